@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The arch interface: everything the frame asks of a CPU. Private to the frame; complete and closed.
+ *
+ * A backend (arch/A/frame/) defines exactly these functions, in files of the same names for the same jobs: entry.S, boot.c, trap.c,
+ * mmu.c, timer.c, irq.c, switch.S, usercopy.S, fpu.c, smp.c, power.c. A missing body fails the link; a global function outside this contract fails
+ * the build (-Wmissing-prototypes). This header is the porting guide.
+ *
+ * In the other direction a backend calls only what frame headers declare: the up-calls at the end of this file.
+ */
+#ifndef FRAME_ARCH_H
+#define FRAME_ARCH_H
+
+#include <frame/span.h>
+#include <frame/types.h>
+#include <frame/user.h>
+
+
+
+#include "mem.h"
+
+struct cpu;  /* frame/cpu_local.h */
+struct task; /* frame/task/task.h */
+struct dt_node;
+
+/* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_irq_save, _arch_irq_restore, _arch_relax. */
+/* arch/A/frame/include/frame_arch/private.h gives the inlines of this contract that must be fast, the layout constants
+ * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges),
+ * struct arch_context (callee-saved registers of a switched-out task) and typedef u64 pte_t. */
+#include <frame_arch/private.h>
+
+/* ---- this CPU ---- */
+static inline struct cpu *arch_this_cpu(void);
+static inline struct task *arch_current(void); /* from the per-CPU block; one load */
+static inline void arch_irq_enable(void);
+static inline void arch_irq_disable(void);
+static inline bool arch_irq_enabled(void);
+/* Interrupts off on entry and return; waits until one is pending (it is taken when they are enabled again). */
+static inline void arch_wait_for_interrupt(void);
+static inline u64 arch_cycles(void);
+
+/* ---- boot (boot.c) ---- */
+/* The first C code on the boot CPU is the backend's; after turning translation on it calls frame_start. */
+/* Writes to the firmware console; any context, from the first instruction on. */
+void arch_early_write(const u8 *text, size_t n);
+/* Before the allocator: checks the CPU, prepares per-boot-CPU state (trap vector, FPU off, user access off). */
+void arch_init_boot_cpu(void);
+/* Physical extent of the kernel image [start, end), 2 MiB aligned start. */
+void arch_image_extent(paddr_t *start, paddr_t *end);
+
+/* ---- kernel address space (mmu.c) ---- */
+enum arch_kprot { KPROT_READ = 1, KPROT_WRITE = 2, KPROT_EXEC = 4, KPROT_DEVICE = 8 };
+/*
+ * Builds the final kernel page table: the linear map of the @n RAM ranges with the largest pages, read-only where the image's text and
+ * read-only data lie, the image W^X at its link address, and top-level entries for the pool and kmap ranges made once so that every user
+ * root can copy them. Page tables come from boot_page_alloc. Switches to it.
+ */
+void arch_mmu_init(const struct mem_range *ram, unsigned n);
+/* Maps / unmaps one 4 KiB page in the kmap or pool range; tables come from page_alloc_frame. 0 or -ENOMEM. The caller serialises per 2 MiB. Unmap does not flush. */
+int arch_kernel_map(u64 va, paddr_t pa, u32 kprot);
+void arch_kernel_unmap(u64 va);
+/* Flushes kernel translations of [start, end) on all CPUs. */
+void arch_kernel_flush(u64 start, u64 end);
+static inline void *arch_phys_to_virt(paddr_t pa); /* linear map */
+static inline paddr_t arch_virt_to_phys(const void *va);
+
+/* ---- user page tables: the format only; the walk is frame/mm/vmspace.c ---- */
+/* ARCH_PT_LEVELS; shift of level l (0 = leaf 4 KiB): ARCH_PT_SHIFT(l); entries per table: 512 */
+static inline bool pte_present(pte_t e);
+static inline pte_t pte_table(paddr_t table);
+static inline pte_t pte_user_leaf(paddr_t pa, u32 vm_prot); /* A set, D set when writable */
+static inline paddr_t pte_paddr(pte_t e);
+static inline u32 pte_user_prot(pte_t e);
+/* Fills the kernel half of a new user root (a zeroed page). */
+void arch_user_root_init(pte_t *root);
+/* Number of usable ASID/PCID bits (0: none). */
+static inline unsigned arch_asid_bits(void);
+/* Switches this CPU to a user root; @flush: drop all entries of the ASID. Interrupts off. */
+void arch_user_root_activate(paddr_t root, u64 asid, bool flush);
+/* Switches this CPU to the kernel-only root. */
+void arch_kernel_root_activate(void);
+/* Drops translations of [start, end) with @asid on this CPU / on the CPUs of the mask. end == ~0: everything. Remote returns when all are done. */
+void arch_tlb_flush_local(u64 asid, u64 start, u64 end);
+void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end);
+/* Instruction fetch sees earlier stores: this CPU / all other CPUs. */
+void arch_icache_sync_local(void);
+void arch_icache_sync_remote(u64 cpu_mask);
+
+/* ---- user copies (usercopy.S): return the bytes NOT copied; a fault on the user address ends the copy ---- */
+size_t arch_copy_in(void *dst, u64 user_src, size_t n);
+size_t arch_copy_out(u64 user_dst, const void *src, size_t n);
+size_t arch_zero_out(u64 user_dst, size_t n);
+/* Copies to the first NUL (included) or @n bytes. Returns bytes copied; *found. */
+size_t arch_copy_in_str(void *dst, u64 user_src, size_t n, bool *found);
+/* 0, or non-zero on a fault. */
+int arch_user_load32(u64 user_addr, u32 *out);
+int arch_user_cas32(u64 user_addr, u32 from, u32 to, u32 *seen);
+
+/* ---- tasks (switch.S, fpu.c) ---- */
+/* Prepares a context so that the first switch to it calls entry(arg) on the stack ending at @stack_top, interrupts off. */
+void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(void *), void *arg);
+/* Saves callee-saved state in @from, loads @to. Returns when switched back to. Interrupts off. */
+void arch_switch(struct arch_context *from, struct arch_context *to);
+/* Runs the user context of the calling task until any trap. Interrupts off on entry and return. */
+enum arch_user_trap { ARCH_TRAP_IRQ, ARCH_TRAP_SYSCALL, ARCH_TRAP_FAULT, ARCH_TRAP_EXCEPTION };
+enum arch_user_trap arch_user_enter(struct user_ctx *u, struct user_event *ev);
+/* After ARCH_TRAP_IRQ: handles what is pending, interrupts still off. */
+void arch_irq_dispatch(void);
+/* FP/vector state of @u: save if it is in this CPU's registers and changed; load before user mode. Interrupts off. */
+void arch_fpu_save(struct user_ctx *u);
+void arch_fpu_load(struct user_ctx *u);
+void arch_fpu_reset(struct user_ctx *u);
+
+/* ---- time (timer.c) ---- */
+void arch_timer_init(void);           /* once; frequency from the devicetree */
+void arch_timer_init_cpu(void);       /* on each CPU */
+u64 arch_timer_hz(void);
+void arch_timer_set(u64 cycles);      /* one-shot on this CPU, absolute; ~0: never */
+
+/* ---- interrupts of devices (irq.c) ---- */
+/* Finds and initialises the controllers in the devicetree; on each CPU: enables external interrupts there. */
+void arch_irq_init(void);
+void arch_irq_init_cpu(void);
+/* Translates the i-th interrupt of a node to a hardware line number, or -errno. */
+int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq);
+void arch_irq_unmask(u32 hwirq);
+void arch_irq_mask(u32 hwirq);
+
+/* ---- other CPUs (smp.c) ---- */
+/* Finds usable CPUs in the devicetree: fills cpus[] (hardware ids), the boot CPU is number 0. Returns how many. */
+unsigned arch_smp_discover(u64 *hw_ids, unsigned max);
+/* Starts CPU @n on its idle stack; it runs cpu_start_secondary(). False when it does not come up within a second. */
+bool arch_smp_start(struct cpu *c);
+/* Interrupts the CPUs of the mask: each calls ipi_handle(). */
+void arch_ipi_send(u64 cpu_mask);
+
+/* ---- the end (power.c) ---- */
+void arch_power_off(void);              /* return if they cannot */
+void arch_reset(void);
+void arch_exit_emulator(u32 status);    /* the machine's test device, if there is one */
+void arch_halt(void) __attribute__((noreturn));
+/* Return addresses of the call chain from frame pointer @fp (0: the caller's own), at most @max; stops at a bad frame. */
+unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max);
+
+/* ==== up-calls: what a backend calls in the frame ==== */
+void frame_start(u64 boot_hw_id, paddr_t fdt) __attribute__((noreturn)); /* frame/boot/start.c; translation on, boot stack */
+void cpu_start_secondary(struct cpu *c) __attribute__((noreturn));       /* frame/task/smp.c; on the CPU's idle stack */
+void timer_interrupt(void);                                             /* frame/task/timer.c */
+void ipi_handle(void);                                                  /* frame/task/smp.c */
+void irq_line_deliver(u32 hwirq);                                       /* frame/dev/irq.c */
+/* A trap of kernel code that nothing can mend: page fault, bounds trap. pc, address, cause as text. frame/lib/panic.c */
+void trap_in_kernel(const char *cause, u64 pc, u64 addr, u64 fp) __attribute__((noreturn));
+
+#endif

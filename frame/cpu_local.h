@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The per-CPU block. Private to the frame. The backend keeps a pointer to it in one register.
+ *
+ * The first fields are known to assembly (static_asserts in the backend tie the offsets).
+ */
+#ifndef FRAME_CPU_LOCAL_H
+#define FRAME_CPU_LOCAL_H
+
+#include <frame/sync.h>
+#include <frame/types.h>
+
+struct task;
+struct vmspace;
+struct page;
+
+struct cpu {
+	struct task *current;      /* 0 */
+	u64 kernel_sp;             /* 8: scratch of the trap entry */
+	u64 scratch[4];            /* 16 */
+	u32 id;                    /* 48: dense number */
+	u32 need_resched;          /* 52: set by ticks, wake-ups and IPIs; cleared by schedule */
+	u64 hw_id;                 /* 56: hart id, APIC id */
+	struct vmspace *vmspace;   /* 64: whose tables are active */
+	u64 irq_depth;             /* 72: > 0 inside an interrupt handler */
+	struct user_ctx *fpu_owner;/* 80: whose FP state the registers hold */
+	u64 ipi_pending;           /* 88: atomic bits, enum ipi */
+
+	struct task *idle;
+	void *idle_stack_top;
+	u32 online;
+	/* Each module's per-CPU state, defined in its own header, hangs here by value. */
+	struct cpu_sched *sched;
+	struct cpu_timers *timers;
+	struct cpu_pages *pages;
+	struct cpu_pools *pools;
+	struct cpu_asid *asid;
+#ifdef KEEL_DEBUG
+	struct {
+		const void *lock;
+		u32 level;
+	} held[16];
+	u32 nr_held;
+#endif
+};
+
+extern struct cpu cpus[MAX_CPUS];
+extern unsigned nr_cpus; /* found; all of them online when kernel_main runs, see cpu_count() */
+
+enum ipi { IPI_RESCHED = 1, IPI_CALL = 2, IPI_STOP = 4 };
+/* Sets the bits in each CPU of the mask and interrupts it. */
+void ipi_send(u64 cpu_mask, u64 bits);
+/* Runs fn(arg) on the CPUs of the mask (not this one) in interrupt context and waits for all. Interrupts on. */
+void ipi_call(u64 cpu_mask, void (*fn)(void *), void *arg);
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Buffers: byte memory of run-time size, in size classes up to 64 KiB. The capacity is fixed at birth in a frame-owned header.
+ *
+ * A buf's memory is bytes for ever (its pool is of one size class), so a span into a buf that was released too early reads or
+ * writes bytes of another buf of that class: a logic bug, not a corruption. Context: any.
+ */
+#ifndef FRAME_BUF_H
+#define FRAME_BUF_H
+
+#include <frame/span.h>
+
+struct buf;
+
+#define BUF_MAX 65536ul
+
+/* A buffer of @size bytes, contents zero, one reference. NULL when memory is out or size > BUF_MAX. */
+struct buf *buf_alloc(size_t size);
+struct buf *buf_get(struct buf *b);
+void buf_put(struct buf **bp);
+/* The bytes. Traps on a buf that is free. */
+struct span buf_span(struct buf *b);
+struct cspan buf_cspan(struct buf *b);
+size_t buf_size(const struct buf *b);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Objects: counted, type-stable memory. This is what makes stale pointers harmless.
+ *
+ * An object type is a struct whose first field is `struct obj`. Its memory comes from a pool of its own: an address that once
+ * held a T holds a T, or is unmapped, for as long as the kernel runs. So a pointer to an object may be stored anywhere, and
+ * whatever happens it points to a T or faults.
+ *
+ *	struct inode { struct obj obj; ... };
+ *	OBJ_TYPE_DECL(inode);			 in the header, if others create or cast
+ *	OBJ_TYPE(inode, inode_release);		 in one .c file: the pool; inode_release(struct inode *) may be NULL_RELEASE
+ *
+ *	struct inode *ino = obj_new(inode);	 zeroed, one reference; NULL when memory is out
+ *	obj_get(ino);				 one more reference; returns ino
+ *	obj_put(&ino);				 drops one and clears the variable; NULL is allowed
+ *
+ * `struct obj *` is the pointer to "some object": up by &p->obj, down by the checked obj_cast(T, o).
+ * The release function runs in the context of the last put, with no frame lock held, while the count is zero (obj_tryget
+ * fails, obj_get traps). It drops what the object owns and must not sleep if any put of the type happens in a context that may
+ * not sleep. The slot is free when it returns.
+ *
+ * Context: any (also interrupt) unless the release function needs more. SMP-safe.
+ * Traps:   obj_get or obj_put on a count of zero, overflow of a count.
+ * Trust:   `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is always the start of a slot, and the
+ *          private fields below are written by the frame alone. A slot's _type never changes.
+ */
+#ifndef FRAME_OBJ_H
+#define FRAME_OBJ_H
+
+#include <frame/lit.h>
+#include <frame/types.h>
+
+struct obj {
+	u32 _refs;
+	u32 _type;         /* index of the obj_type, set when the slab is carved, never changed */
+	struct obj *_next; /* free list of the pool while _refs == 0 */
+};
+
+struct FRAME_HANDLE obj_type {
+	struct lit _name;
+	u32 _size;
+	u32 _index;
+	void (*_release)(struct obj *);
+	struct obj_pool *_pool; /* created at the first allocation */
+};
+
+#define OBJ_TYPE_DECL(T) extern struct obj_type _##T##_obj_type
+
+#define NULL_RELEASE(p) ((void)(p))
+#define OBJ_TYPE(T, release)                                                                       \
+	static_assert(offsetof(struct T, obj) == 0, "struct obj must be the first field");         \
+	static void _##T##_obj_release(struct obj *_o)                                             \
+	{                                                                                          \
+		struct T *_p = (struct T *)_o;                                                     \
+		release(_p);                                                                       \
+	}                                                                                          \
+	OBJ_TYPE_DECL(T);                                                                          \
+	struct obj_type _##T##_obj_type = {                                                        \
+		._name = LIT(#T), ._size = sizeof(struct T), ._release = _##T##_obj_release            \
+	}
+
+/* Takes a zeroed slot with one reference from the pool of @type, or NULL. Context: any. */
+struct obj *_obj_alloc(struct obj_type *type);
+/* Called when the last reference is gone: release function, then back to the pool. */
+void _obj_last_put(struct obj *o);
+/* Traps with a message that names the type: a count that is zero or would overflow. */
+void _obj_bad_count(struct obj *o) __attribute__((cold, noreturn));
+/* Number of slots of all pools that are in use; for the leak count. */
+u64 obj_live_count(void);
+/* Logs one line (name, size, live, peak) a pool that has live slots. Context: task. */
+void obj_log_live(void);
+
+#define obj_new(T) ((struct T *)_obj_alloc(&_##T##_obj_type))
+
+static always_inline void _obj_get(struct obj *o)
+{
+	u32 old = __atomic_fetch_add(&o->_refs, 1, __ATOMIC_RELAXED);
+	if (unlikely(old - 1 >= 0x7ffffffe))
+		_obj_bad_count(o);
+}
+/* Takes a reference, p must be live; returns p. */
+#define obj_get(p)                                                                                 \
+	(__extension__({                                                                           \
+		__typeof__(p) _g = (p);                                                            \
+		_obj_get(&_g->obj);                                                                \
+		_g;                                                                                \
+	}))
+
+static inline bool _obj_tryget(struct obj *o)
+{
+	u32 old = __atomic_load_n(&o->_refs, __ATOMIC_RELAXED);
+	do {
+		if (old == 0)
+			return false;
+		if (unlikely(old >= 0x7fffffff))
+			_obj_bad_count(o);
+	} while (!__atomic_compare_exchange_n(&o->_refs, &old, old + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
+}
+/* Takes a reference unless the object is being released or its slot is free. For lookups through weak pointers: the slot may
+ * have become another object of the same type, so check the identity again afterwards. */
+#define obj_tryget(p) (_obj_tryget(&(p)->obj))
+
+static always_inline void _obj_put(struct obj *o)
+{
+	u32 old = __atomic_fetch_sub(&o->_refs, 1, __ATOMIC_ACQ_REL);
+	if (unlikely(old - 1 >= 0x7fffffff)) {
+		__atomic_fetch_add(&o->_refs, 1, __ATOMIC_RELAXED);
+		_obj_bad_count(o);
+	}
+	if (old == 1)
+		_obj_last_put(o);
+}
+/* Drops the reference held by variable *@pp and clears the variable first. */
+#define obj_put(pp)                                                                                \
+	(__extension__({                                                                           \
+		__typeof__(&*(pp)) _pp = (pp);                                                     \
+		__typeof__(*_pp) _o = *_pp;                                                        \
+		*_pp = NULL;                                                                       \
+		if (_o)                                                                            \
+			_obj_put(&_o->obj);                                                        \
+		(void)0;                                                                           \
+	}))
+
+/* Number of references now; only a hint when others hold some. */
+#define obj_refs(p) (__atomic_load_n(&(p)->obj._refs, __ATOMIC_ACQUIRE))
+
+static always_inline bool _obj_is(const struct obj *o, const struct obj_type *t)
+{
+	return o && o->_type == t->_index;
+}
+/* The struct T that @o (a struct obj *) is, or NULL when it is another type or NULL. Takes no reference. */
+#define obj_cast(T, o)                                                                             \
+	(__extension__({                                                                           \
+		struct obj *_c = (o);                                                              \
+		_obj_is(_c, &_##T##_obj_type) ? (struct T *)_c : (struct T *)NULL;                 \
+	}))
+
+#endif

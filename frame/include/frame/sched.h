@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The scheduling policy, injected by a service. The frame switches; the policy chooses.
+ *
+ * The operations are called with interrupts off and the run-queue lock of @cpu held, and must not sleep, wake, or take locks
+ * that are held while waking. Whatever they return, the frame runs a task on one CPU at a time and only if it is
+ * runnable: a task the policy loses does not run, a task it returns that may not run is skipped (logged once).
+ * Before sched_set_policy the frame runs tasks in the order of their wake-up.
+ */
+#ifndef FRAME_SCHED_H
+#define FRAME_SCHED_H
+
+#include <frame/task.h>
+
+struct TABLE sched_policy {
+	/* CPU for a task that becomes runnable; @prev is where it ran last (or was created). Called without a run-queue lock. A result out of range means @prev. */
+	unsigned (*select_cpu)(struct task *t, unsigned prev);
+	/* @t became runnable on @cpu (woken), or was preempted/yielded and goes back (!woken). */
+	void (*enqueue)(unsigned cpu, struct task *t, bool woken);
+	/* Takes the next task off the queue; NULL: idle. */
+	struct task *(*pick)(unsigned cpu);
+	/* @cur has run @ran_ns since it was last accounted (at a tick, and when it leaves the CPU). */
+	void (*account)(unsigned cpu, struct task *cur, u64 ran_ns);
+	/* Whether @woken, just enqueued on @cpu, should take the place of the running @cur. */
+	bool (*preempts)(unsigned cpu, struct task *woken, struct task *cur);
+	/* Nanoseconds that @cur may run before its next tick while others are queued; 0: no tick needed (alone on its queue). */
+	u64 (*slice)(unsigned cpu, struct task *cur);
+	/* Takes @t off @cpu's queue if it is queued (affinity or priority change); returns whether it was. */
+	bool (*dequeue)(unsigned cpu, struct task *t);
+	/* An idle CPU asks for a task queued elsewhere that may run on @cpu; called with no run-queue lock held: NULL if none. May use sched_steal. */
+	struct task *(*balance)(unsigned cpu);
+};
+
+/* Installs the policy. Once, before the first task_start by services. */
+void sched_set_policy(const struct sched_policy *p);
+/* Removes a queued task of another CPU for the caller of balance; NULL when that queue is busy or its pick gives none that passes. */
+struct task *sched_steal(unsigned from_cpu, unsigned to_cpu);
+/* Re-queues @t by the policy's present opinion (after a change of nice, policy or affinity). Context: task. */
+void sched_requeue(struct task *t);
+/* Time @cpu was idle, nanoseconds, and whether it is now; for /proc/stat and balancing. */
+u64 sched_idle_ns(unsigned cpu);
+bool sched_cpu_is_idle(unsigned cpu);
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Spinlocks, mutexes, reader-writer locks.
+ *
+ * All of them are valid when zero and hold no pointer, so an object that contains one may be zeroed or reused at any moment:
+ * sleepers wait in the frame's parking lot, keyed by the lock's address. A lock that services use wrongly can deadlock; it cannot
+ * corrupt anything. Order: `lock_level()` gives a lock its place (kernel/include/kernel/locks.h lists them); debug builds (make DEBUG=1) panic
+ * when a lock of a level not above all held ones is taken. Level 0 is unchecked.
+ */
+#ifndef FRAME_SYNC_H
+#define FRAME_SYNC_H
+
+#include <frame/types.h>
+
+#include <frame_arch/cpu.h> /* _arch_irq_save(), _arch_irq_restore(), _arch_relax() */
+
+struct FRAME_PINNED spinlock {
+	u32 _v; /* 0 free, 1 held */
+	u32 _level;
+};
+struct FRAME_PINNED mutex {
+	u32 _v; /* 0 free, 1 held, 2 held and someone may wait */
+	u32 _level;
+};
+struct FRAME_PINNED rwlock {
+	u32 _v; /* readers, or all ones: a writer */
+	u16 _nr_waiting_writers;
+	u16 _level;
+};
+
+/* Gives the lock its level in the order. A no-op in release builds. */
+#ifdef KEEL_DEBUG
+#define lock_level(lock, level) ((void)((lock)->_level = (level)))
+void _lock_order_acquire(const void *lock, u32 level);
+void _lock_order_release(const void *lock);
+#else
+#define lock_level(lock, level)       ((void)(lock), (void)(level))
+#define _lock_order_acquire(lock, lv) ((void)0)
+#define _lock_order_release(lock)     ((void)0)
+#endif
+
+/* Spins until the holder is gone. */
+void _spin_wait(struct spinlock *l);
+
+/*
+ * Spinlocks: short sections that do not sleep. Context: any; a lock that an interrupt handler takes must be taken with the
+ * _irqsave form elsewhere.
+ */
+static always_inline bool spin_trylock(struct spinlock *l)
+{
+	if (__atomic_exchange_n(&l->_v, 1, __ATOMIC_ACQUIRE))
+		return false;
+	_lock_order_acquire(l, l->_level);
+	return true;
+}
+static always_inline void spin_lock(struct spinlock *l)
+{
+	_lock_order_acquire(l, l->_level);
+	if (unlikely(__atomic_exchange_n(&l->_v, 1, __ATOMIC_ACQUIRE)))
+		_spin_wait(l);
+}
+static always_inline void spin_unlock(struct spinlock *l)
+{
+	_lock_order_release(l);
+	__atomic_store_n(&l->_v, 0, __ATOMIC_RELEASE);
+}
+/* As above with interrupts off; the result goes to the unlock. */
+static always_inline u64 spin_lock_irqsave(struct spinlock *l)
+{
+	u64 state = _arch_irq_save();
+	spin_lock(l);
+	return state;
+}
+static always_inline void spin_unlock_irqrestore(struct spinlock *l, u64 state)
+{
+	spin_unlock(l);
+	_arch_irq_restore(state);
+}
+
+/* Mutexes: sections that may sleep. Context: task. Not recursive. No interruption by signals. */
+void _mutex_lock_slow(struct mutex *m);
+void _mutex_unlock_slow(struct mutex *m);
+
+static always_inline bool mutex_trylock(struct mutex *m)
+{
+	u32 zero = 0;
+	if (!__atomic_compare_exchange_n(&m->_v, &zero, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	_lock_order_acquire(m, m->_level);
+	return true;
+}
+static always_inline void mutex_lock(struct mutex *m)
+{
+	u32 zero = 0;
+	_lock_order_acquire(m, m->_level);
+	if (unlikely(!__atomic_compare_exchange_n(&m->_v, &zero, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+		_mutex_lock_slow(m);
+}
+static always_inline void mutex_unlock(struct mutex *m)
+{
+	_lock_order_release(m);
+	if (unlikely(__atomic_exchange_n(&m->_v, 0, __ATOMIC_RELEASE) == 2))
+		_mutex_unlock_slow(m);
+}
+static always_inline bool mutex_is_locked(const struct mutex *m)
+{
+	return __atomic_load_n(&m->_v, __ATOMIC_RELAXED) != 0;
+}
+
+/* Reader-writer locks that sleep: many readers or one writer; a waiting writer keeps new readers out. Context: task. */
+void rwlock_read_lock(struct rwlock *l);
+bool rwlock_try_read_lock(struct rwlock *l);
+void rwlock_read_unlock(struct rwlock *l);
+void rwlock_write_lock(struct rwlock *l);
+bool rwlock_try_write_lock(struct rwlock *l);
+void rwlock_write_unlock(struct rwlock *l);
+/* Turns the caller's write lock into a read lock without a gap. */
+void rwlock_downgrade(struct rwlock *l);
+
+/* Interrupts off / back, for per-CPU data that a handler also touches. */
+static always_inline u64 irq_save(void)
+{
+	return _arch_irq_save();
+}
+static always_inline void irq_restore(u64 state)
+{
+	_arch_irq_restore(state);
+}
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * In-kernel self-tests, selected by `keel.test=GLOB[,GLOB]` on the command line. A test is a function without arguments:
+ *
+ *	KTEST(pool_reuses_slot) { ...; KTEST_EXPECT(obj_refs(p) == 1); }
+ *
+ * Output: `KTEST name ok` or `KTEST name FAIL file:line`, at the end `KTEST done: N passed, N failed`.
+ */
+#ifndef FRAME_TEST_H
+#define FRAME_TEST_H
+
+#include <frame/lit.h>
+#include <frame/obj.h>
+#include <frame/types.h>
+
+struct TABLE ktest {
+	struct lit _name;
+	void (*_run)(void);
+};
+
+#define KTEST(name)                                                                                \
+	static void _ktest_run_##name(void);                                                       \
+	static const struct ktest _ktest_##name = { LIT(#name), _ktest_run_##name };                   \
+	static const struct ktest *const _ktest_ref_##name                                         \
+		__attribute__((used, section(".keel.tests"))) = &_ktest_##name;                    \
+	static void _ktest_run_##name(void)
+
+void _ktest_fail(const char *file, u32 line);
+#define KTEST_EXPECT(cond) ((cond) ? (void)0 : _ktest_fail(__FILE__, __LINE__))
+
+/* Runs the selected tests in the calling task and reports; returns the number of failures. */
+u64 ktest_run_selected(void);
+/*
+ * Runs @fn in a task of its own and returns whether it ended in a trap. Only while self-tests run (traps otherwise): the trapped task is
+ * abandoned, locks it held stay held.
+ */
+bool ktest_traps(void (*fn)(void));
+
+#endif

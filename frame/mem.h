@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Memory inside the frame: boot-time ranges and allocation, frame-owned pages, the page array. Private to the frame.
+ */
+#ifndef FRAME_MEM_H
+#define FRAME_MEM_H
+
+#include <frame/page.h>
+#include <frame/types.h>
+
+typedef u64 paddr_t;
+
+/* Physical range [start, end). */
+struct mem_range {
+	paddr_t start, end;
+};
+
+#define MAX_RAM_RANGES 16
+
+/*
+ * Boot-time memory (frame/mm/bootmem.c): filled from the devicetree by frame/boot, before page_init.
+ * reserve splits ranges; alloc takes zeroed, page-aligned memory from the top of a free range that the early map covers.
+ */
+void bootmem_add(paddr_t start, paddr_t end);
+void bootmem_reserve(paddr_t start, paddr_t end);
+paddr_t bootmem_alloc(size_t size, size_t align); /* panics when out */
+unsigned bootmem_ram(const struct mem_range **out);
+
+/* After arch_mmu_init: makes the page array and gives all free memory to the page allocator (frame/mm/page.c). */
+void page_init(void);
+/* Gives a reserved range (initrd) to the allocator. */
+void page_add_range(paddr_t start, paddr_t end);
+
+/* Pages of the frame's own: stacks, slabs, tables. Zeroed. They are typed: never reachable through struct page handles. NULL when out. */
+paddr_t page_alloc_frame(void); /* 0 when out */
+void page_free_frame(paddr_t pa);
+
+/* Frame counts of an untyped page (mappings, copies). hold fails (false) when the page is not live. */
+bool page_hold(struct page *p);
+void page_release(struct page *p);
+/* Drops many at once. */
+void page_release_many(struct page **pages, unsigned n);
+paddr_t page_paddr(const struct page *p);
+struct page *page_from_paddr(paddr_t pa);
+
+/* The kmap range: kernel stacks with guards, iomem windows. */
+void *kmap_alloc_stack(void);          /* top of a new 16 KiB stack, or NULL; the page below is unmapped */
+void kmap_free_stack(void *top);
+void *kmap_device(paddr_t pa, size_t size); /* page granularity, never unmapped; NULL when out */
+/* Whether the address lies in the guard page of a kernel stack (for the panic message). */
+bool kmap_is_stack_guard(u64 va);
+
+void pool_init(void);
+void vmspace_init(void);
+
+#endif
