@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MPL-2.0
+/* System calls: the rest (kernel/syscall, kernel/lib). One line each; see <kernel/syscall.h>. Included several times, no guard. */

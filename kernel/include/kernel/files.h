@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Descriptor tables and file system contexts (working directory, root, umask).
+ *
+ * A table is a chain of fixed chunks so that it grows without moving; lookups take no lock: a slot is a pointer to a file, pinned by obj_tryget and
+ * read again. When the table has one user (not shared by threads) file_get_light skips the reference count.
+ */
+#ifndef KERNEL_FILES_H
+#define KERNEL_FILES_H
+
+#include <frame/obj.h>
+#include <frame/sync.h>
+#include <kernel/vfs.h>
+
+#define FILES_CHUNK 64
+#define FILES_CHUNKS 1024 /* 65536 descriptors at most; RLIMIT_NOFILE is 1024 by default, 4096 hard... up to this */
+
+struct files;
+struct fs_context {
+	struct obj obj;
+	struct spinlock lock; /* root, cwd */
+	struct path root, cwd; /* references */
+	u32 umask;
+};
+OBJ_TYPE_DECL(fs_context);
+struct fs_context *fs_context_copy(struct fs_context *from);
+
+struct files *files_new(void);
+struct files *files_copy(struct files *from, s32 *err);
+struct files *files_get(struct files *f);
+void files_put(struct files **fp);
+/* exec: closes the close-on-exec ones; a shared table must have been unshared before. */
+void files_close_on_exec(struct files *f);
+
+/* A reference to the open file @fd (not O_PATH ones unless _path), or NULL: -EBADF. */
+struct file *file_get(struct thread *t, s32 fd);
+struct file *file_get_path(struct thread *t, s32 fd);
+/* A new descriptor >= @from for @f (takes its own reference): the number, -EMFILE, -ENOMEM. */
+s32 fd_install(struct thread *t, struct file *f, s32 from, bool cloexec);
+/* Two steps when something can fail in between: reserve a number, then publish or give back. */
+s32 fd_reserve(struct thread *t, s32 from, bool cloexec);
+void fd_publish(struct thread *t, s32 fd, struct file *f);
+void fd_unreserve(struct thread *t, s32 fd);
+s32 fd_close(struct thread *t, s32 fd);
+/* Walk for /proc/pid/fd: the next used descriptor >= @from with a reference, or -1. */
+s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec);
+u32 files_limit(const struct files *fs); /* slots that exist, for FDSize */
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The order of the services' locks: a lock may be taken only while all held ones have a lower level (debug builds check).
+ * Locks of level 0 are leaves that nothing is taken under.
+ */
+#ifndef KERNEL_LOCKS_H
+#define KERNEL_LOCKS_H
+
+enum lock_levels {
+	LOCK_MOUNT = 10,    /* mount tree (mutex) */
+	LOCK_RENAME = 12,   /* one rename across directories at a time per super (mutex) */
+	LOCK_EPOLL = 14,    /* epoll instance (mutex) */
+	LOCK_TTY = 16,      /* tty state (mutex) */
+	LOCK_FILE_POS = 20, /* file.pos_lock (mutex) */
+	LOCK_INODE = 24,    /* inode.lock (rwlock): directory contents, size, data of a write; parent before child */
+	LOCK_PIPE = 28,     /* pipe, socket (mutex) */
+	LOCK_MM = 32,       /* mm.lock (rwlock): VMA tree. User copies may fault, so they happen with nothing at or above this level held */
+	LOCK_FILES = 40,    /* fd table (spinlock) from here on nothing sleeps */
+	LOCK_DCACHE = 44,   /* dentry hash bucket, dentry.lock (spinlocks) */
+	LOCK_PAGECACHE = 48,
+	LOCK_PROC = 52,     /* process tree, groups, sessions (spinlock) */
+	LOCK_SIGNAL = 56,   /* sighand.lock (spinlock, irqsave: timers send signals) */
+	LOCK_POLL = 60,     /* poll_source.lock (spinlock, irqsave) */
+	LOCK_LEAF = 70,
+};
+
+#endif

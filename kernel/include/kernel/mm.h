@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Address spaces of processes: VMAs over the frame's vmspace. See mmap(2).
+ *
+ * mm.lock: writers change the VMA tree (mmap, munmap, mprotect, brk, fork); readers handle faults. Pages of private mappings belong to the page
+ * table alone (a frame count); copy on write takes the page over when its only user is this mapping.
+ */
+#ifndef KERNEL_MM_H
+#define KERNEL_MM_H
+
+#include <frame/obj.h>
+#include <frame/page.h>
+#include <frame/sync.h>
+#include <frame/vmspace.h>
+#include <kernel/list.h>
+#include <kernel/tree.h>
+#include <uapi/mman.h>
+
+struct file;
+struct inode;
+struct thread;
+struct vma;
+struct mm;
+
+struct TABLE vma_ops {
+	/* The page for @index (offset in pages from the mapping's start of object): reference in *out. For device-like mappings; NULL table: page cache or anonymous. */
+	int (*fault)(struct vma *v, u64 index, struct page **out);
+	struct lit name; /* for /proc/pid/maps, e.g. "[vdso]" */
+};
+
+struct vma {
+	struct obj obj;
+	struct mm *mm;       /* borrowed: a VMA does not outlive its mm */
+	u64 start, end;      /* page aligned */
+	u64 flags;           /* VMA_* */
+	u32 prot;            /* PROT_* as asked */
+	struct file *file;   /* reference; NULL: anonymous */
+	u64 offset;          /* bytes in the file at start */
+	struct inode *shared; /* reference: backing of shared anonymous memory, memfd-like */
+	const struct vma_ops *ops;
+	struct obj *private; /* for ops */
+	TREE_NODE(vma) node; /* mm.vmas by address */
+	LIST_LINK(vma) inode_link; /* mappings of the inode, for truncate */
+};
+OBJ_TYPE_DECL(vma);
+enum vma_flags {
+	VMA_SHARED = 1, VMA_GROWSDOWN = 2, VMA_LOCKED = 4, VMA_DONTCOPY = 8, VMA_DONTDUMP = 16, VMA_NORESERVE = 32,
+	VMA_STACK = 64, VMA_HEAP = 128, VMA_MAYWRITE = 256 /* file opened for writing, or private */, VMA_WIPEONFORK = 512, VMA_VDSO = 1024,
+	VMA_NO_MERGE = 2048,
+};
+
+struct mm {
+	struct obj obj;
+	struct vmspace *vmspace; /* a reference */
+	struct rwlock lock;
+	TREE_ROOT(vma) vmas;
+	struct vma *last;        /* cache of the last fault's VMA; checked before use */
+	u64 nr_vmas;
+	u64 total_pages;         /* address space, RLIMIT_AS */
+	u64 data_pages, locked_pages, stack_pages;
+	u64 mmap_base, brk_start, brk;
+	u64 stack_start;
+	u64 code_start, code_end, data_start, data_end, arg_start, arg_end, env_start, env_end;
+	u64 vdso;                /* its address, 0: none */
+	struct buf *auxv;        /* for /proc/pid/auxv */
+	u64 max_rss_pages;
+	struct atomic users;     /* threads; the last to leave unmaps everything at once (mm_leave) */
+};
+OBJ_TYPE_DECL(mm);
+
+struct mm *mm_new(void);
+/* Fork: a copy on write of everything. -ENOMEM. */
+int mm_fork(struct mm *from, struct mm **out);
+/* A thread starts / stops using it. The last user's leaving frees all user memory although the object may live on (in /proc). */
+void mm_join(struct mm *mm);
+void mm_leave(struct mm *mm);
+
+/* Maps. Returns the address or -errno. @file may be NULL; @flags: MAP_*. Takes mm.lock. */
+s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset);
+s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const struct vma_ops *ops, struct obj *private);
+int mm_unmap(struct mm *mm, u64 addr, u64 len);
+/* The VMA that contains @addr, borrowed; lock held. */
+struct vma *mm_find(struct mm *mm, u64 addr);
+/* First VMA that ends above @addr. */
+struct vma *mm_find_next(struct mm *mm, u64 addr);
+
+enum fault_result { FAULT_DONE, FAULT_SEGV_MAPERR, FAULT_SEGV_ACCERR, FAULT_BUS, FAULT_OOM };
+/* Handles a page fault of the calling thread, or a user copy's. @access: VM_READ/WRITE/EXEC. Takes mm.lock for reading. */
+enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access);
+/* USER_FAULT: mm_fault and, when it cannot be mended, the signal. */
+void mm_user_fault(struct thread *t, u64 addr, u32 access);
+u64 mm_rss_pages(const struct mm *mm);
+/* Truncation: no mapping of @ino shows pages from @first on (private copies of them go too unless @even_cows is false). */
+void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
+/* Called when user memory is out: picks and kills the fattest process; returns whether to try again. */
+bool oom_kill(void);
+/* Reads for ELF loading are in kernel/proc/exec.c; the initial stack is written with mm_write. */
+int mm_init(void);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The page cache of an inode: a radix tree from page index to page, O(log n), each entry a service reference.
+ *
+ * lock guards the tree; lookups take it too (short). Pages of tmpfs live here only; pages of a disk file system are read by mapping_ops.
+ */
+#ifndef KERNEL_PAGECACHE_H
+#define KERNEL_PAGECACHE_H
+
+#include <frame/page.h>
+#include <frame/sync.h>
+
+struct radix_node;
+struct inode;
+
+struct pagecache {
+	struct spinlock lock;
+	struct radix_node *root;
+	u32 height;
+	u64 nr_pages;
+};
+
+/* A reference to the page at @index, or NULL (hole, or not read in yet). */
+struct page *pagecache_find(struct pagecache *pc, u64 index);
+/* The page at @index, read in or (with @create) made from a hole: 0 and a reference; *out NULL for a hole without @create. -ENOSPC, -ENOMEM, -EIO. Context: task. */
+int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out);
+/* Inserts unless there is one: then -EEXIST. Takes a reference. */
+int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
+/* Drops the pages of [first, last]; returns how many. Mapped ones stay with their mappings: unmap first (vm_unmap_file_range). */
+u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last);
+/* First index >= @from that has a page, ~0 if none (SEEK_DATA). */
+u64 pagecache_next(struct pagecache *pc, u64 from);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Scheduling state of a thread, see sched(7); the policy is kernel/sched/. */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+
+#include <frame/types.h>
+
+enum sched_class { SCHED_NORMAL = 0, SCHED_FIFO = 1, SCHED_RR = 2, SCHED_BATCH = 3, SCHED_IDLE = 5 };
+
+struct thread;
+
+struct sched_state {
+	u64 affinity;     /* bit n: may run on CPU n; 0 means all */
+	u64 vruntime_ns;  /* weighted */
+	u64 slice_left_ns;
+	u32 policy;
+	s32 nice;
+	u32 rt_priority;
+	u32 weight;
+	u32 on_cpu_queue; /* CPU + 1 of the queue it is on, 0: none */
+	u32 heap_index;   /* where in that queue */
+	bool reset_on_fork;
+	struct thread *rt_next;
+};
+
+/* Installs the policy. */
+void sched_init(void);
+/* A new thread inherits @parent's state. */
+void sched_fork(struct thread *t, const struct thread *parent);
+/* Load averages (fixed point, 16 fraction bits) and counts, for /proc/loadavg and sysinfo. */
+void sched_loadavg(u64 *one, u64 *five, u64 *fifteen);
+u32 sched_nr_running(void);
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Threads and processes.
+ *
+ * A thread is what Linux calls a task: one flow of user code with its frame task. A process is a thread group. What clone can share apart
+ * (address space, descriptors, fs context, signal handlers, credentials) are objects of their own that a thread refers to.
+ *
+ * References: the pid table holds one on a thread from birth until it is reaped (or, not a leader, until it has exited); the frame task holds one
+ * while it runs. A process is held by its threads and, as a zombie, by its leader. `parent` and group links are guarded by proc_lock.
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include <frame/atomic.h>
+#include <frame/cpu.h>
+#include <frame/obj.h>
+#include <frame/sync.h>
+#include <frame/task.h>
+#include <frame/user.h>
+#include <frame/wait.h>
+#include <kernel/cred.h>
+#include <kernel/list.h>
+#include <kernel/rlimit.h>
+#include <kernel/sched.h>
+#include <kernel/signal.h>
+
+struct mm;
+struct files;
+struct fs_context;
+struct tty;
+struct file;
+struct posix_timers;
+
+#define COMM_LEN 16
+
+/* A process group and a session, found by id through the pid table; live while they have members. Guarded by proc_lock. */
+struct session {
+	struct obj obj;
+	s32 sid;
+	u32 nr_groups;
+	struct tty *tty;  /* controlling terminal, a reference; guarded by proc_lock */
+	struct pgrp *foreground; /* of the terminal */
+};
+struct pgrp {
+	struct obj obj;
+	s32 pgid;
+	struct session *session;
+	LIST_HEAD(process) members; /* by process.pgrp_link */
+};
+OBJ_TYPE_DECL(session);
+OBJ_TYPE_DECL(pgrp);
+
+enum process_state { PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE, PROCESS_DEAD };
+
+struct process {
+	struct obj obj;
+	s32 pid;
+
+	/* Guarded by proc_lock. */
+	struct process *parent; /* borrowed: children are re-parented before it goes */
+	LIST_HEAD(process) children;
+	LIST_LINK(process) sibling;
+	LIST_HEAD(thread) threads;
+	LIST_LINK(process) pgrp_link;
+	LIST_LINK(process) all_link;
+	struct thread *leader;
+	struct pgrp *pgrp;       /* reference */
+	struct session *session; /* reference */
+	u32 nr_threads;
+	u32 state;               /* enum process_state */
+	s32 exit_status;         /* wait status word */
+	s32 exit_signal;         /* to the parent; SIGCHLD by default, 0: none, -1: clone without a signal */
+	bool group_exiting;
+	bool execing;
+	bool child_subreaper;
+	bool did_exec;           /* since fork: setpgid by the parent is EACCES */
+	bool wait_stopped;       /* a stop / continue that wait has not reported yet */
+	bool wait_continued;
+	s32 stop_signal;
+
+	struct waitq child_wait; /* parents wait here for children */
+	struct waitq vfork_wait; /* the parent of a vfork waits for exec or exit */
+	bool vfork_done;
+
+	struct sigpending pending;   /* of the whole process; guarded by sighand.lock */
+	struct rlimits rlimits;      /* guarded by proc_lock; single words read without */
+	struct posix_timers *timers; /* timer_create and setitimer; NULL until used (kernel/time) */
+	struct atomic user_ns, system_ns;          /* of exited threads */
+	struct atomic child_user_ns, child_system_ns; /* of reaped children */
+	struct atomic min_faults, maj_faults, child_min_faults, child_maj_faults;
+	struct atomic nvcsw, nivcsw, child_nvcsw, child_nivcsw;
+	u64 max_rss_pages, child_max_rss_pages;
+	u64 start_ns;
+	struct file *exe;            /* for /proc/pid/exe; a reference */
+	s32 oom_score_adj;
+	u32 personality;
+	s32 pdeath_dumpable;         /* PR_SET_DUMPABLE */
+};
+OBJ_TYPE_DECL(process);
+
+/* thread.work: reasons to look before going back to user mode. Atomic bits. */
+enum thread_work {
+	WORK_SIGNAL = 1,    /* a deliverable signal may be pending */
+	WORK_EXIT = 2,      /* the group is exiting or an exec wants this thread gone */
+	WORK_STOP = 4,      /* group stop in progress */
+	WORK_RSEQ = 8,
+	WORK_RESTORE_MASK = 16, /* sigsuspend, ppoll...: saved_mask comes back after delivery */
+	WORK_FREEZE = 32,   /* power-off: do not run user code again */
+};
+
+struct thread {
+	struct obj obj;
+	struct task *task;       /* reference; NULL before the start */
+	struct user_ctx *user;   /* of the task */
+	struct process *process; /* reference */
+	s32 tid;
+	u32 work;                /* atomic, enum thread_work */
+
+	struct mm *mm;           /* references; changed only by the thread itself */
+	struct vmspace *vmspace; /* mm's, kept here for user_run */
+	struct files *files;
+	struct fs_context *fs;
+	struct sighand *sighand;
+	struct cred *cred;       /* replaced whole, never changed in place; others read it under proc_lock */
+
+	LIST_LINK(thread) group_link; /* proc_lock */
+	struct thread *pid_next;      /* pid hash chain */
+
+	char comm[COMM_LEN];
+	struct sigpending pending;    /* guarded by sighand.lock */
+	u64 blocked;                  /* signal mask; written by the thread under sighand.lock */
+	u64 saved_mask;               /* see WORK_RESTORE_MASK */
+	struct sigaltstack altstack;
+	struct restart_block restart; /* for ERESTART_RESTARTBLOCK */
+	s32 exit_code;
+	bool exited;
+	bool stopped;                 /* parked in a group stop */
+	struct waitq stop_wait;
+
+	struct uaddr clear_child_tid;
+	struct uaddr robust_list;
+	u64 robust_list_len;
+	struct uaddr rseq;
+	u32 rseq_len, rseq_sig;
+	s32 pdeath_signal;
+	bool no_new_privs;
+	bool keep_caps;
+	u64 timer_slack_ns;
+
+	struct sched_state sched;     /* kernel/sched */
+	struct futex_waiter *futex;   /* kernel/proc/futex.c: kept between waits */
+	struct poll_waiter *poll;     /* kernel/ipc/poll.c: kept between waits */
+	u64 start_ns;
+	u64 min_faults, maj_faults;
+	u64 user_ns_seen, system_ns_seen;
+};
+OBJ_TYPE_DECL(thread);
+
+/* The calling thread; NULL in a kernel task. */
+struct thread *thread_current(void);
+
+/* Guards the process tree, groups, sessions, the pid table's writers. */
+extern struct spinlock proc_lock;
+
+/* Looks up by id; a reference, or NULL. */
+struct thread *thread_find(s32 tid);
+struct process *process_find(s32 pid);
+struct pgrp *pgrp_find(s32 pgid);
+/* The next process with pid >= @from, a reference, or NULL: for /proc and kill(-1). */
+struct process *process_next(s32 from);
+u64 process_count(void);
+u64 thread_count(void);
+/* The init process (pid 1), borrowed. */
+struct process *process_init(void);
+
+/* Sets work bits of @t and makes it look at them soon (leaves user mode, ends interruptible sleeps). */
+void thread_set_work(struct thread *t, u32 bits);
+
+/* Ends the calling thread / its whole process. @status as wait reports it: code << 8, or signal | 0x80 if dumped. */
+void thread_exit(s32 code);
+void process_exit_group(struct thread *t, s32 status);
+/* Power-off: kills all processes and waits until they are gone. */
+void process_kill_all(void);
+
+/* The bootstrap: starts pid 1 with the program @path and its arguments from the command line. */
+int process_start_init(struct cspan path);
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Access to the memory of the calling thread's user program: faults pages in as needed, gives -EFAULT when that cannot be.
+ *
+ * May sleep and takes mm.lock: nothing at or above LOCK_MM may be held. 0 or -EFAULT unless said otherwise.
+ */
+#ifndef KERNEL_UACCESS_H
+#define KERNEL_UACCESS_H
+
+#include <frame/errno.h>
+#include <frame/page.h>
+#include <frame/span.h>
+#include <frame/user.h>
+
+int must_check _copy_in_slow(struct span dst, struct uaddr src, size_t done);
+int must_check _copy_out_slow(struct uaddr dst, struct cspan src, size_t done);
+
+static inline int must_check copy_in(struct span dst, struct uaddr src)
+{
+	size_t n = user_copy_in(dst, src);
+	return likely(n == span_len(dst)) ? 0 : _copy_in_slow(dst, src, n);
+}
+static inline int must_check copy_out(struct uaddr dst, struct cspan src)
+{
+	size_t n = user_copy_out(dst, src);
+	return likely(n == cspan_len(src)) ? 0 : _copy_out_slow(dst, src, n);
+}
+int must_check clear_user(struct uaddr dst, size_t len);
+
+/* A pointer-free value. */
+#define user_get(ptr, uaddr) (copy_in(value_span(ptr), (uaddr)))
+#define user_put(uaddr, ptr) (copy_out((uaddr), value_cspan(ptr)))
+
+/* A NUL-terminated string; returns its length without the NUL, -EFAULT, or -ENAMETOOLONG when it does not fit the span. */
+ssize_t copy_in_str(struct span dst, struct uaddr src);
+/* As many bytes as possible (read, write): how many, or -EFAULT if none. */
+ssize_t copy_in_some(struct span dst, struct uaddr src);
+ssize_t copy_out_some(struct uaddr dst, struct cspan src);
+ssize_t page_copy_out(struct page *p, size_t off, struct uaddr dst, size_t len);
+ssize_t page_copy_in(struct page *p, size_t off, struct uaddr src, size_t len);
+/* Atomic access to an aligned word (futex). -EFAULT, -EINVAL when misaligned. */
+int must_check user_word_load(struct uaddr a, u32 *out);
+int must_check user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen);
+/* Copies from / to another address space (ptrace, /proc/pid/mem, process_vm_readv); returns the bytes done, or -EFAULT if none. */
+struct mm;
+ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst);
+ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src);
+
+#endif

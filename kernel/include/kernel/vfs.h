@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The virtual file system: inodes, dentries, mounts, open files, and what a file system or driver supplies.
+ *
+ * A file system fills `struct inode_ops` and `struct file_ops` tables and a `struct super`. Data of regular files lives in the inode's page cache, which
+ * read, write, mmap and exec share. Path walk takes no lock on the way: dentries are type-stable, found by (parent, name) hash, pinned by obj_tryget and
+ * checked again.
+ */
+#ifndef KERNEL_VFS_H
+#define KERNEL_VFS_H
+
+#include <frame/atomic.h>
+#include <frame/buf.h>
+#include <frame/fmt.h>
+#include <frame/obj.h>
+#include <frame/sync.h>
+#include <frame/wait.h>
+#include <kernel/cred.h>
+#include <kernel/list.h>
+#include <kernel/pagecache.h>
+#include <kernel/poll.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
+
+#define NAME_LEN   255
+#define PATH_LEN   4096
+#define MAX_LINKS  40
+#define DNAME_INLINE 32
+
+struct thread;
+struct inode;
+struct dentry;
+struct mount;
+struct super;
+struct file;
+struct vma;
+struct file_lock;
+struct pipe;
+struct dir_emit;
+struct fmt;
+struct socket;
+
+struct timespec64 {
+	s64 sec;
+	s64 nsec;
+};
+
+struct kstat {
+	u64 dev, ino, size, blocks;
+	u32 mode, nlink, uid, gid, blksize;
+	u64 rdev;
+	struct timespec64 atime, mtime, ctime, btime;
+	u64 mnt_id;
+	u64 attributes;
+};
+
+struct kstatfs {
+	u64 type, bsize, blocks, bfree, bavail, files, ffree, fsid, namelen, frsize, flags;
+};
+
+/* What notify_change/setattr changes; valid says which. */
+struct iattr {
+	u32 valid; /* ATTR_* */
+	u32 mode, uid, gid;
+	u64 size;
+	struct timespec64 atime, mtime;
+};
+enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32, ATTR_CTIME = 64 };
+
+struct TABLE inode_ops {
+	/* Directories; dir->lock is held for writing (lookup: at least for reading). Names are the dentry's. On success the op has called dentry_instantiate. */
+	int (*lookup)(struct inode *dir, struct dentry *d); /* instantiates d, or leaves it negative; 0 in both cases */
+	int (*create)(struct inode *dir, struct dentry *d, u32 mode);
+	int (*mkdir)(struct inode *dir, struct dentry *d, u32 mode);
+	int (*mknod)(struct inode *dir, struct dentry *d, u32 mode, u64 rdev);
+	int (*symlink)(struct inode *dir, struct dentry *d, struct cspan target);
+	int (*link)(struct inode *dir, struct dentry *d, struct inode *target);
+	int (*unlink)(struct inode *dir, struct dentry *d);
+	int (*rmdir)(struct inode *dir, struct dentry *d);
+	int (*rename)(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, u32 flags);
+	int (*tmpfile)(struct inode *dir, u32 mode, struct inode **out);
+	/* Symbolic links: the target's text; *@jump is set instead for links that name an object (/proc/self/fd/N): its mount and dentry, references. */
+	ssize_t (*readlink)(struct inode *ino, struct span out);
+	int (*follow)(struct inode *ino, struct mount **mnt, struct dentry **d);
+	int (*getattr)(struct inode *ino, struct kstat *st);      /* NULL: from the inode's fields */
+	int (*setattr)(struct inode *ino, const struct iattr *a); /* checked already; NULL: into the fields */
+	int (*permission)(struct inode *ino, u32 mask);           /* NULL: by mode bits */
+	/* Directory entries that need revalidation at each lookup (procfs): false drops the dentry. NULL: always valid. */
+	bool (*revalidate)(struct dentry *d);
+};
+
+/* Regular files with a page cache: brings page @index up to date, or says that it is a hole. */
+struct TABLE mapping_ops {
+	/* A reference to an up-to-date page to insert at @index; NULL page with 0: hole. */
+	int (*read_page)(struct inode *ino, u64 index, struct page **out);
+	/* A page is about to be made for writing at a hole: account for it. 0, -ENOSPC. */
+	int (*reserve)(struct inode *ino, u64 nr_pages);
+	void (*unreserve)(struct inode *ino, u64 nr_pages);
+};
+
+struct inode {
+	struct obj obj;
+	const struct inode_ops *ops;
+	const struct file_ops *fops;       /* default for open */
+	const struct mapping_ops *mops;    /* regular files */
+	struct super *sb;                  /* reference */
+	struct obj *private;               /* reference, the file system's own */
+	u64 ino;
+	u32 mode, nlink, uid, gid;
+	u64 rdev;
+	u64 size;                          /* written under lock; read by load_once */
+	u64 blocks;                        /* 512-byte units */
+	struct timespec64 atime, mtime, ctime, btime;
+	u64 version;                       /* bumped by each change of a directory */
+	u32 flags;                         /* S_* below */
+	u32 seals;                         /* memfd */
+	struct atomic writers;             /* open for writing: ETXTBSY against exec */
+	struct atomic exec_deny;           /* running as a program */
+	struct rwlock lock;                /* see locks.h LOCK_INODE */
+	struct pagecache pages;
+	struct file_locks *locks;          /* fcntl, flock; NULL until used */
+	struct pipe *pipe;                 /* FIFO while open; reference */
+	struct socket *socket;             /* bound AF_UNIX; borrowed */
+	struct inotify_marks *marks;       /* NULL until used */
+};
+OBJ_TYPE_DECL(inode);
+enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16 };
+
+struct dentry {
+	struct obj obj;
+	struct dentry *parent;     /* reference; itself at a root; changed by rename only */
+	struct inode *inode;       /* reference, NULL: negative */
+	struct super *sb;
+	struct spinlock lock;      /* name, parent, inode, flags */
+	u32 flags;
+	u32 name_hash;
+	u16 name_len;
+	u8 name[DNAME_INLINE];     /* when name_len <= DNAME_INLINE */
+	struct buf *long_name;     /* otherwise */
+	LIST_LINK(dentry) hash_link;
+	LIST_LINK(dentry) lru_link;
+	LIST_LINK(dentry) child_link;
+	LIST_HEAD(dentry) children; /* parent's lock; only pinned file systems (tmpfs) need it */
+	struct atomic nr_mounts;   /* > 0: a mount is on it (in some place) */
+};
+OBJ_TYPE_DECL(dentry);
+enum { D_HASHED = 1, D_ROOT = 2, D_PINNED = 4 /* the file system holds a reference: tmpfs names live here */, D_ON_LRU = 8, D_REFERENCED = 16 };
+
+struct mount {
+	struct obj obj;
+	struct super *sb;          /* reference */
+	struct dentry *root;       /* reference */
+	struct mount *parent;      /* reference; NULL: the root of the tree or detached */
+	struct dentry *point;      /* reference: where on the parent */
+	u32 flags;                 /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
+	s32 id;
+	struct atomic pins;        /* open files, cwds: umount gives EBUSY */
+	LIST_LINK(mount) link;     /* all mounts, in order */
+	struct buf *source;        /* device name for /proc/mounts */
+};
+OBJ_TYPE_DECL(mount);
+
+/* A place: values with references by convention: path_get / path_put. */
+struct path {
+	struct mount *mnt;
+	struct dentry *dentry;
+};
+static inline void path_get(struct path *p)
+{
+	if (p->mnt)
+		(void)obj_get(p->mnt);
+	if (p->dentry)
+		(void)obj_get(p->dentry);
+}
+static inline void path_put(struct path *p)
+{
+	obj_put(&p->dentry);
+	obj_put(&p->mnt);
+}
+
+struct TABLE super_ops {
+	int (*statfs)(struct super *sb, struct kstatfs *out);
+	/* The last use of the file system is gone: release what its private object holds (pinned dentries). */
+	void (*kill)(struct super *sb);
+	/* Mount options for /proc/mounts, appended after the flags. */
+	void (*show_options)(struct super *sb, struct fmt *f);
+	int (*remount)(struct super *sb, struct cspan data);
+};
+struct TABLE fs_type {
+	struct lit name;
+	bool nodev;
+	/* Makes or finds the super with its root dentry. @data: mount options text. */
+	int (*mount)(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out);
+};
+struct super {
+	struct obj obj;
+	const struct fs_type *type;
+	const struct super_ops *ops;
+	struct dentry *root;       /* reference */
+	struct obj *private;
+	u64 dev;
+	u64 magic;
+	u32 flags;
+	struct mutex rename_lock;
+	struct atomic next_ino;
+	struct atomic nr_mounts;
+};
+OBJ_TYPE_DECL(super);
+/* Puts a type on the list of /proc/filesystems. */
+void fs_register(const struct fs_type *type);
+
+struct TABLE file_ops {
+	int (*open)(struct file *f);
+	void (*release)(struct file *f);           /* the last reference is gone */
+	int (*flush)(struct file *f);              /* each close(2) */
+	/* Move at most u->left bytes; *@pos is the offset to use and advance (ignored by streams). */
+	ssize_t (*read)(struct file *f, struct uio *u, u64 *pos);
+	ssize_t (*write)(struct file *f, struct uio *u, u64 *pos);
+	s64 (*lseek)(struct file *f, s64 off, u32 whence); /* NULL: -ESPIPE */
+	int (*readdir)(struct file *f, struct dir_emit *e); /* from f->pos; see dir_emit */
+	u32 (*poll)(struct file *f, struct poll_table *pt); /* NULL: always readable and writable */
+	s64 (*ioctl)(struct file *f, u32 cmd, u64 arg);     /* NULL: -ENOTTY */
+	int (*mmap)(struct file *f, struct vma *v);         /* NULL: -ENODEV; generic_file_mmap for page-cache files */
+	int (*fsync)(struct file *f, bool data_only);       /* NULL: -EINVAL */
+	int (*fallocate)(struct file *f, u32 mode, u64 off, u64 len);
+	int (*set_flags)(struct file *f, u32 flags);        /* F_SETFL changes */
+	/* Text for /proc/pid/fdinfo. */
+	void (*show_fdinfo)(struct file *f, struct fmt *out);
+};
+
+struct file {
+	struct obj obj;
+	const struct file_ops *ops;
+	struct path path;          /* references; a private dentry for pipes and sockets */
+	struct inode *inode;       /* borrowed from path.dentry */
+	u32 flags;                 /* O_*; O_APPEND, O_NONBLOCK, O_DIRECT ... change by F_SETFL (store_once) */
+	u32 mode;                  /* FMODE_* */
+	u64 pos;                   /* pos_lock when the file is shared */
+	struct mutex pos_lock;
+	struct obj *private;       /* reference: pipe end, socket, tty ... */
+	struct cred *cred;         /* of the opener; reference */
+	LIST_LINK(file) tty_link;
+	struct epoll_links *epolls; /* epoll instances that watch it; NULL until used */
+	s32 owner;                 /* F_SETOWN */
+	s32 owner_signal;
+	u64 dir_cookie;            /* readdir state of the file system */
+	struct obj *dir_private;
+};
+OBJ_TYPE_DECL(file);
+enum { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_PATH = 4 /* O_PATH */, FMODE_EXEC = 8, FMODE_STREAM = 16 /* no position */, FMODE_PREAD = 32, FMODE_PWRITE = 64 };
+
+/* readdir: emit each entry with its own position (the position to continue after it); false: full, stop. */
+struct dir_emit {
+	struct uaddr buf;
+	size_t left;
+	size_t done;
+	s32 error;
+	bool legacy; /* getdents */
+};
+bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type /* DT_* */, u64 next_pos);
+/* "." and ".." for positions 0 and 1; false: stop. */
+bool dir_emit_dots(struct file *f, struct dir_emit *e);
+
+/* ---- paths (kernel/fs/namei.c) ---- */
+enum lookup_flags {
+	LOOKUP_FOLLOW = 1,    /* a link in the last place */
+	LOOKUP_DIRECTORY = 2, /* must be a directory */
+	LOOKUP_EMPTY = 4,     /* "" means the start itself (AT_EMPTY_PATH) */
+	LOOKUP_PARENT = 8,
+	LOOKUP_NO_MAGIC = 16, LOOKUP_NO_XDEV = 32, LOOKUP_BENEATH = 64, LOOKUP_IN_ROOT = 128, LOOKUP_NO_SYMLINKS = 256,
+};
+/* A path name copied from user memory (a buf from a per-CPU cache): returns it or the error. */
+int path_copy_in(struct uaddr name, struct buf **out, size_t *len);
+/* Looks up from @dirfd (AT_FDCWD: the working directory); out gets references. */
+int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, struct path *out);
+int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *out);
+/* From the root of the mount tree, as root: for the kernel's own use. */
+int path_lookup_kernel(struct cspan name, u32 flags, struct path *out);
+/* Writes the absolute path within the thread's root into the end of @out; returns the used tail's offset, -ENAMETOOLONG, or -ENOENT (with " (deleted)" left to the caller). */
+ssize_t path_name(struct thread *t, const struct path *p, struct span out);
+
+/* ---- inodes, dentries (kernel/fs/inode.c, dcache.c) ---- */
+struct inode *inode_new(struct super *sb, u32 mode);
+int inode_permission(struct inode *ino, u32 mask); /* MAY_* by the caller's fs ids and capabilities */
+enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
+void inode_touch(struct inode *ino, u32 which); /* ATTR_ATIME | ATTR_MTIME | ATTR_CTIME = now (coarse clock) */
+void inode_fill_kstat(struct inode *ino, struct kstat *st);
+struct timespec64 inode_now(void);
+struct dentry *dentry_new(struct dentry *parent, struct cspan name);
+struct dentry *dentry_new_root(struct super *sb, struct inode *ino); /* consumes nothing */
+void dentry_instantiate(struct dentry *d, struct inode *ino); /* takes a reference */
+/* Copies the name; returns its length. */
+size_t dentry_name(struct dentry *d, struct span out);
+bool dentry_name_equal(struct dentry *d, struct cspan name);
+/* Removes from the hash: no lookup finds it again. */
+void dentry_drop(struct dentry *d);
+struct super *super_new(const struct fs_type *type, const struct super_ops *ops);
+
+/* ---- open files (kernel/fs/open.c, file.c) ---- */
+/* An open file on no path: pipes, sockets, eventfd... @name for /proc/self/fd ("pipe:", "anon_inode:[eventfd]"). Takes @private over (also on failure). NULL: out of memory. */
+struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private, u32 flags, u32 mode);
+int file_open_path(const struct path *p, u32 flags, const struct cred *cred, struct file **out);
+/* Kernel open by absolute path (init, exec's interpreter) with the thread's permissions. */
+int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode, struct file **out);
+/* Reads at an offset into kernel bytes; short at end of file. For exec. */
+ssize_t file_read_kernel(struct file *f, u64 pos, struct span out);
+ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in);
+
+/* Page-cache files: the ops that tmpfs uses as they are. */
+ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos);
+ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos);
+s64 generic_file_lseek(struct file *f, s64 off, u32 whence);
+int generic_file_mmap(struct file *f, struct vma *v);
+int generic_fsync_none(struct file *f, bool data_only);
+/* Directories whose entries are the pinned children of the dentry (tmpfs, devpts). */
+int pinned_readdir(struct file *f, struct dir_emit *e);
+
+/* ---- mounts (kernel/fs/mount.c) ---- */
+int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags, struct mount **out);
+int mount_attach(struct mount *m, const struct path *at);
+/* Crosses mounts that sit on *p (down). */
+void path_follow_mounts(struct path *p);
+int vfs_init(void);         /* root tmpfs, first mount */
+int initramfs_unpack(void); /* boot initrd into the root; logs what is wrong with it */
+/* Kernel helpers used by initramfs, devtmpfs, sysfs set-up. */
+int vfs_mkdir_kernel(struct cspan path, u32 mode);
+int vfs_mknod_kernel(struct cspan path, u32 mode, u64 rdev);
+int vfs_mount_kernel(struct lit fstype, struct cspan path);
+/* Power-off: everything unmounted, caches dropped. */
+void vfs_shutdown(void);
+
+/* ---- device numbers ---- */
+#define MKDEV(major, minor) ((((u64)(major) & 0xfff) << 8) | ((minor) & 0xff) | (((u64)(minor) & ~0xfful) << 12))
+#define DEV_MAJOR(dev)      ((u32)(((dev) >> 8) & 0xfff))
+#define DEV_MINOR(dev)      ((u32)(((dev) & 0xff) | (((dev) >> 12) & ~0xfful)))
+/* Registers character devices major:first..first+count-1; open of such an inode gets these ops (open is called, may replace f->ops). Also makes /dev/@name in devtmpfs when count is 1. */
+int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, const struct file_ops *ops);
+const struct file_ops *chrdev_find(u64 rdev);
+
+#endif

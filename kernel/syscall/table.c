@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The system call table and its dispatch: number -> thunk -> sys_name(thread, typed arguments).
+ */
+#include <abi/syscall_nr.h>
+#include <frame/log.h>
+#include <frame/user.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+
+#include "trace.h"
+
+#define ARG_i32(u, i) ((s32)user_syscall_arg(u, i))
+#define ARG_u32(u, i) ((u32)user_syscall_arg(u, i))
+#define ARG_i64(u, i) ((s64)user_syscall_arg(u, i))
+#define ARG_u64(u, i) (user_syscall_arg(u, i))
+#define ARG_fd(u, i)  ((s32)user_syscall_arg(u, i))
+#define ARG_hex(u, i) ((u32)user_syscall_arg(u, i))
+#define ARG_oct(u, i) ((u32)user_syscall_arg(u, i))
+#define ARG_ptr(u, i) (UADDR(user_syscall_arg(u, i)))
+#define ARG_str(u, i) (UADDR(user_syscall_arg(u, i)))
+
+#define CALL0(call)                                                                                \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
+	{                                                                                          \
+		(void)u;                                                                           \
+		return sys_##call(t);                                                              \
+	}
+#define CALL1(call, k1, a1)                                                                        \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
+	{                                                                                          \
+		return sys_##call(t, ARG_##k1(u, 0));                                              \
+	}
+#define CALL2(call, k1, a1, k2, a2)                                                                \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
+	{                                                                                          \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1));                              \
+	}
+#define CALL3(call, k1, a1, k2, a2, k3, a3)                                                        \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
+	{                                                                                          \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2));              \
+	}
+#define CALL4(call, k1, a1, k2, a2, k3, a3, k4, a4)                                                \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
+	{                                                                                          \
+		return sys_##call(                                                                 \
+			t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2), ARG_##k4(u, 3));        \
+	}
+#define CALL5(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5)                                        \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
+	{                                                                                          \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2),               \
+			ARG_##k4(u, 3), ARG_##k5(u, 4));                                           \
+	}
+#define CALL6(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                                \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
+	{                                                                                          \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2),               \
+			ARG_##k4(u, 3), ARG_##k5(u, 4), ARG_##k6(u, 5));                           \
+	}
+#include <kernel/calls/all.h>
+#undef CALL0
+#undef CALL1
+#undef CALL2
+#undef CALL3
+#undef CALL4
+#undef CALL5
+#undef CALL6
+
+const struct syscall_entry syscall_table[NR_SYSCALLS] = {
+#define CALL0(call) [NR_##call] = { .fn = call_##call, .name = LIT(#call), .nr_args = 0 },
+#define CALL1(call, k1, a1)                                                                        \
+	[NR_##call] = {                                                                            \
+		.fn = call_##call, .name = LIT(#call), .nr_args = 1, .kinds = { KIND_##k1 }        \
+	},
+#define CALL2(call, k1, a1, k2, a2)                                                                \
+	[NR_##call] = { .fn = call_##call,                                                         \
+		.name = LIT(#call),                                                                \
+		.nr_args = 2,                                                                      \
+		.kinds = { KIND_##k1, KIND_##k2 } },
+#define CALL3(call, k1, a1, k2, a2, k3, a3)                                                        \
+	[NR_##call] = { .fn = call_##call,                                                         \
+		.name = LIT(#call),                                                                \
+		.nr_args = 3,                                                                      \
+		.kinds = { KIND_##k1, KIND_##k2, KIND_##k3 } },
+#define CALL4(call, k1, a1, k2, a2, k3, a3, k4, a4)                                                \
+	[NR_##call] = { .fn = call_##call,                                                         \
+		.name = LIT(#call),                                                                \
+		.nr_args = 4,                                                                      \
+		.kinds = { KIND_##k1, KIND_##k2, KIND_##k3, KIND_##k4 } },
+#define CALL5(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5)                                        \
+	[NR_##call] = { .fn = call_##call,                                                         \
+		.name = LIT(#call),                                                                \
+		.nr_args = 5,                                                                      \
+		.kinds = { KIND_##k1, KIND_##k2, KIND_##k3, KIND_##k4, KIND_##k5 } },
+#define CALL6(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                                \
+	[NR_##call] = { .fn = call_##call,                                                         \
+		.name = LIT(#call),                                                                \
+		.nr_args = 6,                                                                      \
+		.kinds = { KIND_##k1, KIND_##k2, KIND_##k3, KIND_##k4, KIND_##k5, KIND_##k6 } },
+#include <kernel/calls/all.h>
+};
+
+static s64 unknown_call(struct thread *t, u64 nr)
+{
+	struct user_ctx *u = t->user;
+	log_debug("pid %d: unknown system call %lu(%lx, %lx, %lx, %lx, %lx, %lx)", t->tid, nr,
+		user_syscall_arg(u, 0), user_syscall_arg(u, 1), user_syscall_arg(u, 2),
+		user_syscall_arg(u, 3), user_syscall_arg(u, 4), user_syscall_arg(u, 5));
+	return -ENOSYS;
+}
+
+s64 syscall_dispatch(struct thread *t)
+{
+	struct user_ctx *u = t->user;
+	u64 nr = user_syscall_nr(u);
+	s64 ret;
+
+	if (unlikely(syscall_tracing))
+		return syscall_trace(t);
+	if (likely(nr < NR_SYSCALLS && syscall_table[nr].fn))
+		ret = syscall_table[nr].fn(t, u);
+	else
+		ret = unknown_call(t, nr);
+	user_set_ret(u, (u64)ret);
+	return ret;
+}
