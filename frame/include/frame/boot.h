@@ -8,13 +8,16 @@
 #include <frame/span.h>
 #include <frame/types.h>
 
-/* The services' entry: called by the frame in the first task, on the boot CPU, with all CPUs up. Defined in kernel/init/main.c. Must not return. */
+/* The services' entry: called by the frame in the first task, on the boot CPU, with all CPUs up. Defined in kernel/init/main.c. May return: the task ends then. */
 void kernel_main(void);
 
 /* The command line; never freed. */
 struct cspan boot_cmdline(void);
 /* The value of word `name=value` on the command line (empty for a bare word); *@found tells whether it is there. The last one wins. */
 struct cspan boot_option(struct lit name, bool *found);
+
+/* The words of the command line that are neither the kernel's nor `name=value`: arguments for init; those behind `--` all. Separated by spaces. */
+struct cspan boot_init_args(void);
 
 /* The initial ramdisk: its size (0: none), and copies of its bytes (returns how many; short at the end). */
 u64 boot_initrd_size(void);

@@ -122,6 +122,21 @@ static always_inline void _obj_put(struct obj *o)
 		(void)0;                                                                           \
 	}))
 
+/* The same for a `struct obj *`: some object whose type does not matter. */
+static always_inline struct obj *obj_get_any(struct obj *o)
+{
+	_obj_get(o);
+	return o;
+}
+static always_inline void obj_put_any(struct obj **op)
+{
+	struct obj *o = *op;
+
+	*op = NULL;
+	if (o)
+		_obj_put(o);
+}
+
 /* Number of references now; only a hint when others hold some. */
 #define obj_refs(p) (__atomic_load_n(&(p)->obj._refs, __ATOMIC_ACQUIRE))
 

@@ -23,12 +23,16 @@ struct fs_context {
 	u32 umask;
 };
 OBJ_TYPE_DECL(fs_context);
+/* At the root of the mount tree, umask 022. */
+struct fs_context *fs_context_new_root(void);
 struct fs_context *fs_context_copy(struct fs_context *from);
 
 struct files *files_new(void);
 struct files *files_copy(struct files *from, s32 *err);
 struct files *files_get(struct files *f);
 void files_put(struct files **fp);
+/* Whether others (threads, clone(CLONE_FILES)) use it too. */
+bool files_is_shared(const struct files *f);
 /* exec: closes the close-on-exec ones; a shared table must have been unshared before. */
 void files_close_on_exec(struct files *f);
 

@@ -8,6 +8,8 @@
 #ifndef KERNEL_MM_H
 #define KERNEL_MM_H
 
+#include <frame/atomic.h>
+#include <frame/buf.h>
 #include <frame/obj.h>
 #include <frame/page.h>
 #include <frame/sync.h>
@@ -78,6 +80,8 @@ void mm_leave(struct mm *mm);
 /* Maps. Returns the address or -errno. @file may be NULL; @flags: MAP_*. Takes mm.lock. */
 s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset);
 s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const struct vma_ops *ops, struct obj *private);
+/* Maps the vDSO and its data page into a new program's space and sets mm->vdso. */
+int mm_map_vdso(struct mm *mm);
 int mm_unmap(struct mm *mm, u64 addr, u64 len);
 /* The VMA that contains @addr, borrowed; lock held. */
 struct vma *mm_find(struct mm *mm, u64 addr);

@@ -4,29 +4,32 @@
 #define KERNEL_SCHED_H
 
 #include <frame/types.h>
-
-enum sched_class { SCHED_NORMAL = 0, SCHED_FIFO = 1, SCHED_RR = 2, SCHED_BATCH = 3, SCHED_IDLE = 5 };
+#include <kernel/tree.h>
 
 struct thread;
+
+enum sched_class { SCHED_NORMAL = 0, SCHED_FIFO = 1, SCHED_RR = 2, SCHED_BATCH = 3, SCHED_IDLE = 5 };
 
 struct sched_state {
 	u64 affinity;     /* bit n: may run on CPU n; 0 means all */
 	u64 vruntime_ns;  /* weighted */
-	u64 slice_left_ns;
 	u32 policy;
 	s32 nice;
 	u32 rt_priority;
 	u32 weight;
-	u32 on_cpu_queue; /* CPU + 1 of the queue it is on, 0: none */
-	u32 heap_index;   /* where in that queue */
+	u32 queued_on;    /* CPU + 1 of the queue it is on, 0: none; that queue's lock */
 	bool reset_on_fork;
-	struct thread *rt_next;
+	bool yielded;
+	u64 key;          /* place in the queue: smaller runs first */
+	TREE_NODE(thread) node;
 };
 
 /* Installs the policy. */
 void sched_init(void);
 /* A new thread inherits @parent's state. */
 void sched_fork(struct thread *t, const struct thread *parent);
+/* Share of a nice value; 1024 at nice 0. */
+u32 sched_weight(s32 nice);
 /* Load averages (fixed point, 16 fraction bits) and counts, for /proc/loadavg and sysinfo. */
 void sched_loadavg(u64 *one, u64 *five, u64 *fifteen);
 u32 sched_nr_running(void);

@@ -27,9 +27,15 @@ enum restart_errno {
 	ERESTART_RESTARTBLOCK = 516, /* no handler: continue through restart_syscall with thread.restart */
 };
 
-/* What restart_syscall continues: nanosleep, poll, futex with relative timeouts. A value; kind says which. */
+/* What restart_syscall continues with thread.restart: sleeps whose timeout was relative. */
+enum restart_kind {
+	RESTART_NONE,
+	RESTART_NANOSLEEP, /* s64 nanosleep_restart(struct thread *t) */
+	RESTART_POLL,      /* s64 poll_restart(struct thread *t) */
+	RESTART_FUTEX,     /* s64 futex_restart(struct thread *t) */
+};
 struct restart_block {
-	u32 kind; /* 0: none; enum in kernel/signal/restart.c */
+	u32 kind;
 	u32 clock;
 	u64 deadline_ns;
 	u64 arg[4];
@@ -77,6 +83,10 @@ struct sigaltstack {
 	u64 size;
 	u32 flags;
 };
+
+s64 nanosleep_restart(struct thread *t);
+s64 poll_restart(struct thread *t);
+s64 futex_restart(struct thread *t);
 
 #define sigbit(n) (1ul << ((n) - 1))
 

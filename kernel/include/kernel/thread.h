@@ -44,8 +44,9 @@ struct session {
 struct pgrp {
 	struct obj obj;
 	s32 pgid;
-	struct session *session;
+	struct session *session;    /* reference */
 	LIST_HEAD(process) members; /* by process.pgrp_link */
+	LIST_LINK(pgrp) hash_link;
 };
 OBJ_TYPE_DECL(session);
 OBJ_TYPE_DECL(pgrp);
@@ -66,7 +67,8 @@ struct process {
 	struct thread *leader;
 	struct pgrp *pgrp;       /* reference */
 	struct session *session; /* reference */
-	u32 nr_threads;
+	u32 nr_threads;          /* that have not exited */
+	u32 nr_leaving;          /* of these, how many are on the way out */
 	u32 state;               /* enum process_state */
 	s32 exit_status;         /* wait status word */
 	s32 exit_signal;         /* to the parent; SIGCHLD by default, 0: none, -1: clone without a signal */
@@ -124,7 +126,6 @@ struct thread {
 	struct cred *cred;       /* replaced whole, never changed in place; others read it under proc_lock */
 
 	LIST_LINK(thread) group_link; /* proc_lock */
-	struct thread *pid_next;      /* pid hash chain */
 
 	char comm[COMM_LEN];
 	struct sigpending pending;    /* guarded by sighand.lock */
@@ -133,10 +134,13 @@ struct thread {
 	struct sigaltstack altstack;
 	struct restart_block restart; /* for ERESTART_RESTARTBLOCK */
 	s32 exit_code;
+	struct thread *reap_next;     /* chain of reaped leaders on their way to release */
+	bool init_exec;               /* pid 1 before its program is loaded */
 	bool exited;
 	bool stopped;                 /* parked in a group stop */
 	struct waitq stop_wait;
 
+	struct uaddr set_child_tid;   /* written by a new thread before its first instruction; va 0: not */
 	struct uaddr clear_child_tid;
 	struct uaddr robust_list;
 	u64 robust_list_len;
@@ -166,6 +170,8 @@ extern struct spinlock proc_lock;
 struct thread *thread_find(s32 tid);
 struct process *process_find(s32 pid);
 struct pgrp *pgrp_find(s32 pgid);
+/* The thread @tid of process @p, a reference, or NULL. */
+struct thread *process_thread(struct process *p, s32 tid);
 /* The next process with pid >= @from, a reference, or NULL: for /proc and kill(-1). */
 struct process *process_next(s32 from);
 u64 process_count(void);
@@ -176,13 +182,20 @@ struct process *process_init(void);
 /* Sets work bits of @t and makes it look at them soon (leaves user mode, ends interruptible sleeps). */
 void thread_set_work(struct thread *t, u32 bits);
 
-/* Ends the calling thread / its whole process. @status as wait reports it: code << 8, or signal | 0x80 if dumped. */
-void thread_exit(s32 code);
+/*
+ * Asks the thread's whole process to end with @status as wait reports it (code << 8, or signal | 0x80 if dumped). The first status counts. Each thread goes when it next
+ * looks at its work bits, the caller too. Context: task; takes proc_lock.
+ */
 void process_exit_group(struct thread *t, s32 status);
+/* As above for another process, proc_lock held. */
+void process_exit_group_locked(struct process *p, s32 status);
 /* Power-off: kills all processes and waits until they are gone. */
 void process_kill_all(void);
 
-/* The bootstrap: starts pid 1 with the program @path and its arguments from the command line. */
-int process_start_init(struct cspan path);
+/* Pid 1 has ended: defined by kernel/init. */
+void kernel_init_died(void);
+
+/* The bootstrap: starts pid 1 with the program @path and the words of @args. */
+int process_start_init(struct cspan path, struct cspan args);
 
 #endif

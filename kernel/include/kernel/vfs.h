@@ -299,6 +299,7 @@ struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 /* ---- open files (kernel/fs/open.c, file.c) ---- */
 /* An open file on no path: pipes, sockets, eventfd... @name for /proc/self/fd ("pipe:", "anon_inode:[eventfd]"). Takes @private over (also on failure). NULL: out of memory. */
 struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private, u32 flags, u32 mode);
+#define FILE_OPEN_EXEC 0x80000000u /* with the flags: opened to be executed; permissions have been checked */
 int file_open_path(const struct path *p, u32 flags, const struct cred *cred, struct file **out);
 /* Kernel open by absolute path (init, exec's interpreter) with the thread's permissions. */
 int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode, struct file **out);

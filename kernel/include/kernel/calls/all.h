@@ -7,3 +7,4 @@
 #include <kernel/calls/signal.h>
 #include <kernel/calls/time.h>
 #include <kernel/calls/misc.h>
+#include <abi/calls.h>

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The services' start: one list, in order, each line with what exists after it.
+ */
+#include <frame/boot.h>
+#include <frame/cpu.h>
+#include <frame/device.h>
+#include <frame/log.h>
+#include <frame/task.h>
+#include <frame/test.h>
+#include <kernel/clock.h>
+#include <kernel/init.h>
+#include <kernel/mm.h>
+#include <kernel/random.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/vfs.h>
+
+static void must(int err, struct lit what)
+{
+	if (!err)
+		return;
+	log_text(LOG_EMERG, lit_span(what));
+	log_err("start-up failed: error %d", -err);
+	kernel_panic("cannot start");
+}
+
+/* Whether there is a program at @path. */
+static bool program_exists(struct cspan path)
+{
+	struct path at = { 0 };
+
+	if (path_lookup_kernel(path, LOOKUP_FOLLOW, &at))
+		return false;
+	path_put(&at);
+	return true;
+}
+
+/* Starts pid 1: init= or rdinit= on the command line, else the places where Linux looks. */
+static int start_init(void)
+{
+	bool found;
+	struct cspan args = boot_init_args();
+	struct cspan path = boot_option(LIT("init"), &found);
+
+	if (!found)
+		path = boot_option(LIT("rdinit"), &found);
+	if (found && cspan_len(path))
+		return process_start_init(path, args);
+	if (program_exists(STR("/init")))
+		return process_start_init(STR("/init"), args);
+	if (program_exists(STR("/sbin/init")))
+		return process_start_init(STR("/sbin/init"), args);
+	return process_start_init(STR("/bin/sh"), args);
+}
+
+/* keel.test=...: the tests are all that this boot is for. */
+static void run_tests(void)
+{
+	bool found;
+	u64 failed;
+
+	(void)boot_option(LIT("keel.test"), &found);
+	if (!found)
+		return;
+	failed = ktest_run_selected();
+	if (failed)
+		kernel_panic("self-tests failed");
+	power_off();
+}
+
+void kernel_main(void)
+{
+	struct page_stats mem;
+
+	page_get_stats(&mem);
+	log_info("Keel: %u CPUs, %lu MiB of memory", cpu_count(), mem.total / 256);
+	random_init();                         /* random numbers */
+	sched_init();                          /* fair scheduling */
+	must(mm_init(), LIT("memory"));        /* address spaces, page cache */
+	must(vfs_init(), LIT("file systems")); /* a root directory, devtmpfs, procfs, sysfs types */
+	must(tty_init(), LIT("terminals"));    /* /dev/tty, console, ptmx */
+	must(memdev_init(), LIT("memory devices")); /* /dev/null and its kind */
+	device_probe_all();                         /* UART, RTC: console input and time of day */
+	clock_init();                               /* wall-clock time, timers, vDSO data */
+	syscall_trace_init();
+	run_tests();
+	leak_baseline_mark();
+	(void)initramfs_unpack(); /* files */
+	must(start_init(), LIT("init"));
+	log_debug("init started %lu us after kernel entry",
+		boot_time_since_entry_ns() / NSEC_PER_USEC);
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The end: reboot(2), and what happens when pid 1 dies.
+ *
+ * A kernel task does it, because the process that asked is among those that are killed. When all processes are gone and the file systems
+ * are released, everything that services own must be back at the mark taken at start: the frame counts (`leaks: 0`).
+ */
+#include <frame/boot.h>
+#include <frame/log.h>
+#include <frame/task.h>
+#include <kernel/init.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/vfs.h>
+
+struct shutdown {
+	struct obj obj;
+	enum shutdown_kind kind;
+};
+OBJ_TYPE(shutdown, NULL_RELEASE);
+
+static struct atomic shutting_down;
+
+static void shutdown_run(struct obj *owner)
+{
+	struct shutdown *s = obj_cast(shutdown, owner);
+
+	process_kill_all();
+	vfs_shutdown();
+	if (s->kind == SHUTDOWN_RESET)
+		power_reset();
+	if (s->kind == SHUTDOWN_HALT)
+		log_info("halted: it is safe to turn the machine off");
+	power_off();
+}
+static const struct task_ops shutdown_ops = { .run = shutdown_run };
+
+void shutdown_start(enum shutdown_kind kind)
+{
+	struct shutdown *s;
+	struct task *task = NULL;
+
+	if (atomic_swap(&shutting_down, 1))
+		return;
+	s = obj_new(shutdown);
+	if (s) {
+		s->kind = kind;
+		task = task_new(&shutdown_ops, &s->obj, LIT("shutdown"));
+		obj_put(&s);
+	}
+	if (!task) {
+		log_warn("no memory for an orderly shutdown");
+		power_off();
+	}
+	task_start(task);
+	task_put(&task);
+}
+
+void kernel_init_died(void)
+{
+	if (!atomic_load(&shutting_down))
+		kernel_panic("init has ended");
+}
+
+#define REBOOT_MAGIC1   0xfee1deadu
+#define REBOOT_RESTART  0x01234567u
+#define REBOOT_HALT     0xcdef0123u
+#define REBOOT_CAD_ON   0x89abcdefu
+#define REBOOT_CAD_OFF  0u
+#define REBOOT_OFF      0x4321fedcu
+#define REBOOT_RESTART2 0xa1b2c3d4u
+
+s64 sys_reboot(struct thread *t, u32 magic1, u32 magic2, u32 cmd, struct uaddr arg)
+{
+	(void)arg;
+	if (!cred_capable(t->cred, CAP_SYS_BOOT))
+		return -EPERM;
+	/* The second magic is one of four birthdays, see reboot(2). */
+	if (magic1 != REBOOT_MAGIC1 || (magic2 != 672274793 && magic2 != 85072278 &&
+					       magic2 != 369367448 && magic2 != 537993216))
+		return -EINVAL;
+	switch (cmd) {
+	case REBOOT_RESTART:
+	case REBOOT_RESTART2:
+		log_info("restarting");
+		shutdown_start(SHUTDOWN_RESET);
+		break;
+	case REBOOT_OFF:
+		log_info("powering off");
+		shutdown_start(SHUTDOWN_POWER_OFF);
+		break;
+	case REBOOT_HALT:
+		shutdown_start(SHUTDOWN_HALT);
+		break;
+	case REBOOT_CAD_ON:
+	case REBOOT_CAD_OFF:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+	/* The caller waits for its end here. */
+	(void)task_sleep_until(NO_DEADLINE, WAIT_KILLABLE);
+	return 0;
+}

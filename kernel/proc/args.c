@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Arguments and environment of a new program, and its first stack.
+ *
+ * The strings are copied once, into pages of their own, which then become the top of the new stack. Below them stand what a script added, the auxiliary
+ * vector's data, and the vector of pointers that the program finds at its stack pointer (System V ABI).
+ */
+#include <abi/elf.h>
+#include <kernel/random.h>
+#include <kernel/uaccess.h>
+#include <uapi/elf.h>
+
+#include "exec.h"
+
+static void exec_strings_release(struct exec_strings *s)
+{
+	u32 i;
+
+	for (i = 0; i < s->nr_pages; i++)
+		page_put(array_at(s->page, i));
+}
+OBJ_TYPE(exec_strings, exec_strings_release);
+
+/* Appends bytes. */
+static int append(struct exec *e, struct cspan bytes)
+{
+	struct exec_strings *s = e->strings;
+	size_t done = 0;
+
+	if (cspan_len(bytes) > e->limit || s->len > e->limit - cspan_len(bytes))
+		return -E2BIG;
+	while (done < cspan_len(bytes)) {
+		size_t off = s->len & PAGE_MASK;
+		size_t n = min(cspan_len(bytes) - done, PAGE_SIZE - off);
+		if (off == 0) {
+			if (s->nr_pages == ARG_PAGES_MAX)
+				return -E2BIG;
+			s->page[s->nr_pages] = page_alloc(PAGE_USER | PAGE_ZEROED);
+			if (!s->page[s->nr_pages])
+				return -ENOMEM;
+			s->nr_pages++;
+		}
+		page_write(s->page[s->nr_pages - 1], off, cspan_sub(bytes, done, n));
+		s->len += n;
+		done += n;
+	}
+	return 0;
+}
+
+int exec_add_string(struct exec *e, struct cspan str)
+{
+	static const u8 nul[1];
+	int err = append(e, str);
+
+	return err ? err : append(e, cspan_of(nul));
+}
+
+/* One string of the user's, in pieces of the bounce buffer. */
+static int copy_string(struct exec *e, struct buf *bounce, struct uaddr from)
+{
+	struct span piece = buf_span(bounce);
+	u64 total = 0;
+
+	for (;;) {
+		ssize_t n = copy_in_str(piece, from);
+		bool more = n == -ENAMETOOLONG;
+		size_t len;
+		int err;
+
+		if (n < 0 && !more)
+			return (int)n;
+		len = more ? span_len(piece) : (size_t)n + 1;
+		total += len;
+		if (total > ARG_STRING_MAX)
+			return -E2BIG;
+		if (more && copy_in(piece, from))
+			return -EFAULT;
+		err = append(e, cspan_first(span_const(piece), len));
+		if (err || !more)
+			return err;
+		from = uaddr_add(from, len);
+	}
+}
+
+/* All strings of a NULL-terminated pointer vector; a NULL vector is empty. */
+static int copy_vector(struct exec *e, struct buf *bounce, struct uaddr vec, u32 *count)
+{
+	u64 ptr;
+	int err;
+
+	if (!vec.va)
+		return 0;
+	for (;;) {
+		if (user_get(&ptr, vec))
+			return -EFAULT;
+		if (!ptr)
+			return 0;
+		if (e->strings->len + (u64)(e->argc + e->envc + 1) * sizeof(u64) > e->limit)
+			return -E2BIG;
+		err = copy_string(e, bounce, UADDR(ptr));
+		if (err)
+			return err;
+		(*count)++;
+		vec = uaddr_add(vec, sizeof(ptr));
+		if (signal_fatal_pending(thread_current()))
+			return -ERESTARTNOHAND;
+	}
+}
+
+int exec_copy_strings(struct exec *e, struct thread *t, struct uaddr argv, struct uaddr envp)
+{
+	struct buf *bounce = buf_alloc(PAGE_SIZE);
+	int err;
+
+	(void)t;
+	if (!bounce)
+		return -ENOMEM;
+	err = copy_vector(e, bounce, argv, &e->argc);
+	if (!err && e->argc == 0) {
+		/* Linux since 5.18: a program always has an argv[0]. */
+		err = exec_add_string(e, CSPAN_NONE);
+		e->argc = 1;
+	}
+	if (!err)
+		err = copy_vector(e, bounce, envp, &e->envc);
+	buf_put(&bounce);
+	return err;
+}
+
+/* ---- the stack ---- */
+
+/* A cursor that writes words upwards through a page-sized bounce. */
+struct stack_writer {
+	u64 va; /* where the first byte of the chunk goes */
+	u32 used;
+	s32 error;
+	u64 word[64];
+};
+
+static void writer_flush(struct stack_writer *w, struct mm *mm)
+{
+	u64 len = (u64)w->used * sizeof(u64);
+
+	if (len &&
+		mm_write(mm, UADDR(w->va), cspan_first(value_cspan(&w->word), len)) != (ssize_t)len)
+		w->error = -ENOMEM;
+	w->va += len;
+	w->used = 0;
+}
+
+static void writer_put(struct stack_writer *w, struct mm *mm, u64 v)
+{
+	w->word[w->used] = v;
+	if (++w->used == ARRAY_LEN(w->word))
+		writer_flush(w, mm);
+}
+
+static void put_aux(struct stack_writer *w, struct mm *mm, u64 type, u64 value)
+{
+	writer_put(w, mm, type);
+	writer_put(w, mm, value);
+}
+
+/* Pointers to @count NUL-terminated strings that start at @va in the strings' pages (offset @off). Returns the offset behind them. */
+static u64 put_string_pointers(
+	struct exec *e, struct stack_writer *w, struct buf *bounce, u64 base, u64 off, u32 count)
+{
+	struct exec_strings *s = e->strings;
+	u64 loaded = ~0ul;
+	bool at_start = true;
+
+	while (count) {
+		if (at_start) {
+			writer_put(w, e->mm, base + off);
+			at_start = false;
+		}
+		if (off / PAGE_SIZE != loaded) {
+			loaded = off / PAGE_SIZE;
+			page_read(s->page[loaded], 0, buf_span(bounce));
+		}
+		struct cspan rest = cspan_sub(
+			buf_cspan(bounce), off & PAGE_MASK, PAGE_SIZE - (off & PAGE_MASK));
+		size_t n = cspan_strlen(rest);
+		if (n < cspan_len(rest)) {
+			off += n + 1;
+			at_start = true;
+			count--;
+		} else {
+			off += n;
+		}
+	}
+	return off;
+}
+
+static void put_prefix_pointers(struct exec *e, struct stack_writer *w, u64 base)
+{
+	u64 off = 0;
+	u32 i;
+
+	for (i = 0; i < e->prefix_count; i++) {
+		writer_put(w, e->mm, base + off);
+		off += cspan_strlen(cspan_from(buf_cspan(e->prefix), off)) + 1;
+	}
+}
+
+static void put_auxv(
+	struct exec *e, struct thread *t, struct stack_writer *w, u64 random_va, u64 execfn_va)
+{
+	const struct cred *c = e->cred;
+	struct mm *mm = e->mm;
+
+	(void)t;
+	if (mm->vdso)
+		put_aux(w, mm, AT_SYSINFO_EHDR, mm->vdso);
+	put_aux(w, mm, AT_HWCAP, abi_hwcap());
+	put_aux(w, mm, AT_PAGESZ, PAGE_SIZE);
+	put_aux(w, mm, AT_CLKTCK, 100);
+	put_aux(w, mm, AT_PHDR, e->phdr);
+	put_aux(w, mm, AT_PHENT, e->phent);
+	put_aux(w, mm, AT_PHNUM, e->phnum);
+	put_aux(w, mm, AT_BASE, e->interp_base);
+	put_aux(w, mm, AT_FLAGS, 0);
+	put_aux(w, mm, AT_ENTRY, e->program_entry);
+	put_aux(w, mm, AT_UID, c->uid);
+	put_aux(w, mm, AT_EUID, c->euid);
+	put_aux(w, mm, AT_GID, c->gid);
+	put_aux(w, mm, AT_EGID, c->egid);
+	put_aux(w, mm, AT_SECURE, e->secure);
+	put_aux(w, mm, AT_RANDOM, random_va);
+	put_aux(w, mm, AT_HWCAP2, 0);
+	put_aux(w, mm, AT_MINSIGSTKSZ, ABI_MINSIGSTKSZ);
+	put_aux(w, mm, AT_EXECFN, execfn_va);
+	put_aux(w, mm, AT_NULL, 0);
+}
+#define AUX_PAIRS 20
+
+/* Gives the strings' pages to the new address space at @base. */
+static int map_strings(struct exec *e, u64 base)
+{
+	struct exec_strings *s = e->strings;
+	u32 i;
+	int err;
+
+	for (i = 0; i < s->nr_pages; i++) {
+		err = vmspace_map(
+			e->mm->vmspace, base + (u64)i * PAGE_SIZE, s->page[i], VM_READ | VM_WRITE);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int exec_build_stack(struct exec *e, struct thread *t)
+{
+	struct mm *mm = e->mm;
+	struct exec_strings *s = e->strings;
+	struct stack_writer w = { 0 };
+	struct buf *bounce;
+	u64 top = VM_USER_MAX - PAGE_SIZE - (random_u64() & 0x3fffff & ~PAGE_MASK);
+	u64 limit = rlimit_get(t, RLIMIT_STACK);
+	u64 size = clamp(limit, (u64)s->nr_pages * PAGE_SIZE + 32 * PAGE_SIZE, 1ul << 30);
+	u64 data, strings, name_va, random_va, prefix_va, words, off;
+	u32 argc = e->argc - e->skip_argc + e->prefix_count;
+	u64 seed[2] = { random_u64(), random_u64() };
+	s64 at;
+	int err;
+
+	/* One VMA that starts small and grows down; the strings lie on its highest whole pages, the rest right below them. */
+	data = (u64)e->prefix_len + e->name_len + 1 + sizeof(seed) + 64;
+	words = (1 + argc + 1 + e->envc + 1 + 2 * AUX_PAIRS) * sizeof(u64);
+	if (data + words + s->len > size)
+		return -E2BIG;
+	strings = top - round_up(s->len, PAGE_SIZE);
+	size = round_up(top - strings + data + words + 16 * PAGE_SIZE, PAGE_SIZE);
+	at = mm_map(mm, top - size, size, PROT_READ | PROT_WRITE | (e->exec_stack ? PROT_EXEC : 0),
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN | MAP_STACK, NULL, 0);
+	if (at < 0)
+		return (int)at;
+	err = map_strings(e, strings);
+	if (err)
+		return err;
+
+	bounce = buf_alloc(PAGE_SIZE);
+	if (!bounce)
+		return -ENOMEM;
+	name_va = strings - (e->name_len + 1);
+	random_va = round_down(name_va - sizeof(seed), 16);
+	prefix_va = random_va - e->prefix_len;
+	err = -ENOMEM;
+	if (mm_write(mm, UADDR(name_va), cspan_first(buf_cspan(e->name), e->name_len + 1)) < 0 ||
+		mm_write(mm, UADDR(random_va), value_cspan(&seed)) < 0)
+		goto out;
+	if (e->prefix && mm_write(mm, UADDR(prefix_va),
+				 cspan_first(buf_cspan(e->prefix), e->prefix_len)) < 0)
+		goto out;
+	e->sp = round_down(prefix_va - words, 16);
+	w.va = e->sp;
+	writer_put(&w, mm, argc);
+	put_prefix_pointers(e, &w, prefix_va);
+	off = put_string_pointers(e, &w, bounce, strings, e->skip_len, e->argc - e->skip_argc);
+	writer_put(&w, mm, 0);
+	mm->arg_start = e->prefix_count ? prefix_va : strings;
+	mm->arg_end = strings + off;
+	mm->env_start = strings + off;
+	(void)put_string_pointers(e, &w, bounce, strings, off, e->envc);
+	mm->env_end = strings + s->len;
+	writer_put(&w, mm, 0);
+	put_auxv(e, t, &w, random_va, name_va);
+	writer_flush(&w, mm);
+	mm->stack_start = e->sp;
+	err = w.error;
+out:
+	buf_put(&bounce);
+	return err;
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * clone, clone3: a new thread or process. See clone(2).
+ *
+ * Everything that can fail happens before the child is linked into the tree; linking decides, under proc_lock, whether the
+ * parent is dying or has a signal to take first.
+ */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+#include <frame/page.h>
+#include <uapi/sched.h>
+
+#include "proc.h"
+
+#define CLONE_NAMESPACES                                                                           \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+		CLONE_NEWPID | CLONE_NEWNET)
+
+static s64 check_flags(u64 flags, u64 exit_signal)
+{
+	if ((flags & (CLONE_NEWNS | CLONE_FS)) == (CLONE_NEWNS | CLONE_FS))
+		return -EINVAL;
+	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+		return -EINVAL;
+	if ((flags & CLONE_THREAD) && (flags & (CLONE_NEWUSER | CLONE_NEWPID)))
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && (flags & CLONE_CLEAR_SIGHAND))
+		return -EINVAL;
+	if (flags & (CLONE_NAMESPACES | CLONE_PIDFD | CLONE_INTO_CGROUP))
+		return -EINVAL; /* no namespaces, pidfds, cgroups here: docs/caveats.md */
+	if (exit_signal > NSIG)
+		return -EINVAL;
+	return 0;
+}
+
+/* Whether the limits let the user have one more thread. */
+static bool within_limits(struct thread *t)
+{
+	struct page_stats mem;
+	u64 limit = rlimit_get(t, RLIMIT_NPROC);
+	u64 count = 0;
+	struct process *p;
+
+	page_get_stats(&mem);
+	/* Every thread costs the kernel a stack, tables and objects: an eighth of memory at eight pages each. */
+	if (thread_count() >= min(mem.total / 64 + 32, (u64)PID_MAX - 512))
+		return false;
+	if (limit == RLIM_INFINITY || cred_capable(t->cred, CAP_SYS_RESOURCE) ||
+		cred_capable(t->cred, CAP_SYS_ADMIN))
+		return true;
+	spin_lock(&proc_lock);
+	for (p = process_first_locked(); p; p = p->all_link.next) {
+		if (p->leader && p->leader->cred && p->leader->cred->uid == t->cred->uid)
+			count += p->nr_threads;
+	}
+	spin_unlock(&proc_lock);
+	return count < limit;
+}
+
+/* Gives the child what clone shares or copies apart. */
+static s64 clone_resources(struct thread *t, struct thread *c, u64 flags)
+{
+	s32 err = 0;
+
+	c->files = flags & CLONE_FILES ? files_get(t->files) : files_copy(t->files, &err);
+	if (!c->files)
+		return err ? err : -ENOMEM;
+	c->fs = flags & CLONE_FS ? obj_get(t->fs) : fs_context_copy(t->fs);
+	if (!c->fs)
+		return -ENOMEM;
+	if (flags & CLONE_SIGHAND)
+		c->sighand = obj_get(t->sighand);
+	else if (flags & CLONE_CLEAR_SIGHAND)
+		c->sighand = sighand_new();
+	else
+		c->sighand = sighand_copy(t->sighand);
+	if (!c->sighand)
+		return -ENOMEM;
+	if (flags & CLONE_VM) {
+		c->mm = obj_get(t->mm);
+	} else {
+		err = mm_fork(t->mm, &c->mm);
+		if (err)
+			return err;
+	}
+	mm_join(c->mm);
+	c->vmspace = c->mm->vmspace;
+	if (!(flags & CLONE_VM) || (flags & CLONE_VFORK))
+		c->altstack = t->altstack;
+	return 0;
+}
+
+/* Undoes clone_resources, also in parts. */
+static void drop_resources(struct thread *c)
+{
+	files_put(&c->files);
+	obj_put(&c->fs);
+	if (c->mm && c->vmspace)
+		mm_leave(c->mm);
+	c->vmspace = NULL;
+	obj_put(&c->mm);
+}
+
+static void setup_registers(struct thread *t, struct thread *c, const struct clone_args *a)
+{
+	user_copy(c->user, t->user);
+	user_set_ret(c->user, 0);
+	if (a->stack)
+		user_set_sp(c->user, a->stack + a->stack_size);
+	if (a->flags & CLONE_SETTLS)
+		user_set_tls(c->user, a->tls);
+	if (a->flags & CLONE_CHILD_SETTID)
+		c->set_child_tid = UADDR(a->child_tid);
+	if (a->flags & CLONE_CHILD_CLEARTID)
+		c->clear_child_tid = UADDR(a->child_tid);
+}
+
+/* Makes the child visible. -ERESTARTNOINTR when the parent has a signal to take first, -EAGAIN when ids are out. */
+static s64 link_child(struct thread *t, struct thread *c, u64 flags)
+{
+	struct process *p = t->process;
+	struct process *cp = c->process;
+	s64 err = 0;
+
+	spin_lock(&proc_lock);
+	if (p->group_exiting || p->execing || signal_pending(t)) {
+		err = -ERESTARTNOINTR;
+		goto out;
+	}
+	c->tid = id_alloc_locked();
+	if (c->tid < 0) {
+		err = c->tid;
+		goto out;
+	}
+	thread_publish_locked(c);
+	list_push_back(&cp->threads, c, group_link);
+	cp->nr_threads++;
+	if (cp == p)
+		goto out;
+	cp->pid = c->tid;
+	cp->leader = obj_get(c);
+	cp->parent = flags & CLONE_PARENT ? p->parent : p;
+	cp->exit_signal = flags & CLONE_PARENT ? p->exit_signal : cp->exit_signal;
+	list_push_back(&cp->parent->children, cp, sibling);
+	cp->session = obj_get(p->session);
+	process_join_group_locked(cp, p->pgrp);
+	process_link_locked(cp);
+out:
+	spin_unlock(&proc_lock);
+	return err;
+}
+
+static s64 wait_vfork(struct process *cp)
+{
+	int err;
+
+	/* A signal that kills the parent ends its wait; the child goes on with the memory it shares. */
+	wait_event(&cp->vfork_wait, load_acquire(cp->vfork_done), WAIT_KILLABLE, NO_DEADLINE, &err);
+	return 0;
+}
+
+static s64 do_clone(struct thread *t, const struct clone_args *a)
+{
+	u64 flags = a->flags;
+	bool same_process = flags & CLONE_THREAD;
+	struct process *cp;
+	struct thread *c;
+	s64 ret = check_flags(flags, a->exit_signal);
+	s32 tid;
+
+	if (ret)
+		return ret;
+	if (!within_limits(t))
+		return -EAGAIN;
+	cp = same_process ? obj_get(t->process) : process_new(t->process);
+	if (!cp)
+		return -ENOMEM;
+	c = thread_new(t, cp);
+	if (!c) {
+		obj_put(&cp);
+		return -ENOMEM;
+	}
+	if (!same_process)
+		cp->exit_signal = (s32)a->exit_signal;
+	ret = thread_create_task(c);
+	if (!ret)
+		ret = clone_resources(t, c, flags);
+	if (ret)
+		goto out_drop;
+	setup_registers(t, c, a);
+	ret = link_child(t, c, flags);
+	if (ret)
+		goto out_drop;
+	tid = c->tid;
+	if (flags & CLONE_PARENT_SETTID)
+		(void)!user_put(UADDR(a->parent_tid), &tid);
+	task_start(c->task);
+	if (flags & CLONE_VFORK)
+		wait_vfork(cp);
+	obj_put(&c);
+	obj_put(&cp);
+	return tid;
+
+out_drop:
+	drop_resources(c);
+	obj_put(&c);
+	obj_put(&cp);
+	return ret;
+}
+
+s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls,
+	struct uaddr child_tid)
+{
+	struct clone_args a = {
+		.flags = flags & 0xffffffff & ~CSIGNAL,
+		.exit_signal = flags & CSIGNAL,
+		.stack = stack,
+		.tls = tls,
+		.parent_tid = parent_tid.va,
+		.child_tid = child_tid.va,
+		.pidfd = parent_tid.va,
+	};
+
+	return do_clone(t, &a);
+}
+
+/* Whether the bytes of the user's structure that we do not know are zero: -E2BIG otherwise. */
+static s64 check_rest_zero(struct uaddr from, u64 len)
+{
+	u8 chunk[64];
+	u64 i, n;
+
+	while (len) {
+		n = min(len, sizeof(chunk));
+		if (copy_in(span_first(span_of(chunk), n), from))
+			return -EFAULT;
+		for (i = 0; i < n; i++) {
+			if (chunk[i])
+				return -E2BIG;
+		}
+		from = uaddr_add(from, n);
+		len -= n;
+	}
+	return 0;
+}
+
+s64 sys_clone3(struct thread *t, struct uaddr args, u64 size)
+{
+	struct clone_args a = { 0 };
+	s64 err;
+
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	if (size < CLONE_ARGS_SIZE_VER0)
+		return -EINVAL;
+	if (copy_in(span_first(value_span(&a), size), args))
+		return -EFAULT;
+	if (size > sizeof(a)) {
+		err = check_rest_zero(uaddr_add(args, sizeof(a)), size - sizeof(a));
+		if (err)
+			return err;
+	}
+	if (a.flags & (CLONE_DETACHED | (CSIGNAL & ~CLONE_NEWTIME)) || a.flags >> 34)
+		return -EINVAL;
+	if (a.exit_signal & ~CSIGNAL ||
+		((a.flags & (CLONE_THREAD | CLONE_PARENT)) && a.exit_signal))
+		return -EINVAL;
+	if (a.set_tid_size || a.set_tid)
+		return a.set_tid_size > 32 || !a.set_tid != !a.set_tid_size ? -EINVAL : -EPERM;
+	if (!a.stack != !a.stack_size)
+		return -EINVAL;
+	if (a.flags & CLONE_NEWTIME)
+		return -EINVAL;
+	return do_clone(t, &a);
+}
+
+s64 sys_set_tid_address(struct thread *t, struct uaddr tidptr)
+{
+	t->clear_child_tid = tidptr;
+	return t->tid;
+}
+
+s64 sys_unshare(struct thread *t, u64 flags)
+{
+	s32 err = 0;
+	struct files *files = NULL;
+	struct fs_context *fs = NULL;
+
+	if (flags & ~(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES |
+			    CLONE_SYSVSEM | CLONE_NAMESPACES | CLONE_NEWTIME))
+		return -EINVAL;
+	if (flags & (CLONE_NAMESPACES | CLONE_NEWTIME))
+		return -EINVAL;
+	if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)) && t->process->nr_threads > 1)
+		return -EINVAL;
+	if (flags & CLONE_FILES) {
+		files = files_copy(t->files, &err);
+		if (!files)
+			return err ? err : -ENOMEM;
+	}
+	if (flags & CLONE_FS) {
+		fs = fs_context_copy(t->fs);
+		if (!fs) {
+			files_put(&files);
+			return -ENOMEM;
+		}
+		obj_put(&t->fs);
+		t->fs = fs;
+	}
+	if (files) {
+		files_put(&t->files);
+		t->files = files;
+	}
+	return 0;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Loading ELF programs and their interpreters into a new address space. See elf(5).
+ *
+ * Nothing in the file is trusted: every number is checked for range and overflow before use; what cannot be loaded gives -ENOEXEC (the main program) or -ELIBBAD
+ * (the interpreter), as on Linux.
+ */
+#include <abi/elf.h>
+#include <kernel/random.h>
+#include <kernel/uaccess.h>
+#include <uapi/elf.h>
+
+#include "exec.h"
+
+#define MAX_PHDRS 73 /* what fits one page, rounded up; Linux allows 64 KiB of them */
+#define PIE_BASE  (VM_USER_MAX / 3 * 2)
+
+struct image {
+	struct obj obj;
+	struct elf64_ehdr eh;
+	struct elf64_phdr ph[MAX_PHDRS];
+	u64 bias;      /* added to the addresses in the file */
+	u64 low, high; /* extent of the segments in the file's addresses */
+	u64 end;       /* of the highest segment, biased: where the heap starts */
+};
+static void image_release(struct image *img)
+{
+	(void)img;
+}
+OBJ_TYPE(image, image_release);
+
+static int read_exact(struct file *f, u64 pos, struct span out)
+{
+	ssize_t n = file_read_kernel(f, pos, out);
+
+	if (n < 0)
+		return (int)n;
+	return (size_t)n == span_len(out) ? 0 : -ENOEXEC;
+}
+
+static bool header_is_good(const struct elf64_ehdr *eh)
+{
+	return eh->ident[0] == 0x7f && eh->ident[1] == 'E' && eh->ident[2] == 'L' &&
+	       eh->ident[3] == 'F' && eh->ident[4] == 2 && eh->ident[5] == 1 &&
+	       (eh->type == ET_EXEC || eh->type == ET_DYN) && eh->machine == ABI_ELF_MACHINE &&
+	       eh->phentsize == sizeof(struct elf64_phdr) && eh->phnum >= 1 &&
+	       eh->phnum <= MAX_PHDRS;
+}
+
+/* Reads and checks the headers; the extent of the loadable segments. */
+static int image_read(struct image *img, struct file *f)
+{
+	u32 i;
+	int err = read_exact(f, 0, value_span(&img->eh));
+
+	if (err)
+		return err;
+	if (!header_is_good(&img->eh))
+		return -ENOEXEC;
+	err = read_exact(f, img->eh.phoff,
+		span_first(value_span(&img->ph), img->eh.phnum * sizeof(struct elf64_phdr)));
+	if (err)
+		return err;
+	img->low = ~0ul;
+	for (i = 0; i < img->eh.phnum; i++) {
+		struct elf64_phdr *const ph = array_at(img->ph, i);
+		if (ph->type != PT_LOAD || ph->memsz == 0)
+			continue;
+		if (ph->filesz > ph->memsz || ph->memsz > VM_USER_MAX ||
+			ph->vaddr > VM_USER_MAX - ph->memsz ||
+			((ph->vaddr ^ ph->offset) & PAGE_MASK) || ph->offset > (1ul << 62))
+			return -ENOEXEC;
+		img->low = min(img->low, round_down(ph->vaddr, PAGE_SIZE));
+		img->high = max(img->high, round_up(ph->vaddr + ph->memsz, PAGE_SIZE));
+	}
+	return img->high ? 0 : -ENOEXEC;
+}
+
+static const u8 zeros[PAGE_SIZE];
+
+static u32 segment_prot(u32 flags)
+{
+	return (flags & PF_R ? PROT_READ : 0) | (flags & PF_W ? PROT_WRITE : 0) |
+	       (flags & PF_X ? PROT_EXEC : 0);
+}
+
+/* Maps one segment: the file part, then zeroes to the end of its page, then anonymous pages. */
+static int map_segment(
+	struct mm *mm, struct image *img, const struct elf64_phdr *ph, struct file *f)
+{
+	u32 prot = segment_prot(ph->flags);
+	u64 start = round_down(ph->vaddr + img->bias, PAGE_SIZE);
+	u64 file_end = ph->vaddr + img->bias + ph->filesz;
+	u64 mem_end = ph->vaddr + img->bias + ph->memsz;
+	u64 anon = round_up(file_end, PAGE_SIZE);
+	s64 at;
+
+	if (ph->filesz) {
+		at = mm_map(mm, start, anon - start, prot, MAP_PRIVATE | MAP_FIXED, f,
+			round_down(ph->offset, PAGE_SIZE));
+		if (at < 0)
+			return (int)at;
+	} else {
+		anon = start;
+	}
+	if (mem_end > file_end && ph->filesz && (file_end & PAGE_MASK) && (ph->flags & PF_W)) {
+		u64 len = min(anon, mem_end) - file_end;
+		if (mm_write(mm, UADDR(file_end), cspan_first(cspan_of(zeros), len)) !=
+			(ssize_t)len)
+			return -ENOMEM;
+	}
+	if (round_up(mem_end, PAGE_SIZE) > anon) {
+		at = mm_map(mm, anon, round_up(mem_end, PAGE_SIZE) - anon, prot,
+			MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0);
+		if (at < 0)
+			return (int)at;
+	}
+	img->end = max(img->end, mem_end);
+	return 0;
+}
+
+/* Maps all segments at the bias that @base (0: anywhere) gives; ET_EXEC goes where it says. */
+static int image_map(struct mm *mm, struct image *img, struct file *f, u64 base)
+{
+	u64 size = img->high - img->low;
+	u32 i;
+	int err;
+	s64 at;
+
+	if (img->eh.type == ET_DYN) {
+		/* Reserve the whole extent so that the segments keep their distances, then map over it. */
+		at = mm_map(mm, base, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0);
+		if (at < 0)
+			return (int)at;
+		img->bias = (u64)at - img->low;
+		err = mm_unmap(mm, (u64)at, size);
+		if (err)
+			return err;
+	} else if (img->high > VM_USER_MAX || img->low < VM_USER_MIN) {
+		return -ENOEXEC;
+	}
+	for (i = 0; i < img->eh.phnum; i++) {
+		const struct elf64_phdr *const ph = array_at(img->ph, i);
+		if (ph->type != PT_LOAD || ph->memsz == 0)
+			continue;
+		err = map_segment(mm, img, ph, f);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Opens the interpreter that the program names; *out NULL: it is static. */
+static int open_interp(struct image *img, struct file *f, struct file **out)
+{
+	char path[256];
+	u32 i;
+	int err;
+
+	for (i = 0; i < img->eh.phnum; i++) {
+		struct elf64_phdr *const ph = array_at(img->ph, i);
+		if (ph->type != PT_INTERP)
+			continue;
+		if (ph->filesz < 2 || ph->filesz > sizeof(path))
+			return -ENOEXEC;
+		err = read_exact(f, ph->offset, span_first(span_of(path), ph->filesz));
+		if (err)
+			return err;
+		if (path[ph->filesz - 1] != 0)
+			return -ENOEXEC;
+		return exec_open(thread_current(), AT_FDCWD,
+			cspan_first(cspan_of(path), cspan_strlen(cspan_of(path))), 0, out);
+	}
+	return 0;
+}
+
+static int load_interp(struct exec *e, struct file *f)
+{
+	struct image *img = obj_new(image);
+	int err;
+
+	if (!img)
+		return -ENOMEM;
+	err = image_read(img, f);
+	if (!err)
+		err = image_map(e->mm, img, f, 0);
+	else if (err == -ENOEXEC)
+		err = -ELIBBAD;
+	e->interp_base = img->bias;
+	e->entry = img->bias + img->eh.entry;
+	obj_put(&img);
+	return err;
+}
+
+/* Where the program headers are in memory: in the segment that holds their file offset. */
+static u64 find_phdr(struct image *img)
+{
+	u32 i;
+
+	for (i = 0; i < img->eh.phnum; i++) {
+		const struct elf64_phdr *const ph = array_at(img->ph, i);
+		if (ph->type == PT_LOAD && img->eh.phoff >= ph->offset &&
+			img->eh.phoff - ph->offset < ph->filesz)
+			return img->bias + ph->vaddr + img->eh.phoff - ph->offset;
+	}
+	return 0;
+}
+
+static void set_layout(struct exec *e, struct image *img)
+{
+	struct mm *mm = e->mm;
+	u32 i;
+
+	for (i = 0; i < img->eh.phnum; i++) {
+		const struct elf64_phdr *const ph = array_at(img->ph, i);
+		u64 start = img->bias + ph->vaddr;
+		if (ph->type == PT_GNU_STACK)
+			e->exec_stack = ph->flags & PF_X;
+		if (ph->type != PT_LOAD)
+			continue;
+		if (ph->flags & PF_X) {
+			mm->code_start = start;
+			mm->code_end = start + ph->filesz;
+		} else if (ph->flags & PF_W) {
+			mm->data_start = start;
+			mm->data_end = start + ph->filesz;
+		}
+	}
+	mm->brk_start = round_up(img->end, PAGE_SIZE) + (random_u64() & 0x1ffffff & ~PAGE_MASK);
+	mm->brk = mm->brk_start;
+}
+
+int exec_load_elf(struct exec *e)
+{
+	struct file *interp = NULL;
+	struct image *img = obj_new(image);
+	int err;
+
+	if (!img)
+		return -ENOMEM;
+	err = image_read(img, e->file);
+	if (!err)
+		err = open_interp(img, e->file, &interp);
+	if (err)
+		goto out;
+	err = image_map(e->mm, img, e->file,
+		interp ? PIE_BASE + (random_u64() & 0xfffffff & ~PAGE_MASK) : 0);
+	if (err)
+		goto out;
+	e->program_entry = img->bias + img->eh.entry;
+	e->entry = e->program_entry;
+	e->phdr = find_phdr(img);
+	e->phnum = img->eh.phnum;
+	e->phent = sizeof(struct elf64_phdr);
+	set_layout(e, img);
+	if (interp)
+		err = load_interp(e, interp);
+out:
+	exec_close(&interp);
+	obj_put(&img);
+	return err;
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The end of threads and processes. See _exit(2), wait(2).
+ *
+ * A thread finishes in its own context: it gives up what it shares, then leaves the tree under proc_lock. The last thread of a process makes it a
+ * zombie and tells the parent; if the parent does not care for it, it reaps itself. A leader that ends before other threads waits in the table as a shell.
+ */
+#include <frame/log.h>
+#include <frame/time.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "exec.h"
+#include "proc.h"
+
+void process_exit_group_locked(struct process *p, s32 status)
+{
+	struct thread *t;
+
+	if (p->group_exiting)
+		return;
+	p->group_exiting = true;
+	p->exit_status = status;
+	list_for_each(t, &p->threads, group_link)
+	{
+		if (!t->exited)
+			thread_set_work(t, WORK_EXIT);
+		waitq_wake_all(&t->stop_wait);
+	}
+}
+
+void process_exit_group(struct thread *t, s32 status)
+{
+	spin_lock(&proc_lock);
+	process_exit_group_locked(t->process, status);
+	spin_unlock(&proc_lock);
+}
+
+s64 sys_exit(struct thread *t, s32 code)
+{
+	t->exit_code = (code & 0xff) << 8;
+	thread_set_work(t, WORK_EXIT);
+	return 0;
+}
+
+s64 sys_exit_group(struct thread *t, s32 code)
+{
+	process_exit_group(t, (code & 0xff) << 8);
+	return 0;
+}
+
+void vfork_release(struct process *p)
+{
+	if (!p->vfork_done) {
+		store_release(p->vfork_done, true);
+		waitq_wake_all(&p->vfork_wait);
+	}
+}
+
+/* Adds what the thread used to its process. */
+static void account_thread(struct thread *t)
+{
+	struct process *p = t->process;
+	u64 user = 0, system = 0, voluntary = 0, involuntary = 0;
+
+	task_cpu_time(t->task, &user, &system);
+	task_switches(t->task, &voluntary, &involuntary);
+	atomic_add_relaxed(&p->user_ns, user);
+	atomic_add_relaxed(&p->system_ns, system);
+	atomic_add_relaxed(&p->nvcsw, voluntary);
+	atomic_add_relaxed(&p->nivcsw, involuntary);
+	atomic_add_relaxed(&p->min_faults, t->min_faults);
+	atomic_add_relaxed(&p->maj_faults, t->maj_faults);
+}
+
+/* Who takes over the children of a dying process: the nearest subreaper, or init. */
+static struct process *find_reaper_locked(struct process *p)
+{
+	struct process *r;
+
+	for (r = p->parent; r && r != process_init(); r = r->parent) {
+		if (r->child_subreaper && r->state != PROCESS_ZOMBIE && !r->group_exiting)
+			return r;
+	}
+	return process_init() == p ? NULL : process_init();
+}
+
+static void send_pdeath_locked(struct process *child)
+{
+	struct thread *t;
+
+	list_for_each(t, &child->threads, group_link)
+	{
+		if (t->pdeath_signal) {
+			struct siginfo info = { .signo = t->pdeath_signal, .code = SI_USER };
+			(void)signal_send_process(child, &info);
+			return;
+		}
+	}
+}
+
+/* Gives the children away. Zombies whose new parent does not want them are chained on *@reaped for release after unlocking. */
+static void reparent_children_locked(struct process *p, struct thread **reaped)
+{
+	struct process *reaper = find_reaper_locked(p);
+	struct process *c;
+
+	while ((c = list_first(&p->children)) != NULL) {
+		list_remove(&p->children, c, sibling);
+		pgrp_check_orphaned_locked(c, p);
+		c->parent = reaper;
+		if (!reaper)
+			continue;
+		list_push_back(&reaper->children, c, sibling);
+		send_pdeath_locked(c);
+		if (c->state != PROCESS_ZOMBIE)
+			continue;
+		c->exit_signal = SIGCHLD;
+		if (signal_notify_parent_locked(c, 0, c->exit_status)) {
+			struct thread *l = process_reap_locked(c);
+			l->reap_next = *reaped;
+			*reaped = l;
+		} else {
+			waitq_wake_all(&reaper->child_wait);
+		}
+	}
+}
+
+struct thread *process_reap_locked(struct process *p)
+{
+	struct thread *leader = p->leader;
+	struct thread *table = thread_unpublish_locked(leader);
+
+	if (p->parent) {
+		list_remove(&p->parent->children, p, sibling);
+		p->parent = NULL;
+	}
+	process_leave_group_locked(p);
+	process_unlink_locked(p);
+	list_remove(&p->threads, leader, group_link);
+	p->nr_threads = 0;
+	p->leader = NULL;
+	p->state = PROCESS_DEAD;
+	obj_put(&table);
+	return leader;
+}
+
+/* CLD_* and status for the parent from a wait status. */
+static s32 cld_code(s32 status)
+{
+	if ((status & 0x7f) == 0)
+		return CLD_EXITED;
+	return status & 0x80 ? CLD_DUMPED : CLD_KILLED;
+}
+
+/* The last thread is leaving: zombie, or gone at once. Returns the leader reference if it was reaped. */
+static struct thread *process_end_locked(struct process *p, struct thread **reaped)
+{
+	struct process *parent = p->parent;
+	bool self_reap;
+
+	reparent_children_locked(p, reaped);
+	p->state = PROCESS_ZOMBIE;
+	pgrp_check_orphaned_locked(p, parent);
+	self_reap = !parent || p->exit_signal == -1 ||
+		    signal_notify_parent_locked(p, cld_code(p->exit_status), p->exit_status);
+	if (parent)
+		waitq_wake_all(&parent->child_wait);
+	return self_reap ? process_reap_locked(p) : NULL;
+}
+
+/* Leaves the tree. */
+static void leave_process(struct thread *t)
+{
+	struct process *p = t->process;
+	struct thread *table = NULL;
+	struct thread *leader = NULL;
+	struct thread *reaped = NULL;
+	struct thread *r;
+	bool session_leader;
+
+	spin_lock(&proc_lock);
+	t->exited = true;
+	account_thread(t);
+	p->nr_threads--;
+	if (!p->group_exiting && (p->nr_threads == 0 || p->leader == t))
+		p->exit_status = t->exit_code;
+	if (p->leader != t) {
+		list_remove(&p->threads, t, group_link);
+		table = thread_unpublish_locked(t);
+	}
+	session_leader = p->nr_threads == 0 && p->session && p->session->sid == p->pid;
+	if (p->nr_threads == 0)
+		leader = process_end_locked(p, &reaped);
+	else if (p->execing)
+		waitq_wake_all(&p->child_wait); /* exec waits there for its siblings */
+	spin_unlock(&proc_lock);
+
+	if (session_leader && p->session->tty)
+		log_debug("session %d: leader gone", p->session->sid);
+	obj_put(&table);
+	obj_put(&leader);
+	while ((r = reaped) != NULL) {
+		reaped = r->reap_next;
+		r->reap_next = NULL;
+		obj_put(&r);
+	}
+}
+
+/* Whether this thread is the last that runs in its process: the process-wide farewells are its job. */
+static bool is_last(struct thread *t)
+{
+	bool last;
+
+	spin_lock(&proc_lock);
+	last = t->process->nr_threads - t->process->nr_leaving == 1;
+	t->process->nr_leaving++;
+	spin_unlock(&proc_lock);
+	return last;
+}
+
+/* A zombie runs no program any more: its file may be written again. */
+static void drop_exe(struct process *p)
+{
+	struct file *exe;
+
+	spin_lock(&proc_lock);
+	exe = p->exe;
+	p->exe = NULL;
+	spin_unlock(&proc_lock);
+	exec_close(&exe);
+}
+
+void thread_finish(struct thread *t)
+{
+	struct process *p = t->process;
+	bool last = is_last(t);
+
+	if (p == process_init() && last)
+		log_err("init (pid 1) has ended with status 0x%x",
+			(u32)(p->group_exiting ? p->exit_status : t->exit_code));
+	futex_thread_exit(t);
+	if (last) {
+		posix_timers_exit(p);
+		drop_exe(p);
+		p->max_rss_pages = max(p->max_rss_pages, t->mm->max_rss_pages);
+	}
+	user_set_vmspace(NULL);
+	t->vmspace = NULL;
+	mm_leave(t->mm);
+	vfork_release(p);
+	files_put(&t->files);
+	obj_put(&t->fs);
+	if (last && p->session && p->session->sid == p->pid)
+		tty_session_exit(p->session);
+	signal_thread_exit(t);
+	obj_put(&t->mm);
+	leave_process(t);
+	if (p == process_init())
+		kernel_init_died();
+}
+
+/* The shutdown task: everyone but kernel tasks is killed; waits until the tree is empty. */
+void process_kill_all(void)
+{
+	struct process *p;
+	int err;
+	u32 round;
+
+	for (round = 0; round < 2000 && process_count() > 0; round++) {
+		spin_lock(&proc_lock);
+		for (p = process_first_locked(); p; p = p->all_link.next) {
+			process_exit_group_locked(p, SIGKILL);
+			p->exit_signal = -1;
+		}
+		/* Zombies nobody will wait for any more. */
+		for (p = process_first_locked(); p; p = p->all_link.next) {
+			if (p->state == PROCESS_ZOMBIE) {
+				struct thread *l = process_reap_locked(p);
+				spin_unlock(&proc_lock);
+				obj_put(&l);
+				spin_lock(&proc_lock);
+				break;
+			}
+		}
+		spin_unlock(&proc_lock);
+		if (!p)
+			err = task_sleep_until(
+				time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+		(void)err;
+	}
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Process groups and sessions: setpgid, getpgid, setsid, getsid; orphaned groups. See credentials(7), setpgid(2).
+ */
+#include <kernel/syscall.h>
+
+#include "proc.h"
+
+struct pgrp *pgrp_new_locked(struct pgrp *g, s32 pgid, struct session *s)
+{
+	g->pgid = pgid;
+	g->session = obj_get(s);
+	s->nr_groups++;
+	id_use_locked(pgid);
+	pgrp_hash_insert_locked(g);
+	return g;
+}
+
+void process_join_group_locked(struct process *p, struct pgrp *g)
+{
+	p->pgrp = obj_get(g);
+	list_push_back(&g->members, p, pgrp_link);
+}
+
+/* A group without members is gone: its number and its share of the session are given back. */
+void process_leave_group_locked(struct process *p)
+{
+	struct pgrp *g = p->pgrp;
+
+	if (!g)
+		return;
+	list_remove(&g->members, p, pgrp_link);
+	p->pgrp = NULL;
+	if (list_empty(&g->members)) {
+		struct session *s = g->session;
+		pgrp_hash_remove_locked(g);
+		id_drop_locked(g->pgid);
+		if (s->foreground == g)
+			s->foreground = NULL;
+		if (--s->nr_groups == 0)
+			id_drop_locked(s->sid);
+	}
+	obj_put(&g);
+}
+
+bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored)
+{
+	struct process *p;
+
+	list_for_each(p, &g->members, pgrp_link)
+	{
+		if (p == ignored || p->state == PROCESS_ZOMBIE || !p->parent)
+			continue;
+		if (p->parent->pgrp != g && p->parent->session == p->session &&
+			p->parent != process_init())
+			return false;
+	}
+	return true;
+}
+
+static bool pgrp_has_stopped_locked(struct pgrp *g)
+{
+	struct process *p;
+
+	list_for_each(p, &g->members, pgrp_link)
+	{
+		if (p->state == PROCESS_STOPPED)
+			return true;
+	}
+	return false;
+}
+
+void pgrp_check_orphaned_locked(struct process *p, struct process *parent)
+{
+	struct pgrp *g = p->pgrp;
+
+	/* Only a parent in another group of the same session kept the group from being orphaned. */
+	if (!g || !parent || parent->pgrp == g || parent->session != p->session)
+		return;
+	if (pgrp_is_orphaned_locked(g, p->state == PROCESS_ZOMBIE ? p : NULL) &&
+		pgrp_has_stopped_locked(g)) {
+		signal_send_pgrp_locked(g, SIGHUP);
+		signal_send_pgrp_locked(g, SIGCONT);
+	}
+}
+
+/* The rules of setpgid(2); proc_lock held. *@target borrowed. */
+static s64 setpgid_check_locked(struct thread *t, s32 pid, s32 pgid, struct process **target)
+{
+	struct process *self = t->process;
+	struct process *p = self;
+	struct pgrp *g;
+	struct thread *leader;
+
+	if (pid != self->pid) {
+		leader = thread_lookup_locked(pid);
+		p = leader ? leader->process : NULL;
+		if (!p || p->leader != leader || (p != self && p->parent != self))
+			return -ESRCH;
+		if (p != self) {
+			if (p->session != self->session)
+				return -EPERM;
+			if (p->did_exec)
+				return -EACCES;
+		}
+	}
+	if (p->session->sid == p->pid)
+		return -EPERM;
+	if (pgid != p->pid) {
+		g = pgrp_lookup_locked(pgid);
+		if (!g || g->session != self->session)
+			return -EPERM;
+	}
+	*target = p;
+	return 0;
+}
+
+s64 sys_setpgid(struct thread *t, s32 pid, s32 pgid)
+{
+	struct pgrp *spare;
+	struct pgrp *g;
+	struct process *p = NULL;
+	s64 err;
+
+	if (pgid < 0)
+		return -EINVAL;
+	spare = obj_new(pgrp);
+	if (!spare)
+		return -ENOMEM;
+	spin_lock(&proc_lock);
+	if (pid == 0)
+		pid = t->process->pid;
+	if (pgid == 0)
+		pgid = pid;
+	err = setpgid_check_locked(t, pid, pgid, &p);
+	if (!err && p->pgrp->pgid != pgid) {
+		g = pgrp_lookup_locked(pgid);
+		if (!g)
+			g = pgrp_new_locked(spare, pgid, p->session);
+		(void)obj_get(g);
+		process_leave_group_locked(p);
+		process_join_group_locked(p, g);
+		obj_put(&g);
+	}
+	spin_unlock(&proc_lock);
+	obj_put(&spare);
+	return err;
+}
+
+s64 sys_getpgid(struct thread *t, s32 pid)
+{
+	s64 ret = -ESRCH;
+	struct thread *other;
+
+	spin_lock(&proc_lock);
+	other = pid ? thread_lookup_locked(pid) : t;
+	if (other && other->process->pgrp)
+		ret = other->process->pgrp->pgid;
+	spin_unlock(&proc_lock);
+	return ret;
+}
+
+s64 sys_getsid(struct thread *t, s32 pid)
+{
+	s64 ret = -ESRCH;
+	struct thread *other;
+
+	spin_lock(&proc_lock);
+	other = pid ? thread_lookup_locked(pid) : t;
+	if (other && other->process->session)
+		ret = other->process->session->sid;
+	spin_unlock(&proc_lock);
+	return ret;
+}
+
+s64 sys_setsid(struct thread *t)
+{
+	struct process *p = t->process;
+	struct session *s = obj_new(session);
+	struct session *old = NULL;
+	struct pgrp *g = obj_new(pgrp);
+	s64 ret = p->pid;
+
+	if (!s || !g) {
+		ret = -ENOMEM;
+		goto out;
+	}
+	spin_lock(&proc_lock);
+	if (pgrp_lookup_locked(p->pid)) {
+		ret = -EPERM;
+	} else {
+		process_leave_group_locked(p);
+		old = p->session;
+		s->sid = p->pid;
+		id_use_locked(p->pid);
+		p->session = obj_get(s);
+		process_join_group_locked(p, pgrp_new_locked(g, p->pid, s));
+	}
+	spin_unlock(&proc_lock);
+out:
+	obj_put(&old);
+	obj_put(&g);
+	obj_put(&s);
+	return ret;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Ids of threads, process groups and sessions: one number space, as pid_namespaces(7) has it.
+ *
+ * A number is free when nothing uses it: up to three users (a thread, a group, a session) are counted per number. Threads are found by direct index,
+ * groups by a small hash. proc_lock guards all of it.
+ */
+#include <frame/log.h>
+
+#include "proc.h"
+
+#define PGRP_HASH 256
+#define ID_FIRST_REUSED                                                                            \
+	300 /* low numbers are not given out again after the first wrap, as on Linux */
+
+struct spinlock proc_lock;
+
+static struct thread *thread_table[PID_MAX]; /* references */
+static u8 id_users[PID_MAX];
+static s32 id_last;
+static u64 nr_threads, nr_processes;
+static LIST_HEAD(pgrp) pgrp_hash[PGRP_HASH];
+static LIST_HEAD(process) all_processes;
+static struct process *init_process; /* borrowed: it never goes before power-off */
+
+s32 id_alloc_locked(void)
+{
+	s32 id = id_last;
+	u32 tries;
+
+	for (tries = 0; tries < PID_MAX; tries++) {
+		if (++id >= PID_MAX)
+			id = ID_FIRST_REUSED;
+		if (id_users[id] == 0) {
+			id_users[id] = 1;
+			id_last = id;
+			return id;
+		}
+	}
+	return -EAGAIN;
+}
+
+void id_use_locked(s32 id)
+{
+	id_users[id]++;
+}
+
+void id_drop_locked(s32 id)
+{
+	id_users[id]--;
+}
+
+void thread_publish_locked(struct thread *t)
+{
+	thread_table[t->tid] = obj_get(t);
+	nr_threads++;
+}
+
+struct thread *thread_unpublish_locked(struct thread *t)
+{
+	struct thread *entry = thread_table[t->tid];
+
+	if (entry != t)
+		return NULL;
+	thread_table[t->tid] = NULL;
+	nr_threads--;
+	id_drop_locked(t->tid);
+	return entry;
+}
+
+struct thread *thread_lookup_locked(s32 tid)
+{
+	return tid > 0 && tid < PID_MAX ? thread_table[tid] : NULL;
+}
+
+struct thread *thread_find(s32 tid)
+{
+	struct thread *t;
+
+	spin_lock(&proc_lock);
+	t = thread_lookup_locked(tid);
+	if (t)
+		(void)obj_get(t);
+	spin_unlock(&proc_lock);
+	return t;
+}
+
+struct process *process_find(s32 pid)
+{
+	struct process *p = NULL;
+	struct thread *t;
+
+	spin_lock(&proc_lock);
+	t = thread_lookup_locked(pid);
+	if (t && t->process->leader == t)
+		p = obj_get(t->process);
+	spin_unlock(&proc_lock);
+	return p;
+}
+
+struct thread *process_thread(struct process *p, s32 tid)
+{
+	struct thread *t;
+
+	spin_lock(&proc_lock);
+	t = thread_lookup_locked(tid);
+	if (t && t->process == p)
+		(void)obj_get(t);
+	else
+		t = NULL;
+	spin_unlock(&proc_lock);
+	return t;
+}
+
+struct process *process_next(s32 from)
+{
+	struct process *p = NULL;
+	s32 id;
+
+	spin_lock(&proc_lock);
+	for (id = max(from, 1); id < PID_MAX; id++) {
+		struct thread *t = thread_table[id];
+		if (t && t->process->leader == t) {
+			p = obj_get(t->process);
+			break;
+		}
+	}
+	spin_unlock(&proc_lock);
+	return p;
+}
+
+/* ---- groups ---- */
+
+struct pgrp *pgrp_lookup_locked(s32 pgid)
+{
+	struct pgrp *g;
+
+	list_for_each(g, array_at(pgrp_hash, (u32)pgid % PGRP_HASH), hash_link)
+	{
+		if (g->pgid == pgid)
+			return g;
+	}
+	return NULL;
+}
+
+void pgrp_hash_insert_locked(struct pgrp *g)
+{
+	list_push_back(array_at(pgrp_hash, (u32)g->pgid % PGRP_HASH), g, hash_link);
+}
+
+void pgrp_hash_remove_locked(struct pgrp *g)
+{
+	list_remove(array_at(pgrp_hash, (u32)g->pgid % PGRP_HASH), g, hash_link);
+}
+
+struct pgrp *pgrp_find(s32 pgid)
+{
+	struct pgrp *g;
+
+	spin_lock(&proc_lock);
+	g = pgrp_lookup_locked(pgid);
+	if (g)
+		(void)obj_get(g);
+	spin_unlock(&proc_lock);
+	return g;
+}
+
+/* ---- all processes ---- */
+
+void process_link_locked(struct process *p)
+{
+	if (!init_process)
+		init_process = p;
+	list_push_back(&all_processes, p, all_link);
+	nr_processes++;
+}
+
+void process_unlink_locked(struct process *p)
+{
+	list_remove(&all_processes, p, all_link);
+	nr_processes--;
+	if (init_process == p)
+		init_process = NULL;
+}
+
+struct process *process_first_locked(void)
+{
+	return list_first(&all_processes);
+}
+
+struct process *process_init(void)
+{
+	return init_process;
+}
+
+u64 process_count(void)
+{
+	return load_once(nr_processes);
+}
+
+u64 thread_count(void)
+{
+	return load_once(nr_threads);
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Pid 1: the first process is made here, not cloned. */
+#include <frame/log.h>
+#include <kernel/syscall.h>
+
+#include "exec.h"
+#include "proc.h"
+
+/* The defaults of a fresh system; see getrlimit(2). */
+static void default_limits(struct rlimits *l)
+{
+	u32 i;
+
+	for (i = 0; i < NR_RLIMITS; i++)
+		l->v[i] = (struct rlimit64){ RLIM_INFINITY, RLIM_INFINITY };
+	l->v[RLIMIT_STACK].cur = STACK_AREA;
+	l->v[RLIMIT_CORE].cur = 0;
+	l->v[RLIMIT_NOFILE] = (struct rlimit64){ 1024, 4096 };
+	l->v[RLIMIT_MEMLOCK] = (struct rlimit64){ 8ul << 20, 8ul << 20 };
+	l->v[RLIMIT_NPROC] = (struct rlimit64){ PID_MAX / 8, PID_MAX / 8 };
+	l->v[RLIMIT_SIGPENDING] = (struct rlimit64){ PID_MAX / 8, PID_MAX / 8 };
+	l->v[RLIMIT_MSGQUEUE] = (struct rlimit64){ 819200, 819200 };
+	l->v[RLIMIT_NICE] = (struct rlimit64){ 0, 0 };
+	l->v[RLIMIT_RTPRIO] = (struct rlimit64){ 0, 0 };
+}
+
+/* Descriptors 0, 1, 2 on the console; without one init starts with none, as on Linux. */
+static void open_console(struct thread *t)
+{
+	struct file *f = NULL;
+	s32 i;
+
+	if (file_open(t, AT_FDCWD, STR("/dev/console"), O_RDWR, 0, &f)) {
+		log_warn("no /dev/console: init starts without standard input and output");
+		return;
+	}
+	for (i = 0; i < 3; i++)
+		(void)fd_install(t, f, 0, false);
+	obj_put(&f);
+}
+
+/* Links the first process into an empty tree. */
+static int link_init(struct thread *t, struct process *p)
+{
+	struct session *s = obj_new(session);
+	struct pgrp *g = obj_new(pgrp);
+	int err = -ENOMEM;
+
+	if (!s || !g)
+		goto out;
+	spin_lock(&proc_lock);
+	t->tid = id_alloc_locked();
+	p->pid = t->tid;
+	p->leader = obj_get(t);
+	thread_publish_locked(t);
+	list_push_back(&p->threads, t, group_link);
+	p->nr_threads = 1;
+	s->sid = p->pid;
+	id_use_locked(p->pid);
+	p->session = obj_get(s);
+	process_join_group_locked(p, pgrp_new_locked(g, p->pid, s));
+	process_link_locked(p);
+	spin_unlock(&proc_lock);
+	err = 0;
+out:
+	obj_put(&g);
+	obj_put(&s);
+	return err;
+}
+
+/*
+ * Runs in the first process's own task: the program can only be loaded by a thread, because exec works on the calling one. Then it is an ordinary thread.
+ */
+static struct init_args {
+	char path[256];
+	char args[1024];
+} init_args;
+
+int process_init_exec(struct thread *t)
+{
+	struct cspan path = cspan_first(
+		cspan_of(init_args.path), cspan_strlen(cspan_of(init_args.path)));
+	struct cspan args = cspan_first(
+		cspan_of(init_args.args), cspan_strlen(cspan_of(init_args.args)));
+
+	open_console(t);
+	return exec_kernel(t, path, args);
+}
+
+int process_start_init(struct cspan path, struct cspan args)
+{
+	struct process *p = process_new(NULL);
+	struct thread *t = p ? thread_new(NULL, p) : NULL;
+	int err = -ENOMEM;
+
+	span_copy(span_first(span_of(init_args.path), sizeof(init_args.path) - 1), path);
+	span_copy(span_first(span_of(init_args.args), sizeof(init_args.args) - 1), args);
+	if (!t)
+		goto out;
+	default_limits(&p->rlimits);
+	t->cred = cred_new_root();
+	t->files = files_new();
+	t->fs = fs_context_new_root();
+	t->sighand = sighand_new();
+	t->mm = mm_new();
+	if (!t->cred || !t->files || !t->fs || !t->sighand || !t->mm)
+		goto out;
+	mm_join(t->mm);
+	t->vmspace = t->mm->vmspace;
+	t->init_exec = true;
+	err = thread_create_task(t);
+	if (!err)
+		err = link_init(t, p);
+	if (!err)
+		task_start(t->task);
+out:
+	obj_put(&t);
+	obj_put(&p);
+	return err;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * wait4, waitid. See wait(2).
+ *
+ * A wait scans the children under proc_lock and sleeps on its process's child_wait between scans.
+ */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+#include <uapi/resource.h>
+
+#include "proc.h"
+
+#define WNOHANG       0x00000001u
+#define WUNTRACED     0x00000002u
+#define WSTOPPED      WUNTRACED
+#define WEXITED       0x00000004u
+#define WCONTINUED    0x00000008u
+#define WNOWAIT       0x01000000u
+#define WNOTHREAD     0x20000000u
+#define WALL_CHILDREN 0x40000000u
+#define WCLONE        0x80000000u
+
+enum { P_ALL, P_PID, P_PGID, P_PIDFD };
+
+/* One wait: what is asked, and the answer. */
+struct wait_query {
+	u32 type; /* P_* */
+	s32 id;
+	u32 options;
+	s32 pid; /* the child found; 0: none */
+	u32 uid;
+	s32 code; /* CLD_* */
+	s32 status;
+	struct rusage64 usage;
+	struct thread *reaped; /* leader reference to drop */
+};
+
+static bool query_matches(const struct wait_query *q, const struct process *c)
+{
+	if (q->type == P_PID && c->pid != q->id)
+		return false;
+	if (q->type == P_PGID && (!c->pgrp || c->pgrp->pgid != q->id))
+		return false;
+	/* Clone children are those that do not signal their end with SIGCHLD. */
+	if (!(q->options & WALL_CHILDREN) && (c->exit_signal != SIGCHLD) != !!(q->options & WCLONE))
+		return false;
+	return true;
+}
+
+static void fill_child(struct wait_query *q, const struct process *c, s32 code, s32 status)
+{
+	q->pid = c->pid;
+	q->uid = c->leader->cred->uid;
+	q->code = code;
+	q->status = status;
+	rusage_of_process(c, &q->usage);
+}
+
+static void take_zombie_locked(struct wait_query *q, struct process *parent, struct process *c)
+{
+	s32 st = c->exit_status;
+
+	fill_child(q, c, (st & 0x7f) == 0 ? CLD_EXITED : st & 0x80 ? CLD_DUMPED : CLD_KILLED, st);
+	if (q->options & WNOWAIT)
+		return;
+	rusage_add_child_locked(parent, c);
+	q->reaped = process_reap_locked(c);
+}
+
+/* Whether @c has something to report; fills the query. */
+static bool check_child_locked(struct wait_query *q, struct process *parent, struct process *c)
+{
+	if (c->state == PROCESS_ZOMBIE) {
+		if (!(q->options & WEXITED))
+			return false;
+		take_zombie_locked(q, parent, c);
+		return true;
+	}
+	if ((q->options & WSTOPPED) && c->wait_stopped) {
+		fill_child(q, c, CLD_STOPPED, (c->stop_signal << 8) | 0x7f);
+		if (!(q->options & WNOWAIT))
+			c->wait_stopped = false;
+		return true;
+	}
+	if ((q->options & WCONTINUED) && c->wait_continued) {
+		fill_child(q, c, CLD_CONTINUED, 0xffff);
+		if (!(q->options & WNOWAIT))
+			c->wait_continued = false;
+		return true;
+	}
+	return false;
+}
+
+/* Scans once: -ECHILD when no child could ever match, else 0 (q->pid tells). */
+static s64 scan_children(struct wait_query *q, struct process *p)
+{
+	struct process *c;
+	s64 ret = -ECHILD;
+
+	spin_lock(&proc_lock);
+	list_for_each(c, &p->children, sibling)
+	{
+		if (!query_matches(q, c))
+			continue;
+		ret = 0;
+		if (check_child_locked(q, p, c))
+			break;
+	}
+	spin_unlock(&proc_lock);
+	return ret;
+}
+
+static s64 do_wait(struct thread *t, struct wait_query *q)
+{
+	struct process *p = t->process;
+	s64 ret;
+	int err = 0;
+
+	for (;;) {
+		ret = scan_children(q, p);
+		if (ret || q->pid || (q->options & WNOHANG))
+			break;
+		waitq_prepare(&p->child_wait, WAIT_INTERRUPTIBLE);
+		ret = scan_children(q, p);
+		if (ret || q->pid) {
+			waitq_cancel();
+			break;
+		}
+		err = waitq_commit(NO_DEADLINE);
+		if (err)
+			return -ERESTARTSYS;
+	}
+	obj_put(&q->reaped);
+	return ret;
+}
+
+s64 sys_wait4(struct thread *t, s32 pid, struct uaddr status, u32 options, struct uaddr usage)
+{
+	struct wait_query q = { .options = options | WEXITED };
+	s64 ret;
+	s32 st;
+
+	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WALL_CHILDREN | WCLONE))
+		return -EINVAL;
+	if (pid == (s32)0x80000000)
+		return -ESRCH;
+	if (pid == -1) {
+		q.type = P_ALL;
+	} else if (pid > 0) {
+		q.type = P_PID;
+		q.id = pid;
+	} else {
+		q.type = P_PGID;
+		q.id = pid ? -pid : t->process->pgrp->pgid;
+	}
+	ret = do_wait(t, &q);
+	if (ret || !q.pid)
+		return ret;
+	st = q.status;
+	if (status.va && user_put(status, &st))
+		return -EFAULT;
+	if (usage.va && user_put(usage, &q.usage))
+		return -EFAULT;
+	return q.pid;
+}
+
+s64 sys_waitid(
+	struct thread *t, s32 type, s32 id, struct uaddr info, u32 options, struct uaddr usage)
+{
+	struct wait_query q = { .type = (u32)type, .id = id, .options = options };
+	struct waitid_info out = { 0 };
+	s64 ret;
+
+	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | WNOTHREAD |
+			      WALL_CHILDREN | WCLONE))
+		return -EINVAL;
+	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
+		return -EINVAL;
+	switch (type) {
+	case P_ALL:
+		break;
+	case P_PID:
+		if (id <= 0)
+			return -EINVAL;
+		break;
+	case P_PGID:
+		if (id < 0)
+			return -EINVAL;
+		if (id == 0)
+			q.id = t->process->pgrp->pgid;
+		break;
+	case P_PIDFD:
+		return id < 0 ? -EINVAL : -EBADF; /* no pidfds here */
+	default:
+		return -EINVAL;
+	}
+	ret = do_wait(t, &q);
+	if (ret)
+		return ret;
+	if (q.pid) {
+		out.signo = SIGCHLD;
+		out.code = q.code;
+		out.pid = q.pid;
+		out.uid = q.uid;
+		if (q.code == CLD_EXITED)
+			out.status = (q.status >> 8) & 0xff;
+		else if (q.code == CLD_STOPPED)
+			out.status = (q.status >> 8) & 0xff;
+		else if (q.code == CLD_CONTINUED)
+			out.status = SIGCONT;
+		else
+			out.status = q.status & 0x7f;
+		if (usage.va && user_put(usage, &q.usage))
+			return -EFAULT;
+	}
+	if (info.va && user_put(info, &out))
+		return -EFAULT;
+	return 0;
+}

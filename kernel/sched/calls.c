@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MPL-2.0
+/* sched_*, nice and affinity calls. See sched(7), sched_setaffinity(2), getpriority(2). */
+#include <frame/cpu.h>
+#include <frame/sched.h>
+#include <kernel/clock.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#define SCHED_RESET_ON_FORK 0x40000000u
+#define SCHED_DEADLINE      6u
+
+struct sched_attr {
+	u32 size, policy;
+	u64 flags;
+	s32 nice;
+	u32 priority;
+	u64 runtime, deadline, period;
+	u32 util_min, util_max;
+};
+#define SCHED_ATTR_SIZE_VER0 48u
+
+/* What a thread is asked to become. */
+struct request {
+	u32 policy;
+	u32 priority;
+	s32 nice;
+	bool set_nice;
+	bool reset_on_fork;
+};
+
+/* A reference to thread @pid, or the caller for 0. */
+static struct thread *target(struct thread *t, s32 pid)
+{
+	return pid ? thread_find(pid) : obj_get(t);
+}
+
+static bool is_rt_policy(u32 policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+static bool same_user(const struct thread *t, const struct thread *o)
+{
+	return t->cred->euid == o->cred->uid || t->cred->euid == o->cred->euid;
+}
+
+static s64 check_request(struct thread *t, struct thread *o, const struct request *r)
+{
+	bool nice_cap = cred_capable(t->cred, CAP_SYS_NICE);
+	u64 limit;
+
+	if (r->policy != SCHED_NORMAL && r->policy != SCHED_BATCH && r->policy != SCHED_IDLE &&
+		!is_rt_policy(r->policy))
+		return -EINVAL;
+	if (is_rt_policy(r->policy) ? r->priority < 1 || r->priority > 99 : r->priority != 0)
+		return -EINVAL;
+	if (nice_cap)
+		return 0;
+	if (!same_user(t, o))
+		return -EPERM;
+	if (is_rt_policy(r->policy)) {
+		limit = rlimit_get(o, RLIMIT_RTPRIO);
+		if ((!is_rt_policy(o->sched.policy) && limit == 0) ||
+			(r->priority > o->sched.rt_priority && r->priority > limit))
+			return -EPERM;
+	}
+	if (r->set_nice && r->nice < o->sched.nice &&
+		(u64)(20 - r->nice) > rlimit_get(o, RLIMIT_NICE))
+		return -EPERM;
+	if (o->sched.reset_on_fork && !r->reset_on_fork)
+		return -EPERM;
+	return 0;
+}
+
+static s64 apply(struct thread *t, s32 pid, const struct request *r)
+{
+	struct thread *o = target(t, pid);
+	s64 err;
+
+	if (!o)
+		return -ESRCH;
+	err = check_request(t, o, r);
+	if (!err) {
+		o->sched.policy = r->policy;
+		o->sched.rt_priority = r->priority;
+		o->sched.reset_on_fork = r->reset_on_fork;
+		if (r->set_nice) {
+			o->sched.nice = clamp(r->nice, -20, 19);
+			o->sched.weight = sched_weight(o->sched.nice);
+		}
+		if (o->task)
+			sched_requeue(o->task);
+	}
+	obj_put(&o);
+	return err;
+}
+
+s64 sys_sched_setscheduler(struct thread *t, s32 pid, s32 policy, struct uaddr param)
+{
+	struct request r = { .policy = (u32)policy & ~SCHED_RESET_ON_FORK,
+		.reset_on_fork = (u32)policy & SCHED_RESET_ON_FORK };
+	s32 priority;
+
+	if (pid < 0 || policy < 0 || !param.va)
+		return -EINVAL;
+	if (user_get(&priority, param))
+		return -EFAULT;
+	r.priority = (u32)priority;
+	return apply(t, pid, &r);
+}
+
+s64 sys_sched_setparam(struct thread *t, s32 pid, struct uaddr param)
+{
+	struct thread *o;
+	struct request r = { 0 };
+	s32 priority;
+
+	if (pid < 0 || !param.va)
+		return -EINVAL;
+	if (user_get(&priority, param))
+		return -EFAULT;
+	o = target(t, pid);
+	if (!o)
+		return -ESRCH;
+	r.policy = o->sched.policy;
+	r.reset_on_fork = o->sched.reset_on_fork;
+	r.priority = (u32)priority;
+	obj_put(&o);
+	return apply(t, pid, &r);
+}
+
+s64 sys_sched_getscheduler(struct thread *t, s32 pid)
+{
+	struct thread *o;
+	s64 ret;
+
+	if (pid < 0)
+		return -EINVAL;
+	o = target(t, pid);
+	if (!o)
+		return -ESRCH;
+	ret = o->sched.policy | (o->sched.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
+	obj_put(&o);
+	return ret;
+}
+
+s64 sys_sched_getparam(struct thread *t, s32 pid, struct uaddr param)
+{
+	struct thread *o;
+	s32 priority;
+
+	if (pid < 0 || !param.va)
+		return -EINVAL;
+	o = target(t, pid);
+	if (!o)
+		return -ESRCH;
+	priority = (s32)o->sched.rt_priority;
+	obj_put(&o);
+	return user_put(param, &priority) ? -EFAULT : 0;
+}
+
+s64 sys_sched_setattr(struct thread *t, s32 pid, struct uaddr attr, u32 flags)
+{
+	struct sched_attr a = { 0 };
+	struct request r = { 0 };
+	u32 size;
+	u32 ours = sizeof(a);
+
+	if (!attr.va || pid < 0 || flags)
+		return -EINVAL;
+	if (user_get(&size, attr))
+		return -EFAULT;
+	if (!size)
+		size = SCHED_ATTR_SIZE_VER0;
+	if (size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
+		return user_put(attr, &ours) ? -EFAULT : -E2BIG;
+	if (copy_in(span_first(value_span(&a), size), attr))
+		return -EFAULT;
+	if (a.flags & ~0x7ful || a.policy == SCHED_DEADLINE)
+		return -EINVAL;
+	r.policy = a.policy;
+	r.priority = a.priority;
+	r.nice = a.nice;
+	r.set_nice = !is_rt_policy(a.policy);
+	r.reset_on_fork = a.flags & 1;
+	return apply(t, pid, &r);
+}
+
+s64 sys_sched_getattr(struct thread *t, s32 pid, struct uaddr attr, u32 size, u32 flags)
+{
+	struct sched_attr a = { 0 };
+	struct thread *o;
+
+	if (!attr.va || pid < 0 || size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE || flags)
+		return -EINVAL;
+	o = target(t, pid);
+	if (!o)
+		return -ESRCH;
+	a.size = min(size, (u32)sizeof(a));
+	a.policy = o->sched.policy;
+	a.flags = o->sched.reset_on_fork;
+	a.priority = o->sched.rt_priority;
+	if (!is_rt_policy(a.policy))
+		a.nice = o->sched.nice;
+	obj_put(&o);
+	return copy_out(attr, cspan_first(value_cspan(&a), a.size));
+}
+
+s64 sys_sched_get_priority_max(struct thread *t, u32 policy)
+{
+	(void)t;
+	if (is_rt_policy(policy))
+		return 99;
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
+			       policy == SCHED_DEADLINE
+		       ? 0
+		       : -EINVAL;
+}
+
+s64 sys_sched_get_priority_min(struct thread *t, u32 policy)
+{
+	s64 max_prio = sys_sched_get_priority_max(t, policy);
+
+	return max_prio > 0 ? 1 : max_prio;
+}
+
+s64 sys_sched_rr_get_interval(struct thread *t, s32 pid, struct uaddr interval)
+{
+	struct thread *o;
+	struct timespec64 ts = { 0 };
+
+	if (pid < 0)
+		return -EINVAL;
+	o = target(t, pid);
+	if (!o)
+		return -ESRCH;
+	if (o->sched.policy == SCHED_RR)
+		ts.nsec = 100 * (s64)NSEC_PER_MSEC;
+	else if (o->sched.policy != SCHED_FIFO)
+		ts.nsec = 3 * (s64)NSEC_PER_MSEC;
+	obj_put(&o);
+	return user_put(interval, &ts) ? -EFAULT : 0;
+}
+
+s64 sys_sched_yield(struct thread *t)
+{
+	t->sched.yielded = true;
+	task_yield();
+	return 0;
+}
+
+/* ---- affinity ---- */
+
+static u64 all_cpus(void)
+{
+	return cpu_count() == 64 ? ~0ul : (1ul << cpu_count()) - 1;
+}
+
+s64 sys_sched_setaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
+{
+	u64 m = 0;
+	struct thread *o;
+	s64 err = 0;
+
+	if (copy_in(span_first(value_span(&m), min(len, (u32)sizeof(m))), mask))
+		return -EFAULT;
+	o = target(t, pid);
+	if (!o)
+		return -ESRCH;
+	m &= all_cpus();
+	if (!same_user(t, o) && !cred_capable(t->cred, CAP_SYS_NICE))
+		err = -EPERM;
+	else if (!m)
+		err = -EINVAL;
+	if (!err) {
+		o->sched.affinity = m;
+		if (o->task)
+			sched_requeue(o->task);
+	}
+	obj_put(&o);
+	return err;
+}
+
+s64 sys_sched_getaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
+{
+	struct thread *o;
+	u64 m;
+
+	if (len * 8 < cpu_count() || len & 7)
+		return -EINVAL;
+	o = target(t, pid);
+	if (!o)
+		return -ESRCH;
+	m = o->sched.affinity ? o->sched.affinity & all_cpus() : all_cpus();
+	obj_put(&o);
+	return user_put(mask, &m) ? -EFAULT : (s64)sizeof(m);
+}
+
+/* ---- nice ---- */
+
+enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
+
+/* Whether the thread is one of those that @which and @who name. */
+static bool prio_matches(struct thread *t, struct thread *o, s32 which, s32 who)
+{
+	switch (which) {
+	case PRIO_PROCESS:
+		return o->tid == (who ? who : t->tid);
+	case PRIO_PGRP:
+		return o->process->pgrp &&
+		       o->process->pgrp->pgid == (who ? who : t->process->pgrp->pgid);
+	default:
+		return o->cred->uid == (who ? (u32)who : t->cred->uid);
+	}
+}
+
+static s64 set_nice(struct thread *t, struct thread *o, s32 nice)
+{
+	if (!cred_capable(t->cred, CAP_SYS_NICE)) {
+		if (!same_user(t, o))
+			return -EPERM;
+		if (nice < o->sched.nice && (u64)(20 - nice) > rlimit_get(o, RLIMIT_NICE))
+			return -EACCES;
+	}
+	o->sched.nice = nice;
+	o->sched.weight = sched_weight(nice);
+	return 0;
+}
+
+/* Visits all threads that match; @set: gives them the nice value. Returns the highest priority (20 - nice) among them, or an error. */
+static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice)
+{
+	s64 ret = -ESRCH;
+	s32 id = 1;
+	struct process *p;
+	struct thread *o;
+
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	for (p = process_next(id); p; p = process_next(id)) {
+		id = p->pid + 1;
+		spin_lock(&proc_lock);
+		list_for_each(o, &p->threads, group_link)
+		{
+			s64 one;
+			if (o->exited || !prio_matches(t, o, which, who))
+				continue;
+			one = set ? set_nice(t, o, nice) : 20 - o->sched.nice;
+			if (ret < 0 || (set ? one < 0 : one > ret))
+				ret = one;
+		}
+		spin_unlock(&proc_lock);
+		obj_put(&p);
+	}
+	return ret;
+}
+
+s64 sys_setpriority(struct thread *t, s32 which, s32 who, s32 nice)
+{
+	return for_matching(t, which, who, true, clamp(nice, -20, 19));
+}
+
+s64 sys_getpriority(struct thread *t, s32 which, s32 who)
+{
+	return for_matching(t, which, who, false, 0);
+}
+
+s64 sys_ioprio_get(struct thread *t, s32 which, s32 who)
+{
+	s64 ret = for_matching(t, which - 1, who, false, 0);
+
+	return ret < 0 ? ret : 0; /* class none: by nice */
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The scheduling policy: real-time threads first (FIFO, round robin), then a fair share by weight. See sched(7).
+ *
+ * Each CPU has one tree ordered by a key: real-time threads by falling priority and order of arrival, fair threads by virtual run time, which grows
+ * slower for heavier (nicer to themselves) threads. Kernel tasks that are not threads go first, in a small ring. A CPU that runs dry takes a thread from the longest queue.
+ *
+ * Locking: the frame calls with interrupts off and the run-queue lock of the CPU held; that lock guards queue[cpu] and the sched state of the threads on it.
+ */
+#include <frame/cpu.h>
+#include <frame/sched.h>
+#include <frame/time.h>
+#include <kernel/thread.h>
+
+#define SLICE_NS       (3 * NSEC_PER_MSEC)
+#define RR_SLICE_NS    (100 * NSEC_PER_MSEC)
+#define WAKE_BONUS_NS  (2 * NSEC_PER_MSEC) /* how far behind the others a waking sleeper is placed */
+#define WAKE_MARGIN_NS NSEC_PER_MSEC /* how much earlier a woken thread must be to take the CPU */
+#define KERNEL_RING    32
+#define WEIGHT_0       1024u
+
+#define KEY_FAIR (1ul << 62)
+#define KEY_IDLE (3ul << 62)
+
+struct queue {
+	TREE_ROOT(thread) tree;
+	struct thread *first; /* leftmost */
+	u32 nr;
+	u32 nr_rt;
+	u64 min_vruntime;
+	u64 arrivals;
+	u32 ring_head, ring_len;
+	struct task *ring[KERNEL_RING];
+};
+static struct queue queues[MAX_CPUS];
+
+static bool runs_before(const struct thread *a, const struct thread *b)
+{
+	return a->sched.key < b->sched.key;
+}
+TREE_DEFINE(run_tree, thread, sched.node, runs_before)
+
+static struct thread *thread_of(struct task *t)
+{
+	return obj_cast(thread, task_owner(t));
+}
+
+static bool is_rt(const struct thread *t)
+{
+	return t->sched.policy == SCHED_FIFO || t->sched.policy == SCHED_RR;
+}
+
+static bool allowed_on(const struct thread *t, unsigned cpu)
+{
+	return !t->sched.affinity || (t->sched.affinity >> cpu & 1);
+}
+
+/* Where the thread stands in its queue. */
+static u64 key_of(struct queue *q, struct thread *t, bool to_front)
+{
+	u64 order = to_front ? 0 : ++q->arrivals & ((1ul << 48) - 1);
+
+	if (is_rt(t))
+		return (u64)(99 - min(t->sched.rt_priority, 99u)) << 48 | order;
+	return (t->sched.policy == SCHED_IDLE ? KEY_IDLE : KEY_FAIR) +
+	       (t->sched.vruntime_ns & (KEY_FAIR - 1));
+}
+
+static void insert(unsigned cpu, struct thread *t, bool to_front)
+{
+	struct queue *const q = array_at(queues, cpu);
+
+	if (t->sched.queued_on)
+		return;
+	t->sched.key = key_of(q, t, to_front);
+	run_tree_insert(&q->tree, t);
+	if (!q->first || t->sched.key < q->first->sched.key)
+		q->first = t;
+	t->sched.queued_on = cpu + 1;
+	q->nr++;
+	q->nr_rt += is_rt(t);
+}
+
+static void take_out(unsigned cpu, struct thread *t)
+{
+	struct queue *const q = array_at(queues, cpu);
+
+	if (q->first == t)
+		q->first = run_tree_next(t);
+	run_tree_remove(&q->tree, t);
+	t->sched.queued_on = 0;
+	q->nr--;
+	q->nr_rt -= t->sched.key < KEY_FAIR;
+}
+
+static unsigned policy_select_cpu(struct task *task, unsigned prev)
+{
+	struct thread *t = thread_of(task);
+	unsigned n = cpu_count();
+	unsigned i, best = prev;
+	u32 load = ~0u;
+
+	if (!t || n == 1)
+		return prev;
+	if (allowed_on(t, prev) && sched_cpu_is_idle(prev))
+		return prev;
+	for (i = 0; i < n; i++) {
+		unsigned cpu = (prev + i) % n;
+		if (!allowed_on(t, cpu))
+			continue;
+		if (sched_cpu_is_idle(cpu))
+			return cpu;
+		if (load_once(queues[cpu].nr) < load) {
+			load = load_once(queues[cpu].nr);
+			best = cpu;
+		}
+	}
+	/* Stay where the caches are warm unless another queue is clearly shorter. */
+	if (allowed_on(t, prev) && load_once(queues[prev].nr) <= load + 1)
+		return prev;
+	return best;
+}
+
+static void policy_enqueue(unsigned cpu, struct task *task, bool woken)
+{
+	struct queue *const q = array_at(queues, cpu);
+	struct thread *t = thread_of(task);
+
+	if (!t) {
+		if (q->ring_len < KERNEL_RING) {
+			q->ring[(q->ring_head + q->ring_len) % KERNEL_RING] = task;
+			q->ring_len++;
+		}
+		return;
+	}
+	if (woken && !is_rt(t)) {
+		u64 floor = q->min_vruntime > WAKE_BONUS_NS ? q->min_vruntime - WAKE_BONUS_NS : 0;
+		/* A thread that comes from a CPU with another virtual clock is not put far ahead or behind. */
+		t->sched.vruntime_ns = clamp(
+			t->sched.vruntime_ns, floor, q->min_vruntime + SLICE_NS);
+	}
+	/* A preempted FIFO thread stays at the head of its priority. */
+	insert(cpu, t, !woken && t->sched.policy == SCHED_FIFO && !t->sched.yielded);
+	t->sched.yielded = false;
+}
+
+static struct task *policy_pick(unsigned cpu)
+{
+	struct queue *const q = array_at(queues, cpu);
+	struct thread *t;
+
+	if (q->ring_len) {
+		struct task *task = q->ring[q->ring_head];
+		q->ring_head = (q->ring_head + 1) % KERNEL_RING;
+		q->ring_len--;
+		return task;
+	}
+	t = q->first;
+	if (!t)
+		return NULL;
+	take_out(cpu, t);
+	if (!is_rt(t) && t->sched.policy != SCHED_IDLE)
+		q->min_vruntime = max(q->min_vruntime, t->sched.vruntime_ns);
+	return t->task;
+}
+
+static void policy_account(unsigned cpu, struct task *cur, u64 ran_ns)
+{
+	struct thread *t = thread_of(cur);
+
+	(void)cpu;
+	if (!t)
+		return;
+	t->sched.vruntime_ns += t->sched.weight == WEIGHT_0 || !t->sched.weight
+					? ran_ns
+					: ran_ns * WEIGHT_0 / t->sched.weight;
+}
+
+static bool policy_preempts(unsigned cpu, struct task *woken, struct task *cur)
+{
+	struct thread *w = thread_of(woken);
+	struct thread *c = thread_of(cur);
+
+	(void)cpu;
+	if (!w || !c)
+		return !w && c;
+	if (is_rt(w) || is_rt(c))
+		return is_rt(w) && (!is_rt(c) || w->sched.rt_priority > c->sched.rt_priority);
+	if (c->sched.policy == SCHED_IDLE || w->sched.policy == SCHED_IDLE)
+		return w->sched.policy != SCHED_IDLE;
+	return w->sched.vruntime_ns + WAKE_MARGIN_NS < c->sched.vruntime_ns;
+}
+
+static u64 policy_slice(unsigned cpu, struct task *cur)
+{
+	const struct queue *const q = array_at(queues, cpu);
+	struct thread *t = thread_of(cur);
+
+	if (!t || !q->nr || t->sched.policy == SCHED_FIFO)
+		return 0;
+	if (t->sched.policy == SCHED_RR)
+		return RR_SLICE_NS;
+	return SLICE_NS;
+}
+
+static bool policy_dequeue(unsigned cpu, struct task *task)
+{
+	struct thread *t = thread_of(task);
+
+	if (!t || t->sched.queued_on != cpu + 1)
+		return false;
+	take_out(cpu, t);
+	return true;
+}
+
+/* The CPU with the longest queue that holds something this one may run. */
+static struct task *policy_balance(unsigned cpu)
+{
+	unsigned n = cpu_count();
+	unsigned i, from = n;
+	u32 most = 0;
+
+	for (i = 0; i < n; i++) {
+		u32 nr = load_once(queues[i].nr);
+		if (i != cpu && nr > most) {
+			most = nr;
+			from = i;
+		}
+	}
+	return from < n ? sched_steal(from, cpu) : NULL;
+}
+
+static const struct sched_policy fair_policy = {
+	.select_cpu = policy_select_cpu,
+	.enqueue = policy_enqueue,
+	.pick = policy_pick,
+	.account = policy_account,
+	.preempts = policy_preempts,
+	.slice = policy_slice,
+	.dequeue = policy_dequeue,
+	.balance = policy_balance,
+};
+
+void sched_init(void)
+{
+	sched_set_policy(&fair_policy);
+}
+
+void sched_fork(struct thread *t, const struct thread *parent)
+{
+	const struct sched_state *const from = &parent->sched;
+
+	t->sched.affinity = from->affinity;
+	t->sched.vruntime_ns = from->vruntime_ns;
+	t->sched.policy = from->policy;
+	t->sched.nice = from->nice;
+	t->sched.rt_priority = from->rt_priority;
+	t->sched.weight = from->weight;
+	if (from->reset_on_fork) {
+		t->sched.policy = SCHED_NORMAL;
+		t->sched.rt_priority = 0;
+		t->sched.nice = max(from->nice, 0);
+		t->sched.weight = sched_weight(t->sched.nice);
+	}
+}
+
+/* 1.25 times less for each step of nice: the ratio of the weights of neighbours. */
+u32 sched_weight(s32 nice)
+{
+	u64 w = (u64)WEIGHT_0 << 20;
+	s32 i;
+
+	for (i = 0; i < nice; i++)
+		w = w * 4 / 5;
+	for (i = 0; i > nice; i--)
+		w = w * 5 / 4;
+	return (u32)max(w >> 20, 3ul);
+}
+
+u32 sched_nr_running(void)
+{
+	u32 nr = 0;
+	unsigned i;
+
+	for (i = 0; i < cpu_count(); i++)
+		nr += load_once(queues[i].nr) + !sched_cpu_is_idle(i);
+	return nr;
+}
