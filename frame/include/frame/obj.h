@@ -44,17 +44,24 @@ struct FRAME_HANDLE obj_type {
 	struct obj_pool *_pool; /* created at the first allocation */
 };
 
-#define OBJ_TYPE_DECL(T) extern struct obj_type _##T##_obj_type
+/* A parameter that is pasted goes through an underscore macro, so that it is expanded once for all its uses: a service that
+ * makes T a macro must not get the pool of one type and a pointer to another. */
+#define OBJ_TYPE_DECL(T)     _OBJ_TYPE_DECL(T)
+#define OBJ_TYPE(T, release) _OBJ_TYPE(T, release)
+#define obj_new(T)           (_obj_new(T))
+#define obj_cast(T, o)       (_obj_cast(T, o))
+
+#define _OBJ_TYPE_DECL(T) extern struct obj_type _##T##_obj_type
 
 #define NULL_RELEASE(p) ((void)(p))
-#define OBJ_TYPE(T, release)                                                                       \
+#define _OBJ_TYPE(T, release)                                                                      \
 	static_assert(offsetof(struct T, obj) == 0, "struct obj must be the first field");         \
 	static void _##T##_obj_release(struct obj *_o)                                             \
 	{                                                                                          \
 		struct T *_p = (struct T *)_o;                                                     \
 		release(_p);                                                                       \
 	}                                                                                          \
-	OBJ_TYPE_DECL(T);                                                                          \
+	_OBJ_TYPE_DECL(T);                                                                         \
 	struct obj_type _##T##_obj_type = {                                                        \
 		._name = LIT(#T), ._size = sizeof(struct T), ._release = _##T##_obj_release            \
 	}
@@ -70,7 +77,7 @@ u64 obj_live_count(void);
 /* Logs one line (name, size, live, peak) a pool that has live slots. Context: task. */
 void obj_log_live(void);
 
-#define obj_new(T) ((struct T *)_obj_alloc(&_##T##_obj_type))
+#define _obj_new(T) ((struct T *)_obj_alloc(&_##T##_obj_type))
 
 static always_inline void _obj_get(struct obj *o)
 {
@@ -145,7 +152,7 @@ static always_inline bool _obj_is(const struct obj *o, const struct obj_type *t)
 	return o && o->_type == t->_index;
 }
 /* The struct T that @o (a struct obj *) is, or NULL when it is another type or NULL. Takes no reference. */
-#define obj_cast(T, o)                                                                             \
+#define _obj_cast(T, o)                                                                            \
 	(__extension__({                                                                           \
 		struct obj *_c = (o);                                                              \
 		_obj_is(_c, &_##T##_obj_type) ? (struct T *)_c : (struct T *)NULL;                 \

@@ -12,18 +12,18 @@
 #include <frame/span.h>
 #include <frame/user.h>
 
-int must_check _copy_in_slow(struct span dst, struct uaddr src, size_t done);
-int must_check _copy_out_slow(struct uaddr dst, struct cspan src, size_t done);
+int must_check copy_in_rest(struct span dst, struct uaddr src, size_t done);
+int must_check copy_out_rest(struct uaddr dst, struct cspan src, size_t done);
 
 static inline int must_check copy_in(struct span dst, struct uaddr src)
 {
 	size_t n = user_copy_in(dst, src);
-	return likely(n == span_len(dst)) ? 0 : _copy_in_slow(dst, src, n);
+	return likely(n == span_len(dst)) ? 0 : copy_in_rest(dst, src, n);
 }
 static inline int must_check copy_out(struct uaddr dst, struct cspan src)
 {
 	size_t n = user_copy_out(dst, src);
-	return likely(n == cspan_len(src)) ? 0 : _copy_out_slow(dst, src, n);
+	return likely(n == cspan_len(src)) ? 0 : copy_out_rest(dst, src, n);
 }
 int must_check clear_user(struct uaddr dst, size_t len);
 
