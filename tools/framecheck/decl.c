@@ -71,7 +71,7 @@ static void check_union_field(CXCursor f)
 	CXType t = clang_getCursorType(f);
 	if (holds_pointer(t))
 		finding_at(f, "P6", "union member holds a pointer; use a struct with one field per case");
-	else if (!is_copyable(t) || has_private_fields(t))
+	else if (!is_copyable(t) || holds_private(t))
 		finding_at(f, "P6", "union member of frame type '%s'; use a struct with one field per case", type_name(t));
 }
 
@@ -86,7 +86,7 @@ static void check_field(CXCursor record, CXCursor f, bool first)
 			return; /* said already */
 	}
 	/* The one place for struct obj. */
-	if (k == KIND_OBJ && first && clang_getCursorKind(record) == CXCursor_StructDecl)
+	if (k == KIND_OBJ && first && kind_of(clang_getCursorType(record)) == KIND_OBJECT)
 		return;
 	if (is_packed(clang_getCursorType(record)) && holds_pointer(t)) {
 		finding_at(f, "P6", "pointer in a packed struct can tear; move it out of the packed part");
@@ -162,18 +162,16 @@ static void check_record(CXCursor c, bool file_scope)
 	if (!clang_isCursorDefinition(c))
 		return;
 	struct cursors v = children_of(c);
-	bool first = true;
 	for (unsigned i = 0; i < v.count; i++) {
 		enum CXCursorKind k = clang_getCursorKind(v.at[i]);
 		if (k == CXCursor_AnnotateAttr && strcmp(name_of(v.at[i]), "table") != 0)
 			finding_at(c, "L2", "frame annotation; only TABLE is for services");
 		if (k == CXCursor_StructDecl || k == CXCursor_UnionDecl || k == CXCursor_EnumDecl)
 			check_decl(v.at[i], file_scope);
-		if (k != CXCursor_FieldDecl)
-			continue;
-		check_field(c, v.at[i], first);
-		first = false;
 	}
+	struct cursors f = fields_of(clang_getCursorType(c));
+	for (unsigned i = 0; i < f.count; i++)
+		check_field(c, f.at[i], i == 0);
 }
 
 static void check_enum(CXCursor c)
@@ -311,6 +309,7 @@ static void check_function_decl(CXCursor c, bool file_scope)
 		else if (k == CXCursor_StructDecl || k == CXCursor_UnionDecl || k == CXCursor_EnumDecl)
 			check_decl(v.at[i], false);
 		else if (k == CXCursor_CompoundStmt) {
+			tu.function = c;
 			check_expr(v.at[i], c);
 			check_jumps(v.at[i]);
 		}
@@ -319,21 +318,27 @@ static void check_function_decl(CXCursor c, bool file_scope)
 
 /* ---- the frame's own declarations: remembered for names, tags and facts ---- */
 
-static void note_frame_decl(CXCursor c)
+void note_frame_decl(CXCursor c)
 {
 	enum CXCursorKind k = clang_getCursorKind(c);
 	char *name = name_of(c);
 	if (k == CXCursor_StructDecl || k == CXCursor_UnionDecl || k == CXCursor_EnumDecl) {
-		if (name[0] && !clang_Cursor_isAnonymous(c)) {
+		if (name[0] && !clang_Cursor_isAnonymous(c))
 			strset_add(&tu.frame_tags, name);
-			tag_fact(c, true);
-		}
 		struct cursors v = children_of(c);
 		for (unsigned i = 0; k == CXCursor_EnumDecl && i < v.count; i++)
 			strset_add(&tu.frame_names, name_of(v.at[i]));
 		return;
 	}
 	strset_add(&tu.frame_names, name);
+}
+
+static void frame_facts(CXCursor c)
+{
+	enum CXCursorKind k = clang_getCursorKind(c);
+	char *name = name_of(c);
+	if (k == CXCursor_StructDecl || k == CXCursor_UnionDecl || k == CXCursor_EnumDecl)
+		tag_fact(c, true);
 	if ((k == CXCursor_FunctionDecl || k == CXCursor_VarDecl) && clang_getCursorLinkage(c) == CXLinkage_External)
 		fact("ext", name, type_name(canon(clang_getCursorType(c))), place_of(clang_getCursorLocation(c)));
 }
@@ -341,7 +346,7 @@ static void note_frame_decl(CXCursor c)
 void check_decl(CXCursor c, bool file_scope)
 {
 	if (file_scope && seen_in(c) == FILE_FRAME) {
-		note_frame_decl(c);
+		frame_facts(c);
 		return;
 	}
 	switch (clang_getCursorKind(c)) {

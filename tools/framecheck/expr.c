@@ -282,10 +282,36 @@ static void check_format(CXCursor literal)
 			p++;
 			continue;
 		}
-		p += strspn(p, "-+ #0123456789.*hljzt");
+		p += strspn(p, "-+ #0123456789.*$'IhljztLq");
 		if (*p == 's' || *p == 'n' || *p == 'S')
 			finding_at(literal, "L3", "%%%c in a format; log a lit or a span with the frame's functions", *p);
 	}
+}
+
+/* Such a function is only called by name, so that its texts are seen to be literals. */
+static bool takes_text(CXCursor function)
+{
+	CXType f = canon(clang_getCursorType(function));
+	if (clang_getCursorKind(function) != CXCursor_FunctionDecl || seen_in(function) != FILE_FRAME)
+		return false;
+	for (int i = 0; i < clang_getNumArgTypes(f); i++) {
+		CXType p = canon(clang_getArgType(f, (unsigned)i));
+		enum CXTypeKind k = is_pointer(p) ? canon(clang_getPointeeType(p)).kind : CXType_Invalid;
+		if (k == CXType_Char_S || k == CXType_Char_U)
+			return true;
+	}
+	return clang_isFunctionTypeVariadic(f);
+}
+
+static void check_name_use(CXCursor c, CXCursor parent)
+{
+	CXCursor to = clang_getCursorReferenced(c);
+	if (private_name_in_service(c))
+		finding_at(c, "P8", "'%s' is private to the frame", str(clang_getCursorSpelling(c)));
+	if (clang_Cursor_isNull(to) || !takes_text(to))
+		return;
+	if (clang_getCursorKind(parent) != CXCursor_CallExpr || !clang_equalCursors(clang_getCursorReferenced(parent), to))
+		finding_at(c, "L3", "'%s' takes text and is only called by its name", str(clang_getCursorSpelling(c)));
 }
 
 static void check_call(CXCursor c)
@@ -321,9 +347,25 @@ static bool is_zero_list(CXCursor list)
 		is_null_constant(v.at[0]));
 }
 
+/* LIT(x) is a list with one designated element; x might be an expression that begins with a literal. */
+static bool is_literal_list(CXCursor list)
+{
+	CXCursor e = list;
+	for (int depth = 0; depth < 8 && clang_getCursorKind(e) != CXCursor_StringLiteral; depth++) {
+		struct cursors v = children_of(e);
+		enum CXCursorKind k = clang_getCursorKind(e);
+		if (!v.count || (k != CXCursor_InitListExpr && k != CXCursor_UnexposedExpr && k != CXCursor_ParenExpr))
+			return false;
+		e = v.at[v.count - 1];
+	}
+	return clang_getCursorKind(e) == CXCursor_StringLiteral;
+}
+
 static void check_init_list(CXCursor c)
 {
 	CXType t = type_of(c);
+	if (frame_begins(c) && is_frame_tag(t, "lit") && !is_literal_list(c))
+		finding_at(c, "L3", "a lit is made of a string literal only");
 	if (!frame_begins(c) && has_private_fields(t) && !is_zero_list(c))
 		finding_at(c, "P8", "private fields of '%s' are initialised; use the frame's function or macro", type_name(t));
 }
@@ -381,8 +423,7 @@ static void check_node(CXCursor c, CXCursor parent, const struct cursors *v)
 		break;
 	case CXCursor_DeclRefExpr:
 	case CXCursor_MemberRefExpr:
-		if (private_name_in_service(c))
-			finding_at(c, "P8", "'%s' is private to the frame", str(clang_getCursorSpelling(c)));
+		check_name_use(c, parent);
 		break;
 	case CXCursor_FloatingLiteral:
 	case CXCursor_ImaginaryLiteral:
@@ -424,7 +465,7 @@ void check_expr(CXCursor c, CXCursor parent)
 	enum CXCursorKind k = clang_getCursorKind(c);
 	if (clang_isDeclaration(k) || k == CXCursor_StaticAssert) {
 		if (frame_text(c))
-			finding_at(parent, "L4", "frame header included inside a function; include it at the top");
+			finding_at(tu.function, "L4", "frame header included inside a function; include it at the top");
 		check_decl(c, false);
 		return;
 	}

@@ -211,7 +211,7 @@ bool private_name_in_service(CXCursor c)
 {
 	CXString s = clang_getCursorSpelling(c);
 	const char *name = clang_getCString(s);
-	bool private = name && name[0] == '_' && spelled_in(clang_getCursorLocation(c)) == FILE_SERVICE;
+	bool private = name && name[0] == '_' && name[1] != '_' && spelled_in(clang_getCursorLocation(c)) == FILE_SERVICE;
 	clang_disposeString(s);
 	return private;
 }

@@ -110,8 +110,11 @@ bool is_borrowed(CXType t);                /* a pointer that may not be stored *
 bool is_copyable(CXType t);
 bool holds_pointer(CXType t);              /* a pointer inside, at any depth */
 const char *raw_unsafe_because(CXType t);  /* NULL: any bytes are a valid value */
+struct cursors fields_of(CXType record); /* also those without a name */
 bool has_private_fields(CXType record);
+bool holds_private(CXType t); /* at any depth */
 bool is_packed(CXType record);
+bool is_frame_tag(CXType record, const char *tag);
 bool has_annotation(CXCursor record, const char *text);
 bool is_null_constant(CXCursor e);
 CXCursor skip_parens(CXCursor e);
@@ -124,6 +127,7 @@ void check_type(CXType t, enum pos pos, CXCursor at);
 /* ---- tu.c ---- */
 struct tu {
 	CXTranslationUnit unit;
+	unsigned serial; /* of the unit; its address may come again */
 	CXFile main;
 	const char *main_path;
 	struct strset frame_names; /* ordinary identifiers that frame headers declare */
@@ -132,6 +136,7 @@ struct tu {
 	struct strset frame_macros;
 	struct strset inner_includes; /* FILE:LINE of each #include that does not stand between declarations */
 	bool is_header;
+	CXCursor function; /* whose body is being checked */
 };
 extern struct tu tu;
 /* Checks @path; returns false when it does not parse. */
@@ -159,6 +164,7 @@ struct token lex_next(struct lexer *lx);
 bool token_is(const struct token *t, const char *text);
 
 /* ---- decl.c, expr.c, jump.c ---- */
+void note_frame_decl(CXCursor c); /* all of them before the first check_decl() */
 void check_decl(CXCursor c, bool file_scope);
 void check_expr(CXCursor c, CXCursor parent);
 void check_jumps(CXCursor function_body);

@@ -272,6 +272,7 @@ static const struct {
 	{ "va_list", "L3", "variadic arguments; pass a struct" },
 	{ "va_start", "L3", "variadic arguments; pass a struct" },
 	{ "va_arg", "L3", "variadic arguments; pass a struct" },
+	{ "__builtin_alloca", "P7", "alloca; use a buf or a fixed array" },
 	{ "alloca", "P7", "alloca; use a buf or a fixed array" },
 	{ "FRAME_MARK", "L2", "frame annotation; only TABLE is for services" },
 	{ "FRAME_HANDLE", "L2", "frame annotation; only TABLE is for services" },

@@ -174,6 +174,9 @@ static void print_decl(CXCursor c)
 
 static void walk(const struct cursors *top, bool list_decls)
 {
+	for (unsigned i = 0; i < top->count; i++)
+		if (clang_isDeclaration(clang_getCursorKind(top->at[i])) && seen_in(top->at[i]) == FILE_FRAME)
+			note_frame_decl(top->at[i]);
 	for (unsigned i = 0; i < top->count; i++) {
 		CXCursor c = top->at[i];
 		if (clang_isPreprocessing(clang_getCursorKind(c)))
@@ -188,7 +191,9 @@ static void walk(const struct cursors *top, bool list_decls)
 
 bool check_file(CXIndex index, const char *path, const char *const *flags, int nr_flags, bool list_decls)
 {
+	unsigned serial = tu.serial + 1;
 	memset(&tu, 0, sizeof(tu));
+	tu.serial = serial;
 	files_reset();
 	tu.is_header = has_suffix(path, ".h");
 	unsigned options = CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing;

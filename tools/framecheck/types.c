@@ -79,7 +79,7 @@ static enum CXVisitorResult add_field(CXCursor c, CXClientData data)
 	return CXVisit_Continue;
 }
 
-static struct cursors fields_of(CXType record)
+struct cursors fields_of(CXType record)
 {
 	struct cursors v = { 0 };
 	clang_Type_visitFields(canon(record), add_field, &v);
@@ -91,7 +91,7 @@ static bool from_frame(CXCursor c)
 	return !clang_Cursor_isNull(c) && seen_in(c) == FILE_FRAME;
 }
 
-static bool is_frame_tag(CXType record, const char *tag)
+bool is_frame_tag(CXType record, const char *tag)
 {
 	CXCursor decl = clang_getTypeDeclaration(record);
 	CXString s = clang_getCursorSpelling(decl);
@@ -148,21 +148,35 @@ static enum kind record_kind(CXType t)
 	return KIND_VALUE;
 }
 
+/* A tag can also be declared inside an expression, where the tree does not show the declaration. */
+static void check_scope(CXType t)
+{
+	CXCursor decl = clang_getTypeDeclaration(t);
+	CXCursor parent = clang_getCursorSemanticParent(decl);
+	if (seen_in(decl) == FILE_SERVICE && !clang_Cursor_isAnonymous(decl) && !clang_Cursor_isNull(parent) &&
+	    clang_getCursorKind(parent) == CXCursor_FunctionDecl)
+		finding_at(decl, "W1", "tag '%s' inside a function or parameter list; declare it at file scope",
+			str(clang_getCursorSpelling(decl)));
+}
+
 static enum kind cached_record_kind(CXType t)
 {
 	static struct strset cache;
-	static CXTranslationUnit unit;
-	if (unit != tu.unit) {
+	static unsigned serial;
+	if (serial != tu.serial) {
 		strset_clear(&cache);
-		unit = tu.unit;
+		serial = tu.serial;
 	}
 	CXCursor def = clang_getCursorDefinition(clang_getTypeDeclaration(t));
-	if (clang_Cursor_isNull(def))
+	if (clang_Cursor_isNull(def)) {
+		check_scope(t);
 		return record_kind(t); /* may be completed later */
+	}
 	CXString s = clang_getCursorUSR(def);
 	const void *hit = strset_get(&cache, clang_getCString(s));
 	if (!hit) {
 		enum kind k = record_kind(t);
+		check_scope(t);
 		char *key = xprintf("%s", clang_getCString(s));
 		*strset_add(&cache, key) = hit = (const void *)(long)(k + 1);
 	}
@@ -260,6 +274,22 @@ bool has_private_fields(CXType record)
 		if (private)
 			return true;
 	}
+	return false;
+}
+
+bool holds_private(CXType t)
+{
+	t = canon(t);
+	while (is_array(t))
+		t = element(t);
+	if (t.kind != CXType_Record)
+		return false;
+	if (has_private_fields(t))
+		return true;
+	struct cursors f = fields_of(t);
+	for (unsigned i = 0; i < f.count; i++)
+		if (holds_private(clang_getCursorType(f.at[i])))
+			return true;
 	return false;
 }
 

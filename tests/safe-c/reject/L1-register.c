@@ -1,0 +1,9 @@
+// reject: L1
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+
+static u32 use(u32 x)
+{
+	register u32 y = x; // <- L1
+	return y;
+}

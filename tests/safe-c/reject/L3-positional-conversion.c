@@ -1,0 +1,8 @@
+// reject: L3
+// SPDX-License-Identifier: MPL-2.0
+#include <frame/log.h>
+
+static void say(u32 n)
+{
+	log_info("%1$s", n); // <- L3
+}

@@ -1,0 +1,12 @@
+// reject: P3
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+
+static void set(u32 *p)
+{
+	*p = 1;
+}
+static void use(struct thing *t)
+{
+	set(t->tab); // <- P3
+}

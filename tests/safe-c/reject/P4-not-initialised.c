@@ -1,0 +1,9 @@
+// reject: P4
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+
+static u32 use(void)
+{
+	u32 *const p; // <- P4
+	return *p;
+}

@@ -1,0 +1,8 @@
+// reject: P4
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+
+static u32 *where(struct thing *t) // <- P4
+{
+	return &t->count;
+}

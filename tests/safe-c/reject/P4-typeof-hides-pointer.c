@@ -1,0 +1,9 @@
+// reject: P4
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+
+static u32 use(struct thing *t)
+{
+	__typeof__(&t->count) w = &t->count; // <- P4
+	return *w;
+}

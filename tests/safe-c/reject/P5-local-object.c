@@ -1,0 +1,9 @@
+// reject: P5
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+
+static u32 use(void)
+{
+	struct thing t; // <- P5
+	return sizeof(t);
+}

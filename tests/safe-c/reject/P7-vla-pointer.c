@@ -1,0 +1,8 @@
+// reject: P7
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+
+static u32 use(u32 n, u32 (*tab)[n], u32 i) // <- P7
+{
+	return (*tab)[i]; // <- P7
+}

@@ -1,0 +1,3 @@
+// reject: W1
+// SPDX-License-Identifier: MPL-2.0
+#include "layout.h"

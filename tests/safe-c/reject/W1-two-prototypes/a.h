@@ -1,0 +1,4 @@
+// reject: W1
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+int shared_call(struct thing *t);
