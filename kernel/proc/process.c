@@ -46,7 +46,7 @@ struct thread *thread_current(void)
 
 void thread_set_work(struct thread *t, u32 bits)
 {
-	__atomic_fetch_or(&t->work, bits, __ATOMIC_SEQ_CST);
+	set_bits(t->work, bits);
 	if (t->task)
 		task_interrupt(t->task, bits & (WORK_EXIT | WORK_FREEZE)
 						? TASK_INT_SIGNAL | TASK_INT_KILL

@@ -154,7 +154,7 @@ static void check_record(CXCursor c, bool file_scope)
 		return;
 	if (!anonymous) {
 		check_name(c);
-		if (!file_scope)
+		if (!file_scope && clang_getCursorKind(clang_getCursorSemanticParent(c)) != CXCursor_TranslationUnit)
 			finding_at(c, "W1", "tag '%s' inside a function or parameter list; declare it at file scope",
 				name_of(c));
 	}

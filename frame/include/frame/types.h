@@ -109,6 +109,10 @@ static always_inline unsigned bit_lowest(u64 x)
 #define load_acquire(x)     (__atomic_load_n(&(x), __ATOMIC_ACQUIRE))
 #define store_release(x, v) (__atomic_store_n(&(x), (v), __ATOMIC_RELEASE))
 
+/* Sets / clears bits of an integer that others change at the same time; full barrier. The value is the old one. */
+#define set_bits(x, bits)   (__atomic_fetch_or(&(x), (bits), __ATOMIC_SEQ_CST))
+#define clear_bits(x, bits) (__atomic_fetch_and(&(x), ~(bits), __ATOMIC_SEQ_CST))
+
 /* Orders all memory accesses of this CPU before it against all after it, as seen by other CPUs. */
 static always_inline void memory_barrier(void)
 {
