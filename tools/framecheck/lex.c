@@ -283,7 +283,7 @@ static const struct {
 
 /* Names with a leading underscore that are the language's and do no harm. */
 static const char *const allowed[] = {
-	"__VA_ARGS__", "__VA_OPT__", "_Static_assert", "_Bool", "__typeof__", "__LINE__", "__builtin_bswap16",
+	"__VA_ARGS__", "__VA_OPT__", "_Static_assert", "_Bool", "__typeof__", "__builtin_bswap16",
 	"__builtin_bswap32", "__builtin_bswap64", "__builtin_popcount", "__builtin_popcountl", "__builtin_popcountll",
 	"__builtin_add_overflow", "__builtin_sub_overflow", "__builtin_mul_overflow",
 };
@@ -384,8 +384,8 @@ static void directive(struct lexer *lx, const struct token *hash, bool clean)
 			complain(&t, "L2", "line splice or control character that could hide a token");
 		if (include && first && t.kind != TOK_STRING && !token_is(&t, "<"))
 			complain(&t, "L4", "#include of a macro; name the header");
-		if (pragma && first && !token_is(&t, "once"))
-			complain(hash, "L2", "pragma; mend the code instead");
+		if (pragma && first)
+			complain(hash, "L2", "pragma; mend the code, or use an include guard");
 		if (define && first)
 			check_macro_name(&t);
 		if (test && t.kind == TOK_IDENT)
@@ -420,6 +420,20 @@ static void check_pair(const struct token *prev, const struct token *t)
 			complain(prev, "L2", "digraph; write the usual character");
 }
 
+/* Also in comments and literals: clang ends a line at a lone carriage return, GCC does not. */
+static void check_bytes(struct lexer lx)
+{
+	for (const char *p = lx.p; p < lx.end; p++) {
+		if (*p == '\n') {
+			lx.line++;
+			lx.line_start = p + 1;
+		} else if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f) {
+			finding((struct place){ lexed_file, lx.line, (unsigned)(p - lx.line_start) + 1 }, "L2",
+				"control character; compilers may disagree about it");
+		}
+	}
+}
+
 void lex_service_file(CXFile f)
 {
 	struct lexer lx;
@@ -428,6 +442,7 @@ void lex_service_file(CXFile f)
 	lexed_file = file_path(f);
 	if (!open_file(&lx, f))
 		return;
+	check_bytes(lx);
 	for (;;) {
 		struct token t = lex_next(&lx);
 		if (t.odd)

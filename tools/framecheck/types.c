@@ -472,8 +472,9 @@ static void check_array(CXType t, enum pos pos, CXCursor at)
 	else if (clang_getArraySize(t) <= 0)
 		finding_at(at, "P7", "array of no elements; use a buf");
 	CXType e = element(t);
-	/* An array of pinned things stands where one may stand; everything else in an array is stored. */
-	check_type(e, kind_of(e) == KIND_PINNED ? pos : POS_ELEMENT, at);
+	/* An array of pinned things or tables stands where one may stand; everything else in an array is stored. */
+	enum kind k = kind_of(e);
+	check_type(e, k == KIND_PINNED || k == KIND_TABLE || k == KIND_ARRAY ? pos : POS_ELEMENT, at);
 }
 
 void check_type(CXType t, enum pos pos, CXCursor at)

@@ -92,6 +92,8 @@ u64 trap_nested_index(struct first *p, u64 i);
 u64 trap_in_switch(struct first *p, u64 i);
 u64 trap_in_loop(struct first *p, u64 n);
 u64 trap_field_address(struct nested (*p)[2], u64 i);
+u64 trap_element_of_row_address(struct rows *p, u64 i);
+u64 trap_array_of_element_address(struct nested (*p)[2], u64 i);
 u64 trap_struct_read(struct nested (*p)[2], u64 i);
 u64 trap_struct_write(struct nested (*p)[2], u64 i);
 u64 trap_index_assigned(struct first *p, u64 i);
@@ -240,6 +242,15 @@ PROBE u64 trap_field_address(struct nested (*p)[2], u64 i)
 	u64 *const z = &(*p)[i].z;
 	return *z;
 }
+/* What array_at(p->m[i], 0) and span_of((*p)[i].l.a) come down to. */
+PROBE u64 trap_element_of_row_address(struct rows *p, u64 i)
+{
+	return (u64) & (p->m[i])[0];
+}
+PROBE u64 trap_array_of_element_address(struct nested (*p)[2], u64 i)
+{
+	return (u64)(u8 *)((*p)[i].l.a);
+}
 PROBE u64 trap_struct_read(struct nested (*p)[2], u64 i)
 {
 	struct first f = (*p)[i].f;
@@ -338,6 +349,8 @@ static const struct {
 	ROW(in_switch, &first, 8),
 	ROW(in_loop, &first, 9),
 	ROW(field_address, nested, 2),
+	ROW(element_of_row_address, &rows, 3),
+	ROW(array_of_element_address, nested, 2),
 	ROW(struct_read, nested, 2),
 	ROW(struct_write, nested, 2),
 	ROW(index_assigned, &first, 8),

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Values that another CPU may change between check and use. The code must load t->idx once and use what it checked:
- * the codegen test counts loads of offset 8 of the first argument. No table may be indexed or jumped through without a check of the
+ * the codegen test counts loads of offset 4. No table may be indexed or jumped through without a check of the
  * same register.
  */
 typedef unsigned int u32;
 typedef unsigned long u64;
 
 struct racy {
-	u64 x;
+	u32 flags;
 	u32 idx;
 	u32 tab[8];
 	u64 last;

@@ -1,4 +1,4 @@
 // reject: L4
 // SPDX-License-Identifier: MPL-2.0
 #include <thing.h>
-#include "../../../frame/arch.h" // <- L4
+#include "../../../frame/mem.h" // <- L4

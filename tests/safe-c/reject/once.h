@@ -1,7 +1,4 @@
-// accept: once.h
+// reject: once.h
 // SPDX-License-Identifier: MPL-2.0
-#pragma once
+#pragma once // <- L2
 #include <frame/types.h>
-struct once {
-	u32 n;
-};

@@ -1,0 +1,9 @@
+// reject: P8
+// SPDX-License-Identifier: MPL-2.0
+#include <thing.h>
+
+static void forge(const char *s)
+{
+	struct lit l[4] = { [0 ... 3] = { s } }; // <- P8
+	(void)l[0];
+}
