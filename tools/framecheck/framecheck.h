@@ -2,9 +2,9 @@
 /*
  * framecheck: the checker of Safe C (docs/safe-c.md), on libclang's C interface.
  *
- * One file, one job: main.c arguments; tu.c one translation unit; files.c where a token was written; lex.c rules on raw
- * tokens; types.c kinds of types; decl.c declarations; expr.c expressions; jump.c jumps over declarations; link.c rules over
- * the whole program; diag.c findings; util.c strings and sets.
+ * One file, one job: main.c arguments; tu.c one translation unit; files.c where a token was written; lex.c rules on raw tokens;
+ * lint.c the text of frame headers; types.c kinds of types; position.c which may stand where; decl.c declarations; expr.c
+ * expressions; jump.c jumps over declarations; link.c rules over the whole program; diag.c findings; util.c strings and sets.
  */
 #ifndef FRAMECHECK_H
 #define FRAMECHECK_H
@@ -104,6 +104,8 @@ enum kind {
 };
 enum kind kind_of(CXType t);
 CXType canon(CXType t);
+CXType pointee(CXType t);
+CXType element(CXType t); /* of an array */
 bool is_pointer(CXType t);
 bool is_array(CXType t);
 bool is_borrowed(CXType t);                /* a pointer that may not be stored */
@@ -120,6 +122,7 @@ bool is_null_constant(CXCursor e);
 CXCursor skip_parens(CXCursor e);
 char *type_name(CXType t);
 
+/* ---- position.c ---- */
 enum pos { POS_FIELD, POS_GLOBAL, POS_LOCAL, POS_PARAM, POS_RESULT, POS_ELEMENT, POS_POINTEE, POS_TABLE_FIELD };
 /* P2, P4, P5, P7, L1, L3, L4: whether an entity in position @pos may have type @t; findings go to @at. */
 void check_type(CXType t, enum pos pos, CXCursor at);
@@ -142,11 +145,12 @@ extern struct tu tu;
 /* Checks @path; returns false when it does not parse. */
 bool check_file(CXIndex index, const char *path, const char *const *flags, int nr_flags, bool list_decls);
 
-/* ---- lex.c ---- */
-/* Adds the identifiers of a frame header to tu.frame_tokens; with @lint checks the frame's own macro rules (F1). */
+/* ---- lint.c ---- */
+/* Adds the identifiers of a frame header to tu.frame_tokens; with @lint checks the frame's own macro rules. */
 void lex_frame_file(CXFile f, bool lint);
+
+/* ---- lex.c ---- */
 void lex_service_file(CXFile f);
-/* Called with service text in a buffer; the parts of lex_service_file. */
 struct token {
 	const char *s;
 	unsigned len, line, col;
@@ -161,7 +165,10 @@ struct lexer {
 	bool at_line_start, in_directive;
 };
 struct token lex_next(struct lexer *lx);
+bool lex_open(struct lexer *lx, CXFile f);
 bool token_is(const struct token *t, const char *text);
+bool token_listed(const struct token *t, const char *const *list, size_t n);
+char *token_text(const struct token *t);
 
 /* ---- decl.c, expr.c, jump.c ---- */
 void note_frame_decl(CXCursor c); /* all of them before the first check_decl() */

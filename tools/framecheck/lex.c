@@ -5,7 +5,6 @@
  * This is where most of L1 and L2 and all of P8 is decided: a name with a leading underscore belongs to the frame or the
  * compiler, so a service that cannot write one can neither reach a private field or function, nor name a builtin or an attribute,
  * nor test which compiler reads it. Pasting does not help: the first token of a paste would have to be written somewhere.
- * Frame headers are read for the set of words that a service's macro may not redefine.
  */
 #include "framecheck.h"
 
@@ -160,12 +159,12 @@ bool token_is(const struct token *t, const char *text)
 	return t->len == strlen(text) && !memcmp(t->s, text, t->len);
 }
 
-static char *token_text(const struct token *t)
+char *token_text(const struct token *t)
 {
 	return xprintf("%.*s", (int)t->len, t->s);
 }
 
-static bool open_file(struct lexer *lx, CXFile f)
+bool lex_open(struct lexer *lx, CXFile f)
 {
 	size_t n;
 	const char *text = clang_getFileContents(tu.unit, f, &n);
@@ -175,70 +174,13 @@ static bool open_file(struct lexer *lx, CXFile f)
 	return true;
 }
 
-/* ---- frame headers ---- */
-
-static bool paste_at(const struct token *t)
+bool token_listed(const struct token *t, const char *const *list, size_t n)
 {
-	return token_is(t, "#") && t[1].s && token_is(t + 1, "#") && t->s + 1 == t[1].s;
+	for (size_t i = 0; i < n; i++)
+		if (token_is(t, list[i]))
+			return true;
+	return false;
 }
-
-/*
- * F1: a public macro that uses a parameter both pasted, where it is not expanded, and otherwise, where it is. A service that
- * makes the parameter a macro gets two different things, for example a pool of one type and a cast to another.
- */
-static void lint_macro(struct lexer *lx, CXFile f)
-{
-	enum { MAX = 512 };
-	static struct token t[MAX + 4];
-	unsigned n = 0;
-	struct token name = lex_next(lx);
-	if (name.s[0] == '_' || lx->p >= lx->end || *lx->p != '(')
-		return;
-	while (lx->in_directive && n < MAX) {
-		t[n] = lex_next(lx);
-		if (!t[n].directive || t[n].starts_line || t[n].kind == TOK_END)
-			break;
-		n++;
-	}
-	memset(&t[n], 0, sizeof(t[0]) * 2);
-	unsigned body = 0;
-	while (body < n && !token_is(&t[body], ")"))
-		body++;
-	for (unsigned p = 1; p < body; p++) {
-		bool pasted = false, expanded = false;
-		for (unsigned i = body; t[p].kind == TOK_IDENT && i < n; i++) {
-			if (t[i].len != t[p].len || memcmp(t[i].s, t[p].s, t[p].len))
-				continue;
-			bool joined = paste_at(&t[i + 1]) || paste_at(&t[i - 2]);
-			pasted |= joined;
-			expanded |= !joined && !token_is(&t[i - 1], "#");
-		}
-		if (pasted && expanded)
-			finding((struct place){ file_path(f), name.line, name.col }, "F1",
-				"public frame macro '%s' uses '%s' pasted and expanded; hand it to an underscore macro first",
-				token_text(&name), token_text(&t[p]));
-	}
-}
-
-void lex_frame_file(CXFile f, bool lint)
-{
-	struct lexer lx;
-	bool after_hash = false;
-	if (!open_file(&lx, f))
-		return;
-	for (struct token t = lex_next(&lx); t.kind != TOK_END; t = lex_next(&lx)) {
-		if (lint && after_hash && token_is(&t, "define")) {
-			struct lexer ahead = lx;
-			lint_macro(&ahead, f);
-		}
-		after_hash = token_is(&t, "#") && t.starts_line;
-		if (t.kind == TOK_IDENT) {
-			char *word = token_text(&t);
-			strset_add(&tu.frame_tokens, word);
-		}
-	}
-}
-
 /* ---- service files ---- */
 
 static const struct {
@@ -294,14 +236,7 @@ static const char *const keywords[] = {
 	"unsigned", "void", "while", "asm", "volatile", "restrict", "register", "float", "double", "defined",
 };
 
-static bool listed(const struct token *t, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (token_is(t, list[i]))
-			return true;
-	return false;
-}
-#define LISTED(t, list) listed(t, list, sizeof(list) / sizeof((list)[0]))
+#define LISTED(t, list) token_listed(t, list, sizeof(list) / sizeof((list)[0]))
 
 static const char *lexed_file;
 
@@ -440,7 +375,7 @@ void lex_service_file(CXFile f)
 	struct token prev = { 0 };
 	int depth = 0;
 	lexed_file = file_path(f);
-	if (!open_file(&lx, f))
+	if (!lex_open(&lx, f))
 		return;
 	check_bytes(lx);
 	for (;;) {

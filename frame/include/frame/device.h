@@ -37,7 +37,7 @@ struct TABLE driver {
 
 /* Defines a driver; the frame finds it through a linker set. */
 #define DRIVER(name, match, probe)                                                                 \
-	static const struct driver _driver_##name = { LIT(#name), match, ARRAY_LEN(match), probe };    \
+	static const struct driver _driver_##name = { LIT(#name), (match), ARRAY_LEN(match), (probe) }; \
 	static const struct driver *const _driver_ref_##name                                       \
 		__attribute__((used, section(".keel.drivers"))) = &_driver_##name
 
