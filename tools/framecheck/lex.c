@@ -209,7 +209,7 @@ static const struct {
 	{ "__attribute", "L2", "attribute; use the frame's macros (must_check, fallthrough, PACKED, ...)" },
 	{ "__declspec", "L2", "attribute; use the frame's macros (must_check, fallthrough, PACKED, ...)" },
 	{ "_Noreturn", "L2", "_Noreturn is a promise that nobody checks; leave it out" },
-	{ "_Alignas", "L2", "_Alignas; use the frame's ALIGNED()" },
+	{ "_Alignas", "L2", "_Alignas; the natural alignment is right" },
 	{ "_Pragma", "L2", "pragma; mend the code instead" },
 	{ "va_list", "L3", "variadic arguments; pass a struct" },
 	{ "va_start", "L3", "variadic arguments; pass a struct" },

@@ -53,6 +53,8 @@ struct frame_raw;
 #define offsetof(T, f) __builtin_offsetof(T, f)
 #define fallthrough    __attribute__((fallthrough))
 #define UNUSED         __attribute__((unused))
+/* A layout without padding, for formats from outside. Such a struct holds no pointer, and no address of a field is taken. */
+#define PACKED         __attribute__((packed))
 
 /* Number of elements of an array; a pointer in its place fails the build. */
 #define ARRAY_LEN(a)                                                                               \
