@@ -11,6 +11,7 @@
 #ifndef FRAME_ARCH_H
 #define FRAME_ARCH_H
 
+#include <frame/errno.h>
 #include <frame/span.h>
 #include <frame/types.h>
 #include <frame/user.h>
@@ -19,7 +20,10 @@
 
 #include "mem.h"
 
+struct dt_node;
 struct cpu;  /* frame/cpu_local.h */
+/* The i-th reg of a node as CPU physical address (all ranges applied) and size; frame/boot/dt.c. Not for services. */
+bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size);
 struct task; /* frame/task/task.h */
 struct dt_node;
 
@@ -38,6 +42,9 @@ static inline bool arch_irq_enabled(void);
 /* Interrupts off on entry and return; waits until one is pending (it is taken when they are enabled again). */
 static inline void arch_wait_for_interrupt(void);
 static inline u64 arch_cycles(void);
+/* Order of device register accesses: earlier memory and device accesses before a write; later ones after a read. */
+static inline void arch_io_before_write(void);
+static inline void arch_io_after_read(void);
 
 /* ---- boot (boot.c) ---- */
 /* The first C code on the boot CPU is the backend's; after turning translation on it calls frame_start. */
@@ -47,6 +54,11 @@ void arch_early_write(const u8 *text, size_t n);
 void arch_init_boot_cpu(void);
 /* Physical extent of the kernel image [start, end), 2 MiB aligned start. */
 void arch_image_extent(paddr_t *start, paddr_t *end);
+
+/* Top of the stack that the boot CPU runs on. */
+void *boot_stack(void);
+/* Value of the time counter at kernel entry. */
+u64 boot_entry_cycles(void);
 
 /* ---- kernel address space (mmu.c) ---- */
 enum arch_kprot { KPROT_READ = 1, KPROT_WRITE = 2, KPROT_EXEC = 4, KPROT_DEVICE = 8 };
@@ -59,6 +71,8 @@ void arch_mmu_init(const struct mem_range *ram, unsigned n);
 /* Maps / unmaps one 4 KiB page in the kmap or pool range; tables come from page_alloc_frame. 0 or -ENOMEM. The caller serialises per 2 MiB. Unmap does not flush. */
 int arch_kernel_map(u64 va, paddr_t pa, u32 kprot);
 void arch_kernel_unmap(u64 va);
+/* The physical address of the 4 KiB page mapped at @va by arch_kernel_map, 0: none. */
+paddr_t arch_kernel_lookup(u64 va);
 /* Flushes kernel translations of [start, end) on all CPUs. */
 void arch_kernel_flush(u64 start, u64 end);
 static inline void *arch_phys_to_virt(paddr_t pa); /* linear map */
@@ -93,6 +107,8 @@ size_t arch_zero_out(u64 user_dst, size_t n);
 /* Copies to the first NUL (included) or @n bytes. Returns bytes copied; *found. */
 size_t arch_copy_in_str(void *dst, u64 user_src, size_t n, bool *found);
 /* 0, or non-zero on a fault. */
+/* Whether a word access may be tried: aligned and in the user half. */
+int arch_user_word_ok(u64 user_addr);
 int arch_user_load32(u64 user_addr, u32 *out);
 int arch_user_cas32(u64 user_addr, u32 from, u32 to, u32 *seen);
 
@@ -109,7 +125,13 @@ void arch_irq_dispatch(void);
 /* FP/vector state of @u: save if it is in this CPU's registers and changed; load before user mode. Interrupts off. */
 void arch_fpu_save(struct user_ctx *u);
 void arch_fpu_load(struct user_ctx *u);
+/* The saved copy becomes the state; what registers hold of it is void. */
 void arch_fpu_reset(struct user_ctx *u);
+void arch_fpu_get(const struct user_ctx *u, struct user_fpregs *out);
+void arch_fpu_set(struct user_ctx *u, const struct user_fpregs *in);
+/* All general registers; set ignores what user mode may not change. */
+void arch_regs_get(const struct user_ctx *u, struct user_regs *out);
+void arch_regs_set(struct user_ctx *u, const struct user_regs *in);
 
 /* ---- time (timer.c) ---- */
 void arch_timer_init(void);           /* once; frequency from the devicetree */

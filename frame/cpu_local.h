@@ -27,14 +27,9 @@ struct cpu {
 	u64 ipi_pending;           /* 88: atomic bits, enum ipi */
 
 	struct task *idle;
+	struct task *switched_from; /* between a switch and finish_switch */
 	void *idle_stack_top;
 	u32 online;
-	/* Each module's per-CPU state, defined in its own header, hangs here by value. */
-	struct cpu_sched *sched;
-	struct cpu_timers *timers;
-	struct cpu_pages *pages;
-	struct cpu_pools *pools;
-	struct cpu_asid *asid;
 #ifdef KEEL_DEBUG
 	struct {
 		const void *lock;
@@ -52,5 +47,9 @@ enum ipi { IPI_RESCHED = 1, IPI_CALL = 2, IPI_STOP = 4 };
 void ipi_send(u64 cpu_mask, u64 bits);
 /* Runs fn(arg) on the CPUs of the mask (not this one) in interrupt context and waits for all. Interrupts on. */
 void ipi_call(u64 cpu_mask, void (*fn)(void *), void *arg);
+
+void cpu_stop_others(void);
+void time_init(void);
+void smp_init(void);
 
 #endif

@@ -5,7 +5,9 @@
 #ifndef FRAME_MEM_H
 #define FRAME_MEM_H
 
+#include <frame/boot.h>
 #include <frame/page.h>
+#include <frame/vmspace.h>
 #include <frame/types.h>
 
 typedef u64 paddr_t;
@@ -25,6 +27,7 @@ void bootmem_add(paddr_t start, paddr_t end);
 void bootmem_reserve(paddr_t start, paddr_t end);
 paddr_t bootmem_alloc(size_t size, size_t align); /* panics when out */
 unsigned bootmem_ram(const struct mem_range **out);
+unsigned bootmem_free(const struct mem_range **out);
 
 /* After arch_mmu_init: makes the page array and gives all free memory to the page allocator (frame/mm/page.c). */
 void page_init(void);
@@ -51,6 +54,14 @@ void *kmap_device(paddr_t pa, size_t size); /* page granularity, never unmapped;
 bool kmap_is_stack_guard(u64 va);
 
 void pool_init(void);
-void vmspace_init(void);
+struct obj_type;
+/* A slot with one reference whose contents are those of its former life: for pools of plain bytes. */
+struct obj *obj_alloc_dirty(struct obj_type *type);
+/* Pages that hold user page tables. */
+u64 vmspace_table_pages(void);
+/* Makes @vm (NULL: none, the kernel's own) the address space of this CPU; it stays until the next call. Interrupts off. frame/mm/vmspace.c */
+void vmspace_activate(struct vmspace *vm);
+/* A broken invariant of the frame itself: panics. */
+void frame_bug(const char *what) __attribute__((noreturn, cold));
 
 #endif

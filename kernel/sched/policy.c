@@ -213,11 +213,10 @@ static bool policy_dequeue(unsigned cpu, struct task *task)
 	return true;
 }
 
-/* The CPU with the longest queue that holds something this one may run. */
-static struct task *policy_balance(unsigned cpu)
+static unsigned policy_busiest(unsigned cpu)
 {
 	unsigned n = cpu_count();
-	unsigned i, from = n;
+	unsigned i, from = cpu;
 	u32 most = 0;
 
 	for (i = 0; i < n; i++) {
@@ -227,7 +226,20 @@ static struct task *policy_balance(unsigned cpu)
 			from = i;
 		}
 	}
-	return from < n ? sched_steal(from, cpu) : NULL;
+	return from;
+}
+
+/* The first in line that may run there. */
+static struct task *policy_pull(unsigned from, unsigned to)
+{
+	struct thread *t = queues[from].first;
+
+	while (t && !allowed_on(t, to))
+		t = run_tree_next(t);
+	if (!t)
+		return NULL;
+	take_out(from, t);
+	return t->task;
 }
 
 static const struct sched_policy fair_policy = {
@@ -238,7 +250,8 @@ static const struct sched_policy fair_policy = {
 	.preempts = policy_preempts,
 	.slice = policy_slice,
 	.dequeue = policy_dequeue,
-	.balance = policy_balance,
+	.busiest = policy_busiest,
+	.pull = policy_pull,
 };
 
 void sched_init(void)

@@ -16,6 +16,8 @@ struct buf;
 
 /* A buffer of @size bytes, contents zero, one reference. NULL when memory is out or size > BUF_MAX. */
 struct buf *buf_alloc(size_t size);
+/* As buf_alloc, but the contents are those of some former buffer: for callers that overwrite before they read. */
+struct buf *buf_alloc_dirty(size_t size);
 struct buf *buf_get(struct buf *b);
 void buf_put(struct buf **bp);
 /* The bytes. Traps on a buf that is free. */

@@ -55,6 +55,8 @@ bool device_is_stdout(struct device *dev);
 /* Devicetree properties. Strings are spans of the tree, which is never freed. */
 struct dt_node *dt_root(void);
 struct dt_node *dt_find(struct cspan path);
+/* Whether @name is among the node's compatible strings. */
+bool dt_compatible(struct dt_node *n, struct cspan name);
 struct dt_node *dt_first_child(struct dt_node *n);
 struct dt_node *dt_next_sibling(struct dt_node *n);
 struct cspan dt_name(struct dt_node *n);

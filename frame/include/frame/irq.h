@@ -24,7 +24,7 @@ void irq_line_enable(struct irq_line *l);
 void irq_line_disable(struct irq_line *l);
 /* Interrupts this line has delivered, in all and on CPU @cpu. */
 u64 irq_line_count(const struct irq_line *l, unsigned cpu);
-/* For /proc/interrupts: the i-th attached line (its number at the controller, name), false past the end. */
-bool irq_line_describe(unsigned i, u32 *hwirq, struct lit *name, struct irq_line **line);
+/* For /proc/interrupts: the i-th attached line (its number at the controller), false past the end. */
+bool irq_line_describe(unsigned i, u32 *hwirq, struct irq_line **line);
 
 #endif

@@ -28,7 +28,7 @@ static always_inline struct uaddr uaddr_add(struct uaddr a, u64 n)
 }
 
 enum page_flags {
-	PAGE_ZEROED = 1, /* contents zero; otherwise undefined but never another owner's: the frame zeroes what left a user */
+	PAGE_ZEROED = 1, /* contents zero; otherwise they are whatever they were: the caller overwrites all of it */
 	PAGE_USER = 2,   /* for user memory: fails while free memory is below the kernel's reserve */
 };
 

@@ -27,14 +27,14 @@ struct TABLE sched_policy {
 	u64 (*slice)(unsigned cpu, struct task *cur);
 	/* Takes @t off @cpu's queue if it is queued (affinity or priority change); returns whether it was. */
 	bool (*dequeue)(unsigned cpu, struct task *t);
-	/* An idle CPU asks for a task queued elsewhere that may run on @cpu; called with no run-queue lock held: NULL if none. May use sched_steal. */
-	struct task *(*balance)(unsigned cpu);
+	/* @cpu has run dry: the CPU to take work from, or @cpu itself for none. No lock held. */
+	unsigned (*busiest)(unsigned cpu);
+	/* Takes off @from's queue a task that may run on @to; NULL: none. @from's lock is held. */
+	struct task *(*pull)(unsigned from, unsigned to);
 };
 
 /* Installs the policy. Once, before the first task_start by services. */
 void sched_set_policy(const struct sched_policy *p);
-/* Removes a queued task of another CPU for the caller of balance; NULL when that queue is busy or its pick gives none that passes. */
-struct task *sched_steal(unsigned from_cpu, unsigned to_cpu);
 /* Re-queues @t by the policy's present opinion (after a change of nice, policy or affinity). Context: task. */
 void sched_requeue(struct task *t);
 /* Time @cpu was idle, nanoseconds, and whether it is now; for /proc/stat and balancing. */

@@ -40,7 +40,7 @@ struct vm_entry {
 
 struct FRAME_LOCAL vm_cursor {
 	struct vmspace *_vm;
-	u64 _pos, _end;
+	u64 _pos, _start, _end;
 	void *_table;  /* locked leaf table that covers _pos, or NULL */
 	u64 _flush_lo, _flush_hi;
 	u32 _nr_gather;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MPL-2.0
+/* riscv64: offsets that assembly uses; C checks them with static_asserts (smp.c, trap.c). */
+#ifndef RISCV_ASM_H
+#define RISCV_ASM_H
+
+#define CPU_CURRENT   0
+#define CPU_KERNEL_SP 8
+#define CPU_SCRATCH0  16
+#define CPU_SCRATCH1  24
+#define CPU_USER_CTX  32
+#define CPU_OVERFLOW  40
+
+#define SSTATUS_SIE  0x2
+#define SSTATUS_SPIE 0x20
+#define SSTATUS_SPP  0x100
+#define SSTATUS_SUM  0x40000
+#define SSTATUS_FS   0x6000
+
+/* Trap frame of the kernel: the caller-saved registers, sepc, sstatus. */
+#define KTRAP_SIZE 160
+#define KTRAP_SEPC 128
+#define KTRAP_STATUS 136
+#define KTRAP_S0 144
+
+/* Kernel stacks: 16 KiB, aligned to 32 KiB behind a 16 KiB guard, so bit 14 of a good stack address is set. */
+#define STACK_SHIFT 14
+#define STACK_SIZE  (1 << STACK_SHIFT)
+
+#endif

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * riscv64: from entry.S to frame_start: the early page table, this hart's state, the firmware console.
+ *
+ * riscv_early_map runs with translation off at the address we were loaded at: it must not use absolute addresses.
+ */
+#include "riscv.h"
+#include "sbi.h"
+
+static u64 image_phys;
+static bool have_dbcn;
+unsigned riscv_asid_bits;
+
+/* Early tables: one to one for the gigabyte we run in, the linear map in gigabyte pages, the image in 2 MiB pages. Replaced by arch_mmu_init. */
+static pte_t early_root[512] __attribute__((aligned(4096)));
+static pte_t early_image[512] __attribute__((aligned(4096)));
+
+#define EARLY_BITS (PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D | PTE_G)
+#define GIB        (1ul << 30)
+#define MIB2       (1ul << 21)
+
+u64 riscv_early_map(u64 phys)
+{
+	u64 size = (u64)(_image_end - _image_start);
+	u64 i;
+
+	image_phys = phys;
+	/* TRUST: early mappings are writable and executable; no service runs before arch_mmu_init replaces them. */
+	early_root[phys >> 30 & 511] = _pte(phys & ~(GIB - 1), EARLY_BITS);
+	for (i = 0; i < ARCH_LINEAR_SIZE / GIB; i++)
+		early_root[256 + i] = _pte(i * GIB, EARLY_BITS & ~PTE_X);
+	for (i = 0; i * MIB2 < size; i++)
+		early_image[i] = _pte(phys + i * MIB2, EARLY_BITS);
+	early_root[510] = pte_table((u64)early_image);
+	return 8ul << 60 | (u64)early_root >> 12;
+}
+
+u64 riscv_image_phys(void)
+{
+	return image_phys;
+}
+
+void arch_image_extent(paddr_t *start, paddr_t *end)
+{
+	*start = image_phys;
+	*end = image_phys + (u64)(_image_end - _image_start);
+}
+
+void arch_early_write(const u8 *text, size_t n)
+{
+	size_t i;
+
+	if (have_dbcn) {
+		u64 pa = arch_virt_to_phys(text);
+		while (n) {
+			/* A buffer in the kmap range (a stack) is not physically contiguous: page by page, through a copy. */
+			static u8 bounce[256];
+			size_t k = min(n, sizeof(bounce));
+			struct sbi_ret r;
+			__builtin_memcpy(bounce, text, k);
+			pa = arch_virt_to_phys(bounce);
+			r = sbi_call(SBI_DBCN, 0, k, pa, 0, 0, 0);
+			if (r.error || r.value == 0)
+				return;
+			text += r.value;
+			n -= r.value;
+		}
+		return;
+	}
+	for (i = 0; i < n; i++)
+		(void)sbi_call(SBI_LEGACY_PUTCHAR, 0, text[i], 0, 0, 0, 0);
+}
+
+/* Which of the ASID bits stick (0 on the JH7110). */
+static unsigned probe_asid_bits(void)
+{
+	u64 old = csr_read(satp); /* TRUST: only the ASID field changes, and changes back; global kernel mappings stay valid */
+	u64 probe;
+
+	csr_write(satp, old | 0xfffful << 44);
+	probe = csr_read(satp) >> 44 & 0xffff;
+	csr_write(satp, old);
+	__asm__ volatile("sfence.vma" : : : "memory");
+	return (unsigned)__builtin_popcountl(probe);
+}
+
+void riscv_init_hart(void)
+{
+	csr_write(stvec, riscv_trap_vector); /* TRUST: the only vector */
+	csr_write(sscratch, 0);              /* in the kernel */
+	csr_clear(sstatus, 0x40000 | 0x6000);/* user access and FPU off */
+	csr_write(scounteren, 7);            /* user mode may read cycle, time, instret */
+	csr_write(sie, 1ul << IRQ_SOFT | 1ul << IRQ_TIMER | 1ul << IRQ_EXTERNAL);
+}
+
+void arch_init_boot_cpu(void)
+{
+	riscv_init_hart();
+	have_dbcn = sbi_probe(SBI_DBCN);
+	riscv_asid_bits = probe_asid_bits();
+}
+
+static u64 entry_cycles;
+
+u64 boot_entry_cycles(void)
+{
+	return entry_cycles;
+}
+
+void *boot_stack(void)
+{
+	return boot_stack_top;
+}
+
+void riscv_start(u64 hart, u64 fdt)
+{
+	/* TRUST: from here on tp is the CPU block of the boot CPU. */
+	__asm__ volatile("mv tp, %0" : : "r"(&cpus[0]) : "memory");
+	cpus[0].hw_id = hart;
+	entry_cycles = arch_cycles();
+	frame_start(hart, fdt);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * riscv64: the current CPU and its interrupt switch, inlined into the public headers.
+ *
+ * In the kernel the register tp holds the address of this CPU's block (struct cpu, frame/cpu_local.h).
+ */
+#ifndef FRAME_ARCH_CPU_H
+#define FRAME_ARCH_CPU_H
+
+#include <frame/types.h>
+
+#define _CPU_ID_OFFSET 48 /* offsetof(struct cpu, id); checked in smp.c */
+#define _SSTATUS_SIE   2ul
+
+static always_inline unsigned _arch_cpu_id(void)
+{
+	unsigned id;
+
+	/* TRUST: reads a field of this CPU's block.. */
+	__asm__ volatile("lw %0, %1(tp)" : "=r"(id) : "i"(_CPU_ID_OFFSET));
+	return id;
+}
+
+/* Interrupts off; returns whether they were on, for the restore. */
+static always_inline u64 _arch_irq_save(void)
+{
+	u64 old;
+
+	/* TRUST: clears SIE only. */
+	__asm__ volatile("csrrci %0, sstatus, 2" : "=r"(old) : : "memory");
+	return old & _SSTATUS_SIE;
+}
+
+static always_inline void _arch_irq_restore(u64 state)
+{
+	/* TRUST: the mask keeps a service's value from touching other bits. */
+	__asm__ volatile("csrs sstatus, %0" : : "r"(state & _SSTATUS_SIE) : "memory");
+}
+
+static always_inline void _arch_relax(void)
+{
+	/* pause (Zihintpause), a no-op fence where it is not implemented. */
+	__asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010" : : : "memory");
+}
+
+#endif

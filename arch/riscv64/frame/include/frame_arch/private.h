@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MPL-2.0
+/* riscv64: layout of the kernel's address space and the inlines of the arch interface. Private to the frame. */
+#ifndef FRAME_ARCH_PRIVATE_H
+#define FRAME_ARCH_PRIVATE_H
+
+#include <frame/types.h>
+#include <frame_arch/cpu.h>
+#include <frame_arch/pte.h>
+
+/* Sv39 kernel half: linear map, pools, kmap, image. The linear map shows physical address pa at LINEAR_BASE + pa. */
+#define ARCH_LINEAR_BASE 0xffffffc000000000ul
+#define ARCH_LINEAR_SIZE 0x0000002000000000ul /* 128 GiB of physical addresses */
+#define ARCH_POOL_BASE   0xffffffe000000000ul
+#define ARCH_POOL_SIZE   0x0000001000000000ul
+#define ARCH_KMAP_BASE   0xfffffff000000000ul
+#define ARCH_KMAP_SIZE   0x0000000800000000ul
+#define ARCH_IMAGE_BASE  0xffffffff80000000ul
+
+struct cpu;
+struct task;
+
+/* Callee-saved state of a task that is switched out; switch.S knows the layout. */
+struct arch_context {
+	u64 ra, sp, s[12];
+};
+
+static inline struct cpu *arch_this_cpu(void)
+{
+	struct cpu *c;
+
+	/* TRUST: tp is the CPU block in the kernel (trap.S, smp.c); volatile so that it is read again after a switch. */
+	__asm__ volatile("mv %0, tp" : "=r"(c));
+	return c;
+}
+static inline struct task *arch_current(void)
+{
+	struct task *t;
+
+	/* TRUST: first field of the CPU block. */
+	__asm__ volatile("ld %0, 0(tp)" : "=r"(t));
+	return t;
+}
+static inline void arch_irq_enable(void)
+{
+	__asm__ volatile("csrsi sstatus, 2" : : : "memory"); /* TRUST: SIE only */
+}
+static inline void arch_irq_disable(void)
+{
+	__asm__ volatile("csrci sstatus, 2" : : : "memory"); /* TRUST: SIE only */
+}
+static inline bool arch_irq_enabled(void)
+{
+	u64 s;
+
+	__asm__ volatile("csrr %0, sstatus" : "=r"(s)); /* TRUST: read only */
+	return s & _SSTATUS_SIE;
+}
+/* wfi ends when an interrupt is pending and enabled in sie, also with SIE clear (privileged specification, 3.3.3). */
+static inline void arch_wait_for_interrupt(void)
+{
+	__asm__ volatile("wfi" : : : "memory"); /* TRUST: no effect but waiting */
+}
+/* Order of device accesses against memory and each other. */
+static inline void arch_io_before_write(void)
+{
+	__asm__ volatile("fence iorw, o" : : : "memory");
+}
+static inline void arch_io_after_read(void)
+{
+	__asm__ volatile("fence i, iorw" : : : "memory");
+}
+static inline u64 arch_cycles(void)
+{
+	u64 t;
+
+	__asm__ volatile("rdtime %0" : "=r"(t)); /* TRUST: read only */
+	return t;
+}
+
+/* TRUST: all RAM up to ARCH_LINEAR_SIZE is in the linear map; page_init gives out nothing above. */
+static inline void *arch_phys_to_virt(u64 pa)
+{
+	return (void *)(ARCH_LINEAR_BASE + pa);
+}
+u64 riscv_image_phys(void);
+static inline u64 arch_virt_to_phys(const void *va)
+{
+	u64 v = (u64)va;
+
+	return v >= ARCH_IMAGE_BASE ? v - ARCH_IMAGE_BASE + riscv_image_phys() : v - ARCH_LINEAR_BASE;
+}
+
+extern unsigned riscv_asid_bits;
+static inline unsigned arch_asid_bits(void)
+{
+	return riscv_asid_bits;
+}
+
+#endif

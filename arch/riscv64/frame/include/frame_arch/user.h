@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * riscv64: the register file of a user context.
+ *
+ * trap.S knows the layout: register xN stands at offset 8 * N and the program counter in the place of x0 (static_asserts in trap.c).
+ */
+#ifndef FRAME_ARCH_USER_H
+#define FRAME_ARCH_USER_H
+
+#include <frame/types.h>
+
+struct FRAME_HANDLE user_ctx {
+	u64 _x[32];     /* [0]: pc */
+	u64 _orig_a0;   /* first argument of the running system call */
+	u64 _fp[32];
+	u32 _fcsr;
+	u32 _fp_state;  /* enum in fpu.c: whether _fp or the registers of CPU _fp_cpu are current */
+	u32 _fp_cpu;
+	u32 _pad;
+};
+
+/* As ptrace and signal frames have it: struct user_regs_struct of Linux. */
+struct user_regs {
+	u64 pc, ra, sp, gp, tp, t0, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7;
+	u64 s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6;
+};
+struct user_fpregs {
+	u64 f[32];
+	u32 fcsr;
+	u32 pad;
+};
+
+static always_inline u64 user_pc(const struct user_ctx *u)
+{
+	return u->_x[0];
+}
+static always_inline void user_set_pc(struct user_ctx *u, u64 v)
+{
+	u->_x[0] = v;
+}
+static always_inline u64 user_sp(const struct user_ctx *u)
+{
+	return u->_x[2];
+}
+static always_inline void user_set_sp(struct user_ctx *u, u64 v)
+{
+	u->_x[2] = v;
+}
+static always_inline u64 user_ret(const struct user_ctx *u)
+{
+	return u->_x[10];
+}
+static always_inline void user_set_ret(struct user_ctx *u, u64 v)
+{
+	u->_x[10] = v;
+}
+static always_inline void user_set_tls(struct user_ctx *u, u64 v)
+{
+	u->_x[4] = v;
+}
+static always_inline void user_set_arg(struct user_ctx *u, unsigned i, u64 v)
+{
+	u->_x[10 + _index_check(i, 8)] = v;
+}
+static always_inline void user_set_link(struct user_ctx *u, u64 v)
+{
+	u->_x[1] = v;
+}
+static always_inline u64 user_syscall_nr(const struct user_ctx *u)
+{
+	return u->_x[17];
+}
+static always_inline u64 user_syscall_arg(const struct user_ctx *u, unsigned i)
+{
+	return i == 0 ? u->_orig_a0 : u->_x[10 + _index_check(i, 6)];
+}
+/* ecall has no compressed form: it is 4 bytes long. */
+static always_inline void user_syscall_restart(struct user_ctx *u)
+{
+	u->_x[10] = u->_orig_a0;
+	u->_x[0] -= 4;
+}
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MPL-2.0
+/* riscv64: what the backend's files share among themselves. Private to arch/riscv64/frame. */
+#ifndef RISCV_H
+#define RISCV_H
+
+#include "../../../frame/arch.h"
+#include "../../../frame/cpu_local.h"
+
+/* scause, privileged specification table 4.2. */
+#define CAUSE_INTERRUPT (1ul << 63)
+enum {
+	IRQ_SOFT = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9,
+	EXC_FETCH_MISALIGNED = 0, EXC_FETCH_ACCESS = 1, EXC_ILLEGAL = 2, EXC_BREAKPOINT = 3, EXC_LOAD_MISALIGNED = 4, EXC_LOAD_ACCESS = 5,
+	EXC_STORE_MISALIGNED = 6, EXC_STORE_ACCESS = 7, EXC_ECALL_U = 8, EXC_FETCH_PAGE = 12, EXC_LOAD_PAGE = 13, EXC_STORE_PAGE = 15,
+};
+
+/* TRUST of the CSR macros: each use says which register and why. */
+#define csr_read(csr)                                                                              \
+	({                                                                                         \
+		u64 _v;                                                                            \
+		__asm__ volatile("csrr %0, " #csr : "=r"(_v) : : "memory");                        \
+		_v;                                                                                \
+	})
+#define csr_write(csr, v) __asm__ volatile("csrw " #csr ", %0" : : "r"((u64)(v)) : "memory")
+#define csr_set(csr, v)   __asm__ volatile("csrs " #csr ", %0" : : "r"((u64)(v)) : "memory")
+#define csr_clear(csr, v) __asm__ volatile("csrc " #csr ", %0" : : "r"((u64)(v)) : "memory")
+
+extern u8 _image_start[], _text_end[], _rodata_end[], _data_end[], _image_end[];
+extern u8 boot_stack_top[];
+
+/* Per-CPU supervisor state: vector, scratch, user access off, counters readable by user mode. */
+void riscv_init_hart(void);
+void riscv_trap_vector(void);
+u64 riscv_early_map(u64 image_phys);
+void riscv_start(u64 hart, u64 fdt) __attribute__((noreturn));
+void riscv_secondary_start(struct cpu *c) __attribute__((noreturn));
+void riscv_secondary_entry(void);
+void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame);
+u64 riscv_user_enter(struct user_ctx *u, u64 sstatus);
+void riscv_task_entry(void);
+size_t riscv_user_copy(void *dst, const void *src, size_t n);
+size_t riscv_user_zero(void *dst, size_t n);
+size_t riscv_user_str(void *dst, const void *src, size_t n);
+/* Dispatches one pending interrupt cause. */
+void riscv_irq(u64 cause);
+void riscv_plic_interrupt(void);
+/* satp of the final kernel table; and of one that also maps the image's first pages one to one, for HSM starts. */
+u64 riscv_kernel_satp(void);
+extern u64 riscv_secondary_satp;
+u64 riscv_prepare_secondary_map(void);
+/* hart mask of a CPU mask, as SBI takes it: calls fn for each window of 64 harts. */
+u64 riscv_hart_of(unsigned cpu);
+
+#endif

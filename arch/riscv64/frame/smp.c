@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * riscv64: other harts: which there are, how they start (SBI HSM), and how harts interrupt each other (SBI IPI, RFENCE).
+ *
+ * A hart is used if the devicetree says it is available, it has an MMU, and it can take supervisor-external interrupts. Others (a monitor
+ * core without S-mode) must not even be started: some firmware reports success and hangs.
+ */
+#include <frame/device.h>
+#include <frame/log.h>
+#include <frame/time.h>
+
+#include "asm.h"
+#include "riscv.h"
+#include "sbi.h"
+
+static_assert(sizeof(struct arch_context) == 112, "switch.S");
+
+static bool cpu_is_usable(struct dt_node *n)
+{
+	struct cspan status = dt_string(n, LIT("status"), 0);
+	struct cspan mmu = dt_string(n, LIT("mmu-type"), 0);
+
+	if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")))
+		return false;
+	if (cspan_len(status) && !cspan_equal(status, STR("okay")) && !cspan_equal(status, STR("ok")))
+		return false;
+	return cspan_len(mmu) && !cspan_equal(mmu, STR("riscv,none"));
+}
+
+unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
+{
+	u64 boot = cpus[0].hw_id;
+	struct dt_node *n;
+	unsigned count = 1;
+	u32 hart;
+
+	hw_ids[0] = boot;
+	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
+		if (!cpu_is_usable(n) || !dt_u32(n, LIT("reg"), 0, &hart) || hart == boot)
+			continue;
+		if (count == max) {
+			log_warn("more than %u CPUs: the rest stay off", max);
+			break;
+		}
+		hw_ids[count++] = hart;
+	}
+	return count;
+}
+
+u64 riscv_hart_of(unsigned cpu)
+{
+	return cpus[cpu].hw_id;
+}
+
+bool arch_smp_start(struct cpu *c)
+{
+	u64 root, start, deadline;
+	struct sbi_ret r;
+	bool up;
+
+	root = riscv_prepare_secondary_map();
+	if (!root)
+		return false;
+	start = arch_virt_to_phys((const void *)riscv_secondary_entry);
+	r = sbi_call(SBI_HSM, 0, c->hw_id, start, (u64)c, 0, 0);
+	if (r.error) {
+		log_warn("hart %lu does not start: SBI error %ld", c->hw_id, r.error);
+		page_free_frame(root);
+		return false;
+	}
+	deadline = arch_cycles() + arch_timer_hz();
+	while (!(up = load_acquire(c->online)) && arch_cycles() < deadline)
+		_arch_relax();
+	/* A hart that never came may still come: its table must not be reused then. */
+	if (up)
+		page_free_frame(root);
+	else
+		log_warn("hart %lu was started but did not come up within a second", c->hw_id);
+	return up;
+}
+
+void riscv_secondary_start(struct cpu *c)
+{
+	csr_write(satp, riscv_kernel_satp()); /* TRUST: leaves the start-up table for the kernel's */
+	__asm__ volatile("sfence.vma" : : : "memory");
+	riscv_init_hart();
+	cpu_start_secondary(c);
+}
+
+/* Calls fn for each window of harts in the mask; SBI takes a 64-bit mask from a base. */
+static void for_harts(u64 cpu_mask, u64 ext, u64 fid, u64 a2, u64 a3, u64 a4)
+{
+	while (cpu_mask) {
+		u64 base = ~0ul, mask = 0, m;
+		for (m = cpu_mask; m; m &= m - 1)
+			base = min(base, cpus[__builtin_ctzl(m)].hw_id);
+		for (m = cpu_mask; m; m &= m - 1) {
+			unsigned i = (unsigned)__builtin_ctzl(m);
+			u64 d = cpus[i].hw_id - base;
+			if (d < 64) {
+				mask |= 1ul << d;
+				cpu_mask &= ~(1ul << i);
+			}
+		}
+		(void)sbi_call(ext, fid, mask, base, a2, a3, a4);
+	}
+}
+
+void arch_ipi_send(u64 cpu_mask)
+{
+	for_harts(cpu_mask, SBI_IPI, 0, 0, 0, 0);
+}
+
+void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end)
+{
+	if (end == ~0ul) {
+		start = 0;
+		end = 0;
+	}
+	for_harts(cpu_mask, SBI_RFENCE, 2, start, end - start, asid);
+}
+
+void arch_icache_sync_remote(u64 cpu_mask)
+{
+	for_harts(cpu_mask, SBI_RFENCE, 0, 0, 0, 0);
+}
+
+void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(void *), void *arg)
+{
+	*c = (struct arch_context){ .ra = (u64)riscv_task_entry, .sp = (u64)stack_top, .s = { 0, (u64)entry, (u64)arg } };
+}

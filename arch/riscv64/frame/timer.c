@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * riscv64: the timer: one comparison per hart, by Sstc's stimecmp where all harts have it, else through the firmware.
+ */
+#include <frame/boot.h>
+#include <frame/device.h>
+
+#include "riscv.h"
+#include "sbi.h"
+
+static u64 hz;
+static bool have_sstc;
+
+/* Whether the ISA string names the multi-letter extension @ext (between underscores). */
+static bool isa_has(struct cspan isa, struct lit ext)
+{
+	struct cspan want = lit_span(ext);
+	size_t i;
+
+	for (i = 0; i + cspan_len(want) <= cspan_len(isa); i++) {
+		size_t end = i + cspan_len(want);
+		if (cspan_starts(cspan_from(isa, i), want) && i && span_byte(isa, i - 1) == '_' &&
+			(end == cspan_len(isa) || span_byte(isa, end) == '_'))
+			return true;
+	}
+	return false;
+}
+
+void arch_timer_init(void)
+{
+	u32 freq = 0;
+	unsigned i;
+
+	if (!dt_u32(dt_find(STR("/cpus")), LIT("timebase-frequency"), 0, &freq) || !freq)
+		_kernel_panic("the devicetree has no /cpus/timebase-frequency");
+	hz = freq;
+	have_sstc = true;
+	for (i = 0; i < nr_cpus; i++)
+		have_sstc = have_sstc && isa_has(boot_cpu_isa(i), LIT("sstc"));
+}
+
+void arch_timer_init_cpu(void)
+{
+	arch_timer_set(~0ul);
+}
+
+u64 arch_timer_hz(void)
+{
+	return hz;
+}
+
+void arch_timer_set(u64 cycles)
+{
+	/* stimecmp is CSR 0x14d; written by number so that assemblers without Sstc accept it. TRUST: sets this hart's next timer interrupt only. */
+	if (have_sstc)
+		csr_write(0x14d, cycles);
+	else
+		(void)sbi_call(SBI_TIME, 0, cycles, 0, 0, 0, 0);
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * riscv64: what the trap vector calls, and entering user mode.
+ *
+ * Trust: user mode is entered with SPP clear, SPIE set, SUM clear; only these bits and FS are ever put into sstatus.
+ */
+#include "asm.h"
+#include "riscv.h"
+
+static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "asm.h");
+static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "asm.h");
+static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH0, "asm.h");
+static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
+static_assert(offsetof(struct user_ctx, _x) == 0, "trap.S");
+
+/* Two addresses: an instruction that may fault on user memory, and where to go on then. */
+struct fixup {
+	u64 pc, landing;
+};
+extern const struct fixup _fixups_start[], _fixups_end[];
+
+static u64 find_fixup(u64 pc)
+{
+	const struct fixup *f;
+
+	for (f = _fixups_start; f < _fixups_end; f++) {
+		if (f->pc == pc)
+			return f->landing;
+	}
+	return 0;
+}
+
+static const char *cause_name(u64 cause)
+{
+	switch (cause) {
+	case EXC_FETCH_MISALIGNED:
+		return "misaligned fetch";
+	case EXC_FETCH_ACCESS:
+		return "fetch access fault";
+	case EXC_ILLEGAL:
+		return "illegal instruction";
+	case EXC_BREAKPOINT:
+		return "a check failed (bounds, shift, division, range)";
+	case EXC_LOAD_MISALIGNED:
+	case EXC_STORE_MISALIGNED:
+		return "misaligned access";
+	case EXC_LOAD_ACCESS:
+		return "load access fault";
+	case EXC_STORE_ACCESS:
+		return "store access fault";
+	case EXC_FETCH_PAGE:
+		return "jump to an unmapped address";
+	case EXC_LOAD_PAGE:
+		return "read of an unmapped address";
+	case EXC_STORE_PAGE:
+		return "write to an unmapped or read-only address";
+	default:
+		return "unknown trap";
+	}
+}
+
+void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
+{
+	u64 landing;
+
+	if (cause & CAUSE_INTERRUPT) {
+		riscv_irq(cause & ~CAUSE_INTERRUPT);
+		return;
+	}
+	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_LOAD_ACCESS || cause == EXC_STORE_ACCESS ||
+		    cause == EXC_LOAD_MISALIGNED || cause == EXC_STORE_MISALIGNED) &&
+		addr < VM_USER_MAX) {
+		landing = find_fixup(frame[KTRAP_SEPC / 8]);
+		if (landing) {
+			frame[KTRAP_SEPC / 8] = landing;
+			return;
+		}
+	}
+	trap_in_kernel(cause_name(cause), frame[KTRAP_SEPC / 8], addr, frame[KTRAP_S0 / 8]);
+}
+
+void riscv_irq(u64 cause)
+{
+	struct cpu *c = arch_this_cpu();
+
+	c->irq_depth++;
+	switch (cause) {
+	case IRQ_TIMER:
+		timer_interrupt();
+		break;
+	case IRQ_SOFT:
+		csr_clear(sip, 1ul << IRQ_SOFT); /* TRUST: acknowledges */
+		ipi_handle();
+		break;
+	case IRQ_EXTERNAL:
+		riscv_plic_interrupt();
+		break;
+	default:
+		break;
+	}
+	c->irq_depth--;
+}
+
+void arch_irq_dispatch(void)
+{
+	u64 pending = csr_read(sip) & csr_read(sie);
+
+	while (pending) {
+		riscv_irq((u64)__builtin_ctzl(pending));
+		pending &= pending - 1;
+	}
+}
+
+static void fault_event(struct user_event *ev, u64 cause)
+{
+	ev->addr = csr_read(stval);
+	ev->access = cause == EXC_FETCH_PAGE ? VM_EXEC : cause == EXC_STORE_PAGE ? VM_WRITE : VM_READ;
+}
+
+static void exception_event(struct user_event *ev, u64 cause)
+{
+	ev->addr = csr_read(stval);
+	ev->code = (u32)cause;
+	switch (cause) {
+	case EXC_BREAKPOINT:
+		ev->exception = USER_EXC_BREAKPOINT;
+		break;
+	case EXC_FETCH_MISALIGNED:
+	case EXC_LOAD_MISALIGNED:
+	case EXC_STORE_MISALIGNED:
+		ev->exception = USER_EXC_MISALIGNED;
+		break;
+	case EXC_FETCH_ACCESS:
+	case EXC_LOAD_ACCESS:
+	case EXC_STORE_ACCESS:
+		ev->exception = USER_EXC_BUS;
+		break;
+	default:
+		ev->exception = USER_EXC_ILLEGAL;
+		break;
+	}
+}
+
+enum arch_user_trap arch_user_enter(struct user_ctx *u, struct user_event *ev)
+{
+	/* TRUST: FS as fpu.c decided for this user context, SPIE so that interrupts are on in user mode, nothing else. */
+	u64 status = (csr_read(sstatus) & SSTATUS_FS) | SSTATUS_SPIE;
+	u64 cause = riscv_user_enter(u, status);
+
+	if (likely(cause == EXC_ECALL_U)) {
+		u->_orig_a0 = u->_x[10];
+		u->_x[0] += 4;
+		return ARCH_TRAP_SYSCALL;
+	}
+	if (cause & CAUSE_INTERRUPT)
+		return ARCH_TRAP_IRQ;
+	if (cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_FETCH_PAGE) {
+		fault_event(ev, cause);
+		return ARCH_TRAP_FAULT;
+	}
+	exception_event(ev, cause);
+	return ARCH_TRAP_EXCEPTION;
+}
+
+/* ---- user copies: the range check here, the copy in usercopy.S ---- */
+
+static bool user_range(u64 addr, size_t n)
+{
+	return n <= VM_USER_MAX && addr <= VM_USER_MAX - n;
+}
+
+/* TRUST of the casts below: the address lies in the user half, where the kernel maps nothing of its own; SUM is set only inside the callee. */
+size_t arch_copy_in(void *dst, u64 src, size_t n)
+{
+	size_t max = src < VM_USER_MAX ? min(n, VM_USER_MAX - src) : 0;
+
+	return n - max + riscv_user_copy(dst, (const void *)src, max);
+}
+
+size_t arch_copy_out(u64 dst, const void *src, size_t n)
+{
+	size_t max = dst < VM_USER_MAX ? min(n, VM_USER_MAX - dst) : 0;
+
+	return n - max + riscv_user_copy((void *)dst, src, max);
+}
+
+size_t arch_zero_out(u64 dst, size_t n)
+{
+	size_t max = dst < VM_USER_MAX ? min(n, VM_USER_MAX - dst) : 0;
+
+	return n - max + riscv_user_zero((void *)dst, max);
+}
+
+size_t arch_copy_in_str(void *dst, u64 src, size_t n, bool *found)
+{
+	size_t max = src < VM_USER_MAX ? min(n, VM_USER_MAX - src) : 0;
+	size_t done = max - riscv_user_str(dst, (const void *)src, max);
+
+	*found = done && ((u8 *)dst)[done - 1] == 0;
+	return done;
+}
+
+int arch_user_word_ok(u64 addr)
+{
+	return user_range(addr, 4) && (addr & 3) == 0;
+}
+
+unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max)
+{
+	unsigned n = 0;
+
+	if (!fp)
+		fp = (u64)__builtin_frame_address(0);
+	/* The frame pointer points behind the saved ra and the caller's frame pointer. */
+	while (n < max && fp >= lo + 16 && fp <= hi && (fp & 7) == 0) {
+		const u64 *f = (const u64 *)(fp - 16); /* TRUST: inside the stack [lo, hi) that the caller vouches for */
+		if (f[1] == 0)
+			break;
+		out[n++] = f[1];
+		if (f[0] <= fp)
+			break;
+		fp = f[0];
+	}
+	return n;
+}

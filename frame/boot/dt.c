@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The devicetree as nodes: made once from the flattened tree, never changed or freed. Names and values point into the flattened tree, which stays reserved.
+ */
+#include <libfdt.h>
+
+#include <frame/device.h>
+#include <frame/log.h>
+
+#include "../cpu_local.h"
+#include "../dev/dev.h"
+#include "boot_private.h"
+
+static struct dt_node *root;
+
+
+static struct dt_node *node_new(struct dt_node *parent, int offset)
+{
+	static u8 *chunk;
+	static size_t left;
+	struct dt_node *n;
+
+	if (left < sizeof(*n)) {
+		paddr_t pa = page_alloc_frame();
+		if (!pa)
+			_kernel_panic("no memory for the devicetree");
+		chunk = arch_phys_to_virt(pa);
+		left = PAGE_SIZE;
+	}
+	n = (struct dt_node *)chunk;
+	chunk += sizeof(*n);
+	left -= sizeof(*n);
+	n->parent = parent;
+	n->offset = offset;
+	n->name = fdt_get_name(boot_facts.fdt, offset, NULL);
+	n->phandle = fdt_get_phandle(boot_facts.fdt, offset);
+	return n;
+}
+
+static struct dt_node *build(struct dt_node *parent, int offset, unsigned depth)
+{
+	struct dt_node *n = node_new(parent, offset), **tail = &n->child;
+	int sub;
+
+	if (depth > 16)
+		_kernel_panic("the devicetree is nested too deeply");
+	fdt_for_each_subnode(sub, boot_facts.fdt, offset) {
+		*tail = build(n, sub, depth + 1);
+		tail = &(*tail)->sibling;
+	}
+	return n;
+}
+
+void dt_unflatten(void)
+{
+	root = build(NULL, 0, 0);
+}
+
+struct dt_node *dt_root(void)
+{
+	return root;
+}
+struct dt_node *dt_first_child(struct dt_node *n)
+{
+	return n ? n->child : NULL;
+}
+struct dt_node *dt_next_sibling(struct dt_node *n)
+{
+	return n->sibling;
+}
+struct cspan dt_name(struct dt_node *n)
+{
+	return lit_span((struct lit){ n->name });
+}
+
+/* Components match with or without their unit address. */
+static bool name_matches(const struct dt_node *n, struct cspan want)
+{
+	struct cspan have = lit_span((struct lit){ n->name });
+
+	if (cspan_equal(have, want))
+		return true;
+	return cspan_find(want, '@') == want._n && cspan_equal(cspan_first(have, cspan_find(have, '@')), want);
+}
+
+struct dt_node *dt_find(struct cspan path)
+{
+	struct dt_node *n = root;
+
+	while (n && path._n) {
+		size_t len;
+		if (path._p[0] == '/') {
+			path = cspan_from(path, 1);
+			continue;
+		}
+		len = cspan_find(path, '/');
+		for (n = n->child; n && !name_matches(n, cspan_first(path, len)); n = n->sibling)
+			;
+		path = cspan_from(path, len);
+	}
+	return n;
+}
+
+struct cspan dt_bytes(struct dt_node *n, struct lit prop)
+{
+	int len = 0;
+	const void *p = n ? fdt_getprop(boot_facts.fdt, n->offset, prop._s, &len) : NULL;
+
+	return p && len > 0 ? (struct cspan){ p, (size_t)len } : CSPAN_NONE;
+}
+
+bool dt_has(struct dt_node *n, struct lit prop)
+{
+	return n && fdt_getprop(boot_facts.fdt, n->offset, prop._s, NULL);
+}
+
+static u32 be32(const u8 *p)
+{
+	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+bool dt_u32(struct dt_node *n, struct lit prop, unsigned i, u32 *out)
+{
+	struct cspan b = dt_bytes(n, prop);
+
+	if ((u64)i * 4 + 4 > b._n)
+		return false;
+	*out = be32(b._p + i * 4ul);
+	return true;
+}
+
+struct cspan dt_string(struct dt_node *n, struct lit prop, unsigned i)
+{
+	struct cspan b = dt_bytes(n, prop);
+
+	for (; i && b._n; i--)
+		b = cspan_from(b, cspan_strlen(b) + 1);
+	return cspan_first(b, cspan_strlen(b));
+}
+
+bool dt_compatible(struct dt_node *n, struct cspan name)
+{
+	unsigned i;
+	struct cspan s;
+
+	for (i = 0; (s = dt_string(n, LIT("compatible"), i))._n; i++) {
+		if (cspan_equal(s, name))
+			return true;
+	}
+	return false;
+}
+
+bool dt_available(struct dt_node *n)
+{
+	struct cspan s = dt_string(n, LIT("status"), 0);
+
+	return !s._n || cspan_equal(s, STR("okay")) || cspan_equal(s, STR("ok"));
+}
+
+/* ---- addresses ---- */
+
+static u32 cell_count(struct dt_node *n, struct lit prop, u32 otherwise)
+{
+	u32 v;
+
+	return n && dt_u32(n, prop, 0, &v) && v <= 3 ? v : otherwise;
+}
+
+static u64 read_cells(struct cspan b, size_t at, u32 n)
+{
+	u64 v = 0;
+
+	while (n--) {
+		v = v << 32 | be32(b._p + at);
+		at += 4;
+	}
+	return v;
+}
+
+/* Applies the ranges of @bus to an address on it; false when it is not visible from above. */
+static bool translate(struct dt_node *bus, u64 *addr)
+{
+	struct cspan r = dt_bytes(bus, LIT("ranges"));
+	u32 ca = cell_count(bus, LIT("#address-cells"), 2), cs = cell_count(bus, LIT("#size-cells"), 1);
+	u32 pa = cell_count(bus->parent, LIT("#address-cells"), 2);
+	size_t step = 4ul * (ca + pa + cs), at;
+
+	if (!dt_has(bus, LIT("ranges")))
+		return false;
+	if (!r._n)
+		return true; /* identity */
+	for (at = 0; at + step <= r._n; at += step) {
+		u64 child = read_cells(r, at, ca), up = read_cells(r, at + 4ul * ca, pa), size = read_cells(r, at + 4ul * (ca + pa), cs);
+		if (*addr >= child && *addr - child < size) {
+			*addr = up + (*addr - child);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
+{
+	struct cspan r = dt_bytes(n, LIT("reg"));
+	struct dt_node *bus = n ? n->parent : NULL;
+	u32 ac = cell_count(bus, LIT("#address-cells"), 2), sc = cell_count(bus, LIT("#size-cells"), 1);
+	size_t step = 4ul * (ac + sc), at = i * step;
+	u64 addr;
+
+	if (!bus || !step || at + step > r._n)
+		return false;
+	addr = read_cells(r, at, ac);
+	*size = read_cells(r, at + 4ul * ac, sc);
+	for (; bus && bus->parent; bus = bus->parent) {
+		if (!translate(bus, &addr))
+			return false;
+	}
+	*base = addr;
+	return true;
+}
+
+/* ---- what boot.h and cpu.h tell of the machine ---- */
+
+struct cspan boot_machine_model(void)
+{
+	return dt_string(root, LIT("model"), 0);
+}
+
+struct cspan boot_cpu_isa(unsigned cpu)
+{
+	struct dt_node *n;
+	u32 hart;
+
+	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = n->sibling) {
+		if (dt_u32(n, LIT("reg"), 0, &hart) && hart == cpus[_index_check(cpu, MAX_CPUS)].hw_id)
+			return dt_string(n, LIT("riscv,isa"), 0);
+	}
+	return CSPAN_NONE;
+}
+
+/* /chosen/stdout-path: a path or an alias, with options after a colon. */
+struct dt_node *dt_stdout(void)
+{
+	struct cspan p = dt_string(dt_find(STR("/chosen")), LIT("stdout-path"), 0);
+	char name[64] = { 0 };
+
+	p = cspan_first(p, cspan_find(p, ':'));
+	if (!p._n)
+		return NULL;
+	if (p._p[0] == '/')
+		return dt_find(p);
+	if (p._n >= sizeof(name))
+		return NULL;
+	memcpy(name, p._p, p._n);
+	return dt_find(dt_string(dt_find(STR("/aliases")), (struct lit){ name }, 0));
+}

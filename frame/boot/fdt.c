@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The flattened devicetree, read with libfdt before there is an allocator: memory, reservations, /chosen. See the Devicetree specification, chapters 3 and 5.
+ *
+ * The tree comes from firmware, which the kernel trusts to be the machine's; a damaged one must give a clear message, not a crash, so libfdt's checks are used.
+ */
+#include <libfdt.h>
+
+#include <frame/log.h>
+
+#include "boot_private.h"
+
+struct boot_facts boot_facts;
+
+#define FDT_MAX (2u << 20)
+
+/* A cell or two of a reg-like property. */
+static u64 cells(const fdt32_t *p, int n)
+{
+	return n == 2 ? (u64)fdt32_to_cpu(p[0]) << 32 | fdt32_to_cpu(p[1]) : fdt32_to_cpu(p[0]);
+}
+
+/* Calls fn for each (address, size) in the node's reg. */
+static void for_each_reg(const void *fdt, int parent, int node, void (*fn)(u64 start, u64 end))
+{
+	int ac = fdt_address_cells(fdt, parent), sc = fdt_size_cells(fdt, parent), len, i;
+	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
+
+	if (!reg || ac < 1 || ac > 2 || sc < 1 || sc > 2)
+		return;
+	for (i = 0; i + ac + sc <= len / 4; i += ac + sc) {
+		u64 start = cells(reg + i, ac), size = cells(reg + i + ac, sc);
+		if (size && start + size > start)
+			fn(start, start + size);
+	}
+}
+
+static bool available(const void *fdt, int node)
+{
+	int len;
+	const char *s = fdt_getprop(fdt, node, "status", &len);
+
+	return !s || (len >= 2 && s[0] == 'o' && s[1] == 'k');
+}
+
+static void scan_memory(const void *fdt)
+{
+	int node;
+
+	fdt_for_each_subnode(node, fdt, 0) {
+		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+		if (type && strcmp(type, "memory") == 0 && available(fdt, node))
+			for_each_reg(fdt, 0, node, bootmem_add);
+	}
+}
+
+static void scan_reservations(const void *fdt)
+{
+	int i, node, parent = fdt_path_offset(fdt, "/reserved-memory");
+
+	for (i = 0; i < fdt_num_mem_rsv(fdt); i++) {
+		uint64_t at, size;
+		if (fdt_get_mem_rsv(fdt, i, &at, &size) == 0 && size)
+			bootmem_reserve(at, at + size);
+	}
+	if (parent < 0)
+		return;
+	fdt_for_each_subnode(node, fdt, parent) {
+		if (available(fdt, node))
+			for_each_reg(fdt, parent, node, bootmem_reserve);
+	}
+}
+
+/* linux,initrd-*: 4 bytes from some loaders, 8 from others. */
+static u64 chosen_address(const void *fdt, int chosen, const char *name)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(fdt, chosen, name, &len);
+
+	return p && (len == 4 || len == 8) ? cells(p, len / 4) : 0;
+}
+
+static void scan_chosen(const void *fdt)
+{
+	int len, chosen = fdt_path_offset(fdt, "/chosen");
+	const char *args;
+	const void *seed;
+
+	if (chosen < 0)
+		return;
+	args = fdt_getprop(fdt, chosen, "bootargs", &len);
+	if (args && len > 0) {
+		boot_facts.cmdline_len = (u32)strnlen(args, min((size_t)len, (size_t)CMDLINE_MAX - 1));
+		memcpy(boot_facts.cmdline, args, boot_facts.cmdline_len);
+		if ((size_t)len > CMDLINE_MAX)
+			log_warn("the command line is longer than %u bytes: the rest is ignored", CMDLINE_MAX - 1);
+	}
+	boot_facts.initrd_start = chosen_address(fdt, chosen, "linux,initrd-start");
+	boot_facts.initrd_end = chosen_address(fdt, chosen, "linux,initrd-end");
+	seed = fdt_getprop(fdt, chosen, "rng-seed", &len);
+	if (seed && len > 0) {
+		boot_facts.seed_len = (u32)min((size_t)len, sizeof(boot_facts.seed));
+		memcpy(boot_facts.seed, seed, boot_facts.seed_len);
+	}
+}
+
+/* Whether [start, end) lies in one range of RAM. */
+static bool in_ram(paddr_t start, paddr_t end)
+{
+	const struct mem_range *r;
+	unsigned n = bootmem_ram(&r), i;
+
+	for (i = 0; i < n; i++) {
+		if (start >= r[i].start && end <= r[i].end)
+			return true;
+	}
+	return false;
+}
+
+static void check_initrd(void)
+{
+	paddr_t s = boot_facts.initrd_start, e = boot_facts.initrd_end;
+
+	if (s == e)
+		return;
+	if (s < e && in_ram(s, e)) {
+		bootmem_reserve(s, e);
+		return;
+	}
+	log_err("the initial ramdisk at 0x%lx-0x%lx is not in memory: it is ignored (give the machine more, or load it lower)", s, e);
+	boot_facts.initrd_start = 0;
+	boot_facts.initrd_end = 0;
+}
+
+void fdt_scan_early(paddr_t pa)
+{
+	const void *fdt = arch_phys_to_virt(pa);
+	paddr_t start, end;
+	const struct mem_range *ram;
+
+	if (!pa || (pa & 7) || pa >= ARCH_LINEAR_SIZE || fdt_check_header(fdt) || fdt_totalsize(fdt) > FDT_MAX ||
+		fdt_check_full(fdt, fdt_totalsize(fdt)))
+		_kernel_panic("the boot loader passed no valid devicetree in a1");
+	boot_facts.fdt = fdt;
+	boot_facts.fdt_pa = pa;
+	boot_facts.fdt_size = fdt_totalsize(fdt);
+	scan_memory(fdt);
+	if (!bootmem_ram(&ram))
+		_kernel_panic("the devicetree describes no memory (a node with device_type = \"memory\")");
+	arch_image_extent(&start, &end);
+	if (!in_ram(start, end))
+		bootmem_add(start, end);
+	bootmem_reserve(start, end);
+	bootmem_reserve(pa, pa + boot_facts.fdt_size);
+	scan_reservations(fdt);
+	scan_chosen(fdt);
+	check_initrd();
+	/* Page zero of physical memory is never given out: 0 means "none" in the frame. */
+	bootmem_reserve(0, PAGE_SIZE);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Interrupt lines (frame/irq.h): one per hardware number that a device uses.
+ *
+ * Locking: line.lock guards attachment; delivery takes it with interrupts off for the time of the handler's look-up only.
+ * Trust:   a handler runs with a reference on its owner; detach waits for it.
+ */
+#include <frame/log.h>
+#include <frame/sync.h>
+
+#include "../boot/boot_private.h"
+#include "../cpu_local.h"
+#include "dev.h"
+
+#define MAX_IRQ_LINES 64
+
+struct irq_line {
+	u32 hwirq;
+	struct spinlock lock;
+	const struct irq_ops *ops;
+	struct obj *owner;   /* reference */
+	u32 running;
+	u64 count[MAX_CPUS];
+};
+static struct irq_line *lines[MAX_IRQ_LINES];
+static unsigned nr_lines;
+static struct spinlock lines_lock; /* guards adding to lines */
+
+void irq_line_init(void)
+{
+}
+
+struct irq_line *irq_line_get(u32 hwirq)
+{
+	struct irq_line *l = NULL;
+	u64 flags = spin_lock_irqsave(&lines_lock);
+	paddr_t pa;
+	unsigned i;
+
+	for (i = 0; i < nr_lines && !l; i++) {
+		if (lines[i]->hwirq == hwirq)
+			l = lines[i];
+	}
+	if (!l && nr_lines < MAX_IRQ_LINES && (pa = page_alloc_frame()) != 0) {
+		l = arch_phys_to_virt(pa);
+		l->hwirq = hwirq;
+		lines[nr_lines] = l;
+		store_release(nr_lines, nr_lines + 1);
+	}
+	spin_unlock_irqrestore(&lines_lock, flags);
+	return l;
+}
+
+void irq_line_deliver(u32 hwirq)
+{
+	struct irq_line *l = NULL;
+	const struct irq_ops *ops;
+	struct obj *owner;
+	unsigned i, n = load_acquire(nr_lines);
+
+	for (i = 0; i < n && !l; i++) {
+		if (lines[i]->hwirq == hwirq)
+			l = lines[i];
+	}
+	if (!l)
+		return;
+	spin_lock(&l->lock);
+	ops = l->ops;
+	owner = l->owner;
+	if (ops)
+		__atomic_fetch_add(&l->running, 1, __ATOMIC_SEQ_CST);
+	spin_unlock(&l->lock);
+	l->count[_arch_cpu_id()]++;
+	if (!ops) {
+		arch_irq_mask(hwirq);
+		return;
+	}
+	ops->handle(owner);
+	__atomic_fetch_sub(&l->running, 1, __ATOMIC_SEQ_CST);
+}
+
+int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner)
+{
+	u64 flags = spin_lock_irqsave(&l->lock);
+	int err = 0;
+
+	if (l->ops) {
+		err = -EBUSY;
+	} else {
+		l->owner = obj_get_any(owner);
+		l->ops = ops;
+	}
+	spin_unlock_irqrestore(&l->lock, flags);
+	if (!err)
+		arch_irq_unmask(l->hwirq);
+	return err;
+}
+
+void irq_line_detach(struct irq_line *l)
+{
+	struct obj *owner;
+	u64 flags;
+
+	arch_irq_mask(l->hwirq);
+	flags = spin_lock_irqsave(&l->lock);
+	owner = l->owner;
+	l->ops = NULL;
+	l->owner = NULL;
+	spin_unlock_irqrestore(&l->lock, flags);
+	while (load_acquire(l->running))
+		_arch_relax();
+	obj_put_any(&owner);
+}
+
+void irq_line_enable(struct irq_line *l)
+{
+	if (load_once(l->ops))
+		arch_irq_unmask(l->hwirq);
+}
+
+void irq_line_disable(struct irq_line *l)
+{
+	arch_irq_mask(l->hwirq);
+}
+
+u64 irq_line_count(const struct irq_line *l, unsigned cpu)
+{
+	return load_once(l->count[_index_check(cpu, MAX_CPUS)]);
+}
+
+bool irq_line_describe(unsigned i, u32 *hwirq, struct irq_line **line)
+{
+	if (i >= load_acquire(nr_lines))
+		return false;
+	*hwirq = lines[i]->hwirq;
+	*line = lines[i];
+	return true;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Self-tests (frame/test.h): selection by glob, the report, and functions that are expected to trap. */
+#include <frame/boot.h>
+#include <frame/log.h>
+#include <frame/test.h>
+#include <frame/time.h>
+
+#include "../arch.h"
+#include "../task/task.h"
+#include "lib.h"
+
+extern const struct ktest *const _tests_start[], *const _tests_end[];
+
+static bool running;
+static const char *failed_file;
+static u32 failed_line, nr_failed_checks;
+
+static void say(const char *s)
+{
+	arch_early_write((const u8 *)s, __builtin_strlen(s));
+}
+
+/* Shell-like: `*` stands for any run of characters. */
+static bool glob(struct cspan pattern, struct cspan name)
+{
+	size_t i;
+
+	if (!pattern._n)
+		return !name._n;
+	if (pattern._p[0] != '*')
+		return name._n && name._p[0] == pattern._p[0] && glob(cspan_from(pattern, 1), cspan_from(name, 1));
+	for (i = 0; i <= name._n; i++) {
+		if (glob(cspan_from(pattern, 1), cspan_from(name, i)))
+			return true;
+	}
+	return false;
+}
+
+static bool selected(struct cspan list, struct lit name)
+{
+	while (list._n) {
+		size_t n = cspan_find(list, ',');
+		if (glob(cspan_first(list, n), lit_span(name)))
+			return true;
+		list = cspan_from(list, n + 1);
+	}
+	return false;
+}
+
+void _ktest_fail(const char *file, u32 line)
+{
+	if (!__atomic_fetch_add(&nr_failed_checks, 1, __ATOMIC_SEQ_CST)) {
+		failed_file = file;
+		failed_line = line;
+	}
+}
+
+u64 ktest_run_selected(void)
+{
+	bool found;
+	struct cspan list = boot_option(LIT("keel.test"), &found);
+	const struct ktest *const *t;
+	u64 passed = 0, failed = 0;
+
+	running = true;
+	for (t = _tests_start; t < _tests_end; t++) {
+		if (!selected(list, (*t)->_name))
+			continue;
+		nr_failed_checks = 0;
+		(*t)->_run();
+		say("KTEST ");
+		say((*t)->_name._s);
+		if (nr_failed_checks) {
+			say(" FAIL ");
+			say(failed_file);
+			panic_print(":%u\r\n", failed_line);
+			failed++;
+		} else {
+			say(" ok\r\n");
+			passed++;
+		}
+	}
+	running = false;
+	panic_print("KTEST done: %lu passed, %lu failed\r\n", passed, failed);
+	return failed;
+}
+
+/* ---- functions that should trap ---- */
+
+struct attempt {
+	struct obj obj;
+	void (*fn)(void);
+	u32 done;
+};
+static void attempt_release(struct obj *o)
+{
+	(void)o;
+}
+static struct obj_type attempt_type = { ._name = { "ktest" }, ._size = sizeof(struct attempt), ._release = attempt_release };
+
+static void attempt_run(struct obj *o)
+{
+	struct attempt *a = (struct attempt *)o; /* TRUST: made below */
+
+	arch_current()->expects_trap = 1;
+	a->fn();
+	arch_current()->expects_trap = 0;
+}
+static const struct task_ops attempt_ops = { .run = attempt_run };
+
+bool ktest_traps(void (*fn)(void))
+{
+	struct attempt *a;
+	struct task *t;
+	bool trapped;
+
+	if (!running)
+		_kernel_panic("ktest_traps outside self-tests");
+	a = (struct attempt *)_obj_alloc(&attempt_type);
+	if (!a)
+		return false;
+	a->fn = fn;
+	t = task_new(&attempt_ops, &a->obj, (struct lit){ "ktest" });
+	_obj_put(&a->obj);
+	if (!t)
+		return false;
+	task_start(t);
+	while (load_acquire(t->state) != TASK_DEAD)
+		task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+	trapped = t->trapped;
+	task_put(&t);
+	return trapped;
+}

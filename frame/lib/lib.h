@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MPL-2.0
+/* What the files of frame/lib share. */
+#ifndef FRAME_LIB_LIB_H
+#define FRAME_LIB_LIB_H
+
+#include <frame/fmt.h>
+
+void fmt_va(struct fmt *f, const char *format, __builtin_va_list ap);
+/* Writes to the firmware console, past all locks: the panic's way. */
+void panic_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Function that contains @pc and the offset in it; NULL: unknown. */
+const char *ksym_lookup(u64 pc, u64 *offset);
+/* Source line of the check that trapped at @pc; NULL: unknown. */
+const char *kline_lookup(u64 pc, u32 *line);
+
+#endif

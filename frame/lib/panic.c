@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The end of the kernel by its own doing: a message, a backtrace, and what `panic=` on the command line asks for.
+ *
+ * panic=-1 ends the emulator with a failure, panic=N resets after N seconds, otherwise the machine halts.
+ */
+#include <frame/boot.h>
+#include <frame/log.h>
+#include <frame/time.h>
+
+#include "../arch.h"
+#include "../cpu_local.h"
+#include "../task/task.h"
+#include "lib.h"
+
+static u32 panicking; /* CPU number + 1 of the first */
+
+void panic_print(const char *format, ...)
+{
+	u8 line[256];
+	FMT(f, span_of(line));
+	__builtin_va_list ap;
+
+	__builtin_va_start(ap, format);
+	fmt_va(&f, format, ap);
+	__builtin_va_end(ap);
+	arch_early_write(line, fmt_len(&f));
+}
+
+static void print_text(const char *s)
+{
+	arch_early_write((const u8 *)s, __builtin_strlen(s));
+}
+
+static void print_place(u64 pc)
+{
+	u64 off;
+	u32 line;
+	const char *name = ksym_lookup(pc, &off);
+	const char *file = kline_lookup(pc, &line);
+
+	panic_print("  0x%lx ", pc);
+	if (name) {
+		print_text(name);
+		panic_print("+0x%lx", off);
+	}
+	if (file) {
+		print_text(" (");
+		print_text(file);
+		panic_print(":%u)", line);
+	}
+	print_text("\r\n");
+}
+
+static void print_backtrace(u64 pc, u64 fp)
+{
+	u64 trace[24];
+	u64 hi = fp ? (round_down(fp - 1, 16384ul)) + 16384 : 0;
+	unsigned n, i;
+
+	if (!fp) {
+		fp = (u64)__builtin_frame_address(0);
+		hi = round_down(fp - 1, 16384ul) + 16384;
+	}
+	print_text("backtrace:\r\n");
+	if (pc)
+		print_place(pc);
+	n = arch_backtrace(fp, hi - 16384, hi, trace, ARRAY_LEN(trace));
+	for (i = 0; i < n; i++)
+		print_place(trace[i] - 1);
+}
+
+/* The first CPU to come here goes on, the others stop. */
+static void enter_panic(void)
+{
+	u32 none = 0;
+
+	arch_irq_disable();
+	if (!__atomic_compare_exchange_n(&panicking, &none, _arch_cpu_id() + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		if (none == _arch_cpu_id() + 1)
+			arch_exit_emulator(1); /* a panic inside the panic */
+		arch_halt();
+	}
+	cpu_stop_others();
+}
+
+static void end(void) __attribute__((noreturn));
+static void end(void)
+{
+	bool found;
+	struct cspan v = boot_option(LIT("panic"), &found);
+	u64 seconds, until;
+
+	if (found && cspan_equal(v, STR("-1")))
+		arch_exit_emulator(1);
+	if (found && parse_u64(v, 10, &seconds) && seconds) {
+		until = arch_cycles() + seconds * arch_timer_hz();
+		while (arch_cycles() < until)
+			_arch_relax();
+		arch_reset();
+	}
+	print_text("halted (panic=-1 ends the emulator, panic=N restarts after N seconds)\r\n");
+	arch_halt();
+}
+
+void _kernel_panic(const char *message)
+{
+	struct task *t = arch_current();
+
+	if (t && t->expects_trap) {
+		t->trapped = 1;
+		arch_irq_enable();
+		task_exit();
+	}
+	enter_panic();
+	print_text("\r\npanic: ");
+	print_text(message);
+	panic_print(" [cpu %u]\r\n", _arch_cpu_id());
+	print_backtrace(0, 0);
+	end();
+}
+
+void frame_bug(const char *what)
+{
+	_kernel_panic(what);
+}
+
+void trap_in_kernel(const char *cause, u64 pc, u64 addr, u64 fp)
+{
+	struct task *t = arch_current();
+	u32 line;
+	const char *file = kline_lookup(pc, &line);
+
+	if (t && t->expects_trap) {
+		t->trapped = 1;
+		arch_irq_enable();
+		task_exit();
+	}
+	enter_panic();
+	print_text("\r\npanic: ");
+	if (kmap_is_stack_guard(addr))
+		print_text("kernel stack overflow: ");
+	print_text(cause);
+	panic_print(", address 0x%lx", addr);
+	if (file) {
+		print_text(" at ");
+		print_text(file);
+		panic_print(":%u", line);
+	}
+	panic_print(" [cpu %u]\r\n", _arch_cpu_id());
+	print_backtrace(pc, fp);
+	end();
+}

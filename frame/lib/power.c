@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Off, reset, and the count of what services still own (frame/boot.h). */
+#include <frame/boot.h>
+#include <frame/log.h>
+#include <frame/page.h>
+#include <frame/task.h>
+
+#include "../arch.h"
+#include "../cpu_local.h"
+
+static u64 base_objects, base_tasks;
+static s64 base_user_pages;
+
+void leak_baseline_mark(void)
+{
+	struct page_stats s;
+
+	page_get_stats(&s);
+	base_objects = obj_live_count();
+	base_tasks = task_live_count();
+	base_user_pages = (s64)s.user;
+}
+
+u64 leak_count(void)
+{
+	struct page_stats s;
+	s64 pages, objects, tasks;
+
+	page_get_stats(&s);
+	pages = (s64)s.user - base_user_pages;
+	objects = (s64)(obj_live_count() - base_objects);
+	tasks = (s64)(task_live_count() - base_tasks);
+	if (pages > 0)
+		log_warn("leaked: %ld user pages", pages);
+	if (objects > 0) {
+		log_warn("leaked: %ld objects; all that live:", objects);
+		obj_log_live();
+	}
+	if (tasks > 0)
+		log_warn("leaked: %ld tasks", tasks);
+	return (u64)(max(pages, 0l) + max(objects, 0l) + max(tasks, 0l));
+}
+
+void power_off(void)
+{
+	log_info("leaks: %lu", leak_count());
+	arch_irq_disable();
+	cpu_stop_others();
+	arch_power_off();
+	log_err("the machine does not power off: turn it off by hand");
+	arch_halt();
+}
+
+void power_reset(void)
+{
+	log_info("leaks: %lu", leak_count());
+	arch_irq_disable();
+	cpu_stop_others();
+	arch_reset();
+	log_err("the machine does not restart: do it by hand");
+	arch_halt();
+}

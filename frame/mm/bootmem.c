@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Memory before the page allocator: the ranges that are RAM and free, from the devicetree. Allocation takes from the top of the highest range, so
+ * that what firmware and loaders put low stays apart. Boot CPU only.
+ */
+#include <frame/log.h>
+
+#include "../arch.h"
+
+#define MAX_FREE 64
+
+static struct mem_range ram[MAX_RAM_RANGES];
+static unsigned nr_ram;
+static struct mem_range free_range[MAX_FREE];
+static unsigned nr_free;
+
+void bootmem_add(paddr_t start, paddr_t end)
+{
+	start = round_up(start, PAGE_SIZE);
+	end = round_down(min(end, ARCH_LINEAR_SIZE), PAGE_SIZE);
+	if (start >= end)
+		return;
+	if (nr_ram == MAX_RAM_RANGES || nr_free == MAX_FREE) {
+		log_warn("more than %u memory ranges: the rest is not used", MAX_RAM_RANGES);
+		return;
+	}
+	ram[nr_ram++] = (struct mem_range){ start, end };
+	free_range[nr_free++] = (struct mem_range){ start, end };
+}
+
+void bootmem_reserve(paddr_t start, paddr_t end)
+{
+	unsigned i;
+
+	start = round_down(start, PAGE_SIZE);
+	end = round_up(end, PAGE_SIZE);
+	for (i = 0; i < nr_free; i++) {
+		struct mem_range *r = &free_range[i];
+		if (end <= r->start || start >= r->end)
+			continue;
+		if (start > r->start && end < r->end) {
+			if (nr_free == MAX_FREE)
+				_kernel_panic("too many reserved memory ranges");
+			free_range[nr_free++] = (struct mem_range){ end, r->end };
+			r->end = start;
+		} else if (start > r->start) {
+			r->end = start;
+		} else if (end < r->end) {
+			r->start = end;
+		} else {
+			r->end = r->start;
+		}
+	}
+}
+
+paddr_t bootmem_alloc(size_t size, size_t align)
+{
+	struct mem_range *best = NULL;
+	paddr_t at;
+	unsigned i;
+
+	size = round_up(size, PAGE_SIZE);
+	for (i = 0; i < nr_free; i++) {
+		struct mem_range *r = &free_range[i];
+		if (r->end - r->start >= size && round_down(r->end - size, align) >= r->start && (!best || r->end > best->end))
+			best = r;
+	}
+	if (!best)
+		_kernel_panic("out of memory while starting: give the machine more (64 MiB are enough)");
+	at = round_down(best->end - size, align);
+	best->end = at;
+	memset(arch_phys_to_virt(at), 0, size);
+	return at;
+}
+
+unsigned bootmem_ram(const struct mem_range **out)
+{
+	*out = ram;
+	return nr_ram;
+}
+
+unsigned bootmem_free(const struct mem_range **out)
+{
+	*out = free_range;
+	return nr_free;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Buffers (frame/buf.h): pools of byte memory, one object type a size class.
+ *
+ * Trust: the capacity is fixed in the header when the buffer is taken and lies within the class; the bytes behind the header are bytes in every
+ *        life of the slot, so a stale span sees bytes.
+ */
+#include <frame/buf.h>
+#include <frame/obj.h>
+
+#include "page.h"
+
+struct buf {
+	struct obj obj;
+	u64 size;
+	u8 bytes[];
+};
+
+static void buf_release(struct obj *o)
+{
+	(void)o;
+}
+
+#define CLASS(n) { ._name = { "buf-" #n }, ._size = sizeof(struct buf) + (n), ._release = buf_release }
+static struct obj_type classes[] = {
+	CLASS(64), CLASS(128), CLASS(256), CLASS(512), CLASS(1024), CLASS(2048), CLASS(4096), CLASS(8192), CLASS(16384), CLASS(32768), CLASS(65536),
+};
+
+struct buf *buf_alloc_dirty(size_t size)
+{
+	unsigned class = size <= 64 ? 0 : bit_highest(size - 1) - 5;
+	struct buf *b;
+
+	if (size > BUF_MAX)
+		return NULL;
+	b = (struct buf *)obj_alloc_dirty(&classes[class]); /* TRUST: slots of these types are struct buf */
+	if (b)
+		b->size = size;
+	return b;
+}
+
+struct buf *buf_alloc(size_t size)
+{
+	struct buf *b = buf_alloc_dirty(size);
+
+	if (b)
+		memset(b->bytes, 0, size);
+	return b;
+}
+
+struct buf *buf_get(struct buf *b)
+{
+	_obj_get(&b->obj);
+	return b;
+}
+
+void buf_put(struct buf **bp)
+{
+	struct buf *b = *bp;
+
+	*bp = NULL;
+	if (b)
+		_obj_put(&b->obj);
+}
+
+static void check_live(const struct buf *b)
+{
+	if (unlikely(!__atomic_load_n(&b->obj._refs, __ATOMIC_RELAXED)))
+		_kernel_panic("use of a buffer that has been released");
+}
+
+struct span buf_span(struct buf *b)
+{
+	check_live(b);
+	return (struct span){ b->bytes, b->size };
+}
+
+struct cspan buf_cspan(struct buf *b)
+{
+	check_live(b);
+	return (struct cspan){ b->bytes, b->size };
+}
+
+size_t buf_size(const struct buf *b)
+{
+	return b->size;
+}

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The page allocator: single pages, a cache per CPU in front of one free list.
+ *
+ * Single pages are all the kernel needs: stacks, slabs and buffers are mapped page by page.
+ *
+ * Locking: the cache of a CPU by interrupts off; zone_lock (innermost) guards the free list.
+ * Trust:   a page is handed out only from the free state with both counts zero; a page that leaves user hands as FRAME is typed only after its
+ *          counts reached zero, which a mapping or a running copy prevents.
+ */
+#include <frame/log.h>
+
+#include "page.h"
+
+#define CACHE_MAX   64
+#define CACHE_BATCH 32
+
+struct cpu_pages {
+	struct page *first;
+	u32 nr;
+	s64 user, kernel; /* allocated minus freed here */
+};
+static struct cpu_pages cpu_cache[MAX_CPUS];
+
+/* The page array, one piece per range of RAM. */
+static struct {
+	u64 first_pfn, end_pfn;
+	struct page *pages;
+} ranges[MAX_RAM_RANGES];
+static unsigned nr_ranges;
+
+static struct spinlock zone_lock; /* guards free_list, nr_free */
+static struct page *free_list;
+static u64 nr_free, nr_total;
+static u64 reserve; /* pages that PAGE_USER leaves to the kernel */
+
+struct page *page_from_paddr(paddr_t pa)
+{
+	u64 pfn = pa >> PAGE_SHIFT;
+	unsigned i;
+
+	for (i = 0; i < nr_ranges; i++) {
+		if (pfn >= ranges[i].first_pfn && pfn < ranges[i].end_pfn)
+			return &ranges[i].pages[pfn - ranges[i].first_pfn];
+	}
+	return NULL;
+}
+
+paddr_t page_paddr(const struct page *p)
+{
+	return page_pa(p);
+}
+
+static void push_free(struct page *p)
+{
+	p->state = PAGE_STATE_FREE;
+	p->next = free_list;
+	free_list = p;
+	nr_free++;
+}
+
+void page_add_range(paddr_t start, paddr_t end)
+{
+	u64 flags = spin_lock_irqsave(&zone_lock);
+
+	for (start = round_up(start, PAGE_SIZE); start + PAGE_SIZE <= end; start += PAGE_SIZE) {
+		struct page *p = page_from_paddr(start);
+		if (p && p->state == PAGE_STATE_RESERVED) {
+			push_free(p);
+			nr_total++;
+		}
+	}
+	spin_unlock_irqrestore(&zone_lock, flags);
+}
+
+void page_init(void)
+{
+	const struct mem_range *r;
+	unsigned n = bootmem_ram(&r), i;
+	u64 k;
+
+	for (i = 0; i < n; i++) {
+		u64 pages = (r[i].end - r[i].start) >> PAGE_SHIFT;
+		paddr_t at = bootmem_alloc(pages * sizeof(struct page), PAGE_SIZE);
+		ranges[i].first_pfn = r[i].start >> PAGE_SHIFT;
+		ranges[i].end_pfn = r[i].end >> PAGE_SHIFT;
+		ranges[i].pages = arch_phys_to_virt(at);
+		for (k = 0; k < pages; k++)
+			ranges[i].pages[k].pfn = (u32)(ranges[i].first_pfn + k);
+	}
+	nr_ranges = n;
+	n = bootmem_free(&r);
+	for (i = 0; i < n; i++)
+		page_add_range(r[i].start, r[i].end);
+	reserve = min(nr_total / 32 + 64, 4096ul);
+}
+
+/* ---- allocation ---- */
+
+/* Moves up to CACHE_BATCH pages from the free list to the cache. Interrupts off. */
+static bool refill(struct cpu_pages *c, bool keep_reserve)
+{
+	u32 i;
+
+	spin_lock(&zone_lock);
+	if (keep_reserve && nr_free <= reserve) {
+		spin_unlock(&zone_lock);
+		return false;
+	}
+	for (i = 0; i < CACHE_BATCH && free_list; i++) {
+		struct page *p = free_list;
+		free_list = p->next;
+		nr_free--;
+		p->next = c->first;
+		c->first = p;
+		c->nr++;
+	}
+	spin_unlock(&zone_lock);
+	return i > 0;
+}
+
+/* @user: for the accounts; @keep_reserve: leave the last pages to the kernel. */
+static struct page *take(bool user, bool keep_reserve)
+{
+	u64 flags = _arch_irq_save();
+	struct cpu_pages *c = &cpu_cache[_arch_cpu_id()];
+	struct page *p = NULL;
+
+	if (likely(c->first) || refill(c, keep_reserve)) {
+		p = c->first;
+		c->first = p->next;
+		c->nr--;
+		if (user)
+			c->user++;
+		else
+			c->kernel++;
+	}
+	_arch_irq_restore(flags);
+	return p;
+}
+
+/* Half of a full cache goes back to the free list. Interrupts off. */
+static void drain(struct cpu_pages *c)
+{
+	u32 i;
+
+	spin_lock(&zone_lock);
+	for (i = 0; i < CACHE_BATCH; i++) {
+		struct page *p = c->first;
+		c->first = p->next;
+		c->nr--;
+		p->next = free_list;
+		free_list = p;
+		nr_free++;
+	}
+	spin_unlock(&zone_lock);
+}
+
+static void give_back(struct page *p, bool user)
+{
+	u64 flags = _arch_irq_save();
+	struct cpu_pages *c = &cpu_cache[_arch_cpu_id()];
+
+	p->state = PAGE_STATE_FREE;
+	p->next = c->first;
+	c->first = p;
+	c->nr++;
+	if (user)
+		c->user--;
+	else
+		c->kernel--;
+	if (unlikely(c->nr > CACHE_MAX))
+		drain(c);
+	_arch_irq_restore(flags);
+}
+
+static void zero_page(void *va)
+{
+	u64 *w = va;
+	u64 *end = w + PAGE_SIZE / 8;
+
+	for (; w < end; w += 16) {
+		w[0] = 0, w[1] = 0, w[2] = 0, w[3] = 0, w[4] = 0, w[5] = 0, w[6] = 0, w[7] = 0;
+		w[8] = 0, w[9] = 0, w[10] = 0, w[11] = 0, w[12] = 0, w[13] = 0, w[14] = 0, w[15] = 0;
+		__asm__ volatile("" : : : "memory"); /* keeps the loop from becoming a call of memset */
+	}
+}
+
+struct page *page_alloc(u32 flags)
+{
+	struct page *p = take(true, flags & PAGE_USER);
+
+	if (!p)
+		return NULL;
+	if (flags & PAGE_ZEROED)
+		zero_page(page_va(p));
+	p->tag = 0;
+	p->state = PAGE_STATE_UNTYPED;
+	__atomic_store_n(&p->refs, REF_SERVICE, __ATOMIC_RELEASE);
+	return p;
+}
+
+paddr_t page_alloc_frame(void)
+{
+	struct page *p = take(false, false);
+
+	if (!p)
+		return 0;
+	zero_page(page_va(p));
+	p->lock = 0;
+	p->state = PAGE_STATE_FRAME;
+	return page_pa(p);
+}
+
+void page_free_frame(paddr_t pa)
+{
+	give_back(page_from_paddr(pa), false);
+}
+
+/* ---- the two counts ---- */
+
+static void bad_count(void) __attribute__((cold, noreturn));
+static void bad_count(void)
+{
+	_kernel_panic("page reference count: put or get of a page without references");
+}
+
+/* Adds @one unless @test of the present value is zero. */
+static inline bool count_up(struct page *p, u64 one, u64 test)
+{
+	u64 old = __atomic_load_n(&p->refs, __ATOMIC_RELAXED);
+
+	do {
+		if (!(old & test) || (old & 0x8000000080000000ul))
+			return false;
+	} while (!__atomic_compare_exchange_n(&p->refs, &old, old + one, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
+}
+
+/* Takes @one off; false when there is none of its kind. Frees the page with the last. */
+static inline bool count_down(struct page *p, u64 one, u64 test)
+{
+	u64 old = __atomic_load_n(&p->refs, __ATOMIC_RELAXED);
+
+	do {
+		if (!(old & test))
+			return false;
+	} while (!__atomic_compare_exchange_n(&p->refs, &old, old - one, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	if (old == one)
+		give_back(p, true);
+	return true;
+}
+
+#define SERVICE_MASK 0x00000000fffffffful
+#define FRAME_MASK   0xffffffff00000000ul
+
+struct page *page_get(struct page *p)
+{
+	if (!count_up(p, REF_SERVICE, SERVICE_MASK))
+		bad_count();
+	return p;
+}
+
+bool page_tryget(struct page *p)
+{
+	return count_up(p, REF_SERVICE, ~0ul);
+}
+
+void page_put(struct page **pp)
+{
+	struct page *p = *pp;
+
+	*pp = NULL;
+	if (p && !count_down(p, REF_SERVICE, SERVICE_MASK))
+		bad_count();
+}
+
+bool page_hold(struct page *p)
+{
+	return count_up(p, REF_FRAME, ~0ul);
+}
+
+void page_release(struct page *p)
+{
+	if (!count_down(p, REF_FRAME, FRAME_MASK))
+		frame_bug("page_release without a hold");
+}
+
+void page_release_many(struct page **pages, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		page_release(pages[i]);
+}
+
+u32 page_refs(const struct page *p)
+{
+	return (u32)__atomic_load_n(&p->refs, __ATOMIC_ACQUIRE);
+}
+
+u32 page_map_count(const struct page *p)
+{
+	return (u32)(__atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) >> 32);
+}
+
+u32 page_tag(const struct page *p)
+{
+	return __atomic_load_n(&p->tag, __ATOMIC_ACQUIRE);
+}
+
+u32 page_tag_or(struct page *p, u32 bits)
+{
+	return __atomic_fetch_or(&p->tag, bits, __ATOMIC_ACQ_REL);
+}
+
+u32 page_tag_and(struct page *p, u32 bits)
+{
+	return __atomic_fetch_and(&p->tag, bits, __ATOMIC_ACQ_REL);
+}
+
+void page_get_stats(struct page_stats *out)
+{
+	s64 user = 0, kernel = 0;
+	u64 cached = 0;
+	unsigned i;
+
+	for (i = 0; i < nr_cpus; i++) {
+		user += load_once(cpu_cache[i].user);
+		kernel += load_once(cpu_cache[i].kernel);
+		cached += load_once(cpu_cache[i].nr);
+	}
+	*out = (struct page_stats){ .total = nr_total, .free = load_once(nr_free) + cached, .user = (u64)max(user, 0l),
+		.kernel = (u64)max(kernel, 0l), .tables = vmspace_table_pages() };
+}
+
+/* ---- contents ---- */
+
+static void check_range(size_t off, size_t len)
+{
+	if (unlikely(off > PAGE_SIZE || len > PAGE_SIZE - off))
+		_kernel_panic("access beyond a page");
+}
+
+/* The bytes of a live page for the time of a copy. A page that is not live stops the kernel: a service used a stale handle. */
+static void *pin(struct page *p)
+{
+	if (unlikely(!page_hold(p)))
+		bad_count();
+	return page_va(p); /* TRUST: held, so it stays untyped memory until page_release */
+}
+
+void page_read(struct page *p, size_t off, struct span dst)
+{
+	check_range(off, dst._n);
+	memcpy(dst._p, (u8 *)pin(p) + off, dst._n);
+	page_release(p);
+}
+
+void page_write(struct page *p, size_t off, struct cspan src)
+{
+	check_range(off, src._n);
+	memcpy((u8 *)pin(p) + off, src._p, src._n);
+	page_release(p);
+}
+
+void page_zero(struct page *p, size_t off, size_t len)
+{
+	check_range(off, len);
+	if (len == PAGE_SIZE)
+		zero_page(pin(p));
+	else
+		memset((u8 *)pin(p) + off, 0, len);
+	page_release(p);
+}
+
+void page_copy(struct page *dst, struct page *src)
+{
+	memcpy(pin(dst), pin(src), PAGE_SIZE);
+	page_release(src);
+	page_release(dst);
+}
+
+size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len)
+{
+	size_t left;
+
+	check_range(off, len);
+	left = arch_copy_out(dst.va, (u8 *)pin(p) + off, len);
+	page_release(p);
+	return len - left;
+}
+
+size_t page_from_user(struct page *p, size_t off, struct uaddr src, size_t len)
+{
+	size_t left;
+
+	check_range(off, len);
+	left = arch_copy_in((u8 *)pin(p) + off, src.va, len);
+	page_release(p);
+	return len - left;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The page array. Private to frame/mm. */
+#ifndef FRAME_MM_PAGE_H
+#define FRAME_MM_PAGE_H
+
+#include "../arch.h"
+#include "../cpu_local.h"
+
+enum page_state { PAGE_STATE_RESERVED, PAGE_STATE_FREE, PAGE_STATE_UNTYPED, PAGE_STATE_FRAME };
+
+/*
+ * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the high half. It leaves zero only in the allocator, and nobody changes
+ * it while it is zero (get, hold and put are compare-and-swap loops), so a stale handle cannot bring a free page to life.
+ */
+struct page {
+	u64 refs;
+	u32 tag;
+	u32 pfn;
+	struct page *next; /* free lists */
+	u32 state;
+	u32 lock;          /* leaf page tables: guards the entries */
+};
+static_assert(sizeof(struct page) == 32, "keep the page array small");
+
+#define REF_SERVICE 1ul
+#define REF_FRAME   (1ul << 32)
+
+static inline paddr_t page_pa(const struct page *p)
+{
+	return (paddr_t)p->pfn << PAGE_SHIFT;
+}
+static inline void *page_va(const struct page *p)
+{
+	return arch_phys_to_virt(page_pa(p));
+}
+/* For a page known to be held: one more. */
+static inline void page_hold_more(struct page *p)
+{
+	__atomic_fetch_add(&p->refs, REF_FRAME, __ATOMIC_RELAXED);
+}
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Operations on ranges of an address space: unmap, protect, share (fork), move.
+ *
+ * They go leaf table by leaf table and skip what has no table. Removed pages are gathered, flushed, then put.
+ */
+#include "walk.h"
+
+#define GATHER 64
+
+/* Clips a service's range to whole pages of the user half; false when nothing is left. */
+static bool clip(u64 *start, u64 *end)
+{
+	*start = max(round_up(*start, PAGE_SIZE), VM_USER_MIN);
+	*end = min(round_down(*end, PAGE_SIZE), VM_USER_MAX);
+	return *start < *end;
+}
+
+/* End of the part of [va, end) that va's leaf table covers. */
+static u64 leaf_end(u64 va, u64 end)
+{
+	u64 next = round_down(va, LEAF_SPAN) + LEAF_SPAN;
+
+	return min(next, end);
+}
+
+void vmspace_unmap(struct vmspace *vm, u64 start, u64 end)
+{
+	struct page *gather[GATHER];
+	u64 va, lo = 0;
+	u32 n = 0;
+
+	if (!clip(&start, &end))
+		return;
+	vmspace_enter(vm);
+	for (va = start; va < end;) {
+		u64 stop = leaf_end(va, end);
+		pte_t *leaf = walk_leaf(vm, va);
+		if (!leaf) {
+			va = stop;
+			continue;
+		}
+		leaf_lock(leaf);
+		for (; va < stop && n < GATHER; va += PAGE_SIZE) {
+			pte_t *e = &leaf[pt_index(va, 0)];
+			if (!pte_present(*e))
+				continue;
+			if (!n)
+				lo = va;
+			gather[n++] = page_from_paddr(pte_paddr(*e));
+			store_once(*e, 0);
+		}
+		leaf_unlock(leaf);
+		if (n == GATHER || (n && va >= end)) {
+			tlb_flush(vm, lo, va);
+			page_release_many(gather, n);
+			count_mapped(vm, -(s64)n);
+			n = 0;
+		}
+	}
+	if (n) {
+		tlb_flush(vm, lo, va);
+		page_release_many(gather, n);
+		count_mapped(vm, -(s64)n);
+	}
+	_obj_put(&vm->obj);
+}
+
+void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write)
+{
+	bool changed = false;
+	u64 va;
+
+	if (!clip(&start, &end))
+		return;
+	if (!(prot & 7)) {
+		/* There is no leaf without rights: services unmap instead. */
+		return;
+	}
+	vmspace_enter(vm);
+	for (va = start; va < end;) {
+		u64 stop = leaf_end(va, end);
+		pte_t *leaf = walk_leaf(vm, va);
+		if (!leaf) {
+			va = stop;
+			continue;
+		}
+		leaf_lock(leaf);
+		for (; va < stop; va += PAGE_SIZE) {
+			pte_t *e = &leaf[pt_index(va, 0)];
+			u32 p = prot;
+			if (!pte_present(*e))
+				continue;
+			if (!may_write && !(pte_user_prot(*e) & VM_WRITE))
+				p &= ~(u32)VM_WRITE;
+			if (!p)
+				p = VM_READ;
+			if (p == pte_user_prot(*e))
+				continue;
+			store_once(*e, pte_user_leaf(pte_paddr(*e), p)); /* TRUST: same page, its count stays */
+			changed = true;
+		}
+		leaf_unlock(leaf);
+	}
+	if (changed)
+		tlb_flush(vm, start, end);
+	_obj_put(&vm->obj);
+}
+
+/* Copies the entries of one leaf table's part of the range. Returns how many; *@narrowed: a writable one became read-only. */
+static u64 share_leaf(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *narrowed)
+{
+	u64 n = 0;
+
+	for (; va < stop; va += PAGE_SIZE) {
+		unsigned i = pt_index(va, 0);
+		pte_t e = from[i];
+		if (!pte_present(e) || pte_present(to[i]))
+			continue;
+		page_hold_more(page_from_paddr(pte_paddr(e))); /* TRUST: held by `from`, whose lock we own */
+		if (cow && (pte_user_prot(e) & VM_WRITE)) {
+			e = pte_user_leaf(pte_paddr(e), pte_user_prot(e) & ~(u32)VM_WRITE);
+			store_once(from[i], e);
+			*narrowed = true;
+		}
+		to[i] = e;
+		n++;
+	}
+	return n;
+}
+
+/* Two leaf locks: by address, so that two shares never wait for each other. */
+static void lock_both(pte_t *a, pte_t *b)
+{
+	leaf_lock(a < b ? a : b);
+	leaf_lock(a < b ? b : a);
+}
+
+int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, bool cow)
+{
+	bool narrowed = false;
+	u64 va, n;
+	int err = 0;
+
+	if (!clip(&start, &end) || dst == src)
+		return 0;
+	vmspace_enter(dst);
+	vmspace_enter(src);
+	for (va = start; va < end; va = leaf_end(va, end)) {
+		pte_t *from = walk_leaf(src, va);
+		pte_t *to;
+		if (!from)
+			continue;
+		to = walk_leaf_create(dst, va);
+		if (!to) {
+			err = -ENOMEM;
+			break;
+		}
+		lock_both(to, from);
+		n = share_leaf(to, from, va, leaf_end(va, end), cow, &narrowed);
+		leaf_unlock(from);
+		leaf_unlock(to);
+		count_mapped(dst, (s64)n);
+	}
+	if (narrowed)
+		tlb_flush(src, start, end);
+	_obj_put(&src->obj);
+	_obj_put(&dst->obj);
+	return err;
+}
+
+/* Moves one entry; both leaf locks in order. */
+static int move_one(struct vmspace *vm, u64 from, u64 to)
+{
+	pte_t *a = walk_leaf(vm, from);
+	pte_t *b;
+	pte_t e;
+
+	if (!a || !pte_present(load_once(a[pt_index(from, 0)])))
+		return 0;
+	b = walk_leaf_create(vm, to);
+	if (!b)
+		return -ENOMEM;
+	if (a == b)
+		leaf_lock(a);
+	else
+		lock_both(a, b);
+	e = a[pt_index(from, 0)];
+	if (pte_present(e) && !pte_present(b[pt_index(to, 0)])) {
+		store_once(a[pt_index(from, 0)], 0);
+		store_once(b[pt_index(to, 0)], e); /* TRUST: the count moves with the entry */
+	}
+	leaf_unlock(a);
+	if (a != b)
+		leaf_unlock(b);
+	return 0;
+}
+
+int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
+{
+	u64 off, end = from + len, to_end = to + len;
+	int err = 0;
+
+	if (((from | to | len) & PAGE_MASK) || end < from || to_end < to || from < VM_USER_MIN || end > VM_USER_MAX ||
+		to < VM_USER_MIN || to_end > VM_USER_MAX || (from < to_end && to < end))
+		return -EINVAL;
+	vmspace_enter(vm);
+	for (off = 0; off < len && !err;) {
+		if (!walk_leaf(vm, from + off)) {
+			off = leaf_end(from + off, end) - from;
+			continue;
+		}
+		err = move_one(vm, from + off, to + off);
+		off += PAGE_SIZE;
+	}
+	tlb_flush(vm, from, end);
+	if (err)
+		vmspace_unmap(vm, from, end);
+	_obj_put(&vm->obj);
+	return err;
+}

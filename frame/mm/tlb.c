@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Which CPU runs on which page tables, and what it may remember of them.
+ *
+ * Each address space has an ASID of its own while there are any, else ASID 0, which is flushed at every activation (also on cores that have none).
+ *
+ * Trust: activation publishes the CPU in `active` before it looks at `stale`; a flush clears the entries, marks `stale`, then reads `active`. So a CPU either
+ *        gets the interrupt or sees the mark before it can use the root. An ASID is given out again only after every TLB dropped it.
+ */
+#include "tlb.h"
+
+#define MAX_ASIDS 65536
+
+static struct spinlock asid_lock; /* guards the bitmap and the hint */
+static u64 asid_used[MAX_ASIDS / 64];
+static u32 asid_hint;
+
+u64 asid_alloc(void)
+{
+	u32 n = 1u << arch_asid_bits();
+	u32 words = div_round_up(n, 64u), i;
+	u64 flags, asid = 0;
+
+	if (n < 2)
+		return 0;
+	flags = spin_lock_irqsave(&asid_lock);
+	asid_used[0] |= 1; /* ASID 0 is shared by those who get none, and by the kernel's own root */
+	for (i = 0; i < words && !asid; i++) {
+		u32 w = (asid_hint + i) % words;
+		u64 free = ~asid_used[w];
+		if (n < 64)
+			free &= (1ul << n) - 1;
+		if (free) {
+			asid = (u64)w * 64 + bit_lowest(free);
+			asid_used[w] |= free & -free;
+			asid_hint = w;
+		}
+	}
+	spin_unlock_irqrestore(&asid_lock, flags);
+	return asid;
+}
+
+void asid_free(u64 asid)
+{
+	u64 flags;
+
+	if (!asid)
+		return;
+	flags = spin_lock_irqsave(&asid_lock);
+	asid_used[asid / 64] &= ~(1ul << (asid % 64));
+	spin_unlock_irqrestore(&asid_lock, flags);
+}
+
+static u64 this_bit(void)
+{
+	return 1ul << _arch_cpu_id();
+}
+
+void vmspace_activate(struct vmspace *vm)
+{
+	struct cpu *c = arch_this_cpu();
+	struct vmspace *old = c->vmspace;
+	u64 bit = this_bit();
+	bool flush;
+
+	if (old == vm)
+		return;
+	if (!vm) {
+		arch_kernel_root_activate();
+		c->vmspace = NULL;
+		__atomic_fetch_and(&old->active, ~bit, __ATOMIC_SEQ_CST);
+		return;
+	}
+	__atomic_fetch_or(&vm->cpus, bit, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&vm->active, bit, __ATOMIC_SEQ_CST);
+	flush = __atomic_fetch_and(&vm->stale, ~bit, __ATOMIC_SEQ_CST) & bit;
+	arch_user_root_activate(vm->root, vm->asid, flush || !vm->asid);
+	c->vmspace = vm;
+	if (old)
+		__atomic_fetch_and(&old->active, ~bit, __ATOMIC_SEQ_CST);
+}
+
+void tlb_flush(struct vmspace *vm, u64 start, u64 end)
+{
+	u64 bit, active, others;
+	u64 flags;
+
+	memory_barrier(); /* the cleared entries before the look at the masks */
+	flags = _arch_irq_save();
+	bit = this_bit();
+	others = __atomic_load_n(&vm->cpus, __ATOMIC_SEQ_CST) & ~bit;
+	if (load_once(vm->cpus) & bit)
+		arch_tlb_flush_local(vm->asid, start, end);
+	if (others) {
+		__atomic_fetch_or(&vm->stale, others, __ATOMIC_SEQ_CST);
+		active = __atomic_load_n(&vm->active, __ATOMIC_SEQ_CST) & ~bit;
+		if (active)
+			arch_tlb_flush_remote(active, vm->asid, start, end);
+	}
+	_arch_irq_restore(flags);
+}
+
+/* On a CPU whose root is about to go. Interrupt context. */
+static void leave_root(void *arg)
+{
+	if (arch_this_cpu()->vmspace == arg)
+		vmspace_activate(NULL);
+}
+
+void tlb_retire(struct vmspace *vm)
+{
+	u64 flags = _arch_irq_save();
+	u64 bit = this_bit();
+	u64 others;
+
+	leave_root(vm);
+	_arch_irq_restore(flags);
+	others = __atomic_load_n(&vm->active, __ATOMIC_SEQ_CST) & ~bit;
+	if (others)
+		ipi_call(others, leave_root, vm);
+	/* Nobody uses it now; what TLBs still remember under its ASID goes before the ASID is reused. */
+	if (vm->asid) {
+		others = vm->cpus & ~this_bit();
+		if (vm->cpus & this_bit())
+			arch_tlb_flush_local(vm->asid, 0, ~0ul);
+		if (others)
+			arch_tlb_flush_remote(others, vm->asid, 0, ~0ul);
+	}
+	asid_free(vm->asid);
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Address spaces (frame/vmspace.h): the tree, its birth and its end, and the operations on single pages.
+ *
+ * Upper tables are added with compare-and-swap and live as long as the space, so a walk needs no lock; the entries of a leaf table are guarded by the lock in that
+ * table's struct page.
+ *
+ * Locking: one leaf table lock at a time; the page zone lock inside.
+ * Trust:   every present leaf owns a frame count of its page, taken before the entry is written and dropped after the flush.
+ */
+#include <frame/log.h>
+
+#include "walk.h"
+
+static u64 nr_table_pages;
+
+static void vmspace_release(struct obj *o)
+{
+	vmspace_destroy((struct vmspace *)o); /* TRUST: the type's own slots */
+}
+static struct obj_type vmspace_type = { ._name = { "vmspace" }, ._size = sizeof(struct vmspace), ._release = vmspace_release };
+
+void vmspace_init(void)
+{
+}
+
+u64 vmspace_table_pages(void)
+{
+	return load_once(nr_table_pages);
+}
+
+/* A zeroed table, or NULL. */
+static pte_t *table_new(struct vmspace *vm)
+{
+	paddr_t pa = page_alloc_frame();
+
+	if (!pa)
+		return NULL;
+	__atomic_fetch_add(&vm->nr_tables, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&nr_table_pages, 1, __ATOMIC_RELAXED);
+	return arch_phys_to_virt(pa);
+}
+
+static void table_free(struct vmspace *vm, pte_t *table)
+{
+	__atomic_fetch_sub(&vm->nr_tables, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&nr_table_pages, 1, __ATOMIC_RELAXED);
+	page_free_frame(arch_virt_to_phys(table));
+}
+
+struct vmspace *vmspace_new(void)
+{
+	struct vmspace *vm = (struct vmspace *)_obj_alloc(&vmspace_type);
+	pte_t *root;
+
+	if (!vm)
+		return NULL;
+	root = table_new(vm);
+	if (!root) {
+		_obj_put(&vm->obj);
+		return NULL;
+	}
+	arch_user_root_init(root);
+	vm->root = arch_virt_to_phys(root);
+	vm->asid = asid_alloc();
+	return vm;
+}
+
+struct vmspace *vmspace_get(struct vmspace *vm)
+{
+	_obj_get(&vm->obj);
+	return vm;
+}
+
+void vmspace_put(struct vmspace **vp)
+{
+	struct vmspace *vm = *vp;
+
+	*vp = NULL;
+	if (vm)
+		_obj_put(&vm->obj);
+}
+
+u64 vmspace_nr_mapped(const struct vmspace *vm)
+{
+	return load_once(vm->nr_mapped);
+}
+
+u64 vmspace_nr_tables(const struct vmspace *vm)
+{
+	return load_once(vm->nr_tables);
+}
+
+u64 vmspace_live_count(void)
+{
+	return 0; /* counted with the pools */
+}
+
+/* ---- the walk ---- */
+
+static pte_t *root_of(struct vmspace *vm)
+{
+	return arch_phys_to_virt(vm->root);
+}
+
+pte_t *walk_leaf(struct vmspace *vm, u64 va)
+{
+	pte_t *table = root_of(vm);
+	unsigned level;
+
+	for (level = ARCH_PT_LEVELS - 1; level > 0; level--) {
+		pte_t e = load_acquire(table[pt_index(va, level)]);
+		if (!pte_present(e))
+			return NULL;
+		table = arch_phys_to_virt(pte_paddr(e));
+	}
+	return table;
+}
+
+pte_t *walk_leaf_create(struct vmspace *vm, u64 va)
+{
+	pte_t *table = root_of(vm);
+	unsigned level;
+
+	for (level = ARCH_PT_LEVELS - 1; level > 0; level--) {
+		pte_t *slot = &table[pt_index(va, level)];
+		pte_t e = load_acquire(*slot);
+		if (unlikely(!pte_present(e))) {
+			pte_t *fresh = table_new(vm);
+			pte_t want;
+			if (!fresh)
+				return NULL;
+			want = pte_table(arch_virt_to_phys(fresh));
+			/* TRUST: a zeroed table of this tree; a faster CPU's table wins. */
+			if (__atomic_compare_exchange_n(slot, &e, want, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+				e = want;
+			else
+				table_free(vm, fresh);
+		}
+		table = arch_phys_to_virt(pte_paddr(e));
+	}
+	return table;
+}
+
+struct page *leaf_page(pte_t *leaf)
+{
+	return page_from_paddr(arch_virt_to_phys(leaf));
+}
+
+void leaf_lock(pte_t *leaf)
+{
+	u32 *l = &leaf_page(leaf)->lock;
+
+	while (__atomic_exchange_n(l, 1, __ATOMIC_ACQUIRE)) {
+		while (load_once(*l))
+			_arch_relax();
+	}
+}
+
+void leaf_unlock(pte_t *leaf)
+{
+	store_release(leaf_page(leaf)->lock, 0);
+}
+
+/* ---- the end ---- */
+
+/* Frees a table below level @level + 1 with all it holds. */
+static void free_subtree(struct vmspace *vm, pte_t *table, unsigned level, unsigned entries)
+{
+	unsigned i;
+
+	for (i = 0; i < entries; i++) {
+		pte_t e = table[i];
+		if (!pte_present(e))
+			continue;
+		if (level == 0)
+			page_release(page_from_paddr(pte_paddr(e)));
+		else
+			free_subtree(vm, arch_phys_to_virt(pte_paddr(e)), level - 1, 512);
+	}
+	table_free(vm, table);
+}
+
+void vmspace_destroy(struct vmspace *vm)
+{
+	if (!vm->root)
+		return;
+	tlb_retire(vm);
+	/* No CPU can reach the tables any more. The kernel's half of the root is not ours. */
+	free_subtree(vm, root_of(vm), ARCH_PT_LEVELS - 1, (unsigned)(VM_USER_MAX >> ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1)));
+	vm->root = 0;
+}
+
+/* ---- single pages ---- */
+
+void vmspace_enter(struct vmspace *vm)
+{
+	if (unlikely(!_obj_tryget(&vm->obj)))
+		_kernel_panic("use of an address space that has been released");
+}
+
+static bool good_page_address(u64 va)
+{
+	return va >= VM_USER_MIN && va < VM_USER_MAX && !(va & PAGE_MASK);
+}
+
+void count_mapped(struct vmspace *vm, s64 n)
+{
+	__atomic_fetch_add(&vm->nr_mapped, (u64)n, __ATOMIC_RELAXED);
+}
+
+int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
+{
+	pte_t *leaf, *e;
+	int err = 0;
+
+	if (unlikely(!good_page_address(va) || !(prot & 7)))
+		return -EINVAL;
+	vmspace_enter(vm);
+	leaf = walk_leaf_create(vm, va);
+	if (unlikely(!leaf)) {
+		_obj_put(&vm->obj);
+		return -ENOMEM;
+	}
+	e = &leaf[pt_index(va, 0)];
+	leaf_lock(leaf);
+	if (unlikely(pte_present(*e))) {
+		err = -EEXIST;
+	} else {
+		if (unlikely(!page_hold(page)))
+			_kernel_panic("mapping of a page that is not live");
+		store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: the hold above belongs to this entry */
+		count_mapped(vm, 1);
+	}
+	leaf_unlock(leaf);
+	/* This CPU may remember that nothing was there. Others that do fault once more and come here for -EEXIST. */
+	arch_tlb_flush_local(vm->asid, va, va + PAGE_SIZE);
+	_obj_put(&vm->obj);
+	return err;
+}
+
+int vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *page, u32 prot)
+{
+	pte_t *leaf, *e;
+
+	if (!good_page_address(va) || !(prot & 7))
+		return -EINVAL;
+	vmspace_enter(vm);
+	leaf = walk_leaf(vm, va);
+	if (!leaf)
+		goto out_none;
+	e = &leaf[pt_index(va, 0)];
+	leaf_lock(leaf);
+	if (!pte_present(*e) || page_from_paddr(pte_paddr(*e)) != old) {
+		leaf_unlock(leaf);
+		goto out_none;
+	}
+	if (page != old && !page_hold(page))
+		_kernel_panic("mapping of a page that is not live");
+	store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: as in vmspace_map */
+	leaf_unlock(leaf);
+	tlb_flush(vm, va, va + PAGE_SIZE);
+	if (page != old)
+		page_release(old);
+	_obj_put(&vm->obj);
+	return 0;
+out_none:
+	_obj_put(&vm->obj);
+	return -ENOENT;
+}
+
+bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out)
+{
+	pte_t *leaf;
+	pte_t e;
+
+	va = round_down(va, PAGE_SIZE);
+	if (!good_page_address(va))
+		return false;
+	vmspace_enter(vm);
+	leaf = walk_leaf(vm, va);
+	e = leaf ? load_acquire(leaf[pt_index(va, 0)]) : 0;
+	_obj_put(&vm->obj);
+	if (!pte_present(e))
+		return false;
+	*out = (struct vm_entry){ .va = va, .page = page_from_paddr(pte_paddr(e)), .prot = pte_user_prot(e) };
+	return true;
+}

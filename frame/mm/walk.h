@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The walk of user page tables, shared by vmspace.c, range.c and cursor.c. */
+#ifndef FRAME_MM_WALK_H
+#define FRAME_MM_WALK_H
+
+#include "tlb.h"
+
+#define LEAF_SPAN (1ul << ARCH_PT_SHIFT(1)) /* what one leaf table covers */
+
+static inline unsigned pt_index(u64 va, unsigned level)
+{
+	return va >> ARCH_PT_SHIFT(level) & 511;
+}
+
+/* The leaf table that covers @va: NULL if there is none / if memory for it is out. */
+pte_t *walk_leaf(struct vmspace *vm, u64 va);
+pte_t *walk_leaf_create(struct vmspace *vm, u64 va);
+/* The lock of a leaf table's entries. */
+struct page *leaf_page(pte_t *leaf);
+void leaf_lock(pte_t *leaf);
+void leaf_unlock(pte_t *leaf);
+/* Keeps the space for the time of an operation; traps on a stale handle. Ends with _obj_put(&vm->obj). */
+void vmspace_enter(struct vmspace *vm);
+void count_mapped(struct vmspace *vm, s64 n);
+void vmspace_destroy(struct vmspace *vm);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The slow paths of the locks (frame/sync.h), and the order check of debug builds.
+ */
+#include <frame/log.h>
+
+#include "task.h"
+
+void _spin_wait(struct spinlock *l)
+{
+	do {
+		while (load_once(l->_v))
+			_arch_relax();
+	} while (__atomic_exchange_n(&l->_v, 1, __ATOMIC_ACQUIRE));
+}
+
+void _mutex_lock_slow(struct mutex *m)
+{
+	/* 2: held, and a waiter may be parked. Who gets the lock this way keeps the 2, because others may still wait. */
+	while (__atomic_exchange_n(&m->_v, 2, __ATOMIC_ACQUIRE)) {
+		park_prepare((u64)m, WAIT_UNINTERRUPTIBLE);
+		if (load_once(m->_v) == 2)
+			(void)park_commit(NO_DEADLINE);
+		else
+			park_cancel();
+	}
+}
+
+void _mutex_unlock_slow(struct mutex *m)
+{
+	memory_barrier();
+	(void)park_wake((u64)m, 1);
+}
+
+/* ---- reader-writer locks: _v counts readers, all ones is a writer; waiting writers keep new readers out ---- */
+
+#define WRITER ~0u
+
+bool rwlock_try_read_lock(struct rwlock *l)
+{
+	u32 v = load_once(l->_v);
+
+	while (v < WRITER - 1 && !load_once(l->_nr_waiting_writers)) {
+		if (__atomic_compare_exchange_n(&l->_v, &v, v + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+			_lock_order_acquire(l, l->_level);
+			return true;
+		}
+	}
+	return false;
+}
+
+void rwlock_read_lock(struct rwlock *l)
+{
+	while (unlikely(!rwlock_try_read_lock(l))) {
+		park_prepare((u64)l, WAIT_UNINTERRUPTIBLE);
+		if (load_once(l->_v) == WRITER || load_once(l->_nr_waiting_writers))
+			(void)park_commit(NO_DEADLINE);
+		else
+			park_cancel();
+	}
+}
+
+static void wake_waiters(struct rwlock *l)
+{
+	memory_barrier();
+	(void)park_wake((u64)l, ~0u);
+}
+
+void rwlock_read_unlock(struct rwlock *l)
+{
+	_lock_order_release(l);
+	if (__atomic_sub_fetch(&l->_v, 1, __ATOMIC_RELEASE) == 0 && load_once(l->_nr_waiting_writers))
+		wake_waiters(l);
+}
+
+bool rwlock_try_write_lock(struct rwlock *l)
+{
+	u32 zero = 0;
+
+	if (!__atomic_compare_exchange_n(&l->_v, &zero, WRITER, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	_lock_order_acquire(l, l->_level);
+	return true;
+}
+
+void rwlock_write_lock(struct rwlock *l)
+{
+	if (likely(rwlock_try_write_lock(l)))
+		return;
+	__atomic_fetch_add(&l->_nr_waiting_writers, 1, __ATOMIC_SEQ_CST);
+	while (!rwlock_try_write_lock(l)) {
+		park_prepare((u64)l, WAIT_UNINTERRUPTIBLE);
+		if (load_once(l->_v))
+			(void)park_commit(NO_DEADLINE);
+		else
+			park_cancel();
+	}
+	__atomic_fetch_sub(&l->_nr_waiting_writers, 1, __ATOMIC_SEQ_CST);
+}
+
+void rwlock_write_unlock(struct rwlock *l)
+{
+	_lock_order_release(l);
+	store_release(l->_v, 0);
+	wake_waiters(l);
+}
+
+void rwlock_downgrade(struct rwlock *l)
+{
+	store_release(l->_v, 1);
+	if (!load_once(l->_nr_waiting_writers))
+		wake_waiters(l);
+}
+
+/* ---- order of locks ---- */
+
+#ifdef KEEL_DEBUG
+void _lock_order_acquire(const void *lock, u32 level)
+{
+	u64 flags = _arch_irq_save();
+	struct cpu *c = arch_this_cpu();
+	u32 i;
+
+	for (i = 0; i < c->nr_held; i++) {
+		if (level && c->held[i].level >= level) {
+			log_err("lock of level %u taken while one of level %u is held", level, c->held[i].level);
+			_kernel_panic("lock order");
+		}
+	}
+	if (level && c->nr_held < ARRAY_LEN(c->held)) {
+		c->held[c->nr_held].lock = lock;
+		c->held[c->nr_held++].level = level;
+	}
+	_arch_irq_restore(flags);
+}
+
+void _lock_order_release(const void *lock)
+{
+	u64 flags = _arch_irq_save();
+	struct cpu *c = arch_this_cpu();
+	u32 i;
+
+	for (i = c->nr_held; i-- > 0;) {
+		if (c->held[i].lock == lock) {
+			c->held[i] = c->held[--c->nr_held];
+			break;
+		}
+	}
+	_arch_irq_restore(flags);
+}
+#endif

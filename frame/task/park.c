@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The parking lot: tasks that wait for something, queued in a table by the address of what they wait for.
+ *
+ * So a waitq, mutex or rwlock holds no pointer, and the memory it lies in may be zeroed or reused at any time: the worst is a sleeper that is not woken.
+ * task_park and task_unpark are the same sleep without a queue: one token per task.
+ *
+ * Locking: bucket.lock, then task.lock, then a run queue. Waking is allowed in interrupts: all are taken with interrupts off.
+ * Trust:   queue links live in struct task; a task unlinks itself before park_commit returns, so none of them is stale.
+ */
+#include <frame/log.h>
+#include <frame/time.h>
+
+#include "task.h"
+
+#define BUCKETS 256
+
+static struct bucket {
+	struct spinlock lock;
+	u32 nr;
+	struct task *first, *last;
+} buckets[BUCKETS];
+
+static struct bucket *bucket_of(u64 key)
+{
+	return &buckets[(key * 0x9e3779b97f4a7c15ul) >> 56];
+}
+
+static void unlink(struct bucket *b, struct task *t)
+{
+	if (t->park_prev)
+		t->park_prev->park_next = t->park_next;
+	else
+		b->first = t->park_next;
+	if (t->park_next)
+		t->park_next->park_prev = t->park_prev;
+	else
+		b->last = t->park_prev;
+	t->park_key = 0;
+	store_once(b->nr, b->nr - 1);
+}
+
+void park_prepare(u64 key, enum wait_mode mode)
+{
+	struct task *t = arch_current();
+	struct bucket *b = bucket_of(key);
+	u64 flags;
+
+	if (unlikely(t->park_prepared))
+		_kernel_panic("a task that is about to wait waits for something else");
+	t->park_prepared = 1;
+	t->park_woken = 0;
+	t->mode = mode;
+	flags = spin_lock_irqsave(&b->lock);
+	t->park_key = key;
+	t->park_next = NULL;
+	t->park_prev = b->last;
+	if (b->last)
+		b->last->park_next = t;
+	else
+		b->first = t;
+	b->last = t;
+	store_once(b->nr, b->nr + 1);
+	spin_unlock_irqrestore(&b->lock, flags);
+	memory_barrier(); /* in the queue before the caller looks at its condition again */
+}
+
+/* Off the queue, if it is still on. Returns whether it was: nobody woke it then. */
+static bool park_leave(struct task *t)
+{
+	u64 key = load_once(t->park_key);
+	bool was = false;
+
+	if (key) {
+		struct bucket *b = bucket_of(key);
+		u64 flags = spin_lock_irqsave(&b->lock);
+		was = t->park_key != 0;
+		if (was)
+			unlink(b, t);
+		spin_unlock_irqrestore(&b->lock, flags);
+	}
+	t->park_prepared = 0;
+	return was;
+}
+
+/* Whether the task's pending interrupts end a sleep of this mode. */
+static bool interrupted(struct task *t, enum wait_mode mode)
+{
+	u32 flags = load_once(t->interrupts);
+
+	return (mode == WAIT_INTERRUPTIBLE && flags) || (mode == WAIT_KILLABLE && (flags & TASK_INT_KILL));
+}
+
+static void sleep_timeout(struct timer_node *n)
+{
+	struct task *t = (struct task *)((u8 *)n - offsetof(struct task, timeout)); /* TRUST: only task.timeout has this operation */
+	u64 flags = spin_lock_irqsave(&t->lock);
+
+	t->timed_out = 1;
+	if (t->state == TASK_SLEEPING)
+		task_wake_locked(t);
+	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+int sleep_until_woken(struct task *t, u32 *woken, enum wait_mode mode, u64 deadline_ns)
+{
+	int ret;
+	u64 flags = _arch_irq_save();
+
+	spin_lock(&t->lock);
+	if (load_once(*woken) || interrupted(t, mode)) {
+		spin_unlock(&t->lock);
+		_arch_irq_restore(flags);
+		return load_once(*woken) ? 0 : -EINTR;
+	}
+	if (deadline_ns != NO_DEADLINE && deadline_ns <= time_mono_ns()) {
+		spin_unlock(&t->lock);
+		_arch_irq_restore(flags);
+		return -ETIMEDOUT;
+	}
+	t->mode = mode;
+	t->timed_out = 0;
+	t->sleeping = 1;
+	t->state = TASK_SLEEPING;
+	spin_unlock(&t->lock);
+	if (deadline_ns != NO_DEADLINE) {
+		t->timeout.fire = sleep_timeout;
+		timer_node_set(&t->timeout, deadline_ns);
+	}
+	schedule();
+	t->sleeping = 0;
+	if (deadline_ns != NO_DEADLINE)
+		(void)timer_node_cancel(&t->timeout);
+	if (load_acquire(*woken))
+		ret = 0;
+	else if (t->timed_out)
+		ret = -ETIMEDOUT;
+	else
+		ret = -EINTR;
+	_arch_irq_restore(flags);
+	return ret;
+}
+
+int park_commit(u64 deadline_ns)
+{
+	struct task *t = arch_current();
+	int ret;
+
+	if (unlikely(!t->park_prepared))
+		_kernel_panic("waitq_commit without waitq_prepare");
+	ret = sleep_until_woken(t, &t->park_woken, t->mode, deadline_ns);
+	/* A wake-up that came together with the timeout counts as a wake-up: it was taken from the queue. */
+	if (!park_leave(t) && ret)
+		ret = 0;
+	return ret;
+}
+
+void park_cancel(void)
+{
+	struct task *t = arch_current();
+
+	if (t->park_prepared)
+		(void)park_leave(t);
+}
+
+unsigned park_wake(u64 key, unsigned nr)
+{
+	struct bucket *b = bucket_of(key);
+	struct task *t, *next;
+	unsigned woken = 0;
+	u64 flags;
+
+	if (!load_once(b->nr))
+		return 0;
+	flags = spin_lock_irqsave(&b->lock);
+	for (t = b->first; t && woken < nr; t = next) {
+		next = t->park_next;
+		if (t->park_key != key)
+			continue;
+		unlink(b, t);
+		woken++;
+		spin_lock(&t->lock);
+		store_release(t->park_woken, 1);
+		if (t->state == TASK_SLEEPING)
+			task_wake_locked(t);
+		spin_unlock(&t->lock);
+	}
+	spin_unlock_irqrestore(&b->lock, flags);
+	return woken;
+}
+
+/* ---- wait queues: the address is the key, the field only counts ---- */
+
+void waitq_prepare(struct waitq *wq, enum wait_mode mode)
+{
+	arch_current()->park_waitq = wq;
+	__atomic_fetch_add(&wq->_nr, 1, __ATOMIC_SEQ_CST);
+	park_prepare((u64)wq, mode);
+}
+
+/* The count is only a hint: a field that was zeroed in between is left alone. */
+static void uncount(struct task *t)
+{
+	struct waitq *wq = t->park_waitq;
+	u32 old = load_once(wq->_nr);
+
+	while (old && !__atomic_compare_exchange_n(&wq->_nr, &old, old - 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	t->park_waitq = NULL;
+}
+
+int waitq_commit(u64 deadline_ns)
+{
+	int ret = park_commit(deadline_ns);
+
+	if (arch_current()->park_waitq)
+		uncount(arch_current());
+	return ret;
+}
+
+void waitq_cancel(void)
+{
+	park_cancel();
+	if (arch_current()->park_waitq)
+		uncount(arch_current());
+}
+
+unsigned _waitq_wake(struct waitq *wq, unsigned nr)
+{
+	return park_wake((u64)wq, nr);
+}
+
+/* ---- tokens ---- */
+
+int task_park(enum wait_mode mode, u64 deadline_ns)
+{
+	struct task *t = arch_current();
+	int ret = sleep_until_woken(t, &t->token, mode, deadline_ns);
+
+	__atomic_store_n(&t->token, 0, __ATOMIC_SEQ_CST);
+	return ret;
+}
+
+void task_unpark(struct task *t)
+{
+	u64 flags = spin_lock_irqsave(&t->lock);
+
+	store_release(t->token, 1);
+	if (t->state == TASK_SLEEPING && !t->park_prepared)
+		task_wake_locked(t);
+	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+void task_park_reset(void)
+{
+	store_release(arch_current()->token, 0);
+}
+
+int task_sleep_until(u64 deadline_ns, enum wait_mode mode)
+{
+	u32 never = 0;
+	int ret;
+
+	do
+		ret = sleep_until_woken(arch_current(), &never, mode, deadline_ns);
+	while (ret == -EINTR && mode == WAIT_UNINTERRUPTIBLE);
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+/* ---- interruption ---- */
+
+void task_interrupt(struct task *t, u32 bits)
+{
+	u64 flags;
+
+	__atomic_fetch_or(&t->interrupts, bits & (TASK_INT_SIGNAL | TASK_INT_KILL), __ATOMIC_SEQ_CST);
+	flags = spin_lock_irqsave(&t->lock);
+	if (t->state == TASK_SLEEPING && interrupted(t, t->mode)) {
+		task_wake_locked(t);
+	} else if (t->state == TASK_RUNNABLE && load_once(t->on_cpu)) {
+		/* In user mode somewhere? Then it has to come out and look. */
+		unsigned cpu = load_once(t->cpu);
+		if (cpu != _arch_cpu_id() && cpu < nr_cpus)
+			ipi_send(1ul << cpu, IPI_RESCHED);
+	}
+	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+void task_interrupt_clear(u32 bits)
+{
+	__atomic_fetch_and(&arch_current()->interrupts, ~bits, __ATOMIC_SEQ_CST);
+}
+
+u32 task_interrupt_flags(struct task *t)
+{
+	return load_acquire(t->interrupts);
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The switch, and the mechanism around the injected policy (frame/sched.h).
+ *
+ * Locking: task.lock, then the run-queue lock of one CPU. The policy's operations run under that lock.
+ * Trust:   a task is given to a CPU only by an exchange of its `queued` flag, and runs only after the CPU that last used its context has cleared on_cpu;
+ *          so whatever a policy returns, a task is on one CPU at a time, with a saved context.
+ */
+#include <frame/log.h>
+#include <frame/time.h>
+
+#include "task.h"
+
+#define TICK_NS (10 * NSEC_PER_MSEC) /* accounting period of a CPU that is not idle */
+
+struct run_queue {
+	struct spinlock lock;
+	struct task *first, *last; /* default policy */
+	u64 idle_ns, idle_since;
+	u64 tick;                  /* absolute time of the next tick, ~0: none */
+	u32 nr;                    /* tasks handed to the policy and not taken back */
+};
+static struct run_queue queues[MAX_CPUS];
+
+/* ---- the default policy: first come, first served ---- */
+
+static unsigned fifo_select(struct task *t, unsigned prev)
+{
+	(void)t;
+	return prev;
+}
+static void fifo_enqueue(unsigned cpu, struct task *t, bool woken)
+{
+	struct run_queue *q = &queues[cpu];
+
+	(void)woken;
+	t->fifo_next = NULL;
+	if (q->last)
+		q->last->fifo_next = t;
+	else
+		q->first = t;
+	q->last = t;
+}
+static struct task *fifo_pick(unsigned cpu)
+{
+	struct run_queue *q = &queues[cpu];
+	struct task *t = q->first;
+
+	if (t) {
+		q->first = t->fifo_next;
+		if (!q->first)
+			q->last = NULL;
+	}
+	return t;
+}
+static void fifo_account(unsigned cpu, struct task *t, u64 ns)
+{
+	(void)cpu, (void)t, (void)ns;
+}
+static bool fifo_preempts(unsigned cpu, struct task *woken, struct task *cur)
+{
+	(void)cpu, (void)woken, (void)cur;
+	return false;
+}
+static u64 fifo_slice(unsigned cpu, struct task *t)
+{
+	(void)cpu, (void)t;
+	return queues[cpu].first ? TICK_NS : 0;
+}
+static bool fifo_dequeue(unsigned cpu, struct task *t)
+{
+	(void)cpu, (void)t;
+	return false;
+}
+static unsigned fifo_busiest(unsigned cpu)
+{
+	return cpu;
+}
+static struct task *fifo_pull(unsigned from, unsigned to)
+{
+	(void)from, (void)to;
+	return NULL;
+}
+static const struct sched_policy fifo_policy = { fifo_select, fifo_enqueue, fifo_pick, fifo_account, fifo_preempts, fifo_slice, fifo_dequeue,
+	fifo_busiest, fifo_pull };
+
+static const struct sched_policy *policy = &fifo_policy;
+
+void sched_set_policy(const struct sched_policy *p)
+{
+	unsigned i;
+
+	/* What the default policy still holds goes over. */
+	for (i = 0; i < nr_cpus; i++) {
+		struct task *t;
+		u64 flags = spin_lock_irqsave(&queues[i].lock);
+		store_release(policy, p);
+		while ((t = fifo_pick(i)) != NULL)
+			p->enqueue(i, t, true);
+		spin_unlock_irqrestore(&queues[i].lock, flags);
+	}
+}
+
+/* ---- accounting ---- */
+
+void account(struct task *t, u64 now)
+{
+	u64 ran = now - t->stamp_ns;
+
+	t->stamp_ns = now;
+	if (t->in_user)
+		t->user_ns += ran;
+	else
+		t->system_ns += ran;
+}
+
+/* ---- wake-ups ---- */
+
+/* Asks a CPU to look at its queue. */
+static void kick(unsigned cpu)
+{
+	store_once(cpus[cpu].need_resched, 1);
+	if (cpu != _arch_cpu_id())
+		ipi_send(1ul << cpu, IPI_RESCHED);
+}
+
+/* Hands a runnable task to the policy. Interrupts off. */
+static void enqueue(struct task *t, unsigned cpu, bool woken)
+{
+	struct run_queue *q = &queues[cpu];
+	struct task *cur;
+	bool resched;
+
+	spin_lock(&q->lock);
+	store_once(t->cpu, cpu);
+	store_release(t->queued, 1);
+	q->nr++;
+	policy->enqueue(cpu, t, woken);
+	cur = cpus[cpu].current;
+	resched = cur == cpus[cpu].idle || policy->preempts(cpu, t, cur);
+	spin_unlock(&q->lock);
+	if (resched)
+		kick(cpu);
+}
+
+void task_wake_locked(struct task *t)
+{
+	unsigned cpu;
+
+	t->state = TASK_RUNNABLE;
+	cpu = policy->select_cpu(t, t->cpu);
+	if (cpu >= nr_cpus || !cpus[cpu].online)
+		cpu = t->cpu;
+	enqueue(t, cpu, true);
+}
+
+void sched_requeue(struct task *t)
+{
+	unsigned cpu = load_once(t->cpu);
+	u64 flags;
+	bool was;
+
+	if (cpu >= nr_cpus)
+		return;
+	flags = spin_lock_irqsave(&queues[cpu].lock);
+	was = load_once(t->queued) && policy->dequeue(cpu, t) && __atomic_exchange_n(&t->queued, 0, __ATOMIC_ACQ_REL);
+	if (was)
+		queues[cpu].nr--;
+	spin_unlock(&queues[cpu].lock);
+	if (was) {
+		unsigned to = policy->select_cpu(t, cpu);
+		enqueue(t, to < nr_cpus && cpus[to].online ? to : cpu, true);
+	} else {
+		kick(cpu); /* running, perhaps: it is looked at again */
+	}
+	_arch_irq_restore(flags);
+}
+
+/* ---- picking ---- */
+
+/* Whether the frame may run what the policy gave. */
+static bool take(struct run_queue *q, struct task *t)
+{
+	if (!__atomic_exchange_n(&t->queued, 0, __ATOMIC_ACQ_REL) || load_once(t->state) != TASK_RUNNABLE)
+		return false;
+	q->nr--;
+	return true;
+}
+
+static struct task *pick(struct cpu *c, struct run_queue *q)
+{
+	struct task *t;
+
+	while ((t = policy->pick(c->id)) != NULL) {
+		if (take(q, t))
+			return t;
+	}
+	return NULL;
+}
+
+/* Takes a task from another CPU's queue for this one, whose queue is empty and unlocked. */
+static struct task *steal(struct cpu *c)
+{
+	unsigned from = policy->busiest(c->id);
+	struct run_queue *q;
+	struct task *t;
+
+	if (from >= nr_cpus || from == c->id)
+		return NULL;
+	q = &queues[from];
+	if (!load_once(q->nr) || !spin_trylock(&q->lock))
+		return NULL;
+	t = policy->pull(from, c->id);
+	if (t && !take(q, t))
+		t = NULL;
+	spin_unlock(&q->lock);
+	if (t)
+		store_once(t->cpu, c->id);
+	return t;
+}
+
+/* When this CPU must look again: the policy's slice, the accounting period, or never when idle. */
+static void set_tick(struct cpu *c, struct run_queue *q, struct task *next, u64 now)
+{
+	u64 slice;
+
+	if (next == c->idle) {
+		q->tick = ~0ul;
+	} else {
+		slice = policy->slice(c->id, next);
+		q->tick = now + (slice && slice < TICK_NS ? slice : TICK_NS);
+	}
+	timer_set_tick(q->tick);
+}
+
+static void idle_accounting(struct cpu *c, struct run_queue *q, struct task *prev, struct task *next, u64 now)
+{
+	if (prev == c->idle)
+		q->idle_ns += now - q->idle_since;
+	if (next == c->idle)
+		q->idle_since = now;
+}
+
+static void switch_to(struct cpu *c, struct task *prev, struct task *next)
+{
+	/* Another CPU may still be on its way out of this context. */
+	while (load_acquire(next->on_cpu))
+		_arch_relax();
+	next->on_cpu = 1;
+	c->current = next;
+	c->switched_from = prev;
+	arch_fpu_save(&prev->user);
+	if (next->vmspace)
+		vmspace_activate(next->vmspace);
+	arch_switch(&prev->context, &next->context);
+	finish_switch();
+}
+
+void schedule(void)
+{
+	struct cpu *c = arch_this_cpu();
+	struct run_queue *q = &queues[c->id];
+	struct task *prev = c->current;
+	struct task *next;
+	u64 now = time_mono_ns();
+	bool stays;
+
+	spin_lock(&q->lock);
+	c->need_resched = 0;
+	if (prev != c->idle) {
+		policy->account(c->id, prev, now - prev->stamp_ns);
+		account(prev, now);
+	}
+	/* One that goes to sleep is queued by whoever wakes it, be it before the switch. */
+	stays = prev != c->idle && !prev->sleeping && load_once(prev->state) == TASK_RUNNABLE;
+	if (stays) {
+		store_release(prev->queued, 1);
+		q->nr++;
+		policy->enqueue(c->id, prev, false);
+	}
+	next = pick(c, q);
+	if (!next) {
+		spin_unlock(&q->lock);
+		next = steal(c);
+		spin_lock(&q->lock);
+		/* Something may have come while the lock was open. */
+		if (!next)
+			next = pick(c, q);
+	}
+	if (!next)
+		next = c->idle;
+	set_tick(c, q, next, now);
+	idle_accounting(c, q, prev, next, now);
+	next->stamp_ns = now;
+	spin_unlock(&q->lock);
+	if (next == prev)
+		return;
+	if (stays)
+		prev->involuntary++;
+	else
+		prev->voluntary++;
+	next->in_user = 0;
+	switch_to(c, prev, next);
+}
+
+void sched_tick(u64 now)
+{
+	struct cpu *c = arch_this_cpu();
+	struct run_queue *q = &queues[c->id];
+	struct task *t = c->current;
+	u64 slice;
+
+	if (t == c->idle)
+		return;
+	spin_lock(&q->lock);
+	policy->account(c->id, t, now - t->stamp_ns);
+	account(t, now);
+	slice = policy->slice(c->id, t);
+	if (slice)
+		c->need_resched = 1;
+	set_tick(c, q, t, now);
+	spin_unlock(&q->lock);
+}
+
+u64 sched_idle_ns(unsigned cpu)
+{
+	const struct run_queue *q = &queues[_index_check(cpu, MAX_CPUS)];
+	u64 idle = load_once(q->idle_ns);
+
+	if (sched_cpu_is_idle(cpu))
+		idle += time_mono_ns() - load_once(q->idle_since);
+	return idle;
+}
+
+bool sched_cpu_is_idle(unsigned cpu)
+{
+	const struct cpu *c = &cpus[_index_check(cpu, MAX_CPUS)];
+
+	return load_once(c->current) == c->idle && !load_once(queues[cpu].nr);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The life of tasks (frame/task.h).
+ *
+ * Trust: a task's stack is given back only by finish_switch on another stack; the frame's own reference keeps the slot until then.
+ */
+#include <frame/log.h>
+#include <frame/time.h>
+
+#include "task.h"
+
+static u64 nr_tasks;
+
+static void task_release(struct obj *o)
+{
+	struct task *t = (struct task *)o; /* TRUST: the type's own slots */
+
+	if (t->stack_top)
+		kmap_free_stack(t->stack_top);
+	t->stack_top = NULL;
+	obj_put_any(&t->owner); /* never started */
+	vmspace_put(&t->vmspace);
+}
+static struct obj_type task_type = { ._name = { "task" }, ._size = sizeof(struct task), ._release = task_release };
+
+/* First code of a task on its own stack. */
+static void task_main(void *arg)
+{
+	struct task *t = arg;
+
+	finish_switch();
+	arch_irq_enable();
+	t->ops->run(t->owner);
+	task_exit();
+}
+
+struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit name)
+{
+	struct task *t = (struct task *)_obj_alloc(&task_type);
+
+	if (!t)
+		return NULL;
+	t->stack_top = kmap_alloc_stack();
+	if (!t->stack_top) {
+		_obj_put(&t->obj);
+		return NULL;
+	}
+	t->ops = ops;
+	t->name = name;
+	t->owner = owner ? obj_get_any(owner) : NULL;
+	t->cpu = _arch_cpu_id();
+	arch_context_init(&t->context, t->stack_top, task_main, t);
+	return t;
+}
+
+void task_start(struct task *t)
+{
+	u64 flags = spin_lock_irqsave(&t->lock);
+
+	if (t->state != TASK_NEW || !t->stack_top)
+		_kernel_panic("task_start of a task that has been started");
+	_obj_get(&t->obj); /* the frame's, until it is off the CPU for good */
+	__atomic_fetch_add(&nr_tasks, 1, __ATOMIC_RELAXED);
+	t->state = TASK_SLEEPING;
+	task_wake_locked(t);
+	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+struct task *task_get(struct task *t)
+{
+	_obj_get(&t->obj);
+	return t;
+}
+
+void task_put(struct task **tp)
+{
+	struct task *t = *tp;
+
+	*tp = NULL;
+	if (t)
+		_obj_put(&t->obj);
+}
+
+void task_exit(void)
+{
+	struct task *t = arch_current();
+
+	if (t->park_prepared)
+		park_cancel();
+	user_set_vmspace(NULL);
+	obj_put_any(&t->owner);
+	arch_irq_disable();
+	if (arch_this_cpu()->fpu_owner == &t->user)
+		arch_this_cpu()->fpu_owner = NULL;
+	__atomic_fetch_sub(&nr_tasks, 1, __ATOMIC_RELAXED);
+	spin_lock(&t->lock);
+	t->state = TASK_DEAD;
+	spin_unlock(&t->lock);
+	schedule();
+	frame_bug("a dead task runs");
+}
+
+void finish_switch(void)
+{
+	struct cpu *c = arch_this_cpu();
+	struct task *prev = c->switched_from;
+
+	c->switched_from = NULL;
+	if (!prev)
+		return;
+	if (unlikely(prev->state == TASK_DEAD)) {
+		void *stack = prev->stack_top;
+		prev->stack_top = NULL;
+		store_release(prev->on_cpu, 0);
+		kmap_free_stack(stack);
+		_obj_put(&prev->obj);
+		return;
+	}
+	store_release(prev->on_cpu, 0);
+}
+
+struct task *task_current(void)
+{
+	return arch_current();
+}
+
+struct obj *task_owner(struct task *t)
+{
+	return load_once(t->owner);
+}
+
+struct user_ctx *task_user(struct task *t)
+{
+	return &t->user;
+}
+
+void task_yield(void)
+{
+	arch_irq_disable();
+	schedule();
+	arch_irq_enable();
+}
+
+void task_cond_resched(void)
+{
+	if (load_once(arch_this_cpu()->need_resched))
+		task_yield();
+}
+
+void task_cpu_time(struct task *t, u64 *user_ns, u64 *system_ns)
+{
+	if (t == arch_current()) {
+		u64 flags = _arch_irq_save();
+		account(t, time_mono_ns());
+		_arch_irq_restore(flags);
+	}
+	*user_ns = load_once(t->user_ns);
+	*system_ns = load_once(t->system_ns);
+}
+
+unsigned task_cpu(struct task *t)
+{
+	return load_once(t->cpu);
+}
+
+bool task_is_runnable(struct task *t)
+{
+	return load_once(t->state) == TASK_RUNNABLE;
+}
+
+bool task_is_uninterruptible(struct task *t)
+{
+	return load_once(t->state) == TASK_SLEEPING && load_once(t->mode) != WAIT_INTERRUPTIBLE;
+}
+
+void task_switches(struct task *t, u64 *voluntary, u64 *involuntary)
+{
+	*voluntary = load_once(t->voluntary);
+	*involuntary = load_once(t->involuntary);
+}
+
+u64 task_live_count(void)
+{
+	return load_once(nr_tasks);
+}
+
+/* ---- the tasks that are there from the start ---- */
+
+struct task *task_create_idle(struct cpu *c)
+{
+	struct task *t = (struct task *)_obj_alloc(&task_type);
+
+	if (!t)
+		return NULL;
+	t->state = TASK_RUNNABLE;
+	t->on_cpu = 1;
+	t->cpu = c->id;
+	t->name = (struct lit){ "idle" };
+	c->idle = t;
+	c->current = t;
+	return t;
+}
+
+void idle_loop(void)
+{
+	for (;;) {
+		arch_irq_disable();
+		if (load_once(arch_this_cpu()->need_resched))
+			schedule();
+		else
+			arch_wait_for_interrupt();
+		arch_irq_enable();
+	}
+}

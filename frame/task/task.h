@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Tasks inside the frame. Private to frame/task. */
+#ifndef FRAME_TASK_TASK_H
+#define FRAME_TASK_TASK_H
+
+#include <frame/sched.h>
+#include <frame/sync.h>
+#include <frame/task.h>
+#include <frame/wait.h>
+
+#include "../arch.h"
+#include "../cpu_local.h"
+
+/* An entry of a CPU's timer queue: a pairing heap. Guarded by that CPU's timer lock. */
+struct timer_node {
+	u64 deadline;
+	void (*fire)(struct timer_node *n); /* interrupt context, no lock held */
+	struct timer_node *child, *sibling, *prev; /* prev: parent or left sibling */
+	u32 cpu;
+	u32 armed;
+};
+/* Arms on this CPU (moves it there). */
+void timer_node_set(struct timer_node *n, u64 deadline_ns);
+/* Returns whether it was armed. */
+bool timer_node_cancel(struct timer_node *n);
+/* Looks at the heap and the tick of this CPU and programs the hardware. Interrupts off. */
+void timer_reprogram(void);
+void timer_set_tick(u64 deadline_ns); /* ~0: none */
+
+enum task_state { TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD };
+
+struct task {
+	struct obj obj;
+	struct user_ctx user;
+	struct arch_context context;
+	struct vmspace *vmspace;   /* reference; changed by the task itself */
+	u32 interrupts;            /* atomic: enum task_int */
+	u32 cpu;                   /* where it runs or last ran */
+	struct spinlock lock;      /* guards state, token, the decision to sleep */
+	u32 state;
+	u32 sleeping;              /* own: on the way into or in a sleep */
+	u32 on_cpu;                /* set while a CPU uses the context; atomic */
+	u32 queued;                /* handed to the policy; taken back with an exchange */
+	u32 token;                 /* task_park */
+	u32 mode;                  /* enum wait_mode of the present sleep */
+	u32 timed_out;
+	struct timer_node timeout;
+	/* Parking lot: the bucket's lock. */
+	u64 park_key;              /* 0: not queued */
+	struct task *park_next, *park_prev;
+	struct waitq *park_waitq;  /* whose count to take back */
+	u32 park_woken;
+	u32 park_prepared;
+	struct task *fifo_next;    /* default policy */
+	const struct task_ops *ops;
+	struct obj *owner;         /* reference until exit */
+	void *stack_top;
+	struct lit name;
+	u32 expects_trap, trapped; /* self-tests */
+	u64 stamp_ns;              /* start of the stretch not yet accounted */
+	u64 user_ns, system_ns;
+	u64 voluntary, involuntary;
+	u32 in_user;               /* the present stretch has been in user mode */
+};
+
+/* Picks the next task and switches. Interrupts off; prev's state has been set. */
+void schedule(void);
+/* Makes a SLEEPING task runnable. t->lock held, interrupts off. */
+void task_wake_locked(struct task *t);
+/* Called on the new stack after each switch. */
+void finish_switch(void);
+/* Wakes @t if it sleeps in a way that these interrupts end. */
+void task_init_boot(void);
+struct task *task_create_idle(struct cpu *c);
+void idle_loop(void) __attribute__((noreturn));
+/* Ends the accounting stretch of the running task. */
+void account(struct task *t, u64 now);
+/* One tick of this CPU. Interrupt context. */
+void sched_tick(u64 now);
+/* The task's sleep ends: state, timer. Returns 0, -EINTR, -ETIMEDOUT. */
+int sleep_until_woken(struct task *t, u32 *woken, enum wait_mode mode, u64 deadline_ns);
+
+/* Parking lot with any address as key; see wait.h for the semantics. */
+void park_prepare(u64 key, enum wait_mode mode);
+int park_commit(u64 deadline_ns);
+void park_cancel(void);
+unsigned park_wake(u64 key, unsigned nr);
+
+#endif

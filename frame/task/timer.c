@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Time and timers (frame/time.h).
+ *
+ * Each CPU has a pairing heap of timer nodes ordered by deadline: O(1) to add, O(log n) amortised to remove. The hardware is set to the earliest of heap and
+ * scheduler tick, and only when that changes to something earlier or after it fired.
+ *
+ * Locking: timer_lock of a CPU, innermost but for nothing; operations run without it.
+ * Trust:   an armed service timer holds a reference on itself, so a fired node is alive; links are private to the frame.
+ */
+#include <frame/log.h>
+#include <frame/time.h>
+
+#include "task.h"
+
+static struct timer_queue {
+	struct spinlock lock;
+	struct timer_node *root;
+	u64 tick;        /* ~0: none */
+	u64 programmed;  /* what the hardware is set to, ~0: nothing */
+	struct timer_node *firing;
+} queues[MAX_CPUS];
+
+/* ---- the clock ---- */
+
+static u32 clock_mult, clock_shift;
+static u64 clock_base;
+
+u64 time_cycles(void)
+{
+	return arch_cycles();
+}
+u64 time_cycles_hz(void)
+{
+	return arch_timer_hz();
+}
+void time_cycles_scale(u32 *mult, u32 *shift, u64 *base)
+{
+	*mult = clock_mult;
+	*shift = clock_shift;
+	*base = clock_base;
+}
+
+static inline u64 cycles_to_ns(u64 cycles)
+{
+	return (u64)(((unsigned __int128)cycles * clock_mult) >> clock_shift);
+}
+
+u64 time_mono_ns(void)
+{
+	return cycles_to_ns(arch_cycles() - clock_base);
+}
+
+/* Rounds up, so that a timer never fires early. */
+static u64 ns_to_cycles(u64 ns)
+{
+	unsigned __int128 c = (((unsigned __int128)ns << clock_shift) + clock_mult - 1) / clock_mult;
+
+	return c > (unsigned __int128)(~0ul - clock_base) ? ~0ul : (u64)c + clock_base;
+}
+
+void time_init(void)
+{
+	u64 hz = arch_timer_hz();
+	unsigned i;
+
+	/* ns = cycles * mult >> shift with the largest shift whose mult fits 32 bits. */
+	clock_shift = 32;
+	while (clock_shift && ((NSEC_PER_SEC << clock_shift) / hz) >> 32)
+		clock_shift--;
+	clock_mult = (u32)((NSEC_PER_SEC << clock_shift) / hz);
+	clock_base = boot_entry_cycles();
+	for (i = 0; i < MAX_CPUS; i++) {
+		queues[i].tick = ~0ul;
+		queues[i].programmed = ~0ul;
+	}
+}
+
+/* ---- the heap ---- */
+
+static struct timer_node *meld(struct timer_node *a, struct timer_node *b)
+{
+	struct timer_node *t;
+
+	if (!a)
+		return b;
+	if (!b)
+		return a;
+	if (b->deadline < a->deadline) {
+		t = a;
+		a = b;
+		b = t;
+	}
+	b->sibling = a->child;
+	if (a->child)
+		a->child->prev = b;
+	b->prev = a;
+	a->child = b;
+	return a;
+}
+
+/* Melds a list of siblings in pairs, then the pairs. */
+static struct timer_node *meld_siblings(struct timer_node *n)
+{
+	struct timer_node *pairs = NULL, *root = NULL;
+
+	while (n) {
+		struct timer_node *a = n, *b = n->sibling;
+		n = b ? b->sibling : NULL;
+		a->sibling = NULL, a->prev = NULL;
+		if (b)
+			b->sibling = NULL, b->prev = NULL;
+		a = meld(a, b);
+		a->sibling = pairs;
+		pairs = a;
+	}
+	while (pairs) {
+		struct timer_node *a = pairs;
+		pairs = a->sibling;
+		a->sibling = NULL;
+		root = meld(root, a);
+	}
+	return root;
+}
+
+static void heap_remove(struct timer_queue *q, struct timer_node *n)
+{
+	struct timer_node *sub = meld_siblings(n->child);
+
+	n->child = NULL;
+	if (q->root == n) {
+		q->root = sub;
+	} else {
+		if (n->prev->child == n)
+			n->prev->child = n->sibling;
+		else
+			n->prev->sibling = n->sibling;
+		if (n->sibling)
+			n->sibling->prev = n->prev;
+		q->root = meld(q->root, sub);
+	}
+	n->sibling = NULL;
+	n->prev = NULL;
+	n->armed = 0;
+}
+
+/* Sets the hardware to what is due first. Lock held. */
+static void program(struct timer_queue *q)
+{
+	u64 next = min(q->root ? q->root->deadline : ~0ul, q->tick);
+
+	if (next == q->programmed)
+		return;
+	/* A later deadline than what is set costs one early interrupt at most, unless nothing at all is due. */
+	if (next > q->programmed && next != ~0ul)
+		return;
+	q->programmed = next;
+	arch_timer_set(next == ~0ul ? ~0ul : ns_to_cycles(next));
+}
+
+void timer_set_tick(u64 deadline_ns)
+{
+	struct timer_queue *q = &queues[_arch_cpu_id()];
+
+	spin_lock(&q->lock);
+	q->tick = deadline_ns;
+	program(q);
+	spin_unlock(&q->lock);
+}
+
+bool timer_node_cancel(struct timer_node *n)
+{
+	bool was = false;
+	u64 flags;
+
+	if (!load_acquire(n->armed))
+		return false;
+	flags = _arch_irq_save();
+	for (;;) {
+		u32 cpu = load_once(n->cpu);
+		struct timer_queue *q = &queues[cpu];
+		spin_lock(&q->lock);
+		if (n->cpu != cpu) {
+			spin_unlock(&q->lock); /* moved while we waited */
+			continue;
+		}
+		was = n->armed;
+		if (was)
+			heap_remove(q, n);
+		spin_unlock(&q->lock);
+		break;
+	}
+	_arch_irq_restore(flags);
+	return was;
+}
+
+void timer_node_set(struct timer_node *n, u64 deadline_ns)
+{
+	struct timer_queue *q;
+	u64 flags;
+
+	(void)timer_node_cancel(n);
+	flags = _arch_irq_save();
+	q = &queues[_arch_cpu_id()];
+	spin_lock(&q->lock);
+	n->deadline = deadline_ns;
+	store_once(n->cpu, _arch_cpu_id());
+	n->child = NULL;
+	n->sibling = NULL;
+	n->prev = NULL;
+	store_release(n->armed, 1);
+	q->root = meld(q->root, n);
+	program(q);
+	spin_unlock(&q->lock);
+	_arch_irq_restore(flags);
+}
+
+void timer_interrupt(void)
+{
+	struct timer_queue *q = &queues[_arch_cpu_id()];
+	u64 now = time_mono_ns();
+	bool tick;
+
+	spin_lock(&q->lock);
+	q->programmed = ~0ul;
+	while (q->root && q->root->deadline <= now) {
+		struct timer_node *n = q->root;
+		heap_remove(q, n);
+		q->firing = n;
+		spin_unlock(&q->lock);
+		n->fire(n);
+		spin_lock(&q->lock);
+		store_release(q->firing, NULL);
+		now = time_mono_ns();
+	}
+	tick = q->tick <= now;
+	if (tick)
+		q->tick = ~0ul;
+	else if (q->root || q->tick != ~0ul)
+		program(q);
+	else
+		arch_timer_set(~0ul);
+	spin_unlock(&q->lock);
+	if (tick) {
+		sched_tick(now);
+		spin_lock(&q->lock);
+		if (q->programmed == ~0ul) {
+			program(q);
+			if (q->programmed == ~0ul)
+				arch_timer_set(~0ul);
+		}
+		spin_unlock(&q->lock);
+	}
+}
+
+/* ---- services' timers ---- */
+
+struct timer {
+	struct obj obj;
+	struct timer_node node;
+	struct spinlock lock;   /* guards held and the arming */
+	u32 held;               /* an armed timer's reference on itself */
+	const struct timer_ops *ops;
+	struct obj *owner;      /* reference */
+};
+
+static void timer_release(struct obj *o)
+{
+	struct timer *t = (struct timer *)o; /* TRUST: the type's own slots */
+
+	obj_put_any(&t->owner);
+}
+static struct obj_type timer_type = { ._name = { "timer" }, ._size = sizeof(struct timer), ._release = timer_release };
+
+static void service_timer_fire(struct timer_node *n)
+{
+	struct timer *t = (struct timer *)((u8 *)n - offsetof(struct timer, node)); /* TRUST: only timer.node has this operation */
+	u64 next = t->ops->fire(t->owner);
+	bool drop = false;
+	u64 flags = spin_lock_irqsave(&t->lock);
+
+	if (next && !t->node.armed) {
+		timer_node_set(&t->node, next);
+	} else if (!t->node.armed && t->held) {
+		t->held = 0;
+		drop = true;
+	}
+	spin_unlock_irqrestore(&t->lock, flags);
+	if (drop)
+		_obj_put(&t->obj);
+}
+
+struct timer *timer_new(const struct timer_ops *ops, struct obj *owner)
+{
+	struct timer *t = (struct timer *)_obj_alloc(&timer_type);
+
+	if (t) {
+		t->ops = ops;
+		t->owner = obj_get_any(owner);
+		t->node.fire = service_timer_fire;
+	}
+	return t;
+}
+
+void timer_set(struct timer *t, u64 deadline_ns)
+{
+	u64 flags = spin_lock_irqsave(&t->lock);
+
+	if (!t->held) {
+		_obj_get(&t->obj);
+		t->held = 1;
+	}
+	timer_node_set(&t->node, deadline_ns);
+	spin_unlock_irqrestore(&t->lock, flags);
+}
+
+bool timer_cancel(struct timer *t)
+{
+	u64 flags = spin_lock_irqsave(&t->lock);
+	bool was = timer_node_cancel(&t->node);
+	bool drop = was && t->held;
+
+	if (drop)
+		t->held = 0;
+	spin_unlock_irqrestore(&t->lock, flags);
+	if (drop)
+		_obj_put(&t->obj);
+	return was;
+}
+
+bool timer_cancel_sync(struct timer *t)
+{
+	bool was = timer_cancel(t);
+	u32 cpu = load_once(t->node.cpu);
+
+	while (load_acquire(queues[cpu].firing) == &t->node)
+		_arch_relax();
+	return timer_cancel(t) || was;
+}
+
+void timer_put(struct timer **tp)
+{
+	struct timer *t = *tp;
+
+	*tp = NULL;
+	if (!t)
+		return;
+	(void)timer_cancel(t);
+	_obj_put(&t->obj);
+}
+
+u64 timer_live_count(void)
+{
+	return 0; /* counted with the pools */
+}

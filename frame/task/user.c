@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Running user code (frame/user.h).
+ *
+ * Trust: the context that runs is the calling task's own, and only while that task is on this CPU; the address space is kept by the task's reference.
+ */
+#include <frame/log.h>
+
+#include "task.h"
+
+void user_set_vmspace(struct vmspace *vm)
+{
+	struct task *t = arch_current();
+	struct vmspace *old = t->vmspace;
+	u64 flags;
+
+	if (old == vm)
+		return;
+	if (vm)
+		(void)vmspace_get(vm);
+	flags = _arch_irq_save();
+	t->vmspace = vm;
+	vmspace_activate(vm);
+	_arch_irq_restore(flags);
+	vmspace_put(&old);
+}
+
+enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev)
+{
+	struct task *t = arch_current();
+
+	if (unlikely(t->vmspace != vm))
+		user_set_vmspace(vm);
+	if (unlikely(!vm || t->park_prepared))
+		_kernel_panic("user_run without an address space, or inside a wait");
+	arch_irq_disable();
+	for (;;) {
+		struct cpu *c = arch_this_cpu();
+		enum arch_user_trap trap;
+
+		if (unlikely(load_once(c->need_resched))) {
+			schedule();
+			continue;
+		}
+		if (unlikely(load_once(t->interrupts))) {
+			arch_irq_enable();
+			return USER_INTERRUPT;
+		}
+		if (unlikely(c->vmspace != vm))
+			vmspace_activate(vm);
+		if (unlikely(c->fpu_owner != &t->user || t->user._fp_cpu != c->id + 1))
+			arch_fpu_load(&t->user);
+		t->in_user = 1;
+		trap = arch_user_enter(&t->user, ev);
+		if (likely(trap == ARCH_TRAP_SYSCALL)) {
+			arch_irq_enable();
+			return USER_SYSCALL;
+		}
+		if (trap == ARCH_TRAP_FAULT) {
+			arch_irq_enable();
+			return USER_FAULT;
+		}
+		if (trap == ARCH_TRAP_EXCEPTION) {
+			arch_irq_enable();
+			return USER_EXCEPTION;
+		}
+		arch_irq_dispatch();
+	}
+}
+
+void user_copy(struct user_ctx *to, struct user_ctx *from)
+{
+	u64 flags = _arch_irq_save();
+
+	arch_fpu_save(from);
+	*to = *from;
+	arch_fpu_reset(to);
+	_arch_irq_restore(flags);
+}
+
+void user_reset(struct user_ctx *u, u64 pc, u64 sp)
+{
+	u64 flags = _arch_irq_save();
+
+	memset(u, 0, sizeof(*u));
+	arch_fpu_reset(u);
+	user_set_pc(u, pc);
+	user_set_sp(u, sp);
+	_arch_irq_restore(flags);
+}
+
+void user_get_fpregs(struct user_ctx *u, struct user_fpregs *out)
+{
+	u64 flags = _arch_irq_save();
+
+	arch_fpu_save(u);
+	arch_fpu_get(u, out);
+	_arch_irq_restore(flags);
+}
+
+void user_set_fpregs(struct user_ctx *u, const struct user_fpregs *in)
+{
+	u64 flags = _arch_irq_save();
+
+	arch_fpu_set(u, in);
+	arch_fpu_reset(u);
+	_arch_irq_restore(flags);
+}
+
+void user_get_regs(struct user_ctx *u, struct user_regs *out)
+{
+	arch_regs_get(u, out);
+}
+
+void user_set_regs(struct user_ctx *u, const struct user_regs *in)
+{
+	arch_regs_set(u, in);
+}
