@@ -53,7 +53,6 @@ void *kmap_device(paddr_t pa, size_t size); /* page granularity, never unmapped;
 /* Whether the address lies in the guard page of a kernel stack (for the panic message). */
 bool kmap_is_stack_guard(u64 va);
 
-void pool_init(void);
 struct obj_type;
 /* A slot with one reference whose contents are those of its former life: for pools of plain bytes. */
 struct obj *obj_alloc_dirty(struct obj_type *type);

@@ -26,7 +26,5 @@ void fdt_scan_early(paddr_t fdt);
 /* Copies the tree into nodes (dt.c). */
 void dt_unflatten(void);
 void cmdline_check(void);
-void device_init(void);
-void irq_line_init(void);
 
 #endif

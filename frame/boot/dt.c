@@ -2,14 +2,14 @@
 /*
  * The devicetree as nodes: made once from the flattened tree, never changed or freed. Names and values point into the flattened tree, which stays reserved.
  */
-#include <libfdt.h>
-
 #include <frame/device.h>
 #include <frame/log.h>
 
 #include "../cpu_local.h"
 #include "../dev/dev.h"
 #include "boot_private.h"
+
+#include <libfdt.h>
 
 static struct dt_node *root;
 

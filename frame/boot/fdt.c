@@ -4,11 +4,11 @@
  *
  * The tree comes from firmware, which the kernel trusts to be the machine's; a damaged one must give a clear message, not a crash, so libfdt's checks are used.
  */
-#include <libfdt.h>
-
 #include <frame/log.h>
 
 #include "boot_private.h"
+
+#include <libfdt.h>
 
 struct boot_facts boot_facts;
 

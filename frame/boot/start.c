@@ -8,6 +8,7 @@
 #include <frame/time.h>
 
 #include "../cpu_local.h"
+#include "../dev/dev.h"
 #include "../task/task.h"
 #include "boot_private.h"
 
@@ -40,13 +41,11 @@ void frame_start(u64 boot_hw_id, paddr_t fdt)
 	n = bootmem_ram(&ram);
 	arch_mmu_init(ram, n);  /* the kernel's own address space, W^X */
 	page_init();            /* pages */
-	pool_init();            /* objects */
 	dt_unflatten();         /* devicetree nodes */
 	task_init_boot();       /* this context is a task: CPU 0's idle task */
 	arch_timer_init();      /* the clock's frequency */
 	time_init();            /* time */
 	cmdline_check();
-	irq_line_init();
 	arch_irq_init();        /* device interrupts */
 	arch_irq_init_cpu();
 	arch_timer_init_cpu();

@@ -31,6 +31,8 @@ struct device {
 	struct irq_line *line[MAX_LINES];
 };
 
+/* Makes a device of each node; before the services start. */
+void device_init(void);
 /* The line of a hardware interrupt number; made at the first call. */
 struct irq_line *irq_line_get(u32 hwirq);
 

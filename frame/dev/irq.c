@@ -26,10 +26,6 @@ static struct irq_line *lines[MAX_IRQ_LINES];
 static unsigned nr_lines;
 static struct spinlock lines_lock; /* guards adding to lines */
 
-void irq_line_init(void)
-{
-}
-
 struct irq_line *irq_line_get(u32 hwirq)
 {
 	struct irq_line *l = NULL;

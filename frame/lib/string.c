@@ -4,6 +4,7 @@
  *
  * Aligned words are moved whole, so that a pointer in shared memory is never seen half written.
  */
+#include <frame/boot.h>
 #include <frame/span.h>
 
 typedef u64 __attribute__((may_alias)) word;
@@ -98,6 +99,7 @@ char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 int strcmp(const char *a, const char *b);
 unsigned long strtoul(const char *s, char **end, int base);
+unsigned long __isoc23_strtoul(const char *s, char **end, int base);
 void __stack_chk_fail(void);
 extern u64 __stack_chk_guard;
 
@@ -172,4 +174,15 @@ unsigned long strtoul(const char *s, char **end, int base)
 	if (end)
 		*end = (char *)s;
 	return v;
+}
+
+/* The name under which newer C libraries have it. */
+unsigned long __isoc23_strtoul(const char *s, char **end, int base)
+{
+	return strtoul(s, end, base);
+}
+
+void __stack_chk_fail(void)
+{
+	_kernel_panic("libfdt overran its stack");
 }

@@ -39,10 +39,6 @@ static u64 next_unit = ARCH_POOL_BASE;
 static struct obj_type *types[MAX_TYPES]; /* by _index; 0 is no type */
 static u32 nr_types = 1;
 
-void pool_init(void)
-{
-}
-
 static struct obj_pool *pool_create(struct obj_type *t)
 {
 	u64 flags = spin_lock_irqsave(&units_lock);

@@ -20,10 +20,6 @@ static void vmspace_release(struct obj *o)
 }
 static struct obj_type vmspace_type = { ._name = { "vmspace" }, ._size = sizeof(struct vmspace), ._release = vmspace_release };
 
-void vmspace_init(void)
-{
-}
-
 u64 vmspace_table_pages(void)
 {
 	return load_once(nr_table_pages);

@@ -23,7 +23,9 @@ static struct timer_queue {
 
 /* ---- the clock ---- */
 
-static u32 clock_mult, clock_shift;
+static u32 clock_mult, clock_shift; /* ns = cycles * mult >> shift */
+static u64 ns_mult;                 /* cycles = ns * ns_mult >> ns_shift */
+static u32 ns_shift;
 static u64 clock_base;
 
 u64 time_cycles(void)
@@ -54,7 +56,7 @@ u64 time_mono_ns(void)
 /* Rounds up, so that a timer never fires early. */
 static u64 ns_to_cycles(u64 ns)
 {
-	unsigned __int128 c = (((unsigned __int128)ns << clock_shift) + clock_mult - 1) / clock_mult;
+	unsigned __int128 c = (((unsigned __int128)ns * ns_mult) >> ns_shift) + 1;
 
 	return c > (unsigned __int128)(~0ul - clock_base) ? ~0ul : (u64)c + clock_base;
 }
@@ -69,6 +71,8 @@ void time_init(void)
 	while (clock_shift && ((NSEC_PER_SEC << clock_shift) / hz) >> 32)
 		clock_shift--;
 	clock_mult = (u32)((NSEC_PER_SEC << clock_shift) / hz);
+	ns_shift = 32;
+	ns_mult = div_round_up(hz << ns_shift, NSEC_PER_SEC); /* clocks below 4 GHz */
 	clock_base = boot_entry_cycles();
 	for (i = 0; i < MAX_CPUS; i++) {
 		queues[i].tick = ~0ul;

@@ -16,11 +16,13 @@
 #define THRESHOLD(ctx)  (0x200000ul + 0x1000ul * (ctx))
 #define CLAIM(ctx)      (0x200004ul + 0x1000ul * (ctx))
 #define NO_CONTEXT      ~0u
+#define MAX_CONTEXTS    256
 #define S_EXTERNAL      9u
 
 static volatile u8 *plic; /* kmap window */
 static u32 nr_sources;
-static u32 context_of[MAX_CPUS];
+static u32 context_of[MAX_CPUS];      /* by CPU number */
+static u64 context_hart[MAX_CONTEXTS]; /* hart + 1 of a supervisor context, 0: none of ours */
 
 static u32 plic_read(u64 off)
 {
@@ -36,25 +38,20 @@ static void plic_write(u64 off, u32 v)
 	*(volatile u32 *)(plic + off) = v; /* TRUST: as above */
 }
 
-/* CPU number of the hart whose interrupt-controller node has @phandle, or -1. */
-static int cpu_of_phandle(u32 phandle)
+/* Hart id + 1 of the CPU whose interrupt-controller node has @phandle, or 0. */
+static u64 hart_of_phandle(u32 phandle)
 {
 	struct dt_node *cpu, *intc;
 	u32 p, hart;
-	unsigned i;
 
 	for (cpu = dt_first_child(dt_find(STR("/cpus"))); cpu; cpu = dt_next_sibling(cpu)) {
 		intc = dt_first_child(cpu);
 		while (intc && !dt_has(intc, LIT("interrupt-controller")))
 			intc = dt_next_sibling(intc);
-		if (!intc || !dt_u32(intc, LIT("phandle"), 0, &p) || p != phandle || !dt_u32(cpu, LIT("reg"), 0, &hart))
-			continue;
-		for (i = 0; i < nr_cpus; i++) {
-			if (cpus[i].hw_id == hart)
-				return (int)i;
-		}
+		if (intc && dt_u32(intc, LIT("phandle"), 0, &p) && p == phandle && dt_u32(cpu, LIT("reg"), 0, &hart))
+			return hart + 1ul;
 	}
-	return -1;
+	return 0;
 }
 
 static struct dt_node *find_plic(struct dt_node *n)
@@ -75,7 +72,7 @@ void arch_irq_init(void)
 	struct dt_node *n = find_plic(dt_root());
 	paddr_t base;
 	u64 size;
-	u32 i, w, phandle, irq;
+	u32 i, phandle, irq;
 
 	for (i = 0; i < MAX_CPUS; i++)
 		context_of[i] = NO_CONTEXT;
@@ -87,14 +84,11 @@ void arch_irq_init(void)
 	plic = kmap_device(base, size);
 	if (!plic)
 		_kernel_panic("no memory to map the PLIC");
-	for (i = 0; dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) && dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq); i++) {
-		int cpu = irq == S_EXTERNAL ? cpu_of_phandle(phandle) : -1;
-		if (cpu < 0 || CLAIM(i) + 4 > size)
-			continue;
-		context_of[cpu] = i;
-		for (w = 0; w <= nr_sources / 32; w++)
-			plic_write(ENABLE(i, w), ~0u);
-		plic_write(THRESHOLD(i), 0);
+	for (i = 0; i < MAX_CONTEXTS && CLAIM(i) + 4 <= size; i++) {
+		if (!dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) || !dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq))
+			break;
+		if (irq == S_EXTERNAL)
+			context_hart[i] = hart_of_phandle(phandle);
 	}
 	for (i = 1; i <= nr_sources; i++)
 		plic_write(PRIORITY(i), 0);
@@ -102,8 +96,17 @@ void arch_irq_init(void)
 
 void arch_irq_init_cpu(void)
 {
-	if (context_of[arch_this_cpu()->id] == NO_CONTEXT && plic)
-		log_warn("cpu %u has no PLIC context", arch_this_cpu()->id);
+	struct cpu *c = arch_this_cpu();
+	u32 i, w;
+
+	for (i = 0; i < MAX_CONTEXTS && context_hart[i] != c->hw_id + 1; i++)
+		;
+	if (i == MAX_CONTEXTS)
+		return;
+	context_of[c->id] = i;
+	for (w = 0; w <= nr_sources / 32; w++)
+		plic_write(ENABLE(i, w), ~0u);
+	plic_write(THRESHOLD(i), 0);
 }
 
 int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)

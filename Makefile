@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MPL-2.0
+# Keel. `make run` installs what is missing, builds and boots; `make test` tests. Variables: ARCH, PLATFORM, DEBUG=1, V=1, SMP, MEM, APPEND, INITRD.
+ARCH     ?= riscv64
+PLATFORM ?= qemu-virt-$(ARCH)
+DEBUG    ?=
+V        ?=
+B        := build/$(ARCH)$(if $(DEBUG),-debug)
+CACHE    := build/cache
+Q        := $(if $(V),,@)
+say      = $(if $(V),,@echo "  $(1)	$(2)")
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all run test quick check tcb bench gdb image clean setup initramfs
+
+include arch/$(ARCH)/arch.mk
+include tools/safe-c.mk
+include tools/framecheck/rules.mk
+-include platform/$(PLATFORM)/platform.mk
+
+# ---- sources: trust is by place ----
+FRAME_SRC   := $(wildcard frame/*/*.c) $(wildcard arch/$(ARCH)/frame/*.c) $(wildcard arch/$(ARCH)/frame/*.S)
+SERVICE_SRC := $(shell find kernel -name '*.c') $(wildcard arch/$(ARCH)/abi/*.c)
+FRAME_OBJ   := $(FRAME_SRC:%=$(B)/%.o)
+SERVICE_OBJ := $(SERVICE_SRC:%=$(B)/%.o)
+
+COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -nostdinc -isystem $(shell $(CROSS)gcc -print-file-name=include 2>/dev/null) $(ARCH_CFLAGS) \
+	-fno-omit-frame-pointer -fno-stack-protector -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
+	$(if $(DEBUG),-DKEEL_DEBUG) -Iframe/include -Iarch/$(ARCH)/frame/include
+FRAME_CFLAGS := $(COMMON_FLAGS) -fwrapv -fno-strict-aliasing -fno-delete-null-pointer-checks -fno-tree-loop-distribute-patterns \
+	-fno-asynchronous-unwind-tables
+SERVICE_CFLAGS := $(COMMON_FLAGS) $(SAFEC_CFLAGS) -fno-asynchronous-unwind-tables -Ikernel/include -Iarch/$(ARCH)/abi/include
+
+all: setup $(B)/Image $(B)/keel.dis
+
+setup:
+	$(Q)tools/setup/deps
+
+# ---- objects ----
+$(B)/frame/boot/%.c.o: frame/boot/%.c $(CACHE)/$(FDT_PACKAGE)/.done
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(FRAME_CFLAGS) -Wno-system-headers -isystem frame/boot/libc -isystem $(CACHE)/$(FDT_PACKAGE)/usr/include -Wno-missing-prototypes -MMD -MP -c $< -o $@
+$(B)/frame/%.c.o: frame/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(FRAME_CFLAGS) -MMD -MP -c $< -o $@
+$(B)/arch/$(ARCH)/frame/%.c.o: arch/$(ARCH)/frame/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(FRAME_CFLAGS) -MMD -MP -c $< -o $@
+$(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(COMMON_FLAGS) -MMD -MP -c $< -o $@
+# A service is compiled only when it has passed the checker.
+$(B)/kernel/%.c.o: kernel/%.c $(B)/kernel/%.c.ok
+	$(call say,CC,$<)
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -MMD -MP -c $< -o $@
+$(B)/arch/$(ARCH)/abi/%.c.o: arch/$(ARCH)/abi/%.c $(B)/arch/$(ARCH)/abi/%.c.ok
+	$(call say,CC,$<)
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -MMD -MP -c $< -o $@
+
+# ---- the wall ----
+CHECK_FLAGS := $(CLANG_TARGET) -std=gnu11 -ffreestanding -nostdinc -isystem $(LLVM_DIR)/lib/clang/19/include $(if $(DEBUG),-DKEEL_DEBUG) \
+	-Iframe/include -Iarch/$(ARCH)/frame/include -Ikernel/include -Iarch/$(ARCH)/abi/include
+HEADERS := $(shell find frame/include arch/$(ARCH)/frame/include kernel/include arch/$(ARCH)/abi/include -name '*.h')
+$(B)/%.c.ok: %.c $(FRAMECHECK)
+	$(call say,CHECK,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -M -MP -MT $@ -MF $(@:.ok=.check.d) $<
+	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --facts $(@:.ok=.facts) $<
+	$(Q)touch $@
+$(B)/wall.ok: $(SERVICE_OBJ:.o=.ok)
+	$(call say,CHECK,whole program)
+	$(Q)$(FRAMECHECK) --link $(SERVICE_OBJ:.o=.facts)
+	$(Q)touch $@
+check: $(B)/wall.ok
+
+# ---- linking ----
+$(CACHE)/%/.done:
+	$(Q)tools/setup/fetch $(CACHE)/$* $(ARCH) $*
+$(B)/libfdt.o: $(CACHE)/$(FDT_PACKAGE)/.done
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ --whole-archive $(CACHE)/$(FDT_PACKAGE)/$(FDT_LIB)
+	$(Q)! $(CROSS)objdump -d --no-show-raw-insn $@ | grep -E $(FP_PATTERN)
+$(B)/services.o: $(SERVICE_OBJ) $(B)/wall.ok
+	$(call say,LD,$@)
+	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) -r -o $@ $(SERVICE_OBJ)
+$(B)/ksyms0.o: tools/ksyms
+	$(Q)mkdir -p $(@D)
+	$(Q)tools/ksyms $(CROSS) > $(B)/ksyms0.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms0.S -o $@
+KEEL_LD = $(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch --gc-sections -T arch/$(ARCH)/frame/kernel.lds -Map=$(1:.elf=.map) -o $(1) $(FRAME_OBJ) $(B)/services.o $(B)/libfdt.o $(VDSO_OBJ) $(2)
+$(B)/keel1.elf: $(FRAME_OBJ) $(B)/services.o $(B)/libfdt.o $(VDSO_OBJ) $(B)/ksyms0.o arch/$(ARCH)/frame/kernel.lds
+	$(call say,LD,$@)
+	$(Q)$(call KEEL_LD,$@,$(B)/ksyms0.o)
+# The tables stand behind all code and read-only data, so their size moves no function. A third link with tables of the second makes data addresses right too.
+$(B)/ksyms.o: $(B)/keel1.elf tools/ksyms
+	$(call say,KSYMS,$@)
+	$(Q)tools/ksyms $(CROSS) $< > $(B)/ksyms.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms.S -o $@
+$(B)/keel.elf: $(B)/ksyms.o
+	$(call say,LD,$@)
+	$(Q)$(call KEEL_LD,$@,$(B)/ksyms.o)
+$(B)/Image: $(B)/keel.elf
+	$(call say,IMAGE,$@)
+	$(Q)$(CROSS)objcopy -O binary $< $@
+$(B)/keel.dis: $(B)/keel.elf
+	$(Q)$(CROSS)objdump -d $< > $@
+
+clean:
+	rm -rf build/$(ARCH) build/$(ARCH)-debug build/framecheck
+
+-include $(FRAME_OBJ:.o=.d) $(SERVICE_OBJ:.o=.d) $(SERVICE_OBJ:.o=.check.d)
