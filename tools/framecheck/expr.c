@@ -409,7 +409,8 @@ static void check_node(CXCursor c, CXCursor parent, const struct cursors *v)
 		check_subscript(c);
 		break;
 	case CXCursor_CStyleCastExpr:
-		check_cast(c, v->at[v->count - 1]);
+		if (v->count)
+			check_cast(c, v->at[v->count - 1]);
 		break;
 	case CXCursor_UnexposedExpr:
 		if (v->count == 1 && same_extent(c, v->at[0]))
