@@ -123,6 +123,7 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 	struct process *p = t->process;
 	struct process *cp = c->process;
 	s64 err = 0;
+	u64 irq;
 
 	spin_lock(&proc_lock);
 	if (p->group_exiting || p->execing || signal_pending(t)) {
@@ -135,7 +136,10 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 		goto out;
 	}
 	thread_publish_locked(c);
+	irq = spin_lock_irqsave(&c->sighand->lock);
 	list_push_back(&cp->threads, c, group_link);
+	cp->sighand = c->sighand;
+	spin_unlock_irqrestore(&c->sighand->lock, irq);
 	cp->nr_threads++;
 	if (cp == p)
 		goto out;

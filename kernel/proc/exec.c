@@ -252,13 +252,16 @@ static void become_leader(struct thread *t)
 	struct thread *old;
 	struct thread *entry1 = NULL;
 	struct thread *entry2 = NULL;
+	u64 irq;
 
 	spin_lock(&proc_lock);
 	old = p->leader;
 	if (old != t) {
 		entry1 = thread_unpublish_locked(old);
 		entry2 = thread_unpublish_locked(t);
+		irq = spin_lock_irqsave(&t->sighand->lock);
 		list_remove(&p->threads, old, group_link);
+		spin_unlock_irqrestore(&t->sighand->lock, irq);
 		t->tid = p->pid;
 		id_use_locked(t->tid);
 		thread_publish_locked(t);
@@ -369,10 +372,8 @@ static int exec_run(struct exec *e, struct thread *t)
 		files_put(&t->files);
 		t->files = own;
 	}
-	if (sig) {
-		obj_put(&t->sighand);
-		t->sighand = sig;
-	}
+	if (sig)
+		sighand_replace(t, sig);
 	exec_commit(e, t);
 	return 0;
 }

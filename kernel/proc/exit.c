@@ -126,6 +126,15 @@ static void reparent_children_locked(struct process *p, struct thread **reaped)
 	}
 }
 
+/* Signals walk the list under sighand.lock, also in interrupts. */
+static void unlink_thread_locked(struct process *p, struct thread *t)
+{
+	u64 irq = spin_lock_irqsave(&t->sighand->lock);
+
+	list_remove(&p->threads, t, group_link);
+	spin_unlock_irqrestore(&t->sighand->lock, irq);
+}
+
 struct thread *process_reap_locked(struct process *p)
 {
 	struct thread *leader = p->leader;
@@ -137,7 +146,8 @@ struct thread *process_reap_locked(struct process *p)
 	}
 	process_leave_group_locked(p);
 	process_unlink_locked(p);
-	list_remove(&p->threads, leader, group_link);
+	unlink_thread_locked(p, leader);
+	store_once(p->sighand, NULL);
 	p->nr_threads = 0;
 	p->leader = NULL;
 	p->state = PROCESS_DEAD;
@@ -186,7 +196,7 @@ static void leave_process(struct thread *t)
 	if (!p->group_exiting && (p->nr_threads == 0 || p->leader == t))
 		p->exit_status = t->exit_code;
 	if (p->leader != t) {
-		list_remove(&p->threads, t, group_link);
+		unlink_thread_locked(p, t);
 		table = thread_unpublish_locked(t);
 	}
 	session_leader = p->nr_threads == 0 && p->session && p->session->sid == p->pid;

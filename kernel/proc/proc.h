@@ -29,7 +29,6 @@ struct process *process_first_locked(void);
 void process_join_group_locked(struct process *p, struct pgrp *g);
 void process_leave_group_locked(struct process *p);
 struct pgrp *pgrp_new_locked(struct pgrp *empty, s32 pgid, struct session *s);
-bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored);
 /* After @p leaves or exits: groups that became orphaned and hold stopped members get SIGHUP and SIGCONT. */
 void pgrp_check_orphaned_locked(struct process *p, struct process *parent);
 

@@ -54,6 +54,7 @@ static int link_init(struct thread *t, struct process *p)
 	p->leader = obj_get(t);
 	thread_publish_locked(t);
 	list_push_back(&p->threads, t, group_link);
+	p->sighand = t->sighand;
 	p->nr_threads = 1;
 	s->sid = p->pid;
 	id_use_locked(p->pid);

@@ -57,10 +57,12 @@ struct sigqueue {
 	LIST_LINK(sigqueue) link;
 	struct siginfo info;
 	struct obj *timer; /* the POSIX timer it belongs to (a reference), or NULL */
+	bool queued;       /* sighand.lock of the target */
 };
 struct sigpending {
 	u64 set; /* bit n-1: signal n */
-	LIST_HEAD(sigqueue) queue;
+	u32 nr;  /* entries, for RLIMIT_SIGPENDING */
+	LIST_HEAD(sigqueue) queue; /* references */
 };
 
 struct sigaction_k {
@@ -88,10 +90,16 @@ s64 nanosleep_restart(struct thread *t);
 s64 poll_restart(struct thread *t);
 s64 futex_restart(struct thread *t);
 
-#define sigbit(n) (1ul << ((n) - 1))
+#define sigbit(n) (1ul << (((n) - 1) & 63))
 
 struct sighand *sighand_new(void);
 struct sighand *sighand_copy(struct sighand *from);
+/* Makes @s (its reference) the handlers of the calling thread, the only one of its process: exec. */
+void sighand_replace(struct thread *t, struct sighand *s);
+/* Locks the handlers of a thread / process: what guards the list of threads and the pending sets. NULL: reaped. unlock drops the reference that lock takes. */
+struct sighand *sighand_lock_thread(struct thread *t, u64 *irq);
+struct sighand *sighand_lock_process(struct process *p, u64 *irq);
+void sighand_unlock(struct sighand *s, u64 irq);
 /* exec: handlers become default, ignored ones stay; the alternate stack goes. */
 void signal_exec(struct thread *t);
 /* Drops what is queued. */
@@ -103,6 +111,8 @@ int signal_send_process(struct process *p, const struct siginfo *info);
 /* To all members, from the kernel (terminal); caller may hold proc_lock iff _locked. */
 void signal_send_pgrp(struct pgrp *g, s32 signo);
 void signal_send_pgrp_locked(struct pgrp *g, s32 signo);
+/* A timer's own entry @q to a thread of @p (@t) or, @t NULL, to the process. 0: queued, 1: it is still queued (an overrun), -ESRCH: ignored or gone. */
+int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
 /* A fault or trap of the calling thread: cannot be blocked or ignored away (then it kills). */
 void signal_force(struct thread *t, s32 signo, s32 code, u64 addr);
 /* Kernel-made signal without details (SI_KERNEL) to a thread or process. */

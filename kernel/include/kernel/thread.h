@@ -61,7 +61,7 @@ struct process {
 	struct process *parent; /* borrowed: children are re-parented before it goes */
 	LIST_HEAD(process) children;
 	LIST_LINK(process) sibling;
-	LIST_HEAD(thread) threads;
+	LIST_HEAD(thread) threads; /* changed under sighand.lock too */
 	LIST_LINK(process) pgrp_link;
 	LIST_LINK(process) all_link;
 	struct thread *leader;
@@ -84,7 +84,14 @@ struct process {
 	struct waitq vfork_wait; /* the parent of a vfork waits for exec or exit */
 	bool vfork_done;
 
-	struct sigpending pending;   /* of the whole process; guarded by sighand.lock */
+	/* Guarded by sighand.lock of its threads. */
+	struct sighand *sighand;     /* theirs, borrowed; NULL once reaped */
+	struct sigpending pending;   /* of the whole process */
+	bool group_stop;             /* a group stop is in progress or complete */
+	bool stop_dequeued;          /* a stop signal was taken and no SIGCONT has come since */
+	bool notify_continued;       /* the parent is to be told of a continue */
+	u32 nr_stopping;             /* threads that have WORK_STOP: the stop is complete at zero */
+
 	struct rlimits rlimits;      /* guarded by proc_lock; single words read without */
 	struct posix_timers *timers; /* timer_create and setitimer; NULL until used (kernel/time) */
 	struct atomic user_ns, system_ns;          /* of exited threads */
@@ -125,12 +132,13 @@ struct thread {
 	struct sighand *sighand;
 	struct cred *cred;       /* replaced whole, never changed in place; others read it under proc_lock */
 
-	LIST_LINK(thread) group_link; /* proc_lock */
+	LIST_LINK(thread) group_link; /* changed under proc_lock and sighand.lock: either is enough to walk */
 
 	char comm[COMM_LEN];
 	struct sigpending pending;    /* guarded by sighand.lock */
 	u64 blocked;                  /* signal mask; written by the thread under sighand.lock */
 	u64 saved_mask;               /* see WORK_RESTORE_MASK */
+	u64 waiting_for;              /* blocked signals that sigtimedwait takes; sighand.lock */
 	struct sigaltstack altstack;
 	struct restart_block restart; /* for ERESTART_RESTARTBLOCK */
 	s32 exit_code;
@@ -176,6 +184,8 @@ struct thread *process_thread(struct process *p, s32 tid);
 struct process *process_next(s32 from);
 u64 process_count(void);
 u64 thread_count(void);
+/* Whether no member has a parent in another group of the session (@ignored does not count): stop signals of the terminal have no effect then. proc_lock held. */
+bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored);
 /* The init process (pid 1), borrowed. */
 struct process *process_init(void);
 

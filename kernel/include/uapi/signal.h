@@ -3,6 +3,8 @@
 #ifndef UAPI_SIGNAL_H
 #define UAPI_SIGNAL_H
 
+#include <frame/types.h>
+
 enum {
 	SIGHUP = 1,
 	SIGINT = 2,
@@ -58,11 +60,27 @@ enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 #define MINSIGSTKSZ   2048ul
 
 enum { SI_USER = 0, SI_KERNEL = 0x80, SI_QUEUE = -1, SI_TIMER = -2, SI_MESGQ = -3, SI_ASYNCIO = -4, SI_SIGIO = -5, SI_TKILL = -6 };
+enum { POLL_IN = 1, POLL_OUT = 2 };
 enum { ILL_ILLOPC = 1, ILL_ILLTRP = 4 };
 enum { FPE_INTDIV = 1, FPE_FLTDIV = 3 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2 };
 enum { BUS_ADRALN = 1, BUS_ADRERR = 2, BUS_OBJERR = 3 };
 enum { TRAP_BRKPT = 1, TRAP_TRACE = 2 };
+/* struct siginfo of LP64: what @f holds depends on the code; see sigaction(2). */
+struct siginfo64 {
+	s32 signo, err, code, pad;
+	u64 f[14];
+};
+static_assert(sizeof(struct siginfo64) == 128, "the ABI says so");
+
+/* stack_t */
+struct stack64 {
+	u64 sp;
+	s32 flags;
+	u32 pad;
+	u64 size;
+};
+
 enum { CLD_EXITED = 1, CLD_KILLED = 2, CLD_DUMPED = 3, CLD_TRAPPED = 4, CLD_STOPPED = 5, CLD_CONTINUED = 6 };
 
 #endif

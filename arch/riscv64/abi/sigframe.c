@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The signal frame of riscv64: struct siginfo (128 bytes), then struct ucontext with the registers and the FP state.
+ *
+ * It is written and read in parts, so that the kernel stack need not hold all 1088 bytes.
+ */
+#include <abi/sigframe.h>
+#include <frame/user.h>
+#include <kernel/mm.h>
+#include <kernel/uaccess.h>
+
+struct ucontext_head {
+	u64 flags;
+	u64 link;
+	struct stack64 stack;
+	u64 mask;
+	u8 mask_rest[120];
+	u64 pad; /* the registers are aligned to 16 bytes */
+	struct user_regs regs;
+};
+/* The D state; the union it stands in is as large as the Q state, and its last words are the (empty) list of extensions. */
+struct fp_tail {
+	u64 words[2];
+};
+
+#define INFO_SIZE   sizeof(struct siginfo64)
+#define UC_OFFSET   INFO_SIZE
+#define FP_OFFSET   (UC_OFFSET + sizeof(struct ucontext_head))
+#define FRAME_SIZE  (FP_OFFSET + 528)
+static_assert(offsetof(struct ucontext_head, regs) == 176, "uc_mcontext");
+static_assert(FRAME_SIZE == 1088, "struct rt_sigframe");
+
+static int push_context(struct thread *t, u64 frame, u64 mask)
+{
+	struct ucontext_head head = { .mask = mask };
+	int err;
+
+	signal_get_altstack(t, user_sp(t->user), &head.stack);
+	user_get_regs(t->user, &head.regs);
+	err = user_put(UADDR(frame + UC_OFFSET), &head);
+	return err;
+}
+
+static int push_fp(struct thread *t, u64 frame)
+{
+	struct user_fpregs fp = { 0 };
+	struct fp_tail tail = { 0 };
+	int err;
+
+	user_get_fpregs(t->user, &fp);
+	fp.pad = 0;
+	err = user_put(UADDR(frame + FP_OFFSET), &fp);
+	if (!err) /* only the last words are looked at: reserved, and the end of the extensions */
+		err = user_put(UADDR(frame + FRAME_SIZE - sizeof(tail)), &tail);
+	return err;
+}
+
+int abi_sigframe_push(struct thread *t, u64 sp, const struct sigaction_k *act, const struct siginfo *info,
+	u64 mask)
+{
+	u64 frame = round_down(sp - FRAME_SIZE, 16);
+	struct user_ctx *u = t->user;
+	struct siginfo64 si = { 0 };
+
+	siginfo_to_user(info, &si);
+	if (user_put(UADDR(frame), &si) || push_context(t, frame, mask) || push_fp(t, frame))
+		return -EFAULT;
+	user_set_pc(u, act->handler);
+	user_set_sp(u, frame);
+	user_set_link(u, t->mm->vdso + ABI_VDSO_SIGRETURN);
+	user_set_arg(u, 0, (u64)info->signo);
+	user_set_arg(u, 1, frame);
+	user_set_arg(u, 2, frame + UC_OFFSET);
+	return 0;
+}
+
+int abi_sigframe_pop(struct thread *t, u64 *mask, struct stack64 *stack)
+{
+	u64 frame = user_sp(t->user);
+	struct ucontext_head head = { 0 };
+	struct user_fpregs fp = { 0 };
+
+	if (user_get(&head, UADDR(frame + UC_OFFSET)) || user_get(&fp, UADDR(frame + FP_OFFSET)))
+		return -EFAULT;
+	user_set_regs(t->user, &head.regs);
+	user_set_fpregs(t->user, &fp);
+	*mask = head.mask;
+	*stack = head.stack;
+	return 0;
+}
+
+void abi_restart_with(struct user_ctx *u, u64 nr)
+{
+	struct user_regs r = { 0 };
+
+	user_syscall_restart(u);
+	user_get_regs(u, &r);
+	r.a7 = nr;
+	user_set_regs(u, &r);
+}

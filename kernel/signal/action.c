@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Dispositions: sigaction, what fork and exec make of them, the alternate stack. See sigaction(2), sigaltstack(2). */
+#include <abi/elf.h>
+#include <abi/sigframe.h>
+#include <kernel/locks.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "sig.h"
+
+static void sighand_release(struct sighand *s)
+{
+	obj_put(&s->signalfd_poll);
+}
+OBJ_TYPE(sighand, sighand_release);
+
+struct sighand *sighand_new(void)
+{
+	struct sighand *s = obj_new(sighand);
+
+	if (s)
+		lock_level(&s->lock, LOCK_SIGNAL);
+	return s;
+}
+
+struct sighand *sighand_copy(struct sighand *from)
+{
+	struct sighand *s = sighand_new();
+	u32 i;
+	u64 irq;
+
+	if (!s)
+		return NULL;
+	irq = spin_lock_irqsave(&from->lock);
+	for (i = 0; i < NSIG; i++)
+		s->action[i] = from->action[i];
+	spin_unlock_irqrestore(&from->lock, irq);
+	return s;
+}
+
+void sighand_replace(struct thread *t, struct sighand *s)
+{
+	struct sighand *old = t->sighand;
+	u64 irq = spin_lock_irqsave(&old->lock);
+
+	store_release(t->sighand, s);
+	store_release(t->process->sighand, s);
+	spin_unlock_irqrestore(&old->lock, irq);
+	obj_put(&old);
+}
+
+void signal_exec(struct thread *t)
+{
+	struct sighand *s = t->sighand;
+	u64 irq = spin_lock_irqsave(&s->lock);
+	u32 i;
+
+	for (i = 0; i < NSIG; i++) {
+		u64 keep = s->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL;
+		s->action[i] = (struct sigaction_k){ .handler = keep };
+	}
+	spin_unlock_irqrestore(&s->lock, irq);
+	t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
+	t->restart.kind = RESTART_NONE;
+}
+
+/* What is pending and becomes ignored goes; see sigaction(2). */
+static void drop_ignored_locked(struct thread *t, const struct sigaction_k *act, s32 signo)
+{
+	struct thread *u;
+
+	if (act->handler != SIG_IGN && !(act->handler == SIG_DFL && (sigbit(signo) & SIGS_IGNORED)))
+		return;
+	sigpending_remove(&t->process->pending, sigbit(signo));
+	list_for_each(u, &t->process->threads, group_link)
+		sigpending_remove(&u->pending, sigbit(signo));
+}
+
+#define SA_KNOWN                                                                                   \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART |        \
+		SA_NODEFER | SA_RESETHAND)
+
+s64 sys_rt_sigaction(struct thread *t, s32 signo, struct uaddr act, struct uaddr old, u64 size)
+{
+	struct abi_sigaction in = { 0 };
+	struct abi_sigaction out = { 0 };
+	struct sigaction_k k = { 0 };
+	struct sighand *s = t->sighand;
+	u64 irq;
+
+	if (size != sizeof(u64))
+		return -EINVAL;
+	if (act.va && user_get(&in, act))
+		return -EFAULT;
+	if (!signo_valid(signo) || (act.va && (sigbit(signo) & SIGS_FORCED)))
+		return -EINVAL;
+	k = abi_sigaction_in(&in);
+	k.flags &= SA_KNOWN;
+	k.mask &= ~SIGS_FORCED;
+	irq = spin_lock_irqsave(&s->lock);
+	out = abi_sigaction_out(array_at(s->action, signo - 1));
+	if (act.va) {
+		s->action[signo - 1] = k;
+		drop_ignored_locked(t, &k, signo);
+	}
+	spin_unlock_irqrestore(&s->lock, irq);
+	if (old.va && user_put(old, &out))
+		return -EFAULT;
+	return 0;
+}
+
+/* Shared with rt_sigreturn, which ignores the result. */
+static s64 set_altstack(struct thread *t, const struct stack64 *in, u64 sp)
+{
+	struct stack64 now = { 0 };
+	u32 flags = (u32)in->flags;
+	u32 mode = flags & ~SS_AUTODISARM;
+
+	signal_get_altstack(t, sp, &now);
+	if (now.flags & (s32)SS_ONSTACK)
+		return -EPERM;
+	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
+		return -EINVAL;
+	if (mode == SS_DISABLE) {
+		t->altstack = (struct sigaltstack){ .flags = flags };
+		return 0;
+	}
+	if (in->size < ABI_MINSIGSTKSZ)
+		return -ENOMEM;
+	t->altstack = (struct sigaltstack){ .sp = UADDR(in->sp), .size = in->size,
+		.flags = flags & SS_AUTODISARM };
+	return 0;
+}
+
+s64 sys_sigaltstack(struct thread *t, struct uaddr stack, struct uaddr old)
+{
+	struct stack64 in = { 0 };
+	struct stack64 out = { 0 };
+	s64 err = 0;
+
+	if (stack.va && user_get(&in, stack))
+		return -EFAULT;
+	signal_get_altstack(t, user_sp(t->user), &out);
+	if (stack.va)
+		err = set_altstack(t, &in, user_sp(t->user));
+	if (!err && old.va && user_put(old, &out))
+		err = -EFAULT;
+	return err;
+}
+
+s64 sys_rt_sigreturn(struct thread *t)
+{
+	struct stack64 stack = { 0 };
+	u64 mask = 0;
+
+	if (abi_sigframe_pop(t, &mask, &stack)) {
+		signal_force(t, SIGSEGV, SI_KERNEL, 0);
+		return (s64)user_ret(t->user);
+	}
+	t->restart.kind = RESTART_NONE;
+	signal_set_mask(t, mask);
+	(void)set_altstack(t, &stack, user_sp(t->user));
+	return (s64)user_ret(t->user);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The signal mask and sending from user mode: rt_sigprocmask, kill and its kin, restart_syscall. */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "sig.h"
+
+s64 sys_rt_sigprocmask(struct thread *t, s32 how, struct uaddr set, struct uaddr old, u64 size)
+{
+	u64 was = t->blocked;
+	u64 mask = 0;
+
+	if (size != sizeof(u64))
+		return -EINVAL;
+	if (set.va) {
+		if (user_get(&mask, set))
+			return -EFAULT;
+		switch (how) {
+		case SIG_BLOCK:
+			signal_set_mask(t, was | (mask & ~SIGS_FORCED));
+			break;
+		case SIG_UNBLOCK:
+			signal_set_mask(t, was & ~mask);
+			break;
+		case SIG_SETMASK:
+			signal_set_mask(t, mask);
+			break;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (old.va && user_put(old, &was))
+		return -EFAULT;
+	return 0;
+}
+
+s64 sys_rt_sigpending(struct thread *t, struct uaddr set, u64 size)
+{
+	u64 pending = (load_once(t->pending.set) | load_once(t->process->pending.set)) & t->blocked;
+
+	if (size > sizeof(u64))
+		return -EINVAL;
+	return copy_out(set, cspan_first(value_cspan(&pending), size));
+}
+
+s64 sys_rt_sigsuspend(struct thread *t, struct uaddr set, u64 size)
+{
+	u64 mask = 0;
+
+	if (size != sizeof(u64))
+		return -EINVAL;
+	if (user_get(&mask, set))
+		return -EFAULT;
+	t->saved_mask = t->blocked;
+	signal_set_mask(t, mask);
+	while (!signal_pending(t))
+		(void)task_sleep_until(NO_DEADLINE, WAIT_INTERRUPTIBLE);
+	(void)set_bits(t->work, WORK_RESTORE_MASK);
+	return -ERESTARTNOHAND;
+}
+
+s64 sys_restart_syscall(struct thread *t)
+{
+	u32 kind = t->restart.kind;
+
+	t->restart.kind = RESTART_NONE;
+	switch (kind) {
+	case RESTART_NANOSLEEP:
+		return nanosleep_restart(t);
+	case RESTART_POLL:
+		return poll_restart(t);
+	case RESTART_FUTEX:
+		return futex_restart(t);
+	default:
+		return -EINTR;
+	}
+}
+
+/* ---- kill ---- */
+
+static struct siginfo user_info(struct thread *t, s32 signo, s32 code)
+{
+	return (struct siginfo){
+		.signo = signo, .code = code, .pid = t->process->pid, .uid = t->cred->uid
+	};
+}
+
+/* Checks and sends to one process; proc_lock held. Signal 0 only checks. */
+static s64 kill_one_locked(struct thread *t, struct process *p, const struct siginfo *info)
+{
+	s64 err = signal_may_send_locked(t, p, info->signo);
+
+	if (!err && info->signo)
+		err = signal_send_process(p, info);
+	return err;
+}
+
+/* To a group (pgid), or with pgid 0 to all but init and the caller. One success is success. */
+static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
+{
+	s64 ret = -ESRCH;
+	struct process *p = NULL;
+	s64 err;
+	s32 id = 1;
+
+	while ((p = process_next(id)) != NULL) {
+		id = p->pid + 1;
+		spin_lock(&proc_lock);
+		if (pgid ? p->pgrp && p->pgrp->pgid == pgid :
+			   p != process_init() && p != t->process) {
+			err = kill_one_locked(t, p, info);
+			if (!err || ret == -ESRCH)
+				ret = err;
+		}
+		spin_unlock(&proc_lock);
+		obj_put(&p);
+	}
+	return ret;
+}
+
+/* The group is walked under one hold of proc_lock, so that a member that forks is not missed. */
+static s64 kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
+{
+	struct pgrp *g = pgid ? pgrp_find(pgid) : obj_get(t->process->pgrp);
+	s64 ret = -ESRCH;
+	struct process *p;
+	s64 err;
+
+	if (!g)
+		return ret;
+	spin_lock(&proc_lock);
+	list_for_each(p, &g->members, pgrp_link)
+	{
+		err = kill_one_locked(t, p, info);
+		if (!err || ret == -ESRCH)
+			ret = err;
+	}
+	spin_unlock(&proc_lock);
+	obj_put(&g);
+	return ret;
+}
+
+s64 sys_kill(struct thread *t, s32 pid, s32 signo)
+{
+	struct siginfo info = user_info(t, signo, SI_USER);
+	struct thread *target;
+	s64 err;
+
+	if (signo < 0 || signo > NSIG)
+		return -EINVAL;
+	if (pid == -1)
+		return kill_many(t, 0, &info);
+	if (pid == (s32)0x80000000)
+		return -ESRCH;
+	if (pid <= 0)
+		return kill_group(t, -pid, &info);
+	target = thread_find(pid);
+	if (!target)
+		return -ESRCH;
+	spin_lock(&proc_lock);
+	err = kill_one_locked(t, target->process, &info);
+	spin_unlock(&proc_lock);
+	obj_put(&target);
+	return err;
+}
+
+/* To one thread; @tgid 0: of whichever process. */
+static s64 kill_thread(struct thread *t, s32 tgid, s32 tid, const struct siginfo *info)
+{
+	struct thread *target;
+	s64 err;
+
+	if (info->signo < 0 || info->signo > NSIG)
+		return -EINVAL;
+	target = thread_find(tid);
+	if (!target)
+		return -ESRCH;
+	err = tgid && target->process->pid != tgid ? -ESRCH : 0;
+	if (!err)
+		err = signal_may_send(t, target->process, info->signo);
+	if (!err && info->signo && !target->exited)
+		err = signal_send_thread(target, info);
+	obj_put(&target);
+	return err;
+}
+
+s64 sys_tkill(struct thread *t, s32 tid, s32 signo)
+{
+	struct siginfo info = user_info(t, signo, SI_TKILL);
+
+	return tid <= 0 ? -EINVAL : kill_thread(t, 0, tid, &info);
+}
+
+s64 sys_tgkill(struct thread *t, s32 tgid, s32 tid, s32 signo)
+{
+	struct siginfo info = user_info(t, signo, SI_TKILL);
+
+	return tid <= 0 || tgid <= 0 ? -EINVAL : kill_thread(t, tgid, tid, &info);
+}
+
+/* The caller's siginfo: the kernel's own codes are not for others; see rt_sigqueueinfo(2). */
+static s64 info_from_user(struct thread *t, s32 to, s32 signo, struct uaddr uinfo, struct siginfo *info)
+{
+	struct siginfo64 si = { 0 };
+
+	if (user_get(&si, uinfo))
+		return -EFAULT;
+	if ((si.code >= 0 || si.code == SI_TKILL) && to != t->process->pid && to != t->tid)
+		return -EPERM;
+	*info = (struct siginfo){
+		.signo = signo,
+		.err = si.err,
+		.code = si.code,
+		.pid = (s32)(u32)si.f[0],
+		.uid = (u32)(si.f[0] >> 32),
+		.value = si.f[1],
+	};
+	return 0;
+}
+
+s64 sys_rt_sigqueueinfo(struct thread *t, s32 pid, s32 signo, struct uaddr uinfo)
+{
+	struct siginfo info = { 0 };
+	struct thread *target;
+	s64 err = info_from_user(t, pid, signo, uinfo, &info);
+
+	if (err)
+		return err;
+	if (signo < 0 || signo > NSIG)
+		return -EINVAL;
+	target = thread_find(pid);
+	if (!target)
+		return -ESRCH;
+	spin_lock(&proc_lock);
+	err = kill_one_locked(t, target->process, &info);
+	spin_unlock(&proc_lock);
+	obj_put(&target);
+	return err;
+}
+
+s64 sys_rt_tgsigqueueinfo(struct thread *t, s32 tgid, s32 tid, s32 signo, struct uaddr uinfo)
+{
+	struct siginfo info = { 0 };
+	s64 err = info_from_user(t, tid, signo, uinfo, &info);
+
+	if (err)
+		return err;
+	return tid <= 0 || tgid <= 0 ? -EINVAL : kill_thread(t, tgid, tid, &info);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Pending signals: a set and a queue with the details of each. A bit of the set may stand without an entry in the queue (no memory, or over the limit):
+ * then the signal is delivered without details.
+ */
+#include <kernel/clock.h>
+#include <kernel/timers.h>
+
+#include "sig.h"
+
+static void sigqueue_release(struct sigqueue *q)
+{
+	obj_put_any(&q->timer);
+}
+OBJ_TYPE(sigqueue, sigqueue_release);
+
+void sigpending_add(struct sigpending *p, struct sigqueue *q)
+{
+	list_push_back(&p->queue, q, link);
+	q->queued = true;
+	p->nr++;
+}
+
+static void unlink_entry(struct sigpending *p, struct sigqueue *q)
+{
+	list_remove(&p->queue, q, link);
+	q->queued = false;
+	p->nr--;
+}
+
+void sigpending_remove(struct sigpending *p, u64 mask)
+{
+	struct sigqueue *q, *next;
+
+	if (!(p->set & mask))
+		return;
+	p->set &= ~mask;
+	list_for_each_safe(q, next, &p->queue, link)
+	{
+		if (sigbit(q->info.signo) & mask) {
+			unlink_entry(p, q);
+			obj_put(&q);
+		}
+	}
+}
+
+void sigpending_flush(struct sigpending *p)
+{
+	if (p->set)
+		sigpending_remove(p, ~0ul);
+}
+
+/* The first entry of @signo; *@more: another one follows. */
+static struct sigqueue *find_entry(struct sigpending *p, s32 signo, bool *more)
+{
+	struct sigqueue *found = NULL;
+	struct sigqueue *q;
+
+	*more = false;
+	list_for_each(q, &p->queue, link)
+	{
+		if (q->info.signo != signo)
+			continue;
+		if (found) {
+			*more = true;
+			break;
+		}
+		found = q;
+	}
+	return found;
+}
+
+s32 sigpending_take(struct sigpending *p, u64 mask, struct siginfo *info, struct obj **timer)
+{
+	u64 set = p->set & mask;
+	struct sigqueue *q;
+	bool more;
+	s32 signo;
+
+	if (!set)
+		return 0;
+	if (set & SIGS_SYNC)
+		set &= SIGS_SYNC;
+	signo = (s32)bit_lowest(set) + 1;
+	q = find_entry(p, signo, &more);
+	if (!more)
+		p->set &= ~sigbit(signo);
+	if (!q) {
+		*info = (struct siginfo){ .signo = signo, .code = SI_USER };
+		return signo;
+	}
+	*info = q->info;
+	unlink_entry(p, q);
+	if (q->timer)
+		*timer = obj_get_any(q->timer);
+	obj_put(&q);
+	return signo;
+}
+
+s32 signal_take_locked(struct thread *t, u64 mask, struct siginfo *info, struct obj **timer)
+{
+	s32 signo = sigpending_take(&t->pending, mask, info, timer);
+
+	if (!signo)
+		signo = sigpending_take(&t->process->pending, mask, info, timer);
+	if (signo && (sigbit(signo) & SIGS_STOP))
+		t->process->stop_dequeued = true;
+	return signo;
+}
+
+void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj **timer)
+{
+	if (*timer) {
+		posix_timer_taken(*timer, info);
+		obj_put_any(timer);
+	} else if (signo == SIGALRM && t->process->timers) {
+		itimer_taken(t->process);
+	}
+}
+
+/* Which members of the union are in use: by the code, and for positive codes by the signal. See sigaction(2). */
+void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out)
+{
+	u64 sender = (u32)i->pid | (u64)i->uid << 32;
+	bool fault = sigbit(i->signo) & SIGS_SYNC;
+
+	*out = (struct siginfo64){ .signo = i->signo, .err = i->err, .code = i->code };
+	if (i->code > 0 && i->code != SI_KERNEL && fault) {
+		out->f[0] = i->addr;
+	} else if (i->code > 0 && i->code != SI_KERNEL && i->signo == SIGCHLD) {
+		out->f[0] = sender;
+		out->f[1] = (u32)i->status;
+		out->f[2] = i->utime;
+		out->f[3] = i->stime;
+	} else if (i->code > 0 && i->code != SI_KERNEL && i->addr) {
+		out->f[0] = i->addr; /* SIGIO: the band, and the descriptor */
+		out->f[1] = i->value;
+	} else {
+		out->f[0] = sender;
+		out->f[1] = i->value;
+	}
+}

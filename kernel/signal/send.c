@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Sending signals. See signal(7), kill(2).
+ *
+ * A send runs under the target's sighand.lock, with interrupts off because timers send: stop and continue cancel each other, ignored signals are dropped, standard signals
+ * coalesce; then a thread that can take the signal is made to look (WORK_SIGNAL). Nothing here takes proc_lock: the list of threads is stable under sighand.lock.
+ */
+#include "sig.h"
+
+/* ---- locking ---- */
+
+struct sighand *sighand_lock_thread(struct thread *t, u64 *irq)
+{
+	for (;;) {
+		struct sighand *s = load_once(t->sighand);
+		if (!s)
+			return NULL;
+		if (!obj_tryget(s))
+			continue; /* replaced by exec just now */
+		*irq = spin_lock_irqsave(&s->lock);
+		if (load_once(t->sighand) == s)
+			return s;
+		sighand_unlock(s, *irq);
+	}
+}
+
+struct sighand *sighand_lock_process(struct process *p, u64 *irq)
+{
+	for (;;) {
+		struct sighand *s = load_once(p->sighand);
+		if (!s)
+			return NULL;
+		if (!obj_tryget(s))
+			continue;
+		*irq = spin_lock_irqsave(&s->lock);
+		if (load_once(p->sighand) == s)
+			return s;
+		sighand_unlock(s, *irq);
+	}
+}
+
+void sighand_unlock(struct sighand *s, u64 irq)
+{
+	spin_unlock_irqrestore(&s->lock, irq);
+	obj_put(&s);
+}
+
+/* ---- who takes it ---- */
+
+static bool can_take(const struct thread *t, s32 signo)
+{
+	if (t->exited || (load_once(t->work) & WORK_EXIT))
+		return false;
+	if (signo == SIGKILL)
+		return true;
+	return !t->stopped && !(t->blocked & ~t->waiting_for & sigbit(signo));
+}
+
+static void wake_for(struct thread *t, s32 signo)
+{
+	thread_set_work(t, WORK_SIGNAL);
+	if (signo == SIGKILL && t->task)
+		task_interrupt(t->task, TASK_INT_KILL);
+}
+
+/* One thread of the process looks at the signal: the leader if it can, else one that has nothing else to look at. */
+static void wake_some(struct process *p, s32 signo)
+{
+	struct thread *busy = NULL;
+	struct thread *t = load_once(p->leader);
+
+	if (t && can_take(t, signo)) {
+		wake_for(t, signo);
+		return;
+	}
+	list_for_each(t, &p->threads, group_link)
+	{
+		if (!can_take(t, signo))
+			continue;
+		if (!(load_once(t->work) & WORK_SIGNAL)) {
+			wake_for(t, signo);
+			return;
+		}
+		busy = t;
+	}
+	if (busy)
+		wake_for(busy, signo);
+}
+
+void signal_retarget_locked(struct thread *t, u64 set)
+{
+	struct thread *u;
+
+	if (!set)
+		return;
+	list_for_each(u, &t->process->threads, group_link)
+	{
+		if (u != t && !u->exited && (set & ~u->blocked) && !(load_once(u->work) & WORK_EXIT))
+			thread_set_work(u, WORK_SIGNAL);
+	}
+}
+
+/* ---- sending ---- */
+
+/* SIGCONT takes away pending stop signals and the other way round. */
+static void cancel_opposites(struct process *p, s32 signo)
+{
+	struct thread *t;
+	u64 gone = 0;
+
+	if (sigbit(signo) & SIGS_STOP)
+		gone = sigbit(SIGCONT);
+	else if (signo == SIGCONT)
+		gone = SIGS_STOP;
+	if (gone) {
+		sigpending_remove(&p->pending, gone);
+		list_for_each(t, &p->threads, group_link)
+			sigpending_remove(&t->pending, gone);
+	}
+	if (signo == SIGCONT || signo == SIGKILL)
+		signal_continue_locked(p, signo == SIGKILL);
+}
+
+/* Whether the signal has no effect now. A blocked one may have when it is unblocked. Init gets only what it has a handler for. */
+static bool is_ignored(
+	const struct sighand *s, const struct process *p, const struct thread *t, s32 signo)
+{
+	u64 handler = s->action[signo - 1].handler;
+
+	if (p == process_init() && handler == SIG_DFL)
+		return true;
+	if (t && (t->blocked & sigbit(signo)))
+		return false;
+	return handler == SIG_IGN || (handler == SIG_DFL && (sigbit(signo) & SIGS_IGNORED));
+}
+
+static struct sigqueue *new_entry(const struct siginfo *info)
+{
+	struct sigqueue *q = obj_new(sigqueue);
+
+	if (q)
+		q->info = *info;
+	return q;
+}
+
+/* Whether the queue may not grow: real-time signals then fail, standard ones lose their details. */
+static bool over_limit(const struct process *p, const struct sigpending *set)
+{
+	return set->nr >= load_once(p->rlimits.v[RLIMIT_SIGPENDING].cur);
+}
+
+/* Puts the signal into the set; a new entry, or @q of a timer. */
+static int enqueue(
+	struct process *p, struct sigpending *set, const struct siginfo *info, struct sigqueue *q)
+{
+	s32 signo = info->signo;
+
+	if (!q && signo < SIGRTMIN && (set->set & sigbit(signo)))
+		return 0;
+	if (!q && signo != SIGKILL) {
+		bool details = info->code > 0 && info->code != SI_KERNEL; /* the kernel's own always fit */
+		if (details || !over_limit(p, set))
+			q = new_entry(info);
+		if (!q && signo >= SIGRTMIN && info->code != SI_USER)
+			return -EAGAIN;
+	}
+	if (q)
+		sigpending_add(set, q);
+	set->set |= sigbit(signo);
+	return 0;
+}
+
+/* @t: to this thread alone, or NULL. @forced: a fault, which is_ignored has no say in. */
+static int send_locked(struct sighand *s, struct process *p, struct thread *t,
+	const struct siginfo *info, struct sigqueue *q, bool forced)
+{
+	s32 signo = info->signo;
+	int err;
+
+	cancel_opposites(p, signo);
+	if (!forced && is_ignored(s, p, t ? t : load_once(p->leader), signo)) {
+		obj_put(&q);
+		return 0;
+	}
+	if (t)
+		err = enqueue(p, &t->pending, info, q);
+	else
+		err = enqueue(p, &p->pending, info, q);
+	if (err)
+		return err;
+	if (s->signalfd_poll)
+		poll_notify(s->signalfd_poll, POLLIN | POLLRDNORM);
+	if (!t)
+		wake_some(p, signo);
+	else if (can_take(t, signo))
+		wake_for(t, signo);
+	return 0;
+}
+
+int signal_send_thread(struct thread *t, const struct siginfo *info)
+{
+	u64 irq = 0;
+	struct sighand *s = sighand_lock_thread(t, &irq);
+	int err;
+
+	if (!s)
+		return 0;
+	err = send_locked(s, t->process, info->signo == SIGKILL ? NULL : t, info, NULL, false);
+	sighand_unlock(s, irq);
+	return err;
+}
+
+int signal_send_process(struct process *p, const struct siginfo *info)
+{
+	u64 irq = 0;
+	struct sighand *s = sighand_lock_process(p, &irq);
+	int err;
+
+	if (!s)
+		return 0;
+	err = send_locked(s, p, NULL, info, NULL, false);
+	sighand_unlock(s, irq);
+	return err;
+}
+
+int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q)
+{
+	u64 irq = 0;
+	struct sighand *s = sighand_lock_process(p, &irq);
+	int ret = -ESRCH;
+
+	if (!s)
+		return ret;
+	if (q->queued)
+		ret = 1;
+	else if (!is_ignored(s, p, t ? t : load_once(p->leader), q->info.signo))
+		ret = send_locked(s, p, t, &q->info, obj_get(q), false);
+	sighand_unlock(s, irq);
+	return ret;
+}
+
+void signal_kernel(struct process *p, s32 signo)
+{
+	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
+
+	(void)signal_send_process(p, &info);
+}
+
+void signal_send_pgrp_locked(struct pgrp *g, s32 signo)
+{
+	struct process *p;
+
+	list_for_each(p, &g->members, pgrp_link)
+		signal_kernel(p, signo);
+}
+
+void signal_send_pgrp(struct pgrp *g, s32 signo)
+{
+	spin_lock(&proc_lock);
+	signal_send_pgrp_locked(g, signo);
+	spin_unlock(&proc_lock);
+}
+
+void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
+{
+	struct siginfo info = { .signo = signo, .code = code, .addr = addr };
+	struct sighand *s = t->sighand;
+	u64 irq = spin_lock_irqsave(&s->lock);
+	struct sigaction_k *const act = array_at(s->action, signo - 1);
+	bool blocked = t->blocked & sigbit(signo);
+
+	if (blocked || act->handler == SIG_IGN) {
+		act->handler = SIG_DFL;
+		t->blocked &= ~sigbit(signo);
+	}
+	(void)send_locked(s, t->process, t, &info, NULL, true);
+	spin_unlock_irqrestore(&s->lock, irq);
+}
+
+/* ---- permission ---- */
+
+int signal_may_send_locked(struct thread *sender, struct process *target, s32 signo)
+{
+	const struct cred *a = sender->cred;
+	struct thread *leader = target->leader;
+	const struct cred *b = leader ? leader->cred : NULL;
+
+	if (!b)
+		return -ESRCH;
+	if (target == sender->process || a->euid == b->uid || a->euid == b->suid || a->uid == b->uid ||
+		a->uid == b->suid || cred_capable(a, CAP_KILL))
+		return 0;
+	if (signo == SIGCONT && target->session == sender->process->session)
+		return 0;
+	return -EPERM;
+}
+
+int signal_may_send(struct thread *sender, struct process *target, s32 signo)
+{
+	int err;
+
+	spin_lock(&proc_lock);
+	err = signal_may_send_locked(sender, target, signo);
+	spin_unlock(&proc_lock);
+	return err;
+}
