@@ -196,7 +196,7 @@ void vm_cursor_protect(struct vm_cursor *c, u64 len, u32 prot)
 			move_to(c, min(round_down(c->_pos, LEAF_SPAN) + LEAF_SPAN, stop));
 			continue;
 		}
-		if (pte_present(*e) && (prot & 7)) {
+		if (pte_present(*e)) {
 			store_once(*e, pte_user_leaf(pte_paddr(*e), prot)); /* TRUST: same page, its count stays */
 			note_flush(c, c->_pos);
 		}

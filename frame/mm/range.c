@@ -73,10 +73,6 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 
 	if (!clip(&start, &end))
 		return;
-	if (!(prot & 7)) {
-		/* There is no leaf without rights: services unmap instead. */
-		return;
-	}
 	vmspace_enter(vm);
 	for (va = start; va < end;) {
 		u64 stop = leaf_end(va, end);
@@ -93,8 +89,6 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 				continue;
 			if (!may_write && !(pte_user_prot(*e) & VM_WRITE))
 				p &= ~(u32)VM_WRITE;
-			if (!p)
-				p = VM_READ;
 			if (p == pte_user_prot(*e))
 				continue;
 			store_once(*e, pte_user_leaf(pte_paddr(*e), p)); /* TRUST: same page, its count stays */

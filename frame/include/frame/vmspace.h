@@ -75,7 +75,7 @@ int must_check vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 pr
 /* If @old is mapped at @va, replaces it (old == page: only the rights change). -ENOENT when it is not. */
 int must_check vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *page, u32 prot);
 void vmspace_unmap(struct vmspace *vm, u64 start, u64 end);
-/* Caps/sets rights of what is mapped in the range. Pages mapped without VM_WRITE get it only when @may_write, so that copy on write survives mprotect. */
+/* Sets the rights of what is mapped in the range; 0: kept but not accessible. Pages mapped without VM_WRITE get it only when @may_write, so that copy on write survives mprotect. */
 void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write);
 bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out);
 /* Fork: maps in @dst what @src maps in [start, end), shared; with @cow writable pages become read-only in both. -ENOMEM: dst is partial. */

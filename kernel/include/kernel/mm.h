@@ -40,7 +40,8 @@ struct vma {
 	u64 offset;          /* bytes in the file at start */
 	struct inode *shared; /* reference: backing of shared anonymous memory, memfd-like */
 	const struct vma_ops *ops;
-	struct obj *private; /* for ops */
+	struct obj *private; /* for ops; reference */
+	bool has_anon;       /* may hold private copies of file pages */
 	TREE_NODE(vma) node; /* mm.vmas by address */
 	LIST_LINK(vma) inode_link; /* mappings of the inode, for truncate */
 };
@@ -63,6 +64,7 @@ struct mm {
 	u64 mmap_base, brk_start, brk;
 	u64 stack_start;
 	u64 code_start, code_end, data_start, data_end, arg_start, arg_end, env_start, env_end;
+	u64 gap_hint;            /* below it there was room */
 	u64 vdso;                /* its address, 0: none */
 	struct buf *auxv;        /* for /proc/pid/auxv */
 	u64 max_rss_pages;

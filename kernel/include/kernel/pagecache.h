@@ -8,16 +8,20 @@
 #define KERNEL_PAGECACHE_H
 
 #include <frame/page.h>
+#include <frame/obj.h>
 #include <frame/sync.h>
+#include <kernel/list.h>
 
-struct radix_node;
 struct inode;
+struct vma;
 
 struct pagecache {
-	struct spinlock lock;
-	struct radix_node *root;
+	struct spinlock lock;      /* tree */
+	struct obj *root;          /* reference: a leaf of 64 pages (height 0) or a node of 64 subtrees */
 	u32 height;
 	u64 nr_pages;
+	struct spinlock map_lock;  /* mappings; taken before lock */
+	LIST_HEAD(vma) mappings;   /* VMAs that map the inode, by inode_link */
 };
 
 /* A reference to the page at @index, or NULL (hole, or not read in yet). */
@@ -30,5 +34,8 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last);
 /* First index >= @from that has a page, ~0 if none (SEEK_DATA). */
 u64 pagecache_next(struct pagecache *pc, u64 from);
+
+/* Releases the tree. The last user of the inode is gone. */
+void pagecache_free(struct pagecache *pc);
 
 #endif

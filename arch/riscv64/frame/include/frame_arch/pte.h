@@ -16,6 +16,7 @@ typedef u64 pte_t;
 #define PTE_G 0x20ul
 #define PTE_A 0x40ul
 #define PTE_D 0x80ul
+#define PTE_HELD 0x100ul /* software: keeps an invalid entry from being zero */
 #define PTE_PPN_SHIFT 10
 #define PTE_PPN_MASK  (((1ul << 44) - 1) << PTE_PPN_SHIFT)
 
@@ -26,9 +27,10 @@ static always_inline pte_t _pte(u64 pa, u64 bits)
 {
 	return (pa >> 12 << PTE_PPN_SHIFT) | bits;
 }
+/* Whether the entry holds a page or table. A page without rights (PROT_NONE) is held but not valid for the hardware. */
 static inline bool pte_present(pte_t e)
 {
-	return e & PTE_V;
+	return e != 0;
 }
 static inline pte_t pte_table(u64 table)
 {
@@ -39,6 +41,8 @@ static inline pte_t pte_user_leaf(u64 pa, u32 prot)
 {
 	u64 bits = PTE_V | PTE_U | PTE_A;
 
+	if (!(prot & (VM_READ | VM_WRITE | VM_EXEC)))
+		return _pte(pa, PTE_HELD);
 	if (prot & (VM_READ | VM_WRITE))
 		bits |= PTE_R;
 	if (prot & VM_WRITE)
@@ -55,6 +59,4 @@ static inline u32 pte_user_prot(pte_t e)
 {
 	return (e & PTE_R ? VM_READ : 0) | (e & PTE_W ? VM_WRITE : 0) | (e & PTE_X ? VM_EXEC : 0);
 }
-/* A leaf of no rights cannot be expressed (it would be a table): such pages are not mapped by the callers. */
-
 #endif

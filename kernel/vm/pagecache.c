@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The page cache: a radix tree of 64-way nodes per inode (kernel/pagecache.h).
+ *
+ * Small files have just a leaf. Nodes are made outside the lock and handed in, so nothing sleeps or fails inside.
+ */
+#include <kernel/pagecache.h>
+#include <kernel/vfs.h>
+
+#define FANOUT_BITS 6
+#define FANOUT      (1u << FANOUT_BITS)
+#define MAX_HEIGHT  8
+
+struct radix_leaf {
+	struct obj obj;
+	struct page *page[FANOUT]; /* references */
+};
+struct radix_node {
+	struct obj obj;
+	struct obj *child[FANOUT]; /* references: leaves (height 1) or nodes */
+};
+
+static void radix_leaf_release(struct radix_leaf *l)
+{
+	u32 i;
+
+	for (i = 0; i < FANOUT; i++)
+		page_put(array_at(l->page, i));
+}
+OBJ_TYPE(radix_leaf, radix_leaf_release);
+
+static void radix_node_release(struct radix_node *n)
+{
+	u32 i;
+
+	for (i = 0; i < FANOUT; i++)
+		obj_put_any(array_at(n->child, i));
+}
+OBJ_TYPE(radix_node, radix_node_release);
+
+static u32 slot_of(u64 index, u32 height)
+{
+	return (u32)(index >> (FANOUT_BITS * height)) & (FANOUT - 1);
+}
+
+/* Whether a tree of this height has a place for @index. */
+static bool covers(u32 height, u64 index)
+{
+	return FANOUT_BITS * (height + 1) >= 64 || index >> (FANOUT_BITS * (height + 1)) == 0;
+}
+
+/* The leaf that holds @index, borrowed; NULL if there is none. Lock held. */
+static struct radix_leaf *find_leaf(struct pagecache *pc, u64 index)
+{
+	struct obj *o = pc->root;
+	u32 h = pc->height;
+
+	if (!o || !covers(h, index))
+		return NULL;
+	for (; h > 0 && o; h--) {
+		struct radix_node *n = obj_cast(radix_node, o);
+		if (!n)
+			return NULL;
+		o = n->child[slot_of(index, h)];
+	}
+	return obj_cast(radix_leaf, o);
+}
+
+struct page *pagecache_find(struct pagecache *pc, u64 index)
+{
+	struct radix_leaf *l;
+	struct page *p = NULL;
+
+	if (!load_once(pc->root))
+		return NULL;
+	spin_lock(&pc->lock);
+	l = find_leaf(pc, index);
+	if (l) {
+		p = l->page[slot_of(index, 0)];
+		if (p)
+			(void)page_get(p);
+	}
+	spin_unlock(&pc->lock);
+	return p;
+}
+
+/* Spare parts for an insertion: one leaf, and nodes for a path of any height. */
+struct spares {
+	struct radix_leaf *leaf;
+	struct radix_node *node[MAX_HEIGHT + 1];
+	u32 nr_nodes;
+};
+
+static bool spares_make(struct spares *s, u32 nodes)
+{
+	if (!s->leaf)
+		s->leaf = obj_new(radix_leaf);
+	while (s->leaf && s->nr_nodes < nodes) {
+		s->node[s->nr_nodes] = obj_new(radix_node);
+		if (!s->node[s->nr_nodes])
+			return false;
+		s->nr_nodes++;
+	}
+	return s->leaf != NULL;
+}
+
+static void spares_drop(struct spares *s)
+{
+	obj_put(&s->leaf);
+	while (s->nr_nodes)
+		obj_put(array_at(s->node, --s->nr_nodes));
+}
+
+static struct radix_node *spare_node(struct spares *s)
+{
+	struct radix_node *n = s->node[--s->nr_nodes];
+
+	s->node[s->nr_nodes] = NULL;
+	return n;
+}
+
+/* Grows the tree until it covers @index, and the path to its leaf. NULL: spares ran out. Lock held. */
+static struct radix_leaf *make_leaf(struct pagecache *pc, u64 index, struct spares *s)
+{
+	struct radix_node *n;
+	u32 h;
+
+	while (pc->root && !covers(pc->height, index)) {
+		if (!s->nr_nodes)
+			return NULL;
+		n = spare_node(s);
+		n->child[0] = pc->root;
+		pc->root = &n->obj;
+		pc->height++;
+	}
+	if (!pc->root) {
+		pc->height = 0;
+		while (!covers(pc->height, index))
+			pc->height++;
+		if (pc->height) {
+			if (!s->nr_nodes)
+				return NULL;
+			pc->root = &spare_node(s)->obj;
+		} else {
+			if (!s->leaf)
+				return NULL;
+			pc->root = &s->leaf->obj;
+			s->leaf = NULL;
+		}
+	}
+	if (pc->height == 0)
+		return obj_cast(radix_leaf, pc->root);
+	n = obj_cast(radix_node, pc->root);
+	for (h = pc->height; h > 1; h--) {
+		u32 i = slot_of(index, h);
+		if (!n->child[i]) {
+			if (!s->nr_nodes)
+				return NULL;
+			n->child[i] = &spare_node(s)->obj;
+		}
+		n = obj_cast(radix_node, n->child[i]);
+	}
+	if (!n->child[slot_of(index, 1)]) {
+		if (!s->leaf)
+			return NULL;
+		n->child[slot_of(index, 1)] = &s->leaf->obj;
+		s->leaf = NULL;
+	}
+	return obj_cast(radix_leaf, n->child[slot_of(index, 1)]);
+}
+
+int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
+{
+	struct spares s = { 0 };
+	struct radix_leaf *l;
+	int err = 0;
+
+	if (!covers(MAX_HEIGHT, index))
+		return -EFBIG;
+	for (;;) {
+		spin_lock(&pc->lock);
+		l = find_leaf(pc, index);
+		if (!l)
+			l = make_leaf(pc, index, &s);
+		if (l)
+			break;
+		spin_unlock(&pc->lock);
+		if (!spares_make(&s, MAX_HEIGHT)) {
+			spares_drop(&s);
+			return -ENOMEM;
+		}
+	}
+	if (l->page[slot_of(index, 0)]) {
+		err = -EEXIST;
+	} else {
+		l->page[slot_of(index, 0)] = page_get(p);
+		pc->nr_pages++;
+	}
+	spin_unlock(&pc->lock);
+	spares_drop(&s);
+	return err;
+}
+
+int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
+{
+	struct pagecache *const pc = &ino->pages;
+	struct page *p;
+	int err;
+
+	for (;;) {
+		*out = pagecache_find(pc, index);
+		if (*out)
+			return 0;
+		p = NULL;
+		if (ino->mops && ino->mops->read_page) {
+			err = ino->mops->read_page(ino, index, &p);
+			if (err)
+				return err;
+		}
+		if (!p) {
+			if (!create)
+				return 0;
+			if (ino->mops && ino->mops->reserve) {
+				err = ino->mops->reserve(ino, 1);
+				if (err)
+					return err;
+			}
+			p = page_alloc(PAGE_USER | PAGE_ZEROED);
+			err = p ? 0 : -ENOMEM;
+		}
+		if (!err)
+			err = pagecache_insert(pc, index, p);
+		if (!err) {
+			*out = p;
+			return 0;
+		}
+		page_put(&p);
+		if (ino->mops && ino->mops->unreserve)
+			ino->mops->unreserve(ino, 1);
+		if (err != -EEXIST)
+			return err;
+	}
+}
+
+/* The first index behind the leaf (or the missing subtree) that holds @from. Lock held. */
+static u64 skip_empty(struct pagecache *pc, u64 from)
+{
+	struct obj *o = pc->root;
+	u32 h = pc->height;
+
+	for (; h > 0; h--) {
+		struct radix_node *n = obj_cast(radix_node, o);
+		o = n ? n->child[slot_of(from, h)] : NULL;
+		if (!o)
+			return (from >> (FANOUT_BITS * h) << (FANOUT_BITS * h)) + (1ul << (FANOUT_BITS * h));
+	}
+	return (from & ~(u64)(FANOUT - 1)) + FANOUT;
+}
+
+u64 pagecache_next(struct pagecache *pc, u64 from)
+{
+	u64 found = ~0ul;
+
+	spin_lock(&pc->lock);
+	while (pc->root && covers(pc->height, from)) {
+		struct radix_leaf *l = find_leaf(pc, from);
+		u32 i;
+		if (l) {
+			for (i = slot_of(from, 0); i < FANOUT && !l->page[i]; i++)
+				;
+			if (i < FANOUT) {
+				found = (from & ~(u64)(FANOUT - 1)) + i;
+				break;
+			}
+		}
+		/* Skip the biggest empty subtree that starts here. */
+		from = skip_empty(pc, from);
+	}
+	spin_unlock(&pc->lock);
+	return found;
+}
+
+u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last)
+{
+	u64 removed = 0;
+	u64 index = first;
+
+	while ((index = pagecache_next(pc, index)) <= last && index != ~0ul) {
+		struct page *p = NULL;
+		struct radix_leaf *l;
+		spin_lock(&pc->lock);
+		l = find_leaf(pc, index);
+		if (l) {
+			p = l->page[slot_of(index, 0)];
+			l->page[slot_of(index, 0)] = NULL;
+			if (p)
+				pc->nr_pages--;
+		}
+		spin_unlock(&pc->lock);
+		if (p)
+			removed++;
+		page_put(&p);
+		if (index++ == last)
+			break;
+	}
+	return removed;
+}
+
+void pagecache_free(struct pagecache *pc)
+{
+	obj_put_any(&pc->root);
+	pc->height = 0;
+	pc->nr_pages = 0;
+}

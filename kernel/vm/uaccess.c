@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * User memory access that faults pages in (kernel/uaccess.h): the slow ways behind the frame's copies.
+ *
+ * Each round copies until an address does not answer, has that page brought in, and goes on. When the fault cannot be mended, that is the end of the copy.
+ */
+#include <kernel/mm.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+/* Makes @a accessible for the calling thread; false: it is not. */
+static bool fault_in(struct uaddr a, u32 access)
+{
+	struct thread *t = thread_current();
+
+	if (!t || !t->mm || a.va >= VM_USER_MAX)
+		return false;
+	return mm_fault(t->mm, a.va, access) == FAULT_DONE;
+}
+
+static size_t copy_in_rest(struct span dst, struct uaddr src, size_t done)
+{
+	while (done < span_len(dst)) {
+		size_t n;
+		if (!fault_in(uaddr_add(src, done), VM_READ))
+			break;
+		n = user_copy_in(span_from(dst, done), uaddr_add(src, done));
+		if (!n)
+			break;
+		done += n;
+	}
+	return done;
+}
+
+static size_t copy_out_rest(struct uaddr dst, struct cspan src, size_t done)
+{
+	while (done < cspan_len(src)) {
+		size_t n;
+		if (!fault_in(uaddr_add(dst, done), VM_WRITE))
+			break;
+		n = user_copy_out(uaddr_add(dst, done), cspan_from(src, done));
+		if (!n)
+			break;
+		done += n;
+	}
+	return done;
+}
+
+int _copy_in_slow(struct span dst, struct uaddr src, size_t done)
+{
+	return copy_in_rest(dst, src, done) == span_len(dst) ? 0 : -EFAULT;
+}
+
+int _copy_out_slow(struct uaddr dst, struct cspan src, size_t done)
+{
+	return copy_out_rest(dst, src, done) == cspan_len(src) ? 0 : -EFAULT;
+}
+
+ssize_t copy_in_some(struct span dst, struct uaddr src)
+{
+	size_t n = copy_in_rest(dst, src, user_copy_in(dst, src));
+
+	return n || !span_len(dst) ? (ssize_t)n : -EFAULT;
+}
+
+ssize_t copy_out_some(struct uaddr dst, struct cspan src)
+{
+	size_t n = copy_out_rest(dst, src, user_copy_out(dst, src));
+
+	return n || !cspan_len(src) ? (ssize_t)n : -EFAULT;
+}
+
+int clear_user(struct uaddr dst, size_t len)
+{
+	size_t done = user_zero(dst, len);
+
+	while (done < len) {
+		size_t n;
+		if (!fault_in(uaddr_add(dst, done), VM_WRITE))
+			return -EFAULT;
+		n = user_zero(uaddr_add(dst, done), len - done);
+		if (!n)
+			return -EFAULT;
+		done += n;
+	}
+	return 0;
+}
+
+ssize_t copy_in_str(struct span dst, struct uaddr src)
+{
+	bool found = false;
+	size_t n = user_copy_in_str(dst, src, &found);
+
+	while (!found && n < span_len(dst)) {
+		size_t more;
+		if (!fault_in(uaddr_add(src, n), VM_READ))
+			return -EFAULT;
+		more = user_copy_in_str(span_from(dst, n), uaddr_add(src, n), &found);
+		if (!more)
+			return -EFAULT;
+		n += more;
+	}
+	return found ? (ssize_t)n - 1 : -ENAMETOOLONG;
+}
+
+ssize_t page_copy_out(struct page *p, size_t off, struct uaddr dst, size_t len)
+{
+	size_t done = page_to_user(p, off, dst, len);
+
+	while (done < len && fault_in(uaddr_add(dst, done), VM_WRITE)) {
+		size_t n = page_to_user(p, off + done, uaddr_add(dst, done), len - done);
+		if (!n)
+			break;
+		done += n;
+	}
+	return done || !len ? (ssize_t)done : -EFAULT;
+}
+
+ssize_t page_copy_in(struct page *p, size_t off, struct uaddr src, size_t len)
+{
+	size_t done = page_from_user(p, off, src, len);
+
+	while (done < len && fault_in(uaddr_add(src, done), VM_READ)) {
+		size_t n = page_from_user(p, off + done, uaddr_add(src, done), len - done);
+		if (!n)
+			break;
+		done += n;
+	}
+	return done || !len ? (ssize_t)done : -EFAULT;
+}
+
+int user_word_load(struct uaddr a, u32 *out)
+{
+	if (a.va & 3)
+		return -EINVAL;
+	while (!user_load32(a, out)) {
+		if (!fault_in(a, VM_READ))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
+{
+	if (a.va & 3)
+		return -EINVAL;
+	while (!user_cas32(a, from, to, seen)) {
+		if (!fault_in(a, VM_WRITE))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* ---- other address spaces: page by page through the page handles ---- */
+
+/* A reference to the page at @va, faulted in for @access, or NULL. */
+static struct page *page_at(struct mm *mm, u64 va, u32 access)
+{
+	struct vm_entry e;
+	u32 tries;
+
+	for (tries = 0; tries < 4; tries++) {
+		struct vmspace *vm = mm->vmspace;
+		if (vm && vmspace_lookup(vm, va, &e) && (e.prot & access) && page_tryget(e.page)) {
+			struct vm_entry again;
+			if (vmspace_lookup(vm, va, &again) && again.page == e.page)
+				return e.page;
+			page_put(&e.page);
+			continue;
+		}
+		if (mm_fault(mm, va, access) != FAULT_DONE)
+			return NULL;
+	}
+	return NULL;
+}
+
+ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst)
+{
+	size_t done = 0;
+
+	while (done < span_len(dst)) {
+		u64 va = src.va + done;
+		size_t n = min(span_len(dst) - done, PAGE_SIZE - (va & PAGE_MASK));
+		struct page *p = page_at(mm, va, VM_READ);
+		if (!p)
+			break;
+		page_read(p, va & PAGE_MASK, span_sub(dst, done, n));
+		page_put(&p);
+		done += n;
+	}
+	return done || !span_len(dst) ? (ssize_t)done : -EFAULT;
+}
+
+ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src)
+{
+	size_t done = 0;
+
+	while (done < cspan_len(src)) {
+		u64 va = dst.va + done;
+		size_t n = min(cspan_len(src) - done, PAGE_SIZE - (va & PAGE_MASK));
+		struct page *p = page_at(mm, va, VM_WRITE);
+		if (!p)
+			break;
+		page_write(p, va & PAGE_MASK, cspan_sub(src, done, n));
+		page_put(&p);
+		done += n;
+	}
+	return done || !cspan_len(src) ? (ssize_t)done : -EFAULT;
+}
