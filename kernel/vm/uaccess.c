@@ -18,7 +18,7 @@ static bool fault_in(struct uaddr a, u32 access)
 	return mm_fault(t->mm, a.va, access) == FAULT_DONE;
 }
 
-static size_t copy_in_rest(struct span dst, struct uaddr src, size_t done)
+static size_t more_in(struct span dst, struct uaddr src, size_t done)
 {
 	while (done < span_len(dst)) {
 		size_t n;
@@ -32,7 +32,7 @@ static size_t copy_in_rest(struct span dst, struct uaddr src, size_t done)
 	return done;
 }
 
-static size_t copy_out_rest(struct uaddr dst, struct cspan src, size_t done)
+static size_t more_out(struct uaddr dst, struct cspan src, size_t done)
 {
 	while (done < cspan_len(src)) {
 		size_t n;
@@ -46,26 +46,26 @@ static size_t copy_out_rest(struct uaddr dst, struct cspan src, size_t done)
 	return done;
 }
 
-int _copy_in_slow(struct span dst, struct uaddr src, size_t done)
+int copy_in_rest(struct span dst, struct uaddr src, size_t done)
 {
-	return copy_in_rest(dst, src, done) == span_len(dst) ? 0 : -EFAULT;
+	return more_in(dst, src, done) == span_len(dst) ? 0 : -EFAULT;
 }
 
-int _copy_out_slow(struct uaddr dst, struct cspan src, size_t done)
+int copy_out_rest(struct uaddr dst, struct cspan src, size_t done)
 {
-	return copy_out_rest(dst, src, done) == cspan_len(src) ? 0 : -EFAULT;
+	return more_out(dst, src, done) == cspan_len(src) ? 0 : -EFAULT;
 }
 
 ssize_t copy_in_some(struct span dst, struct uaddr src)
 {
-	size_t n = copy_in_rest(dst, src, user_copy_in(dst, src));
+	size_t n = more_in(dst, src, user_copy_in(dst, src));
 
 	return n || !span_len(dst) ? (ssize_t)n : -EFAULT;
 }
 
 ssize_t copy_out_some(struct uaddr dst, struct cspan src)
 {
-	size_t n = copy_out_rest(dst, src, user_copy_out(dst, src));
+	size_t n = more_out(dst, src, user_copy_out(dst, src));
 
 	return n || !cspan_len(src) ? (ssize_t)n : -EFAULT;
 }

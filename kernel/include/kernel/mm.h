@@ -102,5 +102,9 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 bool oom_kill(void);
 /* Reads for ELF loading are in kernel/proc/exec.c; the initial stack is written with mm_write. */
 int mm_init(void);
+/* The page that the vDSO reads its clock from; written by kernel/time. */
+struct page *vdso_data_page(void);
+/* An inode without a name for @len bytes of shared memory; kernel/fs/tmpfs.c. NULL: out of memory. */
+struct inode *shmem_inode_new(u64 len);
 
 #endif

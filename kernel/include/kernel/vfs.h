@@ -116,6 +116,7 @@ struct inode {
 	u32 seals;                         /* memfd */
 	struct atomic writers;             /* open for writing: ETXTBSY against exec */
 	struct atomic exec_deny;           /* running as a program */
+	struct atomic shared_writable;     /* shared mappings that may be written: F_SEAL_WRITE */
 	struct rwlock lock;                /* see locks.h LOCK_INODE */
 	struct pagecache pages;
 	struct file_locks *locks;          /* fcntl, flock; NULL until used */

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Page faults: what a mapping shows at an address is brought in.
+ *
+ * Under mm.lock for reading, so faults of several threads run together; the page table decides who was first (-EEXIST means: somebody else did it).
+ */
+#include <frame/log.h>
+
+#include "vm.h"
+
+#define AROUND 16 /* pages mapped with one fault on a file, if they are in memory */
+
+static enum fault_result result_of(int err)
+{
+	switch (err) {
+	case 0:
+	case -EEXIST:
+	case -ENOENT:
+		return FAULT_DONE;
+	case -ENOMEM:
+		return FAULT_OOM;
+	default:
+		return FAULT_BUS;
+	}
+}
+
+/* Maps a page that we hold a reference on, and gives the reference up. */
+static enum fault_result map_and_put(struct vma *v, u64 va, struct page *p, u32 prot)
+{
+	int err = vmspace_map(v->mm->vmspace, va, p, prot);
+
+	page_put(&p);
+	return result_of(err);
+}
+
+/* A write to a page that is mapped without the right: take it over if nobody else has it, else copy. */
+static enum fault_result copy_on_write(struct vma *v, u64 va, const struct vm_entry *e)
+{
+	struct vmspace *vm = v->mm->vmspace;
+	struct page *old = e->page;
+	u32 prot = vm_prot_of(v->prot);
+	struct page *p;
+	int err;
+
+	if (!page_tryget(old))
+		return FAULT_DONE; /* gone meanwhile: fault again */
+	if (page_map_count(old) == 1 && page_refs(old) == 1) {
+		err = vmspace_replace(vm, va, old, old, prot);
+		page_put(&old);
+		return result_of(err);
+	}
+	p = page_alloc(old == zero_page() ? PAGE_USER | PAGE_ZEROED : PAGE_USER);
+	if (!p) {
+		page_put(&old);
+		return FAULT_OOM;
+	}
+	if (old != zero_page())
+		page_copy(p, old);
+	store_once(v->has_anon, true);
+	err = vmspace_replace(vm, va, old, p, prot);
+	page_put(&p);
+	page_put(&old);
+	return result_of(err);
+}
+
+static enum fault_result anonymous(struct vma *v, u64 va, u32 access)
+{
+	u32 prot = vm_prot_of(v->prot);
+	struct page *p;
+
+	if (access != VM_WRITE)
+		return map_and_put(v, va, page_get(zero_page()), prot & ~(u32)VM_WRITE);
+	p = page_alloc(PAGE_USER | PAGE_ZEROED);
+	if (!p)
+		return FAULT_OOM;
+	return map_and_put(v, va, p, prot);
+}
+
+/* The neighbours of a file page that are in memory too: they are likely to be wanted. */
+static void map_around(struct vma *v, u64 va, struct inode *ino, u32 prot)
+{
+	u64 start = max(round_down(va, AROUND * PAGE_SIZE), v->start);
+	u64 end = min(round_down(va, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->end);
+	u64 nr_pages = div_round_up(load_once(ino->size), PAGE_SIZE);
+	struct page *batch[AROUND];
+	struct vm_cursor c = { 0 };
+	u64 at;
+	u32 i, n = 0;
+
+	for (at = start; at < end; at += PAGE_SIZE) {
+		u64 index = (v->offset + (at - v->start)) >> PAGE_SHIFT;
+		batch[n++] = index < nr_pages && at != va ? pagecache_find(&ino->pages, index) : NULL;
+	}
+	if (!vm_cursor_open(&c, v->mm->vmspace, start, end)) {
+		for (i = 0; i < n; i++) {
+			vm_cursor_seek(&c, start + i * PAGE_SIZE);
+			if (batch[i])
+				(void)!vm_cursor_map(&c, batch[i], prot);
+		}
+		vm_cursor_close(&c);
+	}
+	for (i = 0; i < n; i++)
+		page_put(array_at(batch, i));
+}
+
+/* A private mapping's write to a page that is not there yet: straight into a copy. */
+static enum fault_result private_write(struct vma *v, u64 va, struct page *from)
+{
+	struct page *p = page_alloc(from ? PAGE_USER : PAGE_USER | PAGE_ZEROED);
+
+	if (!p) {
+		page_put(&from);
+		return FAULT_OOM;
+	}
+	if (from)
+		page_copy(p, from);
+	page_put(&from);
+	store_once(v->has_anon, true);
+	return map_and_put(v, va, p, vm_prot_of(v->prot));
+}
+
+static enum fault_result file_page(struct vma *v, u64 va, u32 access)
+{
+	struct inode *ino = vma_inode(v);
+	bool shared = v->flags & VMA_SHARED;
+	u64 index = (v->offset + (va - v->start)) >> PAGE_SHIFT;
+	u32 prot = vm_prot_of(v->prot);
+	struct page *p = NULL;
+	enum fault_result r;
+	int err;
+
+	if (index >= div_round_up(load_once(ino->size), PAGE_SIZE))
+		return FAULT_BUS;
+	err = pagecache_get(ino, index, shared, &p);
+	if (err)
+		return result_of(err);
+	if (!shared && access == VM_WRITE)
+		return private_write(v, va, p);
+	if (!p)
+		p = page_get(zero_page());
+	if (!shared)
+		prot &= ~(u32)VM_WRITE;
+	r = map_and_put(v, va, p, prot);
+	if (r == FAULT_DONE)
+		map_around(v, va, ino, prot);
+	/* Truncated between the check and the mapping: the page must not stay visible. */
+	if (index >= div_round_up(load_once(ino->size), PAGE_SIZE)) {
+		vmspace_unmap(v->mm->vmspace, va, va + PAGE_SIZE);
+		return FAULT_BUS;
+	}
+	return r;
+}
+
+static enum fault_result ops_page(struct vma *v, u64 va)
+{
+	struct page *p = NULL;
+	u64 index = (v->offset + (va - v->start)) >> PAGE_SHIFT;
+	int err = v->ops->fault(v, index + (v->flags & VMA_VDSO && v->prot & PROT_EXEC), &p);
+
+	if (err || !p)
+		return FAULT_BUS;
+	return map_and_put(v, va, p, vm_prot_of(v->prot));
+}
+
+static enum fault_result fault_vma(struct vma *v, u64 addr, u32 access)
+{
+	u64 va = round_down(addr, PAGE_SIZE);
+	struct vm_entry e;
+
+	if (access == VM_WRITE ? !(v->prot & PROT_WRITE) : access == VM_EXEC ? !(v->prot & PROT_EXEC) : !(v->prot & (PROT_READ | PROT_WRITE)))
+		return FAULT_SEGV_ACCERR;
+	if (vmspace_lookup(v->mm->vmspace, va, &e)) {
+		u32 want = vm_prot_of(v->prot);
+		if (access == VM_WRITE && !(e.prot & VM_WRITE) && !(v->flags & VMA_SHARED))
+			return copy_on_write(v, va, &e);
+		if (!(e.prot & access))
+			return result_of(vmspace_replace(v->mm->vmspace, va, e.page, e.page,
+				v->flags & VMA_SHARED ? want : want & ~(u32)VM_WRITE));
+		/* Somebody else was faster, or this CPU remembered an older entry: the look-up again makes it forget. */
+		return result_of(vmspace_map(v->mm->vmspace, va, zero_page(), VM_READ));
+	}
+	if (v->ops)
+		return ops_page(v, va);
+	if (vma_inode(v))
+		return file_page(v, va, access);
+	return anonymous(v, va, access);
+}
+
+/* ---- stacks ---- */
+
+/* Grows the stack above @addr down to it, within RLIMIT_STACK and away from what is below. */
+static bool grow_stack(struct mm *mm, u64 addr)
+{
+	struct vma *v, *below;
+	u64 start = round_down(addr, PAGE_SIZE);
+	u64 limit;
+	struct thread *t = thread_current();
+	bool ok = false;
+
+	rwlock_write_lock(&mm->lock);
+	v = mm_find_next(mm, addr);
+	if (!v || !(v->flags & VMA_GROWSDOWN)) {
+		rwlock_write_unlock(&mm->lock);
+		return false;
+	}
+	if (v->start <= addr) {
+		rwlock_write_unlock(&mm->lock);
+		return true;
+	}
+	limit = t ? rlimit_get(t, RLIMIT_STACK) : 8ul << 20;
+	below = vma_tree_prev(v);
+	if (v->end - start <= limit && (!below || below->end + STACK_GUARD_PAGES * PAGE_SIZE <= start || !below->prot) &&
+		(!below || below->end <= start) && mm_may_grow(mm, (v->start - start) >> PAGE_SHIFT, false)) {
+		vma_set_extent(mm, v, start, v->end);
+		v->offset = 0;
+		ok = true;
+	}
+	rwlock_write_unlock(&mm->lock);
+	return ok;
+}
+
+enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
+{
+	enum fault_result r;
+	struct vma *v;
+	u32 tries;
+
+	for (tries = 0;; tries++) {
+		rwlock_read_lock(&mm->lock);
+		v = mm->vmspace ? mm_find(mm, addr) : NULL;
+		if (v) {
+			r = fault_vma(v, addr, access);
+			rwlock_read_unlock(&mm->lock);
+			if (r != FAULT_OOM || tries == 8 || !oom_kill())
+				return r;
+			continue;
+		}
+		rwlock_read_unlock(&mm->lock);
+		if (!mm->vmspace || tries || !grow_stack(mm, addr))
+			return FAULT_SEGV_MAPERR;
+	}
+}
+
+void mm_user_fault(struct thread *t, u64 addr, u32 access)
+{
+	enum fault_result r = addr < VM_USER_MAX ? mm_fault(t->mm, addr, access) : FAULT_SEGV_MAPERR;
+
+	t->min_faults++;
+	switch (r) {
+	case FAULT_DONE:
+		break;
+	case FAULT_SEGV_MAPERR:
+		signal_force(t, SIGSEGV, SEGV_MAPERR, addr);
+		break;
+	case FAULT_SEGV_ACCERR:
+		signal_force(t, SIGSEGV, SEGV_ACCERR, addr);
+		break;
+	case FAULT_BUS:
+		signal_force(t, SIGBUS, BUS_ADRERR, addr);
+		break;
+	case FAULT_OOM:
+		/* The killer found nobody else: this process goes. */
+		process_exit_group(t, SIGKILL);
+		break;
+	}
+}

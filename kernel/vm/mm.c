@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Address spaces: birth, fork, end, and the mapping operations under mmap (kernel/mm.h).
+ */
+#include <frame/boot.h>
+#include <frame/log.h>
+#include <kernel/random.h>
+
+#include "vm.h"
+
+#define MMAP_TOP (VM_USER_MAX - (512ul << 20)) /* below the stack and room for it to grow */
+#define MAX_VMAS 65530
+
+static struct page *the_zero_page;
+
+struct page *zero_page(void)
+{
+	return the_zero_page;
+}
+
+static void mm_release(struct mm *mm)
+{
+	vmspace_put(&mm->vmspace);
+	buf_put(&mm->auxv);
+}
+OBJ_TYPE(mm, mm_release);
+
+int mm_init(void)
+{
+	the_zero_page = page_alloc(PAGE_ZEROED);
+	return the_zero_page ? vdso_init() : -ENOMEM;
+}
+
+struct mm *mm_new(void)
+{
+	struct mm *mm = obj_new(mm);
+
+	if (!mm)
+		return NULL;
+	mm->vmspace = vmspace_new();
+	if (!mm->vmspace) {
+		obj_put(&mm);
+		return NULL;
+	}
+	lock_level(&mm->lock, LOCK_MM);
+	mm->mmap_base = MMAP_TOP - (random_u64() & 0xfffffff & ~PAGE_MASK);
+	mm->gap_hint = mm->mmap_base;
+	return mm;
+}
+
+void mm_join(struct mm *mm)
+{
+	atomic_add(&mm->users, 1);
+}
+
+static void drop_all_vmas(struct mm *mm)
+{
+	struct vma *v;
+
+	while ((v = mm->vmas) != NULL)
+		vma_remove(mm, v);
+}
+
+void mm_leave(struct mm *mm)
+{
+	struct vmspace *vm;
+
+	if (atomic_sub(&mm->users, 1))
+		return;
+	rwlock_write_lock(&mm->lock);
+	mm->max_rss_pages = max(mm->max_rss_pages, mm_rss_pages(mm));
+	drop_all_vmas(mm);
+	vm = mm->vmspace;
+	mm->vmspace = NULL;
+	rwlock_write_unlock(&mm->lock);
+	vmspace_put(&vm);
+}
+
+u64 mm_rss_pages(const struct mm *mm)
+{
+	struct vmspace *vm = load_once(mm->vmspace);
+
+	return vm ? vmspace_nr_mapped(vm) : 0;
+}
+
+/* ---- fork ---- */
+
+/* Copies one VMA and, where the child could not fault them in again, its pages. */
+static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
+{
+	struct vma *c;
+	bool private = !(v->flags & VMA_SHARED);
+	bool pages = private && (!vma_inode(v) || v->has_anon) && !v->ops;
+
+	if (v->flags & VMA_DONTCOPY)
+		return 0;
+	c = vma_copy(v, v->start, v->end);
+	if (!c)
+		return -ENOMEM;
+	c->flags &= ~(u64)VMA_LOCKED;
+	vma_insert(to, c);
+	if (!pages || (v->flags & VMA_WIPEONFORK))
+		return 0;
+	return vmspace_share(to->vmspace, from->vmspace, v->start, v->end, true);
+}
+
+int mm_fork(struct mm *from, struct mm **out)
+{
+	struct mm *to = mm_new();
+	struct vma *v;
+	int err = 0;
+
+	if (!to)
+		return -ENOMEM;
+	rwlock_write_lock(&from->lock);
+	for (v = vma_tree_first(from->vmas); v && !err; v = vma_tree_next(v))
+		err = fork_vma(from, to, v);
+	to->mmap_base = from->mmap_base;
+	to->gap_hint = from->gap_hint;
+	to->brk_start = from->brk_start;
+	to->brk = from->brk;
+	to->stack_start = from->stack_start;
+	to->code_start = from->code_start;
+	to->code_end = from->code_end;
+	to->data_start = from->data_start;
+	to->data_end = from->data_end;
+	to->arg_start = from->arg_start;
+	to->arg_end = from->arg_end;
+	to->env_start = from->env_start;
+	to->env_end = from->env_end;
+	to->vdso = from->vdso;
+	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
+	rwlock_write_unlock(&from->lock);
+	if (err) {
+		mm_join(to);
+		mm_leave(to);
+		obj_put(&to);
+		return err;
+	}
+	*out = to;
+	return 0;
+}
+
+/* ---- mapping ---- */
+
+bool mm_may_grow(struct mm *mm, u64 pages, bool data)
+{
+	struct thread *t = thread_current();
+	u64 limit;
+
+	if (!t || t->mm != mm)
+		return true;
+	limit = rlimit_get(t, RLIMIT_AS);
+	if (limit != RLIM_INFINITY && mm->total_pages + pages > limit >> PAGE_SHIFT)
+		return false;
+	limit = rlimit_get(t, RLIMIT_DATA);
+	return !data || limit == RLIM_INFINITY || mm->data_pages + pages <= limit >> PAGE_SHIFT;
+}
+
+/* Refuses what memory could obviously never back (the heuristic overcommit of proc(5)). */
+static bool overcommits(const struct vma *props, u64 pages)
+{
+	struct page_stats s;
+
+	if ((props->flags & (VMA_SHARED | VMA_NORESERVE)) || !(props->prot & PROT_WRITE))
+		return false;
+	page_get_stats(&s);
+	return pages > s.total;
+}
+
+int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
+{
+	u64 pages = len >> PAGE_SHIFT;
+	struct vma *v;
+
+	if (mm->nr_vmas >= MAX_VMAS || !mm_may_grow(mm, pages, vma_is_data(props)) || overcommits(props, pages))
+		return -ENOMEM;
+	v = vma_copy(props, props->start, props->start);
+	if (!v)
+		return -ENOMEM;
+	v->start = start;
+	v->end = start + len;
+	vma_insert(mm, v);
+	if (!v->ops)
+		vma_merge(mm, v);
+	return 0;
+}
+
+int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
+{
+	struct vma *v = mm_find_next(mm, start);
+	struct vma *next;
+	int err;
+
+	if (!v || v->start >= end)
+		return 0;
+	err = vma_split_at(mm, start);
+	if (!err)
+		err = vma_split_at(mm, end);
+	if (err)
+		return err;
+	for (v = mm_find_next(mm, start); v && v->start < end; v = next) {
+		next = vma_tree_next(v);
+		vma_remove(mm, v);
+	}
+	vmspace_unmap(mm->vmspace, start, end);
+	if (end > mm->gap_hint && start < mm->mmap_base)
+		mm->gap_hint = min(end, mm->mmap_base);
+	return 0;
+}
+
+int mm_unmap(struct mm *mm, u64 addr, u64 len)
+{
+	int err;
+
+	if ((addr & PAGE_MASK) || !len || len > VM_USER_MAX || addr > VM_USER_MAX - len)
+		return -EINVAL;
+	rwlock_write_lock(&mm->lock);
+	err = mm_unmap_locked(mm, addr, addr + round_up(len, PAGE_SIZE));
+	rwlock_write_unlock(&mm->lock);
+	return err;
+}
+
+/* Where a mapping goes: at a fixed place (emptied unless NOREPLACE), or in a gap. The address or -errno. Lock held. */
+static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
+{
+	u64 at;
+	int err;
+
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		if (addr & PAGE_MASK)
+			return -EINVAL;
+		if (addr > VM_USER_MAX - len)
+			return -ENOMEM;
+		if (addr < VM_USER_MIN)
+			return -EPERM;
+		if (vma_range_free(mm, addr, len))
+			return (s64)addr;
+		if (flags & MAP_FIXED_NOREPLACE)
+			return -EEXIST;
+		err = mm_unmap_locked(mm, addr, addr + len);
+		return err ? err : (s64)addr;
+	}
+	addr = round_up(addr, PAGE_SIZE);
+	at = vma_find_gap(mm, addr >= VM_USER_MIN ? addr : 0, len);
+	return at ? (s64)at : -ENOMEM;
+}
+
+s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset)
+{
+	struct vma *props;
+	s64 at;
+	int err;
+
+	if (!len || (offset & PAGE_MASK))
+		return -EINVAL;
+	if (len > VM_USER_MAX)
+		return -ENOMEM;
+	len = round_up(len, PAGE_SIZE);
+	if (offset + len < offset)
+		return -EOVERFLOW;
+	props = obj_new(vma);
+	if (!props)
+		return -ENOMEM;
+	props->mm = mm;
+	props->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
+	props->offset = offset;
+	props->flags = VMA_MAYWRITE;
+	if ((flags & MAP_TYPE) != MAP_PRIVATE)
+		props->flags |= VMA_SHARED;
+	if (flags & MAP_GROWSDOWN)
+		props->flags |= VMA_GROWSDOWN | VMA_STACK;
+	if (flags & MAP_NORESERVE)
+		props->flags |= VMA_NORESERVE;
+	if (flags & MAP_LOCKED)
+		props->flags |= VMA_LOCKED;
+	err = vma_attach_backing(props, file, len);
+	if (err) {
+		obj_put(&props);
+		return err;
+	}
+	rwlock_write_lock(&mm->lock);
+	at = mm->vmspace ? place(mm, addr, len, flags) : -ENOMEM;
+	if (at >= 0) {
+		err = mm_add_vma(mm, (u64)at, len, props);
+		if (err)
+			at = err;
+	}
+	rwlock_write_unlock(&mm->lock);
+	obj_put(&props);
+	if (at >= 0 && (flags & (MAP_POPULATE | MAP_LOCKED)) && !(flags & MAP_NONBLOCK))
+		mm_populate(mm, (u64)at, len);
+	return at;
+}
+
+s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const struct vma_ops *ops, struct obj *private)
+{
+	struct vma *props = obj_new(vma);
+	s64 at;
+	int err;
+
+	if (!props)
+		return -ENOMEM;
+	props->mm = mm;
+	props->prot = prot;
+	props->flags = vma_flags;
+	props->ops = ops;
+	props->private = private ? obj_get_any(private) : NULL;
+	len = round_up(len, PAGE_SIZE);
+	rwlock_write_lock(&mm->lock);
+	at = place(mm, addr, len, addr ? MAP_FIXED_NOREPLACE : 0);
+	if (at >= 0) {
+		err = mm_add_vma(mm, (u64)at, len, props);
+		if (err)
+			at = err;
+	}
+	rwlock_write_unlock(&mm->lock);
+	obj_put(&props);
+	return at;
+}
+
+void mm_populate(struct mm *mm, u64 start, u64 len)
+{
+	u64 va;
+	struct vma *v;
+	u32 prot;
+
+	for (va = start; va < start + len; va += PAGE_SIZE) {
+		rwlock_read_lock(&mm->lock);
+		v = mm_find(mm, va);
+		prot = v ? v->prot : 0;
+		rwlock_read_unlock(&mm->lock);
+		if (!prot)
+			continue;
+		if (mm_fault(mm, va, prot & PROT_WRITE ? VM_WRITE : prot & PROT_READ ? VM_READ : VM_EXEC) != FAULT_DONE)
+			break;
+	}
+}
+
+/* ---- truncation ---- */
+
+void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
+{
+	struct vma *v;
+
+	(void)even_cows;
+	spin_lock(&ino->pages.map_lock);
+	list_for_each (v, &ino->pages.mappings, inode_link) {
+		u64 v_first = v->offset >> PAGE_SHIFT;
+		u64 v_last = v_first + ((v->end - v->start) >> PAGE_SHIFT) - 1;
+		u64 lo = max(first, v_first), hi = min(last, v_last);
+		struct vmspace *vm = v->mm->vmspace;
+		if (lo <= hi && vm)
+			vmspace_unmap(vm, v->start + ((lo - v_first) << PAGE_SHIFT), v->start + ((hi - v_first + 1) << PAGE_SHIFT));
+	}
+	spin_unlock(&ino->pages.map_lock);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Inside kernel/vm: VMAs and their tree. */
+#ifndef KERNEL_VM_VM_H
+#define KERNEL_VM_VM_H
+
+#include <kernel/locks.h>
+#include <kernel/mm.h>
+#include <kernel/thread.h>
+#include <kernel/vfs.h>
+
+#define STACK_GUARD_PAGES 256ul
+
+static inline bool vma_before(const struct vma *a, const struct vma *b)
+{
+	return a->start < b->start;
+}
+TREE_DEFINE(vma_tree, vma, node, vma_before)
+
+/* Rights of the leaf for PROT_*. */
+u32 vm_prot_of(u32 prot);
+/* A VMA with the given extent and the properties of @like (its own references); not in the tree. */
+struct vma *vma_copy(const struct vma *like, u64 start, u64 end);
+/* Into / out of the tree, the inode's list and the accounts. mm.lock held for writing. */
+void vma_insert(struct mm *mm, struct vma *v);
+void vma_remove(struct mm *mm, struct vma *v);
+/* Changes the extent of a VMA in place; the order in the tree must not change. */
+void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
+/* Makes a border at @addr: the VMA around it is cut in two. 0 or -ENOMEM. */
+int vma_split_at(struct mm *mm, u64 addr);
+/* Joins @v with its neighbours where they differ in nothing but place. */
+void vma_merge(struct mm *mm, struct vma *v);
+/* Room for @len bytes: at @hint if free, else below the mmap base; 0: none. */
+u64 vma_find_gap(struct mm *mm, u64 hint, u64 len);
+bool vma_range_free(struct mm *mm, u64 start, u64 len);
+/* Removes all mappings of the range. */
+int mm_unmap_locked(struct mm *mm, u64 start, u64 end);
+/* Adds a VMA over a free range. */
+int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
+/* Brings in the pages of a range (MAP_POPULATE, mlock). */
+void mm_populate(struct mm *mm, u64 start, u64 len);
+/* Whether @pages more fit RLIMIT_AS, RLIMIT_DATA. */
+bool mm_may_grow(struct mm *mm, u64 pages, bool data);
+/* Private and writable: counts against RLIMIT_DATA. */
+bool vma_is_data(const struct vma *v);
+/* The inode whose pages a mapping shows; NULL: anonymous. */
+struct inode *vma_inode(const struct vma *v);
+struct page *zero_page(void);
+/* Gives a new VMA what it maps: the file (its mmap operation decides), or fresh shared memory of @len bytes. */
+int vma_attach_backing(struct vma *v, struct file *file, u64 len);
+int vdso_init(void);
+
+#endif

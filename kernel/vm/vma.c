@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * VMAs: the tree of an address space, cutting and joining, finding room. mm.lock guards all; see kernel/mm.h.
+ */
+#include <kernel/random.h>
+
+#include "vm.h"
+
+static void vma_release(struct vma *v)
+{
+	obj_put(&v->file);
+	obj_put(&v->shared);
+	obj_put_any(&v->private);
+}
+OBJ_TYPE(vma, vma_release);
+
+u32 vm_prot_of(u32 prot)
+{
+	u32 p = 0;
+
+	if (prot & (PROT_READ | PROT_WRITE))
+		p |= VM_READ;
+	if (prot & PROT_WRITE)
+		p |= VM_WRITE;
+	if (prot & PROT_EXEC)
+		p |= VM_EXEC;
+	return p;
+}
+
+struct inode *vma_inode(const struct vma *v)
+{
+	return v->shared ? v->shared : v->file ? v->file->inode : NULL;
+}
+
+bool vma_is_data(const struct vma *v)
+{
+	return (v->prot & PROT_WRITE) && !(v->flags & (VMA_SHARED | VMA_STACK));
+}
+
+struct vma *vma_copy(const struct vma *like, u64 start, u64 end)
+{
+	struct vma *v = obj_new(vma);
+
+	if (!v)
+		return NULL;
+	v->mm = like->mm;
+	v->start = start;
+	v->end = end;
+	v->flags = like->flags;
+	v->prot = like->prot;
+	v->file = like->file ? obj_get(like->file) : NULL;
+	v->shared = like->shared ? obj_get(like->shared) : NULL;
+	v->offset = like->offset + (start - like->start);
+	v->ops = like->ops;
+	v->private = like->private ? obj_get_any(like->private) : NULL;
+	v->has_anon = like->has_anon;
+	return v;
+}
+
+/* ---- accounts ---- */
+
+static void count(struct mm *mm, const struct vma *v, bool add)
+{
+	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
+	u64 n = add ? pages : -pages;
+
+	mm->total_pages += n;
+	if (vma_is_data(v))
+		mm->data_pages += n;
+	if (v->flags & VMA_STACK)
+		mm->stack_pages += n;
+	if (v->flags & VMA_LOCKED)
+		mm->locked_pages += n;
+}
+
+static void link_inode(struct vma *v)
+{
+	struct inode *ino = vma_inode(v);
+
+	if (!ino)
+		return;
+	spin_lock(&ino->pages.map_lock);
+	list_push_back(&ino->pages.mappings, v, inode_link);
+	spin_unlock(&ino->pages.map_lock);
+	if ((v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE))
+		atomic_add(&ino->shared_writable, 1);
+}
+
+static void unlink_inode(struct vma *v)
+{
+	struct inode *ino = vma_inode(v);
+
+	if (!ino)
+		return;
+	spin_lock(&ino->pages.map_lock);
+	list_remove(&ino->pages.mappings, v, inode_link);
+	spin_unlock(&ino->pages.map_lock);
+	if ((v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE))
+		atomic_sub(&ino->shared_writable, 1);
+}
+
+void vma_insert(struct mm *mm, struct vma *v)
+{
+	v->mm = mm;
+	vma_tree_insert(&mm->vmas, v);
+	mm->nr_vmas++;
+	count(mm, v, true);
+	link_inode(v);
+}
+
+void vma_remove(struct mm *mm, struct vma *v)
+{
+	vma_tree_remove(&mm->vmas, v);
+	mm->nr_vmas--;
+	count(mm, v, false);
+	unlink_inode(v);
+	if (mm->last == v)
+		mm->last = NULL;
+	obj_put(&v);
+}
+
+void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end)
+{
+	count(mm, v, false);
+	v->offset += start - v->start;
+	v->start = start;
+	v->end = end;
+	count(mm, v, true);
+}
+
+/* ---- searching ---- */
+
+struct vma *mm_find(struct mm *mm, u64 addr)
+{
+	struct vma *v = load_once(mm->last);
+
+	if (v && v->mm == mm && addr >= v->start && addr < v->end)
+		return v;
+	for (v = mm->vmas; v;) {
+		if (addr < v->start) {
+			v = v->node.left;
+		} else if (addr >= v->end) {
+			v = v->node.right;
+		} else {
+			store_once(mm->last, v);
+			return v;
+		}
+	}
+	return NULL;
+}
+
+struct vma *mm_find_next(struct mm *mm, u64 addr)
+{
+	struct vma *best = NULL;
+	struct vma *v = mm->vmas;
+
+	while (v) {
+		if (v->end > addr) {
+			best = v;
+			v = v->node.left;
+		} else {
+			v = v->node.right;
+		}
+	}
+	return best;
+}
+
+bool vma_range_free(struct mm *mm, u64 start, u64 len)
+{
+	struct vma *v;
+
+	if (start < VM_USER_MIN || len > VM_USER_MAX || start > VM_USER_MAX - len)
+		return false;
+	v = mm_find_next(mm, start);
+	return !v || v->start >= start + len;
+}
+
+/* A stack keeps a gap below it free. */
+static u64 guard_below(const struct vma *v)
+{
+	return v->flags & VMA_GROWSDOWN ? STACK_GUARD_PAGES * PAGE_SIZE : 0;
+}
+
+/* From @top down: the highest gap of @len bytes. */
+static u64 gap_below(struct mm *mm, u64 top, u64 len)
+{
+	struct vma *v = mm_find_next(mm, top - 1);
+	struct vma *below;
+
+	if (v && v->start < top)
+		top = v->start;
+	below = v ? vma_tree_prev(v) : vma_tree_last(mm->vmas);
+	for (;;) {
+		u64 floor = below ? below->end : VM_USER_MIN;
+		if (top >= floor && top - floor >= len)
+			return top - len;
+		if (!below)
+			return 0;
+		top = below->start > guard_below(below) ? below->start - guard_below(below) : 0;
+		below = vma_tree_prev(below);
+	}
+}
+
+u64 vma_find_gap(struct mm *mm, u64 hint, u64 len)
+{
+	u64 at;
+
+	if (hint && vma_range_free(mm, hint, len))
+		return hint;
+	/* Right below the last mapping there is most often room. */
+	at = mm->gap_hint;
+	if (at > len && at <= mm->mmap_base && vma_range_free(mm, at - len, len)) {
+		mm->gap_hint = at - len;
+		return at - len;
+	}
+	at = gap_below(mm, mm->mmap_base, len);
+	if (!at)
+		at = gap_below(mm, VM_USER_MAX, len);
+	if (at)
+		mm->gap_hint = at;
+	return at;
+}
+
+/* ---- cutting and joining ---- */
+
+int vma_split_at(struct mm *mm, u64 addr)
+{
+	struct vma *v = mm_find(mm, addr);
+	struct vma *upper;
+
+	if (!v || v->start == addr)
+		return 0;
+	upper = vma_copy(v, addr, v->end);
+	if (!upper)
+		return -ENOMEM;
+	count(mm, v, false);
+	v->end = addr;
+	count(mm, v, true);
+	vma_insert(mm, upper);
+	return 0;
+}
+
+static bool can_join(const struct vma *a, const struct vma *b)
+{
+	return a->end == b->start && a->flags == b->flags && a->prot == b->prot && a->file == b->file && a->shared == b->shared &&
+		!a->ops && !b->ops && !(a->flags & VMA_NO_MERGE) && a->has_anon == b->has_anon &&
+		((!a->file && !a->shared) || a->offset + (a->end - a->start) == b->offset);
+}
+
+static void join(struct mm *mm, struct vma *a, struct vma *b)
+{
+	u64 end = b->end;
+
+	vma_remove(mm, b);
+	vma_set_extent(mm, a, a->start, end);
+}
+
+void vma_merge(struct mm *mm, struct vma *v)
+{
+	struct vma *next = vma_tree_next(v);
+	struct vma *prev = vma_tree_prev(v);
+
+	if (next && can_join(v, next))
+		join(mm, v, next);
+	if (prev && can_join(prev, v))
+		join(mm, prev, v);
+}
