@@ -9,7 +9,7 @@
 
 #include "proc.h"
 
-#define NOFILE_MAX (1u << 16)
+#define NOFILE_MAX 4096
 
 u64 rlimit_get(const struct thread *t, u32 which)
 {

@@ -13,7 +13,7 @@
 #include <kernel/vfs.h>
 
 #define FILES_CHUNK 64
-#define FILES_CHUNKS 1024 /* 65536 descriptors at most; RLIMIT_NOFILE is 1024 by default, 4096 hard... up to this */
+#define FILES_MAX 4096 /* descriptors of a table at most */
 
 struct files;
 struct fs_context {
@@ -46,6 +46,8 @@ s32 fd_reserve(struct thread *t, s32 from, bool cloexec);
 void fd_publish(struct thread *t, s32 fd, struct file *f);
 void fd_unreserve(struct thread *t, s32 fd);
 s32 fd_close(struct thread *t, s32 fd);
+/* The close-on-exec flag: @set < 0 reads it. */
+s64 fd_cloexec(struct thread *t, s32 fd, s32 set);
 /* Walk for /proc/pid/fd: the next used descriptor >= @from with a reference, or -1. */
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec);
 u32 files_limit(const struct files *fs); /* slots that exist, for FDSize */

@@ -120,21 +120,25 @@ struct inode {
 	struct rwlock lock;                /* see locks.h LOCK_INODE */
 	struct pagecache pages;
 	struct file_locks *locks;          /* fcntl, flock; NULL until used */
-	struct pipe *pipe;                 /* FIFO while open; reference */
+	struct obj *pipe;                  /* FIFO while open: its pipe; reference */
 	struct socket *socket;             /* bound AF_UNIX; borrowed */
 	struct inotify_marks *marks;       /* NULL until used */
 };
 OBJ_TYPE_DECL(inode);
-enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16 };
+enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16, S_TMPFILE = 32 /* O_TMPFILE: may be linked although it has no name */ };
 
 struct dentry {
 	struct obj obj;
 	struct dentry *parent;     /* reference; itself at a root; changed by rename only */
 	struct inode *inode;       /* reference, NULL: negative */
-	struct super *sb;
+	struct super *sb;          /* reference */
 	struct spinlock lock;      /* name, parent, inode, flags */
 	u32 flags;
 	u32 name_hash;
+	u32 serial;                /* spreads the names of one directory over the table */
+	u32 bucket;                /* of the table, while hashed */
+	u64 cookie;                /* readdir position of a pinned name */
+	u64 next_cookie;           /* of its children */
 	u16 name_len;
 	u8 name[DNAME_INLINE];     /* when name_len <= DNAME_INLINE */
 	struct buf *long_name;     /* otherwise */
@@ -241,7 +245,8 @@ struct file {
 	struct obj *private;       /* reference: pipe end, socket, tty ... */
 	struct cred *cred;         /* of the opener; reference */
 	LIST_LINK(file) tty_link;
-	struct epoll_links *epolls; /* epoll instances that watch it; NULL until used */
+	struct obj *epolls;        /* epoll instances that watch it (kernel/ipc/epoll.c); NULL until used */
+	bool opened;               /* release and writer count are due */
 	s32 owner;                 /* F_SETOWN */
 	s32 owner_signal;
 	u64 dir_cookie;            /* readdir state of the file system */
@@ -277,8 +282,14 @@ int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, 
 int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *out);
 /* From the root of the mount tree, as root: for the kernel's own use. */
 int path_lookup_kernel(struct cspan name, u32 flags, struct path *out);
-/* Writes the absolute path within the thread's root into the end of @out; returns the used tail's offset, -ENAMETOOLONG, or -ENOENT (with " (deleted)" left to the caller). */
+/* Writes the absolute path within the thread's root into the end of @out; returns the used tail's offset or -ENAMETOOLONG. Whether it is still
+ * linked is path_is_unlinked's to say. */
 ssize_t path_name(struct thread *t, const struct path *p, struct span out);
+
+static inline bool path_is_unlinked(const struct path *p)
+{
+	return !(p->dentry->flags & (D_HASHED | D_ROOT));
+}
 
 /* ---- inodes, dentries (kernel/fs/inode.c, dcache.c) ---- */
 struct inode *inode_new(struct super *sb, u32 mode);
@@ -301,7 +312,7 @@ struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 /* An open file on no path: pipes, sockets, eventfd... @name for /proc/self/fd ("pipe:", "anon_inode:[eventfd]"). Takes @private over (also on failure). NULL: out of memory. */
 struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private, u32 flags, u32 mode);
 #define FILE_OPEN_EXEC 0x80000000u /* with the flags: opened to be executed; permissions have been checked */
-int file_open_path(const struct path *p, u32 flags, const struct cred *cred, struct file **out);
+int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out);
 /* Kernel open by absolute path (init, exec's interpreter) with the thread's permissions. */
 int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode, struct file **out);
 /* Reads at an offset into kernel bytes; short at end of file. For exec. */

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Changing attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these calls. */
+#include <kernel/clock.h>
+#include <kernel/mm.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+void inode_kill_suid(struct inode *ino)
+{
+	struct thread *t = thread_current();
+
+	if (!S_IS(ino->mode, S_IFREG) || (t && cred_capable(t->cred, CAP_FSETID)))
+		return;
+	ino->mode &= ~S_ISUID;
+	if (ino->mode & 0010)
+		ino->mode &= ~S_ISGID;
+}
+
+int inode_truncate(struct inode *ino, u64 size)
+{
+	u64 old = ino->size;
+	struct page *p;
+	s64 err;
+
+	if (!ino->mops)
+		return -EINVAL;
+	err = ino->seals ? memfd_check_resize(ino, size) : 0;
+	if (err)
+		return (int)err;
+	store_once(ino->size, size);
+	if (size < old) {
+		u64 first = div_round_up(size, PAGE_SIZE);
+		u64 removed;
+		vm_unmap_file_range(ino, first, ~0ul >> PAGE_SHIFT, true);
+		removed = pagecache_remove_range(&ino->pages, first, ~0ul >> PAGE_SHIFT);
+		if (removed && ino->mops->unreserve)
+			ino->mops->unreserve(ino, removed);
+		/* What is behind the new end in its page must read as zero if the file grows again. */
+		p = size & PAGE_MASK ? pagecache_find(&ino->pages, size >> PAGE_SHIFT) : NULL;
+		if (p)
+			page_zero(p, size & PAGE_MASK, PAGE_SIZE - (size & PAGE_MASK));
+		page_put(&p);
+	}
+	inode_touch(ino, ATTR_MTIME | ATTR_CTIME);
+	return 0;
+}
+
+int inode_setattr(struct inode *ino, struct iattr *a)
+{
+	if (ino->ops && ino->ops->setattr)
+		return ino->ops->setattr(ino, a);
+	if (a->valid & ATTR_MODE)
+		ino->mode = (ino->mode & S_IFMT) | (a->mode & 07777);
+	if (a->valid & ATTR_UID)
+		ino->uid = a->uid;
+	if (a->valid & ATTR_GID)
+		ino->gid = a->gid;
+	if (a->valid & ATTR_ATIME)
+		ino->atime = a->atime;
+	if (a->valid & ATTR_MTIME)
+		ino->mtime = a->mtime;
+	inode_touch(ino, ATTR_CTIME);
+	return 0;
+}
+
+/* ---- chmod ---- */
+
+static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
+{
+	struct inode *ino = p->dentry->inode;
+	struct iattr a = { .valid = ATTR_MODE, .mode = mode & 07777 };
+	s64 err;
+
+	if (mount_is_readonly(p->mnt))
+		return -EROFS;
+	if (S_IS(ino->mode, S_IFLNK))
+		return -EOPNOTSUPP;
+	rwlock_write_lock(&ino->lock);
+	if (!inode_owner_or_capable(ino)) {
+		err = -EPERM;
+	} else {
+		if (!cred_in_group(t->cred, ino->gid) && !cred_capable(t->cred, CAP_FSETID))
+			a.mode &= ~S_ISGID;
+		err = inode_setattr(ino, &a);
+	}
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
+s64 sys_fchmod(struct thread *t, s32 fd, u32 mode)
+{
+	struct file *f = file_get(t, fd);
+	s64 err;
+
+	if (!f)
+		return -EBADF;
+	err = do_chmod(t, &f->path, mode);
+	obj_put(&f);
+	return err;
+}
+
+s64 sys_fchmodat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 flags)
+{
+	struct path p;
+	s64 err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (err)
+		return err;
+	err = do_chmod(t, &p, mode);
+	path_put(&p);
+	return err;
+}
+
+s64 sys_fchmodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
+{
+	return sys_fchmodat2(t, dirfd, path, mode, 0);
+}
+
+/* ---- chown ---- */
+
+#define NO_ID 0xffffffffu
+
+static bool may_chown(const struct cred *c, const struct inode *ino, u32 uid, u32 gid)
+{
+	if (cred_capable(c, CAP_CHOWN))
+		return true;
+	if (uid != NO_ID && !(c->fsuid == ino->uid && uid == ino->uid))
+		return false;
+	return gid == NO_ID || (c->fsuid == ino->uid && (cred_in_group(c, gid) || gid == ino->gid));
+}
+
+static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
+{
+	struct inode *ino = p->dentry->inode;
+	struct iattr a = { .uid = uid, .gid = gid };
+	s64 err;
+
+	if (mount_is_readonly(p->mnt))
+		return -EROFS;
+	rwlock_write_lock(&ino->lock);
+	if (!may_chown(t->cred, ino, uid, gid)) {
+		err = -EPERM;
+	} else {
+		a.valid = (uid != NO_ID ? ATTR_UID : 0) | (gid != NO_ID ? ATTR_GID : 0);
+		/* Also root's chown takes the set-id bits of a program away. */
+		if (!S_IS(ino->mode, S_IFDIR)) {
+			ino->mode &= ~S_ISUID;
+			if (ino->mode & 0010)
+				ino->mode &= ~S_ISGID;
+		}
+		err = inode_setattr(ino, &a);
+	}
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
+s64 sys_fchown(struct thread *t, s32 fd, u32 uid, u32 gid)
+{
+	struct file *f = file_get(t, fd);
+	s64 err;
+
+	if (!f)
+		return -EBADF;
+	err = do_chown(t, &f->path, uid, gid);
+	obj_put(&f);
+	return err;
+}
+
+s64 sys_fchownat(struct thread *t, s32 dirfd, struct uaddr path, u32 uid, u32 gid, u32 flags)
+{
+	struct path p;
+	s64 err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (err)
+		return err;
+	err = do_chown(t, &p, uid, gid);
+	path_put(&p);
+	return err;
+}
+
+/* ---- times ---- */
+
+#define UTIME_NOW  0x3fffffff
+#define UTIME_OMIT 0x3ffffffe
+
+struct times {
+	struct timespec64 v[2];
+};
+
+static bool good_time(const struct timespec64 *ts)
+{
+	return (ts->nsec >= 0 && ts->nsec < (s64)NSEC_PER_SEC) || ts->nsec == UTIME_NOW || ts->nsec == UTIME_OMIT;
+}
+
+static s64 do_utimes(struct thread *t, const struct path *p, const struct times *in)
+{
+	struct inode *ino = p->dentry->inode;
+	struct iattr a = { .valid = ATTR_ATIME | ATTR_MTIME };
+	bool both_now = in->v[0].nsec == UTIME_NOW && in->v[1].nsec == UTIME_NOW;
+	s64 err = 0;
+
+	(void)t;
+	if (in->v[0].nsec == UTIME_OMIT && in->v[1].nsec == UTIME_OMIT)
+		return 0;
+	if (mount_is_readonly(p->mnt))
+		return -EROFS;
+	a.atime = in->v[0].nsec == UTIME_NOW ? inode_now() : in->v[0];
+	a.mtime = in->v[1].nsec == UTIME_NOW ? inode_now() : in->v[1];
+	if (in->v[0].nsec == UTIME_OMIT)
+		a.valid &= ~(u32)ATTR_ATIME;
+	if (in->v[1].nsec == UTIME_OMIT)
+		a.valid &= ~(u32)ATTR_MTIME;
+	rwlock_write_lock(&ino->lock);
+	if (!inode_owner_or_capable(ino))
+		err = both_now ? inode_permission(ino, MAY_WRITE) : -EPERM;
+	if (!err)
+		err = inode_setattr(ino, &a);
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
+s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr times, u32 flags)
+{
+	struct times in = { .v = { { .nsec = UTIME_NOW }, { .nsec = UTIME_NOW } } };
+	struct path p;
+	struct file *f;
+	s64 err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (times.va && user_get(&in, times))
+		return -EFAULT;
+	if (!good_time(array_at(in.v, 0)) || !good_time(array_at(in.v, 1)))
+		return -EINVAL;
+	if (!path.va && dirfd != AT_FDCWD) {
+		if (flags)
+			return -EINVAL;
+		f = file_get(t, dirfd);
+		if (!f)
+			return -EBADF;
+		err = do_utimes(t, &f->path, &in);
+		obj_put(&f);
+		return err;
+	}
+	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (err)
+		return err;
+	err = do_utimes(t, &p, &in);
+	path_put(&p);
+	return err;
+}
+
+/* ---- size ---- */
+
+static s64 do_truncate(struct thread *t, const struct path *p, s64 size)
+{
+	struct inode *ino = p->dentry->inode;
+	u64 limit = rlimit_get(t, RLIMIT_FSIZE);
+	s64 err;
+
+	if (size < 0)
+		return -EINVAL;
+	if (S_IS(ino->mode, S_IFDIR))
+		return -EISDIR;
+	if (!S_IS(ino->mode, S_IFREG))
+		return -EINVAL;
+	if (mount_is_readonly(p->mnt))
+		return -EROFS;
+	if (limit != RLIM_INFINITY && (u64)size > limit && (u64)size > ino->size) {
+		struct siginfo info = { .signo = SIGXFSZ, .code = SI_USER };
+		(void)signal_send_thread(t, &info);
+		return -EFBIG;
+	}
+	rwlock_write_lock(&ino->lock);
+	err = inode_truncate(ino, (u64)size);
+	if (!err)
+		inode_kill_suid(ino);
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
+s64 sys_truncate(struct thread *t, struct uaddr path, s64 size)
+{
+	struct path p;
+	s64 err;
+
+	if (size < 0)
+		return -EINVAL;
+	err = path_lookup_user(t, AT_FDCWD, path, LOOKUP_FOLLOW, &p);
+	if (err)
+		return err;
+	if (!S_IS(p.dentry->inode->mode, S_IFDIR))
+		err = inode_permission(p.dentry->inode, MAY_WRITE);
+	if (!err && atomic_load(&p.dentry->inode->exec_deny))
+		err = -ETXTBSY;
+	if (!err)
+		err = do_truncate(t, &p, size);
+	path_put(&p);
+	return err;
+}
+
+s64 sys_ftruncate(struct thread *t, s32 fd, s64 size)
+{
+	struct file *f;
+	s64 err;
+
+	if (size < 0)
+		return -EINVAL;
+	f = file_get(t, fd);
+	if (!f)
+		return -EBADF;
+	if (!S_IS(f->inode->mode, S_IFREG) || !(f->mode & FMODE_WRITE))
+		err = -EINVAL;
+	else
+		err = do_truncate(t, &f->path, size);
+	obj_put(&f);
+	return err;
+}
+
+s64 sys_fallocate(struct thread *t, s32 fd, u32 mode, s64 off, s64 len)
+{
+	struct file *f = file_get(t, fd);
+	s64 err;
+
+	if (!f)
+		return -EBADF;
+	if (off < 0 || len <= 0)
+		err = -EINVAL;
+	else if (!(f->mode & FMODE_WRITE))
+		err = -EBADF;
+	else if (f->mode & FMODE_STREAM)
+		err = -ESPIPE;
+	else if (S_IS(f->inode->mode, S_IFDIR))
+		err = -EISDIR;
+	else if (!S_IS(f->inode->mode, S_IFREG))
+		err = -ENODEV;
+	else if (off + len < 0)
+		err = -EFBIG;
+	else
+		err = f->ops->fallocate ? f->ops->fallocate(f, mode, (u64)off, (u64)len) : -EOPNOTSUPP;
+	obj_put(&f);
+	return err;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The directory cache: names and what they stand for.
+ *
+ * A hash table by parent and name finds dentries; it holds no references: a dentry leaves it when its last user lets go, except that file systems without a
+ * disk (tmpfs) hold one on each of their names (pinned). A dentry's own lock guards its name, parent and inode against rename and unlink.
+ *
+ * Locking: bucket lock, then nothing; dentry.lock inside a bucket lock is not taken.
+ */
+#include "fs.h"
+
+#define BUCKETS 2048
+
+struct bucket {
+	struct spinlock lock;
+	LIST_HEAD(dentry) chain;
+};
+static struct bucket table[BUCKETS];
+
+static u32 bucket_of(const struct dentry *parent, u32 hash)
+{
+	return (hash ^ (parent->name_hash * 31) ^ parent->serial) & (BUCKETS - 1);
+}
+
+u32 name_hash(struct cspan name)
+{
+	u32 h = 2166136261u;
+	size_t i;
+
+	for (i = 0; i < cspan_len(name); i++)
+		h = (h ^ span_byte(name, i)) * 16777619u;
+	return h ^ h >> 15;
+}
+
+bool dentry_name_equal(struct dentry *d, struct cspan name)
+{
+	if (d->name_len != cspan_len(name))
+		return false;
+	if (d->long_name)
+		return cspan_equal(cspan_first(buf_cspan(d->long_name), d->name_len), name);
+	return cspan_equal(cspan_first(cspan_of(d->name), d->name_len), name);
+}
+
+size_t dentry_name(struct dentry *d, struct span out)
+{
+	size_t n;
+
+	spin_lock(&d->lock);
+	if (d->long_name)
+		n = span_copy(out, cspan_first(buf_cspan(d->long_name), d->name_len));
+	else
+		n = span_copy(out, cspan_first(cspan_of(d->name), d->name_len));
+	spin_unlock(&d->lock);
+	return n;
+}
+
+static void unhash(struct dentry *d)
+{
+	struct bucket *const b = array_at(table, d->bucket);
+
+	spin_lock(&b->lock);
+	if (d->flags & D_HASHED) {
+		list_remove(&b->chain, d, hash_link);
+		d->flags &= ~(u32)D_HASHED;
+	}
+	spin_unlock(&b->lock);
+}
+
+static void dentry_release(struct dentry *d)
+{
+	unhash(d);
+	obj_put(&d->inode);
+	if (d->parent != d)
+		obj_put(&d->parent);
+	buf_put(&d->long_name);
+	obj_put(&d->sb);
+}
+OBJ_TYPE(dentry, dentry_release);
+
+static struct atomic next_serial;
+
+static int set_name(struct dentry *d, struct cspan name)
+{
+	struct buf *b = NULL;
+
+	if (cspan_len(name) > DNAME_INLINE) {
+		b = buf_alloc_dirty(cspan_len(name));
+		if (!b)
+			return -ENOMEM;
+		span_copy(buf_span(b), name);
+	}
+	buf_put(&d->long_name);
+	d->long_name = b;
+	d->name_len = (u16)cspan_len(name);
+	if (!b)
+		span_copy(span_of(d->name), name);
+	d->name_hash = name_hash(name);
+	return 0;
+}
+
+struct dentry *dentry_new(struct dentry *parent, struct cspan name)
+{
+	struct dentry *d = obj_new(dentry);
+
+	if (!d)
+		return NULL;
+	if (set_name(d, name)) {
+		obj_put(&d);
+		return NULL;
+	}
+	d->serial = (u32)atomic_add(&next_serial, 0x9e3779b1);
+	d->parent = obj_get(parent);
+	d->sb = obj_get(parent->sb);
+	return d;
+}
+
+struct dentry *dentry_new_root(struct super *sb, struct inode *ino)
+{
+	struct dentry *d = obj_new(dentry);
+
+	if (!d)
+		return NULL;
+	d->serial = (u32)atomic_add(&next_serial, 0x9e3779b1);
+	d->parent = d;
+	d->sb = obj_get(sb);
+	d->inode = obj_get(ino);
+	d->flags = D_ROOT;
+	return d;
+}
+
+void dentry_instantiate(struct dentry *d, struct inode *ino)
+{
+	spin_lock(&d->lock);
+	d->inode = obj_get(ino);
+	spin_unlock(&d->lock);
+}
+
+struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash)
+{
+	struct bucket *const b = array_at(table, bucket_of(parent, hash));
+	struct dentry *d;
+
+	spin_lock(&b->lock);
+	list_for_each (d, &b->chain, hash_link) {
+		if (d->name_hash == hash && d->parent == parent && dentry_name_equal(d, name) && obj_tryget(d))
+			break;
+	}
+	spin_unlock(&b->lock);
+	return d;
+}
+
+void dcache_insert(struct dentry *d)
+{
+	u32 n = bucket_of(d->parent, d->name_hash);
+	struct bucket *const b = array_at(table, n);
+
+	spin_lock(&b->lock);
+	d->bucket = n;
+	d->flags |= D_HASHED;
+	list_push_front(&b->chain, d, hash_link);
+	spin_unlock(&b->lock);
+}
+
+void dentry_drop(struct dentry *d)
+{
+	unhash(d);
+}
+
+/* ---- names that stay ---- */
+
+void dentry_pin(struct dentry *d, struct inode *ino)
+{
+	struct dentry *parent = d->parent;
+
+	dentry_instantiate(d, ino);
+	d->flags |= D_PINNED;
+	d->cookie = ++parent->next_cookie;
+	list_push_back(&parent->children, d, child_link);
+	(void)obj_get(d);
+	dcache_insert(d);
+}
+
+void dentry_unpin(struct dentry *d)
+{
+	struct dentry *parent = d->parent;
+	struct dentry *ref = d;
+
+	unhash(d);
+	list_remove(&parent->children, d, child_link);
+	d->flags &= ~(u32)D_PINNED;
+	obj_put(&ref);
+}
+
+void dentry_move(struct dentry *d, struct dentry *to_parent, struct dentry *like)
+{
+	struct dentry *from = d->parent;
+	u8 name[NAME_LEN];
+	size_t n = dentry_name(like, span_of(name));
+
+	unhash(d);
+	list_remove(&from->children, d, child_link);
+	spin_lock(&d->lock);
+	if (set_name(d, cspan_first(cspan_of(name), n))) {
+		/* No memory for a long name: the one of @like is taken over instead. */
+		d->long_name = like->long_name;
+		like->long_name = NULL;
+		d->name_len = (u16)n;
+		d->name_hash = like->name_hash;
+	}
+	d->parent = obj_get(to_parent);
+	spin_unlock(&d->lock);
+	d->cookie = ++to_parent->next_cookie;
+	list_push_back(&to_parent->children, d, child_link);
+	dcache_insert(d);
+	obj_put(&from);
+}
+
+void dentry_swap(struct dentry *a, struct dentry *b)
+{
+	struct dentry *pa = a->parent;
+	struct dentry *pb = b->parent;
+	struct buf *long_name = a->long_name;
+	u8 name[DNAME_INLINE];
+	u16 len = a->name_len;
+	u32 hash = a->name_hash;
+
+	unhash(a);
+	unhash(b);
+	list_remove(&pa->children, a, child_link);
+	list_remove(&pb->children, b, child_link);
+	spin_lock(&a->lock);
+	span_copy(span_of(name), cspan_of(a->name));
+	span_copy(span_of(a->name), cspan_of(b->name));
+	a->long_name = b->long_name;
+	a->name_len = b->name_len;
+	a->name_hash = b->name_hash;
+	a->parent = pb;
+	spin_unlock(&a->lock);
+	spin_lock(&b->lock);
+	span_copy(span_of(b->name), cspan_of(name));
+	b->long_name = long_name;
+	b->name_len = len;
+	b->name_hash = hash;
+	b->parent = pa;
+	spin_unlock(&b->lock);
+	a->cookie = ++pb->next_cookie;
+	b->cookie = ++pa->next_cookie;
+	list_push_back(&pb->children, a, child_link);
+	list_push_back(&pa->children, b, child_link);
+	dcache_insert(a);
+	dcache_insert(b);
+}
+
+struct dentry *dentry_parent(struct dentry *d)
+{
+	struct dentry *p;
+
+	spin_lock(&d->lock);
+	p = obj_get(d->parent);
+	spin_unlock(&d->lock);
+	return p;
+}
+
+bool dentry_is_ancestor(struct dentry *a, struct dentry *d)
+{
+	struct dentry *at;
+
+	for (at = d;; at = at->parent) {
+		if (at == a)
+			return true;
+		if (at->parent == at)
+			return false;
+	}
+}

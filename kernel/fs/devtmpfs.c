@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Character devices by number, and devtmpfs: one instance that holds a node for each registered device. */
+#include <frame/log.h>
+
+#include "fs.h"
+
+struct chrdev {
+	u32 major, first, count;
+	const struct file_ops *ops;
+};
+#define MAX_CHRDEVS 64
+static struct chrdev chrdevs[MAX_CHRDEVS];
+static u32 nr_chrdevs;
+static struct spinlock chrdev_lock; /* guards adding */
+
+const struct file_ops *chrdev_find(u64 rdev)
+{
+	u32 i, n = load_acquire(nr_chrdevs);
+
+	for (i = 0; i < n; i++) {
+		const struct chrdev *const c = array_at(chrdevs, i);
+		if (c->major == DEV_MAJOR(rdev) && DEV_MINOR(rdev) >= c->first && DEV_MINOR(rdev) - c->first < c->count)
+			return c->ops;
+	}
+	return NULL;
+}
+
+int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, const struct file_ops *ops)
+{
+	u32 i;
+
+	spin_lock(&chrdev_lock);
+	i = nr_chrdevs;
+	if (i < MAX_CHRDEVS) {
+		chrdevs[i] = (struct chrdev){ major, first, count, ops };
+		store_release(nr_chrdevs, i + 1);
+	}
+	spin_unlock(&chrdev_lock);
+	if (i == MAX_CHRDEVS)
+		return -ENOSPC;
+	return count == 1 ? devtmpfs_add(name, mode, MKDEV(major, first)) : 0;
+}
+
+/* ---- the file system: a tmpfs that exists once ---- */
+
+static struct super *dev_super;
+
+static int make_super(void)
+{
+	if (dev_super)
+		return 0;
+	int err = tmpfs_type.mount(&devtmpfs_type, STR("devtmpfs"), STR("mode=755"), &dev_super);
+	if (!err)
+		atomic_add(&dev_super->nr_mounts, 1); /* stays without mounts, too */
+	return err;
+}
+
+static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+{
+	int err = make_super();
+
+	(void)type;
+	(void)source;
+	(void)data;
+	if (!err)
+		*out = obj_get(dev_super);
+	return err;
+}
+const struct fs_type devtmpfs_type = { .name = LIT("devtmpfs"), .nodev = true, .mount = devtmpfs_mount };
+
+int devtmpfs_add(struct lit name, u32 mode, u64 rdev)
+{
+	struct dentry *root, *d = NULL;
+	struct cspan path = lit_span(name);
+	size_t slash = cspan_find(path, '/');
+	int err = make_super();
+
+	if (err)
+		return err;
+	root = dev_super->root;
+	rwlock_write_lock(&root->inode->lock);
+	if (slash < cspan_len(path)) {
+		/* One level of directories: pts, shm, input. */
+		err = dir_lookup(root, cspan_first(path, slash), true, &d);
+		if (!err && !d->inode)
+			err = root->inode->ops->mkdir(root->inode, d, 0755);
+	} else {
+		err = dir_lookup(root, path, true, &d);
+		if (!err && !d->inode)
+			err = root->inode->ops->mknod(root->inode, d, mode, rdev);
+	}
+	rwlock_write_unlock(&root->inode->lock);
+	obj_put(&d);
+	return err;
+}

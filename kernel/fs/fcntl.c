@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MPL-2.0
+/* fcntl, ioctl on descriptors. See fcntl(2), ioctl(2). Record locks are in locks.c. */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
+
+static s64 set_flags(struct thread *t, struct file *f, u32 flags)
+{
+	u32 new = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
+	int err = 0;
+
+	if ((new & ~f->flags & O_NOATIME) && !inode_owner_or_capable(f->inode))
+		return -EPERM;
+	(void)t;
+	if (f->ops->set_flags)
+		err = f->ops->set_flags(f, new);
+	if (!err)
+		store_once(f->flags, new);
+	return err;
+}
+
+s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
+{
+	struct file *f;
+	s64 ret;
+
+	if (cmd == F_GETFD)
+		return fd_cloexec(t, fd, -1);
+	if (cmd == F_SETFD)
+		return fd_cloexec(t, fd, arg & FD_CLOEXEC);
+	f = file_get_path(t, fd);
+	if (!f)
+		return -EBADF;
+	if ((f->mode & FMODE_PATH) && cmd != F_DUPFD && cmd != F_DUPFD_CLOEXEC && cmd != F_GETFL) {
+		obj_put(&f);
+		return -EBADF;
+	}
+	switch (cmd) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		ret = (s64)arg < 0 || arg >= rlimit_get(t, RLIMIT_NOFILE) ? -EINVAL : fd_install(t, f, (s32)arg, cmd == F_DUPFD_CLOEXEC);
+		break;
+	case F_GETFL:
+		ret = f->flags & ~(O_CLOEXEC | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | FILE_OPEN_EXEC);
+		break;
+	case F_SETFL:
+		ret = set_flags(t, f, (u32)arg);
+		break;
+	case F_GETOWN:
+		ret = f->owner;
+		break;
+	case F_SETOWN:
+		f->owner = (s32)arg;
+		ret = 0;
+		break;
+	case F_GETSIG:
+		ret = f->owner_signal;
+		break;
+	case F_SETSIG:
+		ret = arg > NSIG ? -EINVAL : 0;
+		if (!ret)
+			f->owner_signal = (s32)arg;
+		break;
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		ret = locks_fcntl(t, f, cmd, UADDR(arg));
+		break;
+	case F_ADD_SEALS:
+	case F_GET_SEALS:
+		ret = memfd_seals(f, cmd == F_ADD_SEALS, (u32)arg);
+		break;
+	case F_SETPIPE_SZ:
+	case F_GETPIPE_SZ:
+		ret = pipe_fcntl(f, cmd, arg);
+		break;
+	default:
+		ret = -EINVAL;
+		break;
+	}
+	obj_put(&f);
+	return ret;
+}
+
+enum { FIONREAD = 0x541b, FIONBIO = 0x5421, FIONCLEX = 0x5450, FIOCLEX = 0x5451, FIOASYNC = 0x5452, FIOQSIZE = 0x5460 };
+
+s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret = -ENOTTY;
+	s32 on;
+
+	if (!f)
+		return -EBADF;
+	switch (cmd) {
+	case FIOCLEX:
+	case FIONCLEX:
+		ret = fd_cloexec(t, fd, cmd == FIOCLEX);
+		break;
+	case FIONBIO:
+		ret = user_get(&on, UADDR(arg)) ? -EFAULT : set_flags(t, f, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
+		break;
+	case FIONREAD:
+		if (S_IS(f->inode->mode, S_IFREG)) {
+			on = (s32)(load_once(f->inode->size) - f->pos);
+			ret = user_put(UADDR(arg), &on) ? -EFAULT : 0;
+			break;
+		}
+		fallthrough;
+	default:
+		if (f->ops->ioctl)
+			ret = f->ops->ioctl(f, cmd, arg);
+		break;
+	}
+	obj_put(&f);
+	return ret;
+}

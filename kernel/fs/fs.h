@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Inside kernel/fs: what its files share. */
+#ifndef KERNEL_FS_FS_H
+#define KERNEL_FS_FS_H
+
+#include <kernel/files.h>
+#include <kernel/locks.h>
+#include <kernel/thread.h>
+#include <kernel/vfs.h>
+
+/* ---- dcache.c ---- */
+u32 name_hash(struct cspan name);
+/* The hashed dentry of that name, a reference, or NULL. */
+struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash);
+void dcache_insert(struct dentry *d);
+/* Makes @d a name of its directory that stays until it is unlinked (tmpfs). dir inode's lock held for writing. */
+void dentry_pin(struct dentry *d, struct inode *ino);
+void dentry_unpin(struct dentry *d);
+/* Moves @d under a new parent and name. Both directories' locks held for writing. */
+void dentry_move(struct dentry *d, struct dentry *to_parent, struct dentry *like);
+/* Two pinned dentries change places: parents and names. Both directories' locks held for writing. */
+void dentry_swap(struct dentry *a, struct dentry *b);
+bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
+struct dentry *dentry_parent(struct dentry *d);
+
+/* ---- namei.c ---- */
+/* Looks @name up in the directory; *out: a dentry, negative if there is no such file. dir->lock held for writing if @locked. */
+int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry **out);
+/* The parent directory and last component of a path. *last points into the path buffer by offset and length. */
+struct last_name {
+	u32 off, len;
+	bool trailing_slash;
+	u32 kind; /* enum last_kind */
+};
+enum last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
+/* Relative names start at @start if it is not NULL, else at @dirfd. */
+int path_parent(struct thread *t, const struct path *start, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last);
+/* Follows the link at *at (its directory in @dir), replacing *at by where it leads. */
+int follow_link(struct thread *t, struct path *dir, struct path *at, u32 *depth, u32 flags);
+
+/* ---- attr.c ---- */
+/* Checks and applies a change of attributes; ino->lock held for writing. */
+int inode_setattr(struct inode *ino, struct iattr *a);
+int inode_truncate(struct inode *ino, u64 size);
+/* Clears set-user-ID and set-group-ID as a write or chown by an unprivileged user does. */
+void inode_kill_suid(struct inode *ino);
+
+/* ---- mount.c ---- */
+struct mount *root_mount(void);
+/* The mount on dentry @d of mount @m, a reference, or NULL. */
+struct mount *mount_on(struct mount *m, struct dentry *d);
+/* Up from the root of a mount to where it is attached. False at the top. */
+bool mount_up(struct path *p);
+/* The mount behind @after (NULL: the first), a reference. */
+struct mount *mount_next(struct mount *after);
+bool mount_is_readonly(const struct mount *m);
+
+/* ---- locks.c ---- */
+s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock);
+/* A descriptor of the file was closed: the process's record locks on the inode go. */
+void locks_file_closed(struct file *f);
+/* The open file is gone: its own locks (flock, OFD) go. */
+void locks_file_released(struct file *f);
+void locks_free(struct inode *ino);
+/* The object that owns the POSIX locks of a descriptor table; files.c. */
+struct obj *files_owner(struct files *fs);
+/* ---- open.c ---- */
+int files_init(void);
+/* An open file on @ino (takes its own reference) that has no name in any directory. */
+struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
+/* ---- tmpfs.c ---- */
+int shmem_file_new(struct lit name, struct inode *ino, u32 flags, struct file **out);
+/* ---- memfd.c ---- */
+/* Whether seals forbid a write of @len at @pos / a change of the size. 0 or -EPERM. inode lock held. */
+s64 memfd_check_write(struct inode *ino, u64 pos, u64 len);
+s64 memfd_check_resize(struct inode *ino, u64 size);
+s64 memfd_seals(struct file *f, bool add, u32 seals);
+/* ---- kernel/ipc/pipe.c ---- */
+s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
+int fifo_open(struct file *f);
+
+/* ---- permission ---- */
+/* Whether the caller owns the inode or may act as if. */
+bool inode_owner_or_capable(const struct inode *ino);
+int may_delete(struct inode *dir, struct dentry *victim, bool is_dir);
+int may_create(struct inode *dir, const struct mount *m);
+
+extern const struct fs_type tmpfs_type, devtmpfs_type;
+const struct fs_type *fs_find(struct cspan name);
+/* For /proc/filesystems: the i-th type. */
+const struct fs_type *fs_nth(u32 i);
+int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
+int tmpfs_init(void);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Inodes and supers: birth, end, times, permissions. See inode(7), path_resolution(7). */
+#include <kernel/clock.h>
+
+#include "fs.h"
+
+static void inode_release(struct inode *ino)
+{
+	if (ino->mops && ino->mops->unreserve && ino->pages.nr_pages)
+		ino->mops->unreserve(ino, ino->pages.nr_pages);
+	pagecache_free(&ino->pages);
+	locks_free(ino);
+	obj_put_any(&ino->private);
+	obj_put_any(&ino->pipe);
+	obj_put(&ino->sb);
+}
+OBJ_TYPE(inode, inode_release);
+
+static void super_release(struct super *sb)
+{
+	obj_put_any(&sb->private);
+}
+OBJ_TYPE(super, super_release);
+
+static struct atomic next_dev;
+
+struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
+{
+	struct super *sb = obj_new(super);
+
+	if (!sb)
+		return NULL;
+	sb->type = type;
+	sb->ops = ops;
+	sb->dev = MKDEV(0, atomic_add(&next_dev, 1));
+	lock_level(&sb->rename_lock, LOCK_RENAME);
+	return sb;
+}
+
+struct inode *inode_new(struct super *sb, u32 mode)
+{
+	struct inode *ino = obj_new(inode);
+
+	if (!ino)
+		return NULL;
+	ino->sb = obj_get(sb);
+	ino->ino = atomic_add(&sb->next_ino, 1);
+	ino->mode = mode;
+	ino->nlink = 1;
+	ino->atime = ino->mtime = ino->ctime = ino->btime = inode_now();
+	return ino;
+}
+
+struct timespec64 inode_now(void)
+{
+	return timespec_of_ns(clock_realtime_ns());
+}
+
+void inode_touch(struct inode *ino, u32 which)
+{
+	struct timespec64 now = inode_now();
+
+	if (which & ATTR_ATIME)
+		ino->atime = now;
+	if (which & ATTR_MTIME)
+		ino->mtime = now;
+	if (which & ATTR_CTIME)
+		ino->ctime = now;
+}
+
+void inode_fill_kstat(struct inode *ino, struct kstat *st)
+{
+	st->dev = ino->sb->dev;
+	st->ino = ino->ino;
+	st->mode = ino->mode;
+	st->nlink = ino->nlink;
+	st->uid = ino->uid;
+	st->gid = ino->gid;
+	st->rdev = ino->rdev;
+	st->size = load_once(ino->size);
+	st->blksize = PAGE_SIZE;
+	st->blocks = S_IS(ino->mode, S_IFREG) ? ino->pages.nr_pages * (PAGE_SIZE / 512) : ino->blocks;
+	st->atime = ino->atime;
+	st->mtime = ino->mtime;
+	st->ctime = ino->ctime;
+	st->btime = ino->btime;
+}
+
+/* ---- permissions ---- */
+
+static const struct cred *caller(void)
+{
+	struct thread *t = thread_current();
+
+	return t ? t->cred : NULL;
+}
+
+bool inode_owner_or_capable(const struct inode *ino)
+{
+	const struct cred *c = caller();
+
+	return !c || c->fsuid == ino->uid || cred_capable(c, CAP_FOWNER);
+}
+
+int inode_permission(struct inode *ino, u32 mask)
+{
+	const struct cred *c = caller();
+	u32 mode = ino->mode;
+
+	if (ino->ops && ino->ops->permission)
+		return ino->ops->permission(ino, mask);
+	if (!c)
+		return 0;
+	if (c->fsuid == ino->uid)
+		mode >>= 6;
+	else if (cred_in_group(c, ino->gid))
+		mode >>= 3;
+	if ((mode & 7 & mask) == mask)
+		return 0;
+	/* Directories and readable things for DAC_OVERRIDE; execution needs one x bit. */
+	if (S_IS(ino->mode, S_IFDIR)) {
+		if (cred_capable(c, CAP_DAC_OVERRIDE) || (!(mask & MAY_WRITE) && cred_capable(c, CAP_DAC_READ_SEARCH)))
+			return 0;
+	} else if (!(mask & MAY_EXEC) || (ino->mode & 0111)) {
+		if (cred_capable(c, CAP_DAC_OVERRIDE) || (mask == MAY_READ && cred_capable(c, CAP_DAC_READ_SEARCH)))
+			return 0;
+	}
+	return -EACCES;
+}
+
+int may_create(struct inode *dir, const struct mount *m)
+{
+	if (dir->flags & S_DEAD)
+		return -ENOENT;
+	if (mount_is_readonly(m))
+		return -EROFS;
+	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
+}
+
+int may_delete(struct inode *dir, struct dentry *victim, bool is_dir)
+{
+	const struct cred *c = caller();
+	struct inode *ino = victim->inode;
+	int err = inode_permission(dir, MAY_WRITE | MAY_EXEC);
+
+	if (err)
+		return err;
+	if ((dir->mode & S_ISVTX) && c && c->fsuid != ino->uid && c->fsuid != dir->uid && !cred_capable(c, CAP_FOWNER))
+		return -EPERM;
+	if (is_dir) {
+		if (!S_IS(ino->mode, S_IFDIR))
+			return -ENOTDIR;
+		if (victim->flags & D_ROOT)
+			return -EBUSY;
+	} else if (S_IS(ino->mode, S_IFDIR)) {
+		return -EISDIR;
+	}
+	if (dir->flags & S_DEAD)
+		return -ENOENT;
+	return 0;
+}

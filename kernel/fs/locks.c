@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * File locks: flock, POSIX record locks, open-file-description locks. See flock(2), fcntl(2).
+ *
+ * A lock belongs to an owner object: the process's descriptor table (POSIX) or the open file (flock, OFD). The locks of an inode are one list
+ * under one lock; waiters sleep on the inode's lock object and look again.
+ */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+#define LOCK_SH 1u
+#define LOCK_EX 2u
+#define LOCK_NB 4u
+#define LOCK_UN 8u
+enum { F_RDLCK, F_WRLCK, F_UNLCK };
+
+struct file_lock {
+	struct obj obj;
+	LIST_LINK(file_lock) link;
+	struct obj *owner; /* only compared: the lock is removed before its owner goes */
+	u64 start, end;    /* [start, end] */
+	s32 pid;
+	u32 type;
+	bool is_flock;
+};
+static void file_lock_release(struct file_lock *l)
+{
+	(void)l;
+}
+OBJ_TYPE(file_lock, file_lock_release);
+
+struct file_locks {
+	struct obj obj;
+	struct spinlock lock;
+	struct waitq changed;
+	LIST_HEAD(file_lock) list; /* references */
+};
+static void file_locks_release(struct file_locks *fl)
+{
+	struct file_lock *l;
+
+	while ((l = list_first(&fl->list)) != NULL) {
+		list_remove(&fl->list, l, link);
+		obj_put(&l);
+	}
+}
+OBJ_TYPE(file_locks, file_locks_release);
+
+/* What is asked for. */
+struct lock_query {
+	struct obj *owner;
+	u64 start, end;
+	s32 pid;
+	u32 type;
+	bool is_flock;
+};
+
+static struct file_locks *locks_of(struct inode *ino)
+{
+	struct file_locks *fl = load_acquire(ino->locks);
+	struct file_locks *mine;
+
+	if (fl)
+		return fl;
+	mine = obj_new(file_locks);
+	if (!mine)
+		return NULL;
+	rwlock_write_lock(&ino->lock);
+	if (!ino->locks) {
+		store_release(ino->locks, mine);
+		mine = NULL;
+	}
+	fl = ino->locks;
+	rwlock_write_unlock(&ino->lock);
+	obj_put(&mine);
+	return fl;
+}
+
+static struct file_lock *find_conflict(struct file_locks *fl, const struct lock_query *q)
+{
+	struct file_lock *l;
+
+	list_for_each (l, &fl->list, link) {
+		if (l->owner != q->owner && l->is_flock == q->is_flock && l->start <= q->end && q->start <= l->end &&
+			(l->type == F_WRLCK || q->type == F_WRLCK))
+			return l;
+	}
+	return NULL;
+}
+
+/* Cuts the owner's locks out of the range. @spare: for a lock that is cut in two. */
+static void cut_range(struct file_locks *fl, const struct lock_query *q, struct file_lock **spare)
+{
+	struct file_lock *l, *next;
+
+	list_for_each_safe(l, next, &fl->list, link) {
+		if (l->owner != q->owner || l->is_flock != q->is_flock || l->end < q->start || l->start > q->end)
+			continue;
+		if (l->start < q->start && l->end > q->end && *spare) {
+			struct file_lock *tail = *spare;
+			*spare = NULL;
+			tail->owner = l->owner;
+			tail->start = q->end + 1;
+			tail->end = l->end;
+			tail->pid = l->pid;
+			tail->type = l->type;
+			l->end = q->start - 1;
+			list_push_back(&fl->list, tail, link);
+		} else if (l->start < q->start) {
+			l->end = q->start - 1;
+		} else if (l->end > q->end) {
+			l->start = q->end + 1;
+		} else {
+			list_remove(&fl->list, l, link);
+			obj_put(&l);
+		}
+	}
+}
+
+/* Sets, changes or removes. -EAGAIN when somebody else's lock is in the way. */
+static s64 try_set(struct file_locks *fl, const struct lock_query *q)
+{
+	struct file_lock *fresh = obj_new(file_lock);
+	struct file_lock *spare = obj_new(file_lock);
+	s64 err = 0;
+
+	if (!fresh || !spare) {
+		err = -ENOLCK;
+		goto out;
+	}
+	spin_lock(&fl->lock);
+	if (q->type != F_UNLCK && find_conflict(fl, q)) {
+		err = -EAGAIN;
+	} else {
+		cut_range(fl, q, &spare);
+		if (q->type != F_UNLCK) {
+			fresh->owner = q->owner;
+			fresh->start = q->start;
+			fresh->end = q->end;
+			fresh->pid = q->pid;
+			fresh->type = q->type;
+			fresh->is_flock = q->is_flock;
+			list_push_back(&fl->list, fresh, link);
+			fresh = NULL;
+		}
+	}
+	spin_unlock(&fl->lock);
+	if (!err)
+		waitq_wake_all(&fl->changed);
+out:
+	obj_put(&fresh);
+	obj_put(&spare);
+	return err;
+}
+
+static s64 set_wait(struct file_locks *fl, const struct lock_query *q)
+{
+	s64 err;
+	int intr;
+
+	for (;;) {
+		waitq_prepare(&fl->changed, WAIT_INTERRUPTIBLE);
+		err = try_set(fl, q);
+		if (err != -EAGAIN) {
+			waitq_cancel();
+			return err;
+		}
+		intr = waitq_commit(NO_DEADLINE);
+		if (intr)
+			return -ERESTARTSYS;
+	}
+}
+
+s64 sys_flock(struct thread *t, s32 fd, u32 op)
+{
+	struct file *f = file_get(t, fd);
+	struct lock_query q = { .end = ~0ul, .is_flock = true, .pid = t->process->pid };
+	struct file_locks *fl;
+	s64 err;
+
+	if (!f)
+		return -EBADF;
+	switch (op & ~LOCK_NB) {
+	case LOCK_SH:
+		q.type = F_RDLCK;
+		break;
+	case LOCK_EX:
+		q.type = F_WRLCK;
+		break;
+	case LOCK_UN:
+		q.type = F_UNLCK;
+		break;
+	default:
+		obj_put(&f);
+		return -EINVAL;
+	}
+	q.owner = &f->obj;
+	fl = locks_of(f->inode);
+	err = !fl ? -ENOLCK : op & LOCK_NB ? try_set(fl, &q) : set_wait(fl, &q);
+	obj_put(&f);
+	return err;
+}
+
+struct flock64 {
+	s16 type, whence;
+	u32 pad;
+	s64 start, len;
+	s32 pid;
+	u32 pad2;
+};
+
+/* The range in absolute terms. */
+static s64 decode(struct file *f, const struct flock64 *in, struct lock_query *q)
+{
+	s64 base = 0, start, end;
+
+	if (in->whence == SEEK_CUR)
+		base = (s64)f->pos;
+	else if (in->whence == SEEK_END)
+		base = (s64)f->inode->size;
+	else if (in->whence != SEEK_SET)
+		return -EINVAL;
+	if (__builtin_add_overflow(base, in->start, &start))
+		return -EOVERFLOW;
+	if (in->len < 0) {
+		end = start - 1;
+		start += in->len;
+	} else {
+		end = in->len ? start + in->len - 1 : 0x7fffffffffffffff;
+	}
+	if (start < 0)
+		return -EINVAL;
+	if (in->len > 0 && end < start)
+		return -EOVERFLOW;
+	if (in->type != F_RDLCK && in->type != F_WRLCK && in->type != F_UNLCK)
+		return -EINVAL;
+	q->start = (u64)start;
+	q->end = (u64)end;
+	q->type = (u32)in->type;
+	return 0;
+}
+
+static s64 get_lock(struct file *f, struct lock_query *q, struct flock64 *io, bool ofd)
+{
+	struct file_locks *fl = load_acquire(f->inode->locks);
+	struct file_lock *l;
+
+	if (q->type == F_UNLCK)
+		return -EINVAL;
+	if (!fl) {
+		io->type = F_UNLCK;
+		return 0;
+	}
+	spin_lock(&fl->lock);
+	l = find_conflict(fl, q);
+	if (l) {
+		io->type = (s16)l->type;
+		io->whence = SEEK_SET;
+		io->start = (s64)l->start;
+		io->len = l->end >= 0x7fffffffffffffff ? 0 : (s64)(l->end - l->start + 1);
+		io->pid = l->pid;
+	} else {
+		io->type = F_UNLCK;
+	}
+	spin_unlock(&fl->lock);
+	(void)ofd;
+	return 0;
+}
+
+s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock)
+{
+	bool ofd = cmd >= F_OFD_GETLK;
+	struct lock_query q = { 0 };
+	struct flock64 io;
+	struct file_locks *fl;
+	s64 err;
+
+	if (user_get(&io, lock))
+		return -EFAULT;
+	if (ofd && io.pid)
+		return -EINVAL;
+	err = decode(f, &io, &q);
+	if (err)
+		return err;
+	q.owner = ofd ? &f->obj : files_owner(t->files);
+	q.pid = ofd ? -1 : t->process->pid;
+	if (cmd == F_GETLK || cmd == F_OFD_GETLK) {
+		err = get_lock(f, &q, &io, ofd);
+		return err ? err : user_put(lock, &io) ? -EFAULT : 0;
+	}
+	if ((q.type == F_RDLCK && !(f->mode & FMODE_READ)) || (q.type == F_WRLCK && !(f->mode & FMODE_WRITE)))
+		return -EBADF;
+	fl = locks_of(f->inode);
+	if (!fl)
+		return -ENOLCK;
+	return cmd == F_SETLKW || cmd == F_OFD_SETLKW ? set_wait(fl, &q) : try_set(fl, &q);
+}
+
+static void drop_owner(struct inode *ino, struct obj *owner, bool flocks_too)
+{
+	struct file_locks *fl = ino ? load_acquire(ino->locks) : NULL;
+	struct file_lock *l, *next;
+	bool any = false;
+
+	if (!fl)
+		return;
+	spin_lock(&fl->lock);
+	list_for_each_safe(l, next, &fl->list, link) {
+		if (l->owner == owner && (flocks_too || !l->is_flock)) {
+			list_remove(&fl->list, l, link);
+			obj_put(&l);
+			any = true;
+		}
+	}
+	spin_unlock(&fl->lock);
+	if (any)
+		waitq_wake_all(&fl->changed);
+}
+
+void locks_file_closed(struct file *f)
+{
+	struct thread *t = thread_current();
+
+	if (t && t->files && f->inode && load_once(f->inode->locks))
+		drop_owner(f->inode, files_owner(t->files), false);
+}
+
+void locks_file_released(struct file *f)
+{
+	if (f->inode && load_once(f->inode->locks))
+		drop_owner(f->inode, &f->obj, true);
+}
+
+void locks_free(struct inode *ino)
+{
+	obj_put(&ino->locks);
+}

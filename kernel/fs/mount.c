@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Mounts: the tree, mount(2), umount(2), and the file system types. */
+#include <frame/log.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+static struct mutex mount_lock;     /* changes of the tree */
+static struct spinlock list_lock;   /* guards mounts and what hangs on what; nests inside everything */
+static LIST_HEAD(mount) mounts;
+static struct mount *root_mnt;
+static s32 next_id = 1;
+
+#define MAX_TYPES 16
+static const struct fs_type *types[MAX_TYPES];
+static u32 nr_types;
+
+static void mount_release(struct mount *m)
+{
+	obj_put(&m->root);
+	obj_put(&m->parent);
+	obj_put(&m->point);
+	obj_put(&m->sb);
+	buf_put(&m->source);
+}
+OBJ_TYPE(mount, mount_release);
+
+void fs_register(const struct fs_type *type)
+{
+	if (nr_types < MAX_TYPES)
+		types[nr_types++] = type;
+}
+
+const struct fs_type *fs_find(struct cspan name)
+{
+	u32 i;
+
+	for (i = 0; i < nr_types; i++) {
+		if (cspan_equal(lit_span(types[i]->name), name))
+			return types[i];
+	}
+	return NULL;
+}
+
+const struct fs_type *fs_nth(u32 i)
+{
+	return i < nr_types ? types[i] : NULL;
+}
+
+struct mount *root_mount(void)
+{
+	return root_mnt;
+}
+
+bool mount_is_readonly(const struct mount *m)
+{
+	return (m->flags | m->sb->flags) & MS_RDONLY;
+}
+
+struct mount *mount_on(struct mount *parent, struct dentry *d)
+{
+	struct mount *m, *found = NULL;
+
+	spin_lock(&list_lock);
+	list_for_each (m, &mounts, link) {
+		if (m->parent == parent && m->point == d)
+			found = m; /* the latest one covers the others */
+	}
+	if (found)
+		(void)obj_get(found);
+	spin_unlock(&list_lock);
+	return found;
+}
+
+bool mount_up(struct path *p)
+{
+	struct path up = { 0 };
+	struct mount *m = p->mnt;
+
+	spin_lock(&list_lock);
+	if (m->parent) {
+		up.mnt = obj_get(m->parent);
+		up.dentry = obj_get(m->point);
+	}
+	spin_unlock(&list_lock);
+	if (!up.mnt)
+		return false;
+	path_put(p);
+	*p = up;
+	return true;
+}
+
+struct mount *mount_next(struct mount *after)
+{
+	struct mount *m;
+
+	spin_lock(&list_lock);
+	m = after ? after->link.next : list_first(&mounts);
+	if (m)
+		(void)obj_get(m);
+	spin_unlock(&list_lock);
+	return m;
+}
+
+/* ---- making ---- */
+
+static struct mount *mount_of_super(struct super *sb, struct dentry *root, u32 flags)
+{
+	struct mount *m = obj_new(mount);
+
+	if (!m)
+		return NULL;
+	m->sb = obj_get(sb);
+	m->root = obj_get(root);
+	m->flags = flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME);
+	atomic_add(&sb->nr_mounts, 1);
+	return m;
+}
+
+static void mount_set_source(struct mount *m, struct cspan source)
+{
+	m->source = buf_alloc(cspan_len(source));
+	if (m->source)
+		span_copy(buf_span(m->source), source);
+}
+
+int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags, struct mount **out)
+{
+	struct super *sb = NULL;
+	struct mount *m;
+	int err = type->mount(type, source, data, &sb);
+
+	if (err)
+		return err;
+	m = mount_of_super(sb, sb->root, flags);
+	obj_put(&sb);
+	if (!m)
+		return -ENOMEM;
+	mount_set_source(m, source);
+	*out = m;
+	return 0;
+}
+
+int mount_attach(struct mount *m, const struct path *at)
+{
+	if (!S_IS(at->dentry->inode->mode, S_IFDIR) != !S_IS(m->root->inode->mode, S_IFDIR))
+		return -ENOTDIR;
+	if (at->dentry->inode->flags & S_DEAD)
+		return -ENOENT;
+	spin_lock(&list_lock);
+	m->id = next_id++;
+	m->parent = obj_get(at->mnt);
+	m->point = obj_get(at->dentry);
+	atomic_add(&at->dentry->nr_mounts, 1);
+	list_push_back(&mounts, m, link);
+	(void)obj_get(m);
+	spin_unlock(&list_lock);
+	return 0;
+}
+
+/* The last mount of a super goes: so does what it holds. */
+static void super_unmounted(struct super *sb)
+{
+	if (atomic_sub(&sb->nr_mounts, 1) == 0) {
+		if (sb->ops && sb->ops->kill)
+			sb->ops->kill(sb);
+		obj_put(&sb->root);
+	}
+}
+
+static void mount_detach(struct mount *m)
+{
+	struct mount *ref = m;
+	struct dentry *point;
+	struct mount *parent;
+
+	spin_lock(&list_lock);
+	list_remove(&mounts, m, link);
+	point = m->point;
+	parent = m->parent;
+	m->point = NULL;
+	m->parent = NULL;
+	if (point)
+		atomic_sub(&point->nr_mounts, 1);
+	spin_unlock(&list_lock);
+	super_unmounted(m->sb);
+	obj_put(&point);
+	obj_put(&parent);
+	obj_put(&ref);
+}
+
+static bool has_children(struct mount *parent)
+{
+	struct mount *m;
+	bool found = false;
+
+	spin_lock(&list_lock);
+	list_for_each (m, &mounts, link)
+		found = found || m->parent == parent;
+	spin_unlock(&list_lock);
+	return found;
+}
+
+/* ---- mount(2) ---- */
+
+static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr source, struct uaddr type, u32 flags, struct uaddr data)
+{
+	char name[32] = { 0 };
+	char dev[64] = "none";
+	struct buf *opts = buf_alloc(PAGE_SIZE);
+	const struct fs_type *ft;
+	struct mount *m = NULL;
+	ssize_t n;
+	s64 err;
+
+	(void)t;
+	if (!opts)
+		return -ENOMEM;
+	n = type.va ? copy_in_str(span_of(name), type) : -EINVAL;
+	err = n < 0 ? n : 0;
+	if (!err && source.va) {
+		n = copy_in_str(span_of(dev), source);
+		err = n < 0 ? n : 0;
+	}
+	if (!err && data.va) {
+		n = copy_in_str(buf_span(opts), data);
+		err = n < 0 ? n : 0;
+	}
+	if (err)
+		goto out;
+	ft = fs_find(cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	err = ft ? mount_new(ft, cspan_first(cspan_of(dev), cspan_strlen(cspan_of(dev))),
+			   cspan_first(buf_cspan(opts), cspan_strlen(buf_cspan(opts))), flags, &m)
+		 : -ENODEV;
+	if (!err) {
+		err = mount_attach(m, at);
+		if (err)
+			super_unmounted(m->sb);
+	}
+	obj_put(&m);
+out:
+	buf_put(&opts);
+	return err;
+}
+
+static s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source, u32 flags)
+{
+	struct path from;
+	struct mount *m;
+	s64 err = path_lookup_user(t, AT_FDCWD, source, LOOKUP_FOLLOW, &from);
+
+	if (err)
+		return err;
+	m = mount_of_super(from.mnt->sb, from.dentry, flags | from.mnt->flags);
+	err = m ? 0 : -ENOMEM;
+	if (m) {
+		m->source = from.mnt->source ? buf_get(from.mnt->source) : NULL;
+		err = mount_attach(m, at);
+		if (err)
+			super_unmounted(m->sb);
+	}
+	obj_put(&m);
+	path_put(&from);
+	return err;
+}
+
+static s64 mount_move(struct thread *t, const struct path *at, struct uaddr source)
+{
+	struct path from;
+	struct dentry *old_point;
+	struct mount *old_parent, *m;
+	s64 err = path_lookup_user(t, AT_FDCWD, source, LOOKUP_FOLLOW, &from);
+
+	if (err)
+		return err;
+	m = from.mnt;
+	if (from.dentry != m->root || !m->parent) {
+		path_put(&from);
+		return -EINVAL;
+	}
+	spin_lock(&list_lock);
+	old_point = m->point;
+	old_parent = m->parent;
+	m->point = obj_get(at->dentry);
+	m->parent = obj_get(at->mnt);
+	atomic_sub(&old_point->nr_mounts, 1);
+	atomic_add(&at->dentry->nr_mounts, 1);
+	spin_unlock(&list_lock);
+	obj_put(&old_point);
+	obj_put(&old_parent);
+	path_put(&from);
+	return 0;
+}
+
+static s64 remount(const struct path *at, u32 flags)
+{
+	u32 keep = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+
+	if (at->dentry != at->mnt->root)
+		return -EINVAL;
+	store_once(at->mnt->flags, (at->mnt->flags & ~keep) | (flags & keep));
+	return 0;
+}
+
+s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct uaddr type, u32 flags, struct uaddr data)
+{
+	struct path at;
+	s64 err;
+
+	if ((flags & 0xffff0000) == 0xc0ed0000)
+		flags &= 0xffff; /* the old magic number */
+	err = path_lookup_user(t, AT_FDCWD, target, LOOKUP_FOLLOW, &at);
+	if (err)
+		return err;
+	mutex_lock(&mount_lock);
+	if (!cred_capable(t->cred, CAP_SYS_ADMIN))
+		err = -EPERM;
+	else if (flags & MS_REMOUNT)
+		err = remount(&at, flags);
+	else if (flags & MS_BIND)
+		err = mount_bind(t, &at, source, flags);
+	else if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
+		err = 0; /* there is one mount namespace: nothing propagates */
+	else if (flags & MS_MOVE)
+		err = mount_move(t, &at, source);
+	else
+		err = mount_fresh(t, &at, source, type, flags, data);
+	mutex_unlock(&mount_lock);
+	path_put(&at);
+	return err;
+}
+
+#define MNT_FORCE       1u
+#define MNT_DETACH      2u
+#define MNT_EXPIRE      4u
+#define UMOUNT_NOFOLLOW 8u
+
+s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
+{
+	struct path at;
+	s64 err;
+
+	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) || ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH))))
+		return -EINVAL;
+	err = path_lookup_user(t, AT_FDCWD, target, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &at);
+	if (err)
+		return err;
+	mutex_lock(&mount_lock);
+	if (!cred_capable(t->cred, CAP_SYS_ADMIN))
+		err = -EPERM;
+	else if (at.dentry != at.mnt->root || !at.mnt->parent)
+		err = -EINVAL;
+	else if (!(flags & MNT_DETACH) && (has_children(at.mnt) || atomic_load(&at.mnt->pins) || obj_refs(at.mnt) > 2))
+		err = -EBUSY;
+	else
+		mount_detach(at.mnt);
+	mutex_unlock(&mount_lock);
+	path_put(&at);
+	return err;
+}
+
+/* ---- the kernel's own mounts ---- */
+
+int vfs_mount_kernel(struct lit fstype, struct cspan path)
+{
+	const struct fs_type *ft = fs_find(lit_span(fstype));
+	struct mount *m = NULL;
+	struct path at;
+	int err = ft ? path_lookup_kernel(path, LOOKUP_FOLLOW, &at) : -ENODEV;
+
+	if (err)
+		return err;
+	err = mount_new(ft, lit_span(fstype), CSPAN_NONE, 0, &m);
+	if (!err)
+		err = mount_attach(m, &at);
+	obj_put(&m);
+	path_put(&at);
+	return err;
+}
+
+int vfs_init(void)
+{
+	struct mount *m = NULL;
+	int err = files_init();
+
+	if (!err)
+		err = tmpfs_init();
+	if (!err)
+		err = mount_new(&tmpfs_type, STR("rootfs"), STR("size=90%"), 0, &m);
+	if (err)
+		return err;
+	m->id = next_id++;
+	list_push_back(&mounts, m, link);
+	root_mnt = m;
+	return 0;
+}
+
+/* The processes are gone: all mounts, the youngest first, then the root. */
+void vfs_shutdown(void)
+{
+	struct mount *m;
+
+	while ((m = list_last(&mounts)) != NULL && m != root_mnt)
+		mount_detach(m);
+	m = root_mnt;
+	root_mnt = NULL;
+	if (m)
+		mount_detach(m);
+}

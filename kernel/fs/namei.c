@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Path walk: names to dentries, through links, "." and "..", and mounts. See path_resolution(7).
+ *
+ * The walk holds references on the place it stands on, no locks. A directory's lock is taken only when a file system has to be asked.
+ */
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+struct walk {
+	struct path at;       /* references */
+	struct path root;     /* references; where absolute names start and ".." stops */
+	u32 links;            /* followed so far */
+	u32 flags;
+};
+
+int path_copy_in(struct uaddr name, struct buf **out, size_t *len)
+{
+	struct buf *b = buf_alloc_dirty(PATH_LEN);
+	ssize_t n;
+
+	if (!b)
+		return -ENOMEM;
+	n = copy_in_str(buf_span(b), name);
+	if (n < 0) {
+		buf_put(&b);
+		return (int)n;
+	}
+	*out = b;
+	*len = (size_t)n;
+	return 0;
+}
+
+int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry **out)
+{
+	struct inode *ino = dir->inode;
+	u32 hash = name_hash(name);
+	struct dentry *d = dcache_find(dir, name, hash);
+	int err = 0;
+
+	if (d && ino->ops->revalidate && !ino->ops->revalidate(d)) {
+		dentry_drop(d);
+		obj_put(&d);
+	}
+	if (d) {
+		*out = d;
+		return 0;
+	}
+	d = dentry_new(dir, name);
+	if (!d)
+		return -ENOMEM;
+	if (ino->ops->lookup) {
+		if (!locked)
+			rwlock_write_lock(&ino->lock);
+		*out = dcache_find(dir, name, hash); /* somebody may have been faster */
+		if (*out) {
+			obj_put(&d);
+		} else {
+			err = ino->ops->lookup(ino, d);
+			if (!err && d->inode)
+				dcache_insert(d);
+		}
+		if (!locked)
+			rwlock_write_unlock(&ino->lock);
+		if (err)
+			obj_put(&d);
+		if (!d)
+			return err;
+	}
+	*out = d;
+	return 0;
+}
+
+/* ---- steps ---- */
+
+static void move_to(struct walk *w, struct mount *mnt, struct dentry *d)
+{
+	struct path old = w->at;
+
+	w->at.mnt = mnt;
+	w->at.dentry = d;
+	path_put(&old);
+}
+
+void path_follow_mounts(struct path *p)
+{
+	while (atomic_load(&p->dentry->nr_mounts)) {
+		struct mount *m = mount_on(p->mnt, p->dentry);
+		struct path old = *p;
+		if (!m)
+			return;
+		p->mnt = m;
+		p->dentry = obj_get(m->root);
+		path_put(&old);
+	}
+}
+
+static int step_up(struct walk *w)
+{
+	struct dentry *parent;
+
+	for (;;) {
+		if (w->at.dentry == w->root.dentry && w->at.mnt == w->root.mnt)
+			return w->flags & LOOKUP_BENEATH ? -EXDEV : 0;
+		if (w->at.dentry != w->at.mnt->root)
+			break;
+		if (w->flags & LOOKUP_NO_XDEV)
+			return -EXDEV;
+		if (!mount_up(&w->at))
+			return 0;
+	}
+	parent = dentry_parent(w->at.dentry);
+	move_to(w, obj_get(w->at.mnt), parent);
+	path_follow_mounts(&w->at);
+	return 0;
+}
+
+static int walk_string(struct walk *w, struct cspan name, u32 last_flags);
+
+/* The link at @link (in the directory where we stand): go where it leads. */
+static int follow(struct walk *w, struct dentry *link)
+{
+	struct inode *ino = link->inode;
+	struct mount *mnt = NULL;
+	struct dentry *d = NULL;
+	struct buf *b;
+	ssize_t n;
+	int err;
+
+	if (w->flags & LOOKUP_NO_SYMLINKS)
+		return -ELOOP;
+	if (++w->links > MAX_LINKS)
+		return -ELOOP;
+	if (ino->ops->follow) {
+		if (w->flags & (LOOKUP_NO_MAGIC | LOOKUP_BENEATH | LOOKUP_IN_ROOT))
+			return -ELOOP;
+		err = ino->ops->follow(ino, &mnt, &d);
+		if (!err)
+			move_to(w, mnt, d);
+		return err;
+	}
+	b = buf_alloc_dirty(PATH_LEN);
+	if (!b)
+		return -ENOMEM;
+	n = ino->ops->readlink(ino, buf_span(b));
+	if (n == 0)
+		err = -ENOENT;
+	else if (n < 0)
+		err = (int)n;
+	else
+		err = walk_string(w, cspan_first(buf_cspan(b), (size_t)n), LOOKUP_FOLLOW);
+	buf_put(&b);
+	return err;
+}
+
+/* One name from the directory where we stand. @follow_it: if it is a link, go through. */
+static int step(struct walk *w, struct cspan name, bool follow_it)
+{
+	struct dentry *d;
+	struct path next;
+	int err;
+
+	if (cspan_len(name) > NAME_LEN)
+		return -ENAMETOOLONG;
+	err = dir_lookup(w->at.dentry, name, false, &d);
+	if (err)
+		return err;
+	if (!d->inode) {
+		obj_put(&d);
+		return -ENOENT;
+	}
+	if (follow_it && S_IS(d->inode->mode, S_IFLNK)) {
+		err = follow(w, d);
+		obj_put(&d);
+		return err;
+	}
+	next.mnt = obj_get(w->at.mnt);
+	next.dentry = d;
+	if (atomic_load(&d->nr_mounts)) {
+		path_follow_mounts(&next);
+		if ((w->flags & LOOKUP_NO_XDEV) && next.mnt != w->at.mnt) {
+			path_put(&next);
+			return -EXDEV;
+		}
+	}
+	move_to(w, next.mnt, next.dentry);
+	return 0;
+}
+
+/* May we look for names here? */
+static int check_dir(struct walk *w)
+{
+	struct inode *ino = w->at.dentry->inode;
+
+	if (!S_IS(ino->mode, S_IFDIR))
+		return -ENOTDIR;
+	return inode_permission(ino, MAY_EXEC);
+}
+
+/* Length of the first component. */
+static size_t component(struct cspan s)
+{
+	return cspan_find(s, '/');
+}
+
+/* Takes the leading slashes off: their number. */
+static size_t slashes(struct cspan s)
+{
+	size_t i = 0;
+
+	while (i < cspan_len(s) && span_byte(s, i) == '/')
+		i++;
+	return i;
+}
+
+static int to_root(struct walk *w)
+{
+	if (w->flags & LOOKUP_BENEATH)
+		return -EXDEV;
+	move_to(w, obj_get(w->root.mnt), obj_get(w->root.dentry));
+	return 0;
+}
+
+static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
+{
+	size_t pos = slashes(name);
+	int err = 0;
+
+	if (pos)
+		err = to_root(w);
+	while (!err && pos < cspan_len(name)) {
+		struct cspan rest = cspan_from(name, pos);
+		size_t n = component(rest);
+		size_t gap = slashes(cspan_from(rest, n));
+		bool last = n + gap == cspan_len(rest);
+		struct cspan part = cspan_first(rest, n);
+
+		err = check_dir(w);
+		if (err)
+			break;
+		if (cspan_equal(part, STR("..")))
+			err = step_up(w);
+		else if (!cspan_equal(part, STR(".")))
+			err = step(w, part, !last || gap || (last_flags & LOOKUP_FOLLOW));
+		if (!err && last && (gap || (last_flags & LOOKUP_DIRECTORY)) && !S_IS(w->at.dentry->inode->mode, S_IFDIR))
+			err = -ENOTDIR;
+		pos += n + gap;
+	}
+	return err;
+}
+
+/* ---- starting points ---- */
+
+static int walk_start(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags)
+{
+	struct file *f;
+
+	*w = (struct walk){ .flags = flags };
+	if (!t) {
+		w->root.mnt = obj_get(root_mount());
+		w->root.dentry = obj_get(w->root.mnt->root);
+		w->at = w->root;
+		path_get(&w->at);
+		return 0;
+	}
+	spin_lock(&t->fs->lock);
+	w->root = t->fs->root;
+	path_get(&w->root);
+	w->at = t->fs->cwd;
+	if (dirfd == AT_FDCWD)
+		path_get(&w->at);
+	spin_unlock(&t->fs->lock);
+	if (dirfd == AT_FDCWD)
+		return 0;
+	w->at = (struct path){ 0 };
+	if (cspan_len(name) && span_byte(name, 0) == '/' && !(flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT))) {
+		w->at = w->root;
+		path_get(&w->at);
+		return 0;
+	}
+	f = file_get_path(t, dirfd);
+	if (!f) {
+		path_put(&w->root);
+		return -EBADF;
+	}
+	w->at = f->path;
+	path_get(&w->at);
+	obj_put(&f);
+	if (!(flags & LOOKUP_EMPTY) || cspan_len(name)) {
+		if (!S_IS(w->at.dentry->inode->mode, S_IFDIR)) {
+			path_put(&w->at);
+			path_put(&w->root);
+			return -ENOTDIR;
+		}
+	}
+	return 0;
+}
+
+/* openat2: the start is the root. */
+static void confine(struct walk *w)
+{
+	if (w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) {
+		path_put(&w->root);
+		w->root = w->at;
+		path_get(&w->root);
+	}
+}
+
+int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *out)
+{
+	struct walk w;
+	int err;
+
+	if (!cspan_len(name) && !(flags & LOOKUP_EMPTY))
+		return -ENOENT;
+	err = walk_start(&w, t, dirfd, name, flags);
+	if (err)
+		return err;
+	confine(&w);
+	err = walk_string(&w, name, flags);
+	if (!err && !cspan_len(name) && (flags & LOOKUP_DIRECTORY) && !S_IS(w.at.dentry->inode->mode, S_IFDIR))
+		err = -ENOTDIR;
+	path_put(&w.root);
+	if (err)
+		path_put(&w.at);
+	else
+		*out = w.at;
+	return err;
+}
+
+int path_lookup_kernel(struct cspan name, u32 flags, struct path *out)
+{
+	return path_lookup(NULL, AT_FDCWD, name, flags, out);
+}
+
+int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, struct path *out)
+{
+	struct buf *b;
+	size_t len;
+	int err;
+
+	if ((flags & LOOKUP_EMPTY) && !name.va)
+		return path_lookup(t, dirfd, CSPAN_NONE, flags, out);
+	err = path_copy_in(name, &b, &len);
+	if (err)
+		return err;
+	err = path_lookup(t, dirfd, cspan_first(buf_cspan(b), len), flags, out);
+	buf_put(&b);
+	return err;
+}
+
+/* The directory part and the place of the last component. */
+int path_parent(struct thread *t, const struct path *start_at, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last)
+{
+	struct walk w;
+	size_t end = cspan_len(name), start;
+	struct cspan part;
+	int err;
+
+	if (!end)
+		return -ENOENT;
+	*last = (struct last_name){ .kind = LAST_NAME };
+	while (end && span_byte(name, end - 1) == '/')
+		end--;
+	last->trailing_slash = end < cspan_len(name);
+	start = end;
+	while (start && span_byte(name, start - 1) != '/')
+		start--;
+	last->off = (u32)start;
+	last->len = (u32)(end - start);
+	part = cspan_sub(name, start, end - start);
+	if (!end)
+		last->kind = LAST_ROOT;
+	else if (cspan_equal(part, STR(".")))
+		last->kind = LAST_DOT;
+	else if (cspan_equal(part, STR("..")))
+		last->kind = LAST_DOTDOT;
+	else if (cspan_len(part) > NAME_LEN)
+		last->len = NAME_LEN + 1;
+	err = walk_start(&w, t, dirfd, name, flags);
+	if (err)
+		return err;
+	if (start_at && span_byte(name, 0) != '/') {
+		path_put(&w.at);
+		w.at = *start_at;
+		path_get(&w.at);
+	}
+	confine(&w);
+	err = walk_string(&w, cspan_first(name, start), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+	if (!err)
+		err = check_dir(&w);
+	if (!err && last->len > NAME_LEN)
+		err = -ENAMETOOLONG;
+	path_put(&w.root);
+	if (err)
+		path_put(&w.at);
+	else
+		*dir = w.at;
+	return err;
+}
+
+/* For open: the last component is a link and the rest goes on from its directory. *at becomes the target. */
+int follow_link(struct thread *t, struct path *dir, struct path *at, u32 *depth, u32 flags)
+{
+	struct walk w;
+	struct dentry *link = at->dentry;
+	int err = walk_start(&w, t, AT_FDCWD, CSPAN_NONE, flags | LOOKUP_EMPTY);
+
+	if (err)
+		return err;
+	path_put(&w.at);
+	w.at = *dir;
+	path_get(&w.at);
+	w.links = *depth;
+	err = follow(&w, link);
+	*depth = w.links;
+	path_put(&w.root);
+	if (err) {
+		path_put(&w.at);
+		return err;
+	}
+	path_put(at);
+	*at = w.at;
+	return 0;
+}
+
+/* ---- back to text ---- */
+
+/* Writes "/name" in front of out[*pos]. */
+static int prepend(struct span out, size_t *pos, struct dentry *d)
+{
+	u8 name[NAME_LEN];
+	size_t n = dentry_name(d, span_of(name));
+
+	if (*pos < n + 1)
+		return -ENAMETOOLONG;
+	*pos -= n;
+	span_copy(span_from(out, *pos), cspan_first(cspan_of(name), n));
+	span_set_byte(out, --*pos, '/');
+	return 0;
+}
+
+ssize_t path_name(struct thread *t, const struct path *p, struct span out)
+{
+	struct path at = *p;
+	struct path root;
+	struct dentry *up;
+	size_t pos = span_len(out);
+	int err = 0;
+
+	path_get(&at);
+	spin_lock(&t->fs->lock);
+	root = t->fs->root;
+	path_get(&root);
+	spin_unlock(&t->fs->lock);
+	while (!err && !(at.dentry == root.dentry && at.mnt == root.mnt)) {
+		if (at.dentry == at.mnt->root) {
+			if (!mount_up(&at))
+				break; /* not below the root: as far as it goes */
+			continue;
+		}
+		err = prepend(out, &pos, at.dentry);
+		up = dentry_parent(at.dentry);
+		obj_put(&at.dentry);
+		at.dentry = up;
+	}
+	if (!err && pos == span_len(out)) {
+		if (!pos)
+			err = -ENAMETOOLONG;
+		else
+			span_set_byte(out, --pos, '/');
+	}
+	path_put(&root);
+	path_put(&at);
+	return err ? err : (ssize_t)pos;
+}

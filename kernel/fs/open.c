@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: MPL-2.0
+/* open(2) and what is open: files, their birth and release. */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+static void file_release(struct file *f)
+{
+	if (f->opened && f->ops->release)
+		f->ops->release(f);
+	locks_file_released(f);
+	if (f->opened && (f->mode & FMODE_WRITE) && f->inode)
+		atomic_sub(&f->inode->writers, 1);
+	if (f->path.mnt)
+		atomic_sub(&f->path.mnt->pins, 1);
+	obj_put_any(&f->private);
+	obj_put_any(&f->epolls);
+	obj_put_any(&f->dir_private);
+	path_put(&f->path);
+	obj_put(&f->cred);
+}
+OBJ_TYPE(file, file_release);
+
+static u32 mode_of_flags(u32 flags)
+{
+	switch (flags & O_ACCMODE) {
+	case O_RDONLY:
+		return FMODE_READ;
+	case O_WRONLY:
+		return FMODE_WRITE;
+	default:
+		return FMODE_READ | FMODE_WRITE;
+	}
+}
+
+static const struct file_ops path_ops = { 0 }; /* O_PATH: nothing works */
+
+/* The operations that an open of the inode starts with. */
+static int choose_ops(struct file *f)
+{
+	struct inode *ino = f->inode;
+
+	if (S_IS(ino->mode, S_IFCHR)) {
+		f->ops = chrdev_find(ino->rdev);
+		return f->ops ? 0 : -ENXIO;
+	}
+	if (S_IS(ino->mode, S_IFIFO))
+		return fifo_open(f);
+	if (S_IS(ino->mode, S_IFBLK) || S_IS(ino->mode, S_IFSOCK))
+		return -ENXIO;
+	f->ops = ino->fops;
+	return f->ops ? 0 : -ENXIO;
+}
+
+int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out)
+{
+	struct file *f = obj_new(file);
+	struct inode *ino = p->dentry->inode;
+	int err = 0;
+
+	if (!f)
+		return -ENFILE;
+	f->path = *p;
+	path_get(&f->path);
+	atomic_add(&p->mnt->pins, 1);
+	f->inode = ino;
+	f->flags = flags & ~FILE_OPEN_EXEC;
+	f->cred = cred ? obj_get(cred) : NULL;
+	lock_level(&f->pos_lock, LOCK_FILE_POS);
+	if (flags & O_PATH) {
+		f->ops = &path_ops;
+		f->mode = FMODE_PATH;
+		*out = f;
+		return 0;
+	}
+	f->mode = mode_of_flags(flags) | FMODE_PREAD | FMODE_PWRITE;
+	if (f->mode & FMODE_WRITE) {
+		atomic_add(&ino->writers, 1);
+		f->opened = true;
+		if (S_IS(ino->mode, S_IFREG) && atomic_load(&ino->exec_deny))
+			err = -ETXTBSY;
+		f->opened = !err;
+		if (err)
+			atomic_sub(&ino->writers, 1);
+	}
+	if (!err)
+		err = choose_ops(f);
+	if (!err && f->ops->open)
+		err = f->ops->open(f);
+	if (err) {
+		if (f->opened && (f->mode & FMODE_WRITE))
+			atomic_sub(&ino->writers, 1);
+		f->opened = false;
+		obj_put(&f);
+		return err;
+	}
+	f->opened = true;
+	*out = f;
+	return 0;
+}
+
+/* ---- files without a name ---- */
+
+static struct super *anon_super;
+static struct mount *anon_mount;
+static const struct fs_type anon_type = { .name = LIT("anon_inodefs"), .nodev = true };
+static const struct super_ops anon_super_ops = { 0 };
+
+static int anon_init(void)
+{
+	struct inode *ino;
+
+	anon_super = super_new(&anon_type, &anon_super_ops);
+	anon_mount = obj_new(mount);
+	ino = anon_super ? inode_new(anon_super, S_IFDIR | 0500) : NULL;
+	if (!ino || !anon_mount)
+		return -ENOMEM;
+	anon_super->root = dentry_new_root(anon_super, ino);
+	anon_mount->sb = obj_get(anon_super);
+	anon_mount->root = anon_super->root ? obj_get(anon_super->root) : NULL;
+	obj_put(&ino);
+	return anon_mount->root ? 0 : -ENOMEM;
+}
+
+struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode)
+{
+	struct file *f = obj_new(file);
+	struct thread *t = thread_current();
+	struct dentry *d = f ? dentry_new(anon_super->root, lit_span(name)) : NULL;
+
+	if (!d) {
+		obj_put(&f);
+		return NULL;
+	}
+	dentry_instantiate(d, ino);
+	f->path.mnt = obj_get(anon_mount);
+	atomic_add(&anon_mount->pins, 1);
+	f->path.dentry = d;
+	f->inode = ino;
+	f->ops = ops;
+	f->flags = flags;
+	f->mode = mode;
+	f->cred = t ? obj_get(t->cred) : NULL;
+	lock_level(&f->pos_lock, LOCK_FILE_POS);
+	if (mode & FMODE_WRITE)
+		atomic_add(&ino->writers, 1);
+	f->opened = true;
+	return f;
+}
+
+struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private, u32 flags, u32 mode)
+{
+	struct inode *ino = inode_new(anon_super, 0600);
+	struct file *f;
+
+	if (ino)
+		ino->flags |= S_ANON;
+	f = ino ? file_new_inode(name, ino, ops, flags, mode) : NULL;
+	if (f)
+		f->private = private;
+	else
+		obj_put_any(&private);
+	obj_put(&ino);
+	return f;
+}
+
+int files_init(void)
+{
+	return anon_init();
+}
+
+/* ---- open ---- */
+
+/* How an open asks: decoded from flags or struct open_how. */
+struct open_request {
+	u32 flags, mode;
+	u32 lookup; /* LOOKUP_* restrictions of openat2 */
+};
+
+/* Permission to open what exists, see open(2). */
+static int may_open(struct thread *t, const struct path *p, const struct open_request *r, bool created)
+{
+	struct inode *ino = p->dentry->inode;
+	u32 want = 0;
+	u32 acc = r->flags & O_ACCMODE;
+
+	(void)t;
+	if (S_IS(ino->mode, S_IFLNK))
+		return r->flags & O_PATH ? 0 : -ELOOP;
+	if ((r->flags & O_DIRECTORY) && !S_IS(ino->mode, S_IFDIR))
+		return -ENOTDIR;
+	if (r->flags & O_PATH)
+		return 0;
+	if (acc != O_WRONLY)
+		want |= MAY_READ;
+	if (acc != O_RDONLY || (r->flags & O_TRUNC))
+		want |= MAY_WRITE;
+	if (S_IS(ino->mode, S_IFDIR) && ((want & MAY_WRITE) || (r->flags & O_CREAT)))
+		return -EISDIR;
+	if ((S_IS(ino->mode, S_IFCHR) || S_IS(ino->mode, S_IFBLK)) && (p->mnt->flags & MS_NODEV))
+		return -EACCES;
+	if ((want & MAY_WRITE) && mount_is_readonly(p->mnt) && (S_IS(ino->mode, S_IFREG) || S_IS(ino->mode, S_IFDIR)))
+		return -EROFS;
+	if (!created) {
+		int err = inode_permission(ino, want);
+		if (err)
+			return err;
+	}
+	if ((r->flags & O_NOATIME) && !inode_owner_or_capable(ino))
+		return -EPERM;
+	if ((ino->flags & S_APPEND) && (want & MAY_WRITE) && !(r->flags & O_APPEND))
+		return -EPERM;
+	return 0;
+}
+
+/* Opens what is at *p. */
+static int open_existing(struct thread *t, const struct path *p, const struct open_request *r, bool created, struct file **out)
+{
+	struct inode *ino = p->dentry->inode;
+	int err = may_open(t, p, r, created);
+
+	if (err)
+		return err;
+	if ((r->flags & O_TRUNC) && !(r->flags & O_PATH) && S_IS(ino->mode, S_IFREG) && !created) {
+		if (atomic_load(&ino->exec_deny))
+			return -ETXTBSY;
+		rwlock_write_lock(&ino->lock);
+		err = inode_truncate(ino, 0);
+		if (!err)
+			inode_kill_suid(ino);
+		rwlock_write_unlock(&ino->lock);
+		if (err)
+			return err;
+	}
+	return file_open_path(p, r->flags, t->cred, out);
+}
+
+/* O_TMPFILE: a file without a name in the directory. */
+static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r, struct file **out)
+{
+	struct path dir = { 0 };
+	struct path p = { 0 };
+	struct inode *ino = NULL;
+	int err;
+
+	if (!(r->flags & O_ACCMODE))
+		return -EINVAL;
+	err = path_lookup(t, dirfd, name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY | r->lookup, &dir);
+	if (err)
+		return err;
+	err = may_create(dir.dentry->inode, dir.mnt);
+	if (!err && !dir.dentry->inode->ops->tmpfile)
+		err = -EOPNOTSUPP;
+	if (!err)
+		err = dir.dentry->inode->ops->tmpfile(dir.dentry->inode, S_IFREG | (r->mode & 07777 & ~t->fs->umask), &ino);
+	if (!err) {
+		p.mnt = obj_get(dir.mnt);
+		p.dentry = dentry_new(dir.dentry, STR("#tmpfile"));
+		err = p.dentry ? 0 : -ENOMEM;
+	}
+	if (!err) {
+		dentry_instantiate(p.dentry, ino);
+		err = file_open_path(&p, r->flags & ~O_DIRECTORY, t->cred, out);
+	}
+	obj_put(&ino);
+	path_put(&p);
+	path_put(&dir);
+	return err;
+}
+
+/* Creates the last component, or finds it. *p gets references; *created tells. -ELOOP etc. */
+static int create_last(struct thread *t, struct path *dir, struct cspan name, const struct open_request *r, struct path *p, bool *created)
+{
+	struct inode *ino = dir->dentry->inode;
+	struct dentry *d;
+	int err;
+
+	rwlock_write_lock(&ino->lock);
+	err = dir_lookup(dir->dentry, name, true, &d);
+	if (!err && !d->inode) {
+		err = may_create(ino, dir->mnt);
+		if (!err && !ino->ops->create)
+			err = -EACCES;
+		if (!err)
+			err = ino->ops->create(ino, d, S_IFREG | (r->mode & 07777 & ~t->fs->umask));
+		*created = !err;
+		if (err)
+			obj_put(&d);
+	}
+	rwlock_write_unlock(&ino->lock);
+	if (err)
+		return err;
+	p->mnt = obj_get(dir->mnt);
+	p->dentry = d;
+	path_follow_mounts(p);
+	return 0;
+}
+
+/* @start: where relative names begin (references stay the caller's); NULL: dirfd. @depth: links followed so far. */
+static int open_create(struct thread *t, const struct path *start, s32 dirfd, struct cspan name, const struct open_request *r, u32 depth,
+	struct file **out);
+
+/* The last component is a link: the file is opened, or created, where it leads. */
+static int open_create_link(struct thread *t, struct path *dir, struct path *p, const struct open_request *r, u32 depth, struct file **out)
+{
+	struct inode *ino = p->dentry->inode;
+	struct buf *b;
+	ssize_t n;
+	int err;
+
+	if (r->flags & O_NOFOLLOW || depth >= MAX_LINKS || (r->lookup & LOOKUP_NO_SYMLINKS))
+		return -ELOOP;
+	if (ino->ops->follow) {
+		err = follow_link(t, dir, p, &depth, r->lookup);
+		return err ? err : open_existing(t, p, r, false, out);
+	}
+	b = buf_alloc_dirty(PATH_LEN);
+	if (!b)
+		return -ENOMEM;
+	n = ino->ops->readlink(ino, buf_span(b));
+	err = n < 0 ? (int)n : open_create(t, dir, AT_FDCWD, cspan_first(buf_cspan(b), (size_t)n), r, depth + 1, out);
+	buf_put(&b);
+	return err;
+}
+
+static int open_create(struct thread *t, const struct path *start, s32 dirfd, struct cspan name, const struct open_request *r, u32 depth,
+	struct file **out)
+{
+	struct path dir = { 0 };
+	struct path p = { 0 };
+	struct last_name last;
+	bool created = false;
+	int err = path_parent(t, start, dirfd, name, r->lookup, &dir, &last);
+
+	if (err)
+		return err;
+	if (last.kind != LAST_NAME || last.trailing_slash)
+		err = -EISDIR;
+	if (!err)
+		err = create_last(t, &dir, cspan_sub(name, last.off, last.len), r, &p, &created);
+	if (!err && !created && (r->flags & O_EXCL))
+		err = -EEXIST;
+	if (!err && !created && S_IS(p.dentry->inode->mode, S_IFLNK))
+		err = open_create_link(t, &dir, &p, r, depth, out);
+	else if (!err)
+		err = open_existing(t, &p, r, created, out);
+	path_put(&p);
+	path_put(&dir);
+	return err;
+}
+
+static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r, struct file **out)
+{
+	struct path p = { 0 };
+	u32 lookup = r->lookup | (r->flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (r->flags & O_DIRECTORY ? LOOKUP_DIRECTORY : 0);
+	int err;
+
+	if ((r->flags & O_TMPFILE) == O_TMPFILE)
+		return open_tmpfile(t, dirfd, name, r, out);
+	if ((r->flags & O_CREAT) && !(r->flags & O_PATH))
+		return open_create(t, NULL, dirfd, name, r, 0, out);
+	err = path_lookup(t, dirfd, name, lookup, &p);
+	if (err)
+		return err;
+	err = open_existing(t, &p, r, false, out);
+	path_put(&p);
+	return err;
+}
+
+int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode, struct file **out)
+{
+	struct open_request r = { .flags = flags, .mode = mode };
+
+	return do_open(t, dirfd, name, &r, out);
+}
+
+static s64 open_fd(struct thread *t, s32 dirfd, struct uaddr path, const struct open_request *r)
+{
+	struct buf *b;
+	struct file *f = NULL;
+	size_t len;
+	s32 fd;
+	s64 err = path_copy_in(path, &b, &len);
+
+	if (err)
+		return err;
+	fd = fd_reserve(t, 0, r->flags & O_CLOEXEC);
+	if (fd < 0) {
+		buf_put(&b);
+		return fd;
+	}
+	err = do_open(t, dirfd, cspan_first(buf_cspan(b), len), r, &f);
+	buf_put(&b);
+	if (err) {
+		fd_unreserve(t, fd);
+		return err;
+	}
+	fd_publish(t, fd, f);
+	obj_put(&f);
+	return fd;
+}
+
+#define OPEN_FLAGS                                                                                 \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY |  \
+		O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE)
+#define OPATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
+
+s64 sys_openat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mode)
+{
+	struct open_request r = { .flags = (flags & OPEN_FLAGS) | O_LARGEFILE, .mode = mode };
+
+	if (r.flags & O_PATH)
+		r.flags &= OPATH_FLAGS;
+	if ((r.flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT) && (r.flags & O_TMPFILE) != O_TMPFILE)
+		return -EINVAL;
+	return open_fd(t, dirfd, path, &r);
+}
+
+struct open_how {
+	u64 flags, mode, resolve;
+};
+#define RESOLVE_NO_XDEV       1u
+#define RESOLVE_NO_MAGICLINKS 2u
+#define RESOLVE_NO_SYMLINKS   4u
+#define RESOLVE_BENEATH       8u
+#define RESOLVE_IN_ROOT       16u
+#define RESOLVE_CACHED        32u
+
+s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how, u64 size)
+{
+	struct open_how h = { 0 };
+	struct open_request r = { 0 };
+	u8 extra;
+	u64 i;
+
+	if (size < sizeof(h))
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	if (user_get(&h, how))
+		return -EFAULT;
+	for (i = sizeof(h); i < size; i++) {
+		if (user_get(&extra, uaddr_add(how, i)))
+			return -EFAULT;
+		if (extra)
+			return -E2BIG;
+	}
+	if (h.flags & ~(u64)OPEN_FLAGS || h.resolve > 63 || (h.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) == (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
+		return -EINVAL;
+	if (h.mode && (!(h.flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) || h.mode & ~07777ul))
+		return -EINVAL;
+	if ((h.flags & O_PATH) && (h.flags & ~(u64)(OPATH_FLAGS | O_LARGEFILE)))
+		return -EINVAL;
+	if ((h.flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
+		return -EINVAL;
+	if (h.resolve & RESOLVE_CACHED)
+		return -EAGAIN; /* we do not know beforehand whether a lookup would sleep */
+	r.flags = (u32)h.flags | O_LARGEFILE;
+	r.mode = (u32)h.mode;
+	r.lookup = (h.resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) | (h.resolve & RESOLVE_NO_MAGICLINKS ? LOOKUP_NO_MAGIC : 0) |
+		(h.resolve & RESOLVE_NO_SYMLINKS ? LOOKUP_NO_SYMLINKS : 0) | (h.resolve & RESOLVE_BENEATH ? LOOKUP_BENEATH : 0) |
+		(h.resolve & RESOLVE_IN_ROOT ? LOOKUP_IN_ROOT : 0);
+	return open_fd(t, dirfd, path, &r);
+}

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: MPL-2.0
+/* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2), sendfile(2). */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+/* ---- files with a page cache ---- */
+
+ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
+{
+	struct inode *ino = f->inode;
+	ssize_t done = 0;
+
+	while (u->left) {
+		u64 size = load_once(ino->size);
+		u64 off = *pos & PAGE_MASK;
+		struct page *p = NULL;
+		size_t n, want;
+		int err;
+
+		if (*pos >= size)
+			break;
+		want = min(min(u->left, PAGE_SIZE - off), size - *pos);
+		err = pagecache_get(ino, *pos >> PAGE_SHIFT, false, &p);
+		if (err)
+			return done ? done : err;
+		n = p ? uio_put_page(u, p, off, want) : uio_put_zero(u, want);
+		page_put(&p);
+		*pos += n;
+		done += (ssize_t)n;
+		if (n < want)
+			return done ? done : -EFAULT;
+	}
+	if (!(f->flags & O_NOATIME) && !(f->path.mnt->flags & (MS_NOATIME | MS_RDONLY)) && done && ino->atime.sec <= ino->mtime.sec)
+		inode_touch(ino, ATTR_ATIME);
+	return done;
+}
+
+/* How much may be written at @pos under RLIMIT_FSIZE; 0: none, a signal has been sent. */
+static u64 fsize_room(struct thread *t, u64 pos, u64 count)
+{
+	u64 limit = t ? rlimit_get(t, RLIMIT_FSIZE) : RLIM_INFINITY;
+
+	if (limit == RLIM_INFINITY || pos + count <= limit)
+		return count;
+	if (pos < limit)
+		return limit - pos;
+	struct siginfo info = { .signo = SIGXFSZ, .code = SI_USER };
+	(void)signal_send_thread(t, &info);
+	return 0;
+}
+
+static ssize_t write_pages(struct inode *ino, struct uio *u, u64 *pos, u64 room)
+{
+	ssize_t done = 0;
+
+	while (u->left && room) {
+		u64 off = *pos & PAGE_MASK;
+		size_t want = min(min(u->left, room), PAGE_SIZE - off), n;
+		struct page *p = NULL;
+		int err = pagecache_get(ino, *pos >> PAGE_SHIFT, true, &p);
+
+		if (err)
+			return done ? done : err;
+		n = uio_take_page(u, p, off, want);
+		page_put(&p);
+		*pos += n;
+		done += (ssize_t)n;
+		room -= n;
+		if (*pos > ino->size)
+			store_once(ino->size, *pos);
+		if (n < want)
+			return done ? done : -EFAULT;
+	}
+	return done;
+}
+
+ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos)
+{
+	struct inode *ino = f->inode;
+	u64 room;
+	ssize_t n;
+
+	if (!u->left)
+		return 0;
+	rwlock_write_lock(&ino->lock);
+	if (f->flags & O_APPEND)
+		*pos = ino->size;
+	if (*pos >= (1ul << 62)) {
+		n = -EFBIG;
+		goto out;
+	}
+	room = fsize_room(thread_current(), *pos, u->left);
+	if (!room) {
+		n = -EFBIG;
+		goto out;
+	}
+	n = ino->seals ? memfd_check_write(ino, *pos, u->left) : 0;
+	if (n)
+		goto out;
+	n = write_pages(ino, u, pos, room);
+	if (n > 0) {
+		inode_touch(ino, ATTR_MTIME | ATTR_CTIME);
+		if (ino->mode & (S_ISUID | S_ISGID))
+			inode_kill_suid(ino);
+	}
+out:
+	rwlock_write_unlock(&ino->lock);
+	return n;
+}
+
+s64 generic_file_lseek(struct file *f, s64 off, u32 whence)
+{
+	struct inode *ino = f->inode;
+	u64 size = load_once(ino->size);
+	u64 index;
+	s64 base;
+
+	switch (whence) {
+	case SEEK_SET:
+		base = 0;
+		break;
+	case SEEK_CUR:
+		base = (s64)f->pos;
+		break;
+	case SEEK_END:
+		base = (s64)size;
+		break;
+	case SEEK_DATA:
+		if (off < 0 || (u64)off >= size)
+			return -ENXIO;
+		index = pagecache_next(&ino->pages, (u64)off >> PAGE_SHIFT);
+		if (index == ~0ul || index << PAGE_SHIFT >= size)
+			return -ENXIO;
+		f->pos = max((u64)off, index << PAGE_SHIFT);
+		return (s64)f->pos;
+	case SEEK_HOLE:
+		if (off < 0 || (u64)off >= size)
+			return -ENXIO;
+		index = (u64)off >> PAGE_SHIFT;
+		while (index << PAGE_SHIFT < size && pagecache_next(&ino->pages, index) == index)
+			index++;
+		f->pos = min(max((u64)off, index << PAGE_SHIFT), size);
+		return (s64)f->pos;
+	default:
+		return -EINVAL;
+	}
+	if (__builtin_add_overflow(base, off, &off) || off < 0)
+		return -EINVAL;
+	f->pos = (u64)off;
+	return off;
+}
+
+int generic_fsync_none(struct file *f, bool data_only)
+{
+	(void)f;
+	(void)data_only;
+	return 0;
+}
+
+/* ---- one transfer through a file ---- */
+
+static ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
+{
+	if (!(f->mode & FMODE_READ))
+		return -EBADF;
+	if (!f->ops->read)
+		return S_IS(f->inode->mode, S_IFDIR) ? -EISDIR : -EINVAL;
+	return f->ops->read(f, u, pos);
+}
+
+static ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
+{
+	if (!(f->mode & FMODE_WRITE))
+		return -EBADF;
+	if (!f->ops->write)
+		return -EINVAL;
+	return f->ops->write(f, u, pos);
+}
+
+/* At the file's own position. */
+static ssize_t transfer(struct file *f, struct uio *u, bool write)
+{
+	ssize_t n;
+
+	if (f->mode & FMODE_STREAM) {
+		u64 none = 0;
+		return write ? do_write(f, u, &none) : do_read(f, u, &none);
+	}
+	mutex_lock(&f->pos_lock);
+	u64 pos = f->pos;
+	n = write ? do_write(f, u, &pos) : do_read(f, u, &pos);
+	f->pos = pos;
+	mutex_unlock(&f->pos_lock);
+	return n;
+}
+
+static s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 count, bool write)
+{
+	struct file *f = file_get(t, fd);
+	struct uio u;
+	ssize_t n;
+
+	if (!f)
+		return -EBADF;
+	if ((s64)count < 0 || buf.va >= VM_USER_MAX || count > VM_USER_MAX - buf.va) {
+		n = (s64)count < 0 ? -EINVAL : -EFAULT;
+		if (!(f->mode & (write ? FMODE_WRITE : FMODE_READ)))
+			n = -EBADF;
+		obj_put(&f);
+		return n;
+	}
+	u = uio_user(buf, count);
+	n = transfer(f, &u, write);
+	obj_put(&f);
+	return n;
+}
+
+s64 sys_read(struct thread *t, s32 fd, struct uaddr buf, u64 count)
+{
+	return rw(t, fd, buf, count, false);
+}
+
+s64 sys_write(struct thread *t, s32 fd, struct uaddr buf, u64 count)
+{
+	return rw(t, fd, buf, count, true);
+}
+
+static s64 rwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, bool write)
+{
+	struct file *f = file_get(t, fd);
+	struct uio u;
+	ssize_t n;
+
+	if (!f)
+		return -EBADF;
+	n = f->mode & (write ? FMODE_WRITE : FMODE_READ) ? uio_iovec(&u, iov, count) : -EBADF;
+	if (!n) {
+		n = transfer(f, &u, write);
+		uio_done(&u);
+	}
+	obj_put(&f);
+	return n;
+}
+
+s64 sys_readv(struct thread *t, s32 fd, struct uaddr iov, u64 count)
+{
+	return rwv(t, fd, iov, count, false);
+}
+
+s64 sys_writev(struct thread *t, s32 fd, struct uaddr iov, u64 count)
+{
+	return rwv(t, fd, iov, count, true);
+}
+
+/* ---- at a given position ---- */
+
+static ssize_t transfer_at(struct file *f, struct uio *u, s64 pos, bool write)
+{
+	u64 at = (u64)pos;
+
+	if (f->mode & FMODE_STREAM || !(f->mode & (FMODE_PREAD | FMODE_PWRITE)))
+		return -ESPIPE;
+	return write ? do_write(f, u, &at) : do_read(f, u, &at);
+}
+
+static s64 prw(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos, bool write)
+{
+	struct file *f;
+	struct uio u = uio_user(buf, count);
+	ssize_t n;
+
+	if (pos < 0)
+		return -EINVAL;
+	f = file_get(t, fd);
+	if (!f)
+		return -EBADF;
+	n = transfer_at(f, &u, pos, write);
+	obj_put(&f);
+	return n;
+}
+
+s64 sys_pread64(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos)
+{
+	return prw(t, fd, buf, count, pos, false);
+}
+
+s64 sys_pwrite64(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos)
+{
+	return prw(t, fd, buf, count, pos, true);
+}
+
+#define RWF_HIPRI  1u
+#define RWF_DSYNC  2u
+#define RWF_SYNC   4u
+#define RWF_NOWAIT 8u
+#define RWF_APPEND 16u
+
+static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u32 flags, bool write)
+{
+	struct file *f;
+	struct uio u;
+	ssize_t n;
+
+	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+		return -EOPNOTSUPP;
+	if (pos < -1)
+		return -EINVAL;
+	f = file_get(t, fd);
+	if (!f)
+		return -EBADF;
+	n = uio_iovec(&u, iov, count);
+	if (!n) {
+		n = pos == -1 ? transfer(f, &u, write) : transfer_at(f, &u, pos, write);
+		uio_done(&u);
+	}
+	obj_put(&f);
+	return n;
+}
+
+s64 sys_preadv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u64 high)
+{
+	(void)high;
+	return pos < 0 ? -EINVAL : prwv(t, fd, iov, count, pos, 0, false);
+}
+s64 sys_pwritev(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u64 high)
+{
+	(void)high;
+	return pos < 0 ? -EINVAL : prwv(t, fd, iov, count, pos, 0, true);
+}
+s64 sys_preadv2(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u64 high, u32 flags)
+{
+	(void)high;
+	return prwv(t, fd, iov, count, pos, flags, false);
+}
+s64 sys_pwritev2(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u64 high, u32 flags)
+{
+	(void)high;
+	return prwv(t, fd, iov, count, pos, flags, true);
+}
+
+s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	if (whence > SEEK_HOLE)
+		ret = -EINVAL;
+	else if ((f->mode & FMODE_STREAM) || !f->ops->lseek)
+		ret = -ESPIPE;
+	else {
+		mutex_lock(&f->pos_lock);
+		ret = f->ops->lseek(f, off, whence);
+		mutex_unlock(&f->pos_lock);
+	}
+	obj_put(&f);
+	return ret;
+}
+
+/* ---- kernel reads and writes ---- */
+
+ssize_t file_read_kernel(struct file *f, u64 pos, struct span out)
+{
+	struct buf *b = buf_alloc_dirty(min(max(span_len(out), 64ul), BUF_MAX));
+	size_t done = 0;
+	ssize_t n = 0;
+
+	if (!b)
+		return -ENOMEM;
+	while (done < span_len(out)) {
+		size_t want = min(span_len(out) - done, buf_size(b));
+		struct uio u = uio_kernel(b, 0, want);
+		u64 at = pos + done;
+		if (!f->ops->read) {
+			n = -EINVAL;
+			break;
+		}
+		n = f->ops->read(f, &u, &at);
+		if (n <= 0)
+			break;
+		span_copy(span_from(out, done), cspan_first(buf_cspan(b), (size_t)n));
+		done += (size_t)n;
+	}
+	buf_put(&b);
+	return done ? (ssize_t)done : n;
+}
+
+ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in)
+{
+	struct buf *b = buf_alloc_dirty(min(max(cspan_len(in), 64ul), BUF_MAX));
+	size_t done = 0;
+	ssize_t n = 0;
+
+	if (!b)
+		return -ENOMEM;
+	while (done < cspan_len(in)) {
+		size_t want = span_copy(buf_span(b), cspan_from(in, done));
+		struct uio u = uio_kernel(b, 0, want);
+		u64 at = pos + done;
+		n = f->ops->write ? f->ops->write(f, &u, &at) : -EINVAL;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	buf_put(&b);
+	return done ? (ssize_t)done : n;
+}
+
+/* ---- sendfile: through a buffer; the pages are not mapped twice ---- */
+
+static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos, size_t count)
+{
+	struct buf *b = buf_alloc_dirty(min(max(count, 64ul), 16384ul));
+	size_t done = 0;
+	ssize_t n = 0, w;
+
+	if (!b)
+		return -ENOMEM;
+	while (done < count) {
+		size_t want = min(count - done, buf_size(b));
+		struct uio ui = uio_kernel(b, 0, want);
+		u64 from = *in_pos;
+		n = in->ops->read(in, &ui, &from);
+		if (n <= 0)
+			break;
+		struct uio uo = uio_kernel(b, 0, (size_t)n);
+		w = out->ops->write(out, &uo, out_pos);
+		if (w < 0) {
+			n = w;
+			break;
+		}
+		*in_pos += (size_t)w;
+		done += (size_t)w;
+		if (w < n)
+			break;
+	}
+	buf_put(&b);
+	return done ? (ssize_t)done : n;
+}
+
+s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u64 count)
+{
+	struct file *in = file_get(t, in_fd);
+	struct file *out = file_get(t, out_fd);
+	u64 in_pos, out_pos;
+	s64 off;
+	ssize_t n = -EBADF;
+
+	if (!in || !out || !(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE))
+		goto out;
+	n = -EINVAL;
+	if (!in->ops->read || !out->ops->write || !S_IS(in->inode->mode, S_IFREG) || (out->flags & O_APPEND))
+		goto out;
+	in_pos = in->pos;
+	if (offset.va) {
+		n = -EFAULT;
+		if (user_get(&off, offset))
+			goto out;
+		n = -EINVAL;
+		if (off < 0)
+			goto out;
+		in_pos = (u64)off;
+	}
+	out_pos = out->pos;
+	n = copy_between(in, out, &in_pos, &out_pos, min(count, MAX_RW_COUNT));
+	if (n >= 0) {
+		if (!(out->mode & FMODE_STREAM))
+			out->pos = out_pos;
+		if (!offset.va)
+			in->pos = in_pos;
+		else if (user_put(offset, &in_pos))
+			n = -EFAULT;
+	}
+out:
+	obj_put(&in);
+	obj_put(&out);
+	return n;
+}
+
+/* ---- sync: nothing is behind these file systems ---- */
+
+s64 sys_sync(struct thread *t)
+{
+	(void)t;
+	return 0;
+}
+
+static s64 do_fsync(struct thread *t, s32 fd, bool data_only)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = f->ops->fsync ? f->ops->fsync(f, data_only) : -EINVAL;
+	obj_put(&f);
+	return ret;
+}
+
+s64 sys_fsync(struct thread *t, s32 fd)
+{
+	return do_fsync(t, fd, false);
+}
+s64 sys_fdatasync(struct thread *t, s32 fd)
+{
+	return do_fsync(t, fd, true);
+}
+s64 sys_syncfs(struct thread *t, s32 fd)
+{
+	struct file *f = file_get(t, fd);
+
+	if (!f)
+		return -EBADF;
+	obj_put(&f);
+	return 0;
+}
+
+s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret = 0;
+
+	(void)off;
+	if (!f)
+		return -EBADF;
+	if (f->mode & FMODE_STREAM)
+		ret = -ESPIPE;
+	else if (len < 0 || advice < 0 || advice > 5)
+		ret = -EINVAL;
+	obj_put(&f);
+	return ret;
+}

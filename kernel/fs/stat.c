@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MPL-2.0
+/* stat, statx, statfs, access. See stat(2), statx(2), statfs(2), access(2). */
+#include <abi/stat.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+static int get_stat(const struct path *p, struct kstat *st)
+{
+	struct inode *ino = p->dentry->inode;
+
+	inode_fill_kstat(ino, st);
+	st->mnt_id = (u64)p->mnt->id;
+	return ino->ops && ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
+}
+
+static s64 put_stat(struct uaddr to, const struct kstat *st)
+{
+	struct abi_stat out = {
+		.dev = st->dev, .ino = st->ino, .mode = st->mode, .nlink = st->nlink, .uid = st->uid, .gid = st->gid, .rdev = st->rdev,
+		.size = (s64)st->size, .blksize = (s32)st->blksize, .blocks = (s64)st->blocks,
+		.atime = st->atime.sec, .atime_nsec = st->atime.nsec, .mtime = st->mtime.sec, .mtime_nsec = st->mtime.nsec,
+		.ctime = st->ctime.sec, .ctime_nsec = st->ctime.nsec,
+	};
+
+	return user_put(to, &out) ? -EFAULT : 0;
+}
+
+s64 sys_fstat(struct thread *t, s32 fd, struct uaddr st)
+{
+	struct file *f = file_get_path(t, fd);
+	struct kstat k = { 0 };
+	s64 err;
+
+	if (!f)
+		return -EBADF;
+	err = get_stat(&f->path, &k);
+	obj_put(&f);
+	return err ? err : put_stat(st, &k);
+}
+
+static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, struct kstat *k)
+{
+	struct path p;
+	int err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+
+	if (err)
+		return err;
+	err = get_stat(&p, k);
+	path_put(&p);
+	return err;
+}
+
+s64 sys_newfstatat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr st, u32 flags)
+{
+	struct kstat k = { 0 };
+	s64 err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
+		return -EINVAL;
+	err = stat_path(t, dirfd, path, flags, &k);
+	return err ? err : put_stat(st, &k);
+}
+
+struct statx_timestamp {
+	s64 sec;
+	u32 nsec;
+	s32 pad;
+};
+struct statx {
+	u32 mask, blksize;
+	u64 attributes;
+	u32 nlink, uid, gid;
+	u16 mode, pad1;
+	u64 ino, size, blocks, attributes_mask;
+	struct statx_timestamp atime, btime, ctime, mtime;
+	u32 rdev_major, rdev_minor, dev_major, dev_minor;
+	u64 mnt_id;
+	u32 dio_mem_align, dio_offset_align;
+	u64 spare[12];
+};
+static_assert(sizeof(struct statx) == 256, "statx(2)");
+#define STATX_BASIC_STATS 0x7ffu
+#define STATX_BTIME       0x800u
+#define STATX_MNT_ID      0x1000u
+#define STATX_RESERVED    0x80000000u
+#define STATX_ATTR_MOUNT_ROOT 0x2000ul
+
+static struct statx_timestamp statx_time(struct timespec64 ts)
+{
+	return (struct statx_timestamp){ .sec = ts.sec, .nsec = (u32)ts.nsec };
+}
+
+s64 sys_statx(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mask, struct uaddr buf)
+{
+	struct kstat k = { 0 };
+	struct statx out = { 0 };
+	s64 err;
+
+	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)) || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE ||
+		(mask & STATX_RESERVED))
+		return -EINVAL;
+	err = stat_path(t, dirfd, path, flags, &k);
+	if (err)
+		return err;
+	out.mask = STATX_BASIC_STATS | (mask & (STATX_BTIME | STATX_MNT_ID));
+	out.blksize = (u32)k.blksize;
+	out.attributes_mask = STATX_ATTR_MOUNT_ROOT;
+	out.attributes = k.attributes;
+	out.nlink = k.nlink;
+	out.uid = k.uid;
+	out.gid = k.gid;
+	out.mode = (u16)k.mode;
+	out.ino = k.ino;
+	out.size = k.size;
+	out.blocks = k.blocks;
+	out.atime = statx_time(k.atime);
+	out.btime = statx_time(k.btime);
+	out.ctime = statx_time(k.ctime);
+	out.mtime = statx_time(k.mtime);
+	out.rdev_major = DEV_MAJOR(k.rdev);
+	out.rdev_minor = DEV_MINOR(k.rdev);
+	out.dev_major = DEV_MAJOR(k.dev);
+	out.dev_minor = DEV_MINOR(k.dev);
+	out.mnt_id = k.mnt_id;
+	return user_put(buf, &out) ? -EFAULT : 0;
+}
+
+/* ---- statfs ---- */
+
+struct statfs64 {
+	s64 type, bsize, blocks, bfree, bavail, files, ffree;
+	s32 fsid[2];
+	s64 namelen, frsize, flags, spare[4];
+};
+
+static s64 put_statfs(const struct path *p, struct uaddr buf)
+{
+	struct super *sb = p->dentry->sb;
+	struct kstatfs k = { .type = sb->magic, .bsize = PAGE_SIZE, .namelen = NAME_LEN, .frsize = PAGE_SIZE };
+	struct statfs64 out = { 0 };
+	s64 err = sb->ops && sb->ops->statfs ? sb->ops->statfs(sb, &k) : 0;
+
+	if (err)
+		return err;
+	out.type = (s64)k.type;
+	out.bsize = (s64)k.bsize;
+	out.blocks = (s64)k.blocks;
+	out.bfree = (s64)k.bfree;
+	out.bavail = (s64)k.bavail;
+	out.files = (s64)k.files;
+	out.ffree = (s64)k.ffree;
+	out.fsid[0] = (s32)sb->dev;
+	out.namelen = (s64)k.namelen;
+	out.frsize = (s64)k.frsize;
+	out.flags = 0x20 | (p->mnt->flags & 0xf) | (p->mnt->flags & MS_NOATIME ? 0x400 : 0) | (p->mnt->flags & MS_RELATIME ? 0x1000 : 0);
+	return user_put(buf, &out) ? -EFAULT : 0;
+}
+
+s64 sys_statfs(struct thread *t, struct uaddr path, struct uaddr buf)
+{
+	struct path p;
+	s64 err = path_lookup_user(t, AT_FDCWD, path, LOOKUP_FOLLOW, &p);
+
+	if (err)
+		return err;
+	err = put_statfs(&p, buf);
+	path_put(&p);
+	return err;
+}
+
+s64 sys_fstatfs(struct thread *t, s32 fd, struct uaddr buf)
+{
+	struct file *f = file_get_path(t, fd);
+	s64 err;
+
+	if (!f)
+		return -EBADF;
+	err = put_statfs(&f->path, buf);
+	obj_put(&f);
+	return err;
+}
+
+/* ---- access: with the real ids unless AT_EACCESS ---- */
+
+/* The caller's credentials with real for effective ids; NULL: out of memory. */
+static struct cred *real_cred(struct thread *t)
+{
+	struct cred *c = cred_copy(t->cred);
+
+	if (c) {
+		c->fsuid = c->uid;
+		c->fsgid = c->gid;
+		c->cap_effective = c->uid == 0 ? c->cap_permitted : 0;
+	}
+	return c;
+}
+
+static s64 check_access(const struct path *p, u32 mode)
+{
+	struct inode *ino = p->dentry->inode;
+
+	if ((mode & X_OK) && S_IS(ino->mode, S_IFREG) && (p->mnt->flags & MS_NOEXEC))
+		return -EACCES;
+	if ((mode & W_OK) && mount_is_readonly(p->mnt) && !S_IS(ino->mode, S_IFCHR) && !S_IS(ino->mode, S_IFIFO) && !S_IS(ino->mode, S_IFSOCK))
+		return -EROFS;
+	return inode_permission(ino, mode);
+}
+
+s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 flags)
+{
+	struct path p;
+	struct cred *saved = NULL;
+	struct cred *real = NULL;
+	s64 err;
+
+	if ((mode & ~7u) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
+		return -EINVAL;
+	if (!(flags & AT_EACCESS) && (t->cred->uid != t->cred->fsuid || t->cred->gid != t->cred->fsgid)) {
+		real = real_cred(t);
+		if (!real)
+			return -ENOMEM;
+		saved = obj_get(t->cred);
+		cred_install(t, real);
+	}
+	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (!err) {
+		err = check_access(&p, mode);
+		path_put(&p);
+	}
+	if (saved)
+		cred_install(t, saved);
+	return err;
+}
+
+s64 sys_faccessat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
+{
+	return sys_faccessat2(t, dirfd, path, mode, 0);
+}

@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * tmpfs: files in the page cache, names in the dentry cache. Options: size=, nr_inodes=, mode=, uid=, gid=. See tmpfs(5).
+ *
+ * Each name is pinned; unlinking unpins it. Pages and inodes are counted against the limits of the mount.
+ */
+#include <frame/log.h>
+#include <kernel/mm.h>
+
+#include "fs.h"
+
+#define TMPFS_MAGIC 0x01021994u
+
+struct tmpfs {
+	struct obj obj;
+	u64 max_pages, max_inodes; /* 0: no limit */
+	struct atomic pages, inodes;
+	u32 mode, uid, gid;
+};
+static void tmpfs_release(struct tmpfs *fs)
+{
+	(void)fs;
+}
+OBJ_TYPE(tmpfs, tmpfs_release);
+
+/* What an inode has besides: a link's text; its share of the inode count. */
+struct tmpfs_inode {
+	struct obj obj;
+	struct tmpfs *fs;    /* reference */
+	struct buf *target;
+	u32 target_len;
+};
+static void tmpfs_inode_release(struct tmpfs_inode *ti)
+{
+	atomic_sub(&ti->fs->inodes, 1);
+	obj_put(&ti->fs);
+	buf_put(&ti->target);
+}
+OBJ_TYPE(tmpfs_inode, tmpfs_inode_release);
+
+static struct tmpfs *fs_of(struct super *sb)
+{
+	return obj_cast(tmpfs, sb->private);
+}
+
+/* ---- pages ---- */
+
+static int tmpfs_reserve(struct inode *ino, u64 n)
+{
+	struct tmpfs *fs = fs_of(ino->sb);
+
+	if (!fs)
+		return 0;
+	if (atomic_add(&fs->pages, n) > fs->max_pages && fs->max_pages) {
+		atomic_sub(&fs->pages, n);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static void tmpfs_unreserve(struct inode *ino, u64 n)
+{
+	struct tmpfs *fs = fs_of(ino->sb);
+
+	if (fs)
+		atomic_sub(&fs->pages, n);
+}
+
+static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve, .unreserve = tmpfs_unreserve };
+
+#define FALLOC_KEEP_SIZE  1u
+#define FALLOC_PUNCH_HOLE 2u
+
+static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
+{
+	struct inode *ino = f->inode;
+	u64 first = off >> PAGE_SHIFT, last = (off + len - 1) >> PAGE_SHIFT, i, removed;
+	int err = 0;
+
+	if (mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE) || mode == FALLOC_PUNCH_HOLE)
+		return -EOPNOTSUPP;
+	rwlock_write_lock(&ino->lock);
+	if (mode & FALLOC_PUNCH_HOLE) {
+		for (i = first; i <= last && i << PAGE_SHIFT < ino->size; i++) {
+			u64 lo = max(off, i << PAGE_SHIFT), hi = min(off + len, (i + 1) << PAGE_SHIFT);
+			struct page *p;
+			if (hi - lo == PAGE_SIZE)
+				continue;
+			p = pagecache_find(&ino->pages, i);
+			if (p)
+				page_zero(p, lo & PAGE_MASK, hi - lo);
+			page_put(&p);
+		}
+		first = div_round_up(off, PAGE_SIZE);
+		last = (off + len) >> PAGE_SHIFT;
+		if (first < last) {
+			vm_unmap_file_range(ino, first, last - 1, true);
+			removed = pagecache_remove_range(&ino->pages, first, last - 1);
+			tmpfs_unreserve(ino, removed);
+		}
+	} else {
+		for (i = first; i <= last && !err; i++) {
+			struct page *p = NULL;
+			err = pagecache_get(ino, i, true, &p);
+			page_put(&p);
+		}
+		if (!err && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
+			store_once(ino->size, off + len);
+	}
+	if (!err)
+		inode_touch(ino, ATTR_MTIME | ATTR_CTIME);
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
+static const struct file_ops tmpfs_file_ops = {
+	.read = generic_file_read,
+	.write = generic_file_write,
+	.lseek = generic_file_lseek,
+	.mmap = generic_file_mmap,
+	.fsync = generic_fsync_none,
+	.fallocate = tmpfs_fallocate,
+};
+static s64 dir_lseek(struct file *f, s64 off, u32 whence)
+{
+	if (whence == SEEK_CUR)
+		off += (s64)f->pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	if (off < 0)
+		return -EINVAL;
+	f->pos = (u64)off;
+	return off;
+}
+static const struct file_ops tmpfs_dir_fops = { .readdir = pinned_readdir, .lseek = dir_lseek, .fsync = generic_fsync_none };
+
+/* ---- inodes ---- */
+
+static const struct inode_ops tmpfs_dir_ops, tmpfs_file_iops, tmpfs_link_ops;
+
+static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
+{
+	struct tmpfs *fs = fs_of(sb);
+	struct thread *t = thread_current();
+	struct tmpfs_inode *ti;
+	struct inode *ino;
+
+	if (fs->max_inodes && atomic_load(&fs->inodes) >= fs->max_inodes)
+		return NULL;
+	ti = obj_new(tmpfs_inode);
+	if (!ti)
+		return NULL;
+	atomic_add(&fs->inodes, 1);
+	ti->fs = obj_get(fs);
+	ino = inode_new(sb, mode);
+	if (!ino) {
+		obj_put(&ti);
+		return NULL;
+	}
+	ino->private = &ti->obj;
+	ino->rdev = rdev;
+	if (t) {
+		ino->uid = t->cred->fsuid;
+		ino->gid = t->cred->fsgid;
+	}
+	if (dir && (dir->mode & S_ISGID)) {
+		ino->gid = dir->gid;
+		if (S_IS(mode, S_IFDIR))
+			ino->mode |= S_ISGID;
+	}
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		ino->ops = &tmpfs_file_iops;
+		ino->fops = &tmpfs_file_ops;
+		ino->mops = &tmpfs_mops;
+		break;
+	case S_IFDIR:
+		ino->ops = &tmpfs_dir_ops;
+		ino->fops = &tmpfs_dir_fops;
+		ino->nlink = 2;
+		ino->size = 40;
+		break;
+	case S_IFLNK:
+		ino->ops = &tmpfs_link_ops;
+		break;
+	default:
+		ino->ops = &tmpfs_file_iops;
+		break;
+	}
+	return ino;
+}
+
+/* A new inode under a new name. */
+static int add(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
+{
+	struct inode *ino = tmpfs_inode_new(dir->sb, dir, mode, rdev);
+
+	if (!ino)
+		return -ENOSPC;
+	dentry_pin(d, ino);
+	if (S_IS(mode, S_IFDIR))
+		dir->nlink++;
+	dir->size += 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	obj_put(&ino);
+	return 0;
+}
+
+static int tmpfs_create(struct inode *dir, struct dentry *d, u32 mode)
+{
+	return add(dir, d, S_IFREG | mode, 0);
+}
+static int tmpfs_mkdir(struct inode *dir, struct dentry *d, u32 mode)
+{
+	return add(dir, d, S_IFDIR | mode, 0);
+}
+static int tmpfs_mknod(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
+{
+	return add(dir, d, mode, rdev);
+}
+
+static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan target)
+{
+	struct buf *b = buf_alloc_dirty(cspan_len(target));
+	struct tmpfs_inode *ti;
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	span_copy(buf_span(b), target);
+	err = add(dir, d, S_IFLNK | 0777, 0);
+	if (err) {
+		buf_put(&b);
+		return err;
+	}
+	ti = obj_cast(tmpfs_inode, d->inode->private);
+	ti->target = b;
+	ti->target_len = (u32)cspan_len(target);
+	d->inode->size = cspan_len(target);
+	return 0;
+}
+
+static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
+{
+	ino->nlink++;
+	ino->flags &= ~(u32)S_TMPFILE;
+	dentry_pin(d, ino);
+	dir->size += 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	inode_touch(ino, ATTR_CTIME);
+	return 0;
+}
+
+static int tmpfs_unlink(struct inode *dir, struct dentry *d)
+{
+	struct inode *ino = d->inode;
+
+	ino->nlink--;
+	dir->size -= 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	inode_touch(ino, ATTR_CTIME);
+	dentry_unpin(d);
+	return 0;
+}
+
+static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
+{
+	struct inode *ino = d->inode;
+
+	if (!list_empty(&d->children))
+		return -ENOTEMPTY;
+	ino->flags |= S_DEAD;
+	ino->nlink = 0;
+	dir->nlink--;
+	dir->size -= 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	dentry_unpin(d);
+	return 0;
+}
+
+static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, u32 flags)
+{
+	bool is_dir = S_IS(from->inode->mode, S_IFDIR);
+	int err = 0;
+
+	if (flags & 2) { /* RENAME_EXCHANGE */
+		bool other_dir = S_IS(to->inode->mode, S_IFDIR);
+		if (is_dir != other_dir && from_dir != to_dir) {
+			from_dir->nlink += other_dir - is_dir;
+			to_dir->nlink += is_dir - other_dir;
+		}
+		dentry_swap(from, to);
+	} else {
+		if (to->inode)
+			err = is_dir ? tmpfs_rmdir(to_dir, to) : tmpfs_unlink(to_dir, to);
+		if (err)
+			return err;
+		dentry_move(from, to->parent, to);
+		from_dir->size -= 20;
+		to_dir->size += 20;
+		if (is_dir && from_dir != to_dir) {
+			from_dir->nlink--;
+			to_dir->nlink++;
+		}
+	}
+	inode_touch(from_dir, ATTR_MTIME | ATTR_CTIME);
+	inode_touch(to_dir, ATTR_MTIME | ATTR_CTIME);
+	inode_touch(from->inode, ATTR_CTIME);
+	return 0;
+}
+
+static int tmpfs_tmpfile(struct inode *dir, u32 mode, struct inode **out)
+{
+	struct inode *ino = tmpfs_inode_new(dir->sb, dir, S_IFREG | mode, 0);
+
+	if (!ino)
+		return -ENOSPC;
+	ino->nlink = 0;
+	ino->flags |= S_TMPFILE;
+	*out = ino;
+	return 0;
+}
+
+static ssize_t tmpfs_readlink(struct inode *ino, struct span out)
+{
+	struct tmpfs_inode *ti = obj_cast(tmpfs_inode, ino->private);
+
+	return (ssize_t)span_copy(out, cspan_first(buf_cspan(ti->target), ti->target_len));
+}
+
+static const struct inode_ops tmpfs_dir_ops = {
+	.create = tmpfs_create,
+	.mkdir = tmpfs_mkdir,
+	.mknod = tmpfs_mknod,
+	.symlink = tmpfs_symlink,
+	.link = tmpfs_link,
+	.unlink = tmpfs_unlink,
+	.rmdir = tmpfs_rmdir,
+	.rename = tmpfs_rename,
+	.tmpfile = tmpfs_tmpfile,
+};
+static const struct inode_ops tmpfs_file_iops = { 0 };
+static const struct inode_ops tmpfs_link_ops = { .readlink = tmpfs_readlink };
+
+/* ---- supers ---- */
+
+static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
+{
+	struct tmpfs *fs = fs_of(sb);
+
+	k->type = TMPFS_MAGIC;
+	k->blocks = fs->max_pages;
+	k->bfree = fs->max_pages - min(atomic_load(&fs->pages), fs->max_pages);
+	k->bavail = k->bfree;
+	k->files = fs->max_inodes;
+	k->ffree = fs->max_inodes - min(atomic_load(&fs->inodes), fs->max_inodes);
+	return 0;
+}
+
+/* Drops the pins of a directory's children, depth first, without recursion: a name moves up when its own children are gone. */
+static void tmpfs_kill(struct super *sb)
+{
+	struct dentry *at = sb->root;
+
+	while (at) {
+		struct dentry *child = list_first(&at->children);
+		if (child) {
+			at = child;
+			continue;
+		}
+		if (at == sb->root)
+			break;
+		child = at;
+		at = at->parent;
+		dentry_unpin(child);
+	}
+}
+
+static void tmpfs_show(struct super *sb, struct fmt *f)
+{
+	struct tmpfs *fs = fs_of(sb);
+
+	fmt_printf(f, ",size=%luk", fs->max_pages * 4);
+	if (fs->mode != 01777)
+		fmt_printf(f, ",mode=%o", fs->mode);
+}
+
+static const struct super_ops tmpfs_super_ops = { .statfs = tmpfs_statfs, .kill = tmpfs_kill, .show_options = tmpfs_show };
+
+/* A size: number with k, m, g or % of memory. Pages. */
+static bool parse_size(struct cspan v, u64 *pages)
+{
+	struct page_stats s;
+	u64 n;
+	size_t used = parse_u64(v, 0, &n);
+	u8 unit = used < cspan_len(v) ? span_byte(v, used) | 32 : 0;
+
+	if (!used || used + (unit != 0) != cspan_len(v))
+		return false;
+	page_get_stats(&s);
+	switch (unit) {
+	case 0:
+		*pages = div_round_up(n, PAGE_SIZE);
+		return true;
+	case 'k':
+		*pages = div_round_up(n, 4ul);
+		return true;
+	case 'm':
+		*pages = n << 8;
+		return true;
+	case 'g':
+		*pages = n << 18;
+		return true;
+	case '%' | 32:
+		*pages = s.total * n / 100;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int parse_option(struct tmpfs *fs, struct cspan o)
+{
+	size_t eq = cspan_find(o, '=');
+	struct cspan key = cspan_first(o, eq), v = cspan_from(o, eq + 1);
+	u64 n = 0;
+
+	if (cspan_equal(key, STR("size")))
+		return parse_size(v, &fs->max_pages) ? 0 : -EINVAL;
+	if (cspan_equal(key, STR("mode")))
+		return parse_u64(v, 8, &n) ? (fs->mode = (u32)n & 07777, 0) : -EINVAL;
+	if (!parse_u64(v, 0, &n))
+		return -EINVAL;
+	if (cspan_equal(key, STR("nr_inodes")))
+		fs->max_inodes = n;
+	else if (cspan_equal(key, STR("nr_blocks")))
+		fs->max_pages = n;
+	else if (cspan_equal(key, STR("uid")))
+		fs->uid = (u32)n;
+	else if (cspan_equal(key, STR("gid")))
+		fs->gid = (u32)n;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+{
+	struct super *sb = super_new(type, &tmpfs_super_ops);
+	struct tmpfs *fs = obj_new(tmpfs);
+	struct inode *root = NULL;
+	struct page_stats s;
+	int err = -ENOMEM;
+
+	(void)source;
+	if (!sb || !fs)
+		goto out;
+	page_get_stats(&s);
+	fs->max_pages = s.total / 2;
+	fs->max_inodes = s.total / 2;
+	fs->mode = 01777;
+	err = 0;
+	while (!err && cspan_len(data)) {
+		size_t n = cspan_find(data, ',');
+		if (n)
+			err = parse_option(fs, cspan_first(data, n));
+		data = cspan_from(data, n + 1);
+	}
+	if (err)
+		goto out;
+	sb->private = &obj_get(fs)->obj;
+	sb->magic = TMPFS_MAGIC;
+	root = tmpfs_inode_new(sb, NULL, S_IFDIR | fs->mode, 0);
+	if (root) {
+		root->uid = fs->uid;
+		root->gid = fs->gid;
+		sb->root = dentry_new_root(sb, root);
+	}
+	err = sb->root ? 0 : -ENOMEM;
+out:
+	if (!err)
+		*out = obj_get(sb);
+	obj_put(&root);
+	obj_put(&fs);
+	obj_put(&sb);
+	return err;
+}
+
+const struct fs_type tmpfs_type = { .name = LIT("tmpfs"), .nodev = true, .mount = tmpfs_mount };
+static const struct fs_type ramfs_type = { .name = LIT("ramfs"), .nodev = true, .mount = tmpfs_mount };
+
+/* ---- shared memory without a name ---- */
+
+static struct super *shmem_super;
+
+struct inode *shmem_inode_new(u64 len)
+{
+	struct inode *ino = tmpfs_inode_new(shmem_super, NULL, S_IFREG | 0600, 0);
+
+	if (ino) {
+		ino->size = len;
+		ino->nlink = 0;
+	}
+	return ino;
+}
+
+int shmem_file_new(struct lit name, struct inode *ino, u32 flags, struct file **out)
+{
+	struct file *f = file_new_inode(name, ino, &tmpfs_file_ops, flags, FMODE_READ | FMODE_WRITE | FMODE_PREAD | FMODE_PWRITE);
+
+	*out = f;
+	return f ? 0 : -ENFILE;
+}
+
+int tmpfs_init(void)
+{
+	fs_register(&tmpfs_type);
+	fs_register(&ramfs_type);
+	fs_register(&devtmpfs_type);
+	return tmpfs_mount(&tmpfs_type, STR("shm"), STR("size=100%"), &shmem_super);
+}
