@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The initial ramdisk: a cpio archive (newc), plain or gzip, unpacked into the root. See the kernel's initramfs buffer format.
+ *
+ * Archive bytes come in pieces of any size; a small machine collects headers and names and passes file contents through. What is wrong with an archive is said in one line, and
+ * what came before stays.
+ */
+#include <frame/boot.h>
+#include <frame/log.h>
+#include <kernel/inflate.h>
+
+#include "fs.h"
+
+#define HEADER_LEN 110u
+
+enum unpack_state { WANT_HEADER, WANT_NAME, WANT_DATA, SKIP, DONE };
+
+struct unpack {
+	struct obj obj;
+	enum unpack_state state;
+	enum unpack_state after_skip;
+	u64 offset;       /* in the decompressed archive */
+	u64 in_offset;    /* in the ramdisk */
+	u64 want;         /* bytes that the state still takes */
+	u32 have;         /* bytes collected */
+	u32 mode, uid, gid, nlink, mtime, ino, major, minor, name_len;
+	u64 size;
+	struct file *file; /* the file whose data comes */
+	u64 file_pos;
+	u64 nr_files;
+	bool out_of_space;
+	u8 head[HEADER_LEN];
+	u8 name[PATH_LEN];
+	u32 target_len;   /* of a link whose target is being collected */
+	u8 target[PATH_LEN];
+};
+static void unpack_release(struct unpack *u)
+{
+	obj_put(&u->file);
+}
+OBJ_TYPE(unpack, unpack_release);
+
+/* Hard links: the first name of each (ino) with more than one. */
+struct cpio_link {
+	struct obj obj;
+	struct cpio_link *next;
+	u32 ino;
+	struct path path;
+};
+static void cpio_link_release(struct cpio_link *l)
+{
+	path_put(&l->path);
+}
+OBJ_TYPE(cpio_link, cpio_link_release);
+static struct cpio_link *links;
+
+static bool hex_field(const struct unpack *u, u32 index, u32 *out)
+{
+	u64 v;
+	struct cspan text = cspan_sub(cspan_of(u->head), 6 + index * 8, 8);
+
+	if (parse_u64(text, 16, &v) != 8)
+		return false;
+	*out = (u32)v;
+	return true;
+}
+
+static s32 parse_header(struct unpack *u)
+{
+	u32 size = 0, name_len = 0, rmajor = 0, rminor = 0;
+
+	if (!cspan_starts(cspan_of(u->head), STR("070701")) && !cspan_starts(cspan_of(u->head), STR("070702")))
+		return -EINVAL;
+	if (!hex_field(u, 0, &u->ino) || !hex_field(u, 1, &u->mode) || !hex_field(u, 2, &u->uid) || !hex_field(u, 3, &u->gid) ||
+		!hex_field(u, 4, &u->nlink) || !hex_field(u, 5, &u->mtime) || !hex_field(u, 6, &size) || !hex_field(u, 9, &rmajor) ||
+		!hex_field(u, 10, &rminor) || !hex_field(u, 11, &name_len))
+		return -EINVAL;
+	if (name_len < 1 || name_len > PATH_LEN)
+		return -EINVAL;
+	u->size = size;
+	u->major = rmajor;
+	u->minor = rminor;
+	u->name_len = name_len;
+	return 0;
+}
+
+/* ---- making files, through the same operations as system calls use ---- */
+
+/* The directory of the entry and a negative dentry in it, dir locked. An existing name that is not a directory is replaced. */
+static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
+{
+	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
+	struct last_name last;
+	struct inode *ino;
+	s32 err;
+
+	while (cspan_starts(name, STR("./")))
+		name = cspan_from(name, 2);
+	if (!cspan_len(name) || cspan_equal(name, STR(".")) || cspan_equal(name, STR("/")))
+		return 1; /* the root itself */
+	err = path_parent(NULL, NULL, AT_FDCWD, name, 0, dir, &last);
+	if (err)
+		return err;
+	if (last.kind != LAST_NAME) {
+		path_put(dir);
+		return -EINVAL;
+	}
+	ino = dir->dentry->inode;
+	rwlock_write_lock(&ino->lock);
+	err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
+	if (!err && (*d)->inode && !(S_IS(u->mode, S_IFDIR) && S_IS((*d)->inode->mode, S_IFDIR))) {
+		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d);
+		obj_put(d);
+		if (!err)
+			err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
+	}
+	if (err) {
+		rwlock_write_unlock(&ino->lock);
+		path_put(dir);
+	}
+	return err;
+}
+
+static void close_slot(struct path *dir, struct dentry **d)
+{
+	rwlock_write_unlock(&dir->dentry->inode->lock);
+	obj_put(d);
+	path_put(dir);
+}
+
+static void set_owner(struct unpack *u, struct inode *ino)
+{
+	ino->uid = u->uid;
+	ino->gid = u->gid;
+	ino->mtime = (struct timespec64){ .sec = u->mtime };
+	ino->atime = ino->mtime;
+	if (!S_IS(ino->mode, S_IFLNK))
+		ino->mode = (ino->mode & S_IFMT) | (u->mode & 07777);
+}
+
+static struct cpio_link *find_link(u32 ino)
+{
+	struct cpio_link *l;
+
+	for (l = links; l && l->ino != ino; l = l->next)
+		;
+	return l;
+}
+
+static void remember_link(u32 ino, struct path *dir, struct dentry *d)
+{
+	struct cpio_link *l = obj_new(cpio_link);
+
+	if (!l)
+		return;
+	l->ino = ino;
+	l->path.mnt = obj_get(dir->mnt);
+	l->path.dentry = obj_get(d);
+	l->next = links;
+	links = l;
+}
+
+/* Everything but the data of regular files. A regular file with data is left open in u->file. */
+static s32 make_entry(struct unpack *u)
+{
+	struct path dir = { 0 };
+	struct path at;
+	struct dentry *d = NULL;
+	struct inode *ino;
+	struct cpio_link *link = NULL;
+	s32 err = open_slot(u, &dir, &d);
+
+	if (err == 1)
+		return 0;
+	if (err)
+		return err;
+	ino = dir.dentry->inode;
+	if (S_IS(u->mode, S_IFREG) && u->nlink > 1)
+		link = find_link(u->ino);
+	if (d->inode) {
+		err = 0; /* a directory that is there already */
+	} else if (link) {
+		err = ino->ops->link(ino, d, link->path.dentry->inode);
+	} else if (S_IS(u->mode, S_IFDIR)) {
+		err = ino->ops->mkdir(ino, d, u->mode & 07777);
+	} else if (S_IS(u->mode, S_IFREG)) {
+		err = ino->ops->create(ino, d, u->mode & 07777);
+		if (!err && u->nlink > 1)
+			remember_link(u->ino, &dir, d);
+	} else if (S_IS(u->mode, S_IFLNK)) {
+		err = 0; /* its target is the data: made when that is here */
+	} else {
+		err = ino->ops->mknod(ino, d, u->mode, MKDEV(u->major, u->minor));
+	}
+	if (!err && d->inode) {
+		set_owner(u, d->inode);
+		u->nr_files++;
+		if (S_IS(u->mode, S_IFREG) && u->size) {
+			at.mnt = dir.mnt;
+			at.dentry = d;
+			err = file_open_path(&at, O_WRONLY, NULL, &u->file);
+		}
+	}
+	close_slot(&dir, &d);
+	return err;
+}
+
+static s32 make_symlink(struct unpack *u, struct cspan target)
+{
+	struct path dir = { 0 };
+	struct dentry *d = NULL;
+	s32 err = open_slot(u, &dir, &d);
+
+	if (err)
+		return err == 1 ? 0 : err;
+	err = dir.dentry->inode->ops->symlink(dir.dentry->inode, d, target);
+	if (!err) {
+		set_owner(u, d->inode);
+		u->nr_files++;
+	}
+	close_slot(&dir, &d);
+	return err;
+}
+
+/* ---- the machine ---- */
+
+static void skip_to_4(struct unpack *u, enum unpack_state then)
+{
+	u64 pad = -u->offset & 3;
+
+	u->want = pad;
+	u->state = pad ? SKIP : then;
+	u->after_skip = then;
+	u->have = 0;
+}
+
+static void complain(struct unpack *u, s32 err)
+{
+	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
+
+	log_warn("initial ramdisk: error %d making", -err);
+	log_text(LOG_WARNING, name);
+}
+
+static s32 name_complete(struct unpack *u)
+{
+	s32 err;
+
+	if (u->name[u->name_len - 1])
+		return -EINVAL;
+	if (cspan_equal(cspan_first(cspan_of(u->name), u->name_len - 1), STR("TRAILER!!!"))) {
+		u->state = DONE;
+		return 0;
+	}
+	err = make_entry(u);
+	if (err == -ENOSPC || err == -ENOMEM)
+		return err;
+	if (err)
+		complain(u, err);
+	skip_to_4(u, u->size ? WANT_DATA : WANT_HEADER);
+	u->file_pos = 0;
+	if (S_IS(u->mode, S_IFLNK) && u->size > PATH_LEN - 1)
+		return -EINVAL;
+	return 0;
+}
+
+/* A piece of file contents (or of a link's target, which is collected behind the name). */
+static s32 data_piece(struct unpack *u, struct cspan piece)
+{
+	ssize_t n;
+
+	if (S_IS(u->mode, S_IFLNK)) {
+		if (u->target_len + cspan_len(piece) > PATH_LEN)
+			return -EINVAL;
+		u->target_len += (u32)span_copy(span_from(span_of(u->target), u->target_len), piece);
+	} else if (u->file) {
+		n = file_write_kernel(u->file, u->file_pos, piece);
+		if (n != (ssize_t)cspan_len(piece))
+			return n < 0 ? (s32)n : -ENOSPC;
+	}
+	u->file_pos += cspan_len(piece);
+	if (u->file_pos < u->size)
+		return 0;
+	obj_put(&u->file);
+	if (S_IS(u->mode, S_IFLNK)) {
+		s32 err = make_symlink(u, cspan_first(cspan_of(u->target), u->target_len));
+		u->target_len = 0;
+		if (err)
+			complain(u, err);
+	}
+	skip_to_4(u, WANT_HEADER);
+	return 0;
+}
+
+/* Takes what the present state wants from the front of @in; the bytes used or an error. */
+static ssize_t feed_one(struct unpack *u, struct cspan in)
+{
+	size_t n;
+	s32 err = 0;
+
+	switch (u->state) {
+	case WANT_HEADER:
+		n = span_copy(span_from(span_of(u->head), u->have), in);
+		u->have += (u32)n;
+		u->offset += n;
+		if (u->have == HEADER_LEN) {
+			err = parse_header(u);
+			u->have = 0;
+			u->state = WANT_NAME;
+		}
+		break;
+	case WANT_NAME:
+		n = span_copy(span_first(span_from(span_of(u->name), u->have), u->name_len - u->have), in);
+		u->have += (u32)n;
+		u->offset += n;
+		if (u->have == u->name_len)
+			err = name_complete(u);
+		break;
+	case WANT_DATA:
+		n = min(cspan_len(in), u->size - u->file_pos);
+		u->offset += n;
+		err = data_piece(u, cspan_first(in, n));
+		break;
+	case SKIP:
+		n = min(cspan_len(in), u->want);
+		u->offset += n;
+		u->want -= n;
+		if (!u->want)
+			u->state = u->after_skip;
+		break;
+	default:
+		n = cspan_len(in); /* behind the trailer: padding */
+		break;
+	}
+	return err ? err : (ssize_t)n;
+}
+
+static s32 feed(struct obj *o, struct cspan in)
+{
+	struct unpack *u = obj_cast(unpack, o);
+
+	while (cspan_len(in)) {
+		ssize_t n = feed_one(u, in);
+		if (n < 0)
+			return (s32)n;
+		in = cspan_from(in, (size_t)n);
+	}
+	return 0;
+}
+
+static size_t read_raw(struct obj *o, struct span out)
+{
+	struct unpack *u = obj_cast(unpack, o);
+	size_t n = boot_initrd_read(u->in_offset, out);
+
+	u->in_offset += n;
+	return n;
+}
+static const struct inflate_ops inflate_ops = { .read = read_raw, .write = feed };
+
+static s32 unpack_plain(struct unpack *u)
+{
+	struct buf *b = buf_alloc_dirty(BUF_MAX);
+	s32 err = b ? 0 : -ENOMEM;
+	size_t n;
+
+	while (!err && (n = read_raw(&u->obj, buf_span(b))) != 0)
+		err = feed(&u->obj, cspan_first(buf_cspan(b), n));
+	buf_put(&b);
+	return err;
+}
+
+static s32 unpack_gzip(struct unpack *u)
+{
+	struct inflate *z = obj_new(inflate);
+	s32 err;
+
+	if (!z)
+		return -ENOMEM;
+	z->ops = &inflate_ops;
+	z->source = &u->obj;
+	err = inflate_gzip(z);
+	obj_put(&z);
+	return err;
+}
+
+static void report(struct unpack *u, s32 err)
+{
+	if (err == -ENOSPC || err == -ENOMEM)
+		log_err("initial ramdisk: no memory for all of it (%lu files unpacked): give the machine more", u->nr_files);
+	else if (err == -EIO || (!err && u->state != DONE))
+		log_err("initial ramdisk: the archive is cut off at offset %lu (%lu files unpacked)", u->offset, u->nr_files);
+	else if (err)
+		log_err("initial ramdisk: damaged at offset %lu (%lu files unpacked): it must be a cpio archive (newc), plain or gzip", u->offset,
+			u->nr_files);
+}
+
+int initramfs_unpack(void)
+{
+	struct unpack *u;
+	struct cpio_link *l;
+	u8 magic[6] = { 0 };
+	s32 err;
+
+	if (!boot_initrd_size()) {
+		log_warn("no initial ramdisk: the root directory is empty (QEMU: -initrd FILE)");
+		return -ENOENT;
+	}
+	u = obj_new(unpack);
+	if (!u)
+		return -ENOMEM;
+	(void)boot_initrd_read(0, span_of(magic));
+	if (magic[0] == 0x1f && magic[1] == 0x8b)
+		err = unpack_gzip(u);
+	else
+		err = unpack_plain(u);
+	report(u, err);
+	while ((l = links) != NULL) {
+		links = l->next;
+		obj_put(&l);
+	}
+	obj_put(&u);
+	boot_initrd_free();
+	return err;
+}
+
+/* ---- for the kernel's own use ---- */
+
+static int make_kernel(struct cspan path, u32 mode, u64 rdev)
+{
+	struct path dir;
+	struct last_name last;
+	struct dentry *d = NULL;
+	struct inode *ino;
+	int err = path_parent(NULL, NULL, AT_FDCWD, path, 0, &dir, &last);
+
+	if (err)
+		return err;
+	ino = dir.dentry->inode;
+	rwlock_write_lock(&ino->lock);
+	err = dir_lookup(dir.dentry, cspan_sub(path, last.off, last.len), true, &d);
+	if (!err && d->inode)
+		err = -EEXIST;
+	if (!err)
+		err = S_IS(mode, S_IFDIR) ? ino->ops->mkdir(ino, d, mode & 07777) : ino->ops->mknod(ino, d, mode, rdev);
+	rwlock_write_unlock(&ino->lock);
+	obj_put(&d);
+	path_put(&dir);
+	return err;
+}
+
+int vfs_mkdir_kernel(struct cspan path, u32 mode)
+{
+	return make_kernel(path, S_IFDIR | mode, 0);
+}
+
+int vfs_mknod_kernel(struct cspan path, u32 mode, u64 rdev)
+{
+	return make_kernel(path, mode, rdev);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Decompression of gzip data as a stream (kernel/lib/inflate.c). */
+#ifndef KERNEL_INFLATE_H
+#define KERNEL_INFLATE_H
+
+#include <frame/obj.h>
+#include <frame/span.h>
+
+#define INFLATE_WINDOW    32768u
+#define INFLATE_FAST_BITS 9
+
+struct TABLE inflate_ops {
+	/* Fills the span with the next compressed bytes; 0 at the end. */
+	size_t (*read)(struct obj *source, struct span out);
+	/* Takes decompressed bytes; an error ends the decompression with it. */
+	s32 (*write)(struct obj *source, struct cspan bytes);
+};
+
+struct code_lengths {
+	u8 len[320];
+};
+struct huffman {
+	u16 count[16];
+	u16 symbol[288];
+	u16 fast[1 << INFLATE_FAST_BITS]; /* symbol << 4 | bits; 0: longer */
+};
+struct inflate {
+	struct obj obj;
+	const struct inflate_ops *ops;
+	struct obj *source; /* borrowed from the caller of inflate_gzip */
+	u64 bits;
+	u32 nr_bits;
+	u32 in_pos, in_len;
+	u64 out_pos, out_flushed;
+	s32 error;
+	struct huffman litlen, dist;
+	u8 in[4096];
+	u8 window[INFLATE_WINDOW];
+};
+OBJ_TYPE_DECL(inflate);
+
+/* With ops and source set in a fresh object: decompresses one gzip member. 0, -EINVAL (damaged), -EIO (cut off), or what write returned. */
+s32 inflate_gzip(struct inflate *z);
+
+#endif

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Inflate: decompression of DEFLATE data in gzip framing (RFC 1951, RFC 1952), streaming in and out.
+ *
+ * Input is untrusted: every code, distance and length is checked; a damaged stream ends with -EINVAL, a short one with -EIO.
+ */
+#include <frame/errno.h>
+#include <kernel/inflate.h>
+
+#define MAX_BITS   15
+#define NR_LITLEN  288
+#define NR_DIST    32
+
+static void inflate_release(struct inflate *z)
+{
+	(void)z;
+}
+OBJ_TYPE(inflate, inflate_release);
+
+/* ---- input bits ---- */
+
+static bool refill(struct inflate *z)
+{
+	z->in_pos = 0;
+	z->in_len = (u32)z->ops->read(z->source, span_of(z->in));
+	return z->in_len != 0;
+}
+
+/* Makes sure @n bits are there, if the input has them. */
+static inline void need(struct inflate *z, u32 n)
+{
+	while (z->nr_bits < n) {
+		if (z->in_pos == z->in_len && !refill(z)) {
+			z->error = -EIO;
+			z->nr_bits += 8; /* zeros: the error stops the caller */
+			continue;
+		}
+		z->bits |= (u64)z->in[z->in_pos++] << z->nr_bits;
+		z->nr_bits += 8;
+	}
+}
+
+static inline u32 take(struct inflate *z, u32 n)
+{
+	u32 v;
+
+	need(z, n);
+	v = (u32)z->bits & ((1u << n) - 1);
+	z->bits >>= n;
+	z->nr_bits -= n;
+	return v;
+}
+
+/* ---- output through the window ---- */
+
+static void flush_out(struct inflate *z)
+{
+	u32 from = z->out_flushed % INFLATE_WINDOW;
+	u64 n = z->out_pos - z->out_flushed;
+
+	while (n && !z->error) {
+		u64 part = min(n, (u64)INFLATE_WINDOW - from);
+		s32 err = z->ops->write(z->source, cspan_sub(cspan_of(z->window), from, part));
+		if (err)
+			z->error = err;
+		z->out_flushed += part;
+		n -= part;
+		from = 0;
+	}
+}
+
+static inline void emit(struct inflate *z, u8 b)
+{
+	z->window[z->out_pos % INFLATE_WINDOW] = b;
+	z->out_pos++;
+	if (z->out_pos - z->out_flushed == INFLATE_WINDOW)
+		flush_out(z);
+}
+
+/* ---- Huffman codes ---- */
+
+/* Builds the decoding table from code lengths; -EINVAL when they over-subscribe the code. */
+static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 n)
+{
+	u16 offset[MAX_BITS + 2] = { 0 };
+	u32 i, code = 0, fast;
+	s32 left = 1;
+
+	span_fill(value_span(h), 0);
+	for (i = 0; i < n; i++)
+		h->count[l->len[from + i]]++;
+	h->count[0] = 0;
+	for (i = 1; i <= MAX_BITS; i++) {
+		left = (left << 1) - h->count[i];
+		if (left < 0)
+			return -EINVAL;
+		offset[i + 1] = (u16)(offset[i] + h->count[i]);
+	}
+	for (i = 0; i < n; i++) {
+		if (l->len[from + i])
+			h->symbol[offset[l->len[from + i]]++] = (u16)i;
+	}
+	/* Codes of up to FAST_BITS bits straight from their reversed bits. */
+	u32 sym = 0;
+	for (i = 1; i <= INFLATE_FAST_BITS; i++) {
+		u32 k;
+		for (k = 0; k < h->count[i]; k++, code++, sym++) {
+			u32 rev = 0, b;
+			for (b = 0; b < i; b++)
+				rev |= ((code >> b) & 1) << (i - 1 - b);
+			for (fast = rev; fast < 1u << INFLATE_FAST_BITS; fast += 1u << i)
+				h->fast[fast] = (u16)(h->symbol[sym] << 4 | i);
+		}
+		code <<= 1;
+	}
+	return 0;
+}
+
+static u32 decode(struct inflate *z, const struct huffman *h)
+{
+	s32 code = 0, first = 0;
+	u32 index = 0, len;
+	u16 f;
+
+	need(z, MAX_BITS);
+	f = h->fast[z->bits & ((1u << INFLATE_FAST_BITS) - 1)];
+	if (f) {
+		z->bits >>= f & 15;
+		z->nr_bits -= f & 15;
+		return f >> 4;
+	}
+	for (len = 1; len <= MAX_BITS; len++) {
+		code |= (s32)(z->bits >> (len - 1) & 1);
+		if (code - h->count[len] < first) {
+			z->bits >>= len;
+			z->nr_bits -= len;
+			return h->symbol[index + (u32)(code - first)];
+		}
+		index += h->count[len];
+		first = (first + h->count[len]) << 1;
+		code <<= 1;
+	}
+	z->error = -EINVAL;
+	return 0;
+}
+
+/* ---- blocks ---- */
+
+static const u16 length_base[29] = { 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258 };
+static const u8 length_extra[29] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0 };
+static const u16 dist_base[30] = { 1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289,
+	16385, 24577 };
+static const u8 dist_extra[30] = { 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13 };
+
+static void copy_match(struct inflate *z, u32 len_code)
+{
+	u32 len, dist, sym;
+
+	if (len_code >= 29) {
+		z->error = -EINVAL;
+		return;
+	}
+	len = length_base[len_code] + take(z, length_extra[len_code]);
+	sym = decode(z, &z->dist);
+	if (z->error || sym >= 30) {
+		z->error = z->error ? z->error : -EINVAL;
+		return;
+	}
+	dist = dist_base[sym] + take(z, dist_extra[sym]);
+	if (dist > z->out_pos || dist > INFLATE_WINDOW) {
+		z->error = -EINVAL;
+		return;
+	}
+	while (len--)
+		emit(z, z->window[(z->out_pos - dist) % INFLATE_WINDOW]);
+}
+
+static void coded_block(struct inflate *z)
+{
+	while (!z->error) {
+		u32 sym = decode(z, &z->litlen);
+		if (sym < 256)
+			emit(z, (u8)sym);
+		else if (sym == 256)
+			return;
+		else
+			copy_match(z, sym - 257);
+	}
+}
+
+static void stored_block(struct inflate *z)
+{
+	u32 len, check;
+
+	(void)take(z, z->nr_bits & 7);
+	len = take(z, 16);
+	check = take(z, 16);
+	if ((len ^ check) != 0xffff)
+		z->error = -EINVAL;
+	while (len-- && !z->error)
+		emit(z, (u8)take(z, 8));
+}
+
+static void fixed_codes(struct inflate *z)
+{
+	struct code_lengths l = { 0 };
+	u32 i;
+
+	for (i = 0; i < NR_LITLEN; i++)
+		l.len[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
+	for (i = 0; i < 30; i++)
+		l.len[NR_LITLEN + i] = 5;
+	(void)build(&z->litlen, &l, 0, NR_LITLEN);
+	(void)build(&z->dist, &l, NR_LITLEN, 30);
+}
+
+/* Repeats in the list of code lengths: 16 the last one, 17 and 18 zeros. */
+static u32 repeat(struct inflate *z, u32 sym, u8 *value, u8 last)
+{
+	*value = sym == 16 ? last : 0;
+	if (sym == 16)
+		return 3 + take(z, 2);
+	return sym == 17 ? 3 + take(z, 3) : 11 + take(z, 7);
+}
+
+static void dynamic_codes(struct inflate *z)
+{
+	static const u8 order[19] = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15 };
+	struct code_lengths l = { 0 };
+	u32 nlit = take(z, 5) + 257, ndist = take(z, 5) + 1, ncode = take(z, 4) + 4, i;
+
+	if (nlit > 286 || ndist > 30) {
+		z->error = -EINVAL;
+		return;
+	}
+	for (i = 0; i < ncode; i++)
+		l.len[order[i]] = (u8)take(z, 3);
+	if (build(&z->litlen, &l, 0, 19)) {
+		z->error = -EINVAL;
+		return;
+	}
+	span_fill(value_span(&l), 0);
+	for (i = 0; i < nlit + ndist && !z->error;) {
+		u32 sym = decode(z, &z->litlen), n;
+		u8 value;
+		if (sym < 16) {
+			l.len[i++] = (u8)sym;
+			continue;
+		}
+		if (sym == 16 && i == 0) {
+			z->error = -EINVAL;
+			return;
+		}
+		n = repeat(z, sym, &value, i ? l.len[i - 1] : 0);
+		if (i + n > nlit + ndist) {
+			z->error = -EINVAL;
+			return;
+		}
+		while (n--)
+			l.len[i++] = value;
+	}
+	if (!z->error && (!l.len[256] || build(&z->litlen, &l, 0, nlit) || build(&z->dist, &l, nlit, ndist)))
+		z->error = -EINVAL;
+}
+
+static void inflate_blocks(struct inflate *z)
+{
+	u32 last;
+
+	do {
+		last = take(z, 1);
+		switch (take(z, 2)) {
+		case 0:
+			stored_block(z);
+			break;
+		case 1:
+			fixed_codes(z);
+			coded_block(z);
+			break;
+		case 2:
+			dynamic_codes(z);
+			if (!z->error)
+				coded_block(z);
+			break;
+		default:
+			z->error = -EINVAL;
+			break;
+		}
+	} while (!last && !z->error);
+	flush_out(z);
+}
+
+/* ---- gzip ---- */
+
+static void skip_string(struct inflate *z)
+{
+	while (take(z, 8) && !z->error)
+		;
+}
+
+static void gzip_header(struct inflate *z)
+{
+	u32 flags, n;
+
+	if (take(z, 8) != 0x1f || take(z, 8) != 0x8b || take(z, 8) != 8) {
+		z->error = -EINVAL;
+		return;
+	}
+	flags = take(z, 8);
+	(void)take(z, 16); /* time */
+	(void)take(z, 16);
+	(void)take(z, 16); /* extra flags, system */
+	if (flags & 4) {
+		for (n = take(z, 16); n && !z->error; n--)
+			(void)take(z, 8);
+	}
+	if (flags & 8)
+		skip_string(z);
+	if (flags & 16)
+		skip_string(z);
+	if (flags & 2)
+		(void)take(z, 16);
+}
+
+s32 inflate_gzip(struct inflate *z)
+{
+	gzip_header(z);
+	if (!z->error)
+		inflate_blocks(z);
+	return z->error;
+}
