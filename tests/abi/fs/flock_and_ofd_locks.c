@@ -36,8 +36,7 @@ int main(void)
 	pid_t pid = t_fork();
 	if (pid == 0) {
 		int d = open("f", O_RDWR);
-		T(flock(d, LOCK_EX));
-		_exit(0);
+		_exit(flock(d, LOCK_EX) ? errno : 0);
 	}
 	t_wait_state(pid, 'S');
 	T(flock(b, LOCK_UN));

@@ -47,9 +47,11 @@ int main(void)
 	T(prctl(PR_SET_CHILD_SUBREAPER, 0));
 	pid = t_fork();
 	if (pid == 0) {
+		pid_t middle = getpid();
+
 		if (t_fork() == 0) {
 			close(q[0]);
-			UNTIL(getppid() != pid && getppid() != me);
+			UNTIL(getppid() != middle);
 			prctl(PR_SET_PDEATHSIG, 0);
 			char c = getppid() == 1 ? '1' : '?';
 			write(q[1], &c, 1);

@@ -39,7 +39,7 @@ int main(void)
 		T(wait(&st));
 	});
 	IN_CHILD("SA_NOCLDWAIT", {
-		t_handle(SIGCHLD, on_chld, SA_NOCLDWAIT);
+		t_handle(SIGCHLD, on_chld, SA_NOCLDWAIT | SA_RESTART);
 		pid_t pid = t_fork();
 		if (pid == 0)
 			_exit(3);

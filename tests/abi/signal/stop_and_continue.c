@@ -15,10 +15,11 @@ static void on_sig(int sig, siginfo_t *si, void *uc)
 
 int main(void)
 {
-	int st, p[2];
+	int st, p[2], go[2];
 
 	t_start();
 	t_pipe(p);
+	t_pipe(go);
 	pid_t pid = t_fork();
 	if (pid == 0) {
 		t_handle(SIGUSR1, on_sig, 0);
@@ -26,8 +27,8 @@ int main(void)
 		t_put(p[1]);
 		while (!cont || !usr)
 			t_yield();
-		printf("usr %d cont %d\n", usr, cont);
-		_exit(3);
+		t_get(go[0]);
+		_exit(usr * 10 + cont);
 	}
 	t_get(p[0]);
 	kill(pid, SIGSTOP);
@@ -39,7 +40,8 @@ int main(void)
 	kill(pid, SIGCONT);
 	T(waitpid(pid, &st, WCONTINUED) == pid);
 	t_status("continued", st);
-	t_reap("end", pid);
+	t_put(go[1]);
+	t_reap("SIGUSR1 once, SIGCONT once", pid);
 	pid = t_fork();
 	if (pid == 0)
 		for (;;)
