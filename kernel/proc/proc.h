@@ -6,6 +6,7 @@
 #include <kernel/files.h>
 #include <kernel/mm.h>
 #include <kernel/thread.h>
+#include <kernel/timers.h>
 
 #define PID_MAX 32768
 
@@ -55,8 +56,6 @@ int process_init_exec(struct thread *t);
 void futex_thread_exit(struct thread *t);
 
 /* ---- elsewhere ---- */
-/* kernel/time: timers of a process go at exec and exit. */
-void posix_timers_exit(struct process *p);
 /* kernel/tty: a session leader exits; called without locks. */
 void tty_session_exit(struct session *s);
 

@@ -18,4 +18,38 @@ int timespec_to_ns(const struct timespec64 *ts, u64 *ns);
 /* Deadline (monotonic) from a relative timespec in user memory; NULL pointer: NO_DEADLINE. -EFAULT, -EINVAL. */
 int deadline_from_user(struct uaddr timespec, u64 *deadline_ns);
 void clock_init(void); /* reads the RTC */
+
+/* ---- shared by the timers of kernel/time ---- */
+struct thread;
+struct process;
+/* Whether the clock can be read / its current time. CPU-time clocks are the calling thread's (process's). */
+bool clock_is_wall(s32 clock); /* jumps when the time of day is set */
+bool clock_is_cpu(s32 clock);
+/* Time of a clock that is not a CPU-time clock; 0 for an unknown one. Context: any. */
+u64 clock_now_ns(s32 clock);
+/* The time_mono_ns() at which such a clock shows @ns, as things stand. */
+u64 clock_deadline(s32 clock, u64 ns);
+/* CPU time used. Context: any. */
+u64 process_cpu_ns(struct process *p, bool user_only);
+u64 thread_cpu_ns(struct thread *t, bool user_only);
+
+/* An expiry that may repeat, in time of some clock; expires 0: disarmed. */
+struct period {
+	u64 expires_ns, interval_ns;
+};
+/* Counts the expirations up to @now and moves to the first after it (disarms one that does not repeat). */
+u64 period_advance(struct period *p, u64 now);
+/* What remains, at least 1 ns while armed. */
+u64 period_left(const struct period *p, u64 now);
+
+struct itimerspec64 {
+	struct timespec64 interval, value;
+};
+/* Checks and converts; -EINVAL. */
+int itimerspec_to_period(const struct itimerspec64 *its, struct period *p);
+struct itimerspec64 itimerspec_of(u64 left_ns, u64 interval_ns);
+
+/* The time of day was set. */
+void timerfd_clock_was_set(void);
+void posix_timers_clock_was_set(void);
 #endif

@@ -10,7 +10,7 @@
 void posix_timer_taken(struct obj *timer, struct siginfo *info);
 /* SIGALRM was taken: ITIMER_REAL starts its next period. */
 void itimer_taken(struct process *p);
-/* CPU-time timers of @p are looked at. Called by the owner of a CPU timer's frame timer. */
+/* The timers of @p go: exec, exit. Context: task. */
 void posix_timers_exit(struct process *p);
 
 #endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The random generator: ChaCha20 (RFC 8439) with fast key erasure. See random(7), getrandom(2).
+ *
+ * One key, seeded from the boot loader's entropy, the time counter and whatever random_mix gets. Each request takes a fresh key's stream: the first 32 bytes of the stream
+ * replace the key at once, so a key seen later tells nothing about numbers given out before. Small requests are served from a block per CPU that is
+ * filled the same way and wiped as it is used.
+ *
+ * Locking: `lock` (irqsave) guards the key; the blocks belong to their CPU, with interrupts off.
+ */
+#include <frame/boot.h>
+#include <frame/cpu.h>
+#include <frame/log.h>
+#include <frame/sync.h>
+#include <frame/time.h>
+#include <kernel/random.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#define KEY_WORDS   8
+#define BLOCK_WORDS 16
+
+struct chacha_key {
+	u32 w[KEY_WORDS];
+};
+struct chacha_block {
+	u32 w[BLOCK_WORDS];
+};
+
+static struct spinlock lock;
+static struct chacha_key key;
+static u64 generation; /* bumped by each mix: CPU blocks of before are thrown away */
+
+#define CACHE_WORDS 8
+struct random_cache {
+	u64 w[CACHE_WORDS];
+	u32 left;
+	u64 generation;
+};
+static struct random_cache caches[MAX_CPUS];
+
+static always_inline u32 rotl(u32 x, u32 n)
+{
+	return x << n | x >> (32 - n);
+}
+
+#define QUARTER(a, b, c, d)                                                                        \
+	do {                                                                                       \
+		a += b;                                                                            \
+		d = rotl(d ^ a, 16);                                                               \
+		c += d;                                                                            \
+		b = rotl(b ^ c, 12);                                                               \
+		a += b;                                                                            \
+		d = rotl(d ^ a, 8);                                                                \
+		c += d;                                                                            \
+		b = rotl(b ^ c, 7);                                                                \
+	} while (0)
+
+/* Block @counter of the stream of @k, nonce zero. */
+static void chacha_block(const struct chacha_key *k, u64 counter, struct chacha_block *out)
+{
+	u32 in[BLOCK_WORDS] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
+	u32 x[BLOCK_WORDS];
+	u32 i;
+
+	for (i = 0; i < KEY_WORDS; i++)
+		in[4 + i] = k->w[i];
+	in[12] = (u32)counter;
+	in[13] = (u32)(counter >> 32);
+	for (i = 0; i < BLOCK_WORDS; i++)
+		x[i] = in[i];
+	for (i = 0; i < 10; i++) {
+		QUARTER(x[0], x[4], x[8], x[12]);
+		QUARTER(x[1], x[5], x[9], x[13]);
+		QUARTER(x[2], x[6], x[10], x[14]);
+		QUARTER(x[3], x[7], x[11], x[15]);
+		QUARTER(x[0], x[5], x[10], x[15]);
+		QUARTER(x[1], x[6], x[11], x[12]);
+		QUARTER(x[2], x[7], x[8], x[13]);
+		QUARTER(x[3], x[4], x[9], x[14]);
+	}
+	for (i = 0; i < BLOCK_WORDS; i++)
+		out->w[i] = x[i] + in[i];
+}
+
+/* A key for one request; the generator's own is replaced in the same step. */
+static void derive_key(struct chacha_key *request)
+{
+	struct chacha_block b = { 0 };
+	u64 irq = spin_lock_irqsave(&lock);
+	u32 i;
+
+	key.w[0] ^= (u32)time_cycles(); /* the moment of each request is a little unpredictable */
+	chacha_block(&key, 0, &b);
+	for (i = 0; i < KEY_WORDS; i++) {
+		key.w[i] = b.w[i];
+		request->w[i] = b.w[KEY_WORDS + i];
+	}
+	spin_unlock_irqrestore(&lock, irq);
+	span_fill(value_span(&b), 0);
+}
+
+void random_bytes(struct span out)
+{
+	struct chacha_key k = { 0 };
+	struct chacha_block b = { 0 };
+	u64 counter = 0;
+	size_t done = 0;
+
+	derive_key(&k);
+	while (done < span_len(out)) {
+		chacha_block(&k, counter++, &b);
+		done += span_copy(span_from(out, done), value_cspan(&b));
+	}
+	span_fill(value_span(&k), 0);
+	span_fill(value_span(&b), 0);
+}
+
+static void refill(struct random_cache *c)
+{
+	struct chacha_key k = { 0 };
+	struct chacha_block b = { 0 };
+	u32 i;
+
+	c->generation = load_once(generation);
+	derive_key(&k);
+	chacha_block(&k, 0, &b);
+	for (i = 0; i < CACHE_WORDS; i++)
+		c->w[i] = b.w[2 * i] | (u64)b.w[2 * i + 1] << 32;
+	c->left = CACHE_WORDS;
+	span_fill(value_span(&k), 0);
+	span_fill(value_span(&b), 0);
+}
+
+u64 random_u64(void)
+{
+	u64 irq = irq_save();
+	struct random_cache *const c = array_at(caches, cpu_id());
+	u64 v;
+
+	if (!c->left || c->generation != load_once(generation))
+		refill(c);
+	c->left--;
+	v = c->w[c->left];
+	c->w[c->left] = 0;
+	irq_restore(irq);
+	return v;
+}
+
+/* The new key is the stream's of (old key xor material): it is not weaker than the old one, whoever chose the material. */
+void random_mix(struct cspan in)
+{
+	struct chacha_key part = { 0 };
+	struct chacha_block b = { 0 };
+	size_t off;
+	u32 i;
+	u64 irq;
+
+	for (off = 0; off < cspan_len(in); off += sizeof(part)) {
+		part = (struct chacha_key){ 0 };
+		span_copy(value_span(&part), cspan_from(in, off));
+		irq = spin_lock_irqsave(&lock);
+		for (i = 0; i < KEY_WORDS; i++)
+			part.w[i] ^= key.w[i];
+		chacha_block(&part, 1, &b);
+		for (i = 0; i < KEY_WORDS; i++)
+			key.w[i] = b.w[i];
+		generation++;
+		spin_unlock_irqrestore(&lock, irq);
+	}
+	span_fill(value_span(&b), 0);
+}
+
+void random_init(void)
+{
+	u8 seed[64] = { 0 };
+	u64 jitter[32];
+	size_t n = boot_entropy(span_of(seed));
+	u32 i;
+
+	random_mix(cspan_first(cspan_of(seed), n));
+	span_fill(span_of(seed), 0);
+	for (i = 0; i < ARRAY_LEN(jitter); i++)
+		jitter[i] = time_cycles();
+	for (i = 0; i < ARRAY_LEN(jitter); i++)
+		random_mix(value_cspan(array_at(jitter, i)));
+	if (n < 32)
+		log_warn("the boot loader gave %lu bytes of entropy: random numbers are weak", n);
+}
+
+/* ---- getrandom ---- */
+
+#define GRND_NONBLOCK 1u
+#define GRND_RANDOM   2u
+#define GRND_INSECURE 4u
+
+s64 sys_getrandom(struct thread *t, struct uaddr buf, u64 len, u32 flags)
+{
+	u8 chunk[256];
+	u64 done = 0;
+	size_t n;
+
+	if (flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
+		return -EINVAL;
+	if ((flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE))
+		return -EINVAL;
+	len = min(len, (u64)0x7ffff000);
+	while (done < len) {
+		n = min(len - done, sizeof(chunk));
+		random_bytes(span_first(span_of(chunk), n));
+		if (copy_out(uaddr_add(buf, done), cspan_first(cspan_of(chunk), n)))
+			break;
+		done += n;
+		if (done < len && signal_pending(t))
+			break;
+		task_cond_resched();
+	}
+	span_fill(span_of(chunk), 0);
+	return done || !len ? (s64)done : -EFAULT;
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Reading, setting and sleeping on clocks. See clock_gettime(2), clock_nanosleep(2), gettimeofday(2), adjtimex(2). */
+#include <kernel/rtc.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <uapi/resource.h>
+
+#include "time.h"
+
+/* Clock numbers below zero are CPU-time clocks of others: ~id above three bits of which kind. See clock_getcpuclockid(3). */
+#define CPUCLOCK_ID(c)         (~((c) >> 3))
+#define CPUCLOCK_KIND(c)       ((c) & 3) /* 0 profiling, 1 virtual, 2 scheduler */
+#define CPUCLOCK_PER_THREAD(c) ((c) & 4)
+
+static s64 other_cpu_ns(struct thread *t, s32 clock, u64 *ns)
+{
+	s32 id = CPUCLOCK_ID(clock);
+	struct thread *other;
+	bool user_only = CPUCLOCK_KIND(clock) == 1;
+	s64 err = 0;
+
+	if (CPUCLOCK_KIND(clock) == 3)
+		return -EINVAL;
+	other = id ? thread_find(id) : obj_get(t);
+	if (!other)
+		return -EINVAL;
+	if (CPUCLOCK_PER_THREAD(clock)) {
+		if (other->process != t->process)
+			err = -EINVAL;
+		else
+			*ns = thread_cpu_ns(other, user_only);
+	} else if (other->process->leader != other && id) {
+		err = -EINVAL;
+	} else {
+		*ns = process_cpu_ns(other->process, user_only);
+	}
+	obj_put(&other);
+	return err;
+}
+
+/* -EINVAL for a clock that does not exist. */
+static s64 read_clock(struct thread *t, s32 clock, u64 *ns)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_TAI:
+		*ns = clock_realtime_ns();
+		return 0;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
+	case CLOCK_BOOTTIME_ALARM:
+		*ns = time_mono_ns();
+		return 0;
+	case CLOCK_PROCESS_CPUTIME_ID:
+		*ns = process_cpu_ns(t->process, false);
+		return 0;
+	case CLOCK_THREAD_CPUTIME_ID:
+		*ns = thread_cpu_ns(t, false);
+		return 0;
+	default:
+		return clock < 0 ? other_cpu_ns(t, clock, ns) : -EINVAL;
+	}
+}
+
+s64 sys_clock_gettime(struct thread *t, s32 clock, struct uaddr tp)
+{
+	struct timespec64 ts = { 0 };
+	u64 ns = 0;
+	s64 err = read_clock(t, clock, &ns);
+
+	if (err)
+		return err;
+	ts = timespec_of_ns(ns);
+	return user_put(tp, &ts);
+}
+
+s64 sys_clock_getres(struct thread *t, s32 clock, struct uaddr tp)
+{
+	struct timespec64 ts = { .nsec = 1 };
+	u64 ns = 0;
+	s64 err = read_clock(t, clock, &ns);
+
+	if (err)
+		return err;
+	return tp.va ? user_put(tp, &ts) : 0;
+}
+
+static s64 set_realtime(struct thread *t, u64 ns)
+{
+	if (!cred_capable(t->cred, CAP_SYS_TIME))
+		return -EPERM;
+	clock_set_realtime_ns(ns);
+	(void)rtc_write_ns(ns); /* not every RTC can be set */
+	return 0;
+}
+
+s64 sys_clock_settime(struct thread *t, s32 clock, struct uaddr tp)
+{
+	struct timespec64 ts = { 0 };
+	u64 ns = 0;
+
+	if (clock != CLOCK_REALTIME)
+		return -EINVAL;
+	if (user_get(&ts, tp))
+		return -EFAULT;
+	if (timespec_to_ns(&ts, &ns))
+		return -EINVAL;
+	return set_realtime(t, ns);
+}
+
+struct timezone32 {
+	s32 minutes_west, dst;
+};
+static struct timezone32 timezone; /* kept and told, used for nothing */
+
+s64 sys_gettimeofday(struct thread *t, struct uaddr tv, struct uaddr tz)
+{
+	u64 ns = clock_realtime_ns();
+	struct timeval64 now = { .sec = (s64)(ns / NSEC_PER_SEC),
+		.usec = (s64)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
+	struct timezone32 zone = timezone;
+
+	(void)t;
+	if (tv.va && user_put(tv, &now))
+		return -EFAULT;
+	if (tz.va && user_put(tz, &zone))
+		return -EFAULT;
+	return 0;
+}
+
+s64 sys_settimeofday(struct thread *t, struct uaddr tv, struct uaddr tz)
+{
+	struct timeval64 now = { 0 };
+	struct timezone32 zone = { 0 };
+
+	if (tv.va && user_get(&now, tv))
+		return -EFAULT;
+	if (tz.va && user_get(&zone, tz))
+		return -EFAULT;
+	if (tv.va && (now.sec < 0 || now.usec < 0 || now.usec >= 1000000))
+		return -EINVAL;
+	if (!cred_capable(t->cred, CAP_SYS_TIME))
+		return -EPERM;
+	if (tz.va)
+		timezone = zone;
+	if (!tv.va)
+		return 0;
+	return set_realtime(t, (u64)now.sec * NSEC_PER_SEC + (u64)now.usec * NSEC_PER_USEC);
+}
+
+/* ---- sleeping ---- */
+
+/* Sleeps until the clock shows @until. The time of day may be set meanwhile. */
+static int sleep_until(s32 clock, u64 until)
+{
+	int err = 0;
+
+	if (!clock_is_wall(clock))
+		return task_sleep_until(until, WAIT_INTERRUPTIBLE);
+	while (clock_realtime_ns() < until && err != -EINTR) {
+		u64 sets = clock_set_count();
+		wait_event(&clock_set_wait, clock_set_count() != sets, WAIT_INTERRUPTIBLE,
+			clock_deadline(clock, until), &err);
+	}
+	return err == -EINTR ? err : 0;
+}
+
+/* A CPU-time clock: wakes up and looks. */
+static int sleep_cpu(struct thread *t, s32 clock, u64 until)
+{
+	u64 now = 0;
+	int err = 0;
+
+	while (!err && !read_clock(t, clock, &now) && now < until)
+		err = task_sleep_until(
+			cpu_timer_deadline(t->process, until - now), WAIT_INTERRUPTIBLE);
+	return err;
+}
+
+static s64 write_remaining(struct uaddr rem, u64 deadline)
+{
+	u64 now = time_mono_ns();
+	struct timespec64 ts = timespec_of_ns(deadline > now ? deadline - now : 0);
+
+	return rem.va && user_put(rem, &ts) ? -EFAULT : 0;
+}
+
+/* A relative sleep on the monotonic clock; also its continuation. */
+static s64 sleep_relative(struct thread *t, u64 deadline, struct uaddr rem)
+{
+	if (!task_sleep_until(deadline, WAIT_INTERRUPTIBLE))
+		return 0;
+	if (write_remaining(rem, deadline))
+		return -EFAULT;
+	t->restart = (struct restart_block){ .kind = RESTART_NANOSLEEP,
+		.deadline_ns = deadline,
+		.arg = { rem.va } };
+	return -ERESTART_RESTARTBLOCK;
+}
+
+s64 nanosleep_restart(struct thread *t)
+{
+	return sleep_relative(t, t->restart.deadline_ns, UADDR(t->restart.arg[0]));
+}
+
+s64 sys_nanosleep(struct thread *t, struct uaddr req, struct uaddr rem)
+{
+	struct timespec64 ts = { 0 };
+	u64 ns = 0;
+
+	if (user_get(&ts, req))
+		return -EFAULT;
+	if (timespec_to_ns(&ts, &ns))
+		return -EINVAL;
+	return sleep_relative(t, time_mono_ns() + ns, rem);
+}
+
+s64 sys_clock_nanosleep(struct thread *t, s32 clock, u32 flags, struct uaddr req, struct uaddr rem)
+{
+	struct timespec64 ts = { 0 };
+	u64 ns = 0, now = 0;
+	s64 err = read_clock(t, clock, &now);
+
+	if (err)
+		return err;
+	if (clock == CLOCK_THREAD_CPUTIME_ID)
+		return -EINVAL;
+	if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE ||
+		clock == CLOCK_MONOTONIC_COARSE)
+		return -EOPNOTSUPP;
+	if (user_get(&ts, req))
+		return -EFAULT;
+	if (timespec_to_ns(&ts, &ns))
+		return -EINVAL;
+	if (clock_is_cpu(clock)) {
+		err = sleep_cpu(t, clock, flags & TIMER_ABSTIME ? ns : now + ns);
+		return err ? -EINTR : 0;
+	}
+	if (!(flags & TIMER_ABSTIME))
+		return sleep_relative(t, time_mono_ns() + ns, rem);
+	return sleep_until(clock, ns) ? -ERESTARTNOHAND : 0;
+}
+
+/* ---- adjtimex ---- */
+
+struct timex64 {
+	u32 modes, pad0;
+	s64 offset, freq, maxerror, esterror;
+	s32 status, pad1;
+	s64 constant, precision, tolerance;
+	struct timeval64 time;
+	s64 tick, ppsfreq, jitter;
+	s32 shift, pad2;
+	s64 stabil, jitcnt, calcnt, errcnt, stbcnt;
+	s32 tai;
+	s32 pad3[11];
+};
+static_assert(sizeof(struct timex64) == 208, "struct timex");
+
+#define ADJ_SETOFFSET 0x0100u
+#define ADJ_NANO      0x2000u
+#define STA_UNSYNC    0x0040
+#define TIME_ERROR    5 /* the clock is not synchronised: no discipline here, see docs/caveats.md */
+
+static s64 do_adjtimex(struct thread *t, struct uaddr buf)
+{
+	struct timex64 tx = { 0 };
+	s64 err = 0;
+	s64 delta;
+	u64 now;
+	u32 modes;
+
+	if (user_get(&tx, buf))
+		return -EFAULT;
+	modes = tx.modes;
+	if (modes && !cred_capable(t->cred, CAP_SYS_TIME))
+		return -EPERM;
+	if (modes & ~(ADJ_SETOFFSET | ADJ_NANO))
+		return -EINVAL;
+	if (modes & ADJ_SETOFFSET) {
+		delta = tx.time.sec * (s64)NSEC_PER_SEC +
+			tx.time.usec * (s64)(modes & ADJ_NANO ? 1 : NSEC_PER_USEC);
+		err = set_realtime(t, clock_realtime_ns() + (u64)delta);
+		if (err)
+			return err;
+	}
+	now = clock_realtime_ns();
+	tx = (struct timex64){ .modes = modes,
+		.status = STA_UNSYNC,
+		.maxerror = 16000000,
+		.esterror = 16000000,
+		.constant = 2,
+		.precision = 1,
+		.tolerance = 32768000,
+		.tick = 10000 };
+	tx.time.sec = (s64)(now / NSEC_PER_SEC);
+	tx.time.usec = (s64)(now % NSEC_PER_SEC / NSEC_PER_USEC);
+	return user_put(buf, &tx) ? -EFAULT : TIME_ERROR;
+}
+
+s64 sys_adjtimex(struct thread *t, struct uaddr buf)
+{
+	return do_adjtimex(t, buf);
+}
+
+s64 sys_clock_adjtime(struct thread *t, s32 clock, struct uaddr buf)
+{
+	if (clock != CLOCK_REALTIME)
+		return clock < 0 || clock > CLOCK_TAI ? -EINVAL : -EOPNOTSUPP;
+	return do_adjtimex(t, buf);
+}
