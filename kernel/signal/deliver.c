@@ -31,7 +31,7 @@ void signal_recalc_locked(struct thread *t)
 			thread_set_work(t, WORK_SIGNAL);
 		return;
 	}
-	if (!load_once(t->work))
+	if (!load_once(t->work) && !(task_interrupt_flags(t->task) & TASK_INT_SIGNAL))
 		return;
 	(void)clear_bits(t->work, WORK_SIGNAL);
 	task_interrupt_clear(TASK_INT_SIGNAL);

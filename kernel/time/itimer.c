@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Interval timers: getitimer, setitimer, and the object that all timers of a process hang from. See setitimer(2).
+ *
+ * ITIMER_REAL runs on the monotonic clock; as SIGALRM coalesces, the next period starts when the signal is taken, so that no interval is too short for the kernel. ITIMER_VIRTUAL and
+ * ITIMER_PROF count CPU time: their frame timer fires no later than the CPU time can have been used, looks, and is set again.
+ *
+ * Locking: posix_timers.lock (irqsave). The frame timers are stopped before the process goes (posix_timers_exit), so an operation always finds it.
+ */
+#include <frame/cpu.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <uapi/resource.h>
+
+#include "posix_timer.h"
+
+enum { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
+
+static void posix_timers_release(struct posix_timers *ts)
+{
+	obj_put(&ts->alarm);
+}
+OBJ_TYPE(posix_timers, posix_timers_release);
+
+struct posix_timers *timers_of(struct process *p)
+{
+	struct posix_timers *ts = load_acquire(p->timers);
+	struct posix_timers *mine;
+
+	if (ts)
+		return ts;
+	mine = obj_new(posix_timers);
+	if (!mine)
+		return NULL;
+	mine->process = p;
+	spin_lock(&proc_lock);
+	ts = p->timers;
+	if (!ts) {
+		ts = mine;
+		mine = NULL;
+		store_release(p->timers, ts);
+	}
+	spin_unlock(&proc_lock);
+	obj_put(&mine);
+	return ts;
+}
+
+u64 cpu_timer_deadline(struct process *p, u64 left_ns)
+{
+	u64 runners = clamp((u64)load_once(p->nr_threads), 1ul, (u64)cpu_count());
+
+	return time_mono_ns() + max(left_ns / runners, NSEC_PER_MSEC);
+}
+
+/* ---- ITIMER_REAL ---- */
+
+static u64 real_fire(struct obj *owner)
+{
+	struct posix_timers *ts = obj_cast(posix_timers, owner);
+	u64 now = time_mono_ns();
+	u64 next = 0;
+	u64 irq = spin_lock_irqsave(&ts->lock);
+	bool due = ts->real.expires_ns && ts->real.expires_ns <= now;
+
+	if (!due)
+		next = ts->real.expires_ns;
+	else if (!ts->real.interval_ns)
+		ts->real.expires_ns = 0;
+	spin_unlock_irqrestore(&ts->lock, irq);
+	if (!due)
+		return next;
+	if (signal_send_timer(ts->process, NULL, ts->alarm) >= 0)
+		return 0; /* itimer_taken goes on */
+	irq = spin_lock_irqsave(&ts->lock);
+	(void)period_advance(&ts->real, now);
+	next = ts->real.expires_ns ? max(ts->real.expires_ns, now + NSEC_PER_MSEC) : 0;
+	spin_unlock_irqrestore(&ts->lock, irq);
+	return next;
+}
+static const struct timer_ops real_ops = { .fire = real_fire };
+
+void itimer_taken(struct process *p)
+{
+	struct posix_timers *ts = p->timers;
+	u64 irq;
+
+	if (!ts || !load_once(ts->real.expires_ns))
+		return;
+	irq = spin_lock_irqsave(&ts->lock);
+	if (ts->real.expires_ns && period_advance(&ts->real, time_mono_ns()) && ts->real.expires_ns)
+		timer_set(ts->real_timer, ts->real.expires_ns);
+	spin_unlock_irqrestore(&ts->lock, irq);
+}
+
+/* ---- ITIMER_VIRTUAL, ITIMER_PROF ---- */
+
+/* Expires what is due; returns which signals (bits) are, and when to look again (0: never). */
+static u64 check_cpu_locked(struct posix_timers *ts, u64 user, u64 all, u64 *deadline)
+{
+	u64 due = 0;
+	u64 left = ~0ul;
+
+	if (period_advance(&ts->virt, user))
+		due |= sigbit(SIGVTALRM);
+	if (period_advance(&ts->prof, all))
+		due |= sigbit(SIGPROF);
+	if (ts->virt.expires_ns)
+		left = ts->virt.expires_ns - user;
+	if (ts->prof.expires_ns)
+		left = min(left, ts->prof.expires_ns - all);
+	*deadline = left == ~0ul ? 0 : cpu_timer_deadline(ts->process, left);
+	return due;
+}
+
+static u64 cpu_fire(struct obj *owner)
+{
+	struct posix_timers *ts = obj_cast(posix_timers, owner);
+	u64 user = process_cpu_ns(ts->process, true);
+	u64 all = process_cpu_ns(ts->process, false);
+	u64 irq = spin_lock_irqsave(&ts->lock);
+	u64 deadline = 0;
+	u64 due = check_cpu_locked(ts, user, all, &deadline);
+
+	spin_unlock_irqrestore(&ts->lock, irq);
+	if (due & sigbit(SIGVTALRM))
+		signal_kernel(ts->process, SIGVTALRM);
+	if (due & sigbit(SIGPROF))
+		signal_kernel(ts->process, SIGPROF);
+	return deadline;
+}
+static const struct timer_ops cpu_ops = { .fire = cpu_fire };
+
+/* ---- the calls ---- */
+
+/* The frame timers of @ts, made at first use. Several threads may race: proc_lock picks one. */
+static int make_timers(struct posix_timers *ts)
+{
+	struct timer *real = timer_new(&real_ops, &ts->obj);
+	struct timer *cpu = timer_new(&cpu_ops, &ts->obj);
+	struct sigqueue *alarm = obj_new(sigqueue);
+	int err = real && cpu && alarm ? 0 : -ENOMEM;
+
+	if (!err) {
+		alarm->info = (struct siginfo){ .signo = SIGALRM, .code = SI_KERNEL };
+		spin_lock(&proc_lock);
+		if (!ts->real_timer) {
+			ts->alarm = alarm;
+			ts->cpu_timer = cpu;
+			store_release(ts->real_timer, real);
+			real = NULL;
+			cpu = NULL;
+			alarm = NULL;
+		}
+		spin_unlock(&proc_lock);
+	}
+	timer_put(&real);
+	timer_put(&cpu);
+	obj_put(&alarm);
+	return err;
+}
+
+/* Time of the clock that timer @which counts. */
+static u64 itimer_now(struct process *p, s32 which)
+{
+	return which == ITIMER_REAL ? time_mono_ns() : process_cpu_ns(p, which == ITIMER_VIRTUAL);
+}
+
+/* Reads timer @which and, with @new (in durations), sets it. */
+static void exchange(struct posix_timers *ts, s32 which, const struct period *new, struct period *old)
+{
+	struct process *p = ts->process;
+	u64 now = itimer_now(p, which);
+	u64 user = process_cpu_ns(p, true);
+	u64 all = process_cpu_ns(p, false);
+	u64 irq = spin_lock_irqsave(&ts->lock);
+	struct period *const per = which == ITIMER_REAL ? &ts->real :
+				   which == ITIMER_PROF ? &ts->prof : &ts->virt;
+	u64 deadline = 0;
+
+	old->expires_ns = period_left(per, now);
+	old->interval_ns = per->interval_ns;
+	if (new) {
+		per->expires_ns = new->expires_ns ? now + new->expires_ns : 0;
+		per->interval_ns = new->interval_ns;
+		if (which == ITIMER_REAL) {
+			deadline = per->expires_ns;
+			(void)timer_cancel(ts->real_timer);
+			if (deadline)
+				timer_set(ts->real_timer, deadline);
+		} else {
+			(void)check_cpu_locked(ts, user, all, &deadline);
+			if (deadline)
+				timer_set(ts->cpu_timer, deadline);
+		}
+	}
+	spin_unlock_irqrestore(&ts->lock, irq);
+}
+
+struct itimerval64 {
+	struct timeval64 interval, value;
+};
+
+static struct timeval64 timeval_of(u64 ns)
+{
+	u64 us = div_round_up(ns, NSEC_PER_USEC);
+
+	return (struct timeval64){ .sec = (s64)(us / 1000000), .usec = (s64)(us % 1000000) };
+}
+
+static int timeval_to_ns(const struct timeval64 *tv, u64 *ns)
+{
+	struct timespec64 ts = { .sec = tv->sec };
+
+	if (tv->usec < 0 || tv->usec >= 1000000)
+		return -EINVAL;
+	ts.nsec = tv->usec * (s64)NSEC_PER_USEC;
+	return timespec_to_ns(&ts, ns);
+}
+
+static s64 put_itimerval(struct uaddr to, const struct period *p)
+{
+	struct itimerval64 v = { .interval = timeval_of(p->interval_ns), .value = timeval_of(p->expires_ns) };
+
+	return user_put(to, &v);
+}
+
+s64 sys_getitimer(struct thread *t, s32 which, struct uaddr value)
+{
+	struct period old = { 0 };
+	struct posix_timers *ts = t->process->timers;
+
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
+	if (ts)
+		exchange(ts, which, NULL, &old);
+	return put_itimerval(value, &old);
+}
+
+s64 sys_setitimer(struct thread *t, s32 which, struct uaddr value, struct uaddr old_value)
+{
+	struct itimerval64 v = { 0 };
+	struct period new = { 0 }, old = { 0 };
+	struct posix_timers *ts;
+
+	if (value.va && user_get(&v, value))
+		return -EFAULT;
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
+	if (timeval_to_ns(&v.value, &new.expires_ns) || timeval_to_ns(&v.interval, &new.interval_ns))
+		return -EINVAL;
+	ts = timers_of(t->process);
+	if (!ts || (!load_acquire(ts->real_timer) && make_timers(ts)))
+		return -ENOMEM;
+	exchange(ts, which, &new, &old);
+	return old_value.va ? put_itimerval(old_value, &old) : 0;
+}
+
+void itimers_exit(struct posix_timers *ts)
+{
+	if (!ts->real_timer)
+		return;
+	(void)timer_cancel_sync(ts->real_timer);
+	(void)timer_cancel_sync(ts->cpu_timer);
+	timer_put(&ts->real_timer);
+	timer_put(&ts->cpu_timer);
+}

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * timer_create and its kin. See timer_create(2), timer_settime(2), timer_getoverrun(2).
+ *
+ * A timer owns the one queue entry that it sends. A periodic timer starts its next period when that signal is taken, and tells then how many expirations were missed: so a tiny
+ * interval costs the kernel nothing while nobody looks.
+ *
+ * References: the process's list holds one, the frame timer one, a queued signal one. timer_delete (and exit) breaks the circles: it stops the frame timer and drops the entry.
+ * Locking: posix_timers.lock for the list; posix_timer.lock (irqsave) for one timer; wall_lock for the list of timers on the time of day.
+ */
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#include "posix_timer.h"
+
+enum { SIGEV_SIGNAL = 0, SIGEV_NONE = 1, SIGEV_THREAD = 2, SIGEV_THREAD_ID = 4 };
+#define DELAYTIMER_MAX 0x7fffffffu
+
+struct posix_timer {
+	struct obj obj;
+	LIST_LINK(posix_timer) link;
+	LIST_LINK(posix_timer) wall_link;
+	struct process *process;   /* borrowed: the frame timer stops before it goes */
+	struct thread *target;     /* SIGEV_THREAD_ID; a reference */
+	struct thread *cpu_thread; /* whose CPU time counts; a reference; NULL: the process's */
+	struct timer *timer;
+	struct sigqueue *entry;    /* a reference */
+	s32 id;
+	s32 clock;
+	u32 notify;
+	struct spinlock lock;
+	struct period period;
+	bool absolute;             /* set to a time of day: follows when that is changed */
+	bool on_wall;
+	u32 overrun;
+};
+
+static struct spinlock wall_lock;
+static LIST_HEAD(posix_timer) wall_timers;
+
+static void posix_timer_release(struct posix_timer *pt)
+{
+	(void)pt; /* all it held went with timer_delete */
+}
+OBJ_TYPE(posix_timer, posix_timer_release);
+
+/* ---- its clock ---- */
+
+static u64 now_as(const struct posix_timer *pt, bool absolute)
+{
+	if (clock_is_cpu(pt->clock))
+		return pt->cpu_thread ? thread_cpu_ns(pt->cpu_thread, false) :
+					process_cpu_ns(pt->process, false);
+	return absolute ? clock_now_ns(pt->clock) : time_mono_ns();
+}
+
+static u64 now_of(const struct posix_timer *pt)
+{
+	return now_as(pt, pt->absolute);
+}
+
+/* When to look, in monotonic time; @now is now_of. */
+static u64 deadline_of(const struct posix_timer *pt, u64 now)
+{
+	u64 at = pt->period.expires_ns;
+
+	if (!at)
+		return 0;
+	if (clock_is_cpu(pt->clock))
+		return cpu_timer_deadline(pt->process, at > now ? at - now : 0);
+	return max(pt->absolute ? clock_deadline(pt->clock, at) : at, 1ul);
+}
+
+static u64 posix_timer_fire(struct obj *owner)
+{
+	struct posix_timer *pt = obj_cast(posix_timer, owner);
+	u64 now = now_of(pt);
+	u64 next = 0;
+	u64 irq = spin_lock_irqsave(&pt->lock);
+	bool due = pt->period.expires_ns && pt->period.expires_ns <= now;
+
+	if (due && pt->notify == SIGEV_NONE)
+		(void)period_advance(&pt->period, now);
+	if (!due || pt->notify == SIGEV_NONE)
+		next = deadline_of(pt, now);
+	spin_unlock_irqrestore(&pt->lock, irq);
+	if (!due || pt->notify == SIGEV_NONE)
+		return next ? max(next, time_mono_ns() + NSEC_PER_MSEC / 20) : 0;
+	if (signal_send_timer(pt->process, pt->target, pt->entry) >= 0)
+		return 0; /* posix_timer_taken goes on */
+	irq = spin_lock_irqsave(&pt->lock);
+	(void)period_advance(&pt->period, now);
+	next = deadline_of(pt, now);
+	spin_unlock_irqrestore(&pt->lock, irq);
+	return next ? max(next, time_mono_ns() + NSEC_PER_MSEC) : 0;
+}
+static const struct timer_ops posix_timer_ops = { .fire = posix_timer_fire };
+
+void posix_timer_taken(struct obj *timer, struct siginfo *info)
+{
+	struct posix_timer *pt = obj_cast(posix_timer, timer);
+	u64 now, n, next, irq;
+
+	if (!pt)
+		return;
+	now = now_of(pt);
+	irq = spin_lock_irqsave(&pt->lock);
+	if (pt->timer) {
+		n = period_advance(&pt->period, now);
+		pt->overrun = (u32)min(n ? n - 1 : 0ul, (u64)DELAYTIMER_MAX);
+		next = deadline_of(pt, now);
+		if (n && next)
+			timer_set(pt->timer, next);
+	}
+	info->pid = pt->id;
+	info->uid = pt->overrun;
+	spin_unlock_irqrestore(&pt->lock, irq);
+}
+
+/* ---- the time of day is set ---- */
+
+static void set_on_wall(struct posix_timer *pt, bool on)
+{
+	u64 irq = spin_lock_irqsave(&wall_lock);
+
+	on = on && load_once(pt->timer); /* stop_timer clears that before it comes here */
+	if (on && !pt->on_wall)
+		list_push_back(&wall_timers, pt, wall_link);
+	else if (!on && pt->on_wall)
+		list_remove(&wall_timers, pt, wall_link);
+	pt->on_wall = on;
+	spin_unlock_irqrestore(&wall_lock, irq);
+}
+
+void posix_timers_clock_was_set(void)
+{
+	struct posix_timer *pt;
+	u64 irq = spin_lock_irqsave(&wall_lock);
+
+	list_for_each(pt, &wall_timers, wall_link)
+	{
+		struct timer *timer = load_once(pt->timer);
+		u64 next = deadline_of(pt, 0);
+		if (next && timer)
+			timer_set(timer, next);
+	}
+	spin_unlock_irqrestore(&wall_lock, irq);
+}
+
+/* ---- finding, making, deleting ---- */
+
+/* A reference to the timer @id of the thread's process, or NULL. */
+static struct posix_timer *find_timer(struct thread *t, s32 id)
+{
+	struct posix_timers *ts = load_acquire(t->process->timers);
+	struct posix_timer *pt;
+	u64 irq;
+
+	if (!ts)
+		return NULL;
+	irq = spin_lock_irqsave(&ts->lock);
+	list_for_each(pt, &ts->timers, link)
+	{
+		if (pt->id == id)
+			break;
+	}
+	if (pt)
+		(void)obj_get(pt);
+	spin_unlock_irqrestore(&ts->lock, irq);
+	return pt;
+}
+
+/* It is off its list; the caller's reference remains. */
+static void stop_timer(struct posix_timer *pt)
+{
+	struct timer *timer = pt->timer;
+	u64 irq = spin_lock_irqsave(&pt->lock);
+
+	pt->timer = NULL;
+	pt->period.expires_ns = 0;
+	spin_unlock_irqrestore(&pt->lock, irq);
+	set_on_wall(pt, false);
+	(void)timer_cancel_sync(timer);
+	timer_put(&timer);
+	obj_put(&pt->entry);
+	obj_put(&pt->target);
+	obj_put(&pt->cpu_thread);
+}
+
+void posix_timers_exit(struct process *p)
+{
+	struct posix_timers *ts = p->timers;
+	struct posix_timer *pt;
+	u64 irq;
+
+	if (!ts)
+		return;
+	store_release(p->timers, NULL);
+	itimers_exit(ts);
+	for (;;) {
+		irq = spin_lock_irqsave(&ts->lock);
+		pt = list_first(&ts->timers);
+		if (pt)
+			list_remove(&ts->timers, pt, link);
+		spin_unlock_irqrestore(&ts->lock, irq);
+		if (!pt)
+			break;
+		stop_timer(pt);
+		obj_put(&pt);
+	}
+	obj_put(&ts);
+}
+
+struct sigevent64 {
+	u64 value;
+	s32 signo;
+	s32 notify;
+	s32 tid;
+	s32 pad[11];
+};
+static_assert(sizeof(struct sigevent64) == 64, "struct sigevent");
+
+/* Whose time a CPU clock counts: only the caller's own process and its threads. */
+static s64 cpu_clock_owner(struct thread *t, s32 clock, struct posix_timer *pt)
+{
+	s32 id = ~(clock >> 3);
+
+	if (clock == CLOCK_THREAD_CPUTIME_ID) {
+		pt->cpu_thread = obj_get(t);
+	} else if (clock < 0 && (clock & 4)) {
+		pt->cpu_thread = id ? process_thread(t->process, id) : obj_get(t);
+		return pt->cpu_thread ? 0 : -EINVAL;
+	} else if (clock < 0) {
+		return id && id != t->process->pid ? -EINVAL : 0;
+	}
+	return 0;
+}
+
+static s64 check_clock(s32 clock)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_MONOTONIC:
+	case CLOCK_BOOTTIME:
+	case CLOCK_TAI:
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_BOOTTIME_ALARM:
+	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_THREAD_CPUTIME_ID:
+		return 0;
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+		return -EOPNOTSUPP;
+	default:
+		return clock < 0 && (clock & 3) != 3 ? 0 : -EINVAL;
+	}
+}
+
+/* Fills in what the event says; -EINVAL. */
+static s64 set_event(struct thread *t, struct posix_timer *pt, const struct sigevent64 *ev)
+{
+	u32 how = (u32)ev->notify & ~(u32)SIGEV_THREAD_ID;
+
+	if (how != SIGEV_SIGNAL && how != SIGEV_NONE && how != SIGEV_THREAD)
+		return -EINVAL;
+	if (how != SIGEV_NONE && (ev->signo < 1 || ev->signo > NSIG))
+		return -EINVAL;
+	if (ev->notify & SIGEV_THREAD_ID) {
+		if (how != SIGEV_SIGNAL)
+			return -EINVAL;
+		pt->target = process_thread(t->process, ev->tid);
+		if (!pt->target)
+			return -EINVAL;
+	}
+	pt->notify = how;
+	pt->entry->info = (struct siginfo){ .signo = ev->signo, .code = SI_TIMER, .value = ev->value };
+	return 0;
+}
+
+static struct posix_timer *new_timer(struct thread *t, s32 clock)
+{
+	struct posix_timer *pt = obj_new(posix_timer);
+
+	if (!pt)
+		return NULL;
+	pt->process = t->process;
+	pt->clock = clock;
+	pt->entry = obj_new(sigqueue);
+	pt->timer = timer_new(&posix_timer_ops, &pt->obj);
+	if (pt->entry && pt->timer) {
+		pt->entry->timer = obj_get_any(&pt->obj);
+		return pt;
+	}
+	timer_put(&pt->timer);
+	obj_put(&pt->entry);
+	obj_put(&pt);
+	return NULL;
+}
+
+/* Gives the timer its number and puts it on the list (taking the reference over). -EAGAIN: too many. */
+static s64 publish_timer(struct posix_timers *ts, struct posix_timer *pt)
+{
+	struct posix_timer *other;
+	u64 limit = load_once(ts->process->rlimits.v[RLIMIT_SIGPENDING].cur);
+	u64 irq = spin_lock_irqsave(&ts->lock);
+	s64 err = ts->nr_timers >= limit ? -EAGAIN : 0;
+
+	if (!err) {
+		do {
+			pt->id = ts->next_id;
+			ts->next_id = (ts->next_id + 1) & 0x7fffffff;
+			list_for_each(other, &ts->timers, link)
+			{
+				if (other->id == pt->id)
+					break;
+			}
+		} while (other);
+		ts->nr_timers++;
+		list_push_back(&ts->timers, pt, link);
+	}
+	spin_unlock_irqrestore(&ts->lock, irq);
+	return err;
+}
+
+s64 sys_timer_create(struct thread *t, s32 clock, struct uaddr event, struct uaddr id_out)
+{
+	struct sigevent64 ev = { .signo = SIGALRM };
+	struct posix_timers *ts;
+	struct posix_timer *pt;
+	s64 err = check_clock(clock);
+	s32 id;
+
+	if (err)
+		return err;
+	if (event.va && user_get(&ev, event))
+		return -EFAULT;
+	ts = timers_of(t->process);
+	pt = ts ? new_timer(t, clock) : NULL;
+	if (!pt)
+		return -EAGAIN;
+	err = cpu_clock_owner(t, clock, pt);
+	if (!err)
+		err = set_event(t, pt, &ev);
+	if (!err)
+		err = publish_timer(ts, pt);
+	if (err) {
+		stop_timer(pt);
+		obj_put(&pt);
+		return err;
+	}
+	id = pt->id;
+	if (!event.va)
+		pt->entry->info.value = (u64)id;
+	if (user_put(id_out, &id)) {
+		(void)sys_timer_delete(t, id);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+s64 sys_timer_delete(struct thread *t, s32 id)
+{
+	struct posix_timer *pt = find_timer(t, id);
+	struct posix_timers *ts = t->process->timers;
+	struct posix_timer *listed = NULL;
+	u64 irq;
+
+	if (!pt)
+		return -EINVAL;
+	irq = spin_lock_irqsave(&ts->lock);
+	if (list_is_linked(&ts->timers, pt, link)) {
+		list_remove(&ts->timers, pt, link);
+		ts->nr_timers--;
+		listed = pt;
+	}
+	spin_unlock_irqrestore(&ts->lock, irq);
+	if (listed) {
+		stop_timer(listed);
+		obj_put(&listed);
+	}
+	obj_put(&pt);
+	return 0;
+}
+
+/* ---- setting and reading ---- */
+
+/* What remains, and the interval; between expiry and the taking of its signal a periodic timer tells its next expiry. */
+static struct itimerspec64 read_locked(const struct posix_timer *pt, u64 now)
+{
+	u64 at = pt->period.expires_ns;
+	u64 interval = pt->period.interval_ns;
+	u64 left = 0;
+
+	if (at > now)
+		left = at - now;
+	else if (at && interval)
+		left = interval - (now - at) % interval;
+	return itimerspec_of(left, interval);
+}
+
+s64 sys_timer_gettime(struct thread *t, s32 id, struct uaddr value)
+{
+	struct posix_timer *pt = find_timer(t, id);
+	struct itimerspec64 its = { 0 };
+	u64 now, irq;
+
+	if (!pt)
+		return -EINVAL;
+	now = now_of(pt);
+	irq = spin_lock_irqsave(&pt->lock);
+	its = read_locked(pt, now);
+	spin_unlock_irqrestore(&pt->lock, irq);
+	obj_put(&pt);
+	return user_put(value, &its);
+}
+
+s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value, struct uaddr old_value)
+{
+	struct itimerspec64 its = { 0 }, old = { 0 };
+	struct period p = { 0 };
+	struct posix_timer *pt;
+	bool absolute;
+	u64 was, now, irq;
+
+	if (user_get(&its, value))
+		return -EFAULT;
+	if (itimerspec_to_period(&its, &p))
+		return -EINVAL;
+	pt = find_timer(t, id);
+	if (!pt)
+		return -EINVAL;
+	absolute = flags & TIMER_ABSTIME && clock_is_wall(pt->clock);
+	was = now_of(pt);
+	now = now_as(pt, absolute);
+	irq = spin_lock_irqsave(&pt->lock);
+	old = read_locked(pt, was);
+	pt->absolute = absolute;
+	pt->overrun = 0;
+	pt->period = p;
+	if (pt->period.expires_ns && !(flags & TIMER_ABSTIME))
+		pt->period.expires_ns += now;
+	if (pt->timer) {
+		(void)timer_cancel(pt->timer);
+		if (pt->period.expires_ns)
+			timer_set(pt->timer, deadline_of(pt, now));
+	}
+	spin_unlock_irqrestore(&pt->lock, irq);
+	set_on_wall(pt, absolute && p.expires_ns);
+	obj_put(&pt);
+	return old_value.va ? user_put(old_value, &old) : 0;
+}
+
+s64 sys_timer_getoverrun(struct thread *t, s32 id)
+{
+	struct posix_timer *pt = find_timer(t, id);
+	s64 n;
+
+	if (!pt)
+		return -EINVAL;
+	n = pt->overrun;
+	obj_put(&pt);
+	return n;
+}
