@@ -66,8 +66,6 @@ void locks_free(struct inode *ino);
 struct obj *files_owner(struct files *fs);
 /* ---- open.c ---- */
 int files_init(void);
-/* An open file on @ino (takes its own reference) that has no name in any directory. */
-struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
 /* ---- tmpfs.c ---- */
 int shmem_file_new(struct lit name, struct inode *ino, u32 flags, struct file **out);
 /* ---- memfd.c ---- */
@@ -75,9 +73,6 @@ int shmem_file_new(struct lit name, struct inode *ino, u32 flags, struct file **
 s64 memfd_check_write(struct inode *ino, u64 pos, u64 len);
 s64 memfd_check_resize(struct inode *ino, u64 size);
 s64 memfd_seals(struct file *f, bool add, u32 seals);
-/* ---- kernel/ipc/pipe.c ---- */
-s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
-int fifo_open(struct file *f);
 
 /* ---- permission ---- */
 /* Whether the caller owns the inode or may act as if. */
@@ -89,7 +84,6 @@ extern const struct fs_type tmpfs_type, devtmpfs_type;
 const struct fs_type *fs_find(struct cspan name);
 /* For /proc/filesystems: the i-th type. */
 const struct fs_type *fs_nth(u32 i);
-int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
 int tmpfs_init(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <frame/log.h>
 #include <frame/time.h>
 #include <kernel/syscall.h>
+#include <kernel/tty.h>
 #include <kernel/uaccess.h>
 
 #include "exec.h"

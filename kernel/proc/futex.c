@@ -13,11 +13,11 @@
 #include "futex.h"
 #include "proc.h"
 
-struct bucket {
+struct futex_bucket {
 	struct spinlock lock;
 	LIST_HEAD(futex_waiter) waiters;
 };
-static struct bucket buckets[FUTEX_BUCKETS];
+static struct futex_bucket buckets[FUTEX_BUCKETS];
 
 static void futex_waiter_release(struct futex_waiter *w)
 {

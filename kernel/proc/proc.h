@@ -56,7 +56,5 @@ int process_init_exec(struct thread *t);
 void futex_thread_exit(struct thread *t);
 
 /* ---- elsewhere ---- */
-/* kernel/tty: a session leader exits; called without locks. */
-void tty_session_exit(struct session *s);
 
 #endif

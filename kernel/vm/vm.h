@@ -42,6 +42,8 @@ void mm_populate(struct mm *mm, u64 start, u64 len);
 bool mm_may_grow(struct mm *mm, u64 pages, bool data);
 /* Private and writable: counts against RLIMIT_DATA. */
 bool vma_is_data(const struct vma *v);
+/* Whether the caller may lock @pages more. */
+bool mm_may_lock(struct thread *t, u64 pages);
 /* The inode whose pages a mapping shows; NULL: anonymous. */
 struct inode *vma_inode(const struct vma *v);
 struct page *zero_page(void);

@@ -312,6 +312,11 @@ struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 /* An open file on no path: pipes, sockets, eventfd... @name for /proc/self/fd ("pipe:", "anon_inode:[eventfd]"). Takes @private over (also on failure). NULL: out of memory. */
 struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private, u32 flags, u32 mode);
 #define FILE_OPEN_EXEC 0x80000000u /* with the flags: opened to be executed; permissions have been checked */
+/* As file_new_anon for an inode that exists (takes its own reference); private is set by the caller. */
+struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
+/* FIFOs and pipes (kernel/ipc/pipe.c). */
+int fifo_open(struct file *f);
+s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
 int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out);
 /* Kernel open by absolute path (init, exec's interpreter) with the thread's permissions. */
 int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode, struct file **out);
@@ -349,5 +354,7 @@ void vfs_shutdown(void);
 /* Registers character devices major:first..first+count-1; open of such an inode gets these ops (open is called, may replace f->ops). Also makes /dev/@name in devtmpfs when count is 1. */
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, const struct file_ops *ops);
 const struct file_ops *chrdev_find(u64 rdev);
+/* A node (S_IFCHR or S_IFBLK with permissions) in devtmpfs. */
+int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
 
 #endif

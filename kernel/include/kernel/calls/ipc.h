@@ -1,2 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
 /* System calls: pipes, sockets, readiness, event descriptors (kernel/ipc). One line each; see <kernel/syscall.h>. Included several times, no guard. */
+CALL2(pipe2, ptr, fds, hex, flags)
+CALL5(ppoll, ptr, fds, u32, n, ptr, timeout, ptr, sigmask, u64, size)
+CALL6(pselect6, i32, n, ptr, in, ptr, out, ptr, ex, ptr, timeout, ptr, sig)

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MPL-2.0
+/* /dev/null, zero, full, random, urandom, kmsg. See null(4), full(4), random(4). */
+#include <frame/log.h>
+#include <kernel/init.h>
+#include <kernel/mm.h>
+#include <kernel/random.h>
+#include <kernel/thread.h>
+#include <kernel/vfs.h>
+
+static ssize_t read_eof(struct file *f, struct uio *u, u64 *pos)
+{
+	(void)f;
+	(void)u;
+	(void)pos;
+	return 0;
+}
+
+static ssize_t write_all(struct file *f, struct uio *u, u64 *pos)
+{
+	ssize_t n = (ssize_t)u->left;
+
+	(void)f;
+	(void)pos;
+	u->left = 0;
+	return n;
+}
+
+static ssize_t read_zero(struct file *f, struct uio *u, u64 *pos)
+{
+	size_t want = u->left;
+	size_t n = uio_put_zero(u, want);
+
+	(void)f;
+	(void)pos;
+	return n || !want ? (ssize_t)n : -EFAULT;
+}
+
+static ssize_t write_full(struct file *f, struct uio *u, u64 *pos)
+{
+	(void)f;
+	(void)u;
+	(void)pos;
+	return -ENOSPC;
+}
+
+static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
+{
+	u8 chunk[256];
+	ssize_t done = 0;
+
+	(void)f;
+	(void)pos;
+	while (u->left) {
+		struct span s = span_first(span_of(chunk), min(u->left, sizeof(chunk)));
+		size_t n;
+		random_bytes(s);
+		n = uio_put(u, span_const(s));
+		done += (ssize_t)n;
+		if (n < span_len(s))
+			return done ? done : -EFAULT;
+	}
+	return done;
+}
+
+static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
+{
+	u8 chunk[256];
+	ssize_t done = 0;
+	size_t n;
+
+	(void)f;
+	(void)pos;
+	while (u->left && (n = uio_take(u, span_first(span_of(chunk), min(u->left, sizeof(chunk))))) != 0) {
+		random_mix(cspan_first(cspan_of(chunk), n));
+		done += (ssize_t)n;
+	}
+	return done;
+}
+
+static s64 lseek_nothing(struct file *f, s64 off, u32 whence)
+{
+	(void)f;
+	(void)off;
+	(void)whence;
+	return 0;
+}
+
+/* A private mapping of /dev/zero is anonymous memory, a shared one shared anonymous memory. */
+static int mmap_zero(struct file *f, struct vma *v)
+{
+	(void)f;
+	obj_put(&v->file);
+	v->offset = 0;
+	if (v->flags & VMA_SHARED) {
+		v->shared = shmem_inode_new(1ul << 40);
+		return v->shared ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+static const struct file_ops null_ops = { .read = read_eof, .write = write_all, .lseek = lseek_nothing };
+static const struct file_ops zero_ops = { .read = read_zero, .write = write_all, .lseek = lseek_nothing, .mmap = mmap_zero };
+static const struct file_ops full_ops = { .read = read_zero, .write = write_full, .lseek = lseek_nothing };
+static const struct file_ops random_ops = { .read = read_random, .write = write_random, .lseek = lseek_nothing };
+
+/* ---- /dev/kmsg: a record a read, "level,sequence,microseconds,-;text" ---- */
+
+static int kmsg_open(struct file *f)
+{
+	f->pos = log_first_seq();
+	return 0;
+}
+
+static ssize_t kmsg_read(struct file *f, struct uio *u, u64 *pos)
+{
+	u8 text[384], line[480];
+	FMT(out, span_of(line));
+	struct log_info info;
+	u64 seq = *pos;
+	ssize_t n;
+	int err;
+
+	while ((n = log_read(&seq, &info, span_of(text))) == -EAGAIN) {
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		wait_event(log_waitq(), log_next_seq() > seq, WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		if (err)
+			return -ERESTARTSYS;
+	}
+	fmt_printf(&out, "%u,%lu,%lu,-;", info.level, info.seq, info.time_ns / 1000);
+	fmt_span(&out, cspan_first(cspan_of(text), (size_t)n));
+	fmt_char(&out, '\n');
+	if (fmt_len(&out) > u->left)
+		return -EINVAL;
+	*pos = seq + 1;
+	return uio_put(u, fmt_text(&out)) == fmt_len(&out) ? (ssize_t)fmt_len(&out) : -EFAULT;
+}
+
+static ssize_t kmsg_write(struct file *f, struct uio *u, u64 *pos)
+{
+	u8 text[512];
+	ssize_t n = (ssize_t)u->left;
+	size_t k = uio_take(u, span_first(span_of(text), min(u->left, sizeof(text))));
+	struct cspan line = cspan_first(cspan_of(text), k);
+	u64 level = LOG_NOTICE;
+	size_t used;
+
+	(void)f;
+	(void)pos;
+	if (!k && n)
+		return -EFAULT;
+	if (cspan_starts(line, STR("<"))) {
+		used = parse_u64(cspan_from(line, 1), 10, &level);
+		if (used && span_byte(line, min(used + 1, k - 1)) == '>')
+			line = cspan_from(line, used + 2);
+	}
+	if (cspan_len(line) && span_byte(line, cspan_len(line) - 1) == '\n')
+		line = cspan_first(line, cspan_len(line) - 1);
+	log_text((u32)level & 7, line);
+	return n;
+}
+static const struct file_ops kmsg_ops = { .open = kmsg_open, .read = kmsg_read, .write = kmsg_write };
+
+int memdev_init(void)
+{
+	int err = chrdev_register(1, 3, 1, LIT("null"), S_IFCHR | 0666, &null_ops);
+
+	if (!err)
+		err = chrdev_register(1, 5, 1, LIT("zero"), S_IFCHR | 0666, &zero_ops);
+	if (!err)
+		err = chrdev_register(1, 7, 1, LIT("full"), S_IFCHR | 0666, &full_ops);
+	if (!err)
+		err = chrdev_register(1, 8, 1, LIT("random"), S_IFCHR | 0666, &random_ops);
+	if (!err)
+		err = chrdev_register(1, 9, 1, LIT("urandom"), S_IFCHR | 0666, &random_ops);
+	if (!err)
+		err = chrdev_register(1, 11, 1, LIT("kmsg"), S_IFCHR | 0644, &kmsg_ops);
+	return err;
+}

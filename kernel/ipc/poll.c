@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * ppoll and pselect6: waiting for many files at once. See poll(2), select(2).
+ *
+ * The first look registers with each file; then the thread sleeps until a registration is notified, and looks again without registering.
+ */
+#include <kernel/clock.h>
+#include <kernel/files.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+struct poll_waiter {
+	struct obj obj;
+	struct task *task; /* borrowed: the waiting thread's */
+};
+static void poll_waiter_release(struct poll_waiter *w)
+{
+	(void)w;
+}
+OBJ_TYPE(poll_waiter, poll_waiter_release);
+
+static bool wake_waiter(struct poll_entry *e, u32 events)
+{
+	struct poll_waiter *w = obj_cast(poll_waiter, e->waiter);
+
+	(void)events;
+	task_unpark(w->task);
+	return true;
+}
+static const struct poll_entry_ops waiter_ops = { .notify = wake_waiter };
+
+/* The thread's waiter, kept from poll to poll. */
+static struct poll_waiter *get_waiter(struct thread *t)
+{
+	if (!t->poll) {
+		t->poll = obj_new(poll_waiter);
+		if (t->poll)
+			t->poll->task = t->task;
+	}
+	return t->poll;
+}
+
+static void drop_entries(struct poll_table *pt)
+{
+	struct poll_entry *e;
+
+	while ((e = pt->made) != NULL) {
+		pt->made = e->waiter_link.next;
+		e->waiter_link.next = NULL;
+		poll_entry_remove(e);
+	}
+}
+
+/* Readiness of descriptor @fd among @events (ERR, HUP always); POLLNVAL when it is not open. */
+static u32 look(struct thread *t, s32 fd, u32 events, struct poll_table *pt)
+{
+	struct file *f = file_get(t, fd);
+	u32 r;
+
+	if (!f)
+		return POLLNVAL;
+	if (pt)
+		pt->events = events | POLLERR | POLLHUP;
+	r = f->ops->poll ? f->ops->poll(f, pt) : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+	obj_put(&f);
+	return r & (events | POLLERR | POLLHUP | POLLNVAL);
+}
+
+/* ---- poll ---- */
+
+struct pollfd {
+	s32 fd;
+	u16 events, revents;
+};
+
+/* One look at all descriptors; how many are ready. */
+static u32 scan_fds(struct thread *t, struct buf *fds, u32 n, struct poll_table *pt)
+{
+	struct pollfd p;
+	u32 i, ready = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!span_read(buf_cspan(fds), i * sizeof(p), &p))
+			break;
+		p.revents = p.fd < 0 ? 0 : (u16)look(t, p.fd, p.events, pt && !ready ? pt : NULL);
+		if (p.revents)
+			ready++;
+		(void)!span_write(buf_span(fds), i * sizeof(p), &p);
+	}
+	return ready;
+}
+
+/* Looks and sleeps until something is ready. The number ready, 0 at the deadline, -EINTR. */
+static s64 poll_loop(struct thread *t, struct buf *fds, u32 n, u64 deadline)
+{
+	struct poll_table pt = { .ops = &waiter_ops };
+	struct poll_waiter *w = get_waiter(t);
+	s64 ret;
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	pt.waiter = &w->obj;
+	task_park_reset();
+	ret = scan_fds(t, fds, n, deadline ? &pt : NULL);
+	while (!ret && !pt.error && deadline) {
+		err = task_park(WAIT_INTERRUPTIBLE, deadline);
+		ret = scan_fds(t, fds, n, NULL);
+		if (err && !ret) {
+			ret = err == -ETIMEDOUT ? 0 : -EINTR;
+			break;
+		}
+	}
+	drop_entries(&pt);
+	return pt.error && !ret ? pt.error : ret;
+}
+
+static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
+{
+	struct buf *fds;
+	struct pollfd p;
+	s64 ret;
+	u32 i;
+
+	if (n > rlimit_get(t, RLIMIT_NOFILE) || n * sizeof(struct pollfd) > BUF_MAX)
+		return -EINVAL;
+	fds = buf_alloc_dirty(max(n, 1u) * sizeof(struct pollfd));
+	if (!fds)
+		return -ENOMEM;
+	ret = n && copy_in(buf_span(fds), ufds) ? -EFAULT : poll_loop(t, fds, n, deadline);
+	for (i = 0; ret >= 0 && i < n; i++) {
+		if (span_read(buf_cspan(fds), i * sizeof(p), &p) && user_put(uaddr_add(ufds, i * sizeof(p) + offsetof(struct pollfd, revents)), &p.revents))
+			ret = -EFAULT;
+	}
+	buf_put(&fds);
+	return ret;
+}
+
+s64 poll_restart(struct thread *t)
+{
+	struct restart_block r = t->restart;
+	s64 ret = do_poll(t, UADDR(r.arg[0]), (u32)r.arg[1], r.deadline_ns);
+
+	return ret == -EINTR ? -ERESTART_RESTARTBLOCK : ret;
+}
+
+/* The time that is left goes back to the user, as ppoll and pselect do on Linux. */
+static void put_remaining(struct uaddr ts, u64 deadline)
+{
+	u64 now = time_mono_ns();
+	struct timespec64 left = timespec_of_ns(deadline > now ? deadline - now : 0);
+
+	if (ts.va && deadline != NO_DEADLINE)
+		(void)!user_put(ts, &left);
+}
+
+/* Installs a temporary signal mask; the old one comes back when the call ends, or after the handler. */
+static s64 set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
+{
+	u64 mask;
+
+	if (!set.va)
+		return 0;
+	if (size != sizeof(mask))
+		return -EINVAL;
+	if (user_get(&mask, set))
+		return -EFAULT;
+	t->saved_mask = t->blocked;
+	signal_set_mask(t, mask & ~(sigbit(SIGKILL) | sigbit(SIGSTOP)));
+	return 0;
+}
+
+static s64 finish_mask(struct thread *t, struct uaddr set, s64 ret)
+{
+	if (!set.va)
+		return ret;
+	if (ret == -EINTR || ret == -ERESTARTNOHAND)
+		thread_set_work(t, WORK_RESTORE_MASK | WORK_SIGNAL);
+	else
+		signal_set_mask(t, t->saved_mask);
+	return ret;
+}
+
+s64 sys_ppoll(struct thread *t, struct uaddr fds, u32 n, struct uaddr timeout, struct uaddr sigmask, u64 size)
+{
+	u64 deadline;
+	s64 ret = deadline_from_user(timeout, &deadline);
+
+	if (ret)
+		return ret;
+	ret = set_temporary_mask(t, sigmask, size);
+	if (ret)
+		return ret;
+	ret = do_poll(t, fds, n, deadline);
+	put_remaining(timeout, deadline);
+	if (ret == -EINTR)
+		ret = -ERESTARTNOHAND;
+	return finish_mask(t, sigmask, ret);
+}
+
+/* ---- select: sets of up to 1024 descriptors ---- */
+
+#define SET_WORDS 16u
+struct fd_sets {
+	u64 in[SET_WORDS], out[SET_WORDS], ex[SET_WORDS];
+};
+
+static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n, struct poll_table *pt, s32 *err)
+{
+	u32 w, ready = 0;
+
+	*got = (struct fd_sets){ 0 };
+	for (w = 0; w < div_round_up(n, 64u); w++) {
+		u64 bits = want->in[w] | want->out[w] | want->ex[w];
+		for (; bits; bits &= bits - 1) {
+			u32 k = bit_lowest(bits);
+			u64 b = bit(k);
+			u32 r, ev = (want->in[w] & b ? POLLIN | POLLRDNORM : 0) | (want->out[w] & b ? POLLOUT | POLLWRNORM : 0) | (want->ex[w] & b ? POLLPRI : 0);
+			if (w * 64 + k >= n)
+				break;
+			r = look(t, (s32)(w * 64 + k), ev, pt && !ready ? pt : NULL);
+			if (r & POLLNVAL) {
+				*err = -EBADF;
+				return 0;
+			}
+			if ((want->in[w] & b) && (r & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))) {
+				got->in[w] |= b;
+				ready++;
+			}
+			if ((want->out[w] & b) && (r & (POLLOUT | POLLWRNORM | POLLERR))) {
+				got->out[w] |= b;
+				ready++;
+			}
+			if ((want->ex[w] & b) && (r & POLLPRI)) {
+				got->ex[w] |= b;
+				ready++;
+			}
+		}
+	}
+	return ready;
+}
+
+static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n, u64 deadline)
+{
+	struct poll_table pt = { .ops = &waiter_ops };
+	struct poll_waiter *w = get_waiter(t);
+	s32 bad = 0;
+	s64 ret;
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	pt.waiter = &w->obj;
+	task_park_reset();
+	ret = scan_sets(t, want, got, n, deadline ? &pt : NULL, &bad);
+	while (!ret && !bad && !pt.error && deadline) {
+		err = task_park(WAIT_INTERRUPTIBLE, deadline);
+		ret = scan_sets(t, want, got, n, NULL, &bad);
+		if (err && !ret) {
+			ret = err == -ETIMEDOUT ? 0 : -EINTR;
+			break;
+		}
+	}
+	drop_entries(&pt);
+	return bad ? bad : pt.error && !ret ? pt.error : ret;
+}
+
+struct sigset_arg {
+	u64 ptr, len;
+};
+
+s64 sys_pselect6(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex, struct uaddr timeout, struct uaddr sig)
+{
+	struct fd_sets want = { 0 };
+	struct fd_sets got;
+	struct sigset_arg mask = { 0 };
+	u64 deadline, bytes;
+	s64 ret;
+
+	if (n < 0)
+		return -EINVAL;
+	n = min(n, (s32)min((u64)SET_WORDS * 64, (u64)files_limit(t->files)));
+	bytes = div_round_up((u64)n, 64ul) * 8;
+	if (sig.va && user_get(&mask, sig))
+		return -EFAULT;
+	ret = deadline_from_user(timeout, &deadline);
+	if (ret)
+		return ret;
+	if ((in.va && copy_in(span_first(value_span(&want.in), bytes), in)) || (out.va && copy_in(span_first(value_span(&want.out), bytes), out)) ||
+		(ex.va && copy_in(span_first(value_span(&want.ex), bytes), ex)))
+		return -EFAULT;
+	ret = set_temporary_mask(t, UADDR(mask.ptr), mask.len);
+	if (ret)
+		return ret;
+	ret = do_select(t, &want, &got, (u32)n, deadline);
+	put_remaining(timeout, deadline);
+	if (ret >= 0 && ((in.va && copy_out(in, cspan_first(value_cspan(&got.in), bytes))) || (out.va && copy_out(out, cspan_first(value_cspan(&got.out), bytes))) ||
+				(ex.va && copy_out(ex, cspan_first(value_cspan(&got.ex), bytes)))))
+		ret = -EFAULT;
+	if (ret == -EINTR)
+		ret = -ERESTARTNOHAND;
+	return finish_mask(t, UADDR(mask.ptr), ret);
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MPL-2.0
+/* madvise, msync, mincore, mlock and its kind, membarrier. See their man pages. */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "vm.h"
+
+/* Calls for ranges: page aligned start, whole pages, no overflow. 0, or 1 for an empty range. */
+static s64 check_range(u64 start, u64 len, u64 *end)
+{
+	if (start & PAGE_MASK)
+		return -EINVAL;
+	*end = start + round_up(len, PAGE_SIZE);
+	if (*end < start || round_up(len, PAGE_SIZE) < len)
+		return -EINVAL;
+	return *end == start;
+}
+
+enum madvice {
+	MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE = 8, MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK,
+	MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP, MADV_WIPEONFORK, MADV_KEEPONFORK,
+	MADV_COLD, MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
+};
+
+/* Applies the advice to one VMA's part of the range. Lock held for writing. */
+static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
+{
+	struct mm *mm = v->mm;
+
+	switch (advice) {
+	case MADV_DONTNEED:
+	case MADV_FREE:
+		if (v->flags & VMA_LOCKED || (advice == MADV_FREE && (vma_inode(v) || v->ops)))
+			return -EINVAL;
+		vmspace_unmap(mm->vmspace, start, end);
+		return 0;
+	case MADV_REMOVE:
+		if (!vma_inode(v) || !(v->flags & VMA_SHARED) || !(v->flags & VMA_MAYWRITE))
+			return -EINVAL;
+		return -EOPNOTSUPP;
+	case MADV_DONTFORK:
+		v->flags |= VMA_DONTCOPY;
+		return 0;
+	case MADV_DOFORK:
+		v->flags &= ~(u64)VMA_DONTCOPY;
+		return 0;
+	case MADV_DONTDUMP:
+		v->flags |= VMA_DONTDUMP;
+		return 0;
+	case MADV_DODUMP:
+		v->flags &= ~(u64)VMA_DONTDUMP;
+		return 0;
+	case MADV_WIPEONFORK:
+		if (vma_inode(v) || (v->flags & VMA_SHARED))
+			return -EINVAL;
+		v->flags |= VMA_WIPEONFORK;
+		return 0;
+	case MADV_KEEPONFORK:
+		v->flags &= ~(u64)VMA_WIPEONFORK;
+		return 0;
+	default:
+		return 0; /* hints without an effect here */
+	}
+}
+
+static bool known_advice(u32 a)
+{
+	return a <= MADV_DONTNEED || (a >= MADV_FREE && a <= MADV_POPULATE_WRITE);
+}
+
+/* Advice that changes a VMA: cut at the borders first. */
+static bool changes_vma(u32 a)
+{
+	return (a >= MADV_DONTFORK && a <= MADV_DOFORK) || (a >= MADV_DONTDUMP && a <= MADV_KEEPONFORK);
+}
+
+s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
+{
+	struct mm *mm = t->mm;
+	u64 start = addr.va, end, at;
+	bool gap = false;
+	struct vma *v, *next;
+	s64 err;
+
+	if (!known_advice(advice))
+		return -EINVAL;
+	err = check_range(start, len, &end);
+	if (err)
+		return err < 0 ? err : 0;
+	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) {
+		for (at = start; at < end; at += PAGE_SIZE) {
+			enum fault_result r = mm_fault(mm, at, advice == MADV_POPULATE_READ ? VM_READ : VM_WRITE);
+			if (r != FAULT_DONE)
+				return r == FAULT_BUS ? -EFAULT : r == FAULT_SEGV_ACCERR ? -EINVAL : -ENOMEM;
+		}
+		return 0;
+	}
+	rwlock_write_lock(&mm->lock);
+	if (changes_vma(advice)) {
+		err = vma_split_at(mm, start);
+		if (!err && end < VM_USER_MAX)
+			err = vma_split_at(mm, end);
+	}
+	at = start;
+	for (v = mm_find_next(mm, start); !err && v && v->start < end; v = next) {
+		next = vma_tree_next(v);
+		gap = gap || v->start > at;
+		err = advise(v, max(v->start, start), min(v->end, end), advice);
+		at = v->end;
+	}
+	gap = gap || at < end;
+	rwlock_write_unlock(&mm->lock);
+	return err ? err : gap ? -ENOMEM : 0;
+}
+
+/* Whether all of [start, end) is mapped. Lock held. */
+static bool all_mapped(struct mm *mm, u64 start, u64 end)
+{
+	struct vma *v = mm_find(mm, start);
+
+	while (v && v->end < end) {
+		struct vma *next = vma_tree_next(v);
+		if (!next || next->start != v->end)
+			return false;
+		v = next;
+	}
+	return v != NULL;
+}
+
+#define MS_ASYNC      1u
+#define MS_INVALIDATE 2u
+#define MS_SYNC       4u
+
+s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
+{
+	u64 end;
+	s64 err;
+
+	if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) || ((flags & MS_ASYNC) && (flags & MS_SYNC)) || (addr.va & PAGE_MASK))
+		return -EINVAL;
+	err = check_range(addr.va, len, &end);
+	if (err)
+		return err < 0 ? -ENOMEM : 0;
+	/* Shared pages are the file's pages: there is nothing to write back. */
+	rwlock_read_lock(&t->mm->lock);
+	err = all_mapped(t->mm, addr.va, end) ? 0 : -ENOMEM;
+	rwlock_read_unlock(&t->mm->lock);
+	return err;
+}
+
+static u8 resident(struct mm *mm, u64 va)
+{
+	struct vma *v = mm_find(mm, va);
+	struct vm_entry e;
+	struct page *p;
+	u8 r;
+
+	if (vmspace_lookup(mm->vmspace, va, &e))
+		return 1;
+	if (!v || !vma_inode(v))
+		return 0;
+	p = pagecache_find(&vma_inode(v)->pages, (v->offset + (va - v->start)) >> PAGE_SHIFT);
+	r = p != NULL;
+	page_put(&p);
+	return r;
+}
+
+s64 sys_mincore(struct thread *t, struct uaddr addr, u64 len, struct uaddr vec)
+{
+	u8 chunk[64];
+	u64 end, va, i, n;
+	s64 err;
+
+	if (addr.va & PAGE_MASK)
+		return -EINVAL;
+	if (addr.va >= VM_USER_MAX || len > VM_USER_MAX - addr.va)
+		return -ENOMEM;
+	err = check_range(addr.va, len, &end);
+	if (err)
+		return err < 0 ? err : 0;
+	for (va = addr.va; va < end; va += n * PAGE_SIZE) {
+		n = min((end - va) >> PAGE_SHIFT, sizeof(chunk));
+		rwlock_read_lock(&t->mm->lock);
+		err = all_mapped(t->mm, va, va + n * PAGE_SIZE) ? 0 : -ENOMEM;
+		for (i = 0; !err && i < n; i++)
+			chunk[i] = resident(t->mm, va + i * PAGE_SIZE);
+		rwlock_read_unlock(&t->mm->lock);
+		if (err)
+			return err;
+		if (copy_out(uaddr_add(vec, (va - addr.va) >> PAGE_SHIFT), cspan_first(cspan_of(chunk), n)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* ---- mlock: pages are never swapped, so locking means bringing in and counting ---- */
+
+bool mm_may_lock(struct thread *t, u64 pages)
+{
+	u64 limit = rlimit_get(t, RLIMIT_MEMLOCK);
+
+	return cred_capable(t->cred, CAP_IPC_LOCK) || limit == RLIM_INFINITY || t->mm->locked_pages + pages <= limit >> PAGE_SHIFT;
+}
+
+static s64 set_locked(struct thread *t, u64 start, u64 end, bool on)
+{
+	struct mm *mm = t->mm;
+	struct vma *v;
+	s64 err;
+
+	rwlock_write_lock(&mm->lock);
+	err = all_mapped(mm, start, end) ? 0 : -ENOMEM;
+	if (!err)
+		err = vma_split_at(mm, start);
+	if (!err)
+		err = vma_split_at(mm, end);
+	for (v = err ? NULL : mm_find(mm, start); v && v->start < end; v = vma_tree_next(v)) {
+		u64 pages = (v->end - v->start) >> PAGE_SHIFT;
+		if (!!(v->flags & VMA_LOCKED) == on)
+			continue;
+		v->flags = on ? v->flags | VMA_LOCKED : v->flags & ~(u64)VMA_LOCKED;
+		mm->locked_pages += on ? pages : -pages;
+	}
+	rwlock_write_unlock(&mm->lock);
+	return err;
+}
+
+static s64 do_mlock(struct thread *t, u64 addr, u64 len, bool populate)
+{
+	u64 start = round_down(addr, PAGE_SIZE);
+	u64 end = round_up(addr + len, PAGE_SIZE);
+	s64 err;
+
+	if (end < start)
+		return -EINVAL;
+	if (start == end)
+		return 0;
+	if (rlimit_get(t, RLIMIT_MEMLOCK) == 0 && !cred_capable(t->cred, CAP_IPC_LOCK))
+		return -EPERM;
+	if (!mm_may_lock(t, (end - start) >> PAGE_SHIFT))
+		return -ENOMEM;
+	err = set_locked(t, start, end, true);
+	if (!err && populate)
+		mm_populate(t->mm, start, end - start);
+	return err;
+}
+
+s64 sys_mlock(struct thread *t, struct uaddr addr, u64 len)
+{
+	return do_mlock(t, addr.va, len, true);
+}
+
+s64 sys_mlock2(struct thread *t, struct uaddr addr, u64 len, u32 flags)
+{
+	if (flags & ~1u) /* MLOCK_ONFAULT */
+		return -EINVAL;
+	return do_mlock(t, addr.va, len, !flags);
+}
+
+s64 sys_munlock(struct thread *t, struct uaddr addr, u64 len)
+{
+	u64 start = round_down(addr.va, PAGE_SIZE);
+	u64 end = round_up(addr.va + len, PAGE_SIZE);
+
+	if (end < start)
+		return -EINVAL;
+	return start == end ? 0 : set_locked(t, start, end, false);
+}
+
+s64 sys_mlockall(struct thread *t, u32 flags)
+{
+	struct vma *v;
+
+	if (!flags || (flags & ~7u) || flags == 4)
+		return -EINVAL;
+	if (!cred_capable(t->cred, CAP_IPC_LOCK) && rlimit_get(t, RLIMIT_MEMLOCK) == 0)
+		return -EPERM;
+	if ((flags & 1) && !mm_may_lock(t, t->mm->total_pages))
+		return -ENOMEM;
+	rwlock_write_lock(&t->mm->lock);
+	for (v = vma_tree_first(t->mm->vmas); v && (flags & 1); v = vma_tree_next(v)) {
+		if (!(v->flags & VMA_LOCKED))
+			t->mm->locked_pages += (v->end - v->start) >> PAGE_SHIFT;
+		v->flags |= VMA_LOCKED;
+	}
+	rwlock_write_unlock(&t->mm->lock);
+	return 0;
+}
+
+s64 sys_munlockall(struct thread *t)
+{
+	struct vma *v;
+
+	rwlock_write_lock(&t->mm->lock);
+	for (v = vma_tree_first(t->mm->vmas); v; v = vma_tree_next(v))
+		v->flags &= ~(u64)VMA_LOCKED;
+	t->mm->locked_pages = 0;
+	rwlock_write_unlock(&t->mm->lock);
+	return 0;
+}
+
+/* ---- membarrier ---- */
+
+enum { MEMBARRIER_QUERY = 0, MEMBARRIER_GLOBAL = 1, MEMBARRIER_PRIVATE_EXPEDITED = 8, MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16 };
+
+s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
+{
+	(void)t;
+	(void)cpu;
+	if (flags)
+		return -EINVAL;
+	switch (cmd) {
+	case MEMBARRIER_QUERY:
+		return MEMBARRIER_GLOBAL | MEMBARRIER_PRIVATE_EXPEDITED | MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
+	case MEMBARRIER_GLOBAL:
+	case MEMBARRIER_PRIVATE_EXPEDITED:
+		cpu_sync_icache_all(); /* a fence on every CPU is part of it */
+		return 0;
+	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MPL-2.0
+/* mmap, munmap, mprotect, mremap, brk. See their man pages. */
+#include <kernel/files.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "vm.h"
+
+#define MAP_KNOWN                                                                                  \
+	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |     \
+		MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE)
+
+/* Whether the file may be mapped like that. */
+static s64 check_file(struct file *f, u32 prot, u32 flags)
+{
+	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+
+	if (!(f->mode & FMODE_READ) || (shared && (prot & PROT_WRITE) && !(f->mode & FMODE_WRITE)))
+		return -EACCES;
+	if (shared && (prot & PROT_WRITE) && (f->flags & O_APPEND) && (f->inode->flags & S_APPEND))
+		return -EACCES;
+	if ((prot & PROT_EXEC) && (f->path.mnt->flags & MS_NOEXEC))
+		return -EPERM;
+	if (shared && (prot & PROT_WRITE) && (f->inode->seals & (8 | 16)))
+		return -EPERM;
+	if (!f->ops->mmap)
+		return -ENODEV;
+	return 0;
+}
+
+s64 sys_mmap(struct thread *t, struct uaddr addr, u64 len, u32 prot, u32 flags, s32 fd, u64 offset)
+{
+	u32 type = flags & MAP_TYPE;
+	struct file *f = NULL;
+	s64 ret;
+
+	if (offset & PAGE_MASK)
+		return -EINVAL;
+	if (!(flags & MAP_ANONYMOUS)) {
+		f = file_get(t, fd);
+		if (!f)
+			return -EBADF;
+	}
+	ret = -EINVAL;
+	if (!len)
+		goto out;
+	if (len > VM_USER_MAX) {
+		ret = -ENOMEM;
+		goto out;
+	}
+	if (type == MAP_SHARED_VALIDATE && !(flags & MAP_ANONYMOUS) && (flags & ~MAP_KNOWN)) {
+		ret = -EOPNOTSUPP;
+		goto out;
+	}
+	if (type != MAP_PRIVATE && type != MAP_SHARED && !(type == MAP_SHARED_VALIDATE && f))
+		goto out;
+	if (flags & MAP_HUGETLB) {
+		ret = -ENOMEM; /* no huge pages */
+		goto out;
+	}
+	if (f) {
+		ret = check_file(f, prot, flags);
+		if (ret)
+			goto out;
+	}
+	if ((flags & MAP_LOCKED) && !mm_may_lock(t, len >> PAGE_SHIFT)) {
+		ret = -EAGAIN;
+		goto out;
+	}
+	ret = mm_map(t->mm, addr.va, len, prot, flags, f, offset);
+out:
+	obj_put(&f);
+	return ret;
+}
+
+s64 sys_munmap(struct thread *t, struct uaddr addr, u64 len)
+{
+	return mm_unmap(t->mm, addr.va, len);
+}
+
+/* ---- mprotect ---- */
+
+/* The range must be mapped without gaps. *@err of the first VMA that may not change so. Lock held. */
+static s64 protect_check(struct mm *mm, u64 start, u64 end, u32 prot)
+{
+	struct vma *v = mm_find(mm, start);
+
+	if (!v)
+		return -ENOMEM;
+	for (; v && v->start < end; v = vma_tree_next(v)) {
+		if ((prot & PROT_WRITE) && (v->flags & VMA_SHARED) && !(v->flags & VMA_MAYWRITE))
+			return -EACCES;
+		if (v->flags & VMA_VDSO)
+			return -EACCES;
+		if (v->end >= end)
+			return 0;
+		if (!vma_tree_next(v) || vma_tree_next(v)->start != v->end)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
+{
+	bool shared = v->flags & VMA_SHARED;
+	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
+	bool was = vma_is_data(v);
+
+	v->prot = prot;
+	if (was != vma_is_data(v))
+		mm->data_pages += was ? -pages : pages;
+	vmspace_protect(mm->vmspace, v->start, v->end, vm_prot_of(prot), shared);
+}
+
+s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
+{
+	struct mm *mm = t->mm;
+	u64 start = addr.va, end;
+	struct vma *v;
+	s64 err;
+
+	if (start & PAGE_MASK)
+		return -EINVAL;
+	if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN | PROT_GROWSUP))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	end = start + round_up(len, PAGE_SIZE);
+	if (end <= start || end > VM_USER_MAX)
+		return -ENOMEM;
+	rwlock_write_lock(&mm->lock);
+	err = protect_check(mm, start, end, prot);
+	if (!err)
+		err = vma_split_at(mm, start);
+	if (!err)
+		err = vma_split_at(mm, end);
+	if (!err) {
+		for (v = mm_find(mm, start); v && v->start < end; v = vma_tree_next(v))
+			protect_vma(mm, v, prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
+		v = mm_find(mm, start);
+		if (v)
+			vma_merge(mm, v);
+		v = mm_find(mm, end - 1);
+		if (v)
+			vma_merge(mm, v);
+	}
+	rwlock_write_unlock(&mm->lock);
+	return err;
+}
+
+/* ---- brk ---- */
+
+s64 sys_brk(struct thread *t, struct uaddr addr)
+{
+	struct mm *mm = t->mm;
+	u64 limit = rlimit_get(t, RLIMIT_DATA);
+	u64 from, to;
+	struct vma *props, *heap;
+	s64 ret;
+
+	rwlock_write_lock(&mm->lock);
+	ret = (s64)mm->brk;
+	if (addr.va < mm->brk_start || addr.va >= VM_USER_MAX || (limit != RLIM_INFINITY && addr.va - mm->brk_start > limit))
+		goto out;
+	from = round_up(mm->brk, PAGE_SIZE);
+	to = round_up(addr.va, PAGE_SIZE);
+	if (to < from) {
+		if (mm_unmap_locked(mm, to, from))
+			goto out;
+	} else if (to > from) {
+		if (!vma_range_free(mm, from, to - from + PAGE_SIZE))
+			goto out;
+		heap = from > mm->brk_start ? mm_find(mm, from - 1) : NULL;
+		if (heap && heap->end == from && (heap->flags & VMA_HEAP) && mm_may_grow(mm, (to - from) >> PAGE_SHIFT, true)) {
+			vma_set_extent(mm, heap, heap->start, to);
+		} else {
+			props = obj_new(vma);
+			if (!props)
+				goto out;
+			props->mm = mm;
+			props->prot = PROT_READ | PROT_WRITE;
+			props->flags = VMA_HEAP | VMA_MAYWRITE;
+			ret = mm_add_vma(mm, from, to - from, props);
+			obj_put(&props);
+			if (ret) {
+				ret = (s64)mm->brk;
+				goto out;
+			}
+		}
+	}
+	mm->brk = addr.va;
+	ret = (s64)addr.va;
+out:
+	rwlock_write_unlock(&mm->lock);
+	return ret;
+}
+
+/* ---- mremap ---- */
+
+#define MREMAP_MAYMOVE   1u
+#define MREMAP_FIXED     2u
+#define MREMAP_DONTUNMAP 4u
+
+/* Moves the mapping [old, old+old_len) to @to, which is free, with the new length. Lock held. */
+static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len, bool keep_old)
+{
+	struct vma *props = vma_copy(v, v->start, v->start);
+	u64 len = min(old_len, new_len);
+	s64 err;
+
+	if (!props)
+		return -ENOMEM;
+	props->offset = v->offset + (old - v->start);
+	props->start = props->end = 0;
+	/* mm_add_vma copies at offset 0 of the new extent. */
+	err = mm_add_vma(mm, to, new_len, props);
+	obj_put(&props);
+	if (err)
+		return err;
+	err = vmspace_move(mm->vmspace, old, to, len);
+	if (err) {
+		(void)mm_unmap_locked(mm, to, to + new_len);
+		return err;
+	}
+	if (!keep_old)
+		(void)mm_unmap_locked(mm, old, old + old_len);
+	return (s64)to;
+}
+
+/* In place: shrink, or grow into free room. 0: not possible. Lock held. */
+static s64 resize_in_place(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 new_len)
+{
+	s64 err;
+
+	if (new_len <= old_len) {
+		err = new_len < old_len ? mm_unmap_locked(mm, old + new_len, old + old_len) : 0;
+		return err ? err : (s64)old;
+	}
+	if (v->end != old + old_len || !vma_range_free(mm, v->end, new_len - old_len))
+		return 0;
+	if (!mm_may_grow(mm, (new_len - old_len) >> PAGE_SHIFT, vma_is_data(v)))
+		return -ENOMEM;
+	vma_set_extent(mm, v, v->start, old + new_len);
+	return (s64)old;
+}
+
+s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len, u32 flags, struct uaddr new_addr)
+{
+	struct mm *mm = t->mm;
+	u64 old = old_addr.va, to = new_addr.va;
+	struct vma *v;
+	s64 ret = -EINVAL;
+
+	if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (old & PAGE_MASK) || ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)))
+		return -EINVAL;
+	old_len = round_up(old_len, PAGE_SIZE);
+	new_len = round_up(new_len, PAGE_SIZE);
+	if (!new_len || new_len > VM_USER_MAX || ((flags & MREMAP_DONTUNMAP) && old_len != new_len))
+		return -EINVAL;
+	if (flags & MREMAP_FIXED) {
+		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len || (old < to + new_len && to < old + old_len))
+			return -EINVAL;
+		if (to < VM_USER_MIN)
+			return -EPERM;
+	}
+	rwlock_write_lock(&mm->lock);
+	v = mm_find(mm, old);
+	if (!v || old + old_len < old) {
+		ret = -EFAULT;
+		goto out;
+	}
+	if (!old_len) {
+		/* A second view of a shared mapping. */
+		if (!(v->flags & VMA_SHARED))
+			goto out;
+	} else if (v->end < old + old_len) {
+		ret = -EFAULT;
+		goto out;
+	}
+	if (v->flags & VMA_VDSO && new_len != old_len)
+		goto out;
+	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && old_len) {
+		ret = resize_in_place(mm, v, old, old_len, new_len);
+		if (ret)
+			goto out;
+	}
+	ret = -ENOMEM;
+	if (!(flags & MREMAP_MAYMOVE))
+		goto out;
+	if (flags & MREMAP_FIXED) {
+		ret = mm_unmap_locked(mm, to, to + new_len);
+		if (ret)
+			goto out;
+		v = mm_find(mm, old);
+		if (!v) {
+			ret = -EFAULT;
+			goto out;
+		}
+	} else {
+		to = vma_find_gap(mm, 0, new_len);
+		if (!to)
+			goto out;
+	}
+	ret = move_mapping(mm, v, old, old_len, to, new_len, !old_len || (flags & MREMAP_DONTUNMAP));
+out:
+	rwlock_write_unlock(&mm->lock);
+	return ret;
+}
