@@ -24,8 +24,8 @@ struct FRAME_PINNED mutex {
 };
 struct FRAME_PINNED rwlock {
 	u32 _v; /* readers, or all ones: a writer */
-	u16 _nr_waiting_writers;
-	u16 _level;
+	u32 _nr_waiting_writers;
+	u32 _level;
 };
 
 /* Gives the lock its level in the order. A no-op in release builds. */
