@@ -55,6 +55,4 @@ int process_init_exec(struct thread *t);
 /* Robust list, clear_child_tid, and waiters of an exiting (or exec-ing) thread. */
 void futex_thread_exit(struct thread *t);
 
-/* ---- elsewhere ---- */
-
 #endif
