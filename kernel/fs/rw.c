@@ -349,8 +349,10 @@ s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 		return -EBADF;
 	if (whence > SEEK_HOLE)
 		ret = -EINVAL;
-	else if ((f->mode & FMODE_STREAM) || !f->ops->lseek)
+	else if (!f->ops->lseek)
 		ret = -ESPIPE;
+	else if (f->mode & FMODE_STREAM) /* no position: the answer is always the same */
+		ret = f->ops->lseek(f, off, whence);
 	else {
 		mutex_lock(&f->pos_lock);
 		ret = f->ops->lseek(f, off, whence);

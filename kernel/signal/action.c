@@ -109,6 +109,18 @@ s64 sys_rt_sigaction(struct thread *t, s32 signo, struct uaddr act, struct uaddr
 	return 0;
 }
 
+/* What sigaltstack tells: on it, disabled, or neither. */
+static void altstack_state(const struct thread *t, u64 sp, struct stack64 *out)
+{
+	u32 flags = t->altstack.flags & SS_AUTODISARM;
+
+	if (!t->altstack.size)
+		flags |= SS_DISABLE;
+	else if (signal_on_altstack(t, sp))
+		flags |= SS_ONSTACK;
+	*out = (struct stack64){ .sp = t->altstack.sp.va, .flags = (s32)flags, .size = t->altstack.size };
+}
+
 /* Shared with rt_sigreturn, which ignores the result. */
 static s64 set_altstack(struct thread *t, const struct stack64 *in, u64 sp)
 {
@@ -116,7 +128,7 @@ static s64 set_altstack(struct thread *t, const struct stack64 *in, u64 sp)
 	u32 flags = (u32)in->flags;
 	u32 mode = flags & ~SS_AUTODISARM;
 
-	signal_get_altstack(t, sp, &now);
+	altstack_state(t, sp, &now);
 	if (now.flags & (s32)SS_ONSTACK)
 		return -EPERM;
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
@@ -128,7 +140,7 @@ static s64 set_altstack(struct thread *t, const struct stack64 *in, u64 sp)
 	if (in->size < ABI_MINSIGSTKSZ)
 		return -ENOMEM;
 	t->altstack = (struct sigaltstack){ .sp = UADDR(in->sp), .size = in->size,
-		.flags = flags & SS_AUTODISARM };
+		.flags = flags };
 	return 0;
 }
 
@@ -140,7 +152,7 @@ s64 sys_sigaltstack(struct thread *t, struct uaddr stack, struct uaddr old)
 
 	if (stack.va && user_get(&in, stack))
 		return -EFAULT;
-	signal_get_altstack(t, user_sp(t->user), &out);
+	altstack_state(t, user_sp(t->user), &out);
 	if (stack.va)
 		err = set_altstack(t, &in, user_sp(t->user));
 	if (!err && old.va && user_put(old, &out))

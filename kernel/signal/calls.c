@@ -205,7 +205,7 @@ static s64 info_from_user(struct thread *t, s32 to, s32 signo, struct uaddr uinf
 
 	if (user_get(&si, uinfo))
 		return -EFAULT;
-	if ((si.code >= 0 || si.code == SI_TKILL) && to != t->process->pid && to != t->tid)
+	if ((si.code >= 0 || si.code == SI_TKILL) && to != t->tid)
 		return -EPERM;
 	*info = (struct siginfo){
 		.signo = signo,

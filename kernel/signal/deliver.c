@@ -141,7 +141,7 @@ static s32 next_handled(struct thread *t, struct siginfo *info, struct sigaction
 
 /* ---- handlers ---- */
 
-static bool on_altstack(const struct thread *t, u64 sp)
+bool signal_on_altstack(const struct thread *t, u64 sp)
 {
 	u64 start = t->altstack.sp.va;
 
@@ -150,24 +150,15 @@ static bool on_altstack(const struct thread *t, u64 sp)
 	return sp > start && sp - start <= t->altstack.size;
 }
 
-void signal_get_altstack(const struct thread *t, u64 sp, struct stack64 *out)
-{
-	u32 flags = t->altstack.flags & (SS_AUTODISARM | SS_DISABLE);
-
-	if (!(flags & SS_DISABLE) && on_altstack(t, sp))
-		flags |= SS_ONSTACK;
-	*out = (struct stack64){ .sp = t->altstack.sp.va, .flags = (s32)flags, .size = t->altstack.size };
-}
-
 /* Where the frame goes; 0 when it would run off the alternate stack. */
 static u64 frame_stack(const struct thread *t, const struct sigaction_k *act)
 {
 	u64 sp = user_sp(t->user);
-	bool on = on_altstack(t, sp);
+	bool on = signal_on_altstack(t, sp);
 
 	if (on && sp - 1200 < t->altstack.sp.va)
 		return 0;
-	if ((act->flags & SA_ONSTACK) && !on && !(t->altstack.flags & SS_DISABLE))
+	if ((act->flags & SA_ONSTACK) && !on && t->altstack.size)
 		return t->altstack.sp.va + t->altstack.size;
 	return sp;
 }

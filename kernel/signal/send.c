@@ -158,8 +158,8 @@ static int enqueue(
 	if (!q && signo < SIGRTMIN && (set->set & sigbit(signo)))
 		return 0;
 	if (!q && signo != SIGKILL) {
-		bool details = info->code > 0 && info->code != SI_KERNEL; /* the kernel's own always fit */
-		if (details || !over_limit(p, set))
+		/* Standard signals of kill and the kernel keep their details in any case. */
+		if ((signo < SIGRTMIN && info->code >= 0) || !over_limit(p, set))
 			q = new_entry(info);
 		if (!q && signo >= SIGRTMIN && info->code != SI_USER)
 			return -EAGAIN;

@@ -37,6 +37,9 @@ void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
 void signal_retarget_locked(struct thread *t, u64 set);
 int signal_may_send_locked(struct thread *sender, struct process *target, s32 signo);
 
+/* ---- deliver.c ---- */
+bool signal_on_altstack(const struct thread *t, u64 sp);
+
 /* ---- stop.c ---- */
 /* SIGCONT or SIGKILL comes: a group stop ends. sighand.lock held. */
 void signal_continue_locked(struct process *p, bool killed);

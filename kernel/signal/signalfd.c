@@ -145,7 +145,17 @@ static void signalfd_show(struct file *f, struct fmt *out)
 	fmt_printf(out, "sigmask:\t%016lx\n", sf->mask);
 }
 
+/* Nothing to seek, but no error either. */
+static s64 signalfd_lseek(struct file *f, s64 off, u32 whence)
+{
+	(void)f;
+	(void)off;
+	(void)whence;
+	return 0;
+}
+
 static const struct file_ops signalfd_ops = {
+	.lseek = signalfd_lseek,
 	.read = signalfd_read,
 	.poll = signalfd_poll,
 	.show_fdinfo = signalfd_show,
@@ -161,7 +171,7 @@ static s64 new_signalfd(struct thread *t, u64 mask, u32 flags)
 		return -ENOMEM;
 	sf->mask = mask;
 	f = file_new_anon(LIT("anon_inode:[signalfd]"), &signalfd_ops, &sf->obj,
-		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_STREAM);
+		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 	if (!f)
 		return -ENOMEM;
 	fd = fd_install(t, f, 0, flags & O_CLOEXEC);

@@ -184,6 +184,8 @@ static void exchange(struct posix_timers *ts, s32 which, const struct period *ne
 		per->expires_ns = new->expires_ns ? now + new->expires_ns : 0;
 		per->interval_ns = new->interval_ns;
 		if (which == ITIMER_REAL) {
+			if (!new->expires_ns)
+				per->interval_ns = 0;
 			deadline = per->expires_ns;
 			(void)timer_cancel(ts->real_timer);
 			if (deadline)

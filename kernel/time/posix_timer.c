@@ -424,6 +424,8 @@ s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value, s
 	bool absolute;
 	u64 was, now, irq;
 
+	if (!value.va)
+		return -EINVAL;
 	if (user_get(&its, value))
 		return -EFAULT;
 	if (itimerspec_to_period(&its, &p))

@@ -220,7 +220,17 @@ static void timerfd_show(struct file *f, struct fmt *out)
 		its.interval.sec, its.interval.nsec);
 }
 
+/* Nothing to seek, but no error either. */
+static s64 timerfd_lseek(struct file *f, s64 off, u32 whence)
+{
+	(void)f;
+	(void)off;
+	(void)whence;
+	return 0;
+}
+
 static const struct file_ops timerfd_ops = {
+	.lseek = timerfd_lseek,
 	.read = timerfd_read,
 	.poll = timerfd_poll,
 	.release = timerfd_release,
@@ -253,7 +263,7 @@ s64 sys_timerfd_create(struct thread *t, s32 clock, u32 flags)
 		return -ENOMEM;
 	}
 	f = file_new_anon(LIT("anon_inode:[timerfd]"), &timerfd_ops, &tf->obj,
-		O_RDWR | (flags & TFD_NONBLOCK), FMODE_READ | FMODE_STREAM);
+		O_RDWR | (flags & TFD_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 	if (!f)
 		return -ENOMEM;
 	fd = fd_install(t, f, 0, flags & TFD_CLOEXEC);

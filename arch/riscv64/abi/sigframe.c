@@ -35,7 +35,9 @@ static int push_context(struct thread *t, u64 frame, u64 mask)
 	struct ucontext_head head = { .mask = mask };
 	int err;
 
-	signal_get_altstack(t, user_sp(t->user), &head.stack);
+	head.stack = (struct stack64){ .sp = t->altstack.sp.va,
+		.flags = (s32)t->altstack.flags,
+		.size = t->altstack.size };
 	user_get_regs(t->user, &head.regs);
 	err = user_put(UADDR(frame + UC_OFFSET), &head);
 	return err;

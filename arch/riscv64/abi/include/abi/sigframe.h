@@ -37,6 +37,5 @@ void abi_restart_with(struct user_ctx *u, u64 nr);
 
 /* The layout of struct siginfo: kernel/signal/pending.c. */
 void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
-void signal_get_altstack(const struct thread *t, u64 sp, struct stack64 *out);
 
 #endif
