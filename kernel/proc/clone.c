@@ -198,6 +198,8 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 	if (ret)
 		goto out_drop;
 	tid = c->tid;
+	if (!same_process)
+		cpu_limit_start(cp);
 	if (flags & CLONE_PARENT_SETTID)
 		(void)!user_put(UADDR(a->parent_tid), &tid);
 	task_start(c->task);

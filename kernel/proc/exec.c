@@ -306,7 +306,7 @@ static void exec_commit(struct exec *e, struct thread *t)
 	mm_leave(old);
 	obj_put(&old);
 	vfork_release(p);
-	posix_timers_exit(p);
+	posix_timers_exec(p);
 	signal_exec(t);
 	files_close_on_exec(t->files);
 	cred_install(t, e->cred);

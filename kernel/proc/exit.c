@@ -194,6 +194,7 @@ static void leave_process(struct thread *t)
 	t->exited = true;
 	account_thread(t);
 	p->nr_threads--;
+	p->nr_leaving--;
 	if (!p->group_exiting && (p->nr_threads == 0 || p->leader == t))
 		p->exit_status = t->exit_code;
 	if (p->leader != t) {

@@ -93,13 +93,35 @@ void itimer_taken(struct process *p)
 	spin_unlock_irqrestore(&ts->lock, irq);
 }
 
-/* ---- ITIMER_VIRTUAL, ITIMER_PROF ---- */
+/* ---- ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU ---- */
+
+/* SIGXCPU at the soft limit and each second after, SIGKILL at the hard one; see setrlimit(2). Returns the CPU time of the next look. */
+static u64 check_limit_locked(struct posix_timers *ts, u64 all, u64 *due)
+{
+	u64 soft = load_once(ts->process->rlimits.v[RLIMIT_CPU].cur);
+	u64 hard = load_once(ts->process->rlimits.v[RLIMIT_CPU].max);
+	u64 far = (NO_DEADLINE >> 1) / NSEC_PER_SEC;
+	u64 soft_ns = max(min(soft, far) * NSEC_PER_SEC, ts->xcpu_after);
+	u64 hard_ns = min(hard, far) * NSEC_PER_SEC;
+
+	if (soft >= far)
+		return hard >= far ? ~0ul : hard_ns;
+	if (all >= hard_ns) {
+		*due |= sigbit(SIGKILL);
+	} else if (all >= soft_ns) {
+		*due |= sigbit(SIGXCPU);
+		ts->xcpu_after = all + NSEC_PER_SEC;
+		soft_ns = ts->xcpu_after;
+	}
+	return min(soft_ns, hard_ns);
+}
 
 /* Expires what is due; returns which signals (bits) are, and when to look again (0: never). */
 static u64 check_cpu_locked(struct posix_timers *ts, u64 user, u64 all, u64 *deadline)
 {
 	u64 due = 0;
 	u64 left = ~0ul;
+	u64 limit = check_limit_locked(ts, all, &due);
 
 	if (period_advance(&ts->virt, user))
 		due |= sigbit(SIGVTALRM);
@@ -109,6 +131,8 @@ static u64 check_cpu_locked(struct posix_timers *ts, u64 user, u64 all, u64 *dea
 		left = ts->virt.expires_ns - user;
 	if (ts->prof.expires_ns)
 		left = min(left, ts->prof.expires_ns - all);
+	if (limit != ~0ul)
+		left = min(left, limit > all ? limit - all : 0);
 	*deadline = left == ~0ul ? 0 : cpu_timer_deadline(ts->process, left);
 	return due;
 }
@@ -123,10 +147,11 @@ static u64 cpu_fire(struct obj *owner)
 	u64 due = check_cpu_locked(ts, user, all, &deadline);
 
 	spin_unlock_irqrestore(&ts->lock, irq);
-	if (due & sigbit(SIGVTALRM))
-		signal_kernel(ts->process, SIGVTALRM);
-	if (due & sigbit(SIGPROF))
-		signal_kernel(ts->process, SIGPROF);
+	while (due) {
+		s32 signo = (s32)bit_lowest(due) + 1;
+		due &= ~sigbit(signo);
+		signal_kernel(ts->process, signo);
+	}
 	return deadline;
 }
 static const struct timer_ops cpu_ops = { .fire = cpu_fire };
@@ -158,6 +183,25 @@ static int make_timers(struct posix_timers *ts)
 	timer_put(&cpu);
 	obj_put(&alarm);
 	return err;
+}
+
+/* The process's timers, with their frame timers. NULL: out of memory. */
+static struct posix_timers *ready_timers(struct process *p)
+{
+	struct posix_timers *ts = timers_of(p);
+
+	return ts && (load_acquire(ts->real_timer) || !make_timers(ts)) ? ts : NULL;
+}
+
+void cpu_limit_start(struct process *p)
+{
+	struct posix_timers *ts;
+
+	if (load_once(p->rlimits.v[RLIMIT_CPU].cur) == RLIM_INFINITY)
+		return;
+	ts = ready_timers(p);
+	if (ts)
+		timer_set(ts->cpu_timer, time_mono_ns());
 }
 
 /* Time of the clock that timer @which counts. */
@@ -251,8 +295,8 @@ s64 sys_setitimer(struct thread *t, s32 which, struct uaddr value, struct uaddr 
 		return -EINVAL;
 	if (timeval_to_ns(&v.value, &new.expires_ns) || timeval_to_ns(&v.interval, &new.interval_ns))
 		return -EINVAL;
-	ts = timers_of(t->process);
-	if (!ts || (!load_acquire(ts->real_timer) && make_timers(ts)))
+	ts = ready_timers(t->process);
+	if (!ts)
 		return -ENOMEM;
 	exchange(ts, which, &new, &old);
 	return old_value.va ? put_itimerval(old_value, &old) : 0;

@@ -188,28 +188,42 @@ static void stop_timer(struct posix_timer *pt)
 	obj_put(&pt->cpu_thread);
 }
 
-void posix_timers_exit(struct process *p)
+static void delete_all(struct posix_timers *ts)
 {
-	struct posix_timers *ts = p->timers;
 	struct posix_timer *pt;
 	u64 irq;
 
-	if (!ts)
-		return;
-	store_release(p->timers, NULL);
-	itimers_exit(ts);
 	for (;;) {
 		irq = spin_lock_irqsave(&ts->lock);
 		pt = list_first(&ts->timers);
-		if (pt)
+		if (pt) {
 			list_remove(&ts->timers, pt, link);
+			ts->nr_timers--;
+		}
 		spin_unlock_irqrestore(&ts->lock, irq);
 		if (!pt)
 			break;
 		stop_timer(pt);
 		obj_put(&pt);
 	}
+}
+
+void posix_timers_exit(struct process *p)
+{
+	struct posix_timers *ts = p->timers;
+
+	if (!ts)
+		return;
+	store_release(p->timers, NULL);
+	itimers_exit(ts);
+	delete_all(ts);
 	obj_put(&ts);
+}
+
+void posix_timers_exec(struct process *p)
+{
+	if (p->timers)
+		delete_all(p->timers);
 }
 
 struct sigevent64 {

@@ -15,6 +15,7 @@ struct posix_timers {
 	struct process *process; /* borrowed: this goes first */
 	struct spinlock lock;    /* what follows, irqsave */
 	struct period real, virt, prof; /* in time of their clocks */
+	u64 xcpu_after; /* no SIGXCPU before this CPU time */
 	struct timer *real_timer, *cpu_timer; /* references; NULL until setitimer */
 	struct sigqueue *alarm;  /* SIGALRM of ITIMER_REAL, a reference */
 	LIST_HEAD(posix_timer) timers; /* references */

@@ -10,7 +10,11 @@
 void posix_timer_taken(struct obj *timer, struct siginfo *info);
 /* SIGALRM was taken: ITIMER_REAL starts its next period. */
 void itimer_taken(struct process *p);
-/* The timers of @p go: exec, exit. Context: task. */
+/* RLIMIT_CPU of @p was set, or inherited by fork: it is watched from now on. Context: task. */
+void cpu_limit_start(struct process *p);
+/* exec: timers of timer_create go, interval timers stay. Context: task. */
+void posix_timers_exec(struct process *p);
+/* All timers of @p go. Context: task. */
 void posix_timers_exit(struct process *p);
 
 #endif
