@@ -88,7 +88,8 @@ static struct siginfo user_info(struct thread *t, s32 signo, s32 code)
 /* Checks and sends to one process; proc_lock held. Signal 0 only checks. */
 static s64 kill_one_locked(struct thread *t, struct process *p, const struct siginfo *info)
 {
-	s64 err = signal_may_send_locked(t, p, info->signo);
+	s64 err = info->signo < 0 || info->signo > NSIG ? -EINVAL :
+							    signal_may_send_locked(t, p, info->signo);
 
 	if (!err && info->signo)
 		err = signal_send_process(p, info);
@@ -146,8 +147,6 @@ s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 	struct thread *target;
 	s64 err;
 
-	if (signo < 0 || signo > NSIG)
-		return -EINVAL;
 	if (pid == -1)
 		return kill_many(t, 0, &info);
 	if (pid == (s32)0x80000000)
@@ -170,12 +169,12 @@ static s64 kill_thread(struct thread *t, s32 tgid, s32 tid, const struct siginfo
 	struct thread *target;
 	s64 err;
 
-	if (info->signo < 0 || info->signo > NSIG)
-		return -EINVAL;
 	target = thread_find(tid);
 	if (!target)
 		return -ESRCH;
 	err = tgid && target->process->pid != tgid ? -ESRCH : 0;
+	if (!err && (info->signo < 0 || info->signo > NSIG))
+		err = -EINVAL;
 	if (!err)
 		err = signal_may_send(t, target->process, info->signo);
 	if (!err && info->signo && !target->exited)
@@ -226,8 +225,6 @@ s64 sys_rt_sigqueueinfo(struct thread *t, s32 pid, s32 signo, struct uaddr uinfo
 
 	if (err)
 		return err;
-	if (signo < 0 || signo > NSIG)
-		return -EINVAL;
 	target = thread_find(pid);
 	if (!target)
 		return -ESRCH;

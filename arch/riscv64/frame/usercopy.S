@@ -9,18 +9,22 @@
  */
 #include "asm.h"
 
-	.macro user insn:vararg
+	.macro user_to landing:req, insn:vararg
 99:	\insn
 	.pushsection .keel.fixups, "a"
 	.balign 8
-	.dword	99b, fault
+	.dword	99b, \landing
 	.popsection
+	.endm
+	.macro user insn:vararg
+	user_to fault, \insn
 	.endm
 
 	.text
 	/*
 	 * size_t riscv_copy(dst a0, src a1, n a2): bytes not copied. Both sides get a fixup: the same body serves both directions; kernel addresses
-	 * do not fault. Words when both are aligned alike; a fault inside an unrolled block may have copied up to 56 bytes more than told, which is harmless.
+	 * do not fault. Words when both are aligned alike. A fault inside an unrolled block is repeated word by word: whoever brings the page in must learn
+	 * the word that faulted, not the start of the block, which may lie on the page before.
 	 */
 	.global riscv_user_copy
 	.balign 4
@@ -43,26 +47,27 @@ riscv_user_copy:
 	j	1b
 2:	li	t0, 64
 	bltu	a2, t0, 4f
-3:	user ld	t1, 0(a1)
-	user ld	t2, 8(a1)
-	user ld	t3, 16(a1)
-	user ld	t4, 24(a1)
-	user ld	t5, 32(a1)
-	user ld	a3, 40(a1)
-	user ld	a4, 48(a1)
-	user ld	a5, 56(a1)
-	user sd	t1, 0(a0)
-	user sd	t2, 8(a0)
-	user sd	t3, 16(a0)
-	user sd	t4, 24(a0)
-	user sd	t5, 32(a0)
-	user sd	a3, 40(a0)
-	user sd	a4, 48(a0)
-	user sd	a5, 56(a0)
+3:	user_to words, ld	t1, 0(a1)
+	user_to words, ld	t2, 8(a1)
+	user_to words, ld	t3, 16(a1)
+	user_to words, ld	t4, 24(a1)
+	user_to words, ld	t5, 32(a1)
+	user_to words, ld	a3, 40(a1)
+	user_to words, ld	a4, 48(a1)
+	user_to words, ld	a5, 56(a1)
+	user_to words, sd	t1, 0(a0)
+	user_to words, sd	t2, 8(a0)
+	user_to words, sd	t3, 16(a0)
+	user_to words, sd	t4, 24(a0)
+	user_to words, sd	t5, 32(a0)
+	user_to words, sd	a3, 40(a0)
+	user_to words, sd	a4, 48(a0)
+	user_to words, sd	a5, 56(a0)
 	addi	a0, a0, 64
 	addi	a1, a1, 64
 	addi	a2, a2, -64
 	bgeu	a2, t0, 3b
+words:
 4:	li	t0, 8
 	bltu	a2, t0, 5f
 	user ld	t1, 0(a1)
