@@ -12,7 +12,14 @@ say      = $(if $(V),,@echo "  $(1)	$(2)")
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run test quick check tcb bench gdb image clean setup initramfs
+.PHONY: all run test quick check tcb bench gdb image clean initramfs
+
+# The tools come before the rules that ask them: a fresh machine gets what is missing here.
+ifneq ($(MAKECMDGOALS),clean)
+ifneq ($(shell tools/setup/deps >&2; echo $$?),0)
+$(error The tools are not all there)
+endif
+endif
 
 include arch/$(ARCH)/arch.mk
 include tools/safe-c.mk
@@ -32,10 +39,7 @@ FRAME_CFLAGS := $(COMMON_FLAGS) -fwrapv -fno-strict-aliasing -fno-delete-null-po
 	-fno-asynchronous-unwind-tables
 SERVICE_CFLAGS := $(COMMON_FLAGS) $(SAFEC_CFLAGS) -fno-asynchronous-unwind-tables -Ikernel/include -Iarch/$(ARCH)/abi/include
 
-all: setup $(B)/Image $(B)/keel.dis
-
-setup:
-	$(Q)tools/setup/deps
+all: $(B)/Image $(B)/keel.dis
 
 # ---- objects ----
 $(B)/frame/boot/%.c.o: frame/boot/%.c $(CACHE)/$(FDT_PACKAGE)/.done
