@@ -113,6 +113,32 @@ $(B)/Image: $(B)/keel.elf
 $(B)/keel.dis: $(B)/keel.elf
 	$(Q)$(CROSS)objdump -d $< > $@
 
+# ---- running ----
+BUSYBOX   := $(CACHE)/busybox-static/usr/bin/busybox
+INITRAMFS := $(B)/initramfs.cpio.gz
+INITRD    ?= $(INITRAMFS)
+$(BUSYBOX):
+	$(Q)tools/setup/fetch $(CACHE)/busybox-static $(ARCH) busybox-static
+	$(Q)touch $@
+$(INITRAMFS): $(BUSYBOX) tools/initramfs $(shell find platform/$(PLATFORM)/rootfs -type f)
+	$(call say,CPIO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)tools/initramfs $@ --busybox $(BUSYBOX) --skeleton platform/$(PLATFORM)/rootfs
+initramfs: $(INITRAMFS)
+run: all $(INITRD)
+	@echo "  QEMU    leave with: poweroff (or ctrl-a x)"
+	$(Q)$(QEMU_RUN)
+# QEMU waits for the debugger; gdb ends, QEMU ends.
+gdb: all $(INITRD)
+	$(Q)$(QEMU_RUN) -S -gdb tcp::$(GDB_PORT) & gdb-multiarch -q -x tools/gdb/keel.py -ex "target remote :$(GDB_PORT)" $(B)/keel.elf; kill $$!
+GDB_PORT ?= 1234
+
+# ---- testing ----
+test: all $(INITRAMFS)
+	$(Q)tests/run $(SUITE)
+tcb:
+	$(Q)tools/tcb
+
 clean:
 	rm -rf build/$(ARCH) build/$(ARCH)-debug build/framecheck
 

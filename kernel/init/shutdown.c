@@ -13,23 +13,17 @@
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
 
-struct shutdown {
-	struct obj obj;
-	enum shutdown_kind kind;
-};
-OBJ_TYPE(shutdown, NULL_RELEASE);
-
 static struct atomic shutting_down;
+static enum shutdown_kind shutdown_kind; /* written once, by who sets shutting_down */
 
 static void shutdown_run(struct obj *owner)
 {
-	struct shutdown *s = obj_cast(shutdown, owner);
-
+	(void)owner;
 	process_kill_all();
 	vfs_shutdown();
-	if (s->kind == SHUTDOWN_RESET)
+	if (shutdown_kind == SHUTDOWN_RESET)
 		power_reset();
-	if (s->kind == SHUTDOWN_HALT)
+	if (shutdown_kind == SHUTDOWN_HALT)
 		log_info("halted: it is safe to turn the machine off");
 	power_off();
 }
@@ -37,17 +31,12 @@ static const struct task_ops shutdown_ops = { .run = shutdown_run };
 
 void shutdown_start(enum shutdown_kind kind)
 {
-	struct shutdown *s;
-	struct task *task = NULL;
+	struct task *task;
 
 	if (atomic_swap(&shutting_down, 1))
 		return;
-	s = obj_new(shutdown);
-	if (s) {
-		s->kind = kind;
-		task = task_new(&shutdown_ops, &s->obj, LIT("shutdown"));
-		obj_put(&s);
-	}
+	shutdown_kind = kind;
+	task = task_new(&shutdown_ops, NULL, LIT("shutdown"));
 	if (!task) {
 		log_warn("no memory for an orderly shutdown");
 		power_off();
@@ -56,10 +45,12 @@ void shutdown_start(enum shutdown_kind kind)
 	task_put(&task);
 }
 
-void kernel_init_died(void)
+void kernel_init_died(u32 status)
 {
-	if (!atomic_load(&shutting_down))
-		kernel_panic("init has ended");
+	if (atomic_load(&shutting_down))
+		return;
+	log_err("init (pid 1) has ended with status 0x%x", status);
+	kernel_panic("init has ended");
 }
 
 #define REBOOT_MAGIC1   0xfee1deadu

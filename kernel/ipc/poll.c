@@ -41,6 +41,11 @@ static struct poll_waiter *get_waiter(struct thread *t)
 	return t->poll;
 }
 
+void poll_thread_exit(struct thread *t)
+{
+	obj_put(&t->poll);
+}
+
 static void drop_entries(struct poll_table *pt)
 {
 	struct poll_entry *e;

@@ -247,10 +247,8 @@ void thread_finish(struct thread *t)
 {
 	struct process *p = t->process;
 	bool last = is_last(t);
+	bool init = p == process_init();
 
-	if (p == process_init() && last)
-		log_err("init (pid 1) has ended with status 0x%x",
-			(u32)(p->group_exiting ? p->exit_status : t->exit_code));
 	futex_thread_exit(t);
 	if (last) {
 		posix_timers_exit(p);
@@ -268,8 +266,8 @@ void thread_finish(struct thread *t)
 	signal_thread_exit(t);
 	obj_put(&t->mm);
 	leave_process(t);
-	if (p == process_init())
-		kernel_init_died();
+	if (init && last)
+		kernel_init_died((u32)(p->group_exiting ? p->exit_status : t->exit_code));
 }
 
 /* The shutdown task: everyone but kernel tasks is killed; waits until the tree is empty. */

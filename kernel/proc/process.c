@@ -4,6 +4,7 @@
  */
 #include <frame/log.h>
 #include <frame/time.h>
+#include <kernel/poll.h>
 #include <kernel/syscall.h>
 #include <abi/syscall_nr.h>
 
@@ -12,6 +13,7 @@
 
 static void thread_release(struct thread *t)
 {
+	poll_thread_exit(t);
 	task_put(&t->task);
 	obj_put(&t->sighand);
 	obj_put(&t->cred);

@@ -56,10 +56,10 @@ static int link_init(struct thread *t, struct process *p)
 	list_push_back(&p->threads, t, group_link);
 	p->sighand = t->sighand;
 	p->nr_threads = 1;
-	s->sid = p->pid;
-	id_use_locked(p->pid);
+	/* As on Linux, init is in session and group 0 until it makes its own: so it can call setsid. */
+	id_use_locked(0);
 	p->session = obj_get(s);
-	process_join_group_locked(p, pgrp_new_locked(g, p->pid, s));
+	process_join_group_locked(p, pgrp_new_locked(g, 0, s));
 	process_link_locked(p);
 	spin_unlock(&proc_lock);
 	err = 0;

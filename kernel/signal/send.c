@@ -127,10 +127,10 @@ static bool is_ignored(
 {
 	u64 handler = s->action[signo - 1].handler;
 
-	if (p == process_init() && handler == SIG_DFL)
-		return true;
 	if (t && (t->blocked & sigbit(signo)))
 		return false;
+	if (p == process_init() && handler == SIG_DFL)
+		return true;
 	return handler == SIG_IGN || (handler == SIG_DFL && (sigbit(signo) & SIGS_IGNORED));
 }
 

@@ -18,6 +18,7 @@ enum poll_events {
 };
 
 struct poll_entry;
+struct thread;
 
 struct poll_source {
 	struct obj obj;
@@ -58,6 +59,8 @@ struct poll_table {
 void poll_wait(struct poll_table *pt, struct poll_source **sp);
 /* Tells the entries interested in any of @events. NULL: nobody polls. Context: any. */
 void poll_notify(struct poll_source *s, u32 events);
+/* The thread goes: what poll kept for it goes too. */
+void poll_thread_exit(struct thread *t);
 /* Takes the entry off its source and drops both references. */
 void poll_entry_remove(struct poll_entry *e);
 

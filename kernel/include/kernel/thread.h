@@ -202,8 +202,8 @@ void process_exit_group_locked(struct process *p, s32 status);
 /* Power-off: kills all processes and waits until they are gone. */
 void process_kill_all(void);
 
-/* Pid 1 has ended: defined by kernel/init. */
-void kernel_init_died(void);
+/* Pid 1 has ended with this wait status: defined by kernel/init. */
+void kernel_init_died(u32 status);
 
 /* The bootstrap: starts pid 1 with the program @path and the words of @args. */
 int process_start_init(struct cspan path, struct cspan args);
