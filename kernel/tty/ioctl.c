@@ -71,24 +71,51 @@ int tty_check_background(struct tty *t, s32 signo)
 
 /* ---- attributes ---- */
 
+/* The rate that a B constant stands for; 0: none of them. */
+static u32 baud_rate(u32 cflag)
+{
+	static const u32 low[16] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400 };
+	static const u32 high[16] = { 0, 57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000, 3000000,
+		3500000, 4000000 };
+
+	return cflag & BOTHER ? high[cflag & 15] : low[cflag & 15];
+}
+
+static s64 get_termios(struct tty *t, u32 cmd, u64 arg)
+{
+	struct termios2_k out;
+
+	mutex_lock(&t->lock);
+	out = (struct termios2_k){ t->termios, t->ispeed, t->ospeed };
+	mutex_unlock(&t->lock);
+	if (cmd == TCGETS2)
+		return user_put(UADDR(arg), &out) ? -EFAULT : 0;
+	return user_put(UADDR(arg), &out.t) ? -EFAULT : 0;
+}
+
 static s64 set_termios(struct tty *t, u32 cmd, u64 arg)
 {
-	struct termios_k new;
+	struct termios2_k new = { 0 };
+	bool two = cmd == TCSETS2 || cmd == TCSETSW2 || cmd == TCSETSF2;
 	int err = tty_check_background(t, SIGTTOU);
 
 	if (err)
 		return err;
-	if (user_get(&new, UADDR(arg)))
+	if (two ? user_get(&new, UADDR(arg)) : user_get(&new.t, UADDR(arg)))
 		return -EFAULT;
+	if (!two || (new.t.cflag & CBAUD) != BOTHER)
+		new.ispeed = new.ospeed = baud_rate(new.t.cflag);
 	mutex_lock(&t->lock);
-	if (cmd == TCSETSF)
+	if (cmd == TCSETSF || cmd == TCSETSF2)
 		tty_flush_input(t);
-	if ((t->termios.lflag ^ new.lflag) & ICANON) {
+	if ((t->termios.lflag ^ new.t.lflag) & ICANON) {
 		/* What has been typed becomes readable at once without lines; a line to edit with. */
 		t->line_end = t->head;
 	}
-	t->termios = new;
-	if (!(new.iflag & IXON))
+	t->termios = new.t;
+	t->ispeed = new.ispeed;
+	t->ospeed = new.ospeed;
+	if (!(new.t.iflag & IXON))
 		t->output_stopped = false;
 	mutex_unlock(&t->lock);
 	waitq_wake_all(&t->readers);
@@ -282,7 +309,11 @@ s64 tty_ioctl(struct file *f, u32 cmd, u64 arg)
 		return -EIO;
 	switch (cmd) {
 	case TCGETS:
-		return user_put(UADDR(arg), &t->termios) ? -EFAULT : 0;
+	case TCGETS2:
+		return get_termios(t, cmd, arg);
+	case TCSETS2:
+	case TCSETSW2:
+	case TCSETSF2:
 	case TCSETS:
 	case TCSETSW:
 	case TCSETSF:

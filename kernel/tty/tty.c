@@ -31,6 +31,7 @@ struct tty *tty_new(const struct tty_driver *driver, u64 dev)
 	lock_level(&t->lock, LOCK_TTY);
 	t->driver = driver;
 	t->termios = default_termios;
+	t->ispeed = t->ospeed = 38400;
 	t->dev = dev;
 	return t;
 }
@@ -325,8 +326,10 @@ static void tty_release_file(struct file *f)
 		return;
 	mutex_lock(&t->lock);
 	last = --t->open_count == 0;
-	if (last)
+	if (last) {
 		t->exclusive = false;
+		obj_put(&t->poll); /* no open file, so nobody polls */
+	}
 	mutex_unlock(&t->lock);
 	if (last && t->driver->close)
 		t->driver->close(t);

@@ -30,6 +30,7 @@ struct tty {
 	struct obj *private;       /* of the driver; reference */
 	struct termios_k termios;
 	struct winsize winsize;
+	u32 ispeed, ospeed;        /* baud; nothing here depends on it */
 	u64 dev;
 	u32 open_count;
 	bool hung_up;              /* the other side is gone: reads give 0, writes EIO */

@@ -11,6 +11,10 @@ struct termios_k {
 	u8 line;
 	u8 cc[NCCS];
 };
+struct termios2_k {
+	struct termios_k t;
+	u32 ispeed, ospeed;
+};
 struct winsize {
 	u16 row, col, xpixel, ypixel;
 };
@@ -39,6 +43,8 @@ enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VSWTC, VSTART, VSTOP, VSU
 #define XTABS  014000u
 
 #define B38400 0000017u
+#define CBAUD  0010017u
+#define BOTHER 0010000u
 #define CS8    0000060u
 #define CREAD  0000200u
 #define HUPCL  0002000u
@@ -61,6 +67,10 @@ enum tty_ioctl {
 	TIOCSPGRP, TIOCOUTQ, TIOCSTI, TIOCGWINSZ, TIOCSWINSZ, TIOCMGET,
 	TIOCINQ = 0x541b, TIOCCONS = 0x541d, TIOCPKT = 0x5420, TIOCNOTTY = 0x5422, TIOCSETD, TIOCGETD, TCSBRKP, TIOCGSID = 0x5429,
 };
+#define TCGETS2   0x802c542au
+#define TCSETS2   0x402c542bu
+#define TCSETSW2  0x402c542cu
+#define TCSETSF2  0x402c542du
 #define TIOCGPTN   0x80045430u
 #define TIOCSPTLCK 0x40045431u
 #define TIOCGPTLCK 0x80045439u
