@@ -57,9 +57,10 @@ void poll_wait(struct poll_table *pt, struct poll_source **sp)
 	list_push_back(&s->entries, e, link);
 	(void)obj_get(e);
 	spin_unlock_irqrestore(&s->lock, flags);
+	memory_barrier(); /* the caller looks at the readiness next, see poll_notify */
 }
 
-void poll_notify(struct poll_source *s, u32 events)
+void poll_source_notify(struct poll_source *s, u32 events)
 {
 	struct poll_entry *e;
 	bool taken = false;

@@ -57,8 +57,12 @@ struct poll_table {
 
 /* Registers the table's waiter with *@sp, making the source if it is NULL (@lock-free: the first of two racing makers wins). */
 void poll_wait(struct poll_table *pt, struct poll_source **sp);
-/* Tells the entries interested in any of @events. NULL: nobody polls. Context: any. */
-void poll_notify(struct poll_source *s, u32 events);
+/*
+ * Tells the entries interested in any of @events. @s: the owner's field, NULL while nobody polls. Context: any.
+ * The barrier comes before the field is read: who registers late sees the change, who registered early is told.
+ */
+#define poll_notify(s, events) (memory_barrier(), poll_source_notify((s), (events)))
+void poll_source_notify(struct poll_source *s, u32 events);
 /* The thread goes: what poll kept for it goes too. */
 void poll_thread_exit(struct thread *t);
 /* Takes the entry off its source and drops both references. */

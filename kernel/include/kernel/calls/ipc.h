@@ -3,3 +3,4 @@
 CALL2(pipe2, ptr, fds, hex, flags)
 CALL5(ppoll, ptr, fds, u32, n, ptr, timeout, ptr, sigmask, u64, size)
 CALL6(pselect6, i32, n, ptr, in, ptr, out, ptr, ex, ptr, timeout, ptr, sig)
+CALL2(eventfd2, u32, count, hex, flags)
