@@ -7,6 +7,8 @@
 
 static void file_release(struct file *f)
 {
+	if (f->epolls)
+		epoll_file_gone(f);
 	if (f->opened && f->ops->release)
 		f->ops->release(f);
 	locks_file_released(f);

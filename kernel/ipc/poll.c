@@ -10,6 +10,8 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
+#include "ipc.h"
+
 struct poll_waiter {
 	struct obj obj;
 	struct task *task; /* borrowed: the waiting thread's */
@@ -160,8 +162,7 @@ static void put_remaining(struct uaddr ts, u64 deadline)
 		(void)!user_put(ts, &left);
 }
 
-/* Installs a temporary signal mask; the old one comes back when the call ends, or after the handler. */
-static s64 set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
+s64 set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
 {
 	u64 mask;
 
@@ -176,7 +177,7 @@ static s64 set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
 	return 0;
 }
 
-static s64 finish_mask(struct thread *t, struct uaddr set, s64 ret)
+s64 finish_mask(struct thread *t, struct uaddr set, s64 ret)
 {
 	if (!set.va)
 		return ret;

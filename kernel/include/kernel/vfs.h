@@ -316,6 +316,8 @@ struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct o
 struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
 /* FIFOs and pipes (kernel/ipc/pipe.c). */
 int fifo_open(struct file *f);
+/* The file goes: no epoll instance watches it any more (kernel/ipc/epoll_item.c). Does not sleep. */
+void epoll_file_gone(struct file *f);
 s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
 int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out);
 /* Kernel open by absolute path (init, exec's interpreter) with the thread's permissions. */

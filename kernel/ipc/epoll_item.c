@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: MPL-2.0
+/* epoll: the items of an instance: added, changed, removed; notified by their files. Locking: epoll.h. */
+#include <frame/atomic.h>
+#include <frame/errno.h>
+#include <frame/page.h>
+#include <kernel/user_limit.h>
+
+#include "epoll.h"
+
+static void epoll_watch_release(struct epoll_watch *w)
+{
+	(void)w;
+}
+OBJ_TYPE(epoll_watch, epoll_watch_release);
+
+static void epoll_item_release(struct epoll_item *it)
+{
+	obj_put(&it->watch);
+	obj_put(&it->ep);
+}
+OBJ_TYPE(epoll_item, epoll_item_release);
+
+static bool item_before(const struct epoll_item *a, const struct epoll_item *b)
+{
+	return a->fd != b->fd ? a->fd < b->fd : a->watch->serial < b->watch->serial;
+}
+TREE_DEFINE(item_tree, epoll_item, node, item_before)
+
+/* An item costs about 400 bytes with its registration: a user's may take a 25th of memory, as on Linux. */
+static u64 max_items(void)
+{
+	static u64 cached;
+	struct page_stats s;
+
+	if (!cached) {
+		page_get_stats(&s);
+		cached = s.total * PAGE_SIZE / 25 / 400;
+	}
+	return cached;
+}
+
+/* ---- the list of a file ---- */
+
+static struct spinlock making; /* the first of two racing makers of a list wins */
+static struct atomic next_serial;
+
+/* The list of @f, borrowed, made when it has none; NULL: out of memory. */
+static struct epoll_watch *watch_of(struct file *f)
+{
+	struct epoll_watch *w = obj_cast(epoll_watch, load_acquire(f->epolls));
+	struct epoll *self = epoll_of(f);
+
+	if (w)
+		return w;
+	w = obj_new(epoll_watch);
+	if (!w)
+		return NULL;
+	w->serial = atomic_add(&next_serial, 1);
+	spin_lock(&making);
+	if (!f->epolls) {
+		if (self)
+			store_release(self->watchers, obj_get(w));
+		store_release(f->epolls, &obj_get(w)->obj);
+	}
+	spin_unlock(&making);
+	obj_put(&w);
+	return obj_cast(epoll_watch, f->epolls);
+}
+
+static void watch(struct epoll_item *it)
+{
+	spin_lock(&epoll_topology);
+	it->watched = true;
+	list_push_back(&it->watch->items, it, watch_link);
+	if (it->inner)
+		list_push_back(&it->ep->inner, it, inner_link);
+	spin_unlock(&epoll_topology);
+}
+
+static void unwatch(struct epoll_item *it)
+{
+	spin_lock(&epoll_topology);
+	if (it->watched) {
+		list_remove(&it->watch->items, it, watch_link);
+		if (it->inner)
+			list_remove(&it->ep->inner, it, inner_link);
+		it->watched = false;
+	}
+	spin_unlock(&epoll_topology);
+}
+
+/* ---- notification ---- */
+
+void epoll_push_locked(struct epoll *ep, struct epoll_item *it, bool front)
+{
+	if (it->ready || !it->linked)
+		return;
+	it->ready = true;
+	store_once(ep->nr_ready, ep->nr_ready + 1);
+	if (front)
+		list_push_front(&ep->ready, it, ready_link);
+	else
+		list_push_back(&ep->ready, it, ready_link);
+}
+
+unsigned epoll_wake(struct epoll *ep)
+{
+	unsigned n = waitq_wake(&ep->wait, 1);
+
+	poll_notify(ep->poll, POLLIN | POLLRDNORM);
+	return n;
+}
+
+/* Something happened at the item's file. True: an exclusive item's waiter takes it. */
+static bool item_notify(struct poll_entry *e, u32 events)
+{
+	struct epoll_item *it = obj_cast(epoll_item, e->waiter);
+	struct epoll *ep = it->ep;
+	u64 irq = spin_lock_irqsave(&ep->lock);
+	u32 asked = it->events;
+	bool wanted = (asked & ~EPOLL_PRIVATE) && (asked & events);
+
+	if (wanted)
+		epoll_push_locked(ep, it, false);
+	spin_unlock_irqrestore(&ep->lock, irq);
+	if (!wanted || !epoll_wake(ep))
+		return false;
+	/* An event that is both or neither of in and out is for whoever is asked first. */
+	events &= POLLIN | POLLOUT;
+	return events == POLLIN || events == POLLOUT ? asked & events : !events;
+}
+static const struct poll_entry_ops item_ops = { .notify = item_notify };
+
+/* ---- removal ---- */
+
+/* Takes the item out of its instance; false: another has done so. The reference of the tree goes to the caller. */
+static bool unlink(struct epoll_item *it)
+{
+	struct epoll *ep = it->ep;
+	u64 irq = spin_lock_irqsave(&ep->lock);
+	bool mine = it->linked;
+
+	if (mine) {
+		item_tree_remove(&ep->items, it);
+		it->linked = false;
+		if (it->ready) {
+			list_remove(&ep->ready, it, ready_link);
+			it->ready = false;
+			store_once(ep->nr_ready, ep->nr_ready - 1);
+		}
+	}
+	spin_unlock_irqrestore(&ep->lock, irq);
+	return mine;
+}
+
+/* What is left to do for an item that was unlinked: consumes the tree's reference. */
+static void dispose(struct epoll_item *it)
+{
+	struct poll_entry *e;
+
+	unwatch(it);
+	while ((e = it->entries) != NULL) {
+		it->entries = e->waiter_link.next;
+		e->waiter_link.next = NULL;
+		poll_entry_remove(e);
+	}
+	user_uncharge(USER_EPOLL_WATCHES, it->ep->uid, 1);
+	obj_put(&it);
+}
+
+void epoll_clear(struct epoll *ep)
+{
+	struct epoll_item *it;
+	u64 irq;
+
+	for (;;) {
+		irq = spin_lock_irqsave(&ep->lock);
+		it = ep->items ? obj_get(ep->items) : NULL;
+		spin_unlock_irqrestore(&ep->lock, irq);
+		if (!it)
+			return;
+		if (unlink(it))
+			dispose(it);
+		obj_put(&it);
+		task_cond_resched();
+	}
+}
+
+/* The file's last reference is gone. An instance that goes at the same time may have unlinked an item first: then the rest is its to do. */
+void epoll_file_gone(struct file *f)
+{
+	struct epoll_watch *w = obj_cast(epoll_watch, f->epolls);
+	struct epoll_item *it;
+
+	while (w) {
+		spin_lock(&epoll_topology);
+		it = list_first(&w->items);
+		if (it)
+			(void)obj_get(it);
+		spin_unlock(&epoll_topology);
+		if (!it)
+			return;
+		if (unlink(it))
+			dispose(it);
+		else
+			unwatch(it);
+		obj_put(&it);
+	}
+}
+
+/* ---- epoll_ctl ---- */
+
+/* A reference to the item of (@f, @fd), or NULL. */
+static struct epoll_item *find(struct epoll *ep, struct file *f, s32 fd)
+{
+	struct epoll_watch *w = obj_cast(epoll_watch, load_acquire(f->epolls));
+	struct epoll_item *it;
+	u64 irq;
+
+	if (!w)
+		return NULL;
+	irq = spin_lock_irqsave(&ep->lock);
+	it = ep->items;
+	while (it && (it->fd != fd || it->watch != w)) {
+		bool left = fd != it->fd ? fd < it->fd : w->serial < it->watch->serial;
+		it = left ? it->node.left : it->node.right;
+	}
+	if (it)
+		(void)obj_get(it);
+	spin_unlock_irqrestore(&ep->lock, irq);
+	return it;
+}
+
+/* An item that is ready already counts as notified. */
+static void push_if(struct epoll_item *it, u32 ready)
+{
+	struct epoll *ep = it->ep;
+	u64 irq = spin_lock_irqsave(&ep->lock);
+	bool push = (ready & it->events & ~EPOLL_PRIVATE) && !it->ready;
+
+	if (push)
+		epoll_push_locked(ep, it, false);
+	spin_unlock_irqrestore(&ep->lock, irq);
+	if (push)
+		(void)epoll_wake(ep);
+}
+
+static struct epoll_item *item_new(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
+{
+	struct epoll_watch *w = watch_of(f);
+	struct epoll_item *it = w ? obj_new(epoll_item) : NULL;
+
+	if (!it)
+		return NULL;
+	it->ep = obj_get(ep);
+	it->watch = obj_get(w);
+	it->file = f;
+	it->inner = epoll_of(f);
+	it->fd = fd;
+	it->events = events;
+	it->data = data;
+	return it;
+}
+
+/* Puts the item into the tree and on the lists, in the places where nesting allows it. */
+static s64 link(struct epoll_item *it)
+{
+	struct epoll *ep = it->ep;
+	bool nested = it->inner || ep->watchers;
+	s64 err = 0;
+	u64 irq;
+
+	if (nested)
+		mutex_lock(&epoll_nesting);
+	if (it->inner)
+		err = epoll_check_nesting(ep, it->inner);
+	if (!err) {
+		watch(it);
+		err = nested ? epoll_check_paths(it->watch, it->inner ? 1 : 0) : 0;
+		if (err)
+			unwatch(it);
+	}
+	if (nested)
+		mutex_unlock(&epoll_nesting);
+	if (err)
+		return err;
+	irq = spin_lock_irqsave(&ep->lock);
+	it->linked = true;
+	item_tree_insert(&ep->items, obj_get(it));
+	spin_unlock_irqrestore(&ep->lock, irq);
+	return 0;
+}
+
+s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
+{
+	struct epoll_item *it = find(ep, f, fd);
+	struct poll_table pt = { .ops = &item_ops, .events = ~0u, .exclusive = events & EPOLLEXCLUSIVE };
+	s64 err;
+	u32 ready;
+
+	if (it) {
+		obj_put(&it);
+		return -EEXIST;
+	}
+	if (!user_charge(USER_EPOLL_WATCHES, ep->uid, 1, max_items()))
+		return -ENOSPC;
+	it = item_new(ep, f, fd, events, data);
+	err = it ? link(it) : -ENOMEM;
+	if (err) {
+		user_uncharge(USER_EPOLL_WATCHES, ep->uid, 1);
+		obj_put(&it);
+		return err;
+	}
+	/* Nobody removes the item meanwhile: the caller holds its file, the instance's file and ep->ctl. */
+	pt.waiter = &it->obj;
+	ready = f->ops->poll(f, &pt);
+	it->entries = pt.made;
+	if (pt.error) {
+		if (unlink(it))
+			dispose(it);
+	} else {
+		push_if(it, ready);
+	}
+	obj_put(&it);
+	return pt.error;
+}
+
+s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
+{
+	struct epoll_item *it = find(ep, f, fd);
+	s64 err = 0;
+	u64 irq;
+
+	if (!it)
+		return -ENOENT;
+	if (it->events & EPOLLEXCLUSIVE) {
+		err = -EINVAL;
+	} else {
+		irq = spin_lock_irqsave(&ep->lock);
+		it->events = events;
+		it->data = data;
+		spin_unlock_irqrestore(&ep->lock, irq);
+		memory_barrier(); /* a change that comes now sees the new events, one that came before is seen by poll */
+		push_if(it, epoll_file_ready(f));
+	}
+	obj_put(&it);
+	return err;
+}
+
+s64 epoll_delete(struct epoll *ep, struct file *f, s32 fd)
+{
+	struct epoll_item *it = find(ep, f, fd);
+
+	if (!it)
+		return -ENOENT;
+	if (unlink(it))
+		dispose(it);
+	obj_put(&it);
+	return 0;
+}
+
+/* ---- fdinfo ---- */
+
+bool epoll_show_next(struct epoll *ep, s32 *fd, struct fmt *out)
+{
+	struct epoll_item *at, *it = NULL;
+	struct file *f = NULL;
+	u32 events = 0;
+	u64 data = 0, irq = spin_lock_irqsave(&ep->lock);
+
+	for (at = ep->items; at; at = at->fd >= *fd ? at->node.left : at->node.right) {
+		if (at->fd >= *fd)
+			it = at;
+	}
+	if (it) {
+		*fd = it->fd;
+		events = it->events;
+		data = it->data;
+		f = obj_tryget(it->file) ? it->file : NULL;
+	}
+	spin_unlock_irqrestore(&ep->lock, irq);
+	if (f)
+		fmt_printf(out, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%lx\n", *fd, events, data, (s64)f->pos, f->inode->ino, f->inode->sb->dev);
+	obj_put(&f);
+	(*fd)++;
+	return it != NULL;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Instances that watch instances: no loops, no deep towers, no event that fans out over too many paths. See epoll_ctl(2), ELOOP and EINVAL.
+ *
+ * Walks are serialised by epoll_nesting and visit each instance once: it remembers the number of the walk and the result.
+ */
+#include <frame/errno.h>
+#include <frame/sync.h>
+
+#include "epoll.h"
+
+#define MAX_NESTING 4u
+
+struct mutex epoll_nesting;
+struct spinlock epoll_topology;
+static u64 walk; /* number of the present walk */
+
+/* How many instances stand below each other under @ep; more than MAX_NESTING when @target is among them. */
+static u32 depth_below(struct epoll *ep, const struct epoll *target, u32 level)
+{
+	struct epoll_item *it;
+	u32 depth = 0;
+
+	if (ep->walk == walk)
+		return ep->walk_depth;
+	list_for_each (it, &ep->inner, inner_link) {
+		if (it->inner == target || level > MAX_NESTING)
+			depth = MAX_NESTING + 1;
+		else
+			depth = max(depth, depth_below(it->inner, target, level + 1) + 1);
+		if (depth > MAX_NESTING)
+			break;
+	}
+	ep->walk = walk;
+	ep->walk_depth = depth;
+	return depth;
+}
+
+static u32 height_above(struct epoll *ep, u32 level)
+{
+	struct epoll_item *it;
+	u32 height = 0;
+
+	if (ep->walk == walk)
+		return ep->walk_depth;
+	if (ep->watchers && level <= MAX_NESTING) {
+		list_for_each (it, &ep->watchers->items, watch_link)
+			height = max(height, height_above(it->ep, level + 1) + 1);
+	}
+	ep->walk = walk;
+	ep->walk_depth = height;
+	return height;
+}
+
+s64 epoll_check_nesting(struct epoll *ep, struct epoll *inner)
+{
+	u32 below, above;
+
+	spin_lock(&epoll_topology);
+	walk++;
+	below = depth_below(inner, ep, 0);
+	walk++;
+	above = height_above(ep, 0);
+	spin_unlock(&epoll_topology);
+	return below + 1 + above > MAX_NESTING ? -ELOOP : 0;
+}
+
+/* Any number of instances may watch a file; fewer and fewer may stand above them. */
+static const u32 path_limit[MAX_NESTING + 1] = { ~0u, 500, 100, 50, 10 };
+struct epoll_paths {
+	u32 count[MAX_NESTING + 1];
+};
+
+static bool count_paths(struct epoll_watch *w, u32 depth, struct epoll_paths *paths)
+{
+	struct epoll_item *it;
+
+	if (depth > MAX_NESTING)
+		return false;
+	list_for_each (it, &w->items, watch_link) {
+		struct epoll_watch *up = it->ep->watchers;
+		if (up && !list_empty(&up->items)) {
+			if (!count_paths(up, depth + 1, paths))
+				return false;
+		} else if (++paths->count[depth] > path_limit[depth]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+s64 epoll_check_paths(struct epoll_watch *w, u32 depth)
+{
+	struct epoll_paths paths = { 0 };
+	bool ok;
+
+	spin_lock(&epoll_topology);
+	ok = count_paths(w, depth, &paths);
+	spin_unlock(&epoll_topology);
+	return ok ? 0 : -EINVAL;
+}

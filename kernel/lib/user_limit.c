@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Counts of what each user holds (kernel/user_limit.h). */
+#include <frame/atomic.h>
+#include <kernel/user_limit.h>
+
+#define NR_SLOTS 251u
+
+struct user_counts {
+	struct atomic count[NR_USER_RESOURCES];
+};
+static struct user_counts slots[NR_SLOTS];
+
+u64 user_charge_always(enum user_resource r, u32 uid, u64 n)
+{
+	return atomic_add(array_at(array_at(slots, uid % NR_SLOTS)->count, r), n);
+}
+
+bool user_charge(enum user_resource r, u32 uid, u64 n, u64 limit)
+{
+	if (user_charge_always(r, uid, n) <= limit)
+		return true;
+	user_uncharge(r, uid, n);
+	return false;
+}
+
+void user_uncharge(enum user_resource r, u32 uid, u64 n)
+{
+	(void)atomic_sub(array_at(array_at(slots, uid % NR_SLOTS)->count, r), n);
+}
