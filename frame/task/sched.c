@@ -17,6 +17,7 @@ struct run_queue {
 	struct spinlock lock;
 	struct task *first, *last; /* default policy */
 	u64 idle_ns, idle_since;
+	u64 user_ns, nr_switches;
 	u64 tick;                  /* absolute time of the next tick, ~0: none */
 	u32 nr;                    /* tasks handed to the policy and not taken back */
 };
@@ -108,10 +109,12 @@ void account(struct task *t, u64 now)
 	u64 ran = now - t->stamp_ns;
 
 	t->stamp_ns = now;
-	if (t->in_user)
+	if (t->in_user) {
 		t->user_ns += ran;
-	else
+		queues[_arch_cpu_id()].user_ns += ran;
+	} else {
 		t->system_ns += ran;
+	}
 }
 
 /* ---- wake-ups ---- */
@@ -299,6 +302,7 @@ void schedule(void)
 		prev->involuntary++;
 	else
 		prev->voluntary++;
+	q->nr_switches++;
 	next->in_user = 0;
 	switch_to(c, prev, next);
 }
@@ -330,6 +334,21 @@ u64 sched_idle_ns(unsigned cpu)
 	if (sched_cpu_is_idle(cpu))
 		idle += time_mono_ns() - load_once(q->idle_since);
 	return idle;
+}
+
+u64 sched_nr_switches(void)
+{
+	u64 sum = 0;
+	unsigned i;
+
+	for (i = 0; i < nr_cpus; i++)
+		sum += load_once(queues[i].nr_switches);
+	return sum;
+}
+
+u64 sched_user_ns(unsigned cpu)
+{
+	return load_once(queues[_index_check(cpu, nr_cpus)].user_ns);
 }
 
 bool sched_cpu_is_idle(unsigned cpu)

@@ -6,6 +6,7 @@
 
 struct chrdev {
 	u32 major, first, count;
+	struct lit name;
 	const struct file_ops *ops;
 };
 #define MAX_CHRDEVS 64
@@ -25,6 +26,14 @@ const struct file_ops *chrdev_find(u64 rdev)
 	return NULL;
 }
 
+bool chrdev_nth(u32 i, struct chrdev_info *out)
+{
+	if (i >= load_acquire(nr_chrdevs))
+		return false;
+	*out = (struct chrdev_info){ chrdevs[i].major, chrdevs[i].first, chrdevs[i].count, chrdevs[i].name };
+	return true;
+}
+
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, const struct file_ops *ops)
 {
 	u32 i;
@@ -32,7 +41,7 @@ int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, 
 	spin_lock(&chrdev_lock);
 	i = nr_chrdevs;
 	if (i < MAX_CHRDEVS) {
-		chrdevs[i] = (struct chrdev){ major, first, count, ops };
+		chrdevs[i] = (struct chrdev){ major, first, count, name, ops };
 		store_release(nr_chrdevs, i + 1);
 	}
 	spin_unlock(&chrdev_lock);

@@ -92,6 +92,72 @@ struct files *files_new(void)
 	return f;
 }
 
+struct files *files_pin(struct thread *t)
+{
+	struct files *f;
+
+	while ((f = load_once(t->files)) != NULL) {
+		if (obj_tryget(f)) {
+			if (load_once(t->files) == f)
+				return f;
+			obj_put(&f);
+		}
+	}
+	return NULL;
+}
+
+void files_unpin(struct files **fp)
+{
+	obj_put(fp);
+}
+
+static struct fs_context *fs_context_pin(struct thread *t)
+{
+	struct fs_context *fs;
+
+	while ((fs = load_once(t->fs)) != NULL) {
+		if (obj_tryget(fs)) {
+			if (load_once(t->fs) == fs)
+				return fs;
+			obj_put(&fs);
+		}
+	}
+	return NULL;
+}
+
+static bool get_place(struct thread *t, bool root, struct path *out)
+{
+	struct fs_context *fs = fs_context_pin(t);
+
+	if (!fs)
+		return false;
+	spin_lock(&fs->lock);
+	*out = root ? fs->root : fs->cwd;
+	path_get(out);
+	spin_unlock(&fs->lock);
+	obj_put(&fs);
+	return true;
+}
+
+u32 thread_umask(struct thread *t)
+{
+	struct fs_context *fs = fs_context_pin(t);
+	u32 mask = fs ? fs->umask : 0;
+
+	obj_put(&fs);
+	return mask;
+}
+
+bool thread_get_root(struct thread *t, struct path *out)
+{
+	return get_place(t, true, out);
+}
+
+bool thread_get_cwd(struct thread *t, struct path *out)
+{
+	return get_place(t, false, out);
+}
+
 struct obj *files_owner(struct files *fs)
 {
 	return &fs->obj;
@@ -259,7 +325,7 @@ s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 		struct fd_chunk *c = chunk_of(fs, fd);
 		struct file *f;
 		if (!c) {
-			fd += FILES_CHUNK - 1;
+			fd |= FILES_CHUNK - 1;
 			continue;
 		}
 		f = load_acquire(*array_at(c->file, (u32)fd % FILES_CHUNK));

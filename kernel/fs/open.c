@@ -125,6 +125,11 @@ static int anon_init(void)
 	return anon_mount->root ? 0 : -ENOMEM;
 }
 
+bool path_is_anonymous(const struct path *p)
+{
+	return p->mnt == anon_mount;
+}
+
 struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode)
 {
 	struct file *f = obj_new(file);
@@ -224,7 +229,7 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 
 	if (err)
 		return err;
-	if ((r->flags & O_TRUNC) && !(r->flags & O_PATH) && S_IS(ino->mode, S_IFREG) && !created) {
+	if ((r->flags & O_TRUNC) && !(r->flags & O_PATH) && S_IS(ino->mode, S_IFREG) && ino->mops && !created) {
 		if (atomic_load(&ino->exec_deny))
 			return -ETXTBSY;
 		rwlock_write_lock(&ino->lock);

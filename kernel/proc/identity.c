@@ -73,7 +73,19 @@ s64 sys_uname(struct thread *t, struct uaddr buf)
 	return user_put(buf, &u) ? -EFAULT : 0;
 }
 
-/* @name: one of the two above. */
+void uts_set(bool domain, struct cspan name)
+{
+	char text[UTS_LEN] = { 0 };
+
+	span_copy(span_first(span_of(text), UTS_LEN - 1), name);
+	spin_lock(&uts_lock);
+	if (domain)
+		span_copy(span_of(domain_name), cspan_of(text));
+	else
+		span_copy(span_of(host_name), cspan_of(text));
+	spin_unlock(&uts_lock);
+}
+
 static s64 set_name(struct thread *t, bool domain, struct uaddr from, s32 len)
 {
 	char name[UTS_LEN] = { 0 };
@@ -84,12 +96,7 @@ static s64 set_name(struct thread *t, bool domain, struct uaddr from, s32 len)
 		return -EINVAL;
 	if (copy_in(span_first(span_of(name), (size_t)len), from))
 		return -EFAULT;
-	spin_lock(&uts_lock);
-	if (domain)
-		span_copy(span_of(domain_name), cspan_of(name));
-	else
-		span_copy(span_of(host_name), cspan_of(name));
-	spin_unlock(&uts_lock);
+	uts_set(domain, cspan_first(cspan_of(name), (size_t)len));
 	return 0;
 }
 
@@ -101,6 +108,13 @@ s64 sys_sethostname(struct thread *t, struct uaddr name, s32 len)
 s64 sys_setdomainname(struct thread *t, struct uaddr name, s32 len)
 {
 	return set_name(t, true, name, len);
+}
+
+void uts_domainname(struct span out)
+{
+	spin_lock(&uts_lock);
+	span_copy(out, cspan_of(domain_name));
+	spin_unlock(&uts_lock);
 }
 
 void uts_nodename(struct span out)

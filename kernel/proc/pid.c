@@ -18,7 +18,7 @@ struct spinlock proc_lock;
 static struct thread *thread_table[PID_MAX]; /* references */
 static u8 id_users[PID_MAX];
 static s32 id_last;
-static u64 nr_threads, nr_processes;
+static u64 nr_threads, nr_processes, nr_made;
 static LIST_HEAD(pgrp) pgrp_hash[PGRP_HASH];
 static LIST_HEAD(process) all_processes;
 static struct process *init_process; /* borrowed: it never goes before power-off */
@@ -54,6 +54,7 @@ void thread_publish_locked(struct thread *t)
 {
 	thread_table[t->tid] = obj_get(t);
 	nr_threads++;
+	nr_made++;
 }
 
 struct thread *thread_unpublish_locked(struct thread *t)
@@ -201,4 +202,14 @@ u64 process_count(void)
 u64 thread_count(void)
 {
 	return load_once(nr_threads);
+}
+
+u64 fork_count(void)
+{
+	return load_once(nr_made);
+}
+
+s32 pid_last(void)
+{
+	return load_once(id_last);
 }

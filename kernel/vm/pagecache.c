@@ -4,6 +4,7 @@
  *
  * Small files have just a leaf. Nodes are made outside the lock and handed in, so nothing sleeps or fails inside.
  */
+#include <frame/cpu.h>
 #include <kernel/pagecache.h>
 #include <kernel/vfs.h>
 
@@ -169,6 +170,26 @@ static struct radix_leaf *make_leaf(struct pagecache *pc, u64 index, struct spar
 	return obj_cast(radix_leaf, n->child[slot_of(index, 1)]);
 }
 
+/* Pages in all caches, counted by CPU: only the sum means something. */
+static s64 cached[MAX_CPUS];
+
+static void count_cached(s64 n)
+{
+	s64 *const mine = array_at(cached, cpu_id());
+
+	*mine += n;
+}
+
+u64 pagecache_total(void)
+{
+	s64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < cpu_count(); i++)
+		sum += load_once(*array_at(cached, i));
+	return (u64)max(sum, 0l);
+}
+
 int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 {
 	struct spares s = { 0 };
@@ -195,6 +216,7 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 	} else {
 		l->page[slot_of(index, 0)] = page_get(p);
 		pc->nr_pages++;
+		count_cached(1);
 	}
 	spin_unlock(&pc->lock);
 	spares_drop(&s);
@@ -293,8 +315,10 @@ u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last)
 		if (l) {
 			p = l->page[slot_of(index, 0)];
 			l->page[slot_of(index, 0)] = NULL;
-			if (p)
+			if (p) {
 				pc->nr_pages--;
+				count_cached(-1);
+			}
 		}
 		spin_unlock(&pc->lock);
 		if (p)
@@ -310,5 +334,6 @@ void pagecache_free(struct pagecache *pc)
 {
 	obj_put_any(&pc->root);
 	pc->height = 0;
+	count_cached(-(s64)pc->nr_pages);
 	pc->nr_pages = 0;
 }

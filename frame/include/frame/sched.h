@@ -39,6 +39,10 @@ void sched_set_policy(const struct sched_policy *p);
 void sched_requeue(struct task *t);
 /* Time @cpu was idle, nanoseconds, and whether it is now; for /proc/stat and balancing. */
 u64 sched_idle_ns(unsigned cpu);
+/* Context switches of all CPUs so far. */
+u64 sched_nr_switches(void);
+/* Time @cpu spent in user mode. */
+u64 sched_user_ns(unsigned cpu);
 bool sched_cpu_is_idle(unsigned cpu);
 
 #endif

@@ -50,6 +50,13 @@ s32 fd_close(struct thread *t, s32 fd);
 s64 fd_cloexec(struct thread *t, s32 fd, s32 set);
 /* Walk for /proc/pid/fd: the next used descriptor >= @from with a reference, or -1. */
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec);
+/* The table of another thread for a look from outside: a plain reference, or NULL when the thread has none any more. */
+struct files *files_pin(struct thread *t);
+void files_unpin(struct files **fp);
+/* Likewise its root and working directory: references in *out; false: none. */
+bool thread_get_root(struct thread *t, struct path *out);
+bool thread_get_cwd(struct thread *t, struct path *out);
+u32 thread_umask(struct thread *t);
 u32 files_limit(const struct files *fs); /* slots that exist, for FDSize */
 
 #endif

@@ -35,6 +35,8 @@ u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last);
 /* First index >= @from that has a page, ~0 if none (SEEK_DATA). */
 u64 pagecache_next(struct pagecache *pc, u64 from);
 
+/* Pages in all page caches together. */
+u64 pagecache_total(void);
 /* Releases the tree. The last user of the inode is gone. */
 void pagecache_free(struct pagecache *pc);
 

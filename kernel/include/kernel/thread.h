@@ -184,6 +184,9 @@ struct thread *process_thread(struct process *p, s32 tid);
 struct process *process_next(s32 from);
 u64 process_count(void);
 u64 thread_count(void);
+/* Processes and threads made since the start; the last id given out. For /proc. */
+u64 fork_count(void);
+s32 pid_last(void);
 /* Whether no member has a parent in another group of the session (@ignored does not count): stop signals of the terminal have no effect then. proc_lock held. */
 bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored);
 /* The init process (pid 1), borrowed. */

@@ -11,5 +11,8 @@
 
 /* The host name; @out 65 bytes, NUL-padded. */
 void uts_nodename(struct span out);
+void uts_domainname(struct span out);
+/* At most 64 bytes of @name become the domain or host name. */
+void uts_set(bool domain, struct cspan name);
 
 #endif

@@ -286,6 +286,8 @@ int path_lookup_kernel(struct cspan name, u32 flags, struct path *out);
  * linked is path_is_unlinked's to say. */
 ssize_t path_name(struct thread *t, const struct path *p, struct span out);
 
+/* Whether it is a file on no path: a pipe, a socket, an eventfd... */
+bool path_is_anonymous(const struct path *p);
 static inline bool path_is_unlinked(const struct path *p)
 {
 	return !(p->dentry->flags & (D_HASHED | D_ROOT));
@@ -356,6 +358,12 @@ void vfs_shutdown(void);
 /* Registers character devices major:first..first+count-1; open of such an inode gets these ops (open is called, may replace f->ops). Also makes /dev/@name in devtmpfs when count is 1. */
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, const struct file_ops *ops);
 const struct file_ops *chrdev_find(u64 rdev);
+/* For /proc/devices and sysfs: the i-th registration; false past the end. */
+struct chrdev_info {
+	u32 major, first, count;
+	struct lit name;
+};
+bool chrdev_nth(u32 i, struct chrdev_info *out);
 /* A node (S_IFCHR or S_IFBLK with permissions) in devtmpfs. */
 int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
 

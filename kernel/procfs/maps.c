@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The memory of a process: maps, smaps, cmdline, environ, auxv, mem. See proc_pid_maps(5). */
+#include <kernel/uaccess.h>
+
+#include "procfs.h"
+
+/* ---- maps ---- */
+
+static void map_name(struct fmt *f, struct mm *mm, struct vma *v)
+{
+	struct buf *b;
+	ssize_t n;
+
+	if (v->file) {
+		b = buf_alloc_dirty(PATH_LEN);
+		n = b ? proc_path_text(&v->file->path, buf_span(b)) : 0;
+		if (n > 0)
+			fmt_span(f, cspan_first(buf_cspan(b), (size_t)n));
+		buf_put(&b);
+	} else if (v->ops) {
+		fmt_lit(f, v->ops->name);
+	} else if (v->shared) {
+		fmt_lit(f, LIT("/dev/zero (deleted)"));
+	} else if (v->flags & VMA_HEAP || (v->start < mm->brk && v->end > mm->brk_start)) {
+		fmt_lit(f, LIT("[heap]"));
+	} else if (v->start <= mm->stack_start && v->end >= mm->stack_start) {
+		fmt_lit(f, LIT("[stack]"));
+	}
+}
+
+static void map_line(struct fmt *f, struct mm *mm, struct vma *v)
+{
+	struct inode *ino = v->file ? v->file->inode : v->shared;
+	size_t begin = fmt_len(f);
+	bool named = v->file || v->ops || v->shared || v->flags & VMA_HEAP || (v->start < mm->brk && v->end > mm->brk_start) ||
+		(v->start <= mm->stack_start && v->end >= mm->stack_start);
+
+	fmt_printf(f, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", v->start, v->end, v->prot & PROT_READ ? 'r' : '-', v->prot & PROT_WRITE ? 'w' : '-',
+		v->prot & PROT_EXEC ? 'x' : '-', v->flags & VMA_SHARED ? 's' : 'p', ino ? v->offset : 0, ino ? DEV_MAJOR(ino->sb->dev) : 0,
+		ino ? DEV_MINOR(ino->sb->dev) : 0, ino ? ino->ino : 0);
+	if (named) {
+		size_t used = fmt_len(f) - begin;
+		fmt_fill(f, ' ', used < 73 ? 73 - used : 0);
+		map_name(f, mm, v);
+	}
+	fmt_char(f, '\n');
+}
+
+/* Pages mapped, and how many of them others map as well. */
+static void count_pages(struct mm *mm, struct vma *v, u64 *rss, u64 *shared)
+{
+	struct vm_cursor c = { 0 };
+	struct vm_entry e;
+
+	if (vm_cursor_open(&c, mm->vmspace, v->start, v->end))
+		return;
+	while (vm_cursor_next(&c, &e)) {
+		(*rss)++;
+		if (page_map_count(e.page) > 1)
+			(*shared)++;
+		if (e.va + PAGE_SIZE >= v->end)
+			break;
+		vm_cursor_seek(&c, e.va + PAGE_SIZE);
+	}
+	vm_cursor_close(&c);
+}
+
+static void kb(struct fmt *f, struct lit name, u64 pages)
+{
+	fmt_span_pad(f, lit_span(name), 16);
+	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
+}
+
+static void map_usage(struct fmt *f, u64 size, u64 rss, u64 shared, bool anon)
+{
+	if (size)
+		kb(f, LIT("Size:"), size);
+	if (size)
+		fmt_lit(f, LIT("KernelPageSize:        4 kB\nMMUPageSize:           4 kB\n"));
+	kb(f, LIT("Rss:"), rss);
+	kb(f, LIT("Pss:"), rss - shared / 2);
+	kb(f, LIT("Shared_Clean:"), anon ? 0 : shared);
+	kb(f, LIT("Shared_Dirty:"), anon ? shared : 0);
+	kb(f, LIT("Private_Clean:"), 0);
+	kb(f, LIT("Private_Dirty:"), rss - shared);
+	kb(f, LIT("Referenced:"), rss);
+	kb(f, LIT("Anonymous:"), anon ? rss : 0);
+	kb(f, LIT("Swap:"), 0);
+	kb(f, LIT("SwapPss:"), 0);
+	kb(f, LIT("Locked:"), 0);
+}
+
+/* A mapping a record: the record's number is the address from which to look for it. */
+static int show_maps(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mm *mm = proc_mm(proc_thread(s));
+	u64 rss = 0, shared = 0;
+	struct vma *v;
+
+	if (!mm)
+		return proc_done(next);
+	rwlock_read_lock(&mm->lock);
+	v = mm_find_next(mm, *next);
+	if (v) {
+		map_line(f, mm, v);
+		if (s->node->arg) {
+			count_pages(mm, v, &rss, &shared);
+			map_usage(f, (v->end - v->start) / PAGE_SIZE, rss, shared, !v->file);
+		}
+		*next = v->end;
+	} else {
+		*next = SYNTH_END;
+	}
+	rwlock_read_unlock(&mm->lock);
+	obj_put(&mm);
+	return 0;
+}
+
+static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mm *mm = proc_mm(proc_thread(s));
+	u64 rss = 0, shared = 0, first = 0, last = 0;
+	struct vma *v;
+
+	if (!mm)
+		return -ESRCH;
+	rwlock_read_lock(&mm->lock);
+	for (v = mm_find_next(mm, 0); v; v = mm_find_next(mm, v->end)) {
+		first = first ? first : v->start;
+		last = v->end;
+		count_pages(mm, v, &rss, &shared);
+	}
+	rwlock_read_unlock(&mm->lock);
+	obj_put(&mm);
+	fmt_printf(f, "%08lx-%08lx ---p 00000000 00:00 0 ", first, last);
+	fmt_fill(f, ' ', 20);
+	fmt_lit(f, LIT("[rollup]\n"));
+	map_usage(f, 0, rss, shared, true);
+	return proc_done(next);
+}
+
+#define MM_FILE(N, M, S, A) \
+	const struct synth_node pid_##N = { .name = LIT(#N), .mode = S_IFREG | (M), .show = S, .access = proc_access, .owner = proc_owner, .alive = proc_alive, .arg = (A) }
+MM_FILE(maps, 0444, show_maps, 0);
+MM_FILE(smaps, 0444, show_maps, 1);
+MM_FILE(smaps_rollup, 0444, show_rollup, 0);
+
+/* ---- cmdline, environ: what lies in the program's memory ---- */
+
+/* A piece a record: the record's number is the offset. */
+static int show_range(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mm *mm = proc_mm(proc_thread(s));
+	u8 piece[256];
+	u64 start, end;
+	ssize_t n = 0;
+
+	if (!mm || proc_thread(s)->exited) {
+		obj_put(&mm);
+		return proc_done(next);
+	}
+	start = s->node->arg ? mm->env_start : mm->arg_start;
+	end = s->node->arg ? mm->env_end : mm->arg_end;
+	if (start + *next < end)
+		n = mm_read(mm, UADDR(start + *next), span_first(span_of(piece), min(end - start - *next, sizeof(piece))));
+	obj_put(&mm);
+	if (n <= 0)
+		return proc_done(next);
+	fmt_span(f, cspan_first(cspan_of(piece), (size_t)n));
+	*next += (u64)n;
+	return 0;
+}
+const struct synth_node pid_cmdline = { .name = LIT("cmdline"), .mode = S_IFREG | 0444, .show = show_range, .owner = proc_owner, .alive = proc_alive };
+MM_FILE(environ, 0400, show_range, 1);
+
+static int show_auxv(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mm *mm = proc_mm(proc_thread(s));
+
+	if (mm && mm->auxv)
+		fmt_span(f, buf_cspan(mm->auxv));
+	obj_put(&mm);
+	return proc_done(next);
+}
+MM_FILE(auxv, 0400, show_auxv, 0);
+
+/* ---- mem ---- */
+
+static int mem_open(struct file *f)
+{
+	struct synth *s = synth_of(f->inode);
+	struct mm *mm;
+	int err = proc_access(s);
+
+	if (err)
+		return err;
+	mm = proc_mm(proc_thread(s));
+	f->private = mm ? &mm->obj : NULL;
+	return mm ? 0 : -ESRCH;
+}
+
+static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
+{
+	struct mm *mm = obj_cast(mm, f->private);
+	u8 piece[256];
+	ssize_t done = 0;
+
+	while (u->left) {
+		ssize_t n = mm_read(mm, UADDR(*pos), span_first(span_of(piece), min(u->left, sizeof(piece))));
+		if (n <= 0)
+			return done ? done : -EIO;
+		if (uio_put(u, cspan_first(cspan_of(piece), (size_t)n)) < (size_t)n)
+			return done ? done : -EFAULT;
+		*pos += (u64)n;
+		done += n;
+	}
+	return done;
+}
+
+static ssize_t mem_write(struct file *f, struct uio *u, u64 *pos)
+{
+	struct mm *mm = obj_cast(mm, f->private);
+	u8 piece[256];
+	ssize_t done = 0;
+
+	while (u->left) {
+		size_t want = uio_take(u, span_first(span_of(piece), min(u->left, sizeof(piece))));
+		ssize_t n = want ? mm_write(mm, UADDR(*pos), cspan_first(cspan_of(piece), want)) : -EFAULT;
+		if (n <= 0)
+			return done ? done : want ? -EIO : -EFAULT;
+		*pos += (u64)n;
+		done += n;
+	}
+	return done;
+}
+
+static const struct file_ops mem_fops = { .open = mem_open, .read = mem_read, .write = mem_write, .lseek = generic_file_lseek };
+const struct synth_node pid_mem = { .name = LIT("mem"), .mode = S_IFREG | 0600, .fops = &mem_fops, .owner = proc_owner, .alive = proc_alive };

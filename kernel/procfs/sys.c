@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MPL-2.0
+/* /proc/sys: what can be asked and set. See proc_sys(5). Numbers that the kernel does not use are read-only. */
+#include <frame/log.h>
+#include <kernel/random.h>
+#include <kernel/version.h>
+
+#include "procfs.h"
+
+/* A file that tells its node's arg as a number. */
+static int show_number(struct synth *s, struct fmt *f, u64 *next)
+{
+	fmt_printf(f, "%lu\n", s->node->arg);
+	return proc_done(next);
+}
+#define NUMBER(V, N, A) static const struct synth_node V = { .name = LIT(N), .mode = S_IFREG | 0444, .show = show_number, .arg = (A) }
+#define TEXT(V, N, S)   static const struct synth_node V = { .name = LIT(N), .mode = S_IFREG | 0444, .show = S }
+
+/* ---- kernel ---- */
+
+enum uts_text { UTS_HOSTNAME, UTS_DOMAINNAME };
+
+static int show_uts(struct synth *s, struct fmt *f, u64 *next)
+{
+	u8 name[65];
+
+	if (s->node->arg == UTS_HOSTNAME)
+		uts_nodename(span_of(name));
+	else
+		uts_domainname(span_of(name));
+	fmt_span(f, cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	fmt_char(f, '\n');
+	return proc_done(next);
+}
+
+static int write_uts(struct synth *s, struct cspan text)
+{
+	text = cspan_first(text, cspan_find(text, '\n'));
+	if (cspan_len(text) > 64)
+		text = cspan_first(text, 64);
+	uts_set(s->node->arg == UTS_DOMAINNAME, text);
+	return 0;
+}
+static const struct synth_node hostname = { .name = LIT("hostname"), .mode = S_IFREG | 0644, .show = show_uts, .write = write_uts };
+static const struct synth_node domainname = { .name = LIT("domainname"), .mode = S_IFREG | 0644, .show = show_uts, .write = write_uts, .arg = UTS_DOMAINNAME };
+
+static int show_ostype(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT("Linux\n"));
+	return proc_done(next);
+}
+static int show_osrelease(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT(KEEL_UTS_RELEASE "\n"));
+	return proc_done(next);
+}
+static int show_version(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT(KEEL_UTS_VERSION "\n"));
+	return proc_done(next);
+}
+static int show_core_pattern(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT("core\n"));
+	return proc_done(next);
+}
+TEXT(ostype, "ostype", show_ostype);
+TEXT(osrelease, "osrelease", show_osrelease);
+TEXT(version, "version", show_version);
+TEXT(core_pattern, "core_pattern", show_core_pattern);
+
+static int show_printk(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%u\t4\t1\t7\n", log_console_level());
+	return proc_done(next);
+}
+static int write_printk(struct synth *s, struct cspan text)
+{
+	u64 v;
+
+	(void)s;
+	if (!parse_u64(text, 10, &v) || v > 15)
+		return -EINVAL;
+	log_set_console_level((u32)v);
+	return 0;
+}
+static const struct synth_node printk = { .name = LIT("printk"), .mode = S_IFREG | 0644, .show = show_printk, .write = write_printk };
+
+NUMBER(pid_max, "pid_max", 32768);
+NUMBER(threads_max, "threads-max", 32768);
+NUMBER(cap_last_cap, "cap_last_cap", CAP_LAST);
+NUMBER(ngroups_max, "ngroups_max", NGROUPS);
+NUMBER(overflowuid, "overflowuid", 65534);
+NUMBER(overflowgid, "overflowgid", 65534);
+NUMBER(randomize_va_space, "randomize_va_space", 2);
+NUMBER(tainted, "tainted", 0);
+NUMBER(panic_timeout, "panic", 0);
+NUMBER(dmesg_restrict, "dmesg_restrict", 0);
+
+static int show_uuid(struct synth *s, struct fmt *f, u64 *next)
+{
+	static u8 boot[16];
+	static bool have_boot;
+	u8 id[16];
+	u32 i;
+
+	random_bytes(span_of(id));
+	id[6] = (u8)((id[6] & 15) | 0x40);
+	id[8] = (u8)((id[8] & 63) | 0x80);
+	if (s->node->arg && !have_boot) {
+		span_copy(span_of(boot), cspan_of(id));
+		have_boot = true;
+	}
+	for (i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			fmt_char(f, '-');
+		fmt_printf(f, "%02x", s->node->arg ? boot[i] : id[i]);
+	}
+	fmt_char(f, '\n');
+	return proc_done(next);
+}
+TEXT(uuid, "uuid", show_uuid);
+static const struct synth_node boot_id = { .name = LIT("boot_id"), .mode = S_IFREG | 0444, .show = show_uuid, .arg = 1 };
+NUMBER(entropy_avail, "entropy_avail", 256);
+NUMBER(poolsize, "poolsize", 256);
+static const struct synth_node random = { .name = LIT("random"), .mode = S_IFDIR | 0555, .children = { &uuid, &boot_id, &entropy_avail, &poolsize } };
+
+static const struct synth_node kernel = {
+	.name = LIT("kernel"),
+	.mode = S_IFDIR | 0555,
+	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk, &pid_max, &threads_max, &cap_last_cap, &ngroups_max,
+		&overflowuid, &overflowgid, &randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict, &random },
+};
+
+/* ---- vm ---- */
+
+static int write_drop_caches(struct synth *s, struct cspan text)
+{
+	u64 v;
+
+	(void)s;
+	/* There is no cache that could be dropped: files live in memory. */
+	return parse_u64(text, 10, &v) && v >= 1 && v <= 4 ? 0 : -EINVAL;
+}
+NUMBER(overcommit_memory, "overcommit_memory", 1);
+NUMBER(overcommit_ratio, "overcommit_ratio", 50);
+NUMBER(max_map_count, "max_map_count", 65530);
+NUMBER(mmap_min_addr, "mmap_min_addr", 65536);
+NUMBER(swappiness, "swappiness", 0);
+static const struct synth_node drop_caches = { .name = LIT("drop_caches"), .mode = S_IFREG | 0200, .write = write_drop_caches };
+static const struct synth_node vm = {
+	.name = LIT("vm"), .mode = S_IFDIR | 0555, .children = { &overcommit_memory, &overcommit_ratio, &max_map_count, &mmap_min_addr, &swappiness, &drop_caches },
+};
+
+/* ---- fs ---- */
+
+static int show_file_nr(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%lu\t0\t%lu\n", 0ul, 9223372036854775807ul);
+	return proc_done(next);
+}
+TEXT(file_nr, "file-nr", show_file_nr);
+NUMBER(file_max, "file-max", 9223372036854775807ul);
+NUMBER(nr_open, "nr_open", FILES_MAX);
+NUMBER(pipe_max_size, "pipe-max-size", 1048576);
+NUMBER(protected_hardlinks, "protected_hardlinks", 0);
+NUMBER(protected_symlinks, "protected_symlinks", 0);
+NUMBER(lease_break_time, "lease-break-time", 45);
+NUMBER(suid_dumpable, "suid_dumpable", 0);
+NUMBER(max_user_instances, "max_user_instances", 128);
+NUMBER(max_user_watches, "max_user_watches", 65536);
+NUMBER(max_queued_events, "max_queued_events", 16384);
+static const struct synth_node inotify = {
+	.name = LIT("inotify"), .mode = S_IFDIR | 0555, .children = { &max_user_instances, &max_user_watches, &max_queued_events },
+};
+static const struct synth_node fs = {
+	.name = LIT("fs"),
+	.mode = S_IFDIR | 0555,
+	.children = { &file_nr, &file_max, &nr_open, &pipe_max_size, &protected_hardlinks, &protected_symlinks, &lease_break_time, &suid_dumpable, &inotify },
+};
+
+/* ---- net ---- */
+
+NUMBER(somaxconn, "somaxconn", 4096);
+NUMBER(wmem_max, "wmem_max", 212992);
+NUMBER(rmem_max, "rmem_max", 212992);
+NUMBER(wmem_default, "wmem_default", 212992);
+NUMBER(rmem_default, "rmem_default", 212992);
+static const struct synth_node core = {
+	.name = LIT("core"), .mode = S_IFDIR | 0555, .children = { &somaxconn, &wmem_max, &rmem_max, &wmem_default, &rmem_default },
+};
+NUMBER(max_dgram_qlen, "max_dgram_qlen", 512);
+static const struct synth_node unix_dir = { .name = LIT("unix"), .mode = S_IFDIR | 0555, .children = { &max_dgram_qlen } };
+static const struct synth_node net = { .name = LIT("net"), .mode = S_IFDIR | 0555, .children = { &core, &unix_dir } };
+
+const struct synth_node proc_sys = { .name = LIT("sys"), .mode = S_IFDIR | 0555, .children = { &kernel, &vm, &fs, &net } };

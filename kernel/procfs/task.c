@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The files of /proc/PID that tell numbers: stat, status, statm, limits and small ones. See proc_pid_stat(5), proc_pid_status(5). */
+#include <frame/cpu.h>
+#include <frame/time.h>
+#include <kernel/tty.h>
+#include <kernel/uaccess.h>
+
+#include "procfs.h"
+
+#define PID_FILE(V, N, M, S) \
+	const struct synth_node pid_##V = { .name = LIT(#N), .mode = S_IFREG | (M), .show = S, .owner = proc_owner, .alive = proc_alive }
+
+/* What the files tell about a thread or its process, taken at one moment. */
+struct snapshot {
+	struct thread *t;
+	struct process *p;
+	struct cred *cred; /* reference; NULL never after snapshot_take */
+	struct mm *mm;     /* reference or NULL */
+	s32 ppid, pgid, sid, tty_nr, tpgid, nr_threads, tgid;
+	char state;
+	bool thread_view;
+	u64 shared_pending, pending, blocked, ignored, caught;
+	u32 nr_pending;
+	u64 user_ns, system_ns, min_faults, maj_faults, nvcsw, nivcsw;
+};
+
+/* Letter of proc_pid_stat(5). */
+static char state_of(const struct thread *t, const struct process *p)
+{
+	if (t->exited)
+		return p->state == PROCESS_DEAD ? 'X' : 'Z';
+	if (t->stopped || p->state == PROCESS_STOPPED)
+		return 'T';
+	if (!t->task || task_is_runnable(t->task))
+		return 'R';
+	return task_is_uninterruptible(t->task) ? 'D' : 'S';
+}
+
+static void take_signals(struct snapshot *n)
+{
+	u64 irq = 0;
+	struct sighand *h = sighand_lock_thread(n->t, &irq);
+	u32 i;
+
+	if (!h)
+		return;
+	n->pending = n->t->pending.set;
+	n->shared_pending = n->p->pending.set;
+	n->blocked = n->t->blocked;
+	n->nr_pending = n->t->pending.nr + n->p->pending.nr;
+	for (i = 0; i < NSIG; i++) {
+		if (h->action[i].handler == SIG_IGN)
+			n->ignored |= bit(i);
+		else if (h->action[i].handler != SIG_DFL)
+			n->caught |= bit(i);
+	}
+	sighand_unlock(h, irq);
+}
+
+static void add_usage(struct snapshot *n, struct thread *t)
+{
+	u64 user = 0, system = 0, v = 0, iv = 0;
+
+	if (!t->task || t->exited)
+		return;
+	task_cpu_time(t->task, &user, &system);
+	task_switches(t->task, &v, &iv);
+	n->user_ns += user;
+	n->system_ns += system;
+	n->min_faults += t->min_faults;
+	n->maj_faults += t->maj_faults;
+	n->nvcsw += v;
+	n->nivcsw += iv;
+}
+
+static void take_usage_locked(struct snapshot *n)
+{
+	struct process *p = n->p;
+	struct thread *t;
+
+	if (n->thread_view) {
+		add_usage(n, n->t);
+		return;
+	}
+	n->user_ns = atomic_load(&p->user_ns);
+	n->system_ns = atomic_load(&p->system_ns);
+	n->min_faults = atomic_load(&p->min_faults);
+	n->maj_faults = atomic_load(&p->maj_faults);
+	n->nvcsw = atomic_load(&p->nvcsw);
+	n->nivcsw = atomic_load(&p->nivcsw);
+	list_for_each (t, &p->threads, group_link)
+		add_usage(n, t);
+}
+
+/* 0, or -ESRCH when the thread is gone. Ends with snapshot_drop. */
+static int snapshot_take(struct synth *s, struct snapshot *n)
+{
+	struct thread *t = proc_thread(s);
+	struct process *p;
+
+	*n = (struct snapshot){ .t = t };
+	if (!t || !proc_alive(s))
+		return -ESRCH;
+	p = n->p = t->process;
+	n->thread_view = s->key == VIEW_THREAD;
+	spin_lock(&proc_lock);
+	n->cred = t->cred ? obj_get(t->cred) : NULL;
+	n->tgid = p->pid;
+	n->ppid = p->parent ? p->parent->pid : 0;
+	n->pgid = p->pgrp ? p->pgrp->pgid : 0;
+	n->sid = p->session ? p->session->sid : 0;
+	n->tpgid = -1;
+	if (p->session && p->session->tty) {
+		n->tty_nr = (s32)p->session->tty->dev;
+		n->tpgid = p->session->foreground ? p->session->foreground->pgid : -1;
+	}
+	n->nr_threads = (s32)p->nr_threads;
+	n->state = state_of(t, p);
+	take_usage_locked(n);
+	spin_unlock(&proc_lock);
+	if (!n->cred)
+		return -ESRCH;
+	take_signals(n);
+	n->mm = proc_mm(t);
+	return 0;
+}
+
+static void snapshot_drop(struct snapshot *n)
+{
+	obj_put(&n->cred);
+	obj_put(&n->mm);
+}
+
+static void put_comm(struct fmt *f, const struct thread *t)
+{
+	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
+}
+
+/* ---- stat ---- */
+
+static void stat_memory(struct fmt *f, const struct snapshot *n, bool allowed)
+{
+	struct mm *mm = n->mm;
+
+	fmt_printf(f, "%lu %lu %lu ", mm ? mm->total_pages * PAGE_SIZE : 0, mm ? mm_rss_pages(mm) : 0, load_once(n->p->rlimits.v[RLIMIT_RSS].cur));
+	if (mm && allowed)
+		fmt_printf(f, "%lu %lu %lu 0 0 ", mm->code_start, mm->code_end, mm->stack_start);
+	else
+		fmt_lit(f, mm ? LIT("1 1 0 0 0 ") : LIT("0 0 0 0 0 "));
+}
+
+static int show_stat(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct snapshot n;
+	struct process *p;
+	s32 prio;
+	bool rt, allowed = !proc_access(s);
+	int err = snapshot_take(s, &n);
+
+	if (err)
+		return err;
+	p = n.p;
+	rt = n.t->sched.policy == SCHED_FIFO || n.t->sched.policy == SCHED_RR;
+	prio = rt ? -1 - (s32)n.t->sched.rt_priority : 20 + n.t->sched.nice;
+	fmt_printf(f, "%d (", s->key == VIEW_THREAD ? n.t->tid : n.tgid);
+	put_comm(f, n.t);
+	fmt_printf(f, ") %c %d %d %d %d %d %u ", n.state, n.ppid, n.pgid, n.sid, n.tty_nr, n.tpgid, p->did_exec ? 4194304u : 4194368u);
+	fmt_printf(f, "%lu %lu %lu %lu ", n.min_faults, atomic_load(&p->child_min_faults), n.maj_faults, atomic_load(&p->child_maj_faults));
+	fmt_printf(f, "%lu %lu %lu %lu ", n.user_ns / NSEC_PER_TICK, n.system_ns / NSEC_PER_TICK, atomic_load(&p->child_user_ns) / NSEC_PER_TICK,
+		atomic_load(&p->child_system_ns) / NSEC_PER_TICK);
+	fmt_printf(f, "%d %d %d 0 %lu ", prio, n.t->sched.nice, n.nr_threads, (n.thread_view ? n.t->start_ns : p->start_ns) / NSEC_PER_TICK);
+	stat_memory(f, &n, allowed);
+	fmt_printf(f, "%lu %lu %lu %lu ", n.pending & 0x7fffffff, n.blocked & 0x7fffffff, n.ignored & 0x7fffffff, n.caught & 0x7fffffff);
+	fmt_printf(f, "%u 0 0 %d %u %u %u 0 0 0 ", n.state == 'S' || n.state == 'D', s->key == VIEW_THREAD && n.t != p->leader ? -1 : p->exit_signal,
+		n.t->task ? task_cpu(n.t->task) : 0, n.t->sched.rt_priority, n.t->sched.policy);
+	if (n.mm && allowed)
+		fmt_printf(f, "%lu %lu %lu %lu %lu %lu %lu %d\n", n.mm->data_start, n.mm->data_end, n.mm->brk_start, n.mm->arg_start, n.mm->arg_end,
+			n.mm->env_start, n.mm->env_end, allowed ? p->exit_status : 0);
+	else
+		fmt_printf(f, "0 0 0 0 0 0 0 %d\n", allowed ? p->exit_status : 0);
+	snapshot_drop(&n);
+	return proc_done(next);
+}
+PID_FILE(stat, stat, 0444, show_stat);
+PID_FILE(task_stat, stat, 0444, show_stat);
+
+/* ---- status ---- */
+
+static void state_line(struct fmt *f, char state)
+{
+	static const struct {
+		char letter;
+		struct lit text;
+	} names[] = { { 'R', LIT("running") }, { 'S', LIT("sleeping") }, { 'D', LIT("disk sleep") }, { 'T', LIT("stopped") }, { 'Z', LIT("zombie") },
+		{ 'X', LIT("dead") } };
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		if (names[i].letter != state)
+			continue;
+		fmt_printf(f, "State:\t%c (", state);
+		fmt_lit(f, names[i].text);
+		fmt_lit(f, LIT(")\n"));
+	}
+}
+
+static void kb(struct fmt *f, struct lit name, u64 pages)
+{
+	fmt_lit(f, name);
+	fmt_printf(f, ":\t%8lu kB\n", pages * (PAGE_SIZE / 1024));
+}
+
+static void status_memory(struct fmt *f, struct mm *mm)
+{
+	u64 rss = mm_rss_pages(mm);
+
+	kb(f, LIT("VmPeak"), mm->total_pages);
+	kb(f, LIT("VmSize"), mm->total_pages);
+	kb(f, LIT("VmLck"), mm->locked_pages);
+	kb(f, LIT("VmPin"), 0);
+	kb(f, LIT("VmHWM"), max(mm->max_rss_pages, rss));
+	kb(f, LIT("VmRSS"), rss);
+	kb(f, LIT("RssAnon"), rss);
+	kb(f, LIT("RssFile"), 0);
+	kb(f, LIT("RssShmem"), 0);
+	kb(f, LIT("VmData"), mm->data_pages);
+	kb(f, LIT("VmStk"), mm->stack_pages);
+	kb(f, LIT("VmExe"), (mm->code_end - mm->code_start + PAGE_SIZE - 1) / PAGE_SIZE);
+	kb(f, LIT("VmLib"), 0);
+	kb(f, LIT("VmPTE"), vmspace_nr_tables(mm->vmspace));
+	kb(f, LIT("VmSwap"), 0);
+}
+
+static void status_ids(struct fmt *f, const struct cred *c)
+{
+	u32 i;
+
+	fmt_printf(f, "Uid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid);
+	fmt_printf(f, "Gid:\t%u\t%u\t%u\t%u\n", c->gid, c->egid, c->sgid, c->fsgid);
+	fmt_lit(f, LIT("Groups:\t"));
+	for (i = 0; i < min(c->nr_groups, (u32)NGROUPS); i++)
+		fmt_printf(f, "%u ", c->groups[i]);
+}
+
+static void status_cpus(struct fmt *f, const struct thread *t)
+{
+	u64 all = cpu_count() >= 64 ? ~0ul : (1ul << cpu_count()) - 1;
+	u64 mask = t->sched.affinity ? t->sched.affinity & all : all;
+	bool first = true;
+	u32 i, last;
+
+	fmt_printf(f, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
+	for (i = 0; i < cpu_count(); i++) {
+		if (!(mask >> i & 1))
+			continue;
+		for (last = i; last + 1 < cpu_count() && (mask >> (last + 1) & 1); last++)
+			;
+		if (!first)
+			fmt_char(f, ',');
+		fmt_printf(f, "%u", i);
+		if (last > i)
+			fmt_printf(f, "-%u", last);
+		first = false;
+		i = last;
+	}
+	fmt_lit(f, LIT("\nMems_allowed:\t1\nMems_allowed_list:\t0\n"));
+}
+
+static int show_status(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct snapshot n;
+	struct files *fs;
+	int err = snapshot_take(s, &n);
+
+	if (err)
+		return err;
+	fmt_lit(f, LIT("Name:\t"));
+	put_comm(f, n.t);
+	fmt_char(f, '\n');
+	if (!n.t->exited)
+		fmt_printf(f, "Umask:\t%04o\n", thread_umask(n.t));
+	state_line(f, n.state);
+	fmt_printf(f, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", n.tgid, n.t->tid, n.ppid);
+	status_ids(f, n.cred);
+	fs = files_pin(n.t);
+	fmt_printf(f, "\nFDSize:\t%u\n", fs ? files_limit(fs) : 0);
+	files_unpin(&fs);
+	fmt_printf(f, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", n.tgid, n.t->tid, n.pgid, n.sid);
+	if (n.mm && !n.t->exited)
+		status_memory(f, n.mm);
+	fmt_printf(f, "Threads:\t%d\nSigQ:\t%u/%lu\n", n.nr_threads, n.nr_pending, load_once(n.p->rlimits.v[RLIMIT_SIGPENDING].cur));
+	fmt_printf(f, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", n.pending, n.shared_pending, n.blocked, n.ignored,
+		n.caught);
+	fmt_printf(f, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n", n.cred->cap_inheritable, n.cred->cap_permitted,
+		n.cred->cap_effective, n.cred->cap_bounding, n.cred->cap_ambient);
+	fmt_printf(f, "NoNewPrivs:\t%u\nSeccomp:\t0\nSeccomp_filters:\t0\n", n.t->no_new_privs);
+	status_cpus(f, n.t);
+	fmt_printf(f, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", n.nvcsw, n.nivcsw);
+	snapshot_drop(&n);
+	return proc_done(next);
+}
+PID_FILE(status, status, 0444, show_status);
+
+static int show_statm(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mm *mm = proc_mm(proc_thread(s));
+
+	if (mm && !proc_thread(s)->exited)
+		fmt_printf(f, "%lu %lu 0 %lu 0 %lu 0\n", mm->total_pages, mm_rss_pages(mm), (mm->code_end - mm->code_start + PAGE_SIZE - 1) / PAGE_SIZE,
+			mm->data_pages + mm->stack_pages);
+	else
+		fmt_lit(f, LIT("0 0 0 0 0 0 0\n"));
+	obj_put(&mm);
+	return proc_done(next);
+}
+PID_FILE(statm, statm, 0444, show_statm);
+
+/* ---- names and small numbers ---- */
+
+static int show_comm(struct synth *s, struct fmt *f, u64 *next)
+{
+	put_comm(f, proc_thread(s));
+	fmt_char(f, '\n');
+	return proc_done(next);
+}
+
+static int write_comm(struct synth *s, struct cspan text)
+{
+	struct thread *t = proc_thread(s);
+
+	if (t->process != thread_current()->process)
+		return -EINVAL;
+	span_fill(span_of(t->comm), 0);
+	if (cspan_len(text) && span_byte(text, cspan_len(text) - 1) == '\n')
+		text = cspan_first(text, cspan_len(text) - 1);
+	span_copy(span_first(span_of(t->comm), COMM_LEN - 1), text);
+	return 0;
+}
+const struct synth_node pid_comm = {
+	.name = LIT("comm"), .mode = S_IFREG | 0644, .show = show_comm, .write = write_comm, .owner = proc_owner, .alive = proc_alive,
+};
+
+static int show_limits(struct synth *s, struct fmt *f, u64 *next)
+{
+	static const struct {
+		struct lit name, unit;
+	} rows[NR_RLIMITS] = { { LIT("Max cpu time"), LIT("seconds") }, { LIT("Max file size"), LIT("bytes") }, { LIT("Max data size"), LIT("bytes") },
+		{ LIT("Max stack size"), LIT("bytes") }, { LIT("Max core file size"), LIT("bytes") }, { LIT("Max resident set"), LIT("bytes") },
+		{ LIT("Max processes"), LIT("processes") }, { LIT("Max open files"), LIT("files") }, { LIT("Max locked memory"), LIT("bytes") },
+		{ LIT("Max address space"), LIT("bytes") }, { LIT("Max file locks"), LIT("locks") }, { LIT("Max pending signals"), LIT("signals") },
+		{ LIT("Max msgqueue size"), LIT("bytes") }, { LIT("Max nice priority"), LIT("") }, { LIT("Max realtime priority"), LIT("") },
+		{ LIT("Max realtime timeout"), LIT("us") } };
+	struct rlimits l;
+	u8 word[24];
+	u32 i, k;
+
+	spin_lock(&proc_lock);
+	l = proc_thread(s)->process->rlimits;
+	spin_unlock(&proc_lock);
+	fmt_lit(f, LIT("Limit                     Soft Limit           Hard Limit           Units     \n"));
+	for (i = 0; i < NR_RLIMITS; i++) {
+		fmt_span_pad(f, lit_span(rows[i].name), 26);
+		for (k = 0; k < 2; k++) {
+			u64 v = k ? l.v[i].max : l.v[i].cur;
+			FMT(w, span_of(word));
+			if (v == RLIM_INFINITY)
+				fmt_lit(&w, LIT("unlimited"));
+			else
+				fmt_printf(&w, "%lu", v);
+			fmt_span_pad(f, fmt_text(&w), 21);
+		}
+		fmt_span_pad(f, lit_span(rows[i].unit), 10);
+		fmt_char(f, '\n');
+	}
+	return proc_done(next);
+}
+PID_FILE(limits, limits, 0444, show_limits);
+
+static int show_oom(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct process *p = proc_thread(s)->process;
+	struct page_stats m;
+	struct mm *mm;
+	s64 points;
+
+	if (s->node->arg == 1) {
+		fmt_printf(f, "%d\n", p->oom_score_adj);
+		return proc_done(next);
+	}
+	if (s->node->arg == 2) {
+		fmt_printf(f, "%d\n", p->oom_score_adj == 1000 ? 15 : p->oom_score_adj * 17 / 1000);
+		return proc_done(next);
+	}
+	page_get_stats(&m);
+	mm = proc_mm(proc_thread(s));
+	points = (mm ? (s64)mm_rss_pages(mm) : 0) * 1000 / (s64)max(m.total, 1ul) + p->oom_score_adj;
+	obj_put(&mm);
+	fmt_printf(f, "%ld\n", clamp(points + 1000, 0l, 2000l) * 2 / 3);
+	return proc_done(next);
+}
+
+/* A decimal number, perhaps with a sign and a newline. */
+static bool parse_signed(struct cspan text, s64 *out)
+{
+	size_t i = 0;
+	bool negative;
+	u64 v;
+
+	while (i < cspan_len(text) && span_byte(text, i) == ' ')
+		i++;
+	negative = i < cspan_len(text) && span_byte(text, i) == '-';
+	i += negative;
+	if (!parse_u64(cspan_from(text, i), 10, &v) || v > 0x7fffffff)
+		return false;
+	*out = negative ? -(s64)v : (s64)v;
+	return true;
+}
+
+static int write_oom(struct synth *s, struct cspan text)
+{
+	struct process *p = proc_thread(s)->process;
+	s64 v;
+
+	if (!parse_signed(text, &v))
+		return -EINVAL;
+	if (s->node->arg == 2)
+		v = v == 15 ? 1000 : v * 1000 / 17;
+	if (v < -1000 || v > 1000)
+		return -EINVAL;
+	if (v < p->oom_score_adj && !cred_capable(thread_current()->cred, CAP_SYS_RESOURCE))
+		return -EACCES;
+	store_once(p->oom_score_adj, (s32)v);
+	return 0;
+}
+PID_FILE(oom_score, oom_score, 0444, show_oom);
+const struct synth_node pid_oom_score_adj = {
+	.name = LIT("oom_score_adj"), .mode = S_IFREG | 0644, .show = show_oom, .write = write_oom, .owner = proc_owner, .alive = proc_alive, .arg = 1,
+};
+const struct synth_node pid_oom_adj = {
+	.name = LIT("oom_adj"), .mode = S_IFREG | 0644, .show = show_oom, .write = write_oom, .owner = proc_owner, .alive = proc_alive, .arg = 2,
+};
+
+static int show_wchan(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_char(f, '0');
+	return proc_done(next);
+}
+PID_FILE(wchan, wchan, 0444, show_wchan);
+
+static int show_cgroup(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT("0::/\n"));
+	return proc_done(next);
+}
+PID_FILE(cgroup, cgroup, 0444, show_cgroup);
+
+static int show_personality(struct synth *s, struct fmt *f, u64 *next)
+{
+	fmt_printf(f, "%08x\n", proc_thread(s)->process->personality);
+	return proc_done(next);
+}
+const struct synth_node pid_personality = {
+	.name = LIT("personality"), .mode = S_IFREG | 0400, .show = show_personality, .owner = proc_owner, .alive = proc_alive, .access = proc_access,
+};
+
+/* No audit: the ids that mean "not set". */
+static int show_audit(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%u", 0xffffffffu);
+	return proc_done(next);
+}
+PID_FILE(loginuid, loginuid, 0444, show_audit);
+PID_FILE(sessionid, sessionid, 0444, show_audit);
+
+static int show_io(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"));
+	return proc_done(next);
+}
+const struct synth_node pid_io = {
+	.name = LIT("io"), .mode = S_IFREG | 0400, .show = show_io, .owner = proc_owner, .alive = proc_alive, .access = proc_access,
+};
+
+static int show_schedstat(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct snapshot n;
+	int err = snapshot_take(s, &n);
+
+	if (err)
+		return err;
+	fmt_printf(f, "%lu 0 %lu\n", n.user_ns + n.system_ns, n.nvcsw + n.nivcsw);
+	snapshot_drop(&n);
+	return proc_done(next);
+}
+PID_FILE(schedstat, schedstat, 0444, show_schedstat);
+
+static int show_timerslack(struct synth *s, struct fmt *f, u64 *next)
+{
+	fmt_printf(f, "%lu\n", proc_thread(s)->timer_slack_ns);
+	return proc_done(next);
+}
+PID_FILE(timerslack, timerslack_ns, 0444, show_timerslack);
+
+/* One user name space: every id is itself. */
+static int show_id_map(struct synth *s, struct fmt *f, u64 *next)
+{
+	if (s->node->arg)
+		fmt_lit(f, LIT("allow\n"));
+	else
+		fmt_printf(f, "%10u %10u %10u\n", 0u, 0u, 0xffffffffu);
+	return proc_done(next);
+}
+PID_FILE(uid_map, uid_map, 0444, show_id_map);
+PID_FILE(gid_map, gid_map, 0444, show_id_map);
+const struct synth_node pid_setgroups = {
+	.name = LIT("setgroups"), .mode = S_IFREG | 0444, .show = show_id_map, .owner = proc_owner, .alive = proc_alive, .arg = 1,
+};
