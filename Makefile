@@ -136,6 +136,9 @@ GDB_PORT ?= 1234
 # ---- testing ----
 test: all $(INITRAMFS)
 	$(Q)tests/run $(SUITE)
+# Guest instructions of the same program on Keel and on Debian's Linux: build/bench.txt. ROW=WORD chooses rows.
+bench: all
+	$(Q)CROSS=$(CROSS) tests/bench/run $(ROW)
 tcb:
 	$(Q)tools/tcb
 

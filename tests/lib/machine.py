@@ -38,9 +38,8 @@ def fetch(package, arch=ARCH):
 
 def linux_image():
     """Debian's own kernel, the oracle."""
-    boot = os.path.join(fetch("linux-image"), "boot")
-    names = [n for n in os.listdir(boot) if n.startswith("vmlin")]
-    return os.path.join(boot, sorted(names)[0])
+    found = [os.path.join(folder, n) for folder, _, names in os.walk(fetch("linux-image")) for n in names if n.startswith("vmlin")]
+    return sorted(found)[0]
 
 
 def initramfs(out, *args):
