@@ -6,6 +6,7 @@
  */
 #include <frame/cpu.h>
 #include <kernel/synth.h>
+#include <kernel/tty.h>
 
 #include "../fs/fs.h"
 
@@ -117,6 +118,16 @@ static const struct synth_node dev_number = { .name = LIT("dev"), .mode = S_IFRE
 static const struct synth_node dev_uevent = { .name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent };
 DIR(device, "", &dev_number, &dev_uevent);
 
+static int show_active(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	if (tty_console())
+		fmt_printf(f, "ttyS%u\n", DEV_MINOR(tty_console()->dev) - 64);
+	return done(next);
+}
+static const struct synth_node dev_active = { .name = LIT("active"), .mode = S_IFREG | 0444, .show = show_active };
+DIR(console_device, "", &dev_number, &dev_uevent, &dev_active);
+
 /* /sys/class/mem has what lies behind major 1; tty the rest. */
 static bool in_class(const struct chrdev_info *d, u64 class_major)
 {
@@ -130,7 +141,7 @@ static int class_lookup(struct synth *s, struct cspan name, struct synth_found *
 
 	for (i = 0; chrdev_nth(i, &d); i++) {
 		if (in_class(&d, s->node->arg) && cspan_equal(lit_span(d.name), name)) {
-			*out = (struct synth_found){ .node = &device, .key = i };
+			*out = (struct synth_found){ .node = cspan_equal(name, STR("console")) ? &console_device : &device, .key = i };
 			return 0;
 		}
 	}

@@ -95,7 +95,7 @@ class Machine:
             left = deadline - time.monotonic()
             if self.ended or left <= 0:
                 why = "the machine ended" if self.ended else "after %d s" % seconds
-                raise Unmet("%s: no %r in: %s" % (why, pattern, self.text[-1500:]))
+                raise Unmet("%s: no %r in: %s" % (why, pattern, self.text[-600:]))
             self.pump(min(left, 1.0))
 
     def send(self, text):
@@ -109,7 +109,7 @@ class Machine:
         while not self.ended:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Unmet("still running after %d s; last: %s" % (seconds, self.text[-1500:]))
+                raise Unmet("still running after %d s; last: %s" % (seconds, self.text[-600:]))
             self.pump(left)
         return self.text
 
