@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pipes and FIFOs. See pipe(7), fifo(7).
+ * Pipes and FIFOs: reading, writing, opening, closing. See pipe(7), fifo(7); the ring is pipe_ring.c, splice splice.c.
  *
- * A pipe is a ring of bytes in pages that are made when they are first written and kept while the pipe lives (small pipes stay small: one page serves until more is in
- * flight). Writes of up to PIPE_BUF bytes are whole. pipe.lock guards the ring and the counts of ends.
+ * Writes of up to PIPE_BUF bytes are whole: they go into one slot, or with what stands over a page into the last one's page.
  */
 #include <kernel/files.h>
 #include <kernel/locks.h>
@@ -11,134 +10,50 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
-#define PIPE_BUF      4096u
-#define PIPE_DEFAULT  65536u
-#define PIPE_MAX      1048576u
+#include "pipe.h"
 
-struct pipe {
-	struct obj obj;
-	struct mutex lock;
-	u32 capacity;        /* bytes, whole pages */
-	u32 nr_readers, nr_writers;
-	u32 reader_opens, writer_opens; /* ever: a FIFO open waits for the other side */
-	u64 head, tail;      /* bytes ever written, read */
-	struct waitq read_wait, write_wait, open_wait;
-	struct poll_source *poll;
-	struct page *page[PIPE_DEFAULT / PAGE_SIZE]; /* references; slot i serves bytes i*4096.. modulo the capacity */
-};
+/* ---- waiting and telling ---- */
 
-static void pipe_release(struct pipe *p)
+s64 pipe_wait_readable(struct pipe *p, bool nonblock)
 {
-	u32 i;
-
-	for (i = 0; i < ARRAY_LEN(p->page); i++)
-		page_put(array_at(p->page, i));
-	obj_put(&p->poll);
-}
-OBJ_TYPE(pipe, pipe_release);
-
-static struct pipe *pipe_new(void)
-{
-	struct pipe *p = obj_new(pipe);
-
-	if (p) {
-		p->capacity = PIPE_DEFAULT;
-		lock_level(&p->lock, LOCK_PIPE);
-	}
-	return p;
-}
-
-static u64 used(const struct pipe *p)
-{
-	return load_once(p->head) - load_once(p->tail);
-}
-
-/* ---- reading ---- */
-
-/* Moves bytes out of the ring; lock held. */
-static ssize_t take(struct pipe *p, struct uio *u)
-{
-	ssize_t done = 0;
-
-	while (u->left && p->tail != p->head) {
-		u64 off = p->tail % p->capacity;
-		size_t n = min(min(u->left, p->head - p->tail), PAGE_SIZE - (off & PAGE_MASK));
-		size_t k = uio_put_page(u, p->page[off / PAGE_SIZE], off & PAGE_MASK, n);
-		p->tail += k;
-		done += (ssize_t)k;
-		if (k < n)
-			return done ? done : -EFAULT;
-	}
-	/* An empty ring starts over, so that a pipe with little in flight touches one page only. */
-	if (p->tail == p->head)
-		p->head = p->tail = 0;
-	return done;
-}
-
-static ssize_t pipe_read(struct file *f, struct uio *u, u64 *pos)
-{
-	struct pipe *p = obj_cast(pipe, f->private);
-	ssize_t n;
-	bool was_full;
 	int err;
 
-	(void)pos;
-	if (!u->left)
+	if (!pipe_empty(p) || !load_once(p->nr_writers))
 		return 0;
-	for (;;) {
-		mutex_lock(&p->lock);
-		if (p->head != p->tail)
-			break;
-		if (!p->nr_writers) {
-			mutex_unlock(&p->lock);
-			return 0;
-		}
-		mutex_unlock(&p->lock);
-		if (f->flags & O_NONBLOCK)
-			return -EAGAIN;
-		wait_event(&p->read_wait, used(p) || !load_once(p->nr_writers), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
-		if (err)
-			return -ERESTARTSYS;
-	}
-	was_full = p->capacity - used(p) < PIPE_BUF;
-	n = take(p, u);
-	mutex_unlock(&p->lock);
-	if (was_full) {
-		waitq_wake_all(&p->write_wait);
-		poll_notify(p->poll, POLLOUT | POLLWRNORM);
-	}
-	if (used(p))
-		waitq_wake_one(&p->read_wait);
-	return n;
+	if (nonblock)
+		return -EAGAIN;
+	wait_event(&p->read_wait, !pipe_empty(p) || !load_once(p->nr_writers), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+	return err ? -ERESTARTSYS : 0;
 }
 
-/* ---- writing ---- */
-
-static ssize_t put(struct pipe *p, struct uio *u)
+s64 pipe_wait_writable(struct pipe *p, bool nonblock)
 {
-	ssize_t done = 0;
+	int err;
 
-	while (u->left && used(p) < p->capacity) {
-		u64 off = p->head % p->capacity;
-		size_t n = min(min(u->left, p->capacity - used(p)), PAGE_SIZE - (off & PAGE_MASK));
-		struct page *pg = p->page[off / PAGE_SIZE];
-		size_t k;
-		if (!pg) {
-			pg = page_alloc(PAGE_USER);
-			if (!pg)
-				return done ? done : -ENOMEM;
-			p->page[off / PAGE_SIZE] = pg;
-		}
-		k = uio_take_page(u, pg, off & PAGE_MASK, n);
-		p->head += k;
-		done += (ssize_t)k;
-		if (k < n)
-			return done ? done : -EFAULT;
-	}
-	return done;
+	if (pipe_room(p) || !load_once(p->nr_readers))
+		return 0;
+	if (nonblock)
+		return -EAGAIN;
+	wait_event(&p->write_wait, pipe_room(p) || !load_once(p->nr_readers), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+	return err ? -ERESTARTSYS : 0;
 }
 
-static ssize_t broken(void)
+void pipe_filled(struct pipe *p, bool was_empty)
+{
+	if (was_empty)
+		waitq_wake_one(&p->read_wait);
+	poll_notify(p->poll, POLLIN | POLLRDNORM);
+}
+
+void pipe_emptied(struct pipe *p, bool was_full)
+{
+	if (!was_full)
+		return;
+	waitq_wake_one(&p->write_wait);
+	poll_notify(p->poll, POLLOUT | POLLWRNORM);
+}
+
+ssize_t pipe_broken(void)
 {
 	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };
 
@@ -146,52 +61,147 @@ static ssize_t broken(void)
 	return -EPIPE;
 }
 
-/* Bytes that must fit before anything is written: all of a small write, else one. */
-static u64 needed(const struct uio *u)
+/* ---- reading ---- */
+
+/* Moves bytes out of the ring, to the end of a packet at most. Lock held. */
+static ssize_t take(struct pipe *p, struct uio *u)
 {
-	return u->left <= PIPE_BUF ? u->left : 1;
+	ssize_t done = 0;
+
+	while (u->left && !pipe_empty(p)) {
+		struct pipe_slot *const s = pipe_slot(p, p->tail);
+		size_t n = min(u->left, (size_t)s->len);
+		bool packet = s->flags & SLOT_PACKET;
+		if (uio_put_page(u, s->page, s->off, n) < n)
+			return done ? done : -EFAULT;
+		done += (ssize_t)n;
+		s->off += (u32)n;
+		s->len -= (u32)n;
+		if (packet || !s->len)
+			pipe_drop_tail(p);
+		if (packet)
+			break;
+	}
+	return done;
 }
 
-static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
+static ssize_t pipe_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
-	ssize_t done = 0, n;
-	u64 want;
-	int err;
+	ssize_t n;
+	s64 err;
+	bool was_full, more;
 
 	(void)pos;
 	if (!u->left)
 		return 0;
 	for (;;) {
 		mutex_lock(&p->lock);
-		if (!p->nr_readers) {
-			mutex_unlock(&p->lock);
-			return done ? done : broken();
-		}
-		want = needed(u);
-		if (p->capacity - used(p) >= want) {
-			bool was_empty = p->head == p->tail;
-			n = put(p, u);
-			mutex_unlock(&p->lock);
-			if (n > 0) {
-				done += n;
-				if (was_empty)
-					waitq_wake_one(&p->read_wait);
-				poll_notify(p->poll, POLLIN | POLLRDNORM);
-			}
-			if (n < 0)
-				return done ? done : n;
-			if (!u->left)
-				return done;
-			continue;
-		}
+		if (!pipe_empty(p))
+			break;
+		bool end = !p->nr_writers;
 		mutex_unlock(&p->lock);
-		if (f->flags & O_NONBLOCK)
-			return done ? done : -EAGAIN;
-		wait_event(&p->write_wait, p->capacity - used(p) >= want || !load_once(p->nr_readers), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		if (end)
+			return 0;
+		err = pipe_wait_readable(p, load_once(f->flags) & O_NONBLOCK);
 		if (err)
-			return done ? done : -ERESTARTSYS;
+			return err;
 	}
+	was_full = !pipe_room(p);
+	n = take(p, u);
+	more = !pipe_empty(p);
+	mutex_unlock(&p->lock);
+	pipe_emptied(p, was_full);
+	if (more)
+		waitq_wake_one(&p->read_wait);
+	return n;
+}
+
+/* ---- writing ---- */
+
+/* The bytes that stand over full pages go behind the last ones in flight if they fit there. How many, -EFAULT. Lock held. */
+static ssize_t merge(struct pipe *p, struct uio *u)
+{
+	size_t n = u->left & PAGE_MASK;
+
+	if (!n || pipe_empty(p))
+		return 0;
+	struct pipe_slot *const s = pipe_slot(p, p->head - 1);
+	if (!(s->flags & SLOT_MERGE) || s->off + s->len + n > PAGE_SIZE)
+		return 0;
+	if (uio_take_page(u, s->page, s->off + s->len, n) < n)
+		return -EFAULT;
+	s->len += (u32)n;
+	return (ssize_t)n;
+}
+
+/* At most a page into a slot of its own. Lock held, there is room. */
+static ssize_t put_page_full(struct pipe *p, struct uio *u, bool packet)
+{
+	struct pipe_slot s = { .page = pipe_page(p), .flags = SLOT_MERGE };
+	size_t n = min(u->left, PAGE_SIZE);
+
+	if (!s.page)
+		return -ENOMEM;
+	if (uio_take_page(u, s.page, 0, n) < n) {
+		page_put(&s.page);
+		return -EFAULT;
+	}
+	s.len = (u32)n;
+	if (packet)
+		s.flags = SLOT_PACKET;
+	pipe_push(p, &s);
+	return (ssize_t)n;
+}
+
+/* What fits now. How much; an error only if nothing. Lock held. */
+static ssize_t put(struct pipe *p, struct uio *u, bool packet)
+{
+	ssize_t n = packet ? 0 : merge(p, u);
+	ssize_t done = n;
+
+	while (n >= 0 && u->left && pipe_room(p)) {
+		n = put_page_full(p, u, packet);
+		if (n > 0)
+			done += n;
+	}
+	return n < 0 && done <= 0 ? n : done;
+}
+
+static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
+{
+	struct pipe *p = obj_cast(pipe, f->private);
+	ssize_t done = 0, n = 0;
+	bool waited = false;
+
+	(void)pos;
+	while (u->left) {
+		size_t asked = u->left;
+		bool was_empty, full;
+		mutex_lock(&p->lock);
+		was_empty = pipe_empty(p);
+		n = p->nr_readers ? put(p, u, load_once(f->flags) & O_DIRECT) : -EPIPE;
+		full = !pipe_room(p);
+		mutex_unlock(&p->lock);
+		if (n > 0) {
+			done += n;
+			pipe_filled(p, was_empty);
+		}
+		/* Faults and lack of memory end it, also after a part. */
+		if (n < 0 || (u->left && (size_t)n < asked && !full))
+			break;
+		if (!u->left)
+			break;
+		n = pipe_wait_writable(p, load_once(f->flags) & O_NONBLOCK);
+		waited = true;
+		if (n)
+			break;
+	}
+	if (waited && pipe_room(p))
+		waitq_wake_one(&p->write_wait); /* the one wake-up was for us; another writer may fit too */
+	if (n == -EPIPE)
+		(void)pipe_broken();
+	return done ? done : n;
 }
 
 /* ---- the rest of a file ---- */
@@ -203,13 +213,13 @@ static u32 pipe_poll(struct file *f, struct poll_table *pt)
 
 	poll_wait(pt, &p->poll);
 	if (f->mode & FMODE_READ) {
-		if (used(p))
+		if (!pipe_empty(p))
 			r |= POLLIN | POLLRDNORM;
-		if (!load_once(p->nr_writers) && p->writer_opens)
+		if (!load_once(p->nr_writers) && p->writer_opens != (u32)f->pos)
 			r |= POLLHUP;
 	}
 	if (f->mode & FMODE_WRITE) {
-		if (p->capacity - used(p) >= PIPE_BUF)
+		if (pipe_room(p))
 			r |= POLLOUT | POLLWRNORM;
 		if (!load_once(p->nr_readers))
 			r |= POLLERR;
@@ -226,32 +236,43 @@ static s64 pipe_ioctl(struct file *f, u32 cmd, u64 arg)
 
 	if (cmd != FIONREAD)
 		return -ENOTTY;
-	n = (s32)used(p);
+	mutex_lock(&p->lock);
+	n = (s32)pipe_bytes(p);
+	mutex_unlock(&p->lock);
 	return user_put(UADDR(arg), &n) ? -EFAULT : 0;
+}
+
+/* One open file less. The last one leaves a FIFO without its pipe. */
+static void leave(struct inode *ino, struct pipe *p)
+{
+	struct obj *gone = NULL;
+
+	rwlock_write_lock(&ino->lock);
+	if (--p->nr_files == 0) {
+		gone = ino->pipe;
+		ino->pipe = NULL;
+	}
+	rwlock_write_unlock(&ino->lock);
+	obj_put_any(&gone);
+}
+
+static void drop_end(struct pipe *p, u32 mode)
+{
+	mutex_lock(&p->lock);
+	store_once(p->nr_readers, p->nr_readers - !!(mode & FMODE_READ));
+	store_once(p->nr_writers, p->nr_writers - !!(mode & FMODE_WRITE));
+	mutex_unlock(&p->lock);
+	waitq_wake_all(&p->read_wait);
+	waitq_wake_all(&p->write_wait);
+	poll_notify(p->poll, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLHUP | POLLERR);
 }
 
 static void close_end(struct file *f)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
 
-	if (!p)
-		return;
-	mutex_lock(&p->lock);
-	if (f->mode & FMODE_READ)
-		p->nr_readers--;
-	if (f->mode & FMODE_WRITE)
-		p->nr_writers--;
-	mutex_unlock(&p->lock);
-	waitq_wake_all(&p->read_wait);
-	waitq_wake_all(&p->write_wait);
-	poll_notify(p->poll, POLLIN | POLLOUT | POLLHUP | POLLERR);
-	if (S_IS(f->inode->mode, S_IFIFO) && !p->nr_readers && !p->nr_writers) {
-		/* The last one out of a FIFO leaves it empty. */
-		mutex_lock(&p->lock);
-		if (!p->nr_readers && !p->nr_writers)
-			p->head = p->tail = 0;
-		mutex_unlock(&p->lock);
-	}
+	drop_end(p, f->mode);
+	leave(f->inode, p);
 }
 
 static const struct file_ops pipe_ops = {
@@ -262,34 +283,9 @@ static const struct file_ops pipe_ops = {
 	.release = close_end,
 };
 
-s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg)
+struct pipe *pipe_of(struct file *f)
 {
-	struct pipe *p = obj_cast(pipe, f->private);
-	u32 size;
-	s64 ret = 0;
-	u32 i;
-
-	if (!p || f->ops != &pipe_ops)
-		return -EBADF;
-	if (cmd == F_GETPIPE_SZ)
-		return p->capacity;
-	if (arg > 0x80000000ul)
-		return -EINVAL;
-	for (size = PAGE_SIZE; size < arg; size *= 2)
-		;
-	if (size > PIPE_DEFAULT)
-		return size > PIPE_MAX ? -EPERM : -ENOMEM; /* larger than the ring can be here: docs/caveats.md */
-	mutex_lock(&p->lock);
-	if (used(p)) {
-		ret = used(p) > size ? -EBUSY : size == p->capacity ? 0 : -EBUSY;
-	} else {
-		p->head = p->tail = 0;
-		p->capacity = size;
-		for (i = size / PAGE_SIZE; i < ARRAY_LEN(p->page); i++)
-			page_put(array_at(p->page, i));
-	}
-	mutex_unlock(&p->lock);
-	return ret ? ret : (s64)size;
+	return f->ops == &pipe_ops ? obj_cast(pipe, f->private) : NULL;
 }
 
 /* ---- pipe2 ---- */
@@ -298,27 +294,42 @@ struct fd_pair {
 	s32 fd[2];
 };
 
+/* Both ends of a new pipe; both or none. */
+static s64 make_ends(u32 flags, struct file **r, struct file **w)
+{
+	struct pipe *p = pipe_new();
+
+	if (!p)
+		return -ENFILE;
+	*r = file_new_anon(LIT("pipe:"), &pipe_ops, &obj_get(p)->obj, O_RDONLY | (flags & (O_NONBLOCK | O_DIRECT)), FMODE_READ | FMODE_STREAM);
+	if (*r) {
+		p->nr_readers = p->reader_opens = p->nr_files = 1;
+		(*r)->inode->mode = S_IFIFO | 0600;
+		(*r)->inode->pipe = &obj_get(p)->obj; /* for opens through /proc/pid/fd */
+		*w = file_new_inode(LIT("pipe:"), (*r)->inode, &pipe_ops, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)), FMODE_WRITE | FMODE_STREAM);
+	}
+	if (*w) {
+		p->nr_writers = p->writer_opens = 1;
+		p->nr_files = 2;
+		(*w)->private = &obj_get(p)->obj;
+	} else {
+		obj_put(r);
+	}
+	obj_put(&p);
+	return *w ? 0 : -ENFILE;
+}
+
 s64 sys_pipe2(struct thread *t, struct uaddr fds, u32 flags)
 {
-	struct pipe *p;
 	struct file *r = NULL, *w = NULL;
 	struct fd_pair out = { { -1, -1 } };
-	s64 err = -ENFILE;
+	s64 err;
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
 		return -EINVAL;
-	if (flags & O_DIRECT)
-		return -EINVAL; /* packet mode: docs/caveats.md */
-	p = pipe_new();
-	if (!p)
-		return -ENFILE;
-	p->nr_readers = p->nr_writers = p->reader_opens = p->writer_opens = 1;
-	r = file_new_anon(LIT("pipe:"), &pipe_ops, &obj_get(p)->obj, O_RDONLY | (flags & O_NONBLOCK), FMODE_READ | FMODE_STREAM);
-	w = r ? file_new_inode(LIT("pipe:"), r->inode, &pipe_ops, O_WRONLY | (flags & O_NONBLOCK), FMODE_WRITE | FMODE_STREAM) : NULL;
-	if (!w)
-		goto out;
-	w->private = &obj_get(p)->obj;
-	r->inode->mode = S_IFIFO | 0600;
+	err = make_ends(flags, &r, &w);
+	if (err)
+		return err;
 	out.fd[0] = fd_reserve(t, 0, flags & O_CLOEXEC);
 	err = out.fd[0];
 	if (err < 0)
@@ -338,14 +349,13 @@ s64 sys_pipe2(struct thread *t, struct uaddr fds, u32 flags)
 out:
 	obj_put(&r);
 	obj_put(&w);
-	obj_put(&p);
 	return err;
 }
 
 /* ---- FIFOs ---- */
 
-/* The pipe of a FIFO inode, a reference; made at the first open. */
-static struct pipe *fifo_pipe(struct inode *ino)
+/* The pipe of a FIFO inode with one more file, a reference; made at the first open. */
+static struct pipe *enter(struct inode *ino)
 {
 	struct pipe *p;
 
@@ -356,46 +366,64 @@ static struct pipe *fifo_pipe(struct inode *ino)
 		if (p)
 			ino->pipe = &p->obj;
 	}
-	if (p)
+	if (p) {
 		(void)obj_get(p);
+		p->nr_files++;
+	}
 	rwlock_write_unlock(&ino->lock);
 	return p;
 }
 
-int fifo_open(struct file *f)
+/* Waits for the other side to open, even if it is gone again by then. */
+static int wait_for_partner(struct pipe *p, bool reading, u32 seen)
 {
-	struct pipe *p = fifo_pipe(f->inode);
-	bool rd = f->mode & FMODE_READ, wr = f->mode & FMODE_WRITE;
+	int err;
+
+	wait_event(&p->open_wait, (reading ? load_once(p->writer_opens) : load_once(p->reader_opens)) != seen, WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+	return err ? -ERESTARTSYS : 0;
+}
+
+/* Opens an end. Pipes without a name (opened again through /proc) wait for nobody. */
+static int open_end(struct file *f, struct pipe *p, bool named)
+{
+	bool rd = f->mode & FMODE_READ, wr = f->mode & FMODE_WRITE, nonblock = f->flags & O_NONBLOCK, alone;
 	u32 seen;
 	int err = 0;
 
-	if (!p)
-		return -ENOMEM;
 	mutex_lock(&p->lock);
-	if (wr && !rd && (f->flags & O_NONBLOCK) && !p->nr_readers) {
+	alone = named && rd != wr && !(rd ? p->nr_writers : p->nr_readers);
+	if (alone && wr && nonblock) {
 		mutex_unlock(&p->lock);
-		obj_put(&p);
 		return -ENXIO;
 	}
-	p->nr_readers += rd;
-	p->nr_writers += wr;
-	p->reader_opens += rd;
-	p->writer_opens += wr;
+	store_once(p->nr_readers, p->nr_readers + rd);
+	store_once(p->nr_writers, p->nr_writers + wr);
+	store_once(p->reader_opens, p->reader_opens + rd);
+	store_once(p->writer_opens, p->writer_opens + wr);
 	seen = rd ? p->writer_opens : p->reader_opens;
-	bool wait = rd != wr && !(f->flags & O_NONBLOCK) && !(rd ? p->nr_writers : p->nr_readers);
+	if (alone && rd && nonblock)
+		f->pos = p->writer_opens; /* no POLLHUP before a writer has come */
 	mutex_unlock(&p->lock);
 	waitq_wake_all(&p->open_wait);
-	if (wait) {
-		/* Until the other side opens, even if it is gone again by then. */
-		wait_event(&p->open_wait, (rd ? load_once(p->writer_opens) : load_once(p->reader_opens)) != seen, WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
-		if (err) {
-			mutex_lock(&p->lock);
-			p->nr_readers -= rd;
-			p->nr_writers -= wr;
-			mutex_unlock(&p->lock);
-			obj_put(&p);
-			return -ERESTARTSYS;
-		}
+	if (alone && !nonblock)
+		err = wait_for_partner(p, rd, seen);
+	if (err)
+		drop_end(p, f->mode);
+	return err;
+}
+
+int fifo_open(struct file *f)
+{
+	struct pipe *p = enter(f->inode);
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	err = open_end(f, p, !(f->inode->flags & S_ANON));
+	if (err) {
+		leave(f->inode, p);
+		obj_put(&p);
+		return err;
 	}
 	f->ops = &pipe_ops;
 	f->private = &p->obj;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Pipes: the ring of slots and its size (pipe.h). */
+#include <kernel/locks.h>
+#include <kernel/pipe.h>
+#include <kernel/thread.h>
+#include <kernel/user_limit.h>
+
+#include "pipe.h"
+
+#define DEFAULT_SLOTS 16u
+#define MIN_SLOTS     2u     /* of a pipe whose user has too many pages in pipes already */
+#define USER_SOFT     16384u /* pages */
+#define SIZE_LIMIT    0x80000000u
+
+static u32 max_size = 1048576;
+
+u32 pipe_max_size(void)
+{
+	return load_once(max_size);
+}
+
+/* @size rounded up to a power of two of at least a page; 0: too large. */
+static u32 round_size(u32 size)
+{
+	u32 n = PAGE_SIZE;
+
+	if (size > SIZE_LIMIT)
+		return 0;
+	while (n < size)
+		n *= 2;
+	return n;
+}
+
+int pipe_set_max_size(u32 size)
+{
+	u32 n = round_size(size);
+
+	if (!n)
+		return -EINVAL;
+	store_once(max_size, n);
+	return 0;
+}
+
+static void pipe_chunk_release(struct pipe_chunk *c)
+{
+	(void)c;
+}
+OBJ_TYPE(pipe_chunk, pipe_chunk_release);
+
+static void pipe_release(struct pipe *p)
+{
+	u32 i;
+
+	pipe_drain(p);
+	page_put(&p->spare);
+	for (i = 0; i < PIPE_CHUNKS; i++)
+		obj_put(array_at(p->chunk, i));
+	user_uncharge(USER_PIPE_PAGES, p->uid, p->nr_slots);
+	obj_put(&p->poll);
+}
+OBJ_TYPE(pipe, pipe_release);
+
+static bool privileged(void)
+{
+	struct thread *t = thread_current();
+
+	return !t || cred_capable(t->cred, CAP_SYS_RESOURCE) || cred_capable(t->cred, CAP_SYS_ADMIN);
+}
+
+struct pipe *pipe_new(void)
+{
+	struct pipe *p = obj_new(pipe);
+	struct thread *t = thread_current();
+
+	if (!p)
+		return NULL;
+	lock_level(&p->lock, LOCK_PIPE);
+	p->uid = t ? t->cred->uid : 0;
+	p->nr_slots = DEFAULT_SLOTS;
+	if (user_charge_always(USER_PIPE_PAGES, p->uid, DEFAULT_SLOTS) > USER_SOFT && !privileged()) {
+		p->nr_slots = MIN_SLOTS;
+		user_uncharge(USER_PIPE_PAGES, p->uid, DEFAULT_SLOTS - MIN_SLOTS);
+	}
+	p->chunk[0] = obj_new(pipe_chunk);
+	if (!p->chunk[0])
+		obj_put(&p);
+	return p;
+}
+
+void pipe_push(struct pipe *p, const struct pipe_slot *s)
+{
+	struct pipe_slot *const to = pipe_slot(p, p->head);
+
+	*to = *s;
+	store_once(p->head, p->head + 1);
+}
+
+void pipe_drop_tail(struct pipe *p)
+{
+	struct pipe_slot *const s = pipe_slot(p, p->tail);
+
+	if ((s->flags & SLOT_MERGE) && !p->spare && page_refs(s->page) == 1) {
+		p->spare = s->page;
+		s->page = NULL;
+	}
+	page_put(&s->page);
+	store_once(p->tail, p->tail + 1);
+}
+
+void pipe_drain(struct pipe *p)
+{
+	while (!pipe_empty(p))
+		pipe_drop_tail(p);
+}
+
+struct page *pipe_page(struct pipe *p)
+{
+	struct page *pg = p->spare;
+
+	p->spare = NULL;
+	return pg ? pg : page_alloc(PAGE_USER);
+}
+
+u64 pipe_bytes(struct pipe *p)
+{
+	u64 n = 0;
+	u32 i;
+
+	for (i = p->tail; i != p->head; i++) {
+		struct pipe_slot *const s = pipe_slot(p, i);
+		n += s->len;
+	}
+	return n;
+}
+
+/* ---- F_SETPIPE_SZ ---- */
+
+/* The chunks of a ring in the making. */
+struct pipe_chunks {
+	struct pipe_chunk *chunk[PIPE_CHUNKS];
+};
+
+static bool make_chunks(struct pipe_chunks *c, u32 nr_slots)
+{
+	u32 i;
+
+	for (i = 0; i * PIPE_CHUNK < nr_slots; i++) {
+		c->chunk[i] = obj_new(pipe_chunk);
+		if (!c->chunk[i])
+			return false;
+	}
+	return true;
+}
+
+static void free_chunks(struct pipe_chunks *c)
+{
+	u32 i;
+
+	for (i = 0; i < PIPE_CHUNKS; i++)
+		obj_put(array_at(c->chunk, i));
+}
+
+/* Moves what is in flight to the new chunks; the old ones are in @c afterwards. -EBUSY when it does not fit. */
+static s64 switch_ring(struct pipe *p, struct pipe_chunks *c, u32 nr_slots)
+{
+	u32 i, used = p->head - p->tail;
+
+	if (used + p->reserved > nr_slots)
+		return -EBUSY;
+	for (i = 0; i < used; i++) {
+		struct pipe_slot *const from = pipe_slot(p, p->tail + i);
+		struct pipe_slot *const to = array_at(c->chunk[i / PIPE_CHUNK]->slot, i % PIPE_CHUNK);
+		*to = *from;
+		from->page = NULL;
+	}
+	for (i = 0; i < PIPE_CHUNKS; i++) {
+		struct pipe_chunk *old = p->chunk[i];
+		p->chunk[i] = c->chunk[i];
+		c->chunk[i] = old;
+	}
+	p->tail = 0;
+	p->head = used;
+	p->nr_slots = nr_slots;
+	return 0;
+}
+
+static s64 set_size(struct pipe *p, u32 size)
+{
+	u32 nr = round_size(size) / PAGE_SIZE, old;
+	struct pipe_chunks c = { 0 };
+	s64 err;
+
+	if (!nr)
+		return -EINVAL;
+	old = load_once(p->nr_slots);
+	if (nr > old && nr * PAGE_SIZE > pipe_max_size() && !privileged())
+		return -EPERM;
+	if (nr > PIPE_MAX_SLOTS)
+		return -ENOMEM;
+	if (user_charge_always(USER_PIPE_PAGES, p->uid, nr) > USER_SOFT + old && nr > old && !privileged()) {
+		user_uncharge(USER_PIPE_PAGES, p->uid, nr);
+		return -EPERM;
+	}
+	err = make_chunks(&c, nr) ? 0 : -ENOMEM;
+	mutex_lock(&p->lock);
+	old = p->nr_slots;
+	if (!err)
+		err = switch_ring(p, &c, nr);
+	mutex_unlock(&p->lock);
+	user_uncharge(USER_PIPE_PAGES, p->uid, err ? nr : old);
+	free_chunks(&c);
+	if (!err && nr > old)
+		pipe_emptied(p, true);
+	return err ? err : (s64)nr * (s64)PAGE_SIZE;
+}
+
+s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg)
+{
+	struct pipe *p = pipe_of(f);
+
+	if (!p)
+		return -EBADF;
+	return cmd == F_GETPIPE_SZ ? (s64)p->nr_slots * (s64)PAGE_SIZE : set_size(p, (u32)arg);
+}
