@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
-/* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2), sendfile(2). */
+/* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2). */
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
 #include "fs.h"
 
 /* ---- files with a page cache ---- */
+
+void file_accessed(struct file *f)
+{
+	struct inode *ino = f->inode;
+
+	if (!(f->flags & O_NOATIME) && !(f->path.mnt->flags & (MS_NOATIME | MS_RDONLY)) && ino->atime.sec <= ino->mtime.sec)
+		inode_touch(ino, ATTR_ATIME);
+}
 
 ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
 {
@@ -32,8 +40,8 @@ ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
 		if (n < want)
 			return done ? done : -EFAULT;
 	}
-	if (!(f->flags & O_NOATIME) && !(f->path.mnt->flags & (MS_NOATIME | MS_RDONLY)) && done && ino->atime.sec <= ino->mtime.sec)
-		inode_touch(ino, ATTR_ATIME);
+	if (done)
+		file_accessed(f);
 	return done;
 }
 
@@ -409,77 +417,6 @@ ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in)
 	}
 	buf_put(&b);
 	return done ? (ssize_t)done : n;
-}
-
-/* ---- sendfile: through a buffer; the pages are not mapped twice ---- */
-
-static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos, size_t count)
-{
-	struct buf *b = buf_alloc_dirty(min(max(count, 64ul), 16384ul));
-	size_t done = 0;
-	ssize_t n = 0, w;
-
-	if (!b)
-		return -ENOMEM;
-	while (done < count) {
-		size_t want = min(count - done, buf_size(b));
-		struct uio ui = uio_kernel(b, 0, want);
-		u64 from = *in_pos;
-		n = in->ops->read(in, &ui, &from);
-		if (n <= 0)
-			break;
-		struct uio uo = uio_kernel(b, 0, (size_t)n);
-		w = out->ops->write(out, &uo, out_pos);
-		if (w < 0) {
-			n = w;
-			break;
-		}
-		*in_pos += (size_t)w;
-		done += (size_t)w;
-		if (w < n)
-			break;
-	}
-	buf_put(&b);
-	return done ? (ssize_t)done : n;
-}
-
-s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u64 count)
-{
-	struct file *in = file_get(t, in_fd);
-	struct file *out = file_get(t, out_fd);
-	u64 in_pos, out_pos;
-	s64 off;
-	ssize_t n = -EBADF;
-
-	if (!in || !out || !(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE))
-		goto out;
-	n = -EINVAL;
-	if (!in->ops->read || !out->ops->write || !S_IS(in->inode->mode, S_IFREG) || (out->flags & O_APPEND))
-		goto out;
-	in_pos = in->pos;
-	if (offset.va) {
-		n = -EFAULT;
-		if (user_get(&off, offset))
-			goto out;
-		n = -EINVAL;
-		if (off < 0)
-			goto out;
-		in_pos = (u64)off;
-	}
-	out_pos = out->pos;
-	n = copy_between(in, out, &in_pos, &out_pos, min(count, MAX_RW_COUNT));
-	if (n >= 0) {
-		if (!(out->mode & FMODE_STREAM))
-			out->pos = out_pos;
-		if (!offset.va)
-			in->pos = in_pos;
-		else if (user_put(offset, &in_pos))
-			n = -EFAULT;
-	}
-out:
-	obj_put(&in);
-	obj_put(&out);
-	return n;
 }
 
 /* ---- sync: nothing is behind these file systems ---- */

@@ -63,8 +63,7 @@ ssize_t pipe_broken(void)
 
 /* ---- reading ---- */
 
-/* Moves bytes out of the ring, to the end of a packet at most. Lock held. */
-static ssize_t take(struct pipe *p, struct uio *u)
+ssize_t pipe_take(struct pipe *p, struct uio *u)
 {
 	ssize_t done = 0;
 
@@ -108,7 +107,7 @@ static ssize_t pipe_read(struct file *f, struct uio *u, u64 *pos)
 			return err;
 	}
 	was_full = !pipe_room(p);
-	n = take(p, u);
+	n = pipe_take(p, u);
 	more = !pipe_empty(p);
 	mutex_unlock(&p->lock);
 	pipe_emptied(p, was_full);
@@ -154,8 +153,7 @@ static ssize_t put_page_full(struct pipe *p, struct uio *u, bool packet)
 	return (ssize_t)n;
 }
 
-/* What fits now. How much; an error only if nothing. Lock held. */
-static ssize_t put(struct pipe *p, struct uio *u, bool packet)
+ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet)
 {
 	ssize_t n = packet ? 0 : merge(p, u);
 	ssize_t done = n;
@@ -180,7 +178,7 @@ static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 		bool was_empty, full;
 		mutex_lock(&p->lock);
 		was_empty = pipe_empty(p);
-		n = p->nr_readers ? put(p, u, load_once(f->flags) & O_DIRECT) : -EPIPE;
+		n = p->nr_readers ? pipe_put(p, u, load_once(f->flags) & O_DIRECT) : -EPIPE;
 		full = !pipe_room(p);
 		mutex_unlock(&p->lock);
 		if (n > 0) {

@@ -64,7 +64,7 @@ static inline u32 pipe_room(const struct pipe *p)
 struct pipe *pipe_new(void);
 /* Fills the next slot; there must be room. The page's reference is the pipe's now. Lock held. */
 void pipe_push(struct pipe *p, const struct pipe_slot *s);
-/* Gives back the slot at the tail, which has been emptied (its page becomes the spare one if nobody shares it). Lock held. */
+/* Gives back the slot at the tail with its page, if that is still there (it becomes the spare one if nobody shares it). Lock held. */
 void pipe_drop_tail(struct pipe *p);
 /* Drops all. Lock held. */
 void pipe_drain(struct pipe *p);
@@ -77,6 +77,10 @@ u64 pipe_bytes(struct pipe *p);
 struct pipe *pipe_of(struct file *f);
 /* Sends SIGPIPE to the caller; -EPIPE. */
 ssize_t pipe_broken(void);
+/* Moves bytes out of the ring, to the end of a packet at most; -EFAULT. Lock held. */
+ssize_t pipe_take(struct pipe *p, struct uio *u);
+/* Moves what fits now into the ring; an error only if nothing. Lock held. */
+ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet);
 /* Waits until there is something to read or no writer is left / room to write or no reader is left. 0, -EAGAIN, -ERESTARTSYS. No lock held. */
 s64 pipe_wait_readable(struct pipe *p, bool nonblock);
 s64 pipe_wait_writable(struct pipe *p, bool nonblock);

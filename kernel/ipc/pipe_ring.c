@@ -99,7 +99,7 @@ void pipe_drop_tail(struct pipe *p)
 {
 	struct pipe_slot *const s = pipe_slot(p, p->tail);
 
-	if ((s->flags & SLOT_MERGE) && !p->spare && page_refs(s->page) == 1) {
+	if (s->page && (s->flags & SLOT_MERGE) && !p->spare && page_refs(s->page) == 1) {
 		p->spare = s->page;
 		s->page = NULL;
 	}

@@ -331,6 +331,8 @@ ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in);
 /* Page-cache files: the ops that tmpfs uses as they are. */
 ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos);
 ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos);
+/* The access time after a read, as the mount and O_NOATIME want it. */
+void file_accessed(struct file *f);
 s64 generic_file_lseek(struct file *f, s64 off, u32 whence);
 int generic_file_mmap(struct file *f, struct vma *v);
 int generic_fsync_none(struct file *f, bool data_only);

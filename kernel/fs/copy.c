@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Copies from file to file inside the kernel: sendfile(2), copy_file_range(2). Through a buffer; pipes take pages by reference (kernel/ipc/splice.c). */
+#include <kernel/pipe.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos, size_t count)
+{
+	struct buf *b = buf_alloc_dirty(min(max(count, 64ul), 16384ul));
+	size_t done = 0;
+	ssize_t n = 0, w;
+
+	if (!b)
+		return -ENOMEM;
+	while (done < count) {
+		size_t want = min(count - done, buf_size(b));
+		struct uio ui = uio_kernel(b, 0, want);
+		u64 from = *in_pos;
+		n = in->ops->read(in, &ui, &from);
+		if (n <= 0)
+			break;
+		struct uio uo = uio_kernel(b, 0, (size_t)n);
+		w = out->ops->write(out, &uo, out_pos);
+		if (w < 0) {
+			n = w;
+			break;
+		}
+		*in_pos += (size_t)w;
+		done += (size_t)w;
+		if (w < n)
+			break;
+		task_cond_resched();
+	}
+	buf_put(&b);
+	return done ? (ssize_t)done : n;
+}
+
+/* The position to use: the user's, or the file's own. @limit: bytes that will be moved. */
+static s64 position(struct file *f, struct uaddr offset, u64 *pos)
+{
+	s64 off;
+
+	*pos = f->pos;
+	if (!offset.va)
+		return 0;
+	if (user_get(&off, offset))
+		return -EFAULT;
+	*pos = (u64)off;
+	return 0;
+}
+
+/* The new position goes where the old one came from. */
+static s64 put_position(struct file *f, struct uaddr offset, u64 pos)
+{
+	if (offset.va)
+		return user_put(offset, &pos);
+	if (!(f->mode & FMODE_STREAM))
+		f->pos = pos;
+	return 0;
+}
+
+/* ---- sendfile ---- */
+
+static s64 sendfile_check(const struct file *in, const struct file *out, struct uaddr offset)
+{
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE))
+		return -EBADF;
+	if (offset.va && (in->mode & FMODE_STREAM))
+		return -ESPIPE;
+	if (!in->ops->read || !out->ops->write || (in->mode & FMODE_STREAM) || !in->ops->lseek || (out->flags & O_APPEND))
+		return -EINVAL;
+	return 0;
+}
+
+s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u64 count)
+{
+	struct file *in = file_get(t, in_fd);
+	struct file *out = file_get(t, out_fd);
+	u64 in_pos, out_pos;
+	s64 n = in && out ? sendfile_check(in, out, offset) : -EBADF;
+
+	if (!n)
+		n = position(in, offset, &in_pos);
+	if (!n && (s64)in_pos < 0)
+		n = -EINVAL;
+	if (n)
+		goto out;
+	out_pos = out->pos;
+	count = min(count, MAX_RW_COUNT);
+	if (!count)
+		n = 0;
+	else if (file_is_pipe(out))
+		n = splice_to_pipe(in, &in_pos, out, count, out->flags & O_NONBLOCK);
+	else
+		n = copy_between(in, out, &in_pos, &out_pos, count);
+	if (n >= 0) {
+		if (!(out->mode & FMODE_STREAM))
+			out->pos = out_pos;
+		if (put_position(in, offset, in_pos))
+			n = -EFAULT;
+	}
+out:
+	obj_put(&in);
+	obj_put(&out);
+	return n;
+}
+
+/* ---- copy_file_range ---- */
+
+static s64 copy_check(const struct file *in, const struct file *out)
+{
+	if (S_IS(in->inode->mode, S_IFDIR) || S_IS(out->inode->mode, S_IFDIR))
+		return -EISDIR;
+	if (!S_IS(in->inode->mode, S_IFREG) || !S_IS(out->inode->mode, S_IFREG))
+		return -EINVAL;
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
+		return -EBADF;
+	if (in->inode->sb != out->inode->sb)
+		return -EXDEV;
+	if (out->inode->flags & S_IMMUTABLE)
+		return -EPERM;
+	return in->ops->read && out->ops->write ? 0 : -EINVAL;
+}
+
+/* How much may be copied; the ranges are checked. */
+static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos, u64 out_pos, u64 len)
+{
+	u64 size = load_once(in->inode->size), end;
+
+	if ((s64)in_pos < 0 || (s64)out_pos < 0)
+		return -EINVAL;
+	if (__builtin_add_overflow(in_pos, len, &end) || (s64)end < 0 || __builtin_add_overflow(out_pos, len, &end) || (s64)end < 0)
+		return -EOVERFLOW;
+	len = in_pos >= size ? 0 : min(len, size - in_pos);
+	if (in->inode == out->inode && in_pos < out_pos + len && out_pos < in_pos + len)
+		return -EINVAL;
+	return (s64)min(len, MAX_RW_COUNT);
+}
+
+static s64 copy_range(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off, u64 len)
+{
+	u64 in_pos, out_pos;
+	s64 n = position(in, in_off, &in_pos);
+
+	if (!n)
+		n = position(out, out_off, &out_pos);
+	if (!n)
+		n = copy_check(in, out);
+	if (!n)
+		n = copy_length(in, out, in_pos, out_pos, len);
+	if (n <= 0)
+		return n;
+	n = copy_between(in, out, &in_pos, &out_pos, (size_t)n);
+	if (n > 0 && (put_position(in, in_off, in_pos) || put_position(out, out_off, out_pos)))
+		n = -EFAULT;
+	return n;
+}
+
+s64 sys_copy_file_range(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, struct uaddr out_off, u64 len, u32 flags)
+{
+	struct file *in = file_get(t, in_fd);
+	struct file *out = file_get(t, out_fd);
+	s64 ret = -EBADF;
+
+	if (in && out)
+		ret = flags ? -EINVAL : copy_range(in, in_off, out, out_off, len);
+	obj_put(&in);
+	obj_put(&out);
+	return ret;
+}

@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * splice, tee and vmsplice: bytes into, out of and between pipes. See splice(2), tee(2), vmsplice(2).
+ *
+ * Between pipes and from the page cache pages move by reference; the bytes that a slot covers do not change any more in a pipe's own page, and as the file
+ * changes in a page of the page cache, as on Linux. What goes to other files, and what vmsplice takes from user memory, is copied.
+ *
+ * No lock is held while a file is read or written, nor two pipes' at once: room in the target is reserved first.
+ */
+#include <kernel/files.h>
+#include <kernel/pipe.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#include "pipe.h"
+
+#define SPLICE_F_NONBLOCK 2u
+#define SPLICE_F_ALL      15u
+#define BATCH             16u
+
+/* Slots on their way; the page references are its own. */
+struct splice_batch {
+	struct pipe_slot slot[BATCH];
+	u32 nr;
+};
+static_assert(BATCH * PAGE_SIZE <= BUF_MAX, "a batch fits a buffer");
+
+bool file_is_pipe(const struct file *f)
+{
+	return S_IS(f->inode->mode, S_IFIFO) && (f->mode & (FMODE_READ | FMODE_WRITE));
+}
+
+static size_t batch_bytes(const struct splice_batch *b)
+{
+	size_t n = 0;
+	u32 i;
+
+	for (i = 0; i < b->nr; i++)
+		n += b->slot[i].len;
+	return n;
+}
+
+static void batch_free(struct splice_batch *b)
+{
+	u32 i;
+
+	for (i = 0; i < b->nr; i++) {
+		struct pipe_slot *const s = array_at(b->slot, i);
+		page_put(&s->page);
+	}
+	b->nr = 0;
+}
+
+/* ---- room ---- */
+
+/* Reserves at most a batch of slots, waiting for the first. How many, -EPIPE, -EAGAIN, -ERESTARTSYS; without @wait 0 if there is none. */
+static s64 reserve(struct pipe *p, bool wait, bool nonblock)
+{
+	s64 n, err;
+
+	for (;;) {
+		mutex_lock(&p->lock);
+		n = p->nr_readers ? (s64)min(pipe_room(p), BATCH) : -EPIPE;
+		if (n > 0)
+			store_once(p->reserved, p->reserved + (u32)n);
+		mutex_unlock(&p->lock);
+		if (n == -EPIPE)
+			return pipe_broken();
+		if (n || !wait)
+			return n;
+		err = pipe_wait_writable(p, nonblock);
+		if (err)
+			return err;
+	}
+}
+
+/* Fills reserved slots with the batch and gives back the rest of the reservation. */
+static void commit(struct pipe *p, struct splice_batch *b, u32 nr_reserved)
+{
+	bool was_empty;
+	u32 i, filled = b->nr;
+
+	mutex_lock(&p->lock);
+	was_empty = pipe_empty(p);
+	store_once(p->reserved, p->reserved - nr_reserved);
+	for (i = 0; i < b->nr; i++)
+		pipe_push(p, array_at(b->slot, i));
+	b->nr = 0;
+	mutex_unlock(&p->lock);
+	if (filled)
+		pipe_filled(p, was_empty);
+	if (filled < nr_reserved)
+		pipe_emptied(p, true);
+}
+
+/* ---- from pipe to pipe ---- */
+
+/* Takes up to @len bytes in up to @max slots; the last one may be shared. Lock held. */
+static void take_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 max)
+{
+	while (len && b->nr < max && !pipe_empty(p)) {
+		struct pipe_slot *const s = pipe_slot(p, p->tail);
+		struct pipe_slot *const to = array_at(b->slot, b->nr);
+		size_t n = min(len, (size_t)s->len);
+		*to = *s;
+		to->len = (u32)n;
+		b->nr++;
+		len -= n;
+		if (n < s->len) {
+			(void)page_get(s->page);
+			to->flags &= ~(u32)SLOT_MERGE;
+			s->off += (u32)n;
+			s->len -= (u32)n;
+			break;
+		}
+		s->page = NULL;
+		pipe_drop_tail(p);
+	}
+}
+
+/* Copies references from slot number *@from on, which moves on. Lock held. */
+static void share_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 max, u32 *from)
+{
+	if ((s32)(*from - p->tail) < 0)
+		*from = p->tail;
+	for (; len && b->nr < max && *from != p->head; (*from)++) {
+		struct pipe_slot *const s = pipe_slot(p, *from);
+		struct pipe_slot *const to = array_at(b->slot, b->nr);
+		size_t n = min(len, (size_t)s->len);
+		*to = *s;
+		to->page = page_get(s->page);
+		to->len = (u32)n;
+		to->flags &= ~(u32)SLOT_MERGE;
+		b->nr++;
+		len -= n;
+	}
+}
+
+/* One batch; @from: tee. The bytes moved, 0 when nothing can be (without waiting unless @wait), or an error. */
+static s64 move_batch(struct pipe *in, struct pipe *out, size_t len, bool wait, bool nonblock, bool tee, u32 *from)
+{
+	struct splice_batch b = { 0 };
+	bool was_full;
+	s64 room = reserve(out, wait, nonblock), n;
+
+	if (room <= 0)
+		return room;
+	mutex_lock(&in->lock);
+	was_full = !pipe_room(in);
+	if (tee)
+		share_slots(in, &b, len, (u32)room, from);
+	else
+		take_slots(in, &b, len, (u32)room);
+	mutex_unlock(&in->lock);
+	n = (s64)batch_bytes(&b);
+	commit(out, &b, (u32)room);
+	if (!tee)
+		pipe_emptied(in, was_full);
+	return n;
+}
+
+static s64 pipe_to_pipe(struct pipe *in, struct pipe *out, size_t len, bool nonblock, bool tee)
+{
+	size_t done = 0;
+	u32 from = load_once(in->tail);
+	s64 n;
+
+	do {
+		if (!done) {
+			n = pipe_wait_readable(in, nonblock);
+			if (n)
+				return n;
+			if (pipe_empty(in))
+				return 0; /* and no writers */
+		}
+		n = move_batch(in, out, len - done, !done, nonblock, tee, &from);
+		if (n > 0)
+			done += (size_t)n;
+		/* Nothing although there was something: another reader was faster; wait again. */
+	} while (done < len && (n > 0 || (!n && !done)));
+	return done ? (s64)done : n;
+}
+
+/* ---- from a file to a pipe ---- */
+
+/* References to the pages of a page-cache file. */
+static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max)
+{
+	u64 size = load_once(in->inode->size);
+	s64 err = 0;
+
+	while (len && b->nr < max && *pos < size) {
+		struct pipe_slot *const to = array_at(b->slot, b->nr);
+		size_t off = *pos & PAGE_MASK;
+		size_t n = min(min(len, PAGE_SIZE - off), size - *pos);
+		struct page *pg = NULL;
+		err = pagecache_get(in->inode, *pos >> PAGE_SHIFT, false, &pg);
+		if (!err && !pg) {
+			pg = page_alloc(PAGE_USER | PAGE_ZEROED); /* a hole */
+			err = pg ? 0 : -ENOMEM;
+		}
+		if (err)
+			break;
+		*to = (struct pipe_slot){ .page = pg, .off = (u32)off, .len = (u32)n };
+		b->nr++;
+		*pos += n;
+		len -= n;
+	}
+	if (b->nr)
+		file_accessed(in);
+	return b->nr ? (s64)batch_bytes(b) : err;
+}
+
+/* Spreads the first @len bytes of a buffer over the batch's pages, which are all there; frees those not needed. */
+static void fill_pages(struct splice_batch *b, struct buf *from, size_t len)
+{
+	size_t at = 0;
+	u32 i, used = 0;
+
+	for (i = 0; i < b->nr; i++) {
+		struct pipe_slot *const s = array_at(b->slot, i);
+		size_t n = min(PAGE_SIZE, len - at);
+		if (!n) {
+			page_put(&s->page);
+			continue;
+		}
+		page_write(s->page, 0, cspan_sub(buf_cspan(from), at, n));
+		s->len = (u32)n;
+		at += n;
+		used++;
+	}
+	b->nr = used;
+}
+
+/* One read through the file's own operation. */
+static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max)
+{
+	size_t want = min(len, max * PAGE_SIZE);
+	struct buf *buf = buf_alloc_dirty(want);
+	struct uio u;
+	s64 n = -ENOMEM;
+
+	if (!buf)
+		return n;
+	while (b->nr * PAGE_SIZE < want) {
+		struct pipe_slot *const s = array_at(b->slot, b->nr);
+		*s = (struct pipe_slot){ .page = page_alloc(PAGE_USER), .flags = SLOT_MERGE };
+		if (!s->page)
+			goto out;
+		b->nr++;
+	}
+	u = uio_kernel(buf, 0, want);
+	n = in->ops->read(in, &u, pos);
+	fill_pages(b, buf, n > 0 ? (size_t)n : 0);
+out:
+	if (n <= 0)
+		batch_free(b);
+	buf_put(&buf);
+	return n;
+}
+
+ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock)
+{
+	struct pipe *p = pipe_of(out);
+	bool cached = in->ops->read == generic_file_read;
+	size_t done = 0;
+	s64 n, room;
+
+	if (!p || !in->ops->read)
+		return -EINVAL;
+	do {
+		struct splice_batch b = { 0 };
+		room = reserve(p, !done, nonblock);
+		if (room <= 0)
+			return done ? (ssize_t)done : room;
+		if (cached)
+			n = take_cached(in, pos, &b, len - done, (u32)room);
+		else
+			n = take_read(in, pos, &b, len - done, (u32)room);
+		commit(p, &b, (u32)room);
+		if (n > 0)
+			done += (size_t)n;
+	} while (cached && n > 0 && done < len);
+	return done ? (ssize_t)done : n;
+}
+
+/* ---- from a pipe to a file ---- */
+
+/* Takes whole slots with at least @len bytes, if there are so many; their room stays reserved so that they can come back. Lock held. */
+static void borrow_slots(struct pipe *p, struct splice_batch *b, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && b->nr < BATCH && !pipe_empty(p)) {
+		struct pipe_slot *const s = pipe_slot(p, p->tail);
+		struct pipe_slot *const to = array_at(b->slot, b->nr);
+		*to = *s;
+		b->nr++;
+		n += to->len;
+		s->page = NULL;
+		store_once(p->reserved, p->reserved + 1);
+		pipe_drop_tail(p);
+	}
+}
+
+/* Ends it: the first @used bytes are consumed, the rest goes back to the front of the ring. */
+static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool was_full)
+{
+	u32 i;
+	bool emptied = false;
+
+	mutex_lock(&p->lock);
+	store_once(p->reserved, p->reserved - b->nr);
+	for (i = 0; i < b->nr; i++) {
+		struct pipe_slot *const s = array_at(b->slot, i);
+		u32 n = (u32)min(used, (size_t)s->len);
+		used -= n;
+		s->off += n;
+		s->len -= n;
+		if (!s->len) {
+			page_put(&s->page);
+			emptied = true;
+		}
+	}
+	for (i = b->nr; i-- > 0;) {
+		struct pipe_slot *const s = array_at(b->slot, i);
+		if (!s->page)
+			continue;
+		store_once(p->tail, p->tail - 1);
+		struct pipe_slot *const to = pipe_slot(p, p->tail);
+		*to = *s;
+		s->page = NULL;
+	}
+	b->nr = 0;
+	mutex_unlock(&p->lock);
+	if (emptied)
+		pipe_emptied(p, was_full);
+}
+
+static void gather(const struct splice_batch *b, struct buf *to, size_t len)
+{
+	size_t at = 0;
+	u32 i;
+
+	for (i = 0; i < b->nr && at < len; i++) {
+		size_t n = min((size_t)b->slot[i].len, len - at);
+		page_read(b->slot[i].page, b->slot[i].off, span_sub(buf_span(to), at, n));
+		at += n;
+	}
+}
+
+/* One write to the file with what is in flight, up to @len bytes. */
+static s64 write_batch(struct pipe *p, struct file *out, u64 *pos, size_t len)
+{
+	struct splice_batch b = { 0 };
+	struct buf *buf;
+	struct uio u;
+	bool was_full;
+	s64 n;
+
+	mutex_lock(&p->lock);
+	was_full = !pipe_room(p);
+	borrow_slots(p, &b, len);
+	mutex_unlock(&p->lock);
+	len = min(len, batch_bytes(&b));
+	if (!len)
+		return 0;
+	buf = buf_alloc_dirty(len);
+	n = -ENOMEM;
+	if (buf) {
+		gather(&b, buf, len);
+		u = uio_kernel(buf, 0, len);
+		n = out->ops->write(out, &u, pos);
+		buf_put(&buf);
+	}
+	give_back(p, &b, n > 0 ? (size_t)n : 0, was_full);
+	return n;
+}
+
+static s64 pipe_to_file(struct pipe *p, struct file *out, u64 *pos, size_t len, bool nonblock)
+{
+	size_t done = 0;
+	s64 n;
+
+	do {
+		if (!done) {
+			n = pipe_wait_readable(p, nonblock);
+			if (n)
+				return n;
+			if (pipe_empty(p))
+				return 0; /* and no writers */
+		}
+		n = write_batch(p, out, pos, len - done);
+		if (n > 0)
+			done += (size_t)n;
+	} while (done < len && (n > 0 || (!n && !done)));
+	return done ? (s64)done : n;
+}
+
+/* ---- splice ---- */
+
+static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off, size_t len, bool nonblock)
+{
+	u64 pos = has_off ? *off : out->pos;
+	s64 n;
+
+	if ((has_off && (!(out->mode & FMODE_PWRITE) || (out->mode & FMODE_STREAM))) || (out->flags & O_APPEND) || !out->ops->write || (s64)pos < 0)
+		return -EINVAL;
+	n = pipe_to_file(pipe_of(in), out, &pos, len, nonblock || (in->flags & O_NONBLOCK));
+	if (n > 0 && has_off)
+		*off = pos;
+	else if (n > 0 && !(out->mode & FMODE_STREAM))
+		out->pos = pos;
+	return n;
+}
+
+static s64 splice_in(struct file *in, bool has_off, u64 *off, struct file *out, size_t len, bool nonblock)
+{
+	u64 pos = has_off ? *off : in->pos;
+	s64 n;
+
+	if ((has_off && (!(in->mode & FMODE_PREAD) || (in->mode & FMODE_STREAM))) || (s64)pos < 0)
+		return -EINVAL;
+	n = splice_to_pipe(in, &pos, out, len, nonblock || (out->flags & O_NONBLOCK));
+	if (n > 0 && has_off)
+		*off = pos;
+	else if (n > 0 && !(in->mode & FMODE_STREAM))
+		in->pos = pos;
+	return n;
+}
+
+static s64 do_splice(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off, size_t len, bool nonblock)
+{
+	struct pipe *from = pipe_of(in), *to = pipe_of(out);
+	u64 off = 0;
+	s64 n;
+
+	if ((from && in_off.va) || (to && out_off.va))
+		return -ESPIPE;
+	if ((in_off.va && user_get(&off, in_off)) || (out_off.va && user_get(&off, out_off)))
+		return -EFAULT;
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE))
+		return -EBADF;
+	if (from && to)
+		return from == to ? -EINVAL : pipe_to_pipe(from, to, len, nonblock || ((in->flags | out->flags) & O_NONBLOCK), false);
+	if (from)
+		n = splice_out(in, out, out_off.va, &off, len, nonblock);
+	else if (to)
+		n = splice_in(in, in_off.va, &off, out, len, nonblock);
+	else
+		n = -EINVAL;
+	if (n >= 0 && ((in_off.va && user_put(in_off, &off)) || (out_off.va && user_put(out_off, &off))))
+		n = -EFAULT;
+	return n;
+}
+
+s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, struct uaddr out_off, u64 len, u32 flags)
+{
+	struct file *in, *out;
+	s64 ret = -EBADF;
+
+	if (!len)
+		return 0;
+	if (flags & ~SPLICE_F_ALL)
+		return -EINVAL;
+	in = file_get(t, in_fd);
+	out = file_get(t, out_fd);
+	if (in && out)
+		ret = do_splice(in, in_off, out, out_off, min(len, MAX_RW_COUNT), flags & SPLICE_F_NONBLOCK);
+	obj_put(&in);
+	obj_put(&out);
+	return ret;
+}
+
+s64 sys_tee(struct thread *t, s32 in_fd, s32 out_fd, u64 len, u32 flags)
+{
+	struct file *in, *out;
+	s64 ret = -EBADF;
+
+	if (flags & ~SPLICE_F_ALL)
+		return -EINVAL;
+	if (!len)
+		return 0;
+	in = file_get(t, in_fd);
+	out = file_get(t, out_fd);
+	if (in && out && (in->mode & FMODE_READ) && (out->mode & FMODE_WRITE)) {
+		struct pipe *from = pipe_of(in), *to = pipe_of(out);
+		bool nonblock = (flags & SPLICE_F_NONBLOCK) || ((in->flags | out->flags) & O_NONBLOCK);
+		ret = from && to && from != to ? pipe_to_pipe(from, to, min(len, MAX_RW_COUNT), nonblock, true) : -EINVAL;
+	}
+	obj_put(&in);
+	obj_put(&out);
+	return ret;
+}
+
+/* ---- vmsplice ---- */
+
+static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
+{
+	bool was_empty;
+	s64 n = pipe_wait_writable(p, nonblock);
+
+	if (n)
+		return n;
+	mutex_lock(&p->lock);
+	was_empty = pipe_empty(p);
+	n = p->nr_readers ? pipe_put(p, u, false) : -EPIPE;
+	mutex_unlock(&p->lock);
+	if (n == -EPIPE)
+		return pipe_broken();
+	if (n > 0)
+		pipe_filled(p, was_empty);
+	return n;
+}
+
+static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
+{
+	bool was_full;
+	s64 n = pipe_wait_readable(p, nonblock), done = 0;
+
+	if (n)
+		return n;
+	mutex_lock(&p->lock);
+	was_full = !pipe_room(p);
+	while (u->left && !pipe_empty(p)) {
+		n = pipe_take(p, u);
+		if (n <= 0)
+			break;
+		done += n;
+	}
+	mutex_unlock(&p->lock);
+	pipe_emptied(p, was_full);
+	return done ? done : n;
+}
+
+s64 sys_vmsplice(struct thread *t, s32 fd, struct uaddr iov, u64 count, u32 flags)
+{
+	struct file *f;
+	struct uio u;
+	s64 ret = -EBADF;
+
+	if (flags & ~SPLICE_F_ALL)
+		return -EINVAL;
+	f = file_get(t, fd);
+	if (f && (f->mode & (FMODE_READ | FMODE_WRITE)))
+		ret = uio_iovec(&u, iov, count);
+	if (!ret) {
+		bool nonblock = flags & SPLICE_F_NONBLOCK;
+		if (!u.left)
+			ret = 0;
+		else if (!pipe_of(f))
+			ret = -EBADF;
+		else
+			ret = f->mode & FMODE_WRITE ? user_to_pipe(pipe_of(f), &u, nonblock) : pipe_to_user(pipe_of(f), &u, nonblock);
+		uio_done(&u);
+	}
+	obj_put(&f);
+	return ret;
+}
