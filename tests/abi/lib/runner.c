@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Pid 1 of an ABI test boot, on Linux and on Keel alike: runs the programs named in /abi/list, from the number given as first
+ * argument on, each in an empty directory of its own, and prints what they print between marks that tests/abi/run looks for.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIMIT_SECONDS 45
+#define OUTPUT_MAX    (1 << 20)
+
+static char output[OUTPUT_MAX];
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+	(void)st, (void)type, (void)f;
+	return remove(path) && errno != ENOENT ? 0 : 0;
+}
+
+static void run_child(const char *path, const char *dir, int out)
+{
+	int null = open("/dev/null", O_RDONLY);
+	char *argv[] = { (char *)path, NULL };
+	char *envp[] = { "PATH=/bin:/sbin:/usr/bin", "HOME=/root", NULL };
+
+	setsid();
+	if (chdir(dir))
+		_exit(98);
+	dup2(null, 0);
+	dup2(out, 1);
+	dup2(out, 2);
+	for (int fd = 3; fd < 20; fd++)
+		close(fd);
+	execve(path, argv, envp);
+	_exit(97);
+}
+
+/* Reads the program's output until it has ended, and kills what is left of its session's group. */
+static int collect(pid_t pid, int in, size_t *len)
+{
+	double end = now() + LIMIT_SECONDS;
+	int status = 0, done = 0;
+
+	*len = 0;
+	fcntl(in, F_SETFL, O_NONBLOCK);
+	while (!done) {
+		struct pollfd p = { in, POLLIN, 0 };
+		ssize_t n;
+
+		done = waitpid(pid, &status, WNOHANG) == pid;
+		if (!done && now() > end) {
+			kill(-pid, SIGKILL);
+			kill(pid, SIGKILL);
+			waitpid(pid, &status, 0);
+			status = -1;
+			done = 1;
+		}
+		if (!done)
+			poll(&p, 1, 5);
+		while ((n = read(in, output + *len, OUTPUT_MAX - *len)) > 0)
+			*len += n;
+		/* The other end is closed: the exit status comes at once. */
+		if (n == 0 && !done)
+			usleep(1000);
+	}
+	kill(-pid, SIGKILL);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	return status;
+}
+
+static void run_test(int number, const char *name)
+{
+	char path[256], dir[64];
+	int fds[2], status;
+	size_t len;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "/abi/%s", name);
+	snprintf(dir, sizeof(dir), "/tmp/t%d", number);
+	mkdir(dir, 0755);
+	if (pipe2(fds, O_CLOEXEC))
+		return;
+	printf("\n=== BEGIN %d %s\n", number, name);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		run_child(path, dir, fds[1]);
+	close(fds[1]);
+	status = collect(pid, fds[0], &len);
+	close(fds[0]);
+	fwrite(output, 1, len, stdout);
+	printf("\n=== END %d %s %d\n", number, name, status);
+	fflush(stdout);
+	chdir("/");
+	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+int main(int argc, char **argv)
+{
+	int from = argc > 1 ? atoi(argv[argc - 1]) : 0;
+	char name[200];
+	FILE *list;
+
+	setvbuf(stdout, NULL, _IOFBF, 65536);
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mkdir("/tmp", 01777);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	mkdir("/dev/pts", 0755);
+	mkdir("/dev/shm", 01777);
+	mount("devpts", "/dev/pts", "devpts", 0, "mode=620,gid=5,ptmxmode=666");
+	mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777");
+	mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
+	list = fopen("/abi/list", "r");
+	for (int i = 0; list && fgets(name, sizeof(name), list); i++) {
+		name[strcspn(name, "\n")] = 0;
+		if (i >= from)
+			run_test(i, name);
+	}
+	printf("\n=== DONE\n");
+	fflush(stdout);
+	usleep(300000);
+	reboot(RB_POWER_OFF);
+	return 0;
+}
