@@ -70,20 +70,17 @@ ssize_t copy_out_some(struct uaddr dst, struct cspan src)
 	return n || !cspan_len(src) ? (ssize_t)n : -EFAULT;
 }
 
-int clear_user(struct uaddr dst, size_t len)
+ssize_t clear_user_some(struct uaddr dst, size_t len)
 {
-	size_t done = user_zero(dst, len);
+	size_t n, done = user_zero(dst, len);
 
-	while (done < len) {
-		size_t n;
-		if (!fault_in(uaddr_add(dst, done), VM_WRITE))
-			return -EFAULT;
+	while (done < len && fault_in(uaddr_add(dst, done), VM_WRITE)) {
 		n = user_zero(uaddr_add(dst, done), len - done);
 		if (!n)
-			return -EFAULT;
+			break;
 		done += n;
 	}
-	return 0;
+	return done || !len ? (ssize_t)done : -EFAULT;
 }
 
 ssize_t copy_in_str(struct span dst, struct uaddr src)

@@ -181,10 +181,16 @@ size_t uio_put_zero(struct uio *u, size_t len)
 	}
 	while (done < len) {
 		size_t n = chunk(u, len - done);
-		if (!n || clear_user(UADDR(u->base), n))
+		ssize_t k;
+		if (!n)
 			break;
-		advance(u, n);
-		done += n;
+		k = clear_user_some(UADDR(u->base), n);
+		if (k <= 0)
+			break;
+		advance(u, (size_t)k);
+		done += (size_t)k;
+		if ((size_t)k < n)
+			break;
 	}
 	return done;
 }

@@ -13,9 +13,9 @@ static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH0, "asm.h");
 static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
 static_assert(offsetof(struct user_ctx, _x) == 0, "trap.S");
 
-/* Two addresses: an instruction that may fault on user memory, and where to go on then. */
+/* Instructions [start, end) that may fault on user memory, and where to go on then. */
 struct fixup {
-	u64 pc, landing;
+	u64 start, end, landing;
 };
 extern const struct fixup _fixups_start[], _fixups_end[];
 
@@ -24,7 +24,7 @@ static u64 find_fixup(u64 pc)
 	const struct fixup *f;
 
 	for (f = _fixups_start; f < _fixups_end; f++) {
-		if (f->pc == pc)
+		if (pc >= f->start && pc < f->end)
 			return f->landing;
 	}
 	return 0;

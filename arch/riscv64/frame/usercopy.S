@@ -2,133 +2,278 @@
 /*
  * riscv64: copies between the kernel and user memory.
  *
- * Access to user pages is enabled (SUM) only in here. Each instruction that touches user memory has an entry in .keel.fixups: a fault there goes on at
- * the second address of the entry, which ends the copy short. Both pointers advance with what has been copied, so that the rest is always a2.
+ * Access to user pages is enabled (SUM) only in here. Code that touches user memory stands in ranges listed in .keel.fixups: a fault inside goes on at the
+ * range's landing. Both pointers advance with what has been copied, so that the rest is always a2.
+ *
+ * Words wherever it can be: a source that is not aligned like the destination is read in aligned words and shifted together, because misaligned loads may
+ * trap to the firmware. Such a word may hold bytes beside the range, on the same page: they are dropped. Fixups serve both directions; kernel addresses
+ * do not fault.
  *
  * Context: any; kernel pointer and length are the caller's promise, the user address may be anything (checked against VM_USER_MAX in C).
  */
 #include "asm.h"
 
-	.macro user_to landing:req, insn:vararg
-99:	\insn
+	/* What stands between these may touch user memory and goes on at @landing after a fault. */
+	.macro user_begin
+98:
+	.endm
+	.macro user_end landing:req
+99:
 	.pushsection .keel.fixups, "a"
 	.balign 8
-	.dword	99b, \landing
+	.dword	98b, 99b, \landing
 	.popsection
-	.endm
-	.macro user insn:vararg
-	user_to fault, \insn
 	.endm
 
 	.text
 	/*
-	 * size_t riscv_copy(dst a0, src a1, n a2): bytes not copied. Both sides get a fixup: the same body serves both directions; kernel addresses
-	 * do not fault. Words when both are aligned alike. A fault inside an unrolled block is repeated word by word: whoever brings the page in must learn
-	 * the word that faulted, not the start of the block, which may lie on the page before.
+	 * size_t riscv_user_copy(dst a0, src a1, n a2): bytes not copied. A fault inside an unrolled block is repeated in small steps: whoever brings the
+	 * page in must learn the word that faulted, not the start of the block, which may lie on the page before.
 	 */
 	.global riscv_user_copy
 	.balign 4
 riscv_user_copy:
 	li	t6, SSTATUS_SUM
+	or	t0, a0, a1
 	csrs	sstatus, t6
-	li	t0, 16
-	bltu	a2, t0, 5f
-	xor	t0, a0, a1
 	andi	t0, t0, 7
-	bnez	t0, 5f
-	/* Align. */
-1:	andi	t0, a0, 7
-	beqz	t0, 2f
-	user lb	t1, 0(a1)
-	user sb	t1, 0(a0)
-	addi	a0, a0, 1
-	addi	a1, a1, 1
-	addi	a2, a2, -1
-	j	1b
-2:	li	t0, 64
-	bltu	a2, t0, 4f
-3:	user_to words, ld	t1, 0(a1)
-	user_to words, ld	t2, 8(a1)
-	user_to words, ld	t3, 16(a1)
-	user_to words, ld	t4, 24(a1)
-	user_to words, ld	t5, 32(a1)
-	user_to words, ld	a3, 40(a1)
-	user_to words, ld	a4, 48(a1)
-	user_to words, ld	a5, 56(a1)
-	user_to words, sd	t1, 0(a0)
-	user_to words, sd	t2, 8(a0)
-	user_to words, sd	t3, 16(a0)
-	user_to words, sd	t4, 24(a0)
-	user_to words, sd	t5, 32(a0)
-	user_to words, sd	a3, 40(a0)
-	user_to words, sd	a4, 48(a0)
-	user_to words, sd	a5, 56(a0)
-	addi	a0, a0, 64
-	addi	a1, a1, 64
-	addi	a2, a2, -64
-	bgeu	a2, t0, 3b
-words:
-4:	li	t0, 8
-	bltu	a2, t0, 5f
-	user ld	t1, 0(a1)
-	user sd	t1, 0(a0)
-	addi	a0, a0, 8
-	addi	a1, a1, 8
+	bnez	t0, unlike
+blocks:
+	li	t0, 128
+	bltu	a2, t0, half
+	user_begin
+1:	ld	t1, 0(a1)
+	ld	t2, 8(a1)
+	ld	t3, 16(a1)
+	ld	t4, 24(a1)
+	ld	t5, 32(a1)
+	ld	a3, 40(a1)
+	ld	a4, 48(a1)
+	ld	a5, 56(a1)
+	sd	t1, 0(a0)
+	sd	t2, 8(a0)
+	sd	t3, 16(a0)
+	sd	t4, 24(a0)
+	sd	t5, 32(a0)
+	sd	a3, 40(a0)
+	sd	a4, 48(a0)
+	sd	a5, 56(a0)
+	ld	t1, 64(a1)
+	ld	t2, 72(a1)
+	ld	t3, 80(a1)
+	ld	t4, 88(a1)
+	ld	t5, 96(a1)
+	ld	a3, 104(a1)
+	ld	a4, 112(a1)
+	ld	a5, 120(a1)
+	sd	t1, 64(a0)
+	sd	t2, 72(a0)
+	sd	t3, 80(a0)
+	sd	t4, 88(a0)
+	sd	t5, 96(a0)
+	sd	a3, 104(a0)
+	sd	a4, 112(a0)
+	sd	a5, 120(a0)
+	addi	a2, a2, -128
+	addi	a1, a1, 128
+	addi	a0, a0, 128
+	bgeu	a2, t0, 1b
+	user_end words
+half:	li	t0, 32
+	bltu	a2, t0, words
+	user_begin
+2:	ld	t1, 0(a1)
+	ld	t2, 8(a1)
+	ld	t3, 16(a1)
+	ld	t4, 24(a1)
+	sd	t1, 0(a0)
+	sd	t2, 8(a0)
+	sd	t3, 16(a0)
+	sd	t4, 24(a0)
+	addi	a2, a2, -32
+	addi	a1, a1, 32
+	addi	a0, a0, 32
+	bgeu	a2, t0, 2b
+	user_end words
+words:	addi	a2, a2, -8
+	bltz	a2, 4f
+	user_begin
+3:	ld	t1, 0(a1)
+	sd	t1, 0(a0)
 	addi	a2, a2, -8
-	j	4b
-5:	beqz	a2, fault
-6:	user lb	t1, 0(a1)
-	user sb	t1, 0(a0)
-	addi	a0, a0, 1
-	addi	a1, a1, 1
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	bgez	a2, 3b
+	user_end less
+4:	addi	a2, a2, 8
+	/* Less than a word, both sides aligned. */
+	beqz	a2, out
+	andi	t0, a2, 4
+	user_begin
+	beqz	t0, 5f
+	lw	t1, 0(a1)
+	sw	t1, 0(a0)
+	addi	a2, a2, -4
+	addi	a1, a1, 4
+	addi	a0, a0, 4
+5:	beqz	a2, out
+6:	lb	t1, 0(a1)
+	sb	t1, 0(a0)
 	addi	a2, a2, -1
+	addi	a1, a1, 1
+	addi	a0, a0, 1
 	bnez	a2, 6b
-fault:
-	li	t6, SSTATUS_SUM
+	user_end out
+out:
 	csrc	sstatus, t6
 	mv	a0, a2
 	ret
+less:	addi	a2, a2, 8
+	j	out
 
-	/* size_t riscv_user_zero(dst a0, n a2 in a1): bytes not cleared. */
+	/* At least one side is not aligned to a word. */
+unlike:
+	li	t0, 16
+	bltu	a2, t0, bytes
+	/* The destination first. */
+	andi	t0, a0, 7
+	beqz	t0, 8f
+	user_begin
+7:	lb	t1, 0(a1)
+	sb	t1, 0(a0)
+	addi	a2, a2, -1
+	addi	a1, a1, 1
+	addi	a0, a0, 1
+	andi	t0, a0, 7
+	bnez	t0, 7b
+	user_end out
+8:	andi	t0, a1, 7
+	beqz	t0, blocks
+	/* t1: the word that the next source byte is in; its upper 64 - t2 bits come first, then the lower bits of the word after it. */
+	li	t5, 32
+	slli	t2, t0, 3
+	neg	t3, t2			/* shifts take the low six bits: 64 - t2 */
+	sub	a1, a1, t0
+	user_begin
+	ld	t1, 0(a1)
+	bltu	a2, t5, 10f
+9:	ld	t4, 8(a1)
+	ld	a3, 16(a1)
+	ld	a4, 24(a1)
+	ld	a5, 32(a1)
+	srl	t1, t1, t2
+	sll	a6, t4, t3
+	or	t1, t1, a6
+	srl	t4, t4, t2
+	sll	a6, a3, t3
+	or	t4, t4, a6
+	srl	a3, a3, t2
+	sll	a6, a4, t3
+	or	a3, a3, a6
+	srl	a4, a4, t2
+	sll	a6, a5, t3
+	or	a4, a4, a6
+	sd	t1, 0(a0)
+	sd	t4, 8(a0)
+	sd	a3, 16(a0)
+	sd	a4, 24(a0)
+	mv	t1, a5
+	addi	a2, a2, -32
+	addi	a1, a1, 32
+	addi	a0, a0, 32
+	bgeu	a2, t5, 9b
+10:	li	t5, 8
+	bltu	a2, t5, back
+11:	ld	t4, 8(a1)
+	srl	t1, t1, t2
+	sll	a6, t4, t3
+	or	t1, t1, a6
+	sd	t1, 0(a0)
+	mv	t1, t4
+	addi	a2, a2, -8
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	bgeu	a2, t5, 11b
+	user_end back
+back:	add	a1, a1, t0
+bytes:	beqz	a2, out
+	user_begin
+12:	lb	t1, 0(a1)
+	sb	t1, 0(a0)
+	addi	a2, a2, -1
+	addi	a1, a1, 1
+	addi	a0, a0, 1
+	bnez	a2, 12b
+	user_end out
+	j	out
+
+	/* size_t riscv_user_zero(dst a0, n a1): bytes not cleared. */
 	.global riscv_user_zero
 	.balign 4
 riscv_user_zero:
 	mv	a2, a1
 	li	t6, SSTATUS_SUM
 	csrs	sstatus, t6
-1:	beqz	a2, fault
+1:	beqz	a2, out
 	andi	t0, a0, 7
 	beqz	t0, 2f
-	user sb	zero, 0(a0)
+	user_begin
+	sb	zero, 0(a0)
+	user_end out
 	addi	a0, a0, 1
 	addi	a2, a2, -1
 	j	1b
-2:	li	t0, 8
-	bltu	a2, t0, 3f
-	user sd	zero, 0(a0)
-	addi	a0, a0, 8
+2:	li	t0, 64
+	bltu	a2, t0, 4f
+	user_begin
+3:	sd	zero, 0(a0)
+	sd	zero, 8(a0)
+	sd	zero, 16(a0)
+	sd	zero, 24(a0)
+	sd	zero, 32(a0)
+	sd	zero, 40(a0)
+	sd	zero, 48(a0)
+	sd	zero, 56(a0)
+	addi	a2, a2, -64
+	addi	a0, a0, 64
+	bgeu	a2, t0, 3b
+	user_end 4f
+4:	li	t0, 8
+	bltu	a2, t0, 6f
+	user_begin
+5:	sd	zero, 0(a0)
 	addi	a2, a2, -8
-	j	2b
-3:	beqz	a2, fault
-	user sb	zero, 0(a0)
-	addi	a0, a0, 1
+	addi	a0, a0, 8
+	bgeu	a2, t0, 5b
+	user_end out
+6:	beqz	a2, out
+	user_begin
+7:	sb	zero, 0(a0)
 	addi	a2, a2, -1
-	j	3b
+	addi	a0, a0, 1
+	bnez	a2, 7b
+	user_end out
+	j	out
 
 	/* size_t riscv_user_str(dst a0, src a1, n a2): bytes left when the NUL was copied or n ran out; a fault looks like running out. */
 	.global riscv_user_str
 	.balign 4
 riscv_user_str:
 	li	t6, SSTATUS_SUM
+	beqz	a2, 2f
 	csrs	sstatus, t6
-1:	beqz	a2, fault
-	user lbu t1, 0(a1)
+	user_begin
+1:	lbu	t1, 0(a1)
 	sb	t1, 0(a0)
-	addi	a0, a0, 1
-	addi	a1, a1, 1
 	addi	a2, a2, -1
-	bnez	t1, 1b
-	j	fault
+	addi	a1, a1, 1
+	addi	a0, a0, 1
+	beqz	t1, out
+	bnez	a2, 1b
+	user_end out
+	j	out
+2:	li	a0, 0
+	ret
 
 	/* int arch_user_load32(u64 user a0, u32 *out a1) */
 	.global arch_user_load32
@@ -137,10 +282,12 @@ arch_user_load32:
 	li	a2, 1
 	li	t6, SSTATUS_SUM
 	csrs	sstatus, t6
-	user lw	t1, 0(a0)
+	user_begin
+	lw	t1, 0(a0)
+	user_end out
 	sw	t1, 0(a1)
 	li	a2, 0
-	j	fault
+	j	out
 
 	/* int arch_user_cas32(u64 user a0, u32 from a1, u32 to a2 , u32 *seen a3) */
 	.global arch_user_cas32
@@ -151,10 +298,12 @@ arch_user_cas32:
 	li	a2, 1
 	li	t6, SSTATUS_SUM
 	csrs	sstatus, t6
-1:	user lr.w.aqrl t1, (a0)
+	user_begin
+1:	lr.w.aqrl t1, (a0)
 	bne	t1, a1, 2f
-	user sc.w.aqrl t3, t2, (a0)
+	sc.w.aqrl t3, t2, (a0)
 	bnez	t3, 1b
+	user_end out
 2:	sw	t1, 0(a3)
 	li	a2, 0
-	j	fault
+	j	out

@@ -25,7 +25,6 @@ static inline int must_check copy_out(struct uaddr dst, struct cspan src)
 	size_t n = user_copy_out(dst, src);
 	return likely(n == cspan_len(src)) ? 0 : copy_out_rest(dst, src, n);
 }
-int must_check clear_user(struct uaddr dst, size_t len);
 
 /* A pointer-free value. */
 #define user_get(ptr, uaddr) (copy_in(value_span(ptr), (uaddr)))
@@ -36,6 +35,7 @@ ssize_t copy_in_str(struct span dst, struct uaddr src);
 /* As many bytes as possible (read, write): how many, or -EFAULT if none. */
 ssize_t copy_in_some(struct span dst, struct uaddr src);
 ssize_t copy_out_some(struct uaddr dst, struct cspan src);
+ssize_t clear_user_some(struct uaddr dst, size_t len);
 ssize_t page_copy_out(struct page *p, size_t off, struct uaddr dst, size_t len);
 ssize_t page_copy_in(struct page *p, size_t off, struct uaddr src, size_t len);
 /* Atomic access to an aligned word (futex). -EFAULT, -EINVAL when misaligned. */
