@@ -80,7 +80,19 @@ $(B)/wall.ok: $(SERVICE_OBJ:.o=.ok)
 	$(call say,CHECK,whole program)
 	$(Q)$(FRAMECHECK) --link $(SERVICE_OBJ:.o=.facts)
 	$(Q)touch $@
-check: $(B)/wall.ok
+# F1, F2: the frame's own macros; and the names that frame headers declare, for symwall.
+PUBLIC_HEADERS := $(sort $(wildcard frame/include/frame/*.h)) $(addprefix arch/$(ARCH)/frame/include/frame_arch/,cpu.h user.h vm.h)
+$(B)/decls: $(PUBLIC_HEADERS) $(FRAMECHECK)
+	$(call say,CHECK,frame headers)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) $(PUBLIC_HEADERS)
+	$(Q)$(FRAMECHECK) --list-decls $(CHECK_FLAGS) $(PUBLIC_HEADERS) > $@
+# W2: what the compiler made of the services needs nothing that frame headers do not declare, and slips nothing under the frame.
+$(B)/symwall.ok: $(B)/services.o $(FRAME_OBJ) $(B)/decls tools/framecheck/symwall
+	$(call say,CHECK,symbols)
+	$(Q)tools/framecheck/symwall --nm $(CROSS)nm --decls $(B)/decls $(FRAME_OBJ:%=--frame %) $(B)/services.o
+	$(Q)touch $@
+check: $(B)/wall.ok $(B)/symwall.ok
 
 # ---- linking ----
 $(CACHE)/%/.done:
@@ -97,7 +109,7 @@ $(B)/ksyms0.o: tools/ksyms
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/ksyms $(CROSS) > $(B)/ksyms0.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms0.S -o $@
 KEEL_LD = $(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch --gc-sections -T arch/$(ARCH)/frame/kernel.lds -Map=$(1:.elf=.map) -o $(1) $(FRAME_OBJ) $(B)/services.o $(B)/libfdt.o $(VDSO_OBJ) $(2)
-$(B)/keel1.elf: $(FRAME_OBJ) $(B)/services.o $(B)/libfdt.o $(VDSO_OBJ) $(B)/ksyms0.o arch/$(ARCH)/frame/kernel.lds
+$(B)/keel1.elf: $(FRAME_OBJ) $(B)/services.o $(B)/symwall.ok $(B)/libfdt.o $(VDSO_OBJ) $(B)/ksyms0.o arch/$(ARCH)/frame/kernel.lds
 	$(call say,LD,$@)
 	$(Q)$(call KEEL_LD,$@,$(B)/ksyms0.o)
 # The tables stand behind all code and read-only data, so their size moves no function. A third link with tables of the second makes data addresses right too.
