@@ -2,6 +2,7 @@
 /* Changing attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these calls. */
 #include <kernel/clock.h>
 #include <kernel/mm.h>
+#include <kernel/notify.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
@@ -86,6 +87,8 @@ static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
 		err = inode_setattr(ino, &a);
 	}
 	rwlock_write_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;
 }
 
@@ -156,6 +159,8 @@ static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 		err = inode_setattr(ino, &a);
 	}
 	rwlock_write_unlock(&ino->lock);
+	if (!err && a.valid)
+		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;
 }
 
@@ -224,6 +229,8 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 	if (!err)
 		err = inode_setattr(ino, &a);
 	rwlock_write_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, a.valid == ATTR_ATIME ? IN_ACCESS : a.valid == ATTR_MTIME ? IN_MODIFY : IN_ATTRIB);
 	return err;
 }
 
@@ -284,6 +291,8 @@ static s64 do_truncate(struct thread *t, const struct path *p, s64 size)
 	if (!err)
 		inode_kill_suid(ino);
 	rwlock_write_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, IN_MODIFY);
 	return err;
 }
 
@@ -346,6 +355,8 @@ s64 sys_fallocate(struct thread *t, s32 fd, u32 mode, s64 off, s64 len)
 		err = -EFBIG;
 	else
 		err = f->ops->fallocate ? f->ops->fallocate(f, mode, (u64)off, (u64)len) : -EOPNOTSUPP;
+	if (!err)
+		notify_file(f, IN_MODIFY);
 	obj_put(&f);
 	return err;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Copies from file to file inside the kernel: sendfile(2), copy_file_range(2). Through a buffer; pipes take pages by reference (kernel/ipc/splice.c). */
+#include <kernel/notify.h>
 #include <kernel/pipe.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
@@ -34,6 +35,10 @@ static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 
 		task_cond_resched();
 	}
 	buf_put(&b);
+	if (done) {
+		notify_file(in, IN_ACCESS);
+		notify_file(out, IN_MODIFY);
+	}
 	return done ? (ssize_t)done : n;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Names: mkdir, mknod, link, symlink, unlink, rename, readlink, getdents, the working directory. See their man pages. */
+#include <kernel/notify.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
@@ -66,8 +67,14 @@ static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_
 	return err;
 }
 
-static void create_end(struct target *g, struct dentry **d)
+/* The name in the target's buffer. */
+#define target_name(g) (cspan_sub(buf_cspan((g)->buf), (g)->last.off, (g)->last.len))
+
+/* @err 0: the name is new. */
+static void create_end(struct target *g, struct dentry **d, s64 err)
 {
+	if (!err)
+		notify_name(g->dir.dentry->inode, target_name(g), IN_CREATE | notify_isdir((*d)->inode));
 	obj_put(d);
 	rwlock_write_unlock(&g->dir.dentry->inode->lock);
 	target_put(g);
@@ -84,7 +91,7 @@ s64 sys_mkdirat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 		return err;
 	dir = g.dir.dentry->inode;
 	err = dir->ops->mkdir ? dir->ops->mkdir(dir, d, mode & 01777 & ~t->fs->umask) : -EPERM;
-	create_end(&g, &d);
+	create_end(&g, &d, err);
 	return err;
 }
 
@@ -121,7 +128,7 @@ s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 de
 		err = dir->ops->create ? dir->ops->create(dir, d, mode) : -EPERM;
 	else
 		err = dir->ops->mknod ? dir->ops->mknod(dir, d, mode, dev) : -EPERM;
-	create_end(&g, &d);
+	create_end(&g, &d, err);
 	return err;
 }
 
@@ -140,7 +147,7 @@ s64 sys_symlinkat(struct thread *t, struct uaddr target, s32 dirfd, struct uaddr
 	if (!err) {
 		dir = g.dir.dentry->inode;
 		err = dir->ops->symlink ? dir->ops->symlink(dir, d, cspan_first(buf_cspan(text), len)) : -EPERM;
-		create_end(&g, &d);
+		create_end(&g, &d, err);
 	}
 	buf_put(&text);
 	return err;
@@ -173,7 +180,9 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
 			err = -ENOENT;
 		else
 			err = dir->ops->link(dir, d, ino);
-		create_end(&g, &d);
+		if (!err)
+			notify_inode(ino, IN_ATTRIB);
+		create_end(&g, &d, err);
 	}
 	path_put(&old);
 	return err;
@@ -212,8 +221,12 @@ static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_d
 		err = dir->ops->rmdir ? dir->ops->rmdir(dir, d) : -EPERM;
 	else if (!err)
 		err = dir->ops->unlink ? dir->ops->unlink(dir, d) : -EPERM;
+	if (!err && !is_dir)
+		notify_inode(d->inode, IN_ATTRIB);
 	rwlock_write_unlock(&dir->lock);
 	obj_put(&d);
+	if (!err) /* after the inode's own end, if this was its last name */
+		notify_name(dir, target_name(&g), IN_DELETE | (is_dir ? IN_ISDIR : 0));
 	target_put(&g);
 	return err;
 }
@@ -289,12 +302,29 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 	return atomic_load(&old->nr_mounts) || atomic_load(&new->nr_mounts) ? -EBUSY : 0;
 }
 
+/* @over: what had the new name before. */
+static void notify_rename(struct target *from, struct target *to, struct inode *moved, struct inode *over, bool exchange)
+{
+	struct inode *a = from->dir.dentry->inode;
+	struct inode *b = to->dir.dentry->inode;
+
+	notify_move_event(a, target_name(from), b, target_name(to), S_IS(moved->mode, S_IFDIR));
+	if (over && !exchange)
+		notify_inode(over, IN_ATTRIB);
+	notify_inode(moved, IN_MOVE_SELF);
+	if (exchange) {
+		notify_move_event(b, target_name(to), a, target_name(from), S_IS(over->mode, S_IFDIR));
+		notify_inode(over, IN_MOVE_SELF);
+	}
+}
+
 static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 {
 	struct dentry *a = from->dir.dentry;
 	struct dentry *b = to->dir.dentry;
 	struct dentry *old = NULL;
 	struct dentry *new = NULL;
+	struct inode *over = NULL;
 	s64 err;
 
 	if (from->dir.mnt != to->dir.mnt)
@@ -310,8 +340,12 @@ static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 	if (!err)
 		err = rename_check(from, to, old, new, flags);
 	/* Two names of one file: nothing to do. */
-	if (!err && old->inode != new->inode)
+	if (!err && old->inode != new->inode) {
+		over = new->inode;
 		err = a->inode->ops->rename ? a->inode->ops->rename(a->inode, old, b->inode, new, flags) : -EPERM;
+		if (!err && notify_wanted())
+			notify_rename(from, to, old->inode, over, flags & RENAME_EXCHANGE);
+	}
 	unlock_dirs(a, b);
 	obj_put(&old);
 	obj_put(&new);
@@ -465,6 +499,8 @@ s64 sys_getdents64(struct thread *t, s32 fd, struct uaddr buf, u32 count)
 	mutex_unlock(&f->pos_lock);
 	if (!err && e.done)
 		inode_touch(f->inode, ATTR_ATIME);
+	if (!err)
+		notify_file(f, IN_ACCESS);
 	obj_put(&f);
 	if (e.done)
 		return (s64)e.done;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Inodes and supers: birth, end, times, permissions. See inode(7), path_resolution(7). */
 #include <kernel/clock.h>
+#include <kernel/notify.h>
 
 #include "fs.h"
 
 static void inode_release(struct inode *ino)
 {
+	notify_inode_gone(ino);
 	if (ino->mops && ino->mops->unreserve && ino->pages.nr_pages)
 		ino->mops->unreserve(ino, ino->pages.nr_pages);
 	pagecache_free(&ino->pages);

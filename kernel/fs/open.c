@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* open(2) and what is open: files, their birth and release. */
+#include <kernel/notify.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
@@ -7,6 +8,8 @@
 
 static void file_release(struct file *f)
 {
+	if (f->opened)
+		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (f->epolls)
 		epoll_file_gone(f);
 	if (f->opened && f->ops->release)
@@ -98,6 +101,7 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 		return err;
 	}
 	f->opened = true;
+	notify_file(f, IN_OPEN);
 	*out = f;
 	return 0;
 }
@@ -225,11 +229,12 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
 static int open_existing(struct thread *t, const struct path *p, const struct open_request *r, bool created, struct file **out)
 {
 	struct inode *ino = p->dentry->inode;
+	bool truncate = (r->flags & O_TRUNC) && !(r->flags & O_PATH) && S_IS(ino->mode, S_IFREG) && ino->mops && !created;
 	int err = may_open(t, p, r, created);
 
 	if (err)
 		return err;
-	if ((r->flags & O_TRUNC) && !(r->flags & O_PATH) && S_IS(ino->mode, S_IFREG) && ino->mops && !created) {
+	if (truncate) {
 		if (atomic_load(&ino->exec_deny))
 			return -ETXTBSY;
 		rwlock_write_lock(&ino->lock);
@@ -240,7 +245,10 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 		if (err)
 			return err;
 	}
-	return file_open_path(p, r->flags, t->cred, out);
+	err = file_open_path(p, r->flags, t->cred, out);
+	if (!err && truncate)
+		notify_file(*out, IN_MODIFY);
+	return err;
 }
 
 /* O_TMPFILE: a file without a name in the directory. */
@@ -292,6 +300,8 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name, co
 		if (!err)
 			err = ino->ops->create(ino, d, S_IFREG | (r->mode & 07777 & ~t->fs->umask));
 		*created = !err;
+		if (!err)
+			notify_name(ino, name, IN_CREATE);
 		if (err)
 			obj_put(&d);
 	}

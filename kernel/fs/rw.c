@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2). */
+#include <kernel/notify.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
@@ -171,20 +172,30 @@ int generic_fsync_none(struct file *f, bool data_only)
 
 static ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
 {
+	ssize_t n;
+
 	if (!(f->mode & FMODE_READ))
 		return -EBADF;
 	if (!f->ops->read)
 		return S_IS(f->inode->mode, S_IFDIR) ? -EISDIR : -EINVAL;
-	return f->ops->read(f, u, pos);
+	n = f->ops->read(f, u, pos);
+	if (n > 0)
+		notify_file(f, IN_ACCESS);
+	return n;
 }
 
 static ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 {
+	ssize_t n;
+
 	if (!(f->mode & FMODE_WRITE))
 		return -EBADF;
 	if (!f->ops->write)
 		return -EINVAL;
-	return f->ops->write(f, u, pos);
+	n = f->ops->write(f, u, pos);
+	if (n > 0)
+		notify_file(f, IN_MODIFY);
+	return n;
 }
 
 /* At the file's own position. */

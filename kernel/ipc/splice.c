@@ -8,6 +8,7 @@
  * No lock is held while a file is read or written, nor two pipes' at once: room in the target is reserved first.
  */
 #include <kernel/files.h>
+#include <kernel/notify.h>
 #include <kernel/pipe.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -282,6 +283,10 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 		if (n > 0)
 			done += (size_t)n;
 	} while (cached && n > 0 && done < len);
+	if (done) {
+		notify_file(in, IN_ACCESS);
+		notify_file(out, IN_MODIFY);
+	}
 	return done ? (ssize_t)done : n;
 }
 
@@ -408,6 +413,10 @@ static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off,
 	if ((has_off && (!(out->mode & FMODE_PWRITE) || (out->mode & FMODE_STREAM))) || (out->flags & O_APPEND) || !out->ops->write || (s64)pos < 0)
 		return -EINVAL;
 	n = pipe_to_file(pipe_of(in), out, &pos, len, nonblock || (in->flags & O_NONBLOCK));
+	if (n > 0) {
+		notify_file(in, IN_ACCESS);
+		notify_file(out, IN_MODIFY);
+	}
 	if (n > 0 && has_off)
 		*off = pos;
 	else if (n > 0 && !(out->mode & FMODE_STREAM))

@@ -2,6 +2,9 @@
 /* System calls: files, directories, file systems (kernel/fs). One line each; see <kernel/syscall.h>. Included several times, no guard. */
 CALL3(fcntl, fd, fd, u32, cmd, u64, arg)
 CALL3(ioctl, fd, fd, hex, cmd, u64, arg)
+CALL1(inotify_init1, hex, flags)
+CALL3(inotify_add_watch, fd, fd, str, path, hex, mask)
+CALL2(inotify_rm_watch, fd, fd, i32, wd)
 CALL1(close, fd, fd)
 CALL3(close_range, u32, first, u32, last, hex, flags)
 CALL1(dup, fd, fd)

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * inotify: inside kernel/fs. See inotify(7).
+ *
+ * A mark joins an instance and an inode. Marks do not keep the inodes of names that stay alone (tmpfs): the inode's end tells them. Inodes that would
+ * vanish from the cache (procfs) are held by their marks.
+ *
+ * Locking: notify_lock guards all marks and the lists they are on; inotify.lock, inside it, the queue. Both are spinlocks; objects are put after them.
+ */
+#ifndef KERNEL_FS_INOTIFY_H
+#define KERNEL_FS_INOTIFY_H
+
+#include <kernel/notify.h>
+#include <kernel/tree.h>
+
+#define IN_ALL_EVENTS  0xfffu
+#define IN_ONLYDIR     0x01000000u
+#define IN_DONT_FOLLOW 0x02000000u
+#define IN_EXCL_UNLINK 0x04000000u
+#define IN_MASK_CREATE 0x10000000u
+#define IN_MASK_ADD    0x20000000u
+#define IN_ONESHOT     0x80000000u
+
+#define INOTIFY_MAX_INSTANCES 128u
+#define INOTIFY_MAX_WATCHES   65536u
+#define INOTIFY_MAX_QUEUED    16384u
+#define EVENT_NAME_INLINE     32u
+
+struct inotify_marks {
+	struct obj obj;
+	LIST_HEAD(inotify_mark) list;
+};
+
+struct inotify_mark {
+	struct obj obj;
+	struct inotify *owner;        /* borrowed: it removes its marks before it goes */
+	struct inotify_marks *on;     /* reference; NULL once removed */
+	struct inode *inode;          /* reference, or NULL: see above */
+	s32 wd;
+	u32 mask;
+	u64 ino, dev;                 /* for fdinfo */
+	LIST_LINK(inotify_mark) link; /* on->list */
+	TREE_NODE(inotify_mark) node; /* owner->marks by wd */
+	struct inotify_mark *gone;    /* chain of removed ones on their way to release */
+};
+OBJ_TYPE_DECL(inotify_mark);
+
+struct inotify_event_rec {
+	struct obj obj;
+	s32 wd;
+	u32 mask, cookie;
+	u32 name_len;
+	u8 name[EVENT_NAME_INLINE];
+	struct buf *long_name;
+	LIST_LINK(inotify_event_rec) link;
+};
+
+struct inotify {
+	struct obj obj;
+	u32 uid;
+	TREE_ROOT(inotify_mark) marks; /* references; notify_lock */
+	s32 last_wd;
+
+	struct spinlock lock;          /* guards to the end of the struct */
+	LIST_HEAD(inotify_event_rec) events; /* references */
+	u32 nr_events;
+	bool overflow;                 /* the queue ends with IN_Q_OVERFLOW */
+	struct waitq wait;
+	struct poll_source *poll;
+};
+OBJ_TYPE_DECL(inotify);
+
+extern struct spinlock notify_lock;
+
+/* ---- notify.c ---- */
+/* Adds or changes the watch of @in on the inode at @p: its number or -errno. */
+s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask);
+/* Ends one with IN_IGNORED / all of them silently. */
+s64 notify_remove_mark(struct inotify *in, s32 wd);
+void notify_remove_all(struct inotify *in);
+/* The mark with the smallest number >= *@wd: describes it for fdinfo. */
+bool notify_show_next(struct inotify *in, s32 *wd, struct fmt *out);
+
+/* ---- inotify.c ---- */
+void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspan name);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Watches on inodes, and who is told what (kernel/notify.h). Design and locking: inotify.h. */
+#include <kernel/user_limit.h>
+
+#include "fs.h"
+#include "inotify.h"
+
+struct spinlock notify_lock;
+u32 notify_watchers;
+static u32 last_cookie;
+
+static void inotify_marks_release(struct inotify_marks *m)
+{
+	(void)m;
+}
+OBJ_TYPE(inotify_marks, inotify_marks_release);
+
+static void inotify_mark_release(struct inotify_mark *m)
+{
+	obj_put(&m->on);
+	obj_put(&m->inode);
+}
+OBJ_TYPE(inotify_mark, inotify_mark_release);
+
+static bool mark_before(const struct inotify_mark *a, const struct inotify_mark *b)
+{
+	return a->wd < b->wd;
+}
+TREE_DEFINE(mark_tree, inotify_mark, node, mark_before)
+
+/* ---- removal ---- */
+
+/* Takes the mark off its lists and chains it to *@gone. notify_lock held. */
+static void remove_locked(struct inotify_mark *m, struct inotify_mark **gone)
+{
+	list_remove(&m->on->list, m, link);
+	mark_tree_remove(&m->owner->marks, m);
+	store_once(notify_watchers, notify_watchers - 1);
+	user_uncharge(USER_INOTIFY_WATCHES, m->owner->uid, 1);
+	m->gone = *gone;
+	*gone = m;
+}
+
+/* Releases the chain, without the lock. */
+static void release_gone(struct inotify_mark *gone)
+{
+	while (gone) {
+		struct inotify_mark *m = gone;
+		gone = m->gone;
+		m->gone = NULL;
+		obj_put(&m);
+	}
+}
+
+s64 notify_remove_mark(struct inotify *in, s32 wd)
+{
+	struct inotify_mark *gone = NULL;
+	struct inotify_mark *m;
+
+	spin_lock(&notify_lock);
+	m = in->marks;
+	while (m && m->wd != wd)
+		m = wd < m->wd ? m->node.left : m->node.right;
+	if (m) {
+		inotify_queue(in, wd, IN_IGNORED, 0, CSPAN_NONE);
+		remove_locked(m, &gone);
+	}
+	spin_unlock(&notify_lock);
+	release_gone(gone);
+	return m ? 0 : -EINVAL;
+}
+
+void notify_remove_all(struct inotify *in)
+{
+	struct inotify_mark *gone;
+
+	do {
+		gone = NULL;
+		spin_lock(&notify_lock);
+		if (in->marks)
+			remove_locked(in->marks, &gone);
+		spin_unlock(&notify_lock);
+		release_gone(gone);
+	} while (gone);
+}
+
+/* ---- events ---- */
+
+/* To all marks of the inode that ask for it. @unlinked: by an open file without a name. */
+static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bool unlinked)
+{
+	struct inotify_marks *marks = load_acquire(ino->marks);
+	struct inotify_mark *gone = NULL;
+	struct inotify_mark *m, *next;
+
+	if (!marks)
+		return;
+	spin_lock(&notify_lock);
+	list_for_each_safe (m, next, &marks->list, link) {
+		if (!(m->mask & event & (IN_ALL_EVENTS | IN_UNMOUNT)) || (unlinked && (m->mask & IN_EXCL_UNLINK)))
+			continue;
+		inotify_queue(m->owner, m->wd, event, cookie, name);
+		if (m->mask & IN_ONESHOT) {
+			inotify_queue(m->owner, m->wd, IN_IGNORED, 0, CSPAN_NONE);
+			remove_locked(m, &gone);
+		}
+	}
+	spin_unlock(&notify_lock);
+	release_gone(gone);
+}
+
+void notify_inode_event(struct inode *ino, u32 event)
+{
+	/* Of a directory's own end and move no IN_ISDIR is told. */
+	send(ino, event & (IN_DELETE_SELF | IN_MOVE_SELF) ? event : event | notify_isdir(ino), 0, CSPAN_NONE, false);
+}
+
+void notify_dentry_event(struct dentry *d, u32 event, bool by_file)
+{
+	struct inode *ino = d->inode;
+	struct dentry *parent = dentry_parent(d);
+	bool unlinked = by_file && !(d->flags & (D_HASHED | D_ROOT));
+	u8 name[NAME_LEN];
+
+	event |= notify_isdir(ino);
+	if (parent != d && load_once(parent->inode->marks)) {
+		size_t n = dentry_name(d, span_of(name));
+		send(parent->inode, event, 0, cspan_first(cspan_of(name), n), unlinked);
+	}
+	send(ino, event, 0, CSPAN_NONE, unlinked);
+	obj_put(&parent);
+}
+
+void notify_name_event(struct inode *dir, struct cspan name, u32 event)
+{
+	send(dir, event, 0, name, false);
+}
+
+void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *to_dir, struct cspan to, bool is_dir)
+{
+	u32 dir = is_dir ? IN_ISDIR : 0;
+	u32 cookie;
+
+	spin_lock(&notify_lock);
+	cookie = ++last_cookie;
+	spin_unlock(&notify_lock);
+	send(from_dir, IN_MOVED_FROM | dir, cookie, from, false);
+	send(to_dir, IN_MOVED_TO | dir, cookie, to, false);
+}
+
+void notify_inode_gone(struct inode *ino)
+{
+	struct inotify_marks *marks = ino->marks;
+	struct inotify_mark *gone = NULL;
+	struct inotify_mark *m, *next;
+
+	if (!marks)
+		return;
+	notify_inode_event(ino, ino->nlink && !(ino->flags & S_DEAD) ? IN_UNMOUNT : IN_DELETE_SELF);
+	spin_lock(&notify_lock);
+	list_for_each_safe (m, next, &marks->list, link) {
+		inotify_queue(m->owner, m->wd, IN_IGNORED, 0, CSPAN_NONE);
+		remove_locked(m, &gone);
+	}
+	spin_unlock(&notify_lock);
+	release_gone(gone);
+	obj_put(&ino->marks);
+}
+
+/* ---- adding ---- */
+
+static struct inotify_mark *mark_new(struct inotify *in, const struct path *p, u32 mask)
+{
+	struct inotify_mark *m = obj_new(inotify_mark);
+	struct inode *ino = p->dentry->inode;
+
+	if (!m)
+		return NULL;
+	m->owner = in;
+	m->mask = mask;
+	m->ino = ino->ino;
+	m->dev = ino->sb->dev;
+	if (!(p->dentry->flags & (D_PINNED | D_ROOT)) && ino->nlink)
+		m->inode = obj_get(ino);
+	return m;
+}
+
+/* The inode's list, made when it has none; NULL: out of memory. */
+static struct inotify_marks *marks_of(struct inode *ino)
+{
+	struct inotify_marks *mine;
+
+	if (load_acquire(ino->marks))
+		return ino->marks;
+	mine = obj_new(inotify_marks);
+	spin_lock(&notify_lock);
+	if (!ino->marks && mine) {
+		store_release(ino->marks, mine);
+		mine = NULL;
+	}
+	spin_unlock(&notify_lock);
+	obj_put(&mine);
+	return ino->marks;
+}
+
+static struct inotify_mark *find_owner(struct inotify_marks *marks, const struct inotify *in)
+{
+	struct inotify_mark *m;
+
+	list_for_each (m, &marks->list, link) {
+		if (m->owner == in)
+			break;
+	}
+	return m;
+}
+
+/* The next number after the last one given out. notify_lock held. */
+static s32 next_wd(struct inotify *in)
+{
+	struct inotify_mark *m;
+
+	do {
+		in->last_wd = in->last_wd == 0x7fffffff ? 1 : in->last_wd + 1;
+		m = in->marks;
+		while (m && m->wd != in->last_wd)
+			m = in->last_wd < m->wd ? m->node.left : m->node.right;
+	} while (m);
+	return in->last_wd;
+}
+
+s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask)
+{
+	u32 keep = (mask & (IN_ALL_EVENTS | IN_EXCL_UNLINK | IN_ONESHOT)) | IN_UNMOUNT;
+	struct inotify_marks *marks = marks_of(p->dentry->inode);
+	struct inotify_mark *m, *new;
+	s64 ret;
+
+	if (!marks)
+		return -ENOMEM;
+	if (!user_charge(USER_INOTIFY_WATCHES, in->uid, 1, INOTIFY_MAX_WATCHES))
+		return -ENOSPC;
+	new = mark_new(in, p, keep);
+	spin_lock(&notify_lock);
+	m = find_owner(marks, in);
+	if (m) {
+		m->mask = mask & IN_MASK_ADD ? m->mask | keep : keep;
+		ret = mask & IN_MASK_CREATE ? -EEXIST : m->wd;
+	} else if (!new) {
+		ret = -ENOMEM;
+	} else {
+		new->on = obj_get(marks);
+		new->wd = next_wd(in);
+		list_push_back(&marks->list, new, link);
+		mark_tree_insert(&in->marks, obj_get(new));
+		store_once(notify_watchers, notify_watchers + 1);
+		ret = new->wd;
+	}
+	spin_unlock(&notify_lock);
+	if (m || ret < 0)
+		user_uncharge(USER_INOTIFY_WATCHES, in->uid, 1);
+	obj_put(&new);
+	return ret;
+}
+
+bool notify_show_next(struct inotify *in, s32 *wd, struct fmt *out)
+{
+	struct inotify_mark *at, *m = NULL;
+
+	spin_lock(&notify_lock);
+	for (at = in->marks; at; at = at->wd >= *wd ? at->node.left : at->node.right) {
+		if (at->wd >= *wd)
+			m = at;
+	}
+	if (m) {
+		fmt_printf(out, "inotify wd:%x ino:%lx sdev:%lx mask:%x ignored_mask:0 \n", (u32)m->wd, m->ino, m->dev, m->mask & IN_ALL_EVENTS);
+		*wd = m->wd + 1;
+	}
+	spin_unlock(&notify_lock);
+	return m != NULL;
+}
