@@ -247,6 +247,8 @@ s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr t
 		return -EFAULT;
 	if (!good_time(array_at(in.v, 0)) || !good_time(array_at(in.v, 1)))
 		return -EINVAL;
+	if (in.v[0].nsec == UTIME_OMIT && in.v[1].nsec == UTIME_OMIT)
+		return 0;
 	if (!path.va && dirfd != AT_FDCWD) {
 		if (flags)
 			return -EINVAL;

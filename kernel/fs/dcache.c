@@ -19,7 +19,7 @@ static struct bucket table[BUCKETS];
 
 static u32 bucket_of(const struct dentry *parent, u32 hash)
 {
-	return (hash ^ (parent->name_hash * 31) ^ parent->serial) & (BUCKETS - 1);
+	return (hash ^ parent->serial) & (BUCKETS - 1); /* nothing that a rename of the parent changes */
 }
 
 u32 name_hash(struct cspan name)

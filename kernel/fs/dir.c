@@ -111,8 +111,6 @@ s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 de
 		break;
 	case S_IFCHR:
 	case S_IFBLK:
-		if (!cred_capable(t->cred, CAP_MKNOD))
-			return -EPERM;
 		break;
 	case S_IFDIR:
 		return -EPERM;
@@ -124,7 +122,9 @@ s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 de
 		return err;
 	dir = g.dir.dentry->inode;
 	mode = (mode & S_IFMT) | (mode & 07777 & ~t->fs->umask);
-	if (S_IS(mode, S_IFREG))
+	if ((S_IS(mode, S_IFCHR) || S_IS(mode, S_IFBLK)) && !cred_capable(t->cred, CAP_MKNOD))
+		err = -EPERM;
+	else if (S_IS(mode, S_IFREG))
 		err = dir->ops->create ? dir->ops->create(dir, d, mode) : -EPERM;
 	else
 		err = dir->ops->mknod ? dir->ops->mknod(dir, d, mode, dev) : -EPERM;
@@ -282,7 +282,7 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 	if ((flags & RENAME_EXCHANGE) && !new->inode)
 		return -ENOENT;
 	is_dir = S_IS(old->inode->mode, S_IFDIR);
-	if (!is_dir && (from->last.trailing_slash || (!new->inode && to->last.trailing_slash)))
+	if (!is_dir && (from->last.trailing_slash || (!(flags & RENAME_EXCHANGE) && to->last.trailing_slash)))
 		return -ENOTDIR;
 	if (is_dir && dentry_is_ancestor(old, to->dir.dentry))
 		return -EINVAL;
@@ -380,6 +380,7 @@ s64 sys_readlinkat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 	struct path p;
 	struct buf *b;
 	struct inode *ino;
+	u8 first;
 	s64 n;
 
 	if (size <= 0)
@@ -392,7 +393,7 @@ s64 sys_readlinkat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 	if (!b)
 		n = -ENOMEM;
 	else if (!S_IS(ino->mode, S_IFLNK) || !ino->ops->readlink)
-		n = -EINVAL;
+		n = !user_get(&first, path) && !first ? -ENOENT : -EINVAL; /* "" stands for a link only */
 	else
 		n = ino->ops->readlink(ino, buf_span(b));
 	if (n > 0) {
@@ -523,7 +524,7 @@ s64 sys_getcwd(struct thread *t, struct uaddr buf, u64 size)
 	path_get(&cwd);
 	spin_unlock(&t->fs->lock);
 	span_set_byte(buf_span(b), PATH_LEN - 1, 0);
-	at = path_is_unlinked(&cwd) ? -ENOENT : path_name(t, &cwd, span_first(buf_span(b), PATH_LEN - 1));
+	at = path_is_unlinked(&cwd) ? -ENOENT : path_name_cwd(t, &cwd, span_first(buf_span(b), PATH_LEN - 1));
 	if (at < 0) {
 		ret = at;
 	} else {

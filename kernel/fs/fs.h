@@ -67,7 +67,7 @@ struct obj *files_owner(struct files *fs);
 /* ---- open.c ---- */
 int files_init(void);
 /* ---- tmpfs.c ---- */
-int shmem_file_new(struct lit name, struct inode *ino, u32 flags, struct file **out);
+int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
 /* ---- memfd.c ---- */
 /* Whether seals forbid a write of @len at @pos / a change of the size. 0 or -EPERM. inode lock held. */
 s64 memfd_check_write(struct inode *ino, u64 pos, u64 len);

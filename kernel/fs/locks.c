@@ -35,7 +35,7 @@ struct file_locks {
 	struct obj obj;
 	struct spinlock lock;
 	struct waitq changed;
-	LIST_HEAD(file_lock) list; /* references */
+	LIST_HEAD(file_lock) list; /* references; by start */
 };
 static void file_locks_release(struct file_locks *fl)
 {
@@ -90,6 +90,39 @@ static struct file_lock *find_conflict(struct file_locks *fl, const struct lock_
 	return NULL;
 }
 
+/* By start, behind those with the same: F_GETLK tells the first that is in the way. */
+static void insert_sorted(struct file_locks *fl, struct file_lock *n)
+{
+	struct file_lock *l;
+
+	list_for_each (l, &fl->list, link) {
+		if (l->start > n->start) {
+			list_insert_before(&fl->list, l, n, link);
+			return;
+		}
+	}
+	list_push_back(&fl->list, n, link);
+}
+
+/* The owner's locks of the same type that touch @n become part of it. */
+static void merge_neighbours(struct file_locks *fl, struct file_lock *n)
+{
+	struct file_lock *l, *next;
+
+	list_for_each_safe(l, next, &fl->list, link) {
+		if (l->owner != n->owner || l->is_flock || l->type != n->type)
+			continue;
+		if (l->end + 1 == n->start)
+			n->start = l->start;
+		else if (n->end + 1 == l->start)
+			n->end = l->end;
+		else
+			continue;
+		list_remove(&fl->list, l, link);
+		obj_put(&l);
+	}
+}
+
 /* Cuts the owner's locks out of the range. @spare: for a lock that is cut in two. */
 static void cut_range(struct file_locks *fl, const struct lock_query *q, struct file_lock **spare)
 {
@@ -107,7 +140,7 @@ static void cut_range(struct file_locks *fl, const struct lock_query *q, struct 
 			tail->pid = l->pid;
 			tail->type = l->type;
 			l->end = q->start - 1;
-			list_push_back(&fl->list, tail, link);
+			insert_sorted(fl, tail);
 		} else if (l->start < q->start) {
 			l->end = q->start - 1;
 		} else if (l->end > q->end) {
@@ -142,7 +175,9 @@ static s64 try_set(struct file_locks *fl, const struct lock_query *q)
 			fresh->pid = q->pid;
 			fresh->type = q->type;
 			fresh->is_flock = q->is_flock;
-			list_push_back(&fl->list, fresh, link);
+			if (!q->is_flock)
+				merge_neighbours(fl, fresh);
+			insert_sorted(fl, fresh);
 			fresh = NULL;
 		}
 	}
@@ -155,22 +190,90 @@ out:
 	return err;
 }
 
-static s64 set_wait(struct file_locks *fl, const struct lock_query *q)
+/* ---- who waits for whom: a process that would wait for itself gets EDEADLK ---- */
+
+struct lock_waiter {
+	struct obj obj;
+	struct obj *owner, *blocker; /* only compared */
+	LIST_LINK(lock_waiter) link;
+};
+OBJ_TYPE(lock_waiter, NULL_RELEASE);
+
+static struct spinlock waiters_lock; /* guards waiters; taken under no other lock */
+static LIST_HEAD(lock_waiter) waiters; /* borrowed: each is its waiter's own */
+
+static bool leads_back(struct obj *owner, struct obj *blocker)
+{
+	struct lock_waiter *w;
+	u32 steps;
+
+	for (steps = 0; steps < 64 && blocker && blocker != owner; steps++) {
+		list_for_each (w, &waiters, link) {
+			if (w->owner == blocker)
+				break;
+		}
+		blocker = w ? w->blocker : NULL;
+	}
+	return blocker == owner;
+}
+
+/* Says that @w waits for the owner of what is in @q's way; false: that would be a deadlock. */
+static bool note_wait(struct file_locks *fl, const struct lock_query *q, struct lock_waiter *w)
+{
+	struct file_lock *l;
+	struct obj *blocker;
+	bool ok;
+
+	spin_lock(&fl->lock);
+	l = find_conflict(fl, q);
+	blocker = l ? l->owner : NULL;
+	spin_unlock(&fl->lock);
+	spin_lock(&waiters_lock);
+	ok = !leads_back(w->owner, blocker);
+	w->blocker = blocker;
+	spin_unlock(&waiters_lock);
+	return ok;
+}
+
+/* Until the lock is ours. @w: takes part in the search for deadlocks, or NULL. */
+static s64 wait_for_lock(struct file_locks *fl, const struct lock_query *q, struct lock_waiter *w)
 {
 	s64 err;
-	int intr;
 
 	for (;;) {
 		waitq_prepare(&fl->changed, WAIT_INTERRUPTIBLE);
 		err = try_set(fl, q);
+		if (err == -EAGAIN && w && !note_wait(fl, q, w))
+			err = -EDEADLK;
 		if (err != -EAGAIN) {
 			waitq_cancel();
 			return err;
 		}
-		intr = waitq_commit(NO_DEADLINE);
-		if (intr)
+		if (waitq_commit(NO_DEADLINE))
 			return -ERESTARTSYS;
 	}
+}
+
+static s64 set_wait(struct file_locks *fl, const struct lock_query *q, bool deadlocks)
+{
+	struct lock_waiter *w = NULL;
+	s64 err;
+
+	if (!deadlocks)
+		return wait_for_lock(fl, q, NULL);
+	w = obj_new(lock_waiter);
+	if (!w)
+		return -ENOLCK;
+	w->owner = q->owner;
+	spin_lock(&waiters_lock);
+	list_push_back(&waiters, w, link);
+	spin_unlock(&waiters_lock);
+	err = wait_for_lock(fl, q, w);
+	spin_lock(&waiters_lock);
+	list_remove(&waiters, w, link);
+	spin_unlock(&waiters_lock);
+	obj_put(&w);
+	return err;
 }
 
 s64 sys_flock(struct thread *t, s32 fd, u32 op)
@@ -198,7 +301,7 @@ s64 sys_flock(struct thread *t, s32 fd, u32 op)
 	}
 	q.owner = &f->obj;
 	fl = locks_of(f->inode);
-	err = !fl ? -ENOLCK : op & LOCK_NB ? try_set(fl, &q) : set_wait(fl, &q);
+	err = !fl ? -ENOLCK : op & LOCK_NB ? try_set(fl, &q) : set_wait(fl, &q, false);
 	obj_put(&f);
 	return err;
 }
@@ -295,7 +398,7 @@ s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock)
 	fl = locks_of(f->inode);
 	if (!fl)
 		return -ENOLCK;
-	return cmd == F_SETLKW || cmd == F_OFD_SETLKW ? set_wait(fl, &q) : try_set(fl, &q);
+	return cmd == F_SETLKW || cmd == F_OFD_SETLKW ? set_wait(fl, &q, !ofd) : try_set(fl, &q);
 }
 
 static void drop_owner(struct inode *ino, struct obj *owner, bool flocks_too)

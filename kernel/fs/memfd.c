@@ -59,7 +59,7 @@ s64 memfd_seals(struct file *f, bool add, u32 seals)
 
 s64 sys_memfd_create(struct thread *t, struct uaddr name, u32 flags)
 {
-	u8 text[250];
+	u8 text[6 + 250] = "memfd:";
 	struct inode *ino;
 	struct file *f = NULL;
 	s64 fd;
@@ -67,7 +67,7 @@ s64 sys_memfd_create(struct thread *t, struct uaddr name, u32 flags)
 
 	if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)) || (flags & (MFD_EXEC | MFD_NOEXEC_SEAL)) == (MFD_EXEC | MFD_NOEXEC_SEAL))
 		return -EINVAL;
-	n = copy_in_str(span_of(text), name);
+	n = copy_in_str(span_from(span_of(text), 6), name);
 	if (n < 0)
 		return n == -ENAMETOOLONG ? -EINVAL : n;
 	ino = shmem_inode_new(0);
@@ -79,7 +79,7 @@ s64 sys_memfd_create(struct thread *t, struct uaddr name, u32 flags)
 		ino->mode = S_IFREG | 0666;
 		ino->seals |= SEAL_EXEC;
 	}
-	fd = shmem_file_new(LIT("memfd:"), ino, O_RDWR | O_LARGEFILE, &f);
+	fd = shmem_file_new(cspan_first(cspan_of(text), 6 + (size_t)n), ino, O_RDWR | O_LARGEFILE, &f);
 	obj_put(&ino);
 	if (fd)
 		return fd;

@@ -441,7 +441,8 @@ static int prepend(struct span out, size_t *pos, struct dentry *d)
 	return 0;
 }
 
-ssize_t path_name(struct thread *t, const struct path *p, struct span out)
+/* *@unreachable: whether the walk up did not meet the root. */
+static ssize_t name_of(struct thread *t, const struct path *p, struct span out, bool *unreachable)
 {
 	struct path at = *p;
 	struct path root;
@@ -456,8 +457,10 @@ ssize_t path_name(struct thread *t, const struct path *p, struct span out)
 	spin_unlock(&t->fs->lock);
 	while (!err && !(at.dentry == root.dentry && at.mnt == root.mnt)) {
 		if (at.dentry == at.mnt->root) {
-			if (!mount_up(&at))
-				break; /* not below the root: as far as it goes */
+			if (!mount_up(&at)) {
+				*unreachable = true; /* not below the root: as far as it goes */
+				break;
+			}
 			continue;
 		}
 		err = prepend(out, &pos, at.dentry);
@@ -474,4 +477,25 @@ ssize_t path_name(struct thread *t, const struct path *p, struct span out)
 	path_put(&root);
 	path_put(&at);
 	return err ? err : (ssize_t)pos;
+}
+
+ssize_t path_name(struct thread *t, const struct path *p, struct span out)
+{
+	bool unreachable = false;
+
+	return name_of(t, p, out, &unreachable);
+}
+
+ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out)
+{
+	static const char mark[13] = "(unreachable)";
+	bool unreachable = false;
+	ssize_t at = name_of(t, p, out, &unreachable);
+
+	if (at < 0 || !unreachable)
+		return at;
+	if ((size_t)at < sizeof(mark))
+		return -ENAMETOOLONG;
+	span_copy(span_from(out, (size_t)at - sizeof(mark)), cspan_of(mark));
+	return at - (ssize_t)sizeof(mark);
 }

@@ -136,9 +136,14 @@ bool path_is_anonymous(const struct path *p)
 
 struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode)
 {
+	return file_new_named(lit_span(name), ino, ops, flags, mode);
+}
+
+struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode)
+{
 	struct file *f = obj_new(file);
 	struct thread *t = thread_current();
-	struct dentry *d = f ? dentry_new(anon_super->root, lit_span(name)) : NULL;
+	struct dentry *d = f ? dentry_new(anon_super->root, name) : NULL;
 
 	if (!d) {
 		obj_put(&f);
@@ -275,6 +280,8 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name, const st
 		err = p.dentry ? 0 : -ENOMEM;
 	}
 	if (!err) {
+		if (r->flags & O_EXCL)
+			ino->flags &= ~(u32)S_TMPFILE; /* never to be linked */
 		dentry_instantiate(p.dentry, ino);
 		err = file_open_path(&p, r->flags & ~O_DIRECTORY, t->cred, out);
 	}

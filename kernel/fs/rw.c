@@ -94,7 +94,7 @@ ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos)
 	if (!u->left)
 		return 0;
 	rwlock_write_lock(&ino->lock);
-	if (f->flags & O_APPEND)
+	if ((f->flags & O_APPEND) || u->append)
 		*pos = ino->size;
 	if (*pos >= (1ul << 62)) {
 		n = -EFBIG;
@@ -322,7 +322,7 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 	struct uio u;
 	ssize_t n;
 
-	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | (write ? RWF_APPEND : 0)))
 		return -EOPNOTSUPP;
 	if (pos < -1)
 		return -EINVAL;
@@ -331,6 +331,7 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 		return -EBADF;
 	n = uio_iovec(&u, iov, count);
 	if (!n) {
+		u.append = flags & RWF_APPEND;
 		n = pos == -1 ? transfer(f, &u, write) : transfer_at(f, &u, pos, write);
 		uio_done(&u);
 	}
@@ -466,6 +467,22 @@ s64 sys_syncfs(struct thread *t, s32 fd)
 		return -EBADF;
 	obj_put(&f);
 	return 0;
+}
+
+/* Files live in memory: there is nothing to start or wait for. */
+s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret = 0;
+
+	if (!f)
+		return -EBADF;
+	if ((flags & ~7u) || off < 0 || len < 0 || off + len < off)
+		ret = -EINVAL;
+	else if (!S_IS(f->inode->mode, S_IFREG) && !S_IS(f->inode->mode, S_IFDIR) && !S_IS(f->inode->mode, S_IFLNK))
+		ret = -ESPIPE;
+	obj_put(&f);
+	return ret;
 }
 
 s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)

@@ -135,6 +135,16 @@ struct statfs64 {
 	s64 namelen, frsize, flags, spare[4];
 };
 
+/* Files on no path belong to several file systems on Linux. */
+static u64 anon_magic(const struct inode *ino)
+{
+	if (S_IS(ino->mode, S_IFIFO))
+		return 0x50495045; /* pipefs */
+	if (S_IS(ino->mode, S_IFSOCK))
+		return 0x534f434b; /* sockfs */
+	return ino->flags & S_ANON ? 0x09041934 : 0x01021994; /* anon_inodefs; memfds are tmpfs */
+}
+
 static s64 put_statfs(const struct path *p, struct uaddr buf)
 {
 	struct super *sb = p->dentry->sb;
@@ -144,7 +154,7 @@ static s64 put_statfs(const struct path *p, struct uaddr buf)
 
 	if (err)
 		return err;
-	out.type = (s64)k.type;
+	out.type = (s64)(path_is_anonymous(p) ? anon_magic(p->dentry->inode) : k.type);
 	out.bsize = (s64)k.bsize;
 	out.blocks = (s64)k.blocks;
 	out.bfree = (s64)k.bfree;

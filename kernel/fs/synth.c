@@ -106,7 +106,7 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 	} else {
 		err = s->node->lookup ? s->node->lookup(s, cspan_first(cspan_of(name), n), &found) : -ENOENT;
 		if (err)
-			return err == -ENOENT ? 0 : err;
+			return err; /* -ENOENT also where a name would be created: there is nothing to create here */
 	}
 	ino = node_inode(dir->sb, found.node, found.subject, found.key);
 	if (!ino)

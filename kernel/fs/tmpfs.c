@@ -5,6 +5,7 @@
  * Each name is pinned; unlinking unpins it. Pages and inodes are counted against the limits of the mount.
  */
 #include <frame/log.h>
+#include <frame/task.h>
 #include <kernel/mm.h>
 
 #include "fs.h"
@@ -71,6 +72,21 @@ static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve, .unrese
 #define FALLOC_KEEP_SIZE  1u
 #define FALLOC_PUNCH_HOLE 2u
 
+/* Whether the holes of the range can be filled: better to know before the first is. */
+static int room_for(struct inode *ino, u64 first, u64 last)
+{
+	struct tmpfs *fs = fs_of(ino->sb);
+	u64 holes = last - first + 1, i;
+
+	if (!fs || !fs->max_pages)
+		return 0;
+	if (holes > fs->max_pages)
+		return -ENOSPC;
+	for (i = pagecache_next(&ino->pages, first); i <= last; i = pagecache_next(&ino->pages, i + 1))
+		holes--;
+	return atomic_load(&fs->pages) + holes > fs->max_pages ? -ENOSPC : 0;
+}
+
 static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 {
 	struct inode *ino = f->inode;
@@ -99,10 +115,12 @@ static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 			tmpfs_unreserve(ino, removed);
 		}
 	} else {
+		err = room_for(ino, first, last);
 		for (i = first; i <= last && !err; i++) {
 			struct page *p = NULL;
 			err = pagecache_get(ino, i, true, &p);
 			page_put(&p);
+			task_cond_resched();
 		}
 		if (!err && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
 			store_once(ino->size, off + len);
@@ -504,9 +522,9 @@ struct inode *shmem_inode_new(u64 len)
 	return ino;
 }
 
-int shmem_file_new(struct lit name, struct inode *ino, u32 flags, struct file **out)
+int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out)
 {
-	struct file *f = file_new_inode(name, ino, &tmpfs_file_ops, flags, FMODE_READ | FMODE_WRITE | FMODE_PREAD | FMODE_PWRITE);
+	struct file *f = file_new_named(name, ino, &tmpfs_file_ops, flags, FMODE_READ | FMODE_WRITE | FMODE_PREAD | FMODE_PWRITE);
 
 	*out = f;
 	return f ? 0 : -ENFILE;

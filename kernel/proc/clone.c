@@ -73,7 +73,7 @@ static s64 clone_resources(struct thread *t, struct thread *c, u64 flags)
 	if (flags & CLONE_SIGHAND)
 		c->sighand = obj_get(t->sighand);
 	else if (flags & CLONE_CLEAR_SIGHAND)
-		c->sighand = sighand_new();
+		c->sighand = sighand_copy_ignored(t->sighand);
 	else
 		c->sighand = sighand_copy(t->sighand);
 	if (!c->sighand)

@@ -387,8 +387,13 @@ s64 sys_setgroups(struct thread *t, s32 size, struct uaddr list)
 	if (!c)
 		return -ENOMEM;
 	c->nr_groups = (u32)size;
-	for (i = 0; i < c->nr_groups; i++)
-		c->groups[i] = in.id[i];
+	/* Kept in order, as getgroups shows on Linux: by insertion. */
+	for (i = 0; i < c->nr_groups; i++) {
+		u32 k = i;
+		for (; k && c->groups[k - 1] > in.id[i]; k--)
+			c->groups[k] = c->groups[k - 1];
+		c->groups[k] = in.id[i];
+	}
 	cred_install(t, c);
 	return 0;
 }

@@ -21,6 +21,7 @@ struct image {
 	struct elf64_phdr ph[MAX_PHDRS];
 	u64 bias;      /* added to the addresses in the file */
 	u64 low, high; /* extent of the segments in the file's addresses */
+	bool bad_segment;
 	u64 end;       /* of the highest segment, biased: where the heap starts */
 };
 static void image_release(struct image *img)
@@ -68,12 +69,14 @@ static int image_read(struct image *img, struct file *f)
 			continue;
 		if (ph->filesz > ph->memsz || ph->memsz > VM_USER_MAX ||
 			ph->vaddr > VM_USER_MAX - ph->memsz ||
-			((ph->vaddr ^ ph->offset) & PAGE_MASK) || ph->offset > (1ul << 62))
-			return -ENOEXEC;
+			((ph->vaddr ^ ph->offset) & PAGE_MASK) || ph->offset > (1ul << 62)) {
+			img->bad_segment = true;
+			continue;
+		}
 		img->low = min(img->low, round_down(ph->vaddr, PAGE_SIZE));
 		img->high = max(img->high, round_up(ph->vaddr + ph->memsz, PAGE_SIZE));
 	}
-	return img->high ? 0 : -ENOEXEC;
+	return img->high || img->bad_segment ? 0 : -ENOEXEC;
 }
 
 static const u8 zeros[PAGE_SIZE];
@@ -127,6 +130,8 @@ static int image_map(struct mm *mm, struct image *img, struct file *f, u64 base)
 	int err;
 	s64 at;
 
+	if (img->bad_segment)
+		return -EINVAL;
 	if (img->eh.type == ET_DYN) {
 		/* Reserve the whole extent so that the segments keep their distances, then map over it. */
 		at = mm_map(mm, base, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0);
@@ -243,6 +248,7 @@ int exec_load_elf(struct exec *e)
 		err = open_interp(img, e->file, &interp);
 	if (err)
 		goto out;
+	e->fatal = true;
 	err = image_map(e->mm, img, e->file,
 		interp ? PIE_BASE + (random_u64() & 0xfffffff & ~PAGE_MASK) : 0);
 	if (err)

@@ -82,10 +82,12 @@ static bool is_blank(u8 c)
 	return c == ' ' || c == '\t';
 }
 
+#define SCRIPT_HEAD (EXEC_HEAD - 1u) /* the last byte of Linux's buffer is a NUL */
+
 /* The interpreter's path and its one optional argument on the first line of a script, as offsets into head. -ENOEXEC when there is none or the path is cut off. */
 static int parse_script(struct exec *e, struct script_line *l)
 {
-	struct cspan head = cspan_first(cspan_of(e->head), e->head_len);
+	struct cspan head = cspan_first(cspan_of(e->head), min(e->head_len, SCRIPT_HEAD));
 	struct cspan line = cspan_first(head, cspan_find(head, '\n'));
 	u32 end = (u32)min(cspan_len(line), cspan_strlen(line));
 	u32 i = 2;
@@ -98,7 +100,7 @@ static int parse_script(struct exec *e, struct script_line *l)
 	while (i < end && !is_blank(e->head[i]))
 		i++;
 	l->path_len = i - l->path;
-	if (!l->path_len || (i == EXEC_HEAD && cspan_len(line) == EXEC_HEAD))
+	if (!l->path_len || (i == SCRIPT_HEAD && cspan_len(line) == SCRIPT_HEAD))
 		return -ENOEXEC;
 	while (i < end && is_blank(e->head[i]))
 		i++;
@@ -185,6 +187,8 @@ static int load_program(struct exec *e, struct thread *t)
 			break;
 		if (depth == EXEC_MAX_DEPTH)
 			return -ELOOP;
+		if (e->fd_path)
+			return -ENOENT;
 		err = follow_script(e, t);
 		if (err)
 			return err;
@@ -434,8 +438,12 @@ static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 		err = exec_open(t, dirfd, cspan_first(buf_cspan(name), len), flags, &e->file);
 	if (!err)
 		err = exec_copy_strings(e, t, argv, envp);
+	e->fd_path = !err && dirfd != AT_FDCWD && fd_cloexec(t, dirfd, -1) > 0 && (!len || span_byte(buf_cspan(name), 0) != '/');
 	if (!err)
 		err = exec_run(e, t);
+	/* The old program is beyond help, as on Linux, where it is gone by then. */
+	if (err && e->fatal)
+		process_exit_group(t, SIGSEGV);
 	buf_put(&name);
 	obj_put(&e);
 	return err;

@@ -42,6 +42,8 @@ struct exec {
 	u32 phnum, phent;
 	bool exec_stack;
 	bool secure;
+	bool fd_path;                /* the name leads through a descriptor that exec closes: no script can be opened by it */
+	bool fatal;                  /* the headers were good, the segments may not be: a failure kills */
 	struct cred *cred;
 	u64 sp;
 	u8 head[EXEC_HEAD];

@@ -108,8 +108,8 @@ static void reparent_children_locked(struct process *p, struct thread **reaped)
 
 	while ((c = list_first(&p->children)) != NULL) {
 		list_remove(&p->children, c, sibling);
-		pgrp_check_orphaned_locked(c, p);
 		c->parent = reaper;
+		pgrp_check_orphaned_locked(c, p);
 		if (!reaper)
 			continue;
 		list_push_back(&reaper->children, c, sibling);

@@ -4,6 +4,7 @@
  *
  * A waiter is an object that its thread keeps from wait to wait. It is queued in a hash bucket under a key: the address space and address for private futexes, the inode
  * and offset for words in shared mappings. The bucket's lock makes "the word still has the value, so sleep" atomic against wake.
+ * A wake that finds the bucket empty takes no lock: see wait_on for why that is sound.
  * The word is read under the lock without faulting; if it faults, the lock is dropped, the page faulted in, and the wait starts over.
  */
 #include <kernel/clock.h>
@@ -177,20 +178,21 @@ static s64 wait_on(
 		return -ENOMEM;
 	for (;;) {
 		spin_lock(&buckets[w->bucket].lock);
+		/* Queued before the word is read: a waker that changes it and then sees an empty queue knows that we read the new value. */
+		futex_enqueue_locked(w);
+		memory_barrier();
 		if (likely(user_load32(a, &now)))
 			break;
+		futex_dequeue_locked(w);
 		spin_unlock(&buckets[w->bucket].lock);
 		err = user_word_load(a, &now);
 		if (err)
 			return err;
 	}
-	if (now != val) {
-		spin_unlock(&buckets[w->bucket].lock);
-		return -EAGAIN;
-	}
-	futex_enqueue_locked(w);
+	if (now != val)
+		futex_dequeue_locked(w);
 	spin_unlock(&buckets[w->bucket].lock);
-	return futex_sleep(w, deadline);
+	return now == val ? futex_sleep(w, deadline) : -EAGAIN;
 }
 
 static s64 futex_wait(
@@ -469,7 +471,7 @@ s64 sys_futex(struct thread *t, struct uaddr a, u32 op, u32 val, struct uaddr ti
 	u64 deadline = NO_DEADLINE;
 	int err;
 
-	if (realtime && cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET && cmd != FUTEX_LOCK_PI2)
+	if (realtime && cmd != FUTEX_WAIT_BITSET && cmd != FUTEX_LOCK_PI2)
 		return -ENOSYS;
 	if (timed) {
 		err = futex_deadline(cmd, realtime, timeout, &deadline);

@@ -122,7 +122,7 @@ s64 sys_setpgid(struct thread *t, s32 pid, s32 pgid)
 	struct process *p = NULL;
 	s64 err;
 
-	if (pgid < 0)
+	if (pgid < 0 || (!pgid && pid < 0))
 		return -EINVAL;
 	spare = obj_new(pgrp);
 	if (!spare)

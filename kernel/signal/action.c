@@ -38,6 +38,26 @@ struct sighand *sighand_copy(struct sighand *from)
 	return s;
 }
 
+/* What exec makes of the handlers. Locked, or nobody else's yet. */
+static void reset_handlers(struct sighand *s)
+{
+	u32 i;
+
+	for (i = 0; i < NSIG; i++) {
+		u64 keep = s->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL;
+		s->action[i] = (struct sigaction_k){ .handler = keep };
+	}
+}
+
+struct sighand *sighand_copy_ignored(struct sighand *from)
+{
+	struct sighand *s = sighand_copy(from);
+
+	if (s)
+		reset_handlers(s);
+	return s;
+}
+
 void sighand_replace(struct thread *t, struct sighand *s)
 {
 	struct sighand *old = t->sighand;
@@ -53,12 +73,8 @@ void signal_exec(struct thread *t)
 {
 	struct sighand *s = t->sighand;
 	u64 irq = spin_lock_irqsave(&s->lock);
-	u32 i;
 
-	for (i = 0; i < NSIG; i++) {
-		u64 keep = s->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL;
-		s->action[i] = (struct sigaction_k){ .handler = keep };
-	}
+	reset_handlers(s);
 	spin_unlock_irqrestore(&s->lock, irq);
 	t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
 	t->restart.kind = RESTART_NONE;

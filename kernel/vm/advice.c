@@ -131,6 +131,17 @@ static bool all_mapped(struct mm *mm, u64 start, u64 end)
 #define MS_INVALIDATE 2u
 #define MS_SYNC       4u
 
+static bool any_locked(struct mm *mm, u64 start, u64 end)
+{
+	struct vma *v;
+
+	for (v = mm_find_next(mm, start); v && v->start < end; v = vma_tree_next(v)) {
+		if (v->flags & VMA_LOCKED)
+			return true;
+	}
+	return false;
+}
+
 s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 {
 	u64 end;
@@ -144,6 +155,8 @@ s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 	/* Shared pages are the file's pages: there is nothing to write back. */
 	rwlock_read_lock(&t->mm->lock);
 	err = all_mapped(t->mm, addr.va, end) ? 0 : -ENOMEM;
+	if ((flags & MS_INVALIDATE) && any_locked(t->mm, addr.va, end))
+		err = -EBUSY;
 	rwlock_read_unlock(&t->mm->lock);
 	return err;
 }

@@ -8,7 +8,7 @@
 
 #define MAP_KNOWN                                                                                  \
 	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |     \
-		MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE)
+		MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_UNINITIALIZED)
 
 /* Whether the file may be mapped like that. */
 static s64 check_file(struct file *f, u32 prot, u32 flags)
@@ -59,9 +59,13 @@ s64 sys_mmap(struct thread *t, struct uaddr addr, u64 len, u32 prot, u32 flags, 
 		goto out;
 	}
 	if (f) {
-		ret = check_file(f, prot, flags);
+		ret = S_IS(f->inode->mode, S_IFREG) && offset > (u64)0x7fffffffffffffff - round_up(len, PAGE_SIZE) ? -EOVERFLOW : check_file(f, prot, flags);
 		if (ret)
 			goto out;
+	}
+	if ((flags & MAP_GROWSDOWN) && (f || type != MAP_PRIVATE)) {
+		ret = -EINVAL;
+		goto out;
 	}
 	if ((flags & MAP_LOCKED) && !mm_may_lock(t, len >> PAGE_SHIFT)) {
 		ret = -EAGAIN;
@@ -80,24 +84,23 @@ s64 sys_munmap(struct thread *t, struct uaddr addr, u64 len)
 
 /* ---- mprotect ---- */
 
-/* The range must be mapped without gaps. *@err of the first VMA that may not change so. Lock held. */
-static s64 protect_check(struct mm *mm, u64 start, u64 end, u32 prot)
+/* How far from @start on the rights may be set so, at most to *@end: sets *@end, and tells what stands there. Lock held. */
+static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 {
 	struct vma *v = mm_find(mm, start);
+	u64 at = start;
 
-	if (!v)
-		return -ENOMEM;
-	for (; v && v->start < end; v = vma_tree_next(v)) {
-		if ((prot & PROT_WRITE) && (v->flags & VMA_SHARED) && !(v->flags & VMA_MAYWRITE))
+	for (; v && v->start <= at && at < *end; v = vma_tree_next(v)) {
+		if ((v->flags & VMA_VDSO) || ((prot & PROT_WRITE) && (v->flags & VMA_SHARED) && !(v->flags & VMA_MAYWRITE))) {
+			*end = at;
 			return -EACCES;
-		if (v->flags & VMA_VDSO)
-			return -EACCES;
-		if (v->end >= end)
-			return 0;
-		if (!vma_tree_next(v) || vma_tree_next(v)->start != v->end)
-			return -ENOMEM;
+		}
+		at = v->end;
 	}
-	return 0;
+	if (at >= *end)
+		return 0;
+	*end = at;
+	return -ENOMEM;
 }
 
 static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
@@ -112,11 +115,31 @@ static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
 	vmspace_protect(mm->vmspace, v->start, v->end, vm_prot_of(prot), shared);
 }
 
+/* All of it is mapped. */
+static s64 protect_range(struct mm *mm, u64 start, u64 end, u32 prot)
+{
+	struct vma *v;
+	s64 err = vma_split_at(mm, start);
+
+	if (!err)
+		err = vma_split_at(mm, end);
+	if (err)
+		return err;
+	for (v = mm_find(mm, start); v && v->start < end; v = vma_tree_next(v))
+		protect_vma(mm, v, prot);
+	v = mm_find(mm, start);
+	if (v)
+		vma_merge(mm, v);
+	v = mm_find(mm, end - 1);
+	if (v)
+		vma_merge(mm, v);
+	return 0;
+}
+
 s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 {
 	struct mm *mm = t->mm;
 	u64 start = addr.va, end;
-	struct vma *v;
 	s64 err;
 
 	if (start & PAGE_MASK)
@@ -129,20 +152,11 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 	if (end <= start || end > VM_USER_MAX)
 		return -ENOMEM;
 	rwlock_write_lock(&mm->lock);
-	err = protect_check(mm, start, end, prot);
-	if (!err)
-		err = vma_split_at(mm, start);
-	if (!err)
-		err = vma_split_at(mm, end);
-	if (!err) {
-		for (v = mm_find(mm, start); v && v->start < end; v = vma_tree_next(v))
-			protect_vma(mm, v, prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
-		v = mm_find(mm, start);
-		if (v)
-			vma_merge(mm, v);
-		v = mm_find(mm, end - 1);
-		if (v)
-			vma_merge(mm, v);
+	/* What lies before a place where it cannot be done is changed all the same, as on Linux. */
+	err = protect_limit(mm, start, &end, prot);
+	if (end > start) {
+		s64 failed = protect_range(mm, start, end, prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
+		err = failed ? failed : err;
 	}
 	rwlock_write_unlock(&mm->lock);
 	return err;
@@ -260,7 +274,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	if (flags & MREMAP_FIXED) {
 		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len || (old < to + new_len && to < old + old_len))
 			return -EINVAL;
-		if (to < VM_USER_MIN)
+		if (to < MMAP_MIN_ADDR)
 			return -EPERM;
 	}
 	rwlock_write_lock(&mm->lock);

@@ -8,6 +8,8 @@
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
 
+#define MMAP_MIN_ADDR 0x10000ul /* below, only CAP_SYS_RAWIO may map: a NULL pointer with an offset shall fault */
+
 #define STACK_GUARD_PAGES 256ul
 
 static inline bool vma_before(const struct vma *a, const struct vma *b)

@@ -94,6 +94,8 @@ s64 futex_restart(struct thread *t);
 
 struct sighand *sighand_new(void);
 struct sighand *sighand_copy(struct sighand *from);
+/* Only what is ignored stays so; the rest is default. */
+struct sighand *sighand_copy_ignored(struct sighand *from);
 /* Makes @s (its reference) the handlers of the calling thread, the only one of its process: exec. */
 void sighand_replace(struct thread *t, struct sighand *s);
 /* Locks the handlers of a thread / process: what guards the list of threads and the pending sets. NULL: reaped. unlock drops the reference that lock takes. */

@@ -15,6 +15,7 @@ struct uio {
 	u64 base, len;      /* the present user range */
 	struct buf *iov;    /* struct iovec array copied in, or NULL for a single range; a reference */
 	u32 iov_next, iov_count;
+	bool append;        /* RWF_APPEND: as if the file were open with O_APPEND */
 	struct buf *kernel; /* instead of user memory: bytes from kernel_off on; borrowed */
 	size_t kernel_off;
 };

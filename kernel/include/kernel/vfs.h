@@ -285,6 +285,8 @@ int path_lookup_kernel(struct cspan name, u32 flags, struct path *out);
 /* Writes the absolute path within the thread's root into the end of @out; returns the used tail's offset or -ENAMETOOLONG. Whether it is still
  * linked is path_is_unlinked's to say. */
 ssize_t path_name(struct thread *t, const struct path *p, struct span out);
+/* As getcwd(2) tells it: marked when it is not below the root. */
+ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out);
 
 /* Whether it is a file on no path: a pipe, a socket, an eventfd... */
 bool path_is_anonymous(const struct path *p);
@@ -316,6 +318,8 @@ struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct o
 #define FILE_OPEN_EXEC 0x80000000u /* with the flags: opened to be executed; permissions have been checked */
 /* As file_new_anon for an inode that exists (takes its own reference); private is set by the caller. */
 struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
+/* As file_new_inode with a name made at run time (at most NAME_LEN bytes). */
+struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
 /* FIFOs and pipes (kernel/ipc/pipe.c). */
 int fifo_open(struct file *f);
 /* The file goes: no epoll instance watches it any more (kernel/ipc/epoll_item.c). Does not sleep. */

@@ -21,6 +21,7 @@ enum { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4, PROT_GROWSDO
 #define MAP_STACK           0x20000u
 #define MAP_HUGETLB         0x40000u
 #define MAP_SYNC            0x80000u
+#define MAP_UNINITIALIZED 0x4000000u
 #define MAP_FIXED_NOREPLACE 0x100000u
 
 #endif

@@ -4,7 +4,7 @@
 #define FRAME_ARCH_VM_H
 
 /* The lowest pages are never mapped: NULL plus an offset faults. */
-#define VM_USER_MIN 0x10000ul
+#define VM_USER_MIN 0x1000ul
 #define VM_USER_MAX 0x4000000000ul
 
 #endif
