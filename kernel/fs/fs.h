@@ -68,6 +68,9 @@ struct obj *files_owner(struct files *fs);
 int files_init(void);
 /* ---- tmpfs.c ---- */
 int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
+/* ---- xattr.c ---- */
+/* The inode goes: so do its attributes. */
+void xattr_free(struct inode *ino);
 /* ---- memfd.c ---- */
 /* Whether seals forbid a write of @len at @pos / a change of the size. 0 or -EPERM. inode lock held. */
 s64 memfd_check_write(struct inode *ino, u64 pos, u64 len);

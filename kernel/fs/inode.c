@@ -8,6 +8,7 @@
 static void inode_release(struct inode *ino)
 {
 	notify_inode_gone(ino);
+	xattr_free(ino);
 	if (ino->mops && ino->mops->unreserve && ino->pages.nr_pages)
 		ino->mops->unreserve(ino, ino->pages.nr_pages);
 	pagecache_free(&ino->pages);

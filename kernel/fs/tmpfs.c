@@ -11,11 +11,13 @@
 #include "fs.h"
 
 #define TMPFS_MAGIC 0x01021994u
+#define INODE_SPACE 1024u
 
 struct tmpfs {
 	struct obj obj;
 	u64 max_pages, max_inodes; /* 0: no limit */
 	struct atomic pages, inodes;
+	struct atomic xattr_bytes; /* share the limit with the inodes, at INODE_SPACE bytes each */
 	u32 mode, uid, gid;
 };
 static void tmpfs_release(struct tmpfs *fs)
@@ -163,7 +165,7 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 	struct tmpfs_inode *ti;
 	struct inode *ino;
 
-	if (fs->max_inodes && atomic_load(&fs->inodes) >= fs->max_inodes)
+	if (fs->max_inodes && atomic_load(&fs->inodes) + atomic_load(&fs->xattr_bytes) / INODE_SPACE >= fs->max_inodes)
 		return NULL;
 	ti = obj_new(tmpfs_inode);
 	if (!ti)
@@ -403,7 +405,29 @@ static void tmpfs_show(struct super *sb, struct fmt *f)
 		fmt_printf(f, ",mode=%o", fs->mode);
 }
 
-static const struct super_ops tmpfs_super_ops = { .statfs = tmpfs_statfs, .kill = tmpfs_kill, .show_options = tmpfs_show };
+static int tmpfs_xattr_reserve(struct super *sb, u64 bytes)
+{
+	struct tmpfs *fs = fs_of(sb);
+
+	if (atomic_add(&fs->xattr_bytes, bytes) + atomic_load(&fs->inodes) * INODE_SPACE > fs->max_inodes * INODE_SPACE && fs->max_inodes) {
+		atomic_sub(&fs->xattr_bytes, bytes);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static void tmpfs_xattr_unreserve(struct super *sb, u64 bytes)
+{
+	atomic_sub(&fs_of(sb)->xattr_bytes, bytes);
+}
+
+static const struct super_ops tmpfs_super_ops = {
+	.statfs = tmpfs_statfs,
+	.kill = tmpfs_kill,
+	.show_options = tmpfs_show,
+	.xattr_reserve = tmpfs_xattr_reserve,
+	.xattr_unreserve = tmpfs_xattr_unreserve,
+};
 
 /* A size: number with k, m, g or % of memory. Pages. */
 static bool parse_size(struct cspan v, u64 *pages)

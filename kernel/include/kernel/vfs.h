@@ -122,7 +122,8 @@ struct inode {
 	struct file_locks *locks;          /* fcntl, flock; NULL until used */
 	struct obj *pipe;                  /* FIFO while open: its pipe; reference */
 	struct socket *socket;             /* bound AF_UNIX; borrowed */
-	struct inotify_marks *marks;       /* NULL until used */
+	struct inotify_marks *marks;       /* NULL until used; reference */
+	struct xattrs *xattrs;             /* extended attributes, NULL until used; reference; lock */
 };
 OBJ_TYPE_DECL(inode);
 enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16, S_TMPFILE = 32 /* O_TMPFILE: may be linked although it has no name */ };
@@ -190,6 +191,9 @@ struct TABLE super_ops {
 	/* Mount options for /proc/mounts, appended after the flags. */
 	void (*show_options)(struct super *sb, struct fmt *f);
 	int (*remount)(struct super *sb, struct cspan data);
+	/* Extended attributes take / give back @bytes of space: 0, -ENOSPC. NULL: the file system has none. */
+	int (*xattr_reserve)(struct super *sb, u64 bytes);
+	void (*xattr_unreserve)(struct super *sb, u64 bytes);
 };
 struct TABLE fs_type {
 	struct lit name;

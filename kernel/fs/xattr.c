@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Extended attributes. See xattr(7), setxattr(2), getxattr(2), listxattr(2), removexattr(2).
+ *
+ * They are kept in memory with the inode, by name, on file systems that account for them (tmpfs). inode.lock guards them.
+ */
+#include <kernel/notify.h>
+#include <kernel/syscall.h>
+#include <kernel/tree.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+
+#define XATTR_CREATE    1u
+#define XATTR_REPLACE   2u
+#define XATTR_NAME_MAX  255u
+#define XATTR_SIZE_MAX  65536u
+#define XATTR_LIST_MAX  65536u
+#define XATTR_OVERHEAD  64u /* of one attribute in the account of its file system */
+
+struct xattr {
+	struct obj obj;
+	TREE_NODE(xattr) node;
+	struct buf *name, *value; /* value NULL: empty */
+	u32 name_len, value_len;
+};
+static void xattr_release(struct xattr *x)
+{
+	buf_put(&x->name);
+	buf_put(&x->value);
+}
+OBJ_TYPE(xattr, xattr_release);
+
+struct xattrs {
+	struct obj obj;
+	TREE_ROOT(xattr) all; /* references */
+};
+static void xattrs_release(struct xattrs *xs)
+{
+	(void)xs;
+}
+OBJ_TYPE(xattrs, xattrs_release);
+
+#define xattr_name(x) (cspan_first(buf_cspan((x)->name), (x)->name_len))
+
+/* < 0, 0, > 0 as strcmp. */
+static s32 compare(struct cspan a, struct cspan b)
+{
+	size_t i, n = min(cspan_len(a), cspan_len(b));
+
+	for (i = 0; i < n; i++) {
+		if (span_byte(a, i) != span_byte(b, i))
+			return (s32)span_byte(a, i) - (s32)span_byte(b, i);
+	}
+	return cspan_len(a) < cspan_len(b) ? -1 : cspan_len(a) > cspan_len(b);
+}
+
+static bool xattr_before(const struct xattr *a, const struct xattr *b)
+{
+	return compare(xattr_name(a), xattr_name(b)) < 0;
+}
+TREE_DEFINE(xattr_tree, xattr, node, xattr_before)
+
+static struct xattr *find(struct inode *ino, struct cspan name)
+{
+	struct xattr *x = ino->xattrs ? ino->xattrs->all : NULL;
+
+	while (x) {
+		s32 c = compare(name, xattr_name(x));
+		if (!c)
+			break;
+		x = c < 0 ? x->node.left : x->node.right;
+	}
+	return x;
+}
+
+static u64 cost(u32 name_len, u64 value_len)
+{
+	return XATTR_OVERHEAD + name_len + value_len;
+}
+
+/* Takes @x out of the inode, gives back its space and drops it. */
+static void drop(struct inode *ino, struct xattr *x)
+{
+	xattr_tree_remove(&ino->xattrs->all, x);
+	ino->sb->ops->xattr_unreserve(ino->sb, cost(x->name_len, x->value_len));
+	obj_put(&x);
+}
+
+void xattr_free(struct inode *ino)
+{
+	while (ino->xattrs && ino->xattrs->all)
+		drop(ino, ino->xattrs->all);
+	obj_put(&ino->xattrs);
+}
+
+/* ---- names and permission ---- */
+
+/* A name copied in. */
+struct xattr_key {
+	u8 text[XATTR_NAME_MAX + 1];
+	u32 len;
+};
+#define key_span(k) (cspan_first(cspan_of((k)->text), (k)->len))
+
+static s64 key_get(struct xattr_key *k, struct uaddr name)
+{
+	ssize_t n = copy_in_str(span_of(k->text), name);
+
+	if (n < 0)
+		return n == -ENAMETOOLONG ? -ERANGE : n;
+	k->len = (u32)n;
+	return n ? 0 : -ERANGE;
+}
+
+/* Whether the caller may read or write (@mask) attributes of that name space. */
+static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_key *k, u32 mask)
+{
+	bool write = mask & MAY_WRITE;
+
+	if (write && (ino->flags & (S_IMMUTABLE | S_APPEND)))
+		return -EPERM;
+	if (cspan_starts(key_span(k), STR("security.")))
+		return write && !cred_capable(t->cred, cspan_equal(key_span(k), STR("security.capability")) ? CAP_SETFCAP : CAP_SYS_ADMIN) ? -EPERM : 0;
+	if (cspan_starts(key_span(k), STR("system.")))
+		return 0;
+	if (cspan_starts(key_span(k), STR("trusted."))) {
+		if (!cred_capable(t->cred, CAP_SYS_ADMIN))
+			return write ? -EPERM : -ENODATA;
+		return 0;
+	}
+	if (cspan_starts(key_span(k), STR("user."))) {
+		if (!S_IS(ino->mode, S_IFREG) && !S_IS(ino->mode, S_IFDIR))
+			return write ? -EPERM : -ENODATA;
+		if (write && S_IS(ino->mode, S_IFDIR) && (ino->mode & S_ISVTX) && !inode_owner_or_capable(ino))
+			return -EPERM;
+	}
+	return inode_permission(ino, mask);
+}
+
+static bool keeps_xattrs(const struct inode *ino)
+{
+	return ino->sb->ops && ino->sb->ops->xattr_reserve;
+}
+
+/* Whether the file system keeps such attributes. */
+static s64 check_supported(const struct inode *ino, const struct xattr_key *k)
+{
+	struct cspan name = key_span(k);
+	size_t prefix = cspan_starts(name, STR("user.")) ? 5 : cspan_starts(name, STR("trusted.")) ? 8 : cspan_starts(name, STR("security.")) ? 9 : 0;
+
+	if (!prefix || !keeps_xattrs(ino))
+		return -EOPNOTSUPP;
+	return cspan_len(name) == prefix ? -EINVAL : 0;
+}
+
+/* ---- set ---- */
+
+static struct xattr *xattr_new(const struct xattr_key *k, struct buf *value, u32 len)
+{
+	struct xattr *x = obj_new(xattr);
+
+	if (!x)
+		return NULL;
+	x->name = buf_alloc_dirty(k->len);
+	if (!x->name) {
+		obj_put(&x);
+		return NULL;
+	}
+	span_copy(buf_span(x->name), key_span(k));
+	x->name_len = k->len;
+	x->value = value ? buf_get(value) : NULL;
+	x->value_len = len;
+	return x;
+}
+
+/* Puts @x (consumed) in the place of one of its name. inode.lock held for writing. */
+static s64 insert(struct inode *ino, struct xattr *x, u32 flags)
+{
+	struct xattr *old = find(ino, xattr_name(x));
+	s64 err = 0;
+
+	if (old && (flags & XATTR_CREATE))
+		err = -EEXIST;
+	else if (!old && (flags & XATTR_REPLACE))
+		err = -ENODATA;
+	if (!err && !ino->xattrs) {
+		ino->xattrs = obj_new(xattrs);
+		err = ino->xattrs ? 0 : -ENOMEM;
+	}
+	if (!err)
+		err = ino->sb->ops->xattr_reserve(ino->sb, cost(x->name_len, x->value_len));
+	if (err) {
+		obj_put(&x);
+		return err;
+	}
+	if (old)
+		drop(ino, old);
+	xattr_tree_insert(&ino->xattrs->all, x);
+	inode_touch(ino, ATTR_CTIME);
+	return 0;
+}
+
+/* struct vfs_cap_data of revisions 1 to 3 by size. */
+static bool good_capability(struct buf *value, u32 len)
+{
+	u32 magic;
+
+	if (!value || !span_read(cspan_first(buf_cspan(value), len), 0, &magic))
+		return false;
+	magic &= 0xff000000u;
+	return (len == 12 && magic == 0x01000000) || (len == 20 && magic == 0x02000000) || (len == 24 && magic == 0x03000000);
+}
+
+static s64 set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value, u32 len, u32 flags)
+{
+	struct inode *ino = p->dentry->inode;
+	struct xattr *x;
+	s64 err;
+
+	if (mount_is_readonly(p->mnt))
+		return -EROFS;
+	if (cspan_equal(key_span(k), STR("security.capability")) && !good_capability(value, len))
+		return -EINVAL;
+	rwlock_write_lock(&ino->lock);
+	err = check_space(t, ino, k, MAY_WRITE);
+	if (!err)
+		err = check_supported(ino, k);
+	if (!err) {
+		x = xattr_new(k, value, len);
+		err = x ? insert(ino, x, flags) : -ENOMEM;
+	}
+	rwlock_write_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, IN_ATTRIB);
+	return err;
+}
+
+/* What setxattr's arguments say but the file. */
+struct xattr_request {
+	struct xattr_key key;
+	struct buf *value; /* reference */
+	u32 len, flags;
+};
+
+static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	s64 err;
+
+	r->value = NULL;
+	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
+		return -EINVAL;
+	err = key_get(&r->key, name);
+	if (err)
+		return err;
+	if (size > XATTR_SIZE_MAX)
+		return -E2BIG;
+	r->len = (u32)size;
+	r->flags = flags;
+	if (!size)
+		return 0;
+	r->value = buf_alloc_dirty(size);
+	if (!r->value)
+		return -ENOMEM;
+	if (copy_in(span_first(buf_span(r->value), size), value)) {
+		buf_put(&r->value);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+static s64 set_path(struct thread *t, struct uaddr path, u32 lookup, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	struct xattr_request r;
+	struct path p;
+	s64 err = request_get(&r, name, value, size, flags);
+
+	if (err)
+		return err;
+	err = path_lookup_user(t, AT_FDCWD, path, lookup, &p);
+	if (!err) {
+		err = set(t, &p, &r.key, r.value, r.len, r.flags);
+		path_put(&p);
+	}
+	buf_put(&r.value);
+	return err;
+}
+
+s64 sys_setxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	return set_path(t, path, LOOKUP_FOLLOW, name, value, size, flags);
+}
+s64 sys_lsetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	return set_path(t, path, 0, name, value, size, flags);
+}
+s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	struct xattr_request r;
+	struct file *f = file_get(t, fd);
+	s64 err;
+
+	if (!f)
+		return -EBADF;
+	err = request_get(&r, name, value, size, flags);
+	if (!err)
+		err = set(t, &f->path, &r.key, r.value, r.len, r.flags);
+	buf_put(&r.value);
+	obj_put(&f);
+	return err;
+}
+
+/* ---- get ---- */
+
+/* The value, a reference in *@value (NULL: empty): its length or the error. */
+static s64 lookup(struct thread *t, struct inode *ino, const struct xattr_key *k, struct buf **value)
+{
+	struct xattr *x;
+	s64 ret;
+
+	rwlock_read_lock(&ino->lock);
+	ret = check_space(t, ino, k, MAY_READ);
+	if (!ret)
+		ret = check_supported(ino, k);
+	x = ret ? NULL : find(ino, key_span(k));
+	if (x) {
+		ret = x->value_len;
+		*value = x->value ? buf_get(x->value) : NULL;
+	} else if (!ret) {
+		ret = -ENODATA;
+	}
+	rwlock_read_unlock(&ino->lock);
+	return ret;
+}
+
+static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct uaddr out, u64 size)
+{
+	struct xattr_key k;
+	struct buf *value = NULL;
+	s64 n = key_get(&k, name);
+
+	if (!n)
+		n = lookup(t, p->dentry->inode, &k, &value);
+	if (n > 0 && size) {
+		if ((u64)n > size)
+			n = -ERANGE;
+		else if (copy_out(out, cspan_first(buf_cspan(value), (size_t)n)))
+			n = -EFAULT;
+	}
+	buf_put(&value);
+	return n;
+}
+
+static s64 get_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name, struct uaddr value, u64 size)
+{
+	struct path p;
+	s64 ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
+
+	if (ret)
+		return ret;
+	ret = get(t, &p, name, value, size);
+	path_put(&p);
+	return ret;
+}
+
+s64 sys_getxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size)
+{
+	return get_path(t, path, LOOKUP_FOLLOW, name, value, size);
+}
+s64 sys_lgetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size)
+{
+	return get_path(t, path, 0, name, value, size);
+}
+s64 sys_fgetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = get(t, &f->path, name, value, size);
+	obj_put(&f);
+	return ret;
+}
+
+/* ---- list ---- */
+
+/* Writes the names one behind the other as far as they fit; their length in all. trusted.* is for the privileged. */
+static u64 write_names(struct thread *t, struct inode *ino, struct span out)
+{
+	struct xattr *x;
+	u64 len = 0;
+
+	rwlock_read_lock(&ino->lock);
+	for (x = ino->xattrs ? xattr_tree_first(ino->xattrs->all) : NULL; x; x = xattr_tree_next(x)) {
+		if (cspan_starts(xattr_name(x), STR("trusted.")) && !cred_capable(t->cred, CAP_SYS_ADMIN))
+			continue;
+		if (len + x->name_len + 1 <= span_len(out)) {
+			(void)span_copy(span_from(out, len), xattr_name(x));
+			span_set_byte(out, len + x->name_len, 0);
+		}
+		len += x->name_len + 1;
+	}
+	rwlock_read_unlock(&ino->lock);
+	return len;
+}
+
+static s64 list(struct thread *t, const struct path *p, struct uaddr out, u64 size)
+{
+	struct buf *b;
+	u64 n;
+	s64 ret;
+
+	size = min(size, (u64)XATTR_LIST_MAX);
+	b = buf_alloc_dirty(max(size, 1ul));
+	if (!b)
+		return -ENOMEM;
+	n = write_names(t, p->dentry->inode, span_first(buf_span(b), size));
+	if (!size)
+		ret = (s64)n;
+	else if (n > size)
+		ret = size == XATTR_LIST_MAX ? -E2BIG : -ERANGE;
+	else
+		ret = copy_out(out, cspan_first(buf_cspan(b), n)) ? -EFAULT : (s64)n;
+	buf_put(&b);
+	return ret;
+}
+
+static s64 list_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr out, u64 size)
+{
+	struct path p;
+	s64 ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
+
+	if (ret)
+		return ret;
+	ret = list(t, &p, out, size);
+	path_put(&p);
+	return ret;
+}
+
+s64 sys_listxattr(struct thread *t, struct uaddr path, struct uaddr out, u64 size)
+{
+	return list_path(t, path, LOOKUP_FOLLOW, out, size);
+}
+s64 sys_llistxattr(struct thread *t, struct uaddr path, struct uaddr out, u64 size)
+{
+	return list_path(t, path, 0, out, size);
+}
+s64 sys_flistxattr(struct thread *t, s32 fd, struct uaddr out, u64 size)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = list(t, &f->path, out, size);
+	obj_put(&f);
+	return ret;
+}
+
+/* ---- remove ---- */
+
+static s64 remove(struct thread *t, const struct path *p, const struct xattr_key *k)
+{
+	struct inode *ino = p->dentry->inode;
+	struct xattr *x;
+	s64 err;
+
+	if (mount_is_readonly(p->mnt))
+		return -EROFS;
+	rwlock_write_lock(&ino->lock);
+	err = check_space(t, ino, k, MAY_WRITE);
+	if (!err)
+		err = check_supported(ino, k);
+	if (!err) {
+		x = find(ino, key_span(k));
+		err = x ? 0 : -ENODATA;
+		if (x) {
+			drop(ino, x);
+			inode_touch(ino, ATTR_CTIME);
+		}
+	}
+	rwlock_write_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, IN_ATTRIB);
+	return err;
+}
+
+static s64 remove_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name)
+{
+	struct xattr_key k;
+	struct path p;
+	s64 ret = key_get(&k, name);
+
+	if (!ret)
+		ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
+	if (ret)
+		return ret;
+	ret = remove(t, &p, &k);
+	path_put(&p);
+	return ret;
+}
+
+s64 sys_removexattr(struct thread *t, struct uaddr path, struct uaddr name)
+{
+	return remove_path(t, path, LOOKUP_FOLLOW, name);
+}
+s64 sys_lremovexattr(struct thread *t, struct uaddr path, struct uaddr name)
+{
+	return remove_path(t, path, 0, name);
+}
+s64 sys_fremovexattr(struct thread *t, s32 fd, struct uaddr name)
+{
+	struct xattr_key k;
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = key_get(&k, name);
+	if (!ret)
+		ret = remove(t, &f->path, &k);
+	obj_put(&f);
+	return ret;
+}
