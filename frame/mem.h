@@ -56,6 +56,9 @@ bool kmap_is_stack_guard(u64 va);
 struct obj_type;
 /* A slot with one reference whose contents are those of its former life: for pools of plain bytes. */
 struct obj *obj_alloc_dirty(struct obj_type *type);
+/* A use of the frame's own, for an operation or as long as a task runs on it: enter traps on a stale handle. */
+void vmspace_enter(struct vmspace *vm);
+void vmspace_leave(struct vmspace *vm);
 /* Pages that hold user page tables. */
 u64 vmspace_table_pages(void);
 /* Makes @vm (NULL: none, the kernel's own) the address space of this CPU; it stays until the next call. Interrupts off. frame/mm/vmspace.c */

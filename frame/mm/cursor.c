@@ -91,7 +91,7 @@ void vm_cursor_close(struct vm_cursor *c)
 	let_go(c);
 	flush_gather(c);
 	c->_open = 0;
-	_obj_put(&c->_vm->obj);
+	vmspace_leave(c->_vm);
 }
 
 void vm_cursor_seek(struct vm_cursor *c, u64 va)

@@ -223,8 +223,9 @@ void _obj_last_put(struct obj *o)
 	_arch_irq_restore(flags);
 }
 
-void _obj_bad_count(struct obj *o)
+void _obj_bad_count(struct obj *o, u32 change)
 {
+	__atomic_fetch_sub(&o->_refs, change, __ATOMIC_RELAXED);
 	log_err("reference count of an object of type:");
 	log_text(LOG_ERR, lit_span(types[o->_type]->_name));
 	_kernel_panic("get or put of an object without references, or too many of them");

@@ -63,7 +63,7 @@ void vmspace_unmap(struct vmspace *vm, u64 start, u64 end)
 		page_release_many(gather, n);
 		count_mapped(vm, -(s64)n);
 	}
-	_obj_put(&vm->obj);
+	vmspace_leave(vm);
 }
 
 void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write)
@@ -98,7 +98,7 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 	}
 	if (changed)
 		tlb_flush(vm, start, end);
-	_obj_put(&vm->obj);
+	vmspace_leave(vm);
 }
 
 /* Copies the entries of one leaf table's part of the range. Returns how many; *@narrowed: a writable one became read-only. */
@@ -158,58 +158,81 @@ int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, 
 	}
 	if (narrowed)
 		tlb_flush(src, start, end);
-	_obj_put(&src->obj);
-	_obj_put(&dst->obj);
+	vmspace_leave(src);
+	vmspace_leave(dst);
 	return err;
 }
 
-/* Moves one entry; both leaf locks in order. */
-static int move_one(struct vmspace *vm, u64 from, u64 to)
+/*
+ * Moves up to GATHER entries of one leaf table to places in one leaf table; returns how many places it went on by, 0: no memory.
+ *
+ * The old translations are flushed before the entries appear at their new place: from there somebody might unmap a page and have it freed at once.
+ */
+static u64 move_some(struct vmspace *vm, u64 from, u64 to, u64 n)
 {
-	pte_t *a = walk_leaf(vm, from);
-	pte_t *b;
-	pte_t e;
+	pte_t *a = walk_leaf(vm, from), *b;
+	pte_t e[GATHER];
+	struct page *lost[GATHER];
+	u32 nr_lost = 0;
+	u64 i, any = 0;
 
-	if (!a || !pte_present(load_once(a[pt_index(from, 0)])))
-		return 0;
+	if (!a)
+		return n;
+	for (i = 0; i < n && !any; i++)
+		any |= load_once(a[pt_index(from, 0) + i]);
+	if (!any)
+		return n;
 	b = walk_leaf_create(vm, to);
 	if (!b)
-		return -ENOMEM;
-	if (a == b)
-		leaf_lock(a);
-	else
-		lock_both(a, b);
-	e = a[pt_index(from, 0)];
-	if (pte_present(e) && !pte_present(b[pt_index(to, 0)])) {
-		store_once(a[pt_index(from, 0)], 0);
-		store_once(b[pt_index(to, 0)], e); /* TRUST: the count moves with the entry */
+		return 0;
+	leaf_lock(a);
+	for (i = 0; i < n; i++) {
+		e[i] = a[pt_index(from, 0) + i];
+		store_once(a[pt_index(from, 0) + i], 0);
 	}
 	leaf_unlock(a);
-	if (a != b)
-		leaf_unlock(b);
-	return 0;
+	tlb_flush(vm, from, from + n * PAGE_SIZE);
+	leaf_lock(b);
+	for (i = 0; i < n; i++) {
+		pte_t *place = &b[pt_index(to, 0) + i];
+		if (!pte_present(e[i]))
+			continue;
+		if (pte_present(*place))
+			lost[nr_lost++] = page_from_paddr(pte_paddr(e[i]));
+		else
+			store_once(*place, e[i]); /* TRUST: the count moves with the entry */
+	}
+	leaf_unlock(b);
+	page_release_many(lost, nr_lost);
+	count_mapped(vm, -(s64)nr_lost);
+	return n;
 }
 
 int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 {
-	u64 off, end = from + len, to_end = to + len;
+	u64 end = from + len, to_end = to + len, n;
 	int err = 0;
 
 	if (((from | to | len) & PAGE_MASK) || end < from || to_end < to || from < VM_USER_MIN || end > VM_USER_MAX ||
 		to < VM_USER_MIN || to_end > VM_USER_MAX || (from < to_end && to < end))
 		return -EINVAL;
 	vmspace_enter(vm);
-	for (off = 0; off < len && !err;) {
-		if (!walk_leaf(vm, from + off)) {
-			off = leaf_end(from + off, end) - from;
-			continue;
+	while (from < end) {
+		if (!walk_leaf(vm, from)) {
+			n = (leaf_end(from, end) - from) >> PAGE_SHIFT;
+		} else {
+			n = min(leaf_end(from, end) - from, leaf_end(to, to_end) - to) >> PAGE_SHIFT;
+			n = move_some(vm, from, to, min(n, (u64)GATHER));
 		}
-		err = move_one(vm, from + off, to + off);
-		off += PAGE_SIZE;
+		if (!n) {
+			err = -ENOMEM;
+			break;
+		}
+		from += n << PAGE_SHIFT;
+		to += n << PAGE_SHIFT;
 	}
-	tlb_flush(vm, from, end);
 	if (err)
 		vmspace_unmap(vm, from, end);
-	_obj_put(&vm->obj);
+	vmspace_leave(vm);
 	return err;
 }

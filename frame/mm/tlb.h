@@ -3,8 +3,7 @@
 #ifndef FRAME_MM_TLB_H
 #define FRAME_MM_TLB_H
 
-#include <frame/obj.h>
-
+#include "../handle.h"
 #include "page.h"
 
 /*
@@ -12,7 +11,7 @@
  * ones; the others get a mark in stale and flush before they use the root again.
  */
 struct vmspace {
-	struct obj obj;
+	struct handle handle;
 	paddr_t root;
 	u64 asid;     /* 0: none of its own, flushed at each activation */
 	u64 active;   /* atomic */

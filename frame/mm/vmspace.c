@@ -6,7 +6,8 @@
  * table's struct page.
  *
  * Locking: one leaf table lock at a time; the page zone lock inside.
- * Trust:   every present leaf owns a frame count of its page, taken before the entry is written and dropped after the flush.
+ * Trust:   every present leaf owns a frame count of its page, taken before the entry is written and dropped after the flush. The tables live while the frame uses
+ *          the space (frame/handle.h): a task that runs on it, an operation, an open cursor. vmspace_new writes the root last.
  */
 #include <frame/log.h>
 
@@ -53,18 +54,19 @@ struct vmspace *vmspace_new(void)
 		return NULL;
 	root = table_new(vm);
 	if (!root) {
-		_obj_put(&vm->obj);
+		vmspace_leave(vm);
 		return NULL;
 	}
 	arch_user_root_init(root);
-	vm->root = arch_virt_to_phys(root);
 	vm->asid = asid_alloc();
+	store_release(vm->root, arch_virt_to_phys(root));
+	handle_publish(&vm->handle);
 	return vm;
 }
 
 struct vmspace *vmspace_get(struct vmspace *vm)
 {
-	_obj_get(&vm->obj);
+	handle_get(&vm->handle);
 	return vm;
 }
 
@@ -74,7 +76,7 @@ void vmspace_put(struct vmspace **vp)
 
 	*vp = NULL;
 	if (vm)
-		_obj_put(&vm->obj);
+		handle_put(&vm->handle);
 }
 
 u64 vmspace_nr_mapped(const struct vmspace *vm)
@@ -146,9 +148,12 @@ struct page *leaf_page(pte_t *leaf)
 void leaf_lock(pte_t *leaf)
 {
 	u32 *l = &leaf_page(leaf)->lock;
+	u32 me = _arch_cpu_id() + 1, holder = 0;
 
-	while (__atomic_exchange_n(l, 1, __ATOMIC_ACQUIRE)) {
-		while (load_once(*l))
+	while (unlikely(!__atomic_compare_exchange_n(l, &holder, me, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) {
+		if (holder == me)
+			_kernel_panic("two uses of a page table at a time on one CPU: a cursor is open");
+		while ((holder = load_once(*l)) != 0)
 			_arch_relax();
 	}
 }
@@ -191,8 +196,15 @@ void vmspace_destroy(struct vmspace *vm)
 
 void vmspace_enter(struct vmspace *vm)
 {
-	if (unlikely(!_obj_tryget(&vm->obj)))
+	if (unlikely(!_obj_tryget(&vm->handle.obj)))
 		_kernel_panic("use of an address space that has been released");
+	if (unlikely(!load_acquire(vm->root)))
+		_kernel_panic("use of an address space that is being made");
+}
+
+void vmspace_leave(struct vmspace *vm)
+{
+	_obj_put(&vm->handle.obj);
 }
 
 static bool good_page_address(u64 va)
@@ -215,7 +227,7 @@ int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 	vmspace_enter(vm);
 	leaf = walk_leaf_create(vm, va);
 	if (unlikely(!leaf)) {
-		_obj_put(&vm->obj);
+		vmspace_leave(vm);
 		return -ENOMEM;
 	}
 	e = &leaf[pt_index(va, 0)];
@@ -231,7 +243,7 @@ int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 	leaf_unlock(leaf);
 	/* This CPU may remember that nothing was there. Others that do fault once more and come here for -EEXIST. */
 	arch_tlb_flush_local(vm->asid, va, va + PAGE_SIZE);
-	_obj_put(&vm->obj);
+	vmspace_leave(vm);
 	return err;
 }
 
@@ -258,10 +270,10 @@ int vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *p
 	tlb_flush(vm, va, va + PAGE_SIZE);
 	if (page != old)
 		page_release(old);
-	_obj_put(&vm->obj);
+	vmspace_leave(vm);
 	return 0;
 out_none:
-	_obj_put(&vm->obj);
+	vmspace_leave(vm);
 	return -ENOENT;
 }
 
@@ -276,7 +288,7 @@ bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out)
 	vmspace_enter(vm);
 	leaf = walk_leaf(vm, va);
 	e = leaf ? load_acquire(leaf[pt_index(va, 0)]) : 0;
-	_obj_put(&vm->obj);
+	vmspace_leave(vm);
 	if (!pte_present(e))
 		return false;
 	*out = (struct vm_entry){ .va = va, .page = page_from_paddr(pte_paddr(e)), .prot = pte_user_prot(e) };

@@ -19,8 +19,6 @@ pte_t *walk_leaf_create(struct vmspace *vm, u64 va);
 struct page *leaf_page(pte_t *leaf);
 void leaf_lock(pte_t *leaf);
 void leaf_unlock(pte_t *leaf);
-/* Keeps the space for the time of an operation; traps on a stale handle. Ends with _obj_put(&vm->obj). */
-void vmspace_enter(struct vmspace *vm);
 void count_mapped(struct vmspace *vm, s64 n);
 void vmspace_destroy(struct vmspace *vm);
 

@@ -48,6 +48,8 @@ void park_prepare(u64 key, enum wait_mode mode)
 
 	if (unlikely(t->park_prepared))
 		_kernel_panic("a task that is about to wait waits for something else");
+	if (unlikely(arch_this_cpu()->irq_depth))
+		_kernel_panic("an interrupt handler waits");
 	t->park_prepared = 1;
 	t->park_woken = 0;
 	t->mode = mode;
@@ -129,8 +131,9 @@ int sleep_until_woken(struct task *t, u32 *woken, enum wait_mode mode, u64 deadl
 	}
 	schedule();
 	t->sleeping = 0;
-	if (deadline_ns != NO_DEADLINE)
-		(void)timer_node_cancel(&t->timeout);
+	/* A timeout that fires late would end the next sleep. */
+	if (deadline_ns != NO_DEADLINE && !timer_node_cancel(&t->timeout))
+		timer_node_wait(&t->timeout);
 	if (load_acquire(*woken))
 		ret = 0;
 	else if (t->timed_out)

@@ -4,7 +4,9 @@
  *
  * Locking: task.lock, then the run-queue lock of one CPU. The policy's operations run under that lock.
  * Trust:   a task is given to a CPU only by an exchange of its `queued` flag, and runs only after the CPU that last used its context has cleared on_cpu;
- *          so whatever a policy returns, a task is on one CPU at a time, with a saved context.
+ *          so whatever a policy returns, a task is on one CPU at a time, with a saved context. Interrupts are off at the switch whatever a policy did to them.
+ * Waiting: two CPUs must not wait for each other's last task to leave. So a task that is still on a CPU is woken onto that CPU's queue, and taken from there only by a
+ *          CPU that is idle (nobody waits for an idle task).
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -151,7 +153,7 @@ void task_wake_locked(struct task *t)
 	unsigned cpu;
 
 	t->state = TASK_RUNNABLE;
-	cpu = policy->select_cpu(t, t->cpu);
+	cpu = load_acquire(t->on_cpu) ? t->cpu : policy->select_cpu(t, t->cpu);
 	if (cpu >= nr_cpus || !cpus[cpu].online)
 		cpu = t->cpu;
 	enqueue(t, cpu, true);
@@ -171,22 +173,38 @@ void sched_requeue(struct task *t)
 		queues[cpu].nr--;
 	spin_unlock(&queues[cpu].lock);
 	if (was) {
-		unsigned to = policy->select_cpu(t, cpu);
+		unsigned to = load_acquire(t->on_cpu) ? cpu : policy->select_cpu(t, cpu);
 		enqueue(t, to < nr_cpus && cpus[to].online ? to : cpu, true);
 	} else {
-		kick(cpu); /* running, perhaps: it is looked at again */
+		/* Running, perhaps: it leaves the CPU and is placed anew. */
+		store_once(t->replace, 1);
+		kick(cpu);
 	}
 	_arch_irq_restore(flags);
 }
 
 /* ---- picking ---- */
 
-/* Whether the frame may run what the policy gave. */
-static bool take(struct run_queue *q, struct task *t)
+static u32 nr_refused; /* tasks that a policy gave and that may not run */
+
+/* Tells once that there are some. Not under a run-queue lock: logging wakes the log's readers. */
+static void report_refused(void)
 {
-	if (!__atomic_exchange_n(&t->queued, 0, __ATOMIC_ACQ_REL) || load_once(t->state) != TASK_RUNNABLE)
+	static u32 told;
+
+	if (!__atomic_exchange_n(&told, 1, __ATOMIC_RELAXED))
+		log_warn("the scheduling policy gave a task that may not run");
+}
+
+/* Whether the frame may run what the policy gave. */
+static bool take(struct cpu *c, struct run_queue *q, struct task *t)
+{
+	if (unlikely(!__atomic_exchange_n(&t->queued, 0, __ATOMIC_ACQ_REL) || load_once(t->state) != TASK_RUNNABLE)) {
+		__atomic_fetch_add(&nr_refused, 1, __ATOMIC_RELAXED);
 		return false;
+	}
 	q->nr--;
+	store_once(t->cpu, c->id);
 	return true;
 }
 
@@ -195,7 +213,7 @@ static struct task *pick(struct cpu *c, struct run_queue *q)
 	struct task *t;
 
 	while ((t = policy->pick(c->id)) != NULL) {
-		if (take(q, t))
+		if (take(c, q, t))
 			return t;
 	}
 	return NULL;
@@ -214,11 +232,14 @@ static struct task *steal(struct cpu *c)
 	if (!load_once(q->nr) || !spin_trylock(&q->lock))
 		return NULL;
 	t = policy->pull(from, c->id);
-	if (t && !take(q, t))
+	if (t && load_acquire(t->on_cpu) && load_once(t->queued) && c->current != c->idle) {
+		policy->enqueue(from, t, false);
+		t = NULL;
+		c->need_resched = 1; /* again, from the idle task */
+	}
+	if (t && !take(c, q, t))
 		t = NULL;
 	spin_unlock(&q->lock);
-	if (t)
-		store_once(t->cpu, c->id);
 	return t;
 }
 
@@ -268,6 +289,8 @@ void schedule(void)
 	u64 now = time_mono_ns();
 	bool stays;
 
+	if (unlikely(c->irq_depth))
+		_kernel_panic("sleep in an interrupt handler");
 	spin_lock(&q->lock);
 	c->need_resched = 0;
 	if (prev != c->idle) {
@@ -276,7 +299,9 @@ void schedule(void)
 	}
 	/* One that goes to sleep is queued by whoever wakes it, be it before the switch. */
 	stays = prev != c->idle && !prev->sleeping && load_once(prev->state) == TASK_RUNNABLE;
-	if (stays) {
+	if (unlikely(stays && load_once(prev->replace))) {
+		store_once(prev->replace, 2); /* finish_switch queues it, when it is off this CPU */
+	} else if (stays) {
 		store_release(prev->queued, 1);
 		q->nr++;
 		policy->enqueue(c->id, prev, false);
@@ -296,6 +321,9 @@ void schedule(void)
 	idle_accounting(c, q, prev, next, now);
 	next->stamp_ns = now;
 	spin_unlock(&q->lock);
+	arch_irq_disable();
+	if (unlikely(load_once(nr_refused)))
+		report_refused();
 	if (next == prev)
 		return;
 	if (stays)
@@ -305,6 +333,14 @@ void schedule(void)
 	q->nr_switches++;
 	next->in_user = 0;
 	switch_to(c, prev, next);
+}
+
+void sched_place(struct task *t)
+{
+	unsigned cpu = policy->select_cpu(t, t->cpu);
+
+	store_once(t->replace, 0);
+	enqueue(t, cpu < nr_cpus && cpus[cpu].online ? cpu : t->cpu, true);
 }
 
 void sched_tick(u64 now)

@@ -2,7 +2,8 @@
 /*
  * The life of tasks (frame/task.h).
  *
- * Trust: a task's stack is given back only by finish_switch on another stack; the frame's own reference keeps the slot until then.
+ * Trust: a task's stack is given back only by finish_switch on another stack; the frame's own reference keeps the slot until then, whatever services put.
+ *        A task can be started only once it is complete: task_new writes TASK_NEW last, and a slot without a task holds TASK_NONE.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -15,11 +16,11 @@ static void task_release(struct obj *o)
 {
 	struct task *t = (struct task *)o; /* TRUST: the type's own slots */
 
+	t->state = TASK_NONE;
 	if (t->stack_top)
 		kmap_free_stack(t->stack_top);
 	t->stack_top = NULL;
 	obj_put_any(&t->owner); /* never started */
-	vmspace_put(&t->vmspace);
 }
 static struct obj_type task_type = { ._name = { "task" }, ._size = sizeof(struct task), ._release = task_release };
 
@@ -42,7 +43,7 @@ struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit 
 		return NULL;
 	t->stack_top = kmap_alloc_stack();
 	if (!t->stack_top) {
-		_obj_put(&t->obj);
+		_obj_put(&t->handle.obj);
 		return NULL;
 	}
 	t->ops = ops;
@@ -50,16 +51,21 @@ struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit 
 	t->owner = owner ? obj_get_any(owner) : NULL;
 	t->cpu = _arch_cpu_id();
 	arch_context_init(&t->context, t->stack_top, task_main, t);
+	store_release(t->state, TASK_NEW);
+	handle_publish(&t->handle);
 	return t;
 }
 
 void task_start(struct task *t)
 {
-	u64 flags = spin_lock_irqsave(&t->lock);
+	u64 flags;
 
-	if (t->state != TASK_NEW || !t->stack_top)
+	_obj_get(&t->handle.obj); /* the frame's, until it is off the CPU for good; a stale handle traps here */
+	flags = spin_lock_irqsave(&t->lock);
+	if (load_acquire(t->state) != TASK_NEW) {
+		spin_unlock_irqrestore(&t->lock, flags);
 		_kernel_panic("task_start of a task that has been started");
-	_obj_get(&t->obj); /* the frame's, until it is off the CPU for good */
+	}
 	__atomic_fetch_add(&nr_tasks, 1, __ATOMIC_RELAXED);
 	t->state = TASK_SLEEPING;
 	task_wake_locked(t);
@@ -68,7 +74,7 @@ void task_start(struct task *t)
 
 struct task *task_get(struct task *t)
 {
-	_obj_get(&t->obj);
+	handle_get(&t->handle);
 	return t;
 }
 
@@ -78,7 +84,7 @@ void task_put(struct task **tp)
 
 	*tp = NULL;
 	if (t)
-		_obj_put(&t->obj);
+		handle_put(&t->handle);
 }
 
 void task_exit(void)
@@ -87,6 +93,8 @@ void task_exit(void)
 
 	if (t->park_prepared)
 		park_cancel();
+	if (unlikely(arch_this_cpu()->irq_depth))
+		_kernel_panic("an interrupt handler ends the task it interrupts");
 	user_set_vmspace(NULL);
 	obj_put_any(&t->owner);
 	arch_irq_disable();
@@ -113,7 +121,12 @@ void finish_switch(void)
 		prev->stack_top = NULL;
 		store_release(prev->on_cpu, 0);
 		kmap_free_stack(stack);
-		_obj_put(&prev->obj);
+		_obj_put(&prev->handle.obj);
+		return;
+	}
+	if (unlikely(load_once(prev->replace) == 2)) {
+		store_release(prev->on_cpu, 0);
+		sched_place(prev);
 		return;
 	}
 	store_release(prev->on_cpu, 0);

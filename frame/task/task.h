@@ -10,6 +10,7 @@
 
 #include "../arch.h"
 #include "../cpu_local.h"
+#include "../handle.h"
 
 /* An entry of a CPU's timer queue: a pairing heap. Guarded by that CPU's timer lock. */
 struct timer_node {
@@ -19,21 +20,23 @@ struct timer_node {
 	u32 cpu;
 	u32 armed;
 };
-/* Arms on this CPU (moves it there). */
-void timer_node_set(struct timer_node *n, u64 deadline_ns);
+/* Arms on this CPU (moves it there); returns whether it was armed. Two calls for one node need a lock. */
+bool timer_node_set(struct timer_node *n, u64 deadline_ns);
 /* Returns whether it was armed. */
 bool timer_node_cancel(struct timer_node *n);
+/* For a node that is not armed: waits while its operation runs on another CPU. */
+void timer_node_wait(struct timer_node *n);
 /* Looks at the heap and the tick of this CPU and programs the hardware. Interrupts off. */
 void timer_reprogram(void);
 void timer_set_tick(u64 deadline_ns); /* ~0: none */
 
-enum task_state { TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD };
+enum task_state { TASK_NONE, TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD };
 
 struct task {
-	struct obj obj;
+	struct handle handle;
 	struct user_ctx user;
 	struct arch_context context;
-	struct vmspace *vmspace;   /* reference; changed by the task itself */
+	struct vmspace *vmspace;   /* vmspace_enter; changed by the task itself */
 	u32 interrupts;            /* atomic: enum task_int */
 	u32 cpu;                   /* where it runs or last ran */
 	struct spinlock lock;      /* guards state, token, the decision to sleep */
@@ -41,6 +44,7 @@ struct task {
 	u32 sleeping;              /* own: on the way into or in a sleep */
 	u32 on_cpu;                /* set while a CPU uses the context; atomic */
 	u32 queued;                /* handed to the policy; taken back with an exchange */
+	u32 replace;               /* 1: to be placed anew by the policy; 2: being switched out for that */
 	u32 token;                 /* task_park */
 	u32 mode;                  /* enum wait_mode of the present sleep */
 	u32 timed_out;
@@ -73,6 +77,8 @@ void finish_switch(void);
 void task_init_boot(void);
 struct task *task_create_idle(struct cpu *c);
 void idle_loop(void) __attribute__((noreturn));
+/* Queues a runnable task that has just left its CPU where the policy wants it now. Interrupts off. */
+void sched_place(struct task *t);
 /* Ends the accounting stretch of the running task. */
 void account(struct task *t, u64 now);
 /* One tick of this CPU. Interrupt context. */

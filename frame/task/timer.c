@@ -6,7 +6,8 @@
  * scheduler tick, and only when that changes to something earlier or after it fired.
  *
  * Locking: timer_lock of a CPU, innermost but for nothing; operations run without it.
- * Trust:   an armed service timer holds a reference on itself, so a fired node is alive; links are private to the frame.
+ * Trust:   a service timer is in use by the frame (frame/handle.h) while it is armed and while its operation runs: each time `armed` is set takes one use, and
+ *          whoever clears it (the interrupt, a cancel) has it to drop. So a node in a heap, or one that fires, is never zeroed or reused. Links are private to the frame.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -145,7 +146,7 @@ static void heap_remove(struct timer_queue *q, struct timer_node *n)
 	}
 	n->sibling = NULL;
 	n->prev = NULL;
-	n->armed = 0;
+	store_release(n->armed, 0);
 }
 
 /* Sets the hardware to what is due first. Lock held. */
@@ -198,12 +199,22 @@ bool timer_node_cancel(struct timer_node *n)
 	return was;
 }
 
-void timer_node_set(struct timer_node *n, u64 deadline_ns)
+void timer_node_wait(struct timer_node *n)
 {
+	unsigned i;
+
+	for (i = 0; i < nr_cpus; i++) {
+		while (i != _arch_cpu_id() && load_acquire(queues[i].firing) == n)
+			_arch_relax();
+	}
+}
+
+bool timer_node_set(struct timer_node *n, u64 deadline_ns)
+{
+	bool was = timer_node_cancel(n);
 	struct timer_queue *q;
 	u64 flags;
 
-	(void)timer_node_cancel(n);
 	flags = _arch_irq_save();
 	q = &queues[_arch_cpu_id()];
 	spin_lock(&q->lock);
@@ -217,6 +228,7 @@ void timer_node_set(struct timer_node *n, u64 deadline_ns)
 	program(q);
 	spin_unlock(&q->lock);
 	_arch_irq_restore(flags);
+	return was;
 }
 
 void timer_interrupt(void)
@@ -229,8 +241,8 @@ void timer_interrupt(void)
 	q->programmed = ~0ul;
 	while (q->root && q->root->deadline <= now) {
 		struct timer_node *n = q->root;
+		store_once(q->firing, n); /* before armed is cleared: see timer_node_wait */
 		heap_remove(q, n);
-		q->firing = n;
 		spin_unlock(&q->lock);
 		n->fire(n);
 		spin_lock(&q->lock);
@@ -260,38 +272,48 @@ void timer_interrupt(void)
 /* ---- services' timers ---- */
 
 struct timer {
-	struct obj obj;
+	struct handle handle;
 	struct timer_node node;
-	struct spinlock lock;   /* guards held and the arming */
-	u32 held;               /* an armed timer's reference on itself */
-	const struct timer_ops *ops;
-	struct obj *owner;      /* reference */
+	struct spinlock lock;        /* guards the arming */
+	const struct timer_ops *ops; /* written last: a timer without is being made */
+	struct obj *owner;           /* reference */
 };
 
 static void timer_release(struct obj *o)
 {
 	struct timer *t = (struct timer *)o; /* TRUST: the type's own slots */
 
+	t->ops = NULL;
 	obj_put_any(&t->owner);
 }
 static struct obj_type timer_type = { ._name = { "timer" }, ._size = sizeof(struct timer), ._release = timer_release };
 
+/* Keeps the timer for the time of an operation. */
+static void timer_enter(struct timer *t)
+{
+	if (unlikely(!_obj_tryget(&t->handle.obj) || !load_acquire(t->ops)))
+		_kernel_panic("use of a timer that has been released");
+}
+
+static void timer_leave(struct timer *t)
+{
+	_obj_put(&t->handle.obj);
+}
+
+/* The use that came with `armed` is now this function's. */
 static void service_timer_fire(struct timer_node *n)
 {
 	struct timer *t = (struct timer *)((u8 *)n - offsetof(struct timer, node)); /* TRUST: only timer.node has this operation */
 	u64 next = t->ops->fire(t->owner);
-	bool drop = false;
+	bool again;
 	u64 flags = spin_lock_irqsave(&t->lock);
 
-	if (next && !t->node.armed) {
-		timer_node_set(&t->node, next);
-	} else if (!t->node.armed && t->held) {
-		t->held = 0;
-		drop = true;
-	}
+	again = next && !load_once(t->node.armed);
+	if (again)
+		(void)timer_node_set(&t->node, next); /* takes over the use */
 	spin_unlock_irqrestore(&t->lock, flags);
-	if (drop)
-		_obj_put(&t->obj);
+	if (!again)
+		timer_leave(t);
 }
 
 struct timer *timer_new(const struct timer_ops *ops, struct obj *owner)
@@ -299,47 +321,53 @@ struct timer *timer_new(const struct timer_ops *ops, struct obj *owner)
 	struct timer *t = (struct timer *)_obj_alloc(&timer_type);
 
 	if (t) {
-		t->ops = ops;
 		t->owner = obj_get_any(owner);
 		t->node.fire = service_timer_fire;
+		store_release(t->ops, ops);
+		handle_publish(&t->handle);
 	}
 	return t;
 }
 
 void timer_set(struct timer *t, u64 deadline_ns)
 {
-	u64 flags = spin_lock_irqsave(&t->lock);
+	u64 flags;
+	bool was;
 
-	if (!t->held) {
-		_obj_get(&t->obj);
-		t->held = 1;
-	}
-	timer_node_set(&t->node, deadline_ns);
+	timer_enter(t);
+	flags = spin_lock_irqsave(&t->lock);
+	was = timer_node_set(&t->node, deadline_ns);
 	spin_unlock_irqrestore(&t->lock, flags);
+	if (was)
+		timer_leave(t); /* else the use goes with the arming */
 }
 
 bool timer_cancel(struct timer *t)
 {
-	u64 flags = spin_lock_irqsave(&t->lock);
-	bool was = timer_node_cancel(&t->node);
-	bool drop = was && t->held;
+	u64 flags;
+	bool was;
 
-	if (drop)
-		t->held = 0;
+	timer_enter(t);
+	flags = spin_lock_irqsave(&t->lock);
+	was = timer_node_cancel(&t->node);
 	spin_unlock_irqrestore(&t->lock, flags);
-	if (drop)
-		_obj_put(&t->obj);
+	if (was)
+		timer_leave(t);
+	timer_leave(t);
 	return was;
 }
 
 bool timer_cancel_sync(struct timer *t)
 {
-	bool was = timer_cancel(t);
-	u32 cpu = load_once(t->node.cpu);
+	bool was;
 
-	while (load_acquire(queues[cpu].firing) == &t->node)
-		_arch_relax();
-	return timer_cancel(t) || was;
+	timer_enter(t);
+	was = timer_cancel(t);
+	timer_node_wait(&t->node);
+	/* The operation may have armed it again. */
+	was |= timer_cancel(t);
+	timer_leave(t);
+	return was;
 }
 
 void timer_put(struct timer **tp)
@@ -350,7 +378,7 @@ void timer_put(struct timer **tp)
 	if (!t)
 		return;
 	(void)timer_cancel(t);
-	_obj_put(&t->obj);
+	handle_put(&t->handle);
 }
 
 u64 timer_live_count(void)

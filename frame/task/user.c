@@ -16,13 +16,16 @@ void user_set_vmspace(struct vmspace *vm)
 
 	if (old == vm)
 		return;
+	if (unlikely(arch_this_cpu()->irq_depth))
+		_kernel_panic("an interrupt handler changes the address space of the task it interrupts");
 	if (vm)
-		(void)vmspace_get(vm);
+		vmspace_enter(vm);
 	flags = _arch_irq_save();
 	t->vmspace = vm;
 	vmspace_activate(vm);
 	_arch_irq_restore(flags);
-	vmspace_put(&old);
+	if (old)
+		vmspace_leave(old);
 }
 
 enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev)

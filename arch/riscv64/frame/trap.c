@@ -98,6 +98,8 @@ void riscv_irq(u64 cause)
 	default:
 		break;
 	}
+	/* TRUST: the way out of the trap is no place for another one, whatever a service's handler did. */
+	arch_irq_disable();
 	c->irq_depth--;
 }
 

@@ -70,8 +70,8 @@ struct FRAME_HANDLE obj_type {
 struct obj *_obj_alloc(struct obj_type *type);
 /* Called when the last reference is gone: release function, then back to the pool. */
 void _obj_last_put(struct obj *o);
-/* Traps with a message that names the type: a count that is zero or would overflow. */
-void _obj_bad_count(struct obj *o) __attribute__((cold, noreturn));
+/* Takes @change back and traps with a message that names the type: a count that is zero or would overflow. */
+void _obj_bad_count(struct obj *o, u32 change) __attribute__((cold, noreturn));
 /* Number of slots of all pools that are in use; for the leak count. */
 u64 obj_live_count(void);
 /* Logs one line (name, size, live, peak) a pool that has live slots. Context: task. */
@@ -83,7 +83,7 @@ static always_inline void _obj_get(struct obj *o)
 {
 	u32 old = __atomic_fetch_add(&o->_refs, 1, __ATOMIC_RELAXED);
 	if (unlikely(old - 1 >= 0x7ffffffe))
-		_obj_bad_count(o);
+		_obj_bad_count(o, 1);
 }
 /* Takes a reference, p must be live; returns p. */
 #define obj_get(p)                                                                                 \
@@ -100,7 +100,7 @@ static inline bool _obj_tryget(struct obj *o)
 		if (old == 0)
 			return false;
 		if (unlikely(old >= 0x7fffffff))
-			_obj_bad_count(o);
+			_obj_bad_count(o, 0);
 	} while (!__atomic_compare_exchange_n(&o->_refs, &old, old + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
 	return true;
 }
@@ -111,10 +111,8 @@ static inline bool _obj_tryget(struct obj *o)
 static always_inline void _obj_put(struct obj *o)
 {
 	u32 old = __atomic_fetch_sub(&o->_refs, 1, __ATOMIC_ACQ_REL);
-	if (unlikely(old - 1 >= 0x7fffffff)) {
-		__atomic_fetch_add(&o->_refs, 1, __ATOMIC_RELAXED);
-		_obj_bad_count(o);
-	}
+	if (unlikely(old - 1 >= 0x7fffffff))
+		_obj_bad_count(o, -1u);
 	if (old == 1)
 		_obj_last_put(o);
 }

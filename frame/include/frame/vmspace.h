@@ -80,7 +80,8 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out);
 /* Fork: maps in @dst what @src maps in [start, end), shared; with @cow writable pages become read-only in both. -ENOMEM: dst is partial. */
 int must_check vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, bool cow);
-/* Moves the mappings of [from, from+len) to [to, ...); both ranges page aligned, disjoint, target empty. -ENOMEM: partly moved, the rest unmapped. */
+/* Moves the mappings of [from, from+len) to [to, ...); both ranges page aligned, disjoint, target empty (a page whose
+ * place is taken is unmapped). -ENOMEM: partly moved, the rest unmapped. */
 int must_check vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len);
 /* Number of pages mapped / of page-table pages. */
 u64 vmspace_nr_mapped(const struct vmspace *vm);
