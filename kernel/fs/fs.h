@@ -83,7 +83,7 @@ bool inode_owner_or_capable(const struct inode *ino);
 int may_delete(struct inode *dir, struct dentry *victim, bool is_dir);
 int may_create(struct inode *dir, const struct mount *m);
 
-extern const struct fs_type tmpfs_type, devtmpfs_type, procfs_type, sysfs_type;
+extern const struct fs_type tmpfs_type, devtmpfs_type, devpts_type, procfs_type, sysfs_type;
 const struct fs_type *fs_find(struct cspan name);
 /* For /proc/filesystems: the i-th type. */
 const struct fs_type *fs_nth(u32 i);

@@ -293,12 +293,33 @@ static s64 mount_move(struct thread *t, const struct path *at, struct uaddr sour
 	return 0;
 }
 
-static s64 remount(const struct path *at, u32 flags)
+/* New options for the file system, if it has any. */
+static s64 remount_super(struct super *sb, struct uaddr data)
+{
+	struct buf *opts;
+	ssize_t n;
+	s64 err;
+
+	if (!sb->ops || !sb->ops->remount)
+		return 0;
+	opts = buf_alloc(PAGE_SIZE);
+	if (!opts)
+		return -ENOMEM;
+	n = data.va ? copy_in_str(buf_span(opts), data) : 0;
+	err = n < 0 ? n : sb->ops->remount(sb, cspan_first(buf_cspan(opts), (size_t)n));
+	buf_put(&opts);
+	return err;
+}
+
+static s64 remount(const struct path *at, u32 flags, struct uaddr data)
 {
 	u32 keep = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	s64 err = at->dentry == at->mnt->root ? 0 : -EINVAL;
 
-	if (at->dentry != at->mnt->root)
-		return -EINVAL;
+	if (!err && !(flags & MS_BIND))
+		err = remount_super(at->mnt->sb, data);
+	if (err)
+		return err;
 	store_once(at->mnt->flags, (at->mnt->flags & ~keep) | (flags & keep));
 	return 0;
 }
@@ -317,7 +338,7 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 	if (!cred_capable(t->cred, CAP_SYS_ADMIN))
 		err = -EPERM;
 	else if (flags & MS_REMOUNT)
-		err = remount(&at, flags);
+		err = remount(&at, flags, data);
 	else if (flags & MS_BIND)
 		err = mount_bind(t, &at, source, flags);
 	else if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))

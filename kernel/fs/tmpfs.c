@@ -559,6 +559,7 @@ int tmpfs_init(void)
 	fs_register(&tmpfs_type);
 	fs_register(&ramfs_type);
 	fs_register(&devtmpfs_type);
+	fs_register(&devpts_type);
 	fs_register(&procfs_type);
 	fs_register(&sysfs_type);
 	return tmpfs_mount(&tmpfs_type, STR("shm"), STR("size=100%"), &shmem_super);

@@ -149,6 +149,7 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 	cp->exit_signal = flags & CLONE_PARENT ? p->exit_signal : cp->exit_signal;
 	list_push_back(&cp->parent->children, cp, sibling);
 	cp->session = obj_get(p->session);
+	cp->tty_serial = p->tty_serial;
 	process_join_group_locked(cp, p->pgrp);
 	process_link_locked(cp);
 out:

@@ -35,8 +35,6 @@ void process_leave_group_locked(struct process *p)
 		struct session *s = g->session;
 		pgrp_hash_remove_locked(g);
 		id_drop_locked(g->pgid);
-		if (s->foreground == g)
-			s->foreground = NULL;
 		if (--s->nr_groups == 0)
 			id_drop_locked(s->sid);
 	}
@@ -194,6 +192,7 @@ s64 sys_setsid(struct thread *t)
 		s->sid = p->pid;
 		id_use_locked(p->pid);
 		p->session = obj_get(s);
+		p->tty_serial = 0;
 		process_join_group_locked(p, pgrp_new_locked(g, p->pid, s));
 	}
 	spin_unlock(&proc_lock);

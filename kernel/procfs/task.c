@@ -110,9 +110,9 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 	n->pgid = p->pgrp ? p->pgrp->pgid : 0;
 	n->sid = p->session ? p->session->sid : 0;
 	n->tpgid = -1;
-	if (p->session && p->session->tty) {
+	if (process_tty_locked(p)) {
 		n->tty_nr = (s32)p->session->tty->dev;
-		n->tpgid = p->session->foreground ? p->session->foreground->pgid : -1;
+		n->tpgid = p->session->tty->foreground;
 	}
 	n->nr_threads = (s32)p->nr_threads;
 	n->state = state_of(t, p);

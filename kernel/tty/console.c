@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /dev/console, /dev/tty and the serial terminals. */
-#include <frame/log.h>
 #include <kernel/console_input.h>
 #include <kernel/init.h>
-#include <kernel/tty.h>
+
+#include "core.h"
 
 static struct tty *console;
 
@@ -18,12 +18,70 @@ struct tty *tty_console(void)
 	return console;
 }
 
+/* ---- TIOCCONS ---- */
+
+static struct spinlock redirect_lock;
+static struct file *redirect; /* what is written to /dev/console goes there; reference */
+
+/* Takes the file away, if it is one on @t (NULL: any). */
+static struct file *take_redirect(struct tty *t)
+{
+	struct file *f = NULL;
+
+	spin_lock(&redirect_lock);
+	if (redirect && (!t || obj_cast(tty, redirect->private) == t)) {
+		f = redirect;
+		redirect = NULL;
+	}
+	spin_unlock(&redirect_lock);
+	return f;
+}
+
+void tty_drop_redirect(struct tty *t)
+{
+	struct file *f = take_redirect(t);
+
+	obj_put(&f);
+}
+
+s64 tty_redirect_console(struct file *f)
+{
+	bool busy;
+
+	if (!cred_capable(thread_current()->cred, CAP_SYS_ADMIN))
+		return -EPERM;
+	if (f->ops == &tty_console_file_ops) {
+		tty_drop_redirect(NULL);
+		return 0;
+	}
+	if (!(f->mode & FMODE_WRITE))
+		return -EBADF;
+	spin_lock(&redirect_lock);
+	busy = redirect;
+	if (!busy)
+		redirect = obj_get(f);
+	spin_unlock(&redirect_lock);
+	return busy ? -EBUSY : 0;
+}
+
+ssize_t tty_console_write(struct file *f, struct uio *u, u64 *pos)
+{
+	struct file *to;
+	ssize_t n;
+
+	spin_lock(&redirect_lock);
+	to = redirect ? obj_get(redirect) : obj_get(f);
+	spin_unlock(&redirect_lock);
+	n = tty_write(to, u, pos);
+	obj_put(&to);
+	return n;
+}
+
+/* ---- nodes ---- */
+
 static int open_console(struct file *f)
 {
-	if (!console)
-		return -ENXIO;
-	f->flags |= O_NOCTTY; /* /dev/console never becomes a controlling terminal by itself */
-	return tty_open_file(f, console);
+	return console ? tty_open_file(f, console, TTY_OPEN_CONSOLE) : -ENXIO;
 }
 static const struct file_ops console_ops = { .open = open_console };
 
@@ -31,7 +89,7 @@ static int open_serial(struct file *f)
 {
 	struct tty *t = serial_tty(DEV_MINOR(f->inode->rdev) - 64);
 
-	return t ? tty_open_file(f, t) : -ENXIO;
+	return t ? tty_open_file(f, t, 0) : -ENXIO;
 }
 static const struct file_ops serial_ops = { .open = open_serial };
 
@@ -39,16 +97,9 @@ static const struct file_ops serial_ops = { .open = open_serial };
 static int open_current(struct file *f)
 {
 	struct thread *th = thread_current();
-	struct tty *t = NULL;
-	int err;
+	struct tty *t = th ? process_tty(th->process) : NULL;
+	int err = t ? tty_open_file(f, t, TTY_OPEN_NOCTTY) : -ENXIO;
 
-	spin_lock(&proc_lock);
-	if (th && th->process->session->tty)
-		t = obj_get(th->process->session->tty);
-	spin_unlock(&proc_lock);
-	if (!t)
-		return -ENXIO;
-	err = tty_open_file(f, t);
 	obj_put(&t);
 	return err;
 }
@@ -62,5 +113,5 @@ int tty_init(void)
 		err = chrdev_register(5, 1, 1, LIT("console"), S_IFCHR | 0600, &console_ops);
 	if (!err)
 		err = chrdev_register(4, 64, 4, LIT("ttyS"), S_IFCHR | 0600, &serial_ops);
-	return err;
+	return err ? err : pty_init();
 }

@@ -39,7 +39,8 @@ struct session {
 	s32 sid;
 	u32 nr_groups;
 	struct tty *tty;  /* controlling terminal, a reference; guarded by proc_lock */
-	struct pgrp *foreground; /* of the terminal */
+	u32 tty_serial;   /* counts them: a process that has it has the same number */
+	s32 hup_group;    /* was in the foreground when the terminal hung up: signals are due when the leader exits */
 };
 struct pgrp {
 	struct obj obj;
@@ -67,6 +68,7 @@ struct process {
 	struct thread *leader;
 	struct pgrp *pgrp;       /* reference */
 	struct session *session; /* reference */
+	u32 tty_serial;          /* which of its session's terminals it has (kernel/tty/job.c) */
 	u32 nr_threads;          /* that have not exited */
 	u32 nr_leaving;          /* of these, how many are on the way out */
 	u32 state;               /* enum process_state */

@@ -2,7 +2,8 @@
 /*
  * Terminals: the line discipline between a device (or a pty master) and programs. See termios(3).
  *
- * tty.lock (mutex) guards everything but what says otherwise; input arrives in task context.
+ * tty.lock (mutex) guards everything but what says otherwise. Input arrives in task context. Signals, wake-ups and the driver's functions happen under the lock;
+ * user copies do not.
  */
 #ifndef KERNEL_TTY_H
 #define KERNEL_TTY_H
@@ -14,13 +15,33 @@
 
 #define TTY_RING 4096u
 
+/* Called with tty.lock held, must not sleep. NULL: nothing to do. */
 struct TABLE tty_driver {
-	/* Takes output; returns how many bytes it took (fewer: it is full, or stopped). Called without tty.lock. */
+	/* Takes output; returns how many bytes it took (fewer: it is full). */
 	size_t (*write)(struct tty *t, struct cspan bytes);
-	/* How many bytes it takes now. */
+	/* How many bytes it takes now; 0 when it is too few for any one character (8). Also called without the lock: a hint then. */
 	size_t (*room)(struct tty *t);
-	/* The last close. */
+	/* The end of a run of writes: now it should go out. */
+	void (*kick)(struct tty *t);
+	/* Output that it has taken and not sent yet; forgets it. */
+	size_t (*pending)(struct tty *t);
+	void (*flush)(struct tty *t);
+	/* Input has been read: more can be sent by the other side. */
+	void (*drained)(struct tty *t);
+	/* ^S or ^Q. */
+	void (*stopped)(struct tty *t);
+	void (*set_termios)(struct tty *t, const struct termios_k *old);
+	void (*set_break)(struct tty *t, bool on);
+	/* Each open; the last close. */
+	int (*open)(struct tty *t);
 	void (*close)(struct tty *t);
+	bool pty; /* lives on between its last close and the master's */
+};
+
+/* A ring of bytes with a buffer that exists only while it is needed. The size is the buffer's: a power of two. */
+struct tty_queue {
+	struct buf *buf;
+	u32 head, tail;
 };
 
 struct tty {
@@ -29,51 +50,69 @@ struct tty {
 	const struct tty_driver *driver;
 	struct obj *private;       /* of the driver; reference */
 	struct termios_k termios;
+	struct termios_k kept;     /* TIOCSLCKTRMIOS: bits that do not change */
+	u32 ispeed, ospeed;        /* baud */
 	struct winsize winsize;
-	u32 ispeed, ospeed;        /* baud; nothing here depends on it */
 	u64 dev;
-	u32 open_count;
-	bool hung_up;              /* the other side is gone: reads give 0, writes EIO */
-	bool exclusive;
-	bool output_stopped;       /* ^S */
+	LIST_HEAD(file) files;     /* open ones, by tty_link; hung-up ones too */
+	u32 open_count;            /* of files */
+	bool dead;                 /* the pty's master is gone for good */
+	bool exclusive;            /* TIOCEXCL */
+	bool stopped;              /* by ^S, or by tcflow when tco_stopped too */
+	bool tco_stopped;
+	bool reading, writing;     /* a read, write is in progress: others wait their turn */
+	bool throttled;            /* IXOFF: we have sent a stop character */
 
-	/* Input: [tail, line_end) can be read in canonical mode, [line_end, head) is being edited. */
-	u32 head, tail, line_end;
-	bool literal_next;
-	u32 column;                /* of the output, for tabs and erasing */
-	u32 edit_column;           /* where the line being edited began */
+	/* Input: ring [tail, canon_head) is lines, [canon_head, head) is being edited; without ICANON it is all the same. What did not fit waits. */
+	u32 head, tail, canon_head;
+	bool literal_next, erasing;
 	u8 ring[TTY_RING];
-	u64 ends[TTY_RING / 64];   /* bit: the byte ends a line */
-	u64 eofs[TTY_RING / 64];   /* bit: the byte is an end-of-file mark, not data */
+	u64 ends[TTY_RING / 64];   /* bit: the byte ends a line; with byte 0 it is an end-of-file mark, not data */
+	u64 special[4];            /* bit: the byte means something in the present mode */
+	struct tty_queue waiting;
 
-	struct waitq readers, writers;
+	/* Output: column for tabs, and where the line being edited began. Echo that the device did not take waits. */
+	u32 column, canon_column;
+	u32 echo_len;
+	u8 echo[256];
+	struct tty_queue echo_waiting;
+
+	/* Packet mode of the pty master: TIOCPKT_* that it has not read. */
+	bool packet;
+	u8 packet_status;
+
+	struct waitq readers, writers, turns;
 	struct poll_source *poll;
-	struct session *session;   /* whose controlling terminal it is; proc_lock; borrowed */
+
+	/* Whose controlling terminal it is; proc_lock. */
+	struct session *session;   /* borrowed */
+	s32 foreground;            /* id of the foreground group; 0: none */
 };
 OBJ_TYPE_DECL(tty);
 
 struct tty *tty_new(const struct tty_driver *driver, u64 dev);
-/* Input from the device, in task context. */
-void tty_input(struct tty *t, struct cspan bytes);
-/* The device takes output again. */
+/* Input from the device; returns how many bytes it took (fewer: full). Takes tty.lock. */
+size_t tty_input(struct tty *t, struct cspan bytes);
+/* A byte that came damaged, or a break. */
+enum tty_damage { TTY_BREAK, TTY_PARITY, TTY_FRAME, TTY_OVERRUN };
+void tty_input_damaged(struct tty *t, u8 c, enum tty_damage what);
+/* The device takes output again: echo that waited goes out, writers go on. tty.lock held. */
 void tty_output_ready(struct tty *t);
-/* Carrier lost or pty master closed: SIGHUP to the session, readers and writers end. */
-void tty_hangup(struct tty *t);
-/* An open file on it: sets f->private and counts. */
-int tty_open_file(struct file *f, struct tty *t);
-extern const struct file_ops tty_file_ops;
-/* Bytes that can be read now in the present mode. tty.lock held. */
-u32 tty_readable(struct tty *t);
-void tty_flush_input(struct tty *t);
-/* ioctl.c */
-s64 tty_ioctl(struct file *f, u32 cmd, u64 arg);
-/* Job control: may the caller do this from the background? 0, -EIO, -ERESTARTSYS (a signal was sent). */
-int tty_check_background(struct tty *t, s32 signo);
-/* The foreground group's id, 0: none. */
-s32 tty_foreground(struct tty *t);
-void tty_signal_foreground(struct tty *t, s32 signo);
+/* The line is gone: open files are dead, SIGHUP to the leader of the session; @session_ends: to the foreground group, too. Takes tty.lock. */
+void tty_hangup(struct tty *t, bool session_ends);
+
+/* An open file on it: sets f->ops, f->private and counts. */
+enum tty_open_how { TTY_OPEN_NOCTTY = 1, TTY_OPEN_CONSOLE = 2 /* /dev/console: no hang-up, no job control */ };
+int tty_open_file(struct file *f, struct tty *t, u32 how);
+
+/* ---- sessions ---- */
+/* The controlling terminal of @p or NULL; proc_lock held. */
+struct tty *process_tty_locked(const struct process *p);
+/* The same, as a reference; takes proc_lock. */
+struct tty *process_tty(struct process *p);
 /* A session leader exits: its terminal is free, the foreground group gets SIGHUP. Called without locks. */
 void tty_session_exit(struct session *s);
+
 /* The console terminal, made by the driver of the stdout device. */
 void tty_set_console(struct tty *t);
 struct tty *tty_console(void);

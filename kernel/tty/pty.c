@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Pseudo terminals: the slave's side, and how pairs begin. See pty(7), pts(4).
+ *
+ * What the slave sends waits in pty.out for the master; what the master writes goes straight through the slave's line discipline. One lock, the slave's,
+ * guards both.
+ */
+#include <kernel/devpts.h>
+#include <kernel/locks.h>
+
+#include "core.h"
+
+static void pty_release(struct pty *p)
+{
+	if (p->fs)
+		devpts_number_free(p->fs, p->index);
+	obj_put(&p->entry);
+	devpts_put(&p->fs);
+	obj_put(&p->poll);
+	tty_queue_clear(&p->out);
+}
+OBJ_TYPE(pty, pty_release);
+
+void pty_wake_reader(struct pty *p)
+{
+	waitq_wake_all(&p->readers);
+	poll_notify(p->poll, POLLIN | POLLRDNORM | POLLPRI);
+}
+
+void pty_wake_writer(struct pty *p)
+{
+	waitq_wake_all(&p->writers);
+	poll_notify(p->poll, POLLOUT | POLLWRNORM);
+}
+
+/* ---- the slave as a terminal ---- */
+
+static struct pty *pty_of(struct tty *t)
+{
+	return obj_cast(pty, t->private);
+}
+
+static size_t slave_send(struct tty *t, struct cspan bytes)
+{
+	return tty_queue_put(&pty_of(t)->out, bytes, PTY_OUT);
+}
+
+static size_t slave_room(struct tty *t)
+{
+	u32 room = PTY_OUT - tty_queue_len(&pty_of(t)->out);
+
+	return room < 8 ? 0 : room;
+}
+
+static void slave_kick(struct tty *t)
+{
+	pty_wake_reader(pty_of(t));
+}
+
+/* What the master could already see stays, as on Linux. */
+static void slave_flush(struct tty *t)
+{
+	struct pty *p = pty_of(t);
+
+	if (tty_queue_len(&p->out) > PTY_VISIBLE)
+		p->out.head = p->out.tail + PTY_VISIBLE;
+	tty_packet(t, 0, TIOCPKT_FLUSHWRITE);
+	tty_output_ready(t);
+}
+
+static void slave_drained(struct tty *t)
+{
+	pty_wake_writer(pty_of(t));
+}
+
+static bool usual_flow_control(const struct termios_k *m)
+{
+	return (m->iflag & IXON) && m->cc[VSTOP] == 023 && m->cc[VSTART] == 021;
+}
+
+static void slave_set_termios(struct tty *t, const struct termios_k *old)
+{
+	bool was = usual_flow_control(old), is = usual_flow_control(&t->termios);
+
+	if (was != is)
+		tty_packet(t, TIOCPKT_DOSTOP | TIOCPKT_NOSTOP, is ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP);
+	t->termios.cflag = (t->termios.cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
+}
+
+static int slave_open(struct tty *t)
+{
+	struct pty *p = pty_of(t);
+
+	if (t->dead || p->locked)
+		return -EIO;
+	p->slave_closed = false;
+	return 0;
+}
+
+static void slave_close(struct tty *t)
+{
+	struct pty *p = pty_of(t);
+
+	p->slave_closed = true;
+	t->packet = false;
+	waitq_wake_all(&p->readers);
+	waitq_wake_all(&p->writers);
+	poll_notify(p->poll, POLLIN | POLLOUT | POLLHUP);
+}
+
+const struct tty_driver pty_driver = {
+	.write = slave_send,
+	.room = slave_room,
+	.kick = slave_kick,
+	.flush = slave_flush,
+	.drained = slave_drained,
+	.set_termios = slave_set_termios,
+	.open = slave_open,
+	.close = slave_close,
+	.pty = true,
+};
+
+static int open_slave(struct file *f)
+{
+	struct obj *o = devpts_tty(f->inode);
+	struct tty *t = obj_cast(tty, o);
+	int err = t ? tty_open_file(f, t, 0) : -EIO;
+
+	obj_put_any(&o);
+	return err;
+}
+static const struct file_ops slave_node_ops = { .open = open_slave };
+
+/* ---- a new pair ---- */
+
+/* Takes over the reference on @fs and the number. */
+static int make_pair(struct devpts *fs, u32 number, struct pty **out)
+{
+	struct pty *p = obj_new(pty);
+	struct tty *t = p ? tty_new(&pty_driver, MKDEV(136, number)) : NULL;
+	int err = -ENOMEM;
+
+	if (!t) {
+		devpts_number_free(fs, number);
+		devpts_put(&fs);
+		obj_put(&p);
+		return err;
+	}
+	p->fs = fs;
+	p->index = number;
+	p->locked = true;
+	t->private = &obj_get(p)->obj;
+	p->slave = t;
+	err = devpts_add(fs, number, &t->obj, &p->entry);
+	if (err) {
+		obj_put(&p->slave);
+		obj_put(&p);
+	} else {
+		*out = p;
+	}
+	return err;
+}
+
+static int open_master(struct file *f)
+{
+	struct devpts *fs = NULL;
+	struct pty *p = NULL;
+	u32 number;
+	int err = devpts_of_ptmx(&f->path, &fs);
+
+	if (err)
+		return err;
+	err = devpts_number_new(fs, &number);
+	if (err)
+		devpts_put(&fs);
+	else
+		err = make_pair(fs, number, &p);
+	if (err)
+		return err;
+	f->ops = &ptmx_file_ops;
+	f->private = &p->obj;
+	f->mode |= FMODE_STREAM;
+	return 0;
+}
+static const struct file_ops master_node_ops = { .open = open_master };
+
+int pty_init(void)
+{
+	int err = chrdev_register(5, 2, 1, LIT("ptmx"), S_IFCHR | 0666, &master_node_ops);
+
+	return err ? err : chrdev_register(136, 0, 1u << 20, LIT("pts"), S_IFCHR | 0600, &slave_node_ops);
+}
