@@ -5,6 +5,7 @@
  * Everything that can fail happens before the child is linked into the tree; linking decides, under proc_lock, whether the
  * parent is dying or has a signal to take first.
  */
+#include <kernel/pidfd.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 #include <frame/page.h>
@@ -28,8 +29,10 @@ static s64 check_flags(u64 flags, u64 exit_signal)
 		return -EINVAL;
 	if ((flags & CLONE_SIGHAND) && (flags & CLONE_CLEAR_SIGHAND))
 		return -EINVAL;
-	if (flags & (CLONE_NAMESPACES | CLONE_PIDFD | CLONE_INTO_CGROUP))
-		return -EINVAL; /* no namespaces, pidfds, cgroups here: docs/caveats.md */
+	if (flags & (CLONE_NAMESPACES | CLONE_INTO_CGROUP))
+		return -EINVAL; /* no namespaces, cgroups here: docs/caveats.md */
+	if ((flags & CLONE_PIDFD) && (flags & CLONE_DETACHED))
+		return -EINVAL;
 	if (exit_signal > NSIG)
 		return -EINVAL;
 	return 0;
@@ -157,6 +160,44 @@ out:
 	return err;
 }
 
+/* CLONE_PIDFD: the descriptor, told to the user but not open yet. */
+struct clone_pidfd {
+	struct file *file;
+	s32 fd;
+};
+
+static s64 prepare_pidfd(struct thread *t, struct thread *c, const struct clone_args *a, struct clone_pidfd *p)
+{
+	s64 err;
+
+	if (!(a->flags & CLONE_PIDFD))
+		return 0;
+	err = pidfd_file_new(c->process, a->flags & CLONE_THREAD ? c : NULL, 0, &p->file);
+	if (err)
+		return err;
+	p->fd = fd_reserve(t, 0, true);
+	err = p->fd < 0 ? p->fd : 0;
+	if (!err && user_put(UADDR(a->pidfd), &p->fd)) {
+		err = -EFAULT;
+		fd_unreserve(t, p->fd);
+	}
+	if (err)
+		obj_put(&p->file);
+	return err;
+}
+
+/* Opens the descriptor, or (@err) gives it back. */
+static void finish_pidfd(struct thread *t, struct clone_pidfd *p, s64 err)
+{
+	if (!p->file)
+		return;
+	if (err)
+		fd_unreserve(t, p->fd);
+	else
+		fd_publish(t, p->fd, p->file);
+	obj_put(&p->file);
+}
+
 static s64 wait_vfork(struct process *cp)
 {
 	int err;
@@ -170,11 +211,14 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 {
 	u64 flags = a->flags;
 	bool same_process = flags & CLONE_THREAD;
+	struct clone_pidfd pidfd = { 0 };
 	struct process *cp;
 	struct thread *c;
 	s64 ret = check_flags(flags, a->exit_signal);
 	s32 tid;
 
+	if (!ret && (flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)
+		ret = -EINVAL;
 	if (ret)
 		return ret;
 	if (!within_limits(t))
@@ -195,7 +239,11 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 	if (ret)
 		goto out_drop;
 	setup_registers(t, c, a);
+	ret = prepare_pidfd(t, c, a, &pidfd);
+	if (ret)
+		goto out_drop;
 	ret = link_child(t, c, flags);
+	finish_pidfd(t, &pidfd, ret);
 	if (ret)
 		goto out_drop;
 	tid = c->tid;

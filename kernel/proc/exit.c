@@ -7,6 +7,7 @@
  */
 #include <frame/log.h>
 #include <frame/time.h>
+#include <kernel/poll.h>
 #include <kernel/syscall.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
@@ -152,6 +153,7 @@ struct thread *process_reap_locked(struct process *p)
 	p->nr_threads = 0;
 	p->leader = NULL;
 	p->state = PROCESS_DEAD;
+	poll_notify(p->exit_poll, POLLIN | POLLRDNORM | POLLHUP);
 	obj_put(&table);
 	return leader;
 }
@@ -206,6 +208,7 @@ static void leave_process(struct thread *t)
 		leader = process_end_locked(p, &reaped);
 	else if (p->execing)
 		waitq_wake_all(&p->child_wait); /* exec waits there for its siblings */
+	poll_notify(p->exit_poll, POLLIN | POLLRDNORM | POLLHUP);
 	spin_unlock(&proc_lock);
 
 	if (session_leader && p->session->tty)

@@ -26,6 +26,7 @@ static void process_release(struct process *p)
 	obj_put(&p->pgrp);
 	obj_put(&p->session);
 	sigpending_flush(&p->pending);
+	obj_put(&p->exit_poll);
 	exec_close(&p->exe);
 }
 OBJ_TYPE(process, process_release);

@@ -4,6 +4,8 @@
  *
  * A wait scans the children under proc_lock and sleeps on its process's child_wait between scans.
  */
+#include <kernel/files.h>
+#include <kernel/pidfd.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 #include <uapi/resource.h>
@@ -32,12 +34,15 @@ struct wait_query {
 	s32 code; /* CLD_* */
 	s32 status;
 	struct rusage64 usage;
-	struct thread *reaped; /* leader reference to drop */
+	struct process *process; /* P_PIDFD: this one, borrowed */
+	struct thread *reaped;   /* leader reference to drop */
 };
 
 static bool query_matches(const struct wait_query *q, const struct process *c)
 {
 	if (q->type == P_PID && c->pid != q->id)
+		return false;
+	if (q->type == P_PIDFD && c != q->process)
 		return false;
 	if (q->type == P_PGID && (!c->pgrp || c->pgrp->pgid != q->id))
 		return false;
@@ -164,6 +169,24 @@ s64 sys_wait4(struct thread *t, s32 pid, struct uaddr status, u32 options, struc
 	return q.pid;
 }
 
+/* waitid(P_PIDFD): a non-blocking descriptor does not wait, but says so. */
+static s64 wait_pidfd(struct thread *t, struct wait_query *q)
+{
+	struct file *f = q->id < 0 ? NULL : file_get(t, q->id);
+	bool nonblock = f && (f->flags & O_NONBLOCK) && !(q->options & WNOHANG);
+	s64 ret = q->id < 0 ? -EINVAL : -EBADF;
+
+	if (f && pidfd_of(f)) {
+		q->process = pidfd_of(f)->process;
+		q->options |= nonblock ? WNOHANG : 0;
+		ret = do_wait(t, q);
+		if (!ret && !q->pid && nonblock)
+			ret = -EAGAIN;
+	}
+	obj_put(&f);
+	return ret;
+}
+
 s64 sys_waitid(
 	struct thread *t, s32 type, s32 id, struct uaddr info, u32 options, struct uaddr usage)
 {
@@ -190,11 +213,11 @@ s64 sys_waitid(
 			q.id = t->process->pgrp->pgid;
 		break;
 	case P_PIDFD:
-		return id < 0 ? -EINVAL : -EBADF; /* no pidfds here */
+		break;
 	default:
 		return -EINVAL;
 	}
-	ret = do_wait(t, &q);
+	ret = type == P_PIDFD ? wait_pidfd(t, &q) : do_wait(t, &q);
 	if (ret)
 		return ret;
 	if (q.pid) {

@@ -93,7 +93,7 @@ static void map_usage(struct fmt *f, u64 size, u64 rss, u64 shared, bool anon)
 /* A mapping a record: the record's number is the address from which to look for it. */
 static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = proc_mm(proc_thread(s));
+	struct mm *mm = thread_mm_get(proc_thread(s));
 	u64 rss = 0, shared = 0;
 	struct vma *v;
 
@@ -118,7 +118,7 @@ static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 
 static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = proc_mm(proc_thread(s));
+	struct mm *mm = thread_mm_get(proc_thread(s));
 	u64 rss = 0, shared = 0, first = 0, last = 0;
 	struct vma *v;
 
@@ -150,7 +150,7 @@ MM_FILE(smaps_rollup, 0444, show_rollup, 0);
 /* A piece a record: the record's number is the offset. */
 static int show_range(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = proc_mm(proc_thread(s));
+	struct mm *mm = thread_mm_get(proc_thread(s));
 	u8 piece[256];
 	u64 start, end;
 	ssize_t n = 0;
@@ -175,7 +175,7 @@ MM_FILE(environ, 0400, show_range, 1);
 
 static int show_auxv(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = proc_mm(proc_thread(s));
+	struct mm *mm = thread_mm_get(proc_thread(s));
 
 	if (mm && mm->auxv)
 		fmt_span(f, buf_cspan(mm->auxv));
@@ -194,7 +194,7 @@ static int mem_open(struct file *f)
 
 	if (err)
 		return err;
-	mm = proc_mm(proc_thread(s));
+	mm = thread_mm_get(proc_thread(s));
 	f->private = mm ? &mm->obj : NULL;
 	return mm ? 0 : -ESRCH;
 }

@@ -24,9 +24,6 @@ bool proc_alive(struct synth *s);
 void proc_owner(struct synth *s, u32 *uid, u32 *gid);
 /* May the caller look into it: 0, -EACCES. The rules of ptrace(2), PTRACE_MODE_READ. */
 int proc_access(struct synth *s);
-/* Its address space, a reference, or NULL. */
-struct mm *proc_mm(struct thread *t);
-struct cred *proc_cred(struct thread *t);
 /* One record is the whole file. */
 static inline int proc_done(u64 *next)
 {

@@ -22,34 +22,10 @@ bool proc_alive(struct synth *s)
 
 /* ---- who may look ---- */
 
-struct cred *proc_cred(struct thread *t)
-{
-	struct cred *c;
-
-	spin_lock(&proc_lock);
-	c = t->cred ? obj_get(t->cred) : NULL;
-	spin_unlock(&proc_lock);
-	return c;
-}
-
-struct mm *proc_mm(struct thread *t)
-{
-	struct mm *mm;
-
-	while ((mm = load_once(t->mm)) != NULL) {
-		if (obj_tryget(mm)) {
-			if (load_once(t->mm) == mm)
-				return mm;
-			obj_put(&mm);
-		}
-	}
-	return NULL;
-}
-
 void proc_owner(struct synth *s, u32 *uid, u32 *gid)
 {
 	struct thread *t = proc_thread(s);
-	struct cred *c = t && t->process->pdeath_dumpable == 1 ? proc_cred(t) : NULL;
+	struct cred *c = t && t->process->pdeath_dumpable == 1 ? thread_cred_get(t) : NULL;
 
 	*uid = c ? c->euid : 0;
 	*gid = c ? c->egid : 0;
@@ -58,21 +34,11 @@ void proc_owner(struct synth *s, u32 *uid, u32 *gid)
 
 int proc_access(struct synth *s)
 {
-	struct thread *me = thread_current();
 	struct thread *t = proc_thread(s);
-	const struct cred *a = me->cred;
-	struct cred *b;
-	bool ok;
 
 	if (!t)
 		return -ESRCH;
-	if (t->process == me->process || cred_capable(a, CAP_SYS_PTRACE))
-		return 0;
-	b = proc_cred(t);
-	ok = b && t->process->pdeath_dumpable == 1 && a->fsuid == b->euid && a->fsuid == b->suid && a->fsuid == b->uid && a->fsgid == b->egid &&
-		a->fsgid == b->sgid && a->fsgid == b->gid;
-	obj_put(&b);
-	return ok ? 0 : -EACCES;
+	return thread_may_access(t, false) ? -EACCES : 0;
 }
 
 /* ---- /proc/PID/task ---- */

@@ -121,7 +121,7 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 	if (!n->cred)
 		return -ESRCH;
 	take_signals(n);
-	n->mm = proc_mm(t);
+	n->mm = thread_mm_get(t);
 	return 0;
 }
 
@@ -303,7 +303,7 @@ PID_FILE(status, status, 0444, show_status);
 
 static int show_statm(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = proc_mm(proc_thread(s));
+	struct mm *mm = thread_mm_get(proc_thread(s));
 
 	if (mm && !proc_thread(s)->exited)
 		fmt_printf(f, "%lu %lu 0 %lu 0 %lu 0\n", mm->total_pages, mm_rss_pages(mm), (mm->code_end - mm->code_start + PAGE_SIZE - 1) / PAGE_SIZE,
@@ -392,7 +392,7 @@ static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 		return proc_done(next);
 	}
 	page_get_stats(&m);
-	mm = proc_mm(proc_thread(s));
+	mm = thread_mm_get(proc_thread(s));
 	points = (mm ? (s64)mm_rss_pages(mm) : 0) * 1000 / (s64)max(m.total, 1ul) + p->oom_score_adj;
 	obj_put(&mm);
 	fmt_printf(f, "%ld\n", clamp(points + 1000, 0l, 2000l) * 2 / 3);

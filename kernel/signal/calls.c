@@ -78,7 +78,7 @@ s64 sys_restart_syscall(struct thread *t)
 
 /* ---- kill ---- */
 
-static struct siginfo user_info(struct thread *t, s32 signo, s32 code)
+struct siginfo signal_user_info(struct thread *t, s32 signo, s32 code)
 {
 	return (struct siginfo){
 		.signo = signo, .code = code, .pid = t->process->pid, .uid = t->cred->uid
@@ -120,7 +120,7 @@ static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
 }
 
 /* The group is walked under one hold of proc_lock, so that a member that forks is not missed. */
-static s64 kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
+s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 {
 	struct pgrp *g = pgid ? pgrp_find(pgid) : obj_get(t->process->pgrp);
 	s64 ret = -ESRCH;
@@ -143,7 +143,7 @@ static s64 kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 
 s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 {
-	struct siginfo info = user_info(t, signo, SI_USER);
+	struct siginfo info = signal_user_info(t, signo, SI_USER);
 	struct thread *target;
 	s64 err;
 
@@ -152,7 +152,7 @@ s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 	if (pid == (s32)0x80000000)
 		return -ESRCH;
 	if (pid <= 0)
-		return kill_group(t, -pid, &info);
+		return signal_kill_group(t, -pid, &info);
 	target = thread_find(pid);
 	if (!target)
 		return -ESRCH;
@@ -185,36 +185,38 @@ static s64 kill_thread(struct thread *t, s32 tgid, s32 tid, const struct siginfo
 
 s64 sys_tkill(struct thread *t, s32 tid, s32 signo)
 {
-	struct siginfo info = user_info(t, signo, SI_TKILL);
+	struct siginfo info = signal_user_info(t, signo, SI_TKILL);
 
 	return tid <= 0 ? -EINVAL : kill_thread(t, 0, tid, &info);
 }
 
 s64 sys_tgkill(struct thread *t, s32 tgid, s32 tid, s32 signo)
 {
-	struct siginfo info = user_info(t, signo, SI_TKILL);
+	struct siginfo info = signal_user_info(t, signo, SI_TKILL);
 
 	return tid <= 0 || tgid <= 0 ? -EINVAL : kill_thread(t, tgid, tid, &info);
 }
 
-/* The caller's siginfo: the kernel's own codes are not for others; see rt_sigqueueinfo(2). */
+s64 signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, struct siginfo *info)
+{
+	if ((si->code >= 0 || si->code == SI_TKILL) && !self)
+		return -EPERM;
+	*info = (struct siginfo){
+		.signo = signo,
+		.err = si->err,
+		.code = si->code,
+		.pid = (s32)(u32)si->f[0],
+		.uid = (u32)(si->f[0] >> 32),
+		.value = si->f[1],
+	};
+	return 0;
+}
+
 static s64 info_from_user(struct thread *t, s32 to, s32 signo, struct uaddr uinfo, struct siginfo *info)
 {
 	struct siginfo64 si = { 0 };
 
-	if (user_get(&si, uinfo))
-		return -EFAULT;
-	if ((si.code >= 0 || si.code == SI_TKILL) && to != t->tid)
-		return -EPERM;
-	*info = (struct siginfo){
-		.signo = signo,
-		.err = si.err,
-		.code = si.code,
-		.pid = (s32)(u32)si.f[0],
-		.uid = (u32)(si.f[0] >> 32),
-		.value = si.f[1],
-	};
-	return 0;
+	return user_get(&si, uinfo) ? -EFAULT : signal_info_from_user(&si, signo, to == t->tid, info);
 }
 
 s64 sys_rt_sigqueueinfo(struct thread *t, s32 pid, s32 signo, struct uaddr uinfo)

@@ -37,6 +37,14 @@ void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
 void signal_retarget_locked(struct thread *t, u64 set);
 int signal_may_send_locked(struct thread *sender, struct process *target, s32 signo);
 
+/* ---- calls.c ---- */
+/* What a signal from the user program @t says of its sender. */
+struct siginfo signal_user_info(struct thread *t, s32 signo, s32 code);
+/* The sender's own siginfo: the kernel's codes are not for others, -EPERM unless @self; see rt_sigqueueinfo(2). */
+s64 signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, struct siginfo *info);
+/* To all members of a group (@pgid 0: the caller's). */
+s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info);
+
 /* ---- deliver.c ---- */
 bool signal_on_altstack(const struct thread *t, u64 sp);
 

@@ -103,6 +103,7 @@ struct process {
 	u64 max_rss_pages, child_max_rss_pages;
 	u64 start_ns;
 	struct file *exe;            /* for /proc/pid/exe; a reference */
+	struct poll_source *exit_poll; /* pidfds wait here for ends of threads; NULL until used */
 	s32 oom_score_adj;
 	u32 personality;
 	s32 pdeath_dumpable;         /* PR_SET_DUMPABLE */
@@ -191,6 +192,12 @@ u64 fork_count(void);
 s32 pid_last(void);
 /* Whether no member has a parent in another group of the session (@ignored does not count): stop signals of the terminal have no effect then. proc_lock held. */
 bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored);
+/* ---- kernel/proc/access.c ---- */
+/* The address space / credentials of any thread, a reference, or NULL. */
+struct mm *thread_mm_get(struct thread *t);
+struct cred *thread_cred_get(struct thread *t);
+/* May the caller look into @t, by the access check of ptrace(2), with its real ids (to attach) or its fs ids (to read)? 0, -EPERM. */
+int thread_may_access(struct thread *t, bool real_ids);
 /* The init process (pid 1), borrowed. */
 struct process *process_init(void);
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MPL-2.0
+/* pidfd_send_signal: a signal to the very process or thread that a descriptor stands for. See pidfd_send_signal(2). */
+#include <kernel/files.h>
+#include <kernel/pidfd.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "sig.h"
+
+#define SIGNAL_THREAD        1u
+#define SIGNAL_THREAD_GROUP  2u
+#define SIGNAL_PROCESS_GROUP 4u
+
+/* To whom: by the flags, else by the kind of pidfd. */
+static u32 scope_of(const struct pidfd *pf, u32 flags)
+{
+	return flags ? flags : pf->thread ? SIGNAL_THREAD : SIGNAL_THREAD_GROUP;
+}
+
+/* The signal's information: the caller's own (checked), or what kill and tgkill say. */
+static s64 make_info(struct thread *t, const struct pidfd *pf, u32 scope, s32 signo, struct uaddr uinfo, struct siginfo *info)
+{
+	struct siginfo64 si = { 0 };
+	bool self = pf->thread ? pf->thread == t : pf->process == t->process;
+
+	if (!uinfo.va) {
+		*info = signal_user_info(t, signo, scope == SIGNAL_THREAD ? SI_TKILL : SI_USER);
+		return 0;
+	}
+	if (user_get(&si, uinfo))
+		return -EFAULT;
+	if (si.signo != signo)
+		return -EINVAL;
+	return signal_info_from_user(&si, signo, self && scope != SIGNAL_PROCESS_GROUP, info);
+}
+
+static s64 send(struct thread *t, const struct pidfd *pf, u32 scope, const struct siginfo *info)
+{
+	s64 err;
+
+	if (scope == SIGNAL_PROCESS_GROUP)
+		return pidfd_is_gone(pf) ? -ESRCH : signal_kill_group(t, pf->process->pid, info);
+	spin_lock(&proc_lock);
+	if (pidfd_is_gone(pf))
+		err = -ESRCH;
+	else
+		err = info->signo < 0 || info->signo > NSIG ? -EINVAL : signal_may_send_locked(t, pf->process, info->signo);
+	if (!err && info->signo) {
+		struct thread *to = pf->thread ? pf->thread : pf->process->leader;
+		if (scope == SIGNAL_THREAD_GROUP)
+			err = signal_send_process(pf->process, info);
+		else if (!to->exited)
+			err = signal_send_thread(to, info);
+	}
+	spin_unlock(&proc_lock);
+	return err;
+}
+
+s64 sys_pidfd_send_signal(struct thread *t, s32 fd, s32 signo, struct uaddr uinfo, u32 flags)
+{
+	struct siginfo info = { 0 };
+	struct file *f;
+	s64 err = -EBADF;
+
+	if ((flags & ~(SIGNAL_THREAD | SIGNAL_THREAD_GROUP | SIGNAL_PROCESS_GROUP)) || (flags & (flags - 1)))
+		return -EINVAL;
+	f = file_get(t, fd);
+	if (f && pidfd_of(f)) {
+		u32 scope = scope_of(pidfd_of(f), flags);
+		err = make_info(t, pidfd_of(f), scope, signo, uinfo, &info);
+		if (!err)
+			err = send(t, pidfd_of(f), scope, &info);
+	}
+	obj_put(&f);
+	return err;
+}
