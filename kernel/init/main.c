@@ -12,6 +12,7 @@
 #include <kernel/init.h>
 #include <kernel/mm.h>
 #include <kernel/random.h>
+#include <kernel/socket.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
@@ -80,6 +81,7 @@ void kernel_main(void)
 	must(mm_init(), LIT("memory"));        /* address spaces, page cache */
 	must(vfs_init(), LIT("file systems")); /* a root directory, devtmpfs, procfs, sysfs types */
 	must(tty_init(), LIT("terminals"));    /* /dev/tty, console, ptmx */
+	socket_init();                         /* AF_UNIX */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and its kind */
 	device_probe_all();                         /* UART, RTC: console input and time of day */
 	clock_init();                               /* wall-clock time, timers, vDSO data */

@@ -9,6 +9,7 @@
 #include <frame/log.h>
 #include <frame/task.h>
 #include <kernel/init.h>
+#include <kernel/socket.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
@@ -20,6 +21,7 @@ static void shutdown_run(struct obj *owner)
 {
 	(void)owner;
 	process_kill_all();
+	socket_shutdown_all();
 	vfs_shutdown();
 	if (shutdown_kind == SHUTDOWN_RESET)
 		power_reset();

@@ -11,9 +11,11 @@ enum lock_levels {
 	LOCK_RENAME = 12,   /* one rename across directories at a time per super (mutex) */
 	LOCK_EPOLL = 14,    /* epoll instance (mutex) */
 	LOCK_TTY = 16,      /* tty state (mutex) */
+	LOCK_BIND = 18,     /* a socket's name is being made (mutex) */
 	LOCK_FILE_POS = 20, /* file.pos_lock (mutex) */
 	LOCK_INODE = 24,    /* inode.lock (rwlock): directory contents, size, data of a write; parent before child */
-	LOCK_PIPE = 28,     /* pipe, socket (mutex) */
+	LOCK_PIPE = 28,     /* pipe; reading side, writing side of a socket (mutexes) */
+	LOCK_INFLIGHT = 30, /* descriptors in messages (mutex) */
 	LOCK_MM = 32,       /* mm.lock (rwlock): VMA tree. User copies may fault, so they happen with nothing at or above this level held */
 	LOCK_FILES = 40,    /* fd table (spinlock) from here on nothing sleeps */
 	LOCK_DCACHE = 44,   /* dentry hash bucket, dentry.lock (spinlocks) */

@@ -347,6 +347,9 @@ int generic_fsync_none(struct file *f, bool data_only);
 /* Directories whose entries are the pinned children of the dentry (tmpfs, devpts). */
 int pinned_readdir(struct file *f, struct dir_emit *e);
 
+/* bind(2): makes a socket node at @name, in *out with references. @bound: the socket has a name already, so -EINVAL when it could be made. */
+int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct path *out);
+
 /* ---- mounts (kernel/fs/mount.c) ---- */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags, struct mount **out);
 int mount_attach(struct mount *m, const struct path *at);

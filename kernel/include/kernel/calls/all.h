@@ -3,6 +3,7 @@
 #include <kernel/calls/fs.h>
 #include <kernel/calls/ipc.h>
 #include <kernel/calls/mm.h>
+#include <kernel/calls/net.h>
 #include <kernel/calls/proc.h>
 #include <kernel/calls/signal.h>
 #include <kernel/calls/time.h>

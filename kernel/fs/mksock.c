@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The node that a bound AF_UNIX socket has in the file system. See unix(7), "Pathname sockets". */
+#include "fs.h"
+
+int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct path *out)
+{
+	struct path dir;
+	struct last_name last;
+	struct dentry *d = NULL;
+	struct inode *ino;
+	int err = path_parent(t, NULL, AT_FDCWD, name, 0, &dir, &last);
+
+	if (err)
+		return err;
+	ino = dir.dentry->inode;
+	rwlock_write_lock(&ino->lock);
+	if (last.kind != LAST_NAME)
+		err = -EEXIST;
+	if (!err)
+		err = dir_lookup(dir.dentry, cspan_sub(name, last.off, last.len), true, &d);
+	if (!err && d->inode)
+		err = -EEXIST;
+	if (!err && last.trailing_slash)
+		err = -ENOENT;
+	if (!err)
+		err = may_create(ino, dir.mnt);
+	if (!err && bound)
+		err = -EINVAL;
+	if (!err && !ino->ops->mknod)
+		err = -EPERM;
+	if (!err)
+		err = ino->ops->mknod(ino, d, S_IFSOCK | (mode & 07777 & ~t->fs->umask), 0);
+	rwlock_write_unlock(&ino->lock);
+	if (!err) {
+		out->mnt = obj_get(dir.mnt);
+		out->dentry = obj_get(d);
+	}
+	obj_put(&d);
+	path_put(&dir);
+	return err;
+}

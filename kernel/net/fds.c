@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Descriptors in messages: chains of chunks that hold references to files.
+ *
+ * Putting a file may release a socket whose queue holds messages with further files, and so on for as long as somebody cared to build: that
+ * must not become a recursion on the kernel stack. So what is dropped goes onto a list, and only the outermost drop of a task works it off.
+ */
+#include "unix.h"
+
+static void scm_fds_release(struct scm_fds *f)
+{
+	obj_put(&f->more);
+}
+OBJ_TYPE(scm_fds, scm_fds_release);
+
+int scm_fds_add(struct scm_fds *f, struct file *file)
+{
+	struct scm_fds *last = f;
+
+	if (f->total >= SCM_MAX_FD)
+		return -EINVAL;
+	while (last->more)
+		last = last->more;
+	if (last->nr == SCM_CHUNK) {
+		last->more = obj_new(scm_fds);
+		last = last->more;
+		if (!last)
+			return -ENOMEM;
+	}
+	last->file[last->nr++] = file;
+	f->total++;
+	return 0;
+}
+
+struct file *scm_fds_take(struct scm_fds *f)
+{
+	struct scm_fds *c;
+
+	for (c = f; c; c = c->more) {
+		if (c->taken < c->nr) {
+			struct file *file = c->file[c->taken];
+			c->file[c->taken++] = NULL;
+			return file;
+		}
+	}
+	return NULL;
+}
+
+struct scm_fds *scm_fds_copy(struct scm_fds *f)
+{
+	struct scm_fds *copy = obj_new(scm_fds);
+	struct scm_fds *c;
+	u32 i;
+
+	for (c = f; c && copy; c = c->more) {
+		for (i = c->taken; i < c->nr && copy; i++) {
+			struct file *file = obj_get(c->file[i]);
+			if (scm_fds_add(copy, file)) {
+				obj_put(&file);
+				scm_fds_drop(&copy);
+			}
+		}
+	}
+	return copy;
+}
+
+/* ---- dropping ---- */
+
+/* One per task that is dropping. */
+struct fds_drain {
+	struct task *owner; /* NULL: free; drain_lock */
+	LIST_HEAD(scm_fds) dead;
+};
+static struct fds_drain drains[MAX_CPUS];
+static struct spinlock drain_lock;
+
+/* The drain that @t owns, or a free one that it owns from now on (*mine). Others' when there are more droppers than drains. drain_lock held. */
+static u32 find_drain(struct task *t, bool *mine)
+{
+	u32 i, free = MAX_CPUS;
+
+	for (i = 0; i < MAX_CPUS; i++) {
+		if (drains[i].owner == t)
+			return i;
+		if (!drains[i].owner && free == MAX_CPUS)
+			free = i;
+	}
+	if (free == MAX_CPUS)
+		return 0;
+	drains[free].owner = t;
+	*mine = true;
+	return free;
+}
+
+static void put_files(struct scm_fds *f)
+{
+	struct file *file;
+
+	while ((file = scm_fds_take(f)) != NULL)
+		obj_put(&file);
+	obj_put(&f);
+}
+
+void scm_fds_drop_doomed(struct scm_fds **fp)
+{
+	struct scm_fds *f = *fp;
+	bool mine = false;
+	u32 k;
+
+	*fp = NULL;
+	spin_lock(&drain_lock);
+	k = find_drain(task_current(), &mine);
+	list_push_back(&drains[k].dead, f, link);
+	while (mine && (f = list_first(&drains[k].dead)) != NULL) {
+		list_remove(&drains[k].dead, f, link);
+		spin_unlock(&drain_lock);
+		put_files(f);
+		spin_lock(&drain_lock);
+	}
+	if (mine)
+		drains[k].owner = NULL;
+	spin_unlock(&drain_lock);
+	if (mine)
+		unix_collect_if_due();
+}
+
+void scm_fds_drop(struct scm_fds **fp)
+{
+	/* The collector puts the files of those that it found dead. */
+	if (*fp && (*fp)->doomed)
+		obj_put(fp);
+	else if (*fp)
+		scm_fds_drop_doomed(fp);
+}
+
+bool scm_fds_is_dropping(void)
+{
+	struct task *t = task_current();
+	bool is = false;
+	u32 i;
+
+	spin_lock(&drain_lock);
+	for (i = 0; i < MAX_CPUS; i++)
+		is = is || drains[i].owner == t;
+	spin_unlock(&drain_lock);
+	return is;
+}

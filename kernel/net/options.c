@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MPL-2.0
+/* setsockopt and getsockopt of SOL_SOCKET. See socket(7), unix(7). */
+#include "net.h"
+
+/* ---- options that are one bit ---- */
+
+static u32 flag_of(s32 name)
+{
+	switch (name) {
+	case SO_PASSCRED:
+		return OPT_PASSCRED;
+	case SO_REUSEADDR:
+		return OPT_REUSEADDR;
+	case SO_KEEPALIVE:
+		return OPT_KEEPALIVE;
+	case SO_BROADCAST:
+		return OPT_BROADCAST;
+	case SO_DONTROUTE:
+		return OPT_DONTROUTE;
+	case SO_OOBINLINE:
+		return OPT_OOBINLINE;
+	case SO_DEBUG:
+		return OPT_DEBUG;
+	case SO_TIMESTAMP:
+		return OPT_TIMESTAMP;
+	case SO_NO_CHECK:
+		return OPT_NO_CHECK;
+	case SO_PASSSEC:
+		return OPT_PASSSEC;
+	default:
+		return 0;
+	}
+}
+
+/* ---- setting ---- */
+
+/* As on Linux the size asked for is doubled for the kernel's own needs. */
+static u32 buffer_size(u32 asked, u32 most, u32 least)
+{
+	return max(min(asked, most) * 2, least);
+}
+
+static s64 set_timeout(u64 *const to, struct uaddr value, u32 len)
+{
+	struct user_timeval tv;
+
+	if (len < sizeof(tv))
+		return -EINVAL;
+	if (user_get(&tv, value))
+		return -EFAULT;
+	if (tv.usec < 0 || tv.usec >= 1000000)
+		return -EDOM;
+	if (tv.sec < 0)
+		*to = 1; /* over at once */
+	else if ((!tv.sec && !tv.usec) || (u64)tv.sec > NO_DEADLINE / NSEC_PER_SEC - 1)
+		*to = 0;
+	else
+		*to = (u64)tv.sec * NSEC_PER_SEC + (u64)tv.usec * NSEC_PER_USEC;
+	return 0;
+}
+
+static s64 set_linger(struct socket *s, struct uaddr value, u32 len)
+{
+	struct user_linger l;
+
+	if (len < sizeof(l))
+		return -EINVAL;
+	if (user_get(&l, value))
+		return -EFAULT;
+	s->linger.onoff = l.onoff != 0;
+	if (l.onoff)
+		s->linger.linger = l.linger;
+	return 0;
+}
+
+static s64 set_buffer(struct socket *s, s32 name, s32 v)
+{
+	bool force = name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE;
+	u32 most = force ? 0x3fffffffu : SOCKET_BUF_MAX;
+
+	if (force && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
+		return -EPERM;
+	if (force && v < 0)
+		v = 0;
+	if (name == SO_SNDBUF || name == SO_SNDBUFFORCE)
+		store_once(s->sndbuf, buffer_size((u32)v, most, SOCKET_SNDBUF_MIN));
+	else
+		store_once(s->rcvbuf, buffer_size((u32)v, most, SOCKET_RCVBUF_MIN));
+	if (s->ops->changed)
+		s->ops->changed(s);
+	return 0;
+}
+
+static s64 set_int(struct socket *s, s32 name, s32 v)
+{
+	u32 flag = flag_of(name);
+
+	if (flag) {
+		if (name == SO_DEBUG && v && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
+			return -EACCES;
+		if (v)
+			set_bits(s->options, flag);
+		else
+			clear_bits(s->options, flag);
+		return 0;
+	}
+	switch (name) {
+	case SO_SNDBUF:
+	case SO_RCVBUF:
+	case SO_SNDBUFFORCE:
+	case SO_RCVBUFFORCE:
+		return set_buffer(s, name, v);
+	case SO_RCVLOWAT:
+		store_once(s->rcvlowat, v < 0 ? 0x7fffffffu : v ? (u32)v : 1u);
+		return 0;
+	case SO_PRIORITY:
+		if ((v < 0 || v > 6) && !cred_capable(thread_current()->cred, CAP_NET_ADMIN) && !cred_capable(thread_current()->cred, CAP_NET_RAW))
+			return -EPERM;
+		s->priority = v;
+		return 0;
+	case SO_MARK:
+		if (!cred_capable(thread_current()->cred, CAP_NET_ADMIN) && !cred_capable(thread_current()->cred, CAP_NET_RAW))
+			return -EPERM;
+		s->mark = (u32)v;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
+{
+	s32 v;
+
+	if (len < sizeof(v))
+		return -EINVAL;
+	if (user_get(&v, value))
+		return -EFAULT;
+	switch (name) {
+	case SO_RCVTIMEO:
+	case SO_RCVTIMEO_NEW:
+		return set_timeout(&s->rcv_timeout_ns, value, len);
+	case SO_SNDTIMEO:
+	case SO_SNDTIMEO_NEW:
+		return set_timeout(&s->snd_timeout_ns, value, len);
+	case SO_LINGER:
+		return set_linger(s, value, len);
+	default:
+		return set_int(s, name, v);
+	}
+}
+
+s64 sys_setsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr value, s32 len)
+{
+	struct file *f;
+	struct socket *s;
+	s64 ret = -EINVAL;
+
+	if (len < 0)
+		return -EINVAL;
+	s = socket_get(t, fd, &f, &ret);
+	if (!s)
+		return ret;
+	if (level == SOL_SOCKET)
+		ret = set_option(s, name, value, (u32)len);
+	else
+		ret = s->ops->setsockopt ? s->ops->setsockopt(s, level, name, value, (u32)len) : -EOPNOTSUPP;
+	obj_put(&f);
+	return ret;
+}
+
+/* ---- asking ---- */
+
+/* Writes what fits of @v, and the length that was written. */
+static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
+{
+	s32 n = (s32)min((size_t)room, cspan_len(v));
+
+	if (copy_out(value, cspan_first(v, (size_t)n)))
+		return -EFAULT;
+	return user_put(len_at, &n) ? -EFAULT : 0;
+}
+
+static s64 get_peercred(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	struct ucred u = { .uid = ~0u, .gid = ~0u };
+	struct cred *c = s->ops->peercred ? s->ops->peercred(s, &u.pid) : NULL;
+
+	if (c) {
+		u.uid = c->euid;
+		u.gid = c->egid;
+	}
+	obj_put(&c);
+	return put_value(value, len_at, room, value_cspan(&u));
+}
+
+struct peer_groups {
+	u32 gid[NGROUPS];
+};
+
+static s64 get_peergroups(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	struct peer_groups g = { 0 };
+	s32 pid, need;
+	struct cred *c = s->ops->peercred ? s->ops->peercred(s, &pid) : NULL;
+	u32 i, n = c ? c->nr_groups : 0;
+
+	if (!c)
+		return -ENODATA;
+	for (i = 0; i < n && i < NGROUPS; i++)
+		g.gid[i] = c->groups[i];
+	obj_put(&c);
+	need = (s32)(n * sizeof(g.gid[0]));
+	if (room < (u32)need)
+		return user_put(len_at, &need) ? -EFAULT : -ERANGE;
+	return put_value(value, len_at, (u32)need, value_cspan(&g));
+}
+
+static s64 get_peername(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	struct sockaddr_any a;
+	int n = s->ops->getname(s, true, &a);
+
+	if (n < 0)
+		return -ENOTCONN;
+	if ((u32)n < room)
+		room = (u32)n;
+	else if ((u32)n > room)
+		return -EINVAL;
+	return put_value(value, len_at, room, value_cspan(&a));
+}
+
+static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	struct user_timeval tv = { .sec = (s64)(ns / NSEC_PER_SEC), .usec = (s64)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
+
+	return put_value(value, len_at, room, value_cspan(&tv));
+}
+
+static struct atomic last_cookie;
+
+static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	if (room < sizeof(s->cookie))
+		return -EINVAL;
+	if (!s->cookie)
+		s->cookie = atomic_add(&last_cookie, 1);
+	return put_value(value, len_at, room, value_cspan(&s->cookie));
+}
+
+/* The options that are one int: false: there is none of that name. */
+static bool int_option(struct socket *s, s32 name, s32 *v)
+{
+	u32 flag = flag_of(name);
+
+	if (flag) {
+		*v = (load_once(s->options) & flag) != 0;
+		return true;
+	}
+	switch (name) {
+	case SO_TYPE:
+		*v = s->type;
+		return true;
+	case SO_DOMAIN:
+		*v = s->family;
+		return true;
+	case SO_PROTOCOL:
+		*v = (s32)s->protocol;
+		return true;
+	case SO_ERROR:
+		*v = -socket_take_error(s);
+		return true;
+	case SO_ACCEPTCONN:
+		*v = s->ops->is_listening && s->ops->is_listening(s);
+		return true;
+	case SO_SNDBUF:
+		*v = (s32)load_once(s->sndbuf);
+		return true;
+	case SO_RCVBUF:
+		*v = (s32)load_once(s->rcvbuf);
+		return true;
+	case SO_RCVLOWAT:
+		*v = (s32)load_once(s->rcvlowat);
+		return true;
+	case SO_SNDLOWAT:
+		*v = 1;
+		return true;
+	case SO_PRIORITY:
+		*v = s->priority;
+		return true;
+	case SO_MARK:
+		*v = (s32)s->mark;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	s32 v;
+
+	switch (name) {
+	case SO_LINGER:
+		return put_value(value, len_at, room, value_cspan(&s->linger));
+	case SO_RCVTIMEO:
+	case SO_RCVTIMEO_NEW:
+		return get_timeout(s->rcv_timeout_ns, value, len_at, room);
+	case SO_SNDTIMEO:
+	case SO_SNDTIMEO_NEW:
+		return get_timeout(s->snd_timeout_ns, value, len_at, room);
+	case SO_PEERCRED:
+		return get_peercred(s, value, len_at, room);
+	case SO_PEERGROUPS:
+		return get_peergroups(s, value, len_at, room);
+	case SO_PEERNAME:
+		return get_peername(s, value, len_at, room);
+	case SO_COOKIE:
+		return get_cookie(s, value, len_at, room);
+	default:
+		return int_option(s, name, &v) ? put_value(value, len_at, room, value_cspan(&v)) : -ENOPROTOOPT;
+	}
+}
+
+s64 sys_getsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr value, struct uaddr len_at)
+{
+	struct file *f;
+	s64 ret = 0;
+	s32 len;
+	struct socket *s = socket_get(t, fd, &f, &ret);
+
+	if (!s)
+		return ret;
+	if (level != SOL_SOCKET && !s->ops->getsockopt)
+		ret = -EOPNOTSUPP;
+	else if (user_get(&len, len_at))
+		ret = -EFAULT;
+	else if (len < 0)
+		ret = -EINVAL;
+	else if (level == SOL_SOCKET)
+		ret = get_option(s, name, value, len_at, (u32)len);
+	else
+		ret = s->ops->getsockopt(s, level, name, value, len_at, (u32)len);
+	obj_put(&f);
+	return ret;
+}

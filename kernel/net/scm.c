@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Control messages: SCM_RIGHTS and SCM_CREDENTIALS in and out. See cmsg(3), unix(7). */
+#include "net.h"
+
+#define OVERFLOW_ID 65534u /* shown for ids that nobody knows */
+
+/* ---- sending ---- */
+
+static s64 take_rights(struct thread *t, struct cspan data, struct socket_msg *m)
+{
+	size_t i, n = cspan_len(data) / sizeof(s32);
+	s32 fd;
+	s64 err;
+
+	if (!n)
+		return 0;
+	if (n > SCM_MAX_FD)
+		return -EINVAL;
+	if (!m->fds)
+		m->fds = obj_new(scm_fds);
+	if (!m->fds)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		struct file *f;
+		if (!span_read(data, i * sizeof(fd), &fd))
+			return -EINVAL;
+		f = file_get_path(t, fd);
+		if (!f)
+			return -EBADF;
+		err = scm_fds_add(m->fds, f);
+		if (err) {
+			obj_put(&f);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* One's own ids, or any with the capability. */
+static s64 take_credentials(struct thread *t, struct cspan data, struct socket_msg *m)
+{
+	const struct cred *c = t->cred;
+	struct ucred u;
+
+	if (cspan_len(data) != sizeof(u) || !span_read(data, 0, &u))
+		return -EINVAL;
+	if (u.pid != t->process->pid && !cred_capable(c, CAP_SYS_ADMIN))
+		return -EPERM;
+	if (u.uid != c->uid && u.uid != c->euid && u.uid != c->suid && !cred_capable(c, CAP_SETUID))
+		return -EPERM;
+	if (u.gid != c->gid && u.gid != c->egid && u.gid != c->sgid && !cred_capable(c, CAP_SETGID))
+		return -EPERM;
+	if (u.pid != t->process->pid) {
+		struct process *p = process_find(u.pid);
+		if (!p)
+			return -ESRCH;
+		obj_put(&p);
+	}
+	if (u.uid == ~0u || u.gid == ~0u)
+		return -EINVAL;
+	m->cred = u;
+	m->has_cred = true;
+	return 0;
+}
+
+static s64 parse(struct thread *t, struct socket *s, struct cspan c, struct socket_msg *m)
+{
+	struct user_cmsghdr h;
+	size_t at = 0;
+	s64 err = 0;
+
+	while (!err && cspan_len(c) - at >= sizeof(h)) {
+		if (!span_read(c, at, &h) || h.len < sizeof(h) || h.len > cspan_len(c) - at)
+			return -EINVAL;
+		if (h.level == SOL_SOCKET) {
+			struct cspan data = cspan_sub(c, at + sizeof(h), h.len - sizeof(h));
+			if (h.type == SCM_RIGHTS && s->family == AF_UNIX)
+				err = take_rights(t, data, m);
+			else if (h.type == SCM_CREDENTIALS)
+				err = take_credentials(t, data, m);
+			else
+				err = -EINVAL;
+		}
+		at = min(at + CMSG_ALIGN(h.len), cspan_len(c));
+	}
+	return err;
+}
+
+s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len, struct socket_msg *m)
+{
+	struct buf *b;
+	s64 err;
+
+	if (len > BUF_MAX)
+		return -ENOBUFS;
+	b = buf_alloc_dirty(len);
+	if (!b)
+		return -ENOBUFS;
+	err = copy_in(buf_span(b), control);
+	if (!err)
+		err = parse(t, s, buf_cspan(b), m);
+	buf_put(&b);
+	return err;
+}
+
+/* ---- receiving ---- */
+
+/* Where the next control message goes. */
+struct control_out {
+	u64 at, left, used;
+};
+
+static void advance(struct control_out *o, u64 n)
+{
+	n = min(n, o->left);
+	o->at += n;
+	o->left -= n;
+	o->used += n;
+}
+
+static s64 put_header(const struct control_out *o, s32 type, u64 data_len)
+{
+	struct user_cmsghdr h = { .len = sizeof(h) + data_len, .level = SOL_SOCKET, .type = type };
+
+	return user_put(UADDR(o->at), &h) ? -EFAULT : 0;
+}
+
+/* A bad address is not an error of the receive, as on Linux: the message is just not there. */
+static void put_credentials(struct control_out *o, struct socket_msg *m)
+{
+	struct ucred u = m->has_cred ? m->cred : (struct ucred){ .uid = OVERFLOW_ID, .gid = OVERFLOW_ID };
+	u64 n = sizeof(u);
+
+	if (o->left < sizeof(struct user_cmsghdr)) {
+		m->out_flags |= MSG_CTRUNC;
+		return;
+	}
+	if (o->left - sizeof(struct user_cmsghdr) < n) {
+		m->out_flags |= MSG_CTRUNC;
+		n = o->left - sizeof(struct user_cmsghdr);
+	}
+	if (!put_header(o, SCM_CREDENTIALS, n) && !copy_out(UADDR(o->at + sizeof(struct user_cmsghdr)), cspan_first(value_cspan(&u), n)))
+		advance(o, CMSG_ALIGN(sizeof(struct user_cmsghdr) + n));
+}
+
+/* Opens one descriptor and tells its number. */
+static s64 install(struct thread *t, struct file *f, struct uaddr number_at, bool cloexec)
+{
+	s32 fd = fd_reserve(t, 0, cloexec);
+
+	if (fd < 0)
+		return fd;
+	if (user_put(number_at, &fd)) {
+		fd_unreserve(t, fd);
+		return -EFAULT;
+	}
+	fd_publish(t, fd, f);
+	return 0;
+}
+
+static void put_rights(struct thread *t, struct control_out *o, struct socket_msg *m)
+{
+	u64 room = o->left > sizeof(struct user_cmsghdr) ? (o->left - sizeof(struct user_cmsghdr)) / sizeof(s32) : 0;
+	u64 n = 0, total = m->fds->total;
+	struct file *f;
+
+	while (n < room && n < total && (f = scm_fds_take(m->fds)) != NULL) {
+		s64 err = install(t, f, UADDR(o->at + sizeof(struct user_cmsghdr) + n * sizeof(s32)), m->flags & MSG_CMSG_CLOEXEC);
+		obj_put(&f);
+		if (err)
+			break;
+		n++;
+	}
+	if (n && !put_header(o, SCM_RIGHTS, n * sizeof(s32)))
+		advance(o, CMSG_ALIGN(sizeof(struct user_cmsghdr) + n * sizeof(s32)));
+	if (n < total)
+		m->out_flags |= MSG_CTRUNC;
+	scm_fds_drop(&m->fds);
+}
+
+void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len, struct socket_msg *m)
+{
+	struct control_out o = { .at = control.va, .left = *len };
+
+	if (load_once(s->options) & OPT_PASSCRED)
+		put_credentials(&o, m);
+	if (m->fds)
+		put_rights(t, &o, m);
+	*len = o.used;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Sockets as objects and as open files; socket(2), socketpair(2). The protocol families are behind struct socket_family. */
+#include <frame/time.h>
+
+#include "unix.h"
+
+static void socket_obj_release(struct socket *s)
+{
+	obj_put_any(&s->proto);
+	obj_put(&s->poll);
+}
+OBJ_TYPE(socket, socket_obj_release);
+
+#define NR_FAMILIES 4
+static const struct socket_family *families[NR_FAMILIES];
+
+void socket_family_register(const struct socket_family *f)
+{
+	u32 i;
+
+	for (i = 0; i < NR_FAMILIES; i++) {
+		if (!families[i]) {
+			families[i] = f;
+			return;
+		}
+	}
+}
+
+void socket_init(void)
+{
+	unix_init();
+}
+
+void socket_shutdown_all(void)
+{
+	unix_collect_now();
+}
+
+struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol, struct obj *proto)
+{
+	struct socket *s = obj_new(socket);
+
+	if (!s) {
+		obj_put_any(&proto);
+		return NULL;
+	}
+	s->ops = ops;
+	s->family = (u16)family;
+	s->type = (u16)type;
+	s->protocol = protocol;
+	s->proto = proto;
+	s->sndbuf = s->rcvbuf = SOCKET_BUF_DEFAULT;
+	s->rcvlowat = 1;
+	return s;
+}
+
+/* ---- waiting ---- */
+
+u64 socket_deadline(u64 timeout_ns, bool nonblock)
+{
+	u64 at;
+
+	if (nonblock)
+		return 0;
+	if (!timeout_ns || __builtin_add_overflow(time_mono_ns(), timeout_ns, &at))
+		return NO_DEADLINE;
+	return at;
+}
+
+int socket_wait_error(int err, u64 deadline)
+{
+	if (err == -ETIMEDOUT)
+		return -EAGAIN;
+	return deadline == NO_DEADLINE ? -ERESTARTSYS : -EINTR;
+}
+
+void socket_wake_readers(struct socket *s, u32 events)
+{
+	waitq_wake_all(&s->read_wait);
+	poll_notify(s->poll, events);
+}
+
+void socket_wake_writers(struct socket *s, u32 events)
+{
+	waitq_wake_all(&s->write_wait);
+	poll_notify(s->poll, events);
+}
+
+void socket_wake_all(struct socket *s, u32 events)
+{
+	waitq_wake_all(&s->read_wait);
+	socket_wake_writers(s, events);
+}
+
+/* ---- the open file ---- */
+
+static u32 message_flags(const struct file *f)
+{
+	return load_once(f->flags) & O_NONBLOCK ? MSG_DONTWAIT : 0;
+}
+
+static ssize_t socket_read(struct file *f, struct uio *u, u64 *pos)
+{
+	struct socket *s = obj_cast(socket, f->private);
+	struct socket_msg m = { .flags = message_flags(f) };
+	ssize_t n;
+
+	(void)pos;
+	if (!u->left)
+		return 0;
+	n = s->ops->recvmsg(s, u, &m, NULL);
+	if (m.fds)
+		scm_fds_drop(&m.fds);
+	return n;
+}
+
+static ssize_t socket_write(struct file *f, struct uio *u, u64 *pos)
+{
+	struct socket *s = obj_cast(socket, f->private);
+	struct socket_msg m = { .flags = message_flags(f) };
+
+	(void)pos;
+	return s->ops->sendmsg(s, u, &m, NULL);
+}
+
+static u32 socket_poll(struct file *f, struct poll_table *pt)
+{
+	struct socket *s = obj_cast(socket, f->private);
+
+	return s->ops->poll(s, pt);
+}
+
+static s64 socket_ioctl(struct file *f, u32 cmd, u64 arg)
+{
+	struct socket *s = obj_cast(socket, f->private);
+
+	return s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
+}
+
+static void socket_release(struct file *f)
+{
+	struct socket *s = obj_cast(socket, f->private);
+
+	if (s) {
+		s->ops->release(s);
+		s->file = NULL;
+	}
+}
+
+static const struct file_ops socket_file_ops = {
+	.read = socket_read,
+	.write = socket_write,
+	.poll = socket_poll,
+	.ioctl = socket_ioctl,
+	.release = socket_release,
+};
+
+struct file *socket_file_new(struct socket *s, u32 flags)
+{
+	struct thread *t = thread_current();
+	/* Not the file's private before all is set: a file that fails to be made releases no socket. */
+	struct file *f = file_new_anon(LIT("socket:"), &socket_file_ops, NULL, O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+
+	if (!f) {
+		obj_put(&s);
+		return NULL;
+	}
+	f->inode->mode = S_IFSOCK | 0777;
+	if (t) {
+		f->inode->uid = t->cred->fsuid;
+		f->inode->gid = t->cred->fsgid;
+	}
+	f->private = &s->obj;
+	store_release(s->file, f);
+	return f;
+}
+
+struct socket *socket_of(const struct file *f)
+{
+	return f->ops == &socket_file_ops ? obj_cast(socket, f->private) : NULL;
+}
+
+struct socket *socket_get(struct thread *t, s32 fd, struct file **f, s64 *err)
+{
+	struct socket *s;
+
+	*f = file_get(t, fd);
+	if (!*f) {
+		*err = -EBADF;
+		return NULL;
+	}
+	s = socket_of(*f);
+	if (!s) {
+		obj_put(f);
+		*err = -ENOTSOCK;
+	}
+	return s;
+}
+
+/* ---- making ---- */
+
+static int create(s32 family, u32 type, u32 protocol, struct socket **out)
+{
+	u32 i;
+
+	if (family < 0 || family >= AF_MAX)
+		return -EAFNOSUPPORT;
+	if (type >= SOCK_MAX)
+		return -EINVAL;
+	for (i = 0; i < NR_FAMILIES && families[i]; i++) {
+		if (families[i]->family == (u32)family)
+			return families[i]->create(type, protocol, out);
+	}
+	return -EAFNOSUPPORT;
+}
+
+s64 sys_socket(struct thread *t, s32 family, u32 type, s32 protocol)
+{
+	struct socket *s = NULL;
+	struct file *f;
+	s64 ret;
+
+	if (type & ~(SOCK_TYPE_MASK | SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return -EINVAL;
+	ret = create(family, type & SOCK_TYPE_MASK, (u32)protocol, &s);
+	if (ret)
+		return ret;
+	f = socket_file_new(s, type & SOCK_NONBLOCK);
+	if (!f)
+		return -ENFILE;
+	ret = fd_install(t, f, 0, type & SOCK_CLOEXEC);
+	obj_put(&f);
+	return ret;
+}
+
+struct socket_fds {
+	s32 fd[2];
+};
+
+/* Two connected sockets as files. */
+static s64 make_pair(s32 family, u32 type, u32 protocol, struct file **fa, struct file **fb)
+{
+	struct socket *a = NULL, *b = NULL;
+	s64 err = create(family, type & SOCK_TYPE_MASK, protocol, &a);
+
+	if (err)
+		return err;
+	err = create(family, type & SOCK_TYPE_MASK, protocol, &b);
+	if (err) {
+		obj_put(&a);
+		return err;
+	}
+	*fa = socket_file_new(a, type & SOCK_NONBLOCK);
+	*fb = socket_file_new(b, type & SOCK_NONBLOCK);
+	if (!*fa || !*fb)
+		return -ENFILE;
+	return a->ops->pair ? a->ops->pair(a, b) : -EOPNOTSUPP;
+}
+
+s64 sys_socketpair(struct thread *t, s32 family, u32 type, s32 protocol, struct uaddr fds)
+{
+	bool cloexec = type & SOCK_CLOEXEC;
+	struct file *a = NULL, *b = NULL;
+	struct socket_fds out;
+	s64 err;
+
+	if (type & ~(SOCK_TYPE_MASK | SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return -EINVAL;
+	out.fd[0] = fd_reserve(t, 0, cloexec);
+	if (out.fd[0] < 0)
+		return out.fd[0];
+	out.fd[1] = fd_reserve(t, 0, cloexec);
+	err = out.fd[1] < 0 ? out.fd[1] : 0;
+	if (!err)
+		err = user_put(fds, &out) ? -EFAULT : make_pair(family, type, (u32)protocol, &a, &b);
+	if (err) {
+		fd_unreserve(t, out.fd[0]);
+		if (out.fd[1] >= 0)
+			fd_unreserve(t, out.fd[1]);
+	} else {
+		fd_publish(t, out.fd[0], a);
+		fd_publish(t, out.fd[1], b);
+	}
+	obj_put(&a);
+	obj_put(&b);
+	return err;
+}

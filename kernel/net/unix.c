@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: MPL-2.0
+/* AF_UNIX sockets: birth, end, readiness, options, and their tables of operations. */
+#include "unix.h"
+
+static void unix_sock_release(struct unix_sock *us);
+OBJ_TYPE(unix_sock, unix_sock_release);
+
+/* All of them, in the order of their making, for /proc/net/unix. */
+static LIST_HEAD(unix_sock) all_socks;
+static struct spinlock list_lock;
+static u64 last_id;
+
+static void unlist(struct unix_sock *us)
+{
+	spin_lock(&list_lock);
+	if (us->listed)
+		list_remove(&all_socks, us, all_link);
+	us->listed = false;
+	spin_unlock(&list_lock);
+}
+
+static void unix_sock_release(struct unix_sock *us)
+{
+	unlist(us);
+	obj_put(&us->addr);
+	obj_put(&us->peer_cred);
+	obj_put(&us->ring);
+}
+
+struct ucred unix_own_cred(void)
+{
+	struct thread *t = thread_current();
+
+	return (struct ucred){ .pid = t->process->pid, .uid = t->cred->uid, .gid = t->cred->gid };
+}
+
+void unix_set_peer_cred(struct unix_sock *us, struct cred *c, s32 pid)
+{
+	struct cred *old;
+
+	spin_lock(&us->lock);
+	old = us->peer_cred;
+	us->peer_cred = c ? obj_get(c) : NULL;
+	us->peer_pid = pid;
+	spin_unlock(&us->lock);
+	obj_put(&old);
+}
+
+static struct cred *unix_peercred(struct socket *s, s32 *pid)
+{
+	struct unix_sock *us = unix_of(s);
+	struct cred *c;
+
+	spin_lock(&us->lock);
+	c = us->peer_cred ? obj_get(us->peer_cred) : NULL;
+	*pid = us->peer_pid;
+	spin_unlock(&us->lock);
+	return c;
+}
+
+bool unix_passes_cred(const struct socket *from, struct unix_sock *to)
+{
+	return ((load_once(from->options) | load_once(to->socket->options)) & OPT_PASSCRED) || load_once(to->embryo);
+}
+
+/* ---- the end ---- */
+
+/* What the other end of a connection sees when this one goes. */
+static void end_peer(struct socket *peer, bool reset)
+{
+	if (reset)
+		atomic_store(&peer->error, ECONNRESET);
+	set_bits(peer->shutdown, SHUTDOWN_BOTH);
+	socket_wake_all(peer, POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLWRBAND | POLLHUP | POLLRDHUP | POLLERR);
+}
+
+void unix_end(struct socket *s, bool embryo)
+{
+	struct unix_sock *us = unix_of(s);
+	bool unread = unix_stream_used(us) || load_once(us->queue.first);
+	struct socket *peer;
+
+	unix_unname(us);
+	spin_lock(&us->lock);
+	us->dead = true;
+	us->state = UNIX_CLOSE;
+	peer = us->peer;
+	us->peer = NULL;
+	spin_unlock(&us->lock);
+	set_bits(s->shutdown, SHUTDOWN_BOTH);
+	if (peer && s->type != SOCK_DGRAM)
+		end_peer(peer, unread || embryo);
+	waitq_wake_all(&us->space_wait);
+	unix_stop_waiting(us);
+	unix_tell_senders(us);
+	unix_stream_close(us);
+	unix_dgram_flush(us);
+	unix_drop_embryos(us);
+	unlist(us);
+	obj_put(&peer);
+}
+
+static void unix_release(struct socket *s)
+{
+	unix_end(s, false);
+	unix_collect_due();
+}
+
+static int unix_shutdown(struct socket *s, u32 how)
+{
+	struct unix_sock *us = unix_of(s);
+	struct socket *peer = unix_peer_get(us);
+	u32 events = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLWRBAND | POLLHUP | POLLRDHUP;
+
+	set_bits(s->shutdown, how);
+	socket_wake_all(s, events);
+	waitq_wake_all(&us->space_wait);
+	unix_tell_senders(us);
+	if (peer && s->type != SOCK_DGRAM) {
+		set_bits(peer->shutdown, (how & SHUTDOWN_RCV ? SHUTDOWN_SEND : 0u) | (how & SHUTDOWN_SEND ? SHUTDOWN_RCV : 0u));
+		socket_wake_all(peer, events);
+	}
+	obj_put(&peer);
+	return 0;
+}
+
+/* ---- readiness ---- */
+
+bool unix_is_writable(struct unix_sock *us)
+{
+	struct socket *s = us->socket, *peer;
+	u32 state = load_acquire(us->state);
+	u64 used = atomic_load(&us->wmem);
+
+	if (state == UNIX_LISTEN)
+		return false;
+	if (s->type == SOCK_STREAM && state == UNIX_CONNECTED) {
+		peer = load_once(us->peer);
+		used = peer ? unix_stream_used(unix_of(peer)) : 0;
+	}
+	return used * 4 <= load_once(s->sndbuf);
+}
+
+static bool is_readable(struct unix_sock *us)
+{
+	return unix_stream_used(us) || load_once(us->queue.first) || load_once(us->embryos.first);
+}
+
+static u32 unix_poll(struct socket *s, struct poll_table *pt)
+{
+	struct unix_sock *us = unix_of(s);
+	u32 shutdown, r = 0;
+
+	poll_wait(pt, &s->poll);
+	shutdown = load_once(s->shutdown);
+	if (atomic_load(&s->error))
+		r |= POLLERR;
+	if (shutdown == SHUTDOWN_BOTH)
+		r |= POLLHUP;
+	if (shutdown & SHUTDOWN_RCV)
+		r |= POLLRDHUP | POLLIN | POLLRDNORM;
+	if (is_readable(us))
+		r |= POLLIN | POLLRDNORM;
+	if (s->type != SOCK_DGRAM && load_once(us->state) == UNIX_CLOSE)
+		r |= POLLHUP;
+	if (unix_is_writable(us) && (s->type == SOCK_STREAM || !unix_peer_is_full(us)))
+		r |= POLLOUT | POLLWRNORM | POLLWRBAND;
+	return r;
+}
+
+/* ---- ioctl ---- */
+
+static s64 bytes_to_read(struct unix_sock *us)
+{
+	s64 n;
+
+	if (load_once(us->state) == UNIX_LISTEN)
+		return -EINVAL;
+	if (us->socket->type == SOCK_STREAM)
+		return (s64)unix_stream_used(us);
+	spin_lock(&us->lock);
+	if (us->socket->type == SOCK_SEQPACKET)
+		n = (s64)us->queue_bytes;
+	else
+		n = list_first(&us->queue) ? list_first(&us->queue)->len : 0;
+	spin_unlock(&us->lock);
+	return n;
+}
+
+static s64 bytes_to_send(struct unix_sock *us)
+{
+	struct socket *peer;
+
+	if (us->socket->type != SOCK_STREAM)
+		return (s64)atomic_load(&us->wmem);
+	peer = load_acquire(us->state) == UNIX_CONNECTED ? us->peer : NULL;
+	return peer ? (s64)unix_stream_used(unix_of(peer)) : 0;
+}
+
+static s64 unix_ioctl(struct socket *s, u32 cmd, u64 arg)
+{
+	s64 n;
+	s32 out;
+
+	switch (cmd) {
+	case FIONREAD:
+		n = bytes_to_read(unix_of(s));
+		break;
+	case SIOCOUTQ:
+		n = bytes_to_send(unix_of(s));
+		break;
+	default:
+		return -ENOTTY;
+	}
+	if (n < 0)
+		return n;
+	out = (s32)n;
+	return user_put(UADDR(arg), &out) ? -EFAULT : 0;
+}
+
+/* ---- tables ---- */
+
+static bool unix_is_listening(struct socket *s)
+{
+	return load_once(unix_of(s)->state) == UNIX_LISTEN;
+}
+
+/* A larger send buffer may let somebody go on. */
+static void unix_changed(struct socket *s)
+{
+	socket_wake_writers(s, POLLOUT | POLLWRNORM | POLLWRBAND);
+}
+
+static const struct socket_ops stream_ops = {
+	.release = unix_release,
+	.bind = unix_bind,
+	.connect = unix_connect,
+	.pair = unix_pair,
+	.listen = unix_listen,
+	.accept = unix_accept,
+	.getname = unix_getname,
+	.sendmsg = unix_stream_send,
+	.recvmsg = unix_stream_recv,
+	.poll = unix_poll,
+	.ioctl = unix_ioctl,
+	.shutdown = unix_shutdown,
+	.peercred = unix_peercred,
+	.is_listening = unix_is_listening,
+	.changed = unix_changed,
+};
+
+/* Datagrams, and packets on connections. */
+static const struct socket_ops message_ops = {
+	.release = unix_release,
+	.bind = unix_bind,
+	.connect = unix_connect,
+	.pair = unix_pair,
+	.listen = unix_listen,
+	.accept = unix_accept,
+	.getname = unix_getname,
+	.sendmsg = unix_dgram_send,
+	.recvmsg = unix_dgram_recv,
+	.poll = unix_poll,
+	.ioctl = unix_ioctl,
+	.shutdown = unix_shutdown,
+	.peercred = unix_peercred,
+	.is_listening = unix_is_listening,
+	.changed = unix_changed,
+};
+
+#define DGRAM_QUEUE 10u /* net.unix.max_dgram_qlen */
+
+int unix_create(u32 type, u32 protocol, struct socket **out)
+{
+	struct unix_sock *us;
+	struct socket *s;
+
+	if (protocol && protocol != AF_UNIX)
+		return -EPROTONOSUPPORT;
+	if (type == SOCK_RAW)
+		type = SOCK_DGRAM;
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+		return -ESOCKTNOSUPPORT;
+	us = obj_new(unix_sock);
+	if (!us)
+		return -ENOMEM;
+	lock_level(&us->bind_lock, LOCK_BIND);
+	lock_level(&us->write_lock, LOCK_PIPE);
+	lock_level(&us->read_lock, LOCK_PIPE);
+	us->backlog = DGRAM_QUEUE;
+	s = socket_new(type == SOCK_STREAM ? &stream_ops : &message_ops, AF_UNIX, type, 0, &us->obj);
+	if (!s)
+		return -ENOMEM;
+	us->socket = s;
+	spin_lock(&list_lock);
+	us->id = ++last_id;
+	us->listed = true;
+	list_push_back(&all_socks, us, all_link);
+	spin_unlock(&list_lock);
+	*out = s;
+	return 0;
+}
+
+static const struct socket_family unix_family = { .family = AF_UNIX, .create = unix_create };
+
+void unix_init(void)
+{
+	socket_family_register(&unix_family);
+}
+
+/* ---- /proc/net/unix ---- */
+
+struct socket *unix_next(struct socket *after)
+{
+	u64 id = after ? unix_of(after)->id : 0;
+	struct socket *s = NULL;
+	struct unix_sock *us;
+
+	spin_lock(&list_lock);
+	list_for_each (us, &all_socks, all_link) {
+		s = us->id > id && obj_tryget(us->socket) ? us->socket : NULL;
+		if (s)
+			break;
+	}
+	spin_unlock(&list_lock);
+	return s;
+}
+
+void unix_show_header(struct fmt *out)
+{
+	fmt_lit(out, LIT("Num       RefCount Protocol Flags    Type St Inode Path\n"));
+}
+
+#define SHOW_ACCEPTING 0x10000u /* __SO_ACCEPTCON */
+
+void unix_show(struct socket *s, struct fmt *out)
+{
+	struct unix_sock *us = unix_of(s);
+	struct unix_addr *a = load_acquire(us->addr);
+	struct file *f = load_acquire(s->file);
+	struct inode *ino = f ? load_once(f->inode) : NULL; /* the file may be going: then these are of some other file */
+	u32 state = load_once(us->state);
+	size_t i;
+
+	/* States as SS_* of Linux: unconnected 1, connecting 2, connected 3. */
+	fmt_printf(out, "%016lx: %08x %08x %08x %04x %02x %5lu", us->id, obj_refs(s), 0u, state == UNIX_LISTEN ? SHOW_ACCEPTING : 0u, (u32)s->type,
+		state == UNIX_CONNECTED ? 3u : state == UNIX_CONNECTING ? 2u : 1u, ino && !us->dead ? ino->ino : 0ul);
+	if (a) {
+		struct cspan path = UNIX_ADDR_PATH(a);
+		fmt_char(out, ' ');
+		for (i = 0; i < cspan_len(path); i++) {
+			u8 c = span_byte(path, i);
+			if (c || !i || us->path.dentry == NULL)
+				fmt_char(out, c ? (char)c : '@');
+		}
+	}
+	fmt_char(out, '\n');
+}

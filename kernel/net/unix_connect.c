@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Connections of streams and packets: listen, connect, accept, socketpair.
+ *
+ * connect makes the other end's socket (an embryo), ties the two together and puts it on the listener's list; accept takes it off and gives it a file.
+ * Both ends can be used from then on, accepted or not.
+ */
+#include "unix.h"
+
+static bool is_full(const struct unix_sock *listener)
+{
+	return load_once(listener->nr_embryos) > load_once(listener->backlog);
+}
+
+int unix_listen(struct socket *s, u32 backlog)
+{
+	struct unix_sock *us = unix_of(s);
+	struct thread *t = thread_current();
+	int err = 0;
+
+	if (s->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	if (!load_acquire(us->addr))
+		return -EINVAL;
+	spin_lock(&us->lock);
+	if (us->state != UNIX_CLOSE && us->state != UNIX_LISTEN)
+		err = -EINVAL;
+	else
+		us->state = UNIX_LISTEN;
+	if (!err)
+		us->backlog = backlog;
+	spin_unlock(&us->lock);
+	if (err)
+		return err;
+	unix_set_peer_cred(us, t->cred, t->process->pid);
+	waitq_wake_all(&us->space_wait);
+	return 0;
+}
+
+/* Ties @us to @peer for good. */
+static void attach(struct unix_sock *us, struct socket *peer, struct cred *cred, s32 pid)
+{
+	unix_set_peer_cred(us, cred, pid);
+	spin_lock(&us->lock);
+	us->peer = obj_get(peer);
+	spin_unlock(&us->lock);
+}
+
+int unix_pair(struct socket *a, struct socket *b)
+{
+	struct unix_sock *ua = unix_of(a), *ub = unix_of(b);
+	struct thread *t = thread_current();
+
+	attach(ua, b, t->cred, t->process->pid);
+	attach(ub, a, t->cred, t->process->pid);
+	store_release(ua->state, UNIX_CONNECTED);
+	store_release(ub->state, UNIX_CONNECTED);
+	return 0;
+}
+
+/* ---- connect ---- */
+
+/* 0: the listener takes connections; -EAGAIN: its queue is full. */
+static int check_listener(struct socket *listener)
+{
+	struct unix_sock *ul = unix_of(listener);
+
+	if (load_once(ul->dead) || load_once(ul->state) != UNIX_LISTEN || (load_once(listener->shutdown) & SHUTDOWN_RCV))
+		return -ECONNREFUSED;
+	return is_full(ul) ? -EAGAIN : 0;
+}
+
+/* From here on no other connect of this socket comes between. */
+static int claim(struct unix_sock *us)
+{
+	int err = 0;
+
+	spin_lock(&us->lock);
+	if (us->state == UNIX_CLOSE)
+		us->state = UNIX_CONNECTING;
+	else
+		err = us->state == UNIX_CONNECTED ? -EISCONN : us->state == UNIX_LISTEN ? -EINVAL : -EALREADY;
+	spin_unlock(&us->lock);
+	return err;
+}
+
+static void unclaim(struct unix_sock *us)
+{
+	struct socket *peer;
+
+	spin_lock(&us->lock);
+	peer = us->peer;
+	us->peer = NULL;
+	us->state = UNIX_CLOSE;
+	spin_unlock(&us->lock);
+	unix_set_peer_cred(us, NULL, 0);
+	obj_put(&peer);
+}
+
+/* Puts the embryo on the listener's list: 0, -ECONNREFUSED, -EAGAIN. The list has a reference. */
+static int enqueue(struct socket *listener, struct socket *embryo)
+{
+	struct unix_sock *ul = unix_of(listener), *ue = unix_of(embryo);
+	int err;
+
+	spin_lock(&ul->lock);
+	err = check_listener(listener);
+	if (!err) {
+		list_push_back(&ul->embryos, ue, embryo_link);
+		(void)obj_get(embryo);
+		ul->nr_embryos++;
+	}
+	spin_unlock(&ul->lock);
+	return err;
+}
+
+/* The other end of the connection. Its name and what the client sees as its peer's credentials are the listener's. */
+static struct socket *embryo_new(struct socket *s, struct socket *listener)
+{
+	struct unix_sock *us = unix_of(s), *ul = unix_of(listener), *ue;
+	struct thread *t = thread_current();
+	struct socket *e = NULL;
+	struct cred *cred;
+	s32 pid;
+
+	if (unix_create(s->type, 0, &e))
+		return NULL;
+	ue = unix_of(e);
+	ue->embryo = true;
+	ue->addr = obj_get(ul->addr);
+	set_bits(e->options, load_once(listener->options) & OPT_PASSCRED);
+	attach(ue, s, t->cred, t->process->pid);
+	store_release(ue->state, UNIX_CONNECTED);
+	cred = listener->ops->peercred(listener, &pid);
+	attach(us, e, cred, pid);
+	obj_put(&cred);
+	return e;
+}
+
+/* Undoes embryo_new when nobody has seen the embryo. */
+static void embryo_cancel(struct socket **ep)
+{
+	struct unix_sock *ue = unix_of(*ep);
+	struct socket *peer = ue->peer;
+
+	ue->peer = NULL;
+	obj_put(&peer);
+	obj_put(ep);
+}
+
+/* One attempt: 0, -EAGAIN when the queue is full, or what is wrong. */
+static int try_connect(struct socket *s, struct socket *listener)
+{
+	struct unix_sock *us = unix_of(s);
+	struct socket *e;
+	int err = check_listener(listener);
+
+	if (err)
+		return err;
+	err = claim(us);
+	if (err)
+		return err;
+	e = embryo_new(s, listener);
+	if (!e) {
+		unclaim(us);
+		return -ENOMEM;
+	}
+	err = enqueue(listener, e);
+	if (err) {
+		unclaim(us);
+		embryo_cancel(&e);
+		return err;
+	}
+	obj_put(&e);
+	store_release(us->state, UNIX_CONNECTED);
+	waitq_wake_one(&listener->read_wait);
+	poll_notify(listener->poll, POLLIN | POLLRDNORM);
+	/* Who polled before the connection was there saw an end of file. */
+	socket_wake_all(s, POLLOUT | POLLWRNORM | POLLWRBAND);
+	return 0;
+}
+
+static int connect_stream(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
+{
+	u64 deadline = socket_deadline(s->snd_timeout_ns, nonblock);
+	struct socket *listener;
+	int err;
+
+	for (;;) {
+		err = unix_find(a, len, s->type, &listener);
+		if (err)
+			return err;
+		err = try_connect(s, listener);
+		if (err == -EAGAIN && deadline) {
+			wait_event(&unix_of(listener)->space_wait, check_listener(listener) != -EAGAIN, WAIT_INTERRUPTIBLE, deadline, &err);
+			obj_put(&listener);
+			if (err)
+				return socket_wait_error(err, deadline);
+			continue;
+		}
+		obj_put(&listener);
+		return err;
+	}
+}
+
+int unix_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
+{
+	int err;
+
+	if (s->type == SOCK_DGRAM)
+		return unix_dgram_connect(s, a, len);
+	err = unix_check_addr(a, len);
+	if (!err && (load_once(s->options) & OPT_PASSCRED))
+		err = unix_autobind(s);
+	return err ? err : connect_stream(s, a, len, nonblock);
+}
+
+/* ---- accept ---- */
+
+/* Takes the first embryo, with its reference; NULL: none. */
+static struct socket *take_embryo(struct unix_sock *ul)
+{
+	struct socket *e = NULL;
+	struct unix_sock *ue;
+
+	spin_lock(&ul->lock);
+	ue = list_first(&ul->embryos);
+	if (ue) {
+		list_remove(&ul->embryos, ue, embryo_link);
+		ul->nr_embryos--;
+		e = ue->socket;
+	}
+	spin_unlock(&ul->lock);
+	return e;
+}
+
+int unix_accept(struct socket *s, bool nonblock, struct socket **out)
+{
+	struct unix_sock *us = unix_of(s);
+	struct socket *e;
+	u64 deadline;
+	int err;
+
+	if (s->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	if (load_once(us->state) != UNIX_LISTEN)
+		return -EINVAL;
+	deadline = socket_deadline(s->rcv_timeout_ns, nonblock);
+	while (!(e = take_embryo(us))) {
+		if (load_once(s->shutdown) & SHUTDOWN_RCV)
+			return -EINVAL;
+		if (!deadline)
+			return -EAGAIN;
+		wait_event(&s->read_wait, load_once(us->embryos.first) || (load_once(s->shutdown) & SHUTDOWN_RCV), WAIT_INTERRUPTIBLE, deadline, &err);
+		if (err)
+			return socket_wait_error(err, deadline);
+	}
+	waitq_wake_all(&us->space_wait);
+	if (load_once(us->embryos.first))
+		waitq_wake_one(&s->read_wait);
+	unix_of(e)->embryo = false;
+	*out = e;
+	return 0;
+}
+
+void unix_drop_embryos(struct unix_sock *us)
+{
+	struct socket *e;
+
+	while ((e = take_embryo(us)) != NULL) {
+		unix_end(e, true);
+		obj_put(&e);
+	}
+}

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Datagrams, and packets of SOCK_SEQPACKET: a queue of whole messages at the receiver.
+ *
+ * Two limits, as on Linux: what a sender has sent and nobody received yet counts for its send buffer; and the queue of a receiver that is connected to
+ * somebody else takes few messages (net.unix.max_dgram_qlen).
+ */
+#include "unix.h"
+
+static void unix_msg_release(struct unix_msg *msg)
+{
+	struct socket *from = msg->from;
+	struct unix_sock *us;
+	u64 left;
+
+	if (msg->fds)
+		scm_fds_drop(&msg->fds);
+	obj_put(&msg->addr);
+	buf_put(&msg->data);
+	obj_put(&msg->pages);
+	if (!from)
+		return;
+	us = unix_of(from);
+	left = atomic_sub(&us->wmem, msg->charge);
+	if (left * 4 <= load_once(from->sndbuf) && (left + msg->charge) * 4 > load_once(from->sndbuf))
+		socket_wake_writers(from, POLLOUT | POLLWRNORM | POLLWRBAND);
+	obj_put(&msg->from);
+}
+OBJ_TYPE(unix_msg, unix_msg_release);
+OBJ_TYPE_DECL(unix_msg);
+
+/* ---- making a message ---- */
+
+/* What a message counts: its bytes and what keeps them. */
+#define MSG_OVERHEAD 768u
+
+static u32 charge_of(size_t len)
+{
+	return MSG_OVERHEAD + (len > MSG_BUF ? (u32)round_up(len, PAGE_SIZE) : len > MSG_INLINE ? (u32)len : 0u);
+}
+
+static int fill(struct unix_msg *msg, struct uio *u)
+{
+	size_t len = msg->len;
+
+	if (len <= MSG_INLINE)
+		return uio_take(u, span_first(span_of(msg->small), len)) == len ? 0 : -EFAULT;
+	if (len <= MSG_BUF) {
+		msg->data = buf_alloc_dirty(len);
+		if (!msg->data)
+			return -ENOBUFS;
+		return uio_take(u, buf_span(msg->data)) == len ? 0 : -EFAULT;
+	}
+	msg->pages = unix_ring_new();
+	if (!msg->pages || unix_ring_reserve(msg->pages, 0, 0, len))
+		return -ENOBUFS;
+	return unix_ring_write(msg->pages, 0, u, len) == len ? 0 : -EFAULT;
+}
+
+/* Waits until the send buffer has room, and takes it. */
+static int charge(struct socket *s, u32 n, bool nonblock)
+{
+	struct unix_sock *us = unix_of(s);
+	u64 deadline = socket_deadline(s->snd_timeout_ns, nonblock);
+	int err = socket_take_error(s);
+
+	while (!err) {
+		if (load_once(s->shutdown) & SHUTDOWN_SEND)
+			return -EPIPE;
+		if (atomic_load(&us->wmem) < load_once(s->sndbuf)) {
+			(void)atomic_add(&us->wmem, n);
+			return 0;
+		}
+		if (!deadline)
+			return -EAGAIN;
+		wait_event(&s->write_wait, unix_is_writable(us) || (load_once(s->shutdown) & SHUTDOWN_SEND), WAIT_INTERRUPTIBLE, deadline, &err);
+		if (err)
+			return socket_wait_error(err, deadline);
+	}
+	return err;
+}
+
+/* The message with everything in it but its descriptors. */
+static int message_new(struct socket *s, struct uio *u, const struct socket_msg *m, struct unix_msg **out)
+{
+	struct unix_sock *us = unix_of(s);
+	struct unix_addr *addr = load_acquire(us->addr);
+	struct unix_msg *msg = obj_new(unix_msg);
+	int err;
+
+	if (!msg)
+		return -ENOBUFS;
+	msg->len = (u32)u->left;
+	msg->charge = charge_of(u->left);
+	err = charge(s, msg->charge, m->flags & MSG_DONTWAIT);
+	if (!err) {
+		msg->from = obj_get(s);
+		msg->addr = addr ? obj_get(addr) : NULL;
+		msg->has_cred = m->has_cred;
+		msg->cred = m->cred;
+		err = fill(msg, u);
+	}
+	if (err)
+		obj_put(&msg);
+	else
+		*out = msg;
+	return err;
+}
+
+/* ---- whose queue, and whether it is full ---- */
+
+static bool queue_is_full(const struct unix_sock *to)
+{
+	return load_once(to->queue_len) > load_once(to->backlog);
+}
+
+bool unix_must_wait(struct socket *s, struct unix_sock *to)
+{
+	return to->socket != s && load_once(to->peer) != s && queue_is_full(to);
+}
+
+static bool may_send(struct socket *s, const struct unix_sock *to)
+{
+	struct socket *peer = load_once(to->peer);
+
+	return !peer || peer == s;
+}
+
+struct socket *unix_peer_get(struct unix_sock *us)
+{
+	struct socket *peer;
+
+	spin_lock(&us->lock);
+	peer = us->peer ? obj_get(us->peer) : NULL;
+	spin_unlock(&us->lock);
+	return peer;
+}
+
+/* Appends if the receiver takes it now. 0 (the queue has the message), -EAGAIN: full; -ENOENT: it is gone. */
+static int append(struct socket *s, struct socket *peer, struct unix_msg *msg)
+{
+	struct unix_sock *to = unix_of(peer);
+	int err = 0;
+
+	if (!msg->has_cred && unix_passes_cred(s, to)) {
+		msg->cred = unix_own_cred();
+		msg->has_cred = true;
+	}
+	spin_lock(&to->lock);
+	if (!may_send(s, to))
+		err = -EPERM;
+	else if (to->dead)
+		err = -ENOENT;
+	else if (load_once(peer->shutdown) & SHUTDOWN_RCV)
+		err = -EPIPE;
+	else if (unix_must_wait(s, to))
+		err = -EAGAIN;
+	if (!err) {
+		list_push_back(&to->queue, msg, link);
+		(void)obj_get(msg);
+		store_once(to->queue_len, to->queue_len + 1);
+		to->queue_bytes += msg->len;
+	}
+	spin_unlock(&to->lock);
+	if (!err) {
+		waitq_wake_one(&peer->read_wait);
+		poll_notify(peer->poll, POLLIN | POLLRDNORM);
+	}
+	return err;
+}
+
+/* The peer is gone: the socket is not connected any more. */
+static int forget_peer(struct socket *s, struct socket *peer)
+{
+	struct unix_sock *us = unix_of(s);
+	struct socket *old = NULL;
+
+	if (s->type == SOCK_SEQPACKET)
+		return -EPIPE;
+	spin_lock(&us->lock);
+	if (us->peer == peer) {
+		old = us->peer;
+		us->peer = NULL;
+		us->state = UNIX_CLOSE;
+	}
+	spin_unlock(&us->lock);
+	if (!old)
+		return -ECONNRESET;
+	unix_stop_waiting(us);
+	obj_put(&old);
+	unix_dgram_flush(us);
+	return -ECONNREFUSED;
+}
+
+static bool can_try(struct socket *s, struct socket *peer)
+{
+	struct unix_sock *to = unix_of(peer);
+
+	return load_once(to->dead) || (load_once(peer->shutdown) & SHUTDOWN_RCV) || !unix_must_wait(s, to);
+}
+
+/* Delivers to @peer, waiting for room. -ENOENT: the receiver is gone. */
+static int deliver(struct socket *s, struct socket *peer, struct unix_msg *msg, u64 deadline)
+{
+	int err;
+
+	for (;;) {
+		err = append(s, peer, msg);
+		if (err != -EAGAIN || !deadline)
+			return err;
+		wait_event(&unix_of(peer)->space_wait, can_try(s, peer), WAIT_INTERRUPTIBLE, deadline, &err);
+		if (err)
+			return socket_wait_error(err, deadline);
+	}
+}
+
+/* Sends the message with its descriptors. */
+static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, struct socket_msg *m, const struct sockaddr_any *name)
+{
+	u64 deadline = socket_deadline(s->snd_timeout_ns, m->flags & MSG_DONTWAIT);
+	int err;
+
+	for (;;) {
+		if (!peer) {
+			err = unix_find(name, m->name_len, s->type, &peer);
+			if (err)
+				return err;
+		}
+		err = 0;
+		if (m->fds) {
+			err = unix_fds_queue(unix_of(peer), m->fds);
+			msg->fds = err ? NULL : m->fds;
+		}
+		if (!err)
+			err = deliver(s, peer, msg, deadline);
+		if (!err) {
+			m->fds = NULL;
+			break;
+		}
+		if (msg->fds)
+			unix_fds_unqueue(msg->fds);
+		msg->fds = NULL;
+		if (err != -ENOENT)
+			break;
+		err = forget_peer(s, peer);
+		if (!name || err != -ECONNRESET)
+			break;
+		obj_put(&peer); /* a new owner of the name may be there */
+	}
+	obj_put(&peer);
+	return err;
+}
+
+ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m, const struct sockaddr_any *name)
+{
+	struct unix_sock *us = unix_of(s);
+	struct socket *peer = NULL;
+	struct unix_msg *msg = NULL;
+	size_t len = u->left;
+	ssize_t err;
+	bool named = name != NULL && s->type == SOCK_DGRAM;
+
+	if (s->type == SOCK_SEQPACKET && load_acquire(us->state) != UNIX_CONNECTED)
+		return -ENOTCONN;
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (named) {
+		err = unix_check_addr(name, m->name_len);
+		if (err)
+			return err;
+	} else {
+		peer = unix_peer_get(us);
+		if (!peer)
+			return -ENOTCONN;
+	}
+	err = load_once(s->options) & OPT_PASSCRED ? unix_autobind(s) : 0;
+	if (!err && len > min(load_once(s->sndbuf), RING_LIMIT) - 32)
+		err = -EMSGSIZE;
+	if (!err)
+		err = message_new(s, u, m, &msg);
+	if (err)
+		obj_put(&peer);
+	else
+		err = post(s, peer, msg, m, named ? name : NULL);
+	obj_put(&msg);
+	return err ? err : (ssize_t)len;
+}
+
+/* ---- receiving ---- */
+
+/* The first message; taken off the queue unless @peek. With a reference; NULL: none. read_lock held. */
+static struct unix_msg *first(struct unix_sock *us, bool peek)
+{
+	struct unix_msg *msg;
+
+	spin_lock(&us->lock);
+	msg = list_first(&us->queue);
+	if (msg && peek) {
+		(void)obj_get(msg);
+	} else if (msg) {
+		list_remove(&us->queue, msg, link);
+		store_once(us->queue_len, us->queue_len - 1);
+		us->queue_bytes -= msg->len;
+	}
+	spin_unlock(&us->lock);
+	return msg;
+}
+
+static bool copy_body(struct unix_msg *msg, struct uio *u, size_t n)
+{
+	if (msg->pages)
+		return unix_ring_read(msg->pages, 0, u, n) == n;
+	if (msg->data)
+		return uio_put(u, cspan_first(buf_cspan(msg->data), n)) == n;
+	return uio_put(u, cspan_first(cspan_of(msg->small), n)) == n;
+}
+
+/* Hands the message over; read_lock held. The bytes of it, or -EFAULT. */
+static ssize_t take(struct unix_msg *msg, struct uio *u, struct socket_msg *m, struct sockaddr_any *name)
+{
+	size_t n = min(u->left, (size_t)msg->len);
+
+	if (name && msg->addr)
+		m->name_len = unix_addr_copy(msg->addr, name);
+	if (n < msg->len)
+		m->out_flags |= MSG_TRUNC;
+	if (!copy_body(msg, u, n))
+		n = ~0ul;
+	m->has_cred = msg->has_cred;
+	m->cred = msg->cred;
+	if (msg->fds && (m->flags & MSG_PEEK)) {
+		m->fds = n == ~0ul ? NULL : unix_fds_peek(msg->fds);
+	} else if (msg->fds) {
+		unix_fds_unqueue(msg->fds);
+		m->fds = msg->fds;
+		msg->fds = NULL;
+	}
+	if (n == ~0ul)
+		return -EFAULT;
+	return m->flags & MSG_TRUNC ? (ssize_t)msg->len : (ssize_t)n;
+}
+
+/* Nothing is there: 0: look again; 1: end of file; -errno. */
+static int wait_for_message(struct socket *s, struct unix_sock *us, u64 deadline)
+{
+	int err = socket_take_error(s);
+	bool shut = load_once(s->shutdown) & SHUTDOWN_RCV;
+
+	if (err)
+		return err;
+	if (shut && (deadline || s->type == SOCK_SEQPACKET))
+		return 1;
+	if (!deadline)
+		return -EAGAIN;
+	wait_event(&s->read_wait, load_once(us->queue.first) || (load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error), WAIT_INTERRUPTIBLE,
+		deadline, &err);
+	return err ? socket_wait_error(err, deadline) : 0;
+}
+
+ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m, struct sockaddr_any *name)
+{
+	struct unix_sock *us = unix_of(s);
+	struct unix_msg *msg;
+	u64 deadline;
+	ssize_t n;
+	bool was_full;
+	int err;
+
+	if (s->type == SOCK_SEQPACKET && load_acquire(us->state) != UNIX_CONNECTED)
+		return -ENOTCONN;
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	deadline = socket_deadline(s->rcv_timeout_ns, m->flags & MSG_DONTWAIT);
+	for (;;) {
+		mutex_lock(&us->read_lock);
+		was_full = queue_is_full(us);
+		msg = first(us, m->flags & MSG_PEEK);
+		if (msg)
+			break;
+		mutex_unlock(&us->read_lock);
+		err = wait_for_message(s, us, deadline);
+		if (err)
+			return err < 0 ? err : 0;
+	}
+	n = take(msg, u, m, name);
+	mutex_unlock(&us->read_lock);
+	if (load_once(us->queue.first))
+		waitq_wake_one(&s->read_wait);
+	if (was_full && !queue_is_full(us)) {
+		waitq_wake_all(&us->space_wait);
+		unix_tell_senders(us);
+	}
+	obj_put(&msg);
+	return n;
+}
+
+/* ---- connecting ---- */
+
+int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
+{
+	struct unix_sock *us = unix_of(s);
+	struct socket *other = NULL, *old;
+	int err = 0;
+
+	if (len < sizeof(a->family))
+		return -EINVAL;
+	if (a->family != AF_UNSPEC) {
+		err = unix_check_addr(a, len);
+		if (!err && (load_once(s->options) & OPT_PASSCRED))
+			err = unix_autobind(s);
+		if (!err)
+			err = unix_find(a, len, s->type, &other);
+		if (!err && !may_send(s, unix_of(other)))
+			err = -EPERM;
+		if (err) {
+			obj_put(&other);
+			return err;
+		}
+	}
+	unix_stop_waiting(us);
+	spin_lock(&us->lock);
+	old = us->peer;
+	us->peer = other;
+	us->state = other ? UNIX_CONNECTED : UNIX_CLOSE;
+	spin_unlock(&us->lock);
+	if (old && old != other) {
+		/* What came from the old peer is not for the new connection; it learns that it is not heard any more. */
+		unix_dgram_flush(us);
+		if (!load_once(unix_of(old)->dead) && load_once(unix_of(old)->peer) == s) {
+			atomic_store(&old->error, ECONNRESET);
+			socket_wake_all(old, POLLERR);
+		}
+	}
+	obj_put(&old);
+	socket_wake_writers(s, POLLOUT | POLLWRNORM | POLLWRBAND);
+	return 0;
+}
+
+void unix_dgram_flush(struct unix_sock *us)
+{
+	struct unix_msg *msg;
+
+	mutex_lock(&us->read_lock);
+	while ((msg = first(us, false)) != NULL) {
+		if (msg->fds)
+			unix_fds_unqueue(msg->fds);
+		obj_put(&msg);
+	}
+	mutex_unlock(&us->read_lock);
+	waitq_wake_all(&us->space_wait);
+	unix_tell_senders(us);
+}

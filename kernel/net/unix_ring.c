@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Bytes in pages, by position: what is in flight on a stream, and the body of a large datagram.
+ *
+ * Positions only grow. A page whose positions have all been read is used again for the next ones, so a stream with little in flight stays in one or two
+ * pages that are in the cache, wherever its positions are.
+ */
+#include "unix.h"
+
+#define PAGES_KEPT 4u
+
+static void unix_ring_release(struct unix_ring *r)
+{
+	u64 i;
+
+	for (i = r->first; i != r->next; i++)
+		page_put(array_at(r->page, i % RING_PAGES));
+}
+OBJ_TYPE(unix_ring, unix_ring_release);
+
+struct unix_ring *unix_ring_new(void)
+{
+	return obj_new(unix_ring);
+}
+
+/* The next page of the window: the oldest one if it has been read, else a new one. */
+static bool add_page(struct unix_ring *r, u64 tail)
+{
+	struct page *p;
+
+	if (r->first != r->next && (r->first + 1) * PAGE_SIZE <= tail) {
+		p = r->page[r->first % RING_PAGES];
+		r->page[r->first % RING_PAGES] = NULL;
+		r->first++;
+	} else {
+		p = r->next - r->first < RING_PAGES ? page_alloc(PAGE_USER) : NULL;
+	}
+	if (!p)
+		return false;
+	r->page[r->next % RING_PAGES] = p;
+	r->next++;
+	return true;
+}
+
+int unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end)
+{
+	if (r->first == r->next)
+		r->first = r->next = pos / PAGE_SIZE;
+	while (r->next * PAGE_SIZE < end) {
+		if (!add_page(r, tail))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+size_t unix_ring_write(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
+{
+	size_t done = 0, k, part;
+
+	for (; done < n; done += k) {
+		u64 at = pos + done;
+		part = min(n - done, PAGE_SIZE - (at & PAGE_MASK));
+		k = uio_take_page(u, r->page[at / PAGE_SIZE % RING_PAGES], at & PAGE_MASK, part);
+		if (k < part)
+			return done + k;
+	}
+	return done;
+}
+
+size_t unix_ring_read(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
+{
+	size_t done = 0, k, part;
+
+	for (; done < n; done += k) {
+		u64 at = pos + done;
+		part = min(n - done, PAGE_SIZE - (at & PAGE_MASK));
+		k = uio_put_page(u, r->page[at / PAGE_SIZE % RING_PAGES], at & PAGE_MASK, part);
+		if (k < part)
+			return done + k;
+	}
+	return done;
+}
+
+void unix_ring_trim(struct unix_ring *r, u64 tail)
+{
+	while (r->next - r->first > PAGES_KEPT && (r->first + 1) * PAGE_SIZE <= tail) {
+		page_put(array_at(r->page, r->first % RING_PAGES));
+		r->first++;
+	}
+}
