@@ -28,7 +28,8 @@ include tools/framecheck/rules.mk
 
 # ---- sources: trust is by place ----
 FRAME_SRC   := $(wildcard frame/*/*.c) $(wildcard arch/$(ARCH)/frame/*.c) $(wildcard arch/$(ARCH)/frame/*.S)
-SERVICE_SRC := $(shell find kernel -name '*.c') $(wildcard arch/$(ARCH)/abi/*.c)
+# The self-tests first: their driver sees each device before another takes it.
+SERVICE_SRC := $(wildcard kernel/test/*.c) $(sort $(shell find kernel -name test -prune -o -name '*.c' -print)) $(wildcard arch/$(ARCH)/abi/*.c)
 FRAME_OBJ   := $(FRAME_SRC:%=$(B)/%.o)
 SERVICE_OBJ := $(SERVICE_SRC:%=$(B)/%.o)
 

@@ -6,14 +6,16 @@
 #include <frame/time.h>
 
 #include "../arch.h"
+#include "../cpu_local.h"
 #include "../task/task.h"
 #include "lib.h"
 
 extern const struct ktest *const _tests_start[], *const _tests_end[];
 
-static bool running;
+static const char *running; /* name of the test that runs */
 static const char *failed_file;
 static u32 failed_line, nr_failed_checks;
+static u64 passed, failed;
 
 static void say(const char *s)
 {
@@ -55,34 +57,53 @@ void _ktest_fail(const char *file, u32 line)
 	}
 }
 
-u64 ktest_run_selected(void)
+const char *ktest_running(void)
+{
+	return running;
+}
+
+static void run(const struct ktest *t)
+{
+	nr_failed_checks = 0;
+	running = t->_name._s;
+	t->_run();
+	say("KTEST ");
+	say(t->_name._s);
+	if (nr_failed_checks) {
+		say(" FAIL ");
+		say(failed_file);
+		panic_print(":%u\r\n", failed_line);
+		failed++;
+	} else {
+		say(" ok\r\n");
+		passed++;
+	}
+}
+
+void ktest_run_and_end(void)
 {
 	bool found;
 	struct cspan list = boot_option(LIT("keel.test"), &found);
 	const struct ktest *const *t;
-	u64 passed = 0, failed = 0;
 
-	running = true;
 	for (t = _tests_start; t < _tests_end; t++) {
-		if (!selected(list, (*t)->_name))
-			continue;
-		nr_failed_checks = 0;
-		(*t)->_run();
-		say("KTEST ");
-		say((*t)->_name._s);
-		if (nr_failed_checks) {
-			say(" FAIL ");
-			say(failed_file);
-			panic_print(":%u\r\n", failed_line);
-			failed++;
-		} else {
-			say(" ok\r\n");
-			passed++;
-		}
+		if (selected(list, (*t)->_name))
+			run(*t);
 	}
-	running = false;
 	panic_print("KTEST done: %lu passed, %lu failed\r\n", passed, failed);
-	return failed;
+	arch_irq_disable();
+	cpu_stop_others();
+	if (passed && !failed)
+		arch_power_off();
+	arch_exit_emulator(1);
+	arch_halt();
+}
+
+void ktest_set_refs(struct obj *o, u32 refs)
+{
+	if (!running)
+		_kernel_panic("ktest_set_refs outside self-tests");
+	__atomic_store_n(&o->_refs, refs, __ATOMIC_SEQ_CST);
 }
 
 /* ---- functions that should trap ---- */

@@ -84,6 +84,28 @@ static void enter_panic(void)
 	cpu_stop_others();
 }
 
+/* A self-test that expects a trap: its task ends here, the machine goes on. It may have provoked the trap in an interrupt handler. */
+static void end_attempt(struct task *t)
+{
+	if (!t || !t->expects_trap)
+		return;
+	t->trapped = 1;
+	t->expects_trap = 0;
+	arch_this_cpu()->irq_depth = 0;
+	arch_irq_enable();
+	task_exit();
+}
+
+static void print_end_of_line(void)
+{
+	panic_print(" [cpu %u]\r\n", _arch_cpu_id());
+	if (ktest_running()) {
+		print_text("in self-test ");
+		print_text(ktest_running());
+		print_text("\r\n");
+	}
+}
+
 static void end(void) __attribute__((noreturn));
 static void end(void)
 {
@@ -91,7 +113,7 @@ static void end(void)
 	struct cspan v = boot_option(LIT("panic"), &found);
 	u64 seconds, until;
 
-	if (found && cspan_equal(v, STR("-1")))
+	if (ktest_running() || (found && cspan_equal(v, STR("-1"))))
 		arch_exit_emulator(1);
 	if (found && parse_u64(v, 10, &seconds) && seconds) {
 		until = arch_cycles() + seconds * arch_timer_hz();
@@ -105,17 +127,11 @@ static void end(void)
 
 void _kernel_panic(const char *message)
 {
-	struct task *t = arch_current();
-
-	if (t && t->expects_trap) {
-		t->trapped = 1;
-		arch_irq_enable();
-		task_exit();
-	}
+	end_attempt(arch_current());
 	enter_panic();
 	print_text("\r\npanic: ");
 	print_text(message);
-	panic_print(" [cpu %u]\r\n", _arch_cpu_id());
+	print_end_of_line();
 	print_backtrace(0, 0);
 	end();
 }
@@ -127,15 +143,10 @@ void frame_bug(const char *what)
 
 void trap_in_kernel(const char *cause, u64 pc, u64 addr, u64 fp)
 {
-	struct task *t = arch_current();
 	u32 line;
 	const char *file = kline_lookup(pc, &line);
 
-	if (t && t->expects_trap) {
-		t->trapped = 1;
-		arch_irq_enable();
-		task_exit();
-	}
+	end_attempt(arch_current());
 	enter_panic();
 	print_text("\r\npanic: ");
 	if (kmap_is_stack_guard(addr))
@@ -147,7 +158,7 @@ void trap_in_kernel(const char *cause, u64 pc, u64 addr, u64 fp)
 		print_text(file);
 		panic_print(":%u", line);
 	}
-	panic_print(" [cpu %u]\r\n", _arch_cpu_id());
+	print_end_of_line();
 	print_backtrace(pc, fp);
 	end();
 }

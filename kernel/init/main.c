@@ -59,15 +59,10 @@ static int start_init(void)
 static void run_tests(void)
 {
 	bool found;
-	u64 failed;
 
 	(void)boot_option(LIT("keel.test"), &found);
-	if (!found)
-		return;
-	failed = ktest_run_selected();
-	if (failed)
-		kernel_panic("self-tests failed");
-	power_off();
+	if (found)
+		ktest_run_and_end();
 }
 
 void kernel_main(void)

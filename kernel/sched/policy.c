@@ -93,6 +93,19 @@ static void take_out(unsigned cpu, struct thread *t)
 	q->nr_rt -= t->sched.key < KEY_FAIR;
 }
 
+/* A kernel task goes where nothing runs, else it stays. */
+static unsigned place_kernel_task(unsigned prev)
+{
+	unsigned n = cpu_count();
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if (sched_cpu_is_idle((prev + i) % n))
+			return (prev + i) % n;
+	}
+	return prev;
+}
+
 static unsigned policy_select_cpu(struct task *task, unsigned prev)
 {
 	struct thread *t = thread_of(task);
@@ -100,8 +113,10 @@ static unsigned policy_select_cpu(struct task *task, unsigned prev)
 	unsigned i, best = prev;
 	u32 load = ~0u;
 
-	if (!t || n == 1)
+	if (n == 1)
 		return prev;
+	if (!t)
+		return place_kernel_task(prev);
 	if (allowed_on(t, prev) && sched_cpu_is_idle(prev))
 		return prev;
 	for (i = 0; i < n; i++) {

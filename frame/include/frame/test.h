@@ -28,12 +28,14 @@ struct TABLE ktest {
 void _ktest_fail(const char *file, u32 line);
 #define KTEST_EXPECT(cond) ((cond) ? (void)0 : _ktest_fail(__FILE__, __LINE__))
 
-/* Runs the selected tests in the calling task and reports; returns the number of failures. */
-u64 ktest_run_selected(void);
+/* Runs the selected tests in the calling task, reports, and ends the machine: an emulator exits with 0 when some ran and all passed, else with 1. */
+void ktest_run_and_end(void) __attribute__((noreturn));
 /*
  * Runs @fn in a task of its own and returns whether it ended in a trap. Only while self-tests run (traps otherwise): the trapped task is
  * abandoned, locks it held stay held.
  */
 bool ktest_traps(void (*fn)(void));
+/* Makes the count of a live object @refs, to see what happens far from 1. Only while self-tests run (traps otherwise). */
+void ktest_set_refs(struct obj *o, u32 refs);
 
 #endif

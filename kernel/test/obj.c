@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Objects (frame/obj.h): a stale pointer points to an object of its type or traps, whatever services count. */
+#include <frame/span.h>
+
+#include "test.h"
+
+static struct probe *stale;
+static struct obj *any;
+
+/* A pointer whose object has been released. */
+static struct probe *make_stale(void)
+{
+	struct probe *p = obj_new(probe);
+	struct probe *copy = p;
+
+	obj_put(&p);
+	return copy;
+}
+
+KTEST(obj_starts_zeroed_with_one_reference)
+{
+	struct probe *p = obj_new(probe);
+	u32 i;
+
+	KTEST_EXPECT(p && obj_refs(p) == 1);
+	KTEST_EXPECT(p && !p->value && !p->link && !atomic_load(&p->count));
+	for (i = 0; p && i < ARRAY_LEN(p->bytes); i++)
+		KTEST_EXPECT(!p->bytes[i]);
+	obj_put(&p);
+	KTEST_EXPECT(!p);
+}
+
+KTEST(obj_reused_slot_is_zeroed)
+{
+	struct probe *p = obj_new(probe);
+	struct probe *was = p;
+
+	p->value = ~0ul;
+	span_fill(span_of(p->bytes), 0xff);
+	obj_put(&p);
+	p = obj_new(probe);
+	KTEST_EXPECT(p == was);
+	KTEST_EXPECT(!p->value && !p->bytes[0] && !p->bytes[39]);
+	obj_put(&p);
+}
+
+KTEST(obj_put_of_null_does_nothing)
+{
+	struct probe *p = NULL;
+	struct obj *o = NULL;
+
+	obj_put(&p);
+	obj_put_any(&o);
+	KTEST_EXPECT(!p && !o);
+}
+
+static void put_stale(void)
+{
+	obj_put(&stale);
+}
+KTEST(obj_double_put_traps)
+{
+	stale = make_stale();
+	KTEST_EXPECT(ktest_traps(put_stale));
+}
+
+static void put_any_stale(void)
+{
+	obj_put_any(&any);
+}
+KTEST(obj_double_put_any_traps)
+{
+	any = &make_stale()->obj;
+	KTEST_EXPECT(ktest_traps(put_any_stale));
+}
+
+static void get_stale(void)
+{
+	(void)obj_get(stale);
+}
+KTEST(obj_get_of_released_traps)
+{
+	stale = make_stale();
+	KTEST_EXPECT(ktest_traps(get_stale));
+}
+
+KTEST(obj_count_is_unchanged_by_a_trap)
+{
+	stale = make_stale();
+	KTEST_EXPECT(ktest_traps(get_stale));
+	KTEST_EXPECT(!obj_tryget(stale));
+	any = &stale->obj;
+	KTEST_EXPECT(ktest_traps(put_any_stale));
+	KTEST_EXPECT(!obj_tryget(stale));
+}
+
+KTEST(obj_tryget_tells_live_from_released)
+{
+	struct probe *p = obj_new(probe);
+	struct probe *copy = p;
+
+	KTEST_EXPECT(obj_tryget(p) && obj_refs(p) == 2);
+	obj_put(&copy);
+	copy = p;
+	obj_put(&p);
+	KTEST_EXPECT(!obj_tryget(copy));
+}
+
+static void get_null(void)
+{
+	struct probe *none = NULL;
+
+	(void)obj_get(none);
+}
+KTEST(obj_get_of_null_traps)
+{
+	KTEST_EXPECT(ktest_traps(get_null));
+}
+
+KTEST(obj_cast_knows_the_type)
+{
+	struct probe *p = obj_new(probe);
+	struct obj *o = &p->obj;
+
+	KTEST_EXPECT(obj_cast(probe, o) == p);
+	KTEST_EXPECT(!obj_cast(decoy, o));
+	KTEST_EXPECT(!obj_cast(probe, NULL));
+	obj_put(&p);
+	/* A released slot keeps its type. */
+	KTEST_EXPECT(!obj_cast(decoy, o));
+	KTEST_EXPECT(obj_cast(probe, o) != NULL);
+}
+
+/* A type nobody has made an object of: no cast may succeed, not even by the index that it does not have yet. */
+struct never_made {
+	struct obj obj;
+};
+OBJ_TYPE_DECL(never_made);
+OBJ_TYPE(never_made, NULL_RELEASE);
+
+KTEST(obj_cast_to_a_type_without_objects_fails)
+{
+	struct probe *p = obj_new(probe);
+
+	KTEST_EXPECT(!obj_cast(never_made, &p->obj));
+	obj_put(&p);
+}
+
+static struct probe *crowded;
+static void get_crowded(void)
+{
+	(void)obj_get(crowded);
+}
+static void tryget_crowded(void)
+{
+	(void)obj_tryget(crowded);
+}
+KTEST(obj_count_overflow_traps)
+{
+	crowded = obj_new(probe);
+	ktest_set_refs(&crowded->obj, 0x7ffffffe);
+	KTEST_EXPECT(!ktest_traps(get_crowded));
+	KTEST_EXPECT(ktest_traps(get_crowded));
+	KTEST_EXPECT(ktest_traps(tryget_crowded));
+	KTEST_EXPECT(obj_refs(crowded) == 0x7fffffff);
+	ktest_set_refs(&crowded->obj, 1);
+	obj_put(&crowded);
+}
+
+KTEST(obj_release_runs_once_with_the_last_put)
+{
+	struct probe *a = obj_new(probe);
+	struct probe *b = obj_get(a);
+	u64 before = atomic_load(&probes_released);
+
+	obj_put(&a);
+	KTEST_EXPECT(atomic_load(&probes_released) == before);
+	obj_put(&b);
+	KTEST_EXPECT(atomic_load(&probes_released) == before + 1);
+}
+
+KTEST(obj_release_drops_a_chain)
+{
+	u64 before = atomic_load(&probes_released);
+	struct probe *head = NULL;
+	u32 i;
+
+	for (i = 0; i < 50; i++) {
+		struct probe *p = obj_new(probe);
+		p->link = head;
+		head = p;
+	}
+	obj_put(&head);
+	KTEST_EXPECT(atomic_load(&probes_released) == before + 50);
+}
+
+/* ---- a release function that does what it must not ---- */
+
+struct rebel {
+	struct obj obj;
+	u32 how;
+};
+OBJ_TYPE_DECL(rebel);
+static bool rebel_tryget_worked;
+
+static void rebel_release(struct rebel *r)
+{
+	struct rebel *copy = r;
+
+	if (r->how == 1)
+		(void)obj_get(r);
+	if (r->how == 2)
+		obj_put(&copy);
+	if (r->how == 3)
+		rebel_tryget_worked = obj_tryget(r);
+}
+OBJ_TYPE(rebel, rebel_release);
+
+static u32 rebel_how;
+static void release_rebel(void)
+{
+	struct rebel *r = obj_new(rebel);
+
+	r->how = rebel_how;
+	obj_put(&r);
+}
+KTEST(obj_get_in_release_traps)
+{
+	rebel_how = 1;
+	KTEST_EXPECT(ktest_traps(release_rebel));
+}
+KTEST(obj_put_in_release_traps)
+{
+	rebel_how = 2;
+	KTEST_EXPECT(ktest_traps(release_rebel));
+}
+KTEST(obj_tryget_in_release_fails)
+{
+	rebel_how = 3;
+	release_rebel();
+	KTEST_EXPECT(!rebel_tryget_worked);
+}
+
+/* ---- pools ---- */
+
+KTEST(obj_live_count_follows)
+{
+	u64 before = obj_live_count();
+	struct probe *p[20];
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(p); i++)
+		p[i] = obj_new(probe);
+	KTEST_EXPECT(obj_live_count() == before + 20);
+	for (i = 0; i < ARRAY_LEN(p); i++)
+		obj_put(array_at(p, i));
+	KTEST_EXPECT(obj_live_count() == before);
+}
+
+/* Addresses of one type are never those of another: what was a probe is no decoy, however many are made. */
+KTEST(obj_addresses_keep_their_type)
+{
+	static struct probe *probes[300];
+	static struct decoy *decoys[600];
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(probes); i++)
+		probes[i] = obj_new(probe);
+	any = &probes[150]->obj;
+	for (i = 0; i < ARRAY_LEN(probes); i++)
+		obj_put(array_at(probes, i));
+	for (i = 0; i < ARRAY_LEN(decoys); i++) {
+		decoys[i] = obj_new(decoy);
+		KTEST_EXPECT(decoys[i] && &decoys[i]->obj != any);
+	}
+	KTEST_EXPECT(!obj_cast(decoy, any));
+	for (i = 0; i < ARRAY_LEN(decoys); i++)
+		obj_put(array_at(decoys, i));
+}
+
+static struct probe *shared;
+static void get_and_put(unsigned n)
+{
+	u32 i;
+
+	(void)n;
+	for (i = 0; i < 20000; i++) {
+		struct probe *p = obj_get(shared);
+		obj_put(&p);
+	}
+}
+KTEST(obj_counts_of_many_cpus_add_up)
+{
+	shared = obj_new(probe);
+	KTEST_EXPECT(test_team(get_and_put, 4));
+	KTEST_EXPECT(obj_refs(shared) == 1);
+	obj_put(&shared);
+}
+
+static struct atomic mixed_up;
+static void make_and_drop(unsigned n)
+{
+	struct probe *p[16];
+	u32 round, i;
+
+	for (round = 0; round < 200; round++) {
+		for (i = 0; i < ARRAY_LEN(p); i++) {
+			p[i] = obj_new(probe);
+			if (p[i])
+				p[i]->value = n << 16 | i;
+		}
+		for (i = 0; i < ARRAY_LEN(p); i++) {
+			if (!p[i] || p[i]->value != (n << 16 | i))
+				atomic_add(&mixed_up, 1);
+			obj_put(array_at(p, i));
+		}
+	}
+}
+KTEST(obj_pool_gives_each_slot_to_one)
+{
+	u64 before = obj_live_count();
+
+	KTEST_EXPECT(test_team(make_and_drop, 6));
+	KTEST_EXPECT(atomic_load(&mixed_up) == 0);
+	test_sleep_ms(5);
+	KTEST_EXPECT(obj_live_count() <= before + 1);
+}
+
+/* One publishes objects through a weak pointer and drops them; the others look there. They get live probes or nothing. */
+static struct probe *weak;
+static struct atomic weak_done, weak_wrong, weak_seen;
+#define WEAK_MAGIC 0x70726f6265ul
+
+static void publish_weak(void)
+{
+	u32 i;
+
+	for (i = 0; i < 20000; i++) {
+		struct probe *p = obj_new(probe);
+		if (!p)
+			break;
+		p->value = WEAK_MAGIC + i;
+		store_release(weak, p);
+		obj_put(&p);
+	}
+	atomic_store(&weak_done, 1);
+}
+static void look_at_weak(unsigned n)
+{
+	if (n == 0) {
+		publish_weak();
+		return;
+	}
+	while (!atomic_load(&weak_done)) {
+		struct probe *p = load_acquire(weak);
+		if (!p || !obj_tryget(p))
+			continue;
+		atomic_add_relaxed(&weak_seen, 1);
+		/* Alive: either as published, or a successor that its maker is just filling in. */
+		if (p->value && p->value - WEAK_MAGIC > 20000)
+			atomic_add(&weak_wrong, 1);
+		obj_put(&p);
+		task_cond_resched();
+	}
+}
+KTEST(obj_weak_pointers_are_safe)
+{
+	weak = NULL;
+	atomic_store(&weak_done, 0);
+	KTEST_EXPECT(test_team(look_at_weak, 3));
+	KTEST_EXPECT(atomic_load(&weak_wrong) == 0);
+	weak = NULL;
+}

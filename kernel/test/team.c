@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MPL-2.0
+/* What the self-tests share: objects, teams of tasks, waiting. */
+#include "test.h"
+
+struct atomic probes_released;
+
+static void probe_release(struct probe *p)
+{
+	obj_put(&p->link);
+	atomic_add(&probes_released, 1);
+}
+OBJ_TYPE(probe, probe_release);
+OBJ_TYPE(decoy, NULL_RELEASE);
+
+struct team_member {
+	struct obj obj;
+	void (*fn)(unsigned i);
+	unsigned i;
+};
+OBJ_TYPE_DECL(team_member);
+OBJ_TYPE(team_member, NULL_RELEASE);
+
+static struct atomic team_running;
+
+static void team_run(struct obj *owner)
+{
+	struct team_member *m = obj_cast(team_member, owner);
+
+	m->fn(m->i);
+	atomic_sub(&team_running, 1);
+}
+static const struct task_ops team_ops = { .run = team_run };
+
+struct task *test_task(void (*fn)(unsigned i), unsigned i)
+{
+	struct team_member *m = obj_new(team_member);
+	struct task *t;
+
+	if (!m)
+		return NULL;
+	m->fn = fn;
+	m->i = i;
+	t = task_new(&team_ops, &m->obj, LIT("test"));
+	obj_put(&m);
+	return t;
+}
+
+bool test_start(void (*fn)(unsigned i), unsigned i)
+{
+	struct task *t = test_task(fn, i);
+
+	if (!t)
+		return false;
+	atomic_add(&team_running, 1);
+	task_start(t);
+	task_put(&t);
+	return true;
+}
+
+bool test_until(struct atomic *a, u64 want)
+{
+	u64 deadline = time_mono_ns() + 10 * NSEC_PER_SEC;
+
+	while (atomic_load(a) != want) {
+		if (time_mono_ns() > deadline)
+			return false;
+		test_sleep_ms(1);
+	}
+	return true;
+}
+
+bool test_wait(void)
+{
+	return test_until(&team_running, 0) || test_until(&team_running, 0) || test_until(&team_running, 0);
+}
+
+bool test_team(void (*fn)(unsigned i), unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if (!test_start(fn, i))
+			return false;
+	}
+	return test_wait();
+}
+
+void test_sleep_ms(u64 ms)
+{
+	(void)task_sleep_until(time_mono_ns() + ms * NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+}
+
+u64 test_random(u64 *state)
+{
+	u64 z = *state += 0x9e3779b97f4a7c15ul;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ul;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebul;
+	return z ^ (z >> 31);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * What the self-tests share. They are services: what they try against the frame is what any service could try.
+ *
+ * A function that is expected to trap takes no arguments, so what it works on stands in static variables.
+ */
+#ifndef KERNEL_TEST_TEST_H
+#define KERNEL_TEST_TEST_H
+
+#include <frame/atomic.h>
+#include <frame/obj.h>
+#include <frame/sync.h>
+#include <frame/task.h>
+#include <frame/test.h>
+#include <frame/time.h>
+#include <frame/wait.h>
+
+/* An object to do anything with. */
+struct probe {
+	struct obj obj;
+	u64 value;
+	struct probe *link;
+	struct waitq wq;
+	struct mutex lock;
+	struct atomic count;
+	u8 bytes[40];
+};
+OBJ_TYPE_DECL(probe);
+/* Probes whose release function has run, and what it saw. */
+extern struct atomic probes_released;
+
+/* Another type of the same size. */
+struct decoy {
+	struct obj obj;
+	u64 value;
+	struct decoy *link;
+	u8 bytes[64];
+};
+OBJ_TYPE_DECL(decoy);
+
+#define TEST_TEAM_MAX 16u
+
+/* Runs fn(i) for each i below @n in a task of its own and waits for all of them: false when that takes longer than half a minute. */
+bool test_team(void (*fn)(unsigned i), unsigned n);
+/* One of them in the background; test_wait waits for all that were started. */
+bool test_start(void (*fn)(unsigned i), unsigned i);
+bool test_wait(void);
+/* A task that runs fn(i), not started. */
+struct task *test_task(void (*fn)(unsigned i), unsigned i);
+
+void test_sleep_ms(u64 ms);
+/* Waits until the value is @want; false after ten seconds. */
+bool test_until(struct atomic *a, u64 want);
+
+/* Numbers that look random, the same at each run: *@state may start as anything. */
+u64 test_random(u64 *state);
+
+#endif
