@@ -215,11 +215,11 @@ struct files *files_copy(struct files *from, s32 *err)
 }
 
 /* The last reference of a descriptor goes: flush, then the file. */
-static s32 close_file(struct file *f)
+static s32 close_file(struct files *fs, struct file *f)
 {
 	s32 err = f->ops->flush ? f->ops->flush(f) : 0;
 
-	locks_file_closed(f);
+	locks_file_closed(f, &fs->obj);
 	obj_put(&f);
 	return err;
 }
@@ -236,7 +236,7 @@ static void close_all(struct files *fs)
 			c->file[k] = NULL;
 			c->used &= ~bit(k);
 			if (f)
-				(void)close_file(f);
+				(void)close_file(fs, f);
 		}
 	}
 }
@@ -274,7 +274,7 @@ void files_close_on_exec(struct files *fs)
 			fs->first_free = min(fs->first_free, i * FILES_CHUNK + k);
 			spin_unlock(&fs->lock);
 			if (f)
-				(void)close_file(f);
+				(void)close_file(fs, f);
 		}
 	}
 }
@@ -472,7 +472,7 @@ s32 fd_close(struct thread *t, s32 fd)
 {
 	struct file *f = take_out(t->files, fd);
 
-	return f ? close_file(f) : -EBADF;
+	return f ? close_file(t->files, f) : -EBADF;
 }
 
 s64 sys_close(struct thread *t, s32 fd)
@@ -570,7 +570,7 @@ s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 	spin_unlock(&fs->lock);
 	obj_put(&spare);
 	if (old)
-		(void)close_file(old);
+		(void)close_file(fs, old);
 	return to;
 }
 

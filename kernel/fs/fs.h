@@ -57,8 +57,8 @@ bool mount_is_readonly(const struct mount *m);
 
 /* ---- locks.c ---- */
 s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock);
-/* A descriptor of the file was closed: the process's record locks on the inode go. */
-void locks_file_closed(struct file *f);
+/* A descriptor of the file in @table was closed: the table's record locks on the inode go. */
+void locks_file_closed(struct file *f, struct obj *table);
 /* The open file is gone: its own locks (flock, OFD) go. */
 void locks_file_released(struct file *f);
 void locks_free(struct inode *ino);

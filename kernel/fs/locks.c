@@ -422,12 +422,10 @@ static void drop_owner(struct inode *ino, struct obj *owner, bool flocks_too)
 		waitq_wake_all(&fl->changed);
 }
 
-void locks_file_closed(struct file *f)
+void locks_file_closed(struct file *f, struct obj *table)
 {
-	struct thread *t = thread_current();
-
-	if (t && t->files && f->inode && load_once(f->inode->locks))
-		drop_owner(f->inode, files_owner(t->files), false);
+	if (f->inode && load_once(f->inode->locks))
+		drop_owner(f->inode, table, false);
 }
 
 void locks_file_released(struct file *f)

@@ -179,22 +179,16 @@ static int open_interp(struct image *img, struct file *f, struct file **out)
 	return 0;
 }
 
-static int load_interp(struct exec *e, struct file *f)
+static int read_interp(struct file *f, struct image **out)
 {
 	struct image *img = obj_new(image);
 	int err;
 
 	if (!img)
 		return -ENOMEM;
+	*out = img;
 	err = image_read(img, f);
-	if (!err)
-		err = image_map(e->mm, img, f, 0);
-	else if (err == -ENOEXEC)
-		err = -ELIBBAD;
-	e->interp_base = img->bias;
-	e->entry = img->bias + img->eh.entry;
-	obj_put(&img);
-	return err;
+	return err == -ENOEXEC ? -ELIBBAD : err;
 }
 
 /* Where the program headers are in memory: in the segment that holds their file offset. */
@@ -239,6 +233,7 @@ int exec_load_elf(struct exec *e)
 {
 	struct file *interp = NULL;
 	struct image *img = obj_new(image);
+	struct image *ld = NULL;
 	int err;
 
 	if (!img)
@@ -246,6 +241,8 @@ int exec_load_elf(struct exec *e)
 	err = image_read(img, e->file);
 	if (!err)
 		err = open_interp(img, e->file, &interp);
+	if (!err && interp)
+		err = read_interp(interp, &ld);
 	if (err)
 		goto out;
 	e->fatal = true;
@@ -259,10 +256,14 @@ int exec_load_elf(struct exec *e)
 	e->phnum = img->eh.phnum;
 	e->phent = sizeof(struct elf64_phdr);
 	set_layout(e, img);
-	if (interp)
-		err = load_interp(e, interp);
+	if (interp) {
+		err = image_map(e->mm, ld, interp, 0);
+		e->interp_base = ld->bias;
+		e->entry = ld->bias + ld->eh.entry;
+	}
 out:
 	exec_close(&interp);
+	obj_put(&ld);
 	obj_put(&img);
 	return err;
 }

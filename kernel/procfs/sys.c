@@ -149,7 +149,7 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 NUMBER(overcommit_memory, "overcommit_memory", 1);
 NUMBER(overcommit_ratio, "overcommit_ratio", 50);
 NUMBER(max_map_count, "max_map_count", 65530);
-NUMBER(mmap_min_addr, "mmap_min_addr", 65536);
+NUMBER(mmap_min_addr, "mmap_min_addr", VM_USER_MIN);
 NUMBER(swappiness, "swappiness", 0);
 static const struct synth_node drop_caches = { .name = LIT("drop_caches"), .mode = S_IFREG | 0200, .write = write_drop_caches };
 static const struct synth_node vm = {

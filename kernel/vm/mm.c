@@ -232,7 +232,7 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 			return -EINVAL;
 		if (addr > VM_USER_MAX - len)
 			return -ENOMEM;
-		if (addr < VM_USER_MIN || (addr < MMAP_MIN_ADDR && !cred_capable(thread_current()->cred, CAP_SYS_RAWIO)))
+		if (addr < VM_USER_MIN)
 			return -EPERM;
 		if (vma_range_free(mm, addr, len))
 			return (s64)addr;
@@ -242,7 +242,7 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 		return err ? err : (s64)addr;
 	}
 	addr = round_up(addr, PAGE_SIZE);
-	at = vma_find_gap(mm, addr >= MMAP_MIN_ADDR ? addr : 0, len);
+	at = vma_find_gap(mm, addr >= VM_USER_MIN ? addr : 0, len);
 	return at ? (s64)at : -ENOMEM;
 }
 

@@ -274,7 +274,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	if (flags & MREMAP_FIXED) {
 		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len || (old < to + new_len && to < old + old_len))
 			return -EINVAL;
-		if (to < MMAP_MIN_ADDR)
+		if (to < VM_USER_MIN)
 			return -EPERM;
 	}
 	rwlock_write_lock(&mm->lock);

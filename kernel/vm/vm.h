@@ -8,7 +8,6 @@
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
 
-#define MMAP_MIN_ADDR 0x10000ul /* below, only CAP_SYS_RAWIO may map: a NULL pointer with an offset shall fault */
 
 #define STACK_GUARD_PAGES 256ul
 

@@ -191,7 +191,7 @@ static u64 gap_below(struct mm *mm, u64 top, u64 len)
 		top = v->start;
 	below = v ? vma_tree_prev(v) : vma_tree_last(mm->vmas);
 	for (;;) {
-		u64 floor = below ? below->end : MMAP_MIN_ADDR;
+		u64 floor = below ? below->end : VM_USER_MIN;
 		if (top >= floor && top - floor >= len)
 			return top - len;
 		if (!below)

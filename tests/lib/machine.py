@@ -83,6 +83,16 @@ class Machine:
         self.text += data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "")
         return True
 
+    def settle(self, seconds):
+        """Reads until nothing has come for so long (20 times that at most)."""
+        for _ in range(20 * 50):
+            before = len(self.text)
+            begin = time.monotonic()
+            while self.pump(max(0, begin + seconds - time.monotonic())) and len(self.text) == before and time.monotonic() < begin + seconds:
+                pass
+            if len(self.text) == before:
+                return
+
     def expect(self, pattern, seconds=30):
         """Waits until the console shows the pattern; consumes the text up to it and returns the match."""
         deadline = time.monotonic() + seconds
