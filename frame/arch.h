@@ -100,9 +100,7 @@ void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end);
 void arch_icache_sync_local(void);
 void arch_icache_sync_remote(u64 cpu_mask);
 
-/* ---- user copies (usercopy.S): return the bytes NOT copied; a fault on the user address ends the copy ---- */
-size_t arch_copy_in(void *dst, u64 user_src, size_t n);
-size_t arch_copy_out(u64 user_dst, const void *src, size_t n);
+/* ---- user copies (usercopy.S): return the bytes NOT copied; a fault on the user address ends the copy. <frame/user.h> has _user_copy_in, _user_copy_out ---- */
 size_t arch_zero_out(u64 user_dst, size_t n);
 /* Copies to the first NUL (included) or @n bytes. Returns bytes copied; *found. */
 size_t arch_copy_in_str(void *dst, u64 user_src, size_t n, bool *found);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # riscv64: the compiler and what it must be told.
 CROSS        := riscv64-linux-gnu-
-ARCH_CFLAGS  := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax -fno-pic -fno-pie
-ARCH_LDFLAGS := -m elf64lriscv --no-relax
+ARCH_CFLAGS  := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -fno-pic -fno-pie
+ARCH_LDFLAGS := -m elf64lriscv
 CLANG_TARGET := --target=riscv64-linux-gnu -march=rv64imac -mabi=lp64
 FDT_PACKAGE  := libfdt-dev
 FDT_LIB      := usr/lib/riscv64-linux-gnu/libfdt.a

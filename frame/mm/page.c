@@ -386,7 +386,7 @@ size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len)
 	size_t left;
 
 	check_range(off, len);
-	left = arch_copy_out(dst.va, (u8 *)pin(p) + off, len);
+	left = _user_copy_out(dst.va, (u8 *)pin(p) + off, len);
 	page_release(p);
 	return len - left;
 }
@@ -396,7 +396,7 @@ size_t page_from_user(struct page *p, size_t off, struct uaddr src, size_t len)
 	size_t left;
 
 	check_range(off, len);
-	left = arch_copy_in((u8 *)pin(p) + off, src.va, len);
+	left = _user_copy_in((u8 *)pin(p) + off, src.va, len);
 	page_release(p);
 	return len - left;
 }

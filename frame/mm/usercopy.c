@@ -6,16 +6,6 @@
  */
 #include "../arch.h"
 
-size_t user_copy_in(struct span dst, struct uaddr src)
-{
-	return dst._n - arch_copy_in(dst._p, src.va, dst._n);
-}
-
-size_t user_copy_out(struct uaddr dst, struct cspan src)
-{
-	return src._n - arch_copy_out(dst.va, src._p, src._n);
-}
-
 size_t user_zero(struct uaddr dst, size_t len)
 {
 	return len - arch_zero_out(dst.va, len);

@@ -28,13 +28,14 @@ struct files {
 	struct spinlock lock;
 	u32 users;  /* threads; the last one out closes all. lock */
 	u32 first_free; /* nothing is free below */
+	u32 nr_chunks;  /* the highest there is, plus one; grows only */
 	struct fd_chunk *chunk[NR_CHUNKS];
 };
 static void files_release(struct files *f)
 {
 	u32 i;
 
-	for (i = 0; i < NR_CHUNKS; i++)
+	for (i = 0; i < f->nr_chunks; i++)
 		obj_put(array_at(f->chunk, i));
 }
 OBJ_TYPE(files, files_release);
@@ -86,6 +87,7 @@ struct files *files_new(void)
 	if (!f)
 		return NULL;
 	f->users = 1;
+	f->nr_chunks = 1;
 	f->chunk[0] = obj_new(fd_chunk);
 	if (!f->chunk[0])
 		obj_put(&f);
@@ -176,25 +178,34 @@ bool files_is_shared(const struct files *f)
 	return load_once(f->users) > 1;
 }
 
+/* Lock held, or nobody else has it yet. */
+static void add_chunk(struct files *fs, u32 i, struct fd_chunk *c)
+{
+	store_release(*array_at(fs->chunk, i), c);
+	if (i >= fs->nr_chunks)
+		store_release(fs->nr_chunks, i + 1);
+}
+
 struct files *files_copy(struct files *from, s32 *err)
 {
 	struct files *f = files_new();
-	u32 i, k;
+	u32 i, k, n = load_acquire(from->nr_chunks);
 
 	*err = -ENOMEM;
 	if (!f)
 		return NULL;
-	for (i = 1; i < NR_CHUNKS; i++) {
+	for (i = 1; i < n; i++) {
 		if (from->chunk[i]) {
-			f->chunk[i] = obj_new(fd_chunk);
-			if (!f->chunk[i]) {
+			struct fd_chunk *c = obj_new(fd_chunk);
+			if (!c) {
 				obj_put(&f);
 				return NULL;
 			}
+			add_chunk(f, i, c);
 		}
 	}
 	spin_lock(&from->lock);
-	for (i = 0; i < NR_CHUNKS; i++) {
+	for (i = 0; i < n; i++) {
 		struct fd_chunk *a = from->chunk[i];
 		struct fd_chunk *b = f->chunk[i];
 		u64 used;
@@ -228,7 +239,7 @@ static void close_all(struct files *fs)
 {
 	u32 i;
 
-	for (i = 0; i < NR_CHUNKS; i++) {
+	for (i = 0; i < fs->nr_chunks; i++) {
 		struct fd_chunk *c = fs->chunk[i];
 		while (c && c->used) {
 			u32 k = bit_lowest(c->used);
@@ -261,7 +272,7 @@ void files_close_on_exec(struct files *fs)
 {
 	u32 i;
 
-	for (i = 0; i < NR_CHUNKS; i++) {
+	for (i = 0; i < fs->nr_chunks; i++) {
 		struct fd_chunk *c = fs->chunk[i];
 		while (c && (c->used & c->cloexec)) {
 			u32 k = bit_lowest(c->used & c->cloexec);
@@ -317,6 +328,43 @@ struct file *file_get(struct thread *t, s32 fd)
 	return f;
 }
 
+static noinline struct fd_ref counted_ref(struct thread *t, s32 fd)
+{
+	struct file *f = file_get_path(t, fd);
+
+	return (struct fd_ref){ f, f };
+}
+
+static always_inline struct fd_ref ref_of(struct thread *t, s32 fd)
+{
+	struct files *fs = t->files;
+	struct fd_chunk *c;
+
+	if (unlikely(load_once(fs->users) != 1))
+		return counted_ref(t, fd);
+	/* Nobody else writes to the table. */
+	c = likely((u32)fd < NR_CHUNKS * FILES_CHUNK) ? fs->chunk[(u32)fd / FILES_CHUNK] : NULL;
+	return (struct fd_ref){ likely(c) ? c->file[(u32)fd % FILES_CHUNK] : NULL, NULL };
+}
+
+struct fd_ref fd_get_path(struct thread *t, s32 fd)
+{
+	return ref_of(t, fd);
+}
+
+static noinline struct fd_ref no_path(struct fd_ref r)
+{
+	fd_put(r);
+	return (struct fd_ref){ NULL, NULL };
+}
+
+struct fd_ref fd_get(struct thread *t, s32 fd)
+{
+	struct fd_ref r = ref_of(t, fd);
+
+	return likely(r.file) && unlikely(r.file->mode & FMODE_PATH) ? no_path(r) : r;
+}
+
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 {
 	s32 fd;
@@ -340,11 +388,7 @@ s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 
 u32 files_limit(const struct files *fs)
 {
-	u32 i, n = 0;
-
-	for (i = 0; i < NR_CHUNKS; i++)
-		n += fs->chunk[i] ? FILES_CHUNK : 0;
-	return n;
+	return load_once(fs->nr_chunks) * FILES_CHUNK;
 }
 
 /* ---- allocation ---- */
@@ -385,7 +429,7 @@ s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 		if (fd != ~0u)
 			break;
 		if (need < NR_CHUNKS && spare && !fs->chunk[need]) {
-			store_release(*array_at(fs->chunk, need), spare);
+			add_chunk(fs, need, spare);
 			spare = NULL;
 			spin_unlock(&fs->lock);
 			continue;
@@ -550,7 +594,7 @@ s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 	if (!c && spare) {
 		c = spare;
 		spare = NULL;
-		store_release(*array_at(fs->chunk, (u32)to / FILES_CHUNK), c);
+		add_chunk(fs, (u32)to / FILES_CHUNK, c);
 	}
 	if (!c || ((c->used & bit(k)) && !c->file[k])) {
 		/* Out of memory, or another thread is just opening that number. */

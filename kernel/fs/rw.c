@@ -217,22 +217,22 @@ static ssize_t transfer(struct file *f, struct uio *u, bool write)
 
 static s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 count, bool write)
 {
-	struct file *f = file_get(t, fd);
+	struct fd_ref r = fd_get(t, fd);
 	struct uio u;
 	ssize_t n;
 
-	if (!f)
+	if (!r.file)
 		return -EBADF;
-	if ((s64)count < 0 || buf.va >= VM_USER_MAX || count > VM_USER_MAX - buf.va) {
+	if (unlikely((s64)count < 0 || buf.va >= VM_USER_MAX || count > VM_USER_MAX - buf.va)) {
 		n = (s64)count < 0 ? -EINVAL : -EFAULT;
-		if (!(f->mode & (write ? FMODE_WRITE : FMODE_READ)))
+		if (!(r.file->mode & (write ? FMODE_WRITE : FMODE_READ)))
 			n = -EBADF;
-		obj_put(&f);
+		fd_put(r);
 		return n;
 	}
 	u = uio_user(buf, count);
-	n = transfer(f, &u, write);
-	obj_put(&f);
+	n = transfer(r.file, &u, write);
+	fd_put(r);
 	return n;
 }
 
@@ -248,18 +248,18 @@ s64 sys_write(struct thread *t, s32 fd, struct uaddr buf, u64 count)
 
 static s64 rwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, bool write)
 {
-	struct file *f = file_get(t, fd);
+	struct fd_ref r = fd_get(t, fd);
 	struct uio u;
 	ssize_t n;
 
-	if (!f)
+	if (!r.file)
 		return -EBADF;
-	n = f->mode & (write ? FMODE_WRITE : FMODE_READ) ? uio_iovec(&u, iov, count) : -EBADF;
+	n = r.file->mode & (write ? FMODE_WRITE : FMODE_READ) ? uio_iovec(&u, iov, count) : -EBADF;
 	if (!n) {
-		n = transfer(f, &u, write);
+		n = transfer(r.file, &u, write);
 		uio_done(&u);
 	}
-	obj_put(&f);
+	fd_put(r);
 	return n;
 }
 
@@ -286,17 +286,17 @@ static ssize_t transfer_at(struct file *f, struct uio *u, s64 pos, bool write)
 
 static s64 prw(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos, bool write)
 {
-	struct file *f;
+	struct fd_ref r;
 	struct uio u = uio_user(buf, count);
 	ssize_t n;
 
 	if (pos < 0)
 		return -EINVAL;
-	f = file_get(t, fd);
-	if (!f)
+	r = fd_get(t, fd);
+	if (!r.file)
 		return -EBADF;
-	n = transfer_at(f, &u, pos, write);
-	obj_put(&f);
+	n = transfer_at(r.file, &u, pos, write);
+	fd_put(r);
 	return n;
 }
 
@@ -318,7 +318,7 @@ s64 sys_pwrite64(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos)
 
 static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u32 flags, bool write)
 {
-	struct file *f;
+	struct fd_ref r;
 	struct uio u;
 	ssize_t n;
 
@@ -326,16 +326,16 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 		return -EOPNOTSUPP;
 	if (pos < -1)
 		return -EINVAL;
-	f = file_get(t, fd);
-	if (!f)
+	r = fd_get(t, fd);
+	if (!r.file)
 		return -EBADF;
 	n = uio_iovec(&u, iov, count);
 	if (!n) {
 		u.append = flags & RWF_APPEND;
-		n = pos == -1 ? transfer(f, &u, write) : transfer_at(f, &u, pos, write);
+		n = pos == -1 ? transfer(r.file, &u, write) : transfer_at(r.file, &u, pos, write);
 		uio_done(&u);
 	}
-	obj_put(&f);
+	fd_put(r);
 	return n;
 }
 
@@ -362,23 +362,23 @@ s64 sys_pwritev2(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos,
 
 s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 {
-	struct file *f = file_get(t, fd);
+	struct fd_ref r = fd_get(t, fd);
 	s64 ret;
 
-	if (!f)
+	if (!r.file)
 		return -EBADF;
 	if (whence > SEEK_HOLE)
 		ret = -EINVAL;
-	else if (!f->ops->lseek)
+	else if (!r.file->ops->lseek)
 		ret = -ESPIPE;
-	else if (f->mode & FMODE_STREAM) /* no position: the answer is always the same */
-		ret = f->ops->lseek(f, off, whence);
+	else if (r.file->mode & FMODE_STREAM) /* no position: the answer is always the same */
+		ret = r.file->ops->lseek(r.file, off, whence);
 	else {
-		mutex_lock(&f->pos_lock);
-		ret = f->ops->lseek(f, off, whence);
-		mutex_unlock(&f->pos_lock);
+		mutex_lock(&r.file->pos_lock);
+		ret = r.file->ops->lseek(r.file, off, whence);
+		mutex_unlock(&r.file->pos_lock);
 	}
-	obj_put(&f);
+	fd_put(r);
 	return ret;
 }
 

@@ -29,14 +29,14 @@ static s64 put_stat(struct uaddr to, const struct kstat *st)
 
 s64 sys_fstat(struct thread *t, s32 fd, struct uaddr st)
 {
-	struct file *f = file_get_path(t, fd);
+	struct fd_ref r = fd_get_path(t, fd);
 	struct kstat k = { 0 };
 	s64 err;
 
-	if (!f)
+	if (!r.file)
 		return -EBADF;
-	err = get_stat(&f->path, &k);
-	obj_put(&f);
+	err = get_stat(&r.file->path, &k);
+	fd_put(r);
 	return err ? err : put_stat(st, &k);
 }
 

@@ -2,7 +2,8 @@
 /*
  * ppoll and pselect6: waiting for many files at once. See poll(2), select(2).
  *
- * The first look registers with each file; then the thread sleeps until a registration is notified, and looks again without registering.
+ * The first look is only a look. If nothing is ready and there is time to wait, the second one registers with each file; then the thread sleeps until a
+ * registration is notified, and looks again.
  */
 #include <kernel/clock.h>
 #include <kernel/files.h>
@@ -60,9 +61,10 @@ static void drop_entries(struct poll_table *pt)
 }
 
 /* Readiness of descriptor @fd among @events (ERR, HUP always); POLLNVAL when it is not open. */
-static u32 look(struct thread *t, s32 fd, u32 events, struct poll_table *pt)
+static always_inline u32 look(struct thread *t, s32 fd, u32 events, struct poll_table *pt)
 {
-	struct file *f = file_get(t, fd);
+	struct fd_ref ref = fd_get(t, fd);
+	struct file *const f = ref.file;
 	u32 r;
 
 	if (!f)
@@ -70,7 +72,7 @@ static u32 look(struct thread *t, s32 fd, u32 events, struct poll_table *pt)
 	if (pt)
 		pt->events = events | POLLERR | POLLHUP;
 	r = f->ops->poll ? f->ops->poll(f, pt) : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-	obj_put(&f);
+	fd_put(ref);
 	return r & (events | POLLERR | POLLHUP | POLLNVAL);
 }
 
@@ -81,37 +83,61 @@ struct pollfd {
 	u16 events, revents;
 };
 
-/* One look at all descriptors; how many are ready. */
-static u32 scan_fds(struct thread *t, struct buf *fds, u32 n, struct poll_table *pt)
+/* One look at all descriptors; how many are ready. The answers go behind the @n entries. */
+static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table *pt)
 {
 	struct pollfd p;
 	u32 i, ready = 0;
+	u16 r;
 
 	for (i = 0; i < n; i++) {
-		if (!span_read(buf_cspan(fds), i * sizeof(p), &p))
+		if (!span_read(span_const(fds), i * sizeof(p), &p))
 			break;
-		p.revents = p.fd < 0 ? 0 : (u16)look(t, p.fd, p.events, pt && !ready ? pt : NULL);
-		if (p.revents)
-			ready++;
-		(void)!span_write(buf_span(fds), i * sizeof(p), &p);
+		r = p.fd < 0 ? 0 : (u16)look(t, p.fd, p.events, ready ? NULL : pt);
+		ready += r != 0;
+		(void)!span_write(fds, n * sizeof(p) + i * sizeof(r), &r);
 	}
 	return ready;
 }
 
+/* The answers go to the user's entries; those that have them already are left alone, but each page is written to: it may not be writable. */
+static int put_answers(struct uaddr ufds, struct cspan fds, u32 n)
+{
+	struct pollfd p;
+	u64 at, page = ~0ul;
+	u32 i;
+	u16 r;
+
+	for (i = 0; i < n; i++) {
+		at = ufds.va + i * sizeof(p) + offsetof(struct pollfd, revents);
+		if (!span_read(fds, i * sizeof(p), &p) || !span_read(fds, n * sizeof(p) + i * sizeof(r), &r))
+			break;
+		if (p.revents == r && page == at >> PAGE_SHIFT)
+			continue;
+		page = at >> PAGE_SHIFT;
+		if (user_put(UADDR(at), &r))
+			return -EFAULT;
+	}
+	return 0;
+}
+
 /* Looks and sleeps until something is ready. The number ready, 0 at the deadline, -EINTR. */
-static s64 poll_loop(struct thread *t, struct buf *fds, u32 n, u64 deadline)
+static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline)
 {
 	struct poll_table pt = { .ops = &waiter_ops };
-	struct poll_waiter *w = get_waiter(t);
-	s64 ret;
+	s64 ret = scan_fds(t, fds, n, NULL);
+	struct poll_waiter *w;
 	int err;
 
+	if (ret || !deadline)
+		return ret;
+	w = get_waiter(t);
 	if (!w)
 		return -ENOMEM;
 	pt.waiter = &w->obj;
 	task_park_reset();
-	ret = scan_fds(t, fds, n, deadline ? &pt : NULL);
-	while (!ret && !pt.error && deadline) {
+	ret = scan_fds(t, fds, n, &pt);
+	while (!ret && !pt.error) {
 		err = task_park(WAIT_INTERRUPTIBLE, deadline);
 		ret = scan_fds(t, fds, n, NULL);
 		if (err && !ret) {
@@ -125,21 +151,19 @@ static s64 poll_loop(struct thread *t, struct buf *fds, u32 n, u64 deadline)
 
 static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
 {
+	u64 size = n * sizeof(struct pollfd), room = size + n * sizeof(u16);
 	struct buf *fds;
-	struct pollfd p;
 	s64 ret;
-	u32 i;
 
-	if (n > rlimit_get(t, RLIMIT_NOFILE) || n * sizeof(struct pollfd) > BUF_MAX)
+	if (n > rlimit_get(t, RLIMIT_NOFILE) || room > BUF_MAX)
 		return -EINVAL;
-	fds = buf_alloc_dirty(max(n, 1u) * sizeof(struct pollfd));
+	fds = buf_alloc_dirty(room);
 	if (!fds)
 		return -ENOMEM;
-	ret = n && copy_in(buf_span(fds), ufds) ? -EFAULT : poll_loop(t, fds, n, deadline);
-	for (i = 0; ret >= 0 && i < n; i++) {
-		if (span_read(buf_cspan(fds), i * sizeof(p), &p) && user_put(uaddr_add(ufds, i * sizeof(p) + offsetof(struct pollfd, revents)), &p.revents))
-			ret = -EFAULT;
-	}
+	struct span all = buf_span(fds);
+	ret = copy_in(span_first(all, size), ufds) ? -EFAULT : poll_loop(t, all, n, deadline);
+	if (ret >= 0 && put_answers(ufds, span_const(all), n))
+		ret = -EFAULT;
 	buf_put(&fds);
 	return ret;
 }
@@ -155,7 +179,7 @@ s64 poll_restart(struct thread *t)
 /* The time that is left goes back to the user, as ppoll and pselect do on Linux. */
 static void put_remaining(struct uaddr ts, u64 deadline)
 {
-	u64 now = time_mono_ns();
+	u64 now = deadline ? time_mono_ns() : 0;
 	struct timespec64 left = timespec_of_ns(deadline > now ? deadline - now : 0);
 
 	if (ts.va && deadline != NO_DEADLINE)
@@ -212,37 +236,56 @@ struct fd_sets {
 	u64 in[SET_WORDS], out[SET_WORDS], ex[SET_WORDS];
 };
 
+/* The bits of 64 descriptors. */
+struct fd_bits {
+	u64 in, out, ex;
+};
+
+/* Which of the wanted bits at @b become set for what the file says. */
+static void mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
+{
+	if (r & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))
+		got->in |= want->in & b;
+	if (r & (POLLOUT | POLLWRNORM | POLLERR))
+		got->out |= want->out & b;
+	if (r & POLLPRI)
+		got->ex |= want->ex & b;
+}
+
+/* Looks at the descriptors from @base on; false: one is not open. */
+static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, struct fd_bits *got, struct poll_table *pt)
+{
+	u64 bits;
+
+	for (bits = want->in | want->out | want->ex; bits; bits &= bits - 1) {
+		u64 b = bits & -bits;
+		u32 ev = (want->in & b ? POLLIN | POLLRDNORM : 0) | (want->out & b ? POLLOUT | POLLWRNORM : 0) | (want->ex & b ? POLLPRI : 0);
+		u32 r = look(t, (s32)(base + bit_lowest(bits)), ev, got->in | got->out | got->ex ? NULL : pt);
+		if (unlikely(r & POLLNVAL))
+			return false;
+		if (r)
+			mark(got, want, b, r);
+	}
+	return true;
+}
+
 static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n, struct poll_table *pt, s32 *err)
 {
 	u32 w, ready = 0;
 
-	*got = (struct fd_sets){ 0 };
 	for (w = 0; w < div_round_up(n, 64u); w++) {
-		u64 bits = want->in[w] | want->out[w] | want->ex[w];
-		for (; bits; bits &= bits - 1) {
-			u32 k = bit_lowest(bits);
-			u64 b = bit(k);
-			u32 r, ev = (want->in[w] & b ? POLLIN | POLLRDNORM : 0) | (want->out[w] & b ? POLLOUT | POLLWRNORM : 0) | (want->ex[w] & b ? POLLPRI : 0);
-			if (w * 64 + k >= n)
-				break;
-			r = look(t, (s32)(w * 64 + k), ev, pt && !ready ? pt : NULL);
-			if (r & POLLNVAL) {
-				*err = -EBADF;
-				return 0;
-			}
-			if ((want->in[w] & b) && (r & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))) {
-				got->in[w] |= b;
-				ready++;
-			}
-			if ((want->out[w] & b) && (r & (POLLOUT | POLLWRNORM | POLLERR))) {
-				got->out[w] |= b;
-				ready++;
-			}
-			if ((want->ex[w] & b) && (r & POLLPRI)) {
-				got->ex[w] |= b;
-				ready++;
-			}
+		u64 mask = n - w * 64 < 64 ? bit(n - w * 64) - 1 : ~0ul;
+		struct fd_bits some = { want->in[w] & mask, want->out[w] & mask, want->ex[w] & mask };
+		struct fd_bits found = { 0 };
+		if (!scan_word(t, w * 64, &some, &found, ready ? NULL : pt)) {
+			*err = -EBADF;
+			return 0;
 		}
+		got->in[w] = found.in;
+		got->out[w] = found.out;
+		got->ex[w] = found.ex;
+		if (found.in | found.out | found.ex)
+			ready += bit_count(found.in) + bit_count(found.out) + bit_count(found.ex);
 	}
 	return ready;
 }
@@ -250,17 +293,20 @@ static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_set
 static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n, u64 deadline)
 {
 	struct poll_table pt = { .ops = &waiter_ops };
-	struct poll_waiter *w = get_waiter(t);
 	s32 bad = 0;
-	s64 ret;
+	s64 ret = scan_sets(t, want, got, n, NULL, &bad);
+	struct poll_waiter *w;
 	int err;
 
+	if (ret || bad || !deadline)
+		return bad ? bad : ret;
+	w = get_waiter(t);
 	if (!w)
 		return -ENOMEM;
 	pt.waiter = &w->obj;
 	task_park_reset();
-	ret = scan_sets(t, want, got, n, deadline ? &pt : NULL, &bad);
-	while (!ret && !bad && !pt.error && deadline) {
+	ret = scan_sets(t, want, got, n, &pt, &bad);
+	while (!ret && !bad && !pt.error) {
 		err = task_park(WAIT_INTERRUPTIBLE, deadline);
 		ret = scan_sets(t, want, got, n, NULL, &bad);
 		if (err && !ret) {

@@ -19,13 +19,13 @@ OBJ_TYPE(poll_entry, poll_entry_release);
 
 static struct spinlock making; /* the first of two racing makers of a source wins */
 
-void poll_wait(struct poll_table *pt, struct poll_source **sp)
+void poll_register(struct poll_table *pt, struct poll_source **sp)
 {
 	struct poll_source *s, *mine;
 	struct poll_entry *e;
 	u64 flags;
 
-	if (!pt || pt->error)
+	if (pt->error)
 		return;
 	s = load_acquire(*sp);
 	if (!s) {

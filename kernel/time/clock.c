@@ -133,8 +133,8 @@ int deadline_from_user(struct uaddr timespec, u64 *deadline_ns)
 	if (user_get(&ts, timespec))
 		return -EFAULT;
 	err = timespec_to_ns(&ts, &ns);
-	if (!err)
-		*deadline_ns = time_mono_ns() + ns;
+	if (!err && (!ns || __builtin_add_overflow(time_mono_ns(), ns, deadline_ns)))
+		*deadline_ns = ns ? NO_DEADLINE - 1 : 0;
 	return err;
 }
 

@@ -22,6 +22,9 @@
 #define KTRAP_STATUS 136
 #define KTRAP_S0 144
 
+/* User addresses are below 1 << USER_SHIFT. */
+#define USER_SHIFT 38
+
 /* Kernel stacks: 16 KiB, aligned to 32 KiB behind a 16 KiB guard, so bit 14 of a good stack address is set. */
 #define STACK_SHIFT 14
 #define STACK_SIZE  (1 << STACK_SHIFT)

@@ -39,6 +39,7 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame);
 u64 riscv_user_enter(struct user_ctx *u, u64 sstatus);
 void riscv_task_entry(void);
 size_t riscv_user_copy(void *dst, const void *src, size_t n);
+size_t riscv_user_copy_beyond(void *dst, const void *src, size_t n, u64 room);
 size_t riscv_user_zero(void *dst, size_t n);
 size_t riscv_user_str(void *dst, const void *src, size_t n);
 /* Dispatches one pending interrupt cause. */

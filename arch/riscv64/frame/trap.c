@@ -12,6 +12,7 @@ static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "asm.h");
 static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH0, "asm.h");
 static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
 static_assert(offsetof(struct user_ctx, _x) == 0, "trap.S");
+static_assert(VM_USER_MAX == 1ul << USER_SHIFT, "usercopy.S");
 
 /* Instructions [start, end) that may fault on user memory, and where to go on then. */
 struct fixup {
@@ -171,21 +172,13 @@ static bool user_range(u64 addr, size_t n)
 	return n <= VM_USER_MAX && addr <= VM_USER_MAX - n;
 }
 
+/* A user copy that reaches beyond the user half; usercopy.S checks and comes here. The part below is copied, the rest is left. */
+size_t riscv_user_copy_beyond(void *dst, const void *src, size_t n, u64 room)
+{
+	return n - room + riscv_user_copy(dst, src, room);
+}
+
 /* TRUST of the casts below: the address lies in the user half, where the kernel maps nothing of its own; SUM is set only inside the callee. */
-size_t arch_copy_in(void *dst, u64 src, size_t n)
-{
-	size_t max = src < VM_USER_MAX ? min(n, VM_USER_MAX - src) : 0;
-
-	return n - max + riscv_user_copy(dst, (const void *)src, max);
-}
-
-size_t arch_copy_out(u64 dst, const void *src, size_t n)
-{
-	size_t max = dst < VM_USER_MAX ? min(n, VM_USER_MAX - dst) : 0;
-
-	return n - max + riscv_user_copy((void *)dst, src, max);
-}
-
 size_t arch_zero_out(u64 dst, size_t n)
 {
 	size_t max = dst < VM_USER_MAX ? min(n, VM_USER_MAX - dst) : 0;

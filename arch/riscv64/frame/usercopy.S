@@ -9,7 +9,7 @@
  * trap to the firmware. Such a word may hold bytes beside the range, on the same page: they are dropped. Fixups serve both directions; kernel addresses
  * do not fault.
  *
- * Context: any; kernel pointer and length are the caller's promise, the user address may be anything (checked against VM_USER_MAX in C).
+ * Context: any; kernel pointer and length are the caller's promise, the user address may be anything: below it is checked to lie in the user half.
  */
 #include "asm.h"
 
@@ -25,13 +25,35 @@
 	.popsection
 	.endm
 
+	/* The user address and the length lie in the user half, or riscv_user_copy_beyond does what lies there. */
+	.macro check address
+	li	t0, 1
+	slli	t0, t0, USER_SHIFT
+	bgeu	\address, t0, none
+	sub	a3, t0, \address
+	bltu	a3, a2, beyond
+	.endm
+
 	.text
+none:	mv	a0, a2
+	ret
+beyond:	tail	riscv_user_copy_beyond
+	/* size_t _user_copy_in(dst a0, user src a1, n a2): bytes not copied. */
+	.global _user_copy_in
+	.balign 4
+_user_copy_in:
+	check	a1
+	j	riscv_user_copy
+	/* size_t _user_copy_out(user dst a0, src a1, n a2): bytes not copied. */
+	.global _user_copy_out
+	.balign 4
+_user_copy_out:
+	check	a0
 	/*
 	 * size_t riscv_user_copy(dst a0, src a1, n a2): bytes not copied. A fault inside an unrolled block is repeated in small steps: whoever brings the
 	 * page in must learn the word that faulted, not the start of the block, which may lie on the page before.
 	 */
 	.global riscv_user_copy
-	.balign 4
 riscv_user_copy:
 	li	t6, SSTATUS_SUM
 	or	t0, a0, a1

@@ -147,25 +147,39 @@ static always_inline size_t cspan_strlen(struct cspan s)
 	return cspan_find(s, 0);
 }
 
-static always_inline bool _span_get(struct cspan s, size_t off, void *dst, size_t len)
+/* Values usually stand aligned in their bytes, and then move in whole words. @len and @align are constants. */
+static always_inline void _value_move(void *dst, const void *src, size_t len, size_t align)
+{
+	if (unlikely((((u64)dst | (u64)src) & (align - 1)) != 0))
+		memmove(dst, src, len);
+	else if (align >= 8)
+		__builtin_memcpy(__builtin_assume_aligned(dst, 8), __builtin_assume_aligned(src, 8), len);
+	else if (align == 4)
+		__builtin_memcpy(__builtin_assume_aligned(dst, 4), __builtin_assume_aligned(src, 4), len);
+	else if (align == 2)
+		__builtin_memcpy(__builtin_assume_aligned(dst, 2), __builtin_assume_aligned(src, 2), len);
+	else
+		__builtin_memcpy(dst, src, len);
+}
+static always_inline bool _span_get(struct cspan s, size_t off, void *dst, size_t len, size_t align)
 {
 	if (unlikely(off > s._n || len > s._n - off))
 		return false;
-	__builtin_memcpy(dst, s._p + off, len);
+	_value_move(dst, s._p + off, len, align);
 	return true;
 }
-static always_inline bool _span_put(struct span s, size_t off, const void *src, size_t len)
+static always_inline bool _span_put(struct span s, size_t off, const void *src, size_t len, size_t align)
 {
 	if (unlikely(off > s._n || len > s._n - off))
 		return false;
-	__builtin_memcpy(s._p + off, src, len);
+	_value_move(s._p + off, src, len, align);
 	return true;
 }
 
 /* Copies the raw-safe value *@ptr from / to the bytes at @off. Returns false, with nothing copied, when out of range. */
 #define span_read(cspan, off, ptr)                                                                 \
-	(_span_get((cspan), (off), (void *)(struct frame_raw *)(ptr), sizeof(*(ptr))))
+	(_span_get((cspan), (off), (void *)(struct frame_raw *)(ptr), sizeof(*(ptr)), __alignof__(*(ptr))))
 #define span_write(span, off, ptr)                                                                 \
-	(_span_put((span), (off), (const void *)(const struct frame_raw *)(ptr), sizeof(*(ptr))))
+	(_span_put((span), (off), (const void *)(const struct frame_raw *)(ptr), sizeof(*(ptr)), __alignof__(*(ptr))))
 
 #endif

@@ -47,6 +47,8 @@ struct frame_raw;
 
 #define must_check     __attribute__((warn_unused_result))
 #define always_inline  inline __attribute__((always_inline))
+/* The rare way out of a short function: kept apart, the common way needs no stack frame. */
+#define noinline       __attribute__((noinline))
 #define likely(x)      __builtin_expect(!!(x), 1)
 #define unlikely(x)    __builtin_expect(!!(x), 0)
 #define static_assert  _Static_assert
@@ -103,6 +105,11 @@ static always_inline unsigned bit_highest(u64 x)
 static always_inline unsigned bit_lowest(u64 x)
 {
 	return (unsigned)__builtin_ctzl(x | (1ul << 63));
+}
+/* Number of set bits. */
+static always_inline unsigned bit_count(u64 x)
+{
+	return (unsigned)__builtin_popcountl(x);
 }
 
 /* Loads and stores that are done once and whole; the acquire/release forms order what comes after/before. */

@@ -75,12 +75,21 @@ void user_set_regs(struct user_ctx *u, const struct user_regs *in);
 void user_get_fpregs(struct user_ctx *u, struct user_fpregs *out);
 void user_set_fpregs(struct user_ctx *u, const struct user_fpregs *in);
 
+/* The backend's copies; they return what is left. */
+size_t _user_copy_in(void *dst, u64 src, size_t n);
+size_t _user_copy_out(u64 dst, const void *src, size_t n);
 /*
  * Copies between kernel bytes and user memory of the current address space. They return how many bytes were copied: less than asked when
  * an address is not accessible now. Services have wrappers that fault pages in and give -EFAULT (kernel/include/kernel/uaccess.h): use those.
  */
-size_t user_copy_in(struct span dst, struct uaddr src);
-size_t user_copy_out(struct uaddr dst, struct cspan src);
+static always_inline size_t user_copy_in(struct span dst, struct uaddr src)
+{
+	return dst._n - _user_copy_in(dst._p, src.va, dst._n);
+}
+static always_inline size_t user_copy_out(struct uaddr dst, struct cspan src)
+{
+	return src._n - _user_copy_out(dst.va, src._p, src._n);
+}
 size_t user_zero(struct uaddr dst, size_t len);
 /* Copies up to and including a NUL, at most the span. Returns the bytes copied; *@found tells whether the last is the NUL. */
 size_t user_copy_in_str(struct span dst, struct uaddr src, bool *found);

@@ -15,7 +15,7 @@ void clock_set_realtime_ns(u64 ns);
 struct timespec64 timespec_of_ns(u64 ns);
 /* -EINVAL for a bad timespec, saturates at NO_DEADLINE - 1. */
 int timespec_to_ns(const struct timespec64 *ts, u64 *ns);
-/* Deadline (monotonic) from a relative timespec in user memory; NULL pointer: NO_DEADLINE. -EFAULT, -EINVAL. */
+/* Deadline (monotonic) from a relative timespec in user memory; NULL pointer: NO_DEADLINE; no time at all: 0. -EFAULT, -EINVAL. */
 int deadline_from_user(struct uaddr timespec, u64 *deadline_ns);
 void clock_init(void); /* reads the RTC */
 

@@ -3,7 +3,7 @@
  * Descriptor tables and file system contexts (working directory, root, umask).
  *
  * A table is a chain of fixed chunks so that it grows without moving; lookups take no lock: a slot is a pointer to a file, pinned by obj_tryget and
- * read again. When the table has one user (not shared by threads) file_get_light skips the reference count.
+ * read again. When the table has one user (not shared by threads) fd_get skips the reference count.
  */
 #ifndef KERNEL_FILES_H
 #define KERNEL_FILES_H
@@ -39,6 +39,21 @@ void files_close_on_exec(struct files *f);
 /* A reference to the open file @fd (not O_PATH ones unless _path), or NULL: -EBADF. */
 struct file *file_get(struct thread *t, s32 fd);
 struct file *file_get_path(struct thread *t, s32 fd);
+/*
+ * The open file of the calling thread's @fd for the time of one call, .file NULL: -EBADF. No count is taken while nobody else uses the table, since then nobody
+ * can close the descriptor meanwhile: the call itself must not, and must not make a thread. Who keeps the file takes a reference. Ended by fd_put.
+ */
+struct fd_ref {
+	struct file *file;
+	struct file *held; /* the reference to drop, NULL: none was needed */
+};
+struct fd_ref fd_get(struct thread *t, s32 fd);
+struct fd_ref fd_get_path(struct thread *t, s32 fd); /* O_PATH ones too */
+static inline void fd_put(struct fd_ref r)
+{
+	if (unlikely(r.held))
+		obj_put(&r.held);
+}
 /* A new descriptor >= @from for @f (takes its own reference): the number, -EMFILE, -ENOMEM. */
 s32 fd_install(struct thread *t, struct file *f, s32 from, bool cloexec);
 /* Two steps when something can fail in between: reserve a number, then publish or give back. */

@@ -56,7 +56,12 @@ struct poll_table {
 };
 
 /* Registers the table's waiter with *@sp, making the source if it is NULL (@lock-free: the first of two racing makers wins). */
-void poll_wait(struct poll_table *pt, struct poll_source **sp);
+void poll_register(struct poll_table *pt, struct poll_source **sp);
+static inline void poll_wait(struct poll_table *pt, struct poll_source **sp)
+{
+	if (pt)
+		poll_register(pt, sp);
+}
 /*
  * Tells the entries interested in any of @events. @s: the owner's field, NULL while nobody polls. Context: any.
  * The barrier comes before the field is read: who registers late sees the change, who registered early is told.
