@@ -41,9 +41,16 @@ u64 leak_count(void)
 	return (u64)(max(pages, 0l) + max(objects, 0l) + max(tasks, 0l));
 }
 
+static void report_leaks(void)
+{
+	u64 n = leak_count();
+
+	_log_printf(n ? LOG_WARNING : LOG_NOTICE, "leaks: %lu", n);
+}
+
 void power_off(void)
 {
-	log_info("leaks: %lu", leak_count());
+	report_leaks();
 	arch_irq_disable();
 	cpu_stop_others();
 	arch_power_off();
@@ -53,7 +60,7 @@ void power_off(void)
 
 void power_reset(void)
 {
-	log_info("leaks: %lu", leak_count());
+	report_leaks();
 	arch_irq_disable();
 	cpu_stop_others();
 	arch_reset();
