@@ -11,7 +11,7 @@
 /* Clips a service's range to whole pages of the user half; false when nothing is left. */
 static bool clip(u64 *start, u64 *end)
 {
-	*start = max(round_up(*start, PAGE_SIZE), VM_USER_MIN);
+	*start = max(round_up(min(*start, VM_USER_MAX), PAGE_SIZE), VM_USER_MIN); /* no wrap at the end of all addresses */
 	*end = min(round_down(*end, PAGE_SIZE), VM_USER_MAX);
 	return *start < *end;
 }

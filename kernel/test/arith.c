@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MPL-2.0
+/* What the compiler's part of Safe C promises: undefined operations trap, the rest wraps; stacks end in a guard. */
+#include <frame/cpu.h>
+#include <frame/span.h>
+
+#include "test.h"
+
+static s32 a32, b32, sink32;
+static s64 a64, b64, sink64;
+
+static void divide32(void)
+{
+	sink32 = a32 / b32;
+}
+static void remainder32(void)
+{
+	sink32 = a32 % b32;
+}
+static void divide64(void)
+{
+	sink64 = a64 / b64;
+}
+static void remainder64(void)
+{
+	sink64 = (s64)((u64)a64 % (u64)b64);
+}
+KTEST(arith_division_by_zero_traps)
+{
+	a32 = 7, b32 = 2, a64 = 7, b64 = 2;
+	KTEST_EXPECT(!ktest_traps(divide32) && sink32 == 3);
+	b32 = 0, b64 = 0;
+	KTEST_EXPECT(ktest_traps(divide32) && ktest_traps(remainder32));
+	KTEST_EXPECT(ktest_traps(divide64) && ktest_traps(remainder64));
+}
+
+static void shift_left32(void)
+{
+	sink32 = (s32)((u32)a32 << b32);
+}
+static void shift_right64(void)
+{
+	sink64 = a64 >> b64;
+}
+static void shift_left64(void)
+{
+	sink64 = (s64)((u64)a64 << b64);
+}
+KTEST(arith_shift_out_of_range_traps)
+{
+	a32 = 1, b32 = 31, a64 = -1, b64 = 63;
+	KTEST_EXPECT(!ktest_traps(shift_left32) && !ktest_traps(shift_right64) && !ktest_traps(shift_left64));
+	b32 = 32, b64 = 64;
+	KTEST_EXPECT(ktest_traps(shift_left32) && ktest_traps(shift_right64) && ktest_traps(shift_left64));
+	b32 = -1, b64 = -1;
+	KTEST_EXPECT(ktest_traps(shift_left32) && ktest_traps(shift_right64) && ktest_traps(shift_left64));
+}
+
+KTEST(arith_overflow_wraps)
+{
+	a32 = 0x7fffffff;
+	a32 += 1;
+	KTEST_EXPECT(a32 < 0);
+	a64 = (s64)(1ul << 63);
+	a64 -= 1;
+	KTEST_EXPECT(a64 > 0);
+	a32 = (s32)0x80000000;
+	KTEST_EXPECT(-a32 == a32);
+}
+
+/* ---- control flow ---- */
+
+static u32 selector;
+KTEST(arith_switch_of_any_value_stays_in_the_function)
+{
+	u32 i, hits = 0;
+
+	for (i = 0; i < 2000; i++) {
+		selector = i * 0x01000193u;
+		switch (selector & 15) {
+		case 0:
+		case 5:
+			hits++;
+			break;
+		case 7:
+			hits += 2;
+			break;
+		default:
+			break;
+		}
+	}
+	KTEST_EXPECT(hits > 0);
+}
+
+/* ---- pointers ---- */
+
+static struct probe *nothing;
+static void read_through_null(void)
+{
+	KTEST_EXPECT(nothing->value);
+}
+static void write_through_null(void)
+{
+	nothing->value = 1;
+}
+static void lock_null(void)
+{
+	mutex_lock(&nothing->lock);
+}
+KTEST(null_pointer_traps)
+{
+	KTEST_EXPECT(ktest_traps(read_through_null) && ktest_traps(write_through_null) && ktest_traps(lock_null));
+}
+
+struct TABLE test_ops {
+	void (*first)(void);
+	void (*missing)(void);
+};
+static void does_nothing(void)
+{
+}
+static const struct test_ops ops = { .first = does_nothing };
+static const struct test_ops *table = &ops;
+
+static void call_first(void)
+{
+	table->first();
+}
+static void call_missing(void)
+{
+	table->missing();
+}
+static const struct test_ops *no_table;
+static void call_through_no_table(void)
+{
+	no_table->first();
+}
+KTEST(null_function_traps)
+{
+	KTEST_EXPECT(!ktest_traps(call_first));
+	KTEST_EXPECT(ktest_traps(call_missing) && ktest_traps(call_through_no_table));
+}
+
+/* ---- the stack ---- */
+
+static u32 depth_reached;
+static u32 dig(u32 n)
+{
+	u8 room[128];
+
+	span_fill(span_of(room), (u8)n);
+	depth_reached = n;
+	if (n == 1000000)
+		return 0;
+	return dig(n + 1) + span_byte(cspan_of(room), n % 128);
+}
+static void overflow_stack(void)
+{
+	(void)dig(0);
+}
+KTEST(stack_overflow_traps_at_the_guard)
+{
+	KTEST_EXPECT(ktest_traps(overflow_stack));
+	KTEST_EXPECT(depth_reached > 40 && depth_reached < 16384 / 128);
+}
+
+/* Each CPU has its emergency stack, and goes on afterwards. */
+KTEST(stack_overflow_again_and_again)
+{
+	u32 i;
+
+	for (i = 0; i < 40; i++)
+		KTEST_EXPECT(ktest_traps(overflow_stack));
+}
+
+static void overflow_in_team(unsigned n)
+{
+	(void)n;
+	KTEST_EXPECT(ktest_traps(overflow_stack));
+}
+KTEST(stack_overflow_on_many_cpus)
+{
+	KTEST_EXPECT(test_team(overflow_in_team, 8));
+}
+
+/* A big frame must not step over the guard: the limit of a service's frame is far below the guard's size. */
+struct TABLE dig_ops {
+	u32 (*deeper)(u32 n);
+};
+static const struct dig_ops *spade;
+
+static u32 dig_wide(u32 n)
+{
+	u8 room[900];
+
+	span_fill(span_of(room), (u8)n);
+	return n == 1000000 ? 0 : spade->deeper(n + 1) + span_byte(cspan_of(room), n % 900);
+}
+static const struct dig_ops wide_spade = { .deeper = dig_wide };
+static void overflow_wide(void)
+{
+	spade = &wide_spade;
+	(void)spade->deeper(0);
+}
+KTEST(stack_overflow_by_wide_frames_traps)
+{
+	KTEST_EXPECT(ktest_traps(overflow_wide));
+}
+
+/* ---- the test's own helpers: teams really run on several CPUs ---- */
+
+static struct atomic cpus_seen, gathered;
+static void note_cpu(unsigned n)
+{
+	u64 deadline = time_mono_ns() + NSEC_PER_SEC;
+
+	(void)n;
+	atomic_add(&gathered, 1);
+	/* Busy until all are there, so that they need a CPU each. */
+	while (atomic_load(&gathered) < cpu_count() && time_mono_ns() < deadline)
+		cpu_relax();
+	atomic_or(&cpus_seen, 1ul << cpu_id());
+}
+KTEST(team_uses_all_cpus)
+{
+	unsigned n = min(cpu_count(), TEST_TEAM_MAX);
+
+	atomic_store(&cpus_seen, 0);
+	atomic_store(&gathered, 0);
+	test_sleep_ms(20);
+	KTEST_EXPECT(test_team(note_cpu, n));
+	KTEST_EXPECT(atomic_load(&cpus_seen) == (1ul << n) - 1);
+}
