@@ -24,6 +24,7 @@ static struct spinlock log_lock;
 static u8 ring[RING_SIZE];
 static u64 head, tail;          /* byte positions, ever growing */
 static u64 next_seq, first_seq;
+static u64 hint_seq, hint_at;   /* where record hint_seq begins, or will: who reads in order need not search */
 static u32 console_level = LOG_INFO + 1; /* records below it go to the console */
 static const struct console_ops *console;
 static struct obj *console_owner;
@@ -146,9 +147,13 @@ ssize_t log_read(u64 *seq, struct log_info *info, struct span text)
 
 	if (*seq < first_seq)
 		*seq = first_seq;
+	if (*seq >= hint_seq && hint_at > at)
+		at = hint_at;
 	while (at < head) {
 		ring_copy_out(at, &r, sizeof(r));
 		if (r.seq == *seq) {
+			hint_seq = r.seq + 1;
+			hint_at = at + sizeof(r) + r.len;
 			size_t n = min((size_t)r.len, text._n);
 			ring_copy_out(at + sizeof(r), text._p, n);
 			*info = (struct log_info){ r.seq, r.time_ns, r.level };

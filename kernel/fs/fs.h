@@ -54,6 +54,8 @@ bool mount_up(struct path *p);
 /* The mount behind @after (NULL: the first), a reference. */
 struct mount *mount_next(struct mount *after);
 bool mount_is_readonly(const struct mount *m);
+/* Puts the mount of @new in the place of the mount of @root, and that on @old: pivot_root(2)'s checks and its work on the tree. */
+s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old);
 
 /* ---- locks.c ---- */
 s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock);

@@ -311,6 +311,58 @@ static s64 remount_super(struct super *sb, struct uaddr data)
 	return err;
 }
 
+/* Whether @below lies under @top: in its mount's tree, or in a mount that hangs there. mount_lock held. */
+static bool is_reachable(const struct path *below, const struct path *top)
+{
+	struct mount *m = below->mnt;
+	struct dentry *d = below->dentry;
+
+	while (m != top->mnt && m->parent) {
+		d = m->point;
+		m = m->parent;
+	}
+	return m == top->mnt && dentry_is_ancestor(top->dentry, d);
+}
+
+static s64 pivot_check(const struct path *root, const struct path *new, const struct path *old)
+{
+	if ((new->dentry->inode->flags | old->dentry->inode->flags) & S_DEAD)
+		return -ENOENT;
+	if (new->mnt == root->mnt || old->mnt == root->mnt)
+		return -EBUSY;
+	if (root->dentry != root->mnt->root || !root->mnt->parent || new->dentry != new->mnt->root || !new->mnt->parent)
+		return -EINVAL;
+	return is_reachable(old, new) && is_reachable(new, root) ? 0 : -EINVAL;
+}
+
+s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old)
+{
+	struct mount *new_parent;
+	struct dentry *new_point;
+	s64 err;
+
+	mutex_lock(&mount_lock);
+	err = pivot_check(root, new, old);
+	if (err) {
+		mutex_unlock(&mount_lock);
+		return err;
+	}
+	spin_lock(&list_lock);
+	new_parent = new->mnt->parent;
+	new_point = new->mnt->point;
+	atomic_sub(&new_point->nr_mounts, 1);
+	new->mnt->parent = root->mnt->parent;
+	new->mnt->point = root->mnt->point;
+	root->mnt->parent = obj_get(old->mnt);
+	root->mnt->point = obj_get(old->dentry);
+	atomic_add(&old->dentry->nr_mounts, 1);
+	spin_unlock(&list_lock);
+	mutex_unlock(&mount_lock);
+	obj_put(&new_point);
+	obj_put(&new_parent);
+	return 0;
+}
+
 static s64 remount(const struct path *at, u32 flags, struct uaddr data)
 {
 	u32 keep = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME;

@@ -130,6 +130,20 @@ struct process *process_next(s32 from)
 	return p;
 }
 
+struct thread *thread_next(s32 from)
+{
+	struct thread *t = NULL;
+	s32 id;
+
+	spin_lock(&proc_lock);
+	for (id = max(from, 1); id < PID_MAX && !t; id++)
+		t = thread_table[id];
+	if (t)
+		(void)obj_get(t);
+	spin_unlock(&proc_lock);
+	return t;
+}
+
 /* ---- groups ---- */
 
 struct pgrp *pgrp_lookup_locked(s32 pgid)

@@ -3,6 +3,7 @@
  * The system call table and its dispatch: number -> thunk -> sys_name(thread, typed arguments).
  */
 #include <abi/syscall_nr.h>
+#include <frame/fmt.h>
 #include <frame/log.h>
 #include <frame/user.h>
 #include <kernel/syscall.h>
@@ -102,12 +103,34 @@ const struct syscall_entry syscall_table[NR_SYSCALLS] = {
 #include <kernel/calls/all.h>
 };
 
+/* The names of all numbers, also of calls that we do not have. */
+#define CALL_NAME(call, nr) [nr] = LIT(#call),
+static const struct lit call_names[NR_SYSCALLS] = { ABI_SYSCALLS(CALL_NAME) };
+#undef CALL_NAME
+
+/* A program asks for what is not there: worth a line for whoever wonders why it does not work, once in a process. */
 static s64 unknown_call(struct thread *t, u64 nr)
 {
+	static s32 told[NR_SYSCALLS + 1]; /* the process that the line was last about; numbers out of range share one */
 	struct user_ctx *u = t->user;
-	log_debug("pid %d: unknown system call %lu(%lx, %lx, %lx, %lx, %lx, %lx)", t->tid, nr,
-		user_syscall_arg(u, 0), user_syscall_arg(u, 1), user_syscall_arg(u, 2),
-		user_syscall_arg(u, 3), user_syscall_arg(u, 4), user_syscall_arg(u, 5));
+	s32 pid = t->process->pid;
+	char line[200];
+	FMT(f, span_of(line));
+	u32 i;
+
+	if (told[min(nr, (u64)NR_SYSCALLS)] == pid)
+		return -ENOSYS;
+	told[min(nr, (u64)NR_SYSCALLS)] = pid;
+	fmt_printf(&f, "pid %d (", pid);
+	fmt_span(&f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
+	fmt_printf(&f, "): no system call %ld ", (s64)nr);
+	if (nr < NR_SYSCALLS)
+		fmt_lit(&f, call_names[nr]);
+	fmt_printf(&f, "(%lx", user_syscall_arg(u, 0));
+	for (i = 1; i < 6; i++)
+		fmt_printf(&f, ", %lx", user_syscall_arg(u, i));
+	fmt_char(&f, ')');
+	log_text(LOG_DEBUG, fmt_text(&f));
 	return -ENOSYS;
 }
 

@@ -185,6 +185,8 @@ struct pgrp *pgrp_find(s32 pgid);
 struct thread *process_thread(struct process *p, s32 tid);
 /* The next process with pid >= @from, a reference, or NULL: for /proc and kill(-1). */
 struct process *process_next(s32 from);
+/* The next thread with tid >= @from, of any process. */
+struct thread *thread_next(s32 from);
 u64 process_count(void);
 u64 thread_count(void);
 /* Processes and threads made since the start; the last id given out. For /proc. */

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Calls about things that this kernel does not have: swap space, disk quotas, file handles, namespaces. They check their arguments as Linux does and then say
+ * that there is no such thing; calls that Linux can be built without are not here, they give ENOSYS.
+ */
+#include <frame/errno.h>
+#include <kernel/files.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+/* What the path names: its mode or -errno. */
+static s64 mode_at(struct thread *t, s32 dirfd, struct uaddr path, u32 lookup)
+{
+	struct path p;
+	s64 ret = path_lookup_user(t, dirfd, path, lookup, &p);
+
+	if (ret)
+		return ret;
+	ret = p.dentry->inode->mode;
+	path_put(&p);
+	return ret;
+}
+
+#define SWAP_FLAGS 0x7ffffu
+
+s64 sys_swapon(struct thread *t, struct uaddr path, u32 flags)
+{
+	s64 mode;
+
+	if (flags & ~SWAP_FLAGS)
+		return -EINVAL;
+	if (!cred_capable(t->cred, CAP_SYS_ADMIN))
+		return -EPERM;
+	mode = mode_at(t, AT_FDCWD, path, LOOKUP_FOLLOW);
+	if (mode < 0)
+		return mode;
+	return S_IS(mode, S_IFDIR) ? -EISDIR : -EINVAL;
+}
+
+s64 sys_swapoff(struct thread *t, struct uaddr path)
+{
+	s64 mode;
+
+	if (!cred_capable(t->cred, CAP_SYS_ADMIN))
+		return -EPERM;
+	mode = mode_at(t, AT_FDCWD, path, LOOKUP_FOLLOW);
+	if (mode < 0)
+		return mode;
+	return S_IS(mode, S_IFDIR) ? -EISDIR : -EINVAL;
+}
+
+#define QUOTA_SYNC  0x800001u
+#define QUOTA_TYPES 3u
+
+s64 sys_quotactl(struct thread *t, u32 cmd, struct uaddr special, u32 id, struct uaddr addr)
+{
+	s64 mode;
+
+	(void)id;
+	(void)addr;
+	if ((cmd & 0xff) >= QUOTA_TYPES)
+		return -EINVAL;
+	if (!special.va)
+		return cmd >> 8 == QUOTA_SYNC ? 0 : -ENODEV;
+	mode = mode_at(t, AT_FDCWD, special, LOOKUP_FOLLOW);
+	if (mode < 0)
+		return mode;
+	return S_IS(mode, S_IFBLK) ? -ENODEV : -ENOTBLK;
+}
+
+#define MAX_HANDLE 128u
+
+struct file_handle {
+	u32 bytes;
+	s32 type;
+};
+
+s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr handle, struct uaddr mount_id, u32 flags)
+{
+	struct file_handle h;
+	s64 mode;
+
+	(void)mount_id;
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	mode = mode_at(t, dirfd, path, (flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+	if (mode < 0)
+		return mode;
+	if (user_get(&h, handle))
+		return -EFAULT;
+	return h.bytes > MAX_HANDLE ? -EINVAL : -EOPNOTSUPP;
+}
+
+s64 sys_setns(struct thread *t, s32 fd, u32 type)
+{
+	struct file *f = file_get(t, fd);
+
+	(void)type;
+	if (!f)
+		return -EBADF;
+	obj_put(&f);
+	return -EINVAL; /* no file stands for a namespace */
+}
