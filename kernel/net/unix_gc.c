@@ -164,7 +164,8 @@ static void condemn_queue(struct unix_sock *us)
 	while ((f = list_first(&us->fds)) != NULL) {
 		unqueue_locked(f);
 		f->doomed = true;
-		list_push_back(&doomed.fds, obj_get(f), link);
+		(void)obj_get(f);
+		list_push_back(&doomed.fds, f, link);
 	}
 }
 
