@@ -187,47 +187,42 @@ static s64 wait_pidfd(struct thread *t, struct wait_query *q)
 	return ret;
 }
 
-s64 sys_waitid(
-	struct thread *t, s32 type, s32 id, struct uaddr info, u32 options, struct uaddr usage)
+static s64 waitid_find(struct thread *t, struct wait_query *q)
 {
-	struct wait_query q = { .type = (u32)type, .id = id, .options = options };
-	struct waitid_info out = { 0 };
-	s64 ret;
-
-	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | WNOTHREAD |
-			      WALL_CHILDREN | WCLONE))
+	if (q->options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | WNOTHREAD | WALL_CHILDREN | WCLONE))
 		return -EINVAL;
-	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
+	if (!(q->options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	switch (type) {
+	switch (q->type) {
 	case P_ALL:
-		break;
+		return do_wait(t, q);
 	case P_PID:
-		if (id <= 0)
-			return -EINVAL;
-		break;
+		return q->id <= 0 ? -EINVAL : do_wait(t, q);
 	case P_PGID:
-		if (id < 0)
+		if (q->id < 0)
 			return -EINVAL;
-		if (id == 0)
-			q.id = t->process->pgrp->pgid;
-		break;
+		if (q->id == 0)
+			q->id = t->process->pgrp->pgid;
+		return do_wait(t, q);
 	case P_PIDFD:
-		break;
+		return wait_pidfd(t, q);
 	default:
 		return -EINVAL;
 	}
-	ret = type == P_PIDFD ? wait_pidfd(t, &q) : do_wait(t, &q);
-	if (ret)
-		return ret;
-	if (q.pid) {
+}
+
+s64 sys_waitid(struct thread *t, s32 type, s32 id, struct uaddr info, u32 options, struct uaddr usage)
+{
+	struct wait_query q = { .type = (u32)type, .id = id, .options = options };
+	struct waitid_info out = { 0 };
+	s64 ret = waitid_find(t, &q);
+
+	if (!ret && q.pid) {
 		out.signo = SIGCHLD;
 		out.code = q.code;
 		out.pid = q.pid;
 		out.uid = q.uid;
-		if (q.code == CLD_EXITED)
-			out.status = (q.status >> 8) & 0xff;
-		else if (q.code == CLD_STOPPED)
+		if (q.code == CLD_EXITED || q.code == CLD_STOPPED)
 			out.status = (q.status >> 8) & 0xff;
 		else if (q.code == CLD_CONTINUED)
 			out.status = SIGCONT;
@@ -236,7 +231,6 @@ s64 sys_waitid(
 		if (usage.va && user_put(usage, &q.usage))
 			return -EFAULT;
 	}
-	if (info.va && user_put(info, &out))
-		return -EFAULT;
-	return 0;
+	/* Also when nothing was found. */
+	return info.va && user_put(info, &out) ? -EFAULT : ret;
 }
