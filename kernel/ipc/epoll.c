@@ -223,25 +223,30 @@ static s64 control(struct epoll *ep, s32 op, struct file *f, s32 fd, const struc
 s64 sys_epoll_ctl(struct thread *t, s32 epfd, s32 op, s32 fd, struct uaddr event)
 {
 	struct abi_epoll_event ev = { 0 };
-	struct file *epf, *f;
+	struct fd_ref epf, f = { 0 };
+	struct epoll *ep;
 	s64 ret = -EBADF;
 
 	if (op != EPOLL_CTL_DEL && user_get(&ev, event))
 		return -EFAULT;
 	if ((ev.events & EPOLLWAKEUP) && !cred_capable(t->cred, CAP_BLOCK_SUSPEND))
 		ev.events &= ~(u32)EPOLLWAKEUP;
-	epf = file_get(t, epfd);
-	f = epf ? file_get(t, fd) : NULL;
-	if (f && !f->ops->poll)
-		ret = -EPERM;
-	else if (f && (f == epf || !epoll_of(epf)))
-		ret = -EINVAL;
-	else if (f)
-		ret = check_exclusive(op, f, ev.events);
-	if (f && !ret)
-		ret = control(epoll_of(epf), op, f, fd, &ev);
-	obj_put(&f);
-	obj_put(&epf);
+	epf = fd_get(t, epfd);
+	if (epf.file)
+		f = fd_get(t, fd);
+	if (f.file) {
+		ep = epoll_of(epf.file);
+		if (!f.file->ops->poll)
+			ret = -EPERM;
+		else if (f.file == epf.file || !ep)
+			ret = -EINVAL;
+		else
+			ret = check_exclusive(op, f.file, ev.events);
+		if (!ret)
+			ret = control(ep, op, f.file, fd, &ev);
+	}
+	fd_put(f);
+	fd_put(epf);
 	return ret;
 }
 
@@ -263,18 +268,20 @@ static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadli
 
 static s64 do_wait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, u64 deadline)
 {
-	struct file *f;
+	struct fd_ref ref;
+	struct epoll *ep;
 	s64 ret;
 
 	if (nr <= 0 || nr > (s32)(0x7fffffffu / sizeof(struct abi_epoll_event)))
 		return -EINVAL;
 	if ((s64)(events.va | (events.va + (u64)nr * sizeof(struct abi_epoll_event))) < 0)
 		return -EFAULT;
-	f = file_get(t, epfd);
-	if (!f)
+	ref = fd_get(t, epfd);
+	if (!ref.file)
 		return -EBADF;
-	ret = epoll_of(f) ? wait_events(epoll_of(f), events, (u32)nr, deadline) : -EINVAL;
-	obj_put(&f);
+	ep = epoll_of(ref.file);
+	ret = ep ? wait_events(ep, events, (u32)nr, deadline) : -EINVAL;
+	fd_put(ref);
 	return ret;
 }
 
