@@ -31,6 +31,7 @@ struct dt_node;
 /* arch/A/frame/include/frame_arch/private.h gives the inlines of this contract that must be fast, the layout constants
  * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges),
  * struct arch_context (callee-saved registers of a switched-out task) and typedef u64 pte_t. */
+enum arch_user_trap { ARCH_TRAP_IRQ, ARCH_TRAP_SYSCALL, ARCH_TRAP_FAULT, ARCH_TRAP_EXCEPTION };
 #include <frame_arch/private.h>
 
 /* ---- this CPU ---- */
@@ -115,9 +116,7 @@ int arch_user_cas32(u64 user_addr, u32 from, u32 to, u32 *seen);
 void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(void *), void *arg);
 /* Saves callee-saved state in @from, loads @to. Returns when switched back to. Interrupts off. */
 void arch_switch(struct arch_context *from, struct arch_context *to);
-/* Runs the user context of the calling task until any trap. Interrupts off on entry and return. */
-enum arch_user_trap { ARCH_TRAP_IRQ, ARCH_TRAP_SYSCALL, ARCH_TRAP_FAULT, ARCH_TRAP_EXCEPTION };
-enum arch_user_trap arch_user_enter(struct user_ctx *u, struct user_event *ev);
+/* arch_user_enter (inline): runs the user context of the calling task until any trap. Interrupts off on entry and return. */
 /* After ARCH_TRAP_IRQ: handles what is pending, interrupts still off. */
 void arch_irq_dispatch(void);
 /* FP/vector state of @u: save if it is in this CPU's registers and changed; load before user mode. Interrupts off. */

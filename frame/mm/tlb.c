@@ -65,6 +65,7 @@ void vmspace_activate(struct vmspace *vm)
 
 	if (old == vm)
 		return;
+	c->ready = NULL;
 	if (!vm) {
 		arch_kernel_root_activate();
 		c->vmspace = NULL;

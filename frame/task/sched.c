@@ -273,6 +273,7 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next)
 	next->on_cpu = 1;
 	c->current = next;
 	c->switched_from = prev;
+	c->ready = NULL;
 	arch_fpu_save(&prev->user);
 	if (next->vmspace)
 		vmspace_activate(next->vmspace);

@@ -28,47 +28,45 @@ void user_set_vmspace(struct vmspace *vm)
 		vmspace_leave(old);
 }
 
+static_assert(ARCH_TRAP_SYSCALL == (int)USER_SYSCALL && ARCH_TRAP_FAULT == (int)USER_FAULT && ARCH_TRAP_EXCEPTION == (int)USER_EXCEPTION, "same words");
+
+/* This CPU is not ready for the task's user code: its tables or its FP state are not here. Interrupts off. */
+static void make_ready(struct cpu *c, struct task *t)
+{
+	if (c->vmspace != t->vmspace)
+		vmspace_activate(t->vmspace);
+	arch_fpu_load(&t->user);
+	t->in_user = 1;
+	c->ready = t;
+}
+
 enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev)
 {
 	struct task *t = arch_current();
+	enum arch_user_trap trap;
 
 	if (unlikely(t->vmspace != vm))
 		user_set_vmspace(vm);
 	if (unlikely(!vm || t->park_prepared))
 		_kernel_panic("user_run without an address space, or inside a wait");
-	arch_irq_disable();
-	for (;;) {
-		struct cpu *c = arch_this_cpu();
-		enum arch_user_trap trap;
+	do {
+		struct cpu *c;
 
-		if (unlikely(load_once(c->need_resched))) {
+		arch_irq_disable();
+		while (c = arch_this_cpu(), unlikely(load_once(c->need_resched)))
 			schedule();
-			continue;
-		}
 		if (unlikely(load_once(t->interrupts))) {
 			arch_irq_enable();
 			return USER_INTERRUPT;
 		}
-		if (unlikely(c->vmspace != vm))
-			vmspace_activate(vm);
-		if (unlikely(c->fpu_owner != &t->user || t->user._fp_cpu != c->id + 1))
-			arch_fpu_load(&t->user);
-		t->in_user = 1;
+		if (unlikely(c->ready != t))
+			make_ready(c, t);
 		trap = arch_user_enter(&t->user, ev);
-		if (likely(trap == ARCH_TRAP_SYSCALL)) {
-			arch_irq_enable();
-			return USER_SYSCALL;
-		}
-		if (trap == ARCH_TRAP_FAULT) {
-			arch_irq_enable();
-			return USER_FAULT;
-		}
-		if (trap == ARCH_TRAP_EXCEPTION) {
-			arch_irq_enable();
-			return USER_EXCEPTION;
-		}
-		arch_irq_dispatch();
-	}
+		if (unlikely(trap == ARCH_TRAP_IRQ))
+			arch_irq_dispatch();
+	} while (unlikely(trap == ARCH_TRAP_IRQ));
+	arch_irq_enable();
+	return (enum user_event_kind)trap;
 }
 
 void user_copy(struct user_ctx *to, struct user_ctx *from)
@@ -87,6 +85,7 @@ void user_reset(struct user_ctx *u, u64 pc, u64 sp)
 
 	memset(u, 0, sizeof(*u));
 	arch_fpu_reset(u);
+	arch_this_cpu()->ready = NULL;
 	user_set_pc(u, pc);
 	user_set_sp(u, sp);
 	_arch_irq_restore(flags);
@@ -107,6 +106,7 @@ void user_set_fpregs(struct user_ctx *u, const struct user_fpregs *in)
 
 	arch_fpu_set(u, in);
 	arch_fpu_reset(u);
+	arch_this_cpu()->ready = NULL;
 	_arch_irq_restore(flags);
 }
 

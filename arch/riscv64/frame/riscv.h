@@ -36,7 +36,6 @@ void riscv_start(u64 hart, u64 fdt) __attribute__((noreturn));
 void riscv_secondary_start(struct cpu *c) __attribute__((noreturn));
 void riscv_secondary_entry(void);
 void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame);
-u64 riscv_user_enter(struct user_ctx *u, u64 sstatus);
 void riscv_task_entry(void);
 size_t riscv_user_copy(void *dst, const void *src, size_t n);
 size_t riscv_user_copy_beyond(void *dst, const void *src, size_t n, u64 room);

@@ -2,31 +2,20 @@
 /*
  * riscv64: the trap vector and the way into user mode.
  *
- * sscratch holds the CPU block while user code runs and 0 in the kernel. riscv_user_enter is a function whose return is the next trap from user mode:
- * it saves what a function call must keep on the kernel stack, loads the user registers, and the vector undoes that. So a system call saves
- * each register once and runs no C before its handler.
+ * sscratch holds the CPU block while user code runs and 0 in the kernel. riscv_user_enter is a function whose return is the next trap from user mode: it
+ * loads the user registers, and the vector saves them and returns. The caller counts all registers but sp, tp and s0 as changed (arch_user_enter). So a
+ * system call saves each register once and runs no C before its handler.
  */
 #include "asm.h"
 
 	.text
-	/* u64 riscv_user_enter(struct user_ctx *u, u64 sstatus): returns scause. Interrupts off. */
+	/* a0: struct user_ctx *, a1: sstatus; returns scause in a0. Interrupts off. */
 	.global riscv_user_enter
 	.balign 4
 riscv_user_enter:
-	addi	sp, sp, -112
+	addi	sp, sp, -16
 	sd	ra, 0(sp)
 	sd	s0, 8(sp)
-	sd	s1, 16(sp)
-	sd	s2, 24(sp)
-	sd	s3, 32(sp)
-	sd	s4, 40(sp)
-	sd	s5, 48(sp)
-	sd	s6, 56(sp)
-	sd	s7, 64(sp)
-	sd	s8, 72(sp)
-	sd	s9, 80(sp)
-	sd	s10, 88(sp)
-	sd	s11, 96(sp)
 	sd	sp, CPU_KERNEL_SP(tp)
 	sd	a0, CPU_USER_CTX(tp)
 	csrw	sstatus, a1		/* TRUST: computed by trap.c: SPP = user, SPIE set, SUM clear */
@@ -114,18 +103,7 @@ riscv_trap_vector:
 	csrr	a0, scause
 	ld	ra, 0(sp)
 	ld	s0, 8(sp)
-	ld	s1, 16(sp)
-	ld	s2, 24(sp)
-	ld	s3, 32(sp)
-	ld	s4, 40(sp)
-	ld	s5, 48(sp)
-	ld	s6, 56(sp)
-	ld	s7, 64(sp)
-	ld	s8, 72(sp)
-	ld	s9, 80(sp)
-	ld	s10, 88(sp)
-	ld	s11, 96(sp)
-	addi	sp, sp, 112
+	addi	sp, sp, 16
 	ret
 
 	/* From the kernel: an interrupt, a fault of a user copy, or a fatal trap. */

@@ -144,17 +144,11 @@ static void exception_event(struct user_event *ev, u64 cause)
 	}
 }
 
-enum arch_user_trap arch_user_enter(struct user_ctx *u, struct user_event *ev)
-{
-	/* TRUST: FS as fpu.c decided for this user context, SPIE so that interrupts are on in user mode, nothing else. */
-	u64 status = (csr_read(sstatus) & SSTATUS_FS) | SSTATUS_SPIE;
-	u64 cause = riscv_user_enter(u, status);
+static_assert(SSTATUS_FS == 0x6000 && SSTATUS_SPIE == 0x20 && EXC_ECALL_U == 8, "arch_user_enter");
 
-	if (likely(cause == EXC_ECALL_U)) {
-		u->_orig_a0 = u->_x[10];
-		u->_x[0] += 4;
-		return ARCH_TRAP_SYSCALL;
-	}
+/* What ended the stretch in user mode, when it was no system call. */
+enum arch_user_trap riscv_user_trap(struct user_event *ev, u64 cause)
+{
 	if (cause & CAUSE_INTERRUPT)
 		return ARCH_TRAP_IRQ;
 	if (cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_FETCH_PAGE) {
