@@ -27,7 +27,7 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size);
 struct task; /* frame/task/task.h */
 struct dt_node;
 
-/* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_irq_save, _arch_irq_restore, _arch_relax. */
+/* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_current, _arch_irq_save, _arch_irq_restore, _arch_relax. */
 /* arch/A/frame/include/frame_arch/private.h gives the inlines of this contract that must be fast, the layout constants
  * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges),
  * struct arch_context (callee-saved registers of a switched-out task) and typedef u64 pte_t. */

@@ -13,6 +13,7 @@
 struct task;
 struct vmspace;
 struct page;
+struct slot_list;
 
 struct cpu {
 	struct task *current;      /* 0 */
@@ -26,6 +27,7 @@ struct cpu {
 	struct user_ctx *fpu_owner;/* 80: whose FP state the registers hold */
 	u64 ipi_pending;           /* 88: atomic bits, enum ipi */
 
+	struct slot_list *slots;   /* its free objects, frame/mm/pool.c */
 	struct task *ready;        /* the task whose address space and FP state are in place for user mode; NULL after any change */
 	struct task *idle;
 	struct task *switched_from; /* between a switch and finish_switch */

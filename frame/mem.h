@@ -53,6 +53,11 @@ void *kmap_device(paddr_t pa, size_t size); /* page granularity, never unmapped;
 /* Whether the address lies in the guard page of a kernel stack (for the panic message). */
 bool kmap_is_stack_guard(u64 va);
 
+/* After page_init: the boot CPU may allocate objects. */
+void pool_init(void);
+/* Before CPU @c allocates an object. False: no memory. */
+struct cpu;
+bool pool_init_cpu(struct cpu *c);
 struct obj_type;
 /* A slot with one reference whose contents are those of its former life: for pools of plain bytes. */
 struct obj *obj_alloc_dirty(struct obj_type *type);

@@ -41,6 +41,7 @@ void frame_start(u64 boot_hw_id, paddr_t fdt)
 	n = bootmem_ram(&ram);
 	arch_mmu_init(ram, n);  /* the kernel's own address space, W^X */
 	page_init();            /* pages */
+	pool_init();            /* objects */
 	dt_unflatten();         /* devicetree nodes */
 	task_init_boot();       /* this context is a task: CPU 0's idle task */
 	arch_timer_init();      /* the clock's frequency */

@@ -16,19 +16,13 @@ struct buf {
 	u8 bytes[];
 };
 
-static void buf_release(struct obj *o)
-{
-	(void)o;
-}
-
-#define CLASS(n) { ._name = { "buf-" #n }, ._size = sizeof(struct buf) + (n), ._release = buf_release }
+#define CLASS(n) { ._name = { "buf-" #n }, ._size = sizeof(struct buf) + (n) }
 static struct obj_type classes[] = {
 	CLASS(64), CLASS(128), CLASS(256), CLASS(512), CLASS(1024), CLASS(2048), CLASS(4096), CLASS(8192), CLASS(16384), CLASS(32768), CLASS(65536),
 };
 
-struct buf *buf_alloc_dirty(size_t size)
+struct buf *_buf_alloc(size_t size, unsigned class)
 {
-	unsigned class = size <= 64 ? 0 : bit_highest(size - 1) - 5;
 	struct buf *b;
 
 	if (size > BUF_MAX)

@@ -3,9 +3,10 @@
  * Type-stable object pools (frame/obj.h).
  *
  * The pool arena is cut into units of 2 MiB. A unit belongs to one type for ever; its addresses are slots of that type, mapped page by page as they are first
- * needed. So whatever address was ever a T is a T or unmapped. Freed slots wait in a list per CPU, then in the pool's list.
+ * needed. So whatever address was ever a T is a T or unmapped. Freed slots wait in a list per CPU and type, then in the pool's list.
  *
- * Locking: the list of a CPU by interrupts off; pool.lock guards the pool's list and its growth, units_lock the arena. Outside the page zone lock.
+ * Locking: a CPU's own lists (one page of list heads, by type) by interrupts off; pool.lock guards the pool's list and its growth, units_lock the arena.
+ *          Outside the page zone lock.
  * Trust:   _type is written when a slot is carved and never again; a slot enters the free lists only with a count of zero, from _obj_last_put;
  *          the link _next is private to the frame, so services cannot make the allocator hand out a false address.
  */
@@ -20,24 +21,43 @@
 #define CPU_MAX   64
 #define CPU_BATCH 32
 
+/* Free slots of one type on one CPU. Those of type 0, which does not exist, are always none. */
+struct slot_list {
+	struct obj *first;
+	u64 nr;
+};
+static_assert(MAX_TYPES * sizeof(struct slot_list) == PAGE_SIZE, "a page for each CPU");
+
 struct obj_pool {
 	struct obj_type *type;
 	struct spinlock lock;
-	struct obj *free;          /* lock */
-	u64 next, unit_end, mapped;/* lock: where the unit in use stands: next slot, end, mapped up to */
+	struct obj *free;           /* lock */
+	u64 nr_free, nr_carved;     /* lock */
+	u64 next, unit_end, mapped; /* lock: where the unit in use stands: next slot, end, mapped up to */
 	u32 slot_size;
-	struct {
-		struct obj *first;
-		u32 nr;
-		s64 live;
-	} cpu[MAX_CPUS];
 };
-static_assert(sizeof(struct obj_pool) <= PAGE_SIZE, "a pool is one page");
 
 static struct spinlock units_lock; /* guards next_unit, types, nr_types */
 static u64 next_unit = ARCH_POOL_BASE;
 static struct obj_type *types[MAX_TYPES]; /* by _index; 0 is no type */
 static u32 nr_types = 1;
+
+bool pool_init_cpu(struct cpu *c)
+{
+	paddr_t pa;
+
+	if (c->slots)
+		return true;
+	pa = page_alloc_frame();
+	c->slots = pa ? arch_phys_to_virt(pa) : NULL;
+	return pa != 0;
+}
+
+void pool_init(void)
+{
+	if (!pool_init_cpu(&cpus[0]))
+		_kernel_panic("no memory for the first objects");
+}
 
 static struct obj_pool *pool_create(struct obj_type *t)
 {
@@ -102,124 +122,135 @@ static struct obj *carve(struct obj_pool *p)
 	o = (struct obj *)p->next; /* TRUST: addresses of this pool's unit, mapped, never used before */
 	p->next += p->slot_size;
 	o->_type = p->type->_index;
+	p->nr_carved++;
 	return o;
 }
 
-static struct obj *alloc_slow(struct obj_pool *p)
+/* Brings slots to this CPU's empty list: from the pool's list, or one new. Interrupts off. */
+static bool refill(struct obj_type *type)
 {
-	struct obj *o, *first = NULL;
+	struct obj_pool *p = load_acquire(type->_pool);
+	struct slot_list *l;
+	struct obj *o;
 	u32 n;
 
+	if (!p)
+		p = pool_create(type);
+	if (!p)
+		return false;
+	l = &arch_this_cpu()->slots[type->_index];
 	spin_lock(&p->lock);
 	for (n = 0; n < CPU_BATCH && p->free; n++) {
 		o = p->free;
 		p->free = o->_next;
-		o->_next = first;
-		first = o;
+		p->nr_free--;
+		o->_next = l->first;
+		l->first = o;
+		l->nr++;
 	}
-	if (!first)
-		first = carve(p);
+	if (!n && (o = carve(p)) != NULL) {
+		o->_next = NULL;
+		l->first = o;
+		l->nr++;
+	}
 	spin_unlock(&p->lock);
-	return first;
+	return l->first != NULL;
 }
 
-static always_inline void zero_body(struct obj *o, u32 size)
+static noinline bool refill_cpu(struct obj_type *type)
 {
-	u64 *w = (u64 *)o + sizeof(*o) / 8;
-	u64 *end = (u64 *)((u8 *)o + size);
+	u64 flags = _arch_irq_save();
+	bool ok = refill(type);
 
-	/* Word by word, so that a stale reader never sees half a pointer. */
-	for (; w < end; w++)
-		*(volatile u64 *)w = 0;
+	_arch_irq_restore(flags);
+	return ok;
 }
 
-static always_inline struct obj *alloc_slot(struct obj_type *type)
+/* Off this CPU's list; NULL when it is empty. */
+static always_inline struct obj *take_slot(struct obj_type *type)
 {
-	struct obj_pool *p = load_acquire(type->_pool);
-	struct obj *o;
-	u64 flags;
-	unsigned cpu;
+	u64 flags = _arch_irq_save();
+	struct slot_list *l = &arch_this_cpu()->slots[type->_index];
+	struct obj *o = l->first;
 
-	if (unlikely(!p)) {
-		p = pool_create(type);
-		if (!p)
-			return NULL;
-	}
-	flags = _arch_irq_save();
-	cpu = _arch_cpu_id();
-	o = p->cpu[cpu].first;
 	if (likely(o)) {
-		p->cpu[cpu].nr--;
-	} else {
-		o = alloc_slow(p);
-		if (!o) {
-			_arch_irq_restore(flags);
-			return NULL;
-		}
-		struct obj *rest;
-		for (rest = o->_next; rest; rest = rest->_next)
-			p->cpu[cpu].nr++;
+		l->first = o->_next;
+		l->nr--;
 	}
-	p->cpu[cpu].first = o->_next;
-	p->cpu[cpu].live++;
 	_arch_irq_restore(flags);
 	return o;
 }
 
+/* The slot is live: its contents come before its count for whoever still holds a stale pointer. */
+static always_inline struct obj *bring_to_life(struct obj *o)
+{
+	o->_next = NULL;
+	store_release(o->_refs, 1);
+	return o;
+}
+
+/* In whole words, so that a stale reader never sees half a pointer. @size: of a slot, a multiple of 16. */
+static always_inline void zero_body(struct obj *o, u32 size)
+{
+	volatile u64 *w = (u64 *)o + sizeof(*o) / 8;
+	volatile u64 *end = (u64 *)((u8 *)o + size);
+
+	for (; end - w >= 8; w += 8)
+		w[0] = 0, w[1] = 0, w[2] = 0, w[3] = 0, w[4] = 0, w[5] = 0, w[6] = 0, w[7] = 0;
+	for (; w < end; w += 2)
+		w[0] = 0, w[1] = 0;
+}
+
 struct obj *_obj_alloc(struct obj_type *type)
 {
-	struct obj *o = alloc_slot(type);
+	struct obj *o = take_slot(type);
 
 	if (unlikely(!o))
-		return NULL;
-	zero_body(o, (u32)round_up(type->_size, 8));
-	o->_next = NULL;
-	__atomic_store_n(&o->_refs, 1, __ATOMIC_RELEASE);
-	return o;
+		return refill_cpu(type) ? _obj_alloc(type) : NULL;
+	zero_body(o, round_up(type->_size, 16));
+	return bring_to_life(o);
 }
 
 struct obj *obj_alloc_dirty(struct obj_type *type)
 {
-	struct obj *o = alloc_slot(type);
+	struct obj *o = take_slot(type);
 
 	if (unlikely(!o))
-		return NULL;
-	o->_next = NULL;
-	__atomic_store_n(&o->_refs, 1, __ATOMIC_RELEASE);
-	return o;
+		return refill_cpu(type) ? obj_alloc_dirty(type) : NULL;
+	return bring_to_life(o);
 }
 
 /* Part of a CPU's long list goes to the pool. Interrupts off. */
-static void flush_cpu(struct obj_pool *p, unsigned cpu)
+static noinline void flush_cpu(struct obj_pool *p, struct slot_list *l)
 {
 	u32 n;
 
 	spin_lock(&p->lock);
 	for (n = 0; n < CPU_BATCH; n++) {
-		struct obj *o = p->cpu[cpu].first;
-		p->cpu[cpu].first = o->_next;
+		struct obj *o = l->first;
+		l->first = o->_next;
 		o->_next = p->free;
 		p->free = o;
 	}
-	p->cpu[cpu].nr -= CPU_BATCH;
+	l->nr -= CPU_BATCH;
+	p->nr_free += CPU_BATCH;
 	spin_unlock(&p->lock);
 }
 
 void _obj_last_put(struct obj *o)
 {
 	struct obj_type *type = types[o->_type];
-	struct obj_pool *p = type->_pool;
+	struct slot_list *l;
 	u64 flags;
-	unsigned cpu;
 
-	type->_release(o);
+	if (type->_release)
+		type->_release(o);
 	flags = _arch_irq_save();
-	cpu = _arch_cpu_id();
-	o->_next = p->cpu[cpu].first;
-	p->cpu[cpu].first = o;
-	p->cpu[cpu].live--;
-	if (unlikely(++p->cpu[cpu].nr > CPU_MAX))
-		flush_cpu(p, cpu);
+	l = &arch_this_cpu()->slots[o->_type];
+	o->_next = l->first;
+	l->first = o;
+	if (unlikely(++l->nr > CPU_MAX))
+		flush_cpu(type->_pool, l);
 	_arch_irq_restore(flags);
 }
 
@@ -233,12 +264,12 @@ void _obj_bad_count(struct obj *o, u32 change)
 
 static s64 live_of(const struct obj_pool *p)
 {
-	s64 live = 0;
+	u64 live = load_once(p->nr_carved) - load_once(p->nr_free);
 	unsigned i;
 
 	for (i = 0; i < nr_cpus; i++)
-		live += load_once(p->cpu[i].live);
-	return live;
+		live -= load_once(cpus[i].slots[p->type->_index].nr);
+	return (s64)live;
 }
 
 u64 obj_live_count(void)

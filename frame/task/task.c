@@ -132,10 +132,7 @@ void finish_switch(void)
 	store_release(prev->on_cpu, 0);
 }
 
-struct task *task_current(void)
-{
-	return arch_current();
-}
+static_assert(offsetof(struct task, owner) == _TASK_OWNER_OFFSET, "frame/task.h");
 
 struct obj *task_owner(struct task *t)
 {

@@ -34,6 +34,7 @@ enum task_state { TASK_NONE, TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD }
 
 struct task {
 	struct handle handle;
+	struct obj *owner;         /* reference until exit; at _TASK_OWNER_OFFSET */
 	struct user_ctx user;
 	struct arch_context context;
 	struct vmspace *vmspace;   /* vmspace_enter; changed by the task itself */
@@ -57,7 +58,6 @@ struct task {
 	u32 park_prepared;
 	struct task *fifo_next;    /* default policy */
 	const struct task_ops *ops;
-	struct obj *owner;         /* reference until exit */
 	void *stack_top;
 	struct lit name;
 	u32 expects_trap, trapped; /* self-tests */

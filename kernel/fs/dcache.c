@@ -24,21 +24,33 @@ static u32 bucket_of(const struct dentry *parent, u32 hash)
 
 u32 name_hash(struct cspan name)
 {
-	u32 h = 2166136261u;
+	u32 h = NAME_HASH_START;
 	size_t i;
 
 	for (i = 0; i < cspan_len(name); i++)
-		h = (h ^ span_byte(name, i)) * 16777619u;
-	return h ^ h >> 15;
+		h = name_hash_step(h, span_byte(name, i));
+	return name_hash_end(h);
+}
+
+static always_inline bool name_equal(struct dentry *d, struct cspan name)
+{
+	size_t i, n = cspan_len(name);
+
+	if (d->name_len != n)
+		return false;
+	if (unlikely(d->long_name))
+		return cspan_equal(cspan_first(buf_cspan(d->long_name), n), name);
+	struct cspan own = cspan_of(d->name);
+	if (n > 16)
+		return cspan_equal(cspan_first(own, n), name);
+	for (i = 0; i < n && span_byte(own, i) == span_byte(name, i); i++)
+		;
+	return i == n;
 }
 
 bool dentry_name_equal(struct dentry *d, struct cspan name)
 {
-	if (d->name_len != cspan_len(name))
-		return false;
-	if (d->long_name)
-		return cspan_equal(cspan_first(buf_cspan(d->long_name), d->name_len), name);
-	return cspan_equal(cspan_first(cspan_of(d->name), d->name_len), name);
+	return name_equal(d, name);
 }
 
 size_t dentry_name(struct dentry *d, struct span out)
@@ -142,7 +154,7 @@ struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash)
 
 	spin_lock(&b->lock);
 	list_for_each (d, &b->chain, hash_link) {
-		if (d->name_hash == hash && d->parent == parent && dentry_name_equal(d, name) && obj_tryget(d))
+		if (d->name_hash == hash && d->parent == parent && name_equal(d, name) && obj_tryget(d))
 			break;
 	}
 	spin_unlock(&b->lock);

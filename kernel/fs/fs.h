@@ -10,6 +10,16 @@
 
 /* ---- dcache.c ---- */
 u32 name_hash(struct cspan name);
+/* The same byte by byte. */
+#define NAME_HASH_START 2166136261u
+static inline u32 name_hash_step(u32 h, u8 c)
+{
+	return (h ^ c) * 16777619u;
+}
+static inline u32 name_hash_end(u32 h)
+{
+	return h ^ h >> 15;
+}
 /* The hashed dentry of that name, a reference, or NULL. */
 struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash);
 void dcache_insert(struct dentry *d);

@@ -10,7 +10,8 @@
 
 struct walk {
 	struct path at;       /* references */
-	struct path root;     /* references; where absolute names start and ".." stops */
+	struct path root;     /* where absolute names start and ".." stops; kept by @held, or by the thread's own context */
+	struct path held;     /* references */
 	u32 links;            /* followed so far */
 	u32 flags;
 };
@@ -32,22 +33,13 @@ int path_copy_in(struct uaddr name, struct buf **out, size_t *len)
 	return 0;
 }
 
-int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry **out)
+/* Asks the file system for a name that is not in the cache. */
+static noinline int lookup_new(struct dentry *dir, struct cspan name, u32 hash, bool locked, struct dentry **out)
 {
 	struct inode *ino = dir->inode;
-	u32 hash = name_hash(name);
-	struct dentry *d = dcache_find(dir, name, hash);
+	struct dentry *d = dentry_new(dir, name);
 	int err = 0;
 
-	if (d && ino->ops->revalidate && !ino->ops->revalidate(d)) {
-		dentry_drop(d);
-		obj_put(&d);
-	}
-	if (d) {
-		*out = d;
-		return 0;
-	}
-	d = dentry_new(dir, name);
 	if (!d)
 		return -ENOMEM;
 	if (ino->ops->lookup) {
@@ -70,6 +62,25 @@ int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry
 	}
 	*out = d;
 	return 0;
+}
+
+static int lookup_hashed(struct dentry *dir, struct cspan name, u32 hash, bool locked, struct dentry **out)
+{
+	struct dentry *d = dcache_find(dir, name, hash);
+
+	if (d && unlikely(dir->inode->ops->revalidate) && !dir->inode->ops->revalidate(d)) {
+		dentry_drop(d);
+		obj_put(&d);
+	}
+	if (unlikely(!d))
+		return lookup_new(dir, name, hash, locked, out);
+	*out = d;
+	return 0;
+}
+
+int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry **out)
+{
+	return lookup_hashed(dir, name, name_hash(name), locked, out);
 }
 
 /* ---- steps ---- */
@@ -154,37 +165,45 @@ static int follow(struct walk *w, struct dentry *link)
 	return err;
 }
 
-/* One name from the directory where we stand. @follow_it: if it is a link, go through. */
-static int step(struct walk *w, struct cspan name, bool follow_it)
+/* On what is mounted on @d, whose reference is the caller's: the top one's root. */
+static noinline int step_on_mount(struct walk *w, struct dentry *d)
 {
-	struct dentry *d;
-	struct path next;
+	struct path next = { obj_get(w->at.mnt), d };
+
+	path_follow_mounts(&next);
+	if ((w->flags & LOOKUP_NO_XDEV) && next.mnt != w->at.mnt) {
+		path_put(&next);
+		return -EXDEV;
+	}
+	move_to(w, next.mnt, next.dentry);
+	return 0;
+}
+
+/* One name from the directory where we stand. @follow_it: if it is a link, go through. */
+static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it)
+{
+	struct dentry *d, *old;
 	int err;
 
-	if (cspan_len(name) > NAME_LEN)
+	if (unlikely(cspan_len(name) > NAME_LEN))
 		return -ENAMETOOLONG;
-	err = dir_lookup(w->at.dentry, name, false, &d);
-	if (err)
+	err = lookup_hashed(w->at.dentry, name, hash, false, &d);
+	if (unlikely(err))
 		return err;
-	if (!d->inode) {
+	if (unlikely(!d->inode)) {
 		obj_put(&d);
 		return -ENOENT;
 	}
-	if (follow_it && S_IS(d->inode->mode, S_IFLNK)) {
+	if (follow_it && unlikely(S_IS(d->inode->mode, S_IFLNK))) {
 		err = follow(w, d);
 		obj_put(&d);
 		return err;
 	}
-	next.mnt = obj_get(w->at.mnt);
-	next.dentry = d;
-	if (atomic_load(&d->nr_mounts)) {
-		path_follow_mounts(&next);
-		if ((w->flags & LOOKUP_NO_XDEV) && next.mnt != w->at.mnt) {
-			path_put(&next);
-			return -EXDEV;
-		}
-	}
-	move_to(w, next.mnt, next.dentry);
+	if (unlikely(atomic_load(&d->nr_mounts)))
+		return step_on_mount(w, d);
+	old = w->at.dentry;
+	w->at.dentry = d;
+	obj_put(&old);
 	return 0;
 }
 
@@ -193,15 +212,24 @@ static int check_dir(struct walk *w)
 {
 	struct inode *ino = w->at.dentry->inode;
 
-	if (!S_IS(ino->mode, S_IFDIR))
+	if (unlikely(!S_IS(ino->mode, S_IFDIR)))
 		return -ENOTDIR;
+	/* Everybody may. */
+	if (likely((ino->mode & 0111) == 0111 && !ino->ops->permission))
+		return 0;
 	return inode_permission(ino, MAY_EXEC);
 }
 
-/* Length of the first component. */
-static size_t component(struct cspan s)
+/* Length of the first component, and its hash. */
+static size_t component(struct cspan s, u32 *hash)
 {
-	return cspan_find(s, '/');
+	u32 h = NAME_HASH_START;
+	size_t i;
+
+	for (i = 0; i < cspan_len(s) && span_byte(s, i) != '/'; i++)
+		h = name_hash_step(h, span_byte(s, i));
+	*hash = name_hash_end(h);
+	return i;
 }
 
 /* Takes the leading slashes off: their number. */
@@ -218,8 +246,18 @@ static int to_root(struct walk *w)
 {
 	if (w->flags & LOOKUP_BENEATH)
 		return -EXDEV;
-	move_to(w, obj_get(w->root.mnt), obj_get(w->root.dentry));
+	if (w->at.dentry != w->root.dentry || w->at.mnt != w->root.mnt)
+		move_to(w, obj_get(w->root.mnt), obj_get(w->root.dentry));
 	return 0;
+}
+
+static bool is_dot(struct cspan name)
+{
+	return cspan_len(name) == 1 && span_byte(name, 0) == '.';
+}
+static bool is_dotdot(struct cspan name)
+{
+	return cspan_len(name) == 2 && span_byte(name, 0) == '.' && span_byte(name, 1) == '.';
 }
 
 static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
@@ -231,7 +269,8 @@ static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 		err = to_root(w);
 	while (!err && pos < cspan_len(name)) {
 		struct cspan rest = cspan_from(name, pos);
-		size_t n = component(rest);
+		u32 hash;
+		size_t n = component(rest, &hash);
 		size_t gap = slashes(cspan_from(rest, n));
 		bool last = n + gap == cspan_len(rest);
 		struct cspan part = cspan_first(rest, n);
@@ -239,11 +278,11 @@ static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 		err = check_dir(w);
 		if (err)
 			break;
-		if (cspan_equal(part, STR("..")))
+		if (unlikely(is_dotdot(part)))
 			err = step_up(w);
-		else if (!cspan_equal(part, STR(".")))
-			err = step(w, part, !last || gap || (last_flags & LOOKUP_FOLLOW));
-		if (!err && last && (gap || (last_flags & LOOKUP_DIRECTORY)) && !S_IS(w->at.dentry->inode->mode, S_IFDIR))
+		else if (likely(!is_dot(part)))
+			err = step(w, part, hash, !last || gap || (last_flags & LOOKUP_FOLLOW));
+		if (last && !err && (gap || (last_flags & LOOKUP_DIRECTORY)) && !S_IS(w->at.dentry->inode->mode, S_IFDIR))
 			err = -ENOTDIR;
 		pos += n + gap;
 	}
@@ -252,58 +291,75 @@ static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 
 /* ---- starting points ---- */
 
+/* The root that the thread sees. While the context is its own, nobody changes it under the walk. */
+static void start_root(struct walk *w, struct thread *t)
+{
+	struct fs_context *fs = t->fs;
+
+	if (likely(obj_refs(fs) == 1 && t == thread_current())) {
+		w->root = fs->root;
+		return;
+	}
+	spin_lock(&fs->lock);
+	w->root = fs->root;
+	path_get(&w->root);
+	spin_unlock(&fs->lock);
+	w->held = w->root;
+}
+
+static int start_at_fd(struct walk *w, struct thread *t, s32 dirfd, bool any_kind)
+{
+	struct fd_ref r = fd_get_path(t, dirfd);
+
+	if (!r.file)
+		return -EBADF;
+	w->at = r.file->path;
+	path_get(&w->at);
+	fd_put(r);
+	if (any_kind || S_IS(w->at.dentry->inode->mode, S_IFDIR))
+		return 0;
+	path_put(&w->at);
+	return -ENOTDIR;
+}
+
 static int walk_start(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags)
 {
-	struct file *f;
+	int err = 0;
 
 	*w = (struct walk){ .flags = flags };
 	if (!t) {
 		w->root.mnt = obj_get(root_mount());
 		w->root.dentry = obj_get(w->root.mnt->root);
+		w->held = w->root;
 		w->at = w->root;
 		path_get(&w->at);
 		return 0;
 	}
-	spin_lock(&t->fs->lock);
-	w->root = t->fs->root;
-	path_get(&w->root);
-	w->at = t->fs->cwd;
-	if (dirfd == AT_FDCWD)
-		path_get(&w->at);
-	spin_unlock(&t->fs->lock);
-	if (dirfd == AT_FDCWD)
-		return 0;
-	w->at = (struct path){ 0 };
+	start_root(w, t);
 	if (cspan_len(name) && span_byte(name, 0) == '/' && !(flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT))) {
 		w->at = w->root;
 		path_get(&w->at);
-		return 0;
+	} else if (dirfd == AT_FDCWD) {
+		spin_lock(&t->fs->lock);
+		w->at = t->fs->cwd;
+		path_get(&w->at);
+		spin_unlock(&t->fs->lock);
+	} else {
+		err = start_at_fd(w, t, dirfd, (flags & LOOKUP_EMPTY) && !cspan_len(name));
 	}
-	f = file_get_path(t, dirfd);
-	if (!f) {
-		path_put(&w->root);
-		return -EBADF;
-	}
-	w->at = f->path;
-	path_get(&w->at);
-	obj_put(&f);
-	if (!(flags & LOOKUP_EMPTY) || cspan_len(name)) {
-		if (!S_IS(w->at.dentry->inode->mode, S_IFDIR)) {
-			path_put(&w->at);
-			path_put(&w->root);
-			return -ENOTDIR;
-		}
-	}
-	return 0;
+	if (err)
+		path_put(&w->held);
+	return err;
 }
 
 /* openat2: the start is the root. */
 static void confine(struct walk *w)
 {
 	if (w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) {
-		path_put(&w->root);
+		path_put(&w->held);
 		w->root = w->at;
 		path_get(&w->root);
+		w->held = w->root;
 	}
 }
 
@@ -321,7 +377,7 @@ int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struc
 	err = walk_string(&w, name, flags);
 	if (!err && !cspan_len(name) && (flags & LOOKUP_DIRECTORY) && !S_IS(w.at.dentry->inode->mode, S_IFDIR))
 		err = -ENOTDIR;
-	path_put(&w.root);
+	path_put(&w.held);
 	if (err)
 		path_put(&w.at);
 	else
@@ -372,9 +428,9 @@ int path_parent(struct thread *t, const struct path *start_at, s32 dirfd, struct
 	part = cspan_sub(name, start, end - start);
 	if (!end)
 		last->kind = LAST_ROOT;
-	else if (cspan_equal(part, STR(".")))
+	else if (is_dot(part))
 		last->kind = LAST_DOT;
-	else if (cspan_equal(part, STR("..")))
+	else if (is_dotdot(part))
 		last->kind = LAST_DOTDOT;
 	else if (cspan_len(part) > NAME_LEN)
 		last->len = NAME_LEN + 1;
@@ -392,7 +448,7 @@ int path_parent(struct thread *t, const struct path *start_at, s32 dirfd, struct
 		err = check_dir(&w);
 	if (!err && last->len > NAME_LEN)
 		err = -ENAMETOOLONG;
-	path_put(&w.root);
+	path_put(&w.held);
 	if (err)
 		path_put(&w.at);
 	else
@@ -415,7 +471,7 @@ int follow_link(struct thread *t, struct path *dir, struct path *at, u32 *depth,
 	w.links = *depth;
 	err = follow(&w, link);
 	*depth = w.links;
-	path_put(&w.root);
+	path_put(&w.held);
 	if (err) {
 		path_put(&w.at);
 		return err;

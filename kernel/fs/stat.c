@@ -40,6 +40,14 @@ s64 sys_fstat(struct thread *t, s32 fd, struct uaddr st)
 	return err ? err : put_stat(st, &k);
 }
 
+/* Whether the name is empty, or NULL. A pointer to nowhere is not: the walk finds that out. */
+static bool is_empty(struct uaddr path)
+{
+	u8 c = 0;
+
+	return !path.va || (!user_get(&c, path) && !c);
+}
+
 static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, struct kstat *k)
 {
 	struct path p;
@@ -59,6 +67,9 @@ s64 sys_newfstatat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
 		return -EINVAL;
+	/* The C library's fstat. */
+	if ((flags & AT_EMPTY_PATH) && dirfd >= 0 && is_empty(path))
+		return sys_fstat(t, dirfd, st);
 	err = stat_path(t, dirfd, path, flags, &k);
 	return err ? err : put_stat(st, &k);
 }

@@ -43,11 +43,6 @@ static void pgrp_release(struct pgrp *g)
 }
 OBJ_TYPE(pgrp, pgrp_release);
 
-struct thread *thread_current(void)
-{
-	return obj_cast(thread, task_current_owner());
-}
-
 void thread_set_work(struct thread *t, u32 bits)
 {
 	set_bits(t->work, bits);

@@ -86,7 +86,7 @@ const struct row rows_calls[] = {
 	{ "write 1 byte to /dev/null", open_null, run_write },
 	{ "lseek", make_file, run_lseek },
 	{ "fstat", make_file, run_fstat },
-	{ "stat", make_file, run_stat },
+	{ "stat of a path", make_file, run_stat },
 	{ "access", make_file, run_access },
 	{ "readlink", make_file, run_readlink },
 	{ "open+close", make_file, run_open },

@@ -277,25 +277,49 @@ riscv_user_zero:
 	user_end out
 	j	out
 
-	/* size_t riscv_user_str(dst a0, src a1, n a2): bytes left when the NUL was copied or n ran out; a fault looks like running out. */
+	/*
+	 * size_t riscv_user_str(dst a0, src a1, n a2): bytes left when the NUL was copied or n ran out; a fault looks like running out. Words while both sides
+	 * are aligned and hold no NUL: (w - 0x01...) & ~w & 0x80... tells.
+	 */
 	.global riscv_user_str
 	.balign 4
 riscv_user_str:
 	li	t6, SSTATUS_SUM
-	beqz	a2, 2f
+	or	t0, a0, a1
 	csrs	sstatus, t6
+	andi	t0, t0, 7
+	addi	a2, a2, -8
+	bnez	t0, 2f
+	bltz	a2, 2f
+	li	t4, 0x01010101
+	slli	t5, t4, 32
+	or	t4, t4, t5
+	slli	t5, t4, 7
 	user_begin
-1:	lbu	t1, 0(a1)
+1:	ld	t1, 0(a1)
+	sub	t2, t1, t4
+	not	t3, t1
+	and	t2, t2, t3
+	and	t2, t2, t5
+	bnez	t2, 2f
+	sd	t1, 0(a0)
+	addi	a2, a2, -8
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	bgez	a2, 1b
+	user_end less
+2:	addi	a2, a2, 8
+	beqz	a2, out
+	user_begin
+3:	lbu	t1, 0(a1)
 	sb	t1, 0(a0)
 	addi	a2, a2, -1
 	addi	a1, a1, 1
 	addi	a0, a0, 1
 	beqz	t1, out
-	bnez	a2, 1b
+	bnez	a2, 3b
 	user_end out
 	j	out
-2:	li	a0, 0
-	ret
 
 	/* int arch_user_load32(u64 user a0, u32 *out a1) */
 	.global arch_user_load32

@@ -17,7 +17,7 @@ static always_inline u64 atomic_load(const struct atomic *a)
 }
 static always_inline void atomic_store(struct atomic *a, u64 v)
 {
-	__atomic_store_n(&a->_v, v, __ATOMIC_RELEASE);
+	store_release(a->_v, v);
 }
 /* Adds (subtracts by adding -n) and returns the NEW value. */
 static always_inline u64 atomic_add(struct atomic *a, u64 n)

@@ -14,10 +14,19 @@ struct buf;
 
 #define BUF_MAX 65536ul
 
+/* The classes are 64, 128, 256, ...: for a constant size the compiler finds the class. */
+static always_inline unsigned _buf_class(size_t size)
+{
+	return size <= 64 ? 0 : bit_highest(size - 1) - 5;
+}
+struct buf *_buf_alloc(size_t size, unsigned class);
 /* A buffer of @size bytes, contents zero, one reference. NULL when memory is out or size > BUF_MAX. */
 struct buf *buf_alloc(size_t size);
 /* As buf_alloc, but the contents are those of some former buffer: for callers that overwrite before they read. */
-struct buf *buf_alloc_dirty(size_t size);
+static always_inline struct buf *buf_alloc_dirty(size_t size)
+{
+	return _buf_alloc(size, _buf_class(size));
+}
 struct buf *buf_get(struct buf *b);
 void buf_put(struct buf **bp);
 /* The bytes. Traps on a buf that is free. */

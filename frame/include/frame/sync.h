@@ -62,7 +62,7 @@ static always_inline void spin_lock(struct spinlock *l)
 static always_inline void spin_unlock(struct spinlock *l)
 {
 	_lock_order_release(l);
-	__atomic_store_n(&l->_v, 0, __ATOMIC_RELEASE);
+	store_release(l->_v, 0);
 }
 /* As above with interrupts off; the result goes to the unlock. */
 static always_inline u64 spin_lock_irqsave(struct spinlock *l)

@@ -13,6 +13,8 @@
 #include <frame/obj.h>
 #include <frame/types.h>
 
+#include <frame_arch/cpu.h> /* _arch_current() */
+
 struct task;
 
 struct TABLE task_ops {
@@ -30,12 +32,21 @@ void task_put(struct task **tp);
 void task_exit(void) __attribute__((noreturn));
 
 /* The calling task; never NULL in task context. */
-struct task *task_current(void);
+static always_inline struct task *task_current(void)
+{
+	return (struct task *)_arch_current();
+}
+/* Where struct task has its owner; checked in frame/task/task.c. */
+#define _TASK_OWNER_OFFSET 24
+static always_inline struct obj *_task_owner_of(const void *t)
+{
+	return __atomic_load_n((struct obj *const *)((const u8 *)t + _TASK_OWNER_OFFSET), __ATOMIC_RELAXED);
+}
 /* The owner of @t / of the calling task, borrowed: valid type for ever, alive while the task is. NULL once exited. */
 struct obj *task_owner(struct task *t);
-static inline struct obj *task_current_owner(void)
+static always_inline struct obj *task_current_owner(void)
 {
-	return task_owner(task_current());
+	return _task_owner_of(_arch_current());
 }
 
 /* Lets others run if the policy says so. */

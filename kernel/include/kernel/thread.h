@@ -172,7 +172,10 @@ struct thread {
 OBJ_TYPE_DECL(thread);
 
 /* The calling thread; NULL in a kernel task. */
-struct thread *thread_current(void);
+static inline struct thread *thread_current(void)
+{
+	return obj_cast(thread, task_current_owner());
+}
 
 /* Guards the process tree, groups, sessions, the pid table's writers. */
 extern struct spinlock proc_lock;
