@@ -145,10 +145,13 @@ bool ktest_traps(void (*fn)(void))
 	_obj_put(&a->obj);
 	if (!t)
 		return false;
+	/* Held by the frame's count, as the attempt may put what services count. */
+	_obj_get(&t->handle.obj);
+	handle_put(&t->handle);
 	task_start(t);
 	while (load_acquire(t->state) != TASK_DEAD)
 		task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 	trapped = t->trapped;
-	task_put(&t);
+	_obj_put(&t->handle.obj);
 	return trapped;
 }

@@ -109,6 +109,8 @@ int sleep_until_woken(struct task *t, u32 *woken, enum wait_mode mode, u64 deadl
 	int ret;
 	u64 flags = _arch_irq_save();
 
+	if (unlikely(arch_this_cpu()->irq_depth))
+		_kernel_panic("an interrupt handler sleeps");
 	spin_lock(&t->lock);
 	if (load_once(*woken) || interrupted(t, mode)) {
 		spin_unlock(&t->lock);

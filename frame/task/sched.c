@@ -275,7 +275,8 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next)
 	c->switched_from = prev;
 	c->ready = NULL;
 	arch_fpu_save(&prev->user);
-	if (next->vmspace)
+	/* A kernel task sees no user memory; the idle task touches none, so what was there stays. */
+	if (next->vmspace || next != c->idle)
 		vmspace_activate(next->vmspace);
 	arch_switch(&prev->context, &next->context);
 	finish_switch();
