@@ -104,6 +104,9 @@ static void drop_resources(struct thread *c)
 		mm_leave(c->mm);
 	c->vmspace = NULL;
 	obj_put(&c->mm);
+	/* A task that was never started holds its owner: the ring is opened here. */
+	c->user = NULL;
+	task_put(&c->task);
 }
 
 static void setup_registers(struct thread *t, struct thread *c, const struct clone_args *a)

@@ -65,12 +65,11 @@ static void log_fault(struct thread *t, const struct siginfo *info)
 	FMT(f, span_of(line));
 	struct cspan comm = cspan_of(t->comm);
 
-	if (!(sigbit(info->signo) & SIGS_SYNC) || info->code <= 0)
+	if (!(sigbit(info->signo) & SIGS_SYNC) || info->code <= 0 || !log_limit_pass(&limit))
 		return;
 	fmt_span(&f, cspan_first(comm, cspan_strlen(comm)));
 	fmt_printf(&f, "[%d]: signal %d code %d at 0x%lx, pc 0x%lx sp 0x%lx", t->tid, info->signo,
 		info->code, info->addr, user_pc(t->user), user_sp(t->user));
-	log_warn_limited(&limit, "unhandled fault of a program:");
 	log_text(LOG_INFO, fmt_text(&f));
 }
 

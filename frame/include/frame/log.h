@@ -31,6 +31,8 @@ struct FRAME_PINNED log_limit {
 	u32 _missed;
 };
 bool _log_limit_pass(struct log_limit *l);
+/* Whether a message may pass now, for messages made in several steps. */
+#define log_limit_pass(limit) (_log_limit_pass(limit))
 #define log_warn_limited(limit, ...) (_log_limit_pass(limit) ? _log_printf(LOG_WARNING, __VA_ARGS__) : (void)0)
 
 /*
