@@ -235,7 +235,7 @@ static void fill_pages(struct splice_batch *b, struct buf *from, size_t len)
 }
 
 /* One read through the file's own operation. */
-static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max)
+static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max, bool nowait)
 {
 	size_t want = min(len, max * PAGE_SIZE);
 	struct buf *buf = buf_alloc_dirty(want);
@@ -252,6 +252,7 @@ static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t l
 		b->nr++;
 	}
 	u = uio_kernel(buf, 0, want);
+	u.nowait = nowait;
 	n = in->ops->read(in, &u, pos);
 	fill_pages(b, buf, n > 0 ? (size_t)n : 0);
 out:
@@ -278,7 +279,7 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 		if (cached)
 			n = take_cached(in, pos, &b, len - done, (u32)room);
 		else
-			n = take_read(in, pos, &b, len - done, (u32)room);
+			n = take_read(in, pos, &b, len - done, (u32)room, nonblock);
 		commit(p, &b, (u32)room);
 		if (n > 0)
 			done += (size_t)n;

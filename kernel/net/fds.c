@@ -46,6 +46,16 @@ struct file *scm_fds_take(struct scm_fds *f)
 	return NULL;
 }
 
+/* Drops a copy while the original is there: no file goes by that. */
+static void give_back(struct scm_fds **fp)
+{
+	struct file *file;
+
+	while ((file = scm_fds_take(*fp)) != NULL)
+		obj_put(&file);
+	obj_put(fp);
+}
+
 struct scm_fds *scm_fds_copy(struct scm_fds *f)
 {
 	struct scm_fds *copy = obj_new(scm_fds);
@@ -57,7 +67,7 @@ struct scm_fds *scm_fds_copy(struct scm_fds *f)
 			struct file *file = obj_get(c->file[i]);
 			if (scm_fds_add(copy, file)) {
 				obj_put(&file);
-				scm_fds_drop(&copy);
+				give_back(&copy);
 			}
 		}
 	}

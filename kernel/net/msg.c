@@ -107,7 +107,7 @@ static s64 send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 fl
 	ret = uio_iovec(&u, UADDR(h.iov), h.iovlen);
 	if (ret)
 		return ret;
-	if (h.control && h.controllen)
+	if (h.controllen)
 		ret = scm_parse(t, s, UADDR(h.control), h.controllen, &m);
 	if (!ret)
 		ret = s->ops->sendmsg(s, &u, &m, h.namelen ? &a : NULL);

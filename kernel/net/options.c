@@ -123,6 +123,8 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 			return -EPERM;
 		s->mark = (u32)v;
 		return 0;
+	case SO_BSDCOMPAT: /* of old; means nothing */
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -284,6 +286,9 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 		return true;
 	case SO_SNDLOWAT:
 		*v = 1;
+		return true;
+	case SO_BSDCOMPAT:
+		*v = 0;
 		return true;
 	case SO_PRIORITY:
 		*v = s->priority;

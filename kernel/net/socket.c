@@ -102,7 +102,7 @@ static u32 message_flags(const struct file *f)
 static ssize_t socket_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct socket *s = obj_cast(socket, f->private);
-	struct socket_msg m = { .flags = message_flags(f) };
+	struct socket_msg m = { .flags = message_flags(f) | (u->nowait ? MSG_DONTWAIT : 0u) };
 	ssize_t n;
 
 	(void)pos;

@@ -138,7 +138,7 @@ bool unix_is_writable(struct unix_sock *us)
 		peer = load_once(us->peer);
 		used = peer ? unix_stream_used(unix_of(peer)) : 0;
 	}
-	return used * 4 <= load_once(s->sndbuf);
+	return used * 4 <= unix_send_limit(s);
 }
 
 static bool is_readable(struct unix_sock *us)
@@ -312,16 +312,14 @@ void unix_init(void)
 
 struct socket *unix_next(struct socket *after)
 {
-	u64 id = after ? unix_of(after)->id : 0;
+	struct unix_sock *us = after ? unix_of(after) : NULL;
+	u64 id = us ? us->id : 0;
 	struct socket *s = NULL;
-	struct unix_sock *us;
 
 	spin_lock(&list_lock);
-	list_for_each (us, &all_socks, all_link) {
+	us = us && us->listed ? list_next(us, all_link) : list_first(&all_socks);
+	for (; us && !s; us = list_next(us, all_link))
 		s = us->id > id && obj_tryget(us->socket) ? us->socket : NULL;
-		if (s)
-			break;
-	}
 	spin_unlock(&list_lock);
 	return s;
 }

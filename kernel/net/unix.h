@@ -26,8 +26,11 @@ struct unix_addr {
 };
 #define UNIX_ADDR_PATH(a) (cspan_first(cspan_of((a)->path), (a)->len - 2))
 
+/* Messages, marks and connections not accepted that one user may have in queues; what they take is the kernel's for good. */
+#define UNIX_ITEMS_MAX 65536u
+
 /* What arrives on a stream: pages of a window of positions. page[] belongs to the writer; the reader reads what head has published. */
-#define RING_LIMIT 425984u /* bytes in flight at most: the largest SO_SNDBUF */
+#define RING_LIMIT 425984u /* bytes in flight at most, whatever SO_SNDBUF says */
 #define RING_CHUNK 32768u  /* written in one piece */
 #define RING_PAGES 113u    /* the limit, one chunk over it, and both ends */
 struct unix_ring {
@@ -44,6 +47,7 @@ struct unix_mark {
 	struct scm_fds *fds;  /* reference; the first read of any of the bytes takes them */
 	bool has_cred;
 	struct ucred cred;
+	u32 uid;              /* of the sender: USER_SOCKET_ITEMS */
 };
 
 /* A datagram or packet. */
@@ -58,6 +62,7 @@ struct unix_msg {
 	struct ucred cred;
 	bool has_cred;
 	u32 len, charge;
+	u32 uid;                /* of the sender: USER_SOCKET_ITEMS */
 	u8 small[MSG_INLINE];   /* up to MSG_INLINE bytes */
 	struct buf *data;       /* up to MSG_BUF */
 	struct unix_ring *pages; /* more */
@@ -70,6 +75,7 @@ struct unix_sock {
 	u32 state;              /* enum unix_state */
 	bool dead;
 	bool embryo;            /* not accepted yet */
+	u32 embryo_uid;         /* who connected: USER_SOCKET_ITEMS */
 	bool listed;            /* on the list of all; list_lock */
 	struct socket *peer;    /* reference; of a stream: set once, before state */
 	struct unix_addr *addr; /* reference; set once (store_release), under bind_lock */
@@ -122,6 +128,12 @@ OBJ_TYPE_DECL(unix_ring);
 static inline struct unix_sock *unix_of(struct socket *s)
 {
 	return obj_cast(unix_sock, s->proto);
+}
+
+/* What may be in flight from a socket. */
+static inline u64 unix_send_limit(const struct socket *s)
+{
+	return min(load_once(s->sndbuf), RING_LIMIT);
 }
 
 /* ---- unix.c ---- */

@@ -5,6 +5,8 @@
  * connect makes the other end's socket (an embryo), ties the two together and puts it on the listener's list; accept takes it off and gives it a file.
  * Both ends can be used from then on, accepted or not.
  */
+#include <kernel/user_limit.h>
+
 #include "unix.h"
 
 static bool is_full(const struct unix_sock *listener)
@@ -123,12 +125,16 @@ static struct socket *embryo_new(struct socket *s, struct socket *listener)
 	struct cred *cred;
 	s32 pid;
 
-	if (unix_create(s->type, 0, &e))
+	if (!user_charge(USER_SOCKET_ITEMS, t->cred->uid, 1, UNIX_ITEMS_MAX))
 		return NULL;
+	if (unix_create(s->type, 0, &e)) {
+		user_uncharge(USER_SOCKET_ITEMS, t->cred->uid, 1);
+		return NULL;
+	}
 	ue = unix_of(e);
 	ue->embryo = true;
+	ue->embryo_uid = t->cred->uid;
 	ue->addr = obj_get(ul->addr);
-	set_bits(e->options, load_once(listener->options) & OPT_PASSCRED);
 	attach(ue, s, t->cred, t->process->pid);
 	store_release(ue->state, UNIX_CONNECTED);
 	cred = listener->ops->peercred(listener, &pid);
@@ -137,12 +143,20 @@ static struct socket *embryo_new(struct socket *s, struct socket *listener)
 	return e;
 }
 
+/* Accepted, or gone. */
+static void no_embryo(struct unix_sock *ue)
+{
+	ue->embryo = false;
+	user_uncharge(USER_SOCKET_ITEMS, ue->embryo_uid, 1);
+}
+
 /* Undoes embryo_new when nobody has seen the embryo. */
 static void embryo_cancel(struct socket **ep)
 {
 	struct unix_sock *ue = unix_of(*ep);
 	struct socket *peer = ue->peer;
 
+	no_embryo(ue);
 	ue->peer = NULL;
 	obj_put(&peer);
 	obj_put(ep);
@@ -258,7 +272,8 @@ int unix_accept(struct socket *s, bool nonblock, struct socket **out)
 	waitq_wake_all(&us->space_wait);
 	if (load_once(us->embryos.first))
 		waitq_wake_one(&s->read_wait);
-	unix_of(e)->embryo = false;
+	no_embryo(unix_of(e));
+	set_bits(e->options, load_once(s->options) & OPT_PASSCRED);
 	*out = e;
 	return 0;
 }
@@ -268,6 +283,7 @@ void unix_drop_embryos(struct unix_sock *us)
 	struct socket *e;
 
 	while ((e = take_embryo(us)) != NULL) {
+		no_embryo(unix_of(e));
 		unix_end(e, true);
 		obj_put(&e);
 	}

@@ -5,7 +5,13 @@
  * Two limits, as on Linux: what a sender has sent and nobody received yet counts for its send buffer; and the queue of a receiver that is connected to
  * somebody else takes few messages (net.unix.max_dgram_qlen).
  */
+#include <kernel/user_limit.h>
+
 #include "unix.h"
+
+/* Bytes in bufs of messages. Their memory never becomes anything else, so when this is much the bodies of further messages go into pages. */
+static struct atomic buffered;
+#define BUFFERED_MAX (4ul << 20)
 
 static void unix_msg_release(struct unix_msg *msg)
 {
@@ -16,13 +22,16 @@ static void unix_msg_release(struct unix_msg *msg)
 	if (msg->fds)
 		scm_fds_drop(&msg->fds);
 	obj_put(&msg->addr);
+	if (msg->data)
+		(void)atomic_sub(&buffered, msg->len);
 	buf_put(&msg->data);
 	obj_put(&msg->pages);
 	if (!from)
 		return;
+	user_uncharge(USER_SOCKET_ITEMS, msg->uid, 1);
 	us = unix_of(from);
 	left = atomic_sub(&us->wmem, msg->charge);
-	if (left * 4 <= load_once(from->sndbuf) && (left + msg->charge) * 4 > load_once(from->sndbuf))
+	if (left * 4 <= unix_send_limit(from) && (left + msg->charge) * 4 > unix_send_limit(from))
 		socket_wake_writers(from, POLLOUT | POLLWRNORM | POLLWRBAND);
 	obj_put(&msg->from);
 }
@@ -45,10 +54,11 @@ static int fill(struct unix_msg *msg, struct uio *u)
 
 	if (len <= MSG_INLINE)
 		return uio_take(u, span_first(span_of(msg->small), len)) == len ? 0 : -EFAULT;
-	if (len <= MSG_BUF) {
+	if (len <= MSG_BUF && atomic_load(&buffered) < BUFFERED_MAX) {
 		msg->data = buf_alloc_dirty(len);
 		if (!msg->data)
 			return -ENOBUFS;
+		(void)atomic_add(&buffered, len);
 		return uio_take(u, buf_span(msg->data)) == len ? 0 : -EFAULT;
 	}
 	msg->pages = unix_ring_new();
@@ -67,7 +77,7 @@ static int charge(struct socket *s, u32 n, bool nonblock)
 	while (!err) {
 		if (load_once(s->shutdown) & SHUTDOWN_SEND)
 			return -EPIPE;
-		if (atomic_load(&us->wmem) < load_once(s->sndbuf)) {
+		if (atomic_load(&us->wmem) < unix_send_limit(s)) {
 			(void)atomic_add(&us->wmem, n);
 			return 0;
 		}
@@ -92,7 +102,12 @@ static int message_new(struct socket *s, struct uio *u, const struct socket_msg 
 		return -ENOBUFS;
 	msg->len = (u32)u->left;
 	msg->charge = charge_of(u->left);
+	msg->uid = thread_current()->cred->uid;
 	err = charge(s, msg->charge, m->flags & MSG_DONTWAIT);
+	if (!err && !user_charge(USER_SOCKET_ITEMS, msg->uid, 1, UNIX_ITEMS_MAX)) {
+		(void)atomic_sub(&us->wmem, msg->charge);
+		err = -ENOBUFS;
+	}
 	if (!err) {
 		msg->from = obj_get(s);
 		msg->addr = addr ? obj_get(addr) : NULL;
@@ -274,7 +289,7 @@ ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m, c
 			return -ENOTCONN;
 	}
 	err = load_once(s->options) & OPT_PASSCRED ? unix_autobind(s) : 0;
-	if (!err && len > min(load_once(s->sndbuf), RING_LIMIT) - 32)
+	if (!err && len > unix_send_limit(s) - 32)
 		err = -EMSGSIZE;
 	if (!err)
 		err = message_new(s, u, m, &msg);
@@ -343,11 +358,9 @@ static ssize_t take(struct unix_msg *msg, struct uio *u, struct socket_msg *m, s
 /* Nothing is there: 0: look again; 1: end of file; -errno. */
 static int wait_for_message(struct socket *s, struct unix_sock *us, u64 deadline)
 {
-	int err = socket_take_error(s);
 	bool shut = load_once(s->shutdown) & SHUTDOWN_RCV;
+	int err;
 
-	if (err)
-		return err;
 	if (shut && (deadline || s->type == SOCK_SEQPACKET))
 		return 1;
 	if (!deadline)
@@ -372,6 +385,9 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m, s
 		return -EOPNOTSUPP;
 	deadline = socket_deadline(s->rcv_timeout_ns, m->flags & MSG_DONTWAIT);
 	for (;;) {
+		err = socket_take_error(s);
+		if (err)
+			return err;
 		mutex_lock(&us->read_lock);
 		was_full = queue_is_full(us);
 		msg = first(us, m->flags & MSG_PEEK);
@@ -440,13 +456,16 @@ void unix_dgram_flush(struct unix_sock *us)
 {
 	struct unix_msg *msg;
 
-	mutex_lock(&us->read_lock);
-	while ((msg = first(us, false)) != NULL) {
+	for (;;) {
+		mutex_lock(&us->read_lock);
+		msg = first(us, false);
+		mutex_unlock(&us->read_lock);
+		if (!msg)
+			break;
 		if (msg->fds)
 			unix_fds_unqueue(msg->fds);
 		obj_put(&msg);
 	}
-	mutex_unlock(&us->read_lock);
 	waitq_wake_all(&us->space_wait);
 	unix_tell_senders(us);
 }

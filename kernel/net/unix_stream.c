@@ -5,26 +5,24 @@
  * A writer copies from user memory into the receiver's ring under its write_lock and then moves head; a reader copies out under read_lock and then moves
  * tail. Neither waits for the other's lock. Who sleeps holds none.
  */
+#include <kernel/user_limit.h>
+
 #include "unix.h"
 
 static void unix_mark_release(struct unix_mark *m)
 {
 	if (m->fds)
 		scm_fds_drop(&m->fds);
+	user_uncharge(USER_SOCKET_ITEMS, m->uid, 1);
 }
 OBJ_TYPE(unix_mark, unix_mark_release);
 
 /* ---- sending ---- */
 
-static u64 limit_of(const struct socket *s)
-{
-	return min(load_once(s->sndbuf), RING_LIMIT);
-}
-
 /* As on Linux a sender that found the buffer full goes on when three quarters are free, so that it does not run once for each read. */
 static bool has_room(const struct socket *s, const struct unix_sock *to)
 {
-	return unix_stream_used(to) * 4 <= limit_of(s);
+	return unix_stream_used(to) * 4 <= unix_send_limit(s);
 }
 
 static ssize_t broken(ssize_t sent, u32 flags)
@@ -46,7 +44,8 @@ static bool same_cred(const struct ucred *a, const struct ucred *b)
 /* What comes with the bytes up to @end that are about to be published. write_lock held. */
 static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 {
-	struct unix_mark *mark = NULL, *last;
+	u32 uid = thread_current()->cred->uid;
+	struct unix_mark *mark, *last;
 	int err;
 
 	if (!m->fds) {
@@ -60,9 +59,14 @@ static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 		}
 		spin_unlock(&to->lock);
 	}
+	if (!user_charge(USER_SOCKET_ITEMS, uid, 1, UNIX_ITEMS_MAX))
+		return -ENOBUFS;
 	mark = obj_new(unix_mark);
-	if (!mark)
-		return -ENOMEM;
+	if (!mark) {
+		user_uncharge(USER_SOCKET_ITEMS, uid, 1);
+		return -ENOBUFS;
+	}
+	mark->uid = uid;
 	err = m->fds ? unix_fds_queue(to, m->fds) : 0;
 	if (err) {
 		obj_put(&mark);
@@ -83,7 +87,7 @@ static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 /* Copies one piece into the ring: its size, -EPIPE, -EAGAIN when it is full, -EFAULT. All or nothing. */
 static ssize_t put_piece(struct socket *s, struct unix_sock *to, struct uio *u, struct socket_msg *m)
 {
-	u64 limit = limit_of(s);
+	u64 limit = unix_send_limit(s);
 	size_t n = min(u->left, min((u64)RING_CHUNK, limit / 2 - 64));
 	u64 tail, head;
 	ssize_t ret = -EPIPE;
@@ -275,7 +279,7 @@ static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, str
 static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m, struct stream_read *r)
 {
 	struct socket *peer = us->peer;
-	u64 limit = limit_of(peer);
+	u64 limit = unix_send_limit(peer);
 	u64 before = load_acquire(us->head) - us->tail, after;
 	bool room;
 	int err = 0;

@@ -18,6 +18,7 @@ struct uio {
 	bool append;        /* RWF_APPEND: as if the file were open with O_APPEND */
 	struct buf *kernel; /* instead of user memory: bytes from kernel_off on; borrowed */
 	size_t kernel_off;
+	bool nowait;        /* splice asks a socket not to wait for data */
 };
 
 struct iovec {
