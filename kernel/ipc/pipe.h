@@ -46,7 +46,7 @@ struct pipe {
 OBJ_TYPE_DECL(pipe);
 
 /* The slot of number @i, borrowed. */
-#define pipe_slot(p, i) (array_at((p)->chunk[((i) & ((p)->nr_slots - 1)) / PIPE_CHUNK]->slot, (i) & (PIPE_CHUNK - 1)))
+#define pipe_slot(p, i) (array_at((p)->chunk[((i) & ((p)->nr_slots - 1)) / PIPE_CHUNK]->slot, (i) & ((p)->nr_slots - 1) & (PIPE_CHUNK - 1)))
 
 static inline bool pipe_empty(const struct pipe *p)
 {

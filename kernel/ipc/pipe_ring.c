@@ -160,7 +160,7 @@ static void free_chunks(struct pipe_chunks *c)
 		obj_put(array_at(c->chunk, i));
 }
 
-/* Moves what is in flight to the new chunks; the old ones are in @c afterwards. -EBUSY when it does not fit. */
+/* Moves what is in flight to the new chunks, under the same numbers; the old ones are in @c afterwards. -EBUSY when it does not fit. */
 static s64 switch_ring(struct pipe *p, struct pipe_chunks *c, u32 nr_slots)
 {
 	u32 i, used = p->head - p->tail;
@@ -169,7 +169,8 @@ static s64 switch_ring(struct pipe *p, struct pipe_chunks *c, u32 nr_slots)
 		return -EBUSY;
 	for (i = 0; i < used; i++) {
 		struct pipe_slot *const from = pipe_slot(p, p->tail + i);
-		struct pipe_slot *const to = array_at(c->chunk[i / PIPE_CHUNK]->slot, i % PIPE_CHUNK);
+		u32 at = (p->tail + i) & (nr_slots - 1);
+		struct pipe_slot *const to = array_at(c->chunk[at / PIPE_CHUNK]->slot, at % PIPE_CHUNK);
 		*to = *from;
 		from->page = NULL;
 	}
@@ -178,8 +179,6 @@ static s64 switch_ring(struct pipe *p, struct pipe_chunks *c, u32 nr_slots)
 		p->chunk[i] = c->chunk[i];
 		c->chunk[i] = old;
 	}
-	p->tail = 0;
-	p->head = used;
 	p->nr_slots = nr_slots;
 	return 0;
 }
