@@ -15,6 +15,17 @@ struct vmspace;
 struct page;
 struct slot_list;
 
+#ifdef KEEL_DEBUG
+/* The locks with a level that a task holds, for the check of their order. A task that sleeps takes them along. */
+struct held_locks {
+	struct {
+		const void *lock;
+		u32 level;
+	} v[16];
+	u32 nr;
+};
+#endif
+
 struct cpu {
 	struct task *current;      /* 0 */
 	u64 kernel_sp;             /* 8: scratch of the trap entry */
@@ -34,11 +45,7 @@ struct cpu {
 	void *idle_stack_top;
 	u32 online;
 #ifdef KEEL_DEBUG
-	struct {
-		const void *lock;
-		u32 level;
-	} held[16];
-	u32 nr_held;
+	struct held_locks held; /* by what runs here now */
 #endif
 };
 

@@ -121,15 +121,24 @@ void _lock_order_acquire(const void *lock, u32 level)
 	struct cpu *c = arch_this_cpu();
 	u32 i;
 
-	for (i = 0; i < c->nr_held; i++) {
-		if (level && c->held[i].level >= level) {
-			log_err("lock of level %u taken while one of level %u is held", level, c->held[i].level);
+	for (i = 0; i < c->held.nr; i++) {
+		if (level && c->held.v[i].level >= level) {
+			log_err("lock of level %u taken while one of level %u is held", level, c->held.v[i].level);
 			_kernel_panic("lock order");
 		}
 	}
-	if (level && c->nr_held < ARRAY_LEN(c->held)) {
-		c->held[c->nr_held].lock = lock;
-		c->held[c->nr_held++].level = level;
+	_arch_irq_restore(flags);
+	_lock_order_note(lock, level);
+}
+
+void _lock_order_note(const void *lock, u32 level)
+{
+	u64 flags = _arch_irq_save();
+	struct cpu *c = arch_this_cpu();
+
+	if (level && c->held.nr < ARRAY_LEN(c->held.v)) {
+		c->held.v[c->held.nr].lock = lock;
+		c->held.v[c->held.nr++].level = level;
 	}
 	_arch_irq_restore(flags);
 }
@@ -140,9 +149,9 @@ void _lock_order_release(const void *lock)
 	struct cpu *c = arch_this_cpu();
 	u32 i;
 
-	for (i = c->nr_held; i-- > 0;) {
-		if (c->held[i].lock == lock) {
-			c->held[i] = c->held[--c->nr_held];
+	for (i = c->held.nr; i-- > 0;) {
+		if (c->held.v[i].lock == lock) {
+			c->held.v[i] = c->held.v[--c->held.nr];
 			break;
 		}
 	}

@@ -271,6 +271,10 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next)
 	while (load_acquire(next->on_cpu))
 		_arch_relax();
 	next->on_cpu = 1;
+#ifdef KEEL_DEBUG
+	prev->held = c->held;
+	c->held = next->held;
+#endif
 	c->current = next;
 	c->switched_from = prev;
 	c->ready = NULL;

@@ -65,6 +65,9 @@ struct task {
 	u64 user_ns, system_ns;
 	u64 voluntary, involuntary;
 	u32 in_user;               /* the present stretch has been in user mode */
+#ifdef KEEL_DEBUG
+	struct held_locks held;    /* while it does not run */
+#endif
 };
 
 /* Picks the next task and switches. Interrupts off; prev's state has been set. */

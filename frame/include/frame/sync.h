@@ -32,10 +32,12 @@ struct FRAME_PINNED rwlock {
 #ifdef KEEL_DEBUG
 #define lock_level(lock, level) ((void)((lock)->_level = (level)))
 void _lock_order_acquire(const void *lock, u32 level);
+void _lock_order_note(const void *lock, u32 level); /* taken without waiting: any order will do */
 void _lock_order_release(const void *lock);
 #else
 #define lock_level(lock, level)       ((void)(lock), (void)(level))
 #define _lock_order_acquire(lock, lv) ((void)0)
+#define _lock_order_note(lock, lv)    ((void)0)
 #define _lock_order_release(lock)     ((void)0)
 #endif
 
@@ -50,7 +52,7 @@ static always_inline bool spin_trylock(struct spinlock *l)
 {
 	if (__atomic_exchange_n(&l->_v, 1, __ATOMIC_ACQUIRE))
 		return false;
-	_lock_order_acquire(l, l->_level);
+	_lock_order_note(l, l->_level);
 	return true;
 }
 static always_inline void spin_lock(struct spinlock *l)
@@ -86,7 +88,7 @@ static always_inline bool mutex_trylock(struct mutex *m)
 	u32 zero = 0;
 	if (!__atomic_compare_exchange_n(&m->_v, &zero, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return false;
-	_lock_order_acquire(m, m->_level);
+	_lock_order_note(m, m->_level);
 	return true;
 }
 static always_inline void mutex_lock(struct mutex *m)
