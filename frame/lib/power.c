@@ -45,6 +45,9 @@ static void report_leaks(void)
 {
 	u64 n = leak_count();
 
+	/* A program may have turned the console down; this line is for whoever looks at it. */
+	if (log_console_level() <= LOG_NOTICE)
+		log_set_console_level(LOG_NOTICE + 1);
 	_log_printf(n ? LOG_WARNING : LOG_NOTICE, "leaks: %lu", n);
 }
 

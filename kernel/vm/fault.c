@@ -219,6 +219,16 @@ static bool grow_stack(struct mm *mm, u64 addr)
 	return ok;
 }
 
+/* A fault waits that often, 2 ms each time, for the memory of a process that was killed for it. */
+#define OOM_TRIES 2500
+
+static bool going_away(void)
+{
+	struct thread *t = thread_current();
+
+	return t && (load_once(t->work) & WORK_EXIT);
+}
+
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 {
 	enum fault_result r;
@@ -231,7 +241,7 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 		if (v) {
 			r = fault_vma(v, addr, access);
 			rwlock_read_unlock(&mm->lock);
-			if (r != FAULT_OOM || tries == 8 || !oom_kill())
+			if (r != FAULT_OOM || tries == OOM_TRIES || going_away() || !oom_kill())
 				return r;
 			continue;
 		}
