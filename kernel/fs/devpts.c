@@ -71,7 +71,7 @@ u32 devpts_count(void)
 
 static int find_number(struct devpts *fs, u32 *number)
 {
-	u32 limit = min(fs->options.max, MAX_NUMBERS), i;
+	u32 limit = fs->options.max ? min(fs->options.max, MAX_NUMBERS) : MAX_NUMBERS, i;
 
 	for (i = 0; i < div_round_up(limit, 64u); i++) {
 		u32 k = bit_lowest(~fs->used[i]);

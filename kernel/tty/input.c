@@ -53,13 +53,20 @@ static bool receive_flow(struct tty *t, u8 c)
 {
 	if (!tty_iflag(t, IXON) || !c)
 		return false;
-	if (is_cc(t, VSTART, c))
-		tty_start_output(t);
-	else if (is_cc(t, VSTOP, c))
+	if (is_cc(t, VSTOP, c))
 		tty_stop_output(t);
+	else if (is_cc(t, VSTART, c))
+		tty_start_output(t);
 	else
 		return false;
 	return true;
+}
+
+/* IXANY: any byte restarts output that ^S has stopped. */
+static void restart_by_any(struct tty *t)
+{
+	if (t->stopped && !t->tco_stopped && tty_iflag(t, IXON) && tty_iflag(t, IXANY))
+		tty_start_output(t);
 }
 
 /* ---- signals ---- */
@@ -166,8 +173,7 @@ static bool receive_canonical(struct tty *t, u8 c)
 
 static void receive_plain(struct tty *t, u8 c)
 {
-	if (t->stopped && !t->tco_stopped && tty_iflag(t, IXON) && tty_iflag(t, IXANY))
-		tty_start_output(t);
+	restart_by_any(t);
 	if (tty_lflag(t, ECHO))
 		echo_typed(t, c);
 	put_marked(t, c);
@@ -179,8 +185,7 @@ static void receive_special(struct tty *t, u8 c)
 		return;
 	if (tty_lflag(t, ISIG) && receive_signal(t, c))
 		return;
-	if (t->stopped && !t->tco_stopped && tty_iflag(t, IXON) && tty_iflag(t, IXANY))
-		tty_start_output(t);
+	restart_by_any(t);
 	if (c == '\r') {
 		if (tty_iflag(t, IGNCR))
 			return;

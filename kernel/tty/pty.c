@@ -102,7 +102,6 @@ static void slave_close(struct tty *t)
 	struct pty *p = pty_of(t);
 
 	p->slave_closed = true;
-	t->packet = false;
 	waitq_wake_all(&p->readers);
 	waitq_wake_all(&p->writers);
 	poll_notify(p->poll, POLLIN | POLLOUT | POLLHUP);
