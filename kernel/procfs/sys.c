@@ -133,7 +133,7 @@ static const struct synth_node kernel = {
 	.name = LIT("kernel"),
 	.mode = S_IFDIR | 0555,
 	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk, &pid_max, &threads_max, &cap_last_cap, &ngroups_max,
-		&overflowuid, &overflowgid, &randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict, &random },
+		&overflowuid, &overflowgid, &randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict, &random, &proc_sys_pty },
 };
 
 /* ---- vm ---- */
@@ -198,4 +198,4 @@ NUMBER(max_dgram_qlen, "max_dgram_qlen", 512);
 static const struct synth_node unix_dir = { .name = LIT("unix"), .mode = S_IFDIR | 0555, .children = { &max_dgram_qlen } };
 static const struct synth_node net = { .name = LIT("net"), .mode = S_IFDIR | 0555, .children = { &core, &unix_dir } };
 
-const struct synth_node proc_sys = { .name = LIT("sys"), .mode = S_IFDIR | 0555, .children = { &kernel, &vm, &fs, &net } };
+const struct synth_node proc_sys = { .name = LIT("sys"), .mode = S_IFDIR | 0555, .children = { &kernel, &vm, &fs, &net, &proc_sys_dev } };

@@ -113,6 +113,8 @@ s64 tty_ioctl(struct file *f, u32 cmd, u64 arg);
 /* What both sides of a pty answer in the same way, about the slave; -ENOTTY: not one of them. */
 s64 tty_shared_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master);
 s64 tty_put_int(u64 to, s32 v);
+/* Whether the caller may use TIOCSTI on it: 0, -EIO, -EPERM. */
+s64 tty_may_simulate(struct tty *t);
 /* Waits until the device has sent what it took: 0 or -ERESTARTSYS. */
 int tty_drain(struct tty *t);
 

@@ -166,13 +166,37 @@ static s64 flow_control(struct tty *t, u64 action)
 	return 0;
 }
 
-/* TIOCSTI, as with dev.tty.legacy_tiocsti = 0: for the administrator only. */
+static bool legacy_tiocsti;
+
+bool tty_legacy_tiocsti(s32 set)
+{
+	if (set >= 0)
+		store_once(legacy_tiocsti, set != 0);
+	return load_once(legacy_tiocsti);
+}
+
+s64 tty_may_simulate(struct tty *t)
+{
+	struct tty *own;
+	bool mine;
+
+	if (is_admin())
+		return 0;
+	if (!tty_legacy_tiocsti(-1))
+		return -EIO;
+	own = process_tty(thread_current()->process);
+	mine = own && own == t;
+	obj_put(&own);
+	return mine ? 0 : -EPERM;
+}
+
 static s64 simulate_input(struct tty *t, u64 arg)
 {
 	u8 c;
+	s64 err = tty_may_simulate(t);
 
-	if (!is_admin())
-		return -EIO;
+	if (err)
+		return err;
 	if (user_get(&c, UADDR(arg)))
 		return -EFAULT;
 	mutex_lock(&t->lock);

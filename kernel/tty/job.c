@@ -239,12 +239,12 @@ static s64 give_up_controlling(struct thread *th, struct tty *t)
 	return err;
 }
 
-/* The session of what @id names: a group, or else any process; NULL: nothing. Only to be compared. */
+/* The session of what @id names: a group, or else any process; NULL: nothing. Only to be compared. (0, init's, has no name.) */
 static struct session *session_of_id(s32 id)
 {
-	struct pgrp *g = pgrp_find(id);
+	struct pgrp *g = id ? pgrp_find(id) : NULL;
 	struct session *s = g ? g->session : NULL;
-	struct thread *l = g ? NULL : thread_find(id);
+	struct thread *l = g || !id ? NULL : thread_find(id);
 
 	if (l)
 		s = l->process->session;

@@ -275,13 +275,14 @@ static s64 master_flow(struct pty *p, u64 action)
 	return 0;
 }
 
-/* TIOCSTI: input of the master. */
+/* TIOCSTI. */
 static s64 master_simulate(struct pty *p, u64 arg)
 {
 	u8 c;
+	s64 err = tty_may_simulate(NULL); /* a master is nobody's controlling terminal */
 
-	if (!cred_capable(thread_current()->cred, CAP_SYS_ADMIN))
-		return -EIO;
+	if (err)
+		return err;
 	if (user_get(&c, UADDR(arg)))
 		return -EFAULT;
 	mutex_lock(&p->slave->lock);

@@ -113,6 +113,9 @@ struct tty *process_tty(struct process *p);
 /* A session leader exits: its terminal is free, the foreground group gets SIGHUP. Called without locks. */
 void tty_session_exit(struct session *s);
 
+/* Whether everybody may use TIOCSTI on the own terminal (dev.tty.legacy_tiocsti); @set < 0 only asks. */
+bool tty_legacy_tiocsti(s32 set);
+
 /* The console terminal, made by the driver of the stdout device. */
 void tty_set_console(struct tty *t);
 struct tty *tty_console(void);

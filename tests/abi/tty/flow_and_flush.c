@@ -111,7 +111,8 @@ int main(void)
 	T(tcflow(m, TCOON));
 	T(write(m, "q\n", 2));
 	settle(s, 2);
-	wait_get("echo");
+	settle(m, 2);
+	get("echo");
 	T(tcflow(m, TCIOFF));
 	wait_get("echo of a stop character");
 	// Flushing.

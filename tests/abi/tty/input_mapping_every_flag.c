@@ -5,12 +5,23 @@
 
 static int m, s;
 
+// Reads until @end has come, the last byte of it all.
+static void get(const char *what, int fd, char end)
+{
+	char buf[256];
+	ssize_t n, total = 0;
+
+	do {
+		n = read(fd, buf + total, sizeof(buf) - (size_t)total);
+		CHECK(n > 0);
+		total += n;
+	} while (buf[total - 1] != end);
+	t_text(what, buf, total);
+}
+
 static void type(const char *what, tcflag_t iflag, tcflag_t lflag, const char *text, size_t len)
 {
 	struct termios t;
-	char buf[256];
-	int n, expect;
-	ssize_t k;
 
 	tcgetattr(s, &t);
 	t.c_iflag = iflag;
@@ -20,31 +31,13 @@ static void type(const char *what, tcflag_t iflag, tcflag_t lflag, const char *t
 	tcflush(m, TCIFLUSH);
 	printf("%s\n", what);
 	CHECK(write(m, text, len) == (ssize_t)len);
-	// A byte that nothing changes, at the end: it has all come through.
-	CHECK(write(m, "\004#", lflag & ICANON ? 2 : 1) > 0);
-	if (lflag & ICANON) {
-		while (poll(&(struct pollfd){ s, POLLIN, 0 }, 1, 20000) == 1) {
-			k = read(s, buf, sizeof(buf));
-			t_text("  line", buf, k);
-			if (ioctl(s, FIONREAD, &n) == 0 && n == 0 && poll(&(struct pollfd){ s, POLLIN, 0 }, 1, 50) == 0)
-				break;
-		}
-	} else {
-		for (expect = -1;; expect = n) {
-			struct timespec ts = { 0, 30000000 };
-			nanosleep(&ts, NULL);
-			if (ioctl(s, FIONREAD, &n) == 0 && n == expect)
-				break;
-		}
-		k = n ? read(s, buf, sizeof(buf)) : 0;
-		t_text("  raw", buf, k);
-	}
-	if (lflag & (ECHO | ECHONL)) {
-		fcntl(m, F_SETFL, O_NONBLOCK);
-		k = read(m, buf, sizeof(buf));
-		t_text("  echo", buf, k > 0 ? k : 0);
-		fcntl(m, F_SETFL, 0);
-	}
+	// Bytes that no flag changes.
+	CHECK(write(m, "#\004", lflag & ICANON ? 2 : 1) > 0);
+	get("  got", s, '#');
+	if (lflag & ECHO)
+		get("  echo", m, '#');
+	else if ((lflag & ECHONL) && (lflag & ICANON))
+		get("  echo", m, '\n');
 }
 
 #define TYPE(iflag, lflag, text) type(#iflag " | " #lflag, iflag, lflag, text, sizeof(text) - 1)

@@ -154,6 +154,7 @@ static void leaving(void)
 		setpgid(0, 0);
 		t_put(ready[1]);
 		UNTIL(conts);
+		t_get(go[0]);
 		signals("foreground");
 		show("foreground");
 		_exit(0);
@@ -163,6 +164,7 @@ static void leaving(void)
 	T(ioctl(m, TIOCSWINSZ, &w));
 	T(ioctl(m, TIOCSWINSZ, &w));
 	T(ioctl(s, TIOCNOTTY));
+	t_put(go[1]);
 	t_reap("foreground", fg);
 	signals("leader");
 	show("leader");
@@ -201,8 +203,8 @@ static void master_gone(void)
 		t_wait_state(fg, 'S');
 		_exit(0);
 	}
-	t_reap("leader", leader);
 	t_get(out[0]);
+	t_reap("leader", leader);
 }
 
 // vhangup: open files are dead, new ones work, the terminal is nobody's.
