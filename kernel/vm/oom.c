@@ -27,11 +27,19 @@ bool oom_kill(void)
 {
 	struct process *p, *victim = NULL;
 	struct page_stats s;
+	struct page *trial;
 	s64 best = 0, sc;
 	s32 id = 1;
 	bool dying = false;
 
 	mutex_lock(&oom_lock);
+	/* While we waited for the lock an earlier victim may have gone. */
+	trial = page_alloc(PAGE_USER);
+	if (trial) {
+		page_put(&trial);
+		mutex_unlock(&oom_lock);
+		return true;
+	}
 	page_get_stats(&s);
 	for (p = process_next(id); p; p = process_next(id)) {
 		id = p->pid + 1;
