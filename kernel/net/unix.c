@@ -305,23 +305,30 @@ static const struct socket_family unix_family = { .family = AF_UNIX, .create = u
 
 void unix_init(void)
 {
+	unix_gc_init();
 	socket_family_register(&unix_family);
 }
 
 /* ---- /proc/net/unix ---- */
 
-struct socket *unix_next(struct socket *after)
+struct socket *unix_next(u64 after)
 {
-	struct unix_sock *us = after ? unix_of(after) : NULL;
-	u64 id = us ? us->id : 0;
 	struct socket *s = NULL;
+	struct unix_sock *us;
 
 	spin_lock(&list_lock);
-	us = us && us->listed ? list_next(us, all_link) : list_first(&all_socks);
-	for (; us && !s; us = list_next(us, all_link))
-		s = us->id > id && obj_tryget(us->socket) ? us->socket : NULL;
+	list_for_each (us, &all_socks, all_link) {
+		s = us->id > after && obj_tryget(us->socket) ? us->socket : NULL;
+		if (s)
+			break;
+	}
 	spin_unlock(&list_lock);
 	return s;
+}
+
+u64 unix_id(struct socket *s)
+{
+	return unix_of(s)->id;
 }
 
 void unix_show_header(struct fmt *out)

@@ -204,6 +204,7 @@ bool unix_peer_is_full(struct unix_sock *us);
 void unix_stop_waiting(struct unix_sock *us);
 
 /* ---- unix_gc.c: descriptors in flight ---- */
+void unix_gc_init(void);
 /* Counts the descriptors as in flight to @to, before they are put into its queue. -ETOOMANYREFS. */
 int must_check unix_fds_queue(struct unix_sock *to, struct scm_fds *f);
 /* They leave the queue: the caller has them alone. */

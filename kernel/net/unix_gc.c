@@ -18,6 +18,11 @@ static LIST_HEAD(unix_sock) inflight; /* sockets with inflight > 0 */
 static u32 nr_inflight;
 static struct atomic collect_due;
 
+void unix_gc_init(void)
+{
+	lock_level(&inflight_lock, LOCK_INFLIGHT);
+}
+
 /* The unix socket behind a file, borrowed, or NULL. */
 static struct unix_sock *socket_in(const struct file *f)
 {

@@ -275,28 +275,29 @@ static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, str
 	return 0;
 }
 
-/* Reads what is there. Wakes writers when they may go on. */
-static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m, struct stream_read *r)
+/* Reads what is there; *@room: by that the writers may go on. read_lock held. */
+static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m, struct stream_read *r, bool *room)
 {
-	struct socket *peer = us->peer;
-	u64 limit = unix_send_limit(peer);
+	u64 limit = unix_send_limit(us->peer);
 	u64 before = load_acquire(us->head) - us->tail, after;
-	bool room;
 	int err = 0;
 
 	do {
 		err = take_piece(s, us, u, m, r);
 	} while (!err && !r->ends && u->left && us->tail + r->skip != load_acquire(us->head));
 	after = load_acquire(us->head) - us->tail;
-	room = before * 4 > limit && after * 4 <= limit;
-	if (unlikely(room)) {
-		if (!after && mutex_trylock(&us->write_lock)) {
-			unix_ring_trim(us->ring, us->tail);
-			mutex_unlock(&us->write_lock);
-		}
-		socket_wake_writers(peer, POLLOUT | POLLWRNORM | POLLWRBAND);
-	}
+	*room = before * 4 > limit && after * 4 <= limit;
 	return err;
+}
+
+/* Much has been read. */
+static void tell_writers(struct unix_sock *us)
+{
+	if (!unix_stream_used(us) && mutex_trylock(&us->write_lock)) {
+		unix_ring_trim(us->ring, load_acquire(us->tail));
+		mutex_unlock(&us->write_lock);
+	}
+	socket_wake_writers(us->peer, POLLOUT | POLLWRNORM | POLLWRBAND);
 }
 
 static bool has_news(struct socket *s, const struct unix_sock *us, u64 skip)
@@ -317,7 +318,7 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, 
 	struct stream_read r = { 0 };
 	size_t target;
 	u64 deadline = 0;
-	bool waited = false;
+	bool waited = false, room = false;
 	int err = 0;
 
 	if (load_acquire(us->state) != UNIX_CONNECTED)
@@ -328,8 +329,10 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, 
 	for (;;) {
 		mutex_lock(&us->read_lock);
 		if (load_acquire(us->head) != us->tail + r.skip) {
-			err = take_all(s, us, u, m, &r);
+			err = take_all(s, us, u, m, &r, &room);
 			mutex_unlock(&us->read_lock);
+			if (unlikely(room))
+				tell_writers(us);
 			if (name && !m->name_len && !err)
 				m->name_len = copy_peer_name(us, name);
 			if (err || r.ends || !u->left || (m->flags & MSG_PEEK))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /proc/PID/net: one network name space for all. See proc_pid_net(5). */
+#include <kernel/socket.h>
+
 #include "procfs.h"
 
 static int show_dev(struct synth *s, struct fmt *f, u64 *next)
@@ -11,4 +13,25 @@ static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 }
 static const struct synth_node dev = { .name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev };
 
-const struct synth_node proc_net = { .name = LIT("net"), .mode = S_IFDIR | 0555, .owner = proc_owner, .alive = proc_alive, .children = { &dev } };
+/* Record 0 is the heading, record n the first socket whose id is n or more. */
+static int show_unix(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct socket *sock;
+
+	(void)s;
+	if (!*next) {
+		unix_show_header(f);
+		*next = 1;
+		return 0;
+	}
+	sock = unix_next(*next - 1);
+	if (!sock)
+		return proc_done(next);
+	unix_show(sock, f);
+	*next = unix_id(sock) + 1;
+	obj_put(&sock);
+	return 0;
+}
+static const struct synth_node unix_sockets = { .name = LIT("unix"), .mode = S_IFREG | 0444, .show = show_unix };
+
+const struct synth_node proc_net = { .name = LIT("net"), .mode = S_IFDIR | 0555, .owner = proc_owner, .alive = proc_alive, .children = { &dev, &unix_sockets } };

@@ -133,8 +133,9 @@ void socket_wake_all(struct socket *s, u32 events);
 
 /* ---- AF_UNIX for /proc/net/unix ---- */
 void unix_init(void);
-/* The unix socket behind @after (NULL: the first), a reference that the caller puts; NULL: no more. */
-struct socket *unix_next(struct socket *after);
+/* The first unix socket whose id is above @after, a reference; NULL: no more. Ids grow. */
+struct socket *unix_next(u64 after);
+u64 unix_id(struct socket *s);
 /* Its line, as /proc/net/unix has it, and the line above all. */
 void unix_show(struct socket *s, struct fmt *out);
 void unix_show_header(struct fmt *out);

@@ -42,7 +42,7 @@ int main(void)
 		c[5] = client(0);
 		t_put(go[1]);
 		T(connect(c[5], ADDR));
-		T(write(c[5], "hello", 5));
+		CHECK(write(c[5], "hello", 5) == 5);
 		t_get(go[0]);
 		T(read(c[5], &b, 1));
 		_exit(0);
@@ -90,7 +90,7 @@ int main(void)
 		_exit(0);
 	}
 	t_wait_state(pid, 'S');
-	T(shutdown(l, SHUT_RD));
+	CHECK(shutdown(l, SHUT_RD) == 0);
 	t_reap("shut down", pid);
 	T(connect(client(0), ADDR));
 	T(connect(l, ADDR));
