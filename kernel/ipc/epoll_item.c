@@ -27,7 +27,7 @@ static bool item_before(const struct epoll_item *a, const struct epoll_item *b)
 TREE_DEFINE(item_tree, epoll_item, node, item_before)
 
 /* An item costs about 400 bytes with its registration: a user's may take a 25th of memory, as on Linux. */
-static u64 max_items(void)
+u64 epoll_max_watches(void)
 {
 	static u64 cached;
 	struct page_stats s;
@@ -302,7 +302,7 @@ s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 		obj_put(&it);
 		return -EEXIST;
 	}
-	if (!user_charge(USER_EPOLL_WATCHES, ep->uid, 1, max_items()))
+	if (!user_charge(USER_EPOLL_WATCHES, ep->uid, 1, epoll_max_watches()))
 		return -ENOSPC;
 	it = item_new(ep, f, fd, events, data);
 	err = it ? link(it) : -ENOMEM;

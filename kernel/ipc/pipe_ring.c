@@ -9,7 +9,6 @@
 
 #define DEFAULT_SLOTS 16u
 #define MIN_SLOTS     2u     /* of a pipe whose user has too many pages in pipes already */
-#define USER_SOFT     16384u /* pages */
 #define SIZE_LIMIT    0x80000000u
 
 static u32 max_size = 1048576;
@@ -77,7 +76,7 @@ struct pipe *pipe_new(void)
 	lock_level(&p->lock, LOCK_PIPE);
 	p->uid = t ? t->cred->uid : 0;
 	p->nr_slots = DEFAULT_SLOTS;
-	if (user_charge_always(USER_PIPE_PAGES, p->uid, DEFAULT_SLOTS) > USER_SOFT && !privileged()) {
+	if (user_charge_always(USER_PIPE_PAGES, p->uid, DEFAULT_SLOTS) > PIPE_USER_PAGES && !privileged()) {
 		p->nr_slots = MIN_SLOTS;
 		user_uncharge(USER_PIPE_PAGES, p->uid, DEFAULT_SLOTS - MIN_SLOTS);
 	}
@@ -196,7 +195,7 @@ static s64 set_size(struct pipe *p, u32 size)
 		return -EPERM;
 	if (nr > PIPE_MAX_SLOTS)
 		return -ENOMEM;
-	if (user_charge_always(USER_PIPE_PAGES, p->uid, nr) > USER_SOFT + old && nr > old && !privileged()) {
+	if (user_charge_always(USER_PIPE_PAGES, p->uid, nr) > PIPE_USER_PAGES + old && nr > old && !privileged()) {
 		user_uncharge(USER_PIPE_PAGES, p->uid, nr);
 		return -EPERM;
 	}

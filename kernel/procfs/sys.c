@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /proc/sys: what can be asked and set. See proc_sys(5). Numbers that the kernel does not use are read-only. */
 #include <frame/log.h>
+#include <kernel/pipe.h>
+#include <kernel/poll.h>
 #include <kernel/random.h>
 #include <kernel/version.h>
 
@@ -167,7 +169,31 @@ static int show_file_nr(struct synth *s, struct fmt *f, u64 *next)
 TEXT(file_nr, "file-nr", show_file_nr);
 NUMBER(file_max, "file-max", 9223372036854775807ul);
 NUMBER(nr_open, "nr_open", FILES_MAX);
-NUMBER(pipe_max_size, "pipe-max-size", 1048576);
+static int show_pipe_max(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%u\n", pipe_max_size());
+	return proc_done(next);
+}
+static int write_pipe_max(struct synth *s, struct cspan text)
+{
+	u64 v;
+
+	(void)s;
+	return parse_u64(text, 10, &v) && v <= 0x80000000ul ? pipe_set_max_size((u32)v) : -EINVAL;
+}
+static const struct synth_node pipe_max = { .name = LIT("pipe-max-size"), .mode = S_IFREG | 0644, .show = show_pipe_max, .write = write_pipe_max };
+NUMBER(pipe_pages_soft, "pipe-user-pages-soft", PIPE_USER_PAGES);
+NUMBER(pipe_pages_hard, "pipe-user-pages-hard", 0);
+
+static int show_epoll_watches(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%lu\n", epoll_max_watches());
+	return proc_done(next);
+}
+TEXT(epoll_watches, "max_user_watches", show_epoll_watches);
+static const struct synth_node epoll_dir = { .name = LIT("epoll"), .mode = S_IFDIR | 0555, .children = { &epoll_watches } };
 NUMBER(protected_hardlinks, "protected_hardlinks", 0);
 NUMBER(protected_symlinks, "protected_symlinks", 0);
 NUMBER(lease_break_time, "lease-break-time", 45);
@@ -181,7 +207,7 @@ static const struct synth_node inotify = {
 static const struct synth_node fs = {
 	.name = LIT("fs"),
 	.mode = S_IFDIR | 0555,
-	.children = { &file_nr, &file_max, &nr_open, &pipe_max_size, &protected_hardlinks, &protected_symlinks, &lease_break_time, &suid_dumpable, &inotify },
+	.children = { &file_nr, &file_max, &nr_open, &pipe_max, &pipe_pages_soft, &pipe_pages_hard, &epoll_dir, &protected_hardlinks, &protected_symlinks, &lease_break_time, &suid_dumpable, &inotify },
 };
 
 /* ---- net ---- */

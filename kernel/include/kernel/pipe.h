@@ -7,6 +7,9 @@
 
 struct file;
 
+/* Pages that the pipes of an ordinary user may hold before new ones stay small. */
+#define PIPE_USER_PAGES 16384u
+
 /* What F_SETPIPE_SZ gives to an ordinary user at most, bytes. */
 u32 pipe_max_size(void);
 /* Rounds up to a power of two; -EINVAL. */

@@ -68,6 +68,8 @@ static inline void poll_wait(struct poll_table *pt, struct poll_source **sp)
  */
 #define poll_notify(s, events) (memory_barrier(), poll_source_notify((s), (events)))
 void poll_source_notify(struct poll_source *s, u32 events);
+/* How many files the epoll instances of one user may watch. */
+u64 epoll_max_watches(void);
 /* The thread goes: what poll kept for it goes too. */
 void poll_thread_exit(struct thread *t);
 /* Takes the entry off its source and drops both references. */

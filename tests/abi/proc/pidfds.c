@@ -25,7 +25,13 @@ static void events(const char *what, int fd)
 }
 
 static int tid, go[2];
-static volatile int got;
+static volatile int got, got_code, got_from_me;
+
+static void show_signal(int n)
+{
+	IS(UNTIL(got == n));
+	printf("%s from me %d\n", t_codename(SIGUSR1, got_code), got_from_me);
+}
 
 static void *thread(void *arg)
 {
@@ -38,8 +44,9 @@ static void *thread(void *arg)
 
 static void on_sig(int sig, siginfo_t *si, void *uc)
 {
-	printf("got %s %s from me %d\n", t_signame(sig), t_codename(sig, si->si_code), si->si_pid == getpid());
-	got++;
+	got_code = si->si_code;
+	got_from_me = si->si_pid == getpid();
+	__atomic_add_fetch(&got, 1, __ATOMIC_SEQ_CST);
 }
 
 static pid_t clone_fd(uint64_t flags, int *fd, int *ptid)
@@ -112,10 +119,10 @@ int main(void)
 	events("thread runs", tf);
 	t_handle(SIGUSR1, on_sig, 0);
 	T(kill_fd(tf, SIGUSR1, NULL, 0));
-	UNTIL(got == 1);
+	show_signal(1);
 	int me = po(getpid(), 0);
 	T(kill_fd(me, SIGUSR1, NULL, 0));
-	UNTIL(got == 2);
+	show_signal(2);
 	pthread_join(t, NULL);
 	T(UNTIL(po(tid, PIDFD_THREAD_FLAG) < 0));
 	events("thread gone", tf);
@@ -125,6 +132,7 @@ int main(void)
 	si.si_code = SI_QUEUE;
 	si.si_pid = getpid();
 	T(kill_fd(me, SIGUSR1, &si, 0));
+	show_signal(3);
 	T(kill_fd(me, SIGUSR2, &si, 0));
 	T(kill_fd(me, SIGUSR1, (void *)8, 0));
 	pid = t_fork();
