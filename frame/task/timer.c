@@ -24,7 +24,8 @@ static struct timer_queue {
 
 /* ---- the clock ---- */
 
-static u32 clock_mult, clock_shift; /* ns = cycles * mult >> shift */
+static u64 clock_mult;              /* ns = (cycles << clock_up) * clock_mult >> 64 */
+static u32 clock_up;
 static u64 ns_mult;                 /* cycles = ns * ns_mult >> ns_shift */
 static u32 ns_shift;
 static u64 clock_base;
@@ -37,16 +38,16 @@ u64 time_cycles_hz(void)
 {
 	return arch_timer_hz();
 }
-void time_cycles_scale(u32 *mult, u32 *shift, u64 *base)
+void time_cycles_scale(u32 *up, u64 *mult, u64 *base)
 {
+	*up = clock_up;
 	*mult = clock_mult;
-	*shift = clock_shift;
 	*base = clock_base;
 }
 
 static inline u64 cycles_to_ns(u64 cycles)
 {
-	return (u64)(((unsigned __int128)cycles * clock_mult) >> clock_shift);
+	return (u64)(((unsigned __int128)(cycles << clock_up) * clock_mult) >> 64);
 }
 
 u64 time_mono_ns(void)
@@ -65,13 +66,14 @@ static u64 ns_to_cycles(u64 ns)
 void time_init(void)
 {
 	u64 hz = arch_timer_hz();
-	unsigned i;
+	unsigned i, shift = 32;
 
-	/* ns = cycles * mult >> shift with the largest shift whose mult fits 32 bits. */
-	clock_shift = 32;
-	while (clock_shift && ((NSEC_PER_SEC << clock_shift) / hz) >> 32)
-		clock_shift--;
-	clock_mult = (u32)((NSEC_PER_SEC << clock_shift) / hz);
+	/* ns = cycles * mult >> shift with the largest shift whose mult fits 32 bits. Both factors moved up, the result is the product's upper half; cycles lose
+	 * no bit for centuries. */
+	while (shift && ((NSEC_PER_SEC << shift) / hz) >> 32)
+		shift--;
+	clock_up = 32 - shift;
+	clock_mult = (NSEC_PER_SEC << shift) / hz << 32;
 	ns_shift = 32;
 	ns_mult = div_round_up(hz << ns_shift, NSEC_PER_SEC); /* clocks below 4 GHz */
 	clock_base = boot_entry_cycles();

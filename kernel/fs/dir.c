@@ -411,23 +411,28 @@ struct dirent_head {
 	s64 off;
 	u16 reclen;
 	u8 type;
+	u8 name[5]; /* the start of it: the rest of these words */
 };
-#define DIRENT_NAME 19 /* offset of the name */
+#define DIRENT_NAME offsetof(struct dirent_head, name)
+#define DIRENT_MAX  (DIRENT_NAME + NAME_LEN + 9)
 
 bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type, u64 next_pos)
 {
-	u8 raw[DIRENT_NAME + NAME_LEN + 9] = { 0 };
 	size_t len = round_up(DIRENT_NAME + cspan_len(name) + 1, 8ul);
 	struct dirent_head h = { .ino = ino, .off = (s64)next_pos, .reclen = (u16)len, .type = (u8)type };
+	u64 zero = 0;
 
 	if (e->error || len > e->left) {
 		if (!e->error && !e->done)
 			e->error = -EINVAL;
 		return false;
 	}
-	(void)span_copy(span_of(raw), cspan_first(value_cspan(&h), DIRENT_NAME));
-	(void)span_copy(span_from(span_of(raw), DIRENT_NAME), name);
-	if (copy_out(uaddr_add(e->buf, e->done), cspan_first(cspan_of(raw), len))) {
+	/* Zeroes behind the name, then what comes before. */
+	struct span raw = span_first(buf_span(e->entry), len);
+	(void)!span_write(raw, len - sizeof(zero), &zero);
+	(void)!span_write(raw, 0, &h);
+	(void)span_copy(span_from(raw, DIRENT_NAME), name);
+	if (copy_out(uaddr_add(e->buf, e->done), span_const(raw))) {
 		e->error = -EFAULT;
 		return false;
 	}
@@ -461,17 +466,15 @@ int pinned_readdir(struct file *f, struct dir_emit *e)
 {
 	struct dentry *dir = f->path.dentry;
 	struct dentry *d;
-	u8 name[NAME_LEN];
 
 	if (!dir_emit_dots(f, e))
 		return 0;
-	/* Positions are cookies + 2, ascending along the list. */
+	/* Positions are cookies + 2, ascending along the list. The directory's lock keeps the names as they are. */
 	list_for_each (d, &dir->children, child_link) {
-		size_t n;
-		if (d->cookie + 1 < f->pos || !d->inode)
+		struct inode *ino = d->inode;
+		if (d->cookie + 1 < f->pos || !ino)
 			continue;
-		n = dentry_name(d, span_of(name));
-		if (!dir_emit(e, cspan_first(cspan_of(name), n), d->inode->ino, (d->inode->mode & S_IFMT) >> 12, d->cookie + 2))
+		if (!dir_emit(e, dentry_name_span(d), ino->ino, (ino->mode & S_IFMT) >> 12, d->cookie + 2))
 			return 0;
 		f->pos = d->cookie + 2;
 	}
@@ -486,9 +489,14 @@ s64 sys_getdents64(struct thread *t, s32 fd, struct uaddr buf, u32 count)
 
 	if (!f)
 		return -EBADF;
-	if (!f->ops->readdir) {
+	err = f->ops->readdir ? 0 : -ENOTDIR;
+	if (!err) {
+		e.entry = buf_alloc_dirty(DIRENT_MAX);
+		err = e.entry ? 0 : -ENOMEM;
+	}
+	if (err) {
 		obj_put(&f);
-		return -ENOTDIR;
+		return err;
 	}
 	mutex_lock(&f->pos_lock);
 	rwlock_read_lock(&f->inode->lock);
@@ -502,6 +510,7 @@ s64 sys_getdents64(struct thread *t, s32 fd, struct uaddr buf, u32 count)
 		inode_touch(f->inode, ATTR_ATIME);
 	if (!err)
 		notify_file(f, IN_ACCESS);
+	buf_put(&e.entry);
 	obj_put(&f);
 	if (e.done)
 		return (s64)e.done;

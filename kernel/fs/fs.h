@@ -20,6 +20,8 @@ static inline u32 name_hash_end(u32 h)
 {
 	return h ^ h >> 15;
 }
+/* The name where it stands, a span; the parent directory's lock keeps it. */
+#define dentry_name_span(d) (cspan_first((d)->long_name ? buf_cspan((d)->long_name) : cspan_of((d)->name), (d)->name_len))
 /* The hashed dentry of that name, a reference, or NULL. */
 struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash);
 void dcache_insert(struct dentry *d);

@@ -40,14 +40,15 @@ u64 clock_set_count(void)
 /* Odd sequence number, fields, even sequence number; the barriers keep that order for readers on other CPUs. */
 static void write_vdso_locked(void)
 {
-	struct vdso_data d = { .realtime_offset = realtime_offset };
+	struct vdso_data d = { .known = bit(CLOCK_REALTIME) | bit(CLOCK_MONOTONIC) | bit(CLOCK_MONOTONIC_RAW) | bit(CLOCK_REALTIME_COARSE) |
+					bit(CLOCK_MONOTONIC_COARSE) | bit(CLOCK_BOOTTIME) | bit(CLOCK_TAI) };
 	struct page *page = vdso_data_page();
-	u32 mult = 0, seq;
+	u32 seq;
 
 	if (!page)
 		return;
-	time_cycles_scale(&mult, &d.shift, &d.base);
-	d.mult = mult;
+	time_cycles_scale(&d.up, &d.mult, &d.base);
+	d.offset[CLOCK_REALTIME] = d.offset[CLOCK_REALTIME_COARSE] = d.offset[CLOCK_TAI] = realtime_offset;
 	seq = vdso_seq + 1;
 	page_write(page, 0, value_cspan(&seq));
 	memory_barrier();

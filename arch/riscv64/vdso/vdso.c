@@ -7,7 +7,6 @@
  */
 #include <kernel/vdso.h>
 
-enum { REALTIME = 0, MONOTONIC = 1, RAW = 4, REALTIME_COARSE = 5, MONOTONIC_COARSE = 6, BOOTTIME = 7, TAI = 11 };
 enum { NR_clock_getres = 114, NR_clock_gettime = 113, NR_getcpu = 168, NR_gettimeofday = 169, NR_flush_icache = 259 };
 
 struct timespec {
@@ -37,70 +36,68 @@ static inline u64 counter(void)
 	return v;
 }
 
-/* vdso_base: the first byte of the object, from its linker script. */
+/* vdso_data: one page below the first byte of the object, from its linker script. */
 static inline const struct vdso_data *data_page(void)
 {
-	unsigned long base;
+	const struct vdso_data *d;
 
-	__asm__("lla %0, vdso_base" : "=r"(base));
-	return (const struct vdso_data *)(base - PAGE_SIZE);
+	__asm__("lla %0, vdso_data" : "=r"(d));
+	return d;
 }
 
-/* Nanoseconds of CLOCK_MONOTONIC, or of CLOCK_REALTIME. */
-static u64 read_ns(bool real)
+/* Clock number @clock (below VDSO_CLOCKS) in nanoseconds. */
+static inline u64 read_ns(const struct vdso_data *d, unsigned clock)
 {
-	const struct vdso_data *d = data_page();
 	u64 ns;
 	u32 seq;
 
 	do {
-		while ((seq = __atomic_load_n(&d->seq, __ATOMIC_ACQUIRE)) & 1)
+		while (unlikely((seq = __atomic_load_n(&d->seq, __ATOMIC_ACQUIRE)) & 1))
 			;
-		ns = (u64)(((unsigned __int128)(counter() - load_once(d->base)) * load_once(d->mult)) >>
-			   load_once(d->shift));
-		if (real)
-			ns += load_once(d->realtime_offset);
+		ns = (u64)(((unsigned __int128)((counter() - load_once(d->base)) << load_once(d->up)) * load_once(d->mult)) >> 64);
+		ns += load_once(d->offset[clock]);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (load_once(d->seq) != seq);
+	} while (unlikely(load_once(d->seq) != seq));
 	return ns;
+}
+
+/* Multiplications, where the compiler would divide: many cores take one bit a cycle for that. */
+static inline u64 seconds(u64 ns)
+{
+	return (u64)(((unsigned __int128)(ns >> 9) * 0x44b82fa09b5a53) >> 64) >> 11; /* 10^9 = 2^9 * 5^9; exact for all 64-bit numbers */
+}
+static inline u64 microseconds(u64 ns)
+{
+	return ns * 274877907 >> 38; /* exact below 10^9 */
 }
 
 int __vdso_clock_gettime(int clock, struct timespec *ts);
 int __vdso_clock_gettime(int clock, struct timespec *ts)
 {
-	u64 ns;
+	const struct vdso_data *d = data_page();
+	u64 ns, sec;
 
-	switch (clock) {
-	case REALTIME:
-	case REALTIME_COARSE:
-	case TAI:
-		ns = read_ns(true);
-		break;
-	case MONOTONIC:
-	case MONOTONIC_COARSE:
-	case RAW:
-	case BOOTTIME:
-		ns = read_ns(false);
-		break;
-	default:
+	if (unlikely((unsigned)clock >= VDSO_CLOCKS || !(d->known >> clock & 1)))
 		return (int)call3(NR_clock_gettime, clock, (long)ts, 0);
-	}
-	ts->sec = (s64)(ns / NSEC_PER_SEC);
-	ts->nsec = (s64)(ns % NSEC_PER_SEC);
+	ns = read_ns(d, (unsigned)clock);
+	sec = seconds(ns);
+	ts->sec = (s64)sec;
+	ts->nsec = (s64)(ns - sec * NSEC_PER_SEC);
 	return 0;
 }
 
 int __vdso_gettimeofday(struct timeval *tv, struct timezone *tz);
 int __vdso_gettimeofday(struct timeval *tv, struct timezone *tz)
 {
-	u64 ns;
+	u64 ns, sec;
 
-	if (tz)
+	if (unlikely(tz))
 		return (int)call3(NR_gettimeofday, (long)tv, (long)tz, 0);
 	if (tv) {
-		ns = read_ns(true);
-		tv->sec = (s64)(ns / NSEC_PER_SEC);
-		tv->usec = (s64)(ns % NSEC_PER_SEC / NSEC_PER_USEC);
+		ns = read_ns(data_page(), 0); /* CLOCK_REALTIME */
+		sec = seconds(ns);
+		tv->sec = (s64)sec;
+		tv->usec = (s64)microseconds(ns - sec * NSEC_PER_SEC);
 	}
 	return 0;
 }

@@ -12,10 +12,10 @@
 #include <frame/types.h>
 
 u64 time_mono_ns(void);
-/* Ticks of the CPU's time counter (as user mode reads it), ticks a second, and the conversion ns = (ticks * mult) >> shift. For the vDSO. */
+/* Ticks of the CPU's time counter (as user mode reads it), ticks a second, and the conversion: ns is the upper half of ((ticks - base) << up) * mult. For the vDSO. */
 u64 time_cycles(void);
 u64 time_cycles_hz(void);
-void time_cycles_scale(u32 *mult, u32 *shift, u64 *base_cycles);
+void time_cycles_scale(u32 *up, u64 *mult, u64 *base_cycles);
 
 struct timer;
 

@@ -9,12 +9,15 @@
 
 #include <frame/types.h>
 
+#define VDSO_CLOCKS 12u
 struct vdso_data {
 	u32 seq;
-	u32 shift;
-	u64 mult;            /* ns since boot = ((counter - base) * mult) >> shift, the product in 128 bits */
+	u32 up;
+	u64 mult;            /* ns since boot: the upper half of ((counter - base) << up) * mult */
 	u64 base;
-	u64 realtime_offset; /* ns to add for CLOCK_REALTIME */
+	u64 offset[VDSO_CLOCKS]; /* ns to add for clock number i */
+	u32 known;           /* bit i: clock i can be read here */
+	u32 pad;
 };
 
 struct page;

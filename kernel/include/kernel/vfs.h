@@ -262,6 +262,7 @@ enum { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_PATH = 4 /* O_PATH */, FMODE_EXEC 
 /* readdir: emit each entry with its own position (the position to continue after it); false: full, stop. */
 struct dir_emit {
 	struct uaddr buf;
+	struct buf *entry; /* where one is put together */
 	size_t left;
 	size_t done;
 	s32 error;
