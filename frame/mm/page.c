@@ -225,45 +225,55 @@ static void bad_count(void)
 	_kernel_panic("page reference count: put or get of a page without references");
 }
 
-/* Adds @one unless @test of the present value is zero. */
-static inline bool count_up(struct page *p, u64 one, u64 test)
+#define SERVICE_MASK 0x00000000fffffffful
+#define FRAME_MASK   0xffffffff00000000ul
+#define OVERFLOW     0x8000000080000000ul
+
+/* Adds @one unless the page is free: for handles that may be stale. */
+static inline bool count_up_if_live(struct page *p, u64 one)
 {
 	u64 old = __atomic_load_n(&p->refs, __ATOMIC_RELAXED);
 
 	do {
-		if (!(old & test) || (old & 0x8000000080000000ul))
+		if (!old || (old & OVERFLOW))
 			return false;
 	} while (!__atomic_compare_exchange_n(&p->refs, &old, old + one, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
 	return true;
 }
 
-/* Takes @one off; false when there is none of its kind. Frees the page with the last. */
-static inline bool count_down(struct page *p, u64 one, u64 test)
+/* Adds @one to counts that must be in @mask already; else the kernel stops, for whoever asked has no right to the page. */
+static always_inline void count_up(struct page *p, u64 one, u64 mask)
 {
-	u64 old = __atomic_load_n(&p->refs, __ATOMIC_RELAXED);
+	u64 old = __atomic_fetch_add(&p->refs, one, __ATOMIC_ACQUIRE);
 
-	do {
-		if (!(old & test))
-			return false;
-	} while (!__atomic_compare_exchange_n(&p->refs, &old, old - one, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-	if (old == one)
-		give_back(p, true);
-	return true;
+	if (unlikely(!(old & mask) || (old & OVERFLOW))) {
+		__atomic_fetch_sub(&p->refs, one, __ATOMIC_RELAXED);
+		bad_count();
+	}
 }
 
-#define SERVICE_MASK 0x00000000fffffffful
-#define FRAME_MASK   0xffffffff00000000ul
+/* Takes @one off, which must be there. Frees the page with the last. */
+static always_inline void count_down(struct page *p, u64 one, u64 mask)
+{
+	u64 old = __atomic_fetch_sub(&p->refs, one, __ATOMIC_ACQ_REL);
+
+	if (unlikely(!(old & mask))) {
+		__atomic_fetch_add(&p->refs, one, __ATOMIC_RELAXED);
+		bad_count();
+	}
+	if (unlikely(old == one))
+		give_back(p, true);
+}
 
 struct page *page_get(struct page *p)
 {
-	if (!count_up(p, REF_SERVICE, SERVICE_MASK))
-		bad_count();
+	count_up(p, REF_SERVICE, SERVICE_MASK);
 	return p;
 }
 
 bool page_tryget(struct page *p)
 {
-	return count_up(p, REF_SERVICE, ~0ul);
+	return count_up_if_live(p, REF_SERVICE);
 }
 
 void page_put(struct page **pp)
@@ -271,19 +281,18 @@ void page_put(struct page **pp)
 	struct page *p = *pp;
 
 	*pp = NULL;
-	if (p && !count_down(p, REF_SERVICE, SERVICE_MASK))
-		bad_count();
+	if (p)
+		count_down(p, REF_SERVICE, SERVICE_MASK);
 }
 
 bool page_hold(struct page *p)
 {
-	return count_up(p, REF_FRAME, ~0ul);
+	return count_up_if_live(p, REF_FRAME);
 }
 
 void page_release(struct page *p)
 {
-	if (!count_down(p, REF_FRAME, FRAME_MASK))
-		frame_bug("page_release without a hold");
+	count_down(p, REF_FRAME, FRAME_MASK);
 }
 
 void page_release_many(struct page **pages, unsigned n)
@@ -336,17 +345,16 @@ void page_get_stats(struct page_stats *out)
 
 /* ---- contents ---- */
 
-static void check_range(size_t off, size_t len)
+static always_inline void check_range(size_t off, size_t len)
 {
 	if (unlikely(off > PAGE_SIZE || len > PAGE_SIZE - off))
 		_kernel_panic("access beyond a page");
 }
 
 /* The bytes of a live page for the time of a copy. A page that is not live stops the kernel: a service used a stale handle. */
-static void *pin(struct page *p)
+static always_inline void *pin(struct page *p)
 {
-	if (unlikely(!page_hold(p)))
-		bad_count();
+	count_up(p, REF_FRAME, SERVICE_MASK | FRAME_MASK);
 	return page_va(p); /* TRUST: held, so it stays untyped memory until page_release */
 }
 

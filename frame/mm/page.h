@@ -9,8 +9,8 @@
 enum page_state { PAGE_STATE_RESERVED, PAGE_STATE_FREE, PAGE_STATE_UNTYPED, PAGE_STATE_FRAME };
 
 /*
- * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the high half. It leaves zero only in the allocator, and nobody changes
- * it while it is zero (get, hold and put are compare-and-swap loops), so a stale handle cannot bring a free page to life.
+ * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the high half. It leaves zero only in the allocator: who may hold a stale
+ * handle compares and swaps, all others stop the kernel if they find zero. So a stale handle cannot bring a free page to life.
  */
 struct page {
 	u64 refs;

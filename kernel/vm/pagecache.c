@@ -51,7 +51,7 @@ static bool covers(u32 height, u64 index)
 }
 
 /* The leaf that holds @index, borrowed; NULL if there is none. Lock held. */
-static struct radix_leaf *find_leaf(struct pagecache *pc, u64 index)
+static inline struct radix_leaf *find_leaf(struct pagecache *pc, u64 index)
 {
 	struct obj *o = pc->root;
 	u32 h = pc->height;

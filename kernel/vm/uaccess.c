@@ -100,10 +100,8 @@ ssize_t copy_in_str(struct span dst, struct uaddr src)
 	return found ? (ssize_t)n - 1 : -ENAMETOOLONG;
 }
 
-ssize_t page_copy_out(struct page *p, size_t off, struct uaddr dst, size_t len)
+ssize_t page_copy_out_rest(struct page *p, size_t off, struct uaddr dst, size_t len, size_t done)
 {
-	size_t done = page_to_user(p, off, dst, len);
-
 	while (done < len && fault_in(uaddr_add(dst, done), VM_WRITE)) {
 		size_t n = page_to_user(p, off + done, uaddr_add(dst, done), len - done);
 		if (!n)
@@ -113,10 +111,8 @@ ssize_t page_copy_out(struct page *p, size_t off, struct uaddr dst, size_t len)
 	return done || !len ? (ssize_t)done : -EFAULT;
 }
 
-ssize_t page_copy_in(struct page *p, size_t off, struct uaddr src, size_t len)
+ssize_t page_copy_in_rest(struct page *p, size_t off, struct uaddr src, size_t len, size_t done)
 {
-	size_t done = page_from_user(p, off, src, len);
-
 	while (done < len && fault_in(uaddr_add(src, done), VM_READ)) {
 		size_t n = page_from_user(p, off + done, uaddr_add(src, done), len - done);
 		if (!n)

@@ -37,8 +37,8 @@ void uio_done(struct uio *u)
 	buf_put(&u->iov);
 }
 
-/* Makes sure that the present range is not empty while bytes are left; returns how many of @want it can take. */
-static size_t chunk(struct uio *u, size_t want)
+/* The present range is used up: the next one of the array that is not empty. */
+static noinline void next_range(struct uio *u)
 {
 	struct iovec v;
 
@@ -49,6 +49,13 @@ static size_t chunk(struct uio *u, size_t want)
 		u->base = v.base;
 		u->len = min(v.len, u->left);
 	}
+}
+
+/* How many of @want bytes the present range takes; 0: no bytes are left. */
+static inline size_t chunk(struct uio *u, size_t want)
+{
+	if (unlikely(!u->len))
+		next_range(u);
 	return min(want, min(u->len, u->left));
 }
 

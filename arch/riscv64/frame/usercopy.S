@@ -34,6 +34,28 @@
 	bltu	a3, a2, beyond
 	.endm
 
+	/* Two words of a misaligned source make one: the upper bits of \low, moved down by t2, and the lower ones of \high. */
+	.macro join low, high
+	srl	\low, \low, t2
+	sll	a6, \high, t3
+	or	\low, \low, a6
+	.endm
+	/* Four words at \off from the one in \low and the four behind it; the last is left in \d. */
+	.macro four low, a, b, c, d, off
+	ld	\a, \off+8(a1)
+	ld	\b, \off+16(a1)
+	ld	\c, \off+24(a1)
+	ld	\d, \off+32(a1)
+	join	\low, \a
+	join	\a, \b
+	join	\b, \c
+	join	\c, \d
+	sd	\low, \off(a0)
+	sd	\a, \off+8(a0)
+	sd	\b, \off+16(a0)
+	sd	\c, \off+24(a0)
+	.endm
+
 	.text
 none:	mv	a0, a2
 	ret
@@ -172,44 +194,23 @@ unlike:
 8:	andi	t0, a1, 7
 	beqz	t0, blocks
 	/* t1: the word that the next source byte is in; its upper 64 - t2 bits come first, then the lower bits of the word after it. */
-	li	t5, 32
+	li	t5, 64
 	slli	t2, t0, 3
 	neg	t3, t2			/* shifts take the low six bits: 64 - t2 */
 	sub	a1, a1, t0
 	user_begin
 	ld	t1, 0(a1)
 	bltu	a2, t5, 10f
-9:	ld	t4, 8(a1)
-	ld	a3, 16(a1)
-	ld	a4, 24(a1)
-	ld	a5, 32(a1)
-	srl	t1, t1, t2
-	sll	a6, t4, t3
-	or	t1, t1, a6
-	srl	t4, t4, t2
-	sll	a6, a3, t3
-	or	t4, t4, a6
-	srl	a3, a3, t2
-	sll	a6, a4, t3
-	or	a3, a3, a6
-	srl	a4, a4, t2
-	sll	a6, a5, t3
-	or	a4, a4, a6
-	sd	t1, 0(a0)
-	sd	t4, 8(a0)
-	sd	a3, 16(a0)
-	sd	a4, 24(a0)
-	mv	t1, a5
-	addi	a2, a2, -32
-	addi	a1, a1, 32
-	addi	a0, a0, 32
+9:	four	t1, t4, a3, a4, a5, 0
+	four	a5, t4, a3, a4, t1, 32
+	addi	a2, a2, -64
+	addi	a1, a1, 64
+	addi	a0, a0, 64
 	bgeu	a2, t5, 9b
 10:	li	t5, 8
 	bltu	a2, t5, back
 11:	ld	t4, 8(a1)
-	srl	t1, t1, t2
-	sll	a6, t4, t3
-	or	t1, t1, a6
+	join	t1, t4
 	sd	t1, 0(a0)
 	mv	t1, t4
 	addi	a2, a2, -8

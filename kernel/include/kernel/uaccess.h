@@ -36,8 +36,18 @@ ssize_t copy_in_str(struct span dst, struct uaddr src);
 ssize_t copy_in_some(struct span dst, struct uaddr src);
 ssize_t copy_out_some(struct uaddr dst, struct cspan src);
 ssize_t clear_user_some(struct uaddr dst, size_t len);
-ssize_t page_copy_out(struct page *p, size_t off, struct uaddr dst, size_t len);
-ssize_t page_copy_in(struct page *p, size_t off, struct uaddr src, size_t len);
+ssize_t page_copy_out_rest(struct page *p, size_t off, struct uaddr dst, size_t len, size_t done);
+ssize_t page_copy_in_rest(struct page *p, size_t off, struct uaddr src, size_t len, size_t done);
+static inline ssize_t page_copy_out(struct page *p, size_t off, struct uaddr dst, size_t len)
+{
+	size_t n = page_to_user(p, off, dst, len);
+	return likely(n == len) ? (ssize_t)n : page_copy_out_rest(p, off, dst, len, n);
+}
+static inline ssize_t page_copy_in(struct page *p, size_t off, struct uaddr src, size_t len)
+{
+	size_t n = page_from_user(p, off, src, len);
+	return likely(n == len) ? (ssize_t)n : page_copy_in_rest(p, off, src, len, n);
+}
 /* Atomic access to an aligned word (futex). -EFAULT, -EINVAL when misaligned. */
 int must_check user_word_load(struct uaddr a, u32 *out);
 int must_check user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen);
