@@ -129,6 +129,11 @@ void arch_fpu_set(struct user_ctx *u, const struct user_fpregs *in);
 /* All general registers; set ignores what user mode may not change. */
 void arch_regs_get(const struct user_ctx *u, struct user_regs *out);
 void arch_regs_set(struct user_ctx *u, const struct user_regs *in);
+/* The same to and from user memory; return the bytes NOT copied. After a short copy in, registers are a mixture. */
+size_t arch_regs_to_user(const struct user_ctx *u, u64 dst);
+size_t arch_regs_from_user(struct user_ctx *u, u64 src);
+size_t arch_fpu_to_user(const struct user_ctx *u, u64 dst);
+size_t arch_fpu_from_user(struct user_ctx *u, u64 src);
 
 /* ---- time (timer.c) ---- */
 void arch_timer_init(void);           /* once; frequency from the devicetree */

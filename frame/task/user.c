@@ -119,3 +119,22 @@ void user_set_regs(struct user_ctx *u, const struct user_regs *in)
 {
 	arch_regs_set(u, in);
 }
+
+bool user_put_state(struct user_ctx *u, struct uaddr regs, struct uaddr fpregs)
+{
+	u64 flags = _arch_irq_save();
+
+	arch_fpu_save(u);
+	_arch_irq_restore(flags);
+	return !arch_regs_to_user(u, regs.va) && !arch_fpu_to_user(u, fpregs.va);
+}
+
+bool user_get_state(struct user_ctx *u, struct uaddr regs, struct uaddr fpregs)
+{
+	u64 flags = _arch_irq_save();
+
+	arch_fpu_reset(u);
+	arch_this_cpu()->ready = NULL;
+	_arch_irq_restore(flags);
+	return !arch_regs_from_user(u, regs.va) && !arch_fpu_from_user(u, fpregs.va);
+}

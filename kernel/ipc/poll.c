@@ -83,11 +83,11 @@ struct pollfd {
 	u16 events, revents;
 };
 
-/* One look at all descriptors; how many are ready. The answers go behind the @n entries. */
-static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table *pt)
+/* One look at all descriptors; how many are ready. The answers go behind the @n entries; *@news: how many differ from what the user's entries say. */
+static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table *pt, u32 *news)
 {
 	struct pollfd p;
-	u32 i, ready = 0;
+	u32 i, ready = 0, differ = 0;
 	u16 r;
 
 	for (i = 0; i < n; i++) {
@@ -95,13 +95,15 @@ static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table 
 			break;
 		r = p.fd < 0 ? 0 : (u16)look(t, p.fd, p.events, ready ? NULL : pt);
 		ready += r != 0;
+		differ += r != p.revents;
 		(void)!span_write(fds, n * sizeof(p) + i * sizeof(r), &r);
 	}
+	*news = differ;
 	return ready;
 }
 
 /* The answers go to the user's entries; those that have them already are left alone, but each page is written to: it may not be writable. */
-static int put_answers(struct uaddr ufds, struct cspan fds, u32 n)
+static int put_answers(struct uaddr ufds, struct cspan fds, u32 n, u32 news)
 {
 	struct pollfd p;
 	u64 at, page = ~0ul;
@@ -109,9 +111,11 @@ static int put_answers(struct uaddr ufds, struct cspan fds, u32 n)
 	u16 r;
 
 	for (i = 0; i < n; i++) {
-		at = ufds.va + i * sizeof(p) + offsetof(struct pollfd, revents);
-		if (!span_read(fds, i * sizeof(p), &p) || !span_read(fds, n * sizeof(p) + i * sizeof(r), &r))
+		if (!news && page != ~0ul) /* on to the next page */
+			i = min((u32)((((page + 1) << PAGE_SHIFT) - ufds.va + sizeof(p) - 1 - offsetof(struct pollfd, revents)) / sizeof(p)), n);
+		if (i >= n || !span_read(fds, i * sizeof(p), &p) || !span_read(fds, n * sizeof(p) + i * sizeof(r), &r))
 			break;
+		at = ufds.va + i * sizeof(p) + offsetof(struct pollfd, revents);
 		if (p.revents == r && page == at >> PAGE_SHIFT)
 			continue;
 		page = at >> PAGE_SHIFT;
@@ -122,10 +126,10 @@ static int put_answers(struct uaddr ufds, struct cspan fds, u32 n)
 }
 
 /* Looks and sleeps until something is ready. The number ready, 0 at the deadline, -EINTR. */
-static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline)
+static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline, u32 *news)
 {
 	struct poll_table pt = { .ops = &waiter_ops };
-	s64 ret = scan_fds(t, fds, n, NULL);
+	s64 ret = scan_fds(t, fds, n, NULL, news);
 	struct poll_waiter *w;
 	int err;
 
@@ -136,10 +140,10 @@ static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline)
 		return -ENOMEM;
 	pt.waiter = &w->obj;
 	task_park_reset();
-	ret = scan_fds(t, fds, n, &pt);
+	ret = scan_fds(t, fds, n, &pt, news);
 	while (!ret && !pt.error) {
 		err = task_park(WAIT_INTERRUPTIBLE, deadline);
-		ret = scan_fds(t, fds, n, NULL);
+		ret = scan_fds(t, fds, n, NULL, news);
 		if (err && !ret) {
 			ret = err == -ETIMEDOUT ? 0 : -EINTR;
 			break;
@@ -153,6 +157,7 @@ static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
 {
 	u64 size = n * sizeof(struct pollfd), room = size + n * sizeof(u16);
 	struct buf *fds;
+	u32 news = 0;
 	s64 ret;
 
 	if (n > rlimit_get(t, RLIMIT_NOFILE) || room > BUF_MAX)
@@ -161,8 +166,8 @@ static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
 	if (!fds)
 		return -ENOMEM;
 	struct span all = buf_span(fds);
-	ret = copy_in(span_first(all, size), ufds) ? -EFAULT : poll_loop(t, all, n, deadline);
-	if (ret >= 0 && put_answers(ufds, span_const(all), n))
+	ret = copy_in(span_first(all, size), ufds) ? -EFAULT : poll_loop(t, all, n, deadline, &news);
+	if (ret >= 0 && put_answers(ufds, span_const(all), n, news))
 		ret = -EFAULT;
 	buf_put(&fds);
 	return ret;
@@ -255,12 +260,18 @@ static void mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
 /* Looks at the descriptors from @base on; false: one is not open. */
 static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, struct fd_bits *got, struct poll_table *pt)
 {
-	u64 bits;
+	u64 bits = want->in | want->out | want->ex, b = 1;
 
-	for (bits = want->in | want->out | want->ex; bits; bits &= bits - 1) {
-		u64 b = bits & -bits;
+	for (; bits; bits >>= 1, b <<= 1, base++) {
+		while (!(bits & 0xff)) {
+			bits >>= 8;
+			b <<= 8;
+			base += 8;
+		}
+		if (!(bits & 1))
+			continue;
 		u32 ev = (want->in & b ? POLLIN | POLLRDNORM : 0) | (want->out & b ? POLLOUT | POLLWRNORM : 0) | (want->ex & b ? POLLPRI : 0);
-		u32 r = look(t, (s32)(base + bit_lowest(bits)), ev, got->in | got->out | got->ex ? NULL : pt);
+		u32 r = look(t, (s32)base, ev, got->in | got->out | got->ex ? NULL : pt);
 		if (unlikely(r & POLLNVAL))
 			return false;
 		if (r)

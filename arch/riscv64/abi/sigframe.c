@@ -2,7 +2,8 @@
 /*
  * The signal frame of riscv64: struct siginfo (128 bytes), then struct ucontext with the registers and the FP state.
  *
- * It is written and read in parts, so that the kernel stack need not hold all 1088 bytes.
+ * It is written and read in parts, so that the kernel stack need not hold all 1088 bytes; registers go straight between the context and the frame when its
+ * pages are there.
  */
 #include <abi/sigframe.h>
 #include <frame/user.h>
@@ -16,45 +17,48 @@ struct ucontext_head {
 	u64 mask;
 	u8 mask_rest[120];
 	u64 pad; /* the registers are aligned to 16 bytes */
-	struct user_regs regs;
 };
 /* The D state; the union it stands in is as large as the Q state, and its last words are the (empty) list of extensions. */
 struct fp_tail {
 	u64 words[2];
 };
 
-#define INFO_SIZE   sizeof(struct siginfo64)
-#define UC_OFFSET   INFO_SIZE
-#define FP_OFFSET   (UC_OFFSET + sizeof(struct ucontext_head))
+#define UC_OFFSET   sizeof(struct siginfo64)
+#define REGS_OFFSET (UC_OFFSET + sizeof(struct ucontext_head))
+#define FP_OFFSET   (REGS_OFFSET + sizeof(struct user_regs))
 #define FRAME_SIZE  (FP_OFFSET + 528)
-static_assert(offsetof(struct ucontext_head, regs) == 176, "uc_mcontext");
+static_assert(sizeof(struct ucontext_head) == 176, "uc_mcontext");
 static_assert(FRAME_SIZE == 1088, "struct rt_sigframe");
 
 static int push_context(struct thread *t, u64 frame, u64 mask)
 {
 	struct ucontext_head head = { .mask = mask };
-	int err;
 
 	head.stack = (struct stack64){ .sp = t->altstack.sp.va,
 		.flags = (s32)t->altstack.flags,
 		.size = t->altstack.size };
-	user_get_regs(t->user, &head.regs);
-	err = user_put(UADDR(frame + UC_OFFSET), &head);
-	return err;
+	return user_put(UADDR(frame + UC_OFFSET), &head);
 }
 
-static int push_fp(struct thread *t, u64 frame)
+/* Where a page has to be brought in. */
+static noinline int push_state_slowly(struct thread *t, u64 frame)
 {
+	struct user_regs regs = { 0 };
 	struct user_fpregs fp = { 0 };
-	struct fp_tail tail = { 0 };
-	int err;
 
+	user_get_regs(t->user, &regs);
 	user_get_fpregs(t->user, &fp);
-	fp.pad = 0;
-	err = user_put(UADDR(frame + FP_OFFSET), &fp);
-	if (!err) /* only the last words are looked at: reserved, and the end of the extensions */
-		err = user_put(UADDR(frame + FRAME_SIZE - sizeof(tail)), &tail);
-	return err;
+	return user_put(UADDR(frame + REGS_OFFSET), &regs) || user_put(UADDR(frame + FP_OFFSET), &fp) ? -EFAULT : 0;
+}
+
+static int push_state(struct thread *t, u64 frame)
+{
+	struct fp_tail tail = { 0 };
+
+	/* Of the rest only the last words are looked at: reserved, and the end of the extensions. */
+	if (user_put(UADDR(frame + FRAME_SIZE - sizeof(tail)), &tail))
+		return -EFAULT;
+	return user_put_state(t->user, UADDR(frame + REGS_OFFSET), UADDR(frame + FP_OFFSET)) ? 0 : push_state_slowly(t, frame);
 }
 
 int abi_sigframe_push(struct thread *t, u64 sp, const struct sigaction_k *act, const struct siginfo *info,
@@ -62,10 +66,10 @@ int abi_sigframe_push(struct thread *t, u64 sp, const struct sigaction_k *act, c
 {
 	u64 frame = round_down(sp - FRAME_SIZE, 16);
 	struct user_ctx *u = t->user;
-	struct siginfo64 si = { 0 };
+	struct siginfo64 si;
 
 	siginfo_to_user(info, &si);
-	if (user_put(UADDR(frame), &si) || push_context(t, frame, mask) || push_fp(t, frame))
+	if (user_put(UADDR(frame), &si) || push_context(t, frame, mask) || push_state(t, frame))
 		return -EFAULT;
 	user_set_pc(u, act->handler);
 	user_set_sp(u, frame);
@@ -76,16 +80,27 @@ int abi_sigframe_push(struct thread *t, u64 sp, const struct sigaction_k *act, c
 	return 0;
 }
 
+static noinline int pop_state_slowly(struct thread *t, u64 frame)
+{
+	struct user_regs regs = { 0 };
+	struct user_fpregs fp = { 0 };
+
+	if (user_get(&regs, UADDR(frame + REGS_OFFSET)) || user_get(&fp, UADDR(frame + FP_OFFSET)))
+		return -EFAULT;
+	user_set_regs(t->user, &regs);
+	user_set_fpregs(t->user, &fp);
+	return 0;
+}
+
 int abi_sigframe_pop(struct thread *t, u64 *mask, struct stack64 *stack)
 {
 	u64 frame = user_sp(t->user);
 	struct ucontext_head head = { 0 };
-	struct user_fpregs fp = { 0 };
 
-	if (user_get(&head, UADDR(frame + UC_OFFSET)) || user_get(&fp, UADDR(frame + FP_OFFSET)))
+	if (user_get(&head, UADDR(frame + UC_OFFSET)))
 		return -EFAULT;
-	user_set_regs(t->user, &head.regs);
-	user_set_fpregs(t->user, &fp);
+	if (!user_get_state(t->user, UADDR(frame + REGS_OFFSET), UADDR(frame + FP_OFFSET)) && pop_state_slowly(t, frame))
+		return -EFAULT;
 	*mask = head.mask;
 	*stack = head.stack;
 	return 0;

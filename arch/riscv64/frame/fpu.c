@@ -40,10 +40,14 @@ void arch_fpu_load(struct user_ctx *u)
 	u->_fp_cpu = c->id + 1;
 }
 
-/* The saved copy is the state now: whatever registers held of it is void. */
+/* The saved copy is the state now: whatever registers held of it is void, and must not be saved over it. */
 void arch_fpu_reset(struct user_ctx *u)
 {
+	struct cpu *c = arch_this_cpu();
+
 	u->_fp_cpu = 0;
+	if (c->fpu_owner == u)
+		c->fpu_owner = NULL;
 }
 
 void arch_fpu_get(const struct user_ctx *u, struct user_fpregs *out)
@@ -69,4 +73,30 @@ void arch_regs_get(const struct user_ctx *u, struct user_regs *out)
 void arch_regs_set(struct user_ctx *u, const struct user_regs *in)
 {
 	__builtin_memcpy(u->_x, in, sizeof(*in));
+}
+
+static_assert(offsetof(struct user_ctx, _zero) - offsetof(struct user_ctx, _fp) + 4 == sizeof(struct user_fpregs), "the context has them as they are told");
+
+size_t arch_regs_to_user(const struct user_ctx *u, u64 dst)
+{
+	return _user_copy_out(dst, u->_x, sizeof(struct user_regs));
+}
+
+size_t arch_regs_from_user(struct user_ctx *u, u64 src)
+{
+	return _user_copy_in(u->_x, src, sizeof(struct user_regs));
+}
+
+size_t arch_fpu_to_user(const struct user_ctx *u, u64 dst)
+{
+	return _user_copy_out(dst, u->_fp, sizeof(struct user_fpregs));
+}
+
+size_t arch_fpu_from_user(struct user_ctx *u, u64 src)
+{
+	size_t left = _user_copy_in(u->_fp, src, sizeof(struct user_fpregs));
+
+	u->_fcsr &= 0xff;
+	u->_zero = 0;
+	return left;
 }

@@ -72,6 +72,12 @@ void user_reset(struct user_ctx *u, u64 pc, u64 sp);
 /* The whole register file, and the FP/vector state. set takes any value; what user mode may not set is ignored. */
 void user_get_regs(struct user_ctx *u, struct user_regs *out);
 void user_set_regs(struct user_ctx *u, const struct user_regs *in);
+/*
+ * Both directly to and from memory of the current address space (signal frames). False: not all of it is accessible now; the registers may be a mixture
+ * then, so set them by the calls above.
+ */
+bool must_check user_put_state(struct user_ctx *u, struct uaddr regs, struct uaddr fpregs);
+bool must_check user_get_state(struct user_ctx *u, struct uaddr regs, struct uaddr fpregs);
 void user_get_fpregs(struct user_ctx *u, struct user_fpregs *out);
 void user_set_fpregs(struct user_ctx *u, const struct user_fpregs *in);
 

@@ -12,10 +12,10 @@
 struct FRAME_HANDLE user_ctx {
 	u64 _x[32];     /* [0]: pc */
 	u64 _orig_a0;   /* first argument of the running system call */
-	u64 _fp[32];
+	u64 _fp[32];    /* from here on as struct user_fpregs */
 	u32 _fcsr;
-	u32 _fp_state;  /* enum in fpu.c: whether _fp or the registers of CPU _fp_cpu are current */
-	u32 _fp_cpu;
+	u32 _zero;
+	u32 _fp_cpu;    /* number + 1 of the CPU whose registers were loaded from here last */
 	u32 _pad;
 };
 
