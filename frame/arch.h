@@ -27,11 +27,10 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size);
 struct task; /* frame/task/task.h */
 struct dt_node;
 
-/* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_current, _arch_irq_save, _arch_irq_restore, _arch_relax. */
+/* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_current, _arch_ready, _arch_irq_save, _arch_irq_restore, _arch_relax. */
 /* arch/A/frame/include/frame_arch/private.h gives the inlines of this contract that must be fast, the layout constants
  * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges),
  * struct arch_context (callee-saved registers of a switched-out task) and typedef u64 pte_t. */
-enum arch_user_trap { ARCH_TRAP_IRQ, ARCH_TRAP_SYSCALL, ARCH_TRAP_FAULT, ARCH_TRAP_EXCEPTION };
 #include <frame_arch/private.h>
 
 /* ---- this CPU ---- */
@@ -116,8 +115,10 @@ int arch_user_cas32(u64 user_addr, u32 from, u32 to, u32 *seen);
 void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(void *), void *arg);
 /* Saves callee-saved state in @from, loads @to. Returns when switched back to. Interrupts off. */
 void arch_switch(struct arch_context *from, struct arch_context *to);
-/* arch_user_enter (inline): runs the user context of the calling task until any trap. Interrupts off on entry and return. */
-/* After ARCH_TRAP_IRQ: handles what is pending, interrupts still off. */
+/* <frame_arch/user.h> has _arch_user_enter, which runs a user context until any trap, and _arch_user_syscall, which tells whether that was a call. This one tells of
+ * the others: USER_INTERRUPT is an interrupt of the CPU, still to be handled. */
+enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev);
+/* After USER_INTERRUPT: handles what is pending, interrupts still off. */
 void arch_irq_dispatch(void);
 /* FP/vector state of @u: save if it is in this CPU's registers and changed; load before user mode. Interrupts off. */
 void arch_fpu_save(struct user_ctx *u);

@@ -37,9 +37,9 @@ struct cpu {
 	u64 irq_depth;             /* 72: > 0 inside an interrupt handler */
 	struct user_ctx *fpu_owner;/* 80: whose FP state the registers hold */
 	u64 ipi_pending;           /* 88: atomic bits, enum ipi */
+	struct task *ready;        /* 96: may enter user mode at once, see _user_prepare; anybody may clear it */
 
 	struct slot_list *slots;   /* its free objects, frame/mm/pool.c */
-	struct task *ready;        /* the task whose address space and FP state are in place for user mode; NULL after any change */
 	struct task *idle;
 	struct task *switched_from; /* between a switch and finish_switch */
 	void *idle_stack_top;
@@ -48,6 +48,13 @@ struct cpu {
 	struct held_locks held; /* by what runs here now */
 #endif
 };
+
+/* Something is to be looked at before user code runs on CPU @c: its flag has been set. */
+static inline void cpu_not_ready(struct cpu *c)
+{
+	memory_barrier();
+	store_once(c->ready, NULL);
+}
 
 extern struct cpu cpus[MAX_CPUS];
 extern unsigned nr_cpus; /* found; all of them online when kernel_main runs, see cpu_count() */

@@ -51,6 +51,7 @@ void park_prepare(u64 key, enum wait_mode mode)
 	if (unlikely(arch_this_cpu()->irq_depth))
 		_kernel_panic("an interrupt handler waits");
 	t->park_prepared = 1;
+	store_once(arch_this_cpu()->ready, NULL); /* user_run inside a wait is found */
 	t->park_woken = 0;
 	t->mode = mode;
 	flags = spin_lock_irqsave(&b->lock);
@@ -285,8 +286,11 @@ void task_interrupt(struct task *t, u32 bits)
 	} else if (t->state == TASK_RUNNABLE && load_once(t->on_cpu)) {
 		/* In user mode somewhere? Then it has to come out and look. */
 		unsigned cpu = load_once(t->cpu);
-		if (cpu != _arch_cpu_id() && cpu < nr_cpus)
-			ipi_send(1ul << cpu, IPI_RESCHED);
+		if (cpu < nr_cpus) {
+			cpu_not_ready(&cpus[cpu]);
+			if (cpu != _arch_cpu_id())
+				ipi_send(1ul << cpu, IPI_RESCHED);
+		}
 	}
 	spin_unlock_irqrestore(&t->lock, flags);
 }

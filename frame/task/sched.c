@@ -125,6 +125,7 @@ void account(struct task *t, u64 now)
 static void kick(unsigned cpu)
 {
 	store_once(cpus[cpu].need_resched, 1);
+	cpu_not_ready(&cpus[cpu]);
 	if (cpu != _arch_cpu_id())
 		ipi_send(1ul << cpu, IPI_RESCHED);
 }
@@ -236,6 +237,7 @@ static struct task *steal(struct cpu *c)
 		policy->enqueue(from, t, false);
 		t = NULL;
 		c->need_resched = 1; /* again, from the idle task */
+		cpu_not_ready(c);
 	}
 	if (t && !take(c, q, t))
 		t = NULL;
@@ -362,8 +364,10 @@ void sched_tick(u64 now)
 	policy->account(c->id, t, now - t->stamp_ns);
 	account(t, now);
 	slice = policy->slice(c->id, t);
-	if (slice)
+	if (slice) {
 		c->need_resched = 1;
+		cpu_not_ready(c);
+	}
 	set_tick(c, q, t, now);
 	spin_unlock(&q->lock);
 }

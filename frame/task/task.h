@@ -35,9 +35,9 @@ enum task_state { TASK_NONE, TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD }
 struct task {
 	struct handle handle;
 	struct obj *owner;         /* reference until exit; at _TASK_OWNER_OFFSET */
-	struct user_ctx user;
+	struct vmspace *vmspace;   /* vmspace_enter; changed by the task itself; at _TASK_VMSPACE_OFFSET */
+	struct user_ctx user;      /* at _TASK_USER_OFFSET */
 	struct arch_context context;
-	struct vmspace *vmspace;   /* vmspace_enter; changed by the task itself */
 	u32 interrupts;            /* atomic: enum task_int */
 	u32 cpu;                   /* where it runs or last ran */
 	struct spinlock lock;      /* guards state, token, the decision to sleep */

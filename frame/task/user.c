@@ -28,45 +28,55 @@ void user_set_vmspace(struct vmspace *vm)
 		vmspace_leave(old);
 }
 
-static_assert(ARCH_TRAP_SYSCALL == (int)USER_SYSCALL && ARCH_TRAP_FAULT == (int)USER_FAULT && ARCH_TRAP_EXCEPTION == (int)USER_EXCEPTION, "same words");
+static_assert(offsetof(struct task, user) == _TASK_USER_OFFSET && offsetof(struct task, vmspace) == _TASK_VMSPACE_OFFSET, "user.h");
+static_assert(offsetof(struct cpu, ready) == _CPU_READY_OFFSET, "cpu.h");
 
-/* This CPU is not ready for the task's user code: its tables or its FP state are not here. Interrupts off. */
-static void make_ready(struct cpu *c, struct task *t)
-{
-	if (c->vmspace != t->vmspace)
-		vmspace_activate(t->vmspace);
-	arch_fpu_load(&t->user);
-	t->in_user = 1;
-	c->ready = t;
-}
-
-enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev)
+/*
+ * Makes this CPU ready for the task's user code, or finds that there is something else to do first. cpu.ready stays until something changes: tables, FP state
+ * and the task are this CPU's own business (switch_to, vmspace_activate, the calls below); who sets need_resched or interrupts for it, on any CPU, clears
+ * ready afterwards. Here it is set before these are looked at, so one of the two sees the other.
+ */
+bool _user_prepare(struct vmspace *vm)
 {
 	struct task *t = arch_current();
-	enum arch_user_trap trap;
 
-	if (unlikely(t->vmspace != vm))
+	if (t->vmspace != vm) {
+		arch_irq_enable();
 		user_set_vmspace(vm);
+		arch_irq_disable();
+	}
 	if (unlikely(!vm || t->park_prepared))
 		_kernel_panic("user_run without an address space, or inside a wait");
-	do {
+	for (;;) {
 		struct cpu *c;
 
-		arch_irq_disable();
-		while (c = arch_this_cpu(), unlikely(load_once(c->need_resched)))
+		while (c = arch_this_cpu(), load_once(c->need_resched))
 			schedule();
+		if (c->vmspace != vm)
+			vmspace_activate(vm);
+		arch_fpu_load(&t->user);
+		t->in_user = 1;
+		store_once(c->ready, t);
+		memory_barrier();
 		if (unlikely(load_once(t->interrupts))) {
+			c->ready = NULL;
 			arch_irq_enable();
-			return USER_INTERRUPT;
+			return false;
 		}
-		if (unlikely(c->ready != t))
-			make_ready(c, t);
-		trap = arch_user_enter(&t->user, ev);
-		if (unlikely(trap == ARCH_TRAP_IRQ))
-			arch_irq_dispatch();
-	} while (unlikely(trap == ARCH_TRAP_IRQ));
-	arch_irq_enable();
-	return (enum user_event_kind)trap;
+		if (likely(!load_once(c->need_resched)))
+			return true;
+	}
+}
+
+enum user_event_kind _user_trapped(u64 cause, struct user_event *ev)
+{
+	enum user_event_kind kind = arch_user_trap(cause, ev);
+
+	if (kind == USER_INTERRUPT)
+		arch_irq_dispatch();
+	else
+		arch_irq_enable();
+	return kind;
 }
 
 void user_copy(struct user_ctx *to, struct user_ctx *from)

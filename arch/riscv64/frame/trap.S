@@ -2,17 +2,17 @@
 /*
  * riscv64: the trap vector and the way into user mode.
  *
- * sscratch holds the CPU block while user code runs and 0 in the kernel. riscv_user_enter is a function whose return is the next trap from user mode: it
- * loads the user registers, and the vector saves them and returns. The caller counts all registers but sp, tp and s0 as changed (arch_user_enter). So a
+ * sscratch holds the CPU block while user code runs and 0 in the kernel. _riscv_user_enter is a function whose return is the next trap from user mode: it
+ * loads the user registers, and the vector saves them and returns. The caller counts all registers but sp, tp and s0 as changed (_arch_user_enter). So a
  * system call saves each register once and runs no C before its handler.
  */
 #include "asm.h"
 
 	.text
 	/* a0: struct user_ctx *, a1: sstatus; returns scause in a0. Interrupts off. */
-	.global riscv_user_enter
+	.global _riscv_user_enter
 	.balign 4
-riscv_user_enter:
+_riscv_user_enter:
 	addi	sp, sp, -16
 	sd	ra, 0(sp)
 	sd	s0, 8(sp)

@@ -144,19 +144,18 @@ static void exception_event(struct user_event *ev, u64 cause)
 	}
 }
 
-static_assert(SSTATUS_FS == 0x6000 && SSTATUS_SPIE == 0x20 && EXC_ECALL_U == 8, "arch_user_enter");
+static_assert(SSTATUS_FS == 0x6000 && SSTATUS_SPIE == 0x20 && EXC_ECALL_U == 8, "<frame_arch/user.h>");
 
-/* What ended the stretch in user mode, when it was no system call. */
-enum arch_user_trap riscv_user_trap(struct user_event *ev, u64 cause)
+enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
 {
 	if (cause & CAUSE_INTERRUPT)
-		return ARCH_TRAP_IRQ;
+		return USER_INTERRUPT;
 	if (cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_FETCH_PAGE) {
 		fault_event(ev, cause);
-		return ARCH_TRAP_FAULT;
+		return USER_FAULT;
 	}
 	exception_event(ev, cause);
-	return ARCH_TRAP_EXCEPTION;
+	return USER_EXCEPTION;
 }
 
 /* ---- user copies: the range check here, the copy in usercopy.S ---- */

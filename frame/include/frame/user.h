@@ -48,9 +48,38 @@ struct user_event {
 #include <frame_arch/user.h>
 
 /* Runs the calling task's user context in @vm until it traps or is interrupted. Reschedules on the way when due. */
-enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev);
+static always_inline enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev);
 /* Makes @vm the current address space of the calling task for user copies outside user_run (exec); NULL: none. */
 void user_set_vmspace(struct vmspace *vm);
+
+/*
+ * Inline, for the registers that user code leaves changed are then saved by the loop that calls it, once, and not for each event. Interrupts are off from before
+ * the look at the CPU's ready task to the return from user mode.
+ */
+#define _TASK_USER_OFFSET    40
+#define _TASK_VMSPACE_OFFSET 32
+bool _user_prepare(struct vmspace *vm);
+enum user_event_kind _user_trapped(u64 cause, struct user_event *ev); /* USER_INTERRUPT: an interrupt of the CPU was handled */
+static always_inline enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev)
+{
+	u8 *t = _arch_current();
+	struct user_ctx *u = (struct user_ctx *)(t + _TASK_USER_OFFSET);
+	enum user_event_kind kind;
+	u64 cause;
+
+	do {
+		(void)_arch_irq_save();
+		if (unlikely(_arch_ready() != t || *(struct vmspace *const *)(t + _TASK_VMSPACE_OFFSET) != vm) && !_user_prepare(vm))
+			return USER_INTERRUPT;
+		cause = _arch_user_enter(u);
+		if (likely(_arch_user_syscall(u, cause))) {
+			_arch_irq_restore(~0ul);
+			return USER_SYSCALL;
+		}
+		kind = _user_trapped(cause, ev);
+	} while (kind == USER_INTERRUPT);
+	return kind;
+}
 
 /* The context of a task (for one made by task_new: all zero). The handle is as good as the task's. */
 struct user_ctx *task_user(struct task *t);

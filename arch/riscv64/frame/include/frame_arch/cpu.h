@@ -10,6 +10,7 @@
 #include <frame/types.h>
 
 #define _CPU_ID_OFFSET 48 /* offsetof(struct cpu, id); checked in smp.c */
+#define _CPU_READY_OFFSET 96 /* offsetof(struct cpu, ready) */
 #define _SSTATUS_SIE   2ul
 
 static always_inline unsigned _arch_cpu_id(void)
@@ -28,6 +29,16 @@ static always_inline void *_arch_current(void)
 
 	/* TRUST: first field of the CPU block. */
 	__asm__("ld %0, 0(tp)" : "=r"(t));
+	return t;
+}
+
+/* The task that may enter user mode on this CPU at once, or NULL. */
+static always_inline void *_arch_ready(void)
+{
+	void *t;
+
+	/* TRUST: reads a field of this CPU's block. */
+	__asm__ volatile("ld %0, %1(tp)" : "=r"(t) : "i"(_CPU_READY_OFFSET) : "memory");
 	return t;
 }
 

@@ -96,28 +96,4 @@ static inline unsigned arch_asid_bits(void)
 	return riscv_asid_bits;
 }
 
-enum arch_user_trap riscv_user_trap(struct user_event *ev, u64 cause);
-
-/* Inline, so that only one function saves the registers that user code leaves changed: all but sp, tp and s0 (trap.S). */
-static always_inline enum arch_user_trap arch_user_enter(struct user_ctx *u, struct user_event *ev)
-{
-	register u64 a0 __asm__("a0") = (u64)u;
-	register u64 a1 __asm__("a1");
-
-	/* TRUST: FS as fpu.c decided for this user context, SPIE so that interrupts are on in user mode, nothing else. */
-	__asm__ volatile("csrr %0, sstatus" : "=r"(a1) : : "memory");
-	a1 = (a1 & 0x6000) | 0x20;
-	__asm__ volatile("call riscv_user_enter"
-			 : "+r"(a0), "+r"(a1)
-			 :
-			 : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a2", "a3", "a4", "a5", "a6", "a7", "s1", "s2", "s3", "s4", "s5",
-			 "s6", "s7", "s8", "s9", "s10", "s11");
-	if (likely(a0 == 8)) { /* ecall from user mode */
-		u->_orig_a0 = u->_x[10];
-		u->_x[0] += 4;
-		return ARCH_TRAP_SYSCALL;
-	}
-	return riscv_user_trap(ev, a0);
-}
-
 #endif

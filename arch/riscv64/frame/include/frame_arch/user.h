@@ -81,4 +81,33 @@ static always_inline void user_syscall_restart(struct user_ctx *u)
 	u->_x[0] -= 4;
 }
 
+void _riscv_user_enter(void); /* trap.S; not a C function */
+/*
+ * Runs the context until a trap and returns its cause. Interrupts off. All registers but sp, tp and s0 come back changed (trap.S).
+ * TRUST: sstatus gets FS as fpu.c decided for this context and SPIE, so that interrupts are on in user mode, nothing else.
+ */
+static always_inline u64 _arch_user_enter(struct user_ctx *u)
+{
+	register u64 a0 __asm__("a0") = (u64)u;
+	register u64 a1 __asm__("a1");
+
+	__asm__ volatile("csrr %0, sstatus" : "=r"(a1) : : "memory");
+	a1 = (a1 & 0x6000) | 0x20;
+	__asm__ volatile("call _riscv_user_enter"
+			 : "+r"(a0), "+r"(a1)
+			 :
+			 : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a2", "a3", "a4", "a5", "a6", "a7", "s1", "s2", "s3", "s4", "s5",
+			 "s6", "s7", "s8", "s9", "s10", "s11");
+	return a0;
+}
+/* Whether the trap was a system call (cause 8: ecall from user mode); then the pc moves on and the first argument is kept. */
+static always_inline bool _arch_user_syscall(struct user_ctx *u, u64 cause)
+{
+	if (unlikely(cause != 8))
+		return false;
+	u->_orig_a0 = u->_x[10];
+	u->_x[0] += 4;
+	return true;
+}
+
 #endif
