@@ -69,7 +69,8 @@ static void wake_waiters(struct rwlock *l)
 void rwlock_read_unlock(struct rwlock *l)
 {
 	_lock_order_release(l);
-	if (__atomic_sub_fetch(&l->_v, 1, __ATOMIC_RELEASE) == 0 && load_once(l->_nr_waiting_writers))
+	/* Sequentially consistent: a writer first counts itself, then looks at _v; here it is the other way round. */
+	if (__atomic_sub_fetch(&l->_v, 1, __ATOMIC_SEQ_CST) == 0 && load_once(l->_nr_waiting_writers))
 		wake_waiters(l);
 }
 

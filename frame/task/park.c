@@ -238,12 +238,20 @@ unsigned _waitq_wake(struct waitq *wq, unsigned nr)
 
 /* ---- tokens ---- */
 
+static void check_not_prepared(const struct task *t)
+{
+	if (unlikely(t->park_prepared))
+		_kernel_panic("a task that is about to wait sleeps");
+}
+
 int task_park(enum wait_mode mode, u64 deadline_ns)
 {
 	struct task *t = arch_current();
-	int ret = sleep_until_woken(t, &t->token, mode, deadline_ns);
+	int ret;
 
-	__atomic_store_n(&t->token, 0, __ATOMIC_SEQ_CST);
+	check_not_prepared(t);
+	ret = sleep_until_woken(t, &t->token, mode, deadline_ns);
+	task_park_reset();
 	return ret;
 }
 
@@ -259,7 +267,8 @@ void task_unpark(struct task *t)
 
 void task_park_reset(void)
 {
-	store_release(arch_current()->token, 0);
+	store_once(arch_current()->token, 0);
+	memory_barrier(); /* before the caller looks at its condition: a token that comes later is kept, one that came earlier has its cause seen */
 }
 
 int task_sleep_until(u64 deadline_ns, enum wait_mode mode)
@@ -267,6 +276,7 @@ int task_sleep_until(u64 deadline_ns, enum wait_mode mode)
 	u32 never = 0;
 	int ret;
 
+	check_not_prepared(arch_current());
 	do
 		ret = sleep_until_woken(arch_current(), &never, mode, deadline_ns);
 	while (ret == -EINTR && mode == WAIT_UNINTERRUPTIBLE);

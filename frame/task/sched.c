@@ -17,6 +17,7 @@
 
 struct run_queue {
 	struct spinlock lock;
+	struct task *running;      /* chosen last, maybe not yet switched to; NULL: the idle task, before the first choice */
 	struct task *first, *last; /* default policy */
 	u64 idle_ns, idle_since;
 	u64 user_ns, nr_switches;
@@ -142,8 +143,8 @@ static void enqueue(struct task *t, unsigned cpu, bool woken)
 	store_release(t->queued, 1);
 	q->nr++;
 	policy->enqueue(cpu, t, woken);
-	cur = cpus[cpu].current;
-	resched = cur == cpus[cpu].idle || policy->preempts(cpu, t, cur);
+	cur = q->running;
+	resched = !cur || cur == cpus[cpu].idle || policy->preempts(cpu, t, cur);
 	spin_unlock(&q->lock);
 	if (resched)
 		kick(cpu);
@@ -325,6 +326,7 @@ void schedule(void)
 	}
 	if (!next)
 		next = c->idle;
+	store_once(q->running, next);
 	set_tick(c, q, next, now);
 	idle_accounting(c, q, prev, next, now);
 	next->stamp_ns = now;
@@ -399,7 +401,8 @@ u64 sched_user_ns(unsigned cpu)
 
 bool sched_cpu_is_idle(unsigned cpu)
 {
-	const struct cpu *c = &cpus[_index_check(cpu, MAX_CPUS)];
+	const struct run_queue *q = &queues[_index_check(cpu, MAX_CPUS)];
+	const struct task *t = load_once(q->running);
 
-	return load_once(c->current) == c->idle && !load_once(queues[cpu].nr);
+	return (!t || t == cpus[cpu].idle) && !load_once(q->nr);
 }

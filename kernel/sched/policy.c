@@ -211,6 +211,8 @@ static u64 policy_slice(unsigned cpu, struct task *cur)
 	const struct queue *const q = array_at(queues, cpu);
 	struct thread *t = thread_of(cur);
 
+	if (q->ring_len)
+		return SLICE_NS;
 	if (!t || !q->nr || t->sched.policy == SCHED_FIFO)
 		return 0;
 	if (t->sched.policy == SCHED_RR)

@@ -223,10 +223,14 @@ static void note_cpu(unsigned n)
 KTEST(team_uses_all_cpus)
 {
 	unsigned n = min(cpu_count(), TEST_TEAM_MAX);
+	u32 tries = 5;
 
-	atomic_store(&cpus_seen, 0);
-	atomic_store(&gathered, 0);
-	test_sleep_ms(20);
-	KTEST_EXPECT(test_team(note_cpu, n));
-	KTEST_EXPECT(atomic_load(&cpus_seen) == (1ul << n) - 1);
+	/* Another task may have a CPU for a moment. */
+	do {
+		atomic_store(&cpus_seen, 0);
+		atomic_store(&gathered, 0);
+		test_sleep_ms(20);
+		KTEST_EXPECT(test_team(note_cpu, n));
+	} while (atomic_load(&cpus_seen) != (1ul << n) - 1 && --tries);
+	KTEST_EXPECT(tries > 0);
 }
