@@ -82,14 +82,15 @@ struct fds_drain {
 	LIST_HEAD(scm_fds) dead;
 };
 static struct fds_drain drains[MAX_CPUS];
+static u32 nr_dropping; /* drains that have an owner */
 static struct spinlock drain_lock;
 
 /* The drain that @t owns, or a free one that it owns from now on (*mine). Others' when there are more droppers than drains. drain_lock held. */
 static u32 find_drain(struct task *t, bool *mine)
 {
-	u32 i, free = MAX_CPUS;
+	u32 i, free = nr_dropping ? MAX_CPUS : 0;
 
-	for (i = 0; i < MAX_CPUS; i++) {
+	for (i = 0; nr_dropping && i < MAX_CPUS; i++) {
 		if (drains[i].owner == t)
 			return i;
 		if (!drains[i].owner && free == MAX_CPUS)
@@ -98,6 +99,7 @@ static u32 find_drain(struct task *t, bool *mine)
 	if (free == MAX_CPUS)
 		return 0;
 	drains[free].owner = t;
+	nr_dropping++;
 	*mine = true;
 	return free;
 }
@@ -127,8 +129,10 @@ void scm_fds_drop_doomed(struct scm_fds **fp)
 		put_files(f);
 		spin_lock(&drain_lock);
 	}
-	if (mine)
+	if (mine) {
 		drains[k].owner = NULL;
+		nr_dropping--;
+	}
 	spin_unlock(&drain_lock);
 	if (mine)
 		unix_collect_if_due();
@@ -150,7 +154,7 @@ bool scm_fds_is_dropping(void)
 	u32 i;
 
 	spin_lock(&drain_lock);
-	for (i = 0; i < MAX_CPUS; i++)
+	for (i = 0; nr_dropping && i < MAX_CPUS; i++)
 		is = is || drains[i].owner == t;
 	spin_unlock(&drain_lock);
 	return is;

@@ -27,7 +27,8 @@ struct unix_addr {
 #define UNIX_ADDR_PATH(a) (cspan_first(cspan_of((a)->path), (a)->len - 2))
 
 /* Messages, marks and connections not accepted that one user may have in queues; what they take is the kernel's for good. */
-#define UNIX_ITEMS_MAX 65536u
+#define UNIX_ITEMS_MAX    65536u
+#define UNIX_EMBRYO_ITEMS 8u /* a connection is as large as so many messages */
 
 /* What arrives on a stream: pages of a window of positions. page[] belongs to the writer; the reader reads what head has published. */
 #define RING_LIMIT 425984u /* bytes in flight at most, whatever SO_SNDBUF says */
@@ -36,6 +37,7 @@ struct unix_addr {
 struct unix_ring {
 	struct obj obj;
 	u64 first, next;         /* page numbers first..next-1 have a page */
+	u32 uid;                 /* whose pages they count as: USER_SOCKET_PAGES */
 	struct page *page[RING_PAGES]; /* references; page number modulo RING_PAGES */
 };
 

@@ -125,10 +125,10 @@ static struct socket *embryo_new(struct socket *s, struct socket *listener)
 	struct cred *cred;
 	s32 pid;
 
-	if (!user_charge(USER_SOCKET_ITEMS, t->cred->uid, 1, UNIX_ITEMS_MAX))
+	if (!user_charge(USER_SOCKET_ITEMS, t->cred->uid, UNIX_EMBRYO_ITEMS, UNIX_ITEMS_MAX))
 		return NULL;
 	if (unix_create(s->type, 0, &e)) {
-		user_uncharge(USER_SOCKET_ITEMS, t->cred->uid, 1);
+		user_uncharge(USER_SOCKET_ITEMS, t->cred->uid, UNIX_EMBRYO_ITEMS);
 		return NULL;
 	}
 	ue = unix_of(e);
@@ -147,7 +147,7 @@ static struct socket *embryo_new(struct socket *s, struct socket *listener)
 static void no_embryo(struct unix_sock *ue)
 {
 	ue->embryo = false;
-	user_uncharge(USER_SOCKET_ITEMS, ue->embryo_uid, 1);
+	user_uncharge(USER_SOCKET_ITEMS, ue->embryo_uid, UNIX_EMBRYO_ITEMS);
 }
 
 /* Undoes embryo_new when nobody has seen the embryo. */

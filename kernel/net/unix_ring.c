@@ -5,22 +5,58 @@
  * Positions only grow. A page whose positions have all been read is used again for the next ones, so a stream with little in flight stays in one or two
  * pages that are in the cache, wherever its positions are.
  */
+#include <kernel/user_limit.h>
+
 #include "unix.h"
 
 #define PAGES_KEPT 4u
 
+/* A user's sockets may hold a quarter of the memory: what is in flight belongs to no process that could be killed for it. */
+static u64 pages_limit(void)
+{
+	static u64 limit;
+	struct page_stats st;
+
+	if (!load_once(limit)) {
+		page_get_stats(&st);
+		store_once(limit, st.total / 4);
+	}
+	return load_once(limit);
+}
+
+static struct page *new_page(struct unix_ring *r)
+{
+	struct page *p;
+
+	if (!user_charge(USER_SOCKET_PAGES, r->uid, 1, pages_limit()))
+		return NULL;
+	p = page_alloc(PAGE_USER);
+	if (!p)
+		user_uncharge(USER_SOCKET_PAGES, r->uid, 1);
+	return p;
+}
+
+static void drop_first(struct unix_ring *r)
+{
+	page_put(array_at(r->page, r->first % RING_PAGES));
+	r->first++;
+	user_uncharge(USER_SOCKET_PAGES, r->uid, 1);
+}
+
 static void unix_ring_release(struct unix_ring *r)
 {
-	u64 i;
-
-	for (i = r->first; i != r->next; i++)
-		page_put(array_at(r->page, i % RING_PAGES));
+	while (r->first != r->next)
+		drop_first(r);
 }
 OBJ_TYPE(unix_ring, unix_ring_release);
 
 struct unix_ring *unix_ring_new(void)
 {
-	return obj_new(unix_ring);
+	struct unix_ring *r = obj_new(unix_ring);
+
+	if (r)
+		r->uid = thread_current()->cred->uid;
+	return r;
 }
 
 /* The next page of the window: the oldest one if it has been read, else a new one. */
@@ -33,7 +69,7 @@ static bool add_page(struct unix_ring *r, u64 tail)
 		r->page[r->first % RING_PAGES] = NULL;
 		r->first++;
 	} else {
-		p = r->next - r->first < RING_PAGES ? page_alloc(PAGE_USER) : NULL;
+		p = r->next - r->first < RING_PAGES ? new_page(r) : NULL;
 	}
 	if (!p)
 		return false;
@@ -83,8 +119,6 @@ size_t unix_ring_read(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
 
 void unix_ring_trim(struct unix_ring *r, u64 tail)
 {
-	while (r->next - r->first > PAGES_KEPT && (r->first + 1) * PAGE_SIZE <= tail) {
-		page_put(array_at(r->page, r->first % RING_PAGES));
-		r->first++;
-	}
+	while (r->next - r->first > PAGES_KEPT && (r->first + 1) * PAGE_SIZE <= tail)
+		drop_first(r);
 }

@@ -9,7 +9,7 @@
 
 #include <frame/types.h>
 
-enum user_resource { USER_EPOLL_WATCHES, USER_INOTIFY_INSTANCES, USER_INOTIFY_WATCHES, USER_INOTIFY_EVENTS, USER_PIPE_PAGES, USER_INFLIGHT_FDS, USER_SOCKET_ITEMS, NR_USER_RESOURCES };
+enum user_resource { USER_EPOLL_WATCHES, USER_INOTIFY_INSTANCES, USER_INOTIFY_WATCHES, USER_INOTIFY_EVENTS, USER_PIPE_PAGES, USER_INFLIGHT_FDS, USER_SOCKET_ITEMS, USER_SOCKET_PAGES, NR_USER_RESOURCES };
 
 /* Counts @n more for user @uid unless that would pass @limit: then false and nothing changes. Context: any. */
 bool must_check user_charge(enum user_resource r, u32 uid, u64 n, u64 limit);
