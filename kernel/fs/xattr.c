@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Extended attributes. See xattr(7), setxattr(2), getxattr(2), listxattr(2), removexattr(2).
+ * Extended attributes: where they are kept, and who may use them. See xattr(7); the calls are xattr_calls.c.
  *
  * They are kept in memory with the inode, by name, on file systems that account for them (tmpfs). inode.lock guards them.
  */
 #include <kernel/notify.h>
-#include <kernel/syscall.h>
 #include <kernel/tree.h>
-#include <kernel/uaccess.h>
 
 #include "fs.h"
+#include "xattr.h"
 
-#define XATTR_CREATE    1u
-#define XATTR_REPLACE   2u
-#define XATTR_NAME_MAX  255u
-#define XATTR_SIZE_MAX  65536u
-#define XATTR_LIST_MAX  65536u
 #define XATTR_OVERHEAD  64u /* of one attribute in the account of its file system */
 
 struct xattr {
@@ -95,23 +89,6 @@ void xattr_free(struct inode *ino)
 }
 
 /* ---- names and permission ---- */
-
-/* A name copied in. */
-struct xattr_key {
-	u8 text[XATTR_NAME_MAX + 1];
-	u32 len;
-};
-#define key_span(k) (cspan_first(cspan_of((k)->text), (k)->len))
-
-static s64 key_get(struct xattr_key *k, struct uaddr name)
-{
-	ssize_t n = copy_in_str(span_of(k->text), name);
-
-	if (n < 0)
-		return n == -ENAMETOOLONG ? -ERANGE : n;
-	k->len = (u32)n;
-	return n ? 0 : -ERANGE;
-}
 
 /* Whether the caller may read or write (@mask) attributes of that name space. */
 static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_key *k, u32 mask)
@@ -212,7 +189,7 @@ static bool good_capability(struct buf *value, u32 len)
 	return (len == 12 && magic == 0x01000000) || (len == 20 && magic == 0x02000000) || (len == 24 && magic == 0x03000000);
 }
 
-static s64 set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value, u32 len, u32 flags)
+s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value, u32 len, u32 flags)
 {
 	struct inode *ino = p->dentry->inode;
 	struct xattr *x;
@@ -236,84 +213,9 @@ static s64 set(struct thread *t, const struct path *p, const struct xattr_key *k
 	return err;
 }
 
-/* What setxattr's arguments say but the file. */
-struct xattr_request {
-	struct xattr_key key;
-	struct buf *value; /* reference */
-	u32 len, flags;
-};
-
-static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr value, u64 size, u32 flags)
-{
-	s64 err;
-
-	r->value = NULL;
-	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
-		return -EINVAL;
-	err = key_get(&r->key, name);
-	if (err)
-		return err;
-	if (size > XATTR_SIZE_MAX)
-		return -E2BIG;
-	r->len = (u32)size;
-	r->flags = flags;
-	if (!size)
-		return 0;
-	r->value = buf_alloc_dirty(size);
-	if (!r->value)
-		return -ENOMEM;
-	if (copy_in(span_first(buf_span(r->value), size), value)) {
-		buf_put(&r->value);
-		return -EFAULT;
-	}
-	return 0;
-}
-
-static s64 set_path(struct thread *t, struct uaddr path, u32 lookup, struct uaddr name, struct uaddr value, u64 size, u32 flags)
-{
-	struct xattr_request r;
-	struct path p;
-	s64 err = request_get(&r, name, value, size, flags);
-
-	if (err)
-		return err;
-	err = path_lookup_user(t, AT_FDCWD, path, lookup, &p);
-	if (!err) {
-		err = set(t, &p, &r.key, r.value, r.len, r.flags);
-		path_put(&p);
-	}
-	buf_put(&r.value);
-	return err;
-}
-
-s64 sys_setxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size, u32 flags)
-{
-	return set_path(t, path, LOOKUP_FOLLOW, name, value, size, flags);
-}
-s64 sys_lsetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size, u32 flags)
-{
-	return set_path(t, path, 0, name, value, size, flags);
-}
-s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size, u32 flags)
-{
-	struct xattr_request r;
-	struct file *f = file_get(t, fd);
-	s64 err;
-
-	if (!f)
-		return -EBADF;
-	err = request_get(&r, name, value, size, flags);
-	if (!err)
-		err = set(t, &f->path, &r.key, r.value, r.len, r.flags);
-	buf_put(&r.value);
-	obj_put(&f);
-	return err;
-}
-
 /* ---- get ---- */
 
-/* The value, a reference in *@value (NULL: empty): its length or the error. */
-static s64 lookup(struct thread *t, struct inode *ino, const struct xattr_key *k, struct buf **value)
+s64 xattr_get(struct thread *t, struct inode *ino, const struct xattr_key *k, struct buf **value)
 {
 	struct xattr *x;
 	s64 ret;
@@ -333,60 +235,9 @@ static s64 lookup(struct thread *t, struct inode *ino, const struct xattr_key *k
 	return ret;
 }
 
-static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct uaddr out, u64 size)
-{
-	struct xattr_key k;
-	struct buf *value = NULL;
-	s64 n = key_get(&k, name);
-
-	if (!n)
-		n = lookup(t, p->dentry->inode, &k, &value);
-	if (n > 0 && size) {
-		if ((u64)n > size)
-			n = -ERANGE;
-		else if (copy_out(out, cspan_first(buf_cspan(value), (size_t)n)))
-			n = -EFAULT;
-	}
-	buf_put(&value);
-	return n;
-}
-
-static s64 get_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name, struct uaddr value, u64 size)
-{
-	struct path p;
-	s64 ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
-
-	if (ret)
-		return ret;
-	ret = get(t, &p, name, value, size);
-	path_put(&p);
-	return ret;
-}
-
-s64 sys_getxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size)
-{
-	return get_path(t, path, LOOKUP_FOLLOW, name, value, size);
-}
-s64 sys_lgetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size)
-{
-	return get_path(t, path, 0, name, value, size);
-}
-s64 sys_fgetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size)
-{
-	struct file *f = file_get(t, fd);
-	s64 ret;
-
-	if (!f)
-		return -EBADF;
-	ret = get(t, &f->path, name, value, size);
-	obj_put(&f);
-	return ret;
-}
-
 /* ---- list ---- */
 
-/* Writes the names one behind the other as far as they fit; their length in all. trusted.* is for the privileged. */
-static u64 write_names(struct thread *t, struct inode *ino, struct span out)
+u64 xattr_list(struct thread *t, struct inode *ino, struct span out)
 {
 	struct xattr *x;
 	u64 len = 0;
@@ -405,62 +256,9 @@ static u64 write_names(struct thread *t, struct inode *ino, struct span out)
 	return len;
 }
 
-static s64 list(struct thread *t, const struct path *p, struct uaddr out, u64 size)
-{
-	struct buf *b;
-	u64 n;
-	s64 ret;
-
-	size = min(size, (u64)XATTR_LIST_MAX);
-	b = buf_alloc_dirty(max(size, 1ul));
-	if (!b)
-		return -ENOMEM;
-	n = write_names(t, p->dentry->inode, span_first(buf_span(b), size));
-	if (!size)
-		ret = (s64)n;
-	else if (n > size)
-		ret = size == XATTR_LIST_MAX ? -E2BIG : -ERANGE;
-	else
-		ret = copy_out(out, cspan_first(buf_cspan(b), n)) ? -EFAULT : (s64)n;
-	buf_put(&b);
-	return ret;
-}
-
-static s64 list_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr out, u64 size)
-{
-	struct path p;
-	s64 ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
-
-	if (ret)
-		return ret;
-	ret = list(t, &p, out, size);
-	path_put(&p);
-	return ret;
-}
-
-s64 sys_listxattr(struct thread *t, struct uaddr path, struct uaddr out, u64 size)
-{
-	return list_path(t, path, LOOKUP_FOLLOW, out, size);
-}
-s64 sys_llistxattr(struct thread *t, struct uaddr path, struct uaddr out, u64 size)
-{
-	return list_path(t, path, 0, out, size);
-}
-s64 sys_flistxattr(struct thread *t, s32 fd, struct uaddr out, u64 size)
-{
-	struct file *f = file_get(t, fd);
-	s64 ret;
-
-	if (!f)
-		return -EBADF;
-	ret = list(t, &f->path, out, size);
-	obj_put(&f);
-	return ret;
-}
-
 /* ---- remove ---- */
 
-static s64 remove(struct thread *t, const struct path *p, const struct xattr_key *k)
+s64 xattr_remove(struct thread *t, const struct path *p, const struct xattr_key *k)
 {
 	struct inode *ino = p->dentry->inode;
 	struct xattr *x;
@@ -484,42 +282,4 @@ static s64 remove(struct thread *t, const struct path *p, const struct xattr_key
 	if (!err)
 		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;
-}
-
-static s64 remove_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name)
-{
-	struct xattr_key k;
-	struct path p;
-	s64 ret = key_get(&k, name);
-
-	if (!ret)
-		ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
-	if (ret)
-		return ret;
-	ret = remove(t, &p, &k);
-	path_put(&p);
-	return ret;
-}
-
-s64 sys_removexattr(struct thread *t, struct uaddr path, struct uaddr name)
-{
-	return remove_path(t, path, LOOKUP_FOLLOW, name);
-}
-s64 sys_lremovexattr(struct thread *t, struct uaddr path, struct uaddr name)
-{
-	return remove_path(t, path, 0, name);
-}
-s64 sys_fremovexattr(struct thread *t, s32 fd, struct uaddr name)
-{
-	struct xattr_key k;
-	struct file *f = file_get(t, fd);
-	s64 ret;
-
-	if (!f)
-		return -EBADF;
-	ret = key_get(&k, name);
-	if (!ret)
-		ret = remove(t, &f->path, &k);
-	obj_put(&f);
-	return ret;
 }

@@ -6,6 +6,7 @@
  */
 #include <kernel/files.h>
 #include <kernel/locks.h>
+#include <kernel/pipe.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -284,6 +285,11 @@ static const struct file_ops pipe_ops = {
 struct pipe *pipe_of(struct file *f)
 {
 	return f->ops == &pipe_ops ? obj_cast(pipe, f->private) : NULL;
+}
+
+bool file_is_pipe(const struct file *f)
+{
+	return f->ops == &pipe_ops;
 }
 
 /* ---- pipe2 ---- */

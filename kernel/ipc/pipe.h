@@ -12,6 +12,9 @@
 
 #include <kernel/vfs.h>
 
+#define SPLICE_F_NONBLOCK 2u
+#define SPLICE_F_ALL      15u
+
 #define PIPE_CHUNK     16u
 #define PIPE_CHUNKS    64u
 #define PIPE_MAX_SLOTS (PIPE_CHUNK * PIPE_CHUNKS) /* 4 MiB, for who may have more than /proc/sys/fs/pipe-max-size */

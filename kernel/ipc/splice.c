@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * splice, tee and vmsplice: bytes into, out of and between pipes. See splice(2), tee(2), vmsplice(2).
+ * splice and tee: bytes into, out of and between pipes. See splice(2), tee(2).
  *
  * Between pipes and from the page cache pages move by reference; the bytes that a slot covers do not change any more in a pipe's own page, and as the file
- * changes in a page of the page cache, as on Linux. What goes to other files, and what vmsplice takes from user memory, is copied.
+ * changes in a page of the page cache, as on Linux. What goes to other files is copied.
  *
  * No lock is held while a file is read or written, nor two pipes' at once: room in the target is reserved first.
  */
@@ -16,8 +16,6 @@
 
 #include "pipe.h"
 
-#define SPLICE_F_NONBLOCK 2u
-#define SPLICE_F_ALL      15u
 #define BATCH             16u
 
 /* Slots on their way; the page references are its own. */
@@ -26,11 +24,6 @@ struct splice_batch {
 	u32 nr;
 };
 static_assert(BATCH * PAGE_SIZE <= BUF_MAX, "a batch fits a buffer");
-
-bool file_is_pipe(const struct file *f)
-{
-	return S_IS(f->inode->mode, S_IFIFO) && (f->mode & (FMODE_READ | FMODE_WRITE));
-}
 
 static size_t batch_bytes(const struct splice_batch *b)
 {
@@ -501,70 +494,5 @@ s64 sys_tee(struct thread *t, s32 in_fd, s32 out_fd, u64 len, u32 flags)
 	}
 	obj_put(&in);
 	obj_put(&out);
-	return ret;
-}
-
-/* ---- vmsplice ---- */
-
-static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
-{
-	bool was_empty;
-	s64 n = pipe_wait_writable(p, nonblock);
-
-	if (n)
-		return n;
-	mutex_lock(&p->lock);
-	was_empty = pipe_empty(p);
-	n = p->nr_readers ? pipe_put(p, u, false) : -EPIPE;
-	mutex_unlock(&p->lock);
-	if (n == -EPIPE)
-		return pipe_broken();
-	if (n > 0)
-		pipe_filled(p, was_empty);
-	return n;
-}
-
-static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
-{
-	bool was_full;
-	s64 n = pipe_wait_readable(p, nonblock), done = 0;
-
-	if (n)
-		return n;
-	mutex_lock(&p->lock);
-	was_full = !pipe_room(p);
-	while (u->left && !pipe_empty(p)) {
-		n = pipe_take(p, u);
-		if (n <= 0)
-			break;
-		done += n;
-	}
-	mutex_unlock(&p->lock);
-	pipe_emptied(p, was_full);
-	return done ? done : n;
-}
-
-s64 sys_vmsplice(struct thread *t, s32 fd, struct uaddr iov, u64 count, u32 flags)
-{
-	struct file *f;
-	struct uio u;
-	s64 ret = -EBADF;
-
-	if (flags & ~SPLICE_F_ALL)
-		return -EINVAL;
-	f = file_get(t, fd);
-	if (f && (f->mode & (FMODE_READ | FMODE_WRITE)))
-		ret = uio_iovec(&u, iov, count);
-	if (!ret) {
-		bool nonblock = flags & SPLICE_F_NONBLOCK;
-		if (!u.left)
-			ret = 0;
-		else if (!pipe_of(f))
-			ret = -EBADF;
-		else
-			ret = f->mode & FMODE_WRITE ? user_to_pipe(pipe_of(f), &u, nonblock) : pipe_to_user(pipe_of(f), &u, nonblock);
-		uio_done(&u);
-	}
-	obj_put(&f);
 	return ret;
 }

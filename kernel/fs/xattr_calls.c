@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The calls on extended attributes: by path, by link, by descriptor. See setxattr(2), getxattr(2), listxattr(2), removexattr(2). */
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "fs.h"
+#include "xattr.h"
+
+#define XATTR_SIZE_MAX 65536u
+#define XATTR_LIST_MAX 65536u
+
+static s64 key_get(struct xattr_key *k, struct uaddr name)
+{
+	ssize_t n = copy_in_str(span_of(k->text), name);
+
+	if (n < 0)
+		return n == -ENAMETOOLONG ? -ERANGE : n;
+	k->len = (u32)n;
+	return n ? 0 : -ERANGE;
+}
+
+/* ---- set ---- */
+
+/* What setxattr's arguments say but the file. */
+struct xattr_request {
+	struct xattr_key key;
+	struct buf *value; /* reference */
+	u32 len, flags;
+};
+
+static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	s64 err;
+
+	r->value = NULL;
+	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
+		return -EINVAL;
+	err = key_get(&r->key, name);
+	if (err)
+		return err;
+	if (size > XATTR_SIZE_MAX)
+		return -E2BIG;
+	r->len = (u32)size;
+	r->flags = flags;
+	if (!size)
+		return 0;
+	r->value = buf_alloc_dirty(size);
+	if (!r->value)
+		return -ENOMEM;
+	if (copy_in(span_first(buf_span(r->value), size), value)) {
+		buf_put(&r->value);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+static s64 set_path(struct thread *t, struct uaddr path, u32 lookup, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	struct xattr_request r;
+	struct path p;
+	s64 err = request_get(&r, name, value, size, flags);
+
+	if (err)
+		return err;
+	err = path_lookup_user(t, AT_FDCWD, path, lookup, &p);
+	if (!err) {
+		err = xattr_set(t, &p, &r.key, r.value, r.len, r.flags);
+		path_put(&p);
+	}
+	buf_put(&r.value);
+	return err;
+}
+
+s64 sys_setxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	return set_path(t, path, LOOKUP_FOLLOW, name, value, size, flags);
+}
+s64 sys_lsetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	return set_path(t, path, 0, name, value, size, flags);
+}
+s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+{
+	struct xattr_request r;
+	struct file *f = file_get(t, fd);
+	s64 err;
+
+	if (!f)
+		return -EBADF;
+	err = request_get(&r, name, value, size, flags);
+	if (!err)
+		err = xattr_set(t, &f->path, &r.key, r.value, r.len, r.flags);
+	buf_put(&r.value);
+	obj_put(&f);
+	return err;
+}
+
+/* ---- get ---- */
+
+static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct uaddr out, u64 size)
+{
+	struct xattr_key k;
+	struct buf *value = NULL;
+	s64 n = key_get(&k, name);
+
+	if (!n)
+		n = xattr_get(t, p->dentry->inode, &k, &value);
+	if (n > 0 && size) {
+		if ((u64)n > size)
+			n = -ERANGE;
+		else if (copy_out(out, cspan_first(buf_cspan(value), (size_t)n)))
+			n = -EFAULT;
+	}
+	buf_put(&value);
+	return n;
+}
+
+static s64 get_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name, struct uaddr value, u64 size)
+{
+	struct path p;
+	s64 ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
+
+	if (ret)
+		return ret;
+	ret = get(t, &p, name, value, size);
+	path_put(&p);
+	return ret;
+}
+
+s64 sys_getxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size)
+{
+	return get_path(t, path, LOOKUP_FOLLOW, name, value, size);
+}
+s64 sys_lgetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size)
+{
+	return get_path(t, path, 0, name, value, size);
+}
+s64 sys_fgetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = get(t, &f->path, name, value, size);
+	obj_put(&f);
+	return ret;
+}
+
+/* ---- list ---- */
+
+static s64 list(struct thread *t, const struct path *p, struct uaddr out, u64 size)
+{
+	struct buf *b;
+	u64 n;
+	s64 ret;
+
+	size = min(size, (u64)XATTR_LIST_MAX);
+	b = buf_alloc_dirty(max(size, 1ul));
+	if (!b)
+		return -ENOMEM;
+	n = xattr_list(t, p->dentry->inode, span_first(buf_span(b), size));
+	if (!size)
+		ret = (s64)n;
+	else if (n > size)
+		ret = size == XATTR_LIST_MAX ? -E2BIG : -ERANGE;
+	else
+		ret = copy_out(out, cspan_first(buf_cspan(b), n)) ? -EFAULT : (s64)n;
+	buf_put(&b);
+	return ret;
+}
+
+static s64 list_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr out, u64 size)
+{
+	struct path p;
+	s64 ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
+
+	if (ret)
+		return ret;
+	ret = list(t, &p, out, size);
+	path_put(&p);
+	return ret;
+}
+
+s64 sys_listxattr(struct thread *t, struct uaddr path, struct uaddr out, u64 size)
+{
+	return list_path(t, path, LOOKUP_FOLLOW, out, size);
+}
+s64 sys_llistxattr(struct thread *t, struct uaddr path, struct uaddr out, u64 size)
+{
+	return list_path(t, path, 0, out, size);
+}
+s64 sys_flistxattr(struct thread *t, s32 fd, struct uaddr out, u64 size)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = list(t, &f->path, out, size);
+	obj_put(&f);
+	return ret;
+}
+
+/* ---- remove ---- */
+
+static s64 remove_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name)
+{
+	struct xattr_key k;
+	struct path p;
+	s64 ret = key_get(&k, name);
+
+	if (!ret)
+		ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
+	if (ret)
+		return ret;
+	ret = xattr_remove(t, &p, &k);
+	path_put(&p);
+	return ret;
+}
+
+s64 sys_removexattr(struct thread *t, struct uaddr path, struct uaddr name)
+{
+	return remove_path(t, path, LOOKUP_FOLLOW, name);
+}
+s64 sys_lremovexattr(struct thread *t, struct uaddr path, struct uaddr name)
+{
+	return remove_path(t, path, 0, name);
+}
+s64 sys_fremovexattr(struct thread *t, s32 fd, struct uaddr name)
+{
+	struct xattr_key k;
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = key_get(&k, name);
+	if (!ret)
+		ret = xattr_remove(t, &f->path, &k);
+	obj_put(&f);
+	return ret;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MPL-2.0
+/* vmsplice: user memory into a pipe, or a pipe into user memory. See vmsplice(2). It copies: pages that user mode can write are never in a pipe. */
+#include <kernel/files.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "pipe.h"
+
+static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
+{
+	bool was_empty;
+	s64 n = pipe_wait_writable(p, nonblock);
+
+	if (n)
+		return n;
+	mutex_lock(&p->lock);
+	was_empty = pipe_empty(p);
+	n = p->nr_readers ? pipe_put(p, u, false) : -EPIPE;
+	mutex_unlock(&p->lock);
+	if (n == -EPIPE)
+		return pipe_broken();
+	if (n > 0)
+		pipe_filled(p, was_empty);
+	return n;
+}
+
+static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
+{
+	bool was_full;
+	s64 n = pipe_wait_readable(p, nonblock), done = 0;
+
+	if (n)
+		return n;
+	mutex_lock(&p->lock);
+	was_full = !pipe_room(p);
+	while (u->left && !pipe_empty(p)) {
+		n = pipe_take(p, u);
+		if (n <= 0)
+			break;
+		done += n;
+	}
+	mutex_unlock(&p->lock);
+	pipe_emptied(p, was_full);
+	return done ? done : n;
+}
+
+s64 sys_vmsplice(struct thread *t, s32 fd, struct uaddr iov, u64 count, u32 flags)
+{
+	struct file *f;
+	struct uio u;
+	s64 ret = -EBADF;
+
+	if (flags & ~SPLICE_F_ALL)
+		return -EINVAL;
+	f = file_get(t, fd);
+	if (f && (f->mode & (FMODE_READ | FMODE_WRITE)))
+		ret = uio_iovec(&u, iov, count);
+	if (!ret) {
+		bool nonblock = flags & SPLICE_F_NONBLOCK;
+		if (!u.left)
+			ret = 0;
+		else if (!pipe_of(f))
+			ret = -EBADF;
+		else
+			ret = f->mode & FMODE_WRITE ? user_to_pipe(pipe_of(f), &u, nonblock) : pipe_to_user(pipe_of(f), &u, nonblock);
+		uio_done(&u);
+	}
+	obj_put(&f);
+	return ret;
+}
