@@ -118,7 +118,8 @@ static s64 send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 fl
 }
 
 /* What a receive found goes back to the user's header; consumes m->fds. */
-static s64 header_out(struct thread *t, struct socket *s, struct uaddr at, const struct user_msghdr *h, struct socket_msg *m, const struct sockaddr_any *a)
+static s64 header_out(struct thread *t, struct socket *s, struct uaddr at, const struct user_msghdr *h, struct socket_msg *m,
+	const struct sockaddr_any *a)
 {
 	u64 control = h->control ? h->controllen : 0;
 	u32 flags;
