@@ -152,40 +152,136 @@ static const u16 dist_base[30] = { 1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 
 	16385, 24577 };
 static const u8 dist_extra[30] = { 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13 };
 
-static void copy_match(struct inflate *z, u32 len_code)
+/*
+ * The inner loop keeps its bits and its place in the window in locals: stores to the window could change anything in memory, as far as the compiler knows.
+ */
+struct inner {
+	u64 bits;
+	u32 nr_bits;
+	u64 out; /* out_pos */
+};
+
+#define MATCH_BITS 48 /* two codes of 15 bits and their extra bits, 5 and 13 */
+
+static always_inline void inner_save(struct inflate *z, const struct inner *s)
+{
+	z->bits = s->bits;
+	z->nr_bits = s->nr_bits;
+	z->out_pos = s->out;
+}
+static always_inline void inner_load(const struct inflate *z, struct inner *s)
+{
+	s->bits = z->bits;
+	s->nr_bits = z->nr_bits;
+	s->out = z->out_pos;
+}
+
+/* The bits of a literal, or of a match with all that belongs to it. A whole stream has that many behind its last code: check sum and length. */
+static always_inline void inner_fill(struct inflate *z, struct inner *s)
+{
+	u32 pos = z->in_pos, end = z->in_len;
+
+	while (s->nr_bits <= 56 && pos < end) {
+		s->bits |= (u64)z->in[pos++] << s->nr_bits;
+		s->nr_bits += 8;
+	}
+	z->in_pos = pos;
+	if (unlikely(s->nr_bits < MATCH_BITS)) {
+		inner_save(z, s);
+		need(z, MATCH_BITS);
+		inner_load(z, s);
+	}
+}
+
+static always_inline u32 inner_take(struct inner *s, u32 n)
+{
+	u32 v = (u32)s->bits & ((1u << n) - 1);
+
+	s->bits >>= n;
+	s->nr_bits -= n;
+	return v;
+}
+
+static always_inline u32 inner_decode(struct inflate *z, struct inner *s, const struct huffman *h)
+{
+	u32 f = h->fast[s->bits & ((1u << INFLATE_FAST_BITS) - 1)];
+
+	if (likely(f)) {
+		s->bits >>= f & 15;
+		s->nr_bits -= f & 15;
+		return f >> 4;
+	}
+	inner_save(z, s);
+	f = decode(z, h);
+	inner_load(z, s);
+	return f;
+}
+
+static always_inline void inner_emit(struct inflate *z, struct inner *s, u8 b)
+{
+	z->window[s->out % INFLATE_WINDOW] = b;
+	s->out++;
+	if (unlikely(s->out - z->out_flushed == INFLATE_WINDOW)) {
+		z->out_pos = s->out;
+		flush_out(z);
+	}
+}
+
+/* Copies what stood @dist bytes before; both are checked. */
+static always_inline void copy_match(struct inflate *z, struct inner *s, u32 dist, u32 len)
+{
+	u32 from = (u32)(s->out - dist) % INFLATE_WINDOW, to = (u32)s->out % INFLATE_WINDOW;
+
+	/* In one piece when nothing wraps, overlaps or fills the window. */
+	if (len >= 16 && dist >= len && from + len <= INFLATE_WINDOW && to + len <= INFLATE_WINDOW && s->out - z->out_flushed + len < INFLATE_WINDOW) {
+		(void)span_copy(span_sub(span_of(z->window), to, len), cspan_sub(cspan_of(z->window), from, len));
+		s->out += len;
+		return;
+	}
+	for (; len; len--) {
+		inner_emit(z, s, z->window[from]);
+		from = (from + 1) % INFLATE_WINDOW;
+	}
+}
+
+/* A length code has been read: the rest of the match. */
+static always_inline bool match(struct inflate *z, struct inner *s, u32 len_code)
 {
 	u32 len, dist, sym;
 
-	if (len_code >= 29) {
-		z->error = -EINVAL;
-		return;
-	}
-	len = length_base[len_code] + take(z, length_extra[len_code]);
-	sym = decode(z, &z->dist);
-	if (z->error || sym >= 30) {
-		z->error = z->error ? z->error : -EINVAL;
-		return;
-	}
-	dist = dist_base[sym] + take(z, dist_extra[sym]);
-	if (dist > z->out_pos || dist > INFLATE_WINDOW) {
-		z->error = -EINVAL;
-		return;
-	}
-	while (len--)
-		emit(z, z->window[(z->out_pos - dist) % INFLATE_WINDOW]);
+	if (unlikely(len_code >= 29))
+		return false;
+	len = length_base[len_code] + inner_take(s, length_extra[len_code]);
+	sym = inner_decode(z, s, &z->dist);
+	if (unlikely(sym >= 30))
+		return false;
+	dist = dist_base[sym] + inner_take(s, dist_extra[sym]);
+	if (unlikely(dist > s->out || dist > INFLATE_WINDOW))
+		return false;
+	copy_match(z, s, dist, len);
+	return true;
 }
 
 static void coded_block(struct inflate *z)
 {
+	struct inner s;
+	u32 sym;
+
+	inner_load(z, &s);
 	while (!z->error) {
-		u32 sym = decode(z, &z->litlen);
-		if (sym < 256)
-			emit(z, (u8)sym);
-		else if (sym == 256)
-			return;
-		else
-			copy_match(z, sym - 257);
+		if (s.nr_bits < MATCH_BITS)
+			inner_fill(z, &s);
+		sym = inner_decode(z, &s, &z->litlen);
+		if (sym < 256) {
+			inner_emit(z, &s, (u8)sym);
+		} else if (sym == 256) {
+			break;
+		} else if (!match(z, &s, sym - 257)) {
+			z->error = z->error ? z->error : -EINVAL;
+			break;
+		}
 	}
+	inner_save(z, &s);
 }
 
 static void stored_block(struct inflate *z)

@@ -7,7 +7,7 @@
 #include <frame/span.h>
 
 #define INFLATE_WINDOW    32768u
-#define INFLATE_FAST_BITS 9
+#define INFLATE_FAST_BITS 10
 
 struct TABLE inflate_ops {
 	/* Fills the span with the next compressed bytes; 0 at the end. */
