@@ -4,6 +4,8 @@
 #include <frame/log.h>
 #include <frame/page.h>
 #include <frame/task.h>
+#include <frame/time.h>
+#include <frame/wait.h>
 
 #include "../arch.h"
 #include "../cpu_local.h"
@@ -43,8 +45,13 @@ u64 leak_count(void)
 
 static void report_leaks(void)
 {
-	u64 n = leak_count();
+	u64 n;
+	unsigned i;
 
+	/* A process is gone before its last task has left its stack: that one is given its time. */
+	for (i = 0; i < 1000 && task_live_count() > base_tasks; i++)
+		(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+	n = leak_count();
 	/* A program may have turned the console down; this line is for whoever looks at it. */
 	if (log_console_level() <= LOG_NOTICE)
 		log_set_console_level(LOG_NOTICE + 1);
