@@ -154,7 +154,7 @@ void arch_irq_mask(u32 hwirq);
 /* ---- other CPUs (smp.c) ---- */
 /* Finds usable CPUs in the devicetree: fills cpus[] (hardware ids), the boot CPU is number 0. Returns how many. */
 unsigned arch_smp_discover(u64 *hw_ids, unsigned max);
-/* Starts CPU @n on its idle stack; it runs cpu_start_secondary(). False when it does not come up within a second. */
+/* Starts CPU @n on its idle stack; it runs cpu_start_secondary(). False when it does not come up within seconds: then @c must stay as it is, for it may come later. */
 bool arch_smp_start(struct cpu *c);
 /* Interrupts the CPUs of the mask: each calls ipi_handle(). */
 void arch_ipi_send(u64 cpu_mask);

@@ -44,6 +44,7 @@ struct cpu {
 	struct task *switched_from; /* between a switch and finish_switch */
 	void *idle_stack_top;
 	u32 online;
+	u32 arrival;               /* enum cpu_arrival: who of the two, the starting CPU or this one, was first */
 #ifdef KEEL_DEBUG
 	struct held_locks held; /* by what runs here now */
 #endif
@@ -56,6 +57,7 @@ static inline void cpu_not_ready(struct cpu *c)
 	store_once(c->ready, NULL);
 }
 
+enum cpu_arrival { CPU_AWAITED, CPU_ARRIVED, CPU_GIVEN_UP };
 extern struct cpu cpus[MAX_CPUS];
 extern unsigned nr_cpus; /* found; all of them online when kernel_main runs, see cpu_count() */
 

@@ -138,9 +138,12 @@ void smp_init(void)
 		if (!prepare(n, hw[i]))
 			break;
 		nr_cpus = n + 1;
-		if (arch_smp_start(&cpus[n]))
-			n++;
-		else
+		if (!arch_smp_start(&cpus[n])) {
+			/* Its block cannot be given to another. */
 			nr_cpus = n;
+			log_warn("the %u CPUs behind it stay off", found - i - 1);
+			break;
+		}
+		n++;
 	}
 }

@@ -52,11 +52,12 @@ u64 riscv_hart_of(unsigned cpu)
 	return cpus[cpu].hw_id;
 }
 
+#define START_SECONDS 10u /* a loaded host may leave an emulated hart alone for long */
+
 bool arch_smp_start(struct cpu *c)
 {
 	u64 root, start, deadline;
 	struct sbi_ret r;
-	bool up;
 
 	root = riscv_prepare_secondary_map();
 	if (!root)
@@ -68,19 +69,27 @@ bool arch_smp_start(struct cpu *c)
 		page_free_frame(root);
 		return false;
 	}
-	deadline = arch_cycles() + arch_timer_hz();
-	while (!(up = load_acquire(c->online)) && arch_cycles() < deadline)
+	deadline = arch_cycles() + START_SECONDS * arch_timer_hz();
+	while (!load_acquire(c->online)) {
+		u32 awaited = CPU_AWAITED;
+		/* A hart that comes later finds itself given up and sleeps; it keeps the table and the block. */
+		if (arch_cycles() > deadline &&
+			__atomic_compare_exchange_n(&c->arrival, &awaited, CPU_GIVEN_UP, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+			log_warn("hart %lu was started but did not come up within %u seconds", c->hw_id, START_SECONDS);
+			return false;
+		}
 		_arch_relax();
-	/* A hart that never came may still come: its table must not be reused then. */
-	if (up)
-		page_free_frame(root);
-	else
-		log_warn("hart %lu was started but did not come up within a second", c->hw_id);
-	return up;
+	}
+	page_free_frame(root);
+	return true;
 }
 
 void riscv_secondary_start(struct cpu *c)
 {
+	u32 awaited = CPU_AWAITED;
+
+	if (!__atomic_compare_exchange_n(&c->arrival, &awaited, CPU_ARRIVED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		arch_halt();
 	csr_write(satp, riscv_kernel_satp()); /* TRUST: leaves the start-up table for the kernel's */
 	__asm__ volatile("sfence.vma" : : : "memory");
 	riscv_init_hart();
