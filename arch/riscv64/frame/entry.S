@@ -30,6 +30,14 @@ _start:
 boot:
 	csrw	sie, zero
 	csrw	sip, zero
+	/*
+	 * One hart boots. OpenSBI before 1.3 may send a hart that HSM starts here instead of to the address it was started for (the state is
+	 * set before the address); it must not clear what is in use.
+	 */
+	lla	t0, riscv_boot_taken
+	li	t1, 1
+	amoswap.w.aq t1, t1, (t0)
+	bnez	t1, late
 	li	t0, SSTATUS_FS | SSTATUS_SUM
 	csrc	sstatus, t0
 	mv	s0, a0
@@ -66,6 +74,15 @@ boot:
 park:
 	wfi
 	j	park
+	/* Waits until this very hart is being started, then goes where it should have gone. */
+late:
+	lla	t0, riscv_secondary_hart
+1:	ld	t1, 0(t0)
+	bne	t1, a0, 1b
+	fence	r, rw
+	lla	t0, riscv_secondary_block
+	ld	a1, 0(t0)
+	j	riscv_secondary_entry
 
 	/*
 	 * Another hart, started by HSM: a0 = hart id, a1 = physical address of its CPU block. Translation is off. riscv_secondary_satp holds the

@@ -14,7 +14,12 @@
 
 static pte_t *kernel_root;
 static u64 kernel_satp;
-u64 riscv_secondary_satp;
+/* Read by harts that have no translation yet; not in .bss, which the booting hart clears while another may already look. */
+#define IN_DATA __attribute__((section(".data")))
+u64 riscv_secondary_satp IN_DATA;
+u64 riscv_secondary_hart IN_DATA = ~0ul; /* the hart that is being started, and its CPU block */
+u64 riscv_secondary_block IN_DATA;
+u32 riscv_boot_taken IN_DATA;
 
 static pte_t *new_table(void)
 {

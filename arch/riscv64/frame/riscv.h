@@ -46,7 +46,8 @@ void riscv_irq(u64 cause);
 void riscv_plic_interrupt(void);
 /* satp of the final kernel table; and of one that also maps the image's first pages one to one, for HSM starts. */
 u64 riscv_kernel_satp(void);
-extern u64 riscv_secondary_satp;
+extern u64 riscv_secondary_satp, riscv_secondary_hart, riscv_secondary_block;
+extern u32 riscv_boot_taken;
 u64 riscv_prepare_secondary_map(void);
 /* hart mask of a CPU mask, as SBI takes it: calls fn for each window of 64 harts. */
 u64 riscv_hart_of(unsigned cpu);

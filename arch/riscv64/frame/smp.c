@@ -63,6 +63,8 @@ bool arch_smp_start(struct cpu *c)
 	if (!root)
 		return false;
 	start = arch_virt_to_phys((const void *)riscv_secondary_entry);
+	riscv_secondary_block = (u64)c;
+	store_release(riscv_secondary_hart, c->hw_id);
 	r = sbi_call(SBI_HSM, 0, c->hw_id, start, (u64)c, 0, 0);
 	if (r.error) {
 		log_warn("hart %lu does not start: SBI error %ld", c->hw_id, r.error);
