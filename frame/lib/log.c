@@ -134,7 +134,7 @@ bool _log_limit_pass(struct log_limit *l)
 	store_once(l->_last_ns, now);
 	missed = __atomic_exchange_n(&l->_missed, 0, __ATOMIC_RELAXED);
 	if (missed)
-		_log_printf(LOG_WARNING, "(%u messages like the next were left out)", missed);
+		_log_printf(LOG_INFO, "(%u messages like the next were left out)", missed);
 	return true;
 }
 
