@@ -485,6 +485,22 @@ s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)
 	return ret;
 }
 
+/* The pages are in memory already. */
+s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret = 0;
+
+	(void)off;
+	(void)count;
+	if (!f || !(f->mode & FMODE_READ))
+		ret = -EBADF;
+	else if (!S_IS(f->inode->mode, S_IFREG))
+		ret = -EINVAL;
+	obj_put(&f);
+	return ret;
+}
+
 s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)
 {
 	struct file *f = file_get(t, fd);
