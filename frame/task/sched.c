@@ -210,11 +210,24 @@ static bool take(struct cpu *c, struct run_queue *q, struct task *t)
 	return true;
 }
 
+/* Gives @t back to the queue it came from when this CPU would have to wait for it with a task that others may wait for; the idle task looks again. */
+static bool give_back(struct cpu *c, unsigned queue, struct task *t)
+{
+	if (likely(!load_acquire(t->on_cpu)) || t == c->current || c->current == c->idle || !load_once(t->queued))
+		return false;
+	policy->enqueue(queue, t, false);
+	c->need_resched = 1;
+	cpu_not_ready(c);
+	return true;
+}
+
 static struct task *pick(struct cpu *c, struct run_queue *q)
 {
 	struct task *t;
 
 	while ((t = policy->pick(c->id)) != NULL) {
+		if (give_back(c, c->id, t))
+			return NULL;
 		if (take(c, q, t))
 			return t;
 	}
@@ -234,13 +247,7 @@ static struct task *steal(struct cpu *c)
 	if (!load_once(q->nr) || !spin_trylock(&q->lock))
 		return NULL;
 	t = policy->pull(from, c->id);
-	if (t && load_acquire(t->on_cpu) && load_once(t->queued) && c->current != c->idle) {
-		policy->enqueue(from, t, false);
-		t = NULL;
-		c->need_resched = 1; /* again, from the idle task */
-		cpu_not_ready(c);
-	}
-	if (t && !take(c, q, t))
+	if (t && (give_back(c, from, t) || !take(c, q, t)))
 		t = NULL;
 	spin_unlock(&q->lock);
 	return t;
@@ -309,7 +316,7 @@ void schedule(void)
 	/* One that goes to sleep is queued by whoever wakes it, be it before the switch. */
 	stays = prev != c->idle && !prev->sleeping && load_once(prev->state) == TASK_RUNNABLE;
 	if (unlikely(stays && load_once(prev->replace))) {
-		store_once(prev->replace, 2); /* finish_switch queues it, when it is off this CPU */
+		prev->leaving = 1; /* finish_switch queues it, when it is off this CPU */
 	} else if (stays) {
 		store_release(prev->queued, 1);
 		q->nr++;
@@ -347,9 +354,10 @@ void schedule(void)
 
 void sched_place(struct task *t)
 {
-	unsigned cpu = policy->select_cpu(t, t->cpu);
+	unsigned cpu;
 
 	store_once(t->replace, 0);
+	cpu = policy->select_cpu(t, t->cpu);
 	enqueue(t, cpu < nr_cpus && cpus[cpu].online ? cpu : t->cpu, true);
 }
 

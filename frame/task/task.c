@@ -124,7 +124,8 @@ void finish_switch(void)
 		_obj_put(&prev->handle.obj);
 		return;
 	}
-	if (unlikely(load_once(prev->replace) == 2)) {
+	if (unlikely(prev->leaving)) {
+		prev->leaving = 0;
 		store_release(prev->on_cpu, 0);
 		sched_place(prev);
 		return;

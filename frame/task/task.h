@@ -45,7 +45,8 @@ struct task {
 	u32 sleeping;              /* own: on the way into or in a sleep */
 	u32 on_cpu;                /* set while a CPU uses the context; atomic */
 	u32 queued;                /* handed to the policy; taken back with an exchange */
-	u32 replace;               /* 1: to be placed anew by the policy; 2: being switched out for that */
+	u32 replace;               /* set by anyone: to be placed anew by the policy */
+	u32 leaving;               /* own CPU: being switched out for that */
 	u32 token;                 /* task_park */
 	u32 mode;                  /* enum wait_mode of the present sleep */
 	u32 timed_out;
