@@ -1,0 +1,13 @@
+#!/bin/bash
+export PATH=/usr/bin:/bin
+mkdir -p /proc /sys /tmp /dev/pts /root
+/usr/bin/busybox mount -t proc proc /proc
+/usr/bin/busybox mount -t sysfs sysfs /sys
+/usr/bin/busybox mount -t devtmpfs dev /dev
+mkdir -p /dev/pts /dev/shm
+/usr/bin/busybox mount -t devpts devpts /dev/pts
+/usr/bin/busybox mount -t tmpfs tmpfs /dev/shm
+echo "=== BEGIN"
+/session.sh 2>&1
+echo "=== END"
+/usr/bin/busybox poweroff -f
