@@ -215,6 +215,34 @@ static s64 count_input(struct tty *t, u64 arg)
 	return tty_put_int(arg, (s32)n);
 }
 
+/* TIOCMGET and its kind. */
+static s64 modem_lines(struct tty *t, u32 cmd, u64 arg)
+{
+	u32 ours = TIOCM_DTR | TIOCM_RTS | TIOCM_OUT1 | TIOCM_OUT2 | TIOCM_LOOP;
+	s32 v;
+
+	if (!t->driver->modem)
+		return -ENOTTY;
+	if (cmd == TIOCMGET)
+		return tty_put_int(arg, (s32)t->driver->modem(t));
+	if (user_get(&v, UADDR(arg)))
+		return -EFAULT;
+	mutex_lock(&t->lock);
+	t->driver->set_modem(t, cmd == TIOCMBIC ? 0 : (u32)v & ours, cmd == TIOCMBIC ? (u32)v & ours : cmd == TIOCMSET ? ~(u32)v & ours : 0);
+	mutex_unlock(&t->lock);
+	return 0;
+}
+
+static s64 line_counts(struct tty *t, u64 arg)
+{
+	struct serial_counts c;
+
+	if (!t->driver->counts)
+		return -ENOTTY;
+	c = t->driver->counts(t);
+	return user_put(UADDR(arg), &c) ? -EFAULT : 0;
+}
+
 static s64 hang_up(struct tty *t)
 {
 	if (!is_admin())
@@ -241,6 +269,13 @@ s64 tty_ioctl(struct file *f, u32 cmd, u64 arg)
 	case TIOCSBRK:
 	case TIOCCBRK:
 		return do_break(t, cmd, arg);
+	case TIOCMGET:
+	case TIOCMSET:
+	case TIOCMBIS:
+	case TIOCMBIC:
+		return modem_lines(t, cmd, arg);
+	case TIOCGICOUNT:
+		return line_counts(t, arg);
 	case TIOCEXCL:
 	case TIOCNXCL:
 		t->exclusive = cmd == TIOCEXCL;

@@ -16,7 +16,6 @@ OBJ_TYPE(tty, tty_release);
 static const struct termios_k default_termios = {
 	.iflag = ICRNL | IXON,
 	.oflag = OPOST | ONLCR,
-	.cflag = B38400 | CS8 | CREAD | HUPCL,
 	.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
 	.cc = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1, [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26,
 		[VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22 },
@@ -27,9 +26,8 @@ void tty_reset_termios(struct tty *t)
 	struct termios_k old = t->termios;
 
 	t->termios = default_termios;
-	if (t->driver->pty)
-		t->termios.cflag &= ~(u32)HUPCL;
-	t->ispeed = t->ospeed = 38400;
+	t->termios.cflag = t->driver->pty ? B38400 | CS8 | CREAD : B115200 | CS8 | CREAD | HUPCL | CLOCAL;
+	t->ispeed = t->ospeed = t->driver->pty ? 38400 : 115200;
 	tty_mode_changed(t, &old);
 }
 

@@ -32,6 +32,10 @@ struct TABLE tty_driver {
 	void (*stopped)(struct tty *t);
 	void (*set_termios)(struct tty *t, const struct termios_k *old);
 	void (*set_break)(struct tty *t, bool on);
+	/* Modem lines (TIOCM_*) and counts of a serial line. */
+	u32 (*modem)(struct tty *t);
+	void (*set_modem)(struct tty *t, u32 set, u32 clear);
+	struct serial_counts (*counts)(struct tty *t);
 	/* Each open; the last close. */
 	int (*open)(struct tty *t);
 	void (*close)(struct tty *t);
