@@ -44,7 +44,6 @@ void page_release(struct page *p);
 /* Drops many at once. */
 void page_release_many(struct page **pages, unsigned n);
 paddr_t page_paddr(const struct page *p);
-struct page *page_from_paddr(paddr_t pa);
 
 /* The kmap range: kernel stacks with guards, iomem windows. */
 void *kmap_alloc_stack(void);          /* top of a new 16 KiB stack, or NULL; the page below is unmapped */

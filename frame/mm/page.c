@@ -23,10 +23,7 @@ struct cpu_pages {
 static struct cpu_pages cpu_cache[MAX_CPUS];
 
 /* The page array, one piece per range of RAM. */
-static struct {
-	u64 first_pfn, end_pfn;
-	struct page *pages;
-} ranges[MAX_RAM_RANGES];
+struct page_range page_ranges[MAX_RAM_RANGES];
 static unsigned nr_ranges;
 
 static struct spinlock zone_lock; /* guards free_list, nr_free */
@@ -34,14 +31,14 @@ static struct page *free_list;
 static u64 nr_free, nr_total;
 static u64 reserve; /* pages that PAGE_USER leaves to the kernel */
 
-struct page *page_from_paddr(paddr_t pa)
+struct page *page_from_paddr_slow(paddr_t pa)
 {
 	u64 pfn = pa >> PAGE_SHIFT;
 	unsigned i;
 
 	for (i = 0; i < nr_ranges; i++) {
-		if (pfn >= ranges[i].first_pfn && pfn < ranges[i].end_pfn)
-			return &ranges[i].pages[pfn - ranges[i].first_pfn];
+		if (pfn - page_ranges[i].first_pfn < page_ranges[i].nr)
+			return &page_ranges[i].pages[pfn - page_ranges[i].first_pfn];
 	}
 	return NULL;
 }
@@ -82,11 +79,9 @@ void page_init(void)
 	for (i = 0; i < n; i++) {
 		u64 pages = (r[i].end - r[i].start) >> PAGE_SHIFT;
 		paddr_t at = bootmem_alloc(pages * sizeof(struct page), PAGE_SIZE);
-		ranges[i].first_pfn = r[i].start >> PAGE_SHIFT;
-		ranges[i].end_pfn = r[i].end >> PAGE_SHIFT;
-		ranges[i].pages = arch_phys_to_virt(at);
+		page_ranges[i] = (struct page_range){ r[i].start >> PAGE_SHIFT, pages, arch_phys_to_virt(at) };
 		for (k = 0; k < pages; k++)
-			ranges[i].pages[k].pfn = (u32)(ranges[i].first_pfn + k);
+			page_ranges[i].pages[k].pfn = (u32)(page_ranges[i].first_pfn + k);
 	}
 	nr_ranges = n;
 	n = bootmem_free(&r);

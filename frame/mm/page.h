@@ -22,6 +22,20 @@ struct page {
 };
 static_assert(sizeof(struct page) == 32, "keep the page array small");
 
+struct page_range {
+	u64 first_pfn, nr;
+	struct page *pages;
+};
+extern struct page_range page_ranges[];
+struct page *page_from_paddr_slow(paddr_t pa);
+/* NULL: no RAM there. Most machines have one range of it. */
+static inline struct page *page_from_paddr(paddr_t pa)
+{
+	u64 i = (pa >> PAGE_SHIFT) - page_ranges[0].first_pfn;
+
+	return likely(i < page_ranges[0].nr) ? &page_ranges[0].pages[i] : page_from_paddr_slow(pa);
+}
+
 #define REF_SERVICE 1ul
 #define REF_FRAME   (1ul << 32)
 

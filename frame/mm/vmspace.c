@@ -165,15 +165,27 @@ void leaf_unlock(pte_t *leaf)
 
 /* ---- the end ---- */
 
-/* Frees a table below level @level + 1 with all it holds. */
-static void free_subtree(struct vmspace *vm, pte_t *table, unsigned level, unsigned entries)
+/* Index of the first entry in use from @i on; @entries (a multiple of 8) if there is none. Most of most tables is empty. */
+static u64 next_entry(const pte_t *table, u64 i, u64 entries)
 {
-	unsigned i;
+	const pte_t *e;
 
-	for (i = 0; i < entries; i++) {
+	for (; i < entries; i++) {
+		for (e = &table[i]; i % 8 == 0 && i < entries && !(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]); e += 8)
+			i += 8;
+		if (i < entries && pte_present(table[i]))
+			break;
+	}
+	return min(i, entries);
+}
+
+/* Frees a table below level @level + 1 with all it holds. */
+static void free_subtree(struct vmspace *vm, pte_t *table, unsigned level, u64 entries)
+{
+	u64 i;
+
+	for (i = next_entry(table, 0, entries); i < entries; i = next_entry(table, i + 1, entries)) {
 		pte_t e = table[i];
-		if (!pte_present(e))
-			continue;
 		if (level == 0)
 			page_release(page_from_paddr(pte_paddr(e)));
 		else
@@ -188,7 +200,7 @@ void vmspace_destroy(struct vmspace *vm)
 		return;
 	tlb_retire(vm);
 	/* No CPU can reach the tables any more. The kernel's half of the root is not ours. */
-	free_subtree(vm, root_of(vm), ARCH_PT_LEVELS - 1, (unsigned)(VM_USER_MAX >> ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1)));
+	free_subtree(vm, root_of(vm), ARCH_PT_LEVELS - 1, VM_USER_MAX >> ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1));
 	vm->root = 0;
 }
 
