@@ -563,13 +563,13 @@ s64 sys_close_range(struct thread *t, u32 first, u32 last, u32 flags)
 
 s64 sys_dup(struct thread *t, s32 fd)
 {
-	struct file *f = file_get_path(t, fd);
+	struct fd_ref r = fd_get_path(t, fd);
 	s32 ret;
 
-	if (!f)
+	if (!r.file)
 		return -EBADF;
-	ret = fd_install(t, f, 0, false);
-	obj_put(&f);
+	ret = fd_install(t, r.file, 0, false);
+	fd_put(r);
 	return ret;
 }
 

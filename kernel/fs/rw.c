@@ -170,7 +170,7 @@ int generic_fsync_none(struct file *f, bool data_only)
 
 /* ---- one transfer through a file ---- */
 
-static ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
+static inline ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n;
 
@@ -184,7 +184,7 @@ static ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
-static ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
+static inline ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n;
 
@@ -198,40 +198,50 @@ static ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
-/* At the file's own position. */
-static ssize_t transfer(struct file *f, struct uio *u, bool write)
+/* Whether no other descriptor, and no other thread, may use the file's position now. */
+static inline bool pos_is_private(struct fd_ref r)
 {
+	return !r.held && obj_refs(r.file) == 1;
+}
+
+/* At the file's own position. */
+static always_inline ssize_t transfer(struct fd_ref r, struct uio *u, bool write)
+{
+	struct file *const f = r.file;
+	bool stream = f->mode & FMODE_STREAM;
+	bool lock = !stream && !pos_is_private(r);
 	ssize_t n;
 
-	if (f->mode & FMODE_STREAM) {
-		u64 none = 0;
-		return write ? do_write(f, u, &none) : do_read(f, u, &none);
-	}
-	mutex_lock(&f->pos_lock);
-	u64 pos = f->pos;
+	if (unlikely(lock))
+		mutex_lock(&f->pos_lock);
+	u64 pos = stream ? 0 : f->pos;
 	n = write ? do_write(f, u, &pos) : do_read(f, u, &pos);
-	f->pos = pos;
-	mutex_unlock(&f->pos_lock);
+	if (!stream)
+		f->pos = pos;
+	if (unlikely(lock))
+		mutex_unlock(&f->pos_lock);
 	return n;
 }
 
-static s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 count, bool write)
+static noinline s64 bad_range(struct fd_ref r, u64 count, u32 mode)
+{
+	s64 err = !(r.file->mode & mode) ? -EBADF : (s64)count < 0 ? -EINVAL : -EFAULT;
+
+	fd_put(r);
+	return err;
+}
+
+static always_inline s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 count, bool write)
 {
 	struct fd_ref r = fd_get(t, fd);
-	struct uio u;
 	ssize_t n;
 
-	if (!r.file)
+	if (unlikely(!r.file))
 		return -EBADF;
-	if (unlikely((s64)count < 0 || buf.va >= VM_USER_MAX || count > VM_USER_MAX - buf.va)) {
-		n = (s64)count < 0 ? -EINVAL : -EFAULT;
-		if (!(r.file->mode & (write ? FMODE_WRITE : FMODE_READ)))
-			n = -EBADF;
-		fd_put(r);
-		return n;
-	}
-	u = uio_user(buf, count);
-	n = transfer(r.file, &u, write);
+	if (unlikely((s64)count < 0 || buf.va >= VM_USER_MAX || count > VM_USER_MAX - buf.va))
+		return bad_range(r, count, write ? FMODE_WRITE : FMODE_READ);
+	struct uio u = uio_user(buf, count);
+	n = transfer(r, &u, write);
 	fd_put(r);
 	return n;
 }
@@ -256,7 +266,7 @@ static s64 rwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, bool write
 		return -EBADF;
 	n = r.file->mode & (write ? FMODE_WRITE : FMODE_READ) ? uio_iovec(&u, iov, count) : -EBADF;
 	if (!n) {
-		n = transfer(r.file, &u, write);
+		n = transfer(r, &u, write);
 		uio_done(&u);
 	}
 	fd_put(r);
@@ -332,7 +342,7 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 	n = uio_iovec(&u, iov, count);
 	if (!n) {
 		u.append = flags & RWF_APPEND;
-		n = pos == -1 ? transfer(r.file, &u, write) : transfer_at(r.file, &u, pos, write);
+		n = pos == -1 ? transfer(r, &u, write) : transfer_at(r.file, &u, pos, write);
 		uio_done(&u);
 	}
 	fd_put(r);
@@ -372,6 +382,8 @@ s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 	else if (!r.file->ops->lseek)
 		ret = -ESPIPE;
 	else if (r.file->mode & FMODE_STREAM) /* no position: the answer is always the same */
+		ret = r.file->ops->lseek(r.file, off, whence);
+	else if (pos_is_private(r))
 		ret = r.file->ops->lseek(r.file, off, whence);
 	else {
 		mutex_lock(&r.file->pos_lock);

@@ -26,11 +26,14 @@ s64 sys_gettid(struct thread *t)
 
 s64 sys_getppid(struct thread *t)
 {
-	s64 pid;
+	struct process *p;
+	s32 pid;
 
-	spin_lock(&proc_lock);
-	pid = t->process->parent ? t->process->parent->pid : 0;
-	spin_unlock(&proc_lock);
+	/* A process that is not the parent any more may be another one by now: then there is a new parent. */
+	do {
+		p = load_acquire(t->process->parent);
+		pid = p ? load_once(p->pid) : 0;
+	} while (unlikely(load_acquire(t->process->parent) != p));
 	return pid;
 }
 
