@@ -462,21 +462,32 @@ bool dir_emit_dots(struct file *f, struct dir_emit *e)
 	return true;
 }
 
-int pinned_readdir(struct file *f, struct dir_emit *e)
+/* The first child at or behind the position. The one that was emitted last is a short cut, if it is still what it was: a cookie is never given out twice. */
+static struct dentry *first_child_from(struct file *f)
 {
 	struct dentry *dir = f->path.dentry;
+	struct dentry *d = f->last_entry;
+
+	if (d && d->parent == dir && (d->flags & D_PINNED) && d->cookie + 2 == f->pos)
+		return d->child_link.next;
+	for (d = list_first(&dir->children); d && d->cookie + 1 < f->pos; d = d->child_link.next)
+		;
+	return d;
+}
+
+int pinned_readdir(struct file *f, struct dir_emit *e)
+{
 	struct dentry *d;
 
 	if (!dir_emit_dots(f, e))
 		return 0;
-	/* Positions are cookies + 2, ascending along the list. The directory's lock keeps the names as they are. */
-	list_for_each (d, &dir->children, child_link) {
+	/* Positions are cookies + 2, ascending along the list. The directory's lock keeps list and names as they are. */
+	for (d = first_child_from(f); d; d = d->child_link.next) {
 		struct inode *ino = d->inode;
-		if (d->cookie + 1 < f->pos || !ino)
-			continue;
-		if (!dir_emit(e, dentry_name_span(d), ino->ino, (ino->mode & S_IFMT) >> 12, d->cookie + 2))
-			return 0;
+		if (ino && !dir_emit(e, dentry_name_span(d), ino->ino, (ino->mode & S_IFMT) >> 12, d->cookie + 2))
+			break;
 		f->pos = d->cookie + 2;
+		f->last_entry = d;
 	}
 	return 0;
 }

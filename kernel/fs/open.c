@@ -21,7 +21,6 @@ static void file_release(struct file *f)
 		atomic_sub(&f->path.mnt->pins, 1);
 	obj_put_any(&f->private);
 	obj_put_any(&f->epolls);
-	obj_put_any(&f->dir_private);
 	path_put(&f->path);
 	obj_put(&f->cred);
 }

@@ -96,6 +96,18 @@ static bool check_child_locked(struct wait_query *q, struct process *parent, str
 	return false;
 }
 
+/* The one child that a wait for a process can mean; NULL: it is not ours. */
+static struct process *one_child_locked(const struct wait_query *q, struct process *p)
+{
+	struct process *c = q->process;
+
+	if (q->type == P_PID) {
+		struct thread *t = thread_lookup_locked(q->id);
+		c = t && t->process->leader == t ? t->process : NULL;
+	}
+	return c && c->parent == p ? c : NULL;
+}
+
 /* Scans once: -ECHILD when no child could ever match, else 0 (q->pid tells). */
 static s64 scan_children(struct wait_query *q, struct process *p)
 {
@@ -103,13 +115,20 @@ static s64 scan_children(struct wait_query *q, struct process *p)
 	s64 ret = -ECHILD;
 
 	spin_lock(&proc_lock);
-	list_for_each(c, &p->children, sibling)
-	{
-		if (!query_matches(q, c))
-			continue;
-		ret = 0;
-		if (check_child_locked(q, p, c))
-			break;
+	if (q->type == P_PID || q->type == P_PIDFD) {
+		c = one_child_locked(q, p);
+		if (c && query_matches(q, c)) {
+			(void)check_child_locked(q, p, c);
+			ret = 0;
+		}
+	} else {
+		list_for_each (c, &p->children, sibling) {
+			if (!query_matches(q, c))
+				continue;
+			ret = 0;
+			if (check_child_locked(q, p, c))
+				break;
+		}
 	}
 	spin_unlock(&proc_lock);
 	return ret;

@@ -5,8 +5,8 @@
  * A timer owns the one queue entry that it sends. A periodic timer starts its next period when that signal is taken, and tells then how many expirations were missed: so a tiny
  * interval costs the kernel nothing while nobody looks.
  *
- * References: the process's list holds one, the frame timer one, a queued signal one. timer_delete (and exit) breaks the circles: it stops the frame timer and drops the entry.
- * Locking: posix_timers.lock for the list; posix_timer.lock (irqsave) for one timer; wall_lock for the list of timers on the time of day.
+ * References: the process's tree holds one, the frame timer one, a queued signal one. timer_delete (and exit) breaks the circles: it stops the frame timer and drops the entry.
+ * Locking: posix_timers.lock for the tree; posix_timer.lock (irqsave) for one timer; wall_lock for the list of timers on the time of day.
  */
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -19,7 +19,8 @@ enum { SIGEV_SIGNAL = 0, SIGEV_NONE = 1, SIGEV_THREAD = 2, SIGEV_THREAD_ID = 4 }
 
 struct posix_timer {
 	struct obj obj;
-	LIST_LINK(posix_timer) link;
+	TREE_NODE(posix_timer) node; /* posix_timers.timers */
+	bool listed;
 	LIST_LINK(posix_timer) wall_link;
 	struct process *process;   /* borrowed: the frame timer stops before it goes */
 	struct thread *target;     /* SIGEV_THREAD_ID; a reference */
@@ -44,6 +45,32 @@ static void posix_timer_release(struct posix_timer *pt)
 	(void)pt; /* all it held went with timer_delete */
 }
 OBJ_TYPE(posix_timer, posix_timer_release);
+
+static bool id_before(const struct posix_timer *a, const struct posix_timer *b)
+{
+	return a->id < b->id;
+}
+TREE_DEFINE(timer_tree, posix_timer, node, id_before)
+
+static struct posix_timer *find_locked(struct posix_timers *ts, s32 id)
+{
+	struct posix_timer *pt = ts->timers;
+
+	while (pt && pt->id != id)
+		pt = id < pt->id ? pt->node.left : pt->node.right;
+	return pt;
+}
+
+/* Takes the timer off its process; false: somebody else has. The tree's reference is the caller's then. */
+static bool unlist_locked(struct posix_timers *ts, struct posix_timer *pt)
+{
+	if (!pt->listed)
+		return false;
+	timer_tree_remove(&ts->timers, pt);
+	pt->listed = false;
+	ts->nr_timers--;
+	return true;
+}
 
 /* ---- its clock ---- */
 
@@ -160,18 +187,14 @@ static struct posix_timer *find_timer(struct thread *t, s32 id)
 	if (!ts)
 		return NULL;
 	irq = spin_lock_irqsave(&ts->lock);
-	list_for_each(pt, &ts->timers, link)
-	{
-		if (pt->id == id)
-			break;
-	}
+	pt = find_locked(ts, id);
 	if (pt)
 		(void)obj_get(pt);
 	spin_unlock_irqrestore(&ts->lock, irq);
 	return pt;
 }
 
-/* It is off its list; the caller's reference remains. */
+/* It is off the tree; the caller's reference remains. */
 static void stop_timer(struct posix_timer *pt)
 {
 	struct timer *timer = pt->timer;
@@ -195,11 +218,9 @@ static void delete_all(struct posix_timers *ts)
 
 	for (;;) {
 		irq = spin_lock_irqsave(&ts->lock);
-		pt = list_first(&ts->timers);
-		if (pt) {
-			list_remove(&ts->timers, pt, link);
-			ts->nr_timers--;
-		}
+		pt = ts->timers;
+		if (pt)
+			(void)unlist_locked(ts, pt);
 		spin_unlock_irqrestore(&ts->lock, irq);
 		if (!pt)
 			break;
@@ -316,7 +337,6 @@ static struct posix_timer *new_timer(struct thread *t, s32 clock)
 /* Gives the timer its number and puts it on the list (taking the reference over). -EAGAIN: too many. */
 static s64 publish_timer(struct posix_timers *ts, struct posix_timer *pt)
 {
-	struct posix_timer *other;
 	u64 limit = load_once(ts->process->rlimits.v[RLIMIT_SIGPENDING].cur);
 	u64 irq = spin_lock_irqsave(&ts->lock);
 	s64 err = ts->nr_timers >= limit ? -EAGAIN : 0;
@@ -325,14 +345,10 @@ static s64 publish_timer(struct posix_timers *ts, struct posix_timer *pt)
 		do {
 			pt->id = ts->next_id;
 			ts->next_id = (ts->next_id + 1) & 0x7fffffff;
-			list_for_each(other, &ts->timers, link)
-			{
-				if (other->id == pt->id)
-					break;
-			}
-		} while (other);
+		} while (find_locked(ts, pt->id));
 		ts->nr_timers++;
-		list_push_back(&ts->timers, pt, link);
+		pt->listed = true;
+		timer_tree_insert(&ts->timers, pt);
 	}
 	spin_unlock_irqrestore(&ts->lock, irq);
 	return err;
@@ -384,11 +400,8 @@ s64 sys_timer_delete(struct thread *t, s32 id)
 	if (!pt)
 		return -EINVAL;
 	irq = spin_lock_irqsave(&ts->lock);
-	if (list_is_linked(&ts->timers, pt, link)) {
-		list_remove(&ts->timers, pt, link);
-		ts->nr_timers--;
+	if (unlist_locked(ts, pt))
 		listed = pt;
-	}
 	spin_unlock_irqrestore(&ts->lock, irq);
 	if (listed) {
 		stop_timer(listed);

@@ -4,7 +4,7 @@
 #define KERNEL_TIME_POSIX_TIMER_H
 
 #include <frame/sync.h>
-#include <kernel/list.h>
+#include <kernel/tree.h>
 
 #include "time.h"
 
@@ -18,7 +18,7 @@ struct posix_timers {
 	u64 xcpu_after; /* no SIGXCPU before this CPU time */
 	struct timer *real_timer, *cpu_timer; /* references; NULL until setitimer */
 	struct sigqueue *alarm;  /* SIGALRM of ITIMER_REAL, a reference */
-	LIST_HEAD(posix_timer) timers; /* references */
+	TREE_ROOT(posix_timer) timers; /* by id; references */
 	s32 next_id;
 	u32 nr_timers;
 };

@@ -253,8 +253,7 @@ struct file {
 	bool opened;               /* release and writer count are due */
 	s32 owner;                 /* F_SETOWN */
 	s32 owner_signal;
-	u64 dir_cookie;            /* readdir state of the file system */
-	struct obj *dir_private;
+	struct dentry *last_entry; /* readdir: where it stopped; no reference, checked before use */
 };
 OBJ_TYPE_DECL(file);
 enum { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_PATH = 4 /* O_PATH */, FMODE_EXEC = 8, FMODE_STREAM = 16 /* no position */, FMODE_PREAD = 32, FMODE_PWRITE = 64 };
