@@ -194,11 +194,16 @@ static void write_once(unsigned n)
 }
 KTEST(rwlock_waiting_writer_comes_first)
 {
+	u32 i;
+
 	atomic_store(&step, 0);
 	rwlock_read_lock(&rw);
 	KTEST_EXPECT(test_start(write_once, 0) && test_until(&step, 1));
-	test_sleep_ms(3);
-	KTEST_EXPECT(atomic_load(&step) == 1 && !rwlock_try_read_lock(&rw));
+	for (i = 0; i < 1000 && rwlock_try_read_lock(&rw); i++) {
+		rwlock_read_unlock(&rw);
+		test_sleep_ms(1);
+	}
+	KTEST_EXPECT(i < 1000 && atomic_load(&step) == 1);
 	rwlock_read_unlock(&rw);
 	KTEST_EXPECT(test_until(&step, 2) && test_wait());
 }

@@ -259,18 +259,20 @@ static void sleep_in_mode(unsigned mode)
 	atomic_or(&answers, err == -EINTR ? 1 : 2);
 	atomic_add(&runs, 1);
 }
-/* Whether a sleep of the mode ends when the task is interrupted so. */
-static bool interrupt_ends(enum wait_mode mode, u32 flags)
+/* Whether a sleep of the mode ends, as expected, when the task is interrupted so. */
+static bool interrupt_ends(enum wait_mode mode, u32 flags, bool expected)
 {
 	struct task *t = test_task(sleep_in_mode, mode);
 	bool ended;
+	u32 i;
 
 	atomic_store(&runs, 0);
 	atomic_store(&answers, 0);
 	task_start(t);
 	test_sleep_ms(2);
 	task_interrupt(t, flags);
-	test_sleep_ms(4);
+	for (i = 0; i < (expected ? 5000u : 5u) && atomic_load(&runs) != 1; i++)
+		test_sleep_ms(1);
 	ended = atomic_load(&runs) == 1;
 	if (ended)
 		KTEST_EXPECT(atomic_load(&answers) == 1);
@@ -278,14 +280,14 @@ static bool interrupt_ends(enum wait_mode mode, u32 flags)
 	if (mode != WAIT_UNINTERRUPTIBLE)
 		KTEST_EXPECT(test_until(&runs, 1));
 	task_put(&t);
-	return ended;
+	return ended == expected;
 }
 KTEST(task_interrupt_by_mode)
 {
-	KTEST_EXPECT(interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_SIGNAL) && interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_KILL));
-	KTEST_EXPECT(!interrupt_ends(WAIT_KILLABLE, TASK_INT_SIGNAL) && interrupt_ends(WAIT_KILLABLE, TASK_INT_KILL));
-	KTEST_EXPECT(!interrupt_ends(WAIT_UNINTERRUPTIBLE, TASK_INT_SIGNAL | TASK_INT_KILL));
-	KTEST_EXPECT(!interrupt_ends(WAIT_INTERRUPTIBLE, 0xfffffff0));
+	KTEST_EXPECT(interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_SIGNAL, true) && interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_KILL, true));
+	KTEST_EXPECT(interrupt_ends(WAIT_KILLABLE, TASK_INT_SIGNAL, false) && interrupt_ends(WAIT_KILLABLE, TASK_INT_KILL, true));
+	KTEST_EXPECT(interrupt_ends(WAIT_UNINTERRUPTIBLE, TASK_INT_SIGNAL | TASK_INT_KILL, false));
+	KTEST_EXPECT(interrupt_ends(WAIT_INTERRUPTIBLE, 0xfffffff0, false));
 }
 
 /* ---- handlers are not task context ---- */

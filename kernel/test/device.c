@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Devices, registers, interrupt lines, the devicetree (frame/device.h, frame/irq.h): windows end where they end, and only harmless devices have one. */
+#include <frame/boot.h>
+#include <frame/cpu.h>
+#include <frame/device.h>
+#include <frame/errno.h>
+
+#include "test.h"
+
+/* ---- a driver that takes no device, but remembers what it was shown (before other drivers: see the order of the link) ---- */
+
+enum { SHOWN_UART = 1, SHOWN_RTC, SHOWN_VIRTIO };
+static struct device *uart, *rtc, *virtio[2];
+static u32 nr_virtio;
+
+static int onlooker_probe(struct device *dev, u32 quirk)
+{
+	if (quirk == SHOWN_UART && !uart)
+		uart = dev;
+	if (quirk == SHOWN_RTC && !rtc)
+		rtc = dev;
+	if (quirk == SHOWN_VIRTIO && nr_virtio < ARRAY_LEN(virtio))
+		virtio[nr_virtio++] = dev;
+	return -ENODEV;
+}
+static const struct dt_match onlooker_match[] = {
+	{ LIT("ns16550a"), .quirk = SHOWN_UART },
+	{ LIT("google,goldfish-rtc"), .quirk = SHOWN_RTC },
+	{ LIT("virtio,mmio"), .quirk = SHOWN_VIRTIO },
+};
+DRIVER(onlooker, onlooker_match, onlooker_probe);
+
+/* ---- windows ---- */
+
+KTEST(device_that_could_reach_memory_has_no_window)
+{
+	u32 i;
+
+	for (i = 0; i < nr_virtio; i++)
+		KTEST_EXPECT(!device_iomem(virtio[i], 0));
+}
+
+KTEST(device_window_numbers_are_checked)
+{
+	if (!uart)
+		return;
+	KTEST_EXPECT(device_iomem(uart, 0) && device_iomem(uart, 0) == device_iomem(uart, 0));
+	KTEST_EXPECT(!device_iomem(uart, 1) && !device_iomem(uart, 4) && !device_iomem(uart, ~0u) && !device_iomem(uart, 1u << 31));
+	KTEST_EXPECT(!device_irq(uart, 4) && !device_irq(uart, ~0u));
+}
+
+static struct device *no_device;
+static void window_of_none(void)
+{
+	(void)device_iomem(no_device, 0);
+}
+static void node_of_none(void)
+{
+	(void)device_node(no_device);
+}
+static void sibling_of_none(void)
+{
+	(void)dt_next_sibling(NULL);
+}
+KTEST(device_null_traps)
+{
+	KTEST_EXPECT(ktest_traps(window_of_none) && ktest_traps(node_of_none) && ktest_traps(sibling_of_none));
+}
+
+static struct iomem *io;
+static u64 off;
+static u32 kind;
+static void touch_register(void)
+{
+	switch (kind) {
+	case 0:
+		(void)iomem_read8(io, off);
+		break;
+	case 1:
+		(void)iomem_read16(io, off);
+		break;
+	case 2:
+		(void)iomem_read32(io, off);
+		break;
+	case 3:
+		(void)iomem_read64(io, off);
+		break;
+	case 4:
+		iomem_write8(io, off, 0);
+		break;
+	case 5:
+		iomem_write16(io, off, 0);
+		break;
+	case 6:
+		iomem_write32(io, off, 0);
+		break;
+	default:
+		iomem_write64(io, off, 0);
+		break;
+	}
+}
+/* Whether all widths trap at the offset, for reads and writes; @least: the narrowest (0: bytes). */
+static bool all_trap(u64 at, u32 least)
+{
+	u32 n;
+
+	off = at;
+	for (n = least; n < 4; n++) {
+		kind = n;
+		if (!ktest_traps(touch_register))
+			return false;
+		kind = n + 4;
+		if (!ktest_traps(touch_register))
+			return false;
+	}
+	return true;
+}
+KTEST(iomem_outside_or_misaligned_traps)
+{
+	u64 size;
+
+	io = uart ? device_iomem(uart, 0) : NULL;
+	if (!io)
+		return;
+	size = iomem_size(io);
+	KTEST_EXPECT(all_trap(size, 0) && all_trap(size + 8, 0) && all_trap(~0ul, 0) && all_trap(~7ul, 0) && all_trap(1ul << 63, 0));
+	KTEST_EXPECT(all_trap(size - 1, 1) && all_trap(size - 2, 2) && all_trap(size - 4, 3));
+	KTEST_EXPECT(all_trap(1, 1) && all_trap(2, 2) && all_trap(4, 3));
+	/* The page behind the window belongs to it no more than the next. */
+	KTEST_EXPECT(all_trap(round_up(size, PAGE_SIZE), 0) && all_trap(size + 2048, 0));
+}
+
+/* ---- interrupt lines ---- */
+
+static struct atomic handled, handling;
+static u64 linger_ns;
+static struct iomem *rtc_io;
+
+#define RTC_TIME_LOW        0x00
+#define RTC_TIME_HIGH       0x04
+#define RTC_ALARM_LOW       0x08
+#define RTC_ALARM_HIGH      0x0c
+#define RTC_IRQ_ENABLED     0x10
+#define RTC_CLEAR_ALARM     0x14
+#define RTC_CLEAR_INTERRUPT 0x1c
+
+static void rtc_handle(struct obj *owner)
+{
+	u64 until = time_mono_ns() + linger_ns;
+
+	atomic_store(&handling, 1);
+	KTEST_EXPECT(obj_cast(probe, owner) != NULL);
+	iomem_write32(rtc_io, RTC_CLEAR_INTERRUPT, 1);
+	while (time_mono_ns() < until)
+		cpu_relax();
+	atomic_store(&handling, 0);
+	atomic_add(&handled, 1);
+}
+static const struct irq_ops rtc_ops = { .handle = rtc_handle };
+
+static void ring_in(u64 ns)
+{
+	u64 now = iomem_read32(rtc_io, RTC_TIME_LOW);
+
+	now |= (u64)iomem_read32(rtc_io, RTC_TIME_HIGH) << 32;
+	iomem_write32(rtc_io, RTC_IRQ_ENABLED, 1);
+	iomem_write32(rtc_io, RTC_ALARM_HIGH, (u32)((now + ns) >> 32));
+	iomem_write32(rtc_io, RTC_ALARM_LOW, (u32)(now + ns));
+}
+
+static void handle_nothing(struct obj *owner)
+{
+	(void)owner;
+}
+static const struct irq_ops quiet_ops = { .handle = handle_nothing };
+
+KTEST(irq_line_is_attached_once)
+{
+	struct irq_line *line = nr_virtio ? device_irq(virtio[0], 0) : NULL;
+	struct probe *p = obj_new(probe);
+
+	if (line) {
+		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == 0 && obj_refs(p) == 2);
+		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == -EBUSY && obj_refs(p) == 2);
+		KTEST_EXPECT(device_irq(virtio[0], 0) == line);
+		irq_line_disable(line);
+		irq_line_enable(line);
+		irq_line_detach(line);
+		KTEST_EXPECT(obj_refs(p) == 1);
+		irq_line_detach(line);
+		irq_line_enable(line);
+		KTEST_EXPECT(obj_refs(p) == 1);
+		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == 0);
+		irq_line_detach(line);
+	}
+	obj_put(&p);
+}
+
+static struct irq_line *some_line;
+static void attach_without_owner(void)
+{
+	(void)!irq_line_attach(some_line, &quiet_ops, NULL);
+}
+static void count_on_wrong_cpu(void)
+{
+	(void)irq_line_count(some_line, MAX_CPUS);
+}
+KTEST(irq_line_misuse_traps)
+{
+	struct irq_line *line = NULL;
+	u32 hwirq;
+
+	if (nr_virtio < 2)
+		return;
+	some_line = device_irq(virtio[1], 0);
+	KTEST_EXPECT(some_line && ktest_traps(count_on_wrong_cpu) && ktest_traps(attach_without_owner));
+	KTEST_EXPECT(!irq_line_describe(~0u, &hwirq, &line) && !irq_line_describe(1000, &hwirq, &line) && !line);
+}
+
+KTEST(irq_line_delivers_and_stops)
+{
+	struct irq_line *line = rtc ? device_irq(rtc, 0) : NULL;
+	struct probe *p = obj_new(probe);
+	u64 before = 0, after = 0;
+	unsigned i;
+
+	rtc_io = rtc ? device_iomem(rtc, 0) : NULL;
+	if (!line || !rtc_io || irq_line_attach(line, &rtc_ops, &p->obj)) {
+		obj_put(&p);
+		return;
+	}
+	linger_ns = 0;
+	atomic_store(&handled, 0);
+	for (i = 0; i < cpu_count(); i++)
+		before += irq_line_count(line, i);
+	ring_in(NSEC_PER_MSEC);
+	KTEST_EXPECT(test_until(&handled, 1));
+	for (i = 0; i < cpu_count(); i++)
+		after += irq_line_count(line, i);
+	KTEST_EXPECT(after == before + 1);
+	/* Disabled: it waits. */
+	irq_line_disable(line);
+	ring_in(NSEC_PER_MSEC);
+	test_sleep_ms(10);
+	KTEST_EXPECT(atomic_load(&handled) == 1);
+	irq_line_enable(line);
+	KTEST_EXPECT(test_until(&handled, 2));
+	irq_line_detach(line);
+	KTEST_EXPECT(obj_refs(p) == 1);
+	obj_put(&p);
+}
+
+/* Detaching waits for the handler that runs on another CPU, and only then drops the owner. */
+KTEST(irq_line_detach_waits_for_the_handler)
+{
+	struct irq_line *line = rtc ? device_irq(rtc, 0) : NULL;
+	u64 released = atomic_load(&probes_released), deadline = time_mono_ns() + 2 * NSEC_PER_SEC;
+	struct probe *p = obj_new(probe);
+
+	rtc_io = rtc ? device_iomem(rtc, 0) : NULL;
+	if (!line || !rtc_io || irq_line_attach(line, &rtc_ops, &p->obj)) {
+		obj_put(&p);
+		return;
+	}
+	obj_put(&p);
+	linger_ns = 5 * NSEC_PER_MSEC;
+	atomic_store(&handled, 0);
+	ring_in(3 * NSEC_PER_MSEC);
+	while (!atomic_load(&handling) && !atomic_load(&handled) && time_mono_ns() < deadline)
+		cpu_relax();
+	irq_line_detach(line);
+	KTEST_EXPECT(!atomic_load(&handling) && atomic_load(&handled) == 1);
+	KTEST_EXPECT(atomic_load(&probes_released) == released + 1);
+	iomem_write32(rtc_io, RTC_IRQ_ENABLED, 0);
+	iomem_write32(rtc_io, RTC_CLEAR_ALARM, 1);
+}
+
+/* ---- the devicetree ---- */
+
+KTEST(dt_strange_questions_have_answers)
+{
+	struct dt_node *root = dt_root();
+	u32 v;
+
+	KTEST_EXPECT(root && dt_find(STR("/")) == root && dt_find(STR("")) == root && dt_find(STR("///")) == root);
+	KTEST_EXPECT(!dt_find(STR("/no-such-node")) && !dt_find(STR("/cpus/none/none")));
+	KTEST_EXPECT(!dt_has(root, LIT("no-such-property")) && !dt_has(NULL, LIT("compatible")));
+	KTEST_EXPECT(cspan_len(dt_bytes(root, LIT("none"))) == 0 && cspan_len(dt_bytes(NULL, LIT("reg"))) == 0);
+	KTEST_EXPECT(dt_u32(root, LIT("#address-cells"), 0, &v) && !dt_u32(root, LIT("#address-cells"), 1, &v));
+	KTEST_EXPECT(!dt_u32(root, LIT("#address-cells"), ~0u, &v) && !dt_u32(root, LIT("#address-cells"), 1u << 30, &v));
+	KTEST_EXPECT(cspan_len(dt_string(root, LIT("compatible"), 0)) > 0 && cspan_len(dt_string(root, LIT("compatible"), ~0u)) == 0);
+	KTEST_EXPECT(!dt_compatible(NULL, STR("x")) && !dt_compatible(root, STR("no-such-machine")));
+	KTEST_EXPECT(!dt_first_child(NULL) && dt_first_child(root));
+}
+
+/* ---- what the boot loader passed ---- */
+
+KTEST(boot_reads_are_clipped)
+{
+	u8 b[64];
+	u64 size = boot_vdso_size();
+
+	KTEST_EXPECT(size > 0 && boot_vdso_read(0, span_of(b)) == 64 && boot_vdso_read(size - 10, span_of(b)) == 10);
+	KTEST_EXPECT(boot_vdso_read(size, span_of(b)) == 0 && boot_vdso_read(~0ul, span_of(b)) == 0 && boot_vdso_read(~0ul - 32, span_of(b)) == 0);
+	KTEST_EXPECT(boot_vdso_read(0, SPAN_NONE) == 0);
+	size = boot_initrd_size();
+	KTEST_EXPECT(boot_initrd_read(size, span_of(b)) == 0 && boot_initrd_read(~0ul, span_of(b)) == 0);
+	boot_initrd_free();
+	KTEST_EXPECT(boot_initrd_size() == 0 && boot_initrd_read(0, span_of(b)) == 0);
+	boot_initrd_free();
+}
+
+KTEST(boot_options_are_words)
+{
+	bool found;
+	struct cspan v = boot_option(LIT("keel.test"), &found);
+
+	KTEST_EXPECT(found && cspan_len(v) > 0);
+	v = boot_option(LIT("keel.tes"), &found);
+	KTEST_EXPECT(!found && cspan_len(v) == 0);
+	v = boot_option(LIT("eel.test"), &found);
+	KTEST_EXPECT(!found);
+	v = boot_option(LIT("no.such.word"), &found);
+	KTEST_EXPECT(!found && cspan_len(v) == 0);
+}
