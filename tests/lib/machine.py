@@ -29,10 +29,10 @@ def cache():
     return os.path.join(BUILD, "cache")
 
 
-def fetch(package, arch=ARCH):
-    """Unpacks a Debian package (once); returns its folder."""
-    out = os.path.join(cache(), package)
-    subprocess.run([os.path.join(ROOT, "tools/setup/fetch"), out, arch, package], check=True, cwd=ROOT)
+def fetch(folder, arch=ARCH, *packages, closure=False):
+    """Unpacks Debian packages (once), by default the one the folder is named after, with all they need if asked; returns the folder."""
+    out = os.path.join(cache(), folder)
+    subprocess.run([os.path.join(ROOT, "tools/setup/fetch"), *(["--closure"] if closure else []), out, arch, *(packages or [folder])], check=True, cwd=ROOT)
     return out
 
 
