@@ -53,6 +53,30 @@ static inline u32 take(struct inflate *z, u32 n)
 
 /* ---- output through the window ---- */
 
+/* CRC-32 as gzip has it (RFC 1952, 8), a byte a step. */
+static void crc_init(struct inflate *z)
+{
+	u32 i, k;
+
+	for (i = 0; i < ARRAY_LEN(z->crc_table); i++) {
+		u32 c = i;
+		for (k = 0; k < 8; k++)
+			c = c & 1 ? c >> 1 ^ 0xedb88320u : c >> 1;
+		z->crc_table[i] = c;
+	}
+	z->crc = ~0u;
+}
+
+static void crc_add(struct inflate *z, u32 from, u64 n)
+{
+	u32 crc = z->crc;
+	u64 i;
+
+	for (i = 0; i < n; i++)
+		crc = crc >> 8 ^ z->crc_table[(crc ^ z->window[(from + i) % INFLATE_WINDOW]) & 255];
+	z->crc = crc;
+}
+
 static void flush_out(struct inflate *z)
 {
 	u32 from = z->out_flushed % INFLATE_WINDOW;
@@ -63,6 +87,7 @@ static void flush_out(struct inflate *z)
 		s32 err = z->ops->write(z->source, cspan_sub(cspan_of(z->window), from, part));
 		if (err)
 			z->error = err;
+		crc_add(z, from, part);
 		z->out_flushed += part;
 		n -= part;
 		from = 0;
@@ -418,10 +443,27 @@ static void gzip_header(struct inflate *z)
 		(void)take(z, 16);
 }
 
+/* The checksum and length of what came out, on a byte boundary. */
+static void gzip_trailer(struct inflate *z)
+{
+	u32 crc, len;
+
+	(void)take(z, z->nr_bits & 7);
+	crc = take(z, 16);
+	crc |= take(z, 16) << 16;
+	len = take(z, 16);
+	len |= take(z, 16) << 16;
+	if (!z->error && (crc != ~z->crc || len != (u32)z->out_pos))
+		z->error = -EINVAL;
+}
+
 s32 inflate_gzip(struct inflate *z)
 {
+	crc_init(z);
 	gzip_header(z);
 	if (!z->error)
 		inflate_blocks(z);
+	if (!z->error)
+		gzip_trailer(z);
 	return z->error;
 }

@@ -32,6 +32,8 @@ struct inflate {
 	u32 nr_bits;
 	u32 in_pos, in_len;
 	u64 out_pos, out_flushed;
+	u32 crc; /* of what was flushed */
+	u32 crc_table[256];
 	s32 error;
 	struct huffman litlen, dist;
 	u8 in[4096];
