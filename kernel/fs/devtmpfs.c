@@ -53,6 +53,7 @@ int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, 
 /* ---- the file system: a tmpfs that exists once ---- */
 
 static struct super *dev_super;
+static u64 first_user_ino; /* inodes from here on are not the kernel's */
 
 static int make_super(void)
 {
@@ -98,7 +99,32 @@ int devtmpfs_add(struct lit name, u32 mode, u64 rdev)
 		if (!err && !d->inode)
 			err = root->inode->ops->mknod(root->inode, d, mode, rdev);
 	}
+	first_user_ino = atomic_load(&dev_super->next_ino) + 1;
 	rwlock_write_unlock(&root->inode->lock);
 	obj_put(&d);
 	return err;
+}
+
+static void drop_user_names(struct dentry *dir)
+{
+	struct dentry *d, *next;
+
+	list_for_each_safe (d, next, &dir->children, child_link) {
+		if (d->inode->ino >= first_user_ino) {
+			pinned_drop_below(d);
+			dentry_unpin(d);
+		}
+	}
+}
+
+void devtmpfs_shutdown(void)
+{
+	struct dentry *d;
+
+	if (!dev_super)
+		return;
+	drop_user_names(dev_super->root);
+	/* The kernel's own directories are one level deep. */
+	list_for_each (d, &dev_super->root->children, child_link)
+		drop_user_names(d);
 }

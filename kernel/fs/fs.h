@@ -81,6 +81,11 @@ struct obj *files_owner(struct files *fs);
 /* ---- open.c ---- */
 int files_init(void);
 /* ---- tmpfs.c ---- */
+/* Takes the pins off all names below @top. */
+void pinned_drop_below(struct dentry *top);
+/* ---- devtmpfs.c ---- */
+/* What users made in devtmpfs goes; the nodes of devices stay. */
+void devtmpfs_shutdown(void);
 int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
 /* ---- xattr.c ---- */
 /* The inode goes: so do its attributes. */

@@ -480,4 +480,5 @@ void vfs_shutdown(void)
 	root_mnt = NULL;
 	if (m)
 		mount_detach(m);
+	devtmpfs_shutdown();
 }

@@ -378,9 +378,9 @@ static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
 }
 
 /* Drops the pins of a directory's children, depth first, without recursion: a name moves up when its own children are gone. */
-static void tmpfs_kill(struct super *sb)
+void pinned_drop_below(struct dentry *top)
 {
-	struct dentry *at = sb->root;
+	struct dentry *at = top;
 
 	while (at) {
 		struct dentry *child = list_first(&at->children);
@@ -388,12 +388,17 @@ static void tmpfs_kill(struct super *sb)
 			at = child;
 			continue;
 		}
-		if (at == sb->root)
+		if (at == top)
 			break;
 		child = at;
 		at = at->parent;
 		dentry_unpin(child);
 	}
+}
+
+static void tmpfs_kill(struct super *sb)
+{
+	pinned_drop_below(sb->root);
 }
 
 static void tmpfs_show(struct super *sb, struct fmt *f)
