@@ -56,7 +56,9 @@ bool oom_kill(void)
 		}
 		obj_put(&p);
 	}
-	if (!dying && victim) {
+	if (dying)
+		obj_put(&victim); /* somebody is on the way out: that must do */
+	if (victim) {
 		log_err("out of memory: process %d with %ld pages is killed", victim->pid, best);
 		spin_lock(&proc_lock);
 		process_exit_group_locked(victim, SIGKILL);
