@@ -22,7 +22,7 @@ int main(void)
 	TOK(mm(NULL, 1, PROT_READ, PA, -1, 0));
 	TOK(mm(NULL, (size_t)-1, PROT_READ, PA, -1, 0));
 	TOK(mm(NULL, (size_t)-4096, PROT_READ, PA, -1, 0));
-	TOK(mm(NULL, 1ul << 47, PROT_READ, PA, -1, 0));
+	TOK(mm(NULL, 1ul << 57, PROT_READ, PA, -1, 0));
 	TOK(mm(NULL, 4096, PROT_READ, MAP_ANONYMOUS, -1, 0));
 	TOK(mm(NULL, 4096, PROT_READ, MAP_ANONYMOUS | MAP_SHARED | MAP_PRIVATE, -1, 0));
 	TOK(mm(NULL, 4096, PROT_READ, PA, -1, 1));

@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	IN_CHILD("cwd", T(xat(AT_FDCWD, "link", 0)));
 	IN_CHILD("bad fd", T(xat(99, "prog", 0)));
 	IN_CHILD("bad fd, empty", T(xat(99, "", AT_EMPTY_PATH)));
-	IN_CHILD("bad flag", T(xat(fd, "", 0x8000)));
+	IN_CHILD("bad flag", T(xat(d, "prog", 0x8000)));
 	IN_CHILD("directory", T(xat(d, "", AT_EMPTY_PATH)));
 	IN_CHILD("not executable", T(xat(nx, "", AT_EMPTY_PATH)));
 	IN_CHILD("script", T(xat(s, "", AT_EMPTY_PATH)));

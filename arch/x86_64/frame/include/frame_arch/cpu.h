@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * x86_64: the current CPU and its interrupt switch, inlined into the public headers.
+ *
+ * In the kernel the base of gs is the address of this CPU's block (struct cpu, frame/cpu_local.h).
+ */
+#ifndef FRAME_ARCH_CPU_H
+#define FRAME_ARCH_CPU_H
+
+#include <frame/types.h>
+
+#define _CPU_ID_OFFSET 48 /* offsetof(struct cpu, id); checked in trap.c */
+#define _CPU_READY_OFFSET 96 /* offsetof(struct cpu, ready) */
+#define _RFLAGS_IF     0x200ul
+
+/* This CPU's number. Volatile: read again after a switch. */
+static always_inline unsigned _arch_cpu_id(void)
+{
+	unsigned id;
+
+	/* TRUST: reads a field of this CPU's block. */
+	__asm__ volatile("movl %%gs:%c1, %0" : "=r"(id) : "i"(_CPU_ID_OFFSET));
+	return id;
+}
+
+/* The task that runs this code: the same for it on whatever CPU, so the compiler may keep it. */
+static always_inline void *_arch_current(void)
+{
+	void *t;
+
+	/* TRUST: first field of the CPU block. */
+	__asm__("movq %%gs:0, %0" : "=r"(t));
+	return t;
+}
+
+/* The task that may enter user mode on this CPU at once, or NULL. */
+static always_inline void *_arch_ready(void)
+{
+	void *t;
+
+	/* TRUST: reads a field of this CPU's block. */
+	__asm__ volatile("movq %%gs:%c1, %0" : "=r"(t) : "i"(_CPU_READY_OFFSET) : "memory");
+	return t;
+}
+
+/* Interrupts off; returns whether they were on, for the restore. */
+static always_inline u64 _arch_irq_save(void)
+{
+	u64 old;
+
+	/* TRUST: clears IF only; there is no red zone for the push to hurt. */
+	__asm__ volatile("pushfq\n\tpopq %0\n\tcli" : "=r"(old) : : "memory");
+	return old & _RFLAGS_IF;
+}
+
+static always_inline void _arch_irq_restore(u64 state)
+{
+	if (state & _RFLAGS_IF)
+		__asm__ volatile("sti" : : : "memory"); /* TRUST: sets IF only */
+}
+
+/* A hint in a busy-wait loop. */
+static always_inline void _arch_relax(void)
+{
+	__asm__ volatile("pause" : : : "memory");
+}
+
+#endif
