@@ -4,7 +4,7 @@
  *
  * riscv_early_map runs with translation off at the address we were loaded at: it must not use absolute addresses.
  */
-#include "riscv.h"
+#include "backend.h"
 #include "sbi.h"
 
 static u64 image_phys;

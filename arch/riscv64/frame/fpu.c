@@ -6,7 +6,7 @@
  * loaded only when the registers hold somebody else's. sstatus.FS tells: Off in a fresh CPU, Clean or Dirty for the owner (cpu.fpu_owner).
  */
 #include "asm.h"
-#include "riscv.h"
+#include "backend.h"
 
 #define FS_CLEAN   0x4000ul
 #define FS_DIRTY   0x6000ul

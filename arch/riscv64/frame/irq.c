@@ -9,7 +9,7 @@
 #include <frame/device.h>
 #include <frame/log.h>
 
-#include "riscv.h"
+#include "backend.h"
 
 #define PRIORITY(src)   (4ul * (src))
 #define ENABLE(ctx, w)  (0x2000ul + 0x80ul * (ctx) + 4ul * (w))

@@ -5,7 +5,7 @@
  * Trust: no page is mapped writable and executable; text and read-only data are read-only in the linear map as well; the top level of the kernel
  *        half is complete after arch_mmu_init, so all user roots share it for ever.
  */
-#include "riscv.h"
+#include "backend.h"
 #include "sbi.h"
 
 #define KERNEL_BITS (PTE_V | PTE_A | PTE_D | PTE_G)

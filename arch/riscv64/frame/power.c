@@ -4,7 +4,7 @@
  */
 #include <frame/device.h>
 
-#include "riscv.h"
+#include "backend.h"
 #include "sbi.h"
 
 #define FINISHER_FAIL  0x3333u

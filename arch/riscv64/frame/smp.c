@@ -10,7 +10,7 @@
 #include <frame/time.h>
 
 #include "asm.h"
-#include "riscv.h"
+#include "backend.h"
 #include "sbi.h"
 
 static_assert(sizeof(struct arch_context) == 112, "switch.S");

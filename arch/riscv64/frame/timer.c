@@ -5,7 +5,7 @@
 #include <frame/boot.h>
 #include <frame/device.h>
 
-#include "riscv.h"
+#include "backend.h"
 #include "sbi.h"
 
 static u64 hz;

@@ -5,7 +5,7 @@
  * Trust: user mode is entered with SPP clear, SPIE set, SUM clear; only these bits and FS are ever put into sstatus.
  */
 #include "asm.h"
-#include "riscv.h"
+#include "backend.h"
 
 static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "asm.h");
 static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "asm.h");

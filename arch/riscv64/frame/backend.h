@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* riscv64: what the backend's files share among themselves. Private to arch/riscv64/frame. */
-#ifndef RISCV_H
-#define RISCV_H
+#ifndef RISCV_BACKEND_H
+#define RISCV_BACKEND_H
 
 #include "../../../frame/arch.h"
 #include "../../../frame/cpu_local.h"

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MPL-2.0
+# x86_64: the compiler and what it must be told.
+DEB_ARCH     := amd64
+CROSS        := x86_64-linux-gnu-
+ARCH_CFLAGS  := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie -fcf-protection=none -DPC_DTB='"$(B)/pc.dtb"'
+ARCH_LDFLAGS := -m elf_x86_64 -z max-page-size=4096 --no-warn-rwx-segments
+CLANG_TARGET := --target=x86_64-linux-gnu -mno-red-zone -mgeneral-regs-only
+FDT_LIB      := usr/lib/x86_64-linux-gnu/libfdt.a
+# libfdt holds no instruction on vector registers: this pattern must not occur in it.
+FP_PATTERN   := '%[xyz]mm'
+# Files of the backend that use libfdt.
+FDT_USERS    := arch/x86_64/frame/tree.c
+BOOT_IMAGE   := $(B)/keel.elf
+
+$(B)/pc.dtb: dts/pc.dts
+	$(call say,DTC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)dtc -q -I dts -O dtb -o $@ $<
+$(B)/arch/x86_64/frame/entry.S.o: $(B)/pc.dtb

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MPL-2.0
+/* x86_64: the local interrupt controller of each CPU (xAPIC): Intel SDM volume 3, chapter 11. */
+#include <frame/device.h>
+#include <frame/log.h>
+
+#include "backend.h"
+
+enum {
+	APIC_ID = 0x20, APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ICR_LOW = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320,
+	APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360, APIC_LVT_ERROR = 0x370, APIC_COUNT = 0x380, APIC_LEFT = 0x390, APIC_DIVIDE = 0x3e0,
+};
+#define SVR_ENABLE     0x100u
+#define LVT_MASKED     0x10000u
+#define LVT_DEADLINE   0x40000u
+#define ICR_ASSERT     0x4000u
+#define ICR_PENDING    0x1000u
+#define DIVIDE_BY_16   3u
+#define MSR_APIC_BASE  0x1bu
+#define APIC_GLOBAL    (1ul << 11)
+
+static volatile u8 *apic; /* kmap window; each CPU sees its own */
+
+static u32 apic_read(u32 reg)
+{
+	return *(volatile u32 *)(apic + reg); /* TRUST: the registers above lie in the 4 KiB window */
+}
+
+static void apic_write(u32 reg, u32 v)
+{
+	*(volatile u32 *)(apic + reg) = v; /* TRUST: as above */
+}
+
+void apic_map(void)
+{
+	struct dt_node *n;
+	paddr_t base;
+	u64 size;
+
+	for (n = dt_first_child(dt_find(STR("/soc"))); n && !dt_compatible(n, STR("intel,ce4100-lapic")); n = dt_next_sibling(n))
+		;
+	if (!n || !dt_reg(n, 0, &base, &size) || size < PAGE_SIZE || !(apic = kmap_device(base, PAGE_SIZE)))
+		_kernel_panic("no local APIC");
+}
+
+void apic_init_cpu(void)
+{
+	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_GLOBAL); /* TRUST: on, at the place where firmware left it */
+	apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
+	apic_write(APIC_TPR, 0);
+	apic_write(APIC_LVT_LINT0, LVT_MASKED);
+	apic_write(APIC_LVT_LINT1, LVT_MASKED);
+	apic_write(APIC_LVT_ERROR, LVT_MASKED | VECTOR_SPURIOUS);
+	apic_write(APIC_DIVIDE, DIVIDE_BY_16);
+	apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
+}
+
+void apic_end_of_interrupt(void)
+{
+	apic_write(APIC_EOI, 0);
+}
+
+u32 apic_id(void)
+{
+	return apic_read(APIC_ID) >> 24;
+}
+
+/* Interrupts off: the two halves of a command belong together. */
+void apic_send(u32 id, u32 mode, u32 vector)
+{
+	while (apic_read(APIC_ICR_LOW) & ICR_PENDING)
+		_arch_relax();
+	apic_write(APIC_ICR_HIGH, id << 24);
+	apic_write(APIC_ICR_LOW, ICR_ASSERT | mode << 8 | vector);
+}
+
+void apic_timer_start(u32 count)
+{
+	apic_write(APIC_COUNT, count);
+}
+
+u32 apic_timer_left(void)
+{
+	return apic_read(APIC_LEFT);
+}
+
+void apic_timer_deadline_mode(void)
+{
+	apic_write(APIC_LVT_TIMER, LVT_DEADLINE | VECTOR_TIMER);
+	__asm__ volatile("mfence" : : : "memory"); /* before the first write of the deadline */
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MPL-2.0
+/* x86_64: layout of the kernel's address space and the inlines of the arch interface. Private to the frame. */
+#ifndef FRAME_ARCH_PRIVATE_H
+#define FRAME_ARCH_PRIVATE_H
+
+#include <frame/types.h>
+#include <frame_arch/cpu.h>
+#include <frame_arch/pte.h>
+
+/* The kernel half: linear map, pools, kmap, image. The linear map shows physical address pa at LINEAR_BASE + pa. */
+#define ARCH_LINEAR_BASE 0xffff800000000000ul
+#define ARCH_LINEAR_SIZE 0x0000008000000000ul /* 512 GiB of physical addresses: one top-level entry */
+#define ARCH_POOL_BASE   0xffffc00000000000ul
+#define ARCH_POOL_SIZE   0x0000001000000000ul
+#define ARCH_KMAP_BASE   0xffffe00000000000ul
+#define ARCH_KMAP_SIZE   0x0000000800000000ul
+#define ARCH_IMAGE_BASE  0xffffffff80000000ul /* shows physical address 0; the image is linked at its load address behind it */
+
+struct cpu;
+struct task;
+
+/* The backend's part of struct cpu; asm.h knows the layout. */
+struct arch_cpu {
+	u64 self;     /* address of the block */
+	u64 user_sp;  /* of a system call, for a moment */
+	u64 user_ctx; /* whose code runs in user mode */
+	u64 error;    /* error code of the last trap from user mode */
+};
+
+/* Callee-saved state of a task that is switched out: on its stack; switch.S knows the order. */
+struct arch_context {
+	u64 sp;
+};
+
+static inline struct cpu *arch_this_cpu(void)
+{
+	struct cpu *c;
+
+	/* TRUST: gs is the CPU block in the kernel (trap.S, smp.c); volatile so that it is read again after a switch. */
+	__asm__ volatile("movq %%gs:16, %0" : "=r"(c));
+	return c;
+}
+static inline struct task *arch_current(void)
+{
+	struct task *t;
+
+	/* TRUST: first field of the CPU block. */
+	__asm__ volatile("movq %%gs:0, %0" : "=r"(t));
+	return t;
+}
+static inline void arch_irq_enable(void)
+{
+	__asm__ volatile("sti" : : : "memory"); /* TRUST: IF only */
+}
+static inline void arch_irq_disable(void)
+{
+	__asm__ volatile("cli" : : : "memory"); /* TRUST: IF only */
+}
+static inline bool arch_irq_enabled(void)
+{
+	u64 f;
+
+	__asm__ volatile("pushfq\n\tpopq %0" : "=r"(f)); /* TRUST: read only */
+	return f & _RFLAGS_IF;
+}
+/* sti takes effect after the next instruction: nothing can come between it and hlt. */
+static inline void arch_wait_for_interrupt(void)
+{
+	__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory"); /* TRUST: no effect but waiting, and the interrupt's own */
+}
+/* Device memory is mapped uncached, whose accesses the CPU keeps in order. */
+static inline void arch_io_before_write(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+static inline void arch_io_after_read(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+static inline u64 arch_cycles(void)
+{
+	u32 lo, hi;
+
+	__asm__ volatile("lfence\n\trdtsc" : "=a"(lo), "=d"(hi) : : "memory"); /* TRUST: read only */
+	return (u64)hi << 32 | lo;
+}
+
+/* I/O ports; TRUST of the uses: frame/dev checks that a window is a harmless device's. */
+#define ARCH_HAS_PORTS 1
+static inline u8 arch_port_read8(u16 port)
+{
+	u8 v;
+
+	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port) : "memory");
+	return v;
+}
+static inline u16 arch_port_read16(u16 port)
+{
+	u16 v;
+
+	__asm__ volatile("inw %1, %0" : "=a"(v) : "Nd"(port) : "memory");
+	return v;
+}
+static inline u32 arch_port_read32(u16 port)
+{
+	u32 v;
+
+	__asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port) : "memory");
+	return v;
+}
+static inline void arch_port_write8(u16 port, u8 v)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port) : "memory");
+}
+static inline void arch_port_write16(u16 port, u16 v)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port) : "memory");
+}
+static inline void arch_port_write32(u16 port, u32 v)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port) : "memory");
+}
+
+/* TRUST: all RAM up to ARCH_LINEAR_SIZE is in the linear map; page_init gives out nothing above. */
+static inline void *arch_phys_to_virt(u64 pa)
+{
+	return (void *)(ARCH_LINEAR_BASE + pa);
+}
+static inline u64 arch_virt_to_phys(const void *va)
+{
+	u64 v = (u64)va;
+
+	return v >= ARCH_IMAGE_BASE ? v - ARCH_IMAGE_BASE : v - ARCH_LINEAR_BASE;
+}
+
+extern unsigned x86_asid_bits;
+static inline unsigned arch_asid_bits(void)
+{
+	return x86_asid_bits;
+}
+
+#endif

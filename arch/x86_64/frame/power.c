@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * x86_64: off, reset, and leaving the emulator: ACPI's fixed registers (ACPI specification, 4.8.3.2 and 4.8.3.6), and the exit device that QEMU may have.
+ */
+#include <frame/device.h>
+
+#include "backend.h"
+
+#define SLEEP_ENABLE  (1u << 13)
+#define CHIPSET_RESET 0xcf9
+
+void arch_power_off(void)
+{
+	if (!acpi.pm1a_control)
+		return;
+	/* TRUST: the port that firmware names for it. */
+	arch_port_write16((u16)acpi.pm1a_control, (u16)(acpi.sleep_type_a << 10 | SLEEP_ENABLE));
+	if (acpi.pm1b_control)
+		arch_port_write16((u16)acpi.pm1b_control, (u16)(acpi.sleep_type_b << 10 | SLEEP_ENABLE));
+}
+
+void arch_reset(void)
+{
+	static const struct {
+		u16 limit;
+		u64 base;
+	} __attribute__((packed)) no_table;
+
+	if (acpi.reset_port)
+		arch_port_write8((u16)acpi.reset_port, acpi.reset_value);
+	arch_port_write8(CHIPSET_RESET, 2);
+	arch_port_write8(CHIPSET_RESET, 6);
+	/* A trap without a table resets the CPU. */
+	__asm__ volatile("lidt %0\n\tint3" : : "m"(no_table));
+}
+
+/* isa-debug-exit: QEMU's status becomes 2 * status + 1. Without it a reset at least ends a QEMU that was told not to reboot. */
+void arch_exit_emulator(u32 status)
+{
+	u32 port;
+
+	if (x86_tree_port(LIT("qemu,isa-debug-exit"), &port))
+		arch_port_write32((u16)port, status);
+	arch_reset();
+}
+
+void arch_halt(void)
+{
+	for (;;)
+		__asm__ volatile("cli\n\thlt" : : : "memory");
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * x86_64: what the trap entries call, and what traps of user mode mean.
+ */
+#include "backend.h"
+
+static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "asm.h");
+static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "asm.h");
+static_assert(offsetof(struct cpu, arch.self) == CPU_SELF && CPU_SELF == 16, "asm.h, private.h");
+static_assert(offsetof(struct cpu, arch.user_sp) == CPU_USER_SP, "asm.h");
+static_assert(offsetof(struct cpu, arch.user_ctx) == CPU_USER_CTX, "asm.h");
+static_assert(offsetof(struct cpu, arch.error) == CPU_ERROR, "asm.h");
+static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
+static_assert(offsetof(struct user_ctx, _r8) == U_R8 && offsetof(struct user_ctx, _r15) == U_R15 && offsetof(struct user_ctx, _rdi) == U_RDI, "asm.h");
+static_assert(offsetof(struct user_ctx, _rbx) == U_RBX && offsetof(struct user_ctx, _rax) == U_RAX && offsetof(struct user_ctx, _rcx) == U_RCX, "asm.h");
+static_assert(offsetof(struct user_ctx, _rsp) == U_RSP && offsetof(struct user_ctx, _rip) == U_RIP && offsetof(struct user_ctx, _rflags) == U_RFLAGS, "asm.h");
+static_assert(VM_USER_MAX == USER_LIMIT && _X86_CAUSE_SYSCALL == CAUSE_SYSCALL && ARCH_IMAGE_BASE == IMAGE_BASE, "asm.h");
+
+/* What the CPU pushed. */
+struct x86_ktrap {
+	u64 rip, cs, rflags, rsp, ss;
+};
+
+/* Instructions [start, end) that may fault on user memory, and where to go on then. */
+struct fixup {
+	u64 start, end, landing;
+};
+extern const struct fixup _fixups_start[], _fixups_end[];
+
+static u64 find_fixup(u64 pc)
+{
+	const struct fixup *f;
+
+	for (f = _fixups_start; f < _fixups_end; f++) {
+		if (pc >= f->start && pc < f->end)
+			return f->landing;
+	}
+	return 0;
+}
+
+static const char *trap_name(u64 vector, u64 error)
+{
+	switch (vector) {
+	case EXC_DIVIDE:
+		return "division error";
+	case EXC_ILLEGAL:
+		return "a check failed (bounds, shift, division, range)";
+	case EXC_DOUBLE:
+		return "kernel stack overflow (double fault)";
+	case EXC_PROTECTION:
+		return "general protection fault";
+	case EXC_PAGE:
+		return error & PF_FETCH ? "jump to an unmapped address" : error & PF_WRITE ? "write to an unmapped or read-only address" : "read of an unmapped address";
+	case EXC_MACHINE:
+		return "machine check";
+	default:
+		return "unexpected exception";
+	}
+}
+
+void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
+{
+	u64 addr = vector == EXC_PAGE ? read_cr(2) : 0;
+	u64 landing;
+
+	if (vector >= VECTOR_LINES) {
+		x86_interrupt(vector);
+		return;
+	}
+	if ((vector == EXC_PAGE && addr < VM_USER_MAX) || vector == EXC_PROTECTION) {
+		landing = find_fixup(f->rip);
+		if (landing) {
+			f->rip = landing;
+			return;
+		}
+	}
+	trap_in_kernel(trap_name(vector, error), f->rip, addr, fp);
+}
+
+void x86_fatal(u64 vector, u64 rip, u64 fp)
+{
+	trap_in_kernel(trap_name(vector, 0), rip, read_cr(2), fp);
+}
+
+/* In the kernel only what user mode left pending at the border gives one: nothing to tell. @f: rip, cs, rflags of what was interrupted. */
+void x86_kernel_debug(u64 *f)
+{
+	f[2] &= ~0x100ul;
+	__asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0ul)); /* TRUST: the status only */
+}
+
+void x86_interrupt(u64 vector)
+{
+	struct cpu *c = arch_this_cpu();
+
+	c->irq_depth++;
+	switch (vector) {
+	case VECTOR_TIMER:
+		apic_end_of_interrupt();
+		timer_interrupt();
+		break;
+	case VECTOR_IPI:
+		apic_end_of_interrupt();
+		ipi_handle();
+		break;
+	case VECTOR_SPURIOUS:
+		break;
+	default:
+		irq_line_deliver((u32)vector - VECTOR_LINES);
+		apic_end_of_interrupt();
+		break;
+	}
+	/* TRUST: the way out of the trap is no place for another one, whatever a service's handler did. */
+	arch_irq_disable();
+	c->irq_depth--;
+}
+
+/* The interrupt that ended user mode: arch_user_trap left its vector. */
+void arch_irq_dispatch(void)
+{
+	x86_interrupt(arch_this_cpu()->arch.error);
+}
+
+static enum user_event_kind page_fault(struct user_event *ev, u64 addr, u64 error)
+{
+	ev->addr = addr;
+	ev->access = error & PF_FETCH ? VM_EXEC : error & PF_WRITE ? VM_WRITE : VM_READ;
+	return USER_FAULT;
+}
+
+/* si_code of SIGFPE from the exceptions that are flagged and not masked. */
+static u32 fp_code(u32 flags)
+{
+	enum { FPE_FLTDIV = 3, FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES, FPE_FLTINV };
+
+	if (flags & 1)
+		return FPE_FLTINV;
+	if (flags & 4)
+		return FPE_FLTDIV;
+	if (flags & 8)
+		return FPE_FLTOVF;
+	if (flags & 0x12)
+		return FPE_FLTUND;
+	return flags & 0x20 ? FPE_FLTRES : 0;
+}
+
+/* The registers still hold what user mode left. */
+static u32 x87_code(void)
+{
+	u16 control, status;
+
+	__asm__ volatile("fnstcw %0" : "=m"(control));
+	__asm__ volatile("fnstsw %0" : "=m"(status));
+	return fp_code((u32)(status & ~control));
+}
+
+static u32 simd_code(void)
+{
+	u32 mxcsr;
+
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+	return fp_code(mxcsr & ~(mxcsr >> 7));
+}
+
+static void exception(u64 vector, struct user_event *ev)
+{
+	switch (vector) {
+	case EXC_DIVIDE:
+		ev->exception = USER_EXC_DIVIDE;
+		break;
+	case EXC_DEBUG:
+		ev->exception = USER_EXC_SINGLE_STEP;
+		__asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0ul)); /* TRUST: the status only */
+		break;
+	case EXC_BREAKPOINT:
+		ev->exception = USER_EXC_BREAKPOINT;
+		break;
+	case EXC_ILLEGAL:
+		ev->exception = USER_EXC_ILLEGAL;
+		break;
+	case EXC_STACK:
+		ev->exception = USER_EXC_BUS;
+		break;
+	case EXC_FP:
+		ev->exception = USER_EXC_FP;
+		ev->code = x87_code();
+		break;
+	case EXC_SIMD:
+		ev->exception = USER_EXC_FP;
+		ev->code = simd_code();
+		break;
+	case EXC_ALIGNMENT:
+		ev->exception = USER_EXC_MISALIGNED;
+		break;
+	default:
+		ev->exception = USER_EXC_PROTECTION;
+		break;
+	}
+}
+
+static bool is_canonical(u64 va)
+{
+	return (u64)((s64)(va << 16) >> 16) == va;
+}
+
+enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
+{
+	struct cpu *c = arch_this_cpu();
+	struct user_ctx *u = (struct user_ctx *)c->arch.user_ctx; /* TRUST: the context that _x86_user_enter was called with */
+
+	if (cause == CAUSE_BAD_PC) {
+		/* What the fetch would have given. */
+		c->arch.error = is_canonical(u->_rip) ? 0x14 : 0;
+		cause = is_canonical(u->_rip) ? EXC_PAGE : EXC_PROTECTION;
+		u->_trap_addr = u->_rip;
+	} else if (cause >= VECTOR_LINES) {
+		c->arch.error = cause;
+		return USER_INTERRUPT;
+	} else if (cause == EXC_PAGE) {
+		u->_trap_addr = read_cr(2);
+	}
+	u->_trap_nr = cause;
+	u->_trap_error = c->arch.error;
+	if (cause == EXC_PAGE)
+		return page_fault(ev, u->_trap_addr, c->arch.error);
+	ev->code = (u32)cause;
+	ev->addr = u->_rip;
+	exception(cause, ev);
+	return USER_EXCEPTION;
+}
+
+/* ---- user copies: the range check in usercopy.S, the rest of it here ---- */
+
+/* A user copy that reaches beyond the user half; usercopy.S checks and comes here. The part below is copied, the rest is left. */
+size_t x86_user_copy_beyond(void *dst, const void *src, size_t n, u64 room)
+{
+	return n - room + x86_user_copy(dst, src, room);
+}
+
+/* TRUST of the casts below: the address lies in the user half, where the kernel maps nothing of its own; access is on only inside the callee. */
+size_t arch_zero_out(u64 dst, size_t n)
+{
+	size_t max = dst < VM_USER_MAX ? min(n, VM_USER_MAX - dst) : 0;
+
+	return n - max + x86_user_zero((void *)dst, max);
+}
+
+size_t arch_copy_in_str(void *dst, u64 src, size_t n, bool *found)
+{
+	size_t max = src < VM_USER_MAX ? min(n, VM_USER_MAX - src) : 0;
+	size_t done = max - x86_user_str(dst, (const void *)src, max);
+
+	*found = done && ((u8 *)dst)[done - 1] == 0;
+	return done;
+}
+
+int arch_user_word_ok(u64 addr)
+{
+	return addr < VM_USER_MAX && (addr & 3) == 0;
+}
+
+unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max)
+{
+	unsigned n = 0;
+
+	if (!fp)
+		fp = (u64)__builtin_frame_address(0);
+	/* The frame pointer points to the caller's, and the return address stands behind it. */
+	while (n < max && fp >= lo && fp + 16 <= hi && (fp & 7) == 0) {
+		const u64 *f = (const u64 *)fp; /* TRUST: inside the stack [lo, hi) that the caller vouches for */
+		if (f[1] == 0)
+			break;
+		out[n++] = f[1];
+		if (f[0] <= fp)
+			break;
+		fp = f[0];
+	}
+	return n;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * x86_64: the devicetree of this PC: the built-in one (dts/pc.dts) completed with memory, command line and ramdisk from the PVH start info, and CPUs, interrupt
+ * controllers and PCI configuration space from ACPI. From frame_start on a PC is a machine like any other. See Xen's public/arch-x86/hvm/start_info.h.
+ *
+ * Trust: the loader's structures are read once, early, and only where the start-up map shows memory.
+ */
+#include <frame/fmt.h>
+#include <frame/log.h>
+
+#include "backend.h"
+
+#include <libfdt.h>
+
+#define PVH_MAGIC 0x336ec578u
+#define TREE_SIZE 65536
+#define LOW_MEMORY_END (1ul << 20)
+
+struct pvh_start_info {
+	u32 magic, version, flags, nr_modules;
+	u64 modules, cmdline, rsdp;
+	u64 memmap; /* from version 1 on */
+	u32 nr_memmap, reserved;
+};
+struct pvh_module {
+	u64 start, size, cmdline, reserved;
+};
+struct pvh_range {
+	u64 start, size;
+	u32 type, reserved;
+};
+#define PVH_RAM 1u
+
+extern const u8 x86_builtin_tree[];
+static u8 tree[TREE_SIZE] __attribute__((aligned(8)));
+
+/* Traps of libfdt: the tree is full, or the built-in one is not what this file thinks. */
+static int must(int result)
+{
+	if (result < 0)
+		_kernel_panic("the devicetree of this machine cannot be made");
+	return result;
+}
+
+static void set_u32(int node, const char *name, u32 v)
+{
+	must(fdt_setprop_u32(tree, node, name, v));
+}
+
+static void set_reg(int node, u64 start, u64 size)
+{
+	fdt32_t cells[4] = { cpu_to_fdt32((u32)(start >> 32)), cpu_to_fdt32((u32)start), cpu_to_fdt32((u32)(size >> 32)), cpu_to_fdt32((u32)size) };
+
+	must(fdt_setprop(tree, node, "reg", cells, sizeof(cells)));
+}
+
+/* A new node `@name`@@unit. */
+static int add_node(int parent, const char *name, u64 unit)
+{
+	char full[48] = { 0 };
+	FMT(f, ((struct span){ (u8 *)full, sizeof(full) - 1 }));
+
+	fmt_lit(&f, (struct lit){ name });
+	fmt_printf(&f, "@%lx", unit);
+	return must(fdt_add_subnode(tree, parent, full));
+}
+
+static void add_memory(const struct pvh_start_info *info)
+{
+	const struct pvh_range *r = arch_phys_to_virt(info->memmap);
+	u32 i;
+
+	for (i = 0; i < info->nr_memmap; i++) {
+		u64 start = max(r[i].start, LOW_MEMORY_END), end = r[i].start + r[i].size;
+		int node;
+		/* Memory below 1 MiB is left to firmware and to CPUs that start in real mode. */
+		if (r[i].type != PVH_RAM || end <= start)
+			continue;
+		node = add_node(0, "memory", start);
+		must(fdt_setprop_string(tree, node, "device_type", "memory"));
+		set_reg(node, start, end - start);
+	}
+}
+
+static void add_chosen(const struct pvh_start_info *info)
+{
+	int chosen = must(fdt_path_offset(tree, "/chosen"));
+	const struct pvh_module *m = arch_phys_to_virt(info->modules);
+	u32 seed[8];
+	unsigned i;
+
+	if (info->cmdline)
+		must(fdt_setprop_string(tree, chosen, "bootargs", arch_phys_to_virt(info->cmdline)));
+	if (info->nr_modules) {
+		must(fdt_setprop_u64(tree, chosen, "linux,initrd-start", m->start));
+		must(fdt_setprop_u64(tree, chosen, "linux,initrd-end", m->start + m->size));
+	}
+	for (i = 0; x86.rdrand && i < ARRAY_LEN(seed); i++) {
+		u8 ok;
+		__asm__ volatile("rdrand %0\n\tsetc %1" : "=r"(seed[i]), "=qm"(ok) : : "cc");
+		if (!ok)
+			return;
+	}
+	if (x86.rdrand)
+		must(fdt_setprop(tree, chosen, "rng-seed", seed, sizeof(seed)));
+}
+
+static void add_cpus(void)
+{
+	int parent = must(fdt_path_offset(tree, "/cpus"));
+	u32 i;
+
+	/* Backwards: new nodes come first. */
+	for (i = acpi.nr_cpus; i--;) {
+		int node = add_node(parent, "cpu", acpi.apic_id[i]);
+		must(fdt_setprop_string(tree, node, "device_type", "cpu"));
+		set_u32(node, "reg", acpi.apic_id[i]);
+	}
+}
+
+/* The registers of the node compatible with @name are at @base, if ACPI knows. */
+static int place(const char *name, u64 base, u64 size)
+{
+	int node = must(fdt_node_offset_by_compatible(tree, -1, name));
+
+	if (base)
+		set_reg(node, base, size);
+	return node;
+}
+
+paddr_t x86_make_tree(const struct pvh_start_info *info)
+{
+	int node;
+
+	if (info->magic != PVH_MAGIC)
+		_kernel_panic("not started by a PVH loader");
+	if (info->version < 1 || !info->nr_memmap)
+		_kernel_panic("the loader gave no memory map (PVH start info before version 1)");
+	acpi_read(info->rsdp);
+	must(fdt_open_into(x86_builtin_tree, tree, TREE_SIZE));
+	add_memory(info);
+	add_chosen(info);
+	add_cpus();
+	(void)place("intel,ce4100-ioapic", acpi.ioapic, PAGE_SIZE);
+	(void)place("intel,ce4100-lapic", acpi.lapic, PAGE_SIZE);
+	node = place("pci-host-ecam-generic", acpi.ecam, (u64)acpi.ecam_buses << 20);
+	if (acpi.ecam)
+		must(fdt_setprop_string(tree, node, "status", "okay"));
+	must(fdt_pack(tree));
+	return arch_virt_to_phys(tree);
+}
+
+bool x86_tree_port(struct lit name, u32 *port)
+{
+	int node = fdt_node_offset_by_compatible(x86_builtin_tree, -1, name._s), len;
+	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(x86_builtin_tree, node, "reg", &len);
+
+	if (!reg || len < 12)
+		return false;
+	*port = fdt32_to_cpu(reg[1]);
+	return true;
+}
