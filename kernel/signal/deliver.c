@@ -155,7 +155,7 @@ static u64 frame_stack(const struct thread *t, const struct sigaction_k *act)
 	u64 sp = user_sp(t->user);
 	bool on = signal_on_altstack(t, sp);
 
-	if (on && sp - 1200 < t->altstack.sp.va)
+	if (on && sp - ABI_SIGFRAME_SIZE < t->altstack.sp.va)
 		return 0;
 	if ((act->flags & SA_ONSTACK) && !on && t->altstack.size)
 		return t->altstack.sp.va + t->altstack.size;

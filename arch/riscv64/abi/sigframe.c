@@ -28,7 +28,7 @@ struct fp_tail {
 #define FP_OFFSET   (REGS_OFFSET + sizeof(struct user_regs))
 #define FRAME_SIZE  (FP_OFFSET + 528)
 static_assert(sizeof(struct ucontext_head) == 176, "uc_mcontext");
-static_assert(FRAME_SIZE == 1088, "struct rt_sigframe");
+static_assert(FRAME_SIZE == ABI_SIGFRAME_SIZE, "struct rt_sigframe");
 
 static int push_context(struct thread *t, u64 frame, u64 mask)
 {

@@ -25,6 +25,9 @@ static inline struct abi_sigaction abi_sigaction_out(const struct sigaction_k *k
 /* __vdso_rt_sigreturn stands at this offset of the vDSO image (its linker script sees to it). */
 #define ABI_VDSO_SIGRETURN 0x800ul
 
+/* What a frame takes of the stack, before it is aligned. */
+#define ABI_SIGFRAME_SIZE 1088ul
+
 /*
  * Pushes a frame below @sp for handler @act of the signal @info, and makes the thread start the handler when it goes back to user mode. @mask: what rt_sigreturn restores.
  * -EFAULT when the stack cannot be written.
