@@ -22,10 +22,11 @@
 
 struct dt_node;
 struct cpu;  /* frame/cpu_local.h */
+struct task; /* frame/task/task.h */
 /* The i-th reg of a node as CPU physical address (all ranges applied) and size; frame/boot/dt.c. Not for services. */
 bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size);
-struct task; /* frame/task/task.h */
-struct dt_node;
+/* The hardware's own number of the CPU that node @n below /cpus describes; false: @n is no CPU. frame/boot/dt.c. */
+bool dt_cpu_hw_id(struct dt_node *n, u64 *id);
 
 /* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_current, _arch_ready, _arch_irq_save, _arch_irq_restore, _arch_relax. */
 /* arch/A/frame/include/frame_arch/private.h gives the inlines of this contract that must be fast, the layout constants

@@ -32,7 +32,7 @@ struct cpu {
 	u64 scratch[4];            /* 16 */
 	u32 id;                    /* 48: dense number */
 	u32 need_resched;          /* 52: set by ticks, wake-ups and IPIs; cleared by schedule */
-	u64 hw_id;                 /* 56: hart id, APIC id */
+	u64 hw_id;                 /* 56: the hardware's own number */
 	struct vmspace *vmspace;   /* 64: whose tables are active */
 	u64 irq_depth;             /* 72: > 0 inside an interrupt handler */
 	struct user_ctx *fpu_owner;/* 80: whose FP state the registers hold */

@@ -2,6 +2,7 @@
 /*
  * The devicetree as nodes: made once from the flattened tree, never changed or freed. Names and values point into the flattened tree, which stays reserved.
  */
+#include <frame/cpu.h>
 #include <frame/device.h>
 #include <frame/log.h>
 
@@ -219,23 +220,29 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
 	return true;
 }
 
-/* ---- what boot.h and cpu.h tell of the machine ---- */
+/* ---- CPUs and the console ---- */
 
-struct cspan boot_machine_model(void)
+bool dt_cpu_hw_id(struct dt_node *n, u64 *id)
 {
-	return dt_string(root, LIT("model"), 0);
+	struct cspan reg = dt_bytes(n, LIT("reg"));
+	u32 cells = n ? cell_count(n->parent, LIT("#address-cells"), 1) : 0;
+
+	if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")) || cells < 1 || cells > 2 || reg._n < cells * 4ul)
+		return false;
+	*id = read_cells(reg, 0, cells);
+	return true;
 }
 
-struct cspan boot_cpu_isa(unsigned cpu)
+struct dt_node *cpu_node(unsigned i)
 {
+	u64 want = cpu_hw_id(i), id;
 	struct dt_node *n;
-	u32 hart;
 
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = n->sibling) {
-		if (dt_u32(n, LIT("reg"), 0, &hart) && hart == cpus[_index_check(cpu, MAX_CPUS)].hw_id)
-			return dt_string(n, LIT("riscv,isa"), 0);
+		if (dt_cpu_hw_id(n, &id) && id == want)
+			return n;
 	}
-	return CSPAN_NONE;
+	return NULL;
 }
 
 /* /chosen/stdout-path: a path or an alias, with options after a colon. */

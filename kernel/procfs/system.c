@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The files of /proc that tell about the machine and the kernel as a whole. */
+#include <abi/cpuinfo.h>
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/irq.h>
@@ -178,17 +179,7 @@ static int show_cpuinfo(struct synth *s, struct fmt *f, u64 *next)
 	(void)s;
 	if (i >= cpu_count())
 		return proc_done(next);
-	fmt_printf(f, "processor\t: %u\nhart\t\t: %lu\n", i, cpu_hw_id(i));
-	if (cspan_len(boot_cpu_isa(i))) {
-		fmt_lit(f, LIT("isa\t\t: "));
-		fmt_span(f, boot_cpu_isa(i));
-		fmt_char(f, '\n');
-	}
-	if (cspan_len(boot_machine_model())) {
-		fmt_lit(f, LIT("uarch\t\t: "));
-		fmt_span(f, boot_machine_model());
-		fmt_char(f, '\n');
-	}
+	abi_cpuinfo(f, i);
 	fmt_char(f, '\n');
 	*next = i + 1;
 	return 0;

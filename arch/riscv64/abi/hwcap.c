@@ -3,8 +3,8 @@
  * AT_HWCAP from the devicetree's ISA strings: the single letters of `rv64imafdc...` up to the first multi-letter extension.
  */
 #include <abi/elf.h>
-#include <frame/boot.h>
 #include <frame/cpu.h>
+#include <frame/device.h>
 #include <frame/span.h>
 
 /* Letters that Linux reports; others (like h) mean nothing to user mode. */
@@ -37,7 +37,7 @@ u64 abi_hwcap(void)
 	if (cached)
 		return cached;
 	for (i = 0; i < cpu_count(); i++)
-		caps &= letters_of(boot_cpu_isa(i));
+		caps &= letters_of(dt_string(cpu_node(i), LIT("riscv,isa"), 0));
 	cached = caps;
 	return caps;
 }

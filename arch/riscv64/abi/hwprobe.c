@@ -5,8 +5,8 @@
  * Answers come from the devicetree's ISA strings; an extension counts when all CPUs have it and user mode can use it without the kernel's help.
  */
 #include <abi/elf.h>
-#include <frame/boot.h>
 #include <frame/cpu.h>
+#include <frame/device.h>
 #include <frame/errno.h>
 #include <frame/time.h>
 #include <frame/vmspace.h>
@@ -55,7 +55,7 @@ static bool all_have(struct cspan name)
 	unsigned i;
 
 	for (i = 0; i < cpu_count(); i++) {
-		if (!has_extension(boot_cpu_isa(i), name))
+		if (!has_extension(dt_string(cpu_node(i), LIT("riscv,isa"), 0), name))
 			return false;
 	}
 	return true;

@@ -50,6 +50,8 @@ extern u64 riscv_secondary_satp, riscv_secondary_hart, riscv_secondary_block;
 extern u32 riscv_boot_taken;
 u64 riscv_prepare_secondary_map(void);
 /* hart mask of a CPU mask, as SBI takes it: calls fn for each window of 64 harts. */
+/* Whether the devicetree says that this hart runs and has an MMU. */
+bool riscv_cpu_is_usable(struct dt_node *n);
 u64 riscv_hart_of(unsigned cpu);
 
 #endif

@@ -42,14 +42,15 @@ static void plic_write(u64 off, u32 v)
 static u64 hart_of_phandle(u32 phandle)
 {
 	struct dt_node *cpu, *intc;
-	u32 p, hart;
+	u64 hart;
+	u32 p;
 
 	for (cpu = dt_first_child(dt_find(STR("/cpus"))); cpu; cpu = dt_next_sibling(cpu)) {
 		intc = dt_first_child(cpu);
 		while (intc && !dt_has(intc, LIT("interrupt-controller")))
 			intc = dt_next_sibling(intc);
-		if (intc && dt_u32(intc, LIT("phandle"), 0, &p) && p == phandle && dt_u32(cpu, LIT("reg"), 0, &hart))
-			return hart + 1ul;
+		if (intc && dt_u32(intc, LIT("phandle"), 0, &p) && p == phandle && dt_cpu_hw_id(cpu, &hart))
+			return hart + 1;
 	}
 	return 0;
 }

@@ -15,13 +15,11 @@
 
 static_assert(sizeof(struct arch_context) == 112, "switch.S");
 
-static bool cpu_is_usable(struct dt_node *n)
+bool riscv_cpu_is_usable(struct dt_node *n)
 {
 	struct cspan status = dt_string(n, LIT("status"), 0);
 	struct cspan mmu = dt_string(n, LIT("mmu-type"), 0);
 
-	if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")))
-		return false;
 	if (cspan_len(status) && !cspan_equal(status, STR("okay")) && !cspan_equal(status, STR("ok")))
 		return false;
 	return cspan_len(mmu) && !cspan_equal(mmu, STR("riscv,none"));
@@ -32,11 +30,11 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 	u64 boot = cpus[0].hw_id;
 	struct dt_node *n;
 	unsigned count = 1;
-	u32 hart;
+	u64 hart;
 
 	hw_ids[0] = boot;
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
-		if (!cpu_is_usable(n) || !dt_u32(n, LIT("reg"), 0, &hart) || hart == boot)
+		if (!dt_cpu_hw_id(n, &hart) || hart == boot || !riscv_cpu_is_usable(n))
 			continue;
 		if (count == max) {
 			log_warn("more than %u CPUs: the rest stay off", max);

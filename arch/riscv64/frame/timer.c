@@ -28,15 +28,22 @@ static bool isa_has(struct cspan isa, struct lit ext)
 
 void arch_timer_init(void)
 {
+	struct dt_node *cpus_node = dt_find(STR("/cpus")), *n;
 	u32 freq = 0;
-	unsigned i;
+	bool first = true;
+	u64 hart;
 
-	if (!dt_u32(dt_find(STR("/cpus")), LIT("timebase-frequency"), 0, &freq) || !freq)
+	if (!dt_u32(cpus_node, LIT("timebase-frequency"), 0, &freq) || !freq)
 		_kernel_panic("the devicetree has no /cpus/timebase-frequency");
 	hz = freq;
-	have_sstc = true;
-	for (i = 0; i < nr_cpus; i++)
-		have_sstc = have_sstc && isa_has(boot_cpu_isa(i), LIT("sstc"));
+	/* The other harts are not up yet: all that may come are asked. */
+	for (n = dt_first_child(cpus_node); n; n = dt_next_sibling(n)) {
+		bool has = isa_has(dt_string(n, LIT("riscv,isa"), 0), LIT("sstc"));
+		if (!dt_cpu_hw_id(n, &hart) || (hart != cpus[0].hw_id && !riscv_cpu_is_usable(n)))
+			continue;
+		have_sstc = has && (have_sstc || first);
+		first = false;
+	}
 }
 
 void arch_timer_init_cpu(void)

@@ -28,10 +28,6 @@ void boot_initrd_free(void);
 /* Seed material of the boot loader and the CPU for a service's random generator; returns bytes of real seed (may be 0). Once. */
 size_t boot_entropy(struct span out);
 
-/* Total and machine name for /proc/cpuinfo, uname: strings of the devicetree or CPU identification. */
-struct cspan boot_machine_model(void);
-struct cspan boot_cpu_isa(unsigned cpu);
-
 /* The vDSO object that the build embedded (one ELF image, whole pages). */
 u64 boot_vdso_size(void);
 size_t boot_vdso_read(u64 off, struct span dst);

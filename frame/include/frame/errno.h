@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Error numbers of the Linux ABI (generic numbering, used by riscv64 and x86_64 alike); see errno(3). */
+/* Error numbers of the Linux ABI (the generic numbering); see errno(3). */
 #ifndef FRAME_ERRNO_H
 #define FRAME_ERRNO_H
 

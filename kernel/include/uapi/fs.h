@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Flags and modes of files in the Linux ABI (generic numbering: riscv64; x86_64 differs only where <abi/fs.h> says). See open(2), inode(7). */
+/* Flags and modes of files in the Linux ABI (the generic numbering). See open(2), inode(7). */
 #ifndef UAPI_FS_H
 #define UAPI_FS_H
 
