@@ -25,13 +25,15 @@ struct cpu;  /* frame/cpu_local.h */
 struct task; /* frame/task/task.h */
 /* The i-th reg of a node as CPU physical address (all ranges applied) and size; frame/boot/dt.c. Not for services. */
 bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size);
+/* The same for I/O ports: the first port and how many. */
+bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size);
 /* The hardware's own number of the CPU that node @n below /cpus describes; false: @n is no CPU. frame/boot/dt.c. */
 bool dt_cpu_hw_id(struct dt_node *n, u64 *id);
 
 /* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_current, _arch_ready, _arch_irq_save, _arch_irq_restore, _arch_relax. */
 /* arch/A/frame/include/frame_arch/private.h gives the inlines of this contract that must be fast, the layout constants
  * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges),
- * struct arch_context (callee-saved registers of a switched-out task) and typedef u64 pte_t. */
+ * struct arch_context (callee-saved registers of a switched-out task), struct arch_cpu (the backend's part of struct cpu) and typedef u64 pte_t. */
 #include <frame_arch/private.h>
 
 /* ---- this CPU ---- */
@@ -46,6 +48,10 @@ static inline u64 arch_cycles(void);
 /* Order of device register accesses: earlier memory and device accesses before a write; later ones after a read. */
 static inline void arch_io_before_write(void);
 static inline void arch_io_after_read(void);
+
+/* I/O ports: private.h has these and ARCH_HAS_PORTS 1, or ARCH_HAS_PORTS 0 and no bodies.
+ *	u8 arch_port_read8(u16 port), u16 arch_port_read16, u32 arch_port_read32; void arch_port_write8(u16 port, u8 v), ...16, ...32
+ */
 
 /* ---- boot (boot.c) ---- */
 /* The first C code on the boot CPU is the backend's; after turning translation on it calls frame_start. */
@@ -155,6 +161,8 @@ void arch_irq_mask(u32 hwirq);
 /* ---- other CPUs (smp.c) ---- */
 /* Finds usable CPUs in the devicetree: fills cpus[] (hardware ids), the boot CPU is number 0. Returns how many. */
 unsigned arch_smp_discover(u64 *hw_ids, unsigned max);
+/* Prepares the backend's part of a CPU's block before that CPU starts, or of the boot CPU as soon as there is memory. @emergency_stack: its top. False: no memory. */
+bool arch_cpu_prepare(struct cpu *c, void *emergency_stack);
 /* Starts CPU @n on its idle stack; it runs cpu_start_secondary(). False when it does not come up within seconds: then @c must stay as it is, for it may come later. */
 bool arch_smp_start(struct cpu *c);
 /* Interrupts the CPUs of the mask: each calls ipi_handle(). */

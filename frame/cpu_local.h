@@ -10,6 +10,8 @@
 #include <frame/sync.h>
 #include <frame/types.h>
 
+#include <frame_arch/private.h>
+
 struct task;
 struct vmspace;
 struct page;
@@ -29,7 +31,7 @@ struct held_locks {
 struct cpu {
 	struct task *current;      /* 0 */
 	u64 kernel_sp;             /* 8: scratch of the trap entry */
-	u64 scratch[4];            /* 16 */
+	struct arch_cpu arch;      /* 16: the backend's */
 	u32 id;                    /* 48: dense number */
 	u32 need_resched;          /* 52: set by ticks, wake-ups and IPIs; cleared by schedule */
 	u64 hw_id;                 /* 56: the hardware's own number */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The devicetree as nodes: made once from the flattened tree, never changed or freed. Names and values point into the flattened tree, which stays reserved.
+ * The devicetree as nodes and properties: made once from the flattened tree, never changed or freed. Names and values point into the flattened tree, which stays
+ * reserved. libfdt is called while they are made and never again: it is compiled for user programs, with all that those may assume of registers and stack.
  */
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -14,27 +15,41 @@
 
 static struct dt_node *root;
 
-
-static struct dt_node *node_new(struct dt_node *parent, int offset)
+/* Zeroed memory for ever, in small pieces. Boot time only. */
+static void *piece(size_t size)
 {
 	static u8 *chunk;
 	static size_t left;
-	struct dt_node *n;
 
-	if (left < sizeof(*n)) {
+	if (left < size) {
 		paddr_t pa = page_alloc_frame();
 		if (!pa)
 			_kernel_panic("no memory for the devicetree");
 		chunk = arch_phys_to_virt(pa);
 		left = PAGE_SIZE;
 	}
-	n = (struct dt_node *)chunk;
-	chunk += sizeof(*n);
-	left -= sizeof(*n);
+	chunk += size;
+	left -= size;
+	return chunk - size;
+}
+
+static struct dt_node *node_new(struct dt_node *parent, int offset)
+{
+	struct dt_node *n = piece(sizeof(*n));
+	struct dt_prop **tail = &n->props;
+	int at, len;
+
 	n->parent = parent;
-	n->offset = offset;
 	n->name = fdt_get_name(boot_facts.fdt, offset, NULL);
-	n->phandle = fdt_get_phandle(boot_facts.fdt, offset);
+	fdt_for_each_property_offset(at, boot_facts.fdt, offset) {
+		struct dt_prop *p = piece(sizeof(*p));
+		p->value = fdt_getprop_by_offset(boot_facts.fdt, at, &p->name, &len);
+		p->len = p->value && len > 0 ? (size_t)len : 0;
+		if (!p->value)
+			_kernel_panic("the devicetree is damaged");
+		*tail = p;
+		tail = &p->next;
+	}
 	return n;
 }
 
@@ -102,17 +117,25 @@ struct dt_node *dt_find(struct cspan path)
 	return n;
 }
 
+static const struct dt_prop *find_prop(const struct dt_node *n, struct lit name)
+{
+	const struct dt_prop *p;
+
+	for (p = n ? n->props : NULL; p && strcmp(p->name, name._s) != 0; p = p->next)
+		;
+	return p;
+}
+
 struct cspan dt_bytes(struct dt_node *n, struct lit prop)
 {
-	int len = 0;
-	const void *p = n ? fdt_getprop(boot_facts.fdt, n->offset, prop._s, &len) : NULL;
+	const struct dt_prop *p = find_prop(n, prop);
 
-	return p && len > 0 ? (struct cspan){ p, (size_t)len } : CSPAN_NONE;
+	return p ? (struct cspan){ p->value, p->len } : CSPAN_NONE;
 }
 
 bool dt_has(struct dt_node *n, struct lit prop)
 {
-	return n && fdt_getprop(boot_facts.fdt, n->offset, prop._s, NULL);
+	return find_prop(n, prop) != NULL;
 }
 
 static u32 be32(const u8 *p)
@@ -218,6 +241,19 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
 	}
 	*base = addr;
 	return true;
+}
+
+/* An ISA bus says in the first cell of an address whether it is a port (Devicetree ISA binding). */
+bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size)
+{
+	u32 space, base, count;
+
+	if (!n || !n->parent || !dt_compatible(n->parent, STR("isa")) || !dt_u32(n, LIT("reg"), 3 * i, &space) || !(space & 1) ||
+		!dt_u32(n, LIT("reg"), 3 * i + 1, &base) || !dt_u32(n, LIT("reg"), 3 * i + 2, &count))
+		return false;
+	*port = base;
+	*size = count;
+	return (u64)base + count <= 1ul << 16;
 }
 
 /* ---- CPUs and the console ---- */

@@ -7,11 +7,16 @@
 
 #include "../arch.h"
 
+struct dt_prop {
+	struct dt_prop *next;
+	const char *name;
+	const u8 *value;
+	size_t len;
+};
 struct dt_node {
 	struct dt_node *parent, *child, *sibling;
 	const char *name;
-	int offset;      /* in the flattened tree */
-	u32 phandle;
+	struct dt_prop *props;
 };
 bool dt_available(struct dt_node *n);
 struct dt_node *dt_stdout(void);
@@ -19,9 +24,11 @@ struct dt_node *dt_stdout(void);
 #define MAX_WINDOWS 4
 #define MAX_LINES   4
 
+/* Registers in memory, or ports (base NULL). */
 struct iomem {
 	volatile u8 *base;
-	u64 size;
+	u16 port;
+	u64 size; /* 0: no window yet */
 };
 struct device {
 	struct dt_node *node;

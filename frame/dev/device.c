@@ -10,7 +10,8 @@
 #include "dev.h"
 
 /* Safe without an IOMMU: no register of these makes the device access memory. */
-static const char *const harmless[] = { "ns16550a", "ns16550", "snps,dw-apb-uart", "starfive,jh7110-uart", "sifive,uart0", "google,goldfish-rtc" };
+static const char *const harmless[] = { "ns16550a", "ns16550", "snps,dw-apb-uart", "starfive,jh7110-uart", "sifive,uart0", "google,goldfish-rtc",
+	"motorola,mc146818" };
 
 static struct device *devices, **devices_tail = &devices;
 
@@ -104,22 +105,29 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 	struct iomem *io;
 	paddr_t base;
 	u64 size;
+	bool ports;
 
 	if (i >= MAX_WINDOWS)
 		return NULL;
 	io = &d->window[i];
-	if (io->base)
+	if (load_acquire(io->size))
 		return io;
-	if (!dt_reg(d->node, i, &base, &size) || !size || size > 1ul << 20 || base + size < base)
+	ports = ARCH_HAS_PORTS && dt_port(d->node, i, &base, &size);
+	if (!ports && !dt_reg(d->node, i, &base, &size))
 		return NULL;
-	if (!is_harmless(d->node) || overlaps_ram(base, size)) {
+	if (!size || size > 1ul << 20 || base + size < base)
+		return NULL;
+	if (!is_harmless(d->node) || (!ports && overlaps_ram(base, size))) {
 		log_warn("register window refused for device:");
 		log_text(LOG_WARNING, dt_name(d->node));
 		return NULL;
 	}
-	io->size = size;
-	store_release(io->base, (volatile u8 *)kmap_device(base, size));
-	return io->base ? io : NULL;
+	if (ports)
+		io->port = (u16)base;
+	else if (!(io->base = kmap_device(base, size)))
+		return NULL;
+	store_release(io->size, size);
+	return io;
 }
 
 struct irq_line *device_irq(struct device *d, unsigned i)

@@ -109,9 +109,9 @@ static bool prepare(unsigned id, u64 hw_id)
 	c->id = id;
 	c->hw_id = hw_id;
 	c->idle_stack_top = id ? kmap_alloc_stack() : boot_stack();
-	if (!overflow || !pool_init_cpu(c) || !c->idle_stack_top || !task_create_idle(c))
+	if (!overflow || !pool_init_cpu(c) || !c->idle_stack_top || !task_create_idle(c) ||
+		!arch_cpu_prepare(c, overflow))
 		return false;
-	c->scratch[3] = (u64)overflow; /* CPU_OVERFLOW */
 	c->kernel_sp = (u64)c->idle_stack_top;
 	return true;
 }

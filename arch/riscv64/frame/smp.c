@@ -50,6 +50,12 @@ u64 riscv_hart_of(unsigned cpu)
 	return cpus[cpu].hw_id;
 }
 
+bool arch_cpu_prepare(struct cpu *c, void *emergency_stack)
+{
+	c->arch.emergency_stack = (u64)emergency_stack;
+	return true;
+}
+
 #define START_SECONDS 10u /* a loaded host may leave an emulated hart alone for long */
 
 bool arch_smp_start(struct cpu *c)

@@ -9,7 +9,7 @@
 
 static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "asm.h");
 static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "asm.h");
-static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH0, "asm.h");
+static_assert(offsetof(struct cpu, arch) == CPU_SCRATCH0 && offsetof(struct cpu, arch.emergency_stack) == CPU_OVERFLOW, "asm.h");
 static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
 static_assert(offsetof(struct user_ctx, _x) == 0, "trap.S");
 static_assert(VM_USER_MAX == 1ul << USER_SHIFT, "usercopy.S");

@@ -77,8 +77,8 @@ void acpi_read(paddr_t rsdp);
 /* Makes the devicetree of this PC from the built-in one, what the loader passed and ACPI; returns its physical address. tree.c */
 struct pvh_start_info;
 paddr_t x86_make_tree(const struct pvh_start_info *info);
-/* Whether the built-in devicetree describes a device compatible with @name; its first I/O port. */
-bool x86_tree_port(struct lit name, u32 *port);
+/* QEMU's exit device; 0: none. power.c */
+extern u32 x86_exit_port;
 
 extern u8 _image_start[], _text_end[], _rodata_end[], _data_end[], _image_end[];
 extern u8 boot_stack_top[];

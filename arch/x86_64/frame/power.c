@@ -2,12 +2,12 @@
 /*
  * x86_64: off, reset, and leaving the emulator: ACPI's fixed registers (ACPI specification, 4.8.3.2 and 4.8.3.6), and the exit device that QEMU may have.
  */
-#include <frame/device.h>
-
 #include "backend.h"
 
 #define SLEEP_ENABLE  (1u << 13)
 #define CHIPSET_RESET 0xcf9
+
+u32 x86_exit_port;
 
 void arch_power_off(void)
 {
@@ -37,10 +37,8 @@ void arch_reset(void)
 /* isa-debug-exit: QEMU's status becomes 2 * status + 1. Without it a reset at least ends a QEMU that was told not to reboot. */
 void arch_exit_emulator(u32 status)
 {
-	u32 port;
-
-	if (x86_tree_port(LIT("qemu,isa-debug-exit"), &port))
-		arch_port_write32((u16)port, status);
+	if (x86_exit_port)
+		arch_port_write32((u16)x86_exit_port, status);
 	arch_reset();
 }
 

@@ -128,6 +128,14 @@ static int place(const char *name, u64 base, u64 size)
 	return node;
 }
 
+static u32 find_exit_port(void)
+{
+	int node = fdt_node_offset_by_compatible(tree, -1, "qemu,isa-debug-exit"), len;
+	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(tree, node, "reg", &len);
+
+	return reg && len >= 12 ? fdt32_to_cpu(reg[1]) : 0;
+}
+
 paddr_t x86_make_tree(const struct pvh_start_info *info)
 {
 	int node;
@@ -146,17 +154,7 @@ paddr_t x86_make_tree(const struct pvh_start_info *info)
 	node = place("pci-host-ecam-generic", acpi.ecam, (u64)acpi.ecam_buses << 20);
 	if (acpi.ecam)
 		must(fdt_setprop_string(tree, node, "status", "okay"));
+	x86_exit_port = find_exit_port();
 	must(fdt_pack(tree));
 	return arch_virt_to_phys(tree);
-}
-
-bool x86_tree_port(struct lit name, u32 *port)
-{
-	int node = fdt_node_offset_by_compatible(x86_builtin_tree, -1, name._s), len;
-	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(x86_builtin_tree, node, "reg", &len);
-
-	if (!reg || len < 12)
-		return false;
-	*port = fdt32_to_cpu(reg[1]);
-	return true;
 }

@@ -56,7 +56,7 @@ void user_set_vmspace(struct vmspace *vm);
  * Inline, for the registers that user code leaves changed are then saved by the loop that calls it, once, and not for each event. Interrupts are off from before
  * the look at the CPU's ready task to the return from user mode.
  */
-#define _TASK_USER_OFFSET    40
+#define _TASK_USER_OFFSET    ((40 + _Alignof(struct user_ctx) - 1) / _Alignof(struct user_ctx) * _Alignof(struct user_ctx)) /* checked in frame/task/user.c */
 #define _TASK_VMSPACE_OFFSET 32
 bool _user_prepare(struct vmspace *vm);
 enum user_event_kind _user_trapped(u64 cause, struct user_event *ev); /* USER_INTERRUPT: an interrupt of the CPU was handled */

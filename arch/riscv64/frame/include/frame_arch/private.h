@@ -19,6 +19,14 @@
 struct cpu;
 struct task;
 
+/* The backend's part of struct cpu; asm.h knows the layout. */
+struct arch_cpu {
+	u64 scratch[2];      /* of the trap vector */
+	u64 user_ctx;        /* whose code runs in user mode */
+	u64 emergency_stack; /* when a kernel stack is full */
+};
+#define ARCH_HAS_PORTS 0
+
 /* Callee-saved state of a task that is switched out; switch.S knows the layout. */
 struct arch_context {
 	u64 ra, sp, s[12];
