@@ -2,14 +2,15 @@
 # x86_64: the compiler and what it must be told.
 DEB_ARCH     := amd64
 CROSS        := x86_64-linux-gnu-
-ARCH_CFLAGS  := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie -fcf-protection=none -DPC_DTB='"$(B)/pc.dtb"'
+ARCH_CFLAGS  := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie -fcf-protection=none -DPC_DTB='"$(B)/pc.dtb"'
 ARCH_LDFLAGS := -m elf_x86_64 -z max-page-size=4096 --no-warn-rwx-segments
-CLANG_TARGET := --target=x86_64-linux-gnu -mno-red-zone -mgeneral-regs-only
+CLANG_TARGET := --target=x86_64-linux-gnu -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 FDT_LIB      := usr/lib/x86_64-linux-gnu/libfdt.a
-# libfdt holds no instruction on vector registers: this pattern must not occur in it.
-FP_PATTERN   := '%[xyz]mm'
+# The kernel saves no vector registers for libfdt: this pattern must not occur in it.
+FP_PATTERN   := '%[xyz]mm[0-9]'
 # Files of the backend that use libfdt.
 FDT_USERS    := arch/x86_64/frame/tree.c
+# What a loader takes: the ELF file with its PVH note.
 BOOT_IMAGE   := $(B)/keel.elf
 
 $(B)/pc.dtb: dts/pc.dts
@@ -17,3 +18,6 @@ $(B)/pc.dtb: dts/pc.dts
 	$(Q)mkdir -p $(@D)
 	$(Q)dtc -q -I dts -O dtb -o $@ $<
 $(B)/arch/x86_64/frame/entry.S.o: $(B)/pc.dtb
+
+VDSO_CFLAGS := -m64 -march=x86-64 -mno-sse -fcf-protection=none
+include arch/vdso.mk
