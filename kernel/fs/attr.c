@@ -5,6 +5,7 @@
 #include <kernel/notify.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
+#include <uapi/resource.h>
 
 #include "fs.h"
 
@@ -234,20 +235,16 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 	return err;
 }
 
-s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr times, u32 flags)
+/* What @path names, or the file @dirfd without a path. */
+static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struct times *in, u32 flags)
 {
-	struct times in = { .v = { { .nsec = UTIME_NOW }, { .nsec = UTIME_NOW } } };
 	struct path p;
 	struct file *f;
 	s64 err;
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+	if (!good_time(array_at(in->v, 0)) || !good_time(array_at(in->v, 1)))
 		return -EINVAL;
-	if (times.va && user_get(&in, times))
-		return -EFAULT;
-	if (!good_time(array_at(in.v, 0)) || !good_time(array_at(in.v, 1)))
-		return -EINVAL;
-	if (in.v[0].nsec == UTIME_OMIT && in.v[1].nsec == UTIME_OMIT)
+	if (in->v[0].nsec == UTIME_OMIT && in->v[1].nsec == UTIME_OMIT)
 		return 0;
 	if (!path.va && dirfd != AT_FDCWD) {
 		if (flags)
@@ -255,16 +252,64 @@ s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr t
 		f = file_get(t, dirfd);
 		if (!f)
 			return -EBADF;
-		err = do_utimes(t, &f->path, &in);
+		err = do_utimes(t, &f->path, in);
 		obj_put(&f);
 		return err;
 	}
 	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
 	if (err)
 		return err;
-	err = do_utimes(t, &p, &in);
+	err = do_utimes(t, &p, in);
 	path_put(&p);
 	return err;
+}
+
+#define TIMES_NOW ((struct times){ .v = { { .nsec = UTIME_NOW }, { .nsec = UTIME_NOW } } })
+
+s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr times, u32 flags)
+{
+	struct times in = TIMES_NOW;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (times.va && user_get(&in, times))
+		return -EFAULT;
+	return utimes_at(t, dirfd, path, &in, flags);
+}
+
+/* Microseconds. */
+s64 sys_futimesat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr times)
+{
+	struct timeval64 tv[2] = { { 0 }, { 0 } };
+	struct times in = TIMES_NOW;
+	u32 i;
+
+	if (times.va && user_get(&tv, times))
+		return -EFAULT;
+	for (i = 0; times.va && i < 2; i++) {
+		if (tv[i].usec < 0 || tv[i].usec >= 1000000)
+			return -EINVAL;
+		in.v[i] = (struct timespec64){ .sec = tv[i].sec, .nsec = tv[i].usec * 1000 };
+	}
+	return utimes_at(t, dirfd, path, &in, 0);
+}
+
+/* struct utimbuf: whole seconds. */
+struct seconds_pair {
+	s64 actime, modtime;
+};
+
+s64 sys_utime(struct thread *t, struct uaddr path, struct uaddr times)
+{
+	struct seconds_pair s = { 0 };
+	struct times in = TIMES_NOW;
+
+	if (times.va) {
+		if (user_get(&s, times))
+			return -EFAULT;
+		in = (struct times){ .v = { { .sec = s.actime }, { .sec = s.modtime } } };
+	}
+	return utimes_at(t, AT_FDCWD, path, &in, 0);
 }
 
 /* ---- size ---- */

@@ -414,13 +414,16 @@ struct dirent_head {
 	u8 name[5]; /* the start of it: the rest of these words */
 };
 #define DIRENT_NAME offsetof(struct dirent_head, name)
+#define LEGACY_NAME offsetof(struct dirent_head, type) /* getdents: the type is the last byte of the record */
 #define DIRENT_MAX  (DIRENT_NAME + NAME_LEN + 9)
 
 bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type, u64 next_pos)
 {
-	size_t len = round_up(DIRENT_NAME + cspan_len(name) + 1, 8ul);
+	size_t at = e->legacy ? LEGACY_NAME : DIRENT_NAME;
+	size_t len = round_up(DIRENT_NAME + cspan_len(name) + 1, 8ul); /* legacy: the type's byte is not in front of the name, but behind it */
 	struct dirent_head h = { .ino = ino, .off = (s64)next_pos, .reclen = (u16)len, .type = (u8)type };
 	u64 zero = 0;
+	u8 kind = (u8)type, nul = 0;
 
 	if (e->error || len > e->left) {
 		if (!e->error && !e->done)
@@ -431,7 +434,10 @@ bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type, u64 next
 	struct span raw = span_first(buf_span(e->entry), len);
 	(void)!span_write(raw, len - sizeof(zero), &zero);
 	(void)!span_write(raw, 0, &h);
-	(void)span_copy(span_from(raw, DIRENT_NAME), name);
+	if (e->legacy)
+		(void)!span_write(raw, len - 1, &kind);
+	(void)span_copy(span_from(raw, at), name);
+	(void)!span_write(raw, at + cspan_len(name), &nul);
 	if (copy_out(uaddr_add(e->buf, e->done), span_const(raw))) {
 		e->error = -EFAULT;
 		return false;
@@ -492,10 +498,10 @@ int pinned_readdir(struct file *f, struct dir_emit *e)
 	return 0;
 }
 
-s64 sys_getdents64(struct thread *t, s32 fd, struct uaddr buf, u32 count)
+static s64 read_dir(struct thread *t, s32 fd, struct uaddr buf, u32 count, bool legacy)
 {
 	struct file *f = file_get(t, fd);
-	struct dir_emit e = { .buf = buf, .left = count };
+	struct dir_emit e = { .buf = buf, .left = count, .legacy = legacy };
 	s64 err;
 
 	if (!f)
@@ -526,6 +532,16 @@ s64 sys_getdents64(struct thread *t, s32 fd, struct uaddr buf, u32 count)
 	if (e.done)
 		return (s64)e.done;
 	return err ? err : e.error;
+}
+
+s64 sys_getdents64(struct thread *t, s32 fd, struct uaddr buf, u32 count)
+{
+	return read_dir(t, fd, buf, count, false);
+}
+
+s64 sys_getdents(struct thread *t, s32 fd, struct uaddr buf, u32 count)
+{
+	return read_dir(t, fd, buf, count, true);
 }
 
 /* ---- the working directory and root ---- */

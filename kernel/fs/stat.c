@@ -156,12 +156,18 @@ static u64 anon_magic(const struct inode *ino)
 	return ino->flags & S_ANON ? 0x09041934 : 0x01021994; /* anon_inodefs; memfds are tmpfs */
 }
 
+static int get_statfs(struct super *sb, struct kstatfs *k)
+{
+	*k = (struct kstatfs){ .type = sb->magic, .bsize = PAGE_SIZE, .namelen = NAME_LEN, .frsize = PAGE_SIZE };
+	return sb->ops && sb->ops->statfs ? sb->ops->statfs(sb, k) : 0;
+}
+
 static s64 put_statfs(const struct path *p, struct uaddr buf)
 {
 	struct super *sb = p->dentry->sb;
-	struct kstatfs k = { .type = sb->magic, .bsize = PAGE_SIZE, .namelen = NAME_LEN, .frsize = PAGE_SIZE };
+	struct kstatfs k;
 	struct statfs64 out = { 0 };
-	s64 err = sb->ops && sb->ops->statfs ? sb->ops->statfs(sb, &k) : 0;
+	s64 err = get_statfs(sb, &k);
 
 	if (err)
 		return err;
@@ -201,6 +207,48 @@ s64 sys_fstatfs(struct thread *t, s32 fd, struct uaddr buf)
 	err = put_statfs(&f->path, buf);
 	obj_put(&f);
 	return err;
+}
+
+/* The mounted file system with this device number, a reference, or NULL. */
+static struct super *super_of(u32 dev)
+{
+	struct mount *m = NULL, *next;
+	struct super *found = NULL;
+
+	while (!found && (next = mount_next(m)) != NULL) {
+		obj_put(&m);
+		m = next;
+		if ((u32)m->sb->dev == dev)
+			found = obj_get(m->sb);
+	}
+	obj_put(&m);
+	return found;
+}
+
+struct ustat {
+	s32 tfree;
+	u32 pad;
+	u64 tinode;
+	u64 names[2];
+};
+
+s64 sys_ustat(struct thread *t, u32 dev, struct uaddr buf)
+{
+	struct super *sb = super_of(dev);
+	struct kstatfs k;
+	struct ustat out = { 0 };
+	s64 err;
+
+	(void)t;
+	if (!sb)
+		return -EINVAL;
+	err = get_statfs(sb, &k);
+	obj_put(&sb);
+	if (err)
+		return err;
+	out.tfree = (s32)k.bfree;
+	out.tinode = k.ffree;
+	return user_put(buf, &out) ? -EFAULT : 0;
 }
 
 /* ---- access: with the real ids unless AT_EACCESS ---- */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * ppoll and pselect6: waiting for many files at once. See poll(2), select(2).
+ * ppoll, pselect6 and what they replaced, poll and select: waiting for many files at once. See poll(2), select(2).
  *
  * The first look is only a look. If nothing is ready and there is time to wait, the second one registers with each file; then the thread sleeps until a
  * registration is notified, and looks again.
@@ -10,6 +10,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/resource.h>
 
 #include "ipc.h"
 
@@ -181,6 +182,17 @@ s64 poll_restart(struct thread *t)
 	return ret == -EINTR ? -ERESTART_RESTARTBLOCK : ret;
 }
 
+s64 sys_poll(struct thread *t, struct uaddr fds, u32 n, s32 timeout)
+{
+	u64 deadline = timeout < 0 ? NO_DEADLINE : timeout ? time_mono_ns() + (u64)timeout * NSEC_PER_MSEC : 0;
+	s64 ret = do_poll(t, fds, n, deadline);
+
+	if (ret != -EINTR)
+		return ret;
+	t->restart = (struct restart_block){ .kind = RESTART_POLL, .deadline_ns = deadline, .arg = { fds.va, n } };
+	return -ERESTART_RESTARTBLOCK;
+}
+
 /* The time that is left goes back to the user, as ppoll and pselect do on Linux. */
 static void put_remaining(struct uaddr ts, u64 deadline)
 {
@@ -329,39 +341,103 @@ static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_set
 	return bad ? bad : pt.error && !ret ? pt.error : ret;
 }
 
+/* A call's three sets, from the user and back; NULL: no such set. */
+struct user_sets {
+	struct uaddr in, out, ex;
+};
+
+static s64 get_sets(const struct user_sets *u, u64 bytes, struct fd_sets *want)
+{
+	return (u->in.va && copy_in(span_first(value_span(&want->in), bytes), u->in)) || (u->out.va && copy_in(span_first(value_span(&want->out), bytes), u->out)) ||
+			       (u->ex.va && copy_in(span_first(value_span(&want->ex), bytes), u->ex)) ? -EFAULT : 0;
+}
+
+static s64 put_sets(const struct user_sets *u, u64 bytes, const struct fd_sets *got)
+{
+	return (u->in.va && copy_out(u->in, cspan_first(value_cspan(&got->in), bytes))) || (u->out.va && copy_out(u->out, cspan_first(value_cspan(&got->out), bytes))) ||
+			       (u->ex.va && copy_out(u->ex, cspan_first(value_cspan(&got->ex), bytes))) ? -EFAULT : 0;
+}
+
+/* Reads the sets, sets the mask, waits, and answers; -EINTR is for the callers. */
+static s64 select_sets(struct thread *t, s32 n, const struct user_sets *sets, u64 deadline, struct uaddr mask, u64 mask_size)
+{
+	struct fd_sets want = { 0 };
+	struct fd_sets got;
+	u64 bytes;
+	s64 ret;
+
+	n = min(n, (s32)min((u64)SET_WORDS * 64, (u64)files_limit(t->files)));
+	bytes = div_round_up((u64)n, 64ul) * 8;
+	ret = get_sets(sets, bytes, &want);
+	if (!ret)
+		ret = set_temporary_mask(t, mask, mask_size);
+	if (ret)
+		return ret;
+	ret = do_select(t, &want, &got, (u32)n, deadline);
+	if (ret >= 0 && put_sets(sets, bytes, &got))
+		ret = -EFAULT;
+	return finish_mask(t, mask, ret);
+}
+
 struct sigset_arg {
 	u64 ptr, len;
 };
 
 s64 sys_pselect6(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex, struct uaddr timeout, struct uaddr sig)
 {
-	struct fd_sets want = { 0 };
-	struct fd_sets got;
+	const struct user_sets sets = { in, out, ex };
 	struct sigset_arg mask = { 0 };
-	u64 deadline, bytes;
+	u64 deadline;
 	s64 ret;
 
 	if (n < 0)
 		return -EINVAL;
-	n = min(n, (s32)min((u64)SET_WORDS * 64, (u64)files_limit(t->files)));
-	bytes = div_round_up((u64)n, 64ul) * 8;
 	if (sig.va && user_get(&mask, sig))
 		return -EFAULT;
 	ret = deadline_from_user(timeout, &deadline);
 	if (ret)
 		return ret;
-	if ((in.va && copy_in(span_first(value_span(&want.in), bytes), in)) || (out.va && copy_in(span_first(value_span(&want.out), bytes), out)) ||
-		(ex.va && copy_in(span_first(value_span(&want.ex), bytes), ex)))
+	ret = select_sets(t, n, &sets, deadline, UADDR(mask.ptr), mask.len);
+	put_remaining(timeout, deadline);
+	return ret == -EINTR ? -ERESTARTNOHAND : ret;
+}
+
+/* A struct timeval; more than a second of microseconds is carried. -EFAULT, -EINVAL. */
+static s64 deadline_from_timeval(struct uaddr timeout, u64 *deadline)
+{
+	struct timeval64 tv = { 0 };
+	struct timespec64 ts;
+	u64 ns = 0;
+
+	*deadline = NO_DEADLINE;
+	if (!timeout.va)
+		return 0;
+	if (user_get(&tv, timeout))
 		return -EFAULT;
-	ret = set_temporary_mask(t, UADDR(mask.ptr), mask.len);
+	ts = (struct timespec64){ .sec = tv.sec + tv.usec / 1000000, .nsec = tv.usec % 1000000 * (s64)NSEC_PER_USEC };
+	if (timespec_to_ns(&ts, &ns))
+		return -EINVAL;
+	*deadline = ns ? time_mono_ns() + ns : 0;
+	return 0;
+}
+
+s64 sys_select(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex, struct uaddr timeout)
+{
+	const struct user_sets sets = { in, out, ex };
+	struct timeval64 left = { 0 };
+	u64 deadline, now;
+	s64 ret = deadline_from_timeval(timeout, &deadline);
+
 	if (ret)
 		return ret;
-	ret = do_select(t, &want, &got, (u32)n, deadline);
-	put_remaining(timeout, deadline);
-	if (ret >= 0 && ((in.va && copy_out(in, cspan_first(value_cspan(&got.in), bytes))) || (out.va && copy_out(out, cspan_first(value_cspan(&got.out), bytes))) ||
-				(ex.va && copy_out(ex, cspan_first(value_cspan(&got.ex), bytes)))))
-		ret = -EFAULT;
-	if (ret == -EINTR)
-		ret = -ERESTARTNOHAND;
-	return finish_mask(t, UADDR(mask.ptr), ret);
+	if (n < 0)
+		return -EINVAL;
+	ret = select_sets(t, n, &sets, deadline, UADDR(0), 0);
+	if (timeout.va && deadline) {
+		now = time_mono_ns();
+		if (deadline > now)
+			left = (struct timeval64){ .sec = (s64)((deadline - now) / NSEC_PER_SEC), .usec = (s64)((deadline - now) % NSEC_PER_SEC / NSEC_PER_USEC) };
+		(void)!user_put(timeout, &left);
+	}
+	return ret == -EINTR ? -ERESTARTNOHAND : ret;
 }

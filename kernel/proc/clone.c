@@ -268,8 +268,7 @@ out_drop:
 	return ret;
 }
 
-s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls,
-	struct uaddr child_tid)
+s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls, struct uaddr child_tid)
 {
 	struct clone_args a = {
 		.flags = flags & 0xffffffff & ~CSIGNAL,
@@ -280,6 +279,20 @@ s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u
 		.child_tid = child_tid.va,
 		.pidfd = parent_tid.va,
 	};
+
+	return do_clone(t, &a);
+}
+
+s64 sys_fork(struct thread *t)
+{
+	struct clone_args a = { .exit_signal = SIGCHLD };
+
+	return do_clone(t, &a);
+}
+
+s64 sys_vfork(struct thread *t)
+{
+	struct clone_args a = { .flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD };
 
 	return do_clone(t, &a);
 }

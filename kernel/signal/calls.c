@@ -59,6 +59,13 @@ s64 sys_rt_sigsuspend(struct thread *t, struct uaddr set, u64 size)
 	return -ERESTARTNOHAND;
 }
 
+s64 sys_pause(struct thread *t)
+{
+	while (!signal_pending(t))
+		(void)task_sleep_until(NO_DEADLINE, WAIT_INTERRUPTIBLE);
+	return -ERESTARTNOHAND;
+}
+
 s64 sys_restart_syscall(struct thread *t)
 {
 	u32 kind = t->restart.kind;

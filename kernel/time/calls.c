@@ -135,6 +135,14 @@ s64 sys_gettimeofday(struct thread *t, struct uaddr tv, struct uaddr tz)
 	return 0;
 }
 
+s64 sys_time(struct thread *t, struct uaddr out)
+{
+	s64 now = (s64)(clock_realtime_ns() / NSEC_PER_SEC);
+
+	(void)t;
+	return out.va && user_put(out, &now) ? -EFAULT : now;
+}
+
 s64 sys_settimeofday(struct thread *t, struct uaddr tv, struct uaddr tz)
 {
 	struct timeval64 now = { 0 };

@@ -302,6 +302,20 @@ s64 sys_setitimer(struct thread *t, s32 which, struct uaddr value, struct uaddr 
 	return old_value.va ? put_itimerval(old_value, &old) : 0;
 }
 
+/* ITIMER_REAL in whole seconds; what was left of the old one is rounded, but not to nothing. */
+s64 sys_alarm(struct thread *t, u32 seconds)
+{
+	struct period new = { .expires_ns = seconds * NSEC_PER_SEC }, old = { 0 };
+	struct posix_timers *ts = ready_timers(t->process);
+	u64 left;
+
+	if (!ts)
+		return 0;
+	exchange(ts, ITIMER_REAL, &new, &old);
+	left = (old.expires_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC;
+	return (s64)(old.expires_ns && !left ? 1 : left);
+}
+
 void itimers_exit(struct posix_timers *ts)
 {
 	if (!ts->real_timer)

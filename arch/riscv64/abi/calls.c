@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls that only riscv64 has. */
+/* System calls that only riscv64 has, or has in its own way. */
 #include <frame/cpu.h>
 #include <frame/errno.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
+
+s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls, struct uaddr child_tid)
+{
+	return clone_call(t, flags, stack, parent_tid, tls, child_tid);
+}
 
 s64 sys_riscv_flush_icache(struct thread *t, struct uaddr start, struct uaddr end, u64 flags)
 {

@@ -43,6 +43,7 @@ struct user_ctx;
 	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2, CALL_TYPE_##k3 a3,  \
 		CALL_TYPE_##k4 a4, CALL_TYPE_##k5 a5, CALL_TYPE_##k6 a6);
 #include <kernel/calls/all.h>
+#include <kernel/calls/legacy.h>
 #undef CALL0
 #undef CALL1
 #undef CALL2

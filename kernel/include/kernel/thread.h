@@ -206,6 +206,9 @@ int thread_may_access(struct thread *t, bool real_ids);
 /* The init process (pid 1), borrowed. */
 struct process *process_init(void);
 
+/* The call clone, whose arguments stand in another order on each architecture: <abi/calls.h>. */
+s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls, struct uaddr child_tid);
+
 /* Sets work bits of @t and makes it look at them soon (leaves user mode, ends interruptible sleeps). */
 void thread_set_work(struct thread *t, u32 bits);
 
