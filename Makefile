@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 # Keel. `make run` installs what is missing, builds and boots; `make test` tests. Variables: ARCH, PLATFORM, DEBUG=1, V=1, SMP, MEM, APPEND, INITRD.
 ARCH     ?= riscv64
-PLATFORM ?= qemu-virt-$(ARCH)
 DEBUG    ?=
 V        ?=
 B        := build/$(ARCH)$(if $(DEBUG),-debug)
-CACHE    := build/cache
+CACHE    := build/cache/$(ARCH)
 Q        := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $(1)	$(2)")
 
@@ -40,13 +39,17 @@ FRAME_CFLAGS := $(COMMON_FLAGS) -fwrapv -fno-strict-aliasing -fno-delete-null-po
 	-fno-asynchronous-unwind-tables
 SERVICE_CFLAGS := $(COMMON_FLAGS) $(SAFEC_CFLAGS) -fno-asynchronous-unwind-tables -Ikernel/include -Iarch/$(ARCH)/abi/include
 
-all: $(B)/Image $(B)/keel.dis
+all: $(BOOT_IMAGE) $(B)/keel.dis
 
 # ---- objects ----
-$(B)/frame/boot/%.c.o: frame/boot/%.c $(CACHE)/$(FDT_PACKAGE)/.done
+# libfdt's headers, for those who read a flattened devicetree.
+FDT          := $(CACHE)/libfdt-dev
+FDT_FLAGS    := -Wno-system-headers -isystem frame/boot/libc -isystem $(FDT)/usr/include
+$(B)/frame/boot/%.c.o: frame/boot/%.c $(FDT)/.done
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(FRAME_CFLAGS) -Wno-system-headers -isystem frame/boot/libc -isystem $(CACHE)/$(FDT_PACKAGE)/usr/include -Wno-missing-prototypes -MMD -MP -c $< -o $@
+	$(Q)$(CROSS)gcc $(FRAME_CFLAGS) $(FDT_FLAGS) -Wno-missing-prototypes -MMD -MP -c $< -o $@
+$(FDT_USERS:%=$(B)/%.o): $(FDT)/.done
 $(B)/frame/%.c.o: frame/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
@@ -54,7 +57,7 @@ $(B)/frame/%.c.o: frame/%.c
 $(B)/arch/$(ARCH)/frame/%.c.o: arch/$(ARCH)/frame/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(FRAME_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CROSS)gcc $(FRAME_CFLAGS) $(if $(filter $<,$(FDT_USERS)),$(FDT_FLAGS)) -MMD -MP -c $< -o $@
 $(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
@@ -98,10 +101,10 @@ check: $(B)/wall.ok $(B)/symwall.ok
 # ---- linking ----
 $(CACHE)/%/.done:
 	$(Q)tools/setup/fetch $(CACHE)/$* $(ARCH) $*
-$(B)/libfdt.o: $(CACHE)/$(FDT_PACKAGE)/.done
+$(B)/libfdt.o: $(FDT)/.done
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ --whole-archive $(CACHE)/$(FDT_PACKAGE)/$(FDT_LIB)
+	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ --whole-archive $(FDT)/$(FDT_LIB)
 	$(Q)! $(CROSS)objdump -d --no-show-raw-insn $@ | grep -E $(FP_PATTERN)
 $(B)/services.o: $(SERVICE_OBJ) $(B)/wall.ok
 	$(call say,LD,$@)
@@ -133,10 +136,10 @@ INITRD    ?= $(INITRAMFS)
 $(BUSYBOX):
 	$(Q)tools/setup/fetch $(CACHE)/busybox-static $(ARCH) busybox-static
 	$(Q)touch $@
-$(INITRAMFS): $(BUSYBOX) tools/initramfs $(shell find platform/$(PLATFORM)/rootfs -type f)
+$(INITRAMFS): $(BUSYBOX) tools/initramfs $(shell find platform/rootfs -type f)
 	$(call say,CPIO,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)tools/initramfs $@ --busybox $(BUSYBOX) --skeleton platform/$(PLATFORM)/rootfs
+	$(Q)tools/initramfs $@ --busybox $(BUSYBOX) --skeleton platform/rootfs
 initramfs: $(INITRAMFS)
 run: all $(INITRD)
 	@echo "  QEMU    leave with: poweroff (or ctrl-a x)"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 # x86_64: the compiler and what it must be told.
-DEB_ARCH     := amd64
+PLATFORM     ?= qemu-q35-x86_64
 CROSS        := x86_64-linux-gnu-
 ARCH_CFLAGS  := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie -fcf-protection=none -DPC_DTB='"$(B)/pc.dtb"'
 ARCH_LDFLAGS := -m elf_x86_64 -z max-page-size=4096 --no-warn-rwx-segments

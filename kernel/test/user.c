@@ -384,7 +384,7 @@ KTEST(user_fp_registers_take_any_value)
 {
 	struct user_ctx *u = task_user(task_current());
 	struct user_event ev = { 0 };
-	struct user_fpregs in, out, again;
+	static struct user_fpregs in, out, again; /* too large for the stack on some architectures */
 	struct span s = value_span(&in);
 	size_t i;
 	u32 k;

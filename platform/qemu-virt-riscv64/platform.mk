@@ -4,4 +4,4 @@ QEMU        := qemu-system-riscv64
 SMP         ?= 4
 MEM         ?= 512M
 BIOS        ?= default
-QEMU_RUN     = $(QEMU) -M virt -smp $(SMP) -m $(MEM) -bios $(BIOS) -nographic -no-reboot -kernel $(B)/Image -initrd $(INITRD) -append "$(APPEND)" $(QEMU_FLAGS)
+QEMU_RUN     = $(QEMU) -M virt -smp $(SMP) -m $(MEM) -bios $(BIOS) -nographic -no-reboot -kernel $(BOOT_IMAGE) -initrd $(INITRD) -append "$(APPEND)" $(QEMU_FLAGS)

@@ -59,6 +59,9 @@ static always_inline void _arch_irq_restore(u64 state)
 		__asm__ volatile("sti" : : : "memory"); /* TRUST: sets IF only */
 }
 
+/* What AT_HWCAP tells of the CPUs: the features of CPUID leaf 1, edx. */
+u64 cpu_hwcap(void);
+
 /* A hint in a busy-wait loop. */
 static always_inline void _arch_relax(void)
 {
