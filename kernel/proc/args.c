@@ -204,7 +204,7 @@ static void put_prefix_pointers(struct exec *e, struct stack_writer *w, u64 base
 }
 
 static void put_auxv(
-	struct exec *e, struct thread *t, struct stack_writer *w, u64 random_va, u64 execfn_va)
+	struct exec *e, struct thread *t, struct stack_writer *w, u64 random_va, u64 execfn_va, u64 platform_va)
 {
 	const struct cred *c = e->cred;
 	struct mm *mm = e->mm;
@@ -227,12 +227,14 @@ static void put_auxv(
 	put_aux(w, mm, AT_EGID, c->egid);
 	put_aux(w, mm, AT_SECURE, e->secure);
 	put_aux(w, mm, AT_RANDOM, random_va);
-	put_aux(w, mm, AT_HWCAP2, 0);
-	put_aux(w, mm, AT_MINSIGSTKSZ, ABI_MINSIGSTKSZ);
+	put_aux(w, mm, AT_HWCAP2, abi_hwcap2());
+	put_aux(w, mm, AT_MINSIGSTKSZ, abi_minsigstksz());
 	put_aux(w, mm, AT_EXECFN, execfn_va);
+	if (platform_va)
+		put_aux(w, mm, AT_PLATFORM, platform_va);
 	put_aux(w, mm, AT_NULL, 0);
 }
-#define AUX_PAIRS 20
+#define AUX_PAIRS 21
 
 /* Gives the strings' pages to the new address space at @base. */
 static int map_strings(struct exec *e, u64 base)
@@ -250,6 +252,8 @@ static int map_strings(struct exec *e, u64 base)
 	return 0;
 }
 
+static const char platform[] = ABI_PLATFORM;
+
 int exec_build_stack(struct exec *e, struct thread *t)
 {
 	struct mm *mm = e->mm;
@@ -259,14 +263,14 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	u64 top = VM_USER_MAX - PAGE_SIZE - (random_u64() & 0x3fffff & ~PAGE_MASK);
 	u64 limit = rlimit_get(t, RLIMIT_STACK);
 	u64 size = clamp(limit, (u64)s->nr_pages * PAGE_SIZE + 32 * PAGE_SIZE, 1ul << 30);
-	u64 data, strings, name_va, random_va, prefix_va, words, off;
+	u64 data, strings, name_va, random_va, platform_va, prefix_va, words, off;
 	u32 argc = e->argc - e->skip_argc + e->prefix_count;
 	u64 seed[2] = { random_u64(), random_u64() };
 	s64 at;
 	int err;
 
 	/* One VMA that starts small and grows down; the strings lie on its highest whole pages, the rest right below them. */
-	data = (u64)e->prefix_len + e->name_len + 1 + sizeof(seed) + 64;
+	data = (u64)e->prefix_len + e->name_len + 1 + sizeof(seed) + sizeof(platform) + 64;
 	words = (1 + argc + 1 + e->envc + 1 + 2 * AUX_PAIRS) * sizeof(u64);
 	if (data + words + s->len > size)
 		return -E2BIG;
@@ -285,10 +289,11 @@ int exec_build_stack(struct exec *e, struct thread *t)
 		return -ENOMEM;
 	name_va = strings - (e->name_len + 1);
 	random_va = round_down(name_va - sizeof(seed), 16);
-	prefix_va = random_va - e->prefix_len;
+	platform_va = random_va - sizeof(platform);
+	prefix_va = platform_va - e->prefix_len;
 	err = -ENOMEM;
 	if (mm_write(mm, UADDR(name_va), cspan_first(buf_cspan(e->name), e->name_len + 1)) < 0 ||
-		mm_write(mm, UADDR(random_va), value_cspan(&seed)) < 0)
+		mm_write(mm, UADDR(random_va), value_cspan(&seed)) < 0 || mm_write(mm, UADDR(platform_va), cspan_of(platform)) < 0)
 		goto out;
 	if (e->prefix && mm_write(mm, UADDR(prefix_va),
 				 cspan_first(buf_cspan(e->prefix), e->prefix_len)) < 0)
@@ -305,7 +310,7 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	(void)put_string_pointers(e, &w, bounce, strings, off, e->envc);
 	mm->env_end = strings + s->len;
 	writer_put(&w, mm, 0);
-	put_auxv(e, t, &w, random_va, name_va);
+	put_auxv(e, t, &w, random_va, name_va, sizeof(platform) > 1 ? platform_va : 0);
 	writer_flush(&w, mm);
 	mm->stack_start = e->sp;
 	err = w.error;

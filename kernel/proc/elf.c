@@ -13,7 +13,7 @@
 #include "exec.h"
 
 #define MAX_PHDRS 73 /* what fits one page, rounded up; Linux allows 64 KiB of them */
-#define PIE_BASE  (VM_USER_MAX / 3 * 2)
+#define PIE_BASE  round_down(VM_USER_MAX / 3 * 2, PAGE_SIZE)
 
 struct image {
 	struct obj obj;

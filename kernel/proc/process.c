@@ -2,6 +2,7 @@
 /*
  * Thread and process objects: birth, release, and the loop that is a user thread's kernel side.
  */
+#include <abi/exception.h>
 #include <frame/log.h>
 #include <frame/time.h>
 #include <kernel/poll.h>
@@ -95,37 +96,6 @@ struct process *process_new(const struct process *parent)
 	return p;
 }
 
-/* What user code did that is neither a call nor a page fault becomes a signal. */
-static void thread_exception(struct thread *t, const struct user_event *ev)
-{
-	switch (ev->exception) {
-	case USER_EXC_BREAKPOINT:
-		signal_force(t, SIGTRAP, TRAP_BRKPT, user_pc(t->user));
-		break;
-	case USER_EXC_SINGLE_STEP:
-		signal_force(t, SIGTRAP, TRAP_TRACE, user_pc(t->user));
-		break;
-	case USER_EXC_MISALIGNED:
-		signal_force(t, SIGBUS, BUS_ADRALN, ev->addr);
-		break;
-	case USER_EXC_BUS:
-		signal_force(t, SIGBUS, BUS_ADRERR, ev->addr);
-		break;
-	case USER_EXC_DIVIDE:
-		signal_force(t, SIGFPE, FPE_INTDIV, user_pc(t->user));
-		break;
-	case USER_EXC_FP:
-		signal_force(t, SIGFPE, (s32)ev->code, user_pc(t->user));
-		break;
-	case USER_EXC_PROTECTION:
-		signal_force(t, SIGSEGV, SI_KERNEL, 0);
-		break;
-	default:
-		signal_force(t, SIGILL, ILL_ILLOPC, user_pc(t->user));
-		break;
-	}
-}
-
 /* Looks at the work bits; false when the thread has to go. */
 static bool thread_do_work(struct thread *t, bool in_syscall)
 {
@@ -144,6 +114,7 @@ static void thread_run(struct obj *owner)
 {
 	struct thread *t = obj_cast(thread, owner);
 	struct user_event ev = { 0 };
+	struct siginfo info;
 	bool in_syscall = false;
 
 	user_set_vmspace(t->vmspace);
@@ -171,7 +142,8 @@ static void thread_run(struct obj *owner)
 			mm_user_fault(t, ev.addr, ev.access);
 			break;
 		case USER_EXCEPTION:
-			thread_exception(t, &ev);
+			info = abi_exception_signal(&ev, t->user);
+			signal_force(t, info.signo, info.code, info.addr);
 			break;
 		case USER_INTERRUPT:
 			break;

@@ -140,34 +140,39 @@ static s32 next_handled(struct thread *t, struct siginfo *info, struct sigaction
 
 /* ---- handlers ---- */
 
-bool signal_on_altstack(const struct thread *t, u64 sp)
+static bool inside_altstack(const struct thread *t, u64 sp)
 {
 	u64 start = t->altstack.sp.va;
 
-	if (t->altstack.flags & SS_AUTODISARM)
-		return false;
 	return sp > start && sp - start <= t->altstack.size;
 }
 
-/* Where the frame goes; 0 when it would run off the alternate stack. */
-static u64 frame_stack(const struct thread *t, const struct sigaction_k *act)
+bool signal_on_altstack(const struct thread *t, u64 sp)
 {
-	u64 sp = user_sp(t->user);
-	bool on = signal_on_altstack(t, sp);
+	return !(t->altstack.flags & SS_AUTODISARM) && inside_altstack(t, sp);
+}
 
-	if (on && sp - ABI_SIGFRAME_SIZE < t->altstack.sp.va)
-		return 0;
-	if ((act->flags & SA_ONSTACK) && !on && t->altstack.size)
-		return t->altstack.sp.va + t->altstack.size;
-	return sp;
+/* Where the frame goes; 0 when it would run off the alternate stack. */
+static u64 frame_place(const struct thread *t, const struct sigaction_k *act)
+{
+	u64 sp = user_sp(t->user), below = sp - ABI_RED_ZONE;
+	bool on = signal_on_altstack(t, sp);
+	u64 frame;
+
+	if ((act->flags & SA_ONSTACK) && t->altstack.size && !signal_on_altstack(t, below)) {
+		below = t->altstack.sp.va + t->altstack.size;
+		on = true;
+	}
+	frame = abi_sigframe_place(below);
+	return on && !inside_altstack(t, frame) ? 0 : frame;
 }
 
 static void start_handler(
 	struct thread *t, const struct siginfo *info, const struct sigaction_k *act, u64 mask)
 {
-	u64 sp = frame_stack(t, act);
+	u64 frame = frame_place(t, act);
 
-	if (!sp || abi_sigframe_push(t, sp, act, info, mask)) {
+	if (!frame || abi_sigframe_push(t, frame, act, info, mask)) {
 		if (info->signo == SIGSEGV)
 			t->sighand->action[SIGSEGV - 1].handler = SIG_DFL;
 		signal_force(t, SIGSEGV, SI_KERNEL, 0);

@@ -28,7 +28,7 @@ struct fp_tail {
 #define FP_OFFSET   (REGS_OFFSET + sizeof(struct user_regs))
 #define FRAME_SIZE  (FP_OFFSET + 528)
 static_assert(sizeof(struct ucontext_head) == 176, "uc_mcontext");
-static_assert(FRAME_SIZE == ABI_SIGFRAME_SIZE, "struct rt_sigframe");
+static_assert(FRAME_SIZE == 1088, "struct rt_sigframe");
 
 static int push_context(struct thread *t, u64 frame, u64 mask)
 {
@@ -61,10 +61,13 @@ static int push_state(struct thread *t, u64 frame)
 	return user_put_state(t->user, UADDR(frame + REGS_OFFSET), UADDR(frame + FP_OFFSET)) ? 0 : push_state_slowly(t, frame);
 }
 
-int abi_sigframe_push(struct thread *t, u64 sp, const struct sigaction_k *act, const struct siginfo *info,
-	u64 mask)
+u64 abi_sigframe_place(u64 sp)
 {
-	u64 frame = round_down(sp - FRAME_SIZE, 16);
+	return round_down(sp - FRAME_SIZE, 16);
+}
+
+int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act, const struct siginfo *info, u64 mask)
+{
 	struct user_ctx *u = t->user;
 	struct siginfo64 si;
 

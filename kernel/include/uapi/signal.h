@@ -61,7 +61,7 @@ enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 
 enum { SI_USER = 0, SI_KERNEL = 0x80, SI_QUEUE = -1, SI_TIMER = -2, SI_MESGQ = -3, SI_ASYNCIO = -4, SI_SIGIO = -5, SI_TKILL = -6 };
 enum { POLL_IN = 1, POLL_OUT = 2 };
-enum { ILL_ILLOPC = 1, ILL_ILLTRP = 4 };
+enum { ILL_ILLOPC = 1, ILL_ILLOPN = 2, ILL_ILLTRP = 4 };
 enum { FPE_INTDIV = 1, FPE_FLTDIV = 3 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2 };
 enum { BUS_ADRALN = 1, BUS_ADRERR = 2, BUS_OBJERR = 3 };

@@ -9,6 +9,17 @@
 
 /* AT_HWCAP: one bit per single-letter extension (bit 0: A ... bit 25: Z) that all CPUs have. */
 u64 abi_hwcap(void);
+static inline u64 abi_hwcap2(void)
+{
+	return 0;
+}
+/* AT_PLATFORM; empty: there is none. */
+#define ABI_PLATFORM ""
+/* The least size of an alternate signal stack, and what AT_MINSIGSTKSZ recommends. */
 #define ABI_MINSIGSTKSZ 2048ul
+static inline u64 abi_minsigstksz(void)
+{
+	return ABI_MINSIGSTKSZ;
+}
 
 #endif
