@@ -82,8 +82,10 @@ static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 	for (; looks && done < nr && !err && pop(ep, &it, &f); looks--) {
 		struct abi_epoll_event ev = { 0 };
 		u32 asked = it->events;
+		u64 data = 0;
 		if (f)
-			ev.events = report(ep, it, epoll_file_ready(f), &ev.data);
+			ev.events = report(ep, it, epoll_file_ready(f), &data);
+		ev.data = data;
 		if (ev.events) {
 			err = user_put(uaddr_add(events, (u64)done * sizeof(ev)), &ev);
 			if (err)

@@ -40,17 +40,6 @@ static inline void wrmsr(u32 msr, u64 v)
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory");
 }
 
-struct cpuid {
-	u32 eax, ebx, ecx, edx;
-};
-static inline struct cpuid cpuid(u32 leaf, u32 sub)
-{
-	struct cpuid r;
-
-	__asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(sub));
-	return r;
-}
-
 /* What this CPU has; of the boot CPU, the others are taken to be alike. boot.c */
 struct x86_features {
 	bool gbpages, pcid, invpcid, smep, smap, umip, xsave, tsc_deadline, rdrand;

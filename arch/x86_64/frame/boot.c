@@ -45,13 +45,13 @@ u64 boot_entry_cycles(void)
 
 static void find_features(void)
 {
-	u32 max = cpuid(0, 0).eax, max_ext = cpuid(0x80000000, 0).eax;
-	struct cpuid one = cpuid(1, 0), seven = { 0 }, ext = { 0 };
+	u32 max = cpu_leaf(0, 0).eax, max_ext = cpu_leaf(0x80000000, 0).eax;
+	struct cpu_leaf one = cpu_leaf(1, 0), seven = { 0 }, ext = { 0 };
 
 	if (max >= 7)
-		seven = cpuid(7, 0);
+		seven = cpu_leaf(7, 0);
 	if (max_ext >= 0x80000001)
-		ext = cpuid(0x80000001, 0);
+		ext = cpu_leaf(0x80000001, 0);
 	if (!(ext.edx >> 20 & 1) || !(ext.edx >> 11 & 1) || !(one.edx >> 24 & 1))
 		_kernel_panic("the CPU lacks no-execute pages, syscall or fxsave");
 	x86.gbpages = ext.edx >> 26 & 1;
@@ -68,17 +68,12 @@ static void find_features(void)
 	x86_asid_bits = x86.pcid ? 12 : 0;
 	/* x87 and SSE always, AVX where it is; what user contexts have room for. */
 	if (x86.xsave)
-		x86.xfeatures = cpuid(0xd, 0).eax & 7;
+		x86.xfeatures = cpu_leaf(0xd, 0).eax & 7;
 }
 
 u64 user_xfeatures(void)
 {
 	return x86.xfeatures;
-}
-
-u64 cpu_hwcap(void)
-{
-	return cpuid(1, 0).edx;
 }
 
 /* Places of a 3-byte nop, and the last byte of the instruction that belongs there. */
@@ -143,7 +138,7 @@ static void init_system_calls(void)
 	wrmsr(MSR_LSTAR, (u64)x86_syscall_entry);
 	wrmsr(MSR_CSTAR, 0);
 	wrmsr(MSR_SFMASK, SYSCALL_CLEARS);
-	if (cpuid(1, 0).edx >> 11 & 1)
+	if (cpu_leaf(1, 0).edx >> 11 & 1)
 		wrmsr(MSR_SYSENTER_CS, 0);
 }
 
@@ -180,6 +175,6 @@ void x86_start(u64 start_info)
 	x86_init_cpu(c);
 	x86_extend_early_map();
 	tree = x86_make_tree(arch_phys_to_virt(start_info));
-	c->hw_id = cpuid(1, 0).ebx >> 24;
+	c->hw_id = cpu_leaf(1, 0).ebx >> 24;
 	frame_start(c->hw_id, tree);
 }

@@ -235,5 +235,5 @@ void arch_tlb_flush_local(u64 asid, u64 start, u64 end)
 /* Fetches are coherent with stores here; the serialising is for what was decoded already. */
 void arch_icache_sync_local(void)
 {
-	(void)cpuid(0, 0);
+	(void)cpu_leaf(0, 0);
 }

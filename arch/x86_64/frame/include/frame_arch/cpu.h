@@ -59,8 +59,18 @@ static always_inline void _arch_irq_restore(u64 state)
 		__asm__ volatile("sti" : : : "memory"); /* TRUST: sets IF only */
 }
 
-/* What AT_HWCAP tells of the CPUs: the features of CPUID leaf 1, edx. */
-u64 cpu_hwcap(void);
+/* What CPUID tells of this CPU. All that the kernel and programs rely on is the same on all of them. */
+struct cpu_leaf {
+	u32 eax, ebx, ecx, edx;
+};
+static inline struct cpu_leaf cpu_leaf(u32 leaf, u32 subleaf)
+{
+	struct cpu_leaf l;
+
+	/* TRUST: changes nothing but its four registers. */
+	__asm__ volatile("cpuid" : "=a"(l.eax), "=b"(l.ebx), "=c"(l.ecx), "=d"(l.edx) : "a"(leaf), "c"(subleaf));
+	return l;
+}
 
 /* A hint in a busy-wait loop. */
 static always_inline void _arch_relax(void)

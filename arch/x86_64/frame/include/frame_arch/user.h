@@ -95,7 +95,7 @@ static always_inline void user_set_link(struct user_ctx *u, u64 v)
 }
 static always_inline u64 user_syscall_nr(const struct user_ctx *u)
 {
-	return u->_orig_rax;
+	return (u32)u->_orig_rax; /* the upper half does not count */
 }
 static always_inline u64 user_syscall_arg(const struct user_ctx *u, unsigned i)
 {
