@@ -4,5 +4,3 @@
 	.balign 4096
 	.incbin VDSO_SO
 	.balign 4096
-
-	.section .note.GNU-stack, "", @progbits

@@ -103,10 +103,16 @@ void arch_fpu_get(const struct user_ctx *u, struct user_fpregs *out)
 	__builtin_memcpy(out->bytes, image(u), USER_FPREGS_SIZE);
 }
 
+/* Through the registers, so that what is told afterwards is what they keep of it. The running task's own state goes to its place first. */
 void arch_fpu_set(struct user_ctx *u, const struct user_fpregs *in)
 {
+	arch_fpu_save((struct user_ctx *)((u8 *)_arch_current() + _TASK_USER_OFFSET));
+	arch_this_cpu()->fpu_owner = NULL;
 	__builtin_memcpy(u->_fp, in->bytes, USER_FPREGS_SIZE);
 	clean(u);
+	if (x86_fp_load(u->_fp, x86.xfeatures, x86.xsave))
+		(void)x86_fp_load(&initial, x86.xfeatures, x86.xsave);
+	x86_fp_store(u->_fp, x86.xfeatures, x86.xsave);
 }
 
 static_assert(sizeof(struct user_regs) == offsetof(struct user_ctx, _orig_rax), "the context has them as they are told");

@@ -34,9 +34,11 @@ void arch_reset(void)
 	__asm__ volatile("lidt %0\n\tint3" : : "m"(no_table));
 }
 
-/* isa-debug-exit: QEMU's status becomes 2 * status + 1. Without it a reset at least ends a QEMU that was told not to reboot. */
+/* isa-debug-exit: QEMU's status becomes 2 * status + 1, so success is a power-off. Without it a reset at least ends a QEMU that was told not to reboot. */
 void arch_exit_emulator(u32 status)
 {
+	if (!status)
+		arch_power_off();
 	if (x86_exit_port)
 		arch_port_write32((u16)x86_exit_port, status);
 	arch_reset();
