@@ -1,37 +1,78 @@
 # SPDX-License-Identifier: MPL-2.0
-"""An emulated machine whose console a test can read and write, and the counting of results.
+"""An emulated machine whose console a test can read and write, what differs between architectures, and the counting of results.
 
-    m = Machine("boot-1", smp=1, append="panic=-1")     starts QEMU; its console is logged in build/tests/boot-1.log
+    m = Machine("boot-1", smp=1, append="panic=-1")     starts QEMU; its console is logged in boot-1.log
     m.expect(r"login: ", 60)                            waits for a pattern; raises Unmet (with what was there instead)
     m.send("ls\\n")
     m.wait(30)                                          waits for the end of QEMU, returns its exit status
+
+From the environment: ARCH (riscv64), DEBUG=1 (the debug build), HARTS (how many, where a suite has no number of its own), BOOT (how the kernel is
+started, see BOOT_PATHS), LOGS (where console logs go).
 """
+import contextlib
+import fcntl
 import os
 import re
 import select
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build")
-ARCH = "riscv64"
-IMAGE = os.path.join(BUILD, ARCH, "Image")
-INITRAMFS = os.path.join(BUILD, ARCH, "initramfs.cpio.gz")
-LOGS = os.path.join(BUILD, "tests")
+OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
+
+# All that tests know of an architecture. boot: the ways to start the kernel, as arguments of QEMU's.
+ARCHES = {
+    "riscv64": SimpleNamespace(
+        qemu=["qemu-system-riscv64", "-M", "virt"], image="Image", cross="riscv64-linux-gnu-", debian="riscv64", go="riscv64", musl="riscv64",
+        platform="qemu-virt-riscv64", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI]}),
+    "x86_64": SimpleNamespace(
+        qemu=["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-nic", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"], image="keel.elf",
+        cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", platform="qemu-q35-x86_64", qemu_package="qemu-system-x86", boot={"pvh": []}),
+}
+ARCH = os.environ.get("ARCH") or "riscv64"
+if ARCH not in ARCHES:
+    sys.exit("ARCH=%s: no such architecture, there are: %s" % (ARCH, ", ".join(ARCHES)))
+THIS = ARCHES[ARCH]
+BOOT = os.environ.get("BOOT") or next(iter(THIS.boot))
+if BOOT not in THIS.boot:
+    sys.exit("BOOT=%s: %s has no such boot path, there are: %s" % (BOOT, ARCH, ", ".join(THIS.boot)))
+GCC = THIS.cross + "gcc"
+KERNEL = os.path.join(BUILD, ARCH + ("-debug" if os.environ.get("DEBUG") else ""))
+IMAGE = os.path.join(KERNEL, THIS.image)
+INITRAMFS = os.path.join(KERNEL, "initramfs.cpio.gz")
+SKELETON = os.path.join(ROOT, "platform", THIS.platform, "rootfs")
+# Programs built for tests and what the oracle said: the same for every build of the kernel.
+WORK = os.path.join(BUILD, ARCH, "tests")
+LOGS = os.path.join(ROOT, os.environ.get("LOGS") or os.path.join(WORK, "logs"))
 
 
 class Unmet(Exception):
     pass
 
 
-def cache():
-    return os.path.join(BUILD, "cache")
+def harts(default):
+    return int(os.environ.get("HARTS") or default)
 
 
-def fetch(folder, arch=ARCH, *packages, closure=False):
+@contextlib.contextmanager
+def alone(name):
+    """While several suites run: one at a time makes the things of this name."""
+    os.makedirs(WORK, exist_ok=True)
+    with open(os.path.join(WORK, name + ".lock"), "w") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
+
+
+def host_debian():
+    return subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def fetch(folder, *packages, arch=THIS.debian, closure=False):
     """Unpacks Debian packages (once), by default the one the folder is named after, with all they need if asked; returns the folder."""
-    out = os.path.join(cache(), folder)
+    out = os.path.join(BUILD, "cache", ARCH, folder)
     subprocess.run([os.path.join(ROOT, "tools/setup/fetch"), *(["--closure"] if closure else []), out, arch, *(packages or [folder])], check=True, cwd=ROOT)
     return out
 
@@ -40,6 +81,20 @@ def linux_image():
     """Debian's own kernel, the oracle."""
     found = [os.path.join(folder, n) for folder, _, names in os.walk(fetch("linux-image")) for n in names if n.startswith("vmlin")]
     return sorted(found)[0]
+
+
+LINUX_APPEND = "console=ttyS0 quiet loglevel=1 panic=-1"
+# SUBJECT=linux: the suites that compare play the oracle against itself, which finds tests that do not say the same each time.
+LINUX_TWICE = os.environ.get("SUBJECT") == "linux"
+
+
+def subject():
+    """The kernel that is compared with the oracle: a label for its log, its image, and its words on the command line."""
+    return ("linux-again", linux_image(), LINUX_APPEND) if LINUX_TWICE else ("keel", IMAGE, "panic=-1 loglevel=6")
+
+
+def lost_nothing(text):
+    return LINUX_TWICE or bool(re.search(r"leaks: 0$", text, re.M))
 
 
 def initramfs(out, *args):
@@ -52,11 +107,10 @@ def busybox():
 
 
 class Machine:
-    def __init__(self, name, kernel=IMAGE, initrd=INITRAMFS, append="panic=-1", smp=1, mem="256M", bios="default", extra=(),
-                 qemu=("qemu-system-riscv64",)):
+    def __init__(self, name, kernel=IMAGE, initrd=INITRAMFS, append="panic=-1", smp=1, mem="256M", extra=(), qemu=THIS.qemu):
         os.makedirs(LOGS, exist_ok=True)
         self.log = open(os.path.join(LOGS, name + ".log"), "wb")
-        args = [*qemu, "-M", "virt", "-nographic", "-no-reboot", "-smp", str(smp), "-m", mem, "-bios", bios]
+        args = [*qemu, "-nographic", "-no-reboot", "-smp", str(smp), "-m", mem, *THIS.boot[BOOT]]
         if kernel:
             args += ["-kernel", kernel]
         if initrd:

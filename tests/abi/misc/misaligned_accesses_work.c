@@ -22,8 +22,8 @@ int main(void)
 		*p2 = 0xeeff;
 		bad += *p8 != 0x11223344aabbeefful;
 		double d = 1.25;
-		asm volatile("fsd %0, 0(%1)\n" : : "f"(d), "r"(m + at) : "memory");
-		asm volatile("fld %0, 0(%1)\n" : "=f"(d) : "r"(m + at) : "memory");
+		*(volatile double *)(m + at) = d;
+		d = *(volatile double *)(m + at);
 		bad += d != 1.25;
 	}
 	SHOW(bad);
@@ -36,8 +36,12 @@ int main(void)
 		*(volatile uint64_t *)(fresh + 4093) = 1;
 	});
 	IN_CHILD("atomic, misaligned", {
+#ifdef __riscv
 		long r;
 		asm volatile("lr.d %0, (%1)\n" : "=r"(r) : "r"(m + 1) : "memory");
+#else
+		IS(__sync_fetch_and_add((long *)(m + 4093), 1) == *(long *)(m + 4093) - 1);
+#endif
 	});
 	return 0;
 }

@@ -6,6 +6,12 @@
 #include <link.h>
 #include <sys/auxv.h>
 
+#ifdef __riscv
+#define EM_THIS EM_RISCV
+#else
+#define EM_THIS EM_X86_64
+#endif
+
 static const char *strtab;
 static const Elf64_Sym *symtab;
 static size_t nsyms;
@@ -21,14 +27,19 @@ static void *find(char *base, const char *name)
 int main(void)
 {
 	static const char *const names[] = { "__vdso_clock_gettime", "__vdso_gettimeofday",
-		"__vdso_clock_getres", "__vdso_getcpu", "__vdso_flush_icache",
-		"__vdso_rt_sigreturn" };
+		"__vdso_clock_getres", "__vdso_getcpu",
+#ifdef __riscv
+		"__vdso_flush_icache", "__vdso_rt_sigreturn"
+#else
+		"__vdso_time", "time", "clock_gettime", "gettimeofday", "clock_getres", "getcpu"
+#endif
+	};
 
 	t_start();
 	char *base = (char *)getauxval(AT_SYSINFO_EHDR);
 	CHECK(base);
 	Elf64_Ehdr *eh = (void *)base;
-	IS(!memcmp(eh->e_ident, ELFMAG, 4) && eh->e_type == ET_DYN && eh->e_machine == EM_RISCV);
+	IS(!memcmp(eh->e_ident, ELFMAG, 4) && eh->e_type == ET_DYN && eh->e_machine == EM_THIS);
 	Elf64_Phdr *ph = (void *)(base + eh->e_phoff);
 	Elf64_Dyn *dyn = NULL;
 	for (int i = 0; i < eh->e_phnum; i++)
