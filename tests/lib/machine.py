@@ -43,7 +43,7 @@ GCC = THIS.cross + "gcc"
 KERNEL = os.path.join(BUILD, ARCH + ("-debug" if os.environ.get("DEBUG") else ""))
 IMAGE = os.path.join(KERNEL, THIS.image)
 INITRAMFS = os.path.join(KERNEL, "initramfs.cpio.gz")
-SKELETON = os.path.join(ROOT, "platform", THIS.platform, "rootfs")
+SKELETON = os.path.join(ROOT, "platform", "rootfs")
 # Programs built for tests and what the oracle said: the same for every build of the kernel.
 WORK = os.path.join(BUILD, ARCH, "tests")
 LOGS = os.path.join(ROOT, os.environ.get("LOGS") or os.path.join(WORK, "logs"))

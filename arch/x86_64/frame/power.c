@@ -6,17 +6,24 @@
 
 #define SLEEP_ENABLE  (1u << 13)
 #define CHIPSET_RESET 0xcf9
+#define OFF_SECONDS   3u
 
 u32 x86_exit_port;
 
 void arch_power_off(void)
 {
+	u64 until;
+
 	if (!acpi.pm1a_control)
 		return;
 	/* TRUST: the port that firmware names for it. */
 	arch_port_write16((u16)acpi.pm1a_control, (u16)(acpi.sleep_type_a << 10 | SLEEP_ENABLE));
 	if (acpi.pm1b_control)
 		arch_port_write16((u16)acpi.pm1b_control, (u16)(acpi.sleep_type_b << 10 | SLEEP_ENABLE));
+	/* It takes a moment. */
+	until = arch_cycles() + OFF_SECONDS * arch_timer_hz();
+	while (arch_cycles() < until)
+		_arch_relax();
 }
 
 void arch_reset(void)
