@@ -155,6 +155,12 @@ void arch_irq_init(void);
 void arch_irq_init_cpu(void);
 /* Translates the i-th interrupt of a node to a hardware line number, or -errno. */
 int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq);
+/* A write of @data to @address is the interrupt @hwirq. -ENOSYS: the machine has no such interrupts; -ENOSPC. */
+struct msi_message {
+	u64 address;
+	u32 data, hwirq;
+};
+int arch_msi_alloc(struct msi_message *m);
 void arch_irq_unmask(u32 hwirq);
 void arch_irq_mask(u32 hwirq);
 

@@ -16,11 +16,12 @@
 static struct dt_node *root;
 
 /* Zeroed memory for ever, in small pieces. Boot time only. */
-static void *piece(size_t size)
+void *dt_piece(size_t size)
 {
 	static u8 *chunk;
 	static size_t left;
 
+	size = round_up(size, 8);
 	if (left < size) {
 		paddr_t pa = page_alloc_frame();
 		if (!pa)
@@ -33,43 +34,49 @@ static void *piece(size_t size)
 	return chunk - size;
 }
 
-static struct dt_node *node_new(struct dt_node *parent, int offset)
+void dt_add_prop(struct dt_node *n, const char *name, const u8 *value, size_t len)
 {
-	struct dt_node *n = piece(sizeof(*n));
-	struct dt_prop **tail = &n->props;
-	int at, len;
+	struct dt_prop *p = dt_piece(sizeof(*p)), **tail = &n->props;
 
+	while (*tail)
+		tail = &(*tail)->next;
+	*p = (struct dt_prop){ .name = name, .value = value, .len = len };
+	*tail = p;
+}
+
+struct dt_node *dt_add_node(struct dt_node *parent, const char *name)
+{
+	struct dt_node *n = dt_piece(sizeof(*n)), **tail = parent ? &parent->child : &root;
+
+	while (*tail)
+		tail = &(*tail)->sibling;
 	n->parent = parent;
-	n->name = fdt_get_name(boot_facts.fdt, offset, NULL);
-	fdt_for_each_property_offset(at, boot_facts.fdt, offset) {
-		struct dt_prop *p = piece(sizeof(*p));
-		p->value = fdt_getprop_by_offset(boot_facts.fdt, at, &p->name, &len);
-		p->len = p->value && len > 0 ? (size_t)len : 0;
-		if (!p->value)
-			_kernel_panic("the devicetree is damaged");
-		*tail = p;
-		tail = &p->next;
-	}
+	n->name = name;
+	*tail = n;
 	return n;
 }
 
-static struct dt_node *build(struct dt_node *parent, int offset, unsigned depth)
+static void build(struct dt_node *parent, int offset, unsigned depth)
 {
-	struct dt_node *n = node_new(parent, offset), **tail = &n->child;
-	int sub;
+	struct dt_node *n = dt_add_node(parent, fdt_get_name(boot_facts.fdt, offset, NULL));
+	int at, len, sub;
 
 	if (depth > 16)
 		_kernel_panic("the devicetree is nested too deeply");
-	fdt_for_each_subnode(sub, boot_facts.fdt, offset) {
-		*tail = build(n, sub, depth + 1);
-		tail = &(*tail)->sibling;
+	fdt_for_each_property_offset(at, boot_facts.fdt, offset) {
+		const char *name;
+		const u8 *value = fdt_getprop_by_offset(boot_facts.fdt, at, &name, &len);
+		if (!value)
+			_kernel_panic("the devicetree is damaged");
+		dt_add_prop(n, name, value, len > 0 ? (size_t)len : 0);
 	}
-	return n;
+	fdt_for_each_subnode(sub, boot_facts.fdt, offset)
+		build(n, sub, depth + 1);
 }
 
 void dt_unflatten(void)
 {
-	root = build(NULL, 0, 0);
+	build(NULL, 0, 0);
 }
 
 struct dt_node *dt_root(void)

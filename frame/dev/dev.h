@@ -17,7 +17,19 @@ struct dt_node {
 	struct dt_node *parent, *child, *sibling;
 	const char *name;
 	struct dt_prop *props;
+	struct pci_function *pci; /* made by pci.c for a function of a PCI bus */
 };
+/* frame/boot/dt.c: zeroed memory for ever; nodes and properties beyond those of the flattened tree. Boot time only; names and values are kept, not copied. */
+void *dt_piece(size_t size);
+struct dt_node *dt_add_node(struct dt_node *parent, const char *name);
+void dt_add_prop(struct dt_node *n, const char *name, const u8 *value, size_t len);
+
+/* Adds the functions of all host bridges at and below @n and its siblings. Before device_init. */
+void pci_init(struct dt_node *n);
+bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
+/* The hardware line of the i-th message, masked; -ENOENT, -ENODEV, or what arch_msi_alloc gives. */
+int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
+void pci_vector_mask(struct pci_function *f, unsigned i, bool masked);
 bool dt_available(struct dt_node *n);
 struct dt_node *dt_stdout(void);
 
@@ -40,7 +52,7 @@ struct device {
 
 /* Makes a device of each node; before the services start. */
 void device_init(void);
-/* The line of a hardware interrupt number; made at the first call. */
-struct irq_line *irq_line_get(u32 hwirq);
+/* The line of a hardware interrupt number; made at the first call. @pci: whose i-th message it is, NULL: a line of the controller's. */
+struct irq_line *irq_line_get(u32 hwirq, struct pci_function *pci, unsigned i);
 
 #endif

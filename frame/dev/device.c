@@ -9,9 +9,16 @@
 
 #include "dev.h"
 
-/* Safe without an IOMMU: no register of these makes the device access memory. */
-static const char *const harmless[] = { "ns16550a", "ns16550", "snps,dw-apb-uart", "starfive,jh7110-uart", "sifive,uart0", "google,goldfish-rtc",
-	"motorola,mc146818" };
+/* Safe without an IOMMU: no register of these makes the device access memory, or none below @limit: the window ends there. */
+static const struct {
+	const char *name;
+	u64 limit;
+} harmless[] = {
+	{ "ns16550a", ~0ul }, { "ns16550", ~0ul }, { "snps,dw-apb-uart", ~0ul }, { "starfive,jh7110-uart", ~0ul }, { "sifive,uart0", ~0ul },
+	{ "google,goldfish-rtc", ~0ul }, { "motorola,mc146818", ~0ul },
+	/* For the self-tests: QEMU's teaching device (its DMA registers begin at 0x80), and the 82574L (its first descriptor ring at 0x110). */
+	{ "pci1234,11e8", 0x80 }, { "pci8086,10d3", 0x100 },
+};
 
 static struct device *devices, **devices_tail = &devices;
 
@@ -37,6 +44,7 @@ static void add_nodes(struct dt_node *n)
 
 void device_init(void)
 {
+	pci_init(dt_root());
 	add_nodes(dt_root());
 }
 
@@ -76,15 +84,16 @@ void device_probe_all(void)
 	}
 }
 
-static bool is_harmless(struct dt_node *n)
+/* How many bytes of the device's window are harmless. */
+static u64 harmless_size(struct dt_node *n)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(harmless); i++) {
-		if (dt_compatible(n, lit_span((struct lit){ harmless[i] })))
-			return true;
+		if (dt_compatible(n, lit_span((struct lit){ harmless[i].name })))
+			return harmless[i].limit;
 	}
-	return false;
+	return 0;
 }
 
 /* Whether the range touches RAM: such a "device" would be a way around the wall. */
@@ -104,7 +113,7 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 {
 	struct iomem *io;
 	paddr_t base;
-	u64 size;
+	u64 size, limit;
 	bool ports;
 
 	if (i >= MAX_WINDOWS)
@@ -113,15 +122,18 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 	if (load_acquire(io->size))
 		return io;
 	ports = ARCH_HAS_PORTS && dt_port(d->node, i, &base, &size);
-	if (!ports && !dt_reg(d->node, i, &base, &size))
+	if (!ports && !(d->node->pci ? pci_bar(d->node->pci, i, &base, &size) : dt_reg(d->node, i, &base, &size)))
 		return NULL;
-	if (!size || size > 1ul << 20 || base + size < base)
+	limit = harmless_size(d->node);
+	if (!size || (size > 1ul << 20 && limit > 1ul << 20) || base + size < base)
 		return NULL;
-	if (!is_harmless(d->node) || (!ports && overlaps_ram(base, size))) {
+	/* Only the first window of one that has a limit. */
+	if (!limit || (i && limit != ~0ul) || (!ports && overlaps_ram(base, size))) {
 		log_warn("register window refused for device:");
 		log_text(LOG_WARNING, dt_name(d->node));
 		return NULL;
 	}
+	size = min(size, limit);
 	if (ports)
 		io->port = (u16)base;
 	else if (!(io->base = kmap_device(base, size)))
@@ -136,8 +148,8 @@ struct irq_line *device_irq(struct device *d, unsigned i)
 
 	if (i >= MAX_LINES)
 		return NULL;
-	if (!d->line[i] && arch_irq_translate(d->node, i, &hwirq) == 0)
-		d->line[i] = irq_line_get(hwirq);
+	if (!d->line[i] && (d->node->pci ? pci_vector(d->node->pci, i, &hwirq) : arch_irq_translate(d->node, i, &hwirq)) == 0)
+		d->line[i] = irq_line_get(hwirq, d->node->pci, i);
 	return d->line[i];
 }
 

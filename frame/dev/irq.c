@@ -16,6 +16,8 @@
 
 struct irq_line {
 	u32 hwirq;
+	struct pci_function *pci; /* whose message it is; NULL: a line of the controller's */
+	unsigned message;
 	struct spinlock lock;
 	const struct irq_ops *ops;
 	struct obj *owner;   /* reference */
@@ -26,20 +28,32 @@ static struct irq_line *lines[MAX_IRQ_LINES];
 static unsigned nr_lines;
 static struct spinlock lines_lock; /* guards adding to lines */
 
-struct irq_line *irq_line_get(u32 hwirq)
+static void set_mask(struct irq_line *l, bool masked)
+{
+	if (l->pci)
+		pci_vector_mask(l->pci, l->message, masked);
+	else if (masked)
+		arch_irq_mask(l->hwirq);
+	else
+		arch_irq_unmask(l->hwirq);
+}
+
+struct irq_line *irq_line_get(u32 hwirq, struct pci_function *pci, unsigned i)
 {
 	struct irq_line *l = NULL;
 	u64 flags = spin_lock_irqsave(&lines_lock);
 	paddr_t pa;
-	unsigned i;
+	unsigned k;
 
-	for (i = 0; i < nr_lines && !l; i++) {
-		if (lines[i]->hwirq == hwirq)
-			l = lines[i];
+	for (k = 0; k < nr_lines && !l; k++) {
+		if (lines[k]->hwirq == hwirq)
+			l = lines[k];
 	}
 	if (!l && nr_lines < MAX_IRQ_LINES && (pa = page_alloc_frame()) != 0) {
 		l = arch_phys_to_virt(pa);
 		l->hwirq = hwirq;
+		l->pci = pci;
+		l->message = i;
 		lines[nr_lines] = l;
 		store_release(nr_lines, nr_lines + 1);
 	}
@@ -68,7 +82,7 @@ void irq_line_deliver(u32 hwirq)
 	spin_unlock(&l->lock);
 	l->count[_arch_cpu_id()]++;
 	if (!ops) {
-		arch_irq_mask(hwirq);
+		set_mask(l, true);
 		return;
 	}
 	ops->handle(owner);
@@ -88,7 +102,7 @@ int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *o
 	}
 	spin_unlock_irqrestore(&l->lock, flags);
 	if (!err)
-		arch_irq_unmask(l->hwirq);
+		set_mask(l, false);
 	return err;
 }
 
@@ -97,7 +111,7 @@ void irq_line_detach(struct irq_line *l)
 	struct obj *owner;
 	u64 flags;
 
-	arch_irq_mask(l->hwirq);
+	set_mask(l, true);
 	flags = spin_lock_irqsave(&l->lock);
 	owner = l->owner;
 	l->ops = NULL;
@@ -111,12 +125,12 @@ void irq_line_detach(struct irq_line *l)
 void irq_line_enable(struct irq_line *l)
 {
 	if (load_once(l->ops))
-		arch_irq_unmask(l->hwirq);
+		set_mask(l, false);
 }
 
 void irq_line_disable(struct irq_line *l)
 {
-	arch_irq_mask(l->hwirq);
+	set_mask(l, true);
 }
 
 u64 irq_line_count(const struct irq_line *l, unsigned cpu)

@@ -9,9 +9,10 @@
 
 /* ---- a driver that takes no device, but remembers what it was shown (before other drivers: see the order of the link) ---- */
 
-enum { SHOWN_UART = 1, SHOWN_RTC, SHOWN_VIRTIO };
-static struct device *uart, *rtc, *virtio[2];
-static u32 nr_virtio;
+enum { SHOWN_UART = 1, SHOWN_RTC, SHOWN_82574L, SHOWN_EDU, SHOWN_MASTER };
+static struct device *uart, *rtc, *nic, *edu;
+static struct device *master[2]; /* such as could reach memory */
+static u32 nr_masters;
 
 static int onlooker_probe(struct device *dev, u32 quirk)
 {
@@ -19,14 +20,21 @@ static int onlooker_probe(struct device *dev, u32 quirk)
 		uart = dev;
 	if (quirk == SHOWN_RTC && !rtc)
 		rtc = dev;
-	if (quirk == SHOWN_VIRTIO && nr_virtio < ARRAY_LEN(virtio))
-		virtio[nr_virtio++] = dev;
+	if (quirk == SHOWN_82574L && !nic)
+		nic = dev;
+	if (quirk == SHOWN_EDU && !edu)
+		edu = dev;
+	if (quirk == SHOWN_MASTER && nr_masters < ARRAY_LEN(master))
+		master[nr_masters++] = dev;
 	return -ENODEV;
 }
 static const struct dt_match onlooker_match[] = {
 	{ LIT("ns16550a"), .quirk = SHOWN_UART },
 	{ LIT("google,goldfish-rtc"), .quirk = SHOWN_RTC },
-	{ LIT("virtio,mmio"), .quirk = SHOWN_VIRTIO },
+	{ LIT("pci8086,10d3"), .quirk = SHOWN_82574L },
+	{ LIT("pci1234,11e8"), .quirk = SHOWN_EDU },
+	{ LIT("virtio,mmio"), .quirk = SHOWN_MASTER },
+	{ LIT("pci8086,2922"), .quirk = SHOWN_MASTER }, /* AHCI */
 };
 DRIVER(onlooker, onlooker_match, onlooker_probe);
 
@@ -36,8 +44,30 @@ KTEST(device_that_could_reach_memory_has_no_window)
 {
 	u32 i;
 
-	for (i = 0; i < nr_virtio; i++)
-		KTEST_EXPECT(!device_iomem(virtio[i], 0));
+	KTEST_EXPECT(nr_masters > 0);
+	for (i = 0; i < nr_masters; i++)
+		KTEST_EXPECT(!device_iomem(master[i], 0) && !device_iomem(master[i], 1) && !device_iomem(master[i], 3));
+}
+
+static struct iomem *short_window;
+static u64 short_end;
+static void read_behind_the_window(void)
+{
+	(void)iomem_read32(short_window, short_end);
+}
+/* The descriptor rings of one and the DMA registers of the other lie behind the end. */
+KTEST(device_window_ends_before_what_reaches_memory)
+{
+	if (!nic || !edu)
+		return;
+	short_window = device_iomem(nic, 0);
+	short_end = 0x100;
+	KTEST_EXPECT(short_window && iomem_size(short_window) == short_end && !device_iomem(nic, 1) && !device_iomem(nic, 3));
+	KTEST_EXPECT(ktest_traps(read_behind_the_window));
+	short_window = device_iomem(edu, 0);
+	short_end = 0x80;
+	KTEST_EXPECT(short_window && iomem_size(short_window) == short_end && (iomem_read32(short_window, 0) & 0xffff) == 0xed);
+	KTEST_EXPECT(ktest_traps(read_behind_the_window));
 }
 
 KTEST(device_window_numbers_are_checked)
@@ -134,7 +164,7 @@ KTEST(iomem_outside_or_misaligned_traps)
 
 static struct atomic handled, handling;
 static u64 linger_ns;
-static struct iomem *rtc_io;
+static struct iomem *rtc_io, *nic_io;
 
 #define RTC_TIME_LOW        0x00
 #define RTC_TIME_HIGH       0x04
@@ -143,25 +173,56 @@ static struct iomem *rtc_io;
 #define RTC_IRQ_ENABLED     0x10
 #define RTC_CLEAR_ALARM     0x14
 #define RTC_CLEAR_INTERRUPT 0x1c
+/* Intel 82574 data sheet, 10.2.4: causes, and which message a cause sends. */
+#define NIC_CAUSE     0xc0
+#define NIC_SET_CAUSE 0xc8
+#define NIC_SET_MASK  0xd0
+#define NIC_VECTORS   0xe4
+#define NIC_RX0       (1u << 20)
+#define NIC_RX0_SENDS_0 8u
 
-static void rtc_handle(struct obj *owner)
+/* What rings: the goldfish clock by a line, or the network controller by a message (MSI-X). NULL when the machine has neither. */
+static struct irq_line *bell(void)
+{
+	rtc_io = rtc ? device_iomem(rtc, 0) : NULL;
+	nic_io = nic ? device_iomem(nic, 0) : NULL;
+	return rtc_io ? device_irq(rtc, 0) : nic_io ? device_irq(nic, 0) : NULL;
+}
+
+static void silence(void)
+{
+	if (rtc_io)
+		iomem_write32(rtc_io, RTC_CLEAR_INTERRUPT, 1);
+	else
+		iomem_write32(nic_io, NIC_CAUSE, NIC_RX0);
+}
+
+static void bell_handle(struct obj *owner)
 {
 	u64 until = time_mono_ns() + linger_ns;
 
 	atomic_store(&handling, 1);
 	KTEST_EXPECT(obj_cast(probe, owner) != NULL);
-	iomem_write32(rtc_io, RTC_CLEAR_INTERRUPT, 1);
+	silence();
 	while (time_mono_ns() < until)
 		cpu_relax();
 	atomic_store(&handling, 0);
 	atomic_add(&handled, 1);
 }
-static const struct irq_ops rtc_ops = { .handle = rtc_handle };
+static const struct irq_ops bell_ops = { .handle = bell_handle };
 
+/* The network controller knows no delay. */
 static void ring_in(u64 ns)
 {
-	u64 now = iomem_read32(rtc_io, RTC_TIME_LOW);
+	u64 now;
 
+	if (!rtc_io) {
+		iomem_write32(nic_io, NIC_VECTORS, NIC_RX0_SENDS_0);
+		iomem_write32(nic_io, NIC_SET_MASK, NIC_RX0);
+		iomem_write32(nic_io, NIC_SET_CAUSE, NIC_RX0);
+		return;
+	}
+	now = iomem_read32(rtc_io, RTC_TIME_LOW);
 	now |= (u64)iomem_read32(rtc_io, RTC_TIME_HIGH) << 32;
 	iomem_write32(rtc_io, RTC_IRQ_ENABLED, 1);
 	iomem_write32(rtc_io, RTC_ALARM_HIGH, (u32)((now + ns) >> 32));
@@ -176,13 +237,13 @@ static const struct irq_ops quiet_ops = { .handle = handle_nothing };
 
 KTEST(irq_line_is_attached_once)
 {
-	struct irq_line *line = nr_virtio ? device_irq(virtio[0], 0) : NULL;
+	struct irq_line *line = nr_masters ? device_irq(master[0], 0) : NULL;
 	struct probe *p = obj_new(probe);
 
 	if (line) {
 		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == 0 && obj_refs(p) == 2);
 		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == -EBUSY && obj_refs(p) == 2);
-		KTEST_EXPECT(device_irq(virtio[0], 0) == line);
+		KTEST_EXPECT(device_irq(master[0], 0) == line);
 		irq_line_disable(line);
 		irq_line_enable(line);
 		irq_line_detach(line);
@@ -210,22 +271,21 @@ KTEST(irq_line_misuse_traps)
 	struct irq_line *line = NULL;
 	u32 hwirq;
 
-	if (nr_virtio < 2)
-		return;
-	some_line = device_irq(virtio[1], 0);
+	some_line = device_irq(nr_masters > 1 ? master[1] : nic ? nic : uart, 1);
+	if (!some_line)
+		some_line = device_irq(nr_masters > 1 ? master[1] : uart, 0);
 	KTEST_EXPECT(some_line && ktest_traps(count_on_wrong_cpu) && ktest_traps(attach_without_owner));
 	KTEST_EXPECT(!irq_line_describe(~0u, &hwirq, &line) && !irq_line_describe(1000, &hwirq, &line) && !line);
 }
 
 KTEST(irq_line_delivers_and_stops)
 {
-	struct irq_line *line = rtc ? device_irq(rtc, 0) : NULL;
+	struct irq_line *line = bell();
 	struct probe *p = obj_new(probe);
 	u64 before = 0, after = 0;
 	unsigned i;
 
-	rtc_io = rtc ? device_iomem(rtc, 0) : NULL;
-	if (!line || !rtc_io || irq_line_attach(line, &rtc_ops, &p->obj)) {
+	if (!line || irq_line_attach(line, &bell_ops, &p->obj)) {
 		obj_put(&p);
 		return;
 	}
@@ -253,12 +313,11 @@ KTEST(irq_line_delivers_and_stops)
 /* Detaching waits for the handler that runs on another CPU, and only then drops the owner. */
 KTEST(irq_line_detach_waits_for_the_handler)
 {
-	struct irq_line *line = rtc ? device_irq(rtc, 0) : NULL;
+	struct irq_line *line = bell();
 	u64 released = atomic_load(&probes_released), deadline = time_mono_ns() + 2 * NSEC_PER_SEC;
 	struct probe *p = obj_new(probe);
 
-	rtc_io = rtc ? device_iomem(rtc, 0) : NULL;
-	if (!line || !rtc_io || irq_line_attach(line, &rtc_ops, &p->obj)) {
+	if (!line || irq_line_attach(line, &bell_ops, &p->obj)) {
 		obj_put(&p);
 		return;
 	}
@@ -271,8 +330,42 @@ KTEST(irq_line_detach_waits_for_the_handler)
 	irq_line_detach(line);
 	KTEST_EXPECT(!atomic_load(&handling) && atomic_load(&handled) == 1);
 	KTEST_EXPECT(atomic_load(&probes_released) == released + 1);
+	if (!rtc_io)
+		return;
 	iomem_write32(rtc_io, RTC_IRQ_ENABLED, 0);
 	iomem_write32(rtc_io, RTC_CLEAR_ALARM, 1);
+}
+
+/* QEMU's teaching device: a write raises its message (MSI), another takes the cause back. */
+#define EDU_RAISE 0x60
+#define EDU_CLEAR 0x64
+static struct iomem *edu_io;
+
+static void edu_handle(struct obj *owner)
+{
+	(void)owner;
+	iomem_write32(edu_io, EDU_CLEAR, ~0u);
+	atomic_add(&handled, 1);
+}
+static const struct irq_ops edu_ops = { .handle = edu_handle };
+
+KTEST(irq_line_of_a_message)
+{
+	struct irq_line *line = edu ? device_irq(edu, 0) : NULL;
+	struct probe *p = obj_new(probe);
+
+	edu_io = edu ? device_iomem(edu, 0) : NULL;
+	if (edu_io && line) {
+		KTEST_EXPECT(!device_irq(edu, 1) && irq_line_attach(line, &edu_ops, &p->obj) == 0);
+		atomic_store(&handled, 0);
+		iomem_write32(edu_io, EDU_RAISE, 1);
+		KTEST_EXPECT(test_until(&handled, 1));
+		iomem_write32(edu_io, EDU_RAISE, 2);
+		KTEST_EXPECT(test_until(&handled, 2));
+		irq_line_detach(line);
+		KTEST_EXPECT(obj_refs(p) == 1);
+	}
+	obj_put(&p);
 }
 
 /* ---- the devicetree ---- */

@@ -23,14 +23,16 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.join(ROOT, "build")
 OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
 
-# All that tests know of an architecture. boot: the ways to start the kernel, as arguments of QEMU's.
+# All that tests know of an architecture. boot: the ways to start the kernel, as arguments of QEMU's; kernel_devices: what the kernel's self-tests ring, by PCI ids.
 ARCHES = {
     "riscv64": SimpleNamespace(
         qemu=["qemu-system-riscv64", "-M", "virt"], image="Image", cross="riscv64-linux-gnu-", debian="riscv64", go="riscv64", musl="riscv64",
-        platform="qemu-virt-riscv64", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI]}),
+        platform="qemu-virt-riscv64", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI]},
+        kernel_devices={}),
     "x86_64": SimpleNamespace(
         qemu=["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-nic", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"], image="keel.elf",
-        cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", platform="qemu-q35-x86_64", qemu_package="qemu-system-x86", boot={"pvh": []}),
+        cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", platform="qemu-q35-x86_64", qemu_package="qemu-system-x86", boot={"pvh": []},
+        kernel_devices={"1234:11e8": "edu", "8086:10d3": "e1000e"}),
 }
 ARCH = os.environ.get("ARCH") or "riscv64"
 if ARCH not in ARCHES:

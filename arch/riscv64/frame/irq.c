@@ -122,6 +122,12 @@ int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)
 	return 0;
 }
 
+int arch_msi_alloc(struct msi_message *m)
+{
+	(void)m;
+	return -ENOSYS;
+}
+
 void arch_irq_unmask(u32 hwirq)
 {
 	if (plic && hwirq <= nr_sources)

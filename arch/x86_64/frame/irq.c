@@ -99,6 +99,22 @@ int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)
 	return 0;
 }
 
+#define MSI_ADDRESS 0xfee00000ul
+
+/* Lines from the upper end on, which no pin has. Intel SDM volume 3, 11.11. */
+int arch_msi_alloc(struct msi_message *m)
+{
+	static u32 next = NR_LINES;
+	u32 line = __atomic_sub_fetch(&next, 1, __ATOMIC_RELAXED);
+
+	if ((s32)line < (s32)nr_pins) {
+		__atomic_add_fetch(&next, 1, __ATOMIC_RELAXED);
+		return -ENOSPC;
+	}
+	*m = (struct msi_message){ .address = MSI_ADDRESS | cpus[0].hw_id << 12, .data = VECTOR_LINES + line, .hwirq = line };
+	return 0;
+}
+
 void arch_irq_unmask(u32 hwirq)
 {
 	if (ioapic && hwirq < nr_pins)
