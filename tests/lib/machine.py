@@ -7,7 +7,7 @@
     m.wait(30)                                          waits for the end of QEMU, returns its exit status
 
 From the environment: ARCH (riscv64), DEBUG=1 (the debug build), HARTS (how many, where a suite has no number of its own), BOOT (how the kernel is
-started, see BOOT_PATHS), LOGS (where console logs go).
+started, see ARCHES), LOGS (where console logs go).
 """
 import contextlib
 import fcntl
@@ -27,11 +27,11 @@ OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
 ARCHES = {
     "riscv64": SimpleNamespace(
         qemu=["qemu-system-riscv64", "-M", "virt"], image="Image", cross="riscv64-linux-gnu-", debian="riscv64", go="riscv64", musl="riscv64",
-        platform="qemu-virt-riscv64", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI]},
+        qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI]},
         kernel_devices={}),
     "x86_64": SimpleNamespace(
         qemu=["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-nic", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"], image="keel.elf",
-        cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", platform="qemu-q35-x86_64", qemu_package="qemu-system-x86", boot={"pvh": []},
+        cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", qemu_package="qemu-system-x86", boot={"pvh": []},
         kernel_devices={"1234:11e8": "edu", "8086:10d3": "e1000e"}),
 }
 ARCH = os.environ.get("ARCH") or "riscv64"
@@ -45,7 +45,7 @@ GCC = THIS.cross + "gcc"
 KERNEL = os.path.join(BUILD, ARCH + ("-debug" if os.environ.get("DEBUG") else ""))
 IMAGE = os.path.join(KERNEL, THIS.image)
 INITRAMFS = os.path.join(KERNEL, "initramfs.cpio.gz")
-SKELETON = os.path.join(ROOT, "platform", "rootfs")
+SKELETON = os.path.join(ROOT, "platform/rootfs")
 # Programs built for tests and what the oracle said: the same for every build of the kernel.
 WORK = os.path.join(BUILD, ARCH, "tests")
 LOGS = os.path.join(ROOT, os.environ.get("LOGS") or os.path.join(WORK, "logs"))
