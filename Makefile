@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-# Keel. `make run` installs what is missing, builds and boots; `make test` tests. Variables: ARCH, PLATFORM, DEBUG=1, V=1, SMP, MEM, APPEND, INITRD.
+# Keel. `make run` installs what is missing, builds and boots; `make test` tests. Variables: ARCH, PLATFORM, DEBUG=1, V=1, SMP, MEM, APPEND, INITRD, CELL.
 ARCH     ?= riscv64
 DEBUG    ?=
 V        ?=
@@ -150,8 +150,13 @@ gdb: all $(INITRD)
 GDB_PORT ?= 1234
 
 # ---- testing ----
-test: all $(INITRAMFS)
-	$(Q)tests/run $(SUITE)
+# The cells of ci/matrix, two at a time: all, or those whose names match CELL ('riscv64-abi*' and the like), or ARCH's alone when it is given here.
+MATRIX_ARCH := $(if $(filter command line,$(origin ARCH)),--arch $(ARCH))
+test:
+	$(Q)ci/run $(MATRIX_ARCH) $(foreach c,$(CELL),'$(c)')
+# What a developer wants after each change.
+quick:
+	$(Q)ci/run --quick $(MATRIX_ARCH)
 # Guest instructions of the same program on Keel and on Debian's Linux: build/bench.txt. ROW=WORD chooses rows.
 bench: all
 	$(Q)CROSS=$(CROSS) tests/bench/run $(ROW)
