@@ -23,15 +23,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.join(ROOT, "build")
 OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
 
-# All that tests know of an architecture. boot: the ways to start the kernel, as arguments of QEMU's; kernel_devices: what the kernel's self-tests ring, by PCI ids.
+# All that tests know of an architecture. boot: the ways to start the kernel, as arguments of QEMU's. linux: what the oracle is told, to have the same
+# addresses as Keel. kernel_devices: what the kernel's self-tests ring, by PCI ids.
 ARCHES = {
     "riscv64": SimpleNamespace(
         qemu=["qemu-system-riscv64", "-M", "virt"], image="Image", cross="riscv64-linux-gnu-", debian="riscv64", go="riscv64", musl="riscv64",
-        qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI]},
-        kernel_devices={}),
+        linux="", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI]}, kernel_devices={}),
     "x86_64": SimpleNamespace(
         qemu=["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-nic", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"], image="keel.elf",
-        cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", qemu_package="qemu-system-x86", boot={"pvh": []},
+        cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", linux=" no5lvl", qemu_package="qemu-system-x86", boot={"pvh": []},
         kernel_devices={"1234:11e8": "edu", "8086:10d3": "e1000e"}),
 }
 ARCH = os.environ.get("ARCH") or "riscv64"
@@ -85,7 +85,7 @@ def linux_image():
     return sorted(found)[0]
 
 
-LINUX_APPEND = "console=ttyS0 quiet loglevel=1 panic=-1"
+LINUX_APPEND = "console=ttyS0 quiet loglevel=1 panic=-1" + THIS.linux
 # SUBJECT=linux: the suites that compare play the oracle against itself, which finds tests that do not say the same each time.
 LINUX_TWICE = os.environ.get("SUBJECT") == "linux"
 
