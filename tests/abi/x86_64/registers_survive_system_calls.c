@@ -54,11 +54,10 @@ int main(void)
 	// Carry, parity, zero, sign, direction and overflow.
 	IS(with(39, 0x202 | 0xcd5) == getpid());
 	SHOW(differ());
-	// The alignment check, and the nested task that iret must not follow.
+	// The alignment check; the nested task, which means nothing here and must not make iret follow it.
 	IS(with(39, 0x202 | 1 << 18) == getpid());
 	SHOW(differ());
 	IS(with(39, 0x202 | 1 << 14) == getpid());
-	SHOW(out[FLAGS] == in[FLAGS]);
 	SHOW(with(24, 0x202));
 	SHOW(differ());
 	SHOW(with(600, 0x202));
