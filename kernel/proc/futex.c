@@ -28,10 +28,19 @@ OBJ_TYPE(futex_waiter, futex_waiter_release);
 
 /* ---- keys ---- */
 
-int futex_key(struct thread *t, struct uaddr a, bool private, struct futex_key *key)
+/* Whether words of the VMA may be shared: those that never change, read-only pages of no file, may not. See futex(2). */
+static bool may_share(const struct vma *v, bool write)
+{
+	if (v->prot & PROT_WRITE)
+		return true;
+	return !write && (v->prot & PROT_READ) && (v->file || (v->flags & VMA_SHARED));
+}
+
+int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key)
 {
 	struct mm *mm = t->mm;
 	struct vma *v;
+	int err;
 
 	if (a.va & 3)
 		return -EINVAL;
@@ -43,7 +52,8 @@ int futex_key(struct thread *t, struct uaddr a, bool private, struct futex_key *
 		return 0;
 	rwlock_read_lock(&mm->lock);
 	v = mm_find(mm, a.va);
-	if (v && (v->flags & VMA_SHARED)) {
+	err = v && may_share(v, write) ? 0 : -EFAULT;
+	if (!err && (v->flags & VMA_SHARED)) {
 		struct inode *ino = v->shared ? v->shared : v->file ? v->file->inode : NULL;
 		if (ino) {
 			key->owner = &ino->obj;
@@ -51,7 +61,7 @@ int futex_key(struct thread *t, struct uaddr a, bool private, struct futex_key *
 		}
 	}
 	rwlock_read_unlock(&mm->lock);
-	return v ? 0 : -EFAULT;
+	return err;
 }
 
 bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
@@ -170,7 +180,7 @@ static s64 wait_on(
 
 	if (!bitset)
 		return -EINVAL;
-	err = futex_key(t, a, private, &key);
+	err = futex_key(t, a, private, false, &key);
 	if (err)
 		return err;
 	w = futex_prepare(t, &key, bitset);
@@ -258,7 +268,7 @@ static s64 futex_wake(struct thread *t, struct uaddr a, bool private, u32 nr, u3
 
 	if (!bitset)
 		return -EINVAL;
-	err = futex_key(t, a, private, &key);
+	err = futex_key(t, a, private, false, &key);
 	if (err)
 		return err;
 	memory_barrier(); /* the user's store before, our look at the queue after */
@@ -309,9 +319,9 @@ static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, b
 
 	if (nr_wake < 0 || nr_move < 0)
 		return -EINVAL;
-	err = futex_key(t, from, private, &k1);
+	err = futex_key(t, from, private, false, &k1);
 	if (!err)
-		err = futex_key(t, to, private, &k2);
+		err = futex_key(t, to, private, false, &k2);
 	if (err)
 		return err;
 	b1 = futex_hash(&k1);

@@ -28,7 +28,8 @@ struct futex_waiter {
 };
 OBJ_TYPE_DECL(futex_waiter);
 
-int futex_key(struct thread *t, struct uaddr a, bool private, struct futex_key *key);
+/* @write: the operation is one that changes the word; shared mappings must allow it then. */
+int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key);
 bool futex_key_equal(const struct futex_key *a, const struct futex_key *b);
 u32 futex_hash(const struct futex_key *k);
 void futex_bucket_lock(u32 b);

@@ -50,7 +50,7 @@ s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, 
 	struct futex_waiter *w;
 	u32 word;
 	s64 ret;
-	int err = futex_key(t, a, private, &key);
+	int err = futex_key(t, a, private, true, &key);
 
 	if (err)
 		return err;
@@ -84,12 +84,20 @@ s64 futex_unlock_pi(struct thread *t, struct uaddr a, bool private)
 	struct futex_waiter *w;
 	struct task *task;
 	u32 word, want, seen, b;
-	int err = futex_key(t, a, private, &key);
+	int err = user_get(&word, a);
 
 	if (err)
 		return err;
+	if ((word & FUTEX_TID_MASK) != (u32)t->tid)
+		return -EPERM;
+	err = futex_key(t, a, private, true, &key);
+	if (err)
+		return err;
 	for (;;) {
+		/* Also brings the page in for writing, which cannot be done under the lock. */
 		err = user_word_load(a, &word);
+		if (!err)
+			err = user_word_cas(a, word, word, &seen);
 		if (err)
 			return err;
 		if ((word & FUTEX_TID_MASK) != (u32)t->tid)
