@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* fcntl, ioctl on descriptors. See fcntl(2), ioctl(2). Record locks are in locks.c. */
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "fs.h"
@@ -20,6 +21,56 @@ static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 	if (!err)
 		store_once(f->flags, new);
 	return err;
+}
+
+/* ---- who gets SIGIO; kept, but the signal does not exist: docs/caveats.md ---- */
+
+enum owner_type { F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP };
+struct owner_ex {
+	s32 type;
+	s32 pid;
+};
+
+static s64 set_owner(struct file *f, s32 type, s32 pid)
+{
+	struct thread *t = NULL;
+	struct pgrp *g = NULL;
+	bool there;
+
+	if (type < F_OWNER_TID || type > F_OWNER_PGRP)
+		return -EINVAL;
+	if (type == F_OWNER_PGRP) {
+		g = pgrp_find(pid);
+		there = g != NULL;
+		obj_put(&g);
+	} else {
+		t = thread_find(pid);
+		there = t && (type == F_OWNER_TID || t->tid == t->process->pid);
+		obj_put(&t);
+	}
+	if (pid && !there)
+		return -ESRCH;
+	f->owner = pid;
+	f->owner_type = (u8)type;
+	return 0;
+}
+
+static s64 owner_call(struct file *f, u32 cmd, u64 arg)
+{
+	struct owner_ex o = { .type = f->owner_type, .pid = f->owner };
+
+	switch (cmd) {
+	case F_GETOWN:
+		return f->owner_type == F_OWNER_PGRP ? -f->owner : f->owner;
+	case F_SETOWN:
+		if (arg == 0x80000000u)
+			return -EINVAL;
+		return (s32)arg < 0 ? set_owner(f, F_OWNER_PGRP, -(s32)arg) : set_owner(f, F_OWNER_PID, (s32)arg);
+	case F_GETOWN_EX:
+		return user_put(UADDR(arg), &o);
+	default:
+		return user_get(&o, UADDR(arg)) ? -EFAULT : set_owner(f, o.type, o.pid);
+	}
 }
 
 s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
@@ -50,11 +101,10 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		ret = set_flags(t, f, (u32)arg);
 		break;
 	case F_GETOWN:
-		ret = f->owner;
-		break;
 	case F_SETOWN:
-		f->owner = (s32)arg;
-		ret = 0;
+	case F_GETOWN_EX:
+	case F_SETOWN_EX:
+		ret = owner_call(f, cmd, arg);
 		break;
 	case F_GETSIG:
 		ret = f->owner_signal;
@@ -88,6 +138,16 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	return ret;
 }
 
+/* FIOASYNC: of files and directories nothing is ever told. */
+static s64 set_async(struct thread *t, struct file *f, bool on)
+{
+	if (!!(f->flags & O_ASYNC) == on)
+		return 0;
+	if (S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR))
+		return -ENOTTY;
+	return set_flags(t, f, f->flags ^ O_ASYNC);
+}
+
 enum { FIONREAD = 0x541b, FIONBIO = 0x5421, FIONCLEX = 0x5450, FIOCLEX = 0x5451, FIOASYNC = 0x5452, FIOQSIZE = 0x5460 };
 
 s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
@@ -105,6 +165,9 @@ s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		break;
 	case FIONBIO:
 		ret = user_get(&on, UADDR(arg)) ? -EFAULT : set_flags(t, f, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
+		break;
+	case FIOASYNC:
+		ret = user_get(&on, UADDR(arg)) ? -EFAULT : set_async(t, f, on);
 		break;
 	case FIONREAD:
 		if (S_IS(f->inode->mode, S_IFREG)) {

@@ -252,6 +252,7 @@ struct file {
 	struct obj *epolls;        /* epoll instances that watch it (kernel/ipc/epoll.c); NULL until used */
 	bool opened;               /* release and writer count are due */
 	s32 owner;                 /* F_SETOWN */
+	u8 owner_type;             /* F_SETOWN_EX */
 	s32 owner_signal;
 	struct dentry *last_entry; /* readdir: where it stopped; no reference, checked before use */
 };
