@@ -74,7 +74,7 @@ static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
 		random_mix(cspan_first(cspan_of(chunk), n));
 		done += (ssize_t)n;
 	}
-	return done;
+	return done || !u->left ? done : -EFAULT;
 }
 
 static s64 lseek_nothing(struct file *f, s64 off, u32 whence)

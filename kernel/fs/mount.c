@@ -224,7 +224,7 @@ static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr sou
 		err = n < 0 ? n : 0;
 	}
 	if (!err && data.va) {
-		n = copy_in_str(buf_span(opts), data);
+		n = copy_in_some(span_first(buf_span(opts), PAGE_SIZE - 1), data); /* as far as memory goes there */
 		err = n < 0 ? n : 0;
 	}
 	if (err)
@@ -305,8 +305,8 @@ static s64 remount_super(struct super *sb, struct uaddr data)
 	opts = buf_alloc(PAGE_SIZE);
 	if (!opts)
 		return -ENOMEM;
-	n = data.va ? copy_in_str(buf_span(opts), data) : 0;
-	err = n < 0 ? n : sb->ops->remount(sb, cspan_first(buf_cspan(opts), (size_t)n));
+	n = data.va ? copy_in_some(span_first(buf_span(opts), PAGE_SIZE - 1), data) : 0;
+	err = n < 0 ? n : sb->ops->remount(sb, cspan_first(buf_cspan(opts), cspan_strlen(buf_cspan(opts))));
 	buf_put(&opts);
 	return err;
 }

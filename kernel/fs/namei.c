@@ -396,8 +396,6 @@ int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, 
 	size_t len;
 	int err;
 
-	if ((flags & LOOKUP_EMPTY) && !name.va)
-		return path_lookup(t, dirfd, CSPAN_NONE, flags, out);
 	err = path_copy_in(name, &b, &len);
 	if (err)
 		return err;

@@ -238,7 +238,7 @@ static always_inline s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 coun
 
 	if (unlikely(!r.file))
 		return -EBADF;
-	if (unlikely((s64)count < 0 || buf.va >= VM_USER_MAX || count > VM_USER_MAX - buf.va))
+	if (unlikely((s64)count < 0 || !user_range_ok(buf, count)))
 		return bad_range(r, count, write ? FMODE_WRITE : FMODE_READ);
 	struct uio u = uio_user(buf, count);
 	n = transfer(r, &u, write);

@@ -50,8 +50,10 @@ static bool is_empty(struct uaddr path)
 
 static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, struct kstat *k)
 {
+	u32 lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 	struct path p;
-	int err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	/* Only here NULL stands for "". */
+	int err = (flags & AT_EMPTY_PATH) && !path.va ? path_lookup(t, dirfd, CSPAN_NONE, lookup, &p) : path_lookup_user(t, dirfd, path, lookup, &p);
 
 	if (err)
 		return err;

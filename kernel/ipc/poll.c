@@ -163,6 +163,8 @@ static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
 
 	if (n > rlimit_get(t, RLIMIT_NOFILE) || room > BUF_MAX)
 		return -EINVAL;
+	if (!user_range_ok(ufds, size))
+		return -EFAULT;
 	fds = buf_alloc_dirty(room);
 	if (!fds)
 		return -ENOMEM;

@@ -201,18 +201,22 @@ s64 sys_getrandom(struct thread *t, struct uaddr buf, u64 len, u32 flags)
 	u8 chunk[256];
 	u64 done = 0;
 	size_t n;
+	ssize_t copied;
 
 	if (flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
 		return -EINVAL;
 	if ((flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE))
 		return -EINVAL;
 	len = min(len, (u64)0x7ffff000);
+	if (!user_range_ok(buf, len))
+		return -EFAULT;
 	while (done < len) {
 		n = min(len - done, sizeof(chunk));
 		random_bytes(span_first(span_of(chunk), n));
-		if (copy_out(uaddr_add(buf, done), cspan_first(cspan_of(chunk), n)))
+		copied = copy_out_some(uaddr_add(buf, done), cspan_first(cspan_of(chunk), n));
+		done += (u64)max(copied, 0l);
+		if (copied < (ssize_t)n)
 			break;
-		done += n;
 		if (done < len && signal_pending(t))
 			break;
 		task_cond_resched();

@@ -9,12 +9,6 @@ static u32 with_nonblock(const struct file *f, u32 flags)
 	return flags | (load_once(f->flags) & O_NONBLOCK ? MSG_DONTWAIT : 0);
 }
 
-/* A range that no user program can have gives -EFAULT at once. */
-static bool range_ok(struct uaddr a, u64 len)
-{
-	return a.va < VM_USER_MAX && len <= VM_USER_MAX - a.va;
-}
-
 /* ---- one buffer, maybe an address ---- */
 
 s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, struct uaddr addr, s32 addr_len)
@@ -25,7 +19,7 @@ s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, s
 	s64 ret = 0;
 	struct socket *s;
 
-	if (!range_ok(buf, min(len, MAX_RW_COUNT)))
+	if (!user_range_ok(buf, min(len, MAX_RW_COUNT)))
 		return -EFAULT;
 	s = socket_get(t, fd, &f, &ret);
 	if (!s)
@@ -52,7 +46,7 @@ s64 sys_recvfrom(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags,
 	s64 ret = 0, err;
 	struct socket *s;
 
-	if (!range_ok(buf, min(len, MAX_RW_COUNT)))
+	if (!user_range_ok(buf, min(len, MAX_RW_COUNT)))
 		return -EFAULT;
 	s = socket_get(t, fd, &f, &ret);
 	if (!s)

@@ -59,8 +59,6 @@ s64 sys_prlimit64(struct thread *t, s32 pid, u32 which, struct uaddr new, struct
 	struct thread *target = NULL;
 	s64 err = 0;
 
-	if (which >= NR_RLIMITS)
-		return -EINVAL;
 	if (new.va && user_get(&in, new))
 		return -EFAULT;
 	if (pid) {
@@ -71,6 +69,10 @@ s64 sys_prlimit64(struct thread *t, s32 pid, u32 which, struct uaddr new, struct
 	p = target ? target->process : t->process;
 	if (p != t->process && !may_prlimit(t, p)) {
 		err = -EPERM;
+		goto out;
+	}
+	if (which >= NR_RLIMITS) {
+		err = -EINVAL;
 		goto out;
 	}
 	spin_lock(&proc_lock);
@@ -99,10 +101,10 @@ s64 sys_setrlimit(struct thread *t, u32 which, struct uaddr limit)
 {
 	struct rlimit64 in;
 
-	if (which >= NR_RLIMITS)
-		return -EINVAL;
 	if (user_get(&in, limit))
 		return -EFAULT;
+	if (which >= NR_RLIMITS)
+		return -EINVAL;
 	return set_limit(t, t->process, which, &in);
 }
 

@@ -249,7 +249,7 @@ s64 sys_rt_tgsigqueueinfo(struct thread *t, s32 tgid, s32 tid, s32 signo, struct
 	struct siginfo info = { 0 };
 	s64 err = info_from_user(t, tid, signo, uinfo, &info);
 
-	if (err)
-		return err;
-	return tid <= 0 || tgid <= 0 ? -EINVAL : kill_thread(t, tgid, tid, &info);
+	if (err != -EFAULT && (tid <= 0 || tgid <= 0))
+		return -EINVAL;
+	return err ? err : kill_thread(t, tgid, tid, &info);
 }

@@ -320,6 +320,10 @@ s64 sys_adjtimex(struct thread *t, struct uaddr buf)
 
 s64 sys_clock_adjtime(struct thread *t, s32 clock, struct uaddr buf)
 {
+	struct timex64 tx;
+
+	if (clock != CLOCK_REALTIME && user_get(&tx, buf))
+		return -EFAULT;
 	if (clock != CLOCK_REALTIME)
 		return clock < 0 || clock > CLOCK_TAI ? -EINVAL : -EOPNOTSUPP;
 	return do_adjtimex(t, buf);

@@ -359,13 +359,14 @@ s64 sys_timer_create(struct thread *t, s32 clock, struct uaddr event, struct uad
 	struct sigevent64 ev = { .signo = SIGALRM };
 	struct posix_timers *ts;
 	struct posix_timer *pt;
-	s64 err = check_clock(clock);
+	s64 err;
 	s32 id;
 
-	if (err)
-		return err;
 	if (event.va && user_get(&ev, event))
 		return -EFAULT;
+	err = check_clock(clock);
+	if (err)
+		return err;
 	ts = timers_of(t->process);
 	pt = ts ? new_timer(t, clock) : NULL;
 	if (!pt)

@@ -262,8 +262,8 @@ ssize_t tty_write(struct file *f, struct uio *u, u64 *pos)
 	if (err)
 		return err;
 	do {
-		want = uio_take(u, span_first(span_of(chunk), min(sizeof(chunk), u->left)));
-		n = want || !u->left ? write_chunk(f, t, cspan_first(cspan_of(chunk), want)) : -EFAULT;
+		want = min(sizeof(chunk), u->left);
+		n = uio_take(u, span_first(span_of(chunk), want)) == want ? write_chunk(f, t, cspan_first(cspan_of(chunk), want)) : -EFAULT;
 		if (n > 0)
 			done += n;
 	} while (n == (ssize_t)want && u->left);

@@ -144,8 +144,8 @@ static ssize_t master_write(struct file *f, struct uio *u, u64 *pos)
 
 	(void)pos;
 	while (n == (ssize_t)want && u->left) {
-		want = uio_take(u, span_first(span_of(chunk), min(sizeof(chunk), u->left)));
-		n = want ? type_chunk(f, p, cspan_first(cspan_of(chunk), want)) : -EFAULT;
+		want = min(sizeof(chunk), u->left);
+		n = uio_take(u, span_first(span_of(chunk), want)) == want ? type_chunk(f, p, cspan_first(cspan_of(chunk), want)) : -EFAULT;
 		if (n > 0)
 			done += n;
 	}

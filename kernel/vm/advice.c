@@ -190,7 +190,9 @@ s64 sys_mincore(struct thread *t, struct uaddr addr, u64 len, struct uaddr vec)
 		return -ENOMEM;
 	err = check_range(addr.va, len, &end);
 	if (err)
-		return err < 0 ? err : 0;
+		return err < 0 ? err : user_range_ok(vec, 0) ? 0 : -EFAULT;
+	if (!user_range_ok(vec, (end - addr.va) >> PAGE_SHIFT))
+		return -EFAULT;
 	for (va = addr.va; va < end; va += n * PAGE_SIZE) {
 		n = min((end - va) >> PAGE_SHIFT, sizeof(chunk));
 		rwlock_read_lock(&t->mm->lock);
@@ -253,8 +255,8 @@ static s64 do_mlock(struct thread *t, u64 addr, u64 len, bool populate)
 	if (!mm_may_lock(t, (end - start) >> PAGE_SHIFT))
 		return -ENOMEM;
 	err = set_locked(t, start, end, true);
-	if (!err && populate)
-		mm_populate(t->mm, start, end - start);
+	if (!err && populate && !mm_populate(t->mm, start, end - start))
+		err = -ENOMEM; /* locked it is all the same */
 	return err;
 }
 

@@ -228,10 +228,10 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 	int err;
 
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-		if (addr & PAGE_MASK)
-			return -EINVAL;
 		if (addr > VM_USER_MAX - len)
 			return -ENOMEM;
+		if (addr & PAGE_MASK)
+			return -EINVAL;
 		if (addr < VM_USER_MIN)
 			return -EPERM;
 		if (vma_range_free(mm, addr, len))
@@ -289,7 +289,7 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	rwlock_write_unlock(&mm->lock);
 	obj_put(&props);
 	if (at >= 0 && (flags & (MAP_POPULATE | MAP_LOCKED)) && !(flags & MAP_NONBLOCK))
-		mm_populate(mm, (u64)at, len);
+		(void)mm_populate(mm, (u64)at, len);
 	return at;
 }
 
@@ -319,8 +319,9 @@ s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const 
 	return at;
 }
 
-void mm_populate(struct mm *mm, u64 start, u64 len)
+bool mm_populate(struct mm *mm, u64 start, u64 len)
 {
+	bool all = true;
 	u64 va;
 	struct vma *v;
 	u32 prot;
@@ -330,11 +331,13 @@ void mm_populate(struct mm *mm, u64 start, u64 len)
 		v = mm_find(mm, va);
 		prot = v ? v->prot : 0;
 		rwlock_read_unlock(&mm->lock);
+		all = all && prot;
 		if (!prot)
 			continue;
 		if (mm_fault(mm, va, prot & PROT_WRITE ? VM_WRITE : prot & PROT_READ ? VM_READ : VM_EXEC) != FAULT_DONE)
-			break;
+			return false;
 	}
+	return all;
 }
 
 /* ---- truncation ---- */

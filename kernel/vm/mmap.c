@@ -271,17 +271,19 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	new_len = round_up(new_len, PAGE_SIZE);
 	if (!new_len || new_len > VM_USER_MAX || ((flags & MREMAP_DONTUNMAP) && old_len != new_len))
 		return -EINVAL;
-	if (flags & MREMAP_FIXED) {
-		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len || (old < to + new_len && to < old + old_len))
-			return -EINVAL;
-		if (to < VM_USER_MIN)
-			return -EPERM;
-	}
 	rwlock_write_lock(&mm->lock);
 	v = mm_find(mm, old);
 	if (!v || old + old_len < old) {
 		ret = -EFAULT;
 		goto out;
+	}
+	if (flags & MREMAP_FIXED) {
+		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len || (old < to + new_len && to < old + old_len))
+			goto out;
+		ret = -EPERM;
+		if (to < VM_USER_MIN)
+			goto out;
+		ret = -EINVAL;
 	}
 	if (!old_len) {
 		/* A second view of a shared mapping. */

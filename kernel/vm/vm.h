@@ -37,8 +37,8 @@ bool vma_range_free(struct mm *mm, u64 start, u64 len);
 int mm_unmap_locked(struct mm *mm, u64 start, u64 end);
 /* Adds a VMA over a free range. */
 int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
-/* Brings in the pages of a range (MAP_POPULATE, mlock). */
-void mm_populate(struct mm *mm, u64 start, u64 len);
+/* Brings in the pages of a range (MAP_POPULATE, mlock). False: some cannot be. */
+bool mm_populate(struct mm *mm, u64 start, u64 len);
 /* Whether @pages more fit RLIMIT_AS, RLIMIT_DATA. */
 bool mm_may_grow(struct mm *mm, u64 pages, bool data);
 /* Private and writable: counts against RLIMIT_DATA. */

@@ -11,6 +11,7 @@
 #include <frame/page.h>
 #include <frame/span.h>
 #include <frame/user.h>
+#include <frame/vmspace.h>
 
 int must_check copy_in_rest(struct span dst, struct uaddr src, size_t done);
 int must_check copy_out_rest(struct uaddr dst, struct cspan src, size_t done);
@@ -24,6 +25,12 @@ static inline int must_check copy_out(struct uaddr dst, struct cspan src)
 {
 	size_t n = user_copy_out(dst, src);
 	return likely(n == cspan_len(src)) ? 0 : copy_out_rest(dst, src, n);
+}
+
+/* Whether the range can be a program's; what is not mapped in it shows later. */
+static inline bool user_range_ok(struct uaddr a, u64 len)
+{
+	return a.va < VM_USER_MAX && len <= VM_USER_MAX - a.va;
 }
 
 /* A pointer-free value. */
