@@ -21,7 +21,7 @@ struct image {
 	struct elf64_phdr ph[MAX_PHDRS];
 	u64 bias;      /* added to the addresses in the file */
 	u64 low, high; /* extent of the segments in the file's addresses */
-	bool bad_segment;
+	bool bad_segment; /* one that cannot be loaded, or none at all: found before the point of no return, told after it, as on Linux */
 	u64 end;       /* of the highest segment, biased: where the heap starts */
 };
 static void image_release(struct image *img)
@@ -36,16 +36,20 @@ static int read_exact(struct file *f, u64 pos, struct span out)
 
 	if (n < 0)
 		return (int)n;
-	return (size_t)n == span_len(out) ? 0 : -ENOEXEC;
+	return (size_t)n == span_len(out) ? 0 : -EIO;
 }
 
 static bool header_is_good(const struct elf64_ehdr *eh)
 {
 	return eh->ident[0] == 0x7f && eh->ident[1] == 'E' && eh->ident[2] == 'L' &&
-	       eh->ident[3] == 'F' && eh->ident[4] == 2 && eh->ident[5] == 1 &&
-	       (eh->type == ET_EXEC || eh->type == ET_DYN) && eh->machine == ABI_ELF_MACHINE &&
+	       eh->ident[3] == 'F' && eh->ident[4] == 2 && eh->machine == ABI_ELF_MACHINE &&
 	       eh->phentsize == sizeof(struct elf64_phdr) && eh->phnum >= 1 &&
 	       eh->phnum <= MAX_PHDRS;
+}
+
+static bool type_is_good(const struct elf64_ehdr *eh)
+{
+	return eh->type == ET_EXEC || eh->type == ET_DYN;
 }
 
 /* Reads and checks the headers; the extent of the loadable segments. */
@@ -61,22 +65,23 @@ static int image_read(struct image *img, struct file *f)
 	err = read_exact(f, img->eh.phoff,
 		span_first(value_span(&img->ph), img->eh.phnum * sizeof(struct elf64_phdr)));
 	if (err)
-		return err;
+		return err == -EIO ? -ENOEXEC : err;
 	img->low = ~0ul;
 	for (i = 0; i < img->eh.phnum; i++) {
 		struct elf64_phdr *const ph = array_at(img->ph, i);
-		if (ph->type != PT_LOAD || ph->memsz == 0)
+		if (ph->type != PT_LOAD || (ph->memsz == 0 && ph->filesz == 0))
 			continue;
 		if (ph->filesz > ph->memsz || ph->memsz > VM_USER_MAX ||
 			ph->vaddr > VM_USER_MAX - ph->memsz ||
-			((ph->vaddr ^ ph->offset) & PAGE_MASK) || ph->offset > (1ul << 62)) {
+			((ph->vaddr ^ ph->offset) & PAGE_MASK) || ph->offset > (1ul << 63) - round_up(ph->filesz, PAGE_SIZE)) {
 			img->bad_segment = true;
 			continue;
 		}
 		img->low = min(img->low, round_down(ph->vaddr, PAGE_SIZE));
 		img->high = max(img->high, round_up(ph->vaddr + ph->memsz, PAGE_SIZE));
 	}
-	return img->high || img->bad_segment ? 0 : -ENOEXEC;
+	img->bad_segment = img->bad_segment || !img->high;
+	return 0;
 }
 
 static const u8 zeros[PAGE_SIZE];
@@ -130,7 +135,7 @@ static int image_map(struct mm *mm, struct image *img, struct file *f, u64 base)
 	int err;
 	s64 at;
 
-	if (img->bad_segment)
+	if (img->bad_segment || !type_is_good(&img->eh))
 		return -EINVAL;
 	if (img->eh.type == ET_DYN) {
 		/* Reserve the whole extent so that the segments keep their distances, then map over it. */
@@ -155,26 +160,40 @@ static int image_map(struct mm *mm, struct image *img, struct file *f, u64 base)
 	return 0;
 }
 
+/* The interpreter's name stands in the file. */
+static int open_named_interp(const struct elf64_phdr *ph, struct file *f, struct file **out)
+{
+	struct buf *b;
+	struct cspan path;
+	int err;
+
+	if (ph->filesz < 2 || ph->filesz > PATH_LEN)
+		return -ENOEXEC;
+	if (ph->offset >> 63)
+		return -EINVAL;
+	b = buf_alloc(PATH_LEN);
+	if (!b)
+		return -ENOMEM;
+	path = cspan_first(buf_cspan(b), ph->filesz);
+	err = read_exact(f, ph->offset, span_first(buf_span(b), ph->filesz));
+	if (!err && span_byte(path, ph->filesz - 1))
+		err = -ENOEXEC;
+	path = cspan_first(path, cspan_strlen(path));
+	if (!err)
+		err = cspan_len(path) ? exec_open(thread_current(), AT_FDCWD, path, 0, out) : -EACCES;
+	buf_put(&b);
+	return err;
+}
+
 /* Opens the interpreter that the program names; *out NULL: it is static. */
 static int open_interp(struct image *img, struct file *f, struct file **out)
 {
-	char path[256];
 	u32 i;
-	int err;
 
 	for (i = 0; i < img->eh.phnum; i++) {
 		struct elf64_phdr *const ph = array_at(img->ph, i);
-		if (ph->type != PT_INTERP)
-			continue;
-		if (ph->filesz < 2 || ph->filesz > sizeof(path))
-			return -ENOEXEC;
-		err = read_exact(f, ph->offset, span_first(span_of(path), ph->filesz));
-		if (err)
-			return err;
-		if (path[ph->filesz - 1] != 0)
-			return -ENOEXEC;
-		return exec_open(thread_current(), AT_FDCWD,
-			cspan_first(cspan_of(path), cspan_strlen(cspan_of(path))), 0, out);
+		if (ph->type == PT_INTERP)
+			return open_named_interp(ph, f, out);
 	}
 	return 0;
 }
@@ -239,6 +258,8 @@ int exec_load_elf(struct exec *e)
 	if (!img)
 		return -ENOMEM;
 	err = image_read(img, e->file);
+	if (err == -EIO || (!err && !type_is_good(&img->eh)))
+		err = -ENOEXEC;
 	if (!err)
 		err = open_interp(img, e->file, &interp);
 	if (!err && interp)
