@@ -148,7 +148,7 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 	/* There is no cache that could be dropped: files live in memory. */
 	return parse_u64(text, 10, &v) && v >= 1 && v <= 4 ? 0 : -EINVAL;
 }
-NUMBER(overcommit_memory, "overcommit_memory", 1);
+NUMBER(overcommit_memory, "overcommit_memory", 0);
 NUMBER(overcommit_ratio, "overcommit_ratio", 50);
 NUMBER(max_map_count, "max_map_count", 65530);
 NUMBER(mmap_min_addr, "mmap_min_addr", VM_USER_MIN);

@@ -157,12 +157,11 @@ bool mm_may_grow(struct mm *mm, u64 pages, bool data)
 	return !data || limit == RLIM_INFINITY || mm->data_pages + pages <= limit >> PAGE_SHIFT;
 }
 
-/* Refuses what memory could obviously never back (the heuristic overcommit of proc(5)). */
-static bool overcommits(const struct vma *props, u64 pages)
+bool vma_overcommits(const struct vma *props, u32 prot, u64 pages)
 {
 	struct page_stats s;
 
-	if ((props->flags & (VMA_SHARED | VMA_NORESERVE)) || !(props->prot & PROT_WRITE))
+	if ((props->flags & VMA_NORESERVE) || (props->flags & VMA_SHARED ? props->file != NULL || props->ops : !(prot & PROT_WRITE)))
 		return false;
 	page_get_stats(&s);
 	return pages > s.total;
@@ -173,7 +172,7 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 	u64 pages = len >> PAGE_SHIFT;
 	struct vma *v;
 
-	if (mm->nr_vmas >= MAX_VMAS || !mm_may_grow(mm, pages, vma_is_data(props)) || overcommits(props, pages))
+	if (mm->nr_vmas >= MAX_VMAS || !mm_may_grow(mm, pages, vma_is_data(props)) || vma_overcommits(props, props->prot, pages))
 		return -ENOMEM;
 	v = vma_copy(props, props->start, props->start);
 	if (!v)

@@ -95,6 +95,10 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 			*end = at;
 			return -EACCES;
 		}
+		if (!(v->flags & VMA_SHARED) && !(v->prot & PROT_WRITE) && vma_overcommits(v, prot, (min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT)) {
+			*end = at;
+			return -ENOMEM;
+		}
 		at = v->end;
 	}
 	if (at >= *end)
@@ -185,7 +189,8 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 		if (!vma_range_free(mm, from, to - from + PAGE_SIZE))
 			goto out;
 		heap = from > mm->brk_start ? mm_find(mm, from - 1) : NULL;
-		if (heap && heap->end == from && (heap->flags & VMA_HEAP) && mm_may_grow(mm, (to - from) >> PAGE_SHIFT, true)) {
+		if (heap && heap->end == from && (heap->flags & VMA_HEAP) && mm_may_grow(mm, (to - from) >> PAGE_SHIFT, true) &&
+			!vma_overcommits(heap, heap->prot, (to - from) >> PAGE_SHIFT)) {
 			vma_set_extent(mm, heap, heap->start, to);
 		} else {
 			props = obj_new(vma);
@@ -252,7 +257,7 @@ static s64 resize_in_place(struct mm *mm, struct vma *v, u64 old, u64 old_len, u
 	}
 	if (v->end != old + old_len || !vma_range_free(mm, v->end, new_len - old_len))
 		return 0;
-	if (!mm_may_grow(mm, (new_len - old_len) >> PAGE_SHIFT, vma_is_data(v)))
+	if (!mm_may_grow(mm, (new_len - old_len) >> PAGE_SHIFT, vma_is_data(v)) || vma_overcommits(v, v->prot, (new_len - old_len) >> PAGE_SHIFT))
 		return -ENOMEM;
 	vma_set_extent(mm, v, v->start, old + new_len);
 	return (s64)old;

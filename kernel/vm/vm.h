@@ -41,6 +41,8 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
 bool mm_populate(struct mm *mm, u64 start, u64 len);
 /* Whether @pages more fit RLIMIT_AS, RLIMIT_DATA. */
 bool mm_may_grow(struct mm *mm, u64 pages, bool data);
+/* Whether memory could obviously never back so much with the rights @prot (the heuristic overcommit of proc(5)). */
+bool vma_overcommits(const struct vma *props, u32 prot, u64 pages);
 /* Private and writable: counts against RLIMIT_DATA. */
 bool vma_is_data(const struct vma *v);
 /* Whether the caller may lock @pages more. */
