@@ -182,7 +182,9 @@ static void do_pipes(void)
 	size_t got = 0;
 	while (kid > 0) {
 		ssize_t k = read(p[flip], in + got, sizeof(in) - got);
-		if (k <= 0)
+		if (k < 0)
+			die("read of a pipe or socket");
+		if (!k)
 			break;
 		got += (size_t)k;
 	}
@@ -192,6 +194,8 @@ static void do_pipes(void)
 		MUST(waitpid(kid, &st, 0) == kid && WIFEXITED(st));
 		if (WEXITSTATUS(st) == 9)
 			return;
+		if (WEXITSTATUS(st) || got != n)
+			fprintf(stderr, "STRESS FAIL transfer: writer's status 0x%x, %zu of %zu bytes\n", st, got, n);
 		MUST(WEXITSTATUS(st) == 0 && got == n);
 		for (size_t i = 0; i < n; i++)
 			MUST(in[i] == (uint8_t)(seed + i * 7));
