@@ -92,17 +92,18 @@ void page_init(void)
 
 /* ---- allocation ---- */
 
-/* Moves up to CACHE_BATCH pages from the free list to the cache. Interrupts off. */
+/*
+ * Moves up to CACHE_BATCH pages from the free list to the cache, of the reserve only the one that is wanted: what is in the cache, user memory may take.
+ * Interrupts off.
+ */
 static bool refill(struct cpu_pages *c, bool keep_reserve)
 {
+	u64 n;
 	u32 i;
 
 	spin_lock(&zone_lock);
-	if (keep_reserve && nr_free <= reserve) {
-		spin_unlock(&zone_lock);
-		return false;
-	}
-	for (i = 0; i < CACHE_BATCH && free_list; i++) {
+	n = nr_free > reserve ? min(nr_free - reserve, (u64)CACHE_BATCH) : keep_reserve ? 0 : 1;
+	for (i = 0; i < n && free_list; i++) {
 		struct page *p = free_list;
 		free_list = p->next;
 		nr_free--;
