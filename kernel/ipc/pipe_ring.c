@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Pipes: the ring of slots and its size (pipe.h). */
 #include <kernel/locks.h>
+#include <kernel/mm.h>
 #include <kernel/pipe.h>
 #include <kernel/thread.h>
 #include <kernel/user_limit.h>
@@ -117,7 +118,7 @@ struct page *pipe_page(struct pipe *p)
 	struct page *pg = p->spare;
 
 	p->spare = NULL;
-	return pg ? pg : page_alloc(PAGE_USER);
+	return pg ? pg : page_alloc_wait(0);
 }
 
 u64 pipe_bytes(struct pipe *p)

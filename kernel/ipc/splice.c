@@ -8,6 +8,7 @@
  * No lock is held while a file is read or written, nor two pipes' at once: room in the target is reserved first.
  */
 #include <kernel/files.h>
+#include <kernel/mm.h>
 #include <kernel/notify.h>
 #include <kernel/pipe.h>
 #include <kernel/syscall.h>
@@ -191,7 +192,7 @@ static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t
 		struct page *pg = NULL;
 		err = pagecache_get(in->inode, *pos >> PAGE_SHIFT, false, &pg);
 		if (!err && !pg) {
-			pg = page_alloc(PAGE_USER | PAGE_ZEROED); /* a hole */
+			pg = page_alloc_wait(PAGE_ZEROED); /* a hole */
 			err = pg ? 0 : -ENOMEM;
 		}
 		if (err)
@@ -239,7 +240,7 @@ static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t l
 		return n;
 	while (b->nr * PAGE_SIZE < want) {
 		struct pipe_slot *const s = array_at(b->slot, b->nr);
-		*s = (struct pipe_slot){ .page = page_alloc(PAGE_USER), .flags = SLOT_MERGE };
+		*s = (struct pipe_slot){ .page = page_alloc_wait(0), .flags = SLOT_MERGE };
 		if (!s->page)
 			goto out;
 		b->nr++;

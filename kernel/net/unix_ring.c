@@ -5,6 +5,7 @@
  * Positions only grow. A page whose positions have all been read is used again for the next ones, so a stream with little in flight stays in one or two
  * pages that are in the cache, wherever its positions are.
  */
+#include <kernel/mm.h>
 #include <kernel/user_limit.h>
 
 #include "unix.h"
@@ -30,7 +31,7 @@ static struct page *new_page(struct unix_ring *r)
 
 	if (!user_charge(USER_SOCKET_PAGES, r->uid, 1, pages_limit()))
 		return NULL;
-	p = page_alloc(PAGE_USER);
+	p = page_alloc_wait(0);
 	if (!p)
 		user_uncharge(USER_SOCKET_PAGES, r->uid, 1);
 	return p;

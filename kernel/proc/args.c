@@ -6,6 +6,7 @@
  * vector's data, and the vector of pointers that the program finds at its stack pointer (System V ABI).
  */
 #include <abi/elf.h>
+#include <kernel/mm.h>
 #include <kernel/random.h>
 #include <kernel/uaccess.h>
 #include <uapi/elf.h>
@@ -35,7 +36,7 @@ static int append(struct exec *e, struct cspan bytes)
 		if (off == 0) {
 			if (s->nr_pages == ARG_PAGES_MAX)
 				return -E2BIG;
-			s->page[s->nr_pages] = page_alloc(PAGE_USER | PAGE_ZEROED);
+			s->page[s->nr_pages] = page_alloc_wait(PAGE_ZEROED);
 			if (!s->page[s->nr_pages])
 				return -ENOMEM;
 			s->nr_pages++;

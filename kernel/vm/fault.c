@@ -131,7 +131,7 @@ static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 
 	if (index >= div_round_up(load_once(ino->size), PAGE_SIZE))
 		return FAULT_BUS;
-	err = pagecache_get(ino, index, shared, &p);
+	err = pagecache_get_nowait(ino, index, shared, &p);
 	if (err)
 		return result_of(err);
 	if (!shared && access == VM_WRITE)
@@ -219,35 +219,33 @@ static bool grow_stack(struct mm *mm, u64 addr)
 	return ok;
 }
 
-/* A fault waits that often, 2 ms each time, for the memory of a process that was killed for it. */
-#define OOM_TRIES 2500
-
-static bool going_away(void)
+/* A reaped page must not look like one that was never there: the dying could still write what they read. */
+static enum fault_result unless_reaped(const struct mm *mm, enum fault_result r)
 {
-	struct thread *t = thread_current();
-
-	return t && (load_once(t->work) & WORK_EXIT);
+	memory_barrier(); /* after the page was mapped: see oom.c */
+	return r == FAULT_DONE && unlikely(load_once(mm->oom) == OOM_REAPED) ? FAULT_BUS : r;
 }
 
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 {
 	enum fault_result r;
+	bool grown = false;
 	struct vma *v;
-	u32 tries;
 
-	for (tries = 0;; tries++) {
+	for (;;) {
 		rwlock_read_lock(&mm->lock);
 		v = mm->vmspace ? mm_find(mm, addr) : NULL;
 		if (v) {
-			r = fault_vma(v, addr, access);
+			r = unless_reaped(mm, fault_vma(v, addr, access));
 			rwlock_read_unlock(&mm->lock);
-			if (r != FAULT_OOM || tries == OOM_TRIES || going_away() || !oom_kill())
+			if (r != FAULT_OOM || !oom_wait())
 				return r;
 			continue;
 		}
 		rwlock_read_unlock(&mm->lock);
-		if (!mm->vmspace || tries || !grow_stack(mm, addr))
+		if (!mm->vmspace || grown || !grow_stack(mm, addr))
 			return FAULT_SEGV_MAPERR;
+		grown = true;
 	}
 }
 
@@ -269,7 +267,7 @@ void mm_user_fault(struct thread *t, u64 addr, u32 access)
 		signal_force(t, SIGBUS, BUS_ADRERR, addr);
 		break;
 	case FAULT_OOM:
-		/* The killer found nobody else: this process goes. */
+		/* It is on its way out, or the killer found nobody else: this process goes. */
 		process_exit_group(t, SIGKILL);
 		break;
 	}

@@ -74,6 +74,7 @@ void mm_leave(struct mm *mm)
 	mm->vmspace = NULL;
 	rwlock_write_unlock(&mm->lock);
 	vmspace_put(&vm);
+	store_release(mm->gone, true);
 }
 
 u64 mm_rss_pages(const struct mm *mm)

@@ -5,6 +5,7 @@
  * Small files have just a leaf. Nodes are made outside the lock and handed in, so nothing sleeps or fails inside.
  */
 #include <frame/cpu.h>
+#include <kernel/mm.h>
 #include <kernel/pagecache.h>
 #include <kernel/vfs.h>
 
@@ -223,7 +224,8 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 	return err;
 }
 
-int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
+/* @alloc: how pages of holes are made; NULL: not at all. */
+static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), struct page **out)
 {
 	struct pagecache *const pc = &ino->pages;
 	struct page *p;
@@ -240,14 +242,14 @@ int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
 				return err;
 		}
 		if (!p) {
-			if (!create)
+			if (!alloc)
 				return 0;
 			if (ino->mops && ino->mops->reserve) {
 				err = ino->mops->reserve(ino, 1);
 				if (err)
 					return err;
 			}
-			p = page_alloc(PAGE_USER | PAGE_ZEROED);
+			p = alloc(PAGE_USER | PAGE_ZEROED);
 			err = p ? 0 : -ENOMEM;
 		}
 		if (!err)
@@ -262,6 +264,16 @@ int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
 		if (err != -EEXIST)
 			return err;
 	}
+}
+
+int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
+{
+	return get_page(ino, index, create ? page_alloc_wait : NULL, out);
+}
+
+int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out)
+{
+	return get_page(ino, index, create ? page_alloc : NULL, out);
 }
 
 /* The first index behind the leaf (or the missing subtree) that holds @from. Lock held. */

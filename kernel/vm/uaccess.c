@@ -2,7 +2,8 @@
 /*
  * User memory access that faults pages in (kernel/uaccess.h): the slow ways behind the frame's copies.
  *
- * Each round copies until an address does not answer, has that page brought in, and goes on. When the fault cannot be mended, that is the end of the copy.
+ * Each round copies until an address does not answer, has that page brought in, and goes on, even if it then copies nothing: another thread may have been faster and
+ * the page gone again, or read-only (fork). When the fault cannot be mended, that is the end of the copy.
  */
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -13,7 +14,7 @@ static bool fault_in(struct uaddr a, u32 access)
 {
 	struct thread *t = thread_current();
 
-	if (!t || !t->mm || a.va >= VM_USER_MAX)
+	if (!t || !t->vmspace || a.va >= VM_USER_MAX)
 		return false;
 	return mm_fault(t->mm, a.va, access) == FAULT_DONE;
 }
@@ -25,8 +26,6 @@ static size_t more_in(struct span dst, struct uaddr src, size_t done)
 		if (!fault_in(uaddr_add(src, done), VM_READ))
 			break;
 		n = user_copy_in(span_from(dst, done), uaddr_add(src, done));
-		if (!n)
-			break;
 		done += n;
 	}
 	return done;
@@ -39,8 +38,6 @@ static size_t more_out(struct uaddr dst, struct cspan src, size_t done)
 		if (!fault_in(uaddr_add(dst, done), VM_WRITE))
 			break;
 		n = user_copy_out(uaddr_add(dst, done), cspan_from(src, done));
-		if (!n)
-			break;
 		done += n;
 	}
 	return done;
@@ -76,8 +73,6 @@ ssize_t clear_user_some(struct uaddr dst, size_t len)
 
 	while (done < len && fault_in(uaddr_add(dst, done), VM_WRITE)) {
 		n = user_zero(uaddr_add(dst, done), len - done);
-		if (!n)
-			break;
 		done += n;
 	}
 	return done || !len ? (ssize_t)done : -EFAULT;
@@ -93,8 +88,6 @@ ssize_t copy_in_str(struct span dst, struct uaddr src)
 		if (!fault_in(uaddr_add(src, n), VM_READ))
 			return -EFAULT;
 		more = user_copy_in_str(span_from(dst, n), uaddr_add(src, n), &found);
-		if (!more)
-			return -EFAULT;
 		n += more;
 	}
 	return found ? (ssize_t)n - 1 : -ENAMETOOLONG;
@@ -104,8 +97,6 @@ ssize_t page_copy_out_rest(struct page *p, size_t off, struct uaddr dst, size_t 
 {
 	while (done < len && fault_in(uaddr_add(dst, done), VM_WRITE)) {
 		size_t n = page_to_user(p, off + done, uaddr_add(dst, done), len - done);
-		if (!n)
-			break;
 		done += n;
 	}
 	return done || !len ? (ssize_t)done : -EFAULT;
@@ -115,8 +106,6 @@ ssize_t page_copy_in_rest(struct page *p, size_t off, struct uaddr src, size_t l
 {
 	while (done < len && fault_in(uaddr_add(src, done), VM_READ)) {
 		size_t n = page_from_user(p, off + done, uaddr_add(src, done), len - done);
-		if (!n)
-			break;
 		done += n;
 	}
 	return done || !len ? (ssize_t)done : -EFAULT;
@@ -146,25 +135,30 @@ int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
 
 /* ---- other address spaces: page by page through the page handles ---- */
 
-/* A reference to the page at @va, faulted in for @access, or NULL. */
+/* A reference to the page at @va if it is there for @access. The lock keeps the vmspace: the last thread may be leaving it. */
+static struct page *present_page(struct mm *mm, u64 va, u32 access)
+{
+	struct page *p = NULL;
+	struct vm_entry e, again;
+
+	rwlock_read_lock(&mm->lock);
+	if (mm->vmspace && vmspace_lookup(mm->vmspace, va, &e) && (e.prot & access) && page_tryget(e.page)) {
+		p = e.page;
+		if (!vmspace_lookup(mm->vmspace, va, &again) || again.page != p)
+			page_put(&p);
+	}
+	rwlock_read_unlock(&mm->lock);
+	return p;
+}
+
+/* The same, faulted in; NULL: it cannot be. */
 static struct page *page_at(struct mm *mm, u64 va, u32 access)
 {
-	struct vm_entry e;
-	u32 tries;
+	struct page *p;
 
-	for (tries = 0; tries < 4; tries++) {
-		struct vmspace *vm = mm->vmspace;
-		if (vm && vmspace_lookup(vm, va, &e) && (e.prot & access) && page_tryget(e.page)) {
-			struct vm_entry again;
-			if (vmspace_lookup(vm, va, &again) && again.page == e.page)
-				return e.page;
-			page_put(&e.page);
-			continue;
-		}
-		if (mm_fault(mm, va, access) != FAULT_DONE)
-			return NULL;
-	}
-	return NULL;
+	while ((p = present_page(mm, va, access)) == NULL && mm_fault(mm, va, access) == FAULT_DONE)
+		;
+	return p;
 }
 
 ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst)

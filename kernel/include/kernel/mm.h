@@ -52,6 +52,14 @@ enum vma_flags {
 	VMA_NO_MERGE = 2048,
 };
 
+/* What the killer (oom.c) has done to it, its users that is. */
+enum mm_oom {
+	OOM_NONE,
+	OOM_VICTIM,   /* they are dying; its memory is waited for */
+	OOM_GIVEN_UP, /* that took too long: somebody else is chosen */
+	OOM_REAPED,   /* its private pages were taken, and nothing may be brought in again; somebody else is chosen */
+};
+
 struct mm {
 	struct obj obj;
 	struct vmspace *vmspace; /* a reference */
@@ -69,6 +77,8 @@ struct mm {
 	struct buf *auxv;        /* for /proc/pid/auxv */
 	u64 max_rss_pages;
 	struct atomic users;     /* threads; the last to leave unmaps everything at once (mm_leave) */
+	bool gone;               /* that has been done */
+	u32 oom;                 /* enum mm_oom */
 };
 OBJ_TYPE_DECL(mm);
 
@@ -98,8 +108,13 @@ void mm_user_fault(struct thread *t, u64 addr, u32 access);
 u64 mm_rss_pages(const struct mm *mm);
 /* Truncation: no mapping of @ino shows pages from @first on (private copies of them go too unless @even_cows is false). */
 void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
-/* Called when user memory is out: picks and kills the fattest process; returns whether to try again. */
-bool oom_kill(void);
+/*
+ * User memory is out: waits a moment for that of a process that is killed for it. Returns whether to try again; false: the caller is to end, or nobody can be killed.
+ * Context: task, nothing at or above LOCK_MM held.
+ */
+bool oom_wait(void);
+/* A page of user memory, which is waited for so long; NULL as oom_wait gives up. @flags: PAGE_ZEROED. Context: as oom_wait. */
+struct page *page_alloc_wait(u32 flags);
 /* Reads for ELF loading are in kernel/proc/exec.c; the initial stack is written with mm_write. */
 int mm_init(void);
 /* The page that the vDSO reads its clock from; written by kernel/time. */

@@ -26,8 +26,12 @@ struct pagecache {
 
 /* A reference to the page at @index, or NULL (hole, or not read in yet). */
 struct page *pagecache_find(struct pagecache *pc, u64 index);
-/* The page at @index, read in or (with @create) made from a hole: 0 and a reference; *out NULL for a hole without @create. -ENOSPC, -ENOMEM, -EIO. Context: task. */
+/*
+ * The page at @index, read in or (with @create) made from a hole: 0 and a reference; *out NULL for a hole without @create. -ENOSPC, -ENOMEM, -EIO. Context: task.
+ * When memory is out, a new page is waited for (page_alloc_wait); pagecache_get_nowait, for faults under mm.lock, says -ENOMEM at once.
+ */
 int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out);
+int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out);
 /* Inserts unless there is one: then -EEXIST. Takes a reference. */
 int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 /* Drops the pages of [first, last]; returns how many. Mapped ones stay with their mappings: unmap first (vm_unmap_file_range). */
