@@ -287,7 +287,6 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next)
 #endif
 	c->current = next;
 	c->switched_from = prev;
-	c->ready = NULL;
 	arch_fpu_save(&prev->user);
 	/* A kernel task sees no user memory; the idle task touches none, so what was there stays. */
 	if (next->vmspace || next != c->idle)
@@ -307,6 +306,7 @@ void schedule(void)
 
 	if (unlikely(c->irq_depth))
 		_kernel_panic("sleep in an interrupt handler");
+	c->ready = NULL; /* also without a switch: nobody did it for an interrupt that met the sleep this was for */
 	spin_lock(&q->lock);
 	c->need_resched = 0;
 	if (prev != c->idle) {

@@ -32,9 +32,19 @@ static_assert(offsetof(struct task, user) == _TASK_USER_OFFSET && offsetof(struc
 static_assert(offsetof(struct cpu, ready) == _CPU_READY_OFFSET, "cpu.h");
 
 /*
- * Makes this CPU ready for the task's user code, or finds that there is something else to do first. cpu.ready stays until something changes: tables, FP state
- * and the task are this CPU's own business (switch_to, vmspace_activate, the calls below); who sets need_resched or interrupts for it, on any CPU, clears
- * ready afterwards. Here it is set before these are looked at, so one of the two sees the other.
+ * Makes this CPU ready for the task's user code, or finds that there is something else to do first. While cpu.ready is the task, user_run enters user mode without
+ * another look. Only this function sets it, with interrupts off, so it holds the running task or NULL, and it stays until something changes:
+ *
+ * - The task, its tables, its FP registers are this CPU's own business: schedule, vmspace_activate (also from tlb_retire's interrupt), park_prepare and the calls
+ *   below that touch FP state clear ready. No other CPU changes them.
+ * - need_resched is set by any CPU (kick), which then passes a full barrier, clears ready, and interrupts this CPU. Here ready is set, then comes a barrier, then the
+ *   look at the flag. If the look misses the flag, it is before it in the order of all accesses, so setting ready is before clearing it: NULL is what stays. Whoever
+ *   went to user mode meanwhile takes the interrupt, which orders the cleared ready before the next look at it.
+ * - task.interrupts is the same (task_interrupt), but its setter must find the CPU. It sets the flag, then reads on_cpu and cpu under task.lock. These were written
+ *   before ready was set; so if the look here misses the flag, the setter sees them as they are. If it saw another CPU, or none, the task was or will be placed
+ *   anew, and looks after that. If it saw a sleep, it clears nobody's ready: the task is then inside schedule, which has.
+ *
+ * schedule clears need_resched under the run queue's lock before it picks; a kick comes after its task was queued under that lock: none is lost.
  */
 bool _user_prepare(struct vmspace *vm)
 {
@@ -86,6 +96,7 @@ void user_copy(struct user_ctx *to, struct user_ctx *from)
 	arch_fpu_save(from);
 	*to = *from;
 	arch_fpu_reset(to);
+	arch_this_cpu()->ready = NULL; /* a service may copy to its own */
 	_arch_irq_restore(flags);
 }
 

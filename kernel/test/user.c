@@ -4,6 +4,7 @@
  *
  * There is no user program here, and needs none: code that is all zeros, or not there, ends in an exception or a fault on every machine.
  */
+#include <frame/cpu.h>
 #include <frame/errno.h>
 #include <frame/span.h>
 #include <frame/user.h>
@@ -376,6 +377,51 @@ KTEST(user_interrupts_are_reported)
 	KTEST_EXPECT(task_interrupt_flags(task_current()) == TASK_INT_SIGNAL);
 	task_interrupt_clear(TASK_INT_SIGNAL);
 	KTEST_EXPECT(user_run(vm, &ev) != USER_INTERRUPT);
+	end();
+}
+
+/* An interrupt that meets a sleep, at any moment of it, is seen before user code runs. */
+#define INTERRUPTED_SLEEPS 4000
+static struct atomic asked, answered;
+static struct task *sleeper;
+static void interrupt_sleeps(unsigned i)
+{
+	u64 seed = i, n, k;
+
+	for (n = 1; n <= INTERRUPTED_SLEEPS; n++) {
+		while (atomic_load(&asked) != n) {
+			cpu_relax();
+			task_cond_resched();
+		}
+		for (k = test_random(&seed) % 64; k; k--)
+			cpu_relax();
+		task_interrupt(sleeper, TASK_INT_SIGNAL);
+		atomic_store(&answered, n);
+	}
+}
+KTEST(user_interrupts_of_sleeps_are_reported)
+{
+	struct user_event ev = { 0 };
+	u64 n, missed = 0;
+
+	if (cpu_count() < 2)
+		return;
+	begin(VM_READ | VM_EXEC);
+	user_reset(task_user(task_current()), VA, 0);
+	sleeper = task_current();
+	atomic_store(&asked, 0);
+	atomic_store(&answered, 0);
+	KTEST_EXPECT(test_start(interrupt_sleeps, 1));
+	for (n = 1; n <= INTERRUPTED_SLEEPS; n++) {
+		KTEST_EXPECT(user_run(vm, &ev) != USER_INTERRUPT);
+		atomic_store(&asked, n);
+		while (atomic_load(&answered) != n)
+			(void)task_sleep_until(time_mono_ns() + NSEC_PER_SEC, WAIT_INTERRUPTIBLE);
+		missed += user_run(vm, &ev) != USER_INTERRUPT;
+		task_interrupt_clear(TASK_INT_SIGNAL);
+	}
+	KTEST_EXPECT(!missed);
+	KTEST_EXPECT(test_wait());
 	end();
 }
 
