@@ -42,7 +42,7 @@ static int read_exact(struct file *f, u64 pos, struct span out)
 static bool header_is_good(const struct elf64_ehdr *eh)
 {
 	return eh->ident[0] == 0x7f && eh->ident[1] == 'E' && eh->ident[2] == 'L' &&
-	       eh->ident[3] == 'F' && eh->ident[4] == 2 && eh->machine == ABI_ELF_MACHINE &&
+	       eh->ident[3] == 'F' && abi_elf_is_ours(eh->machine, eh->ident[4]) &&
 	       eh->phentsize == sizeof(struct elf64_phdr) && eh->phnum >= 1 &&
 	       eh->phnum <= MAX_PHDRS;
 }

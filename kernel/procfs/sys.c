@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /proc/sys: what can be asked and set. See proc_sys(5). Numbers that the kernel does not use are read-only. */
+#include <abi/mman.h>
 #include <frame/log.h>
 #include <kernel/pipe.h>
 #include <kernel/poll.h>
@@ -151,7 +152,7 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 NUMBER(overcommit_memory, "overcommit_memory", 0);
 NUMBER(overcommit_ratio, "overcommit_ratio", 50);
 NUMBER(max_map_count, "max_map_count", 65530);
-NUMBER(mmap_min_addr, "mmap_min_addr", VM_USER_MIN);
+NUMBER(mmap_min_addr, "mmap_min_addr", ABI_MMAP_MIN);
 NUMBER(swappiness, "swappiness", 0);
 static const struct synth_node drop_caches = { .name = LIT("drop_caches"), .mode = S_IFREG | 0200, .write = write_drop_caches };
 static const struct synth_node vm = {

@@ -221,6 +221,13 @@ int mm_unmap(struct mm *mm, u64 addr, u64 len)
 	return err;
 }
 
+bool mm_may_map_at(u64 addr)
+{
+	struct thread *t = thread_current();
+
+	return addr >= VM_USER_MIN && (addr >= ABI_MMAP_MIN || !t || cred_capable(t->cred, CAP_SYS_RAWIO));
+}
+
 /* Where a mapping goes: at a fixed place (emptied unless NOREPLACE), or in a gap. The address or -errno. Lock held. */
 static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 {
@@ -232,7 +239,7 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 			return -ENOMEM;
 		if (addr & PAGE_MASK)
 			return -EINVAL;
-		if (addr < VM_USER_MIN)
+		if (!mm_may_map_at(addr))
 			return -EPERM;
 		if (vma_range_free(mm, addr, len))
 			return (s64)addr;
@@ -241,8 +248,8 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 		err = mm_unmap_locked(mm, addr, addr + len);
 		return err ? err : (s64)addr;
 	}
-	addr = round_up(addr, PAGE_SIZE);
-	at = vma_find_gap(mm, addr >= VM_USER_MIN ? addr : 0, len);
+	addr = addr ? max(round_up(addr, PAGE_SIZE), ABI_MMAP_MIN) : 0;
+	at = flags & ABI_MAP_32BIT ? vma_find_low_gap(mm, addr, len) : vma_find_gap(mm, addr, len);
 	return at ? (s64)at : -ENOMEM;
 }
 

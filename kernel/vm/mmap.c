@@ -8,7 +8,7 @@
 
 #define MAP_KNOWN                                                                                  \
 	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |     \
-		MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_UNINITIALIZED)
+		MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_UNINITIALIZED | ABI_MAP_KNOWN)
 
 /* Whether the file may be mapped like that. */
 static s64 check_file(struct file *f, u32 prot, u32 flags)
@@ -286,7 +286,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len || (old < to + new_len && to < old + old_len))
 			goto out;
 		ret = -EPERM;
-		if (to < VM_USER_MIN)
+		if (!mm_may_map_at(to))
 			goto out;
 		ret = -EINVAL;
 	}

@@ -3,6 +3,7 @@
 #ifndef KERNEL_VM_VM_H
 #define KERNEL_VM_VM_H
 
+#include <abi/mman.h>
 #include <kernel/locks.h>
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -39,6 +40,10 @@ int mm_unmap_locked(struct mm *mm, u64 start, u64 end);
 int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
 /* Brings in the pages of a range (MAP_POPULATE, mlock). False: some cannot be. */
 bool mm_populate(struct mm *mm, u64 start, u64 len);
+/* Room for @len bytes where MAP_32BIT wants it, at @hint if free; 0: none. */
+u64 vma_find_low_gap(struct mm *mm, u64 hint, u64 len);
+/* Whether the calling thread may map at @addr: the lowest addresses are for privileged programs. */
+bool mm_may_map_at(u64 addr);
 /* Whether @pages more fit RLIMIT_AS, RLIMIT_DATA. */
 bool mm_may_grow(struct mm *mm, u64 pages, bool data);
 /* Whether memory could obviously never back so much with the rights @prot (the heuristic overcommit of proc(5)). */

@@ -191,7 +191,7 @@ static u64 gap_below(struct mm *mm, u64 top, u64 len)
 		top = v->start;
 	below = v ? vma_tree_prev(v) : vma_tree_last(mm->vmas);
 	for (;;) {
-		u64 floor = below ? below->end : VM_USER_MIN;
+		u64 floor = below ? below->end : ABI_MMAP_MIN;
 		if (top >= floor && top - floor >= len)
 			return top - len;
 		if (!below)
@@ -219,6 +219,18 @@ u64 vma_find_gap(struct mm *mm, u64 hint, u64 len)
 	if (at)
 		mm->gap_hint = at;
 	return at;
+}
+
+u64 vma_find_low_gap(struct mm *mm, u64 hint, u64 len)
+{
+	u64 at;
+
+	if (len > ABI_LOW_END)
+		return 0;
+	if (hint && hint <= ABI_LOW_END - len && vma_range_free(mm, hint, len))
+		return hint;
+	at = gap_below(mm, ABI_LOW_END, len);
+	return at >= ABI_LOW_START ? at : 0;
 }
 
 /* ---- cutting and joining ---- */

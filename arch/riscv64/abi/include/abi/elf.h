@@ -5,7 +5,11 @@
 
 #include <frame/types.h>
 
-#define ABI_ELF_MACHINE 243 /* EM_RISCV */
+/* Whether a program of this machine and class can run. */
+static inline bool abi_elf_is_ours(u32 machine, u32 class)
+{
+	return machine == 243 && class == 2; /* EM_RISCV, ELFCLASS64 */
+}
 
 /* AT_HWCAP: one bit per single-letter extension (bit 0: A ... bit 25: Z) that all CPUs have. */
 u64 abi_hwcap(void);

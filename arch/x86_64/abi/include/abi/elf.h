@@ -6,7 +6,12 @@
 #include <frame/cpu.h>
 #include <frame/types.h>
 
-#define ABI_ELF_MACHINE 62 /* EM_X86_64 */
+/* Whether a program of this machine and class can run. */
+static inline bool abi_elf_is_ours(u32 machine, u32 class)
+{
+	(void)class;
+	return machine == 62; /* EM_X86_64; the class is not looked at, as on Linux */
+}
 
 /* AT_HWCAP: what CPUID says in leaf 1, edx. */
 u64 abi_hwcap(void);
