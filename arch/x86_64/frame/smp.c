@@ -74,6 +74,8 @@ static void load_descriptors(struct cpu *c)
 
 	__asm__ volatile("lgdt %0" : : "m"(p));
 	__asm__ volatile("ltr %w0" : : "r"(TSS_SEL));
+	/* None: after a reset the local table is at address 0, 64 KiB large, and user code that names a selector of it would read its descriptors from user pages. */
+	__asm__ volatile("lldt %w0" : : "r"(0));
 }
 
 bool arch_cpu_prepare(struct cpu *c, void *emergency_stack)
