@@ -39,6 +39,7 @@ static_assert(REGS_OFFSET == 48 && INFO_OFFSET == 312 && FRAME_SIZE == 440, "str
 #define USER_SS 0x2b
 #define RPL     3u /* the privilege level in a selector */
 
+#define TRAP_PAGE_FAULT 14
 #define RFLAGS_TF 0x100ul
 #define RFLAGS_DF 0x400ul
 #define RFLAGS_RF 0x10000ul
@@ -48,6 +49,7 @@ static_assert(REGS_OFFSET == 48 && INFO_OFFSET == 312 && FRAME_SIZE == 440, "str
 #define FP_XSTATE_MAGIC1 0x46505853u
 #define FP_XSTATE_MAGIC2 0x46505845u
 #define XFEATURES_LEGACY 3ul /* x87, SSE */
+#define XFEATURE_SSE     2ul
 #define XFEATURE_AVX     4ul
 #define MXCSR_KNOWN      0xffffu
 
@@ -131,6 +133,8 @@ static int push_context(struct thread *t, u64 frame, u64 restorer, u64 mask)
 	head.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (user_xfeatures() ? UC_FP_XSTATE : 0);
 	head.stack = (struct stack64){ .sp = t->altstack.sp.va, .flags = (s32)t->altstack.flags, .size = t->altstack.size };
 	tail.err = user_trap_error(u);
+	if (user_trap_nr(u) == TRAP_PAGE_FAULT && user_trap_addr(u) >= VM_USER_MAX)
+		tail.err |= 1; /* whether the kernel has a page there is not told: always "present" */
 	tail.trapno = user_trap_nr(u);
 	tail.cr2 = user_trap_addr(u);
 	tail.fpstate = frame + FP_OFFSET;
@@ -216,6 +220,8 @@ static noinline int pop_fp_slowly(struct thread *t, u64 from, u32 size, u64 hold
 		(void)span_copy(value_span(&h), cspan_sub(cspan_of(fp.bytes), FP_HDR, sizeof(h)));
 		h = (struct xsave_header){ .xstate_bv = h.xstate_bv & holds };
 	}
+	if (!(holds & XFEATURE_SSE))
+		(void)span_copy(span_sub(span_of(fp.bytes), FP_MXCSR, sizeof(u32)), cspan_sub(cspan_of(initial_fp.bytes), FP_MXCSR, sizeof(u32)));
 	(void)span_copy(span_sub(span_of(fp.bytes), FP_HDR, sizeof(h)), value_cspan(&h));
 	user_set_fpregs(t->user, &fp);
 	return 0;
