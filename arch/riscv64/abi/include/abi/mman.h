@@ -6,7 +6,7 @@
 /* mmap's MAP_32BIT: there is none. */
 #define ABI_MAP_32BIT  0u
 #define ABI_MAP_KNOWN  0u
-#define ABI_LOW_START  0ul
+#define ABI_LOW_START  1ul
 #define ABI_LOW_END    0ul
 
 /* vm.mmap_min_addr */
