@@ -4,6 +4,7 @@
  * the codegen test counts loads of offset 4. No table may be indexed or jumped through without a check of the
  * same register.
  */
+typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long u64;
 
@@ -14,7 +15,18 @@ struct racy {
 	u64 last;
 };
 
+/* A narrow index: a CPU that compares with memory could do without a register. */
+struct racy8 {
+	u32 flags;
+	u8 idx;
+	u8 tab[3];
+	u32 wide[8];
+};
+
 u32 once_index(struct racy *t);
+u32 once_narrow(struct racy8 *t);
+u32 once_narrow_last(struct racy8 *t);
+void once_indirect(struct racy **t, u32 v);
 void once_store(struct racy *t, u32 v);
 u32 once_pressure(struct racy *t, u64 *p);
 u32 once_switch(struct racy *t);
@@ -29,6 +41,24 @@ u32 once_index(struct racy *t)
 void once_store(struct racy *t, u32 v)
 {
 	t->tab[t->idx] = v;
+}
+
+u32 once_narrow(struct racy8 *t)
+{
+	return t->tab[t->idx];
+}
+
+u32 once_narrow_last(struct racy8 *t)
+{
+	return t->wide[t->idx];
+}
+
+/* Both the pointer and the index may change. */
+void once_indirect(struct racy **t, u32 v)
+{
+	struct racy *r = *t;
+
+	r->tab[r->idx] += v;
 }
 
 /* More live values than registers between the load of the index and its second use. */
