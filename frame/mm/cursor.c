@@ -46,17 +46,22 @@ static void gather(struct vm_cursor *c, struct page *p, u64 va)
 		flush_gather(c);
 }
 
+/* The position stands on @leaf, if there is one: its entry there, locked. */
+static pte_t *stand_on(struct vm_cursor *c, pte_t *leaf)
+{
+	if (!leaf)
+		return NULL;
+	leaf_lock(leaf);
+	c->_table = leaf;
+	return leaf + pt_index(c->_pos, 0);
+}
+
 /* The entry at the position, its table locked; NULL when there is no table (or memory for one with @create is out). */
 static pte_t *entry(struct vm_cursor *c, bool create)
 {
-	if (!c->_table) {
-		pte_t *leaf = create ? walk_leaf_create(c->_vm, c->_pos) : walk_leaf(c->_vm, c->_pos);
-		if (!leaf)
-			return NULL;
-		leaf_lock(leaf);
-		c->_table = leaf;
-	}
-	return (pte_t *)c->_table + pt_index(c->_pos, 0);
+	if (c->_table)
+		return (pte_t *)c->_table + pt_index(c->_pos, 0);
+	return stand_on(c, create ? walk_leaf_create(c->_vm, c->_pos) : walk_leaf(c->_vm, c->_pos));
 }
 
 static void move_to(struct vm_cursor *c, u64 va)
@@ -64,6 +69,20 @@ static void move_to(struct vm_cursor *c, u64 va)
 	if (va / LEAF_SPAN != c->_pos / LEAF_SPAN)
 		let_go(c);
 	c->_pos = va;
+}
+
+/* As entry(c, false); without a table there the position moves behind the hole, or to @stop. */
+static pte_t *entry_or_skip(struct vm_cursor *c, u64 stop)
+{
+	pte_t *e;
+	u64 next;
+
+	if (c->_table)
+		return (pte_t *)c->_table + pt_index(c->_pos, 0);
+	e = stand_on(c, walk_leaf_next(c->_vm, c->_pos, &next));
+	if (!e)
+		move_to(c, min(next, stop));
+	return e;
 }
 
 int vm_cursor_open(struct vm_cursor *c, struct vmspace *vm, u64 start, u64 end)
@@ -125,10 +144,8 @@ bool vm_cursor_next(struct vm_cursor *c, struct vm_entry *out)
 {
 	check_open(c);
 	while (c->_pos < c->_end) {
-		if (!entry(c, false)) {
-			move_to(c, min(round_down(c->_pos, LEAF_SPAN) + LEAF_SPAN, c->_end));
+		if (!entry_or_skip(c, c->_end))
 			continue;
-		}
 		if (vm_cursor_get(c, out))
 			return true;
 		move_to(c, c->_pos + PAGE_SIZE);
@@ -191,11 +208,9 @@ void vm_cursor_protect(struct vm_cursor *c, u64 len, u32 prot)
 	check_open(c);
 	stop = c->_pos + min(round_down(len, PAGE_SIZE), c->_end - c->_pos);
 	while (c->_pos < stop) {
-		pte_t *e = entry(c, false);
-		if (!e) {
-			move_to(c, min(round_down(c->_pos, LEAF_SPAN) + LEAF_SPAN, stop));
+		pte_t *e = entry_or_skip(c, stop);
+		if (!e)
 			continue;
-		}
 		if (pte_present(*e)) {
 			store_once(*e, pte_user_leaf(pte_paddr(*e), prot)); /* TRUST: same page, its count stays */
 			note_flush(c, c->_pos);
@@ -211,11 +226,9 @@ u64 vm_cursor_unmap(struct vm_cursor *c, u64 len)
 	check_open(c);
 	stop = c->_pos + min(round_down(len, PAGE_SIZE), c->_end - c->_pos);
 	while (c->_pos < stop) {
-		pte_t *e = entry(c, false);
-		if (!e) {
-			move_to(c, min(round_down(c->_pos, LEAF_SPAN) + LEAF_SPAN, stop));
+		pte_t *e = entry_or_skip(c, stop);
+		if (!e)
 			continue;
-		}
 		if (pte_present(*e)) {
 			struct page *p = page_from_paddr(pte_paddr(*e));
 			store_once(*e, 0);

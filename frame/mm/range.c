@@ -34,8 +34,9 @@ void vmspace_unmap(struct vmspace *vm, u64 start, u64 end)
 		return;
 	vmspace_enter(vm);
 	for (va = start; va < end;) {
-		u64 stop = leaf_end(va, end);
-		pte_t *leaf = walk_leaf(vm, va);
+		u64 stop;
+		pte_t *leaf = walk_leaf_next(vm, va, &stop);
+		stop = min(stop, end);
 		if (!leaf) {
 			va = stop;
 			continue;
@@ -75,8 +76,9 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 		return;
 	vmspace_enter(vm);
 	for (va = start; va < end;) {
-		u64 stop = leaf_end(va, end);
-		pte_t *leaf = walk_leaf(vm, va);
+		u64 stop;
+		pte_t *leaf = walk_leaf_next(vm, va, &stop);
+		stop = min(stop, end);
 		if (!leaf) {
 			va = stop;
 			continue;
@@ -133,16 +135,17 @@ static void lock_both(pte_t *a, pte_t *b)
 int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, bool cow)
 {
 	bool narrowed = false;
-	u64 va, n;
+	u64 va, next, n;
 	int err = 0;
 
 	if (!clip(&start, &end) || dst == src)
 		return 0;
 	vmspace_enter(dst);
 	vmspace_enter(src);
-	for (va = start; va < end; va = leaf_end(va, end)) {
-		pte_t *from = walk_leaf(src, va);
+	for (va = start; va < end; va = next) {
+		pte_t *from = walk_leaf_next(src, va, &next);
 		pte_t *to;
+		next = min(next, end);
 		if (!from)
 			continue;
 		to = walk_leaf_create(dst, va);
@@ -151,7 +154,7 @@ int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, 
 			break;
 		}
 		lock_both(to, from);
-		n = share_leaf(to, from, va, leaf_end(va, end), cow, &narrowed);
+		n = share_leaf(to, from, va, next, cow, &narrowed);
 		leaf_unlock(from);
 		leaf_unlock(to);
 		count_mapped(dst, (s64)n);
@@ -210,7 +213,7 @@ static u64 move_some(struct vmspace *vm, u64 from, u64 to, u64 n)
 
 int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 {
-	u64 end = from + len, to_end = to + len, n;
+	u64 end = from + len, to_end = to + len, n, next;
 	int err = 0;
 
 	if (((from | to | len) & PAGE_MASK) || end < from || to_end < to || from < VM_USER_MIN || end > VM_USER_MAX ||
@@ -218,8 +221,8 @@ int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 		return -EINVAL;
 	vmspace_enter(vm);
 	while (from < end) {
-		if (!walk_leaf(vm, from)) {
-			n = (leaf_end(from, end) - from) >> PAGE_SHIFT;
+		if (!walk_leaf_next(vm, from, &next)) {
+			n = (min(next, end) - from) >> PAGE_SHIFT;
 		} else {
 			n = min(leaf_end(from, end) - from, leaf_end(to, to_end) - to) >> PAGE_SHIFT;
 			n = move_some(vm, from, to, min(n, (u64)GATHER));

@@ -101,17 +101,21 @@ static pte_t *root_of(struct vmspace *vm)
 	return arch_phys_to_virt(vm->root);
 }
 
-pte_t *walk_leaf(struct vmspace *vm, u64 va)
+pte_t *walk_leaf_next(struct vmspace *vm, u64 va, u64 *next)
 {
 	pte_t *table = root_of(vm);
-	unsigned level;
+	unsigned level, shift;
 
 	for (level = ARCH_PT_LEVELS - 1; level > 0; level--) {
 		pte_t e = load_acquire(table[pt_index(va, level)]);
-		if (!pte_present(e))
-			return NULL;
+		if (!pte_present(e)) {
+			table = NULL;
+			break;
+		}
 		table = arch_phys_to_virt(pte_paddr(e));
 	}
+	shift = ARCH_PT_SHIFT(max(level, 1u));
+	*next = ((va >> shift) + 1) << shift;
 	return table;
 }
 

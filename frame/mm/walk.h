@@ -12,8 +12,14 @@ static inline unsigned pt_index(u64 va, unsigned level)
 	return va >> ARCH_PT_SHIFT(level) & 511;
 }
 
-/* The leaf table that covers @va: NULL if there is none / if memory for it is out. */
-pte_t *walk_leaf(struct vmspace *vm, u64 va);
+/* The leaf table that covers @va: NULL if there is none / if memory for it is out. @next: the end of what it covers, or of the hole, which may be that of a table above. */
+pte_t *walk_leaf_next(struct vmspace *vm, u64 va, u64 *next);
+static inline pte_t *walk_leaf(struct vmspace *vm, u64 va)
+{
+	u64 next;
+
+	return walk_leaf_next(vm, va, &next);
+}
 pte_t *walk_leaf_create(struct vmspace *vm, u64 va);
 /* The lock of a leaf table's entries. */
 struct page *leaf_page(pte_t *leaf);

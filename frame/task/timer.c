@@ -74,8 +74,8 @@ void time_init(void)
 		shift--;
 	clock_up = 32 - shift;
 	clock_mult = (NSEC_PER_SEC << shift) / hz << 32;
-	ns_shift = 32;
-	ns_mult = div_round_up(hz << ns_shift, NSEC_PER_SEC); /* clocks below 4 GHz */
+	ns_shift = 31;
+	ns_mult = div_round_up(hz << ns_shift, NSEC_PER_SEC); /* clocks below 8 GHz */
 	clock_base = boot_entry_cycles();
 	for (i = 0; i < MAX_CPUS; i++) {
 		queues[i].tick = ~0ul;
@@ -247,6 +247,7 @@ void timer_interrupt(void)
 		heap_remove(q, n);
 		spin_unlock(&q->lock);
 		n->fire(n);
+		arch_irq_disable(); /* whatever a service's handler did: another interrupt would want the lock */
 		spin_lock(&q->lock);
 		store_release(q->firing, NULL);
 		now = time_mono_ns();
