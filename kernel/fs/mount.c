@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Mounts: the tree, mount(2), umount(2), and the file system types. */
+/*
+ * Mounts: the tree, mount(2), umount(2), and the file system types.
+ *
+ * What hangs on a place is found in a table by the parent's id and the dentry's key, however many mounts there are.
+ */
 #include <frame/log.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
@@ -7,10 +11,17 @@
 #include "fs.h"
 
 static struct mutex mount_lock;     /* changes of the tree */
-static struct spinlock list_lock;   /* guards mounts and what hangs on what; nests inside everything */
+static struct spinlock list_lock;   /* guards mounts, the table and what hangs on what; nests inside everything */
 static LIST_HEAD(mount) mounts;
 static struct mount *root_mnt;
 static s32 next_id = 1;
+static u32 last_key;
+
+#define BUCKETS 1024
+struct mount_bucket {
+	LIST_HEAD(mount) chain;
+};
+static struct mount_bucket table[BUCKETS];
 
 #define MAX_TYPES 16
 static const struct fs_type *types[MAX_TYPES];
@@ -58,19 +69,55 @@ bool mount_is_readonly(const struct mount *m)
 	return (m->flags | m->sb->flags) & MS_RDONLY;
 }
 
+/* ---- what hangs where ---- */
+
+static u32 bucket_of(const struct mount *parent, const struct dentry *d)
+{
+	u64 key = (u64)(u32)parent->id << 32 | d->mount_key;
+
+	return (u32)((key * 0x9e3779b97f4a7c15ul) >> 32) % BUCKETS;
+}
+
+/* Puts a mount on a place; takes references on that. list_lock held. */
+static void hang(struct mount *m, const struct path *at)
+{
+	struct dentry *d = at->dentry;
+
+	if (!d->mount_key)
+		d->mount_key = ++last_key;
+	m->parent = obj_get(at->mnt);
+	m->point = obj_get(d);
+	m->bucket = bucket_of(at->mnt, d);
+	list_push_front(&table[m->bucket].chain, m, hash_link); /* the latest one covers the others */
+	at->mnt->nr_children++;
+	atomic_add(&d->nr_mounts, 1);
+}
+
+/* Takes it off; *@from gets the references. list_lock held. */
+static void unhang(struct mount *m, struct path *from)
+{
+	*from = (struct path){ m->parent, m->point };
+	m->parent = NULL;
+	m->point = NULL;
+	if (!from->mnt)
+		return;
+	list_remove(&table[m->bucket].chain, m, hash_link);
+	from->mnt->nr_children--;
+	atomic_sub(&from->dentry->nr_mounts, 1);
+}
+
 struct mount *mount_on(struct mount *parent, struct dentry *d)
 {
-	struct mount *m, *found = NULL;
+	struct mount *m;
 
 	spin_lock(&list_lock);
-	list_for_each (m, &mounts, link) {
-		if (m->parent == parent && m->point == d)
-			found = m; /* the latest one covers the others */
-	}
-	if (found)
-		(void)obj_get(found);
+	m = list_first(&table[bucket_of(parent, d)].chain);
+	while (m && (m->parent != parent || m->point != d))
+		m = list_next(m, hash_link);
+	if (m)
+		(void)obj_get(m);
 	spin_unlock(&list_lock);
-	return found;
+	return m;
 }
 
 bool mount_up(struct path *p)
@@ -150,9 +197,7 @@ int mount_attach(struct mount *m, const struct path *at)
 		return -ENOENT;
 	spin_lock(&list_lock);
 	m->id = next_id++;
-	m->parent = obj_get(at->mnt);
-	m->point = obj_get(at->dentry);
-	atomic_add(&at->dentry->nr_mounts, 1);
+	hang(m, at);
 	list_push_back(&mounts, m, link);
 	(void)obj_get(m);
 	spin_unlock(&list_lock);
@@ -172,34 +217,15 @@ static void super_unmounted(struct super *sb)
 static void mount_detach(struct mount *m)
 {
 	struct mount *ref = m;
-	struct dentry *point;
-	struct mount *parent;
+	struct path from;
 
 	spin_lock(&list_lock);
 	list_remove(&mounts, m, link);
-	point = m->point;
-	parent = m->parent;
-	m->point = NULL;
-	m->parent = NULL;
-	if (point)
-		atomic_sub(&point->nr_mounts, 1);
+	unhang(m, &from);
 	spin_unlock(&list_lock);
 	super_unmounted(m->sb);
-	obj_put(&point);
-	obj_put(&parent);
+	path_put(&from);
 	obj_put(&ref);
-}
-
-static bool has_children(struct mount *parent)
-{
-	struct mount *m;
-	bool found = false;
-
-	spin_lock(&list_lock);
-	list_for_each (m, &mounts, link)
-		found = found || m->parent == parent;
-	spin_unlock(&list_lock);
-	return found;
 }
 
 /* ---- mount(2) ---- */
@@ -265,30 +291,44 @@ static s64 mount_bind(struct thread *t, const struct path *at, struct uaddr sour
 	return err;
 }
 
+/* Whether @m is @top or hangs somewhere on it. mount_lock held. */
+static bool hangs_on(struct mount *const m, const struct mount *top)
+{
+	struct mount *up = m;
+
+	while (up && up != top)
+		up = up->parent;
+	return up;
+}
+
+static s64 move_check(const struct path *from, const struct path *at)
+{
+	if (from->dentry != from->mnt->root || !from->mnt->parent)
+		return -EINVAL;
+	if (!S_IS(at->dentry->inode->mode, S_IFDIR) != !S_IS(from->dentry->inode->mode, S_IFDIR))
+		return -EINVAL;
+	return hangs_on(at->mnt, from->mnt) ? -ELOOP : 0;
+}
+
 static s64 mount_move(struct thread *t, const struct path *at, struct uaddr source)
 {
-	struct path from;
-	struct dentry *old_point;
-	struct mount *old_parent, *m;
+	struct path from, old;
+	struct mount *m;
 	s64 err = path_lookup_user(t, AT_FDCWD, source, LOOKUP_FOLLOW, &from);
 
 	if (err)
 		return err;
 	m = from.mnt;
-	if (from.dentry != m->root || !m->parent) {
+	err = move_check(&from, at);
+	if (err) {
 		path_put(&from);
-		return -EINVAL;
+		return err;
 	}
 	spin_lock(&list_lock);
-	old_point = m->point;
-	old_parent = m->parent;
-	m->point = obj_get(at->dentry);
-	m->parent = obj_get(at->mnt);
-	atomic_sub(&old_point->nr_mounts, 1);
-	atomic_add(&at->dentry->nr_mounts, 1);
+	unhang(m, &old);
+	hang(m, at);
 	spin_unlock(&list_lock);
-	obj_put(&old_point);
-	obj_put(&old_parent);
+	path_put(&old);
 	path_put(&from);
 	return 0;
 }
@@ -337,8 +377,7 @@ static s64 pivot_check(const struct path *root, const struct path *new, const st
 
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old)
 {
-	struct mount *new_parent;
-	struct dentry *new_point;
+	struct path was, top;
 	s64 err;
 
 	mutex_lock(&mount_lock);
@@ -348,18 +387,14 @@ s64 mount_pivot(const struct path *root, const struct path *new, const struct pa
 		return err;
 	}
 	spin_lock(&list_lock);
-	new_parent = new->mnt->parent;
-	new_point = new->mnt->point;
-	atomic_sub(&new_point->nr_mounts, 1);
-	new->mnt->parent = root->mnt->parent;
-	new->mnt->point = root->mnt->point;
-	root->mnt->parent = obj_get(old->mnt);
-	root->mnt->point = obj_get(old->dentry);
-	atomic_add(&old->dentry->nr_mounts, 1);
+	unhang(new->mnt, &was);
+	unhang(root->mnt, &top);
+	hang(new->mnt, &top);
+	hang(root->mnt, old);
 	spin_unlock(&list_lock);
 	mutex_unlock(&mount_lock);
-	obj_put(&new_point);
-	obj_put(&new_parent);
+	path_put(&was);
+	path_put(&top);
 	return 0;
 }
 
@@ -424,7 +459,7 @@ s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 		err = -EPERM;
 	else if (at.dentry != at.mnt->root || !at.mnt->parent)
 		err = -EINVAL;
-	else if (!(flags & MNT_DETACH) && (has_children(at.mnt) || atomic_load(&at.mnt->pins) || obj_refs(at.mnt) > 2))
+	else if (!(flags & MNT_DETACH) && (load_once(at.mnt->nr_children) || atomic_load(&at.mnt->pins) || obj_refs(at.mnt) > 2))
 		err = -EBUSY;
 	else
 		mount_detach(at.mnt);

@@ -148,6 +148,7 @@ struct dentry {
 	LIST_LINK(dentry) child_link;
 	LIST_HEAD(dentry) children; /* parent's lock; only pinned file systems (tmpfs) need it */
 	struct atomic nr_mounts;   /* > 0: a mount is on it (in some place) */
+	u32 mount_key;             /* made when the first is put on it: spreads mounts over their table */
 };
 OBJ_TYPE_DECL(dentry);
 enum { D_HASHED = 1, D_ROOT = 2, D_PINNED = 4 /* the file system holds a reference: tmpfs names live here */, D_ON_LRU = 8, D_REFERENCED = 16 };
@@ -161,6 +162,9 @@ struct mount {
 	u32 flags;                 /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
 	s32 id;
 	struct atomic pins;        /* open files, cwds: umount gives EBUSY */
+	u32 nr_children;           /* mounts that have it as parent */
+	u32 bucket;                /* of the table, while it hangs somewhere */
+	LIST_LINK(mount) hash_link;
 	LIST_LINK(mount) link;     /* all mounts, in order */
 	struct buf *source;        /* device name for /proc/mounts */
 };
