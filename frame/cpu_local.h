@@ -41,6 +41,7 @@ struct cpu {
 	u64 ipi_pending;           /* 88: atomic bits, enum ipi */
 	struct task *ready;        /* 96: may enter user mode at once, see _user_prepare; anybody may clear it */
 
+	u32 from_user;             /* the interrupt that is handled came in user mode */
 	struct slot_list *slots;   /* its free objects, frame/mm/pool.c */
 	struct task *idle;
 	struct task *switched_from; /* between a switch and finish_switch */

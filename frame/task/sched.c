@@ -107,17 +107,31 @@ void sched_set_policy(const struct sched_policy *p)
 
 /* ---- accounting ---- */
 
+/*
+ * Entering and leaving user mode reads no clock. A stretch that never was in user mode is the system's; one that was is divided by the share of user mode that
+ * ticks have found lately.
+ */
+#define SHARE_ALL 1024u
+
 void account(struct task *t, u64 now)
 {
 	u64 ran = now - t->stamp_ns;
+	u64 user = t->in_user ? ran * (SHARE_ALL - t->system_share) / SHARE_ALL : 0;
 
 	t->stamp_ns = now;
-	if (t->in_user) {
-		t->user_ns += ran;
-		queues[_arch_cpu_id()].user_ns += ran;
-	} else {
-		t->system_ns += ran;
-	}
+	t->user_ns += user;
+	t->system_ns += ran - user;
+	queues[_arch_cpu_id()].user_ns += user;
+}
+
+/* A tick found the task in user mode or in the kernel; a stretch ends. */
+static void account_tick(struct cpu *c, struct task *t, u64 now)
+{
+	if (t->in_user)
+		t->system_share += ((c->from_user ? 0 : (s32)SHARE_ALL) - (s32)t->system_share) / 4;
+	account(t, now);
+	t->in_user = c->from_user;
+	c->ready = NULL; /* the next entry into user mode is noted */
 }
 
 /* ---- wake-ups ---- */
@@ -372,7 +386,7 @@ void sched_tick(u64 now)
 		return;
 	spin_lock(&q->lock);
 	policy->account(c->id, t, now - t->stamp_ns);
-	account(t, now);
+	account_tick(c, t, now);
 	slice = policy->slice(c->id, t);
 	if (slice) {
 		c->need_resched = 1;

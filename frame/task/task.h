@@ -66,6 +66,7 @@ struct task {
 	u64 user_ns, system_ns;
 	u64 voluntary, involuntary;
 	u32 in_user;               /* the present stretch has been in user mode */
+	u32 system_share;          /* of such stretches, in parts of SHARE_ALL */
 #ifdef KEEL_DEBUG
 	struct held_locks held;    /* while it does not run */
 #endif

@@ -82,10 +82,13 @@ enum user_event_kind _user_trapped(u64 cause, struct user_event *ev)
 {
 	enum user_event_kind kind = arch_user_trap(cause, ev);
 
-	if (kind == USER_INTERRUPT)
+	if (kind == USER_INTERRUPT) {
+		arch_this_cpu()->from_user = 1;
 		arch_irq_dispatch();
-	else
+		arch_this_cpu()->from_user = 0;
+	} else {
 		arch_irq_enable();
+	}
 	return kind;
 }
 
