@@ -30,6 +30,7 @@ int main(void)
 		if (pid == 0)
 			_exit(3);
 		T(waitpid(pid, &st, 0));
+		UNTIL(kill(pid, 0)); /* Linux frees the id a little later */
 		T(kill(pid, 0));
 		pid = sleeper();
 		kill(pid, SIGSTOP);
