@@ -253,12 +253,15 @@ void timer_interrupt(void)
 		now = time_mono_ns();
 	}
 	tick = q->tick <= now;
-	if (tick)
+	if (tick) {
 		q->tick = ~0ul;
-	else if (q->root || q->tick != ~0ul)
+	} else if (q->root || q->tick != ~0ul) {
 		program(q);
-	else
+	} else {
+		/* An operation may have set a timer that is gone again by now. */
+		q->programmed = ~0ul;
 		arch_timer_set(~0ul);
+	}
 	spin_unlock(&q->lock);
 	if (tick) {
 		sched_tick(now);

@@ -139,6 +139,34 @@ KTEST(timer_that_never_comes_is_cancelled)
 	end();
 }
 
+/* Armed again for a time that has passed, it fires again in the same interrupt, and then no timer is left: the next one must still reach the hardware. */
+static u64 fire_twice(struct obj *owner)
+{
+	struct alarm *a = obj_cast(alarm, owner);
+
+	return atomic_add(&a->fired, 1) == 1;
+}
+static const struct timer_ops twice_ops = { .fire = fire_twice };
+static void twice_on_each(unsigned n)
+{
+	struct alarm *a = obj_new(alarm);
+	struct timer *t = timer_new(&twice_ops, &a->obj);
+
+	(void)n;
+	timer_set(t, SOON(50));
+	(void)test_until(&a->fired, 2);
+	test_sleep_ms(1);
+	timer_put(&t);
+	obj_put(&a);
+}
+KTEST(timer_after_one_that_fired_twice)
+{
+	u32 i;
+
+	for (i = 0; i < 20; i++)
+		KTEST_EXPECT(test_team(twice_on_each, 4));
+}
+
 KTEST(timer_put_while_armed_never_fires)
 {
 	struct alarm *a;
