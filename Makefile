@@ -144,9 +144,9 @@ initramfs: $(INITRAMFS)
 run: all $(INITRD)
 	@echo "  QEMU    leave with: poweroff (or ctrl-a x)"
 	$(Q)$(QEMU_RUN)
-# QEMU waits for the debugger; gdb ends, QEMU ends.
+# QEMU waits for the debugger; gdb ends, QEMU ends. In a session of its own: ^C is for gdb.
 gdb: all $(INITRD)
-	$(Q)$(QEMU_RUN) -S -gdb tcp::$(GDB_PORT) & gdb-multiarch -q -x tools/gdb/keel.py -ex "target remote :$(GDB_PORT)" $(B)/keel.elf; kill $$!
+	$(Q)setsid $(QEMU_RUN) -S -gdb tcp::$(GDB_PORT) < /dev/null & gdb-multiarch -q -x tools/gdb/keel.py $(GDB_FLAGS) -ex "target remote :$(GDB_PORT)" $(B)/keel.elf; kill $$!
 GDB_PORT ?= 1234
 
 # ---- testing ----
