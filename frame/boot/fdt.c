@@ -10,7 +10,8 @@
 
 #include <libfdt.h>
 
-struct boot_facts boot_facts;
+/* Without a devicetree there is no command line to ask: the end is told to whoever started the machine. */
+struct boot_facts boot_facts = { .cmdline = "panic=-1", .cmdline_len = 8 };
 
 #define FDT_MAX (2u << 20)
 
@@ -86,6 +87,7 @@ static void scan_chosen(const void *fdt)
 	const char *args;
 	const void *seed;
 
+	boot_facts.cmdline_len = 0;
 	if (chosen < 0)
 		return;
 	args = fdt_getprop(fdt, chosen, "bootargs", &len);
@@ -140,10 +142,11 @@ void fdt_scan_early(paddr_t pa)
 
 	if (!pa || (pa & 7) || pa >= ARCH_LINEAR_SIZE || fdt_check_header(fdt) || fdt_totalsize(fdt) > FDT_MAX ||
 		fdt_check_full(fdt, fdt_totalsize(fdt)))
-		_kernel_panic("the boot loader passed no valid devicetree in a1");
+		_kernel_panic("the boot loader passed no valid devicetree: it must pass the address of the one that describes the machine");
 	boot_facts.fdt = fdt;
 	boot_facts.fdt_pa = pa;
 	boot_facts.fdt_size = fdt_totalsize(fdt);
+	scan_chosen(fdt);
 	scan_memory(fdt);
 	if (!bootmem_ram(&ram))
 		_kernel_panic("the devicetree describes no memory (a node with device_type = \"memory\")");
@@ -153,7 +156,6 @@ void fdt_scan_early(paddr_t pa)
 	bootmem_reserve(start, end);
 	bootmem_reserve(pa, pa + boot_facts.fdt_size);
 	scan_reservations(fdt);
-	scan_chosen(fdt);
 	check_initrd();
 	/* Page zero of physical memory is never given out: 0 means "none" in the frame. */
 	bootmem_reserve(0, PAGE_SIZE);

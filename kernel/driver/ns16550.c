@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * 16550 UARTs and their DesignWare relatives: a serial terminal each, and the kernel's console on the one that /chosen/stdout-path names.
+ * 16550 UARTs and their DesignWare relatives: a serial terminal each, and the kernel's console on the one that /chosen/stdout-path names, or on
+ * the first when it names none.
  *
  * Registers as in the 16550 data sheet; reg-shift and reg-io-width from the devicetree. Line settings are kept as firmware left them. Received bytes go
  * from the interrupt through a ring to a task that feeds the terminal. What programs write goes through a ring, too; the kernel's own messages are sent by
@@ -405,6 +406,11 @@ static int start_input(struct device *dev, struct uart *u)
 	return err;
 }
 
+static bool is_console(struct device *dev)
+{
+	return device_is_stdout(dev) || (!dt_has(dt_find(STR("/chosen")), LIT("stdout-path")) && !tty_console());
+}
+
 static int uart_probe(struct device *dev, u32 quirk)
 {
 	struct uart *u;
@@ -435,7 +441,7 @@ static int uart_probe(struct device *dev, u32 quirk)
 	nr_uarts = n + 1;
 	static const struct lit names[MAX_UARTS] = { LIT("ttyS0"), LIT("ttyS1"), LIT("ttyS2"), LIT("ttyS3") };
 	(void)devtmpfs_add(names[n], S_IFCHR | 0600, MKDEV(4, 64 + n));
-	if (device_is_stdout(dev)) {
+	if (is_console(dev)) {
 		console_register(&uart_console, &u->obj);
 		tty_set_console(u->tty);
 	}

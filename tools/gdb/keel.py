@@ -29,7 +29,8 @@ def callers(context, most):
     if arch() == "riscv64":
         pc, fp, ret, prev = int(context["ra"]), int(context["s"][0]), -8, -16
     else:
-        pc, fp, ret, prev = word(int(context["rsp"])), int(context["rbp"]), 8, 0
+        sp = int(context["sp"]) # six registers, then where to go on: switch.S
+        pc, fp, ret, prev = word(sp + 48), word(sp + 40), 8, 0
     names = []
     while len(names) < most and pc:
         names.append(symbol(pc - 1))
