@@ -20,6 +20,9 @@ $(error The tools are not all there)
 endif
 endif
 
+ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
+$(error There is no architecture $(ARCH); there are: $(notdir $(patsubst %/,%,$(dir $(wildcard arch/*/arch.mk)))))
+endif
 include arch/$(ARCH)/arch.mk
 include tools/safe-c.mk
 include tools/framecheck/rules.mk

@@ -55,6 +55,14 @@ static int start_init(void)
 	return process_start_init(STR("/bin/sh"), args);
 }
 
+/* What Linux has in a root before it unpacks the user's: an archive with nothing but a program can speak. */
+static void make_root(void)
+{
+	(void)vfs_mkdir_kernel(STR("/dev"), 0755);
+	(void)vfs_mknod_kernel(STR("/dev/console"), S_IFCHR | 0600, MKDEV(5, 1));
+	(void)vfs_mkdir_kernel(STR("/root"), 0700);
+}
+
 /* keel.test=...: the tests are all that this boot is for. */
 static void run_tests(void)
 {
@@ -83,6 +91,7 @@ void kernel_main(void)
 	syscall_trace_init();
 	run_tests();
 	leak_baseline_mark();
+	make_root();              /* /dev/console */
 	(void)initramfs_unpack(); /* files */
 	must(start_init(), LIT("init"));
 	log_debug("init started %lu us after kernel entry",
