@@ -89,11 +89,11 @@ struct dt_node *dt_first_child(struct dt_node *n)
 }
 struct dt_node *dt_next_sibling(struct dt_node *n)
 {
-	return n->sibling;
+	return n ? n->sibling : NULL;
 }
 struct cspan dt_name(struct dt_node *n)
 {
-	return lit_span((struct lit){ n->name });
+	return n ? lit_span((struct lit){ n->name }) : CSPAN_NONE;
 }
 
 /* Components match with or without their unit address. */

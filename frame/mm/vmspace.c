@@ -89,11 +89,6 @@ u64 vmspace_nr_tables(const struct vmspace *vm)
 	return load_once(vm->nr_tables);
 }
 
-u64 vmspace_live_count(void)
-{
-	return 0; /* counted with the pools */
-}
-
 /* ---- the walk ---- */
 
 static pte_t *root_of(struct vmspace *vm)

@@ -386,8 +386,3 @@ void timer_put(struct timer **tp)
 	(void)timer_cancel(t);
 	handle_put(&t->handle);
 }
-
-u64 timer_live_count(void)
-{
-	return 0; /* counted with the pools */
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Atomic integers. All operations are sequentially consistent unless the name says otherwise. Context: any.
+ * Atomic integers. Loads acquire, stores release, what reads and writes in one is a full barrier, unless the name says otherwise. Context: any.
+ * Trust: plain numbers; nothing in the frame depends on a service's.
  */
 #ifndef FRAME_ATOMIC_H
 #define FRAME_ATOMIC_H
@@ -11,6 +12,7 @@ struct FRAME_PINNED atomic {
 	u64 _v;
 };
 
+/* The value; sets it. */
 static always_inline u64 atomic_load(const struct atomic *a)
 {
 	return __atomic_load_n(&a->_v, __ATOMIC_ACQUIRE);
@@ -33,7 +35,7 @@ static always_inline void atomic_add_relaxed(struct atomic *a, u64 n)
 {
 	__atomic_fetch_add(&a->_v, n, __ATOMIC_RELAXED);
 }
-/* The bit operations return the OLD value. */
+/* Sets @bits / keeps only @bits; both return the OLD value. */
 static always_inline u64 atomic_or(struct atomic *a, u64 bits)
 {
 	return __atomic_fetch_or(&a->_v, bits, __ATOMIC_SEQ_CST);
@@ -42,6 +44,7 @@ static always_inline u64 atomic_and(struct atomic *a, u64 bits)
 {
 	return __atomic_fetch_and(&a->_v, bits, __ATOMIC_SEQ_CST);
 }
+/* Sets it and returns the old value. */
 static always_inline u64 atomic_swap(struct atomic *a, u64 v)
 {
 	return __atomic_exchange_n(&a->_v, v, __ATOMIC_SEQ_CST);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the boot loader passed, and the way out.
+ * What the boot loader passed, and the way out. Context: any, unless said otherwise.
+ * Trust: everything is copied out, or is a span of memory that stays reserved.
  */
 #ifndef FRAME_BOOT_H
 #define FRAME_BOOT_H
@@ -28,7 +29,7 @@ void boot_initrd_free(void);
 /* Seed material of the boot loader and the CPU for a service's random generator; returns bytes of real seed (may be 0). Once. */
 size_t boot_entropy(struct span out);
 
-/* The vDSO object that the build embedded (one ELF image, whole pages). */
+/* The vDSO object that the build embedded (one ELF image, whole pages): its size, and copies of its bytes (returns how many; short at the end). */
 u64 boot_vdso_size(void);
 size_t boot_vdso_read(u64 off, struct span dst);
 
@@ -42,6 +43,7 @@ u64 boot_time_since_entry_ns(void);
 void leak_baseline_mark(void);
 /* Counts now against the mark, logs what is more; returns the sum. Context: task; meaningful when services have released everything. */
 u64 leak_count(void);
+/* Turns the machine off / starts it again; both log the leak count. Context: task. */
 void power_off(void) __attribute__((noreturn));
 void power_reset(void) __attribute__((noreturn));
 /* Logs the message and a backtrace, and stops the machine (panic= on the command line: -1 ends the emulator with a failure). */

@@ -4,6 +4,7 @@
  *
  * A buf's memory is bytes for ever (its pool is of one size class), so a span into a buf that was released too early reads or
  * writes bytes of another buf of that class: a logic bug, not a corruption. Context: any.
+ * Trust: the header with the capacity lies outside what any span covers, and never changes while the slot is of its class.
  */
 #ifndef FRAME_BUF_H
 #define FRAME_BUF_H
@@ -27,9 +28,10 @@ static always_inline struct buf *buf_alloc_dirty(size_t size)
 {
 	return _buf_alloc(size, _buf_class(size));
 }
+/* One more reference, returns b / drops the one in the variable and clears it; NULL may be put. Trap on a buf that is free. */
 struct buf *buf_get(struct buf *b);
 void buf_put(struct buf **bp);
-/* The bytes. Traps on a buf that is free. */
+/* The bytes, as many as were asked for, and how many those are. Trap on a buf that is free. */
 struct span buf_span(struct buf *b);
 struct cspan buf_cspan(struct buf *b);
 size_t buf_size(const struct buf *b);

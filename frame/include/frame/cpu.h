@@ -3,7 +3,8 @@
  * CPUs as services see them: small dense numbers 0..cpu_count()-1.
  *
  * The kernel is not preempted: a task leaves its CPU only where it sleeps, yields or returns to user mode. Interrupts do come.
- * So per-CPU data of a service is an array of MAX_CPUS values indexed by cpu_id(), used without a sleep in between.
+ * So per-CPU data of a service is an array of MAX_CPUS values indexed by cpu_id(), used without a sleep in between. Context: any, unless said otherwise.
+ * Trust: only reads what the frame set at the start.
  */
 #ifndef FRAME_CPU_H
 #define FRAME_CPU_H

@@ -9,7 +9,8 @@
  *	static int uart_probe(struct device *dev, u32 quirk) ...
  *	DRIVER(ns16550, uart_match, uart_probe);
  *
- * An iomem window exists only for devices that the frame knows to be harmless without an IOMMU (no bus-address registers in the window).
+ * Context: any, unless said otherwise.
+ * Trust: devices, windows and nodes are made by the frame before services run, and never freed. An iomem window exists only for devices that the frame knows to be harmless without an IOMMU (no bus-address registers in the window).
  */
 #ifndef FRAME_DEVICE_H
 #define FRAME_DEVICE_H
@@ -48,27 +49,34 @@ void device_probe_all(void);
 struct iomem *device_iomem(struct device *dev, unsigned i);
 /* The i-th interrupt, or NULL. */
 struct irq_line *device_irq(struct device *dev, unsigned i);
+/* The node it was made of. */
 struct dt_node *device_node(struct device *dev);
 /* Whether /chosen/stdout-path names this device. */
 bool device_is_stdout(struct device *dev);
 
-/* Devicetree properties. Strings are spans of the tree, which is never freed. */
+/*
+ * The devicetree. Nodes are NULL when there is none, and NULL may be asked for properties: it has none. Strings and bytes are spans of the tree, which is never
+ * freed; numbers are checked against the property's length.
+ */
+/* The root; the node at a path (components with or without unit address); those below and beside. */
 struct dt_node *dt_root(void);
 struct dt_node *dt_find(struct cspan path);
 /* Whether @name is among the node's compatible strings. */
 bool dt_compatible(struct dt_node *n, struct cspan name);
 struct dt_node *dt_first_child(struct dt_node *n);
 struct dt_node *dt_next_sibling(struct dt_node *n);
+/* Its name with the unit address; whether it has the property. */
 struct cspan dt_name(struct dt_node *n);
 bool dt_has(struct dt_node *n, struct lit prop);
 /* The i-th 32-bit cell, or false. */
 bool dt_u32(struct dt_node *n, struct lit prop, unsigned i, u32 *out);
 /* The i-th string of a string list (empty when there is none). */
 struct cspan dt_string(struct dt_node *n, struct lit prop, unsigned i);
+/* The whole of a property (empty when there is none). */
 struct cspan dt_bytes(struct dt_node *n, struct lit prop);
 
 /*
- * Register access. @off + width must lie in the window and be aligned to the width (traps). Ordered against each other and, as device
+ * Register access, and the length of the window. @off + width must lie in the window and be aligned to the width (traps). Ordered against each other and, as device
  * drivers expect, against memory. Context: any.
  */
 u64 iomem_size(const struct iomem *io);

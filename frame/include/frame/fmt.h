@@ -8,6 +8,7 @@
  *
  * Output past the end is dropped; fmt_len counts what is there, fmt_overflow tells. Formats: %d %i %u %x %X %o %c %% with flags, width,
  * precision and h, hh, l, ll, z. %s, %n, %p and floating point do not exist (the checker rejects them). Context: any.
+ * Trust: every byte goes through one check against the span, which lives as long as the struct fmt (both are locals).
  */
 #ifndef FRAME_FMT_H
 #define FRAME_FMT_H
@@ -22,6 +23,7 @@ struct FRAME_LOCAL fmt {
 
 #define FMT(name, span) struct fmt name = { ._out = (span) }
 
+/* Append formatted text, bytes, a literal, a character. */
 void fmt_printf(struct fmt *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fmt_span(struct fmt *f, struct cspan s);
 void fmt_lit(struct fmt *f, struct lit l);
@@ -30,6 +32,7 @@ void fmt_char(struct fmt *f, char c);
 void fmt_fill(struct fmt *f, char c, size_t n);
 /* The string left-justified in @width columns. */
 void fmt_span_pad(struct fmt *f, struct cspan s, size_t width);
+/* Bytes written, and whether some did not fit. */
 size_t fmt_len(const struct fmt *f);
 bool fmt_overflow(const struct fmt *f);
 /* What has been written so far. */

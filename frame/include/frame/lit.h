@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Literal strings. A `struct lit` is one pointer to a string constant of the program, so it can be stored in any field or
- * table, never dangles and never tears. The zero value is the empty string.
+ * table, never dangles and never tears. The zero value is the empty string. Context: any.
+ * Trust: the "" in LIT makes anything but a literal an error; literals are read-only and never freed.
  */
 #ifndef FRAME_LIT_H
 #define FRAME_LIT_H

@@ -5,6 +5,7 @@
  *	log_warn("disk %u: sector %lu failed", nr, sector);
  *
  * Formats as in <frame/fmt.h>: literals, integers. log_text logs bytes (control characters are escaped). A newline is added. Context: any.
+ * Trust: records are copied in and out under the frame's lock; no caller sees the ring.
  */
 #ifndef FRAME_LOG_H
 #define FRAME_LOG_H
@@ -15,6 +16,7 @@
 
 enum log_level { LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 
+/* One record: formatted text, or bytes. What is too long for a line is cut. */
 void _log_printf(u32 level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_text(u32 level, struct cspan text);
 
@@ -23,6 +25,7 @@ void log_text(u32 level, struct cspan text);
 #define log_info(...)  (_log_printf(LOG_INFO, __VA_ARGS__))
 #define log_debug(...) (_log_enabled(LOG_DEBUG) ? _log_printf(LOG_DEBUG, __VA_ARGS__) : (void)0)
 
+/* Whether the console shows the level. */
 bool _log_enabled(u32 level);
 
 /* One a second at most, per place; what was left out is counted and told with the next. */
@@ -45,11 +48,13 @@ struct log_info {
 	u32 level;
 };
 ssize_t log_read(u64 *seq, struct log_info *info, struct span text);
+/* The number of the oldest record that is still there, and of the next one to come. */
 u64 log_first_seq(void);
 u64 log_next_seq(void);
 /* Wakes with each record: a struct waitq of the frame to wait on. */
 struct waitq *log_waitq(void);
 
+/* Records of a level below this one go to the console. */
 u32 log_console_level(void);
 void log_set_console_level(u32 level);
 
@@ -61,6 +66,7 @@ struct TABLE console_ops {
 	/* Writes all bytes, polling if need be. Any context; must not log. */
 	void (*write)(struct obj *owner, struct cspan text);
 };
+/* Takes a reference on @owner; the console before it, if any, gets no more. Context: task. */
 void console_register(const struct console_ops *ops, struct obj *owner);
 
 #endif

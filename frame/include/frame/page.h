@@ -36,6 +36,7 @@ enum page_flags {
 struct page *page_alloc(u32 flags);
 /* Traps on a page without service references (use page_tryget for a weak pointer). Returns p. */
 struct page *page_get(struct page *p);
+/* A reference unless the page has none of a service now: then false. It may be another page's life: check what you looked for again. */
 bool page_tryget(struct page *p);
 /* Drops the reference in the variable and clears it; NULL is allowed. */
 void page_put(struct page **pp);
@@ -43,7 +44,7 @@ void page_put(struct page **pp);
 u32 page_refs(const struct page *p);
 u32 page_map_count(const struct page *p);
 
-/* Copies. Return nothing: they cannot fail but by a trap (range; page not live). */
+/* Bytes out of the page, into it, zeroes into it, a whole page. Return nothing: they cannot fail but by a trap (range; page not live). */
 void page_read(struct page *p, size_t off, struct span dst);
 void page_write(struct page *p, size_t off, struct cspan src);
 void page_zero(struct page *p, size_t off, size_t len);
@@ -52,7 +53,7 @@ void page_copy(struct page *dst, struct page *src);
 size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len);
 size_t page_from_user(struct page *p, size_t off, struct uaddr src, size_t len);
 
-/* A word of the service's own per page (e.g. dirty bits); zero after page_alloc. Atomic. */
+/* A word of the service's own per page (e.g. dirty bits); zero after page_alloc. Atomic; or and and return the OLD value. */
 u32 page_tag(const struct page *p);
 u32 page_tag_or(struct page *p, u32 bits);
 u32 page_tag_and(struct page *p, u32 bits);
@@ -64,6 +65,7 @@ struct page_stats {
 	u64 user;      /* allocated through page_alloc */
 	u64 tables;    /* page tables, part of kernel */
 };
+/* The numbers now; they do not belong to one moment. */
 void page_get_stats(struct page_stats *out);
 
 #endif

@@ -43,6 +43,7 @@ u64 sched_idle_ns(unsigned cpu);
 u64 sched_nr_switches(void);
 /* Time @cpu spent in user mode. */
 u64 sched_user_ns(unsigned cpu);
+/* Whether @cpu runs nothing and has nothing queued. A hint. All that take a CPU trap when there cannot be such a one. */
 bool sched_cpu_is_idle(unsigned cpu);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * A span lives in parameters and locals only, so it cannot outlive what it was made from by more than the running call;
  * every access is checked against the length. An index or range outside the span traps unless the function says that it
- * clamps or fails.
+ * clamps or fails. Context: any.
  * Trust: _p[0.._n) was byte memory of static storage, of a live stack frame below, of a buf or of an object when the span
  *        was made; such memory stays bytes for ever (type-stable pools).
  */
@@ -24,6 +24,7 @@ struct FRAME_TRANSIENT cspan {
 	size_t _n;
 };
 
+/* For compilers, which call them by themselves; services cannot name a void *. */
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
@@ -54,6 +55,7 @@ static inline struct cspan lit_span(struct lit l)
 }
 #define STR(literal) (lit_span(LIT(literal)))
 
+/* The same bytes, only to be read; how many they are. */
 static always_inline struct cspan span_const(struct span s)
 {
 	return (struct cspan){ s._p, s._n };
@@ -73,6 +75,7 @@ static always_inline void _span_check(size_t off, size_t len, size_t n)
 		__builtin_trap();
 }
 
+/* Reads / writes byte @i; traps when it is not inside. */
 static always_inline u8 span_byte(struct cspan s, size_t i)
 {
 	return s._p[_index_check(i, s._n)];
@@ -121,10 +124,12 @@ static inline size_t span_copy(struct span dst, struct cspan src)
 	memmove(dst._p, src._p, n);
 	return n;
 }
+/* Every byte becomes @v. */
 static inline void span_fill(struct span s, u8 v)
 {
 	memset(s._p, v, s._n);
 }
+/* Same length and bytes; the same at the start. */
 static inline bool cspan_equal(struct cspan a, struct cspan b)
 {
 	return a._n == b._n && memcmp(a._p, b._p, a._n) == 0;

@@ -6,6 +6,7 @@
  * sleepers wait in the frame's parking lot, keyed by the lock's address. A lock that services use wrongly can deadlock; it cannot
  * corrupt anything. Order: `lock_level()` gives a lock its place (kernel/include/kernel/locks.h lists them); debug builds (make DEBUG=1) panic
  * when a lock of a level not above all held ones is taken. Level 0 is unchecked.
+ * Trust: the frame's own data is guarded by locks that services cannot reach; unlocking what is not held hurts only the data of whoever does it.
  */
 #ifndef FRAME_SYNC_H
 #define FRAME_SYNC_H
@@ -45,7 +46,7 @@ void _lock_order_release(const void *lock);
 void _spin_wait(struct spinlock *l);
 
 /*
- * Spinlocks: short sections that do not sleep. Context: any; a lock that an interrupt handler takes must be taken with the
+ * Spinlocks: short sections that do not sleep. trylock does not wait: false when it is held. Context: any; a lock that an interrupt handler takes must be taken with the
  * _irqsave form elsewhere.
  */
 static always_inline bool spin_trylock(struct spinlock *l)
@@ -79,7 +80,7 @@ static always_inline void spin_unlock_irqrestore(struct spinlock *l, u64 state)
 	_arch_irq_restore(state);
 }
 
-/* Mutexes: sections that may sleep. Context: task. Not recursive. No interruption by signals. */
+/* Mutexes: sections that may sleep. trylock does not wait; is_locked is a hint. Context: task. Not recursive. No interruption by signals. */
 void _mutex_lock_slow(struct mutex *m);
 void _mutex_unlock_slow(struct mutex *m);
 
@@ -109,7 +110,7 @@ static always_inline bool mutex_is_locked(const struct mutex *m)
 	return __atomic_load_n(&m->_v, __ATOMIC_RELAXED) != 0;
 }
 
-/* Reader-writer locks that sleep: many readers or one writer; a waiting writer keeps new readers out. Context: task. */
+/* Reader-writer locks that sleep: many readers or one writer; a waiting writer keeps new readers out. try does not wait: false when it would. Context: task. */
 void rwlock_read_lock(struct rwlock *l);
 bool rwlock_try_read_lock(struct rwlock *l);
 void rwlock_read_unlock(struct rwlock *l);
@@ -119,7 +120,7 @@ void rwlock_write_unlock(struct rwlock *l);
 /* Turns the caller's write lock into a read lock without a gap. */
 void rwlock_downgrade(struct rwlock *l);
 
-/* Interrupts off / back, for per-CPU data that a handler also touches. */
+/* Interrupts off / as they were (the value of irq_save), for per-CPU data that a handler also touches. */
 static always_inline u64 irq_save(void)
 {
 	return _arch_irq_save();

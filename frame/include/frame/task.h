@@ -4,7 +4,8 @@
  *
  * A task runs an operation of its owner object: task_new(&ops, &thread->obj, ...) then task_start. The task holds a reference on the owner until
  * it has exited. A handle may be stored; a stale handle is a task, maybe another one. A running task keeps its stack
- * whatever references services drop.
+ * whatever references services drop. Context: any, unless said otherwise.
+ * Trust: stack, registers and state are reached by the frame alone; a task that is on a CPU is kept by the frame's own use of it.
  */
 #ifndef FRAME_TASK_H
 #define FRAME_TASK_H
@@ -26,9 +27,10 @@ struct TABLE task_ops {
 struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit name);
 /* Makes a new task runnable (once; traps on the second call). Context: any. */
 void task_start(struct task *t);
+/* One more reference, returns t / drops the one in the variable and clears it; NULL may be put. Trap on a task without references. */
 struct task *task_get(struct task *t);
 void task_put(struct task **tp);
-/* Ends the calling task. Its stack and the reference on its owner are released once it is off the CPU. */
+/* Ends the calling task. Its stack and the reference on its owner are released once it is off the CPU. Context: task. */
 void task_exit(void) __attribute__((noreturn));
 
 /* The calling task; never NULL in task context. */
@@ -49,9 +51,9 @@ static always_inline struct obj *task_current_owner(void)
 	return _task_owner_of(_arch_current());
 }
 
-/* Lets others run if the policy says so. */
+/* Lets others run if the policy says so. Context: task, no spinlock held. */
 void task_yield(void);
-/* Call in long loops: yields if a reschedule is due. */
+/* Call in long loops: yields if a reschedule is due. Context: task, no spinlock held. */
 void task_cond_resched(void);
 
 /* Interruption of sleeps, as signals need it. The flags stay set until cleared, and user_run returns USER_INTERRUPT while any is set. */
@@ -63,6 +65,7 @@ enum task_int {
 void task_interrupt(struct task *t, u32 flags);
 /* Clears flags of the calling task. */
 void task_interrupt_clear(u32 flags);
+/* The flags of @t that are set now. */
 u32 task_interrupt_flags(struct task *t);
 
 /* Nanoseconds on a CPU in user mode / in the kernel. */

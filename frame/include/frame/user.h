@@ -58,6 +58,7 @@ void user_set_vmspace(struct vmspace *vm);
  */
 #define _TASK_USER_OFFSET    ((40 + _Alignof(struct user_ctx) - 1) / _Alignof(struct user_ctx) * _Alignof(struct user_ctx)) /* checked in frame/task/user.c */
 #define _TASK_VMSPACE_OFFSET 32
+/* Before user code runs: false when it must not now. And after any other trap than a call. Interrupts off. */
 bool _user_prepare(struct vmspace *vm);
 enum user_event_kind _user_trapped(u64 cause, struct user_event *ev); /* USER_INTERRUPT: an interrupt of the CPU was handled */
 static always_inline enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev)
@@ -98,7 +99,7 @@ void user_reset(struct user_ctx *u, u64 pc, u64 sp);
  *	u64  user_syscall_nr(u); u64 user_syscall_arg(u, i)		i < 6, traps otherwise. Arg 0 stays readable after user_set_ret until the next trap.
  *	void user_syscall_restart(u)					pc back onto the instruction, first argument restored: the call is made again
  */
-/* The whole register file, and the FP/vector state. set takes any value; what user mode may not set is ignored. */
+/* The whole register file (FP and vector state: below). set takes any value; what user mode may not set is ignored. */
 void user_get_regs(struct user_ctx *u, struct user_regs *out);
 void user_set_regs(struct user_ctx *u, const struct user_regs *in);
 /*
@@ -107,6 +108,7 @@ void user_set_regs(struct user_ctx *u, const struct user_regs *in);
  */
 bool must_check user_put_state(struct user_ctx *u, struct uaddr regs, struct uaddr fpregs);
 bool must_check user_get_state(struct user_ctx *u, struct uaddr regs, struct uaddr fpregs);
+/* FP and vector state. set takes any value, as above. */
 void user_get_fpregs(struct user_ctx *u, struct user_fpregs *out);
 void user_set_fpregs(struct user_ctx *u, const struct user_fpregs *in);
 
@@ -125,6 +127,7 @@ static always_inline size_t user_copy_out(struct uaddr dst, struct cspan src)
 {
 	return src._n - _user_copy_out(dst.va, src._p, src._n);
 }
+/* Zeroes user memory; returns how many bytes, short as above. */
 size_t user_zero(struct uaddr dst, size_t len);
 /* Copies up to and including a NUL, at most the span. Returns the bytes copied; *@found tells whether the last is the NUL. */
 size_t user_copy_in_str(struct span dst, struct uaddr src, bool *found);

@@ -28,6 +28,7 @@ enum vm_prot {
 
 /* An empty address space with one reference, or NULL. */
 struct vmspace *vmspace_new(void);
+/* One more reference, returns vm. Traps on a space without references. */
 struct vmspace *vmspace_get(struct vmspace *vm);
 /* The last put unmaps everything. Clears the variable. May take long; context: task. */
 void vmspace_put(struct vmspace **vp);
@@ -54,6 +55,7 @@ int must_check vm_cursor_open(struct vm_cursor *c, struct vmspace *vm, u64 start
 void vm_cursor_close(struct vm_cursor *c);
 /* Moves to @va inside the range (traps outside). */
 void vm_cursor_seek(struct vm_cursor *c, u64 va);
+/* Where it stands. */
 u64 vm_cursor_pos(const struct vm_cursor *c);
 /* The mapping at the position; false when there is none. Does not move. */
 bool vm_cursor_get(struct vm_cursor *c, struct vm_entry *out);
@@ -74,9 +76,11 @@ u64 vm_cursor_unmap(struct vm_cursor *c, u64 len);
 int must_check vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot);
 /* If @old is mapped at @va, replaces it (old == page: only the rights change). -ENOENT when it is not. */
 int must_check vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *page, u32 prot);
+/* Removes what is mapped in the range. A range that is not the user's is cut to it. */
 void vmspace_unmap(struct vmspace *vm, u64 start, u64 end);
 /* Sets the rights of what is mapped in the range; 0: kept but not accessible. Pages mapped without VM_WRITE get it only when @may_write, so that copy on write survives mprotect. */
 void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write);
+/* What is mapped at @va; false: nothing. */
 bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out);
 /* Fork: maps in @dst what @src maps in [start, end), shared; with @cow writable pages become read-only in both. -ENOMEM: dst is partial. */
 int must_check vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, bool cow);
@@ -86,6 +90,5 @@ int must_check vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len);
 /* Number of pages mapped / of page-table pages. */
 u64 vmspace_nr_mapped(const struct vmspace *vm);
 u64 vmspace_nr_tables(const struct vmspace *vm);
-u64 vmspace_live_count(void);
 
 #endif

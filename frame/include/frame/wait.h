@@ -9,7 +9,8 @@
  *
  *	wait_event(&pipe->readers, pipe_has_data(pipe), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
  *
- * Deadlines are absolute times of time_mono_ns(). Context: task for waiting, any for waking.
+ * Deadlines are absolute times of time_mono_ns(). Context: task (no spinlock held) for waiting, any for waking.
+ * Trust: who sleeps is known to the parking lot alone; a wait queue that is overwritten loses wake-ups, nothing else.
  */
 #ifndef FRAME_WAIT_H
 #define FRAME_WAIT_H

@@ -2,7 +2,7 @@
 /*
  * riscv64: the current CPU and its interrupt switch, inlined into the public headers.
  *
- * In the kernel the register tp holds the address of this CPU's block (struct cpu, frame/cpu_local.h).
+ * Context: any. In the kernel the register tp holds the address of this CPU's block (struct cpu, frame/cpu_local.h).
  */
 #ifndef FRAME_ARCH_CPU_H
 #define FRAME_ARCH_CPU_H
@@ -13,11 +13,12 @@
 #define _CPU_READY_OFFSET 96 /* offsetof(struct cpu, ready) */
 #define _SSTATUS_SIE   2ul
 
+/* The dense number of the CPU that runs this. */
 static always_inline unsigned _arch_cpu_id(void)
 {
 	unsigned id;
 
-	/* TRUST: reads a field of this CPU's block.. */
+	/* TRUST: reads a field of this CPU's block. */
 	__asm__ volatile("lw %0, %1(tp)" : "=r"(id) : "i"(_CPU_ID_OFFSET));
 	return id;
 }
@@ -52,12 +53,14 @@ static always_inline u64 _arch_irq_save(void)
 	return old & _SSTATUS_SIE;
 }
 
+/* Interrupts on if @state says that they were. */
 static always_inline void _arch_irq_restore(u64 state)
 {
 	/* TRUST: the mask keeps a service's value from touching other bits. */
 	__asm__ volatile("csrs sstatus, %0" : : "r"(state & _SSTATUS_SIE) : "memory");
 }
 
+/* In a loop that waits for another CPU. */
 static always_inline void _arch_relax(void)
 {
 	/* pause (Zihintpause), a no-op fence where it is not implemented. */

@@ -30,6 +30,10 @@ struct user_fpregs {
 	u32 pad;
 };
 
+/*
+ * The accessors that <frame/user.h> describes. Context: task.
+ * Trust: they reach the saved general registers only, and every value of those is one that a user program could have made itself.
+ */
 static always_inline u64 user_pc(const struct user_ctx *u)
 {
 	return u->_x[0];
