@@ -14,9 +14,6 @@
 
 #define NO_ID                  0xffffffffu
 #define CAPS_ALL               ((1ul << (CAP_LAST + 1)) - 1)
-#define SECBIT_NOROOT          1u
-#define SECBIT_NO_SETUID_FIXUP 4u
-#define SECBIT_KEEP_CAPS       16u
 /* What the fs uid alone gives and takes: file system capabilities. */
 #define CAPS_FS                                                                                    \
 	(bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_FOWNER) |     \
@@ -113,7 +110,7 @@ static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 
 static s64 install_uids(struct thread *t, struct cred *c)
 {
-	fix_capabilities(c, t->cred, t->keep_caps || (c->securebits & SECBIT_KEEP_CAPS));
+	fix_capabilities(c, t->cred, c->securebits & SECBIT_KEEP_CAPS);
 	if (c->euid != t->cred->euid || c->egid != t->cred->egid) {
 		t->process->pdeath_dumpable = 0;
 		t->pdeath_signal = 0;
@@ -146,7 +143,6 @@ struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool no
 	c->suid = c->fsuid = c->euid;
 	c->sgid = c->fsgid = c->egid;
 	c->securebits &= ~SECBIT_KEEP_CAPS;
-	t->keep_caps = false;
 	return c;
 }
 

@@ -255,6 +255,20 @@ static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 	return 0;
 }
 
+static s64 prctl_keepcaps(struct thread *t, bool on)
+{
+	struct cred *c;
+
+	if (t->cred->securebits & SECBIT_KEEP_CAPS_LOCKED)
+		return -EPERM;
+	c = cred_copy(t->cred);
+	if (!c)
+		return -ENOMEM;
+	c->securebits = on ? c->securebits | SECBIT_KEEP_CAPS : c->securebits & ~SECBIT_KEEP_CAPS;
+	cred_install(t, c);
+	return 0;
+}
+
 s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
 	struct process *p = t->process;
@@ -275,12 +289,11 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 		p->pdeath_dumpable = (s32)arg2;
 		return 0;
 	case PR_GET_KEEPCAPS:
-		return t->keep_caps;
+		return !!(t->cred->securebits & SECBIT_KEEP_CAPS);
 	case PR_SET_KEEPCAPS:
 		if (arg2 > 1)
 			return -EINVAL;
-		t->keep_caps = arg2;
-		return 0;
+		return prctl_keepcaps(t, arg2);
 	case PR_GET_TIMING:
 		return 0;
 	case PR_SET_TIMING:
@@ -318,9 +331,12 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	case PR_GET_TID_ADDRESS:
 		return user_put(UADDR(arg2), &t->clear_child_tid.va) ? -EFAULT : 0;
 	case PR_GET_THP_DISABLE:
-		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : 0;
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : p->thp_disabled;
 	case PR_SET_THP_DISABLE:
-		return arg3 || arg4 || arg5 ? -EINVAL : 0; /* there are no huge pages to disable */
+		if (arg3 || arg4 || arg5)
+			return -EINVAL;
+		p->thp_disabled = arg2 != 0;
+		return 0;
 	default:
 		return -EINVAL;
 	}

@@ -92,6 +92,8 @@ struct process *process_new(const struct process *parent)
 		}
 		p->oom_score_adj = parent->oom_score_adj;
 		p->personality = parent->personality;
+		p->pdeath_dumpable = parent->pdeath_dumpable;
+		p->thp_disabled = parent->thp_disabled;
 	}
 	return p;
 }

@@ -7,6 +7,8 @@
 
 #define NGROUPS 32 /* supplementary groups kept; setgroups with more gives EINVAL */
 
+enum { SECBIT_NOROOT = 1, SECBIT_NO_SETUID_FIXUP = 4, SECBIT_KEEP_CAPS = 16, SECBIT_KEEP_CAPS_LOCKED = 32 };
+
 struct cred {
 	struct obj obj;
 	u32 uid, euid, suid, fsuid;

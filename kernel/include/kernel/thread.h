@@ -107,6 +107,7 @@ struct process {
 	s32 oom_score_adj;
 	u32 personality;
 	s32 pdeath_dumpable;         /* PR_SET_DUMPABLE */
+	bool thp_disabled;           /* PR_SET_THP_DISABLE; there are no huge pages to disable, it is only kept */
 };
 OBJ_TYPE_DECL(process);
 
@@ -159,7 +160,6 @@ struct thread {
 	u32 rseq_len, rseq_sig;
 	s32 pdeath_signal;
 	bool no_new_privs;
-	bool keep_caps;
 	u64 timer_slack_ns;
 
 	struct sched_state sched;     /* kernel/sched */
