@@ -20,6 +20,47 @@ void inode_kill_suid(struct inode *ino)
 		ino->mode &= ~S_ISGID;
 }
 
+int inode_punch_locked(struct inode *ino, u64 off, u64 len)
+{
+	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, i, removed;
+	s64 err = ino->seals ? memfd_check_write(ino, 0, 0) : 0;
+
+	if (!ino->mops)
+		return -EOPNOTSUPP;
+	if (err)
+		return (int)err;
+	/* Pages that the hole only touches. */
+	for (i = off >> PAGE_SHIFT; i <= (off + len - 1) >> PAGE_SHIFT && i << PAGE_SHIFT < ino->size; i++) {
+		u64 lo = max(off, i << PAGE_SHIFT), hi = min(off + len, (i + 1) << PAGE_SHIFT);
+		struct page *p;
+		if (hi - lo == PAGE_SIZE)
+			continue;
+		p = pagecache_find(&ino->pages, i);
+		if (p)
+			page_zero(p, lo & PAGE_MASK, hi - lo);
+		page_put(&p);
+	}
+	if (first >= last)
+		return 0;
+	vm_unmap_file_range(ino, first, last - 1, true);
+	removed = pagecache_remove_range(&ino->pages, first, last - 1);
+	if (removed && ino->mops->unreserve)
+		ino->mops->unreserve(ino, removed);
+	return 0;
+}
+
+int inode_punch(struct inode *ino, u64 off, u64 len)
+{
+	int err;
+
+	rwlock_write_lock(&ino->lock);
+	err = inode_punch_locked(ino, off, len);
+	if (!err)
+		inode_touch(ino, ATTR_MTIME | ATTR_CTIME);
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
 int inode_truncate(struct inode *ino, u64 size)
 {
 	u64 old = ino->size;

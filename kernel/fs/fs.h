@@ -54,6 +54,8 @@ int follow_link(struct thread *t, struct path *dir, struct path *at, u32 *depth,
 /* Checks and applies a change of attributes; ino->lock held for writing. */
 int inode_setattr(struct inode *ino, struct iattr *a);
 int inode_truncate(struct inode *ino, u64 size);
+/* Cuts [off, off + len) out of the contents of a file in the page cache; its size stays. inode.lock held for writing. */
+int inode_punch_locked(struct inode *ino, u64 off, u64 len);
 /* Clears set-user-ID and set-group-ID as a write or chown by an unprivileged user does. */
 void inode_kill_suid(struct inode *ino);
 

@@ -92,32 +92,19 @@ static int room_for(struct inode *ino, u64 first, u64 last)
 static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 {
 	struct inode *ino = f->inode;
-	u64 first = off >> PAGE_SHIFT, last = (off + len - 1) >> PAGE_SHIFT, i, removed;
+	u64 first = off >> PAGE_SHIFT, last = (off + len - 1) >> PAGE_SHIFT, i;
 	int err = 0;
 
 	if (mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE) || mode == FALLOC_PUNCH_HOLE)
 		return -EOPNOTSUPP;
 	rwlock_write_lock(&ino->lock);
 	if (mode & FALLOC_PUNCH_HOLE) {
-		for (i = first; i <= last && i << PAGE_SHIFT < ino->size; i++) {
-			u64 lo = max(off, i << PAGE_SHIFT), hi = min(off + len, (i + 1) << PAGE_SHIFT);
-			struct page *p;
-			if (hi - lo == PAGE_SIZE)
-				continue;
-			p = pagecache_find(&ino->pages, i);
-			if (p)
-				page_zero(p, lo & PAGE_MASK, hi - lo);
-			page_put(&p);
-		}
-		first = div_round_up(off, PAGE_SIZE);
-		last = (off + len) >> PAGE_SHIFT;
-		if (first < last) {
-			vm_unmap_file_range(ino, first, last - 1, true);
-			removed = pagecache_remove_range(&ino->pages, first, last - 1);
-			tmpfs_unreserve(ino, removed);
-		}
+		err = inode_punch_locked(ino, off, len);
 	} else {
-		err = room_for(ino, first, last);
+		if (ino->seals && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
+			err = (int)memfd_check_resize(ino, off + len);
+		if (!err)
+			err = room_for(ino, first, last);
 		for (i = first; i <= last && !err; i++) {
 			struct page *p = NULL;
 			err = pagecache_get(ino, i, true, &p);

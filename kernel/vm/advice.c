@@ -20,6 +20,7 @@ enum madvice {
 	MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE = 8, MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK,
 	MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP, MADV_WIPEONFORK, MADV_KEEPONFORK,
 	MADV_COLD, MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
+	MADV_DONTNEED_LOCKED,
 };
 
 /* Applies the advice to one VMA's part of the range. Lock held for writing. */
@@ -34,10 +35,12 @@ static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 			return -EINVAL;
 		vmspace_unmap(mm->vmspace, start, end);
 		return 0;
-	case MADV_REMOVE:
-		if (!vma_inode(v) || !(v->flags & VMA_SHARED) || !(v->flags & VMA_MAYWRITE))
-			return -EINVAL;
-		return -EOPNOTSUPP;
+	case MADV_DONTNEED_LOCKED:
+		vmspace_unmap(mm->vmspace, start, end);
+		return 0;
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+		return v->flags & VMA_LOCKED ? -EINVAL : 0;
 	case MADV_DONTFORK:
 		v->flags |= VMA_DONTCOPY;
 		return 0;
@@ -65,13 +68,52 @@ static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 
 static bool known_advice(u32 a)
 {
-	return a <= MADV_DONTNEED || (a >= MADV_FREE && a <= MADV_POPULATE_WRITE);
+	return a <= MADV_DONTNEED || (a >= MADV_FREE && a <= MADV_DONTNEED_LOCKED);
 }
 
 /* Advice that changes a VMA: cut at the borders first. */
 static bool changes_vma(u32 a)
 {
 	return (a >= MADV_DONTFORK && a <= MADV_DOFORK) || (a >= MADV_DONTDUMP && a <= MADV_KEEPONFORK);
+}
+
+/* The part of the file that one VMA at or behind *@at shows is cut out; *@at moves behind it. */
+static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
+{
+	struct inode *ino = NULL;
+	struct vma *v;
+	u64 from, off;
+	s64 err = -EINVAL;
+
+	rwlock_read_lock(&mm->lock);
+	v = mm_find_next(mm, *at);
+	from = v ? max(v->start, *at) : end;
+	*gap = *gap || from > *at;
+	*at = v && v->start < end ? min(v->end, end) : end;
+	if (from >= end) {
+		rwlock_read_unlock(&mm->lock);
+		return 0;
+	}
+	off = v->offset + (from - v->start);
+	if (vma_inode(v) && !(v->flags & VMA_LOCKED)) {
+		err = (v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE) ? 0 : -EACCES;
+		ino = err ? NULL : obj_get(vma_inode(v));
+	}
+	rwlock_read_unlock(&mm->lock);
+	if (ino)
+		err = inode_punch(ino, off, *at - from);
+	obj_put(&ino);
+	return err;
+}
+
+static s64 advise_remove(struct mm *mm, u64 start, u64 end)
+{
+	bool gap = false;
+	s64 err = 0;
+
+	while (!err && start < end)
+		err = remove_next(mm, &start, end, &gap);
+	return err ? err : gap ? -ENOMEM : 0;
 }
 
 s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
@@ -87,6 +129,8 @@ s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 	err = check_range(start, len, &end);
 	if (err)
 		return err < 0 ? err : 0;
+	if (advice == MADV_REMOVE)
+		return advise_remove(mm, start, end);
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) {
 		for (at = start; at < end; at += PAGE_SIZE) {
 			enum fault_result r = mm_fault(mm, at, advice == MADV_POPULATE_READ ? VM_READ : VM_WRITE);

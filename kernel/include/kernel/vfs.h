@@ -363,6 +363,8 @@ void path_follow_mounts(struct path *p);
 int vfs_init(void);         /* root tmpfs, first mount */
 int initramfs_unpack(void); /* boot initrd into the root; logs what is wrong with it */
 /* Kernel helpers used by initramfs, devtmpfs, sysfs set-up. */
+/* Cuts [off, off + len) out of a file's contents (MADV_REMOVE). -EOPNOTSUPP, -EPERM when it is sealed. */
+int inode_punch(struct inode *ino, u64 off, u64 len);
 int vfs_mkdir_kernel(struct cspan path, u32 mode);
 int vfs_mknod_kernel(struct cspan path, u32 mode, u64 rdev);
 int vfs_mount_kernel(struct lit fstype, struct cspan path);
