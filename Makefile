@@ -160,9 +160,9 @@ test:
 # What a developer wants after each change.
 quick:
 	$(Q)ci/run --quick $(MATRIX_ARCH)
-# Guest instructions of the same program on Keel and on Debian's Linux: build/bench.txt. ROW=WORD chooses rows.
+# Guest instructions of the same program on Keel and on Debian's Linux: build/ARCH/bench.txt. ROW=WORD chooses rows.
 bench: all
-	$(Q)CROSS=$(CROSS) tests/bench/run $(ROW)
+	$(Q)ARCH=$(ARCH) tests/bench/run $(ROW)
 tcb:
 	$(Q)tools/tcb
 

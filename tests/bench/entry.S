@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A kernel that does nothing: a RISC-V Linux image that prints the time counter at its first instruction (`FIRMWARE 0x<ticks>`) and powers off. What the
- * firmware takes before any kernel is subtracted from the time to init.
+ * A kernel that does nothing: an image for the boot path of the architecture that prints the time counter at its first instruction (`FIRMWARE 0x<ticks>`) and
+ * ends the machine. What the firmware takes before any kernel is subtracted from the time to init.
  */
+#ifdef __riscv
 	.section .text
 	.option norvc
 	.global _start
@@ -48,3 +49,41 @@ go:
 text:	.asciz	"FIRMWARE 0x"
 	.balign 8
 end:
+#else
+	/* PVH: 32-bit protected mode, flat segments. */
+	.section .note.pvh, "a", @note
+	.long	4, 4, 18
+	.asciz	"Xen"
+	.long	_start
+	.text
+	.code32
+	.global _start
+_start:
+	rdtsc
+	movl	%eax, %edi
+	movl	%edx, %ebp
+	movw	$0x3f8, %dx		/* COM1 */
+	movl	$text, %esi
+1:	lodsb
+	testb	%al, %al
+	jz	2f
+	outb	%al, %dx
+	jmp	1b
+2:	movl	$16, %ecx
+3:	movl	%ebp, %eax		/* the upper half first: its leftmost digit */
+	shrl	$28, %eax
+	cmpb	$10, %al
+	jb	4f
+	addb	$39, %al
+4:	addb	$48, %al
+	outb	%al, %dx
+	shldl	$4, %edi, %ebp
+	shll	$4, %edi
+	loop	3b
+	movb	$10, %al
+	outb	%al, %dx
+	outl	%eax, $0xf4		/* isa-debug-exit */
+5:	hlt
+	jmp	5b
+text:	.asciz	"FIRMWARE 0x"
+#endif

@@ -95,7 +95,7 @@ static void check_clock(void)
 
 	clock_gettime(CLOCK_MONOTONIC_RAW, &a);
 	start = ticks();
-	while (ticks() - start < 100000)
+	while (ticks() - start < 10000000 / TICK_NS)
 		;
 	end = ticks();
 	clock_gettime(CLOCK_MONOTONIC_RAW, &b);

@@ -3,7 +3,7 @@
  * A QEMU plugin that counts each guest instruction between the two hints of tests/bench/bench.h and writes `pc count` lines at the end.
  *
  * QEMU's plugin header is not packaged, so the few functions of its interface (version 1) are declared here. Counting is one inline addition an
- * instruction; at the hints (slti x0, x0, 1 and 2) all counters are looked through, so rows should be few.
+ * instruction; at the hints all counters are looked through, so rows should be few.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -28,7 +28,17 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 
 EXPORT int qemu_plugin_version = 1;
 
-#define HINT(n) (0x00002013u | (unsigned)(n) << 20) /* slti x0, x0, n */
+/* The hint of either architecture: slti x0, x0, n; nopl n+0x4b454c00(%rax). 0: another instruction. */
+static unsigned hint(const unsigned char *code, size_t size)
+{
+	static const unsigned char nop[] = { 0x0f, 0x1f, 0x80 }, address[] = { 0x4c, 0x45, 0x4b };
+
+	if (size == 4 && code[0] == 0x13 && code[1] == 0x20 && !(code[2] & 15) && !code[3])
+		return code[2] >> 4;
+	if (size == 7 && !memcmp(code, nop, 3) && !memcmp(code + 4, address, 3))
+		return code[3];
+	return 0;
+}
 
 /* All counters ever made, found by address; QEMU adds to now at any time. */
 struct counter {
@@ -81,12 +91,12 @@ static void translate(uint64_t id, struct qemu_plugin_tb *tb)
 	(void)id;
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		uint32_t code = 0;
-		memcpy(&code, qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn) == 4 ? 4 : 2);
+		unsigned h = hint(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
+
 		qemu_plugin_register_vcpu_insn_exec_inline(insn, 0, &find(qemu_plugin_insn_vaddr(insn))->now, 1);
-		if (code == HINT(1))
+		if (h == 1)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, start, 0, NULL);
-		if (code == HINT(2))
+		if (h == 2)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, stop, 0, NULL);
 	}
 }
