@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 """The cells of ci/matrix, and how one is run."""
+import contextlib
 import fnmatch
 import os
 import re
@@ -73,6 +74,21 @@ def environment(cell, logs):
     return env
 
 
+RUNNING = set()
+
+
+def stop(signum, frame):
+    """Suites have sessions of their own, so that they can be ended with all they have started."""
+    for pid in list(RUNNING):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+    os._exit(128 + signum)
+
+
+for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(s, stop)
+
+
 def run(cell, show=lambda line: None):
     """Builds and runs a cell: (passed, failed, seconds). What it prints also goes to build/ci/NAME/output.txt. A cell that could not run has failed."""
     begin = time.monotonic()
@@ -91,6 +107,7 @@ def run(cell, show=lambda line: None):
             return 0, 1, time.monotonic() - begin
         p = subprocess.Popen([os.path.join(ROOT, SUITES[cell.suite])], cwd=ROOT, env=environment(cell, logs), stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+        RUNNING.add(p.pid)
         late = []
 
         def end():
@@ -103,6 +120,7 @@ def run(cell, show=lambda line: None):
             text += line
             say(line)
         status = p.wait()
+        RUNNING.discard(p.pid)
         timer.cancel()
         counts = COUNTS.findall(text)
         passed, failed = map(int, counts[-1]) if counts else (0, 0)
