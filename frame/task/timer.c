@@ -239,6 +239,12 @@ void timer_interrupt(void)
 	u64 now = time_mono_ns();
 	bool tick;
 
+	/* A timer's handler that has turned interrupts on was interrupted: the loop that called it goes on with what is due, and sets the timer. */
+	if (arch_this_cpu()->irq_depth > 1 && q->firing) {
+		q->programmed = ~0ul;
+		arch_timer_set(~0ul);
+		return;
+	}
 	spin_lock(&q->lock);
 	q->programmed = ~0ul;
 	while (q->root && q->root->deadline <= now) {
