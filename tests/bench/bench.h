@@ -8,6 +8,9 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* names of registers */
+#endif
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,6 +44,10 @@ static inline u64 ticks(void)
 	__asm__ volatile("rdtime %0" : "=r"(t) : : "memory");
 	return t;
 }
+/* A store and its length, and where a handler finds the program counter. */
+#define STORE_BYTE(p) __asm__ volatile(".option push\n.option norvc\nsb zero, 0(%0)\n.option pop" : : "r"(p) : "memory")
+#define STORE_BYTE_LEN 4
+#define CONTEXT_PC(u) ((u)->uc_mcontext.__gregs[REG_PC])
 #else
 #define TICK_NS 1
 #define HINT(n) ".byte 0x0f, 0x1f, 0x80, " #n ", 0x4c, 0x45, 0x4b" /* nopl of an address that nobody means */
@@ -52,6 +59,9 @@ static inline u64 ticks(void)
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
 	return (u64)high << 32 | low;
 }
+#define STORE_BYTE(p) __asm__ volatile("movb $0, (%0)" : : "r"(p) : "memory")
+#define STORE_BYTE_LEN 3
+#define CONTEXT_PC(u) ((u)->uc_mcontext.gregs[REG_RIP])
 #endif
 static inline u64 timed_start(void)
 {
