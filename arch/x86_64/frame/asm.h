@@ -39,8 +39,8 @@
 #define TSS_SEL   0x40
 
 #define FLAG_IF 0x200
-/* What user mode may have in its flags: CF PF AF ZF SF TF DF OF RF AC ID. Always: IF and the reserved one. */
-#define USER_FLAGS       0x250dd5
+/* What user mode may have in its flags: CF PF AF ZF SF TF DF OF NT RF AC ID. Always: IF and the reserved one. */
+#define USER_FLAGS       0x254dd5
 #define USER_FLAGS_FIXED 0x202
 /* With these set the way back is iret: sysret would lose them or trap at the wrong place. */
 #define FLAGS_NO_SYSRET  0x10100
