@@ -5,6 +5,7 @@
  * Everything that can fail happens before the child is linked into the tree; linking decides, under proc_lock, whether the
  * parent is dying or has a signal to take first.
  */
+#include <abi/tls.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
@@ -222,6 +223,8 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 
 	if (!ret && (flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)
 		ret = -EINVAL;
+	if (!ret && (flags & CLONE_SETTLS) && !abi_tls_is_good(a->tls))
+		ret = -EPERM;
 	if (ret)
 		return ret;
 	if (!within_limits(t))

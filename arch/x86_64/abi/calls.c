@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* System calls that only x86_64 has, or has in its own way. */
+#include <abi/tls.h>
 #include <frame/errno.h>
-#include <frame/vmspace.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -28,7 +28,7 @@ s64 sys_arch_prctl(struct thread *t, u32 op, u64 arg)
 	switch (op) {
 	case ARCH_SET_FS:
 	case ARCH_SET_GS:
-		if (arg >= VM_USER_MAX)
+		if (!abi_tls_is_good(arg))
 			return -EPERM;
 		if (op == ARCH_SET_FS)
 			user_set_tls(t->user, arg);
