@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* epoll: instances, and waiting for what they watch. See epoll_create1(2), epoll_ctl(2), epoll_wait(2); design and locking: epoll.h. */
+#include <abi/address.h>
 #include <abi/epoll.h>
 #include <kernel/clock.h>
 #include <kernel/files.h>
@@ -276,7 +277,7 @@ static s64 do_wait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, u64 
 
 	if (nr <= 0 || nr > (s32)(0x7fffffffu / sizeof(struct abi_epoll_event)))
 		return -EINVAL;
-	if ((s64)(events.va | (events.va + (u64)nr * sizeof(struct abi_epoll_event))) < 0)
+	if (!abi_access_ok(events.va, (u64)nr * sizeof(struct abi_epoll_event)))
 		return -EFAULT;
 	ref = fd_get(t, epfd);
 	if (!ref.file)

@@ -5,7 +5,7 @@
  * Everything that can fail happens before the child is linked into the tree; linking decides, under proc_lock, whether the
  * parent is dying or has a signal to take first.
  */
-#include <abi/tls.h>
+#include <abi/address.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>

@@ -2,6 +2,7 @@
 /*
  * Who am I, and the small per-process switches: getpid and its kind, prctl, personality, uname, host name, sysinfo, getcpu.
  */
+#include <abi/prctl.h>
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/fmt.h>
@@ -338,7 +339,7 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 		p->thp_disabled = arg2 != 0;
 		return 0;
 	default:
-		return -EINVAL;
+		return abi_prctl(t, op, arg2);
 	}
 }
 

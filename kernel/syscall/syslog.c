@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The kernel log for programs: syslog(2), which the C library calls klogctl. dmesg(1) and syslogd use it; /dev/kmsg is the newer way. */
+#include <abi/address.h>
 #include <frame/errno.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -178,7 +179,7 @@ s64 sys_syslog(struct thread *t, s32 type, struct uaddr buf, s32 len)
 			return -EINVAL;
 		if (!len)
 			return 0;
-		if ((s64)(buf.va | (buf.va + (u64)len)) < 0)
+		if (!abi_access_ok(buf.va, (u64)len))
 			return -EFAULT;
 	}
 	if (type == SYSLOG_READ)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* System calls that only riscv64 has, or has in its own way. */
+#include <abi/prctl.h>
 #include <frame/cpu.h>
 #include <frame/errno.h>
 #include <kernel/syscall.h>
@@ -19,4 +20,12 @@ s64 sys_riscv_flush_icache(struct thread *t, struct uaddr start, struct uaddr en
 		return -EINVAL;
 	cpu_sync_icache_all();
 	return 0;
+}
+
+s64 abi_prctl(struct thread *t, s32 op, u64 arg)
+{
+	(void)t;
+	(void)op;
+	(void)arg;
+	return -EINVAL;
 }

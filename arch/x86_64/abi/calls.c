@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* System calls that only x86_64 has, or has in its own way. */
-#include <abi/tls.h>
+#include <abi/address.h>
+#include <abi/prctl.h>
 #include <frame/errno.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -46,6 +47,25 @@ s64 sys_arch_prctl(struct thread *t, u32 op, u64 arg)
 	case ARCH_GET_XCOMP_SUPP:
 	case ARCH_GET_XCOMP_PERM:
 		return put_word(arg, user_xfeatures() ? user_xfeatures() : 3);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* ---- prctl ---- */
+
+enum { PR_GET_TSC = 25, PR_SET_TSC = 26, PR_TSC_ENABLE = 1 };
+
+s64 abi_prctl(struct thread *t, s32 op, u64 arg)
+{
+	s32 enabled = PR_TSC_ENABLE;
+
+	(void)t;
+	switch (op) {
+	case PR_GET_TSC:
+		return user_put(UADDR(arg), &enabled);
+	case PR_SET_TSC: /* rdtsc cannot be taken away: the vDSO needs it */
+		return (s32)arg == PR_TSC_ENABLE ? 0 : -EINVAL;
 	default:
 		return -EINVAL;
 	}

@@ -113,6 +113,9 @@ static void each_value(struct image *m, const char *path, const char *what, cons
 		// Linux maps an interpreter that begins with nothing at address 0.
 		if (!strcmp(f->name, "p_filesz") && !v && !strcmp(path, "interp"))
 			continue;
+		// What lies right below an interpreter, which goes wherever there is room, differs.
+		if (!strcmp(f->name, "e_entry") && (long)v < 0 && (long)v >= -4096 && !strcmp(path, "interp"))
+			continue;
 		last = v;
 		bad = *m;
 		memcpy((char *)&bad + at + f->at, &v, f->size);

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Operations of prctl that only some architectures have. */
+#ifndef ABI_PRCTL_H
+#define ABI_PRCTL_H
+
+#include <kernel/thread.h>
+
+/* What is none of x86_64's: -EINVAL. */
+s64 abi_prctl(struct thread *t, s32 op, u64 arg);
+
+#endif
