@@ -84,12 +84,14 @@ static int push_fp_marks(u64 fp)
 	u32 size = fp_size(), magic2 = FP_XSTATE_MAGIC2;
 	struct fp_sw sw = { .magic1 = FP_XSTATE_MAGIC1, .extended_size = size + sizeof(magic2), .xfeatures = have, .xstate_size = size };
 
+	if (user_put(UADDR(fp + FP_SW), &sw))
+		return -EFAULT;
 	if (!have)
-		return 0;
+		return 0; /* the size is told all the same, as on Linux */
 	if (user_get(&held, UADDR(fp + FP_HDR)))
 		return -EFAULT;
 	held |= XFEATURES_LEGACY;
-	return user_put(UADDR(fp + FP_HDR), &held) || user_put(UADDR(fp + FP_SW), &sw) || user_put(UADDR(fp + size), &magic2) ? -EFAULT : 0;
+	return user_put(UADDR(fp + FP_HDR), &held) || user_put(UADDR(fp + size), &magic2) ? -EFAULT : 0;
 }
 
 /* ---- making a frame ---- */

@@ -54,10 +54,12 @@ void handler(int sig, siginfo_t *si, void *ctx)
 	IS((unsigned long)fp - frame == 456);
 	IS(sw->magic1 == MAGIC1);
 	IS(sw->extended_size == sw->xstate_size + 4);
-	IS((sw->xfeatures & 3) == 3);
-	IS(*(uint32_t *)(fp + sw->xstate_size) == MAGIC2);
-	IS((*(uint64_t *)(fp + 512) & 3) == 3);
-	IS(*(uint64_t *)(fp + 520) == 0 && *(uint64_t *)(fp + 528) == 0);
+	if (uc->uc_flags & 1) { // written by XSAVE
+		IS((sw->xfeatures & 3) == 3);
+		IS(*(uint32_t *)(fp + sw->xstate_size) == MAGIC2);
+		IS((*(uint64_t *)(fp + 512) & 3) == 3);
+		IS(*(uint64_t *)(fp + 520) == 0 && *(uint64_t *)(fp + 528) == 0);
+	}
 	IS((unsigned long)fp + sw->extended_size <= (unsigned long)uc->uc_mcontext.gregs[REG_RSP] - 128);
 }
 
