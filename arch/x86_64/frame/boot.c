@@ -154,6 +154,8 @@ void x86_init_cpu(struct cpu *c)
 
 void arch_init_boot_cpu(void)
 {
+	if (!x86.smap)
+		log_warn("this CPU has no SMAP: a null pointer followed in a service can reach what a program put there (docs/safe-c.md)");
 }
 
 /* libfdt is compiled for user programs: it looks for a canary behind fs. */
