@@ -25,10 +25,9 @@ static const void *at(paddr_t pa)
 	return arch_phys_to_virt(pa); /* TRUST: read only, and the start-up map covers it: see table() */
 }
 
-/* As x86_extend_early_map makes it. */
 static bool is_mapped(paddr_t pa, u64 size)
 {
-	return pa && pa + size > pa && pa + size <= (x86.gbpages ? ARCH_LINEAR_SIZE : 16ul << 30);
+	return pa && pa + size > pa && pa + size <= x86_early_end();
 }
 
 static bool sums_to_zero(const u8 *p, u32 n)

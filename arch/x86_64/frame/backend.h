@@ -79,8 +79,9 @@ void x86_init_cpu(struct cpu *c);
 void x86_load_idt(void);
 /* Root of the final kernel table. mmu.c */
 u64 x86_kernel_root(void);
-/* All memory that the start-up tables can show is mapped from here on. mmu.c */
+/* All memory that the start-up tables can show is mapped from here on: up to x86_early_end(). mmu.c */
 void x86_extend_early_map(void);
+u64 x86_early_end(void);
 /* Writes entries of a page table for other CPUs' first steps: the kernel, and the first 2 MiB one to one. Physical address below 4 GiB. mmu.c */
 u64 x86_prepare_secondary_map(void);
 

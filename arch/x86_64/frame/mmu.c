@@ -20,12 +20,17 @@ static pte_t secondary_root[512] __attribute__((aligned(4096))); /* in the image
 static pte_t secondary_upper[512] __attribute__((aligned(4096)));
 static pte_t secondary_middle[512] __attribute__((aligned(4096)));
 
+u64 x86_early_end(void)
+{
+	return x86.gbpages ? ARCH_LINEAR_SIZE : EARLY_GIB * GIB;
+}
+
 void x86_extend_early_map(void)
 {
 	u64 i, k;
 
 	/* TRUST: start-up mappings, writable; no service runs before arch_mmu_init replaces them. The first gigabyte, where we run, stays as it is. */
-	for (i = 1; i < (x86.gbpages ? 512u : EARLY_GIB); i++) {
+	for (i = 1; i < x86_early_end() / GIB; i++) {
 		if (x86.gbpages) {
 			x86_early_linear[i] = i * GIB | PTE_P | PTE_W | PTE_PS | PTE_NX;
 			continue;

@@ -73,8 +73,15 @@ static void add_memory(const struct pvh_start_info *info)
 	for (i = 0; i < info->nr_memmap; i++) {
 		u64 start = max(r[i].start, LOW_MEMORY_END), end = r[i].start + r[i].size;
 		int node;
+		if (r[i].type != PVH_RAM)
+			continue;
+		/* Memory is needed before the final tables are there. */
+		if (end > x86_early_end()) {
+			log_warn("memory above %lu GiB is not used (the most is 512 GiB, or 16 GiB on a CPU without 1 GiB pages)", x86_early_end() >> 30);
+			end = x86_early_end();
+		}
 		/* Memory below 1 MiB is left to firmware and to CPUs that start in real mode. */
-		if (r[i].type != PVH_RAM || end <= start)
+		if (end <= start)
 			continue;
 		node = add_node(0, "memory", start);
 		must(fdt_setprop_string(tree, node, "device_type", "memory"));
