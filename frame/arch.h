@@ -107,13 +107,16 @@ void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end);
 void arch_icache_sync_local(void);
 void arch_icache_sync_remote(u64 cpu_mask);
 
-/* ---- user copies (usercopy.S): return the bytes NOT copied; a fault on the user address ends the copy. <frame/user.h> has _user_copy_in, _user_copy_out ---- */
-size_t arch_zero_out(u64 user_dst, size_t n);
-/* Copies to the first NUL (included) or @n bytes. Returns bytes copied; *found. */
-size_t arch_copy_in_str(void *dst, u64 user_src, size_t n, bool *found);
-/* 0, or non-zero on a fault. */
-/* Whether a word access may be tried: aligned and in the user half. */
-int arch_user_word_ok(u64 user_addr);
+/*
+ * ---- user copies (usercopy.S) ----
+ * The user range lies in the user half: frame/mm/usercopy.c sees to it, and so do _user_copy_in and _user_copy_out of <frame/user.h>, which are here as well. A fault on
+ * the user address ends the copy. They return the bytes NOT done. Instructions that may fault are listed in .keel.fixups (user_fixup).
+ */
+size_t arch_user_copy(void *dst, const void *src, size_t n); /* either side may be the user's */
+size_t arch_user_zero(u64 user_dst, size_t n);
+/* Copies to the first NUL (included). */
+size_t arch_user_str(void *dst, u64 user_src, size_t n);
+/* Of aligned words: 0, or non-zero on a fault. */
 int arch_user_load32(u64 user_addr, u32 *out);
 int arch_user_cas32(u64 user_addr, u32 from, u32 to, u32 *seen);
 
@@ -185,6 +188,10 @@ unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max);
 /* ==== up-calls: what a backend calls in the frame ==== */
 void frame_start(u64 boot_hw_id, paddr_t fdt) __attribute__((noreturn)); /* frame/boot/start.c; translation on, boot stack */
 void cpu_start_secondary(struct cpu *c) __attribute__((noreturn));       /* frame/task/smp.c; on the CPU's idle stack */
+/* A copy of @n bytes of which only @room lie in the user half; the bytes not copied. frame/mm/usercopy.c */
+size_t user_copy_beyond(void *dst, const void *src, size_t n, u64 room);
+/* Where to go on after a fault of the instruction at @pc, 0: it may not fault. frame/mm/usercopy.c */
+u64 user_fixup(u64 pc);
 void timer_interrupt(void);                                             /* frame/task/timer.c */
 void ipi_handle(void);                                                  /* frame/task/smp.c */
 void irq_line_deliver(u32 hwirq);                                       /* frame/dev/irq.c */

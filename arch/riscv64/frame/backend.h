@@ -37,10 +37,6 @@ void riscv_secondary_start(struct cpu *c) __attribute__((noreturn));
 void riscv_secondary_entry(void);
 void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame);
 void riscv_task_entry(void);
-size_t riscv_user_copy(void *dst, const void *src, size_t n);
-size_t riscv_user_copy_beyond(void *dst, const void *src, size_t n, u64 room);
-size_t riscv_user_zero(void *dst, size_t n);
-size_t riscv_user_str(void *dst, const void *src, size_t n);
 /* Dispatches one pending interrupt cause. */
 void riscv_irq(u64 cause);
 void riscv_plic_interrupt(void);

@@ -14,23 +14,6 @@ static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
 static_assert(offsetof(struct user_ctx, _x) == 0, "trap.S");
 static_assert(VM_USER_MAX == 1ul << USER_SHIFT, "usercopy.S");
 
-/* Instructions [start, end) that may fault on user memory, and where to go on then. */
-struct fixup {
-	u64 start, end, landing;
-};
-extern const struct fixup _fixups_start[], _fixups_end[];
-
-static u64 find_fixup(u64 pc)
-{
-	const struct fixup *f;
-
-	for (f = _fixups_start; f < _fixups_end; f++) {
-		if (pc >= f->start && pc < f->end)
-			return f->landing;
-	}
-	return 0;
-}
-
 static const char *cause_name(u64 cause)
 {
 	switch (cause) {
@@ -71,7 +54,7 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_LOAD_ACCESS || cause == EXC_STORE_ACCESS ||
 		    cause == EXC_LOAD_MISALIGNED || cause == EXC_STORE_MISALIGNED) &&
 		addr < VM_USER_MAX) {
-		landing = find_fixup(frame[KTRAP_SEPC / 8]);
+		landing = user_fixup(frame[KTRAP_SEPC / 8]);
 		if (landing) {
 			frame[KTRAP_SEPC / 8] = landing;
 			return;
@@ -156,41 +139,6 @@ enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
 	}
 	exception_event(ev, cause);
 	return USER_EXCEPTION;
-}
-
-/* ---- user copies: the range check here, the copy in usercopy.S ---- */
-
-static bool user_range(u64 addr, size_t n)
-{
-	return n <= VM_USER_MAX && addr <= VM_USER_MAX - n;
-}
-
-/* A user copy that reaches beyond the user half; usercopy.S checks and comes here. The part below is copied, the rest is left. */
-size_t riscv_user_copy_beyond(void *dst, const void *src, size_t n, u64 room)
-{
-	return n - room + riscv_user_copy(dst, src, room);
-}
-
-/* TRUST of the casts below: the address lies in the user half, where the kernel maps nothing of its own; SUM is set only inside the callee. */
-size_t arch_zero_out(u64 dst, size_t n)
-{
-	size_t max = dst < VM_USER_MAX ? min(n, VM_USER_MAX - dst) : 0;
-
-	return n - max + riscv_user_zero((void *)dst, max);
-}
-
-size_t arch_copy_in_str(void *dst, u64 src, size_t n, bool *found)
-{
-	size_t max = src < VM_USER_MAX ? min(n, VM_USER_MAX - src) : 0;
-	size_t done = max - riscv_user_str(dst, (const void *)src, max);
-
-	*found = done && ((u8 *)dst)[done - 1] == 0;
-	return done;
-}
-
-int arch_user_word_ok(u64 addr)
-{
-	return user_range(addr, 4) && (addr & 3) == 0;
 }
 
 unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max)

@@ -25,7 +25,7 @@
 	.popsection
 	.endm
 
-	/* The user address and the length lie in the user half, or riscv_user_copy_beyond does what lies there. */
+	/* The user address and the length lie in the user half, or user_copy_beyond does what lies there. */
 	.macro check address
 	li	t0, 1
 	slli	t0, t0, USER_SHIFT
@@ -59,24 +59,24 @@
 	.text
 none:	mv	a0, a2
 	ret
-beyond:	tail	riscv_user_copy_beyond
+beyond:	tail	user_copy_beyond
 	/* size_t _user_copy_in(dst a0, user src a1, n a2): bytes not copied. */
 	.global _user_copy_in
 	.balign 4
 _user_copy_in:
 	check	a1
-	j	riscv_user_copy
+	j	arch_user_copy
 	/* size_t _user_copy_out(user dst a0, src a1, n a2): bytes not copied. */
 	.global _user_copy_out
 	.balign 4
 _user_copy_out:
 	check	a0
 	/*
-	 * size_t riscv_user_copy(dst a0, src a1, n a2): bytes not copied. A fault inside an unrolled block is repeated in small steps: whoever brings the
+	 * size_t arch_user_copy(dst a0, src a1, n a2): bytes not copied. A fault inside an unrolled block is repeated in small steps: whoever brings the
 	 * page in must learn the word that faulted, not the start of the block, which may lie on the page before.
 	 */
-	.global riscv_user_copy
-riscv_user_copy:
+	.global arch_user_copy
+arch_user_copy:
 	li	t6, SSTATUS_SUM
 	or	t0, a0, a1
 	csrs	sstatus, t6
@@ -230,10 +230,10 @@ bytes:	beqz	a2, out
 	user_end out
 	j	out
 
-	/* size_t riscv_user_zero(dst a0, n a1): bytes not cleared. */
-	.global riscv_user_zero
+	/* size_t arch_user_zero(dst a0, n a1): bytes not cleared. */
+	.global arch_user_zero
 	.balign 4
-riscv_user_zero:
+arch_user_zero:
 	mv	a2, a1
 	li	t6, SSTATUS_SUM
 	csrs	sstatus, t6
@@ -279,12 +279,12 @@ riscv_user_zero:
 	j	out
 
 	/*
-	 * size_t riscv_user_str(dst a0, src a1, n a2): bytes left when the NUL was copied or n ran out; a fault looks like running out. Words while both sides
+	 * size_t arch_user_str(dst a0, src a1, n a2): bytes left when the NUL was copied or n ran out; a fault looks like running out. Words while both sides
 	 * are aligned and hold no NUL: (w - 0x01...) & ~w & 0x80... tells.
 	 */
-	.global riscv_user_str
+	.global arch_user_str
 	.balign 4
-riscv_user_str:
+arch_user_str:
 	li	t6, SSTATUS_SUM
 	or	t0, a0, a1
 	csrs	sstatus, t6

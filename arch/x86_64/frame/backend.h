@@ -101,10 +101,6 @@ void x86_kernel_debug(u64 *rip_cs_flags);
 void x86_fatal(u64 vector, u64 rip, u64 fp) __attribute__((noreturn));
 void x86_interrupt(u64 vector);
 
-size_t x86_user_copy(void *dst, const void *src, size_t n);
-size_t x86_user_copy_beyond(void *dst, const void *src, size_t n, u64 room);
-size_t x86_user_zero(void *dst, size_t n);
-size_t x86_user_str(void *dst, const void *src, size_t n);
 void x86_fp_store(void *area, u64 mask, bool xsave);
 int x86_fp_load(const void *area, u64 mask, bool xsave);
 

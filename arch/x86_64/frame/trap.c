@@ -21,23 +21,6 @@ struct x86_ktrap {
 	u64 rip, cs, rflags, rsp, ss;
 };
 
-/* Instructions [start, end) that may fault on user memory, and where to go on then. */
-struct fixup {
-	u64 start, end, landing;
-};
-extern const struct fixup _fixups_start[], _fixups_end[];
-
-static u64 find_fixup(u64 pc)
-{
-	const struct fixup *f;
-
-	for (f = _fixups_start; f < _fixups_end; f++) {
-		if (pc >= f->start && pc < f->end)
-			return f->landing;
-	}
-	return 0;
-}
-
 static const char *trap_name(u64 vector, u64 error)
 {
 	switch (vector) {
@@ -68,7 +51,7 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
 		return;
 	}
 	if ((vector == EXC_PAGE && addr < VM_USER_MAX) || vector == EXC_PROTECTION) {
-		landing = find_fixup(f->rip);
+		landing = user_fixup(f->rip);
 		if (landing) {
 			f->rip = landing;
 			return;
@@ -227,36 +210,6 @@ enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
 	ev->addr = u->_rip;
 	exception(cause, ev);
 	return USER_EXCEPTION;
-}
-
-/* ---- user copies: the range check in usercopy.S, the rest of it here ---- */
-
-/* A user copy that reaches beyond the user half; usercopy.S checks and comes here. The part below is copied, the rest is left. */
-size_t x86_user_copy_beyond(void *dst, const void *src, size_t n, u64 room)
-{
-	return n - room + x86_user_copy(dst, src, room);
-}
-
-/* TRUST of the casts below: the address lies in the user half, where the kernel maps nothing of its own; access is on only inside the callee. */
-size_t arch_zero_out(u64 dst, size_t n)
-{
-	size_t max = dst < VM_USER_MAX ? min(n, VM_USER_MAX - dst) : 0;
-
-	return n - max + x86_user_zero((void *)dst, max);
-}
-
-size_t arch_copy_in_str(void *dst, u64 src, size_t n, bool *found)
-{
-	size_t max = src < VM_USER_MAX ? min(n, VM_USER_MAX - src) : 0;
-	size_t done = max - x86_user_str(dst, (const void *)src, max);
-
-	*found = done && ((u8 *)dst)[done - 1] == 0;
-	return done;
-}
-
-int arch_user_word_ok(u64 addr)
-{
-	return addr < VM_USER_MAX && (addr & 3) == 0;
 }
 
 unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max)

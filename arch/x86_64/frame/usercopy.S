@@ -24,7 +24,7 @@
 	.popsection
 	.endm
 
-	/* The user address and the length lie in the user half, or x86_user_copy_beyond does what lies there. */
+	/* The user address and the length lie in the user half, or user_copy_beyond does what lies there. */
 	.macro check address
 	movabsq	$USER_LIMIT, %rcx
 	subq	\address, %rcx
@@ -47,21 +47,21 @@
 	.text
 none:	movq	%rdx, %rax
 	ret
-beyond:	jmp	x86_user_copy_beyond		/* the fourth argument is the room */
+beyond:	jmp	user_copy_beyond		/* the fourth argument is the room */
 	/* size_t _user_copy_in(dst rdi, user src rsi, n rdx): bytes not copied. */
 	.global _user_copy_in
 	.balign 16
 _user_copy_in:
 	check	%rsi
-	jmp	x86_user_copy
+	jmp	arch_user_copy
 	/* size_t _user_copy_out(user dst rdi, src rsi, n rdx): bytes not copied. */
 	.global _user_copy_out
 	.balign 16
 _user_copy_out:
 	check	%rdi
-	/* size_t x86_user_copy(dst rdi, src rsi, n rdx): bytes not copied. */
-	.global x86_user_copy
-x86_user_copy:
+	/* size_t arch_user_copy(dst rdi, src rsi, n rdx): bytes not copied. */
+	.global arch_user_copy
+arch_user_copy:
 	user_access_on
 	subq	$128, %rdx
 	jb	half
@@ -137,10 +137,10 @@ bytes:	testq	%rdx, %rdx
 	user_end out
 	jmp	out
 
-	/* size_t x86_user_zero(dst rdi, n rsi): bytes not cleared. */
-	.global x86_user_zero
+	/* size_t arch_user_zero(dst rdi, n rsi): bytes not cleared. */
+	.global arch_user_zero
 	.balign 16
-x86_user_zero:
+arch_user_zero:
 	movq	%rsi, %rdx
 	xorl	%eax, %eax
 	user_access_on
@@ -179,12 +179,12 @@ x86_user_zero:
 	jmp	out
 
 	/*
-	 * size_t x86_user_str(dst rdi, src rsi, n rdx): bytes left when the NUL was copied or n ran out; a fault looks like running out. Words while they hold no NUL:
+	 * size_t arch_user_str(dst rdi, src rsi, n rdx): bytes left when the NUL was copied or n ran out; a fault looks like running out. Words while they hold no NUL:
 	 * (w - 0x01...) & ~w & 0x80... tells.
 	 */
-	.global x86_user_str
+	.global arch_user_str
 	.balign 16
-x86_user_str:
+arch_user_str:
 	user_access_on
 	movabsq	$0x0101010101010101, %r8
 	movq	%r8, %r9
