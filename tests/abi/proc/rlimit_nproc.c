@@ -31,6 +31,17 @@ static int forks(int most)
 	return n;
 }
 
+static int tasks(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
 static void *sleeper(void *arg)
 {
 	t_get(*(int *)arg);
@@ -50,6 +61,8 @@ static void threads(int most)
 	for (int i = 0; i < n; i++)
 		pthread_join(t[i], NULL);
 	close(p[0]);
+	// A joined thread may still be on its way out.
+	CHECK(UNTIL(tasks() == 1));
 }
 
 // A family that bombs: each member forks until it cannot. All die with the group.
