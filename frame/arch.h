@@ -59,27 +59,22 @@ static inline void arch_io_after_read(void);
 void arch_early_write(const u8 *text, size_t n);
 /* Before the allocator: checks the CPU, prepares per-boot-CPU state (trap vector, FPU off, user access off). */
 void arch_init_boot_cpu(void);
-/* Physical extent of the kernel image [start, end), 2 MiB aligned start. */
+/* Physical extent of the kernel image [start, end), 2 MiB aligned start; its parts are the symbols of kernel.lds. */
 void arch_image_extent(paddr_t *start, paddr_t *end);
 
-/* Top of the stack that the boot CPU runs on. */
+/* Top of the stack that the boot CPU runs on: 16 KiB in the image, behind a guard of the same size. */
 void *boot_stack(void);
 /* Value of the time counter at kernel entry. */
 u64 boot_entry_cycles(void);
 
 /* ---- kernel address space (mmu.c) ---- */
-enum arch_kprot { KPROT_READ = 1, KPROT_WRITE = 2, KPROT_EXEC = 4, KPROT_DEVICE = 8 };
-/*
- * Builds the final kernel page table: the linear map of the @n RAM ranges with the largest pages, read-only where the image's text and
- * read-only data lie, the image W^X at its link address, and top-level entries for the pool and kmap ranges made once so that every user
- * root can copy them. Page tables come from boot_page_alloc. Switches to it.
- */
-void arch_mmu_init(const struct mem_range *ram, unsigned n);
-/* Maps / unmaps one 4 KiB page in the kmap or pool range; tables come from page_alloc_frame. 0 or -ENOMEM. The caller serialises per 2 MiB. Unmap does not flush. */
-int arch_kernel_map(u64 va, paddr_t pa, u32 kprot);
-void arch_kernel_unmap(u64 va);
-/* The physical address of the 4 KiB page mapped at @va by arch_kernel_map, 0: none. */
-paddr_t arch_kernel_lookup(u64 va);
+/* The tables are frame/mm/kernelmap.c's; the format of their entries is private.h's: pte_kernel, pte_kernel_table, and the largest page a table entry may show. */
+static inline pte_t pte_kernel(paddr_t pa, u32 vm_prot, bool device, unsigned level); /* A and D set, global; device: uncached where that is the table's business */
+static inline pte_t pte_kernel_table(paddr_t table);
+static inline unsigned arch_largest_page_level(void);
+/* Drops this CPU's kernel translations: all, or of a page that was not mapped before. */
+static inline void arch_kernel_flush_local(void);
+static inline void arch_kernel_flush_page_local(u64 va);
 /* Flushes kernel translations of [start, end) on all CPUs. */
 void arch_kernel_flush(u64 start, u64 end);
 static inline void *arch_phys_to_virt(paddr_t pa); /* linear map */
@@ -92,13 +87,11 @@ static inline pte_t pte_table(paddr_t table);
 static inline pte_t pte_user_leaf(paddr_t pa, u32 vm_prot); /* A set, D set when writable */
 static inline paddr_t pte_paddr(pte_t e);
 static inline u32 pte_user_prot(pte_t e);
-/* Fills the kernel half of a new user root (a zeroed page). */
-void arch_user_root_init(pte_t *root);
 /* Number of usable ASID/PCID bits (0: none). */
 static inline unsigned arch_asid_bits(void);
 /* Switches this CPU to a user root; @flush: drop all entries of the ASID. Interrupts off. */
 void arch_user_root_activate(paddr_t root, u64 asid, bool flush);
-/* Switches this CPU to the kernel-only root. */
+/* Switches this CPU to the kernel-only root (kernel_root). */
 void arch_kernel_root_activate(void);
 /* Drops translations of [start, end) with @asid on this CPU / on the CPUs of the mask. end == ~0: everything. Remote returns when all are done. */
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end);

@@ -29,7 +29,20 @@ paddr_t bootmem_alloc(size_t size, size_t align); /* panics when out */
 unsigned bootmem_ram(const struct mem_range **out);
 unsigned bootmem_free(const struct mem_range **out);
 
-/* After arch_mmu_init: makes the page array and gives all free memory to the page allocator (frame/mm/page.c). */
+/*
+ * The kernel's own address space (frame/mm/kernelmap.c). init builds it, with tables from bootmem_alloc, and switches to it. kernel_map and kernel_unmap are for single
+ * pages of the pool and kmap ranges, writable and never executable: 0 or -ENOMEM. The caller serialises per 2 MiB; unmap does not flush. lookup: the physical address of
+ * a page mapped so, 0: none.
+ */
+void kernel_map_init(const struct mem_range *ram, unsigned n);
+paddr_t kernel_root(void);
+/* Fills the kernel half of a new user root (a zeroed page). */
+void kernel_half_copy(u64 *root);
+int kernel_map(u64 va, paddr_t pa, bool device);
+void kernel_unmap(u64 va);
+paddr_t kernel_lookup(u64 va);
+
+/* After kernel_map_init: makes the page array and gives all free memory to the page allocator (frame/mm/page.c). */
 void page_init(void);
 /* Gives a reserved range (initrd) to the allocator. */
 void page_add_range(paddr_t start, paddr_t end);

@@ -39,7 +39,7 @@ void frame_start(u64 boot_hw_id, paddr_t fdt)
 	arch_init_boot_cpu();   /* traps are reported, the firmware console writes */
 	fdt_scan_early(fdt);    /* RAM and what is reserved in it; command line */
 	n = bootmem_ram(&ram);
-	arch_mmu_init(ram, n);  /* the kernel's own address space, W^X */
+	kernel_map_init(ram, n); /* the kernel's own address space, W^X */
 	page_init();            /* pages */
 	pool_init();            /* objects */
 	dt_unflatten();         /* devicetree nodes */

@@ -36,7 +36,7 @@ static void unmap_pages(u64 bottom, u32 n)
 	u32 i;
 
 	for (i = 0; i < n; i++)
-		arch_kernel_unmap(bottom + i * PAGE_SIZE);
+		kernel_unmap(bottom + i * PAGE_SIZE);
 }
 
 /* Maps fresh pages at @bottom. */
@@ -51,7 +51,7 @@ static bool map_stack(u64 bottom)
 			goto out_free;
 	}
 	for (i = 0; i < STACK_PAGES; i++) {
-		if (arch_kernel_map(bottom + i * PAGE_SIZE, pa[i], KPROT_READ | KPROT_WRITE)) {
+		if (kernel_map(bottom + i * PAGE_SIZE, pa[i], false)) {
 			unmap_pages(bottom, i);
 			arch_kernel_flush(bottom, bottom + STACK_BYTES);
 			goto out_free;
@@ -100,7 +100,7 @@ static void release_pages(u64 bottom)
 	u32 i;
 
 	for (i = 0; i < STACK_PAGES; i++)
-		pa[i] = arch_kernel_lookup(bottom + i * PAGE_SIZE);
+		pa[i] = kernel_lookup(bottom + i * PAGE_SIZE);
 	unmap_pages(bottom, STACK_PAGES);
 	arch_kernel_flush(bottom, bottom + STACK_BYTES);
 	for (i = 0; i < STACK_PAGES; i++)
@@ -148,7 +148,7 @@ void *kmap_device(paddr_t pa, size_t size)
 	}
 	next_device += len + PAGE_SIZE;
 	for (off = 0; off < len; off += PAGE_SIZE) {
-		if (arch_kernel_map(va + off, start + off, KPROT_READ | KPROT_WRITE | KPROT_DEVICE)) {
+		if (kernel_map(va + off, start + off, true)) {
 			spin_unlock_irqrestore(&kmap_lock, flags);
 			return NULL;
 		}

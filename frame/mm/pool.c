@@ -101,7 +101,7 @@ static bool map_to(struct obj_pool *p, u64 end)
 		paddr_t pa = page_alloc_frame();
 		if (!pa)
 			return false;
-		if (arch_kernel_map(p->mapped, pa, KPROT_READ | KPROT_WRITE)) {
+		if (kernel_map(p->mapped, pa, false)) {
 			page_free_frame(pa);
 			return false;
 		}

@@ -57,7 +57,7 @@ struct vmspace *vmspace_new(void)
 		vmspace_leave(vm);
 		return NULL;
 	}
-	arch_user_root_init(root);
+	kernel_half_copy(root);
 	vm->asid = asid_alloc();
 	store_release(vm->root, arch_virt_to_phys(root));
 	handle_publish(&vm->handle);

@@ -11,7 +11,7 @@ static u64 image_phys;
 static bool have_dbcn;
 unsigned riscv_asid_bits;
 
-/* Early tables: one to one for the gigabyte we run in, the linear map in gigabyte pages, the image in 2 MiB pages. Replaced by arch_mmu_init. */
+/* Early tables: one to one for the gigabyte we run in, the linear map in gigabyte pages, the image in 2 MiB pages. Replaced by kernel_map_init. */
 static pte_t early_root[512] __attribute__((aligned(4096)));
 static pte_t early_image[512] __attribute__((aligned(4096)));
 
@@ -25,7 +25,7 @@ u64 riscv_early_map(u64 phys)
 	u64 i;
 
 	image_phys = phys;
-	/* TRUST: early mappings are writable and executable; no service runs before arch_mmu_init replaces them. */
+	/* TRUST: early mappings are writable and executable; no service runs before kernel_map_init replaces them. */
 	early_root[phys >> 30 & 511] = _pte(phys & ~(GIB - 1), EARLY_BITS);
 	for (i = 0; i < ARCH_LINEAR_SIZE / GIB; i++)
 		early_root[256 + i] = _pte(i * GIB, EARLY_BITS & ~PTE_X);

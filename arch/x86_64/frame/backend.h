@@ -77,8 +77,6 @@ void x86_secondary_start(struct cpu *c) __attribute__((noreturn));
 /* Control registers, system call registers, descriptor tables of this CPU, whose block is @c. */
 void x86_init_cpu(struct cpu *c);
 void x86_load_idt(void);
-/* Root of the final kernel table. mmu.c */
-u64 x86_kernel_root(void);
 /* All memory that the start-up tables can show is mapped from here on: up to x86_early_end(). mmu.c */
 void x86_extend_early_map(void);
 u64 x86_early_end(void);

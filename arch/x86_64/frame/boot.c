@@ -8,7 +8,7 @@
 #include "backend.h"
 
 struct x86_features x86;
-unsigned x86_asid_bits;
+unsigned x86_asid_bits, x86_largest_page_level;
 static u64 entry_cycles;
 
 #define COM1          0x3f8u
@@ -55,6 +55,7 @@ static void find_features(void)
 	if (!(ext.edx >> 20 & 1) || !(ext.edx >> 11 & 1) || !(one.edx >> 24 & 1))
 		_kernel_panic("the CPU lacks no-execute pages, syscall or fxsave");
 	x86.gbpages = ext.edx >> 26 & 1;
+	x86_largest_page_level = x86.gbpages ? 2 : 1;
 	x86.pcid = one.ecx >> 17 & 1;
 	x86.tsc_deadline = one.ecx >> 24 & 1;
 	x86.xsave = one.ecx >> 26 & 1;
@@ -87,14 +88,13 @@ static void patch_smap(void)
 	const struct smap_site *s;
 
 	for (s = _smap_start; x86.smap && s < _smap_end; s++) {
-		u8 *p = (u8 *)s->place; /* TRUST: recorded by the macro that made the nop; text is writable until arch_mmu_init */
+		u8 *p = (u8 *)s->place; /* TRUST: recorded by the macro that made the nop; text is writable until kernel_map_init */
 		p[0] = 0x0f;
 		p[1] = 0x01;
 		p[2] = (u8)s->opcode;
 	}
 }
 
-#define CR4_PGE        (1ul << 7)
 #define CR4_OSFXSR     (1ul << 9)
 #define CR4_OSXMMEXCPT (1ul << 10)
 #define CR4_UMIP       (1ul << 11)
@@ -113,7 +113,7 @@ static void patch_smap(void)
 
 static void init_control(void)
 {
-	u64 cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+	u64 cr4 = CR4_PAE | _CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
 	if (x86.umip)
 		cr4 |= CR4_UMIP;

@@ -197,7 +197,7 @@ void x86_secondary_start(struct cpu *c)
 
 	if (!__atomic_compare_exchange_n(&c->arrival, &awaited, CPU_ARRIVED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		arch_halt();
-	write_cr(3, x86_kernel_root()); /* TRUST: leaves the start-up table for the kernel's */
+	write_cr(3, kernel_root()); /* TRUST: leaves the start-up table for the kernel's */
 	load_descriptors(c);
 	x86_init_cpu(c);
 	cpu_start_secondary(c);
@@ -227,23 +227,12 @@ static struct request {
 	u64 asid, start, end;
 } requests[MAX_CPUS]; /* by sender */
 
-#define CR4_PGE (1ul << 7)
-
-/* All translations, those of the kernel included. */
-static void forget_all(void)
-{
-	u64 cr4 = read_cr(4);
-
-	write_cr(4, cr4 & ~CR4_PGE); /* TRUST: changes and changes back; both flush (Intel SDM volume 3, 4.10.4.1) */
-	write_cr(4, cr4);
-}
-
 static void serve(const struct request *r)
 {
 	if (r->kind == FORGET_USER)
 		arch_tlb_flush_local(r->asid, r->start, r->end);
 	else if (r->kind == FORGET_KERNEL)
-		forget_all();
+		arch_kernel_flush_local();
 	else
 		arch_icache_sync_local();
 }
@@ -299,7 +288,7 @@ void arch_kernel_flush(u64 start, u64 end)
 			others |= 1ul << i;
 	}
 	for (; start < end; start += PAGE_SIZE)
-		__asm__ volatile("invlpg (%0)" : : "r"(start) : "memory");
+		arch_kernel_flush_page_local(start);
 	if (others)
 		ask(others, FORGET_KERNEL, 0, 0, 0);
 }

@@ -98,6 +98,15 @@ static inline u64 arch_virt_to_phys(const void *va)
 	return v >= ARCH_IMAGE_BASE ? v - ARCH_IMAGE_BASE + riscv_image_phys() : v - ARCH_LINEAR_BASE;
 }
 
+static inline void arch_kernel_flush_local(void)
+{
+	__asm__ volatile("sfence.vma" : : : "memory");
+}
+static inline void arch_kernel_flush_page_local(u64 va)
+{
+	__asm__ volatile("sfence.vma %0" : : "r"(va) : "memory");
+}
+
 extern unsigned riscv_asid_bits;
 static inline unsigned arch_asid_bits(void)
 {

@@ -51,6 +51,22 @@ static inline pte_t pte_user_leaf(u64 pa, u32 prot)
 		bits |= PTE_X;
 	return _pte(pa, bits);
 }
+/* The kernel's own; what is a device is known by its physical attributes here. */
+static inline pte_t pte_kernel(u64 pa, u32 prot, bool device, unsigned level)
+{
+	(void)device;
+	(void)level;
+	return _pte(pa, PTE_V | PTE_A | PTE_D | PTE_G | PTE_R | (prot & VM_WRITE ? PTE_W : 0) | (prot & VM_EXEC ? PTE_X : 0));
+}
+static inline pte_t pte_kernel_table(u64 table)
+{
+	return pte_table(table);
+}
+/* Gigabyte pages. */
+static inline unsigned arch_largest_page_level(void)
+{
+	return 2;
+}
 static inline u64 pte_paddr(pte_t e)
 {
 	return (e & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;

@@ -133,6 +133,20 @@ static inline u64 arch_virt_to_phys(const void *va)
 	return v >= ARCH_IMAGE_BASE ? v - ARCH_IMAGE_BASE : v - ARCH_LINEAR_BASE;
 }
 
+/* Global ones go when PGE changes (Intel SDM volume 3, 4.10.4.1). */
+#define _CR4_PGE (1ul << 7)
+static inline void arch_kernel_flush_local(void)
+{
+	u64 cr4;
+
+	/* TRUST: changes and changes back. */
+	__asm__ volatile("mov %%cr4, %0\n\txorq %1, %0\n\tmov %0, %%cr4\n\txorq %1, %0\n\tmov %0, %%cr4" : "=&r"(cr4) : "i"(_CR4_PGE) : "memory", "cc");
+}
+static inline void arch_kernel_flush_page_local(u64 va)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); /* TRUST: forgets only */
+}
+
 extern unsigned x86_asid_bits;
 static inline unsigned arch_asid_bits(void)
 {

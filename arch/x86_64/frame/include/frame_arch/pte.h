@@ -45,6 +45,21 @@ static inline pte_t pte_user_leaf(u64 pa, u32 prot)
 		bits |= PTE_NX;
 	return pa | bits;
 }
+/* The kernel's own. */
+static inline pte_t pte_kernel(u64 pa, u32 prot, bool device, unsigned level)
+{
+	return pa | PTE_P | PTE_A | PTE_D | PTE_G | (prot & VM_WRITE ? PTE_W : 0) | (prot & VM_EXEC ? 0 : PTE_NX) | (device ? PTE_PCD : 0) | (level ? PTE_PS : 0);
+}
+/* Without the user bit: nothing below is user mode's. */
+static inline pte_t pte_kernel_table(u64 table)
+{
+	return table | PTE_P | PTE_W | PTE_A;
+}
+extern unsigned x86_largest_page_level;
+static inline unsigned arch_largest_page_level(void)
+{
+	return x86_largest_page_level;
+}
 static inline u64 pte_paddr(pte_t e)
 {
 	return e & PTE_ADDR;
