@@ -11,7 +11,7 @@ struct flag_words {
 	u32 v[NR_WORDS];
 };
 
-/* Flags by the names that Linux gives them, in its order; what user mode cannot use for want of register state is not here. */
+/* Flags by the names that Linux gives them, in its order; what user mode cannot use because the kernel has not turned it on is not here. */
 struct TABLE cpu_flag {
 	struct lit name;
 	u8 word, bit;
@@ -38,11 +38,11 @@ static const struct cpu_flag flags[] = {
 	{ LIT("3dnowprefetch"), ECX_80000001, 8 }, { LIT("osvw"), ECX_80000001, 9 }, { LIT("ibs"), ECX_80000001, 10 }, { LIT("xop"), ECX_80000001, 11 },
 	{ LIT("skinit"), ECX_80000001, 12 }, { LIT("wdt"), ECX_80000001, 13 }, { LIT("lwp"), ECX_80000001, 15 }, { LIT("fma4"), ECX_80000001, 16 },
 	{ LIT("tce"), ECX_80000001, 17 }, { LIT("nodeid_msr"), ECX_80000001, 19 }, { LIT("tbm"), ECX_80000001, 21 }, { LIT("topoext"), ECX_80000001, 22 },
-	{ LIT("fsgsbase"), EBX_7, 0 }, { LIT("tsc_adjust"), EBX_7, 1 }, { LIT("sgx"), EBX_7, 2 }, { LIT("bmi1"), EBX_7, 3 }, { LIT("hle"), EBX_7, 4 },
+	{ LIT("tsc_adjust"), EBX_7, 1 }, { LIT("sgx"), EBX_7, 2 }, { LIT("bmi1"), EBX_7, 3 }, { LIT("hle"), EBX_7, 4 },
 	{ LIT("avx2"), EBX_7, 5 }, { LIT("smep"), EBX_7, 7 }, { LIT("bmi2"), EBX_7, 8 }, { LIT("erms"), EBX_7, 9 }, { LIT("invpcid"), EBX_7, 10 },
 	{ LIT("rtm"), EBX_7, 11 }, { LIT("rdseed"), EBX_7, 18 }, { LIT("adx"), EBX_7, 19 }, { LIT("smap"), EBX_7, 20 }, { LIT("clflushopt"), EBX_7, 23 },
 	{ LIT("clwb"), EBX_7, 24 }, { LIT("sha_ni"), EBX_7, 29 },
-	{ LIT("umip"), ECX_7, 2 }, { LIT("pku"), ECX_7, 3 }, { LIT("ospke"), ECX_7, 4 }, { LIT("waitpkg"), ECX_7, 5 }, { LIT("gfni"), ECX_7, 8 },
+	{ LIT("umip"), ECX_7, 2 }, { LIT("waitpkg"), ECX_7, 5 }, { LIT("gfni"), ECX_7, 8 },
 	{ LIT("vaes"), ECX_7, 9 }, { LIT("vpclmulqdq"), ECX_7, 10 },
 };
 
