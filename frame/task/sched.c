@@ -111,8 +111,6 @@ void sched_set_policy(const struct sched_policy *p)
  * Entering and leaving user mode reads no clock. A stretch that never was in user mode is the system's; one that was is divided by the share of user mode that
  * ticks have found lately.
  */
-#define SHARE_ALL 1024u
-
 void account(struct task *t, u64 now)
 {
 	u64 ran = now - t->stamp_ns;

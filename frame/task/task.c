@@ -48,6 +48,7 @@ struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit 
 	}
 	t->ops = ops;
 	t->name = name;
+	t->system_share = SHARE_ALL / 2;
 	t->owner = owner ? obj_get_any(owner) : NULL;
 	t->cpu = _arch_cpu_id();
 	arch_context_init(&t->context, t->stack_top, task_main, t);

@@ -32,6 +32,7 @@ void timer_set_tick(u64 deadline_ns); /* ~0: none */
 
 enum task_state { TASK_NONE, TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD };
 
+#define SHARE_ALL 1024u
 struct task {
 	struct handle handle;
 	struct obj *owner;         /* reference until exit; at _TASK_OWNER_OFFSET */
@@ -66,7 +67,7 @@ struct task {
 	u64 user_ns, system_ns;
 	u64 voluntary, involuntary;
 	u32 in_user;               /* the present stretch has been in user mode */
-	u32 system_share;          /* of such stretches, in parts of SHARE_ALL */
+	u32 system_share;          /* of such stretches, in parts of SHARE_ALL; half until ticks tell */
 #ifdef KEEL_DEBUG
 	struct held_locks held;    /* while it does not run */
 #endif
