@@ -21,6 +21,8 @@ struct x86_ktrap {
 	u64 rip, cs, rflags, rsp, ss;
 };
 
+#define OPCODE_HLT 0xf4
+
 static const char *trap_name(u64 vector, u64 error)
 {
 	switch (vector) {
@@ -47,6 +49,9 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
 	u64 landing;
 
 	if (vector >= VECTOR_LINES) {
+		/* An NMI between sti and hlt has lifted sti's hold: what hlt is to wait for has come, and may not come again. TRUST: reads the interrupted text. */
+		if (*(const u8 *)f->rip == OPCODE_HLT)
+			f->rip++;
 		x86_interrupt(vector);
 		return;
 	}

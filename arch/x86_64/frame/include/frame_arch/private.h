@@ -63,7 +63,7 @@ static inline bool arch_irq_enabled(void)
 	__asm__ volatile("pushfq\n\tpopq %0" : "=r"(f)); /* TRUST: read only */
 	return f & _RFLAGS_IF;
 }
-/* sti takes effect after the next instruction: nothing can come between it and hlt. */
+/* sti takes effect after the next instruction: nothing but an NMI can come between it and hlt, and x86_kernel_trap knows of that. */
 static inline void arch_wait_for_interrupt(void)
 {
 	__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory"); /* TRUST: no effect but waiting, and the interrupt's own */
