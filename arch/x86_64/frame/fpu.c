@@ -30,10 +30,23 @@ static u64 user_base(u64 va)
 	return va < VM_USER_MAX ? va : 0;
 }
 
+/* Each base is read once: what was looked at is what is loaded, whatever a service writes meanwhile. */
 static void load_bases(const struct user_ctx *u)
 {
-	wrmsr(MSR_FS_BASE, user_base(u->_fs_base));
-	wrmsr(MSR_KERNEL_GS_BASE, user_base(u->_gs_base));
+	wrmsr(MSR_FS_BASE, user_base(load_once(u->_fs_base)));
+	wrmsr(MSR_KERNEL_GS_BASE, user_base(load_once(u->_gs_base)));
+}
+
+/* The selectors that the last user of this CPU loaded are not told to the next. Before load_bases, which they disturb; interrupts off. */
+static void clear_selectors(void)
+{
+	u32 ds, es, fs, gs;
+
+	__asm__ volatile("movl %%ds, %0\n\tmovl %%es, %1\n\tmovl %%fs, %2\n\tmovl %%gs, %3" : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
+	if (likely(!(ds | es | fs | gs)))
+		return;
+	/* TRUST: the kernel needs none of them. gs changes its base with the selector, so it is the user's that is changed; an NMI in between looks at the base. */
+	__asm__ volatile("movl %0, %%ds\n\tmovl %0, %%es\n\tmovl %0, %%fs\n\tswapgs\n\tmovl %0, %%gs\n\tswapgs" : : "r"(0) : "memory");
 }
 
 void _x86_bases_changed(struct user_ctx *u)
@@ -62,6 +75,7 @@ void arch_fpu_load(struct user_ctx *u)
 	if (!u->_fp_used || x86_fp_load(u->_fp, x86.xfeatures, x86.xsave))
 		(void)x86_fp_load(&initial, x86.xfeatures, x86.xsave);
 	u->_fp_used = 1;
+	clear_selectors();
 	load_bases(u);
 	c->fpu_owner = u;
 	u->_fp_cpu = c->id + 1;
