@@ -50,6 +50,8 @@ struct device {
 	struct irq_line *line[MAX_LINES];
 };
 
+/* Whether the range touches RAM: such a "device" would be a way around the wall. */
+bool overlaps_ram(paddr_t base, u64 size);
 /* Makes a device of each node; before the services start. */
 void device_init(void);
 /* The line of a hardware interrupt number; made at the first call. @pci: whose i-th message it is, NULL: a line of the controller's. */

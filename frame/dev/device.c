@@ -96,14 +96,13 @@ static u64 harmless_size(struct dt_node *n)
 	return 0;
 }
 
-/* Whether the range touches RAM: such a "device" would be a way around the wall. */
-static bool overlaps_ram(paddr_t base, u64 size)
+bool overlaps_ram(paddr_t base, u64 size)
 {
 	const struct mem_range *r;
 	unsigned n = bootmem_ram(&r), i;
 
 	for (i = 0; i < n; i++) {
-		if (base < r[i].end && base + size > r[i].start)
+		if (base < r[i].end && (base + size > r[i].start || base + size < base))
 			return true;
 	}
 	return false;

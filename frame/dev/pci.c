@@ -51,6 +51,7 @@ struct host {
 	struct dt_node *node;
 	paddr_t base;
 	u32 nr_buses;
+	u64 found[4]; /* buses that are there */
 };
 
 /* TRUST of the accessors: @reg is below FUNCTION_SIZE and config is a mapped page of configuration space. */
@@ -147,8 +148,8 @@ static void add_function(struct host *h, volatile u8 *config, u32 bus, u32 slot,
 
 static void scan_bus(struct host *h, u32 bus)
 {
-	volatile u8 *window = bus < h->nr_buses ? kmap_device(h->base + bus * BUS_SIZE, BUS_SIZE) : NULL;
-	u32 slot, fn;
+	volatile u8 *window = kmap_device(h->base + bus * BUS_SIZE, BUS_SIZE);
+	u32 slot, fn, behind;
 
 	for (slot = 0; window && slot < 32; slot++) {
 		for (fn = 0; fn < 8; fn++) {
@@ -161,9 +162,9 @@ static void scan_bus(struct host *h, u32 bus)
 			}
 			header = read8(config, PCI_HEADER);
 			add_function(h, config, bus, slot, fn);
-			/* Firmware numbered the buses, upwards: no loop. */
-			if ((header & 0x7f) == HEADER_BRIDGE && read8(config, PCI_SECONDARY) > bus)
-				scan_bus(h, read8(config, PCI_SECONDARY));
+			behind = read8(config, PCI_SECONDARY);
+			if ((header & 0x7f) == HEADER_BRIDGE)
+				h->found[behind / 64] |= 1ul << behind % 64;
 			if (!fn && !(header & HEADER_MULTI))
 				break;
 		}
@@ -175,8 +176,9 @@ void pci_init(struct dt_node *n)
 	struct dt_node *next;
 
 	for (; n; n = next) {
-		struct host h = { .node = n };
+		struct host h = { .node = n, .found = { 1 } };
 		u64 size;
+		u32 bus;
 		next = n->sibling;
 		if (!dt_available(n))
 			continue;
@@ -184,7 +186,11 @@ void pci_init(struct dt_node *n)
 			pci_init(n->child);
 		} else if (dt_reg(n, 0, &h.base, &size)) {
 			h.nr_buses = (u32)min(size / BUS_SIZE, 256ul);
-			scan_bus(&h, 0);
+			/* Firmware numbered the buses upwards. Each is looked at once, whatever bridges say. */
+			for (bus = 0; bus < h.nr_buses; bus++) {
+				if (h.found[bus / 64] >> bus % 64 & 1)
+					scan_bus(&h, bus);
+			}
 		}
 	}
 }
@@ -232,7 +238,8 @@ static bool map_table(struct pci_function *f)
 	paddr_t base;
 	u64 size, off = where & ~7u;
 
-	if (!f->table && pci_bar(f, where & 7, &base, &size) && off < size && (u64)f->nr_vectors * MSIX_ENTRY <= size - off)
+	/* TRUST: what the device gives for its table is no memory of ours. */
+	if (!f->table && pci_bar(f, where & 7, &base, &size) && off < size && (u64)f->nr_vectors * MSIX_ENTRY <= size - off && !overlaps_ram(base, size))
 		f->table = kmap_device(base + off, f->nr_vectors * MSIX_ENTRY);
 	return f->table != NULL;
 }
