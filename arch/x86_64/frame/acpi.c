@@ -73,8 +73,15 @@ static u8 get8(const struct acpi_header *h, u32 off)
 	return off < h->length ? ((const u8 *)h)[off] : 0;
 }
 
+/* Some firmware tells of a CPU twice, by a short and a long entry. */
 static void add_cpu(u32 id, u32 flags)
 {
+	u32 i;
+
+	for (i = 0; i < acpi.nr_cpus; i++) {
+		if (acpi.apic_id[i] == id)
+			return;
+	}
 	if ((flags & 1) && acpi.nr_cpus < MAX_CPUS)
 		acpi.apic_id[acpi.nr_cpus++] = id;
 }
