@@ -16,6 +16,7 @@ enum {
 #define ICR_PENDING    0x1000u
 #define DIVIDE_BY_16   3u
 #define MSR_APIC_BASE  0x1bu
+#define APIC_X2        (1ul << 10)
 #define APIC_GLOBAL    (1ul << 11)
 
 static volatile u8 *apic; /* kmap window; each CPU sees its own */
@@ -44,7 +45,12 @@ void apic_map(void)
 
 void apic_init_cpu(void)
 {
-	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_GLOBAL); /* TRUST: on, at the place where firmware left it */
+	u64 base = rdmsr(MSR_APIC_BASE);
+
+	/* TRUST of both: on, at the place where firmware left it. From x2APIC mode, whose registers are elsewhere, the way back leads over "off". */
+	if (base & APIC_X2)
+		wrmsr(MSR_APIC_BASE, base & ~(APIC_X2 | APIC_GLOBAL));
+	wrmsr(MSR_APIC_BASE, (base & ~APIC_X2) | APIC_GLOBAL);
 	apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_LVT_LINT0, LVT_MASKED);
