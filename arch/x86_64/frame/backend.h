@@ -42,7 +42,7 @@ static inline void wrmsr(u32 msr, u64 v)
 
 /* What this CPU has; of the boot CPU, the others are taken to be alike. boot.c */
 struct x86_features {
-	bool gbpages, pcid, invpcid, smep, smap, umip, xsave, tsc_deadline, rdrand;
+	bool gbpages, pcid, invpcid, smep, smap, umip, xsave, tsc_deadline, rdrand, mce;
 	u64 xfeatures; /* XCR0, 0 without XSAVE */
 };
 extern struct x86_features x86;

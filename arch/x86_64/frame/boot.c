@@ -54,6 +54,7 @@ static void find_features(void)
 		ext = cpu_leaf(0x80000001, 0);
 	if (!(ext.edx >> 20 & 1) || !(ext.edx >> 11 & 1) || !(one.edx >> 24 & 1))
 		_kernel_panic("the CPU lacks no-execute pages, syscall or fxsave");
+	x86.mce = one.edx >> 7 & 1;
 	x86.gbpages = ext.edx >> 26 & 1;
 	x86_largest_page_level = x86.gbpages ? 2 : 1;
 	x86.pcid = one.ecx >> 17 & 1;
@@ -95,6 +96,7 @@ static void patch_smap(void)
 	}
 }
 
+#define CR4_MCE        (1ul << 6)
 #define CR4_OSFXSR     (1ul << 9)
 #define CR4_OSXMMEXCPT (1ul << 10)
 #define CR4_UMIP       (1ul << 11)
@@ -108,13 +110,14 @@ static void patch_smap(void)
 #define MSR_CSTAR        0xc0000083u
 #define MSR_SFMASK       0xc0000084u
 #define MSR_SYSENTER_CS  0x174u
-#define MSR_PAT          0x277u
 #define SYSCALL_CLEARS   0x257fd5ul /* all flags but the reserved one: interrupts off, no trap, no alignment check */
 
 static void init_control(void)
 {
 	u64 cr4 = CR4_PAE | _CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
+	if (x86.mce)
+		cr4 |= CR4_MCE;
 	if (x86.umip)
 		cr4 |= CR4_UMIP;
 	if (x86.xsave)

@@ -67,7 +67,7 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
 
 void x86_fatal(u64 vector, u64 rip, u64 fp)
 {
-	trap_in_kernel(trap_name(vector, 0), rip, read_cr(2), fp);
+	trap_in_kernel(trap_name(vector, 0), rip, vector == EXC_DOUBLE ? read_cr(2) : 0, fp);
 }
 
 /* In the kernel only what user mode left pending at the border gives one: nothing to tell. @f: rip, cs, rflags of what was interrupted. */
