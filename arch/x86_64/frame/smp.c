@@ -287,7 +287,10 @@ void arch_kernel_flush(u64 start, u64 end)
 		if (i != _arch_cpu_id() && load_acquire(cpus[i].online))
 			others |= 1ul << i;
 	}
-	for (; start < end; start += PAGE_SIZE)
+	/* With PCIDs, invlpg leaves global translations on some CPUs (Intel, Alder Lake: erratum ADL063). */
+	if (x86.pcid)
+		arch_kernel_flush_local();
+	for (; start < end && !x86.pcid; start += PAGE_SIZE)
 		arch_kernel_flush_page_local(start);
 	if (others)
 		ask(others, FORGET_KERNEL, 0, 0, 0);
