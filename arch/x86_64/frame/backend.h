@@ -107,6 +107,7 @@ void apic_map(void);
 void apic_init_cpu(void);
 void apic_end_of_interrupt(void);
 u32 apic_id(void);
+#define APIC_ALL 0xffu /* an id that means every CPU */
 enum { APIC_FIXED = 0, APIC_NMI = 4, APIC_INIT = 5, APIC_STARTUP = 6 };
 void apic_send(u32 id, u32 mode, u32 vector);
 void apic_timer_start(u32 count);

@@ -119,8 +119,8 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
 		if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")) || !dt_u32(n, LIT("reg"), 0, &id) || id == boot)
 			continue;
-		if (count == max || id > 0xff) {
-			log_warn("more than %u CPUs, or ids beyond 255: the rest stay off", max);
+		if (count == max || id >= APIC_ALL) {
+			log_warn("more than %u CPUs, or ids from 255 on: the rest stay off", max);
 			break;
 		}
 		hw_ids[count++] = id;
