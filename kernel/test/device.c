@@ -267,9 +267,10 @@ KTEST(irq_line_misuse_traps)
 	struct irq_line *line = NULL;
 	u32 hwirq;
 
-	some_line = device_irq(nr_masters > 1 ? master[1] : nic ? nic : uart, 1);
+	/* A line that no other test needs: the trap comes with its lock held. */
+	some_line = nr_masters > 1 ? device_irq(master[1], 0) : nic ? device_irq(nic, 1) : NULL;
 	if (!some_line)
-		some_line = device_irq(nr_masters > 1 ? master[1] : uart, 0);
+		return;
 	KTEST_EXPECT(some_line && ktest_traps(count_on_wrong_cpu) && ktest_traps(attach_without_owner));
 	KTEST_EXPECT(!irq_line_describe(~0u, &hwirq, &line) && !irq_line_describe(1000, &hwirq, &line) && !line);
 }
