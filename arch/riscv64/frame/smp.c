@@ -45,11 +45,6 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 	return count;
 }
 
-u64 riscv_hart_of(unsigned cpu)
-{
-	return cpus[cpu].hw_id;
-}
-
 bool arch_cpu_prepare(struct cpu *c, void *emergency_stack)
 {
 	c->arch.emergency_stack = (u64)emergency_stack;

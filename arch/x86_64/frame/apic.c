@@ -6,7 +6,7 @@
 #include "backend.h"
 
 enum {
-	APIC_ID = 0x20, APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ICR_LOW = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320,
+	APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ICR_LOW = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320,
 	APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360, APIC_LVT_ERROR = 0x370, APIC_COUNT = 0x380, APIC_LEFT = 0x390, APIC_DIVIDE = 0x3e0,
 };
 #define SVR_ENABLE     0x100u
@@ -63,11 +63,6 @@ void apic_init_cpu(void)
 void apic_end_of_interrupt(void)
 {
 	apic_write(APIC_EOI, 0);
-}
-
-u32 apic_id(void)
-{
-	return apic_read(APIC_ID) >> 24;
 }
 
 /* Interrupts off: the two halves of a command belong together. */

@@ -38,7 +38,6 @@
 #define USER_CS   0x33
 #define TSS_SEL   0x40
 
-#define FLAG_IF 0x200
 /* What user mode may have in its flags: CF PF AF ZF SF TF DF OF NT RF AC ID. Always: IF and the reserved one. */
 #define USER_FLAGS       0x254dd5
 #define USER_FLAGS_FIXED 0x202
@@ -62,11 +61,7 @@
 /* [0, USER_LIMIT) is the user half. */
 #define USER_LIMIT 0x7ffffffff000
 
-/* Kernel stacks: 16 KiB, aligned to 32 KiB behind a 16 KiB guard. */
-#define STACK_SIZE 16384
-
 #define IMAGE_BASE 0xffffffff80000000 /* shows physical address 0 */
-#define IMAGE_PHYS 0x200000           /* where the image is loaded and linked */
 /* Where other CPUs start, in real mode: a page below 1 MiB. */
 #define TRAMPOLINE 0x8000
 

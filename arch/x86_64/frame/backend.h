@@ -15,7 +15,6 @@ enum {
 /* Interrupts: hardware line n at VECTOR_LINES + n. The local ones have the higher priority. */
 enum { VECTOR_LINES = 0x20, NR_LINES = 0xd0, VECTOR_TIMER = 0xf0, VECTOR_IPI = 0xf1, VECTOR_SPURIOUS = 0xff };
 
-#define PF_PRESENT 1u
 #define PF_WRITE   2u
 #define PF_FETCH   16u
 
@@ -106,7 +105,6 @@ int x86_fp_load(const void *area, u64 mask, bool xsave);
 void apic_map(void);
 void apic_init_cpu(void);
 void apic_end_of_interrupt(void);
-u32 apic_id(void);
 #define APIC_ALL 0xffu /* an id that means every CPU */
 enum { APIC_FIXED = 0, APIC_NMI = 4, APIC_INIT = 5, APIC_STARTUP = 6 };
 void apic_send(u32 id, u32 mode, u32 vector);
