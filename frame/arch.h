@@ -16,8 +16,6 @@
 #include <frame/types.h>
 #include <frame/user.h>
 
-
-
 #include "mem.h"
 
 struct dt_node;

@@ -81,7 +81,6 @@ static bool kill_users(struct mm *mm)
 static bool reap(struct mm *mm)
 {
 	struct vma *v;
-
 	bool here;
 
 	if (!kill_users(mm) || !rwlock_try_read_lock(&mm->lock))
