@@ -186,6 +186,9 @@ u64 user_fixup(u64 pc);
 void timer_interrupt(void);                                             /* frame/task/timer.c */
 void ipi_handle(void);                                                  /* frame/task/smp.c */
 void irq_line_deliver(u32 hwirq);                                       /* frame/dev/irq.c */
+/* The pin that restarts the machine, if there is one: whether it is to be tried before firmware; pulls it, returns when that was in vain. frame/dev/restart.c */
+bool restart_before_firmware(void);
+void restart_pull(void);
 /* A trap of kernel code that nothing can mend: page fault, bounds trap. pc, address, cause as text. frame/lib/panic.c */
 void trap_in_kernel(const char *cause, u64 pc, u64 addr, u64 fp) __attribute__((noreturn));
 

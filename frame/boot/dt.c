@@ -188,6 +188,26 @@ bool dt_available(struct dt_node *n)
 	return !s._n || cspan_equal(s, STR("okay")) || cspan_equal(s, STR("ok"));
 }
 
+static struct dt_node *find_phandle(struct dt_node *n, u32 phandle)
+{
+	struct dt_node *sub;
+	u32 v;
+
+	for (; n; n = n->sibling) {
+		if (dt_u32(n, LIT("phandle"), 0, &v) && v == phandle)
+			return n;
+		sub = find_phandle(n->child, phandle);
+		if (sub)
+			return sub;
+	}
+	return NULL;
+}
+
+struct dt_node *dt_by_phandle(u32 phandle)
+{
+	return find_phandle(root, phandle);
+}
+
 /* ---- addresses ---- */
 
 static u32 cell_count(struct dt_node *n, struct lit prop, u32 otherwise)

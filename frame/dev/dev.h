@@ -32,6 +32,8 @@ int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
 void pci_vector_mask(struct pci_function *f, unsigned i, bool masked);
 bool dt_available(struct dt_node *n);
 struct dt_node *dt_stdout(void);
+/* The node that others refer to by this number, or NULL. */
+struct dt_node *dt_by_phandle(u32 phandle);
 
 #define MAX_WINDOWS 4
 #define MAX_LINES   4
@@ -52,6 +54,8 @@ struct device {
 
 /* Whether the range touches RAM: such a "device" would be a way around the wall. */
 bool overlaps_ram(paddr_t base, u64 size);
+/* Finds the pin that restarts the machine. */
+void restart_init(void);
 /* Makes a device of each node; before the services start. */
 void device_init(void);
 /* The line of a hardware interrupt number; made at the first call. @pci: whose i-th message it is, NULL: a line of the controller's. */

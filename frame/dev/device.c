@@ -45,6 +45,7 @@ static void add_nodes(struct dt_node *n)
 void device_init(void)
 {
 	pci_init(dt_root());
+	restart_init();
 	add_nodes(dt_root());
 }
 

@@ -58,14 +58,22 @@ static void report_leaks(void)
 	_log_printf(n ? LOG_WARNING : LOG_NOTICE, "leaks: %lu", n);
 }
 
+/* What the user must read now, whatever a program has made of the console's level; everything else has stopped. */
+static void end_by_hand(const char *what) __attribute__((noreturn));
+static void end_by_hand(const char *what)
+{
+	log_set_console_level(LOG_ERR + 1);
+	log_text(LOG_ERR, lit_span((struct lit){ what }));
+	arch_halt();
+}
+
 void power_off(void)
 {
 	report_leaks();
 	arch_irq_disable();
 	cpu_stop_others();
 	arch_power_off();
-	log_err("the machine does not power off: turn it off by hand");
-	arch_halt();
+	end_by_hand("the machine does not power off: turn it off by hand");
 }
 
 void power_reset(void)
@@ -74,6 +82,5 @@ void power_reset(void)
 	arch_irq_disable();
 	cpu_stop_others();
 	arch_reset();
-	log_err("the machine does not restart: do it by hand");
-	arch_halt();
+	end_by_hand("the machine does not restart: do it by hand");
 }

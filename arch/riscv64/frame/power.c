@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: off, reset, and leaving the emulator: SBI SRST first, then the test device that QEMU's virt machine has.
+ * riscv64: off, reset, and leaving the emulator: SBI SRST first, then the test device that QEMU's virt machine has, then a pin for it. Firmware may offer SRST
+ * and then return: it has no device for this.
  */
 #include <frame/device.h>
 
@@ -52,14 +53,19 @@ void arch_power_off(void)
 
 void arch_reset(void)
 {
+	if (restart_before_firmware())
+		restart_pull();
 	srst(1, 0);
 	finisher_write(FINISHER_RESET);
+	restart_pull();
 }
 
 void arch_exit_emulator(u32 status)
 {
 	finisher_write(status << 16 | FINISHER_FAIL);
 	srst(0, 1);
+	/* Where nothing turns it off, a reset at least ends a QEMU that was told not to reboot. */
+	arch_reset();
 }
 
 void arch_halt(void)
