@@ -25,12 +25,17 @@ struct task; /* frame/task/task.h */
 bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size);
 /* The same for I/O ports: the first port and how many. */
 bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size);
+/* The i-th interrupt of a node: the node of its controller, and its first cell there. False: there is none. frame/boot/dt.c. */
+bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u32 *cell);
+bool dt_available(struct dt_node *n);
+/* Whether the range touches RAM: such a "device" would be a way around the wall. frame/dev/device.c. */
+bool overlaps_ram(paddr_t base, u64 size);
 /* The hardware's own number of the CPU that node @n below /cpus describes; false: @n is no CPU. frame/boot/dt.c. */
 bool dt_cpu_hw_id(struct dt_node *n, u64 *id);
 
 /* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_current, _arch_ready, _arch_irq_save, _arch_irq_restore, _arch_relax. */
 /* arch/A/frame/include/frame_arch/private.h gives the inlines of this contract that must be fast, the layout constants
- * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges),
+ * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges; ARCH_PADDR_BITS: of a page table entry),
  * struct arch_context (callee-saved registers of a switched-out task), struct arch_cpu (the backend's part of struct cpu) and typedef u64 pte_t. */
 #include <frame_arch/private.h>
 

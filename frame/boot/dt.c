@@ -240,7 +240,7 @@ static bool translate(struct dt_node *bus, u64 *addr)
 		return false;
 	if (!r._n)
 		return true; /* identity */
-	for (at = 0; at + step <= r._n; at += step) {
+	for (at = 0; step && at + step <= r._n; at += step) {
 		u64 child = read_cells(r, at, ca), up = read_cells(r, at + 4ul * ca, pa), size = read_cells(r, at + 4ul * (ca + pa), cs);
 		if (*addr >= child && *addr - child < size) {
 			*addr = up + (*addr - child);
@@ -281,6 +281,58 @@ bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size)
 	*port = base;
 	*size = count;
 	return (u64)base + count <= 1ul << 16;
+}
+
+/* ---- interrupts ---- */
+
+#define MAX_INTERRUPT_CELLS 4u
+
+/* Where the interrupts of @n go: what the node or the nearest above it names, or else the first above it that takes interrupts. */
+static struct dt_node *interrupt_parent(struct dt_node *n)
+{
+	unsigned steps;
+	u32 phandle;
+
+	for (steps = 0; n && steps < 16; steps++) {
+		n = dt_u32(n, LIT("interrupt-parent"), 0, &phandle) ? dt_by_phandle(phandle) : n->parent;
+		if (dt_has(n, LIT("#interrupt-cells")))
+			return n;
+	}
+	return NULL;
+}
+
+static bool interrupt_cells(struct dt_node *controller, u32 *cells)
+{
+	return dt_u32(controller, LIT("#interrupt-cells"), 0, cells) && *cells >= 1 && *cells <= MAX_INTERRUPT_CELLS;
+}
+
+/* interrupts-extended: a controller and its cells, each time. */
+static bool extended_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u32 *cell)
+{
+	u32 at = 0, phandle, cells;
+
+	for (;; i--) {
+		if (!dt_u32(n, LIT("interrupts-extended"), at, &phandle))
+			return false;
+		*controller = dt_by_phandle(phandle);
+		if (!interrupt_cells(*controller, &cells))
+			return false;
+		if (!i)
+			return dt_u32(n, LIT("interrupts-extended"), at + cells, cell) && dt_u32(n, LIT("interrupts-extended"), at + 1, cell);
+		at += 1 + cells;
+	}
+}
+
+bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u32 *cell)
+{
+	u32 cells;
+
+	if (dt_has(n, LIT("interrupts-extended")))
+		return extended_interrupt(n, i, controller, cell);
+	if (!dt_has(n, LIT("interrupts")))
+		return false;
+	*controller = interrupt_parent(n);
+	return interrupt_cells(*controller, &cells) && dt_u32(n, LIT("interrupts"), i * cells + cells - 1, cell) && dt_u32(n, LIT("interrupts"), i * cells, cell);
 }
 
 /* ---- CPUs and the console ---- */

@@ -30,7 +30,6 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
 /* The hardware line of the i-th message, masked; -ENOENT, -ENODEV, or what arch_msi_alloc gives. */
 int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
 void pci_vector_mask(struct pci_function *f, unsigned i, bool masked);
-bool dt_available(struct dt_node *n);
 struct dt_node *dt_stdout(void);
 /* The node that others refer to by this number, or NULL. */
 struct dt_node *dt_by_phandle(u32 phandle);
@@ -52,8 +51,6 @@ struct device {
 	struct irq_line *line[MAX_LINES];
 };
 
-/* Whether the range touches RAM: such a "device" would be a way around the wall. */
-bool overlaps_ram(paddr_t base, u64 size);
 /* Finds the pin that restarts the machine. */
 void restart_init(void);
 /* Makes a device of each node; before the services start. */

@@ -142,7 +142,7 @@ void *kmap_device(paddr_t pa, size_t size)
 	u64 flags = spin_lock_irqsave(&kmap_lock);
 
 	va = next_device;
-	if (len > ARCH_KMAP_BASE + ARCH_KMAP_SIZE - va) {
+	if (pa + size < pa || (pa + size) >> ARCH_PADDR_BITS || len > ARCH_KMAP_BASE + ARCH_KMAP_SIZE - va) {
 		spin_unlock_irqrestore(&kmap_lock, flags);
 		return NULL;
 	}

@@ -45,9 +45,22 @@ u64 riscv_kernel_satp(void);
 extern u64 riscv_secondary_satp, riscv_secondary_hart, riscv_secondary_block;
 extern u32 riscv_boot_taken;
 u64 riscv_prepare_secondary_map(void);
-/* hart mask of a CPU mask, as SBI takes it: calls fn for each window of 64 harts. */
 /* Whether the devicetree says that this hart runs and has an MMU. */
 bool riscv_cpu_is_usable(struct dt_node *n);
-u64 riscv_hart_of(unsigned cpu);
+/* Whether all harts that are used have the multi-letter extension. */
+bool riscv_all_have(struct lit ext);
+/* Whether devices can interrupt the hart in supervisor mode. */
+bool riscv_irq_reaches(u64 hart);
+
+/* What firmware says of the core (mvendorid, marchid, mimpid), and its faults that the kernel goes around. */
+struct riscv_identity {
+	u64 vendor, architecture, implementation;
+};
+#define ERRATUM_CIP_453  1u
+#define ERRATUM_CIP_1200 2u
+u32 riscv_errata_of(const struct riscv_identity *id);
+extern u32 riscv_errata;
+/* On the boot hart, before it depends on any of this. */
+void riscv_identify(void);
 
 #endif

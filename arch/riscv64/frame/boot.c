@@ -98,6 +98,7 @@ void arch_init_boot_cpu(void)
 	riscv_init_hart();
 	have_dbcn = sbi_probe(SBI_DBCN);
 	riscv_asid_bits = probe_asid_bits();
+	riscv_identify();
 }
 
 static u64 entry_cycles;

@@ -19,22 +19,24 @@
 #define MAX_CONTEXTS    256
 #define S_EXTERNAL      9u
 
-static volatile u8 *plic; /* kmap window */
+static struct dt_node *plic_node;
+static volatile u8 *plic; /* kmap window, up to the last context that is ours */
 static u32 nr_sources;
 static u32 context_of[MAX_CPUS];      /* by CPU number */
 static u64 context_hart[MAX_CONTEXTS]; /* hart + 1 of a supervisor context, 0: none of ours */
+static u32 nr_contexts;               /* that the tree describes and the window has */
 
 static u32 plic_read(u64 off)
 {
 	u32 v = *(volatile u32 *)(plic + off); /* TRUST: offsets below are those of the controller's window, checked at init */
 
-	__asm__ volatile("fence i, rw" : : : "memory");
+	arch_io_after_read();
 	return v;
 }
 
 static void plic_write(u64 off, u32 v)
 {
-	__asm__ volatile("fence rw, o" : : : "memory");
+	arch_io_before_write();
 	*(volatile u32 *)(plic + off) = v; /* TRUST: as above */
 }
 
@@ -59,6 +61,8 @@ static struct dt_node *find_plic(struct dt_node *n)
 {
 	for (; n; n = dt_next_sibling(n)) {
 		struct dt_node *sub;
+		if (!dt_available(n))
+			continue;
 		if (dt_compatible(n, STR("sifive,plic-1.0.0")) || dt_compatible(n, STR("riscv,plic0")))
 			return n;
 		sub = find_plic(dt_first_child(n));
@@ -68,43 +72,69 @@ static struct dt_node *find_plic(struct dt_node *n)
 	return NULL;
 }
 
-void arch_irq_init(void)
+/* Whose each context is; other modes' (the firmware's) are never touched. */
+static void read_contexts(struct dt_node *n, u64 window)
 {
-	struct dt_node *n = find_plic(dt_root());
-	paddr_t base;
-	u64 size;
-	u32 i, phandle, irq;
+	u32 phandle, irq, i;
 
-	for (i = 0; i < MAX_CPUS; i++)
-		context_of[i] = NO_CONTEXT;
-	if (!n || !dt_reg(n, 0, &base, &size) || !dt_u32(n, LIT("riscv,ndev"), 0, &nr_sources)) {
-		log_warn("no PLIC in the devicetree: devices will not interrupt");
-		return;
-	}
-	nr_sources = min(nr_sources, 1023u);
-	plic = kmap_device(base, size);
-	if (!plic)
-		_kernel_panic("no memory to map the PLIC");
-	for (i = 0; i < MAX_CONTEXTS && CLAIM(i) + 4 <= size; i++) {
+	for (i = 0; i < MAX_CONTEXTS && CLAIM(i) + 4 <= window; i++) {
 		if (!dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) || !dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq))
 			break;
 		if (irq == S_EXTERNAL)
 			context_hart[i] = hart_of_phandle(phandle);
 	}
+	nr_contexts = i;
+}
+
+void arch_irq_init(void)
+{
+	struct dt_node *n = find_plic(dt_root());
+	paddr_t base;
+	u64 size;
+	u32 i;
+
+	for (i = 0; i < MAX_CPUS; i++)
+		context_of[i] = NO_CONTEXT;
+	if (!n || !dt_reg(n, 0, &base, &size) || overlaps_ram(base, size) || !dt_u32(n, LIT("riscv,ndev"), 0, &nr_sources)) {
+		log_warn("no PLIC in the devicetree (sifive,plic-1.0.0 with reg and riscv,ndev): devices will not interrupt");
+		return;
+	}
+	nr_sources = min(nr_sources, 1023u);
+	read_contexts(n, size);
+	if (!nr_contexts) {
+		log_warn("the PLIC in the devicetree has no contexts (interrupts-extended): devices will not interrupt");
+		return;
+	}
+	plic = kmap_device(base, CLAIM(nr_contexts - 1) + 4);
+	if (!plic)
+		_kernel_panic("no memory to map the PLIC");
+	plic_node = n;
 	for (i = 1; i <= nr_sources; i++)
 		plic_write(PRIORITY(i), 0);
+}
+
+static u32 context_for(u64 hart)
+{
+	u32 i;
+
+	for (i = 0; i < nr_contexts && context_hart[i] != hart + 1; i++)
+		;
+	return plic && i < nr_contexts ? i : NO_CONTEXT;
+}
+
+bool riscv_irq_reaches(u64 hart)
+{
+	return !plic || context_for(hart) != NO_CONTEXT;
 }
 
 void arch_irq_init_cpu(void)
 {
 	struct cpu *c = arch_this_cpu();
-	u32 i, w;
+	u32 w, i = context_for(c->hw_id);
 
-	for (i = 0; i < MAX_CONTEXTS && context_hart[i] != c->hw_id + 1; i++)
-		;
-	if (i == MAX_CONTEXTS)
-		return;
 	context_of[c->id] = i;
+	if (i == NO_CONTEXT)
+		return;
 	for (w = 0; w <= nr_sources / 32; w++)
 		plic_write(ENABLE(i, w), ~0u);
 	plic_write(THRESHOLD(i), 0);
@@ -112,11 +142,13 @@ void arch_irq_init_cpu(void)
 
 int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)
 {
+	struct dt_node *controller;
 	u32 v;
 
-	if (!dt_u32(n, LIT("interrupts"), i, &v))
+	if (!dt_interrupt(n, i, &controller, &v))
 		return -ENOENT;
-	if (!plic || v == 0 || v > nr_sources)
+	/* A line of another controller (pins, a bridge) has a number of that one's. */
+	if (!plic || controller != plic_node || v == 0 || v > nr_sources)
 		return -EINVAL;
 	*hwirq = v;
 	return 0;

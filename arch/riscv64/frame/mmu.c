@@ -38,15 +38,26 @@ u64 riscv_kernel_satp(void)
 void arch_kernel_flush(u64 start, u64 end)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
+	if (riscv_errata & ERRATUM_CIP_1200)
+		start = 0, end = ~0ul;
 	if (nr_cpus > 1)
 		(void)sbi_call(SBI_RFENCE, 1, 0, ~0ul, start, end - start, 0);
+}
+
+/* All entries of the ASID on this hart; more where only that is safe. */
+static void flush_asid(u64 asid)
+{
+	if (riscv_errata & ERRATUM_CIP_1200)
+		__asm__ volatile("sfence.vma" : : : "memory");
+	else
+		__asm__ volatile("sfence.vma x0, %0" : : "r"(asid) : "memory");
 }
 
 void arch_user_root_activate(paddr_t root, u64 asid, bool flush)
 {
 	csr_write(satp, 8ul << 60 | asid << 44 | root >> 12); /* TRUST: a root made by vmspace_new, kept by its reference */
 	if (flush || !riscv_asid_bits)
-		__asm__ volatile("sfence.vma x0, %0" : : "r"(asid) : "memory");
+		flush_asid(asid);
 }
 
 void arch_kernel_root_activate(void)
@@ -60,8 +71,8 @@ void arch_kernel_root_activate(void)
 
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end)
 {
-	if (end - start > FLUSH_ALL_PAGES * PAGE_SIZE) {
-		__asm__ volatile("sfence.vma x0, %0" : : "r"(asid) : "memory");
+	if (end - start > FLUSH_ALL_PAGES * PAGE_SIZE || (riscv_errata & ERRATUM_CIP_1200)) {
+		flush_asid(asid);
 		return;
 	}
 	for (; start < end; start += PAGE_SIZE)

@@ -10,6 +10,11 @@ enum sbi_ext {
 	SBI_SRST = 0x53525354, SBI_DBCN = 0x4442434e, SBI_LEGACY_PUTCHAR = 1,
 };
 
+/* Functions of SBI_BASE. */
+enum sbi_base_fn {
+	SBI_SPEC_VERSION, SBI_FIRMWARE, SBI_FIRMWARE_VERSION, SBI_PROBE, SBI_VENDOR, SBI_ARCHITECTURE, SBI_IMPLEMENTATION,
+};
+
 struct sbi_ret {
 	s64 error;
 	u64 value;
@@ -32,7 +37,7 @@ static inline struct sbi_ret sbi_call(u64 ext, u64 fn, u64 arg0, u64 arg1, u64 a
 
 static inline bool sbi_probe(u64 ext)
 {
-	struct sbi_ret r = sbi_call(SBI_BASE, 3, ext, 0, 0, 0, 0);
+	struct sbi_ret r = sbi_call(SBI_BASE, SBI_PROBE, ext, 0, 0, 0, 0);
 
 	return r.error == 0 && r.value != 0;
 }

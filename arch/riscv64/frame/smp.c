@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: other harts: which there are, how they start (SBI HSM), and how harts interrupt each other (SBI IPI, RFENCE).
- *
- * A hart is used if the devicetree says it is available, it has an MMU, and it can take supervisor-external interrupts. Others (a monitor
- * core without S-mode) must not even be started: some firmware reports success and hangs.
+ * riscv64: other harts: how they start (SBI HSM), and how harts interrupt each other (SBI IPI, RFENCE). Which there are is hart.c's.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -14,36 +11,6 @@
 #include "sbi.h"
 
 static_assert(sizeof(struct arch_context) == 112, "switch.S");
-
-bool riscv_cpu_is_usable(struct dt_node *n)
-{
-	struct cspan status = dt_string(n, LIT("status"), 0);
-	struct cspan mmu = dt_string(n, LIT("mmu-type"), 0);
-
-	if (cspan_len(status) && !cspan_equal(status, STR("okay")) && !cspan_equal(status, STR("ok")))
-		return false;
-	return cspan_len(mmu) && !cspan_equal(mmu, STR("riscv,none"));
-}
-
-unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
-{
-	u64 boot = cpus[0].hw_id;
-	struct dt_node *n;
-	unsigned count = 1;
-	u64 hart;
-
-	hw_ids[0] = boot;
-	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
-		if (!dt_cpu_hw_id(n, &hart) || hart == boot || !riscv_cpu_is_usable(n))
-			continue;
-		if (count == max) {
-			log_warn("more than %u CPUs: the rest stay off", max);
-			break;
-		}
-		hw_ids[count++] = hart;
-	}
-	return count;
-}
 
 bool arch_cpu_prepare(struct cpu *c, void *emergency_stack)
 {
@@ -127,7 +94,10 @@ void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end)
 		start = 0;
 		end = 0;
 	}
-	for_harts(cpu_mask, SBI_RFENCE, 2, start, end - start, asid);
+	if (riscv_errata & ERRATUM_CIP_1200)
+		for_harts(cpu_mask, SBI_RFENCE, 1, 0, ~0ul, 0);
+	else
+		for_harts(cpu_mask, SBI_RFENCE, 2, start, end - start, asid);
 }
 
 void arch_icache_sync_remote(u64 cpu_mask)

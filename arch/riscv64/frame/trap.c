@@ -43,6 +43,14 @@ static const char *cause_name(u64 cause)
 	}
 }
 
+/* Erratum CIP-453: of the address of a fetch fault bits 63 to 39 are missing. */
+static u64 fault_address(u64 cause, u64 addr)
+{
+	if (unlikely(riscv_errata & ERRATUM_CIP_453) && (cause == EXC_FETCH_PAGE || cause == EXC_FETCH_ACCESS))
+		return (u64)((s64)(addr << 25) >> 25);
+	return addr;
+}
+
 void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 {
 	u64 landing;
@@ -51,6 +59,7 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 		riscv_irq(cause & ~CAUSE_INTERRUPT);
 		return;
 	}
+	addr = fault_address(cause, addr);
 	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_LOAD_ACCESS || cause == EXC_STORE_ACCESS ||
 		    cause == EXC_LOAD_MISALIGNED || cause == EXC_STORE_MISALIGNED) &&
 		addr < VM_USER_MAX) {
@@ -99,13 +108,13 @@ void arch_irq_dispatch(void)
 
 static void fault_event(struct user_event *ev, u64 cause)
 {
-	ev->addr = csr_read(stval);
+	ev->addr = fault_address(cause, csr_read(stval));
 	ev->access = cause == EXC_FETCH_PAGE ? VM_EXEC : cause == EXC_STORE_PAGE ? VM_WRITE : VM_READ;
 }
 
 static void exception_event(struct user_event *ev, u64 cause)
 {
-	ev->addr = csr_read(stval);
+	ev->addr = fault_address(cause, csr_read(stval));
 	ev->code = (u32)cause;
 	switch (cause) {
 	case EXC_BREAKPOINT:

@@ -15,6 +15,7 @@
 #define ARCH_KMAP_BASE   0xfffffff000000000ul
 #define ARCH_KMAP_SIZE   0x0000000800000000ul
 #define ARCH_IMAGE_BASE  0xffffffff80000000ul
+#define ARCH_PADDR_BITS  56
 
 struct cpu;
 struct task;
@@ -102,9 +103,13 @@ static inline void arch_kernel_flush_local(void)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
 }
+extern u32 riscv_errata; /* hart.c */
 static inline void arch_kernel_flush_page_local(u64 va)
 {
-	__asm__ volatile("sfence.vma %0" : : "r"(va) : "memory");
+	if (unlikely(riscv_errata))
+		arch_kernel_flush_local();
+	else
+		__asm__ volatile("sfence.vma %0" : : "r"(va) : "memory");
 }
 
 extern unsigned riscv_asid_bits;

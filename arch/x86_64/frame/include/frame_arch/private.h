@@ -15,6 +15,7 @@
 #define ARCH_KMAP_BASE   0xffffe00000000000ul
 #define ARCH_KMAP_SIZE   0x0000000800000000ul
 #define ARCH_IMAGE_BASE  0xffffffff80000000ul /* shows physical address 0; the image is linked at its load address behind it */
+#define ARCH_PADDR_BITS  52
 
 struct cpu;
 struct task;
