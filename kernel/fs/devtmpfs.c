@@ -53,7 +53,6 @@ int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, 
 /* ---- the file system: a tmpfs that exists once ---- */
 
 static struct super *dev_super;
-static u64 first_user_ino; /* inodes from here on are not the kernel's */
 
 static int make_super(void)
 {
@@ -78,10 +77,17 @@ static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struc
 }
 const struct fs_type devtmpfs_type = { .name = LIT("devtmpfs"), .nodev = true, .mount = devtmpfs_mount };
 
-int devtmpfs_add(struct lit name, u32 mode, u64 rdev)
+/* The node, or its directory, is the kernel's: root's whoever runs, and it outlives the users. */
+static void take_over(struct inode *ino)
+{
+	ino->flags |= S_KERNEL;
+	ino->uid = 0;
+	ino->gid = 0;
+}
+
+int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 {
 	struct dentry *root, *d = NULL;
-	struct cspan path = lit_span(name);
 	size_t slash = cspan_find(path, '/');
 	int err = make_super();
 
@@ -89,20 +95,34 @@ int devtmpfs_add(struct lit name, u32 mode, u64 rdev)
 		return err;
 	root = dev_super->root;
 	rwlock_write_lock(&root->inode->lock);
-	if (slash < cspan_len(path)) {
-		/* One level of directories: pts, shm, input. */
-		err = dir_lookup(root, cspan_first(path, slash), true, &d);
-		if (!err && !d->inode)
-			err = root->inode->ops->mkdir(root->inode, d, 0755);
-	} else {
-		err = dir_lookup(root, path, true, &d);
-		if (!err && !d->inode)
-			err = root->inode->ops->mknod(root->inode, d, mode, rdev);
+	/* One level of directories: pts, shm, input. */
+	err = dir_lookup(root, cspan_first(path, slash), true, &d);
+	if (!err && !d->inode) {
+		err = slash < cspan_len(path) ? root->inode->ops->mkdir(root->inode, d, 0755) : root->inode->ops->mknod(root->inode, d, mode, rdev);
+		if (!err)
+			take_over(d->inode);
 	}
-	first_user_ino = atomic_load(&dev_super->next_ino) + 1;
 	rwlock_write_unlock(&root->inode->lock);
 	obj_put(&d);
 	return err;
+}
+
+int devtmpfs_add(struct lit name, u32 mode, u64 rdev)
+{
+	return devtmpfs_add_name(lit_span(name), mode, rdev);
+}
+
+void devtmpfs_remove_name(struct cspan name, u64 rdev)
+{
+	struct dentry *root = dev_super ? dev_super->root : NULL, *d = NULL;
+
+	if (!root)
+		return;
+	rwlock_write_lock(&root->inode->lock);
+	if (!dir_lookup(root, name, true, &d) && d->inode && (d->inode->flags & S_KERNEL) && d->inode->rdev == rdev)
+		(void)root->inode->ops->unlink(root->inode, d);
+	rwlock_write_unlock(&root->inode->lock);
+	obj_put(&d);
 }
 
 static void drop_user_names(struct dentry *dir)
@@ -110,7 +130,7 @@ static void drop_user_names(struct dentry *dir)
 	struct dentry *d, *next;
 
 	list_for_each_safe (d, next, &dir->children, child_link) {
-		if (d->inode->ino >= first_user_ino) {
+		if (!(d->inode->flags & S_KERNEL)) {
 			pinned_drop_below(d);
 			dentry_unpin(d);
 		}

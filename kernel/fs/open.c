@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* open(2) and what is open: files, their birth and release. */
+#include <kernel/block.h>
 #include <kernel/notify.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
@@ -51,7 +52,11 @@ static int choose_ops(struct file *f)
 	}
 	if (S_IS(ino->mode, S_IFIFO))
 		return fifo_open(f);
-	if (S_IS(ino->mode, S_IFBLK) || S_IS(ino->mode, S_IFSOCK))
+	if (S_IS(ino->mode, S_IFBLK)) {
+		f->ops = blkdev_find(ino->rdev);
+		return f->ops ? 0 : -ENXIO;
+	}
+	if (S_IS(ino->mode, S_IFSOCK))
 		return -ENXIO;
 	f->ops = ino->fops;
 	return f->ops ? 0 : -ENXIO;

@@ -8,6 +8,7 @@
 #include <frame/log.h>
 #include <frame/task.h>
 #include <frame/test.h>
+#include <kernel/block.h>
 #include <kernel/clock.h>
 #include <kernel/init.h>
 #include <kernel/mm.h>
@@ -87,9 +88,12 @@ void kernel_main(void)
 	socket_init();                         /* AF_UNIX */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and its kind */
 	device_probe_all();                         /* UART, RTC: console input and time of day */
+	ramdisk_init();                             /* /dev/ram0 */
 	clock_init();                               /* wall-clock time, timers, vDSO data */
+	block_settle();                             /* the partitions of the disks found so far */
 	syscall_trace_init();
 	run_tests();
+	block_started();
 	leak_baseline_mark();
 	make_root();              /* /dev/console */
 	(void)initramfs_unpack(); /* files */

@@ -8,6 +8,7 @@
 #include <frame/boot.h>
 #include <frame/log.h>
 #include <frame/task.h>
+#include <kernel/block.h>
 #include <kernel/init.h>
 #include <kernel/socket.h>
 #include <kernel/syscall.h>
@@ -23,6 +24,8 @@ static void shutdown_run(struct obj *owner)
 	process_kill_all();
 	socket_shutdown_all();
 	vfs_shutdown();
+	block_shutdown();
+	ramdisk_shutdown();
 	if (shutdown_kind == SHUTDOWN_RESET)
 		power_reset();
 	if (shutdown_kind == SHUTDOWN_HALT)

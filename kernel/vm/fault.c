@@ -19,6 +19,8 @@ static enum fault_result result_of(int err)
 		return FAULT_DONE;
 	case -ENOMEM:
 		return FAULT_OOM;
+	case -EAGAIN:
+		return FAULT_READ;
 	default:
 		return FAULT_BUS;
 	}
@@ -82,14 +84,17 @@ static void map_around(struct vma *v, u64 va, struct inode *ino, u32 prot)
 	u64 start = max(round_down(va, AROUND * PAGE_SIZE), v->start);
 	u64 end = min(round_down(va, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->end);
 	u64 nr_pages = div_round_up(load_once(ino->size), PAGE_SIZE);
-	struct page *batch[AROUND];
+	struct page *batch[AROUND], *p;
 	struct vm_cursor c = { 0 };
 	u64 at;
 	u32 i, n = 0;
 
 	for (at = start; at < end; at += PAGE_SIZE) {
 		u64 index = (v->offset + (at - v->start)) >> PAGE_SHIFT;
-		batch[n++] = index < nr_pages && at != va ? pagecache_find(&ino->pages, index) : NULL;
+		p = index < nr_pages && at != va ? pagecache_find(&ino->pages, index) : NULL;
+		if (p && (page_tag(p) & (PAGE_LOADING | PAGE_FAILED)))
+			page_put(&p);
+		batch[n++] = p;
 	}
 	if (!vm_cursor_open(&c, v->mm->vmspace, start, end)) {
 		for (i = 0; i < n; i++) {
@@ -119,11 +124,64 @@ static enum fault_result private_write(struct vma *v, u64 va, struct page *from)
 	return map_and_put(v, va, p, vm_prot_of(v->prot));
 }
 
+/* Whether writes through a mapping must be told of: a device is behind the cache. */
+static bool is_watched(const struct inode *ino)
+{
+	return ino->mops && ino->mops->dirty;
+}
+
+static u64 index_of(const struct vma *v, u64 va)
+{
+	return (v->offset + (va - v->start)) >> PAGE_SHIFT;
+}
+
+/* A shared page gets the right to write: from now on it may change at any time, so this comes after the right is there. */
+static enum fault_result now_dirty(struct vma *v, u64 va, struct page *p, enum fault_result r)
+{
+	struct inode *ino = vma_inode(v);
+
+	if (r == FAULT_DONE)
+		ino->mops->dirty(ino, index_of(v, va), p);
+	return r;
+}
+
+static enum fault_result map_watched(struct vma *v, u64 va, struct page *p, u32 access)
+{
+	u32 prot = vm_prot_of(v->prot);
+	enum fault_result r;
+
+	if (access != VM_WRITE)
+		return map_and_put(v, va, p, prot & ~(u32)VM_WRITE);
+	r = now_dirty(v, va, p, map_and_put(v, va, page_get(p), prot));
+	page_put(&p);
+	return r;
+}
+
+/* A shared page that is mapped gets the rights that it has not yet. */
+static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, u32 access)
+{
+	struct page *p = e->page;
+	u32 prot = vm_prot_of(v->prot);
+	enum fault_result r;
+
+	if (!vma_inode(v) || v->ops || !is_watched(vma_inode(v)))
+		return result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
+	if (!page_tryget(p))
+		return FAULT_DONE; /* gone meanwhile: fault again */
+	if (access != VM_WRITE)
+		prot &= ~(u32)VM_WRITE;
+	r = result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
+	if (access == VM_WRITE)
+		r = now_dirty(v, va, p, r);
+	page_put(&p);
+	return r;
+}
+
 static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 {
 	struct inode *ino = vma_inode(v);
 	bool shared = v->flags & VMA_SHARED;
-	u64 index = (v->offset + (va - v->start)) >> PAGE_SHIFT;
+	u64 index = index_of(v, va);
 	u32 prot = vm_prot_of(v->prot);
 	struct page *p = NULL;
 	enum fault_result r;
@@ -140,9 +198,9 @@ static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 		p = page_get(zero_page());
 	if (!shared)
 		prot &= ~(u32)VM_WRITE;
-	r = map_and_put(v, va, p, prot);
+	r = shared && is_watched(ino) ? map_watched(v, va, p, access) : map_and_put(v, va, p, prot);
 	if (r == FAULT_DONE)
-		map_around(v, va, ino, prot);
+		map_around(v, va, ino, is_watched(ino) ? prot & ~(u32)VM_WRITE : prot);
 	/* Truncated between the check and the mapping: the page must not stay visible. */
 	if (index >= div_round_up(load_once(ino->size), PAGE_SIZE)) {
 		vmspace_unmap(v->mm->vmspace, va, va + PAGE_SIZE);
@@ -170,12 +228,12 @@ static enum fault_result fault_vma(struct vma *v, u64 addr, u32 access)
 	if (access == VM_WRITE ? !(v->prot & PROT_WRITE) : access == VM_EXEC ? !(v->prot & PROT_EXEC) : !(v->prot & (PROT_READ | PROT_WRITE)))
 		return FAULT_SEGV_ACCERR;
 	if (vmspace_lookup(v->mm->vmspace, va, &e)) {
-		u32 want = vm_prot_of(v->prot);
 		if (access == VM_WRITE && !(e.prot & VM_WRITE) && !(v->flags & VMA_SHARED))
 			return copy_on_write(v, va, &e);
+		if (!(e.prot & access) && (v->flags & VMA_SHARED))
+			return widen(v, va, &e, access);
 		if (!(e.prot & access))
-			return result_of(vmspace_replace(v->mm->vmspace, va, e.page, e.page,
-				v->flags & VMA_SHARED ? want : want & ~(u32)VM_WRITE));
+			return result_of(vmspace_replace(v->mm->vmspace, va, e.page, e.page, vm_prot_of(v->prot) & ~(u32)VM_WRITE));
 		/* Somebody else was faster, or this CPU remembered an older entry: the look-up again makes it forget. */
 		return result_of(vmspace_map(v->mm->vmspace, va, zero_page(), VM_READ));
 	}
@@ -226,9 +284,22 @@ static enum fault_result unless_reaped(const struct mm *mm, enum fault_result r)
 	return r == FAULT_DONE && unlikely(load_once(mm->oom) == OOM_REAPED) ? FAULT_BUS : r;
 }
 
+/* The page that a fault wants comes from a device, which takes time: read without the lock. @ino is a reference. */
+static enum fault_result read_in(struct inode *ino, u64 index)
+{
+	struct page *p = NULL;
+	enum fault_result r = result_of(pagecache_get(ino, index, false, &p));
+
+	page_put(&p);
+	obj_put(&ino);
+	return r;
+}
+
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 {
+	struct inode *ino;
 	enum fault_result r;
+	u64 index;
 	bool grown = false;
 	struct vma *v;
 
@@ -237,8 +308,12 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 		v = mm->vmspace ? mm_find(mm, addr) : NULL;
 		if (v) {
 			r = unless_reaped(mm, fault_vma(v, addr, access));
+			ino = r == FAULT_READ ? obj_get(vma_inode(v)) : NULL;
+			index = index_of(v, addr);
 			rwlock_read_unlock(&mm->lock);
-			if (r != FAULT_OOM || !oom_wait())
+			if (ino)
+				r = read_in(ino, index);
+			if (r == FAULT_OOM ? !oom_wait() : !ino || r != FAULT_DONE)
 				return r;
 			continue;
 		}
@@ -256,6 +331,7 @@ void mm_user_fault(struct thread *t, u64 addr, u32 access)
 	t->min_faults++;
 	switch (r) {
 	case FAULT_DONE:
+	case FAULT_READ: /* read, not faulted in yet: it comes again */
 		break;
 	case FAULT_SEGV_MAPERR:
 		signal_force(t, SIGSEGV, SEGV_MAPERR, addr);

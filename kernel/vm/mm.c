@@ -349,19 +349,46 @@ bool mm_populate(struct mm *mm, u64 start, u64 len)
 
 /* ---- truncation ---- */
 
+/* Unmaps what a private mapping shows of the cache itself, at pages [first, last] of the file, and no copy. inode.pages.map_lock held. */
+static void unmap_originals(struct vma *v, struct inode *ino, u64 first, u64 last)
+{
+	struct page *batch[16] = { 0 };
+	u64 at = v->start + (first << PAGE_SHIFT) - v->offset, i, n = last - first + 1;
+	struct vm_cursor c = { 0 };
+	struct vm_entry e;
+
+	for (i = 0; i < n; i++)
+		*array_at(batch, i) = pagecache_find(&ino->pages, first + i);
+	if (!vm_cursor_open(&c, v->mm->vmspace, at, at + n * PAGE_SIZE)) {
+		for (i = 0; i < n; i++) {
+			vm_cursor_seek(&c, at + i * PAGE_SIZE);
+			if (vm_cursor_get(&c, &e) && e.page == *array_at(batch, i))
+				(void)vm_cursor_unmap(&c, PAGE_SIZE);
+		}
+		vm_cursor_close(&c);
+	}
+	for (i = 0; i < n; i++)
+		page_put(array_at(batch, i));
+}
+
 void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 {
 	struct vma *v;
 
-	(void)even_cows;
 	spin_lock(&ino->pages.map_lock);
 	list_for_each (v, &ino->pages.mappings, inode_link) {
 		u64 v_first = v->offset >> PAGE_SHIFT;
 		u64 v_last = v_first + ((v->end - v->start) >> PAGE_SHIFT) - 1;
 		u64 lo = max(first, v_first), hi = min(last, v_last);
 		struct vmspace *vm = v->mm->vmspace;
-		if (lo <= hi && vm)
+		if (lo > hi || !vm)
+			continue;
+		if (even_cows || (v->flags & VMA_SHARED)) {
 			vmspace_unmap(vm, v->start + ((lo - v_first) << PAGE_SHIFT), v->start + ((hi - v_first + 1) << PAGE_SHIFT));
+			continue;
+		}
+		for (; lo <= hi; lo += 16)
+			unmap_originals(v, ino, lo, min(hi, lo + 15));
 	}
 	spin_unlock(&ino->pages.map_lock);
 }

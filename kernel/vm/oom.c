@@ -8,9 +8,11 @@
  */
 #include <frame/log.h>
 #include <frame/time.h>
+#include <kernel/block.h>
 
 #include "vm.h"
 
+#define RECLAIM_PAGES    256u /* what caches of disks give back at a time, before anybody is killed */
 #define REAP_AFTER_NS    (100 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_NS (2 * NSEC_PER_SEC)
 
@@ -189,6 +191,8 @@ bool oom_wait(void)
 
 	if (going_away())
 		return false;
+	if (block_reclaim(RECLAIM_PAGES))
+		return true;
 	mutex_lock(&oom_lock);
 	back = memory_is_back();
 	again = back || still_awaited() || kill_one();

@@ -13,14 +13,18 @@
 #define FANOUT      (1u << FANOUT_BITS)
 #define MAX_HEIGHT  8
 
+/* dirty: which pages are, below which children some are. */
 struct radix_leaf {
 	struct obj obj;
+	u64 dirty;
 	struct page *page[FANOUT]; /* references */
 };
 struct radix_node {
 	struct obj obj;
+	u64 dirty;
 	struct obj *child[FANOUT]; /* references: leaves (height 1) or nodes */
 };
+static_assert(FANOUT == 64, "a bit for each");
 
 static void radix_leaf_release(struct radix_leaf *l)
 {
@@ -224,8 +228,8 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 	return err;
 }
 
-/* @alloc: how pages of holes are made; NULL: not at all. */
-static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), struct page **out)
+/* @alloc: how pages of holes are made; NULL: not at all. @wait: for a device. */
+static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait, struct page **out)
 {
 	struct pagecache *const pc = &ino->pages;
 	struct page *p;
@@ -233,27 +237,20 @@ static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flag
 
 	for (;;) {
 		*out = pagecache_find(pc, index);
-		if (*out)
+		if (*out && likely(!(page_tag(*out) & PAGE_NOT_PLAIN)))
 			return 0;
-		p = NULL;
-		if (ino->mops && ino->mops->read_page) {
-			err = ino->mops->read_page(ino, index, &p);
+		page_put(out);
+		if (ino->mops && ino->mops->read_page)
+			return ino->mops->read_page(ino, index, wait, out);
+		if (!alloc)
+			return 0;
+		if (ino->mops && ino->mops->reserve) {
+			err = ino->mops->reserve(ino, 1);
 			if (err)
 				return err;
 		}
-		if (!p) {
-			if (!alloc)
-				return 0;
-			if (ino->mops && ino->mops->reserve) {
-				err = ino->mops->reserve(ino, 1);
-				if (err)
-					return err;
-			}
-			p = alloc(PAGE_USER | PAGE_ZEROED);
-			err = p ? 0 : -ENOMEM;
-		}
-		if (!err)
-			err = pagecache_insert(pc, index, p);
+		p = alloc(PAGE_USER | PAGE_ZEROED);
+		err = p ? pagecache_insert(pc, index, p) : -ENOMEM;
 		if (!err) {
 			*out = p;
 			return 0;
@@ -268,12 +265,12 @@ static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flag
 
 int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
 {
-	return get_page(ino, index, create ? page_alloc_wait : NULL, out);
+	return get_page(ino, index, create ? page_alloc_wait : NULL, true, out);
 }
 
 int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out)
 {
-	return get_page(ino, index, create ? page_alloc : NULL, out);
+	return get_page(ino, index, create ? page_alloc : NULL, false, out);
 }
 
 /* The first index behind the leaf (or the missing subtree) that holds @from. Lock held. */
@@ -342,10 +339,224 @@ u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last)
 	return removed;
 }
 
-void pagecache_free(struct pagecache *pc)
+/* ---- caches with a device behind them: dirty pages, and pages that go ---- */
+
+/* Sets or clears the bit of the page, and those above it as far as that changes what they say. Lock held. */
+static void mark(struct pagecache *pc, u64 index, bool dirty)
 {
+	struct radix_node *path[MAX_HEIGHT + 1] = { 0 };
+	struct radix_leaf *l = find_leaf(pc, index);
+	struct obj *o = pc->root;
+	bool some = dirty;
+	u32 h;
+
+	if (!l)
+		return;
+	for (h = pc->height; h > 0; h--) {
+		path[h] = obj_cast(radix_node, o);
+		o = path[h]->child[slot_of(index, h)];
+	}
+	l->dirty = dirty ? l->dirty | bit(slot_of(index, 0)) : l->dirty & ~bit(slot_of(index, 0));
+	some = l->dirty;
+	for (h = 1; h <= pc->height; h++) {
+		struct radix_node *n = path[h];
+		n->dirty = some ? n->dirty | bit(slot_of(index, h)) : n->dirty & ~bit(slot_of(index, h));
+		some = n->dirty;
+	}
+}
+
+bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p)
+{
+	bool fresh;
+
+	memory_barrier(); /* what was written to the page, before the look at the tag: whoever clears it reads the page then */
+	if (page_tag(p) & PAGE_DIRTY)
+		return false;
+	spin_lock(&pc->lock);
+	fresh = !(page_tag_or(p, PAGE_DIRTY) & PAGE_DIRTY);
+	if (fresh)
+		mark(pc, index, true);
+	spin_unlock(&pc->lock);
+	return fresh;
+}
+
+static u64 dirty_bits(struct obj *o, u32 h)
+{
+	struct radix_leaf *l = h ? NULL : obj_cast(radix_leaf, o);
+	struct radix_node *n = h ? obj_cast(radix_node, o) : NULL;
+
+	return n ? n->dirty : l ? l->dirty : 0;
+}
+
+/* The first index behind @slot of the node of height @h that @index lies in. */
+static u64 at_slot(u64 index, u32 h, u32 slot)
+{
+	u32 shift = FANOUT_BITS * (h + 1);
+
+	return (index >> shift << shift) + ((u64)slot << (FANOUT_BITS * h));
+}
+
+/* Lock held. */
+static u64 next_dirty(struct pagecache *pc, u64 from)
+{
+	struct radix_node *path[MAX_HEIGHT + 1] = { 0 };
+	struct obj *o = pc->root;
+	u32 h = pc->height, slot;
+
+	if (!o || !covers(h, from))
+		return ~0ul;
+	for (;;) {
+		u64 bits = dirty_bits(o, h) & ~(bit(slot_of(from, h)) - 1);
+		if (bits) {
+			slot = bit_lowest(bits);
+			if (slot != slot_of(from, h))
+				from = at_slot(from, h, slot);
+			if (!h)
+				return from;
+			path[h] = obj_cast(radix_node, o);
+			o = path[h]->child[slot];
+			h--;
+			continue;
+		}
+		do {
+			if (h == pc->height)
+				return ~0ul;
+			h++;
+		} while (slot_of(from, h) == FANOUT - 1);
+		from = at_slot(from, h, slot_of(from, h) + 1);
+		o = &path[h]->obj;
+	}
+}
+
+u64 pagecache_next_dirty(struct pagecache *pc, u64 from)
+{
+	u64 found;
+
+	spin_lock(&pc->lock);
+	found = next_dirty(pc, from);
+	spin_unlock(&pc->lock);
+	return found;
+}
+
+void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page_run *run)
+{
+	u64 i;
+
+	run->first = first;
+	run->nr = 0;
+	spin_lock(&pc->lock);
+	for (i = first; i <= last && run->nr < PAGE_RUN; i++) {
+		struct radix_leaf *l = find_leaf(pc, i);
+		struct page *p = l && (l->dirty & bit(slot_of(i, 0))) ? l->page[slot_of(i, 0)] : NULL;
+		if (!p || (page_tag(p) & PAGE_WRITING))
+			break;
+		(void)page_tag_or(p, PAGE_WRITING);
+		(void)page_tag_and(p, ~(u32)PAGE_DIRTY);
+		mark(pc, i, false);
+		*array_at(run->page, run->nr) = page_get(p);
+		run->nr++;
+	}
+	spin_unlock(&pc->lock);
+}
+
+/* Takes empty parts of the tree out, from the leaf of @index up. Lock held. */
+static void prune(struct pagecache *pc, u64 index)
+{
+	struct radix_node *path[MAX_HEIGHT + 1] = { 0 };
+	struct radix_leaf *l = find_leaf(pc, index);
+	struct obj *o = pc->root;
+	u32 h, i;
+
+	if (!l || !pc->height)
+		return;
+	for (i = 0; i < FANOUT; i++) {
+		if (l->page[i])
+			return;
+	}
+	for (h = pc->height; h > 0; h--) {
+		path[h] = obj_cast(radix_node, o);
+		o = path[h]->child[slot_of(index, h)];
+	}
+	for (h = 1; h <= pc->height; h++) {
+		struct radix_node *n = path[h];
+		obj_put_any(array_at(n->child, slot_of(index, h)));
+		for (i = 0; i < FANOUT; i++) {
+			if (n->child[i])
+				return;
+		}
+	}
 	obj_put_any(&pc->root);
 	pc->height = 0;
-	count_cached(-(s64)pc->nr_pages);
+}
+
+/* Whether nobody but the cache has it. Lock held. */
+static bool may_go(struct page *p, bool force)
+{
+	u32 tag = page_tag(p);
+
+	if ((tag & (PAGE_DIRTY | PAGE_LOADING | PAGE_WRITING)) || page_refs(p) != 1 || page_map_count(p))
+		return false;
+	if (force || (tag & PAGE_IDLE))
+		return true;
+	(void)page_tag_or(p, PAGE_IDLE);
+	return false;
+}
+
+/* One leaf. How many pages went; *@seen: how many were there. */
+static u64 evict_leaf(struct pagecache *pc, u64 index, bool force, u32 *seen)
+{
+	struct radix_leaf *l;
+	u64 n = 0;
+	u32 i;
+
+	spin_lock(&pc->lock);
+	l = find_leaf(pc, index);
+	for (i = slot_of(index, 0); l && i < FANOUT; i++) {
+		struct page *p = l->page[i];
+		*seen += p != NULL;
+		if (!p || !may_go(p, force))
+			continue;
+		l->page[i] = NULL;
+		page_put(&p);
+		n++;
+	}
+	pc->nr_pages -= n;
+	count_cached(-(s64)n);
+	if (n)
+		prune(pc, index);
+	spin_unlock(&pc->lock);
+	return n;
+}
+
+u64 pagecache_evict(struct pagecache *pc, u64 *hand, u32 scan, bool force)
+{
+	u32 seen = 0;
+	u64 n = 0;
+
+	while (seen < scan) {
+		u64 at = pagecache_next(pc, *hand);
+		if (at == ~0ul) {
+			*hand = 0;
+			break;
+		}
+		n += evict_leaf(pc, at, force, &seen);
+		*hand = (at | (FANOUT - 1)) + 1;
+	}
+	return n;
+}
+
+void pagecache_free(struct pagecache *pc)
+{
+	struct obj *root;
+	u64 n;
+
+	spin_lock(&pc->lock);
+	root = pc->root;
+	n = pc->nr_pages;
+	pc->root = NULL;
+	pc->height = 0;
 	pc->nr_pages = 0;
+	count_cached(-(s64)n);
+	spin_unlock(&pc->lock);
+	obj_put_any(&root);
 }

@@ -21,11 +21,11 @@
 #define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
 #define REQUEST_PAGES    32u
 
-struct disk;
+struct bdev;
 
 enum block_op { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH /* what was written before is to be on the medium */ };
 
-/* Sector i of a request is in page[i / SECTORS_PER_PAGE], at i % SECTORS_PER_PAGE * SECTOR_SIZE. The range lies within the disk. */
+/* Sector i of a request is in page[i / SECTORS_PER_PAGE], at i % SECTORS_PER_PAGE * SECTOR_SIZE. The range lies within the disk. A flush has none. */
 struct block_request {
 	struct obj obj;
 	enum block_op op;
@@ -36,25 +36,76 @@ struct block_request {
 	s32 error;                        /* 0 or -errno, once done */
 	bool done;
 	struct waitq wait;
+	struct bdev *bdev;                /* the block layer's, as what follows: whose cache the pages belong to; there until it is done */
+	u64 index;                        /* of the first page there */
+	u32 nr_pages;
+	u32 epoch;                        /* of a write: see cache.c */
 };
 OBJ_TYPE_DECL(block_request);
 
 struct TABLE block_ops {
-	/* Takes a reference of its own and returns at once. Context: task, no lock held. */
+	/* Takes a reference of its own and returns at once. Requests that overlap one that is not done are not made. Context: task, no spinlock held. */
 	void (*submit)(struct obj *owner, struct block_request *rq);
 };
 
 struct disk_params {
-	struct lit name;       /* "mmcblk0": partitions are NAMEpN where it ends with a digit, else NAMEN */
+	struct lit name;       /* "mmcblk0": partitions are NAMEpN where it ends with a digit, else NAMEN; at most 24 bytes */
 	u32 major, first_minor;
-	u32 minors;            /* the disk's own and one a partition */
+	u32 minors;            /* the disk's own and one a partition; partitions beyond get numbers of major 259 */
 	u64 sectors;
 	bool read_only, removable;
+	u32 physical_block;    /* the device's own block in bytes; 0: 512 */
 };
 
-/* Makes the disk known and reads its partition table. @owner is handed to the ops; a reference is kept. 0, -ENOMEM, -ENOSPC, -EINVAL. Context: task. */
+/*
+ * Makes the disk known: it can be opened when this returns. Its partition table is read by a task of its own, so whoever serves requests may call it.
+ * @owner is handed to the ops; a reference is kept. 0, -ENOMEM, -ENOSPC, -EINVAL (no name, no sectors, a name or number that is taken). Context: task.
+ */
 int disk_add(const struct disk_params *p, const struct block_ops *ops, struct obj *owner);
 /* The driver has done with @rq: 0, or -EIO, -EROFS, -ENOMEDIUM, -ETIMEDOUT. Once for each request. Context: any. */
 void block_done(struct block_request *rq, int error);
+
+/* ---- for the rest of the kernel ---- */
+
+struct file_ops;
+struct file;
+struct inode;
+/* The operations of block special files of that number; NULL: no such device. */
+const struct file_ops *blkdev_find(u64 rdev);
+/* The inode whose page cache an open block special file shows, borrowed; NULL: it is another kind of file. */
+struct inode *blkdev_inode(struct file *f);
+/* posix_fadvise(2) on one: bytes, and POSIX_FADV_*. */
+void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice);
+
+#define DISK_NAME_LEN 32u
+/* One device, as /proc and /sys tell of it. */
+struct block_info {
+	u8 name[DISK_NAME_LEN], disk[DISK_NAME_LEN]; /* the disk's is its own for a whole one */
+	u32 name_len, disk_len;
+	u64 dev;
+	u32 partition; /* 0: a whole disk */
+	u64 start, sectors;
+	u32 physical_block;
+	bool read_only, removable;
+};
+/* The i-th device, disks each before their partitions; false past the end. */
+bool block_nth(u32 i, struct block_info *out);
+bool block_info_of(u64 dev, struct block_info *out);
+
+/* Waits until the partition tables of all disks that are known have been read; not for ever. Context: task. */
+void block_settle(void);
+/* From here on what is added is not there for ever (see leak_baseline_mark). */
+void block_started(void);
+/* All that is dirty goes to the media. 0, or the first error. Context: task, nothing at or above LOCK_BLOCK held. */
+int block_sync(void);
+/* The end: nobody has a device open. Writes, flushes, forgets. */
+void block_shutdown(void);
+/* Memory is short: gives pages of caches back, writing them first if it must. How many. Context: as oom_wait (kernel/mm.h). */
+u64 block_reclaim(u64 nr_pages);
+/* Pages of all devices' caches; those that are not written yet; those on their way. */
+struct block_stats {
+	u64 pages, dirty, writing;
+};
+void block_get_stats(struct block_stats *out);
 
 #endif

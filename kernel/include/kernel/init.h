@@ -4,6 +4,8 @@
 #define KERNEL_INIT_H
 
 int tty_init(void);    /* kernel/tty */
+void ramdisk_init(void);     /* kernel/driver: RAM disks that the command line asks for */
+void ramdisk_shutdown(void); /* their contents go; nobody uses them */
 int memdev_init(void); /* kernel/driver: /dev/null, zero, full, random, urandom, kmsg */
 
 enum shutdown_kind { SHUTDOWN_POWER_OFF, SHUTDOWN_RESET, SHUTDOWN_HALT };

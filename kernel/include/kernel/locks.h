@@ -13,10 +13,13 @@ enum lock_levels {
 	LOCK_TTY = 16,      /* tty state (mutex) */
 	LOCK_BIND = 18,     /* a socket's name is being made (mutex) */
 	LOCK_FILE_POS = 20, /* file.pos_lock (mutex) */
+	LOCK_BLOCK_SCAN = 22, /* a disk's partition table is read (mutex) */
 	LOCK_INODE = 24,    /* inode.lock (rwlock): directory contents, size, data of a write; parent before child */
 	LOCK_PIPE = 28,     /* pipe; reading side, writing side of a socket (mutexes) */
 	LOCK_INFLIGHT = 30, /* descriptors in messages (mutex) */
 	LOCK_MM = 32,       /* mm.lock (rwlock): VMA tree. User copies may fault, so they happen with nothing at or above this level held */
+	LOCK_BLOCK = 34,    /* who has a disk's devices open; the last close writes (mutex). It may happen in munmap */
+	LOCK_BLOCK_SYNC = 36, /* one waits for all of a device's writes (mutex). A driver's own locks have no level, or come after this */
 	LOCK_FILES = 40,    /* fd table (spinlock) from here on nothing sleeps */
 	LOCK_DCACHE = 44,   /* dentry hash bucket, dentry.lock (spinlocks) */
 	LOCK_PAGECACHE = 48,

@@ -100,13 +100,16 @@ struct vma *mm_find(struct mm *mm, u64 addr);
 /* First VMA that ends above @addr. */
 struct vma *mm_find_next(struct mm *mm, u64 addr);
 
-enum fault_result { FAULT_DONE, FAULT_SEGV_MAPERR, FAULT_SEGV_ACCERR, FAULT_BUS, FAULT_OOM };
+enum fault_result { FAULT_DONE, FAULT_SEGV_MAPERR, FAULT_SEGV_ACCERR, FAULT_BUS, FAULT_OOM, FAULT_READ /* inside fault.c */ };
 /* Handles a page fault of the calling thread, or a user copy's. @access: VM_READ/WRITE/EXEC. Takes mm.lock for reading. */
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access);
 /* USER_FAULT: mm_fault and, when it cannot be mended, the signal. */
 void mm_user_fault(struct thread *t, u64 addr, u32 access);
 u64 mm_rss_pages(const struct mm *mm);
-/* Truncation: no mapping of @ino shows pages from @first on (private copies of them go too unless @even_cows is false). */
+/*
+ * No mapping of @ino shows its pages [first, last] any more. @even_cows: private copies of them go, too (truncation). Without, who wants to see the pages faults
+ * again: before they are written to a device, or leave the cache.
+ */
 void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
 /*
  * User memory is out: waits a moment for that of a process that is killed for it. Returns whether to try again; false: the caller is to end, or nobody can be killed.

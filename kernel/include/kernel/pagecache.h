@@ -2,7 +2,7 @@
 /*
  * The page cache of an inode: a radix tree from page index to page, O(log n), each entry a service reference.
  *
- * lock guards the tree; lookups take it too (short). Pages of tmpfs live here only; pages of a disk file system are read by mapping_ops.
+ * lock guards the tree; lookups take it too (short). Pages of tmpfs live here only and have no tags; those of a block device come and go (kernel/block/cache.c).
  */
 #ifndef KERNEL_PAGECACHE_H
 #define KERNEL_PAGECACHE_H
@@ -14,6 +14,24 @@
 
 struct inode;
 struct vma;
+
+/* page_tag of pages in a cache with a device behind it. */
+enum pagecache_tag {
+	PAGE_LOADING = 1, /* its contents are on their way, or whoever set this is putting them in: nobody else looks */
+	PAGE_FAILED = 2,  /* they did not come */
+	PAGE_IDLE = 4,    /* nobody has asked for it since it was read, or since reclaim saw it last */
+	PAGE_DIRTY = 8,   /* set and cleared under the cache's lock */
+	PAGE_WRITING = 16,
+	PAGE_NOT_PLAIN = PAGE_LOADING | PAGE_FAILED | PAGE_IDLE,
+};
+
+/* Pages in a row, each a reference. */
+#define PAGE_RUN 32u
+struct page_run {
+	u64 first;
+	u32 nr;
+	struct page *page[PAGE_RUN];
+};
 
 struct pagecache {
 	struct spinlock lock;      /* tree */
@@ -36,6 +54,21 @@ int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page 
 int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 /* Drops the pages of [first, last]; returns how many. Mapped ones stay with their mappings: unmap first (vm_unmap_file_range). */
 u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last);
+
+/* Tags @p, which is at @index, dirty: true if it was not. */
+bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p);
+/* First index >= @from with a dirty page, ~0 if none. */
+u64 pagecache_next_dirty(struct pagecache *pc, u64 from);
+/*
+ * Takes the run of dirty pages that begins at @first, up to @last: they are PAGE_WRITING from then on and not dirty. One that is being written already ends the run,
+ * so run->nr is 0 if @first is such a page.
+ */
+void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page_run *run);
+/*
+ * Looks at up to @scan clean pages from *@hand on, which moves (to 0 at the end): those that nobody uses go, without @force only if they were PAGE_IDLE already; the
+ * others are from then on. How many went.
+ */
+u64 pagecache_evict(struct pagecache *pc, u64 *hand, u32 scan, bool force);
 /* First index >= @from that has a page, ~0 if none (SEEK_DATA). */
 u64 pagecache_next(struct pagecache *pc, u64 from);
 

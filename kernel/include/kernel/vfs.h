@@ -89,10 +89,17 @@ struct TABLE inode_ops {
 	bool (*revalidate)(struct dentry *d);
 };
 
-/* Regular files with a page cache: brings page @index up to date, or says that it is a hole. */
+/* Regular files and block devices: what is behind the page cache. */
 struct TABLE mapping_ops {
-	/* A reference to an up-to-date page to insert at @index; NULL page with 0: hole. */
-	int (*read_page)(struct inode *ino, u64 index, struct page **out);
+	/*
+	 * Data that come from a device: a reference to page @index of the cache, up to date. Without @wait -EAGAIN when that takes time. Asked when there is no
+	 * page, or one with a tag of PAGE_NOT_PLAIN. NULL: what is not in the cache is a hole.
+	 */
+	int (*read_page)(struct inode *ino, u64 index, bool wait, struct page **out);
+	/* The contents of the page, which the caller holds, have been changed, or can be from now on through a mapping. NULL: nothing is behind the cache. */
+	void (*dirty)(struct inode *ino, u64 index, struct page *p);
+	/* Writes the dirty pages [first, last] and waits for that: 0, -EIO. NULL with @dirty NULL. */
+	int (*sync)(struct inode *ino, u64 first, u64 last);
 	/* A page is about to be made for writing at a hole: account for it. 0, -ENOSPC. */
 	int (*reserve)(struct inode *ino, u64 nr_pages);
 	void (*unreserve)(struct inode *ino, u64 nr_pages);
@@ -126,7 +133,8 @@ struct inode {
 	struct xattrs *xattrs;             /* extended attributes, NULL until used; reference; lock */
 };
 OBJ_TYPE_DECL(inode);
-enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16, S_TMPFILE = 32 /* O_TMPFILE: may be linked although it has no name */ };
+enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16, S_TMPFILE = 32 /* O_TMPFILE: may be linked although it has no name */,
+	S_KERNEL = 64 /* a node that the kernel made in devtmpfs */ };
 
 struct dentry {
 	struct obj obj;
@@ -386,5 +394,8 @@ struct chrdev_info {
 bool chrdev_nth(u32 i, struct chrdev_info *out);
 /* A node (S_IFCHR or S_IFBLK with permissions) in devtmpfs. */
 int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
+int devtmpfs_add_name(struct cspan name, u32 mode, u64 rdev);
+/* Takes the kernel's node of that name and number out again. */
+void devtmpfs_remove_name(struct cspan name, u64 rdev);
 
 #endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MPL-2.0
+/* ioctls of block special files: ioctl_blk(2), sd(4), hd(4). What is not known is ENOTTY. */
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#include "bdev.h"
+
+enum blk_ioctl {
+	HDIO_GETGEO = 0x301,
+	BLKROSET = 0x125d, BLKROGET, BLKRRPART, BLKGETSIZE, BLKFLSBUF, BLKRASET, BLKRAGET, BLKFRASET, BLKFRAGET,
+	BLKSECTGET = 0x1267, BLKSSZGET,
+	BLKIOMIN = 0x1278, BLKIOOPT, BLKALIGNOFF, BLKPBSZGET, BLKDISCARDZEROES, BLKROTATIONAL = 0x127e,
+};
+#define BLKBSZGET    0x80081270u
+#define BLKBSZSET    0x40081271u
+#define BLKGETSIZE64 0x80081272u
+
+struct hd_geometry {
+	u8 heads, sectors;
+	u16 cylinders;
+	u64 start;
+};
+
+static s64 give16(u64 arg, u16 v)
+{
+	return user_put(UADDR(arg), &v) ? -EFAULT : 0;
+}
+
+static s64 give32(u64 arg, u32 v)
+{
+	return user_put(UADDR(arg), &v) ? -EFAULT : 0;
+}
+
+static s64 give64(u64 arg, u64 v)
+{
+	return user_put(UADDR(arg), &v) ? -EFAULT : 0;
+}
+
+/* What flash cards tell who asks for something so old. */
+static s64 give_geometry(struct bdev *b, u64 arg)
+{
+	struct hd_geometry g = { .heads = 4, .sectors = 16, .cylinders = (u16)(b->disk->params.sectors / 64), .start = b->start };
+
+	if (!arg)
+		return -EINVAL;
+	return user_put(UADDR(arg), &g) ? -EFAULT : 0;
+}
+
+static s64 set_read_only(struct bdev *b, u64 arg)
+{
+	u32 on;
+
+	if (user_get(&on, UADDR(arg)))
+		return -EFAULT;
+	if (!on && b->disk->params.read_only)
+		return -EACCES;
+	store_once(b->read_only, on != 0);
+	return 0;
+}
+
+static s64 set_block_size(struct file *f, struct bdev *b, u64 arg)
+{
+	u32 size;
+	bool held;
+
+	if (!arg)
+		return -EINVAL;
+	if (user_get(&size, UADDR(arg)))
+		return -EFAULT;
+	if (size < SECTOR_SIZE || size > PAGE_SIZE || (size & (size - 1)))
+		return -EINVAL;
+	mutex_lock(&b->disk->lock);
+	held = b->holder && b->holder != f;
+	mutex_unlock(&b->disk->lock);
+	if (held)
+		return -EBUSY;
+	store_once(b->block_size, size);
+	return 0;
+}
+
+static s64 rescan(struct file *f, struct bdev *b)
+{
+	bool held;
+
+	if (b->whole)
+		return -EINVAL;
+	mutex_lock(&b->disk->lock);
+	held = b->holder && b->holder != f;
+	mutex_unlock(&b->disk->lock);
+	if (held)
+		return -EBUSY;
+	/* The table as it is now is in this cache. */
+	return disk_rescan(b);
+}
+
+static s64 flush_buffers(struct bdev *b)
+{
+	int err = cache_sync(b, 0, ~0ul);
+
+	cache_invalidate(b);
+	return err;
+}
+
+/* Those that change something. */
+static s64 change(struct file *f, struct bdev *b, u32 cmd, u64 arg)
+{
+	if (!cred_capable(thread_current()->cred, CAP_SYS_ADMIN))
+		return -EACCES;
+	switch (cmd) {
+	case BLKROSET:
+		return set_read_only(b, arg);
+	case BLKBSZSET:
+		return set_block_size(f, b, arg);
+	case BLKRRPART:
+		return rescan(f, b);
+	case BLKFLSBUF:
+		return flush_buffers(b);
+	default: /* BLKRASET, BLKFRASET: the argument is the number of sectors itself */
+		store_once(b->readahead_pages, min(arg / SECTORS_PER_PAGE, 8ul * REQUEST_PAGES));
+		return 0;
+	}
+}
+
+s64 bdev_ioctl(struct file *f, u32 cmd, u64 arg)
+{
+	struct bdev *b = block_file_of(f)->bdev;
+
+	switch (cmd) {
+	case BLKGETSIZE:
+		return give64(arg, b->sectors);
+	case BLKGETSIZE64:
+		return give64(arg, b->sectors * SECTOR_SIZE);
+	case BLKSSZGET:
+		return give32(arg, SECTOR_SIZE);
+	case BLKPBSZGET:
+	case BLKIOMIN:
+		return give32(arg, physical_block(b));
+	case BLKIOOPT:
+	case BLKALIGNOFF:
+	case BLKDISCARDZEROES:
+		return give32(arg, 0);
+	case BLKBSZGET:
+		return give32(arg, (u32)load_once(b->block_size));
+	case BLKSECTGET:
+		return give16(arg, (u16)(REQUEST_PAGES * SECTORS_PER_PAGE));
+	case BLKROTATIONAL:
+		return give16(arg, 0);
+	case BLKROGET:
+		return give32(arg, b->disk->params.read_only || load_once(b->read_only));
+	case BLKRAGET:
+	case BLKFRAGET:
+		if (!arg)
+			return -EINVAL;
+		return give64(arg, load_once(b->readahead_pages) * SECTORS_PER_PAGE);
+	case HDIO_GETGEO:
+		return give_geometry(b, arg);
+	case BLKROSET:
+	case BLKBSZSET:
+	case BLKRRPART:
+	case BLKFLSBUF:
+	case BLKRASET:
+	case BLKFRASET:
+		return change(f, b, cmd, arg);
+	default:
+		return -ENOTTY;
+	}
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Pages of devices' caches go when memory is short: a clock over each cache. A page that was used since the hand came by last is spared once.
+ *
+ * Caches take care not to be the cause: before they grow with little memory free, they shrink (cache.c). When others need more, oom.c asks here before it kills.
+ */
+#include <frame/log.h>
+#include <frame/task.h>
+#include <kernel/mm.h>
+
+#include "bdev.h"
+
+#define SCAN       256u  /* pages looked at in one go */
+#define UNMAP      1024u /* pages whose mappings go in one go */
+#define WRITE_SOME (8 * REQUEST_PAGES)
+
+void cache_invalidate(struct bdev *b)
+{
+	u64 hand = 0;
+
+	(void)pagecache_evict(&b->inode->pages, &hand, ~0u, true);
+}
+
+void cache_drop(struct bdev *b)
+{
+	if (cache_sync(b, 0, ~0ul)) {
+		log_warn("no memory to write a disk's last dirty pages: they are lost");
+		writeback_count(b, -(s64)atomic_load(&b->nr_dirty), 0);
+	}
+	request_wait_idle(b);
+	pagecache_free(&b->inode->pages);
+}
+
+/* Up to @nr pages of one device, in two rounds of the hand at most. */
+static u64 reclaim_from(struct bdev *b, u64 nr)
+{
+	struct pagecache *const pc = &b->inode->pages;
+	u64 hand = load_once(b->hand), n = 0;
+	u32 rounds = 0;
+
+	while (n < nr && rounds <= 2 && load_once(pc->nr_pages)) {
+		n += pagecache_evict(pc, &hand, SCAN, false);
+		rounds += !hand;
+		task_cond_resched();
+	}
+	store_once(b->hand, hand);
+	return n;
+}
+
+u64 cache_reclaim_clean(u64 nr)
+{
+	struct bdev *b;
+	u64 n = 0;
+	u32 i;
+
+	for (i = 0; n < nr && (b = bdev_nth(i)) != NULL; i++) {
+		n += reclaim_from(b, nr - n);
+		obj_put(&b);
+	}
+	return n;
+}
+
+/* Pages that programs have mapped: they fault when they want them again. */
+static u64 reclaim_mapped(struct bdev *b)
+{
+	struct pagecache *const pc = &b->inode->pages;
+	u64 at, n = 0;
+	u32 rounds = 0;
+
+	while (!n && rounds <= 1 && !list_empty(&pc->mappings)) {
+		at = pagecache_next(pc, b->hand);
+		if (at == ~0ul) {
+			b->hand = 0;
+			rounds++;
+			continue;
+		}
+		vm_unmap_file_range(b->inode, at, at + UNMAP - 1, false);
+		b->hand = at;
+		n = pagecache_evict(pc, &b->hand, UNMAP, true);
+		rounds += !b->hand;
+	}
+	return n;
+}
+
+static u64 reclaim_dirty(struct bdev *b, u64 nr)
+{
+	if (cache_write(b, 0, ~0ul, WRITE_SOME, false) < 0)
+		return 0;
+	writeback_wait(b);
+	return reclaim_from(b, nr);
+}
+
+u64 block_reclaim(u64 nr)
+{
+	u64 n = cache_reclaim_clean(nr);
+	struct bdev *b;
+	u32 i;
+
+	for (i = 0; !n && (b = bdev_nth(i)) != NULL; i++) {
+		if (load_once(b->inode->pages.nr_pages)) {
+			n += reclaim_dirty(b, nr);
+			n += n ? 0 : reclaim_mapped(b);
+		}
+		obj_put(&b);
+	}
+	return n;
+}

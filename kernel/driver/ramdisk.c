@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * RAM disks: /dev/ram0 and on, as Linux's brd makes them. `ramdisk_size=KIB` on the command line asks for one, `brd.rd_nr=N` for more. Without it there is nothing.
+ *
+ * Sectors that were never written read as zero and take no memory. A task carries requests out, one after the other: what the block layer sees is a real device.
+ */
+#include <frame/boot.h>
+#include <frame/fmt.h>
+#include <frame/log.h>
+#include <frame/sync.h>
+#include <frame/task.h>
+#include <kernel/block.h>
+#include <kernel/init.h>
+#include <kernel/mm.h>
+#include <kernel/pagecache.h>
+
+#define RAM_MAJOR 1u /* Linux: RAMDISK_MAJOR */
+#define MAX_DISKS 4u
+#define MINORS    16u
+
+struct ramdisk {
+	struct obj obj;
+	struct pagecache pages;            /* used as a tree of pages alone */
+	struct spinlock lock;              /* guards the queue */
+	LIST_HEAD(block_request) queue;    /* references */
+	struct waitq work;
+};
+OBJ_TYPE(ramdisk, NULL_RELEASE);
+
+static struct ramdisk *disks[MAX_DISKS]; /* references; they never go */
+
+static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct page *p, size_t off)
+{
+	u64 index = sector / SECTORS_PER_PAGE;
+	size_t at = sector % SECTORS_PER_PAGE * SECTOR_SIZE;
+	struct page *mine = pagecache_find(&rd->pages, index);
+	u8 raw[SECTOR_SIZE];
+	int err = 0;
+
+	if (rq->op == BLOCK_READ && !mine) {
+		page_zero(p, off, SECTOR_SIZE);
+		return 0;
+	}
+	if (!mine) {
+		mine = page_alloc(PAGE_USER | PAGE_ZEROED);
+		err = mine ? pagecache_insert(&rd->pages, index, mine) : -ENOSPC;
+	}
+	if (!err && rq->op == BLOCK_READ) {
+		page_read(mine, at, span_of(raw));
+		page_write(p, off, cspan_of(raw));
+	} else if (!err) {
+		page_read(p, off, span_of(raw));
+		page_write(mine, at, cspan_of(raw));
+	}
+	page_put(&mine);
+	return err;
+}
+
+static int carry_out(struct ramdisk *rd, struct block_request *rq)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < rq->nr_sectors && !err; i++)
+		err = move(rd, rq, rq->sector + i, *array_at(rq->page, i / SECTORS_PER_PAGE), i % SECTORS_PER_PAGE * SECTOR_SIZE);
+	return err;
+}
+
+static struct block_request *next_request(struct ramdisk *rd)
+{
+	struct block_request *rq;
+	int err;
+
+	wait_event(&rd->work, load_once(rd->queue.first) != NULL, WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	spin_lock(&rd->lock);
+	rq = list_first(&rd->queue);
+	list_remove(&rd->queue, rq, link);
+	spin_unlock(&rd->lock);
+	return rq;
+}
+
+static void ramdisk_run(struct obj *owner)
+{
+	struct ramdisk *rd = obj_cast(ramdisk, owner);
+
+	for (;;) {
+		struct block_request *rq = next_request(rd);
+		block_done(rq, carry_out(rd, rq));
+		obj_put(&rq);
+	}
+}
+static const struct task_ops ramdisk_task = { .run = ramdisk_run };
+
+static void ramdisk_submit(struct obj *owner, struct block_request *rq)
+{
+	struct ramdisk *rd = obj_cast(ramdisk, owner);
+
+	(void)obj_get(rq);
+	spin_lock(&rd->lock);
+	list_push_back(&rd->queue, rq, link);
+	spin_unlock(&rd->lock);
+	waitq_wake_one(&rd->work);
+}
+static const struct block_ops ramdisk_ops = { .submit = ramdisk_submit };
+
+static int add_disk(u32 n, u64 kib)
+{
+	static const struct lit names[MAX_DISKS] = { LIT("ram0"), LIT("ram1"), LIT("ram2"), LIT("ram3") };
+	const struct disk_params params = {
+		.name = names[n], .major = RAM_MAJOR, .first_minor = n * MINORS, .minors = MINORS, .sectors = kib * 2, .physical_block = PAGE_SIZE,
+	};
+	struct ramdisk *rd = obj_new(ramdisk);
+	struct task *t = rd ? task_new(&ramdisk_task, &rd->obj, LIT("ramdisk")) : NULL;
+	int err = -ENOMEM;
+
+	if (t) {
+		task_start(t);
+		err = disk_add(&params, &ramdisk_ops, &rd->obj);
+	}
+	task_put(&t);
+	if (!err)
+		*array_at(disks, n) = obj_get(rd);
+	obj_put(&rd);
+	return err;
+}
+
+/* The number behind a word of the command line; @none without it, 0 for nonsense. */
+static u64 option(struct lit name, u64 none)
+{
+	bool found;
+	struct cspan text = boot_option(name, &found);
+	u64 n = 0;
+
+	if (!found)
+		return none;
+	return parse_u64(text, 10, &n) == cspan_len(text) ? n : 0;
+}
+
+void ramdisk_init(void)
+{
+	u64 kib = option(LIT("ramdisk_size"), 0), n = min(option(LIT("brd.rd_nr"), 1), (u64)MAX_DISKS), i;
+	int err = 0;
+
+	for (i = 0; kib && i < n && !err; i++)
+		err = add_disk((u32)i, kib);
+	if (err)
+		log_warn("RAM disk: error %d", -err);
+}
+
+void ramdisk_shutdown(void)
+{
+	u32 i;
+
+	for (i = 0; i < MAX_DISKS; i++) {
+		if (disks[i])
+			pagecache_free(&disks[i]->pages);
+	}
+}
