@@ -13,8 +13,6 @@
 
 #define RA_FIRST 4ul /* pages read by a first read from the start */
 
-enum { POSIX_FADV_NORMAL, POSIX_FADV_RANDOM, POSIX_FADV_SEQUENTIAL, POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED };
-
 static void block_file_release(struct block_file *bf)
 {
 	obj_put(&bf->bdev);
@@ -347,7 +345,7 @@ static int bdev_fsync(struct file *f, bool data_only)
 void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice)
 {
 	struct block_file *bf = block_file_of(f);
-	u64 first = off >> PAGE_SHIFT, pages = bdev_nr_pages(bf->bdev), end = len ? div_round_up(off + len, PAGE_SIZE) : pages;
+	u64 first = off >> PAGE_SHIFT, pages = bdev_nr_pages(bf->bdev), end = len && off + len > off ? div_round_up(off + len, PAGE_SIZE) : pages;
 
 	if (advice <= POSIX_FADV_SEQUENTIAL)
 		bf->advice = advice;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2). */
+#include <kernel/block.h>
 #include <kernel/notify.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
@@ -443,11 +444,12 @@ ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in)
 	return done ? (ssize_t)done : n;
 }
 
-/* ---- sync: nothing is behind these file systems ---- */
+/* ---- sync: nothing is behind these file systems; disks have something to write ---- */
 
 s64 sys_sync(struct thread *t)
 {
 	(void)t;
+	(void)block_sync(); /* errors are told to who syncs a file */
 	return 0;
 }
 
@@ -475,13 +477,28 @@ s64 sys_syncfs(struct thread *t, s32 fd)
 {
 	struct file *f = file_get(t, fd);
 
+	s64 ret;
+
 	if (!f)
 		return -EBADF;
+	ret = f->mode & FMODE_PATH ? -EBADF : block_sync();
 	obj_put(&f);
-	return 0;
+	return ret;
 }
 
-/* Files live in memory: there is nothing to start or wait for. */
+#define SYNC_FILE_RANGE_WRITE 2u
+
+/* Other files live in memory: there is nothing to start or wait for. */
+static s64 sync_range(struct file *f, u64 off, u64 len, u32 flags)
+{
+	struct inode *disk = blkdev_inode(f);
+	u64 end = len ? off + len : ~0ul;
+
+	if (disk && (flags & SYNC_FILE_RANGE_WRITE) && off < end)
+		return disk->mops->sync(disk, off >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
+	return disk || S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR) || S_IS(f->inode->mode, S_IFLNK) ? 0 : -ESPIPE;
+}
+
 s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)
 {
 	struct file *f = file_get(t, fd);
@@ -491,22 +508,22 @@ s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)
 		return -EBADF;
 	if ((flags & ~7u) || off < 0 || len < 0 || off + len < off)
 		ret = -EINVAL;
-	else if (!S_IS(f->inode->mode, S_IFREG) && !S_IS(f->inode->mode, S_IFDIR) && !S_IS(f->inode->mode, S_IFLNK))
-		ret = -ESPIPE;
+	else
+		ret = sync_range(f, (u64)off, (u64)len, flags);
 	obj_put(&f);
 	return ret;
 }
 
-/* The pages are in memory already. */
+/* The pages of other files are in memory already. */
 s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
 {
 	struct file *f = file_get(t, fd);
 	s64 ret = 0;
 
-	(void)off;
-	(void)count;
 	if (!f || !(f->mode & FMODE_READ))
 		ret = -EBADF;
+	else if (blkdev_inode(f) && off >= 0)
+		blkdev_advise(f, (u64)off, count, POSIX_FADV_WILLNEED);
 	else if (!S_IS(f->inode->mode, S_IFREG))
 		ret = -EINVAL;
 	obj_put(&f);
@@ -518,13 +535,14 @@ s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)
 	struct file *f = file_get(t, fd);
 	s64 ret = 0;
 
-	(void)off;
 	if (!f)
 		return -EBADF;
 	if (f->mode & FMODE_STREAM)
 		ret = -ESPIPE;
 	else if (len < 0 || advice < 0 || advice > 5)
 		ret = -EINVAL;
+	else if (blkdev_inode(f))
+		blkdev_advise(f, (u64)max(off, 0l), (u64)len, (u32)advice);
 	obj_put(&f);
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include <frame/log.h>
 #include <frame/sched.h>
 #include <frame/time.h>
+#include <kernel/block.h>
 #include <kernel/pagecache.h>
 #include <kernel/sched.h>
 #include <kernel/uaccess.h>
@@ -26,29 +27,32 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct page_stats m;
-	u64 cached = pagecache_total();
+	struct block_stats disks;
+	u64 cached;
 
 	(void)s;
 	page_get_stats(&m);
+	block_get_stats(&disks);
+	cached = pagecache_total() - min(disks.pages, pagecache_total());
 	kb(f, LIT("MemTotal:"), m.total);
 	kb(f, LIT("MemFree:"), m.free);
-	kb(f, LIT("MemAvailable:"), m.free);
-	kb(f, LIT("Buffers:"), 0);
+	kb(f, LIT("MemAvailable:"), m.free + disks.pages);
+	kb(f, LIT("Buffers:"), disks.pages);
 	kb(f, LIT("Cached:"), cached);
 	kb(f, LIT("SwapCached:"), 0);
-	kb(f, LIT("Active:"), m.user);
-	kb(f, LIT("Inactive:"), 0);
-	kb(f, LIT("Active(anon):"), m.user);
+	kb(f, LIT("Active:"), m.user - min(disks.pages, m.user));
+	kb(f, LIT("Inactive:"), disks.pages);
+	kb(f, LIT("Active(anon):"), m.user - min(disks.pages, m.user));
 	kb(f, LIT("Inactive(anon):"), 0);
 	kb(f, LIT("Active(file):"), 0);
-	kb(f, LIT("Inactive(file):"), 0);
+	kb(f, LIT("Inactive(file):"), disks.pages);
 	kb(f, LIT("Unevictable:"), 0);
 	kb(f, LIT("Mlocked:"), 0);
 	kb(f, LIT("SwapTotal:"), 0);
 	kb(f, LIT("SwapFree:"), 0);
-	kb(f, LIT("Dirty:"), 0);
-	kb(f, LIT("Writeback:"), 0);
-	kb(f, LIT("AnonPages:"), m.user - min(cached, m.user));
+	kb(f, LIT("Dirty:"), disks.dirty);
+	kb(f, LIT("Writeback:"), disks.writing);
+	kb(f, LIT("AnonPages:"), m.user - min(cached + disks.pages, m.user));
 	kb(f, LIT("Mapped:"), 0);
 	kb(f, LIT("Shmem:"), cached);
 	kb(f, LIT("KReclaimable:"), 0);
@@ -223,6 +227,30 @@ static int show_interrupts(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(interrupts, show_interrupts);
 
+static bool is_digit(u8 c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Each major once, under the name of its first disk without the number. */
+static void show_block_majors(struct fmt *f)
+{
+	struct block_info b, earlier;
+	u32 i, k, n;
+
+	for (i = 0; block_nth(i, &b); i++) {
+		for (k = 0; k < i && block_nth(k, &earlier) && DEV_MAJOR(earlier.dev) != DEV_MAJOR(b.dev); k++)
+			;
+		if (k < i)
+			continue;
+		for (n = b.disk_len; n > 1 && is_digit(span_byte(cspan_of(b.disk), n - 1)); n--)
+			;
+		fmt_printf(f, "%3u ", DEV_MAJOR(b.dev));
+		fmt_span(f, DEV_MAJOR(b.dev) == 259 ? STR("blkext") : cspan_first(cspan_of(b.disk), n));
+		fmt_char(f, '\n');
+	}
+}
+
 static int show_devices(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct chrdev_info d;
@@ -239,6 +267,7 @@ static int show_devices(struct synth *s, struct fmt *f, u64 *next)
 		fmt_char(f, '\n');
 	}
 	fmt_lit(f, LIT("\nBlock devices:\n"));
+	show_block_majors(f);
 	return proc_done(next);
 }
 PROC_FILE(devices, show_devices);
@@ -251,11 +280,21 @@ static int show_swaps(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(swaps, show_swaps);
 
+/* A device a record. */
 static int show_partitions(struct synth *s, struct fmt *f, u64 *next)
 {
+	struct block_info b;
+
 	(void)s;
-	fmt_lit(f, LIT("major minor  #blocks  name\n\n"));
-	return proc_done(next);
+	if (!block_nth((u32)*next, &b))
+		return proc_done(next);
+	if (!*next)
+		fmt_lit(f, LIT("major minor  #blocks  name\n\n"));
+	fmt_printf(f, "%4u  %7u %10lu ", DEV_MAJOR(b.dev), DEV_MINOR(b.dev), b.sectors / 2);
+	fmt_span(f, cspan_first(cspan_of(b.name), b.name_len));
+	fmt_char(f, '\n');
+	(*next)++;
+	return 0;
 }
 PROC_FILE(partitions, show_partitions);
 

@@ -186,6 +186,28 @@ static bool any_locked(struct mm *mm, u64 start, u64 end)
 	return false;
 }
 
+/* Shared pages are the file's pages: what has a device behind it is written, and waited for, without the lock. */
+static s64 write_mapped(struct mm *mm, u64 at, u64 end)
+{
+	struct file *f;
+	struct vma *v;
+	u64 to;
+	s64 err = 0;
+
+	while (!err && at < end) {
+		rwlock_read_lock(&mm->lock);
+		v = mm_find_next(mm, at);
+		f = v && (v->flags & VMA_SHARED) && v->file ? obj_get(v->file) : NULL;
+		to = v ? v->end : end;
+		rwlock_read_unlock(&mm->lock);
+		if (f && f->ops->fsync)
+			err = f->ops->fsync(f, true);
+		obj_put(&f);
+		at = to;
+	}
+	return err;
+}
+
 s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 {
 	u64 end;
@@ -196,12 +218,13 @@ s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 	err = check_range(addr.va, len, &end);
 	if (err)
 		return err < 0 ? -ENOMEM : 0;
-	/* Shared pages are the file's pages: there is nothing to write back. */
 	rwlock_read_lock(&t->mm->lock);
 	err = all_mapped(t->mm, addr.va, end) ? 0 : -ENOMEM;
 	if ((flags & MS_INVALIDATE) && any_locked(t->mm, addr.va, end))
 		err = -EBUSY;
 	rwlock_read_unlock(&t->mm->lock);
+	if (!err && (flags & MS_SYNC))
+		err = write_mapped(t->mm, addr.va, end);
 	return err;
 }
 

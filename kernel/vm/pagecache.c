@@ -125,6 +125,14 @@ static struct radix_node *spare_node(struct spares *s)
 	return n;
 }
 
+static u64 dirty_bits(struct obj *o, u32 h)
+{
+	struct radix_leaf *l = h ? NULL : obj_cast(radix_leaf, o);
+	struct radix_node *n = h ? obj_cast(radix_node, o) : NULL;
+
+	return n ? n->dirty : l ? l->dirty : 0;
+}
+
 /* Grows the tree until it covers @index, and the path to its leaf. NULL: spares ran out. Lock held. */
 static struct radix_leaf *make_leaf(struct pagecache *pc, u64 index, struct spares *s)
 {
@@ -136,6 +144,7 @@ static struct radix_leaf *make_leaf(struct pagecache *pc, u64 index, struct spar
 			return NULL;
 		n = spare_node(s);
 		n->child[0] = pc->root;
+		n->dirty = dirty_bits(pc->root, pc->height) != 0;
 		pc->root = &n->obj;
 		pc->height++;
 	}
@@ -378,14 +387,6 @@ bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p)
 		mark(pc, index, true);
 	spin_unlock(&pc->lock);
 	return fresh;
-}
-
-static u64 dirty_bits(struct obj *o, u32 h)
-{
-	struct radix_leaf *l = h ? NULL : obj_cast(radix_leaf, o);
-	struct radix_node *n = h ? obj_cast(radix_node, o) : NULL;
-
-	return n ? n->dirty : l ? l->dirty : 0;
 }
 
 /* The first index behind @slot of the node of height @h that @index lies in. */

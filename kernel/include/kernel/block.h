@@ -74,7 +74,8 @@ struct inode;
 const struct file_ops *blkdev_find(u64 rdev);
 /* The inode whose page cache an open block special file shows, borrowed; NULL: it is another kind of file. */
 struct inode *blkdev_inode(struct file *f);
-/* posix_fadvise(2) on one: bytes, and POSIX_FADV_*. */
+/* posix_fadvise(2) on one, in bytes; no length: to the end. */
+enum { POSIX_FADV_NORMAL, POSIX_FADV_RANDOM, POSIX_FADV_SEQUENTIAL, POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED };
 void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice);
 
 #define DISK_NAME_LEN 32u
