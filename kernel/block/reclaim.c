@@ -10,7 +10,7 @@
 
 #include "bdev.h"
 
-#define SCAN       256u  /* pages looked at in one go */
+#define SCAN       256ul /* pages looked at in one go, at most */
 #define UNMAP      1024u /* pages whose mappings go in one go */
 #define WRITE_SOME (8 * REQUEST_PAGES)
 
@@ -39,7 +39,7 @@ static u64 reclaim_from(struct bdev *b, u64 nr)
 	u32 rounds = 0;
 
 	while (n < nr && rounds <= 2 && load_once(pc->nr_pages)) {
-		n += pagecache_evict(pc, &hand, SCAN, false);
+		n += pagecache_evict(pc, &hand, (u32)min(nr - n, SCAN), false);
 		rounds += !hand;
 		task_cond_resched();
 	}
