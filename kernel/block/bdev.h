@@ -66,6 +66,7 @@ struct bdev {
 	struct atomic error_seq;    /* see error_check */
 	u64 dirty_since_ns;         /* 0: clean */
 	struct atomic nr_dirty;
+	struct atomic reads, sectors_read, writes, sectors_written, flushes; /* a disk's are its partitions', too */
 	u64 hand;                   /* where reclaim goes on */
 };
 OBJ_TYPE_DECL(bdev);

@@ -114,7 +114,16 @@ static void fill_info(const struct bdev *b, struct block_info *out)
 	out->partition = b->partition;
 	out->start = b->start;
 	out->sectors = b->sectors;
+	out->disk_dev = whole->dev;
+	out->readahead_bytes = load_once(b->readahead_pages) * PAGE_SIZE;
 	out->physical_block = physical_block(b);
+	out->minors = b->disk->params.minors;
+	out->reads = atomic_load(&b->reads);
+	out->sectors_read = atomic_load(&b->sectors_read);
+	out->writes = atomic_load(&b->writes);
+	out->sectors_written = atomic_load(&b->sectors_written);
+	out->flushes = atomic_load(&b->flushes);
+	out->in_flight = atomic_load(&b->in_flight);
 	out->read_only = b->disk->params.read_only || load_once(b->read_only);
 	out->removable = b->disk->params.removable;
 }

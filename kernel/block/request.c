@@ -49,6 +49,16 @@ void request_submit(struct block_request *rq)
 	obj_put(&rq);
 }
 
+static void count(struct bdev *b, const struct block_request *rq)
+{
+	if (rq->op == BLOCK_FLUSH) {
+		atomic_add_relaxed(&b->flushes, 1);
+		return;
+	}
+	atomic_add_relaxed(rq->op == BLOCK_READ ? &b->reads : &b->writes, 1);
+	atomic_add_relaxed(rq->op == BLOCK_READ ? &b->sectors_read : &b->sectors_written, rq->nr_sectors);
+}
+
 void block_done(struct block_request *rq, int error)
 {
 	struct bdev *b = rq->bdev;
@@ -57,6 +67,9 @@ void block_done(struct block_request *rq, int error)
 	rq->error = error > 0 ? -EIO : error;
 	if (rq->op == BLOCK_WRITE)
 		atomic_add(&b->disk->writes, 1);
+	count(b, rq);
+	if (b->whole)
+		count(b->whole, rq);
 	cache_request_done(rq);
 	store_release(rq->done, true);
 	waitq_wake_all(&rq->wait);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * RAM disks: /dev/ram0 and on, as Linux's brd makes them. `ramdisk_size=KIB` on the command line asks for one, `brd.rd_nr=N` for more. Without it there is nothing.
+ * RAM disks: /dev/ram0 and on, as Linux's brd makes them. `ramdisk_size=KIB` on the command line asks for one, `brd.rd_nr=N` for more, `brd.max_part=N` for numbers
+ * of their own for partitions. Without the first there is nothing.
  *
  * Sectors that were never written read as zero and take no memory. A task carries requests out, one after the other: what the block layer sees is a real device.
  */
@@ -16,7 +17,6 @@
 
 #define RAM_MAJOR 1u /* Linux: RAMDISK_MAJOR */
 #define MAX_DISKS 4u
-#define MINORS    16u
 
 struct ramdisk {
 	struct obj obj;
@@ -103,11 +103,11 @@ static void ramdisk_submit(struct obj *owner, struct block_request *rq)
 }
 static const struct block_ops ramdisk_ops = { .submit = ramdisk_submit };
 
-static int add_disk(u32 n, u64 kib)
+static int add_disk(u32 n, u64 kib, u32 minors)
 {
 	static const struct lit names[MAX_DISKS] = { LIT("ram0"), LIT("ram1"), LIT("ram2"), LIT("ram3") };
 	const struct disk_params params = {
-		.name = names[n], .major = RAM_MAJOR, .first_minor = n * MINORS, .minors = MINORS, .sectors = kib * 2, .physical_block = PAGE_SIZE,
+		.name = names[n], .major = RAM_MAJOR, .first_minor = n * minors, .minors = minors, .sectors = kib * 2, .physical_block = PAGE_SIZE,
 	};
 	struct ramdisk *rd = obj_new(ramdisk);
 	struct task *t = rd ? task_new(&ramdisk_task, &rd->obj, LIT("ramdisk")) : NULL;
@@ -139,10 +139,11 @@ static u64 option(struct lit name, u64 none)
 void ramdisk_init(void)
 {
 	u64 kib = option(LIT("ramdisk_size"), 0), n = min(option(LIT("brd.rd_nr"), 1), (u64)MAX_DISKS), i;
+	u32 minors = (u32)clamp(option(LIT("brd.max_part"), 1), 1ul, 256ul);
 	int err = 0;
 
 	for (i = 0; kib && i < n && !err; i++)
-		err = add_disk((u32)i, kib);
+		err = add_disk((u32)i, kib, minors);
 	if (err)
 		log_warn("RAM disk: error %d", -err);
 }

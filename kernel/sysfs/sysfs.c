@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /sys: the CPUs, and the character devices by class, as mdev, lscpu and nproc look for them. See sysfs(5).
+ * /sys: the CPUs, and the character devices by class, as mdev, lscpu and nproc look for them. See sysfs(5). Block devices: block.c.
  *
- * class/CLASS/NAME and dev/char/MAJOR:MINOR come from the registered devices. There are no block devices yet.
+ * class/CLASS/NAME and dev/char/MAJOR:MINOR come from the registered devices.
  */
 #include <frame/cpu.h>
 #include <kernel/synth.h>
 #include <kernel/tty.h>
 
 #include "../fs/fs.h"
+#include "sysfs.h"
 
 #define DIR(V, N, ...) static const struct synth_node V = { .name = LIT(N), .mode = S_IFDIR | 0555, .children = { __VA_ARGS__ } }
-
-static int done(u64 *next)
-{
-	*next = SYNTH_END;
-	return 0;
-}
 
 /* ---- devices/system/cpu ---- */
 
@@ -27,23 +22,23 @@ static int show_cpus(struct synth *s, struct fmt *f, u64 *next)
 		fmt_printf(f, "0-%u\n", cpu_count() - 1);
 	else
 		fmt_lit(f, LIT("0\n"));
-	return done(next);
+	return sys_done(next);
 }
 static int show_one(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
-	return done(next);
+	return sys_done(next);
 }
 static int show_core_id(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->key);
-	return done(next);
+	return sys_done(next);
 }
 static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
 	fmt_char(f, '\n');
-	return done(next);
+	return sys_done(next);
 }
 static const struct synth_node cpu_online = { .name = LIT("online"), .mode = S_IFREG | 0444, .show = show_cpus };
 static const struct synth_node cpu_possible = { .name = LIT("possible"), .mode = S_IFREG | 0444, .show = show_cpus };
@@ -95,7 +90,7 @@ static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 	if (!chrdev_nth((u32)s->key, &d))
 		return -ENODEV;
 	fmt_printf(f, "%u:%u\n", d.major, d.first);
-	return done(next);
+	return sys_done(next);
 }
 static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -106,7 +101,7 @@ static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "MAJOR=%u\nMINOR=%u\nDEVNAME=", d.major, d.first);
 	fmt_lit(f, d.name);
 	fmt_char(f, '\n');
-	return done(next);
+	return sys_done(next);
 }
 static int write_uevent(struct synth *s, struct cspan text)
 {
@@ -123,7 +118,7 @@ static int show_active(struct synth *s, struct fmt *f, u64 *next)
 	(void)s;
 	if (tty_console())
 		fmt_printf(f, "ttyS%u\n", DEV_MINOR(tty_console()->dev) - 64);
-	return done(next);
+	return sys_done(next);
 }
 static const struct synth_node dev_active = { .name = LIT("active"), .mode = S_IFREG | 0444, .show = show_active };
 DIR(console_device, "", &dev_number, &dev_uevent, &dev_active);
@@ -204,11 +199,9 @@ static const struct synth_node dev_char = { .name = LIT("char"), .mode = S_IFDIR
 /* ---- the tree ---- */
 
 DIR(sys_system, "system", &cpu_dir);
-DIR(sys_devices, "devices", &sys_system);
-DIR(sys_class, "class", &class_mem, &class_tty);
-DIR(dev_block, "block", NULL);
+DIR(sys_devices, "devices", &sys_system, &sys_virtual);
+DIR(sys_class, "class", &class_block, &class_mem, &class_tty);
 DIR(sys_dev, "dev", &dev_char, &dev_block);
-DIR(sys_block, "block", NULL);
 DIR(sys_bus, "bus", NULL);
 DIR(sys_module, "module", NULL);
 DIR(sys_kernel, "kernel", NULL);

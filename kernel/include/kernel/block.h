@@ -83,11 +83,12 @@ void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice);
 struct block_info {
 	u8 name[DISK_NAME_LEN], disk[DISK_NAME_LEN]; /* the disk's is its own for a whole one */
 	u32 name_len, disk_len;
-	u64 dev;
+	u64 dev, disk_dev;
 	u32 partition; /* 0: a whole disk */
-	u64 start, sectors;
-	u32 physical_block;
+	u64 start, sectors, readahead_bytes;
+	u32 physical_block, minors;
 	bool read_only, removable;
+	u64 reads, sectors_read, writes, sectors_written, flushes, in_flight;
 };
 /* The i-th device, disks each before their partitions; false past the end. */
 bool block_nth(u32 i, struct block_info *out);
