@@ -437,7 +437,7 @@ s64 sys_fallocate(struct thread *t, s32 fd, u32 mode, s64 off, s64 len)
 		err = -ESPIPE;
 	else if (S_IS(f->inode->mode, S_IFDIR))
 		err = -EISDIR;
-	else if (!S_IS(f->inode->mode, S_IFREG))
+	else if (!S_IS(f->inode->mode, S_IFREG) && !S_IS(f->inode->mode, S_IFBLK))
 		err = -ENODEV;
 	else if (off + len < 0)
 		err = -EFBIG;

@@ -11,6 +11,7 @@ started, see ARCHES), LOGS (where console logs go).
 """
 import contextlib
 import fcntl
+import lzma
 import os
 import re
 import select
@@ -83,6 +84,13 @@ def linux_image():
     """Debian's own kernel, the oracle."""
     found = [os.path.join(folder, n) for folder, _, names in os.walk(fetch("linux-image")) for n in names if n.startswith("vmlin")]
     return sorted(found)[0]
+
+
+def linux_module(name, out):
+    """Writes a module of that kernel, ready to be loaded."""
+    found = [os.path.join(folder, n) for folder, _, names in os.walk(fetch("linux-image")) for n in names if re.fullmatch(name + r"\.ko(\.xz)?", n)]
+    with (lzma.open if found[0].endswith(".xz") else open)(found[0], "rb") as f, open(out, "wb") as g:
+        g.write(f.read())
 
 
 LINUX_APPEND = "console=ttyS0 quiet loglevel=1 panic=-1" + THIS.linux

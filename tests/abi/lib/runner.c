@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -118,6 +119,18 @@ static void run_test(int number, const char *name)
 	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
+/* Keel was asked for a RAM disk by its command line; Linux has a module for it. */
+static void make_disk(void)
+{
+	int fd = open("/abi/brd.ko", O_RDONLY);
+	char options[64];
+
+	snprintf(options, sizeof(options), "rd_nr=1 rd_size=%d", DISK_KIB);
+	if (fd >= 0 && access("/dev/ram0", F_OK) && syscall(SYS_finit_module, fd, options, 0))
+		perror("brd.ko");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int from = argc > 1 ? atoi(argv[argc - 1]) : 0;
@@ -136,6 +149,7 @@ int main(int argc, char **argv)
 	mount("devpts", "/dev/pts", "devpts", 0, "mode=620,gid=5,ptmxmode=666");
 	mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777");
 	mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
+	make_disk();
 	list = fopen("/abi/list", "r");
 	for (int i = 0; list && fgets(name, sizeof(name), list); i++) {
 		name[strcspn(name, "\n")] = 0;
