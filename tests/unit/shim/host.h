@@ -10,6 +10,7 @@ int snprintf(char *out, size_t n, const char *format, ...);
 void *calloc(size_t n, size_t size);
 void free(void *p);
 void exit(int status) __attribute__((noreturn));
+unsigned long strtoul(const char *text, char **end, int base);
 ssize_t read(int fd, void *buf, size_t n);
 ssize_t write(int fd, const void *buf, size_t n);
 
