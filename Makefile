@@ -144,8 +144,9 @@ $(INITRAMFS): $(BUSYBOX) tools/initramfs $(shell find platform/rootfs -type f)
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/initramfs $@ --busybox $(BUSYBOX) --skeleton platform/rootfs
 initramfs: $(INITRAMFS)
+QEMU_LEAVE ?= poweroff (or ctrl-a x)
 run: all $(INITRD)
-	@echo "  QEMU    leave with: poweroff (or ctrl-a x)"
+	@echo "  QEMU    leave with: $(QEMU_LEAVE)"
 	$(Q)$(QEMU_RUN)
 # QEMU waits for the debugger; gdb ends, QEMU ends. In a session of its own: ^C is for gdb.
 gdb: all $(INITRD)

@@ -10,6 +10,7 @@
 #include <kernel/block.h>
 #include <kernel/pagecache.h>
 #include <kernel/sched.h>
+#include <kernel/serial.h>
 #include <kernel/uaccess.h>
 #include <kernel/version.h>
 
@@ -325,7 +326,11 @@ PROC_FILE(modules, show_nothing);
 static int show_consoles(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
-	fmt_lit(f, LIT("ttyS0                -W- (EC   )    4:64\n"));
+	if (tty_console()) {
+		u64 dev = tty_console()->dev;
+		fmt_span_pad(f, lit_span(serial_name(dev)), 21);
+		fmt_printf(f, "-W- (EC   ) %4u:%u\n", DEV_MAJOR(dev), DEV_MINOR(dev));
+	}
 	return proc_done(next);
 }
 PROC_FILE(consoles, show_consoles);

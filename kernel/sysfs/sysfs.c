@@ -5,8 +5,8 @@
  * class/CLASS/NAME and dev/char/MAJOR:MINOR come from the registered devices.
  */
 #include <frame/cpu.h>
+#include <kernel/serial.h>
 #include <kernel/synth.h>
-#include <kernel/tty.h>
 
 #include "../fs/fs.h"
 #include "sysfs.h"
@@ -116,8 +116,10 @@ DIR(device, "", &dev_number, &dev_uevent);
 static int show_active(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
-	if (tty_console())
-		fmt_printf(f, "ttyS%u\n", DEV_MINOR(tty_console()->dev) - 64);
+	if (tty_console()) {
+		fmt_lit(f, serial_name(tty_console()->dev));
+		fmt_lit(f, LIT("\n"));
+	}
 	return sys_done(next);
 }
 static const struct synth_node dev_active = { .name = LIT("active"), .mode = S_IFREG | 0444, .show = show_active };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /dev/console, /dev/tty and the serial terminals. */
-#include <kernel/console_input.h>
 #include <kernel/init.h>
+#include <kernel/serial.h>
 
 #include "core.h"
 
@@ -87,7 +87,7 @@ static const struct file_ops console_ops = { .open = open_console };
 
 static int open_serial(struct file *f)
 {
-	struct tty *t = serial_tty(DEV_MINOR(f->inode->rdev) - 64);
+	struct tty *t = serial_tty(f->inode->rdev);
 
 	return t ? tty_open_file(f, t, 0) : -ENXIO;
 }
@@ -112,6 +112,8 @@ int tty_init(void)
 	if (!err)
 		err = chrdev_register(5, 1, 1, LIT("console"), S_IFCHR | 0600, &console_ops);
 	if (!err)
-		err = chrdev_register(4, 64, 4, LIT("ttyS"), S_IFCHR | 0600, &serial_ops);
+		err = chrdev_register(4, 64, SERIAL_MAX_LINES, LIT("ttyS"), S_IFCHR | 0600, &serial_ops);
+	if (!err)
+		err = chrdev_register(SIFIVE_TTY_MAJOR, 0, SERIAL_MAX_LINES, LIT("ttySIF"), S_IFCHR | 0600, &serial_ops);
 	return err ? err : pty_init();
 }

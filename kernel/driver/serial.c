@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Serial ports (kernel/serial.h): a terminal each, and the kernel's console on the one that /chosen/stdout-path names, or on the first when it names none.
+ *
+ * No device can hang the kernel. One that takes no bytes is waited for once, and then not again until it does. One that interrupts without a byte to show for it, or
+ * that brings bytes faster than they can be handled, is held back at the interrupt controller for a while.
+ */
+#include <frame/boot.h>
+#include <frame/log.h>
+#include <frame/task.h>
+#include <frame/time.h>
+#include <kernel/serial.h>
+
+#define MAX_PORTS      8
+#define STUCK_NS       (2 * NSEC_PER_SEC) /* a FIFO's bytes at the lowest speeds take as long */
+#define STORM          1000u              /* so many interrupts for nothing */
+#define STORM_NS       NSEC_PER_SEC       /* within this time */
+#define STORM_PAUSE_NS (100 * NSEC_PER_MSEC)
+
+static void port_release(struct serial_port *p)
+{
+	obj_put(&p->tty);
+}
+OBJ_TYPE(serial_port, port_release);
+
+static struct serial_port *ports[MAX_PORTS]; /* references: ports are for ever */
+static u32 nr_ports;
+
+static struct serial_port *find_port(u64 dev)
+{
+	u32 i;
+
+	for (i = 0; i < nr_ports; i++) {
+		if (ports[i]->tty->dev == dev)
+			return ports[i];
+	}
+	return NULL;
+}
+
+struct tty *serial_tty(u64 dev)
+{
+	struct serial_port *p = find_port(dev);
+
+	return p ? p->tty : NULL;
+}
+
+struct lit serial_name(u64 dev)
+{
+	struct serial_port *p = find_port(dev);
+
+	return p ? p->chip->names[dev - p->chip->dev] : LIT("");
+}
+
+/* ---- output ---- */
+
+/* All of these with the lock held. */
+
+static u32 tx_len(const struct serial_port *p)
+{
+	return p->tx_head - p->tx_tail;
+}
+
+/* The ring's bytes up to its end or where it wraps. */
+static size_t send_run(struct serial_port *p)
+{
+	u32 at = p->tx_tail % SERIAL_TX_RING;
+
+	return p->chip->send(p, cspan_sub(cspan_of(p->tx), at, min(tx_len(p), SERIAL_TX_RING - at)));
+}
+
+/* Gives the device what it takes now; false: nothing. */
+static bool fill(struct serial_port *p)
+{
+	u32 before = tx_len(p);
+	size_t n;
+
+	if (!before || p->tx_stopped)
+		return false;
+	n = send_run(p);
+	if (!n)
+		return false;
+	p->stuck = false;
+	p->tx_tail += (u32)n;
+	p->counts.tx += (s32)n;
+	if (!tx_len(p) || (before > SERIAL_TX_RING / 2 && tx_len(p) <= SERIAL_TX_RING / 2))
+		p->news = true;
+	return true;
+}
+
+/* The interrupt goes on with what is left. */
+static void expect_more(struct serial_port *p)
+{
+	p->chip->expect(p, tx_len(p) && !p->tx_stopped);
+}
+
+/* Sends some of the bytes; 0: the device does not take any. */
+static size_t send_waiting(struct serial_port *p, struct cspan bytes)
+{
+	size_t n = p->chip->send(p, bytes);
+	u64 deadline;
+
+	if (!n && !p->stuck) {
+		deadline = time_mono_ns() + STUCK_NS;
+		while (!n && time_mono_ns() < deadline)
+			n = p->chip->send(p, bytes);
+	}
+	p->stuck = !n;
+	return n;
+}
+
+/* The lock is free between two calls. False: the ring is empty, or the device takes nothing. */
+static bool drain_some(struct serial_port *p)
+{
+	u64 flags = spin_lock_irqsave(&p->lock);
+	u64 deadline = time_mono_ns() + STUCK_NS;
+	bool sent = fill(p);
+
+	while (!sent && !p->stuck && tx_len(p) && !p->tx_stopped) {
+		sent = fill(p);
+		p->stuck = !sent && time_mono_ns() >= deadline;
+	}
+	spin_unlock_irqrestore(&p->lock, flags);
+	return sent;
+}
+
+static void drain(struct serial_port *p)
+{
+	while (drain_some(p))
+		;
+}
+
+/* The kernel's messages do not wait for interrupts: they work from any context and until the end. They come behind what programs wrote before. */
+static void console_write(struct obj *owner, struct cspan text)
+{
+	struct serial_port *p = obj_cast(serial_port, owner);
+	size_t i = 0, n = 1;
+	u64 flags;
+
+	drain(p);
+	flags = spin_lock_irqsave(&p->lock);
+	for (; i < cspan_len(text) && n; i += n)
+		n = send_waiting(p, cspan_from(text, i));
+	spin_unlock_irqrestore(&p->lock, flags);
+}
+static const struct console_ops serial_console = { .write = console_write };
+
+/* ---- as a terminal ---- */
+
+static struct serial_port *port_of(struct tty *t)
+{
+	return obj_cast(serial_port, t->private);
+}
+
+static size_t port_write(struct tty *t, struct cspan bytes)
+{
+	struct serial_port *p = port_of(t);
+	u64 flags = spin_lock_irqsave(&p->lock);
+	size_t i, n = min(cspan_len(bytes), (size_t)(SERIAL_TX_RING - tx_len(p)));
+
+	for (i = 0; i < n; i++)
+		p->tx[p->tx_head++ % SERIAL_TX_RING] = span_byte(bytes, i);
+	spin_unlock_irqrestore(&p->lock, flags);
+	return n;
+}
+
+static size_t port_room(struct tty *t)
+{
+	u32 room = SERIAL_TX_RING - tx_len(port_of(t));
+
+	return room < 8 ? 0 : room;
+}
+
+static size_t port_pending(struct tty *t)
+{
+	return tx_len(port_of(t));
+}
+
+/* Sends as long as the device takes it at once (an emulated one does); the interrupt does the rest. */
+static void port_kick(struct tty *t)
+{
+	struct serial_port *p = port_of(t);
+	bool more = true;
+	u64 flags;
+
+	while (more) {
+		flags = spin_lock_irqsave(&p->lock);
+		more = fill(p);
+		if (!more)
+			expect_more(p);
+		spin_unlock_irqrestore(&p->lock, flags);
+	}
+}
+
+static void port_flush(struct tty *t)
+{
+	struct serial_port *p = port_of(t);
+	u64 flags = spin_lock_irqsave(&p->lock);
+
+	p->tx_head = p->tx_tail = 0;
+	expect_more(p);
+	spin_unlock_irqrestore(&p->lock, flags);
+	tty_output_ready(t);
+}
+
+static void port_stopped(struct tty *t)
+{
+	port_of(t)->tx_stopped = t->stopped;
+	port_kick(t);
+}
+
+static void port_set_break(struct tty *t, bool on)
+{
+	struct serial_port *p = port_of(t);
+
+	if (p->chip->set_break)
+		p->chip->set_break(p, on);
+}
+
+static void port_close(struct tty *t)
+{
+	struct serial_port *p = port_of(t);
+
+	p->tx_stopped = false;
+	drain(p);
+}
+
+/* A chip without modem lines behaves as if the other side were always there. */
+static u32 modem_locked(struct serial_port *p)
+{
+	return p->chip->modem ? p->chip->modem(p) : p->modem_lines | TIOCM_CTS | TIOCM_DSR | TIOCM_CD;
+}
+
+static u32 port_modem(struct tty *t)
+{
+	struct serial_port *p = port_of(t);
+	u64 flags = spin_lock_irqsave(&p->lock);
+	u32 lines = modem_locked(p);
+
+	spin_unlock_irqrestore(&p->lock, flags);
+	return lines;
+}
+
+static void port_set_modem(struct tty *t, u32 set, u32 clear)
+{
+	struct serial_port *p = port_of(t);
+	u64 flags = spin_lock_irqsave(&p->lock);
+	u32 lines = (modem_locked(p) & ~clear) | set;
+
+	p->modem_lines = lines;
+	if (p->chip->set_modem)
+		p->chip->set_modem(p, lines);
+	spin_unlock_irqrestore(&p->lock, flags);
+}
+
+static struct serial_counts port_counts(struct tty *t)
+{
+	return port_of(t)->counts;
+}
+
+static const struct tty_driver serial_tty_driver = {
+	.write = port_write,
+	.room = port_room,
+	.kick = port_kick,
+	.pending = port_pending,
+	.flush = port_flush,
+	.stopped = port_stopped,
+	.set_break = port_set_break,
+	.close = port_close,
+	.modem = port_modem,
+	.set_modem = port_set_modem,
+	.counts = port_counts,
+};
+
+/* ---- input ---- */
+
+void serial_count_damage(struct serial_port *p, u32 damage)
+{
+	p->counts.brk += !!(damage & SERIAL_BREAK);
+	p->counts.parity += !!(damage & SERIAL_PARITY) && !(damage & SERIAL_BREAK);
+	p->counts.frame += !!(damage & SERIAL_FRAME) && !(damage & SERIAL_BREAK);
+	p->counts.overrun += !!(damage & SERIAL_OVERRUN);
+}
+
+/* The line stays off until the task has made room, and for a while if @pause_ns. */
+static void hold_back(struct serial_port *p, u64 pause_ns)
+{
+	irq_line_disable(p->line);
+	p->held_until_ns = time_mono_ns() + pause_ns;
+	p->held = true;
+	p->news = true;
+}
+
+/* Whether an interrupt for nothing was one too many. */
+static bool is_storm(struct serial_port *p)
+{
+	u64 now = time_mono_ns();
+
+	if (!p->idle_interrupts++ || now - p->idle_since_ns > STORM_NS) {
+		p->idle_interrupts = 1;
+		p->idle_since_ns = now;
+	}
+	return p->idle_interrupts > STORM;
+}
+
+/* Whatever the device wants. With the lock held. */
+static void service(struct serial_port *p)
+{
+	u32 rx = p->rx_head, tx = p->tx_tail;
+
+	if (p->chip->acknowledge)
+		p->chip->acknowledge(p);
+	p->chip->receive(p);
+	(void)fill(p);
+	expect_more(p);
+	if (!serial_room(p)) {
+		hold_back(p, 0);
+	} else if (rx != p->rx_head || tx != p->tx_tail) {
+		p->idle_interrupts = 0;
+	} else if (is_storm(p)) {
+		p->idle_interrupts = 0;
+		hold_back(p, STORM_PAUSE_NS);
+	}
+}
+
+static void serial_interrupt(struct obj *owner)
+{
+	struct serial_port *p = obj_cast(serial_port, owner);
+	bool news;
+
+	spin_lock(&p->lock);
+	service(p);
+	news = p->rx_head != p->rx_tail || p->news;
+	spin_unlock(&p->lock);
+	if (news)
+		waitq_wake_all(&p->wait);
+}
+static const struct irq_ops serial_irq = { .handle = serial_interrupt };
+
+/* Takes bytes up to the first damaged one, or that alone: *damage. */
+static size_t take_received(struct serial_port *p, struct span out, u32 *damage)
+{
+	u64 flags = spin_lock_irqsave(&p->lock);
+	size_t n = 0;
+
+	*damage = 0;
+	while (n < span_len(out) && p->rx_tail != p->rx_head && !*damage) {
+		u16 c = p->rx[p->rx_tail % SERIAL_RX_RING];
+		if (c > 0xff && n)
+			break;
+		*damage = c >> 8;
+		span_set_byte(out, n++, (u8)c);
+		p->rx_tail++;
+	}
+	spin_unlock_irqrestore(&p->lock, flags);
+	return n;
+}
+
+static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
+{
+	if (damage & (SERIAL_BREAK | SERIAL_PARITY | SERIAL_FRAME))
+		tty_input_damaged(p->tty, span_byte(bytes, 0), damage & SERIAL_BREAK ? TTY_BREAK : damage & SERIAL_PARITY ? TTY_PARITY : TTY_FRAME);
+	else
+		(void)tty_input(p->tty, bytes);
+}
+
+static void tell_writers(struct serial_port *p)
+{
+	mutex_lock(&p->tty->lock);
+	store_once(p->news, false);
+	tty_output_ready(p->tty);
+	mutex_unlock(&p->tty->lock);
+}
+
+/* Lets interrupts through again when it is time. Those of an edge may have been missed: the device is looked at. */
+static void go_on(struct serial_port *p)
+{
+	static struct log_limit limit;
+	u64 flags;
+
+	if (time_mono_ns() < load_once(p->held_until_ns))
+		return;
+	if (p->rx_head == p->rx_tail && log_limit_pass(&limit))
+		log_warn("serial port %u:%u: interrupts for nothing", DEV_MAJOR(p->tty->dev), DEV_MINOR(p->tty->dev));
+	flags = spin_lock_irqsave(&p->lock);
+	p->held = false;
+	irq_line_enable(p->line);
+	service(p);
+	spin_unlock_irqrestore(&p->lock, flags);
+}
+
+/* The line discipline may sleep and send signals: it is fed from a task. */
+static void task_run(struct obj *owner)
+{
+	struct serial_port *p = obj_cast(serial_port, owner);
+	u8 chunk[64];
+	u32 damage;
+	int err;
+
+	for (;;) {
+		size_t n = take_received(p, span_of(chunk), &damage);
+		if (n)
+			feed(p, cspan_first(cspan_of(chunk), n), damage);
+		if (load_once(p->news))
+			tell_writers(p);
+		if (load_once(p->held))
+			go_on(p);
+		if (!n)
+			wait_event(&p->wait, load_once(p->rx_head) != load_once(p->rx_tail) || load_once(p->news), WAIT_UNINTERRUPTIBLE,
+				load_once(p->held) ? load_once(p->held_until_ns) : NO_DEADLINE, &err);
+	}
+}
+static const struct task_ops task_ops = { .run = task_run };
+
+/* ---- probe ---- */
+
+static int start_input(struct device *dev, struct serial_port *p)
+{
+	struct task *task;
+	u64 flags;
+	int err;
+
+	p->line = device_irq(dev, 0);
+	if (!p->line) {
+		log_warn("serial port %u:%u: no interrupt, so no input", DEV_MAJOR(p->tty->dev), DEV_MINOR(p->tty->dev));
+		return 0;
+	}
+	task = task_new(&task_ops, &p->obj, LIT("uart"));
+	if (!task)
+		return -ENOMEM;
+	task_start(task);
+	task_put(&task);
+	err = irq_line_attach(p->line, &serial_irq, &p->obj);
+	if (err)
+		return err;
+	flags = spin_lock_irqsave(&p->lock);
+	p->chip->expect(p, false);
+	spin_unlock_irqrestore(&p->lock, flags);
+	return 0;
+}
+
+static bool is_console(struct device *dev)
+{
+	return device_is_stdout(dev) || (!dt_has(dt_find(STR("/chosen")), LIT("stdout-path")) && !tty_console());
+}
+
+static u32 nr_of_kind(const struct serial_chip *chip)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < nr_ports; i++)
+		n += ports[i]->chip == chip;
+	return n;
+}
+
+/* The port as the chip's driver wants it; what is left of a failure goes with it. */
+static int set_up(struct serial_port *p, struct device *dev, const struct serial_chip *chip, u32 quirk, u64 number)
+{
+	p->chip = chip;
+	p->quirk = quirk;
+	p->io = device_iomem(dev, 0);
+	if (!p->io)
+		return -EINVAL;
+	p->tty = tty_new(&serial_tty_driver, number);
+	return p->tty ? chip->start(p, device_node(dev)) : -ENOMEM;
+}
+
+int serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk)
+{
+	u32 n = nr_of_kind(chip);
+	struct serial_port *p;
+	int err;
+
+	if (n == SERIAL_MAX_LINES || nr_ports == MAX_PORTS)
+		return -ENOSPC;
+	p = obj_new(serial_port);
+	if (!p)
+		return -ENOMEM;
+	err = set_up(p, dev, chip, quirk, chip->dev + n);
+	if (err) {
+		obj_put(&p);
+		return err;
+	}
+	p->tty->private = &obj_get(p)->obj;
+	ports[nr_ports] = obj_get(p);
+	nr_ports++;
+	port_set_modem(p->tty, TIOCM_DTR | TIOCM_RTS | TIOCM_OUT2, TIOCM_LOOP);
+	(void)devtmpfs_add(chip->names[n], S_IFCHR | 0600, p->tty->dev);
+	if (is_console(dev)) {
+		console_register(&serial_console, &p->obj);
+		tty_set_console(p->tty);
+	}
+	err = start_input(dev, p);
+	obj_put(&p);
+	return err;
+}
