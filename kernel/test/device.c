@@ -30,11 +30,14 @@ static int onlooker_probe(struct device *dev, u32 quirk)
 }
 static const struct dt_match onlooker_match[] = {
 	{ LIT("ns16550a"), .quirk = SHOWN_UART },
+	{ LIT("sifive,uart0"), .quirk = SHOWN_UART },
 	{ LIT("google,goldfish-rtc"), .quirk = SHOWN_RTC },
 	{ LIT("pci8086,10d3"), .quirk = SHOWN_82574L },
 	{ LIT("pci1234,11e8"), .quirk = SHOWN_EDU },
 	{ LIT("virtio,mmio"), .quirk = SHOWN_MASTER },
 	{ LIT("pci8086,2922"), .quirk = SHOWN_MASTER }, /* AHCI */
+	{ LIT("sifive,fu540-c000-pdma"), .quirk = SHOWN_MASTER },
+	{ LIT("sifive,fu540-c000-gem"), .quirk = SHOWN_MASTER },
 };
 DRIVER(onlooker, onlooker_match, onlooker_probe);
 

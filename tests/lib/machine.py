@@ -29,12 +29,16 @@ OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
 ARCHES = {
     "riscv64": SimpleNamespace(
         qemu=["qemu-system-riscv64", "-M", "virt"], image="Image", cross="riscv64-linux-gnu-", debian="riscv64", go="riscv64", musl="riscv64",
-        linux="", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI]}, kernel_devices={}),
+        linux="", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI], "sifive_u": ["-M", "sifive_u"]},
+        kernel_devices={}),
     "x86_64": SimpleNamespace(
         qemu=["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-nic", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"], image="keel.elf",
         cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", linux=" no5lvl", qemu_package="qemu-system-x86", boot={"pvh": []},
         kernel_devices={"1234:11e8": "edu", "8086:10d3": "e1000e"}),
 }
+# Machines that differ from an architecture's usual one, by boot path. tty: the console's; harts_beside: how many cannot run a kernel; powers_off: whether it can.
+USUAL = SimpleNamespace(tty="ttyS0", harts_beside=0, powers_off=True)
+OTHERS = {"sifive_u": SimpleNamespace(tty="ttySIF0", harts_beside=1, powers_off=False)}
 ARCH = os.environ.get("ARCH") or "riscv64"
 if ARCH not in ARCHES:
     sys.exit("ARCH=%s: no such architecture, there are: %s" % (ARCH, ", ".join(ARCHES)))
@@ -42,6 +46,7 @@ THIS = ARCHES[ARCH]
 BOOT = os.environ.get("BOOT") or next(iter(THIS.boot))
 if BOOT not in THIS.boot:
     sys.exit("BOOT=%s: %s has no such boot path, there are: %s" % (BOOT, ARCH, ", ".join(THIS.boot)))
+MACHINE = OTHERS.get(BOOT, USUAL)
 GCC = THIS.cross + "gcc"
 KERNEL = os.path.join(BUILD, ARCH + ("-debug" if os.environ.get("DEBUG") else ""))
 IMAGE = os.path.join(KERNEL, THIS.image)
@@ -93,7 +98,7 @@ def linux_module(name, out):
         g.write(f.read())
 
 
-LINUX_APPEND = "console=ttyS0 quiet loglevel=1 panic=-1" + THIS.linux
+LINUX_APPEND = "console=%s quiet loglevel=1 panic=-1%s" % (MACHINE.tty, THIS.linux)
 # SUBJECT=linux: the suites that compare play the oracle against itself, which finds tests that do not say the same each time.
 LINUX_TWICE = os.environ.get("SUBJECT") == "linux"
 
@@ -116,11 +121,15 @@ def busybox():
     return os.path.join(fetch("busybox-static"), "usr/bin/busybox")
 
 
+# What kernels say last when the machine does not turn itself off.
+BY_HAND = re.compile(r"(turn it off by hand|reboot: Power down)$", re.M)
+
+
 class Machine:
     def __init__(self, name, kernel=IMAGE, initrd=INITRAMFS, append="panic=-1", smp=1, mem="256M", extra=(), qemu=THIS.qemu):
         os.makedirs(LOGS, exist_ok=True)
         self.log = open(os.path.join(LOGS, name + ".log"), "wb")
-        args = [*qemu, "-nographic", "-no-reboot", "-smp", str(smp), "-m", mem, *THIS.boot[BOOT]]
+        args = [*qemu, "-nographic", "-no-reboot", "-smp", str(smp + MACHINE.harts_beside), "-m", mem, *THIS.boot[BOOT]]
         if kernel:
             args += ["-kernel", kernel]
         if initrd:
@@ -178,9 +187,11 @@ class Machine:
         self.process.stdin.flush()
 
     def read_all(self, seconds):
-        """Everything until QEMU ends."""
+        """Everything until QEMU ends, or is ended in place of a machine that waits to be turned off: its status is 0 then, too."""
         deadline = time.monotonic() + seconds
         while not self.ended:
+            if not MACHINE.powers_off and BY_HAND.search(self.text):
+                self.process.terminate()
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Unmet("still running after %d s; last: %s" % (seconds, self.text[-600:]))
