@@ -49,7 +49,9 @@ u64 riscv_prepare_secondary_map(void);
 bool riscv_cpu_is_usable(struct dt_node *n);
 /* Whether all harts that are used have the multi-letter extension. */
 bool riscv_all_have(struct lit ext);
-/* Whether devices can interrupt the hart in supervisor mode. */
+/* The interrupt controller's context for the hart in supervisor mode, RISCV_NO_CONTEXT: it has none. Whether devices can interrupt the hart, if any at all. */
+#define RISCV_NO_CONTEXT ~0u
+u32 riscv_context_of(u64 hart);
 bool riscv_irq_reaches(u64 hart);
 
 /* What firmware says of the core (mvendorid, marchid, mimpid), and its faults that the kernel goes around. */

@@ -15,7 +15,6 @@
 #define ENABLE(ctx, w)  (0x2000ul + 0x80ul * (ctx) + 4ul * (w))
 #define THRESHOLD(ctx)  (0x200000ul + 0x1000ul * (ctx))
 #define CLAIM(ctx)      (0x200004ul + 0x1000ul * (ctx))
-#define NO_CONTEXT      ~0u
 #define MAX_CONTEXTS    256
 #define S_EXTERNAL      9u
 
@@ -94,7 +93,7 @@ void arch_irq_init(void)
 	u32 i;
 
 	for (i = 0; i < MAX_CPUS; i++)
-		context_of[i] = NO_CONTEXT;
+		context_of[i] = RISCV_NO_CONTEXT;
 	if (!n || !dt_reg(n, 0, &base, &size) || overlaps_ram(base, size) || !dt_u32(n, LIT("riscv,ndev"), 0, &nr_sources)) {
 		log_warn("no PLIC in the devicetree (sifive,plic-1.0.0 with reg and riscv,ndev): devices will not interrupt");
 		return;
@@ -113,27 +112,27 @@ void arch_irq_init(void)
 		plic_write(PRIORITY(i), 0);
 }
 
-static u32 context_for(u64 hart)
+u32 riscv_context_of(u64 hart)
 {
 	u32 i;
 
 	for (i = 0; i < nr_contexts && context_hart[i] != hart + 1; i++)
 		;
-	return plic && i < nr_contexts ? i : NO_CONTEXT;
+	return plic && i < nr_contexts ? i : RISCV_NO_CONTEXT;
 }
 
 bool riscv_irq_reaches(u64 hart)
 {
-	return !plic || context_for(hart) != NO_CONTEXT;
+	return !plic || riscv_context_of(hart) != RISCV_NO_CONTEXT;
 }
 
 void arch_irq_init_cpu(void)
 {
 	struct cpu *c = arch_this_cpu();
-	u32 w, i = context_for(c->hw_id);
+	u32 w, i = riscv_context_of(c->hw_id);
 
 	context_of[c->id] = i;
-	if (i == NO_CONTEXT)
+	if (i == RISCV_NO_CONTEXT)
 		return;
 	for (w = 0; w <= nr_sources / 32; w++)
 		plic_write(ENABLE(i, w), ~0u);
@@ -177,7 +176,7 @@ void riscv_plic_interrupt(void)
 	u32 ctx = context_of[arch_this_cpu()->id];
 	u32 src;
 
-	if (ctx == NO_CONTEXT)
+	if (ctx == RISCV_NO_CONTEXT)
 		return;
 	while ((src = plic_read(CLAIM(ctx))) != 0) {
 		irq_line_deliver(src);
