@@ -2,6 +2,7 @@
 /*
  * The kernel's own devicetree code on the host: what it makes of a tree, as text.
  *
+ *	discover						the table of cores with faults
  *	discover TREE-ADDRESS BOOT-HART < tree			memory, harts, contexts, devices with drivers, windows and interrupts
  *	discover TREE-ADDRESS BOOT-HART FIRST COUNT < tree	the same for COUNT mutations of the tree, from number FIRST on: each may end in one panic, in nothing worse
  *
@@ -256,6 +257,41 @@ static void discover(u64 boot_hart)
 		print_all(harts, n);
 }
 
+/* ---- faults of cores ---- */
+
+/* The ends of the ranges that Linux has, and cores that exist. */
+static void check_errata(void)
+{
+	static const struct {
+		struct riscv_identity id;
+		u32 errata;
+	} rows[] = {
+		{ { 0x489, 0x8000000000000007, 0x4210427 }, 0 },  /* JH7110 */
+		{ { 0x489, 0x8000000000000007, 0x20181004 }, ERRATUM_CIP_453 | ERRATUM_CIP_1200 },
+		{ { 0x489, 0x8000000000000007, 0x20181003 }, ERRATUM_CIP_1200 },
+		{ { 0x489, 0x8000000000000007, 0x20191105 }, ERRATUM_CIP_453 | ERRATUM_CIP_1200 },
+		{ { 0x489, 0x8000000000000007, 0x20191106 }, ERRATUM_CIP_1200 },
+		{ { 0x489, 0x8000000000000007, 0x20200630 }, ERRATUM_CIP_1200 },
+		{ { 0x489, 0x8000000000000007, 0x20200631 }, 0 },
+		{ { 0x489, 0x8000000000000007, 0x01200626 }, 0 },
+		{ { 0x489, 0x8000000000000007, 0x02200626 }, ERRATUM_CIP_1200 },
+		{ { 0x489, 0x1, 0x20181004 }, ERRATUM_CIP_1200 },  /* U54 */
+		{ { 0x489, 0x1, 0x01200626 }, 0 },
+		{ { 0x489, 0x8000000000000002, 0x20181004 }, 0 },
+		{ { 0x5b7, 0x8000000000000007, 0x20181004 }, 0 },  /* of another vendor */
+		{ { 0, 0x70216, 0x70216 }, 0 },                     /* QEMU */
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		u32 got = riscv_errata_of(&rows[i].id);
+		if (got != rows[i].errata) {
+			printf("row %lu: %#x, not %#x\n", i, got, rows[i].errata);
+			exit(1);
+		}
+	}
+}
+
 /* ---- mutations ---- */
 
 static void put32(u8 *p, u32 v)
@@ -328,11 +364,16 @@ static void run_mutations(u64 boot_hart, u32 size, u64 first, u64 count)
 
 int main(int argc, char **argv)
 {
-	u8 *in = calloc(1, FDT_MOST);
-	ssize_t n;
 	u64 size = 0, total;
+	ssize_t n;
+	u8 *in;
 
+	if (argc == 1) {
+		check_errata();
+		return 0;
+	}
 	UNIT_CHECK(argc == 3 || argc == 5);
+	in = calloc(1, FDT_MOST);
 	while ((n = read(0, in + size, FDT_MOST - size)) > 0)
 		size += (u64)n;
 	/* As much as its header says, and no more, so that a step beyond is seen; what is cut off reads as zeroes. */
