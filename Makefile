@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-# Keel. `make run` installs what is missing, builds and boots; `make test` tests. Variables: ARCH, PLATFORM, DEBUG=1, V=1, SMP, MEM, APPEND, INITRD, CELL.
+# Keel. `make run` installs what is missing, builds and boots; `make test` tests. Variables: ARCH, PLATFORM, DEBUG=1, V=1, SMP, MEM, BOOT, APPEND, INITRD, CELL.
 ARCH     ?= riscv64
 DEBUG    ?=
 V        ?=
@@ -26,7 +26,10 @@ endif
 include arch/$(ARCH)/arch.mk
 include tools/safe-c.mk
 include tools/framecheck/rules.mk
--include platform/$(PLATFORM)/platform.mk
+ifeq ($(wildcard platform/$(PLATFORM)/platform.mk),)
+$(error There is no platform $(PLATFORM); there are: $(notdir $(patsubst %/,%,$(dir $(wildcard platform/*/platform.mk)))))
+endif
+include platform/$(PLATFORM)/platform.mk
 
 # ---- sources: trust is by place ----
 FRAME_SRC   := $(wildcard frame/*/*.c) $(wildcard arch/$(ARCH)/frame/*.c) $(wildcard arch/$(ARCH)/frame/*.S)
@@ -145,13 +148,25 @@ $(INITRAMFS): $(BUSYBOX) tools/initramfs $(shell find platform/rootfs -type f)
 	$(Q)tools/initramfs $@ --busybox $(BUSYBOX) --skeleton platform/rootfs
 initramfs: $(INITRAMFS)
 QEMU_LEAVE ?= poweroff (or ctrl-a x)
-run: all $(INITRD)
+# How the kernel is loaded: the first of the platform's ways, when the user names none.
+BOOT      ?= $(firstword $(BOOTS))
+START      = $(if $(filter $(BOOT),$(BOOTS)),$(QEMU_RUN),$(error BOOT=$(BOOT): $(PLATFORM) has no such way to boot, there are: $(BOOTS)))
+run gdb: all $(INITRD) $(if $(filter uboot,$(BOOT)),image)
+run:
 	@echo "  QEMU    leave with: $(QEMU_LEAVE)"
-	$(Q)$(QEMU_RUN)
+	$(Q)$(START)
 # QEMU waits for the debugger; gdb ends, QEMU ends. In a session of its own: ^C is for gdb.
-gdb: all $(INITRD)
-	$(Q)setsid $(QEMU_RUN) -S -gdb tcp::$(GDB_PORT) < /dev/null & gdb-multiarch -q -x tools/gdb/keel.py $(GDB_FLAGS) -ex "target remote :$(GDB_PORT)" $(B)/keel.elf; kill $$!
+gdb:
+	$(Q)setsid $(START) -S -gdb tcp::$(GDB_PORT) < /dev/null & gdb-multiarch -q -x tools/gdb/keel.py $(GDB_FLAGS) -ex "target remote :$(GDB_PORT)" $(B)/keel.elf; kill $$!
 GDB_PORT ?= 1234
+
+# ---- images ----
+# A disk, or a card, from which the platform's boot loader starts the kernel. Made anew each time, for APPEND and INITRD are the user's and it takes a second.
+image: all $(INITRD) $(DISK_NEEDS)
+	$(if $(DISK_IMAGE),,$(error $(PLATFORM) has no boot loader that starts from a disk: nothing to make))
+	$(call say,DISK,$(DISK_IMAGE))
+	$(Q)tools/image $(DISK_IMAGE) --layout platform/$(PLATFORM)/disk.layout --file /Image=$(BOOT_IMAGE) --file /initramfs.cpio.gz=$(INITRD) \
+		--fill /extlinux/extlinux.conf=platform/$(PLATFORM)/extlinux.conf --set APPEND="$(or $(APPEND),console=ttyS0)" $(DISK_CONTENT)
 
 # ---- testing ----
 # The cells of ci/matrix, two at a time: all, or those whose names match CELL ('riscv64-abi*' and the like), or ARCH's alone when it is given here.

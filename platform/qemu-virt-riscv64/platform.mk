@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: MPL-2.0
-# QEMU's virt machine: how to start it. SMP, MEM, APPEND, INITRD and QEMU_FLAGS are the user's.
+# QEMU's virt machine: how to start it. SMP, MEM, BOOT, APPEND, INITRD and QEMU_FLAGS are the user's.
 QEMU        := qemu-system-riscv64
 SMP         ?= 4
 MEM         ?= 512M
 BIOS        ?= default
-QEMU_RUN     = $(QEMU) -M virt -smp $(SMP) -m $(MEM) -bios $(BIOS) -nographic -no-reboot -kernel $(BOOT_IMAGE) -initrd $(INITRD) -append "$(APPEND)" $(QEMU_FLAGS)
+# How the kernel gets there: QEMU loads it, or Debian's U-Boot does, from the disk that `make image` makes (it wants 256M of memory).
+BOOTS       := direct uboot
+UBOOT       ?= /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin
+QEMU_direct  = -kernel $(BOOT_IMAGE) -initrd $(INITRD) -append "$(APPEND)"
+QEMU_uboot   = -kernel $(UBOOT) -drive file=$(DISK_IMAGE),format=raw,if=none,id=disk -device virtio-blk-device,drive=disk
+QEMU_RUN     = $(QEMU) -M virt -smp $(SMP) -m $(MEM) -bios $(BIOS) -nographic -no-reboot $(QEMU_$(BOOT)) $(QEMU_FLAGS)
+DISK_IMAGE   = $(B)/disk.img
