@@ -8,6 +8,7 @@ BIOS        ?= default
 BOOTS       := direct uboot
 UBOOT       ?= /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin
 QEMU_direct  = -kernel $(BOOT_IMAGE) -initrd $(INITRD) -append "$(APPEND)"
-QEMU_uboot   = -kernel $(UBOOT) -drive file=$(DISK_IMAGE),format=raw,if=none,id=disk -device virtio-blk-device,drive=disk
+UBOOT_MEM    = $(shell [ "$$(echo $(MEM)M | tr a-z A-Z | sed 's/\([KMGT]\)M$$/\1/' | numfmt --from=iec)" -ge 268435456 ] || echo small)
+QEMU_uboot   = $(if $(UBOOT_MEM),$(error MEM=$(MEM): U-Boot puts what it loads up to 256M into memory, it needs so much))-kernel $(UBOOT) -drive file=$(DISK_IMAGE),format=raw,if=none,id=disk -device virtio-blk-device,drive=disk
 QEMU_RUN     = $(QEMU) -M virt -smp $(SMP) -m $(MEM) -bios $(BIOS) -nographic -no-reboot $(QEMU_$(BOOT)) $(QEMU_FLAGS)
 DISK_IMAGE   = $(B)/disk.img

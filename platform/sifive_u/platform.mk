@@ -4,5 +4,6 @@ QEMU        := qemu-system-riscv64
 SMP         ?= 5
 MEM         ?= 512M
 BIOS        ?= default
+BOOTS       := direct
 QEMU_LEAVE  := ctrl-a x
 QEMU_RUN     = $(QEMU) -M sifive_u -smp $(SMP) -m $(MEM) -bios $(BIOS) -nographic -no-reboot -kernel $(BOOT_IMAGE) -initrd $(INITRD) -append "$(APPEND)" $(QEMU_FLAGS)

@@ -23,13 +23,15 @@ from types import SimpleNamespace
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build")
 OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
+UBOOT = "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
 
-# All that tests know of an architecture. boot: the ways to start the kernel, as arguments of QEMU's. linux: what the oracle is told, to have the same
+# All that tests know of an architecture. boot: the ways to start the kernel, as arguments of QEMU's; with uboot the kernel, its ramdisk and command line are on
+# a disk. linux: what the oracle is told, to have the same
 # addresses as Keel. kernel_devices: what the kernel's self-tests ring, by PCI ids.
 ARCHES = {
     "riscv64": SimpleNamespace(
         qemu=["qemu-system-riscv64", "-M", "virt"], image="Image", cross="riscv64-linux-gnu-", debian="riscv64", go="riscv64", musl="riscv64",
-        linux="", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI], "sifive_u": ["-M", "sifive_u"]},
+        linux="", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI], "uboot": ["-kernel", UBOOT], "sifive_u": ["-M", "sifive_u"]},
         kernel_devices={}),
     "x86_64": SimpleNamespace(
         qemu=["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-nic", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"], image="keel.elf",
@@ -125,11 +127,38 @@ def busybox():
 BY_HAND = re.compile(r"(turn it off by hand|reboot: Power down)$", re.M)
 
 
+def boot_disk(out, kernel=IMAGE, initrd=INITRAMFS, append="console=ttyS0", lines="", files=()):
+    """A disk of QEMU's virt machine from which U-Boot starts the kernel; @lines are added to its extlinux.conf, @files (["/path=file"]) to the file system."""
+    platform = os.path.join(ROOT, "platform/qemu-virt-riscv64")
+    with open(os.path.join(platform, "extlinux.conf")) as f:
+        conf = f.read()
+    with open(out + ".conf", "w") as f:
+        f.write((conf if initrd else re.sub(r"(?m)^\tinitrd .*\n", "", conf)) + lines)
+    args = ["--layout", os.path.join(platform, "disk.layout"), "--fill", "/extlinux/extlinux.conf=" + out + ".conf", "--set", "APPEND=" + append]
+    for what in [*(["/Image=" + kernel] if kernel else []), *(["/initramfs.cpio.gz=" + initrd] if initrd else []), *files]:
+        args += ["--file", what]
+    subprocess.run([os.path.join(ROOT, "tools/image"), out, *args], check=True)
+    os.unlink(out + ".conf")
+    return out
+
+
+def drive(path):
+    """QEMU's arguments for a disk on virtio-blk."""
+    return ["-drive", "file=%s,format=raw,if=none,id=disk" % path, "-device", "virtio-blk-device,drive=disk"]
+
+
 class Machine:
-    def __init__(self, name, kernel=IMAGE, initrd=INITRAMFS, append="panic=-1", smp=1, mem="256M", extra=(), qemu=THIS.qemu):
+    def __init__(self, name, kernel=IMAGE, initrd=INITRAMFS, append="panic=-1", smp=1, mem="256M", extra=(), qemu=THIS.qemu, disk=None):
+        """With uboot, @disk is one that is there already: what is on it counts, not kernel, initrd and append."""
         os.makedirs(LOGS, exist_ok=True)
         self.log = open(os.path.join(LOGS, name + ".log"), "wb")
+        self.disk = None
         args = [*qemu, "-nographic", "-no-reboot", "-smp", str(smp + MACHINE.harts_beside), "-m", mem, *THIS.boot[BOOT]]
+        if BOOT == "uboot":
+            if not disk:
+                disk = self.disk = boot_disk(os.path.join(LOGS, name + ".img"), kernel, initrd, append)
+            args += drive(disk)
+            kernel = initrd = append = None
         if kernel:
             args += ["-kernel", kernel]
         if initrd:
@@ -208,6 +237,8 @@ class Machine:
         self.process.stdin.close()
         self.process.stdout.close()
         self.log.close()
+        if self.disk:
+            os.unlink(self.disk)
 
     def __enter__(self):
         return self
