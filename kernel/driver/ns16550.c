@@ -10,6 +10,7 @@
 enum { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, USR = 31 };
 #define LSR_DATA     1u
 #define LSR_DAMAGE   0x1eu
+#define LSR_NOBODY   0xffu
 #define LSR_TX_READY 0x20u /* the FIFO is empty */
 #define LSR_TX_EMPTY 0x40u /* the line is silent, too */
 #define IER_RX       1u
@@ -40,11 +41,16 @@ static void reg_write(struct serial_port *p, u32 reg, u32 v)
 		iomem_write8(p->io, off, (u8)v);
 }
 
-/* Reading it clears the damage of the byte that can be received: that is kept for whoever receives it. */
+/*
+ * Reading it clears the damage of the byte that can be received: that is kept for whoever receives it. All ones is what is read where no device answers any more; of
+ * one that does it would be the once in a lifetime that all goes wrong with a byte, and the next look tells of the byte.
+ */
 static u32 line_status(struct serial_port *p)
 {
-	u32 v = reg_read(p, LSR);
+	u32 v = reg_read(p, LSR) & 0xff;
 
+	if (v == LSR_NOBODY)
+		return 0;
 	p->damage |= v & LSR_DAMAGE;
 	return v;
 }

@@ -377,7 +377,7 @@ static void go_on(struct serial_port *p)
 	static struct log_limit limit;
 	u64 flags;
 
-	if (time_mono_ns() < load_once(p->held_until_ns))
+	if (time_mono_ns() < load_once(p->held_until_ns) || p->rx_head - p->rx_tail > SERIAL_RX_RING / 2)
 		return;
 	if (p->rx_head == p->rx_tail && log_limit_pass(&limit))
 		log_warn("serial port %u:%u: interrupts for nothing", DEV_MAJOR(p->tty->dev), DEV_MINOR(p->tty->dev));
@@ -404,6 +404,7 @@ static void task_run(struct obj *owner)
 			tell_writers(p);
 		if (load_once(p->held))
 			go_on(p);
+		task_cond_resched(); /* a device may never stop sending */
 		if (!n)
 			wait_event(&p->wait, load_once(p->rx_head) != load_once(p->rx_tail) || load_once(p->news), WAIT_UNINTERRUPTIBLE,
 				load_once(p->held) ? load_once(p->held_until_ns) : NO_DEADLINE, &err);
