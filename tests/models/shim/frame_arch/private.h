@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The backend's inlines as the frame's own sources need them on the host: registers are those of models (sim.h). */
+#ifndef FRAME_ARCH_PRIVATE_H
+#define FRAME_ARCH_PRIVATE_H
+
+#include <frame/types.h>
+#include <frame_arch/cpu.h>
+
+typedef u64 pte_t;
+struct cpu;
+struct task;
+struct arch_cpu {
+	u64 unused[4];
+};
+struct arch_context {
+	u64 unused;
+};
+#define ARCH_HAS_PORTS   0
+#define ARCH_LINEAR_BASE 0ul
+#define ARCH_LINEAR_SIZE (1ul << 47)
+#define ARCH_PADDR_BITS  56
+
+struct cpu *sim_this_cpu(void);
+u64 sim_read(u64 address, unsigned width);
+void sim_write(u64 address, unsigned width, u64 v);
+u64 sim_cycles(void);
+
+static inline struct cpu *arch_this_cpu(void)
+{
+	return sim_this_cpu();
+}
+static inline struct task *arch_current(void)
+{
+	return (struct task *)sim_task_running;
+}
+static inline void arch_irq_enable(void)
+{
+	sim_irqs_enable();
+}
+static inline void arch_irq_disable(void)
+{
+	sim_irqs_on = false;
+}
+static inline bool arch_irq_enabled(void)
+{
+	return sim_irqs_on;
+}
+static inline void arch_wait_for_interrupt(void)
+{
+	sim_spins();
+}
+static inline u64 arch_cycles(void)
+{
+	return sim_cycles();
+}
+static inline void arch_io_before_write(void)
+{
+}
+static inline void arch_io_after_read(void)
+{
+}
+static inline u32 arch_mmio_read32(const volatile u8 *reg)
+{
+	return (u32)sim_read((u64)reg, 4);
+}
+static inline void arch_mmio_write32(volatile u8 *reg, u32 v)
+{
+	sim_write((u64)reg, 4, v);
+}
+/* Memory of the frame is memory of the host. */
+static inline void *arch_phys_to_virt(u64 pa)
+{
+	return (void *)pa;
+}
+static inline u64 arch_virt_to_phys(const void *va)
+{
+	return (u64)va;
+}
+static inline void arch_kernel_flush_local(void)
+{
+}
+static inline void arch_kernel_flush_page_local(u64 va)
+{
+	(void)va;
+}
+static inline unsigned arch_asid_bits(void)
+{
+	return 0;
+}
+
+#endif
