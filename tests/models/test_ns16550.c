@@ -7,17 +7,18 @@
 
 #define BASE 0x10000000ul
 #define LINE 32u
+#define FORMAT 0x0e /* seven bits, two stop bits, odd parity: nothing that a driver would choose */
 
 static struct uart uart;
 static struct tty *tty;
 static u8 pattern[20000];
 
-/* As firmware leaves it: 8N1 at a speed of its own, FIFOs on. */
+/* As firmware leaves it: 7O2 at a speed of its own, FIFOs on. */
 static void firmware(bool dw)
 {
 	unsigned i;
 
-	uart = (struct uart){ .dw = dw, .shift = dw ? 2 : 0, .width = dw ? 4 : 1, .lcr = 3, .dll = 13, .dlm = 1, .fcr = 1 };
+	uart = (struct uart){ .dw = dw, .shift = dw ? 2 : 0, .width = dw ? 4 : 1, .lcr = FORMAT, .dll = 13, .dlm = 1, .fcr = 1 };
 	for (i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (u8)unit_random(256);
 }
@@ -67,7 +68,7 @@ static struct serial_counts counts(void)
 static void starts(bool dw)
 {
 	start(dw);
-	CHECK(uart.lcr == 3 && uart.dll == 13 && uart.dlm == 1);
+	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1);
 	CHECK(uart.ier == 1 && (uart.fcr & 0xc1) == 1 && (uart.mcr & 0x1f) == 0xb);
 	CHECK(terminal_has_console() && tty_console() == tty);
 }
@@ -98,7 +99,7 @@ static void starts_behind_firmware(bool dw)
 	boot();
 	sim_run(NSEC_PER_SEC);
 	CHECK(!uart.nr_cut && uart.nr_out == UART_FIFO + 1 && same(uart.out, (const u8 *)"#abcdefghijklmnop", UART_FIFO + 1));
-	CHECK(uart.lcr == 3 && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 && (uart.mcr & 0x1f) == 0xb);
+	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 && (uart.mcr & 0x1f) == 0xb);
 	CHECK(!terminal_nr_in && !terminal_damaged[TTY_BREAK]);
 }
 MODEL_TEST(start_behind_busy_firmware_16550)
@@ -113,11 +114,11 @@ MODEL_TEST(start_behind_busy_firmware_dw)
 static void starts_with_latch_open(bool dw)
 {
 	firmware(dw);
-	uart.lcr = 0xc3;
+	uart.lcr = FORMAT | 0xc0;
 	uart.fcr = 0;
 	(void)plug();
 	boot();
-	CHECK(uart.lcr == 3 && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 && (uart.fcr & 1));
+	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 && (uart.fcr & 1));
 }
 MODEL_TEST(start_with_divisor_latch_and_break_left_on_16550)
 {
@@ -336,16 +337,47 @@ MODEL_TEST(damaged_bytes_are_told_dw)
 	damaged(true);
 }
 
-static void overruns(bool dw)
+/* All of these arrive before anybody looks. */
+static void arrive_unseen(void)
 {
-	u64 flags;
+	u64 flags = irq_save();
 
-	start(dw);
-	flags = irq_save();
-	uart_feed(&uart, pattern, 20, UART_BYTE_NS);
 	while (uart.in_head != uart.in_tail)
 		_arch_relax();
+	terminal_log("."); /* which looks at the line status, too */
 	irq_restore(flags);
+}
+
+static void damage_between(bool dw)
+{
+	start(dw);
+	uart_feed(&uart, pattern, 5, UART_BYTE_NS);
+	uart_feed_damaged(&uart, '!', SERIAL_PARITY, UART_BYTE_NS);
+	uart_feed(&uart, pattern + 5, 5, UART_BYTE_NS);
+	arrive_unseen();
+	sim_run(NSEC_PER_SEC);
+	CHECK(terminal_nr_in == 10 && same(terminal_in, pattern, 10) && terminal_damaged[TTY_PARITY] == 1 && terminal_damaged_byte == '!');
+	/* The first in the FIFO: its damage is told to whoever looks first, which is not who reads it. */
+	uart_feed_damaged(&uart, '?', SERIAL_FRAME, UART_BYTE_NS);
+	uart_feed(&uart, pattern + 10, 5, UART_BYTE_NS);
+	arrive_unseen();
+	sim_run(NSEC_PER_SEC);
+	CHECK(terminal_nr_in == 15 && same(terminal_in, pattern, 15) && terminal_damaged[TTY_FRAME] == 1 && terminal_damaged_byte == '?');
+}
+MODEL_TEST(damage_is_the_right_byte_s_16550)
+{
+	damage_between(false);
+}
+MODEL_TEST(damage_is_the_right_byte_s_dw)
+{
+	damage_between(true);
+}
+
+static void overruns(bool dw)
+{
+	start(dw);
+	uart_feed(&uart, pattern, 20, UART_BYTE_NS);
+	arrive_unseen();
 	sim_run(NSEC_PER_SEC);
 	CHECK(uart.nr_lost == 4 && terminal_nr_in == 16 && same(terminal_in, pattern, 16) && counts().overrun == 1);
 }
@@ -375,11 +407,11 @@ static void breaks(bool dw)
 	terminal_write(tty, pattern, 100);
 	uart_feed(&uart, pattern, 40, UART_BYTE_NS);
 	set_break(true);
-	CHECK(uart.lcr == 0x43 && uart.broken_lines == 1);
+	CHECK(uart.lcr == (FORMAT | 0x40) && uart.broken_lines == 1);
 	sim_run(250 * NSEC_PER_MSEC);
-	CHECK(uart.lcr == 0x43);
+	CHECK(uart.lcr == (FORMAT | 0x40));
 	set_break(false);
-	CHECK(uart.lcr == 3 && (!dw || uart.lcr_ignored));
+	CHECK(uart.lcr == FORMAT && (!dw || uart.lcr_ignored));
 	sim_run(NSEC_PER_SEC);
 	/* The refusals are not left behind as an interrupt, and nothing was lost for them. */
 	CHECK(!uart.busy_latch && uart.nr_out == 100 && terminal_nr_in == 40 && same(terminal_in, pattern, 40));
@@ -405,7 +437,7 @@ MODEL_TEST(break_of_a_device_that_stays_busy)
 	uart.nr_tx = 1;
 	before = sim_now();
 	set_break(true);
-	CHECK(sim_now() - before < NSEC_PER_SEC && uart.lcr == 3);
+	CHECK(sim_now() - before < NSEC_PER_SEC && uart.lcr == FORMAT);
 	before = sim_irqs(LINE);
 	sim_run(NSEC_PER_SEC);
 	CHECK(sim_irqs(LINE) - before < 10);
@@ -475,6 +507,20 @@ MODEL_TEST(device_that_sends_no_more)
 	terminal_log("four\n");
 	sim_run(NSEC_PER_SEC);
 	CHECK(uart.nr_out == 105 && same(uart.out + 100, (const u8 *)"four\n", 5));
+}
+
+MODEL_TEST(device_that_takes_no_message)
+{
+	u64 before;
+
+	start(true);
+	uart.dead_tx = true;
+	before = sim_now();
+	terminal_log("one\n");
+	CHECK(sim_now() - before > NSEC_PER_SEC && sim_now() - before < 5 * NSEC_PER_SEC);
+	before = sim_now();
+	terminal_log("two\n");
+	CHECK(sim_now() - before < 10 * NSEC_PER_MSEC);
 }
 
 /* All its registers read as ones: a byte has always come. */
