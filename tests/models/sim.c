@@ -611,15 +611,16 @@ void sim_step(u64 end)
 {
 	struct task *t;
 
-	CHECK(current() == &tasks[0]);
+	CHECK(current() == &tasks[0] && sim_irqs_on);
 	last_switch = now;
+	settle(); /* the test may have changed a model */
+	sim_irqs_enable();
 	t = next_runnable();
 	if (t && t != &tasks[0])
 		switch_to(t);
 	else if (now < end)
 		advance(min(end, next_event()));
-	if (sim_irqs_on)
-		sim_irqs_enable();
+	sim_irqs_enable();
 }
 
 void sim_run(u64 ns)
