@@ -51,6 +51,9 @@ static inline u64 arch_cycles(void);
 /* Order of device register accesses: earlier memory and device accesses before a write; later ones after a read. */
 static inline void arch_io_before_write(void);
 static inline void arch_io_after_read(void);
+/* One access to a register of the frame's own devices, ordered so. @reg: in a window of kmap_device. */
+static inline u32 arch_mmio_read32(const volatile u8 *reg);
+static inline void arch_mmio_write32(volatile u8 *reg, u32 v);
 
 /* I/O ports: private.h has these and ARCH_HAS_PORTS 1, or ARCH_HAS_PORTS 0 and no bodies.
  *	u8 arch_port_read8(u16 port), u16 arch_port_read16, u32 arch_port_read32; void arch_port_write8(u16 port, u8 v), ...16, ...32

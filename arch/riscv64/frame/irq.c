@@ -27,16 +27,12 @@ static u32 nr_contexts;               /* that the tree describes and the window 
 
 static u32 plic_read(u64 off)
 {
-	u32 v = *(volatile u32 *)(plic + off); /* TRUST: offsets below are those of the controller's window, checked at init */
-
-	arch_io_after_read();
-	return v;
+	return arch_mmio_read32(plic + off); /* TRUST: offsets below are those of the controller's window, checked at init */
 }
 
 static void plic_write(u64 off, u32 v)
 {
-	arch_io_before_write();
-	*(volatile u32 *)(plic + off) = v; /* TRUST: as above */
+	arch_mmio_write32(plic + off, v); /* TRUST: as above */
 }
 
 /* Hart id + 1 of the CPU whose interrupt-controller node has @phandle, or 0. */
@@ -85,6 +81,22 @@ static void read_contexts(struct dt_node *n, u64 window)
 	nr_contexts = i;
 }
 
+/* The bits of all sources there are in an enable word. */
+static u32 sources_in(u32 w)
+{
+	u32 bits = w < nr_sources / 32 ? ~0u : (2u << nr_sources % 32) - 1;
+
+	return w ? bits : bits & ~1u;
+}
+
+static void enable_all(u32 ctx, bool on)
+{
+	u32 w;
+
+	for (w = 0; w <= nr_sources / 32; w++)
+		plic_write(ENABLE(ctx, w), on ? sources_in(w) : 0);
+}
+
 void arch_irq_init(void)
 {
 	struct dt_node *n = find_plic(dt_root());
@@ -110,6 +122,11 @@ void arch_irq_init(void)
 	plic_node = n;
 	for (i = 1; i <= nr_sources; i++)
 		plic_write(PRIORITY(i), 0);
+	/* Firmware may have left any of it on, also for harts that never come up. */
+	for (i = 0; i < nr_contexts; i++) {
+		if (context_hart[i])
+			enable_all(i, false);
+	}
 }
 
 u32 riscv_context_of(u64 hart)
@@ -129,13 +146,12 @@ bool riscv_irq_reaches(u64 hart)
 void arch_irq_init_cpu(void)
 {
 	struct cpu *c = arch_this_cpu();
-	u32 w, i = riscv_context_of(c->hw_id);
+	u32 i = riscv_context_of(c->hw_id);
 
 	context_of[c->id] = i;
 	if (i == RISCV_NO_CONTEXT)
 		return;
-	for (w = 0; w <= nr_sources / 32; w++)
-		plic_write(ENABLE(i, w), ~0u);
+	enable_all(i, true);
 	plic_write(THRESHOLD(i), 0);
 }
 
