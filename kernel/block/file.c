@@ -306,6 +306,7 @@ static ssize_t bdev_write(struct file *f, struct uio *u, u64 *pos)
 	}
 	if (*pos == from)
 		return n ? n : -EFAULT;
+	inode_touch(f->inode, ATTR_MTIME | ATTR_CTIME);
 	err = write_through(f, from, *pos);
 	return err ? err : (ssize_t)(*pos - from);
 }

@@ -90,17 +90,28 @@ static u64 reclaim_dirty(struct bdev *b, u64 nr)
 	return reclaim_from(b, nr);
 }
 
-u64 block_reclaim(u64 nr)
+u64 block_reclaim_clean(u64 nr)
 {
 	u64 n = cache_reclaim_clean(nr);
 	struct bdev *b;
 	u32 i;
 
 	for (i = 0; !n && (b = bdev_nth(i)) != NULL; i++) {
-		if (load_once(b->inode->pages.nr_pages)) {
+		n += reclaim_mapped(b);
+		obj_put(&b);
+	}
+	return n;
+}
+
+u64 block_reclaim(u64 nr)
+{
+	u64 n = block_reclaim_clean(nr);
+	struct bdev *b;
+	u32 i;
+
+	for (i = 0; !n && (b = bdev_nth(i)) != NULL; i++) {
+		if (load_once(b->inode->pages.nr_pages))
 			n += reclaim_dirty(b, nr);
-			n += n ? 0 : reclaim_mapped(b);
-		}
 		obj_put(&b);
 	}
 	return n;

@@ -29,6 +29,17 @@ OBJ_TYPE(ramdisk, NULL_RELEASE);
 
 static struct ramdisk *disks[MAX_DISKS]; /* references; they never go */
 
+/* Memory may be full of what the block layer has cached, also of this disk. */
+static struct page *new_page(void)
+{
+	struct page *p;
+
+	do {
+		p = page_alloc(PAGE_USER | PAGE_ZEROED);
+	} while (!p && block_reclaim_clean(REQUEST_PAGES));
+	return p;
+}
+
 static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct page *p, size_t off)
 {
 	u64 index = sector / SECTORS_PER_PAGE;
@@ -42,7 +53,7 @@ static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct
 		return 0;
 	}
 	if (!mine) {
-		mine = page_alloc(PAGE_USER | PAGE_ZEROED);
+		mine = new_page();
 		err = mine ? pagecache_insert(&rd->pages, index, mine) : -ENOSPC;
 	}
 	if (!err && rq->op == BLOCK_READ) {

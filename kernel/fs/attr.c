@@ -25,7 +25,7 @@ int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, i, removed;
 	s64 err = ino->seals ? memfd_check_write(ino, 0, 0) : 0;
 
-	if (!ino->mops)
+	if (!ino->mops || ino->mops->dirty) /* a device has no holes */
 		return -EOPNOTSUPP;
 	if (err)
 		return (int)err;

@@ -345,6 +345,10 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 		u.append = flags & RWF_APPEND;
 		n = pos == -1 ? transfer(r, &u, write) : transfer_at(r.file, &u, pos, write);
 		uio_done(&u);
+		if (n > 0 && write && (flags & (RWF_DSYNC | RWF_SYNC)) && r.file->ops->fsync) {
+			int err = r.file->ops->fsync(r.file, true);
+			n = err ? err : n;
+		}
 	}
 	fd_put(r);
 	return n;

@@ -376,13 +376,15 @@ static void mark(struct pagecache *pc, u64 index, bool dirty)
 
 bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p)
 {
+	struct radix_leaf *l;
 	bool fresh;
 
 	memory_barrier(); /* what was written to the page, before the look at the tag: whoever clears it reads the page then */
 	if (page_tag(p) & PAGE_DIRTY)
 		return false;
 	spin_lock(&pc->lock);
-	fresh = !(page_tag_or(p, PAGE_DIRTY) & PAGE_DIRTY);
+	l = find_leaf(pc, index);
+	fresh = l && l->page[slot_of(index, 0)] == p && !(page_tag_or(p, PAGE_DIRTY) & PAGE_DIRTY);
 	if (fresh)
 		mark(pc, index, true);
 	spin_unlock(&pc->lock);

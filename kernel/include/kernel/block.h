@@ -104,6 +104,8 @@ int block_sync(void);
 void block_shutdown(void);
 /* Memory is short: gives pages of caches back, writing them first if it must. How many. Context: as oom_wait (kernel/mm.h). */
 u64 block_reclaim(u64 nr_pages);
+/* The same without waiting for a device: for who carries out requests and needs memory for that. Context: task, nothing at or above LOCK_MM held. */
+u64 block_reclaim_clean(u64 nr_pages);
 /* Pages of all devices' caches; those that are not written yet; those on their way. */
 struct block_stats {
 	u64 pages, dirty, writing;

@@ -55,7 +55,7 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 /* Drops the pages of [first, last]; returns how many. Mapped ones stay with their mappings: unmap first (vm_unmap_file_range). */
 u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last);
 
-/* Tags @p, which is at @index, dirty: true if it was not. */
+/* Tags @p dirty if it is at @index: true if it is, and was not dirty. */
 bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p);
 /* First index >= @from with a dirty page, ~0 if none. */
 u64 pagecache_next_dirty(struct pagecache *pc, u64 from);
