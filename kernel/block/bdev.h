@@ -76,7 +76,8 @@ struct block_file {
 	struct obj obj;
 	struct bdev *bdev;          /* reference */
 	u64 error_seen;
-	u64 ra_start, ra_end;       /* pages that were last read ahead; one of them that is used calls for those behind */
+	u64 ra_start, ra_end;       /* pages that were last read for it, or ahead of it */
+	u64 ra_mark;                /* whose use calls for those behind */
 	u32 advice;                 /* POSIX_FADV_* that lasts */
 	bool exclusive;
 };

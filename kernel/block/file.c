@@ -128,14 +128,17 @@ static void bdev_release(struct file *f)
 
 /* ---- reading ---- */
 
-/* @index is the next page a reader uses, the first of @nr that it wants. @there: it is in the cache, and somebody's reading ahead put it there. */
+/*
+ * @index is the next page a reader uses, the first of @nr that it wants. @there: it is in the cache, and nobody has used it yet. Of what is read on a miss the first
+ * page beyond what is wanted is the mark, of what is read ahead the first: who comes to the mark has the next ones read.
+ */
 static void read_ahead(struct block_file *bf, u64 index, u64 nr, bool there)
 {
 	struct bdev *b = bf->bdev;
-	u64 window = load_once(b->readahead_pages), last = bf->ra_end - bf->ra_start;
-	bool goes_on = index >= bf->ra_start && index <= bf->ra_end && bf->ra_end;
+	u64 window = load_once(b->readahead_pages), last = bf->ra_end - bf->ra_start, wanted = nr;
+	bool goes_on = bf->ra_end && index >= bf->ra_start && index <= bf->ra_end;
 
-	if (there && !(goes_on && index == bf->ra_start))
+	if (there && (!goes_on || index != bf->ra_mark))
 		return;
 	if (bf->advice == POSIX_FADV_SEQUENTIAL)
 		window *= 2;
@@ -147,6 +150,7 @@ static void read_ahead(struct block_file *bf, u64 index, u64 nr, bool there)
 		nr = max(nr, min(max(2 * nr, RA_FIRST), window));
 	bf->ra_start = there ? bf->ra_end : index;
 	bf->ra_end = bf->ra_start + nr;
+	bf->ra_mark = there ? bf->ra_start : index + wanted;
 	(void)cache_read(b, bf->ra_start, nr, false);
 }
 
@@ -260,6 +264,8 @@ static ssize_t write_page(struct bdev *b, struct uio *u, u64 pos, size_t want)
 	}
 	if (err)
 		return err;
+	if (page_tag(p) & PAGE_IDLE)
+		(void)page_tag_and(p, ~(u32)PAGE_IDLE);
 	n = uio_take_page(u, p, pos & PAGE_MASK, want);
 	if (n)
 		cache_dirty(b, index, p);

@@ -162,11 +162,14 @@ static bool make_disk(u64 sectors)
 	return true;
 }
 
+static bool add_read_only; /* the next one */
+
 static bool add_disk(void)
 {
 	static const struct lit names[] = { LIT("ta"), LIT("tb"), LIT("tc"), LIT("td"), LIT("te"), LIT("tf"), LIT("tg"), LIT("th"), LIT("ti"), LIT("tj"),
-		LIT("tk"), LIT("tl"), LIT("tm"), LIT("tn"), LIT("to"), LIT("tp") };
-	struct disk_params p = { .name = names[next_disk], .major = MAJOR, .first_minor = next_disk * 16, .minors = 4, .sectors = disk->sectors };
+		LIT("tk"), LIT("tl"), LIT("tm"), LIT("tn"), LIT("to"), LIT("tp"), LIT("tq"), LIT("tr") };
+	struct disk_params p = { .name = names[next_disk], .major = MAJOR, .first_minor = next_disk * 16, .minors = 4, .sectors = disk->sectors,
+		.read_only = add_read_only };
 
 	next_disk++;
 	disk_dev = MKDEV(p.major, p.first_minor);
@@ -520,6 +523,21 @@ KTEST(block_exclusive_opens)
 	obj_put(&f);
 	obj_put(&g);
 	KTEST_EXPECT(!open_dev(MKDEV(MAJOR, 4095), O_RDONLY));
+}
+
+KTEST(block_read_only_disk)
+{
+	struct file *f;
+
+	KTEST_EXPECT(make_disk(DISK_PAGES * SECTORS_PER_PAGE));
+	add_read_only = true;
+	KTEST_EXPECT(add_disk());
+	add_read_only = false;
+	KTEST_EXPECT(!open_dev(disk_dev, O_RDWR) && !open_dev(disk_dev, O_WRONLY));
+	f = open_dev(disk_dev, O_RDONLY);
+	KTEST_EXPECT(f && read_one(f, 0) == SECTOR_SIZE && !do_fsync(f));
+	obj_put(&f);
+	KTEST_EXPECT(disk->nr_writes == 0);
 }
 
 /* ---- partitions ---- */

@@ -44,7 +44,10 @@ struct block_request {
 OBJ_TYPE_DECL(block_request);
 
 struct TABLE block_ops {
-	/* Takes a reference of its own and returns at once. Requests that overlap one that is not done are not made. Context: task, no spinlock held. */
+	/*
+	 * Takes a reference of its own and returns at once. Of one device, requests that overlap one that is not done are not made. Context: task, no
+	 * spinlock held; mutexes may be (locks.h).
+	 */
 	void (*submit)(struct obj *owner, struct block_request *rq);
 };
 
