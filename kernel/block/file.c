@@ -116,10 +116,8 @@ static void bdev_release(struct file *f)
 	mutex_lock(&d->lock);
 	if (bf->exclusive)
 		unclaim(b);
-	if (b->openers == 1) {
-		(void)cache_sync(b, 0, ~0ul);
-		cache_invalidate(b);
-	}
+	if (b->openers == 1 && !cache_sync(b, 0, ~0ul))
+		cache_drop(b);
 	b->openers--;
 	if (b->whole)
 		d->nr_open_parts--;

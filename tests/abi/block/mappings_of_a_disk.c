@@ -52,7 +52,10 @@ int main(void)
 	}
 	T(msync(s, 64 * 4096, MS_ASYNC));
 
-	// It lasts longer than the descriptors, and what it wrote is there afterwards.
+	// It lasts longer than the descriptors, and what it wrote is there afterwards, also what it wrote without a fault to a page that had been clean.
+	s[31 * 4096] = '1';
+	T(msync(s, 64 * 4096, MS_SYNC));
+	s[31 * 4096] = '2';
 	close(fd);
 	close(ro);
 	s[30 * 4096] = 'z';
@@ -62,7 +65,8 @@ int main(void)
 	munmap(p, 64 * 4096);
 	fd = open("/dev/ram0", O_RDWR);
 	T(pread(fd, b, 2, 30 * 4096));
-	printf("after all: %c%c\n", b[0], b[1]);
+	T(pread(fd, b + 2, 1, 31 * 4096));
+	printf("after all: %c%c%c\n", b[0], b[1], b[2]);
 
 	// A program whose fork shares it.
 	s = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 40 * 4096);
