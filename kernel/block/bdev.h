@@ -92,6 +92,9 @@ struct bdev *bdev_of(struct inode *ino);
 u32 physical_block(const struct bdev *b);
 /* Reads the partition table of a whole disk again: 0, -EBUSY if a partition is open, -ENOMEM. */
 int disk_rescan(struct bdev *whole);
+/* BLKPG: adds, takes out, makes longer or shorter one partition, within the disk. 0, -EBUSY (open, overlaps another, exists), -ENXIO (does not), -EINVAL, -ENOMEM. */
+enum partition_change { PARTITION_ADD = 1, PARTITION_DELETE, PARTITION_RESIZE };
+int disk_change_partition(struct bdev *whole, enum partition_change what, u32 number, u64 start, u64 sectors);
 
 /* ---- request.c ---- */
 struct block_request *request_new(struct bdev *b, enum block_op op, u64 index);

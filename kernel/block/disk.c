@@ -19,7 +19,6 @@
 
 static struct spinlock registry_lock; /* guards what follows */
 static LIST_HEAD(bdev) devices;       /* references */
-static u32 next_ext_minor;
 
 static struct super *bdev_super;
 static struct mutex super_lock;       /* guards making it */
@@ -222,13 +221,13 @@ static bool name_taken(const struct bdev *b)
 static u64 number_for(const struct bdev *b)
 {
 	const struct disk_params *const p = &b->disk->params;
+	u32 minor;
 
 	if (b->partition < p->minors)
 		return MKDEV(p->major, p->first_minor + b->partition);
-	do {
-		next_ext_minor = (next_ext_minor + 1) & 0xfffff;
-	} while (find_locked(MKDEV(EXT_MAJOR, next_ext_minor)));
-	return MKDEV(EXT_MAJOR, next_ext_minor);
+	for (minor = 0; find_locked(MKDEV(EXT_MAJOR, minor)); minor++)
+		;
+	return MKDEV(EXT_MAJOR, minor);
 }
 
 /* Puts it in the registry, behind the devices of its disk with lower numbers. Consumes nothing. -EINVAL: there is one like it. */
@@ -406,6 +405,94 @@ static int scan(struct bdev *whole)
 	}
 	obj_put(&t);
 	cache_invalidate(whole);
+	return err;
+}
+
+/* ---- one at a time: BLKPG ---- */
+
+/* The partition of that number, a reference; *@overlaps: another one shares a sector with [start, start + sectors). */
+static struct bdev *find_partition(struct disk *d, u32 number, u64 start, u64 sectors, bool *overlaps)
+{
+	struct bdev *b, *found = NULL;
+
+	*overlaps = false;
+	spin_lock(&registry_lock);
+	list_for_each (b, &devices, link) {
+		if (b->disk != d || !b->partition)
+			continue;
+		if (b->partition == number)
+			found = obj_get(b);
+		else if (b->start < start + sectors && start < b->start + load_once(b->sectors))
+			*overlaps = true;
+	}
+	spin_unlock(&registry_lock);
+	return found;
+}
+
+static int add_partition(struct bdev *whole, u32 number, u64 start, u64 sectors)
+{
+	bool overlaps;
+	struct bdev *b = find_partition(whole->disk, number, start, sectors, &overlaps);
+	int err;
+
+	if (b || overlaps) {
+		obj_put(&b);
+		return -EBUSY;
+	}
+	b = bdev_new(whole->disk, whole, number, start, sectors);
+	err = b ? insert(b) : -ENOMEM;
+	obj_put(&b);
+	return err;
+}
+
+static int delete_partition(struct bdev *whole, u32 number)
+{
+	struct disk *d = whole->disk;
+	bool overlaps, busy;
+	struct bdev *b = find_partition(d, number, 0, 0, &overlaps);
+
+	if (!b)
+		return -ENXIO;
+	mutex_lock(&d->lock);
+	busy = b->openers;
+	d->scanning = !busy;
+	mutex_unlock(&d->lock);
+	if (!busy)
+		remove(b);
+	store_once(d->scanning, false);
+	obj_put(&b);
+	return busy ? -EBUSY : 0;
+}
+
+/* One that is open can only grow, and only if its last page was whole: what the cache knows stays true. */
+static int resize_partition(struct bdev *whole, u32 number, u64 start, u64 sectors)
+{
+	bool overlaps;
+	struct bdev *b = find_partition(whole->disk, number, start, sectors, &overlaps);
+	int err;
+
+	if (!b)
+		return -ENXIO;
+	mutex_lock(&whole->disk->lock);
+	err = start != b->start ? -EINVAL : overlaps || (b->openers && (sectors < b->sectors || b->sectors % SECTORS_PER_PAGE)) ? -EBUSY : 0;
+	if (!err) {
+		store_once(b->sectors, sectors);
+		store_once(b->inode->size, sectors * SECTOR_SIZE);
+	}
+	mutex_unlock(&whole->disk->lock);
+	obj_put(&b);
+	return err;
+}
+
+int disk_change_partition(struct bdev *whole, enum partition_change what, u32 number, u64 start, u64 sectors)
+{
+	int err;
+
+	mutex_lock(&whole->disk->scan_lock);
+	err = what == PARTITION_ADD ? add_partition(whole, number, start, sectors)
+		: what == PARTITION_DELETE ? delete_partition(whole, number)
+		: resize_partition(whole, number, start, sectors);
+	mutex_unlock(&whole->disk->scan_lock);
 	return err;
 }
 

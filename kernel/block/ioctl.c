@@ -8,7 +8,7 @@
 enum blk_ioctl {
 	HDIO_GETGEO = 0x301,
 	BLKROSET = 0x125d, BLKROGET, BLKRRPART, BLKGETSIZE, BLKFLSBUF, BLKRASET, BLKRAGET, BLKFRASET, BLKFRAGET,
-	BLKSECTGET = 0x1267, BLKSSZGET,
+	BLKSECTGET = 0x1267, BLKSSZGET, BLKPG,
 	BLKIOMIN = 0x1278, BLKIOOPT, BLKALIGNOFF, BLKPBSZGET, BLKDISCARDZEROES, BLKROTATIONAL = 0x127e,
 };
 #define BLKBSZGET    0x80081270u
@@ -93,6 +93,38 @@ static s64 rescan(struct file *f, struct bdev *b)
 	return disk_rescan(b);
 }
 
+struct blkpg_arg {
+	s32 op, flags, data_len, pad;
+	u64 data;
+};
+struct blkpg_partition {
+	s64 start, length; /* bytes */
+	s32 number;
+	u8 names[128];
+	u8 pad[4];
+};
+
+static s64 partition_ioctl(struct bdev *b, u64 arg)
+{
+	struct blkpg_arg a;
+	struct blkpg_partition p;
+	u64 start, sectors;
+
+	if (user_get(&a, UADDR(arg)) || user_get(&p, UADDR(a.data)))
+		return -EFAULT;
+	if (b->whole || p.number <= 0)
+		return -EINVAL;
+	if (a.op == PARTITION_DELETE)
+		return disk_change_partition(b, PARTITION_DELETE, (u32)p.number, 0, 0);
+	if (p.start < 0 || p.length <= 0 || (p.start | p.length) % SECTOR_SIZE)
+		return -EINVAL;
+	start = (u64)p.start / SECTOR_SIZE;
+	sectors = (u64)p.length / SECTOR_SIZE;
+	if (start >= b->sectors || sectors > b->sectors - start || (a.op != PARTITION_ADD && a.op != PARTITION_RESIZE))
+		return -EINVAL;
+	return disk_change_partition(b, a.op == PARTITION_ADD ? PARTITION_ADD : PARTITION_RESIZE, (u32)p.number, start, sectors);
+}
+
 static s64 flush_buffers(struct bdev *b)
 {
 	int err = cache_sync(b, 0, ~0ul);
@@ -115,6 +147,8 @@ static s64 change(struct file *f, struct bdev *b, u32 cmd, u64 arg)
 		return rescan(f, b);
 	case BLKFLSBUF:
 		return flush_buffers(b);
+	case BLKPG:
+		return partition_ioctl(b, arg);
 	default: /* BLKRASET, BLKFRASET: the argument is the number of sectors itself */
 		store_once(b->readahead_pages, min(arg / SECTORS_PER_PAGE, 8ul * REQUEST_PAGES));
 		return 0;
@@ -158,6 +192,7 @@ s64 bdev_ioctl(struct file *f, u32 cmd, u64 arg)
 	case BLKBSZSET:
 	case BLKRRPART:
 	case BLKFLSBUF:
+	case BLKPG:
 	case BLKRASET:
 	case BLKFRASET:
 		return change(f, b, cmd, arg);
