@@ -87,6 +87,7 @@ OBJ_TYPE_DECL(block_file);
 /* References, or NULL. */
 struct bdev *bdev_find(u64 dev);
 struct bdev *bdev_nth(u32 i);
+u32 bdev_count(void);
 /* The device an inode of ours belongs to, borrowed: as long as the inode is in use. */
 struct bdev *bdev_of(struct inode *ino);
 u32 physical_block(const struct bdev *b);

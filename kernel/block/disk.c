@@ -83,6 +83,18 @@ struct bdev *bdev_nth(u32 i)
 	return b;
 }
 
+u32 bdev_count(void)
+{
+	struct bdev *b;
+	u32 n = 0;
+
+	spin_lock(&registry_lock);
+	list_for_each (b, &devices, link)
+		n++;
+	spin_unlock(&registry_lock);
+	return n;
+}
+
 struct bdev *bdev_of(struct inode *ino)
 {
 	return obj_cast(bdev, ino->private);

@@ -49,12 +49,14 @@ static u64 reclaim_from(struct bdev *b, u64 nr)
 
 u64 cache_reclaim_clean(u64 nr)
 {
-	struct bdev *b;
-	u64 n = 0;
-	u32 i;
+	static struct atomic turns; /* each time another device is the first to give */
+	u64 turn = atomic_add(&turns, 1), n = 0;
+	u32 devices = bdev_count(), i;
 
-	for (i = 0; n < nr && (b = bdev_nth(i)) != NULL; i++) {
-		n += reclaim_from(b, nr - n);
+	for (i = 0; n < nr && i < devices; i++) {
+		struct bdev *b = bdev_nth((u32)((turn + i) % devices));
+		if (b)
+			n += reclaim_from(b, nr - n);
 		obj_put(&b);
 	}
 	return n;

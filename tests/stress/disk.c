@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/blkpg.h>
 #include <linux/fs.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -209,6 +210,57 @@ static void eater(void)
 	}
 }
 
+/* A partition that comes and goes, between two regions. */
+#define PART_SIZE (1l << 20)
+static int change(int fd, int op, long length)
+{
+	struct blkpg_partition p = { .start = size / WRITERS / 2 / 4096 * 4096, .length = length, .pno = 9 };
+	struct blkpg_ioctl_arg a = { .op = op, .datalen = sizeof(p), .data = &p };
+
+	return ioctl(fd, BLKPG, &a);
+}
+
+static void changer(void)
+{
+	int fd = open_disk(O_RDWR);
+
+	while (now() < end) {
+		change(fd, BLKPG_ADD_PARTITION, PART_SIZE);
+		usleep(any(3000));
+		if (!any(4))
+			change(fd, BLKPG_RESIZE_PARTITION, PART_SIZE + 512 * any(64));
+		if (!any(4) ? ioctl(fd, BLKRRPART, 0) : change(fd, BLKPG_DEL_PARTITION, 0))
+			if (errno != EBUSY && errno != ENXIO)
+				fail("change", 0);
+	}
+}
+
+static void opener(void)
+{
+	static char b[8192], c[8192];
+	long base = size / WRITERS / 2 / 4096 * 4096, off;
+
+	while (now() < end) {
+		int fd = open("/dev/ram0p9", O_RDWR | (any(4) ? 0 : O_EXCL));
+		if (fd < 0) {
+			if (errno != ENOENT && errno != ENXIO && errno != EBUSY)
+				fail("open partition", 0);
+			continue;
+		}
+		off = any((PART_SIZE - sizeof(b)) / SECTOR) * SECTOR;
+		for (size_t i = 0; i < sizeof(b); i += SECTOR)
+			make(b + i, base + off + (long)i, any(1000));
+		if (pwrite(fd, b, sizeof(b), off) != sizeof(b) || pread(fd, c, sizeof(c), off) != sizeof(c) || memcmp(b, c, sizeof(b)))
+			fail("partition", off);
+		char *m = mmap(NULL, PART_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		close(fd);
+		if (memcmp(m + off, b, sizeof(b)))
+			fail("mapped partition", off);
+		m[off] = m[off];
+		munmap(m, PART_SIZE);
+	}
+}
+
 static pid_t child(int which)
 {
 	pid_t pid = fork();
@@ -224,6 +276,10 @@ static pid_t child(int which)
 		mapper(1);
 	else if (which == WRITERS + 2)
 		mapper(0);
+	else if (which == WRITERS + 3)
+		changer();
+	else if (which == WRITERS + 4)
+		opener();
 	else
 		eater();
 	_exit(0);
@@ -243,7 +299,7 @@ int main(int argc, char **argv)
 	size = lseek(fd, 0, SEEK_END);
 	close(fd);
 	times = mmap(NULL, WRITERS * SECTORS * sizeof(*times), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	for (int i = 0; i < WRITERS + 4; i++)
+	for (int i = 0; i < WRITERS + 6; i++)
 		child(i);
 	while ((pid = wait(&status)) > 0) {
 		if (status)
