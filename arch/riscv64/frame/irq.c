@@ -52,13 +52,18 @@ static u64 hart_of_phandle(u32 phandle)
 	return 0;
 }
 
+static bool is_plic(struct dt_node *n)
+{
+	return dt_available(n) && (dt_compatible(n, STR("sifive,plic-1.0.0")) || dt_compatible(n, STR("riscv,plic0")));
+}
+
 static struct dt_node *find_plic(struct dt_node *n)
 {
 	for (; n; n = dt_next_sibling(n)) {
 		struct dt_node *sub;
 		if (!dt_available(n))
 			continue;
-		if (dt_compatible(n, STR("sifive,plic-1.0.0")) || dt_compatible(n, STR("riscv,plic0")))
+		if (is_plic(n))
 			return n;
 		sub = find_plic(dt_first_child(n));
 		if (sub)
@@ -138,9 +143,27 @@ u32 riscv_context_of(u64 hart)
 	return plic && i < nr_contexts ? i : RISCV_NO_CONTEXT;
 }
 
+/* Whether some controller below @n has a supervisor context for the hart: machines of several sockets have one each, of which only the first is driven. */
+static bool some_reaches(struct dt_node *n, u64 hart)
+{
+	u32 phandle, irq, i;
+
+	for (; n; n = dt_next_sibling(n)) {
+		bool plics = is_plic(n);
+		for (i = 0; plics && i < MAX_CONTEXTS && dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) &&
+			dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq); i++) {
+			if (irq == S_EXTERNAL && hart_of_phandle(phandle) == hart + 1)
+				return true;
+		}
+		if (some_reaches(dt_first_child(n), hart))
+			return true;
+	}
+	return false;
+}
+
 bool riscv_irq_reaches(u64 hart)
 {
-	return !plic || riscv_context_of(hart) != RISCV_NO_CONTEXT;
+	return !plic || riscv_context_of(hart) != RISCV_NO_CONTEXT || some_reaches(dt_root(), hart);
 }
 
 void arch_irq_init_cpu(void)
