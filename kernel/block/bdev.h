@@ -64,7 +64,7 @@ struct bdev {
 	struct atomic writing[2];   /* writes in flight begun in an epoch */
 	struct waitq written;
 	struct atomic error_seq;    /* see error_check */
-	u64 dirty_since_ns;         /* 0: clean */
+	u64 dirty_since_ns;         /* when it stopped being clean, or was last flushed */
 	struct atomic nr_dirty;
 	struct atomic reads, sectors_read, writes, sectors_written, flushes; /* a disk's are its partitions', too */
 	u64 hand;                   /* where reclaim goes on */
