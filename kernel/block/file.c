@@ -53,11 +53,13 @@ static void unclaim(struct bdev *b)
 		b->disk->nr_held_parts--;
 }
 
-/* disk->lock held. */
+/* -EAGAIN: the partitions are being changed, this one may go. disk->lock held. */
 static int enter(struct bdev *b, struct block_file *bf, struct file *f)
 {
 	if (b->gone)
 		return -ENXIO;
+	if (b->whole && b->disk->scanning)
+		return -EAGAIN;
 	if ((f->flags & O_EXCL) && !claim(b, f))
 		return -EBUSY;
 	bf->exclusive = f->flags & O_EXCL;
@@ -80,30 +82,43 @@ static struct bdev *find_settled(u64 rdev)
 	return bdev_find(rdev);
 }
 
-static int bdev_open(struct file *f)
+static int open_device(struct file *f, struct block_file *bf)
 {
 	struct bdev *b = find_settled(f->inode->rdev);
-	struct block_file *bf;
 	int err;
 
 	if (!b)
 		return -ENXIO;
-	bf = obj_new(block_file);
-	err = !bf ? -ENOMEM : (f->mode & FMODE_WRITE) && b->disk->params.read_only ? -EROFS : 0;
+	err = (f->mode & FMODE_WRITE) && b->disk->params.read_only ? -EROFS : 0;
 	if (!err) {
 		mutex_lock(&b->disk->lock);
 		err = enter(b, bf, f);
 		mutex_unlock(&b->disk->lock);
 	}
 	if (err) {
-		obj_put(&bf);
 		obj_put(&b);
 		return err;
 	}
 	bf->error_seen = error_sample(b);
 	bf->bdev = b;
-	f->private = &bf->obj;
 	return 0;
+}
+
+static int bdev_open(struct file *f)
+{
+	struct block_file *bf = obj_new(block_file);
+	int err;
+
+	if (!bf)
+		return -ENOMEM;
+	do {
+		err = open_device(f, bf);
+	} while (err == -EAGAIN);
+	if (err)
+		obj_put(&bf);
+	else
+		f->private = &bf->obj;
+	return err;
 }
 
 /* The last one writes what is dirty and takes the cache with it: another device may show the same sectors. */
