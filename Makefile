@@ -163,8 +163,10 @@ GDB_PORT ?= 1234
 # ---- images ----
 # A disk, or a card, from which the platform's boot loader starts the kernel. Made anew each time, for APPEND and INITRD are the user's and it takes a second.
 # U-Boot takes a command line of 255 characters.
+ifeq ($(filter image,$(MAKECMDGOALS))$(DISK_IMAGE),image)
+$(error $(PLATFORM) has no boot loader that starts from a disk: there is no image to make)
+endif
 image: all $(INITRD) $(DISK_NEEDS)
-	$(if $(DISK_IMAGE),,$(error $(PLATFORM) has no boot loader that starts from a disk: nothing to make))
 	$(call say,DISK,$(DISK_IMAGE))
 	$(Q)tools/image $(DISK_IMAGE) --layout platform/$(PLATFORM)/disk.layout --file /Image=$(BOOT_IMAGE) --file /initramfs.cpio.gz=$(INITRD) \
 		--fill /extlinux/extlinux.conf=platform/$(PLATFORM)/extlinux.conf --set APPEND="$(or $(APPEND),console=ttyS0)" --limit APPEND=255 \
