@@ -16,7 +16,7 @@ from types import SimpleNamespace
 SECTOR = 512
 
 
-class Bad(Exception):
+class Bad(AssertionError):
     pass
 
 

@@ -114,6 +114,7 @@ def tests(results, work, root):
         return test
     case("a mounted device", mounted("40 22 8:64 / /mnt rw - vfat /dev/sdz rw\n", "/dev/sdz is mounted on /mnt"))
     case("a mounted partition", mounted("40 22 8:66 / /media/my\\040card rw,nosuid shared:1 - vfat /dev/sdz2 rw\n", "/dev/sdz2 is mounted on /media/my card"))
+    case("a mounted device under another name", mounted("40 22 8:65 / /boot rw - vfat /dev/root rw\n", "/dev/sdz1 is mounted on /boot"))
     case("a mounted file system of another number", mounted("40 22 0:44 / /data rw - btrfs /dev/sdz1 rw\n", "/dev/sdz1 is mounted on /data"))
     case("swap space", lambda w: (w.put("proc/swaps", "Filename Type Size Used Priority\n/dev/sdz2 partition 1 0 -2\n"), w.refused("/dev/sdz2 is swap space", forced=True)))
     case("a member of LVM or RAID", lambda w: (w.put(DISK + "/sdz1/holders/dm-0", ""), w.refused("/dev/sdz1 belongs to dm-0", forced=True)))
@@ -148,7 +149,8 @@ def tests(results, work, root):
         # Root without its capabilities is an owner like any other.
         w.refused(".*run this as root", prefix=["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else [])
     case("not root", not_root)
-    case("broken card is noticed", lambda w: broken(w, tool))
+    case("a difference is found wherever it is", lambda w: broken(w, tool))
+    case("a card that does not keep what is written is noticed", lambda w: spoilt(w, tool))
     case("asks on a terminal", asks)
 
 
@@ -156,12 +158,35 @@ def check(condition):
     assert condition
 
 
-def broken(w, tool):
-    """What comes back differs in one byte: comparison says where."""
+def load(tool):
+    sys.dont_write_bytecode = True
     loader = importlib.machinery.SourceFileLoader("flash", tool)
     flash = importlib.util.module_from_spec(importlib.util.spec_from_loader("flash", loader))
-    sys.dont_write_bytecode = True
     loader.exec_module(flash)
+    return flash
+
+
+def spoilt(w, tool):
+    """A card that changes a byte once it is written."""
+    flash = load(tool)
+
+    def spoil(fd):
+        os.pwrite(fd, bytes([w.data[12345] ^ 0x10]), 12345)
+    flash.forget = spoil
+    fd = os.open(w.device, os.O_RDWR)
+    try:
+        flash.flash(w.image, fd, flash.Disk(w.device), len(w.data))
+    except flash.Refused as e:
+        assert "from byte 12345 on" in str(e), str(e)
+    else:
+        raise AssertionError("nobody looks at what was written")
+    finally:
+        os.close(fd)
+
+
+def broken(w, tool):
+    """What comes back differs in one byte: comparison says where."""
+    flash = load(tool)
     for at in (0, 4 * MIB - 1, 5 * MIB - 1, None):
         card = bytearray(w.data + os.urandom(MIB))
         with open(w.image, "wb") as f:
