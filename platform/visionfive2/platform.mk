@@ -11,8 +11,9 @@ VF2_TREES   := $(CACHE)/linux-devicetrees
 DISK_NEEDS  := $(VF2_UBOOT)/.done $(VF2_TREES)/.done
 VF2_REVISIONS := v1.2a v1.3b
 VF2_TREE     = $(firstword $(wildcard $(VF2_TREES)/usr/lib/*/starfive/$(1) $(VF2_TREES)/usr/lib/modules/*/dtb/starfive/$(1)) $(VF2_TREES)/starfive/$(1))
-# Between the kernel, at 0x40200000, and scripts, at 0x43900000, there are 55 MiB.
-DISK_CONTENT = --raw spl=$(VF2_UBOOT)/usr/lib/u-boot/starfive_visionfive2/u-boot-spl.bin.normal.out \
-	--raw uboot=$(VF2_UBOOT)/usr/lib/u-boot/starfive_visionfive2/u-boot.itb --limit /Image=55M \
+VF2_FIRMWARE := $(VF2_UBOOT)/usr/lib/u-boot/starfive_visionfive2
+# Firmware: raw for the boot ROM and the SPL, and as files to update the flash from. Between the kernel, at 0x40200000, and scripts, at 0x43900000, there are 55 MiB.
+DISK_CONTENT = --raw spl=$(VF2_FIRMWARE)/u-boot-spl.bin.normal.out --raw uboot=$(VF2_FIRMWARE)/u-boot.itb --limit /Image=55M \
+	$(foreach f,u-boot-spl.bin.normal.out u-boot.itb,--file /firmware/$(f)=$(VF2_FIRMWARE)/$(f)) \
 	$(foreach r,$(VF2_REVISIONS),--file /dtb/starfive/jh7110-starfive-visionfive-2-$(r).dtb=$(call VF2_TREE,jh7110-starfive-visionfive-2-$(r).dtb)) \
 	--fill /vf2_uEnv.txt=platform/visionfive2/vf2_uEnv.txt --fill /uEnv.txt=platform/visionfive2/vf2_uEnv.txt+platform/visionfive2/uEnv.txt
