@@ -35,7 +35,8 @@ bool dt_cpu_hw_id(struct dt_node *n, u64 *id);
 
 /* <frame_arch/cpu.h> (public part) gives: _arch_cpu_id, _arch_current, _arch_ready, _arch_irq_save, _arch_irq_restore, _arch_relax. */
 /* arch/A/frame/include/frame_arch/private.h gives the inlines of this contract that must be fast, the layout constants
- * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges; ARCH_PADDR_BITS: of a page table entry),
+ * (ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE, ARCH_POOL_BASE, ARCH_POOL_SIZE, ARCH_KMAP_BASE, ARCH_KMAP_SIZE: kernel virtual ranges; ARCH_PADDR_BITS: of a page table entry;
+ * ARCH_FIRMWARE_ROOM: bytes right below the image that are firmware's, said or not),
  * struct arch_context (callee-saved registers of a switched-out task), struct arch_cpu (the backend's part of struct cpu) and typedef u64 pte_t. */
 #include <frame_arch/private.h>
 

@@ -13,8 +13,7 @@
 /* Without a devicetree there is no command line to ask: the end is told to whoever started the machine. */
 struct boot_facts boot_facts = { .cmdline = "panic=-1", .cmdline_len = 8 };
 
-#define FDT_MAX       (2u << 20)
-#define FIRMWARE_ROOM (2ul << 20)
+#define FDT_MAX (2u << 20)
 
 /* A cell or two of a reg-like property. */
 static u64 cells(const fdt32_t *p, int n)
@@ -154,8 +153,8 @@ void fdt_scan_early(paddr_t pa)
 	arch_image_extent(&start, &end);
 	if (!in_ram(start, end))
 		bootmem_add(start, end);
-	/* Firmware stays right below the image, and not every loader passes on what reserves it. */
-	bootmem_reserve(start - min(start, FIRMWARE_ROOM), end);
+	/* What firmware has right below the image not every loader says. */
+	bootmem_reserve(start - min(start, ARCH_FIRMWARE_ROOM), end);
 	bootmem_reserve(pa, pa + boot_facts.fdt_size);
 	scan_reservations(fdt);
 	check_initrd();

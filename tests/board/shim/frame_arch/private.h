@@ -10,6 +10,7 @@
 /* As on riscv64. */
 #define ARCH_LINEAR_SIZE 0x0000002000000000ul
 #define ARCH_PADDR_BITS  56
+#define ARCH_FIRMWARE_ROOM (2ul << 20)
 #define ARCH_HAS_PORTS   0
 
 struct cpu;

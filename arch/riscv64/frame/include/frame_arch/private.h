@@ -16,6 +16,7 @@
 #define ARCH_KMAP_SIZE   0x0000000800000000ul
 #define ARCH_IMAGE_BASE  0xffffffff80000000ul
 #define ARCH_PADDR_BITS  56
+#define ARCH_FIRMWARE_ROOM (2ul << 20) /* OpenSBI, where the memory begins */
 
 struct cpu;
 struct task;

@@ -16,6 +16,7 @@
 #define ARCH_KMAP_SIZE   0x0000000800000000ul
 #define ARCH_IMAGE_BASE  0xffffffff80000000ul /* shows physical address 0; the image is linked at its load address behind it */
 #define ARCH_PADDR_BITS  52
+#define ARCH_FIRMWARE_ROOM 0ul
 
 struct cpu;
 struct task;
