@@ -53,6 +53,14 @@ static inline void arch_io_before_write(void)
 static inline void arch_io_after_read(void)
 {
 }
+static inline u32 arch_mmio_read32(const volatile u8 *reg)
+{
+	return *(const volatile u32 *)reg;
+}
+static inline void arch_mmio_write32(volatile u8 *reg, u32 v)
+{
+	*(volatile u32 *)reg = v;
+}
 static inline u64 arch_cycles(void)
 {
 	return host_cycles();
