@@ -208,12 +208,15 @@ static bool can_write(struct tty *t)
 	return !t->stopped && t->driver->room(t);
 }
 
-/* Writes kernel bytes; waits for room. How many, or the error if none. */
+/*
+ * Writes kernel bytes; waits for room. How many, or the error if none. A signal ends only the wait: a program that has just been told of a child, say, would
+ * otherwise lose what it writes, for many do not write again.
+ */
 static ssize_t write_chunk(struct file *f, struct tty *t, struct cspan text)
 {
 	size_t done = 0;
 	ssize_t err = 0;
-	int woken;
+	int woken = 0;
 
 	if (f->ops == &tty_file_ops && tty_lflag(t, TOSTOP)) {
 		err = tty_check_background(t, SIGTTOU);
@@ -223,14 +226,12 @@ static ssize_t write_chunk(struct file *f, struct tty *t, struct cspan text)
 	mutex_lock(&t->lock);
 	tty_echo_flush(t);
 	for (;;) {
-		if (signal_pending(thread_current()))
-			err = -ERESTARTSYS;
-		else if (tty_is_hung_up(f) || t->dead)
+		if (tty_is_hung_up(f) || t->dead)
 			err = -EIO;
 		else
 			done += tty_output(t, cspan_from(text, done));
-		if (!err && done < cspan_len(text) && (f->flags & O_NONBLOCK))
-			err = -EAGAIN;
+		if (!err && done < cspan_len(text))
+			err = woken ? -ERESTARTSYS : f->flags & O_NONBLOCK ? -EAGAIN : 0;
 		if (err || done == cspan_len(text))
 			break;
 		tty_kick(t);
@@ -266,7 +267,7 @@ ssize_t tty_write(struct file *f, struct uio *u, u64 *pos)
 		n = uio_take(u, span_first(span_of(chunk), want)) == want ? write_chunk(f, t, cspan_first(cspan_of(chunk), want)) : -EFAULT;
 		if (n > 0)
 			done += n;
-	} while (n == (ssize_t)want && u->left);
+	} while (n == (ssize_t)want && u->left && !signal_pending(thread_current()));
 	tty_end_turn(t, &t->writing);
 	if (done)
 		touch_written(f);

@@ -115,16 +115,14 @@ static ssize_t type_chunk(struct file *f, struct pty *p, struct cspan text)
 	struct tty *t = p->slave;
 	size_t done = 0;
 	ssize_t err = 0;
-	int woken;
+	int woken = 0;
 
 	mutex_lock(&t->lock);
 	for (;;) {
-		if (signal_pending(thread_current()))
-			err = -ERESTARTSYS;
-		else if (!p->stopped)
+		if (!p->stopped)
 			done += tty_receive(t, cspan_from(text, done));
-		if (!err && done < cspan_len(text) && (f->flags & O_NONBLOCK))
-			err = -EAGAIN;
+		if (done < cspan_len(text)) /* a signal ends only the wait, as in tty_write */
+			err = woken ? -ERESTARTSYS : f->flags & O_NONBLOCK ? -EAGAIN : 0;
 		if (err || done == cspan_len(text))
 			break;
 		mutex_unlock(&t->lock);
@@ -143,7 +141,7 @@ static ssize_t master_write(struct file *f, struct uio *u, u64 *pos)
 	size_t want = 0;
 
 	(void)pos;
-	while (n == (ssize_t)want && u->left) {
+	while (n == (ssize_t)want && u->left && !(done && signal_pending(thread_current()))) {
 		want = min(sizeof(chunk), u->left);
 		n = uio_take(u, span_first(span_of(chunk), want)) == want ? type_chunk(f, p, cspan_first(cspan_of(chunk), want)) : -EFAULT;
 		if (n > 0)
