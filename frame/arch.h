@@ -52,9 +52,15 @@ static inline u64 arch_cycles(void);
 /* Order of device register accesses: earlier memory and device accesses before a write; later ones after a read. */
 static inline void arch_io_before_write(void);
 static inline void arch_io_after_read(void);
-/* One access to a register of the frame's own devices, ordered so. @reg: in a window of kmap_device. */
+/* One access to a device register, ordered so. @reg: in a window of kmap_device, aligned. */
+static inline u8 arch_mmio_read8(const volatile u8 *reg);
+static inline u16 arch_mmio_read16(const volatile u8 *reg);
 static inline u32 arch_mmio_read32(const volatile u8 *reg);
+static inline u64 arch_mmio_read64(const volatile u8 *reg);
+static inline void arch_mmio_write8(volatile u8 *reg, u8 v);
+static inline void arch_mmio_write16(volatile u8 *reg, u16 v);
 static inline void arch_mmio_write32(volatile u8 *reg, u32 v);
+static inline void arch_mmio_write64(volatile u8 *reg, u64 v);
 
 /* I/O ports: private.h has these and ARCH_HAS_PORTS 1, or ARCH_HAS_PORTS 0 and no bodies.
  *	u8 arch_port_read8(u16 port), u16 arch_port_read16, u32 arch_port_read32; void arch_port_write8(u16 port, u8 v), ...16, ...32

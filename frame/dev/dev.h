@@ -37,19 +37,37 @@ struct dt_node *dt_by_phandle(u32 phandle);
 #define MAX_WINDOWS 4
 #define MAX_LINES   4
 
+/*
+ * A part of a window that services may reach: [from, to), at most there; and which bits of each of its words they may change. Where that is not all of
+ * them, writes are 32 bits wide.
+ */
+struct reach {
+	u32 from, to, change;
+};
+#define REACH_MAX 6 /* parts of one window; one of no length ends them */
+#define REACH_ALL (~0u)
+
 /* Registers in memory, or ports (base NULL). */
 struct iomem {
 	volatile u8 *base;
 	u16 port;
-	u64 size; /* 0: no window yet */
+	u64 size;                  /* all of the first bytes may be reached, this many of them; most windows have nothing else */
+	const struct reach *parts; /* what may be reached besides; NULL: nothing */
+	u64 end;                   /* of all that; 0: no window yet */
 };
 struct device {
 	struct dt_node *node;
 	struct device *next;
 	const struct driver *driver; /* that took it */
+	bool armed;                  /* it may write to memory by itself: no window */
 	struct iomem window[MAX_WINDOWS];
 	struct irq_line *line[MAX_LINES];
 };
+
+/* What of the i-th window of such a device services may reach: true, and the first bytes or NULL and the parts. window.c has the list. */
+bool window_reach(struct dt_node *n, unsigned i, u64 *size, const struct reach **parts);
+/* Takes from a device what it would do to memory by itself, as firmware has left it. False: it may still do it. Before the services start. */
+bool window_disarm(struct dt_node *n);
 
 /* Finds the pin that restarts the machine. */
 void restart_init(void);

@@ -2,23 +2,14 @@
 /*
  * Devices: one per available node with a compatible, offered to the drivers in the linker set.
  *
- * Trust: a window is given only for devices on the list below: their registers hold no bus addresses, so a driver cannot make them write to memory. Everything
- *        else (interrupt controllers, memory controllers, DMA masters) is refused.
+ * Trust: a window is given only for devices on the list of window.c, and only of registers there through which a driver cannot make anything write to memory.
+ *        Everything else (interrupt controllers, memory controllers, DMA masters) is refused.
  */
 #include <frame/log.h>
 
 #include "dev.h"
 
-/* Safe without an IOMMU: no register of these makes the device access memory, or none below @limit: the window ends there. */
-static const struct {
-	const char *name;
-	u64 limit;
-} harmless[] = {
-	{ "ns16550a", ~0ul }, { "ns16550", ~0ul }, { "snps,dw-apb-uart", ~0ul }, { "starfive,jh7110-uart", ~0ul }, { "sifive,uart0", ~0ul },
-	{ "google,goldfish-rtc", ~0ul }, { "motorola,mc146818", ~0ul },
-	/* For the self-tests: QEMU's teaching device (its DMA registers begin at 0x80), and the 82574L (its first descriptor ring at 0x110). */
-	{ "pci1234,11e8", 0x80 }, { "pci8086,10d3", 0x100 },
-};
+#define MAX_WINDOW_SIZE (1ul << 20)
 
 static struct device *devices, **devices_tail = &devices;
 
@@ -35,6 +26,7 @@ static void add_nodes(struct dt_node *n)
 			/* A page each is plain, and machines have few devices. */
 			d = arch_phys_to_virt(pa);
 			d->node = n;
+			d->armed = !window_disarm(n);
 			*devices_tail = d;
 			devices_tail = &d->next;
 		}
@@ -85,18 +77,6 @@ void device_probe_all(void)
 	}
 }
 
-/* How many bytes of the device's window are harmless. */
-static u64 harmless_size(struct dt_node *n)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(harmless); i++) {
-		if (dt_compatible(n, lit_span((struct lit){ harmless[i].name })))
-			return harmless[i].limit;
-	}
-	return 0;
-}
-
 bool overlaps_ram(paddr_t base, u64 size)
 {
 	const struct mem_range *r;
@@ -109,36 +89,56 @@ bool overlaps_ram(paddr_t base, u64 size)
 	return false;
 }
 
+static bool find_window(struct device *d, unsigned i, bool *ports, paddr_t *base, u64 *size)
+{
+	*ports = ARCH_HAS_PORTS && dt_port(d->node, i, base, size);
+	return *ports || (d->node->pci ? pci_bar(d->node->pci, i, base, size) : dt_reg(d->node, i, base, size));
+}
+
+/* What may be reached ends there; no part lies beyond the window's own end. */
+static u64 end_of(u64 window, u64 size, const struct reach *parts)
+{
+	u64 end = min(size, window);
+	unsigned k;
+
+	for (k = 0; parts && k < REACH_MAX && parts[k].to; k++) {
+		if (parts[k].to > window)
+			return 0;
+		end = max(end, (u64)parts[k].to);
+	}
+	return end;
+}
+
 struct iomem *device_iomem(struct device *d, unsigned i)
 {
+	const struct reach *parts = NULL;
 	struct iomem *io;
 	paddr_t base;
-	u64 size, limit;
+	u64 size, first, end;
 	bool ports;
 
 	if (i >= MAX_WINDOWS)
 		return NULL;
 	io = &d->window[i];
-	if (load_acquire(io->size))
+	if (load_acquire(io->end))
 		return io;
-	ports = ARCH_HAS_PORTS && dt_port(d->node, i, &base, &size);
-	if (!ports && !(d->node->pci ? pci_bar(d->node->pci, i, &base, &size) : dt_reg(d->node, i, &base, &size)))
+	if (!find_window(d, i, &ports, &base, &size) || !size || base + size < base)
 		return NULL;
-	limit = harmless_size(d->node);
-	if (!size || (size > 1ul << 20 && limit > 1ul << 20) || base + size < base)
-		return NULL;
-	/* Only the first window of one that has a limit. */
-	if (!limit || (i && limit != ~0ul) || (!ports && overlaps_ram(base, size))) {
+	end = !d->armed && window_reach(d->node, i, &first, &parts) && !(ports && parts) ? end_of(size, first, parts) : 0;
+	if (!end || (!ports && overlaps_ram(base, size))) {
 		log_warn("register window refused for device:");
 		log_text(LOG_WARNING, dt_name(d->node));
 		return NULL;
 	}
-	size = min(size, limit);
+	if (end > MAX_WINDOW_SIZE)
+		return NULL;
 	if (ports)
 		io->port = (u16)base;
-	else if (!(io->base = kmap_device(base, size)))
+	else if (!(io->base = kmap_device(base, end)))
 		return NULL;
-	store_release(io->size, size);
+	io->size = min(size, first);
+	io->parts = parts;
+	store_release(io->end, end);
 	return io;
 }
 

@@ -68,8 +68,10 @@ KTEST(device_window_ends_before_what_reaches_memory)
 	KTEST_EXPECT(short_window && iomem_size(short_window) == short_end && !device_iomem(nic, 1) && !device_iomem(nic, 3));
 	KTEST_EXPECT(ktest_traps(read_behind_the_window));
 	short_window = device_iomem(edu, 0);
-	short_end = 0x80;
+	short_end = 0x68;
 	KTEST_EXPECT(short_window && iomem_size(short_window) == short_end && (iomem_read32(short_window, 0) & 0xffff) == 0xed);
+	KTEST_EXPECT(ktest_traps(read_behind_the_window));
+	short_end = 0x80;
 	KTEST_EXPECT(ktest_traps(read_behind_the_window));
 }
 
@@ -157,6 +159,58 @@ KTEST(iomem_outside_or_misaligned_traps)
 	KTEST_EXPECT(all_trap(1, 1) && all_trap(2, 2) && all_trap(4, 3));
 	/* The page behind the window belongs to it no more than the next. */
 	KTEST_EXPECT(all_trap(round_up(size, PAGE_SIZE), 0) && all_trap(size + 2048, 0));
+}
+
+/* QEMU's teaching device: 0x00 to 0x07, 0x20 to 0x23 (only bit 7 to change), 0x60 to 0x67; holes between them, DMA registers from 0x80 on. */
+#define EDU_LIVENESS 0x04
+#define EDU_STATUS   0x20
+#define EDU_IRQ_DONE 0x80u /* of the status: it interrupts when it has computed */
+
+static u32 forbidden;
+static void write_status(void)
+{
+	iomem_write32(io, EDU_STATUS, forbidden);
+}
+static void write_status_narrow(void)
+{
+	iomem_write8(io, EDU_STATUS, (u8)EDU_IRQ_DONE);
+}
+KTEST(iomem_window_has_holes)
+{
+	u64 at;
+
+	io = edu ? device_iomem(edu, 0) : NULL;
+	if (!io)
+		return;
+	iomem_write32(io, EDU_LIVENESS, 0x12345678);
+	KTEST_EXPECT(iomem_read32(io, EDU_LIVENESS) == ~0x12345678u);
+	for (at = 0x08; at < 0x20; at += 8)
+		KTEST_EXPECT(all_trap(at, 0) && all_trap(at + 4, 0));
+	for (at = 0x24; at < 0x60; at += 4)
+		KTEST_EXPECT(all_trap(at, 0));
+	for (at = 0x68; at < 0xa8; at += 4)
+		KTEST_EXPECT(all_trap(at, 0));
+	/* Across the end of a part. */
+	KTEST_EXPECT(all_trap(0x20, 3) && all_trap(0x07, 1) && all_trap(0x1f, 1));
+}
+
+KTEST(iomem_bits_of_others_do_not_change)
+{
+	u32 bit, before;
+
+	io = edu ? device_iomem(edu, 0) : NULL;
+	if (!io)
+		return;
+	before = iomem_read32(io, EDU_STATUS);
+	iomem_write32(io, EDU_STATUS, before | EDU_IRQ_DONE);
+	KTEST_EXPECT(iomem_read32(io, EDU_STATUS) == (before | EDU_IRQ_DONE));
+	for (bit = 0; bit < 32; bit++) {
+		forbidden = before ^ 1u << bit;
+		KTEST_EXPECT(forbidden == (before ^ EDU_IRQ_DONE) || ktest_traps(write_status));
+	}
+	KTEST_EXPECT(ktest_traps(write_status_narrow));
+	iomem_write32(io, EDU_STATUS, before);
+	KTEST_EXPECT(iomem_read32(io, EDU_STATUS) == before);
 }
 
 /* ---- interrupt lines ---- */

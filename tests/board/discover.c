@@ -207,8 +207,8 @@ static void print_device(struct device *d)
 	if (d->driver)
 		printf(" driver %s", d->driver->_name._s);
 	for (i = 0; i < MAX_WINDOWS; i++) {
-		if (d->window[i].size)
-			printf(" window %u+%#lx", i, d->window[i].size);
+		if (d->window[i].end)
+			printf(" window %u+%#lx", i, d->window[i].end);
 	}
 	printf("\n");
 }

@@ -4,7 +4,7 @@
  *
  * Everything runs in one thread and is the same each time. Time is simulated: it goes on with each register access and each look at the clock, and jumps to the
  * next event when everybody sleeps. Interrupts come whenever they are on and a model's line is up: between any two accesses of a task. Devices, lines and the
- * devicetree are the frame's own sources (frame/dev/device.c, irq.c, frame/boot/dt.c); a driver is found through the linker set and probed as in the kernel.
+ * devicetree are the frame's own sources (frame/dev/device.c, window.c, iomem.c, irq.c, frame/boot/dt.c); a driver is found through the linker set and probed as in the kernel.
  *
  *	static const struct model_ops ops = { .name = "uart", .read = ..., .write = ..., .irq = ..., .next = ..., .advance = ... };
  *	MODEL_TEST(uart_sends_what_is_written)
@@ -80,6 +80,8 @@ void sim_step(u64 end);
 u64 sim_irqs(u32 hwirq);
 u64 sim_accesses(void);
 bool sim_logged(const char *text);
+/* Whether the kernel panics in @what; what it does otherwise is undone. */
+bool sim_panics(void (*what)(void));
 /* What one register access takes. */
 extern u64 sim_access_ns;
 /* A line whose controller sees only that it goes up (a PC's). */

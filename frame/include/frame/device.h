@@ -10,7 +10,8 @@
  *	DRIVER(ns16550, uart_match, uart_probe);
  *
  * Context: any, unless said otherwise.
- * Trust: devices, windows and nodes are made by the frame before services run, and never freed. An iomem window exists only for devices that the frame knows to be harmless without an IOMMU (no bus-address registers in the window).
+ * Trust: devices, windows and nodes are made by the frame before services run, and never freed. An iomem window exists only for devices that the frame
+ *        knows to be harmless without an IOMMU, and not of their registers that take bus addresses.
  */
 #ifndef FRAME_DEVICE_H
 #define FRAME_DEVICE_H
@@ -76,8 +77,9 @@ struct cspan dt_string(struct dt_node *n, struct lit prop, unsigned i);
 struct cspan dt_bytes(struct dt_node *n, struct lit prop);
 
 /*
- * Register access, and the length of the window. @off + width must lie in the window and be aligned to the width (traps). Ordered against each other and, as device
- * drivers expect, against memory. Context: any.
+ * Register access, and where the window ends. @off + width must lie in the window, and not in a hole of it, and be aligned to the width (traps). Of registers that are
+ * not the device's alone, only some bits may be written otherwise than they are, with 32 bits (traps). Ordered against each other and, as device drivers expect, against
+ * memory. Context: any.
  */
 u64 iomem_size(const struct iomem *io);
 u8 iomem_read8(struct iomem *io, u64 off);

@@ -53,14 +53,21 @@ static inline void arch_io_before_write(void)
 static inline void arch_io_after_read(void)
 {
 }
-static inline u32 arch_mmio_read32(const volatile u8 *reg)
-{
-	return *(const volatile u32 *)reg;
-}
-static inline void arch_mmio_write32(volatile u8 *reg, u32 v)
-{
-	*(volatile u32 *)reg = v;
-}
+/* Registers are memory that keeps what is written. */
+#define HOST_MMIO(T, bits)                                                                         \
+	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
+	{                                                                                          \
+		return *(const volatile T *)reg;                                                   \
+	}                                                                                          \
+	static inline void arch_mmio_write##bits(volatile u8 *reg, T v)                            \
+	{                                                                                          \
+		*(volatile T *)reg = v;                                                            \
+	}
+HOST_MMIO(u8, 8)
+HOST_MMIO(u16, 16)
+HOST_MMIO(u32, 32)
+HOST_MMIO(u64, 64)
+#undef HOST_MMIO
 static inline u64 arch_cycles(void)
 {
 	return host_cycles();

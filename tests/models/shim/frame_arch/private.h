@@ -59,14 +59,20 @@ static inline void arch_io_before_write(void)
 static inline void arch_io_after_read(void)
 {
 }
-static inline u32 arch_mmio_read32(const volatile u8 *reg)
-{
-	return (u32)sim_read((u64)reg, 4);
-}
-static inline void arch_mmio_write32(volatile u8 *reg, u32 v)
-{
-	sim_write((u64)reg, 4, v);
-}
+#define SIM_MMIO(T, bits)                                                                          \
+	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
+	{                                                                                          \
+		return (T)sim_read((u64)reg, sizeof(T));                                           \
+	}                                                                                          \
+	static inline void arch_mmio_write##bits(volatile u8 *reg, T v)                            \
+	{                                                                                          \
+		sim_write((u64)reg, sizeof(T), v);                                                 \
+	}
+SIM_MMIO(u8, 8)
+SIM_MMIO(u16, 16)
+SIM_MMIO(u32, 32)
+SIM_MMIO(u64, 64)
+#undef SIM_MMIO
 /* Memory of the frame is memory of the host. */
 static inline void *arch_phys_to_virt(u64 pa)
 {

@@ -79,19 +79,24 @@ static inline void arch_io_after_read(void)
 {
 	__asm__ volatile("fence i, iorw" : : : "memory");
 }
-/* TRUST of the two: @reg lies in a window that the caller has mapped and knows. */
-static inline u32 arch_mmio_read32(const volatile u8 *reg)
-{
-	u32 v = *(const volatile u32 *)reg;
-
-	arch_io_after_read();
-	return v;
-}
-static inline void arch_mmio_write32(volatile u8 *reg, u32 v)
-{
-	arch_io_before_write();
-	*(volatile u32 *)reg = v;
-}
+/* TRUST of these: @reg lies in a window that the caller has mapped and knows. */
+#define ARCH_MMIO(T, bits)                                                                         \
+	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
+	{                                                                                          \
+		T v = *(const volatile T *)reg;                                                    \
+		arch_io_after_read();                                                              \
+		return v;                                                                          \
+	}                                                                                          \
+	static inline void arch_mmio_write##bits(volatile u8 *reg, T v)                            \
+	{                                                                                          \
+		arch_io_before_write();                                                            \
+		*(volatile T *)reg = v;                                                            \
+	}
+ARCH_MMIO(u8, 8)
+ARCH_MMIO(u16, 16)
+ARCH_MMIO(u32, 32)
+ARCH_MMIO(u64, 64)
+#undef ARCH_MMIO
 static inline u64 arch_cycles(void)
 {
 	u64 t;
