@@ -31,8 +31,6 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
 int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
 void pci_vector_mask(struct pci_function *f, unsigned i, bool masked);
 struct dt_node *dt_stdout(void);
-/* The node that others refer to by this number, or NULL. */
-struct dt_node *dt_by_phandle(u32 phandle);
 
 #define MAX_WINDOWS 4
 #define MAX_LINES   4
@@ -59,6 +57,7 @@ struct device {
 	struct dt_node *node;
 	struct device *next;
 	const struct driver *driver; /* that took it */
+	bool waits;                  /* its driver waits for another's */
 	bool armed;                  /* it may write to memory by itself: no window */
 	struct iomem window[MAX_WINDOWS];
 	struct irq_line *line[MAX_LINES];

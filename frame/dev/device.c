@@ -5,6 +5,7 @@
  * Trust: a window is given only for devices on the list of window.c, and only of registers there through which a driver cannot make anything write to memory.
  *        Everything else (interrupt controllers, memory controllers, DMA masters) is refused.
  */
+#include <frame/errno.h>
 #include <frame/log.h>
 
 #include "dev.h"
@@ -53,7 +54,9 @@ static bool offer(struct device *d, const struct driver *drv)
 		err = drv->_probe(d, drv->_match[i].quirk);
 		if (!err)
 			return true;
-		if (err != -ENODEV) {
+		if (err == -EPROBE_DEFER) {
+			d->waits = true;
+		} else if (err != -ENODEV) {
 			log_warn("driver failed with error %d for device:", -err);
 			log_text(LOG_WARNING, dt_name(d->node));
 		}
@@ -64,15 +67,47 @@ static bool offer(struct device *d, const struct driver *drv)
 
 extern const struct driver *const _drivers_start[], *const _drivers_end[];
 
-void device_probe_all(void)
+static void offer_to_all(struct device *d)
 {
 	const struct driver *const *drv;
+
+	d->waits = false;
+	for (drv = _drivers_start; drv < _drivers_end && !d->driver; drv++) {
+		if (offer(d, *drv)) {
+			d->driver = *drv;
+			d->waits = false;
+		}
+	}
+}
+
+/* Offers those that wait once more; whether one of them has a driver now. */
+static bool offer_again(void)
+{
 	struct device *d;
+	bool further = false;
 
 	for (d = devices; d; d = d->next) {
-		for (drv = _drivers_start; drv < _drivers_end && !d->driver; drv++) {
-			if (offer(d, *drv))
-				d->driver = *drv;
+		if (d->waits) {
+			offer_to_all(d);
+			further |= d->driver != NULL;
+		}
+	}
+	return further;
+}
+
+/* Each round but the last gives a device its driver, so there are no more rounds than devices. */
+void device_probe_all(void)
+{
+	struct device *d;
+
+	for (d = devices; d; d = d->next)
+		offer_to_all(d);
+	while (offer_again())
+		;
+	for (d = devices; d; d = d->next) {
+		if (d->waits) {
+			log_warn("what a device needs of another (a clock, a reset) has no driver:");
+			log_text(LOG_WARNING, dt_name(d->node));
 		}
 	}
 }

@@ -33,7 +33,10 @@ struct TABLE driver {
 	struct lit _name;
 	const struct dt_match *_match;
 	u32 _nr_match;
-	/* 0: the device is this driver's. -ENODEV: not mine. Other errors are logged. Context: task. */
+	/*
+	 * 0: the device is this driver's. -ENODEV: not mine. -EPROBE_DEFER: it needs what another device's driver has not offered yet, and has changed nothing; it is
+	 * asked again when another device has found its driver. Other errors are logged. Context: task.
+	 */
 	int (*_probe)(struct device *dev, u32 quirk);
 };
 
@@ -43,7 +46,7 @@ struct TABLE driver {
 	static const struct driver *const _driver_ref_##name                                       \
 		__attribute__((used, section(".keel.drivers"))) = &_driver_##name
 
-/* Offers all nodes to all drivers. Called once by kernel_main. Context: task. */
+/* Offers all nodes to all drivers, and again those that wait for others, as long as that leads further. Called once by kernel_main. Context: task. */
 void device_probe_all(void);
 
 /* The window of the i-th reg, or NULL (no such reg, or refused). The same handle each time. */
@@ -64,6 +67,9 @@ struct dt_node *dt_root(void);
 struct dt_node *dt_find(struct cspan path);
 /* Whether @name is among the node's compatible strings. */
 bool dt_compatible(struct dt_node *n, struct cspan name);
+/* The node that others refer to by this number, or NULL; the one above (of the root: NULL). */
+struct dt_node *dt_by_phandle(u32 phandle);
+struct dt_node *dt_parent(struct dt_node *n);
 struct dt_node *dt_first_child(struct dt_node *n);
 struct dt_node *dt_next_sibling(struct dt_node *n);
 /* Its name with the unit address; whether it has the property. */

@@ -136,6 +136,8 @@ enum {
 	ERFKILL = 132,
 	ENOTSUP = EOPNOTSUPP,
 	EWOULDBLOCK = EAGAIN,
+	/* Between drivers and device_probe_all; no program sees it. */
+	EPROBE_DEFER = 517,
 };
 
 #endif
