@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * What devices get from the JH7110: clocks and resets of the system domain, those that the frame lets a driver touch (of the storage hosts), and levels of pins. A register a clock: bit 31 opens its gate, 23:0
+ * divides. A bit a reset, in assert and status registers. Numbers are those of the binding (starfive,jh7110-crg.h).
+ *
+ * The card clocks come from PLL2 by way of two dividers that are only read. What PLL2 runs at stands in the system controller.
+ */
+#include <frame/sync.h>
+#include <frame/time.h>
+#include <frame/wait.h>
+#include <kernel/supply.h>
+
+enum { BUS_ROOT = 5, AXI_CFG0 = 7, SDIO0_AHB = 91, SDIO1_AHB = 92, SDIO0_CARD = 93, SDIO1_CARD = 94, RESET_SDIO0 = 64, RESET_SDIO1 = 65 };
+#define GATE          (1u << 31)
+#define DIVIDER       0xffffffu
+#define MUX(word)     ((word) >> 24 & 15)
+#define FROM_PLL2     1u
+#define CARD_DIV_MOST 15u
+#define PLL2_MOST     1300000000ul /* no more is known of it without its node */
+#define RESETS        0x300u       /* of 64 to 95 */
+#define RESET_STATES  0x310u       /* 1: runs */
+#define RESET_NS      (100 * NSEC_PER_MSEC)
+
+struct jh7110_crg {
+	struct obj obj;
+	struct iomem *io;
+	struct spinlock lock; /* registers are read, changed and written */
+	struct clk osc, pll2;
+};
+OBJ_TYPE(jh7110_crg, NULL_RELEASE);
+
+static u32 word(struct jh7110_crg *c, u32 clock)
+{
+	return iomem_read32(c->io, 4ul * clock);
+}
+
+static void change(struct jh7110_crg *c, u64 off, u32 clear, u32 set)
+{
+	spin_lock(&c->lock);
+	iomem_write32(c->io, off, (iomem_read32(c->io, off) & ~clear) | set);
+	spin_unlock(&c->lock);
+}
+
+static bool is_card_clock(u32 number)
+{
+	return number == SDIO0_CARD || number == SDIO1_CARD;
+}
+
+static int crg_enable(struct obj *owner, u32 number, bool on)
+{
+	if (number < SDIO0_AHB || number > SDIO1_CARD)
+		return -EINVAL;
+	change(obj_cast(jh7110_crg, owner), 4ul * number, GATE, on ? GATE : 0);
+	return 0;
+}
+
+static u64 divided(u64 hz, u32 divider)
+{
+	return divider ? hz / divider : 0;
+}
+
+/* What the card clocks are divided from. */
+static u64 card_parent(struct jh7110_crg *c)
+{
+	u64 hz = MUX(word(c, BUS_ROOT)) == FROM_PLL2 ? clk_rate(&c->pll2) : clk_rate(&c->osc);
+
+	return divided(hz ? hz : PLL2_MOST, word(c, AXI_CFG0) & DIVIDER);
+}
+
+static u64 crg_rate(struct obj *owner, u32 number)
+{
+	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
+
+	return is_card_clock(number) ? divided(card_parent(c), word(c, number) & DIVIDER) : 0;
+}
+
+static u64 crg_set_rate(struct obj *owner, u32 number, u64 most)
+{
+	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
+	u64 hz, div;
+
+	if (!is_card_clock(number))
+		return 0;
+	hz = card_parent(c);
+	div = most ? clamp((hz + most - 1) / most, 1ul, (u64)CARD_DIV_MOST) : CARD_DIV_MOST;
+	change(c, 4ul * number, CARD_DIV_MOST, (u32)div);
+	return hz / div;
+}
+
+static int crg_set_reset(struct obj *owner, u32 number, bool asserted)
+{
+	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
+	u64 deadline = time_mono_ns() + RESET_NS;
+	u32 bit;
+
+	if (number < RESET_SDIO0 || number > RESET_SDIO1)
+		return -EINVAL;
+	bit = 1u << (number - RESET_SDIO0);
+	change(c, RESETS, bit, asserted ? bit : 0);
+	while (!(iomem_read32(c->io, RESET_STATES) & bit) != asserted) {
+		if (time_mono_ns() > deadline)
+			return -ETIMEDOUT;
+		(void)task_sleep_until(time_mono_ns() + 10 * NSEC_PER_USEC, WAIT_UNINTERRUPTIBLE);
+	}
+	return 0;
+}
+static const struct supply_ops crg_ops = { .enable = crg_enable, .rate = crg_rate, .set_rate = crg_set_rate, .set_reset = crg_set_reset };
+
+static int crg_probe(struct device *dev, u32 quirk)
+{
+	struct dt_node *n = device_node(dev);
+	struct clk osc, pll2;
+	struct jh7110_crg *c;
+	int err;
+
+	(void)quirk;
+	if (supply_clk(n, LIT("osc"), &osc) == -EPROBE_DEFER || supply_clk(n, LIT("pll2_out"), &pll2) == -EPROBE_DEFER)
+		return -EPROBE_DEFER;
+	c = obj_new(jh7110_crg);
+	if (!c)
+		return -ENOMEM;
+	c->io = device_iomem(dev, 0);
+	c->osc = osc;
+	c->pll2 = pll2;
+	err = c->io ? supply_add(n, &crg_ops, &c->obj) : -EINVAL;
+	obj_put(&c);
+	return err;
+}
+static const struct dt_match crg_match[] = { { LIT("starfive,jh7110-syscrg"), .quirk = 0 } };
+DRIVER(jh7110_crg, crg_match, crg_probe);
+
+/* ---- PLL2 ---- */
+
+enum { PLL2_FEEDBACK = 0x2c, PLL2_FRACTION = 0x30, PLL2_PREDIVIDER = 0x34 };
+#define PLL2          2u
+#define WHOLE         (3u << 15) /* both: there is no fraction */
+#define FRACTION_BITS 24
+#define FEEDBACK_MOST 0xfffu
+
+struct jh7110_pll {
+	struct obj obj;
+	struct iomem *io;
+	struct clk osc;
+};
+OBJ_TYPE(jh7110_pll, NULL_RELEASE);
+
+static u64 pll_rate(struct obj *owner, u32 number)
+{
+	struct jh7110_pll *p = obj_cast(jh7110_pll, owner);
+	u32 feedback, fraction, before;
+	u64 times; /* in units of 2^-24 */
+
+	if (number != PLL2)
+		return 0;
+	feedback = iomem_read32(p->io, PLL2_FEEDBACK);
+	fraction = iomem_read32(p->io, PLL2_FRACTION);
+	before = iomem_read32(p->io, PLL2_PREDIVIDER) & 63;
+	times = (u64)(feedback >> 17 & FEEDBACK_MOST) << FRACTION_BITS;
+	if ((feedback & WHOLE) != WHOLE)
+		times |= fraction & ((1u << FRACTION_BITS) - 1);
+	/* In kHz the product has 36 + 15 bits. */
+	return before ? (clk_rate(&p->osc) / 1000 * times >> FRACTION_BITS) * 1000 / before >> (fraction >> 28 & 3) : 0;
+}
+static const struct supply_ops pll_ops = { .rate = pll_rate };
+
+/* Its node, to which others refer, lies in that of the system controller, whose registers it has. */
+static struct dt_node *pll_node(struct device *dev)
+{
+	struct dt_node *n = dt_first_child(device_node(dev));
+
+	while (n && !dt_compatible(n, STR("starfive,jh7110-pll")))
+		n = dt_next_sibling(n);
+	return n;
+}
+
+static int pll_probe(struct device *dev, u32 quirk)
+{
+	struct dt_node *n = pll_node(dev);
+	struct jh7110_pll *p;
+	struct clk osc;
+	int err;
+
+	(void)quirk;
+	if (!n)
+		return -ENODEV;
+	p = obj_new(jh7110_pll);
+	if (!p)
+		return -ENOMEM;
+	err = supply_clk_nth(n, 0, &osc);
+	p->osc = osc;
+	if (!err && !(p->io = device_iomem(dev, 0)))
+		err = -EINVAL;
+	if (!err)
+		err = supply_add(n, &pll_ops, &p->obj);
+	obj_put(&p);
+	return err;
+}
+static const struct dt_match pll_match[] = { { LIT("starfive,jh7110-sys-syscon"), .quirk = 0 } };
+DRIVER(jh7110_pll, pll_match, pll_probe);
+
+/* ---- pins ---- */
+
+enum { PIN_LEVELS = 0x118, NR_PINS = 64 };
+
+struct jh7110_pins {
+	struct obj obj;
+	struct iomem *io;
+};
+OBJ_TYPE(jh7110_pins, NULL_RELEASE);
+
+static bool pins_level(struct obj *owner, u32 pin)
+{
+	struct jh7110_pins *p = obj_cast(jh7110_pins, owner);
+
+	return pin < NR_PINS && iomem_read32(p->io, PIN_LEVELS + pin / 32 * 4) >> pin % 32 & 1;
+}
+static const struct supply_ops pins_ops = { .level = pins_level };
+
+static int pins_probe(struct device *dev, u32 quirk)
+{
+	struct iomem *io = device_iomem(dev, 0);
+	struct jh7110_pins *p;
+	int err;
+
+	(void)quirk;
+	if (!io)
+		return -EINVAL;
+	p = obj_new(jh7110_pins);
+	if (!p)
+		return -ENOMEM;
+	p->io = io;
+	err = supply_add(device_node(dev), &pins_ops, &p->obj);
+	obj_put(&p);
+	return err;
+}
+static const struct dt_match pins_match[] = { { LIT("starfive,jh7110-sys-pinctrl"), .quirk = 0 } };
+DRIVER(jh7110_pins, pins_match, pins_probe);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Who supplies which clock, reset and pin (kernel/supply.h), and clocks of a fixed rate (oscillators). */
+#include <kernel/supply.h>
+
+#define MAX_SUPPLIERS 16u
+#define MAX_CELLS     2u /* of one reference, besides the phandle */
+
+struct supplier {
+	struct obj obj;
+	struct dt_node *node;
+	const struct supply_ops *ops;
+	struct obj *owner;
+};
+OBJ_TYPE(supplier, NULL_RELEASE);
+
+static struct supplier *suppliers[MAX_SUPPLIERS]; /* references */
+static u32 nr_suppliers;
+
+int supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner)
+{
+	struct supplier *s;
+
+	if (nr_suppliers == MAX_SUPPLIERS)
+		return -ENOSPC;
+	s = obj_new(supplier);
+	if (!s)
+		return -ENOMEM;
+	s->node = n;
+	s->ops = ops;
+	s->owner = obj_get_any(owner);
+	suppliers[nr_suppliers] = s;
+	nr_suppliers++;
+	return 0;
+}
+
+static struct supplier *supplier_of(struct dt_node *n)
+{
+	u32 i;
+
+	for (i = 0; i < nr_suppliers; i++) {
+		if (suppliers[i]->node == n)
+			return suppliers[i];
+	}
+	return NULL;
+}
+
+/* ---- references ---- */
+
+struct supply_ref {
+	struct supplier *by;
+	u32 cell[MAX_CELLS];
+};
+
+/* The one that begins at cell @at of the property: who is meant and what of it; how many cells. Its supplier may not be known yet. */
+static int read_reference(struct dt_node *n, struct lit prop, struct lit cells, u32 at, struct supply_ref *out, u32 *length)
+{
+	struct dt_node *target;
+	u32 phandle, nr = 0, i;
+
+	if (!dt_u32(n, prop, at, &phandle))
+		return -ENOENT;
+	target = dt_by_phandle(phandle);
+	if (!dt_u32(target, cells, 0, &nr) || nr > MAX_CELLS)
+		return -EINVAL;
+	for (i = 0; i < nr; i++) {
+		if (!dt_u32(n, prop, at + 1 + i, array_at(out->cell, i)))
+			return -EINVAL;
+	}
+	out->by = supplier_of(target);
+	*length = 1 + nr;
+	return 0;
+}
+
+/* The i-th of a list of them. */
+static int reference(struct dt_node *n, struct lit prop, struct lit cells, u32 i, struct supply_ref *out)
+{
+	u32 at = 0, length = 0;
+	int err = read_reference(n, prop, cells, 0, out, &length);
+
+	for (; i && !err; i--) {
+		at += length;
+		err = read_reference(n, prop, cells, at, out, &length);
+	}
+	return !err && !out->by ? -EPROBE_DEFER : err;
+}
+
+int supply_clk_nth(struct dt_node *n, u32 i, struct clk *out)
+{
+	struct supply_ref r = { 0 };
+	int err = reference(n, LIT("clocks"), LIT("#clock-cells"), i, &r);
+
+	out->by = err ? NULL : r.by;
+	out->number = r.cell[0];
+	return err;
+}
+
+int supply_clk(struct dt_node *n, struct lit name, struct clk *out)
+{
+	u32 i = 0;
+
+	while (cspan_len(dt_string(n, LIT("clock-names"), i)) && !cspan_equal(dt_string(n, LIT("clock-names"), i), lit_span(name)))
+		i++;
+	if (cspan_len(dt_string(n, LIT("clock-names"), i)))
+		return supply_clk_nth(n, i, out);
+	out->by = NULL;
+	return -ENOENT;
+}
+
+int supply_reset(struct dt_node *n, u32 i, struct reset *out)
+{
+	struct supply_ref r = { 0 };
+	int err = reference(n, LIT("resets"), LIT("#reset-cells"), i, &r);
+
+	out->by = err ? NULL : r.by;
+	out->number = r.cell[0];
+	return err;
+}
+
+/* The second cell's lowest bit: active low (dt-bindings/gpio). */
+int supply_pin(struct dt_node *n, struct lit prop, struct pin *out)
+{
+	struct supply_ref r = { 0 };
+	int err = reference(n, prop, LIT("#gpio-cells"), 0, &r);
+
+	out->by = err ? NULL : r.by;
+	out->number = r.cell[0];
+	out->active_low = r.cell[1] & 1;
+	return err;
+}
+
+u64 supply_assigned_rate(struct dt_node *n, const struct clk *c)
+{
+	u32 i, rate;
+
+	for (i = 0; c->by && dt_u32(n, LIT("assigned-clock-rates"), i, &rate); i++) {
+		struct supply_ref r = { 0 };
+		if (!reference(n, LIT("assigned-clocks"), LIT("#clock-cells"), i, &r) && r.by == c->by && r.cell[0] == c->number)
+			return rate;
+	}
+	return 0;
+}
+
+/* ---- what is asked of them ---- */
+
+int clk_enable(const struct clk *c, bool on)
+{
+	return c->by && c->by->ops->enable ? c->by->ops->enable(c->by->owner, c->number, on) : 0;
+}
+
+u64 clk_rate(const struct clk *c)
+{
+	return c->by && c->by->ops->rate ? c->by->ops->rate(c->by->owner, c->number) : 0;
+}
+
+u64 clk_set_rate(const struct clk *c, u64 most)
+{
+	return c->by && c->by->ops->set_rate ? c->by->ops->set_rate(c->by->owner, c->number, most) : clk_rate(c);
+}
+
+int reset_set(const struct reset *r, bool asserted)
+{
+	return r->by && r->by->ops->set_reset ? r->by->ops->set_reset(r->by->owner, r->number, asserted) : 0;
+}
+
+bool pin_active(const struct pin *p)
+{
+	return p->by && p->by->ops->level && p->by->ops->level(p->by->owner, p->number) != p->active_low;
+}
+
+/* ---- fixed rates ---- */
+
+struct fixed_clock {
+	struct obj obj;
+	u64 hz;
+};
+OBJ_TYPE(fixed_clock, NULL_RELEASE);
+
+static u64 fixed_rate(struct obj *owner, u32 number)
+{
+	(void)number;
+	return obj_cast(fixed_clock, owner)->hz;
+}
+static const struct supply_ops fixed_ops = { .rate = fixed_rate };
+
+static int fixed_probe(struct device *dev, u32 quirk)
+{
+	struct fixed_clock *f = obj_new(fixed_clock);
+	u32 hz = 0;
+	int err;
+
+	(void)quirk;
+	if (!f)
+		return -ENOMEM;
+	(void)dt_u32(device_node(dev), LIT("clock-frequency"), 0, &hz);
+	f->hz = hz;
+	err = supply_add(device_node(dev), &fixed_ops, &f->obj);
+	obj_put(&f);
+	return err;
+}
+static const struct dt_match fixed_match[] = { { LIT("fixed-clock"), .quirk = 0 } };
+DRIVER(fixed_clock, fixed_match, fixed_probe);
