@@ -51,7 +51,7 @@ bool bootrom_load(BlockBackend *card, uint8_t *to, size_t size)
 		error_report("boot ROM: the SPL's length is %u", length);
 		return false;
 	}
-	if (crc32(0, to, length) != ldl_le_p(header + HEADER_CRC)) {
+	if ((uint32_t)crc32(0, to, length) != (uint32_t)ldl_le_p(header + HEADER_CRC)) {
 		error_report("boot ROM: the SPL's checksum is wrong");
 		return false;
 	}

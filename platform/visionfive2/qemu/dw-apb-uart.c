@@ -97,7 +97,8 @@ static const MemoryRegionOps uart_ops = {
 	.read = uart_read,
 	.write = uart_write,
 	.endianness = DEVICE_LITTLE_ENDIAN,
-	.valid = { .min_access_size = 4, .max_access_size = 4 },
+	/* U-Boot reads bytes; the bus gives it a part of the word. */
+	.valid = { .min_access_size = 1, .max_access_size = 4 },
 };
 
 static void uart_realize(DeviceState *dev, Error **errp)

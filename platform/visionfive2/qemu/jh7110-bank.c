@@ -28,12 +28,26 @@ struct kind {
 	const char *name;
 	uint32_t (*read)(JhBank *s, hwaddr at, uint32_t value);
 	void (*write)(JhBank *s, hwaddr at);
+	void (*reset)(JhBank *s);
 };
 
 /* The boot-mode switches. */
 static uint32_t straps_read(JhBank *s, hwaddr at, uint32_t value)
 {
 	return at == 0x2c ? s->strap : value;
+}
+
+/*
+ * The PLLs out of reset: 24 MHz / 3 * 125, / 12 * 533, / 2 * 99 (1000, 1066, 1188 MHz). The values are assumed, but some there must be: Debian's SPL sets none.
+ * Bits 16:15 (of PLL0 25:24) say that the multiplier is an integer.
+ */
+static void syscon_reset(JhBank *s)
+{
+	s->reg[0x18 / 4] = 3u << 24;
+	s->reg[0x1c / 4] = 125;
+	s->reg[0x24 / 4] = 533u << 17 | 3u << 15 | 3;
+	s->reg[0x2c / 4] = 99u << 17 | 3u << 15 | 12;
+	s->reg[0x34 / 4] = 2;
 }
 
 /* The memory controller asks for the frequencies of its training, one after the other, and is then ready. */
@@ -78,6 +92,7 @@ static uint32_t nothing_read(JhBank *s, hwaddr at, uint32_t value)
 
 static const struct kind kinds[] = {
 	{ "plain" },
+	{ "syscon", .reset = syscon_reset },
 	{ "straps", straps_read },
 	{ "ddrc", ddrc_read, ddrc_write },
 	{ "ddrphy", ddrphy_read },
@@ -121,6 +136,8 @@ static void bank_reset(DeviceState *dev)
 	if (s->reg)
 		memset(s->reg, 0, s->size);
 	s->training = 0;
+	if (s->kind->reset)
+		s->kind->reset(s);
 }
 
 static void bank_realize(DeviceState *dev, Error **errp)

@@ -19,7 +19,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(JhCrg, JH7110_CRG)
 #define WORDS 0x100
 #define OSC_HZ 24000000
 #define PLL2_HZ 1188000000
-enum { BUS_ROOT = 5, AXI_CFG0 = 7, SDIO0_AHB = 91, SDIO1_AHB = 92, SDIO0_SDCARD = 93, SDIO1_SDCARD = 94 };
+enum { BUS_ROOT = 5, AXI_CFG0 = 7, SDIO0_AHB = 91, SDIO1_AHB = 92, SDIO0_SDCARD = 93, SDIO1_SDCARD = 94, RESET_SDIO0 = 64 };
 
 struct kind {
 	const char *name;
@@ -111,9 +111,10 @@ static void crg_reset(DeviceState *dev)
 	if (s->kind == kinds) {
 		for (unsigned i = 0; i < ARRAY_SIZE(initial); i++)
 			s->reg[initial[i].clock] = initial[i].divider;
-		/* The harts and buses run, the peripherals are held. */
+		/* The harts and buses run, the peripherals are held; but the SD controllers run, for U-Boot uses them without a look at their resets. */
 		for (unsigned i = 1; i < s->kind->words; i++)
 			s->reg[s->kind->assert_at / 4 + i] = UINT32_MAX;
+		s->reg[s->kind->assert_at / 4 + RESET_SDIO0 / 32] &= ~(3u << RESET_SDIO0 % 32);
 	} else {
 		s->reg[s->kind->assert_at / 4] = UINT32_MAX;
 	}

@@ -75,7 +75,7 @@ static const struct {
 	{ "plain", 0x120c0000, 0x40000 },	/* PWM, temperature sensor */
 	{ "ddrphy", 0x13000000, 0x10000 },
 	{ "qspi", 0x13010000, 0x10000 },
-	{ "plain", 0x13030000, 0x10000 },	/* SYS syscon */
+	{ "syscon", 0x13030000, 0x10000 },
 	{ "plain", 0x13050000, 0x10000 },	/* timer */
 	{ "plain", 0x13060000, 0x10000 },	/* mailbox */
 	{ "ddrc", 0x15700000, 0x10000 },
