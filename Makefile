@@ -30,6 +30,7 @@ ifeq ($(wildcard platform/$(PLATFORM)/platform.mk),)
 $(error There is no platform $(PLATFORM); there are: $(notdir $(patsubst %/,%,$(dir $(wildcard platform/*/platform.mk)))))
 endif
 include platform/$(PLATFORM)/platform.mk
+include $(wildcard platform/*/model.mk)
 
 # ---- sources: trust is by place ----
 FRAME_SRC   := $(wildcard frame/*/*.c) $(wildcard arch/$(ARCH)/frame/*.c) $(wildcard arch/$(ARCH)/frame/*.S)

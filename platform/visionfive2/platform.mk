@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MPL-2.0
-# StarFive VisionFive 2, a board: `make image PLATFORM=visionfive2` makes its SD card, docs/visionfive2.md says how to start it.
+# StarFive VisionFive 2, a board: `make image PLATFORM=visionfive2` makes its SD card, docs/visionfive2.md says how to start it. `make run PLATFORM=visionfive2`
+# runs that card on a model of the board, once `make vf2-model` has built it.
 ifneq ($(ARCH),riscv64)
 $(error The VisionFive 2 has riscv64 processors: make image PLATFORM=visionfive2 ARCH=riscv64)
 endif
 BOOTS       := sd-card
-QEMU_RUN     = @echo "visionfive2 is a board: write $(DISK_IMAGE) to a card, see docs/visionfive2.md" >&2; false
+# 2G, 4G or 8G. The board always has its five harts.
+MEM         ?= 4G
+QEMU_RUN     = $(if $(wildcard $(VF2_MODEL)),,$(error There is no model of the board yet: make vf2-model, some five minutes))$(VF2_MODEL) -M visionfive2 -m $(MEM) -nographic -no-reboot \
+	-drive if=sd,format=raw,file=$(DISK_IMAGE) $(QEMU_FLAGS)
+run gdb: image
 DISK_IMAGE  := build/visionfive2-sd.img
 VF2_UBOOT   := $(CACHE)/u-boot-starfive
 VF2_TREES   := $(CACHE)/linux-devicetrees

@@ -62,6 +62,11 @@ static void command(JhTrng *s, uint32_t what)
 
 static bool dead(JhTrng *s, hwaddr at)
 {
+	/* What is due happens now, also when QEMU's timers come late. */
+	if (timer_pending(s->timer) && timer_expired(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL))) {
+		timer_del(s->timer);
+		done(s);
+	}
 	if (s->clocks == 3 && !s->resets)
 		return false;
 	qemu_log_mask(LOG_GUEST_ERROR, "jh7110-trng: register %#x without clocks or in reset\n", (unsigned)at);
