@@ -9,4 +9,4 @@ vf2-model: $(VF2_MODEL)
 # TEST=WORD chooses tests.
 vf2-test: $(VF2_MODEL)
 	$(Q)$(MAKE) --no-print-directory image PLATFORM=visionfive2
-	$(Q)tests/vf2/run $(TEST)
+	$(Q)tests/vf2/run $(if $(TEST),'$(TEST)')

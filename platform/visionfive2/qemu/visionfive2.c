@@ -211,7 +211,8 @@ static void create_sd(VisionFive2 *s, DeviceState *gpio)
 	DriveInfo *drive = drive_get(IF_SD, 0, 0);
 
 	/* The eMMC's place is empty. */
-	create_mmc(s, "mmc0", 0x16010000, IRQ_MMC0, 0);
+	/* eMMC has pads of its own; there is no module. */
+	qemu_irq_raise(qdev_get_gpio_in_named(create_mmc(s, "mmc0", 0x16010000, IRQ_MMC0, 0), "wired", 0));
 	qdev_connect_gpio_out_named(gpio, "sd-wired", 0, qdev_get_gpio_in_named(mmc, "wired", 0));
 	if (!drive)
 		return;
