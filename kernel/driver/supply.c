@@ -2,46 +2,40 @@
 /* Who supplies which clock, reset and pin (kernel/supply.h), and clocks of a fixed rate (oscillators). */
 #include <kernel/supply.h>
 
-#define MAX_SUPPLIERS 16u
-#define MAX_CELLS     2u /* of one reference, besides the phandle */
+#define MAX_CELLS 2u /* of one reference, besides the phandle */
 
 struct supplier {
 	struct obj obj;
 	struct dt_node *node;
 	const struct supply_ops *ops;
 	struct obj *owner;
+	struct supplier *next;
 };
 OBJ_TYPE(supplier, NULL_RELEASE);
 
-static struct supplier *suppliers[MAX_SUPPLIERS]; /* references */
-static u32 nr_suppliers;
+static struct supplier *suppliers; /* a reference, as each next; they are for ever */
 
 int supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner)
 {
-	struct supplier *s;
+	struct supplier *s = obj_new(supplier);
 
-	if (nr_suppliers == MAX_SUPPLIERS)
-		return -ENOSPC;
-	s = obj_new(supplier);
 	if (!s)
 		return -ENOMEM;
 	s->node = n;
 	s->ops = ops;
 	s->owner = obj_get_any(owner);
-	suppliers[nr_suppliers] = s;
-	nr_suppliers++;
+	s->next = suppliers;
+	suppliers = s;
 	return 0;
 }
 
 static struct supplier *supplier_of(struct dt_node *n)
 {
-	u32 i;
+	struct supplier *s;
 
-	for (i = 0; i < nr_suppliers; i++) {
-		if (suppliers[i]->node == n)
-			return suppliers[i];
-	}
-	return NULL;
+	for (s = suppliers; s && s->node != n; s = s->next)
+		;
+	return s;
 }
 
 /* ---- references ---- */

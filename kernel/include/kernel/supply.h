@@ -41,7 +41,7 @@ struct TABLE supply_ops {
 	int (*set_reset)(struct obj *owner, u32 reset, bool asserted); /* returns when it is so */
 	bool (*level)(struct obj *owner, u32 pin);                     /* of an input */
 };
-/* What refers to @n is supplied by @owner, which is kept. 0, -ENOMEM, -ENOSPC. */
+/* What refers to @n is supplied by @owner, which is kept. 0, -ENOMEM. */
 int supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner);
 
 /*
