@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * DesignWare mobile storage host (kernel/mmc.h) without DMA: a task moves the data between the controller's FIFO and the pages. The card runs at 10 to 25 MB/s, so
+ * while data flows the task looks at the FIFO again and again; it sleeps until the first data comes, and whenever nothing has come for a while. When the FIFO is full,
+ * or empty in a write, the controller stops the card's clock: the task may be late.
+ *
+ * Interrupts: what has happened is collected in `events`; the FIFO's requests for service are switched off by each interrupt, and on again by who waits for one.
+ */
+#include <frame/log.h>
+#include <frame/sync.h>
+#include <frame/task.h>
+#include <frame/time.h>
+#include <kernel/mmc.h>
+#include <kernel/supply.h>
+
+enum {
+	CTRL = 0x00, PWREN = 0x04, CLKDIV = 0x08, CLKSRC = 0x0c, CLKENA = 0x10, TMOUT = 0x14, CTYPE = 0x18, BLKSIZ = 0x1c, BYTCNT = 0x20, INTMASK = 0x24, CMDARG = 0x28,
+	CMD = 0x2c, RESP0 = 0x30, RESP3 = 0x3c, MINTSTS = 0x40, RINTSTS = 0x44, STATUS = 0x48, FIFOTH = 0x4c, VERID = 0x6c, HCON = 0x70,
+};
+#define STOP_TRANSMISSION 12u
+#define CTRL_RESETS       7u /* controller, FIFO, DMA interface */
+#define CTRL_FIFO_RESET   2u
+#define CTRL_INT          (1u << 4)
+#define CMD_RESPONSE      (1u << 6)
+#define CMD_LONG          (1u << 7)
+#define CMD_CRC           (1u << 8)
+#define CMD_DATA          (1u << 9)
+#define CMD_WRITE         (1u << 10)
+#define CMD_WAIT_DATA     (1u << 13)
+#define CMD_STOP          (1u << 14)
+#define CMD_INIT          (1u << 15)
+#define CMD_UPDATE_CLOCK  (1u << 21)
+#define CMD_HOLD          (1u << 29)
+#define CMD_START         (1u << 31)
+#define CTYPE_4           1u
+#define CTYPE_8           (1u << 16)
+#define STATUS_BUSY       (1u << 9)
+#define STATUS_COUNT(s)   ((s) >> 17 & 0x1fff)
+#define INT_RESPONSE      (1u << 1) /* error in it */
+#define INT_COMMAND_DONE  (1u << 2)
+#define INT_DATA_OVER     (1u << 3)
+#define INT_TX            (1u << 4)
+#define INT_RX            (1u << 5)
+#define INT_RESPONSE_CRC  (1u << 6)
+#define INT_DATA_CRC      (1u << 7)
+#define INT_NO_RESPONSE   (1u << 8)
+#define INT_NO_DATA       (1u << 9)
+#define INT_STARVED       (1u << 10)
+#define INT_FIFO          (1u << 11) /* over- or underrun */
+#define INT_LOCKED        (1u << 12) /* a register was written while a command was being taken */
+#define INT_START_BIT     (1u << 13)
+#define INT_END_BIT       (1u << 15)
+#define INT_COMMAND_BAD   (INT_RESPONSE | INT_RESPONSE_CRC | INT_NO_RESPONSE | INT_LOCKED)
+#define INT_DATA_BAD      (INT_DATA_CRC | INT_NO_DATA | INT_STARVED | INT_FIFO | INT_START_BIT | INT_END_BIT)
+#define INT_ALWAYS        (INT_COMMAND_DONE | INT_DATA_OVER | INT_COMMAND_BAD | INT_DATA_BAD)
+#define HCON_WIDTH(h)     ((h) >> 7 & 7)
+#define HCON_32_BITS      1u
+#define VERID_DATA_0X200  0x240a /* and later versions */
+#define DIV_MOST          255u
+#define CIU_MOST          50000000ul
+#define CIU_UNKNOWN       205000000ul /* the fastest that was seen: rather too slow than too fast */
+
+#define RESET_NS   (100 * NSEC_PER_MSEC)
+#define COMMAND_NS (500 * NSEC_PER_MSEC) /* an answer takes 64 clocks */
+#define STOP_NS    (20 * NSEC_PER_MSEC)
+#define BUSY_NS    (5 * NSEC_PER_SEC)
+#define DATA_NS    (2 * NSEC_PER_SEC)    /* until more of it comes or goes */
+#define SPIN_NS    (20 * NSEC_PER_USEC)
+#define NAP_NS     (10 * NSEC_PER_MSEC)
+#define POWER_MS   10u
+#define POWER_MOST 500u
+
+struct dw_mshc {
+	struct obj obj;
+	struct iomem *io;
+	struct spinlock lock; /* irqsave; guards events and mask */
+	u32 events, mask;
+	struct waitq wait;
+	u64 fifo;             /* where it is */
+	u32 depth;            /* in words */
+	u64 ciu;              /* what the card's clock is divided from */
+	u32 power_ms;
+	bool has_detect;
+	struct pin detect;
+};
+OBJ_TYPE(dw_mshc, NULL_RELEASE);
+
+/* A sector on its way between FIFO and page. */
+struct mshc_block {
+	u32 word[SECTOR_SIZE / 4];
+};
+
+static u32 get(struct dw_mshc *h, u64 reg)
+{
+	return iomem_read32(h->io, reg);
+}
+
+static void set(struct dw_mshc *h, u64 reg, u32 v)
+{
+	iomem_write32(h->io, reg, v);
+}
+
+static struct dw_mshc *host_of(struct obj *owner)
+{
+	return obj_cast(dw_mshc, owner);
+}
+
+static void pause(u64 ns)
+{
+	(void)task_sleep_until(time_mono_ns() + ns, WAIT_UNINTERRUPTIBLE);
+}
+
+/* Until the bits of the register are all clear; a little while awake. */
+static int wait_clear(struct dw_mshc *h, u64 reg, u32 bits, u64 ns)
+{
+	u64 now = time_mono_ns(), deadline = now + ns, awake = now + SPIN_NS, wait_ns = 20 * NSEC_PER_USEC;
+
+	while (get(h, reg) & bits) {
+		now = time_mono_ns();
+		if (now > deadline)
+			return -ETIMEDOUT;
+		if (now < awake)
+			continue;
+		pause(wait_ns);
+		wait_ns = min(wait_ns * 2, NSEC_PER_MSEC);
+	}
+	return 0;
+}
+
+/* ---- interrupts ---- */
+
+static void mshc_handle(struct obj *owner)
+{
+	struct dw_mshc *h = host_of(owner);
+	u64 flags = spin_lock_irqsave(&h->lock);
+	u32 pending = get(h, MINTSTS) & h->mask;
+
+	if (pending) {
+		if (pending & (INT_RX | INT_TX)) {
+			h->mask &= ~(INT_RX | INT_TX);
+			set(h, INTMASK, h->mask);
+		}
+		set(h, RINTSTS, pending);
+		h->events |= pending;
+	}
+	spin_unlock_irqrestore(&h->lock, flags);
+	if (pending)
+		waitq_wake_all(&h->wait);
+}
+static const struct irq_ops mshc_irq = { .handle = mshc_handle };
+
+/* Also forgets what has happened, of the events in @forget. */
+static void expect(struct dw_mshc *h, u32 mask, u32 forget)
+{
+	u64 flags = spin_lock_irqsave(&h->lock);
+
+	set(h, RINTSTS, forget);
+	h->events &= ~forget;
+	h->mask = mask;
+	set(h, INTMASK, mask);
+	spin_unlock_irqrestore(&h->lock, flags);
+}
+
+/* Until one of these has happened. */
+static int wait_events(struct dw_mshc *h, u32 events, u64 ns)
+{
+	int err;
+
+	wait_event(&h->wait, load_once(h->events) & events, WAIT_UNINTERRUPTIBLE, time_mono_ns() + ns, &err);
+	return err;
+}
+
+static int command_error(u32 events)
+{
+	if (events & INT_NO_RESPONSE)
+		return -ETIMEDOUT;
+	if (events & INT_RESPONSE_CRC)
+		return -EILSEQ;
+	return events & INT_COMMAND_BAD ? -EIO : 0;
+}
+
+static int data_error(u32 events)
+{
+	if (events & (INT_DATA_CRC | INT_END_BIT))
+		return -EILSEQ;
+	if (events & (INT_NO_DATA | INT_STARVED | INT_START_BIT))
+		return -ETIMEDOUT;
+	return events & INT_DATA_BAD ? -EIO : 0;
+}
+
+/* ---- the controller ---- */
+
+static int reset_all(struct dw_mshc *h)
+{
+	set(h, CTRL, CTRL_RESETS);
+	if (wait_clear(h, CTRL, CTRL_RESETS, RESET_NS))
+		return -EIO;
+	set(h, FIFOTH, 2u << 28 | (h->depth / 2 - 1) << 16 | h->depth / 2);
+	set(h, TMOUT, ~0u);
+	expect(h, 0, ~0u);
+	set(h, CTRL, CTRL_INT);
+	return 0;
+}
+
+/* The controller takes the clock's registers over with a command that the card does not see. */
+static int update_clock(struct dw_mshc *h, u32 wait_data)
+{
+	set(h, CMDARG, 0);
+	set(h, CMD, CMD_START | CMD_UPDATE_CLOCK | wait_data);
+	return wait_clear(h, CMD, CMD_START, RESET_NS) ? -EIO : 0;
+}
+
+static int run_clock(struct dw_mshc *h, u32 divider)
+{
+	int err;
+
+	if (wait_clear(h, STATUS, STATUS_BUSY, BUSY_NS))
+		return -EIO;
+	set(h, CLKENA, 0);
+	err = update_clock(h, CMD_WAIT_DATA);
+	if (err)
+		return err;
+	set(h, CLKSRC, 0);
+	set(h, CLKDIV, divider);
+	err = update_clock(h, CMD_WAIT_DATA);
+	if (err)
+		return err;
+	set(h, CLKENA, 1);
+	return update_clock(h, CMD_WAIT_DATA);
+}
+
+static int mshc_set_clock(struct obj *owner, u32 hz)
+{
+	struct dw_mshc *h = host_of(owner);
+	u64 divider = !hz ? DIV_MOST + 1 : h->ciu <= hz ? 0 : (h->ciu + 2ul * hz - 1) / (2ul * hz);
+
+	/* With all of the divider it is a little too fast, which is better than no card. */
+	return run_clock(h, (u32)min(divider, (u64)DIV_MOST));
+}
+
+static int mshc_set_width(struct obj *owner, u32 bits)
+{
+	struct dw_mshc *h = host_of(owner);
+
+	if (bits != 1 && bits != 4 && bits != 8)
+		return -EINVAL;
+	set(h, CTYPE, bits == 8 ? CTYPE_8 : bits == 4 ? CTYPE_4 : 0);
+	return 0;
+}
+
+static int mshc_start(struct obj *owner)
+{
+	struct dw_mshc *h = host_of(owner);
+	int err = reset_all(h);
+
+	if (err)
+		return err;
+	set(h, PWREN, 1);
+	pause(h->power_ms * NSEC_PER_MSEC);
+	return mshc_set_width(owner, 1);
+}
+
+static bool mshc_present(struct obj *owner)
+{
+	struct dw_mshc *h = host_of(owner);
+
+	return !h->has_detect || pin_active(&h->detect);
+}
+
+/* ---- data ---- */
+
+static void block_to_page(const struct mmc_command *cmd, u32 i, const struct mshc_block *b)
+{
+	size_t size = cmd->block_size;
+
+	if (cmd->page)
+		page_write(cmd->page, i * size, cspan_first(value_cspan(b), size));
+	else
+		page_write(*array_at(cmd->rq->page, i / SECTORS_PER_PAGE), i % SECTORS_PER_PAGE * SECTOR_SIZE, cspan_first(value_cspan(b), size));
+}
+
+static void block_from_page(const struct mmc_command *cmd, u32 i, struct mshc_block *b)
+{
+	size_t size = cmd->block_size;
+
+	if (cmd->page)
+		page_read(cmd->page, i * size, span_first(value_span(b), size));
+	else
+		page_read(*array_at(cmd->rq->page, i / SECTORS_PER_PAGE), i % SECTORS_PER_PAGE * SECTOR_SIZE, span_first(value_span(b), size));
+}
+
+/* How many words the FIFO has, or has room for. */
+static u32 fifo_words(struct dw_mshc *h, bool write)
+{
+	u32 n = min(STATUS_COUNT(get(h, STATUS)), h->depth);
+
+	return write ? h->depth - n : n;
+}
+
+/* Waits until it has some: *words. Asleep if that takes long; not at a stretch, in case that a request for service was missed. */
+static int wait_fifo(struct dw_mshc *h, bool write, u32 *words)
+{
+	u64 now = time_mono_ns(), awake = now + SPIN_NS, deadline = now + DATA_NS;
+	u32 service = write ? INT_TX : INT_RX;
+
+	for (;;) {
+		u32 events = load_once(h->events);
+		int err = data_error(events);
+		*words = fifo_words(h, write);
+		if (err || *words)
+			return err;
+		if (events & INT_DATA_OVER)
+			return -EIO; /* too few */
+		now = time_mono_ns();
+		if (now > deadline)
+			return -ETIMEDOUT;
+		if (now < awake)
+			continue;
+		expect(h, INT_ALWAYS | service, service);
+		if (!fifo_words(h, write))
+			(void)wait_events(h, service | INT_DATA_OVER | INT_DATA_BAD, NAP_NS);
+	}
+}
+
+static int read_data(struct dw_mshc *h, const struct mmc_command *cmd)
+{
+	struct mshc_block b;
+	u32 block, i, n = 0;
+	int err;
+
+	for (block = 0; block < cmd->nr_blocks; block++) {
+		for (i = 0; i < cmd->block_size / 4; i++, n--) {
+			err = n ? 0 : wait_fifo(h, false, &n);
+			if (err)
+				return err;
+			b.word[i] = get(h, h->fifo);
+		}
+		block_to_page(cmd, block, &b);
+		task_cond_resched();
+	}
+	return 0;
+}
+
+static int write_data(struct dw_mshc *h, const struct mmc_command *cmd)
+{
+	struct mshc_block b;
+	u32 block, i, n = 0;
+	int err;
+
+	for (block = 0; block < cmd->nr_blocks; block++) {
+		block_from_page(cmd, block, &b);
+		for (i = 0; i < cmd->block_size / 4; i++, n--) {
+			err = n ? 0 : wait_fifo(h, true, &n);
+			if (err)
+				return err;
+			set(h, h->fifo, b.word[i]);
+		}
+		task_cond_resched();
+	}
+	return 0;
+}
+
+static int move_data(struct dw_mshc *h, const struct mmc_command *cmd)
+{
+	int err = cmd->flags & MMC_WRITE ? write_data(h, cmd) : read_data(h, cmd);
+
+	if (!err)
+		err = wait_events(h, INT_DATA_OVER | INT_DATA_BAD, DATA_NS);
+	return err ? err : data_error(load_once(h->events));
+}
+
+/* ---- commands ---- */
+
+static u32 command_word(const struct mmc_command *cmd)
+{
+	u32 v = CMD_START | CMD_HOLD | cmd->index;
+
+	v |= cmd->flags & MMC_RESPONSE ? CMD_RESPONSE : 0;
+	v |= cmd->flags & MMC_LONG ? CMD_LONG : 0;
+	v |= cmd->flags & MMC_CRC ? CMD_CRC : 0;
+	v |= cmd->flags & MMC_INIT ? CMD_INIT : 0;
+	v |= cmd->flags & MMC_STOP ? CMD_STOP : 0;
+	if (cmd->nr_blocks)
+		v |= CMD_DATA | CMD_WAIT_DATA | (cmd->flags & MMC_WRITE ? CMD_WRITE : 0);
+	return v;
+}
+
+static int prepare_data(struct dw_mshc *h, const struct mmc_command *cmd)
+{
+	if (cmd->block_size % 4 || cmd->block_size > SECTOR_SIZE || (cmd->page && cmd->block_size * cmd->nr_blocks > PAGE_SIZE))
+		return -EINVAL;
+	set(h, CTRL, CTRL_INT | CTRL_FIFO_RESET);
+	if (wait_clear(h, CTRL, CTRL_FIFO_RESET, RESET_NS))
+		return -EIO;
+	set(h, BLKSIZ, cmd->block_size);
+	set(h, BYTCNT, cmd->block_size * cmd->nr_blocks);
+	return 0;
+}
+
+static void read_response(struct dw_mshc *h, struct mmc_command *cmd)
+{
+	u32 i;
+
+	if (!(cmd->flags & MMC_LONG))
+		cmd->response[0] = get(h, RESP0);
+	for (i = 0; cmd->flags & MMC_LONG && i < 4; i++)
+		cmd->response[i] = get(h, RESP3 - 4ul * i);
+}
+
+static int send(struct dw_mshc *h, struct mmc_command *cmd)
+{
+	int err;
+
+	expect(h, INT_ALWAYS, ~0u);
+	set(h, CMDARG, cmd->arg);
+	set(h, CMD, command_word(cmd));
+	err = wait_events(h, INT_COMMAND_DONE | INT_COMMAND_BAD, COMMAND_NS);
+	if (err)
+		return -EIO; /* it is the controller that does not answer */
+	err = command_error(load_once(h->events));
+	if (!err)
+		read_response(h, cmd);
+	return err;
+}
+
+/* The card stops sending or receiving. The FIFO first: while it is full the card has no clock. */
+static void end_transfer(struct dw_mshc *h)
+{
+	struct mmc_command stop = { .index = STOP_TRANSMISSION, .flags = MMC_R1 | MMC_STOP };
+
+	set(h, CTRL, CTRL_INT | CTRL_FIFO_RESET);
+	(void)wait_clear(h, CTRL, CTRL_FIFO_RESET, RESET_NS);
+	(void)send(h, &stop);
+	(void)wait_events(h, INT_DATA_OVER, STOP_NS);
+}
+
+/* After a failure: no transfer goes on, no command is stuck. A controller that was reset has to be told of its clock again. */
+static void recover(struct dw_mshc *h, const struct mmc_command *cmd)
+{
+	expect(h, 0, ~0u);
+	if (!cmd->nr_blocks && !(get(h, CMD) & CMD_START))
+		return;
+	if (cmd->nr_blocks)
+		end_transfer(h);
+	if (!reset_all(h))
+		(void)update_clock(h, 0);
+}
+
+static int mshc_command(struct obj *owner, struct mmc_command *cmd)
+{
+	struct dw_mshc *h = host_of(owner);
+	int err = 0;
+
+	if (cmd->nr_blocks)
+		err = wait_clear(h, STATUS, STATUS_BUSY, BUSY_NS);
+	if (!err && cmd->nr_blocks)
+		err = prepare_data(h, cmd);
+	if (!err)
+		err = send(h, cmd);
+	if (!err && cmd->nr_blocks)
+		err = move_data(h, cmd);
+	if (!err && cmd->flags & MMC_BUSY)
+		err = wait_clear(h, STATUS, STATUS_BUSY, BUSY_NS);
+	if (err)
+		recover(h, cmd);
+	return err;
+}
+static const struct mmc_host_ops mshc_ops = {
+	.present = mshc_present, .start = mshc_start, .set_clock = mshc_set_clock, .set_width = mshc_set_width, .command = mshc_command,
+};
+
+/* ---- probe ---- */
+
+static u32 number(struct dt_node *n, struct lit prop, u32 otherwise)
+{
+	u32 v;
+
+	return dt_u32(n, prop, 0, &v) ? v : otherwise;
+}
+
+struct mshc_supplies {
+	struct clk biu, ciu;
+	struct reset reset;
+	struct pin detect;
+	bool has_detect;
+};
+
+/* What the node does not name it does not need. */
+static int optional(int err)
+{
+	return err == -ENOENT ? 0 : err;
+}
+
+static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
+{
+	int err = optional(supply_clk(n, LIT("biu"), &s->biu));
+
+	if (!err)
+		err = optional(supply_clk(n, LIT("ciu"), &s->ciu));
+	if (!err)
+		err = optional(supply_reset(n, 0, &s->reset));
+	if (!err) {
+		err = supply_pin(n, LIT("cd-gpios"), &s->detect);
+		s->has_detect = !err && !dt_has(n, LIT("non-removable")) && !dt_has(n, LIT("broken-cd"));
+	}
+	return optional(err);
+}
+
+/* Clocks on, out of a fresh reset; what the card's clock is divided from. */
+static int switch_on(struct dt_node *n, const struct mshc_supplies *s, u64 *ciu)
+{
+	u64 wish = supply_assigned_rate(n, &s->ciu), hz;
+	int err = clk_enable(&s->biu, true);
+
+	hz = clk_set_rate(&s->ciu, wish && wish < CIU_MOST ? wish : CIU_MOST);
+	if (!err)
+		err = clk_enable(&s->ciu, true);
+	if (!err)
+		err = reset_set(&s->reset, true);
+	if (!err)
+		err = reset_set(&s->reset, false);
+	*ciu = hz ? hz : number(n, LIT("clock-frequency"), CIU_UNKNOWN);
+	return err;
+}
+
+/* The version says where the FIFO is; without word from the tree, the mark it has after a reset says how deep. */
+static int look_at(struct dw_mshc *h, struct dt_node *n)
+{
+	u32 version = get(h, VERID), hcon = get(h, HCON);
+
+	if (!hcon || hcon == ~0u || HCON_WIDTH(hcon) != HCON_32_BITS)
+		return -EOPNOTSUPP;
+	h->fifo = (version & 0xffff) < VERID_DATA_0X200 ? 0x100 : 0x200;
+	h->depth = number(n, LIT("fifo-depth"), (get(h, FIFOTH) >> 16 & 0xfff) + 1);
+	return h->depth >= 4 && h->depth <= 4096 ? 0 : -EINVAL;
+}
+
+static int set_up(struct dw_mshc *h, struct device *dev, const struct mshc_supplies *s)
+{
+	struct dt_node *n = device_node(dev);
+	struct irq_line *line = device_irq(dev, 0);
+	int err = switch_on(n, s, &h->ciu);
+
+	if (err)
+		return err;
+	h->io = device_iomem(dev, 0);
+	if (!h->io || !line || !h->ciu)
+		return -EINVAL;
+	h->detect = s->detect;
+	h->has_detect = s->has_detect;
+	h->power_ms = min(number(n, LIT("post-power-on-delay-ms"), POWER_MS), POWER_MOST);
+	set(h, INTMASK, 0);
+	err = look_at(h, n);
+	return err ? err : irq_line_attach(line, &mshc_irq, &h->obj);
+}
+
+static int mshc_probe(struct device *dev, u32 quirk)
+{
+	struct dt_node *n = device_node(dev);
+	struct mshc_supplies s = { .has_detect = false };
+	struct mmc_host host = {
+		.ops = &mshc_ops,
+		.width = number(n, LIT("bus-width"), 1),
+		.max_hz = number(n, LIT("max-frequency"), (u32)CIU_MOST),
+		.sd_high_speed = dt_has(n, LIT("cap-sd-highspeed")),
+		.mmc_high_speed = dt_has(n, LIT("cap-mmc-highspeed")),
+		.no_sd = dt_has(n, LIT("no-sd")),
+		.no_mmc = dt_has(n, LIT("no-mmc")),
+		.removable = !dt_has(n, LIT("non-removable")),
+	};
+	struct dw_mshc *h;
+	int err = find_supplies(n, &s);
+
+	(void)quirk;
+	if (err)
+		return err;
+	h = obj_new(dw_mshc);
+	if (!h)
+		return -ENOMEM;
+	err = set_up(h, dev, &s);
+	host.owner = &h->obj;
+	if (!err)
+		err = mmc_add(n, &host);
+	obj_put(&h);
+	return err;
+}
+
+static const struct dt_match mshc_match[] = {
+	{ LIT("starfive,jh7110-mmc"), .quirk = 0 },
+	{ LIT("snps,dw-mshc"), .quirk = 0 },
+};
+DRIVER(dw_mshc, mshc_match, mshc_probe);

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * What kind of card there is, how large, how fast (kernel/mmc.h): SD Physical Layer Simplified Specification, chapter 4; JEDEC JESD84 for MMC.
+ *
+ * Identification runs at 400 kHz on one line. Then the card says in its registers what it is; it is selected, and set to as many lines and as fast as both sides can.
+ * Signals stay at the voltage that firmware has set.
+ */
+#include <frame/log.h>
+#include <frame/time.h>
+#include <kernel/mmc.h>
+
+enum {
+	GO_IDLE = 0, MMC_SEND_OP_COND = 1, ALL_SEND_CID = 2, RELATIVE_ADDR = 3, SWITCH = 6, SELECT = 7, SEND_IF_COND = 8, MMC_SEND_EXT_CSD = 8, SEND_CSD = 9,
+	SEND_STATUS = 13, SET_BLOCKLEN = 16, APP_CMD = 55,
+	APP_SET_WIDTH = 6, APP_OP_COND = 41, APP_SEND_SCR = 51,
+};
+#define IDENTIFY_HZ    400000u
+#define SD_HZ          25000000u
+#define SD_HIGH_HZ     50000000u
+#define MMC_HZ         20000000u /* what any card must do; TRAN_SPEED of all since 2004 says 26 MHz */
+#define MMC_HIGH_HZ    52000000u
+#define IF_COND        0x1aau     /* 2.7 to 3.6 V; a pattern that comes back */
+#define OCR_VOLTAGES   0x00ff8000u
+#define OCR_MMC_DUAL   0x80u
+#define OCR_SECTORS    (1u << 30) /* asked: the host can; answered: addresses are sectors */
+#define OCR_READY      (1u << 31)
+#define READY_NS       (1500 * NSEC_PER_MSEC) /* the specification gives a card one second */
+#define MMC_RCA        (1u << 16)
+#define STATUS_READY   (1u << 8)
+#define STATUS_STATE   (15u << 9)
+#define STATE_TRANSFER (4u << 9)
+#define STATUS_SWITCH  (1u << 7)  /* MMC: the switch failed */
+#define STATUS_WP      (1u << 26)
+#define STATUS_ERRORS  0xfd380000u
+#define BUSY_NS        (5 * NSEC_PER_SEC) /* a write, at most; twenty times what SDHC cards may take */
+#define CLASS_SWITCH   (1u << 10)
+#define SD_HIGH_CHECK  0x00fffff1u
+#define SD_HIGH_SET    0x80fffff1u
+/* MMC: write a byte of EXT_CSD. */
+#define EXT_SET(index, value) (3u << 24 | (index) << 16 | (value) << 8)
+enum { EXT_BUS_WIDTH = 183, EXT_HS_TIMING = 185, EXT_CARD_TYPE = 196, EXT_SEC_COUNT = 212, EXT_SIZE = 512 };
+#define EXT_TYPE_52MHZ 2u
+
+int mmc_command(struct mmc_card *c, struct mmc_command *cmd)
+{
+	return c->host.ops->command(c->host.owner, cmd);
+}
+
+static int simple(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *response)
+{
+	struct mmc_command cmd = { .index = index, .arg = arg, .flags = flags };
+	int err = mmc_command(c, &cmd);
+
+	*response = cmd.response[0];
+	return err;
+}
+
+int mmc_status_error(u32 status)
+{
+	if (status & STATUS_WP)
+		return -EROFS;
+	return status & STATUS_ERRORS ? -EIO : 0;
+}
+
+/* One that answers with its status, which must be good. */
+static int ordered(struct mmc_card *c, u32 index, u32 arg, u32 flags)
+{
+	u32 status;
+	int err = simple(c, index, arg, flags, &status);
+
+	return err ? err : mmc_status_error(status);
+}
+
+static int app_command(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *response)
+{
+	int err = simple(c, APP_CMD, c->rca, MMC_R1, response);
+
+	return err ? err : simple(c, index, arg, flags, response);
+}
+
+/* Data into c->scratch. */
+static int read_register(struct mmc_card *c, u32 index, u32 arg, u32 size)
+{
+	struct mmc_command cmd = { .index = index, .arg = arg, .flags = MMC_R1, .block_size = size, .nr_blocks = 1, .page = c->scratch };
+	int err = mmc_command(c, &cmd);
+
+	return err ? err : mmc_status_error(cmd.response[0]);
+}
+
+static void pause(u64 ns)
+{
+	(void)task_sleep_until(time_mono_ns() + ns, WAIT_UNINTERRUPTIBLE);
+}
+
+int mmc_wait_ready(struct mmc_card *c)
+{
+	u64 deadline = time_mono_ns() + BUSY_NS, wait_ns = 20 * NSEC_PER_USEC;
+	u32 status, seen = 0;
+	int err;
+
+	for (;;) {
+		err = simple(c, SEND_STATUS, c->rca, MMC_R1, &status);
+		if (err)
+			return err;
+		seen |= status; /* errors are told once */
+		if (status & STATUS_READY && (status & STATUS_STATE) == STATE_TRANSFER)
+			return mmc_status_error(seen);
+		if (time_mono_ns() > deadline)
+			return -ETIMEDOUT;
+		pause(wait_ns);
+		wait_ns = min(wait_ns * 2, NSEC_PER_MSEC);
+	}
+}
+
+/* ---- identification ---- */
+
+/* Starts and tells the card to begin; false: no card, or none of that kind, or it is never ready. */
+static int until_ready(struct mmc_card *c, bool mmc, u32 arg, u32 *ocr)
+{
+	u64 deadline = time_mono_ns() + READY_NS;
+	int err;
+
+	for (;;) {
+		err = mmc ? simple(c, MMC_SEND_OP_COND, arg, MMC_R3, ocr) : app_command(c, APP_OP_COND, arg, MMC_R3, ocr);
+		if (err || *ocr & OCR_READY)
+			return err;
+		if (time_mono_ns() > deadline)
+			return -EIO;
+		pause(10 * NSEC_PER_MSEC);
+	}
+}
+
+static int go_idle(struct mmc_card *c)
+{
+	u32 none;
+
+	c->rca = 0;
+	return simple(c, GO_IDLE, 0, MMC_INIT, &none);
+}
+
+/* -ENOMEDIUM: nobody answers who is an SD card. */
+static int begin_sd(struct mmc_card *c)
+{
+	u32 answer, ocr = 0;
+	bool v2;
+	int err = go_idle(c);
+
+	if (err)
+		return err;
+	err = simple(c, SEND_IF_COND, IF_COND, MMC_R1, &answer);
+	v2 = !err;
+	if (v2 && (answer & 0xfff) != IF_COND)
+		return -EOPNOTSUPP; /* another voltage */
+	if (err == -EILSEQ || err == -EIO)
+		return err;
+	err = until_ready(c, false, OCR_VOLTAGES | (v2 ? OCR_SECTORS : 0), &ocr);
+	c->by_sector = ocr & OCR_SECTORS;
+	return err == -ETIMEDOUT ? -ENOMEDIUM : err;
+}
+
+static int begin_mmc(struct mmc_card *c)
+{
+	u32 ocr = 0;
+	int err = go_idle(c);
+
+	if (!err)
+		err = until_ready(c, true, OCR_VOLTAGES | OCR_MMC_DUAL | OCR_SECTORS, &ocr);
+	c->is_mmc = true;
+	c->by_sector = ocr & OCR_SECTORS;
+	return err == -ETIMEDOUT ? -ENOMEDIUM : err;
+}
+
+/* The card gets its address (SD: tells it) and tells its CSD; then it is selected. */
+static int address(struct mmc_card *c)
+{
+	struct mmc_command cid = { .index = ALL_SEND_CID, .flags = MMC_R2 }, csd = { .index = SEND_CSD, .flags = MMC_R2 };
+	u32 answer, i;
+	int err = mmc_command(c, &cid);
+
+	if (!err)
+		err = simple(c, RELATIVE_ADDR, c->is_mmc ? MMC_RCA : 0, MMC_R1, &answer);
+	if (err)
+		return err;
+	c->rca = c->is_mmc ? MMC_RCA : answer & 0xffff0000;
+	csd.arg = c->rca;
+	err = mmc_command(c, &csd);
+	for (i = 0; i < 4; i++)
+		c->csd[i] = csd.response[i];
+	return err ? err : ordered(c, SELECT, c->rca, MMC_R1B);
+}
+
+/* ---- capacity ---- */
+
+/* Bits of the CSD, by the lowest one's number. */
+static u32 csd_bits(const struct mmc_card *c, u32 low, u32 count)
+{
+	u64 v = c->csd[3 - low / 32];
+
+	if (low / 32 < 3)
+		v |= (u64)c->csd[2 - low / 32] << 32;
+	return (u32)(v >> low % 32) & ((1u << count) - 1);
+}
+
+static u64 csd_v1_sectors(const struct mmc_card *c)
+{
+	u32 shift = csd_bits(c, 47, 3) + 2 + csd_bits(c, 80, 4);
+
+	return (u64)(csd_bits(c, 62, 12) + 1) << shift >> 9;
+}
+
+static int read_csd(struct mmc_card *c)
+{
+	u32 structure = csd_bits(c, 126, 2);
+
+	c->read_only = csd_bits(c, 12, 2); /* for now, or for ever */
+	if (c->is_mmc || structure == 0)
+		c->sectors = csd_v1_sectors(c);
+	else if (structure == 1)
+		c->sectors = (u64)(csd_bits(c, 48, 22) + 1) * 1024;
+	else
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/* ---- as fast as both can ---- */
+
+static int set_up_bus(struct mmc_card *c, u32 width, u32 hz)
+{
+	int err = width != c->width ? c->host.ops->set_width(c->host.owner, width) : 0;
+
+	if (!err)
+		err = c->host.ops->set_clock(c->host.owner, min(hz, c->host.max_hz));
+	c->width = width;
+	c->hz = min(hz, c->host.max_hz);
+	return err;
+}
+
+/* Function 1 of group 1 of the switch command is high speed: whether the card has it (byte 13), whether it is on (byte 16). */
+static int sd_high_speed(struct mmc_card *c, bool *on)
+{
+	u8 s[64];
+	int err = read_register(c, SWITCH, SD_HIGH_CHECK, sizeof(s));
+
+	page_read(c->scratch, 0, span_of(s));
+	if (err || !(s[13] & 2))
+		return err;
+	err = read_register(c, SWITCH, SD_HIGH_SET, sizeof(s));
+	page_read(c->scratch, 0, span_of(s));
+	*on = !err && (s[16] & 15) == 1;
+	return err;
+}
+
+static int set_up_sd(struct mmc_card *c)
+{
+	bool fast = false;
+	u32 status, width = 1;
+	u8 scr[8];
+	int err = set_up_bus(c, 1, SD_HZ);
+
+	if (!err)
+		err = simple(c, APP_CMD, c->rca, MMC_R1, &status);
+	if (!err)
+		err = read_register(c, APP_SEND_SCR, 0, sizeof(scr));
+	if (err)
+		return err;
+	page_read(c->scratch, 0, span_of(scr));
+	if (scr[1] & 4 && c->host.width >= 4) {
+		width = 4;
+		err = app_command(c, APP_SET_WIDTH, 2, MMC_R1, &status);
+		if (!err)
+			err = mmc_status_error(status);
+		if (!err)
+			err = set_up_bus(c, width, SD_HZ);
+	}
+	/* Cards before version 1.10 have no switch command. */
+	if (!err && c->host.sd_high_speed && scr[0] & 15 && csd_bits(c, 84, 12) & CLASS_SWITCH)
+		err = sd_high_speed(c, &fast);
+	return !err && fast ? set_up_bus(c, width, SD_HIGH_HZ) : err;
+}
+
+static int mmc_switch(struct mmc_card *c, u32 index, u32 value)
+{
+	u32 status;
+	int err = ordered(c, SWITCH, EXT_SET(index, value), MMC_R1B);
+
+	if (!err)
+		err = mmc_wait_ready(c);
+	if (!err)
+		err = simple(c, SEND_STATUS, c->rca, MMC_R1, &status);
+	return !err && status & STATUS_SWITCH ? -EIO : err;
+}
+
+static int set_up_mmc(struct mmc_card *c)
+{
+	u32 width = c->host.width >= 8 ? 8 : c->host.width >= 4 ? 4 : 1;
+	u8 e[EXT_SIZE];
+	int err = set_up_bus(c, 1, MMC_HZ);
+
+	if (err || csd_bits(c, 122, 4) < 4)
+		return err; /* version 4 brought EXT_CSD, and more lines */
+	err = read_register(c, MMC_SEND_EXT_CSD, 0, EXT_SIZE);
+	if (err)
+		return err;
+	page_read(c->scratch, 0, span_of(e));
+	if (c->by_sector)
+		c->sectors = e[EXT_SEC_COUNT] | (u64)e[EXT_SEC_COUNT + 1] << 8 | (u64)e[EXT_SEC_COUNT + 2] << 16 | (u64)e[EXT_SEC_COUNT + 3] << 24;
+	if (c->host.mmc_high_speed && e[EXT_CARD_TYPE] & EXT_TYPE_52MHZ) {
+		err = mmc_switch(c, EXT_HS_TIMING, 1);
+		if (!err)
+			err = set_up_bus(c, 1, MMC_HIGH_HZ);
+	}
+	if (!err && width > 1) {
+		err = mmc_switch(c, EXT_BUS_WIDTH, width / 4);
+		if (!err)
+			err = set_up_bus(c, width, c->hz);
+	}
+	return err;
+}
+
+/* ---- all of it ---- */
+
+static int power_up(struct mmc_card *c)
+{
+	int err = c->host.ops->start(c->host.owner);
+
+	c->width = 1;
+	return err ? err : c->host.ops->set_clock(c->host.owner, IDENTIFY_HZ);
+}
+
+int mmc_identify(struct mmc_card *c)
+{
+	int err;
+
+	if (!c->host.ops->present(c->host.owner))
+		return -ENOMEDIUM;
+	c->is_mmc = false;
+	err = power_up(c);
+	if (!err)
+		err = c->host.no_sd ? -ENOMEDIUM : begin_sd(c);
+	if (err == -ENOMEDIUM && !c->host.no_mmc)
+		err = begin_mmc(c);
+	if (!err)
+		err = address(c);
+	if (!err)
+		err = read_csd(c);
+	if (!err)
+		err = c->is_mmc ? set_up_mmc(c) : set_up_sd(c);
+	if (!err && !c->by_sector)
+		err = ordered(c, SET_BLOCKLEN, SECTOR_SIZE, MMC_R1);
+	return err;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Cards as disks (kernel/mmc.h): mmcblkN, 179:8N, as Linux has them. A task carries requests out one after the other, each with one command for all of its sectors.
+ *
+ * What fails is tried again: the wires are short, and a contact is not perfect. A card that has been taken out fails everything with EIO.
+ */
+#include <frame/log.h>
+#include <frame/task.h>
+#include <kernel/mmc.h>
+
+enum { STOP = 12, READ_SINGLE = 17, READ_MULTIPLE = 18, WRITE_SINGLE = 24, WRITE_MULTIPLE = 25 };
+#define MMC_MAJOR   179u
+#define MINORS      8u
+#define MAX_CARDS   4u
+#define TRIES       4u
+#define MAX_SECTORS (1ul << 32) /* addresses have 32 bits */
+
+static void card_release(struct mmc_card *c)
+{
+	page_put(&c->scratch);
+	obj_put_any(&c->host.owner);
+}
+OBJ_TYPE(mmc_card, card_release);
+
+static struct mmc_card *cards[MAX_CARDS]; /* references; by number */
+static bool number_taken[MAX_CARDS];
+
+/* ---- transfers ---- */
+
+static int stop(struct mmc_card *c)
+{
+	struct mmc_command cmd = { .index = STOP, .flags = MMC_R1B | MMC_STOP };
+
+	return mmc_command(c, &cmd);
+}
+
+/* Several sectors go on until they are stopped. What the status says of the stop is of no interest: a read that ends with the card has run over its end. */
+static int transfer_once(struct mmc_card *c, struct block_request *rq)
+{
+	bool write = rq->op == BLOCK_WRITE, several = rq->nr_sectors > 1;
+	struct mmc_command cmd = {
+		.index = write ? (several ? WRITE_MULTIPLE : WRITE_SINGLE) : (several ? READ_MULTIPLE : READ_SINGLE),
+		.arg = (u32)(c->by_sector ? rq->sector : rq->sector * SECTOR_SIZE),
+		.flags = MMC_R1 | (write ? MMC_WRITE : 0),
+		.block_size = SECTOR_SIZE, .nr_blocks = rq->nr_sectors, .rq = rq,
+	};
+	int err = mmc_command(c, &cmd), end = 0;
+
+	if (!err)
+		err = mmc_status_error(cmd.response[0]);
+	if (several && !err)
+		end = stop(c);
+	if (write || err || end) {
+		int ready = mmc_wait_ready(c);
+		end = write && !end ? ready : end;
+	}
+	return err ? err : end;
+}
+
+static void tell(struct mmc_card *c, const struct block_request *rq, int err)
+{
+	static struct log_limit limit;
+
+	if (c->gone)
+		log_warn("mmcblk%u: the card has been taken out", c->number);
+	else if (log_limit_pass(&limit))
+		log_warn("mmcblk%u: %u sectors at %lu cannot be transferred: error %d", c->number, rq->nr_sectors, rq->sector, -err);
+}
+
+static int transfer(struct mmc_card *c, struct block_request *rq)
+{
+	u32 i;
+	int err = -EIO;
+
+	if (c->gone)
+		return -EIO;
+	if (rq->op == BLOCK_WRITE && c->read_only)
+		return -EROFS;
+	for (i = 0; i < TRIES && err && err != -EROFS && !c->gone; i++) {
+		c->retries += i > 0;
+		err = transfer_once(c, rq);
+		if (err && !c->host.ops->present(c->host.owner))
+			c->gone = true;
+	}
+	if (err)
+		tell(c, rq, err);
+	return !err || err == -EROFS ? err : -EIO;
+}
+
+/* ---- requests ---- */
+
+static struct block_request *next_request(struct mmc_card *c)
+{
+	struct block_request *rq;
+	int err;
+
+	wait_event(&c->work, load_once(c->queue.first) != NULL, WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	spin_lock(&c->lock);
+	rq = list_first(&c->queue);
+	list_remove(&c->queue, rq, link);
+	spin_unlock(&c->lock);
+	return rq;
+}
+
+/* A card has what was written when it is no longer busy, and every write waits for that: there is nothing to flush. */
+static void card_run(struct obj *owner)
+{
+	struct mmc_card *c = obj_cast(mmc_card, owner);
+
+	for (;;) {
+		struct block_request *rq = next_request(c);
+		block_done(rq, rq->op == BLOCK_FLUSH ? 0 : transfer(c, rq));
+		obj_put(&rq);
+	}
+}
+static const struct task_ops card_task = { .run = card_run };
+
+static void card_submit(struct obj *owner, struct block_request *rq)
+{
+	struct mmc_card *c = obj_cast(mmc_card, owner);
+
+	(void)obj_get(rq);
+	spin_lock(&c->lock);
+	list_push_back(&c->queue, rq, link);
+	spin_unlock(&c->lock);
+	waitq_wake_one(&c->work);
+}
+static const struct block_ops card_ops = { .submit = card_submit };
+
+/* ---- cards ---- */
+
+static const struct lit aliases[MAX_CARDS] = { LIT("mmc0"), LIT("mmc1"), LIT("mmc2"), LIT("mmc3") };
+static const struct lit names[MAX_CARDS] = { LIT("mmcblk0"), LIT("mmcblk1"), LIT("mmcblk2"), LIT("mmcblk3") };
+
+static struct dt_node *alias(u32 i)
+{
+	struct dt_node *n = dt_find(STR("/aliases"));
+
+	return n && dt_has(n, aliases[i]) ? dt_find(dt_string(n, aliases[i], 0)) : NULL;
+}
+
+/* The number that the tree gives the host, or else the first that it gives nobody. */
+static int choose_number(struct dt_node *n, u32 *out)
+{
+	u32 i;
+
+	for (i = 0; i < MAX_CARDS; i++) {
+		if (alias(i) == n && !number_taken[i])
+			break;
+	}
+	for (i = i < MAX_CARDS ? i : 0; i < MAX_CARDS; i++) {
+		if (!number_taken[i] && (alias(i) == n || !alias(i)))
+			break;
+	}
+	if (i == MAX_CARDS)
+		return -ENOSPC;
+	number_taken[i] = true;
+	*out = i;
+	return 0;
+}
+
+static int add_disk(struct mmc_card *c)
+{
+	const struct disk_params params = {
+		.name = names[c->number], .major = MMC_MAJOR, .first_minor = c->number * MINORS, .minors = MINORS, .sectors = min(c->sectors, MAX_SECTORS),
+		.read_only = c->read_only, .removable = c->host.removable,
+	};
+	struct task *t = task_new(&card_task, &c->obj, names[c->number]);
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	err = disk_add(&params, &card_ops, &c->obj);
+	if (!err)
+		task_start(t);
+	task_put(&t);
+	return err;
+}
+
+static int start_card(struct mmc_card *c)
+{
+	u32 i;
+	int err = mmc_identify(c);
+
+	for (i = 1; i < TRIES && err && err != -ENOMEDIUM && err != -EOPNOTSUPP; i++)
+		err = mmc_identify(c);
+	if (err == -ENOMEDIUM)
+		log_info("mmc%u: no card", c->number);
+	else if (err == -EOPNOTSUPP)
+		log_warn("mmc%u: a card of a kind that is not known", c->number);
+	else if (err || !c->sectors)
+		log_warn("mmc%u: there is a card, but it does not work: error %d", c->number, -err);
+	if (err || !c->sectors)
+		return 0;
+	log_info("mmcblk%u: %lu MiB, %u lines, %u kHz", c->number, c->sectors >> 11, c->width, c->hz / 1000);
+	return add_disk(c);
+}
+
+int mmc_add(struct dt_node *n, const struct mmc_host *host)
+{
+	struct mmc_card *c = obj_new(mmc_card);
+	int err = c ? choose_number(n, &c->number) : -ENOMEM;
+
+	if (err) {
+		obj_put(&c);
+		return err;
+	}
+	c->host = *host;
+	(void)obj_get_any(host->owner);
+	c->scratch = page_alloc(PAGE_ZEROED);
+	err = c->scratch ? start_card(c) : -ENOMEM;
+	if (!err)
+		cards[c->number] = obj_get(c);
+	obj_put(&c);
+	return err;
+}
