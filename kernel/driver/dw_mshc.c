@@ -385,10 +385,18 @@ static u32 command_word(const struct mmc_command *cmd)
 	return v;
 }
 
+/* The last command has not been taken: most registers are not to be written. */
+static bool is_stuck(struct dw_mshc *h)
+{
+	return get(h, CMD) & CMD_START;
+}
+
 static int prepare_data(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	if (cmd->block_size % 4 || cmd->block_size > SECTOR_SIZE || (cmd->page && cmd->block_size * cmd->nr_blocks > PAGE_SIZE))
 		return -EINVAL;
+	if (is_stuck(h))
+		return -EIO;
 	set(h, CTRL, CTRL_INT | CTRL_FIFO_RESET);
 	if (wait_clear(h, CTRL, CTRL_FIFO_RESET, RESET_NS))
 		return -EIO;
@@ -411,6 +419,8 @@ static int send(struct dw_mshc *h, struct mmc_command *cmd)
 {
 	int err;
 
+	if (is_stuck(h))
+		return -EIO;
 	expect(h, INT_ALWAYS, ~0u);
 	set(h, CMDARG, cmd->arg);
 	set(h, CMD, command_word(cmd));
@@ -434,16 +444,23 @@ static void end_transfer(struct dw_mshc *h)
 	(void)wait_events(h, INT_DATA_OVER, STOP_NS);
 }
 
-/* After a failure: no transfer goes on, no command is stuck. A controller that was reset has to be told of its clock again. */
+/* A controller that was reset has to be told of its clock again. */
+static void reset_and_clock(struct dw_mshc *h)
+{
+	if (!reset_all(h))
+		(void)update_clock(h, 0);
+}
+
+/* After a failure: no command is stuck, no transfer goes on. */
 static void recover(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	expect(h, 0, ~0u);
-	if (!cmd->nr_blocks && !(get(h, CMD) & CMD_START))
+	if (is_stuck(h))
+		reset_and_clock(h);
+	if (!cmd->nr_blocks)
 		return;
-	if (cmd->nr_blocks)
-		end_transfer(h);
-	if (!reset_all(h))
-		(void)update_clock(h, 0);
+	end_transfer(h);
+	reset_and_clock(h);
 }
 
 static int mshc_command(struct obj *owner, struct mmc_command *cmd)
@@ -457,6 +474,8 @@ static int mshc_command(struct obj *owner, struct mmc_command *cmd)
 		err = prepare_data(h, cmd);
 	if (!err)
 		err = send(h, cmd);
+	if (!err && cmd->nr_blocks)
+		err = mmc_status_error(cmd->response[0]);
 	if (!err && cmd->nr_blocks)
 		err = move_data(h, cmd);
 	if (!err && cmd->flags & MMC_BUSY)
@@ -481,7 +500,7 @@ static u32 number(struct dt_node *n, struct lit prop, u32 otherwise)
 struct mshc_supplies {
 	struct clk biu, ciu;
 	struct reset reset;
-	struct pin detect;
+	struct pin detect, protect;
 	bool has_detect;
 };
 
@@ -502,7 +521,10 @@ static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
 	if (!err) {
 		err = supply_pin(n, LIT("cd-gpios"), &s->detect);
 		s->has_detect = !err && !dt_has(n, LIT("non-removable")) && !dt_has(n, LIT("broken-cd"));
+		err = optional(err);
 	}
+	if (!err)
+		err = supply_pin(n, LIT("wp-gpios"), &s->protect);
 	return optional(err);
 }
 
@@ -551,6 +573,8 @@ static int set_up(struct dw_mshc *h, struct device *dev, const struct mshc_suppl
 	h->power_ms = min(number(n, LIT("post-power-on-delay-ms"), POWER_MS), POWER_MOST);
 	set(h, INTMASK, 0);
 	err = look_at(h, n);
+	if (!err)
+		err = reset_all(h);
 	return err ? err : irq_line_attach(line, &mshc_irq, &h->obj);
 }
 
@@ -578,6 +602,7 @@ static int mshc_probe(struct device *dev, u32 quirk)
 	if (!h)
 		return -ENOMEM;
 	err = set_up(h, dev, &s);
+	host.read_only = pin_active(&s.protect);
 	host.owner = &h->obj;
 	if (!err)
 		err = mmc_add(n, &host);

@@ -19,12 +19,14 @@ enum {
 #define SD_HIGH_HZ     50000000u
 #define MMC_HZ         20000000u /* what any card must do; TRAN_SPEED of all since 2004 says 26 MHz */
 #define MMC_HIGH_HZ    52000000u
+#define BYTES_MOST     (1ul << 32)
 #define IF_COND        0x1aau     /* 2.7 to 3.6 V; a pattern that comes back */
 #define OCR_VOLTAGES   0x00ff8000u
 #define OCR_MMC_DUAL   0x80u
 #define OCR_SECTORS    (1u << 30) /* asked: the host can; answered: addresses are sectors */
 #define OCR_READY      (1u << 31)
 #define READY_NS       (1500 * NSEC_PER_MSEC) /* the specification gives a card one second */
+#define SLOWEST_HZ     3000000u
 #define MMC_RCA        (1u << 16)
 #define STATUS_READY   (1u << 8)
 #define STATUS_STATE   (15u << 9)
@@ -82,9 +84,8 @@ static int app_command(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *r
 static int read_register(struct mmc_card *c, u32 index, u32 arg, u32 size)
 {
 	struct mmc_command cmd = { .index = index, .arg = arg, .flags = MMC_R1, .block_size = size, .nr_blocks = 1, .page = c->scratch };
-	int err = mmc_command(c, &cmd);
 
-	return err ? err : mmc_status_error(cmd.response[0]);
+	return mmc_command(c, &cmd);
 }
 
 static void pause(u64 ns)
@@ -212,9 +213,9 @@ static int read_csd(struct mmc_card *c)
 {
 	u32 structure = csd_bits(c, 126, 2);
 
-	c->read_only = csd_bits(c, 12, 2); /* for now, or for ever */
+	c->read_only = c->host.read_only || csd_bits(c, 12, 2); /* for now, or for ever */
 	if (c->is_mmc || structure == 0)
-		c->sectors = csd_v1_sectors(c);
+		c->sectors = min(csd_v1_sectors(c), BYTES_MOST / SECTOR_SIZE);
 	else if (structure == 1)
 		c->sectors = (u64)(csd_bits(c, 48, 22) + 1) * 1024;
 	else
@@ -233,6 +234,13 @@ static int set_up_bus(struct mmc_card *c, u32 width, u32 hz)
 	c->width = width;
 	c->hz = min(hz, c->host.max_hz);
 	return err;
+}
+
+void mmc_slow_down(struct mmc_card *c)
+{
+	if (c->hz / 2 < SLOWEST_HZ || set_up_bus(c, c->width, c->hz / 2))
+		return;
+	log_warn("mmcblk%u: checksums are wrong; on with %u kHz", c->number, c->hz / 1000);
 }
 
 /* Function 1 of group 1 of the switch command is high speed: whether the card has it (byte 13), whether it is on (byte 16). */

@@ -13,6 +13,7 @@ enum { STOP = 12, READ_SINGLE = 17, READ_MULTIPLE = 18, WRITE_SINGLE = 24, WRITE
 #define MINORS      8u
 #define MAX_CARDS   4u
 #define TRIES       4u
+#define CAREFUL_HZ  12000000u
 #define MAX_SECTORS (1ul << 32) /* addresses have 32 bits */
 
 static void card_release(struct mmc_card *c)
@@ -27,14 +28,16 @@ static bool number_taken[MAX_CARDS];
 
 /* ---- transfers ---- */
 
-static int stop(struct mmc_card *c)
+/* What the status says of a write: it is said once. Of a read it is of no interest: one that ends with the card has run over its end. */
+static int stop(struct mmc_card *c, bool write)
 {
 	struct mmc_command cmd = { .index = STOP, .flags = MMC_R1B | MMC_STOP };
+	int err = mmc_command(c, &cmd);
 
-	return mmc_command(c, &cmd);
+	return err || !write ? err : mmc_status_error(cmd.response[0]);
 }
 
-/* Several sectors go on until they are stopped. What the status says of the stop is of no interest: a read that ends with the card has run over its end. */
+/* Several sectors go on until they are stopped. */
 static int transfer_once(struct mmc_card *c, struct block_request *rq)
 {
 	bool write = rq->op == BLOCK_WRITE, several = rq->nr_sectors > 1;
@@ -46,12 +49,11 @@ static int transfer_once(struct mmc_card *c, struct block_request *rq)
 	};
 	int err = mmc_command(c, &cmd), end = 0;
 
-	if (!err)
-		err = mmc_status_error(cmd.response[0]);
 	if (several && !err)
-		end = stop(c);
+		end = stop(c, write);
 	if (write || err || end) {
 		int ready = mmc_wait_ready(c);
+		c->answers = ready != -ETIMEDOUT;
 		end = write && !end ? ready : end;
 	}
 	return err ? err : end;
@@ -61,7 +63,9 @@ static void tell(struct mmc_card *c, const struct block_request *rq, int err)
 {
 	static struct log_limit limit;
 
-	if (c->gone)
+	if (c->gone && c->host.ops->present(c->host.owner))
+		log_warn("mmcblk%u: the card does not answer any more", c->number);
+	else if (c->gone)
 		log_warn("mmcblk%u: the card has been taken out", c->number);
 	else if (log_limit_pass(&limit))
 		log_warn("mmcblk%u: %u sectors at %lu cannot be transferred: error %d", c->number, rq->nr_sectors, rq->sector, -err);
@@ -78,10 +82,14 @@ static int transfer(struct mmc_card *c, struct block_request *rq)
 		return -EROFS;
 	for (i = 0; i < TRIES && err && err != -EROFS && !c->gone; i++) {
 		c->retries += i > 0;
+		if (i > 1 && err == -EILSEQ)
+			mmc_slow_down(c);
 		err = transfer_once(c, rq);
 		if (err && !c->host.ops->present(c->host.owner))
 			c->gone = true;
 	}
+	if (err && !c->answers)
+		c->gone = true;
 	if (err)
 		tell(c, rq, err);
 	return !err || err == -EROFS ? err : -EIO;
@@ -177,13 +185,23 @@ static int add_disk(struct mmc_card *c)
 	return err;
 }
 
+/* It may be the wires. */
+static void be_careful(struct mmc_host *h)
+{
+	h->sd_high_speed = h->mmc_high_speed = false;
+	h->max_hz = min(h->max_hz, CAREFUL_HZ);
+}
+
 static int start_card(struct mmc_card *c)
 {
 	u32 i;
 	int err = mmc_identify(c);
 
-	for (i = 1; i < TRIES && err && err != -ENOMEDIUM && err != -EOPNOTSUPP; i++)
+	for (i = 1; i < TRIES && err && err != -ENOMEDIUM && err != -EOPNOTSUPP; i++) {
+		if (i > 1)
+			be_careful(&c->host);
 		err = mmc_identify(c);
+	}
 	if (err == -ENOMEDIUM)
 		log_info("mmc%u: no card", c->number);
 	else if (err == -EOPNOTSUPP)

@@ -47,8 +47,8 @@ struct TABLE mmc_host_ops {
 	int (*set_clock)(struct obj *owner, u32 hz);
 	int (*set_width)(struct obj *owner, u32 bits);
 	/*
-	 * 0; -ETIMEDOUT: no answer, or no data, or busy for ever; -EILSEQ: a checksum is wrong; -EIO: anything else. Never waits for ever. After an error the host is
-	 * ready for the next command and has told the card to stop if there was data.
+	 * 0; -ETIMEDOUT: no answer, or no data, or busy for ever; -EILSEQ: a checksum is wrong; -EIO: anything else; of a command with data also what
+	 * mmc_status_error says of its answer. Never waits for ever. After an error the host is ready for the next command and has told the card to stop if there was data.
 	 */
 	int (*command)(struct obj *owner, struct mmc_command *cmd);
 };
@@ -59,6 +59,7 @@ struct mmc_host {
 	u32 width;  /* data lines */
 	u32 max_hz;
 	bool sd_high_speed, mmc_high_speed, no_sd, no_mmc, removable;
+	bool read_only; /* a switch in the slot says so */
 };
 
 /* A card in a host; there for ever. */
@@ -75,6 +76,7 @@ struct mmc_card {
 	bool read_only;
 	u32 width, hz;
 
+	bool answers;                   /* it did, after the last failure */
 	bool gone;                      /* taken out, or dead: nothing is asked of it any more */
 	u32 retries;                    /* so far */
 	struct spinlock lock;           /* guards the queue */
@@ -89,11 +91,13 @@ int mmc_add(struct dt_node *n, const struct mmc_host *host);
 
 /* Makes the card ready for transfers. 0; -ENOMEDIUM: there is none; -EOPNOTSUPP: of a kind that is not known; others: it does not work. */
 int mmc_identify(struct mmc_card *c);
-/* One command; also 0 if the card says of it that it failed, see mmc_status_error. */
+/* One command; also 0 if it has no data and the card says of it that it failed, see mmc_status_error. */
 int mmc_command(struct mmc_card *c, struct mmc_command *cmd);
 /* What the status in a response (R1) means: 0, -EROFS, -EIO. */
 int mmc_status_error(u32 status);
-/* Until the card takes the next transfer. What its status says of the last, or -ETIMEDOUT. */
+/* Until the card takes the next transfer. What its status says of the last, or -ETIMEDOUT: it is busy for ever, or does not answer. */
 int mmc_wait_ready(struct mmc_card *c);
+/* Half the clock, if that is not too slow already: checksums are wrong again and again. */
+void mmc_slow_down(struct mmc_card *c);
 
 #endif
