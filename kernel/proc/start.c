@@ -31,7 +31,7 @@ static void open_console(struct thread *t)
 	s32 i;
 
 	if (file_open(t, AT_FDCWD, STR("/dev/console"), O_RDWR, 0, &f)) {
-		log_warn("no /dev/console: init starts without standard input and output");
+		log_warn("no /dev/console (the machine shows no serial port that a driver knows): init starts without standard input and output");
 		return;
 	}
 	for (i = 0; i < 3; i++)
