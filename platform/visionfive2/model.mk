@@ -7,6 +7,5 @@ $(VF2_MODEL): $(wildcard platform/visionfive2/qemu/*)
 	$(Q)platform/visionfive2/qemu/build $(@D)
 vf2-model: $(VF2_MODEL)
 # TEST=WORD chooses tests.
-vf2-test: $(VF2_MODEL)
-	$(Q)$(MAKE) --no-print-directory image PLATFORM=visionfive2
+vf2-test:
 	$(Q)tests/vf2/run $(if $(TEST),'$(TEST)')

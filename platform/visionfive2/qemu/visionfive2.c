@@ -51,6 +51,7 @@ struct VisionFive2 {
 	MemoryRegion lim, rom;
 	DeviceState *plic, *sys, *stg;
 	BlockBackend *card;
+	bool first_revision;	/* 1.2A, not 1.3B */
 };
 
 /* Register banks, from the lowest address; all that firmware touches and that is nothing else. */
@@ -210,7 +211,6 @@ static void create_sd(VisionFive2 *s, DeviceState *gpio)
 	DeviceState *mmc = create_mmc(s, "mmc1", 0x16020000, IRQ_MMC1, 1), *card;
 	DriveInfo *drive = drive_get(IF_SD, 0, 0);
 
-	/* The eMMC's place is empty. */
 	/* eMMC has pads of its own; there is no module. */
 	qemu_irq_raise(qdev_get_gpio_in_named(create_mmc(s, "mmc0", 0x16010000, IRQ_MMC0, 0), "wired", 0));
 	qdev_connect_gpio_out_named(gpio, "sd-wired", 0, qdev_get_gpio_in_named(mmc, "wired", 0));
@@ -236,9 +236,9 @@ static uint16_t crc16(const uint8_t *bytes, unsigned n)
 }
 
 /* The board's EEPROM: a header and two records, the vendor's with the product string and StarFive's own with revision and Ethernet addresses. */
-static void fill_eeprom(uint8_t *rom, unsigned gib)
+static void fill_eeprom(uint8_t *rom, unsigned gib, char revision)
 {
-	static const uint8_t own[] = { 2, 0, 0xb1, 'A', 0x6c, 0xcf, 0x39, 0x6c, 0xde, 0xad, 0x6c, 0xcf, 0x39, 0x6c, 0xde, 0xae, 0, 0 };
+	const uint8_t own[] = { 2, 0, revision == 'A' ? 0xa1 : 0xb1, 'A', 0x6c, 0xcf, 0x39, 0x6c, 0xde, 0xad, 0x6c, 0xcf, 0x39, 0x6c, 0xde, 0xae, 0, 0 };
 	uint8_t *vendor = rom + 12, *custom = vendor + 96;
 
 	memcpy(rom, "SFVF", 4);
@@ -250,7 +250,7 @@ static void fill_eeprom(uint8_t *rom, unsigned gib)
 	stl_le_p(vendor + 4, 88);
 	vendor[28] = vendor[29] = 32;
 	strcpy((char *)vendor + 30, "StarFive Technology Co., Ltd.");
-	snprintf((char *)vendor + 62, 33, "VF7110B1-2253-D%03uE000-00000001", gib);
+	snprintf((char *)vendor + 62, 33, "VF7110%c1-2253-D%03uE000-00000001", revision, gib);
 	stw_le_p(vendor + 94, crc16(vendor, 94));
 	stw_le_p(custom, 4);
 	stw_le_p(custom + 2, 2);
@@ -259,12 +259,12 @@ static void fill_eeprom(uint8_t *rom, unsigned gib)
 	stw_le_p(custom + 26, crc16(custom, 26));
 }
 
-static void create_i2c5(unsigned gib)
+static void create_i2c5(unsigned gib, char revision)
 {
 	static uint8_t rom[256];
 	I2CBus *bus = I2C_BUS(qdev_get_child_bus(device(TYPE_DW_I2C, 0x12050000), "i2c"));
 
-	fill_eeprom(rom, gib);
+	fill_eeprom(rom, gib, revision);
 	i2c_slave_create_simple(bus, TYPE_AXP15060, 0x36);
 	at24c_eeprom_init_rom(bus, 0x50, sizeof(rom), rom, sizeof(rom));
 }
@@ -293,7 +293,7 @@ static void create_devices(VisionFive2 *s, unsigned gib)
 	}
 	connect_line(s->stg, "reset", 3, trng, 0);
 	create_sd(s, gpio);
-	create_i2c5(gib);
+	create_i2c5(gib, s->first_revision ? 'A' : 'B');
 }
 
 /* ---- machine ---- */
@@ -329,6 +329,19 @@ static void visionfive2_init(MachineState *machine)
 	qemu_register_reset(power_on, s);
 }
 
+static char *revision_get(Object *obj, Error **errp)
+{
+	return g_strdup(VISIONFIVE2(obj)->first_revision ? "1.2A" : "1.3B");
+}
+
+static void revision_set(Object *obj, const char *value, Error **errp)
+{
+	if (strcmp(value, "1.2A") && strcmp(value, "1.3B"))
+		error_setg(errp, "the board has the revisions 1.2A and 1.3B");
+	else
+		VISIONFIVE2(obj)->first_revision = !strcmp(value, "1.2A");
+}
+
 static void visionfive2_class_init(ObjectClass *class, void *data)
 {
 	MachineClass *mc = MACHINE_CLASS(class);
@@ -339,6 +352,8 @@ static void visionfive2_class_init(ObjectClass *class, void *data)
 	mc->default_ram_size = 4 * GiB;
 	mc->default_ram_id = "visionfive2.ram";
 	mc->block_default_type = IF_SD;
+	object_class_property_add_str(class, "revision", revision_get, revision_set);
+	object_class_property_set_description(class, "revision", "1.2A or 1.3B, in the EEPROM");
 }
 
 static const TypeInfo visionfive2_types[] = {
