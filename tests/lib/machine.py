@@ -94,10 +94,13 @@ def linux_image():
 
 
 def linux_module(name, out):
-    """Writes a module of that kernel, ready to be loaded."""
+    """Writes a module of that kernel, ready to be loaded; False: it has none of that name."""
     found = [os.path.join(folder, n) for folder, _, names in os.walk(fetch("linux-image")) for n in names if re.fullmatch(name + r"\.ko(\.xz)?", n)]
+    if not found:
+        return False
     with (lzma.open if found[0].endswith(".xz") else open)(found[0], "rb") as f, open(out, "wb") as g:
         g.write(f.read())
+    return True
 
 
 LINUX_APPEND = "console=%s quiet loglevel=1 panic=-1%s" % (MACHINE.tty, THIS.linux)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Synopsys DesignWare I2C controller as a master, 7-bit addresses; a transfer takes no time. No interrupt: firmware polls. */
+/* Synopsys DesignWare I2C controller as a master, 7-bit addresses; a transfer takes no time. */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
 #include "hw/i2c/i2c.h"
+#include "hw/irq.h"
 #include "hw/sysbus.h"
 #include "migration/vmstate.h"
 #include "jh7110.h"
@@ -23,6 +24,7 @@ struct DwI2c {
 	SysBusDevice parent_obj;
 	MemoryRegion mmio;
 	I2CBus *bus;
+	qemu_irq irq;
 	uint32_t reg[SIZE / 4];
 	uint32_t raw;
 	uint8_t rx[DEPTH];
@@ -85,6 +87,11 @@ static uint32_t raw(DwI2c *s)
 	return s->raw | (s->count ? INT_RX_FULL : 0) | (R(s, ENABLE) & 1 ? INT_TX_EMPTY : 0);
 }
 
+static void update_irq(DwI2c *s)
+{
+	qemu_set_irq(s->irq, (raw(s) & R(s, INTR_MASK)) != 0);
+}
+
 static uint32_t clear(DwI2c *s, uint32_t bits)
 {
 	uint32_t was = s->raw & bits;
@@ -92,6 +99,7 @@ static uint32_t clear(DwI2c *s, uint32_t bits)
 	s->raw &= ~bits;
 	if (bits & INT_TX_ABORT)
 		R(s, ABORT_SOURCE) = 0;
+	update_irq(s);
 	return !!was;
 }
 
@@ -107,6 +115,7 @@ static uint64_t i2c_read(void *opaque, hwaddr at, unsigned size)
 		value = s->rx[s->head];
 		s->head = (s->head + 1) % DEPTH;
 		s->count--;
+		update_irq(s);
 		return value;
 	case INTR_STAT:
 		return raw(s) & R(s, INTR_MASK);
@@ -143,6 +152,7 @@ static void i2c_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
 
 	if (at == DATA_CMD) {
 		transfer(s, value);
+		update_irq(s);
 		return;
 	}
 	if (at >= SIZE)
@@ -154,6 +164,7 @@ static void i2c_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
 		s->raw &= ~INT_TX_ABORT;
 	}
 	s->reg[at / 4] = value;
+	update_irq(s);
 }
 
 static const MemoryRegionOps i2c_ops = {
@@ -175,6 +186,8 @@ static void i2c_reset(DeviceState *dev)
 	s->open = false;
 	R(s, CON) = 0x7f;
 	R(s, TAR) = 0x55;
+	R(s, INTR_MASK) = 0x8ff;
+	update_irq(s);
 }
 
 static void i2c_init(Object *obj)
@@ -183,6 +196,7 @@ static void i2c_init(Object *obj)
 
 	memory_region_init_io(&s->mmio, obj, &i2c_ops, s, TYPE_DW_I2C, 0x10000);
 	sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);
+	sysbus_init_irq(SYS_BUS_DEVICE(obj), &s->irq);
 	s->bus = i2c_init_bus(DEVICE(obj), "i2c");
 }
 

@@ -85,6 +85,12 @@ static uint32_t ccache_read(JhBank *s, hwaddr at, uint32_t value)
 	return at == 0 ? 0x06081008 : value;
 }
 
+/* The two power domains that are always on: all, and the processors. */
+static void pmu_reset(JhBank *s)
+{
+	s->reg[0x80 / 4] = 3;
+}
+
 static uint32_t nothing_read(JhBank *s, hwaddr at, uint32_t value)
 {
 	return UINT32_MAX;
@@ -98,6 +104,7 @@ static const struct kind kinds[] = {
 	{ "ddrphy", ddrphy_read },
 	{ "qspi", qspi_read },
 	{ "ccache", ccache_read },
+	{ "pmu", .reset = pmu_reset },
 	{ "nothing", nothing_read },
 };
 

@@ -33,7 +33,7 @@
 OBJECT_DECLARE_SIMPLE_TYPE(VisionFive2, VISIONFIVE2)
 
 enum { HARTS = 5, TIMEBASE_HZ = 4000000, NDEV = 136, PRIORITIES = 7 };
-enum { IRQ_UART0 = 32, IRQ_TRNG = 30, IRQ_WDT = 68, IRQ_MMC0 = 74, IRQ_MMC1 = 75 };
+enum { IRQ_UART0 = 32, IRQ_TRNG = 30, IRQ_I2C5 = 50, IRQ_WDT = 68, IRQ_MMC0 = 74, IRQ_MMC1 = 75 };
 #define CLINT 0x02000000
 #define LIM 0x08000000
 #define LIM_SIZE (2 * MiB)
@@ -84,7 +84,8 @@ static const struct {
 	{ "plain", 0x16030000, 0x30000 },	/* Ethernet, DMA */
 	{ "plain", 0x17010000, 0x10000 },	/* AON syscon */
 	{ "straps", 0x17020000, 0x10000, 1 },	/* AON pins; the switches say SD card */
-	{ "plain", 0x17030000, 0x20000 },	/* PMU, RTC */
+	{ "pmu", 0x17030000, 0x10000 },
+	{ "plain", 0x17040000, 0x10000 },	/* RTC */
 	{ "plain", 0x21000000, 4 * MiB },	/* flash, as memory */
 	{ "plain", 0x2b000000, 16 * MiB },	/* PCIe 0 */
 	{ "plain", 0x2c000000, 16 * MiB },	/* PCIe 1 */
@@ -259,11 +260,13 @@ static void fill_eeprom(uint8_t *rom, unsigned gib, char revision)
 	stw_le_p(custom + 26, crc16(custom, 26));
 }
 
-static void create_i2c5(unsigned gib, char revision)
+static void create_i2c5(VisionFive2 *s, unsigned gib, char revision)
 {
 	static uint8_t rom[256];
-	I2CBus *bus = I2C_BUS(qdev_get_child_bus(device(TYPE_DW_I2C, 0x12050000), "i2c"));
+	DeviceState *dev = device(TYPE_DW_I2C, 0x12050000);
+	I2CBus *bus = I2C_BUS(qdev_get_child_bus(dev, "i2c"));
 
+	connect_irq(s, dev, IRQ_I2C5);
 	fill_eeprom(rom, gib, revision);
 	i2c_slave_create_simple(bus, TYPE_AXP15060, 0x36);
 	at24c_eeprom_init_rom(bus, 0x50, sizeof(rom), rom, sizeof(rom));
@@ -293,7 +296,7 @@ static void create_devices(VisionFive2 *s, unsigned gib)
 	}
 	connect_line(s->stg, "reset", 3, trng, 0);
 	create_sd(s, gpio);
-	create_i2c5(gib, s->first_revision ? 'A' : 'B');
+	create_i2c5(s, gib, s->first_revision ? 'A' : 'B');
 }
 
 /* ---- machine ---- */
