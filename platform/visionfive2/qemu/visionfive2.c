@@ -144,6 +144,9 @@ static void create_array(VisionFive2 *s, CPUClusterState *cluster, RISCVHartArra
 		cpu->cfg.has_priv_1_11 = true;
 		cpu->cfg.ext_zba = cpu->cfg.ext_zbb = true;
 		cpu->cfg.ext_svade = true;
+		cpu->cfg.mvendorid = 0x489;
+		cpu->cfg.marchid = 0x8000000000000007;
+		cpu->cfg.mimpid = 0x4210427;
 	}
 }
 
