@@ -17,6 +17,8 @@
 #include "migration/vmstate.h"
 #include "dw-mshc.h"
 
+#define LOW_SPEED_HZ  26000000
+#define HIGH_SPEED_HZ 52000000
 enum {
 	CTRL = 0x00, PWREN = 0x04, CLKDIV = 0x08, CLKSRC = 0x0c, CLKENA = 0x10, TMOUT = 0x14, CTYPE = 0x18, BLKSIZ = 0x1c, BYTCNT = 0x20,
 	INTMASK = 0x24, CMDARG = 0x28, CMD = 0x2c, RESP0 = 0x30, RESP1 = 0x34, RESP3 = 0x3c, MINTSTS = 0x40, RINTSTS = 0x44, STATUS = 0x48,
@@ -325,6 +327,15 @@ static void data_begin(DwMshc *s, uint32_t cmd)
 
 /* ---- commands ---- */
 
+/* eMMC is told to write a byte of its extended register: data lines, timing. */
+static void switch_emmc(DwMshc *s, unsigned at, unsigned value)
+{
+	if (at == 183)
+		s->card_width = value == 2 ? 8 : value == 1 ? 4 : 1;
+	else if (at == 185)
+		s->card_hz_most = value == 2 ? 200000000 : value == 1 ? HIGH_SPEED_HZ : LOW_SPEED_HZ;
+}
+
 /* What the card heard, for the checks on what follows. */
 static void follow_card(DwMshc *s, uint32_t index, uint32_t argument, bool answered)
 {
@@ -332,14 +343,17 @@ static void follow_card(DwMshc *s, uint32_t index, uint32_t argument, bool answe
 
 	s->app_command = index == 55 && answered;
 	if (index == 0) {
-		s->identified = s->high_speed = false;
+		s->identified = false;
+		s->card_hz_most = LOW_SPEED_HZ;
 		s->card_width = 1;
 	} else if (index == 3 && answered) {
 		s->identified = true;
 	} else if (index == 6 && app && answered) {
 		s->card_width = (argument & 3) == 2 ? 4 : 1;
+	} else if (index == 6 && answered && argument >> 24 == 3) {
+		switch_emmc(s, argument >> 16 & 0xff, argument >> 8 & 0xff);
 	} else if (index == 6 && answered) {
-		s->high_speed = argument >> 31 && (argument & 0xf) == 1;
+		s->card_hz_most = argument >> 31 && (argument & 0xf) == 1 ? HIGH_SPEED_HZ : LOW_SPEED_HZ;
 	}
 }
 
@@ -353,7 +367,7 @@ static bool card_hears(DwMshc *s, uint32_t index)
 		complain(s, "CMD%u, but the card's pins are not connected", index);
 	else if (!s->identified && hz > 400000)
 		complain(s, "CMD%u at %u Hz before the card is identified", index, hz);
-	else if (s->identified && hz > (s->high_speed ? 52000000 : 26000000))
+	else if (s->identified && hz > s->card_hz_most)
 		complain(s, "CMD%u at %u Hz: too fast for the card's mode", index, hz);
 	else
 		return sdbus_get_inserted(&s->bus);
@@ -378,7 +392,7 @@ static uint32_t take_response(DwMshc *s, uint32_t cmd, const uint8_t *bytes, int
 	for (int i = 0; i < length / 4; i++)
 		s->reg[RESP0 / 4 + length / 4 - 1 - i] = ldl_be_p(bytes + 4 * i);
 	/* The operating conditions come without a checksum. */
-	return index == 41 && (cmd & CMD_CRC) ? INT_RESPONSE_CRC : 0;
+	return (index == 1 || index == 41) && (cmd & CMD_CRC) ? INT_RESPONSE_CRC : 0;
 }
 
 static void send_command(DwMshc *s)
@@ -680,7 +694,8 @@ static void mshc_cold_reset(DeviceState *dev)
 	DwMshc *s = DW_MSHC(dev);
 
 	mshc_reset(dev);
-	s->identified = s->app_command = s->high_speed = false;
+	s->identified = s->app_command = false;
+	s->card_hz_most = LOW_SPEED_HZ;
 	s->card_width = 1;
 }
 

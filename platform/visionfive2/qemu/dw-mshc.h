@@ -39,8 +39,8 @@ struct DwMshc {
 	uint32_t card_left, host_left, card_done, host_done;
 	int64_t busy_until;
 	/* What a card of this bus should have been told: for checks only. */
-	bool initialised, identified, app_command, high_speed;
-	unsigned card_width;
+	bool initialised, identified, app_command;
+	unsigned card_width, card_hz_most;
 	bool said_no_clock;
 };
 

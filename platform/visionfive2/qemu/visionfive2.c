@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * StarFive VisionFive 2 (JH7110), as far as firmware and a kernel see it without network, PCIe and USB: one S7 hart without MMU, four U74 harts, an SD card in
- * the slot (-drive if=sd), the console. It starts as the board does with its switches on "SD card": boot ROM, the card's SPL, OpenSBI, U-Boot.
+ * the slot (-drive if=sd), an eMMC module (a second one), the console. It starts as the board does with its switches on "SD card": boot ROM, the card's SPL, OpenSBI, U-Boot.
  */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
@@ -210,21 +210,31 @@ static DeviceState *create_mmc(VisionFive2 *s, const char *id, hwaddr base, int 
 	return dev;
 }
 
-static void create_sd(VisionFive2 *s, DeviceState *gpio)
+/* A card of that type in the host, if the user has given one; what is on it. */
+static BlockBackend *create_card(DeviceState *mmc, const char *type, int unit)
 {
-	DeviceState *mmc = create_mmc(s, "mmc1", 0x16020000, IRQ_MMC1, 1), *card;
-	DriveInfo *drive = drive_get(IF_SD, 0, 0);
+	DriveInfo *drive = drive_get(IF_SD, 0, unit);
+	BlockBackend *blk = drive ? blk_by_legacy_dinfo(drive) : NULL;
+	DeviceState *card;
 
-	/* eMMC has pads of its own; there is no module. */
-	qemu_irq_raise(qdev_get_gpio_in_named(create_mmc(s, "mmc0", 0x16010000, IRQ_MMC0, 0), "wired", 0));
-	qdev_connect_gpio_out_named(gpio, "sd-wired", 0, qdev_get_gpio_in_named(mmc, "wired", 0));
 	if (!drive)
-		return;
-	s->card = blk_by_legacy_dinfo(drive);
-	card = qdev_new(TYPE_SD_CARD);
-	qdev_prop_set_drive_err(card, "drive", s->card, &error_fatal);
+		return NULL;
+	card = qdev_new(type);
+	qdev_prop_set_drive_err(card, "drive", blk, &error_fatal);
 	qdev_realize_and_unref(card, qdev_get_child_bus(mmc, "sd-bus"), &error_fatal);
-	qemu_set_irq(qdev_get_gpio_in_named(gpio, "card", 0), 1);
+	return blk;
+}
+
+static void create_cards(VisionFive2 *s, DeviceState *gpio)
+{
+	DeviceState *mmc0 = create_mmc(s, "mmc0", 0x16010000, IRQ_MMC0, 0), *mmc1 = create_mmc(s, "mmc1", 0x16020000, IRQ_MMC1, 1);
+
+	/* eMMC has pads of its own, and no switch that tells whether there is a module. */
+	qemu_irq_raise(qdev_get_gpio_in_named(mmc0, "wired", 0));
+	qdev_connect_gpio_out_named(gpio, "sd-wired", 0, qdev_get_gpio_in_named(mmc1, "wired", 0));
+	s->card = create_card(mmc1, TYPE_SD_CARD, 0);
+	qemu_set_irq(qdev_get_gpio_in_named(gpio, "card", 0), s->card != NULL);
+	create_card(mmc0, TYPE_EMMC, 1);
 }
 
 static uint16_t crc16(const uint8_t *bytes, unsigned n)
@@ -298,7 +308,7 @@ static void create_devices(VisionFive2 *s, unsigned gib)
 		connect_line(s->stg, "clock", 15 + i, trng, i);
 	}
 	connect_line(s->stg, "reset", 3, trng, 0);
-	create_sd(s, gpio);
+	create_cards(s, gpio);
 	create_i2c5(s, gib, s->first_revision ? 'A' : 'B');
 }
 
