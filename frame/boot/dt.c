@@ -144,6 +144,29 @@ struct cspan dt_bytes(struct dt_node *n, struct lit prop)
 	return p ? (struct cspan){ p->value, p->len } : CSPAN_NONE;
 }
 
+static const struct dt_prop *nth_prop(const struct dt_node *n, u32 i)
+{
+	const struct dt_prop *p;
+
+	for (p = n ? n->props : NULL; p && i; p = p->next)
+		i--;
+	return p;
+}
+
+struct cspan dt_prop_name(struct dt_node *n, u32 i)
+{
+	const struct dt_prop *p = nth_prop(n, i);
+
+	return p ? lit_span((struct lit){ p->name }) : CSPAN_NONE;
+}
+
+struct cspan dt_prop_value(struct dt_node *n, u32 i)
+{
+	const struct dt_prop *p = nth_prop(n, i);
+
+	return p ? (struct cspan){ p->value, p->len } : CSPAN_NONE;
+}
+
 bool dt_has(struct dt_node *n, struct lit prop)
 {
 	return find_prop(n, prop) != NULL;

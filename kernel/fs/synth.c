@@ -65,6 +65,8 @@ static int synth_getattr(struct inode *ino, struct kstat *st)
 	(void)refresh_owner(ino);
 	st->uid = ino->uid;
 	st->gid = ino->gid;
+	if (synth_of(ino)->node->size)
+		st->size = synth_of(ino)->node->size(synth_of(ino));
 	return 0;
 }
 
@@ -105,8 +107,10 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 		found.key = s->key;
 	} else {
 		err = s->node->lookup ? s->node->lookup(s, cspan_first(cspan_of(name), n), &found) : -ENOENT;
+		if (err == -ENOENT && dir->sb->magic == SYSFS_MAGIC)
+			return 0; /* who would create the name is told that he may not; procfs has no such name, whatever he wants */
 		if (err)
-			return err; /* -ENOENT also where a name would be created: there is nothing to create here */
+			return err;
 	}
 	ino = node_inode(dir->sb, found.node, found.subject, found.key);
 	if (!ino)
@@ -229,7 +233,7 @@ static int text_open(struct file *f)
 
 	if (err)
 		return err;
-	if (!s->node->show && !s->node->write)
+	if ((!s->node->show && !s->node->write) || (f->mode & FMODE_WRITE && !s->node->write && f->inode->sb->magic == SYSFS_MAGIC))
 		return -EACCES;
 	t = obj_new(synth_text);
 	if (!t)

@@ -155,13 +155,20 @@ static ssize_t mounts_readlink(struct synth *s, struct span out)
 static const struct synth_node mounts_link = { .name = LIT("mounts"), .mode = S_IFLNK | 0777, .readlink = mounts_readlink };
 static const struct synth_node net_link = { .name = LIT("net"), .mode = S_IFLNK | 0777, .readlink = mounts_readlink, .arg = 1 };
 
+static ssize_t devicetree_readlink(struct synth *s, struct span out)
+{
+	(void)s;
+	return (ssize_t)span_copy(out, STR("/sys/firmware/devicetree/base"));
+}
+static const struct synth_node devicetree_link = { .name = LIT("device-tree"), .mode = S_IFLNK | 0777, .readlink = devicetree_readlink };
+
 static const struct synth_node root = {
 	.mode = S_IFDIR | 0555,
 	.lookup = pid_lookup,
 	.list = pid_list,
 	.children = { &self_link, &thread_self_link, &mounts_link, &net_link, &proc_meminfo, &proc_uptime, &proc_loadavg, &proc_stat, &proc_version, &proc_cmdline,
 		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat, &proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules,
-		&proc_consoles, &proc_kmsg, &proc_sys },
+		&proc_consoles, &proc_kmsg, &devicetree_link, &proc_sys },
 };
 
 static int procfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)

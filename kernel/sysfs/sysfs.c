@@ -208,7 +208,7 @@ DIR(sys_bus, "bus", NULL);
 DIR(sys_module, "module", NULL);
 DIR(sys_kernel, "kernel", NULL);
 DIR(sys_fs, "fs", NULL);
-DIR(sys_firmware, "firmware", NULL);
+DIR(sys_firmware, "firmware", &sys_devicetree);
 DIR(sys_power, "power", NULL);
 DIR(sys_root, "", &sys_block, &sys_bus, &sys_class, &sys_dev, &sys_devices, &sys_firmware, &sys_fs, &sys_kernel, &sys_module, &sys_power);
 
@@ -219,7 +219,7 @@ static int sysfs_mount(const struct fs_type *type, struct cspan source, struct c
 	(void)source;
 	(void)data;
 	if (!err)
-		(*out)->magic = 0x62656572;
+		(*out)->magic = SYSFS_MAGIC;
 	return err;
 }
 const struct fs_type sysfs_type = { .name = LIT("sysfs"), .nodev = true, .mount = sysfs_mount };

@@ -7,6 +7,8 @@
 
 /* block.c: devices/virtual, block, class/block, dev/block. */
 extern const struct synth_node sys_virtual, sys_block, class_block, dev_block;
+/* devicetree.c: firmware/devicetree. */
+extern const struct synth_node sys_devicetree;
 
 /* One record is the whole file. */
 static inline int sys_done(u64 *next)

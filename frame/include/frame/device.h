@@ -81,6 +81,9 @@ bool dt_u32(struct dt_node *n, struct lit prop, unsigned i, u32 *out);
 struct cspan dt_string(struct dt_node *n, struct lit prop, unsigned i);
 /* The whole of a property (empty when there is none). */
 struct cspan dt_bytes(struct dt_node *n, struct lit prop);
+/* The i-th property: its name (empty: there are fewer) and the whole of it. */
+struct cspan dt_prop_name(struct dt_node *n, u32 i);
+struct cspan dt_prop_value(struct dt_node *n, u32 i);
 
 /*
  * Register access, and where the window ends. @off + width must lie in the window, and not in a hole of it, and be aligned to the width (traps). Of registers that are

@@ -17,6 +17,7 @@
 #include <frame/fmt.h>
 #include <kernel/vfs.h>
 
+#define SYSFS_MAGIC    0x62656572u
 #define SYNTH_END      (~0ul)
 #define SYNTH_CHILDREN 64
 
@@ -44,6 +45,7 @@ struct TABLE synth_node {
 	/* Files. Errors of show: -ESRCH when the subject is gone. write gets the text of one write(2), at most a page. */
 	int (*show)(struct synth *s, struct fmt *out, u64 *next);
 	int (*write)(struct synth *s, struct cspan text);
+	u64 (*size)(struct synth *s); /* what stat says; NULL: 0 */
 	const struct file_ops *fops; /* instead of show and write */
 	/* Links: text, and for links that stand for an object also where it is (references). */
 	ssize_t (*readlink)(struct synth *s, struct span out);
