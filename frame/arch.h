@@ -3,7 +3,7 @@
  * The arch interface: everything the frame asks of a CPU. Private to the frame; complete and closed.
  *
  * A backend (arch/A/frame/) defines exactly these functions, in files of the same names for the same jobs: entry.S, boot.c, trap.c,
- * mmu.c, timer.c, irq.c, switch.S, usercopy.S, fpu.c, smp.c, power.c. A missing body fails the link; a global function outside this contract fails
+ * mmu.c, timer.c, irq.c, switch.S, usercopy.S, fpu.c, smp.c, cache.c, power.c. A missing body fails the link; a global function outside this contract fails
  * the build (-Wmissing-prototypes). This header is the porting guide.
  *
  * In the other direction a backend calls only what frame headers declare: the up-calls at the end of this file.
@@ -172,6 +172,13 @@ struct msi_message {
 int arch_msi_alloc(struct msi_message *m);
 void arch_irq_unmask(u32 hwirq);
 void arch_irq_mask(u32 hwirq);
+
+/* ---- caches that a device does not see (cache.c) ---- */
+/* Finds the means to bring lines of all CPUs' caches into memory: bytes of a line (at most a page), 0: there is none, and the other two are not called. Once. */
+u32 arch_cache_init(void);
+/* All lines that the range of RAM touches: to memory; and so that the next access looks there. After all earlier accesses of memory and devices, before all later ones. */
+void arch_cache_clean(paddr_t pa, u64 size);
+void arch_cache_flush(paddr_t pa, u64 size);
 
 /* ---- other CPUs (smp.c) ---- */
 /* Finds usable CPUs in the devicetree: fills cpus[] (hardware ids), the boot CPU is number 0. Returns how many. */

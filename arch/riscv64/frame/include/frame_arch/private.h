@@ -79,6 +79,19 @@ static inline void arch_io_after_read(void)
 {
 	__asm__ volatile("fence i, iorw" : : : "memory");
 }
+static inline void riscv_fence_all(void)
+{
+	__asm__ volatile("fence iorw, iorw" : : : "memory");
+}
+/* cbo.clean and cbo.flush, which the assembler does not know. TRUST: write to memory what the address holds already; cache.c calls them where the harts have them. */
+static inline void riscv_cbo_clean(void *in_line)
+{
+	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 1" : : "r"(in_line) : "memory");
+}
+static inline void riscv_cbo_flush(void *in_line)
+{
+	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" : : "r"(in_line) : "memory");
+}
 /* TRUST of these: @reg lies in a window that the caller has mapped and knows. */
 #define ARCH_MMIO(T, bits)                                                                         \
 	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
