@@ -4,6 +4,8 @@
 #define FRAME_DEV_DEV_H
 
 #include <frame/device.h>
+#include <frame/dma.h>
+#include <frame/sync.h>
 
 #include "../arch.h"
 
@@ -30,6 +32,8 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
 /* The hardware line of the i-th message, masked; -ENOENT, -ENODEV, or what arch_msi_alloc gives. */
 int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
 void pci_vector_mask(struct pci_function *f, unsigned i, bool masked);
+/* Lets the function read and write memory. TRUST: whoever calls knows to which addresses. */
+void pci_master(struct pci_function *f);
 struct dt_node *dt_stdout(void);
 
 #define MAX_WINDOWS 4
@@ -53,6 +57,30 @@ struct iomem {
 	const struct reach *parts; /* what may be reached besides; NULL: nothing */
 	u64 end;                   /* of all that; 0: no window yet */
 };
+
+/* How a device that moves memory is told. engine.c has the list. */
+struct dma_engine {
+	u64 size;  /* of its registers */
+	u64 reach; /* addresses that it can say are below */
+	u64 own;   /* bytes of its own memory, which is one end of each transfer; 0: both ends are pages */
+	/* Of an idle engine. An end is a bus address, or an offset in its own memory: @to_memory says which if it has some. */
+	void (*start)(volatile u8 *regs, u64 to, u64 from, u64 len, bool to_memory);
+	bool (*is_busy)(volatile u8 *regs); /* it may still read or write memory */
+	int (*end)(volatile u8 *regs);      /* after that: 0 or -EIO */
+};
+struct dma {
+	bool asked;                      /* for it; what comes of that never changes */
+	const struct dma_engine *engine; /* NULL: refused */
+	volatile u8 *regs;
+	u32 line; /* of the caches; 1: coherent */
+	struct spinlock lock;
+	struct dma_end to, from; /* lock; what is lent, as long as there is @len */
+	u64 len;                 /* lock; 0: nothing */
+};
+const struct dma_engine *dma_engine_of(struct dt_node *n);
+/* What the nearest of the node and those above it says; a device of whom nobody says it is coherent. */
+bool dma_is_coherent(const struct dt_node *n);
+
 struct device {
 	struct dt_node *node;
 	struct device *next;
@@ -61,12 +89,15 @@ struct device {
 	bool armed;                  /* it may write to memory by itself: no window */
 	struct iomem window[MAX_WINDOWS];
 	struct irq_line *line[MAX_LINES];
+	struct dma dma;
 };
 
 /* What of the i-th window of such a device services may reach: true, and the first bytes or NULL and the parts. window.c has the list. */
 bool window_reach(struct dt_node *n, unsigned i, u64 *size, const struct reach **parts);
 /* Takes from a device what it would do to memory by itself, as firmware has left it. False: it may still do it. Before the services start. */
 bool window_disarm(struct dt_node *n);
+/* The first @size bytes of the node's first registers, mapped for the frame itself; NULL: they are not what a device has. Context: task. */
+volatile u8 *window_map(struct dt_node *n, u64 size);
 
 /* Finds the pin that restarts the machine. */
 void restart_init(void);

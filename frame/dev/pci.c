@@ -7,7 +7,7 @@
  * Bases are those that firmware gave; a function without one has no windows. Interrupts are messages (MSI, MSI-X) where the architecture takes them.
  *
  * Trust: configuration space, base registers and message tables are the frame's alone: with them a driver could let the device write anywhere. Windows come only
- *        through device_iomem, which knows what is harmless. A function masters the bus only to send messages to addresses that the backend gave.
+ *        through device_iomem, which knows what is harmless. A function masters the bus only to send messages to addresses that the backend gave, or for dma.c.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -193,6 +193,14 @@ void pci_init(struct dt_node *n)
 			}
 		}
 	}
+}
+
+void pci_master(struct pci_function *f)
+{
+	u64 flags = spin_lock_irqsave(&f->lock);
+
+	write16(f->config, PCI_COMMAND, read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
+	spin_unlock_irqrestore(&f->lock, flags);
 }
 
 /* ---- windows ---- */

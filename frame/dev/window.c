@@ -44,7 +44,7 @@ static const struct reach jh7110_crg[REACH_MAX] = {
 static const struct reach jh7110_syscon[REACH_MAX] = { { 0x02c, 0x038, 0 } };
 static const struct reach jh7110_pins[REACH_MAX] = { { 0x118, 0x120, 0 } };
 
-/* For the self-tests, QEMU's teaching device: identity and liveness, an interrupt's enable in the status, raising and clearing. Its DMA registers begin at 0x80. */
+/* For the self-tests, QEMU's teaching device: identity and liveness, an interrupt's enable in the status, raising and clearing. Its DMA registers, from 0x80 on, are engine.c's. */
 static const struct reach edu[REACH_MAX] = { { 0x00, 0x08, REACH_ALL }, { 0x20, 0x24, BIT(7) }, { 0x60, 0x68, REACH_ALL } };
 
 static bool disarm_mshc(struct dt_node *n);
@@ -101,18 +101,17 @@ bool window_disarm(struct dt_node *n)
 	return !w || !w->disarm || w->disarm(n);
 }
 
-/* ---- DesignWare mobile storage host ---- */
-
-/* The first @size bytes of the node's registers, mapped; NULL: they are not what a device has. */
-static volatile u8 *map(struct dt_node *n, u64 size)
+volatile u8 *window_map(struct dt_node *n, u64 size)
 {
 	paddr_t base;
 	u64 have;
 
-	if (!dt_reg(n, 0, &base, &have) || (base & 7) || have < size || base + have < base || overlaps_ram(base, have))
+	if (!(n->pci ? pci_bar(n->pci, 0, &base, &have) : dt_reg(n, 0, &base, &have)) || (base & 7) || have < size || base + have < base || overlaps_ram(base, have))
 		return NULL;
 	return kmap_device(base, size);
 }
+
+/* ---- DesignWare mobile storage host ---- */
 
 /* The JH7110's clock controller if the i-th pair of the property is of it, and the number there. */
 static struct dt_node *crg_of(struct dt_node *n, struct lit prop, u32 i, u32 *index)
@@ -134,19 +133,19 @@ static bool make_reachable(struct dt_node *n)
 	u32 i, index;
 
 	for (i = 0; (crg = crg_of(n, LIT("clocks"), i, &index)); i++) {
-		regs = index >= CRG_GATE_FIRST && index <= CRG_GATE_LAST ? map(crg, CRG_END) : NULL;
+		regs = index >= CRG_GATE_FIRST && index <= CRG_GATE_LAST ? window_map(crg, CRG_END) : NULL;
 		if (regs)
 			arch_mmio_write32(regs + 4ul * index, arch_mmio_read32(regs + 4ul * index) | BIT(31)); /* TRUST: a clock's word, in the window */
 	}
 	crg = crg_of(n, LIT("resets"), 0, &index);
-	regs = crg && index >= CRG_RESET_FIRST && index <= CRG_RESET_LAST ? map(crg, CRG_END) : NULL;
+	regs = crg && index >= CRG_RESET_FIRST && index <= CRG_RESET_LAST ? window_map(crg, CRG_END) : NULL;
 	return !regs || !(arch_mmio_read32(regs + CRG_RESETS) & BIT(index - 64));
 }
 
 /* U-Boot leaves the DMA engine on, with descriptors in what is the kernel's memory now: the next transfer would use them. */
 static bool disarm_mshc(struct dt_node *n)
 {
-	volatile u8 *regs = map(n, 0x204);
+	volatile u8 *regs = window_map(n, 0x204);
 
 	if (!regs)
 		return false;

@@ -27,7 +27,7 @@ UBOOT = "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
 
 # All that tests know of an architecture. boot: the ways to start the kernel, as arguments of QEMU's; with uboot the kernel, its ramdisk and command line are on
 # a disk. linux: what the oracle is told, to have the same
-# addresses as Keel. kernel_devices: what the kernel's self-tests ring, by PCI ids.
+# addresses as Keel. kernel_devices: what the kernel's self-tests ring and have copy memory, by PCI ids.
 ARCHES = {
     "riscv64": SimpleNamespace(
         qemu=["qemu-system-riscv64", "-M", "virt"], image="Image", cross="riscv64-linux-gnu-", debian="riscv64", go="riscv64", musl="riscv64",
@@ -38,9 +38,10 @@ ARCHES = {
         cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", linux=" no5lvl", qemu_package="qemu-system-x86", boot={"pvh": []},
         kernel_devices={"1234:11e8": "edu", "8086:10d3": "e1000e"}),
 }
-# Machines that differ from an architecture's usual one, by boot path. tty: the console's; harts_beside: how many cannot run a kernel; powers_off: whether it can.
-USUAL = SimpleNamespace(tty="ttyS0", harts_beside=0, powers_off=True)
-OTHERS = {"sifive_u": SimpleNamespace(tty="ttySIF0", harts_beside=1, powers_off=False)}
+# Machines that differ from an architecture's usual one, by boot path. tty: the console's; harts_beside: how many cannot run a kernel; powers_off: whether it can;
+# moves_memory: whether it has a device by itself that does, for the kernel's self-tests.
+USUAL = SimpleNamespace(tty="ttyS0", harts_beside=0, powers_off=True, moves_memory=False)
+OTHERS = {"sifive_u": SimpleNamespace(tty="ttySIF0", harts_beside=1, powers_off=False, moves_memory=True)}
 ARCH = os.environ.get("ARCH") or "riscv64"
 if ARCH not in ARCHES:
     sys.exit("ARCH=%s: no such architecture, there are: %s" % (ARCH, ", ".join(ARCHES)))
