@@ -154,7 +154,7 @@ static int start_locked(struct dma *e, const struct dma_end *to, const struct dm
 	if (e->line > 1 && from->page)
 		arch_cache_clean(address(from), len);
 	if (e->line > 1 && to->page)
-		arch_cache_flush(address(to), len); /* no line of it may be written back later, over what the device wrote */
+		arch_cache_clean(address(to), len); /* no line of it shall be written back later, over what the device wrote */
 	e->engine->start(e->regs, address(to), address(from), len, to->page != NULL); /* TRUST: both pages are held, the bytes lie in them */
 	return 0;
 }

@@ -737,6 +737,10 @@ void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
 {
 	(void)f, (void)i, (void)masked;
 }
+void pci_master(struct pci_function *f)
+{
+	(void)f;
+}
 void restart_init(void)
 {
 }

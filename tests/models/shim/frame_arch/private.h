@@ -73,6 +73,19 @@ SIM_MMIO(u16, 16)
 SIM_MMIO(u32, 32)
 SIM_MMIO(u64, 64)
 #undef SIM_MMIO
+/* Cache lines are those of a model (memory.h), which knows them by their physical addresses. */
+void sim_cbo(u64 address, bool drop);
+static inline void riscv_fence_all(void)
+{
+}
+static inline void riscv_cbo_clean(void *in_line)
+{
+	sim_cbo((u64)in_line, false);
+}
+static inline void riscv_cbo_flush(void *in_line)
+{
+	sim_cbo((u64)in_line, true);
+}
 /* Memory of the frame is memory of the host. */
 static inline void *arch_phys_to_virt(u64 pa)
 {
