@@ -310,6 +310,28 @@ bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size)
 	return (u64)base + count <= 1ul << 16;
 }
 
+/* ---- memory as devices see it ---- */
+
+bool dt_is_coherent(struct dt_node *n)
+{
+	for (; n; n = n->parent) {
+		if (dt_has(n, LIT("dma-noncoherent")))
+			return false;
+		if (dt_has(n, LIT("dma-coherent")))
+			return true;
+	}
+	return true;
+}
+
+bool dt_is_translated(struct dt_node *n)
+{
+	while ((n = n->parent) != NULL) {
+		if (dt_bytes(n, LIT("dma-ranges"))._n)
+			return true;
+	}
+	return false;
+}
+
 /* ---- interrupts ---- */
 
 #define MAX_INTERRUPT_CELLS 4u

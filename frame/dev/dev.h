@@ -26,6 +26,11 @@ void *dt_piece(size_t size);
 struct dt_node *dt_add_node(struct dt_node *parent, const char *name);
 void dt_add_prop(struct dt_node *n, const char *name, const u8 *value, size_t len);
 
+/* Whether what the device does to memory and the caches agree by themselves: as the nearest of the node and those above says, yes if nobody does. frame/boot/dt.c */
+bool dt_is_coherent(struct dt_node *n);
+/* Whether a bus above has the device see memory at other addresses than the CPU. frame/boot/dt.c */
+bool dt_is_translated(struct dt_node *n);
+
 /* Adds the functions of all host bridges at and below @n and its siblings. Before device_init. */
 void pci_init(struct dt_node *n);
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
@@ -78,8 +83,6 @@ struct dma {
 	u64 len;                 /* lock; 0: nothing */
 };
 const struct dma_engine *dma_engine_of(struct dt_node *n);
-/* What the nearest of the node and those above it says; a device of whom nobody says it is coherent. */
-bool dma_is_coherent(const struct dt_node *n);
 
 struct device {
 	struct dt_node *node;

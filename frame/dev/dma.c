@@ -11,33 +11,6 @@
 
 #include "dev.h"
 
-/* ---- what the devicetree says of the device ---- */
-
-bool dma_is_coherent(const struct dt_node *n)
-{
-	struct dt_node *at;
-
-	for (at = (struct dt_node *)n; at; at = at->parent) {
-		if (dt_has(at, LIT("dma-noncoherent")))
-			return false;
-		if (dt_has(at, LIT("dma-coherent")))
-			return true;
-	}
-	return true;
-}
-
-/* Whether a bus above has the device see other addresses than the CPU. */
-static bool is_translated(const struct dt_node *n)
-{
-	struct dt_node *at;
-
-	for (at = n->parent; at; at = at->parent) {
-		if (dt_bytes(at, LIT("dma-ranges"))._n)
-			return true;
-	}
-	return false;
-}
-
 /* ---- engines ---- */
 
 static struct spinlock asking; /* guards dma.asked, dma.engine as it is set, and what is known of the caches */
@@ -57,9 +30,9 @@ static u32 cache_line(void)
 /* What is wrong; if nothing, the engine can be used. */
 static struct lit prepare(struct dma *e, const struct dma_engine *engine, struct dt_node *n)
 {
-	if (is_translated(n))
+	if (dt_is_translated(n))
 		return LIT("refused: a bus above it has dma-ranges");
-	e->line = dma_is_coherent(n) ? 1 : cache_line();
+	e->line = dt_is_coherent(n) ? 1 : cache_line();
 	if (!e->line)
 		return LIT("refused: it is not coherent, and the machine has no known way to write caches back");
 	e->regs = window_map(n, engine->size);

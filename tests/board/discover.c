@@ -77,8 +77,11 @@ paddr_t page_alloc_frame(void)
 	return PAGES_BASE + nr_pages++ * PAGE_SIZE;
 }
 
+static paddr_t mapped_last;
+
 void *kmap_device(paddr_t pa, size_t size)
 {
+	mapped_last = pa;
 	return pa + size < pa || (pa + size) >> ARCH_PADDR_BITS || size > 128ul << 20 ? NULL : calloc(1, size);
 }
 
@@ -210,6 +213,19 @@ static void print_device(struct device *d)
 		if (d->window[i].end)
 			printf(" window %u+%#lx", i, d->window[i].end);
 	}
+	printf("%s\n", dt_is_coherent(d->node) ? "" : " noncoherent");
+}
+
+/* By which lines of the caches are written back, were a device not coherent; a register if not by instructions. */
+static void print_cache(void)
+{
+	u32 line;
+
+	mapped_last = 0;
+	line = arch_cache_init();
+	printf("cache line %u", line);
+	if (mapped_last)
+		printf(" by %#lx", mapped_last);
 	printf("\n");
 }
 
@@ -226,6 +242,7 @@ static void print_all(const u64 *harts, unsigned nr_harts)
 	printf("extensions%s%s%s%s%s\n", riscv_all_have(LIT("zba")) ? " zba" : "", riscv_all_have(LIT("zbb")) ? " zbb" : "", riscv_all_have(LIT("sstc")) ? " sstc" : "",
 		riscv_all_have(LIT("svpbmt")) ? " svpbmt" : "", riscv_all_have(LIT("zicbom")) ? " zicbom" : "");
 	printf("errata %#x\n", riscv_errata);
+	print_cache();
 	printf("restart before firmware: %u\n", restart_before_firmware());
 	printf("stdout ");
 	if (out)
@@ -253,7 +270,9 @@ static void discover(u64 boot_hart)
 	device_probe_all();
 	(void)cpu_node(0);
 	(void)dt_stdout();
-	if (!silent)
+	if (silent)
+		(void)arch_cache_init();
+	else
 		print_all(harts, n);
 }
 

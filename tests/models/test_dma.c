@@ -472,11 +472,11 @@ MODEL_TEST(whose_coherence_it_is)
 {
 	struct dt_node *bus = sim_node(sim_soc(), "bus"), *n = sim_node(bus, "device");
 
-	CHECK(dma_is_coherent(n));
+	CHECK(dt_is_coherent(n));
 	noncoherent(sim_soc());
-	CHECK(!dma_is_coherent(n) && !dma_is_coherent(sim_soc()) && dma_is_coherent(sim_root()));
+	CHECK(!dt_is_coherent(n) && !dt_is_coherent(sim_soc()) && dt_is_coherent(sim_root()));
 	sim_prop_cells(bus, "dma-coherent", 0, NULL);
-	CHECK(dma_is_coherent(n) && dma_is_coherent(bus) && !dma_is_coherent(sim_soc()));
+	CHECK(dt_is_coherent(n) && dt_is_coherent(bus) && !dt_is_coherent(sim_soc()));
 	noncoherent(n);
-	CHECK(!dma_is_coherent(n) && dma_is_coherent(bus));
+	CHECK(!dt_is_coherent(n) && dt_is_coherent(bus));
 }

@@ -68,6 +68,17 @@ HOST_MMIO(u16, 16)
 HOST_MMIO(u32, 32)
 HOST_MMIO(u64, 64)
 #undef HOST_MMIO
+static inline void riscv_fence_all(void)
+{
+}
+static inline void riscv_cbo_clean(void *in_line)
+{
+	(void)in_line;
+}
+static inline void riscv_cbo_flush(void *in_line)
+{
+	(void)in_line;
+}
 static inline u64 arch_cycles(void)
 {
 	return host_cycles();
