@@ -46,7 +46,7 @@ static struct lit prepare(struct dma *e, const struct dma_engine *engine, struct
 	return e->line == 1 ? LIT("coherent") : LIT("not coherent, caches are written back");
 }
 
-static void report(struct dt_node *n, struct lit what)
+static void report(u32 level, struct dt_node *n, struct lit what)
 {
 	u8 line[192];
 	FMT(f, span_of(line));
@@ -55,20 +55,23 @@ static void report(struct dt_node *n, struct lit what)
 	fmt_span(&f, dt_name(n));
 	fmt_lit(&f, LIT(": "));
 	fmt_lit(&f, what);
-	log_text(LOG_INFO, fmt_text(&f));
+	log_text(level, fmt_text(&f));
 }
 
 struct dma *device_dma(struct device *d)
 {
 	const struct dma_engine *engine = dma_engine_of(d->node);
 	struct dma *e = &d->dma;
+	struct lit what;
 	u64 flags;
 
 	if (!engine)
 		return NULL;
 	flags = spin_lock_irqsave(&asking);
-	if (!e->asked)
-		report(d->node, prepare(e, engine, d->node));
+	if (!e->asked) {
+		what = prepare(e, engine, d->node);
+		report(e->engine ? LOG_INFO : LOG_WARNING, d->node, what);
+	}
 	e->asked = true;
 	spin_unlock_irqrestore(&asking, flags);
 	return e->engine ? e : NULL;
