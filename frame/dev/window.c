@@ -29,16 +29,31 @@ static const struct reach mshc[REACH_MAX] = {
 
 /*
  * JH7110, clocks and resets of the system domain (a word each clock; a bit each reset). To change: gates of the bus clocks of the two storage hosts (91, 92), gates and
- * dividers (4 bits) of their card clocks (93, 94), their two resets (64, 65). None of these clocks another unit. To read, which changes nothing: the dividers
- * above the card clocks, the states of the resets.
+ * dividers (4 bits) of their card clocks (93, 94), their two resets (64, 65), gates of the watchdog's clocks (122, 123). None of these clocks another unit. To read, which
+ * changes nothing: the dividers above the card clocks, the states of the resets from 64 on.
  */
-enum { CRG_GATE_FIRST = 91, CRG_GATE_LAST = 92, CRG_RESET_FIRST = 64, CRG_RESET_LAST = 65, CRG_RESETS = 0x300, CRG_END = 0x314 };
+enum { CRG_GATE_FIRST = 91, CRG_GATE_LAST = 92, CRG_RESET_FIRST = 64, CRG_RESET_LAST = 65, CRG_RESETS = 0x300, CRG_END = 0x318 };
 static const struct reach jh7110_crg[REACH_MAX] = {
 	{ 0x16c, 0x174, BIT(31) },
 	{ 0x174, 0x17c, BIT(31) | 15 },
+	{ 0x1e8, 0x1f0, BIT(31) },
 	{ 0x014, 0x020, 0 },
 	{ CRG_RESETS, 0x304, BIT(CRG_RESET_FIRST - 64) | BIT(CRG_RESET_LAST - 64) },
-	{ 0x310, 0x314, 0 },
+	{ 0x310, CRG_END, 0 },
+};
+/*
+ * JH7110, clocks and resets of the system-top group, which has PCIe, USB, two DMA controllers and the buses between them. To change: the two gates (15, 16) and the one
+ * reset (3) of the security unit. The random number generator shares them with a cipher unit, which does not master the bus, and with the DMA controller that
+ * serves this (arm,pl080): whatever firmware has left there a service could set going. So disarm_security resets them all; then every channel is off (Arm DDI 0196), and
+ * the registers of both are out of reach. To read: the states of the resets.
+ */
+enum { STG_GATE_FIRST = 15, STG_GATE_LAST = 16, STG_RESETS = 0x74, STG_STATES = 0x78, STG_END = 0x7c };
+#define STG_RESET BIT(3)
+#define STG_LOOKS 10000 /* a millisecond or more; it takes microseconds */
+static const struct reach jh7110_stgcrg[REACH_MAX] = {
+	{ 4 * STG_GATE_FIRST, 4 * STG_GATE_LAST + 4, BIT(31) },
+	{ STG_RESETS, STG_STATES, STG_RESET },
+	{ STG_STATES, STG_END, 0 },
 };
 /* What PLL2 is set to; levels of the pins. To read. */
 static const struct reach jh7110_syscon[REACH_MAX] = { { 0x02c, 0x038, 0 } };
@@ -48,6 +63,7 @@ static const struct reach jh7110_pins[REACH_MAX] = { { 0x118, 0x120, 0 } };
 static const struct reach edu[REACH_MAX] = { { 0x00, 0x08, REACH_ALL }, { 0x20, 0x24, BIT(7) }, { 0x60, 0x68, REACH_ALL } };
 
 static bool disarm_mshc(struct dt_node *n);
+static bool disarm_security(struct dt_node *n);
 
 static const struct window {
 	const char *name;
@@ -65,8 +81,13 @@ static const struct window {
 	{ "snps,dw-mshc", 0, mshc, disarm_mshc },
 	{ "starfive,jh7110-mmc", 0, mshc, disarm_mshc },
 	{ "starfive,jh7110-syscrg", 0, jh7110_crg, NULL },
+	{ "starfive,jh7110-stgcrg", 0, jh7110_stgcrg, disarm_security },
 	{ "starfive,jh7110-sys-syscon", 0, jh7110_syscon, NULL },
 	{ "starfive,jh7110-sys-pinctrl", 0, jh7110_pins, NULL },
+	/* Commands, states and random words; behind them registers of which nothing is known. */
+	{ "starfive,jh7110-trng", 0x68, NULL, NULL },
+	/* A counter that restarts the machine (Arm SP805), as services may. Behind its lock the registers of its test mode. */
+	{ "starfive,jh7110-wdt", 0xc04, NULL, NULL },
 	/* For the self-tests, too: the 82574L (its first descriptor ring at 0x110). */
 	{ "pci1234,11e8", 0, edu, NULL },
 	{ "pci8086,10d3", 0x100, NULL, NULL },
@@ -156,4 +177,22 @@ static bool disarm_mshc(struct dt_node *n)
 	arch_mmio_write32(regs + MSHC_BMOD, MSHC_BMOD_SWR);
 	arch_mmio_write32(regs + MSHC_BMOD, 0);
 	return !(arch_mmio_read32(regs + MSHC_BMOD) & MSHC_BMOD_DE) && !(arch_mmio_read32(regs + MSHC_CTRL) & MSHC_CTRL_DMA);
+}
+
+/* ---- the JH7110's security unit ---- */
+
+/* The reset first: what is armed must not run when its clocks come. Those it needs to take effect. TRUST: words of two clocks and the resets, in the window that was mapped. */
+static bool disarm_security(struct dt_node *n)
+{
+	volatile u8 *regs = window_map(n, STG_END);
+	u32 i;
+
+	if (!regs)
+		return false;
+	arch_mmio_write32(regs + STG_RESETS, arch_mmio_read32(regs + STG_RESETS) | STG_RESET);
+	for (i = STG_GATE_FIRST; i <= STG_GATE_LAST; i++)
+		arch_mmio_write32(regs + 4ul * i, arch_mmio_read32(regs + 4ul * i) | BIT(31));
+	for (i = 0; i < STG_LOOKS && arch_mmio_read32(regs + STG_STATES) & STG_RESET; i++)
+		;
+	return i < STG_LOOKS;
 }

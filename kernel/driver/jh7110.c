@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What devices get from the JH7110: clocks and resets of the system domain, those that the frame lets a driver touch (of the storage hosts), and levels of pins. A register a clock: bit 31 opens its gate, 23:0
- * divides. A bit a reset, in assert and status registers. Numbers are those of the binding (starfive,jh7110-crg.h).
+ * What devices get from the JH7110: clocks and resets of the system domain and the system-top group, those that the frame lets a driver touch (of the storage hosts, the
+ * watchdog, the security unit), and levels of pins. A register a clock: bit 31 opens its gate, 23:0 divides. A bit a reset, in assert and status registers. Numbers are those of
+ * the binding (starfive,jh7110-crg.h).
  *
  * The card clocks come from PLL2 by way of two dividers that are only read. What PLL2 runs at stands in the system controller.
  */
@@ -10,15 +11,19 @@
 #include <frame/wait.h>
 #include <kernel/supply.h>
 
-enum { BUS_ROOT = 5, AXI_CFG0 = 7, SDIO0_AHB = 91, SDIO1_AHB = 92, SDIO0_CARD = 93, SDIO1_CARD = 94, RESET_SDIO0 = 64, RESET_SDIO1 = 65 };
+enum { BUS_ROOT = 5, AXI_CFG0 = 7, SDIO0_AHB = 91, SDIO1_AHB = 92, SDIO0_CARD = 93, SDIO1_CARD = 94, WDT_APB = 122, WDT_CORE = 123 };
+enum { RESET_SDIO0 = 64, RESET_SDIO1 = 65, RESET_WDT_APB = 109, RESET_WDT_CORE = 110 };
+enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
 #define GATE          (1u << 31)
 #define DIVIDER       0xffffffu
 #define MUX(word)     ((word) >> 24 & 15)
 #define FROM_PLL2     1u
 #define CARD_DIV_MOST 15u
 #define PLL2_MOST     1300000000ul /* no more is known of it without its node */
-#define RESETS        0x300u       /* of 64 to 95 */
-#define RESET_STATES  0x310u       /* 1: runs */
+#define SYS_RESETS    0x2f8u
+#define SYS_STATES    0x308u       /* 1: runs */
+#define STG_RESETS    0x74u
+#define STG_STATES    0x78u
 #define RESET_NS      (100 * NSEC_PER_MSEC)
 
 struct jh7110_crg {
@@ -46,12 +51,17 @@ static bool is_card_clock(u32 number)
 	return number == SDIO0_CARD || number == SDIO1_CARD;
 }
 
-static int crg_enable(struct obj *owner, u32 number, bool on)
+static int gate(struct obj *owner, u32 number, bool on)
 {
-	if (number < SDIO0_AHB || number > SDIO1_CARD)
-		return -EINVAL;
 	change(obj_cast(jh7110_crg, owner), 4ul * number, GATE, on ? GATE : 0);
 	return 0;
+}
+
+static int sys_enable(struct obj *owner, u32 number, bool on)
+{
+	if ((number < SDIO0_AHB || number > SDIO1_CARD) && number != WDT_APB && number != WDT_CORE)
+		return -EINVAL;
+	return gate(owner, number, on);
 }
 
 static u64 divided(u64 hz, u32 divider)
@@ -67,14 +77,14 @@ static u64 card_parent(struct jh7110_crg *c)
 	return divided(hz ? hz : PLL2_MOST, word(c, AXI_CFG0) & DIVIDER);
 }
 
-static u64 crg_rate(struct obj *owner, u32 number)
+static u64 sys_rate(struct obj *owner, u32 number)
 {
 	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
 
 	return is_card_clock(number) ? divided(card_parent(c), word(c, number) & DIVIDER) : 0;
 }
 
-static u64 crg_set_rate(struct obj *owner, u32 number, u64 most)
+static u64 sys_set_rate(struct obj *owner, u32 number, u64 most)
 {
 	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
 	u64 hz, div;
@@ -87,47 +97,91 @@ static u64 crg_set_rate(struct obj *owner, u32 number, u64 most)
 	return hz / div;
 }
 
-static int crg_set_reset(struct obj *owner, u32 number, bool asserted)
+/* ---- resets ---- */
+
+static bool is_held(struct jh7110_crg *c, u64 states, u32 number)
+{
+	return !(iomem_read32(c->io, states + number / 32 * 4) >> number % 32 & 1);
+}
+
+static int set_reset(struct obj *owner, u64 resets, u64 states, u32 number, bool asserted)
 {
 	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
 	u64 deadline = time_mono_ns() + RESET_NS;
-	u32 bit;
+	u32 bit = 1u << number % 32;
 
-	if (number < RESET_SDIO0 || number > RESET_SDIO1)
-		return -EINVAL;
-	bit = 1u << (number - RESET_SDIO0);
-	change(c, RESETS, bit, asserted ? bit : 0);
-	while (!(iomem_read32(c->io, RESET_STATES) & bit) != asserted) {
+	change(c, resets + number / 32 * 4, bit, asserted ? bit : 0);
+	while (is_held(c, states, number) != asserted) {
 		if (time_mono_ns() > deadline)
 			return -ETIMEDOUT;
 		(void)task_sleep_until(time_mono_ns() + 10 * NSEC_PER_USEC, WAIT_UNINTERRUPTIBLE);
 	}
 	return 0;
 }
-static const struct supply_ops crg_ops = { .enable = crg_enable, .rate = crg_rate, .set_rate = crg_set_rate, .set_reset = crg_set_reset };
 
-static int crg_probe(struct device *dev, u32 quirk)
+static int sys_set_reset(struct obj *owner, u32 number, bool asserted)
+{
+	return number == RESET_SDIO0 || number == RESET_SDIO1 ? set_reset(owner, SYS_RESETS, SYS_STATES, number, asserted) : -EINVAL;
+}
+
+static bool sys_in_reset(struct obj *owner, u32 number)
+{
+	return (number == RESET_WDT_APB || number == RESET_WDT_CORE) && is_held(obj_cast(jh7110_crg, owner), SYS_STATES, number);
+}
+static const struct supply_ops sys_ops = { .enable = sys_enable, .rate = sys_rate, .set_rate = sys_set_rate, .set_reset = sys_set_reset, .in_reset = sys_in_reset };
+
+/* ---- the system-top group ---- */
+
+static int stg_enable(struct obj *owner, u32 number, bool on)
+{
+	return number == STG_SEC_AHB || number == STG_SEC_MISC ? gate(owner, number, on) : -EINVAL;
+}
+
+static int stg_set_reset(struct obj *owner, u32 number, bool asserted)
+{
+	return number == STG_RESET_SEC ? set_reset(owner, STG_RESETS, STG_STATES, number, asserted) : -EINVAL;
+}
+static const struct supply_ops stg_ops = { .enable = stg_enable, .set_reset = stg_set_reset };
+
+/* ---- both ---- */
+
+static int add_crg(struct device *dev, const struct supply_ops *ops, const struct clk *osc, const struct clk *pll2)
+{
+	struct jh7110_crg *c = obj_new(jh7110_crg);
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	c->io = device_iomem(dev, 0);
+	c->osc = *osc;
+	c->pll2 = *pll2;
+	err = c->io ? supply_add(device_node(dev), ops, &c->obj) : -EINVAL;
+	obj_put(&c);
+	return err;
+}
+
+static int sys_probe(struct device *dev, u32 quirk)
 {
 	struct dt_node *n = device_node(dev);
 	struct clk osc, pll2;
-	struct jh7110_crg *c;
-	int err;
 
 	(void)quirk;
 	if (supply_clk(n, LIT("osc"), &osc) == -EPROBE_DEFER || supply_clk(n, LIT("pll2_out"), &pll2) == -EPROBE_DEFER)
 		return -EPROBE_DEFER;
-	c = obj_new(jh7110_crg);
-	if (!c)
-		return -ENOMEM;
-	c->io = device_iomem(dev, 0);
-	c->osc = osc;
-	c->pll2 = pll2;
-	err = c->io ? supply_add(n, &crg_ops, &c->obj) : -EINVAL;
-	obj_put(&c);
-	return err;
+	return add_crg(dev, &sys_ops, &osc, &pll2);
 }
-static const struct dt_match crg_match[] = { { LIT("starfive,jh7110-syscrg"), .quirk = 0 } };
-DRIVER(jh7110_crg, crg_match, crg_probe);
+static const struct dt_match sys_match[] = { { LIT("starfive,jh7110-syscrg"), .quirk = 0 } };
+DRIVER(jh7110_crg, sys_match, sys_probe);
+
+static int stg_probe(struct device *dev, u32 quirk)
+{
+	const struct clk none = { .number = 0 };
+
+	(void)quirk;
+	return add_crg(dev, &stg_ops, &none, &none);
+}
+static const struct dt_match stg_match[] = { { LIT("starfive,jh7110-stgcrg"), .quirk = 0 } };
+DRIVER(jh7110_stgcrg, stg_match, stg_probe);
 
 /* ---- PLL2 ---- */
 

@@ -156,6 +156,11 @@ int reset_set(const struct reset *r, bool asserted)
 	return r->by && r->by->ops->set_reset ? r->by->ops->set_reset(r->by->owner, r->number, asserted) : 0;
 }
 
+bool reset_asserted(const struct reset *r)
+{
+	return r->by && r->by->ops->in_reset && r->by->ops->in_reset(r->by->owner, r->number);
+}
+
 bool pin_active(const struct pin *p)
 {
 	return p->by && p->by->ops->level && p->by->ops->level(p->by->owner, p->number) != p->active_low;

@@ -39,6 +39,7 @@ struct TABLE supply_ops {
 	u64 (*rate)(struct obj *owner, u32 clk);                       /* in Hz; 0: not known */
 	u64 (*set_rate)(struct obj *owner, u32 clk, u64 most);         /* the highest possible up to @most, or else the lowest; what it is now */
 	int (*set_reset)(struct obj *owner, u32 reset, bool asserted); /* returns when it is so */
+	bool (*in_reset)(struct obj *owner, u32 reset);
 	bool (*level)(struct obj *owner, u32 pin);                     /* of an input */
 };
 /* What refers to @n is supplied by @owner, which is kept. 0, -ENOMEM. */
@@ -59,6 +60,8 @@ int clk_enable(const struct clk *c, bool on);
 u64 clk_rate(const struct clk *c);
 u64 clk_set_rate(const struct clk *c, u64 most);
 int reset_set(const struct reset *r, bool asserted);
+/* Whether it is asserted; one that is none is not. */
+bool reset_asserted(const struct reset *r);
 /* Whether the pin is in its active state; one that is none is not. */
 bool pin_active(const struct pin *p);
 
