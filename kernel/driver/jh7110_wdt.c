@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The JH7110's watchdog, Arm's SP805 (DDI 0270): a counter from LOAD down to zero, twice, then the machine starts anew. Keel leaves it off; one that firmware has left running is
+ * stopped, for nobody would feed it.
+ */
+#include <frame/device.h>
+#include <frame/errno.h>
+#include <frame/log.h>
+#include <kernel/supply.h>
+
+enum { CONTROL = 0x008, INTCLR = 0x00c, LOCK = 0xc00, WINDOW = 0xc04 };
+#define CONTROL_COUNTS 1u
+#define UNLOCK         0x1acce551u /* any other value locks: writes to all else are lost */
+
+struct wdt_supplies {
+	struct clk apb, core;
+	struct reset apb_reset, core_reset;
+};
+
+/* What the node does not name it does not need. */
+static int optional(int err)
+{
+	return err == -ENOENT ? 0 : err;
+}
+
+static int find_supplies(struct dt_node *n, struct wdt_supplies *s)
+{
+	int err = optional(supply_clk(n, LIT("apb"), &s->apb));
+
+	if (!err)
+		err = optional(supply_clk(n, LIT("core"), &s->core));
+	if (!err)
+		err = optional(supply_reset(n, 0, &s->apb_reset));
+	return err ? err : optional(supply_reset(n, 1, &s->core_reset));
+}
+
+static void stop(struct iomem *io)
+{
+	iomem_write32(io, LOCK, UNLOCK);
+	iomem_write32(io, CONTROL, 0);
+	iomem_write32(io, INTCLR, 1);
+	iomem_write32(io, LOCK, 0);
+	if (iomem_read32(io, CONTROL) & CONTROL_COUNTS)
+		log_err("watchdog: firmware has started it, and it does not stop: the machine will restart");
+	else
+		log_info("watchdog: firmware has started it, stopped");
+}
+
+static int wdt_probe(struct device *dev, u32 quirk)
+{
+	struct wdt_supplies s = { .apb.number = 0 };
+	struct iomem *io = device_iomem(dev, 0);
+	int err = find_supplies(device_node(dev), &s);
+
+	(void)quirk;
+	if (err)
+		return err;
+	if (!io || iomem_size(io) < WINDOW)
+		return -EINVAL;
+	/* Held in reset it does not count, nor do its registers answer. */
+	if (reset_asserted(&s.apb_reset) || reset_asserted(&s.core_reset))
+		return 0;
+	err = clk_enable(&s.apb, true);
+	if (!err)
+		err = clk_enable(&s.core, true);
+	if (!err && iomem_read32(io, CONTROL) & CONTROL_COUNTS)
+		stop(io);
+	return err;
+}
+static const struct dt_match wdt_match[] = { { LIT("starfive,jh7110-wdt"), .quirk = 0 } };
+DRIVER(jh7110_wdt, wdt_match, wdt_probe);
