@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /dev/null, zero, full, random, urandom, kmsg. See null(4), full(4), random(4). */
 #include <frame/log.h>
+#include <kernel/hwrng.h>
 #include <kernel/init.h>
 #include <kernel/mm.h>
 #include <kernel/random.h>
@@ -50,6 +51,7 @@ static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
 
 	(void)f;
 	(void)pos;
+	hwrng_refresh();
 	while (u->left) {
 		struct span s = span_first(span_of(chunk), min(u->left, sizeof(chunk)));
 		size_t n;

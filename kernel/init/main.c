@@ -10,6 +10,7 @@
 #include <frame/test.h>
 #include <kernel/block.h>
 #include <kernel/clock.h>
+#include <kernel/hwrng.h>
 #include <kernel/init.h>
 #include <kernel/mm.h>
 #include <kernel/random.h>
@@ -87,7 +88,9 @@ void kernel_main(void)
 	must(tty_init(), LIT("terminals"));    /* /dev/tty, console, ptmx */
 	socket_init();                         /* AF_UNIX */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and its kind */
+	must(hwrng_init(), LIT("hwrng"));           /* /dev/hwrng */
 	device_probe_all();                         /* UART, RTC: console input and time of day */
+	random_devices_done();                      /* enough of a seed, or a warning */
 	ramdisk_init();                             /* /dev/ram0 */
 	clock_init();                               /* wall-clock time, timers, vDSO data */
 	block_settle();                             /* the partitions of the disks found so far */

@@ -2,7 +2,7 @@
 /*
  * The random generator: ChaCha20 (RFC 8439) with fast key erasure. See random(7), getrandom(2).
  *
- * One key, seeded from the boot loader's entropy, the time counter and whatever random_mix gets. Each request takes a fresh key's stream: the first 32 bytes of the stream
+ * One key, seeded from the boot loader's entropy, the machine's own generator (kernel/hwrng.h), the time counter and whatever random_mix gets. Each request takes a fresh key's stream: the first 32 bytes of the stream
  * replace the key at once, so a key seen later tells nothing about numbers given out before. Small requests are served from a block per CPU that is
  * filled the same way and wiped as it is used.
  *
@@ -14,6 +14,7 @@
 #include <frame/sync.h>
 #include <frame/test.h>
 #include <frame/time.h>
+#include <kernel/hwrng.h>
 #include <kernel/random.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -31,6 +32,7 @@ struct chacha_block {
 
 static struct spinlock lock;
 static struct chacha_key key;
+static u64 seeded; /* bytes that nobody could know */
 static u64 generation; /* bumped by each mix: CPU blocks of before are thrown away */
 
 #define CACHE_WORDS 8
@@ -173,6 +175,12 @@ void random_mix(struct cspan in)
 	span_fill(value_span(&b), 0);
 }
 
+void random_seed(struct cspan in)
+{
+	random_mix(in);
+	store_once(seeded, load_once(seeded) + cspan_len(in));
+}
+
 void random_init(void)
 {
 	u8 seed[64] = { 0 };
@@ -180,14 +188,20 @@ void random_init(void)
 	size_t n = boot_entropy(span_of(seed));
 	u32 i;
 
-	random_mix(cspan_first(cspan_of(seed), n));
+	random_seed(cspan_first(cspan_of(seed), n));
 	span_fill(span_of(seed), 0);
 	for (i = 0; i < ARRAY_LEN(jitter); i++)
 		jitter[i] = time_cycles();
 	for (i = 0; i < ARRAY_LEN(jitter); i++)
 		random_mix(value_cspan(array_at(jitter, i)));
-	if (n < 32)
-		log_warn("the boot loader gave %lu bytes of entropy: random numbers are weak", n);
+}
+
+void random_devices_done(void)
+{
+	u64 n = load_once(seeded);
+
+	if (n < KEY_WORDS * 4)
+		log_warn("boot loader and devices gave %lu bytes of entropy: random numbers are weak", n);
 }
 
 /* ---- getrandom ---- */
@@ -210,6 +224,7 @@ s64 sys_getrandom(struct thread *t, struct uaddr buf, u64 len, u32 flags)
 	len = min(len, (u64)0x7ffff000);
 	if (!user_range_ok(buf, len))
 		return -EFAULT;
+	hwrng_refresh();
 	while (done < len) {
 		n = min(len - done, sizeof(chunk));
 		random_bytes(span_first(span_of(chunk), n));

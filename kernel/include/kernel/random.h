@@ -6,6 +6,10 @@
 void random_init(void);
 void random_bytes(struct span out);
 u64 random_u64(void);
+/* Mixes in what nobody could know: from the boot loader or the machine's own generator (kernel/hwrng.h). */
+void random_seed(struct cspan in);
+/* Says so if there was too little of that. */
+void random_devices_done(void);
 /* Mixes in material from a user or device. */
 void random_mix(struct cspan in);
 #endif

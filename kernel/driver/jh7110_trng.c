@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The JH7110's random number generator. Noise seeds a generator of its own, on command; another command gives 256 bits of that. (Registers and commands: Linux's
+ * jh7110-trng.c and U-Boot's jh7110_rng.c; there is no public manual.)
+ *
+ * A command takes microseconds, so whoever gives it looks for the end; asleep if it takes long. The interrupt line is not used, but the enables are set as U-Boot sets them, which
+ * looks, too: nobody says whether an event that is not enabled is told in the status.
+ */
+#include <frame/device.h>
+#include <frame/errno.h>
+#include <frame/task.h>
+#include <frame/time.h>
+#include <frame/wait.h>
+#include <kernel/hwrng.h>
+#include <kernel/supply.h>
+
+enum { CTRL = 0x00, STAT = 0x04, MODE = 0x08, IE = 0x10, ISTAT = 0x14, RAND = 0x20, AUTO_REQUESTS = 0x60, AUTO_AGE = 0x64 };
+#define CTRL_GENERATE  1u
+#define CTRL_SEED      2u
+#define STAT_BUSY      (3u << 30) /* generates, seeds */
+#define MODE_256       (1u << 3)
+#define EVENT_READY    (1u << 0)
+#define EVENT_SEEDED   (1u << 1)
+#define EVENT_LOCKUP   (1u << 4)  /* the noise has stopped: wants a new seed */
+#define IE_ALL         (1u << 31 | EVENT_READY | EVENT_SEEDED | EVENT_LOCKUP)
+#define COMMAND_NS     (100 * NSEC_PER_MSEC) /* Linux gives 1 ms, and 100 ms to what is going on */
+#define SPIN_NS        (100 * NSEC_PER_USEC)
+#define SEED_BLOCKS    1024u /* one seed is good for so many */
+#define TRIES          3u
+
+struct jh7110_trng {
+	struct obj obj;
+	struct iomem *io;
+	u32 left; /* blocks until a new seed is due */
+};
+OBJ_TYPE(jh7110_trng, NULL_RELEASE);
+
+static u32 get(struct jh7110_trng *t, u64 reg)
+{
+	return iomem_read32(t->io, reg);
+}
+
+static void set(struct jh7110_trng *t, u64 reg, u32 v)
+{
+	iomem_write32(t->io, reg, v);
+}
+
+/* Until some of the register's bits are set, or all clear; what it is then. */
+static int wait_for(struct jh7110_trng *t, u64 reg, u32 bits, bool some, u32 *v)
+{
+	u64 now = time_mono_ns(), deadline = now + COMMAND_NS, awake = now + SPIN_NS;
+
+	for (;;) {
+		*v = get(t, reg);
+		if (some == ((*v & bits) != 0))
+			return 0;
+		now = time_mono_ns();
+		if (now > deadline)
+			return -ETIMEDOUT;
+		if (now > awake)
+			(void)task_sleep_until(now + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+	}
+}
+
+static int command(struct jh7110_trng *t, u32 what, u32 event)
+{
+	u32 v = 0;
+	int err = wait_for(t, STAT, STAT_BUSY, false, &v);
+
+	if (err)
+		return err;
+	set(t, ISTAT, get(t, ISTAT));
+	set(t, CTRL, what);
+	err = wait_for(t, ISTAT, event | EVENT_LOCKUP, true, &v);
+	if (err)
+		return err;
+	set(t, ISTAT, v);
+	return v & EVENT_LOCKUP ? -EAGAIN : 0;
+}
+
+static int generate(struct jh7110_trng *t)
+{
+	int err = t->left ? 0 : command(t, CTRL_SEED, EVENT_SEEDED);
+
+	if (err)
+		return err;
+	if (!t->left)
+		t->left = SEED_BLOCKS;
+	err = command(t, CTRL_GENERATE, EVENT_READY);
+	t->left = err ? 0 : t->left - 1;
+	return err;
+}
+
+static int trng_read(struct obj *owner, struct hwrng_block *out)
+{
+	struct jh7110_trng *t = obj_cast(jh7110_trng, owner);
+	u32 i, tries = 0;
+	int err;
+
+	do
+		err = generate(t);
+	while (err == -EAGAIN && ++tries < TRIES);
+	for (i = 0; !err && i < ARRAY_LEN(out->word); i++)
+		out->word[i] = get(t, RAND + 4ul * i);
+	return err;
+}
+static const struct hwrng_ops trng_ops = { .name = LIT("jh7110-trng"), .read = trng_read };
+
+/* ---- probe ---- */
+
+struct trng_supplies {
+	struct clk hclk, ahb;
+	struct reset reset;
+};
+
+static int find_supplies(struct dt_node *n, struct trng_supplies *s)
+{
+	int err = supply_clk(n, LIT("hclk"), &s->hclk);
+
+	if (!err)
+		err = supply_clk(n, LIT("ahb"), &s->ahb);
+	return err ? err : supply_reset(n, 0, &s->reset);
+}
+
+static int switch_on(const struct trng_supplies *s)
+{
+	int err = clk_enable(&s->hclk, true);
+
+	if (!err)
+		err = clk_enable(&s->ahb, true);
+	return err ? err : reset_set(&s->reset, false);
+}
+
+static void set_up(struct jh7110_trng *t)
+{
+	set(t, AUTO_AGE, 0);
+	set(t, AUTO_REQUESTS, 0);
+	set(t, ISTAT, get(t, ISTAT));
+	set(t, IE, IE_ALL);
+	set(t, MODE, get(t, MODE) | MODE_256);
+}
+
+static int trng_probe(struct device *dev, u32 quirk)
+{
+	struct trng_supplies s = { .reset.number = 0 };
+	struct iomem *io = device_iomem(dev, 0);
+	struct jh7110_trng *t;
+	int err = find_supplies(device_node(dev), &s);
+
+	(void)quirk;
+	if (err)
+		return err;
+	t = obj_new(jh7110_trng);
+	if (!t)
+		return -ENOMEM;
+	t->io = io;
+	err = io ? switch_on(&s) : -EINVAL;
+	if (!err) {
+		set_up(t);
+		err = hwrng_add(&trng_ops, &t->obj);
+	}
+	obj_put(&t);
+	return err;
+}
+static const struct dt_match trng_match[] = { { LIT("starfive,jh7110-trng"), .quirk = 0 } };
+DRIVER(jh7110_trng, trng_match, trng_probe);
