@@ -14,7 +14,7 @@
 #include <kernel/hwrng.h>
 #include <kernel/supply.h>
 
-enum { CTRL = 0x00, STAT = 0x04, MODE = 0x08, IE = 0x10, ISTAT = 0x14, RAND = 0x20, AUTO_REQUESTS = 0x60, AUTO_AGE = 0x64 };
+enum { CTRL = 0x00, STAT = 0x04, MODE = 0x08, IE = 0x10, ISTAT = 0x14, RAND = 0x20, AUTO_REQUESTS = 0x60, AUTO_AGE = 0x64, WINDOW = 0x68 };
 #define CTRL_GENERATE  1u
 #define CTRL_SEED      2u
 #define STAT_BUSY      (3u << 30) /* generates, seeds */
@@ -154,7 +154,7 @@ static int trng_probe(struct device *dev, u32 quirk)
 	if (!t)
 		return -ENOMEM;
 	t->io = io;
-	err = io ? switch_on(&s) : -EINVAL;
+	err = io && iomem_size(io) >= WINDOW ? switch_on(&s) : -EINVAL;
 	if (!err) {
 		set_up(t);
 		err = hwrng_add(&trng_ops, &t->obj);

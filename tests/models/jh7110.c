@@ -2,9 +2,11 @@
 #include "jh7110.h"
 
 #define CRG      0x13020000ul
+#define STG      0x10230000ul
 #define SYSCON   0x13030000ul
 #define PINS     0x13040000ul
 #define RESET_NS 20000ul
+#define SEC_RESET 8u
 #define OSC      24000000ul
 
 struct jh7110 jh7110;
@@ -17,7 +19,9 @@ static u64 crg_read(void *m, u64 off, unsigned width)
 		return jh7110.asserted;
 	if (off == 0x310)
 		return ~jh7110.held;
-	model_require(off == 5 * 4 || off == 7 * 4 || (off >= 91 * 4 && off <= 94 * 4), "clock %lu is nobody's business", off / 4);
+	if (off == 0x314)
+		return ~jh7110.wdt_held;
+	model_require(off == 5 * 4 || off == 7 * 4 || (off >= 91 * 4 && off <= 94 * 4) || off == 122 * 4 || off == 123 * 4, "clock %lu is nobody's business", off / 4);
 	return jh7110.clock[off / 4];
 }
 
@@ -35,9 +39,9 @@ static void crg_write(void *m, u64 off, unsigned width, u64 v)
 		jh7110.reset_at = jh7110.stuck ? ~0ul : sim_now() + RESET_NS;
 		return;
 	}
-	model_require(off >= 91 * 4 && off <= 94 * 4, "clock %lu is not to be changed", off / 4);
-	model_require(off <= 92 * 4 || (v & 0xffffff), "clock %lu is divided by 0", off / 4);
-	model_require(off <= 92 * 4 || (v & 0xffffff) <= 15, "clock %lu divides by 15 at most", off / 4);
+	model_require((off >= 91 * 4 && off <= 94 * 4) || off == 122 * 4 || off == 123 * 4, "clock %lu is not to be changed", off / 4);
+	model_require(off / 4 < 93 || off / 4 > 94 || (v & 0xffffff), "clock %lu is divided by 0", off / 4);
+	model_require(off / 4 < 93 || off / 4 > 94 || (v & 0xffffff) <= 15, "clock %lu divides by 15 at most", off / 4);
 	jh7110.clock[off / 4] = (u32)v;
 }
 
@@ -54,6 +58,65 @@ static void crg_advance(void *m, u64 now)
 		jh7110.held = jh7110.asserted;
 }
 static const struct model_ops crg_ops = { .name = "crg", .read = crg_read, .write = crg_write, .next = crg_next, .advance = crg_advance };
+
+bool jh7110_sec_runs(void)
+{
+	return jh7110.sec.clock[0] >> 31 && jh7110.sec.clock[1] >> 31 && !(jh7110.sec.held & SEC_RESET);
+}
+
+/* What is armed and runs writes to memory. */
+static void sec_changed(void)
+{
+	bool clocked = jh7110.sec.clock[0] >> 31 && jh7110.sec.clock[1] >> 31;
+
+	if (clocked && (jh7110.sec.held & SEC_RESET))
+		jh7110.sec.dma_armed = false;
+	model_require(!clocked || !jh7110.sec.dma_armed || (jh7110.sec.asserted & SEC_RESET), "the security unit's DMA writes to memory");
+}
+
+static u64 stg_read(void *m, u64 off, unsigned width)
+{
+	(void)m;
+	model_require(width == 4, "a clock's word is read with %u bytes", width);
+	if (off == 0x74)
+		return jh7110.sec.asserted;
+	if (off == 0x78)
+		return ~jh7110.sec.held;
+	model_require(off == 15 * 4 || off == 16 * 4, "the system-top group's %#lx is nobody's business", off);
+	return jh7110.sec.clock[off / 4 - 15];
+}
+
+static void stg_write(void *m, u64 off, unsigned width, u64 v)
+{
+	(void)m;
+	model_require(width == 4, "a clock's word is written with %u bytes", width);
+	if (off == 0x74) {
+		model_require(!((jh7110.sec.asserted ^ v) & ~(u64)SEC_RESET), "a reset of something else: %#lx", v);
+		jh7110.sec.asserted = (u32)v;
+		jh7110.sec.reset_at = jh7110.sec.deaf ? ~0ul : sim_now() + RESET_NS;
+	} else {
+		model_require(off == 15 * 4 || off == 16 * 4, "the system-top group's %#lx is not to be changed", off);
+		model_require(!((jh7110.sec.clock[off / 4 - 15] ^ v) << 33 >> 33), "more than a gate: %#lx", v);
+		jh7110.sec.clock[off / 4 - 15] = (u32)v;
+	}
+	sec_changed();
+}
+
+static u64 stg_next(void *m)
+{
+	(void)m;
+	return jh7110.sec.held != jh7110.sec.asserted ? jh7110.sec.reset_at : ~0ul;
+}
+
+static void stg_advance(void *m, u64 now)
+{
+	(void)m;
+	if (now < jh7110.sec.reset_at)
+		return;
+	jh7110.sec.held = jh7110.sec.asserted;
+	sec_changed();
+}
+static const struct model_ops stg_ops = { .name = "stg", .read = stg_read, .write = stg_write, .next = stg_next, .advance = stg_advance };
 
 static u64 syscon_read(void *m, u64 off, unsigned width)
 {
@@ -81,7 +144,8 @@ void jh7110_firmware(void)
 {
 	unsigned i;
 
-	jh7110 = (struct jh7110){ .levels = { ~0u, ~0u }, .reset_at = ~0ul };
+	jh7110 = (struct jh7110){ .levels = { ~0u, ~0u }, .reset_at = ~0ul, .wdt_held = 3u << 13, .sec.reset_at = ~0ul };
+	jh7110.sec.asserted = jh7110.sec.held = 0x7fffff;
 	jh7110.clock[5] = 1u << 24;
 	jh7110.clock[7] = 3;
 	for (i = 0; i < 2; i++) {
@@ -148,6 +212,21 @@ void jh7110_plug(bool suppliers_first)
 		add_syscon();
 	if (!suppliers_first)
 		add_osc();
+}
+
+void jh7110_plug_stg(void)
+{
+	struct dt_node *n = sim_device("clock-controller@10230000", "starfive,jh7110-stgcrg", STG, 0x10000, 0);
+
+	sim_model(STG, 0x10000, 0, &stg_ops, NULL);
+	sim_prop(n, "#clock-cells", 1);
+	sim_prop(n, "#reset-cells", 1);
+	sim_prop(n, "phandle", 5);
+}
+
+bool jh7110_wdt_runs(void)
+{
+	return jh7110.clock[122] >> 31 && jh7110.clock[123] >> 31 && !(jh7110.wdt_held >> 13 & 3);
 }
 
 bool jh7110_mmc_runs(unsigned i)

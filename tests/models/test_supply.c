@@ -153,6 +153,60 @@ MODEL_TEST(gates_and_resets)
 	CHECK(reset_set(&reset, true) == -ETIMEDOUT && sim_now() - before < NSEC_PER_SEC);
 }
 
+/* Clocks of what shares the controllers are refused, whatever a tree says. */
+MODEL_TEST(the_security_unit)
+{
+	static const u32 others[] = { 0, 14, 17, 18, 28, ~0u };
+	struct clk c;
+	struct reset r;
+	u32 i;
+
+	jh7110_firmware();
+	jh7110_plug(true);
+	jh7110_plug_stg();
+	node = sim_node(sim_soc(), "unit");
+	sim_prop(node, "clocks", 5, 15, 5, 16);
+	sim_prop(node, "resets", 5, 3);
+	sim_boot();
+	CHECK(!jh7110_sec_runs() && !supply_reset(node, 0, &r));
+	for (i = 0; i < 2; i++)
+		CHECK(!supply_clk_nth(node, i, &c) && c.number == 15 + i && !clk_enable(&c, true));
+	CHECK(!reset_set(&r, false) && jh7110_sec_runs() && !reset_set(&r, true) && !jh7110_sec_runs() && !reset_set(&r, false));
+	CHECK(!clk_enable(&c, false) && !jh7110_sec_runs() && !clk_enable(&c, true) && jh7110_sec_runs() && !clk_rate(&c));
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		c.number = r.number = others[i];
+		CHECK(clk_enable(&c, true) == -EINVAL && reset_set(&r, true) == -EINVAL && !reset_asserted(&r));
+	}
+	jh7110.sec.deaf = true;
+	r.number = 3;
+	CHECK(reset_set(&r, true) == -ETIMEDOUT);
+}
+
+MODEL_TEST(the_watchdog)
+{
+	struct clk c;
+	struct reset r;
+	u32 i;
+
+	jh7110_firmware();
+	jh7110_plug(true);
+	node = sim_node(sim_soc(), "unit");
+	sim_prop(node, "clocks", 3, 122, 3, 123);
+	sim_prop(node, "resets", 3, 109, 3, 110);
+	sim_boot();
+	for (i = 0; i < 2; i++) {
+		CHECK(!supply_clk_nth(node, i, &c) && !clk_enable(&c, true) && !supply_reset(node, i, &r));
+		jh7110.wdt_held = 1u << (13 + i);
+		CHECK(reset_asserted(&r) && reset_set(&r, false) == -EINVAL);
+		jh7110.wdt_held = ~(1u << (13 + i));
+		CHECK(!reset_asserted(&r));
+	}
+	jh7110.wdt_held = 0;
+	CHECK(jh7110_wdt_runs());
+	r.by = NULL;
+	CHECK(!reset_asserted(&r));
+}
+
 MODEL_TEST(pins)
 {
 	in_order(false, true);

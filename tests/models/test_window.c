@@ -6,6 +6,9 @@
 #define CRG     0x13020000ul
 #define SYSCON  0x13030000ul
 #define PINS    0x13040000ul
+#define STG     0x10230000ul
+#define TRNG    0x1600c000ul
+#define WDT     0x13070000ul
 #define SIZE    0x400u
 #define CTRL    0x00
 #define BMOD    0x80
@@ -20,8 +23,8 @@ struct words {
 	u64 reads, writes;
 	bool gated_by_crg, stuck;
 };
-static struct words mshc, crg, syscon, pins;
-static struct device *dev[4];
+static struct words mshc, crg, syscon, pins, stg, trng, wdt;
+static struct device *dev[7];
 
 static bool is_silent(const struct words *w)
 {
@@ -62,6 +65,9 @@ static const struct dt_match keep_match[] = {
 	{ LIT("starfive,jh7110-syscrg"), .quirk = 1 },
 	{ LIT("starfive,jh7110-sys-syscon"), .quirk = 2 },
 	{ LIT("starfive,jh7110-sys-pinctrl"), .quirk = 3 },
+	{ LIT("starfive,jh7110-stgcrg"), .quirk = 4 },
+	{ LIT("starfive,jh7110-trng"), .quirk = 5 },
+	{ LIT("starfive,jh7110-wdt"), .quirk = 6 },
 };
 DRIVER(keep, keep_match, keep_probe);
 
@@ -76,6 +82,12 @@ static struct dt_node *machine(void)
 	sim_model(SYSCON, 0x1000, 0, &words_ops, &syscon);
 	(void)sim_device("pinctrl@13040000", "starfive,jh7110-sys-pinctrl", PINS, 0x10000, 0);
 	sim_model(PINS, 0x10000, 0, &words_ops, &pins);
+	(void)sim_device("clock-controller@10230000", "starfive,jh7110-stgcrg", STG, 0x10000, 0);
+	sim_model(STG, 0x10000, 0, &words_ops, &stg);
+	(void)sim_device("rng@1600c000", "starfive,jh7110-trng", TRNG, 0x4000, 0);
+	sim_model(TRNG, 0x4000, 0, &words_ops, &trng);
+	(void)sim_device("watchdog@13070000", "starfive,jh7110-wdt", WDT, 0x10000, 0);
+	sim_model(WDT, 0x10000, 0, &words_ops, &wdt);
 	n = sim_device("mmc@16020000", "snps,dw-mshc", MSHC, 0x10000, 0);
 	sim_prop(n, "clocks", 3, 92, 3, 94);
 	sim_prop(n, "resets", 3, 65);
@@ -234,28 +246,71 @@ MODEL_TEST(windows_too_small_for_their_parts)
 	CHECK(!device_iomem(dev[0], 0) && !device_iomem(dev[1], 0));
 }
 
+/* Of each of these words the bits of @change may be changed, with 32 bits, and no others. */
+struct changes {
+	u32 at, change;
+};
+static void only_these_bits(struct words *w, const struct changes *c, unsigned n)
+{
+	u32 i, bit;
+
+	for (i = 0; i < n; i++) {
+		u32 v = w->word[c[i].at / 4];
+		for (bit = 0; bit < 32; bit++)
+			CHECK(writes_at(c[i].at, 4, v ^ 1u << bit) == (c[i].change >> bit & 1));
+		CHECK(writes_at(c[i].at, 4, v) && writes_at(c[i].at, 4, v ^ c[i].change));
+		CHECK(!writes_at(c[i].at, 1, v) && !writes_at(c[i].at, 2, v) && (c[i].at % 8 || !writes_at(c[i].at, 8, v)));
+	}
+}
+
 MODEL_TEST(clocks_and_resets_of_others)
 {
-	static const struct range reach[] = { { 0x14, 0x20 }, { 0x16c, 0x17c }, { 0x300, 0x304 }, { 0x310, 0x314 } };
-	static const struct {
-		u32 at, change;
-	} words[] = {
-		{ 0x14, 0 }, { 0x18, 0 }, { 0x1c, 0 }, { 0x16c, 1u << 31 }, { 0x170, 1u << 31 }, { 0x174, 1u << 31 | 15 }, { 0x178, 1u << 31 | 15 }, { 0x300, 3 }, { 0x310, 0 },
+	static const struct range reach[] = { { 0x14, 0x20 }, { 0x16c, 0x17c }, { 0x1e8, 0x1f0 }, { 0x300, 0x304 }, { 0x310, 0x318 } };
+	static const struct changes words[] = {
+		{ 0x14, 0 }, { 0x18, 0 }, { 0x1c, 0 }, { 0x16c, 1u << 31 }, { 0x170, 1u << 31 }, { 0x174, 1u << 31 | 15 }, { 0x178, 1u << 31 | 15 }, { 0x1e8, 1u << 31 },
+		{ 0x1ec, 1u << 31 }, { 0x300, 3 }, { 0x310, 0 }, { 0x314, 0 },
 	};
-	u32 i, bit;
+	u32 i;
 
 	machine();
 	for (i = 0; i < SIZE / 4; i++)
 		crg.word[i] ^= 0x00560008;
 	sim_boot();
 	only_these(1, reach, ARRAY_LEN(reach));
-	for (i = 0; i < ARRAY_LEN(words); i++) {
-		u32 v = crg.word[words[i].at / 4];
-		for (bit = 0; bit < 32; bit++)
-			CHECK(writes_at(words[i].at, 4, v ^ 1u << bit) == (words[i].change >> bit & 1));
-		CHECK(writes_at(words[i].at, 4, v) && writes_at(words[i].at, 4, v ^ words[i].change));
-		CHECK(!writes_at(words[i].at, 1, v) && !writes_at(words[i].at, 2, v) && (words[i].at % 8 || !writes_at(words[i].at, 8, v)));
-	}
+	only_these_bits(&crg, words, ARRAY_LEN(words));
+}
+
+MODEL_TEST(clocks_and_resets_of_the_security_unit)
+{
+	static const struct range reach[] = { { 0x3c, 0x44 }, { 0x74, 0x7c } };
+	static const struct changes words[] = { { 0x3c, 1u << 31 }, { 0x40, 1u << 31 }, { 0x74, 8 }, { 0x78, 0 } };
+
+	machine();
+	stg.word[0x74 / 4] = 0x5a5a50;
+	stg.word[0x38 / 4] = stg.word[0x44 / 4] = 1u << 31;
+	sim_boot();
+	CHECK(stg.word[0x74 / 4] == 0x5a5a58 && stg.word[0x3c / 4] == 1u << 31 && stg.word[0x40 / 4] == 1u << 31 && stg.writes == 3);
+	only_these(4, reach, ARRAY_LEN(reach));
+	only_these_bits(&stg, words, ARRAY_LEN(words));
+}
+
+MODEL_TEST(what_is_not_reset_has_no_window)
+{
+	machine();
+	stg.word[0x78 / 4] = 8;
+	sim_boot();
+	CHECK(!device_iomem(dev[4], 0) && sim_logged("refused"));
+}
+
+MODEL_TEST(what_lies_behind_known_registers)
+{
+	static const struct range reach[] = { { 0, 0x68 } };
+
+	machine();
+	sim_boot();
+	only_these(5, reach, 1);
+	io = device_iomem(dev[6], 0);
+	CHECK(reads_at(0xc00, 4) && !reads_at(0xc04, 4) && !writes_at(0xf00, 4, 1) && !writes_at(0xf04, 4, 1));
 }
 
 MODEL_TEST(levels_and_settings_are_only_read)
