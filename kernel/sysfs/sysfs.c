@@ -5,6 +5,7 @@
  * class/CLASS/NAME and dev/char/MAJOR:MINOR come from the registered devices.
  */
 #include <frame/cpu.h>
+#include <kernel/hwrng.h>
 #include <kernel/serial.h>
 #include <kernel/synth.h>
 
@@ -125,10 +126,39 @@ static int show_active(struct synth *s, struct fmt *f, u64 *next)
 static const struct synth_node dev_active = { .name = LIT("active"), .mode = S_IFREG | 0444, .show = show_active };
 DIR(console_device, "", &dev_number, &dev_uevent, &dev_active);
 
-/* /sys/class/mem has what lies behind major 1; tty the rest. */
+static int show_rng(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct lit name = hwrng_name();
+
+	fmt_lit(f, name);
+	if (s->node->arg && cspan_len(lit_span(name)))
+		fmt_char(f, ' ');
+	if (s->node->arg || !cspan_len(lit_span(name)))
+		fmt_lit(f, LIT("none"));
+	fmt_char(f, '\n');
+	return sys_done(next);
+}
+static const struct synth_node rng_current = { .name = LIT("rng_current"), .mode = S_IFREG | 0444, .show = show_rng };
+static const struct synth_node rng_available = { .name = LIT("rng_available"), .mode = S_IFREG | 0444, .show = show_rng, .arg = 1 };
+DIR(rng_device, "", &dev_number, &dev_uevent, &rng_current, &rng_available);
+
+/* /sys/class/mem has what lies behind major 1, misc behind 10; tty the rest. */
 static bool in_class(const struct chrdev_info *d, u64 class_major)
 {
-	return d->count == 1 && (d->major == 1) == (class_major == 1);
+	return d->count == 1 && (class_major == 4 ? d->major != 1 && d->major != 10 : d->major == class_major);
+}
+
+/* The generator's is not that in /dev. */
+static struct lit class_name(const struct chrdev_info *d)
+{
+	return d->major == 10 ? LIT("hw_random") : d->name;
+}
+
+static const struct synth_node *class_node(const struct chrdev_info *d)
+{
+	if (d->major == 10)
+		return &rng_device;
+	return cspan_equal(lit_span(d->name), STR("console")) ? &console_device : &device;
 }
 
 static int class_lookup(struct synth *s, struct cspan name, struct synth_found *out)
@@ -137,8 +167,8 @@ static int class_lookup(struct synth *s, struct cspan name, struct synth_found *
 	u32 i;
 
 	for (i = 0; chrdev_nth(i, &d); i++) {
-		if (in_class(&d, s->node->arg) && cspan_equal(lit_span(d.name), name)) {
-			*out = (struct synth_found){ .node = cspan_equal(name, STR("console")) ? &console_device : &device, .key = i };
+		if (in_class(&d, s->node->arg) && cspan_equal(lit_span(class_name(&d)), name)) {
+			*out = (struct synth_found){ .node = class_node(&d), .key = i };
 			return 0;
 		}
 	}
@@ -152,7 +182,7 @@ static bool class_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	while (chrdev_nth((u32)*pos, &d)) {
 		(*pos)++;
 		if (in_class(&d, s->node->arg)) {
-			fmt_lit(name, d.name);
+			fmt_lit(name, class_name(&d));
 			*type = S_IFDIR;
 			return true;
 		}
@@ -195,6 +225,7 @@ static bool number_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 }
 
 static const struct synth_node class_mem = { .name = LIT("mem"), .mode = S_IFDIR | 0555, .lookup = class_lookup, .list = class_list, .arg = 1 };
+static const struct synth_node class_misc = { .name = LIT("misc"), .mode = S_IFDIR | 0555, .lookup = class_lookup, .list = class_list, .arg = 10 };
 static const struct synth_node class_tty = { .name = LIT("tty"), .mode = S_IFDIR | 0555, .lookup = class_lookup, .list = class_list, .arg = 4 };
 static const struct synth_node dev_char = { .name = LIT("char"), .mode = S_IFDIR | 0555, .lookup = number_lookup, .list = number_list };
 
@@ -202,7 +233,7 @@ static const struct synth_node dev_char = { .name = LIT("char"), .mode = S_IFDIR
 
 DIR(sys_system, "system", &cpu_dir);
 DIR(sys_devices, "devices", &sys_system, &sys_virtual);
-DIR(sys_class, "class", &class_block, &class_mem, &class_tty);
+DIR(sys_class, "class", &class_block, &class_mem, &class_misc, &class_tty);
 DIR(sys_dev, "dev", &dev_char, &dev_block);
 DIR(sys_bus, "bus", NULL);
 DIR(sys_module, "module", NULL);
