@@ -194,6 +194,22 @@ static void print_memory(void)
 	print_span("bootargs ", (struct cspan){ (const u8 *)boot_facts.cmdline, boot_facts.cmdline_len });
 }
 
+/* What the node refers to by @prop, as long as the references make sense: the path of each target, and the cells behind it. */
+static void print_references(struct dt_node *n, struct lit prop, struct lit cells, const char *word)
+{
+	u32 phandle, nr, v, at, i;
+
+	for (at = 0; dt_u32(n, prop, at, &phandle); at += 1 + nr) {
+		struct dt_node *target = dt_by_phandle(phandle);
+		if (!dt_u32(target, cells, 0, &nr) || nr > 2 || (nr && !dt_u32(n, prop, at + nr, &v)))
+			return;
+		printf(" %s ", word);
+		print_path(target);
+		for (i = 0; i < nr && dt_u32(n, prop, at + 1 + i, &v); i++)
+			printf(":%u", v);
+	}
+}
+
 static void print_device(struct device *d)
 {
 	paddr_t base;
@@ -207,6 +223,8 @@ static void print_device(struct device *d)
 		printf(" reg %#lx+%#lx", base, size);
 	for (i = 0; arch_irq_translate(d->node, i, &irq) == 0; i++)
 		printf(" irq %u", irq);
+	print_references(d->node, LIT("clocks"), LIT("#clock-cells"), "clock");
+	print_references(d->node, LIT("resets"), LIT("#reset-cells"), "reset");
 	if (d->driver)
 		printf(" driver %s", d->driver->_name._s);
 	for (i = 0; i < MAX_WINDOWS; i++) {
