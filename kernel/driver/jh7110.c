@@ -12,7 +12,7 @@
 #include <kernel/supply.h>
 
 enum { BUS_ROOT = 5, AXI_CFG0 = 7, SDIO0_AHB = 91, SDIO1_AHB = 92, SDIO0_CARD = 93, SDIO1_CARD = 94, WDT_APB = 122, WDT_CORE = 123 };
-enum { RESET_SDIO0 = 64, RESET_SDIO1 = 65, RESET_WDT_APB = 109, RESET_WDT_CORE = 110 };
+enum { RESET_SDIO0 = 64, RESET_SDIO1 = 65, RESET_STATE_FIRST = 64, RESET_STATE_LAST = 127 };
 enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
 #define GATE          (1u << 31)
 #define DIVIDER       0xffffffu
@@ -126,7 +126,7 @@ static int sys_set_reset(struct obj *owner, u32 number, bool asserted)
 
 static bool sys_in_reset(struct obj *owner, u32 number)
 {
-	return (number == RESET_WDT_APB || number == RESET_WDT_CORE) && is_held(obj_cast(jh7110_crg, owner), SYS_STATES, number);
+	return number >= RESET_STATE_FIRST && number <= RESET_STATE_LAST && is_held(obj_cast(jh7110_crg, owner), SYS_STATES, number);
 }
 static const struct supply_ops sys_ops = { .enable = sys_enable, .rate = sys_rate, .set_rate = sys_set_rate, .set_reset = sys_set_reset, .in_reset = sys_in_reset };
 

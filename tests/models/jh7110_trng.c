@@ -62,7 +62,7 @@ static void command(struct trng *t, u32 what)
 	model_require(t->mode & R256, "numbers of 128 bits");
 	t->doing = what;
 	t->nr_commands++;
-	t->done_at = t->hangs_at && t->nr_commands >= t->hangs_at ? ~0ul : sim_now() + (what == SEED ? SEED_NS : GENERATE_NS);
+	t->done_at = t->hangs_at && t->nr_commands >= t->hangs_at ? ~0ul : sim_now() + t->slow_ns + (what == SEED ? SEED_NS : GENERATE_NS);
 }
 
 static void trng_write(void *m, u64 off, unsigned width, u64 v)
@@ -111,12 +111,21 @@ static void finish(struct trng *t)
 {
 	u32 what = t->doing;
 
-	t->doing = 0;
-	if (t->lockup_at && (t->locked_up ? t->nr_commands >= t->lockup_at : t->nr_commands == t->lockup_at)) {
-		t->seeded = false;
-		t->istat |= LOCKUP;
+	/* Without noise it says so first, and comes to an end that is worth nothing. */
+	if (t->seeds_nothing) {
+		t->seeds_nothing = false;
+		t->doing = 0;
+		t->istat |= what == SEED ? SEEDED : READY;
 		return;
 	}
+	if (t->lockup_at && (t->locked_up ? t->nr_commands >= t->lockup_at : t->nr_commands == t->lockup_at)) {
+		t->seeded = false;
+		t->seeds_nothing = true;
+		t->istat |= LOCKUP;
+		t->done_at += GENERATE_NS;
+		return;
+	}
+	t->doing = 0;
 	if (what == SEED) {
 		t->seeded = true;
 		t->nr_seeds++;

@@ -11,13 +11,14 @@
 struct trng {
 	/* How it is broken: a command from that number on (1: the first) never ends, or loses its noise, once or always; busy from the start; what comes instead of random words. */
 	u64 hangs_at, lockup_at;
+	u64 slow_ns;         /* what a command takes besides */
 	bool locked_up, busy;
 	void (*words)(u64 block, u32 word[8]);
 
 	u32 mode, ie, istat, rand[8];
 	u32 doing;           /* the command under way, until: */
 	u64 done_at;
-	bool seeded;
+	bool seeded, seeds_nothing;
 	u64 nr_commands, nr_seeds, nr_blocks;
 };
 extern const struct model_ops trng_ops;

@@ -203,6 +203,12 @@ MODEL_TEST(the_watchdog)
 	}
 	jh7110.wdt_held = 0;
 	CHECK(jh7110_wdt_runs());
+	for (i = 0; i < 64; i++) {
+		r.number = i;
+		CHECK(!reset_asserted(&r));
+		r.number = 128 + i;
+		CHECK(!reset_asserted(&r));
+	}
 	r.by = NULL;
 	CHECK(!reset_asserted(&r));
 }
