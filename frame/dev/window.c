@@ -4,7 +4,7 @@
  *
  * Trust: without an IOMMU whatever writes to memory at addresses of its own is as good as the CPU. So a register is in reach only if no value in it, in any order
  *        with any other in reach, makes something write to memory, or changes the clocks, resets or pins of what the memory or the frame's own devices depend on. Each
- *        row says why. At worst a service stops its own device, or a CPU that waits for it.
+ *        row says why. At worst a service stops its own device or a CPU that waits for it, or starts the machine anew.
  */
 #include "dev.h"
 

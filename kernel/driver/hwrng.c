@@ -106,7 +106,7 @@ int hwrng_add(const struct hwrng_ops *ops, struct obj *owner)
 	} else {
 		obj_put_any(&unit_owner);
 		unit_owner = obj_get_any(owner);
-		unit = ops;
+		store_once(unit, ops);
 		last = (struct hwrng_block){ 0 };
 		repeats = 0;
 	}
