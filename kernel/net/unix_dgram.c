@@ -355,10 +355,9 @@ static ssize_t take(struct unix_msg *msg, struct uio *u, struct socket_msg *m, s
 	return m->flags & MSG_TRUNC ? (ssize_t)msg->len : (ssize_t)n;
 }
 
-/* Nothing is there: 0: look again; 1: end of file; -errno. */
-static int wait_for_message(struct socket *s, struct unix_sock *us, u64 deadline)
+/* Nothing is there; @shut: and nothing will come. 0: look again; 1: end of file; -errno. */
+static int wait_for_message(struct socket *s, struct unix_sock *us, bool shut, u64 deadline)
 {
-	bool shut = load_once(s->shutdown) & SHUTDOWN_RCV;
 	int err;
 
 	if (shut && (deadline || s->type == SOCK_SEQPACKET))
@@ -376,7 +375,7 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m, s
 	struct unix_msg *msg;
 	u64 deadline;
 	ssize_t n;
-	bool was_full;
+	bool was_full, shut;
 	int err;
 
 	if (s->type == SOCK_SEQPACKET && load_acquire(us->state) != UNIX_CONNECTED)
@@ -388,13 +387,15 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m, s
 		err = socket_take_error(s);
 		if (err)
 			return err;
+		/* Before the queue is looked at: whoever sends and goes does it in this order. */
+		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		mutex_lock(&us->read_lock);
 		was_full = queue_is_full(us);
 		msg = first(us, m->flags & MSG_PEEK);
 		if (msg)
 			break;
 		mutex_unlock(&us->read_lock);
-		err = wait_for_message(s, us, deadline);
+		err = wait_for_message(s, us, shut, deadline);
 		if (err)
 			return err < 0 ? err : 0;
 	}

@@ -318,7 +318,7 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, 
 	struct stream_read r = { 0 };
 	size_t target;
 	u64 deadline = 0;
-	bool waited = false, room = false;
+	bool waited = false, room = false, shut, failed;
 	int err = 0;
 
 	if (load_acquire(us->state) != UNIX_CONNECTED)
@@ -327,6 +327,9 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, 
 		return -EOPNOTSUPP;
 	target = m->flags & MSG_WAITALL ? u->left : max(min((size_t)load_once(s->rcvlowat), u->left), 1ul);
 	for (;;) {
+		/* Before the bytes are looked at: whoever sends and goes does it in this order, so what is seen as the end has nothing before it. */
+		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
+		failed = atomic_load(&s->error);
 		mutex_lock(&us->read_lock);
 		if (load_acquire(us->head) != us->tail + r.skip) {
 			err = take_all(s, us, u, m, &r, &room);
@@ -342,8 +345,8 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, 
 		mutex_unlock(&us->read_lock);
 		if (r.done >= target)
 			break;
-		err = socket_take_error(s);
-		if (err || (load_once(s->shutdown) & SHUTDOWN_RCV))
+		err = failed ? socket_take_error(s) : 0;
+		if (err || shut)
 			break;
 		err = -EAGAIN;
 		if (m->flags & MSG_DONTWAIT)

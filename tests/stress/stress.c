@@ -202,6 +202,47 @@ static void do_pipes(void)
 	}
 }
 
+#define HANGUPS 100
+static _Atomic int hangup_fd, hangup_said;
+
+static void *say_and_go(void *arg)
+{
+	for (int i = 0; i < HANGUPS; i++) {
+		int fd;
+		while ((fd = hangup_fd) < 0)
+			sched_yield();
+		hangup_said = (int)write(fd, "x", 1);
+		close(fd);
+		hangup_fd = -1;
+	}
+	return arg;
+}
+
+/* Who says something and goes has been heard, however short before the listener looks. */
+static void do_hangups(void)
+{
+	pthread_t t;
+
+	hangup_fd = -1;
+	if (pthread_create(&t, NULL, say_and_go, NULL))
+		return;
+	for (int i = 0; i < HANGUPS; i++) {
+		char c;
+		int p[2];
+		if (socketpair(AF_UNIX, rnd(2) ? SOCK_STREAM : SOCK_SEQPACKET, 0, p)) {
+			MUST(scarce());
+			_exit(0); /* the other would wait for ever */
+		}
+		hangup_fd = p[1];
+		ssize_t n = read(p[0], &c, 1);
+		while (hangup_fd >= 0)
+			sched_yield();
+		MUST(n == (hangup_said == 1));
+		close(p[0]);
+	}
+	MUST(pthread_join(t, NULL) == 0);
+}
+
 static void on_signal(int s)
 {
 	(void)s;
@@ -434,8 +475,9 @@ static void worker(int id)
 		case 14: do_thread_death(); break;
 		case 15: case 16: do_files(id); break;
 		case 17: do_events(); break;
+		case 18: do_hangups(); break;
 		default:
-			if (rnd(40) == 0)
+			if (rnd(20) == 0)
 				do_memory_hog();
 		}
 		rounds++;
