@@ -4,7 +4,7 @@
  *
  * A hog fills the memory and stops. A reader then reads a full pipe into fresh memory, which is more than there is, and holds the pipe meanwhile; writers of it have
  * begun to exit and wait for the pipe. The hog must go, and the read must be whole. In every other round the hog waits for the pipe too when it is killed, so that it
- * cannot end before the reader has what it wants.
+ * cannot end before the reader has what it wants; it only copies from it, for it may be there before the reader.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -63,8 +63,10 @@ static void hog(int fd)
 {
 	size_t size = 1ul << 30;
 	struct sysinfo si;
+	int other[2];
 	uint8_t *m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
+	pipe(other);
 	adjust("1000");
 	while (!sh->teed)
 		usleep(1000);
@@ -80,7 +82,7 @@ static void hog(int fd)
 	while (fd >= 0 && !sh->reading)
 		;
 	if (fd >= 0)
-		read(fd, m, 1);
+		tee(fd, other[1], 1, 0);
 	for (;;)
 		pause();
 }
