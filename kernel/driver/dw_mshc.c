@@ -504,28 +504,22 @@ struct mshc_supplies {
 	bool has_detect;
 };
 
-/* What the node does not name it does not need. */
-static int optional(int err)
-{
-	return err == -ENOENT ? 0 : err;
-}
-
 static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
 {
-	int err = optional(supply_clk(n, LIT("biu"), &s->biu));
+	int err = supply_optional(supply_clk(n, LIT("biu"), &s->biu));
 
 	if (!err)
-		err = optional(supply_clk(n, LIT("ciu"), &s->ciu));
+		err = supply_optional(supply_clk(n, LIT("ciu"), &s->ciu));
 	if (!err)
-		err = optional(supply_reset(n, 0, &s->reset));
+		err = supply_optional(supply_reset(n, 0, &s->reset));
 	if (!err) {
 		err = supply_pin(n, LIT("cd-gpios"), &s->detect);
 		s->has_detect = !err && !dt_has(n, LIT("non-removable")) && !dt_has(n, LIT("broken-cd"));
-		err = optional(err);
+		err = supply_optional(err);
 	}
 	if (!err)
 		err = supply_pin(n, LIT("wp-gpios"), &s->protect);
-	return optional(err);
+	return supply_optional(err);
 }
 
 /* Clocks on, out of a fresh reset; what the card's clock is divided from. */

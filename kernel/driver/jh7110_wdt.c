@@ -17,21 +17,15 @@ struct wdt_supplies {
 	struct reset apb_reset, core_reset;
 };
 
-/* What the node does not name it does not need. */
-static int optional(int err)
-{
-	return err == -ENOENT ? 0 : err;
-}
-
 static int find_supplies(struct dt_node *n, struct wdt_supplies *s)
 {
-	int err = optional(supply_clk(n, LIT("apb"), &s->apb));
+	int err = supply_optional(supply_clk(n, LIT("apb"), &s->apb));
 
 	if (!err)
-		err = optional(supply_clk(n, LIT("core"), &s->core));
+		err = supply_optional(supply_clk(n, LIT("core"), &s->core));
 	if (!err)
-		err = optional(supply_reset(n, 0, &s->apb_reset));
-	return err ? err : optional(supply_reset(n, 1, &s->core_reset));
+		err = supply_optional(supply_reset(n, 0, &s->apb_reset));
+	return err ? err : supply_optional(supply_reset(n, 1, &s->core_reset));
 }
 
 static void stop(struct iomem *io)

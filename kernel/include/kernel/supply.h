@@ -56,6 +56,12 @@ int supply_pin(struct dt_node *n, struct lit prop, struct pin *out);
 /* What the node wants the clock to run at (`assigned-clock-rates`); 0: it does not say. */
 u64 supply_assigned_rate(struct dt_node *n, const struct clk *c);
 
+/* The result of one of these, where a device does without what its node does not name. */
+static inline int supply_optional(int err)
+{
+	return err == -ENOENT ? 0 : err;
+}
+
 int clk_enable(const struct clk *c, bool on);
 u64 clk_rate(const struct clk *c);
 u64 clk_set_rate(const struct clk *c, u64 most);
