@@ -69,23 +69,23 @@ $(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(COMMON_FLAGS) -MMD -MP -c $< -o $@
-# A service is compiled only when it has passed the checker.
+# A service is compiled only when it has passed the checker, and from the very text that was checked: GCC's preprocessed one.
 $(B)/kernel/%.c.o: kernel/%.c $(B)/kernel/%.c.ok
 	$(call say,CC,$<)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -x cpp-output -c $(@:.o=.i) -o $@
 $(B)/arch/$(ARCH)/abi/%.c.o: arch/$(ARCH)/abi/%.c $(B)/arch/$(ARCH)/abi/%.c.ok
 	$(call say,CC,$<)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -x cpp-output -c $(@:.o=.i) -o $@
 
 # ---- the wall ----
-CHECK_FLAGS := $(CLANG_TARGET) -std=gnu11 -ffreestanding -nostdinc -isystem $(LLVM_DIR)/lib/clang/19/include $(if $(DEBUG),-DKEEL_DEBUG) \
+CHECK_FLAGS := $(CLANG_TARGET) -std=gnu11 -ffreestanding -nostdinc $(if $(DEBUG),-DKEEL_DEBUG) \
 	-Iframe/include -Iarch/$(ARCH)/frame/include -Ikernel/include -Iarch/$(ARCH)/abi/include
 HEADERS := $(shell find frame/include arch/$(ARCH)/frame/include kernel/include arch/$(ARCH)/abi/include -name '*.h')
 $(B)/%.c.ok: %.c $(FRAMECHECK)
 	$(call say,CHECK,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -M -MP -MT $@ -MF $(@:.ok=.check.d) $<
-	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --facts $(@:.ok=.facts) $<
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.i)
+	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --text $(@:.ok=.i) --facts $(@:.ok=.facts) $<
 	$(Q)touch $@
 $(B)/wall.ok: $(SERVICE_OBJ:.o=.ok)
 	$(call say,CHECK,whole program)
@@ -190,4 +190,4 @@ tcb:
 clean:
 	rm -rf build/$(ARCH) build/$(ARCH)-debug build/framecheck
 
--include $(FRAME_OBJ:.o=.d) $(SERVICE_OBJ:.o=.d) $(SERVICE_OBJ:.o=.check.d)
+-include $(FRAME_OBJ:.o=.d) $(SERVICE_OBJ:.o=.check.d)

@@ -47,7 +47,7 @@ struct FRAME_HANDLE obj_type {
 /* A parameter that is pasted goes through an underscore macro, so that it is expanded once for all its uses: a service that
  * makes T a macro must not get the pool of one type and a pointer to another. */
 #define OBJ_TYPE_DECL(T)     _OBJ_TYPE_DECL(T)
-#define OBJ_TYPE(T, release) _OBJ_TYPE(T, release)
+#define OBJ_TYPE(T, release_fn) _OBJ_TYPE(T, release_fn)
 #define obj_new(T)           (_obj_new(T))
 #define obj_cast(T, o)       (_obj_cast(T, o))
 
