@@ -26,29 +26,21 @@
 
 #include <frame_arch/order.h> /* _arch_fence_release(), _arch_fence_beside_cas() */
 
-/* Loads and stores that are done once and whole, and those that order what comes after / before. */
+/*
+ * Loads and stores that are done once and whole, and those that order what comes after / before. The
+ * stores are volatile ones, because GCC 12 makes an AMO of every atomic store on riscv64. @v is
+ * evaluated before the fence, which is ours: those of newer compilers leave out devices.
+ */
 #define load_once(x)     (__atomic_load_n(&(x), __ATOMIC_RELAXED))
-#define store_once(x, v) (__atomic_store_n(&(x), (v), __ATOMIC_RELAXED))
+#define store_once(x, v) ((void)(*(volatile __typeof__(x) *)&(x) = (v)))
 #define load_acquire(x)  (__atomic_load_n(&(x), __ATOMIC_ACQUIRE))
-/* @v is evaluated before the fence. The fence is ours: GCC 12 makes an AMO of a releasing store, and
- * the fences of newer compilers leave out devices. */
 #define store_release(x, v)                                                                        \
 	(__extension__({                                                                           \
 		__typeof__(x) _released = (v);                                                     \
 		_arch_fence_release();                                                             \
-		__atomic_store_n(&(x), _released, __ATOMIC_RELAXED);                               \
+		*(volatile __typeof__(x) *)&(x) = _released;                                       \
+		(void)0;                                                                           \
 	}))
-
-/* Sets / clears bits of an integer of 4 or 8 bytes that others change at the same time. Full barrier.
- * The value is the old one. */
-#define _SET_BITS(builtin, x, operand, not)                                                        \
-	(__extension__({                                                                           \
-		__typeof__(x) _bits = (operand);                                                   \
-		_arch_fence_release();                                                             \
-		builtin(&(x), not(_bits), __ATOMIC_ACQUIRE);                                       \
-	}))
-#define set_bits(x, bits)   (_SET_BITS(__atomic_fetch_or, x, bits, ))
-#define clear_bits(x, bits) (_SET_BITS(__atomic_fetch_and, x, bits, ~))
 
 /* Orders all memory accesses of this CPU before it against all after it, as seen by other CPUs. Not
  * those of device registers, whose accessors order them (frame/device.h). */
@@ -125,5 +117,17 @@ static always_inline void memory_barrier(void)
 
 _ORDER_WORD(32)
 _ORDER_WORD(64)
+
+/* Sets / clears bits of an integer of 4 or 8 bytes that others change at the same time. Full barrier.
+ * The value is the old one. */
+#define set_bits(x, bits)   (_CHANGE_BITS(or, x, bits))
+#define clear_bits(x, bits) (_CHANGE_BITS(and, x, ~(__typeof__(x))(bits)))
+#define _CHANGE_BITS(op, x, operand)                                                               \
+	(__extension__({                                                                           \
+		__typeof__(x) _operand = (operand);                                                \
+		static_assert(sizeof(x) == 4 || sizeof(x) == 8, "a word that atomics know");       \
+		(__typeof__(x))(sizeof(x) == 8 ? _##op##64_full((u64 *)&(x), (u64)_operand) :      \
+						 _##op##32_full((u32 *)&(x), (u32)_operand));      \
+	}))
 
 #endif
