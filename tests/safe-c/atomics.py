@@ -88,9 +88,9 @@ class Riscv64:
         args = (i.args or "iorw,iorw").split(",")
         return set(before) <= set(args[0]) and set(after) <= set(args[1])
 
-    def is_reload(self, i):
-        """Of what the compiler has put on the stack: an address, a value."""
-        return bool(re.match(r"^l[bhwd]u?$", i.op) and re.search(r"\((sp|s0)\)$", i.args))
+    def is_spill(self, i):
+        """Of what the compiler keeps on the stack: no local that others know moves over a fence."""
+        return bool(re.match(r"^(l[bhwd]u?|s[bhwd])$", i.op) and re.search(r"\((sp|s0)\)$", i.args))
 
     def fenced_before(self, n, before, after, own=()):
         """Straight back from @n to such a fence, over nothing that touches shared memory or is jumped to; @own: jumps back to @n that are part of it."""
@@ -101,7 +101,7 @@ class Riscv64:
             i = self.insns[n]
             if self.fence(n, before, after):
                 return True
-            if self.MEMORY.match(i.op) and not self.is_reload(i) or self.BRANCH.match(i.op) or i.at in self.sources:
+            if self.MEMORY.match(i.op) and not self.is_spill(i) or self.BRANCH.match(i.op) or i.at in self.sources:
                 return False
         return False
 
@@ -116,7 +116,7 @@ class Riscv64:
             if i.op in ("j", "c.j") and hasattr(i, "target"):
                 n = self.index.get(i.target, len(self.insns))
                 continue
-            if self.MEMORY.match(i.op) and not self.is_reload(i) or self.BRANCH.match(i.op):
+            if self.MEMORY.match(i.op) and not self.is_spill(i) or self.BRANCH.match(i.op):
                 return False
             n += 1
         return False
