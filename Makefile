@@ -92,7 +92,7 @@ $(B)/wall.ok: $(SERVICE_OBJ:.o=.ok)
 	$(Q)$(FRAMECHECK) --link $(SERVICE_OBJ:.o=.facts)
 	$(Q)touch $@
 # F1, F2: the frame's own macros; and the names that frame headers declare, for symwall.
-PUBLIC_HEADERS := $(sort $(wildcard frame/include/frame/*.h)) $(addprefix arch/$(ARCH)/frame/include/frame_arch/,cpu.h user.h vm.h)
+PUBLIC_HEADERS := $(sort $(wildcard frame/include/frame/*.h)) $(addprefix arch/$(ARCH)/frame/include/frame_arch/,cpu.h order.h user.h vm.h)
 $(B)/decls: $(PUBLIC_HEADERS) $(FRAMECHECK)
 	$(call say,CHECK,frame headers)
 	$(Q)mkdir -p $(@D)

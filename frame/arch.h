@@ -49,8 +49,13 @@ static inline bool arch_irq_enabled(void);
 /* Interrupts off on entry and return; waits until one is pending (it is taken when they are enabled again). */
 static inline void arch_wait_for_interrupt(void);
 static inline u64 arch_cycles(void);
-/* Order of device register accesses: earlier memory and device accesses before a write; later ones after a read. */
+/*
+ * Order of device register accesses: a write comes after all earlier accesses of memory and devices, a
+ * read after earlier loads of memory (of a lock), all later accesses after a read. A write comes before
+ * the stores behind a later release (frame/order.h), as an unlock: the next holder finds it done.
+ */
 static inline void arch_io_before_write(void);
+static inline void arch_io_before_read(void);
 static inline void arch_io_after_read(void);
 /* One access to a device register, ordered so. @reg: in a window of kmap_device, aligned. */
 static inline u8 arch_mmio_read8(const volatile u8 *reg);

@@ -78,7 +78,7 @@ void irq_line_deliver(u32 hwirq)
 	ops = l->ops;
 	owner = l->owner;
 	if (ops)
-		__atomic_fetch_add(&l->running, 1, __ATOMIC_SEQ_CST);
+		_add32_full(&l->running, 1);
 	spin_unlock(&l->lock);
 	l->count[_arch_cpu_id()]++;
 	if (!ops) {
@@ -86,7 +86,7 @@ void irq_line_deliver(u32 hwirq)
 		return;
 	}
 	ops->handle(owner);
-	__atomic_fetch_sub(&l->running, 1, __ATOMIC_SEQ_CST);
+	_add32_full(&l->running, -1u);
 }
 
 int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner)

@@ -57,7 +57,10 @@ struct host {
 /* TRUST of the accessors: @reg is below FUNCTION_SIZE and config is a mapped page of configuration space. */
 static u32 read32(const volatile u8 *config, u32 reg)
 {
-	u32 v = *(const volatile u32 *)(config + reg);
+	u32 v;
+
+	arch_io_before_read();
+	v = *(const volatile u32 *)(config + reg);
 
 	arch_io_after_read();
 	return v;

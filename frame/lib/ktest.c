@@ -51,7 +51,7 @@ static bool selected(struct cspan list, struct lit name)
 
 void _ktest_fail(const char *file, u32 line)
 {
-	if (!__atomic_fetch_add(&nr_failed_checks, 1, __ATOMIC_SEQ_CST)) {
+	if (!_add32_full(&nr_failed_checks, 1)) {
 		failed_file = file;
 		failed_line = line;
 	}
@@ -103,7 +103,7 @@ void ktest_set_refs(struct obj *o, u32 refs)
 {
 	if (!running)
 		_kernel_panic("ktest_set_refs outside self-tests");
-	__atomic_store_n(&o->_refs, refs, __ATOMIC_SEQ_CST);
+	(void)_swap32_full(&o->_refs, refs);
 }
 
 /* ---- functions that should trap ---- */

@@ -128,11 +128,11 @@ bool _log_limit_pass(struct log_limit *l)
 	u32 missed;
 
 	if (load_once(l->_last_ns) && now - load_once(l->_last_ns) < NSEC_PER_SEC) {
-		__atomic_fetch_add(&l->_missed, 1, __ATOMIC_RELAXED);
+		_add32_relaxed(&l->_missed, 1);
 		return false;
 	}
 	store_once(l->_last_ns, now);
-	missed = __atomic_exchange_n(&l->_missed, 0, __ATOMIC_RELAXED);
+	missed = _swap32_relaxed(&l->_missed, 0);
 	if (missed)
 		_log_printf(LOG_INFO, "(%u messages like the next were left out)", missed);
 	return true;

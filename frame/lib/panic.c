@@ -76,7 +76,7 @@ static void enter_panic(void)
 	u32 none = 0;
 
 	arch_irq_disable();
-	if (!__atomic_compare_exchange_n(&panicking, &none, _arch_cpu_id() + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (!_cas32_full(&panicking, &none, _arch_cpu_id() + 1)) {
 		if (none == _arch_cpu_id() + 1)
 			arch_exit_emulator(1); /* a panic inside the panic */
 		arch_halt();

@@ -129,20 +129,21 @@ int kernel_map(u64 va, paddr_t pa, bool device)
 		paddr_t table = page_alloc_frame();
 		if (!table)
 			return -ENOMEM;
-		*e = pte_kernel_table(table); /* TRUST: zeroed, and never given back */
+		/* TRUST: zeroed, which comes first also for the walker of another CPU; never given back. */
+		store_release(*e, pte_kernel_table(table));
 	}
 	leaf = arch_phys_to_virt(pte_paddr(*e));
 	/* TRUST: only frame/mm calls this, with frame-owned pages or device ranges. */
-	leaf[pt_index(va, 0)] = pte_kernel(pa, VM_READ | VM_WRITE, device, 0);
+	store_release(leaf[pt_index(va, 0)], pte_kernel(pa, VM_READ | VM_WRITE, device, 0));
 	arch_kernel_flush_page_local(va);
 	return 0;
 }
 
 static pte_t *leaf_entry(u64 va)
 {
-	pte_t *e = middle_entry(va);
+	pte_t e = load_acquire(*middle_entry(va));
 
-	return pte_present(*e) ? (pte_t *)arch_phys_to_virt(pte_paddr(*e)) + pt_index(va, 0) : NULL;
+	return pte_present(e) ? (pte_t *)arch_phys_to_virt(pte_paddr(e)) + pt_index(va, 0) : NULL;
 }
 
 void kernel_unmap(u64 va)
@@ -150,12 +151,13 @@ void kernel_unmap(u64 va)
 	pte_t *e = leaf_entry(va);
 
 	if (e)
-		*e = 0;
+		store_once(*e, 0);
 }
 
 paddr_t kernel_lookup(u64 va)
 {
-	pte_t *e = leaf_entry(va);
+	pte_t *leaf = leaf_entry(va);
+	pte_t e = leaf ? load_once(*leaf) : 0;
 
-	return e && pte_present(*e) ? pte_paddr(*e) : 0;
+	return pte_present(e) ? pte_paddr(e) : 0;
 }

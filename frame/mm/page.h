@@ -50,7 +50,7 @@ static inline void *page_va(const struct page *p)
 /* For a page known to be held: one more. */
 static inline void page_hold_more(struct page *p)
 {
-	__atomic_fetch_add(&p->refs, REF_FRAME, __ATOMIC_RELAXED);
+	_add64_relaxed(&p->refs, REF_FRAME);
 }
 
 #endif

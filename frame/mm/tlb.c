@@ -69,16 +69,16 @@ void vmspace_activate(struct vmspace *vm)
 	if (!vm) {
 		arch_kernel_root_activate();
 		c->vmspace = NULL;
-		__atomic_fetch_and(&old->active, ~bit, __ATOMIC_SEQ_CST);
+		_and64_full(&old->active, ~bit);
 		return;
 	}
-	__atomic_fetch_or(&vm->cpus, bit, __ATOMIC_SEQ_CST);
-	__atomic_fetch_or(&vm->active, bit, __ATOMIC_SEQ_CST);
-	flush = __atomic_fetch_and(&vm->stale, ~bit, __ATOMIC_SEQ_CST) & bit;
+	_or64_full(&vm->cpus, bit);
+	_or64_full(&vm->active, bit);
+	flush = _and64_full(&vm->stale, ~bit) & bit;
 	arch_user_root_activate(vm->root, vm->asid, flush || !vm->asid);
 	c->vmspace = vm;
 	if (old)
-		__atomic_fetch_and(&old->active, ~bit, __ATOMIC_SEQ_CST);
+		_and64_full(&old->active, ~bit);
 }
 
 void tlb_flush(struct vmspace *vm, u64 start, u64 end)
@@ -89,12 +89,12 @@ void tlb_flush(struct vmspace *vm, u64 start, u64 end)
 	memory_barrier(); /* the cleared entries before the look at the masks */
 	flags = _arch_irq_save();
 	bit = this_bit();
-	others = __atomic_load_n(&vm->cpus, __ATOMIC_SEQ_CST) & ~bit;
+	others = load_acquire(vm->cpus) & ~bit;
 	if (load_once(vm->cpus) & bit)
 		arch_tlb_flush_local(vm->asid, start, end);
 	if (others) {
-		__atomic_fetch_or(&vm->stale, others, __ATOMIC_SEQ_CST);
-		active = __atomic_load_n(&vm->active, __ATOMIC_SEQ_CST) & ~bit;
+		_or64_full(&vm->stale, others);
+		active = load_acquire(vm->active) & ~bit;
 		if (active)
 			arch_tlb_flush_remote(active, vm->asid, start, end);
 	}
@@ -116,7 +116,7 @@ void tlb_retire(struct vmspace *vm)
 
 	leave_root(vm);
 	_arch_irq_restore(flags);
-	others = __atomic_load_n(&vm->active, __ATOMIC_SEQ_CST) & ~bit;
+	others = load_acquire(vm->active) & ~bit;
 	if (others)
 		ipi_call(others, leave_root, vm);
 	/* Nobody uses it now; what TLBs still remember under its ASID goes before the ASID is reused. */

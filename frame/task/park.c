@@ -200,7 +200,7 @@ unsigned park_wake(u64 key, unsigned nr)
 void waitq_prepare(struct waitq *wq, enum wait_mode mode)
 {
 	arch_current()->park_waitq = wq;
-	__atomic_fetch_add(&wq->_nr, 1, __ATOMIC_SEQ_CST);
+	_add32_full(&wq->_nr, 1);
 	park_prepare((u64)wq, mode);
 }
 
@@ -210,7 +210,7 @@ static void uncount(struct task *t)
 	struct waitq *wq = t->park_waitq;
 	u32 old = load_once(wq->_nr);
 
-	while (old && !__atomic_compare_exchange_n(&wq->_nr, &old, old - 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	while (old && !_cas32_relaxed(&wq->_nr, &old, old - 1))
 		;
 	t->park_waitq = NULL;
 }
@@ -289,7 +289,7 @@ void task_interrupt(struct task *t, u32 bits)
 {
 	u64 flags;
 
-	__atomic_fetch_or(&t->interrupts, bits & (TASK_INT_SIGNAL | TASK_INT_KILL), __ATOMIC_SEQ_CST);
+	_or32_full(&t->interrupts, bits & (TASK_INT_SIGNAL | TASK_INT_KILL));
 	flags = spin_lock_irqsave(&t->lock);
 	if (t->state == TASK_SLEEPING && interrupted(t, t->mode)) {
 		task_wake_locked(t);
@@ -307,7 +307,7 @@ void task_interrupt(struct task *t, u32 bits)
 
 void task_interrupt_clear(u32 bits)
 {
-	__atomic_fetch_and(&arch_current()->interrupts, ~bits, __ATOMIC_SEQ_CST);
+	_and32_full(&arch_current()->interrupts, ~bits);
 }
 
 u32 task_interrupt_flags(struct task *t)

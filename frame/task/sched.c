@@ -182,7 +182,7 @@ void sched_requeue(struct task *t)
 	if (cpu >= nr_cpus)
 		return;
 	flags = spin_lock_irqsave(&queues[cpu].lock);
-	was = load_once(t->queued) && policy->dequeue(cpu, t) && __atomic_exchange_n(&t->queued, 0, __ATOMIC_ACQ_REL);
+	was = load_once(t->queued) && policy->dequeue(cpu, t) && _swap32_full(&t->queued, 0);
 	if (was)
 		queues[cpu].nr--;
 	spin_unlock(&queues[cpu].lock);
@@ -206,15 +206,15 @@ static void report_refused(void)
 {
 	static u32 told;
 
-	if (!__atomic_exchange_n(&told, 1, __ATOMIC_RELAXED))
+	if (!_swap32_relaxed(&told, 1))
 		log_warn("the scheduling policy gave a task that may not run");
 }
 
 /* Whether the frame may run what the policy gave. */
 static bool take(struct cpu *c, struct run_queue *q, struct task *t)
 {
-	if (unlikely(!__atomic_exchange_n(&t->queued, 0, __ATOMIC_ACQ_REL) || load_once(t->state) != TASK_RUNNABLE)) {
-		__atomic_fetch_add(&nr_refused, 1, __ATOMIC_RELAXED);
+	if (unlikely(!_swap32_full(&t->queued, 0) || load_once(t->state) != TASK_RUNNABLE)) {
+		_add32_relaxed(&nr_refused, 1);
 		return false;
 	}
 	q->nr--;

@@ -67,7 +67,7 @@ void task_start(struct task *t)
 		spin_unlock_irqrestore(&t->lock, flags);
 		_kernel_panic("task_start of a task that has been started");
 	}
-	__atomic_fetch_add(&nr_tasks, 1, __ATOMIC_RELAXED);
+	_add64_relaxed(&nr_tasks, 1);
 	t->state = TASK_SLEEPING;
 	task_wake_locked(t);
 	spin_unlock_irqrestore(&t->lock, flags);
@@ -101,7 +101,7 @@ void task_exit(void)
 	arch_irq_disable();
 	if (arch_this_cpu()->fpu_owner == &t->user)
 		arch_this_cpu()->fpu_owner = NULL;
-	__atomic_fetch_sub(&nr_tasks, 1, __ATOMIC_RELAXED);
+	_add64_relaxed(&nr_tasks, -1ul);
 	spin_lock(&t->lock);
 	t->state = TASK_DEAD;
 	spin_unlock(&t->lock);

@@ -42,7 +42,7 @@ bool arch_smp_start(struct cpu *c)
 		u32 awaited = CPU_AWAITED;
 		/* A hart that comes later finds itself given up and sleeps; it keeps the table and the block. */
 		if (arch_cycles() > deadline &&
-			__atomic_compare_exchange_n(&c->arrival, &awaited, CPU_GIVEN_UP, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+			_cas32_full(&c->arrival, &awaited, CPU_GIVEN_UP)) {
 			log_warn("hart %lu was started but did not come up within %u seconds", c->hw_id, START_SECONDS);
 			return false;
 		}
@@ -56,7 +56,7 @@ void riscv_secondary_start(struct cpu *c)
 {
 	u32 awaited = CPU_AWAITED;
 
-	if (!__atomic_compare_exchange_n(&c->arrival, &awaited, CPU_ARRIVED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+	if (!_cas32_full(&c->arrival, &awaited, CPU_ARRIVED))
 		arch_halt();
 	csr_write(satp, riscv_kernel_satp()); /* TRUST: leaves the start-up table for the kernel's */
 	__asm__ volatile("sfence.vma" : : : "memory");

@@ -81,7 +81,7 @@ void obj_log_live(void);
 
 static always_inline void _obj_get(struct obj *o)
 {
-	u32 old = __atomic_fetch_add(&o->_refs, 1, __ATOMIC_RELAXED);
+	u32 old = _add32_relaxed(&o->_refs, 1);
 	if (unlikely(old - 1 >= 0x7ffffffe))
 		_obj_bad_count(o, 1);
 }
@@ -95,13 +95,13 @@ static always_inline void _obj_get(struct obj *o)
 
 static inline bool _obj_tryget(struct obj *o)
 {
-	u32 old = __atomic_load_n(&o->_refs, __ATOMIC_RELAXED);
+	u32 old = load_once(o->_refs);
 	do {
 		if (old == 0)
 			return false;
 		if (unlikely(old >= 0x7fffffff))
 			_obj_bad_count(o, 0);
-	} while (!__atomic_compare_exchange_n(&o->_refs, &old, old + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	} while (!_cas32_acquire(&o->_refs, &old, old + 1));
 	return true;
 }
 /* Takes a reference unless the object is being released or its slot is free. For lookups through weak pointers: the slot may
@@ -110,7 +110,7 @@ static inline bool _obj_tryget(struct obj *o)
 
 static always_inline void _obj_put(struct obj *o)
 {
-	u32 old = __atomic_fetch_sub(&o->_refs, 1, __ATOMIC_ACQ_REL);
+	u32 old = _add32_full(&o->_refs, -1u);
 	if (unlikely(old - 1 >= 0x7fffffff))
 		_obj_bad_count(o, -1u);
 	if (old == 1)
@@ -143,7 +143,7 @@ static always_inline void obj_put_any(struct obj **op)
 }
 
 /* Number of references now; only a hint when others hold some. */
-#define obj_refs(p) (__atomic_load_n(&(p)->obj._refs, __ATOMIC_ACQUIRE))
+#define obj_refs(p) (load_acquire((p)->obj._refs))
 
 static always_inline bool _obj_is(const struct obj *o, const struct obj_type *t)
 {

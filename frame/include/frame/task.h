@@ -42,7 +42,7 @@ static always_inline struct task *task_current(void)
 #define _TASK_OWNER_OFFSET 24
 static always_inline struct obj *_task_owner_of(const void *t)
 {
-	return __atomic_load_n((struct obj *const *)((const u8 *)t + _TASK_OWNER_OFFSET), __ATOMIC_RELAXED);
+	return load_once(*(struct obj *const *)((const u8 *)t + _TASK_OWNER_OFFSET));
 }
 /* The owner of @t / of the calling task, borrowed: valid type for ever, alive while the task is. NULL once exited. */
 struct obj *task_owner(struct task *t);

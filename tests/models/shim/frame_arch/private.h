@@ -56,6 +56,9 @@ static inline u64 arch_cycles(void)
 static inline void arch_io_before_write(void)
 {
 }
+static inline void arch_io_before_read(void)
+{
+}
 static inline void arch_io_after_read(void)
 {
 }
