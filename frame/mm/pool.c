@@ -29,7 +29,7 @@ static_assert(ARCH_POOL_SIZE % UNIT_SIZE == 0, "units fill the arena");
 /* Free slots of one type on one CPU. Those of type 0, which does not exist, are always none. */
 struct slot_list {
 	struct obj *first;
-	u64 nr;
+	u64 nr; /* at most CPU_MAX */
 };
 static_assert(MAX_TYPES * sizeof(struct slot_list) == PAGE_SIZE, "a page for each CPU");
 
@@ -37,7 +37,7 @@ struct obj_pool {
 	struct obj_type *type;
 	struct spinlock lock;
 	struct obj *free;           /* lock */
-	u64 nr_free, nr_carved;     /* lock */
+	u64 nr_free, nr_carved;     /* lock; no more than the arena has slots */
 	u64 next, unit_end, mapped; /* lock: where the unit in use stands: next slot, end, mapped up to */
 	u64 slot_size;              /* at most OBJ_MAX */
 };
