@@ -16,6 +16,7 @@ struct boot_facts {
 	char cmdline[CMDLINE_MAX];
 	u32 cmdline_len;
 	paddr_t initrd_start, initrd_end;
+	bool initrd_stays; /* something else that is reserved lies in its pages: they are never given out */
 	u8 seed[64];
 	u32 seed_len;
 };
