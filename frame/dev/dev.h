@@ -50,7 +50,7 @@ struct dt_node *dt_stdout(void);
 
 /*
  * A part of a window that services may reach: [from, to), at most there; and which bits of each of its words they may change. Where that is not all of
- * them, writes are 32 bits wide.
+ * them, writes are 32 bits wide. Bits that the device changes by itself count among these, for a driver cannot know what they are when it writes (iomem.c).
  */
 struct reach {
 	u32 from, to, change;
