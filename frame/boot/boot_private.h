@@ -26,6 +26,7 @@ extern struct boot_facts boot_facts;
 void fdt_scan_early(paddr_t fdt);
 /* Copies the tree into nodes (dt.c). */
 void dt_unflatten(void);
-void cmdline_check(void);
+/* What loglevel, quiet and debug on the command line say. */
+void cmdline_set_levels(void);
 
 #endif
