@@ -109,10 +109,11 @@ check: $(B)/wall.ok $(B)/symwall.ok
 # ---- linking ----
 $(CACHE)/%/.done:
 	$(Q)tools/setup/fetch $(CACHE)/$* $(ARCH) $*
-$(B)/libfdt.o: $(FDT)/.done
+# Of libfdt the files that the frame calls, and what those need: all of it is trusted.
+$(B)/libfdt.o: $(FDT)/.done $(FRAME_OBJ)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ --whole-archive $(FDT)/$(FDT_LIB)
+	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ $$($(CROSS)nm -u $(FRAME_OBJ) | sed -nE 's/^ *U (fdt_\w+)$$/-u \1/p' | sort -u) $(FDT)/$(FDT_LIB)
 	$(Q)! $(CROSS)objdump -d --no-show-raw-insn $@ | grep -E $(FP_PATTERN)
 $(B)/services.o: $(SERVICE_OBJ) $(B)/wall.ok
 	$(call say,LD,$@)

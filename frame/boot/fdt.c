@@ -27,10 +27,19 @@ static u64 end_of(u64 start, u64 size)
 	return size > ~0ul - start ? ~0ul : start + size;
 }
 
+/* libfdt has this too, in a file that needs those that change trees: nothing else here does. 0: not a number of cells. */
+static int cell_count(const void *fdt, int node, const char *name, int otherwise)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(fdt, node, name, &len);
+
+	return !p ? otherwise : len == 4 ? (int)min(fdt32_to_cpu(*p), 3u) : 0;
+}
+
 /* Calls fn for each (address, size) in the node's reg. */
 static void for_each_reg(const void *fdt, int parent, int node, void (*fn)(u64 start, u64 end))
 {
-	int ac = fdt_address_cells(fdt, parent), sc = fdt_size_cells(fdt, parent), len, i;
+	int ac = cell_count(fdt, parent, "#address-cells", 2), sc = cell_count(fdt, parent, "#size-cells", 1), len, i;
 	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
 
 	if (!reg || ac < 1 || ac > 2 || sc < 1 || sc > 2)
