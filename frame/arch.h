@@ -104,8 +104,10 @@ static inline u32 pte_user_prot(pte_t e);
 static inline unsigned arch_asid_bits(void);
 /* Switches this CPU to a user root; @flush: drop all entries of the ASID. Interrupts off. */
 void arch_user_root_activate(paddr_t root, u64 asid, bool flush);
-/* Switches this CPU to the kernel-only root (kernel_root). */
+/* Switches this CPU to the kernel-only root (kernel_root), with ASID 0. */
 void arch_kernel_root_activate(void);
+/* This CPU has switched away from a user root with ASID 0: drops all entries of it, if neither that switch nor the next one to ASID 0 does so by itself. Interrupts off. */
+void arch_shared_asid_left(void);
 /* Drops translations of [start, end) with @asid on this CPU / on the CPUs of the mask. end == ~0: everything. Remote returns when all are done. */
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end);
 void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end);

@@ -67,6 +67,13 @@ void arch_kernel_root_activate(void)
 		__asm__ volatile("sfence.vma" : : : "memory");
 }
 
+/* Without ASIDs, the switch has dropped all. */
+void arch_shared_asid_left(void)
+{
+	if (riscv_asid_bits)
+		flush_asid(0);
+}
+
 #define FLUSH_ALL_PAGES 64 /* from this many pages on the whole address space goes at once */
 
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end)
