@@ -90,6 +90,8 @@ static inline void arch_kernel_flush_local(void);
 static inline void arch_kernel_flush_page_local(u64 va);
 /* Flushes kernel translations of [start, end) on all CPUs. */
 void arch_kernel_flush(u64 start, u64 end);
+/* Makes all CPUs forget what they have cached of kernel addresses where nothing was mapped; empty where CPUs never cache that. */
+static inline void arch_kernel_flush_absent(void);
 static inline void *arch_phys_to_virt(paddr_t pa); /* linear map */
 static inline paddr_t arch_virt_to_phys(const void *va);
 
@@ -207,6 +209,8 @@ void cpu_start_secondary(struct cpu *c) __attribute__((noreturn));       /* fram
 size_t user_copy_beyond(void *dst, const void *src, size_t n, u64 room);
 /* Where to go on after a fault of the instruction at @pc, 0: it may not fault. frame/mm/usercopy.c */
 u64 user_fixup(u64 pc);
+/* frame/mm/kernelmap.c, see mem.h: for a fault on a kernel address, where CPUs may cache that nothing is mapped. */
+bool kernel_map_is_news(u64 va);
 void timer_interrupt(void);                                             /* frame/task/timer.c */
 void ipi_handle(void);                                                  /* frame/task/smp.c */
 void irq_line_deliver(u32 hwirq);                                       /* frame/dev/irq.c */
