@@ -121,6 +121,48 @@ static void read_after_user_mode(void)
 	read_user_memory();
 }
 
+/* The way to user mode is a task's: a handler has not the state for it, and what it interrupted may be about to go there. */
+static u64 enter_in_handler(struct obj *owner)
+{
+	struct user_event ev = { 0 };
+
+	(void)owner;
+	(void)user_run(vm, &ev);
+	atomic_store(&read_on, 1);
+	return 0;
+}
+static const struct timer_ops enter_ops = { .fire = enter_in_handler };
+
+static void enter_until_the_handler_has_run(void)
+{
+	struct user_ctx *u = task_user(task_current());
+	struct user_event ev = { 0 };
+	struct probe *p = obj_new(probe);
+	struct timer *t = timer_new(&enter_ops, &p->obj);
+
+	user_reset(u, VA, 0);
+	timer_set(t, time_mono_ns() + 100 * NSEC_PER_USEC);
+	while (!atomic_load(&read_on)) {
+		(void)user_run(vm, &ev);
+		copy_once();
+	}
+	timer_put(&t);
+	obj_put(&p);
+}
+
+KTEST(entry_to_user_mode_from_a_handler)
+{
+	u32 i;
+
+	begin();
+	direction = 0;
+	for (i = 0; i < 10; i++)
+		KTEST_EXPECT(ktest_traps(enter_until_the_handler_has_run));
+	KTEST_EXPECT(!atomic_load(&read_on));
+	vmspace_put(&vm);
+	test_sleep_ms(2);
+}
+
 /* A new task begins as the CPU was left by another. */
 static void read_at_once(void)
 {
