@@ -43,7 +43,7 @@ static struct task *task_alloc(void)
 	}
 	return t;
 }
-static_assert(offsetof(struct task, state) == offsetof(struct task, lock) + sizeof(struct spinlock) &&
+static_assert(offsetof(struct task, state) - offsetof(struct task, lock) == sizeof(struct spinlock) &&
 	offsetof(struct task, lock) % 8 == 0 && TASK_NONE == 0, "all but the lock, in whole words");
 
 /* First code of a task on its own stack. */
