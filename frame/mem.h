@@ -78,7 +78,10 @@ void pool_init(void);
 struct cpu;
 bool pool_init_cpu(struct cpu *c);
 struct obj_type;
-/* A slot with one reference whose contents are those of its former life: for pools of plain bytes. */
+/*
+ * A slot with one reference whose contents are those of its former life: for pools of plain bytes,
+ * and for tasks.
+ */
 struct obj *obj_alloc_dirty(struct obj_type *type);
 /* A use of the frame's own, for an operation or as long as a task runs on it: enter traps on a stale handle. */
 void vmspace_enter(struct vmspace *vm);

@@ -16,8 +16,7 @@ void user_set_vmspace(struct vmspace *vm)
 
 	if (old == vm)
 		return;
-	if (unlikely(arch_this_cpu()->irq_depth))
-		_kernel_panic("an interrupt handler changes the address space of the task it interrupts");
+	must_be_task();
 	if (vm)
 		vmspace_enter(vm);
 	flags = _arch_irq_save();
@@ -53,6 +52,7 @@ bool _user_prepare(struct vmspace *vm)
 {
 	struct task *t = arch_current();
 
+	must_be_task();
 	if (t->vmspace != vm) {
 		arch_irq_enable();
 		user_set_vmspace(vm);

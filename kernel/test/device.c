@@ -286,6 +286,33 @@ static void ring_in(u64 ns)
 	iomem_write32(rtc_io, RTC_ALARM_LOW, (u32)(now + ns));
 }
 
+static u64 missed_in_handler;
+static void handle_deeds(struct obj *owner)
+{
+	(void)owner;
+	silence();
+	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
+	atomic_add(&handled, 1);
+}
+static const struct irq_ops deeds_ops = { .handle = handle_deeds };
+
+KTEST(irq_handler_is_no_task)
+{
+	struct irq_line *line = bell();
+	struct probe *p = obj_new(probe);
+
+	if (line) {
+		atomic_store(&handled, 0);
+		missed_in_handler = ~0ul;
+		KTEST_EXPECT(test_deeds_begin() && irq_line_attach(line, &deeds_ops, &p->obj) == 0);
+		ring_in(NSEC_PER_MSEC);
+		KTEST_EXPECT(test_until(&handled, 1) && !missed_in_handler);
+		irq_line_detach(line);
+		KTEST_EXPECT(test_deeds_end());
+	}
+	obj_put(&p);
+}
+
 static void handle_nothing(struct obj *owner)
 {
 	(void)owner;

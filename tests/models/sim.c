@@ -666,6 +666,10 @@ bool sim_panics(void (*what)(void))
 	return status;
 }
 
+void no_task_here(void)
+{
+	_kernel_panic("what only a task may do");
+}
 void _kernel_panic(const char *message)
 {
 	if (may_panic)

@@ -15,9 +15,12 @@
  *	obj_put(&ino);				 drops one and clears the variable; NULL is allowed
  *
  * `struct obj *` is the pointer to "some object": up by &p->obj, down by the checked obj_cast(T, o).
- * The release function runs in the context of the last put, with no frame lock held, while the count is zero (obj_tryget
- * fails, obj_get traps). It drops what the object owns and must not sleep if any put of the type happens in a context that may
- * not sleep. The slot is free when it returns.
+ * The release function runs in the context of the last put, while the count is zero (obj_tryget
+ * fails, obj_get traps). It drops what the object owns, and may do what may be done there: in a
+ * task anything, in an interrupt handler or an operation that the frame calls what that may. So it
+ * must not sleep if any put of the type happens in a context that may not sleep (traps). The frame
+ * itself puts objects of services only in the calls that say so, with none of its locks held. The
+ * slot is free when it returns.
  *
  * Context: any (also interrupt) unless the release function needs more. SMP-safe.
  * Traps:   obj_get or obj_put on a count of zero, overflow of a count.
