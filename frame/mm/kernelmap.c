@@ -141,7 +141,7 @@ int kernel_map(u64 va, paddr_t pa, bool device)
 	/* TRUST: only frame/mm calls this, with frame-owned pages or device ranges. */
 	store_release(leaf[pt_index(va, 0)], pte_kernel(pa, VM_READ | VM_WRITE, device, 0));
 	arch_kernel_flush_page_local(va);
-	__atomic_fetch_add(&nr_maps, 1, __ATOMIC_RELEASE);
+	_add64_full(&nr_maps, 1);
 	return 0;
 }
 
