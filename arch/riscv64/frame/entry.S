@@ -7,7 +7,7 @@
  */
 #include "asm.h"
 
-	.section .text.head, "ax"
+	.section .keel.head, "ax"
 	.global _start
 _start:
 	/* Linux image header, 64 bytes. */
