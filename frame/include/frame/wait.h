@@ -80,7 +80,8 @@ static always_inline void waitq_wake_all(struct waitq *wq)
 
 /* Sleeps until task_unpark (now or earlier: there is one token), the deadline, or an interruption. Returns 0, -ETIMEDOUT, -EINTR. */
 int task_park(enum wait_mode mode, u64 deadline_ns);
-/* Gives @t its token and wakes it if parked. Safe on any task pointer, also a stale one. Full barrier. */
+/* Gives @t its token and wakes it if parked. Safe on any task pointer, also a stale one. Releases: @t
+ * sees what was written before when its park ends by it. No full barrier. */
 void task_unpark(struct task *t);
 /* Takes back a token nobody has used, so that the next park sleeps. */
 void task_park_reset(void);
