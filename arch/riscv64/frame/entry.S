@@ -91,6 +91,7 @@ late:
 	.global riscv_secondary_entry
 	.balign 4
 riscv_secondary_entry:
+	fence	iorw, iorw			/* what arch_smp_start wrote before it had us started comes first */
 	csrw	sie, zero
 	csrw	sip, zero
 	li	t0, SSTATUS_START
