@@ -43,8 +43,9 @@ static struct task *task_alloc(void)
 	}
 	return t;
 }
-static_assert(offsetof(struct task, state) - offsetof(struct task, lock) == sizeof(struct spinlock) &&
-	offsetof(struct task, lock) % 8 == 0 && TASK_NONE == 0, "all but the lock, in whole words");
+#define AFTER_LOCK (offsetof(struct task, lock) + sizeof(struct spinlock))
+static_assert(offsetof(struct task, state) == AFTER_LOCK && AFTER_LOCK % 8 == 0 && TASK_NONE == 0,
+	"all but the lock, in whole words");
 
 /* First code of a task on its own stack. */
 static void task_main(void *arg)
