@@ -64,7 +64,7 @@ struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit 
 
 	if (!t)
 		return NULL;
-	t->stack_top = kmap_alloc_stack();
+	t->stack_top = kmap_alloc_stack(); /* after the slot: from here on no CPU faults on either */
 	if (!t->stack_top) {
 		_obj_put(&t->handle.obj);
 		return NULL;
