@@ -13,6 +13,10 @@
 
 struct handle {
 	struct obj obj;
+	/*
+	 * Is not checked for overflow, for a wrap ends nothing too early: a use of obj is taken when it goes from 0 to 1 and dropped when it goes from 1 to 0, and a wrap
+	 * does neither. So each wrap leaves one use that nobody drops, and a put that finds 0 traps. obj._refs itself is checked (frame/obj.h).
+	 */
 	u32 services;
 };
 
@@ -26,14 +30,14 @@ static inline void handle_get(struct handle *h)
 {
 	if (!_obj_tryget(&h->obj))
 		handle_bad();
-	if (__atomic_fetch_add(&h->services, 1, __ATOMIC_ACQ_REL))
+	if (_add32_full(&h->services, 1))
 		_obj_put(&h->obj); /* the first one's use stands for all */
 }
 
 /* The last act of a constructor: the use that _obj_alloc gave becomes the caller's reference. */
 static inline void handle_publish(struct handle *h)
 {
-	if (__atomic_fetch_add(&h->services, 1, __ATOMIC_ACQ_REL))
+	if (_add32_full(&h->services, 1))
 		_obj_put(&h->obj); /* a stale handle was faster */
 }
 
@@ -44,7 +48,7 @@ static inline void handle_put(struct handle *h)
 	do {
 		if (!old)
 			handle_bad();
-	} while (!__atomic_compare_exchange_n(&h->services, &old, old - 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	} while (!_cas32_acq_rel(&h->services, &old, old - 1));
 	if (old == 1)
 		_obj_put(&h->obj);
 }

@@ -6,7 +6,7 @@
  * surrounds it, so a service's argument inside a frame macro is checked like any other text. Implicit conversions have no token and are
  * judged wherever they are: frame macros convert explicitly.
  *
- * node_rule() is the complete list of node kinds of C. A kind that it does not name is a finding.
+ * nodes.cc has the complete list of the kinds of node that are allowed. A kind that it does not name is a finding.
  */
 #include "framecheck.h"
 
@@ -479,39 +479,21 @@ void check_compound_literal(const CompoundLiteralExpr *c)
 
 /* ---- the walk ---- */
 
-void ban(const Stmt *s, const char *what, const char *rule = "L1")
-{
-	if (!trusted(s->getBeginLoc()))
-		finding_at(s->getBeginLoc(), rule, what);
-}
-
-/* What the checker does with each kind of node that C has. */
+/* The rules of one node. Kinds that nodes.cc lists and that are not named here have none but those of their parts. */
 void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 {
-	switch (s->getStmtClass()) {
-	/* Nothing to say of themselves: their parts are looked at. */
-	case Stmt::CompoundStmtClass:
-	case Stmt::IfStmtClass:
-	case Stmt::WhileStmtClass:
-	case Stmt::DoStmtClass:
-	case Stmt::ForStmtClass:
-	case Stmt::SwitchStmtClass:
-	case Stmt::CaseStmtClass:
-	case Stmt::DefaultStmtClass:
-	case Stmt::BreakStmtClass:
-	case Stmt::ContinueStmtClass:
-	case Stmt::ReturnStmtClass:
-	case Stmt::GotoStmtClass:
-	case Stmt::NullStmtClass:
-	case Stmt::ParenExprClass:
-	case Stmt::IntegerLiteralClass:
-	case Stmt::CharacterLiteralClass:
-	case Stmt::StringLiteralClass:
-	case Stmt::ConditionalOperatorClass:
-	case Stmt::ConstantExprClass:
-	case Stmt::ImplicitValueInitExprClass:
-	case Stmt::DesignatedInitExprClass:
+	switch (node_treatment(s->getStmtClass())) {
+	case Treatment::Refused:
+		finding_at(s->getBeginLoc(), "L1", std::string("construct outside Safe C: ") + s->getStmtClassName());
+		return;
+	case Treatment::FrameOnly:
+		if (!trusted(s->getBeginLoc()))
+			finding_at(s->getBeginLoc(), isa<AtomicExpr>(s) ? "L2" : "L1", std::string(s->getStmtClassName()) + " is the frame's alone; use its functions and macros");
 		break;
+	case Treatment::Parts:
+		break;
+	}
+	switch (s->getStmtClass()) {
 	case Stmt::LabelStmtClass:
 		u.visited.insert(cast<LabelStmt>(s)->getDecl());
 		check_attrs(cast<LabelStmt>(s)->getDecl());
@@ -565,38 +547,12 @@ void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 	case Stmt::OffsetOfExprClass:
 		check_type_source(cast<OffsetOfExpr>(s)->getTypeSourceInfo());
 		break;
-	/* The frame's alone. */
 	case Stmt::TypeTraitExprClass:
 		for (auto *t : cast<TypeTraitExpr>(s)->getArgs())
 			check_type_source(t);
-		ban(s, "type traits; write the type");
-		break;
-	case Stmt::AtomicExprClass:
-		ban(s, "atomic builtin; use the frame's functions", "L2");
-		break;
-	case Stmt::StmtExprClass:
-		ban(s, "statement expression; write a static inline function");
-		break;
-	case Stmt::GenericSelectionExprClass:
-		ban(s, "_Generic; write one function per type");
-		break;
-	case Stmt::GCCAsmStmtClass:
-	case Stmt::MSAsmStmtClass:
-		ban(s, "inline assembly; the frame must offer the operation");
-		break;
-	/* Nobody's. */
-	case Stmt::FloatingLiteralClass:
-	case Stmt::ImaginaryLiteralClass:
-		finding_at(s->getBeginLoc(), "L1", "floating point; compute with integers");
-		break;
-	case Stmt::AddrLabelExprClass:
-	case Stmt::IndirectGotoStmtClass:
-		finding_at(s->getBeginLoc(), "L1", "computed goto; use switch");
-		break;
-	case Stmt::RecoveryExprClass: /* clang has said what is wrong */
 		break;
 	default:
-		finding_at(s->getBeginLoc(), "L1", std::string("construct outside Safe C: ") + s->getStmtClassName());
+		break;
 	}
 }
 

@@ -85,7 +85,7 @@ static always_inline size_t _index_check(size_t i, size_t n)
 #define min(a, b)          (_MINMAX(<, a, b))
 #define max(a, b)          (_MINMAX(>, a, b))
 #define clamp(x, lo, hi)   (min(max((x), (lo)), (hi)))
-#define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__(x))(n) - 1)) /* n: power of two */
+#define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__((x) + (n)))(n) - 1)) /* n: power of two; as wide as the wider */
 #define round_down(x, n)   ((x) & ~((__typeof__(x))(n) - 1))             /* n: power of two */
 #define div_round_up(x, n) (((x) + (n) - 1) / (n))
 #define bit(n)             (1ul << (n))
@@ -114,20 +114,6 @@ static always_inline unsigned bit_count(u64 x)
 	return (unsigned)__builtin_popcountl(x);
 }
 
-/* Loads and stores that are done once and whole; the acquire/release forms order what comes after/before. */
-#define load_once(x)        (__atomic_load_n(&(x), __ATOMIC_RELAXED))
-#define store_once(x, v)    (__atomic_store_n(&(x), (v), __ATOMIC_RELAXED))
-#define load_acquire(x)     (__atomic_load_n(&(x), __ATOMIC_ACQUIRE))
-#define store_release(x, v) (__atomic_thread_fence(__ATOMIC_RELEASE), __atomic_store_n(&(x), (v), __ATOMIC_RELAXED)) /* GCC 12 makes an AMO of the plain form */
-
-/* Sets / clears bits of an integer that others change at the same time; full barrier. The value is the old one. */
-#define set_bits(x, bits)   (__atomic_fetch_or(&(x), (bits), __ATOMIC_SEQ_CST))
-#define clear_bits(x, bits) (__atomic_fetch_and(&(x), ~(bits), __ATOMIC_SEQ_CST))
-
-/* Orders all memory accesses of this CPU before it against all after it, as seen by other CPUs. */
-static always_inline void memory_barrier(void)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
+#include <frame/order.h> /* load_once() and its kin */
 
 #endif
