@@ -170,6 +170,7 @@ struct Unit {
 	std::set<std::string> frame_tokens; /* every identifier that occurs in a frame header */
 	std::set<std::string> frame_macros;
 	const clang::FunctionDecl *function = nullptr; /* whose body is being checked */
+	bool in_static_init = false;
 	std::unordered_map<const RecordDecl *, Kind> kinds;
 	std::unordered_set<const void *> visited;      /* nodes */
 	std::unordered_set<unsigned> tag_braces;       /* where visited tags are defined */
@@ -193,6 +194,7 @@ void check_stmt(const Stmt *s, const Stmt *parent);
 /* An initialiser: its parent is no expression; @by_frame: the frame wrote the declaration. */
 void check_init(const Expr *e, bool by_frame);
 void check_type_source(const clang::TypeSourceInfo *t);
+void check_measured(const Expr *operand);
 void check_jumps(const Stmt *body);
 void check_all_visited();
 
