@@ -118,7 +118,8 @@ $(CACHE)/%/.done:
 $(B)/libfdt.o: $(FDT)/.done $(FRAME_OBJ)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ $$($(CROSS)nm -u $(FRAME_OBJ) | sed -nE 's/^ *U (fdt_\w+)$$/-u \1/p' | sort -u) $(FDT)/$(FDT_LIB)
+	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ $$($(CROSS)nm $(FRAME_OBJ) | awk '$$1 == "U" { u[$$2] } $$2 == "T" { t[$$3] } END { for (n in u) if (n ~ /^fdt_/ && !(n in t)) print "-u", n }' | sort) \
+		$(FDT)/$(FDT_LIB)
 	$(Q)! $(CROSS)objdump -d --no-show-raw-insn $@ | grep -E $(FP_PATTERN)
 $(B)/services.o: $(SERVICE_OBJ) $(B)/wall.ok
 	$(call say,LD,$@)
