@@ -87,16 +87,16 @@ $(B)/%.c.ok: %.c $(FRAMECHECK)
 	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.i)
 	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --text $(@:.ok=.i) --facts $(@:.ok=.facts) $<
 	$(Q)touch $@
-$(B)/wall.ok: $(SERVICE_OBJ:.o=.ok)
+$(B)/wall.ok: $(SERVICE_OBJ:.o=.ok) $(B)/decls
 	$(call say,CHECK,whole program)
-	$(Q)$(FRAMECHECK) --link $(SERVICE_OBJ:.o=.facts)
+	$(Q)$(FRAMECHECK) --link $(B)/frame.facts $(SERVICE_OBJ:.o=.facts)
 	$(Q)touch $@
 # F1, F2: the frame's own macros; and the names that frame headers declare, for symwall.
 PUBLIC_HEADERS := $(sort $(wildcard frame/include/frame/*.h)) $(addprefix arch/$(ARCH)/frame/include/frame_arch/,cpu.h order.h user.h vm.h)
 $(B)/decls: $(PUBLIC_HEADERS) $(FRAMECHECK)
 	$(call say,CHECK,frame headers)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) $(PUBLIC_HEADERS)
+	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --facts $(B)/frame.facts $(PUBLIC_HEADERS)
 	$(Q)$(FRAMECHECK) --list-decls $(CHECK_FLAGS) $(PUBLIC_HEADERS) > $@
 # W2: what the compiler made of the services needs nothing that frame headers do not declare, and slips nothing under the frame, or what is linked into it.
 TRUSTED_OBJ := $(FRAME_OBJ) $(B)/libfdt.o $(VDSO_OBJ)

@@ -330,8 +330,23 @@ void frame_facts(const Decl *d)
 }
 }
 
+/*
+ * GCC leaves out some of the places in which clang takes PACKED: before the struct, at a declaration that the definition follows, inside of a declarator. A layout that they
+ * disagree about gives the two compilers different constants.
+ */
+static void check_packed(const Decl *d)
+{
+	auto *a = d->getAttr<clang::PackedAttr>();
+	if (!a)
+		return;
+	SourceLocation word = llvm::isa<TagDecl>(d) ? d->getBeginLoc() : d->getLocation();
+	if (a->isInherited() || !u.sm->isBeforeInTranslationUnit(word, a->getLocation()))
+		finding_at(d->getLocation(), "L2", "PACKED in a place that compilers differ about; write 'struct PACKED tag', or PACKED behind the field");
+}
+
 void check_attrs(const Decl *d)
 {
+	check_packed(d);
 	for (auto *a : d->attrs()) {
 		if (a->isImplicit() || a->isInherited())
 			continue;

@@ -98,11 +98,20 @@ const ArraySubscriptExpr *subscript_in(const Expr *lvalue)
 	}
 }
 
+/* Whether the subscript is of an array, and the index a constant inside it. */
+bool is_inside(const ArraySubscriptExpr *a)
+{
+	auto *decay = dyn_cast<ImplicitCastExpr>(a->getBase()->IgnoreParens());
+	auto *t = decay ? u.ast->getAsConstantArrayType(decay->getSubExpr()->getType()) : nullptr;
+	auto n = a->getIdx()->getIntegerConstantExpr(*u.ast);
+	return t && n && !n->isNegative() && n->getActiveBits() < 64 && (uint64_t)n->getExtValue() < t->getSize().getLimitedValue();
+}
+
 /* GCC 12 loads the old value of a[i] before it checks i when the result is stored to the same place. */
 void check_update(const Expr *lvalue, const Stmt *op)
 {
 	const ArraySubscriptExpr *a = subscript_in(lvalue);
-	if (a && !by_frame(op) && !trusted(a->getRBracketLoc()) && !a->getIdx()->isIntegerConstantExpr(*u.ast))
+	if (a && !by_frame(op) && !trusted(a->getRBracketLoc()) && !is_inside(a))
 		finding_at(token_of(op), "P9", "an element is changed in place, which reads it before the index is checked; write a[i] = a[i] + ..., or use array_at()");
 }
 
@@ -212,14 +221,6 @@ void check_unary(const UnaryOperator *op)
 	}
 }
 
-/* Whether the index is a constant and inside the array. */
-bool is_below(const Expr *index, QualType array)
-{
-	auto *t = u.ast->getAsConstantArrayType(array);
-	auto n = index->getIntegerConstantExpr(*u.ast);
-	return t && n && !n->isNegative() && n->getExtValue() < (int64_t)t->getSize().getLimitedValue(INT64_MAX);
-}
-
 void check_subscript(const ArraySubscriptExpr *a)
 {
 	const Expr *base = a->getBase()->IgnoreParens();
@@ -231,7 +232,7 @@ void check_subscript(const ArraySubscriptExpr *a)
 		finding_at(a->getBeginLoc(), "P7", "subscript of an array of unknown size; declare it with its size");
 	if (!decayed && !by_frame(a))
 		finding_at(a->getBeginLoc(), "P1", "subscript of a pointer; use a span, array_at(), or a pointer to the array");
-	if (decayed && u.in_static_init && !is_below(a->getIdx(), decay->getSubExpr()->getType()))
+	if (decayed && u.in_static_init && !is_inside(a))
 		finding_at(a->getBeginLoc(), "P3", "index outside the array in the initialiser of a static object, where nothing checks it");
 }
 
