@@ -21,7 +21,7 @@ struct irq_line {
 	struct spinlock lock;
 	const struct irq_ops *ops;
 	struct obj *owner;   /* reference */
-	u32 running;
+	u32 running;         /* CPUs in the handler: at most MAX_CPUS, for it runs with interrupts off */
 	u64 count[MAX_CPUS];
 };
 static struct irq_line *lines[MAX_IRQ_LINES];

@@ -27,9 +27,9 @@ struct free_stack {
 	struct free_stack *next;
 };
 static struct free_stack *kept;     /* mapped */
-static u32 nr_kept;
+static u32 nr_kept;                 /* no more than STACK_AREA has units: 2^19 */
 static u64 bare[1024];              /* unmapped units for reuse */
-static u32 nr_bare;
+static u32 nr_bare;                 /* checked against the array wherever it grows */
 
 static void unmap_pages(u64 bottom, u32 n)
 {

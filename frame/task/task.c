@@ -10,7 +10,7 @@
 
 #include "task.h"
 
-static u64 nr_tasks;
+static u64 nr_tasks; /* started and not ended: no more than stacks, of which kmap has 2^19; what else counts tasks in 32 bits rests on that */
 
 static void task_release(struct obj *o)
 {

@@ -53,9 +53,13 @@ struct FRAME_HANDLE obj_type {
 
 #define _OBJ_TYPE_DECL(T) extern struct obj_type _##T##_obj_type
 
+/* The most bytes of an object: half a unit of the pools (frame/mm/pool.c asks again). */
+#define OBJ_MAX (1ul << 20)
+
 #define NULL_RELEASE(p) ((void)(p))
 #define _OBJ_TYPE(T, release)                                                                      \
 	static_assert(offsetof(struct T, obj) == 0, "struct obj must be the first field");         \
+	static_assert(sizeof(struct T) <= OBJ_MAX, "an object has at most 1 MiB");                 \
 	static void _##T##_obj_release(struct obj *_o)                                             \
 	{                                                                                          \
 		struct T *_p = (struct T *)_o;                                                     \

@@ -24,8 +24,8 @@ struct FRAME_PINNED mutex {
 	u32 _level;
 };
 struct FRAME_PINNED rwlock {
-	u32 _v; /* readers, or all ones: a writer */
-	u32 _nr_waiting_writers;
+	u32 _v; /* readers, or all ones: a writer; the last reader that would make it all ones waits */
+	u32 _nr_waiting_writers; /* no more than tasks */
 	u32 _level;
 };
 

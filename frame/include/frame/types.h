@@ -83,7 +83,7 @@ static always_inline size_t _index_check(size_t i, size_t n)
 #define min(a, b)          (_MINMAX(<, a, b))
 #define max(a, b)          (_MINMAX(>, a, b))
 #define clamp(x, lo, hi)   (min(max((x), (lo)), (hi)))
-#define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__(x))(n) - 1)) /* n: power of two */
+#define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__((x) + (n)))(n) - 1)) /* n: power of two; as wide as the wider */
 #define round_down(x, n)   ((x) & ~((__typeof__(x))(n) - 1))             /* n: power of two */
 #define div_round_up(x, n) (((x) + (n) - 1) / (n))
 #define bit(n)             (1ul << (n))

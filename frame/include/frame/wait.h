@@ -21,7 +21,7 @@
 struct task;
 
 struct FRAME_PINNED waitq {
-	u32 _nr; /* number of waiters; lets a wake-up of nobody cost one load */
+	u32 _nr; /* waiters, so no more than tasks; lets a wake-up of nobody cost one load. A wrong one loses wake-ups, no more */
 };
 
 enum wait_mode {
