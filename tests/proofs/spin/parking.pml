@@ -2,126 +2,150 @@
 /*
  * Who may touch a sleeper (frame/task/park.c: park_prepare, park_commit, park_leave, park_cancel, park_wake, sleep_timeout).
  *
- *   sleeper    park_prepare and park_commit with a deadline, then the task exits and its slot becomes another task (`life`); with CANCEL it finds its condition true and
- *              calls park_cancel in place of park_commit
- *   waker      park_wake: unlinks the task under the bucket's lock, then takes task.lock and wakes it
- *   timer      sleep_timeout, which only takes task.lock; fires at any time in the sleep
- *   handler    only with HANDLER_MAY, for the frame stops at it (irq_depth): an interrupt on the sleeper's CPU, at any time when interrupts are on, whose handler calls
- *              park_cancel
+ *   hart 1    the sleeper: park_prepare, park_commit with a deadline (CANCEL: its condition is true, so park_cancel), and then at once another wait, at a key of another
+ *             bucket, where nobody wakes it: it writes the links and park_woken anew
+ *   hart 0    park_wake: under the bucket's lock it finds the task, reads its links, takes it off, and under task.lock wakes it; its last store clears park_key
+ *   timer     sleep_timeout, which only takes task.lock; fires at any time in the sleep
+ *   handler   only with HANDLER_MAY, for the frame stops at it: an interrupt on the sleeper's CPU, at any time when interrupts are on, whose handler calls park_cancel
  *
- * All is under locks. A waker touches the task that it unlinked and no other; a task that is not inside a wait is in no bucket.
+ * park_leave reads park_key without a lock, so that word, the links and park_woken are weak memory. `turn` is the sleeper's wait. A waker has only the task that it
+ * found, as long as that is in the same wait; the second wait is not woken by the first one's waker; a task that is not inside a wait is in no bucket.
  *
  * variant RIGHT: holds
  * variant CANCEL: holds
- * variant LEAVE_WITHOUT_LOCK: finds unlinked==life
- * variant HANDLER_MAY+CANCEL: finds !(prepared)
+ * variant KEY_FIRST: finds woken
+ * variant KEY_NO_RELEASE: finds woken
+ * variant HANDLER_MAY+CANCEL: finds prepared
  */
-bool bucket, task_lock, key, prepared, woken, sleeping;
-bool in_irq, irqs_off;
-byte life;
+#define HARTS 2
+#define WORDS 5
+#define BUCKET    0     /* the lock of the first wait's bucket */
+#define TASK_LOCK 1
+#define KEY       2     /* park_key: the wait, 0: in no bucket */
+#define LINK      3     /* park_next and park_prev: written by the wait of this number */
+#define WOKEN     4     /* park_woken */
+#include "weak.h"
 
-inline lock(l)
-{
-	atomic { !l -> l = true }
-}
+bool queued;            /* in the first bucket's list; its lock */
+bool prepared, sleeping, in_irq, irqs_off;
+byte turn;
 
-inline park_leave()
+inline leave(me)
 {
-#ifdef LEAVE_WITHOUT_LOCK
+	LD(me, KEY, v);
 	if
-	:: !key -> skip
-	:: else ->
-#else
-	if
-	:: true ->
-#endif
+	:: v ->
+		ACQUIRE(me);
 		irqs_off = true;
-		lock(bucket);
-		key = false;
-		bucket = false;
+		LOCK(me, BUCKET);
+		LD(me, KEY, v);
+		if
+		:: v -> queued = false; ST(me, KEY, 0)
+		:: else
+		fi;
+		UNLOCK(me, BUCKET);
 		irqs_off = was_off
+	:: else -> ACQUIRE(me)
 	fi;
 	prepared = false
 }
 
-proctype sleeper() provided (!in_irq)
+proctype sleeper(byte me) provided (!in_irq)
 {
+	byte v, woken;
 	bool was_off = false;
 
-	assert(!prepared && !key);
-	prepared = true;
-	woken = false;
+	atomic { turn = 1; prepared = true };
+	ST(me, WOKEN, 0);
 	irqs_off = true;
-	lock(bucket);
-	key = true;
-	bucket = false;
+	LOCK(me, BUCKET);
+	ST(me, KEY, 1);
+	ST(me, LINK, 1);
+	queued = true;
+	UNLOCK(me, BUCKET);
 	irqs_off = false;
 #ifdef CANCEL
 	if
-	:: prepared -> park_leave()
+	:: prepared -> leave(me)
 	:: else
 	fi;
 #else
 	irqs_off = true;
-	lock(task_lock);
+	LOCK(me, TASK_LOCK);
+	LD(me, WOKEN, woken);
 	if
-	:: woken -> task_lock = false
+	:: woken -> UNLOCK(me, TASK_LOCK)
 	:: else ->
 		sleeping = true;
-		task_lock = false;
-		!sleeping
+		UNLOCK(me, TASK_LOCK);
+		!sleeping;
+		ACQUIRE(me)
 	fi;
 	was_off = true;
-	park_leave();
+	leave(me);
 	irqs_off = false;
 #endif
-	/* The next use of the links, or the end of the task. */
+	/* The second wait. */
 	atomic {
-		assert(!prepared && !key);
-		life++
+		turn = 2;
+		assert(!prepared && !queued)
 	}
+	ST(me, WOKEN, 0);
+	ST(me, LINK, 2);
+	LOCK(me, TASK_LOCK);
+	LD(me, WOKEN, woken);
+	assert(!woken);
+	UNLOCK(me, TASK_LOCK)
 }
 
-proctype waker()
+proctype wakes(byte me)
 {
-	byte unlinked;
+	byte v;
 
-	lock(bucket);
+	LOCK(me, BUCKET);
 	if
-	:: key ->
-		atomic { key = false; unlinked = life };
-		lock(task_lock);
-		assert(unlinked == life);
-		woken = true;
+	:: queued ->
+		LD(me, LINK, v);
+		assert(v == 1);
+		queued = false;
+#ifdef KEY_FIRST
+		ST(me, KEY, 0);
+#endif
+		LOCK(me, TASK_LOCK);
+		assert(turn == 1);
+		RELEASE(me);
+		ST(me, WOKEN, 1);
 		if
 		:: sleeping -> sleeping = false
 		:: else
 		fi;
-		task_lock = false
+#ifndef KEY_NO_RELEASE
+		RELEASE(me);
+#endif
+#ifndef KEY_FIRST
+		assert(turn == 1);
+		ST(me, KEY, 0);
+#endif
+		UNLOCK(me, TASK_LOCK)
 	:: else
 	fi;
-	bucket = false
+	UNLOCK(me, BUCKET)
 }
 
 proctype timer()
 {
 	/* Armed after SLEEPING was set; cancelled, and waited for, before the sleep returns. */
-end:	sleeping;
-	lock(task_lock);
-	if
-	:: sleeping -> sleeping = false
-	:: else
-	fi;
-	task_lock = false
+end:	atomic { sleeping && mem[TASK_LOCK] == 0 -> sleeping = false }
 }
 
-proctype handler()
+proctype handler(byte me)
 {
+	byte v;
 	bool was_off = true;
 
 end:	atomic { !irqs_off -> in_irq = true };
 	if
-	:: prepared -> park_leave()
+	:: prepared -> leave(me)
 	:: else
 	fi;
 	irqs_off = false;
@@ -130,11 +154,13 @@ end:	atomic { !irqs_off -> in_irq = true };
 
 init {
 	atomic {
-		run sleeper();
+		run hart(0);
+		run hart(1);
+		run sleeper(1);
 #ifdef HANDLER_MAY
-		run handler();
+		run handler(1);
 #else
-		run waker();
+		run wakes(0);
 #endif
 #ifndef CANCEL
 		run timer()

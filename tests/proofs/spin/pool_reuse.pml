@@ -14,7 +14,7 @@
  * variant LIFE_NO_RELEASE: finds body!=1
  * variant PUT_NO_RELEASE: finds body==
  * variant PUT_NO_ACQUIRE: finds body==
- * variant TRYGET_FROM_ZERO: finds users==0
+ * variant TRYGET_FROM_ZERO: finds body!=1
  */
 #define HARTS 3
 #define WORDS 4

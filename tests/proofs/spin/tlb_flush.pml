@@ -3,7 +3,7 @@
  * Which CPU must be told that a translation has gone (frame/mm/tlb.c): the masks cpus, active and stale of an address space, here the bit of one CPU in each.
  *
  *   hart 0    vmspace_unmap, twice, each time of another page at the same address: store of the entry under the leaf's lock, then tlb_flush, then the page is free
- *   hart 1    switch_to: vmspace_activate of the space; user code that touches the page; vmspace_activate(NULL); a kernel task; and again
+ *   hart 1    switch_to: vmspace_activate of the space; user code that touches the page; vmspace_activate(NULL), with arch_shared_asid_left; a kernel task; and again
  *   walker    hart 1's page walker, at any moment while satp holds the space's root, also between the write of satp and the flush: it fills the TLB
  *
  * A remote flush is done by firmware (riscv64) or in an NMI (x86_64) between two instructions of hart 1, and hart 0 waits for it.
@@ -12,12 +12,12 @@
  * a kernel task, too, as user copies of a service could do.
  *
  * variant RIGHT: holds
- * variant NO_BARRIER: finds !free[tlb]
- * variant LOOK_FIRST: finds !free[tlb]
- * variant MARK_LATE: finds !free[tlb]
+ * variant NO_BARRIER: finds free[tlb]
+ * variant LOOK_FIRST: finds free[tlb]
+ * variant MARK_LATE: finds free[tlb]
  * variant SHARED: holds
- * variant SHARED+NO_FLUSH_OF_KERNEL_ROOT: finds !free[tlb]
- * variant SHARED+FLUSH_LATE: finds !free[tlb]
+ * variant SHARED+NO_FLUSH_OF_KERNEL_ROOT: finds free[tlb]
+ * variant SHARED+FLUSH_LATE: finds free[tlb]
  */
 #define HARTS 2
 #define WORDS 4
@@ -80,7 +80,6 @@ inline tlb_flush(me)
 		fetch_or(me, STALE);
 #else
 		fetch_or(me, STALE);
-		FENCE(me);
 		LD(me, ACTIVE, v);
 #endif
 		if
