@@ -3,7 +3,7 @@
 VDSO_DIR := arch/$(ARCH)/vdso
 VDSO_OBJ := $(B)/$(VDSO_DIR)/embed.o
 VDSO_GCC := $(CROSS)gcc -std=gnu11 -O2 -g0 $(VDSO_CFLAGS) -fPIC -fvisibility=default -ffreestanding -nostdlib -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-fno-jump-tables -Wall -Wextra -Werror -Iframe/include -Ikernel/include -Iarch
+	-fno-jump-tables -Wall -Wextra -Werror -Iframe/include -Iarch/$(ARCH)/frame/include -Ikernel/include -Iarch
 $(B)/$(VDSO_DIR)/vdso.so: $(VDSO_DIR)/vdso.c $(VDSO_DIR)/vdso.lds arch/vdso.h kernel/include/kernel/vdso.h
 	$(call say,VDSO,$@)
 	$(Q)mkdir -p $(@D)

@@ -30,14 +30,14 @@ static inline void handle_get(struct handle *h)
 {
 	if (!_obj_tryget(&h->obj))
 		handle_bad();
-	if (__atomic_fetch_add(&h->services, 1, __ATOMIC_ACQ_REL))
+	if (_add32_full(&h->services, 1))
 		_obj_put(&h->obj); /* the first one's use stands for all */
 }
 
 /* The last act of a constructor: the use that _obj_alloc gave becomes the caller's reference. */
 static inline void handle_publish(struct handle *h)
 {
-	if (__atomic_fetch_add(&h->services, 1, __ATOMIC_ACQ_REL))
+	if (_add32_full(&h->services, 1))
 		_obj_put(&h->obj); /* a stale handle was faster */
 }
 
@@ -48,7 +48,7 @@ static inline void handle_put(struct handle *h)
 	do {
 		if (!old)
 			handle_bad();
-	} while (!__atomic_compare_exchange_n(&h->services, &old, old - 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	} while (!_cas32_acq_rel(&h->services, &old, old - 1));
 	if (old == 1)
 		_obj_put(&h->obj);
 }

@@ -78,15 +78,16 @@ void irq_line_deliver(u32 hwirq)
 	ops = l->ops;
 	owner = l->owner;
 	if (ops)
-		__atomic_fetch_add(&l->running, 1, __ATOMIC_SEQ_CST);
+		_add32_full(&l->running, 1);
 	spin_unlock(&l->lock);
 	l->count[_arch_cpu_id()]++;
 	if (!ops) {
 		set_mask(l, true);
 		return;
 	}
+	arch_this_cpu()->ready = NULL; /* a user_run in there is found */
 	ops->handle(owner);
-	__atomic_fetch_sub(&l->running, 1, __ATOMIC_SEQ_CST);
+	_add32_full(&l->running, -1u);
 }
 
 int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner)
@@ -111,6 +112,7 @@ void irq_line_detach(struct irq_line *l)
 	struct obj *owner;
 	u64 flags;
 
+	must_be_task(); /* a handler would wait for itself */
 	set_mask(l, true);
 	flags = spin_lock_irqsave(&l->lock);
 	owner = l->owner;

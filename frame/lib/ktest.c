@@ -51,7 +51,7 @@ static bool selected(struct cspan list, struct lit name)
 
 void _ktest_fail(const char *file, u32 line)
 {
-	if (!__atomic_fetch_add(&nr_failed_checks, 1, __ATOMIC_SEQ_CST)) {
+	if (!_add32_full(&nr_failed_checks, 1)) {
 		failed_file = file;
 		failed_line = line;
 	}
@@ -103,7 +103,7 @@ void ktest_set_refs(struct obj *o, u32 refs)
 {
 	if (!running)
 		_kernel_panic("ktest_set_refs outside self-tests");
-	__atomic_store_n(&o->_refs, refs, __ATOMIC_SEQ_CST);
+	(void)_swap32_full(&o->_refs, refs);
 }
 
 /* ---- functions that should trap ---- */
@@ -154,4 +154,48 @@ bool ktest_traps(void (*fn)(void))
 	trapped = t->trapped;
 	_obj_put(&t->handle.obj);
 	return trapped;
+}
+
+/* ---- calls that should be refused where they are made ---- */
+
+static struct catch {
+	void *buf[5]; /* of __builtin_setjmp */
+	const struct task *task;
+	const char *message;
+	u64 irqs, irq_depth;
+} catches[MAX_CPUS]; /* one at a time on a CPU: task is set */
+
+/* Apart: a function that is jumped out of and the one that is jumped back to must not be one. */
+static noinline void try(struct catch *c, void (*fn)(void))
+{
+	c->message = NULL;
+	c->task = arch_current();
+	if (!__builtin_setjmp(c->buf))
+		fn();
+	c->task = NULL;
+}
+
+bool ktest_refuses(void (*fn)(void), struct lit message)
+{
+	struct catch *c = &catches[_arch_cpu_id()];
+
+	if (!running)
+		_kernel_panic("ktest_refuses outside self-tests");
+	c->irqs = _arch_irq_save();
+	c->irq_depth = arch_this_cpu()->irq_depth;
+	try(c, fn);
+	arch_irq_disable();
+	arch_this_cpu()->irq_depth = c->irq_depth;
+	_arch_irq_restore(c->irqs);
+	return c->message && cspan_equal(lit_span((struct lit){ c->message }), lit_span(message));
+}
+
+void ktest_catch(const char *message)
+{
+	struct catch *c = &catches[_arch_cpu_id()];
+
+	if (c->task != arch_current() || !c->task)
+		return;
+	c->message = message;
+	__builtin_longjmp(c->buf, 1);
 }

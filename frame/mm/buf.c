@@ -59,7 +59,7 @@ void buf_put(struct buf **bp)
 
 static void check_live(const struct buf *b)
 {
-	if (unlikely(!__atomic_load_n(&b->obj._refs, __ATOMIC_RELAXED)))
+	if (unlikely(!load_once(b->obj._refs)))
 		_kernel_panic("use of a buffer that has been released");
 }
 

@@ -75,6 +75,7 @@ void *kmap_alloc_stack(void)
 		kept = f->next;
 		nr_kept--;
 		spin_unlock_irqrestore(&kmap_lock, flags);
+		kernel_map_settle();
 		return f + 1;
 	}
 	if (nr_bare) {
@@ -90,6 +91,7 @@ void *kmap_alloc_stack(void)
 		unit = 0;
 	}
 	spin_unlock_irqrestore(&kmap_lock, flags);
+	kernel_map_settle();
 	return unit ? (void *)(unit + STACK_UNIT) : NULL; /* TRUST: just mapped */
 }
 

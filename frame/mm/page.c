@@ -194,7 +194,7 @@ struct page *page_alloc(u32 flags)
 		zero_page(page_va(p));
 	p->tag = 0;
 	p->state = PAGE_STATE_UNTYPED;
-	__atomic_store_n(&p->refs, REF_SERVICE, __ATOMIC_RELEASE);
+	store_release(p->refs, REF_SERVICE);
 	return p;
 }
 
@@ -219,7 +219,7 @@ void page_free_frame(paddr_t pa)
 
 void page_bad_count(struct page *p, u64 change)
 {
-	__atomic_fetch_sub(&p->refs, change, __ATOMIC_RELAXED);
+	_add64_relaxed(&p->refs, -change);
 	_kernel_panic("page reference count: put or get of a page without references, or too many of them");
 }
 
@@ -229,19 +229,19 @@ void page_bad_count(struct page *p, u64 change)
 /* Adds @one unless the page is free: for handles that may be stale. */
 static inline bool count_up_if_live(struct page *p, u64 one)
 {
-	u64 old = __atomic_load_n(&p->refs, __ATOMIC_RELAXED);
+	u64 old = load_once(p->refs);
 
 	do {
 		if (!old || (old & PAGE_REFS_FULL))
 			return false;
-	} while (!__atomic_compare_exchange_n(&p->refs, &old, old + one, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	} while (!_cas64_acquire(&p->refs, &old, old + one));
 	return true;
 }
 
 /* Adds @one to counts that must be in @mask already; else the kernel stops, for whoever asked has no right to the page. */
 static always_inline void count_up(struct page *p, u64 one, u64 mask)
 {
-	u64 old = __atomic_fetch_add(&p->refs, one, __ATOMIC_ACQUIRE);
+	u64 old = _add64_acquire(&p->refs, one);
 
 	if (unlikely(!(old & mask) || (old & PAGE_REFS_FULL)))
 		page_bad_count(p, one);
@@ -250,7 +250,7 @@ static always_inline void count_up(struct page *p, u64 one, u64 mask)
 /* Takes @one off, which must be there. Frees the page with the last. */
 static always_inline void count_down(struct page *p, u64 one, u64 mask)
 {
-	u64 old = __atomic_fetch_sub(&p->refs, one, __ATOMIC_ACQ_REL);
+	u64 old = _add64_full(&p->refs, -one);
 
 	if (unlikely(!(old & mask)))
 		page_bad_count(p, -one);
@@ -298,27 +298,27 @@ void page_release_many(struct page **pages, unsigned n)
 
 u32 page_refs(const struct page *p)
 {
-	return (u32)__atomic_load_n(&p->refs, __ATOMIC_ACQUIRE);
+	return (u32)load_acquire(p->refs);
 }
 
 u32 page_map_count(const struct page *p)
 {
-	return (u32)(__atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) >> 32);
+	return (u32)(load_acquire(p->refs) >> 32);
 }
 
 u32 page_tag(const struct page *p)
 {
-	return __atomic_load_n(&p->tag, __ATOMIC_ACQUIRE);
+	return load_acquire(p->tag);
 }
 
 u32 page_tag_or(struct page *p, u32 bits)
 {
-	return __atomic_fetch_or(&p->tag, bits, __ATOMIC_ACQ_REL);
+	return _or32_full(&p->tag, bits);
 }
 
 u32 page_tag_and(struct page *p, u32 bits)
 {
-	return __atomic_fetch_and(&p->tag, bits, __ATOMIC_ACQ_REL);
+	return _and32_full(&p->tag, bits);
 }
 
 void page_get_stats(struct page_stats *out)

@@ -56,7 +56,7 @@ static inline void *page_va(const struct page *p)
 /* For a page known to be held: one more. */
 static inline void page_hold_more(struct page *p)
 {
-	if (unlikely(__atomic_fetch_add(&p->refs, REF_FRAME, __ATOMIC_RELAXED) & PAGE_REFS_FULL))
+	if (unlikely(_add64_relaxed(&p->refs, REF_FRAME) & PAGE_REFS_FULL))
 		page_bad_count(p, REF_FRAME);
 }
 

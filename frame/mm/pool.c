@@ -82,8 +82,9 @@ static struct obj_pool *pool_create(struct obj_type *t)
 		p->type = t;
 		p->slot_size = slot_size(t);
 		types[nr_types] = t;
-		t->_index = nr_types++;
+		t->_index = nr_types;
 		store_release(t->_pool, p);
+		store_release(nr_types, nr_types + 1); /* last: who goes through the types takes no lock */
 	}
 	spin_unlock_irqrestore(&units_lock, flags);
 	return p;
@@ -267,7 +268,7 @@ void _obj_last_put(struct obj *o)
 
 void _obj_bad_count(struct obj *o, u32 change)
 {
-	__atomic_fetch_sub(&o->_refs, change, __ATOMIC_RELAXED);
+	_add32_relaxed(&o->_refs, -change);
 	log_err("reference count of an object of type:");
 	log_text(LOG_ERR, lit_span(types[o->_type]->_name));
 	_kernel_panic("get or put of an object without references, or too many of them");
@@ -288,7 +289,7 @@ u64 obj_live_count(void)
 	s64 live = 0;
 	u32 i;
 
-	for (i = 1; i < nr_types; i++)
+	for (i = 1; i < load_acquire(nr_types); i++)
 		live += live_of(types[i]->_pool);
 	return (u64)live;
 }
@@ -297,7 +298,7 @@ void obj_log_live(void)
 {
 	u32 i;
 
-	for (i = 1; i < nr_types; i++) {
+	for (i = 1; i < load_acquire(nr_types); i++) {
 		struct obj_pool *p = types[i]->_pool;
 		s64 live = live_of(p);
 		if (!live)

@@ -2,10 +2,13 @@
 /*
  * Which CPU runs on which page tables, and what it may remember of them.
  *
- * Each address space has an ASID of its own while there are any, else ASID 0, which is flushed at every activation (also on cores that have none).
+ * Each address space has an ASID of its own while there are any, else ASID 0, which is flushed at every activation (also on cores that have none), and again when
+ * the CPU leaves the space: the kernel's own root has ASID 0 as well, and under it no user memory may be found. So what a TLB holds under ASID 0 is always of the space
+ * that is active on its CPU, and tlb_retire finds nothing else of such a space than those who run on it.
  *
  * Trust: activation publishes the CPU in `active` before it looks at `stale`; a flush clears the entries, marks `stale`, then reads `active`. So a CPU either
- *        gets the interrupt or sees the mark before it can use the root. An ASID is given out again only after every TLB dropped it.
+ *        gets the interrupt or sees the mark before it can use the root. An ASID is given out again only after every TLB dropped it; ASID 0 is dropped by each CPU
+ *        before it stops counting as active. tests/models/test_tlb.c tries this against TLBs that remember whatever they may.
  */
 #include "tlb.h"
 
@@ -66,19 +69,21 @@ void vmspace_activate(struct vmspace *vm)
 	if (old == vm)
 		return;
 	c->ready = NULL;
-	if (!vm) {
+	if (vm) {
+		_or64_full(&vm->cpus, bit);
+		_or64_full(&vm->active, bit);
+		flush = _and64_full(&vm->stale, ~bit) & bit;
+		arch_user_root_activate(vm->root, vm->asid, flush || !vm->asid);
+	} else {
 		arch_kernel_root_activate();
-		c->vmspace = NULL;
-		__atomic_fetch_and(&old->active, ~bit, __ATOMIC_SEQ_CST);
-		return;
 	}
-	__atomic_fetch_or(&vm->cpus, bit, __ATOMIC_SEQ_CST);
-	__atomic_fetch_or(&vm->active, bit, __ATOMIC_SEQ_CST);
-	flush = __atomic_fetch_and(&vm->stale, ~bit, __ATOMIC_SEQ_CST) & bit;
-	arch_user_root_activate(vm->root, vm->asid, flush || !vm->asid);
 	c->vmspace = vm;
-	if (old)
-		__atomic_fetch_and(&old->active, ~bit, __ATOMIC_SEQ_CST);
+	if (!old)
+		return;
+	/* While this CPU counts as active, so that pages and tables of the old space stay what they are until they are forgotten. */
+	if (unlikely(!old->asid))
+		arch_shared_asid_left();
+	_and64_full(&old->active, ~bit);
 }
 
 void tlb_flush(struct vmspace *vm, u64 start, u64 end)
@@ -89,12 +94,12 @@ void tlb_flush(struct vmspace *vm, u64 start, u64 end)
 	memory_barrier(); /* the cleared entries before the look at the masks */
 	flags = _arch_irq_save();
 	bit = this_bit();
-	others = __atomic_load_n(&vm->cpus, __ATOMIC_SEQ_CST) & ~bit;
+	others = load_acquire(vm->cpus) & ~bit;
 	if (load_once(vm->cpus) & bit)
 		arch_tlb_flush_local(vm->asid, start, end);
 	if (others) {
-		__atomic_fetch_or(&vm->stale, others, __ATOMIC_SEQ_CST);
-		active = __atomic_load_n(&vm->active, __ATOMIC_SEQ_CST) & ~bit;
+		_or64_full(&vm->stale, others);
+		active = load_acquire(vm->active) & ~bit;
 		if (active)
 			arch_tlb_flush_remote(active, vm->asid, start, end);
 	}
@@ -116,7 +121,7 @@ void tlb_retire(struct vmspace *vm)
 
 	leave_root(vm);
 	_arch_irq_restore(flags);
-	others = __atomic_load_n(&vm->active, __ATOMIC_SEQ_CST) & ~bit;
+	others = load_acquire(vm->active) & ~bit;
 	if (others)
 		ipi_call(others, leave_root, vm);
 	/* Nobody uses it now; what TLBs still remember under its ASID goes before the ASID is reused. */

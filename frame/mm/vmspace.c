@@ -33,15 +33,15 @@ static pte_t *table_new(struct vmspace *vm)
 
 	if (!pa)
 		return NULL;
-	__atomic_fetch_add(&vm->nr_tables, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&nr_table_pages, 1, __ATOMIC_RELAXED);
+	_add64_relaxed(&vm->nr_tables, 1);
+	_add64_relaxed(&nr_table_pages, 1);
 	return arch_phys_to_virt(pa);
 }
 
 static void table_free(struct vmspace *vm, pte_t *table)
 {
-	__atomic_fetch_sub(&vm->nr_tables, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_sub(&nr_table_pages, 1, __ATOMIC_RELAXED);
+	_add64_relaxed(&vm->nr_tables, -1ul);
+	_add64_relaxed(&nr_table_pages, -1ul);
 	page_free_frame(arch_virt_to_phys(table));
 }
 
@@ -129,7 +129,7 @@ pte_t *walk_leaf_create(struct vmspace *vm, u64 va)
 				return NULL;
 			want = pte_table(arch_virt_to_phys(fresh));
 			/* TRUST: a zeroed table of this tree; a faster CPU's table wins. */
-			if (__atomic_compare_exchange_n(slot, &e, want, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			if (_cas64_acq_rel(slot, &e, want))
 				e = want;
 			else
 				table_free(vm, fresh);
@@ -149,7 +149,7 @@ void leaf_lock(pte_t *leaf)
 	u32 *l = &leaf_page(leaf)->lock;
 	u32 me = _arch_cpu_id() + 1, holder = 0;
 
-	while (unlikely(!__atomic_compare_exchange_n(l, &holder, me, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) {
+	while (unlikely(!_cas32_acquire(l, &holder, me))) {
 		if (holder == me)
 			_kernel_panic("two uses of a page table at a time on one CPU: a cursor is open");
 		while ((holder = load_once(*l)) != 0)
@@ -197,6 +197,7 @@ void vmspace_destroy(struct vmspace *vm)
 {
 	if (!vm->root)
 		return;
+	must_be_task(); /* other CPUs are interrupted and waited for */
 	tlb_retire(vm);
 	/* No CPU can reach the tables any more. The kernel's half of the root is not ours. */
 	free_subtree(vm, root_of(vm), ARCH_PT_LEVELS - 1, div_round_up(VM_USER_MAX, 1ul << ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1)));
@@ -225,7 +226,7 @@ static bool good_page_address(u64 va)
 
 void count_mapped(struct vmspace *vm, s64 n)
 {
-	__atomic_fetch_add(&vm->nr_mapped, (u64)n, __ATOMIC_RELAXED);
+	_add64_relaxed(&vm->nr_mapped, (u64)n);
 }
 
 int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)

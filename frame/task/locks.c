@@ -11,13 +11,13 @@ void _spin_wait(struct spinlock *l)
 	do {
 		while (load_once(l->_v))
 			_arch_relax();
-	} while (__atomic_exchange_n(&l->_v, 1, __ATOMIC_ACQUIRE));
+	} while (_swap32_acquire(&l->_v, 1));
 }
 
 void _mutex_lock_slow(struct mutex *m)
 {
 	/* 2: held, and a waiter may be parked. Who gets the lock this way keeps the 2, because others may still wait. */
-	while (__atomic_exchange_n(&m->_v, 2, __ATOMIC_ACQUIRE)) {
+	while (_swap32_acquire(&m->_v, 2)) {
 		park_prepare((u64)m, WAIT_UNINTERRUPTIBLE);
 		if (load_once(m->_v) == 2)
 			(void)park_commit(NO_DEADLINE);
@@ -41,7 +41,7 @@ bool rwlock_try_read_lock(struct rwlock *l)
 	u32 v = load_once(l->_v);
 
 	while (v < WRITER - 1 && !load_once(l->_nr_waiting_writers)) {
-		if (__atomic_compare_exchange_n(&l->_v, &v, v + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		if (_cas32_acquire(&l->_v, &v, v + 1)) {
 			_lock_order_acquire(l, l->_level);
 			return true;
 		}
@@ -70,7 +70,7 @@ void rwlock_read_unlock(struct rwlock *l)
 {
 	_lock_order_release(l);
 	/* Sequentially consistent: a writer first counts itself, then looks at _v; here it is the other way round. */
-	if (__atomic_sub_fetch(&l->_v, 1, __ATOMIC_SEQ_CST) == 0 && load_once(l->_nr_waiting_writers))
+	if (_add32_full(&l->_v, -1u) == 1 && load_once(l->_nr_waiting_writers))
 		wake_waiters(l);
 }
 
@@ -78,7 +78,7 @@ bool rwlock_try_write_lock(struct rwlock *l)
 {
 	u32 zero = 0;
 
-	if (!__atomic_compare_exchange_n(&l->_v, &zero, WRITER, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!_cas32_acquire(&l->_v, &zero, WRITER))
 		return false;
 	_lock_order_acquire(l, l->_level);
 	return true;
@@ -88,7 +88,7 @@ void rwlock_write_lock(struct rwlock *l)
 {
 	if (likely(rwlock_try_write_lock(l)))
 		return;
-	__atomic_fetch_add(&l->_nr_waiting_writers, 1, __ATOMIC_SEQ_CST);
+	_add32_full(&l->_nr_waiting_writers, 1);
 	while (!rwlock_try_write_lock(l)) {
 		park_prepare((u64)l, WAIT_UNINTERRUPTIBLE);
 		if (load_once(l->_v))
@@ -96,7 +96,7 @@ void rwlock_write_lock(struct rwlock *l)
 		else
 			park_cancel();
 	}
-	__atomic_fetch_sub(&l->_nr_waiting_writers, 1, __ATOMIC_SEQ_CST);
+	_add32_full(&l->_nr_waiting_writers, -1u);
 }
 
 void rwlock_write_unlock(struct rwlock *l)

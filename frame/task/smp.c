@@ -49,7 +49,7 @@ void ipi_send(u64 mask, u64 bits)
 	u64 m;
 
 	for (m = mask; m; m &= m - 1)
-		__atomic_fetch_or(&cpus[bit_lowest(m)].ipi_pending, bits, __ATOMIC_SEQ_CST);
+		_or64_full(&cpus[bit_lowest(m)].ipi_pending, bits);
 	arch_ipi_send(mask);
 }
 
@@ -57,7 +57,7 @@ void ipi_call(u64 mask, void (*fn)(void *), void *arg)
 {
 	/* Not with interrupts off throughout: another CPU may be waiting for us at the same time. */
 	while (!spin_trylock(&call_lock)) {
-		if (arch_this_cpu()->ipi_pending & IPI_CALL)
+		if (load_once(arch_this_cpu()->ipi_pending) & IPI_CALL)
 			ipi_handle();
 		_arch_relax();
 	}
@@ -72,13 +72,13 @@ void ipi_call(u64 mask, void (*fn)(void *), void *arg)
 
 void ipi_handle(void)
 {
-	u64 bits = __atomic_exchange_n(&arch_this_cpu()->ipi_pending, 0, __ATOMIC_SEQ_CST);
+	u64 bits = _swap64_full(&arch_this_cpu()->ipi_pending, 0);
 
 	if (bits & IPI_STOP)
 		arch_halt();
 	if (bits & IPI_CALL) {
 		call_fn(call_arg);
-		__atomic_fetch_sub(&call_pending, 1, __ATOMIC_RELEASE);
+		_add32_release(&call_pending, -1u);
 	}
 	/* IPI_RESCHED: need_resched or interrupt flags are looked at on the way out. */
 }
@@ -95,7 +95,7 @@ void cpu_start_secondary(struct cpu *c)
 {
 	arch_irq_init_cpu();
 	arch_timer_init_cpu();
-	__atomic_fetch_or(&online_mask, 1ul << c->id, __ATOMIC_SEQ_CST);
+	_or64_full(&online_mask, 1ul << c->id);
 	store_release(c->online, 1);
 	idle_loop();
 }
@@ -137,7 +137,7 @@ void smp_init(void)
 		/* nr_cpus covers a CPU before it starts: it takes part in allocation from its first instruction. */
 		if (!prepare(n, hw[i]))
 			break;
-		nr_cpus = n + 1;
+		store_release(nr_cpus, n + 1); /* its block is complete */
 		if (!arch_smp_start(&cpus[n])) {
 			/* Its block cannot be given to another. */
 			nr_cpus = n;

@@ -38,7 +38,7 @@ boot:
 	li	t1, 1
 	amoswap.w.aq t1, t1, (t0)
 	bnez	t1, late
-	li	t0, SSTATUS_FS | SSTATUS_SUM
+	li	t0, SSTATUS_START
 	csrc	sstatus, t0
 	mv	s0, a0
 	mv	s1, a1
@@ -93,7 +93,7 @@ late:
 riscv_secondary_entry:
 	csrw	sie, zero
 	csrw	sip, zero
-	li	t0, SSTATUS_FS | SSTATUS_SUM
+	li	t0, SSTATUS_START
 	csrc	sstatus, t0
 	lla	t0, park
 	csrw	stvec, t0

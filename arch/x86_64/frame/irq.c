@@ -105,10 +105,10 @@ int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)
 int arch_msi_alloc(struct msi_message *m)
 {
 	static u32 next = NR_LINES;
-	u32 line = __atomic_sub_fetch(&next, 1, __ATOMIC_RELAXED);
+	u32 line = _add32_relaxed(&next, -1u) - 1;
 
 	if ((s32)line < (s32)nr_pins) {
-		__atomic_add_fetch(&next, 1, __ATOMIC_RELAXED);
+		_add32_relaxed(&next, 1);
 		return -ENOSPC;
 	}
 	*m = (struct msi_message){ .address = MSI_ADDRESS | cpus[0].hw_id << 12, .data = VECTOR_LINES + line, .hwirq = line };

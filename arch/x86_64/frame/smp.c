@@ -182,7 +182,7 @@ bool arch_smp_start(struct cpu *c)
 		u32 awaited = CPU_AWAITED;
 		/* One that comes later finds itself given up and sleeps; it keeps the block. */
 		if (arch_cycles() > deadline &&
-			__atomic_compare_exchange_n(&c->arrival, &awaited, CPU_GIVEN_UP, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+			_cas32_full(&c->arrival, &awaited, CPU_GIVEN_UP)) {
 			log_warn("CPU %lu was started but did not come up within %u seconds", c->hw_id, START_SECONDS);
 			return false;
 		}
@@ -195,7 +195,7 @@ void x86_secondary_start(struct cpu *c)
 {
 	u32 awaited = CPU_AWAITED;
 
-	if (!__atomic_compare_exchange_n(&c->arrival, &awaited, CPU_ARRIVED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+	if (!_cas32_full(&c->arrival, &awaited, CPU_ARRIVED))
 		arch_halt();
 	write_cr(3, kernel_root()); /* TRUST: leaves the start-up table for the kernel's */
 	load_descriptors(c);
@@ -245,7 +245,7 @@ void x86_nmi(void)
 	for (i = 0; i < nr_cpus; i++) {
 		if (load_acquire(requests[i].waiting) & bit) {
 			serve(&requests[i]);
-			__atomic_fetch_and(&requests[i].waiting, ~bit, __ATOMIC_SEQ_CST);
+			_and64_full(&requests[i].waiting, ~bit);
 		}
 	}
 }

@@ -15,7 +15,7 @@ struct FRAME_PINNED atomic {
 /* The value; sets it. */
 static always_inline u64 atomic_load(const struct atomic *a)
 {
-	return __atomic_load_n(&a->_v, __ATOMIC_ACQUIRE);
+	return load_acquire(a->_v);
 }
 static always_inline void atomic_store(struct atomic *a, u64 v)
 {
@@ -24,35 +24,35 @@ static always_inline void atomic_store(struct atomic *a, u64 v)
 /* Adds (subtracts by adding -n) and returns the NEW value. */
 static always_inline u64 atomic_add(struct atomic *a, u64 n)
 {
-	return __atomic_add_fetch(&a->_v, n, __ATOMIC_SEQ_CST);
+	return _add64_full(&a->_v, n) + n;
 }
 static always_inline u64 atomic_sub(struct atomic *a, u64 n)
 {
-	return __atomic_sub_fetch(&a->_v, n, __ATOMIC_SEQ_CST);
+	return _add64_full(&a->_v, -n) - n;
 }
 /* For counters that order nothing. */
 static always_inline void atomic_add_relaxed(struct atomic *a, u64 n)
 {
-	__atomic_fetch_add(&a->_v, n, __ATOMIC_RELAXED);
+	(void)_add64_relaxed(&a->_v, n);
 }
 /* Sets @bits / keeps only @bits; both return the OLD value. */
 static always_inline u64 atomic_or(struct atomic *a, u64 bits)
 {
-	return __atomic_fetch_or(&a->_v, bits, __ATOMIC_SEQ_CST);
+	return _or64_full(&a->_v, bits);
 }
 static always_inline u64 atomic_and(struct atomic *a, u64 bits)
 {
-	return __atomic_fetch_and(&a->_v, bits, __ATOMIC_SEQ_CST);
+	return _and64_full(&a->_v, bits);
 }
 /* Sets it and returns the old value. */
 static always_inline u64 atomic_swap(struct atomic *a, u64 v)
 {
-	return __atomic_exchange_n(&a->_v, v, __ATOMIC_SEQ_CST);
+	return _swap64_full(&a->_v, v);
 }
 /* Sets to @to if it is @from; returns whether it did. */
 static always_inline bool atomic_cas(struct atomic *a, u64 from, u64 to)
 {
-	return __atomic_compare_exchange_n(&a->_v, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return _cas64_full(&a->_v, &from, to);
 }
 
 #endif

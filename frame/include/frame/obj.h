@@ -15,9 +15,12 @@
  *	obj_put(&ino);				 drops one and clears the variable; NULL is allowed
  *
  * `struct obj *` is the pointer to "some object": up by &p->obj, down by the checked obj_cast(T, o).
- * The release function runs in the context of the last put, with no frame lock held, while the count is zero (obj_tryget
- * fails, obj_get traps). It drops what the object owns and must not sleep if any put of the type happens in a context that may
- * not sleep. The slot is free when it returns.
+ * The release function runs in the context of the last put, while the count is zero (obj_tryget
+ * fails, obj_get traps). It drops what the object owns, and may do what may be done there: in a
+ * task anything, in an interrupt handler or an operation that the frame calls what that may. So it
+ * must not sleep if any put of the type happens in a context that may not sleep (traps). The frame
+ * itself puts objects of services only in the calls that say so, with none of its locks held. The
+ * slot is free when it returns.
  *
  * Context: any (also interrupt) unless the release function needs more. SMP-safe.
  * Traps:   obj_get or obj_put on a count of zero, overflow of a count.
@@ -47,7 +50,7 @@ struct FRAME_HANDLE obj_type {
 /* A parameter that is pasted goes through an underscore macro, so that it is expanded once for all its uses: a service that
  * makes T a macro must not get the pool of one type and a pointer to another. */
 #define OBJ_TYPE_DECL(T)     _OBJ_TYPE_DECL(T)
-#define OBJ_TYPE(T, release) _OBJ_TYPE(T, release)
+#define OBJ_TYPE(T, release_fn) _OBJ_TYPE(T, release_fn)
 #define obj_new(T)           (_obj_new(T))
 #define obj_cast(T, o)       (_obj_cast(T, o))
 
@@ -85,7 +88,7 @@ void obj_log_live(void);
 
 static always_inline void _obj_get(struct obj *o)
 {
-	u32 old = __atomic_fetch_add(&o->_refs, 1, __ATOMIC_RELAXED);
+	u32 old = _add32_relaxed(&o->_refs, 1);
 	if (unlikely(old - 1 >= 0x7ffffffe))
 		_obj_bad_count(o, 1);
 }
@@ -99,13 +102,13 @@ static always_inline void _obj_get(struct obj *o)
 
 static inline bool _obj_tryget(struct obj *o)
 {
-	u32 old = __atomic_load_n(&o->_refs, __ATOMIC_RELAXED);
+	u32 old = load_once(o->_refs);
 	do {
 		if (old == 0)
 			return false;
 		if (unlikely(old >= 0x7fffffff))
 			_obj_bad_count(o, 0);
-	} while (!__atomic_compare_exchange_n(&o->_refs, &old, old + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	} while (!_cas32_acquire(&o->_refs, &old, old + 1));
 	return true;
 }
 /* Takes a reference unless the object is being released or its slot is free. For lookups through weak pointers: the slot may
@@ -114,7 +117,7 @@ static inline bool _obj_tryget(struct obj *o)
 
 static always_inline void _obj_put(struct obj *o)
 {
-	u32 old = __atomic_fetch_sub(&o->_refs, 1, __ATOMIC_ACQ_REL);
+	u32 old = _add32_full(&o->_refs, -1u);
 	if (unlikely(old - 1 >= 0x7fffffff))
 		_obj_bad_count(o, -1u);
 	if (old == 1)
@@ -147,7 +150,7 @@ static always_inline void obj_put_any(struct obj **op)
 }
 
 /* Number of references now; only a hint when others hold some. */
-#define obj_refs(p) (__atomic_load_n(&(p)->obj._refs, __ATOMIC_ACQUIRE))
+#define obj_refs(p) (load_acquire((p)->obj._refs))
 
 static always_inline bool _obj_is(const struct obj *o, const struct obj_type *t)
 {

@@ -51,7 +51,7 @@ void _spin_wait(struct spinlock *l);
  */
 static always_inline bool spin_trylock(struct spinlock *l)
 {
-	if (__atomic_exchange_n(&l->_v, 1, __ATOMIC_ACQUIRE))
+	if (_swap32_acquire(&l->_v, 1))
 		return false;
 	_lock_order_note(l, l->_level);
 	return true;
@@ -59,7 +59,7 @@ static always_inline bool spin_trylock(struct spinlock *l)
 static always_inline void spin_lock(struct spinlock *l)
 {
 	_lock_order_acquire(l, l->_level);
-	if (unlikely(__atomic_exchange_n(&l->_v, 1, __ATOMIC_ACQUIRE)))
+	if (unlikely(_swap32_acquire(&l->_v, 1)))
 		_spin_wait(l);
 }
 static always_inline void spin_unlock(struct spinlock *l)
@@ -80,14 +80,17 @@ static always_inline void spin_unlock_irqrestore(struct spinlock *l, u64 state)
 	_arch_irq_restore(state);
 }
 
-/* Mutexes: sections that may sleep. trylock does not wait; is_locked is a hint. Context: task. Not recursive. No interruption by signals. */
+/*
+ * Mutexes: sections that may sleep. trylock does not wait; is_locked is a hint. Context: task
+ * (traps in others when it has to wait). Not recursive. No interruption by signals.
+ */
 void _mutex_lock_slow(struct mutex *m);
 void _mutex_unlock_slow(struct mutex *m);
 
 static always_inline bool mutex_trylock(struct mutex *m)
 {
 	u32 zero = 0;
-	if (!__atomic_compare_exchange_n(&m->_v, &zero, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!_cas32_acquire(&m->_v, &zero, 1))
 		return false;
 	_lock_order_note(m, m->_level);
 	return true;
@@ -96,21 +99,24 @@ static always_inline void mutex_lock(struct mutex *m)
 {
 	u32 zero = 0;
 	_lock_order_acquire(m, m->_level);
-	if (unlikely(!__atomic_compare_exchange_n(&m->_v, &zero, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+	if (unlikely(!_cas32_acquire(&m->_v, &zero, 1)))
 		_mutex_lock_slow(m);
 }
 static always_inline void mutex_unlock(struct mutex *m)
 {
 	_lock_order_release(m);
-	if (unlikely(__atomic_exchange_n(&m->_v, 0, __ATOMIC_RELEASE) == 2))
+	if (unlikely(_swap32_release(&m->_v, 0) == 2))
 		_mutex_unlock_slow(m);
 }
 static always_inline bool mutex_is_locked(const struct mutex *m)
 {
-	return __atomic_load_n(&m->_v, __ATOMIC_RELAXED) != 0;
+	return load_once(m->_v) != 0;
 }
 
-/* Reader-writer locks that sleep: many readers or one writer; a waiting writer keeps new readers out. try does not wait: false when it would. Context: task. */
+/*
+ * Reader-writer locks that sleep: many readers or one writer; a waiting writer keeps new readers
+ * out. try does not wait: false when it would. Context: as for mutexes.
+ */
 void rwlock_read_lock(struct rwlock *l);
 bool rwlock_try_read_lock(struct rwlock *l);
 void rwlock_read_unlock(struct rwlock *l);

@@ -50,6 +50,9 @@ static inline void arch_wait_for_interrupt(void)
 static inline void arch_io_before_write(void)
 {
 }
+static inline void arch_io_before_read(void)
+{
+}
 static inline void arch_io_after_read(void)
 {
 }

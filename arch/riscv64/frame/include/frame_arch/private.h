@@ -75,6 +75,10 @@ static inline void arch_io_before_write(void)
 {
 	__asm__ volatile("fence iorw, o" : : : "memory");
 }
+static inline void arch_io_before_read(void)
+{
+	__asm__ volatile("fence r, i" : : : "memory");
+}
 static inline void arch_io_after_read(void)
 {
 	__asm__ volatile("fence i, iorw" : : : "memory");
@@ -96,7 +100,9 @@ static inline void riscv_cbo_flush(void *in_line)
 #define ARCH_MMIO(T, bits)                                                                         \
 	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
 	{                                                                                          \
-		T v = *(const volatile T *)reg;                                                    \
+		T v;                                                                               \
+		arch_io_before_read();                                                             \
+		v = *(const volatile T *)reg;                                                      \
 		arch_io_after_read();                                                              \
 		return v;                                                                          \
 	}                                                                                          \
@@ -134,6 +140,12 @@ static inline u64 arch_virt_to_phys(const void *va)
 static inline void arch_kernel_flush_local(void)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
+}
+/* Harts may cache invalid entries (privileged specification, 4.2.1 and 4.3.2). */
+void arch_kernel_flush(u64 start, u64 end);
+static inline void arch_kernel_flush_absent(void)
+{
+	arch_kernel_flush(0, ~0ul);
 }
 extern u32 riscv_errata; /* hart.c */
 static inline void arch_kernel_flush_page_local(u64 va)

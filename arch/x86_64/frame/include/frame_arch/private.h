@@ -75,6 +75,10 @@ static inline void arch_io_before_write(void)
 {
 	__asm__ volatile("" : : : "memory");
 }
+static inline void arch_io_before_read(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
 static inline void arch_io_after_read(void)
 {
 	__asm__ volatile("" : : : "memory");
@@ -83,7 +87,9 @@ static inline void arch_io_after_read(void)
 #define ARCH_MMIO(T, bits)                                                                         \
 	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
 	{                                                                                          \
-		T v = *(const volatile T *)reg;                                                    \
+		T v;                                                                               \
+		arch_io_before_read();                                                             \
+		v = *(const volatile T *)reg;                                                      \
 		arch_io_after_read();                                                              \
 		return v;                                                                          \
 	}                                                                                          \
@@ -165,6 +171,11 @@ static inline void arch_kernel_flush_local(void)
 static inline void arch_kernel_flush_page_local(u64 va)
 {
 	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); /* TRUST: forgets only */
+}
+
+/* A fault is never cached (Intel SDM volume 3, 4.10.2.3; AMD volume 2, 5.5.2). */
+static inline void arch_kernel_flush_absent(void)
+{
 }
 
 extern unsigned x86_asid_bits;
