@@ -2,25 +2,24 @@
 /*
  * A task slot that is reused while somebody wakes the task that was in it (frame/task/park.c: task_unpark; frame/task/task.c; frame/task/sched.c: take, switch_to).
  *
- *   stale     a service with a stale handle: task_unpark, which holds the slot for that long or, without PIN, takes the lock of whatever is in it
- *   owner     a service: task_new (_obj_alloc: the slot is zeroed, unless KEEP_LOCK the lock with it), task_start, task_unpark, task_put
+ *   stale     two services with stale handles: task_unpark, which takes the lock of whatever is in the slot, and does not hold the slot
+ *   owner     a service, LIVES times: task_new (task_alloc makes the slot live, then clears all but the lock; with ZERO_LOCK the lock too), task_start, task_unpark, task_put
  *   cpu       two CPUs: they pick from the policy's queue (`in_queue`, which may hold the task more than once; a policy may do what it likes), take, wait for on_cpu,
  *             and run the task: it parks once, then exits; finish_switch gives the stack back and drops the frame's use of the slot
  *
- * Everything here is under locks or an exchange that orders, so the memory is of one order. The section under task.lock is three steps: a hypervisor may take the CPU
- * away between them.
+ * Everything here is under locks or an exchange that orders, so the memory is of one order (on_cpu.pml has the weak part). The section under task.lock is several steps: a
+ * hypervisor may take the CPU away between them.
  *
  * A task runs on one CPU at a time, and never when its stack has been given back.
  *
- * variant PIN: holds
  * variant KEEP_LOCK: holds
- * variant NO_PIN: finds stack
+ * variant ZERO_LOCK: finds stack
  */
+#define LIVES 2
 mtype = { NONE, NEW, RUNNABLE, SLEEPING, DEAD };
 mtype state = NONE;
 bool lock, token, queued, on_cpu, stack, parked;
 byte refs, in_queue, running;
-bool released;          /* the last put was there: the slot is free again */
 
 /* The whole put, with the release function. */
 inline put()
@@ -29,7 +28,7 @@ inline put()
 		assert(refs > 0);
 		refs--;
 		if
-		:: refs == 0 -> state = NONE; stack = false; released = true
+		:: refs == 0 -> state = NONE; stack = false
 		:: else
 		fi
 	}
@@ -59,29 +58,25 @@ inline task_unpark()
 
 proctype stale()
 {
-#ifdef PIN
-	if
-	:: atomic { refs > 0 -> refs++ }
-	:: atomic { refs == 0 -> goto out }
-	fi;
-#endif
-	task_unpark();
-#ifdef PIN
-	put();
-out:
-#endif
+	task_unpark()
 }
 
 proctype owner()
 {
-	atomic {
-		token = false; queued = false; on_cpu = false; parked = false;
-#ifndef KEEP_LOCK
-		lock = false;
+	byte life;
+
+	do
+	:: life == LIVES -> break
+	:: life < LIVES ->
+	life++;
+	atomic { refs == 0 -> refs = 1 };
+	on_cpu = false;
+#ifdef ZERO_LOCK
+	lock = false;
 #endif
-		stack = true;
-		refs = 1
-	}
+	queued = false;
+	atomic { token = false; parked = false };
+	stack = true;
 	state = NEW;
 	refs++;
 	take_lock();
@@ -90,6 +85,7 @@ proctype owner()
 	lock = false;
 	task_unpark();
 	put()
+	od
 }
 
 proctype cpu()
@@ -130,6 +126,7 @@ exits:			take_lock();
 
 init {
 	atomic {
+		run stale();
 		run stale();
 		run owner();
 		run cpu();
