@@ -53,4 +53,6 @@ void arch_port_write16(u16 port, u16 v);
 void arch_port_write32(u16 port, u32 v);
 #endif
 
+#include <frame_arch/pte.h>
+
 #endif
