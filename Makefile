@@ -108,7 +108,7 @@ check: $(B)/wall.ok $(B)/symwall.ok $(B)/stack.ok
 # No function steps over the guard below a stack: what is read is the machine code. Everything but the symbol tables stands as it will in the kernel.
 $(B)/stack.ok: $(B)/keel1.elf tools/stackcheck
 	$(call say,CHECK,stack)
-	$(Q)tools/stackcheck --arch $(ARCH) --objdump $(CROSS)objdump --map $(B)/keel1.map --services $(B)/services.o $<
+	$(Q)tools/stackcheck --arch $(ARCH) --objdump $(CROSS)objdump --map $(B)/keel1.map --services $(B)/services.o $(OWN_STACKS) $<
 	$(Q)touch $@
 
 # ---- linking ----

@@ -194,7 +194,7 @@ struct page *page_alloc(u32 flags)
 		zero_page(page_va(p));
 	p->tag = 0;
 	p->state = PAGE_STATE_UNTYPED;
-	store_release(p->refs, REF_SERVICE);
+	store_release(p->refs, REF_SERVICE); /* the zeroes first, for whoever holds the page to map it */
 	return p;
 }
 
@@ -226,7 +226,8 @@ void page_bad_count(struct page *p, u64 change)
 #define SERVICE_MASK 0x00000000fffffffful
 #define FRAME_MASK   0xffffffff00000000ul
 
-/* Adds @one unless the page is free: for handles that may be stale. */
+/* Adds @one unless the page is free: for handles that may be stale. Acquires from page_alloc and from
+ * whoever has dropped a count since. */
 static inline bool count_up_if_live(struct page *p, u64 one)
 {
 	u64 old = load_once(p->refs);

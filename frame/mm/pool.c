@@ -193,7 +193,12 @@ static always_inline struct obj *take_slot(struct obj_type *type)
 	return o;
 }
 
-/* The slot is live: its contents come before its count for whoever still holds a stale pointer. */
+/*
+ * The slot is live. Its contents come before its count, for whoever still holds a stale pointer, and
+ * before every later store of this CPU (store_release), for whoever gets the pointer, be it by a plain
+ * store of a service that asks for no order: the reader's load of a field depends on the address. So
+ * nobody ever sees in it what the page held before it was the pool's.
+ */
 static always_inline struct obj *bring_to_life(struct obj *o)
 {
 	o->_next = NULL;

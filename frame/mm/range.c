@@ -119,7 +119,7 @@ static u64 share_leaf(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *
 			store_once(from[i], e);
 			*narrowed = true;
 		}
-		to[i] = e;
+		store_once(to[i], e); /* TRUST: held above; the page's zeroes came before the entry in `from` */
 		n++;
 	}
 	return n;

@@ -128,7 +128,12 @@ pte_t *walk_leaf_create(struct vmspace *vm, u64 va)
 			if (!fresh)
 				return NULL;
 			want = pte_table(arch_virt_to_phys(fresh));
-			/* TRUST: a zeroed table of this tree; a faster CPU's table wins. */
+			/*
+			 * TRUST: a zeroed table of this tree. The zeroes are released: another CPU or
+			 * its walker follows the entry at once, and what the page held before may be
+			 * a program's bytes, which would be entries of its choice. A faster CPU's
+			 * table wins; its zeroes are acquired.
+			 */
 			if (_cas64_acq_rel(slot, &e, want))
 				e = want;
 			else
@@ -144,6 +149,7 @@ struct page *leaf_page(pte_t *leaf)
 	return page_from_paddr(arch_virt_to_phys(leaf));
 }
 
+/* Acquires: an entry read before the lock was had would name a page that the last holder dropped. */
 void leaf_lock(pte_t *leaf)
 {
 	u32 *l = &leaf_page(leaf)->lock;
@@ -249,7 +255,8 @@ int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 	} else {
 		if (unlikely(!page_hold(page)))
 			_kernel_panic("mapping of a page that is not live");
-		store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: the hold above belongs to this entry */
+		/* TRUST: the hold above belongs to this entry. It acquired: the page's zeroes come first. */
+		store_once(*e, pte_user_leaf(page_pa(page), prot));
 		count_mapped(vm, 1);
 	}
 	leaf_unlock(leaf);

@@ -183,3 +183,17 @@ KTEST(entry_by_user_mode_and_switches)
 	KTEST_EXPECT(!atomic_load(&read_on));
 	vmspace_put(&vm);
 }
+
+/* Each function has a section that is called like it. The entry of the image has another prefix: were this one placed first, no kernel would start. */
+static u32 head_calls;
+
+static noinline void head(void)
+{
+	head_calls++;
+}
+
+KTEST(function_named_like_the_entrys_section)
+{
+	head();
+	KTEST_EXPECT(head_calls == 1);
+}

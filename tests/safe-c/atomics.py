@@ -10,7 +10,9 @@ import subprocess
 NAME = re.compile(r"^_(?:cas|add|or|and|swap)(?:32|64)_(relaxed|acquire|release|acq_rel|full)$")
 # Functions in assembly, and those that a probe is made of, which say their order at the end.
 ASSEMBLY = {"arch_user_cas32": "annotated", "boot": "acquire"}
-PROBE = re.compile(r"^\w+?_(relaxed|acquire|release|acq_rel|full|barrier|load_acquire|store_release)$")
+PROBE = re.compile(r"^\w+?_(relaxed|acquire|release|acq_rel|full|barrier|load_acquire|store_release|device_read|device_write)$")
+# Without an atomic instruction: the whole function is read.
+WHOLE = ("barrier", "load_acquire", "store_release", "device_read", "device_write")
 
 
 class Insn:
@@ -187,6 +189,11 @@ class Riscv64:
             return "" if len(loads) == 1 and not stores and self.fence(loads[0] + 1, "r", "rw") else "no fence right after the load"
         if name.endswith("store_release"):
             return "" if len(stores) == 1 and not loads and self.fenced_before(stores[0], "iorw", "ow") else "no fence of memory and devices right before the store"
+        if name.endswith("device_read"):
+            good = len(loads) == 1 and not stores and self.fenced_before(loads[0], "r", "i") and self.fenced_after(loads[0] + 1, "i", "iorw")
+            return "" if good else "not between fences"
+        if name.endswith("device_write"):
+            return "" if len(stores) == 1 and not loads and self.fenced_before(stores[0], "iorw", "o") else "no fence right before the store"
         return "" if any(self.fence(n, "rw", "rw") for n in body) else "no full fence"
 
 
@@ -224,7 +231,7 @@ class X86_64:
         body = [i for i in self.insns if i.symbol == name]
         if name.endswith("barrier"):
             return "" if any(self.is_barrier(i) for i in body) else "no fence"
-        if name.endswith(("load_acquire", "store_release")):
+        if name.endswith(WHOLE):
             moves = [i for i in body if i.op.startswith("mov") and "(" in i.args]
             return "" if len(moves) == 1 and not any(self.is_locked(i) or self.is_barrier(i) for i in body) else "not one plain access"
         return "" if any(self.is_locked(i) for i in body) else "no locked instruction"
@@ -264,7 +271,7 @@ def probes(arch, objdump, path):
         if not order:
             continue
         own = [i for i in m.atomics() if i.symbol == name]
-        if order[1] in ("barrier", "load_acquire", "store_release"):
+        if order[1] in WHOLE:
             out[name] = "an atomic instruction" if own else m.check_probe(name)
             continue
         whys = [m.check(i, order[1]) for i in own]

@@ -274,8 +274,15 @@ void check_var(const VarDecl *d, bool file_scope)
 		if (d->getInit() && !global && names_decl(d->getInit(), d))
 			finding_at(d->getLocation(), "P4", "'" + name_of(d) + "' is used in its own initialiser, before it has a value");
 	}
-	if (d->getInit())
-		check_init(d->getInit(), frame);
+	if (!d->getInit())
+		return;
+	/* What a frame macro declares, it initialises: OBJ_TYPE_DECL(T) = { 0 } would be an empty pool. */
+	if (frame && !trusted(d->getInit()->getBeginLoc()))
+		finding_at(d->getInit()->getBeginLoc(), "P8", "'" + name_of(d) + "' is private to the frame; its macro alone gives it a value");
+	bool outer = u.in_static_init;
+	u.in_static_init = global;
+	check_init(d->getInit(), frame);
+	u.in_static_init = outer;
 }
 
 void check_params(const FunctionDecl *d)
@@ -341,8 +348,10 @@ void check_type_source(const clang::TypeSourceInfo *info)
 	for (clang::TypeLoc l = info->getTypeLoc(); !l.isNull(); l = l.getNextTypeLoc()) {
 		if (auto a = l.getAs<clang::ArrayTypeLoc>())
 			check_stmt(a.getSizeExpr(), nullptr);
-		if (auto t = l.getAs<clang::TypeOfExprTypeLoc>())
+		if (auto t = l.getAs<clang::TypeOfExprTypeLoc>()) {
 			check_stmt(t.getUnderlyingExpr(), nullptr);
+			check_measured(t.getUnderlyingExpr());
+		}
 		if (auto t = l.getAs<clang::TypeOfTypeLoc>())
 			check_type_source(t.getUnmodifiedTInfo());
 		if (auto t = l.getAs<clang::AttributedTypeLoc>())

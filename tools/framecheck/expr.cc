@@ -6,11 +6,12 @@
  * surrounds it, so a service's argument inside a frame macro is checked like any other text. Implicit conversions have no token and are
  * judged wherever they are: frame macros convert explicitly.
  *
- * node_rule() is the complete list of node kinds of C. A kind that it does not name is a finding.
+ * nodes.cc has the complete list of the kinds of node that are allowed. A kind that it does not name is a finding.
  */
 #include "framecheck.h"
 
 #include <algorithm>
+#include <regex>
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/Basic/Builtins.h"
@@ -31,14 +32,22 @@ bool is_raw_pointer(QualType t)
 	return is_pointer(t) && kind_of(pointee(t)) == Kind::Raw;
 }
 
-bool is_null(const Expr *e)
-{
-	return e->isNullPointerConstant(*u.ast, Expr::NPC_NeverValueDependent) != Expr::NPCK_NotNull;
-}
-
 const Expr *bare(const Expr *e)
 {
 	return e->IgnoreParenImpCasts();
+}
+
+/*
+ * A null pointer as it is written: 0, or that cast to void *. The standard takes any constant that comes to 0, but whether a constant does is what compilers may
+ * disagree about (the size of a bit-field), and where clang finds 0 GCC could find an address.
+ */
+bool is_null(const Expr *e)
+{
+	e = bare(e);
+	if (auto *c = dyn_cast<CStyleCastExpr>(e))
+		e = is_void_pointer(c->getType()) ? bare(c->getSubExpr()) : e;
+	auto *n = dyn_cast<IntegerLiteral>(e);
+	return n && n->getValue() == 0;
 }
 
 bool pointerish(const Expr *e)
@@ -203,6 +212,14 @@ void check_unary(const UnaryOperator *op)
 	}
 }
 
+/* Whether the index is a constant and inside the array. */
+bool is_below(const Expr *index, QualType array)
+{
+	auto *t = u.ast->getAsConstantArrayType(array);
+	auto n = index->getIntegerConstantExpr(*u.ast);
+	return t && n && !n->isNegative() && n->getExtValue() < (int64_t)t->getSize().getLimitedValue(INT64_MAX);
+}
+
 void check_subscript(const ArraySubscriptExpr *a)
 {
 	const Expr *base = a->getBase()->IgnoreParens();
@@ -214,6 +231,8 @@ void check_subscript(const ArraySubscriptExpr *a)
 		finding_at(a->getBeginLoc(), "P7", "subscript of an array of unknown size; declare it with its size");
 	if (!decayed && !by_frame(a))
 		finding_at(a->getBeginLoc(), "P1", "subscript of a pointer; use a span, array_at(), or a pointer to the array");
+	if (decayed && u.in_static_init && !is_below(a->getIdx(), decay->getSubExpr()->getType()))
+		finding_at(a->getBeginLoc(), "P3", "index outside the array in the initialiser of a static object, where nothing checks it");
 }
 
 /* ---- casts and conversions ---- */
@@ -281,12 +300,13 @@ void check_decay(const ImplicitCastExpr *c, const Stmt *parent, bool frame_paren
 		return; /* check_subscript */
 	if (isa<StringLiteral>(a) && literal_may_decay(a, parent))
 		return;
-	QualType e = element(array->getType());
-	if (kind_of(e) == Kind::Table && (e.isConstQualified() || array->getType().isConstQualified()))
-		return;
-	/* A row's address may be one past the end, whoever takes it. */
+	/* A row's address may be one past the end, whoever takes it and whatever is in it. */
 	auto *row = dyn_cast<ArraySubscriptExpr>(a);
-	if (frame_parent && !(row && !trusted(row->getRBracketLoc())))
+	bool checked = !row || trusted(row->getRBracketLoc());
+	QualType e = element(array->getType());
+	if (checked && kind_of(e) == Kind::Table && (e.isConstQualified() || array->getType().isConstQualified()))
+		return;
+	if (checked && frame_parent)
 		return;
 	finding_at(c->getBeginLoc(), "P3", "array used as a pointer; use span_of(), array_at(), or a pointer to the array");
 }
@@ -319,6 +339,8 @@ void check_implicit(const ImplicitCastExpr *c, const Stmt *parent, bool frame_pa
 			finding_at(c->getBeginLoc(), "P5", "'" + type_name(sub->getType()) + "' is copied; use a pointer to it");
 		break;
 	case CK_NullToPointer:
+		if (!is_null(sub))
+			finding_at(c->getBeginLoc(), "P2", "a computed constant as the null pointer; write NULL");
 		break;
 	case CK_ArrayToPointerDecay:
 		check_decay(c, parent, frame_parent);
@@ -341,18 +363,19 @@ void check_implicit(const ImplicitCastExpr *c, const Stmt *parent, bool frame_pa
 
 /* ---- names and calls ---- */
 
-/* L3: only literals reach a format, and nothing in them reads through a pointer of unknown extent or writes. */
+/* L3: only literals reach a format, and only what fmt.h names stands in them: the frame's formatter reads what the compiler was told of, nothing through a pointer. */
 void check_format(const StringLiteral *literal)
 {
-	StringRef s = literal->getString();
-	for (size_t p = s.find('%'); p != StringRef::npos; p = s.find('%', p)) {
-		if (++p < s.size() && s[p] == '%') {
-			p++;
-			continue;
-		}
-		p = s.find_first_not_of("-+ #0123456789.*$'IhljztLq", p);
-		if (p != StringRef::npos && StringRef("snS").contains(s[p]))
-			finding_at(literal->getBeginLoc(), "L3", std::string("%") + s[p] + " in a format; log a lit or a span with the frame's functions");
+	static const std::regex plain("%|[-+ #0-9.*]*(hh|h|ll|l|z)?[diuxXoc]");
+	std::string s = literal->getString().str();
+	for (size_t p = s.find('%'); p != std::string::npos; p = s.find('%', p)) {
+		std::smatch m;
+		p++;
+		if (std::regex_search(s.cbegin() + (long)p, s.cend(), m, plain, std::regex_constants::match_continuous))
+			p += (size_t)m.length();
+		else
+			finding_at(literal->getBeginLoc(), "L3", "'%" + s.substr(p, 1) + "' in a format; it has integers and characters only, log a lit or a span with the "
+				"frame's functions");
 	}
 }
 
@@ -456,39 +479,21 @@ void check_compound_literal(const CompoundLiteralExpr *c)
 
 /* ---- the walk ---- */
 
-void ban(const Stmt *s, const char *what, const char *rule = "L1")
-{
-	if (!trusted(s->getBeginLoc()))
-		finding_at(s->getBeginLoc(), rule, what);
-}
-
-/* What the checker does with each kind of node that C has. */
+/* The rules of one node. Kinds that nodes.cc lists and that are not named here have none but those of their parts. */
 void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 {
-	switch (s->getStmtClass()) {
-	/* Nothing to say of themselves: their parts are looked at. */
-	case Stmt::CompoundStmtClass:
-	case Stmt::IfStmtClass:
-	case Stmt::WhileStmtClass:
-	case Stmt::DoStmtClass:
-	case Stmt::ForStmtClass:
-	case Stmt::SwitchStmtClass:
-	case Stmt::CaseStmtClass:
-	case Stmt::DefaultStmtClass:
-	case Stmt::BreakStmtClass:
-	case Stmt::ContinueStmtClass:
-	case Stmt::ReturnStmtClass:
-	case Stmt::GotoStmtClass:
-	case Stmt::NullStmtClass:
-	case Stmt::ParenExprClass:
-	case Stmt::IntegerLiteralClass:
-	case Stmt::CharacterLiteralClass:
-	case Stmt::StringLiteralClass:
-	case Stmt::ConditionalOperatorClass:
-	case Stmt::ConstantExprClass:
-	case Stmt::ImplicitValueInitExprClass:
-	case Stmt::DesignatedInitExprClass:
+	switch (node_treatment(s->getStmtClass())) {
+	case Treatment::Refused:
+		finding_at(s->getBeginLoc(), "L1", std::string("construct outside Safe C: ") + s->getStmtClassName());
+		return;
+	case Treatment::FrameOnly:
+		if (!trusted(s->getBeginLoc()))
+			finding_at(s->getBeginLoc(), isa<AtomicExpr>(s) ? "L2" : "L1", std::string(s->getStmtClassName()) + " is the frame's alone; use its functions and macros");
 		break;
+	case Treatment::Parts:
+		break;
+	}
+	switch (s->getStmtClass()) {
 	case Stmt::LabelStmtClass:
 		u.visited.insert(cast<LabelStmt>(s)->getDecl());
 		check_attrs(cast<LabelStmt>(s)->getDecl());
@@ -536,42 +541,18 @@ void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 	case Stmt::UnaryExprOrTypeTraitExprClass:
 		if (cast<UnaryExprOrTypeTraitExpr>(s)->isArgumentType())
 			check_type_source(cast<UnaryExprOrTypeTraitExpr>(s)->getArgumentTypeInfo());
+		else
+			check_measured(cast<UnaryExprOrTypeTraitExpr>(s)->getArgumentExpr());
 		break;
 	case Stmt::OffsetOfExprClass:
 		check_type_source(cast<OffsetOfExpr>(s)->getTypeSourceInfo());
 		break;
-	/* The frame's alone. */
 	case Stmt::TypeTraitExprClass:
 		for (auto *t : cast<TypeTraitExpr>(s)->getArgs())
 			check_type_source(t);
-		ban(s, "type traits; write the type");
-		break;
-	case Stmt::AtomicExprClass:
-		ban(s, "atomic builtin; use the frame's functions", "L2");
-		break;
-	case Stmt::StmtExprClass:
-		ban(s, "statement expression; write a static inline function");
-		break;
-	case Stmt::GenericSelectionExprClass:
-		ban(s, "_Generic; write one function per type");
-		break;
-	case Stmt::GCCAsmStmtClass:
-	case Stmt::MSAsmStmtClass:
-		ban(s, "inline assembly; the frame must offer the operation");
-		break;
-	/* Nobody's. */
-	case Stmt::FloatingLiteralClass:
-	case Stmt::ImaginaryLiteralClass:
-		finding_at(s->getBeginLoc(), "L1", "floating point; compute with integers");
-		break;
-	case Stmt::AddrLabelExprClass:
-	case Stmt::IndirectGotoStmtClass:
-		finding_at(s->getBeginLoc(), "L1", "computed goto; use switch");
-		break;
-	case Stmt::RecoveryExprClass: /* clang has said what is wrong */
 		break;
 	default:
-		finding_at(s->getBeginLoc(), "L1", std::string("construct outside Safe C: ") + s->getStmtClassName());
+		break;
 	}
 }
 
@@ -597,6 +578,15 @@ void walk(const Stmt *s, const Stmt *parent, bool frame_parent)
 	if (auto *l = dyn_cast<InitListExpr>(s))
 		walk(l->isSemanticForm() ? l->getSyntacticForm() : l->getSemanticForm(), parent, frame_parent);
 }
+}
+
+/* The operand of sizeof or typeof. For GCC the type of a bit-field has its width, for clang it does not. */
+void check_measured(const Expr *e)
+{
+	e = bare(e);
+	auto *op = dyn_cast<UnaryOperator>(e);
+	if (e->getSourceBitField() || (op && op->isIncrementDecrementOp() && op->getSubExpr()->getSourceBitField()))
+		finding_at(e->getBeginLoc(), "L1", "size or type of a bit-field, about which compilers differ; name the type");
 }
 
 void check_stmt(const Stmt *s, const Stmt *parent)

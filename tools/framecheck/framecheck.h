@@ -12,6 +12,7 @@
  *	types.cc     kinds of types, and which may stand where
  *	decl.cc      declarations
  *	expr.cc      expressions and statements
+ *	nodes.cc     the kinds of node there are
  *	jump.cc      jumps over declarations
  *	walk.cc      every node is visited: clang's own traversal against ours
  *	program.cc   rules over the whole program
@@ -169,6 +170,7 @@ struct Unit {
 	std::set<std::string> frame_tokens; /* every identifier that occurs in a frame header */
 	std::set<std::string> frame_macros;
 	const clang::FunctionDecl *function = nullptr; /* whose body is being checked */
+	bool in_static_init = false;
 	std::unordered_map<const RecordDecl *, Kind> kinds;
 	std::unordered_set<const void *> visited;      /* nodes */
 	std::unordered_set<unsigned> tag_braces;       /* where visited tags are defined */
@@ -192,8 +194,19 @@ void check_stmt(const Stmt *s, const Stmt *parent);
 /* An initialiser: its parent is no expression; @by_frame: the frame wrote the declaration. */
 void check_init(const Expr *e, bool by_frame);
 void check_type_source(const clang::TypeSourceInfo *t);
+void check_measured(const Expr *operand);
 void check_jumps(const Stmt *body);
 void check_all_visited();
+
+/* ---- nodes.cc ---- */
+enum class Treatment {
+	Refused,   /* not in the list: whatever clang may call it */
+	Parts,     /* the rules of expr.cc, if it has any, and its parts */
+	FrameOnly, /* where the frame wrote it; and its parts */
+};
+Treatment node_treatment(Stmt::StmtClass kind);
+/* All kinds that the checker knows, as a page of the documentation. */
+void nodes_print();
 
 /* ---- program.cc ---- */
 bool facts_to(const std::string &path);

@@ -4,6 +4,7 @@
  *
  *	framecheck [options] [compiler flags] FILE...
  *	framecheck --link FACTS...
+ *	framecheck --list-nodes     the kinds of node there are, as docs/safe-c-nodes.md
  *
  *	--text FILE.i      GCC's preprocessed text of the one FILE, which is what will be compiled
  *	--gcc COMMAND      the GCC that makes this text where --text is not given (default: that of --target, or gcc)
@@ -106,6 +107,10 @@ int main(int argc, char **argv)
 	bool compiled = true;
 	if (argc > 2 && StringRef(argv[1]) == "--link")
 		return link_facts(argv + 2);
+	if (argc == 2 && StringRef(argv[1]) == "--list-nodes") {
+		nodes_print();
+		return 0;
+	}
 	for (int i = 1; i < argc; i++) {
 		StringRef a = argv[i];
 		if (a.starts_with("--") && !a.starts_with("--target=") && a != "--param") {

@@ -7,7 +7,7 @@
  */
 #include "asm.h"
 
-	.section .text.head, "ax"
+	.section .keel.head, "ax"
 	.global _start
 _start:
 	/* Linux image header, 64 bytes. */
@@ -91,6 +91,7 @@ late:
 	.global riscv_secondary_entry
 	.balign 4
 riscv_secondary_entry:
+	fence	iorw, iorw			/* what arch_smp_start wrote before it had us started comes first */
 	csrw	sie, zero
 	csrw	sip, zero
 	li	t0, SSTATUS_START

@@ -12,7 +12,7 @@
 	.asciz	"Xen"
 	.long	PHYS(pvh_entry)
 
-	.section .text.head, "ax"
+	.section .keel.head, "ax"
 	.code32
 	.global pvh_entry
 pvh_entry:

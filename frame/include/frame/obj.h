@@ -22,6 +22,10 @@
  * itself puts objects of services only in the calls that say so, with none of its locks held. The
  * slot is free when it returns.
  *
+ * Order:   a new object is zeroed for whoever gets the pointer in whatever way; what is written to it
+ *          afterwards is ordered by how the pointer is passed (store_release, a lock). obj_get orders
+ *          nothing. obj_tryget that succeeds acquires from obj_new and from earlier puts. obj_put is a
+ *          full barrier: the release function sees what each holder wrote before its put.
  * Context: any (also interrupt) unless the release function needs more. SMP-safe.
  * Traps:   obj_get or obj_put on a count of zero, overflow of a count.
  * Trust:   `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is always the start of a slot, and the

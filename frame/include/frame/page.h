@@ -56,7 +56,8 @@ void page_copy(struct page *dst, struct page *src);
 size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len);
 size_t page_from_user(struct page *p, size_t off, struct uaddr src, size_t len);
 
-/* A word of the service's own per page (e.g. dirty bits); zero after page_alloc. Atomic; or and and return the OLD value. */
+/* A word of the service's own per page (e.g. dirty bits); zero after page_alloc. Atomic, acquires; or and and
+ * return the OLD value and are full barriers. */
 u32 page_tag(const struct page *p);
 u32 page_tag_or(struct page *p, u32 bits);
 u32 page_tag_and(struct page *p, u32 bits);

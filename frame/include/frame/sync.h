@@ -6,6 +6,10 @@
  * sleepers wait in the frame's parking lot, keyed by the lock's address. A lock that services use wrongly can deadlock; it cannot
  * corrupt anything. Order: `lock_level()` gives a lock its place (kernel/include/kernel/locks.h lists them); debug builds (make DEBUG=1) panic
  * when a lock of a level not above all held ones is taken. Level 0 is unchecked.
+ * Order: taking a lock acquires, also by a try that succeeds; giving it back releases, writes to device
+ * registers too (frame/order.h). So the next holder sees what the last one wrote, after a read lock the
+ * next writer. It is no full barrier: a load behind an unlock may come before a store before it, unless
+ * memory_barrier() stands between. A try that fails, and mutex_is_locked, order nothing.
  * Trust: the frame's own data is guarded by locks that services cannot reach; unlocking what is not held hurts only the data of whoever does it.
  */
 #ifndef FRAME_SYNC_H

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Buffers (frame/mm/buf.c, frame/buf.h): for any size, also with any class that a service might name, the bytes of the span lie in the slot, or there is no buffer. */
+/*
+ * Buffers (frame/mm/buf.c, frame/buf.h): for any size, also with any class that a service might
+ * name, the bytes of the span lie in the slot, or there is no buffer.
+ */
 #include "proof.h"
 
 #include "frame/mm/buf.c"
@@ -39,7 +42,8 @@ static void claim(struct buf *b, size_t size)
 	s = buf_span(b);
 	CLAIM(s._n == size && buf_size(b) == size, "as many bytes as were asked for");
 	CLAIM(s._p == slot.bytes + sizeof(struct buf), "behind the header");
-	CLAIM(slot_size <= sizeof(slot.bytes) && s._n <= slot_size - sizeof(struct buf), "and all in the slot");
+	CLAIM(slot_size <= sizeof(slot.bytes) && s._n <= slot_size - sizeof(struct buf),
+		"and all in the slot");
 }
 
 void main_size(void)
@@ -47,5 +51,7 @@ void main_size(void)
 	size_t size = nondet_u64();
 
 	claim(buf_alloc_dirty(size), size);
-	CLAIM(size > BUF_MAX || _buf_class(size) == 0 || size > classes[_buf_class(size) - 1]._size - sizeof(struct buf), "the smallest class that will do");
+	CLAIM(size > BUF_MAX || _buf_class(size) == 0 ||
+		size > classes[_buf_class(size) - 1]._size - sizeof(struct buf),
+		"the smallest class that will do");
 }

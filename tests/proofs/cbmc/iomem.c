@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Register windows (frame/dev/iomem.c): whatever offset a driver gives, the access lies in the window's first bytes or in one of its parts, is aligned, and changes no
- * bit that is not the driver's. The window is any that device.c could make: base or first port, size, parts.
- * tests/proofs/run renames part_of to real_part_of, so that the accesses meet what main_part proves of it: some part or none.
+ * Register windows (frame/dev/iomem.c): whatever offset a driver gives, the access lies in the
+ * window's first bytes or in one of its parts, is aligned, and changes no bit that is not the
+ * driver's. The window is any that device.c could make: base or first port, size, parts.
+ * tests/proofs/run renames part_of to real_part_of, so that the accesses meet what main_part proves
+ * of it: some part or none.
  */
 #include "proof.h"
 
@@ -32,7 +34,8 @@ static bool in_part(const struct reach *r, u64 off, u64 width)
 static const struct reach *part_of(const struct iomem *w, u64 off, u64 width)
 {
 	some = (struct reach){ nondet_u32(), nondet_u32(), nondet_u32() };
-	return w->parts && off % width == 0 && in_part(&some, off, width) && nondet_bool() ? &some : NULL;
+	return w->parts && off % width == 0 && in_part(&some, off, width) &&
+		nondet_bool() ? &some : NULL;
 }
 
 void main_part(void)
@@ -61,7 +64,9 @@ static void claim_access(u64 off, u64 width, bool is_write, u64 v)
 	if (off < io.size && io.size - off >= width)
 		return;
 	CLAIM(io.parts && in_part(&some, off, width), "an access lies in the window or a part");
-	CLAIM(!is_write || some.change == REACH_ALL || (width == 4 && !((held ^ (u32)v) & ~some.change)), "a write changes no bit of others");
+	CLAIM(!is_write || some.change == REACH_ALL || (width == 4 &&
+		!((held ^ (u32)v) & ~some.change)),
+		"a write changes no bit of others");
 }
 
 #define REGISTER(T, bits)                                                                          \
@@ -82,13 +87,15 @@ REGISTER(u64, 64)
 #define PORT(T, bits)                                                                              \
 	T arch_port_read##bits(u16 port)                                                           \
 	{                                                                                          \
-		CLAIM(port >= io.port && (u64)port - io.port + sizeof(T) <= io.size, "a port of the window");  \
+		CLAIM(port >= io.port && (u64)port - io.port + sizeof(T) <= io.size,               \
+			"a port of the window");                                                   \
 		return (T)held;                                                                    \
 	}                                                                                          \
 	void arch_port_write##bits(u16 port, T v)                                                  \
 	{                                                                                          \
 		(void)v;                                                                           \
-		CLAIM(port >= io.port && (u64)port - io.port + sizeof(T) <= io.size, "a port of the window");  \
+		CLAIM(port >= io.port && (u64)port - io.port + sizeof(T) <= io.size,               \
+			"a port of the window");                                                   \
 	}
 PORT(u8, 8)
 PORT(u16, 16)

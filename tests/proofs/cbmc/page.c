@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The two counts of a page (frame/mm/page.c, page.h) by one CPU, from any values: no call of a service brings a free page to life; no number of gets and puts of services
- * frees a page that the frame holds; neither half runs into the other; the page is free exactly when both are zero.
+ * The two counts of a page (frame/mm/page.c, page.h) by one CPU, from any values: no call of a
+ * service brings a free page to life; no number of gets and puts of services frees a page that the
+ * frame holds; neither half runs into the other; the page is free exactly when both are zero.
  */
 #include "proof.h"
 
@@ -18,7 +19,10 @@ void _spin_wait(struct spinlock *l)
 	ASSUME(false);
 }
 
-/* What each half may be: as many as the frame lets there be, and those that CPUs have added and not looked at yet. */
+/*
+ * What each half may be: as many as the frame lets there be, and those that CPUs have added and not
+ * looked at yet.
+ */
 static u32 services(u64 refs)
 {
 	return (u32)refs;
@@ -41,8 +45,11 @@ static void any_page(void)
 static void claim_up(u32 by_services, u32 by_frame)
 {
 	CLAIM(was, "a free page stays free");
-	CLAIM(services(page.refs) == services(was) + by_services && frames(page.refs) == frames(was) + by_frame, "one count is one more, the other as it was");
-	CLAIM(services(was) < 0x80000000u && frames(was) < 0x80000000u, "nobody adds to a full count");
+	CLAIM(services(page.refs) == services(was) + by_services &&
+		frames(page.refs) == frames(was) + by_frame,
+		"one count is one more, the other as it was");
+	CLAIM(services(was) < 0x80000000u && frames(was) < 0x80000000u,
+		"nobody adds to a full count");
 	CLAIM(page.state == PAGE_STATE_UNTYPED, "a page that is counted is untyped");
 }
 
@@ -88,13 +95,16 @@ void main_down(void)
 		page_put(&p);
 		CLAIM(!p, "the variable is cleared");
 		CLAIM(services(was), "services had a reference");
-		CLAIM(services(page.refs) == services(was) - 1 && frames(page.refs) == frames(was), "one less, the frame's as it was");
+		CLAIM(services(page.refs) == services(was) - 1 && frames(page.refs) == frames(was),
+			"one less, the frame's as it was");
 	} else {
 		page_release(&page);
 		CLAIM(frames(was), "the frame had a reference");
-		CLAIM(frames(page.refs) == frames(was) - 1 && services(page.refs) == services(was), "one less, the services' as it was");
+		CLAIM(frames(page.refs) == frames(was) - 1 && services(page.refs) == services(was),
+			"one less, the services' as it was");
 	}
-	CLAIM((page.state == PAGE_STATE_FREE) == !page.refs, "free when nobody is left, and not before");
+	CLAIM((page.state == PAGE_STATE_FREE) == !page.refs,
+		"free when nobody is left, and not before");
 	CLAIM((cpu_cache[0].first == &page) == !page.refs, "and then it is in the cache");
 }
 
@@ -111,6 +121,7 @@ void main_range(void)
 	size_t off = nondet_u64(), len = nondet_u64();
 
 	check_range(off, len);
-	CLAIM(off <= PAGE_SIZE && len <= PAGE_SIZE && off + len <= PAGE_SIZE, "the bytes lie in the page");
+	CLAIM(off <= PAGE_SIZE && len <= PAGE_SIZE && off + len <= PAGE_SIZE,
+		"the bytes lie in the page");
 	CLAIM(!len || &copied[off] + len <= copied + sizeof(copied), "all of them");
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The addresses of pool slots (frame/mm/pool.c): for any object type of any size, a slot is all of its own type's unit, starts where the one before it ended, and lies on no
- * byte that any other pool or any other slot has.
+ * The addresses of pool slots (frame/mm/pool.c): for any object type of any size, a slot is all of
+ * its own type's unit, starts where the one before it ended, and lies on no byte that any other
+ * pool or any other slot has.
  *
- * By induction over what pool_create, take_unit, map_to and carve do: the state before is any that keeps the invariant (`good`), one step is done by the real code,
- * the invariant holds after it. `elsewhere` stands for each byte that was given away before: any address below next_unit that is not in the rest of this pool's unit.
- * tests/proofs/run renames map_to to real_map_to, so that carve meets what main_map proves of it, not its loop.
+ * By induction over what pool_create, take_unit, map_to and carve do: the state before is any that
+ * keeps the invariant (`good`), one step is done by the real code, the invariant holds after it.
+ * `elsewhere` stands for each byte that was given away before: any address below next_unit that is
+ * not in the rest of this pool's unit. tests/proofs/run renames map_to to real_map_to, so that
+ * carve meets what main_map proves of it, not its loop.
  */
 #include "proof.h"
 
@@ -46,7 +49,8 @@ int kernel_map(u64 va, paddr_t pa, bool device)
 {
 	(void)pa, (void)device;
 	CLAIM(va % PAGE_SIZE == 0, "whole pages are mapped");
-	CLAIM(va >= ARCH_POOL_BASE && va - ARCH_POOL_BASE <= ARCH_POOL_SIZE - PAGE_SIZE, "only pages of the arena are mapped");
+	CLAIM(va >= ARCH_POOL_BASE && va - ARCH_POOL_BASE <= ARCH_POOL_SIZE - PAGE_SIZE,
+		"only pages of the arena are mapped");
 	CLAIM(elsewhere / PAGE_SIZE != va / PAGE_SIZE, "no page is mapped where another pool is");
 	if (nondet_bool())
 		return -12;
@@ -64,9 +68,11 @@ static bool good(void)
 		return false;
 	if (!p->unit_end)
 		return !p->next && !p->mapped;
-	return p->unit_end % UNIT_SIZE == 0 && p->unit_end > ARCH_POOL_BASE && p->unit_end <= next_unit && used == p->unit_end - UNIT_SIZE &&
+	return p->unit_end % UNIT_SIZE == 0 && p->unit_end > ARCH_POOL_BASE &&
+		p->unit_end <= next_unit && used == p->unit_end - UNIT_SIZE &&
 		p->next >= used && p->next <= p->unit_end && p->next % 16 == 0 &&
-		p->mapped % PAGE_SIZE == 0 && p->mapped >= used && p->mapped <= p->unit_end && p->next <= p->mapped;
+		p->mapped % PAGE_SIZE == 0 && p->mapped >= used && p->mapped <= p->unit_end &&
+			p->next <= p->mapped;
 }
 
 static struct obj_type type;
@@ -79,8 +85,10 @@ void main_types(void)
 
 	type._size = size;
 	made = pool_create(&type) == &pool;
-	CLAIM(!made || (size >= sizeof(struct obj) && size <= OBJ_MAX), "an object of a possible size");
-	CLAIM(!made || (pool.slot_size >= size && pool.slot_size - size < 16), "a slot is as large as its object needs");
+	CLAIM(!made || (size >= sizeof(struct obj) && size <= OBJ_MAX),
+		"an object of a possible size");
+	CLAIM(!made || (pool.slot_size >= size && pool.slot_size - size < 16),
+		"a slot is as large as its object needs");
 }
 
 /* An object type as OBJ_TYPE makes it. */
@@ -114,7 +122,8 @@ void main_addresses(void)
 	ASSUME(good());
 	before = pool.next;
 	elsewhere = nondet_u64();
-	ASSUME(elsewhere >= ARCH_POOL_BASE && elsewhere < next_unit && (!pool.unit_end || elsewhere < used || elsewhere >= pool.unit_end));
+	ASSUME(elsewhere >= ARCH_POOL_BASE && elsewhere < next_unit && (!pool.unit_end ||
+		elsewhere < used || elsewhere >= pool.unit_end));
 	o = carve(&pool);
 	if (!o) {
 		used = pool.unit_end - UNIT_SIZE;
@@ -122,14 +131,18 @@ void main_addresses(void)
 		return;
 	}
 	at = (u64)o;
-	CLAIM(at == before || at == pool.unit_end - UNIT_SIZE, "a slot starts where the last one ended, or with its unit");
+	CLAIM(at == before || at == pool.unit_end - UNIT_SIZE,
+		"a slot starts where the last one ended, or with its unit");
 	used = pool.unit_end - UNIT_SIZE;
 	CLAIM(good(), "the invariant holds after a slot");
 	CLAIM(pool.next == at + size, "the next slot starts where this one ends");
-	CLAIM(at >= used && at + size <= pool.unit_end && at + size > at, "a slot lies in one unit");
+	CLAIM(at >= used && at + size <= pool.unit_end && at + size > at,
+		"a slot lies in one unit");
 	CLAIM(at + size <= pool.mapped, "all of a slot is mapped");
-	CLAIM(at >= ARCH_POOL_BASE && at + size - ARCH_POOL_BASE <= ARCH_POOL_SIZE, "a slot lies in the arena");
-	CLAIM(elsewhere < at || elsewhere - at >= size, "a slot lies on no byte that was given away");
+	CLAIM(at >= ARCH_POOL_BASE && at + size - ARCH_POOL_BASE <= ARCH_POOL_SIZE,
+		"a slot lies in the arena");
+	CLAIM(elsewhere < at || elsewhere - at >= size,
+		"a slot lies on no byte that was given away");
 	elsewhere = nondet_u64();
 	ASSUME(before && elsewhere >= used && elsewhere < before && at == before);
 	CLAIM(elsewhere < at, "nor on a slot of its own unit");
@@ -149,7 +162,8 @@ static bool map_to(struct obj_pool *p, u64 end)
 
 	CLAIM(end <= p->unit_end, "only the pool's unit is mapped");
 	p->mapped = nondet_u64();
-	ASSUME(p->mapped >= was && p->mapped % PAGE_SIZE == 0 && p->mapped < max(was, end) + PAGE_SIZE);
+	ASSUME(p->mapped >= was && p->mapped % PAGE_SIZE == 0 &&
+		p->mapped < max(was, end) + PAGE_SIZE);
 	return p->mapped >= end;
 }
 
@@ -160,15 +174,19 @@ void main_map(void)
 	must_not_panic = true;
 	pool.mapped = was = nondet_u64();
 	pool.unit_end = nondet_u64();
-	ASSUME(pool.unit_end % UNIT_SIZE == 0 && pool.unit_end > ARCH_POOL_BASE && pool.unit_end <= ARCH_POOL_BASE + ARCH_POOL_SIZE);
+	ASSUME(pool.unit_end % UNIT_SIZE == 0 && pool.unit_end > ARCH_POOL_BASE &&
+		pool.unit_end <= ARCH_POOL_BASE + ARCH_POOL_SIZE);
 	used = pool.unit_end - UNIT_SIZE;
 	ASSUME(pool.mapped % PAGE_SIZE == 0 && pool.mapped >= used && pool.mapped <= pool.unit_end);
-	ASSUME(end >= used && end <= pool.unit_end && (end <= pool.mapped || end - pool.mapped <= PAGES * PAGE_SIZE));
+	ASSUME(end >= used && end <= pool.unit_end && (end <= pool.mapped ||
+		end - pool.mapped <= PAGES * PAGE_SIZE));
 	elsewhere = nondet_u64();
 	ASSUME(elsewhere < was || elsewhere >= pool.unit_end);
 	if (real_map_to(&pool, end))
 		CLAIM(pool.mapped >= end, "all is mapped");
-	CLAIM(pool.mapped >= was && pool.mapped % PAGE_SIZE == 0 && pool.mapped < max(was, end) + PAGE_SIZE, "and not a page more");
+	CLAIM(pool.mapped >= was && pool.mapped % PAGE_SIZE == 0 &&
+		pool.mapped < max(was, end) + PAGE_SIZE,
+		"and not a page more");
 }
 
 /* zero_body writes the slot behind struct obj, and not a byte more. */
@@ -182,5 +200,6 @@ void main_zero(void)
 	ASSUME(i < ARRAY_LEN(bytes));
 	bytes[i] = 5;
 	zero_body((struct obj *)bytes, slot_size(&type));
-	CLAIM(bytes[i] == (i >= sizeof(struct obj) / 8 && i < size / 8 ? 0 : 5), "the body of a slot is zero, what is beside it stays");
+	CLAIM(bytes[i] == (i >= sizeof(struct obj) / 8 && i < size / 8 ? 0 : 5),
+		"the body of a slot is zero, what is beside it stays");
 }

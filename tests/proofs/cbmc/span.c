@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Spans (frame/span.h): whatever offsets and lengths a service gives, all that is read and written lies in the span. The span is any part of an array; CBMC checks each
- * access against the array, and `watched_byte`, any byte beside the span, must stay. A trap ends the proof's path: what is behind it did not happen.
+ * Spans (frame/span.h): whatever offsets and lengths a service gives, all that is read and written
+ * lies in the span. The span is any part of an array; CBMC checks each access against the array,
+ * and `watched_byte`, any byte beside the span, must stay. A trap ends the proof's path: what is
+ * behind it did not happen.
  */
 #include "proof.h"
 

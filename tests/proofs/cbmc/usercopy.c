@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * User memory (frame/mm/usercopy.c): whatever address and length, the backend gets only ranges of the user half, no longer than the kernel's side. The plain copies in and out
- * are assembly, and check for themselves.
+ * User memory (frame/mm/usercopy.c): whatever address and length, the backend gets only ranges of
+ * the user half, no longer than the kernel's side. The plain copies in and out are assembly, and
+ * check for themselves.
  */
 #include "proof.h"
 

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The two counts of a frame object (frame/handle.h): what services drop too often ends only what services see.
+ * The two counts of a frame object (frame/handle.h): what services drop too often ends only what
+ * services see.
  *
- *   service    two of them, each STEPS times handle_get or handle_put of the object's pointer, as they like; with BALANCED they begin with a reference each, get only while
- *              they have one, and put all in the end
+ *   service    two of them, each STEPS times handle_get or handle_put of the object's pointer, as
+ *              they like; with BALANCED they begin with a reference each, get only while they have
+ *              one, and put all in the end
  *   stale      with STALE: a service with a pointer from the slot's last life gets and puts
- *   owner      the constructor: _obj_alloc has given it one use (refs == 1), handle_publish makes it the owner's reference; later handle_put
+ *   owner      the constructor: _obj_alloc has given it one use (refs == 1), handle_publish makes
+ *              it the owner's reference; later handle_put
  *   frame      an operation: vmspace_enter or task_start's tryget, then the work, then the put
  *
- * Each access is an AMO or a compare-and-swap, so what is at stake is their order in time alone. A kernel that stops (panic) does nothing any more: it
- * may end anywhere.
+ * Each access is an AMO or a compare-and-swap, so what is at stake is their order in time alone. A
+ * kernel that stops (panic) does nothing any more: it may end anywhere.
  *
- * While the frame's operation runs, the object is not free. The object is freed once. With BALANCED the kernel does not stop, and in the end the
- * object is free.
+ * While the frame's operation runs, the object is not free. The object is freed once. With BALANCED
+ * the kernel does not stop, and in the end the object is free.
  *
  * variant RIGHT: holds
  * variant BALANCED: holds

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The lock of a leaf page table (frame/mm/vmspace.c: leaf_lock, leaf_unlock) and what it guards: each hold of a page is dropped once.
+ * The lock of a leaf page table (frame/mm/vmspace.c: leaf_lock, leaf_unlock) and what it guards:
+ * each hold of a page is dropped once.
  *
- *   hart 0    vmspace_replace: under the lock it finds page A in the entry, writes page B; after the flush page_release(A)
- *   hart 1    vmspace_unmap: under the lock it gathers what the entry names, writes 0; after the flush page_release of that page
- *   hart 2    vmspace_map: under the lock, only if there is nothing, it takes a hold of page C and writes it
+ *   hart 0    vmspace_replace: under the lock it finds page A in the entry, writes page B; after
+ *             the flush page_release(A)
+ *   hart 1    vmspace_unmap: under the lock it gathers what the entry names, writes 0; after the
+ *             flush page_release of that page
+ *   hart 2    vmspace_map: under the lock, only if there is nothing, it takes a hold of page C and
+ *             writes it
  *
- * `holds` counts the frame's holds of each page. It changes with AMOs, so it is no part of the weak memory.
+ * `holds` counts the frame's holds of each page. It changes with AMOs, so it is no part of the weak
+ * memory.
  *
  * variant RIGHT: holds
  * variant NO_ACQUIRE: finds holds
@@ -114,6 +119,7 @@ init {
 	/* In the end a page is held if and only if the entry names it. */
 	atomic {
 		timeout ->
-		assert(holds[A] == (mem[ENTRY] == A) && holds[B] == (mem[ENTRY] == B) && holds[C] == (mem[ENTRY] == C))
+		assert(holds[A] == (mem[ENTRY] == A) && holds[B] == (mem[ENTRY] == B) &&
+			holds[C] == (mem[ENTRY] == C))
 	}
 }

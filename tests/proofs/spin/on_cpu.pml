@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A task that another CPU wakes while it is still on its way out of the first (frame/task/sched.c: take, switch_to; frame/task/task.c: finish_switch).
+ * A task that another CPU wakes while it is still on its way out of the first (frame/task/sched.c:
+ * take, switch_to; frame/task/task.c: finish_switch).
  *
- *   hart 0 and 1    in turn: the hart that runs the task sets SLEEPING under task.lock, saves the context (arch_switch), and in finish_switch clears on_cpu. The other,
- *                   as soon as it sees SLEEPING under the lock, wakes the task (RUNNABLE, queued), takes it by the exchange of `queued`, waits for on_cpu, sets it, and
- *                   loads the context
+ *   hart 0 and 1    in turn: the hart that runs the task sets SLEEPING under task.lock, saves the
+ *                   context (arch_switch), and in finish_switch clears on_cpu. The other, as soon
+ *                   as it sees SLEEPING under the lock, wakes the task (RUNNABLE, queued), takes it
+ *                   by the exchange of `queued`, waits for on_cpu, sets it, and loads the context
  *
  * The context that is loaded is the one that was saved last; the task is on one hart at a time.
  *

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A task slot that is reused while somebody wakes the task that was in it (frame/task/park.c: task_unpark; frame/task/task.c; frame/task/sched.c: take, switch_to).
+ * A task slot that is reused while somebody wakes the task that was in it (frame/task/park.c:
+ * task_unpark; frame/task/task.c; frame/task/sched.c: take, switch_to).
  *
- *   stale     two services with stale handles: task_unpark, which takes the lock of whatever is in the slot, and does not hold the slot
- *   owner     a service, LIVES times: task_new (task_alloc makes the slot live, then clears all but the lock; with ZERO_LOCK the lock too), task_start, task_unpark, task_put
- *   cpu       two CPUs: they pick from the policy's queue (`in_queue`, which may hold the task more than once; a policy may do what it likes), take, wait for on_cpu,
- *             and run the task: it parks once, then exits; finish_switch gives the stack back and drops the frame's use of the slot
+ *   stale     two services with stale handles: task_unpark, which takes the lock of whatever is in
+ *             the slot, and does not hold the slot
+ *   owner     a service, LIVES times: task_new (task_alloc makes the slot live, then clears all but
+ *             the lock; with ZERO_LOCK the lock too), task_start, task_unpark, task_put
+ *   cpu       two CPUs: they pick from the policy's queue (`in_queue`, which may hold the task more
+ *             than once; a policy may do what it likes), take, wait for on_cpu, and run the task:
+ *             it parks once, then exits; finish_switch gives the stack back and drops the frame's
+ *             use of the slot
  *
- * Everything here is under locks or an exchange that orders, so the memory is of one order (on_cpu.pml has the weak part). The section under task.lock is several steps: a
- * hypervisor may take the CPU away between them.
+ * Everything here is under locks or an exchange that orders, so the memory is of one order
+ * (on_cpu.pml has the weak part). The section under task.lock is several steps: a hypervisor may
+ * take the CPU away between them.
  *
  * A task runs on one CPU at a time, and never when its stack has been given back.
  *

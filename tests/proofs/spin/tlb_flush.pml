@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Which CPU must be told that a translation has gone (frame/mm/tlb.c): the masks cpus, active and stale of an address space, here the bit of one CPU in each.
+ * Which CPU must be told that a translation has gone (frame/mm/tlb.c): the masks cpus, active and
+ * stale of an address space, here the bit of one CPU in each.
  *
- *   hart 0    vmspace_unmap, twice, each time of another page at the same address: store of the entry under the leaf's lock, then tlb_flush, then the page is free
- *   hart 1    switch_to: vmspace_activate of the space; user code that touches the page; vmspace_activate(NULL), with arch_shared_asid_left; a kernel task; and again
- *   walker    hart 1's page walker, at any moment while satp holds the space's root, also between the write of satp and the flush: it fills the TLB
+ *   hart 0    vmspace_unmap, twice, each time of another page at the same address: store of the
+ *             entry under the leaf's lock, then tlb_flush, then the page is free
+ *   hart 1    switch_to: vmspace_activate of the space; user code that touches the page;
+ *             vmspace_activate(NULL), with arch_shared_asid_left; a kernel task; and again
+ *   walker    hart 1's page walker, at any moment while satp holds the space's root, also between
+ *             the write of satp and the flush: it fills the TLB
  *
- * A remote flush is done by firmware (riscv64) or in an NMI (x86_64) between two instructions of hart 1, and hart 0 waits for it.
+ * A remote flush is done by firmware (riscv64) or in an NMI (x86_64) between two instructions of
+ * hart 1, and hart 0 waits for it.
  *
- * No access goes through a TLB entry to a page that is free. With SHARED the space has ASID 0, which is also the kernel root's: what the TLB holds can then be used by
- * a kernel task, too, as user copies of a service could do.
+ * No access goes through a TLB entry to a page that is free. With SHARED the space has ASID 0,
+ * which is also the kernel root's: what the TLB holds can then be used by a kernel task, too, as
+ * user copies of a service could do.
  *
  * variant RIGHT: holds
  * variant NO_BARRIER: finds free[tlb]

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * User code runs only when there is nothing else to do (frame/task/user.c: _user_prepare; frame/include/frame/user.h: user_run; frame/task/sched.c: kick;
- * frame/task/park.c: task_interrupt; frame/cpu_local.h: cpu_not_ready).
+ * User code runs only when there is nothing else to do (frame/task/user.c: _user_prepare;
+ * frame/include/frame/user.h: user_run; frame/task/sched.c: kick; frame/task/park.c:
+ * task_interrupt; frame/cpu_local.h: cpu_not_ready).
  *
- *   hart 1    user_run in a loop: the look at cpu.ready; if it is NULL, _user_prepare, with schedule, which takes work from the queue; user mode, which ends by a
- *             system call (CALLS times at most) or an interrupt
- *   hart 0    enqueue: work under the run queue's lock; then kick: need_resched, cpu_not_ready, an interrupt to hart 1
- *   hart 2    task_interrupt of the task that runs on hart 1: its flag, cpu_not_ready, an interrupt to hart 1
+ *   hart 1    user_run in a loop: the look at cpu.ready; if it is NULL, _user_prepare, with
+ *             schedule, which takes work from the queue; user mode, which ends by a system call
+ *             (CALLS times at most) or an interrupt
+ *   hart 0    enqueue: work under the run queue's lock; then kick: need_resched, cpu_not_ready, an
+ *             interrupt to hart 1
+ *   hart 2    task_interrupt of the task that runs on hart 1: its flag, cpu_not_ready, an interrupt
+ *             to hart 1
  *
- * Hart 1 takes interrupts in user mode only. In the end it is in user mode for good: then the work has been taken and the task has seen its flag.
- * That the task stays on hart 1 is a simplification: the search for its CPU under task.lock is not here.
+ * Hart 1 takes interrupts in user mode only. In the end it is in user mode for good: then the work
+ * has been taken and the task has seen its flag. That the task stays on hart 1 is a simplification:
+ * the search for its CPU under task.lock is not here.
  *
  * variant WAKE: holds
  * variant INTERRUPT: holds

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * No wake-up is lost (frame/include/frame/wait.h: wait_event, waitq_wake; frame/task/park.c: waitq_prepare, park_prepare, park_commit, park_wake).
+ * No wake-up is lost (frame/include/frame/wait.h: wait_event, waitq_wake; frame/task/park.c:
+ * waitq_prepare, park_prepare, park_commit, park_wake).
  *
- *   hart 1    wait_event: waitq_prepare counts in the queue's field and queues the task in its bucket; a barrier; the condition; waitq_commit sleeps, waitq_cancel leaves
- *   hart 0    makes the condition true, then waitq_wake: a barrier, the field, the bucket's count, and only then the lock
+ *   hart 1    wait_event: waitq_prepare counts in the queue's field and queues the task in its
+ *             bucket; a barrier; the condition; waitq_commit sleeps, waitq_cancel leaves
+ *   hart 0    makes the condition true, then waitq_wake: a barrier, the field, the bucket's count,
+ *             and only then the lock
  *
- * Words that are read without their lock are weak memory. What only holders of the bucket's lock and of task.lock touch is not: leaf_lock.pml shows what a lock is worth.
- * In the end hart 1 has seen the condition. (A sleeper for good has no step left: SPIN calls that an invalid end state.)
+ * Words that are read without their lock are weak memory. What only holders of the bucket's lock
+ * and of task.lock touch is not: leaf_lock.pml shows what a lock is worth. In the end hart 1 has
+ * seen the condition. (A sleeper for good has no step left: SPIN calls that an invalid end state.)
  *
  * variant RIGHT: holds
  * variant PREPARE_NO_BARRIER: finds invalid end state

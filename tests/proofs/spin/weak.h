@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Memory of harts that reorder, for SPIN: what RVWMO (and with it x86's TSO) allows, as far as the frame's protocols need it.
+ * Memory of harts that reorder, for SPIN: what RVWMO (and with it x86's TSO) allows, as far as the
+ * frame's protocols need it.
  *
- * A model sets HARTS and WORDS, includes this file and runs hart(h) for each hart. A store waits in the hart's buffer until hart(h) lets all others see it: stores of
- * different words in any order, stores of one word in program order or only the last of them. A load gives what the hart's own buffer has, else what memory holds
- * now, else what it held at some moment since the hart's last acquire, when hart(h) loaded it in advance. So memory is multi-copy atomic and each word coherent, as
- * both architectures promise. With TOGETHER a hart loads all words in advance at one moment; models with address dependencies need that.
+ * A model sets HARTS and WORDS, includes this file and runs hart(h) for each hart. A store waits in
+ * the hart's buffer until hart(h) lets all others see it: stores of different words in any order,
+ * stores of one word in program order or only the last of them. A load gives what the hart's own
+ * buffer has, else what memory holds now, else what it held at some moment since the hart's last
+ * acquire, when hart(h) loaded it in advance. So memory is multi-copy atomic and each word
+ * coherent, as both architectures promise. With TOGETHER a hart loads all words in advance at one
+ * moment; models with address dependencies need that.
  *
- *	ST(h, a, v)         store_once, or a plain store
- *	LD(h, a, v)         load_once, or a plain load, into the variable v
- *	LD_ADDR(h, a, v, d1, d2)  the same, where the address of a later load, of word d1 or d2, comes from v (also in a page walk): that load is not done before this one
- *	RELEASE(h)          fence rw,w: waits until the buffer is empty
- *	ACQUIRE(h)          fence r,rw: from here on no load gives what was done before
- *	FENCE(h)            memory_barrier()
- *	AMO_BEGIN(h, a)     inside `atomic`, before mem[a] is read and written by an AMO or a successful lr/sc pair. The pair itself is relaxed: with .rl write
- *	                    RELEASE before the `atomic`, with .aq ACQUIRE after AMO_END
- *	AMO_END(h, a)
+ *	ST(h, a, v)      store_once, or a plain store
+ *	LD(h, a, v)      load_once, or a plain load, into the variable v
+ *	LD_ADDR(h, a, v, d1, d2)
+ *	                 the same, where the address of a later load, of word d1 or d2, comes from
+ *	                 v (also in a page walk): that load is not done before this one
+ *	RELEASE(h)       fence rw,w: waits until the buffer is empty
+ *	ACQUIRE(h)       fence r,rw: from here on no load gives what was done before
+ *	FENCE(h)         memory_barrier()
+ *	AMO_BEGIN(h, a), AMO_END(h, a)
+ *	                 inside `atomic`, before and after mem[a] is read and written by an AMO or
+ *	                 a successful lr/sc pair. The pair itself is relaxed: with .rl write RELEASE
+ *	                 before the `atomic`, with .aq ACQUIRE after AMO_END
  *
  * What is not here: a load that is done after a later store of the same hart.
  */
@@ -26,7 +33,9 @@ byte early[HARTS * WORDS]; /* what a load done early gave */
 byte buffer[HARTS * WORDS];
 bool waits[HARTS * WORDS]; /* the store in `buffer` is not visible yet */
 
-#define COMMIT(h, a) mem[a] = buffer[IX(h, a)]; early[IX(h, a)] = mem[a]; buffer[IX(h, a)] = 0; waits[IX(h, a)] = false
+#define COMMIT(h, a) \
+	mem[a] = buffer[IX(h, a)]; early[IX(h, a)] = mem[a]; \
+	buffer[IX(h, a)] = 0; waits[IX(h, a)] = false
 
 #if WORDS == 1
 #define ALL(f, h) f(h, 0)
@@ -143,7 +152,8 @@ inline LD_ADDR(h, a, to, d1, d2)
 		:: waits[IX(h, a)] -> to = buffer[IX(h, a)]
 		:: else ->
 			if
-			:: to = mem[a]; early[IX(h, a)] = mem[a]; early[IX(h, d1)] = mem[d1]; early[IX(h, d2)] = mem[d2]
+			:: to = mem[a]; early[IX(h, a)] = mem[a];
+				early[IX(h, d1)] = mem[d1]; early[IX(h, d2)] = mem[d2]
 			:: early[IX(h, a)] != mem[a] -> to = early[IX(h, a)]
 			fi
 		fi

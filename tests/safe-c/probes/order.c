@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* One function for each access of frame/order.h; the end of its name is the order. tests/safe-c/codegen reads what the compiler makes of them. */
+/* One function for each access of frame/order.h, and for device registers; the end of its name is the order. tests/safe-c/codegen reads what the compiler makes of them. */
 #include <frame/order.h>
+
+#include <frame_arch/private.h>
 
 #define CAS(bits, order)                                                                           \
 	bool cas##bits##_##order(u##bits *p, u##bits old, u##bits to);                             \
@@ -55,6 +57,17 @@
 	}
 WORD(32)
 WORD(64)
+
+u32 register_device_read(volatile u8 *reg);
+u32 register_device_read(volatile u8 *reg)
+{
+	return arch_mmio_read32(reg);
+}
+void register_device_write(volatile u8 *reg, u32 v);
+void register_device_write(volatile u8 *reg, u32 v)
+{
+	arch_mmio_write32(reg, v);
+}
 
 void memory_full_barrier(void);
 void memory_full_barrier(void)

@@ -100,6 +100,24 @@ function success_only_full
 	bnez	a3, 1b
 	fence	rw, rw
 2:	ret
+/* Device registers. */
+function plain_device_read
+	lw	a0, 0(a0)
+	fence	i, iorw
+	ret
+function early_device_read
+	fence	r, i
+	lw	a0, 0(a0)
+	ret
+function memory_device_read
+	fence	r, r
+	lw	a0, 0(a0)
+	fence	i, iorw
+	ret
+function memory_device_write
+	fence	rw, w
+	sw	a1, 0(a0)
+	ret
 /* Loads, stores, fences. */
 function plain_load_acquire
 	ld	a0, 0(a0)

@@ -30,6 +30,12 @@ function sfence_barrier
 function swap_store_release
 	xchgq	%rsi, (%rdi)
 	ret
+function none_device_write
+	ret
+function fence_device_read
+	mfence
+	movl	(%rdi), %eax
+	ret
 function twice_load_acquire
 	movq	(%rdi), %rax
 	movq	(%rdi), %rax

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The backend's inlines as proofs have them. The layout is riscv64's or, with PROOF_X86_64, that of the other architecture. */
+/*
+ * The backend's inlines as proofs have them. The layout is riscv64's or, with PROOF_X86_64, that of
+ * the other architecture.
+ */
 #ifndef FRAME_ARCH_PRIVATE_H
 #define FRAME_ARCH_PRIVATE_H
 
