@@ -64,6 +64,13 @@ core("M", "P2", "void *where;", "struct obj *where;")
 core("M", "P2", "int (*fn)(void *);", "int (*fn)(struct obj *);")
 core("M", "P2", "void *(*fn)(u32);", "struct obj *(*fn)(u32);")
 core("M", "P2", "struct frame_raw *raw;", "struct thing *raw;")
+core("S", "P2", "span_fill(value_span(&t->next), 0);", "span_fill(value_span(&t->pair), 0);")
+core("S", "P2", "span_fill(value_span(&t->obj), 0);", "span_fill(value_span(&t->count), 0);")
+core("S", "P2", "bool b = c; span_fill(value_span(&b), 7); (void)b;", "u32 b = n; span_fill(value_span(&b), 7); (void)b;")
+core("E", "P2", "obj_cast(thing, o) != NULL", "obj_cast(thing, &o->obj) != NULL")
+core("E", "P2", "obj_get(o) == t", "obj_get(t) == t")
+core("E", "P2", "round_down((u64)t, 8)", "round_down((u64)n, 8)")
+core("E", "P1", "min(p + 1, p) != NULL", "min(n + 1, n) != 0")
 core("C", "P2", "(u64)(struct thing *)8", "(u64)(u32)8")
 
 # ---- P3: an element's address
@@ -77,6 +84,9 @@ core("E", "P3", "@_first(\"abc\")", "@_other('a')", "static u32 @_first(const ch
      "static u32 @_other(char s) { return (u32)s; }")
 core("E", "P3", "(0, t->tab)[n]", "(0, t->count) + n")
 core("S", "P3", "store_once(t->tab[n], 3);", "store_once(t->count, 3);")
+
+core("E", "P3", "set_bits(t->tab[n], 1)", "set_bits(t->count, 1)")
+core("E", "P3", "load_acquire(t->name[n])", "load_acquire(t->count)")
 
 # ---- P4: a borrowed pointer outlives its call, or was never set
 core("M", "P4", "u32 *where;", "u32 where;")
@@ -236,11 +246,14 @@ core("E", "W1", "((struct @_t { u64 x; }){ 1 }).x", "((struct pair){ 1 }).a")
 core("D", "W1", "static u32 @_use(struct @_nowhere *x) { return x != NULL; }", "static u32 @_use(struct other *x) { return x != NULL; }")
 
 # ---- frame macros: an argument that is more, or other, than one expression; a macro taken apart
-core("E", "T3", "obj_cast(thing const, &o->obj) != NULL", "obj_cast(thing, &o->obj) != NULL")
-core("E", "T3", "obj_new(thing const) != NULL", "obj_new(thing) != NULL")
-core("E", "T3", "min(n, 1 @_AND n)", "min(n, 1)", "#define @_AND ,")
-core("E", "T3", "load_once(*p @_CLOSE @_OPEN n)", "load_once(*p)", "#define @_CLOSE ) + (", "#define @_OPEN")
-core("E", "T2", "@_SECOND(array_at(t->tab, n))", "@_SECOND(n)", "#define @_SECOND(...) @_SECOND_(__VA_ARGS__, 1)", "#define @_SECOND_(a, ...) a")
+TYPES = ("struct @_v { struct obj obj; u64 f; }; struct @_o { struct obj obj; u64 n; }; struct @_o_obj_type { struct obj obj; struct @_v *forged; }; "
+         "OBJ_TYPE_DECL(@_o); OBJ_TYPE(@_o, NULL_RELEASE); ")
+core("D", "T3", TYPES + "static u64 @_f(struct @_o *x) { const struct @_o_obj_type *c = obj_cast(@_o_obj_type const, &x->obj); return c != NULL; }",
+     TYPES + "static u64 @_f(struct @_o *x) { const struct @_o *c = obj_cast(@_o, &x->obj); return c != NULL; }", "#define const_obj_type")
+core("E", "T3", "bit(n @_OUT n)", "bit(n + n)", "#define @_OUT ) + (")
+core("E", "T3", "*array_at(t->tab, 0 @_OUT 1)", "*array_at(t->tab, 0 + 1)", "#define @_OUT ) + (")
+core("S", "T3", "struct lit l = LIT(\"a\" @_AND (const char *)p); (void)l;", "struct lit l = LIT(\"a\" \"b\"); (void)l;", "#define @_AND ,")
+core("E", "T2", "@_SECOND(*array_at(t->tab, n))", "@_SECOND(n)", "#define @_SECOND(...) @_SECOND_(__VA_ARGS__, 1)", "#define @_SECOND_(a, ...) a")
 core("E", "T2", "@_KEEP(obj_refs(t))", "@_KEEP(t->count)", "#define @_KEEP(a) a")
 core("E", "T2", "@_KEEP(max(n, 3))", "@_KEEP((n) + 3)", "#define @_KEEP(a) a")
 core("S", "T2", "@_KEEP(obj_put(&t));", "@_KEEP((void)(&t));", "#define @_KEEP(a) a")
