@@ -69,23 +69,23 @@ $(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(COMMON_FLAGS) -MMD -MP -c $< -o $@
-# A service is compiled only when it has passed the checker.
+# A service is compiled only when it has passed the checker, and from the very text that was checked: GCC's preprocessed one.
 $(B)/kernel/%.c.o: kernel/%.c $(B)/kernel/%.c.ok
 	$(call say,CC,$<)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -x cpp-output -c $(@:.o=.i) -o $@
 $(B)/arch/$(ARCH)/abi/%.c.o: arch/$(ARCH)/abi/%.c $(B)/arch/$(ARCH)/abi/%.c.ok
 	$(call say,CC,$<)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -x cpp-output -c $(@:.o=.i) -o $@
 
 # ---- the wall ----
-CHECK_FLAGS := $(CLANG_TARGET) -std=gnu11 -ffreestanding -nostdinc -isystem $(LLVM_DIR)/lib/clang/19/include $(if $(DEBUG),-DKEEL_DEBUG) \
+CHECK_FLAGS := $(CLANG_TARGET) -std=gnu11 -ffreestanding -nostdinc $(if $(DEBUG),-DKEEL_DEBUG) \
 	-Iframe/include -Iarch/$(ARCH)/frame/include -Ikernel/include -Iarch/$(ARCH)/abi/include
 HEADERS := $(shell find frame/include arch/$(ARCH)/frame/include kernel/include arch/$(ARCH)/abi/include -name '*.h')
 $(B)/%.c.ok: %.c $(FRAMECHECK)
 	$(call say,CHECK,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -M -MP -MT $@ -MF $(@:.ok=.check.d) $<
-	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --facts $(@:.ok=.facts) $<
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.i)
+	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --text $(@:.ok=.i) --facts $(@:.ok=.facts) $<
 	$(Q)touch $@
 $(B)/wall.ok: $(SERVICE_OBJ:.o=.ok)
 	$(call say,CHECK,whole program)
@@ -98,20 +98,27 @@ $(B)/decls: $(PUBLIC_HEADERS) $(FRAMECHECK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) $(PUBLIC_HEADERS)
 	$(Q)$(FRAMECHECK) --list-decls $(CHECK_FLAGS) $(PUBLIC_HEADERS) > $@
-# W2: what the compiler made of the services needs nothing that frame headers do not declare, and slips nothing under the frame.
-$(B)/symwall.ok: $(B)/services.o $(FRAME_OBJ) $(B)/decls tools/framecheck/symwall
+# W2: what the compiler made of the services needs nothing that frame headers do not declare, and slips nothing under the frame, or what is linked into it.
+TRUSTED_OBJ := $(FRAME_OBJ) $(B)/libfdt.o $(VDSO_OBJ)
+$(B)/symwall.ok: $(B)/services.o $(TRUSTED_OBJ) $(B)/decls tools/framecheck/symwall
 	$(call say,CHECK,symbols)
-	$(Q)tools/framecheck/symwall --nm $(CROSS)nm --decls $(B)/decls $(FRAME_OBJ:%=--frame %) $(B)/services.o
+	$(Q)tools/framecheck/symwall --nm $(CROSS)nm --decls $(B)/decls $(TRUSTED_OBJ:%=--frame %) $(B)/services.o
 	$(Q)touch $@
-check: $(B)/wall.ok $(B)/symwall.ok
+check: $(B)/wall.ok $(B)/symwall.ok $(B)/stack.ok
+# No function steps over the guard below a stack: what is read is the machine code. Everything but the symbol tables stands as it will in the kernel.
+$(B)/stack.ok: $(B)/keel1.elf tools/stackcheck
+	$(call say,CHECK,stack)
+	$(Q)tools/stackcheck --arch $(ARCH) --objdump $(CROSS)objdump --map $(B)/keel1.map --services $(B)/services.o $<
+	$(Q)touch $@
 
 # ---- linking ----
 $(CACHE)/%/.done:
 	$(Q)tools/setup/fetch $(CACHE)/$* $(ARCH) $*
-$(B)/libfdt.o: $(FDT)/.done
+# Of libfdt the files that the frame calls, and what those need: all of it is trusted.
+$(B)/libfdt.o: $(FDT)/.done $(FRAME_OBJ)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ --whole-archive $(FDT)/$(FDT_LIB)
+	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ $$($(CROSS)nm -u $(FRAME_OBJ) | sed -nE 's/^ *U (fdt_\w+)$$/-u \1/p' | sort -u) $(FDT)/$(FDT_LIB)
 	$(Q)! $(CROSS)objdump -d --no-show-raw-insn $@ | grep -E $(FP_PATTERN)
 $(B)/services.o: $(SERVICE_OBJ) $(B)/wall.ok
 	$(call say,LD,$@)
@@ -119,7 +126,7 @@ $(B)/services.o: $(SERVICE_OBJ) $(B)/wall.ok
 $(B)/ksyms0.o: tools/ksyms
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/ksyms $(CROSS) > $(B)/ksyms0.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms0.S -o $@
-KEEL_LD = $(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch --gc-sections -T arch/$(ARCH)/frame/kernel.lds -Map=$(1:.elf=.map) -o $(1) $(FRAME_OBJ) $(B)/services.o $(B)/libfdt.o $(VDSO_OBJ) $(2)
+KEEL_LD = $(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch --gc-sections -T arch/$(ARCH)/frame/kernel.lds -Map=$(1:.elf=.map) -o $(1) $(FRAME_OBJ) $(B)/services.o $(filter-out $(FRAME_OBJ),$(TRUSTED_OBJ)) $(2)
 $(B)/keel1.elf: $(FRAME_OBJ) $(B)/services.o $(B)/symwall.ok $(B)/libfdt.o $(VDSO_OBJ) $(B)/ksyms0.o arch/$(ARCH)/frame/kernel.lds
 	$(call say,LD,$@)
 	$(Q)$(call KEEL_LD,$@,$(B)/ksyms0.o)
@@ -127,7 +134,7 @@ $(B)/keel1.elf: $(FRAME_OBJ) $(B)/services.o $(B)/symwall.ok $(B)/libfdt.o $(VDS
 $(B)/ksyms.o: $(B)/keel1.elf tools/ksyms
 	$(call say,KSYMS,$@)
 	$(Q)tools/ksyms $(CROSS) $< > $(B)/ksyms.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms.S -o $@
-$(B)/keel.elf: $(B)/ksyms.o
+$(B)/keel.elf: $(B)/ksyms.o $(B)/stack.ok
 	$(call say,LD,$@)
 	$(Q)$(call KEEL_LD,$@,$(B)/ksyms.o)
 $(B)/Image: $(B)/keel.elf
@@ -190,4 +197,4 @@ tcb:
 clean:
 	rm -rf build/$(ARCH) build/$(ARCH)-debug build/framecheck
 
--include $(FRAME_OBJ:.o=.d) $(SERVICE_OBJ:.o=.d) $(SERVICE_OBJ:.o=.check.d)
+-include $(FRAME_OBJ:.o=.d) $(SERVICE_OBJ:.o=.check.d)

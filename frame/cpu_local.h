@@ -36,7 +36,7 @@ struct cpu {
 	u32 need_resched;          /* 52: set by ticks, wake-ups and IPIs; cleared by schedule */
 	u64 hw_id;                 /* 56: the hardware's own number */
 	struct vmspace *vmspace;   /* 64: whose tables are active */
-	u64 irq_depth;             /* 72: > 0 inside an interrupt handler */
+	u64 irq_depth;             /* 72: > 0 while no task's own code runs, see IN_POLICY */
 	struct user_ctx *fpu_owner;/* 80: whose FP state the registers hold */
 	u64 ipi_pending;           /* 88: atomic bits, enum ipi */
 	struct task *ready;        /* 96: may enter user mode at once, see _user_prepare; anybody may clear it */
@@ -52,6 +52,29 @@ struct cpu {
 	struct held_locks held; /* by what runs here now */
 #endif
 };
+
+/*
+ * Services' code that runs in the middle of something. cpu.irq_depth counts it: each interrupt
+ * handler 1, an operation of the scheduling policy IN_POLICY, a console's write IN_CONSOLE. All of
+ * it runs with interrupts off, which the frame sees to again when it returns, and cannot leave the
+ * CPU: while the counter is not 0 nothing sleeps, switches, ends the task, or changes its address
+ * space (must_be_task). In the last two the frame's own locks are held, so what takes these is
+ * refused as well (must_hold_no_lock). What asks about the counter is what services can call; the
+ * frame itself does none of that in these places.
+ */
+#define IN_POLICY  (1ul << 32)
+#define IN_CONSOLE (1ul << 48)
+void no_task_here(void) __attribute__((cold, noreturn));
+static inline void must_be_task(void)
+{
+	if (unlikely(arch_this_cpu()->irq_depth))
+		no_task_here();
+}
+static inline void must_hold_no_lock(void)
+{
+	if (unlikely(arch_this_cpu()->irq_depth >= IN_POLICY))
+		no_task_here();
+}
 
 /* Something is to be looked at before user code runs on CPU @c: its flag has been set. */
 static inline void cpu_not_ready(struct cpu *c)

@@ -13,6 +13,10 @@
 
 struct handle {
 	struct obj obj;
+	/*
+	 * Is not checked for overflow, for a wrap ends nothing too early: a use of obj is taken when it goes from 0 to 1 and dropped when it goes from 1 to 0, and a wrap
+	 * does neither. So each wrap leaves one use that nobody drops, and a put that finds 0 traps. obj._refs itself is checked (frame/obj.h).
+	 */
 	u32 services;
 };
 

@@ -41,6 +41,13 @@ void kernel_half_copy(u64 *root);
 int kernel_map(u64 va, paddr_t pa, bool device);
 void kernel_unmap(u64 va);
 paddr_t kernel_lookup(u64 va);
+/*
+ * A page fault on a kernel address: whether this CPU may just not have known of the page that is mapped there; then it does from now on, and the access is to be tried
+ * again. False: a fault. Interrupts off.
+ */
+bool kernel_map_is_news(u64 va);
+/* From here on no CPU faults on what kernel_map has mapped before. */
+void kernel_map_settle(void);
 
 /* After kernel_map_init: makes the page array and gives all free memory to the page allocator (frame/mm/page.c). */
 void page_init(void);
@@ -59,7 +66,7 @@ void page_release_many(struct page **pages, unsigned n);
 paddr_t page_paddr(const struct page *p);
 
 /* The kmap range: kernel stacks with guards, iomem windows. */
-void *kmap_alloc_stack(void);          /* top of a new 16 KiB stack, or NULL; the page below is unmapped */
+void *kmap_alloc_stack(void);          /* top of a new 16 KiB stack, or NULL; the pages below are unmapped; settles the kernel's mappings */
 void kmap_free_stack(void *top);
 void *kmap_device(paddr_t pa, size_t size); /* page granularity, never unmapped; NULL when out */
 /* Whether the address lies in the guard page of a kernel stack (for the panic message). */
@@ -71,7 +78,10 @@ void pool_init(void);
 struct cpu;
 bool pool_init_cpu(struct cpu *c);
 struct obj_type;
-/* A slot with one reference whose contents are those of its former life: for pools of plain bytes. */
+/*
+ * A slot with one reference whose contents are those of its former life: for pools of plain bytes,
+ * and for tasks.
+ */
 struct obj *obj_alloc_dirty(struct obj_type *type);
 /* A use of the frame's own, for an operation or as long as a task runs on it: enter traps on a stale handle. */
 void vmspace_enter(struct vmspace *vm);

@@ -5,6 +5,8 @@
 # Behaviour that C leaves undefined, defined.
 SAFEC_CFLAGS := -fwrapv -fno-strict-aliasing -fno-delete-null-pointer-checks -fstack-reuse=none \
 	-ftrivial-auto-var-init=zero -fno-common
+# The markers of types stand in the text that is checked, so in the text that is compiled as well; GCC does not know them.
+SAFEC_CFLAGS += -DSAFE_C -Wno-attributes
 # Traps where a check at run time is needed.
 SAFEC_CFLAGS += -fsanitize=bounds-strict,shift,integer-divide-by-zero,unreachable,vla-bound,return,bool,enum \
 	-fsanitize-undefined-trap-on-error

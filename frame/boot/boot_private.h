@@ -16,6 +16,7 @@ struct boot_facts {
 	char cmdline[CMDLINE_MAX];
 	u32 cmdline_len;
 	paddr_t initrd_start, initrd_end;
+	bool initrd_stays; /* something else that is reserved lies in its pages: they are never given out */
 	u8 seed[64];
 	u32 seed_len;
 };
@@ -25,6 +26,7 @@ extern struct boot_facts boot_facts;
 void fdt_scan_early(paddr_t fdt);
 /* Copies the tree into nodes (dt.c). */
 void dt_unflatten(void);
-void cmdline_check(void);
+/* What loglevel, quiet and debug on the command line say. */
+void cmdline_set_levels(void);
 
 #endif

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The command line: words separated by blanks; `name=value` or bare. Words after `--` belong to init.
+ * The command line: words separated by blanks; `name=value` or bare. Words after `--` belong to init (kernel/init/cmdline.c). Here is what the frame needs when there are no
+ * services: a panic asks for `panic`, and the first messages already obey the console's level.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
 
 #include "boot_private.h"
-
-/* Words that mean something to the kernel. Others with an `=` go to init's environment on Linux; here they are only told of. */
-static const char *const known[] = { "console", "init", "rdinit", "panic", "loglevel", "quiet", "debug", "keel.test", "keel.strace", "earlycon", "ro", "rw", "root",
-	"rootwait" };
 
 struct cspan boot_cmdline(void)
 {
@@ -45,37 +42,7 @@ struct cspan boot_option(struct lit name, bool *found)
 	return value;
 }
 
-static bool is_known(struct cspan w)
-{
-	struct cspan name = cspan_first(w, cspan_find(w, '='));
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(known); i++) {
-		if (cspan_equal(name, lit_span((struct lit){ known[i] })))
-			return true;
-	}
-	return false;
-}
-
-static char init_args[CMDLINE_MAX];
-static u32 init_args_len;
-
-struct cspan boot_init_args(void)
-{
-	return (struct cspan){ (const u8 *)init_args, init_args_len };
-}
-
-static void add_init_arg(struct cspan w)
-{
-	if (init_args_len + w._n + 1 > sizeof(init_args))
-		return;
-	if (init_args_len)
-		init_args[init_args_len++] = ' ';
-	memcpy(init_args + init_args_len, w._p, w._n);
-	init_args_len += (u32)w._n;
-}
-
-static void set_levels(void)
+void cmdline_set_levels(void)
 {
 	bool found;
 	u64 level;
@@ -89,27 +56,4 @@ static void set_levels(void)
 	(void)boot_option(LIT("debug"), &found);
 	if (found)
 		log_set_console_level(LOG_DEBUG + 1);
-}
-
-void cmdline_check(void)
-{
-	struct cspan w;
-	size_t at = 0;
-	bool rest = false;
-
-	set_levels();
-	while ((w = next_word(&at))._n) {
-		if (!rest && cspan_equal(w, STR("--"))) {
-			rest = true;
-			continue;
-		}
-		if (rest) {
-			add_init_arg(w);
-		} else if (cspan_starts(w, STR("keel.")) && !is_known(w)) {
-			log_warn("unknown word on the command line (known: keel.test=GLOBS, keel.strace=1|NAME):");
-			log_text(LOG_WARNING, w);
-		} else if (!is_known(w) && cspan_find(w, '=') == w._n && cspan_find(w, '.') == w._n) {
-			add_init_arg(w);
-		}
-	}
 }

@@ -277,24 +277,47 @@ static bool translate(struct dt_node *bus, u64 *addr)
 	return false;
 }
 
+/* An address on @bus as the CPU has it: all ranges applied. */
+static bool from_bus(struct dt_node *bus, u64 *addr)
+{
+	for (; bus && bus->parent; bus = bus->parent) {
+		if (!translate(bus, addr))
+			return false;
+	}
+	return true;
+}
+
 bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
 {
 	struct cspan r = dt_bytes(n, LIT("reg"));
 	struct dt_node *bus = n ? n->parent : NULL;
 	u32 ac = cell_count(bus, LIT("#address-cells"), 2), sc = cell_count(bus, LIT("#size-cells"), 1);
 	size_t step = 4ul * (ac + sc), at = i * step;
-	u64 addr;
 
 	if (!bus || !step || at + step > r._n)
 		return false;
-	addr = read_cells(r, at, ac);
 	*size = read_cells(r, at + 4ul * ac, sc);
-	for (; bus && bus->parent; bus = bus->parent) {
-		if (!translate(bus, &addr))
-			return false;
+	*base = read_cells(r, at, ac);
+	return from_bus(bus, base);
+}
+
+/* The first cell of an address on a PCI bus says which space it is of; 2 and 3 are memory (PCI bus binding to Open Firmware, 2.2.1.1). */
+bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base)
+{
+	struct cspan r = dt_bytes(host, LIT("ranges"));
+	u32 pa = cell_count(host->parent, LIT("#address-cells"), 2);
+	size_t step = 4ul * (3 + pa + 2), row;
+
+	if (cell_count(host, LIT("#address-cells"), 2) != 3 || cell_count(host, LIT("#size-cells"), 1) != 2)
+		return false;
+	for (row = 0; row + step <= r._n; row += step) {
+		u64 child = read_cells(r, row + 4, 2), up = read_cells(r, row + 12, pa), len = read_cells(r, row + 12 + 4ul * pa, 2);
+		if ((be32(r._p + row) >> 25 & 1) && at >= child && at - child < len && size <= len - (at - child)) {
+			*base = up + (at - child);
+			return from_bus(host->parent, base) && *base + size > *base;
+		}
 	}
-	*base = addr;
-	return true;
+	return false;
 }
 
 /* An ISA bus says in the first cell of an address whether it is a port (Devicetree ISA binding). */

@@ -21,18 +21,33 @@ static u64 cells(const fdt32_t *p, int n)
 	return n == 2 ? (u64)fdt32_to_cpu(p[0]) << 32 | fdt32_to_cpu(p[1]) : fdt32_to_cpu(p[0]);
 }
 
+/* What would go on behind the last of all addresses ends there. */
+static u64 end_of(u64 start, u64 size)
+{
+	return size > ~0ul - start ? ~0ul : start + size;
+}
+
+/* libfdt has this too, in a file that needs those that change trees: nothing else here does. 0: not a number of cells. */
+static int cell_count(const void *fdt, int node, const char *name, int otherwise)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(fdt, node, name, &len);
+
+	return !p ? otherwise : len == 4 ? (int)min(fdt32_to_cpu(*p), 3u) : 0;
+}
+
 /* Calls fn for each (address, size) in the node's reg. */
 static void for_each_reg(const void *fdt, int parent, int node, void (*fn)(u64 start, u64 end))
 {
-	int ac = fdt_address_cells(fdt, parent), sc = fdt_size_cells(fdt, parent), len, i;
+	int ac = cell_count(fdt, parent, "#address-cells", 2), sc = cell_count(fdt, parent, "#size-cells", 1), len, i;
 	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
 
 	if (!reg || ac < 1 || ac > 2 || sc < 1 || sc > 2)
 		return;
 	for (i = 0; i + ac + sc <= len / 4; i += ac + sc) {
 		u64 start = cells(reg + i, ac), size = cells(reg + i + ac, sc);
-		if (size && start + size > start)
-			fn(start, start + size);
+		if (size)
+			fn(start, end_of(start, size));
 	}
 }
 
@@ -44,6 +59,13 @@ static bool available(const void *fdt, int node)
 	return !s || (len >= 2 && s[0] == 'o' && s[1] == 'k');
 }
 
+/* No machine has memory up to the last address: such a size is wrong, and nobody knows how much of it there is. */
+static void add_memory(u64 start, u64 end)
+{
+	if (end != ~0ul)
+		bootmem_add(start, end);
+}
+
 static void scan_memory(const void *fdt)
 {
 	int node;
@@ -51,8 +73,18 @@ static void scan_memory(const void *fdt)
 	fdt_for_each_subnode(node, fdt, 0) {
 		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
 		if (type && strcmp(type, "memory") == 0 && available(fdt, node))
-			for_each_reg(fdt, 0, node, bootmem_add);
+			for_each_reg(fdt, 0, node, add_memory);
 	}
+}
+
+/* Loaders reserve the ramdisk as a whole. Whatever else is reserved in its pages must not be given out with them: then it stays where it is. */
+static void reserve(u64 start, u64 end)
+{
+	paddr_t s = boot_facts.initrd_start, e = boot_facts.initrd_end;
+
+	if (start < e && end > s && (round_down(start, PAGE_SIZE) != round_down(s, PAGE_SIZE) || round_down(end - 1, PAGE_SIZE) != round_down(e - 1, PAGE_SIZE)))
+		boot_facts.initrd_stays = true;
+	bootmem_reserve(start, end);
 }
 
 static void scan_reservations(const void *fdt)
@@ -62,13 +94,13 @@ static void scan_reservations(const void *fdt)
 	for (i = 0; i < fdt_num_mem_rsv(fdt); i++) {
 		uint64_t at, size;
 		if (fdt_get_mem_rsv(fdt, i, &at, &size) == 0 && size)
-			bootmem_reserve(at, at + size);
+			reserve(at, end_of(at, size));
 	}
 	if (parent < 0)
 		return;
 	fdt_for_each_subnode(node, fdt, parent) {
 		if (available(fdt, node))
-			for_each_reg(fdt, parent, node, bootmem_reserve);
+			for_each_reg(fdt, parent, node, reserve);
 	}
 }
 
@@ -119,17 +151,21 @@ static bool in_ram(paddr_t start, paddr_t end)
 	return false;
 }
 
-static void check_initrd(void)
+/* The ramdisk's pages become free memory one day, so it lies where memory is, and nothing of the kernel's own. Before the reservations are read. */
+static void check_initrd(paddr_t image, paddr_t image_end)
 {
-	paddr_t s = boot_facts.initrd_start, e = boot_facts.initrd_end;
+	paddr_t s = boot_facts.initrd_start, e = boot_facts.initrd_end, tree = boot_facts.fdt_pa;
 
 	if (s == e)
 		return;
-	if (s < e && in_ram(s, e)) {
+	if (!(s < e && in_ram(s, e) && s >= PAGE_SIZE)) {
+		log_err("the initial ramdisk at 0x%lx-0x%lx is not in memory: it is ignored (give the machine more, or load it lower)", s, e);
+	} else if ((s < image_end && e > image) || (s < tree + boot_facts.fdt_size && e > tree)) {
+		log_err("the initial ramdisk at 0x%lx-0x%lx lies over the kernel or its devicetree: it is ignored", s, e);
+	} else {
 		bootmem_reserve(s, e);
 		return;
 	}
-	log_err("the initial ramdisk at 0x%lx-0x%lx is not in memory: it is ignored (give the machine more, or load it lower)", s, e);
 	boot_facts.initrd_start = 0;
 	boot_facts.initrd_end = 0;
 }
@@ -156,8 +192,8 @@ void fdt_scan_early(paddr_t pa)
 	/* What firmware has right below the image not every loader says. */
 	bootmem_reserve(start - min(start, ARCH_FIRMWARE_ROOM), end);
 	bootmem_reserve(pa, pa + boot_facts.fdt_size);
+	check_initrd(start, end);
 	scan_reservations(fdt);
-	check_initrd();
 	/* Page zero of physical memory is never given out: 0 means "none" in the frame. */
 	bootmem_reserve(0, PAGE_SIZE);
 }

@@ -2,7 +2,7 @@
 /*
  * What the boot loader and the build left in memory: the initial ramdisk, the seed, the vDSO image.
  *
- * Trust: the ramdisk's pages are given to the allocator only when no read is under way.
+ * Trust: the ramdisk's pages are given to the allocator only when no read is under way, and only if nobody else's bytes lie in them (fdt.c).
  */
 #include <frame/sync.h>
 
@@ -39,7 +39,7 @@ void boot_initrd_free(void)
 	boot_facts.initrd_start = 0;
 	boot_facts.initrd_end = 0;
 	rwlock_write_unlock(&initrd_lock);
-	if (end > start)
+	if (end > start && !boot_facts.initrd_stays)
 		page_add_range(start, end);
 }
 

@@ -46,7 +46,7 @@ void frame_start(u64 boot_hw_id, paddr_t fdt)
 	task_init_boot();       /* this context is a task: CPU 0's idle task */
 	arch_timer_init();      /* the clock's frequency */
 	time_init();            /* time */
-	cmdline_check();
+	cmdline_set_levels();
 	arch_irq_init();        /* device interrupts */
 	arch_irq_init_cpu();
 	arch_timer_init_cpu();

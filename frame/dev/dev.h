@@ -31,8 +31,12 @@ bool dt_is_coherent(struct dt_node *n);
 /* Whether a bus above has the device see memory at other addresses than the CPU. frame/boot/dt.c */
 bool dt_is_translated(struct dt_node *n);
 
+/* What a host bridge's @size bytes from @at on of memory space are to the CPU: true if they lie in one of the bridge's ranges. frame/boot/dt.c */
+bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base);
+
 /* Adds the functions of all host bridges at and below @n and its siblings. Before device_init. */
 void pci_init(struct dt_node *n);
+/* The memory that the i-th base register decodes, if it is the function's alone; false: none, ports, not assigned, or not believed. */
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
 /* The hardware line of the i-th message, masked; -ENOENT, -ENODEV, or what arch_msi_alloc gives. */
 int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
@@ -46,7 +50,7 @@ struct dt_node *dt_stdout(void);
 
 /*
  * A part of a window that services may reach: [from, to), at most there; and which bits of each of its words they may change. Where that is not all of
- * them, writes are 32 bits wide.
+ * them, writes are 32 bits wide. Bits that the device changes by itself count among these, for a driver cannot know what they are when it writes (iomem.c).
  */
 struct reach {
 	u32 from, to, change;

@@ -34,8 +34,11 @@ static int edu_end(volatile u8 *regs)
 	return 0;
 }
 
-/* SiFive FU540-C000 manual, platform DMA engine: from memory to memory, here by the first of its channels. Transactions are of 1 to 64 bytes, by the alignment of all. */
-enum { PDMA_CONTROL = 0x00, PDMA_CONFIG = 0x04, PDMA_BYTES = 0x08, PDMA_TO = 0x10, PDMA_FROM = 0x18, PDMA_END = 0x20 };
+/*
+ * SiFive FU540-C000 manual, platform DMA engine: from memory to memory, here by the first of its four channels; while firmware's transfer runs on any of them the engine
+ * is not ours. Transactions are of 1 to 64 bytes, by the alignment of all.
+ */
+enum { PDMA_CONTROL = 0x00, PDMA_CONFIG = 0x04, PDMA_BYTES = 0x08, PDMA_TO = 0x10, PDMA_FROM = 0x18, PDMA_CHANNEL = 0x1000, PDMA_END = 4 * PDMA_CHANNEL };
 #define PDMA_CLAIM      (1u << 0)
 #define PDMA_RUN        (1u << 1)
 #define PDMA_INTERRUPTS (3u << 14)
@@ -55,7 +58,11 @@ static void pdma_start(volatile u8 *regs, u64 to, u64 from, u64 len, bool to_mem
 
 static bool pdma_is_busy(volatile u8 *regs)
 {
-	return arch_mmio_read32(regs + PDMA_CONTROL) & PDMA_RUN;
+	u32 at, control = 0;
+
+	for (at = 0; at < PDMA_END; at += PDMA_CHANNEL)
+		control |= arch_mmio_read32(regs + at + PDMA_CONTROL);
+	return control & PDMA_RUN;
 }
 
 /* Its interrupts go down as well. */

@@ -32,7 +32,7 @@ static noinline void refuse(void)
 	_kernel_panic("register access outside its window or misaligned");
 }
 
-/* What services may not change nobody else changes while they run, so the comparison holds until the write. TRUST: @off lies in the part. */
+/* What services may not change nobody changes while they run, no device either (struct reach), so the comparison holds until the write. TRUST: @off lies in the part. */
 static void check_change(const struct iomem *io, const struct reach *r, u64 off, u64 width, u64 v)
 {
 	if (r->change != REACH_ALL && (width != 4 || ((arch_mmio_read32(io->base + off) ^ (u32)v) & ~r->change)))

@@ -21,7 +21,7 @@ struct irq_line {
 	struct spinlock lock;
 	const struct irq_ops *ops;
 	struct obj *owner;   /* reference */
-	u32 running;
+	u32 running;         /* CPUs in the handler: at most MAX_CPUS, for it runs with interrupts off */
 	u64 count[MAX_CPUS];
 };
 static struct irq_line *lines[MAX_IRQ_LINES];
@@ -85,6 +85,7 @@ void irq_line_deliver(u32 hwirq)
 		set_mask(l, true);
 		return;
 	}
+	arch_this_cpu()->ready = NULL; /* a user_run in there is found */
 	ops->handle(owner);
 	_add32_full(&l->running, -1u);
 }
@@ -111,6 +112,7 @@ void irq_line_detach(struct irq_line *l)
 	struct obj *owner;
 	u64 flags;
 
+	must_be_task(); /* a handler would wait for itself */
 	set_mask(l, true);
 	flags = spin_lock_irqsave(&l->lock);
 	owner = l->owner;

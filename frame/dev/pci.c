@@ -4,7 +4,7 @@
  * Firmware ("compatible": "pciVVVV,DDDD"), so drivers match and get handles as for any other device. See the PCI Local Bus specification 3.0, chapter 6, and the PCI
  * Express base specification, 7.2.2 (ECAM).
  *
- * Bases are those that firmware gave; a function without one has no windows. Interrupts are messages (MSI, MSI-X) where the architecture takes them.
+ * Bases are those that firmware gave, read once at boot; a function without one has no windows. Interrupts are messages (MSI, MSI-X) where the architecture takes them.
  *
  * Trust: configuration space, base registers and message tables are the frame's alone: with them a driver could let the device write anywhere. Windows come only
  *        through device_iomem, which knows what is harmless. A function masters the bus only to send messages to addresses that the backend gave, or for dma.c.
@@ -27,6 +27,8 @@ enum {
 #define BAR_PORT        1u
 #define BAR_64          4u
 #define NR_BARS         6u
+#define BRIDGE_BARS     2u
+#define CLASS_HOST_BRIDGE 0x0600u
 #define CAP_MSI         0x05u
 #define CAP_MSIX        0x11u
 #define MSI_ENABLE      0x0001u
@@ -37,15 +39,25 @@ enum {
 #define FUNCTION_SIZE   4096u
 #define BUS_SIZE        (1ul << 20)
 
+/* What a base register decodes: addresses of the bus. Of no size: nothing, or ports. */
+struct bar {
+	u64 at, size;
+};
+
 struct pci_function {
+	struct pci_function *next;
 	struct dt_node *node;
 	volatile u8 *config; /* its page of configuration space */
+	bool is_bridge;
+	struct bar bar[NR_BARS]; /* as it said at boot; it is not asked again */
 	struct spinlock lock;
 	u8 msi, msix;        /* offsets of the capabilities, 0: none */
 	volatile u8 *table;  /* MSI-X, once mapped */
 	u32 nr_vectors;
 	u32 hwirq[MAX_LINES]; /* lock; + 1, 0: not asked for yet */
 };
+
+static struct pci_function *functions; /* all; made at boot */
 
 struct host {
 	struct dt_node *node;
@@ -54,21 +66,14 @@ struct host {
 	u64 found[4]; /* buses that are there */
 };
 
-/* TRUST of the accessors: @reg is below FUNCTION_SIZE and config is a mapped page of configuration space. */
+/* TRUST of the accessors: @reg is below FUNCTION_SIZE and config is a mapped page of configuration space, or the offset lies in a mapped message table. */
 static u32 read32(const volatile u8 *config, u32 reg)
 {
-	u32 v;
-
-	arch_io_before_read();
-	v = *(const volatile u32 *)(config + reg);
-
-	arch_io_after_read();
-	return v;
+	return arch_mmio_read32(config + reg);
 }
 static void write32(volatile u8 *config, u32 reg, u32 v)
 {
-	arch_io_before_write();
-	*(volatile u32 *)(config + reg) = v;
+	arch_mmio_write32(config + reg, v);
 }
 static u32 read16(const volatile u8 *config, u32 reg)
 {
@@ -80,11 +85,15 @@ static u32 read8(const volatile u8 *config, u32 reg)
 }
 static void write16(volatile u8 *config, u32 reg, u32 v)
 {
-	arch_io_before_write();
-	*(volatile u16 *)(config + reg) = (u16)v;
+	arch_mmio_write16(config + reg, (u16)v);
 }
 
 /* ---- finding them ---- */
+
+static bool is_host(struct dt_node *n)
+{
+	return dt_compatible(n, STR("pci-host-ecam-generic"));
+}
 
 static void find_capabilities(struct pci_function *f)
 {
@@ -100,6 +109,44 @@ static void find_capabilities(struct pci_function *f)
 			f->msix = (u8)at;
 	}
 	f->nr_vectors = f->msix ? (read16(f->config, f->msix + 2u) & MSIX_COUNT) + 1 : f->msi ? 1 : 0;
+}
+
+/* What the function says of the memory that a base register decodes, while it decodes none. Returns the registers that it takes. */
+static u32 read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *out)
+{
+	u32 low = read32(config, reg), high = 0, mask_low, mask_high = ~0u;
+	bool is_wide = low & BAR_64;
+	u64 mask;
+
+	if ((low & BAR_PORT) || (is_wide && is_last))
+		return 1;
+	write32(config, reg, ~0u);
+	mask_low = read32(config, reg) & ~15u;
+	write32(config, reg, low);
+	if (is_wide) {
+		high = read32(config, reg + 4);
+		write32(config, reg + 4, ~0u);
+		mask_high = read32(config, reg + 4);
+		write32(config, reg + 4, high);
+	}
+	mask = (u64)mask_high << 32 | mask_low;
+	out->at = (u64)high << 32 | (low & ~15u);
+	out->size = out->at && mask_low ? mask & -mask : 0;
+	return is_wide ? 2 : 1;
+}
+
+/* A host bridge's own are left alone: some take memory away from the CPU while they decode none. */
+static void read_bars(struct pci_function *f, u32 header, u32 class)
+{
+	u32 command = read16(f->config, PCI_COMMAND), n = header == 0 ? NR_BARS : header == HEADER_BRIDGE ? BRIDGE_BARS : 0, i;
+
+	f->is_bridge = header != 0;
+	if (class >> 8 == CLASS_HOST_BRIDGE)
+		return;
+	write16(f->config, PCI_COMMAND, command & ~COMMAND_MEMORY);
+	for (i = 0; i < n;)
+		i += read_bar(f->config, PCI_BAR0 + 4 * i, i + 1 == n, &f->bar[i]);
+	write16(f->config, PCI_COMMAND, command);
 }
 
 /* Four big-endian bytes. */
@@ -137,8 +184,11 @@ static void add_function(struct host *h, volatile u8 *config, u32 bus, u32 slot,
 	n = dt_add_node(h->node, (const char *)text("pci@%x,%x", bus << 8 | slot, fn));
 	f->node = n;
 	f->config = config;
+	f->next = functions;
+	functions = f;
 	n->pci = f;
 	find_capabilities(f);
+	read_bars(f, read8(config, PCI_HEADER) & 0x7f, class);
 	name = text("pci%04x,%04x", id & 0xffff, id >> 16);
 	dt_add_prop(n, "compatible", name, __builtin_strlen((const char *)name) + 1);
 	put_cell(reg, bus << 16 | slot << 11 | fn << 8); /* size and the rest are zero: configuration space */
@@ -185,7 +235,7 @@ void pci_init(struct dt_node *n)
 		next = n->sibling;
 		if (!dt_available(n))
 			continue;
-		if (!dt_compatible(n, STR("pci-host-ecam-generic"))) {
+		if (!is_host(n)) {
 			pci_init(n->child);
 		} else if (dt_reg(n, 0, &h.base, &size)) {
 			h.nr_buses = (u32)min(size / BUS_SIZE, 256ul);
@@ -208,37 +258,66 @@ void pci_master(struct pci_function *f)
 
 /* ---- windows ---- */
 
-/* The memory that the base register @i decodes; false: none, ports, or not assigned. Context: task; f->lock is taken. */
+static bool is_apart(u64 a, u64 a_size, u64 b, u64 b_size)
+{
+	return a >= b ? a - b >= b_size : b - a >= a_size;
+}
+
+/* Whether registers of a node lie there: of a chip of the platform, or a bridge's configuration space. What is below a bridge has none. */
+static bool is_a_chips(struct dt_node *n, paddr_t base, u64 size)
+{
+	paddr_t chip;
+	u64 chip_size;
+	unsigned i;
+
+	for (; n; n = n->sibling) {
+		for (i = 0; dt_reg(n, i, &chip, &chip_size); i++) {
+			if (chip_size && !is_apart(base, size, chip, chip_size))
+				return true;
+		}
+		if (!is_host(n) && is_a_chips(n->child, base, size))
+			return true;
+	}
+	return false;
+}
+
+/* Whether another base register of the bus, also of a bridge, has some of it. */
+static bool is_anothers(const struct pci_function *f, const struct bar *b)
+{
+	const struct pci_function *g;
+	unsigned i;
+
+	for (g = functions; g; g = g->next) {
+		for (i = 0; g->node->parent == f->node->parent && i < NR_BARS; i++) {
+			if (&g->bar[i] != b && g->bar[i].size && !is_apart(b->at, b->size, g->bar[i].at, g->bar[i].size))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * TRUST: what a function says that it decodes is believed only where it can harm nobody else: in a range of its bridge, which firmware describes, and if nothing else is
+ * known to be there. Of two that say the same neither is believed.
+ */
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 {
-	u32 reg = PCI_BAR0 + 4 * i, low, high = 0, mask_low, mask_high = ~0u, command;
-	u64 flags, mask;
+	const struct bar *b;
+	u64 flags;
 
-	if (i >= NR_BARS || (read8(f->config, PCI_HEADER) & 0x7f) != 0)
+	if (i >= NR_BARS || f->is_bridge || !f->bar[i].size)
 		return false;
+	b = &f->bar[i];
+	if (!dt_pci_memory(f->node->parent, b->at, b->size, base) || overlaps_ram(*base, b->size) || is_a_chips(dt_root(), *base, b->size) || is_anothers(f, b)) {
+		log_warn("a base register outside its bridge's ranges, or over something else (0x%lx, 0x%lx bytes), of:", b->at, b->size);
+		log_text(LOG_WARNING, dt_name(f->node));
+		return false;
+	}
+	*size = b->size;
 	flags = spin_lock_irqsave(&f->lock);
-	low = read32(f->config, reg);
-	if ((low & BAR_PORT) || ((low & BAR_64) && i + 1 >= NR_BARS)) {
-		spin_unlock_irqrestore(&f->lock, flags);
-		return false;
-	}
-	command = read16(f->config, PCI_COMMAND);
-	write16(f->config, PCI_COMMAND, command & ~COMMAND_MEMORY);
-	write32(f->config, reg, ~0u);
-	mask_low = read32(f->config, reg);
-	write32(f->config, reg, low);
-	if (low & BAR_64) {
-		high = read32(f->config, reg + 4);
-		write32(f->config, reg + 4, ~0u);
-		mask_high = read32(f->config, reg + 4);
-		write32(f->config, reg + 4, high);
-	}
-	write16(f->config, PCI_COMMAND, command | COMMAND_MEMORY);
+	write16(f->config, PCI_COMMAND, read16(f->config, PCI_COMMAND) | COMMAND_MEMORY);
 	spin_unlock_irqrestore(&f->lock, flags);
-	*base = (u64)high << 32 | (low & ~15u);
-	mask = (u64)mask_high << 32 | (mask_low & ~15u);
-	*size = mask & -mask;
-	return *base && (mask_low & ~15u);
+	return true;
 }
 
 /* ---- interrupts ---- */
@@ -249,8 +328,8 @@ static bool map_table(struct pci_function *f)
 	paddr_t base;
 	u64 size, off = where & ~7u;
 
-	/* TRUST: what the device gives for its table is no memory of ours. */
-	if (!f->table && pci_bar(f, where & 7, &base, &size) && off < size && (u64)f->nr_vectors * MSIX_ENTRY <= size - off && !overlaps_ram(base, size))
+	/* TRUST: the table lies in what is the device's alone. */
+	if (!f->table && pci_bar(f, where & 7, &base, &size) && off < size && (u64)f->nr_vectors * MSIX_ENTRY <= size - off)
 		f->table = kmap_device(base + off, f->nr_vectors * MSIX_ENTRY);
 	return f->table != NULL;
 }

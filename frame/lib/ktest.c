@@ -155,3 +155,47 @@ bool ktest_traps(void (*fn)(void))
 	_obj_put(&t->handle.obj);
 	return trapped;
 }
+
+/* ---- calls that should be refused where they are made ---- */
+
+static struct catch {
+	void *buf[5]; /* of __builtin_setjmp */
+	const struct task *task;
+	const char *message;
+	u64 irqs, irq_depth;
+} catches[MAX_CPUS]; /* one at a time on a CPU: task is set */
+
+/* Apart: a function that is jumped out of and the one that is jumped back to must not be one. */
+static noinline void try(struct catch *c, void (*fn)(void))
+{
+	c->message = NULL;
+	c->task = arch_current();
+	if (!__builtin_setjmp(c->buf))
+		fn();
+	c->task = NULL;
+}
+
+bool ktest_refuses(void (*fn)(void), struct lit message)
+{
+	struct catch *c = &catches[_arch_cpu_id()];
+
+	if (!running)
+		_kernel_panic("ktest_refuses outside self-tests");
+	c->irqs = _arch_irq_save();
+	c->irq_depth = arch_this_cpu()->irq_depth;
+	try(c, fn);
+	arch_irq_disable();
+	arch_this_cpu()->irq_depth = c->irq_depth;
+	_arch_irq_restore(c->irqs);
+	return c->message && cspan_equal(lit_span((struct lit){ c->message }), lit_span(message));
+}
+
+void ktest_catch(const char *message)
+{
+	struct catch *c = &catches[_arch_cpu_id()];
+
+	if (c->task != arch_current() || !c->task)
+		return;
+	c->message = message;
+	__builtin_longjmp(c->buf, 1);
+}

@@ -8,6 +8,8 @@
 void fmt_va(struct fmt *f, const char *format, __builtin_va_list ap);
 /* Writes to the firmware console, past all locks: the panic's way. */
 void panic_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A panic in a function that ktest_refuses tries on this CPU goes back there; else returns. */
+void ktest_catch(const char *message);
 /* The self-test that runs, NULL: none. */
 const char *ktest_running(void);
 /* Function that contains @pc and the offset in it; NULL: unknown. */

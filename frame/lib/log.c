@@ -3,6 +3,9 @@
  * The log (frame/log.h): a ring of bytes with records (header, text), overwritten from the oldest on.
  *
  * Locking: log_lock guards the ring and orders the console output; taken with interrupts off, innermost (the console's write takes its own below).
+ *          Held while the console writes: what the console logs or wakes there is refused
+ *          (cpu_local.h). The log's readers are woken after it, and not by a record of the
+ *          scheduling policy's, under whose locks nobody can be woken: those wait for the next one.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -55,12 +58,26 @@ static void drop_oldest(void)
 	first_seq = r.seq + 1;
 }
 
+static u64 lock_log(void)
+{
+	if (unlikely(arch_this_cpu()->irq_depth >= IN_CONSOLE))
+		no_task_here();
+	return spin_lock_irqsave(&log_lock);
+}
+
 static void console_put(struct cspan s)
 {
-	if (console)
-		console->write(console_owner, s);
-	else
+	struct cpu *c = arch_this_cpu();
+
+	if (!console) {
 		arch_early_write(s._p, s._n);
+		return;
+	}
+	c->ready = NULL; /* a user_run in there is found */
+	c->irq_depth += IN_CONSOLE;
+	console->write(console_owner, s);
+	arch_irq_disable(); /* whatever the console did to them */
+	c->irq_depth -= IN_CONSOLE;
 }
 
 static void to_console(const struct record *r, struct cspan text)
@@ -90,7 +107,7 @@ void log_text(u32 level, struct cspan text)
 		else
 			fmt_printf(&f, "\\x%02x", c);
 	}
-	flags = spin_lock_irqsave(&log_lock);
+	flags = lock_log();
 	r = (struct record){ .seq = next_seq++, .time_ns = arch_timer_hz() ? time_mono_ns() : 0, .level = level, .len = (u32)fmt_len(&f) };
 	while (head + sizeof(r) + r.len - tail > RING_SIZE)
 		drop_oldest();
@@ -100,7 +117,7 @@ void log_text(u32 level, struct cspan text)
 	if (level < console_level)
 		to_console(&r, fmt_text(&f));
 	spin_unlock_irqrestore(&log_lock, flags);
-	if (load_once(waiters._nr))
+	if (load_once(waiters._nr) && arch_this_cpu()->irq_depth < IN_POLICY)
 		waitq_wake_all(&waiters);
 }
 
@@ -142,7 +159,7 @@ ssize_t log_read(u64 *seq, struct log_info *info, struct span text)
 {
 	struct record r;
 	ssize_t ret = -EAGAIN;
-	u64 flags = spin_lock_irqsave(&log_lock);
+	u64 flags = lock_log();
 	u64 at = tail;
 
 	if (*seq < first_seq)
@@ -193,7 +210,7 @@ void console_register(const struct console_ops *ops, struct obj *owner)
 	u64 flags;
 
 	(void)obj_get_any(owner);
-	flags = spin_lock_irqsave(&log_lock);
+	flags = lock_log();
 	old = console_owner;
 	console = ops;
 	console_owner = owner;

@@ -85,8 +85,9 @@ static void enter_panic(void)
 }
 
 /* A self-test that expects a trap: its task ends here, the machine goes on. It may have provoked the trap in an interrupt handler. */
-static void end_attempt(struct task *t)
+static void end_attempt(struct task *t, const char *message)
 {
+	ktest_catch(message);
 	if (!t || !t->expects_trap)
 		return;
 	t->trapped = 1;
@@ -127,13 +128,22 @@ static void end(void)
 
 void _kernel_panic(const char *message)
 {
-	end_attempt(arch_current());
+	end_attempt(arch_current(), message);
 	enter_panic();
 	print_text("\r\npanic: ");
 	print_text(message);
 	print_end_of_line();
 	print_backtrace(0, 0);
 	end();
+}
+
+void no_task_here(void)
+{
+	u64 depth = arch_this_cpu()->irq_depth;
+
+	_kernel_panic(depth >= IN_CONSOLE ? "a console's write does what it must not" :
+		      depth >= IN_POLICY  ? "the scheduling policy does what it must not" :
+					    "an interrupt handler does what only a task may");
 }
 
 void frame_bug(const char *what)
@@ -146,7 +156,7 @@ void trap_in_kernel(const char *cause, u64 pc, u64 addr, u64 fp)
 	u32 line;
 	const char *file = kline_lookup(pc, &line);
 
-	end_attempt(arch_current());
+	end_attempt(arch_current(), cause);
 	enter_panic();
 	print_text("\r\npanic: ");
 	if (kmap_is_stack_guard(addr))

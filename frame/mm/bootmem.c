@@ -16,8 +16,17 @@ static unsigned nr_free;
 
 void bootmem_add(paddr_t start, paddr_t end)
 {
-	start = round_up(start, PAGE_SIZE);
+	unsigned i;
+
+	/* Whatever the tree says: neither end wraps when it is rounded, and no memory is there twice, or it would be given out twice. */
+	start = round_up(min(start, ARCH_LINEAR_SIZE), PAGE_SIZE);
 	end = round_down(min(end, ARCH_LINEAR_SIZE), PAGE_SIZE);
+	for (i = 0; i < nr_ram && start < end; i++) {
+		if (start < ram[i].start)
+			end = min(end, ram[i].start);
+		else if (start < ram[i].end)
+			start = ram[i].end;
+	}
 	if (start >= end)
 		return;
 	if (nr_ram == MAX_RAM_RANGES || nr_free == MAX_FREE) {
@@ -33,7 +42,7 @@ void bootmem_reserve(paddr_t start, paddr_t end)
 	unsigned i;
 
 	start = round_down(start, PAGE_SIZE);
-	end = round_up(end, PAGE_SIZE);
+	end = round_up(min(end, ARCH_LINEAR_SIZE), PAGE_SIZE); /* there is no memory to reserve behind it, and no wrap */
 	for (i = 0; i < nr_free; i++) {
 		struct mem_range *r = &free_range[i];
 		if (end <= r->start || start >= r->end)

@@ -5,6 +5,10 @@
  * The upper half of the root is complete after kernel_map_init, and so are the tables above the last but one level in the pool and kmap ranges: user roots share them
  * for ever.
  *
+ * Other CPUs may have cached that nothing was where a page is mapped now (RISC-V allows that; x86 does not). They are not told of each page: whoever runs into such
+ * a memory faults, forgets all it knows of the kernel's half, and tries again (kernel_map_is_news). This needs a stack that can be used, and a task's registers are
+ * saved and loaded where no fault may come; so before a task gets its stack, all CPUs forget (kernel_map_settle).
+ *
  * Locking: none; who maps in one 2 MiB range does so under one lock (kmap_lock, pool.lock).
  * Trust:   no page is writable and executable; text and read-only data are read-only in the linear map as well. What is mapped later is never executable.
  */
@@ -15,6 +19,7 @@ extern u8 _image_start[], _text_end[], _rodata_end[], _image_end[];
 #define BOOT_STACK_SIZE 16384ul
 
 static pte_t *root;
+static u64 nr_maps; /* calls of kernel_map: counted behind the entry, before the address is told to anybody */
 
 paddr_t kernel_root(void)
 {
@@ -136,6 +141,7 @@ int kernel_map(u64 va, paddr_t pa, bool device)
 	/* TRUST: only frame/mm calls this, with frame-owned pages or device ranges. */
 	store_release(leaf[pt_index(va, 0)], pte_kernel(pa, VM_READ | VM_WRITE, device, 0));
 	arch_kernel_flush_page_local(va);
+	_add64_full(&nr_maps, 1);
 	return 0;
 }
 
@@ -160,4 +166,40 @@ paddr_t kernel_lookup(u64 va)
 	pte_t e = leaf ? load_once(*leaf) : 0;
 
 	return pte_present(e) ? pte_paddr(e) : 0;
+}
+
+/*
+ * A fault that is explained by an old "nothing is here" has a mapping made since this CPU last forgot all it knew. Whoever used the address has it from the CPU that
+ * mapped it, so that one's count comes before our access; the barrier keeps the look at the count behind the access. Each true needs a mapping that was not there at
+ * the last, so a fault that stays is told as a fault at the second time. Interrupts are off: the CPU's own word needs no atomics.
+ */
+bool kernel_map_is_news(u64 va)
+{
+	static u64 seen[MAX_CPUS]; /* nr_maps when the CPU last forgot */
+	u64 *mine = &seen[_arch_cpu_id()];
+	u64 now;
+
+	memory_barrier();
+	now = load_acquire(nr_maps);
+	if (*mine == now || !((va >= ARCH_POOL_BASE && va < ARCH_POOL_BASE + ARCH_POOL_SIZE) || (va >= ARCH_KMAP_BASE && va < ARCH_KMAP_BASE + ARCH_KMAP_SIZE)) ||
+		!kernel_lookup(va))
+		return false;
+	*mine = now;
+	arch_kernel_flush_local();
+	return true;
+}
+
+/*
+ * Whoever reads a count in nr_maps sees all entries made before it, so a flush that comes after it covers them; who then reads that count in `settled` comes after the
+ * flush. Two at a time may leave the lower count there: then the next flushes once more than it had to.
+ */
+void kernel_map_settle(void)
+{
+	static u64 settled;
+	u64 now = load_acquire(nr_maps);
+
+	if (likely(load_acquire(settled) == now))
+		return;
+	arch_kernel_flush_absent();
+	store_release(settled, now);
 }

@@ -27,9 +27,9 @@ struct free_stack {
 	struct free_stack *next;
 };
 static struct free_stack *kept;     /* mapped */
-static u32 nr_kept;
+static u32 nr_kept;                 /* no more than STACK_AREA has units: 2^19 */
 static u64 bare[1024];              /* unmapped units for reuse */
-static u32 nr_bare;
+static u32 nr_bare;                 /* checked against the array wherever it grows */
 
 static void unmap_pages(u64 bottom, u32 n)
 {
@@ -75,6 +75,7 @@ void *kmap_alloc_stack(void)
 		kept = f->next;
 		nr_kept--;
 		spin_unlock_irqrestore(&kmap_lock, flags);
+		kernel_map_settle();
 		return f + 1;
 	}
 	if (nr_bare) {
@@ -90,6 +91,7 @@ void *kmap_alloc_stack(void)
 		unit = 0;
 	}
 	spin_unlock_irqrestore(&kmap_lock, flags);
+	kernel_map_settle();
 	return unit ? (void *)(unit + STACK_UNIT) : NULL; /* TRUST: just mapped */
 }
 

@@ -17,10 +17,12 @@
 
 struct cpu_pages {
 	struct page *first;
-	u32 nr;
+	u32 nr; /* at most CACHE_MAX + 1 */
 	s64 user, kernel; /* allocated minus freed here */
 };
 static struct cpu_pages cpu_cache[MAX_CPUS];
+/* Page numbers have 32 bits in struct page. No count of pages or of what is in a list can exceed their number. */
+static_assert(ARCH_LINEAR_SIZE >> PAGE_SHIFT <= 1ul << 32, "struct page has the number of any page");
 
 /* The page array, one piece per range of RAM. */
 struct page_range page_ranges[MAX_RAM_RANGES];
@@ -215,15 +217,14 @@ void page_free_frame(paddr_t pa)
 
 /* ---- the two counts ---- */
 
-static void bad_count(void) __attribute__((cold, noreturn));
-static void bad_count(void)
+void page_bad_count(struct page *p, u64 change)
 {
-	_kernel_panic("page reference count: put or get of a page without references");
+	_add64_relaxed(&p->refs, -change);
+	_kernel_panic("page reference count: put or get of a page without references, or too many of them");
 }
 
 #define SERVICE_MASK 0x00000000fffffffful
 #define FRAME_MASK   0xffffffff00000000ul
-#define OVERFLOW     0x8000000080000000ul
 
 /* Adds @one unless the page is free: for handles that may be stale. Acquires from page_alloc and from
  * whoever has dropped a count since. */
@@ -232,7 +233,7 @@ static inline bool count_up_if_live(struct page *p, u64 one)
 	u64 old = load_once(p->refs);
 
 	do {
-		if (!old || (old & OVERFLOW))
+		if (!old || (old & PAGE_REFS_FULL))
 			return false;
 	} while (!_cas64_acquire(&p->refs, &old, old + one));
 	return true;
@@ -243,10 +244,8 @@ static always_inline void count_up(struct page *p, u64 one, u64 mask)
 {
 	u64 old = _add64_acquire(&p->refs, one);
 
-	if (unlikely(!(old & mask) || (old & OVERFLOW))) {
-		_add64_relaxed(&p->refs, -one);
-		bad_count();
-	}
+	if (unlikely(!(old & mask) || (old & PAGE_REFS_FULL)))
+		page_bad_count(p, one);
 }
 
 /* Takes @one off, which must be there. Frees the page with the last. */
@@ -254,10 +253,8 @@ static always_inline void count_down(struct page *p, u64 one, u64 mask)
 {
 	u64 old = _add64_full(&p->refs, -one);
 
-	if (unlikely(!(old & mask))) {
-		_add64_relaxed(&p->refs, one);
-		bad_count();
-	}
+	if (unlikely(!(old & mask)))
+		page_bad_count(p, -one);
 	if (unlikely(old == one))
 		give_back(p, true);
 }

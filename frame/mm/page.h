@@ -11,6 +11,9 @@ enum page_state { PAGE_STATE_RESERVED, PAGE_STATE_FREE, PAGE_STATE_UNTYPED, PAGE
 /*
  * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the high half. It leaves zero only in the allocator: who may hold a stale
  * handle compares and swaps, all others stop the kernel if they find zero. So a stale handle cannot bring a free page to life.
+ *
+ * Neither half overflows: whoever adds looks at what was there before, and at 2^31 (PAGE_REFS_FULL) gets no reference or stops the kernel. A CPU adds before it looks,
+ * so up to MAX_CPUS more than 2^31 may be there for a moment; 2^31 are left to the half's end.
  */
 struct page {
 	u64 refs;
@@ -38,6 +41,9 @@ static inline struct page *page_from_paddr(paddr_t pa)
 
 #define REF_SERVICE 1ul
 #define REF_FRAME   (1ul << 32)
+#define PAGE_REFS_FULL 0x8000000080000000ul
+/* Takes @change back and stops the kernel. */
+void page_bad_count(struct page *p, u64 change) __attribute__((cold, noreturn));
 
 static inline paddr_t page_pa(const struct page *p)
 {
@@ -50,7 +56,8 @@ static inline void *page_va(const struct page *p)
 /* For a page known to be held: one more. */
 static inline void page_hold_more(struct page *p)
 {
-	_add64_relaxed(&p->refs, REF_FRAME);
+	if (unlikely(_add64_relaxed(&p->refs, REF_FRAME) & PAGE_REFS_FULL))
+		page_bad_count(p, REF_FRAME);
 }
 
 #endif

@@ -5,6 +5,9 @@
  * The pool arena is cut into units of 2 MiB. A unit belongs to one type for ever; its addresses are slots of that type, mapped page by page as they are first
  * needed. So whatever address was ever a T is a T or unmapped. Freed slots wait in a list per CPU and type, then in the pool's list.
  *
+ * Sizes are 64 bits wide wherever they are computed. An object has OBJ_MAX bytes at most, which OBJ_TYPE asks when it is compiled and pool_create once more, for
+ * _size is narrower: so a unit holds a slot of any type, and no size wraps.
+ *
  * Locking: a CPU's own lists (one page of list heads, by type) by interrupts off; pool.lock guards the pool's list and its growth, units_lock the arena.
  *          Outside the page zone lock.
  * Trust:   _type is written when a slot is carved and never again; a slot enters the free lists only with a count of zero, from _obj_last_put;
@@ -20,11 +23,13 @@
 #define MAX_TYPES 256
 #define CPU_MAX   64
 #define CPU_BATCH 32
+static_assert(OBJ_MAX <= UNIT_SIZE && OBJ_MAX % 16 == 0, "a slot lies in one unit");
+static_assert(ARCH_POOL_SIZE % UNIT_SIZE == 0, "units fill the arena");
 
 /* Free slots of one type on one CPU. Those of type 0, which does not exist, are always none. */
 struct slot_list {
 	struct obj *first;
-	u64 nr;
+	u64 nr; /* at most CPU_MAX */
 };
 static_assert(MAX_TYPES * sizeof(struct slot_list) == PAGE_SIZE, "a page for each CPU");
 
@@ -32,9 +37,9 @@ struct obj_pool {
 	struct obj_type *type;
 	struct spinlock lock;
 	struct obj *free;           /* lock */
-	u64 nr_free, nr_carved;     /* lock */
+	u64 nr_free, nr_carved;     /* lock; no more than the arena has slots */
 	u64 next, unit_end, mapped; /* lock: where the unit in use stands: next slot, end, mapped up to */
-	u32 slot_size;
+	u64 slot_size;              /* at most OBJ_MAX */
 };
 
 static struct spinlock units_lock; /* guards next_unit, types, nr_types */
@@ -59,16 +64,23 @@ void pool_init(void)
 		_kernel_panic("no memory for the first objects");
 }
 
+static u64 slot_size(const struct obj_type *t)
+{
+	return round_up((u64)t->_size, 16);
+}
+
 static struct obj_pool *pool_create(struct obj_type *t)
 {
 	u64 flags = spin_lock_irqsave(&units_lock);
 	struct obj_pool *p = t->_pool;
 	paddr_t pa;
 
+	if (t->_size < sizeof(struct obj) || t->_size > OBJ_MAX)
+		_kernel_panic("an object type of no possible size");
 	if (!p && nr_types < MAX_TYPES && (pa = page_alloc_frame()) != 0) {
 		p = arch_phys_to_virt(pa);
 		p->type = t;
-		p->slot_size = (u32)round_up(t->_size, 16);
+		p->slot_size = slot_size(t);
 		types[nr_types] = t;
 		t->_index = nr_types;
 		store_release(t->_pool, p);
@@ -82,14 +94,13 @@ static struct obj_pool *pool_create(struct obj_type *t)
 static bool take_unit(struct obj_pool *p)
 {
 	u64 flags = spin_lock_irqsave(&units_lock);
-	u64 need = round_up(p->slot_size, UNIT_SIZE);
-	bool ok = next_unit + need <= ARCH_POOL_BASE + ARCH_POOL_SIZE;
+	bool ok = next_unit < ARCH_POOL_BASE + ARCH_POOL_SIZE;
 
 	if (ok) {
 		p->next = next_unit;
 		p->mapped = next_unit;
-		p->unit_end = next_unit + need;
-		next_unit += need;
+		p->unit_end = next_unit + UNIT_SIZE;
+		next_unit += UNIT_SIZE;
 	}
 	spin_unlock_irqrestore(&units_lock, flags);
 	return ok;
@@ -196,7 +207,7 @@ static always_inline struct obj *bring_to_life(struct obj *o)
 }
 
 /* In whole words, so that a stale reader never sees half a pointer. @size: of a slot, a multiple of 16. */
-static always_inline void zero_body(struct obj *o, u32 size)
+static always_inline void zero_body(struct obj *o, u64 size)
 {
 	volatile u64 *w = (u64 *)o + sizeof(*o) / 8;
 	volatile u64 *end = (u64 *)((u8 *)o + size);
@@ -213,7 +224,7 @@ struct obj *_obj_alloc(struct obj_type *type)
 
 	if (unlikely(!o))
 		return refill_cpu(type) ? _obj_alloc(type) : NULL;
-	zero_body(o, round_up(type->_size, 16));
+	zero_body(o, slot_size(type));
 	return bring_to_life(o);
 }
 
@@ -297,7 +308,7 @@ void obj_log_live(void)
 		s64 live = live_of(p);
 		if (!live)
 			continue;
-		log_info("pool: %ld slots of %u bytes of the type", live, p->slot_size);
+		log_info("pool: %ld slots of %lu bytes of the type", live, p->slot_size);
 		log_text(LOG_INFO, lit_span(types[i]->_name));
 	}
 }

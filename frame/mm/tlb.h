@@ -17,7 +17,7 @@ struct vmspace {
 	u64 active;   /* atomic */
 	u64 cpus;     /* atomic */
 	u64 stale;    /* atomic */
-	u64 nr_mapped, nr_tables; /* atomic */
+	u64 nr_mapped, nr_tables; /* atomic; 64 bits are more than memory holds entries */
 };
 
 /* Forgets [start, end) everywhere before the caller drops the counts of what was mapped there. */

@@ -203,6 +203,7 @@ void vmspace_destroy(struct vmspace *vm)
 {
 	if (!vm->root)
 		return;
+	must_be_task(); /* other CPUs are interrupted and waited for */
 	tlb_retire(vm);
 	/* No CPU can reach the tables any more. The kernel's half of the root is not ours. */
 	free_subtree(vm, root_of(vm), ARCH_PT_LEVELS - 1, div_round_up(VM_USER_MAX, 1ul << ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1)));

@@ -5,8 +5,38 @@
  * So a waitq, mutex or rwlock holds no pointer, and the memory it lies in may be zeroed or reused at any time: the worst is a sleeper that is not woken.
  * task_park and task_unpark are the same sleep without a queue: one token per task.
  *
+ * A sleep. The task queues itself in the bucket of the key (park_prepare), looks at its condition
+ * again, and goes to sleep (park_commit) or leaves (park_cancel). To sleep, it takes its task.lock,
+ * sees that nobody has woken it yet, sets the state to SLEEPING, unlocks, and calls schedule. Who
+ * wakes it takes task.lock too, finds SLEEPING, makes it RUNNABLE and queues it, all before
+ * unlocking. So one of them sees the other, and of several wakers one alone finds SLEEPING: a task
+ * is queued once for each sleep.
+ *
+ * A waker by key (park_wake) holds the bucket's lock from finding the task to its last look at it.
+ * It takes the task off the queue, wakes it, clears park_key as its last store, and unlocks
+ * task.lock. The task may have been woken by its timeout or a signal in the meantime. It looks at
+ * park_key when it leaves (park_leave): if that is 0, the waker is done with everything but that
+ * unlock; if not, the task takes the bucket's lock, which means waiting for the waker, or there is
+ * none and the task takes itself off. Either way no waker has a task that left, and a wake-up never
+ * hits a later sleep. The waker's store is a release and the task's look an acquire, so what the
+ * waker read and wrote of the links is before what the task does with them next.
+ *
+ * A waker by pointer (task_unpark, task_interrupt) holds nothing: the task may be dead, its slot
+ * free, or another task's, and that at any moment between two of the waker's instructions. So
+ * task.lock is the slot's, not the task's: task_new clears all of a used slot but this lock. A task
+ * takes it to start, to sleep, and to die. Say a waker has it. Then whatever task is in the slot
+ * can neither begin to sleep nor die until the waker unlocks. If the waker finds SLEEPING, it wakes
+ * the task that sleeps there now, which is the worst that a stale pointer does, and no other waker
+ * can be in the middle of the same. If it finds another state, it leaves the task alone. The token
+ * and the interrupt flags that it leaves behind are as if meant for the slot's next task.
+ *
  * Locking: bucket.lock, then task.lock, then a run queue. Waking is allowed in interrupts: all are taken with interrupts off.
- * Trust:   queue links live in struct task; a task unlinks itself before park_commit returns, so none of them is stale.
+ *          The scheduling policy, which runs inside, cannot wake (must_hold_no_lock), so no lock is
+ *          wanted twice.
+ * Trust:   queue links live in struct task; park_leave takes the task off its queue before the
+ *          sleep's call returns, and task_exit before the task dies, so none of them is stale. A
+ *          task is queued in at most one place, for only itself queues it, never in an interrupt,
+ *          and not before it has left.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -26,6 +56,7 @@ static struct bucket *bucket_of(u64 key)
 	return &buckets[(key * 0x9e3779b97f4a7c15ul) >> 56];
 }
 
+/* The one that does it clears park_key. */
 static void unlink(struct bucket *b, struct task *t)
 {
 	if (t->park_prev)
@@ -36,7 +67,6 @@ static void unlink(struct bucket *b, struct task *t)
 		t->park_next->park_prev = t->park_prev;
 	else
 		b->last = t->park_prev;
-	t->park_key = 0;
 	store_once(b->nr, b->nr - 1);
 }
 
@@ -46,10 +76,9 @@ void park_prepare(u64 key, enum wait_mode mode)
 	struct bucket *b = bucket_of(key);
 	u64 flags;
 
+	must_be_task();
 	if (unlikely(t->park_prepared))
 		_kernel_panic("a task that is about to wait waits for something else");
-	if (unlikely(arch_this_cpu()->irq_depth))
-		_kernel_panic("an interrupt handler waits");
 	t->park_prepared = 1;
 	store_once(arch_this_cpu()->ready, NULL); /* user_run inside a wait is found */
 	t->park_woken = 0;
@@ -71,15 +100,17 @@ void park_prepare(u64 key, enum wait_mode mode)
 /* Off the queue, if it is still on. Returns whether it was: nobody woke it then. */
 static bool park_leave(struct task *t)
 {
-	u64 key = load_once(t->park_key);
+	u64 key = load_acquire(t->park_key);
 	bool was = false;
 
 	if (key) {
 		struct bucket *b = bucket_of(key);
 		u64 flags = spin_lock_irqsave(&b->lock);
 		was = t->park_key != 0;
-		if (was)
+		if (was) {
 			unlink(b, t);
+			t->park_key = 0;
+		}
 		spin_unlock_irqrestore(&b->lock, flags);
 	}
 	t->park_prepared = 0;
@@ -110,8 +141,7 @@ int sleep_until_woken(struct task *t, u32 *woken, enum wait_mode mode, u64 deadl
 	int ret;
 	u64 flags = _arch_irq_save();
 
-	if (unlikely(arch_this_cpu()->irq_depth))
-		_kernel_panic("an interrupt handler sleeps");
+	must_be_task();
 	spin_lock(&t->lock);
 	if (load_once(*woken) || interrupted(t, mode)) {
 		spin_unlock(&t->lock);
@@ -165,6 +195,7 @@ void park_cancel(void)
 {
 	struct task *t = arch_current();
 
+	must_be_task(); /* in an interrupt, the task may be half-way through park_prepare */
 	if (t->park_prepared)
 		(void)park_leave(t);
 }
@@ -176,6 +207,7 @@ unsigned park_wake(u64 key, unsigned nr)
 	unsigned woken = 0;
 	u64 flags;
 
+	must_hold_no_lock();
 	if (!load_once(b->nr))
 		return 0;
 	flags = spin_lock_irqsave(&b->lock);
@@ -189,6 +221,7 @@ unsigned park_wake(u64 key, unsigned nr)
 		store_release(t->park_woken, 1);
 		if (t->state == TASK_SLEEPING)
 			task_wake_locked(t);
+		store_release(t->park_key, 0); /* now it may leave */
 		spin_unlock(&t->lock);
 	}
 	spin_unlock_irqrestore(&b->lock, flags);
@@ -199,6 +232,7 @@ unsigned park_wake(u64 key, unsigned nr)
 
 void waitq_prepare(struct waitq *wq, enum wait_mode mode)
 {
+	must_be_task(); /* before anything of the task is changed */
 	arch_current()->park_waitq = wq;
 	_add32_full(&wq->_nr, 1);
 	park_prepare((u64)wq, mode);
@@ -257,8 +291,10 @@ int task_park(enum wait_mode mode, u64 deadline_ns)
 
 void task_unpark(struct task *t)
 {
-	u64 flags = spin_lock_irqsave(&t->lock);
+	u64 flags;
 
+	must_hold_no_lock();
+	flags = spin_lock_irqsave(&t->lock);
 	store_release(t->token, 1);
 	if (t->state == TASK_SLEEPING && !t->park_prepared)
 		task_wake_locked(t);
@@ -267,6 +303,7 @@ void task_unpark(struct task *t)
 
 void task_park_reset(void)
 {
+	must_be_task();
 	store_once(arch_current()->token, 0);
 	memory_barrier(); /* before the caller looks at its condition: a token that comes later is kept, one that came earlier has its cause seen */
 }
@@ -289,6 +326,7 @@ void task_interrupt(struct task *t, u32 bits)
 {
 	u64 flags;
 
+	must_hold_no_lock();
 	_or32_full(&t->interrupts, bits & (TASK_INT_SIGNAL | TASK_INT_KILL));
 	flags = spin_lock_irqsave(&t->lock);
 	if (t->state == TASK_SLEEPING && interrupted(t, t->mode)) {
@@ -307,6 +345,7 @@ void task_interrupt(struct task *t, u32 bits)
 
 void task_interrupt_clear(u32 bits)
 {
+	must_be_task();
 	_and32_full(&arch_current()->interrupts, ~bits);
 }
 

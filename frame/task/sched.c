@@ -5,6 +5,9 @@
  * Locking: task.lock, then the run-queue lock of one CPU. The policy's operations run under that lock.
  * Trust:   a task is given to a CPU only by an exchange of its `queued` flag, and runs only after the CPU that last used its context has cleared on_cpu;
  *          so whatever a policy returns, a task is on one CPU at a time, with a saved context. Interrupts are off at the switch whatever a policy did to them.
+ * Policy:  its operations run in the middle of a switch or a wake-up. So they are not entered again
+ *          and cannot switch or wake (cpu.irq_depth, policy_enter), and interrupts are off again
+ *          after them: a user context is entered with what schedule left.
  * Waiting: two CPUs must not wait for each other's last task to leave. So a task that is still on a CPU is woken onto that CPU's queue, and taken from there only by a
  *          CPU that is idle (nobody waits for an idle task).
  */
@@ -90,17 +93,33 @@ static const struct sched_policy fifo_policy = { fifo_select, fifo_enqueue, fifo
 
 static const struct sched_policy *policy = &fifo_policy;
 
+/* Around the policy's operations. Interrupts off. */
+static void policy_enter(struct cpu *c)
+{
+	if (unlikely(c->irq_depth >= IN_POLICY))
+		no_task_here(); /* an interrupt that the policy let in */
+	c->irq_depth += IN_POLICY;
+}
+static void policy_leave(struct cpu *c)
+{
+	arch_irq_disable(); /* whatever the policy did to them */
+	c->irq_depth -= IN_POLICY;
+}
+
 void sched_set_policy(const struct sched_policy *p)
 {
 	unsigned i;
 
+	must_be_task();
 	/* What the default policy still holds goes over. */
 	for (i = 0; i < nr_cpus; i++) {
 		struct task *t;
 		u64 flags = spin_lock_irqsave(&queues[i].lock);
+		policy_enter(arch_this_cpu());
 		store_release(policy, p);
 		while ((t = fifo_pick(i)) != NULL)
 			p->enqueue(i, t, true);
+		policy_leave(arch_this_cpu());
 		spin_unlock_irqrestore(&queues[i].lock, flags);
 	}
 }
@@ -143,8 +162,8 @@ static void kick(unsigned cpu)
 		ipi_send(1ul << cpu, IPI_RESCHED);
 }
 
-/* Hands a runnable task to the policy. Interrupts off. */
-static void enqueue(struct task *t, unsigned cpu, bool woken)
+/* Hands a runnable task to the policy. */
+static void enqueue(struct task *t, unsigned cpu)
 {
 	struct run_queue *q = &queues[cpu];
 	struct task *cur;
@@ -154,7 +173,7 @@ static void enqueue(struct task *t, unsigned cpu, bool woken)
 	store_once(t->cpu, cpu);
 	store_release(t->queued, 1);
 	q->nr++;
-	policy->enqueue(cpu, t, woken);
+	policy->enqueue(cpu, t, true);
 	cur = q->running;
 	resched = !cur || cur == cpus[cpu].idle || policy->preempts(cpu, t, cur);
 	spin_unlock(&q->lock);
@@ -162,15 +181,25 @@ static void enqueue(struct task *t, unsigned cpu, bool woken)
 		kick(cpu);
 }
 
-void task_wake_locked(struct task *t)
+/*
+ * Queues a runnable task that ran on CPU @prev last, and is on no queue, where the policy wants it.
+ * Interrupts off.
+ */
+static void place(struct task *t, unsigned prev)
 {
+	struct cpu *c = arch_this_cpu();
 	unsigned cpu;
 
+	policy_enter(c);
+	cpu = load_acquire(t->on_cpu) ? prev : policy->select_cpu(t, prev);
+	enqueue(t, cpu < nr_cpus && cpus[cpu].online ? cpu : prev);
+	policy_leave(c);
+}
+
+void task_wake_locked(struct task *t)
+{
 	t->state = TASK_RUNNABLE;
-	cpu = load_acquire(t->on_cpu) ? t->cpu : policy->select_cpu(t, t->cpu);
-	if (cpu >= nr_cpus || !cpus[cpu].online)
-		cpu = t->cpu;
-	enqueue(t, cpu, true);
+	place(t, t->cpu);
 }
 
 void sched_requeue(struct task *t)
@@ -179,16 +208,18 @@ void sched_requeue(struct task *t)
 	u64 flags;
 	bool was;
 
+	must_hold_no_lock();
 	if (cpu >= nr_cpus)
 		return;
 	flags = spin_lock_irqsave(&queues[cpu].lock);
+	policy_enter(arch_this_cpu());
 	was = load_once(t->queued) && policy->dequeue(cpu, t) && _swap32_full(&t->queued, 0);
+	policy_leave(arch_this_cpu());
 	if (was)
 		queues[cpu].nr--;
 	spin_unlock(&queues[cpu].lock);
 	if (was) {
-		unsigned to = load_acquire(t->on_cpu) ? cpu : policy->select_cpu(t, cpu);
-		enqueue(t, to < nr_cpus && cpus[to].online ? to : cpu, true);
+		place(t, cpu);
 	} else {
 		/* Running, perhaps: it leaves the CPU and is placed anew. */
 		store_once(t->replace, 1);
@@ -201,7 +232,10 @@ void sched_requeue(struct task *t)
 
 static u32 nr_refused; /* tasks that a policy gave and that may not run */
 
-/* Tells once that there are some. Not under a run-queue lock: logging wakes the log's readers. */
+/*
+ * Tells once that there are some. Before a switch begins: logging calls a service's console and
+ * wakes the log's readers.
+ */
 static void report_refused(void)
 {
 	static u32 told;
@@ -253,6 +287,7 @@ static struct task *steal(struct cpu *c)
 	struct run_queue *q;
 	struct task *t;
 
+	arch_irq_disable();
 	if (from >= nr_cpus || from == c->id)
 		return NULL;
 	q = &queues[from];
@@ -313,17 +348,21 @@ void schedule(void)
 	struct run_queue *q = &queues[c->id];
 	struct task *prev = c->current;
 	struct task *next;
-	u64 now = time_mono_ns();
+	u64 now, ran;
 	bool stays;
 
-	if (unlikely(c->irq_depth))
-		_kernel_panic("sleep in an interrupt handler");
+	must_be_task();
 	c->ready = NULL; /* also without a switch: nobody did it for an interrupt that met the sleep this was for */
+	if (unlikely(load_once(nr_refused)))
+		report_refused();
+	now = time_mono_ns();
 	spin_lock(&q->lock);
+	c->irq_depth = IN_POLICY; /* policy_enter: it was 0 */
 	c->need_resched = 0;
 	if (prev != c->idle) {
-		policy->account(c->id, prev, now - prev->stamp_ns);
-		account(prev, now);
+		ran = now - prev->stamp_ns;
+		account(prev, now); /* first, for the policy may ask for the task's times */
+		policy->account(c->id, prev, ran);
 	}
 	/* One that goes to sleep is queued by whoever wakes it, be it before the switch. */
 	stays = prev != c->idle && !prev->sleeping && load_once(prev->state) == TASK_RUNNABLE;
@@ -350,9 +389,7 @@ void schedule(void)
 	idle_accounting(c, q, prev, next, now);
 	next->stamp_ns = now;
 	spin_unlock(&q->lock);
-	arch_irq_disable();
-	if (unlikely(load_once(nr_refused)))
-		report_refused();
+	policy_leave(c);
 	if (next == prev)
 		return;
 	if (stays)
@@ -366,11 +403,8 @@ void schedule(void)
 
 void sched_place(struct task *t)
 {
-	unsigned cpu;
-
 	store_once(t->replace, 0);
-	cpu = policy->select_cpu(t, t->cpu);
-	enqueue(t, cpu < nr_cpus && cpus[cpu].online ? cpu : t->cpu, true);
+	place(t, t->cpu);
 }
 
 void sched_tick(u64 now)
@@ -378,13 +412,15 @@ void sched_tick(u64 now)
 	struct cpu *c = arch_this_cpu();
 	struct run_queue *q = &queues[c->id];
 	struct task *t = c->current;
-	u64 slice;
+	u64 slice, ran;
 
 	if (t == c->idle)
 		return;
+	policy_enter(c);
 	spin_lock(&q->lock);
-	policy->account(c->id, t, now - t->stamp_ns);
+	ran = now - t->stamp_ns;
 	account_tick(c, t, now);
+	policy->account(c->id, t, ran);
 	slice = policy->slice(c->id, t);
 	if (slice) {
 		c->need_resched = 1;
@@ -392,6 +428,7 @@ void sched_tick(u64 now)
 	}
 	set_tick(c, q, t, now);
 	spin_unlock(&q->lock);
+	policy_leave(c);
 }
 
 u64 sched_idle_ns(unsigned cpu)

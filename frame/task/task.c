@@ -4,13 +4,15 @@
  *
  * Trust: a task's stack is given back only by finish_switch on another stack; the frame's own reference keeps the slot until then, whatever services put.
  *        A task can be started only once it is complete: task_new writes TASK_NEW last, and a slot without a task holds TASK_NONE.
+ *        A slot's lock is not part of a task's life: who holds it over a stale pointer excludes the
+ *        others in the next life too (park.c).
  */
 #include <frame/log.h>
 #include <frame/time.h>
 
 #include "task.h"
 
-static u64 nr_tasks;
+static u64 nr_tasks; /* started and not ended: no more than stacks, of which kmap has 2^19; what else counts tasks in 32 bits rests on that */
 
 static void task_release(struct obj *o)
 {
@@ -23,6 +25,26 @@ static void task_release(struct obj *o)
 	obj_put_any(&t->owner); /* never started */
 }
 static struct obj_type task_type = { ._name = { "task" }, ._size = sizeof(struct task), ._release = task_release };
+
+/*
+ * A slot for a task, zeroed but for two parts. The lock is left alone, for a waker with a stale
+ * pointer may hold it now; so only a lock and unlock by its holder ever changes it, from the slot's
+ * first life on. The handle is, because a stale one may be got from the moment that the slot is
+ * live again; a slot without uses has no references of services either. What others see of the rest
+ * before it is zeroed is the last task's, in state TASK_NONE: it cannot be started or woken.
+ */
+static struct task *task_alloc(void)
+{
+	struct task *t = (struct task *)obj_alloc_dirty(&task_type);
+
+	if (t) {
+		memset(&t->owner, 0, offsetof(struct task, lock) - offsetof(struct task, owner));
+		memset(&t->state, 0, sizeof(*t) - offsetof(struct task, state));
+	}
+	return t;
+}
+static_assert(offsetof(struct task, state) - offsetof(struct task, lock) == sizeof(struct spinlock) &&
+	offsetof(struct task, lock) % 8 == 0 && TASK_NONE == 0, "all but the lock, in whole words");
 
 /* First code of a task on its own stack. */
 static void task_main(void *arg)
@@ -37,7 +59,7 @@ static void task_main(void *arg)
 
 struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit name)
 {
-	struct task *t = (struct task *)_obj_alloc(&task_type);
+	struct task *t = task_alloc();
 
 	if (!t)
 		return NULL;
@@ -61,6 +83,7 @@ void task_start(struct task *t)
 {
 	u64 flags;
 
+	must_hold_no_lock();
 	_obj_get(&t->handle.obj); /* the frame's, until it is off the CPU for good; a stale handle traps here */
 	flags = spin_lock_irqsave(&t->lock);
 	if (load_acquire(t->state) != TASK_NEW) {
@@ -88,16 +111,21 @@ void task_put(struct task **tp)
 		handle_put(&t->handle);
 }
 
+/* What a task may not take along into death. Calls nothing of services'. */
+static void leave_all(void)
+{
+	waitq_cancel();
+	user_set_vmspace(NULL);
+}
+
 void task_exit(void)
 {
 	struct task *t = arch_current();
 
-	if (t->park_prepared)
-		park_cancel();
-	if (unlikely(arch_this_cpu()->irq_depth))
-		_kernel_panic("an interrupt handler ends the task it interrupts");
-	user_set_vmspace(NULL);
+	must_be_task();
+	leave_all();
 	obj_put_any(&t->owner);
+	leave_all(); /* the owner's release function could do what any task can */
 	arch_irq_disable();
 	if (arch_this_cpu()->fpu_owner == &t->user)
 		arch_this_cpu()->fpu_owner = NULL;
@@ -200,7 +228,7 @@ u64 task_live_count(void)
 
 struct task *task_create_idle(struct cpu *c)
 {
-	struct task *t = (struct task *)_obj_alloc(&task_type);
+	struct task *t = task_alloc();
 
 	if (!t)
 		return NULL;

@@ -316,10 +316,12 @@ static void timer_leave(struct timer *t)
 static void service_timer_fire(struct timer_node *n)
 {
 	struct timer *t = (struct timer *)((u8 *)n - offsetof(struct timer, node)); /* TRUST: only timer.node has this operation */
-	u64 next = t->ops->fire(t->owner);
+	u64 next, flags;
 	bool again;
-	u64 flags = spin_lock_irqsave(&t->lock);
 
+	arch_this_cpu()->ready = NULL; /* a user_run in there is found */
+	next = t->ops->fire(t->owner);
+	flags = spin_lock_irqsave(&t->lock);
 	again = next && !load_once(t->node.armed);
 	if (again)
 		(void)timer_node_set(&t->node, next); /* takes over the use */
@@ -373,6 +375,7 @@ bool timer_cancel_sync(struct timer *t)
 {
 	bool was;
 
+	must_be_task();
 	timer_enter(t);
 	was = timer_cancel(t);
 	timer_node_wait(&t->node);

@@ -16,8 +16,7 @@ void user_set_vmspace(struct vmspace *vm)
 
 	if (old == vm)
 		return;
-	if (unlikely(arch_this_cpu()->irq_depth))
-		_kernel_panic("an interrupt handler changes the address space of the task it interrupts");
+	must_be_task();
 	if (vm)
 		vmspace_enter(vm);
 	flags = _arch_irq_save();
@@ -44,19 +43,23 @@ static_assert(offsetof(struct cpu, ready) == _CPU_READY_OFFSET, "cpu.h");
  *   before ready was set; so if the look here misses the flag, the setter sees them as they are. If it saw another CPU, or none, the task was or will be placed
  *   anew, and looks after that. If it saw a sleep, it clears nobody's ready: the task is then inside schedule, which has.
  *
+ * An interrupt clears ready as well, so that its handler finds the way to user mode closed: what the trap's return restores (FP state on or off) is that of the code
+ * it interrupted, and that may be about to go there itself.
+ *
  * schedule clears need_resched under the run queue's lock before it picks; a kick comes after its task was queued under that lock: none is lost.
  */
 bool _user_prepare(struct vmspace *vm)
 {
 	struct task *t = arch_current();
 
+	must_be_task();
 	if (t->vmspace != vm) {
 		arch_irq_enable();
 		user_set_vmspace(vm);
 		arch_irq_disable();
 	}
-	if (unlikely(!vm || t->park_prepared))
-		_kernel_panic("user_run without an address space, or inside a wait");
+	if (unlikely(!vm || t->park_prepared || arch_this_cpu()->irq_depth))
+		_kernel_panic("user_run without an address space, inside a wait, or in an interrupt handler");
 	for (;;) {
 		struct cpu *c;
 

@@ -76,7 +76,7 @@ static int find_number(struct devpts *fs, u32 *number)
 	for (i = 0; i < div_round_up(limit, 64u); i++) {
 		u32 k = bit_lowest(~fs->used[i]);
 		if (~fs->used[i] && i * 64 + k < limit) {
-			fs->used[i] |= bit(k);
+			*array_at(fs->used, i) |= bit(k);
 			*number = i * 64 + k;
 			return 0;
 		}
@@ -101,7 +101,7 @@ int devpts_number_new(struct devpts *fs, u32 *number)
 void devpts_number_free(struct devpts *fs, u32 number)
 {
 	spin_lock(&fs->lock);
-	fs->used[number / 64] &= ~bit(number % 64);
+	*array_at(fs->used, number / 64) &= ~bit(number % 64);
 	spin_unlock(&fs->lock);
 	atomic_sub(&nr_ptys, 1);
 }

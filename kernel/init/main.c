@@ -39,11 +39,13 @@ static bool program_exists(struct cspan path)
 	return true;
 }
 
+static u8 init_args[2048];
+
 /* Starts pid 1: init= or rdinit= on the command line, else the places where Linux looks. */
 static int start_init(void)
 {
 	bool found;
-	struct cspan args = boot_init_args();
+	struct cspan args = cspan_first(cspan_of(init_args), cmdline_init_args(span_of(init_args)));
 	struct cspan path = boot_option(LIT("init"), &found);
 
 	if (!found)
@@ -80,6 +82,7 @@ void kernel_main(void)
 	struct page_stats mem;
 
 	page_get_stats(&mem);
+	cmdline_check();
 	log_info("Keel: %u CPUs, %lu MiB of memory", cpu_count(), mem.total / 256);
 	random_init();                         /* random numbers */
 	sched_init();                          /* fair scheduling */

@@ -26,6 +26,7 @@ static void shutdown_run(struct obj *owner)
 	vfs_shutdown();
 	block_shutdown();
 	ramdisk_shutdown();
+	leak_report();
 	if (shutdown_kind == SHUTDOWN_RESET)
 		power_reset();
 	if (shutdown_kind == SHUTDOWN_HALT)

@@ -82,7 +82,7 @@ static bool count_paths(struct epoll_watch *w, u32 depth, struct epoll_paths *pa
 		if (up && !list_empty(&up->items)) {
 			if (!count_paths(up, depth + 1, paths))
 				return false;
-		} else if (++paths->count[depth] > path_limit[depth]) {
+		} else if (++*array_at(paths->count, depth) > path_limit[depth]) {
 			return false;
 		}
 	}

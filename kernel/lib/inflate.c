@@ -113,7 +113,7 @@ static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 
 
 	span_fill(value_span(h), 0);
 	for (i = 0; i < n; i++)
-		h->count[l->len[from + i]]++;
+		(*array_at(h->count, l->len[from + i]))++;
 	h->count[0] = 0;
 	for (i = 1; i <= MAX_BITS; i++) {
 		left = (left << 1) - h->count[i];
@@ -123,7 +123,7 @@ static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 
 	}
 	for (i = 0; i < n; i++) {
 		if (l->len[from + i])
-			h->symbol[offset[l->len[from + i]]++] = (u16)i;
+			h->symbol[(*array_at(offset, l->len[from + i]))++] = (u16)i;
 	}
 	/* Codes of up to FAST_BITS bits straight from their reversed bits. */
 	u32 sym = 0;

@@ -165,7 +165,7 @@ void random_mix(struct cspan in)
 		span_copy(value_span(&part), cspan_from(in, off));
 		irq = spin_lock_irqsave(&lock);
 		for (i = 0; i < KEY_WORDS; i++)
-			part.w[i] ^= key.w[i];
+			*array_at(part.w, i) ^= key.w[i];
 		chacha_block(&part, 1, &b);
 		for (i = 0; i < KEY_WORDS; i++)
 			key.w[i] = b.w[i];

@@ -115,6 +115,8 @@ static s64 send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 fl
 static s64 header_out(struct thread *t, struct socket *s, struct uaddr at, const struct user_msghdr *h, struct socket_msg *m,
 	const struct sockaddr_any *a)
 {
+	struct uaddr flags_at = uaddr_add(at, offsetof(struct user_msghdr, flags));
+	struct uaddr controllen_at = uaddr_add(at, offsetof(struct user_msghdr, controllen));
 	u64 control = h->control ? h->controllen : 0;
 	u32 flags;
 	s64 err = 0;
@@ -123,9 +125,9 @@ static s64 header_out(struct thread *t, struct socket *s, struct uaddr at, const
 	if (h->name)
 		err = address_out(a, m->name_len, UADDR(h->name), uaddr_add(at, offsetof(struct user_msghdr, namelen)));
 	flags = m->out_flags | (m->flags & MSG_CMSG_CLOEXEC);
-	if (!err && user_put(uaddr_add(at, offsetof(struct user_msghdr, flags)), &flags))
+	if (!err && user_put(flags_at, &flags))
 		err = -EFAULT;
-	if (!err && user_put(uaddr_add(at, offsetof(struct user_msghdr, controllen)), &control))
+	if (!err && user_put(controllen_at, &control))
 		err = -EFAULT;
 	return err;
 }
@@ -184,9 +186,10 @@ s64 sys_recvmsg(struct thread *t, s32 fd, struct uaddr msg, u32 flags)
 
 static s64 put_len(struct uaddr at, s64 n)
 {
+	struct uaddr len_at = uaddr_add(at, offsetof(struct user_mmsghdr, len));
 	u32 len = (u32)n;
 
-	return user_put(uaddr_add(at, offsetof(struct user_mmsghdr, len)), &len) ? -EFAULT : 0;
+	return user_put(len_at, &len) ? -EFAULT : 0;
 }
 
 s64 sys_sendmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags)

@@ -19,7 +19,10 @@ static struct thread *thread_table[PID_MAX]; /* references */
 static u8 id_users[PID_MAX];
 static s32 id_last;
 static u64 nr_threads, nr_processes, nr_made;
-static LIST_HEAD(pgrp) pgrp_hash[PGRP_HASH];
+struct pgrp_bucket {
+	LIST_HEAD(pgrp) list;
+};
+static struct pgrp_bucket pgrp_hash[PGRP_HASH];
 static LIST_HEAD(process) all_processes;
 static struct process *init_process; /* borrowed: it never goes before power-off */
 
@@ -42,12 +45,12 @@ s32 id_alloc_locked(void)
 
 void id_use_locked(s32 id)
 {
-	id_users[id]++;
+	(*array_at(id_users, id))++;
 }
 
 void id_drop_locked(s32 id)
 {
-	id_users[id]--;
+	(*array_at(id_users, id))--;
 }
 
 void thread_publish_locked(struct thread *t)
@@ -148,9 +151,10 @@ struct thread *thread_next(s32 from)
 
 struct pgrp *pgrp_lookup_locked(s32 pgid)
 {
+	struct pgrp_bucket *const bucket = array_at(pgrp_hash, (u32)pgid % PGRP_HASH);
 	struct pgrp *g;
 
-	list_for_each(g, array_at(pgrp_hash, (u32)pgid % PGRP_HASH), hash_link)
+	list_for_each(g, &bucket->list, hash_link)
 	{
 		if (g->pgid == pgid)
 			return g;
@@ -160,12 +164,16 @@ struct pgrp *pgrp_lookup_locked(s32 pgid)
 
 void pgrp_hash_insert_locked(struct pgrp *g)
 {
-	list_push_back(array_at(pgrp_hash, (u32)g->pgid % PGRP_HASH), g, hash_link);
+	struct pgrp_bucket *const bucket = array_at(pgrp_hash, (u32)g->pgid % PGRP_HASH);
+
+	list_push_back(&bucket->list, g, hash_link);
 }
 
 void pgrp_hash_remove_locked(struct pgrp *g)
 {
-	list_remove(array_at(pgrp_hash, (u32)g->pgid % PGRP_HASH), g, hash_link);
+	struct pgrp_bucket *const bucket = array_at(pgrp_hash, (u32)g->pgid % PGRP_HASH);
+
+	list_remove(&bucket->list, g, hash_link);
 }
 
 struct pgrp *pgrp_find(s32 pgid)

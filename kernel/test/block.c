@@ -91,7 +91,8 @@ static void test_submit(struct obj *owner, struct block_request *rq)
 	watch(d, rq);
 	hold = d->hold;
 	if (hold) {
-		list_push_front(&d->held, obj_get(rq), link); /* so they are done in the opposite order */
+		obj_get(rq);
+		list_push_front(&d->held, rq, link); /* so they are done in the opposite order */
 		d->nr_held++;
 	}
 	spin_unlock(&d->lock);

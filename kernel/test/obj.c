@@ -371,3 +371,44 @@ KTEST(obj_weak_pointers_are_safe)
 	KTEST_EXPECT(atomic_load(&weak_wrong) == 0);
 	weak = NULL;
 }
+
+/* An object of the most bytes that one can have: it lies in its unit, and nothing of another type does. */
+struct test_most {
+	struct obj obj;
+	u64 words[(OBJ_MAX - sizeof(struct obj)) / 8];
+};
+static_assert(sizeof(struct test_most) == OBJ_MAX, "not a byte less");
+OBJ_TYPE_DECL(test_most);
+OBJ_TYPE(test_most, NULL_RELEASE);
+struct test_after {
+	struct obj obj;
+	u64 value;
+};
+OBJ_TYPE_DECL(test_after);
+OBJ_TYPE(test_after, NULL_RELEASE);
+
+#define MARK 0x5a5a5a5a5a5a5a5aul
+KTEST(obj_of_the_most_bytes_lies_alone)
+{
+	struct test_most *a = obj_new(test_most), *b = obj_new(test_most), *c = obj_new(test_most);
+	struct test_after *after = obj_new(test_after);
+	u64 i, strange = 0;
+
+	if (!a || !b || !c || !after)
+		goto out; /* not enough memory */
+	for (i = 0; i < ARRAY_LEN(b->words); i++) {
+		strange += a->words[i] | b->words[i] | c->words[i];
+		b->words[i] = MARK;
+	}
+	after->value = 1;
+	obj_put(&after);
+	after = obj_new(test_after);
+	for (i = 0; i < ARRAY_LEN(b->words); i++)
+		strange += a->words[i] | c->words[i] | (b->words[i] ^ MARK);
+	KTEST_EXPECT(!strange && after && !after->value && obj_refs(a) == 1 && obj_refs(b) == 1 && obj_refs(c) == 1);
+out:
+	obj_put(&a);
+	obj_put(&b);
+	obj_put(&c);
+	obj_put(&after);
+}

@@ -24,6 +24,7 @@ static struct atomic nr_seen, lies, turn;
 static u32 lie; /* bits: which answers are false */
 
 enum { LIE_SELECT = 1, LIE_PICK = 2, LIE_PULL = 4, LIE_DEQUEUE = 8, LIE_TWICE = 16 };
+#define LIE_DEEDS 32u /* not a lie: each operation tries once what it must not do */
 
 /* Some task: running, sleeping, dead, stale, or not there. */
 static struct task *any_task(void)
@@ -39,9 +40,22 @@ static bool lies_now(u32 what)
 	return true;
 }
 
+enum { SELECT, ENQUEUE, PICK, ACCOUNT, PREEMPTS, SLICE, DEQUEUE, BUSIEST, PULL, OPERATIONS };
+static u64 missed[OPERATIONS];
+static struct atomic tried[OPERATIONS];
+
+static void in_operation(u32 op)
+{
+	if (!(lie & LIE_DEEDS) || atomic_swap(array_at(tried, op), 1))
+		return;
+	atomic_add(&lies, 1);
+	missed[op] = test_deeds(ONLY_TASKS | NO_LOCKS, NO_POLICY);
+}
+
 static unsigned liar_select(struct task *t, unsigned prev)
 {
 	(void)t;
+	in_operation(SELECT);
 	if (lies_now(LIE_SELECT))
 		return (unsigned)atomic_load(&turn) * 0x9e3779b9u;
 	return (unsigned)(atomic_load(&turn) % cpu_count()) == 0 ? prev : (unsigned)(atomic_load(&turn) % cpu_count());
@@ -56,6 +70,7 @@ static void put_in(unsigned cpu, struct task *t)
 }
 static void liar_enqueue(unsigned cpu, struct task *t, bool woken)
 {
+	in_operation(ENQUEUE);
 	if (woken)
 		store_once(*array_at(seen, atomic_add(&nr_seen, 1) % SEEN), t);
 	put_in(cpu, t);
@@ -68,6 +83,7 @@ static struct task *liar_pick(unsigned cpu)
 	struct liar_queue *const q = array_at(queues, cpu);
 	struct task *t = lies_now(LIE_PICK) ? any_task() : NULL;
 
+	in_operation(PICK);
 	if (t)
 		return t;
 	if (!q->len)
@@ -82,28 +98,33 @@ static void liar_account(unsigned cpu, struct task *cur, u64 ran_ns)
 	(void)cpu;
 	(void)cur;
 	(void)ran_ns;
+	in_operation(ACCOUNT);
 }
 static bool liar_preempts(unsigned cpu, struct task *woken, struct task *cur)
 {
 	(void)cpu;
 	(void)woken;
 	(void)cur;
+	in_operation(PREEMPTS);
 	return true;
 }
 static u64 liar_slice(unsigned cpu, struct task *cur)
 {
 	(void)cpu;
 	(void)cur;
+	in_operation(SLICE);
 	return NSEC_PER_MSEC;
 }
 static bool liar_dequeue(unsigned cpu, struct task *t)
 {
 	(void)cpu;
 	(void)t;
+	in_operation(DEQUEUE);
 	return lies_now(LIE_DEQUEUE);
 }
 static unsigned liar_busiest(unsigned cpu)
 {
+	in_operation(BUSIEST);
 	if (lies_now(LIE_PULL))
 		return (unsigned)atomic_load(&turn) * 77777u;
 	return (cpu + 1) % cpu_count();
@@ -111,6 +132,7 @@ static unsigned liar_busiest(unsigned cpu)
 static struct task *liar_pull(unsigned from, unsigned to)
 {
 	(void)to;
+	in_operation(PULL);
 	return lies_now(LIE_PULL) ? any_task() : liar_pick(from);
 }
 static const struct sched_policy liar_policy = {
@@ -222,6 +244,24 @@ KTEST(sched_task_given_twice_runs_once)
 KTEST(sched_all_lies_at_once)
 {
 	KTEST_EXPECT(survives(LIE_SELECT | LIE_PICK | LIE_PULL | LIE_DEQUEUE | LIE_TWICE));
+}
+
+/* No operation can sleep, switch or wake: schedule is not entered again, nor a lock taken twice. */
+KTEST(sched_operations_are_no_tasks)
+{
+	u32 op;
+
+	for (op = 0; op < OPERATIONS; op++) {
+		atomic_store(array_at(tried, op), 0);
+		*array_at(missed, op) = 0;
+	}
+	KTEST_EXPECT(test_deeds_begin());
+	KTEST_EXPECT(survives(LIE_DEEDS));
+	for (op = 0; op < OPERATIONS; op++) {
+		KTEST_EXPECT(atomic_load(array_at(tried, op)) || (op == PULL && cpu_count() == 1));
+		KTEST_EXPECT(!missed[op]);
+	}
+	KTEST_EXPECT(test_deeds_end());
 }
 
 /* ---- requeue of tasks in any state ---- */

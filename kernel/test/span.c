@@ -10,7 +10,7 @@ static size_t at, amount;
 /* The index and length come from variables, so that no compiler knows better. */
 static void byte_at(void)
 {
-	KTEST_EXPECT(span_byte(cspan_of(bytes), at) != 256);
+	amount = span_byte(cspan_of(bytes), at);
 }
 static void set_byte_at(void)
 {

@@ -52,6 +52,21 @@ void test_sleep_ms(u64 ms);
 /* Waits until the value is @want; false after ten seconds. */
 bool test_until(struct atomic *a, u64 want);
 
+/*
+ * What the frame refuses to code that it calls in the middle of something: what only a task may do,
+ * what would want the frame's locks that are held around the code, and what would want the log's.
+ * test_deeds tries all of these kinds where it is called and returns a bit for each that was not
+ * refused with that message, ~0 without a test_deeds_begin before it. test_deeds_end: false when a
+ * task did not come to its end.
+ */
+enum { ONLY_TASKS = 1, NO_LOCKS = 2, NO_LOG = 4 };
+bool test_deeds_begin(void);
+u64 test_deeds(u32 kinds, struct lit message);
+bool test_deeds_end(void);
+#define NO_HANDLER LIT("an interrupt handler does what only a task may")
+#define NO_POLICY  LIT("the scheduling policy does what it must not")
+#define NO_CONSOLE LIT("a console's write does what it must not")
+
 /* Numbers that look random, the same at each run: *@state may start as anything. */
 u64 test_random(u64 *state);
 

@@ -101,7 +101,7 @@ static bool receive_signal(struct tty *t, u8 c)
 
 static void end_line(struct tty *t, u8 c)
 {
-	t->ends[POS(t->head) / 64] |= bit(POS(t->head) % 64);
+	*array_at(t->ends, POS(t->head) / 64) |= bit(POS(t->head) % 64);
 	put(t, c);
 	t->canon_head = t->head;
 	tty_wake_readers(t);
@@ -226,7 +226,7 @@ static void receive_byte(struct tty *t, u8 c)
 
 static void mark_special(struct tty *t, u8 c)
 {
-	t->special[c / 64] |= bit(c % 64);
+	*array_at(t->special, c / 64) |= bit(c % 64);
 }
 
 static void mark_cc(struct tty *t, u32 which)
@@ -279,7 +279,7 @@ void tty_mode_changed(struct tty *t, const struct termios_k *old)
 		t->canon_head = t->tail;
 		/* What has been typed without lines becomes a line. */
 		if (tty_lflag(t, ICANON) && t->head != t->tail) {
-			t->ends[POS(t->head - 1) / 64] |= bit(POS(t->head - 1) % 64);
+			*array_at(t->ends, POS(t->head - 1) / 64) |= bit(POS(t->head - 1) % 64);
 			t->canon_head = t->head;
 		}
 		t->erasing = false;

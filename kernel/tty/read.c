@@ -20,7 +20,7 @@ static bool ends_line(const struct tty *t, u32 i)
 
 static void clear_end(struct tty *t, u32 i)
 {
-	t->ends[POS(i) / 64] &= ~bit(POS(i) % 64);
+	*array_at(t->ends, POS(i) / 64) &= ~bit(POS(i) % 64);
 }
 
 static bool is_eof_mark(const struct tty *t, u32 i)

@@ -190,7 +190,7 @@ static void print_memory(void)
 		if (r[i].start < r[i].end)
 			printf("free %#lx-%#lx\n", r[i].start, r[i].end);
 	}
-	printf("initrd %#lx-%#lx\n", boot_facts.initrd_start, boot_facts.initrd_end);
+	printf("initrd %#lx-%#lx%s\n", boot_facts.initrd_start, boot_facts.initrd_end, boot_facts.initrd_stays ? " stays" : "");
 	print_span("bootargs ", (struct cspan){ (const u8 *)boot_facts.cmdline, boot_facts.cmdline_len });
 }
 

@@ -67,3 +67,14 @@ void fiber_switch(struct fiber *from, struct fiber *to)
 	swapcontext(&from->context, &to->context);
 	arrived(from);
 }
+
+void fiber_again(struct fiber *f, void (*body)(void *), void *arg)
+{
+	f->body = body;
+	f->arg = arg;
+	f->fake = NULL;
+	getcontext(&f->context);
+	f->context.uc_stack.ss_sp = (void *)f->bottom;
+	f->context.uc_stack.ss_size = STACK;
+	makecontext(&f->context, begin, 0);
+}

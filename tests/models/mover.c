@@ -99,6 +99,10 @@ static u64 mover_read(void *m, u64 off, unsigned width)
 {
 	struct mover *d = m;
 
+	if (!d->is_edu && off >= 0x1000) {
+		model_require(off % 0x1000 == 0 && off <= 0x3000 && width == 4, "read of %u bytes at %#lx", width, off);
+		return d->other[off / 0x1000 - 1];
+	}
 	model_require(d->is_edu ? off == 0x98 && width == 8 : off == 0 && width == 4, "read of %u bytes at %#lx", width, off);
 	return d->control;
 }

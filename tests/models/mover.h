@@ -12,6 +12,7 @@
 struct mover {
 	bool is_edu;
 	u32 control, config;     /* of the engine; command of the device */
+	u32 other[3];            /* control of the engine's other channels, which nobody drives */
 	u64 to, from, bytes;
 	u64 half_at, done_at;    /* 0: it does nothing */
 	bool fails;              /* the next copy */

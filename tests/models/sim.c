@@ -666,6 +666,10 @@ bool sim_panics(void (*what)(void))
 	return status;
 }
 
+void no_task_here(void)
+{
+	_kernel_panic("what only a task may do");
+}
 void _kernel_panic(const char *message)
 {
 	if (may_panic)
@@ -719,25 +723,26 @@ unsigned bootmem_ram(const struct mem_range **out)
 
 struct boot_facts boot_facts;
 
-void pci_init(struct dt_node *n)
+/* Weak: test_pci.c has the frame's own. */
+__attribute__((weak)) void pci_init(struct dt_node *n)
 {
 	(void)n;
 }
-bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
+__attribute__((weak)) bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 {
 	(void)f, (void)i, (void)base, (void)size;
 	return false;
 }
-int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq)
+__attribute__((weak)) int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq)
 {
 	(void)f, (void)i, (void)hwirq;
 	return -ENODEV;
 }
-void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
+__attribute__((weak)) void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
 {
 	(void)f, (void)i, (void)masked;
 }
-void pci_master(struct pci_function *f)
+__attribute__((weak)) void pci_master(struct pci_function *f)
 {
 	(void)f;
 }

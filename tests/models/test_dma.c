@@ -456,6 +456,24 @@ MODEL_TEST(busy_with_what_firmware_told)
 	pdma.control = 3;
 	CHECK(is_refused("it is busy"));
 }
+static void other_channel(unsigned i)
+{
+	movers();
+	pdma.other[i] = 3;
+	CHECK(is_refused("it is busy"));
+}
+MODEL_TEST(busy_on_the_second_channel)
+{
+	other_channel(0);
+}
+MODEL_TEST(busy_on_the_third_channel)
+{
+	other_channel(1);
+}
+MODEL_TEST(busy_on_the_last_channel)
+{
+	other_channel(2);
+}
 MODEL_TEST(registers_in_memory)
 {
 	(void)sim_device("dma@80001000", "sifive,fu540-c000-pdma", 0x80001000, 0x1000, 0);
@@ -463,7 +481,7 @@ MODEL_TEST(registers_in_memory)
 }
 MODEL_TEST(too_few_registers)
 {
-	(void)sim_device("dma@3000000", "sifive,fu540-c000-pdma", PDMA_BASE, 0x1f, 0);
+	(void)sim_device("dma@3000000", "sifive,fu540-c000-pdma", PDMA_BASE, 0x3fff, 0);
 	CHECK(is_refused("it has not the registers"));
 }
 

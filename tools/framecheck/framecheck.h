@@ -1,186 +1,216 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * framecheck: the checker of Safe C (docs/safe-c.md), on libclang's C interface.
+ * framecheck: the checker of Safe C (docs/safe-c.md), on clang's own syntax tree.
  *
- * One file, one job: main.c arguments; tu.c one translation unit; files.c where a token was written; lex.c rules on raw tokens;
- * lint.c the text of frame headers; types.c kinds of types; position.c which may stand where; decl.c declarations; expr.c
- * expressions; jump.c jumps over declarations; link.c rules over the whole program; diag.c findings; util.c strings and sets.
+ * One file, one job:
+ *	main.cc      arguments
+ *	unit.cc      one translation unit: what clang parses, its diagnostics, the order of the passes
+ *	text.cc      one text: the tokens that GCC compiles are the tokens that clang parses
+ *	plain.cc     rules on the characters and words of service files, before any macro is expanded
+ *	origin.cc    who wrote a token, and whether a frame macro's expansion is whole
+ *	macro.cc     rules on frame macros: their text, and the arguments that services give them
+ *	types.cc     kinds of types, and which may stand where
+ *	decl.cc      declarations
+ *	expr.cc      expressions and statements
+ *	nodes.cc     the kinds of node there are
+ *	jump.cc      jumps over declarations
+ *	walk.cc      every node is visited: clang's own traversal against ours
+ *	program.cc   rules over the whole program
+ *	report.cc    findings
+ *
+ * A node of a kind that the checker does not know is a finding. So is a node that it did not visit.
  */
 #ifndef FRAMECHECK_H
 #define FRAMECHECK_H
 
-#include <clang-c/Index.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
-/* ---- util.c: everything is allocated for the life of the process, which is short ---- */
-void *xmalloc(size_t n);
-char *xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-char *str(CXString s); /* a C copy; disposes s */
-bool has_prefix(const char *s, const char *prefix);
-bool has_suffix(const char *s, const char *suffix);
-unsigned long hash_text(unsigned long h, const char *s);
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/Attr.h"
+#include "clang/AST/Decl.h"
+#include "clang/AST/Expr.h"
+#include "clang/AST/Stmt.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Lex/Preprocessor.h"
 
-struct strset {
-	const char **slot;
-	const void **value;
-	size_t cap, count;
+using clang::ASTContext;
+using clang::Decl;
+using clang::Expr;
+using clang::NamedDecl;
+using clang::QualType;
+using clang::RecordDecl;
+using clang::SourceLocation;
+using clang::Stmt;
+using llvm::StringRef;
+
+/* ---- report.cc ---- */
+struct Place {
+	std::string file;
+	unsigned line = 0, col = 0;
 };
-/* Adds @key (kept by pointer) unless present; returns where its value is kept. */
-const void **strset_add(struct strset *s, const char *key);
-bool strset_has(const struct strset *s, const char *key);
-const void *strset_get(const struct strset *s, const char *key);
-void strset_clear(struct strset *s);
-
-struct cursors {
-	CXCursor *at;
-	unsigned count, cap;
-};
-/* The children of @c, in order. */
-struct cursors children_of(CXCursor c);
-
-/* ---- diag.c ---- */
-struct place {
-	const char *file;
-	unsigned line, col;
-};
-void finding(struct place at, const char *rule, const char *what, ...) __attribute__((format(printf, 3, 4)));
-void finding_at(CXCursor c, const char *rule, const char *what, ...) __attribute__((format(printf, 3, 4)));
+void finding(const Place &at, const char *rule, const std::string &what);
+/* Whether there is one yet: rules that only say that the checker cannot vouch for a text (T1, T4) are silent then. */
+bool findings_any();
 /* Prints the findings in order of place, without repetitions; returns their number. */
-unsigned findings_print(void);
+unsigned findings_print();
 
-/* ---- files.c ---- */
-enum file_class {
-	FILE_NONE,    /* no file: scratch space of pasted tokens, built-in */
-	FILE_SERVICE, /* checked */
-	FILE_FRAME,   /* a public header of the frame: trusted */
-	FILE_PRIVATE, /* frame sources and private headers: no business of a service */
-	FILE_SYSTEM,  /* outside the tree */
+/* ---- text.cc ---- */
+struct TextToken {
+	SourceLocation at;
+	StringRef text;
+	bool punctuation;
 };
-void files_add_frame_dir(const char *dir);
-void files_add_service_dir(const char *dir);
-void files_reset(void);
-enum file_class file_class_of(CXFile f);
-/* Path relative to the working directory where possible. */
-const char *file_path(CXFile f);
-/* Whether a service whose main file is @main may include @f. */
-bool file_may_include(CXFile f, const char *main);
 
-/* Where a finding about this place is shown: the file position, for a macro body its use. */
-struct place place_of(CXSourceLocation l);
-/* The class of the file a person sees the cursor in (for a macro: where it is used). */
-enum file_class seen_in(CXCursor c);
-/* The cursor's first token was written in a frame header. */
-bool frame_begins(CXCursor c);
-/* The cursor's name was written in a frame header, or was pasted by a frame macro. */
-bool frame_names(CXCursor c);
-/* The cursor has a private name that a service wrote (as the tail of a paste with nothing before it). */
-bool private_name_in_service(CXCursor c);
-/* The cursor's first token stands inside a frame macro's text, so the token before it is the frame's too. */
-bool frame_inside(CXCursor c);
-/* The cursor was written in a frame header and does not come from a macro. */
-bool frame_text(CXCursor c);
-void frame_macro_add(CXCursor definition);
-
-/* ---- types.c ---- */
-enum kind {
-	KIND_SCALAR,
-	KIND_POINTER,
-	KIND_ARRAY,
-	KIND_FUNCTION,
-	KIND_VALUE,
-	KIND_OBJ,        /* struct obj itself */
-	KIND_OBJECT,     /* a struct that begins with struct obj */
-	KIND_HANDLE,
-	KIND_PINNED,
-	KIND_TRANSIENT,
-	KIND_LOCAL,
-	KIND_TABLE,
-	KIND_RAW,        /* struct frame_raw */
-	KIND_INCOMPLETE, /* a service's struct without a definition here */
-	KIND_VOID,
-	KIND_OTHER, /* floating point, complex, vector, ... */
+/* ---- origin.cc ---- */
+enum class Owner {
+	None,    /* no file: the compiler's own declarations */
+	Service, /* checked */
+	Frame,   /* a public header of the frame: trusted */
+	Private, /* frame sources and private headers: no business of a service */
+	System,  /* outside the tree */
 };
-enum kind kind_of(CXType t);
-CXType canon(CXType t);
-CXType pointee(CXType t);
-CXType element(CXType t); /* of an array */
-bool is_pointer(CXType t);
-bool is_array(CXType t);
-bool is_borrowed(CXType t);                /* a pointer that may not be stored */
-bool is_copyable(CXType t);
-bool holds_pointer(CXType t);              /* a pointer inside, at any depth */
-const char *raw_unsafe_because(CXType t);  /* NULL: any bytes are a valid value */
-struct cursors fields_of(CXType record); /* also those without a name */
-bool has_private_fields(CXType record);
-bool holds_private(CXType t); /* at any depth */
-bool is_packed(CXType record);
-bool is_frame_tag(CXType record, const char *tag);
-bool has_annotation(CXCursor record, const char *text);
-bool is_null_constant(CXCursor e);
-CXCursor skip_parens(CXCursor e);
-char *type_name(CXType t);
+void frame_dir_add(const std::string &dir);
+void service_dir_add(const std::string &dir);
+void origin_reset();
+/* The owner of the file, and its path relative to the working directory where possible. */
+Owner file_owner(clang::FileID f);
+const std::string &file_path(clang::FileID f);
+Owner path_owner(const std::string &path);
+std::string path_normal(const std::string &path);
+/* Whether a service whose main file is @main may include the file at @path. */
+bool may_include(const std::string &path, const std::string &main);
+/* The file position that a person sees: for a token of a macro's body, the macro's use. */
+Place place_of(SourceLocation l);
+Owner seen_in(SourceLocation l);
+/*
+ * Who wrote the token. Frame: it stands in a frame header's own text, or in the body of a frame macro whose expansion is whole: no part of it
+ * went through an argument of a service's macro.
+ */
+Owner written_by(SourceLocation l);
+inline bool trusted(SourceLocation l) { return written_by(l) == Owner::Frame; }
+/*
+ * Constants of the frame (macros without parameters) that are found whole among the tokens, in one piece and in order, are the frame's also where
+ * they went through an argument.
+ */
+void find_whole_constants(const std::vector<TextToken> &tokens, const std::vector<const clang::MacroInfo *> &macros);
+/* A token of the frame that went through an argument of a service's macro. */
+bool is_dissected(SourceLocation l);
+/* Written in a frame header and not by way of a macro. */
+bool is_frame_text(SourceLocation l);
 
-/* ---- position.c ---- */
-enum pos { POS_FIELD, POS_GLOBAL, POS_LOCAL, POS_PARAM, POS_RESULT, POS_ELEMENT, POS_POINTEE, POS_TABLE_FIELD };
-/* P2, P4, P5, P7, L1, L3, L4: whether an entity in position @pos may have type @t; findings go to @at. */
-void check_type(CXType t, enum pos pos, CXCursor at);
+/* ---- text.cc again ---- */
+struct Options;
+/* Compares what the parser read, with @tokens, with the text that GCC made of @file (main.cc: --text, --gcc). */
+void text_compare(const std::vector<TextToken> &tokens, const Options &o, const std::string &file);
+/* Frame tokens in the arguments of service macros, and tags whose definition was not visited. */
+void text_check(const std::vector<TextToken> &tokens);
 
-/* ---- tu.c ---- */
-struct tu {
-	CXTranslationUnit unit;
-	unsigned serial; /* of the unit; its address may come again */
-	CXFile main;
-	const char *main_path;
-	struct strset frame_names; /* ordinary identifiers that frame headers declare */
-	struct strset frame_tags;
-	struct strset frame_tokens; /* every identifier that occurs in a frame header */
-	struct strset frame_macros;
-	struct strset inner_includes; /* FILE:LINE of each #include that does not stand between declarations */
-	bool is_header;
-	CXCursor function; /* whose body is being checked */
+/* ---- plain.cc ---- */
+void plain_frame_file(clang::FileID f);
+void plain_service_file(clang::FileID f);
+/* P8: what a service may call a macro. */
+void plain_macro_name(StringRef name, const Place &at);
+
+/* ---- macro.cc ---- */
+void macro_lint(const clang::IdentifierInfo *name, const clang::MacroInfo *info);
+void macro_invoked(const clang::Token &name, const clang::MacroInfo *info, const clang::MacroArgs *args);
+/* The arguments of frame macros as they were substituted. */
+void macro_check_arguments(const std::vector<TextToken> &tokens);
+
+/* ---- types.cc ---- */
+enum class Kind {
+	Scalar, Pointer, Array, Function, Void,
+	Value,
+	Obj,        /* struct obj itself */
+	Object,     /* a struct that begins with struct obj */
+	Handle, Pinned, Transient, Local, Table,
+	Raw,        /* struct frame_raw */
+	Incomplete, /* a service's struct without a definition here */
+	Other,      /* floating point, vectors, atomics, everything else */
 };
-extern struct tu tu;
-/* Checks @path; returns false when it does not parse. */
-bool check_file(CXIndex index, const char *path, const char *const *flags, int nr_flags, bool list_decls);
+enum class Pos { Field, Global, Local, Param, Result, Element, Pointee, TableField };
+Kind kind_of(QualType t);
+inline QualType canon(QualType t) { return t.getCanonicalType(); }
+QualType pointee(QualType t);
+QualType element(QualType t);
+bool is_pointer(QualType t);
+bool is_array(QualType t);
+bool is_borrowed(QualType t); /* a pointer that may not be stored */
+bool is_copyable(QualType t);
+bool holds_pointer(QualType t);
+bool has_private_fields(QualType t);
+bool holds_private(QualType t);
+bool is_packed(QualType t);
+const char *raw_unsafe_because(QualType t); /* nullptr: any bytes are a valid value */
+bool has_annotation(const RecordDecl *d, StringRef text);
+std::string type_name(QualType t);
+/* All that two units must agree on: names, types, offsets, through structs without a tag. */
+std::string type_shape(QualType t);
+std::string layout_of(const clang::TagDecl *d);
+/* P2, P4, P5, P7, L1, L3, L4: whether an entity in position @pos may have type @t. */
+void check_type(QualType t, Pos pos, SourceLocation at);
 
-/* ---- lint.c ---- */
-/* Adds the identifiers of a frame header to tu.frame_tokens; with @lint checks the frame's own macro rules. */
-void lex_frame_file(CXFile f, bool lint);
-
-/* ---- lex.c ---- */
-void lex_service_file(CXFile f);
-struct token {
-	const char *s;
-	unsigned len, line, col;
-	enum { TOK_IDENT, TOK_NUMBER, TOK_STRING, TOK_CHAR, TOK_PUNCT, TOK_END } kind;
-	bool starts_line; /* first token of a physical line */
-	bool directive;   /* part of a preprocessing directive */
-	char odd;         /* a splice or byte that Safe C does not allow stands before it */
+/* ---- unit.cc ---- */
+struct Unit {
+	clang::CompilerInstance *ci = nullptr;
+	clang::SourceManager *sm = nullptr;
+	clang::Preprocessor *pp = nullptr;
+	ASTContext *ast = nullptr;
+	std::string main_path;
+	clang::FileID main_file;
+	bool is_header = false;
+	std::vector<TextToken> tokens;
+	std::set<std::string> frame_names;  /* ordinary identifiers that frame headers declare */
+	std::set<std::string> frame_tags;
+	std::set<std::string> frame_tokens; /* every identifier that occurs in a frame header */
+	std::set<std::string> frame_macros;
+	const clang::FunctionDecl *function = nullptr; /* whose body is being checked */
+	std::unordered_map<const RecordDecl *, Kind> kinds;
+	std::unordered_set<const void *> visited;      /* nodes */
+	std::unordered_set<unsigned> tag_braces;       /* where visited tags are defined */
+	unsigned nr_visited = 0, nr_nodes = 0;
 };
-struct lexer {
-	const char *p, *end, *line_start;
-	unsigned line;
-	bool at_line_start, in_directive;
+extern Unit u;
+struct Options {
+	std::string text, gcc;
+	std::vector<std::string> gcc_flags;
+	bool list_decls = false, count = false;
 };
-struct token lex_next(struct lexer *lx);
-bool lex_open(struct lexer *lx, CXFile f);
-bool token_is(const struct token *t, const char *text);
-bool token_listed(const struct token *t, const char *const *list, size_t n);
-char *token_text(const struct token *t);
+bool check_file(const std::string &path, const std::vector<std::string> &flags, const Options &o);
+inline void finding_at(SourceLocation l, const char *rule, const std::string &what) { finding(place_of(l), rule, what); }
 
-/* ---- decl.c, expr.c, jump.c ---- */
-void note_frame_decl(CXCursor c); /* all of them before the first check_decl() */
-void check_decl(CXCursor c, bool file_scope);
-void check_expr(CXCursor c, CXCursor parent);
-void check_jumps(CXCursor function_body);
+/* ---- decl.cc, expr.cc, jump.cc, walk.cc ---- */
+void note_frame_decl(const Decl *d);
+void check_decl(const Decl *d, bool file_scope);
+void check_record_once(const clang::TagDecl *d);
+void check_attrs(const Decl *d);
+void check_stmt(const Stmt *s, const Stmt *parent);
+/* An initialiser: its parent is no expression; @by_frame: the frame wrote the declaration. */
+void check_init(const Expr *e, bool by_frame);
+void check_type_source(const clang::TypeSourceInfo *t);
+void check_jumps(const Stmt *body);
+void check_all_visited();
 
-/* ---- link.c ---- */
-bool facts_to(const char *path); /* also write this run's facts to a file */
-void fact(const char *kind, const char *name, const char *detail, struct place at);
+/* ---- nodes.cc ---- */
+enum class Treatment {
+	Refused,   /* not in the list: whatever clang may call it */
+	Parts,     /* the rules of expr.cc, if it has any, and its parts */
+	FrameOnly, /* where the frame wrote it; and its parts */
+};
+Treatment node_treatment(Stmt::StmtClass kind);
+/* All kinds that the checker knows, as a page of the documentation. */
+void nodes_print();
+
+/* ---- program.cc ---- */
+bool facts_to(const std::string &path);
+void fact(const std::string &kind, const std::string &name, const std::string &detail, const Place &at);
 bool facts_read(const char *path);
-void facts_close(void);
-void check_program(void);
+void facts_close();
+void check_program();
 
 #endif

@@ -136,7 +136,7 @@ static struct cpu_bits online(void)
 	unsigned i;
 
 	for (i = 0; i < cpu_count(); i++)
-		all.v[i / 64] |= bit(i % 64);
+		*array_at(all.v, i / 64) |= bit(i % 64);
 	return all;
 }
 
@@ -151,7 +151,7 @@ static int cpus_in(struct cpu_bits *set, struct uaddr cpus, u64 size, bool *empt
 		return -EFAULT;
 	*empty = true;
 	for (i = 0; i < ARRAY_LEN(set->v); i++) {
-		set->v[i] &= all.v[i];
+		*array_at(set->v, i) &= all.v[i];
 		*empty = *empty && !set->v[i];
 	}
 	return 0;

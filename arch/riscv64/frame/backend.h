@@ -40,6 +40,8 @@ void riscv_task_entry(void);
 /* Dispatches one pending interrupt cause. */
 void riscv_irq(u64 cause);
 void riscv_plic_interrupt(void);
+/* What SBI RFENCE said: an error ends the machine. smp.c */
+void riscv_fence_done(s64 sbi_error);
 /* satp of the final kernel table; and of one that also maps the image's first pages one to one, for HSM starts. */
 u64 riscv_kernel_satp(void);
 extern u64 riscv_secondary_satp, riscv_secondary_hart, riscv_secondary_block;

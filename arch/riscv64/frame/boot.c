@@ -4,6 +4,7 @@
  *
  * riscv_early_map runs with translation off at the address we were loaded at: it must not use absolute addresses.
  */
+#include "asm.h"
 #include "backend.h"
 #include "sbi.h"
 
@@ -84,11 +85,24 @@ static unsigned probe_asid_bits(void)
 	return (unsigned)__builtin_popcountl(probe);
 }
 
+/*
+ * senvcfg lets user mode have cbo.inval, which drops cache lines unwritten and so shows what memory held before, among others. A reset leaves it undefined, and harts of
+ * before privileged specification 1.12 do not have it: there the write traps, and the vector of this moment is the instruction behind it.
+ */
+static void clear_senvcfg(void)
+{
+	u64 behind;
+
+	/* TRUST: interrupts are off, and riscv_init_hart sets the vector next. The trap changes sepc, scause, stval, SPP and SPIE, which nobody reads before the next trap. */
+	__asm__ volatile("lla %0, 1f\n\tcsrw stvec, %0\n\tcsrw 0x10a, zero\n\t.balign 4\n1:" : "=&r"(behind) : : "memory");
+}
+
 void riscv_init_hart(void)
 {
+	clear_senvcfg();
 	csr_write(stvec, riscv_trap_vector); /* TRUST: the only vector */
 	csr_write(sscratch, 0);              /* in the kernel */
-	csr_clear(sstatus, 0x40000 | 0x6000);/* user access and FPU off */
+	csr_clear(sstatus, SSTATUS_START);   /* user access, FPU and vectors off, user mode little-endian */
 	csr_write(scounteren, 7);            /* user mode may read cycle, time, instret */
 	csr_write(sie, 1ul << IRQ_SOFT | 1ul << IRQ_TIMER | 1ul << IRQ_EXTERNAL);
 }

@@ -7,7 +7,7 @@
  */
 #include "asm.h"
 
-	.section .text.head, "ax"
+	.section .keel.head, "ax"
 	.global _start
 _start:
 	/* Linux image header, 64 bytes. */
@@ -38,7 +38,7 @@ boot:
 	li	t1, 1
 	amoswap.w.aq t1, t1, (t0)
 	bnez	t1, late
-	li	t0, SSTATUS_FS | SSTATUS_SUM
+	li	t0, SSTATUS_START
 	csrc	sstatus, t0
 	mv	s0, a0
 	mv	s1, a1
@@ -94,7 +94,7 @@ riscv_secondary_entry:
 	fence	iorw, iorw			/* what arch_smp_start wrote before it had us started comes first */
 	csrw	sie, zero
 	csrw	sip, zero
-	li	t0, SSTATUS_FS | SSTATUS_SUM
+	li	t0, SSTATUS_START
 	csrc	sstatus, t0
 	lla	t0, park
 	csrw	stvec, t0

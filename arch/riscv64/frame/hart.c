@@ -133,6 +133,10 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 
 	report();
 	hw_ids[0] = boot;
+	if (!sbi_probe(SBI_RFENCE) || !sbi_probe(SBI_IPI)) {
+		log_warn("the firmware cannot make harts forget translations or interrupt each other (SBI RFENCE, IPI): only the one that boots is used");
+		return 1;
+	}
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
 		if (!dt_cpu_hw_id(n, &hart) || !riscv_cpu_is_usable(n))
 			continue;

@@ -41,7 +41,7 @@ void arch_kernel_flush(u64 start, u64 end)
 	if (riscv_errata & ERRATUM_CIP_1200)
 		start = 0, end = ~0ul;
 	if (nr_cpus > 1)
-		(void)sbi_call(SBI_RFENCE, 1, 0, ~0ul, start, end - start, 0);
+		riscv_fence_done(sbi_call(SBI_RFENCE, 1, 0, ~0ul, start, end - start, 0).error);
 }
 
 /* All entries of the ASID on this hart; more where only that is safe. */
@@ -65,6 +65,13 @@ void arch_kernel_root_activate(void)
 	csr_write(satp, riscv_kernel_satp());
 	if (!riscv_asid_bits)
 		__asm__ volatile("sfence.vma" : : : "memory");
+}
+
+/* Without ASIDs, the switch has dropped all. */
+void arch_shared_asid_left(void)
+{
+	if (riscv_asid_bits)
+		flush_asid(0);
 }
 
 #define FLUSH_ALL_PAGES 64 /* from this many pages on the whole address space goes at once */

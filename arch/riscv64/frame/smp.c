@@ -64,9 +64,11 @@ void riscv_secondary_start(struct cpu *c)
 	cpu_start_secondary(c);
 }
 
-/* Calls fn for each window of harts in the mask; SBI takes a 64-bit mask from a base. */
-static void for_harts(u64 cpu_mask, u64 ext, u64 fid, u64 a2, u64 a3, u64 a4)
+/* Calls fn for each window of harts in the mask; SBI takes a 64-bit mask from a base. Returns the last error, 0: there was none. */
+static s64 for_harts(u64 cpu_mask, u64 ext, u64 fid, u64 a2, u64 a3, u64 a4)
 {
+	s64 error = 0;
+
 	while (cpu_mask) {
 		u64 base = ~0ul, mask = 0, m;
 		for (m = cpu_mask; m; m &= m - 1)
@@ -79,13 +81,22 @@ static void for_harts(u64 cpu_mask, u64 ext, u64 fid, u64 a2, u64 a3, u64 a4)
 				cpu_mask &= ~(1ul << i);
 			}
 		}
-		(void)sbi_call(ext, fid, mask, base, a2, a3, a4);
+		error = sbi_call(ext, fid, mask, base, a2, a3, a4).error ?: error;
 	}
+	return error;
 }
 
+/* An interrupt that does not come is waited for, or delays: no promise rests on it. */
 void arch_ipi_send(u64 cpu_mask)
 {
-	for_harts(cpu_mask, SBI_IPI, 0, 0, 0, 0);
+	(void)for_harts(cpu_mask, SBI_IPI, 0, 0, 0, 0);
+}
+
+/* A page is used again because other harts have forgotten it: if firmware did not see to that, nothing may go on. */
+void riscv_fence_done(s64 sbi_error)
+{
+	if (unlikely(sbi_error))
+		_kernel_panic("firmware did not make other harts forget translations or instructions (error of SBI RFENCE)");
 }
 
 void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end)
@@ -95,14 +106,14 @@ void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end)
 		end = 0;
 	}
 	if (riscv_errata & ERRATUM_CIP_1200)
-		for_harts(cpu_mask, SBI_RFENCE, 1, 0, ~0ul, 0);
+		riscv_fence_done(for_harts(cpu_mask, SBI_RFENCE, 1, 0, ~0ul, 0));
 	else
-		for_harts(cpu_mask, SBI_RFENCE, 2, start, end - start, asid);
+		riscv_fence_done(for_harts(cpu_mask, SBI_RFENCE, 2, start, end - start, asid));
 }
 
 void arch_icache_sync_remote(u64 cpu_mask)
 {
-	for_harts(cpu_mask, SBI_RFENCE, 0, 0, 0, 0);
+	riscv_fence_done(for_harts(cpu_mask, SBI_RFENCE, 0, 0, 0, 0));
 }
 
 void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(void *), void *arg)

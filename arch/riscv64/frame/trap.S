@@ -5,6 +5,12 @@
  * sscratch holds the CPU block while user code runs and 0 in the kernel. _riscv_user_enter is a function whose return is the next trap from user mode: it
  * loads the user registers, and the vector saves them and returns. The caller counts all registers but sp, tp and s0 as changed (_arch_user_enter). So a
  * system call saves each register once and runs no C before its handler.
+ *
+ * A trap leaves three things of the interrupted code behind that its handler must not meet: SUM, which is set in a user copy, MXR, and the reservation of an lr. A
+ * trap from the kernel clears the first two and its return restores them; user mode runs with both clear, so a trap from there finds them so. A reservation
+ * outlives traps, and stores of its own hart do not end it: code that is interrupted between lr and sc, and whose word the handler changes by an AMO or a plain
+ * store, or another task after a switch, would store all the same. Each of the two ways out therefore does an sc of a word that already holds the value, which ends
+ * any reservation (unprivileged specification, Zalrsc). Interrupts are off from there to the sret.
  */
 #include "asm.h"
 
@@ -18,7 +24,8 @@ _riscv_user_enter:
 	sd	s0, 8(sp)
 	sd	sp, CPU_KERNEL_SP(tp)
 	sd	a0, CPU_USER_CTX(tp)
-	csrw	sstatus, a1		/* TRUST: computed by trap.c: SPP = user, SPIE set, SUM clear */
+	sc.d	zero, ra, (sp)		/* the word holds ra: ends the reservation of another task, or of kernel code, and no more */
+	csrw	sstatus, a1		/* TRUST: computed by _arch_user_enter: SPP = user, SPIE set, SUM and MXR clear */
 	csrw	sscratch, tp
 	ld	t0, 0(a0)
 	csrw	sepc, t0
@@ -133,7 +140,8 @@ save:	sd	ra, 0(sp)
 	sd	t5, 112(sp)
 	sd	t6, 120(sp)
 	csrr	t0, sepc
-	csrr	t1, sstatus
+	li	t2, SSTATUS_ACCESS
+	csrrc	t1, sstatus, t2		/* the handler does not inherit what a user copy may */
 	sd	t0, KTRAP_SEPC(sp)
 	sd	t1, KTRAP_STATUS(sp)
 	sd	s0, KTRAP_S0(sp)
@@ -146,6 +154,7 @@ save:	sd	ra, 0(sp)
 	csrw	sepc, t0
 	csrw	sstatus, t1
 	ld	ra, 0(sp)
+	sc.d	zero, ra, (sp)		/* as above: what was interrupted between lr and sc starts again */
 	ld	t0, 8(sp)
 	ld	t1, 16(sp)
 	ld	t2, 24(sp)

@@ -2,7 +2,8 @@
 /*
  * riscv64: what the trap vector calls, and entering user mode.
  *
- * Trust: user mode is entered with SPP clear, SPIE set, SUM clear; only these bits and FS are ever put into sstatus.
+ * Trust: user mode is entered with SPP clear, SPIE set, SUM clear; only these bits and FS are ever put into sstatus. docs/entry-state.md has the whole state, of each
+ *        way in and out.
  */
 #include "asm.h"
 #include "backend.h"
@@ -69,6 +70,8 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 			return;
 		}
 	}
+	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE) && kernel_map_is_news(addr))
+		return;
 	trap_in_kernel(cause_name(cause), frame[KTRAP_SEPC / 8], addr, frame[KTRAP_S0 / 8]);
 }
 
@@ -77,6 +80,7 @@ void riscv_irq(u64 cause)
 	struct cpu *c = arch_this_cpu();
 
 	c->irq_depth++;
+	c->ready = NULL; /* no way to user mode from a handler, see _user_prepare */
 	switch (cause) {
 	case IRQ_TIMER:
 		timer_interrupt();

@@ -105,6 +105,9 @@ static void patch_smap(void)
 #define CR4_SMEP       (1ul << 20)
 #define CR4_SMAP       (1ul << 21)
 
+#define MSR_PAT          0x277u
+#define PAT_RESET        0x0007040600070406ul /* PCD alone, which pte_kernel sets for devices, is entry 2: uncached */
+#define DR7_RESET        0x400ul
 #define MSR_STAR         0xc0000081u
 #define MSR_LSTAR        0xc0000082u
 #define MSR_CSTAR        0xc0000083u
@@ -132,6 +135,10 @@ static void init_control(void)
 	if (x86.xsave)
 		__asm__ volatile("xsetbv" : : "a"((u32)x86.xfeatures), "d"(0), "c"(0)); /* TRUST: what user contexts save */
 	__asm__ volatile("fninit");
+	/* Firmware may have left another meaning of the cache bits, or breakpoints. */
+	if (cpu_leaf(1, 0).edx >> 16 & 1)
+		wrmsr(MSR_PAT, PAT_RESET); /* TRUST: no mapping so far has other bits than those of entry 0, write-back in both */
+	__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_RESET)); /* TRUST: no breakpoint is set, here or later: trap.S relies on it */
 }
 
 static void init_system_calls(void)

@@ -12,7 +12,7 @@
 	.asciz	"Xen"
 	.long	PHYS(pvh_entry)
 
-	.section .text.head, "ax"
+	.section .keel.head, "ax"
 	.code32
 	.global pvh_entry
 pvh_entry:
@@ -42,8 +42,8 @@ pvh_entry:
 	movl	$CR4_PAE, %eax
 	movl	%eax, %cr4
 	movl	$MSR_EFER, %ecx
-	rdmsr
-	orl	$EFER_SCE_LME_NXE, %eax
+	movl	$EFER_SCE_LME_NXE, %eax
+	xorl	%edx, %edx
 	wrmsr
 	movl	$CR0_KERNEL, %eax
 	movl	%eax, %cr0
@@ -61,6 +61,8 @@ long_mode:
 	movl	%eax, %fs
 	movl	%eax, %gs
 	movq	$boot_stack_top, %rsp
+	pushq	$FLAGS_START
+	popfq				/* a PVH loader may leave AC, NT and IOPL as they were */
 	movl	%ebx, %edi
 	xorl	%ebp, %ebp			/* end of the frame pointer chain */
 	call	x86_start
@@ -84,8 +86,8 @@ x86_trampoline:
 	movl	x86_trampoline_data - x86_trampoline, %eax
 	movl	%eax, %cr3
 	movl	$MSR_EFER, %ecx
-	rdmsr
-	orl	$EFER_SCE_LME_NXE, %eax
+	movl	$EFER_SCE_LME_NXE, %eax
+	xorl	%edx, %edx
 	wrmsr
 	movl	$CR0_KERNEL, %eax
 	movl	%eax, %cr0
@@ -101,6 +103,8 @@ trampoline_long:
 	movl	%eax, %gs
 	movq	HERE(x86_trampoline_data) + 8, %rdi	/* the CPU's block */
 	movq	CPU_KERNEL_SP(%rdi), %rsp
+	pushq	$FLAGS_START
+	popfq
 	xorl	%ebp, %ebp
 	movq	$x86_secondary_start, %rax
 	call	*%rax

@@ -55,6 +55,11 @@ void arch_kernel_root_activate(void)
 	write_cr(3, kernel_root()); /* TRUST: what kernel_map_init made */
 }
 
+/* cr3 is never loaded with PCID 0 and CR3_KEEP: what is left of the old root goes with the same instruction that could make it count again. */
+void arch_shared_asid_left(void)
+{
+}
+
 #define FLUSH_ALL_PAGES 64 /* from this many pages on the whole address space goes at once */
 
 enum { INVPCID_ADDRESS = 0, INVPCID_SPACE = 1 };

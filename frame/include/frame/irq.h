@@ -13,13 +13,18 @@
 struct irq_line;
 
 struct TABLE irq_ops {
-	/* Silences the device and does the urgent part. Interrupt context. */
+	/*
+	 * Silences the device and does the urgent part. Interrupt context, interrupts off. Must not
+	 * sleep, yield, exit, run user code, change the task's address space or end one, or wait
+	 * for another handler (all of that traps). May wake, arm timers, log, make and release
+	 * objects.
+	 */
 	void (*handle)(struct obj *owner);
 };
 
 /* Attaches and enables; the line holds a reference on @owner. -EBUSY when attached already. Context: task. */
 int must_check irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner);
-/* Disables, waits for a running handler, drops the owner. Context: task. */
+/* Disables, waits for a running handler, drops the owner. Context: task (traps in others). */
 void irq_line_detach(struct irq_line *l);
 /* Let it through / hold it back at the controller; a line that nobody is attached to stays off. Context: any. */
 void irq_line_enable(struct irq_line *l);

@@ -63,10 +63,17 @@ void log_set_console_level(u32 level);
  * goes to the firmware console.
  */
 struct TABLE console_ops {
-	/* Writes all bytes, polling if need be. Any context; must not log. */
+	/*
+	 * Writes all bytes, polling if need be. Called by whoever logs, in any context, with
+	 * interrupts off and the log's lock held. Must not log or read the log, and nothing of what
+	 * a scheduling policy's operation must not do either (frame/sched.h); all of that traps.
+	 */
 	void (*write)(struct obj *owner, struct cspan text);
 };
-/* Takes a reference on @owner; the console before it, if any, gets no more. Context: task. */
+/*
+ * Takes a reference on @owner; the console before it, if any, gets no more, and its owner is put.
+ * Context: any but a console's write (traps).
+ */
 void console_register(const struct console_ops *ops, struct obj *owner);
 
 #endif

@@ -15,9 +15,12 @@
  *	obj_put(&ino);				 drops one and clears the variable; NULL is allowed
  *
  * `struct obj *` is the pointer to "some object": up by &p->obj, down by the checked obj_cast(T, o).
- * The release function runs in the context of the last put, with no frame lock held, while the count is zero (obj_tryget
- * fails, obj_get traps). It drops what the object owns and must not sleep if any put of the type happens in a context that may
- * not sleep. The slot is free when it returns.
+ * The release function runs in the context of the last put, while the count is zero (obj_tryget
+ * fails, obj_get traps). It drops what the object owns, and may do what may be done there: in a
+ * task anything, in an interrupt handler or an operation that the frame calls what that may. So it
+ * must not sleep if any put of the type happens in a context that may not sleep (traps). The frame
+ * itself puts objects of services only in the calls that say so, with none of its locks held. The
+ * slot is free when it returns.
  *
  * Order:   a new object is zeroed for whoever gets the pointer in whatever way; what is written to it
  *          afterwards is ordered by how the pointer is passed (store_release, a lock). obj_get orders
@@ -51,15 +54,19 @@ struct FRAME_HANDLE obj_type {
 /* A parameter that is pasted goes through an underscore macro, so that it is expanded once for all its uses: a service that
  * makes T a macro must not get the pool of one type and a pointer to another. */
 #define OBJ_TYPE_DECL(T)     _OBJ_TYPE_DECL(T)
-#define OBJ_TYPE(T, release) _OBJ_TYPE(T, release)
+#define OBJ_TYPE(T, release_fn) _OBJ_TYPE(T, release_fn)
 #define obj_new(T)           (_obj_new(T))
 #define obj_cast(T, o)       (_obj_cast(T, o))
 
 #define _OBJ_TYPE_DECL(T) extern struct obj_type _##T##_obj_type
 
+/* The most bytes of an object: half a unit of the pools (frame/mm/pool.c asks again). */
+#define OBJ_MAX (1ul << 20)
+
 #define NULL_RELEASE(p) ((void)(p))
 #define _OBJ_TYPE(T, release)                                                                      \
 	static_assert(offsetof(struct T, obj) == 0, "struct obj must be the first field");         \
+	static_assert(sizeof(struct T) <= OBJ_MAX, "an object has at most 1 MiB");                 \
 	static void _##T##_obj_release(struct obj *_o)                                             \
 	{                                                                                          \
 		struct T *_p = (struct T *)_o;                                                     \

@@ -21,7 +21,10 @@ struct page;
 struct uaddr {
 	u64 va;
 };
-#define UADDR(x) ((struct uaddr){ (x) })
+static always_inline struct uaddr UADDR(u64 va)
+{
+	return (struct uaddr){ va };
+}
 static always_inline struct uaddr uaddr_add(struct uaddr a, u64 n)
 {
 	return (struct uaddr){ a.va + n };

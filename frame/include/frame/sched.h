@@ -2,8 +2,13 @@
 /*
  * The scheduling policy, injected by a service. The frame switches; the policy chooses.
  *
- * The operations are called with interrupts off and the run-queue lock of @cpu held, and must not sleep, wake, or take locks
- * that are held while waking. Whatever they return, the frame runs a task on one CPU at a time and only if it is
+ * The operations are called in the middle of a switch, a wake-up or a tick, with interrupts off
+ * and, unless said otherwise, the run-queue lock of @cpu held. They must not sleep, yield, exit,
+ * change an address space, wake, start or requeue a task (all of that traps, also when done by a
+ * release function that they cause to run), or take locks that are held while waking. What they log
+ * wakes the log's readers only with the next record. Interrupts that they turn on are turned off
+ * when they return; one that comes in between and wakes a task, or is a tick, traps. Whatever they
+ * return, the frame runs a task on one CPU at a time and only if it is
  * runnable: a task the policy loses does not run, a task it returns that may not run is skipped (logged once).
  * Before sched_set_policy the frame runs tasks in the order of their wake-up.
  */
@@ -13,7 +18,10 @@
 #include <frame/task.h>
 
 struct TABLE sched_policy {
-	/* CPU for a task that becomes runnable; @prev is where it ran last (or was created). Called without a run-queue lock. A result out of range means @prev. */
+	/*
+	 * CPU for a task that becomes runnable; @prev is where it ran last (or was created). Called
+	 * without a run-queue lock, with a lock of @t's held. A result out of range means @prev.
+	 */
 	unsigned (*select_cpu)(struct task *t, unsigned prev);
 	/* @t became runnable on @cpu (woken), or was preempted/yielded and goes back (!woken). */
 	void (*enqueue)(unsigned cpu, struct task *t, bool woken);
@@ -33,9 +41,15 @@ struct TABLE sched_policy {
 	struct task *(*pull)(unsigned from, unsigned to);
 };
 
-/* Installs the policy. Once, before the first task_start by services. */
+/*
+ * Installs the policy. Once, before the first task_start by services. Context: task (traps in
+ * others).
+ */
 void sched_set_policy(const struct sched_policy *p);
-/* Re-queues @t by the policy's present opinion (after a change of nice, policy or affinity). Context: task. */
+/*
+ * Re-queues @t by the policy's present opinion (after a change of nice, policy or affinity).
+ * Context: as for waking (frame/wait.h).
+ */
 void sched_requeue(struct task *t);
 /* Time @cpu was idle, nanoseconds, and whether it is now; for /proc/stat and balancing. */
 u64 sched_idle_ns(unsigned cpu);

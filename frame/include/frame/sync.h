@@ -28,8 +28,8 @@ struct FRAME_PINNED mutex {
 	u32 _level;
 };
 struct FRAME_PINNED rwlock {
-	u32 _v; /* readers, or all ones: a writer */
-	u32 _nr_waiting_writers;
+	u32 _v; /* readers, or all ones: a writer; the last reader that would make it all ones waits */
+	u32 _nr_waiting_writers; /* no more than tasks */
 	u32 _level;
 };
 
@@ -84,7 +84,10 @@ static always_inline void spin_unlock_irqrestore(struct spinlock *l, u64 state)
 	_arch_irq_restore(state);
 }
 
-/* Mutexes: sections that may sleep. trylock does not wait; is_locked is a hint. Context: task. Not recursive. No interruption by signals. */
+/*
+ * Mutexes: sections that may sleep. trylock does not wait; is_locked is a hint. Context: task
+ * (traps in others when it has to wait). Not recursive. No interruption by signals.
+ */
 void _mutex_lock_slow(struct mutex *m);
 void _mutex_unlock_slow(struct mutex *m);
 
@@ -114,7 +117,10 @@ static always_inline bool mutex_is_locked(const struct mutex *m)
 	return load_once(m->_v) != 0;
 }
 
-/* Reader-writer locks that sleep: many readers or one writer; a waiting writer keeps new readers out. try does not wait: false when it would. Context: task. */
+/*
+ * Reader-writer locks that sleep: many readers or one writer; a waiting writer keeps new readers
+ * out. try does not wait: false when it would. Context: as for mutexes.
+ */
 void rwlock_read_lock(struct rwlock *l);
 bool rwlock_try_read_lock(struct rwlock *l);
 void rwlock_read_unlock(struct rwlock *l);

@@ -19,18 +19,29 @@
 struct task;
 
 struct TABLE task_ops {
-	/* The body. Returning from it exits the task. Interrupts are on. */
+	/*
+	 * The body. Returning from it exits the task. Interrupts are on. It is a task and may do
+	 * anything.
+	 */
 	void (*run)(struct obj *owner);
 };
 
 /* Creates a task that is not yet runnable, with one reference for the caller; NULL when memory is out. Context: task. */
 struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit name);
-/* Makes a new task runnable (once; traps on the second call). Context: any. */
+/*
+ * Makes a new task runnable (once; traps on the second call). Context: any in which others may be
+ * woken (frame/wait.h).
+ */
 void task_start(struct task *t);
 /* One more reference, returns t / drops the one in the variable and clears it; NULL may be put. Trap on a task without references. */
 struct task *task_get(struct task *t);
 void task_put(struct task **tp);
-/* Ends the calling task. Its stack and the reference on its owner are released once it is off the CPU. Context: task. */
+/*
+ * Ends the calling task. The reference on its owner is put first, by the task itself, so that a
+ * release function may still sleep; then the task leaves the queue and the address space that it,
+ * or that function, may be in. Its stack is released once it is off the CPU. Context: task (traps
+ * in others).
+ */
 void task_exit(void) __attribute__((noreturn));
 
 /* The calling task; never NULL in task context. */
@@ -51,7 +62,7 @@ static always_inline struct obj *task_current_owner(void)
 	return _task_owner_of(_arch_current());
 }
 
-/* Lets others run if the policy says so. Context: task, no spinlock held. */
+/* Lets others run if the policy says so. Context: task (traps in others), no spinlock held. */
 void task_yield(void);
 /* Call in long loops: yields if a reschedule is due. Context: task, no spinlock held. */
 void task_cond_resched(void);
@@ -61,9 +72,12 @@ enum task_int {
 	TASK_INT_SIGNAL = 1,
 	TASK_INT_KILL = 2,
 };
-/* Sets flags of @t, ends its interruptible (killable) sleep, and makes it leave user mode if it runs there. Context: any. */
+/*
+ * Sets flags of @t, ends its interruptible (killable) sleep, and makes it leave user mode if it
+ * runs there. Safe and allowed as task_unpark is (frame/wait.h).
+ */
 void task_interrupt(struct task *t, u32 flags);
-/* Clears flags of the calling task. */
+/* Clears flags of the calling task. Context: task (traps in others). */
 void task_interrupt_clear(u32 flags);
 /* The flags of @t that are set now. */
 u32 task_interrupt_flags(struct task *t);

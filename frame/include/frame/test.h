@@ -35,6 +35,13 @@ void ktest_run_and_end(void) __attribute__((noreturn));
  * abandoned, locks it held stay held.
  */
 bool ktest_traps(void (*fn)(void));
+/*
+ * Calls @fn right here, be it in an interrupt handler or another operation that the frame calls,
+ * and returns whether it ended in a panic with this message. The caller goes on as if @fn had
+ * returned; what @fn had locked stays locked. Interrupts are off. Only while self-tests run (traps
+ * otherwise).
+ */
+bool ktest_refuses(void (*fn)(void), struct lit message);
 /* Makes the count of a live object @refs, to see what happens far from 1. Only while self-tests run (traps otherwise). */
 void ktest_set_refs(struct obj *o, u32 refs);
 

@@ -22,7 +22,12 @@ void time_cycles_scale(u32 *up, u64 *mult, u64 *base_cycles);
 struct timer;
 
 struct TABLE timer_ops {
-	/* Interrupt context, interrupts off. Returns the next absolute deadline, or 0 to stop. */
+	/*
+	 * Interrupt context, interrupts off. Must not sleep, yield, exit, run user code, change the
+	 * task's address space or end one, or wait for another operation (all of that traps). May
+	 * wake, arm timers, log, make and release objects. Returns the next absolute deadline, or 0
+	 * to stop.
+	 */
 	u64 (*fire)(struct obj *owner);
 };
 
@@ -32,9 +37,14 @@ struct timer *timer_new(const struct timer_ops *ops, struct obj *owner);
 void timer_set(struct timer *t, u64 deadline_ns);
 /* Disarms; returns whether it was armed. The operation may still be running on another CPU. Context: any. */
 bool timer_cancel(struct timer *t);
-/* As timer_cancel, and waits until the operation is not running. Context: task; not from the operation. */
+/*
+ * As timer_cancel, and waits until the operation is not running. Context: task (traps in others).
+ */
 bool timer_cancel_sync(struct timer *t);
-/* Disarms and drops the caller's reference; clears the variable; NULL may be put. Context: any. */
+/*
+ * Disarms and drops the caller's reference; clears the variable; NULL may be put. The last put
+ * releases the owner. Context: any.
+ */
 void timer_put(struct timer **tp);
 
 #endif

@@ -2,29 +2,31 @@
 /*
  * Scalar types, the markers that tell the checker what kind of type a struct is, and small helpers.
  *
- * The markers are annotations for the checker (which is built on clang) and nothing for GCC.
+ * The markers are annotations for the checker, and mean nothing to the compiler.
  * docs/safe-c.md says what each kind may do.
  */
 #ifndef FRAME_TYPES_H
 #define FRAME_TYPES_H
 
-typedef __UINT8_TYPE__ u8;
-typedef __UINT16_TYPE__ u16;
-typedef __UINT32_TYPE__ u32;
-typedef __UINT64_TYPE__ u64;
-typedef __INT8_TYPE__ s8;
-typedef __INT16_TYPE__ s16;
-typedef __INT32_TYPE__ s32;
-typedef __INT64_TYPE__ s64;
-typedef __SIZE_TYPE__ size_t;
-typedef __PTRDIFF_TYPE__ ssize_t;
+/* Spelled out, for the checker's compiler and the one that builds must read the same text (docs/safe-c.md). */
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long u64;
+typedef signed char s8;
+typedef short s16;
+typedef int s32;
+typedef long s64;
+typedef unsigned long size_t;
+typedef long ssize_t;
 typedef _Bool bool;
 
 #define true  1
 #define false 0
 #define NULL  ((void *)0)
 
-#ifdef __clang__
+/* Set when services are checked and compiled (tools/safe-c.mk). */
+#ifdef SAFE_C
 #define FRAME_MARK(kind) __attribute__((annotate(kind)))
 #else
 #define FRAME_MARK(kind)
@@ -52,7 +54,7 @@ struct frame_raw;
 #define likely(x)      __builtin_expect(!!(x), 1)
 #define unlikely(x)    __builtin_expect(!!(x), 0)
 #define static_assert  _Static_assert
-#define offsetof(T, f) __builtin_offsetof(T, f)
+#define offsetof(type, f) __builtin_offsetof(type, f)
 #define fallthrough    __attribute__((fallthrough))
 #define UNUSED         __attribute__((unused))
 /* A layout without padding, for formats from outside. Such a struct holds no pointer, and no address of a field is taken. */
@@ -83,7 +85,7 @@ static always_inline size_t _index_check(size_t i, size_t n)
 #define min(a, b)          (_MINMAX(<, a, b))
 #define max(a, b)          (_MINMAX(>, a, b))
 #define clamp(x, lo, hi)   (min(max((x), (lo)), (hi)))
-#define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__(x))(n) - 1)) /* n: power of two */
+#define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__((x) + (n)))(n) - 1)) /* n: power of two; as wide as the wider */
 #define round_down(x, n)   ((x) & ~((__typeof__(x))(n) - 1))             /* n: power of two */
 #define div_round_up(x, n) (((x) + (n) - 1) / (n))
 #define bit(n)             (1ul << (n))

@@ -30,7 +30,10 @@ enum vm_prot {
 struct vmspace *vmspace_new(void);
 /* One more reference, returns vm. Traps on a space without references. */
 struct vmspace *vmspace_get(struct vmspace *vm);
-/* The last put unmaps everything. Clears the variable. May take long; context: task. */
+/*
+ * The last put unmaps everything. Clears the variable. May take long; context: task (the last one
+ * traps in others).
+ */
 void vmspace_put(struct vmspace **vp);
 
 struct vm_entry {

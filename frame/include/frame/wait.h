@@ -9,7 +9,12 @@
  *
  *	wait_event(&pipe->readers, pipe_has_data(pipe), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
  *
- * Deadlines are absolute times of time_mono_ns(). Context: task (no spinlock held) for waiting, any for waking.
+ * Deadlines are absolute times of time_mono_ns().
+ *
+ * Context: task (no spinlock held) for waiting and all that changes the calling task: prepare,
+ *          commit, cancel, park, reset, sleep. They trap in interrupt handlers, and in a scheduling
+ *          policy's operations and a console's write, which run under locks of the frame. Waking
+ *          traps in these two if there is somebody to wake, and is allowed in interrupt handlers.
  * Trust: who sleeps is known to the parking lot alone; a wait queue that is overwritten loses wake-ups, nothing else.
  */
 #ifndef FRAME_WAIT_H
@@ -21,7 +26,7 @@
 struct task;
 
 struct FRAME_PINNED waitq {
-	u32 _nr; /* number of waiters; lets a wake-up of nobody cost one load */
+	u32 _nr; /* waiters, so no more than tasks; lets a wake-up of nobody cost one load. A wrong one loses wake-ups, no more */
 };
 
 enum wait_mode {
@@ -57,7 +62,10 @@ static always_inline void waitq_wake_all(struct waitq *wq)
 	(void)waitq_wake(wq, ~0u);
 }
 
-/* Waits until @cond is true. *@errp becomes 0, -EINTR or -ETIMEDOUT. @cond is evaluated often and must not sleep. */
+/*
+ * Waits until @cond is true. *@errp becomes 0, -EINTR or -ETIMEDOUT. @cond is evaluated often, by
+ * the task itself, and must not sleep (traps).
+ */
 #define wait_event(wq, cond, mode, deadline_ns, errp)                                              \
 	do {                                                                                       \
 		*(errp) = 0;                                                                       \
@@ -80,8 +88,12 @@ static always_inline void waitq_wake_all(struct waitq *wq)
 
 /* Sleeps until task_unpark (now or earlier: there is one token), the deadline, or an interruption. Returns 0, -ETIMEDOUT, -EINTR. */
 int task_park(enum wait_mode mode, u64 deadline_ns);
-/* Gives @t its token and wakes it if parked. Safe on any task pointer, also a stale one. Releases: @t
- * sees what was written before when its park ends by it. No full barrier. */
+/*
+ * Gives @t its token and wakes it if parked. Safe on any task pointer, also a stale one: then the
+ * task that lives there now may get a token that nobody meant for it, so who parks looks at its
+ * condition again. Releases: @t sees what was written before when its park ends by it. No full
+ * barrier.
+ */
 void task_unpark(struct task *t);
 /* Takes back a token nobody has used, so that the next park sleeps. */
 void task_park_reset(void);

@@ -3,6 +3,6 @@
 #include <thing.h>
 
 #define EARLY __attribute__((constructor)) // <- L2
-EARLY static void first(void)
+EARLY static void first(void) // <- L2
 {
 }

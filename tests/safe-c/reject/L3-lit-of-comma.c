@@ -5,5 +5,5 @@
 #define AND ,
 static struct lit forge(const char *p)
 {
-	return LIT("a" AND p); // <- L3
+	return LIT("a" AND p); // <- L3 T3
 }

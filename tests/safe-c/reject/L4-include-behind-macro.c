@@ -7,5 +7,5 @@
 #define CLOSE return 0; }
 OPEN // <- L4
 ;
-#include <frame/errno.h>
+#include <frame/errno.h> // <- L4
 CLOSE

@@ -4,5 +4,5 @@
 
 static struct thing *use(struct other *o, struct thing *t)
 {
-	return o ?: t; // <- P2
+	return o ?: t; // <- L1 P2
 }

@@ -4,7 +4,7 @@
 
 static u64 use(void)
 {
-	u64 n = ((struct other { struct obj obj; u64 a, b; } *)NULL)->a; // <- P2 W1
+	u64 n = ((struct other { struct obj obj; u64 a, b; } *)NULL)->a; // <- W1
 	struct other *t = obj_new(other);
 	return t ? t->b : n;
 }

@@ -14,10 +14,6 @@ struct user_regs {
 struct user_fpregs {
 	u64 x;
 };
-static inline void *_arch_ready(void)
-{
-	return NULL;
-}
 static inline u64 _arch_user_enter(struct user_ctx *u)
 {
 	return u->x;

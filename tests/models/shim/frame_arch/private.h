@@ -98,16 +98,28 @@ static inline u64 arch_virt_to_phys(const void *va)
 {
 	return (u64)va;
 }
+/* The kernel's half, for test_kernelmap.c. */
+#define ARCH_POOL_BASE 0xffffffe000000000ul
+#define ARCH_POOL_SIZE 0x0000001000000000ul
+#define ARCH_KMAP_BASE 0xfffffff000000000ul
+#define ARCH_KMAP_SIZE 0x0000000800000000ul
+void sim_kernel_flush(bool all_cpus);
 static inline void arch_kernel_flush_local(void)
 {
+	sim_kernel_flush(false);
+}
+static inline void arch_kernel_flush_absent(void)
+{
+	sim_kernel_flush(true);
 }
 static inline void arch_kernel_flush_page_local(u64 va)
 {
 	(void)va;
 }
+extern unsigned sim_asid_bits; /* test_tlb.c */
 static inline unsigned arch_asid_bits(void)
 {
-	return 0;
+	return sim_asid_bits;
 }
 
 #endif

@@ -13,6 +13,10 @@ static inline void *_arch_current(void)
 {
 	return (void *)0;
 }
+static inline void *_arch_ready(void)
+{
+	return (void *)0;
+}
 static inline u64 _arch_irq_save(void)
 {
 	return 0;

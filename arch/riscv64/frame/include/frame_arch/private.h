@@ -141,6 +141,12 @@ static inline void arch_kernel_flush_local(void)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
 }
+/* Harts may cache invalid entries (privileged specification, 4.2.1 and 4.3.2). */
+void arch_kernel_flush(u64 start, u64 end);
+static inline void arch_kernel_flush_absent(void)
+{
+	arch_kernel_flush(0, ~0ul);
+}
 extern u32 riscv_errata; /* hart.c */
 static inline void arch_kernel_flush_page_local(u64 va)
 {

@@ -173,6 +173,11 @@ static inline void arch_kernel_flush_page_local(u64 va)
 	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); /* TRUST: forgets only */
 }
 
+/* A fault is never cached (Intel SDM volume 3, 4.10.2.3; AMD volume 2, 5.5.2). */
+static inline void arch_kernel_flush_absent(void)
+{
+}
+
 extern unsigned x86_asid_bits;
 static inline unsigned arch_asid_bits(void)
 {

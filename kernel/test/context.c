@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Services' code that the frame calls: what it may do there (the headers that declare the
+ * operations), tried from within. A scheduling policy's operations are in sched.c, an interrupt
+ * line's handler in device.c, a console's write in write.c.
+ */
+#include <frame/irq.h>
+#include <frame/log.h>
+#include <frame/page.h>
+#include <frame/sched.h>
+#include <frame/user.h>
+#include <frame/vmspace.h>
+
+#include "test.h"
+
+/* ---- deeds ---- */
+
+static struct task *parked, *abed, *fresh;
+static struct vmspace *space;
+static struct waitq bed;
+static struct mutex taken;
+static struct rwlock shared;
+static struct probe *someone;
+static struct atomic asleep, over;
+static bool begun;
+
+static void do_yield(void)
+{
+	task_yield();
+}
+static void do_exit(void)
+{
+	task_exit();
+}
+static void do_sleep(void)
+{
+	test_sleep_ms(1);
+}
+static void do_park(void)
+{
+	(void)task_park(WAIT_UNINTERRUPTIBLE, 1);
+}
+static void do_reset(void)
+{
+	task_park_reset();
+}
+static void do_prepare(void)
+{
+	waitq_prepare(&bed, WAIT_UNINTERRUPTIBLE);
+}
+static void do_cancel(void)
+{
+	waitq_cancel();
+}
+static void do_mutex(void)
+{
+	mutex_lock(&taken);
+}
+static void do_read_lock(void)
+{
+	rwlock_read_lock(&shared);
+}
+static void do_set_vmspace(void)
+{
+	user_set_vmspace(space);
+}
+static void do_end_vmspace(void)
+{
+	struct vmspace *vm = vmspace_new();
+
+	vmspace_put(&vm);
+}
+static void do_user_run(void)
+{
+	struct user_event ev = { 0 };
+
+	(void)user_run(space, &ev);
+}
+static void do_cancel_sync(void)
+{
+	(void)timer_cancel_sync(NULL);
+}
+static void do_detach(void)
+{
+	irq_line_detach(NULL);
+}
+static void do_clear(void)
+{
+	task_interrupt_clear(TASK_INT_SIGNAL);
+}
+static void do_set_policy(void)
+{
+	sched_set_policy(NULL);
+}
+static void do_unpark(void)
+{
+	task_unpark(parked);
+}
+static void do_interrupt(void)
+{
+	task_interrupt(parked, TASK_INT_SIGNAL);
+}
+static void do_start(void)
+{
+	task_start(fresh);
+}
+static void do_requeue(void)
+{
+	sched_requeue(parked);
+}
+static void do_wake(void)
+{
+	waitq_wake_all(&bed);
+}
+static void do_log(void)
+{
+	log_info("a message inside a message");
+}
+static void do_log_read(void)
+{
+	struct log_info info = { 0 };
+	u8 text[8];
+	u64 seq = 0;
+
+	(void)log_read(&seq, &info, span_of(text));
+}
+static void do_console(void)
+{
+	console_register(NULL, &someone->obj);
+}
+
+struct TABLE deed {
+	u32 kind;
+	void (*fn)(void);
+};
+static const struct deed deeds[] = {
+	{ ONLY_TASKS, do_yield },
+	{ ONLY_TASKS, do_exit },
+	{ ONLY_TASKS, do_sleep },
+	{ ONLY_TASKS, do_park },
+	{ ONLY_TASKS, do_reset },
+	{ ONLY_TASKS, do_prepare },
+	{ ONLY_TASKS, do_cancel },
+	{ ONLY_TASKS, do_mutex },
+	{ ONLY_TASKS, do_read_lock },
+	{ ONLY_TASKS, do_set_vmspace },
+	{ ONLY_TASKS, do_end_vmspace },
+	{ ONLY_TASKS, do_user_run },
+	{ ONLY_TASKS, do_cancel_sync },
+	{ ONLY_TASKS, do_detach },
+	{ ONLY_TASKS, do_clear },
+	{ ONLY_TASKS, do_set_policy },
+	{ NO_LOCKS, do_unpark },
+	{ NO_LOCKS, do_interrupt },
+	{ NO_LOCKS, do_start },
+	{ NO_LOCKS, do_requeue },
+	{ NO_LOCKS, do_wake },
+	{ NO_LOG, do_log },
+	{ NO_LOG, do_log_read },
+	{ NO_LOG, do_console },
+};
+
+u64 test_deeds(u32 kinds, struct lit message)
+{
+	u64 missed = 0;
+	u32 i;
+
+	if (!begun)
+		return ~0ul;
+	for (i = 0; i < ARRAY_LEN(deeds); i++) {
+		if ((deeds[i].kind & kinds) && !ktest_refuses(deeds[i].fn, message))
+			missed |= 1ul << i;
+	}
+	return missed;
+}
+
+static void lie_in_bed(unsigned n)
+{
+	(void)n;
+	waitq_prepare(&bed, WAIT_UNINTERRUPTIBLE);
+	atomic_add(&asleep, 1); /* in bed: whoever wakes it finds somebody */
+	KTEST_EXPECT(waitq_commit(NO_DEADLINE) == 0);
+	atomic_sub(&asleep, 1);
+}
+static void lie_parked(unsigned n)
+{
+	(void)n;
+	atomic_add(&asleep, 1);
+	while (!atomic_load(&over))
+		(void)task_park(WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+	atomic_sub(&asleep, 1);
+}
+static void nothing(unsigned n)
+{
+	(void)n;
+}
+
+bool test_deeds_begin(void)
+{
+	if (begun)
+		return false;
+	atomic_store(&asleep, 0);
+	atomic_store(&over, 0);
+	someone = obj_new(probe);
+	space = vmspace_new();
+	fresh = test_task(nothing, 0);
+	parked = test_task(lie_parked, 0);
+	abed = test_task(lie_in_bed, 0);
+	if (!someone || !space || !fresh || !parked || !abed)
+		return false;
+	if (!mutex_trylock(&taken) || !rwlock_try_write_lock(&shared))
+		return false;
+	task_start(parked);
+	task_start(abed);
+	begun = test_until(&asleep, 2);
+	return begun;
+}
+
+bool test_deeds_end(void)
+{
+	bool ok;
+
+	begun = false;
+	atomic_store(&over, 1);
+	waitq_wake_all(&bed);
+	task_unpark(parked);
+	ok = test_until(&asleep, 0);
+	task_put(&abed);
+	task_put(&parked);
+	task_put(&fresh);
+	vmspace_put(&space);
+	obj_put(&someone);
+	mutex_unlock(&taken);
+	rwlock_write_unlock(&shared);
+	return ok;
+}
+
+/* ---- a timer's operation, and what is released in it ---- */
+
+static u64 missed_in_handler;
+static struct atomic fired;
+
+struct last_wish {
+	struct obj obj;
+	u32 deed;
+	struct last_wish *link;
+};
+OBJ_TYPE_DECL(last_wish);
+static u64 missed_in_release;
+static struct atomic granted;
+static struct waitq grave;
+
+enum { WISH_DEEDS, WISH_TO_WAIT, WISH_VMSPACE, WISH_TO_EXIT, WISH_TO_SLEEP };
+static void last_wish_release(struct last_wish *w)
+{
+	switch (w->deed) {
+	case WISH_DEEDS:
+		missed_in_release = test_deeds(ONLY_TASKS, NO_HANDLER);
+		break;
+	case WISH_TO_WAIT:
+		waitq_prepare(&grave, WAIT_INTERRUPTIBLE);
+		break;
+	case WISH_VMSPACE:
+		user_set_vmspace(space);
+		break;
+	case WISH_TO_SLEEP:
+		test_sleep_ms(1);
+		break;
+	default:
+		atomic_add(&granted, 1);
+		task_exit();
+	}
+	atomic_add(&granted, 1);
+}
+OBJ_TYPE(last_wish, last_wish_release);
+
+static struct last_wish *wish;
+static u64 try_in_handler(struct obj *owner)
+{
+	(void)owner;
+	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
+	obj_put(&wish);
+	atomic_add(&fired, 1);
+	return 0;
+}
+static const struct timer_ops trying_ops = { .fire = try_in_handler };
+
+KTEST(context_of_a_timer)
+{
+	struct probe *p = obj_new(probe);
+	struct timer *t = timer_new(&trying_ops, &p->obj);
+
+	KTEST_EXPECT(p && t && test_deeds_begin());
+	atomic_store(&fired, 0);
+	missed_in_handler = ~0ul;
+	missed_in_release = ~0ul;
+	wish = obj_new(last_wish);
+	timer_set(t, time_mono_ns() + NSEC_PER_MSEC);
+	KTEST_EXPECT(test_until(&fired, 1));
+	KTEST_EXPECT(!missed_in_handler && !missed_in_release);
+	timer_put(&t);
+	obj_put(&p);
+	KTEST_EXPECT(test_deeds_end());
+}
+
+/* In a task nothing of it is refused: the deeds that can be done are done. */
+KTEST(context_of_a_task)
+{
+	KTEST_EXPECT(test_deeds_begin());
+	KTEST_EXPECT(!ktest_refuses(do_reset, NO_HANDLER) && !ktest_refuses(do_cancel, NO_HANDLER));
+	KTEST_EXPECT(!ktest_refuses(do_clear, NO_HANDLER) && !ktest_refuses(do_wake, NO_POLICY));
+	KTEST_EXPECT(!ktest_refuses(do_log, NO_CONSOLE) && !ktest_refuses(do_log_read, NO_CONSOLE));
+	KTEST_EXPECT(test_deeds_end());
+}
+
+/* ---- the end of a task: its owner's release function runs as a task still ---- */
+
+static void idle_run(struct obj *owner)
+{
+	(void)owner;
+}
+static const struct task_ops idle_ops = { .run = idle_run };
+
+/* Whether a task whose owner has that last wish is gone in the end, and nothing of it left. */
+static bool dies(u32 deed)
+{
+	u64 live = task_live_count(), deadline = time_mono_ns() + 10 * NSEC_PER_SEC;
+	struct last_wish *w = obj_new(last_wish);
+	struct task *t;
+
+	if (!w)
+		return false;
+	w->deed = deed;
+	t = task_new(&idle_ops, &w->obj, LIT("dying"));
+	obj_put(&w);
+	if (!t)
+		return false;
+	atomic_store(&granted, 0);
+	task_start(t);
+	if (!test_until(&granted, 1))
+		return false;
+	while (task_live_count() != live && time_mono_ns() < deadline)
+		test_sleep_ms(1);
+	task_put(&t);
+	return task_live_count() == live;
+}
+
+KTEST(context_of_the_last_release)
+{
+	struct page_stats before, after;
+	u32 i;
+
+	KTEST_EXPECT(dies(WISH_TO_SLEEP) && dies(WISH_TO_EXIT));
+	/* A dead task is in no queue: not to be woken, and not in the way of the slot's next. */
+	for (i = 0; i < 4; i++)
+		KTEST_EXPECT(dies(WISH_TO_WAIT) && waitq_wake(&grave, 10) == 0);
+	waitq_prepare(&grave, WAIT_UNINTERRUPTIBLE);
+	KTEST_EXPECT(waitq_wake(&grave, 10) == 1 && waitq_commit(NO_DEADLINE) == 0);
+	/* Nor does it keep an address space. */
+	for (i = 0; i < 2; i++) {
+		space = vmspace_new();
+		KTEST_EXPECT(space && dies(WISH_VMSPACE));
+		vmspace_put(&space);
+		test_sleep_ms(2);
+		page_get_stats(i ? &after : &before);
+	}
+	KTEST_EXPECT(after.tables == before.tables);
+}

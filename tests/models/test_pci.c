@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MPL-2.0
+/* frame/dev/pci.c against functions that say what they like of the memory that they decode: which of their registers get a window, and where. */
+#include "sim.h"
+
+#define ECAM     0x30000000ul
+#define WINDOW   0x40000000ul /* the bridge's, as the CPU has it, too */
+#define WINDOW_SIZE 0x1f80000ul
+#define WIDE_BUS 0x500000000ul
+#define WIDE     0x700000000ul /* another, where the CPU has it elsewhere: 256 MiB */
+#define CHIP     0x40800000ul
+#define OTHER    0x41000000ul
+#define RAM_PART 0x8ff00000ul
+#define MMIO     0x100000000000ul
+#define SHOWN    0x100u /* of the registers of a pci8086,10d3: frame/dev/window.c */
+#define NR       4
+
+enum { COMMAND = 0x04, CLASS = 0x08, HEADER = 0x0e, BAR0 = 0x10, LAST_BAR = 0x24 };
+
+/* What a function's configuration space holds; a register's size is a power of two, 0: it is not there. */
+static struct function {
+	u32 id, class, header, command;
+	struct {
+		u64 at, size;
+		bool is_wide, is_port;
+	} bar[6];
+	u32 value[6];
+	bool is_new; /* it says something else since it was asked */
+} fn[NR];
+static u32 sizings;
+
+static void fill(void)
+{
+	unsigned k, i;
+
+	for (k = 0; k < NR; k++) {
+		for (i = 0; i < 6; i++) {
+			if (!fn[k].bar[i].size)
+				continue;
+			fn[k].value[i] = (u32)fn[k].bar[i].at | (fn[k].bar[i].is_wide ? 4 : 0) | fn[k].bar[i].is_port;
+			if (fn[k].bar[i].is_wide)
+				fn[k].value[i + 1] = (u32)(fn[k].bar[i].at >> 32);
+		}
+	}
+}
+
+static u64 config_read(void *m, u64 off, unsigned width)
+{
+	u64 k = off >> 15;
+	struct function *f = &fn[k < NR ? k : 0];
+
+	(void)m;
+	model_require(width == 4 && off % 4 == 0, "a read of %u bytes at %#lx", width, off);
+	if (k >= NR || !f->id || (off >> 12 & 7))
+		return ~0u;
+	switch (off & 0xfff) {
+	case 0:
+		return f->id;
+	case COMMAND:
+		return f->command;
+	case CLASS:
+		return f->class << 8;
+	case HEADER & ~3:
+		return f->header << 16;
+	case BAR0 ... LAST_BAR:
+		return f->is_new ? (u32)OTHER : f->value[((off & 0xfff) - BAR0) / 4];
+	default:
+		return 0;
+	}
+}
+
+/* A register keeps the bits above its size. */
+static void write_bar(struct function *f, unsigned i, u32 v)
+{
+	bool is_high = i && f->bar[i - 1].is_wide;
+	u64 size = f->bar[is_high ? i - 1 : i].size, keep = size ? ~(size - 1) : 0;
+
+	model_require(!(f->command & 2), "a base register is written while it decodes");
+	model_require(f->class >> 8 != 0x600, "a host bridge is asked for sizes");
+	sizings += v == ~0u;
+	if (is_high)
+		f->value[i] = v & (u32)(keep >> 32);
+	else
+		f->value[i] = (v & (u32)keep & ~15u) | (size ? f->value[i] & 15 : 0);
+}
+
+static void config_write(void *m, u64 off, unsigned width, u64 v)
+{
+	u64 k = off >> 15;
+
+	(void)m;
+	CHECK(k < NR && fn[k].id);
+	if ((off & 0xfff) == COMMAND && width == 2)
+		fn[k].command = (u32)v;
+	else if ((off & 0xfff) >= BAR0 && (off & 0xfff) <= LAST_BAR && width == 4)
+		write_bar(&fn[k], (unsigned)((off & 0xfff) - BAR0) / 4, (u32)v);
+	else
+		model_fail("a write of %u bytes at %#lx", width, off);
+}
+static const struct model_ops config_ops = { .name = "configuration space", .read = config_read, .write = config_write };
+
+static struct device *dev[NR];
+static int keep_probe(struct device *d, u32 quirk)
+{
+	u32 address;
+
+	(void)quirk;
+	CHECK(dt_u32(device_node(d), LIT("reg"), 0, &address));
+	dev[_index_check(address >> 11 & 31, NR)] = d;
+	return 0;
+}
+static const struct dt_match keep_match[] = { { LIT("pci8086,10d3"), .quirk = 0 } };
+DRIVER(keep, keep_match, keep_probe);
+
+#define ROW(space, bus, cpu, size) (space) << 24, (u32)((u64)(bus) >> 32), (u32)(bus), (u32)((u64)(cpu) >> 32), (u32)(cpu), (u32)((u64)(size) >> 32), (u32)(size)
+enum { PORTS = 1, MEMORY = 2, MEMORY64 = 3 };
+
+/* A host bridge with three ranges below /soc, one chip of the platform inside one of them. */
+static void machine_with(u32 address_cells)
+{
+	struct dt_node *host = sim_device("pci@30000000", "pci-host-ecam-generic", ECAM, 1ul << 20, 0);
+
+	sim_prop(host, "#address-cells", address_cells);
+	sim_prop(host, "#size-cells", 2);
+	sim_prop(host, "ranges", ROW(PORTS, 0, 0x3000000, 0x10000), ROW(MEMORY, WINDOW, WINDOW, WINDOW_SIZE), ROW(MEMORY64, WIDE_BUS, WIDE, 256ul << 20),
+		ROW(MEMORY, RAM_PART, RAM_PART, 1ul << 20), ROW(MEMORY, ECAM, ECAM, 1ul << 20));
+	sim_model(ECAM, 1ul << 20, 0, &config_ops, NULL);
+	(void)sim_device("controller@40800000", "test,chip", CHIP, 0x1000, 0);
+	fill();
+	sim_boot();
+}
+
+static void machine(void)
+{
+	machine_with(3);
+}
+
+/* Function @k with one register of 64 KiB, or another size. */
+static void is_there(unsigned k, u64 at, u64 size)
+{
+	fn[k] = (struct function){ .id = 0x10d38086, .class = 0x020000, .bar[0] = { .at = at, .size = size, .is_wide = at >> 32 } };
+}
+
+static bool has_window(unsigned k, u64 at)
+{
+	struct iomem *io = device_iomem(dev[k], 0);
+
+	CHECK(!io || (iomem_size(io) == SHOWN && (u64)io->base - MMIO == at && (fn[k].command & 2)));
+	CHECK(!device_iomem(dev[k], 1) && !device_iomem(dev[k], 3));
+	return io;
+}
+
+MODEL_TEST(where_firmware_has_put_them)
+{
+	is_there(0, WINDOW, 0x10000);
+	is_there(1, WINDOW + WINDOW_SIZE - 0x10000, 0x10000);
+	is_there(2, WIDE_BUS + 0x4000000, 0x4000000);
+	is_there(3, WINDOW + 0x10000, 0x10);
+	fn[3].bar[0].size = 0x100;
+	machine();
+	CHECK(has_window(0, WINDOW) && has_window(1, WINDOW + WINDOW_SIZE - 0x10000) && has_window(2, WIDE + 0x4000000) && has_window(3, WINDOW + 0x10000));
+	CHECK(sizings == 6 * NR && !sim_logged("base register"));
+}
+
+/* The function's second register, a wide one, lies elsewhere: all is well; none of its own lies over another. */
+MODEL_TEST(over_its_own)
+{
+	is_there(0, WINDOW, 0x10000);
+	fn[0].bar[1].at = WINDOW + 0x100000, fn[0].bar[1].size = 0x100000, fn[0].bar[1].is_wide = true;
+	is_there(1, WINDOW + 0x200000, 0x10000);
+	fn[1].bar[4].at = WIDE_BUS, fn[1].bar[4].size = 0x1000, fn[1].bar[4].is_wide = true;
+	is_there(2, WINDOW + 0x300000, 0x10000);
+	fn[2].bar[5].at = WINDOW + 0x308000, fn[2].bar[5].size = 0x8000;
+	machine();
+	CHECK(has_window(0, WINDOW) && has_window(1, WINDOW + 0x200000) && !has_window(2, 0) && sim_logged("over something else"));
+}
+
+static void nowhere(u64 at, u64 size)
+{
+	is_there(0, WINDOW + 0x1000000, 0x10000);
+	is_there(1, at, size);
+	machine();
+	CHECK(!has_window(1, 0) && sim_logged("a base register outside its bridge's ranges, or over something else") && !(fn[1].command & 2));
+	CHECK(has_window(0, WINDOW + 0x1000000));
+}
+MODEL_TEST(over_configuration_space)
+{
+	nowhere(ECAM, 0x1000);
+}
+MODEL_TEST(over_all_of_it)
+{
+	nowhere(ECAM, 0x100000);
+}
+MODEL_TEST(over_a_chip)
+{
+	nowhere(CHIP, 0x100);
+}
+MODEL_TEST(around_a_chip)
+{
+	nowhere(CHIP, 0x800000);
+}
+MODEL_TEST(over_memory)
+{
+	nowhere(RAM_PART, 0x10000);
+}
+MODEL_TEST(beyond_all_ranges)
+{
+	nowhere(0x60000000, 0x10000);
+}
+MODEL_TEST(where_the_cpu_has_the_range)
+{
+	nowhere(WIDE, 0x10000);
+}
+MODEL_TEST(across_the_end)
+{
+	nowhere(WINDOW + (31ul << 20), 1ul << 20);
+}
+MODEL_TEST(across_the_start)
+{
+	nowhere(0x500000000ul & ~0xffffffful, 0x20000000);
+}
+MODEL_TEST(in_the_ports)
+{
+	nowhere(0x1000, 0x100);
+}
+MODEL_TEST(at_the_end_of_all_addresses)
+{
+	nowhere(~0xffffful, 0x100000);
+}
+
+/* Who is right nobody knows. */
+MODEL_TEST(over_another_function)
+{
+	is_there(0, WINDOW, 0x10000);
+	is_there(1, WINDOW + 0x8000, 0x1000);
+	is_there(2, WINDOW + 0x10000, 0x10000);
+	machine();
+	CHECK(!has_window(0, 0) && !has_window(1, 0) && has_window(2, WINDOW + 0x10000));
+}
+
+MODEL_TEST(over_a_bridges_own)
+{
+	is_there(0, WINDOW, 0x10000);
+	is_there(1, WINDOW, 0x1000);
+	fn[1].id = 0x00011b36;
+	fn[1].class = 0x060400;
+	fn[1].header = 1;
+	fn[1].bar[2].at = 0x12345670, fn[1].bar[2].size = 16; /* buses: no base register */
+	is_there(2, WINDOW + 0x20000, 0x10000);
+	machine();
+	CHECK(!has_window(0, 0) && has_window(2, WINDOW + 0x20000) && fn[1].value[2] == 0x12345670);
+}
+
+/* A host bridge is not asked; ports and what is not assigned are no windows, and nothing is said of them. */
+MODEL_TEST(no_memory)
+{
+	is_there(0, WINDOW, 0x10000);
+	fn[0].class = 0x060000;
+	is_there(1, 0x1000, 0x100);
+	fn[1].bar[0].is_port = true;
+	is_there(2, 0, 0x10000);
+	machine();
+	CHECK(!has_window(0, 0) && !has_window(1, 0) && !has_window(2, 0) && !sim_logged("base register"));
+}
+
+/* What it says later does not count. */
+MODEL_TEST(another_answer_later)
+{
+	is_there(0, WINDOW, 0x10000);
+	machine();
+	fn[0].is_new = true;
+	CHECK(has_window(0, WINDOW));
+}
+
+MODEL_TEST(a_bridge_that_is_none)
+{
+	is_there(0, WINDOW, 0x10000);
+	machine_with(2);
+	CHECK(!has_window(0, 0));
+}

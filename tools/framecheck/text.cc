@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * One text.
+ *
+ * GCC preprocesses a service once, and compiles what came out. clang preprocesses the same file for the checker. Here the two
+ * results are compared token by token, so whatever a macro, an #if or an odd spelling means to one of the two
+ * preprocessors, the program that is checked is the program that is compiled. A difference is a finding (T1).
+ *
+ * What is left to agree on is how the tokens of GCC's output are lexed. That text has no directives (line markers are looked at here), no macros, no
+ * comments and no line splices, and plain.cc keeps prefixes of literals, odd characters and odd escapes out of service files.
+ *
+ * The tokens of the unit are then looked at for frame macros that were taken apart (T2).
+ */
+#include "framecheck.h"
+
+#include <regex>
+
+#include "clang/Basic/LangOptions.h"
+#include "clang/Lex/Lexer.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/FileSystem.h"
+
+namespace {
+struct GccToken {
+	StringRef text;
+	unsigned line;
+};
+
+/* Blanks line markers. Anything else that begins with '#' is a directive that GCC left for the compiler proper: a pragma. */
+void take_markers(std::string &text)
+{
+	static const std::regex marker(R"(# [0-9]+ "[^"]*"( [1-4])*)");
+	for (size_t at = 0; at < text.size();) {
+		size_t end = std::min(text.find('\n', at), text.size());
+		if (text[at] == '#') {
+			std::string line = text.substr(at, end - at);
+			if (!std::regex_match(line, marker))
+				finding({ u.main_path, 1, 1 }, "T1", "GCC reads a directive that is not plain: '" + line + "'");
+			std::fill(text.begin() + at, text.begin() + end, ' ');
+		}
+		at = end + 1;
+	}
+}
+
+std::vector<GccToken> lex(const std::string &text)
+{
+	std::vector<GccToken> tokens;
+	const char *begin = text.data(), *end = begin + text.size();
+	clang::Lexer lexer(SourceLocation(), u.pp->getLangOpts(), begin, begin, end);
+	unsigned line = 1;
+	const char *counted = begin;
+	for (clang::Token t;;) {
+		lexer.LexFromRawLexer(t);
+		if (t.is(clang::tok::eof))
+			return tokens;
+		const char *p = lexer.getBufferLocation() - t.getLength();
+		for (; counted < p; counted++)
+			line += *counted == '\n';
+		tokens.push_back({ StringRef(p, t.getLength()), line });
+	}
+}
+
+bool run_gcc(const std::string &gcc, const std::vector<std::string> &flags, const std::string &file, std::string &out)
+{
+	llvm::SmallString<64> path;
+	auto program = llvm::sys::findProgramByName(gcc);
+	if (!program || llvm::sys::fs::createTemporaryFile("framecheck", "i", path))
+		return false;
+	std::vector<StringRef> args = { gcc, "-E", "-x", "c" };
+	for (auto &f : flags)
+		args.push_back(f);
+	args.insert(args.end(), { file, "-o", path });
+	/* Its messages are clang's too, and those are findings. */
+	int status = llvm::sys::ExecuteAndWait(*program, args, std::nullopt, { std::nullopt, std::nullopt, StringRef("/dev/null") });
+	auto buffer = llvm::MemoryBuffer::getFile(path);
+	if (buffer)
+		out = (*buffer)->getBuffer().str();
+	llvm::sys::fs::remove(path);
+	return buffer && (status == 0 || !out.empty());
+}
+}
+
+void text_compare(const std::vector<TextToken> &tokens, const Options &o, const std::string &file)
+{
+	std::string made;
+	if (!o.text.empty()) {
+		auto buffer = llvm::MemoryBuffer::getFile(o.text);
+		if (!buffer) {
+			fprintf(stderr, "framecheck: cannot read %s\n", o.text.c_str());
+			exit(2);
+		}
+		made = (*buffer)->getBuffer().str();
+	} else if (!run_gcc(o.gcc, o.gcc_flags, file, made)) {
+		fprintf(stderr, "framecheck: cannot run %s -E, whose text is compared with clang's (--gcc names another)\n", o.gcc.c_str());
+		exit(2);
+	}
+	take_markers(made);
+	std::vector<GccToken> other = lex(made);
+	size_t n = std::min(tokens.size(), other.size());
+	for (size_t i = 0; i < n; i++) {
+		if (tokens[i].text == other[i].text)
+			continue;
+		finding_at(tokens[i].at, "T1", "clang reads '" + tokens[i].text.str() + "' here, GCC reads '" + other[i].text.str() +
+			"'; write what both read alike");
+		return;
+	}
+	if (tokens.size() > n)
+		finding_at(tokens[n].at, "T1", "clang reads '" + tokens[n].text.str() + "' here, GCC's text has ended");
+	else if (other.size() > n)
+		finding({ u.main_path, 1, 1 }, "T1", "GCC reads '" + other[n].text.str() + "' where clang's text has ended");
+}
+
+void text_check(const std::vector<TextToken> &tokens)
+{
+	std::set<unsigned> reported; /* lines */
+	for (size_t i = 0; i < tokens.size(); i++) {
+		const TextToken &t = tokens[i];
+		if (is_dissected(t.at) && reported.insert(place_of(t.at).line).second)
+			finding_at(t.at, "T2", "'" + t.text.str() + "' of a frame macro went through an argument of a service's macro; "
+				"invoke frame macros outside such arguments");
+		if (t.text != "struct" && t.text != "union" && t.text != "enum")
+			continue;
+		/* A definition: the brace after the word, a tag or not, and marks of the frame. */
+		size_t j = i + 1;
+		while (j < tokens.size() && tokens[j].text != "{" && (!tokens[j].punctuation || trusted(tokens[j].at)))
+			j++;
+		if (j < tokens.size() && tokens[j].text == "{" && written_by(t.at) == Owner::Service && seen_in(t.at) == Owner::Service &&
+			!u.tag_braces.count(tokens[j].at.getRawEncoding()))
+			finding_at(t.at, "W1", "a tag is defined where no declaration stands; declare it at file scope");
+	}
+}
