@@ -87,16 +87,16 @@ $(B)/%.c.ok: %.c $(FRAMECHECK)
 	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.i)
 	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --text $(@:.ok=.i) --facts $(@:.ok=.facts) $<
 	$(Q)touch $@
-$(B)/wall.ok: $(SERVICE_OBJ:.o=.ok)
+$(B)/wall.ok: $(SERVICE_OBJ:.o=.ok) $(B)/decls
 	$(call say,CHECK,whole program)
-	$(Q)$(FRAMECHECK) --link $(SERVICE_OBJ:.o=.facts)
+	$(Q)$(FRAMECHECK) --link $(B)/frame.facts $(SERVICE_OBJ:.o=.facts)
 	$(Q)touch $@
 # F1, F2: the frame's own macros; and the names that frame headers declare, for symwall.
 PUBLIC_HEADERS := $(sort $(wildcard frame/include/frame/*.h)) $(addprefix arch/$(ARCH)/frame/include/frame_arch/,cpu.h order.h user.h vm.h)
 $(B)/decls: $(PUBLIC_HEADERS) $(FRAMECHECK)
 	$(call say,CHECK,frame headers)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) $(PUBLIC_HEADERS)
+	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --facts $(B)/frame.facts $(PUBLIC_HEADERS)
 	$(Q)$(FRAMECHECK) --list-decls $(CHECK_FLAGS) $(PUBLIC_HEADERS) > $@
 # W2: what the compiler made of the services needs nothing that frame headers do not declare, and slips nothing under the frame, or what is linked into it.
 TRUSTED_OBJ := $(FRAME_OBJ) $(B)/libfdt.o $(VDSO_OBJ)
@@ -105,10 +105,11 @@ $(B)/symwall.ok: $(B)/services.o $(TRUSTED_OBJ) $(B)/decls tools/framecheck/symw
 	$(Q)tools/framecheck/symwall --nm $(CROSS)nm --decls $(B)/decls $(TRUSTED_OBJ:%=--frame %) $(B)/services.o
 	$(Q)touch $@
 check: $(B)/wall.ok $(B)/symwall.ok $(B)/stack.ok
-# No function steps over the guard below a stack: what is read is the machine code. Everything but the symbol tables stands as it will in the kernel.
+# No function steps over the guard below a stack: what is read is the machine code. Everything but
+# the symbol tables stands as it will in the kernel.
 $(B)/stack.ok: $(B)/keel1.elf tools/stackcheck
 	$(call say,CHECK,stack)
-	$(Q)tools/stackcheck --arch $(ARCH) --objdump $(CROSS)objdump --map $(B)/keel1.map --services $(B)/services.o $<
+	$(Q)tools/stackcheck --arch $(ARCH) --objdump $(CROSS)objdump --map $(B)/keel1.map --services $(B)/services.o $(OWN_STACKS) $<
 	$(Q)touch $@
 
 # ---- linking ----
@@ -118,7 +119,8 @@ $(CACHE)/%/.done:
 $(B)/libfdt.o: $(FDT)/.done $(FRAME_OBJ)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ $$($(CROSS)nm -u $(FRAME_OBJ) | sed -nE 's/^ *U (fdt_\w+)$$/-u \1/p' | sort -u) $(FDT)/$(FDT_LIB)
+	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ $$($(CROSS)nm $(FRAME_OBJ) | awk '$$1 == "U" { u[$$2] } $$2 == "T" { t[$$3] } END { for (n in u) if (n ~ /^fdt_/ && !(n in t)) print "-u", n }' | sort) \
+		$(FDT)/$(FDT_LIB)
 	$(Q)! $(CROSS)objdump -d --no-show-raw-insn $@ | grep -E $(FP_PATTERN)
 $(B)/services.o: $(SERVICE_OBJ) $(B)/wall.ok
 	$(call say,LD,$@)

@@ -95,7 +95,10 @@ static inline void arch_kernel_flush_local(void);
 static inline void arch_kernel_flush_page_local(u64 va);
 /* Flushes kernel translations of [start, end) on all CPUs. */
 void arch_kernel_flush(u64 start, u64 end);
-/* Makes all CPUs forget what they have cached of kernel addresses where nothing was mapped; empty where CPUs never cache that. */
+/*
+ * Makes all CPUs forget what they have cached of kernel addresses where nothing was mapped; empty
+ * where CPUs never cache that.
+ */
 static inline void arch_kernel_flush_absent(void);
 static inline void *arch_phys_to_virt(paddr_t pa); /* linear map */
 static inline paddr_t arch_virt_to_phys(const void *va);
@@ -113,7 +116,10 @@ static inline unsigned arch_asid_bits(void);
 void arch_user_root_activate(paddr_t root, u64 asid, bool flush);
 /* Switches this CPU to the kernel-only root (kernel_root), with ASID 0. */
 void arch_kernel_root_activate(void);
-/* This CPU has switched away from a user root with ASID 0: drops all entries of it, if neither that switch nor the next one to ASID 0 does so by itself. Interrupts off. */
+/*
+ * This CPU has switched away from a user root with ASID 0: drops all entries of it, if neither that
+ * switch nor the next one to ASID 0 does so by itself. Interrupts off.
+ */
 void arch_shared_asid_left(void);
 /* Drops translations of [start, end) with @asid on this CPU / on the CPUs of the mask. end == ~0: everything. Remote returns when all are done. */
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end);
@@ -214,7 +220,10 @@ void cpu_start_secondary(struct cpu *c) __attribute__((noreturn));       /* fram
 size_t user_copy_beyond(void *dst, const void *src, size_t n, u64 room);
 /* Where to go on after a fault of the instruction at @pc, 0: it may not fault. frame/mm/usercopy.c */
 u64 user_fixup(u64 pc);
-/* frame/mm/kernelmap.c, see mem.h: for a fault on a kernel address, where CPUs may cache that nothing is mapped. */
+/*
+ * frame/mm/kernelmap.c, see mem.h: for a fault on a kernel address, where CPUs may cache that
+ * nothing is mapped.
+ */
 bool kernel_map_is_news(u64 va);
 void timer_interrupt(void);                                             /* frame/task/timer.c */
 void ipi_handle(void);                                                  /* frame/task/smp.c */

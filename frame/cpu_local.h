@@ -61,6 +61,23 @@ struct cpu {
  * space (must_be_task). In the last two the frame's own locks are held, so what takes these is
  * refused as well (must_hold_no_lock). What asks about the counter is what services can call; the
  * frame itself does none of that in these places.
+ *
+ * All that the frame calls of services, and what is half done meanwhile:
+ *
+ * - task_ops.run, the probe of a driver, kernel_main and self-tests are tasks of their own:
+ * nothing. - The release function of an object, where somebody puts the last reference: the object
+ * has no
+ *   references and is on no list. The frame puts objects of services with no lock held: when a
+ *   task ends (in that task), with a task never started, a timer, a line or a console that is given
+ *   up (in the caller, or in the timer's interrupt).
+ * - timer_ops.fire and irq_ops.handle, in an interrupt: no lock is held, the timer is off its queue
+ *   and in use, the line is counted as running.
+ * - sched_policy.select_cpu: task.lock of a task that was just made runnable and is on no queue, or
+ *   no lock and such a task. Nobody else can run, wake or end it.
+ * - sched_policy.busiest: no lock; the CPU has put its task back and chosen none.
+ * - The other operations of a policy: the queue's lock. The frame's own part of the queue is a
+ *   count; what the policy answers is checked by task.queued (sched.c).
+ * - console_ops.write: the log's lock; the record is in the ring.
  */
 #define IN_POLICY  (1ul << 32)
 #define IN_CONSOLE (1ul << 48)

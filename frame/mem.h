@@ -42,8 +42,9 @@ int kernel_map(u64 va, paddr_t pa, bool device);
 void kernel_unmap(u64 va);
 paddr_t kernel_lookup(u64 va);
 /*
- * A page fault on a kernel address: whether this CPU may just not have known of the page that is mapped there; then it does from now on, and the access is to be tried
- * again. False: a fault. Interrupts off.
+ * A page fault on a kernel address: whether this CPU may just not have known of the page that is
+ * mapped there; then it does from now on, and the access is to be tried again. False: a fault.
+ * Interrupts off.
  */
 bool kernel_map_is_news(u64 va);
 /* From here on no CPU faults on what kernel_map has mapped before. */

@@ -10,6 +10,9 @@ FDT_LIB      := usr/lib/x86_64-linux-gnu/libfdt.a
 FP_PATTERN   := '%[xyz]mm[0-9]'
 # Files of the backend that use libfdt.
 FDT_USERS    := arch/x86_64/frame/tree.c
+# The stacks of NMIs and of debug exceptions have no guard (arch_cpu_prepare): for tools/stackcheck,
+# their bytes but for what trap.S has pushed.
+OWN_STACKS   := --bounded x86_nmi=3840 --bounded x86_kernel_debug=3584
 # What a loader takes: the ELF file with its PVH note.
 BOOT_IMAGE   := $(B)/keel.elf
 

@@ -87,10 +87,6 @@ struct dt_node *dt_first_child(struct dt_node *n)
 {
 	return n ? n->child : NULL;
 }
-struct dt_node *dt_parent(struct dt_node *n)
-{
-	return n ? n->parent : NULL;
-}
 struct dt_node *dt_next_sibling(struct dt_node *n)
 {
 	return n ? n->sibling : NULL;

@@ -7,9 +7,11 @@
 
 #include "../arch.h"
 #include "../cpu_local.h"
+#include "../mm/page.h"
 #include "../task/task.h"
 #include "lib.h"
 
+extern u8 _image_start[], _rodata_end[];
 extern const struct ktest *const _tests_start[], *const _tests_end[];
 
 static const char *running; /* name of the test that runs */
@@ -106,6 +108,40 @@ void ktest_set_refs(struct obj *o, u32 refs)
 	(void)_swap32_full(&o->_refs, refs);
 }
 
+/* The kernel's text and constants, which nobody writes. */
+static u64 hash_image(void)
+{
+	const u64 *w = (const u64 *)round_up((u64)_image_start, 8);
+	u64 hash = 0xcbf29ce484222325ul;
+
+	for (; w < (const u64 *)round_down((u64)_rodata_end, 8); w++)
+		hash = (hash ^ *w) * 0x100000001b3ul;
+	return hash;
+}
+
+u64 ktest_audit(void)
+{
+	u64 image = hash_image(), hash = 0;
+	bool pages = false, pools = false;
+	unsigned tries;
+
+	if (!running)
+		_kernel_panic("ktest_audit outside self-tests");
+	/* What another CPU is just about to finish is finished at the next look; what is broken stays broken. */
+	for (tries = 0; tries < 1000 && !(pages && pools); tries++) {
+		hash = image;
+		pages = page_audit();
+		pools = pool_audit(&hash);
+		if (!(pages && pools))
+			task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+	}
+	if (!pages)
+		log_err("audit: the free pages are not those that are counted");
+	if (!pools)
+		log_err("audit: the free slots of a pool are not those that are counted");
+	return pages && pools ? hash | 1 : 0;
+}
+
 /* ---- functions that should trap ---- */
 
 struct attempt {
@@ -133,6 +169,7 @@ bool ktest_traps(void (*fn)(void))
 {
 	struct attempt *a;
 	struct task *t;
+	unsigned tries;
 	bool trapped;
 
 	if (!running)
@@ -149,6 +186,9 @@ bool ktest_traps(void (*fn)(void))
 	_obj_get(&t->handle.obj);
 	handle_put(&t->handle);
 	task_start(t);
+	/* Most are done in less than the sleep would take. */
+	for (tries = 0; tries < 50 && load_acquire(t->state) != TASK_DEAD; tries++)
+		task_yield();
 	while (load_acquire(t->state) != TASK_DEAD)
 		task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 	trapped = t->trapped;

@@ -93,6 +93,7 @@ static void end_attempt(struct task *t, const char *message)
 	t->trapped = 1;
 	t->expects_trap = 0;
 	arch_this_cpu()->irq_depth = 0;
+	arch_this_cpu()->from_user = 0;
 	arch_irq_enable();
 	task_exit();
 }

@@ -121,11 +121,8 @@ int memcmp(const void *a, const void *b, size_t n)
 void *memchr(const void *s, int c, size_t n);
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
-char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 int strcmp(const char *a, const char *b);
-unsigned long strtoul(const char *s, char **end, int base);
-unsigned long __isoc23_strtoul(const char *s, char **end, int base);
 void __stack_chk_fail(void);
 extern u64 __stack_chk_guard;
 
@@ -160,15 +157,6 @@ size_t strnlen(const char *s, size_t max)
 	return n;
 }
 
-char *strchr(const char *s, int c)
-{
-	for (; *s != (char)c; s++) {
-		if (!*s)
-			return NULL;
-	}
-	return (char *)s;
-}
-
 char *strrchr(const char *s, int c)
 {
 	const char *last = NULL;
@@ -185,27 +173,6 @@ int strcmp(const char *a, const char *b)
 	while (*a && *a == *b)
 		a++, b++;
 	return (u8)*a - (u8)*b;
-}
-
-unsigned long strtoul(const char *s, char **end, int base)
-{
-	unsigned long v = 0;
-
-	for (;; s++) {
-		int d = *s >= '0' && *s <= '9' ? *s - '0' : *s >= 'a' && *s <= 'z' ? *s - 'a' + 10 : 99;
-		if (d >= base)
-			break;
-		v = v * (unsigned long)base + (unsigned long)d;
-	}
-	if (end)
-		*end = (char *)s;
-	return v;
-}
-
-/* The name under which newer C libraries have it. */
-unsigned long __isoc23_strtoul(const char *s, char **end, int base)
-{
-	return strtoul(s, end, base);
 }
 
 void __stack_chk_fail(void)

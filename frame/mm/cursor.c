@@ -176,49 +176,6 @@ int vm_cursor_map(struct vm_cursor *c, struct page *page, u32 prot)
 	return 0;
 }
 
-int vm_cursor_replace(struct vm_cursor *c, struct page *page, u32 prot)
-{
-	struct page *old;
-	pte_t *e;
-
-	check_open(c);
-	if (c->_pos >= c->_end)
-		return -ERANGE;
-	if (!(prot & 7))
-		return -EINVAL;
-	e = entry(c, false);
-	if (!e || !pte_present(*e))
-		return -ENOENT;
-	old = page_from_paddr(pte_paddr(*e));
-	if (old != page && !page_hold(page))
-		_kernel_panic("mapping of a page that is not live");
-	store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: as above */
-	if (old != page)
-		gather(c, old, c->_pos);
-	else
-		note_flush(c, c->_pos);
-	move_to(c, c->_pos + PAGE_SIZE);
-	return 0;
-}
-
-void vm_cursor_protect(struct vm_cursor *c, u64 len, u32 prot)
-{
-	u64 stop;
-
-	check_open(c);
-	stop = c->_pos + min(round_down(len, PAGE_SIZE), c->_end - c->_pos);
-	while (c->_pos < stop) {
-		pte_t *e = entry_or_skip(c, stop);
-		if (!e)
-			continue;
-		if (pte_present(*e)) {
-			store_once(*e, pte_user_leaf(pte_paddr(*e), prot)); /* TRUST: same page, its count stays */
-			note_flush(c, c->_pos);
-		}
-		move_to(c, c->_pos + PAGE_SIZE);
-	}
-}
-
 u64 vm_cursor_unmap(struct vm_cursor *c, u64 len)
 {
 	u64 stop, n = 0;

@@ -5,9 +5,11 @@
  * The upper half of the root is complete after kernel_map_init, and so are the tables above the last but one level in the pool and kmap ranges: user roots share them
  * for ever.
  *
- * Other CPUs may have cached that nothing was where a page is mapped now (RISC-V allows that; x86 does not). They are not told of each page: whoever runs into such
- * a memory faults, forgets all it knows of the kernel's half, and tries again (kernel_map_is_news). This needs a stack that can be used, and a task's registers are
- * saved and loaded where no fault may come; so before a task gets its stack, all CPUs forget (kernel_map_settle).
+ * Other CPUs may have cached that nothing was where a page is mapped now, if the architecture lets
+ * them. They are not told of each page: whoever runs into such a memory faults, forgets all it
+ * knows of the kernel's half, and tries again (kernel_map_is_news). This needs a stack that can be
+ * used, and a task's registers are saved and loaded where no fault may come; so before a task gets
+ * its stack, all CPUs forget (kernel_map_settle).
  *
  * Locking: none; who maps in one 2 MiB range does so under one lock (kmap_lock, pool.lock).
  * Trust:   no page is writable and executable; text and read-only data are read-only in the linear map as well. What is mapped later is never executable.
@@ -169,9 +171,11 @@ paddr_t kernel_lookup(u64 va)
 }
 
 /*
- * A fault that is explained by an old "nothing is here" has a mapping made since this CPU last forgot all it knew. Whoever used the address has it from the CPU that
- * mapped it, so that one's count comes before our access; the barrier keeps the look at the count behind the access. Each true needs a mapping that was not there at
- * the last, so a fault that stays is told as a fault at the second time. Interrupts are off: the CPU's own word needs no atomics.
+ * A fault that is explained by an old "nothing is here" has a mapping made since this CPU last
+ * forgot all it knew. Whoever used the address has it from the CPU that mapped it, so that one's
+ * count comes before our access; the barrier keeps the look at the count behind the access. Each
+ * true needs a mapping that was not there at the last, so a fault that stays is told as a fault at
+ * the second time. Interrupts are off: the CPU's own word needs no atomics.
  */
 bool kernel_map_is_news(u64 va)
 {
@@ -190,8 +194,9 @@ bool kernel_map_is_news(u64 va)
 }
 
 /*
- * Whoever reads a count in nr_maps sees all entries made before it, so a flush that comes after it covers them; who then reads that count in `settled` comes after the
- * flush. Two at a time may leave the lower count there: then the next flushes once more than it had to.
+ * Whoever reads a count in nr_maps sees all entries made before it, so a flush that comes after it
+ * covers them; who then reads that count in `settled` comes after the flush. Two at a time may
+ * leave the lower count there: then the next flushes once more than it had to.
  */
 void kernel_map_settle(void)
 {

@@ -337,6 +337,56 @@ void page_get_stats(struct page_stats *out)
 		.kernel = (u64)max(kernel, 0l), .tables = vmspace_table_pages() };
 }
 
+/* ---- for self-tests ---- */
+
+/* The length of a list of free pages; ~0: something in it is no free page. Bounded, for another CPU may change the list meanwhile. */
+static u64 list_length(const struct page *p)
+{
+	u64 n = 0;
+
+	for (; p; p = load_once(p->next), n++) {
+		if (n > nr_total || page_from_paddr(page_pa(p)) != p || load_once(p->state) != PAGE_STATE_FREE || load_once(p->refs))
+			return ~0ul;
+	}
+	return n;
+}
+
+/* Pages in state free; ~0: one has counts that its state forbids. */
+static u64 count_free(void)
+{
+	u64 n = 0, k;
+	unsigned i;
+
+	for (i = 0; i < nr_ranges; i++) {
+		for (k = 0; k < page_ranges[i].nr; k++) {
+			struct page *p = &page_ranges[i].pages[k];
+			u32 state = load_once(p->state);
+			if (state > PAGE_STATE_FRAME || p->pfn != page_ranges[i].first_pfn + k || (state != PAGE_STATE_UNTYPED && load_once(p->refs)))
+				return ~0ul;
+			n += state == PAGE_STATE_FREE;
+		}
+	}
+	return n;
+}
+
+/* Whether the free pages are those of the lists, as many as are counted. Other CPUs take and give pages meanwhile, so false may mean "ask again". */
+bool page_audit(void)
+{
+	u64 flags = spin_lock_irqsave(&zone_lock);
+	u64 listed = list_length(free_list), cached = 0;
+	bool ok = listed == nr_free;
+	unsigned i;
+
+	for (i = 0; i < nr_cpus; i++) {
+		u64 n = list_length(load_once(cpu_cache[i].first));
+		ok = ok && n == load_once(cpu_cache[i].nr);
+		cached += n;
+	}
+	ok = ok && count_free() == listed + cached;
+	spin_unlock_irqrestore(&zone_lock, flags);
+	return ok;
+}
+
 /* ---- contents ---- */
 
 static always_inline void check_range(size_t off, size_t len)

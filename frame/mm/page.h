@@ -53,6 +53,10 @@ static inline void *page_va(const struct page *p)
 {
 	return arch_phys_to_virt(page_pa(p));
 }
+/* For ktest_audit. */
+bool page_audit(void);
+bool pool_audit(u64 *hash);
+
 /* For a page known to be held: one more. */
 static inline void page_hold_more(struct page *p)
 {

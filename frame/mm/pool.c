@@ -299,6 +299,41 @@ u64 obj_live_count(void)
 	return (u64)live;
 }
 
+/* ---- for self-tests ---- */
+
+/* The length of a list of free slots of @p; ~0: something in it is no free slot of this type. */
+static u64 list_length(const struct obj_pool *p, const struct obj *o)
+{
+	u64 n = 0;
+
+	for (; o; o = load_once(o->_next), n++) {
+		u64 at = (u64)o;
+		if (n > p->nr_carved || at - ARCH_POOL_BASE >= ARCH_POOL_SIZE || load_once(o->_refs) || o->_type != p->type->_index)
+			return ~0ul;
+	}
+	return n;
+}
+
+/* Whether all free slots are of their pools and counted right; @hash takes in what a type is. As with page_audit, false may mean "ask again". */
+bool pool_audit(u64 *hash)
+{
+	u32 i;
+	unsigned c;
+
+	for (i = 1; i < load_acquire(nr_types); i++) {
+		struct obj_pool *p = types[i]->_pool;
+		u64 flags = spin_lock_irqsave(&p->lock);
+		bool ok = p->type == types[i] && p->type->_index == i && list_length(p, p->free) == p->nr_free && p->nr_free <= p->nr_carved;
+		for (c = 0; c < nr_cpus; c++)
+			ok = ok && list_length(p, load_once(cpus[c].slots[i].first)) == load_once(cpus[c].slots[i].nr);
+		spin_unlock_irqrestore(&p->lock, flags);
+		if (!ok)
+			return false;
+		*hash = (*hash ^ (u64)types[i] ^ types[i]->_size ^ (u64)types[i]->_release) * 0x100000001b3ul;
+	}
+	return true;
+}
+
 void obj_log_live(void)
 {
 	u32 i;

@@ -2,13 +2,16 @@
 /*
  * Which CPU runs on which page tables, and what it may remember of them.
  *
- * Each address space has an ASID of its own while there are any, else ASID 0, which is flushed at every activation (also on cores that have none), and again when
- * the CPU leaves the space: the kernel's own root has ASID 0 as well, and under it no user memory may be found. So what a TLB holds under ASID 0 is always of the space
- * that is active on its CPU, and tlb_retire finds nothing else of such a space than those who run on it.
+ * Each address space has an ASID of its own while there are any, else ASID 0, which is flushed at
+ * every activation (also on cores that have none), and again when the CPU leaves the space: the
+ * kernel's own root has ASID 0 as well, and under it no user memory may be found. So what a TLB
+ * holds under ASID 0 is always of the space that is active on its CPU, and tlb_retire finds nothing
+ * else of such a space than those who run on it.
  *
  * Trust: activation publishes the CPU in `active` before it looks at `stale`; a flush clears the entries, marks `stale`, then reads `active`. So a CPU either
- *        gets the interrupt or sees the mark before it can use the root. An ASID is given out again only after every TLB dropped it; ASID 0 is dropped by each CPU
- *        before it stops counting as active. tests/models/test_tlb.c tries this against TLBs that remember whatever they may.
+ *        gets the interrupt or sees the mark before it can use the root. An ASID is given out again
+ *        only after every TLB dropped it; ASID 0 is dropped by each CPU before it stops counting as
+ *        active. tests/models/test_tlb.c tries this against TLBs that remember whatever they may.
  */
 #include "tlb.h"
 
@@ -80,7 +83,10 @@ void vmspace_activate(struct vmspace *vm)
 	c->vmspace = vm;
 	if (!old)
 		return;
-	/* While this CPU counts as active, so that pages and tables of the old space stay what they are until they are forgotten. */
+	/*
+	 * While this CPU counts as active, so that pages and tables of the old space stay what they
+	 * are until they are forgotten.
+	 */
 	if (unlikely(!old->asid))
 		arch_shared_asid_left();
 	_and64_full(&old->active, ~bit);

@@ -43,8 +43,9 @@ static_assert(offsetof(struct cpu, ready) == _CPU_READY_OFFSET, "cpu.h");
  *   before ready was set; so if the look here misses the flag, the setter sees them as they are. If it saw another CPU, or none, the task was or will be placed
  *   anew, and looks after that. If it saw a sleep, it clears nobody's ready: the task is then inside schedule, which has.
  *
- * An interrupt clears ready as well, so that its handler finds the way to user mode closed: what the trap's return restores (FP state on or off) is that of the code
- * it interrupted, and that may be about to go there itself.
+ * An interrupt clears ready as well, so that its handler finds the way to user mode closed: what
+ * the trap's return restores (FP state on or off) is that of the code it interrupted, and that may
+ * be about to go there itself.
  *
  * schedule clears need_resched under the run queue's lock before it picks; a kick comes after its task was queued under that lock: none is lost.
  */

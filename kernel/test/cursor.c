@@ -60,12 +60,6 @@ static void use_closed(void)
 		(void)!vm_cursor_map(&c, page, VM_READ);
 		break;
 	case 4:
-		(void)!vm_cursor_replace(&c, page, VM_READ);
-		break;
-	case 5:
-		vm_cursor_protect(&c, PAGE_SIZE, VM_READ);
-		break;
-	case 6:
 		(void)vm_cursor_unmap(&c, PAGE_SIZE);
 		break;
 	default:
@@ -76,7 +70,7 @@ static void use_closed(void)
 KTEST(cursor_not_open_traps)
 {
 	begin();
-	for (operation = 0; operation < 8; operation++)
+	for (operation = 0; operation < 6; operation++)
 		KTEST_EXPECT(ktest_traps(use_closed));
 	end();
 }
@@ -140,11 +134,10 @@ KTEST(cursor_stops_at_its_end)
 	KTEST_EXPECT(vm_cursor_open(&c, vm, VA, VA + PAGE_SIZE) == 0);
 	KTEST_EXPECT(!vm_cursor_next(&c, &e) && vm_cursor_pos(&c) == VA + PAGE_SIZE);
 	KTEST_EXPECT(!vm_cursor_get(&c, &e));
-	KTEST_EXPECT(vm_cursor_map(&c, page, VM_READ) == -ERANGE && vm_cursor_replace(&c, page, VM_READ) == -ERANGE);
-	vm_cursor_protect(&c, ~0ul, VM_READ | VM_WRITE);
+	KTEST_EXPECT(vm_cursor_map(&c, page, VM_READ) == -ERANGE);
 	KTEST_EXPECT(vm_cursor_unmap(&c, ~0ul) == 0);
 	vm_cursor_seek(&c, VA);
-	vm_cursor_protect(&c, ~0ul, VM_READ | VM_WRITE);
+	KTEST_EXPECT(vm_cursor_unmap(&c, ~0ul) == 0);
 	KTEST_EXPECT(vm_cursor_pos(&c) == VA + PAGE_SIZE);
 	vm_cursor_close(&c);
 	KTEST_EXPECT(vmspace_lookup(vm, VA + PAGE_SIZE, &e) && e.prot == VM_READ);
@@ -171,30 +164,10 @@ KTEST(cursor_maps_walks_and_unmaps)
 	}
 	KTEST_EXPECT(n == 100 && page_map_count(page) == 100 && vm_cursor_pos(&c) == VA + 4 * LEAF);
 	vm_cursor_seek(&c, start);
-	vm_cursor_protect(&c, 10 * PAGE_SIZE, VM_READ | VM_WRITE);
-	vm_cursor_seek(&c, start + 9 * PAGE_SIZE);
-	KTEST_EXPECT(vm_cursor_get(&c, &e) && e.prot == (VM_READ | VM_WRITE));
-	vm_cursor_seek(&c, start);
 	KTEST_EXPECT(vm_cursor_unmap(&c, 4 * LEAF) == 100);
 	vm_cursor_close(&c);
 	KTEST_EXPECT(page_map_count(page) == 0 && vmspace_nr_mapped(vm) == 0);
 	end();
-}
-
-KTEST(cursor_replace_flushes_and_counts)
-{
-	struct page *other = page_alloc(0);
-	struct vm_cursor c = { 0 };
-
-	begin();
-	KTEST_EXPECT(vmspace_map(vm, VA, page, VM_READ) == 0);
-	KTEST_EXPECT(vm_cursor_open(&c, vm, VA, VA + LEAF) == 0);
-	KTEST_EXPECT(vm_cursor_replace(&c, other, VM_READ | VM_WRITE) == 0);
-	KTEST_EXPECT(vm_cursor_replace(&c, other, VM_READ) == -ENOENT);
-	vm_cursor_close(&c);
-	KTEST_EXPECT(page_map_count(page) == 0 && page_map_count(other) == 1);
-	end();
-	page_put(&other);
 }
 
 /* ---- its page and its space ---- */
@@ -206,27 +179,16 @@ static void map_released(void)
 	(void)!vm_cursor_open(&c, vm, VA, VA + PAGE_SIZE);
 	(void)!vm_cursor_map(&c, page, VM_READ);
 }
-static void replace_with_released(void)
-{
-	struct vm_cursor c = { 0 };
-
-	(void)!vm_cursor_open(&c, vm, VA, VA + PAGE_SIZE);
-	(void)!vm_cursor_replace(&c, page, VM_READ);
-}
 KTEST(cursor_map_of_released_page_traps)
 {
-	struct page *p, *mapped = page_alloc(0);
+	struct page *p;
 
 	begin();
 	p = page;
 	page_put(&p);
 	KTEST_EXPECT(ktest_traps(map_released));
-	vm = vmspace_new();
-	KTEST_EXPECT(vmspace_map(vm, VA, mapped, VM_READ) == 0);
-	KTEST_EXPECT(ktest_traps(replace_with_released));
 	page = NULL;
 	vm = NULL;
-	page_put(&mapped);
 }
 
 KTEST(cursor_keeps_its_space)

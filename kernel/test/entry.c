@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What services meet when they run: NULL plus the offset of a field is user memory, and no service can touch that, from whatever place the CPU came
- * (docs/entry-state.md). Here it is memory that is really there, as a program could have put it.
+ * What services meet when they run: NULL plus the offset of a field is user memory, and no service
+ * can touch that, from whatever place the CPU came (docs/entry-state.md). Here it is memory that is
+ * really there, as a program could have put it.
  */
 #include <frame/span.h>
 #include <frame/user.h>
@@ -121,7 +122,10 @@ static void read_after_user_mode(void)
 	read_user_memory();
 }
 
-/* The way to user mode is a task's: a handler has not the state for it, and what it interrupted may be about to go there. */
+/*
+ * The way to user mode is a task's: a handler has not the state for it, and what it interrupted may
+ * be about to go there.
+ */
 static u64 enter_in_handler(struct obj *owner)
 {
 	struct user_event ev = { 0 };

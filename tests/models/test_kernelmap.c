@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * frame/mm/kernelmap.c on CPUs that remember where nothing is mapped, as RISC-V allows: such a memory stays until the CPU flushes it, whatever is mapped meanwhile.
- * Who runs into one must get on after a flush of its own; a task's stack must never give a fault; and a fault that stays must be told, not tried for ever.
+ * frame/mm/kernelmap.c on CPUs that remember where nothing is mapped, as RISC-V allows: such a
+ * memory stays until the CPU flushes it, whatever is mapped meanwhile. Who runs into one must get
+ * on after a flush of its own; a task's stack must never give a fault; and a fault that stays must
+ * be told, not tried for ever.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -514,10 +514,13 @@ static void wait_for(u32 n)
 }
 
 /*
- * The waker begins when it is told to, over a pointer to a slot that is free, and is held up twice.
+ * The waker begins when it is told to and is held up twice: after so many steps of its call until
+ * something is true, and after so many more until its victim is dead.
  */
 enum { IDLE, GO, ENDED };
 static u32 waker_phase, first_hold, second_hold;
+static bool (*first_until)(void);
+static void (*waker_wakes)(void);
 
 static bool victim_sleeps(void)
 {
@@ -527,7 +530,7 @@ static bool victim_is_dead(void)
 {
 	return victim->state == TASK_DEAD || victim->state == TASK_NONE;
 }
-static void run_stale_waker(struct obj *o)
+static void run_waker(struct obj *o)
 {
 	struct vcpu *v;
 
@@ -538,16 +541,16 @@ static void run_stale_waker(struct obj *o)
 			continue;
 		}
 		v = &vcpu[sim_cpu];
-		v->plan[0] = (struct hold){ first_hold, victim_sleeps };
+		v->plan[0] = (struct hold){ first_hold, first_until };
 		v->plan[1] = (struct hold){ second_hold, victim_is_dead };
 		v->nr_plans = 2;
-		task_unpark(victim);
+		waker_wakes();
 		v->nr_plans = 0;
 		store_release(waker_phase, ENDED);
 	}
 	store_once(nr_done, 1);
 }
-static const struct task_ops stale_waker_ops = { .run = run_stale_waker };
+static const struct task_ops waker_ops = { .run = run_waker };
 
 static bool waker_is_held(void)
 {
@@ -558,6 +561,11 @@ static bool waker_is_held(void)
 			return true;
 	}
 	return load_acquire(waker_phase) == ENDED;
+}
+
+static void wake_victim(void)
+{
+	task_unpark(victim);
 }
 
 /* One life of the victim; @first: of the slot. */
@@ -587,13 +595,16 @@ static void live_once(u32 i, bool first)
 		task_yield();
 }
 
+/* The waker begins over a pointer to a slot that is free. */
 static void stale_waker(u32 rounds)
 {
 	struct task *w;
 	u32 i;
 
 	planned = true;
-	w = start(&stale_waker_ops);
+	first_until = victim_sleeps;
+	waker_wakes = wake_victim;
+	w = start(&waker_ops);
 	live_once(0, true);
 	for (i = 1; i < rounds; i++) {
 		first_hold = i % 30;
@@ -607,9 +618,12 @@ static void stale_waker(u32 rounds)
 	bury(&w);
 }
 
-/* A sleeper whose time is over while it is woken, and the next one in its slot. */
+/*
+ * A sleeper whose time is over while it is woken by key, and the next one in its slot. The waker is
+ * held up until that one sleeps, and has nothing to do with it.
+ */
 static struct waitq hot, cold;
-static bool may_wake;
+static bool may_wake, is_cold;
 
 static void run_hot(struct obj *o)
 {
@@ -617,7 +631,7 @@ static void run_hot(struct obj *o)
 
 	(void)o;
 	waitq_prepare(&hot, WAIT_UNINTERRUPTIBLE);
-	ret = waitq_commit(time_mono_ns() + draw(20000));
+	ret = waitq_commit(time_mono_ns() + 20000 + draw(200000));
 	CHECK(ret == 0 || ret == -ETIMEDOUT);
 	nr_parks++;
 }
@@ -625,36 +639,48 @@ static const struct task_ops hot_ops = { .run = run_hot };
 static void run_cold(struct obj *o)
 {
 	(void)o;
+	store_once(is_cold, true);
 	waitq_prepare(&cold, WAIT_UNINTERRUPTIBLE);
 	CHECK(waitq_commit(NO_DEADLINE) == 0 && load_once(may_wake));
 	nr_parks++;
 }
 static const struct task_ops cold_ops = { .run = run_cold };
-static void run_hot_waker(struct obj *o)
+
+static bool cold_sleeps(void)
 {
-	(void)o;
-	while (!load_once(over)) {
-		risk(8);
-		waitq_wake_all(&hot);
-		risk(0);
-		task_yield();
-	}
-	store_once(nr_done, nr_done + 1);
+	return is_cold && victim_sleeps();
 }
-static const struct task_ops hot_waker_ops = { .run = run_hot_waker };
+static void wake_hot(void)
+{
+	waitq_wake_all(&hot);
+}
 
 static void late_waker(u32 rounds)
 {
-	struct task *w = start(&hot_waker_ops), *t;
+	struct task *w, *t;
 	u32 i, k;
 
+	planned = true;
+	first_until = cold_sleeps;
+	waker_wakes = wake_hot;
+	second_hold = ~0u; /* never */
+	w = start(&waker_ops);
 	for (i = 0; i < rounds; i++) {
+		first_hold = i % 40;
+		store_once(is_cold, false);
+		store_once(may_wake, false);
 		t = start(&hot_ops);
+		victim = t;
+		while (load_once(nr_parks) == 2 * i && !victim_sleeps())
+			task_yield();
+		store_release(waker_phase, GO);
 		wait_for(2 * i + 1);
 		bury(&t);
-		store_once(may_wake, false);
 		t = start(&cold_ops);
-		for (k = (u32)draw(40); k; k--)
+		CHECK(t == victim);
+		while (!cold_sleeps())
+			task_yield();
+		for (k = 0; k < 20 || load_acquire(waker_phase) != ENDED; k++)
 			task_yield();
 		store_once(may_wake, true);
 		while (load_once(nr_parks) < 2 * i + 2) {
@@ -799,7 +825,7 @@ static const struct test {
 	u32 rounds;
 } tests[] = {
 	{ "a_stale_waker_wakes_one_task_at_a_time", stale_waker, 1500 },
-	{ "a_late_waker_wakes_no_later_sleep", late_waker, 800 },
+	{ "a_late_waker_wakes_no_later_sleep", late_waker, 400 },
 	{ "tasks_that_do_anything", anything, 300 },
 	{ "interrupts_are_off_after_a_policy_that_turns_them_on", interrupts_stay_off, 30 },
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * frame/mm/tlb.c, as it is, on CPUs whose TLBs remember whatever the specification lets them: any translation of the root that is active, at any moment, until it is
- * flushed. Few ASIDs, so that address spaces share one. At every step no CPU may find in its TLB, under the ASID it has, anything but what the tables of the root say
- * that it runs on; under the kernel's root, nothing of user memory.
+ * frame/mm/tlb.c, as it is, on CPUs whose TLBs remember whatever the specification lets them: any
+ * translation of the root that is active, at any moment, until it is flushed. Few ASIDs, so that
+ * address spaces share one. At every step no CPU may find in its TLB, under the ASID it has,
+ * anything but what the tables of the root say that it runs on; under the kernel's root, nothing of
+ * user memory.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,7 +165,10 @@ static void birth(unsigned s)
 	spaces[s].live = true;
 }
 
-/* Its tables are free then, and filled with other things: nothing of it may be remembered where it counts. */
+/*
+ * Its tables are free then, and filled with other things: nothing of it may be remembered where it
+ * counts.
+ */
 static void death(unsigned s)
 {
 	tlb_retire(&spaces[s].vm);

@@ -274,8 +274,15 @@ void check_var(const VarDecl *d, bool file_scope)
 		if (d->getInit() && !global && names_decl(d->getInit(), d))
 			finding_at(d->getLocation(), "P4", "'" + name_of(d) + "' is used in its own initialiser, before it has a value");
 	}
-	if (d->getInit())
-		check_init(d->getInit(), frame);
+	if (!d->getInit())
+		return;
+	/* What a frame macro declares, it initialises: OBJ_TYPE_DECL(T) = { 0 } would be an empty pool. */
+	if (frame && !trusted(d->getInit()->getBeginLoc()))
+		finding_at(d->getInit()->getBeginLoc(), "P8", "'" + name_of(d) + "' is private to the frame; its macro alone gives it a value");
+	bool outer = u.in_static_init;
+	u.in_static_init = global;
+	check_init(d->getInit(), frame);
+	u.in_static_init = outer;
 }
 
 void check_params(const FunctionDecl *d)
@@ -323,8 +330,23 @@ void frame_facts(const Decl *d)
 }
 }
 
+/*
+ * GCC leaves out some of the places in which clang takes PACKED: before the struct, at a declaration that the definition follows, inside of a declarator. A layout that they
+ * disagree about gives the two compilers different constants.
+ */
+static void check_packed(const Decl *d)
+{
+	auto *a = d->getAttr<clang::PackedAttr>();
+	if (!a)
+		return;
+	SourceLocation word = llvm::isa<TagDecl>(d) ? d->getBeginLoc() : d->getLocation();
+	if (a->isInherited() || !u.sm->isBeforeInTranslationUnit(word, a->getLocation()))
+		finding_at(d->getLocation(), "L2", "PACKED in a place that compilers differ about; write 'struct PACKED tag', or PACKED behind the field");
+}
+
 void check_attrs(const Decl *d)
 {
+	check_packed(d);
 	for (auto *a : d->attrs()) {
 		if (a->isImplicit() || a->isInherited())
 			continue;
@@ -341,8 +363,10 @@ void check_type_source(const clang::TypeSourceInfo *info)
 	for (clang::TypeLoc l = info->getTypeLoc(); !l.isNull(); l = l.getNextTypeLoc()) {
 		if (auto a = l.getAs<clang::ArrayTypeLoc>())
 			check_stmt(a.getSizeExpr(), nullptr);
-		if (auto t = l.getAs<clang::TypeOfExprTypeLoc>())
+		if (auto t = l.getAs<clang::TypeOfExprTypeLoc>()) {
 			check_stmt(t.getUnderlyingExpr(), nullptr);
+			check_measured(t.getUnderlyingExpr());
+		}
 		if (auto t = l.getAs<clang::TypeOfTypeLoc>())
 			check_type_source(t.getUnmodifiedTInfo());
 		if (auto t = l.getAs<clang::AttributedTypeLoc>())

@@ -11,6 +11,7 @@
 #include "framecheck.h"
 
 #include <algorithm>
+#include <regex>
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/Basic/Builtins.h"
@@ -31,14 +32,22 @@ bool is_raw_pointer(QualType t)
 	return is_pointer(t) && kind_of(pointee(t)) == Kind::Raw;
 }
 
-bool is_null(const Expr *e)
-{
-	return e->isNullPointerConstant(*u.ast, Expr::NPC_NeverValueDependent) != Expr::NPCK_NotNull;
-}
-
 const Expr *bare(const Expr *e)
 {
 	return e->IgnoreParenImpCasts();
+}
+
+/*
+ * A null pointer as it is written: 0, or that cast to void *. The standard takes any constant that comes to 0, but whether a constant does is what compilers may
+ * disagree about (the size of a bit-field), and where clang finds 0 GCC could find an address.
+ */
+bool is_null(const Expr *e)
+{
+	e = bare(e);
+	if (auto *c = dyn_cast<CStyleCastExpr>(e))
+		e = is_void_pointer(c->getType()) ? bare(c->getSubExpr()) : e;
+	auto *n = dyn_cast<IntegerLiteral>(e);
+	return n && n->getValue() == 0;
 }
 
 bool pointerish(const Expr *e)
@@ -89,11 +98,20 @@ const ArraySubscriptExpr *subscript_in(const Expr *lvalue)
 	}
 }
 
+/* Whether the subscript is of an array, and the index a constant inside it. */
+bool is_inside(const ArraySubscriptExpr *a)
+{
+	auto *decay = dyn_cast<ImplicitCastExpr>(a->getBase()->IgnoreParens());
+	auto *t = decay ? u.ast->getAsConstantArrayType(decay->getSubExpr()->getType()) : nullptr;
+	auto n = a->getIdx()->getIntegerConstantExpr(*u.ast);
+	return t && n && !n->isNegative() && n->getActiveBits() < 64 && (uint64_t)n->getExtValue() < t->getSize().getLimitedValue();
+}
+
 /* GCC 12 loads the old value of a[i] before it checks i when the result is stored to the same place. */
 void check_update(const Expr *lvalue, const Stmt *op)
 {
 	const ArraySubscriptExpr *a = subscript_in(lvalue);
-	if (a && !by_frame(op) && !trusted(a->getRBracketLoc()) && !a->getIdx()->isIntegerConstantExpr(*u.ast))
+	if (a && !by_frame(op) && !trusted(a->getRBracketLoc()) && !is_inside(a))
 		finding_at(token_of(op), "P9", "an element is changed in place, which reads it before the index is checked; write a[i] = a[i] + ..., or use array_at()");
 }
 
@@ -214,6 +232,8 @@ void check_subscript(const ArraySubscriptExpr *a)
 		finding_at(a->getBeginLoc(), "P7", "subscript of an array of unknown size; declare it with its size");
 	if (!decayed && !by_frame(a))
 		finding_at(a->getBeginLoc(), "P1", "subscript of a pointer; use a span, array_at(), or a pointer to the array");
+	if (decayed && u.in_static_init && !is_inside(a))
+		finding_at(a->getBeginLoc(), "P3", "index outside the array in the initialiser of a static object, where nothing checks it");
 }
 
 /* ---- casts and conversions ---- */
@@ -281,12 +301,13 @@ void check_decay(const ImplicitCastExpr *c, const Stmt *parent, bool frame_paren
 		return; /* check_subscript */
 	if (isa<StringLiteral>(a) && literal_may_decay(a, parent))
 		return;
-	QualType e = element(array->getType());
-	if (kind_of(e) == Kind::Table && (e.isConstQualified() || array->getType().isConstQualified()))
-		return;
-	/* A row's address may be one past the end, whoever takes it. */
+	/* A row's address may be one past the end, whoever takes it and whatever is in it. */
 	auto *row = dyn_cast<ArraySubscriptExpr>(a);
-	if (frame_parent && !(row && !trusted(row->getRBracketLoc())))
+	bool checked = !row || trusted(row->getRBracketLoc());
+	QualType e = element(array->getType());
+	if (checked && kind_of(e) == Kind::Table && (e.isConstQualified() || array->getType().isConstQualified()))
+		return;
+	if (checked && frame_parent)
 		return;
 	finding_at(c->getBeginLoc(), "P3", "array used as a pointer; use span_of(), array_at(), or a pointer to the array");
 }
@@ -319,6 +340,8 @@ void check_implicit(const ImplicitCastExpr *c, const Stmt *parent, bool frame_pa
 			finding_at(c->getBeginLoc(), "P5", "'" + type_name(sub->getType()) + "' is copied; use a pointer to it");
 		break;
 	case CK_NullToPointer:
+		if (!is_null(sub))
+			finding_at(c->getBeginLoc(), "P2", "a computed constant as the null pointer; write NULL");
 		break;
 	case CK_ArrayToPointerDecay:
 		check_decay(c, parent, frame_parent);
@@ -341,18 +364,19 @@ void check_implicit(const ImplicitCastExpr *c, const Stmt *parent, bool frame_pa
 
 /* ---- names and calls ---- */
 
-/* L3: only literals reach a format, and nothing in them reads through a pointer of unknown extent or writes. */
+/* L3: only literals reach a format, and only what fmt.h names stands in them: the frame's formatter reads what the compiler was told of, nothing through a pointer. */
 void check_format(const StringLiteral *literal)
 {
-	StringRef s = literal->getString();
-	for (size_t p = s.find('%'); p != StringRef::npos; p = s.find('%', p)) {
-		if (++p < s.size() && s[p] == '%') {
-			p++;
-			continue;
-		}
-		p = s.find_first_not_of("-+ #0123456789.*$'IhljztLq", p);
-		if (p != StringRef::npos && StringRef("snS").contains(s[p]))
-			finding_at(literal->getBeginLoc(), "L3", std::string("%") + s[p] + " in a format; log a lit or a span with the frame's functions");
+	static const std::regex plain("%|[-+ #0-9.*]*(hh|h|ll|l|z)?[diuxXoc]");
+	std::string s = literal->getString().str();
+	for (size_t p = s.find('%'); p != std::string::npos; p = s.find('%', p)) {
+		std::smatch m;
+		p++;
+		if (std::regex_search(s.cbegin() + (long)p, s.cend(), m, plain, std::regex_constants::match_continuous))
+			p += (size_t)m.length();
+		else
+			finding_at(literal->getBeginLoc(), "L3", "'%" + s.substr(p, 1) + "' in a format; it has integers and characters only, log a lit or a span with the "
+				"frame's functions");
 	}
 }
 
@@ -518,6 +542,8 @@ void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 	case Stmt::UnaryExprOrTypeTraitExprClass:
 		if (cast<UnaryExprOrTypeTraitExpr>(s)->isArgumentType())
 			check_type_source(cast<UnaryExprOrTypeTraitExpr>(s)->getArgumentTypeInfo());
+		else
+			check_measured(cast<UnaryExprOrTypeTraitExpr>(s)->getArgumentExpr());
 		break;
 	case Stmt::OffsetOfExprClass:
 		check_type_source(cast<OffsetOfExpr>(s)->getTypeSourceInfo());
@@ -553,6 +579,15 @@ void walk(const Stmt *s, const Stmt *parent, bool frame_parent)
 	if (auto *l = dyn_cast<InitListExpr>(s))
 		walk(l->isSemanticForm() ? l->getSyntacticForm() : l->getSemanticForm(), parent, frame_parent);
 }
+}
+
+/* The operand of sizeof or typeof. For GCC the type of a bit-field has its width, for clang it does not. */
+void check_measured(const Expr *e)
+{
+	e = bare(e);
+	auto *op = dyn_cast<UnaryOperator>(e);
+	if (e->getSourceBitField() || (op && op->isIncrementDecrementOp() && op->getSubExpr()->getSourceBitField()))
+		finding_at(e->getBeginLoc(), "L1", "size or type of a bit-field, about which compilers differ; name the type");
 }
 
 void check_stmt(const Stmt *s, const Stmt *parent)

@@ -100,6 +100,8 @@ inline bool trusted(SourceLocation l) { return written_by(l) == Owner::Frame; }
 void find_whole_constants(const std::vector<TextToken> &tokens, const std::vector<const clang::MacroInfo *> &macros);
 /* A token of the frame that went through an argument of a service's macro. */
 bool is_dissected(SourceLocation l);
+/* A token that no file holds: the preprocessor pasted it, or made it of an argument. */
+bool is_made(SourceLocation l);
 /* Written in a frame header and not by way of a macro. */
 bool is_frame_text(SourceLocation l);
 
@@ -115,6 +117,8 @@ void plain_frame_file(clang::FileID f);
 void plain_service_file(clang::FileID f);
 /* P8: what a service may call a macro. */
 void plain_macro_name(StringRef name, const Place &at);
+/* The same rules for a word or literal that was pasted together. */
+void plain_made(StringRef text, const Place &at);
 
 /* ---- macro.cc ---- */
 void macro_lint(const clang::IdentifierInfo *name, const clang::MacroInfo *info);
@@ -170,6 +174,7 @@ struct Unit {
 	std::set<std::string> frame_tokens; /* every identifier that occurs in a frame header */
 	std::set<std::string> frame_macros;
 	const clang::FunctionDecl *function = nullptr; /* whose body is being checked */
+	bool in_static_init = false;
 	std::unordered_map<const RecordDecl *, Kind> kinds;
 	std::unordered_set<const void *> visited;      /* nodes */
 	std::unordered_set<unsigned> tag_braces;       /* where visited tags are defined */
@@ -193,6 +198,7 @@ void check_stmt(const Stmt *s, const Stmt *parent);
 /* An initialiser: its parent is no expression; @by_frame: the frame wrote the declaration. */
 void check_init(const Expr *e, bool by_frame);
 void check_type_source(const clang::TypeSourceInfo *t);
+void check_measured(const Expr *operand);
 void check_jumps(const Stmt *body);
 void check_all_visited();
 

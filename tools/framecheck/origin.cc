@@ -210,6 +210,11 @@ Owner written_by(SourceLocation l)
 	return owner == Owner::Frame && !is_whole(l) && !whole_constants.count(l.getRawEncoding()) ? Owner::Service : owner;
 }
 
+bool is_made(SourceLocation l)
+{
+	return l.isMacroID() && is_scratch(u.sm->getSpellingLoc(l));
+}
+
 bool is_dissected(SourceLocation l)
 {
 	return l.isMacroID() && spelled_by(l) == Owner::Frame && written_by(l) != Owner::Frame;

@@ -312,6 +312,17 @@ void check_tokens(const std::string &text, const std::vector<Line> &lines)
 }
 }
 
+void plain_made(StringRef text, const Place &at)
+{
+	path = at.file;
+	if (isalpha((unsigned char)text.front()) || text.front() == '_') {
+		if (text.ends_with("\"") || text.ends_with("'"))
+			complain(at.line, at.col, "L2", "literal with a prefix; write a plain one");
+		else
+			check_word(text, at.line, at.col);
+	}
+}
+
 void plain_macro_name(StringRef name, const Place &at)
 {
 	if (is_one_of(name, keywords))

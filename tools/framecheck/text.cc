@@ -119,6 +119,8 @@ void text_check(const std::vector<TextToken> &tokens)
 		if (is_dissected(t.at) && reported.insert(place_of(t.at).line).second)
 			finding_at(t.at, "T2", "'" + t.text.str() + "' of a frame macro went through an argument of a service's macro; "
 				"invoke frame macros outside such arguments");
+		if (is_made(t.at) && written_by(t.at) == Owner::Service && seen_in(t.at) == Owner::Service)
+			plain_made(t.text, place_of(t.at));
 		if (t.text != "struct" && t.text != "union" && t.text != "enum")
 			continue;
 		/* A definition: the brace after the word, a tag or not, and marks of the frame. */

@@ -293,7 +293,9 @@ std::string shape_of_enum(const clang::EnumDecl *e)
 std::string shape_of_fields(const RecordDecl *d)
 {
 	const auto &layout = u.ast->getASTRecordLayout(d);
-	std::string s = (d->isUnion() ? "union{" : "struct{") + std::to_string(layout.getSize().getQuantity()) + "/" +
+	/* Whether a pointer to it may be kept must be agreed on as well; a tag's kind is a fact of its own (program.cc). */
+	std::string s = has_annotation(d, "table") ? "table " : "";
+	s += (d->isUnion() ? "union{" : "struct{") + std::to_string(layout.getSize().getQuantity()) + "/" +
 		std::to_string(layout.getAlignment().getQuantity()) + ";";
 	unsigned i = 0;
 	for (auto *f : d->fields()) {

@@ -58,6 +58,7 @@ const struct {
 	{ "variable length array", "P7" },
 	{ "fields must have a constant size", "P7" },
 	{ "va_start", "L3" },
+	{ "an object has at most", "P5" },
 };
 
 const char *rule_for(const Diagnostic &d, StringRef text)

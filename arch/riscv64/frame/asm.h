@@ -15,9 +15,12 @@
 #define SSTATUS_SPP  0x100
 #define SSTATUS_SUM  0x40000
 #define SSTATUS_FS   0x6000
-/* What changes how the kernel reaches memory, and outlives a trap. Nothing in the kernel wants MXR. */
+/* What changes how the kernel reaches memory, and outlives a trap. Nothing here wants MXR. */
 #define SSTATUS_ACCESS 0xc0000 /* SUM MXR */
-/* What a hart starts without: SIE SPIE UBE SPP VS FS SUM MXR SPELP SDT. UXL stays, for 0 is no value of it. */
+/*
+ * What a hart starts without: SIE SPIE UBE SPP VS FS SUM MXR SPELP SDT. UXL stays, for 0 is no
+ * value of it.
+ */
 #define SSTATUS_START  0x18c6762
 
 /* Trap frame of the kernel: the caller-saved registers, sepc, sstatus. */

@@ -86,14 +86,19 @@ static unsigned probe_asid_bits(void)
 }
 
 /*
- * senvcfg lets user mode have cbo.inval, which drops cache lines unwritten and so shows what memory held before, among others. A reset leaves it undefined, and harts of
- * before privileged specification 1.12 do not have it: there the write traps, and the vector of this moment is the instruction behind it.
+ * senvcfg lets user mode have cbo.inval, which drops cache lines unwritten and so shows what memory
+ * held before, among others. A reset leaves it undefined, and harts of before privileged
+ * specification 1.12 do not have it: there the write traps, and the vector of this moment is the
+ * instruction behind it.
  */
 static void clear_senvcfg(void)
 {
 	u64 behind;
 
-	/* TRUST: interrupts are off, and riscv_init_hart sets the vector next. The trap changes sepc, scause, stval, SPP and SPIE, which nobody reads before the next trap. */
+	/*
+	 * TRUST: interrupts are off, and riscv_init_hart sets the vector next. The trap changes
+	 * sepc, scause, stval, SPP and SPIE, which nobody reads before the next trap.
+	 */
 	__asm__ volatile("lla %0, 1f\n\tcsrw stvec, %0\n\tcsrw 0x10a, zero\n\t.balign 4\n1:" : "=&r"(behind) : : "memory");
 }
 

@@ -64,7 +64,10 @@ void riscv_secondary_start(struct cpu *c)
 	cpu_start_secondary(c);
 }
 
-/* Calls fn for each window of harts in the mask; SBI takes a 64-bit mask from a base. Returns the last error, 0: there was none. */
+/*
+ * Calls fn for each window of harts in the mask; SBI takes a 64-bit mask from a base. Returns the
+ * last error, 0: there was none.
+ */
 static s64 for_harts(u64 cpu_mask, u64 ext, u64 fid, u64 a2, u64 a3, u64 a4)
 {
 	s64 error = 0;
@@ -92,7 +95,10 @@ void arch_ipi_send(u64 cpu_mask)
 	(void)for_harts(cpu_mask, SBI_IPI, 0, 0, 0, 0);
 }
 
-/* A page is used again because other harts have forgotten it: if firmware did not see to that, nothing may go on. */
+/*
+ * A page is used again because other harts have forgotten it: if firmware did not see to that,
+ * nothing may go on.
+ */
 void riscv_fence_done(s64 sbi_error)
 {
 	if (unlikely(sbi_error))

@@ -6,11 +6,14 @@
  * loads the user registers, and the vector saves them and returns. The caller counts all registers but sp, tp and s0 as changed (_arch_user_enter). So a
  * system call saves each register once and runs no C before its handler.
  *
- * A trap leaves three things of the interrupted code behind that its handler must not meet: SUM, which is set in a user copy, MXR, and the reservation of an lr. A
- * trap from the kernel clears the first two and its return restores them; user mode runs with both clear, so a trap from there finds them so. A reservation
- * outlives traps, and stores of its own hart do not end it: code that is interrupted between lr and sc, and whose word the handler changes by an AMO or a plain
- * store, or another task after a switch, would store all the same. Each of the two ways out therefore does an sc of a word that already holds the value, which ends
- * any reservation (unprivileged specification, Zalrsc). Interrupts are off from there to the sret.
+ * A trap leaves three things of the interrupted code behind that its handler must not meet: SUM,
+ * which is set in a user copy, MXR, and the reservation of an lr. A trap from the kernel clears the
+ * first two and its return restores them; user mode runs with both clear, so a trap from there
+ * finds them so. A reservation outlives traps, and stores of its own hart do not end it: code that
+ * is interrupted between lr and sc, and whose word the handler changes by an AMO or a plain store,
+ * or another task after a switch, would store all the same. Each of the two ways out therefore does
+ * an sc of a word that already holds the value, which ends any reservation (unprivileged
+ * specification, Zalrsc). Interrupts are off from there to the sret.
  */
 #include "asm.h"
 

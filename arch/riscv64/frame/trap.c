@@ -2,8 +2,8 @@
 /*
  * riscv64: what the trap vector calls, and entering user mode.
  *
- * Trust: user mode is entered with SPP clear, SPIE set, SUM clear; only these bits and FS are ever put into sstatus. docs/entry-state.md has the whole state, of each
- *        way in and out.
+ * Trust: user mode is entered with SPP clear, SPIE set, SUM clear; only these bits and FS are ever
+ *        put into sstatus. docs/entry-state.md has the whole state, of each way in and out.
  */
 #include "asm.h"
 #include "backend.h"

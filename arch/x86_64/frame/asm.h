@@ -41,7 +41,10 @@
 /* What user mode may have in its flags: CF PF AF ZF SF TF DF OF NT RF AC ID. Always: IF and the reserved one. */
 #define USER_FLAGS       0x254dd5
 #define USER_FLAGS_FIXED 0x202
-/* The kernel's own at the start: the reserved one. No interrupts, AC clear: no access to user memory. */
+/*
+ * The kernel's own at the start: the reserved one. No interrupts, AC clear: no access to user
+ * memory.
+ */
 #define FLAGS_START 0x2
 /* With these set the way back is iret: sysret would lose them or trap at the wrong place. */
 #define FLAGS_NO_SYSRET  0x10100

@@ -55,7 +55,10 @@ void arch_kernel_root_activate(void)
 	write_cr(3, kernel_root()); /* TRUST: what kernel_map_init made */
 }
 
-/* cr3 is never loaded with PCID 0 and CR3_KEEP: what is left of the old root goes with the same instruction that could make it count again. */
+/*
+ * cr3 is never loaded with PCID 0 and CR3_KEEP: what is left of the old root goes with the same
+ * instruction that could make it count again.
+ */
 void arch_shared_asid_left(void)
 {
 }

@@ -7,8 +7,10 @@
  * (_arch_user_enter).
  *
  * What may come at any instruction, also between the border and swapgs (NMI, debug, double fault, machine check), runs on a stack of its own (IST) and asks the
- * base of gs where it is: user mode cannot set it to an upper address. Each entry clears DF and AC first: the CPU itself leaves them as they are, but for syscall. Interrupts are off from the border until the registers are saved. No debug register is ever
- * set for user mode, so a debug exception of the kernel means nothing.
+ * base of gs where it is: user mode cannot set it to an upper address. Each entry clears DF and AC
+ * first: the CPU itself leaves them as they are, but for syscall. Interrupts are off from the
+ * border until the registers are saved. No debug register is ever set for user mode, so a debug
+ * exception of the kernel means nothing.
  */
 #include "asm.h"
 

@@ -2,5 +2,4 @@
 /* The part of <stdlib.h> that libfdt's headers need. */
 #ifndef LIBC_STDLIB_H
 #define LIBC_STDLIB_H
-unsigned long strtoul(const char *s, char **end, int base);
 #endif

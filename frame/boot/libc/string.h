@@ -11,6 +11,5 @@ int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
-char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 #endif

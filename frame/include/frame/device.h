@@ -67,9 +67,8 @@ struct dt_node *dt_root(void);
 struct dt_node *dt_find(struct cspan path);
 /* Whether @name is among the node's compatible strings. */
 bool dt_compatible(struct dt_node *n, struct cspan name);
-/* The node that others refer to by this number, or NULL; the one above (of the root: NULL). */
+/* The node that others refer to by this number, or NULL. */
 struct dt_node *dt_by_phandle(u32 phandle);
-struct dt_node *dt_parent(struct dt_node *n);
 struct dt_node *dt_first_child(struct dt_node *n);
 struct dt_node *dt_next_sibling(struct dt_node *n);
 /* Its name with the unit address; whether it has the property. */

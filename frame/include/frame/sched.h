@@ -4,12 +4,13 @@
  *
  * The operations are called in the middle of a switch, a wake-up or a tick, with interrupts off
  * and, unless said otherwise, the run-queue lock of @cpu held. They must not sleep, yield, exit,
- * change an address space, wake, start or requeue a task (all of that traps, also when done by a
- * release function that they cause to run), or take locks that are held while waking. What they log
- * wakes the log's readers only with the next record. Interrupts that they turn on are turned off
- * when they return; one that comes in between and wakes a task, or is a tick, traps. Whatever they
- * return, the frame runs a task on one CPU at a time and only if it is
- * runnable: a task the policy loses does not run, a task it returns that may not run is skipped (logged once).
+ * run user code, change an address space, wake, start or requeue a task (all of that traps, also
+ * when done by a release function that they cause to run; user code at the next interrupt), or take
+ * locks that are held while waking. What they log wakes the log's readers only with the next
+ * record. Interrupts that they turn on are turned off when they return; one that comes in between
+ * and wakes a task, or is a tick, traps. Whatever they return, the frame runs a task on one CPU at
+ * a time and only if it is runnable: a task the policy loses does not run, a task it returns that
+ * may not run is skipped (logged once).
  * Before sched_set_policy the frame runs tasks in the order of their wake-up.
  */
 #ifndef FRAME_SCHED_H

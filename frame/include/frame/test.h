@@ -44,5 +44,10 @@ bool ktest_traps(void (*fn)(void));
 bool ktest_refuses(void (*fn)(void), struct lit message);
 /* Makes the count of a live object @refs, to see what happens far from 1. Only while self-tests run (traps otherwise). */
 void ktest_set_refs(struct obj *o, u32 refs);
+/*
+ * Walks what the frame keeps for itself: every page against its counts and the free lists, every free slot of every pool, and the kernel's text, constants and object types.
+ * Returns a hash of what no service may change; 0 when something is wrong, which it logs. Only while self-tests run (traps otherwise). Context: task.
+ */
+u64 ktest_audit(void);
 
 #endif

@@ -66,10 +66,6 @@ bool vm_cursor_get(struct vm_cursor *c, struct vm_entry *out);
 bool vm_cursor_next(struct vm_cursor *c, struct vm_entry *out);
 /* Maps @page at the position and moves on by one page. -EEXIST when something is mapped there, -ENOMEM, -ERANGE at the end. */
 int must_check vm_cursor_map(struct vm_cursor *c, struct page *page, u32 prot);
-/* Replaces the page and rights of the mapping at the position (copy on write done), moves on. -ENOENT when nothing is mapped. */
-int must_check vm_cursor_replace(struct vm_cursor *c, struct page *page, u32 prot);
-/* Sets the rights of the mapped pages of the next @len bytes; moves past them. */
-void vm_cursor_protect(struct vm_cursor *c, u64 len, u32 prot);
 /* Removes the mappings of the next @len bytes; moves past them. Returns how many there were. */
 u64 vm_cursor_unmap(struct vm_cursor *c, u64 len);
 

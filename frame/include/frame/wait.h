@@ -91,8 +91,7 @@ int task_park(enum wait_mode mode, u64 deadline_ns);
 /*
  * Gives @t its token and wakes it if parked. Safe on any task pointer, also a stale one: then the
  * task that lives there now may get a token that nobody meant for it, so who parks looks at its
- * condition again. Releases: @t sees what was written before when its park ends by it. No full
- * barrier.
+ * condition again. Releases: @t sees what was written before when its park ends by it. No full barrier.
  */
 void task_unpark(struct task *t);
 /* Takes back a token nobody has used, so that the next park sleeps. */

@@ -1,5 +1,8 @@
 // refuse: attack: .* comes \d{4,} bytes below its entry
-/* The area for outgoing arguments is taken at the start of the function, also for a call that is never made; -Wframe-larger-than does not count it. */
+/*
+ * The area for outgoing arguments is taken at the start of the function, also for a call that is
+ * never made; -Wframe-larger-than does not count it.
+ */
 typedef unsigned long u64;
 #define T4(x)    x, x, x, x
 #define T16(x)   T4(x), T4(x), T4(x), T4(x)

@@ -1,5 +1,8 @@
 // accept
-/* Early returns, calls in the place of a return, parts that the compiler puts elsewhere, and calls that do not come back. */
+/*
+ * Early returns, calls in the place of a return, parts that the compiler puts elsewhere, and calls
+ * that do not come back.
+ */
 typedef unsigned long u64;
 void give_up(u64 why) __attribute__((noreturn, cold));
 void rare(u64 v) __attribute__((cold));

@@ -88,8 +88,10 @@ static always_inline void user_syscall_restart(struct user_ctx *u)
 void _riscv_user_enter(void); /* trap.S; not a C function */
 /*
  * Runs the context until a trap and returns its cause. Interrupts off. All registers but sp, tp and s0 come back changed (trap.S).
- * TRUST: sstatus gets FS as fpu.c decided for this context and SPIE, so that interrupts are on in user mode. Of the rest, the bits from 31 on keep what they have
- * (UXL, for 0 is no value of it and a hart may take 32 bits for it; reserved ones, as the specification asks), all below are 0: SPP, SUM, MXR, VS, UBE among them.
+ * TRUST: sstatus gets FS as fpu.c decided for this context and SPIE, so that interrupts are on in
+ * user mode. Of the rest, the bits from 31 on keep what they have (UXL, for 0 is no value of it and
+ * a hart may take 32 bits for it; reserved ones, as the specification asks), all below are 0: SPP,
+ * SUM, MXR, VS, UBE among them.
  */
 static always_inline u64 _arch_user_enter(struct user_ctx *u)
 {

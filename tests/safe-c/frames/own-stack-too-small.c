@@ -1,0 +1,18 @@
+// refuse --bounded first=200: first: .* with all that it calls, 200 are there
+/* A stack without a guard: what counts is the sum along the calls. */
+typedef unsigned long u64;
+void use(u64 (*a)[16]);
+__attribute__((noinline)) static u64 second(u64 v)
+{
+	u64 a[16];
+
+	use(&a);
+	return a[v % 16];
+}
+u64 first(u64 v)
+{
+	u64 a[16];
+
+	use(&a);
+	return a[v % 16] + second(v) + v;
+}
