@@ -9,7 +9,8 @@ import subprocess
 
 NAME = re.compile(r"^_(?:cas|add|or|and|swap)(?:32|64)_(relaxed|acquire|release|acq_rel|full)$")
 # Functions in assembly, and those that a probe is made of, which say their order at the end.
-ASSEMBLY = {"arch_user_cas32": "annotated", "boot": "acquire"}
+# A reservation: a store-conditional whose result nobody wants, before user mode or a return, ends one.
+ASSEMBLY = {"arch_user_cas32": "annotated", "boot": "acquire", "_riscv_user_enter": "reservation", "save": "reservation"}
 PROBE = re.compile(r"^\w+?_(relaxed|acquire|release|acq_rel|full|barrier|load_acquire|store_release|device_read|device_write)$")
 # Without an atomic instruction: the whole function is read.
 WHOLE = ("barrier", "load_acquire", "store_release", "device_read", "device_write")
@@ -162,6 +163,8 @@ class Riscv64:
         m = self.ATOMIC.match(insn.op)
         if m[1] == "lr":
             return self.check_pair(n, order)
+        if order == "reservation":
+            return "" if m[1] == "sc" and insn.args.startswith("zero,") else "more than the end of a reservation"
         if m[1] == "sc":
             return "" if n > 1 and self.insns[n - 2].op.startswith("lr.") else "a store-conditional by itself"
         if order in ("acquire", "full") and "aq" not in (m[2] or ""):
