@@ -39,6 +39,22 @@ bool is_compiler_name(const std::string &name)
 	return names.count(name);
 }
 
+/*
+ * Whether (x) + y is a sum or a cast is told by what x names where it stands. No name is both a type and something else, in whatever scopes, so this does
+ * not rest on the two compilers having the same scopes.
+ */
+void check_parse(const NamedDecl *d, const std::string &name)
+{
+	auto same = u.ast->getTranslationUnitDecl()->lookup(d->getDeclName());
+	bool is_type = std::any_of(same.begin(), same.end(), [](const NamedDecl *o) { return llvm::isa<clang::TypedefNameDecl>(o); });
+	if (llvm::isa<clang::TypedefNameDecl>(d)) {
+		if (!d->getDeclContext()->isTranslationUnit())
+			finding_at(d->getLocation(), "P8", "a type is given the name '" + name + "' inside a function; do that at file scope");
+	} else if (is_type) {
+		finding_at(d->getLocation(), "P8", "'" + name + "' is the name of a type as well; choose another");
+	}
+}
+
 void check_name(const NamedDecl *d)
 {
 	std::string name = name_of(d);
@@ -51,6 +67,7 @@ void check_name(const NamedDecl *d)
 			finding_at(d->getLocation(), "P8", "tag '" + name + "' is the frame's; choose another");
 		return;
 	}
+	check_parse(d, name);
 	auto *f = llvm::dyn_cast<FunctionDecl>(d);
 	/* A frame header may ask services for a function: then the types agree, or the file does not compile. */
 	if (f && seen_in(f->getCanonicalDecl()->getLocation()) == Owner::Frame && f->isThisDeclarationADefinition() && f->isExternallyVisible())

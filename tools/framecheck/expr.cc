@@ -180,6 +180,8 @@ void check_address(const UnaryOperator *op)
 	auto *a = dyn_cast<ArraySubscriptExpr>(o);
 	if (a && !trusted(a->getRBracketLoc()))
 		finding_at(a->getBeginLoc(), "P3", "address of an array element, which may be one past the end; use array_at(array, index)");
+	if (isa<StringLiteral>(o))
+		finding_at(op->getOperatorLoc(), "P3", "address of a literal; initialise an array with it, or use LIT()");
 	if (in_packed(operand) && !t->isFunctionType() && !t->isIncompleteType() && u.ast->getTypeAlignInChars(t).getQuantity() > 1)
 		finding_at(op->getOperatorLoc(), "P6", "address in a packed struct; copy the field");
 	if (kind_of(t) == Kind::Transient)
@@ -241,6 +243,9 @@ void check_subscript(const ArraySubscriptExpr *a)
 void check_frame_cast(const CStyleCastExpr *c)
 {
 	QualType to = canon(c->getType()), from = canon(c->getSubExpr()->getType());
+	/* round_down(x, &y) would tell where y is. */
+	if (is_pointer(from) && kind_of(to) == Kind::Scalar && !to->isBooleanType())
+		finding_at(c->getLParenLoc(), "P2", "a pointer where a frame macro takes a number");
 	if (!is_pointer(to) || !is_pointer(from))
 		return;
 	QualType target = pointee(to), source = pointee(from);

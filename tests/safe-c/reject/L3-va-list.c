@@ -4,6 +4,6 @@
 
 static u32 sum(u32 n)
 {
-	typedef u32 va_list; // <- L3
+	typedef u32 va_list; // <- L3 P8
 	return n;
 }

@@ -4,6 +4,6 @@
 
 static u32 use(u32 n)
 {
-	typedef u32 row[n]; // <- P7
+	typedef u32 row[n]; // <- P7 P8
 	return sizeof(row);
 }
