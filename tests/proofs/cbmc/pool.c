@@ -150,7 +150,7 @@ void main_addresses(void)
 
 /* Pages that one slot needs, at most, in main_map. */
 #ifdef DEEP
-#define PAGES 64
+#define PAGES 16
 #else
 #define PAGES 8
 #endif
