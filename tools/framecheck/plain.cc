@@ -88,6 +88,9 @@ const char *const keywords[] = {
 void check_word(StringRef w, unsigned line, unsigned col)
 {
 	auto it = banned.find(w);
+	/* Names go to the assembler, for which $4096 is a number. */
+	if (w.contains('$'))
+		complain(line, col, "L2", "'$' in a name; use letters, digits and '_'");
 	if (it != banned.end())
 		complain(line, col, it->second.first, it->second.second);
 	else if (w.front() != '_' || is_one_of(w, allowed))
