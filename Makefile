@@ -197,6 +197,6 @@ tcb:
 	$(Q)tools/tcb
 
 clean:
-	rm -rf build/$(ARCH) build/$(ARCH)-debug build/framecheck
+	rm -rf build/$(ARCH) build/$(ARCH)-debug build/framecheck build/framecheck.d
 
 -include $(FRAME_OBJ:.o=.d) $(SERVICE_OBJ:.o=.check.d)
