@@ -64,11 +64,9 @@ struct cpu {
  *
  * All that the frame calls of services, and what is half done meanwhile:
  *
- * - task_ops.run, the probe of a driver, kernel_main and self-tests are tasks of their own:
- * nothing. - The release function of an object, where somebody puts the last reference: the object
- * has no
- *   references and is on no list. The frame puts objects of services with no lock held: when a
- *   task ends (in that task), with a task never started, a timer, a line or a console that is given
+ * - task_ops.run, the probe of a driver, kernel_main and self-tests are tasks of their own: nothing.
+ * - The release function of an object, where somebody puts the last reference: the object has no
+ *   references and is on no list. The frame puts objects of services with no lock held: when a task ends (in that task), with a task never started, a timer, a line or a console that is given
  *   up (in the caller, or in the timer's interrupt).
  * - timer_ops.fire and irq_ops.handle, in an interrupt: no lock is held, the timer is off its queue
  *   and in use, the line is counted as running.
