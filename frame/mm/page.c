@@ -217,9 +217,8 @@ void page_free_frame(paddr_t pa)
 
 /* ---- the two counts ---- */
 
-void page_bad_count(struct page *p, u64 change)
+void page_bad_count(void)
 {
-	_add64_relaxed(&p->refs, -change);
 	_kernel_panic("page reference count: put or get of a page without references, or too many of them");
 }
 
@@ -239,22 +238,33 @@ static inline bool count_up_if_live(struct page *p, u64 one)
 	return true;
 }
 
+/*
+ * Both look before they change anything. A count that is added first and taken back when it turns
+ * out to be wrong is there for a moment: another CPU with the same stale handle finds the page alive
+ * in that moment and gets a reference to what is free, or a page table by now. The panic that
+ * follows does not undo that, for other CPUs go on until their next interrupt.
+ */
+
 /* Adds @one to counts that must be in @mask already; else the kernel stops, for whoever asked has no right to the page. */
 static always_inline void count_up(struct page *p, u64 one, u64 mask)
 {
-	u64 old = _add64_acquire(&p->refs, one);
+	u64 old = load_once(p->refs);
 
-	if (unlikely(!(old & mask) || (old & PAGE_REFS_FULL)))
-		page_bad_count(p, one);
+	do {
+		if (unlikely(!(old & mask) || (old & PAGE_REFS_FULL)))
+			page_bad_count();
+	} while (unlikely(!_cas64_acquire(&p->refs, &old, old + one)));
 }
 
 /* Takes @one off, which must be there. Frees the page with the last. */
 static always_inline void count_down(struct page *p, u64 one, u64 mask)
 {
-	u64 old = _add64_full(&p->refs, -one);
+	u64 old = load_once(p->refs);
 
-	if (unlikely(!(old & mask)))
-		page_bad_count(p, -one);
+	do {
+		if (unlikely(!(old & mask)))
+			page_bad_count();
+	} while (unlikely(!_cas64_acq_rel(&p->refs, &old, old - one)));
 	if (unlikely(old == one))
 		give_back(p, true);
 }

@@ -9,11 +9,10 @@
 enum page_state { PAGE_STATE_RESERVED, PAGE_STATE_FREE, PAGE_STATE_UNTYPED, PAGE_STATE_FRAME };
 
 /*
- * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the high half. It leaves zero only in the allocator: who may hold a stale
- * handle compares and swaps, all others stop the kernel if they find zero. So a stale handle cannot bring a free page to life.
+ * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the high half. It leaves zero only in the allocator: all others look
+ * first and change it by compare and swap, and get nothing, or stop the kernel, if they find zero. So a stale handle cannot bring a free page to life, not for a moment.
  *
- * Neither half overflows: whoever adds looks at what was there before, and at 2^31 (PAGE_REFS_FULL) gets no reference or stops the kernel. A CPU adds before it looks,
- * so up to MAX_CPUS more than 2^31 may be there for a moment; 2^31 are left to the half's end.
+ * Neither half overflows: whoever adds looks at what is there, and at 2^31 (PAGE_REFS_FULL) gets no reference or stops the kernel.
  */
 struct page {
 	u64 refs;
@@ -42,8 +41,8 @@ static inline struct page *page_from_paddr(paddr_t pa)
 #define REF_SERVICE 1ul
 #define REF_FRAME   (1ul << 32)
 #define PAGE_REFS_FULL 0x8000000080000000ul
-/* Takes @change back and stops the kernel. */
-void page_bad_count(struct page *p, u64 change) __attribute__((cold, noreturn));
+/* Stops the kernel. The counts are as they were. */
+void page_bad_count(void) __attribute__((cold, noreturn));
 
 static inline paddr_t page_pa(const struct page *p)
 {
@@ -60,8 +59,12 @@ bool pool_audit(u64 *hash);
 /* For a page known to be held: one more. */
 static inline void page_hold_more(struct page *p)
 {
-	if (unlikely(_add64_relaxed(&p->refs, REF_FRAME) & PAGE_REFS_FULL))
-		page_bad_count(p, REF_FRAME);
+	u64 old = load_once(p->refs);
+
+	do {
+		if (unlikely(old & PAGE_REFS_FULL))
+			page_bad_count();
+	} while (unlikely(!_cas64_relaxed(&p->refs, &old, old + REF_FRAME)));
 }
 
 #endif

@@ -85,7 +85,9 @@ void task_start(struct task *t)
 	u64 flags;
 
 	must_hold_no_lock();
-	_obj_get(&t->handle.obj); /* the frame's, until it is off the CPU for good; a stale handle traps here */
+	/* The frame's, until it is off the CPU for good. A stale handle is refused without a change, for a moment's reference would bring a free slot to life. */
+	if (!_obj_tryget(&t->handle.obj))
+		_kernel_panic("task_start of a task that is gone");
 	flags = spin_lock_irqsave(&t->lock);
 	if (load_acquire(t->state) != TASK_NEW) {
 		spin_unlock_irqrestore(&t->lock, flags);
