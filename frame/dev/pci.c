@@ -146,7 +146,8 @@ static void read_bars(struct pci_function *f, u32 header, u32 class)
 	write16(f->config, PCI_COMMAND, command & ~COMMAND_MEMORY);
 	for (i = 0; i < n;)
 		i += read_bar(f->config, PCI_BAR0 + 4 * i, i + 1 == n, &f->bar[i]);
-	write16(f->config, PCI_COMMAND, command);
+	/* What firmware told a function to read and write by itself stops here; a bridge passes on what those behind it do. */
+	write16(f->config, PCI_COMMAND, header == 0 ? command & ~COMMAND_MASTER : command);
 }
 
 /* Four big-endian bytes. */

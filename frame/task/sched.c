@@ -99,6 +99,7 @@ static void policy_enter(struct cpu *c)
 	if (unlikely(c->irq_depth >= IN_POLICY))
 		no_task_here(); /* an interrupt that the policy let in */
 	c->irq_depth += IN_POLICY;
+	c->ready = NULL; /* no way to user mode from here, which nothing else would look at */
 }
 static void policy_leave(struct cpu *c)
 {

@@ -6,6 +6,7 @@
  * time of one test, while everything else sleeps.
  */
 #include <frame/cpu.h>
+#include <frame/log.h>
 #include <frame/sched.h>
 #include <kernel/init.h>
 #include <kernel/sched.h>
@@ -259,6 +260,8 @@ KTEST(sched_operations_are_no_tasks)
 	KTEST_EXPECT(survives(LIE_DEEDS));
 	for (op = 0; op < OPERATIONS; op++) {
 		KTEST_EXPECT(atomic_load(array_at(tried, op)) || (op == PULL && cpu_count() == 1));
+		if (missed[op])
+			log_err("operation %u was allowed to do 0x%lx", op, missed[op]);
 		KTEST_EXPECT(!missed[op]);
 	}
 	KTEST_EXPECT(test_deeds_end());

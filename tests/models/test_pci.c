@@ -250,6 +250,19 @@ MODEL_TEST(over_a_bridges_own)
 	CHECK(!has_window(0, 0) && has_window(2, WINDOW + 0x20000) && fn[1].value[2] == 0x12345670);
 }
 
+/* What firmware let master the bus does not any more when services start; what is behind a bridge needs the bridge. */
+MODEL_TEST(firmware_left_a_master)
+{
+	is_there(0, WINDOW, 0x10000);
+	is_there(1, WINDOW + 0x20000, 0x1000);
+	fn[1].id = 0x00011b36;
+	fn[1].class = 0x060400;
+	fn[1].header = 1;
+	fn[0].command = fn[1].command = 7;
+	machine();
+	CHECK(!(fn[0].command & 4) && (fn[1].command & 4) && has_window(0, WINDOW));
+}
+
 /* A host bridge is not asked; ports and what is not assigned are no windows, and nothing is said of them. */
 MODEL_TEST(no_memory)
 {
