@@ -301,6 +301,10 @@ static void exec_commit(struct exec *e, struct thread *t)
 	struct mm *old = t->mm;
 	struct file *exe = p->exe;
 
+	/* Before a parent can see that the program is another: by the end of vfork, or of a pipe that is closed. */
+	spin_lock(&proc_lock);
+	p->did_exec = true;
+	spin_unlock(&proc_lock);
 	futex_thread_exit(t);
 	t->mm = e->mm;
 	t->vmspace = e->mm->vmspace;
@@ -318,7 +322,6 @@ static void exec_commit(struct exec *e, struct thread *t)
 	set_comm(t, e);
 	spin_lock(&proc_lock);
 	p->exe = e->file;
-	p->did_exec = true;
 	spin_unlock(&proc_lock);
 	e->file = NULL;
 	exec_close(&exe);
