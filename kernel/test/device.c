@@ -4,6 +4,7 @@
 #include <frame/cpu.h>
 #include <frame/device.h>
 #include <frame/errno.h>
+#include <frame/log.h>
 
 #include "test.h"
 
@@ -295,7 +296,7 @@ static void handle_deeds(struct obj *owner)
 	(void)owner;
 	silence();
 	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
-	atomic_add(&handled, 1);
+	atomic_store(&handled, 1); /* the network controller may send a message twice while this goes on */
 }
 static const struct irq_ops deeds_ops = { .handle = handle_deeds };
 
@@ -309,7 +310,10 @@ KTEST(irq_handler_is_no_task)
 		missed_in_handler = ~0ul;
 		KTEST_EXPECT(test_deeds_begin() && irq_line_attach(line, &deeds_ops, &p->obj) == 0);
 		ring_in(NSEC_PER_MSEC);
-		KTEST_EXPECT(test_until(&handled, 1) && !missed_in_handler);
+		KTEST_EXPECT(test_until(&handled, 1));
+		if (missed_in_handler)
+			log_info("an interrupt handler was allowed to do 0x%lx", missed_in_handler);
+		KTEST_EXPECT(!missed_in_handler);
 		irq_line_detach(line);
 		KTEST_EXPECT(test_deeds_end());
 	}

@@ -261,7 +261,7 @@ KTEST(sched_operations_are_no_tasks)
 	for (op = 0; op < OPERATIONS; op++) {
 		KTEST_EXPECT(atomic_load(array_at(tried, op)) || (op == PULL && cpu_count() == 1));
 		if (missed[op])
-			log_err("operation %u was allowed to do 0x%lx", op, missed[op]);
+			log_info("operation %u was allowed to do 0x%lx", op, missed[op]);
 		KTEST_EXPECT(!missed[op]);
 	}
 	KTEST_EXPECT(test_deeds_end());
