@@ -39,7 +39,7 @@ struct cpu {
 	u64 irq_depth;             /* 72: > 0 while no task's own code runs, see IN_POLICY */
 	struct user_ctx *fpu_owner;/* 80: whose FP state the registers hold */
 	u64 ipi_pending;           /* 88: atomic bits, enum ipi */
-	struct task *ready;        /* 96: may enter user mode at once, see _user_prepare; anybody may clear it */
+	struct vmspace *ready;     /* 96: user mode may be entered in it at once, see _user_prepare; anybody may clear it */
 
 	u32 from_user;             /* the interrupt that is handled came in user mode */
 	struct slot_list *slots;   /* its free objects, frame/mm/pool.c */
@@ -91,11 +91,14 @@ static inline void must_hold_no_lock(void)
 		no_task_here();
 }
 
+/* In cpu.ready: an address space that nobody asks for, not even with a NULL. */
+#define NOT_READY ((struct vmspace *)1)
+
 /* Something is to be looked at before user code runs on CPU @c: its flag has been set. */
 static inline void cpu_not_ready(struct cpu *c)
 {
 	memory_barrier();
-	store_once(c->ready, NULL);
+	store_once(c->ready, NOT_READY);
 }
 
 enum cpu_arrival { CPU_AWAITED, CPU_ARRIVED, CPU_GIVEN_UP };

@@ -73,7 +73,6 @@ static void console_put(struct cspan s)
 		arch_early_write(s._p, s._n);
 		return;
 	}
-	c->ready = NULL; /* a user_run in there is found */
 	c->irq_depth += IN_CONSOLE;
 	console->write(console_owner, s);
 	arch_irq_disable(); /* whatever the console did to them */

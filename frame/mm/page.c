@@ -229,13 +229,9 @@ void page_bad_count(void)
  * whoever has dropped a count since. */
 static inline bool count_up_if_live(struct page *p, u64 one)
 {
-	u64 old = load_once(p->refs);
+	u64 old;
 
-	do {
-		if (!old || (old & PAGE_REFS_FULL))
-			return false;
-	} while (!_cas64_acquire(&p->refs, &old, old + one));
-	return true;
+	return _add64_if_acquire(&p->refs, one, ~0ul, PAGE_REFS_FULL, &old);
 }
 
 /*
@@ -248,23 +244,19 @@ static inline bool count_up_if_live(struct page *p, u64 one)
 /* Adds @one to counts that must be in @mask already; else the kernel stops, for whoever asked has no right to the page. */
 static always_inline void count_up(struct page *p, u64 one, u64 mask)
 {
-	u64 old = load_once(p->refs);
+	u64 old;
 
-	do {
-		if (unlikely(!(old & mask) || (old & PAGE_REFS_FULL)))
-			page_bad_count();
-	} while (unlikely(!_cas64_acquire(&p->refs, &old, old + one)));
+	if (unlikely(!_add64_if_acquire(&p->refs, one, mask, PAGE_REFS_FULL, &old)))
+		page_bad_count();
 }
 
 /* Takes @one off, which must be there. Frees the page with the last. */
 static always_inline void count_down(struct page *p, u64 one, u64 mask)
 {
-	u64 old = load_once(p->refs);
+	u64 old;
 
-	do {
-		if (unlikely(!(old & mask)))
-			page_bad_count();
-	} while (unlikely(!_cas64_acq_rel(&p->refs, &old, old - one)));
+	if (unlikely(!_add64_if_acq_rel(&p->refs, -one, mask, 0, &old)))
+		page_bad_count();
 	if (unlikely(old == one))
 		give_back(p, true);
 }

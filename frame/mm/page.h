@@ -59,12 +59,10 @@ bool pool_audit(u64 *hash);
 /* For a page known to be held: one more. */
 static inline void page_hold_more(struct page *p)
 {
-	u64 old = load_once(p->refs);
+	u64 old;
 
-	do {
-		if (unlikely(old & PAGE_REFS_FULL))
-			page_bad_count();
-	} while (unlikely(!_cas64_relaxed(&p->refs, &old, old + REF_FRAME)));
+	if (unlikely(!_add64_if_relaxed(&p->refs, REF_FRAME, ~0ul, PAGE_REFS_FULL, &old)))
+		page_bad_count();
 }
 
 #endif

@@ -71,7 +71,7 @@ void vmspace_activate(struct vmspace *vm)
 
 	if (old == vm)
 		return;
-	c->ready = NULL;
+	c->ready = NOT_READY;
 	if (vm) {
 		_or64_full(&vm->cpus, bit);
 		_or64_full(&vm->active, bit);

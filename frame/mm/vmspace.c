@@ -144,7 +144,7 @@ pte_t *walk_leaf_create(struct vmspace *vm, u64 va)
 	return table;
 }
 
-struct page *leaf_page(pte_t *leaf)
+static always_inline struct page *leaf_page(pte_t *leaf)
 {
 	return page_from_paddr(arch_virt_to_phys(leaf));
 }

@@ -22,7 +22,6 @@ static inline pte_t *walk_leaf(struct vmspace *vm, u64 va)
 }
 pte_t *walk_leaf_create(struct vmspace *vm, u64 va);
 /* The lock of a leaf table's entries. */
-struct page *leaf_page(pte_t *leaf);
 void leaf_lock(pte_t *leaf);
 void leaf_unlock(pte_t *leaf);
 void count_mapped(struct vmspace *vm, s64 n);

@@ -80,7 +80,7 @@ void park_prepare(u64 key, enum wait_mode mode)
 	if (unlikely(t->park_prepared))
 		_kernel_panic("a task that is about to wait waits for something else");
 	t->park_prepared = 1;
-	store_once(arch_this_cpu()->ready, NULL); /* user_run inside a wait is found */
+	store_once(arch_this_cpu()->ready, NOT_READY); /* user_run inside a wait is found */
 	t->park_woken = 0;
 	t->mode = mode;
 	flags = spin_lock_irqsave(&b->lock);

@@ -99,7 +99,6 @@ static void policy_enter(struct cpu *c)
 	if (unlikely(c->irq_depth >= IN_POLICY))
 		no_task_here(); /* an interrupt that the policy let in */
 	c->irq_depth += IN_POLICY;
-	c->ready = NULL; /* no way to user mode from here, which nothing else would look at */
 }
 static void policy_leave(struct cpu *c)
 {
@@ -149,7 +148,7 @@ static void account_tick(struct cpu *c, struct task *t, u64 now)
 		t->system_share += ((c->from_user ? 0 : (s32)SHARE_ALL) - (s32)t->system_share) / 4;
 	account(t, now);
 	t->in_user = c->from_user;
-	c->ready = NULL; /* the next entry into user mode is noted */
+	c->ready = NOT_READY; /* the next entry into user mode is noted */
 }
 
 /* ---- wake-ups ---- */
@@ -353,7 +352,7 @@ void schedule(void)
 	bool stays;
 
 	must_be_task();
-	c->ready = NULL; /* also without a switch: nobody did it for an interrupt that met the sleep this was for */
+	c->ready = NOT_READY; /* also without a switch: nobody did it for an interrupt that met the sleep this was for */
 	if (unlikely(load_once(nr_refused)))
 		report_refused();
 	now = time_mono_ns();

@@ -107,6 +107,7 @@ static bool prepare(unsigned id, u64 hw_id)
 	void *overflow = kmap_alloc_stack();
 
 	c->id = id;
+	c->ready = NOT_READY;
 	c->hw_id = hw_id;
 	c->idle_stack_top = id ? kmap_alloc_stack() : boot_stack();
 	if (!overflow || !pool_init_cpu(c) || !c->idle_stack_top || !task_create_idle(c) ||

@@ -36,7 +36,7 @@ enum task_state { TASK_NONE, TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD }
 struct task {
 	struct handle handle;
 	struct obj *owner;         /* reference until exit; at _TASK_OWNER_OFFSET */
-	struct vmspace *vmspace;   /* vmspace_enter; changed by the task itself; at _TASK_VMSPACE_OFFSET */
+	struct vmspace *vmspace;   /* vmspace_enter; changed by the task itself */
 	struct user_ctx user;      /* at _TASK_USER_OFFSET */
 	struct arch_context context;
 	u32 interrupts;            /* atomic: enum task_int */

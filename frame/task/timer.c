@@ -319,7 +319,6 @@ static void service_timer_fire(struct timer_node *n)
 	u64 next, flags;
 	bool again;
 
-	arch_this_cpu()->ready = NULL; /* a user_run in there is found */
 	next = t->ops->fire(t->owner);
 	flags = spin_lock_irqsave(&t->lock);
 	again = next && !load_once(t->node.armed);

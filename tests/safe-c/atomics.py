@@ -7,7 +7,7 @@ neither is a finding, and so is whatever has a form that is not expected. frame/
 import re
 import subprocess
 
-NAME = re.compile(r"^_(?:cas|add|or|and|swap)(?:32|64)_(relaxed|acquire|release|acq_rel|full)$")
+NAME = re.compile(r"^_(?:cas|add|or|and|swap)(?:32|64)(?:_if)?_(relaxed|acquire|release|acq_rel|full)$")
 # Functions in assembly, and those that a probe is made of, which say their order at the end.
 # A reservation: a store-conditional whose result nobody wants, before user mode or a return, ends one.
 ASSEMBLY = {"arch_user_cas32": "annotated", "boot": "acquire", "_riscv_user_enter": "reservation", "save": "reservation"}
@@ -56,7 +56,8 @@ def find_names(addr2line, path, insns):
 
 def order_of(insn, probe):
     """What its name asks for, None: it has no name."""
-    for pattern, name in [(NAME, n) for n in insn.names[:1]] + [(PROBE, insn.symbol)] * probe:
+    inlined = [n for n in insn.names if n != "_arch_add64_if"] # which is a part
+    for pattern, name in [(NAME, n) for n in inlined[:1]] + [(PROBE, insn.symbol)] * probe:
         m = pattern.match(name)
         if m:
             return m[1]
@@ -131,18 +132,21 @@ class Riscv64:
         return [i for i in self.insns if i.op == "fence"]
 
     def check_pair(self, n, order):
-        """The load-reserved at @n: its store-conditional and its retry, which stand right behind."""
-        lr = self.insns[n]
-        shape = self.insns[n + 1:n + 4]
-        if len(shape) < 3 or not (shape[0].op in ("bne", "bnez") and shape[1].op.startswith("sc.") and shape[2].op in ("bnez", "bne")):
+        """The load-reserved at @n: its looks at the word, its store-conditional and its retry, which stand right behind."""
+        lr, fails, at = self.insns[n], [], n + 1
+        while at + 1 < len(self.insns) and self.insns[at].op in ("and", "add", "bne", "bnez", "beqz") and at < n + 7:
+            fails += [self.insns[at]] * self.insns[at].op.startswith("b")
+            at += 1
+        sc, retry = self.insns[at:at + 2]
+        if not fails or not sc.op.startswith("sc.") or retry.op not in ("bnez", "bne"):
             return "a load-reserved that is not followed by compare, store-conditional, retry"
-        fail, sc, retry = shape
         aq, sc_bits = self.ATOMIC.match(lr.op)[2] or "", self.ATOMIC.match(sc.op)[2] or ""
         if "aq" in sc_bits and "aq" not in aq:
             return "acquires by its store-conditional only, which the architecture gives no meaning"
         if order == "annotated":
             return "" if aq == sc_bits == "aqrl" else "not aqrl"
-        if getattr(retry, "target", 0) not in self.index or self.index[retry.target] > n or getattr(fail, "target", 0) not in self.index:
+        if getattr(retry, "target", 0) not in self.index or self.index[retry.target] > n \
+           or any(getattr(f, "target", 0) not in self.index for f in fails):
             return "jumps that are not understood"
         first = self.index[retry.target]
         if first != n:
@@ -154,7 +158,7 @@ class Riscv64:
         if order == "full":
             if not self.fenced_before(n, "rw", "rw", [retry]):
                 return "no full fence before it"
-            if not self.fenced_after(n + 4, "rw", "rw") or not self.fenced_after(self.index[fail.target], "rw", "rw"):
+            if not all(self.fenced_after(m, "rw", "rw") for m in [at + 2] + [self.index[f.target] for f in fails]):
                 return "no full fence after it"
         return "" if order in ("relaxed", "acquire", "acq_rel", "full") else "no such compare-and-swap"
 
@@ -166,7 +170,8 @@ class Riscv64:
         if order == "reservation":
             return "" if m[1] == "sc" and insn.args.startswith("zero,") else "more than the end of a reservation"
         if m[1] == "sc":
-            return "" if n > 1 and self.insns[n - 2].op.startswith("lr.") else "a store-conditional by itself"
+            before = [i.op for i in self.insns[max(n - 7, 0):n]]
+            return "" if any(op.startswith("lr.") for op in before) else "a store-conditional by itself"
         if order in ("acquire", "full") and "aq" not in (m[2] or ""):
             return "does not acquire"
         if order in ("release", "full") and not self.fenced_before(n, "iorw", "ow"):

@@ -80,7 +80,6 @@ void riscv_irq(u64 cause)
 	struct cpu *c = arch_this_cpu();
 
 	c->irq_depth++;
-	c->ready = NULL; /* no way to user mode from a handler, see _user_prepare */
 	switch (cause) {
 	case IRQ_TIMER:
 		timer_interrupt();

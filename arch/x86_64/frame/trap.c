@@ -82,7 +82,6 @@ void x86_interrupt(u64 vector)
 	struct cpu *c = arch_this_cpu();
 
 	c->irq_depth++;
-	c->ready = NULL; /* no way to user mode from a handler, see _user_prepare */
 	switch (vector) {
 	case VECTOR_TIMER:
 		apic_end_of_interrupt();

@@ -24,7 +24,7 @@
 
 #include <frame/types.h>
 
-#include <frame_arch/order.h> /* _arch_fence_release(), _arch_fence_beside_cas() */
+#include <frame_arch/order.h> /* _arch_fence_release(), _arch_fence_beside_cas(), perhaps _arch_add64_if() */
 
 /*
  * Loads and stores that are done once and whole, and those that order what comes after / before. The
@@ -117,6 +117,36 @@ static always_inline void memory_barrier(void)
 
 _ORDER_WORD(32)
 _ORDER_WORD(64)
+
+/*
+ * _add64_if: adds @v to *p if *p has a bit of @any and none of @none; returns whether it did. *old is
+ * what is there before. For counts that are to be looked at before they change: what is added and
+ * taken back was there for others. As with _cas, acq_rel is less than full.
+ */
+#ifndef _ARCH_HAS_ADD64_IF
+static always_inline bool _arch_add64_if(u64 *p, u64 v, u64 any, u64 none, u64 *old, bool acquire)
+{
+	*old = load_once(*p);
+	do {
+		if (!(*old & any) || (*old & none))
+			return false;
+	} while (!(acquire ? _cas64_acquire(p, old, *old + v) : _cas64_relaxed(p, old, *old + v)));
+	return true;
+}
+#endif
+static always_inline bool _add64_if_relaxed(u64 *p, u64 v, u64 any, u64 none, u64 *old)
+{
+	return _arch_add64_if(p, v, any, none, old, false);
+}
+static always_inline bool _add64_if_acquire(u64 *p, u64 v, u64 any, u64 none, u64 *old)
+{
+	return _arch_add64_if(p, v, any, none, old, true);
+}
+static always_inline bool _add64_if_acq_rel(u64 *p, u64 v, u64 any, u64 none, u64 *old)
+{
+	_arch_fence_release();
+	return _arch_add64_if(p, v, any, none, old, true);
+}
 
 /* Sets / clears bits of an integer of 4 or 8 bytes that others change at the same time. Full barrier.
  * The value is the old one. */

@@ -54,10 +54,9 @@ void user_set_vmspace(struct vmspace *vm);
 
 /*
  * Inline, for the registers that user code leaves changed are then saved by the loop that calls it, once, and not for each event. Interrupts are off from before
- * the look at the CPU's ready task to the return from user mode.
+ * the look at what the CPU is ready for to the return from user mode.
  */
 #define _TASK_USER_OFFSET    ((40 + _Alignof(struct user_ctx) - 1) / _Alignof(struct user_ctx) * _Alignof(struct user_ctx)) /* checked in frame/task/user.c */
-#define _TASK_VMSPACE_OFFSET 32
 /* Before user code runs: false when it must not now. And after any other trap than a call. Interrupts off. */
 bool _user_prepare(struct vmspace *vm);
 enum user_event_kind _user_trapped(u64 cause, struct user_event *ev); /* USER_INTERRUPT: an interrupt of the CPU was handled */
@@ -70,7 +69,7 @@ static always_inline enum user_event_kind user_run(struct vmspace *vm, struct us
 
 	do {
 		(void)_arch_irq_save();
-		if (unlikely(_arch_ready() != t || *(struct vmspace *const *)(t + _TASK_VMSPACE_OFFSET) != vm) && !_user_prepare(vm))
+		if (unlikely(_arch_ready() != vm || _arch_irq_depth()) && !_user_prepare(vm))
 			return USER_INTERRUPT;
 		cause = _arch_user_enter(u);
 		if (likely(_arch_user_syscall(u, cause))) {

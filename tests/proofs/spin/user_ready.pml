@@ -4,7 +4,7 @@
  * frame/include/frame/user.h: user_run; frame/task/sched.c: kick; frame/task/park.c:
  * task_interrupt; frame/cpu_local.h: cpu_not_ready).
  *
- *   hart 1    user_run in a loop: the look at cpu.ready; if it is NULL, _user_prepare, with
+ *   hart 1    user_run in a loop: the look at cpu.ready; if it is NOT_READY, _user_prepare, with
  *             schedule, which takes work from the queue; user mode, which ends by a system call
  *             (CALLS times at most) or an interrupt
  *   hart 0    enqueue: work under the run queue's lock; then kick: need_resched, cpu_not_ready, an
@@ -31,7 +31,7 @@
 #define QUEUE_LOCK 0
 #define WORK       1
 #define NEED       2    /* cpu.need_resched */
-#define READY      3    /* cpu.ready: 1, the task; 0, NULL */
+#define READY      3    /* cpu.ready: 1, its address space; 0, NOT_READY */
 #define FLAG       4    /* task.interrupts */
 #include "weak.h"
 

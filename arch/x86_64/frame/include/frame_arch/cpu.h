@@ -10,6 +10,7 @@
 #include <frame/types.h>
 
 #define _CPU_ID_OFFSET 48 /* offsetof(struct cpu, id); checked in trap.c */
+#define _CPU_IRQ_DEPTH_OFFSET 72 /* offsetof(struct cpu, irq_depth) */
 #define _CPU_READY_OFFSET 96 /* offsetof(struct cpu, ready) */
 #define _RFLAGS_IF     0x200ul
 
@@ -33,14 +34,24 @@ static always_inline void *_arch_current(void)
 	return t;
 }
 
-/* The task that may enter user mode on this CPU at once, or NULL. */
+/* The address space whose user code the running task may enter at once; not NULL. */
 static always_inline void *_arch_ready(void)
 {
-	void *t;
+	void *vm;
 
 	/* TRUST: reads a field of this CPU's block. */
-	__asm__ volatile("movq %%gs:%c1, %0" : "=r"(t) : "i"(_CPU_READY_OFFSET) : "memory");
-	return t;
+	__asm__ volatile("movq %%gs:%c1, %0" : "=r"(vm) : "i"(_CPU_READY_OFFSET) : "memory");
+	return vm;
+}
+
+/* 0 where a task's own code runs. */
+static always_inline u64 _arch_irq_depth(void)
+{
+	u64 depth;
+
+	/* TRUST: reads a field of this CPU's block. */
+	__asm__ volatile("movq %%gs:%c1, %0" : "=r"(depth) : "i"(_CPU_IRQ_DEPTH_OFFSET) : "memory");
+	return depth;
 }
 
 /* Interrupts off; returns whether they were on, for the restore. */
