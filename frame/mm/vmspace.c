@@ -235,65 +235,71 @@ void count_mapped(struct vmspace *vm, s64 n)
 	_add64_relaxed(&vm->nr_mapped, (u64)n);
 }
 
+/*
+ * The hold that an entry will have, before the table's lock is taken: a page that is not live ends
+ * the task's operation while it has no lock. It acquires: the page's zeroes come before the entry.
+ */
+static void hold_for_entry(struct page *page)
+{
+	if (unlikely(!page_hold(page)))
+		_kernel_panic("mapping of a page that is not live");
+}
+
 int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 {
 	pte_t *leaf, *e;
-	int err = 0;
+	int err = -ENOMEM;
 
 	if (unlikely(!good_page_address(va) || !(prot & 7)))
 		return -EINVAL;
+	hold_for_entry(page);
 	vmspace_enter(vm);
 	leaf = walk_leaf_create(vm, va);
-	if (unlikely(!leaf)) {
-		vmspace_leave(vm);
-		return -ENOMEM;
-	}
+	if (unlikely(!leaf))
+		goto out;
 	e = &leaf[pt_index(va, 0)];
 	leaf_lock(leaf);
-	if (unlikely(pte_present(*e))) {
-		err = -EEXIST;
-	} else {
-		if (unlikely(!page_hold(page)))
-			_kernel_panic("mapping of a page that is not live");
-		/* TRUST: the hold above belongs to this entry. It acquired: the page's zeroes come first. */
-		store_once(*e, pte_user_leaf(page_pa(page), prot));
+	err = -EEXIST;
+	if (likely(!pte_present(*e))) {
+		store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: the hold is this entry's */
 		count_mapped(vm, 1);
+		err = 0;
 	}
 	leaf_unlock(leaf);
 	/* This CPU may remember that nothing was there. Others that do fault once more and come here for -EEXIST. */
 	arch_tlb_flush_local(vm->asid, va, va + PAGE_SIZE);
+out:
 	vmspace_leave(vm);
+	if (unlikely(err))
+		page_release(page);
 	return err;
 }
 
 int vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *page, u32 prot)
 {
 	pte_t *leaf, *e;
+	bool replaced = false;
 
 	if (!good_page_address(va) || !(prot & 7))
 		return -EINVAL;
+	if (page != old)
+		hold_for_entry(page);
 	vmspace_enter(vm);
 	leaf = walk_leaf(vm, va);
-	if (!leaf)
-		goto out_none;
-	e = &leaf[pt_index(va, 0)];
-	leaf_lock(leaf);
-	if (!pte_present(*e) || page_from_paddr(pte_paddr(*e)) != old) {
+	if (leaf) {
+		e = &leaf[pt_index(va, 0)];
+		leaf_lock(leaf);
+		replaced = pte_present(*e) && page_from_paddr(pte_paddr(*e)) == old;
+		if (replaced)
+			store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: as in vmspace_map */
 		leaf_unlock(leaf);
-		goto out_none;
 	}
-	if (page != old && !page_hold(page))
-		_kernel_panic("mapping of a page that is not live");
-	store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: as in vmspace_map */
-	leaf_unlock(leaf);
-	tlb_flush(vm, va, va + PAGE_SIZE);
+	if (replaced)
+		tlb_flush(vm, va, va + PAGE_SIZE);
 	if (page != old)
-		page_release(old);
+		page_release(replaced ? old : page);
 	vmspace_leave(vm);
-	return 0;
-out_none:
-	vmspace_leave(vm);
-	return -ENOENT;
+	return replaced ? 0 : -ENOENT;
 }
 
 bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out)

@@ -65,11 +65,22 @@ bool test_start(void (*fn)(unsigned i), unsigned i)
 	return true;
 }
 
-bool test_until(struct atomic *a, u64 want)
+static struct atomic steps;
+
+void test_step(void)
 {
-	u64 deadline = time_mono_ns() + 10 * NSEC_PER_SEC;
+	atomic_add(&steps, 1);
+}
+
+static bool wait_for(struct atomic *a, u64 want, u64 seconds)
+{
+	u64 seen = atomic_load(&steps), deadline = time_mono_ns() + seconds * NSEC_PER_SEC;
 
 	while (atomic_load(a) != want) {
+		if (atomic_load(&steps) != seen) {
+			seen = atomic_load(&steps);
+			deadline = time_mono_ns() + seconds * NSEC_PER_SEC;
+		}
 		if (time_mono_ns() > deadline)
 			return false;
 		test_sleep_ms(1);
@@ -77,9 +88,14 @@ bool test_until(struct atomic *a, u64 want)
 	return true;
 }
 
+bool test_until(struct atomic *a, u64 want)
+{
+	return wait_for(a, want, 10);
+}
+
 bool test_wait(void)
 {
-	return test_until(&team_running, 0) || test_until(&team_running, 0) || test_until(&team_running, 0);
+	return wait_for(&team_running, 0, 30);
 }
 
 bool test_team(void (*fn)(unsigned i), unsigned n)

@@ -40,16 +40,21 @@ OBJ_TYPE_DECL(decoy);
 
 #define TEST_TEAM_MAX 16u
 
-/* Runs fn(i) for each i below @n in a task of its own and waits for all of them: false when that takes longer than half a minute. */
+/*
+ * Runs fn(i) for each i below @n in a task of its own and waits for all of them: false when half a
+ * minute passes without a test_step by one of them, or the end of all.
+ */
 bool test_team(void (*fn)(unsigned i), unsigned n);
 /* One of them in the background; test_wait waits for all that were started. */
 bool test_start(void (*fn)(unsigned i), unsigned i);
 bool test_wait(void);
+/* Says that the test goes on, however slow the machine is. */
+void test_step(void);
 /* A task that runs fn(i), not started. */
 struct task *test_task(void (*fn)(unsigned i), unsigned i);
 
 void test_sleep_ms(u64 ms);
-/* Waits until the value is @want; false after ten seconds. */
+/* Waits until the value is @want; false after ten seconds, or those after the last test_step. */
 bool test_until(struct atomic *a, u64 want);
 
 /*

@@ -303,6 +303,7 @@ static void doze(unsigned n)
 		err = task_park(WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
 		if (err)
 			atomic_add(&odd_answers, 1);
+		test_step();
 	}
 	atomic_store(&go, 1);
 }
