@@ -3,24 +3,15 @@
  * riscv64: what the harts are, as the devicetree and firmware tell: which may be used, the extensions that all of them have, the faults of their cores. No register
  * of a hart is read here.
  *
- * A hart is used if the devicetree says it is available, it has an MMU, and it can take supervisor-external interrupts. Others (a monitor
- * core without S-mode) must not even be started: some firmware reports success and hangs.
+ * A hart is used if the devicetree says it is available, it has an MMU and an FPU, and it can take
+ * supervisor-external interrupts. Others (a monitor core without S-mode) must not even be started:
+ * some firmware reports success and hangs.
  */
 #include <frame/device.h>
 #include <frame/log.h>
 
 #include "backend.h"
 #include "sbi.h"
-
-bool riscv_cpu_is_usable(struct dt_node *n)
-{
-	struct cspan status = dt_string(n, LIT("status"), 0);
-	struct cspan mmu = dt_string(n, LIT("mmu-type"), 0);
-
-	if (cspan_len(status) && !cspan_equal(status, STR("okay")) && !cspan_equal(status, STR("ok")))
-		return false;
-	return cspan_len(mmu) && !cspan_equal(mmu, STR("riscv,none"));
-}
 
 /* ---- extensions ---- */
 
@@ -50,6 +41,41 @@ static bool hart_has(struct dt_node *n, struct cspan ext)
 			return true;
 	}
 	return false;
+}
+
+/* Whether the old ISA string has the letter, which stands behind "rv64" and before all longer names. */
+static bool string_has_letter(struct cspan isa, u8 letter)
+{
+	size_t i;
+
+	for (i = 4; i < cspan_len(isa); i++) {
+		u8 c = span_byte(isa, i);
+		if (c == letter)
+			return true;
+		if (c == '_' || c == 's' || c == 'x' || c == 'z')
+			break;
+	}
+	return false;
+}
+
+/* User programs are compiled for registers of double precision (the ABI lp64d): F and D. */
+static bool has_fpu(struct dt_node *n)
+{
+	struct cspan isa = dt_string(n, LIT("riscv,isa"), 0);
+
+	if (dt_has(n, LIT("riscv,isa-extensions")))
+		return hart_has(n, STR("d"));
+	return !cspan_len(isa) || string_has_letter(isa, 'd') || string_has_letter(isa, 'g');
+}
+
+bool riscv_cpu_is_usable(struct dt_node *n)
+{
+	struct cspan status = dt_string(n, LIT("status"), 0);
+	struct cspan mmu = dt_string(n, LIT("mmu-type"), 0);
+
+	if (cspan_len(status) && !cspan_equal(status, STR("okay")) && !cspan_equal(status, STR("ok")))
+		return false;
+	return cspan_len(mmu) && !cspan_equal(mmu, STR("riscv,none")) && has_fpu(n);
 }
 
 bool riscv_all_have(struct lit ext)
@@ -138,6 +164,8 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 		return 1;
 	}
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
+		if (dt_cpu_hw_id(n, &hart) && hart == boot && !has_fpu(n))
+			_kernel_panic("no FPU of double precision (extensions F and D): user programs need it");
 		if (!dt_cpu_hw_id(n, &hart) || !riscv_cpu_is_usable(n))
 			continue;
 		any = true;
