@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-# Keel. `make run` installs what is missing, builds and boots; `make test` tests. Variables: ARCH, PLATFORM, DEBUG=1, V=1, SMP, MEM, BOOT, APPEND, INITRD, CELL.
+# Keel. `make run` installs what is missing, builds and boots; `make test` tests; `make help` tells the rest.
 ARCH     ?= riscv64
 DEBUG    ?=
 V        ?=
@@ -11,11 +11,12 @@ say      = $(if $(V),,@echo "  $(1)	$(2)")
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run test quick check tcb bench gdb image clean initramfs
+.PHONY: all run test quick check tcb bench gdb dis image clean initramfs setup help
 
-# The tools come before the rules that ask them: a fresh machine gets what is missing here.
-ifneq ($(MAKECMDGOALS),clean)
-ifneq ($(shell tools/setup/deps >&2; echo $$?),0)
+# The tools come before the rules that ask them. A newcomer's two commands install what is missing;
+# the others say it.
+ifneq ($(filter-out clean help tcb,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell tools/setup/deps $(if $(filter run test setup,$(MAKECMDGOALS)),,--check) >&2; echo $$?),0)
 $(error The tools are not all there)
 endif
 endif
@@ -46,7 +47,32 @@ FRAME_CFLAGS := $(COMMON_FLAGS) -fwrapv -fno-strict-aliasing -fno-delete-null-po
 	-fno-asynchronous-unwind-tables
 SERVICE_CFLAGS := $(COMMON_FLAGS) $(SAFEC_CFLAGS) -fno-asynchronous-unwind-tables -Ikernel/include -Iarch/$(ARCH)/abi/include
 
-all: $(BOOT_IMAGE) $(B)/keel.dis
+all: $(BOOT_IMAGE)
+
+# ---- help ----
+define HELP
+make             build the kernel: $(BOOT_IMAGE)
+make run         install what is missing, build, boot to a shell; leave with `poweroff`
+make test        install what is missing, run the whole test matrix; CELL='riscv64-abi*': some cells
+make quick       the few tests that one wants after each change
+make setup       install what building and testing need (Debian 12)
+make check       the checker over all services, and the whole-program rules
+make bench       guest instructions of each operation, Linux beside Keel; ROW=WORD: some rows
+make gdb         the kernel under gdb
+make dis         the kernel's machine code: $(B)/keel.dis
+make image       a disk or a card to boot from
+make tcb         how much is trusted
+make clean       remove what was built for ARCH
+
+Variables: ARCH=riscv64|x86_64  PLATFORM=$(subst $(eval ) ,|,$(notdir $(patsubst %/,%,$(dir $(wildcard platform/*/platform.mk)))))
+  DEBUG=1 lock order and more checks  V=1 the commands as they run
+  SMP=4 MEM=1G BOOT=uboot APPEND="loglevel=8" INITRD=my.cpio.gz   the machine that is started
+endef
+help:
+	$(info $(HELP))
+	@:
+setup:
+	@:
 
 # ---- objects ----
 # libfdt's headers, for those who read a flattened devicetree.
@@ -80,7 +106,15 @@ $(B)/arch/$(ARCH)/abi/%.c.o: arch/$(ARCH)/abi/%.c $(B)/arch/$(ARCH)/abi/%.c.ok
 # ---- the wall ----
 CHECK_FLAGS := $(CLANG_TARGET) -std=gnu11 -ffreestanding -nostdinc $(if $(DEBUG),-DKEEL_DEBUG) \
 	-Iframe/include -Iarch/$(ARCH)/frame/include -Ikernel/include -Iarch/$(ARCH)/abi/include
-HEADERS := $(shell find frame/include arch/$(ARCH)/frame/include kernel/include arch/$(ARCH)/abi/include -name '*.h')
+# What objects are made with, beside their text: files that change when the flags or a compiler do.
+stamp = $(shell mkdir -p $(B))$(file > $(B)/$(1).new,$(2))$(shell cmp -s $(B)/$(1).new $(B)/$(1) || cp $(B)/$(1).new $(B)/$(1))
+ifneq ($(filter-out clean help tcb,$(or $(MAKECMDGOALS),all)),)
+GCC_VERSION := $(shell $(CROSS)gcc --version 2>/dev/null | head -n 1)
+$(call stamp,frame.flags,$(GCC_VERSION) $(FRAME_CFLAGS) $(FDT_FLAGS))
+$(call stamp,service.flags,$(GCC_VERSION) $(SERVICE_CFLAGS) $(CHECK_FLAGS))
+endif
+$(FRAME_OBJ): $(B)/frame.flags
+$(SERVICE_OBJ:.o=.ok): $(B)/service.flags
 $(B)/%.c.ok: %.c $(FRAMECHECK)
 	$(call say,CHECK,$<)
 	$(Q)mkdir -p $(@D)
@@ -100,16 +134,16 @@ $(B)/decls: $(PUBLIC_HEADERS) $(FRAMECHECK)
 	$(Q)$(FRAMECHECK) --list-decls $(CHECK_FLAGS) $(PUBLIC_HEADERS) > $@
 # W2: what the compiler made of the services needs nothing that frame headers do not declare, and slips nothing under the frame, or what is linked into it.
 TRUSTED_OBJ := $(FRAME_OBJ) $(B)/libfdt.o $(VDSO_OBJ)
-$(B)/symwall.ok: $(B)/services.o $(TRUSTED_OBJ) $(B)/decls tools/framecheck/symwall
+$(B)/symwall.ok: $(SERVICE_OBJ) $(B)/wall.ok $(TRUSTED_OBJ) $(B)/decls tools/framecheck/symwall
 	$(call say,CHECK,symbols)
-	$(Q)tools/framecheck/symwall --nm $(CROSS)nm --decls $(B)/decls $(TRUSTED_OBJ:%=--frame %) $(B)/services.o
+	$(Q)tools/framecheck/symwall --nm $(CROSS)nm --decls $(B)/decls $(TRUSTED_OBJ:%=--frame %) $(SERVICE_OBJ)
 	$(Q)touch $@
 check: $(B)/wall.ok $(B)/symwall.ok $(B)/stack.ok
 # No function steps over the guard below a stack: what is read is the machine code. Everything but
 # the symbol tables stands as it will in the kernel.
-$(B)/stack.ok: $(B)/keel1.elf tools/stackcheck
+$(B)/stack.ok: $(B)/keel1.dis tools/stackcheck
 	$(call say,CHECK,stack)
-	$(Q)tools/stackcheck --arch $(ARCH) --objdump $(CROSS)objdump --map $(B)/keel1.map --services $(B)/services.o $(OWN_STACKS) $<
+	$(Q)tools/stackcheck --arch $(ARCH) --map $(B)/keel1.map $(SERVICE_OBJ:%=--service %) $(OWN_STACKS) $<
 	$(Q)touch $@
 
 # ---- linking ----
@@ -122,28 +156,31 @@ $(B)/libfdt.o: $(FDT)/.done $(FRAME_OBJ)
 	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ $$($(CROSS)nm $(FRAME_OBJ) | awk '$$1 == "U" { u[$$2] } $$2 == "T" { t[$$3] } END { for (n in u) if (n ~ /^fdt_/ && !(n in t)) print "-u", n }' | sort) \
 		$(FDT)/$(FDT_LIB)
 	$(Q)! $(CROSS)objdump -d --no-show-raw-insn $@ | grep -E $(FP_PATTERN)
-$(B)/services.o: $(SERVICE_OBJ) $(B)/wall.ok
-	$(call say,LD,$@)
-	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) -r -o $@ $(SERVICE_OBJ)
 $(B)/ksyms0.o: tools/ksyms
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/ksyms $(CROSS) > $(B)/ksyms0.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms0.S -o $@
-KEEL_LD = $(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch --gc-sections -T arch/$(ARCH)/frame/kernel.lds -Map=$(1:.elf=.map) -o $(1) $(FRAME_OBJ) $(B)/services.o $(filter-out $(FRAME_OBJ),$(TRUSTED_OBJ)) $(2)
-$(B)/keel1.elf: $(FRAME_OBJ) $(B)/services.o $(B)/symwall.ok $(B)/libfdt.o $(VDSO_OBJ) $(B)/ksyms0.o arch/$(ARCH)/frame/kernel.lds
+KEEL_OBJ = $(FRAME_OBJ) $(SERVICE_OBJ) $(filter-out $(FRAME_OBJ),$(TRUSTED_OBJ))
+# The objects one by one: ld looks through all symbols of an object for each instruction it shortens.
+KEEL_LD = $(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch --gc-sections -T arch/$(ARCH)/frame/kernel.lds -Map=$(1:.elf=.map) -o $(1) $(KEEL_OBJ) $(2)
+$(B)/keel1.elf: $(KEEL_OBJ) $(B)/symwall.ok $(B)/ksyms0.o arch/$(ARCH)/frame/kernel.lds arch/$(ARCH)/arch.mk
 	$(call say,LD,$@)
 	$(Q)$(call KEEL_LD,$@,$(B)/ksyms0.o)
 # The tables stand behind all code and read-only data, so their size moves no function. A third link with tables of the second makes data addresses right too.
-$(B)/ksyms.o: $(B)/keel1.elf tools/ksyms
+$(B)/keel1.dis: $(B)/keel1.elf
+	$(Q)$(CROSS)objdump -d --no-show-raw-insn $< > $@
+$(B)/ksyms.o: $(B)/keel1.dis tools/ksyms
 	$(call say,KSYMS,$@)
-	$(Q)tools/ksyms $(CROSS) $< > $(B)/ksyms.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms.S -o $@
+	$(Q)tools/ksyms $(CROSS) $(B)/keel1.elf $< > $(B)/ksyms.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms.S -o $@
 $(B)/keel.elf: $(B)/ksyms.o $(B)/stack.ok
 	$(call say,LD,$@)
 	$(Q)$(call KEEL_LD,$@,$(B)/ksyms.o)
 $(B)/Image: $(B)/keel.elf
 	$(call say,IMAGE,$@)
 	$(Q)$(CROSS)objcopy -O binary $< $@
-$(B)/keel.dis: $(B)/keel.elf
-	$(Q)$(CROSS)objdump -d $< > $@
+# To read: the kernel's machine code.
+dis: $(B)/keel.elf
+	$(call say,DIS,$(B)/keel.dis)
+	$(Q)$(CROSS)objdump -d $< > $(B)/keel.dis
 
 # ---- running ----
 BUSYBOX   := $(CACHE)/busybox-static/usr/bin/busybox
