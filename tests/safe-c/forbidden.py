@@ -191,6 +191,14 @@ core("C", "L1", "(u32)1.5", "(u32)15")
 core("C", "L1", "sizeof(volatile u32)", "sizeof(u32)")
 core("C", "L1", "__builtin_types_compatible_p(u32, u8)", "(sizeof(u32) == sizeof(u8))")
 
+# What clang and GCC compute differently.
+core("C", "L1", "(1u << 32 != 0)", "(1u << 31 != 0)")
+core("C", "L1", "(1 >> 33)", "(1 >> 30)")
+core("C", "L1", "(bit(64) != 0)", "(bit(63) != 0)")
+core("C", "L1", "(9223372036854775808 > -1)", "(9223372036854775807 > -1)")
+core("S", "L1", "n <<= 32;", "n <<= 31;")
+core("E", "L1", "n >> sizeof(u32[8])", "n >> sizeof(u32[7])")
+
 # ---- L2
 core("D", "L2", "static u32 __attribute__((aligned(64))) @_n;", "static u32 UNUSED @_n;")
 core("D", "L2", "__attribute__((constructor)) static void @_first(void) { }", "UNUSED static void @_first(void) { }")
