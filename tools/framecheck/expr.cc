@@ -293,6 +293,9 @@ void check_cast(const CStyleCastExpr *c)
 		check_frame_cast(c);
 		return;
 	}
+	/* What nobody declared can be called all the same; of the call the type alone says what it puts on the stack. */
+	if (is_pointer(to) && kind_of(pointee(to)) == Kind::Function)
+		check_type(to, Pos::Local, c->getLParenLoc());
 	if (kind_of(to) == Kind::Void || (is_pointer(to) && is_null(c->getSubExpr())))
 		return;
 	if (is_pointer(to) || is_pointer(from) || is_array(from) || kind_of(from) == Kind::Function)

@@ -35,7 +35,7 @@ const struct Node {
 	PARTS(BinaryOperator, "arithmetic and order of pointers (P1), assignment (P4, P5), shifts by constants (L1)"),
 	PARTS(CompoundAssignOperator, "pointers (P1), elements (P9), shifts by constants (L1)"),
 	PARTS(ConditionalOperator, ""),
-	PARTS(CStyleCastExpr, "no pointer, unless the frame wrote it (P2); then what it may be given (P2, P5)"),
+	PARTS(CStyleCastExpr, "no pointer but NULL, unless the frame wrote it (P2); then what it may be given (P2, P5); of functions, what a call takes of the stack (S1)"),
 	PARTS(ImplicitCastExpr, "by the kind of conversion, below"),
 	PARTS(InitListExpr, "no private fields (P8), a lit of a literal (L3)"), PARTS(DesignatedInitExpr, ""), PARTS(ImplicitValueInitExpr, ""),
 	PARTS(CompoundLiteralExpr, "of a type that may be a local and can be copied (P4, P5)"),
