@@ -12,8 +12,9 @@ SAFEC_CFLAGS += -fsanitize=bounds-strict,shift,integer-divide-by-zero,unreachabl
 	-fsanitize-undefined-trap-on-error
 # No table is indexed by a value that might be read again after its check.
 SAFEC_CFLAGS += -fno-jump-tables -fno-tree-switch-conversion
-# What the checker relies on the compiler to refuse.
-SAFEC_CFLAGS += -Werror=incompatible-pointer-types -Werror=discarded-qualifiers -Werror=int-conversion \
+# What the checker relies on the compiler to refuse; and all that GCC warns of by itself, which is where it makes do with a program that the checker's clang may
+# read otherwise.
+SAFEC_CFLAGS += -Werror -Werror=incompatible-pointer-types -Werror=discarded-qualifiers -Werror=int-conversion \
 	-Werror=implicit-function-declaration -Werror=implicit-int -Werror=strict-prototypes -Werror=old-style-definition \
 	-Werror=missing-prototypes -Werror=jump-misses-init -Werror=return-type -Werror=vla -Werror=frame-larger-than=1024 \
 	-Wimplicit-fallthrough -Werror=implicit-fallthrough -Wformat=2 -Werror=format -Werror=pointer-sign

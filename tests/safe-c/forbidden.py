@@ -191,6 +191,14 @@ core("C", "L1", "(u32)1.5", "(u32)15")
 core("C", "L1", "sizeof(volatile u32)", "sizeof(u32)")
 core("C", "L1", "__builtin_types_compatible_p(u32, u8)", "(sizeof(u32) == sizeof(u8))")
 
+# What clang and GCC compute differently.
+core("C", "L1", "(1u << 32 != 0)", "(1u << 31 != 0)")
+core("C", "L1", "(1 >> 33)", "(1 >> 30)")
+core("C", "L1", "(bit(64) != 0)", "(bit(63) != 0)")
+core("C", "L1", "(9223372036854775808 > -1)", "(9223372036854775807 > -1)")
+core("S", "L1", "n <<= 32;", "n <<= 31;")
+core("E", "L1", "n >> sizeof(u32[8])", "n >> sizeof(u32[7])")
+
 # ---- L2
 core("D", "L2", "static u32 __attribute__((aligned(64))) @_n;", "static u32 UNUSED @_n;")
 core("D", "L2", "__attribute__((constructor)) static void @_first(void) { }", "UNUSED static void @_first(void) { }")
@@ -230,6 +238,8 @@ core("S", "L3", "struct lit l = LIT(\"a\" ? (const char *)p : (const char *)p); 
 # ---- L4, W1
 core("D", "L4", "extern u32 @_elsewhere;", "static u32 @_elsewhere;")
 core("D", "L4", "u32 @_elsewhere(u32 x);", "static u32 @_elsewhere(u32 x);")
+core("D", "L4", "static u32 @_nobody(u32 x);", "static u32 @_nobody(u32 x) { return x; }")
+core("D", "L4", "static inline struct thing *@_nobody(u64 x);", "static inline struct thing *@_nobody(u64 x) { (void)x; return NULL; }")
 core("D", "L4", "u32 @_visible(u32 x) { return x; }", "static u32 @_visible(u32 x) { return x; }")
 core("D", "L4", "inline u32 @_in(u32 x) { return x; }", "static inline u32 @_in(u32 x) { return x; }")
 core("D", "L4", "static u32 @_use() { return 1; }", "static u32 @_use(void) { return 1; }")
@@ -269,3 +279,5 @@ core("E", "P9", "t->tab[n]--", "t->tab[n] - 1")
 # ---- S1: more stack than the guard
 core("M", "S1", "int (*f)(u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32);", "int (*f)(u32, u32, u32, u32);")
 core("D", "S1", "struct @_big { u64 x[40]; }; static u64 @_take(struct @_big b) { return b.x[0]; }", "struct @_big { u64 x[4]; }; static u64 @_take(struct @_big b) { return b.x[0]; }")
+core("E", "S1", "((u32 (*)(struct @_big))0)((struct @_big){ { n } })", "((u32 (*)(struct @_few))0)((struct @_few){ { n } })",
+     "struct @_big { u64 x[40]; };", "struct @_few { u64 x[4]; };")

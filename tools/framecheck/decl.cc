@@ -313,10 +313,18 @@ void check_params(const FunctionDecl *d)
 	}
 }
 
+/* GCC lets the linker look for it: it finds any function of that name, whatever its type. */
+void check_defined(const FunctionDecl *d)
+{
+	if (!d->isExternallyVisible() && !d->isDefined())
+		finding_at(d->getLocation(), "L4", "static function '" + name_of(d) + "' is declared and not defined; include the header that declares it, or define it");
+}
+
 void check_function_decl(const FunctionDecl *d, bool file_scope)
 {
 	bool frame = by_frame(d);
 	check_attrs(d);
+	check_defined(d);
 	if (!frame) {
 		check_name(d);
 		check_linkage(d, d->isThisDeclarationADefinition(), file_scope);

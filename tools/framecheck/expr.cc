@@ -124,6 +124,22 @@ void check_assignment(const BinaryOperator *b)
 		finding_at(b->getOperatorLoc(), "P5", "assignment of '" + type_name(t) + "'; it cannot be copied, set its fields");
 }
 
+/*
+ * A shift by a constant that the type has not enough bits for: clang shifts by as many as there are, GCC computes 0, and without a warning where the shift is not
+ * evaluated. So one value in the checked program, another in the compiled one: of an index, or of the length of an array. Also for frame macros, as in bit(64).
+ */
+void check_shift(const BinaryOperator *b)
+{
+	auto *assign = dyn_cast<CompoundAssignOperator>(b);
+	QualType t = assign ? assign->getComputationLHSType() : b->getLHS()->getType();
+	Expr::EvalResult r;
+	if (!t->isIntegerType() || !b->getRHS()->EvaluateAsInt(r, *u.ast, Expr::SE_AllowSideEffects))
+		return;
+	const llvm::APSInt &n = r.Val.getInt();
+	if ((n.isSigned() && n.isNegative()) || n.uge(u.ast->getIntWidth(t)))
+		finding_at(b->getOperatorLoc(), "L1", "shift by a constant that is negative or not below the bits of the type, about which compilers differ");
+}
+
 void check_binary(const BinaryOperator *b)
 {
 	bool pointers = pointerish(b->getLHS()) || pointerish(b->getRHS());
@@ -141,6 +157,12 @@ void check_binary(const BinaryOperator *b)
 	case BO_GE:
 		if (pointers && !by_frame(b))
 			finding_at(b->getOperatorLoc(), "P1", "order of pointers; compare indices or keys");
+		break;
+	case BO_Shl:
+	case BO_Shr:
+	case BO_ShlAssign:
+	case BO_ShrAssign:
+		check_shift(b);
 		break;
 	case BO_Assign:
 		check_assignment(b);
@@ -271,6 +293,9 @@ void check_cast(const CStyleCastExpr *c)
 		check_frame_cast(c);
 		return;
 	}
+	/* What nobody declared can be called all the same; of the call the type alone says what it puts on the stack. */
+	if (is_pointer(to) && kind_of(pointee(to)) == Kind::Function)
+		check_type(to, Pos::Local, c->getLParenLoc());
 	if (kind_of(to) == Kind::Void || (is_pointer(to) && is_null(c->getSubExpr())))
 		return;
 	if (is_pointer(to) || is_pointer(from) || is_array(from) || kind_of(from) == Kind::Function)

@@ -9,6 +9,7 @@
 
 #include "clang/AST/RecordLayout.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SHA256.h"
 
 using clang::ArrayType;
 using clang::BuiltinType;
@@ -272,14 +273,10 @@ const char *raw_unsafe_because(QualType t)
 /* ---- shapes ---- */
 
 namespace {
+/* Two layouts are never taken for one, whatever names their fields are given. */
 std::string hashed(const std::string &s)
 {
-	unsigned long h = 0xcbf29ce484222325ul;
-	char out[17];
-	for (unsigned char c : s)
-		h = (h ^ c) * 0x100000001b3ul;
-	snprintf(out, sizeof(out), "%016lx", h);
-	return out;
+	return llvm::toHex(llvm::SHA256::hash(llvm::ArrayRef<uint8_t>((const uint8_t *)s.data(), s.size())), true);
 }
 
 std::string shape_of_enum(const clang::EnumDecl *e)

@@ -38,6 +38,7 @@ const std::map<StringRef, const char *> rule_of_warning = {
 	{ "implicit-int", "L4" },
 	{ "strict-prototypes", "L4" },
 	{ "deprecated-non-prototype", "L4" },
+	{ "implicitly-unsigned-literal", "L1" },
 	{ "visibility", "W1" },
 	{ "format", "L3" },
 	{ "format-security", "L3" },
