@@ -124,6 +124,12 @@ void arch_shared_asid_left(void);
 /* Drops translations of [start, end) with @asid on this CPU / on the CPUs of the mask. end == ~0: everything. Remote returns when all are done. */
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end);
 void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end);
+/*
+ * Drops what this CPU may remember with @asid of entries that were not there, of tables of all
+ * levels; nothing where CPUs never cache that. arch_tlb_flush_local of a few pages may drop such a
+ * memory of their leaf entries only.
+ */
+static inline void arch_tlb_flush_absent_local(u64 asid);
 /* Instruction fetch sees earlier stores: this CPU / all other CPUs. */
 void arch_icache_sync_local(void);
 void arch_icache_sync_remote(u64 cpu_mask);

@@ -116,6 +116,11 @@ static inline void arch_kernel_flush_page_local(u64 va)
 {
 	(void)va;
 }
+void sim_tlb_flush_absent(u64 asid); /* test_walk.c */
+static inline void arch_tlb_flush_absent_local(u64 asid)
+{
+	sim_tlb_flush_absent(asid);
+}
 extern unsigned sim_asid_bits; /* test_tlb.c */
 static inline unsigned arch_asid_bits(void)
 {
