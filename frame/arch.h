@@ -193,6 +193,11 @@ struct msi_message {
 int arch_msi_alloc(struct msi_message *m);
 void arch_irq_unmask(u32 hwirq);
 void arch_irq_mask(u32 hwirq);
+/*
+ * A self-test survives a trap: no handler on this CPU goes on. Ends the interrupts that are in
+ * service; one whose handler had not begun comes again. Interrupts off.
+ */
+void arch_irq_abandon(void);
 
 /* ---- caches that a device does not see (cache.c) ---- */
 /* Finds the means to bring lines of all CPUs' caches into memory: bytes of a line (at most a page), 0: there is none, and the other two are not called. Once. */

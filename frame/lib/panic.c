@@ -92,6 +92,8 @@ static void end_attempt(struct task *t, const char *message)
 		return;
 	t->trapped = 1;
 	t->expects_trap = 0;
+	arch_irq_disable();
+	arch_irq_abandon();
 	arch_this_cpu()->irq_depth = 0;
 	arch_this_cpu()->from_user = 0;
 	arch_irq_enable();
