@@ -27,7 +27,7 @@
 #include <frame/wait.h>
 
 #include "../../frame/dev/dev.h"
-#include "../unit/shim/host.h"
+#include "host.h"
 
 /* ---- models ---- */
 

@@ -8,7 +8,7 @@
  */
 #include "../../frame/mm/pool.c"
 
-#include "shim/host.h"
+#include "host.h"
 
 void *mmap(void *at, size_t size, int prot, int flags, int fd, long off);
 unsigned long strtoul(const char *text, char **end, int base);
