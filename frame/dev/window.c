@@ -66,9 +66,10 @@ static const struct reach jh7110_pins[REACH_MAX] = { { 0x118, 0x120, 0 } };
 static const struct reach edu[REACH_MAX] = { { 0x00, 0x08, REACH_ALL }, { 0x20, 0x24, BIT(7) | BIT(0) }, { 0x60, 0x68, REACH_ALL } };
 
 /*
- * For the self-tests, too, Intel's network controller 82574L (data sheet, 10.2.4): causes, masks and messages of its interrupts. Its receiver and transmitter, which
- * write to memory what their descriptor rings say, are enabled by registers behind them, and disarm_82574 stops both. Before them are device control and the ways to
- * its flash memory, from which firmware may start.
+ * For the self-tests, too, Intel's network controller 82574L (data sheet, 10.2.4): causes, masks
+ * and messages of its interrupts. Its receiver and transmitter, which write to memory what their
+ * descriptor rings say, are enabled by registers behind them, and disarm_82574 stops both. Before
+ * them are device control and the ways to its flash memory, from which firmware may start.
  */
 enum { NIC_CONTROL = 0x000, NIC_MASK_CLEAR = 0x0d8, NIC_RX = 0x100, NIC_TX = 0x400, NIC_END = 0x404 };
 #define NIC_RESET   BIT(26)
@@ -221,7 +222,10 @@ static bool disarm_security(struct dt_node *n)
 
 /* ---- functions of PCI: none masters the bus before this (pci.c) ---- */
 
-/* Firmware that booted from the network has left rings in what is the kernel's memory now. TRUST: offsets in the window that was mapped. */
+/*
+ * Firmware that booted from the network has left rings in what is the kernel's memory now. TRUST:
+ * offsets in the window that was mapped.
+ */
 static bool disarm_82574(struct dt_node *n)
 {
 	volatile u8 *regs = window_map(n, NIC_END);
@@ -238,7 +242,10 @@ static bool disarm_82574(struct dt_node *n)
 	return i < NIC_LOOKS && !((arch_mmio_read32(regs + NIC_RX) | arch_mmio_read32(regs + NIC_TX)) & NIC_ENABLED);
 }
 
-/* The engine's own registers are out of reach, so one that is idle stays so until the frame tells it something. */
+/*
+ * The engine's own registers are out of reach, so one that is idle stays so until the frame tells
+ * it something.
+ */
 static bool disarm_engine(struct dt_node *n)
 {
 	const struct dma_engine *engine = dma_engine_of(n);

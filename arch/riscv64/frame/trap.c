@@ -64,7 +64,10 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 	u64 top = arch_this_cpu()->arch.emergency_stack, sp = (u64)frame;
 	u64 landing;
 
-	/* The vector found no room. It may have been on the emergency stack already, whose top is overwritten then: there is no way back. */
+	/*
+	 * The vector found no room. It may have been on the emergency stack already, whose top is
+	 * overwritten then: there is no way back.
+	 */
 	if (unlikely(sp == top - KTRAP_SIZE))
 		trap_in_kernel("kernel stack overflow", frame[KTRAP_SEPC / 8], cause & CAUSE_INTERRUPT ? 0 : addr, frame[KTRAP_S0 / 8]);
 	if (cause & CAUSE_INTERRUPT) {
