@@ -124,6 +124,12 @@ void arch_shared_asid_left(void);
 /* Drops translations of [start, end) with @asid on this CPU / on the CPUs of the mask. end == ~0: everything. Remote returns when all are done. */
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end);
 void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end);
+/*
+ * Drops what this CPU may remember with @asid of entries that were not there, of tables of all
+ * levels; nothing where CPUs never cache that. arch_tlb_flush_local of a few pages may drop such a
+ * memory of their leaf entries only.
+ */
+static inline void arch_tlb_flush_absent_local(u64 asid);
 /* Instruction fetch sees earlier stores: this CPU / all other CPUs. */
 void arch_icache_sync_local(void);
 void arch_icache_sync_remote(u64 cpu_mask);
@@ -187,6 +193,11 @@ struct msi_message {
 int arch_msi_alloc(struct msi_message *m);
 void arch_irq_unmask(u32 hwirq);
 void arch_irq_mask(u32 hwirq);
+/*
+ * A self-test survives a trap: no handler on this CPU goes on. Ends the interrupts that are in
+ * service; one whose handler had not begun comes again. Interrupts off.
+ */
+void arch_irq_abandon(void);
 
 /* ---- caches that a device does not see (cache.c) ---- */
 /* Finds the means to bring lines of all CPUs' caches into memory: bytes of a line (at most a page), 0: there is none, and the other two are not called. Once. */

@@ -101,6 +101,11 @@ struct device {
 
 /* What of the i-th window of such a device services may reach: true, and the first bytes or NULL and the parts. window.c has the list. */
 bool window_reach(struct dt_node *n, unsigned i, u64 *size, const struct reach **parts);
+/*
+ * Whether the function of PCI is one of which is known what it writes to memory besides its
+ * messages: nothing, once window_disarm has said true.
+ */
+bool window_may_send(struct dt_node *n);
 /* Takes from a device what it would do to memory by itself, as firmware has left it. False: it may still do it. Before the services start. */
 bool window_disarm(struct dt_node *n);
 /* The first @size bytes of the node's first registers, mapped for the frame itself; NULL: they are not what a device has. Context: task. */

@@ -179,21 +179,19 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 
 /*
  * A message is a write to memory, so a function that sends some masters the bus. Only those may of
- * which is known what they write besides: window.c has them.
+ * which is known what they write besides, and that they have been made to write nothing: window.c
+ * has them.
  */
-static bool may_send(struct dt_node *n)
+static bool may_send(const struct device *d)
 {
-	const struct reach *parts;
-	u64 size;
-
-	return window_reach(n, 0, &size, &parts);
+	return !d->armed && window_may_send(d->node);
 }
 
 struct irq_line *device_irq(struct device *d, unsigned i)
 {
 	u32 hwirq;
 
-	if (i >= MAX_LINES || (d->node->pci && !may_send(d->node)))
+	if (i >= MAX_LINES || (d->node->pci && !may_send(d)))
 		return NULL;
 	if (!d->line[i] && (d->node->pci ? pci_vector(d->node->pci, i, &hwirq) : arch_irq_translate(d->node, i, &hwirq)) == 0)
 		d->line[i] = irq_line_get(hwirq, d->node->pci, i);

@@ -65,14 +65,28 @@ static const struct reach jh7110_pins[REACH_MAX] = { { 0x118, 0x120, 0 } };
  */
 static const struct reach edu[REACH_MAX] = { { 0x00, 0x08, REACH_ALL }, { 0x20, 0x24, BIT(7) | BIT(0) }, { 0x60, 0x68, REACH_ALL } };
 
+/*
+ * For the self-tests, too, Intel's network controller 82574L (data sheet, 10.2.4): causes, masks
+ * and messages of its interrupts. Its receiver and transmitter, which write to memory what their
+ * descriptor rings say, are enabled by registers behind them, and disarm_82574 stops both. Before
+ * them are device control and the ways to its flash memory, from which firmware may start.
+ */
+enum { NIC_CONTROL = 0x000, NIC_MASK_CLEAR = 0x0d8, NIC_RX = 0x100, NIC_TX = 0x400, NIC_END = 0x404 };
+#define NIC_RESET   BIT(26)
+#define NIC_ENABLED BIT(1)
+#define NIC_LOOKS   10000 /* a millisecond or more; it takes a microsecond */
+static const struct reach nic[REACH_MAX] = { { 0x0c0, 0x100, REACH_ALL } };
+
 static bool disarm_mshc(struct dt_node *n);
 static bool disarm_security(struct dt_node *n);
+static bool disarm_82574(struct dt_node *n);
+static bool disarm_engine(struct dt_node *n);
 
 static const struct window {
 	const char *name;
 	u64 size;                  /* the first bytes, with no bus address among them; ~0: of all windows of the device, else of the first */
 	const struct reach *parts; /* of the first window, besides */
-	bool (*disarm)(struct dt_node *n);
+	bool (*disarm)(struct dt_node *n); /* NULL: it cannot write to memory; so a function of PCI without one sends no messages */
 } windows[] = {
 	{ "ns16550a", ~0ul, NULL, NULL },
 	{ "ns16550", ~0ul, NULL, NULL },
@@ -91,9 +105,8 @@ static const struct window {
 	{ "starfive,jh7110-trng", 0x68, NULL, NULL },
 	/* A counter that restarts the machine (Arm SP805), as services may. Behind its lock the registers of its test mode. */
 	{ "starfive,jh7110-wdt", 0xc04, NULL, NULL },
-	/* For the self-tests, too: the 82574L (its first descriptor ring at 0x110). */
-	{ "pci1234,11e8", 0, edu, NULL },
-	{ "pci8086,10d3", 0x100, NULL, NULL },
+	{ "pci1234,11e8", 0, edu, disarm_engine },
+	{ "pci8086,10d3", 0, nic, disarm_82574 },
 };
 
 static const struct window *window_of(struct dt_node *n)
@@ -123,6 +136,13 @@ bool window_disarm(struct dt_node *n)
 	const struct window *w = window_of(n);
 
 	return !w || !w->disarm || w->disarm(n);
+}
+
+bool window_may_send(struct dt_node *n)
+{
+	const struct window *w = window_of(n);
+
+	return w && w->disarm;
 }
 
 volatile u8 *window_map(struct dt_node *n, u64 size)
@@ -198,4 +218,38 @@ static bool disarm_security(struct dt_node *n)
 	for (i = 0; i < STG_LOOKS && arch_mmio_read32(regs + STG_STATES) & STG_RESET; i++)
 		;
 	return i < STG_LOOKS;
+}
+
+/* ---- functions of PCI: none masters the bus before this (pci.c) ---- */
+
+/*
+ * Firmware that booted from the network has left rings in what is the kernel's memory now. TRUST:
+ * offsets in the window that was mapped.
+ */
+static bool disarm_82574(struct dt_node *n)
+{
+	volatile u8 *regs = window_map(n, NIC_END);
+	u32 i;
+
+	if (!regs)
+		return false;
+	arch_mmio_write32(regs + NIC_MASK_CLEAR, ~0u);
+	arch_mmio_write32(regs + NIC_RX, 0);
+	arch_mmio_write32(regs + NIC_TX, 0);
+	arch_mmio_write32(regs + NIC_CONTROL, arch_mmio_read32(regs + NIC_CONTROL) | NIC_RESET);
+	for (i = 0; i < NIC_LOOKS && arch_mmio_read32(regs + NIC_CONTROL) & NIC_RESET; i++)
+		;
+	return i < NIC_LOOKS && !((arch_mmio_read32(regs + NIC_RX) | arch_mmio_read32(regs + NIC_TX)) & NIC_ENABLED);
+}
+
+/*
+ * The engine's own registers are out of reach, so one that is idle stays so until the frame tells
+ * it something.
+ */
+static bool disarm_engine(struct dt_node *n)
+{
+	const struct dma_engine *engine = dma_engine_of(n);
+	volatile u8 *regs = engine ? window_map(n, engine->size) : NULL;
+
+	return regs && !engine->is_busy(regs);
 }

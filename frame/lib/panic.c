@@ -92,6 +92,8 @@ static void end_attempt(struct task *t, const char *message)
 		return;
 	t->trapped = 1;
 	t->expects_trap = 0;
+	arch_irq_disable();
+	arch_irq_abandon();
 	arch_this_cpu()->irq_depth = 0;
 	arch_this_cpu()->from_user = 0;
 	arch_irq_enable();
@@ -127,15 +129,24 @@ static void end(void)
 	arch_halt();
 }
 
-void _kernel_panic(const char *message)
+void panic_about(const char *message, const char *what)
 {
 	end_attempt(arch_current(), message);
 	enter_panic();
 	print_text("\r\npanic: ");
 	print_text(message);
+	if (what) {
+		print_text(": ");
+		print_text(what);
+	}
 	print_end_of_line();
 	print_backtrace(0, 0);
 	end();
+}
+
+void _kernel_panic(const char *message)
+{
+	panic_about(message, NULL);
 }
 
 void no_task_here(void)

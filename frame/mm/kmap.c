@@ -3,7 +3,9 @@
  * The kmap range: kernel stacks behind guards, and windows on device registers.
  *
  * A stack has 32 KiB of addresses: a 16 KiB guard that is never mapped, then 16 KiB of stack; bit 14 of a good stack address is set, which the trap vector tests.
- * Freed stacks are kept for the next task; beyond STACKS_KEPT their pages go back and the addresses wait for reuse as a stack.
+ * Freed stacks are kept for the next task; beyond STACKS_KEPT their pages go back and the addresses
+ * wait for reuse as a stack. The pages go back without the lock, for other CPUs flush their TLBs
+ * meanwhile; the place in `bare` is reserved before, so that the addresses always find one.
  *
  * Locking: kmap_lock guards the lists and the addresses not yet used. Nests outside the page zone lock.
  * Trust:   a stack's pages are flushed from all TLBs before they are given back.
@@ -29,7 +31,8 @@ struct free_stack {
 static struct free_stack *kept;     /* mapped */
 static u32 nr_kept;                 /* no more than STACK_AREA has units: 2^19 */
 static u64 bare[1024];              /* unmapped units for reuse */
-static u32 nr_bare;                 /* checked against the array wherever it grows */
+static u32 nr_bare;                 /* with nr_leaving no more than the array has places */
+static u32 nr_leaving;              /* units whose pages are being given back: places that are reserved */
 
 static void unmap_pages(u64 bottom, u32 n)
 {
@@ -86,8 +89,10 @@ void *kmap_alloc_stack(void)
 	}
 	/* The page table of the unit is made under the lock: it is shared with its neighbours. */
 	if (unit && !map_stack(unit + STACK_BYTES)) {
-		if (nr_bare < ARRAY_LEN(bare))
-			bare[nr_bare++] = unit;
+		if (unit + STACK_UNIT == next_stack)
+			next_stack = unit;
+		else
+			bare[nr_bare++] = unit; /* where it was, as the lock has been held since */
 		unit = 0;
 	}
 	spin_unlock_irqrestore(&kmap_lock, flags);
@@ -115,19 +120,21 @@ void kmap_free_stack(void *top)
 	u64 unit = (u64)top - STACK_UNIT;
 	u64 flags = spin_lock_irqsave(&kmap_lock);
 
-	if (nr_kept < STACKS_KEPT || nr_bare == ARRAY_LEN(bare)) {
+	if (nr_kept < STACKS_KEPT || nr_bare + nr_leaving == ARRAY_LEN(bare)) {
 		f->next = kept;
 		kept = f;
 		nr_kept++;
 		unit = 0;
+	} else {
+		nr_leaving++;
 	}
 	spin_unlock_irqrestore(&kmap_lock, flags);
 	if (!unit)
 		return;
 	release_pages(unit + STACK_BYTES);
 	flags = spin_lock_irqsave(&kmap_lock);
-	if (nr_bare < ARRAY_LEN(bare))
-		bare[nr_bare++] = unit;
+	nr_leaving--;
+	bare[nr_bare++] = unit;
 	spin_unlock_irqrestore(&kmap_lock, flags);
 }
 

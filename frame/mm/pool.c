@@ -16,6 +16,7 @@
 #include <frame/log.h>
 #include <frame/obj.h>
 
+#include "../lib/lib.h"
 #include "page.h"
 
 #define UNIT_SIZE (2ul << 20)
@@ -274,9 +275,7 @@ void _obj_last_put(struct obj *o)
 void _obj_bad_count(struct obj *o, u32 change)
 {
 	_add32_relaxed(&o->_refs, -change);
-	log_err("reference count of an object of type:");
-	log_text(LOG_ERR, lit_span(types[o->_type]->_name));
-	_kernel_panic("get or put of an object without references, or too many of them");
+	panic_about("get or put of an object without references, or too many of them", types[o->_type]->_name._s);
 }
 
 static s64 live_of(const struct obj_pool *p)

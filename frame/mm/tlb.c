@@ -11,7 +11,8 @@
  * Trust: activation publishes the CPU in `active` before it looks at `stale`; a flush clears the entries, marks `stale`, then reads `active`. So a CPU either
  *        gets the interrupt or sees the mark before it can use the root. An ASID is given out again
  *        only after every TLB dropped it; ASID 0 is dropped by each CPU before it stops counting as
- *        active. tests/models/test_tlb.c tries this against TLBs that remember whatever they may.
+ *        active. tests/models/test_tlb.c tries this against TLBs that remember whatever they may;
+ *        tests/proofs/spin/tlb_flush.pml and asid_reuse.pml are the protocols between CPUs.
  */
 #include "tlb.h"
 

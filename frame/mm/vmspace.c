@@ -266,8 +266,13 @@ int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 		err = 0;
 	}
 	leaf_unlock(leaf);
-	/* This CPU may remember that nothing was there. Others that do fault once more and come here for -EEXIST. */
+	/*
+	 * This CPU may remember that nothing was there. Others that do, or that remember that one of
+	 * the tables above was not there, fault once more and come here for -EEXIST.
+	 */
 	arch_tlb_flush_local(vm->asid, va, va + PAGE_SIZE);
+	if (err)
+		arch_tlb_flush_absent_local(vm->asid);
 out:
 	vmspace_leave(vm);
 	if (unlikely(err))

@@ -2,8 +2,7 @@
 /*
  * The slow paths of the locks (frame/sync.h), and the order check of debug builds.
  */
-#include <frame/log.h>
-
+#include "../lib/lib.h"
 #include "task.h"
 
 void _spin_wait(struct spinlock *l)
@@ -116,6 +115,16 @@ void rwlock_downgrade(struct rwlock *l)
 /* ---- order of locks ---- */
 
 #ifdef KEEL_DEBUG
+static noinline __attribute__((noreturn)) void order_broken(u32 level, u32 held)
+{
+	u8 text[64];
+	FMT(f, span_of(text));
+
+	fmt_printf(&f, "one of level %u while one of level %u is held", level, held);
+	fmt_char(&f, '\0');
+	panic_about("lock order", (const char *)text);
+}
+
 void _lock_order_acquire(const void *lock, u32 level)
 {
 	u64 flags = _arch_irq_save();
@@ -124,8 +133,7 @@ void _lock_order_acquire(const void *lock, u32 level)
 
 	for (i = 0; i < c->held.nr; i++) {
 		if (level && c->held.v[i].level >= level) {
-			log_err("lock of level %u taken while one of level %u is held", level, c->held.v[i].level);
-			_kernel_panic("lock order");
+			order_broken(level, c->held.v[i].level);
 		}
 	}
 	_arch_irq_restore(flags);

@@ -274,8 +274,10 @@ unsigned _waitq_wake(struct waitq *wq, unsigned nr)
 
 static void check_not_prepared(const struct task *t)
 {
-	if (unlikely(t->park_prepared))
-		_kernel_panic("a task that is about to wait sleeps");
+	if (likely(!t->park_prepared))
+		return;
+	must_be_task(); /* the policy is also called for a task that is about to wait: then it is the policy's fault */
+	_kernel_panic("a task that is about to wait sleeps");
 }
 
 int task_park(enum wait_mode mode, u64 deadline_ns)

@@ -206,6 +206,50 @@ KTEST(stack_overflow_by_wide_frames_traps)
 	KTEST_EXPECT(ktest_traps(overflow_wide));
 }
 
+/*
+ * At each depth of the stack a timer's interrupt comes, down to where it finds no room: its handler
+ * never runs into the guard, with the locks that it holds, and interrupts come again afterwards.
+ */
+static struct atomic ticks;
+static struct timer *ticker;
+
+static u64 tick(struct obj *owner)
+{
+	(void)owner;
+	atomic_add(&ticks, 1);
+	return time_mono_ns() + 200 * NSEC_PER_USEC;
+}
+static const struct timer_ops tick_ops = { .fire = tick };
+
+static u32 dig_slowly(u32 n)
+{
+	u64 before = atomic_load(&ticks);
+
+	while (atomic_load(&ticks) == before)
+		cpu_relax();
+	return n == 1000000 ? 0 : spade->deeper(n + 1) + n;
+}
+static const struct dig_ops slow_spade = { .deeper = dig_slowly };
+static void overflow_slowly(void)
+{
+	spade = &slow_spade;
+	timer_set(ticker, time_mono_ns());
+	(void)spade->deeper(0);
+}
+KTEST(stack_overflow_under_interrupts)
+{
+	struct probe *p = obj_new(probe);
+	u32 i;
+
+	ticker = timer_new(&tick_ops, &p->obj);
+	for (i = 0; i < 4; i++)
+		KTEST_EXPECT(ktest_traps(overflow_slowly));
+	(void)timer_cancel_sync(ticker);
+	timer_put(&ticker);
+	test_sleep_ms(2);
+	obj_put(&p);
+}
+
 /* ---- the test's own helpers: teams really run on several CPUs ---- */
 
 static struct atomic cpus_seen, gathered;

@@ -27,7 +27,7 @@
 #include <frame/wait.h>
 
 #include "../../frame/dev/dev.h"
-#include "../unit/shim/host.h"
+#include "host.h"
 
 /* ---- models ---- */
 
@@ -80,6 +80,7 @@ void sim_step(u64 end);
 u64 sim_irqs(u32 hwirq);
 u64 sim_accesses(void);
 bool sim_logged(const char *text);
+const char *sim_log_text(void);
 /* Whether the kernel panics in @what; what it does otherwise is undone. */
 bool sim_panics(void (*what)(void));
 /* What one register access takes. */

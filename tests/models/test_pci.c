@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* frame/dev/pci.c against functions that say what they like of the memory that they decode: which of their registers get a window, and where. */
+/*
+ * frame/dev/pci.c against functions that say what they like of the memory that they decode: which of
+ * their registers get a window, and where. And window.c against functions that firmware has left
+ * armed: none masters the bus before it was disarmed.
+ */
 #include "sim.h"
 
 #define ECAM     0x30000000ul
@@ -14,7 +18,12 @@
 #define SHOWN    0x100u /* of the registers of a pci8086,10d3: frame/dev/window.c */
 #define NR       4
 
-enum { COMMAND = 0x04, CLASS = 0x08, HEADER = 0x0e, BAR0 = 0x10, LAST_BAR = 0x24 };
+enum { COMMAND = 0x04, CLASS = 0x08, HEADER = 0x0e, BAR0 = 0x10, LAST_BAR = 0x24, CAPABILITIES = 0x34, MSI = 0x50 };
+/* Intel 82574 data sheet: device control, masks of the causes, receiver, transmitter; QEMU's edu. */
+enum { NIC_CONTROL = 0x000, NIC_MASK_CLEAR = 0x0d8, NIC_RX = 0x100, NIC_TX = 0x400, EDU_COMMAND = 0x98 };
+#define NIC 0x10d38086u
+#define EDU 0x11e81234u
+#define BIT_RESET (1u << 26)
 
 /* What a function's configuration space holds; a register's size is a power of two, 0: it is not there. */
 static struct function {
@@ -25,6 +34,10 @@ static struct function {
 	} bar[6];
 	u32 value[6];
 	bool is_new; /* it says something else since it was asked */
+	bool has_msi;
+	/* Registers behind the first base register: what runs by itself, and what does not stop. */
+	u32 rx, tx, masked, edu_runs;
+	bool is_stuck, is_resetting;
 } fn[NR];
 static u32 sizings;
 
@@ -56,7 +69,11 @@ static u64 config_read(void *m, u64 off, unsigned width)
 	case 0:
 		return f->id;
 	case COMMAND:
-		return f->command;
+		return f->command | (u32)f->has_msi << 20;
+	case CAPABILITIES:
+		return MSI;
+	case MSI:
+		return 5;
 	case CLASS:
 		return f->class << 8;
 	case HEADER & ~3:
@@ -83,6 +100,12 @@ static void write_bar(struct function *f, unsigned i, u32 v)
 		f->value[i] = (v & (u32)keep & ~15u) | (size ? f->value[i] & 15 : 0);
 }
 
+static void write_command(struct function *f, u32 v)
+{
+	model_require(!(v & 4) || f->header || (f->id == NIC && !f->rx && !f->tx) || (f->id == EDU && !f->edu_runs), "an armed function masters the bus");
+	f->command = v;
+}
+
 static void config_write(void *m, u64 off, unsigned width, u64 v)
 {
 	u64 k = off >> 15;
@@ -90,13 +113,68 @@ static void config_write(void *m, u64 off, unsigned width, u64 v)
 	(void)m;
 	CHECK(k < NR && fn[k].id);
 	if ((off & 0xfff) == COMMAND && width == 2)
-		fn[k].command = (u32)v;
+		write_command(&fn[k], (u32)v);
+	else if (fn[k].has_msi && (off & 0xfff) >= MSI && (off & 0xfff) <= MSI + 8)
+		;
 	else if ((off & 0xfff) >= BAR0 && (off & 0xfff) <= LAST_BAR && width == 4)
 		write_bar(&fn[k], (unsigned)((off & 0xfff) - BAR0) / 4, (u32)v);
 	else
 		model_fail("a write of %u bytes at %#lx", width, off);
 }
 static const struct model_ops config_ops = { .name = "configuration space", .read = config_read, .write = config_write };
+
+/* ---- registers ---- */
+
+/* Whose register is there, and which. */
+static struct function *decodes(u64 at, u64 *reg)
+{
+	unsigned k;
+
+	for (k = 0; k < NR; k++) {
+		*reg = at - fn[k].bar[0].at;
+		if (fn[k].bar[0].at && at >= fn[k].bar[0].at && *reg < fn[k].bar[0].size)
+			return &fn[k];
+	}
+	model_fail("access to %#lx, which no function decodes", at);
+}
+
+static u64 register_read(void *m, u64 off, unsigned width)
+{
+	u64 reg;
+	struct function *f = decodes(*(u64 *)m + off, &reg);
+
+	if (f->id == EDU) {
+		model_require(reg == EDU_COMMAND && width == 8, "a read at %#lx", reg);
+		return f->edu_runs;
+	}
+	model_require(width == 4 && (reg == NIC_CONTROL || reg == NIC_RX || reg == NIC_TX), "a read at %#lx", reg);
+	return reg == NIC_RX ? f->rx : reg == NIC_TX ? f->tx : f->is_resetting ? BIT_RESET : 0;
+}
+
+static void register_write(void *m, u64 off, unsigned width, u64 v)
+{
+	u64 reg;
+	struct function *f = decodes(*(u64 *)m + off, &reg);
+
+	model_require(f->id == NIC && width == 4, "a write at %#lx", reg);
+	if (reg == NIC_MASK_CLEAR)
+		f->masked = (u32)v;
+	else if (reg == NIC_CONTROL)
+		f->rx = f->is_stuck ? f->rx : 0;
+	else if (reg == NIC_RX)
+		f->rx = f->is_stuck ? f->rx : (u32)v;
+	else if (reg == NIC_TX)
+		f->tx = (u32)v;
+	else
+		model_fail("a write at %#lx", reg);
+}
+static const struct model_ops register_ops = { .name = "registers", .read = register_read, .write = register_write };
+
+int arch_msi_alloc(struct msi_message *m)
+{
+	*m = (struct msi_message){ .hwirq = 7 };
+	return 0;
+}
 
 static struct device *dev[NR];
 static int keep_probe(struct device *d, u32 quirk)
@@ -108,13 +186,14 @@ static int keep_probe(struct device *d, u32 quirk)
 	dev[_index_check(address >> 11 & 31, NR)] = d;
 	return 0;
 }
-static const struct dt_match keep_match[] = { { LIT("pci8086,10d3"), .quirk = 0 } };
+static const struct dt_match keep_match[] = { { LIT("pci8086,10d3"), .quirk = 0 }, { LIT("pci1234,11e8"), .quirk = 0 } };
 DRIVER(keep, keep_match, keep_probe);
 
 #define ROW(space, bus, cpu, size) (space) << 24, (u32)((u64)(bus) >> 32), (u32)(bus), (u32)((u64)(cpu) >> 32), (u32)(cpu), (u32)((u64)(size) >> 32), (u32)(size)
 enum { PORTS = 1, MEMORY = 2, MEMORY64 = 3 };
 
 /* A host bridge with three ranges below /soc, one chip of the platform inside one of them. */
+static u64 window = WINDOW, wide_bus = WIDE_BUS; /* where these are on the bus */
 static void machine_with(u32 address_cells)
 {
 	struct dt_node *host = sim_device("pci@30000000", "pci-host-ecam-generic", ECAM, 1ul << 20, 0);
@@ -124,6 +203,8 @@ static void machine_with(u32 address_cells)
 	sim_prop(host, "ranges", ROW(PORTS, 0, 0x3000000, 0x10000), ROW(MEMORY, WINDOW, WINDOW, WINDOW_SIZE), ROW(MEMORY64, WIDE_BUS, WIDE, 256ul << 20),
 		ROW(MEMORY, RAM_PART, RAM_PART, 1ul << 20), ROW(MEMORY, ECAM, ECAM, 1ul << 20));
 	sim_model(ECAM, 1ul << 20, 0, &config_ops, NULL);
+	sim_model(WINDOW, WINDOW_SIZE, 0, &register_ops, &window);
+	sim_model(WIDE, 256ul << 20, 0, &register_ops, &wide_bus);
 	(void)sim_device("controller@40800000", "test,chip", CHIP, 0x1000, 0);
 	fill();
 	sim_boot();
@@ -137,7 +218,7 @@ static void machine(void)
 /* Function @k with one register of 64 KiB, or another size. */
 static void is_there(unsigned k, u64 at, u64 size)
 {
-	fn[k] = (struct function){ .id = 0x10d38086, .class = 0x020000, .bar[0] = { .at = at, .size = size, .is_wide = at >> 32 } };
+	fn[k] = (struct function){ .id = NIC, .class = 0x020000, .bar[0] = { .at = at, .size = size, .is_wide = at >> 32 } };
 }
 
 static bool has_window(unsigned k, u64 at)
@@ -154,8 +235,7 @@ MODEL_TEST(where_firmware_has_put_them)
 	is_there(0, WINDOW, 0x10000);
 	is_there(1, WINDOW + WINDOW_SIZE - 0x10000, 0x10000);
 	is_there(2, WIDE_BUS + 0x4000000, 0x4000000);
-	is_there(3, WINDOW + 0x10000, 0x10);
-	fn[3].bar[0].size = 0x100;
+	is_there(3, WINDOW + 0x10000, 0x1000);
 	machine();
 	CHECK(has_window(0, WINDOW) && has_window(1, WINDOW + WINDOW_SIZE - 0x10000) && has_window(2, WIDE + 0x4000000) && has_window(3, WINDOW + 0x10000));
 	CHECK(sizings == 6 * NR && !sim_logged("base register"));
@@ -289,4 +369,57 @@ MODEL_TEST(a_bridge_that_is_none)
 	is_there(0, WINDOW, 0x10000);
 	machine_with(2);
 	CHECK(!has_window(0, 0));
+}
+
+/* ---- functions that are armed ---- */
+
+/* Firmware has booted from the network: the rings are in what is the kernel's memory now. */
+MODEL_TEST(firmware_left_rings)
+{
+	is_there(0, WINDOW, 0x10000);
+	fn[0].has_msi = true;
+	fn[0].rx = fn[0].tx = 2;
+	machine();
+	CHECK(!fn[0].rx && !fn[0].tx && fn[0].masked == ~0u);
+	CHECK(has_window(0, WINDOW) && device_irq(dev[0], 0) && (fn[0].command & 4));
+}
+
+static void stays_armed(void)
+{
+	CHECK(!device_iomem(dev[0], 0) && !device_irq(dev[0], 0) && !device_irq(dev[0], 1) && !(fn[0].command & 4));
+}
+MODEL_TEST(rings_that_do_not_stop)
+{
+	is_there(0, WINDOW, 0x10000);
+	fn[0].has_msi = true;
+	fn[0].rx = 2, fn[0].is_stuck = true;
+	machine();
+	stays_armed();
+}
+MODEL_TEST(a_reset_that_does_not_end)
+{
+	is_there(0, WINDOW, 0x10000);
+	fn[0].has_msi = true;
+	fn[0].is_resetting = true;
+	machine();
+	stays_armed();
+}
+/* Nobody can look whether it is armed. */
+MODEL_TEST(no_registers)
+{
+	is_there(0, 0x60000000, 0x10000);
+	fn[0].has_msi = true;
+	machine();
+	stays_armed();
+}
+MODEL_TEST(firmware_left_a_transfer)
+{
+	is_there(0, WINDOW, 0x100000);
+	is_there(1, WINDOW + 0x100000, 0x100000);
+	fn[0].id = fn[1].id = EDU;
+	fn[0].has_msi = fn[1].has_msi = true;
+	fn[0].edu_runs = 1;
+	machine();
+	stays_armed();
+	CHECK(device_iomem(dev[1], 0) && device_irq(dev[1], 0) && (fn[1].command & 4));
 }

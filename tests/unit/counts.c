@@ -3,7 +3,7 @@
 #include "../../frame/mm/page.c"
 
 #include "../../frame/handle.h"
-#include "shim/host.h"
+#include "host.h"
 
 struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;

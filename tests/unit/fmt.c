@@ -2,7 +2,7 @@
 /* The kernel's text formatting against the C library's, overflow, and reading numbers. */
 #include <frame/fmt.h>
 
-#include "shim/host.h"
+#include "host.h"
 
 int memcmp(const void *a, const void *b, size_t n);
 

@@ -3,7 +3,7 @@
 #include <frame/errno.h>
 #include <kernel/inflate.h>
 
-#include "shim/host.h"
+#include "host.h"
 
 struct source {
 	struct obj obj;

@@ -3,7 +3,7 @@
 #include <frame/errno.h>
 
 #include "../../kernel/block/partition.h"
-#include "shim/host.h"
+#include "host.h"
 
 static u8 disk[4u << 20];
 static u64 bad = ~0ul;

@@ -4,7 +4,7 @@
 #include <kernel/list.h>
 #include <kernel/tree.h>
 
-#include "shim/host.h"
+#include "host.h"
 
 struct item {
 	struct obj obj;

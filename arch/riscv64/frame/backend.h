@@ -39,6 +39,7 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame);
 void riscv_task_entry(void);
 /* Dispatches one pending interrupt cause. */
 void riscv_irq(u64 cause);
+void riscv_irq_on(u64 cause, u64 stack_top); /* switch.S: riscv_irq on another stack */
 void riscv_plic_interrupt(void);
 /* What SBI RFENCE said: an error ends the machine. smp.c */
 void riscv_fence_done(s64 sbi_error);

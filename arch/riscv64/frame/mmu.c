@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * riscv64: switches between address spaces (Sv39), and what TLBs and instruction caches must forget.
+ *
+ * A fence with an address is for the leaf entry of that address; only one without is for the tables
+ * above, too (privileged specification, 4.2.1: sfence.vma). Entries of these change like this:
+ *
+ * - A table goes only with its address space, whose ASID is flushed without an address on all harts
+ *   that had it (tlb_retire: end is ~0; the firmware's fence has start and size 0). Under ASID 0 it
+ *   is when a hart comes and when it leaves. The kernel's tables never go.
+ * - A table comes at any time, and harts may remember that it was not there, unless they have
+ *   Svvptc. Nobody tells them. A hart that faults on a user's address maps the page once more,
+ *   and vmspace_map, which finds it mapped, drops all of the ASID (arch_tlb_flush_absent_local); one
+ *   that faults on an address of the kernel drops all (kernel_map_is_news). Before a task gets a
+ *   stack, where no fault may come, all harts drop all (arch_kernel_flush_absent: size ~0).
+ * - A root comes with satp. A new root has an ASID that was flushed when the last space with it went,
+ *   or before the first (boot.c), or ASID 0.
  */
 #include "backend.h"
 #include "sbi.h"
@@ -35,6 +49,11 @@ u64 riscv_kernel_satp(void)
 	return 8ul << 60 | kernel_root() >> 12;
 }
 
+/*
+ * Other harts: of leaf entries, unless it is everything. Here always everything, for one hart's
+ * fence is cheap. Whoever unmaps changes leaf entries only; of what kmap_device maps, another hart
+ * may still know that a table is missing, and faults once.
+ */
 void arch_kernel_flush(u64 start, u64 end)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
@@ -82,6 +101,7 @@ void arch_tlb_flush_local(u64 asid, u64 start, u64 end)
 		flush_asid(asid);
 		return;
 	}
+	/* Leaf entries: see the top. */
 	for (; start < end; start += PAGE_SIZE)
 		__asm__ volatile("sfence.vma %0, %1" : : "r"(start), "r"(asid) : "memory");
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* riscv64: the switch between tasks: callee-saved registers only, the caller saves the rest. struct arch_context: ra, sp, s0-s11. */
+/*
+ * riscv64: the switch between tasks: callee-saved registers only, the caller saves the rest. struct
+ * arch_context: ra, sp, s0-s11. And a handler's call on another stack.
+ */
 	.text
 	/* void arch_switch(struct arch_context *from, struct arch_context *to) */
 	.global arch_switch
@@ -43,3 +46,19 @@ riscv_task_entry:
 	mv	s0, zero
 	mv	ra, zero
 	jr	s1
+
+	/* a0: cause, a1: a stack's top. */
+	.global riscv_irq_on
+	.balign 4
+riscv_irq_on:
+	addi	sp, sp, -16
+	sd	ra, 8(sp)
+	sd	s0, 0(sp)
+	addi	s0, sp, 16
+	mv	sp, a1
+	call	riscv_irq
+	addi	sp, s0, -16
+	ld	ra, 8(sp)
+	ld	s0, 0(sp)
+	addi	sp, sp, 16
+	ret

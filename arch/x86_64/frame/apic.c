@@ -6,7 +6,7 @@
 #include "backend.h"
 
 enum {
-	APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ICR_LOW = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320,
+	APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_IN_SERVICE = 0x100, APIC_ICR_LOW = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320,
 	APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360, APIC_LVT_ERROR = 0x370, APIC_COUNT = 0x380, APIC_LEFT = 0x390, APIC_DIVIDE = 0x3e0,
 };
 #define SVR_ENABLE     0x100u
@@ -63,6 +63,27 @@ void apic_init_cpu(void)
 void apic_end_of_interrupt(void)
 {
 	apic_write(APIC_EOI, 0);
+}
+
+/*
+ * Where the stack has just run out, the CPU acknowledges an interrupt, cannot push its frame, and
+ * takes a double fault: the interrupt is in service, and none of its priority or below comes before
+ * its end. The timer's and that of other CPUs end first thing in their handlers (x86_interrupt), so
+ * in service they have not begun; a line's has not unless a handler runs. These come again, for
+ * nobody else would: the timer is set anew only after it came. Each end is that of the highest.
+ */
+void arch_irq_abandon(void)
+{
+	bool in_handler = arch_this_cpu()->irq_depth;
+	u32 v;
+
+	for (v = 0xff; v >= VECTOR_LINES; v--) {
+		if (!(apic_read(APIC_IN_SERVICE + v / 32 * 16) >> v % 32 & 1))
+			continue;
+		apic_end_of_interrupt();
+		if (!in_handler || v >= VECTOR_TIMER)
+			apic_send((u32)arch_this_cpu()->hw_id, APIC_FIXED, v);
+	}
 }
 
 /* Interrupts off: the two halves of a command belong together. */

@@ -97,6 +97,8 @@ void x86_nmi(void);
 void x86_kernel_debug(u64 *rip_cs_flags);
 void x86_fatal(u64 vector, u64 rip, u64 fp) __attribute__((noreturn));
 void x86_interrupt(u64 vector);
+void x86_interrupt_on(u64 vector, u64 stack_top); /* switch.S: x86_interrupt on another stack */
+u64 x86_emergency_stack(void);                    /* top of this CPU's. smp.c */
 
 void x86_fp_store(void *area, u64 mask, bool xsave);
 int x86_fp_load(const void *area, u64 mask, bool xsave);

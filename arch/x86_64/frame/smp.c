@@ -106,6 +106,11 @@ bool arch_cpu_prepare(struct cpu *c, void *emergency_stack)
 	return true;
 }
 
+u64 x86_emergency_stack(void)
+{
+	return tss[_arch_cpu_id()].ist[IST_FATAL - 1];
+}
+
 /* ---- which CPUs, and their start ---- */
 
 unsigned arch_smp_discover(u64 *hw_ids, unsigned max)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* x86_64: the switch between tasks: callee-saved registers only, the caller saves the rest. They wait on the task's own stack; struct arch_context is its top. */
+/*
+ * x86_64: the switch between tasks: callee-saved registers only, the caller saves the rest. They wait
+ * on the task's own stack; struct arch_context is its top. And a handler's call on another stack.
+ */
 	.text
 	/* void arch_switch(struct arch_context *from, struct arch_context *to) */
 	.global arch_switch
@@ -28,3 +31,15 @@ x86_task_entry:
 	movq	%r12, %rdi
 	pushq	$0				/* no caller */
 	jmp	*%rbx
+
+	/* rdi: vector, rsi: a stack's top. */
+	.global x86_interrupt_on
+	.balign 16
+x86_interrupt_on:
+	pushq	%rbp
+	movq	%rsp, %rbp
+	movq	%rsi, %rsp
+	call	x86_interrupt
+	movq	%rbp, %rsp
+	popq	%rbp
+	ret

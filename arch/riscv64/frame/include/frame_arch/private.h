@@ -141,13 +141,25 @@ static inline void arch_kernel_flush_local(void)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
 }
-/* Harts may cache invalid entries (privileged specification, 4.2.1 and 4.3.2). */
+/*
+ * Harts may cache invalid entries of any level (privileged specification, 4.2.1 and 4.3.2), and a
+ * fence for an address orders the leaf entry of that address only. So these two drop all.
+ */
+void arch_tlb_flush_local(u64 asid, u64 start, u64 end);
+static inline void arch_tlb_flush_absent_local(u64 asid)
+{
+	arch_tlb_flush_local(asid, 0, ~0ul);
+}
 void arch_kernel_flush(u64 start, u64 end);
 static inline void arch_kernel_flush_absent(void)
 {
 	arch_kernel_flush(0, ~0ul);
 }
 extern u32 riscv_errata; /* hart.c */
+/*
+ * For the leaf entry. Where kernel_map has added a table, this hart may still know that there was
+ * none: then it faults, as all others may, and kernel_map_is_news drops everything.
+ */
 static inline void arch_kernel_flush_page_local(u64 va)
 {
 	if (unlikely(riscv_errata))

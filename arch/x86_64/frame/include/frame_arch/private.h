@@ -174,6 +174,10 @@ static inline void arch_kernel_flush_page_local(u64 va)
 }
 
 /* A fault is never cached (Intel SDM volume 3, 4.10.2.3; AMD volume 2, 5.5.2). */
+static inline void arch_tlb_flush_absent_local(u64 asid)
+{
+	(void)asid;
+}
 static inline void arch_kernel_flush_absent(void)
 {
 }
