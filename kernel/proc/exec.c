@@ -265,11 +265,11 @@ static void become_leader(struct thread *t)
 		entry2 = thread_unpublish_locked(t);
 		irq = spin_lock_irqsave(&t->sighand->lock);
 		list_remove(&p->threads, old, group_link);
+		p->leader = obj_get(t); /* under sighand.lock: see process_reap_locked */
 		spin_unlock_irqrestore(&t->sighand->lock, irq);
 		t->tid = p->pid;
 		id_use_locked(t->tid);
 		thread_publish_locked(t);
-		p->leader = obj_get(t);
 	} else {
 		old = NULL;
 	}

@@ -137,10 +137,15 @@ static void unlink_thread_locked(struct process *p, struct thread *t)
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
 }
 
+/*
+ * Signal senders look at process.sighand, leader and the list of threads under sighand.lock alone, also in interrupts: all three change under it, and the leader's
+ * reference is dropped after that. So a sender that still found the handlers finds a leader that is there.
+ */
 struct thread *process_reap_locked(struct process *p)
 {
 	struct thread *leader = p->leader;
 	struct thread *table = thread_unpublish_locked(leader);
+	u64 irq;
 
 	if (p->parent) {
 		list_remove(&p->parent->children, p, sibling);
@@ -148,10 +153,12 @@ struct thread *process_reap_locked(struct process *p)
 	}
 	process_leave_group_locked(p);
 	process_unlink_locked(p);
-	unlink_thread_locked(p, leader);
+	irq = spin_lock_irqsave(&leader->sighand->lock);
+	list_remove(&p->threads, leader, group_link);
 	store_once(p->sighand, NULL);
-	p->nr_threads = 0;
 	p->leader = NULL;
+	spin_unlock_irqrestore(&leader->sighand->lock, irq);
+	p->nr_threads = 0;
 	p->state = PROCESS_DEAD;
 	poll_notify(p->exit_poll, POLLIN | POLLRDNORM | POLLHUP);
 	obj_put(&table);

@@ -175,7 +175,7 @@ s64 sys_wait4(struct thread *t, s32 pid, struct uaddr status, u32 options, struc
 		q.id = pid;
 	} else {
 		q.type = P_PGID;
-		q.id = pid ? -pid : t->process->pgrp->pgid;
+		q.id = pid ? -pid : process_pgid(t->process);
 	}
 	ret = do_wait(t, &q);
 	if (ret || !q.pid)
@@ -221,7 +221,7 @@ static s64 waitid_find(struct thread *t, struct wait_query *q)
 		if (q->id < 0)
 			return -EINVAL;
 		if (q->id == 0)
-			q->id = t->process->pgrp->pgid;
+			q->id = process_pgid(t->process);
 		return do_wait(t, q);
 	case P_PIDFD:
 		return wait_pidfd(t, q);

@@ -129,7 +129,7 @@ static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
 /* The group is walked under one hold of proc_lock, so that a member that forks is not missed. */
 s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 {
-	struct pgrp *g = pgid ? pgrp_find(pgid) : obj_get(t->process->pgrp);
+	struct pgrp *g = pgid ? pgrp_find(pgid) : process_pgrp_get(t->process);
 	s64 ret = -ESRCH;
 	struct process *p;
 	s64 err;

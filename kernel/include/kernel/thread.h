@@ -54,6 +54,10 @@ OBJ_TYPE_DECL(pgrp);
 
 enum process_state { PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE, PROCESS_DEAD };
 
+/*
+ * pgrp and session: setpgid (also by the parent) and setsid (also by another thread) change them at any moment, so the process itself, too, reads them under proc_lock
+ * (process_pgid, process_pgrp_get). pgrp is there from birth until the process is reaped, also while it changes; session until the release.
+ */
 struct process {
 	struct obj obj;
 	s32 pid;
@@ -65,9 +69,9 @@ struct process {
 	LIST_HEAD(thread) threads; /* changed under sighand.lock too */
 	LIST_LINK(process) pgrp_link;
 	LIST_LINK(process) all_link;
-	struct thread *leader;
-	struct pgrp *pgrp;       /* reference */
-	struct session *session; /* reference */
+	struct thread *leader;     /* reference; changed under sighand.lock too */
+	struct pgrp *pgrp;       /* reference; see below */
+	struct session *session; /* reference; see below */
 	u32 tty_serial;          /* which of its session's terminals it has (kernel/tty/job.c) */
 	u32 nr_threads;          /* that have not exited */
 	u32 nr_leaving;          /* of these, how many are on the way out */
@@ -184,6 +188,9 @@ extern struct spinlock proc_lock;
 struct thread *thread_find(s32 tid);
 struct process *process_find(s32 pid);
 struct pgrp *pgrp_find(s32 pgid);
+/* The process group of @p: its number (0: reaped), or a reference (NULL: reaped). */
+s32 process_pgid(struct process *p);
+struct pgrp *process_pgrp_get(struct process *p);
 /* The thread @tid of process @p, a reference, or NULL. */
 struct thread *process_thread(struct process *p, s32 tid);
 /* The next process with pid >= @from, a reference, or NULL: for /proc and kill(-1). */
