@@ -8,6 +8,7 @@
 static void synth_release(struct synth *s)
 {
 	obj_put_any(&s->subject);
+	obj_put_any(&s->bound);
 }
 OBJ_TYPE(synth, synth_release);
 
@@ -214,6 +215,7 @@ static const struct inode_ops magic_link_iops = { .readlink = synth_readlink, .f
 struct synth_text {
 	struct obj obj;
 	struct mutex lock;
+	struct synth *own; /* a synth of its own with what it is bound to; NULL: the inode's */
 	struct buf *buf;
 	size_t len, off; /* of the record, and how much of it has been read */
 	u64 next;        /* the record behind it */
@@ -222,8 +224,20 @@ struct synth_text {
 static void synth_text_release(struct synth_text *t)
 {
 	buf_put(&t->buf);
+	obj_put(&t->own);
 }
 OBJ_TYPE(synth_text, synth_text_release);
+
+static int bind_text(struct synth *s, struct synth_text *t)
+{
+	t->own = obj_new(synth);
+	if (!t->own)
+		return -ENOMEM;
+	t->own->node = s->node;
+	t->own->subject = s->subject ? obj_get_any(s->subject) : NULL;
+	t->own->key = s->key;
+	return s->node->bind(s, &t->own->bound);
+}
 
 static int text_open(struct file *f)
 {
@@ -238,6 +252,11 @@ static int text_open(struct file *f)
 	t = obj_new(synth_text);
 	if (!t)
 		return -ENOMEM;
+	err = s->node->bind ? bind_text(s, t) : 0;
+	if (err) {
+		obj_put(&t);
+		return err;
+	}
 	f->private = &t->obj;
 	return 0;
 }
@@ -310,6 +329,8 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 
 	if (!s->node->show)
 		return -EIO;
+	if (t->own)
+		s = t->own;
 	mutex_lock(&t->lock);
 	/* A read at the start shows the present. */
 	if (!*pos)

@@ -114,10 +114,10 @@ static void reparent_children_locked(struct process *p, struct thread **reaped)
 		if (!reaper)
 			continue;
 		list_push_back(&reaper->children, c, sibling);
+		c->exit_signal = SIGCHLD;
 		send_pdeath_locked(c);
 		if (c->state != PROCESS_ZOMBIE)
 			continue;
-		c->exit_signal = SIGCHLD;
 		if (signal_notify_parent_locked(c, 0, c->exit_status)) {
 			struct thread *l = process_reap_locked(c);
 			l->reap_next = *reaped;
@@ -197,10 +197,12 @@ static void leave_process(struct thread *t)
 	struct thread *leader = NULL;
 	struct thread *reaped = NULL;
 	struct thread *r;
+	struct mm *mm = t->mm;
 	bool session_leader;
 
 	spin_lock(&proc_lock);
 	t->exited = true;
+	t->mm = NULL;
 	account_thread(t);
 	p->nr_threads--;
 	p->nr_leaving--;
@@ -220,6 +222,7 @@ static void leave_process(struct thread *t)
 
 	if (session_leader && p->session->tty)
 		log_debug("session %d: leader gone", p->session->sid);
+	obj_put(&mm);
 	obj_put(&table);
 	obj_put(&leader);
 	while ((r = reaped) != NULL) {
@@ -270,11 +273,10 @@ void thread_finish(struct thread *t)
 	mm_leave(t->mm);
 	vfork_release(p);
 	files_put(&t->files);
-	obj_put(&t->fs);
+	fs_context_put(&t->fs);
 	if (last && p->session && p->session->sid == p->pid)
 		tty_session_exit(p->session);
 	signal_thread_exit(t);
-	obj_put(&t->mm);
 	leave_process(t);
 	if (init && last)
 		kernel_init_died((u32)(p->group_exiting ? p->exit_status : t->exit_code));

@@ -83,7 +83,7 @@ struct process *process_new(const struct process *parent)
 		return NULL;
 	p->exit_signal = SIGCHLD;
 	p->start_ns = time_mono_ns();
-	p->pdeath_dumpable = 1;
+	p->dumpable = 1;
 	if (parent) {
 		p->rlimits = parent->rlimits;
 		if (parent->exe) {
@@ -92,7 +92,7 @@ struct process *process_new(const struct process *parent)
 		}
 		p->oom_score_adj = parent->oom_score_adj;
 		p->personality = parent->personality;
-		p->pdeath_dumpable = parent->pdeath_dumpable;
+		p->dumpable = parent->dumpable;
 		p->thp_disabled = parent->thp_disabled;
 	}
 	return p;

@@ -53,6 +53,30 @@ void mm_join(struct mm *mm)
 	atomic_add(&mm->users, 1);
 }
 
+bool mm_tryjoin(struct mm *mm)
+{
+	u64 n;
+
+	do {
+		n = atomic_load(&mm->users);
+	} while (n && !atomic_cas(&mm->users, n, n + 1));
+	return n != 0;
+}
+
+struct mm *mm_use(struct mm *mm)
+{
+	bool joined = mm && mm_tryjoin(mm);
+
+	return joined ? obj_get(mm) : NULL;
+}
+
+void mm_end_use(struct mm **mm)
+{
+	if (*mm)
+		mm_leave(*mm);
+	obj_put(mm);
+}
+
 static void drop_all_vmas(struct mm *mm)
 {
 	struct vma *v;
