@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Synthetic file systems (kernel/synth.h): inodes, directories, and reading texts record by record. */
 #include <kernel/synth.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "fs.h"
@@ -316,6 +317,8 @@ static int seek_text(struct synth *s, struct synth_text *t, u64 pos)
 		skip = min(pos - t->pos, (u64)(t->len - t->off));
 		t->off += skip;
 		t->pos += skip;
+		if (loop_should_end())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -352,6 +355,8 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 		t->pos += n;
 		*pos += n;
 		done += n;
+		if (loop_should_end())
+			break;
 	}
 	mutex_unlock(&t->lock);
 	return done ? (ssize_t)done : err;

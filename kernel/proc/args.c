@@ -103,7 +103,7 @@ static int copy_vector(struct exec *e, struct buf *bounce, struct uaddr vec, u32
 			return err;
 		(*count)++;
 		vec = uaddr_add(vec, sizeof(ptr));
-		if (signal_fatal_pending(thread_current()))
+		if (loop_should_end())
 			return -ERESTARTNOHAND;
 	}
 }
@@ -288,10 +288,11 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	bounce = buf_alloc(PAGE_SIZE);
 	if (!bounce)
 		return -ENOMEM;
-	name_va = strings - (e->name_len + 1);
+	/* cmdline shows one piece of memory: what a script put in front ends where the arguments that stay begin, partly over the argv[0] that it replaces. */
+	prefix_va = strings + e->skip_len - e->prefix_len;
+	name_va = min(strings, prefix_va) - (e->name_len + 1);
 	random_va = round_down(name_va - sizeof(seed), 16);
 	platform_va = random_va - sizeof(platform);
-	prefix_va = platform_va - e->prefix_len;
 	err = -ENOMEM;
 	if (mm_write(mm, UADDR(name_va), cspan_first(buf_cspan(e->name), e->name_len + 1)) < 0 ||
 		mm_write(mm, UADDR(random_va), value_cspan(&seed)) < 0 || mm_write(mm, UADDR(platform_va), cspan_of(platform)) < 0)
@@ -299,7 +300,7 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	if (e->prefix && mm_write(mm, UADDR(prefix_va),
 				 cspan_first(buf_cspan(e->prefix), e->prefix_len)) < 0)
 		goto out;
-	e->sp = round_down(prefix_va - words, 16);
+	e->sp = round_down(platform_va - words, 16);
 	w.va = e->sp;
 	writer_put(&w, mm, argc);
 	put_prefix_pointers(e, &w, prefix_va);

@@ -137,6 +137,10 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 		err = -ERESTARTNOINTR;
 		goto out;
 	}
+	if ((flags & CLONE_PARENT) && !(flags & CLONE_THREAD) && !p->parent) {
+		err = -EINVAL; /* init has none; nor whoever outlives init */
+		goto out;
+	}
 	c->tid = id_alloc_locked();
 	if (c->tid < 0) {
 		err = c->tid;
@@ -223,6 +227,8 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 	s32 tid;
 
 	if (!ret && (flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)
+		ret = -EINVAL;
+	if (!ret && (flags & CLONE_PARENT) && t->process == process_init())
 		ret = -EINVAL;
 	if (!ret && (flags & CLONE_SETTLS) && !abi_tls_is_good(a->tls))
 		ret = -EPERM;

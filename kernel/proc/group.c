@@ -124,7 +124,11 @@ static s64 setpgid_check_locked(struct thread *t, s32 pid, s32 pgid, struct proc
 	if (pid != self->pid) {
 		leader = thread_lookup_locked(pid);
 		p = leader ? leader->process : NULL;
-		if (!p || p->leader != leader || (p != self && p->parent != self))
+		if (!p)
+			return -ESRCH;
+		if (p->leader != leader)
+			return -EINVAL;
+		if (p != self && p->parent != self)
 			return -ESRCH;
 		if (p != self) {
 			if (p->session != self->session)

@@ -323,7 +323,7 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 			return -EINVAL;
 		return prctl_cred(t, (u32)op, arg2, arg3);
 	case PR_SET_TIMERSLACK:
-		t->timer_slack_ns = (s64)arg2 <= 0 ? 50000 : arg2;
+		t->timer_slack_ns = (s64)arg2 <= 0 ? t->default_slack_ns : arg2;
 		return 0;
 	case PR_GET_TIMERSLACK:
 		return (s64)t->timer_slack_ns;

@@ -147,7 +147,7 @@ static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 	if (!mm)
 		return -ESRCH;
 	rwlock_read_lock(&mm->lock);
-	for (v = mm_find_next(mm, 0); v; v = mm_find_next(mm, v->end)) {
+	for (v = mm_find_next(mm, 0); v && !loop_should_end(); v = mm_find_next(mm, v->end)) {
 		first = first ? first : v->start;
 		last = v->end;
 		count_pages(mm, v, &rss, &shared);
@@ -231,6 +231,8 @@ static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 		}
 		*pos += (u64)n;
 		done += n;
+		if (loop_should_end())
+			break;
 	}
 	mm_leave(mm);
 	return done;
@@ -253,6 +255,8 @@ static ssize_t mem_write(struct file *f, struct uio *u, u64 *pos)
 		}
 		*pos += (u64)n;
 		done += n;
+		if (loop_should_end())
+			break;
 	}
 	mm_leave(mm);
 	return done;

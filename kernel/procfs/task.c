@@ -136,6 +136,21 @@ static void put_comm(struct fmt *f, const struct thread *t)
 	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
 }
 
+/* In status, where a line is a record, a newline in the name is not one. */
+static void put_comm_escaped(struct fmt *f, const struct thread *t)
+{
+	u32 i;
+
+	for (i = 0; i < COMM_LEN && t->comm[i]; i++) {
+		if (t->comm[i] == '\n')
+			fmt_lit(f, LIT("\\n"));
+		else if (t->comm[i] == '\\')
+			fmt_lit(f, LIT("\\\\"));
+		else
+			fmt_char(f, t->comm[i]);
+	}
+}
+
 /* ---- stat ---- */
 
 static void stat_memory(struct fmt *f, const struct snapshot *n, bool allowed)
@@ -275,7 +290,7 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 	if (err)
 		return err;
 	fmt_lit(f, LIT("Name:\t"));
-	put_comm(f, n.t);
+	put_comm_escaped(f, n.t);
 	fmt_char(f, '\n');
 	if (!n.t->exited)
 		fmt_printf(f, "Umask:\t%04o\n", thread_umask(n.t));

@@ -168,6 +168,14 @@ int mm_fork(struct mm *from, struct mm **out)
 
 /* ---- mapping ---- */
 
+bool mm_may_hold_data(struct mm *mm, u64 pages)
+{
+	struct thread *t = thread_current();
+	u64 limit = t && t->mm == mm ? rlimit_get(t, RLIMIT_DATA) : RLIM_INFINITY;
+
+	return limit == RLIM_INFINITY || mm->data_pages + pages <= limit >> PAGE_SHIFT;
+}
+
 bool mm_may_grow(struct mm *mm, u64 pages, bool data)
 {
 	struct thread *t = thread_current();
@@ -178,8 +186,7 @@ bool mm_may_grow(struct mm *mm, u64 pages, bool data)
 	limit = rlimit_get(t, RLIMIT_AS);
 	if (limit != RLIM_INFINITY && mm->total_pages + pages > limit >> PAGE_SHIFT)
 		return false;
-	limit = rlimit_get(t, RLIMIT_DATA);
-	return !data || limit == RLIM_INFINITY || mm->data_pages + pages <= limit >> PAGE_SHIFT;
+	return !data || mm_may_hold_data(mm, pages);
 }
 
 bool vma_overcommits(const struct vma *props, u32 prot, u64 pages)
@@ -350,22 +357,34 @@ s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const 
 	return at;
 }
 
+/* One page of the range at @va, which becomes the next place to look at; a part that cannot be accessed is passed by as a whole. False: the end. */
+static bool populate_next(struct mm *mm, u64 *va, u64 end, bool *all)
+{
+	struct vma *v;
+	u64 start, stop;
+	u32 prot;
+
+	rwlock_read_lock(&mm->lock);
+	v = mm_find_next(mm, *va);
+	start = v ? max(v->start, *va) : end;
+	stop = v ? v->end : end;
+	prot = v ? v->prot : 0;
+	rwlock_read_unlock(&mm->lock);
+	if (start != *va || !prot)
+		*all = false;
+	if (start >= end)
+		return false;
+	*va = prot ? start + PAGE_SIZE : stop;
+	return !prot || mm_fault(mm, start, prot & PROT_WRITE ? VM_WRITE : prot & PROT_READ ? VM_READ : VM_EXEC) == FAULT_DONE;
+}
+
 bool mm_populate(struct mm *mm, u64 start, u64 len)
 {
 	bool all = true;
-	u64 va;
-	struct vma *v;
-	u32 prot;
+	u64 va = start;
 
-	for (va = start; va < start + len; va += PAGE_SIZE) {
-		rwlock_read_lock(&mm->lock);
-		v = mm_find(mm, va);
-		prot = v ? v->prot : 0;
-		rwlock_read_unlock(&mm->lock);
-		all = all && prot;
-		if (!prot)
-			continue;
-		if (mm_fault(mm, va, prot & PROT_WRITE ? VM_WRITE : prot & PROT_READ ? VM_READ : VM_EXEC) != FAULT_DONE)
+	while (va < start + len) {
+		if (loop_should_end() || !populate_next(mm, &va, start + len, &all))
 			return false;
 	}
 	return all;

@@ -71,7 +71,8 @@ static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remo
 		done += max(m, (ssize_t)0);
 		if (m < (ssize_t)n)
 			return done ? done : -EFAULT;
-		task_cond_resched();
+		if (loop_should_end())
+			break;
 	}
 	return done;
 }

@@ -173,7 +173,7 @@ struct thread {
 	u32 rseq_len, rseq_sig;
 	s32 pdeath_signal;
 	bool no_new_privs;
-	u64 timer_slack_ns;
+	u64 timer_slack_ns, default_slack_ns; /* PR_SET_TIMERSLACK; 0 sets the default, its parent's value at the birth */
 
 	struct sched_state sched;     /* kernel/sched */
 	struct futex_waiter *futex;   /* kernel/proc/futex.c: kept between waits */
@@ -232,6 +232,13 @@ struct process *process_init(void);
 
 /* The call clone, whose arguments stand in another order on each architecture: <abi/calls.h>. */
 s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls, struct uaddr child_tid);
+
+/*
+ * For loops that a user can make long, once in a turn of some microseconds: others run if it is their turn, and true tells that the caller is being killed, so that the
+ * loop ends with what it has. Nothing else ends such a loop: there is no preemption in the kernel. Context: task, no spinlock held. Not on the way out of a thread,
+ * which is always killed: task_cond_resched alone.
+ */
+bool loop_should_end(void);
 
 /* Sets work bits of @t and makes it look at them soon (leaves user mode, ends interruptible sleeps). */
 void thread_set_work(struct thread *t, u32 bits);
