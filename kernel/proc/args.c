@@ -135,6 +135,7 @@ struct stack_writer {
 	u64 va; /* where the first byte of the chunk goes */
 	u32 used;
 	s32 error;
+	size_t aux; /* bytes of mm.auxv */
 	u64 word[64];
 };
 
@@ -156,10 +157,14 @@ static void writer_put(struct stack_writer *w, struct mm *mm, u64 v)
 		writer_flush(w, mm);
 }
 
+/* On the stack, and for /proc/pid/auxv. */
 static void put_aux(struct stack_writer *w, struct mm *mm, u64 type, u64 value)
 {
+	u64 pair[2] = { type, value };
+
 	writer_put(w, mm, type);
 	writer_put(w, mm, value);
+	w->aux += span_copy(span_from(buf_span(mm->auxv), w->aux), cspan_first(value_cspan(&pair), sizeof(pair)));
 }
 
 /* Pointers to @count NUL-terminated strings that start at @va in the strings' pages (offset @off). Returns the offset behind them. */
@@ -285,9 +290,12 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	if (err)
 		return err;
 
+	mm->auxv = buf_alloc(2 * AUX_PAIRS * sizeof(u64));
 	bounce = buf_alloc(PAGE_SIZE);
-	if (!bounce)
+	if (!bounce || !mm->auxv) {
+		buf_put(&bounce);
 		return -ENOMEM;
+	}
 	/* cmdline shows one piece of memory: what a script put in front ends where the arguments that stay begin, partly over the argv[0] that it replaces. */
 	prefix_va = strings + e->skip_len - e->prefix_len;
 	name_va = min(strings, prefix_va) - (e->name_len + 1);

@@ -336,7 +336,7 @@ static void exec_commit(struct exec *e, struct thread *t)
 
 	futex_thread_exit(t);
 	switch_program(e, t, &exe, &cred);
-	p->max_rss_pages = max(p->max_rss_pages, old->max_rss_pages);
+	p->max_rss_pages = max(p->max_rss_pages, mm_peak_rss_pages(old));
 	mm_leave(old);
 	obj_put(&old);
 	vfork_release(p);

@@ -266,7 +266,7 @@ void thread_finish(struct thread *t)
 	if (last) {
 		posix_timers_exit(p);
 		drop_exe(p);
-		p->max_rss_pages = max(p->max_rss_pages, t->mm->max_rss_pages);
+		p->max_rss_pages = max(p->max_rss_pages, mm_peak_rss_pages(t->mm));
 	}
 	user_set_vmspace(NULL);
 	t->vmspace = NULL;

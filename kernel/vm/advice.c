@@ -391,10 +391,11 @@ enum { MEMBARRIER_QUERY = 0, MEMBARRIER_GLOBAL = 1, MEMBARRIER_PRIVATE_EXPEDITED
 
 s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 {
-	(void)t;
 	(void)cpu;
 	if (flags)
 		return -EINVAL;
+	if (cmd == MEMBARRIER_PRIVATE_EXPEDITED && !load_once(t->mm->wants_membarrier))
+		return -EPERM;
 	switch (cmd) {
 	case MEMBARRIER_QUERY:
 		return MEMBARRIER_GLOBAL | MEMBARRIER_PRIVATE_EXPEDITED | MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
@@ -403,6 +404,7 @@ s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 		cpu_sync_icache_all(); /* a fence on every CPU is part of it */
 		return 0;
 	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
+		store_once(t->mm->wants_membarrier, true);
 		return 0;
 	default:
 		return -EINVAL;

@@ -92,7 +92,7 @@ void mm_leave(struct mm *mm)
 	if (atomic_sub(&mm->users, 1))
 		return;
 	rwlock_write_lock(&mm->lock);
-	mm->max_rss_pages = max(mm->max_rss_pages, mm_rss_pages(mm));
+	(void)mm_peak_rss_pages(mm);
 	drop_all_vmas(mm);
 	vm = mm->vmspace;
 	mm->vmspace = NULL;
@@ -106,6 +106,14 @@ u64 mm_rss_pages(const struct mm *mm)
 	struct vmspace *vm = load_once(mm->vmspace);
 
 	return vm ? vmspace_nr_mapped(vm) : 0;
+}
+
+u64 mm_peak_rss_pages(struct mm *mm)
+{
+	u64 peak = max(load_once(mm->max_rss_pages), mm_rss_pages(mm));
+
+	store_once(mm->max_rss_pages, peak);
+	return peak;
 }
 
 /* ---- fork ---- */
@@ -154,6 +162,7 @@ int mm_fork(struct mm *from, struct mm **out)
 	to->env_start = from->env_start;
 	to->env_end = from->env_end;
 	to->vdso = from->vdso;
+	to->wants_membarrier = from->wants_membarrier;
 	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
 	rwlock_write_unlock(&from->lock);
 	if (err) {

@@ -78,6 +78,7 @@ struct mm {
 	u64 max_rss_pages;
 	struct atomic users;     /* threads, and others for a moment (mm_tryjoin); the last to leave unmaps everything at once (mm_leave) */
 	bool gone;               /* that has been done */
+	bool wants_membarrier;   /* membarrier(2): registered for the expedited one */
 	u32 oom;                 /* enum mm_oom */
 };
 OBJ_TYPE_DECL(mm);
@@ -115,6 +116,8 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access);
 /* USER_FAULT: mm_fault and, when it cannot be mended, the signal. */
 void mm_user_fault(struct thread *t, u64 addr, u32 access);
 u64 mm_rss_pages(const struct mm *mm);
+/* The same, or more if there were more at an earlier look. */
+u64 mm_peak_rss_pages(struct mm *mm);
 /*
  * No mapping of @ino shows its pages [first, last] any more. @even_cows: private copies of them go, too (truncation). Without, who wants to see the pages faults
  * again: before they are written to a device, or leave the cache.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* setpgid of a thread that leads nothing, the default of the timer slack, whose robust list may be seen. */
+/* setpgid of a thread that leads nothing, the default of the timer slack, whose robust list may be seen, the auxiliary vector in /proc, peak
+ * memory, who may use the expedited membarrier. */
 #include "../lib/t.h"
+#include <sys/auxv.h>
 
 static int to_thread[2], to_main[2];
 static volatile pid_t tid;
@@ -66,5 +68,37 @@ int main(void)
 	t_reap("user", u);
 	t_put(p[1]);
 	t_reap("target", k);
+
+	/* The auxiliary vector as the program finds it. */
+	unsigned long aux[128];
+	int fd = open("/proc/self/auxv", O_RDONLY), n = read(fd, aux, sizeof(aux)) / sizeof(*aux), same = 0, all = 0;
+	for (int i = 0; i + 1 < n && aux[i]; i += 2) {
+		all++;
+		same += getauxval(aux[i]) == aux[i + 1];
+	}
+	close(fd);
+	printf("auxv: some %d, all as the program's %d, ends %d\n", all > 10, all == same, n >= 2 && aux[n - 2] == 0);
+
+	struct rusage ru;
+	char *m = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memset(m, 1, 8 << 20);
+	getrusage(RUSAGE_SELF, &ru);
+	IS(ru.ru_maxrss >= 8 << 10);
+	k = t_fork();
+	if (k == 0)
+		_exit(0);
+	wait4(k, NULL, 0, &ru);
+	IS(ru.ru_maxrss >= 8 << 10);
+
+	T(syscall(SYS_membarrier, 8, 0, 0));
+	T(syscall(SYS_membarrier, 16, 0, 0));
+	T(syscall(SYS_membarrier, 8, 0, 0));
+	k = t_fork();
+	if (k == 0) {
+		T(syscall(SYS_membarrier, 8, 0, 0));
+		fflush(stdout);
+		_exit(0);
+	}
+	t_reap("child", k);
 	return 0;
 }
