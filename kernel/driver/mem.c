@@ -43,15 +43,12 @@ static ssize_t read_zero(struct file *f, struct uio *u, u64 *pos)
 
 	(void)f;
 	(void)pos;
-	while ((want = min(u->left, ZERO_TURN)) != 0) {
+	do {
+		want = min(u->left, ZERO_TURN);
 		n = uio_put_zero(u, want);
 		done += (ssize_t)n;
-		if (n < want)
-			return done ? done : -EFAULT;
-		if (end_turn())
-			break;
-	}
-	return done;
+	} while (n == want && unlikely(u->left) && !end_turn());
+	return done || !want ? done : -EFAULT;
 }
 
 static ssize_t write_full(struct file *f, struct uio *u, u64 *pos)
@@ -78,7 +75,7 @@ static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
 		done += (ssize_t)n;
 		if (n < span_len(s))
 			return done ? done : -EFAULT;
-		if (!(done & PAGE_MASK) && end_turn())
+		if (!(done & PAGE_MASK) && u->left && end_turn())
 			break;
 	}
 	return done;
@@ -95,7 +92,7 @@ static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
 	while (u->left && (n = uio_take(u, span_first(span_of(chunk), min(u->left, sizeof(chunk))))) != 0) {
 		random_mix(cspan_first(cspan_of(chunk), n));
 		done += (ssize_t)n;
-		if (!(done & PAGE_MASK) && end_turn())
+		if (!(done & PAGE_MASK) && u->left && end_turn())
 			break;
 	}
 	return done || !u->left ? done : -EFAULT;
