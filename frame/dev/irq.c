@@ -85,7 +85,6 @@ void irq_line_deliver(u32 hwirq)
 		set_mask(l, true);
 		return;
 	}
-	arch_this_cpu()->ready = NULL; /* a user_run in there is found */
 	ops->handle(owner);
 	_add32_full(&l->running, -1u);
 }

@@ -125,6 +125,50 @@ static noinline __attribute__((noreturn)) void order_broken(u32 level, u32 held)
 	panic_about("lock order", (const char *)text);
 }
 
+#define LEVELS 128
+
+/* Uses of the locks of one level, which are taken for one: two of them are seldom the same object in a test, but will be some day. */
+static u32 level_uses[LEVELS];
+
+/* Whether a lock that interrupts wait for is held here: then who waits now is waited for by an interrupt. */
+static bool holds_irq_lock(const struct cpu *c)
+{
+	u32 i;
+
+	for (i = 0; i < c->held.nr; i++) {
+		if (c->held.v[i].level < LEVELS && load_once(level_uses[c->held.v[i].level]) & _LOCK_USED_IN_IRQ)
+			return true;
+	}
+	return false;
+}
+
+/* Whether this use is a new one and does not go with an earlier one: so it is told once, also when the panic wants the lock again. */
+static noinline bool note_use(struct spinlock *l, bool waits)
+{
+	u64 flags = _arch_irq_save();
+	struct cpu *c = arch_this_cpu();
+	u32 level = _spin_level(l), use = 0, own = l->_level, all = 0;
+
+	if (flags)
+		use = _LOCK_USED_IRQS_ON;
+	else if (waits && ((u32)c->irq_depth || holds_irq_lock(c)))
+		use = _LOCK_USED_IN_IRQ;
+	if (use & ~own)
+		own = set_bits(l->_level, use);
+	else
+		use = 0;
+	if (use && level && level < LEVELS)
+		all = set_bits(level_uses[level], use);
+	_arch_irq_restore(flags);
+	return use && ((own | all) & (_LOCK_USED_IRQS_ON | _LOCK_USED_IN_IRQ) & ~use);
+}
+
+void _spin_note_use(struct spinlock *l, bool waits)
+{
+	if (note_use(l, waits))
+		_kernel_panic("a spinlock is taken with interrupts on, and in an interrupt");
+}
+
 void _lock_order_acquire(const void *lock, u32 level)
 {
 	u64 flags = _arch_irq_save();

@@ -8,6 +8,16 @@
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
 
+#define ZERO_TURN 0x10000ul /* bytes of zeroes that are written before others run */
+
+/* As on Linux, any signal ends a long read of what never ends. */
+static bool end_turn(void)
+{
+	struct thread *t = thread_current();
+
+	return loop_should_end() || (t && signal_pending(t));
+}
+
 static ssize_t read_eof(struct file *f, struct uio *u, u64 *pos)
 {
 	(void)f;
@@ -28,12 +38,17 @@ static ssize_t write_all(struct file *f, struct uio *u, u64 *pos)
 
 static ssize_t read_zero(struct file *f, struct uio *u, u64 *pos)
 {
-	size_t want = u->left;
-	size_t n = uio_put_zero(u, want);
+	ssize_t done = 0;
+	size_t want, n;
 
 	(void)f;
 	(void)pos;
-	return n || !want ? (ssize_t)n : -EFAULT;
+	do {
+		want = min(u->left, ZERO_TURN);
+		n = uio_put_zero(u, want);
+		done += (ssize_t)n;
+	} while (n == want && unlikely(u->left) && !end_turn());
+	return done || !want ? done : -EFAULT;
 }
 
 static ssize_t write_full(struct file *f, struct uio *u, u64 *pos)
@@ -60,6 +75,8 @@ static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
 		done += (ssize_t)n;
 		if (n < span_len(s))
 			return done ? done : -EFAULT;
+		if (!(done & PAGE_MASK) && u->left && end_turn())
+			break;
 	}
 	return done;
 }
@@ -75,6 +92,8 @@ static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
 	while (u->left && (n = uio_take(u, span_first(span_of(chunk), min(u->left, sizeof(chunk))))) != 0) {
 		random_mix(cspan_first(cspan_of(chunk), n));
 		done += (ssize_t)n;
+		if (!(done & PAGE_MASK) && u->left && end_turn())
+			break;
 	}
 	return done || !u->left ? done : -EFAULT;
 }

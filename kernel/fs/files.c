@@ -59,8 +59,58 @@ struct fs_context *fs_context_copy(struct fs_context *from)
 	path_get(&fs->root);
 	path_get(&fs->cwd);
 	fs->umask = from->umask;
+	fs->users = 1;
 	spin_unlock(&from->lock);
 	return fs;
+}
+
+struct fs_context *fs_context_share(struct fs_context *fs)
+{
+	bool ok;
+
+	spin_lock(&fs->lock);
+	ok = !fs->nr_execs;
+	fs->users += ok;
+	spin_unlock(&fs->lock);
+	return ok ? obj_get(fs) : NULL;
+}
+
+/* The variable may be a thread's, which fs_context_begin_exec counts: it goes in the same moment as the count. */
+void fs_context_put(struct fs_context **fsp)
+{
+	struct fs_context *fs = *fsp;
+
+	if (!fs)
+		return;
+	spin_lock(&fs->lock);
+	store_once(*fsp, NULL);
+	fs->users--;
+	spin_unlock(&fs->lock);
+	obj_put(&fs);
+}
+
+bool fs_context_begin_exec(struct fs_context *fs, struct thread *t)
+{
+	struct thread *s;
+	u32 ours = 0;
+	bool alone;
+
+	spin_lock(&proc_lock);
+	spin_lock(&fs->lock);
+	list_for_each (s, &t->process->threads, group_link)
+		ours += load_once(s->fs) == fs;
+	alone = fs->users <= ours;
+	fs->nr_execs += alone;
+	spin_unlock(&fs->lock);
+	spin_unlock(&proc_lock);
+	return alone;
+}
+
+void fs_context_end_exec(struct fs_context *fs)
+{
+	spin_lock(&fs->lock);
+	fs->nr_execs--;
+	spin_unlock(&fs->lock);
 }
 
 struct fs_context *fs_context_new_root(void)
@@ -75,6 +125,7 @@ struct fs_context *fs_context_new_root(void)
 	fs->cwd = fs->root;
 	path_get(&fs->cwd);
 	fs->umask = 022;
+	fs->users = 1;
 	return fs;
 }
 

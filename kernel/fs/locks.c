@@ -249,8 +249,10 @@ static s64 wait_for_lock(struct file_locks *fl, const struct lock_query *q, stru
 			waitq_cancel();
 			return err;
 		}
-		if (waitq_commit(NO_DEADLINE))
-			return -ERESTARTSYS;
+		if (waitq_commit(NO_DEADLINE)) {
+			err = try_set(fl, q); /* it may have come with the signal */
+			return err == -EAGAIN ? -ERESTARTSYS : err;
+		}
 	}
 }
 

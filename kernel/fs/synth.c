@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Synthetic file systems (kernel/synth.h): inodes, directories, and reading texts record by record. */
 #include <kernel/synth.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "fs.h"
@@ -8,6 +9,7 @@
 static void synth_release(struct synth *s)
 {
 	obj_put_any(&s->subject);
+	obj_put_any(&s->bound);
 }
 OBJ_TYPE(synth, synth_release);
 
@@ -214,6 +216,7 @@ static const struct inode_ops magic_link_iops = { .readlink = synth_readlink, .f
 struct synth_text {
 	struct obj obj;
 	struct mutex lock;
+	struct synth *own; /* a synth of its own with what it is bound to; NULL: the inode's */
 	struct buf *buf;
 	size_t len, off; /* of the record, and how much of it has been read */
 	u64 next;        /* the record behind it */
@@ -222,8 +225,20 @@ struct synth_text {
 static void synth_text_release(struct synth_text *t)
 {
 	buf_put(&t->buf);
+	obj_put(&t->own);
 }
 OBJ_TYPE(synth_text, synth_text_release);
+
+static int bind_text(struct synth *s, struct synth_text *t)
+{
+	t->own = obj_new(synth);
+	if (!t->own)
+		return -ENOMEM;
+	t->own->node = s->node;
+	t->own->subject = s->subject ? obj_get_any(s->subject) : NULL;
+	t->own->key = s->key;
+	return s->node->bind(s, &t->own->bound);
+}
 
 static int text_open(struct file *f)
 {
@@ -238,6 +253,11 @@ static int text_open(struct file *f)
 	t = obj_new(synth_text);
 	if (!t)
 		return -ENOMEM;
+	err = s->node->bind ? bind_text(s, t) : 0;
+	if (err) {
+		obj_put(&t);
+		return err;
+	}
 	f->private = &t->obj;
 	return 0;
 }
@@ -297,6 +317,8 @@ static int seek_text(struct synth *s, struct synth_text *t, u64 pos)
 		skip = min(pos - t->pos, (u64)(t->len - t->off));
 		t->off += skip;
 		t->pos += skip;
+		if (loop_should_end())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -310,6 +332,8 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 
 	if (!s->node->show)
 		return -EIO;
+	if (t->own)
+		s = t->own;
 	mutex_lock(&t->lock);
 	/* A read at the start shows the present. */
 	if (!*pos)
@@ -331,6 +355,8 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 		t->pos += n;
 		*pos += n;
 		done += n;
+		if (loop_should_end())
+			break;
 	}
 	mutex_unlock(&t->lock);
 	return done ? (ssize_t)done : err;

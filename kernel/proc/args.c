@@ -103,7 +103,7 @@ static int copy_vector(struct exec *e, struct buf *bounce, struct uaddr vec, u32
 			return err;
 		(*count)++;
 		vec = uaddr_add(vec, sizeof(ptr));
-		if (signal_fatal_pending(thread_current()))
+		if (loop_should_end())
 			return -ERESTARTNOHAND;
 	}
 }
@@ -135,6 +135,7 @@ struct stack_writer {
 	u64 va; /* where the first byte of the chunk goes */
 	u32 used;
 	s32 error;
+	size_t aux; /* bytes of mm.auxv */
 	u64 word[64];
 };
 
@@ -156,10 +157,14 @@ static void writer_put(struct stack_writer *w, struct mm *mm, u64 v)
 		writer_flush(w, mm);
 }
 
+/* On the stack, and for /proc/pid/auxv. */
 static void put_aux(struct stack_writer *w, struct mm *mm, u64 type, u64 value)
 {
+	u64 pair[2] = { type, value };
+
 	writer_put(w, mm, type);
 	writer_put(w, mm, value);
+	w->aux += span_copy(span_from(buf_span(mm->auxv), w->aux), cspan_first(value_cspan(&pair), sizeof(pair)));
 }
 
 /* Pointers to @count NUL-terminated strings that start at @va in the strings' pages (offset @off). Returns the offset behind them. */
@@ -285,13 +290,17 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	if (err)
 		return err;
 
+	mm->auxv = buf_alloc(2 * AUX_PAIRS * sizeof(u64));
 	bounce = buf_alloc(PAGE_SIZE);
-	if (!bounce)
+	if (!bounce || !mm->auxv) {
+		buf_put(&bounce);
 		return -ENOMEM;
-	name_va = strings - (e->name_len + 1);
+	}
+	/* cmdline shows one piece of memory: what a script put in front ends where the arguments that stay begin, partly over the argv[0] that it replaces. */
+	prefix_va = strings + e->skip_len - e->prefix_len;
+	name_va = min(strings, prefix_va) - (e->name_len + 1);
 	random_va = round_down(name_va - sizeof(seed), 16);
 	platform_va = random_va - sizeof(platform);
-	prefix_va = platform_va - e->prefix_len;
 	err = -ENOMEM;
 	if (mm_write(mm, UADDR(name_va), cspan_first(buf_cspan(e->name), e->name_len + 1)) < 0 ||
 		mm_write(mm, UADDR(random_va), value_cspan(&seed)) < 0 || mm_write(mm, UADDR(platform_va), cspan_of(platform)) < 0)
@@ -299,7 +308,7 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	if (e->prefix && mm_write(mm, UADDR(prefix_va),
 				 cspan_first(buf_cspan(e->prefix), e->prefix_len)) < 0)
 		goto out;
-	e->sp = round_down(prefix_va - words, 16);
+	e->sp = round_down(platform_va - words, 16);
 	w.va = e->sp;
 	writer_put(&w, mm, argc);
 	put_prefix_pointers(e, &w, prefix_va);

@@ -71,9 +71,9 @@ static s64 clone_resources(struct thread *t, struct thread *c, u64 flags)
 	c->files = flags & CLONE_FILES ? files_get(t->files) : files_copy(t->files, &err);
 	if (!c->files)
 		return err ? err : -ENOMEM;
-	c->fs = flags & CLONE_FS ? obj_get(t->fs) : fs_context_copy(t->fs);
+	c->fs = flags & CLONE_FS ? fs_context_share(t->fs) : fs_context_copy(t->fs);
 	if (!c->fs)
-		return -ENOMEM;
+		return flags & CLONE_FS ? -EAGAIN : -ENOMEM;
 	if (flags & CLONE_SIGHAND)
 		c->sighand = obj_get(t->sighand);
 	else if (flags & CLONE_CLEAR_SIGHAND)
@@ -100,7 +100,7 @@ static s64 clone_resources(struct thread *t, struct thread *c, u64 flags)
 static void drop_resources(struct thread *c)
 {
 	files_put(&c->files);
-	obj_put(&c->fs);
+	fs_context_put(&c->fs);
 	if (c->mm && c->vmspace)
 		mm_leave(c->mm);
 	c->vmspace = NULL;
@@ -137,6 +137,10 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 		err = -ERESTARTNOINTR;
 		goto out;
 	}
+	if ((flags & CLONE_PARENT) && !(flags & CLONE_THREAD) && !p->parent) {
+		err = -EINVAL; /* init has none; nor whoever outlives init */
+		goto out;
+	}
 	c->tid = id_alloc_locked();
 	if (c->tid < 0) {
 		err = c->tid;
@@ -153,6 +157,7 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 	cp->pid = c->tid;
 	cp->leader = obj_get(c);
 	cp->parent = flags & CLONE_PARENT ? p->parent : p;
+	cp->parent_exec_id = flags & CLONE_PARENT ? p->parent_exec_id : p->exec_id;
 	cp->exit_signal = flags & CLONE_PARENT ? p->exit_signal : cp->exit_signal;
 	list_push_back(&cp->parent->children, cp, sibling);
 	cp->session = obj_get(p->session);
@@ -222,6 +227,8 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 	s32 tid;
 
 	if (!ret && (flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)
+		ret = -EINVAL;
+	if (!ret && (flags & CLONE_PARENT) && t->process == process_init())
 		ret = -EINVAL;
 	if (!ret && (flags & CLONE_SETTLS) && !abi_tls_is_good(a->tls))
 		ret = -EPERM;
@@ -359,8 +366,8 @@ s64 sys_set_tid_address(struct thread *t, struct uaddr tidptr)
 s64 sys_unshare(struct thread *t, u64 flags)
 {
 	s32 err = 0;
-	struct files *files = NULL;
-	struct fs_context *fs = NULL;
+	struct files *files = NULL, *old;
+	struct fs_context *fs = NULL, *old_fs;
 
 	if (flags & ~(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES |
 			    CLONE_SYSVSEM | CLONE_NAMESPACES | CLONE_NEWTIME))
@@ -380,12 +387,14 @@ s64 sys_unshare(struct thread *t, u64 flags)
 			files_put(&files);
 			return -ENOMEM;
 		}
-		obj_put(&t->fs);
-		t->fs = fs;
+		old_fs = t->fs;
+		store_release(t->fs, fs); /* others look at them: there is always one */
+		fs_context_put(&old_fs);
 	}
 	if (files) {
-		files_put(&t->files);
-		t->files = files;
+		old = t->files;
+		store_release(t->files, files);
+		files_put(&old);
 	}
 	return 0;
 }

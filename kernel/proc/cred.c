@@ -76,12 +76,22 @@ struct cred *cred_new_root(void)
 	return c;
 }
 
+bool cred_gains(const struct cred *old, const struct cred *new)
+{
+	return new->euid != old->euid || new->egid != old->egid || new->fsuid != old->fsuid || new->fsgid != old->fsgid ||
+		(new->cap_permitted & ~old->cap_permitted);
+}
+
 void cred_install(struct thread *t, struct cred *c)
 {
 	struct cred *old;
 
 	spin_lock(&proc_lock); /* readers in other threads look under it */
 	old = t->cred;
+	if (cred_gains(old, c)) {
+		t->process->dumpable = 0;
+		t->pdeath_signal = 0;
+	}
 	t->cred = c;
 	spin_unlock(&proc_lock);
 	obj_put(&old);
@@ -111,38 +121,49 @@ static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 static s64 install_uids(struct thread *t, struct cred *c)
 {
 	fix_capabilities(c, t->cred, c->securebits & SECBIT_KEEP_CAPS);
-	if (c->euid != t->cred->euid || c->egid != t->cred->egid) {
-		t->process->pdeath_dumpable = 0;
-		t->pdeath_signal = 0;
-	}
 	cred_install(t, c);
 	return 0;
 }
 
-struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool *secure)
+/* What an exec that would give rights keeps of them when it may not: see capabilities(7), execve(2) and Linux's cap_bprm_creds_from_file. */
+static void drop_gains(struct cred *c, const struct cred *old, bool no_new_privs)
+{
+	if (no_new_privs || !cred_capable(old, CAP_SETUID)) {
+		c->euid = c->uid;
+		c->egid = c->gid;
+	}
+	c->cap_permitted &= old->cap_permitted;
+}
+
+struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared, bool *secure)
 {
 	const struct cred *old = t->cred;
 	struct cred *c = cred_copy(old);
+	bool effective = false, set_id;
 
 	if (!c)
 		return NULL;
+	nosuid = nosuid || t->no_new_privs;
 	if (!nosuid && (mode & S_ISUID))
 		c->euid = uid;
 	if (!nosuid && (mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
 		c->egid = gid;
-	*secure = c->euid != c->uid || c->egid != c->gid;
-	if (*secure)
-		c->cap_ambient = 0;
+	set_id = c->euid != c->uid || c->egid != c->gid;
+	c->cap_permitted = 0;
 	if ((c->euid == 0 || c->uid == 0) && !(c->securebits & SECBIT_NOROOT)) {
 		c->cap_permitted = c->cap_inheritable | c->cap_bounding;
-		c->cap_effective = c->euid == 0 ? c->cap_permitted : 0;
-	} else {
-		c->cap_permitted = c->cap_ambient;
-		c->cap_effective = c->cap_ambient;
+		effective = c->euid == 0;
 	}
+	if ((set_id || (c->cap_permitted & ~old->cap_permitted)) && (shared || t->no_new_privs))
+		drop_gains(c, old, t->no_new_privs);
+	if (set_id)
+		c->cap_ambient = 0;
+	c->cap_permitted |= c->cap_ambient;
+	c->cap_effective = effective ? c->cap_permitted : c->cap_ambient;
 	c->suid = c->fsuid = c->euid;
 	c->sgid = c->fsgid = c->egid;
-	c->securebits &= ~SECBIT_KEEP_CAPS;
+	c->securebits &= ~(u32)SECBIT_KEEP_CAPS;
+	*secure = set_id || (c->uid != 0 && (effective || (c->cap_permitted & ~c->cap_ambient)));
 	return c;
 }
 
@@ -286,9 +307,9 @@ s64 sys_setfsuid(struct thread *t, u32 uid)
 	if (!c)
 		return before;
 	c->fsuid = uid;
-	if (before == 0 && uid != 0)
+	if (!(c->securebits & SECBIT_NO_SETUID_FIXUP) && before == 0 && uid != 0)
 		c->cap_effective &= ~CAPS_FS;
-	if (before != 0 && uid == 0)
+	if (!(c->securebits & SECBIT_NO_SETUID_FIXUP) && before != 0 && uid == 0)
 		c->cap_effective |= c->cap_permitted & CAPS_FS;
 	cred_install(t, c);
 	return before;

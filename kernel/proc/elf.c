@@ -264,6 +264,8 @@ int exec_load_elf(struct exec *e)
 		err = open_interp(img, e->file, &interp);
 	if (!err && interp)
 		err = read_interp(interp, &ld);
+	if (!err && interp && inode_permission(interp->inode, MAY_READ))
+		e->unreadable = true;
 	if (err)
 		goto out;
 	e->fatal = true;

@@ -242,11 +242,12 @@ static int end_siblings(struct thread *t)
 	spin_unlock(&proc_lock);
 	wait_event(&p->child_wait, load_acquire(p->nr_threads) == 1 || load_once(p->group_exiting),
 		WAIT_KILLABLE, NO_DEADLINE, &err);
-	if (load_acquire(p->nr_threads) != 1) {
+	spin_lock(&proc_lock);
+	err = p->nr_threads == 1 ? 0 : -EAGAIN;
+	if (err)
 		p->execing = false;
-		return -EAGAIN;
-	}
-	return 0;
+	spin_unlock(&proc_lock);
+	return err;
 }
 
 /* The only thread left takes over the id of the leader, if it is another. */
@@ -265,11 +266,11 @@ static void become_leader(struct thread *t)
 		entry2 = thread_unpublish_locked(t);
 		irq = spin_lock_irqsave(&t->sighand->lock);
 		list_remove(&p->threads, old, group_link);
+		p->leader = obj_get(t); /* under sighand.lock: see process_reap_locked */
 		spin_unlock_irqrestore(&t->sighand->lock, irq);
 		t->tid = p->pid;
 		id_use_locked(t->tid);
 		thread_publish_locked(t);
-		p->leader = obj_get(t);
 	} else {
 		old = NULL;
 	}
@@ -294,44 +295,79 @@ static void set_comm(struct thread *t, struct exec *e)
 	span_copy(span_first(span_of(t->comm), COMM_LEN - 1), cspan_from(path, base));
 }
 
-/* The point of no return: what is still to fail has been done before. */
+/*
+ * The point of no return: what is still to fail has been done before. The address space, the credentials and what they allow others (dumpable, exec_id) change in one
+ * hold of proc_lock, in which others look at them: nobody reaches the new program's memory by the rights over the old one.
+ */
+static void switch_program(struct exec *e, struct thread *t, struct file **exe, struct cred **cred)
+{
+	struct process *p = t->process;
+	bool gains = cred_gains(t->cred, e->cred);
+	bool tells = !e->unreadable && !gains && t->cred->euid == t->cred->uid && t->cred->egid == t->cred->gid;
+
+	if (gains || e->secure)
+		t->pdeath_signal = 0;
+	spin_lock(&proc_lock);
+	/* Before a parent can see that the program is another: by the end of vfork, or of a pipe that is closed. */
+	p->did_exec = true;
+	store_release(p->exec_id, p->exec_id + 1);
+	p->exit_signal = SIGCHLD;
+	p->dumpable = tells;
+	*cred = t->cred;
+	t->cred = e->cred;
+	t->mm = e->mm;
+	*exe = p->exe;
+	p->exe = e->file;
+	set_comm(t, e);
+	spin_unlock(&proc_lock);
+	t->vmspace = e->mm->vmspace;
+	user_set_vmspace(t->vmspace);
+	e->cred = NULL;
+	e->mm = NULL;
+	e->file = NULL;
+}
+
 static void exec_commit(struct exec *e, struct thread *t)
 {
 	struct process *p = t->process;
 	struct mm *old = t->mm;
-	struct file *exe = p->exe;
+	struct cred *cred = NULL;
+	struct file *exe = NULL;
 
-	/* Before a parent can see that the program is another: by the end of vfork, or of a pipe that is closed. */
-	spin_lock(&proc_lock);
-	p->did_exec = true;
-	spin_unlock(&proc_lock);
 	futex_thread_exit(t);
-	t->mm = e->mm;
-	t->vmspace = e->mm->vmspace;
-	e->mm = NULL;
-	user_set_vmspace(t->vmspace);
-	p->max_rss_pages = max(p->max_rss_pages, old->max_rss_pages);
+	switch_program(e, t, &exe, &cred);
+	p->max_rss_pages = max(p->max_rss_pages, mm_peak_rss_pages(old));
 	mm_leave(old);
 	obj_put(&old);
 	vfork_release(p);
 	posix_timers_exec(p);
 	signal_exec(t);
 	files_close_on_exec(t->files);
-	cred_install(t, e->cred);
-	e->cred = NULL;
-	set_comm(t, e);
-	spin_lock(&proc_lock);
-	p->exe = e->file;
-	spin_unlock(&proc_lock);
-	e->file = NULL;
+	obj_put(&cred);
 	exec_close(&exe);
 	t->clear_child_tid = UADDR(0);
 	t->set_child_tid = UADDR(0);
 	t->robust_list = UADDR(0);
 	t->rseq = UADDR(0);
 	t->rseq_len = 0;
-	p->pdeath_dumpable = e->secure ? 0 : 1;
 	user_reset(t->user, e->entry, e->sp);
+}
+
+/* The new credentials. The inode's lock: chown takes the set-id bits and changes the owner under it, and the bits of one are not for the other. */
+static int choose_cred(struct exec *e, struct thread *t)
+{
+	struct inode *ino = e->file->inode;
+	u32 mode, uid, gid;
+
+	rwlock_read_lock(&ino->lock);
+	mode = ino->mode;
+	uid = ino->uid;
+	gid = ino->gid;
+	rwlock_read_unlock(&ino->lock);
+	if (inode_permission(ino, MAY_READ))
+		e->unreadable = true;
+	e->cred = cred_for_exec(t, mode, uid, gid, e->file->path.mnt->flags & MS_NOSUID, e->fs_shared, &e->secure);
+	return e->cred ? 0 : -ENOMEM;
 }
 
 /* Everything that can fail, then the commit. @e has file, name and strings. */
@@ -339,18 +375,15 @@ static int exec_run(struct exec *e, struct thread *t)
 {
 	struct files *own = NULL;
 	struct sighand *sig = NULL;
-	struct inode *ino;
 	s32 ferr = 0;
 	int err = load_program(e, t);
 
 	if (err)
 		return err;
 	measure_skip(e);
-	ino = e->file->inode;
-	e->cred = cred_for_exec(t, ino->mode, ino->uid, ino->gid,
-		e->file->path.mnt->flags & MS_NOSUID || t->no_new_privs, &e->secure);
-	if (!e->cred)
-		return -ENOMEM;
+	err = choose_cred(e, t);
+	if (err)
+		return err;
 	err = mm_map_vdso(e->mm);
 	if (!err)
 		err = exec_build_stack(e, t);
@@ -370,14 +403,16 @@ static int exec_run(struct exec *e, struct thread *t)
 	}
 	err = end_siblings(t);
 	if (err) {
+		e->fatal = false; /* this thread ends, or all do: by the winner's will, not by a signal */
 		obj_put(&sig);
 		files_put(&own);
 		return err;
 	}
 	become_leader(t);
 	if (own) {
-		files_put(&t->files);
-		t->files = own;
+		struct files *shared = t->files;
+		store_release(t->files, own); /* no reader finds none */
+		files_put(&shared);
 	}
 	if (sig)
 		sighand_replace(t, sig);
@@ -424,6 +459,7 @@ static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 	struct exec *e;
 	struct buf *name = NULL;
 	size_t len = 0;
+	struct fs_context *fs;
 	s64 err;
 
 	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
@@ -442,8 +478,12 @@ static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 	if (!err)
 		err = exec_copy_strings(e, t, argv, envp);
 	e->fd_path = !err && dirfd != AT_FDCWD && fd_cloexec(t, dirfd, -1) > 0 && (!len || span_byte(buf_cspan(name), 0) != '/');
+	fs = t->fs;
+	e->fs_shared = !fs_context_begin_exec(fs, t);
 	if (!err)
 		err = exec_run(e, t);
+	if (!e->fs_shared)
+		fs_context_end_exec(fs);
 	/* The old program is beyond help, as on Linux, where it is gone by then. */
 	if (err && e->fatal)
 		process_exit_group(t, SIGSEGV);

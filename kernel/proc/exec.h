@@ -42,6 +42,8 @@ struct exec {
 	u32 phnum, phent;
 	bool exec_stack;
 	bool secure;
+	bool unreadable;             /* the program or its interpreter may be executed, not read: nobody looks into the process */
+	bool fs_shared;              /* another process changes directory and umask with this one: no more rights than before */
 	bool fd_path;                /* the name leads through a descriptor that exec closes: no script can be opened by it */
 	bool fatal;                  /* the headers were good, the segments may not be: a failure kills */
 	struct cred *cred;

@@ -114,10 +114,10 @@ static void reparent_children_locked(struct process *p, struct thread **reaped)
 		if (!reaper)
 			continue;
 		list_push_back(&reaper->children, c, sibling);
+		c->exit_signal = SIGCHLD;
 		send_pdeath_locked(c);
 		if (c->state != PROCESS_ZOMBIE)
 			continue;
-		c->exit_signal = SIGCHLD;
 		if (signal_notify_parent_locked(c, 0, c->exit_status)) {
 			struct thread *l = process_reap_locked(c);
 			l->reap_next = *reaped;
@@ -137,10 +137,15 @@ static void unlink_thread_locked(struct process *p, struct thread *t)
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
 }
 
+/*
+ * Signal senders look at process.sighand, leader and the list of threads under sighand.lock alone, also in interrupts: all three change under it, and the leader's
+ * reference is dropped after that. So a sender that still found the handlers finds a leader that is there.
+ */
 struct thread *process_reap_locked(struct process *p)
 {
 	struct thread *leader = p->leader;
 	struct thread *table = thread_unpublish_locked(leader);
+	u64 irq;
 
 	if (p->parent) {
 		list_remove(&p->parent->children, p, sibling);
@@ -148,10 +153,12 @@ struct thread *process_reap_locked(struct process *p)
 	}
 	process_leave_group_locked(p);
 	process_unlink_locked(p);
-	unlink_thread_locked(p, leader);
+	irq = spin_lock_irqsave(&leader->sighand->lock);
+	list_remove(&p->threads, leader, group_link);
 	store_once(p->sighand, NULL);
-	p->nr_threads = 0;
 	p->leader = NULL;
+	spin_unlock_irqrestore(&leader->sighand->lock, irq);
+	p->nr_threads = 0;
 	p->state = PROCESS_DEAD;
 	poll_notify(p->exit_poll, POLLIN | POLLRDNORM | POLLHUP);
 	obj_put(&table);
@@ -190,10 +197,12 @@ static void leave_process(struct thread *t)
 	struct thread *leader = NULL;
 	struct thread *reaped = NULL;
 	struct thread *r;
+	struct mm *mm = t->mm;
 	bool session_leader;
 
 	spin_lock(&proc_lock);
 	t->exited = true;
+	t->mm = NULL;
 	account_thread(t);
 	p->nr_threads--;
 	p->nr_leaving--;
@@ -213,6 +222,7 @@ static void leave_process(struct thread *t)
 
 	if (session_leader && p->session->tty)
 		log_debug("session %d: leader gone", p->session->sid);
+	obj_put(&mm);
 	obj_put(&table);
 	obj_put(&leader);
 	while ((r = reaped) != NULL) {
@@ -256,18 +266,17 @@ void thread_finish(struct thread *t)
 	if (last) {
 		posix_timers_exit(p);
 		drop_exe(p);
-		p->max_rss_pages = max(p->max_rss_pages, t->mm->max_rss_pages);
+		p->max_rss_pages = max(p->max_rss_pages, mm_peak_rss_pages(t->mm));
 	}
 	user_set_vmspace(NULL);
 	t->vmspace = NULL;
 	mm_leave(t->mm);
 	vfork_release(p);
 	files_put(&t->files);
-	obj_put(&t->fs);
+	fs_context_put(&t->fs);
 	if (last && p->session && p->session->sid == p->pid)
 		tty_session_exit(p->session);
 	signal_thread_exit(t);
-	obj_put(&t->mm);
 	leave_process(t);
 	if (init && last)
 		kernel_init_died((u32)(p->group_exiting ? p->exit_status : t->exit_code));

@@ -198,6 +198,8 @@ static s64 wait_on(
 		err = user_word_load(a, &now);
 		if (err)
 			return err;
+		if (loop_should_end())
+			return -EINTR;
 	}
 	if (now != val)
 		futex_dequeue_locked(w);
@@ -394,6 +396,8 @@ static s64 futex_wake_op(
 		err = user_word_cas(a2, old, new, &seen);
 		if (err)
 			return err;
+		if (loop_should_end())
+			return -ERESTARTNOINTR;
 	} while (seen != old);
 	switch (cmp) {
 	case 0:

@@ -41,6 +41,8 @@ static s64 try_take(struct thread *t, struct uaddr a, bool mark)
 			return err;
 		if (seen == word && (want & FUTEX_TID_MASK) == (u32)t->tid)
 			return 0;
+		if (loop_should_end())
+			return -ERESTARTNOINTR;
 	}
 }
 
@@ -58,6 +60,9 @@ s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, 
 		ret = try_take(t, a, !try_only);
 		if (ret != -EAGAIN || try_only)
 			return ret;
+		/* Who changes the word all the time keeps us here. */
+		if (loop_should_end() || signal_pending(t))
+			return -ERESTARTNOINTR;
 		w = futex_prepare(t, &key, ~0u);
 		if (!w)
 			return -ENOMEM;
@@ -123,6 +128,8 @@ s64 futex_unlock_pi(struct thread *t, struct uaddr a, bool private)
 			return 0;
 		}
 		futex_bucket_unlock(b);
+		if (loop_should_end())
+			return -ERESTARTNOINTR;
 	}
 }
 
@@ -148,15 +155,15 @@ s64 sys_get_robust_list(struct thread *t, s32 pid, struct uaddr head, struct uad
 	struct thread *other = pid ? thread_find(pid) : obj_get(t);
 	struct uaddr list;
 	u64 size = sizeof(struct robust_head);
+	int err;
 
 	if (!other)
 		return -ESRCH;
 	list = other->robust_list;
-	if (other->cred->uid != t->cred->euid && !cred_capable(t->cred, CAP_SYS_PTRACE)) {
-		obj_put(&other);
-		return -EPERM;
-	}
+	err = thread_may_access(other, true);
 	obj_put(&other);
+	if (err)
+		return err;
 	return user_put(len, &size) || user_put(head, &list.va) ? -EFAULT : 0;
 }
 
@@ -181,6 +188,7 @@ static int owner_died(struct thread *t, struct uaddr a, bool pi, bool pending)
 			return -EFAULT;
 		if (seen == word)
 			break;
+		task_cond_resched();
 	}
 	if (!pi && (word & FUTEX_WAITERS))
 		futex_wake_one(t, a);

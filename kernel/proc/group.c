@@ -16,13 +16,31 @@ struct pgrp *pgrp_new_locked(struct pgrp *g, s32 pgid, struct session *s)
 	return g;
 }
 
-void process_join_group_locked(struct process *p, struct pgrp *g)
+/* A former member's reference. A group without members is gone: its number and its share of the session are given back. */
+static void drop_group_locked(struct pgrp *g)
 {
-	p->pgrp = obj_get(g);
-	list_push_back(&g->members, p, pgrp_link);
+	if (g && list_empty(&g->members)) {
+		struct session *s = g->session;
+		pgrp_hash_remove_locked(g);
+		id_drop_locked(g->pgid);
+		if (--s->nr_groups == 0)
+			id_drop_locked(s->sid);
+	}
+	obj_put(&g);
 }
 
-/* A group without members is gone: its number and its share of the session are given back. */
+void process_join_group_locked(struct process *p, struct pgrp *g)
+{
+	struct pgrp *old = p->pgrp;
+
+	(void)obj_get(g);
+	if (old)
+		list_remove(&old->members, p, pgrp_link);
+	list_push_back(&g->members, p, pgrp_link);
+	p->pgrp = g;
+	drop_group_locked(old);
+}
+
 void process_leave_group_locked(struct process *p)
 {
 	struct pgrp *g = p->pgrp;
@@ -31,14 +49,27 @@ void process_leave_group_locked(struct process *p)
 		return;
 	list_remove(&g->members, p, pgrp_link);
 	p->pgrp = NULL;
-	if (list_empty(&g->members)) {
-		struct session *s = g->session;
-		pgrp_hash_remove_locked(g);
-		id_drop_locked(g->pgid);
-		if (--s->nr_groups == 0)
-			id_drop_locked(s->sid);
-	}
-	obj_put(&g);
+	drop_group_locked(g);
+}
+
+s32 process_pgid(struct process *p)
+{
+	s32 id;
+
+	spin_lock(&proc_lock);
+	id = p->pgrp ? p->pgrp->pgid : 0;
+	spin_unlock(&proc_lock);
+	return id;
+}
+
+struct pgrp *process_pgrp_get(struct process *p)
+{
+	struct pgrp *g;
+
+	spin_lock(&proc_lock);
+	g = p->pgrp ? obj_get(p->pgrp) : NULL;
+	spin_unlock(&proc_lock);
+	return g;
 }
 
 bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored)
@@ -93,7 +124,11 @@ static s64 setpgid_check_locked(struct thread *t, s32 pid, s32 pgid, struct proc
 	if (pid != self->pid) {
 		leader = thread_lookup_locked(pid);
 		p = leader ? leader->process : NULL;
-		if (!p || p->leader != leader || (p != self && p->parent != self))
+		if (!p)
+			return -ESRCH;
+		if (p->leader != leader)
+			return -EINVAL;
+		if (p != self && p->parent != self)
 			return -ESRCH;
 		if (p != self) {
 			if (p->session != self->session)
@@ -135,10 +170,7 @@ s64 sys_setpgid(struct thread *t, s32 pid, s32 pgid)
 		g = pgrp_lookup_locked(pgid);
 		if (!g)
 			g = pgrp_new_locked(spare, pgid, p->session);
-		(void)obj_get(g);
-		process_leave_group_locked(p);
 		process_join_group_locked(p, g);
-		obj_put(&g);
 	}
 	spin_unlock(&proc_lock);
 	obj_put(&spare);
@@ -187,7 +219,6 @@ s64 sys_setsid(struct thread *t)
 	if (pgrp_lookup_locked(p->pid)) {
 		ret = -EPERM;
 	} else {
-		process_leave_group_locked(p);
 		old = p->session;
 		s->sid = p->pid;
 		id_use_locked(p->pid);

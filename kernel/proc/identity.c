@@ -217,6 +217,14 @@ static s64 prctl_name(struct thread *t, struct uaddr at, bool set)
 	return 0;
 }
 
+/* A locked bit stays as it is, a lock stays, and there are no others. */
+static bool may_set_securebits(u32 now, u64 new)
+{
+	u32 locks = now & SECBITS_LOCKS;
+
+	return !((locks >> 1) & (now ^ new)) && !(locks & ~new) && !(new & ~(u64)(SECBITS | SECBITS_LOCKS));
+}
+
 /* Credential bits: bounding set, secure bits, ambient set. */
 static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 {
@@ -232,12 +240,14 @@ static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 					       : (s64)((t->cred->cap_ambient >> arg3) & 1);
 		if (arg2 < 1 || arg2 > 4 || (arg2 != 4 && arg3 > CAP_LAST) || (arg2 == 4 && arg3))
 			return -EINVAL;
-		if (arg2 == 2 && !((t->cred->cap_permitted & t->cred->cap_inheritable) >> arg3 & 1))
+		if (arg2 == 2 && (!((t->cred->cap_permitted & t->cred->cap_inheritable) >> arg3 & 1) || t->cred->securebits & SECBIT_NO_CAP_AMBIENT_RAISE))
 			return -EPERM;
 	} else if (!cred_capable(t->cred, CAP_SETPCAP)) {
 		return -EPERM;
 	} else if (op == PR_CAPBSET_DROP && arg2 > CAP_LAST) {
 		return -EINVAL;
+	} else if (op == PR_SET_SECUREBITS && !may_set_securebits(t->cred->securebits, arg2)) {
+		return -EPERM;
 	}
 	c = cred_copy(t->cred);
 	if (!c)
@@ -283,11 +293,11 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	case PR_GET_PDEATHSIG:
 		return put_word(UADDR(arg2), t->pdeath_signal);
 	case PR_GET_DUMPABLE:
-		return p->pdeath_dumpable;
+		return p->dumpable;
 	case PR_SET_DUMPABLE:
 		if (arg2 > 1)
 			return -EINVAL;
-		p->pdeath_dumpable = (s32)arg2;
+		p->dumpable = (s32)arg2;
 		return 0;
 	case PR_GET_KEEPCAPS:
 		return !!(t->cred->securebits & SECBIT_KEEP_CAPS);
@@ -313,7 +323,7 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 			return -EINVAL;
 		return prctl_cred(t, (u32)op, arg2, arg3);
 	case PR_SET_TIMERSLACK:
-		t->timer_slack_ns = (s64)arg2 <= 0 ? 50000 : arg2;
+		t->timer_slack_ns = (s64)arg2 <= 0 ? t->default_slack_ns : arg2;
 		return 0;
 	case PR_GET_TIMERSLACK:
 		return (s64)t->timer_slack_ns;

@@ -124,6 +124,7 @@ s64 sys_pidfd_getfd(struct thread *t, s32 pidfd, s32 fd, u32 flags)
 {
 	struct file *pf, *f = NULL;
 	struct thread *other = NULL;
+	u32 exec_id = 0;
 	s64 ret = -EBADF;
 
 	if (flags)
@@ -131,12 +132,15 @@ s64 sys_pidfd_getfd(struct thread *t, s32 pidfd, s32 fd, u32 flags)
 	pf = file_get(t, pidfd);
 	if (pf && pidfd_of(pf)) {
 		other = subject(pidfd_of(pf));
+		exec_id = other ? load_acquire(other->process->exec_id) : 0;
 		ret = other ? thread_may_access(other, true) : -ESRCH;
 	}
 	if (!ret) {
 		f = file_of(other, fd);
-		ret = f ? fd_install(t, f, 0, true) : -EBADF;
+		ret = thread_may_access_again(other, true, exec_id);
 	}
+	if (!ret)
+		ret = f ? fd_install(t, f, 0, true) : -EBADF;
 	obj_put(&f);
 	obj_put(&other);
 	obj_put(&pf);

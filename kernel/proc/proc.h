@@ -26,8 +26,9 @@ void process_unlink_locked(struct process *p);
 struct process *process_first_locked(void);
 
 /* ---- group.c; proc_lock held ---- */
-/* Moves @p to the group @pgid of session @s, making it if there is none; both objects are supplied and consumed when used. */
+/* Makes @p a member of @g, from its birth on or instead of its present group: process.pgrp is never NULL in between. */
 void process_join_group_locked(struct process *p, struct pgrp *g);
+/* The end: @p is reaped and has no group any more. */
 void process_leave_group_locked(struct process *p);
 struct pgrp *pgrp_new_locked(struct pgrp *empty, s32 pgid, struct session *s);
 /* After @p leaves or exits: groups that became orphaned and hold stopped members get SIGHUP and SIGCONT. */

@@ -62,14 +62,14 @@ struct thread *thread_new(const struct thread *parent, struct process *p)
 		return NULL;
 	t->process = obj_get(p);
 	t->start_ns = time_mono_ns();
-	t->timer_slack_ns = 50000;
+	t->timer_slack_ns = t->default_slack_ns = 50000;
 	t->altstack.flags = SS_DISABLE;
 	if (parent) {
 		span_copy(span_of(t->comm), cspan_of(parent->comm));
 		t->blocked = parent->blocked;
 		t->cred = obj_get(parent->cred);
 		t->no_new_privs = parent->no_new_privs;
-		t->timer_slack_ns = parent->timer_slack_ns;
+		t->timer_slack_ns = t->default_slack_ns = parent->timer_slack_ns;
 		sched_fork(t, parent);
 	}
 	return t;
@@ -83,7 +83,7 @@ struct process *process_new(const struct process *parent)
 		return NULL;
 	p->exit_signal = SIGCHLD;
 	p->start_ns = time_mono_ns();
-	p->pdeath_dumpable = 1;
+	p->dumpable = 1;
 	if (parent) {
 		p->rlimits = parent->rlimits;
 		if (parent->exe) {
@@ -92,7 +92,7 @@ struct process *process_new(const struct process *parent)
 		}
 		p->oom_score_adj = parent->oom_score_adj;
 		p->personality = parent->personality;
-		p->pdeath_dumpable = parent->pdeath_dumpable;
+		p->dumpable = parent->dumpable;
 		p->thp_disabled = parent->thp_disabled;
 	}
 	return p;

@@ -145,7 +145,7 @@ static void usage_of(const struct process *p, struct usage *u)
 	{
 		add_thread(u, t);
 		if (t->mm)
-			u->maxrss = max(u->maxrss, t->mm->max_rss_pages);
+			u->maxrss = max(u->maxrss, mm_peak_rss_pages(t->mm));
 	}
 }
 
@@ -217,7 +217,7 @@ s64 sys_getrusage(struct thread *t, s32 who, struct uaddr usage)
 	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
 		return -EINVAL;
 	if (who == RUSAGE_THREAD)
-		u.maxrss = t->mm->max_rss_pages;
+		u.maxrss = mm_peak_rss_pages(t->mm);
 	usage_out(&u, &out);
 	return user_put(usage, &out) ? -EFAULT : 0;
 }

@@ -2,7 +2,8 @@
 /*
  * wait4, waitid. See wait(2).
  *
- * A wait scans the children under proc_lock and sleeps on its process's child_wait between scans.
+ * A wait scans the children under proc_lock and sleeps on its process's child_wait between scans. A signal ends the wait only when a scan after it finds nothing: the
+ * child has something to report before its SIGCHLD is sent, so the SIGCHLD of a child that is waited for never gives EINTR.
  */
 #include <kernel/files.h>
 #include <kernel/pidfd.h>
@@ -144,6 +145,8 @@ static s64 do_wait(struct thread *t, struct wait_query *q)
 		ret = scan_children(q, p);
 		if (ret || q->pid || (q->options & WNOHANG))
 			break;
+		if (err)
+			return -ERESTARTSYS;
 		waitq_prepare(&p->child_wait, WAIT_INTERRUPTIBLE);
 		ret = scan_children(q, p);
 		if (ret || q->pid) {
@@ -151,8 +154,6 @@ static s64 do_wait(struct thread *t, struct wait_query *q)
 			break;
 		}
 		err = waitq_commit(NO_DEADLINE);
-		if (err)
-			return -ERESTARTSYS;
 	}
 	obj_put(&q->reaped);
 	return ret;
@@ -175,7 +176,7 @@ s64 sys_wait4(struct thread *t, s32 pid, struct uaddr status, u32 options, struc
 		q.id = pid;
 	} else {
 		q.type = P_PGID;
-		q.id = pid ? -pid : t->process->pgrp->pgid;
+		q.id = pid ? -pid : process_pgid(t->process);
 	}
 	ret = do_wait(t, &q);
 	if (ret || !q.pid)
@@ -221,7 +222,7 @@ static s64 waitid_find(struct thread *t, struct wait_query *q)
 		if (q->id < 0)
 			return -EINVAL;
 		if (q->id == 0)
-			q->id = t->process->pgrp->pgid;
+			q->id = process_pgid(t->process);
 		return do_wait(t, q);
 	case P_PIDFD:
 		return wait_pidfd(t, q);

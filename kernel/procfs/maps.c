@@ -4,6 +4,28 @@
 
 #include "procfs.h"
 
+/*
+ * The address space is chosen, and the caller's right to it looked at, when the file is opened, as on Linux: after an exec the file shows nothing any more, and
+ * never the new program, which may be another user's.
+ */
+static int bind_mm(struct synth *s, struct obj **out)
+{
+	struct mm *mm;
+	int err = thread_mm_access(proc_thread(s), false, &mm);
+
+	if (err == -EPERM)
+		return -EACCES;
+	*out = mm ? &obj_get(mm)->obj : NULL;
+	mm_end_use(&mm);
+	return 0;
+}
+
+/* The one the file is bound to, as a user; NULL: it is gone. */
+static struct mm *use_bound(struct synth *s)
+{
+	return mm_use(obj_cast(mm, s->bound));
+}
+
 /* ---- maps ---- */
 
 static void map_name(struct fmt *f, struct mm *mm, struct vma *v)
@@ -93,7 +115,7 @@ static void map_usage(struct fmt *f, u64 size, u64 rss, u64 shared, bool anon)
 /* A mapping a record: the record's number is the address from which to look for it. */
 static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = thread_mm_get(proc_thread(s));
+	struct mm *mm = use_bound(s);
 	u64 rss = 0, shared = 0;
 	struct vma *v;
 
@@ -112,26 +134,26 @@ static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 		*next = SYNTH_END;
 	}
 	rwlock_read_unlock(&mm->lock);
-	obj_put(&mm);
+	mm_end_use(&mm);
 	return 0;
 }
 
 static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = thread_mm_get(proc_thread(s));
+	struct mm *mm = use_bound(s);
 	u64 rss = 0, shared = 0, first = 0, last = 0;
 	struct vma *v;
 
 	if (!mm)
 		return -ESRCH;
 	rwlock_read_lock(&mm->lock);
-	for (v = mm_find_next(mm, 0); v; v = mm_find_next(mm, v->end)) {
+	for (v = mm_find_next(mm, 0); v && !loop_should_end(); v = mm_find_next(mm, v->end)) {
 		first = first ? first : v->start;
 		last = v->end;
 		count_pages(mm, v, &rss, &shared);
 	}
 	rwlock_read_unlock(&mm->lock);
-	obj_put(&mm);
+	mm_end_use(&mm);
 	fmt_printf(f, "%08lx-%08lx ---p 00000000 00:00 0 ", first, last);
 	fmt_fill(f, ' ', 20);
 	fmt_lit(f, LIT("[rollup]\n"));
@@ -140,7 +162,7 @@ static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 }
 
 #define MM_FILE(N, M, S, A) \
-	const struct synth_node pid_##N = { .name = LIT(#N), .mode = S_IFREG | (M), .show = S, .access = proc_access, .owner = proc_owner, .alive = proc_alive, .arg = (A) }
+	const struct synth_node pid_##N = { .name = LIT(#N), .mode = S_IFREG | (M), .show = S, .access = proc_access, .bind = bind_mm, .owner = proc_owner, .alive = proc_alive, .arg = (A) }
 MM_FILE(maps, 0444, show_maps, 0);
 MM_FILE(smaps, 0444, show_maps, 1);
 MM_FILE(smaps_rollup, 0444, show_rollup, 0);
@@ -150,20 +172,18 @@ MM_FILE(smaps_rollup, 0444, show_rollup, 0);
 /* A piece a record: the record's number is the offset. */
 static int show_range(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = thread_mm_get(proc_thread(s));
+	struct mm *mm = s->node->arg ? use_bound(s) : thread_mm_use(proc_thread(s));
 	u8 piece[256];
 	u64 start, end;
 	ssize_t n = 0;
 
-	if (!mm || proc_thread(s)->exited) {
-		obj_put(&mm);
+	if (!mm)
 		return proc_done(next);
-	}
 	start = s->node->arg ? mm->env_start : mm->arg_start;
 	end = s->node->arg ? mm->env_end : mm->arg_end;
 	if (start + *next < end)
 		n = mm_read(mm, UADDR(start + *next), span_first(span_of(piece), min(end - start - *next, sizeof(piece))));
-	obj_put(&mm);
+	mm_end_use(&mm);
 	if (n <= 0)
 		return proc_done(next);
 	fmt_span(f, cspan_first(cspan_of(piece), (size_t)n));
@@ -175,11 +195,11 @@ MM_FILE(environ, 0400, show_range, 1);
 
 static int show_auxv(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = thread_mm_get(proc_thread(s));
+	struct mm *mm = use_bound(s);
 
 	if (mm && mm->auxv)
 		fmt_span(f, buf_cspan(mm->auxv));
-	obj_put(&mm);
+	mm_end_use(&mm);
 	return proc_done(next);
 }
 MM_FILE(auxv, 0400, show_auxv, 0);
@@ -188,15 +208,11 @@ MM_FILE(auxv, 0400, show_auxv, 0);
 
 static int mem_open(struct file *f)
 {
-	struct synth *s = synth_of(f->inode);
-	struct mm *mm;
-	int err = proc_access(s);
+	struct obj *mm = NULL;
+	int err = bind_mm(synth_of(f->inode), &mm);
 
-	if (err)
-		return err;
-	mm = thread_mm_get(proc_thread(s));
-	f->private = mm ? &mm->obj : NULL;
-	return mm ? 0 : -ESRCH;
+	f->private = mm;
+	return err ? err : mm ? 0 : -ESRCH;
 }
 
 static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
@@ -205,15 +221,20 @@ static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 	u8 piece[256];
 	ssize_t done = 0;
 
+	if (!mm_tryjoin(mm))
+		return 0;
 	while (u->left) {
 		ssize_t n = mm_read(mm, UADDR(*pos), span_first(span_of(piece), min(u->left, sizeof(piece))));
-		if (n <= 0)
-			return done ? done : -EIO;
-		if (uio_put(u, cspan_first(cspan_of(piece), (size_t)n)) < (size_t)n)
-			return done ? done : -EFAULT;
+		if (n <= 0 || uio_put(u, cspan_first(cspan_of(piece), (size_t)n)) < (size_t)n) {
+			done = done ? done : n <= 0 ? -EIO : -EFAULT;
+			break;
+		}
 		*pos += (u64)n;
 		done += n;
+		if (loop_should_end())
+			break;
 	}
+	mm_leave(mm);
 	return done;
 }
 
@@ -223,14 +244,21 @@ static ssize_t mem_write(struct file *f, struct uio *u, u64 *pos)
 	u8 piece[256];
 	ssize_t done = 0;
 
+	if (!mm_tryjoin(mm))
+		return 0;
 	while (u->left) {
 		size_t want = uio_take(u, span_first(span_of(piece), min(u->left, sizeof(piece))));
 		ssize_t n = want ? mm_write(mm, UADDR(*pos), cspan_first(cspan_of(piece), want)) : -EFAULT;
-		if (n <= 0)
-			return done ? done : want ? -EIO : -EFAULT;
+		if (n <= 0) {
+			done = done ? done : want ? -EIO : -EFAULT;
+			break;
+		}
 		*pos += (u64)n;
 		done += n;
+		if (loop_should_end())
+			break;
 	}
+	mm_leave(mm);
 	return done;
 }
 

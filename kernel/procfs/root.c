@@ -25,7 +25,7 @@ bool proc_alive(struct synth *s)
 void proc_owner(struct synth *s, u32 *uid, u32 *gid)
 {
 	struct thread *t = proc_thread(s);
-	struct cred *c = t && t->process->pdeath_dumpable == 1 ? thread_cred_get(t) : NULL;
+	struct cred *c = t && t->process->dumpable == 1 ? thread_cred_get(t) : NULL;
 
 	*uid = c ? c->euid : 0;
 	*gid = c ? c->egid : 0;

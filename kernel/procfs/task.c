@@ -15,7 +15,7 @@ struct snapshot {
 	struct thread *t;
 	struct process *p;
 	struct cred *cred; /* reference; NULL never after snapshot_take */
-	struct mm *mm;     /* reference or NULL */
+	struct mm *mm;     /* as a user, so it is whole; or NULL */
 	s32 ppid, pgid, sid, tty_nr, tpgid, nr_threads, tgid;
 	char state;
 	bool thread_view;
@@ -121,19 +121,34 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 	if (!n->cred)
 		return -ESRCH;
 	take_signals(n);
-	n->mm = thread_mm_get(t);
+	n->mm = thread_mm_use(t);
 	return 0;
 }
 
 static void snapshot_drop(struct snapshot *n)
 {
 	obj_put(&n->cred);
-	obj_put(&n->mm);
+	mm_end_use(&n->mm);
 }
 
 static void put_comm(struct fmt *f, const struct thread *t)
 {
 	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
+}
+
+/* In status, where a line is a record, a newline in the name is not one. */
+static void put_comm_escaped(struct fmt *f, const struct thread *t)
+{
+	u32 i;
+
+	for (i = 0; i < COMM_LEN && t->comm[i]; i++) {
+		if (t->comm[i] == '\n')
+			fmt_lit(f, LIT("\\n"));
+		else if (t->comm[i] == '\\')
+			fmt_lit(f, LIT("\\\\"));
+		else
+			fmt_char(f, t->comm[i]);
+	}
 }
 
 /* ---- stat ---- */
@@ -275,7 +290,7 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 	if (err)
 		return err;
 	fmt_lit(f, LIT("Name:\t"));
-	put_comm(f, n.t);
+	put_comm_escaped(f, n.t);
 	fmt_char(f, '\n');
 	if (!n.t->exited)
 		fmt_printf(f, "Umask:\t%04o\n", thread_umask(n.t));
@@ -303,14 +318,14 @@ PID_FILE(status, status, 0444, show_status);
 
 static int show_statm(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mm *mm = thread_mm_get(proc_thread(s));
+	struct mm *mm = thread_mm_use(proc_thread(s));
 
 	if (mm && !proc_thread(s)->exited)
 		fmt_printf(f, "%lu %lu 0 %lu 0 %lu 0\n", mm->total_pages, mm_rss_pages(mm), (mm->code_end - mm->code_start + PAGE_SIZE - 1) / PAGE_SIZE,
 			mm->data_pages + mm->stack_pages);
 	else
 		fmt_lit(f, LIT("0 0 0 0 0 0 0\n"));
-	obj_put(&mm);
+	mm_end_use(&mm);
 	return proc_done(next);
 }
 PID_FILE(statm, statm, 0444, show_statm);
@@ -392,9 +407,9 @@ static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 		return proc_done(next);
 	}
 	page_get_stats(&m);
-	mm = thread_mm_get(proc_thread(s));
+	mm = thread_mm_use(proc_thread(s));
 	points = (mm ? (s64)mm_rss_pages(mm) : 0) * 1000 / (s64)max(m.total, 1ul) + p->oom_score_adj;
-	obj_put(&mm);
+	mm_end_use(&mm);
 	fmt_printf(f, "%ld\n", clamp(points + 1000, 0l, 2000l) * 2 / 3);
 	return proc_done(next);
 }

@@ -40,9 +40,20 @@ static bool is_rt_policy(u32 policy)
 	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
-static bool same_user(const struct thread *t, const struct thread *o)
+/* proc_lock held: the credentials of others. */
+static bool same_user_locked(const struct thread *t, const struct thread *o)
 {
 	return t->cred->euid == o->cred->uid || t->cred->euid == o->cred->euid;
+}
+
+static bool same_user(const struct thread *t, const struct thread *o)
+{
+	bool same;
+
+	spin_lock(&proc_lock);
+	same = same_user_locked(t, o);
+	spin_unlock(&proc_lock);
+	return same;
 }
 
 static s64 check_request(struct thread *t, struct thread *o, const struct request *r)
@@ -318,7 +329,7 @@ static bool prio_matches(struct thread *t, struct thread *o, s32 which, s32 who)
 static s64 set_nice(struct thread *t, struct thread *o, s32 nice)
 {
 	if (!cred_capable(t->cred, CAP_SYS_NICE)) {
-		if (!same_user(t, o))
+		if (!same_user_locked(t, o))
 			return -EPERM;
 		if (nice < o->sched.nice && (u64)(20 - nice) > rlimit_get(o, RLIMIT_NICE))
 			return -EACCES;

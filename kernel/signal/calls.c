@@ -92,14 +92,13 @@ struct siginfo signal_user_info(struct thread *t, s32 signo, s32 code)
 	};
 }
 
-/* Checks and sends to one process; proc_lock held. Signal 0 only checks. */
-static s64 kill_one_locked(struct thread *t, struct process *p, const struct siginfo *info)
+/* Checks and sends to the process of @to, whose credentials count (NULL: -ESRCH); proc_lock held. Signal 0 only checks. */
+static s64 kill_one_locked(struct thread *t, struct thread *to, const struct siginfo *info)
 {
-	s64 err = info->signo < 0 || info->signo > NSIG ? -EINVAL :
-							    signal_may_send_locked(t, p, info->signo);
+	s64 err = info->signo < 0 || info->signo > NSIG ? -EINVAL : signal_may_send_locked(t, to, info->signo);
 
 	if (!err && info->signo)
-		err = signal_send_process(p, info);
+		err = signal_send_process(to->process, info);
 	return err;
 }
 
@@ -116,7 +115,7 @@ static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
 		spin_lock(&proc_lock);
 		if (pgid ? p->pgrp && p->pgrp->pgid == pgid :
 			   p != process_init() && p != t->process) {
-			err = kill_one_locked(t, p, info);
+			err = kill_one_locked(t, p->leader, info);
 			if (!err || ret == -ESRCH)
 				ret = err;
 		}
@@ -129,7 +128,7 @@ static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
 /* The group is walked under one hold of proc_lock, so that a member that forks is not missed. */
 s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 {
-	struct pgrp *g = pgid ? pgrp_find(pgid) : obj_get(t->process->pgrp);
+	struct pgrp *g = pgid ? pgrp_find(pgid) : process_pgrp_get(t->process);
 	s64 ret = -ESRCH;
 	struct process *p;
 	s64 err;
@@ -139,7 +138,7 @@ s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 	spin_lock(&proc_lock);
 	list_for_each(p, &g->members, pgrp_link)
 	{
-		err = kill_one_locked(t, p, info);
+		err = kill_one_locked(t, p->leader, info);
 		if (!err || ret == -ESRCH)
 			ret = err;
 	}
@@ -164,7 +163,7 @@ s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 	if (!target)
 		return -ESRCH;
 	spin_lock(&proc_lock);
-	err = kill_one_locked(t, target->process, &info);
+	err = kill_one_locked(t, target, &info);
 	spin_unlock(&proc_lock);
 	obj_put(&target);
 	return err;
@@ -183,7 +182,7 @@ static s64 kill_thread(struct thread *t, s32 tgid, s32 tid, const struct siginfo
 	if (!err && (info->signo < 0 || info->signo > NSIG))
 		err = -EINVAL;
 	if (!err)
-		err = signal_may_send(t, target->process, info->signo);
+		err = signal_may_send(t, target, info->signo);
 	if (!err && info->signo && !target->exited)
 		err = signal_send_thread(target, info);
 	obj_put(&target);
@@ -238,7 +237,7 @@ s64 sys_rt_sigqueueinfo(struct thread *t, s32 pid, s32 signo, struct uaddr uinfo
 	if (!target)
 		return -ESRCH;
 	spin_lock(&proc_lock);
-	err = kill_one_locked(t, target->process, &info);
+	err = kill_one_locked(t, target, &info);
 	spin_unlock(&proc_lock);
 	obj_put(&target);
 	return err;

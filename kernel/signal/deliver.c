@@ -22,6 +22,14 @@ bool signal_fatal_pending(struct thread *t)
 	return (load_once(t->work) & WORK_EXIT) || (set & sigbit(SIGKILL));
 }
 
+bool loop_should_end(void)
+{
+	struct thread *t = thread_current();
+
+	task_cond_resched();
+	return t && signal_fatal_pending(t);
+}
+
 void signal_recalc_locked(struct thread *t)
 {
 	u64 set = (t->pending.set | t->process->pending.set) & ~t->blocked;

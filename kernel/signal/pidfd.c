@@ -44,7 +44,7 @@ static s64 send(struct thread *t, const struct pidfd *pf, u32 scope, const struc
 	if (pidfd_is_gone(pf))
 		err = -ESRCH;
 	else
-		err = info->signo < 0 || info->signo > NSIG ? -EINVAL : signal_may_send_locked(t, pf->process, info->signo);
+		err = info->signo < 0 || info->signo > NSIG ? -EINVAL : signal_may_send_locked(t, pf->thread ? pf->thread : pf->process->leader, info->signo);
 	if (!err && info->signo) {
 		struct thread *to = pf->thread ? pf->thread : pf->process->leader;
 		if (scope == SIGNAL_THREAD_GROUP)

@@ -279,23 +279,22 @@ void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
 
 /* ---- permission ---- */
 
-int signal_may_send_locked(struct thread *sender, struct process *target, s32 signo)
+int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo)
 {
 	const struct cred *a = sender->cred;
-	struct thread *leader = target->leader;
-	const struct cred *b = leader ? leader->cred : NULL;
+	const struct cred *b = target ? target->cred : NULL;
 
 	if (!b)
 		return -ESRCH;
-	if (target == sender->process || a->euid == b->uid || a->euid == b->suid || a->uid == b->uid ||
+	if (target->process == sender->process || a->euid == b->uid || a->euid == b->suid || a->uid == b->uid ||
 		a->uid == b->suid || cred_capable(a, CAP_KILL))
 		return 0;
-	if (signo == SIGCONT && target->session == sender->process->session)
+	if (signo == SIGCONT && target->process->session == sender->process->session)
 		return 0;
 	return -EPERM;
 }
 
-int signal_may_send(struct thread *sender, struct process *target, s32 signo)
+int signal_may_send(struct thread *sender, struct thread *target, s32 signo)
 {
 	int err;
 

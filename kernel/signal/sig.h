@@ -35,7 +35,8 @@ void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
 /* ---- send.c ---- */
 /* Threads other than @t that can take what is pending for the process look at it. sighand.lock held. */
 void signal_retarget_locked(struct thread *t, u64 set);
-int signal_may_send_locked(struct thread *sender, struct process *target, s32 signo);
+/* NULL: -ESRCH. proc_lock held. */
+int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
 
 /* ---- calls.c ---- */
 /* What a signal from the user program @t says of its sender. */

@@ -182,6 +182,9 @@ bool signal_notify_parent_locked(struct process *child, s32 code, s32 status)
 
 	if (!parent)
 		return true;
+	/* A signal of the child's choice is not for another program, which may be another user's. */
+	if (ended && info.signo != SIGCHLD && child->parent_exec_id != parent->exec_id)
+		info.signo = SIGCHLD;
 	if (ended)
 		end_status(status, &info);
 	s = sighand_lock_process(parent, &irq);

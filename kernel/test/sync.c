@@ -88,26 +88,65 @@ KTEST(spinlock_lets_in_one_at_a_time)
 	KTEST_EXPECT(guarded(with_spinlock, 4, 5000));
 }
 
-/* A timer's handler takes the same lock as the tasks, with interrupts off on both sides. */
+/* A timer's handler takes the same lock as the tasks, with interrupts off on both sides: not the one above, which debug builds have seen with interrupts on. */
+static struct spinlock irq_spin;
 static struct atomic fired;
 static u64 tick(struct obj *owner)
 {
 	(void)owner;
-	spin_lock(&spin);
+	spin_lock(&irq_spin);
 	critical(false, 1);
-	spin_unlock(&spin);
+	spin_unlock(&irq_spin);
 	return atomic_add(&fired, 1) < 200 ? time_mono_ns() + 20 * NSEC_PER_USEC : 0;
 }
 static const struct timer_ops tick_ops = { .fire = tick };
+
+#ifdef KEEL_DEBUG
+/* Debug builds find a lock that is taken in an interrupt and elsewhere with interrupts on, also when the interrupt comes at another moment. */
+static struct spinlock mixed;
+static u64 take_mixed(struct obj *owner)
+{
+	(void)owner;
+	spin_lock(&mixed);
+	spin_unlock(&mixed);
+	(void)atomic_add(&fired, 1);
+	return 0;
+}
+static const struct timer_ops mixed_ops = { .fire = take_mixed };
+static void take_with_interrupts_on(void)
+{
+	spin_lock(&mixed);
+}
+static void take_with_interrupts_off(void)
+{
+	u64 state = spin_lock_irqsave(&mixed);
+	spin_unlock_irqrestore(&mixed, state);
+}
+
+KTEST(spinlock_of_interrupts_with_interrupts_on)
+{
+	struct probe *p = obj_new(probe);
+	struct timer *t = timer_new(&mixed_ops, &p->obj);
+
+	atomic_store(&fired, 0);
+	timer_set(t, time_mono_ns());
+	KTEST_EXPECT(test_until(&fired, 1));
+	(void)timer_cancel_sync(t);
+	KTEST_EXPECT(!ktest_traps(take_with_interrupts_off));
+	KTEST_EXPECT(ktest_traps(take_with_interrupts_on));
+	timer_put(&t);
+	obj_put(&p);
+}
+#endif
 
 static void with_irqsave(unsigned n)
 {
 	u32 i;
 
 	for (i = 0; i < 4000; i++) {
-		u64 state = spin_lock_irqsave(&spin);
+		u64 state = spin_lock_irqsave(&irq_spin);
 		critical(false, i + n);
-		spin_unlock_irqrestore(&spin, state);
+		spin_unlock_irqrestore(&irq_spin, state);
 		if (i % 100 == 0)
 			task_yield();
 	}

@@ -74,11 +74,13 @@ static bool unlist_locked(struct posix_timers *ts, struct posix_timer *pt)
 
 /* ---- its clock ---- */
 
+/* pt->lock held, or in the frame timer's operation: stop_timer takes the thread away under the lock and drops it after the last operation. */
 static u64 now_as(const struct posix_timer *pt, bool absolute)
 {
+	struct thread *of = load_once(pt->cpu_thread);
+
 	if (clock_is_cpu(pt->clock))
-		return pt->cpu_thread ? thread_cpu_ns(pt->cpu_thread, false) :
-					process_cpu_ns(pt->process, false);
+		return of ? thread_cpu_ns(of, false) : process_cpu_ns(pt->process, false);
 	return absolute ? clock_now_ns(pt->clock) : time_mono_ns();
 }
 
@@ -131,9 +133,9 @@ void posix_timer_taken(struct obj *timer, struct siginfo *info)
 
 	if (!pt)
 		return;
-	now = now_of(pt);
 	irq = spin_lock_irqsave(&pt->lock);
 	if (pt->timer) {
+		now = now_of(pt);
 		n = period_advance(&pt->period, now);
 		pt->overrun = (u32)min(n ? n - 1 : 0ul, (u64)DELAYTIMER_MAX);
 		next = deadline_of(pt, now);
@@ -198,8 +200,11 @@ static struct posix_timer *find_timer(struct thread *t, s32 id)
 static void stop_timer(struct posix_timer *pt)
 {
 	struct timer *timer = pt->timer;
+	struct thread *cpu_thread;
 	u64 irq = spin_lock_irqsave(&pt->lock);
 
+	cpu_thread = pt->cpu_thread;
+	store_once(pt->cpu_thread, NULL);
 	pt->timer = NULL;
 	pt->period.expires_ns = 0;
 	spin_unlock_irqrestore(&pt->lock, irq);
@@ -208,7 +213,7 @@ static void stop_timer(struct posix_timer *pt)
 	timer_put(&timer);
 	obj_put(&pt->entry);
 	obj_put(&pt->target);
-	obj_put(&pt->cpu_thread);
+	obj_put(&cpu_thread);
 }
 
 static void delete_all(struct posix_timers *ts)
@@ -436,8 +441,8 @@ s64 sys_timer_gettime(struct thread *t, s32 id, struct uaddr value)
 
 	if (!pt)
 		return -EINVAL;
-	now = now_of(pt);
 	irq = spin_lock_irqsave(&pt->lock);
+	now = now_of(pt);
 	its = read_locked(pt, now);
 	spin_unlock_irqrestore(&pt->lock, irq);
 	obj_put(&pt);
@@ -462,9 +467,9 @@ s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value, s
 	if (!pt)
 		return -EINVAL;
 	absolute = flags & TIMER_ABSTIME && clock_is_wall(pt->clock);
+	irq = spin_lock_irqsave(&pt->lock);
 	was = now_of(pt);
 	now = now_as(pt, absolute);
-	irq = spin_lock_irqsave(&pt->lock);
 	old = read_locked(pt, was);
 	pt->absolute = absolute;
 	pt->overrun = 0;

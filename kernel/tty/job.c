@@ -58,6 +58,7 @@ int tty_check_background(struct tty *t, s32 signo)
 	struct process *p = th->process;
 	struct pgrp *g = NULL;
 	bool ignored, lonely = false;
+	u64 irq;
 
 	spin_lock(&proc_lock);
 	if (process_tty_locked(p) == t && t->foreground && t->foreground != p->pgrp->pgid) {
@@ -67,9 +68,9 @@ int tty_check_background(struct tty *t, s32 signo)
 	spin_unlock(&proc_lock);
 	if (!g)
 		return 0;
-	spin_lock(&th->sighand->lock);
+	irq = spin_lock_irqsave(&th->sighand->lock); /* timers take it in their interrupt */
 	ignored = (th->blocked & sigbit(signo)) || th->sighand->action[signo - 1].handler == SIG_IGN;
-	spin_unlock(&th->sighand->lock);
+	spin_unlock_irqrestore(&th->sighand->lock, irq);
 	if (!ignored && !lonely)
 		signal_send_pgrp(g, signo);
 	obj_put(&g);

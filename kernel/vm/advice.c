@@ -111,7 +111,7 @@ static s64 advise_remove(struct mm *mm, u64 start, u64 end)
 	bool gap = false;
 	s64 err = 0;
 
-	while (!err && start < end)
+	while (!err && start < end && !loop_should_end())
 		err = remove_next(mm, &start, end, &gap);
 	return err ? err : gap ? -ENOMEM : 0;
 }
@@ -134,6 +134,8 @@ s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) {
 		for (at = start; at < end; at += PAGE_SIZE) {
 			enum fault_result r = mm_fault(mm, at, advice == MADV_POPULATE_READ ? VM_READ : VM_WRITE);
+			if (loop_should_end())
+				return -EINTR;
 			if (r != FAULT_DONE)
 				return r == FAULT_BUS ? -EFAULT : r == FAULT_SEGV_ACCERR ? -EINVAL : -ENOMEM;
 		}
@@ -271,6 +273,8 @@ s64 sys_mincore(struct thread *t, struct uaddr addr, u64 len, struct uaddr vec)
 			return err;
 		if (copy_out(uaddr_add(vec, (va - addr.va) >> PAGE_SHIFT), cspan_first(cspan_of(chunk), n)))
 			return -EFAULT;
+		if (loop_should_end())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -387,10 +391,11 @@ enum { MEMBARRIER_QUERY = 0, MEMBARRIER_GLOBAL = 1, MEMBARRIER_PRIVATE_EXPEDITED
 
 s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 {
-	(void)t;
 	(void)cpu;
 	if (flags)
 		return -EINVAL;
+	if (cmd == MEMBARRIER_PRIVATE_EXPEDITED && !load_once(t->mm->wants_membarrier))
+		return -EPERM;
 	switch (cmd) {
 	case MEMBARRIER_QUERY:
 		return MEMBARRIER_GLOBAL | MEMBARRIER_PRIVATE_EXPEDITED | MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
@@ -399,6 +404,7 @@ s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 		cpu_sync_icache_all(); /* a fence on every CPU is part of it */
 		return 0;
 	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
+		store_once(t->mm->wants_membarrier, true);
 		return 0;
 	default:
 		return -EINVAL;

@@ -53,6 +53,30 @@ void mm_join(struct mm *mm)
 	atomic_add(&mm->users, 1);
 }
 
+bool mm_tryjoin(struct mm *mm)
+{
+	u64 n;
+
+	do {
+		n = atomic_load(&mm->users);
+	} while (n && !atomic_cas(&mm->users, n, n + 1));
+	return n != 0;
+}
+
+struct mm *mm_use(struct mm *mm)
+{
+	bool joined = mm && mm_tryjoin(mm);
+
+	return joined ? obj_get(mm) : NULL;
+}
+
+void mm_end_use(struct mm **mm)
+{
+	if (*mm)
+		mm_leave(*mm);
+	obj_put(mm);
+}
+
 static void drop_all_vmas(struct mm *mm)
 {
 	struct vma *v;
@@ -68,7 +92,7 @@ void mm_leave(struct mm *mm)
 	if (atomic_sub(&mm->users, 1))
 		return;
 	rwlock_write_lock(&mm->lock);
-	mm->max_rss_pages = max(mm->max_rss_pages, mm_rss_pages(mm));
+	(void)mm_peak_rss_pages(mm);
 	drop_all_vmas(mm);
 	vm = mm->vmspace;
 	mm->vmspace = NULL;
@@ -82,6 +106,14 @@ u64 mm_rss_pages(const struct mm *mm)
 	struct vmspace *vm = load_once(mm->vmspace);
 
 	return vm ? vmspace_nr_mapped(vm) : 0;
+}
+
+u64 mm_peak_rss_pages(struct mm *mm)
+{
+	u64 peak = max(load_once(mm->max_rss_pages), mm_rss_pages(mm));
+
+	store_once(mm->max_rss_pages, peak);
+	return peak;
 }
 
 /* ---- fork ---- */
@@ -130,6 +162,7 @@ int mm_fork(struct mm *from, struct mm **out)
 	to->env_start = from->env_start;
 	to->env_end = from->env_end;
 	to->vdso = from->vdso;
+	to->wants_membarrier = from->wants_membarrier;
 	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
 	rwlock_write_unlock(&from->lock);
 	if (err) {
@@ -144,6 +177,14 @@ int mm_fork(struct mm *from, struct mm **out)
 
 /* ---- mapping ---- */
 
+bool mm_may_hold_data(struct mm *mm, u64 pages)
+{
+	struct thread *t = thread_current();
+	u64 limit = t && t->mm == mm ? rlimit_get(t, RLIMIT_DATA) : RLIM_INFINITY;
+
+	return limit == RLIM_INFINITY || mm->data_pages + pages <= limit >> PAGE_SHIFT;
+}
+
 bool mm_may_grow(struct mm *mm, u64 pages, bool data)
 {
 	struct thread *t = thread_current();
@@ -154,8 +195,7 @@ bool mm_may_grow(struct mm *mm, u64 pages, bool data)
 	limit = rlimit_get(t, RLIMIT_AS);
 	if (limit != RLIM_INFINITY && mm->total_pages + pages > limit >> PAGE_SHIFT)
 		return false;
-	limit = rlimit_get(t, RLIMIT_DATA);
-	return !data || limit == RLIM_INFINITY || mm->data_pages + pages <= limit >> PAGE_SHIFT;
+	return !data || mm_may_hold_data(mm, pages);
 }
 
 bool vma_overcommits(const struct vma *props, u32 prot, u64 pages)
@@ -326,22 +366,34 @@ s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const 
 	return at;
 }
 
+/* One page of the range at @va, which becomes the next place to look at; a part that cannot be accessed is passed by as a whole. False: the end. */
+static bool populate_next(struct mm *mm, u64 *va, u64 end, bool *all)
+{
+	struct vma *v;
+	u64 start, stop;
+	u32 prot;
+
+	rwlock_read_lock(&mm->lock);
+	v = mm_find_next(mm, *va);
+	start = v ? max(v->start, *va) : end;
+	stop = v ? v->end : end;
+	prot = v ? v->prot : 0;
+	rwlock_read_unlock(&mm->lock);
+	if (start != *va || !prot)
+		*all = false;
+	if (start >= end)
+		return false;
+	*va = prot ? start + PAGE_SIZE : stop;
+	return !prot || mm_fault(mm, start, prot & PROT_WRITE ? VM_WRITE : prot & PROT_READ ? VM_READ : VM_EXEC) == FAULT_DONE;
+}
+
 bool mm_populate(struct mm *mm, u64 start, u64 len)
 {
 	bool all = true;
-	u64 va;
-	struct vma *v;
-	u32 prot;
+	u64 va = start;
 
-	for (va = start; va < start + len; va += PAGE_SIZE) {
-		rwlock_read_lock(&mm->lock);
-		v = mm_find(mm, va);
-		prot = v ? v->prot : 0;
-		rwlock_read_unlock(&mm->lock);
-		all = all && prot;
-		if (!prot)
-			continue;
-		if (mm_fault(mm, va, prot & PROT_WRITE ? VM_WRITE : prot & PROT_READ ? VM_READ : VM_EXEC) != FAULT_DONE)
+	while (va < start + len) {
+		if (loop_should_end() || !populate_next(mm, &va, start + len, &all))
 			return false;
 	}
 	return all;

@@ -88,7 +88,7 @@ s64 sys_munmap(struct thread *t, struct uaddr addr, u64 len)
 static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 {
 	struct vma *v = mm_find(mm, start);
-	u64 at = start;
+	u64 at = start, more = 0; /* pages that become data, for RLIMIT_DATA */
 
 	for (; v && v->start <= at && at < *end; v = vma_tree_next(v)) {
 		if ((v->flags & VMA_VDSO) || ((prot & PROT_WRITE) && (v->flags & VMA_SHARED) && !(v->flags & VMA_MAYWRITE))) {
@@ -98,6 +98,13 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 		if (!(v->flags & VMA_SHARED) && !(v->prot & PROT_WRITE) && vma_overcommits(v, prot, (min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT)) {
 			*end = at;
 			return -ENOMEM;
+		}
+		if ((prot & PROT_WRITE) && !(v->flags & (VMA_SHARED | VMA_STACK)) && !vma_is_data(v)) {
+			more += (min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT;
+			if (!mm_may_hold_data(mm, more)) {
+				*end = at;
+				return -ENOMEM;
+			}
 		}
 		at = v->end;
 	}
@@ -140,22 +147,41 @@ static s64 protect_range(struct mm *mm, u64 start, u64 end, u32 prot)
 	return 0;
 }
 
+/* PROT_GROWSDOWN: from the start of a mapping that grows down. Nothing grows up here. Lock held. */
+static s64 protect_growing(struct mm *mm, u64 *start, u64 end, u32 grows)
+{
+	struct vma *v = mm_find_next(mm, *start);
+
+	if (!v || (grows == PROT_GROWSDOWN ? v->start >= end : v->start > *start))
+		return -ENOMEM;
+	if (grows != PROT_GROWSDOWN || !(v->flags & VMA_GROWSDOWN))
+		return -EINVAL;
+	*start = v->start;
+	return 0;
+}
+
 s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 {
 	struct mm *mm = t->mm;
+	u32 grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
 	u64 start = addr.va, end;
 	s64 err;
 
-	if (start & PAGE_MASK)
-		return -EINVAL;
-	if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN | PROT_GROWSUP))
+	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || (start & PAGE_MASK))
 		return -EINVAL;
 	if (!len)
 		return 0;
 	end = start + round_up(len, PAGE_SIZE);
 	if (end <= start || end > VM_USER_MAX)
 		return -ENOMEM;
+	if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP))
+		return -EINVAL;
 	rwlock_write_lock(&mm->lock);
+	err = grows ? protect_growing(mm, &start, end, grows) : 0;
+	if (err) {
+		rwlock_write_unlock(&mm->lock);
+		return err;
+	}
 	/* What lies before a place where it cannot be done is changed all the same, as on Linux. */
 	err = protect_limit(mm, start, &end, prot);
 	if (end > start) {

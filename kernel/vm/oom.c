@@ -37,7 +37,7 @@ static struct mm *mm_of(struct process *p)
 
 	spin_lock(&proc_lock);
 	list_for_each (t, &p->threads, group_link) {
-		mm = thread_mm_get(t);
+		mm = thread_mm_get_locked(t);
 		if (mm)
 			break;
 	}

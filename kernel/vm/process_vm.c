@@ -71,12 +71,13 @@ static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remo
 		done += max(m, (ssize_t)0);
 		if (m < (ssize_t)n)
 			return done ? done : -EFAULT;
-		task_cond_resched();
+		if (loop_should_end())
+			break;
 	}
 	return done;
 }
 
-/* The address space of @pid, a reference; -ESRCH, -EPERM. */
+/* The address space of @pid, as a user; -ESRCH, -EPERM. */
 static s64 mm_of(s32 pid, struct mm **mm)
 {
 	struct thread *t = pid > 0 ? thread_find(pid) : NULL;
@@ -84,11 +85,7 @@ static s64 mm_of(s32 pid, struct mm **mm)
 
 	if (!t)
 		return -ESRCH;
-	err = thread_may_access(t, true);
-	if (!err) {
-		*mm = t->exited ? NULL : thread_mm_get(t);
-		err = *mm ? 0 : -ESRCH;
-	}
+	err = thread_mm_access(t, true, mm);
 	obj_put(&t);
 	return err;
 }
@@ -115,7 +112,7 @@ static s64 process_vm(s32 pid, struct uaddr local, u64 nr_local, struct uaddr re
 		ret = page ? transfer(mm, &u, &r, page, write) : -ENOMEM;
 	}
 	buf_put(&page);
-	obj_put(&mm);
+	mm_end_use(&mm);
 	buf_put(&r.iov);
 	uio_done(&u);
 	return ret;

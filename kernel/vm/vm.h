@@ -44,8 +44,9 @@ bool mm_populate(struct mm *mm, u64 start, u64 len);
 u64 vma_find_low_gap(struct mm *mm, u64 hint, u64 len);
 /* Whether the calling thread may map at @addr: the lowest addresses are for privileged programs. */
 bool mm_may_map_at(u64 addr);
-/* Whether @pages more fit RLIMIT_AS, RLIMIT_DATA. */
+/* Whether @pages more fit RLIMIT_AS, and RLIMIT_DATA; RLIMIT_DATA alone. */
 bool mm_may_grow(struct mm *mm, u64 pages, bool data);
+bool mm_may_hold_data(struct mm *mm, u64 pages);
 /* Whether memory could obviously never back so much with the rights @prot (the heuristic overcommit of proc(5)). */
 bool vma_overcommits(const struct vma *props, u32 prot, u64 pages);
 /* Private and writable: counts against RLIMIT_DATA. */

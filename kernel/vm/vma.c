@@ -119,12 +119,22 @@ void vma_remove(struct mm *mm, struct vma *v)
 	obj_put(&v);
 }
 
+/*
+ * Truncation finds the mappings of an inode under its map_lock, without mm.lock. So a VMA of a file changes its extent under that lock, and what it gives up to
+ * another is in the list with that one first: at any moment each mapped page lies in a VMA of the list.
+ */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end)
 {
+	struct inode *ino = vma_inode(v);
+
 	count(mm, v, false);
+	if (ino)
+		spin_lock(&ino->pages.map_lock);
 	v->offset += start - v->start;
 	v->start = start;
 	v->end = end;
+	if (ino)
+		spin_unlock(&ino->pages.map_lock);
 	count(mm, v, true);
 }
 
@@ -245,10 +255,8 @@ int vma_split_at(struct mm *mm, u64 addr)
 	upper = vma_copy(v, addr, v->end);
 	if (!upper)
 		return -ENOMEM;
-	count(mm, v, false);
-	v->end = addr;
-	count(mm, v, true);
 	vma_insert(mm, upper);
+	vma_set_extent(mm, v, v->start, addr);
 	return 0;
 }
 
@@ -263,8 +271,8 @@ static void join(struct mm *mm, struct vma *a, struct vma *b)
 {
 	u64 end = b->end;
 
-	vma_remove(mm, b);
 	vma_set_extent(mm, a, a->start, end);
+	vma_remove(mm, b);
 }
 
 void vma_merge(struct mm *mm, struct vma *v)

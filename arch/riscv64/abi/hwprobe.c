@@ -11,6 +11,7 @@
 #include <frame/time.h>
 #include <frame/vmspace.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 enum hwprobe_key {
@@ -170,6 +171,8 @@ static s64 fill_pairs(struct uaddr pairs, u64 count)
 			p.key = -1;
 		if (user_put(at, &p))
 			return -EFAULT;
+		if (loop_should_end())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -190,6 +193,8 @@ static s64 which_cpus(struct uaddr pairs, u64 count, struct uaddr cpus, u64 size
 		set = online();
 	for (i = 0; i < count; i++) {
 		struct uaddr at = uaddr_add(pairs, i * sizeof(p));
+		if (loop_should_end())
+			return -EINTR;
 		if (user_get(&p, at))
 			return -EFAULT;
 		if (!answer(p.key, &value)) {

@@ -5,7 +5,8 @@
  * All of them are valid when zero and hold no pointer, so an object that contains one may be zeroed or reused at any moment:
  * sleepers wait in the frame's parking lot, keyed by the lock's address. A lock that services use wrongly can deadlock; it cannot
  * corrupt anything. Order: `lock_level()` gives a lock its place (kernel/include/kernel/locks.h lists them); debug builds (make DEBUG=1) panic
- * when a lock of a level not above all held ones is taken. Level 0 is unchecked.
+ * when a lock of a level not above all held ones is taken. Level 0 is unchecked. They also panic when a spinlock, or two of one level, is taken with interrupts on and is
+ * waited for in an interrupt, or under a lock that interrupts wait for: the one who has it may be the code that was interrupted.
  * Order: taking a lock acquires, also by a try that succeeds; giving it back releases, writes to device
  * registers too (frame/order.h). So the next holder sees what the last one wrote, after a read lock the
  * next writer. It is no full barrier: a load behind an unlock may come before a store before it, unless
@@ -21,7 +22,7 @@
 
 struct FRAME_PINNED spinlock {
 	u32 _v; /* 0 free, 1 held */
-	u32 _level;
+	u32 _level; /* debug builds: and how it has been taken, LOCK_USES */
 };
 struct FRAME_PINNED mutex {
 	u32 _v; /* 0 free, 1 held, 2 held and someone may wait */
@@ -39,11 +40,18 @@ struct FRAME_PINNED rwlock {
 void _lock_order_acquire(const void *lock, u32 level);
 void _lock_order_note(const void *lock, u32 level); /* taken without waiting: any order will do */
 void _lock_order_release(const void *lock);
+/* How a spinlock is taken, now; @waits: not only tried. */
+void _spin_note_use(struct spinlock *l, bool waits);
+#define _LOCK_USED_IRQS_ON (1u << 30) /* with interrupts on */
+#define _LOCK_USED_IN_IRQ  (1u << 31) /* waited for in an interrupt, or under a lock that one waits for */
+#define _spin_level(l)     ((l)->_level & ~(_LOCK_USED_IRQS_ON | _LOCK_USED_IN_IRQ))
 #else
 #define lock_level(lock, level)       ((void)(lock), (void)(level))
 #define _lock_order_acquire(lock, lv) ((void)0)
 #define _lock_order_note(lock, lv)    ((void)0)
 #define _lock_order_release(lock)     ((void)0)
+#define _spin_note_use(l, waits)      ((void)0)
+#define _spin_level(l)                ((l)->_level)
 #endif
 
 /* Spins until the holder is gone. */
@@ -57,12 +65,14 @@ static always_inline bool spin_trylock(struct spinlock *l)
 {
 	if (_swap32_acquire(&l->_v, 1))
 		return false;
-	_lock_order_note(l, l->_level);
+	_spin_note_use(l, false);
+	_lock_order_note(l, _spin_level(l));
 	return true;
 }
 static always_inline void spin_lock(struct spinlock *l)
 {
-	_lock_order_acquire(l, l->_level);
+	_spin_note_use(l, true);
+	_lock_order_acquire(l, _spin_level(l));
 	if (unlikely(_swap32_acquire(&l->_v, 1)))
 		_spin_wait(l);
 }

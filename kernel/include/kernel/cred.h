@@ -7,7 +7,9 @@
 
 #define NGROUPS 32 /* supplementary groups kept; setgroups with more gives EINVAL */
 
-enum { SECBIT_NOROOT = 1, SECBIT_NO_SETUID_FIXUP = 4, SECBIT_KEEP_CAPS = 16, SECBIT_KEEP_CAPS_LOCKED = 32 };
+/* Each bit's lock is the bit above it. */
+enum { SECBIT_NOROOT = 1, SECBIT_NO_SETUID_FIXUP = 4, SECBIT_KEEP_CAPS = 16, SECBIT_KEEP_CAPS_LOCKED = 32, SECBIT_NO_CAP_AMBIENT_RAISE = 64, SECBITS = 0x55,
+	SECBITS_LOCKS = SECBITS << 1 };
 
 struct cred {
 	struct obj obj;
@@ -40,9 +42,14 @@ bool cred_in_group(const struct cred *c, u32 gid);
 struct cred *cred_copy(const struct cred *c);
 struct cred *cred_new_root(void);
 struct thread;
-/* Makes @c (consumed) the calling thread's credentials. */
+/* Makes @c (consumed) the calling thread's credentials. When they are more than the old ones (cred_gains), nobody may look into the process any more and no parent's end kills it. */
 void cred_install(struct thread *t, struct cred *c);
-/* Set-user-ID / set-group-ID / capabilities at exec of an inode with mode, uid, gid; *@secure: AT_SECURE. NULL: out of memory. */
-struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool *secure);
+/* Whether @new can do what @old could not, or is somebody else. */
+bool cred_gains(const struct cred *old, const struct cred *new);
+/*
+ * Set-user-ID / set-group-ID / capabilities at exec of an inode with mode, uid, gid; *@secure: AT_SECURE. @nosuid: the bits do not count. @shared: another process
+ * shares the fs context, so no rights come in. NULL: out of memory.
+ */
+struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared, bool *secure);
 
 #endif

@@ -18,14 +18,22 @@
 struct files;
 struct fs_context {
 	struct obj obj;
-	struct spinlock lock; /* root, cwd */
+	struct spinlock lock; /* what follows but umask */
 	struct path root, cwd; /* references */
+	u32 users;   /* threads */
+	u32 nr_execs; /* of its users, those within exec: no other process may begin to share it */
 	u32 umask;
 };
 OBJ_TYPE_DECL(fs_context);
 /* At the root of the mount tree, umask 022. */
 struct fs_context *fs_context_new_root(void);
 struct fs_context *fs_context_copy(struct fs_context *from);
+/* One more thread uses it; NULL: not now, one of its users is within exec. A thread uses it no more: also clears the variable. */
+struct fs_context *fs_context_share(struct fs_context *fs);
+void fs_context_put(struct fs_context **fs);
+/* exec: false if other processes share @fs, the context of @t. True: none does until fs_context_end_exec. Takes proc_lock. */
+bool fs_context_begin_exec(struct fs_context *fs, struct thread *t);
+void fs_context_end_exec(struct fs_context *fs);
 
 struct files *files_new(void);
 struct files *files_copy(struct files *from, s32 *err);

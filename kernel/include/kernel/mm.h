@@ -62,7 +62,7 @@ enum mm_oom {
 
 struct mm {
 	struct obj obj;
-	struct vmspace *vmspace; /* a reference */
+	struct vmspace *vmspace; /* a reference; NULL once the last user has left: who is none holds lock and looks first */
 	struct rwlock lock;
 	TREE_ROOT(vma) vmas;
 	struct vma *last;        /* cache of the last fault's VMA; checked before use */
@@ -76,8 +76,9 @@ struct mm {
 	u64 vdso;                /* its address, 0: none */
 	struct buf *auxv;        /* for /proc/pid/auxv */
 	u64 max_rss_pages;
-	struct atomic users;     /* threads; the last to leave unmaps everything at once (mm_leave) */
+	struct atomic users;     /* threads, and others for a moment (mm_tryjoin); the last to leave unmaps everything at once (mm_leave) */
 	bool gone;               /* that has been done */
+	bool wants_membarrier;   /* membarrier(2): registered for the expedited one */
 	u32 oom;                 /* enum mm_oom */
 };
 OBJ_TYPE_DECL(mm);
@@ -88,6 +89,15 @@ int mm_fork(struct mm *from, struct mm **out);
 /* A thread starts / stops using it. The last user's leaving frees all user memory although the object may live on (in /proc). */
 void mm_join(struct mm *mm);
 void mm_leave(struct mm *mm);
+/*
+ * Who looks into an address space of others (procfs, process_vm_readv) is a user for as long as that takes: it stays whole, vmspace is not NULL. False: the last user
+ * has left, there is nothing to see any more. Ended by mm_leave. Context: task, nothing at or above LOCK_MM held at the end, for the last one frees everything.
+ */
+bool mm_tryjoin(struct mm *mm);
+/* mm_tryjoin and a reference to it, or NULL; @mm may be NULL. */
+struct mm *mm_use(struct mm *mm);
+/* mm_leave, and the reference is dropped; NULL is allowed. */
+void mm_end_use(struct mm **mm);
 
 /* Maps. Returns the address or -errno. @file may be NULL; @flags: MAP_*. Takes mm.lock. */
 s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset);
@@ -106,6 +116,8 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access);
 /* USER_FAULT: mm_fault and, when it cannot be mended, the signal. */
 void mm_user_fault(struct thread *t, u64 addr, u32 access);
 u64 mm_rss_pages(const struct mm *mm);
+/* The same, or more if there were more at an earlier look. */
+u64 mm_peak_rss_pages(struct mm *mm);
 /*
  * No mapping of @ino shows its pages [first, last] any more. @even_cows: private copies of them go, too (truncation). Without, who wants to see the pages faults
  * again: before they are written to a device, or leave the cache.

@@ -119,8 +119,8 @@ int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
 void signal_force(struct thread *t, s32 signo, s32 code, u64 addr);
 /* Kernel-made signal without details (SI_KERNEL) to a thread or process. */
 void signal_kernel(struct process *p, s32 signo);
-/* Whether the caller may send @signo to @target (kill(2) rules): 0, -EPERM. */
-int signal_may_send(struct thread *sender, struct process *target, s32 signo);
+/* Whether the caller may send @signo to @target or, the leader, its process (kill(2) rules): 0, -EPERM. */
+int signal_may_send(struct thread *sender, struct thread *target, s32 signo);
 
 /* Whether a signal that is not blocked waits for the thread, so that a sleep should end. Cheap. */
 bool signal_pending(struct thread *t);

@@ -29,6 +29,7 @@ struct synth {
 	const struct synth_node *node;
 	struct obj *subject; /* what the file is about (a process, a thread), or NULL; a reference */
 	u64 key;             /* which one of it: a descriptor's number... */
+	struct obj *bound;   /* of an open file: what bind gave it, or NULL; a reference */
 };
 OBJ_TYPE_DECL(synth);
 
@@ -55,6 +56,8 @@ struct TABLE synth_node {
 	bool (*list)(struct synth *s, u64 *pos, struct fmt *name, u32 *type);
 	/* May the caller use it (open, follow, look up)? NULL: the mode decides alone. */
 	int (*access)(struct synth *s);
+	/* What an open file shows for as long as it is open, whatever the subject becomes: a reference in *out, or NULL; asks whether the caller may. */
+	int (*bind)(struct synth *s, struct obj **out);
 	/* Who owns it; NULL: root. */
 	void (*owner)(struct synth *s, u32 *uid, u32 *gid);
 	/* Whether what an earlier lookup found is still there; NULL: yes. */

@@ -54,6 +54,10 @@ OBJ_TYPE_DECL(pgrp);
 
 enum process_state { PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE, PROCESS_DEAD };
 
+/*
+ * pgrp and session: setpgid (also by the parent) and setsid (also by another thread) change them at any moment, so the process itself, too, reads them under proc_lock
+ * (process_pgid, process_pgrp_get). pgrp is there from birth until the process is reaped, also while it changes; session until the release.
+ */
 struct process {
 	struct obj obj;
 	s32 pid;
@@ -65,9 +69,9 @@ struct process {
 	LIST_HEAD(thread) threads; /* changed under sighand.lock too */
 	LIST_LINK(process) pgrp_link;
 	LIST_LINK(process) all_link;
-	struct thread *leader;
-	struct pgrp *pgrp;       /* reference */
-	struct session *session; /* reference */
+	struct thread *leader;     /* reference; changed under sighand.lock too */
+	struct pgrp *pgrp;       /* reference; see below */
+	struct session *session; /* reference; see below */
 	u32 tty_serial;          /* which of its session's terminals it has (kernel/tty/job.c) */
 	u32 nr_threads;          /* that have not exited */
 	u32 nr_leaving;          /* of these, how many are on the way out */
@@ -106,7 +110,9 @@ struct process {
 	struct poll_source *exit_poll; /* pidfds wait here for ends of threads; NULL until used */
 	s32 oom_score_adj;
 	u32 personality;
-	s32 pdeath_dumpable;         /* PR_SET_DUMPABLE */
+	s32 dumpable;                /* PR_SET_DUMPABLE: 1: others of the user may look into it; changed under proc_lock */
+	u32 exec_id;                 /* counts its programs; proc_lock */
+	u32 parent_exec_id;          /* its parent's at the birth: another program now gets no signal but SIGCHLD */
 	bool thp_disabled;           /* PR_SET_THP_DISABLE; there are no huge pages to disable, it is only kept */
 };
 OBJ_TYPE_DECL(process);
@@ -129,12 +135,19 @@ struct thread {
 	s32 tid;
 	u32 work;                /* atomic, enum thread_work */
 
-	struct mm *mm;           /* references; changed only by the thread itself */
-	struct vmspace *vmspace; /* mm's, kept here for user_run */
+	/*
+	 * What others look at while the thread runs, exec's and exits. All are references and changed by the thread itself alone.
+	 * mm and cred: under proc_lock, by others read under it. exec changes them, process.dumpable and process.exec_id in one hold, so a check of the
+	 * credentials and what it allows belong together if one hold has both. mm is NULL after the exit.
+	 * files, fs, sighand: changed by one store, never NULL before the exit (sighand: the release). Others take a reference with obj_tryget, then look whether the
+	 * pointer is still that (files_pin, sighand_lock_thread).
+	 */
+	struct mm *mm;
+	struct cred *cred;       /* never changed in place */
+	struct vmspace *vmspace; /* mm's, kept here for user_run; for the thread itself */
 	struct files *files;
 	struct fs_context *fs;
 	struct sighand *sighand;
-	struct cred *cred;       /* replaced whole, never changed in place; others read it under proc_lock */
 
 	LIST_LINK(thread) group_link; /* changed under proc_lock and sighand.lock: either is enough to walk */
 
@@ -160,7 +173,7 @@ struct thread {
 	u32 rseq_len, rseq_sig;
 	s32 pdeath_signal;
 	bool no_new_privs;
-	u64 timer_slack_ns;
+	u64 timer_slack_ns, default_slack_ns; /* PR_SET_TIMERSLACK; 0 sets the default, its parent's value at the birth */
 
 	struct sched_state sched;     /* kernel/sched */
 	struct futex_waiter *futex;   /* kernel/proc/futex.c: kept between waits */
@@ -184,6 +197,9 @@ extern struct spinlock proc_lock;
 struct thread *thread_find(s32 tid);
 struct process *process_find(s32 pid);
 struct pgrp *pgrp_find(s32 pgid);
+/* The process group of @p: its number (0: reaped), or a reference (NULL: reaped). */
+s32 process_pgid(struct process *p);
+struct pgrp *process_pgrp_get(struct process *p);
 /* The thread @tid of process @p, a reference, or NULL. */
 struct thread *process_thread(struct process *p, s32 tid);
 /* The next process with pid >= @from, a reference, or NULL: for /proc and kill(-1). */
@@ -198,16 +214,31 @@ s32 pid_last(void);
 /* Whether no member has a parent in another group of the session (@ignored does not count): stop signals of the terminal have no effect then. proc_lock held. */
 bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored);
 /* ---- kernel/proc/access.c ---- */
-/* The address space / credentials of any thread, a reference, or NULL. */
-struct mm *thread_mm_get(struct thread *t);
+/* The address space of any thread: a reference, proc_lock held; or as a user of it (mm_tryjoin), ended by mm_end_use. NULL: it has none any more. */
+struct mm *thread_mm_get_locked(struct thread *t);
+struct mm *thread_mm_use(struct thread *t);
+/* The same if thread_may_access allows it, in one step: 0, -EPERM, -ESRCH. */
+int thread_mm_access(struct thread *t, bool real_ids, struct mm **out);
+/* The credentials of any thread, a reference, or NULL. */
 struct cred *thread_cred_get(struct thread *t);
 /* May the caller look into @t, by the access check of ptrace(2), with its real ids (to attach) or its fs ids (to read)? 0, -EPERM. */
 int thread_may_access(struct thread *t, bool real_ids);
+/*
+ * For what cannot be taken under proc_lock: note process.exec_id, ask thread_may_access, take it, and ask here whether the process is still the same program. -EPERM: not.
+ */
+int thread_may_access_again(struct thread *t, bool real_ids, u32 exec_id);
 /* The init process (pid 1), borrowed. */
 struct process *process_init(void);
 
 /* The call clone, whose arguments stand in another order on each architecture: <abi/calls.h>. */
 s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls, struct uaddr child_tid);
+
+/*
+ * For loops that a user can make long, once in a turn of some microseconds: others run if it is their turn, and true tells that the caller is being killed, so that the
+ * loop ends with what it has. Nothing else ends such a loop: there is no preemption in the kernel. Context: task, no spinlock held. Not on the way out of a thread,
+ * which is always killed: task_cond_resched alone.
+ */
+bool loop_should_end(void);
 
 /* Sets work bits of @t and makes it look at them soon (leaves user mode, ends interruptible sleeps). */
 void thread_set_work(struct thread *t, u32 bits);

@@ -22,9 +22,57 @@ static pid_t sleeper(uid_t uid)
 	return pid;
 }
 
+static int ready[2], go_on[2];
+
+static void *other_user(void *arg)
+{
+	syscall(SYS_setresuid, 1000, 1000, 1000); /* of this thread alone */
+	t_put(ready[1]);
+	t_get(go_on[0]);
+	return arg;
+}
+
+/* The thread that the number names decides, not its leader. */
+static void thread_of_another_user(void)
+{
+	static volatile pid_t *tid;
+	pid_t c;
+
+	tid = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	t_pipe(ready);
+	t_pipe(go_on);
+	c = t_fork();
+	if (c == 0) {
+		pthread_t t;
+		pthread_create(&t, NULL, other_user, NULL);
+		pthread_join(t, NULL);
+		_exit(0);
+	}
+	t_get(ready[0]);
+	DIR *d;
+	char path[64];
+	struct dirent *e;
+	snprintf(path, sizeof(path), "/proc/%d/task", c);
+	d = opendir(path);
+	while ((e = readdir(d)))
+		if (atoi(e->d_name) > 0 && atoi(e->d_name) != c)
+			*tid = atoi(e->d_name);
+	closedir(d);
+	IN_CHILD("a thread of another user than its leader", {
+		t_drop_root(1000);
+		T(kill(c, 0));
+		T(kill(*tid, 0));
+		T(syscall(SYS_tgkill, c, c, 0));
+		T(syscall(SYS_tgkill, c, *tid, 0));
+	});
+	t_put(go_on[1]);
+	t_reap("its process", c);
+}
+
 int main(void)
 {
 	t_start();
+	thread_of_another_user();
 	pid_t root = sleeper(0), a = sleeper(1000), b = sleeper(1001);
 
 	IN_CHILD("user 1000", {
