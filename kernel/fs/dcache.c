@@ -3,10 +3,15 @@
  * The directory cache: names and what they stand for.
  *
  * A hash table by parent and name finds dentries; it holds no references: a dentry leaves it when its last user lets go, except that file systems without a
- * disk (tmpfs) hold one on each of their names (pinned). A dentry's own lock guards its name, parent and inode against rename and unlink.
+ * disk (tmpfs) hold one on each of their names (pinned).
  *
- * Locking: bucket lock, then nothing; dentry.lock inside a bucket lock is not taken.
+ * A look-up takes one bucket's lock and no directory's. So that it never misses a file that rename only moves, or that takes another's name, a rename takes
+ * the name out of one bucket and puts it into the other under both buckets' locks: whoever looks for a name that exists before and after finds one of the two.
+ *
+ * Locking: bucket lock (of two the lower number first), then dentry.lock.
  */
+#include <frame/task.h>
+
 #include "fs.h"
 
 #define BUCKETS 2048
@@ -78,14 +83,55 @@ static void unhash(struct dentry *d)
 	spin_unlock(&b->lock);
 }
 
+/*
+ * Takes a dentry out of the table for good if the caller's reference is the last one. A look-up takes its reference under the bucket's lock, and a child would
+ * have one of its own: so if it is the last here, nobody can get another any more.
+ */
+static bool unhash_last(struct dentry *d)
+{
+	struct bucket *const b = array_at(table, d->bucket);
+	bool last;
+
+	spin_lock(&b->lock);
+	last = obj_refs(d) == 1;
+	if (last && (d->flags & D_HASHED)) {
+		list_remove(&b->chain, d, hash_link);
+		d->flags &= ~(u32)D_HASHED;
+	}
+	spin_unlock(&b->lock);
+	return last;
+}
+
+/*
+ * Drops a reference on a directory's dentry, and those on the directories above that hang on it alone. A user makes the chain as long as he likes (removed
+ * directories, the deepest open), so each goes with a release of its own, not inside that of its child.
+ */
+static void put_parents(struct dentry *d)
+{
+	u32 n = 0;
+
+	while (d && !obj_put_unless_last(&d)) {
+		struct dentry *up;
+		if (!unhash_last(d))
+			continue;
+		up = d->parent != d ? d->parent : NULL;
+		d->parent = d; /* its release has nothing to go up to */
+		obj_put(&d);
+		d = up;
+		if (++n % 64 == 0)
+			task_cond_resched();
+	}
+}
+
 static void dentry_release(struct dentry *d)
 {
+	struct dentry *parent = d->parent != d ? d->parent : NULL;
+
 	unhash(d);
 	obj_put(&d->inode);
-	if (d->parent != d)
-		obj_put(&d->parent);
 	buf_put(&d->long_name);
 	obj_put(&d->sb);
+	put_parents(parent);
 }
 OBJ_TYPE(dentry, dentry_release);
 
@@ -276,11 +322,14 @@ struct dentry *dentry_parent(struct dentry *d)
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d)
 {
 	struct dentry *at;
+	u32 n = 0;
 
 	for (at = d;; at = at->parent) {
 		if (at == a)
 			return true;
 		if (at->parent == at)
 			return false;
+		if (++n % 256 == 0)
+			task_cond_resched();
 	}
 }
