@@ -249,28 +249,76 @@ void dentry_unpin(struct dentry *d)
 	obj_put(&ref);
 }
 
-void dentry_move(struct dentry *d, struct dentry *to_parent, struct dentry *like)
+/* Two buckets at once. */
+static void lock_buckets(u32 a, u32 b)
 {
-	struct dentry *from = d->parent;
-	u8 name[NAME_LEN];
-	size_t n = dentry_name(like, span_of(name));
+	struct bucket *const first = array_at(table, min(a, b));
+	struct bucket *const second = array_at(table, max(a, b));
 
-	unhash(d);
-	list_remove(&from->children, d, child_link);
+	spin_lock(&first->lock);
+	if (a != b)
+		spin_lock(&second->lock);
+}
+
+static void unlock_buckets(u32 a, u32 b)
+{
+	struct bucket *const one = array_at(table, a);
+	struct bucket *const other = array_at(table, b);
+
+	spin_unlock(&one->lock);
+	if (a != b)
+		spin_unlock(&other->lock);
+}
+
+/* From its bucket to another; the locks of both are held. It counts as hashed all the time. */
+static void rehash(struct dentry *d, u32 to)
+{
+	list_remove(&table[d->bucket].chain, d, hash_link);
+	d->bucket = to;
+	list_push_front(&table[to].chain, d, hash_link);
+}
+
+/* The name and parent of @d become those of @like; the old long name is for the caller to put. Both buckets' locks held. */
+static struct buf *take_name(struct dentry *d, struct dentry *like)
+{
+	struct buf *old = d->long_name;
+
 	spin_lock(&d->lock);
-	if (set_name(d, cspan_first(cspan_of(name), n))) {
-		/* No memory for a long name: the one of @like is taken over instead. */
-		d->long_name = like->long_name;
-		like->long_name = NULL;
-		d->name_len = (u16)n;
-		d->name_hash = like->name_hash;
-	}
-	d->parent = obj_get(to_parent);
+	d->long_name = like->long_name ? buf_get(like->long_name) : NULL; /* a name's bytes never change */
+	if (!d->long_name)
+		span_copy(span_of(d->name), cspan_of(like->name));
+	d->name_len = like->name_len;
+	d->name_hash = like->name_hash;
+	d->parent = obj_get(like->parent);
 	spin_unlock(&d->lock);
+	return old;
+}
+
+void dentry_move(struct dentry *d, struct dentry *to)
+{
+	struct dentry *from = d->parent, *to_parent = to->parent;
+	struct dentry *victim = to->flags & D_PINNED ? to : NULL;
+	u32 was = d->bucket, now = bucket_of(to_parent, to->name_hash);
+	struct buf *old_name;
+
+	list_remove(&from->children, d, child_link);
+	if (victim) {
+		list_remove(&to_parent->children, victim, child_link);
+		victim->flags &= ~(u32)D_PINNED;
+	}
+	lock_buckets(was, now);
+	if (victim) {
+		list_remove(&table[now].chain, victim, hash_link);
+		victim->flags &= ~(u32)D_HASHED;
+	}
+	old_name = take_name(d, to);
+	rehash(d, now);
+	unlock_buckets(was, now);
 	d->cookie = ++to_parent->next_cookie;
 	list_push_back(&to_parent->children, d, child_link);
-	dcache_insert(d);
+	buf_put(&old_name);
 	obj_put(&from);
+	obj_put(&victim);
 }
 
 void dentry_swap(struct dentry *a, struct dentry *b)
@@ -280,12 +328,11 @@ void dentry_swap(struct dentry *a, struct dentry *b)
 	struct buf *long_name = a->long_name;
 	u8 name[DNAME_INLINE];
 	u16 len = a->name_len;
-	u32 hash = a->name_hash;
+	u32 hash = a->name_hash, of_a = a->bucket, of_b = b->bucket;
 
-	unhash(a);
-	unhash(b);
 	list_remove(&pa->children, a, child_link);
 	list_remove(&pb->children, b, child_link);
+	lock_buckets(of_a, of_b);
 	spin_lock(&a->lock);
 	span_copy(span_of(name), cspan_of(a->name));
 	span_copy(span_of(a->name), cspan_of(b->name));
@@ -301,12 +348,13 @@ void dentry_swap(struct dentry *a, struct dentry *b)
 	b->name_hash = hash;
 	b->parent = pa;
 	spin_unlock(&b->lock);
+	rehash(a, of_b);
+	rehash(b, of_a);
+	unlock_buckets(of_a, of_b);
 	a->cookie = ++pb->next_cookie;
 	b->cookie = ++pa->next_cookie;
 	list_push_back(&pb->children, a, child_link);
 	list_push_back(&pa->children, b, child_link);
-	dcache_insert(a);
-	dcache_insert(b);
 }
 
 struct dentry *dentry_parent(struct dentry *d)

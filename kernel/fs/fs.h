@@ -28,10 +28,11 @@ void dcache_insert(struct dentry *d);
 /* Makes @d a name of its directory that stays until it is unlinked (tmpfs). dir inode's lock held for writing. */
 void dentry_pin(struct dentry *d, struct inode *ino);
 void dentry_unpin(struct dentry *d);
-/* Moves @d under a new parent and name. Both directories' locks held for writing. */
-void dentry_move(struct dentry *d, struct dentry *to_parent, struct dentry *like);
+/* The pinned dentry @d takes the place of @to: its parent and its name. If @to is pinned, it is unlinked in the same step. Both directories' locks held for writing. */
+void dentry_move(struct dentry *d, struct dentry *to);
 /* Two pinned dentries change places: parents and names. Both directories' locks held for writing. */
 void dentry_swap(struct dentry *a, struct dentry *b);
+/* Whether @a is @d or above it. sb->rename_lock held. */
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
 struct dentry *dentry_parent(struct dentry *d);
 
@@ -88,6 +89,8 @@ void pinned_drop_below(struct dentry *top);
 /* ---- devtmpfs.c ---- */
 /* What users made in devtmpfs goes; the nodes of devices stay. */
 void devtmpfs_shutdown(void);
+/* As mknod and mkdir of a tmpfs, for a node that is the kernel's (S_KERNEL) and root's from the moment it can be seen. */
+int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev);
 int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
 /* ---- xattr.c ---- */
 /* The inode goes: so do its attributes. */

@@ -109,7 +109,7 @@ static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 	rwlock_write_lock(&ino->lock);
 	err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
 	if (!err && (*d)->inode && !(S_IS(u->mode, S_IFDIR) && S_IS((*d)->inode->mode, S_IFDIR))) {
-		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d);
+		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d); /* nobody else is there yet */
 		obj_put(d);
 		if (!err)
 			err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);

@@ -197,6 +197,17 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 	return ino;
 }
 
+/* Gives an inode its name, from when on everybody can find it: it is whole. Takes the reference over. */
+static void publish(struct inode *dir, struct dentry *d, struct inode *ino)
+{
+	dentry_pin(d, ino);
+	if (S_IS(ino->mode, S_IFDIR))
+		dir->nlink++;
+	dir->size += 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	obj_put(&ino);
+}
+
 /* A new inode under a new name. */
 static int add(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 {
@@ -204,12 +215,20 @@ static int add(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 
 	if (!ino)
 		return -ENOSPC;
-	dentry_pin(d, ino);
-	if (S_IS(mode, S_IFDIR))
-		dir->nlink++;
-	dir->size += 20;
-	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
-	obj_put(&ino);
+	publish(dir, d, ino);
+	return 0;
+}
+
+int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
+{
+	struct inode *ino = tmpfs_inode_new(dir->sb, dir, mode, rdev);
+
+	if (!ino)
+		return -ENOSPC;
+	ino->flags |= S_KERNEL;
+	ino->uid = 0;
+	ino->gid = 0;
+	publish(dir, d, ino);
 	return 0;
 }
 
@@ -229,21 +248,22 @@ static int tmpfs_mknod(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan target)
 {
 	struct buf *b = buf_alloc_dirty(cspan_len(target));
+	struct inode *ino;
 	struct tmpfs_inode *ti;
-	int err;
 
 	if (!b)
 		return -ENOMEM;
-	span_copy(buf_span(b), target);
-	err = add(dir, d, S_IFLNK | 0777, 0);
-	if (err) {
+	ino = tmpfs_inode_new(dir->sb, dir, S_IFLNK | 0777, 0);
+	if (!ino) {
 		buf_put(&b);
-		return err;
+		return -ENOSPC;
 	}
-	ti = obj_cast(tmpfs_inode, d->inode->private);
+	span_copy(buf_span(b), target);
+	ti = obj_cast(tmpfs_inode, ino->private);
 	ti->target = b;
 	ti->target_len = (u32)cspan_len(target);
-	d->inode->size = cspan_len(target);
+	ino->size = cspan_len(target);
+	publish(dir, d, ino);
 	return 0;
 }
 
@@ -258,19 +278,17 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 	return 0;
 }
 
-static int tmpfs_unlink(struct inode *dir, struct dentry *d)
+/* What becomes of the file and the directory when a name of the file goes. The name itself is not touched. */
+static void count_unlink(struct inode *dir, struct inode *ino)
 {
-	struct inode *ino = d->inode;
-
 	ino->nlink--;
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
 	inode_touch(ino, ATTR_CTIME);
-	dentry_unpin(d);
-	return 0;
 }
 
-static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
+/* The same for a directory's name, if it is empty. From now on nothing can be made in it: whoever would do it looks at S_DEAD under its lock, which we hold. */
+static int count_rmdir(struct inode *dir, struct dentry *d)
 {
 	struct inode *ino = d->inode;
 
@@ -281,8 +299,23 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	dir->nlink--;
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	return 0;
+}
+
+static int tmpfs_unlink(struct inode *dir, struct dentry *d)
+{
+	count_unlink(dir, d->inode);
 	dentry_unpin(d);
 	return 0;
+}
+
+static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
+{
+	int err = count_rmdir(dir, d);
+
+	if (!err)
+		dentry_unpin(d);
+	return err;
 }
 
 static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, u32 flags)
@@ -298,11 +331,13 @@ static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inod
 		}
 		dentry_swap(from, to);
 	} else {
-		if (to->inode)
-			err = is_dir ? tmpfs_rmdir(to_dir, to) : tmpfs_unlink(to_dir, to);
+		if (to->inode && is_dir)
+			err = count_rmdir(to_dir, to);
+		else if (to->inode)
+			count_unlink(to_dir, to->inode);
 		if (err)
 			return err;
-		dentry_move(from, to->parent, to);
+		dentry_move(from, to);
 		from_dir->size -= 20;
 		to_dir->size += 20;
 		if (is_dir && from_dir != to_dir) {

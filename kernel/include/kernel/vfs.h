@@ -68,7 +68,10 @@ struct iattr {
 enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32, ATTR_CTIME = 64 };
 
 struct TABLE inode_ops {
-	/* Directories; dir->lock is held for writing (lookup: at least for reading). Names are the dentry's. On success the op has called dentry_instantiate. */
+	/*
+	 * Directories; dir->lock is held for writing (lookup: at least for reading), and that of the inode whose name goes, comes (link) or moves, too. Names are
+	 * the dentry's. On success the op has called dentry_instantiate, with an inode that is whole: others find it at once, without any lock.
+	 */
 	int (*lookup)(struct inode *dir, struct dentry *d); /* instantiates d, or leaves it negative; 0 in both cases */
 	int (*create)(struct inode *dir, struct dentry *d, u32 mode);
 	int (*mkdir)(struct inode *dir, struct dentry *d, u32 mode);
@@ -136,9 +139,16 @@ OBJ_TYPE_DECL(inode);
 enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16, S_TMPFILE = 32 /* O_TMPFILE: may be linked although it has no name */,
 	S_KERNEL = 64 /* a node that the kernel made in devtmpfs */ };
 
+/*
+ * Who may read what while others rename and unlink:
+ * - name and parent change under both directories' locks, both bucket locks and d->lock; the parent also under sb->rename_lock. Whoever holds one of them may
+ *   read them. Walking up without references takes rename_lock (each dentry holds its parent, and no parent changes); else dentry_parent, step by step.
+ * - inode is set once, before the dentry is hashed, and stays also when the name is unlinked: whoever has the dentry reads it without a lock.
+ * - D_HASHED changes under the bucket's lock, and stays set while a name moves; D_PINNED under the directory's.
+ */
 struct dentry {
 	struct obj obj;
-	struct dentry *parent;     /* reference; itself at a root; changed by rename only */
+	struct dentry *parent;     /* reference; itself at a root; never NULL; changed by rename only */
 	struct inode *inode;       /* reference, NULL: negative */
 	struct super *sb;          /* reference */
 	struct spinlock lock;      /* name, parent, inode, flags */
