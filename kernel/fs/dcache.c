@@ -224,6 +224,38 @@ void dentry_drop(struct dentry *d)
 	unhash(d);
 }
 
+/* ---- the shape of the tree ---- */
+
+/*
+ * Two counts: changes that have begun, and that have ended. tree_state reads the ended ones first: if it then finds as many begun, none was under way. A change
+ * that begins later raises the first count before it takes the lock under which it changes a place (full barrier): whoever has seen the change under that lock
+ * sees the raised count.
+ */
+static struct atomic changes_begun, changes_ended;
+#define CHANGING (~0ul)
+
+u64 tree_state(void)
+{
+	u64 ended = atomic_load(&changes_ended);
+
+	return atomic_load(&changes_begun) == ended ? ended : CHANGING;
+}
+
+bool tree_has_changed(u64 since)
+{
+	return since == CHANGING || atomic_load(&changes_begun) != since;
+}
+
+void tree_change_begin(void)
+{
+	atomic_add(&changes_begun, 1);
+}
+
+void tree_change_end(void)
+{
+	atomic_add(&changes_ended, 1);
+}
+
 /* ---- names that stay ---- */
 
 void dentry_pin(struct dentry *d, struct inode *ino)
@@ -306,6 +338,8 @@ void dentry_move(struct dentry *d, struct dentry *to)
 		list_remove(&to_parent->children, victim, child_link);
 		victim->flags &= ~(u32)D_PINNED;
 	}
+	if (from != to_parent)
+		tree_change_begin();
 	lock_buckets(was, now);
 	if (victim) {
 		list_remove(&table[now].chain, victim, hash_link);
@@ -314,6 +348,8 @@ void dentry_move(struct dentry *d, struct dentry *to)
 	old_name = take_name(d, to);
 	rehash(d, now);
 	unlock_buckets(was, now);
+	if (from != to_parent)
+		tree_change_end();
 	d->cookie = ++to_parent->next_cookie;
 	list_push_back(&to_parent->children, d, child_link);
 	buf_put(&old_name);
@@ -332,6 +368,8 @@ void dentry_swap(struct dentry *a, struct dentry *b)
 
 	list_remove(&pa->children, a, child_link);
 	list_remove(&pb->children, b, child_link);
+	if (pa != pb)
+		tree_change_begin();
 	lock_buckets(of_a, of_b);
 	spin_lock(&a->lock);
 	span_copy(span_of(name), cspan_of(a->name));
@@ -351,6 +389,8 @@ void dentry_swap(struct dentry *a, struct dentry *b)
 	rehash(a, of_b);
 	rehash(b, of_a);
 	unlock_buckets(of_a, of_b);
+	if (pa != pb)
+		tree_change_end();
 	a->cookie = ++pb->next_cookie;
 	b->cookie = ++pa->next_cookie;
 	list_push_back(&pb->children, a, child_link);
@@ -380,4 +420,16 @@ bool dentry_is_ancestor(struct dentry *a, struct dentry *d)
 		if (++n % 256 == 0)
 			task_cond_resched();
 	}
+}
+
+bool dentry_is_below(struct dentry *d, struct dentry *top)
+{
+	bool below;
+
+	if (d->sb != top->sb)
+		return false;
+	mutex_lock(&d->sb->rename_lock);
+	below = dentry_is_ancestor(top, d);
+	mutex_unlock(&d->sb->rename_lock);
+	return below;
 }

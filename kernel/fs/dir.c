@@ -22,7 +22,7 @@ static int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct tar
 	err = path_copy_in(path, &g->buf, &g->len);
 	if (err)
 		return err;
-	err = path_parent(t, NULL, dirfd, cspan_first(buf_cspan(g->buf), g->len), 0, &g->dir, &g->last);
+	err = path_parent(t, dirfd, cspan_first(buf_cspan(g->buf), g->len), 0, &g->dir, &g->last);
 	if (err)
 		buf_put(&g->buf);
 	return err;

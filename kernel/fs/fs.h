@@ -34,6 +34,16 @@ void dentry_move(struct dentry *d, struct dentry *to);
 void dentry_swap(struct dentry *a, struct dentry *b);
 /* Whether @a is @d or above it. sb->rename_lock held. */
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
+/* Whether @d is @top or below it in the same file system, at one moment: takes rename_lock. Context: task. */
+bool dentry_is_below(struct dentry *d, struct dentry *top);
+/*
+ * Whether a directory has come below another one, or anything has been mounted, moved or unmounted, since tree_state was asked. Whoever changes the tree says so
+ * before and after, and holds a lock for the change itself that whoever looks at the changed place takes, too: the dentry's, or that of the mounts.
+ */
+u64 tree_state(void);
+bool tree_has_changed(u64 since);
+void tree_change_begin(void);
+void tree_change_end(void);
 struct dentry *dentry_parent(struct dentry *d);
 
 /* ---- namei.c ---- */
@@ -46,10 +56,26 @@ struct last_name {
 	u32 kind; /* enum last_kind */
 };
 enum last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
-/* Relative names start at @start if it is not NULL, else at @dirfd. */
-int path_parent(struct thread *t, const struct path *start, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last);
-/* Follows the link at *at (its directory in @dir), replacing *at by where it leads. */
-int follow_link(struct thread *t, struct path *dir, struct path *at, u32 *depth, u32 flags);
+int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last);
+/*
+ * A walk in several steps, for open(O_CREAT), which has to see each link in the last place itself: the links are counted, and the walk confined, over all of them.
+ * walk_begin (if it succeeds, ended by walk_end), then walk_parent: w->at is the directory of the last component. If a link is there, walk_link counts it and
+ * gives its text (*text, a reference), for walk_parent again from where the walk stands; or NULL: it was a link to an object, and w->at is that now.
+ */
+struct walk_texts;
+struct walk {
+	struct path at;       /* references */
+	struct path root;     /* where absolute names start and ".." stops; kept by @held, or by the thread's own context */
+	struct path held;     /* references */
+	struct walk_texts *texts; /* reference, or NULL: no link so far */
+	u64 tree;             /* tree_state at the start of a confined walk */
+	u32 links;            /* followed so far */
+	u32 flags;            /* LOOKUP_* */
+};
+int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags);
+int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
+int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len);
+void walk_end(struct walk *w);
 
 /* ---- attr.c ---- */
 /* Checks and applies a change of attributes; ino->lock held for writing. */
@@ -69,6 +95,8 @@ bool mount_up(struct path *p);
 /* The mount behind @after (NULL: the first), a reference. */
 struct mount *mount_next(struct mount *after);
 bool mount_is_readonly(const struct mount *m);
+/* The id of the mount it hangs on, or its own. */
+s32 mount_parent_id(struct mount *m);
 /* Puts the mount of @new in the place of the mount of @root, and that on @old: pivot_root(2)'s checks and its work on the tree. */
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old);
 

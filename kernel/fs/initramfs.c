@@ -98,7 +98,7 @@ static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 		name = cspan_from(name, 2);
 	if (!cspan_len(name) || cspan_equal(name, STR(".")) || cspan_equal(name, STR("/")))
 		return 1; /* the root itself */
-	err = path_parent(NULL, NULL, AT_FDCWD, name, 0, dir, &last);
+	err = path_parent(NULL, AT_FDCWD, name, 0, dir, &last);
 	if (err)
 		return err;
 	if (last.kind != LAST_NAME) {
@@ -432,7 +432,7 @@ static int make_kernel(struct cspan path, u32 mode, u64 rdev)
 	struct last_name last;
 	struct dentry *d = NULL;
 	struct inode *ino;
-	int err = path_parent(NULL, NULL, AT_FDCWD, path, 0, &dir, &last);
+	int err = path_parent(NULL, AT_FDCWD, path, 0, &dir, &last);
 
 	if (err)
 		return err;

@@ -448,14 +448,6 @@ static void tmpfs_xattr_unreserve(struct super *sb, u64 bytes)
 	atomic_sub(&fs_of(sb)->xattr_bytes, bytes);
 }
 
-static const struct super_ops tmpfs_super_ops = {
-	.statfs = tmpfs_statfs,
-	.kill = tmpfs_kill,
-	.show_options = tmpfs_show,
-	.xattr_reserve = tmpfs_xattr_reserve,
-	.xattr_unreserve = tmpfs_xattr_unreserve,
-};
-
 /* A size: number with k, m, g or % of memory. Pages. */
 static bool parse_size(struct cspan v, u64 *pages)
 {
@@ -513,6 +505,57 @@ static int parse_option(struct tmpfs *fs, struct cspan o)
 	return 0;
 }
 
+static int parse_options(struct tmpfs *fs, struct cspan data)
+{
+	int err = 0;
+
+	while (!err && cspan_len(data)) {
+		size_t n = cspan_find(data, ',');
+		if (n)
+			err = parse_option(fs, cspan_first(data, n));
+		data = cspan_from(data, n + 1);
+	}
+	return err;
+}
+
+/* Whether a limit may become @to: one that is there, and not less than what is used. 0: no limit. */
+static bool may_limit(u64 from, u64 to, u64 used)
+{
+	return to == from || !to || (from && to >= used);
+}
+
+/* New limits. mode, uid and gid are for a new root directory only. */
+static int tmpfs_remount(struct super *sb, struct cspan data)
+{
+	struct tmpfs *fs = fs_of(sb);
+	struct tmpfs *new = obj_new(tmpfs);
+	u64 inodes = atomic_load(&fs->inodes) + div_round_up(atomic_load(&fs->xattr_bytes), INODE_SPACE);
+	int err = new ? 0 : -ENOMEM;
+
+	if (!err) {
+		new->max_pages = fs->max_pages;
+		new->max_inodes = fs->max_inodes;
+		err = parse_options(new, data);
+	}
+	if (!err && (!may_limit(fs->max_pages, new->max_pages, atomic_load(&fs->pages)) || !may_limit(fs->max_inodes, new->max_inodes, inodes)))
+		err = -EINVAL;
+	if (!err) {
+		store_once(fs->max_pages, new->max_pages);
+		store_once(fs->max_inodes, new->max_inodes);
+	}
+	obj_put(&new);
+	return err;
+}
+
+static const struct super_ops tmpfs_super_ops = {
+	.statfs = tmpfs_statfs,
+	.remount = tmpfs_remount,
+	.kill = tmpfs_kill,
+	.show_options = tmpfs_show,
+	.xattr_reserve = tmpfs_xattr_reserve,
+	.xattr_unreserve = tmpfs_xattr_unreserve,
+};
+
 static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
 {
 	struct super *sb = super_new(type, &tmpfs_super_ops);
@@ -528,13 +571,7 @@ static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct c
 	fs->max_pages = s.total / 2;
 	fs->max_inodes = s.total / 2;
 	fs->mode = 01777;
-	err = 0;
-	while (!err && cspan_len(data)) {
-		size_t n = cspan_find(data, ',');
-		if (n)
-			err = parse_option(fs, cspan_first(data, n));
-		data = cspan_from(data, n + 1);
-	}
+	err = parse_options(fs, data);
 	if (err)
 		goto out;
 	sb->private = &obj_get(fs)->obj;

@@ -171,16 +171,25 @@ struct dentry {
 OBJ_TYPE_DECL(dentry);
 enum { D_HASHED = 1, D_ROOT = 2, D_PINNED = 4 /* the file system holds a reference: tmpfs names live here */, D_ON_LRU = 8, D_REFERENCED = 16 };
 
+/*
+ * A mount is used by whoever stands in it: a path is a reference on its mount and one on its dentry. So it outlives its unmounting (MNT_DETACH) until the last
+ * open file and working directory in it are gone, and its super with it.
+ * parent, point and what hangs where change under mount_lock and list_lock (mount.c); whoever holds one of them may read them. sb and root never change. flags:
+ * written by remount in one store, read at any time.
+ */
 struct mount {
 	struct obj obj;
-	struct super *sb;          /* reference */
+	struct super *sb;          /* reference, and a use of the super (nr_mounts) */
 	struct dentry *root;       /* reference */
 	struct mount *parent;      /* reference; NULL: the root of the tree or detached */
 	struct dentry *point;      /* reference: where on the parent */
 	u32 flags;                 /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
 	s32 id;
-	struct atomic pins;        /* open files, cwds: umount gives EBUSY */
-	u32 nr_children;           /* mounts that have it as parent */
+	struct atomic writers;     /* regular files open for writing: it cannot become read-only */
+	u32 nr_children;           /* mounts that have it as parent; list_lock */
+	u64 entered;               /* how often a walk has come in from above; list_lock */
+	bool doomed;               /* its tree is being taken off; mount_lock */
+	u64 expires;               /* MNT_EXPIRE: entered was so much when it was marked, plus 1; 0: it is not marked; list_lock */
 	u32 bucket;                /* of the table, while it hangs somewhere */
 	LIST_LINK(mount) hash_link;
 	LIST_LINK(mount) link;     /* all mounts, in order */
@@ -375,7 +384,6 @@ int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct
 
 /* ---- mounts (kernel/fs/mount.c) ---- */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags, struct mount **out);
-int mount_attach(struct mount *m, const struct path *at);
 /* Crosses mounts that sit on *p (down). */
 void path_follow_mounts(struct path *p);
 int vfs_init(void);         /* root tmpfs, first mount */
