@@ -81,6 +81,8 @@ void walk_end(struct walk *w);
 /* Checks and applies a change of attributes; ino->lock held for writing. */
 int inode_setattr(struct inode *ino, struct iattr *a);
 int inode_truncate(struct inode *ino, u64 size);
+/* Whether the caller may make the file so large: 0, or -EFBIG and SIGXFSZ beyond RLIMIT_FSIZE. */
+int inode_check_size_limit(struct inode *ino, u64 size);
 /* Cuts [off, off + len) out of the contents of a file in the page cache; its size stays. inode.lock held for writing. */
 int inode_punch_locked(struct inode *ino, u64 off, u64 len);
 /* Clears set-user-ID and set-group-ID as a write or chown by an unprivileged user does. */
@@ -119,6 +121,8 @@ void pinned_drop_below(struct dentry *top);
 void devtmpfs_shutdown(void);
 /* As mknod and mkdir of a tmpfs, for a node that is the kernel's (S_KERNEL) and root's from the moment it can be seen. */
 int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev);
+/* Whether it is a regular file in tmpfs. */
+bool inode_is_tmpfs_file(const struct inode *ino);
 int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
 /* ---- xattr.c ---- */
 /* The inode goes: so do its attributes. */
@@ -127,6 +131,10 @@ void xattr_free(struct inode *ino);
 /* Whether seals forbid a write of @len at @pos / a change of the size. 0 or -EPERM. inode lock held. */
 s64 memfd_check_write(struct inode *ino, u64 pos, u64 len);
 s64 memfd_check_resize(struct inode *ino, u64 size);
+/* The same of another mode (execute permission). */
+s64 memfd_check_mode(struct inode *ino, u32 mode);
+/* As generic_file_mmap, but the seals forbid writing through shared mappings. */
+int memfd_mmap(struct file *f, struct vma *v);
 s64 memfd_seals(struct file *f, bool add, u32 seals);
 
 /* ---- permission ---- */

@@ -365,6 +365,7 @@ static s64 text_lseek(struct file *f, s64 off, u32 whence)
 }
 
 static const struct file_ops text_fops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.open = text_open,
 	.read = text_read,
 	.write = text_write,

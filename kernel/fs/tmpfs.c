@@ -84,8 +84,10 @@ static int room_for(struct inode *ino, u64 first, u64 last)
 		return 0;
 	if (holes > fs->max_pages)
 		return -ENOSPC;
-	for (i = pagecache_next(&ino->pages, first); i <= last; i = pagecache_next(&ino->pages, i + 1))
+	for (i = pagecache_next(&ino->pages, first); i <= last; i = pagecache_next(&ino->pages, i + 1)) {
 		holes--;
+		task_cond_resched();
+	}
 	return atomic_load(&fs->pages) + holes > fs->max_pages ? -ENOSPC : 0;
 }
 
@@ -104,12 +106,16 @@ static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 		if (ino->seals && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
 			err = (int)memfd_check_resize(ino, off + len);
 		if (!err)
+			err = inode_check_size_limit(ino, off + len);
+		if (!err)
 			err = room_for(ino, first, last);
 		for (i = first; i <= last && !err; i++) {
 			struct page *p = NULL;
 			err = pagecache_get(ino, i, true, &p);
 			page_put(&p);
 			task_cond_resched();
+			if (!err && signal_pending(thread_current()))
+				err = -EINTR;
 		}
 		if (!err && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
 			store_once(ino->size, off + len);
@@ -124,9 +130,10 @@ static const struct file_ops tmpfs_file_ops = {
 	.read = generic_file_read,
 	.write = generic_file_write,
 	.lseek = generic_file_lseek,
-	.mmap = generic_file_mmap,
+	.mmap = memfd_mmap,
 	.fsync = generic_fsync_none,
 	.fallocate = tmpfs_fallocate,
+	.splice = SPLICE_READ | SPLICE_WRITE,
 };
 static s64 dir_lseek(struct file *f, s64 off, u32 whence)
 {
@@ -368,6 +375,11 @@ static ssize_t tmpfs_readlink(struct inode *ino, struct span out)
 	struct tmpfs_inode *ti = obj_cast(tmpfs_inode, ino->private);
 
 	return (ssize_t)span_copy(out, cspan_first(buf_cspan(ti->target), ti->target_len));
+}
+
+bool inode_is_tmpfs_file(const struct inode *ino)
+{
+	return ino->mops == &tmpfs_mops;
 }
 
 static const struct inode_ops tmpfs_dir_ops = {

@@ -148,6 +148,7 @@ static void socket_release(struct file *f)
 }
 
 static const struct file_ops socket_file_ops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = socket_read,
 	.write = socket_write,
 	.poll = socket_poll,

@@ -220,7 +220,8 @@ static void clean(void)
 	struct stat st;
 	size_t i;
 
-	while (umount2("m", MNT_DETACH) == 0)
+	/* Also what was mounted below the place of a mount that had just gone. */
+	while (umount2("m", MNT_DETACH) == 0 || umount2("m/below", MNT_DETACH) == 0)
 		;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		unlink(files[i]);

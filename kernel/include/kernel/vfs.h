@@ -246,6 +246,7 @@ struct super {
 	struct atomic nr_mounts;
 };
 OBJ_TYPE_DECL(super);
+enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
 /* Puts a type on the list of /proc/filesystems. */
 void fs_register(const struct fs_type *type);
 
@@ -264,6 +265,7 @@ struct TABLE file_ops {
 	int (*fsync)(struct file *f, bool data_only);       /* NULL: -EINVAL */
 	int (*fallocate)(struct file *f, u32 mode, u64 off, u64 len);
 	int (*set_flags)(struct file *f, u32 flags);        /* F_SETFL changes */
+	u32 splice;                                         /* SPLICE_READ, SPLICE_WRITE: what splice and sendfile may do with it through read and write */
 	/* Text for /proc/pid/fdinfo. */
 	void (*show_fdinfo)(struct file *f, struct fmt *out);
 };
