@@ -103,7 +103,8 @@ s32 mount_parent_id(struct mount *m);
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old);
 
 /* ---- locks.c ---- */
-s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock);
+/* @f is what @fd was when the call began. */
+s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock);
 /* A descriptor of the file in @table was closed: the table's record locks on the inode go. */
 void locks_file_closed(struct file *f, struct obj *table);
 /* The open file is gone: its own locks (flock, OFD) go. */
@@ -111,6 +112,8 @@ void locks_file_released(struct file *f);
 void locks_free(struct inode *ino);
 /* The object that owns the POSIX locks of a descriptor table; files.c. */
 struct obj *files_owner(struct files *fs);
+/* Whether the descriptor is that file now; under the table's lock. */
+bool fd_is(struct thread *t, s32 fd, const struct file *f);
 /* ---- open.c ---- */
 int files_init(void);
 /* ---- tmpfs.c ---- */

@@ -260,7 +260,7 @@ static int place_lock(const struct path *at, const struct dentry *what)
 {
 	struct inode *ino = at->dentry->inode;
 
-	if (!is_attached(at->mnt))
+	if (!is_attached(at->mnt) || (ino->flags & S_NO_MOUNT))
 		return -ENOENT;
 	if (!S_IS(ino->mode, S_IFDIR) != !S_IS(what->inode->mode, S_IFDIR))
 		return -ENOTDIR;

@@ -46,6 +46,8 @@ static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 		ino->ops = &file_iops;
 		ino->fops = node->fops ? node->fops : &text_fops;
 	}
+	if (node->no_mount)
+		ino->flags |= S_NO_MOUNT;
 	if (node->owner)
 		node->owner(s, &ino->uid, &ino->gid);
 	return ino;

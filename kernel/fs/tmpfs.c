@@ -152,6 +152,17 @@ static const struct file_ops tmpfs_dir_fops = { .readdir = pinned_readdir, .lsee
 
 static const struct inode_ops tmpfs_dir_ops, tmpfs_file_iops, tmpfs_link_ops;
 
+/* An inode, or one more name of one, which takes the kernel as much: false when the limit is reached. */
+static bool count_name(struct tmpfs *fs)
+{
+	u64 n = atomic_add(&fs->inodes, 1), max = load_once(fs->max_inodes);
+
+	if (!max || n + atomic_load(&fs->xattr_bytes) / INODE_SPACE <= max)
+		return true;
+	atomic_sub(&fs->inodes, 1);
+	return false;
+}
+
 static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
 {
 	struct tmpfs *fs = fs_of(sb);
@@ -159,12 +170,13 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 	struct tmpfs_inode *ti;
 	struct inode *ino;
 
-	if (fs->max_inodes && atomic_load(&fs->inodes) + atomic_load(&fs->xattr_bytes) / INODE_SPACE >= fs->max_inodes)
+	if (!count_name(fs))
 		return NULL;
 	ti = obj_new(tmpfs_inode);
-	if (!ti)
+	if (!ti) {
+		atomic_sub(&fs->inodes, 1);
 		return NULL;
-	atomic_add(&fs->inodes, 1);
+	}
 	ti->fs = obj_get(fs);
 	ino = inode_new(sb, mode);
 	if (!ino) {
@@ -181,6 +193,8 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 		ino->gid = dir->gid;
 		if (S_IS(mode, S_IFDIR))
 			ino->mode |= S_ISGID;
+		else if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010) && t && !cred_in_group(t->cred, dir->gid) && !cred_capable(t->cred, CAP_FSETID))
+			ino->mode &= ~S_ISGID; /* nobody makes a program of a group that he is not in */
 	}
 	switch (mode & S_IFMT) {
 	case S_IFREG:
@@ -276,6 +290,9 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan targe
 
 static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 {
+	/* The inode itself counts for its first name. */
+	if (ino->nlink && !count_name(fs_of(dir->sb)))
+		return -ENOSPC;
 	ino->nlink++;
 	ino->flags &= ~(u32)S_TMPFILE;
 	dentry_pin(d, ino);
@@ -288,7 +305,8 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 /* What becomes of the file and the directory when a name of the file goes. The name itself is not touched. */
 static void count_unlink(struct inode *dir, struct inode *ino)
 {
-	ino->nlink--;
+	if (--ino->nlink)
+		atomic_sub(&fs_of(dir->sb)->inodes, 1);
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
 	inode_touch(ino, ATTR_CTIME);

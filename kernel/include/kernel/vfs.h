@@ -137,7 +137,7 @@ struct inode {
 };
 OBJ_TYPE_DECL(inode);
 enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16, S_TMPFILE = 32 /* O_TMPFILE: may be linked although it has no name */,
-	S_KERNEL = 64 /* a node that the kernel made in devtmpfs */ };
+	S_KERNEL = 64 /* a node that the kernel made in devtmpfs */, S_NO_MOUNT = 128 /* no place for a mount */ };
 
 /*
  * Who may read what while others rename and unlink:
@@ -254,6 +254,7 @@ struct TABLE file_ops {
 	int (*open)(struct file *f);
 	void (*release)(struct file *f);           /* the last reference is gone */
 	int (*flush)(struct file *f);              /* each close(2) */
+	void (*closed)(void);                      /* after each close(2): the descriptor's reference is gone, perhaps the file */
 	/* Move at most u->left bytes; *@pos is the offset to use and advance (ignored by streams). */
 	ssize_t (*read)(struct file *f, struct uio *u, u64 *pos);
 	ssize_t (*write)(struct file *f, struct uio *u, u64 *pos);

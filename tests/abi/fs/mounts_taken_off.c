@@ -92,6 +92,18 @@ static void of_no_mount(void)
 	snprintf(a, sizeof(a), "/proc/self/fd/%d", dir);
 	T(mount("keeltest", a, "tmpfs", 0, NULL));
 	T(mount("..", a, NULL, MS_BIND, NULL));
+	// What /proc shows of descriptors is no place for a mount.
+	int g = (close(open("g2", O_CREAT | O_RDWR, 0600)), open("g2", O_RDWR));
+	snprintf(a, sizeof(a), "/proc/self/fdinfo/%d", g);
+	T(mount("f", a, NULL, MS_BIND, NULL));
+	snprintf(a, sizeof(a), "/proc/self/fd/%d", g);
+	T(mount("f", a, NULL, MS_BIND, NULL));
+	T(umount2("g2", 0));
+	T(mount("f", "/proc/self/status", NULL, MS_BIND, NULL));
+	T(umount2("/proc/self/status", 0));
+	int link = open(a, O_PATH | O_NOFOLLOW);
+	snprintf(a, sizeof(a), "/proc/self/fd/%d", link);
+	T(mount("f", a, NULL, MS_BIND, NULL));
 	// A directory that carries a mount stays.
 	mkdir("d", 0755);
 	T(mount("keeltest", "d", "tmpfs", 0, NULL));
