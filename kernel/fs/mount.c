@@ -654,7 +654,7 @@ int vfs_init(void)
 	if (!err)
 		err = tmpfs_init();
 	if (!err)
-		err = mount_new(&tmpfs_type, STR("rootfs"), STR("size=90%"), 0, &m);
+		err = mount_new(&tmpfs_type, STR("rootfs"), STR("size=90%,mode=755"), 0, &m);
 	if (err)
 		return err;
 	m->id = next_id++;
