@@ -333,43 +333,13 @@ static bool at_dir(const struct walk *w)
 }
 
 /*
- * The components of @text from *@pos on, up to its end or to a link that is to be followed: *link then, a reference, and *pos is behind it. *@is_dir: the last one
- * must be a directory; so it is with each but the last, and with what slashes stand behind.
+ * Goes where @link (consumed) leads: at once, or by a text of its own. Returns where the walk goes on
+ * in the innermost text, or an error. @pos: behind the link, @is_dir: it must lead to a directory.
  */
-static int walk_text(struct walk *w, struct cspan text, size_t *pos, u32 last_flags, bool *is_dir, struct dentry **link)
-{
-	size_t at = *pos, end = cspan_len(text);
-	int err = 0;
-
-	while (!err && !*link && at < end) {
-		struct cspan rest = cspan_from(text, at);
-		u32 hash;
-		size_t n = component(rest, &hash);
-		size_t gap = slashes(cspan_from(rest, n));
-		bool last = n + gap == cspan_len(rest);
-		struct cspan part = cspan_first(rest, n);
-
-		*is_dir = last && (gap || (last_flags & LOOKUP_DIRECTORY));
-		err = check_dir(w);
-		if (err)
-			break;
-		if (unlikely(is_dotdot(part)))
-			err = step_up(w);
-		else if (likely(!is_dot(part)))
-			err = step(w, part, hash, !last || gap || (last_flags & LOOKUP_FOLLOW), link);
-		at += n + gap;
-		if (*is_dir && !err && !*link && !at_dir(w))
-			err = -ENOTDIR;
-	}
-	*pos = at;
-	return err;
-}
-
-/* Goes where @link (consumed) leads: into its text, where *@pos is then, or at once. */
-static int enter_link(struct walk *w, struct dentry *link, size_t *pos, bool is_dir)
+static s64 enter_link(struct walk *w, struct dentry *link, size_t pos, bool is_dir)
 {
 	struct buf *text;
-	size_t len, back_at = *pos;
+	size_t len, start;
 	int err;
 
 	err = w->at.mnt->flags & MS_NOSYMFOLLOW ? -ELOOP : walk_link(w, link, &text, &len);
@@ -377,46 +347,74 @@ static int enter_link(struct walk *w, struct dentry *link, size_t *pos, bool is_
 	if (err)
 		return err;
 	if (!text)
-		return is_dir && !at_dir(w) ? -ENOTDIR : 0;
-	*pos = slashes(cspan_first(buf_cspan(text), len));
-	err = push_text(w, text, len, back_at, is_dir);
-	return !err && *pos ? to_root(w) : err;
+		return is_dir && !at_dir(w) ? -ENOTDIR : (s64)pos;
+	start = slashes(cspan_first(buf_cspan(text), len));
+	err = push_text(w, text, len, pos, is_dir);
+	if (!err && start)
+		err = to_root(w);
+	return err ? err : (s64)start;
 }
 
-/* The innermost text's end: back to where the link stood. */
-static int leave_text(struct walk *w, size_t *pos)
+/* The innermost text's end: back to where the link stood. Returns that place, or an error. */
+static s64 leave_text(struct walk *w)
 {
 	struct walk_texts *const x = w->texts;
 
 	x->depth--;
 	buf_put(&array_at(x->v, x->depth)->text);
-	*pos = array_at(x->v, x->depth)->back_at;
-	return array_at(x->v, x->depth)->back_is_dir && !at_dir(w) ? -ENOTDIR : 0;
+	return array_at(x->v, x->depth)->back_is_dir && !at_dir(w) ? -ENOTDIR : (s64)array_at(x->v, x->depth)->back_at;
 }
 
+/* The end of a text, or a link on the way: see enter_link. */
+static noinline s64 turn(struct walk *w, struct dentry *link, size_t pos, bool is_dir)
+{
+	return link ? enter_link(w, link, pos, is_dir) : leave_text(w);
+}
+
+/*
+ * The components of @name, and of each link on the way that is to be followed. What stands before a
+ * slash must be a directory, and the last one if the caller says so.
+ */
 static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 {
 	size_t pos = slashes(name);
-	struct dentry *link = NULL;
-	bool is_dir = false;
-	int err = pos ? to_root(w) : 0;
+	s64 at = pos ? to_root(w) : 0;
 
-	if (!err)
-		err = walk_text(w, name, &pos, last_flags, &is_dir, &link);
-	while (!err && (link || (w->texts && w->texts->depth))) {
-		struct dentry *through = link;
-		struct walk_texts *x;
-		link = NULL;
-		err = through ? enter_link(w, through, &pos, is_dir) : leave_text(w, &pos);
-		x = w->texts;
-		if (!err && x && x->depth)
-			err = walk_text(w, cspan_first(buf_cspan(array_at(x->v, x->depth - 1)->text), array_at(x->v, x->depth - 1)->len), &pos,
-				LOOKUP_FOLLOW, &is_dir, &link);
-		else if (!err)
-			err = walk_text(w, name, &pos, last_flags, &is_dir, &link);
+	while (at >= 0) {
+		const struct walk_texts *const x = w->texts;
+		bool inside = x && x->depth;
+		struct cspan text = likely(!inside) ? name : cspan_first(buf_cspan(x->v[x->depth - 1].text), x->v[x->depth - 1].len);
+		u32 flags = likely(!inside) ? last_flags : LOOKUP_FOLLOW;
+		struct dentry *link = NULL;
+		bool is_dir = false;
+
+		at = 0;
+		while (!at && !link && pos < cspan_len(text)) {
+			struct cspan rest = cspan_from(text, pos);
+			u32 hash;
+			size_t n = component(rest, &hash);
+			size_t gap = slashes(cspan_from(rest, n));
+			bool last = n + gap == cspan_len(rest);
+			struct cspan part = cspan_first(rest, n);
+
+			at = check_dir(w);
+			if (at)
+				break;
+			if (unlikely(is_dotdot(part)))
+				at = step_up(w);
+			else if (likely(!is_dot(part)))
+				at = step(w, part, hash, !last || gap || (flags & LOOKUP_FOLLOW), &link);
+			pos += n + gap;
+			is_dir = last && (gap || (flags & LOOKUP_DIRECTORY));
+			if (is_dir && !at && !link && !at_dir(w))
+				at = -ENOTDIR;
+		}
+		if (likely(at || (!link && !inside)))
+			break;
+		at = turn(w, link, pos, is_dir);
+		pos = (size_t)at;
 	}
-	obj_put(&link);
-	return err;
+	return (int)min(at, 0l);
 }
 
 /* ---- starting points ---- */
