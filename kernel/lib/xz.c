@@ -223,6 +223,7 @@ static u64 index_of_blocks(struct xz *z)
 {
 	u64 start = decomp_offset(&z->in) - 1, n, i, sum_unpadded = 0, sum_out = 0, crc = 0;
 	static const u8 zero[1];
+	u32 pad;
 
 	z->crc32 = crc32_add(z, ~0u, cspan_of(zero));
 	n = index_number(z);
@@ -236,7 +237,7 @@ static u64 index_of_blocks(struct xz *z)
 		if (z->in.cut_off)
 			damaged(z);
 	}
-	while ((decomp_offset(&z->in) - start) % 4 && !z->error) {
+	for (pad = -(u32)(decomp_offset(&z->in) - start) & 3; pad; pad--) {
 		if (index_byte(z))
 			damaged(z);
 	}
