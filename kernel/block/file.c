@@ -378,6 +378,7 @@ void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice)
 }
 
 const struct file_ops bdev_fops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.open = bdev_open,
 	.release = bdev_release,
 	.read = bdev_read,

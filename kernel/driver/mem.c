@@ -100,9 +100,9 @@ static int mmap_zero(struct file *f, struct vma *v)
 	return 0;
 }
 
-static const struct file_ops null_ops = { .read = read_eof, .write = write_all, .lseek = lseek_nothing };
-static const struct file_ops zero_ops = { .read = read_zero, .write = write_all, .lseek = lseek_nothing, .mmap = mmap_zero };
-static const struct file_ops full_ops = { .read = read_zero, .write = write_full, .lseek = lseek_nothing };
+static const struct file_ops null_ops = { .read = read_eof, .write = write_all, .lseek = lseek_nothing, .splice = SPLICE_WRITE };
+static const struct file_ops zero_ops = { .read = read_zero, .write = write_all, .lseek = lseek_nothing, .mmap = mmap_zero, .splice = SPLICE_READ | SPLICE_WRITE };
+static const struct file_ops full_ops = { .read = read_zero, .write = write_full, .lseek = lseek_nothing, .splice = SPLICE_READ };
 #define RNDGETENTCNT 0x80045200u
 
 static s64 ioctl_random(struct file *f, u32 cmd, u64 arg)
@@ -114,7 +114,13 @@ static s64 ioctl_random(struct file *f, u32 cmd, u64 arg)
 		return -EINVAL;
 	return user_put(UADDR(arg), &bits) ? -EFAULT : 0;
 }
-static const struct file_ops random_ops = { .read = read_random, .write = write_random, .lseek = lseek_nothing, .ioctl = ioctl_random };
+static const struct file_ops random_ops = {
+	.read = read_random,
+	.write = write_random,
+	.lseek = lseek_nothing,
+	.ioctl = ioctl_random,
+	.splice = SPLICE_READ | SPLICE_WRITE,
+};
 
 /* ---- /dev/kmsg: a record a read, "level,sequence,microseconds,-;text" ---- */
 

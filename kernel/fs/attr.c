@@ -20,27 +20,33 @@ void inode_kill_suid(struct inode *ino)
 		ino->mode &= ~S_ISGID;
 }
 
+/* Zeroes bytes [lo, hi) of one page of the file, if it is there. */
+static void zero_part(struct inode *ino, u64 lo, u64 hi)
+{
+	struct page *p = lo < hi ? pagecache_find(&ino->pages, lo >> PAGE_SHIFT) : NULL;
+
+	if (p)
+		page_zero(p, lo & PAGE_MASK, hi - lo);
+	page_put(&p);
+}
+
 int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 {
-	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, i, removed;
+	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, removed;
 	s64 err = ino->seals ? memfd_check_write(ino, 0, 0) : 0;
 
 	if (!ino->mops || ino->mops->dirty) /* a device has no holes */
 		return -EOPNOTSUPP;
 	if (err)
 		return (int)err;
-	/* Pages that the hole only touches. */
-	for (i = off >> PAGE_SHIFT; i <= (off + len - 1) >> PAGE_SHIFT && i << PAGE_SHIFT < ino->size; i++) {
-		u64 lo = max(off, i << PAGE_SHIFT), hi = min(off + len, (i + 1) << PAGE_SHIFT);
-		struct page *p;
-		if (hi - lo == PAGE_SIZE)
-			continue;
-		p = pagecache_find(&ino->pages, i);
-		if (p)
-			page_zero(p, lo & PAGE_MASK, hi - lo);
-		page_put(&p);
+	/* Of pages that the hole only touches, at most two, a part is zeroed. */
+	if (first > last) {
+		zero_part(ino, off, off + len);
+		return 0;
 	}
-	if (first >= last)
+	zero_part(ino, off, first << PAGE_SHIFT);
+	zero_part(ino, last << PAGE_SHIFT, off + len);
+	if (first == last)
 		return 0;
 	vm_unmap_file_range(ino, first, last - 1, true);
 	removed = pagecache_remove_range(&ino->pages, first, last - 1);
@@ -122,6 +128,8 @@ static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
 		return -EOPNOTSUPP;
 	rwlock_write_lock(&ino->lock);
 	if (!inode_owner_or_capable(ino)) {
+		err = -EPERM;
+	} else if (ino->seals && memfd_check_mode(ino, mode)) {
 		err = -EPERM;
 	} else {
 		if (!cred_in_group(t->cred, ino->gid) && !cred_capable(t->cred, CAP_FSETID))
@@ -355,10 +363,21 @@ s64 sys_utime(struct thread *t, struct uaddr path, struct uaddr times)
 
 /* ---- size ---- */
 
-static s64 do_truncate(struct thread *t, const struct path *p, s64 size)
+int inode_check_size_limit(struct inode *ino, u64 size)
+{
+	struct thread *t = thread_current();
+	u64 limit = rlimit_get(t, RLIMIT_FSIZE);
+	struct siginfo info = { .signo = SIGXFSZ, .code = SI_USER };
+
+	if (limit == RLIM_INFINITY || size <= limit || size <= load_once(ino->size))
+		return 0;
+	(void)signal_send_thread(t, &info);
+	return -EFBIG;
+}
+
+static s64 do_truncate(const struct path *p, s64 size)
 {
 	struct inode *ino = p->dentry->inode;
-	u64 limit = rlimit_get(t, RLIMIT_FSIZE);
 	s64 err;
 
 	if (size < 0)
@@ -369,11 +388,9 @@ static s64 do_truncate(struct thread *t, const struct path *p, s64 size)
 		return -EINVAL;
 	if (mount_is_readonly(p->mnt))
 		return -EROFS;
-	if (limit != RLIM_INFINITY && (u64)size > limit && (u64)size > ino->size) {
-		struct siginfo info = { .signo = SIGXFSZ, .code = SI_USER };
-		(void)signal_send_thread(t, &info);
-		return -EFBIG;
-	}
+	err = inode_check_size_limit(ino, (u64)size);
+	if (err)
+		return err;
 	rwlock_write_lock(&ino->lock);
 	err = inode_truncate(ino, (u64)size);
 	if (!err)
@@ -399,7 +416,7 @@ s64 sys_truncate(struct thread *t, struct uaddr path, s64 size)
 	if (!err && atomic_load(&p.dentry->inode->exec_deny))
 		err = -ETXTBSY;
 	if (!err)
-		err = do_truncate(t, &p, size);
+		err = do_truncate(&p, size);
 	path_put(&p);
 	return err;
 }
@@ -417,7 +434,7 @@ s64 sys_ftruncate(struct thread *t, s32 fd, s64 size)
 	if (!S_IS(f->inode->mode, S_IFREG) || !(f->mode & FMODE_WRITE))
 		err = -EINVAL;
 	else
-		err = do_truncate(t, &f->path, size);
+		err = do_truncate(&f->path, size);
 	obj_put(&f);
 	return err;
 }

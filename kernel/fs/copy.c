@@ -74,7 +74,9 @@ static s64 sendfile_check(const struct file *in, const struct file *out, struct 
 		return -EBADF;
 	if (offset.va && (in->mode & FMODE_STREAM))
 		return -ESPIPE;
-	if (!in->ops->read || !out->ops->write || (in->mode & FMODE_STREAM) || !in->ops->lseek || (out->flags & O_APPEND))
+	if (!in->ops->read || !(in->ops->splice & SPLICE_READ) || (in->mode & FMODE_STREAM) || !in->ops->lseek || (out->flags & O_APPEND))
+		return -EINVAL;
+	if (!file_is_pipe(out) && (!out->ops->write || !(out->ops->splice & SPLICE_WRITE)))
 		return -EINVAL;
 	return 0;
 }

@@ -3,10 +3,15 @@
  * The directory cache: names and what they stand for.
  *
  * A hash table by parent and name finds dentries; it holds no references: a dentry leaves it when its last user lets go, except that file systems without a
- * disk (tmpfs) hold one on each of their names (pinned). A dentry's own lock guards its name, parent and inode against rename and unlink.
+ * disk (tmpfs) hold one on each of their names (pinned).
  *
- * Locking: bucket lock, then nothing; dentry.lock inside a bucket lock is not taken.
+ * A look-up takes one bucket's lock and no directory's. So that it never misses a file that rename only moves, or that takes another's name, a rename takes
+ * the name out of one bucket and puts it into the other under both buckets' locks: whoever looks for a name that exists before and after finds one of the two.
+ *
+ * Locking: bucket lock (of two the lower number first), then dentry.lock.
  */
+#include <frame/task.h>
+
 #include "fs.h"
 
 #define BUCKETS 2048
@@ -78,14 +83,55 @@ static void unhash(struct dentry *d)
 	spin_unlock(&b->lock);
 }
 
+/*
+ * Takes a dentry out of the table for good if the caller's reference is the last one. A look-up takes its reference under the bucket's lock, and a child would
+ * have one of its own: so if it is the last here, nobody can get another any more.
+ */
+static bool unhash_last(struct dentry *d)
+{
+	struct bucket *const b = array_at(table, d->bucket);
+	bool last;
+
+	spin_lock(&b->lock);
+	last = obj_refs(d) == 1;
+	if (last && (d->flags & D_HASHED)) {
+		list_remove(&b->chain, d, hash_link);
+		d->flags &= ~(u32)D_HASHED;
+	}
+	spin_unlock(&b->lock);
+	return last;
+}
+
+/*
+ * Drops a reference on a directory's dentry, and those on the directories above that hang on it alone. A user makes the chain as long as he likes (removed
+ * directories, the deepest open), so each goes with a release of its own, not inside that of its child.
+ */
+static void put_parents(struct dentry *d)
+{
+	u32 n = 0;
+
+	while (d && !obj_put_unless_last(&d)) {
+		struct dentry *up;
+		if (!unhash_last(d))
+			continue;
+		up = d->parent != d ? d->parent : NULL;
+		d->parent = d; /* its release has nothing to go up to */
+		obj_put(&d);
+		d = up;
+		if (++n % 64 == 0)
+			task_cond_resched();
+	}
+}
+
 static void dentry_release(struct dentry *d)
 {
+	struct dentry *parent = d->parent != d ? d->parent : NULL;
+
 	unhash(d);
 	obj_put(&d->inode);
-	if (d->parent != d)
-		obj_put(&d->parent);
 	buf_put(&d->long_name);
 	obj_put(&d->sb);
+	put_parents(parent);
 }
 OBJ_TYPE(dentry, dentry_release);
 
@@ -178,6 +224,38 @@ void dentry_drop(struct dentry *d)
 	unhash(d);
 }
 
+/* ---- the shape of the tree ---- */
+
+/*
+ * Two counts: changes that have begun, and that have ended. tree_state reads the ended ones first: if it then finds as many begun, none was under way. A change
+ * that begins later raises the first count before it takes the lock under which it changes a place (full barrier): whoever has seen the change under that lock
+ * sees the raised count.
+ */
+static struct atomic changes_begun, changes_ended;
+#define CHANGING (~0ul)
+
+u64 tree_state(void)
+{
+	u64 ended = atomic_load(&changes_ended);
+
+	return atomic_load(&changes_begun) == ended ? ended : CHANGING;
+}
+
+bool tree_has_changed(u64 since)
+{
+	return since == CHANGING || atomic_load(&changes_begun) != since;
+}
+
+void tree_change_begin(void)
+{
+	atomic_add(&changes_begun, 1);
+}
+
+void tree_change_end(void)
+{
+	atomic_add(&changes_ended, 1);
+}
+
 /* ---- names that stay ---- */
 
 void dentry_pin(struct dentry *d, struct inode *ino)
@@ -203,28 +281,80 @@ void dentry_unpin(struct dentry *d)
 	obj_put(&ref);
 }
 
-void dentry_move(struct dentry *d, struct dentry *to_parent, struct dentry *like)
+/* Two buckets at once. */
+static void lock_buckets(u32 a, u32 b)
 {
-	struct dentry *from = d->parent;
-	u8 name[NAME_LEN];
-	size_t n = dentry_name(like, span_of(name));
+	struct bucket *const first = array_at(table, min(a, b));
+	struct bucket *const second = array_at(table, max(a, b));
 
-	unhash(d);
-	list_remove(&from->children, d, child_link);
+	spin_lock(&first->lock);
+	if (a != b)
+		spin_lock(&second->lock);
+}
+
+static void unlock_buckets(u32 a, u32 b)
+{
+	struct bucket *const one = array_at(table, a);
+	struct bucket *const other = array_at(table, b);
+
+	spin_unlock(&one->lock);
+	if (a != b)
+		spin_unlock(&other->lock);
+}
+
+/* From its bucket to another; the locks of both are held. It counts as hashed all the time. */
+static void rehash(struct dentry *d, u32 to)
+{
+	list_remove(&table[d->bucket].chain, d, hash_link);
+	d->bucket = to;
+	list_push_front(&table[to].chain, d, hash_link);
+}
+
+/* The name and parent of @d become those of @like; the old long name is for the caller to put. Both buckets' locks held. */
+static struct buf *take_name(struct dentry *d, struct dentry *like)
+{
+	struct buf *old = d->long_name;
+
 	spin_lock(&d->lock);
-	if (set_name(d, cspan_first(cspan_of(name), n))) {
-		/* No memory for a long name: the one of @like is taken over instead. */
-		d->long_name = like->long_name;
-		like->long_name = NULL;
-		d->name_len = (u16)n;
-		d->name_hash = like->name_hash;
-	}
-	d->parent = obj_get(to_parent);
+	d->long_name = like->long_name ? buf_get(like->long_name) : NULL; /* a name's bytes never change */
+	if (!d->long_name)
+		span_copy(span_of(d->name), cspan_of(like->name));
+	d->name_len = like->name_len;
+	d->name_hash = like->name_hash;
+	d->parent = obj_get(like->parent);
 	spin_unlock(&d->lock);
+	return old;
+}
+
+void dentry_move(struct dentry *d, struct dentry *to)
+{
+	struct dentry *from = d->parent, *to_parent = to->parent;
+	struct dentry *victim = to->flags & D_PINNED ? to : NULL;
+	u32 was = d->bucket, now = bucket_of(to_parent, to->name_hash);
+	struct buf *old_name;
+
+	list_remove(&from->children, d, child_link);
+	if (victim) {
+		list_remove(&to_parent->children, victim, child_link);
+		victim->flags &= ~(u32)D_PINNED;
+	}
+	if (from != to_parent)
+		tree_change_begin();
+	lock_buckets(was, now);
+	if (victim) {
+		list_remove(&table[now].chain, victim, hash_link);
+		victim->flags &= ~(u32)D_HASHED;
+	}
+	old_name = take_name(d, to);
+	rehash(d, now);
+	unlock_buckets(was, now);
+	if (from != to_parent)
+		tree_change_end();
 	d->cookie = ++to_parent->next_cookie;
 	list_push_back(&to_parent->children, d, child_link);
-	dcache_insert(d);
+	buf_put(&old_name);
 	obj_put(&from);
+	obj_put(&victim);
 }
 
 void dentry_swap(struct dentry *a, struct dentry *b)
@@ -234,12 +364,13 @@ void dentry_swap(struct dentry *a, struct dentry *b)
 	struct buf *long_name = a->long_name;
 	u8 name[DNAME_INLINE];
 	u16 len = a->name_len;
-	u32 hash = a->name_hash;
+	u32 hash = a->name_hash, of_a = a->bucket, of_b = b->bucket;
 
-	unhash(a);
-	unhash(b);
 	list_remove(&pa->children, a, child_link);
 	list_remove(&pb->children, b, child_link);
+	if (pa != pb)
+		tree_change_begin();
+	lock_buckets(of_a, of_b);
 	spin_lock(&a->lock);
 	span_copy(span_of(name), cspan_of(a->name));
 	span_copy(span_of(a->name), cspan_of(b->name));
@@ -255,12 +386,15 @@ void dentry_swap(struct dentry *a, struct dentry *b)
 	b->name_hash = hash;
 	b->parent = pa;
 	spin_unlock(&b->lock);
+	rehash(a, of_b);
+	rehash(b, of_a);
+	unlock_buckets(of_a, of_b);
+	if (pa != pb)
+		tree_change_end();
 	a->cookie = ++pb->next_cookie;
 	b->cookie = ++pa->next_cookie;
 	list_push_back(&pb->children, a, child_link);
 	list_push_back(&pa->children, b, child_link);
-	dcache_insert(a);
-	dcache_insert(b);
 }
 
 struct dentry *dentry_parent(struct dentry *d)
@@ -276,11 +410,26 @@ struct dentry *dentry_parent(struct dentry *d)
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d)
 {
 	struct dentry *at;
+	u32 n = 0;
 
 	for (at = d;; at = at->parent) {
 		if (at == a)
 			return true;
 		if (at->parent == at)
 			return false;
+		if (++n % 256 == 0)
+			task_cond_resched();
 	}
+}
+
+bool dentry_is_below(struct dentry *d, struct dentry *top)
+{
+	bool below;
+
+	if (d->sb != top->sb)
+		return false;
+	mutex_lock(&d->sb->rename_lock);
+	below = dentry_is_ancestor(top, d);
+	mutex_unlock(&d->sb->rename_lock);
+	return below;
 }

@@ -196,7 +196,10 @@ int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **o
 	fmt_printf(&name, "%u", number);
 	rwlock_write_lock(&root->inode->lock);
 	ino = slave_new(fs, root->sb, number, tty);
-	err = ino ? add_node(root, fmt_text(&name), ino, out) : -ENOMEM;
+	if (root->inode->flags & S_DEAD)
+		err = -ENODEV; /* unmounted since we looked */
+	else
+		err = ino ? add_node(root, fmt_text(&name), ino, out) : -ENOMEM;
 	rwlock_write_unlock(&root->inode->lock);
 	obj_put(&ino);
 	obj_put(&root);
@@ -385,6 +388,7 @@ static void devpts_kill(struct super *sb)
 	fs->root = NULL;
 	spin_unlock(&fs->lock);
 	rwlock_write_lock(&sb->root->inode->lock);
+	sb->root->inode->flags |= S_DEAD;
 	while ((d = list_first(&sb->root->children)) != NULL)
 		dentry_unpin(d);
 	rwlock_write_unlock(&sb->root->inode->lock);

@@ -77,14 +77,6 @@ static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struc
 }
 const struct fs_type devtmpfs_type = { .name = LIT("devtmpfs"), .nodev = true, .mount = devtmpfs_mount };
 
-/* The node, or its directory, is the kernel's: root's whoever runs, and it outlives the users. */
-static void take_over(struct inode *ino)
-{
-	ino->flags |= S_KERNEL;
-	ino->uid = 0;
-	ino->gid = 0;
-}
-
 int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 {
 	struct dentry *root, *d = NULL;
@@ -97,11 +89,8 @@ int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 	rwlock_write_lock(&root->inode->lock);
 	/* One level of directories: pts, shm, input. */
 	err = dir_lookup(root, cspan_first(path, slash), true, &d);
-	if (!err && !d->inode) {
-		err = slash < cspan_len(path) ? root->inode->ops->mkdir(root->inode, d, 0755) : root->inode->ops->mknod(root->inode, d, mode, rdev);
-		if (!err)
-			take_over(d->inode);
-	}
+	if (!err && !d->inode)
+		err = slash < cspan_len(path) ? tmpfs_add_kernel(root->inode, d, S_IFDIR | 0755, 0) : tmpfs_add_kernel(root->inode, d, mode, rdev);
 	rwlock_write_unlock(&root->inode->lock);
 	obj_put(&d);
 	return err;
@@ -119,8 +108,11 @@ void devtmpfs_remove_name(struct cspan name, u64 rdev)
 	if (!root)
 		return;
 	rwlock_write_lock(&root->inode->lock);
-	if (!dir_lookup(root, name, true, &d) && d->inode && (d->inode->flags & S_KERNEL) && d->inode->rdev == rdev)
+	if (!dir_lookup(root, name, true, &d) && d->inode && (d->inode->flags & S_KERNEL) && d->inode->rdev == rdev) {
+		rwlock_write_lock(&d->inode->lock);
 		(void)root->inode->ops->unlink(root->inode, d);
+		rwlock_write_unlock(&d->inode->lock);
+	}
 	rwlock_write_unlock(&root->inode->lock);
 	obj_put(&d);
 }

@@ -22,7 +22,7 @@ static int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct tar
 	err = path_copy_in(path, &g->buf, &g->len);
 	if (err)
 		return err;
-	err = path_parent(t, NULL, dirfd, cspan_first(buf_cspan(g->buf), g->len), 0, &g->dir, &g->last);
+	err = path_parent(t, dirfd, cspan_first(buf_cspan(g->buf), g->len), 0, &g->dir, &g->last);
 	if (err)
 		buf_put(&g->buf);
 	return err;
@@ -153,6 +153,17 @@ s64 sys_symlinkat(struct thread *t, struct uaddr target, s32 dirfd, struct uaddr
 	return err;
 }
 
+/* The file's lock guards its count of names, the directory's only the name. */
+static s64 link_locked(struct inode *dir, struct dentry *d, struct inode *ino)
+{
+	s64 err;
+
+	rwlock_write_lock(&ino->lock);
+	err = ino->nlink == 0 && !(ino->flags & S_TMPFILE) ? -ENOENT : dir->ops->link(dir, d, ino);
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
 s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd, struct uaddr newpath, u32 flags)
 {
 	struct target g;
@@ -176,10 +187,8 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
 			err = -EXDEV;
 		else if (S_IS(ino->mode, S_IFDIR) || !dir->ops->link)
 			err = -EPERM;
-		else if (ino->nlink == 0 && !(ino->flags & S_TMPFILE))
-			err = -ENOENT;
 		else
-			err = dir->ops->link(dir, d, ino);
+			err = link_locked(dir, d, ino);
 		if (!err)
 			notify_inode(ino, IN_ATTRIB);
 		create_end(&g, &d, err);
@@ -189,6 +198,26 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
 }
 
 /* ---- removal ---- */
+
+/*
+ * Takes the name @d of what may be removed out of @dir. The victim is locked, too: so nobody makes a file in a directory that goes, mounts on it, or counts the
+ * file's names at the same time. Each of them looks again, under the victim's lock, whether it is still there (S_DEAD, the name's hash, nlink).
+ */
+static s64 remove_locked(struct inode *dir, struct dentry *d, bool is_dir)
+{
+	struct inode *victim = d->inode;
+	s64 err;
+
+	rwlock_write_lock(&victim->lock);
+	if (atomic_load(&d->nr_mounts))
+		err = -EBUSY;
+	else if (is_dir)
+		err = dir->ops->rmdir ? dir->ops->rmdir(dir, d) : -EPERM;
+	else
+		err = dir->ops->unlink ? dir->ops->unlink(dir, d) : -EPERM;
+	rwlock_write_unlock(&victim->lock);
+	return err;
+}
 
 static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_dir)
 {
@@ -215,12 +244,8 @@ static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_d
 		err = -EROFS;
 	if (!err)
 		err = may_delete(dir, d, is_dir);
-	if (!err && atomic_load(&d->nr_mounts))
-		err = -EBUSY;
-	if (!err && is_dir)
-		err = dir->ops->rmdir ? dir->ops->rmdir(dir, d) : -EPERM;
-	else if (!err)
-		err = dir->ops->unlink ? dir->ops->unlink(dir, d) : -EPERM;
+	if (!err)
+		err = remove_locked(dir, d, is_dir);
 	if (!err && !is_dir)
 		notify_inode(d->inode, IN_ATTRIB);
 	rwlock_write_unlock(&dir->lock);
@@ -270,6 +295,28 @@ static void unlock_dirs(struct dentry *a, struct dentry *b)
 	mutex_unlock(&a->sb->rename_lock);
 }
 
+/*
+ * The moved file and what it replaces (or NULL), both directories' locks held: directories first, of two files that with the lower number, which is how any two
+ * renames see it. Of two directories neither is above the other, and who wants both needs the locks of their parents, which we have.
+ */
+static void lock_children(struct inode *a, struct inode *b)
+{
+	bool b_first = b && (S_IS(a->mode, S_IFDIR) ? S_IS(b->mode, S_IFDIR) && b->ino < a->ino : S_IS(b->mode, S_IFDIR) || b->ino < a->ino);
+
+	if (b_first)
+		rwlock_write_lock(&b->lock);
+	rwlock_write_lock(&a->lock);
+	if (b && !b_first)
+		rwlock_write_lock(&b->lock);
+}
+
+static void unlock_children(struct inode *a, struct inode *b)
+{
+	rwlock_write_unlock(&a->lock);
+	if (b)
+		rwlock_write_unlock(&b->lock);
+}
+
 static s64 rename_check(struct target *from, struct target *to, struct dentry *old, struct dentry *new, u32 flags)
 {
 	bool is_dir;
@@ -284,10 +331,13 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 	is_dir = S_IS(old->inode->mode, S_IFDIR);
 	if (!is_dir && (from->last.trailing_slash || (!(flags & RENAME_EXCHANGE) && to->last.trailing_slash)))
 		return -ENOTDIR;
-	if (is_dir && dentry_is_ancestor(old, to->dir.dentry))
-		return -EINVAL;
-	if (new->inode && S_IS(new->inode->mode, S_IFDIR) && dentry_is_ancestor(new, from->dir.dentry))
-		return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+	/* Within one directory neither can be above the other, and rename_lock, without which nobody may walk up, is not held. */
+	if (from->dir.dentry != to->dir.dentry) {
+		if (is_dir && dentry_is_ancestor(old, to->dir.dentry))
+			return -EINVAL;
+		if (new->inode && S_IS(new->inode->mode, S_IFDIR) && dentry_is_ancestor(new, from->dir.dentry))
+			return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+	}
 	err = may_delete(from->dir.dentry->inode, old, is_dir);
 	if (err)
 		return err;
@@ -297,9 +347,24 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 		err = may_delete(to->dir.dentry->inode, new, S_IS(new->inode->mode, S_IFDIR));
 	else
 		err = may_delete(to->dir.dentry->inode, new, is_dir);
-	if (err)
-		return err;
-	return atomic_load(&old->nr_mounts) || atomic_load(&new->nr_mounts) ? -EBUSY : 0;
+	return err;
+}
+
+/* What was checked is done; see remove_locked for why the children are locked. */
+static s64 rename_locked(struct inode *from_dir, struct dentry *old, struct inode *to_dir, struct dentry *new, u32 flags)
+{
+	struct inode *moved = old->inode, *over = new->inode;
+	s64 err;
+
+	if (!from_dir->ops->rename)
+		return -EPERM;
+	lock_children(moved, over);
+	if (atomic_load(&old->nr_mounts) || atomic_load(&new->nr_mounts))
+		err = -EBUSY;
+	else
+		err = from_dir->ops->rename(from_dir, old, to_dir, new, flags);
+	unlock_children(moved, over);
+	return err;
 }
 
 /* @over: what had the new name before. */
@@ -342,7 +407,7 @@ static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 	/* Two names of one file: nothing to do. */
 	if (!err && old->inode != new->inode) {
 		over = new->inode;
-		err = a->inode->ops->rename ? a->inode->ops->rename(a->inode, old, b->inode, new, flags) : -EPERM;
+		err = rename_locked(a->inode, old, b->inode, new, flags);
 		if (!err && notify_wanted())
 			notify_rename(from, to, old->inode, over, flags & RENAME_EXCHANGE);
 	}

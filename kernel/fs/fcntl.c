@@ -120,7 +120,7 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		ret = locks_fcntl(t, f, cmd, UADDR(arg));
+		ret = locks_fcntl(t, fd, f, cmd, UADDR(arg));
 		break;
 	case F_ADD_SEALS:
 	case F_GET_SEALS:

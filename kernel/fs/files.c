@@ -229,9 +229,12 @@ struct files *files_copy(struct files *from, s32 *err)
 static s32 close_file(struct files *fs, struct file *f)
 {
 	s32 err = f->ops->flush ? f->ops->flush(f) : 0;
+	void (*closed)(void) = f->ops->closed;
 
 	locks_file_closed(f, &fs->obj);
 	obj_put(&f);
+	if (closed)
+		closed();
 	return err;
 }
 
@@ -510,6 +513,17 @@ static struct file *take_out(struct files *fs, s32 fd)
 	}
 	spin_unlock(&fs->lock);
 	return f;
+}
+
+bool fd_is(struct thread *t, s32 fd, const struct file *f)
+{
+	struct fd_chunk *c = fd >= 0 ? chunk_of(t->files, fd) : NULL;
+	bool is;
+
+	spin_lock(&t->files->lock);
+	is = c && c->file[(u32)fd % FILES_CHUNK] == f;
+	spin_unlock(&t->files->lock);
+	return is;
 }
 
 s32 fd_close(struct thread *t, s32 fd)

@@ -28,11 +28,22 @@ void dcache_insert(struct dentry *d);
 /* Makes @d a name of its directory that stays until it is unlinked (tmpfs). dir inode's lock held for writing. */
 void dentry_pin(struct dentry *d, struct inode *ino);
 void dentry_unpin(struct dentry *d);
-/* Moves @d under a new parent and name. Both directories' locks held for writing. */
-void dentry_move(struct dentry *d, struct dentry *to_parent, struct dentry *like);
+/* The pinned dentry @d takes the place of @to: its parent and its name. If @to is pinned, it is unlinked in the same step. Both directories' locks held for writing. */
+void dentry_move(struct dentry *d, struct dentry *to);
 /* Two pinned dentries change places: parents and names. Both directories' locks held for writing. */
 void dentry_swap(struct dentry *a, struct dentry *b);
+/* Whether @a is @d or above it. sb->rename_lock held. */
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
+/* Whether @d is @top or below it in the same file system, at one moment: takes rename_lock. Context: task. */
+bool dentry_is_below(struct dentry *d, struct dentry *top);
+/*
+ * Whether a directory has come below another one, or anything has been mounted, moved or unmounted, since tree_state was asked. Whoever changes the tree says so
+ * before and after, and holds a lock for the change itself that whoever looks at the changed place takes, too: the dentry's, or that of the mounts.
+ */
+u64 tree_state(void);
+bool tree_has_changed(u64 since);
+void tree_change_begin(void);
+void tree_change_end(void);
 struct dentry *dentry_parent(struct dentry *d);
 
 /* ---- namei.c ---- */
@@ -45,15 +56,33 @@ struct last_name {
 	u32 kind; /* enum last_kind */
 };
 enum last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
-/* Relative names start at @start if it is not NULL, else at @dirfd. */
-int path_parent(struct thread *t, const struct path *start, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last);
-/* Follows the link at *at (its directory in @dir), replacing *at by where it leads. */
-int follow_link(struct thread *t, struct path *dir, struct path *at, u32 *depth, u32 flags);
+int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last);
+/*
+ * A walk in several steps, for open(O_CREAT), which has to see each link in the last place itself: the links are counted, and the walk confined, over all of them.
+ * walk_begin (if it succeeds, ended by walk_end), then walk_parent: w->at is the directory of the last component. If a link is there, walk_link counts it and
+ * gives its text (*text, a reference), for walk_parent again from where the walk stands; or NULL: it was a link to an object, and w->at is that now.
+ */
+struct walk_texts;
+struct walk {
+	struct path at;       /* references */
+	struct path root;     /* where absolute names start and ".." stops; kept by @held, or by the thread's own context */
+	struct path held;     /* references */
+	struct walk_texts *texts; /* reference, or NULL: no link so far */
+	u64 tree;             /* tree_state at the start of a confined walk */
+	u32 links;            /* followed so far */
+	u32 flags;            /* LOOKUP_* */
+};
+int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags);
+int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
+int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len);
+void walk_end(struct walk *w);
 
 /* ---- attr.c ---- */
 /* Checks and applies a change of attributes; ino->lock held for writing. */
 int inode_setattr(struct inode *ino, struct iattr *a);
 int inode_truncate(struct inode *ino, u64 size);
+/* Whether the caller may make the file so large: 0, or -EFBIG and SIGXFSZ beyond RLIMIT_FSIZE. */
+int inode_check_size_limit(struct inode *ino, u64 size);
 /* Cuts [off, off + len) out of the contents of a file in the page cache; its size stays. inode.lock held for writing. */
 int inode_punch_locked(struct inode *ino, u64 off, u64 len);
 /* Clears set-user-ID and set-group-ID as a write or chown by an unprivileged user does. */
@@ -68,11 +97,14 @@ bool mount_up(struct path *p);
 /* The mount behind @after (NULL: the first), a reference. */
 struct mount *mount_next(struct mount *after);
 bool mount_is_readonly(const struct mount *m);
+/* The id of the mount it hangs on, or its own. */
+s32 mount_parent_id(struct mount *m);
 /* Puts the mount of @new in the place of the mount of @root, and that on @old: pivot_root(2)'s checks and its work on the tree. */
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old);
 
 /* ---- locks.c ---- */
-s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock);
+/* @f is what @fd was when the call began. */
+s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock);
 /* A descriptor of the file in @table was closed: the table's record locks on the inode go. */
 void locks_file_closed(struct file *f, struct obj *table);
 /* The open file is gone: its own locks (flock, OFD) go. */
@@ -80,6 +112,8 @@ void locks_file_released(struct file *f);
 void locks_free(struct inode *ino);
 /* The object that owns the POSIX locks of a descriptor table; files.c. */
 struct obj *files_owner(struct files *fs);
+/* Whether the descriptor is that file now; under the table's lock. */
+bool fd_is(struct thread *t, s32 fd, const struct file *f);
 /* ---- open.c ---- */
 int files_init(void);
 /* ---- tmpfs.c ---- */
@@ -88,6 +122,10 @@ void pinned_drop_below(struct dentry *top);
 /* ---- devtmpfs.c ---- */
 /* What users made in devtmpfs goes; the nodes of devices stay. */
 void devtmpfs_shutdown(void);
+/* As mknod and mkdir of a tmpfs, for a node that is the kernel's (S_KERNEL) and root's from the moment it can be seen. */
+int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev);
+/* Whether it is a regular file in tmpfs. */
+bool inode_is_tmpfs_file(const struct inode *ino);
 int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
 /* ---- xattr.c ---- */
 /* The inode goes: so do its attributes. */
@@ -96,6 +134,10 @@ void xattr_free(struct inode *ino);
 /* Whether seals forbid a write of @len at @pos / a change of the size. 0 or -EPERM. inode lock held. */
 s64 memfd_check_write(struct inode *ino, u64 pos, u64 len);
 s64 memfd_check_resize(struct inode *ino, u64 size);
+/* The same of another mode (execute permission). */
+s64 memfd_check_mode(struct inode *ino, u32 mode);
+/* As generic_file_mmap, but the seals forbid writing through shared mappings. */
+int memfd_mmap(struct file *f, struct vma *v);
 s64 memfd_seals(struct file *f, bool add, u32 seals);
 
 /* ---- permission ---- */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The initial ramdisk: a cpio archive (newc), plain or gzip, unpacked into the root. See the kernel's initramfs buffer format.
+ * The initial ramdisk: cpio archives (newc), each plain or gzip, one after the other with zeroes between, unpacked into the root. See the kernel's initramfs
+ * buffer format. A compressed archive, too, may hold several.
  *
  * Archive bytes come in pieces of any size; a small machine collects headers and names and passes file contents through. What is wrong with an archive is said in one line, and
  * what came before stays.
@@ -13,7 +14,7 @@
 
 #define HEADER_LEN 110u
 
-enum unpack_state { WANT_HEADER, WANT_NAME, WANT_DATA, SKIP, DONE };
+enum unpack_state { WANT_HEADER, WANT_NAME, WANT_DATA, SKIP, DONE /* behind a trailer: zeroes, or the next archive */ };
 
 struct unpack {
 	struct obj obj;
@@ -28,7 +29,6 @@ struct unpack {
 	struct file *file; /* the file whose data comes */
 	u64 file_pos;
 	u64 nr_files;
-	bool out_of_space;
 	u8 head[HEADER_LEN];
 	u8 name[PATH_LEN];
 	u32 target_len;   /* of a link whose target is being collected */
@@ -98,7 +98,7 @@ static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 		name = cspan_from(name, 2);
 	if (!cspan_len(name) || cspan_equal(name, STR(".")) || cspan_equal(name, STR("/")))
 		return 1; /* the root itself */
-	err = path_parent(NULL, NULL, AT_FDCWD, name, 0, dir, &last);
+	err = path_parent(NULL, AT_FDCWD, name, 0, dir, &last);
 	if (err)
 		return err;
 	if (last.kind != LAST_NAME) {
@@ -109,7 +109,7 @@ static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 	rwlock_write_lock(&ino->lock);
 	err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
 	if (!err && (*d)->inode && !(S_IS(u->mode, S_IFDIR) && S_IS((*d)->inode->mode, S_IFDIR))) {
-		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d);
+		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d); /* nobody else is there yet */
 		obj_put(d);
 		if (!err)
 			err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
@@ -160,6 +160,17 @@ static void remember_link(u32 ino, struct path *dir, struct dentry *d)
 	links = l;
 }
 
+/* Numbers of inodes are an archive's own. */
+static void forget_links(void)
+{
+	struct cpio_link *l;
+
+	while ((l = links) != NULL) {
+		links = l->next;
+		obj_put(&l);
+	}
+}
+
 /* Everything but the data of regular files. A regular file with data is left open in u->file. */
 static s32 make_entry(struct unpack *u)
 {
@@ -170,8 +181,11 @@ static s32 make_entry(struct unpack *u)
 	struct cpio_link *link = NULL;
 	s32 err = open_slot(u, &dir, &d);
 
-	if (err == 1)
+	if (err == 1) {
+		if (S_IS(u->mode, S_IFDIR))
+			set_owner(u, root_mount()->root->inode);
 		return 0;
+	}
 	if (err)
 		return err;
 	ino = dir.dentry->inode;
@@ -250,6 +264,7 @@ static s32 name_complete(struct unpack *u)
 		return -EINVAL;
 	if (cspan_equal(cspan_first(cspan_of(u->name), u->name_len - 1), STR("TRAILER!!!"))) {
 		u->state = DONE;
+		forget_links();
 		return 0;
 	}
 	err = make_entry(u);
@@ -329,23 +344,42 @@ static ssize_t feed_one(struct unpack *u, struct cspan in)
 			u->state = u->after_skip;
 		break;
 	default:
-		n = cspan_len(in); /* behind the trailer: padding */
+		for (n = 0; n < cspan_len(in) && !span_byte(in, n); n++)
+			;
+		u->offset += n;
 		break;
 	}
 	return err ? err : (ssize_t)n;
+}
+
+/* Takes archives from the front of @in as long as there are any: the bytes used or an error. */
+static ssize_t feed_some(struct unpack *u, struct cspan in)
+{
+	size_t done = 0;
+
+	while (done < cspan_len(in)) {
+		ssize_t n = feed_one(u, cspan_from(in, done));
+		if (n < 0)
+			return n;
+		done += (size_t)n;
+		if (u->state != DONE || done == cspan_len(in) || !span_byte(in, done))
+			continue;
+		if (span_byte(in, done) != '0')
+			break;
+		u->state = WANT_HEADER;
+		u->have = 0;
+		u->offset = 0;
+	}
+	return (ssize_t)done;
 }
 
 static s32 feed(struct obj *o, struct cspan in)
 {
 	struct unpack *u = obj_cast(unpack, o);
 
-	while (cspan_len(in)) {
-		ssize_t n = feed_one(u, in);
-		if (n < 0)
-			return (s32)n;
-		in = cspan_from(in, (size_t)n);
-	}
-	return 0;
+	ssize_t n = feed_some(u, in);
+
+	return n < 0 ? (s32)n : (size_t)n < cspan_len(in) ? -EINVAL : 0;
 }
 
 static size_t read_raw(struct obj *o, struct span out)
@@ -364,8 +398,15 @@ static s32 unpack_plain(struct unpack *u)
 	s32 err = b ? 0 : -ENOMEM;
 	size_t n;
 
-	while (!err && (n = read_raw(&u->obj, buf_span(b))) != 0)
-		err = feed(&u->obj, cspan_first(buf_cspan(b), n));
+	while (!err && (n = boot_initrd_read(u->in_offset, buf_span(b))) != 0) {
+		ssize_t used = feed_some(u, cspan_first(buf_cspan(b), n));
+		if (used < 0)
+			err = (s32)used;
+		else
+			u->in_offset += (u64)used;
+		if ((size_t)used < n)
+			break;
+	}
 	buf_put(&b);
 	return err;
 }
@@ -380,7 +421,53 @@ static s32 unpack_gzip(struct unpack *u)
 	z->ops = &inflate_ops;
 	z->source = &u->obj;
 	err = inflate_gzip(z);
+	u->in_offset -= z->in_len - z->in_pos + z->nr_bits / 8; /* what it has read ahead */
 	obj_put(&z);
+	return err;
+}
+
+/* What stands at the front of the rest of the ramdisk. */
+static s32 unpack_next(struct unpack *u, struct cspan magic)
+{
+	static const struct {
+		struct lit magic, name;
+	} others[] = { { LIT("\xfd" "7zXZ"), LIT("xz") }, { LIT("(\xb5/\xfd"), LIT("zstd") }, { LIT("BZh"), LIT("bzip2") }, { LIT("\x02!L\x18"), LIT("lz4") },
+		{ LIT("\x04\"M\x18"), LIT("lz4") }, { LIT("\x89LZO"), LIT("lzo") } };
+	s32 err = -EINVAL;
+	u32 i;
+
+	u->state = WANT_HEADER;
+	u->offset = 0;
+	u->have = 0;
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		if (cspan_starts(magic, lit_span(others[i].magic))) {
+			log_err("initial ramdisk: an archive is packed in a way that this kernel does not know; gzip is known. It is:");
+			log_text(LOG_ERR, lit_span(others[i].name));
+			return -EINVAL;
+		}
+	}
+	if (cspan_starts(magic, STR("\x1f\x8b")))
+		err = unpack_gzip(u);
+	else if (span_byte(magic, 0) == '0')
+		err = unpack_plain(u);
+	return !err && u->state != DONE ? -EIO : err;
+}
+
+/* All archives: the first that is wrong ends it. */
+static s32 unpack_all(struct unpack *u)
+{
+	u8 magic[8];
+	s32 err = 0;
+
+	while (!err && u->in_offset < boot_initrd_size()) {
+		size_t n = boot_initrd_read(u->in_offset, span_of(magic));
+		if (!n)
+			break;
+		if (magic[0])
+			err = unpack_next(u, cspan_first(cspan_of(magic), n));
+		else
+			u->in_offset++;
+	}
 	return err;
 }
 
@@ -388,7 +475,7 @@ static void report(struct unpack *u, s32 err)
 {
 	if (err == -ENOSPC || err == -ENOMEM)
 		log_err("initial ramdisk: no memory for all of it (%lu files unpacked): give the machine more", u->nr_files);
-	else if (err == -EIO || (!err && u->state != DONE))
+	else if (err == -EIO)
 		log_err("initial ramdisk: the archive is cut off at offset %lu (%lu files unpacked)", u->offset, u->nr_files);
 	else if (err)
 		log_err("initial ramdisk: damaged at offset %lu (%lu files unpacked): it must be a cpio archive (newc), plain or gzip", u->offset,
@@ -398,8 +485,6 @@ static void report(struct unpack *u, s32 err)
 int initramfs_unpack(void)
 {
 	struct unpack *u;
-	struct cpio_link *l;
-	u8 magic[6] = { 0 };
 	s32 err;
 
 	if (!boot_initrd_size()) {
@@ -409,16 +494,9 @@ int initramfs_unpack(void)
 	u = obj_new(unpack);
 	if (!u)
 		return -ENOMEM;
-	(void)boot_initrd_read(0, span_of(magic));
-	if (magic[0] == 0x1f && magic[1] == 0x8b)
-		err = unpack_gzip(u);
-	else
-		err = unpack_plain(u);
+	err = unpack_all(u);
 	report(u, err);
-	while ((l = links) != NULL) {
-		links = l->next;
-		obj_put(&l);
-	}
+	forget_links();
 	obj_put(&u);
 	boot_initrd_free();
 	return err;
@@ -432,7 +510,7 @@ static int make_kernel(struct cspan path, u32 mode, u64 rdev)
 	struct last_name last;
 	struct dentry *d = NULL;
 	struct inode *ino;
-	int err = path_parent(NULL, NULL, AT_FDCWD, path, 0, &dir, &last);
+	int err = path_parent(NULL, AT_FDCWD, path, 0, &dir, &last);
 
 	if (err)
 		return err;

@@ -372,7 +372,22 @@ static s64 get_lock(struct file *f, struct lock_query *q, struct flock64 *io, bo
 	return 0;
 }
 
-s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock)
+/*
+ * Sets a record lock of the process's. A thread that closes the descriptor meanwhile takes it out of the table and then drops the locks: if we came behind that,
+ * nobody would ever drop ours. So the table is looked at afterwards, under its lock: whoever takes the descriptor out later finds the lock.
+ */
+static s64 set_posix(struct thread *t, s32 fd, struct file *f, struct file_locks *fl, struct lock_query *q, bool wait)
+{
+	s64 err = wait ? set_wait(fl, q, true) : try_set(fl, q);
+
+	if (err || q->type == F_UNLCK || fd_is(t, fd, f))
+		return err;
+	q->type = F_UNLCK;
+	(void)try_set(fl, q);
+	return -EBADF;
+}
+
+s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock)
 {
 	bool ofd = cmd >= F_OFD_GETLK;
 	struct lock_query q = { 0 };
@@ -398,7 +413,9 @@ s64 locks_fcntl(struct thread *t, struct file *f, u32 cmd, struct uaddr lock)
 	fl = locks_of(f->inode);
 	if (!fl)
 		return -ENOLCK;
-	return cmd == F_SETLKW || cmd == F_OFD_SETLKW ? set_wait(fl, &q, !ofd) : try_set(fl, &q);
+	if (!ofd)
+		return set_posix(t, fd, f, fl, &q, cmd == F_SETLKW);
+	return cmd == F_OFD_SETLKW ? set_wait(fl, &q, false) : try_set(fl, &q);
 }
 
 static void drop_owner(struct inode *ino, struct obj *owner, bool flocks_too)

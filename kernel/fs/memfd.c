@@ -3,6 +3,7 @@
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
+#include <uapi/mman.h>
 
 #include "fs.h"
 
@@ -33,26 +34,59 @@ s64 memfd_check_resize(struct inode *ino, u64 size)
 	return 0;
 }
 
+s64 memfd_check_mode(struct inode *ino, u32 mode)
+{
+	return (ino->seals & SEAL_EXEC) && ((ino->mode ^ mode) & 0111) ? -EPERM : 0;
+}
+
+/*
+ * A shared mapping of a file that is sealed against writing never becomes writable. The seal and the mapping see each other: whoever maps counts himself
+ * (mm_map: shared_writable), then looks at the seals; whoever seals sets the seal, then looks at the count. Between the two of each is a full barrier.
+ */
+int memfd_mmap(struct file *f, struct vma *v)
+{
+	if (!(v->flags & VMA_SHARED) || !(load_once(f->inode->seals) & (SEAL_WRITE | SEAL_FUTURE_WRITE)))
+		return 0;
+	if (v->prot & PROT_WRITE)
+		return -EPERM;
+	v->flags &= ~(u64)VMA_MAYWRITE;
+	return 0;
+}
+
+static s64 add_seals(struct inode *ino, u32 seals)
+{
+	u32 was = ino->seals;
+
+	if (was & SEAL_SEAL)
+		return -EPERM;
+	if ((seals & SEAL_EXEC) && (ino->mode & 0111))
+		seals |= SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE;
+	store_once(ino->seals, was | seals);
+	memory_barrier();
+	if (!(seals & ~was & SEAL_WRITE) || !atomic_load(&ino->shared_writable))
+		return 0;
+	store_once(ino->seals, was);
+	return -EBUSY;
+}
+
 s64 memfd_seals(struct file *f, bool add, u32 seals)
 {
 	struct inode *ino = f->inode;
-	s64 err = 0;
+	s64 err;
 
-	if (!(ino->seals & SEAL_IS_MEMFD))
-		return -EINVAL;
+	if (!(ino->seals & SEAL_IS_MEMFD)) {
+		if (!inode_is_tmpfs_file(ino))
+			return -EINVAL;
+		return add ? -EPERM : (s64)SEAL_SEAL; /* files with a name can get no seals */
+	}
 	if (!add)
-		return ino->seals & ~SEAL_IS_MEMFD;
+		return load_once(ino->seals) & ~SEAL_IS_MEMFD;
 	if (!(f->mode & FMODE_WRITE))
 		return -EPERM;
 	if (seals & ~(SEAL_SEAL | SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE | SEAL_EXEC))
 		return -EINVAL;
 	rwlock_write_lock(&ino->lock);
-	if (ino->seals & SEAL_SEAL)
-		err = -EPERM;
-	else if ((seals & SEAL_WRITE) && atomic_load(&ino->shared_writable))
-		err = -EBUSY;
-	else
-		ino->seals |= seals;
+	err = add_seals(ino, seals);
 	rwlock_write_unlock(&ino->lock);
 	return err;
 }

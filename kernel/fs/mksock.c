@@ -8,7 +8,7 @@ int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct
 	struct last_name last;
 	struct dentry *d = NULL;
 	struct inode *ino;
-	int err = path_parent(t, NULL, AT_FDCWD, name, 0, &dir, &last);
+	int err = path_parent(t, AT_FDCWD, name, 0, &dir, &last);
 
 	if (err)
 		return err;

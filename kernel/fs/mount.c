@@ -3,15 +3,24 @@
  * Mounts: the tree, mount(2), umount(2), and the file system types.
  *
  * What hangs on a place is found in a table by the parent's id and the dentry's key, however many mounts there are.
+ *
+ * Unmounting takes a mount off its place; it goes when nobody stands in it any more (see struct mount). Whether somebody does is a look at its references under
+ * list_lock, under which walks come in from above: in the same section it is taken off, so nobody comes in between. Mounts that have been taken off are no part of
+ * the tree: nothing is mounted, bound, moved or remounted there (is_attached).
+ *
+ * A mount is put on a place under the lock of the place's inode, under which unlink, rmdir and rename look at nr_mounts: so no place goes away under a mount.
+ *
+ * Locks: mount_lock, then the place's inode, then list_lock.
  */
 #include <frame/log.h>
+#include <frame/task.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
 #include "fs.h"
 
 static struct mutex mount_lock;     /* changes of the tree */
-static struct spinlock list_lock;   /* guards mounts, the table and what hangs on what; nests inside everything */
+static struct spinlock list_lock;   /* guards mounts, the table, what hangs on what, and who comes in; nests inside everything */
 static LIST_HEAD(mount) mounts;
 static struct mount *root_mnt;
 static s32 next_id = 1;
@@ -27,11 +36,25 @@ static struct mount_bucket table[BUCKETS];
 static const struct fs_type *types[MAX_TYPES];
 static u32 nr_types;
 
+/*
+ * The last mount of a super is gone, and with it whoever stood in the file system: each path holds its mount. So nobody is in there any more, and it is taken
+ * apart without locks.
+ */
+static void super_unmounted(struct super *sb)
+{
+	if (atomic_sub(&sb->nr_mounts, 1) == 0) {
+		if (sb->ops && sb->ops->kill)
+			sb->ops->kill(sb);
+		obj_put(&sb->root);
+	}
+}
+
 static void mount_release(struct mount *m)
 {
 	obj_put(&m->root);
 	obj_put(&m->parent);
 	obj_put(&m->point);
+	super_unmounted(m->sb);
 	obj_put(&m->sb);
 	buf_put(&m->source);
 }
@@ -85,25 +108,45 @@ static void hang(struct mount *m, const struct path *at)
 
 	if (!d->mount_key)
 		d->mount_key = ++last_key;
+	tree_change_begin();
 	m->parent = obj_get(at->mnt);
 	m->point = obj_get(d);
 	m->bucket = bucket_of(at->mnt, d);
 	list_push_front(&table[m->bucket].chain, m, hash_link); /* the latest one covers the others */
 	at->mnt->nr_children++;
 	atomic_add(&d->nr_mounts, 1);
+	tree_change_end();
 }
 
 /* Takes it off; *@from gets the references. list_lock held. */
 static void unhang(struct mount *m, struct path *from)
 {
 	*from = (struct path){ m->parent, m->point };
-	m->parent = NULL;
-	m->point = NULL;
 	if (!from->mnt)
 		return;
+	tree_change_begin();
+	m->parent = NULL;
+	m->point = NULL;
 	list_remove(&table[m->bucket].chain, m, hash_link);
 	from->mnt->nr_children--;
 	atomic_sub(&from->dentry->nr_mounts, 1);
+	tree_change_end();
+}
+
+/* Whether it is part of the tree. mount_lock held. */
+static bool is_attached(const struct mount *m)
+{
+	return m->parent || m == root_mnt;
+}
+
+s32 mount_parent_id(struct mount *m)
+{
+	s32 id;
+
+	spin_lock(&list_lock);
+	id = m->parent ? m->parent->id : m->id;
+	spin_unlock(&list_lock);
+	return id;
 }
 
 struct mount *mount_on(struct mount *parent, struct dentry *d)
@@ -114,8 +157,10 @@ struct mount *mount_on(struct mount *parent, struct dentry *d)
 	m = list_first(&table[bucket_of(parent, d)].chain);
 	while (m && (m->parent != parent || m->point != d))
 		m = list_next(m, hash_link);
-	if (m)
+	if (m) {
 		(void)obj_get(m);
+		m->entered++;
+	}
 	spin_unlock(&list_lock);
 	return m;
 }
@@ -152,16 +197,31 @@ struct mount *mount_next(struct mount *after)
 
 /* ---- making ---- */
 
+#define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
+#define MS_KEPT  (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW | MS_ATIME)
+
+/* The flags that a mount gets of those of mount(2): relatime unless something else is said. */
+static u32 kept_flags(u32 flags)
+{
+	u32 kept = flags & (MS_KEPT & ~MS_RELATIME);
+
+	if (flags & MS_STRICTATIME)
+		kept &= ~MS_NOATIME;
+	else if (!(flags & MS_NOATIME))
+		kept |= MS_RELATIME;
+	return kept;
+}
+
 static struct mount *mount_of_super(struct super *sb, struct dentry *root, u32 flags)
 {
 	struct mount *m = obj_new(mount);
 
 	if (!m)
 		return NULL;
+	atomic_add(&sb->nr_mounts, 1);
 	m->sb = obj_get(sb);
 	m->root = obj_get(root);
-	m->flags = flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME);
-	atomic_add(&sb->nr_mounts, 1);
+	m->flags = flags;
 	return m;
 }
 
@@ -180,52 +240,119 @@ int mount_new(const struct fs_type *type, struct cspan source, struct cspan data
 
 	if (err)
 		return err;
-	m = mount_of_super(sb, sb->root, flags);
-	obj_put(&sb);
-	if (!m)
+	m = mount_of_super(sb, sb->root, kept_flags(flags));
+	if (!m) {
+		atomic_add(&sb->nr_mounts, 1);
+		super_unmounted(sb);
+		obj_put(&sb);
 		return -ENOMEM;
+	}
+	if ((flags & MS_RDONLY) && atomic_load(&sb->nr_mounts) == 1)
+		sb->flags |= MS_RDONLY;
+	obj_put(&sb);
 	mount_set_source(m, source);
 	*out = m;
 	return 0;
 }
 
-int mount_attach(struct mount *m, const struct path *at)
+/* Locks a place on which a mount of @what is to be put. 0: the caller ends with place_unlock. mount_lock held. */
+static int place_lock(const struct path *at, const struct dentry *what)
 {
-	if (!S_IS(at->dentry->inode->mode, S_IFDIR) != !S_IS(m->root->inode->mode, S_IFDIR))
-		return -ENOTDIR;
-	if (at->dentry->inode->flags & S_DEAD)
+	struct inode *ino = at->dentry->inode;
+
+	if (!is_attached(at->mnt) || (ino->flags & S_NO_MOUNT))
 		return -ENOENT;
+	if (!S_IS(ino->mode, S_IFDIR) != !S_IS(what->inode->mode, S_IFDIR))
+		return -ENOTDIR;
+	rwlock_write_lock(&ino->lock);
+	if (!(ino->flags & S_DEAD) && !path_is_unlinked(at))
+		return 0;
+	rwlock_write_unlock(&ino->lock);
+	return -ENOENT;
+}
+
+static void place_unlock(const struct path *at)
+{
+	rwlock_write_unlock(&at->dentry->inode->lock);
+}
+
+/* mount_lock held. */
+static int mount_attach(struct mount *m, const struct path *at)
+{
+	int err = place_lock(at, m->root);
+
+	if (err)
+		return err;
 	spin_lock(&list_lock);
 	m->id = next_id++;
 	hang(m, at);
 	list_push_back(&mounts, m, link);
 	(void)obj_get(m);
 	spin_unlock(&list_lock);
+	place_unlock(at);
 	return 0;
 }
 
-/* The last mount of a super goes: so does what it holds. */
-static void super_unmounted(struct super *sb)
+/* Takes the mount off its place and the list, whose reference it drops. mount_lock held. */
+static void detach_one(struct mount *m)
 {
-	if (atomic_sub(&sb->nr_mounts, 1) == 0) {
-		if (sb->ops && sb->ops->kill)
-			sb->ops->kill(sb);
-		obj_put(&sb->root);
-	}
-}
-
-static void mount_detach(struct mount *m)
-{
-	struct mount *ref = m;
 	struct path from;
 
 	spin_lock(&list_lock);
 	list_remove(&mounts, m, link);
 	unhang(m, &from);
 	spin_unlock(&list_lock);
-	super_unmounted(m->sb);
 	path_put(&from);
-	obj_put(&ref);
+	obj_put(&m);
+}
+
+/* Whether @m is @top or hangs somewhere on it. mount_lock held. */
+static bool hangs_on(struct mount *const m, const struct mount *top)
+{
+	struct mount *up = m;
+
+	while (up && up != top)
+		up = up->parent;
+	return up;
+}
+
+/* All mounts of a tree, each for itself: what is below is found first and then taken off. mount_lock held. */
+static void detach_tree(struct mount *top)
+{
+	struct mount *m, *next;
+
+	list_for_each (m, &mounts, link) {
+		m->doomed = hangs_on(m, top);
+		task_cond_resched();
+	}
+	list_for_each_safe (m, next, &mounts, link) {
+		if (m->doomed)
+			detach_one(m);
+		task_cond_resched();
+	}
+}
+
+/* Takes the mount off if nobody uses it: there are the references of the list and of the caller's path, and nobody comes in meanwhile. mount_lock held. */
+static s64 detach_unused(struct mount *m, bool expire)
+{
+	struct path from = { 0 };
+	s64 err = 0;
+
+	spin_lock(&list_lock);
+	if (m->nr_children || obj_refs(m) > 2) {
+		err = -EBUSY;
+	} else if (expire && m->expires != m->entered) {
+		m->expires = m->entered + 1; /* the next call comes in once */
+		err = -EAGAIN;
+	} else {
+		list_remove(&mounts, m, link);
+		unhang(m, &from);
+	}
+	spin_unlock(&list_lock);
+	path_put(&from);
+	if (!err)
+		obj_put(&m);
+	return err;
 }
 
 /* ---- mount(2) ---- */
@@ -259,46 +386,36 @@ static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr sou
 	err = ft ? mount_new(ft, cspan_first(cspan_of(dev), cspan_strlen(cspan_of(dev))),
 			   cspan_first(buf_cspan(opts), cspan_strlen(buf_cspan(opts))), flags, &m)
 		 : -ENODEV;
-	if (!err) {
+	if (!err)
 		err = mount_attach(m, at);
-		if (err)
-			super_unmounted(m->sb);
-	}
 	obj_put(&m);
 out:
 	buf_put(&opts);
 	return err;
 }
 
-static s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source, u32 flags)
+/* The flags are those of the mount that is bound, whatever the call says. */
+static s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source)
 {
 	struct path from;
-	struct mount *m;
+	struct mount *m = NULL;
 	s64 err = path_lookup_user(t, AT_FDCWD, source, LOOKUP_FOLLOW, &from);
 
 	if (err)
 		return err;
-	m = mount_of_super(from.mnt->sb, from.dentry, flags | from.mnt->flags);
-	err = m ? 0 : -ENOMEM;
+	if (!is_attached(from.mnt))
+		err = -EINVAL; /* a pipe, a memfd, or something in a mount that is gone */
+	else
+		m = mount_of_super(from.mnt->sb, from.dentry, load_once(from.mnt->flags));
 	if (m) {
 		m->source = from.mnt->source ? buf_get(from.mnt->source) : NULL;
 		err = mount_attach(m, at);
-		if (err)
-			super_unmounted(m->sb);
+	} else if (!err) {
+		err = -ENOMEM;
 	}
 	obj_put(&m);
 	path_put(&from);
 	return err;
-}
-
-/* Whether @m is @top or hangs somewhere on it. mount_lock held. */
-static bool hangs_on(struct mount *const m, const struct mount *top)
-{
-	struct mount *up = m;
-
-	while (up && up != top)
-		up = up->parent;
-	return up;
 }
 
 static s64 move_check(const struct path *from, const struct path *at)
@@ -312,25 +429,24 @@ static s64 move_check(const struct path *from, const struct path *at)
 
 static s64 mount_move(struct thread *t, const struct path *at, struct uaddr source)
 {
-	struct path from, old;
-	struct mount *m;
+	struct path from, old = { 0 };
 	s64 err = path_lookup_user(t, AT_FDCWD, source, LOOKUP_FOLLOW, &from);
 
 	if (err)
 		return err;
-	m = from.mnt;
 	err = move_check(&from, at);
-	if (err) {
-		path_put(&from);
-		return err;
+	if (!err)
+		err = place_lock(at, from.dentry);
+	if (!err) {
+		spin_lock(&list_lock);
+		unhang(from.mnt, &old);
+		hang(from.mnt, at);
+		spin_unlock(&list_lock);
+		place_unlock(at);
 	}
-	spin_lock(&list_lock);
-	unhang(m, &old);
-	hang(m, at);
-	spin_unlock(&list_lock);
 	path_put(&old);
 	path_put(&from);
-	return 0;
+	return err;
 }
 
 /* New options for the file system, if it has any. */
@@ -361,7 +477,7 @@ static bool is_reachable(const struct path *below, const struct path *top)
 		d = m->point;
 		m = m->parent;
 	}
-	return m == top->mnt && dentry_is_ancestor(top->dentry, d);
+	return m == top->mnt && dentry_is_below(d, top->dentry);
 }
 
 static s64 pivot_check(const struct path *root, const struct path *new, const struct path *old)
@@ -375,39 +491,80 @@ static s64 pivot_check(const struct path *root, const struct path *new, const st
 	return is_reachable(old, new) && is_reachable(new, root) ? 0 : -EINVAL;
 }
 
+/* The place under @root's mount is never without one meanwhile: rmdir would take it. @old is locked; mount_lock held. */
+static void pivot_locked(struct mount *root, struct mount *new, const struct path *old, struct path *was, struct path *top)
+{
+	struct path place;
+
+	spin_lock(&list_lock);
+	place = (struct path){ root->parent, root->point };
+	unhang(new, was);
+	hang(new, &place);
+	unhang(root, top);
+	hang(root, old);
+	spin_unlock(&list_lock);
+}
+
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old)
 {
-	struct path was, top;
+	struct path was = { 0 }, top = { 0 };
 	s64 err;
 
 	mutex_lock(&mount_lock);
 	err = pivot_check(root, new, old);
-	if (err) {
-		mutex_unlock(&mount_lock);
-		return err;
+	if (!err)
+		err = place_lock(old, root->dentry);
+	if (!err) {
+		pivot_locked(root->mnt, new->mnt, old, &was, &top);
+		place_unlock(old);
 	}
-	spin_lock(&list_lock);
-	unhang(new->mnt, &was);
-	unhang(root->mnt, &top);
-	hang(new->mnt, &top);
-	hang(root->mnt, old);
-	spin_unlock(&list_lock);
 	mutex_unlock(&mount_lock);
 	path_put(&was);
 	path_put(&top);
-	return 0;
+	return err;
+}
+
+/*
+ * A mount becomes read-only, or (@all) all of its super's, if no file is open for writing. The flag first: whoever opens counts himself, then looks at the flag
+ * (file_open_path), both with full barriers between, so one of the two sees the other. mount_lock held.
+ */
+static s64 make_readonly(struct mount *m, bool all)
+{
+	u32 was = m->flags, super_was = m->sb->flags;
+	struct mount *other;
+	bool busy = false;
+
+	store_once(m->flags, was | MS_RDONLY);
+	if (all)
+		store_once(m->sb->flags, super_was | MS_RDONLY);
+	memory_barrier();
+	list_for_each (other, &mounts, link)
+		busy |= (other == m || (all && other->sb == m->sb)) && atomic_load(&other->writers);
+	if (busy) {
+		store_once(m->sb->flags, super_was);
+		store_once(m->flags, was);
+	}
+	return busy ? -EBUSY : 0;
 }
 
 static s64 remount(const struct path *at, u32 flags, struct uaddr data)
 {
-	u32 keep = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
-	s64 err = at->dentry == at->mnt->root ? 0 : -EINVAL;
+	struct mount *m = at->mnt;
+	u32 kept = kept_flags(flags);
+	bool all = !(flags & MS_BIND);
+	s64 err = at->dentry == m->root && is_attached(m) ? 0 : -EINVAL;
 
-	if (!err && !(flags & MS_BIND))
-		err = remount_super(at->mnt->sb, data);
+	if (!(flags & (MS_ATIME | MS_STRICTATIME)))
+		kept = (kept & ~MS_ATIME) | (m->flags & MS_ATIME);
+	if (!err && (flags & MS_RDONLY) && !mount_is_readonly(m))
+		err = make_readonly(m, all);
+	if (!err && all)
+		err = remount_super(m->sb, data);
 	if (err)
 		return err;
-	store_once(at->mnt->flags, (at->mnt->flags & ~keep) | (flags & keep));
+	if (all)
+		store_once(m->sb->flags, (m->sb->flags & ~MS_RDONLY) | (flags & MS_RDONLY));
+	store_once(m->flags, kept);
 	return 0;
 }
 
@@ -427,7 +584,7 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 	else if (flags & MS_REMOUNT)
 		err = remount(&at, flags, data);
 	else if (flags & MS_BIND)
-		err = mount_bind(t, &at, source, flags);
+		err = mount_bind(t, &at, source);
 	else if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
 		err = 0; /* there is one mount namespace: nothing propagates */
 	else if (flags & MS_MOVE)
@@ -459,10 +616,10 @@ s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 		err = -EPERM;
 	else if (at.dentry != at.mnt->root || !at.mnt->parent)
 		err = -EINVAL;
-	else if (!(flags & MNT_DETACH) && (load_once(at.mnt->nr_children) || atomic_load(&at.mnt->pins) || obj_refs(at.mnt) > 2))
-		err = -EBUSY;
+	else if (flags & MNT_DETACH)
+		detach_tree(at.mnt);
 	else
-		mount_detach(at.mnt);
+		err = detach_unused(at.mnt, flags & MNT_EXPIRE);
 	mutex_unlock(&mount_lock);
 	path_put(&at);
 	return err;
@@ -480,8 +637,10 @@ int vfs_mount_kernel(struct lit fstype, struct cspan path)
 	if (err)
 		return err;
 	err = mount_new(ft, lit_span(fstype), CSPAN_NONE, 0, &m);
+	mutex_lock(&mount_lock);
 	if (!err)
 		err = mount_attach(m, &at);
+	mutex_unlock(&mount_lock);
 	obj_put(&m);
 	path_put(&at);
 	return err;
@@ -495,7 +654,7 @@ int vfs_init(void)
 	if (!err)
 		err = tmpfs_init();
 	if (!err)
-		err = mount_new(&tmpfs_type, STR("rootfs"), STR("size=90%"), 0, &m);
+		err = mount_new(&tmpfs_type, STR("rootfs"), STR("size=90%,mode=755"), 0, &m);
 	if (err)
 		return err;
 	m->id = next_id++;
@@ -510,10 +669,10 @@ void vfs_shutdown(void)
 	struct mount *m;
 
 	while ((m = list_last(&mounts)) != NULL && m != root_mnt)
-		mount_detach(m);
+		detach_one(m);
 	m = root_mnt;
 	root_mnt = NULL;
 	if (m)
-		mount_detach(m);
+		detach_one(m);
 	devtmpfs_shutdown();
 }

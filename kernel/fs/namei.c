@@ -3,18 +3,37 @@
  * Path walk: names to dentries, through links, "." and "..", and mounts. See path_resolution(7).
  *
  * The walk holds references on the place it stands on, no locks. A directory's lock is taken only when a file system has to be asked.
+ *
+ * Links do not recurse: the text of a link is put on a stack of texts, and the walk goes on in it. MAX_LINKS are followed in all, whichever part of the path
+ * they stand in; that bounds the stack, too.
+ *
+ * ".." follows dentry.parent, which a rename may change meanwhile. Two guards keep the walk where it has to stay. In a mount of a part of a file system the new
+ * place must lie below the mount's root, looked up under rename_lock: a directory that was moved out of the mounted part has no "..". A walk of openat2 that is
+ * confined goes no step up when any directory has been moved, or anything mounted, since it began (-EAGAIN): each step up then took back a step down.
  */
 #include <kernel/uaccess.h>
 
 #include "fs.h"
 
-struct walk {
-	struct path at;       /* references */
-	struct path root;     /* where absolute names start and ".." stops; kept by @held, or by the thread's own context */
-	struct path held;     /* references */
-	u32 links;            /* followed so far */
-	u32 flags;
+/* The texts of links that the walk stands in, the innermost last; behind each the place in the one around it where the walk goes on afterwards. */
+struct walk_texts {
+	struct obj obj;
+	u32 depth;
+	struct {
+		struct buf *text; /* reference */
+		u32 len;
+		u32 back_at;      /* in the text around */
+		bool back_is_dir; /* what it leads to must be a directory */
+	} v[MAX_LINKS];
 };
+static void walk_texts_release(struct walk_texts *x)
+{
+	u32 i;
+
+	for (i = 0; i < x->depth; i++)
+		buf_put(&x->v[i].text);
+}
+OBJ_TYPE(walk_texts, walk_texts_release);
 
 int path_copy_in(struct uaddr name, struct buf **out, size_t *len)
 {
@@ -107,6 +126,11 @@ void path_follow_mounts(struct path *p)
 	}
 }
 
+static bool is_confined(const struct walk *w)
+{
+	return w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT);
+}
+
 static int step_up(struct walk *w)
 {
 	struct dentry *parent;
@@ -122,47 +146,91 @@ static int step_up(struct walk *w)
 			return 0;
 	}
 	parent = dentry_parent(w->at.dentry);
+	if (unlikely(!(w->at.mnt->root->flags & D_ROOT)) && !dentry_is_below(parent, w->at.mnt->root)) {
+		obj_put(&parent);
+		return -ENOENT;
+	}
 	move_to(w, obj_get(w->at.mnt), parent);
 	path_follow_mounts(&w->at);
+	return is_confined(w) && tree_has_changed(w->tree) ? -EAGAIN : 0;
+}
+
+/* The end of a confined walk: whether it is where it may be. */
+static int check_confined(const struct walk *w)
+{
+	struct path up = w->at;
+	bool inside;
+
+	if (likely(!is_confined(w)))
+		return 0;
+	path_get(&up);
+	while (up.mnt != w->root.mnt && mount_up(&up))
+		;
+	inside = up.mnt == w->root.mnt && dentry_is_below(up.dentry, w->root.dentry);
+	path_put(&up);
+	return inside ? 0 : -EXDEV;
+}
+
+/* A link whose object is told (/proc/self/fd/N): there. */
+static int jump(struct walk *w, struct inode *ino)
+{
+	struct mount *mnt = NULL;
+	struct dentry *d = NULL;
+	int err;
+
+	if (w->flags & LOOKUP_NO_MAGIC)
+		return -ELOOP;
+	err = ino->ops->follow(ino, &mnt, &d);
+	if (err)
+		return err;
+	if (is_confined(w) || ((w->flags & LOOKUP_NO_XDEV) && mnt != w->at.mnt)) {
+		obj_put(&d);
+		obj_put(&mnt);
+		return -EXDEV;
+	}
+	move_to(w, mnt, d);
 	return 0;
 }
 
-static int walk_string(struct walk *w, struct cspan name, u32 last_flags);
-
-/* The link at @link (in the directory where we stand): go where it leads. */
-static int follow(struct walk *w, struct dentry *link)
+int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len)
 {
 	struct inode *ino = link->inode;
-	struct mount *mnt = NULL;
-	struct dentry *d = NULL;
-	struct buf *b;
 	ssize_t n;
-	int err;
 
-	if (w->flags & LOOKUP_NO_SYMLINKS)
+	*text = NULL;
+	if ((w->flags & LOOKUP_NO_SYMLINKS) || ++w->links > MAX_LINKS)
 		return -ELOOP;
-	if (++w->links > MAX_LINKS)
-		return -ELOOP;
-	if (ino->ops->follow) {
-		if (w->flags & (LOOKUP_NO_MAGIC | LOOKUP_BENEATH | LOOKUP_IN_ROOT))
-			return -ELOOP;
-		err = ino->ops->follow(ino, &mnt, &d);
-		if (!err)
-			move_to(w, mnt, d);
-		return err;
-	}
-	b = buf_alloc_dirty(PATH_LEN);
-	if (!b)
+	if (ino->ops->follow)
+		return jump(w, ino);
+	*text = buf_alloc_dirty(PATH_LEN);
+	if (!*text)
 		return -ENOMEM;
-	n = ino->ops->readlink(ino, buf_span(b));
-	if (n == 0)
-		err = -ENOENT;
-	else if (n < 0)
-		err = (int)n;
-	else
-		err = walk_string(w, cspan_first(buf_cspan(b), (size_t)n), LOOKUP_FOLLOW);
-	buf_put(&b);
-	return err;
+	n = ino->ops->readlink(ino, buf_span(*text));
+	if (n <= 0) {
+		buf_put(text);
+		return n ? (int)n : -ENOENT;
+	}
+	*len = (size_t)n;
+	return 0;
+}
+
+/* The walk goes on in @text (taken over); afterwards at @back_at in the text around it. */
+static int push_text(struct walk *w, struct buf *text, size_t len, size_t back_at, bool back_is_dir)
+{
+	struct walk_texts *x = w->texts;
+
+	if (!x)
+		x = w->texts = obj_new(walk_texts);
+	if (!x || x->depth == MAX_LINKS) {
+		buf_put(&text);
+		return x ? -ELOOP : -ENOMEM;
+	}
+	array_at(x->v, x->depth)->text = text;
+	array_at(x->v, x->depth)->len = (u32)len;
+	array_at(x->v, x->depth)->back_at = (u32)back_at;
+	array_at(x->v, x->depth)->back_is_dir = back_is_dir;
+	x->depth++;
+	return 0;
 }
 
 /* On what is mounted on @d, whose reference is the caller's: the top one's root. */
@@ -179,8 +247,8 @@ static noinline int step_on_mount(struct walk *w, struct dentry *d)
 	return 0;
 }
 
-/* One name from the directory where we stand. @follow_it: if it is a link, go through. */
-static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it)
+/* One name from the directory where we stand. @follow_it: if it is a link, we stay, and it is in *link, a reference. */
+static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it, struct dentry **link)
 {
 	struct dentry *d, *old;
 	int err;
@@ -195,9 +263,8 @@ static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it)
 		return -ENOENT;
 	}
 	if (follow_it && unlikely(S_IS(d->inode->mode, S_IFLNK))) {
-		err = follow(w, d);
-		obj_put(&d);
-		return err;
+		*link = d;
+		return 0;
 	}
 	if (unlikely(atomic_load(&d->nr_mounts)))
 		return step_on_mount(w, d);
@@ -260,32 +327,93 @@ static bool is_dotdot(struct cspan name)
 	return cspan_len(name) == 2 && span_byte(name, 0) == '.' && span_byte(name, 1) == '.';
 }
 
-static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
+static bool at_dir(const struct walk *w)
 {
-	size_t pos = slashes(name);
+	return S_IS(w->at.dentry->inode->mode, S_IFDIR);
+}
+
+/*
+ * The components of @text from *@pos on, up to its end or to a link that is to be followed: *link then, a reference, and *pos is behind it. *@is_dir: the last one
+ * must be a directory; so it is with each but the last, and with what slashes stand behind.
+ */
+static int walk_text(struct walk *w, struct cspan text, size_t *pos, u32 last_flags, bool *is_dir, struct dentry **link)
+{
 	int err = 0;
 
-	if (pos)
-		err = to_root(w);
-	while (!err && pos < cspan_len(name)) {
-		struct cspan rest = cspan_from(name, pos);
+	while (!err && !*link && *pos < cspan_len(text)) {
+		struct cspan rest = cspan_from(text, *pos);
 		u32 hash;
 		size_t n = component(rest, &hash);
 		size_t gap = slashes(cspan_from(rest, n));
 		bool last = n + gap == cspan_len(rest);
 		struct cspan part = cspan_first(rest, n);
 
+		*is_dir = last && (gap || (last_flags & LOOKUP_DIRECTORY));
 		err = check_dir(w);
 		if (err)
 			break;
 		if (unlikely(is_dotdot(part)))
 			err = step_up(w);
 		else if (likely(!is_dot(part)))
-			err = step(w, part, hash, !last || gap || (last_flags & LOOKUP_FOLLOW));
-		if (last && !err && (gap || (last_flags & LOOKUP_DIRECTORY)) && !S_IS(w->at.dentry->inode->mode, S_IFDIR))
+			err = step(w, part, hash, !last || gap || (last_flags & LOOKUP_FOLLOW), link);
+		*pos += n + gap;
+		if (*is_dir && !err && !*link && !at_dir(w))
 			err = -ENOTDIR;
-		pos += n + gap;
 	}
+	return err;
+}
+
+/* Goes where @link (consumed) leads: into its text, where *@pos is then, or at once. */
+static int enter_link(struct walk *w, struct dentry *link, size_t *pos, bool is_dir)
+{
+	struct buf *text;
+	size_t len, back_at = *pos;
+	int err;
+
+	err = w->at.mnt->flags & MS_NOSYMFOLLOW ? -ELOOP : walk_link(w, link, &text, &len);
+	obj_put(&link);
+	if (err)
+		return err;
+	if (!text)
+		return is_dir && !at_dir(w) ? -ENOTDIR : 0;
+	*pos = slashes(cspan_first(buf_cspan(text), len));
+	err = push_text(w, text, len, back_at, is_dir);
+	return !err && *pos ? to_root(w) : err;
+}
+
+/* The innermost text's end: back to where the link stood. */
+static int leave_text(struct walk *w, size_t *pos)
+{
+	struct walk_texts *const x = w->texts;
+
+	x->depth--;
+	buf_put(&array_at(x->v, x->depth)->text);
+	*pos = array_at(x->v, x->depth)->back_at;
+	return array_at(x->v, x->depth)->back_is_dir && !at_dir(w) ? -ENOTDIR : 0;
+}
+
+static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
+{
+	size_t pos = slashes(name);
+	struct dentry *link = NULL;
+	bool is_dir = false;
+	int err = pos ? to_root(w) : 0;
+
+	if (!err)
+		err = walk_text(w, name, &pos, last_flags, &is_dir, &link);
+	while (!err && (link || (w->texts && w->texts->depth))) {
+		struct dentry *through = link;
+		struct walk_texts *x;
+		link = NULL;
+		err = through ? enter_link(w, through, &pos, is_dir) : leave_text(w, &pos);
+		x = w->texts;
+		if (!err && x && x->depth)
+			err = walk_text(w, cspan_first(buf_cspan(array_at(x->v, x->depth - 1)->text), array_at(x->v, x->depth - 1)->len), &pos,
+				LOOKUP_FOLLOW, &is_dir, &link);
+		else if (!err)
+			err = walk_text(w, name, &pos, last_flags, &is_dir, &link);
+	}
+	obj_put(&link);
 	return err;
 }
 
@@ -352,15 +480,26 @@ static int walk_start(struct walk *w, struct thread *t, s32 dirfd, struct cspan 
 	return err;
 }
 
-/* openat2: the start is the root. */
-static void confine(struct walk *w)
+int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags)
 {
-	if (w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) {
+	int err = walk_start(w, t, dirfd, name, flags);
+
+	/* openat2: the start is the root. */
+	if (!err && is_confined(w)) {
+		w->tree = tree_state();
 		path_put(&w->held);
 		w->root = w->at;
 		path_get(&w->root);
 		w->held = w->root;
 	}
+	return err;
+}
+
+void walk_end(struct walk *w)
+{
+	obj_put(&w->texts);
+	path_put(&w->held);
+	path_put(&w->at);
 }
 
 int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *out)
@@ -370,18 +509,19 @@ int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struc
 
 	if (!cspan_len(name) && !(flags & LOOKUP_EMPTY))
 		return -ENOENT;
-	err = walk_start(&w, t, dirfd, name, flags);
+	err = walk_begin(&w, t, dirfd, name, flags);
 	if (err)
 		return err;
-	confine(&w);
 	err = walk_string(&w, name, flags);
-	if (!err && !cspan_len(name) && (flags & LOOKUP_DIRECTORY) && !S_IS(w.at.dentry->inode->mode, S_IFDIR))
+	if (!err && !cspan_len(name) && (flags & LOOKUP_DIRECTORY) && !at_dir(&w))
 		err = -ENOTDIR;
-	path_put(&w.held);
-	if (err)
-		path_put(&w.at);
-	else
+	if (!err)
+		err = check_confined(&w);
+	if (!err) {
 		*out = w.at;
+		w.at = (struct path){ 0 };
+	}
+	walk_end(&w);
 	return err;
 }
 
@@ -404,16 +544,12 @@ int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, 
 	return err;
 }
 
-/* The directory part and the place of the last component. */
-int path_parent(struct thread *t, const struct path *start_at, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last)
+int walk_parent(struct walk *w, struct cspan name, struct last_name *last)
 {
-	struct walk w;
 	size_t end = cspan_len(name), start;
 	struct cspan part;
 	int err;
 
-	if (!end)
-		return -ENOENT;
 	*last = (struct last_name){ .kind = LAST_NAME };
 	while (end && span_byte(name, end - 1) == '/')
 		end--;
@@ -430,53 +566,31 @@ int path_parent(struct thread *t, const struct path *start_at, s32 dirfd, struct
 		last->kind = LAST_DOT;
 	else if (is_dotdot(part))
 		last->kind = LAST_DOTDOT;
-	else if (cspan_len(part) > NAME_LEN)
-		last->len = NAME_LEN + 1;
-	err = walk_start(&w, t, dirfd, name, flags);
-	if (err)
-		return err;
-	if (start_at && span_byte(name, 0) != '/') {
-		path_put(&w.at);
-		w.at = *start_at;
-		path_get(&w.at);
-	}
-	confine(&w);
-	err = walk_string(&w, cspan_first(name, start), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+	err = walk_string(w, cspan_first(name, start), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
 	if (!err)
-		err = check_dir(&w);
-	if (!err && last->len > NAME_LEN)
+		err = check_dir(w);
+	if (!err && cspan_len(part) > NAME_LEN)
 		err = -ENAMETOOLONG;
-	path_put(&w.held);
-	if (err)
-		path_put(&w.at);
-	else
-		*dir = w.at;
-	return err;
+	return err ? err : check_confined(w);
 }
 
-/* For open: the last component is a link and the rest goes on from its directory. *at becomes the target. */
-int follow_link(struct thread *t, struct path *dir, struct path *at, u32 *depth, u32 flags)
+int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last)
 {
 	struct walk w;
-	struct dentry *link = at->dentry;
-	int err = walk_start(&w, t, AT_FDCWD, CSPAN_NONE, flags | LOOKUP_EMPTY);
+	int err;
 
+	if (!cspan_len(name))
+		return -ENOENT;
+	err = walk_begin(&w, t, dirfd, name, flags);
 	if (err)
 		return err;
-	path_put(&w.at);
-	w.at = *dir;
-	path_get(&w.at);
-	w.links = *depth;
-	err = follow(&w, link);
-	*depth = w.links;
-	path_put(&w.held);
-	if (err) {
-		path_put(&w.at);
-		return err;
+	err = walk_parent(&w, name, last);
+	if (!err) {
+		*dir = w.at;
+		w.at = (struct path){ 0 };
 	}
-	path_put(at);
-	*at = w.at;
-	return 0;
+	walk_end(&w);
+	return err;
 }
 
 /* ---- back to text ---- */
@@ -516,6 +630,10 @@ static ssize_t name_of(struct thread *t, const struct path *p, struct span out, 
 				break;
 			}
 			continue;
+		}
+		if (at.dentry->flags & D_ROOT) {
+			*unreachable = true; /* moved out of the part that is mounted */
+			break;
 		}
 		err = prepend(out, &pos, at.dentry);
 		up = dentry_parent(at.dentry);

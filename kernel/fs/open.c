@@ -7,6 +7,21 @@
 
 #include "fs.h"
 
+/* A file that is open for writing counts for its inode (it is not executed) and, if it has contents, for its mount (it does not become read-only). */
+static void start_writing(struct file *f)
+{
+	atomic_add(&f->inode->writers, 1);
+	if (S_IS(f->inode->mode, S_IFREG))
+		atomic_add(&f->path.mnt->writers, 1);
+}
+
+static void stop_writing(struct file *f)
+{
+	atomic_sub(&f->inode->writers, 1);
+	if (S_IS(f->inode->mode, S_IFREG))
+		atomic_sub(&f->path.mnt->writers, 1);
+}
+
 static void file_release(struct file *f)
 {
 	if (f->opened)
@@ -17,9 +32,7 @@ static void file_release(struct file *f)
 		f->ops->release(f);
 	locks_file_released(f);
 	if (f->opened && (f->mode & FMODE_WRITE) && f->inode)
-		atomic_sub(&f->inode->writers, 1);
-	if (f->path.mnt)
-		atomic_sub(&f->path.mnt->pins, 1);
+		stop_writing(f);
 	obj_put_any(&f->private);
 	obj_put_any(&f->epolls);
 	path_put(&f->path);
@@ -72,7 +85,6 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 		return -ENFILE;
 	f->path = *p;
 	path_get(&f->path);
-	atomic_add(&p->mnt->pins, 1);
 	f->inode = ino;
 	f->flags = flags & ~FILE_OPEN_EXEC;
 	f->cred = cred ? obj_get(cred) : NULL;
@@ -85,21 +97,22 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 	}
 	f->mode = mode_of_flags(flags) | FMODE_PREAD | FMODE_PWRITE;
 	if (f->mode & FMODE_WRITE) {
-		atomic_add(&ino->writers, 1);
-		f->opened = true;
+		start_writing(f);
 		if (S_IS(ino->mode, S_IFREG) && atomic_load(&ino->exec_deny))
 			err = -ETXTBSY;
+		else if (S_IS(ino->mode, S_IFREG) && mount_is_readonly(p->mnt))
+			err = -EROFS; /* since may_open has looked */
 		f->opened = !err;
 		if (err)
-			atomic_sub(&ino->writers, 1);
+			stop_writing(f);
 	}
 	if (!err)
 		err = choose_ops(f);
 	if (!err && f->ops->open)
 		err = f->ops->open(f);
 	if (err) {
-		if (f->opened && (f->mode & FMODE_WRITE))
-			atomic_sub(&ino->writers, 1);
+		if (f->opened)
+			stop_writing(f);
 		f->opened = false;
 		obj_put(&f);
 		return err;
@@ -155,7 +168,6 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	}
 	dentry_instantiate(d, ino);
 	f->path.mnt = obj_get(anon_mount);
-	atomic_add(&anon_mount->pins, 1);
 	f->path.dentry = d;
 	f->inode = ino;
 	f->ops = ops;
@@ -164,7 +176,7 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	f->cred = t ? obj_get(t->cred) : NULL;
 	lock_level(&f->pos_lock, LOCK_FILE_POS);
 	if (mode & FMODE_WRITE)
-		atomic_add(&ino->writers, 1);
+		start_writing(f);
 	f->opened = true;
 	return f;
 }
@@ -325,56 +337,50 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name, co
 	return 0;
 }
 
-/* @start: where relative names begin (references stay the caller's); NULL: dirfd. @depth: links followed so far. */
-static int open_create(struct thread *t, const struct path *start, s32 dirfd, struct cspan name, const struct open_request *r, u32 depth,
-	struct file **out);
-
-/* The last component is a link: the file is opened, or created, where it leads. */
-static int open_create_link(struct thread *t, struct path *dir, struct path *p, const struct open_request *r, u32 depth, struct file **out)
+/* The last component of @name, from where the walk stands: opened, or created. A link in its place: *@text, *@len, for the next round, unless it leads to an object. */
+static int open_create_last(struct thread *t, struct walk *w, struct cspan name, const struct open_request *r, struct buf **text, size_t *len, struct file **out)
 {
-	struct inode *ino = p->dentry->inode;
-	struct buf *b;
-	ssize_t n;
-	int err;
-
-	if (r->flags & O_NOFOLLOW || depth >= MAX_LINKS || (r->lookup & LOOKUP_NO_SYMLINKS))
-		return -ELOOP;
-	if (ino->ops->follow) {
-		err = follow_link(t, dir, p, &depth, r->lookup);
-		return err ? err : open_existing(t, p, r, false, out);
-	}
-	b = buf_alloc_dirty(PATH_LEN);
-	if (!b)
-		return -ENOMEM;
-	n = ino->ops->readlink(ino, buf_span(b));
-	err = n < 0 ? (int)n : open_create(t, dir, AT_FDCWD, cspan_first(buf_cspan(b), (size_t)n), r, depth + 1, out);
-	buf_put(&b);
-	return err;
-}
-
-static int open_create(struct thread *t, const struct path *start, s32 dirfd, struct cspan name, const struct open_request *r, u32 depth,
-	struct file **out)
-{
-	struct path dir = { 0 };
 	struct path p = { 0 };
 	struct last_name last;
 	bool created = false;
-	int err = path_parent(t, start, dirfd, name, r->lookup, &dir, &last);
+	int err = walk_parent(w, name, &last);
 
 	if (err)
 		return err;
 	if (last.kind != LAST_NAME || last.trailing_slash)
-		err = -EISDIR;
-	if (!err)
-		err = create_last(t, &dir, cspan_sub(name, last.off, last.len), r, &p, &created);
+		return -EISDIR;
+	err = create_last(t, &w->at, cspan_sub(name, last.off, last.len), r, &p, &created);
 	if (!err && !created && (r->flags & O_EXCL))
 		err = -EEXIST;
-	if (!err && !created && S_IS(p.dentry->inode->mode, S_IFLNK))
-		err = open_create_link(t, &dir, &p, r, depth, out);
-	else if (!err)
+	if (!err && !created && S_IS(p.dentry->inode->mode, S_IFLNK)) {
+		err = r->flags & O_NOFOLLOW || w->at.mnt->flags & MS_NOSYMFOLLOW ? -ELOOP : walk_link(w, p.dentry, text, len);
+		if (!err && !*text)
+			err = open_existing(t, &w->at, r, false, out);
+	} else if (!err) {
 		err = open_existing(t, &p, r, created, out);
+	}
 	path_put(&p);
-	path_put(&dir);
+	return err;
+}
+
+static int open_create(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r, struct file **out)
+{
+	struct buf *text = NULL;
+	struct walk w;
+	size_t len = 0;
+	int err = cspan_len(name) ? walk_begin(&w, t, dirfd, name, r->lookup) : -ENOENT;
+
+	if (err)
+		return err;
+	err = open_create_last(t, &w, name, r, &text, &len, out);
+	/* As often as walk_link allows. */
+	while (!err && text) {
+		struct buf *at = text;
+		text = NULL;
+		err = open_create_last(t, &w, cspan_first(buf_cspan(at), len), r, &text, &len, out);
+		buf_put(&at);
+	}
+	walk_end(&w);
 	return err;
 }
 
@@ -387,7 +393,7 @@ static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct 
 	if ((r->flags & O_TMPFILE) == O_TMPFILE)
 		return open_tmpfile(t, dirfd, name, r, out);
 	if ((r->flags & O_CREAT) && !(r->flags & O_PATH))
-		return open_create(t, NULL, dirfd, name, r, 0, out);
+		return open_create(t, dirfd, name, r, out);
 	err = path_lookup(t, dirfd, name, lookup, &p);
 	if (err)
 		return err;

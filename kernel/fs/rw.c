@@ -149,8 +149,10 @@ s64 generic_file_lseek(struct file *f, s64 off, u32 whence)
 		if (off < 0 || (u64)off >= size)
 			return -ENXIO;
 		index = (u64)off >> PAGE_SHIFT;
-		while (index << PAGE_SHIFT < size && pagecache_next(&ino->pages, index) == index)
+		while (index << PAGE_SHIFT < size && pagecache_next(&ino->pages, index) == index) {
 			index++;
+			task_cond_resched();
+		}
 		f->pos = min(max((u64)off, index << PAGE_SHIFT), size);
 		return (s64)f->pos;
 	default:

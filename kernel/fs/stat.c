@@ -183,7 +183,9 @@ static s64 put_statfs(const struct path *p, struct uaddr buf)
 	out.fsid[0] = (s32)sb->dev;
 	out.namelen = (s64)k.namelen;
 	out.frsize = (s64)k.frsize;
-	out.flags = 0x20 | (p->mnt->flags & 0xf) | (p->mnt->flags & MS_NOATIME ? 0x400 : 0) | (p->mnt->flags & MS_RELATIME ? 0x1000 : 0);
+	out.flags = ST_VALID | (p->mnt->flags & 0xf) | mount_is_readonly(p->mnt) | (p->mnt->flags & MS_NOATIME ? ST_NOATIME : 0) |
+		(p->mnt->flags & MS_NODIRATIME ? ST_NODIRATIME : 0) | (p->mnt->flags & MS_RELATIME ? ST_RELATIME : 0) |
+		(p->mnt->flags & MS_NOSYMFOLLOW ? ST_NOSYMFOLLOW : 0);
 	return user_put(buf, &out) ? -EFAULT : 0;
 }
 

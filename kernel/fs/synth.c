@@ -46,6 +46,8 @@ static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 		ino->ops = &file_iops;
 		ino->fops = node->fops ? node->fops : &text_fops;
 	}
+	if (node->no_mount)
+		ino->flags |= S_NO_MOUNT;
 	if (node->owner)
 		node->owner(s, &ino->uid, &ino->gid);
 	return ino;
@@ -365,6 +367,7 @@ static s64 text_lseek(struct file *f, s64 off, u32 whence)
 }
 
 static const struct file_ops text_fops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.open = text_open,
 	.read = text_read,
 	.write = text_write,

@@ -84,8 +84,10 @@ static int room_for(struct inode *ino, u64 first, u64 last)
 		return 0;
 	if (holes > fs->max_pages)
 		return -ENOSPC;
-	for (i = pagecache_next(&ino->pages, first); i <= last; i = pagecache_next(&ino->pages, i + 1))
+	for (i = pagecache_next(&ino->pages, first); i <= last; i = pagecache_next(&ino->pages, i + 1)) {
 		holes--;
+		task_cond_resched();
+	}
 	return atomic_load(&fs->pages) + holes > fs->max_pages ? -ENOSPC : 0;
 }
 
@@ -104,12 +106,16 @@ static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 		if (ino->seals && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
 			err = (int)memfd_check_resize(ino, off + len);
 		if (!err)
+			err = inode_check_size_limit(ino, off + len);
+		if (!err)
 			err = room_for(ino, first, last);
 		for (i = first; i <= last && !err; i++) {
 			struct page *p = NULL;
 			err = pagecache_get(ino, i, true, &p);
 			page_put(&p);
 			task_cond_resched();
+			if (!err && signal_pending(thread_current()))
+				err = -EINTR;
 		}
 		if (!err && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
 			store_once(ino->size, off + len);
@@ -124,9 +130,10 @@ static const struct file_ops tmpfs_file_ops = {
 	.read = generic_file_read,
 	.write = generic_file_write,
 	.lseek = generic_file_lseek,
-	.mmap = generic_file_mmap,
+	.mmap = memfd_mmap,
 	.fsync = generic_fsync_none,
 	.fallocate = tmpfs_fallocate,
+	.splice = SPLICE_READ | SPLICE_WRITE,
 };
 static s64 dir_lseek(struct file *f, s64 off, u32 whence)
 {
@@ -145,6 +152,17 @@ static const struct file_ops tmpfs_dir_fops = { .readdir = pinned_readdir, .lsee
 
 static const struct inode_ops tmpfs_dir_ops, tmpfs_file_iops, tmpfs_link_ops;
 
+/* An inode, or one more name of one, which takes the kernel as much: false when the limit is reached. */
+static bool count_name(struct tmpfs *fs)
+{
+	u64 n = atomic_add(&fs->inodes, 1), max = load_once(fs->max_inodes);
+
+	if (!max || n + atomic_load(&fs->xattr_bytes) / INODE_SPACE <= max)
+		return true;
+	atomic_sub(&fs->inodes, 1);
+	return false;
+}
+
 static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
 {
 	struct tmpfs *fs = fs_of(sb);
@@ -152,12 +170,13 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 	struct tmpfs_inode *ti;
 	struct inode *ino;
 
-	if (fs->max_inodes && atomic_load(&fs->inodes) + atomic_load(&fs->xattr_bytes) / INODE_SPACE >= fs->max_inodes)
+	if (!count_name(fs))
 		return NULL;
 	ti = obj_new(tmpfs_inode);
-	if (!ti)
+	if (!ti) {
+		atomic_sub(&fs->inodes, 1);
 		return NULL;
-	atomic_add(&fs->inodes, 1);
+	}
 	ti->fs = obj_get(fs);
 	ino = inode_new(sb, mode);
 	if (!ino) {
@@ -174,6 +193,8 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 		ino->gid = dir->gid;
 		if (S_IS(mode, S_IFDIR))
 			ino->mode |= S_ISGID;
+		else if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010) && t && !cred_in_group(t->cred, dir->gid) && !cred_capable(t->cred, CAP_FSETID))
+			ino->mode &= ~S_ISGID; /* nobody makes a program of a group that he is not in */
 	}
 	switch (mode & S_IFMT) {
 	case S_IFREG:
@@ -197,6 +218,17 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 	return ino;
 }
 
+/* Gives an inode its name, from when on everybody can find it: it is whole. Takes the reference over. */
+static void publish(struct inode *dir, struct dentry *d, struct inode *ino)
+{
+	dentry_pin(d, ino);
+	if (S_IS(ino->mode, S_IFDIR))
+		dir->nlink++;
+	dir->size += 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	obj_put(&ino);
+}
+
 /* A new inode under a new name. */
 static int add(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 {
@@ -204,12 +236,20 @@ static int add(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 
 	if (!ino)
 		return -ENOSPC;
-	dentry_pin(d, ino);
-	if (S_IS(mode, S_IFDIR))
-		dir->nlink++;
-	dir->size += 20;
-	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
-	obj_put(&ino);
+	publish(dir, d, ino);
+	return 0;
+}
+
+int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
+{
+	struct inode *ino = tmpfs_inode_new(dir->sb, dir, mode, rdev);
+
+	if (!ino)
+		return -ENOSPC;
+	ino->flags |= S_KERNEL;
+	ino->uid = 0;
+	ino->gid = 0;
+	publish(dir, d, ino);
 	return 0;
 }
 
@@ -229,26 +269,30 @@ static int tmpfs_mknod(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan target)
 {
 	struct buf *b = buf_alloc_dirty(cspan_len(target));
+	struct inode *ino;
 	struct tmpfs_inode *ti;
-	int err;
 
 	if (!b)
 		return -ENOMEM;
-	span_copy(buf_span(b), target);
-	err = add(dir, d, S_IFLNK | 0777, 0);
-	if (err) {
+	ino = tmpfs_inode_new(dir->sb, dir, S_IFLNK | 0777, 0);
+	if (!ino) {
 		buf_put(&b);
-		return err;
+		return -ENOSPC;
 	}
-	ti = obj_cast(tmpfs_inode, d->inode->private);
+	span_copy(buf_span(b), target);
+	ti = obj_cast(tmpfs_inode, ino->private);
 	ti->target = b;
 	ti->target_len = (u32)cspan_len(target);
-	d->inode->size = cspan_len(target);
+	ino->size = cspan_len(target);
+	publish(dir, d, ino);
 	return 0;
 }
 
 static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 {
+	/* The inode itself counts for its first name. */
+	if (ino->nlink && !count_name(fs_of(dir->sb)))
+		return -ENOSPC;
 	ino->nlink++;
 	ino->flags &= ~(u32)S_TMPFILE;
 	dentry_pin(d, ino);
@@ -258,19 +302,18 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 	return 0;
 }
 
-static int tmpfs_unlink(struct inode *dir, struct dentry *d)
+/* What becomes of the file and the directory when a name of the file goes. The name itself is not touched. */
+static void count_unlink(struct inode *dir, struct inode *ino)
 {
-	struct inode *ino = d->inode;
-
-	ino->nlink--;
+	if (--ino->nlink)
+		atomic_sub(&fs_of(dir->sb)->inodes, 1);
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
 	inode_touch(ino, ATTR_CTIME);
-	dentry_unpin(d);
-	return 0;
 }
 
-static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
+/* The same for a directory's name, if it is empty. From now on nothing can be made in it: whoever would do it looks at S_DEAD under its lock, which we hold. */
+static int count_rmdir(struct inode *dir, struct dentry *d)
 {
 	struct inode *ino = d->inode;
 
@@ -281,8 +324,23 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	dir->nlink--;
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	return 0;
+}
+
+static int tmpfs_unlink(struct inode *dir, struct dentry *d)
+{
+	count_unlink(dir, d->inode);
 	dentry_unpin(d);
 	return 0;
+}
+
+static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
+{
+	int err = count_rmdir(dir, d);
+
+	if (!err)
+		dentry_unpin(d);
+	return err;
 }
 
 static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, u32 flags)
@@ -298,11 +356,13 @@ static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inod
 		}
 		dentry_swap(from, to);
 	} else {
-		if (to->inode)
-			err = is_dir ? tmpfs_rmdir(to_dir, to) : tmpfs_unlink(to_dir, to);
+		if (to->inode && is_dir)
+			err = count_rmdir(to_dir, to);
+		else if (to->inode)
+			count_unlink(to_dir, to->inode);
 		if (err)
 			return err;
-		dentry_move(from, to->parent, to);
+		dentry_move(from, to);
 		from_dir->size -= 20;
 		to_dir->size += 20;
 		if (is_dir && from_dir != to_dir) {
@@ -333,6 +393,11 @@ static ssize_t tmpfs_readlink(struct inode *ino, struct span out)
 	struct tmpfs_inode *ti = obj_cast(tmpfs_inode, ino->private);
 
 	return (ssize_t)span_copy(out, cspan_first(buf_cspan(ti->target), ti->target_len));
+}
+
+bool inode_is_tmpfs_file(const struct inode *ino)
+{
+	return ino->mops == &tmpfs_mops;
 }
 
 static const struct inode_ops tmpfs_dir_ops = {
@@ -413,14 +478,6 @@ static void tmpfs_xattr_unreserve(struct super *sb, u64 bytes)
 	atomic_sub(&fs_of(sb)->xattr_bytes, bytes);
 }
 
-static const struct super_ops tmpfs_super_ops = {
-	.statfs = tmpfs_statfs,
-	.kill = tmpfs_kill,
-	.show_options = tmpfs_show,
-	.xattr_reserve = tmpfs_xattr_reserve,
-	.xattr_unreserve = tmpfs_xattr_unreserve,
-};
-
 /* A size: number with k, m, g or % of memory. Pages. */
 static bool parse_size(struct cspan v, u64 *pages)
 {
@@ -478,6 +535,57 @@ static int parse_option(struct tmpfs *fs, struct cspan o)
 	return 0;
 }
 
+static int parse_options(struct tmpfs *fs, struct cspan data)
+{
+	int err = 0;
+
+	while (!err && cspan_len(data)) {
+		size_t n = cspan_find(data, ',');
+		if (n)
+			err = parse_option(fs, cspan_first(data, n));
+		data = cspan_from(data, n + 1);
+	}
+	return err;
+}
+
+/* Whether a limit may become @to: one that is there, and not less than what is used. 0: no limit. */
+static bool may_limit(u64 from, u64 to, u64 used)
+{
+	return to == from || !to || (from && to >= used);
+}
+
+/* New limits. mode, uid and gid are for a new root directory only. */
+static int tmpfs_remount(struct super *sb, struct cspan data)
+{
+	struct tmpfs *fs = fs_of(sb);
+	struct tmpfs *new = obj_new(tmpfs);
+	u64 inodes = atomic_load(&fs->inodes) + div_round_up(atomic_load(&fs->xattr_bytes), INODE_SPACE);
+	int err = new ? 0 : -ENOMEM;
+
+	if (!err) {
+		new->max_pages = fs->max_pages;
+		new->max_inodes = fs->max_inodes;
+		err = parse_options(new, data);
+	}
+	if (!err && (!may_limit(fs->max_pages, new->max_pages, atomic_load(&fs->pages)) || !may_limit(fs->max_inodes, new->max_inodes, inodes)))
+		err = -EINVAL;
+	if (!err) {
+		store_once(fs->max_pages, new->max_pages);
+		store_once(fs->max_inodes, new->max_inodes);
+	}
+	obj_put(&new);
+	return err;
+}
+
+static const struct super_ops tmpfs_super_ops = {
+	.statfs = tmpfs_statfs,
+	.remount = tmpfs_remount,
+	.kill = tmpfs_kill,
+	.show_options = tmpfs_show,
+	.xattr_reserve = tmpfs_xattr_reserve,
+	.xattr_unreserve = tmpfs_xattr_unreserve,
+};
+
 static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
 {
 	struct super *sb = super_new(type, &tmpfs_super_ops);
@@ -493,13 +601,7 @@ static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct c
 	fs->max_pages = s.total / 2;
 	fs->max_inodes = s.total / 2;
 	fs->mode = 01777;
-	err = 0;
-	while (!err && cspan_len(data)) {
-		size_t n = cspan_find(data, ',');
-		if (n)
-			err = parse_option(fs, cspan_first(data, n));
-		data = cspan_from(data, n + 1);
-	}
+	err = parse_options(fs, data);
 	if (err)
 		goto out;
 	sb->private = &obj_get(fs)->obj;

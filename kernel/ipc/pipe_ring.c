@@ -67,19 +67,30 @@ static bool privileged(void)
 	return !t || cred_capable(t->cred, CAP_SYS_RESOURCE) || cred_capable(t->cred, CAP_SYS_ADMIN);
 }
 
+/* Whether a pipe of the caller's may be larger than pipe-max-size. */
+static bool above_max(void)
+{
+	struct thread *t = thread_current();
+
+	return !t || cred_capable(t->cred, CAP_SYS_RESOURCE);
+}
+
 struct pipe *pipe_new(void)
 {
 	struct pipe *p = obj_new(pipe);
 	struct thread *t = thread_current();
+	u32 slots = DEFAULT_SLOTS;
 
 	if (!p)
 		return NULL;
 	lock_level(&p->lock, LOCK_PIPE);
 	p->uid = t ? t->cred->uid : 0;
-	p->nr_slots = DEFAULT_SLOTS;
-	if (user_charge_always(USER_PIPE_PAGES, p->uid, DEFAULT_SLOTS) > PIPE_USER_PAGES && !privileged()) {
+	if (slots * PAGE_SIZE > pipe_max_size() && !above_max())
+		slots = (u32)(pipe_max_size() / PAGE_SIZE);
+	p->nr_slots = slots;
+	if (user_charge_always(USER_PIPE_PAGES, p->uid, slots) > PIPE_USER_PAGES && slots > MIN_SLOTS && !privileged()) {
 		p->nr_slots = MIN_SLOTS;
-		user_uncharge(USER_PIPE_PAGES, p->uid, DEFAULT_SLOTS - MIN_SLOTS);
+		user_uncharge(USER_PIPE_PAGES, p->uid, slots - MIN_SLOTS);
 	}
 	p->chunk[0] = obj_new(pipe_chunk);
 	if (!p->chunk[0])
@@ -192,7 +203,7 @@ static s64 set_size(struct pipe *p, u32 size)
 	if (!nr)
 		return -EINVAL;
 	old = load_once(p->nr_slots);
-	if (nr > old && nr * PAGE_SIZE > pipe_max_size() && !privileged())
+	if (nr > old && nr * PAGE_SIZE > pipe_max_size() && !above_max())
 		return -EPERM;
 	if (nr > PIPE_MAX_SLOTS)
 		return -ENOMEM;

@@ -263,7 +263,7 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 	size_t done = 0;
 	s64 n, room;
 
-	if (!p || !in->ops->read)
+	if (!p || !in->ops->read || !(in->ops->splice & SPLICE_READ))
 		return -EINVAL;
 	do {
 		struct splice_batch b = { 0 };
@@ -405,7 +405,8 @@ static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off,
 	u64 pos = has_off ? *off : out->pos;
 	s64 n;
 
-	if ((has_off && (!(out->mode & FMODE_PWRITE) || (out->mode & FMODE_STREAM))) || (out->flags & O_APPEND) || !out->ops->write || (s64)pos < 0)
+	if ((has_off && (!(out->mode & FMODE_PWRITE) || (out->mode & FMODE_STREAM))) || (out->flags & O_APPEND) || !out->ops->write ||
+		!(out->ops->splice & SPLICE_WRITE) || (s64)pos < 0)
 		return -EINVAL;
 	n = pipe_to_file(pipe_of(in), out, &pos, len, nonblock || (in->flags & O_NONBLOCK));
 	if (n > 0) {

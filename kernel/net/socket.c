@@ -148,6 +148,8 @@ static void socket_release(struct file *f)
 }
 
 static const struct file_ops socket_file_ops = {
+	.closed = unix_collect_due, /* a socket that only messages hold now may be garbage */
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = socket_read,
 	.write = socket_write,
 	.poll = socket_poll,

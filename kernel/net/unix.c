@@ -92,6 +92,7 @@ void unix_end(struct socket *s, bool embryo)
 		end_peer(peer, unread || embryo);
 	waitq_wake_all(&us->space_wait);
 	unix_stop_waiting(us);
+	memory_barrier(); /* dead before the look at the list: whoever came onto it too late to be told looks again, and sees it (unix_peer_is_full) */
 	unix_tell_senders(us);
 	unix_stream_close(us);
 	unix_dgram_flush(us);

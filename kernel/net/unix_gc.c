@@ -3,7 +3,7 @@
  * Descriptors in flight: how many, and which of them nobody can ever receive.
  *
  * A socket that is sent over itself, or over a second one that is sent over the first, keeps itself alive when all descriptors are closed. So when a socket is
- * released while others are in flight, those are looked at: one whose file is held by messages only is a candidate; a candidate is alive
+ * closed or released while others are in flight, those are looked at: one whose file is held by messages only is a candidate; a candidate is alive
  * if one of these messages lies in the queue of a socket that is none, or of one that is alive. What the rest has in its queues is dropped.
  *
  * inflight_lock guards the counts and which descriptors lie in which queue. A process can come to hold a candidate only by receiving

@@ -161,7 +161,6 @@ static int name_node(struct unix_sock *us, struct unix_addr *addr)
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;
 	addr->len++; /* the NUL counts */
-	atomic_add(&us->path.mnt->pins, 1);
 	spin_lock(&names_lock);
 	us->path.dentry->inode->socket = us->socket;
 	us->named = true;
@@ -242,7 +241,5 @@ void unix_unname(struct unix_sock *us)
 		list_remove(&names[us->addr->bucket % NR_BUCKETS].socks, us, name_link);
 	us->named = false;
 	spin_unlock(&names_lock);
-	if (us->path.mnt)
-		atomic_sub(&us->path.mnt->pins, 1);
 	path_put(&us->path);
 }

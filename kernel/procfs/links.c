@@ -188,13 +188,13 @@ static int fdinfo_show(struct synth *s, struct fmt *out, u64 *next)
 /* The permissions of a link tell how the file is open. */
 #define FD_LINK(N, M) \
 	static const struct synth_node N = { .mode = S_IFLNK | (M), .readlink = fd_readlink, .follow = fd_follow, .access = proc_access, .owner = proc_owner, \
-		.alive = fd_alive }
+		.alive = fd_alive, .no_mount = true }
 FD_LINK(fd_none, 0);
 FD_LINK(fd_read, 0500);
 FD_LINK(fd_write, 0300);
 FD_LINK(fd_both, 0700);
 static const struct synth_node fdinfo_file = {
-	.mode = S_IFREG | 0444, .show = fdinfo_show, .access = proc_access, .owner = proc_owner, .alive = fd_alive,
+	.mode = S_IFREG | 0444, .show = fdinfo_show, .access = proc_access, .owner = proc_owner, .alive = fd_alive, .no_mount = true,
 };
 
 static const struct synth_node *fd_node(const struct file *f)

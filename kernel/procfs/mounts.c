@@ -41,7 +41,8 @@ static void put_flags(struct fmt *f, struct mount *m)
 		u32 flag;
 		struct lit text;
 	} names[] = { { MS_NOSUID, LIT(",nosuid") }, { MS_NODEV, LIT(",nodev") }, { MS_NOEXEC, LIT(",noexec") }, { MS_NOATIME, LIT(",noatime") },
-		{ MS_NODIRATIME, LIT(",nodiratime") } };
+		{ MS_NODIRATIME, LIT(",nodiratime") },
+		{ MS_RELATIME, LIT(",relatime") }, { MS_NOSYMFOLLOW, LIT(",nosymfollow") } };
 	u32 i;
 
 	fmt_lit(f, mount_is_readonly(m) ? LIT("ro") : LIT("rw"));
@@ -49,8 +50,6 @@ static void put_flags(struct fmt *f, struct mount *m)
 		if (m->flags & names[i].flag)
 			fmt_lit(f, names[i].text);
 	}
-	if (!(m->flags & MS_NOATIME))
-		fmt_lit(f, LIT(",relatime"));
 }
 
 static void put_options(struct fmt *f, struct mount *m)
@@ -104,7 +103,7 @@ static int show_mountinfo(struct synth *s, struct fmt *f, u64 *next)
 	(void)s;
 	if (!m)
 		return proc_done(next);
-	fmt_printf(f, "%d %d %u:%u ", m->id, m->parent ? m->parent->id : m->id, DEV_MAJOR(m->sb->dev), DEV_MINOR(m->sb->dev));
+	fmt_printf(f, "%d %d %u:%u ", m->id, mount_parent_id(m), DEV_MAJOR(m->sb->dev), DEV_MINOR(m->sb->dev));
 	put_root(f, m);
 	fmt_char(f, ' ');
 	put_path(f, m, m->root);

@@ -106,6 +106,31 @@ KTEST(obj_tryget_tells_live_from_released)
 	KTEST_EXPECT(!obj_tryget(copy));
 }
 
+KTEST(obj_put_unless_last_leaves_the_last)
+{
+	struct probe *p = obj_new(probe);
+	struct probe *copy = obj_get(p);
+
+	KTEST_EXPECT(obj_put_unless_last(&copy) && !copy && obj_refs(p) == 1);
+	copy = p;
+	KTEST_EXPECT(!obj_put_unless_last(&copy) && copy == p && obj_refs(p) == 1);
+	obj_put(&p);
+	KTEST_EXPECT(!obj_tryget(copy));
+}
+
+static void put_unless_last_stale(void)
+{
+	struct probe *copy = stale;
+
+	(void)obj_put_unless_last(&copy);
+}
+KTEST(obj_put_unless_last_of_a_stale_object_traps)
+{
+	stale = make_stale();
+	KTEST_EXPECT(ktest_traps(put_unless_last_stale));
+	KTEST_EXPECT(!obj_tryget(stale));
+}
+
 static void get_null(void)
 {
 	struct probe *none = NULL;

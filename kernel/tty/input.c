@@ -20,8 +20,14 @@ static bool extended(const struct tty *t, u32 which, u8 c)
 	return is_cc(t, which, c) && tty_lflag(t, IEXTEN);
 }
 
+/*
+ * A byte into the ring. Some bytes come as two or three (PARMRK), so the room for one may be too little: then the last byte gives way, which is one of a line that
+ * is still edited (ring_room).
+ */
 static void put(struct tty *t, u8 c)
 {
+	if (t->head - t->tail == TTY_RING)
+		t->head--;
 	t->ring[POS(t->head++)] = c;
 }
 
@@ -101,8 +107,8 @@ static bool receive_signal(struct tty *t, u8 c)
 
 static void end_line(struct tty *t, u8 c)
 {
-	*array_at(t->ends, POS(t->head) / 64) |= bit(POS(t->head) % 64);
 	put(t, c);
+	*array_at(t->ends, POS(t->head - 1) / 64) |= bit(POS(t->head - 1) % 64);
 	t->canon_head = t->head;
 	tty_wake_readers(t);
 }

@@ -367,6 +367,7 @@ static void master_release(struct file *f)
 }
 
 const struct file_ops ptmx_file_ops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = master_read,
 	.write = master_write,
 	.poll = master_poll,

@@ -182,6 +182,7 @@ static void tty_release_file(struct file *f)
 }
 
 const struct file_ops tty_file_ops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = tty_read,
 	.write = tty_write,
 	.poll = tty_poll,
@@ -190,6 +191,7 @@ const struct file_ops tty_file_ops = {
 };
 /* /dev/console: the same, told apart by its address. */
 const struct file_ops tty_console_file_ops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = tty_read,
 	.write = tty_console_write,
 	.poll = tty_poll,
@@ -226,6 +228,7 @@ static s64 dead_ioctl(struct file *f, u32 cmd, u64 arg)
 	return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
 }
 const struct file_ops tty_hung_up_file_ops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = dead_read,
 	.write = dead_write,
 	.poll = dead_poll,

@@ -255,6 +255,7 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 
 s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset)
 {
+	struct inode *counted;
 	struct vma *props;
 	s64 at;
 	int err;
@@ -281,8 +282,14 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 		props->flags |= VMA_NORESERVE;
 	if (flags & MAP_LOCKED)
 		props->flags |= VMA_LOCKED;
+	/* Counted before its seals are looked at; see memfd_mmap. */
+	counted = file && (props->flags & VMA_SHARED) && (file->mode & FMODE_WRITE) ? file->inode : NULL;
+	if (counted)
+		atomic_add(&counted->shared_writable, 1);
 	err = vma_attach_backing(props, file, len);
 	if (err) {
+		if (counted)
+			atomic_sub(&counted->shared_writable, 1);
 		obj_put(&props);
 		return err;
 	}
@@ -294,6 +301,8 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 			at = err;
 	}
 	rwlock_write_unlock(&mm->lock);
+	if (counted)
+		atomic_sub(&counted->shared_writable, 1); /* the VMA counts for itself now */
 	obj_put(&props);
 	if (at >= 0 && (flags & (MAP_POPULATE | MAP_LOCKED)) && !(flags & MAP_NONBLOCK))
 		(void)mm_populate(mm, (u64)at, len);

@@ -21,8 +21,6 @@ static s64 check_file(struct file *f, u32 prot, u32 flags)
 		return -EACCES;
 	if ((prot & PROT_EXEC) && (f->path.mnt->flags & MS_NOEXEC))
 		return -EPERM;
-	if (shared && (prot & PROT_WRITE) && (f->inode->seals & (8 | 16)))
-		return -EPERM;
 	if (!f->ops->mmap)
 		return -ENODEV;
 	return 0;
@@ -98,6 +96,10 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 		if (!(v->flags & VMA_SHARED) && !(v->prot & PROT_WRITE) && vma_overcommits(v, prot, (min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT)) {
 			*end = at;
 			return -ENOMEM;
+		}
+		if ((prot & PROT_EXEC) && v->file && (v->file->path.mnt->flags & MS_NOEXEC)) {
+			*end = at;
+			return -EACCES;
 		}
 		at = v->end;
 	}

@@ -344,6 +344,7 @@ u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last)
 		page_put(&p);
 		if (index++ == last)
 			break;
+		task_cond_resched();
 	}
 	return removed;
 }

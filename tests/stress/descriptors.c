@@ -4,6 +4,7 @@
  * they share, and do everything to them that comes to mind, at once. Nothing is checked but that the kernel stands, and in the end has everything back.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -297,10 +299,46 @@ static void process(void)
 	_exit(0);
 }
 
+static void send_fds(int to, int a, int b)
+{
+	char control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	struct iovec v = { "x", 1 };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	int fds[2] = { a, b };
+
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(h), fds, sizeof(fds));
+	if (sendmsg(to, &m, 0) != 1)
+		printf("STRESS FAIL sendmsg (errno %d)\n", errno);
+}
+
+/* Two sockets that hold each other, and the end of a pipe: the last close of either lets go of all three, without anything else that happens. */
+static void closed_cycle(void)
+{
+	struct pollfd poll_fd = { 0 };
+	int s[2], p[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) || pipe(p))
+		return;
+	send_fds(s[0], s[0], p[1]);
+	send_fds(s[1], s[1], p[1]);
+	close(p[1]);
+	close(s[0]);
+	close(s[1]);
+	poll_fd.fd = p[0];
+	if (poll(&poll_fd, 1, 0) != 1 || !(poll_fd.revents & POLLHUP))
+		printf("STRESS FAIL a cycle of sockets outlives its last close\n");
+	close(p[0]);
+}
+
 int main(int argc, char **argv)
 {
 	int st;
 
+	closed_cycle();
 	mkdir("/w", 0755);
 	mount("stress", "/w", "tmpfs", 0, "size=20m");
 	chdir("/w");

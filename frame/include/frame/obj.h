@@ -13,6 +13,7 @@
  *	struct inode *ino = obj_new(inode);	 zeroed, one reference; NULL when memory is out
  *	obj_get(ino);				 one more reference; returns ino
  *	obj_put(&ino);				 drops one and clears the variable; NULL is allowed
+ *	obj_put_unless_last(&ino)		 the same unless it is the last: false then, and the variable stays
  *
  * `struct obj *` is the pointer to "some object": up by &p->obj, down by the checked obj_cast(T, o).
  * The release function runs in the context of the last put, while the count is zero (obj_tryget
@@ -25,7 +26,8 @@
  * Order:   a new object is zeroed for whoever gets the pointer in whatever way; what is written to it
  *          afterwards is ordered by how the pointer is passed (store_release, a lock). obj_get orders
  *          nothing. obj_tryget that succeeds acquires from obj_new and from earlier puts. obj_put is a
- *          full barrier: the release function sees what each holder wrote before its put.
+ *          full barrier: the release function sees what each holder wrote before its put, and so does
+ *          the caller of obj_put_unless_last that answers false.
  * Context: any (also interrupt) unless the release function needs more. SMP-safe.
  * Traps:   obj_get or obj_put on a count of zero, overflow of a count.
  * Trust:   `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is always the start of a slot, and the
@@ -136,6 +138,32 @@ static always_inline void _obj_put(struct obj *o)
 		if (_o)                                                                            \
 			_obj_put(&_o->obj);                                                        \
 		(void)0;                                                                           \
+	}))
+
+static inline bool _obj_put_unless_last(struct obj *o)
+{
+	u32 old;
+	do {
+		old = load_acquire(o->_refs); /* if it is 1: after what the others wrote before their puts */
+		if (old == 1)
+			return false;
+		if (unlikely(old - 1 >= 0x7fffffff))
+			_obj_bad_count(o, 0);
+	} while (!_cas32_full(&o->_refs, &old, old - 1));
+	return true;
+}
+/*
+ * Drops the reference held by variable *@pp, which is not NULL, and clears the variable, unless it is
+ * the last: false then, and nothing has changed. For chains of objects each of which owns the next:
+ * the release function walks along the chain instead of calling itself.
+ */
+#define obj_put_unless_last(pp)                                                                    \
+	(__extension__({                                                                           \
+		__typeof__(&*(pp)) _pp = (pp);                                                     \
+		bool _dropped = _obj_put_unless_last(&(*_pp)->obj);                                \
+		if (_dropped)                                                                      \
+			*_pp = NULL;                                                               \
+		_dropped;                                                                          \
 	}))
 
 /* The same for a `struct obj *`: some object whose type does not matter. */

@@ -8,12 +8,12 @@
 
 enum lock_levels {
 	LOCK_MOUNT = 10,    /* mount tree (mutex) */
-	LOCK_RENAME = 12,   /* one rename across directories at a time per super (mutex) */
 	LOCK_EPOLL = 14,    /* epoll instance (mutex) */
 	LOCK_TTY = 16,      /* tty state (mutex) */
 	LOCK_BIND = 18,     /* a socket's name is being made (mutex) */
 	LOCK_FILE_POS = 20, /* file.pos_lock (mutex) */
 	LOCK_BLOCK_SCAN = 22, /* a disk's partition table is read (mutex) */
+	LOCK_RENAME = 23,   /* one rename across directories at a time per super (mutex); whoever asks whether a directory lies below another one */
 	LOCK_INODE = 24,    /* inode.lock (rwlock): directory contents, size, data of a write; parent before child */
 	LOCK_PIPE = 28,     /* pipe; reading side, writing side of a socket (mutexes) */
 	LOCK_INFLIGHT = 30, /* descriptors in messages (mutex) */

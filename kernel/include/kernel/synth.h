@@ -59,6 +59,7 @@ struct TABLE synth_node {
 	void (*owner)(struct synth *s, u32 *uid, u32 *gid);
 	/* Whether what an earlier lookup found is still there; NULL: yes. */
 	bool (*alive)(struct synth *s);
+	bool no_mount; /* comes and goes with what it stands for: nothing can be mounted on it */
 	u64 arg; /* for functions that serve several nodes */
 	const struct synth_node *children[SYNTH_CHILDREN]; /* up to the first NULL; they share the directory's subject and key */
 };

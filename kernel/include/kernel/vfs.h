@@ -68,7 +68,10 @@ struct iattr {
 enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32, ATTR_CTIME = 64 };
 
 struct TABLE inode_ops {
-	/* Directories; dir->lock is held for writing (lookup: at least for reading). Names are the dentry's. On success the op has called dentry_instantiate. */
+	/*
+	 * Directories; dir->lock is held for writing (lookup: at least for reading), and that of the inode whose name goes, comes (link) or moves, too. Names are
+	 * the dentry's. On success the op has called dentry_instantiate, with an inode that is whole: others find it at once, without any lock.
+	 */
 	int (*lookup)(struct inode *dir, struct dentry *d); /* instantiates d, or leaves it negative; 0 in both cases */
 	int (*create)(struct inode *dir, struct dentry *d, u32 mode);
 	int (*mkdir)(struct inode *dir, struct dentry *d, u32 mode);
@@ -134,11 +137,18 @@ struct inode {
 };
 OBJ_TYPE_DECL(inode);
 enum { S_APPEND = 1, S_IMMUTABLE = 2, S_NOATIME = 4, S_DEAD = 8 /* removed directory */, S_ANON = 16, S_TMPFILE = 32 /* O_TMPFILE: may be linked although it has no name */,
-	S_KERNEL = 64 /* a node that the kernel made in devtmpfs */ };
+	S_KERNEL = 64 /* a node that the kernel made in devtmpfs */, S_NO_MOUNT = 128 /* no place for a mount */ };
 
+/*
+ * Who may read what while others rename and unlink:
+ * - name and parent change under both directories' locks, both bucket locks and d->lock; the parent also under sb->rename_lock. Whoever holds one of them may
+ *   read them. Walking up without references takes rename_lock (each dentry holds its parent, and no parent changes); else dentry_parent, step by step.
+ * - inode is set once, before the dentry is hashed, and stays also when the name is unlinked: whoever has the dentry reads it without a lock.
+ * - D_HASHED changes under the bucket's lock, and stays set while a name moves; D_PINNED under the directory's.
+ */
 struct dentry {
 	struct obj obj;
-	struct dentry *parent;     /* reference; itself at a root; changed by rename only */
+	struct dentry *parent;     /* reference; itself at a root; never NULL; changed by rename only */
 	struct inode *inode;       /* reference, NULL: negative */
 	struct super *sb;          /* reference */
 	struct spinlock lock;      /* name, parent, inode, flags */
@@ -161,16 +171,25 @@ struct dentry {
 OBJ_TYPE_DECL(dentry);
 enum { D_HASHED = 1, D_ROOT = 2, D_PINNED = 4 /* the file system holds a reference: tmpfs names live here */, D_ON_LRU = 8, D_REFERENCED = 16 };
 
+/*
+ * A mount is used by whoever stands in it: a path is a reference on its mount and one on its dentry. So it outlives its unmounting (MNT_DETACH) until the last
+ * open file and working directory in it are gone, and its super with it.
+ * parent, point and what hangs where change under mount_lock and list_lock (mount.c); whoever holds one of them may read them. sb and root never change. flags:
+ * written by remount in one store, read at any time.
+ */
 struct mount {
 	struct obj obj;
-	struct super *sb;          /* reference */
+	struct super *sb;          /* reference, and a use of the super (nr_mounts) */
 	struct dentry *root;       /* reference */
 	struct mount *parent;      /* reference; NULL: the root of the tree or detached */
 	struct dentry *point;      /* reference: where on the parent */
 	u32 flags;                 /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
 	s32 id;
-	struct atomic pins;        /* open files, cwds: umount gives EBUSY */
-	u32 nr_children;           /* mounts that have it as parent */
+	struct atomic writers;     /* regular files open for writing: it cannot become read-only */
+	u32 nr_children;           /* mounts that have it as parent; list_lock */
+	u64 entered;               /* how often a walk has come in from above; list_lock */
+	bool doomed;               /* its tree is being taken off; mount_lock */
+	u64 expires;               /* MNT_EXPIRE: entered was so much when it was marked, plus 1; 0: it is not marked; list_lock */
 	u32 bucket;                /* of the table, while it hangs somewhere */
 	LIST_LINK(mount) hash_link;
 	LIST_LINK(mount) link;     /* all mounts, in order */
@@ -227,6 +246,7 @@ struct super {
 	struct atomic nr_mounts;
 };
 OBJ_TYPE_DECL(super);
+enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
 /* Puts a type on the list of /proc/filesystems. */
 void fs_register(const struct fs_type *type);
 
@@ -234,6 +254,7 @@ struct TABLE file_ops {
 	int (*open)(struct file *f);
 	void (*release)(struct file *f);           /* the last reference is gone */
 	int (*flush)(struct file *f);              /* each close(2) */
+	void (*closed)(void);                      /* after each close(2): the descriptor's reference is gone, perhaps the file */
 	/* Move at most u->left bytes; *@pos is the offset to use and advance (ignored by streams). */
 	ssize_t (*read)(struct file *f, struct uio *u, u64 *pos);
 	ssize_t (*write)(struct file *f, struct uio *u, u64 *pos);
@@ -245,6 +266,7 @@ struct TABLE file_ops {
 	int (*fsync)(struct file *f, bool data_only);       /* NULL: -EINVAL */
 	int (*fallocate)(struct file *f, u32 mode, u64 off, u64 len);
 	int (*set_flags)(struct file *f, u32 flags);        /* F_SETFL changes */
+	u32 splice;                                         /* SPLICE_READ, SPLICE_WRITE: what splice and sendfile may do with it through read and write */
 	/* Text for /proc/pid/fdinfo. */
 	void (*show_fdinfo)(struct file *f, struct fmt *out);
 };
@@ -365,7 +387,6 @@ int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct
 
 /* ---- mounts (kernel/fs/mount.c) ---- */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags, struct mount **out);
-int mount_attach(struct mount *m, const struct path *at);
 /* Crosses mounts that sit on *p (down). */
 void path_follow_mounts(struct path *p);
 int vfs_init(void);         /* root tmpfs, first mount */

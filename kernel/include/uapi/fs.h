@@ -62,12 +62,20 @@ enum {
 };
 #define FD_CLOEXEC 1
 
+/* statfs flags; the lowest four are those of mount(2). */
+#define ST_VALID       0x20u
+#define ST_NOATIME     0x400u
+#define ST_NODIRATIME  0x800u
+#define ST_RELATIME    0x1000u
+#define ST_NOSYMFOLLOW 0x2000u
+
 #define MS_RDONLY      1u
 #define MS_NOSUID      2u
 #define MS_NODEV       4u
 #define MS_NOEXEC      8u
 #define MS_SYNCHRONOUS 16u
 #define MS_REMOUNT     32u
+#define MS_NOSYMFOLLOW 256u
 #define MS_NOATIME     1024u
 #define MS_NODIRATIME  2048u
 #define MS_BIND        4096u
