@@ -2,15 +2,18 @@
 /*
  * Input and output of the decompressors (kernel/decomp.h).
  *
- * The window, told in order. Output is written to the ring @recent at pos. When WINDOW_FLUSH bytes have come since the last flush, they are handed to the
- * owner and, if matches can reach farther back than the ring, copied to the pages of the history, which is a ring as well: of @size bytes, rounded up to pages.
- * A match that begins at most WINDOW_RECENT bytes back is copied inside the ring. Any other begins in the history: less than WINDOW_FLUSH bytes are missing
- * there, and a piece of it is a page at most, so what it copies was flushed long before.
+ * The window, told in order. Output is written to the ring @recent at pos. When WINDOW_FLUSH bytes
+ * have come since the last flush, they are handed to the owner and, if matches can reach farther
+ * back than the ring, copied to the pages of the history, which is a ring as well: of @size bytes,
+ * rounded up to pages. A match that begins at most WINDOW_RECENT bytes back is copied inside the
+ * ring. Any other begins in the history: less than WINDOW_FLUSH bytes are missing there, and a
+ * piece of it is a page at most, so what it copies was flushed long before.
  */
 #include <frame/errno.h>
 #include <kernel/decomp.h>
 
-static_assert(WINDOW_FLUSH + PAGE_SIZE <= WINDOW_RECENT, "what a piece of a far match copies has been flushed");
+static_assert(WINDOW_FLUSH + PAGE_SIZE <= WINDOW_RECENT,
+	"what a piece of a far match copies has been flushed");
 
 /* ---- input ---- */
 
@@ -62,12 +65,14 @@ bool decomp_peek(struct decomp_in *in, u32 n, u64 *out)
 
 	/* What is left goes to the front, and more behind it. */
 	if (in->len - in->pos < n) {
-		(void)span_copy(span_of(in->bytes), cspan_sub(cspan_of(in->bytes), in->pos, in->len - in->pos));
+		(void)span_copy(span_of(in->bytes),
+			cspan_sub(cspan_of(in->bytes), in->pos, in->len - in->pos));
 		in->before += in->pos;
 		in->len -= in->pos;
 		in->pos = 0;
 		while (in->len < n) {
-			size_t more = in->ops->read(in->source, span_from(span_of(in->bytes), in->len));
+			size_t more = in->ops->read(
+				in->source, span_from(span_of(in->bytes), in->len));
 			if (!more)
 				return false;
 			in->len += (u32)more;
@@ -158,9 +163,11 @@ s32 window_flush(struct window *w)
 		u64 n = min(w->pos - w->flushed, (u64)(WINDOW_RECENT - from));
 
 		if (w->size > WINDOW_RECENT)
-			w->error = history_add(w, w->flushed, cspan_sub(cspan_of(w->recent), from, n));
+			w->error = history_add(
+				w, w->flushed, cspan_sub(cspan_of(w->recent), from, n));
 		if (!w->error)
-			w->error = w->ops->write(w->source, cspan_sub(cspan_of(w->recent), from, n));
+			w->error = w->ops->write(
+				w->source, cspan_sub(cspan_of(w->recent), from, n));
 		w->flushed += n;
 	}
 	w->flushed = w->pos;
@@ -170,7 +177,8 @@ s32 window_flush(struct window *w)
 /* How many bytes can be written at pos in one piece, at least 1. */
 static u64 room(const struct window *w)
 {
-	return min((u64)(WINDOW_RECENT - (u32)(w->pos % WINDOW_RECENT)), WINDOW_FLUSH - (w->pos - w->flushed));
+	return min((u64)(WINDOW_RECENT - (u32)(w->pos % WINDOW_RECENT)),
+		WINDOW_FLUSH - (w->pos - w->flushed));
 }
 
 static void advance(struct window *w, u64 n)
@@ -202,14 +210,18 @@ void window_fill(struct window *w, u8 byte, u64 len)
 	}
 }
 
-/* A match in the ring. A piece that does not overlap its source doubles what can be copied next, so that a run of one byte takes few steps. */
+/*
+ * A match in the ring. A piece that does not overlap its source doubles what can be copied next, so
+ * that a run of one byte takes few steps.
+ */
 static void match_near(struct window *w, u64 dist, u64 len)
 {
 	while (len) {
 		u64 from = (w->pos - dist) % WINDOW_RECENT;
 		u64 n = min(min(len, dist), min(room(w), WINDOW_RECENT - from));
 
-		(void)span_copy(span_sub(span_of(w->recent), w->pos % WINDOW_RECENT, n), cspan_sub(cspan_of(w->recent), from, n));
+		(void)span_copy(span_sub(span_of(w->recent), w->pos % WINDOW_RECENT, n),
+			cspan_sub(cspan_of(w->recent), from, n));
 		advance(w, n);
 		len -= n;
 		if (n == dist && dist * 2 <= WINDOW_RECENT)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * LZMA2: chunks, each plain or coded with LZMA. The chunk says which of dictionary, properties and state begin anew.
+ * LZMA2: chunks, each plain or coded with LZMA. The chunk says which of dictionary, properties and
+ * state begin anew.
  *
- * A coded chunk is read whole, 64 KiB at most; the range decoder takes zeros behind its end, and the chunk is damaged unless it was used up exactly. Each symbol
- * makes a byte at least, and the chunk says how many bytes it makes, so every loop ends.
+ * A coded chunk is read whole, 64 KiB at most; the range decoder takes zeros behind its end, and
+ * the chunk is damaged unless it was used up exactly. Each symbol makes a byte at least, and the
+ * chunk says how many bytes it makes, so every loop ends.
  */
 #include <frame/errno.h>
 #include <kernel/xz.h>
@@ -12,7 +14,10 @@
 #define PROB_MOVE 5u
 #define RANGE_TOP (1u << 24)
 
-/* The range decoder. It stands in a local: stores to the window and to the probabilities could change anything in memory, as far as the compiler knows. */
+/*
+ * The range decoder. It stands in a local: stores to the window and to the probabilities could
+ * change anything in memory, as far as the compiler knows.
+ */
 struct lzma_range {
 	u32 range, code;
 	u32 pos; /* in the chunk */
@@ -51,7 +56,10 @@ static always_inline u32 code_bit(struct xz *z, struct lzma_range *r, u32 index)
 	return 1;
 }
 
-/* A number of @n bits, the highest first, with a probability for each prefix; with the leading 1 of the prefix. */
+/*
+ * A number of @n bits, the highest first, with a probability for each prefix; with the leading 1 of
+ * the prefix.
+ */
 static always_inline u32 code_tree(struct xz *z, struct lzma_range *r, u32 base, u32 n)
 {
 	u32 v = 1;
@@ -123,11 +131,15 @@ static always_inline void literal(struct xz *z, struct lzma_range *r)
 {
 	struct window *const w = z->window;
 	u32 before = w->pos ? window_back(w, 1) : 0;
-	u32 base = LITERAL + LITERAL_CODER * ((((u32)w->pos & z->lp_mask) << z->lc) + (before >> (8 - z->lc)));
+	u32 base = LITERAL + LITERAL_CODER * ((((u32)w->pos & z->lp_mask) << z->lc) +
+						     (before >> (8 - z->lc)));
 	u32 v = 1;
 
 	if (z->state >= 7) {
-		/* After a match, the byte behind the match's source is known not to come: its bits choose the probabilities, up to the first that differs. */
+		/*
+		 * After a match, the byte behind the match's source is known not to come: its bits
+		 * choose the probabilities, up to the first that differs.
+		 */
 		u32 match = window_back(w, z->rep[0]), same = 0x100;
 		while (v < 0x100) {
 			u32 b;
@@ -154,7 +166,10 @@ static u32 length(struct xz *z, struct lzma_range *r, u32 base, u32 pos_state)
 	return 18 + code_tree(z, r, high, 8) - 256;
 }
 
-/* The slot has the two highest bits of the distance and its length. The lowest bits have probabilities, those between do not. */
+/*
+ * The slot has the two highest bits of the distance and its length. The lowest bits have
+ * probabilities, those between do not.
+ */
 static u64 distance(struct xz *z, struct lzma_range *r, u32 len)
 {
 	u32 slot = code_tree(z, r, DIST_SLOT + min(len - 2, 3u) * 64, 6) - 64, bits, v;
@@ -194,7 +209,8 @@ static u32 rep_match(struct xz *z, struct lzma_range *r, u32 pos_state)
 			return 1;
 		}
 	} else {
-		i = !code_bit(z, r, IS_REP1 + z->state) ? 1 : 2 + code_bit(z, r, IS_REP2 + z->state);
+		i = !code_bit(z, r, IS_REP1 + z->state) ? 1
+							: 2 + code_bit(z, r, IS_REP2 + z->state);
 		dist = z->rep[i];
 		for (; i; i--)
 			z->rep[i] = z->rep[i - 1];
@@ -242,7 +258,10 @@ static void coded_chunk(struct xz *z, u32 out)
 		return;
 	}
 	symbols(z, &r, out);
-	/* The coder flushes its last bytes, so that they were all taken in and nothing is left of the number. */
+	/*
+	 * The coder flushes its last bytes, so that they were all taken in and nothing is left of
+	 * the number.
+	 */
 	normalize(z, &r);
 	if (r.pos != z->chunk_len || r.code)
 		damaged(z);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * XXH64 (kernel/xxhash.h), after the xxHash fast digest algorithm specification: four lanes take 8 bytes each of every stripe of 32 bytes; the end folds the
- * lanes, then the bytes that are no whole stripe.
+ * XXH64 (kernel/xxhash.h), after the xxHash fast digest algorithm specification: four lanes take 8
+ * bytes each of every stripe of 32 bytes; the end folds the lanes, then the bytes that are no whole
+ * stripe.
  */
 #include <kernel/xxhash.h>
 
@@ -84,7 +85,8 @@ u64 xxh64_value(const struct xxh64 *h)
 	u32 i;
 
 	if (h->total >= 32) {
-		v = rotate(h->acc[0], 1) + rotate(h->acc[1], 7) + rotate(h->acc[2], 12) + rotate(h->acc[3], 18);
+		v = rotate(h->acc[0], 1) + rotate(h->acc[1], 7) + rotate(h->acc[2], 12) +
+		    rotate(h->acc[3], 18);
 		for (i = 0; i < 4; i++)
 			v = (v ^ lane(0, h->acc[i])) * PRIME1 + PRIME4;
 	}

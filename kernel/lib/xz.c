@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The .xz container (The .xz File Format, version 1.1.0): streams of blocks, an index that repeats the blocks' sizes, a footer.
+ * The .xz container (The .xz File Format, version 1.1.0): streams of blocks, an index that repeats
+ * the blocks' sizes, a footer.
  *
- * The sizes of the blocks are not kept for the comparison with the index: sums and a checksum of both lists are compared, so the memory does not grow with the input.
+ * The sizes of the blocks are not kept for the comparison with the index: sums and a checksum of
+ * both lists are compared, so the memory does not grow with the input.
  */
 #include <frame/errno.h>
 #include <kernel/xz.h>
@@ -79,7 +81,10 @@ static u8 index_byte(struct xz *z)
 
 /* ---- the blocks ---- */
 
-/* A number in groups of seven bits, nine at most, the lowest first; the last byte is not zero unless it is the only one. */
+/*
+ * A number in groups of seven bits, nine at most, the lowest first; the last byte is not zero
+ * unless it is the only one.
+ */
 static u64 header_number(struct xz *z, u32 *pos, u32 end)
 {
 	u64 v = 0;
@@ -241,12 +246,16 @@ static u64 index_of_blocks(struct xz *z)
 		if (index_byte(z))
 			damaged(z);
 	}
-	if (sum_unpadded != z->sum_unpadded || sum_out != z->sum_out || crc != z->list_crc || decomp_number(&z->in, 4) != ~z->crc32)
+	if (sum_unpadded != z->sum_unpadded || sum_out != z->sum_out || crc != z->list_crc ||
+		decomp_number(&z->in, 4) != ~z->crc32)
 		damaged(z);
 	return decomp_offset(&z->in) - start;
 }
 
-/* Two bytes, the first zero, of which the second has the kind of checksum; and as often as they come a checksum of their own. */
+/*
+ * Two bytes, the first zero, of which the second has the kind of checksum; and as often as they
+ * come a checksum of their own.
+ */
 static bool stream_flags(struct xz *z, u32 flags)
 {
 	if ((flags & 0xff) || flags >> 12)
@@ -264,7 +273,8 @@ static void stream_footer(struct xz *z, u64 index_len, u32 flags)
 	decomp_bytes(&z->in, span_of(bytes));
 	for (i = 0; i < 6; i++)
 		v |= (u64)bytes[i] << (i * 8);
-	if (crc != ~crc32_add(z, ~0u, cspan_of(bytes)) || ((v & 0xffffffff) + 1) * 4 != index_len || v >> 32 != flags)
+	if (crc != ~crc32_add(z, ~0u, cspan_of(bytes)) || ((v & 0xffffffff) + 1) * 4 != index_len ||
+		v >> 32 != flags)
 		damaged(z);
 	if (decomp_number(&z->in, 2) != FOOTER_MAGIC || z->in.cut_off)
 		damaged(z);
@@ -283,7 +293,8 @@ static void stream(struct xz *z)
 		damaged(z);
 		return;
 	}
-	if (!stream_flags(z, flags) || (z->check != CHECK_NONE && z->check != CHECK_CRC32 && z->check != CHECK_CRC64)) {
+	if (!stream_flags(z, flags) ||
+		(z->check != CHECK_NONE && z->check != CHECK_CRC32 && z->check != CHECK_CRC64)) {
 		z->error = -EOPNOTSUPP;
 		return;
 	}

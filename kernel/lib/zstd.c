@@ -2,9 +2,10 @@
 /*
  * Zstandard (RFC 8878): frames, blocks, and the sequences of a compressed block.
  *
- * A compressed block is read whole. Its literals are decoded to z->lits; then each sequence appends some of these literals to the window, and a match behind them.
- * Input is untrusted: every size is compared with the block's before it is used, every offset with the window. What a block makes is counted before it is made,
- * and is block_max at most.
+ * A compressed block is read whole. Its literals are decoded to z->lits; then each sequence appends
+ * some of these literals to the window, and a match behind them. Input is untrusted: every size is
+ * compared with the block's before it is used, every offset with the window. What a block makes is
+ * counted before it is made, and is block_max at most.
  */
 #include <frame/errno.h>
 #include <kernel/zstd.h>
@@ -29,14 +30,17 @@ static void damaged(struct zstd *z)
 /* ---- literals (3.1.1.3.1) ---- */
 
 struct lit_header {
-	u32 kind;       /* raw, one byte repeated, with a code, with the code of the block before */
+	u32 kind; /* raw, one byte repeated, with a code, with the code of the block before */
 	u32 nr_streams;
-	u32 len;        /* when decoded */
-	u32 coded;      /* bytes of code description and streams */
+	u32 len;   /* when decoded */
+	u32 coded; /* bytes of code description and streams */
 };
 enum { LIT_RAW, LIT_RLE, LIT_CODED, LIT_TREELESS };
 
-/* Reads the header and returns its length. The block may be shorter: behind it stand bytes of an earlier one, and the caller compares. */
+/*
+ * Reads the header and returns its length. The block may be shorter: behind it stand bytes of an
+ * earlier one, and the caller compares.
+ */
 static u32 lit_header(const struct zstd *z, struct lit_header *h)
 {
 	static const u8 raw_bytes[4] = { 1, 2, 1, 3 };
@@ -58,7 +62,10 @@ static u32 lit_header(const struct zstd *z, struct lit_header *h)
 	return coded_bytes[format];
 }
 
-/* Three lengths say where the streams begin; the last has what is left. Each makes a quarter of the literals, rounded up. */
+/*
+ * Three lengths say where the streams begin; the last has what is left. Each makes a quarter of the
+ * literals, rounded up.
+ */
 static void four_streams(struct zstd *z, u32 off, u32 end, u32 n)
 {
 	u64 lengths = zstd_peek(z, off * 8);
@@ -118,22 +125,35 @@ static u32 literals(struct zstd *z)
 
 /* ---- sequences (3.1.1.3.2) ---- */
 
-/* Base and number of extra bits of each code; the codes before the first table entry stand for themselves, plus 3 for matches. */
+/*
+ * Base and number of extra bits of each code; the codes before the first table entry stand for
+ * themselves, plus 3 for matches.
+ */
 #define FIRST_LIT_EXTRA   16u
 #define FIRST_MATCH_EXTRA 32u
-static const u32 lit_base[NR_LIT_CODES - FIRST_LIT_EXTRA] = { 16, 18, 20, 22, 24, 28, 32, 40, 48, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536 };
-static const u8 lit_extra[NR_LIT_CODES - FIRST_LIT_EXTRA] = { 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
-static const u32 match_base[NR_MATCH_CODES - FIRST_MATCH_EXTRA] = { 35, 37, 39, 41, 43, 47, 51, 59, 67, 83, 99, 131, 259, 515, 1027, 2051, 4099, 8195, 16387,
-	32771, 65539 };
-static const u8 match_extra[NR_MATCH_CODES - FIRST_MATCH_EXTRA] = { 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+static const u32 lit_base[NR_LIT_CODES - FIRST_LIT_EXTRA] = { 16, 18, 20, 22, 24, 28, 32, 40, 48,
+	64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536 };
+static const u8 lit_extra[NR_LIT_CODES - FIRST_LIT_EXTRA] = { 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9,
+	10, 11, 12, 13, 14, 15, 16 };
+static const u32 match_base[NR_MATCH_CODES - FIRST_MATCH_EXTRA] = { 35, 37, 39, 41, 43, 47, 51, 59,
+	67, 83, 99, 131, 259, 515, 1027, 2051, 4099, 8195, 16387, 32771, 65539 };
+static const u8 match_extra[NR_MATCH_CODES - FIRST_MATCH_EXTRA] = { 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5,
+	7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 
 /* The predefined codes (3.1.1.3.2.2). */
-static const struct fse_counts default_lits = { .nr = 36, .log = 6, .count = { 4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1,
-	1, 1, 1, 1, -1, -1, -1, -1 } };
-static const struct fse_counts default_matches = { .nr = 53, .log = 6, .count = { 1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1 } };
-static const struct fse_counts default_offsets = { .nr = 29, .log = 5, .count = { 1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1,
-	-1, -1 } };
+static const struct fse_counts default_lits = { .nr = 36,
+	.log = 6,
+	.count = { 4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2,
+		1, 1, 1, 1, 1, -1, -1, -1, -1 } };
+static const struct fse_counts default_matches = { .nr = 53,
+	.log = 6,
+	.count = { 1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1,
+		-1 } };
+static const struct fse_counts default_offsets = { .nr = 29,
+	.log = 5,
+	.count = { 1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1,
+		-1, -1, -1 } };
 
 enum { MODE_PREDEFINED, MODE_RLE, MODE_FSE, MODE_REPEAT };
 
@@ -142,7 +162,8 @@ struct seq_code {
 };
 
 /* The code of one of the three kinds of number. */
-static void sequence_table(struct zstd *z, struct fse_table *t, const struct seq_code *c, const struct fse_counts *predefined, u32 *off)
+static void sequence_table(struct zstd *z, struct fse_table *t, const struct seq_code *c,
+	const struct fse_counts *predefined, u32 *off)
 {
 	if (z->error)
 		return;
@@ -202,7 +223,10 @@ static u32 sequences_header(struct zstd *z, u32 *off)
 	return n;
 }
 
-/* The distance that an offset value stands for: 1 to 3 are the last ones, or those after the first when no literals come before the match (3.1.1.5). */
+/*
+ * The distance that an offset value stands for: 1 to 3 are the last ones, or those after the first
+ * when no literals come before the match (3.1.1.5).
+ */
 static always_inline u64 offset_of(struct zstd *z, u64 value, bool no_literals)
 {
 	u64 dist;
@@ -235,8 +259,12 @@ static always_inline u32 next_state(const struct fse_entry *e, u64 *v)
 	return state;
 }
 
-/* One sequence. Offset, match length and literal length have their extra bits in this order, then the next states of literals, matches and offsets. */
-static always_inline bool sequence(struct zstd *z, struct zstd_bits *b, struct seq_state *s, bool last)
+/*
+ * One sequence. Offset, match length and literal length have their extra bits in this order, then
+ * the next states of literals, matches and offsets.
+ */
+static always_inline bool sequence(
+	struct zstd *z, struct zstd_bits *b, struct seq_state *s, bool last)
 {
 	const struct fse_entry *const l = array_at(z->lit_lengths.entry, s->lit);
 	const struct fse_entry *const o = array_at(z->offsets.entry, s->offset);
@@ -247,11 +275,13 @@ static always_inline bool sequence(struct zstd *z, struct zstd_bits *b, struct s
 	if (m->symbol < FIRST_MATCH_EXTRA)
 		match_len = m->symbol + 3;
 	else
-		match_len = match_base[m->symbol - FIRST_MATCH_EXTRA] + zstd_bits_take(z, b, match_extra[m->symbol - FIRST_MATCH_EXTRA]);
+		match_len = match_base[m->symbol - FIRST_MATCH_EXTRA] +
+			    zstd_bits_take(z, b, match_extra[m->symbol - FIRST_MATCH_EXTRA]);
 	if (l->symbol < FIRST_LIT_EXTRA)
 		lit_len = l->symbol;
 	else
-		lit_len = lit_base[l->symbol - FIRST_LIT_EXTRA] + zstd_bits_take(z, b, lit_extra[l->symbol - FIRST_LIT_EXTRA]);
+		lit_len = lit_base[l->symbol - FIRST_LIT_EXTRA] +
+			  zstd_bits_take(z, b, lit_extra[l->symbol - FIRST_LIT_EXTRA]);
 	if (!last) {
 		/* The first to be read stands highest. */
 		v = zstd_bits_take(z, b, (u32)l->bits + m->bits + o->bits);
@@ -260,7 +290,8 @@ static always_inline bool sequence(struct zstd *z, struct zstd_bits *b, struct s
 		s->lit = next_state(l, &v);
 	}
 	dist = offset_of(z, value, !lit_len);
-	if (b->left < 0 || lit_len > z->lit_len - z->lit_pos || lit_len + match_len > z->block_max - z->block_out)
+	if (b->left < 0 || lit_len > z->lit_len - z->lit_pos ||
+		lit_len + match_len > z->block_max - z->block_out)
 		return false;
 	z->block_out += lit_len + match_len;
 	window_copy(z->window, cspan_sub(cspan_of(z->lits), z->lit_pos, lit_len));
@@ -291,7 +322,8 @@ static void sequences(struct zstd *z, u32 off)
 	if (z->lit_len - z->lit_pos > z->block_max - z->block_out)
 		damaged(z);
 	if (!z->error)
-		window_copy(z->window, cspan_sub(cspan_of(z->lits), z->lit_pos, z->lit_len - z->lit_pos));
+		window_copy(z->window,
+			cspan_sub(cspan_of(z->lits), z->lit_pos, z->lit_len - z->lit_pos));
 }
 
 /* ---- blocks (3.1.1.2) ---- */

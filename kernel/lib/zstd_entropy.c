@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The entropy coding of Zstandard (RFC 8878, 4): FSE and Huffman codes. Descriptions of codes are read forwards, bit streams backwards: the last byte's highest
- * set bit marks where the stream begins. A reader that goes past the end of a stream gets zeros and sees that left is below zero.
+ * The entropy coding of Zstandard (RFC 8878, 4): FSE and Huffman codes. Descriptions of codes are
+ * read forwards, bit streams backwards: the last byte's highest set bit marks where the stream
+ * begins. A reader that goes past the end of a stream gets zeros and sees that left is below zero.
  */
 #include <frame/errno.h>
 #include <kernel/zstd.h>
@@ -27,10 +28,14 @@ void zstd_bits_start(struct zstd *z, struct zstd_bits *b, u32 off, u32 len)
 
 /* ---- FSE ---- */
 
-/* The states of a symbol are spread over the table (4.1.1); those of symbols less than 1 stand at the end, one each. */
+/*
+ * The states of a symbol are spread over the table (4.1.1); those of symbols less than 1 stand at
+ * the end, one each.
+ */
 static void spread(struct zstd *z, struct fse_table *t)
 {
-	u32 size = 1u << z->counts.log, step = (size >> 1) + (size >> 3) + 3, high = size, pos = 0, s;
+	u32 size = 1u << z->counts.log, step = (size >> 1) + (size >> 3) + 3, high = size, pos = 0,
+	    s;
 	s32 i;
 
 	for (s = 0; s < z->counts.nr; s++) {
@@ -54,7 +59,10 @@ void fse_build(struct zstd *z, struct fse_table *t)
 	spread(z, t);
 	t->log = z->counts.log;
 	t->valid = true;
-	/* The n states of a symbol share all the states that may come next: each has a range of them, as its number from n to 2n - 1 says. */
+	/*
+	 * The n states of a symbol share all the states that may come next: each has a range of
+	 * them, as its number from n to 2n - 1 says.
+	 */
 	for (i = 0; i < z->counts.nr; i++) {
 		if (z->counts.count[i] == -1)
 			z->counts.count[i] = 1;
@@ -73,7 +81,10 @@ static u32 forward(const struct zstd *z, u32 at, u32 n)
 	return (u32)(zstd_peek(z, at) & ((1ul << n) - 1));
 }
 
-/* Symbols without a state: after a zero come two bits that say how many zeros follow, and again if they say three. */
+/*
+ * Symbols without a state: after a zero come two bits that say how many zeros follow, and again if
+ * they say three.
+ */
 static void skip_zeros(struct zstd *z, u32 *at, u32 nr_symbols)
 {
 	u32 n, i;
@@ -105,7 +116,8 @@ void fse_read(struct zstd *z, struct fse_table *t, u32 *off, u32 end, u32 nr_sym
 	at += 4;
 	/* A number up to left + 1; the smaller ones take a bit less. */
 	while (left && !z->error) {
-		u32 bits = bit_highest((u64)left + 1) + 1, v = forward(z, at, bits), low = v & ((1u << (bits - 1)) - 1);
+		u32 bits = bit_highest((u64)left + 1) + 1, v = forward(z, at, bits),
+		    low = v & ((1u << (bits - 1)) - 1);
 		u32 spare = (1u << bits) - 2 - (u32)left;
 
 		if (low < spare) {
@@ -148,7 +160,10 @@ static u32 coded_weights(struct zstd *z, u32 off, u32 len)
 	state[1] = zstd_bits_take(z, &b, z->weights_table.log);
 	if (b.left < 0)
 		damaged(z);
-	/* The stream that would read past the end has given its last symbol; the other one has one more. */
+	/*
+	 * The stream that would read past the end has given its last symbol; the other one has one
+	 * more.
+	 */
 	while (n < 254 && !z->error) {
 		const struct fse_entry *const e = array_at(z->weights_table.entry, state[turn]);
 		z->weights[n++] = e->symbol;
@@ -163,7 +178,10 @@ static u32 coded_weights(struct zstd *z, u32 off, u32 len)
 	return 0;
 }
 
-/* The last symbol has what is missing to a power of two. Returns the number of bits of the longest code; 0: the weights cannot be. */
+/*
+ * The last symbol has what is missing to a power of two. Returns the number of bits of the longest
+ * code; 0: the weights cannot be.
+ */
 static u32 last_weight(struct zstd *z, u32 n)
 {
 	u32 total = 0, i, bits, left;
@@ -183,7 +201,10 @@ static u32 last_weight(struct zstd *z, u32 n)
 	return bits;
 }
 
-/* Codes in the order of their weights, and of their symbols; one of weight w has 1 << (w - 1) places in the table. */
+/*
+ * Codes in the order of their weights, and of their symbols; one of weight w has 1 << (w - 1)
+ * places in the table.
+ */
 static void huff_build(struct zstd *z, u32 n)
 {
 	u32 bits = last_weight(z, n), w, s, i, at = 0;
@@ -225,7 +246,10 @@ void huff_read(struct zstd *z, u32 *off, u32 end)
 	*off += len;
 }
 
-/* The last symbols of a stream, of which fewer bits may be left than the longest code has: those that are missing read as zeros. */
+/*
+ * The last symbols of a stream, of which fewer bits may be left than the longest code has: those
+ * that are missing read as zeros.
+ */
 static bool huff_tail(struct zstd *z, struct zstd_bits *b, u32 to, u32 end)
 {
 	u32 bits = z->huff.bits;

@@ -2,9 +2,11 @@
 /*
  * The kernel's decompressors of zstd and xz.
  *
- *	decomp zstd|xz < ARCHIVE		gives the contents; the number of bytes taken goes to standard error
- *	decomp zstd|xz N SEED SPARE < ARCHIVE	damages the archive N times beyond its first SPARE bytes. Each time there must be an error, or the contents of the
- *						archive. It prints how often each status came.
+ *	decomp zstd|xz < ARCHIVE
+ *		gives the contents; the number of bytes taken goes to standard error
+ *	decomp zstd|xz N SEED SPARE < ARCHIVE
+ *		damages the archive N times beyond its first SPARE bytes. Each time there must be an
+ *		error, or the contents of the archive. It prints how often each status came.
  *
  * Exit status: 0, 2 damaged, 3 cut off, 4 too long, 5 needs a larger window, 6 not supported.
  */
@@ -16,7 +18,10 @@
 
 #define MOST (200ul << 20)
 
-/* Input comes from memory or, if there is none, from standard input. Output is compared with memory, or goes to standard output. */
+/*
+ * Input comes from memory or, if there is none, from standard input. Output is compared with
+ * memory, or goes to standard output.
+ */
 struct source {
 	struct obj obj;
 	const u8 *in;
@@ -69,13 +74,20 @@ static const struct decomp_ops ops = { .read = take, .write = put };
 static int status(s32 err)
 {
 	switch (err) {
-	case 0: return 0;
-	case -EINVAL: return 2;
-	case -EIO: return 3;
-	case -ERANGE: return 4;
-	case -EFBIG: return 5;
-	case -EOPNOTSUPP: return 6;
-	default: return 1;
+	case 0:
+		return 0;
+	case -EINVAL:
+		return 2;
+	case -EIO:
+		return 3;
+	case -ERANGE:
+		return 4;
+	case -EFBIG:
+		return 5;
+	case -EOPNOTSUPP:
+		return 6;
+	default:
+		return 1;
 	}
 }
 
@@ -100,7 +112,10 @@ static int decompress(bool is_xz, struct source *s, u64 *taken)
 #define IN_MOST  (4ul << 20)
 #define OUT_MOST (8ul << 20)
 
-/* One change beyond the first @spare bytes: bits, bytes, an end, a part that is there twice or comes from elsewhere, or is gone. */
+/*
+ * One change beyond the first @spare bytes: bits, bytes, an end, a part that is there twice or
+ * comes from elsewhere, or is gone.
+ */
 static size_t change(u8 *a, size_t n, size_t spare)
 {
 	size_t at = spare + unit_random((u32)(n - spare)), from = unit_random((u32)n);
@@ -166,7 +181,8 @@ static int damage(bool is_xz, u64 times, size_t spare)
 		UNIT_CHECK(what != 1 && taken <= bad_len);
 		counts[what]++;
 	}
-	printf("%lu good, %lu damaged, %lu cut off, %lu too long, %lu large, %lu unknown\n", counts[0], counts[2], counts[3], counts[4], counts[5], counts[6]);
+	printf("%lu good, %lu damaged, %lu cut off, %lu too long, %lu large, %lu unknown\n",
+		counts[0], counts[2], counts[3], counts[4], counts[5], counts[6]);
 	UNIT_CHECK(counts[2] > times / 2);
 	obj_put(&s);
 	free(good);

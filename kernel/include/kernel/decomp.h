@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the decompressors of zstd and xz share (kernel/lib/decomp.c): the input, a piece at a time, and the window of recent output.
+ * What the decompressors of zstd and xz share (kernel/lib/decomp.c): the input, a piece at a time,
+ * and the window of recent output.
  */
 #ifndef KERNEL_DECOMP_H
 #define KERNEL_DECOMP_H
@@ -26,7 +27,7 @@ struct decomp_in {
 	struct obj *source; /* borrowed from the caller of the decompressor */
 	u64 before;         /* input bytes before those in the buffer */
 	u32 pos, len;
-	bool cut_off;       /* bytes were wanted past the end: they read as zeros */
+	bool cut_off; /* bytes were wanted past the end: they read as zeros */
 	u8 bytes[4096];
 };
 
@@ -56,8 +57,9 @@ struct window_leaf {
 };
 
 /*
- * The output goes through @recent, a ring. Output that leaves the ring is kept in pages if the format can refer to it (@size). Pages are taken only as output comes,
- * so the memory is that of the output or of the window, whichever is less. They go back when the window is released.
+ * The output goes through @recent, a ring. Output that leaves the ring is kept in pages if the
+ * format can refer to it (@size). Pages are taken only as output comes, so the memory is that of
+ * the output or of the window, whichever is less. They go back when the window is released.
  */
 struct window {
 	struct obj obj;
@@ -65,20 +67,29 @@ struct window {
 	struct obj *source;           /* borrowed from the owner of the window */
 	u64 size;                     /* how far back matches may reach */
 	u64 pos, flushed;             /* since the last window_start */
-	s32 error;                    /* of the first flush that failed; output is dropped from there on */
+	s32 error; /* of the first flush that failed; output is dropped from there on */
 	struct window_leaf *leaf[DECOMP_WINDOW_MAX / PAGE_SIZE / WINDOW_LEAF];
 	u8 recent[WINDOW_RECENT];
 };
 OBJ_TYPE_DECL(window);
 
-/* Forgets all output and begins anew, with matches that reach @size bytes back; @size is DECOMP_WINDOW_MAX at most. */
+/*
+ * Forgets all output and begins anew, with matches that reach @size bytes back; @size is
+ * DECOMP_WINDOW_MAX at most.
+ */
 void window_start(struct window *w, u64 size);
-/* Hands over what has not been handed over yet. The first error, of this or an earlier flush: -ENOMEM, or what write returned. */
+/*
+ * Hands over what has not been handed over yet. The first error, of this or an earlier flush:
+ * -ENOMEM, or what write returned.
+ */
 s32 window_flush(struct window *w);
 /* Appends bytes. */
 void window_copy(struct window *w, struct cspan bytes);
 void window_fill(struct window *w, u8 byte, u64 len);
-/* Appends the @len bytes that begin @dist bytes back, which may overlap. False, and nothing done, if that is outside the window or before the start. */
+/*
+ * Appends the @len bytes that begin @dist bytes back, which may overlap. False, and nothing done,
+ * if that is outside the window or before the start.
+ */
 bool window_match(struct window *w, u64 dist, u64 len);
 /* The byte @dist bytes back; zero if there is none. */
 u8 window_far_byte(struct window *w, u64 dist);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-/* XXH64, the checksum of Zstandard frames (kernel/lib/xxhash.c). It finds accidents, not forgeries. */
+/*
+ * XXH64, the checksum of Zstandard frames (kernel/lib/xxhash.c). It finds accidents, not forgeries.
+ */
 #ifndef KERNEL_XXHASH_H
 #define KERNEL_XXHASH_H
 

@@ -7,7 +7,10 @@
 
 #define LZMA_CHUNK_MAX 65536u
 
-/* The adaptive probabilities of LZMA, one group behind the other; each is that of a zero, in 2048ths. */
+/*
+ * The adaptive probabilities of LZMA, one group behind the other; each is that of a zero, in
+ * 2048ths.
+ */
 enum lzma_probs {
 	LZMA_STATES = 12,
 	LZMA_POS_STATES = 16,
@@ -32,20 +35,23 @@ struct xz {
 	struct decomp_in in;
 	struct window *window;
 	s32 error;
-	u32 check;            /* the kind of checksum of the stream */
-	u32 crc32;            /* of the output of the block, or of the part of the stream that is being read */
+	u32 check; /* the kind of checksum of the stream */
+	u32 crc32; /* of the output of the block, or of the part of the stream that is being read */
 	u64 crc64;
-	u8 header[1024];      /* of the block */
-	u64 dict_size;        /* as the header says */
-	u64 block_out;        /* bytes that the block has made */
-	/* What the blocks were, to be compared with the index: how many, the sums of their sizes, and a checksum of the list. */
+	u8 header[1024]; /* of the block */
+	u64 dict_size;   /* as the header says */
+	u64 block_out;   /* bytes that the block has made */
+	/*
+	 * What the blocks were, to be compared with the index: how many, the sums of their sizes,
+	 * and a checksum of the list.
+	 */
 	u64 nr_blocks, sum_unpadded, sum_out;
 	u64 list_crc;
 	/* LZMA2 */
 	bool need_dict_reset, need_props;
 	u32 lc, lp_mask, pb_mask;
 	u32 state;
-	u64 rep[4];           /* distances, from 1 on */
+	u64 rep[4]; /* distances, from 1 on */
 	u32 chunk_len, chunk_pos;
 	u8 chunk[LZMA_CHUNK_MAX];
 	u16 probs[LZMA_NR_PROBS];
@@ -55,9 +61,11 @@ struct xz {
 OBJ_TYPE_DECL(xz);
 
 /*
- * With in.ops and in.source set in a fresh object: decompresses streams as long as one follows the other. What follows the last is not taken;
- * decomp_offset(&z->in) says where it begins, and after an error about where the damage is. Returns 0, -EINVAL (damaged), -EIO (cut off), -EFBIG (the
- * dictionary is larger than DECOMP_WINDOW_MAX), -EOPNOTSUPP (a filter other than LZMA2, or another check than CRC32 and CRC64), -ENOMEM, or what write returned.
+ * With in.ops and in.source set in a fresh object: decompresses streams as long as one follows the
+ * other. What follows the last is not taken; decomp_offset(&z->in) says where it begins, and after
+ * an error about where the damage is. Returns 0, -EINVAL (damaged), -EIO (cut off), -EFBIG (the
+ * dictionary is larger than DECOMP_WINDOW_MAX), -EOPNOTSUPP (a filter other than LZMA2, or another
+ * check than CRC32 and CRC64), -ENOMEM, or what write returned.
  */
 s32 xz_unpack(struct xz *z);
 

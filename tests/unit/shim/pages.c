@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Pages from the host's heap, with an end to them: no test may need more than a large window has. */
+/*
+ * Pages from the host's heap, with an end to them: no test may need more than a large window has.
+ */
 #include <frame/page.h>
 
 #include "host.h"
