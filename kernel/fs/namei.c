@@ -338,10 +338,11 @@ static bool at_dir(const struct walk *w)
  */
 static int walk_text(struct walk *w, struct cspan text, size_t *pos, u32 last_flags, bool *is_dir, struct dentry **link)
 {
+	size_t at = *pos, end = cspan_len(text);
 	int err = 0;
 
-	while (!err && !*link && *pos < cspan_len(text)) {
-		struct cspan rest = cspan_from(text, *pos);
+	while (!err && !*link && at < end) {
+		struct cspan rest = cspan_from(text, at);
 		u32 hash;
 		size_t n = component(rest, &hash);
 		size_t gap = slashes(cspan_from(rest, n));
@@ -356,10 +357,11 @@ static int walk_text(struct walk *w, struct cspan text, size_t *pos, u32 last_fl
 			err = step_up(w);
 		else if (likely(!is_dot(part)))
 			err = step(w, part, hash, !last || gap || (last_flags & LOOKUP_FOLLOW), link);
-		*pos += n + gap;
+		at += n + gap;
 		if (*is_dir && !err && !*link && !at_dir(w))
 			err = -ENOTDIR;
 	}
+	*pos = at;
 	return err;
 }
 
@@ -515,14 +517,17 @@ int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struc
 	err = walk_string(&w, name, flags);
 	if (!err && !cspan_len(name) && (flags & LOOKUP_DIRECTORY) && !at_dir(&w))
 		err = -ENOTDIR;
-	if (!err)
+	if (!err && unlikely(is_confined(&w)))
 		err = check_confined(&w);
-	if (!err) {
-		*out = w.at;
-		w.at = (struct path){ 0 };
+	if (err) {
+		walk_end(&w);
+		return err;
 	}
-	walk_end(&w);
-	return err;
+	*out = w.at;
+	if (unlikely(w.texts))
+		obj_put(&w.texts);
+	path_put(&w.held);
+	return 0;
 }
 
 int path_lookup_kernel(struct cspan name, u32 flags, struct path *out)

@@ -446,7 +446,7 @@ s64 sys_openat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mo
 
 	if (r.flags & O_PATH)
 		r.flags &= OPATH_FLAGS;
-	if ((r.flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT) && (r.flags & O_TMPFILE) != O_TMPFILE)
+	if ((r.flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
 		return -EINVAL;
 	return open_fd(t, dirfd, path, &r);
 }

@@ -75,6 +75,7 @@ static void counted(void)
 	close(fd);
 	T(unlink("m/t"));
 	SHOW(free_files());
+	TOK(open("m", O_TMPFILE | O_CREAT | O_RDWR, 0600));
 	T(umount2("m", 0));
 }
 
