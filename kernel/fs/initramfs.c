@@ -399,7 +399,6 @@ static size_t read_raw(struct obj *o, struct span out)
 	u->in_offset += n;
 	return n;
 }
-static const struct inflate_ops inflate_ops = { .read = read_raw, .write = feed };
 static const struct decomp_ops decomp_ops = { .read = read_raw, .write = feed };
 
 static s32 unpack_plain(struct unpack *u)
@@ -428,7 +427,7 @@ static s32 unpack_gzip(struct unpack *u)
 
 	if (!z)
 		return -ENOMEM;
-	z->ops = &inflate_ops;
+	z->ops = &decomp_ops;
 	z->source = &u->obj;
 	err = inflate_gzip(z);
 	u->in_offset -= z->in_len - z->in_pos + z->nr_bits / 8; /* what it has read ahead */

@@ -16,7 +16,8 @@ static void damaged(struct zstd *z)
 
 void zstd_bits_start(struct zstd *z, struct zstd_bits *b, u32 off, u32 len)
 {
-	u8 last = len && off + len <= z->block_len ? zstd_block_byte(z, off + len - 1) : 0;
+	bool inside = len && len <= z->block_len && off <= z->block_len - len;
+	u8 last = inside ? zstd_block_byte(z, off + len - 1) : 0;
 
 	b->base = off * 8;
 	b->left = 0;
