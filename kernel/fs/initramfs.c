@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The initial ramdisk: cpio archives (newc), each plain or gzip, one after the other with zeroes between, unpacked into the root. See the kernel's initramfs
- * buffer format. A compressed archive, too, may hold several.
+ * The initial ramdisk: cpio archives (newc), each plain or packed with gzip, zstd or xz, one after
+ * the other with zeroes between, unpacked into the root. See the kernel's initramfs buffer format. A
+ * compressed archive, too, may hold several.
  *
  * Archive bytes come in pieces of any size; a small machine collects headers and names and passes file contents through. What is wrong with an archive is said in one line, and
  * what came before stays.
  */
 #include <frame/boot.h>
+#include <frame/fmt.h>
 #include <frame/log.h>
 #include <kernel/inflate.h>
+#include <kernel/xz.h>
+#include <kernel/zstd.h>
 
 #include "fs.h"
 
@@ -22,6 +26,9 @@ struct unpack {
 	enum unpack_state after_skip;
 	u64 offset;       /* in the decompressed archive */
 	u64 in_offset;    /* in the ramdisk */
+	u64 in_start;     /* of the archive, in the ramdisk */
+	u32 packing;      /* of the archive: its place in packings */
+	bool bad_contents; /* it was unpacked all right, but what came out is no cpio archive */
 	u64 want;         /* bytes that the state still takes */
 	u32 have;         /* bytes collected */
 	u32 mode, uid, gid, nlink, mtime, ino, major, minor, name_len;
@@ -376,10 +383,12 @@ static ssize_t feed_some(struct unpack *u, struct cspan in)
 static s32 feed(struct obj *o, struct cspan in)
 {
 	struct unpack *u = obj_cast(unpack, o);
-
 	ssize_t n = feed_some(u, in);
 
-	return n < 0 ? (s32)n : (size_t)n < cspan_len(in) ? -EINVAL : 0;
+	if (n >= 0 && (size_t)n < cspan_len(in))
+		n = -EINVAL;
+	u->bad_contents = n < 0;
+	return n < 0 ? (s32)n : 0;
 }
 
 static size_t read_raw(struct obj *o, struct span out)
@@ -390,7 +399,7 @@ static size_t read_raw(struct obj *o, struct span out)
 	u->in_offset += n;
 	return n;
 }
-static const struct inflate_ops inflate_ops = { .read = read_raw, .write = feed };
+static const struct decomp_ops decomp_ops = { .read = read_raw, .write = feed };
 
 static s32 unpack_plain(struct unpack *u)
 {
@@ -418,7 +427,7 @@ static s32 unpack_gzip(struct unpack *u)
 
 	if (!z)
 		return -ENOMEM;
-	z->ops = &inflate_ops;
+	z->ops = &decomp_ops;
 	z->source = &u->obj;
 	err = inflate_gzip(z);
 	u->in_offset -= z->in_len - z->in_pos + z->nr_bits / 8; /* what it has read ahead */
@@ -426,31 +435,75 @@ static s32 unpack_gzip(struct unpack *u)
 	return err;
 }
 
-/* What stands at the front of the rest of the ramdisk. */
-static s32 unpack_next(struct unpack *u, struct cspan magic)
+static s32 unpack_zstd(struct unpack *u)
 {
-	static const struct {
-		struct lit magic, name;
-	} others[] = { { LIT("\xfd" "7zXZ"), LIT("xz") }, { LIT("(\xb5/\xfd"), LIT("zstd") }, { LIT("BZh"), LIT("bzip2") }, { LIT("\x02!L\x18"), LIT("lz4") },
-		{ LIT("\x04\"M\x18"), LIT("lz4") }, { LIT("\x89LZO"), LIT("lzo") } };
-	s32 err = -EINVAL;
+	struct zstd *z = obj_new(zstd);
+	s32 err;
+
+	if (!z)
+		return -ENOMEM;
+	z->in.ops = &decomp_ops;
+	z->in.source = &u->obj;
+	err = zstd_unpack(z);
+	u->in_offset = u->in_start + decomp_offset(&z->in);
+	obj_put(&z);
+	return err;
+}
+
+static s32 unpack_xz(struct unpack *u)
+{
+	struct xz *z = obj_new(xz);
+	s32 err;
+
+	if (!z)
+		return -ENOMEM;
+	z->in.ops = &decomp_ops;
+	z->in.source = &u->obj;
+	err = xz_unpack(z);
+	u->in_offset = u->in_start + decomp_offset(&z->in);
+	obj_put(&z);
+	return err;
+}
+
+/* What an archive begins with, as Linux tells them apart, and the function that unpacks it; NULL: only the name is known. */
+static const struct packing {
+	u8 len, magic[6];
+	struct lit name;
+	s32 (*unpack)(struct unpack *u);
+} packings[] = {
+	{ 1, { '0' }, LIT("cpio"), unpack_plain },
+	{ 2, { 0x1f, 0x8b }, LIT("gzip"), unpack_gzip },
+	{ 4, { 0x28, 0xb5, 0x2f, 0xfd }, LIT("zstd"), unpack_zstd },
+	{ 6, { 0xfd, '7', 'z', 'X', 'Z', 0 }, LIT("xz"), unpack_xz },
+	{ 3, { 'B', 'Z', 'h' }, LIT("bzip2"), NULL },
+	{ 3, { 0x5d, 0, 0 }, LIT("lzma"), NULL },
+	{ 4, { 0x02, 0x21, 0x4c, 0x18 }, LIT("lz4"), NULL },
+	{ 4, { 0x04, 0x22, 0x4d, 0x18 }, LIT("lz4"), NULL },
+	{ 4, { 0x89, 'L', 'Z', 'O' }, LIT("lzo"), NULL },
+};
+
+/* What stands at the front of the rest of the ramdisk. */
+static s32 unpack_next(struct unpack *u, struct cspan start)
+{
 	u32 i;
+	s32 err;
 
 	u->state = WANT_HEADER;
 	u->offset = 0;
 	u->have = 0;
-	for (i = 0; i < ARRAY_LEN(others); i++) {
-		if (cspan_starts(magic, lit_span(others[i].magic))) {
-			log_err("initial ramdisk: an archive is packed in a way that this kernel does not know; gzip is known. It is:");
-			log_text(LOG_ERR, lit_span(others[i].name));
-			return -EINVAL;
-		}
+	u->in_start = u->in_offset;
+	u->packing = 0;
+	for (i = 0; i < ARRAY_LEN(packings); i++) {
+		const struct packing *const p = array_at(packings, i);
+		if (!cspan_starts(start, cspan_first(cspan_of(p->magic), p->len)))
+			continue;
+		u->packing = i;
+		if (!p->unpack)
+			return -ENOEXEC;
+		err = p->unpack(u);
+		return !err && u->state != DONE ? -EIO : err;
 	}
-	if (cspan_starts(magic, STR("\x1f\x8b")))
-		err = unpack_gzip(u);
-	else if (span_byte(magic, 0) == '0')
-		err = unpack_plain(u);
-	return !err && u->state != DONE ? -EIO : err;
+	return -EINVAL;
 }
 
 /* All archives: the first that is wrong ends it. */
@@ -471,15 +524,41 @@ static s32 unpack_all(struct unpack *u)
 	return err;
 }
 
+/* One line: which archive, how it is packed, what is wrong, and where. */
 static void report(struct unpack *u, s32 err)
 {
+	const struct packing *const p = array_at(packings, u->packing);
+	u8 line[240];
+	FMT(f, span_of(line));
+
+	if (u->bad_contents && err != -ENOSPC && err != -ENOMEM)
+		err = -EINVAL;
+	fmt_lit(&f, LIT("initial ramdisk: "));
 	if (err == -ENOSPC || err == -ENOMEM)
-		log_err("initial ramdisk: no memory for all of it (%lu files unpacked): give the machine more", u->nr_files);
+		fmt_lit(&f, LIT("no memory for all of it"));
+	else if (err == -ENOEXEC || err == -EFBIG || err == -EOPNOTSUPP)
+		fmt_lit(&f, LIT("refused"));
 	else if (err == -EIO)
-		log_err("initial ramdisk: the archive is cut off at offset %lu (%lu files unpacked)", u->offset, u->nr_files);
-	else if (err)
-		log_err("initial ramdisk: damaged at offset %lu (%lu files unpacked): it must be a cpio archive (newc), plain or gzip", u->offset,
-			u->nr_files);
+		fmt_lit(&f, LIT("the archive is cut off"));
+	else
+		fmt_lit(&f, LIT("damaged"));
+	fmt_printf(&f, " at offset %lu", u->in_offset);
+	if (u->packing) {
+		fmt_lit(&f, LIT(", packed with "));
+		fmt_lit(&f, p->name);
+	}
+	if (u->offset)
+		fmt_printf(&f, ", %lu bytes into the cpio archive", u->offset);
+	fmt_printf(&f, " (%lu files unpacked)", u->nr_files);
+	if (err == -ENOSPC || err == -ENOMEM)
+		fmt_lit(&f, LIT(": give the machine more"));
+	else if (err == -EFBIG)
+		fmt_printf(&f, ": it needs a window of more than %lu MiB", DECOMP_WINDOW_MAX >> 20);
+	else if (err == -EOPNOTSUPP)
+		fmt_lit(&f, LIT(": it needs a dictionary, a filter or a kind of checksum that this kernel does not know"));
+	else if (err != -EIO)
+		fmt_lit(&f, LIT(": it must be a cpio archive (newc), plain or packed with gzip, zstd or xz"));
+	log_text(LOG_ERR, fmt_text(&f));
 }
 
 int initramfs_unpack(void)
@@ -495,7 +574,8 @@ int initramfs_unpack(void)
 	if (!u)
 		return -ENOMEM;
 	err = unpack_all(u);
-	report(u, err);
+	if (err)
+		report(u, err);
 	forget_links();
 	obj_put(&u);
 	boot_initrd_free();

@@ -37,7 +37,7 @@ static s32 put(struct obj *o, struct cspan bytes)
 	}
 	return 0;
 }
-static const struct inflate_ops ops = { .read = take, .write = put };
+static const struct decomp_ops ops = { .read = take, .write = put };
 
 int main(void)
 {

@@ -5,13 +5,17 @@
 #include "host.h"
 
 static u32 nr_types;
+static struct obj_type *types[16];
 
 struct obj *_obj_alloc(struct obj_type *type)
 {
 	struct obj *o = calloc(1, type->_size);
 
-	if (!type->_index)
+	if (!type->_index) {
+		UNIT_CHECK(nr_types + 1 < ARRAY_LEN(types));
 		type->_index = ++nr_types;
+		types[nr_types] = type;
+	}
 	o->_refs = 1;
 	o->_type = type->_index;
 	return o;
@@ -19,6 +23,7 @@ struct obj *_obj_alloc(struct obj_type *type)
 
 void _obj_last_put(struct obj *o)
 {
+	types[o->_type]->_release(o);
 	free(o);
 }
 

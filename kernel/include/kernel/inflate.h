@@ -3,18 +3,10 @@
 #ifndef KERNEL_INFLATE_H
 #define KERNEL_INFLATE_H
 
-#include <frame/obj.h>
-#include <frame/span.h>
+#include <kernel/decomp.h>
 
 #define INFLATE_WINDOW    32768u
 #define INFLATE_FAST_BITS 10
-
-struct TABLE inflate_ops {
-	/* Fills the span with the next compressed bytes; 0 at the end. */
-	size_t (*read)(struct obj *source, struct span out);
-	/* Takes decompressed bytes; an error ends the decompression with it. */
-	s32 (*write)(struct obj *source, struct cspan bytes);
-};
 
 struct code_lengths {
 	u8 len[320];
@@ -26,7 +18,7 @@ struct huffman {
 };
 struct inflate {
 	struct obj obj;
-	const struct inflate_ops *ops;
+	const struct decomp_ops *ops;
 	struct obj *source; /* borrowed from the caller of inflate_gzip */
 	u64 bits;
 	u32 nr_bits;

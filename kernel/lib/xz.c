@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The .xz container (The .xz File Format, version 1.1.0): streams of blocks, an index that repeats
+ * the blocks' sizes, a footer.
+ *
+ * The sizes of the blocks are not kept for the comparison with the index: sums and a checksum of
+ * both lists are compared, so the memory does not grow with the input.
+ */
+#include <frame/errno.h>
+#include <kernel/xz.h>
+
+#define HEADER_MAGIC 0x005a587a37fdul /* "\xfd7zXZ\0" */
+#define FOOTER_MAGIC 0x5a59u          /* "YZ" */
+#define FILTER_LZMA2 0x21u
+
+enum { CHECK_NONE = 0, CHECK_CRC32 = 1, CHECK_CRC64 = 4 };
+
+static void xz_release(struct xz *z)
+{
+	obj_put(&z->window);
+}
+OBJ_TYPE(xz, xz_release);
+
+static void damaged(struct xz *z)
+{
+	z->error = z->in.cut_off ? -EIO : z->error ? z->error : -EINVAL;
+}
+
+/* ---- checksums: a byte a step, by tables ---- */
+
+static void make_tables(struct xz *z)
+{
+	u32 i, k;
+
+	for (i = 0; i < 256; i++) {
+		u32 a = i;
+		u64 b = i;
+		for (k = 0; k < 8; k++) {
+			a = a & 1 ? a >> 1 ^ 0xedb88320u : a >> 1;
+			b = b & 1 ? b >> 1 ^ 0xc96c5795d7870f42ul : b >> 1;
+		}
+		z->crc32_table[i] = a;
+		z->crc64_table[i] = b;
+	}
+}
+
+static u32 crc32_add(const struct xz *z, u32 crc, struct cspan bytes)
+{
+	size_t i, n = cspan_len(bytes);
+
+	for (i = 0; i < n; i++)
+		crc = crc >> 8 ^ z->crc32_table[(crc ^ span_byte(bytes, i)) & 255];
+	return crc;
+}
+
+static u64 crc64_add(const struct xz *z, u64 crc, struct cspan bytes)
+{
+	size_t i, n = cspan_len(bytes);
+
+	for (i = 0; i < n; i++)
+		crc = crc >> 8 ^ z->crc64_table[(crc ^ span_byte(bytes, i)) & 255];
+	return crc;
+}
+
+/* The checksum of the list of blocks: of each its unpadded and its uncompressed size. */
+static u64 list_add(const struct xz *z, u64 crc, u64 unpadded, u64 out)
+{
+	u64 pair[2] = { unpadded, out };
+
+	return crc64_add(z, crc, value_cspan(&pair));
+}
+
+/* A byte of the index, which ends in a checksum of itself. */
+static u8 index_byte(struct xz *z)
+{
+	u8 byte = decomp_byte(&z->in);
+
+	z->crc32 = z->crc32 >> 8 ^ z->crc32_table[(z->crc32 ^ byte) & 255];
+	return byte;
+}
+
+/* ---- the blocks ---- */
+
+/*
+ * A number in groups of seven bits, nine at most, the lowest first; the last byte is not zero
+ * unless it is the only one.
+ */
+static u64 header_number(struct xz *z, u32 *pos, u32 end)
+{
+	u64 v = 0;
+	u32 i;
+
+	for (i = 0; i < 9 && *pos < end; i++) {
+		u8 byte = z->header[(*pos)++];
+		v |= (u64)(byte & 127) << (i * 7);
+		if (!(byte & 128)) {
+			if (!byte && i)
+				break;
+			return v;
+		}
+	}
+	damaged(z);
+	return 0;
+}
+
+/* One filter, LZMA2, with its dictionary's size. */
+static void filters(struct xz *z, u32 nr, u32 *pos, u32 end)
+{
+	u64 id = header_number(z, pos, end), len = header_number(z, pos, end);
+	u32 size;
+
+	if (z->error)
+		return;
+	if (nr != 1 || id != FILTER_LZMA2) {
+		z->error = -EOPNOTSUPP;
+		return;
+	}
+	if (len != 1 || *pos >= end || z->header[*pos] > 40) {
+		damaged(z);
+		return;
+	}
+	size = z->header[(*pos)++];
+	z->dict_size = (2ul | (size & 1)) << (size / 2 + 11);
+	if (z->dict_size > DECOMP_WINDOW_MAX)
+		z->error = -EFBIG;
+}
+
+struct xz_block {
+	u64 packed, out; /* sizes, as the header says */
+	bool has_packed, has_out;
+};
+
+/* Returns the header's length, of which @first is the first byte. */
+static u32 block_header(struct xz *z, u32 first, struct xz_block *b)
+{
+	u32 len = (first + 1) * 4, end = len - 4, pos = 2, flags, i, crc = 0;
+
+	z->header[0] = (u8)first;
+	decomp_bytes(&z->in, span_sub(span_of(z->header), 1, len - 1));
+	for (i = 0; i < 4; i++)
+		crc |= (u32)z->header[end + i] << (i * 8);
+	if (z->in.cut_off || crc != ~crc32_add(z, ~0u, cspan_first(cspan_of(z->header), end))) {
+		damaged(z);
+		return 0;
+	}
+	flags = z->header[1];
+	b->has_packed = flags & 0x40;
+	b->has_out = flags & 0x80;
+	if (flags & 0x3c)
+		z->error = -EOPNOTSUPP;
+	b->packed = b->has_packed ? header_number(z, &pos, end) : 0;
+	b->out = b->has_out ? header_number(z, &pos, end) : 0;
+	if (!z->error)
+		filters(z, (flags & 3) + 1, &pos, end);
+	for (; pos < end && !z->error; pos++) {
+		if (z->header[pos])
+			damaged(z);
+	}
+	return len;
+}
+
+static u32 check_len(const struct xz *z)
+{
+	return z->check == CHECK_CRC64 ? 8 : z->check == CHECK_CRC32 ? 4 : 0;
+}
+
+static void block(struct xz *z, u32 first)
+{
+	struct xz_block b = { 0 };
+	u64 start, packed;
+	u32 head = block_header(z, first, &b), pad;
+	s32 err;
+
+	if (z->error)
+		return;
+	z->crc32 = ~0u;
+	z->crc64 = ~0ul;
+	z->block_out = 0;
+	start = decomp_offset(&z->in);
+	window_start(z->window, z->dict_size);
+	lzma2_unpack(z);
+	/* What is whole goes out, also if something is wrong behind it. */
+	err = window_flush(z->window);
+	z->error = z->error ? z->error : err;
+	if (z->error)
+		return;
+	packed = decomp_offset(&z->in) - start;
+	for (pad = -(u32)packed & 3; pad; pad--) {
+		if (decomp_byte(&z->in))
+			damaged(z);
+	}
+	if ((b.has_packed && b.packed != packed) || (b.has_out && b.out != z->block_out))
+		damaged(z);
+	if (z->check == CHECK_CRC32 && decomp_number(&z->in, 4) != ~z->crc32)
+		damaged(z);
+	if (z->check == CHECK_CRC64 && decomp_number(&z->in, 8) != ~z->crc64)
+		damaged(z);
+	if (z->in.cut_off)
+		damaged(z);
+	z->nr_blocks++;
+	z->sum_unpadded += head + packed + check_len(z);
+	z->sum_out += z->block_out;
+	z->list_crc = list_add(z, z->list_crc, head + packed + check_len(z), z->block_out);
+}
+
+/* ---- streams ---- */
+
+static u64 index_number(struct xz *z)
+{
+	u64 v = 0;
+	u32 i;
+
+	for (i = 0; i < 9; i++) {
+		u8 byte = index_byte(z);
+		v |= (u64)(byte & 127) << (i * 7);
+		if (!(byte & 128)) {
+			if (!byte && i)
+				break;
+			return v;
+		}
+	}
+	damaged(z);
+	return 0;
+}
+
+/* The index, of which the first byte (zero) has been taken. Returns its length. */
+static u64 index_of_blocks(struct xz *z)
+{
+	u64 start = decomp_offset(&z->in) - 1, n, i, sum_unpadded = 0, sum_out = 0, crc = 0;
+	static const u8 zero[1];
+	u32 pad;
+
+	z->crc32 = crc32_add(z, ~0u, cspan_of(zero));
+	n = index_number(z);
+	if (n != z->nr_blocks)
+		damaged(z);
+	for (i = 0; i < n && !z->error; i++) {
+		u64 unpadded = index_number(z), out = index_number(z);
+		sum_unpadded += unpadded;
+		sum_out += out;
+		crc = list_add(z, crc, unpadded, out);
+		if (z->in.cut_off)
+			damaged(z);
+	}
+	for (pad = -(u32)(decomp_offset(&z->in) - start) & 3; pad; pad--) {
+		if (index_byte(z))
+			damaged(z);
+	}
+	if (sum_unpadded != z->sum_unpadded || sum_out != z->sum_out || crc != z->list_crc ||
+		decomp_number(&z->in, 4) != ~z->crc32)
+		damaged(z);
+	return decomp_offset(&z->in) - start;
+}
+
+/*
+ * Two bytes, the first zero, of which the second has the kind of checksum; and as often as they
+ * come a checksum of their own.
+ */
+static bool stream_flags(struct xz *z, u32 flags)
+{
+	if ((flags & 0xff) || flags >> 12)
+		return false;
+	z->check = flags >> 8;
+	return true;
+}
+
+static void stream_footer(struct xz *z, u64 index_len, u32 flags)
+{
+	u8 bytes[6] = { 0 };
+	u32 crc = (u32)decomp_number(&z->in, 4), i;
+	u64 v = 0;
+
+	decomp_bytes(&z->in, span_of(bytes));
+	for (i = 0; i < 6; i++)
+		v |= (u64)bytes[i] << (i * 8);
+	if (crc != ~crc32_add(z, ~0u, cspan_of(bytes)) || ((v & 0xffffffff) + 1) * 4 != index_len ||
+		v >> 32 != flags)
+		damaged(z);
+	if (decomp_number(&z->in, 2) != FOOTER_MAGIC || z->in.cut_off)
+		damaged(z);
+}
+
+/* A stream whose magic number has been taken. */
+static void stream(struct xz *z)
+{
+	u8 bytes[2] = { 0 };
+	u32 flags, first;
+	u64 len;
+
+	decomp_bytes(&z->in, span_of(bytes));
+	flags = bytes[0] | (u32)bytes[1] << 8;
+	if (decomp_number(&z->in, 4) != (u32)~crc32_add(z, ~0u, cspan_of(bytes)) || z->in.cut_off) {
+		damaged(z);
+		return;
+	}
+	if (!stream_flags(z, flags) ||
+		(z->check != CHECK_NONE && z->check != CHECK_CRC32 && z->check != CHECK_CRC64)) {
+		z->error = -EOPNOTSUPP;
+		return;
+	}
+	z->nr_blocks = 0;
+	z->sum_unpadded = 0;
+	z->sum_out = 0;
+	z->list_crc = 0;
+	while (!z->error) {
+		first = decomp_byte(&z->in);
+		if (z->in.cut_off)
+			damaged(z);
+		else if (!first)
+			break;
+		else
+			block(z, first);
+	}
+	if (z->error)
+		return;
+	len = index_of_blocks(z);
+	if (!z->error)
+		stream_footer(z, len, flags);
+}
+
+static s32 window_out(struct obj *o, struct cspan bytes)
+{
+	struct xz *z = obj_cast(xz, o);
+
+	z->block_out += cspan_len(bytes);
+	if (z->check == CHECK_CRC32)
+		z->crc32 = crc32_add(z, z->crc32, bytes);
+	else if (z->check == CHECK_CRC64)
+		z->crc64 = crc64_add(z, z->crc64, bytes);
+	return z->in.ops->write(z->in.source, bytes);
+}
+static const struct decomp_ops window_ops = { .write = window_out };
+
+static bool next_stream(struct xz *z)
+{
+	u64 magic;
+
+	return decomp_peek(&z->in, 6, &magic) && magic == HEADER_MAGIC;
+}
+
+s32 xz_unpack(struct xz *z)
+{
+	z->window = obj_new(window);
+	if (!z->window)
+		return -ENOMEM;
+	z->window->ops = &window_ops;
+	z->window->source = &z->obj;
+	make_tables(z);
+	if (!next_stream(z))
+		return -EINVAL;
+	do {
+		(void)decomp_number(&z->in, 6);
+		stream(z);
+	} while (!z->error && next_stream(z));
+	return z->error;
+}
