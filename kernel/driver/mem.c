@@ -36,19 +36,29 @@ static ssize_t write_all(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
-static ssize_t read_zero(struct file *f, struct uio *u, u64 *pos)
+static noinline ssize_t read_many_zeroes(struct uio *u)
 {
 	ssize_t done = 0;
 	size_t want, n;
 
-	(void)f;
-	(void)pos;
 	do {
 		want = min(u->left, ZERO_TURN);
 		n = uio_put_zero(u, want);
 		done += (ssize_t)n;
-	} while (n == want && unlikely(u->left) && !end_turn());
-	return done || !want ? done : -EFAULT;
+	} while (n == want && u->left && !end_turn());
+	return done ? done : -EFAULT;
+}
+
+static ssize_t read_zero(struct file *f, struct uio *u, u64 *pos)
+{
+	size_t want = u->left, n;
+
+	(void)f;
+	(void)pos;
+	if (unlikely(want > ZERO_TURN))
+		return read_many_zeroes(u);
+	n = uio_put_zero(u, want);
+	return n || !want ? (ssize_t)n : -EFAULT;
 }
 
 static ssize_t write_full(struct file *f, struct uio *u, u64 *pos)
