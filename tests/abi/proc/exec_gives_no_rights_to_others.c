@@ -203,6 +203,8 @@ static void shared_fs(void)
 	waitpid(a, &st, 0);
 }
 
+#define READY 9 /* a descriptor */
+
 static void foreign_exit_signal(void)
 {
 	int st, p[2];
@@ -214,11 +216,10 @@ static void foreign_exit_signal(void)
 		pipe(p);
 		k = syscall(SYS_clone, (long)SIGKILL, 0, 0, 0, 0);
 		if (k == 0) {
-			close(p[1]);
-			read(p[0], &c, 1); /* ends with the exec: close on exec */
+			read(p[0], &c, 1); /* comes from the new program: Linux closes files before all of exec is done */
 			_exit(0);
 		}
-		fcntl(p[1], F_SETFD, FD_CLOEXEC);
+		dup2(p[1], READY);
 		prctl(PR_SET_PDEATHSIG, SIGUSR1);
 		execl("./suid", "suid", "waits", (char *)NULL);
 		_exit(99);
@@ -235,8 +236,10 @@ static int in_program(const char *what)
 		return target();
 	prctl(PR_GET_PDEATHSIG, &s);
 	printf("uid %d euid %d dumpable %d pdeathsig %d\n", getuid(), geteuid(), prctl(PR_GET_DUMPABLE), s);
-	if (!strcmp(what, "waits"))
+	if (!strcmp(what, "waits")) {
+		write(READY, "", 1);
 		printf("its child: %d\n", waitpid(-1, &st, __WALL) > 0);
+	}
 	fflush(stdout);
 	return 0;
 }
