@@ -199,9 +199,10 @@ QEMU_LEAVE ?= poweroff (or ctrl-a x)
 BOOT      ?= $(firstword $(BOOTS))
 START      = $(if $(filter $(BOOT),$(BOOTS)),$(QEMU_RUN),$(error BOOT=$(BOOT): $(PLATFORM) has no such way to boot, there are: $(BOOTS)))
 run gdb: all $(INITRD) $(if $(filter uboot,$(BOOT)),image)
+# What is piped in waits for the shell; firmware loses its first byte, so that is a line of its own.
 run:
 	@echo "  QEMU    leave with: $(QEMU_LEAVE)"
-	$(Q)$(START)
+	$(Q)if [ -t 0 ]; then $(START); else { echo; cat; } | $(START); fi
 # QEMU waits for the debugger; gdb ends, QEMU ends. In a session of its own: ^C is for gdb.
 gdb:
 	$(Q)setsid $(START) -S -gdb tcp::$(GDB_PORT) < /dev/null & gdb-multiarch -q -x tools/gdb/keel.py $(GDB_FLAGS) -ex "target remote :$(GDB_PORT)" $(B)/keel.elf; kill $$!

@@ -165,7 +165,7 @@ static int start(struct serial_port *p, struct dt_node *n)
 	if (!change_format(p, LCR_DIVISOR | LCR_BREAK, 0))
 		return -EIO; /* nothing there */
 	reg_write(p, IER, 0);
-	reg_write(p, FCR, 7); /* FIFOs on and empty, interrupt at the first byte */
+	reg_write(p, FCR, 1); /* FIFOs on, with what has come already; interrupt at the first byte */
 	p->damage = 0;
 	p->rx_tail = p->rx_head;
 	return 0;

@@ -216,6 +216,12 @@ static void port_set_break(struct tty *t, bool on)
 		p->chip->set_break(p, on);
 }
 
+static int port_open(struct tty *t)
+{
+	waitq_wake_all(&port_of(t)->wait); /* for may_feed */
+	return 0;
+}
+
 static void port_close(struct tty *t)
 {
 	struct serial_port *p = port_of(t);
@@ -265,6 +271,7 @@ static const struct tty_driver serial_tty_driver = {
 	.flush = port_flush,
 	.stopped = port_stopped,
 	.set_break = port_set_break,
+	.open = port_open,
 	.close = port_close,
 	.modem = port_modem,
 	.set_modem = port_set_modem,
@@ -363,6 +370,15 @@ static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
 		(void)tty_input(p->tty, bytes);
 }
 
+/*
+ * What comes before anybody has the console open waits in the ring, and in the device when that is
+ * full: typed ahead, or piped in. Of other ports it is noise, which tty_input drops.
+ */
+static bool may_feed(struct serial_port *p)
+{
+	return load_once(p->tty->open_count) || p->tty != tty_console();
+}
+
 static void tell_writers(struct serial_port *p)
 {
 	mutex_lock(&p->tty->lock);
@@ -397,7 +413,9 @@ static void task_run(struct obj *owner)
 	int err;
 
 	for (;;) {
-		size_t n = take_received(p, span_of(chunk), &damage);
+		size_t n;
+		wait_event(&p->wait, may_feed(p), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+		n = take_received(p, span_of(chunk), &damage);
 		if (n)
 			feed(p, cspan_first(cspan_of(chunk), n), damage);
 		if (load_once(p->news))
