@@ -199,7 +199,8 @@ QEMU_LEAVE ?= poweroff (or ctrl-a x)
 BOOT      ?= $(firstword $(BOOTS))
 START      = $(if $(filter $(BOOT),$(BOOTS)),$(QEMU_RUN),$(error BOOT=$(BOOT): $(PLATFORM) has no such way to boot, there are: $(BOOTS)))
 run gdb: all $(INITRD) $(if $(filter uboot,$(BOOT)),image)
-# What is piped in waits for the shell; firmware loses its first byte, so that is a line of its own.
+# What is piped in waits for the shell; the first byte may be lost to firmware or when the port's FIFO
+# is turned on, so that is a line of its own.
 run:
 	@echo "  QEMU    leave with: $(QEMU_LEAVE)"
 	$(Q)if [ -t 0 ]; then $(START); else { echo; cat; } | $(START); fi

@@ -218,7 +218,7 @@ static void port_set_break(struct tty *t, bool on)
 
 static int port_open(struct tty *t)
 {
-	waitq_wake_all(&port_of(t)->wait); /* for may_feed */
+	waitq_wake_all(&port_of(t)->wait); /* for has_input */
 	return 0;
 }
 
@@ -371,12 +371,26 @@ static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
 }
 
 /*
- * What comes before anybody has the console open waits in the ring, and in the device when that is
- * full: typed ahead, or piped in. Of other ports it is noise, which tty_input drops.
+ * Input that arrives while nobody has the console open (typed ahead, or piped in) waits in the
+ * ring, and in the device when the ring is full. The first opener wakes the task (port_open). Other
+ * ports' input is taken at any time: tty_input drops it while nobody has the port open.
  */
-static bool may_feed(struct serial_port *p)
+static bool has_input(struct serial_port *p)
 {
-	return load_once(p->tty->open_count) || p->tty != tty_console();
+	return load_once(p->rx_head) != load_once(p->rx_tail) &&
+		(load_once(p->tty->open_count) || p->tty != tty_console());
+}
+
+/* The ring has room enough for a line that was held back because the ring was full. */
+static bool may_resume(struct serial_port *p)
+{
+	return load_once(p->rx_head) - load_once(p->rx_tail) <= SERIAL_RX_RING / 2;
+}
+
+/* When the task runs without a wake-up. While the ring is too full, only an opener changes that. */
+static u64 resume_deadline(struct serial_port *p)
+{
+	return load_once(p->held) && may_resume(p) ? load_once(p->held_until_ns) : NO_DEADLINE;
 }
 
 static void tell_writers(struct serial_port *p)
@@ -393,7 +407,7 @@ static void go_on(struct serial_port *p)
 	static struct log_limit limit;
 	u64 flags;
 
-	if (time_mono_ns() < load_once(p->held_until_ns) || p->rx_head - p->rx_tail > SERIAL_RX_RING / 2)
+	if (time_mono_ns() < load_once(p->held_until_ns) || !may_resume(p))
 		return;
 	if (p->rx_head == p->rx_tail && log_limit_pass(&limit))
 		log_warn("serial port %u:%u: interrupts for nothing", DEV_MAJOR(p->tty->dev), DEV_MINOR(p->tty->dev));
@@ -413,9 +427,7 @@ static void task_run(struct obj *owner)
 	int err;
 
 	for (;;) {
-		size_t n;
-		wait_event(&p->wait, may_feed(p), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
-		n = take_received(p, span_of(chunk), &damage);
+		size_t n = has_input(p) ? take_received(p, span_of(chunk), &damage) : 0;
 		if (n)
 			feed(p, cspan_first(cspan_of(chunk), n), damage);
 		if (load_once(p->news))
@@ -424,8 +436,8 @@ static void task_run(struct obj *owner)
 			go_on(p);
 		task_cond_resched(); /* a device may never stop sending */
 		if (!n)
-			wait_event(&p->wait, load_once(p->rx_head) != load_once(p->rx_tail) || load_once(p->news), WAIT_UNINTERRUPTIBLE,
-				load_once(p->held) ? load_once(p->held_until_ns) : NO_DEADLINE, &err);
+			wait_event(&p->wait, has_input(p) || load_once(p->news), WAIT_UNINTERRUPTIBLE,
+				resume_deadline(p), &err);
 	}
 }
 static const struct task_ops task_ops = { .run = task_run };
