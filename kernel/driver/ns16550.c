@@ -161,6 +161,7 @@ static void wait_silent(struct serial_port *p)
  * With an interrupt at the first byte. FIFOs that firmware has left on keep what they hold. Turning
  * them on drops the byte that was received without them. QEMU delivers the bytes behind a dropped
  * byte only when somebody reads RBR, and the interrupt handler does not read it while it is empty.
+ * A byte that arrives between the look at the line status and that read is lost, too.
  */
 static void turn_fifos_on(struct serial_port *p)
 {
