@@ -199,9 +199,11 @@ QEMU_LEAVE ?= poweroff (or ctrl-a x)
 BOOT      ?= $(firstword $(BOOTS))
 START      = $(if $(filter $(BOOT),$(BOOTS)),$(QEMU_RUN),$(error BOOT=$(BOOT): $(PLATFORM) has no such way to boot, there are: $(BOOTS)))
 run gdb: all $(INITRD) $(if $(filter uboot,$(BOOT)),image)
+# What is piped in waits for the shell. Firmware may lose the first byte, and the start of a port that
+# firmware has left without FIFOs the first two: those are empty lines.
 run:
 	@echo "  QEMU    leave with: $(QEMU_LEAVE)"
-	$(Q)$(START)
+	$(Q)if [ -t 0 ]; then $(START); else { echo; echo; cat; } | $(START); fi
 # QEMU waits for the debugger; gdb ends, QEMU ends. In a session of its own: ^C is for gdb.
 gdb:
 	$(Q)setsid $(START) -S -gdb tcp::$(GDB_PORT) < /dev/null & gdb-multiarch -q -x tools/gdb/keel.py $(GDB_FLAGS) -ex "target remote :$(GDB_PORT)" $(B)/keel.elf; kill $$!

@@ -19,6 +19,8 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, M
 #define LCR_DIVISOR  0x80u
 #define IIR_BUSY     7u    /* DesignWare: the line control register was written while busy */
 #define IIR_TIMEOUT  0xcu
+#define IIR_FIFOS    0xc0u /* are on */
+#define FCR_FIFOS    1u    /* on; they are not emptied, if they were on */
 #define QUIRK_DW     1u
 #define FIFO_DEPTH   16u
 #define FORMAT_NS    (100 * NSEC_PER_MSEC) /* a DesignWare is busy as long as bytes go in or out */
@@ -100,7 +102,9 @@ static bool try_format(struct serial_port *p, u32 clear, u32 set)
 
 	if (have == want)
 		return true;
-	receive(p); /* what has come keeps it busy, too */
+	/* A DesignWare is also busy while it holds input, which the open latch hides. */
+	if (!(have & LCR_DIVISOR))
+		receive(p);
 	reg_write(p, LCR, want);
 	if ((reg_read(p, LCR) & 0xff) == want)
 		return true;
@@ -153,6 +157,24 @@ static void wait_silent(struct serial_port *p)
 		;
 }
 
+/*
+ * With an interrupt at the first byte. FIFOs that firmware has left on keep what they hold. Turning
+ * them on drops the byte that was received without them. QEMU delivers the bytes behind a dropped
+ * byte only when somebody reads RBR, and the interrupt handler does not read it while it is empty.
+ * A byte that arrives between the look at the line status and that read is lost, too.
+ */
+static void turn_fifos_on(struct serial_port *p)
+{
+	bool were_on = (reg_read(p, IIR) & IIR_FIFOS) == IIR_FIFOS;
+
+	reg_write(p, FCR, FCR_FIFOS);
+	if (were_on)
+		return;
+	if (!(line_status(p) & LSR_DATA))
+		(void)reg_read(p, RBR);
+	p->damage = 0; /* of the dropped byte */
+}
+
 static int start(struct serial_port *p, struct dt_node *n)
 {
 	p->width = 1;
@@ -165,9 +187,7 @@ static int start(struct serial_port *p, struct dt_node *n)
 	if (!change_format(p, LCR_DIVISOR | LCR_BREAK, 0))
 		return -EIO; /* nothing there */
 	reg_write(p, IER, 0);
-	reg_write(p, FCR, 7); /* FIFOs on and empty, interrupt at the first byte */
-	p->damage = 0;
-	p->rx_tail = p->rx_head;
+	turn_fifos_on(p);
 	return 0;
 }
 

@@ -216,6 +216,12 @@ static void port_set_break(struct tty *t, bool on)
 		p->chip->set_break(p, on);
 }
 
+static int port_open(struct tty *t)
+{
+	waitq_wake_all(&port_of(t)->wait); /* for has_input */
+	return 0;
+}
+
 static void port_close(struct tty *t)
 {
 	struct serial_port *p = port_of(t);
@@ -265,6 +271,7 @@ static const struct tty_driver serial_tty_driver = {
 	.flush = port_flush,
 	.stopped = port_stopped,
 	.set_break = port_set_break,
+	.open = port_open,
 	.close = port_close,
 	.modem = port_modem,
 	.set_modem = port_set_modem,
@@ -363,6 +370,29 @@ static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
 		(void)tty_input(p->tty, bytes);
 }
 
+/*
+ * Input that arrives while nobody has the console open (typed ahead, or piped in) waits in the
+ * ring, and in the device when the ring is full. The first opener wakes the task (port_open). Other
+ * ports' input is taken at any time: tty_input drops it while nobody has the port open.
+ */
+static bool has_input(struct serial_port *p)
+{
+	return load_once(p->rx_head) != load_once(p->rx_tail) &&
+		(load_once(p->tty->open_count) || p->tty != tty_console());
+}
+
+/* The ring has room enough for a line that was held back because the ring was full. */
+static bool may_resume(struct serial_port *p)
+{
+	return load_once(p->rx_head) - load_once(p->rx_tail) <= SERIAL_RX_RING / 2;
+}
+
+/* When the task runs without a wake-up. While the ring is too full, only an opener changes that. */
+static u64 resume_deadline(struct serial_port *p)
+{
+	return load_once(p->held) && may_resume(p) ? load_once(p->held_until_ns) : NO_DEADLINE;
+}
+
 static void tell_writers(struct serial_port *p)
 {
 	mutex_lock(&p->tty->lock);
@@ -377,7 +407,7 @@ static void go_on(struct serial_port *p)
 	static struct log_limit limit;
 	u64 flags;
 
-	if (time_mono_ns() < load_once(p->held_until_ns) || p->rx_head - p->rx_tail > SERIAL_RX_RING / 2)
+	if (time_mono_ns() < load_once(p->held_until_ns) || !may_resume(p))
 		return;
 	if (p->rx_head == p->rx_tail && log_limit_pass(&limit))
 		log_warn("serial port %u:%u: interrupts for nothing", DEV_MAJOR(p->tty->dev), DEV_MINOR(p->tty->dev));
@@ -397,7 +427,7 @@ static void task_run(struct obj *owner)
 	int err;
 
 	for (;;) {
-		size_t n = take_received(p, span_of(chunk), &damage);
+		size_t n = has_input(p) ? take_received(p, span_of(chunk), &damage) : 0;
 		if (n)
 			feed(p, cspan_first(cspan_of(chunk), n), damage);
 		if (load_once(p->news))
@@ -406,8 +436,8 @@ static void task_run(struct obj *owner)
 			go_on(p);
 		task_cond_resched(); /* a device may never stop sending */
 		if (!n)
-			wait_event(&p->wait, load_once(p->rx_head) != load_once(p->rx_tail) || load_once(p->news), WAIT_UNINTERRUPTIBLE,
-				load_once(p->held) ? load_once(p->held_until_ns) : NO_DEADLINE, &err);
+			wait_event(&p->wait, has_input(p) || load_once(p->news), WAIT_UNINTERRUPTIBLE,
+				resume_deadline(p), &err);
 	}
 }
 static const struct task_ops task_ops = { .run = task_run };

@@ -136,11 +136,13 @@ int tty_open_file(struct file *f, struct tty *t, u32 how)
 	int err;
 
 	mutex_lock(&t->lock);
+	/* Counted first: a port that is told goes on with its input. */
+	store_once(t->open_count, t->open_count + 1);
 	err = check_open(t);
-	if (!err) {
-		t->open_count++;
+	if (err)
+		store_once(t->open_count, t->open_count - 1);
+	else
 		list_push_back(&t->files, f, tty_link);
-	}
 	mutex_unlock(&t->lock);
 	if (err)
 		return err;

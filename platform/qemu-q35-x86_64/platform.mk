@@ -5,6 +5,7 @@ SMP         ?= 4
 MEM         ?= 512M
 CPU         ?= max
 BOOTS       := pvh
-# The exit device lets a panic end QEMU with a failure.
-QEMU_RUN     = $(QEMU) -M q35 -cpu $(CPU) -smp $(SMP) -m $(MEM) -nic none -nographic -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4 -kernel $(BOOT_IMAGE) -initrd $(INITRD) \
+# The exit device lets a panic end QEMU with a failure. With -nographic the BIOS would read the serial
+# port as its keyboard: input that is piped in would be lost.
+QEMU_RUN     = $(QEMU) -M q35 -cpu $(CPU) -smp $(SMP) -m $(MEM) -nic none -display none -serial mon:stdio -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4 -kernel $(BOOT_IMAGE) -initrd $(INITRD) \
 	-append "$(APPEND)" $(QEMU_FLAGS)

@@ -157,7 +157,8 @@ class Machine:
         os.makedirs(LOGS, exist_ok=True)
         self.log = open(os.path.join(LOGS, name + ".log"), "wb")
         self.disk = None
-        args = [*qemu, "-nographic", "-no-reboot", "-smp", str(smp + MACHINE.harts_beside), "-m", mem, *THIS.boot[BOOT]]
+        # With -nographic a PC's BIOS would read the console as its keyboard, and input would be lost.
+        args = [*qemu, "-display", "none", "-serial", "mon:stdio", "-no-reboot", "-smp", str(smp + MACHINE.harts_beside), "-m", mem, *THIS.boot[BOOT]]
         if BOOT == "uboot":
             if not disk:
                 disk = self.disk = boot_disk(os.path.join(LOGS, name + ".img"), kernel, initrd, append)

@@ -11,6 +11,7 @@ unsigned terminal_nr_in;
 unsigned terminal_damaged[TTY_OVERRUN + 1];
 u8 terminal_damaged_byte;
 u64 terminal_byte_ns;
+bool terminal_closed;
 
 OBJ_TYPE(tty, NULL_RELEASE);
 static struct tty *console;
@@ -24,6 +25,7 @@ struct tty *tty_new(const struct tty_driver *driver, u64 dev)
 
 	t->driver = driver;
 	t->dev = dev;
+	t->open_count = !terminal_closed;
 	return t;
 }
 
@@ -40,17 +42,25 @@ size_t tty_input(struct tty *t, struct cspan bytes)
 	size_t i;
 
 	mutex_lock(&t->lock);
-	for (i = 0; i < cspan_len(bytes); i++)
+	for (i = 0; i < cspan_len(bytes) && t->open_count; i++)
 		take(span_byte(bytes, i));
 	mutex_unlock(&t->lock);
-	return i;
+	return cspan_len(bytes);
 }
 
 void tty_input_damaged(struct tty *t, u8 c, enum tty_damage what)
 {
 	mutex_lock(&t->lock);
-	terminal_damaged[what]++;
+	terminal_damaged[what] += !!t->open_count;
 	terminal_damaged_byte = c;
+	mutex_unlock(&t->lock);
+}
+
+void terminal_open(struct tty *t)
+{
+	mutex_lock(&t->lock);
+	store_once(t->open_count, t->open_count + 1);
+	CHECK(!t->driver->open(t));
 	mutex_unlock(&t->lock);
 }
 

@@ -15,6 +15,9 @@ extern unsigned terminal_damaged[TTY_OVERRUN + 1];
 extern u8 terminal_damaged_byte;
 /* How long the line discipline takes for a byte: it sleeps. */
 extern u64 terminal_byte_ns;
+/* Nobody has terminals open that start from now on, until terminal_open. */
+extern bool terminal_closed;
+void terminal_open(struct tty *t);
 
 /* As the tty layer does: writes all, waiting for room; the kernel's message through the registered console. */
 void terminal_write(struct tty *t, const u8 *bytes, unsigned n);

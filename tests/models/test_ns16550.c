@@ -90,6 +90,8 @@ static void starts_behind_firmware(bool dw)
 	uart.mcr = 0x10;
 	uart.nr_rx = 5;
 	uart.rx[0].damage = SERIAL_BREAK;
+	for (i = 1; i < 5; i++)
+		uart.rx[i].c = pattern[i - 1];
 	uart.nr_tx = UART_FIFO;
 	for (i = 0; i < UART_FIFO; i++)
 		uart.tx[i] = (u8)('a' + i);
@@ -100,7 +102,8 @@ static void starts_behind_firmware(bool dw)
 	sim_run(NSEC_PER_SEC);
 	CHECK(!uart.nr_cut && uart.nr_out == UART_FIFO + 1 && same(uart.out, (const u8 *)"#abcdefghijklmnop", UART_FIFO + 1));
 	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 && (uart.mcr & 0x1f) == 0xb);
-	CHECK(!terminal_nr_in && !terminal_damaged[TTY_BREAK]);
+	/* What had come is kept, with its damage. */
+	CHECK(terminal_nr_in == 4 && same(terminal_in, pattern, 4) && terminal_damaged[TTY_BREAK] == 1);
 }
 MODEL_TEST(start_behind_busy_firmware_16550)
 {
@@ -116,9 +119,15 @@ static void starts_with_latch_open(bool dw)
 	firmware(dw);
 	uart.lcr = FORMAT | 0xc0;
 	uart.fcr = 0;
+	uart.nr_rx = !dw; /* a DesignWare would stay busy with it */
+	uart.rx[0].damage = SERIAL_PARITY;
 	(void)plug();
 	boot();
 	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 && (uart.fcr & 1));
+	/* The byte went when the FIFO was turned on, and its damage with it. */
+	uart_feed(&uart, pattern, 5, UART_BYTE_NS);
+	sim_run(NSEC_PER_SEC);
+	CHECK(terminal_nr_in == 5 && same(terminal_in, pattern, 5) && !terminal_damaged[TTY_PARITY]);
 }
 MODEL_TEST(start_with_divisor_latch_and_break_left_on_16550)
 {
@@ -247,6 +256,86 @@ MODEL_TEST(close_sends_the_rest)
 	mutex_unlock(&tty->lock);
 	sim_run(NSEC_PER_SEC);
 	CHECK(uart.nr_out == 3000 && same(uart.out, pattern, 3000));
+}
+
+/* ---- before anybody has the console open ---- */
+
+static void waits_for_opener(bool dw, bool edge)
+{
+	unsigned i;
+
+	firmware(dw);
+	terminal_closed = true;
+	if (edge)
+		sim_edge(LINE);
+	for (i = 0; i < 10; i++)
+		uart.rx[uart.nr_rx++].c = pattern[i];
+	(void)plug();
+	boot();
+	uart_feed(&uart, pattern + 10, 500, UART_BYTE_NS);
+	sim_run(NSEC_PER_SEC);
+	CHECK(!terminal_nr_in);
+	terminal_open(tty);
+	CHECK(sim_until(terminal_nr_in == 510, NSEC_PER_SEC) && same(terminal_in, pattern, 510) && !uart.nr_lost);
+}
+MODEL_TEST(typed_ahead_16550)
+{
+	waits_for_opener(false, false);
+}
+MODEL_TEST(typed_ahead_dw)
+{
+	waits_for_opener(true, false);
+}
+MODEL_TEST(typed_ahead_on_an_edge_line)
+{
+	waits_for_opener(false, true);
+}
+
+/* Piped into an emulator whose firmware has left the FIFOs off: only the first byte is lost. */
+MODEL_TEST(typed_ahead_in_an_emulator)
+{
+	firmware(false);
+	terminal_closed = true;
+	uart.fcr = 0;
+	uart.qemu = true;
+	uart_feed(&uart, pattern, 3000, 1);
+	(void)plug();
+	boot();
+	sim_run(NSEC_PER_SEC);
+	CHECK(!terminal_nr_in);
+	terminal_open(tty);
+	CHECK(sim_until(terminal_nr_in == 2999, NSEC_PER_SEC) && same(terminal_in, pattern + 1, 2999) && !uart.nr_lost);
+}
+
+/* More than there is room for: the ring's and the FIFO's first bytes stay, and the port is quiet. */
+static void waits_when_full(bool edge)
+{
+	unsigned held = SERIAL_RX_RING + UART_FIFO;
+	u64 before;
+
+	firmware(false);
+	terminal_closed = true;
+	if (edge)
+		sim_edge(LINE);
+	(void)plug();
+	boot();
+	uart_feed(&uart, pattern, 3000, UART_BYTE_NS);
+	sim_run(NSEC_PER_SEC);
+	before = sim_accesses();
+	sim_run(NSEC_PER_SEC);
+	CHECK(!terminal_nr_in && uart.nr_lost == 3000 - held && sim_accesses() == before);
+	terminal_open(tty);
+	CHECK(sim_until(terminal_nr_in == held, NSEC_PER_SEC) && same(terminal_in, pattern, held));
+	uart_feed(&uart, pattern + held, 100, UART_BYTE_NS);
+	CHECK(sim_until(terminal_nr_in == held + 100, NSEC_PER_SEC) && same(terminal_in, pattern, held + 100));
+}
+MODEL_TEST(typed_ahead_more_than_fits)
+{
+	waits_when_full(false);
+}
+MODEL_TEST(typed_ahead_more_than_fits_on_an_edge_line)
+{
+	waits_when_full(true);
 }
 
 /* ---- receiving ---- */
@@ -558,6 +647,26 @@ MODEL_TEST(device_that_never_stops_sending)
 	terminal_nr_in = 0;
 	uart_feed(&uart, pattern, 100, UART_BYTE_NS);
 	CHECK(sim_until(terminal_nr_in == 100, 2 * NSEC_PER_SEC) && same(terminal_in, pattern, 100));
+}
+
+/* A port that nobody has open recovers, too. */
+MODEL_TEST(line_that_stays_up_before_the_opener)
+{
+	u64 irqs;
+
+	terminal_closed = true;
+	start(true);
+	uart.stuck_line = true;
+	CHECK(lives(5 * NSEC_PER_SEC));
+	irqs = sim_irqs(LINE);
+	CHECK(irqs > 1000 && irqs < 60000 && sim_logged("interrupts for nothing"));
+	uart.stuck_line = false;
+	sim_run(NSEC_PER_SEC);
+	uart_feed(&uart, pattern, 200, UART_BYTE_NS);
+	sim_run(NSEC_PER_SEC);
+	CHECK(!terminal_nr_in && !uart.nr_lost && counts().rx == 200);
+	terminal_open(tty);
+	CHECK(sim_until(terminal_nr_in == 200, NSEC_PER_SEC) && same(terminal_in, pattern, 200));
 }
 
 MODEL_TEST(line_that_stays_up)

@@ -11,6 +11,7 @@
 static struct sifive uart;
 static struct tty *tty;
 static u8 pattern[20000];
+static unsigned before_start; /* so many bytes of the pattern are in the receive FIFO */
 
 /* Firmware has left a speed, two stop bits, interrupts and marks of its own, and has a text on its way. */
 static void start(void)
@@ -20,6 +21,8 @@ static void start(void)
 	for (i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (u8)unit_random(256);
 	uart = (struct sifive){ .div = 4321, .txctrl = 0x50003, .rxctrl = 0x30000, .ie = 3, .tx = "firmware", .nr_tx = 8, .shifting = '#', .shift_done = 1 };
+	for (; uart.nr_rx < before_start; uart.nr_rx++)
+		uart.rx[uart.nr_rx] = pattern[uart.nr_rx];
 	(void)sim_device("serial@10010000", "sifive,uart0", BASE, 0x1000, LINE);
 	sim_model(BASE, 0x1000, LINE, &sifive_ops, &uart);
 	sim_boot();
@@ -78,6 +81,24 @@ MODEL_TEST(receive_key_by_key)
 		sifive_feed(&uart, pattern + i, 1);
 		CHECK(sim_until(terminal_nr_in == i + 1, 10 * NSEC_PER_MSEC) && terminal_in[i] == pattern[i]);
 	}
+}
+
+/* What firmware has not read, and what comes before anybody has the console open. */
+MODEL_TEST(typed_ahead)
+{
+	unsigned i;
+
+	terminal_closed = true;
+	before_start = SIFIVE_FIFO;
+	start();
+	sifive_feed(&uart, pattern + SIFIVE_FIFO, 2000);
+	sim_run(NSEC_PER_SEC);
+	CHECK(!terminal_nr_in && uart.nr_lost == 2000 - SERIAL_RX_RING);
+	terminal_open(tty);
+	i = SIFIVE_FIFO + SERIAL_RX_RING;
+	CHECK(sim_until(terminal_nr_in == i, NSEC_PER_SEC) && same(terminal_in, pattern, i));
+	sifive_feed(&uart, pattern + i, 100);
+	CHECK(sim_until(terminal_nr_in == i + 100, NSEC_PER_SEC) && same(terminal_in, pattern, i + 100));
 }
 
 MODEL_TEST(messages)

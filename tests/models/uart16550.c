@@ -83,9 +83,14 @@ static void advance_tx(struct uart *u, u64 now)
 	}
 }
 
+static unsigned capacity(const struct uart *u)
+{
+	return fifo_on(u) ? UART_FIFO : 1;
+}
+
 static void arrive(struct uart *u, struct uart_byte b, u64 at)
 {
-	if (u->nr_rx == (fifo_on(u) ? UART_FIFO : 1)) {
+	if (u->nr_rx == capacity(u)) {
 		u->overrun = true;
 		u->nr_lost++;
 		return;
@@ -96,7 +101,11 @@ static void arrive(struct uart *u, struct uart_byte b, u64 at)
 
 static void advance_rx(struct uart *u, u64 now)
 {
-	while (u->in_tail != u->in_head && u->in_next <= now) {
+	while (u->in_tail != u->in_head && u->in_next <= now && !u->stalled) {
+		if (u->qemu && u->nr_rx == capacity(u)) {
+			u->stalled = true;
+			return;
+		}
 		arrive(u, u->in[u->in_tail++ % UART_LOG], u->in_next);
 		u->in_next += u->in_gap;
 	}
@@ -113,7 +122,7 @@ static u64 uart_next(void *m)
 	struct uart *u = of(m);
 	u64 at = u->shift_done ? u->shift_done : ~0ul;
 
-	if (u->in_tail != u->in_head)
+	if (u->in_tail != u->in_head && !u->stalled)
 		at = min(at, u->in_next);
 	if (u->nr_rx && u->timeout_at > sim_now())
 		at = min(at, u->timeout_at);
@@ -149,9 +158,14 @@ static u8 read_rbr(struct uart *u)
 	u8 c;
 	unsigned i;
 
+	u->stalled = false;
 	if (u->endless)
 		return 0x55;
 	if (!u->nr_rx) {
+		if (u->emptied) {
+			u->emptied = false;
+			return 0xee;
+		}
 		model_require(u->dw && u->stuck_timeout, "uart: RBR is read, and nothing has come");
 		u->stuck_timeout = false;
 		u->dummy_reads++;
@@ -270,6 +284,7 @@ static void write_fcr(struct uart *u, u8 v)
 	}
 	if (all || (v & 2))
 		u->nr_rx = 0;
+	u->emptied = all;
 	u->fcr = v & 0xc9;
 }
 

@@ -18,6 +18,7 @@ struct uart {
 	/* What it is. */
 	bool dw;          /* DesignWare: busy detection, registers of its own */
 	unsigned shift, width;
+	bool qemu;        /* input waits when there is no room, until RBR is read: not when the FIFO is emptied */
 	bool gate_out2;   /* a PC's: interrupts only with OUT2 */
 	/* How it is broken: it never sends; it is not there; its line is always up; there is always another byte; rx timeout stays although nothing is there. */
 	bool dead_tx, gone, stuck_line, endless, stuck_timeout;
@@ -26,6 +27,8 @@ struct uart {
 	struct uart_byte rx[UART_FIFO];
 	unsigned nr_rx;
 	bool overrun, thre, busy_latch;
+	bool stalled;     /* qemu: input waits */
+	bool emptied;     /* the FIFOs have just been turned on: one read of nothing does no harm */
 	u64 timeout_at;
 	u8 tx[UART_FIFO];
 	unsigned nr_tx;

@@ -50,7 +50,10 @@ OBJ_TYPE_DECL(serial_port);
 struct TABLE serial_chip {
 	struct lit names[SERIAL_MAX_LINES];
 	u64 dev; /* of the first line */
-	/* The device to a known state, without interrupts; the line's speed and format stay as they are. 0 or an error. Context: task. */
+	/*
+	 * The device to a known state, without interrupts. The line's speed and format stay as they are,
+	 * and so does the input that the device holds. 0 or an error. Context: task.
+	 */
 	int (*start)(struct serial_port *p, struct dt_node *n);
 	/* Sends as many of the bytes as the device takes now; 0: it is full. */
 	size_t (*send)(struct serial_port *p, struct cspan bytes);

@@ -59,7 +59,7 @@ struct tty {
 	struct winsize winsize;
 	u64 dev;
 	LIST_HEAD(file) files;     /* open ones, by tty_link; hung-up ones too */
-	u32 open_count;            /* of files */
+	u32 open_count;            /* of files; lock; a port's task looks without */
 	bool dead;                 /* the pty's master is gone for good */
 	bool exclusive;            /* TIOCEXCL */
 	bool stopped;              /* by ^S, or by tcflow when tco_stopped too */
