@@ -21,27 +21,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stress.h"
+
 #define WORKERS 8
 #define DEPTH   300
 
-static uint64_t rng;
 static int me;
 static char mine[64], other[64];
-
-static uint32_t rnd(uint32_t n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (uint32_t)(rng >> 16) % n;
-}
-
-static void die(const char *what)
-{
-	fprintf(stderr, "STRESS FAIL %s (errno %d) pid %d\n", what, errno, getpid());
-	_exit(1);
-}
-#define MUST(c) ((c) ? (void)0 : die(#c))
 
 static void touch(const char *name)
 {

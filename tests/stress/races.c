@@ -30,24 +30,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static uint64_t rng;
+#include "stress.h"
+
 static time_t end;
 static volatile int flag = 7; /* what a set-user-id program's user may not change */
-
-static uint32_t rnd(uint32_t n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (uint32_t)(rng >> 16) % n;
-}
-
-static void die(const char *what)
-{
-	fprintf(stderr, "STRESS FAIL %s (errno %d) pid %d\n", what, errno, getpid());
-	_exit(1);
-}
-#define MUST(c) ((c) ? (void)0 : die(#c))
 
 static int over(void)
 {
