@@ -82,22 +82,29 @@ static u8 index_byte(struct xz *z)
 /* ---- the blocks ---- */
 
 /*
- * A number in groups of seven bits, nine at most, the lowest first; the last byte is not zero
- * unless it is the only one.
+ * A byte more, the @i-th, of a number in groups of seven bits, nine at most, the lowest first; the
+ * last byte is not zero unless it is the only one. Whether it was the last, or is wrong (then 0).
  */
+static bool number_ends(struct xz *z, u64 *v, u32 i, u8 byte)
+{
+	*v |= (u64)(byte & 127) << (i * 7);
+	if ((byte & 128) && i < 8)
+		return false;
+	if ((byte & 128) || (!byte && i)) {
+		damaged(z);
+		*v = 0;
+	}
+	return true;
+}
+
 static u64 header_number(struct xz *z, u32 *pos, u32 end)
 {
 	u64 v = 0;
 	u32 i;
 
-	for (i = 0; i < 9 && *pos < end; i++) {
-		u8 byte = z->header[(*pos)++];
-		v |= (u64)(byte & 127) << (i * 7);
-		if (!(byte & 128)) {
-			if (!byte && i)
-				break;
+	for (i = 0; *pos < end; i++) {
+		if (number_ends(z, &v, i, z->header[(*pos)++]))
 			return v;
-		}
 	}
 	damaged(z);
 	return 0;
@@ -210,17 +217,9 @@ static u64 index_number(struct xz *z)
 	u64 v = 0;
 	u32 i;
 
-	for (i = 0; i < 9; i++) {
-		u8 byte = index_byte(z);
-		v |= (u64)(byte & 127) << (i * 7);
-		if (!(byte & 128)) {
-			if (!byte && i)
-				break;
-			return v;
-		}
-	}
-	damaged(z);
-	return 0;
+	for (i = 0; !number_ends(z, &v, i, index_byte(z)); i++)
+		;
+	return v;
 }
 
 /* The index, of which the first byte (zero) has been taken. Returns its length. */
