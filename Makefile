@@ -13,9 +13,12 @@ say      = $(if $(V),,@echo "  $(1)	$(2)")
 .SUFFIXES:
 .PHONY: all run test quick check tcb bench gdb dis image clean initramfs setup help
 
+# Goals that compile something.
+BUILDS   := $(filter-out clean help tcb,$(or $(MAKECMDGOALS),all))
+
 # The tools come before the rules that ask them. A newcomer's two commands install what is missing;
 # the others say it.
-ifneq ($(filter-out clean help tcb,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(BUILDS),)
 ifneq ($(shell tools/setup/deps $(if $(filter run test setup,$(MAKECMDGOALS)),,--check) >&2; echo $$?),0)
 $(error The tools are not all there)
 endif
@@ -108,7 +111,7 @@ CHECK_FLAGS := $(CLANG_TARGET) -std=gnu11 -ffreestanding -nostdinc $(if $(DEBUG)
 	-Iframe/include -Iarch/$(ARCH)/frame/include -Ikernel/include -Iarch/$(ARCH)/abi/include
 # What objects are made with, beside their text: files that change when the flags or a compiler do.
 stamp = $(shell mkdir -p $(B))$(file > $(B)/$(1).new,$(2))$(shell cmp -s $(B)/$(1).new $(B)/$(1) || cp $(B)/$(1).new $(B)/$(1))
-ifneq ($(filter-out clean help tcb,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(BUILDS),)
 GCC_VERSION := $(shell $(CROSS)gcc --version 2>/dev/null | head -n 1)
 $(call stamp,frame.flags,$(GCC_VERSION) $(FRAME_CFLAGS) $(FDT_FLAGS))
 $(call stamp,service.flags,$(GCC_VERSION) $(SERVICE_CFLAGS) $(CHECK_FLAGS))
