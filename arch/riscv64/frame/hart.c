@@ -164,9 +164,11 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 		return 1;
 	}
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
-		if (dt_cpu_hw_id(n, &hart) && hart == boot && !has_fpu(n))
+		if (!dt_cpu_hw_id(n, &hart))
+			continue;
+		if (hart == boot && !has_fpu(n))
 			_kernel_panic("no FPU of double precision (extensions F and D): user programs need it");
-		if (!dt_cpu_hw_id(n, &hart) || !riscv_cpu_is_usable(n))
+		if (!riscv_cpu_is_usable(n))
 			continue;
 		any = true;
 		if (hart == boot || !riscv_irq_reaches(hart))
