@@ -211,6 +211,17 @@ void arch_cache_flush(paddr_t pa, u64 size);
 unsigned arch_smp_discover(u64 *hw_ids, unsigned max);
 /* Prepares the backend's part of a CPU's block before that CPU starts, or of the boot CPU as soon as there is memory. @emergency_stack: its top. False: no memory. */
 bool arch_cpu_prepare(struct cpu *c, void *emergency_stack);
+/* Of a kernel stack, aligned to as much (frame/mm/kmap.c). */
+#define STACK_BYTES 16384ul
+/*
+ * Whether an interrupt that came at @sp is to be handled on the CPU's emergency stack, whose top is
+ * @emergency: less than half of the stack is left there. A handler, which holds locks of the frame's,
+ * must not run into the end of what it interrupted. On the emergency stack itself it stays there.
+ */
+static inline bool stack_is_low(u64 sp, u64 emergency)
+{
+	return (sp & (STACK_BYTES - 1)) < STACK_BYTES / 2 && sp - (emergency - STACK_BYTES) >= STACK_BYTES;
+}
 /* Starts CPU @n on its idle stack; it runs cpu_start_secondary(). False when it does not come up within seconds: then @c must stay as it is, for it may come later. */
 bool arch_smp_start(struct cpu *c);
 /* Interrupts the CPUs of the mask: each calls ipi_handle(). */

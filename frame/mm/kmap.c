@@ -14,7 +14,6 @@
 
 #include "page.h"
 
-#define STACK_BYTES 16384ul
 #define STACK_UNIT  32768ul
 #define STACK_PAGES (STACK_BYTES / PAGE_SIZE)
 #define STACKS_KEPT 64

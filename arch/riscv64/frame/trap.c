@@ -52,12 +52,7 @@ static u64 fault_address(u64 cause, u64 addr)
 	return addr;
 }
 
-/*
- * Less than half of the stack is left there. A handler, which holds locks of the frame's, must not
- * run into the end of what it interrupted: from here on it runs on the CPU's emergency stack.
- * TRUST: stacks are STACK_SIZE aligned.
- */
-#define IS_LOW(sp) (((sp) & (STACK_SIZE - 1)) < STACK_SIZE / 2)
+static_assert(STACK_SIZE == STACK_BYTES, "asm.h");
 
 void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 {
@@ -71,7 +66,7 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 	if (unlikely(sp == top - KTRAP_SIZE))
 		trap_in_kernel("kernel stack overflow", frame[KTRAP_SEPC / 8], cause & CAUSE_INTERRUPT ? 0 : addr, frame[KTRAP_S0 / 8]);
 	if (cause & CAUSE_INTERRUPT) {
-		if (unlikely(IS_LOW(sp) && sp - (top - STACK_SIZE) >= STACK_SIZE))
+		if (unlikely(stack_is_low(sp, top)))
 			riscv_irq_on(cause & ~CAUSE_INTERRUPT, top);
 		else
 			riscv_irq(cause & ~CAUSE_INTERRUPT);

@@ -23,16 +23,6 @@ struct x86_ktrap {
 
 #define OPCODE_HLT 0xf4
 
-/*
- * Less than half of the stack is left there. A handler, which holds locks of the frame's, must not
- * run into the end of what it interrupted: from here on it runs on the CPU's emergency stack. Who
- * comes to that stack's top otherwise (a double fault, a machine check) never goes back to what is
- * there; so it is no interrupt stack of the CPU's own (IST), for a service's handler may turn
- * interrupts on. TRUST: stacks are STACK_SIZE aligned.
- */
-#define STACK_SIZE 16384ul
-#define IS_LOW(sp) (((sp) & (STACK_SIZE - 1)) < STACK_SIZE / 2)
-
 static const char *trap_name(u64 vector, u64 error)
 {
 	switch (vector) {
@@ -62,8 +52,13 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
 		/* An NMI between sti and hlt has lifted sti's hold: what hlt is to wait for has come, and may not come again. TRUST: reads the interrupted text. */
 		if (*(const u8 *)f->rip == OPCODE_HLT)
 			f->rip++;
+		/*
+		 * Who else comes to the emergency stack's top (a double fault, a machine check) never
+		 * goes back to what is there. Interrupts are not sent there by the CPU itself (IST),
+		 * for a service's handler may turn interrupts on.
+		 */
 		top = x86_emergency_stack();
-		if (unlikely(IS_LOW((u64)f) && (u64)f - (top - STACK_SIZE) >= STACK_SIZE))
+		if (unlikely(stack_is_low((u64)f, top)))
 			x86_interrupt_on(vector, top);
 		else
 			x86_interrupt(vector);
