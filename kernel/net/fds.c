@@ -5,7 +5,7 @@
  * Putting a file may release a socket whose queue holds messages with further files, and so on for as long as somebody cared to build: that
  * must not become a recursion on the kernel stack. So what is dropped goes onto a list, and only the outermost drop of a task works it off.
  */
-#include "unix.h"
+#include "unix/unix.h"
 
 static void scm_fds_release(struct scm_fds *f)
 {

@@ -2,7 +2,7 @@
 /* Sockets as objects and as open files; socket(2), socketpair(2). The protocol families are behind struct socket_family. */
 #include <frame/time.h>
 
-#include "unix.h"
+#include "unix/unix.h"
 
 static void socket_obj_release(struct socket *s)
 {

@@ -12,7 +12,7 @@
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
 
-#include "exec.h"
+#include "exec/exec.h"
 #include "proc.h"
 
 void process_exit_group_locked(struct process *p, s32 status)

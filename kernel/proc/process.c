@@ -9,7 +9,7 @@
 #include <kernel/syscall.h>
 #include <abi/syscall_nr.h>
 
-#include "exec.h"
+#include "exec/exec.h"
 #include "proc.h"
 
 static void thread_release(struct thread *t)

@@ -3,7 +3,7 @@
 #include <frame/log.h>
 #include <kernel/syscall.h>
 
-#include "exec.h"
+#include "exec/exec.h"
 #include "proc.h"
 
 /* The defaults of a fresh system; see getrlimit(2). */

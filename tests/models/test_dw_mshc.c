@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * kernel/driver/dw_mshc.c, mmc_card.c and mmc_disk.c against a host controller and cards: what is found, what is read and written, and what becomes of it when
+ * kernel/drivers/mmc/dw_mshc.c, mmc_card.c and mmc_disk.c against a host controller and cards: what is found, what is read and written, and what becomes of it when
  * something is broken. The block layer is the test itself.
  */
 #include <string.h>

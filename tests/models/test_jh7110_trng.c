@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* kernel/driver/jh7110_trng.c and hwrng.c: what comes of a generator that works, of none, and of one that is broken in some way. */
+/* kernel/drivers/rng/jh7110_trng.c and hwrng.c: what comes of a generator that works, of none, and of one that is broken in some way. */
 #include <kernel/hwrng.h>
 #include <kernel/random.h>
 #include <kernel/signal.h>

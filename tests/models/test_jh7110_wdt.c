@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* kernel/driver/jh7110_wdt.c against an SP805 (Arm DDI 0270): one that runs is stopped, one that does not is left alone. */
+/* kernel/drivers/watchdog/jh7110_wdt.c against an SP805 (Arm DDI 0270): one that runs is stopped, one that does not is left alone. */
 #include "jh7110.h"
 
 #define BASE   0x13070000ul

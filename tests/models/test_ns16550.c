@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* kernel/driver/ns16550.c and serial.c against a 16550 and a DesignWare UART. */
+/* kernel/drivers/serial/ns16550.c and serial.c against a 16550 and a DesignWare UART. */
 #include <kernel/serial.h>
 
 #include "terminal.h"

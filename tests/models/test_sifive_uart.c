@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* kernel/driver/sifive_uart.c and serial.c against SiFive's UART. */
+/* kernel/drivers/serial/sifive_uart.c and serial.c against SiFive's UART. */
 #include <kernel/serial.h>
 
 #include "sifive_uart.h"

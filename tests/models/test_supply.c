@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* kernel/driver/supply.c and jh7110.c: who supplies what, in whatever order they are found; and device_probe_all's waiting. */
+/* kernel/drivers/clk/supply.c and jh7110.c: who supplies what, in whatever order they are found; and device_probe_all's waiting. */
 #include <kernel/supply.h>
 
 #include "jh7110.h"

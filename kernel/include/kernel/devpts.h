@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* devpts: the file system whose files are the slaves of pseudo terminals (kernel/fs/devpts.c). */
+/* devpts: the file system whose files are the slaves of pseudo terminals (kernel/fs/devpts/devpts.c). */
 #ifndef KERNEL_DEVPTS_H
 #define KERNEL_DEVPTS_H
 

@@ -130,11 +130,11 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 bool oom_wait(void);
 /* A page of user memory, which is waited for so long; NULL as oom_wait gives up. @flags: PAGE_ZEROED. Context: as oom_wait. */
 struct page *page_alloc_wait(u32 flags);
-/* Reads for ELF loading are in kernel/proc/exec.c; the initial stack is written with mm_write. */
+/* Reads for ELF loading are in kernel/proc/exec/exec.c; the initial stack is written with mm_write. */
 int mm_init(void);
 /* The page that the vDSO reads its clock from; written by kernel/time. */
 struct page *vdso_data_page(void);
-/* An inode without a name for @len bytes of shared memory; kernel/fs/tmpfs.c. NULL: out of memory. */
+/* An inode without a name for @len bytes of shared memory; kernel/fs/tmpfs/tmpfs.c. NULL: out of memory. */
 struct inode *shmem_inode_new(u64 len);
 
 #endif

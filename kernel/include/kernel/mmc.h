@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * SD and MMC cards: what a host controller's driver supplies. Identification, transfers and retries are the core's (kernel/driver/mmc_card.c, mmc_disk.c); a card
+ * SD and MMC cards: what a host controller's driver supplies. Identification, transfers and retries are the core's (kernel/drivers/mmc/card.c, mmc_disk.c); a card
  * that is found becomes the disk mmcblkN.
  *
  * One task at a time calls a host's operations. Context: task.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The kernel's random generator (ChaCha20, kernel/lib/random.c): seeded from the boot loader, the timer and interrupts. Context: any. */
+/* The kernel's random generator (ChaCha20, kernel/random/random.c): seeded from the boot loader, the timer and interrupts. Context: any. */
 #ifndef KERNEL_RANDOM_H
 #define KERNEL_RANDOM_H
 #include <frame/span.h>

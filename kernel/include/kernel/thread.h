@@ -176,8 +176,8 @@ struct thread {
 	u64 timer_slack_ns, default_slack_ns; /* PR_SET_TIMERSLACK; 0 sets the default, its parent's value at the birth */
 
 	struct sched_state sched;     /* kernel/sched */
-	struct futex_waiter *futex;   /* kernel/proc/futex.c: kept between waits */
-	struct poll_waiter *poll;     /* kernel/ipc/poll.c: kept between waits */
+	struct futex_waiter *futex;   /* kernel/futex/futex.c: kept between waits */
+	struct poll_waiter *poll;     /* kernel/event/poll.c: kept between waits */
 	u64 start_ns;
 	u64 min_faults, maj_faults;
 	u64 user_ns_seen, system_ns_seen;
@@ -213,7 +213,7 @@ u64 fork_count(void);
 s32 pid_last(void);
 /* Whether no member has a parent in another group of the session (@ignored does not count): stop signals of the terminal have no effect then. proc_lock held. */
 bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored);
-/* ---- kernel/proc/access.c ---- */
+/* ---- kernel/proc/cred/access.c ---- */
 /* The address space of any thread: a reference, proc_lock held; or as a user of it (mm_tryjoin), ended by mm_end_use. NULL: it has none any more. */
 struct mm *thread_mm_get_locked(struct thread *t);
 struct mm *thread_mm_use(struct thread *t);

@@ -283,7 +283,7 @@ struct file {
 	struct obj *private;       /* reference: pipe end, socket, tty ... */
 	struct cred *cred;         /* of the opener; reference */
 	LIST_LINK(file) tty_link;
-	struct obj *epolls;        /* epoll instances that watch it (kernel/ipc/epoll.c); NULL until used */
+	struct obj *epolls;        /* epoll instances that watch it (kernel/event/epoll.c); NULL until used */
 	bool opened;               /* release and writer count are due */
 	s32 owner;                 /* F_SETOWN */
 	u8 owner_type;             /* F_SETOWN_EX */
@@ -361,7 +361,7 @@ struct file *file_new_inode(struct lit name, struct inode *ino, const struct fil
 struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
 /* FIFOs and pipes (kernel/ipc/pipe.c). */
 int fifo_open(struct file *f);
-/* The file goes: no epoll instance watches it any more (kernel/ipc/epoll_item.c). Does not sleep. */
+/* The file goes: no epoll instance watches it any more (kernel/event/epoll_item.c). Does not sleep. */
 void epoll_file_gone(struct file *f);
 s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
 int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out);

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * ppoll, pselect6 and what they replaced, poll and select: waiting for many files at once. See poll(2), select(2).
+ *
+ * The first look is only a look. If nothing is ready and there is time to wait, the second one registers with each file; then the thread sleeps until a
+ * registration is notified, and looks again.
+ */
+#include <kernel/clock.h>
+#include <kernel/files.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <uapi/resource.h>
+
+#include "event.h"
+
+struct poll_waiter {
+	struct obj obj;
+	struct task *task; /* borrowed: the waiting thread's */
+};
+static void poll_waiter_release(struct poll_waiter *w)
+{
+	(void)w;
+}
+OBJ_TYPE(poll_waiter, poll_waiter_release);
+
+static bool wake_waiter(struct poll_entry *e, u32 events)
+{
+	struct poll_waiter *w = obj_cast(poll_waiter, e->waiter);
+
+	(void)events;
+	task_unpark(w->task);
+	return true;
+}
+static const struct poll_entry_ops waiter_ops = { .notify = wake_waiter };
+
+/* The thread's waiter, kept from poll to poll. */
+static struct poll_waiter *get_waiter(struct thread *t)
+{
+	if (!t->poll) {
+		t->poll = obj_new(poll_waiter);
+		if (t->poll)
+			t->poll->task = t->task;
+	}
+	return t->poll;
+}
+
+void poll_thread_exit(struct thread *t)
+{
+	obj_put(&t->poll);
+}
+
+static void drop_entries(struct poll_table *pt)
+{
+	struct poll_entry *e;
+
+	while ((e = pt->made) != NULL) {
+		pt->made = e->waiter_link.next;
+		e->waiter_link.next = NULL;
+		poll_entry_remove(e);
+	}
+}
+
+/* Readiness of descriptor @fd among @events (ERR, HUP always); POLLNVAL when it is not open. */
+static always_inline u32 look(struct thread *t, s32 fd, u32 events, struct poll_table *pt)
+{
+	struct fd_ref ref = fd_get(t, fd);
+	struct file *const f = ref.file;
+	u32 r;
+
+	if (!f)
+		return POLLNVAL;
+	if (pt)
+		pt->events = events | POLLERR | POLLHUP;
+	r = f->ops->poll ? f->ops->poll(f, pt) : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+	fd_put(ref);
+	return r & (events | POLLERR | POLLHUP | POLLNVAL);
+}
+
+/* ---- poll ---- */
+
+struct pollfd {
+	s32 fd;
+	u16 events, revents;
+};
+
+/* One look at all descriptors; how many are ready. The answers go behind the @n entries; *@news: how many differ from what the user's entries say. */
+static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table *pt, u32 *news)
+{
+	struct pollfd p;
+	u32 i, ready = 0, differ = 0;
+	u16 r;
+
+	for (i = 0; i < n; i++) {
+		if (!span_read(span_const(fds), i * sizeof(p), &p))
+			break;
+		r = p.fd < 0 ? 0 : (u16)look(t, p.fd, p.events, ready ? NULL : pt);
+		ready += r != 0;
+		differ += r != p.revents;
+		(void)!span_write(fds, n * sizeof(p) + i * sizeof(r), &r);
+	}
+	*news = differ;
+	return ready;
+}
+
+/* The answers go to the user's entries; those that have them already are left alone, but each page is written to: it may not be writable. */
+static int put_answers(struct uaddr ufds, struct cspan fds, u32 n, u32 news)
+{
+	struct pollfd p;
+	u64 at, page = ~0ul;
+	u32 i;
+	u16 r;
+
+	for (i = 0; i < n; i++) {
+		if (!news && page != ~0ul) /* on to the next page */
+			i = min((u32)((((page + 1) << PAGE_SHIFT) - ufds.va + sizeof(p) - 1 - offsetof(struct pollfd, revents)) / sizeof(p)), n);
+		if (i >= n || !span_read(fds, i * sizeof(p), &p) || !span_read(fds, n * sizeof(p) + i * sizeof(r), &r))
+			break;
+		at = ufds.va + i * sizeof(p) + offsetof(struct pollfd, revents);
+		if (p.revents == r && page == at >> PAGE_SHIFT)
+			continue;
+		page = at >> PAGE_SHIFT;
+		if (user_put(UADDR(at), &r))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* Looks and sleeps until something is ready. The number ready, 0 at the deadline, -EINTR. */
+static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline, u32 *news)
+{
+	struct poll_table pt = { .ops = &waiter_ops };
+	s64 ret = scan_fds(t, fds, n, NULL, news);
+	struct poll_waiter *w;
+	int err;
+
+	if (ret || !deadline)
+		return ret;
+	w = get_waiter(t);
+	if (!w)
+		return -ENOMEM;
+	pt.waiter = &w->obj;
+	task_park_reset();
+	ret = scan_fds(t, fds, n, &pt, news);
+	while (!ret && !pt.error) {
+		err = task_park(WAIT_INTERRUPTIBLE, deadline);
+		ret = scan_fds(t, fds, n, NULL, news);
+		if (err && !ret) {
+			ret = err == -ETIMEDOUT ? 0 : -EINTR;
+			break;
+		}
+	}
+	drop_entries(&pt);
+	return pt.error && !ret ? pt.error : ret;
+}
+
+static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
+{
+	u64 size = n * sizeof(struct pollfd), room = size + n * sizeof(u16);
+	struct buf *fds;
+	u32 news = 0;
+	s64 ret;
+
+	if (n > rlimit_get(t, RLIMIT_NOFILE) || room > BUF_MAX)
+		return -EINVAL;
+	if (!user_range_ok(ufds, size))
+		return -EFAULT;
+	fds = buf_alloc_dirty(room);
+	if (!fds)
+		return -ENOMEM;
+	struct span all = buf_span(fds);
+	ret = copy_in(span_first(all, size), ufds) ? -EFAULT : poll_loop(t, all, n, deadline, &news);
+	if (ret >= 0 && put_answers(ufds, span_const(all), n, news))
+		ret = -EFAULT;
+	buf_put(&fds);
+	return ret;
+}
+
+s64 poll_restart(struct thread *t)
+{
+	struct restart_block r = t->restart;
+	s64 ret = do_poll(t, UADDR(r.arg[0]), (u32)r.arg[1], r.deadline_ns);
+
+	return ret == -EINTR ? -ERESTART_RESTARTBLOCK : ret;
+}
+
+s64 sys_poll(struct thread *t, struct uaddr fds, u32 n, s32 timeout)
+{
+	u64 deadline = timeout < 0 ? NO_DEADLINE : timeout ? time_mono_ns() + (u64)timeout * NSEC_PER_MSEC : 0;
+	s64 ret = do_poll(t, fds, n, deadline);
+
+	if (ret != -EINTR)
+		return ret;
+	t->restart = (struct restart_block){ .kind = RESTART_POLL, .deadline_ns = deadline, .arg = { fds.va, n } };
+	return -ERESTART_RESTARTBLOCK;
+}
+
+/* The time that is left goes back to the user, as ppoll and pselect do on Linux. */
+static void put_remaining(struct uaddr ts, u64 deadline)
+{
+	u64 now = deadline ? time_mono_ns() : 0;
+	struct timespec64 left = timespec_of_ns(deadline > now ? deadline - now : 0);
+
+	if (ts.va && deadline != NO_DEADLINE)
+		(void)!user_put(ts, &left);
+}
+
+s64 set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
+{
+	u64 mask;
+
+	if (!set.va)
+		return 0;
+	if (size != sizeof(mask))
+		return -EINVAL;
+	if (user_get(&mask, set))
+		return -EFAULT;
+	t->saved_mask = t->blocked;
+	signal_set_mask(t, mask & ~(sigbit(SIGKILL) | sigbit(SIGSTOP)));
+	return 0;
+}
+
+s64 finish_mask(struct thread *t, struct uaddr set, s64 ret)
+{
+	if (!set.va)
+		return ret;
+	if (ret == -EINTR || ret == -ERESTARTNOHAND)
+		thread_set_work(t, WORK_RESTORE_MASK | WORK_SIGNAL);
+	else
+		signal_set_mask(t, t->saved_mask);
+	return ret;
+}
+
+s64 sys_ppoll(struct thread *t, struct uaddr fds, u32 n, struct uaddr timeout, struct uaddr sigmask, u64 size)
+{
+	u64 deadline;
+	s64 ret = deadline_from_user(timeout, &deadline);
+
+	if (ret)
+		return ret;
+	ret = set_temporary_mask(t, sigmask, size);
+	if (ret)
+		return ret;
+	ret = do_poll(t, fds, n, deadline);
+	put_remaining(timeout, deadline);
+	if (ret == -EINTR)
+		ret = -ERESTARTNOHAND;
+	return finish_mask(t, sigmask, ret);
+}
+
+/* ---- select: sets of up to 1024 descriptors ---- */
+
+#define SET_WORDS 16u
+struct fd_sets {
+	u64 in[SET_WORDS], out[SET_WORDS], ex[SET_WORDS];
+};
+
+/* The bits of 64 descriptors. */
+struct fd_bits {
+	u64 in, out, ex;
+};
+
+/* Which of the wanted bits at @b become set for what the file says. */
+static void mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
+{
+	if (r & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))
+		got->in |= want->in & b;
+	if (r & (POLLOUT | POLLWRNORM | POLLERR))
+		got->out |= want->out & b;
+	if (r & POLLPRI)
+		got->ex |= want->ex & b;
+}
+
+/* Looks at the descriptors from @base on; false: one is not open. */
+static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, struct fd_bits *got, struct poll_table *pt)
+{
+	u64 bits = want->in | want->out | want->ex, b = 1;
+
+	for (; bits; bits >>= 1, b <<= 1, base++) {
+		while (!(bits & 0xff)) {
+			bits >>= 8;
+			b <<= 8;
+			base += 8;
+		}
+		if (!(bits & 1))
+			continue;
+		u32 ev = (want->in & b ? POLLIN | POLLRDNORM : 0) | (want->out & b ? POLLOUT | POLLWRNORM : 0) | (want->ex & b ? POLLPRI : 0);
+		u32 r = look(t, (s32)base, ev, got->in | got->out | got->ex ? NULL : pt);
+		if (unlikely(r & POLLNVAL))
+			return false;
+		if (r)
+			mark(got, want, b, r);
+	}
+	return true;
+}
+
+static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n, struct poll_table *pt, s32 *err)
+{
+	u32 w, ready = 0;
+
+	for (w = 0; w < div_round_up(n, 64u); w++) {
+		u64 mask = n - w * 64 < 64 ? bit(n - w * 64) - 1 : ~0ul;
+		struct fd_bits some = { want->in[w] & mask, want->out[w] & mask, want->ex[w] & mask };
+		struct fd_bits found = { 0 };
+		if (!scan_word(t, w * 64, &some, &found, ready ? NULL : pt)) {
+			*err = -EBADF;
+			return 0;
+		}
+		got->in[w] = found.in;
+		got->out[w] = found.out;
+		got->ex[w] = found.ex;
+		if (found.in | found.out | found.ex)
+			ready += bit_count(found.in) + bit_count(found.out) + bit_count(found.ex);
+	}
+	return ready;
+}
+
+static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n, u64 deadline)
+{
+	struct poll_table pt = { .ops = &waiter_ops };
+	s32 bad = 0;
+	s64 ret = scan_sets(t, want, got, n, NULL, &bad);
+	struct poll_waiter *w;
+	int err;
+
+	if (ret || bad || !deadline)
+		return bad ? bad : ret;
+	w = get_waiter(t);
+	if (!w)
+		return -ENOMEM;
+	pt.waiter = &w->obj;
+	task_park_reset();
+	ret = scan_sets(t, want, got, n, &pt, &bad);
+	while (!ret && !bad && !pt.error) {
+		err = task_park(WAIT_INTERRUPTIBLE, deadline);
+		ret = scan_sets(t, want, got, n, NULL, &bad);
+		if (err && !ret) {
+			ret = err == -ETIMEDOUT ? 0 : -EINTR;
+			break;
+		}
+	}
+	drop_entries(&pt);
+	return bad ? bad : pt.error && !ret ? pt.error : ret;
+}
+
+/* A call's three sets, from the user and back; NULL: no such set. */
+struct user_sets {
+	struct uaddr in, out, ex;
+};
+
+static s64 get_sets(const struct user_sets *u, u64 bytes, struct fd_sets *want)
+{
+	return (u->in.va && copy_in(span_first(value_span(&want->in), bytes), u->in)) || (u->out.va && copy_in(span_first(value_span(&want->out), bytes), u->out)) ||
+			       (u->ex.va && copy_in(span_first(value_span(&want->ex), bytes), u->ex)) ? -EFAULT : 0;
+}
+
+static s64 put_sets(const struct user_sets *u, u64 bytes, const struct fd_sets *got)
+{
+	return (u->in.va && copy_out(u->in, cspan_first(value_cspan(&got->in), bytes))) || (u->out.va && copy_out(u->out, cspan_first(value_cspan(&got->out), bytes))) ||
+			       (u->ex.va && copy_out(u->ex, cspan_first(value_cspan(&got->ex), bytes))) ? -EFAULT : 0;
+}
+
+/* Reads the sets, sets the mask, waits, and answers; -EINTR is for the callers. */
+static s64 select_sets(struct thread *t, s32 n, const struct user_sets *sets, u64 deadline, struct uaddr mask, u64 mask_size)
+{
+	struct fd_sets want = { 0 };
+	struct fd_sets got;
+	u64 bytes;
+	s64 ret;
+
+	n = min(n, (s32)min((u64)SET_WORDS * 64, (u64)files_limit(t->files)));
+	bytes = div_round_up((u64)n, 64ul) * 8;
+	ret = get_sets(sets, bytes, &want);
+	if (!ret)
+		ret = set_temporary_mask(t, mask, mask_size);
+	if (ret)
+		return ret;
+	ret = do_select(t, &want, &got, (u32)n, deadline);
+	if (ret >= 0 && put_sets(sets, bytes, &got))
+		ret = -EFAULT;
+	return finish_mask(t, mask, ret);
+}
+
+struct sigset_arg {
+	u64 ptr, len;
+};
+
+s64 sys_pselect6(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex, struct uaddr timeout, struct uaddr sig)
+{
+	const struct user_sets sets = { in, out, ex };
+	struct sigset_arg mask = { 0 };
+	u64 deadline;
+	s64 ret;
+
+	if (n < 0)
+		return -EINVAL;
+	if (sig.va && user_get(&mask, sig))
+		return -EFAULT;
+	ret = deadline_from_user(timeout, &deadline);
+	if (ret)
+		return ret;
+	ret = select_sets(t, n, &sets, deadline, UADDR(mask.ptr), mask.len);
+	put_remaining(timeout, deadline);
+	return ret == -EINTR ? -ERESTARTNOHAND : ret;
+}
+
+/* A struct timeval; more than a second of microseconds is carried. -EFAULT, -EINVAL. */
+static s64 deadline_from_timeval(struct uaddr timeout, u64 *deadline)
+{
+	struct timeval64 tv = { 0 };
+	struct timespec64 ts;
+	u64 ns = 0;
+
+	*deadline = NO_DEADLINE;
+	if (!timeout.va)
+		return 0;
+	if (user_get(&tv, timeout))
+		return -EFAULT;
+	ts = (struct timespec64){ .sec = tv.sec + tv.usec / 1000000, .nsec = tv.usec % 1000000 * (s64)NSEC_PER_USEC };
+	if (timespec_to_ns(&ts, &ns))
+		return -EINVAL;
+	*deadline = ns ? time_mono_ns() + ns : 0;
+	return 0;
+}
+
+s64 sys_select(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex, struct uaddr timeout)
+{
+	const struct user_sets sets = { in, out, ex };
+	struct timeval64 left = { 0 };
+	u64 deadline, now;
+	s64 ret = deadline_from_timeval(timeout, &deadline);
+
+	if (ret)
+		return ret;
+	if (n < 0)
+		return -EINVAL;
+	ret = select_sets(t, n, &sets, deadline, UADDR(0), 0);
+	if (timeout.va && deadline) {
+		now = time_mono_ns();
+		if (deadline > now)
+			left = (struct timeval64){ .sec = (s64)((deadline - now) / NSEC_PER_SEC), .usec = (s64)((deadline - now) % NSEC_PER_SEC / NSEC_PER_USEC) };
+		(void)!user_put(timeout, &left);
+	}
+	return ret == -EINTR ? -ERESTARTNOHAND : ret;
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * timerfd. See timerfd_create(2).
+ *
+ * The frame timer fires once; a read counts the expirations of a periodic timer up to then and starts the next period. So a tiny interval costs nothing while nobody reads.
+ *
+ * References: the open file holds one, the frame timer one (dropped by the release of the file).
+ * Locking: timerfd.lock (irqsave); wall_lock before it, for the list of timers that follow the time of day.
+ */
+#include <frame/sync.h>
+#include <kernel/files.h>
+#include <kernel/poll.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#include "../time/time.h"
+
+#define TFD_NONBLOCK           O_NONBLOCK
+#define TFD_CLOEXEC            O_CLOEXEC
+#define TFD_TIMER_ABSTIME      1u
+#define TFD_TIMER_CANCEL_ON_SET 2u
+
+struct timerfd {
+	struct obj obj;
+	struct spinlock lock;
+	struct timer *timer;
+	s32 clock;
+	bool absolute; /* set to a time of day: follows when that is changed */
+	bool cancel_on_set, canceled;
+	bool expired;
+	bool on_wall;
+	u32 settime_flags;
+	struct period period;
+	struct waitq wait;
+	struct poll_source *poll;
+	LIST_LINK(timerfd) wall_link;
+};
+
+static struct spinlock wall_lock;
+static LIST_HEAD(timerfd) wall_timers;
+
+static void timerfd_obj_release(struct timerfd *tf)
+{
+	obj_put(&tf->poll);
+}
+OBJ_TYPE(timerfd, timerfd_obj_release);
+
+static u64 now_of(const struct timerfd *tf)
+{
+	return tf->absolute ? clock_now_ns(tf->clock) : time_mono_ns();
+}
+
+static u64 deadline_of(const struct timerfd *tf)
+{
+	u64 at = tf->period.expires_ns;
+
+	if (!at)
+		return 0;
+	return max(tf->absolute ? clock_deadline(tf->clock, at) : at, 1ul);
+}
+
+static void notify(struct timerfd *tf)
+{
+	waitq_wake_all(&tf->wait);
+	poll_notify(tf->poll, POLLIN | POLLRDNORM);
+}
+
+static u64 timerfd_fire(struct obj *owner)
+{
+	struct timerfd *tf = obj_cast(timerfd, owner);
+	u64 irq = spin_lock_irqsave(&tf->lock);
+	bool due = tf->period.expires_ns && tf->period.expires_ns <= now_of(tf);
+	u64 next = due ? 0 : deadline_of(tf);
+
+	if (due)
+		tf->expired = true;
+	spin_unlock_irqrestore(&tf->lock, irq);
+	if (due)
+		notify(tf);
+	return next;
+}
+static const struct timer_ops timerfd_timer_ops = { .fire = timerfd_fire };
+
+static void set_on_wall(struct timerfd *tf, bool on)
+{
+	u64 irq = spin_lock_irqsave(&wall_lock);
+
+	on = on && load_once(tf->timer);
+	if (on && !tf->on_wall)
+		list_push_back(&wall_timers, tf, wall_link);
+	else if (!on && tf->on_wall)
+		list_remove(&wall_timers, tf, wall_link);
+	tf->on_wall = on;
+	spin_unlock_irqrestore(&wall_lock, irq);
+}
+
+void timerfd_clock_was_set(void)
+{
+	struct timerfd *tf;
+	u64 irq = spin_lock_irqsave(&wall_lock);
+
+	list_for_each(tf, &wall_timers, wall_link)
+	{
+		u64 next;
+		spin_lock(&tf->lock);
+		next = tf->expired ? 0 : deadline_of(tf);
+		if (next && tf->timer)
+			timer_set(tf->timer, next);
+		if (tf->cancel_on_set)
+			tf->canceled = true;
+		spin_unlock(&tf->lock);
+		if (tf->cancel_on_set)
+			notify(tf);
+	}
+	spin_unlock_irqrestore(&wall_lock, irq);
+}
+
+/* ---- file operations ---- */
+
+/* Takes the expirations; -ECANCELED once after the time of day was set. Starts the next period. */
+static s64 take_ticks(struct timerfd *tf, u64 *ticks)
+{
+	u64 irq = spin_lock_irqsave(&tf->lock);
+	s64 err = 0;
+
+	*ticks = 0;
+	if (tf->canceled) {
+		tf->canceled = false;
+		err = -ECANCELED;
+	} else if (tf->expired) {
+		*ticks = max(period_advance(&tf->period, now_of(tf)), 1ul);
+		tf->expired = false;
+		if (tf->period.expires_ns && tf->timer)
+			timer_set(tf->timer, deadline_of(tf));
+	}
+	spin_unlock_irqrestore(&tf->lock, irq);
+	return err;
+}
+
+static bool readable(const struct timerfd *tf)
+{
+	return load_acquire(tf->expired) || load_once(tf->canceled);
+}
+
+static ssize_t timerfd_read(struct file *f, struct uio *u, u64 *pos)
+{
+	struct timerfd *tf = obj_cast(timerfd, f->private);
+	u64 ticks = 0;
+	s64 ret;
+	int err;
+
+	(void)pos;
+	if (u->left < sizeof(ticks))
+		return -EINVAL;
+	for (;;) {
+		ret = take_ticks(tf, &ticks);
+		if (ret)
+			return ret;
+		if (ticks)
+			break;
+		if (load_once(f->flags) & O_NONBLOCK)
+			return -EAGAIN;
+		wait_event(&tf->wait, readable(tf), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		if (err)
+			return -ERESTARTSYS;
+	}
+	return uio_put(u, value_cspan(&ticks)) == sizeof(ticks) ? (ssize_t)sizeof(ticks) : -EFAULT;
+}
+
+static u32 timerfd_poll(struct file *f, struct poll_table *pt)
+{
+	struct timerfd *tf = obj_cast(timerfd, f->private);
+
+	if (pt)
+		poll_wait(pt, &tf->poll);
+	return readable(tf) ? POLLIN | POLLRDNORM : 0;
+}
+
+static void timerfd_release(struct file *f)
+{
+	struct timerfd *tf = obj_cast(timerfd, f->private);
+	struct timer *timer = tf->timer;
+	u64 irq = spin_lock_irqsave(&tf->lock);
+
+	tf->timer = NULL;
+	spin_unlock_irqrestore(&tf->lock, irq);
+	set_on_wall(tf, false);
+	(void)timer_cancel_sync(timer);
+	timer_put(&timer);
+}
+
+/* What remains; a periodic timer that has expired and was not read tells its next expiry. */
+static struct itimerspec64 read_spec(struct timerfd *tf)
+{
+	u64 irq = spin_lock_irqsave(&tf->lock);
+	u64 now = now_of(tf);
+	u64 at = tf->period.expires_ns;
+	u64 interval = tf->period.interval_ns;
+	u64 left = 0;
+
+	if (at > now)
+		left = at - now;
+	else if (at && interval)
+		left = interval - (now - at) % interval;
+	else if (at && !tf->expired)
+		left = 1;
+	spin_unlock_irqrestore(&tf->lock, irq);
+	return itimerspec_of(left, interval);
+}
+
+static void timerfd_show(struct file *f, struct fmt *out)
+{
+	struct timerfd *tf = obj_cast(timerfd, f->private);
+	struct itimerspec64 its = read_spec(tf);
+
+	fmt_printf(out, "clockid: %d\nticks: %u\nsettime flags: 0%o\n", tf->clock, tf->expired ? 1u : 0u,
+		tf->settime_flags);
+	fmt_printf(out, "it_value: (%ld, %ld)\nit_interval: (%ld, %ld)\n", its.value.sec, its.value.nsec,
+		its.interval.sec, its.interval.nsec);
+}
+
+/* Nothing to seek, but no error either. */
+static s64 timerfd_lseek(struct file *f, s64 off, u32 whence)
+{
+	(void)f;
+	(void)off;
+	(void)whence;
+	return 0;
+}
+
+static const struct file_ops timerfd_ops = {
+	.lseek = timerfd_lseek,
+	.read = timerfd_read,
+	.poll = timerfd_poll,
+	.release = timerfd_release,
+	.show_fdinfo = timerfd_show,
+};
+
+/* ---- the calls ---- */
+
+s64 sys_timerfd_create(struct thread *t, s32 clock, u32 flags)
+{
+	struct timerfd *tf;
+	struct file *f;
+	s32 fd;
+
+	if (flags & ~(TFD_NONBLOCK | TFD_CLOEXEC))
+		return -EINVAL;
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME &&
+		clock != CLOCK_REALTIME_ALARM && clock != CLOCK_BOOTTIME_ALARM)
+		return -EINVAL;
+	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
+		!cred_capable(t->cred, CAP_WAKE_ALARM))
+		return -EPERM;
+	tf = obj_new(timerfd);
+	if (!tf)
+		return -ENOMEM;
+	tf->clock = clock;
+	tf->timer = timer_new(&timerfd_timer_ops, &tf->obj);
+	if (!tf->timer) {
+		obj_put(&tf);
+		return -ENOMEM;
+	}
+	f = file_new_anon(LIT("anon_inode:[timerfd]"), &timerfd_ops, &tf->obj,
+		O_RDWR | (flags & TFD_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+	if (!f)
+		return -ENOMEM;
+	fd = fd_install(t, f, 0, flags & TFD_CLOEXEC);
+	obj_put(&f);
+	return fd;
+}
+
+static struct timerfd *timerfd_of(struct file *f)
+{
+	return f->ops == &timerfd_ops ? obj_cast(timerfd, f->private) : NULL;
+}
+
+static void arm(struct timerfd *tf, const struct period *p, u32 flags)
+{
+	bool wall = clock_is_wall(tf->clock);
+	u64 irq = spin_lock_irqsave(&tf->lock);
+
+	(void)timer_cancel(tf->timer);
+	tf->absolute = wall && (flags & TFD_TIMER_ABSTIME);
+	tf->cancel_on_set = tf->absolute && (flags & TFD_TIMER_CANCEL_ON_SET);
+	tf->canceled = false;
+	tf->expired = false;
+	tf->settime_flags = flags;
+	tf->period = *p;
+	if (p->expires_ns && !(flags & TFD_TIMER_ABSTIME))
+		tf->period.expires_ns += time_mono_ns();
+	if (p->expires_ns)
+		timer_set(tf->timer, deadline_of(tf));
+	spin_unlock_irqrestore(&tf->lock, irq);
+	set_on_wall(tf, tf->absolute && (p->expires_ns || tf->cancel_on_set));
+}
+
+s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value, struct uaddr old_value)
+{
+	struct itimerspec64 its = { 0 }, old = { 0 };
+	struct period p = { 0 };
+	struct timerfd *tf;
+	struct file *f;
+
+	if (user_get(&its, value))
+		return -EFAULT;
+	if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) || itimerspec_to_period(&its, &p))
+		return -EINVAL;
+	f = file_get(t, fd);
+	if (!f)
+		return -EBADF;
+	tf = timerfd_of(f);
+	if (tf) {
+		old = read_spec(tf);
+		arm(tf, &p, flags);
+	}
+	obj_put(&f);
+	if (!tf)
+		return -EINVAL;
+	return old_value.va ? user_put(old_value, &old) : 0;
+}
+
+s64 sys_timerfd_gettime(struct thread *t, s32 fd, struct uaddr value)
+{
+	struct itimerspec64 its = { 0 };
+	struct timerfd *tf;
+	struct file *f = file_get(t, fd);
+
+	if (!f)
+		return -EBADF;
+	tf = timerfd_of(f);
+	if (tf)
+		its = read_spec(tf);
+	obj_put(&f);
+	return tf ? user_put(value, &its) : -EINVAL;
+}

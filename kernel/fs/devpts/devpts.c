@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * devpts: a directory with a node for the slave of each pseudo terminal, and ptmx. Each mount is an instance of its own.
+ * Options: uid=, gid=, mode=, ptmxmode=, max=, newinstance (always so). See pts(4), mount(8).
+ *
+ * Names are pinned as in tmpfs. A slave's inode refers to its terminal while the master is open.
+ */
+#include <kernel/devpts.h>
+
+#include "../fs.h"
+
+#define DEVPTS_MAGIC 0x1cd1u
+#define MINORS       (1u << 20)
+#define MAX_NUMBERS  4096u /* that we can tell apart in one instance */
+
+struct devpts_options {
+	bool set_uid, set_gid;
+	u32 uid, gid, mode, ptmx_mode, max;
+};
+
+struct devpts {
+	struct obj obj;
+	struct spinlock lock; /* numbers */
+	struct devpts_options options; /* changed by remount under the root's lock */
+	struct dentry *root;  /* borrowed: of the super, gone after the last unmount; NULL then */
+	struct dentry *ptmx;  /* the same */
+	u64 used[MAX_NUMBERS / 64];
+};
+static void devpts_release(struct devpts *fs)
+{
+	(void)fs;
+}
+OBJ_TYPE(devpts, devpts_release);
+
+/* What the inode of a slave leads to. */
+struct devpts_slave {
+	struct obj obj;
+	struct spinlock lock;
+	struct obj *tty; /* reference, or NULL: the master is gone */
+};
+static void devpts_slave_release(struct devpts_slave *s)
+{
+	obj_put_any(&s->tty);
+}
+OBJ_TYPE(devpts_slave, devpts_slave_release);
+
+void devpts_put(struct devpts **fs)
+{
+	obj_put(fs);
+}
+
+/* ---- numbers ---- */
+
+static u32 max_ptys = 4096; /* of all instances */
+static struct atomic nr_ptys;
+
+u32 devpts_max(void)
+{
+	return load_once(max_ptys);
+}
+
+void devpts_set_max(u32 max)
+{
+	store_once(max_ptys, max);
+}
+
+u32 devpts_count(void)
+{
+	return (u32)atomic_load(&nr_ptys);
+}
+
+static int find_number(struct devpts *fs, u32 *number)
+{
+	u32 limit = fs->options.max ? min(fs->options.max, MAX_NUMBERS) : MAX_NUMBERS, i;
+
+	for (i = 0; i < div_round_up(limit, 64u); i++) {
+		u32 k = bit_lowest(~fs->used[i]);
+		if (~fs->used[i] && i * 64 + k < limit) {
+			*array_at(fs->used, i) |= bit(k);
+			*number = i * 64 + k;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+int devpts_number_new(struct devpts *fs, u32 *number)
+{
+	int err = -ENOSPC;
+
+	if (atomic_add(&nr_ptys, 1) < devpts_max()) {
+		spin_lock(&fs->lock);
+		err = find_number(fs, number);
+		spin_unlock(&fs->lock);
+	}
+	if (err)
+		atomic_sub(&nr_ptys, 1);
+	return err;
+}
+
+void devpts_number_free(struct devpts *fs, u32 number)
+{
+	spin_lock(&fs->lock);
+	*array_at(fs->used, number / 64) &= ~bit(number % 64);
+	spin_unlock(&fs->lock);
+	atomic_sub(&nr_ptys, 1);
+}
+
+/* ---- entries ---- */
+
+static int devpts_getattr(struct inode *ino, struct kstat *st)
+{
+	(void)ino;
+	st->blksize = 1024;
+	return 0;
+}
+static const struct inode_ops dir_iops = { .getattr = devpts_getattr };
+static const struct inode_ops node_iops = { .getattr = devpts_getattr };
+
+static s64 dir_lseek(struct file *f, s64 off, u32 whence)
+{
+	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence) : -EINVAL;
+}
+static const struct file_ops dir_fops = { .readdir = pinned_readdir, .lseek = dir_lseek, .fsync = generic_fsync_none };
+
+/* A node under its name in the root directory, whose lock is held. */
+static int add_node(struct dentry *root, struct cspan name, struct inode *ino, struct dentry **out)
+{
+	struct dentry *d;
+	int err = dir_lookup(root, name, true, &d);
+
+	if (err)
+		return err;
+	if (d->inode) {
+		obj_put(&d);
+		return -EEXIST;
+	}
+	dentry_pin(d, ino);
+	inode_touch(root->inode, ATTR_MTIME | ATTR_CTIME);
+	*out = d;
+	return 0;
+}
+
+static struct inode *node_new(struct super *sb, u64 number, u32 mode, u64 rdev)
+{
+	struct inode *ino = inode_new(sb, S_IFCHR | mode);
+
+	if (ino) {
+		ino->ops = &node_iops;
+		ino->ino = number;
+		ino->rdev = rdev;
+	}
+	return ino;
+}
+
+/* An inode for slave @number: whose it is and what may be done with it the options say, or the opener. */
+static struct inode *slave_new(struct devpts *fs, struct super *sb, u32 number, struct obj *tty)
+{
+	const struct devpts_options *const o = &fs->options;
+	struct thread *t = thread_current();
+	struct devpts_slave *s = obj_new(devpts_slave);
+	struct inode *ino = s ? node_new(sb, number + 3, o->mode, MKDEV(136, number)) : NULL;
+
+	if (!ino) {
+		obj_put(&s);
+		return NULL;
+	}
+	s->tty = obj_get_any(tty);
+	ino->private = &s->obj;
+	ino->uid = o->set_uid ? o->uid : t->cred->fsuid;
+	ino->gid = o->set_gid ? o->gid : t->cred->fsgid;
+	return ino;
+}
+
+/* The root directory while the instance is mounted, a reference. */
+static struct dentry *root_of(struct devpts *fs)
+{
+	struct dentry *d;
+
+	spin_lock(&fs->lock);
+	d = fs->root ? obj_get(fs->root) : NULL;
+	spin_unlock(&fs->lock);
+	return d;
+}
+
+int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **out)
+{
+	struct dentry *root = root_of(fs);
+	struct inode *ino;
+	u8 text[12];
+	FMT(name, span_of(text));
+	int err;
+
+	if (!root)
+		return -ENODEV;
+	fmt_printf(&name, "%u", number);
+	rwlock_write_lock(&root->inode->lock);
+	ino = slave_new(fs, root->sb, number, tty);
+	if (root->inode->flags & S_DEAD)
+		err = -ENODEV; /* unmounted since we looked */
+	else
+		err = ino ? add_node(root, fmt_text(&name), ino, out) : -ENOMEM;
+	rwlock_write_unlock(&root->inode->lock);
+	obj_put(&ino);
+	obj_put(&root);
+	return err;
+}
+
+void devpts_remove(struct dentry *d)
+{
+	struct inode *dir = d->parent->inode;
+	struct devpts_slave *s = obj_cast(devpts_slave, d->inode->private);
+	struct obj *tty;
+
+	spin_lock(&s->lock);
+	tty = s->tty;
+	s->tty = NULL;
+	spin_unlock(&s->lock);
+	rwlock_write_lock(&dir->lock);
+	if (d->flags & D_PINNED) {
+		d->inode->nlink--;
+		inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+		dentry_unpin(d);
+	}
+	rwlock_write_unlock(&dir->lock);
+	obj_put_any(&tty);
+}
+
+struct obj *devpts_tty(struct inode *ino)
+{
+	struct devpts_slave *s = ino->sb->magic == DEVPTS_MAGIC ? obj_cast(devpts_slave, ino->private) : NULL;
+	struct obj *tty;
+
+	if (!s)
+		return NULL;
+	spin_lock(&s->lock);
+	tty = s->tty ? obj_get_any(s->tty) : NULL;
+	spin_unlock(&s->lock);
+	return tty;
+}
+
+/* ---- from ptmx to the instance ---- */
+
+/* Replaces *p, a ptmx node elsewhere, by the root of the devpts mounted on pts beside it. */
+static int find_beside(struct path *p)
+{
+	struct dentry *dir = dentry_parent(p->dentry);
+	struct dentry *d = NULL;
+	int err = dir_lookup(dir, STR("pts"), false, &d);
+
+	obj_put(&dir);
+	if (err)
+		return err;
+	if (!d->inode) {
+		obj_put(&d);
+		return -ENOENT;
+	}
+	obj_put(&p->dentry);
+	p->dentry = d;
+	path_follow_mounts(p);
+	return p->mnt->sb->magic == DEVPTS_MAGIC && p->dentry == p->mnt->root ? 0 : -ENODEV;
+}
+
+static int find_instance(const struct path *ptmx, struct path *out)
+{
+	int err = 0;
+
+	*out = *ptmx;
+	path_get(out);
+	if (out->mnt->sb->magic != DEVPTS_MAGIC)
+		err = find_beside(out);
+	if (err)
+		path_put(out);
+	return err;
+}
+
+int devpts_of_ptmx(const struct path *ptmx, struct devpts **out)
+{
+	struct path at;
+	int err = find_instance(ptmx, &at);
+
+	if (err)
+		return err;
+	*out = obj_get(obj_cast(devpts, at.mnt->sb->private));
+	path_put(&at);
+	return 0;
+}
+
+int devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **out)
+{
+	struct path at;
+	int err = find_instance(ptmx, &at);
+
+	if (err)
+		return err;
+	if (obj_cast(devpts, at.mnt->sb->private) == fs)
+		*out = obj_get(at.mnt);
+	else
+		err = -ENODEV;
+	path_put(&at);
+	return err;
+}
+
+/* ---- options ---- */
+
+static const struct devpts_options default_options = { .mode = 0600, .max = MINORS };
+
+static int parse_option(struct devpts_options *to, struct cspan text)
+{
+	size_t eq = cspan_find(text, '=');
+	struct cspan key = cspan_first(text, eq), v = cspan_from(text, eq + 1);
+	bool octal = cspan_equal(key, STR("mode")) || cspan_equal(key, STR("ptmxmode"));
+	u64 n;
+
+	if (cspan_equal(key, STR("newinstance")))
+		return eq == cspan_len(text) ? 0 : -EINVAL;
+	if (!cspan_len(v) || parse_u64(v, octal ? 8 : 0, &n) != cspan_len(v) || n > 0xffffffff)
+		return -EINVAL;
+	if (cspan_equal(key, STR("uid"))) {
+		to->uid = (u32)n;
+		to->set_uid = true;
+	} else if (cspan_equal(key, STR("gid"))) {
+		to->gid = (u32)n;
+		to->set_gid = true;
+	} else if (cspan_equal(key, STR("mode"))) {
+		to->mode = (u32)n & 07777;
+	} else if (cspan_equal(key, STR("ptmxmode"))) {
+		to->ptmx_mode = (u32)n & 07777;
+	} else if (cspan_equal(key, STR("max")) && n <= MINORS) {
+		to->max = (u32)n;
+	} else {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_options(struct devpts_options *to, struct cspan data)
+{
+	int err = 0;
+
+	*to = default_options;
+	while (!err && cspan_len(data)) {
+		size_t n = cspan_find(data, ',');
+		if (n)
+			err = parse_option(to, cspan_first(data, n));
+		data = cspan_from(data, n + 1);
+	}
+	return err;
+}
+
+/* ---- supers ---- */
+
+static void devpts_show(struct super *sb, struct fmt *f)
+{
+	const struct devpts_options *const o = &obj_cast(devpts, sb->private)->options;
+
+	if (o->set_uid)
+		fmt_printf(f, ",uid=%u", o->uid);
+	if (o->set_gid)
+		fmt_printf(f, ",gid=%u", o->gid);
+	fmt_printf(f, ",mode=%03o,ptmxmode=%03o", o->mode, o->ptmx_mode);
+	if (o->max < MINORS)
+		fmt_printf(f, ",max=%u", o->max);
+}
+
+static int devpts_remount(struct super *sb, struct cspan data)
+{
+	struct devpts *fs = obj_cast(devpts, sb->private);
+	struct devpts_options new;
+	int err = parse_options(&new, data);
+
+	if (err)
+		return err;
+	rwlock_write_lock(&sb->root->inode->lock);
+	fs->options = new;
+	store_once(fs->ptmx->inode->mode, S_IFCHR | new.ptmx_mode);
+	rwlock_write_unlock(&sb->root->inode->lock);
+	return 0;
+}
+
+/* The names go; masters that are open keep their terminals. */
+static void devpts_kill(struct super *sb)
+{
+	struct devpts *fs = obj_cast(devpts, sb->private);
+	struct dentry *d;
+
+	spin_lock(&fs->lock);
+	fs->root = NULL;
+	spin_unlock(&fs->lock);
+	rwlock_write_lock(&sb->root->inode->lock);
+	sb->root->inode->flags |= S_DEAD;
+	while ((d = list_first(&sb->root->children)) != NULL)
+		dentry_unpin(d);
+	rwlock_write_unlock(&sb->root->inode->lock);
+}
+
+static const struct super_ops devpts_super_ops = {
+	.kill = devpts_kill,
+	.show_options = devpts_show,
+	.remount = devpts_remount,
+};
+
+/* The root directory with ptmx in it. */
+static int fill(struct devpts *fs, struct super *sb)
+{
+	struct inode *root = inode_new(sb, S_IFDIR | 0755);
+	struct inode *ptmx = node_new(sb, 2, fs->options.ptmx_mode, MKDEV(5, 2));
+	int err = -ENOMEM;
+
+	if (root && ptmx) {
+		root->ops = &dir_iops;
+		root->fops = &dir_fops;
+		root->ino = 1;
+		root->nlink = 2;
+		sb->root = dentry_new_root(sb, root);
+	}
+	if (sb->root) {
+		rwlock_write_lock(&root->lock);
+		err = add_node(sb->root, STR("ptmx"), ptmx, &fs->ptmx);
+		rwlock_write_unlock(&root->lock);
+	}
+	if (!err) {
+		struct dentry *pin = fs->ptmx;
+		fs->root = sb->root;
+		obj_put(&pin); /* the name holds it as long as there is a super */
+	}
+	obj_put(&ptmx);
+	obj_put(&root);
+	return err;
+}
+
+static int devpts_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+{
+	struct devpts_options options;
+	struct super *sb;
+	struct devpts *fs;
+	int err = parse_options(&options, data);
+
+	(void)source;
+	if (err)
+		return err;
+	sb = super_new(type, &devpts_super_ops);
+	fs = obj_new(devpts);
+	err = sb && fs ? 0 : -ENOMEM;
+	if (!err) {
+		lock_level(&fs->lock, LOCK_LEAF);
+		fs->options = options;
+		sb->magic = DEVPTS_MAGIC;
+		sb->private = &obj_get(fs)->obj;
+		err = fill(fs, sb);
+	}
+	if (!err) {
+		*out = obj_get(sb);
+	} else if (sb && sb->root) {
+		devpts_kill(sb);
+		obj_put(&sb->root);
+	}
+	obj_put(&fs);
+	obj_put(&sb);
+	return err;
+}
+
+const struct fs_type devpts_type = { .name = LIT("devpts"), .nodev = true, .mount = devpts_mount };

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MPL-2.0
+/* /proc itself: its tree, the directories of processes and threads. */
+#include "../fs.h"
+#include "procfs.h"
+
+bool proc_parse_id(struct cspan name, u64 *id)
+{
+	size_t n = parse_u64(name, 10, id);
+
+	return n && n == cspan_len(name) && (span_byte(name, 0) != '0' || n == 1);
+}
+
+bool proc_alive(struct synth *s)
+{
+	struct thread *t = proc_thread(s);
+	struct thread *now = t ? thread_find(t->tid) : NULL;
+	bool same = now == t && t;
+
+	obj_put(&now);
+	return same;
+}
+
+/* ---- who may look ---- */
+
+void proc_owner(struct synth *s, u32 *uid, u32 *gid)
+{
+	struct thread *t = proc_thread(s);
+	struct cred *c = t && t->process->dumpable == 1 ? thread_cred_get(t) : NULL;
+
+	*uid = c ? c->euid : 0;
+	*gid = c ? c->egid : 0;
+	obj_put(&c);
+}
+
+int proc_access(struct synth *s)
+{
+	struct thread *t = proc_thread(s);
+
+	if (!t)
+		return -ESRCH;
+	return thread_may_access(t, false) ? -EACCES : 0;
+}
+
+/* ---- /proc/PID/task ---- */
+
+static const struct synth_node task_dir = {
+	.mode = S_IFDIR | 0555,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.children = { &pid_task_stat, &pid_status, &pid_statm, &pid_comm, &pid_cmdline, &pid_environ, &pid_auxv, &pid_maps, &pid_smaps, &pid_mem, &pid_exe, &pid_cwd,
+		&pid_root, &proc_fd, &proc_fdinfo, &pid_limits, &pid_mounts, &pid_mountinfo, &pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan,
+		&pid_cgroup, &pid_personality, &pid_io, &pid_schedstat, &proc_net },
+};
+
+static int task_lookup(struct synth *s, struct cspan name, struct synth_found *out)
+{
+	struct thread *t = proc_thread(s);
+	struct thread *found;
+	u64 tid;
+
+	if (!proc_parse_id(name, &tid) || tid > 0x7fffffff)
+		return -ENOENT;
+	found = process_thread(t->process, (s32)tid);
+	if (!found)
+		return -ENOENT;
+	*out = (struct synth_found){ &task_dir, &found->obj, VIEW_THREAD };
+	return 0;
+}
+
+/* Positions are thread ids. */
+static bool task_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
+{
+	struct process *p = proc_thread(s)->process;
+	struct thread *t;
+	s32 best = 0;
+
+	spin_lock(&proc_lock);
+	list_for_each (t, &p->threads, group_link) {
+		if ((u64)t->tid > *pos && (!best || t->tid < best))
+			best = t->tid;
+	}
+	spin_unlock(&proc_lock);
+	if (!best)
+		return false;
+	fmt_printf(name, "%d", best);
+	*pos = (u64)best;
+	*type = S_IFDIR;
+	return true;
+}
+
+static const struct synth_node pid_task = {
+	.name = LIT("task"), .mode = S_IFDIR | 0555, .owner = proc_owner, .alive = proc_alive, .lookup = task_lookup, .list = task_list,
+};
+
+/* ---- /proc/PID ---- */
+
+static const struct synth_node pid_dir = {
+	.mode = S_IFDIR | 0555,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.children = { &pid_stat, &pid_status, &pid_statm, &pid_comm, &pid_cmdline, &pid_environ, &pid_auxv, &pid_maps, &pid_smaps, &pid_smaps_rollup, &pid_mem, &pid_exe,
+		&pid_cwd, &pid_root, &proc_fd, &proc_fdinfo, &pid_task, &pid_limits, &pid_mounts, &pid_mountinfo, &pid_oom_score, &pid_oom_score_adj,
+		&pid_oom_adj, &pid_wchan, &pid_cgroup, &pid_personality, &pid_loginuid, &pid_sessionid, &pid_io, &pid_schedstat, &pid_timerslack, &pid_uid_map,
+		&pid_gid_map, &pid_setgroups, &proc_net },
+};
+
+static int pid_lookup(struct synth *s, struct cspan name, struct synth_found *out)
+{
+	struct thread *t;
+	u64 pid;
+
+	(void)s;
+	if (!proc_parse_id(name, &pid) || pid > 0x7fffffff)
+		return -ENOENT;
+	t = thread_find((s32)pid);
+	if (!t)
+		return -ENOENT;
+	/* A thread that leads no group is reachable although it is not listed, as on Linux. */
+	*out = (struct synth_found){ &pid_dir, &t->obj, VIEW_PROCESS };
+	return 0;
+}
+
+/* Positions are process ids. */
+static bool pid_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
+{
+	struct process *p = *pos < 0x7fffffff ? process_next((s32)*pos + 1) : NULL;
+
+	(void)s;
+	if (!p)
+		return false;
+	fmt_printf(name, "%d", p->pid);
+	*pos = (u64)p->pid;
+	*type = S_IFDIR;
+	obj_put(&p);
+	return true;
+}
+
+static ssize_t self_readlink(struct synth *s, struct span out)
+{
+	struct thread *t = thread_current();
+	FMT(f, out);
+
+	fmt_printf(&f, "%d", t->process->pid);
+	if (s->node->arg)
+		fmt_printf(&f, "/task/%d", t->tid);
+	return (ssize_t)fmt_len(&f);
+}
+static const struct synth_node self_link = { .name = LIT("self"), .mode = S_IFLNK | 0777, .readlink = self_readlink };
+static const struct synth_node thread_self_link = { .name = LIT("thread-self"), .mode = S_IFLNK | 0777, .readlink = self_readlink, .arg = 1 };
+
+static ssize_t mounts_readlink(struct synth *s, struct span out)
+{
+	return (ssize_t)span_copy(out, s->node->arg ? STR("self/net") : STR("self/mounts"));
+}
+static const struct synth_node mounts_link = { .name = LIT("mounts"), .mode = S_IFLNK | 0777, .readlink = mounts_readlink };
+static const struct synth_node net_link = { .name = LIT("net"), .mode = S_IFLNK | 0777, .readlink = mounts_readlink, .arg = 1 };
+
+static ssize_t devicetree_readlink(struct synth *s, struct span out)
+{
+	(void)s;
+	return (ssize_t)span_copy(out, STR("/sys/firmware/devicetree/base"));
+}
+static const struct synth_node devicetree_link = { .name = LIT("device-tree"), .mode = S_IFLNK | 0777, .readlink = devicetree_readlink };
+
+static const struct synth_node root = {
+	.mode = S_IFDIR | 0555,
+	.lookup = pid_lookup,
+	.list = pid_list,
+	.children = { &self_link, &thread_self_link, &mounts_link, &net_link, &proc_meminfo, &proc_uptime, &proc_loadavg, &proc_stat, &proc_version, &proc_cmdline,
+		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat, &proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules,
+		&proc_consoles, &proc_kmsg, &devicetree_link, &proc_sys },
+};
+
+static int procfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+{
+	int err = synth_mount(type, &root, out);
+
+	(void)source;
+	(void)data;
+	if (!err)
+		(*out)->magic = 0x9fa0;
+	return err;
+}
+const struct fs_type procfs_type = { .name = LIT("proc"), .nodev = true, .mount = procfs_mount };

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The files of /proc that tell about the machine and the kernel as a whole. */
+#include <abi/cpuinfo.h>
+#include <frame/boot.h>
+#include <frame/cpu.h>
+#include <frame/irq.h>
+#include <frame/log.h>
+#include <frame/sched.h>
+#include <frame/time.h>
+#include <kernel/block.h>
+#include <kernel/pagecache.h>
+#include <kernel/sched.h>
+#include <kernel/serial.h>
+#include <kernel/uaccess.h>
+#include <kernel/version.h>
+
+#include "../fs.h"
+#include "procfs.h"
+
+#define PROC_FILE(N, S) const struct synth_node proc_##N = { .name = LIT(#N), .mode = S_IFREG | 0444, .show = S }
+
+static void kb(struct fmt *f, struct lit name, u64 pages)
+{
+	fmt_span_pad(f, lit_span(name), 16);
+	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
+}
+
+static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct page_stats m;
+	struct block_stats disks;
+	u64 cached;
+
+	(void)s;
+	page_get_stats(&m);
+	block_get_stats(&disks);
+	cached = pagecache_total() - min(disks.pages, pagecache_total());
+	kb(f, LIT("MemTotal:"), m.total);
+	kb(f, LIT("MemFree:"), m.free);
+	kb(f, LIT("MemAvailable:"), m.free + disks.pages);
+	kb(f, LIT("Buffers:"), disks.pages);
+	kb(f, LIT("Cached:"), cached);
+	kb(f, LIT("SwapCached:"), 0);
+	kb(f, LIT("Active:"), m.user - min(disks.pages, m.user));
+	kb(f, LIT("Inactive:"), disks.pages);
+	kb(f, LIT("Active(anon):"), m.user - min(disks.pages, m.user));
+	kb(f, LIT("Inactive(anon):"), 0);
+	kb(f, LIT("Active(file):"), 0);
+	kb(f, LIT("Inactive(file):"), disks.pages);
+	kb(f, LIT("Unevictable:"), 0);
+	kb(f, LIT("Mlocked:"), 0);
+	kb(f, LIT("SwapTotal:"), 0);
+	kb(f, LIT("SwapFree:"), 0);
+	kb(f, LIT("Dirty:"), disks.dirty);
+	kb(f, LIT("Writeback:"), disks.writing);
+	kb(f, LIT("AnonPages:"), m.user - min(cached + disks.pages, m.user));
+	kb(f, LIT("Mapped:"), 0);
+	kb(f, LIT("Shmem:"), cached);
+	kb(f, LIT("KReclaimable:"), 0);
+	kb(f, LIT("Slab:"), m.kernel - min(m.tables, m.kernel));
+	kb(f, LIT("SReclaimable:"), 0);
+	kb(f, LIT("SUnreclaim:"), m.kernel - min(m.tables, m.kernel));
+	kb(f, LIT("KernelStack:"), thread_count() * 4);
+	kb(f, LIT("PageTables:"), m.tables);
+	kb(f, LIT("CommitLimit:"), m.total);
+	kb(f, LIT("Committed_AS:"), m.user);
+	return proc_done(next);
+}
+PROC_FILE(meminfo, show_meminfo);
+
+static int show_vmstat(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct page_stats m;
+
+	(void)s;
+	page_get_stats(&m);
+	fmt_printf(f, "nr_free_pages %lu\nnr_anon_pages %lu\nnr_file_pages %lu\nnr_page_table_pages %lu\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n", m.free,
+		m.user - min(pagecache_total(), m.user), pagecache_total(), m.tables);
+	return proc_done(next);
+}
+PROC_FILE(vmstat, show_vmstat);
+
+static void centis(struct fmt *f, u64 ns)
+{
+	fmt_printf(f, "%lu.%02lu", ns / NSEC_PER_SEC, ns / (NSEC_PER_SEC / 100) % 100);
+}
+
+static int show_uptime(struct synth *s, struct fmt *f, u64 *next)
+{
+	u64 idle = 0;
+	u32 i;
+
+	(void)s;
+	for (i = 0; i < cpu_count(); i++)
+		idle += sched_idle_ns(i);
+	centis(f, time_mono_ns());
+	fmt_char(f, ' ');
+	centis(f, idle);
+	fmt_char(f, '\n');
+	return proc_done(next);
+}
+PROC_FILE(uptime, show_uptime);
+
+static int show_loadavg(struct synth *s, struct fmt *f, u64 *next)
+{
+	u64 load[3];
+	u32 i;
+
+	(void)s;
+	sched_loadavg(array_at(load, 0), array_at(load, 1), array_at(load, 2));
+	for (i = 0; i < 3; i++)
+		fmt_printf(f, "%lu.%02lu ", load[i] >> 16, (load[i] & 0xffff) * 100 >> 16);
+	fmt_printf(f, "%u/%lu %d\n", max(sched_nr_running(), 1u), thread_count(), pid_last());
+	return proc_done(next);
+}
+PROC_FILE(loadavg, show_loadavg);
+
+/* user nice system idle iowait irq softirq steal guest guest_nice */
+static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
+{
+	u64 system = total - min(total, user + idle);
+
+	fmt_printf(f, " %lu 0 %lu %lu 0 0 0 0 0 0\n", user / NSEC_PER_TICK, system / NSEC_PER_TICK, idle / NSEC_PER_TICK);
+}
+
+static u64 irq_total(void)
+{
+	struct irq_line *line;
+	u64 sum = 0;
+	u32 i, cpu, hw;
+
+	for (i = 0; irq_line_describe(i, &hw, &line); i++) {
+		for (cpu = 0; cpu < cpu_count(); cpu++)
+			sum += irq_line_count(line, cpu);
+	}
+	return sum;
+}
+
+static int show_stat(struct synth *s, struct fmt *f, u64 *next)
+{
+	u64 user = 0, idle = 0;
+	u64 up = time_mono_ns();
+	u32 i, n = cpu_count();
+
+	(void)s;
+	for (i = 0; i < n; i++) {
+		user += sched_user_ns(i);
+		idle += sched_idle_ns(i);
+	}
+	fmt_printf(f, "cpu ");
+	cpu_line(f, user, idle, up * n);
+	for (i = 0; i < n; i++) {
+		fmt_printf(f, "cpu%u", i);
+		cpu_line(f, sched_user_ns(i), sched_idle_ns(i), up);
+	}
+	fmt_printf(f, "intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n", irq_total(), sched_nr_switches(),
+		(clock_realtime_ns() - up) / NSEC_PER_SEC, fork_count(), max(sched_nr_running(), 1u));
+	return proc_done(next);
+}
+PROC_FILE(stat, show_stat);
+
+static int show_version(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT("Linux version " KEEL_UTS_RELEASE " (keel) (gcc) " KEEL_UTS_VERSION "\n"));
+	return proc_done(next);
+}
+PROC_FILE(version, show_version);
+
+static int show_cmdline(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_span(f, boot_cmdline());
+	fmt_char(f, '\n');
+	return proc_done(next);
+}
+PROC_FILE(cmdline, show_cmdline);
+
+/* One CPU a record. */
+static int show_cpuinfo(struct synth *s, struct fmt *f, u64 *next)
+{
+	u32 i = (u32)*next;
+
+	(void)s;
+	if (i >= cpu_count())
+		return proc_done(next);
+	abi_cpuinfo(f, i);
+	fmt_char(f, '\n');
+	*next = i + 1;
+	return 0;
+}
+PROC_FILE(cpuinfo, show_cpuinfo);
+
+static int show_filesystems(struct synth *s, struct fmt *f, u64 *next)
+{
+	const struct fs_type *t;
+	u32 i;
+
+	(void)s;
+	for (i = 0; (t = fs_nth(i)) != NULL; i++) {
+		if (t->nodev)
+			fmt_lit(f, LIT("nodev"));
+		fmt_char(f, '\t');
+		fmt_lit(f, t->name);
+		fmt_char(f, '\n');
+	}
+	return proc_done(next);
+}
+PROC_FILE(filesystems, show_filesystems);
+
+static int show_interrupts(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct irq_line *line;
+	u32 i, cpu, hw;
+
+	(void)s;
+	fmt_fill(f, ' ', 5);
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		fmt_printf(f, "      CPU%-2u", cpu);
+	fmt_char(f, '\n');
+	for (i = 0; irq_line_describe(i, &hw, &line); i++) {
+		fmt_printf(f, "%3u: ", hw);
+		for (cpu = 0; cpu < cpu_count(); cpu++)
+			fmt_printf(f, "%10lu ", irq_line_count(line, cpu));
+		fmt_char(f, '\n');
+	}
+	return proc_done(next);
+}
+PROC_FILE(interrupts, show_interrupts);
+
+static bool is_digit(u8 c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Each major once, under the name of its first disk without the number. */
+static void show_block_majors(struct fmt *f)
+{
+	struct block_info b, earlier;
+	u32 i, k, n;
+
+	for (i = 0; block_nth(i, &b); i++) {
+		for (k = 0; k < i && block_nth(k, &earlier) && DEV_MAJOR(earlier.dev) != DEV_MAJOR(b.dev); k++)
+			;
+		if (k < i)
+			continue;
+		for (n = b.disk_len; n > 1 && is_digit(span_byte(cspan_of(b.disk), n - 1)); n--)
+			;
+		fmt_printf(f, "%3u ", DEV_MAJOR(b.dev));
+		fmt_span(f, DEV_MAJOR(b.dev) == 259 ? STR("blkext") : cspan_first(cspan_of(b.disk), n));
+		fmt_char(f, '\n');
+	}
+}
+
+static int show_devices(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct chrdev_info d;
+	u32 i, last = ~0u;
+
+	(void)s;
+	fmt_lit(f, LIT("Character devices:\n"));
+	for (i = 0; chrdev_nth(i, &d); i++) {
+		if (d.major == last)
+			continue;
+		last = d.major;
+		fmt_printf(f, "%3u ", d.major);
+		fmt_lit(f, d.name);
+		fmt_char(f, '\n');
+	}
+	fmt_lit(f, LIT("\nBlock devices:\n"));
+	show_block_majors(f);
+	return proc_done(next);
+}
+PROC_FILE(devices, show_devices);
+
+static int show_swaps(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"));
+	return proc_done(next);
+}
+PROC_FILE(swaps, show_swaps);
+
+/* A device a record. */
+static int show_partitions(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct block_info b;
+
+	(void)s;
+	if (!block_nth((u32)*next, &b))
+		return proc_done(next);
+	if (!*next)
+		fmt_lit(f, LIT("major minor  #blocks  name\n\n"));
+	fmt_printf(f, "%4u  %7u %10lu ", DEV_MAJOR(b.dev), DEV_MINOR(b.dev), b.sectors / 2);
+	fmt_span(f, cspan_first(cspan_of(b.name), b.name_len));
+	fmt_char(f, '\n');
+	(*next)++;
+	return 0;
+}
+PROC_FILE(partitions, show_partitions);
+
+/* A device a record; times are not measured. */
+static int show_diskstats(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct block_info b;
+
+	(void)s;
+	if (!block_nth((u32)*next, &b))
+		return proc_done(next);
+	fmt_printf(f, "%4u %7u ", DEV_MAJOR(b.dev), DEV_MINOR(b.dev));
+	fmt_span(f, cspan_first(cspan_of(b.name), b.name_len));
+	fmt_printf(f, " %lu 0 %lu 0 %lu 0 %lu 0 %lu 0 0 0 0 0 0 %lu 0\n", b.reads, b.sectors_read, b.writes, b.sectors_written, b.in_flight, b.flushes);
+	(*next)++;
+	return 0;
+}
+PROC_FILE(diskstats, show_diskstats);
+
+static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	(void)f;
+	return proc_done(next);
+}
+PROC_FILE(modules, show_nothing);
+
+static int show_consoles(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	if (tty_console()) {
+		u64 dev = tty_console()->dev;
+		fmt_span_pad(f, lit_span(serial_name(dev)), 21);
+		fmt_printf(f, "-W- (EC   ) %4u:%u\n", DEV_MAJOR(dev), DEV_MINOR(dev));
+	}
+	return proc_done(next);
+}
+PROC_FILE(consoles, show_consoles);
+
+/* The log as text: <level>[time] message, from the oldest record. */
+static int show_kmsg(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct log_info info;
+	u8 text[256];
+	u64 seq = max(*next, log_first_seq());
+	ssize_t n = log_read(&seq, &info, span_of(text));
+
+	(void)s;
+	if (n < 0)
+		return proc_done(next);
+	fmt_printf(f, "<%u>[%5lu.%06lu] ", info.level, info.time_ns / NSEC_PER_SEC, info.time_ns / 1000 % 1000000);
+	fmt_span(f, cspan_first(cspan_of(text), (size_t)n));
+	fmt_char(f, '\n');
+	*next = info.seq + 1;
+	return 0;
+}
+const struct synth_node proc_kmsg = { .name = LIT("kmsg"), .mode = S_IFREG | 0400, .show = show_kmsg };

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Synthetic file systems (kernel/synth.h): inodes, directories, and reading texts record by record. */
+#include <kernel/synth.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#include "../fs.h"
+
+static void synth_release(struct synth *s)
+{
+	obj_put_any(&s->subject);
+	obj_put_any(&s->bound);
+}
+OBJ_TYPE(synth, synth_release);
+
+struct synth *synth_of(const struct inode *ino)
+{
+	return obj_cast(synth, ino->private);
+}
+
+/* ---- inodes ---- */
+
+static const struct inode_ops dir_iops, file_iops, link_iops, magic_link_iops;
+static const struct file_ops dir_fops, text_fops;
+
+/* An inode for @node; takes @subject over. */
+static struct inode *node_inode(struct super *sb, const struct synth_node *node, struct obj *subject, u64 key)
+{
+	struct synth *s = obj_new(synth);
+	struct inode *ino = s ? inode_new(sb, node->mode) : NULL;
+
+	if (!ino) {
+		obj_put(&s);
+		obj_put_any(&subject);
+		return NULL;
+	}
+	s->node = node;
+	s->subject = subject;
+	s->key = key;
+	ino->private = &s->obj;
+	if (S_IS(node->mode, S_IFDIR)) {
+		ino->ops = &dir_iops;
+		ino->fops = &dir_fops;
+		ino->nlink = 2;
+	} else if (S_IS(node->mode, S_IFLNK)) {
+		ino->ops = node->follow ? &magic_link_iops : &link_iops;
+	} else {
+		ino->ops = &file_iops;
+		ino->fops = node->fops ? node->fops : &text_fops;
+	}
+	if (node->no_mount)
+		ino->flags |= S_NO_MOUNT;
+	if (node->owner)
+		node->owner(s, &ino->uid, &ino->gid);
+	return ino;
+}
+
+static int refresh_owner(struct inode *ino)
+{
+	struct synth *s = synth_of(ino);
+
+	if (s->node->owner)
+		s->node->owner(s, &ino->uid, &ino->gid);
+	return 0;
+}
+
+static int synth_getattr(struct inode *ino, struct kstat *st)
+{
+	(void)refresh_owner(ino);
+	st->uid = ino->uid;
+	st->gid = ino->gid;
+	if (synth_of(ino)->node->size)
+		st->size = synth_of(ino)->node->size(synth_of(ino));
+	return 0;
+}
+
+static int synth_setattr(struct inode *ino, const struct iattr *a)
+{
+	(void)ino;
+	/* O_TRUNC and its kind are harmless; what a file is like is not the user's to change. */
+	return a->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
+}
+
+/* ---- directories ---- */
+
+static const struct synth_node *find_child(const struct synth_node *dir, struct cspan name)
+{
+	u32 i;
+
+	for (i = 0; i < SYNTH_CHILDREN && dir->children[i]; i++) {
+		if (cspan_equal(lit_span(dir->children[i]->name), name))
+			return dir->children[i];
+	}
+	return NULL;
+}
+
+static int synth_lookup(struct inode *dir, struct dentry *d)
+{
+	struct synth *s = synth_of(dir);
+	struct synth_found found = { 0 };
+	struct inode *ino;
+	u8 name[NAME_LEN];
+	size_t n = dentry_name(d, span_of(name));
+	int err = s->node->access ? s->node->access(s) : 0;
+
+	if (err)
+		return err;
+	found.node = find_child(s->node, cspan_first(cspan_of(name), n));
+	if (found.node) {
+		found.subject = s->subject ? obj_get_any(s->subject) : NULL;
+		found.key = s->key;
+	} else {
+		err = s->node->lookup ? s->node->lookup(s, cspan_first(cspan_of(name), n), &found) : -ENOENT;
+		if (err == -ENOENT && dir->sb->magic == SYSFS_MAGIC)
+			return 0; /* who would create the name is told that he may not; procfs has no such name, whatever he wants */
+		if (err)
+			return err;
+	}
+	ino = node_inode(dir->sb, found.node, found.subject, found.key);
+	if (!ino)
+		return -ENOMEM;
+	dentry_instantiate(d, ino);
+	obj_put(&ino);
+	return 0;
+}
+
+static bool synth_revalidate(struct dentry *d)
+{
+	struct inode *ino = d->inode;
+	struct synth *s = ino ? synth_of(ino) : NULL;
+
+	if (!s)
+		return false;
+	(void)refresh_owner(ino);
+	return !s->node->alive || s->node->alive(s);
+}
+
+/* A stable number for an entry that may have no inode now: by its place. */
+static u64 entry_ino(const struct inode *dir, u64 pos)
+{
+	return (dir->ino << 20) + pos + 1;
+}
+
+/* Positions: 0 and 1 the dots, then the children, then what list gives from LIST_BASE on. */
+#define LIST_BASE (2ul + SYNTH_CHILDREN)
+
+static int synth_readdir(struct file *f, struct dir_emit *e)
+{
+	struct synth *s = synth_of(f->inode);
+	const struct synth_node *node = s->node;
+	u8 name[NAME_LEN];
+
+	if (!dir_emit_dots(f, e))
+		return 0;
+	while (f->pos < LIST_BASE) {
+		const struct synth_node *child = node->children[f->pos - 2];
+		if (!child) {
+			f->pos = LIST_BASE;
+			break;
+		}
+		if (!dir_emit(e, lit_span(child->name), entry_ino(f->inode, f->pos), (child->mode & S_IFMT) >> 12, f->pos + 1))
+			return 0;
+		f->pos++;
+	}
+	while (node->list) {
+		u64 at = f->pos - LIST_BASE;
+		u32 type = 0;
+		FMT(text, span_of(name));
+		if (!node->list(s, &at, &text, &type))
+			break;
+		if (!dir_emit(e, fmt_text(&text), entry_ino(f->inode, LIST_BASE + at), type >> 12, LIST_BASE + at))
+			break;
+		f->pos = LIST_BASE + at;
+	}
+	return 0;
+}
+
+static int dir_open(struct file *f)
+{
+	struct synth *s = synth_of(f->inode);
+
+	return s->node->access ? s->node->access(s) : 0;
+}
+
+static const struct inode_ops dir_iops = {
+	.lookup = synth_lookup,
+	.getattr = synth_getattr,
+	.setattr = synth_setattr,
+	.revalidate = synth_revalidate,
+};
+static const struct file_ops dir_fops = { .open = dir_open, .readdir = synth_readdir, .lseek = generic_file_lseek, .fsync = generic_fsync_none };
+static const struct inode_ops file_iops = { .getattr = synth_getattr, .setattr = synth_setattr };
+
+/* ---- links ---- */
+
+static ssize_t synth_readlink(struct inode *ino, struct span out)
+{
+	struct synth *s = synth_of(ino);
+	int err = s->node->access ? s->node->access(s) : 0;
+
+	return err ? err : s->node->readlink(s, out);
+}
+
+static int synth_follow(struct inode *ino, struct mount **mnt, struct dentry **d)
+{
+	struct synth *s = synth_of(ino);
+	int err = s->node->access ? s->node->access(s) : 0;
+
+	return err ? err : s->node->follow(s, mnt, d);
+}
+
+static const struct inode_ops link_iops = { .readlink = synth_readlink, .getattr = synth_getattr, .setattr = synth_setattr };
+static const struct inode_ops magic_link_iops = { .readlink = synth_readlink, .follow = synth_follow, .getattr = synth_getattr, .setattr = synth_setattr };
+
+/* ---- texts ---- */
+
+/* An open file: the record that is being read. Guarded by lock. */
+struct synth_text {
+	struct obj obj;
+	struct mutex lock;
+	struct synth *own; /* a synth of its own with what it is bound to; NULL: the inode's */
+	struct buf *buf;
+	size_t len, off; /* of the record, and how much of it has been read */
+	u64 next;        /* the record behind it */
+	u64 pos;         /* file offset of the next byte */
+};
+static void synth_text_release(struct synth_text *t)
+{
+	buf_put(&t->buf);
+	obj_put(&t->own);
+}
+OBJ_TYPE(synth_text, synth_text_release);
+
+static int bind_text(struct synth *s, struct synth_text *t)
+{
+	t->own = obj_new(synth);
+	if (!t->own)
+		return -ENOMEM;
+	t->own->node = s->node;
+	t->own->subject = s->subject ? obj_get_any(s->subject) : NULL;
+	t->own->key = s->key;
+	return s->node->bind(s, &t->own->bound);
+}
+
+static int text_open(struct file *f)
+{
+	struct synth *s = synth_of(f->inode);
+	struct synth_text *t;
+	int err = s->node->access ? s->node->access(s) : 0;
+
+	if (err)
+		return err;
+	if ((!s->node->show && !s->node->write) || (f->mode & FMODE_WRITE && !s->node->write && f->inode->sb->magic == SYSFS_MAGIC))
+		return -EACCES;
+	t = obj_new(synth_text);
+	if (!t)
+		return -ENOMEM;
+	err = s->node->bind ? bind_text(s, t) : 0;
+	if (err) {
+		obj_put(&t);
+		return err;
+	}
+	f->private = &t->obj;
+	return 0;
+}
+
+/* Makes the next record that has any text. 0 with off == len: the end. */
+static int next_record(struct synth *s, struct synth_text *t)
+{
+	size_t size = t->buf ? buf_size(t->buf) : 1024;
+
+	t->off = 0;
+	t->len = 0;
+	while (!t->len && t->next != SYNTH_END) {
+		u64 next = t->next;
+		int err;
+		if (!t->buf)
+			t->buf = buf_alloc_dirty(size);
+		if (!t->buf)
+			return -ENOMEM;
+		FMT(out, buf_span(t->buf));
+		err = s->node->show(s, &out, &next);
+		if (err)
+			return err;
+		if (fmt_overflow(&out) && size < BUF_MAX) {
+			size *= 2;
+			buf_put(&t->buf);
+			continue;
+		}
+		t->len = fmt_len(&out);
+		t->next = next;
+	}
+	return 0;
+}
+
+static void rewind_text(struct synth_text *t)
+{
+	t->next = 0;
+	t->len = t->off = 0;
+	t->pos = 0;
+}
+
+/* Moves to @pos: from the start again when it lies behind us. */
+static int seek_text(struct synth *s, struct synth_text *t, u64 pos)
+{
+	int err;
+
+	if (pos < t->pos)
+		rewind_text(t);
+	while (t->pos < pos) {
+		u64 skip;
+		if (t->off == t->len) {
+			err = next_record(s, t);
+			if (err)
+				return err;
+			if (t->off == t->len)
+				return 0;
+		}
+		skip = min(pos - t->pos, (u64)(t->len - t->off));
+		t->off += skip;
+		t->pos += skip;
+		if (loop_should_end())
+			return -EINTR;
+	}
+	return 0;
+}
+
+static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
+{
+	struct synth *s = synth_of(f->inode);
+	struct synth_text *t = obj_cast(synth_text, f->private);
+	size_t done = 0;
+	int err = 0;
+
+	if (!s->node->show)
+		return -EIO;
+	if (t->own)
+		s = t->own;
+	mutex_lock(&t->lock);
+	/* A read at the start shows the present. */
+	if (!*pos)
+		rewind_text(t);
+	err = seek_text(s, t, *pos);
+	while (!err && u->left && t->pos == *pos) {
+		size_t n;
+		if (t->off == t->len) {
+			err = next_record(s, t);
+			if (err || t->off == t->len)
+				break;
+		}
+		n = uio_put(u, cspan_sub(buf_cspan(t->buf), t->off, min(u->left, t->len - t->off)));
+		if (!n) {
+			err = -EFAULT;
+			break;
+		}
+		t->off += n;
+		t->pos += n;
+		*pos += n;
+		done += n;
+		if (loop_should_end())
+			break;
+	}
+	mutex_unlock(&t->lock);
+	return done ? (ssize_t)done : err;
+}
+
+static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
+{
+	struct synth *s = synth_of(f->inode);
+	struct buf *b;
+	size_t n = u->left;
+	int err;
+
+	if (!s->node->write)
+		return -EIO;
+	if (n > PAGE_SIZE)
+		return -EINVAL;
+	b = buf_alloc_dirty(max(n, 1ul));
+	if (!b)
+		return -ENOMEM;
+	err = uio_take(u, span_first(buf_span(b), n)) < n ? -EFAULT : s->node->write(s, cspan_first(buf_cspan(b), n));
+	buf_put(&b);
+	if (err)
+		return err;
+	*pos += n;
+	return (ssize_t)n;
+}
+
+/* The length is not known, so there is no end to seek from. */
+static s64 text_lseek(struct file *f, s64 off, u32 whence)
+{
+	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence) : -EINVAL;
+}
+
+static const struct file_ops text_fops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
+	.open = text_open,
+	.read = text_read,
+	.write = text_write,
+	.lseek = text_lseek,
+};
+
+/* ---- mounting ---- */
+
+static int synth_statfs(struct super *sb, struct kstatfs *out)
+{
+	*out = (struct kstatfs){ .type = sb->magic, .bsize = PAGE_SIZE, .frsize = PAGE_SIZE, .namelen = NAME_LEN };
+	return 0;
+}
+static const struct super_ops synth_super_ops = { .statfs = synth_statfs };
+
+int synth_mount(const struct fs_type *type, const struct synth_node *root, struct super **out)
+{
+	struct super *sb = super_new(type, &synth_super_ops);
+	struct inode *ino = sb ? node_inode(sb, root, NULL, 0) : NULL;
+
+	if (ino)
+		sb->root = dentry_new_root(sb, ino);
+	obj_put(&ino);
+	if (!sb || !sb->root) {
+		obj_put(&sb);
+		return -ENOMEM;
+	}
+	*out = sb;
+	return 0;
+}

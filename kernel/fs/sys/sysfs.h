@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Inside kernel/fs/sys: what its files share. See sysfs(5). */
+#ifndef KERNEL_SYSFS_SYSFS_H
+#define KERNEL_SYSFS_SYSFS_H
+
+#include <kernel/synth.h>
+
+/* block.c: devices/virtual, block, class/block, dev/block. */
+extern const struct synth_node sys_virtual, sys_block, class_block, dev_block;
+/* devicetree.c: firmware/devicetree. */
+extern const struct synth_node sys_devicetree;
+
+/* One record is the whole file. */
+static inline int sys_done(u64 *next)
+{
+	*next = SYNTH_END;
+	return 0;
+}
+
+#endif

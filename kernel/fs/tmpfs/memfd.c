@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MPL-2.0
+/* memfd_create and seals. See memfd_create(2), fcntl(2) "File Sealing". */
+#include <kernel/mm.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+#include <uapi/mman.h>
+
+#include "../fs.h"
+
+#define MFD_CLOEXEC       1u
+#define MFD_ALLOW_SEALING 2u
+#define MFD_NOEXEC_SEAL   8u
+#define MFD_EXEC          16u
+
+#define SEAL_SEAL         1u
+#define SEAL_SHRINK       2u
+#define SEAL_GROW         4u
+#define SEAL_WRITE        8u
+#define SEAL_FUTURE_WRITE 16u
+#define SEAL_EXEC         32u
+#define SEAL_IS_MEMFD     0x80000000u /* tells an inode that can be sealed from one that cannot */
+
+s64 memfd_check_write(struct inode *ino, u64 pos, u64 len)
+{
+	if (ino->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE))
+		return -EPERM;
+	return (ino->seals & SEAL_GROW) && pos + len > ino->size ? -EPERM : 0;
+}
+
+s64 memfd_check_resize(struct inode *ino, u64 size)
+{
+	if ((size < ino->size && (ino->seals & SEAL_SHRINK)) || (size > ino->size && (ino->seals & SEAL_GROW)))
+		return -EPERM;
+	return 0;
+}
+
+s64 memfd_check_mode(struct inode *ino, u32 mode)
+{
+	return (ino->seals & SEAL_EXEC) && ((ino->mode ^ mode) & 0111) ? -EPERM : 0;
+}
+
+/*
+ * A shared mapping of a file that is sealed against writing never becomes writable. The seal and the mapping see each other: whoever maps counts himself
+ * (mm_map: shared_writable), then looks at the seals; whoever seals sets the seal, then looks at the count. Between the two of each is a full barrier.
+ */
+int memfd_mmap(struct file *f, struct vma *v)
+{
+	if (!(v->flags & VMA_SHARED) || !(load_once(f->inode->seals) & (SEAL_WRITE | SEAL_FUTURE_WRITE)))
+		return 0;
+	if (v->prot & PROT_WRITE)
+		return -EPERM;
+	v->flags &= ~(u64)VMA_MAYWRITE;
+	return 0;
+}
+
+static s64 add_seals(struct inode *ino, u32 seals)
+{
+	u32 was = ino->seals;
+
+	if (was & SEAL_SEAL)
+		return -EPERM;
+	if ((seals & SEAL_EXEC) && (ino->mode & 0111))
+		seals |= SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE;
+	store_once(ino->seals, was | seals);
+	memory_barrier();
+	if (!(seals & ~was & SEAL_WRITE) || !atomic_load(&ino->shared_writable))
+		return 0;
+	store_once(ino->seals, was);
+	return -EBUSY;
+}
+
+s64 memfd_seals(struct file *f, bool add, u32 seals)
+{
+	struct inode *ino = f->inode;
+	s64 err;
+
+	if (!(ino->seals & SEAL_IS_MEMFD)) {
+		if (!inode_is_tmpfs_file(ino))
+			return -EINVAL;
+		return add ? -EPERM : (s64)SEAL_SEAL; /* files with a name can get no seals */
+	}
+	if (!add)
+		return load_once(ino->seals) & ~SEAL_IS_MEMFD;
+	if (!(f->mode & FMODE_WRITE))
+		return -EPERM;
+	if (seals & ~(SEAL_SEAL | SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE | SEAL_EXEC))
+		return -EINVAL;
+	rwlock_write_lock(&ino->lock);
+	err = add_seals(ino, seals);
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
+s64 sys_memfd_create(struct thread *t, struct uaddr name, u32 flags)
+{
+	u8 text[6 + 250] = "memfd:";
+	struct inode *ino;
+	struct file *f = NULL;
+	s64 fd;
+	ssize_t n;
+
+	if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)) || (flags & (MFD_EXEC | MFD_NOEXEC_SEAL)) == (MFD_EXEC | MFD_NOEXEC_SEAL))
+		return -EINVAL;
+	n = copy_in_str(span_from(span_of(text), 6), name);
+	if (n < 0)
+		return n == -ENAMETOOLONG ? -EINVAL : n;
+	ino = shmem_inode_new(0);
+	if (!ino)
+		return -ENOMEM;
+	ino->mode = S_IFREG | 0777;
+	ino->seals = SEAL_IS_MEMFD | (flags & (MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL) ? 0 : SEAL_SEAL);
+	if (flags & MFD_NOEXEC_SEAL) {
+		ino->mode = S_IFREG | 0666;
+		ino->seals |= SEAL_EXEC;
+	}
+	fd = shmem_file_new(cspan_first(cspan_of(text), 6 + (size_t)n), ino, O_RDWR | O_LARGEFILE, &f);
+	obj_put(&ino);
+	if (fd)
+		return fd;
+	fd = fd_install(t, f, 0, flags & MFD_CLOEXEC);
+	obj_put(&f);
+	return fd;
+}

@@ -1,0 +1,660 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * tmpfs: files in the page cache, names in the dentry cache. Options: size=, nr_inodes=, mode=, uid=, gid=. See tmpfs(5).
+ *
+ * Each name is pinned; unlinking unpins it. Pages and inodes are counted against the limits of the mount.
+ */
+#include <frame/log.h>
+#include <frame/task.h>
+#include <kernel/mm.h>
+
+#include "../fs.h"
+
+#define TMPFS_MAGIC 0x01021994u
+#define INODE_SPACE 1024u
+
+struct tmpfs {
+	struct obj obj;
+	u64 max_pages, max_inodes; /* 0: no limit */
+	struct atomic pages, inodes;
+	struct atomic xattr_bytes; /* share the limit with the inodes, at INODE_SPACE bytes each */
+	u32 mode, uid, gid;
+};
+static void tmpfs_release(struct tmpfs *fs)
+{
+	(void)fs;
+}
+OBJ_TYPE(tmpfs, tmpfs_release);
+
+/* What an inode has besides: a link's text; its share of the inode count. */
+struct tmpfs_inode {
+	struct obj obj;
+	struct tmpfs *fs;    /* reference */
+	struct buf *target;
+	u32 target_len;
+};
+static void tmpfs_inode_release(struct tmpfs_inode *ti)
+{
+	atomic_sub(&ti->fs->inodes, 1);
+	obj_put(&ti->fs);
+	buf_put(&ti->target);
+}
+OBJ_TYPE(tmpfs_inode, tmpfs_inode_release);
+
+static struct tmpfs *fs_of(struct super *sb)
+{
+	return obj_cast(tmpfs, sb->private);
+}
+
+/* ---- pages ---- */
+
+static int tmpfs_reserve(struct inode *ino, u64 n)
+{
+	struct tmpfs *fs = fs_of(ino->sb);
+
+	if (!fs)
+		return 0;
+	if (atomic_add(&fs->pages, n) > fs->max_pages && fs->max_pages) {
+		atomic_sub(&fs->pages, n);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static void tmpfs_unreserve(struct inode *ino, u64 n)
+{
+	struct tmpfs *fs = fs_of(ino->sb);
+
+	if (fs)
+		atomic_sub(&fs->pages, n);
+}
+
+static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve, .unreserve = tmpfs_unreserve };
+
+#define FALLOC_KEEP_SIZE  1u
+#define FALLOC_PUNCH_HOLE 2u
+
+/* Whether the holes of the range can be filled: better to know before the first is. */
+static int room_for(struct inode *ino, u64 first, u64 last)
+{
+	struct tmpfs *fs = fs_of(ino->sb);
+	u64 holes = last - first + 1, i;
+
+	if (!fs || !fs->max_pages)
+		return 0;
+	if (holes > fs->max_pages)
+		return -ENOSPC;
+	for (i = pagecache_next(&ino->pages, first); i <= last; i = pagecache_next(&ino->pages, i + 1)) {
+		holes--;
+		task_cond_resched();
+	}
+	return atomic_load(&fs->pages) + holes > fs->max_pages ? -ENOSPC : 0;
+}
+
+static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
+{
+	struct inode *ino = f->inode;
+	u64 first = off >> PAGE_SHIFT, last = (off + len - 1) >> PAGE_SHIFT, i;
+	int err = 0;
+
+	if (mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE) || mode == FALLOC_PUNCH_HOLE)
+		return -EOPNOTSUPP;
+	rwlock_write_lock(&ino->lock);
+	if (mode & FALLOC_PUNCH_HOLE) {
+		err = inode_punch_locked(ino, off, len);
+	} else {
+		if (ino->seals && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
+			err = (int)memfd_check_resize(ino, off + len);
+		if (!err)
+			err = inode_check_size_limit(ino, off + len);
+		if (!err)
+			err = room_for(ino, first, last);
+		for (i = first; i <= last && !err; i++) {
+			struct page *p = NULL;
+			err = pagecache_get(ino, i, true, &p);
+			page_put(&p);
+			task_cond_resched();
+			if (!err && signal_pending(thread_current()))
+				err = -EINTR;
+		}
+		if (!err && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
+			store_once(ino->size, off + len);
+	}
+	if (!err)
+		inode_touch(ino, ATTR_MTIME | ATTR_CTIME);
+	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
+static const struct file_ops tmpfs_file_ops = {
+	.read = generic_file_read,
+	.write = generic_file_write,
+	.lseek = generic_file_lseek,
+	.mmap = memfd_mmap,
+	.fsync = generic_fsync_none,
+	.fallocate = tmpfs_fallocate,
+	.splice = SPLICE_READ | SPLICE_WRITE,
+};
+static s64 dir_lseek(struct file *f, s64 off, u32 whence)
+{
+	if (whence == SEEK_CUR)
+		off += (s64)f->pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	if (off < 0)
+		return -EINVAL;
+	f->pos = (u64)off;
+	return off;
+}
+static const struct file_ops tmpfs_dir_fops = { .readdir = pinned_readdir, .lseek = dir_lseek, .fsync = generic_fsync_none };
+
+/* ---- inodes ---- */
+
+static const struct inode_ops tmpfs_dir_ops, tmpfs_file_iops, tmpfs_link_ops;
+
+/* An inode, or one more name of one, which takes the kernel as much: false when the limit is reached. */
+static bool count_name(struct tmpfs *fs)
+{
+	u64 n = atomic_add(&fs->inodes, 1), max = load_once(fs->max_inodes);
+
+	if (!max || n + atomic_load(&fs->xattr_bytes) / INODE_SPACE <= max)
+		return true;
+	atomic_sub(&fs->inodes, 1);
+	return false;
+}
+
+static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
+{
+	struct tmpfs *fs = fs_of(sb);
+	struct thread *t = thread_current();
+	struct tmpfs_inode *ti;
+	struct inode *ino;
+
+	if (!count_name(fs))
+		return NULL;
+	ti = obj_new(tmpfs_inode);
+	if (!ti) {
+		atomic_sub(&fs->inodes, 1);
+		return NULL;
+	}
+	ti->fs = obj_get(fs);
+	ino = inode_new(sb, mode);
+	if (!ino) {
+		obj_put(&ti);
+		return NULL;
+	}
+	ino->private = &ti->obj;
+	ino->rdev = rdev;
+	if (t) {
+		ino->uid = t->cred->fsuid;
+		ino->gid = t->cred->fsgid;
+	}
+	if (dir && (dir->mode & S_ISGID)) {
+		ino->gid = dir->gid;
+		if (S_IS(mode, S_IFDIR))
+			ino->mode |= S_ISGID;
+		else if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010) && t && !cred_in_group(t->cred, dir->gid) && !cred_capable(t->cred, CAP_FSETID))
+			ino->mode &= ~S_ISGID; /* nobody makes a program of a group that he is not in */
+	}
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		ino->ops = &tmpfs_file_iops;
+		ino->fops = &tmpfs_file_ops;
+		ino->mops = &tmpfs_mops;
+		break;
+	case S_IFDIR:
+		ino->ops = &tmpfs_dir_ops;
+		ino->fops = &tmpfs_dir_fops;
+		ino->nlink = 2;
+		ino->size = 40;
+		break;
+	case S_IFLNK:
+		ino->ops = &tmpfs_link_ops;
+		break;
+	default:
+		ino->ops = &tmpfs_file_iops;
+		break;
+	}
+	return ino;
+}
+
+/* Gives an inode its name, from when on everybody can find it: it is whole. Takes the reference over. */
+static void publish(struct inode *dir, struct dentry *d, struct inode *ino)
+{
+	dentry_pin(d, ino);
+	if (S_IS(ino->mode, S_IFDIR))
+		dir->nlink++;
+	dir->size += 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	obj_put(&ino);
+}
+
+/* A new inode under a new name. */
+static int add(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
+{
+	struct inode *ino = tmpfs_inode_new(dir->sb, dir, mode, rdev);
+
+	if (!ino)
+		return -ENOSPC;
+	publish(dir, d, ino);
+	return 0;
+}
+
+int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
+{
+	struct inode *ino = tmpfs_inode_new(dir->sb, dir, mode, rdev);
+
+	if (!ino)
+		return -ENOSPC;
+	ino->flags |= S_KERNEL;
+	ino->uid = 0;
+	ino->gid = 0;
+	publish(dir, d, ino);
+	return 0;
+}
+
+static int tmpfs_create(struct inode *dir, struct dentry *d, u32 mode)
+{
+	return add(dir, d, S_IFREG | mode, 0);
+}
+static int tmpfs_mkdir(struct inode *dir, struct dentry *d, u32 mode)
+{
+	return add(dir, d, S_IFDIR | mode, 0);
+}
+static int tmpfs_mknod(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
+{
+	return add(dir, d, mode, rdev);
+}
+
+static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan target)
+{
+	struct buf *b = buf_alloc_dirty(cspan_len(target));
+	struct inode *ino;
+	struct tmpfs_inode *ti;
+
+	if (!b)
+		return -ENOMEM;
+	ino = tmpfs_inode_new(dir->sb, dir, S_IFLNK | 0777, 0);
+	if (!ino) {
+		buf_put(&b);
+		return -ENOSPC;
+	}
+	span_copy(buf_span(b), target);
+	ti = obj_cast(tmpfs_inode, ino->private);
+	ti->target = b;
+	ti->target_len = (u32)cspan_len(target);
+	ino->size = cspan_len(target);
+	publish(dir, d, ino);
+	return 0;
+}
+
+static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
+{
+	/* The inode itself counts for its first name. */
+	if (ino->nlink && !count_name(fs_of(dir->sb)))
+		return -ENOSPC;
+	ino->nlink++;
+	ino->flags &= ~(u32)S_TMPFILE;
+	dentry_pin(d, ino);
+	dir->size += 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	inode_touch(ino, ATTR_CTIME);
+	return 0;
+}
+
+/* What becomes of the file and the directory when a name of the file goes. The name itself is not touched. */
+static void count_unlink(struct inode *dir, struct inode *ino)
+{
+	if (--ino->nlink)
+		atomic_sub(&fs_of(dir->sb)->inodes, 1);
+	dir->size -= 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	inode_touch(ino, ATTR_CTIME);
+}
+
+/* The same for a directory's name, if it is empty. From now on nothing can be made in it: whoever would do it looks at S_DEAD under its lock, which we hold. */
+static int count_rmdir(struct inode *dir, struct dentry *d)
+{
+	struct inode *ino = d->inode;
+
+	if (!list_empty(&d->children))
+		return -ENOTEMPTY;
+	ino->flags |= S_DEAD;
+	ino->nlink = 0;
+	dir->nlink--;
+	dir->size -= 20;
+	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
+	return 0;
+}
+
+static int tmpfs_unlink(struct inode *dir, struct dentry *d)
+{
+	count_unlink(dir, d->inode);
+	dentry_unpin(d);
+	return 0;
+}
+
+static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
+{
+	int err = count_rmdir(dir, d);
+
+	if (!err)
+		dentry_unpin(d);
+	return err;
+}
+
+static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, u32 flags)
+{
+	bool is_dir = S_IS(from->inode->mode, S_IFDIR);
+	int err = 0;
+
+	if (flags & 2) { /* RENAME_EXCHANGE */
+		bool other_dir = S_IS(to->inode->mode, S_IFDIR);
+		if (is_dir != other_dir && from_dir != to_dir) {
+			from_dir->nlink += other_dir - is_dir;
+			to_dir->nlink += is_dir - other_dir;
+		}
+		dentry_swap(from, to);
+	} else {
+		if (to->inode && is_dir)
+			err = count_rmdir(to_dir, to);
+		else if (to->inode)
+			count_unlink(to_dir, to->inode);
+		if (err)
+			return err;
+		dentry_move(from, to);
+		from_dir->size -= 20;
+		to_dir->size += 20;
+		if (is_dir && from_dir != to_dir) {
+			from_dir->nlink--;
+			to_dir->nlink++;
+		}
+	}
+	inode_touch(from_dir, ATTR_MTIME | ATTR_CTIME);
+	inode_touch(to_dir, ATTR_MTIME | ATTR_CTIME);
+	inode_touch(from->inode, ATTR_CTIME);
+	return 0;
+}
+
+static int tmpfs_tmpfile(struct inode *dir, u32 mode, struct inode **out)
+{
+	struct inode *ino = tmpfs_inode_new(dir->sb, dir, S_IFREG | mode, 0);
+
+	if (!ino)
+		return -ENOSPC;
+	ino->nlink = 0;
+	ino->flags |= S_TMPFILE;
+	*out = ino;
+	return 0;
+}
+
+static ssize_t tmpfs_readlink(struct inode *ino, struct span out)
+{
+	struct tmpfs_inode *ti = obj_cast(tmpfs_inode, ino->private);
+
+	return (ssize_t)span_copy(out, cspan_first(buf_cspan(ti->target), ti->target_len));
+}
+
+bool inode_is_tmpfs_file(const struct inode *ino)
+{
+	return ino->mops == &tmpfs_mops;
+}
+
+static const struct inode_ops tmpfs_dir_ops = {
+	.create = tmpfs_create,
+	.mkdir = tmpfs_mkdir,
+	.mknod = tmpfs_mknod,
+	.symlink = tmpfs_symlink,
+	.link = tmpfs_link,
+	.unlink = tmpfs_unlink,
+	.rmdir = tmpfs_rmdir,
+	.rename = tmpfs_rename,
+	.tmpfile = tmpfs_tmpfile,
+};
+static const struct inode_ops tmpfs_file_iops = { 0 };
+static const struct inode_ops tmpfs_link_ops = { .readlink = tmpfs_readlink };
+
+/* ---- supers ---- */
+
+static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
+{
+	struct tmpfs *fs = fs_of(sb);
+
+	k->type = TMPFS_MAGIC;
+	k->blocks = fs->max_pages;
+	k->bfree = fs->max_pages - min(atomic_load(&fs->pages), fs->max_pages);
+	k->bavail = k->bfree;
+	k->files = fs->max_inodes;
+	k->ffree = fs->max_inodes - min(atomic_load(&fs->inodes), fs->max_inodes);
+	return 0;
+}
+
+/* Drops the pins of a directory's children, depth first, without recursion: a name moves up when its own children are gone. */
+void pinned_drop_below(struct dentry *top)
+{
+	struct dentry *at = top;
+
+	while (at) {
+		struct dentry *child = list_first(&at->children);
+		if (child) {
+			at = child;
+			continue;
+		}
+		if (at == top)
+			break;
+		child = at;
+		at = at->parent;
+		dentry_unpin(child);
+	}
+}
+
+static void tmpfs_kill(struct super *sb)
+{
+	pinned_drop_below(sb->root);
+}
+
+static void tmpfs_show(struct super *sb, struct fmt *f)
+{
+	struct tmpfs *fs = fs_of(sb);
+
+	fmt_printf(f, ",size=%luk", fs->max_pages * 4);
+	if (fs->mode != 01777)
+		fmt_printf(f, ",mode=%o", fs->mode);
+}
+
+static int tmpfs_xattr_reserve(struct super *sb, u64 bytes)
+{
+	struct tmpfs *fs = fs_of(sb);
+
+	if (atomic_add(&fs->xattr_bytes, bytes) + atomic_load(&fs->inodes) * INODE_SPACE > fs->max_inodes * INODE_SPACE && fs->max_inodes) {
+		atomic_sub(&fs->xattr_bytes, bytes);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static void tmpfs_xattr_unreserve(struct super *sb, u64 bytes)
+{
+	atomic_sub(&fs_of(sb)->xattr_bytes, bytes);
+}
+
+/* A size: number with k, m, g or % of memory. Pages. */
+static bool parse_size(struct cspan v, u64 *pages)
+{
+	struct page_stats s;
+	u64 n;
+	size_t used = parse_u64(v, 0, &n);
+	u8 unit = used < cspan_len(v) ? span_byte(v, used) | 32 : 0;
+
+	if (!used || used + (unit != 0) != cspan_len(v))
+		return false;
+	page_get_stats(&s);
+	switch (unit) {
+	case 0:
+		*pages = div_round_up(n, PAGE_SIZE);
+		return true;
+	case 'k':
+		*pages = div_round_up(n, 4ul);
+		return true;
+	case 'm':
+		*pages = n << 8;
+		return true;
+	case 'g':
+		*pages = n << 18;
+		return true;
+	case '%' | 32:
+		*pages = s.total * n / 100;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int parse_option(struct tmpfs *fs, struct cspan o)
+{
+	size_t eq = cspan_find(o, '=');
+	struct cspan key = cspan_first(o, eq), v = cspan_from(o, eq + 1);
+	u64 n = 0;
+
+	if (cspan_equal(key, STR("size")))
+		return parse_size(v, &fs->max_pages) ? 0 : -EINVAL;
+	if (cspan_equal(key, STR("mode")))
+		return parse_u64(v, 8, &n) ? (fs->mode = (u32)n & 07777, 0) : -EINVAL;
+	if (!parse_u64(v, 0, &n))
+		return -EINVAL;
+	if (cspan_equal(key, STR("nr_inodes")))
+		fs->max_inodes = n;
+	else if (cspan_equal(key, STR("nr_blocks")))
+		fs->max_pages = n;
+	else if (cspan_equal(key, STR("uid")))
+		fs->uid = (u32)n;
+	else if (cspan_equal(key, STR("gid")))
+		fs->gid = (u32)n;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_options(struct tmpfs *fs, struct cspan data)
+{
+	int err = 0;
+
+	while (!err && cspan_len(data)) {
+		size_t n = cspan_find(data, ',');
+		if (n)
+			err = parse_option(fs, cspan_first(data, n));
+		data = cspan_from(data, n + 1);
+	}
+	return err;
+}
+
+/* Whether a limit may become @to: one that is there, and not less than what is used. 0: no limit. */
+static bool may_limit(u64 from, u64 to, u64 used)
+{
+	return to == from || !to || (from && to >= used);
+}
+
+/* New limits. mode, uid and gid are for a new root directory only. */
+static int tmpfs_remount(struct super *sb, struct cspan data)
+{
+	struct tmpfs *fs = fs_of(sb);
+	struct tmpfs *new = obj_new(tmpfs);
+	u64 inodes = atomic_load(&fs->inodes) + div_round_up(atomic_load(&fs->xattr_bytes), INODE_SPACE);
+	int err = new ? 0 : -ENOMEM;
+
+	if (!err) {
+		new->max_pages = fs->max_pages;
+		new->max_inodes = fs->max_inodes;
+		err = parse_options(new, data);
+	}
+	if (!err && (!may_limit(fs->max_pages, new->max_pages, atomic_load(&fs->pages)) || !may_limit(fs->max_inodes, new->max_inodes, inodes)))
+		err = -EINVAL;
+	if (!err) {
+		store_once(fs->max_pages, new->max_pages);
+		store_once(fs->max_inodes, new->max_inodes);
+	}
+	obj_put(&new);
+	return err;
+}
+
+static const struct super_ops tmpfs_super_ops = {
+	.statfs = tmpfs_statfs,
+	.remount = tmpfs_remount,
+	.kill = tmpfs_kill,
+	.show_options = tmpfs_show,
+	.xattr_reserve = tmpfs_xattr_reserve,
+	.xattr_unreserve = tmpfs_xattr_unreserve,
+};
+
+static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+{
+	struct super *sb = super_new(type, &tmpfs_super_ops);
+	struct tmpfs *fs = obj_new(tmpfs);
+	struct inode *root = NULL;
+	struct page_stats s;
+	int err = -ENOMEM;
+
+	(void)source;
+	if (!sb || !fs)
+		goto out;
+	page_get_stats(&s);
+	fs->max_pages = s.total / 2;
+	fs->max_inodes = s.total / 2;
+	fs->mode = 01777;
+	err = parse_options(fs, data);
+	if (err)
+		goto out;
+	sb->private = &obj_get(fs)->obj;
+	sb->magic = TMPFS_MAGIC;
+	root = tmpfs_inode_new(sb, NULL, S_IFDIR | fs->mode, 0);
+	if (root) {
+		root->uid = fs->uid;
+		root->gid = fs->gid;
+		sb->root = dentry_new_root(sb, root);
+	}
+	err = sb->root ? 0 : -ENOMEM;
+out:
+	if (!err)
+		*out = obj_get(sb);
+	obj_put(&root);
+	obj_put(&fs);
+	obj_put(&sb);
+	return err;
+}
+
+const struct fs_type tmpfs_type = { .name = LIT("tmpfs"), .nodev = true, .mount = tmpfs_mount };
+static const struct fs_type ramfs_type = { .name = LIT("ramfs"), .nodev = true, .mount = tmpfs_mount };
+
+/* ---- shared memory without a name ---- */
+
+static struct super *shmem_super;
+
+struct inode *shmem_inode_new(u64 len)
+{
+	struct inode *ino = tmpfs_inode_new(shmem_super, NULL, S_IFREG | 0600, 0);
+
+	if (ino) {
+		ino->size = len;
+		ino->nlink = 0;
+	}
+	return ino;
+}
+
+int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out)
+{
+	struct file *f = file_new_named(name, ino, &tmpfs_file_ops, flags, FMODE_READ | FMODE_WRITE | FMODE_PREAD | FMODE_PWRITE);
+
+	*out = f;
+	return f ? 0 : -ENFILE;
+}
+
+int tmpfs_init(void)
+{
+	fs_register(&tmpfs_type);
+	fs_register(&ramfs_type);
+	fs_register(&devtmpfs_type);
+	fs_register(&devpts_type);
+	fs_register(&procfs_type);
+	fs_register(&sysfs_type);
+	return tmpfs_mount(&tmpfs_type, STR("shm"), STR("size=100%"), &shmem_super);
+}

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Futexes: sleeping and waking on user words. See futex(2), set_robust_list(2).
+ *
+ * A waiter is an object that its thread keeps from wait to wait. It is queued in a hash bucket under a key: the address space and address for private futexes, the inode
+ * and offset for words in shared mappings. The bucket's lock makes "the word still has the value, so sleep" atomic against wake.
+ * A wake that finds the bucket empty takes no lock: see wait_on for why that is sound.
+ * The word is read under the lock without faulting; if it faults, the lock is dropped, the page faulted in, and the wait starts over.
+ */
+#include <kernel/clock.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#include "futex.h"
+#include "../proc/proc.h"
+
+struct futex_bucket {
+	struct spinlock lock;
+	LIST_HEAD(futex_waiter) waiters;
+};
+static struct futex_bucket buckets[FUTEX_BUCKETS];
+
+static void futex_waiter_release(struct futex_waiter *w)
+{
+	obj_put_any(&w->key.owner);
+}
+OBJ_TYPE(futex_waiter, futex_waiter_release);
+
+/* ---- keys ---- */
+
+/* Whether words of the VMA may be shared: those that never change, read-only pages of no file, may not. See futex(2). */
+static bool may_share(const struct vma *v, bool write)
+{
+	if (v->prot & PROT_WRITE)
+		return true;
+	return !write && (v->prot & PROT_READ) && (v->file || (v->flags & VMA_SHARED));
+}
+
+int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key)
+{
+	struct mm *mm = t->mm;
+	struct vma *v;
+	int err;
+
+	if (a.va & 3)
+		return -EINVAL;
+	if (a.va >= VM_USER_MAX)
+		return -EFAULT;
+	key->owner = &mm->obj;
+	key->offset = a.va;
+	if (private)
+		return 0;
+	rwlock_read_lock(&mm->lock);
+	v = mm_find(mm, a.va);
+	err = v && may_share(v, write) ? 0 : -EFAULT;
+	if (!err && (v->flags & VMA_SHARED)) {
+		struct inode *ino = v->shared ? v->shared : v->file ? v->file->inode : NULL;
+		if (ino) {
+			key->owner = &ino->obj;
+			key->offset = v->offset + (a.va - v->start);
+		}
+	}
+	rwlock_read_unlock(&mm->lock);
+	return err;
+}
+
+bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
+{
+	return a->owner == b->owner && a->offset == b->offset;
+}
+
+u32 futex_hash(const struct futex_key *k)
+{
+	u64 h = (k->offset >> 2) * 0x9e3779b97f4a7c15ul;
+
+	return (u32)(h >> 56);
+}
+static_assert(FUTEX_BUCKETS == 256, "the hash gives 8 bits");
+
+/* ---- queueing ---- */
+
+void futex_bucket_lock(u32 b)
+{
+	spin_lock(&buckets[b].lock);
+}
+void futex_bucket_unlock(u32 b)
+{
+	spin_unlock(&buckets[b].lock);
+}
+
+/* The calling thread's waiter, ready for a wait on @key. */
+struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key, u32 bitset)
+{
+	struct futex_waiter *w = t->futex;
+	struct obj *old;
+
+	if (!w) {
+		w = obj_new(futex_waiter);
+		if (!w)
+			return NULL;
+		w->task = t->task;
+		w->tid = t->tid;
+		t->futex = w;
+	}
+	old = w->key.owner;
+	w->key.owner = obj_get_any(key->owner);
+	obj_put_any(&old);
+	w->key.offset = key->offset;
+	w->bucket = futex_hash(key);
+	w->bitset = bitset;
+	w->pi = false;
+	w->granted = false;
+	task_park_reset();
+	return w;
+}
+
+void futex_enqueue_locked(struct futex_waiter *w)
+{
+	list_push_back(&buckets[w->bucket].waiters, w, link);
+	w->queued = true;
+}
+
+void futex_dequeue_locked(struct futex_waiter *w)
+{
+	list_remove(&buckets[w->bucket].waiters, w, link);
+	store_release(w->queued, false);
+}
+
+struct futex_waiter *futex_first_locked(
+	u32 b, const struct futex_key *key, struct futex_waiter *after)
+{
+	struct futex_waiter *w = after ? after->link.next : list_first(&buckets[b].waiters);
+
+	while (w && !futex_key_equal(&w->key, key))
+		w = w->link.next;
+	return w;
+}
+
+/* Takes the waiter off its queue, whichever that is now (it may have been requeued). Returns whether it was still queued. */
+bool futex_cancel(struct futex_waiter *w)
+{
+	bool was;
+
+	for (;;) {
+		u32 b = load_once(w->bucket);
+		spin_lock(&buckets[b].lock);
+		if (w->bucket == b)
+			break;
+		spin_unlock(&buckets[b].lock);
+	}
+	was = w->queued;
+	if (was)
+		futex_dequeue_locked(w);
+	spin_unlock(&buckets[w->bucket].lock);
+	return was;
+}
+
+/* Sleeps until taken off the queue. 0, -ETIMEDOUT, -EINTR. */
+int futex_sleep(struct futex_waiter *w, u64 deadline)
+{
+	int err = 0;
+
+	while (load_acquire(w->queued)) {
+		err = task_park(WAIT_INTERRUPTIBLE, deadline);
+		if (err)
+			return futex_cancel(w) ? err : 0;
+	}
+	return 0;
+}
+
+/* ---- wait and wake ---- */
+
+static s64 wait_on(
+	struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset, u64 deadline)
+{
+	struct futex_key key = { 0 };
+	struct futex_waiter *w;
+	u32 now;
+	int err;
+
+	if (!bitset)
+		return -EINVAL;
+	err = futex_key(t, a, private, false, &key);
+	if (err)
+		return err;
+	w = futex_prepare(t, &key, bitset);
+	if (!w)
+		return -ENOMEM;
+	for (;;) {
+		spin_lock(&buckets[w->bucket].lock);
+		/* Queued before the word is read: a waker that changes it and then sees an empty queue knows that we read the new value. */
+		futex_enqueue_locked(w);
+		memory_barrier();
+		if (likely(user_load32(a, &now)))
+			break;
+		futex_dequeue_locked(w);
+		spin_unlock(&buckets[w->bucket].lock);
+		err = user_word_load(a, &now);
+		if (err)
+			return err;
+		if (loop_should_end())
+			return -EINTR;
+	}
+	if (now != val)
+		futex_dequeue_locked(w);
+	spin_unlock(&buckets[w->bucket].lock);
+	return now == val ? futex_sleep(w, deadline) : -EAGAIN;
+}
+
+static s64 futex_wait(
+	struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset, u64 deadline)
+{
+	s64 ret = wait_on(t, a, private, val, bitset, deadline);
+
+	if (ret != -EINTR)
+		return ret;
+	if (deadline == NO_DEADLINE)
+		return -ERESTARTSYS;
+	t->restart = (struct restart_block){ .kind = RESTART_FUTEX,
+		.deadline_ns = deadline,
+		.arg = { a.va, private, val, bitset } };
+	return -ERESTART_RESTARTBLOCK;
+}
+
+s64 futex_restart(struct thread *t)
+{
+	struct restart_block r = t->restart;
+
+	return futex_wait(
+		t, UADDR(r.arg[0]), r.arg[1], (u32)r.arg[2], (u32)r.arg[3], r.deadline_ns);
+}
+
+static void wake_locked(struct futex_waiter *w)
+{
+	struct task *task = w->task;
+
+	futex_dequeue_locked(w);
+	task_unpark(task);
+}
+
+static s64 wake_key(const struct futex_key *key, u32 nr, u32 bitset)
+{
+	u32 b = futex_hash(key);
+	struct futex_waiter *w, *next;
+	s64 woken = 0;
+
+	if (!load_once(buckets[b].waiters.first))
+		return 0;
+	spin_lock(&buckets[b].lock);
+	for (w = futex_first_locked(b, key, NULL); w; w = next) {
+		next = futex_first_locked(b, key, w);
+		if (w->pi) {
+			woken = woken ? woken : -EINVAL;
+			break;
+		}
+		if (!(w->bitset & bitset))
+			continue;
+		wake_locked(w);
+		if (++woken >= nr)
+			break;
+	}
+	spin_unlock(&buckets[b].lock);
+	return woken;
+}
+
+static s64 futex_wake(struct thread *t, struct uaddr a, bool private, u32 nr, u32 bitset)
+{
+	struct futex_key key = { 0 };
+	int err;
+
+	if (!bitset)
+		return -EINVAL;
+	err = futex_key(t, a, private, false, &key);
+	if (err)
+		return err;
+	memory_barrier(); /* the user's store before, our look at the queue after */
+	return wake_key(&key, nr, bitset);
+}
+
+void futex_wake_one(struct thread *t, struct uaddr a)
+{
+	(void)futex_wake(t, a, false, 1, ~0u);
+	(void)futex_wake(t, a, true, 1, ~0u);
+}
+
+/* ---- requeue ---- */
+
+static void lock_two(u32 a, u32 b)
+{
+	spin_lock(&buckets[min(a, b)].lock);
+	if (a != b)
+		spin_lock(&buckets[max(a, b)].lock);
+}
+static void unlock_two(u32 a, u32 b)
+{
+	spin_unlock(&buckets[a].lock);
+	if (a != b)
+		spin_unlock(&buckets[b].lock);
+}
+
+static void move_locked(struct futex_waiter *w, const struct futex_key *to, u32 bucket)
+{
+	struct obj *old = w->key.owner;
+
+	list_remove(&buckets[w->bucket].waiters, w, link);
+	w->key.owner = obj_get_any(to->owner);
+	w->key.offset = to->offset;
+	store_once(w->bucket, bucket);
+	list_push_back(&buckets[bucket].waiters, w, link);
+	obj_put_any(&old);
+}
+
+static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, bool private,
+	s32 nr_wake, s32 nr_move, bool compare, u32 val)
+{
+	struct futex_key k1 = { 0 }, k2 = { 0 };
+	struct futex_waiter *w, *next;
+	s64 done = 0;
+	u32 b1, b2, now;
+	int err;
+
+	if (nr_wake < 0 || nr_move < 0)
+		return -EINVAL;
+	err = futex_key(t, from, private, false, &k1);
+	if (!err)
+		err = futex_key(t, to, private, false, &k2);
+	if (err)
+		return err;
+	b1 = futex_hash(&k1);
+	b2 = futex_hash(&k2);
+	for (;;) {
+		lock_two(b1, b2);
+		if (!compare || user_load32(from, &now))
+			break;
+		unlock_two(b1, b2);
+		err = user_word_load(from, &now);
+		if (err)
+			return err;
+	}
+	if (compare && now != val) {
+		unlock_two(b1, b2);
+		return -EAGAIN;
+	}
+	for (w = futex_first_locked(b1, &k1, NULL); w && done < (s64)nr_wake + nr_move; w = next) {
+		next = futex_first_locked(b1, &k1, w);
+		if (done < nr_wake)
+			wake_locked(w);
+		else if (!futex_key_equal(&k1, &k2))
+			move_locked(w, &k2, b2);
+		done++;
+	}
+	unlock_two(b1, b2);
+	return done;
+}
+
+/* FUTEX_WAKE_OP: changes the second word, wakes on the first, and on the second if its old value passes. */
+static s64 futex_wake_op(
+	struct thread *t, struct uaddr a, struct uaddr a2, bool private, u32 nr, u32 nr2, u32 op)
+{
+	u32 kind = (op >> 28) & 7;
+	u32 cmp = (op >> 24) & 15;
+	u32 oparg = (u32)((s32)(op << 8) >> 20);
+	s32 cmparg = (s32)(op << 20) >> 20;
+	u32 old, new, seen;
+	bool pass;
+	s64 ret, more;
+	int err;
+
+	if (op >> 31)
+		oparg = 1u << (oparg & 31);
+	if (a2.va & 3 || a.va & 3)
+		return -EINVAL;
+	do {
+		err = user_word_load(a2, &old);
+		if (err)
+			return err;
+		switch (kind) {
+		case 0:
+			new = oparg;
+			break;
+		case 1:
+			new = old + oparg;
+			break;
+		case 2:
+			new = old | oparg;
+			break;
+		case 3:
+			new = old & ~oparg;
+			break;
+		case 4:
+			new = old ^ oparg;
+			break;
+		default:
+			return -ENOSYS;
+		}
+		err = user_word_cas(a2, old, new, &seen);
+		if (err)
+			return err;
+		if (loop_should_end())
+			return -ERESTARTNOINTR;
+	} while (seen != old);
+	switch (cmp) {
+	case 0:
+		pass = (s32)old == cmparg;
+		break;
+	case 1:
+		pass = (s32)old != cmparg;
+		break;
+	case 2:
+		pass = (s32)old < cmparg;
+		break;
+	case 3:
+		pass = (s32)old <= cmparg;
+		break;
+	case 4:
+		pass = (s32)old > cmparg;
+		break;
+	case 5:
+		pass = (s32)old >= cmparg;
+		break;
+	default:
+		return -ENOSYS;
+	}
+	ret = futex_wake(t, a, private, nr, ~0u);
+	if (ret < 0 || !pass)
+		return ret;
+	more = futex_wake(t, a2, private, nr2, ~0u);
+	return more < 0 ? more : ret + more;
+}
+
+/* ---- the call ---- */
+
+enum futex_op {
+	FUTEX_WAIT,
+	FUTEX_WAKE,
+	FUTEX_FD,
+	FUTEX_REQUEUE,
+	FUTEX_CMP_REQUEUE,
+	FUTEX_WAKE_OP,
+	FUTEX_LOCK_PI,
+	FUTEX_UNLOCK_PI,
+	FUTEX_TRYLOCK_PI,
+	FUTEX_WAIT_BITSET,
+	FUTEX_WAKE_BITSET,
+	FUTEX_WAIT_REQUEUE_PI,
+	FUTEX_CMP_REQUEUE_PI,
+	FUTEX_LOCK_PI2,
+	FUTEX_PRIVATE_FLAG = 128,
+	FUTEX_CLOCK_REALTIME = 256,
+};
+
+/* The monotonic deadline that the timeout argument means for @op. */
+static int futex_deadline(u32 cmd, bool realtime, struct uaddr timeout, u64 *deadline)
+{
+	struct timespec64 ts;
+	u64 ns, now;
+	int err;
+
+	*deadline = NO_DEADLINE;
+	if (!timeout.va)
+		return 0;
+	if (user_get(&ts, timeout))
+		return -EFAULT;
+	err = timespec_to_ns(&ts, &ns);
+	if (err)
+		return err;
+	if (cmd == FUTEX_WAIT)
+		ns += time_mono_ns();
+	else if (realtime || cmd == FUTEX_LOCK_PI) {
+		now = clock_realtime_ns();
+		ns = time_mono_ns() + (ns > now ? ns - now : 0);
+	}
+	*deadline = min(ns, NO_DEADLINE - 1);
+	return 0;
+}
+
+s64 sys_futex(struct thread *t, struct uaddr a, u32 op, u32 val, struct uaddr timeout,
+	struct uaddr a2, u32 val3)
+{
+	u32 cmd = op & ~(u32)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
+	bool private = op & FUTEX_PRIVATE_FLAG;
+	bool realtime = op & FUTEX_CLOCK_REALTIME;
+	bool timed = cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_LOCK_PI ||
+		     cmd == FUTEX_LOCK_PI2;
+	u64 deadline = NO_DEADLINE;
+	int err;
+
+	if (realtime && cmd != FUTEX_WAIT_BITSET && cmd != FUTEX_LOCK_PI2)
+		return -ENOSYS;
+	if (timed) {
+		err = futex_deadline(cmd, realtime, timeout, &deadline);
+		if (err)
+			return err;
+	}
+	switch (cmd) {
+	case FUTEX_WAIT:
+		return futex_wait(t, a, private, val, ~0u, deadline);
+	case FUTEX_WAIT_BITSET:
+		return futex_wait(t, a, private, val, val3, deadline);
+	case FUTEX_WAKE:
+		return futex_wake(t, a, private, val, ~0u);
+	case FUTEX_WAKE_BITSET:
+		return futex_wake(t, a, private, val, val3);
+	case FUTEX_REQUEUE:
+		return futex_requeue(t, a, a2, private, (s32)val, (s32)timeout.va, false, 0);
+	case FUTEX_CMP_REQUEUE:
+		return futex_requeue(t, a, a2, private, (s32)val, (s32)timeout.va, true, val3);
+	case FUTEX_WAKE_OP:
+		return futex_wake_op(t, a, a2, private, val, (u32)timeout.va, val3);
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+		return futex_lock_pi(t, a, private, deadline, false);
+	case FUTEX_TRYLOCK_PI:
+		return futex_lock_pi(t, a, private, deadline, true);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(t, a, private);
+	default:
+		return -ENOSYS;
+	}
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Who may look into another thread, and what is shared with it: for procfs, pidfd_getfd, process_vm_readv. See ptrace(2), "Ptrace access mode checking". */
+#include <frame/errno.h>
+
+#include "../proc.h"
+
+struct cred *thread_cred_get(struct thread *t)
+{
+	struct cred *c;
+
+	spin_lock(&proc_lock);
+	c = t->cred ? obj_get(t->cred) : NULL;
+	spin_unlock(&proc_lock);
+	return c;
+}
+
+struct mm *thread_mm_get_locked(struct thread *t)
+{
+	return t->mm ? obj_get(t->mm) : NULL;
+}
+
+struct mm *thread_mm_use(struct thread *t)
+{
+	struct mm *mm;
+
+	spin_lock(&proc_lock);
+	mm = mm_use(t->mm);
+	spin_unlock(&proc_lock);
+	return mm;
+}
+
+/*
+ * The rules. The target's ids have to be the caller's, and its program one that tells (dumpable), and its permitted capabilities no more than the caller has; CAP_SYS_PTRACE
+ * stands for each of these. proc_lock held: exec changes all of it, and the address space, under one hold.
+ */
+static bool may_access_locked(const struct thread *t, bool real_ids)
+{
+	const struct thread *const me = thread_current();
+	const struct cred *const a = me->cred;
+	const struct cred *const b = t->cred;
+	u32 uid = real_ids ? a->uid : a->fsuid;
+	u32 gid = real_ids ? a->gid : a->fsgid;
+
+	if (t->process == me->process || cred_capable(a, CAP_SYS_PTRACE))
+		return true;
+	return b && t->process->dumpable == 1 && uid == b->euid && uid == b->suid && uid == b->uid && gid == b->egid && gid == b->sgid && gid == b->gid &&
+		!(b->cap_permitted & ~(real_ids ? a->cap_permitted : a->cap_effective));
+}
+
+int thread_may_access(struct thread *t, bool real_ids)
+{
+	bool ok;
+
+	spin_lock(&proc_lock);
+	ok = may_access_locked(t, real_ids);
+	spin_unlock(&proc_lock);
+	return ok ? 0 : -EPERM;
+}
+
+int thread_may_access_again(struct thread *t, bool real_ids, u32 exec_id)
+{
+	bool ok;
+
+	spin_lock(&proc_lock);
+	ok = t->process->exec_id == exec_id && may_access_locked(t, real_ids);
+	spin_unlock(&proc_lock);
+	return ok ? 0 : -EPERM;
+}
+
+int thread_mm_access(struct thread *t, bool real_ids, struct mm **out)
+{
+	bool ok;
+
+	*out = NULL;
+	spin_lock(&proc_lock);
+	ok = may_access_locked(t, real_ids);
+	if (ok)
+		*out = mm_use(t->mm);
+	spin_unlock(&proc_lock);
+	if (!ok)
+		return -EPERM;
+	return *out ? 0 : -ESRCH;
+}

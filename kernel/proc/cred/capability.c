@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MPL-2.0
+/* capget, capset. See capget(2). */
+#include <kernel/cred.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#include "../proc.h"
+
+#define CAP_VERSION_1 0x19980330u
+#define CAP_VERSION_2 0x20071026u
+#define CAP_VERSION_3 0x20080522u
+
+struct cap_header {
+	u32 version;
+	s32 pid;
+};
+struct cap_data {
+	struct {
+		u32 effective, permitted, inheritable;
+	} word[2];
+};
+
+/* Number of 32-bit words of the version; an unknown one is answered with ours. */
+static s64 check_version(struct uaddr header, struct cap_header *h, u32 *words)
+{
+	u32 ours = CAP_VERSION_3;
+
+	if (user_get(h, header))
+		return -EFAULT;
+	*words = h->version == CAP_VERSION_1 ? 1 : 2;
+	if (h->version == CAP_VERSION_1 || h->version == CAP_VERSION_2 ||
+		h->version == CAP_VERSION_3)
+		return 0;
+	return user_put(header, &ours) ? -EFAULT : -EINVAL;
+}
+
+s64 sys_capget(struct thread *t, struct uaddr header, struct uaddr data)
+{
+	struct cap_header h = { 0 };
+	struct cap_data out = { 0 };
+	struct thread *other;
+	u32 words, i;
+	s64 err = check_version(header, &h, &words);
+
+	if (err)
+		return err == -EINVAL && !data.va ? 0 : err;
+	if (h.pid < 0)
+		return -EINVAL;
+	spin_lock(&proc_lock);
+	other = h.pid ? thread_lookup_locked(h.pid) : t;
+	if (other) {
+		for (i = 0; i < 2; i++) {
+			out.word[i].effective = (u32)(other->cred->cap_effective >> (32 * i));
+			out.word[i].permitted = (u32)(other->cred->cap_permitted >> (32 * i));
+			out.word[i].inheritable = (u32)(other->cred->cap_inheritable >> (32 * i));
+		}
+	}
+	spin_unlock(&proc_lock);
+	if (!other)
+		return -ESRCH;
+	return data.va && copy_out(data, cspan_first(value_cspan(&out), words * 12)) ? -EFAULT : 0;
+}
+
+s64 sys_capset(struct thread *t, struct uaddr header, struct uaddr data)
+{
+	struct cap_header h = { 0 };
+	struct cap_data in = { 0 };
+	const struct cred *old = t->cred;
+	struct cred *c;
+	u64 e = 0, p = 0, inh = 0;
+	u32 words, i;
+	s64 err = check_version(header, &h, &words);
+
+	if (err)
+		return err;
+	if (h.pid && h.pid != t->tid)
+		return -EPERM;
+	if (copy_in(span_first(value_span(&in), words * 12), data))
+		return -EFAULT;
+	for (i = 0; i < 2; i++) {
+		e |= (u64)in.word[i].effective << (32 * i);
+		p |= (u64)in.word[i].permitted << (32 * i);
+		inh |= (u64)in.word[i].inheritable << (32 * i);
+	}
+	if ((p & ~old->cap_permitted) || (e & ~p))
+		return -EPERM;
+	if ((inh & ~(old->cap_inheritable | old->cap_permitted)) && !cred_capable(old, CAP_SETPCAP))
+		return -EPERM;
+	if (inh & ~(old->cap_inheritable | old->cap_bounding))
+		return -EPERM;
+	c = cred_copy(old);
+	if (!c)
+		return -ENOMEM;
+	c->cap_effective = e;
+	c->cap_permitted = p;
+	c->cap_inheritable = inh;
+	c->cap_ambient &= p & inh;
+	cred_install(t, c);
+	return 0;
+}

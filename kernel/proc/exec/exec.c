@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * execve, execveat: the calling thread's process becomes another program. See execve(2).
+ *
+ * The new address space is built completely aside. Only when nothing can fail any more the other threads are ended and the process changes over
+ * (exec_commit); an error before that leaves the caller as it was.
+ */
+#include <frame/log.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+#include <uapi/elf.h>
+
+#include "exec.h"
+#include "../proc.h"
+
+static void exec_release(struct exec *e)
+{
+	exec_close(&e->file);
+	obj_put(&e->strings);
+	buf_put(&e->prefix);
+	buf_put(&e->name);
+	if (e->mm) {
+		mm_leave(e->mm);
+		obj_put(&e->mm);
+	}
+	obj_put(&e->cred);
+}
+OBJ_TYPE(exec, exec_release);
+
+/* A program is open for execution as long as someone holds it so: nobody may open it for writing (ETXTBSY). */
+int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct file **out)
+{
+	struct path path = { 0 };
+	struct inode *ino;
+	u32 lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	int err = path_lookup(
+		t, dirfd, name, lookup | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &path);
+
+	if (err)
+		return err;
+	ino = path.dentry->inode;
+	if (S_IS(ino->mode, S_IFLNK))
+		err = -ELOOP;
+	else if (!S_IS(ino->mode, S_IFREG) || path.mnt->flags & MS_NOEXEC)
+		err = -EACCES;
+	else
+		err = inode_permission(ino, MAY_EXEC);
+	if (!err && !(ino->mode & 0111))
+		err = -EACCES; /* root too needs one execute bit */
+	if (!err)
+		err = file_open_path(&path, O_RDONLY | O_LARGEFILE | FILE_OPEN_EXEC, t->cred, out);
+	if (!err) {
+		atomic_add(&ino->exec_deny, 1);
+		if (atomic_load(&ino->writers)) {
+			exec_close(out);
+			err = -ETXTBSY;
+		}
+	}
+	path_put(&path);
+	return err;
+}
+
+void exec_close(struct file **f)
+{
+	if (*f)
+		atomic_sub(&(*f)->inode->exec_deny, 1);
+	obj_put(f);
+}
+
+static int read_head(struct exec *e)
+{
+	ssize_t n;
+
+	span_fill(span_of(e->head), 0);
+	n = file_read_kernel(e->file, 0, span_of(e->head));
+	e->head_len = n > 0 ? (u32)n : 0;
+	return n < 0 ? (int)n : 0;
+}
+
+static bool is_blank(u8 c)
+{
+	return c == ' ' || c == '\t';
+}
+
+#define SCRIPT_HEAD (EXEC_HEAD - 1u) /* the last byte of Linux's buffer is a NUL */
+
+/* The interpreter's path and its one optional argument on the first line of a script, as offsets into head. -ENOEXEC when there is none or the path is cut off. */
+static int parse_script(struct exec *e, struct script_line *l)
+{
+	struct cspan head = cspan_first(cspan_of(e->head), min(e->head_len, SCRIPT_HEAD));
+	struct cspan line = cspan_first(head, cspan_find(head, '\n'));
+	u32 end = (u32)min(cspan_len(line), cspan_strlen(line));
+	u32 i = 2;
+
+	while (end > i && is_blank(e->head[end - 1]))
+		end--;
+	while (i < end && is_blank(e->head[i]))
+		i++;
+	l->path = i;
+	while (i < end && !is_blank(e->head[i]))
+		i++;
+	l->path_len = i - l->path;
+	if (!l->path_len || (i == SCRIPT_HEAD && cspan_len(line) == SCRIPT_HEAD))
+		return -ENOEXEC;
+	while (i < end && is_blank(e->head[i]))
+		i++;
+	l->arg = i;
+	l->arg_len = end - i;
+	return 0;
+}
+
+static int prefix_append(struct buf *b, u32 *len, struct cspan s)
+{
+	if (*len + cspan_len(s) + 1 > buf_size(b))
+		return -E2BIG;
+	*len += (u32)span_copy(span_from(buf_span(b), *len), s);
+	span_set_byte(buf_span(b), (*len)++, 0);
+	return 0;
+}
+
+/*
+ * The file is a script: the arguments become interpreter, its argument, the script's name, and the old ones without argv[0]. Opens the interpreter as the new file.
+ */
+static int follow_script(struct exec *e, struct thread *t)
+{
+	struct script_line l = { 0 };
+	struct buf *b;
+	struct file *next = NULL;
+	struct cspan head = cspan_of(e->head);
+	u32 len = 0, count;
+	int err = parse_script(e, &l);
+
+	if (err)
+		return err;
+	b = buf_alloc(4 * PAGE_SIZE);
+	if (!b)
+		return -ENOMEM;
+	count = l.arg_len ? 3 : 2;
+	err = prefix_append(b, &len, cspan_sub(head, l.path, l.path_len));
+	if (!err && l.arg_len)
+		err = prefix_append(b, &len, cspan_sub(head, l.arg, l.arg_len));
+	if (!err && !e->prefix) {
+		/* The script's own name takes the place of argv[0]. */
+		err = prefix_append(b, &len, cspan_first(buf_cspan(e->name), e->name_len));
+		e->skip_argc = 1;
+	} else if (!err) {
+		/* A script run by a script: its name is the interpreter path that led here, which heads the old prefix. */
+		err = prefix_append(b, &len,
+			cspan_first(buf_cspan(e->prefix), cspan_strlen(buf_cspan(e->prefix))));
+		if (!err) {
+			u32 skip = (u32)cspan_strlen(buf_cspan(e->prefix)) + 1;
+			struct cspan rest = cspan_sub(
+				buf_cspan(e->prefix), skip, e->prefix_len - skip);
+			if (len + cspan_len(rest) > buf_size(b))
+				err = -E2BIG;
+			else
+				len += (u32)span_copy(span_from(buf_span(b), len), rest);
+			count += e->prefix_count - 1;
+		}
+	}
+	if (!err)
+		err = exec_open(t, AT_FDCWD, cspan_sub(head, l.path, l.path_len), 0, &next);
+	if (err) {
+		buf_put(&b);
+		return err;
+	}
+	buf_put(&e->prefix);
+	e->prefix = b;
+	e->prefix_len = len;
+	e->prefix_count = count;
+	exec_close(&e->file);
+	e->file = next;
+	return 0;
+}
+
+/* Finds what kind of program it is, through scripts, and loads it. */
+static int load_program(struct exec *e, struct thread *t)
+{
+	u32 depth;
+	int err;
+
+	for (depth = 0;; depth++) {
+		err = read_head(e);
+		if (err)
+			return err;
+		if (e->head[0] != '#' || e->head[1] != '!')
+			break;
+		if (depth == EXEC_MAX_DEPTH)
+			return -ELOOP;
+		if (e->fd_path)
+			return -ENOENT;
+		err = follow_script(e, t);
+		if (err)
+			return err;
+	}
+	e->mm = mm_new();
+	if (!e->mm)
+		return -ENOMEM;
+	mm_join(e->mm);
+	return exec_load_elf(e);
+}
+
+/* The length of argv[0], which a script's name replaces. */
+static void measure_skip(struct exec *e)
+{
+	u8 chunk[256];
+	u64 off = 0;
+
+	while (e->skip_argc && off < e->strings->len) {
+		size_t n = min(sizeof(chunk), PAGE_SIZE - (off & PAGE_MASK));
+		struct span piece = span_first(span_of(chunk), n);
+		size_t len;
+		page_read(e->strings->page[off / PAGE_SIZE], off & PAGE_MASK, piece);
+		len = cspan_strlen(span_const(piece));
+		off += len;
+		if (len < n) {
+			off++;
+			break;
+		}
+	}
+	e->skip_len = off;
+}
+
+/* Ends all other threads of the process and waits until they are gone. -EAGAIN: the process is being killed, or another thread was faster. */
+static int end_siblings(struct thread *t)
+{
+	struct process *p = t->process;
+	struct thread *s;
+	int err;
+
+	spin_lock(&proc_lock);
+	if (p->group_exiting || p->execing) {
+		spin_unlock(&proc_lock);
+		return -EAGAIN;
+	}
+	p->execing = p->nr_threads > 1;
+	list_for_each(s, &p->threads, group_link)
+	{
+		if (s != t && !s->exited)
+			thread_set_work(s, WORK_EXIT);
+	}
+	spin_unlock(&proc_lock);
+	wait_event(&p->child_wait, load_acquire(p->nr_threads) == 1 || load_once(p->group_exiting),
+		WAIT_KILLABLE, NO_DEADLINE, &err);
+	spin_lock(&proc_lock);
+	err = p->nr_threads == 1 ? 0 : -EAGAIN;
+	if (err)
+		p->execing = false;
+	spin_unlock(&proc_lock);
+	return err;
+}
+
+/* The only thread left takes over the id of the leader, if it is another. */
+static void become_leader(struct thread *t)
+{
+	struct process *p = t->process;
+	struct thread *old;
+	struct thread *entry1 = NULL;
+	struct thread *entry2 = NULL;
+	u64 irq;
+
+	spin_lock(&proc_lock);
+	old = p->leader;
+	if (old != t) {
+		entry1 = thread_unpublish_locked(old);
+		entry2 = thread_unpublish_locked(t);
+		irq = spin_lock_irqsave(&t->sighand->lock);
+		list_remove(&p->threads, old, group_link);
+		p->leader = obj_get(t); /* under sighand.lock: see process_reap_locked */
+		spin_unlock_irqrestore(&t->sighand->lock, irq);
+		t->tid = p->pid;
+		id_use_locked(t->tid);
+		thread_publish_locked(t);
+	} else {
+		old = NULL;
+	}
+	p->execing = false;
+	p->nr_leaving = 0;
+	spin_unlock(&proc_lock);
+	obj_put(&entry1);
+	obj_put(&entry2);
+	obj_put(&old);
+}
+
+static void set_comm(struct thread *t, struct exec *e)
+{
+	struct cspan path = cspan_first(buf_cspan(e->name), e->name_len);
+	size_t base = 0, i;
+
+	for (i = 0; i < cspan_len(path); i++) {
+		if (span_byte(path, i) == '/')
+			base = i + 1;
+	}
+	span_fill(span_of(t->comm), 0);
+	span_copy(span_first(span_of(t->comm), COMM_LEN - 1), cspan_from(path, base));
+}
+
+/*
+ * The point of no return: what is still to fail has been done before. The address space, the credentials and what they allow others (dumpable, exec_id) change in one
+ * hold of proc_lock, in which others look at them: nobody reaches the new program's memory by the rights over the old one.
+ */
+static void switch_program(struct exec *e, struct thread *t, struct file **exe, struct cred **cred)
+{
+	struct process *p = t->process;
+	bool gains = cred_gains(t->cred, e->cred);
+	bool tells = !e->unreadable && !gains && t->cred->euid == t->cred->uid && t->cred->egid == t->cred->gid;
+
+	if (gains || e->secure)
+		t->pdeath_signal = 0;
+	spin_lock(&proc_lock);
+	/* Before a parent can see that the program is another: by the end of vfork, or of a pipe that is closed. */
+	p->did_exec = true;
+	store_release(p->exec_id, p->exec_id + 1);
+	p->exit_signal = SIGCHLD;
+	p->dumpable = tells;
+	*cred = t->cred;
+	t->cred = e->cred;
+	t->mm = e->mm;
+	*exe = p->exe;
+	p->exe = e->file;
+	set_comm(t, e);
+	spin_unlock(&proc_lock);
+	t->vmspace = e->mm->vmspace;
+	user_set_vmspace(t->vmspace);
+	e->cred = NULL;
+	e->mm = NULL;
+	e->file = NULL;
+}
+
+static void exec_commit(struct exec *e, struct thread *t)
+{
+	struct process *p = t->process;
+	struct mm *old = t->mm;
+	struct cred *cred = NULL;
+	struct file *exe = NULL;
+
+	futex_thread_exit(t);
+	switch_program(e, t, &exe, &cred);
+	p->max_rss_pages = max(p->max_rss_pages, mm_peak_rss_pages(old));
+	mm_leave(old);
+	obj_put(&old);
+	vfork_release(p);
+	posix_timers_exec(p);
+	signal_exec(t);
+	files_close_on_exec(t->files);
+	obj_put(&cred);
+	exec_close(&exe);
+	t->clear_child_tid = UADDR(0);
+	t->set_child_tid = UADDR(0);
+	t->robust_list = UADDR(0);
+	t->rseq = UADDR(0);
+	t->rseq_len = 0;
+	user_reset(t->user, e->entry, e->sp);
+}
+
+/* The new credentials. The inode's lock: chown takes the set-id bits and changes the owner under it, and the bits of one are not for the other. */
+static int choose_cred(struct exec *e, struct thread *t)
+{
+	struct inode *ino = e->file->inode;
+	u32 mode, uid, gid;
+
+	rwlock_read_lock(&ino->lock);
+	mode = ino->mode;
+	uid = ino->uid;
+	gid = ino->gid;
+	rwlock_read_unlock(&ino->lock);
+	if (inode_permission(ino, MAY_READ))
+		e->unreadable = true;
+	e->cred = cred_for_exec(t, mode, uid, gid, e->file->path.mnt->flags & MS_NOSUID, e->fs_shared, &e->secure);
+	return e->cred ? 0 : -ENOMEM;
+}
+
+/* Everything that can fail, then the commit. @e has file, name and strings. */
+static int exec_run(struct exec *e, struct thread *t)
+{
+	struct files *own = NULL;
+	struct sighand *sig = NULL;
+	s32 ferr = 0;
+	int err = load_program(e, t);
+
+	if (err)
+		return err;
+	measure_skip(e);
+	err = choose_cred(e, t);
+	if (err)
+		return err;
+	err = mm_map_vdso(e->mm);
+	if (!err)
+		err = exec_build_stack(e, t);
+	if (err)
+		return err;
+	if (obj_refs(t->sighand) > 1) {
+		sig = sighand_copy(t->sighand);
+		if (!sig)
+			return -ENOMEM;
+	}
+	if (files_is_shared(t->files)) {
+		own = files_copy(t->files, &ferr);
+		if (!own) {
+			obj_put(&sig);
+			return ferr ? ferr : -ENOMEM;
+		}
+	}
+	err = end_siblings(t);
+	if (err) {
+		e->fatal = false; /* this thread ends, or all do: by the winner's will, not by a signal */
+		obj_put(&sig);
+		files_put(&own);
+		return err;
+	}
+	become_leader(t);
+	if (own) {
+		struct files *shared = t->files;
+		store_release(t->files, own); /* no reader finds none */
+		files_put(&shared);
+	}
+	if (sig)
+		sighand_replace(t, sig);
+	exec_commit(e, t);
+	return 0;
+}
+
+static struct exec *exec_new(struct thread *t)
+{
+	struct exec *e = obj_new(exec);
+	u64 stack = rlimit_get(t, RLIMIT_STACK);
+
+	if (!e)
+		return NULL;
+	e->strings = obj_new(exec_strings);
+	e->limit = clamp(stack / 4, 32 * PAGE_SIZE, (u64)(ARG_PAGES_MAX - 1) * PAGE_SIZE);
+	if (!e->strings)
+		obj_put(&e);
+	return e;
+}
+
+/* The name that scripts and AT_EXECFN see: the path, or /dev/fd/N[/path] for a descriptor-relative call. */
+static int set_name(struct exec *e, s32 dirfd, struct cspan path)
+{
+	bool relative = dirfd != AT_FDCWD && (cspan_len(path) == 0 || span_byte(path, 0) != '/');
+
+	e->name = buf_alloc(cspan_len(path) + 32);
+	if (!e->name)
+		return -ENOMEM;
+	FMT(f, buf_span(e->name));
+	if (relative) {
+		fmt_printf(&f, "/dev/fd/%d", dirfd);
+		if (cspan_len(path))
+			fmt_char(&f, '/');
+	}
+	fmt_span(&f, path);
+	e->name_len = (u32)fmt_len(&f);
+	return 0;
+}
+
+static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr argv,
+	struct uaddr envp, u32 flags)
+{
+	struct exec *e;
+	struct buf *name = NULL;
+	size_t len = 0;
+	struct fs_context *fs;
+	s64 err;
+
+	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	err = path_copy_in(path, &name, &len);
+	if (err)
+		return err;
+	e = exec_new(t);
+	if (!e) {
+		buf_put(&name);
+		return -ENOMEM;
+	}
+	err = set_name(e, dirfd, cspan_first(buf_cspan(name), len));
+	if (!err)
+		err = exec_open(t, dirfd, cspan_first(buf_cspan(name), len), flags, &e->file);
+	if (!err)
+		err = exec_copy_strings(e, t, argv, envp);
+	e->fd_path = !err && dirfd != AT_FDCWD && fd_cloexec(t, dirfd, -1) > 0 && (!len || span_byte(buf_cspan(name), 0) != '/');
+	fs = t->fs;
+	e->fs_shared = !fs_context_begin_exec(fs, t);
+	if (!err)
+		err = exec_run(e, t);
+	if (!e->fs_shared)
+		fs_context_end_exec(fs);
+	/* The old program is beyond help, as on Linux, where it is gone by then. */
+	if (err && e->fatal)
+		process_exit_group(t, SIGSEGV);
+	buf_put(&name);
+	obj_put(&e);
+	return err;
+}
+
+s64 sys_execve(struct thread *t, struct uaddr path, struct uaddr argv, struct uaddr envp)
+{
+	return do_exec(t, AT_FDCWD, path, argv, envp, 0);
+}
+
+s64 sys_execveat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr argv,
+	struct uaddr envp, u32 flags)
+{
+	return do_exec(t, dirfd, path, argv, envp, flags);
+}
+
+/* The program of pid 1, from the kernel: @args are words of the command line. */
+int exec_kernel(struct thread *t, struct cspan path, struct cspan args)
+{
+	struct exec *e = exec_new(t);
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	err = set_name(e, AT_FDCWD, path);
+	if (!err)
+		err = exec_open(t, AT_FDCWD, path, 0, &e->file);
+	if (!err)
+		err = exec_add_string(e, path);
+	e->argc = 1;
+	while (!err && cspan_len(args)) {
+		size_t n = cspan_find(args, ' ');
+		if (n) {
+			err = exec_add_string(e, cspan_first(args, n));
+			e->argc++;
+		}
+		args = cspan_from(args, n + 1);
+	}
+	if (!err)
+		err = exec_add_string(e, STR("HOME=/"));
+	if (!err)
+		err = exec_add_string(e, STR("TERM=linux"));
+	e->envc = 2;
+	if (!err)
+		err = exec_run(e, t);
+	obj_put(&e);
+	return err;
+}
