@@ -12,7 +12,8 @@
 #include <frame/sync.h>
 #include <kernel/block.h>
 #include <kernel/locks.h>
-#include <kernel/vfs.h>
+#include <kernel/inode.h>
+#include <kernel/pagecache.h>
 
 #define PAGE_WAITQS     16u
 #define MAX_IN_FLIGHT   32u  /* requests of one device, before a writer waits */

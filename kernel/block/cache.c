@@ -8,7 +8,9 @@
  *
  * Writes of one device that are in flight are counted by epochs, so that a sync waits for those begun before it and for no others.
  */
+#include <kernel/inode.h>
 #include <kernel/mm.h>
+#include <kernel/pagecache.h>
 
 #include "bdev.h"
 

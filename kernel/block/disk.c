@@ -9,6 +9,13 @@
 #include <frame/log.h>
 #include <frame/task.h>
 #include <frame/time.h>
+#include <kernel/chrdev.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/locks.h>
+#include <kernel/super.h>
+#include <uapi/fs.h>
 
 #include "../fs/fs.h"
 #include "bdev.h"

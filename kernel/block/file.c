@@ -5,9 +5,15 @@
  * Reads ahead: a read that misses brings in all it wants and, where it goes on from what was read before, twice as much as last time. The first use of a page that
  * was read ahead brings in those behind, while the reader is busy with what it has. Pages that are there cost nothing of this.
  */
+#include <kernel/file.h>
+#include <kernel/inode.h>
 #include <kernel/mm.h>
+#include <kernel/pagecache.h>
 #include <kernel/rlimit.h>
+#include <kernel/stat.h>
 #include <kernel/thread.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "bdev.h"
 

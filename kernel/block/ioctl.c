@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* ioctls of block special files: ioctl_blk(2), sd(4), hd(4). What is not known is ENOTTY. */
+#include <kernel/cred.h>
+#include <kernel/file.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 

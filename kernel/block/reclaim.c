@@ -6,7 +6,9 @@
  */
 #include <frame/log.h>
 #include <frame/task.h>
+#include <kernel/list.h>
 #include <kernel/mm.h>
+#include <kernel/pagecache.h>
 
 #include "bdev.h"
 

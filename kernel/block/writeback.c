@@ -5,7 +5,9 @@
 #include <frame/log.h>
 #include <frame/task.h>
 #include <frame/time.h>
+#include <kernel/inode.h>
 #include <kernel/mm.h>
+#include <kernel/pagecache.h>
 
 #include "bdev.h"
 

@@ -2,10 +2,17 @@
 /* epoll: instances, and waiting for what they watch. See epoll_create1(2), epoll_ctl(2), epoll_wait(2); design and locking: epoll.h. */
 #include <abi/address.h>
 #include <abi/epoll.h>
+#include <frame/fmt.h>
 #include <kernel/clock.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/list.h>
+#include <kernel/poll.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "epoll.h"
 #include "event.h"

@@ -14,9 +14,10 @@
 #ifndef KERNEL_IPC_EPOLL_H
 #define KERNEL_IPC_EPOLL_H
 
+#include <frame/wait.h>
 #include <kernel/poll.h>
 #include <kernel/tree.h>
-#include <kernel/vfs.h>
+#include <kernel/file.h>
 
 enum {
 	EPOLLEXCLUSIVE = 1 << 28,

@@ -2,7 +2,13 @@
 /* epoll: the items of an instance: added, changed, removed; notified by their files. Locking: epoll.h. */
 #include <frame/atomic.h>
 #include <frame/errno.h>
+#include <frame/fmt.h>
 #include <frame/page.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/poll.h>
+#include <kernel/super.h>
 #include <kernel/user_limit.h>
 
 #include "epoll.h"

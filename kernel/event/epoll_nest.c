@@ -6,6 +6,7 @@
  */
 #include <frame/errno.h>
 #include <frame/sync.h>
+#include <kernel/list.h>
 
 #include "epoll.h"
 

@@ -4,10 +4,15 @@
  *
  * The counter stays below its largest value, which only the kernel could reach. eventfd.lock guards it; waiters look without.
  */
+#include <frame/fmt.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/poll.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #define EFD_SEMAPHORE 1u
 #define COUNT_LIMIT   (~0ul) /* never reached */

@@ -6,7 +6,10 @@
  * registration is notified, and looks again.
  */
 #include <kernel/clock.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/poll.h>
+#include <kernel/stat.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>

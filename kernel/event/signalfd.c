@@ -4,9 +4,15 @@
  *
  * It shows the signals of whoever reads, not of whoever made it. Waiters are woken through the poll source of their sighand, which a send notifies.
  */
+#include <frame/fmt.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/poll.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "../signal/sig.h"
 

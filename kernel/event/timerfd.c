@@ -7,12 +7,18 @@
  * References: the open file holds one, the frame timer one (dropped by the release of the file).
  * Locking: timerfd.lock (irqsave); wall_lock before it, for the list of timers that follow the time of day.
  */
+#include <frame/fmt.h>
 #include <frame/sync.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/list.h>
 #include <kernel/poll.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "../time/time.h"
 

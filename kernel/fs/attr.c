@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Changing attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these calls. */
 #include <kernel/clock.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/memfd.h>
 #include <kernel/mm.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/notify.h>
+#include <kernel/pagecache.h>
+#include <kernel/stat.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 #include <uapi/resource.h>
 
 #include "fs.h"

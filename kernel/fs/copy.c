@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Copies from file to file inside the kernel: sendfile(2), copy_file_range(2). Through a buffer; pipes take pages by reference (kernel/ipc/splice.c). */
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
 #include <kernel/notify.h>
 #include <kernel/pipe.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -11,6 +11,10 @@
  * Locking: bucket lock (of two the lower number first), then dentry.lock.
  */
 #include <frame/task.h>
+#include <kernel/dentry.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/super.h>
 
 #include "fs.h"
 

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Names: mkdir, mknod, link, symlink, unlink, rename, readlink, getdents, the working directory. See their man pages. */
+#include <kernel/cred.h>
+#include <kernel/dentry.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/notify.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /* fcntl, ioctl on descriptors. See fcntl(2), ioctl(2). Record locks are in locks.c. */
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/memfd.h>
+#include <kernel/pipe.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

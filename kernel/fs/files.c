@@ -4,8 +4,14 @@
  *
  * A table is up to 64 chunks of 64 descriptors. Look-up is lock-free: the slot is read, the file pinned, the slot read again. files.lock guards changes.
  */
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/list.h>
+#include <kernel/mount.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Inodes and supers: birth, end, times, permissions. See inode(7), path_resolution(7). */
+#include <kernel/chrdev.h>
 #include <kernel/clock.h>
+#include <kernel/cred.h>
+#include <kernel/dentry.h>
+#include <kernel/inode.h>
+#include <kernel/locks.h>
+#include <kernel/mount.h>
 #include <kernel/notify.h>
+#include <kernel/pagecache.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 /* inotify: instances, their queues, and the calls. See inotify(7), inotify_init1(2), inotify_add_watch(2); design and locking: inotify.h. */
+#include <frame/fmt.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/poll.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
 #include <kernel/user_limit.h>
+#include <uapi/fs.h>
 
 #include "inotify.h"
 

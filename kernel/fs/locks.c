@@ -5,8 +5,14 @@
  * A lock belongs to an owner object: the process's descriptor table (POSIX) or the open file (flock, OFD). The locks of an inode are one list
  * under one lock; waiters sleep on the inode's lock object and look again.
  */
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The node that a bound AF_UNIX socket has in the file system. See unix(7), "Pathname sockets". */
+#include <frame/types.h>
+#include <kernel/dentry.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
+
 #include "fs.h"
 
 int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct path *out)

@@ -14,8 +14,18 @@
  */
 #include <frame/log.h>
 #include <frame/task.h>
+#include <kernel/cred.h>
+#include <kernel/dentry.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/super.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/vfs.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 
@@ -646,15 +656,14 @@ int vfs_mount_kernel(struct lit fstype, struct cspan path)
 	return err;
 }
 
-int vfs_init(void)
+int vfs_init(struct lit root_type, struct cspan options)
 {
+	const struct fs_type *type = fs_find(lit_span(root_type));
 	struct mount *m = NULL;
-	int err = files_init();
+	int err = type ? files_init() : -ENODEV;
 
 	if (!err)
-		err = tmpfs_init();
-	if (!err)
-		err = mount_new(&tmpfs_type, STR("rootfs"), STR("size=90%,mode=755"), 0, &m);
+		err = mount_new(type, STR("rootfs"), options, 0, &m);
 	if (err)
 		return err;
 	m->id = next_id++;
@@ -674,5 +683,4 @@ void vfs_shutdown(void)
 	root_mnt = NULL;
 	if (m)
 		detach_one(m);
-	devtmpfs_shutdown();
 }

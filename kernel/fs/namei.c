@@ -11,7 +11,14 @@
  * place must lie below the mount's root, looked up under rename_lock: a directory that was moved out of the mounted part has no "..". A walk of openat2 that is
  * confined goes no step up when any directory has been moved, or anything mounted, since it began (-EAGAIN): each step up then took back a step down.
  */
+#include <kernel/dentry.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Watches on inodes, and who is told what (kernel/notify.h). Design and locking: inotify.h. */
+#include <frame/fmt.h>
+#include <kernel/dentry.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/mount.h>
+#include <kernel/super.h>
 #include <kernel/user_limit.h>
 
 #include "fs.h"

@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: MPL-2.0
 /* open(2) and what is open: files, their birth and release. */
 #include <kernel/block.h>
+#include <kernel/chrdev.h>
+#include <kernel/cred.h>
+#include <kernel/dentry.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/locks.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/notify.h>
+#include <kernel/pipe.h>
+#include <kernel/poll.h>
+#include <kernel/super.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /* pivot_root: another mount becomes the root, the old root moves below it, and who stood at the old root stands at the new one. See pivot_root(2). */
+#include <kernel/cred.h>
+#include <kernel/files.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

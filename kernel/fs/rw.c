@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2). */
 #include <kernel/block.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/memfd.h>
 #include <kernel/notify.h>
+#include <kernel/pagecache.h>
+#include <kernel/stat.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /* stat, statx, statfs, access. See stat(2), statx(2), statfs(2), access(2). */
 #include <abi/stat.h>
+#include <kernel/chrdev.h>
+#include <kernel/cred.h>
+#include <kernel/dentry.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 

@@ -4,8 +4,15 @@
  *
  * They are kept in memory with the inode, by name, on file systems that account for them (tmpfs). inode.lock guards them.
  */
+#include <kernel/cred.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
 #include <kernel/notify.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
+#include <kernel/thread.h>
 #include <kernel/tree.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 #include "xattr.h"

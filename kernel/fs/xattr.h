@@ -3,7 +3,12 @@
 #ifndef KERNEL_FS_XATTR_H
 #define KERNEL_FS_XATTR_H
 
-#include <kernel/vfs.h>
+#include <frame/buf.h>
+#include <frame/span.h>
+#include <kernel/mount.h>
+
+struct inode;
+struct thread;
 
 #define XATTR_CREATE   1u
 #define XATTR_REPLACE  2u

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The calls on extended attributes: by path, by link, by descriptor. See setxattr(2), getxattr(2), listxattr(2), removexattr(2). */
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "fs.h"
 #include "xattr.h"

@@ -8,7 +8,11 @@
  * The word is read under the lock without faulting; if it faults, the lock is dropped, the page faulted in, and the wait starts over.
  */
 #include <kernel/clock.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/stat.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "futex.h"

@@ -5,6 +5,7 @@
  * The word of a PI futex is the owner's thread id, plus a bit when someone waits. Unlock hands the lock to the first waiter under the bucket lock.
  */
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "futex.h"

@@ -9,15 +9,20 @@
 #include <frame/task.h>
 #include <frame/test.h>
 #include <kernel/block.h>
+#include <kernel/chrdev.h>
 #include <kernel/clock.h>
 #include <kernel/hwrng.h>
 #include <kernel/init.h>
 #include <kernel/mm.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/random.h>
 #include <kernel/socket.h>
+#include <kernel/super.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
+#include <uapi/fs.h>
 
 static void must(int err, struct lit what)
 {
@@ -87,7 +92,12 @@ void kernel_main(void)
 	random_init();                         /* random numbers */
 	sched_init();                          /* fair scheduling */
 	must(mm_init(), LIT("memory"));        /* address spaces, page cache */
-	must(vfs_init(), LIT("file systems")); /* a root directory, devtmpfs, procfs, sysfs types */
+	must(tmpfs_init(), LIT("tmpfs"));      /* shared memory, the type of the root */
+	devtmpfs_init();                       /* /dev */
+	devpts_init();                         /* pseudo-terminals */
+	procfs_init();                         /* /proc */
+	sysfs_init();                          /* /sys */
+	must(vfs_init(LIT("tmpfs"), STR("size=90%,mode=755")), LIT("root")); /* a root directory */
 	must(tty_init(), LIT("terminals"));    /* /dev/tty, console, ptmx */
 	socket_init();                         /* AF_UNIX */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and its kind */

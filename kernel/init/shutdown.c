@@ -9,6 +9,8 @@
 #include <frame/log.h>
 #include <frame/task.h>
 #include <kernel/block.h>
+#include <kernel/chrdev.h>
+#include <kernel/cred.h>
 #include <kernel/init.h>
 #include <kernel/socket.h>
 #include <kernel/syscall.h>
@@ -24,6 +26,7 @@ static void shutdown_run(struct obj *owner)
 	process_kill_all();
 	socket_shutdown_all();
 	vfs_shutdown();
+	devtmpfs_shutdown();
 	block_shutdown();
 	ramdisk_shutdown();
 	leak_report();

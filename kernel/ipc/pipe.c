@@ -4,12 +4,17 @@
  *
  * Writes of up to PIPE_BUF bytes are whole: they go into one slot, or with what stands over a page into the last one's page.
  */
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/inode.h>
 #include <kernel/locks.h>
 #include <kernel/pipe.h>
+#include <kernel/poll.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "pipe.h"
 

@@ -10,7 +10,8 @@
 #ifndef KERNEL_IPC_PIPE_H
 #define KERNEL_IPC_PIPE_H
 
-#include <kernel/vfs.h>
+#include <frame/wait.h>
+#include <kernel/file.h>
 
 #define SPLICE_F_NONBLOCK 2u
 #define SPLICE_F_ALL      15u

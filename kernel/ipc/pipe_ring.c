@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Pipes: the ring of slots and its size (pipe.h). */
+#include <kernel/cred.h>
+#include <kernel/file.h>
 #include <kernel/locks.h>
 #include <kernel/mm.h>
 #include <kernel/pipe.h>
+#include <kernel/poll.h>
 #include <kernel/thread.h>
 #include <kernel/user_limit.h>
+#include <uapi/fs.h>
 
 #include "pipe.h"
 

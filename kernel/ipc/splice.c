@@ -7,13 +7,17 @@
  *
  * No lock is held while a file is read or written, nor two pipes' at once: room in the target is reserved first.
  */
+#include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/mm.h>
 #include <kernel/notify.h>
+#include <kernel/pagecache.h>
 #include <kernel/pipe.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "pipe.h"
 

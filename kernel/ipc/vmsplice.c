@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /* vmsplice: user memory into a pipe, or a pipe into user memory. See vmsplice(2). It copies: pages that user mode can write are never in a pipe. */
+#include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
 
 #include "pipe.h"
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Calls on a socket's place: bind, listen, accept, connect, names, shutdown. See their man pages. */
+#include <frame/types.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
+
 #include "net.h"
 
 int address_in(struct sockaddr_any *a, struct uaddr from, s32 len)

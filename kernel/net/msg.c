@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Sending and receiving: sendto, recvfrom, sendmsg, recvmsg, sendmmsg, recvmmsg. See their man pages. */
 #include <kernel/clock.h>
+#include <kernel/file.h>
+#include <kernel/stat.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "net.h"
 

@@ -9,7 +9,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
-#include <kernel/vfs.h>
+#include <kernel/file.h>
 
 /* ---- socket.c ---- */
 /* The socket behind descriptor @fd with a reference to its file, or NULL and *err = -EBADF, -ENOTSOCK. */

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Sockets as objects and as open files; socket(2), socketpair(2). The protocol families are behind struct socket_family. */
 #include <frame/time.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/poll.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "unix/unix.h"
 

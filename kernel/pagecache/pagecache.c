@@ -5,9 +5,10 @@
  * Small files have just a leaf. Nodes are made outside the lock and handed in, so nothing sleeps or fails inside.
  */
 #include <frame/cpu.h>
+#include <kernel/inode.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
-#include <kernel/vfs.h>
+#include <kernel/thread.h>
 
 #define FANOUT_BITS 6
 #define FANOUT      (1u << FANOUT_BITS)

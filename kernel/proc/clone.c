@@ -6,10 +6,15 @@
  * parent is dying or has a signal to take first.
  */
 #include <abi/address.h>
+#include <frame/page.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/list.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
-#include <frame/page.h>
 #include <uapi/sched.h>
 
 #include "proc.h"

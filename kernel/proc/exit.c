@@ -7,8 +7,12 @@
  */
 #include <frame/log.h>
 #include <frame/time.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/list.h>
 #include <kernel/poll.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
 

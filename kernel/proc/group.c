@@ -2,7 +2,9 @@
 /*
  * Process groups and sessions: setpgid, getpgid, setsid, getsid; orphaned groups. See credentials(7), setpgid(2).
  */
+#include <kernel/list.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 
 #include "proc.h"
 

@@ -6,6 +6,8 @@
  * groups by a small hash. proc_lock guards all of it.
  */
 #include <frame/log.h>
+#include <kernel/list.h>
+#include <kernel/thread.h>
 
 #include "proc.h"
 

@@ -4,10 +4,14 @@
  *
  * They poll as readable when it has ended, and hung up when it has been reaped; the ends of threads notify process.exit_poll.
  */
+#include <frame/fmt.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/pidfd.h>
 #include <kernel/poll.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
 
 #include "proc.h"
 

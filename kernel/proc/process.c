@@ -3,11 +3,13 @@
  * Thread and process objects: birth, release, and the loop that is a user thread's kernel side.
  */
 #include <abi/exception.h>
+#include <abi/syscall_nr.h>
 #include <frame/log.h>
 #include <frame/time.h>
+#include <kernel/inode.h>
 #include <kernel/poll.h>
 #include <kernel/syscall.h>
-#include <abi/syscall_nr.h>
+#include <kernel/thread.h>
 
 #include "exec/exec.h"
 #include "proc.h"

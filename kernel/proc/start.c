@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Pid 1: the first process is made here, not cloned. */
 #include <frame/log.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/list.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
 
 #include "exec/exec.h"
 #include "proc.h"

@@ -5,10 +5,14 @@
  * A wait scans the children under proc_lock and sleeps on its process's child_wait between scans. A signal ends the wait only when a scan after it finds nothing: the
  * child has something to report before its SIGCHLD is sent, so the SIGCHLD of a child that is waited for never gives EINTR.
  */
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/list.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 #include <uapi/resource.h>
 
 #include "proc.h"

@@ -8,11 +8,14 @@
 #include <frame/log.h>
 #include <frame/sync.h>
 #include <frame/time.h>
+#include <kernel/chrdev.h>
+#include <kernel/file.h>
 #include <kernel/hwrng.h>
 #include <kernel/random.h>
 #include <kernel/signal.h>
 #include <kernel/thread.h>
-#include <kernel/vfs.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #define REPEATS_MOST 2u
 #define START_BLOCKS 4u

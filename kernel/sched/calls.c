@@ -3,6 +3,9 @@
 #include <frame/cpu.h>
 #include <frame/sched.h>
 #include <kernel/clock.h>
+#include <kernel/cred.h>
+#include <kernel/list.h>
+#include <kernel/stat.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>

@@ -2,8 +2,10 @@
 /* Dispositions: sigaction, what fork and exec make of them, the alternate stack. See sigaction(2), sigaltstack(2). */
 #include <abi/elf.h>
 #include <abi/sigframe.h>
+#include <kernel/list.h>
 #include <kernel/locks.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "sig.h"

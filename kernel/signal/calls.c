@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The signal mask and sending from user mode: rt_sigprocmask, kill and its kin, restart_syscall. */
+#include <kernel/list.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "sig.h"

@@ -7,6 +7,7 @@
 #include <abi/syscall_nr.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
+#include <kernel/thread.h>
 
 #include "sig.h"
 

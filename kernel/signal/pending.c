@@ -4,6 +4,8 @@
  * then the signal is delivered without details.
  */
 #include <kernel/clock.h>
+#include <kernel/list.h>
+#include <kernel/thread.h>
 #include <kernel/timers.h>
 
 #include "sig.h"

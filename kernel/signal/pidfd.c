@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /* pidfd_send_signal: a signal to the very process or thread that a descriptor stands for. See pidfd_send_signal(2). */
+#include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "sig.h"

@@ -8,6 +8,8 @@
  * Locking: process.group_stop, nr_stopping, thread.stopped and WORK_STOP change under sighand.lock; the parent is told under proc_lock.
  */
 #include <frame/time.h>
+#include <kernel/list.h>
+#include <kernel/thread.h>
 
 #include "sig.h"
 

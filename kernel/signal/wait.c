@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /* rt_sigtimedwait: taking blocked signals without a handler. See sigwaitinfo(2). */
 #include <kernel/clock.h>
+#include <kernel/stat.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "sig.h"

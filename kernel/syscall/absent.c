@@ -4,10 +4,16 @@
  * that there is no such thing; calls that Linux can be built without are not here, they give ENOSYS.
  */
 #include <frame/errno.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 /* What the path names: its mode or -errno. */
 static s64 mode_at(struct thread *t, s32 dirfd, struct uaddr path, u32 lookup)

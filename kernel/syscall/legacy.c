@@ -2,10 +2,12 @@
 /*
  * Calls that newer ones replaced (<kernel/calls/legacy.h>): each is the newer one with what it could not say left out. Not reached where the numbers lack them.
  */
+#include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 /* ---- files ---- */
 

@@ -10,9 +10,9 @@
 #include <frame/log.h>
 #include <frame/user.h>
 #include <kernel/signal.h>
+#include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
-#include <kernel/syscall.h>
 
 #include "trace.h"
 

@@ -3,8 +3,15 @@
  * The block layer (kernel/block/) against a disk in memory that can be slow, lazy, or broken, and that watches what it is asked: no request leaves the disk, and no
  * two that overlap are there at once.
  */
+#include <frame/fmt.h>
 #include <kernel/block.h>
+#include <kernel/chrdev.h>
+#include <kernel/file.h>
+#include <kernel/list.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/vfs.h>
+#include <uapi/fs.h>
 
 #include "test.h"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Locks (frame/sync.h): one at a time, or many readers; valid when zeroed. */
-#include <frame/cpu.h>
 
 #include "test.h"
 

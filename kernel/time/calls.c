@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Reading, setting and sleeping on clocks. See clock_gettime(2), clock_nanosleep(2), gettimeofday(2), adjtimex(2). */
+#include <kernel/cred.h>
 #include <kernel/rtc.h>
+#include <kernel/stat.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>

@@ -8,7 +8,9 @@
 #include <frame/test.h>
 #include <frame/wait.h>
 #include <kernel/clock.h>
+#include <kernel/list.h>
 #include <kernel/rtc.h>
+#include <kernel/stat.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/vdso.h>

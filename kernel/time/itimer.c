@@ -8,6 +8,7 @@
  * Locking: posix_timers.lock (irqsave). The frame timers are stopped before the process goes (posix_timers_exit), so an operation always finds it.
  */
 #include <frame/cpu.h>
+#include <kernel/stat.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>

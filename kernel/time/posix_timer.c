@@ -8,6 +8,7 @@
  * References: the process's tree holds one, the frame timer one, a queued signal one. timer_delete (and exit) breaks the circles: it stops the frame timer and drops the entry.
  * Locking: posix_timers.lock for the tree; posix_timer.lock (irqsave) for one timer; wall_lock for the list of timers on the time of day.
  */
+#include <kernel/list.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /dev/console, /dev/tty and the serial terminals. */
+#include <kernel/chrdev.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
 #include <kernel/init.h>
+#include <kernel/inode.h>
 #include <kernel/serial.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "core.h"
 

@@ -4,7 +4,6 @@
  *
  * Bytes that mean nothing in the present mode are the common case: `special` tells the others apart.
  */
-#include <kernel/locks.h>
 
 #include "core.h"
 

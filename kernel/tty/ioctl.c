@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The other terminal ioctls, and vhangup(2). See ioctl_tty(2). */
 #include <frame/time.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "core.h"

@@ -5,6 +5,9 @@
  * A session has a terminal and each of its processes has it or not: a process gets it at fork or when it is the leader that takes it, and a member may give
  * it up. So the session counts the terminals it has had (tty_serial) and a process remembers which one of them is its own.
  */
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "core.h"

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Output: what OPOST makes of it, echo, and write(2). See termios(3). */
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/stat.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "core.h"
 

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Pseudo terminals: the master's side. See pty(7), ioctl_tty(2). */
 #include <kernel/devpts.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/mount.h>
+#include <kernel/poll.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "core.h"
 

@@ -5,8 +5,12 @@
  * What the slave sends waits in pty.out for the master; what the master writes goes straight through the slave's line discipline. One lock, the slave's,
  * guards both.
  */
+#include <kernel/chrdev.h>
 #include <kernel/devpts.h>
+#include <kernel/file.h>
 #include <kernel/locks.h>
+#include <kernel/poll.h>
+#include <uapi/fs.h>
 
 #include "core.h"
 

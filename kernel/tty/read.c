@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /* read(2) on a terminal: lines, and the four cases of VMIN and VTIME. See termios(3). */
 #include <kernel/clock.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/stat.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "core.h"
 

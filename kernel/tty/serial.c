@@ -9,7 +9,9 @@
 #include <frame/log.h>
 #include <frame/task.h>
 #include <frame/time.h>
+#include <kernel/chrdev.h>
 #include <kernel/serial.h>
+#include <uapi/fs.h>
 
 #define MAX_PORTS      8
 #define STUCK_NS       (2 * NSEC_PER_SEC) /* a FIFO's bytes at the lowest speeds take as long */

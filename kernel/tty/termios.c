@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Attributes of terminals: the three generations of tcgetattr and tcsetattr. See termios(3), ioctl_tty(2). */
+#include <kernel/cred.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "core.h"

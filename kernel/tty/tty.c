@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The life of terminals and of open files on them (kernel/tty.h). */
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/list.h>
 #include <kernel/locks.h>
+#include <kernel/poll.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "core.h"
 

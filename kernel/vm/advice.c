@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /* madvise, msync, mincore, mlock and its kind, membarrier. See their man pages. */
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/pagecache.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "vm.h"

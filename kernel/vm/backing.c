@@ -4,7 +4,9 @@
  */
 #include <frame/boot.h>
 #include <frame/log.h>
+#include <kernel/file.h>
 #include <kernel/random.h>
+#include <kernel/tmpfs.h>
 
 #include "vm.h"
 

@@ -5,6 +5,9 @@
  * Under mm.lock for reading, so faults of several threads run together; the page table decides who was first (-EEXIST means: somebody else did it).
  */
 #include <frame/log.h>
+#include <kernel/inode.h>
+#include <kernel/pagecache.h>
+#include <kernel/thread.h>
 
 #include "vm.h"
 

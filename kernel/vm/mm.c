@@ -4,7 +4,14 @@
  */
 #include <frame/boot.h>
 #include <frame/log.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/locks.h>
+#include <kernel/pagecache.h>
 #include <kernel/random.h>
+#include <kernel/thread.h>
 
 #include "vm.h"
 

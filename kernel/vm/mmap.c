@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /* mmap, munmap, mprotect, mremap, brk. See their man pages. */
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/inode.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "vm.h"
 

@@ -9,6 +9,8 @@
 #include <frame/log.h>
 #include <frame/time.h>
 #include <kernel/block.h>
+#include <kernel/list.h>
+#include <kernel/thread.h>
 
 #include "vm.h"
 

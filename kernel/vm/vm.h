@@ -7,7 +7,8 @@
 #include <kernel/locks.h>
 #include <kernel/mm.h>
 #include <kernel/thread.h>
-#include <kernel/vfs.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
 
 
 #define STACK_GUARD_PAGES 256ul

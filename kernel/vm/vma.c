@@ -2,6 +2,8 @@
 /*
  * VMAs: the tree of an address space, cutting and joining, finding room. mm.lock guards all; see kernel/mm.h.
  */
+#include <kernel/inode.h>
+#include <kernel/list.h>
 #include <kernel/random.h>
 
 #include "vm.h"

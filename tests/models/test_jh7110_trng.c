@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* kernel/drivers/rng/jh7110_trng.c and hwrng.c: what comes of a generator that works, of none, and of one that is broken in some way. */
+#include <kernel/file.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 #include <kernel/hwrng.h>
 #include <kernel/random.h>
 #include <kernel/signal.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* kernel/drivers/serial/ns16550.c and serial.c against a 16550 and a DesignWare UART. */
+#include <kernel/chrdev.h>
 #include <kernel/serial.h>
 
 #include "terminal.h"

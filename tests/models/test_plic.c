@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* arch/riscv64/frame/irq.c and frame/dev/irq.c against a PLIC as three machines have it; and a UART behind it. */
+#include <kernel/chrdev.h>
 #include <kernel/serial.h>
 
 #include "../../frame/arch.h"

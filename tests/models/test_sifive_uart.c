@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* kernel/drivers/serial/sifive_uart.c and serial.c against SiFive's UART. */
+#include <kernel/chrdev.h>
 #include <kernel/serial.h>
 
 #include "sifive_uart.h"

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /dev/null, zero, full, random, urandom, kmsg. See null(4), full(4), random(4). */
+#include <frame/fmt.h>
 #include <frame/log.h>
+#include <kernel/chrdev.h>
+#include <kernel/file.h>
 #include <kernel/hwrng.h>
 #include <kernel/init.h>
 #include <kernel/mm.h>
 #include <kernel/random.h>
 #include <kernel/thread.h>
-#include <kernel/vfs.h>
+#include <kernel/tmpfs.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #define ZERO_TURN 0x10000ul /* bytes of zeroes that are written before others run */
 

@@ -5,6 +5,7 @@
  * Registers as in the 16550 data sheet and the DesignWare APB UART's; reg-shift and reg-io-width from the devicetree. Speed and format are kept as firmware left them.
  */
 #include <frame/time.h>
+#include <kernel/chrdev.h>
 #include <kernel/serial.h>
 
 enum { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, USR = 31 };

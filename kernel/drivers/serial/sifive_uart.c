@@ -4,6 +4,7 @@
  *
  * It tells of no damage but by losing bytes, has no modem lines, and cannot send a break. Speed and stop bits are kept as firmware left them.
  */
+#include <kernel/chrdev.h>
 #include <kernel/serial.h>
 
 enum { TXDATA = 0x00, RXDATA = 0x04, TXCTRL = 0x08, RXCTRL = 0x0c, IE = 0x10, IP = 0x14, WINDOW = 0x1c };

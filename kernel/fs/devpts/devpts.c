@@ -5,7 +5,20 @@
  *
  * Names are pinned as in tmpfs. A slave's inode refers to its terminal while the master is open.
  */
+#include <frame/fmt.h>
+#include <kernel/chrdev.h>
+#include <kernel/dentry.h>
 #include <kernel/devpts.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/locks.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
 
 #include "../fs.h"
 
@@ -460,4 +473,9 @@ static int devpts_mount(const struct fs_type *type, struct cspan source, struct 
 	return err;
 }
 
-const struct fs_type devpts_type = { .name = LIT("devpts"), .nodev = true, .mount = devpts_mount };
+static const struct fs_type devpts_type = { .name = LIT("devpts"), .nodev = true, .mount = devpts_mount };
+
+void devpts_init(void)
+{
+	fs_register(&devpts_type);
+}

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Character devices by number, and devtmpfs: one instance that holds a node for each registered device. */
 #include <frame/log.h>
+#include <kernel/chrdev.h>
+#include <kernel/dentry.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/namei.h>
+#include <kernel/super.h>
+#include <kernel/tmpfs.h>
+#include <uapi/fs.h>
 
 #include "../fs.h"
 
@@ -54,6 +63,8 @@ int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, 
 
 static struct super *dev_super;
 
+static const struct fs_type devtmpfs_type;
+
 static int make_super(void)
 {
 	if (dev_super)
@@ -75,7 +86,12 @@ static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struc
 		*out = obj_get(dev_super);
 	return err;
 }
-const struct fs_type devtmpfs_type = { .name = LIT("devtmpfs"), .nodev = true, .mount = devtmpfs_mount };
+static const struct fs_type devtmpfs_type = { .name = LIT("devtmpfs"), .nodev = true, .mount = devtmpfs_mount };
+
+void devtmpfs_init(void)
+{
+	fs_register(&devtmpfs_type);
+}
 
 int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 {

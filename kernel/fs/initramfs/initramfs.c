@@ -10,9 +10,18 @@
 #include <frame/boot.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
+#include <kernel/chrdev.h>
+#include <kernel/dentry.h>
+#include <kernel/file.h>
 #include <kernel/inflate.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/stat.h>
+#include <kernel/vfs.h>
 #include <kernel/xz.h>
 #include <kernel/zstd.h>
+#include <uapi/fs.h>
 
 #include "../fs.h"
 

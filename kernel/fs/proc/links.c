@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Links of /proc/PID that stand for objects: exe, cwd, root, fd/N; and fdinfo/N. See proc_pid_fd(5). */
+#include <frame/types.h>
+#include <kernel/dentry.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
+
 #include "procfs.h"
 
 /* ---- how a place is shown ---- */

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The memory of a process: maps, smaps, cmdline, environ, auxv, mem. See proc_pid_maps(5). */
+#include <kernel/chrdev.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/namei.h>
+#include <kernel/super.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "procfs.h"
 

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /* mounts and mountinfo, see proc_pid_mounts(5), proc_pid_mountinfo(5). One mount a record. */
+#include <frame/types.h>
+#include <kernel/chrdev.h>
+#include <kernel/dentry.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/super.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
+
 #include "../fs.h"
 #include "procfs.h"
 

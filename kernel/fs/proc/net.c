@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /proc/PID/net: one network name space for all. See proc_pid_net(5). */
 #include <kernel/socket.h>
+#include <uapi/fs.h>
 
 #include "procfs.h"
 

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /proc itself: its tree, the directories of processes and threads. */
+#include <frame/types.h>
+#include <kernel/cred.h>
+#include <kernel/list.h>
+#include <kernel/super.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
+
 #include "../fs.h"
 #include "procfs.h"
 
@@ -181,4 +188,9 @@ static int procfs_mount(const struct fs_type *type, struct cspan source, struct 
 		(*out)->magic = 0x9fa0;
 	return err;
 }
-const struct fs_type procfs_type = { .name = LIT("proc"), .nodev = true, .mount = procfs_mount };
+static const struct fs_type procfs_type = { .name = LIT("proc"), .nodev = true, .mount = procfs_mount };
+
+void procfs_init(void)
+{
+	fs_register(&procfs_type);
+}

@@ -2,10 +2,13 @@
 /* /proc/sys: what can be asked and set. See proc_sys(5). Numbers that the kernel does not use are read-only. */
 #include <abi/mman.h>
 #include <frame/log.h>
+#include <kernel/cred.h>
+#include <kernel/files.h>
 #include <kernel/pipe.h>
 #include <kernel/poll.h>
 #include <kernel/random.h>
 #include <kernel/version.h>
+#include <uapi/fs.h>
 
 #include "procfs.h"
 

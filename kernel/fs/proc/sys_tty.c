@@ -2,6 +2,7 @@
 /* /proc/sys/kernel/pty and /proc/sys/dev/tty. See pty(7), ioctl_tty(2), proc_sys(5). */
 #include <kernel/devpts.h>
 #include <kernel/tty.h>
+#include <uapi/fs.h>
 
 #include "procfs.h"
 

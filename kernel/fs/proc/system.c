@@ -8,11 +8,15 @@
 #include <frame/sched.h>
 #include <frame/time.h>
 #include <kernel/block.h>
+#include <kernel/chrdev.h>
 #include <kernel/pagecache.h>
 #include <kernel/sched.h>
 #include <kernel/serial.h>
+#include <kernel/super.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/version.h>
+#include <uapi/fs.h>
 
 #include "../fs.h"
 #include "procfs.h"

@@ -2,8 +2,13 @@
 /* The files of /proc/PID that tell numbers: stat, status, statm, limits and small ones. See proc_pid_stat(5), proc_pid_status(5). */
 #include <frame/cpu.h>
 #include <frame/time.h>
+#include <kernel/cred.h>
+#include <kernel/files.h>
+#include <kernel/list.h>
+#include <kernel/thread.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "procfs.h"
 

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Synthetic file systems (kernel/synth.h): inodes, directories, and reading texts record by record. */
+#include <kernel/dentry.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
 #include <kernel/synth.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
 
 #include "../fs.h"
 

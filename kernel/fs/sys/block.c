@@ -4,6 +4,8 @@
  * The key of a node is the device's number.
  */
 #include <kernel/block.h>
+#include <kernel/chrdev.h>
+#include <uapi/fs.h>
 
 #include "sysfs.h"
 

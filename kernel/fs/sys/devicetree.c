@@ -5,6 +5,7 @@
  * bridge stand the functions that were found there.
  */
 #include <frame/device.h>
+#include <uapi/fs.h>
 
 #include "sysfs.h"
 

@@ -5,9 +5,12 @@
  * class/CLASS/NAME and dev/char/MAJOR:MINOR come from the registered devices.
  */
 #include <frame/cpu.h>
+#include <kernel/chrdev.h>
 #include <kernel/hwrng.h>
 #include <kernel/serial.h>
+#include <kernel/super.h>
 #include <kernel/synth.h>
+#include <uapi/fs.h>
 
 #include "../fs.h"
 #include "sysfs.h"
@@ -253,4 +256,9 @@ static int sysfs_mount(const struct fs_type *type, struct cspan source, struct c
 		(*out)->magic = SYSFS_MAGIC;
 	return err;
 }
-const struct fs_type sysfs_type = { .name = LIT("sysfs"), .nodev = true, .mount = sysfs_mount };
+static const struct fs_type sysfs_type = { .name = LIT("sysfs"), .nodev = true, .mount = sysfs_mount };
+
+void sysfs_init(void)
+{
+	fs_register(&sysfs_type);
+}

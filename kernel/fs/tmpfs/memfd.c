@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /* memfd_create and seals. See memfd_create(2), fcntl(2) "File Sealing". */
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/memfd.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/tmpfs.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 #include <uapi/mman.h>
 
 #include "../fs.h"

@@ -4,9 +4,22 @@
  *
  * Each name is pinned; unlinking unpins it. Pages and inodes are counted against the limits of the mount.
  */
+#include <frame/fmt.h>
 #include <frame/log.h>
 #include <frame/task.h>
+#include <kernel/cred.h>
+#include <kernel/dentry.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/memfd.h>
 #include <kernel/mm.h>
+#include <kernel/pagecache.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
+#include <kernel/thread.h>
+#include <kernel/tmpfs.h>
+#include <uapi/fs.h>
 
 #include "../fs.h"
 
@@ -652,9 +665,5 @@ int tmpfs_init(void)
 {
 	fs_register(&tmpfs_type);
 	fs_register(&ramfs_type);
-	fs_register(&devtmpfs_type);
-	fs_register(&devpts_type);
-	fs_register(&procfs_type);
-	fs_register(&sysfs_type);
 	return tmpfs_mount(&tmpfs_type, STR("shm"), STR("size=100%"), &shmem_super);
 }

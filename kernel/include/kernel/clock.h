@@ -2,8 +2,9 @@
 /* Wall-clock time over the frame's monotonic clock (kernel/time/clock.c). Context: any. */
 #ifndef KERNEL_CLOCK_H
 #define KERNEL_CLOCK_H
+#include <frame/page.h>
 #include <frame/time.h>
-#include <kernel/vfs.h>
+#include <kernel/stat.h>
 
 enum clock_id {
 	CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW,

@@ -3,7 +3,7 @@
 #ifndef KERNEL_DEVPTS_H
 #define KERNEL_DEVPTS_H
 
-#include <kernel/vfs.h>
+#include <kernel/file.h>
 
 struct devpts; /* one instance: each mount makes one */
 

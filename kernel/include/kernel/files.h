@@ -10,7 +10,8 @@
 
 #include <frame/obj.h>
 #include <frame/sync.h>
-#include <kernel/vfs.h>
+#include <kernel/file.h>
+#include <kernel/list.h>
 
 #define FILES_CHUNK 64
 #define FILES_MAX 4096 /* descriptors of a table at most */

@@ -134,7 +134,5 @@ struct page *page_alloc_wait(u32 flags);
 int mm_init(void);
 /* The page that the vDSO reads its clock from; written by kernel/time. */
 struct page *vdso_data_page(void);
-/* An inode without a name for @len bytes of shared memory; kernel/fs/tmpfs/tmpfs.c. NULL: out of memory. */
-struct inode *shmem_inode_new(u64 len);
 
 #endif

@@ -7,7 +7,9 @@
 #ifndef KERNEL_NOTIFY_H
 #define KERNEL_NOTIFY_H
 
-#include <kernel/vfs.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <uapi/fs.h>
 
 enum notify_events {
 	IN_ACCESS = 1, IN_MODIFY = 2, IN_ATTRIB = 4, IN_CLOSE_WRITE = 8, IN_CLOSE_NOWRITE = 0x10, IN_OPEN = 0x20, IN_MOVED_FROM = 0x40, IN_MOVED_TO = 0x80,

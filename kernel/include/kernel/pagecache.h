@@ -42,6 +42,22 @@ struct pagecache {
 	LIST_HEAD(vma) mappings;   /* VMAs that map the inode, by inode_link */
 };
 
+/* Regular files and block devices: what is behind the page cache. */
+struct TABLE mapping_ops {
+	/*
+	 * Data that come from a device: a reference to page @index of the cache, up to date. Without @wait -EAGAIN when that takes time. Asked when there is no
+	 * page, or one with a tag of PAGE_NOT_PLAIN. NULL: what is not in the cache is a hole.
+	 */
+	int (*read_page)(struct inode *ino, u64 index, bool wait, struct page **out);
+	/* The contents of the page, which the caller holds, have been changed, or can be from now on through a mapping. NULL: nothing is behind the cache. */
+	void (*dirty)(struct inode *ino, u64 index, struct page *p);
+	/* Writes the dirty pages [first, last] and waits for that: 0, -EIO. NULL with @dirty NULL. */
+	int (*sync)(struct inode *ino, u64 first, u64 last);
+	/* A page is about to be made for writing at a hole: account for it. 0, -ENOSPC. */
+	int (*reserve)(struct inode *ino, u64 nr_pages);
+	void (*unreserve)(struct inode *ino, u64 nr_pages);
+};
+
 /* A reference to the page at @index, or NULL (hole, or not read in yet). */
 struct page *pagecache_find(struct pagecache *pc, u64 index);
 /*

@@ -22,4 +22,8 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 /* Whether the file is an end of a pipe. */
 bool file_is_pipe(const struct file *f);
 
+/* FIFOs and pipes (kernel/ipc/pipe.c). */
+int fifo_open(struct file *f);
+s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
+
 #endif

@@ -17,6 +17,7 @@ enum poll_events {
 	POLLRDNORM = 0x40, POLLRDBAND = 0x80, POLLWRNORM = 0x100, POLLWRBAND = 0x200, POLLMSG = 0x400, POLLRDHUP = 0x2000,
 };
 
+struct file;
 struct poll_entry;
 struct thread;
 
@@ -74,5 +75,8 @@ u64 epoll_max_watches(void);
 void poll_thread_exit(struct thread *t);
 /* Takes the entry off its source and drops both references. */
 void poll_entry_remove(struct poll_entry *e);
+
+/* The file goes: no epoll instance watches it any more (kernel/event/epoll_item.c). Does not sleep. */
+void epoll_file_gone(struct file *f);
 
 #endif

@@ -15,7 +15,8 @@
 #define KERNEL_SYNTH_H
 
 #include <frame/fmt.h>
-#include <kernel/vfs.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
 
 #define SYSFS_MAGIC    0x62656572u
 #define SYNTH_END      (~0ul)

@@ -10,7 +10,7 @@
 
 #include <frame/wait.h>
 #include <kernel/thread.h>
-#include <kernel/vfs.h>
+#include <kernel/file.h>
 #include <uapi/termios.h>
 
 #define TTY_RING 4096u

@@ -5,6 +5,10 @@
  * connect makes the other end's socket (an embryo), ties the two together and puts it on the listener's list; accept takes it off and gives it a file.
  * Both ends can be used from then on, accepted or not.
  */
+#include <kernel/cred.h>
+#include <kernel/list.h>
+#include <kernel/poll.h>
+#include <kernel/thread.h>
 #include <kernel/user_limit.h>
 
 #include "unix.h"

@@ -5,6 +5,10 @@
  * Two limits, as on Linux: what a sender has sent and nobody received yet counts for its send buffer; and the queue of a receiver that is connected to
  * somebody else takes few messages (net.unix.max_dgram_qlen).
  */
+#include <kernel/list.h>
+#include <kernel/poll.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
 #include <kernel/user_limit.h>
 
 #include "unix.h"

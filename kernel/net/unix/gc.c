@@ -9,6 +9,11 @@
  * inflight_lock guards the counts and which descriptors lie in which queue. A process can come to hold a candidate only by receiving
  * it, which needs the lock: so while we look, no candidate becomes alive and no live one is taken for dead.
  */
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/list.h>
+#include <kernel/locks.h>
+#include <kernel/thread.h>
 #include <kernel/user_limit.h>
 
 #include "unix.h"

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Names of AF_UNIX sockets: nodes in the file system, abstract names, names given by autobind. See unix(7). */
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/random.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
 
 #include "unix.h"
 

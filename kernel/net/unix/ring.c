@@ -6,6 +6,8 @@
  * pages that are in the cache, wherever its positions are.
  */
 #include <kernel/mm.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
 #include <kernel/user_limit.h>
 
 #include "unix.h"

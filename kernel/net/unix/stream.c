@@ -5,6 +5,10 @@
  * A writer copies from user memory into the receiver's ring under its write_lock and then moves head; a reader copies out under read_lock and then moves
  * tail. Neither waits for the other's lock. Who sleeps holds none.
  */
+#include <kernel/list.h>
+#include <kernel/poll.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
 #include <kernel/user_limit.h>
 
 #include "unix.h"

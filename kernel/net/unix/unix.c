@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /* AF_UNIX sockets: birth, end, readiness, options, and their tables of operations. */
+#include <frame/types.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/locks.h>
+#include <kernel/poll.h>
+#include <kernel/thread.h>
+
 #include "unix.h"
 
 static void unix_sock_release(struct unix_sock *us);

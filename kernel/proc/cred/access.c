@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Who may look into another thread, and what is shared with it: for procfs, pidfd_getfd, process_vm_readv. See ptrace(2), "Ptrace access mode checking". */
 #include <frame/errno.h>
+#include <kernel/cred.h>
+#include <kernel/thread.h>
 
 #include "../proc.h"
 

@@ -7,6 +7,7 @@
 #include <frame/cpu.h>
 #include <frame/fmt.h>
 #include <frame/time.h>
+#include <kernel/cred.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Resource limits and usage: getrlimit, prlimit64, getrusage, times. See getrlimit(2), getrusage(2). */
 #include <frame/time.h>
+#include <kernel/cred.h>
+#include <kernel/list.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>

@@ -6,8 +6,10 @@
  * vector's data, and the vector of pointers that the program finds at its stack pointer (System V ABI).
  */
 #include <abi/elf.h>
+#include <kernel/cred.h>
 #include <kernel/mm.h>
 #include <kernel/random.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/elf.h>
 

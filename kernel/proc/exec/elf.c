@@ -6,9 +6,14 @@
  * (the interpreter), as on Linux.
  */
 #include <abi/elf.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/namei.h>
 #include <kernel/random.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/elf.h>
+#include <uapi/fs.h>
 
 #include "exec.h"
 

@@ -5,10 +5,20 @@
  * The new address space is built completely aside. Only when nothing can fail any more the other threads are ended and the process changes over
  * (exec_commit); an error before that leaves the caller as it was.
  */
+#include <frame/fmt.h>
 #include <frame/log.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
 #include <kernel/syscall.h>
+#include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/elf.h>
+#include <uapi/fs.h>
 
 #include "exec.h"
 #include "../proc.h"

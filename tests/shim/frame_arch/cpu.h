@@ -35,6 +35,10 @@ static inline unsigned _arch_cpu_id(void)
 {
 	return HOST_CPU;
 }
+static inline u64 _arch_irq_depth(void)
+{
+	return 0;
+}
 static inline void *_arch_current(void)
 {
 	return HOST_TASK;
