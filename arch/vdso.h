@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The vDSO: user-mode code that the kernel maps into every program, so that reading the time needs no system call. See vdso(7).
+ * The vDSO: user-mode code that the kernel maps into every program, so that reading the time needs
+ * no system call. See vdso(7).
  *
- * This is not kernel code: it runs with the program's rights only, in the program's address space, so neither the rules of the services nor the trust of the frame apply to it. The kernel
- * embeds the linked object as bytes. It reads the page below itself (<kernel/vdso.h>), which user mode cannot write.
+ * This is not kernel code: it runs with the program's rights only, in the program's address space,
+ * so neither the rules of the services nor the trust of the frame apply to it. The kernel embeds
+ * the linked object as bytes. It reads the page below itself (<kernel/vdso.h>), which user mode
+ * cannot write.
  *
- * arch/A/vdso/vdso.c includes this behind its part: the numbers NR_*, call3 (a system call), counter_since (ticks of the clock's counter since a value of it) and data_page.
+ * arch/A/vdso/vdso.c includes this behind its part: the numbers NR_*, call3 (a system call),
+ * counter_since (ticks of the clock's counter since a value of it) and data_page.
  */
 struct timespec {
 	s64 sec, nsec;
@@ -24,7 +28,10 @@ static inline u64 read_ns(const struct vdso_data *d, unsigned clock)
 	do {
 		while (unlikely((seq = __atomic_load_n(&d->seq, __ATOMIC_ACQUIRE)) & 1))
 			;
-		ns = (u64)(((unsigned __int128)(counter_since(load_once(d->base)) << load_once(d->up)) * load_once(d->mult)) >> 64);
+		ns = (u64)(((unsigned __int128)(counter_since(load_once(d->base))
+				    << load_once(d->up)) *
+				   load_once(d->mult)) >>
+			64);
 		ns += load_once(d->offset[clock]);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while (unlikely(load_once(d->seq) != seq));
@@ -34,7 +41,8 @@ static inline u64 read_ns(const struct vdso_data *d, unsigned clock)
 /* Multiplications, where the compiler would divide: many cores take one bit a cycle for that. */
 static inline u64 seconds(u64 ns)
 {
-	return (u64)(((unsigned __int128)(ns >> 9) * 0x44b82fa09b5a53) >> 64) >> 11; /* 10^9 = 2^9 * 5^9; exact for all 64-bit numbers */
+	/* 10^9 = 2^9 * 5^9; exact for all 64-bit numbers. */
+	return (u64)(((unsigned __int128)(ns >> 9) * 0x44b82fa09b5a53) >> 64) >> 11;
 }
 static inline u64 microseconds(u64 ns)
 {

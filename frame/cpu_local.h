@@ -18,7 +18,10 @@ struct page;
 struct slot_list;
 
 #ifdef KEEL_DEBUG
-/* The locks with a level that a task holds, for the check of their order. A task that sleeps takes them along. */
+/*
+ * The locks with a level that a task holds, for the check of their order. A task that sleeps takes
+ * them along.
+ */
 struct held_locks {
 	struct {
 		const void *lock;
@@ -29,25 +32,27 @@ struct held_locks {
 #endif
 
 struct cpu {
-	struct task *current;      /* 0 */
-	u64 kernel_sp;             /* 8: scratch of the trap entry */
-	struct arch_cpu arch;      /* 16: the backend's */
-	u32 id;                    /* 48: dense number */
-	u32 need_resched;          /* 52: set by ticks, wake-ups and IPIs; cleared by schedule */
-	u64 hw_id;                 /* 56: the hardware's own number */
-	struct vmspace *vmspace;   /* 64: whose tables are active */
-	u64 irq_depth;             /* 72: > 0 while no task's own code runs, see IN_POLICY */
-	struct user_ctx *fpu_owner;/* 80: whose FP state the registers hold */
-	u64 ipi_pending;           /* 88: atomic bits, enum ipi */
-	struct vmspace *ready;     /* 96: user mode may be entered in it at once, see _user_prepare; anybody may clear it */
+	struct task *current;       /* 0 */
+	u64 kernel_sp;              /* 8: scratch of the trap entry */
+	struct arch_cpu arch;       /* 16: the backend's */
+	u32 id;                     /* 48: dense number */
+	u32 need_resched;           /* 52: set by ticks, wake-ups and IPIs; cleared by schedule */
+	u64 hw_id;                  /* 56: the hardware's own number */
+	struct vmspace *vmspace;    /* 64: whose tables are active */
+	u64 irq_depth;              /* 72: > 0 while no task's own code runs, see IN_POLICY */
+	struct user_ctx *fpu_owner; /* 80: whose FP state the registers hold */
+	u64 ipi_pending;            /* 88: atomic bits, enum ipi */
+	/* 96: user mode may be entered in it at once, see _user_prepare; anybody may clear it. */
+	struct vmspace *ready;
 
-	u32 from_user;             /* the interrupt that is handled came in user mode */
-	struct slot_list *slots;   /* its free objects, frame/mm/pool.c */
+	u32 from_user;           /* the interrupt that is handled came in user mode */
+	struct slot_list *slots; /* its free objects, frame/mm/pool.c */
 	struct task *idle;
 	struct task *switched_from; /* between a switch and finish_switch */
 	void *idle_stack_top;
 	u32 online;
-	u32 arrival;               /* enum cpu_arrival: who of the two, the starting CPU or this one, was first */
+	/* Enum cpu_arrival: who of the two, the starting CPU or this one, was first. */
+	u32 arrival;
 #ifdef KEEL_DEBUG
 	struct held_locks held; /* by what runs here now */
 #endif
@@ -64,10 +69,12 @@ struct cpu {
  *
  * All that the frame calls of services, and what is half done meanwhile:
  *
- * - task_ops.run, the probe of a driver, kernel_main and self-tests are tasks of their own: nothing.
+ * - task_ops.run, the probe of a driver, kernel_main and self-tests are tasks of their own:
+ *   nothing.
  * - The release function of an object, where somebody puts the last reference: the object has no
- *   references and is on no list. The frame puts objects of services with no lock held: when a task ends (in that task), with a task never started, a timer, a line or a console that is given
- *   up (in the caller, or in the timer's interrupt).
+ *   references and is on no list. The frame puts objects of services with no lock held: when a task
+ *   ends (in that task), with a task never started, a timer, a line or a console that is given up
+ *   (in the caller, or in the timer's interrupt).
  * - timer_ops.fire and irq_ops.handle, in an interrupt: no lock is held, the timer is off its queue
  *   and in use, the line is counted as running.
  * - sched_policy.select_cpu: task.lock of a task that was just made runnable and is on no queue, or
@@ -108,7 +115,10 @@ extern unsigned nr_cpus; /* found; all of them online when kernel_main runs, see
 enum ipi { IPI_RESCHED = 1, IPI_CALL = 2, IPI_STOP = 4 };
 /* Sets the bits in each CPU of the mask and interrupts it. */
 void ipi_send(u64 cpu_mask, u64 bits);
-/* Runs fn(arg) on the CPUs of the mask (not this one) in interrupt context and waits for all. Interrupts on. */
+/*
+ * Runs fn(arg) on the CPUs of the mask (not this one) in interrupt context and waits for all.
+ * Interrupts on.
+ */
 void ipi_call(u64 cpu_mask, void (*fn)(void *), void *arg);
 
 void cpu_stop_others(void);

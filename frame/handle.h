@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Frame objects that services count references of (tasks, address spaces, timers). Private to the frame.
+ * Frame objects that services count references of (tasks, address spaces, timers). Private to the
+ * frame.
  *
- * There are two counts, so that a service which drops more than it took ends only what services see: obj._refs counts the frame's own uses, and all references of
- * services together are one of them. The slot is free when the frame has no use left.
+ * There are two counts, so that a service which drops more than it took ends only what services
+ * see: obj._refs counts the frame's own uses, and all references of services together are one of
+ * them. The slot is free when the frame has no use left.
  */
 #ifndef FRAME_HANDLE_H
 #define FRAME_HANDLE_H
@@ -14,8 +16,10 @@
 struct handle {
 	struct obj obj;
 	/*
-	 * Is not checked for overflow, for a wrap ends nothing too early: a use of obj is taken when it goes from 0 to 1 and dropped when it goes from 1 to 0, and a wrap
-	 * does neither. So each wrap leaves one use that nobody drops, and a put that finds 0 traps. obj._refs itself is checked (frame/obj.h).
+	 * Is not checked for overflow, for a wrap ends nothing too early: a use of obj is taken
+	 * when it goes from 0 to 1 and dropped when it goes from 1 to 0, and a wrap does neither.
+	 * So each wrap leaves one use that nobody drops, and a put that finds 0 traps. obj._refs
+	 * itself is checked (frame/obj.h).
 	 */
 	u32 services;
 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What the files of frame/boot share: facts of the devicetree that are needed before there is memory, and the tree itself. */
+/*
+ * What the files of frame/boot share: facts of the devicetree that are needed before there is
+ * memory, and the tree itself.
+ */
 #ifndef FRAME_BOOT_PRIVATE_H
 #define FRAME_BOOT_PRIVATE_H
 
@@ -10,19 +13,23 @@
 #define CMDLINE_MAX 2048
 
 struct boot_facts {
-	const void *fdt;      /* linear map */
+	const void *fdt; /* linear map */
 	paddr_t fdt_pa;
 	u64 fdt_size;
 	char cmdline[CMDLINE_MAX];
 	u32 cmdline_len;
 	paddr_t initrd_start, initrd_end;
-	bool initrd_stays; /* something else that is reserved lies in its pages: they are never given out */
+	/* Something else that is reserved lies in its pages: they are never given out. */
+	bool initrd_stays;
 	u8 seed[64];
 	u32 seed_len;
 };
 extern struct boot_facts boot_facts;
 
-/* Reads memory, reservations and /chosen; fills bootmem and boot_facts. Panics with one clear line when the tree is unusable. */
+/*
+ * Reads memory, reservations and /chosen; fills bootmem and boot_facts. Panics with one clear line
+ * when the tree is unusable.
+ */
 void fdt_scan_early(paddr_t fdt);
 /* Copies the tree into nodes (dt.c). */
 void dt_unflatten(void);

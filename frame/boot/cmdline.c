@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The command line: words separated by blanks; `name=value` or bare. Words after `--` belong to init (kernel/init/cmdline.c). Here is what the frame needs when there are no
- * services: a panic asks for `panic`, and the first messages already obey the console's level.
+ * The command line: words separated by blanks; `name=value` or bare. Words after `--` belong to
+ * init (kernel/init/cmdline.c). Here is what the frame needs when there are no services: a panic
+ * asks for `panic`, and the first messages already obey the console's level.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The devicetree as nodes and properties: made once from the flattened tree, never changed or freed. Names and values point into the flattened tree, which stays
- * reserved. libfdt is called while they are made and never again: it is compiled for user programs, with all that those may assume of registers and stack.
+ * The devicetree as nodes and properties: made once from the flattened tree, never changed or
+ * freed. Names and values point into the flattened tree, which stays reserved. libfdt is called
+ * while they are made and never again: it is compiled for user programs, with all that those may
+ * assume of registers and stack.
  */
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -103,7 +105,8 @@ static bool name_matches(const struct dt_node *n, struct cspan want)
 
 	if (cspan_equal(have, want))
 		return true;
-	return cspan_find(want, '@') == want._n && cspan_equal(cspan_first(have, cspan_find(have, '@')), want);
+	return cspan_find(want, '@') == want._n &&
+		cspan_equal(cspan_first(have, cspan_find(have, '@')), want);
 }
 
 struct dt_node *dt_find(struct cspan path)
@@ -255,7 +258,8 @@ static u64 read_cells(struct cspan b, size_t at, u32 n)
 static bool translate(struct dt_node *bus, u64 *addr)
 {
 	struct cspan r = dt_bytes(bus, LIT("ranges"));
-	u32 ca = cell_count(bus, LIT("#address-cells"), 2), cs = cell_count(bus, LIT("#size-cells"), 1);
+	u32 ca = cell_count(bus, LIT("#address-cells"), 2),
+	    cs = cell_count(bus, LIT("#size-cells"), 1);
 	u32 pa = cell_count(bus->parent, LIT("#address-cells"), 2);
 	size_t step = 4ul * (ca + pa + cs), at;
 
@@ -264,7 +268,8 @@ static bool translate(struct dt_node *bus, u64 *addr)
 	if (!r._n)
 		return true; /* identity */
 	for (at = 0; step && at + step <= r._n; at += step) {
-		u64 child = read_cells(r, at, ca), up = read_cells(r, at + 4ul * ca, pa), size = read_cells(r, at + 4ul * (ca + pa), cs);
+		u64 child = read_cells(r, at, ca), up = read_cells(r, at + 4ul * ca, pa),
+		    size = read_cells(r, at + 4ul * (ca + pa), cs);
 		if (*addr >= child && *addr - child < size) {
 			*addr = up + (*addr - child);
 			return true;
@@ -287,7 +292,8 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
 {
 	struct cspan r = dt_bytes(n, LIT("reg"));
 	struct dt_node *bus = n ? n->parent : NULL;
-	u32 ac = cell_count(bus, LIT("#address-cells"), 2), sc = cell_count(bus, LIT("#size-cells"), 1);
+	u32 ac = cell_count(bus, LIT("#address-cells"), 2),
+	    sc = cell_count(bus, LIT("#size-cells"), 1);
 	size_t step = 4ul * (ac + sc), at = i * step;
 
 	if (!bus || !step || at + step > r._n)
@@ -297,18 +303,24 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
 	return from_bus(bus, base);
 }
 
-/* The first cell of an address on a PCI bus says which space it is of; 2 and 3 are memory (PCI bus binding to Open Firmware, 2.2.1.1). */
+/*
+ * The first cell of an address on a PCI bus says which space it is of; 2 and 3 are memory (PCI bus
+ * binding to Open Firmware, 2.2.1.1).
+ */
 bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base)
 {
 	struct cspan r = dt_bytes(host, LIT("ranges"));
 	u32 pa = cell_count(host->parent, LIT("#address-cells"), 2);
 	size_t step = 4ul * (3 + pa + 2), row;
 
-	if (cell_count(host, LIT("#address-cells"), 2) != 3 || cell_count(host, LIT("#size-cells"), 1) != 2)
+	if (cell_count(host, LIT("#address-cells"), 2) != 3 ||
+		cell_count(host, LIT("#size-cells"), 1) != 2)
 		return false;
 	for (row = 0; row + step <= r._n; row += step) {
-		u64 child = read_cells(r, row + 4, 2), up = read_cells(r, row + 12, pa), len = read_cells(r, row + 12 + 4ul * pa, 2);
-		if ((be32(r._p + row) >> 25 & 1) && at >= child && at - child < len && size <= len - (at - child)) {
+		u64 child = read_cells(r, row + 4, 2), up = read_cells(r, row + 12, pa),
+		    len = read_cells(r, row + 12 + 4ul * pa, 2);
+		if ((be32(r._p + row) >> 25 & 1) && at >= child && at - child < len &&
+			size <= len - (at - child)) {
 			*base = up + (at - child);
 			return from_bus(host->parent, base) && *base + size > *base;
 		}
@@ -321,8 +333,10 @@ bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size)
 {
 	u32 space, base, count;
 
-	if (!n || !n->parent || !dt_compatible(n->parent, STR("isa")) || !dt_u32(n, LIT("reg"), 3 * i, &space) || !(space & 1) ||
-		!dt_u32(n, LIT("reg"), 3 * i + 1, &base) || !dt_u32(n, LIT("reg"), 3 * i + 2, &count))
+	if (!n || !n->parent || !dt_compatible(n->parent, STR("isa")) ||
+		!dt_u32(n, LIT("reg"), 3 * i, &space) || !(space & 1) ||
+		!dt_u32(n, LIT("reg"), 3 * i + 1, &base) ||
+		!dt_u32(n, LIT("reg"), 3 * i + 2, &count))
 		return false;
 	*port = base;
 	*size = count;
@@ -355,14 +369,18 @@ bool dt_is_translated(struct dt_node *n)
 
 #define MAX_INTERRUPT_CELLS 4u
 
-/* Where the interrupts of @n go: what the node or the nearest above it names, or else the first above it that takes interrupts. */
+/*
+ * Where the interrupts of @n go: what the node or the nearest above it names, or else the first
+ * above it that takes interrupts.
+ */
 static struct dt_node *interrupt_parent(struct dt_node *n)
 {
 	unsigned steps;
 	u32 phandle;
 
 	for (steps = 0; n && steps < 16; steps++) {
-		n = dt_u32(n, LIT("interrupt-parent"), 0, &phandle) ? dt_by_phandle(phandle) : n->parent;
+		n = dt_u32(n, LIT("interrupt-parent"), 0, &phandle) ? dt_by_phandle(phandle)
+								    : n->parent;
 		if (dt_has(n, LIT("#interrupt-cells")))
 			return n;
 	}
@@ -371,11 +389,13 @@ static struct dt_node *interrupt_parent(struct dt_node *n)
 
 static bool interrupt_cells(struct dt_node *controller, u32 *cells)
 {
-	return dt_u32(controller, LIT("#interrupt-cells"), 0, cells) && *cells >= 1 && *cells <= MAX_INTERRUPT_CELLS;
+	return dt_u32(controller, LIT("#interrupt-cells"), 0, cells) && *cells >= 1 &&
+		*cells <= MAX_INTERRUPT_CELLS;
 }
 
 /* interrupts-extended: a controller and its cells, each time. */
-static bool extended_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u32 *cell)
+static bool extended_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller,
+	u32 *cell)
 {
 	u32 at = 0, phandle, cells;
 
@@ -386,7 +406,8 @@ static bool extended_interrupt(struct dt_node *n, unsigned i, struct dt_node **c
 		if (!interrupt_cells(*controller, &cells))
 			return false;
 		if (!i)
-			return dt_u32(n, LIT("interrupts-extended"), at + cells, cell) && dt_u32(n, LIT("interrupts-extended"), at + 1, cell);
+			return dt_u32(n, LIT("interrupts-extended"), at + cells, cell) &&
+				dt_u32(n, LIT("interrupts-extended"), at + 1, cell);
 		at += 1 + cells;
 	}
 }
@@ -400,7 +421,9 @@ bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u3
 	if (!dt_has(n, LIT("interrupts")))
 		return false;
 	*controller = interrupt_parent(n);
-	return interrupt_cells(*controller, &cells) && dt_u32(n, LIT("interrupts"), i * cells + cells - 1, cell) && dt_u32(n, LIT("interrupts"), i * cells, cell);
+	return interrupt_cells(*controller, &cells) &&
+		dt_u32(n, LIT("interrupts"), i * cells + cells - 1, cell) &&
+		dt_u32(n, LIT("interrupts"), i * cells, cell);
 }
 
 /* ---- CPUs and the console ---- */
@@ -410,7 +433,8 @@ bool dt_cpu_hw_id(struct dt_node *n, u64 *id)
 	struct cspan reg = dt_bytes(n, LIT("reg"));
 	u32 cells = n ? cell_count(n->parent, LIT("#address-cells"), 1) : 0;
 
-	if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")) || cells < 1 || cells > 2 || reg._n < cells * 4ul)
+	if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")) || cells < 1 ||
+		cells > 2 || reg._n < cells * 4ul)
 		return false;
 	*id = read_cells(reg, 0, cells);
 	return true;

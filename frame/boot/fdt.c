@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The flattened devicetree, read with libfdt before there is an allocator: memory, reservations, /chosen. See the Devicetree specification, chapters 3 and 5.
+ * The flattened devicetree, read with libfdt before there is an allocator: memory, reservations,
+ * /chosen. See the Devicetree specification, chapters 3 and 5.
  *
- * The tree comes from firmware, which the kernel trusts to be the machine's; a damaged one must give a clear message, not a crash, so libfdt's checks are used.
+ * The tree comes from firmware, which the kernel trusts to be the machine's; a damaged one must
+ * give a clear message, not a crash, so libfdt's checks are used.
  */
 #include <frame/log.h>
 
@@ -10,7 +12,10 @@
 
 #include <libfdt.h>
 
-/* Without a devicetree there is no command line to ask: the end is told to whoever started the machine. */
+/*
+ * Without a devicetree there is no command line to ask: the end is told to whoever started the
+ * machine.
+ */
 struct boot_facts boot_facts = { .cmdline = "panic=-1", .cmdline_len = 8 };
 
 #define FDT_MAX (2u << 20)
@@ -27,7 +32,10 @@ static u64 end_of(u64 start, u64 size)
 	return size > ~0ul - start ? ~0ul : start + size;
 }
 
-/* libfdt has this too, in a file that needs those that change trees: nothing else here does. 0: not a number of cells. */
+/*
+ * libfdt has this too, in a file that needs those that change trees: nothing else here does. 0: not
+ * a number of cells.
+ */
 static int cell_count(const void *fdt, int node, const char *name, int otherwise)
 {
 	int len;
@@ -39,7 +47,8 @@ static int cell_count(const void *fdt, int node, const char *name, int otherwise
 /* Calls fn for each (address, size) in the node's reg. */
 static void for_each_reg(const void *fdt, int parent, int node, void (*fn)(u64 start, u64 end))
 {
-	int ac = cell_count(fdt, parent, "#address-cells", 2), sc = cell_count(fdt, parent, "#size-cells", 1), len, i;
+	int ac = cell_count(fdt, parent, "#address-cells", 2),
+	    sc = cell_count(fdt, parent, "#size-cells", 1), len, i;
 	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
 
 	if (!reg || ac < 1 || ac > 2 || sc < 1 || sc > 2)
@@ -59,7 +68,10 @@ static bool available(const void *fdt, int node)
 	return !s || (len >= 2 && s[0] == 'o' && s[1] == 'k');
 }
 
-/* No machine has memory up to the last address: such a size is wrong, and nobody knows how much of it there is. */
+/*
+ * No machine has memory up to the last address: such a size is wrong, and nobody knows how much of
+ * it there is.
+ */
 static void add_memory(u64 start, u64 end)
 {
 	if (end != ~0ul)
@@ -73,16 +85,22 @@ static void scan_memory(const void *fdt)
 	fdt_for_each_subnode(node, fdt, 0) {
 		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
 		if (type && strcmp(type, "memory") == 0 && available(fdt, node))
-			for_each_reg(fdt, 0, node, add_memory);
+			for_each_reg(fdt, 0, node, add_memory)
+				;
 	}
 }
 
-/* Loaders reserve the ramdisk as a whole. Whatever else is reserved in its pages must not be given out with them: then it stays where it is. */
+/*
+ * Loaders reserve the ramdisk as a whole. Whatever else is reserved in its pages must not be given
+ * out with them: then it stays where it is.
+ */
 static void reserve(u64 start, u64 end)
 {
 	paddr_t s = boot_facts.initrd_start, e = boot_facts.initrd_end;
 
-	if (start < e && end > s && (round_down(start, PAGE_SIZE) != round_down(s, PAGE_SIZE) || round_down(end - 1, PAGE_SIZE) != round_down(e - 1, PAGE_SIZE)))
+	if (start < e && end > s &&
+		(round_down(start, PAGE_SIZE) != round_down(s, PAGE_SIZE) ||
+			round_down(end - 1, PAGE_SIZE) != round_down(e - 1, PAGE_SIZE)))
 		boot_facts.initrd_stays = true;
 	bootmem_reserve(start, end);
 }
@@ -100,7 +118,8 @@ static void scan_reservations(const void *fdt)
 		return;
 	fdt_for_each_subnode(node, fdt, parent) {
 		if (available(fdt, node))
-			for_each_reg(fdt, parent, node, reserve);
+			for_each_reg(fdt, parent, node, reserve)
+				;
 	}
 }
 
@@ -124,10 +143,12 @@ static void scan_chosen(const void *fdt)
 		return;
 	args = fdt_getprop(fdt, chosen, "bootargs", &len);
 	if (args && len > 0) {
-		boot_facts.cmdline_len = (u32)strnlen(args, min((size_t)len, (size_t)CMDLINE_MAX - 1));
+		boot_facts.cmdline_len = (u32)strnlen(args,
+			min((size_t)len, (size_t)CMDLINE_MAX - 1));
 		memcpy(boot_facts.cmdline, args, boot_facts.cmdline_len);
 		if ((size_t)len > CMDLINE_MAX)
-			log_warn("the command line is longer than %u bytes: the rest is ignored", CMDLINE_MAX - 1);
+			log_warn("the command line is longer than %u bytes: the rest is ignored",
+				CMDLINE_MAX - 1);
 	}
 	boot_facts.initrd_start = chosen_address(fdt, chosen, "linux,initrd-start");
 	boot_facts.initrd_end = chosen_address(fdt, chosen, "linux,initrd-end");
@@ -151,7 +172,10 @@ static bool in_ram(paddr_t start, paddr_t end)
 	return false;
 }
 
-/* The ramdisk's pages become free memory one day, so it lies where memory is, and nothing of the kernel's own. Before the reservations are read. */
+/*
+ * The ramdisk's pages become free memory one day, so it lies where memory is, and nothing of the
+ * kernel's own. Before the reservations are read.
+ */
 static void check_initrd(paddr_t image, paddr_t image_end)
 {
 	paddr_t s = boot_facts.initrd_start, e = boot_facts.initrd_end, tree = boot_facts.fdt_pa;
@@ -159,9 +183,11 @@ static void check_initrd(paddr_t image, paddr_t image_end)
 	if (s == e)
 		return;
 	if (!(s < e && in_ram(s, e) && s >= PAGE_SIZE)) {
-		log_err("the initial ramdisk at 0x%lx-0x%lx is not in memory: it is ignored (give the machine more, or load it lower)", s, e);
+		log_err("the initial ramdisk at 0x%lx-0x%lx is not in memory: it is ignored (give the machine more, or load it lower)",
+			s, e);
 	} else if ((s < image_end && e > image) || (s < tree + boot_facts.fdt_size && e > tree)) {
-		log_err("the initial ramdisk at 0x%lx-0x%lx lies over the kernel or its devicetree: it is ignored", s, e);
+		log_err("the initial ramdisk at 0x%lx-0x%lx lies over the kernel or its devicetree: it is ignored",
+			s, e);
 	} else {
 		bootmem_reserve(s, e);
 		return;
@@ -176,16 +202,18 @@ void fdt_scan_early(paddr_t pa)
 	paddr_t start, end;
 	const struct mem_range *ram;
 
-	if (!pa || (pa & 7) || pa >= ARCH_LINEAR_SIZE || fdt_check_header(fdt) || fdt_totalsize(fdt) > FDT_MAX ||
-		fdt_check_full(fdt, fdt_totalsize(fdt)))
-		_kernel_panic("the boot loader passed no valid devicetree: it must pass the address of the one that describes the machine");
+	if (!pa || (pa & 7) || pa >= ARCH_LINEAR_SIZE || fdt_check_header(fdt) ||
+		fdt_totalsize(fdt) > FDT_MAX || fdt_check_full(fdt, fdt_totalsize(fdt)))
+		_kernel_panic(
+			"the boot loader passed no valid devicetree: it must pass the address of the one that describes the machine");
 	boot_facts.fdt = fdt;
 	boot_facts.fdt_pa = pa;
 	boot_facts.fdt_size = fdt_totalsize(fdt);
 	scan_chosen(fdt);
 	scan_memory(fdt);
 	if (!bootmem_ram(&ram))
-		_kernel_panic("the devicetree describes no memory (a node with device_type = \"memory\")");
+		_kernel_panic(
+			"the devicetree describes no memory (a node with device_type = \"memory\")");
 	arch_image_extent(&start, &end);
 	if (!in_ram(start, end))
 		bootmem_add(start, end);

@@ -2,7 +2,8 @@
 /*
  * What the boot loader and the build left in memory: the initial ramdisk, the seed, the vDSO image.
  *
- * Trust: the ramdisk's pages are given to the allocator only when no read is under way, and only if nobody else's bytes lie in them (fdt.c).
+ * Trust: the ramdisk's pages are given to the allocator only when no read is under way, and only if
+ * nobody else's bytes lie in them (fdt.c).
  */
 #include <frame/sync.h>
 

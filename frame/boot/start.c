@@ -36,22 +36,22 @@ void frame_start(u64 boot_hw_id, paddr_t fdt)
 	unsigned n;
 
 	(void)boot_hw_id;
-	arch_init_boot_cpu();   /* traps are reported, the firmware console writes */
-	fdt_scan_early(fdt);    /* RAM and what is reserved in it; command line */
+	arch_init_boot_cpu(); /* traps are reported, the firmware console writes */
+	fdt_scan_early(fdt);  /* RAM and what is reserved in it; command line */
 	n = bootmem_ram(&ram);
 	kernel_map_init(ram, n); /* the kernel's own address space, W^X */
-	page_init();            /* pages */
-	pool_init();            /* objects */
-	dt_unflatten();         /* devicetree nodes */
-	task_init_boot();       /* this context is a task: CPU 0's idle task */
-	arch_timer_init();      /* the clock's frequency */
-	time_init();            /* time */
+	page_init();             /* pages */
+	pool_init();             /* objects */
+	dt_unflatten();          /* devicetree nodes */
+	task_init_boot();        /* this context is a task: CPU 0's idle task */
+	arch_timer_init();       /* the clock's frequency */
+	time_init();             /* time */
 	cmdline_set_levels();
-	arch_irq_init();        /* device interrupts */
+	arch_irq_init(); /* device interrupts */
 	arch_irq_init_cpu();
 	arch_timer_init_cpu();
-	smp_init();             /* the other CPUs */
-	device_init();          /* devices, not yet probed */
+	smp_init();    /* the other CPUs */
+	device_init(); /* devices, not yet probed */
 	start_first_task();
 	idle_loop();
 }

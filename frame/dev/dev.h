@@ -21,22 +21,34 @@ struct dt_node {
 	struct dt_prop *props;
 	struct pci_function *pci; /* made by pci.c for a function of a PCI bus */
 };
-/* frame/boot/dt.c: zeroed memory for ever; nodes and properties beyond those of the flattened tree. Boot time only; names and values are kept, not copied. */
+/*
+ * frame/boot/dt.c: zeroed memory for ever; nodes and properties beyond those of the flattened tree.
+ * Boot time only; names and values are kept, not copied.
+ */
 void *dt_piece(size_t size);
 struct dt_node *dt_add_node(struct dt_node *parent, const char *name);
 void dt_add_prop(struct dt_node *n, const char *name, const u8 *value, size_t len);
 
-/* Whether what the device does to memory and the caches agree by themselves: as the nearest of the node and those above says, yes if nobody does. frame/boot/dt.c */
+/*
+ * Whether what the device does to memory and the caches agree by themselves: as the nearest of the
+ * node and those above says, yes if nobody does. frame/boot/dt.c
+ */
 bool dt_is_coherent(struct dt_node *n);
 /* Whether a bus above has the device see memory at other addresses than the CPU. frame/boot/dt.c */
 bool dt_is_translated(struct dt_node *n);
 
-/* What a host bridge's @size bytes from @at on of memory space are to the CPU: true if they lie in one of the bridge's ranges. frame/boot/dt.c */
+/*
+ * What a host bridge's @size bytes from @at on of memory space are to the CPU: true if they lie in
+ * one of the bridge's ranges. frame/boot/dt.c
+ */
 bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base);
 
 /* Adds the functions of all host bridges at and below @n and its siblings. Before device_init. */
 void pci_init(struct dt_node *n);
-/* The memory that the i-th base register decodes, if it is the function's alone; false: none, ports, not assigned, or not believed. */
+/*
+ * The memory that the i-th base register decodes, if it is the function's alone; false: none,
+ * ports, not assigned, or not believed.
+ */
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
 /* The hardware line of the i-th message, masked; -ENOENT, -ENODEV, or what arch_msi_alloc gives. */
 int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
@@ -49,8 +61,10 @@ struct dt_node *dt_stdout(void);
 #define MAX_LINES   4
 
 /*
- * A part of a window that services may reach: [from, to), at most there; and which bits of each of its words they may change. Where that is not all of
- * them, writes are 32 bits wide. Bits that the device changes by itself count among these, for a driver cannot know what they are when it writes (iomem.c).
+ * A part of a window that services may reach: [from, to), at most there; and which bits of each of
+ * its words they may change. Where that is not all of them, writes are 32 bits wide. Bits that the
+ * device changes by itself count among these, for a driver cannot know what they are when it writes
+ * (iomem.c).
  */
 struct reach {
 	u32 from, to, change;
@@ -62,7 +76,10 @@ struct reach {
 struct iomem {
 	volatile u8 *base;
 	u16 port;
-	u64 size;                  /* all of the first bytes may be reached, this many of them; most windows have nothing else */
+	/*
+	 * All of the first bytes may be reached, this many of them; most windows have nothing else.
+	 */
+	u64 size;
 	const struct reach *parts; /* what may be reached besides; NULL: nothing */
 	u64 end;                   /* of all that; 0: no window yet */
 };
@@ -71,8 +88,12 @@ struct iomem {
 struct dma_engine {
 	u64 size;  /* of its registers */
 	u64 reach; /* addresses that it can say are below */
-	u64 own;   /* bytes of its own memory, which is one end of each transfer; 0: both ends are pages */
-	/* Of an idle engine. An end is a bus address, or an offset in its own memory: @to_memory says which if it has some. */
+	/* Bytes of its own memory, which is one end of each transfer; 0: both ends are pages. */
+	u64 own;
+	/*
+	 * Of an idle engine. An end is a bus address, or an offset in its own memory: @to_memory
+	 * says which if it has some.
+	 */
 	void (*start)(volatile u8 *regs, u64 to, u64 from, u64 len, bool to_memory);
 	bool (*is_busy)(volatile u8 *regs); /* it may still read or write memory */
 	int (*end)(volatile u8 *regs);      /* after that: 0 or -EIO */
@@ -99,23 +120,35 @@ struct device {
 	struct dma dma;
 };
 
-/* What of the i-th window of such a device services may reach: true, and the first bytes or NULL and the parts. window.c has the list. */
+/*
+ * What of the i-th window of such a device services may reach: true, and the first bytes or NULL
+ * and the parts. window.c has the list.
+ */
 bool window_reach(struct dt_node *n, unsigned i, u64 *size, const struct reach **parts);
 /*
  * Whether the function of PCI is one of which is known what it writes to memory besides its
  * messages: nothing, once window_disarm has said true.
  */
 bool window_may_send(struct dt_node *n);
-/* Takes from a device what it would do to memory by itself, as firmware has left it. False: it may still do it. Before the services start. */
+/*
+ * Takes from a device what it would do to memory by itself, as firmware has left it. False: it may
+ * still do it. Before the services start.
+ */
 bool window_disarm(struct dt_node *n);
-/* The first @size bytes of the node's first registers, mapped for the frame itself; NULL: they are not what a device has. Context: task. */
+/*
+ * The first @size bytes of the node's first registers, mapped for the frame itself; NULL: they are
+ * not what a device has. Context: task.
+ */
 volatile u8 *window_map(struct dt_node *n, u64 size);
 
 /* Finds the pin that restarts the machine. */
 void restart_init(void);
 /* Makes a device of each node; before the services start. */
 void device_init(void);
-/* The line of a hardware interrupt number; made at the first call. @pci: whose i-th message it is, NULL: a line of the controller's. */
+/*
+ * The line of a hardware interrupt number; made at the first call. @pci: whose i-th message it is,
+ * NULL: a line of the controller's.
+ */
 struct irq_line *irq_line_get(u32 hwirq, struct pci_function *pci, unsigned i);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * Devices: one per available node with a compatible, offered to the drivers in the linker set.
  *
- * Trust: a window is given only for devices on the list of window.c, and only of registers there through which a driver cannot make anything write to memory.
- *        Everything else (interrupt controllers, memory controllers, DMA masters) is refused.
+ * Trust: a window is given only for devices on the list of window.c, and only of registers there
+ *        through which a driver cannot make anything write to memory. Everything else (interrupt
+ *        controllers, memory controllers, DMA masters) is refused.
  */
 #include <frame/errno.h>
 #include <frame/log.h>
@@ -106,7 +107,8 @@ void device_probe_all(void)
 		;
 	for (d = devices; d; d = d->next) {
 		if (d->waits) {
-			log_warn("what a device needs of another (a clock, a reset) has no driver:");
+			log_warn(
+				"what a device needs of another (a clock, a reset) has no driver:");
 			log_text(LOG_WARNING, dt_name(d->node));
 		}
 	}
@@ -127,7 +129,9 @@ bool overlaps_ram(paddr_t base, u64 size)
 static bool find_window(struct device *d, unsigned i, bool *ports, paddr_t *base, u64 *size)
 {
 	*ports = ARCH_HAS_PORTS && dt_port(d->node, i, base, size);
-	return *ports || (d->node->pci ? pci_bar(d->node->pci, i, base, size) : dt_reg(d->node, i, base, size));
+	return *ports ||
+		(d->node->pci ? pci_bar(d->node->pci, i, base, size)
+			      : dt_reg(d->node, i, base, size));
 }
 
 /* What may be reached ends there; no part lies beyond the window's own end. */
@@ -159,7 +163,9 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 		return io;
 	if (!find_window(d, i, &ports, &base, &size) || !size || base + size < base)
 		return NULL;
-	end = !d->armed && window_reach(d->node, i, &first, &parts) && !(ports && parts) ? end_of(size, first, parts) : 0;
+	end = !d->armed && window_reach(d->node, i, &first, &parts) && !(ports && parts)
+		? end_of(size, first, parts)
+		: 0;
 	if (!end || (!ports && overlaps_ram(base, size))) {
 		log_warn("register window refused for device:");
 		log_text(LOG_WARNING, dt_name(d->node));
@@ -193,7 +199,9 @@ struct irq_line *device_irq(struct device *d, unsigned i)
 
 	if (i >= MAX_LINES || (d->node->pci && !may_send(d)))
 		return NULL;
-	if (!d->line[i] && (d->node->pci ? pci_vector(d->node->pci, i, &hwirq) : arch_irq_translate(d->node, i, &hwirq)) == 0)
+	if (!d->line[i] &&
+		(d->node->pci ? pci_vector(d->node->pci, i, &hwirq)
+			      : arch_irq_translate(d->node, i, &hwirq)) == 0)
 		d->line[i] = irq_line_get(hwirq, d->node->pci, i);
 	return d->line[i];
 }

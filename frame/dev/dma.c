@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Transfers by devices (frame/dma.h): pages that are lent, and caches that are kept in agreement. How an engine is told is engine.c's.
+ * Transfers by devices (frame/dma.h): pages that are lent, and caches that are kept in agreement.
+ * How an engine is told is engine.c's.
  *
  * Locking: dma.lock guards a device's registers and what is lent to it. Outside the page zone lock.
- * Trust:   an engine is started only when it is idle, with addresses of pages whose frame count this file holds, for bytes that lie in them; the counts drop only after
- *          its registers said that it is idle again. Its addresses are those of the CPU: an engine behind a bus that translates is refused.
+ * Trust:   an engine is started only when it is idle, with addresses of pages whose frame count
+ *          this file holds, for bytes that lie in them; the counts drop only after its registers
+ *          said that it is idle again. Its addresses are those of the CPU: an engine behind a bus
+ *          that translates is refused.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -13,9 +16,12 @@
 
 /* ---- engines ---- */
 
-static struct spinlock asking; /* guards dma.asked, dma.engine as it is set, and what is known of the caches */
+/* Guards dma.asked, dma.engine as it is set, and what is known of the caches. */
+static struct spinlock asking;
 
-/* Bytes of a line; 0: lines cannot be written back. Looked for only when a device is not coherent. */
+/*
+ * Bytes of a line; 0: lines cannot be written back. Looked for only when a device is not coherent.
+ */
 static u32 cache_line(void)
 {
 	static bool known;
@@ -34,7 +40,8 @@ static struct lit prepare(struct dma *e, const struct dma_engine *engine, struct
 		return LIT("refused: a bus above it has dma-ranges");
 	e->line = dt_is_coherent(n) ? 1 : cache_line();
 	if (!e->line)
-		return LIT("refused: it is not coherent, and the machine has no known way to write caches back");
+		return LIT(
+			"refused: it is not coherent, and the machine has no known way to write caches back");
 	e->regs = window_map(n, engine->size);
 	if (!e->regs)
 		return LIT("refused: it has not the registers of such a device");
@@ -120,7 +127,8 @@ static u64 address(const struct dma_end *end)
 }
 
 /* dma.lock held. */
-static int start_locked(struct dma *e, const struct dma_end *to, const struct dma_end *from, u64 len)
+static int start_locked(struct dma *e, const struct dma_end *to, const struct dma_end *from,
+	u64 len)
 {
 	if (e->len)
 		return -EBUSY;
@@ -130,8 +138,10 @@ static int start_locked(struct dma *e, const struct dma_end *to, const struct dm
 	if (e->line > 1 && from->page)
 		arch_cache_clean(address(from), len);
 	if (e->line > 1 && to->page)
-		arch_cache_clean(address(to), len); /* no line of it shall be written back later, over what the device wrote */
-	e->engine->start(e->regs, address(to), address(from), len, to->page != NULL); /* TRUST: both pages are held, the bytes lie in them */
+		/* No line of it shall be written back later, over what the device wrote. */
+		arch_cache_clean(address(to), len);
+	/* TRUST: both pages are held, the bytes lie in them. */
+	e->engine->start(e->regs, address(to), address(from), len, to->page != NULL);
 	return 0;
 }
 
@@ -175,7 +185,8 @@ int dma_finish(struct dma *e)
 	to = e->to;
 	from = e->from;
 	if (e->line > 1 && to.page)
-		arch_cache_flush(address(&to), e->len); /* what a CPU has read ahead meanwhile is old */
+		/* What a CPU has read ahead meanwhile is old. */
+		arch_cache_flush(address(&to), e->len);
 	e->len = 0;
 	spin_unlock_irqrestore(&e->lock, flags);
 	release(&to);

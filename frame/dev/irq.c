@@ -2,7 +2,8 @@
 /*
  * Interrupt lines (frame/irq.h): one per hardware number that a device uses.
  *
- * Locking: line.lock guards attachment; delivery takes it with interrupts off for the time of the handler's look-up only.
+ * Locking: line.lock guards attachment; delivery takes it with interrupts off for the time of the
+ * handler's look-up only.
  * Trust:   a handler runs with a reference on its owner; detach waits for it.
  */
 #include <frame/log.h>
@@ -20,8 +21,9 @@ struct irq_line {
 	unsigned message;
 	struct spinlock lock;
 	const struct irq_ops *ops;
-	struct obj *owner;   /* reference */
-	u32 running;         /* CPUs in the handler: at most MAX_CPUS, for it runs with interrupts off */
+	struct obj *owner; /* reference */
+	/* CPUs in the handler: at most MAX_CPUS, for it runs with interrupts off. */
+	u32 running;
 	u64 count[MAX_CPUS];
 };
 static struct irq_line *lines[MAX_IRQ_LINES];

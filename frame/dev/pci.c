@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * PCI: functions behind an ECAM host bridge (pci-host-ecam-generic) become devicetree nodes below it, with the names and properties of the PCI bus binding to Open
- * Firmware ("compatible": "pciVVVV,DDDD"), so drivers match and get handles as for any other device. See the PCI Local Bus specification 3.0, chapter 6, and the PCI
- * Express base specification, 7.2.2 (ECAM).
+ * PCI: functions behind an ECAM host bridge (pci-host-ecam-generic) become devicetree nodes below
+ * it, with the names and properties of the PCI bus binding to Open Firmware ("compatible":
+ * "pciVVVV,DDDD"), so drivers match and get handles as for any other device. See the PCI Local Bus
+ * specification 3.0, chapter 6, and the PCI Express base specification, 7.2.2 (ECAM).
  *
- * Bases are those that firmware gave, read once at boot; a function without one has no windows. Interrupts are messages (MSI, MSI-X) where the architecture takes them.
+ * Bases are those that firmware gave, read once at boot; a function without one has no windows.
+ * Interrupts are messages (MSI, MSI-X) where the architecture takes them.
  *
- * Trust: configuration space, base registers and message tables are the frame's alone: with them a driver could let the device write anywhere. Windows come only
- *        through device_iomem, which knows what is harmless. A function masters the bus only to send messages to addresses that the backend gave, or for dma.c.
+ * Trust: configuration space, base registers and message tables are the frame's alone: with them a
+ *        driver could let the device write anywhere. Windows come only through device_iomem, which
+ *        knows what is harmless. A function masters the bus only to send messages to addresses that
+ *        the backend gave, or for dma.c.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -16,28 +20,35 @@
 #include "dev.h"
 
 enum {
-	PCI_VENDOR = 0x00, PCI_COMMAND = 0x04, PCI_STATUS = 0x06, PCI_CLASS = 0x08, PCI_HEADER = 0x0e, PCI_BAR0 = 0x10, PCI_SECONDARY = 0x19, PCI_CAPABILITIES = 0x34,
+	PCI_VENDOR = 0x00,
+	PCI_COMMAND = 0x04,
+	PCI_STATUS = 0x06,
+	PCI_CLASS = 0x08,
+	PCI_HEADER = 0x0e,
+	PCI_BAR0 = 0x10,
+	PCI_SECONDARY = 0x19,
+	PCI_CAPABILITIES = 0x34,
 };
-#define COMMAND_MEMORY  0x0002u
-#define COMMAND_MASTER  0x0004u
-#define COMMAND_NO_INTX 0x0400u
+#define COMMAND_MEMORY      0x0002u
+#define COMMAND_MASTER      0x0004u
+#define COMMAND_NO_INTX     0x0400u
 #define STATUS_CAPABILITIES 0x10u
-#define HEADER_MULTI    0x80u
-#define HEADER_BRIDGE   1u
-#define BAR_PORT        1u
-#define BAR_64          4u
-#define NR_BARS         6u
-#define BRIDGE_BARS     2u
-#define CLASS_HOST_BRIDGE 0x0600u
-#define CAP_MSI         0x05u
-#define CAP_MSIX        0x11u
-#define MSI_ENABLE      0x0001u
-#define MSI_64          0x0080u
-#define MSIX_ENABLE     0x8000u
-#define MSIX_COUNT      0x07ffu
-#define MSIX_ENTRY      16u
-#define FUNCTION_SIZE   4096u
-#define BUS_SIZE        (1ul << 20)
+#define HEADER_MULTI        0x80u
+#define HEADER_BRIDGE       1u
+#define BAR_PORT            1u
+#define BAR_64              4u
+#define NR_BARS             6u
+#define BRIDGE_BARS         2u
+#define CLASS_HOST_BRIDGE   0x0600u
+#define CAP_MSI             0x05u
+#define CAP_MSIX            0x11u
+#define MSI_ENABLE          0x0001u
+#define MSI_64              0x0080u
+#define MSIX_ENABLE         0x8000u
+#define MSIX_COUNT          0x07ffu
+#define MSIX_ENTRY          16u
+#define FUNCTION_SIZE       4096u
+#define BUS_SIZE            (1ul << 20)
 
 /* What a base register decodes: addresses of the bus. Of no size: nothing, or ports. */
 struct bar {
@@ -51,8 +62,8 @@ struct pci_function {
 	bool is_bridge;
 	struct bar bar[NR_BARS]; /* as it said at boot; it is not asked again */
 	struct spinlock lock;
-	u8 msi, msix;        /* offsets of the capabilities, 0: none */
-	volatile u8 *table;  /* MSI-X, once mapped */
+	u8 msi, msix;       /* offsets of the capabilities, 0: none */
+	volatile u8 *table; /* MSI-X, once mapped */
 	u32 nr_vectors;
 	u32 hwirq[MAX_LINES]; /* lock; + 1, 0: not asked for yet */
 };
@@ -66,7 +77,10 @@ struct host {
 	u64 found[4]; /* buses that are there */
 };
 
-/* TRUST of the accessors: @reg is below FUNCTION_SIZE and config is a mapped page of configuration space, or the offset lies in a mapped message table. */
+/*
+ * TRUST of the accessors: @reg is below FUNCTION_SIZE and config is a mapped page of configuration
+ * space, or the offset lies in a mapped message table.
+ */
 static u32 read32(const volatile u8 *config, u32 reg)
 {
 	return arch_mmio_read32(config + reg);
@@ -101,17 +115,23 @@ static void find_capabilities(struct pci_function *f)
 
 	if (!(read16(f->config, PCI_STATUS) & STATUS_CAPABILITIES))
 		return;
-	for (at = read8(f->config, PCI_CAPABILITIES) & 0xfc, n = 0; at >= 0x40 && n < 48; at = read8(f->config, at + 1) & 0xfc, n++) {
+	for (at = read8(f->config, PCI_CAPABILITIES) & 0xfc, n = 0; at >= 0x40 && n < 48;
+		at = read8(f->config, at + 1) & 0xfc, n++) {
 		u32 id = read8(f->config, at);
 		if (id == CAP_MSI)
 			f->msi = (u8)at;
 		else if (id == CAP_MSIX)
 			f->msix = (u8)at;
 	}
-	f->nr_vectors = f->msix ? (read16(f->config, f->msix + 2u) & MSIX_COUNT) + 1 : f->msi ? 1 : 0;
+	f->nr_vectors = f->msix ? (read16(f->config, f->msix + 2u) & MSIX_COUNT) + 1
+		: f->msi        ? 1
+				: 0;
 }
 
-/* What the function says of the memory that a base register decodes, while it decodes none. Returns the registers that it takes. */
+/*
+ * What the function says of the memory that a base register decodes, while it decodes none. Returns
+ * the registers that it takes.
+ */
 static u32 read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *out)
 {
 	u32 low = read32(config, reg), high = 0, mask_low, mask_high = ~0u;
@@ -138,7 +158,11 @@ static u32 read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *out)
 /* A host bridge's own are left alone: some take memory away from the CPU while they decode none. */
 static void read_bars(struct pci_function *f, u32 header, u32 class)
 {
-	u32 command = read16(f->config, PCI_COMMAND), n = header == 0 ? NR_BARS : header == HEADER_BRIDGE ? BRIDGE_BARS : 0, i;
+	u32 command = read16(f->config, PCI_COMMAND),
+	    n = header == 0               ? NR_BARS
+		: header == HEADER_BRIDGE ? BRIDGE_BARS
+					  : 0,
+	    i;
 
 	f->is_bridge = header != 0;
 	if (class >> 8 == CLASS_HOST_BRIDGE)
@@ -146,7 +170,10 @@ static void read_bars(struct pci_function *f, u32 header, u32 class)
 	write16(f->config, PCI_COMMAND, command & ~COMMAND_MEMORY);
 	for (i = 0; i < n;)
 		i += read_bar(f->config, PCI_BAR0 + 4 * i, i + 1 == n, &f->bar[i]);
-	/* What firmware told a function to read and write by itself stops here; a bridge passes on what those behind it do. */
+	/*
+	 * What firmware told a function to read and write by itself stops here; a bridge passes on
+	 * what those behind it do.
+	 */
 	write16(f->config, PCI_COMMAND, header == 0 ? command & ~COMMAND_MASTER : command);
 }
 
@@ -192,12 +219,14 @@ static void add_function(struct host *h, volatile u8 *config, u32 bus, u32 slot,
 	read_bars(f, read8(config, PCI_HEADER) & 0x7f, class);
 	name = text("pci%04x,%04x", id & 0xffff, id >> 16);
 	dt_add_prop(n, "compatible", name, __builtin_strlen((const char *)name) + 1);
-	put_cell(reg, bus << 16 | slot << 11 | fn << 8); /* size and the rest are zero: configuration space */
+	/* Size and the rest are zero: configuration space. */
+	put_cell(reg, bus << 16 | slot << 11 | fn << 8);
 	dt_add_prop(n, "reg", reg, 20);
 	add_cell(n, "vendor-id", id & 0xffff);
 	add_cell(n, "device-id", id >> 16);
 	add_cell(n, "class-code", class);
-	log_info("pci %02x:%02x.%u: %04x:%04x class %06x", bus, slot, fn, id & 0xffff, id >> 16, class);
+	log_info("pci %02x:%02x.%u: %04x:%04x class %06x", bus, slot, fn, id & 0xffff, id >> 16,
+		class);
 }
 
 static void scan_bus(struct host *h, u32 bus)
@@ -240,7 +269,10 @@ void pci_init(struct dt_node *n)
 			pci_init(n->child);
 		} else if (dt_reg(n, 0, &h.base, &size)) {
 			h.nr_buses = (u32)min(size / BUS_SIZE, 256ul);
-			/* Firmware numbered the buses upwards. Each is looked at once, whatever bridges say. */
+			/*
+			 * Firmware numbered the buses upwards. Each is looked at once, whatever
+			 * bridges say.
+			 */
 			for (bus = 0; bus < h.nr_buses; bus++) {
 				if (h.found[bus / 64] >> bus % 64 & 1)
 					scan_bus(&h, bus);
@@ -264,7 +296,10 @@ static bool is_apart(u64 a, u64 a_size, u64 b, u64 b_size)
 	return a >= b ? a - b >= b_size : b - a >= a_size;
 }
 
-/* Whether registers of a node lie there: of a chip of the platform, or a bridge's configuration space. What is below a bridge has none. */
+/*
+ * Whether registers of a node lie there: of a chip of the platform, or a bridge's configuration
+ * space. What is below a bridge has none.
+ */
 static bool is_a_chips(struct dt_node *n, paddr_t base, u64 size)
 {
 	paddr_t chip;
@@ -290,7 +325,8 @@ static bool is_anothers(const struct pci_function *f, const struct bar *b)
 
 	for (g = functions; g; g = g->next) {
 		for (i = 0; g->node->parent == f->node->parent && i < NR_BARS; i++) {
-			if (&g->bar[i] != b && g->bar[i].size && !is_apart(b->at, b->size, g->bar[i].at, g->bar[i].size))
+			if (&g->bar[i] != b && g->bar[i].size &&
+				!is_apart(b->at, b->size, g->bar[i].at, g->bar[i].size))
 				return true;
 		}
 	}
@@ -298,8 +334,9 @@ static bool is_anothers(const struct pci_function *f, const struct bar *b)
 }
 
 /*
- * TRUST: what a function says that it decodes is believed only where it can harm nobody else: in a range of its bridge, which firmware describes, and if nothing else is
- * known to be there. Of two that say the same neither is believed.
+ * TRUST: what a function says that it decodes is believed only where it can harm nobody else: in a
+ * range of its bridge, which firmware describes, and if nothing else is known to be there. Of two
+ * that say the same neither is believed.
  */
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 {
@@ -309,8 +346,11 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 	if (i >= NR_BARS || f->is_bridge || !f->bar[i].size)
 		return false;
 	b = &f->bar[i];
-	if (!dt_pci_memory(f->node->parent, b->at, b->size, base) || overlaps_ram(*base, b->size) || is_a_chips(dt_root(), *base, b->size) || is_anothers(f, b)) {
-		log_warn("a base register outside its bridge's ranges, or over something else (0x%lx, 0x%lx bytes), of:", b->at, b->size);
+	if (!dt_pci_memory(f->node->parent, b->at, b->size, base) || overlaps_ram(*base, b->size) ||
+		is_a_chips(dt_root(), *base, b->size) || is_anothers(f, b)) {
+		log_warn(
+			"a base register outside its bridge's ranges, or over something else (0x%lx, 0x%lx bytes), of:",
+			b->at, b->size);
 		log_text(LOG_WARNING, dt_name(f->node));
 		return false;
 	}
@@ -330,7 +370,8 @@ static bool map_table(struct pci_function *f)
 	u64 size, off = where & ~7u;
 
 	/* TRUST: the table lies in what is the device's alone. */
-	if (!f->table && pci_bar(f, where & 7, &base, &size) && off < size && (u64)f->nr_vectors * MSIX_ENTRY <= size - off)
+	if (!f->table && pci_bar(f, where & 7, &base, &size) && off < size &&
+		(u64)f->nr_vectors * MSIX_ENTRY <= size - off)
 		f->table = kmap_device(base + off, f->nr_vectors * MSIX_ENTRY);
 	return f->table != NULL;
 }
@@ -354,7 +395,9 @@ static void set_message(struct pci_function *f, unsigned i, const struct msi_mes
 			write32(f->config, at + 8, (u32)(m->address >> 32));
 		write16(f->config, at + (wide ? 12 : 8), m->data & 0xffff);
 	}
-	write16(f->config, PCI_COMMAND, read16(f->config, PCI_COMMAND) | COMMAND_MASTER | COMMAND_NO_INTX); /* TRUST: see the top */
+	/* TRUST: see the top. */
+	write16(f->config, PCI_COMMAND,
+		read16(f->config, PCI_COMMAND) | COMMAND_MASTER | COMMAND_NO_INTX);
 }
 
 void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)

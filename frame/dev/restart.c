@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A pin that restarts the machine (`gpio-restart` in the devicetree), for arch_reset. Found and mapped at boot; pulled with nothing but register accesses, so that a
- * panic can do it too, with the other CPUs stopped wherever they were.
+ * A pin that restarts the machine (`gpio-restart` in the devicetree), for arch_reset. Found and
+ * mapped at boot; pulled with nothing but register accesses, so that a panic can do it too, with
+ * the other CPUs stopped wherever they were.
  *
- * Trust: the registers are those of a pin controller that the table knows; only the pin that the devicetree names changes.
+ * Trust: the registers are those of a pin controller that the table knows; only the pin that the
+ * devicetree names changes.
  */
 #include <frame/log.h>
 
 #include "dev.h"
 
-/* How Linux's binding has it, in milliseconds, and its priority; firmware's own way comes at FIRMWARE_PRIORITY. */
+/*
+ * How Linux's binding has it, in milliseconds, and its priority; firmware's own way comes at
+ * FIRMWARE_PRIORITY.
+ */
 #define ACTIVE_MS         100u
 #define INACTIVE_MS       100u
 #define WAIT_MS           3000u
@@ -51,7 +56,10 @@ static void drive_sifive(u32 pin, bool high)
 	change(OUTPUT_ENABLE, 0, 1u << pin);
 }
 
-/* A byte a pin: which signal drives it (0: low, 1: high) and which enables the driver (0: always). The pad itself is a GPIO from reset on. */
+/*
+ * A byte a pin: which signal drives it (0: low, 1: high) and which enables the driver (0: always).
+ * The pad itself is a GPIO from reset on.
+ */
 static void drive_jh7110(u32 pin, bool high)
 {
 	enum { ENABLE = 0x00, OUTPUT = 0x40, ENABLE_MASK = 0x3f, OUTPUT_MASK = 0x7f };
@@ -89,7 +97,9 @@ static u32 number(struct dt_node *n, struct lit prop, u32 otherwise, u32 most)
 	return dt_u32(n, prop, 0, &v) ? min(v, most) : otherwise;
 }
 
-/* The controller of the pin, mapped; NULL: one that is not known here, or not a usable description. */
+/*
+ * The controller of the pin, mapped; NULL: one that is not known here, or not a usable description.
+ */
 static const struct pin_controller *map_controller(struct dt_node *n, u32 pin)
 {
 	paddr_t base;
@@ -100,7 +110,8 @@ static const struct pin_controller *map_controller(struct dt_node *n, u32 pin)
 		const struct pin_controller *c = &controllers[i];
 		if (!dt_compatible(n, lit_span((struct lit){ c->name })))
 			continue;
-		if (pin >= c->nr_pins || !dt_reg(n, 0, &base, &size) || (base & 3) || size < c->window || overlaps_ram(base, size))
+		if (pin >= c->nr_pins || !dt_reg(n, 0, &base, &size) || (base & 3) ||
+			size < c->window || overlaps_ram(base, size))
 			return NULL;
 		line.base = kmap_device(base, c->window);
 		return line.base ? c : NULL;
@@ -115,10 +126,12 @@ void restart_init(void)
 
 	if (!n)
 		return;
-	if (dt_u32(n, LIT("gpios"), 0, &phandle) && dt_u32(n, LIT("gpios"), 1, &line.pin) && dt_u32(n, LIT("gpios"), 2, &flags))
+	if (dt_u32(n, LIT("gpios"), 0, &phandle) && dt_u32(n, LIT("gpios"), 1, &line.pin) &&
+		dt_u32(n, LIT("gpios"), 2, &flags))
 		line.controller = map_controller(dt_by_phandle(phandle), line.pin);
 	if (!line.controller) {
-		log_warn("gpio-restart: its pin is of a controller that is not known, so it will not be used");
+		log_warn(
+			"gpio-restart: its pin is of a controller that is not known, so it will not be used");
 		return;
 	}
 	line.active_low = flags & FLAG_ACTIVE_LOW;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Bit counting that GCC leaves to its run-time library where the instruction set has no instruction for it. The names are GCC's.
+ * Bit counting that GCC leaves to its run-time library where the instruction set has no instruction
+ * for it. The names are GCC's.
  */
 #include <frame/types.h>
 
@@ -12,8 +13,70 @@ int __popcountdi2(u64 x);
 int __ctzdi2(u64 x)
 {
 	static const u8 table[64] = {
-		0, 1, 2, 53, 3, 7, 54, 27, 4, 38, 41, 8, 34, 55, 48, 28, 62, 5, 39, 46, 44, 42, 22, 9, 24, 35, 59, 56, 49, 18, 29, 11,
-		63, 52, 6, 26, 37, 40, 33, 47, 61, 45, 43, 21, 23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
+		0,
+		1,
+		2,
+		53,
+		3,
+		7,
+		54,
+		27,
+		4,
+		38,
+		41,
+		8,
+		34,
+		55,
+		48,
+		28,
+		62,
+		5,
+		39,
+		46,
+		44,
+		42,
+		22,
+		9,
+		24,
+		35,
+		59,
+		56,
+		49,
+		18,
+		29,
+		11,
+		63,
+		52,
+		6,
+		26,
+		37,
+		40,
+		33,
+		47,
+		61,
+		45,
+		43,
+		21,
+		23,
+		58,
+		17,
+		10,
+		51,
+		25,
+		36,
+		32,
+		60,
+		20,
+		57,
+		16,
+		50,
+		31,
+		19,
+		15,
+		30,
+		14,
+		13,
+		12,
 	};
 
 	return table[((x & -x) * 0x022fdd63cc95386dul) >> 58];

@@ -2,7 +2,8 @@
 /*
  * Formatting (frame/fmt.h).
  *
- * Trust: formats are literals without %s, %n, %p (checker and -Wformat), so each va_arg reads an integer of the type the format says.
+ * Trust: formats are literals without %s, %n, %p (checker and -Wformat), so each va_arg reads an
+ * integer of the type the format says.
  */
 #include <frame/fmt.h>
 
@@ -72,7 +73,8 @@ void fmt_clear(struct fmt *f)
 	f->_overflow = false;
 }
 
-static void put_number(struct fmt *f, const struct spec *s, u64 v, bool negative, unsigned base, bool upper)
+static void put_number(struct fmt *f, const struct spec *s, u64 v, bool negative, unsigned base,
+	bool upper)
 {
 	char digits[24];
 	unsigned n = 0, zeros = 0, total;
@@ -185,7 +187,8 @@ void fmt_va(struct fmt *f, const char *p, __builtin_va_list ap0)
 		case 'x':
 		case 'X':
 		case 'o':
-			u = s.size == 8 ? __builtin_va_arg(ap, u64) : __builtin_va_arg(ap, unsigned);
+			u = s.size == 8 ? __builtin_va_arg(ap, u64)
+					: __builtin_va_arg(ap, unsigned);
 			if (s.size == 2)
 				u = (u16)u;
 			else if (s.size == 1)
@@ -225,7 +228,9 @@ size_t parse_u64(struct cspan t, unsigned base, u64 *out)
 	}
 	for (start = i; i < t._n; i++) {
 		u8 c = t._p[i] | 32;
-		unsigned d = t._p[i] >= '0' && t._p[i] <= '9' ? t._p[i] - '0' : c >= 'a' && c <= 'z' ? c - 'a' + 10 : 99;
+		unsigned d = t._p[i] >= '0' && t._p[i] <= '9' ? t._p[i] - '0'
+			: c >= 'a' && c <= 'z'                ? c - 'a' + 10
+							      : 99;
 		if (d >= base)
 			break;
 		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, d, &v))

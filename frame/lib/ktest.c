@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Self-tests (frame/test.h): selection by glob, the report, and functions that are expected to trap. */
+/*
+ * Self-tests (frame/test.h): selection by glob, the report, and functions that are expected to
+ * trap.
+ */
 #include <frame/boot.h>
 #include <frame/log.h>
 #include <frame/test.h>
@@ -32,7 +35,8 @@ static bool glob(struct cspan pattern, struct cspan name)
 	if (!pattern._n)
 		return !name._n;
 	if (pattern._p[0] != '*')
-		return name._n && name._p[0] == pattern._p[0] && glob(cspan_from(pattern, 1), cspan_from(name, 1));
+		return name._n && name._p[0] == pattern._p[0] &&
+			glob(cspan_from(pattern, 1), cspan_from(name, 1));
 	for (i = 0; i <= name._n; i++) {
 		if (glob(cspan_from(pattern, 1), cspan_from(name, i)))
 			return true;
@@ -127,7 +131,10 @@ u64 ktest_audit(void)
 
 	if (!running)
 		_kernel_panic("ktest_audit outside self-tests");
-	/* What another CPU is just about to finish is finished at the next look; what is broken stays broken. */
+	/*
+	 * What another CPU is just about to finish is finished at the next look; what is broken
+	 * stays broken.
+	 */
 	for (tries = 0; tries < 1000 && !(pages && pools); tries++) {
 		hash = image;
 		pages = page_audit();
@@ -153,7 +160,9 @@ static void attempt_release(struct obj *o)
 {
 	(void)o;
 }
-static struct obj_type attempt_type = { ._name = { "ktest" }, ._size = sizeof(struct attempt), ._release = attempt_release };
+static struct obj_type attempt_type = {
+	._name = { "ktest" }, ._size = sizeof(struct attempt), ._release = attempt_release
+};
 
 static void attempt_run(struct obj *o)
 {
@@ -198,12 +207,14 @@ bool ktest_traps(void (*fn)(void))
 
 /* ---- calls that should be refused where they are made ---- */
 
-static struct catch {
+static struct catch
+{
 	void *buf[5]; /* of __builtin_setjmp */
 	const struct task *task;
 	const char *message;
 	u64 irqs, irq_depth;
-} catches[MAX_CPUS]; /* one at a time on a CPU: task is set */
+}
+catches[MAX_CPUS]; /* one at a time on a CPU: task is set */
 
 /* Apart: a function that is jumped out of and the one that is jumped back to must not be one. */
 static noinline void try(struct catch *c, void (*fn)(void))

@@ -9,9 +9,9 @@ void fmt_va(struct fmt *f, const char *format, __builtin_va_list ap);
 /* Writes to the firmware console, past all locks: the panic's way. */
 void panic_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /*
- * A panic whose message is followed by @what (NULL: by nothing). A message that is put together goes
- * this way, never to the log before the panic: the log calls a service's console, and no service runs
- * any more once the frame has found a state that cannot be.
+ * A panic whose message is followed by @what (NULL: by nothing). A message that is put together
+ * goes this way, never to the log before the panic: the log calls a service's console, and no
+ * service runs any more once the frame has found a state that cannot be.
  */
 void panic_about(const char *message, const char *what) __attribute__((noreturn, cold));
 /* A panic in a function that ktest_refuses tries on this CPU goes back there; else returns. */

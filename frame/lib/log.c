@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The log (frame/log.h): a ring of bytes with records (header, text), overwritten from the oldest on.
+ * The log (frame/log.h): a ring of bytes with records (header, text), overwritten from the oldest
+ * on.
  *
- * Locking: log_lock guards the ring and orders the console output; taken with interrupts off, innermost (the console's write takes its own below).
- *          Held while the console writes: what the console logs or wakes there is refused
- *          (cpu_local.h). The log's readers are woken after it, and not by a record of the
- *          scheduling policy's, under whose locks nobody can be woken: those wait for the next one.
+ * Locking: log_lock guards the ring and orders the console output; taken with interrupts off,
+ *          innermost (the console's write takes its own below). Held while the console writes: what
+ *          the console logs or wakes there is refused (cpu_local.h). The log's readers are woken
+ *          after it, and not by a record of the scheduling policy's, under whose locks nobody can
+ *          be woken: those wait for the next one.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -25,9 +27,10 @@ struct record {
 
 static struct spinlock log_lock;
 static u8 ring[RING_SIZE];
-static u64 head, tail;          /* byte positions, ever growing */
+static u64 head, tail; /* byte positions, ever growing */
 static u64 next_seq, first_seq;
-static u64 hint_seq, hint_at;   /* where record hint_seq begins, or will: who reads in order need not search */
+/* Where record hint_seq begins, or will: who reads in order need not search. */
+static u64 hint_seq, hint_at;
 static u32 console_level = LOG_INFO + 1; /* records below it go to the console */
 static const struct console_ops *console;
 static struct obj *console_owner;
@@ -85,7 +88,8 @@ static void to_console(const struct record *r, struct cspan text)
 	static const u8 nl[] = { '\r', '\n' };
 	FMT(f, span_of(stamp));
 
-	fmt_printf(&f, "[%5lu.%06lu] ", r->time_ns / NSEC_PER_SEC, r->time_ns % NSEC_PER_SEC / NSEC_PER_USEC);
+	fmt_printf(&f, "[%5lu.%06lu] ", r->time_ns / NSEC_PER_SEC,
+		r->time_ns % NSEC_PER_SEC / NSEC_PER_USEC);
 	console_put(fmt_text(&f));
 	console_put(text);
 	console_put((struct cspan){ nl, sizeof(nl) });
@@ -107,7 +111,10 @@ void log_text(u32 level, struct cspan text)
 			fmt_printf(&f, "\\x%02x", c);
 	}
 	flags = lock_log();
-	r = (struct record){ .seq = next_seq++, .time_ns = arch_timer_hz() ? time_mono_ns() : 0, .level = level, .len = (u32)fmt_len(&f) };
+	r = (struct record){ .seq = next_seq++,
+		.time_ns = arch_timer_hz() ? time_mono_ns() : 0,
+		.level = level,
+		.len = (u32)fmt_len(&f) };
 	while (head + sizeof(r) + r.len - tail > RING_SIZE)
 		drop_oldest();
 	ring_copy_in(head, &r, sizeof(r));

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The end of the kernel by its own doing: a message, a backtrace, and what `panic=` on the command line asks for.
+ * The end of the kernel by its own doing: a message, a backtrace, and what `panic=` on the command
+ * line asks for.
  *
- * panic=-1 ends the emulator with a failure, panic=N resets after N seconds, otherwise the machine halts.
+ * panic=-1 ends the emulator with a failure, panic=N resets after N seconds, otherwise the machine
+ * halts.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -84,7 +86,10 @@ static void enter_panic(void)
 	cpu_stop_others();
 }
 
-/* A self-test that expects a trap: its task ends here, the machine goes on. It may have provoked the trap in an interrupt handler. */
+/*
+ * A self-test that expects a trap: its task ends here, the machine goes on. It may have provoked
+ * the trap in an interrupt handler.
+ */
 static void end_attempt(struct task *t, const char *message)
 {
 	ktest_catch(message);
@@ -153,9 +158,9 @@ void no_task_here(void)
 {
 	u64 depth = arch_this_cpu()->irq_depth;
 
-	_kernel_panic(depth >= IN_CONSOLE ? "a console's write does what it must not" :
-		      depth >= IN_POLICY  ? "the scheduling policy does what it must not" :
-					    "an interrupt handler does what only a task may");
+	_kernel_panic(depth >= IN_CONSOLE    ? "a console's write does what it must not"
+			: depth >= IN_POLICY ? "the scheduling policy does what it must not"
+					     : "an interrupt handler does what only a task may");
 }
 
 void frame_bug(const char *what)

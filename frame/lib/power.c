@@ -6,7 +6,10 @@
 #include "../arch.h"
 #include "../cpu_local.h"
 
-/* What the user must read now, whatever a program has made of the console's level; everything else has stopped. */
+/*
+ * What the user must read now, whatever a program has made of the console's level; everything else
+ * has stopped.
+ */
 static void end_by_hand(const char *what) __attribute__((noreturn));
 static void end_by_hand(const char *what)
 {

@@ -9,11 +9,16 @@
 
 typedef u64 __attribute__((may_alias)) word;
 
-/* The compiler must not turn these loops into calls of themselves: built with -fno-tree-loop-distribute-patterns. */
+/*
+ * The compiler must not turn these loops into calls of themselves: built with
+ * -fno-tree-loop-distribute-patterns.
+ */
 
 /*
- * Words to an aligned destination from a source that is not: each is put together from the two aligned words it lies in, for misaligned loads may be very slow.
- * These words hold at least one byte of the source each, so they do not leave its pages. Returns the bytes copied, less than eight short of @n.
+ * Words to an aligned destination from a source that is not: each is put together from the two
+ * aligned words it lies in, for misaligned loads may be very slow. These words hold at least one
+ * byte of the source each, so they do not leave its pages. Returns the bytes copied, less than
+ * eight short of @n.
  */
 static size_t copy_shifted(word *d, const u8 *s, size_t n)
 {
@@ -39,10 +44,14 @@ void *memcpy(void *dst, const void *src, size_t n)
 		for (; n && ((u64)d & 7); n--)
 			*d++ = *s++;
 		for (; n >= 64; n -= 64, d += 64, s += 64) {
-			u64 a = ((const word *)s)[0], b = ((const word *)s)[1], c = ((const word *)s)[2], e = ((const word *)s)[3];
-			u64 f = ((const word *)s)[4], g = ((const word *)s)[5], h = ((const word *)s)[6], i = ((const word *)s)[7];
-			((word *)d)[0] = a, ((word *)d)[1] = b, ((word *)d)[2] = c, ((word *)d)[3] = e;
-			((word *)d)[4] = f, ((word *)d)[5] = g, ((word *)d)[6] = h, ((word *)d)[7] = i;
+			u64 a = ((const word *)s)[0], b = ((const word *)s)[1],
+			    c = ((const word *)s)[2], e = ((const word *)s)[3];
+			u64 f = ((const word *)s)[4], g = ((const word *)s)[5],
+			    h = ((const word *)s)[6], i = ((const word *)s)[7];
+			((word *)d)[0] = a, ((word *)d)[1] = b, ((word *)d)[2] = c,
+			       ((word *)d)[3] = e;
+			((word *)d)[4] = f, ((word *)d)[5] = g, ((word *)d)[6] = h,
+			       ((word *)d)[7] = i;
 		}
 		for (; n >= 8; n -= 8, d += 8, s += 8)
 			*(word *)d = *(const word *)s;

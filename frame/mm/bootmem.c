@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Memory before the page allocator: the ranges that are RAM and free, from the devicetree. Allocation takes from the top of the highest range, so
- * that what firmware and loaders put low stays apart. Boot CPU only.
+ * Memory before the page allocator: the ranges that are RAM and free, from the devicetree.
+ * Allocation takes from the top of the highest range, so that what firmware and loaders put low
+ * stays apart. Boot CPU only.
  */
 #include <frame/log.h>
 
@@ -18,7 +19,10 @@ void bootmem_add(paddr_t start, paddr_t end)
 {
 	unsigned i;
 
-	/* Whatever the tree says: neither end wraps when it is rounded, and no memory is there twice, or it would be given out twice. */
+	/*
+	 * Whatever the tree says: neither end wraps when it is rounded, and no memory is there
+	 * twice, or it would be given out twice.
+	 */
 	start = round_up(min(start, ARCH_LINEAR_SIZE), PAGE_SIZE);
 	end = round_down(min(end, ARCH_LINEAR_SIZE), PAGE_SIZE);
 	for (i = 0; i < nr_ram && start < end; i++) {
@@ -42,7 +46,8 @@ void bootmem_reserve(paddr_t start, paddr_t end)
 	unsigned i;
 
 	start = round_down(start, PAGE_SIZE);
-	end = round_up(min(end, ARCH_LINEAR_SIZE), PAGE_SIZE); /* there is no memory to reserve behind it, and no wrap */
+	/* There is no memory to reserve behind it, and no wrap. */
+	end = round_up(min(end, ARCH_LINEAR_SIZE), PAGE_SIZE);
 	for (i = 0; i < nr_free; i++) {
 		struct mem_range *r = &free_range[i];
 		if (end <= r->start || start >= r->end)
@@ -71,11 +76,13 @@ paddr_t bootmem_alloc(size_t size, size_t align)
 	size = round_up(size, PAGE_SIZE);
 	for (i = 0; i < nr_free; i++) {
 		struct mem_range *r = &free_range[i];
-		if (r->end - r->start >= size && round_down(r->end - size, align) >= r->start && (!best || r->end > best->end))
+		if (r->end - r->start >= size && round_down(r->end - size, align) >= r->start &&
+			(!best || r->end > best->end))
 			best = r;
 	}
 	if (!best)
-		_kernel_panic("out of memory while starting: give the machine more (64 MiB are enough)");
+		_kernel_panic(
+			"out of memory while starting: give the machine more (64 MiB are enough)");
 	at = round_down(best->end - size, align);
 	best->end = at;
 	memset(arch_phys_to_virt(at), 0, size);

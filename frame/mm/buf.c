@@ -2,8 +2,9 @@
 /*
  * Buffers (frame/buf.h): pools of byte memory, one object type a size class.
  *
- * Trust: the capacity is fixed in the header when the buffer is taken and lies within the class; the bytes behind the header are bytes in every
- *        life of the slot, so a stale span sees bytes.
+ * Trust: the capacity is fixed in the header when the buffer is taken and lies within the class;
+ *        the bytes behind the header are bytes in every life of the slot, so a stale span sees
+ *        bytes.
  */
 #include <frame/buf.h>
 #include <frame/obj.h>
@@ -18,7 +19,17 @@ struct buf {
 
 #define CLASS(n) { ._name = { "buf-" #n }, ._size = sizeof(struct buf) + (n) }
 static struct obj_type classes[] = {
-	CLASS(64), CLASS(128), CLASS(256), CLASS(512), CLASS(1024), CLASS(2048), CLASS(4096), CLASS(8192), CLASS(16384), CLASS(32768), CLASS(65536),
+	CLASS(64),
+	CLASS(128),
+	CLASS(256),
+	CLASS(512),
+	CLASS(1024),
+	CLASS(2048),
+	CLASS(4096),
+	CLASS(8192),
+	CLASS(16384),
+	CLASS(32768),
+	CLASS(65536),
 };
 
 struct buf *_buf_alloc(size_t size, unsigned class)
@@ -27,7 +38,8 @@ struct buf *_buf_alloc(size_t size, unsigned class)
 
 	if (size > BUF_MAX)
 		return NULL;
-	b = (struct buf *)obj_alloc_dirty(&classes[class]); /* TRUST: slots of these types are struct buf */
+	/* TRUST: slots of these types are struct buf. */
+	b = (struct buf *)obj_alloc_dirty(&classes[class]);
 	if (b)
 		b->size = size;
 	return b;

@@ -2,7 +2,8 @@
 /*
  * Cursors over an address space (frame/vmspace.h).
  *
- * A cursor holds a reference on the space from open to close and the lock of the leaf table it stands on. A cursor that was never opened, or is closed, traps.
+ * A cursor holds a reference on the space from open to close and the lock of the leaf table it
+ * stands on. A cursor that was never opened, or is closed, traps.
  */
 #include <frame/log.h>
 
@@ -56,7 +57,10 @@ static pte_t *stand_on(struct vm_cursor *c, pte_t *leaf)
 	return leaf + pt_index(c->_pos, 0);
 }
 
-/* The entry at the position, its table locked; NULL when there is no table (or memory for one with @create is out). */
+/*
+ * The entry at the position, its table locked; NULL when there is no table (or memory for one with
+ * @create is out).
+ */
 static pte_t *entry(struct vm_cursor *c, bool create)
 {
 	if (c->_table)
@@ -136,7 +140,9 @@ bool vm_cursor_get(struct vm_cursor *c, struct vm_entry *out)
 	e = entry(c, false);
 	if (!e || !pte_present(*e))
 		return false;
-	*out = (struct vm_entry){ .va = c->_pos, .page = page_from_paddr(pte_paddr(*e)), .prot = pte_user_prot(*e) };
+	*out = (struct vm_entry){
+		.va = c->_pos, .page = page_from_paddr(pte_paddr(*e)), .prot = pte_user_prot(*e)
+	};
 	return true;
 }
 
@@ -169,7 +175,8 @@ int vm_cursor_map(struct vm_cursor *c, struct page *page, u32 prot)
 		return -EEXIST;
 	if (!page_hold(page))
 		_kernel_panic("mapping of a page that is not live");
-	store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: the hold above belongs to this entry */
+	/* TRUST: the hold above belongs to this entry. */
+	store_once(*e, pte_user_leaf(page_pa(page), prot));
 	count_mapped(c->_vm, 1);
 	note_flush(c, c->_pos);
 	move_to(c, c->_pos + PAGE_SIZE);

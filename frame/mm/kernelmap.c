@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The kernel's own address space: the linear map of all RAM, the image at its link address, and the pool and kmap ranges, where single pages come and go.
+ * The kernel's own address space: the linear map of all RAM, the image at its link address, and the
+ * pool and kmap ranges, where single pages come and go.
  *
- * The upper half of the root is complete after kernel_map_init, and so are the tables above the last but one level in the pool and kmap ranges: user roots share them
- * for ever.
+ * The upper half of the root is complete after kernel_map_init, and so are the tables above the
+ * last but one level in the pool and kmap ranges: user roots share them for ever.
  *
  * Other CPUs may have cached that nothing was where a page is mapped now, if the architecture lets
  * them. They are not told of each page: whoever runs into such a memory faults, forgets all it
@@ -12,7 +13,8 @@
  * its stack, all CPUs forget (kernel_map_settle).
  *
  * Locking: none; who maps in one 2 MiB range does so under one lock (kmap_lock, pool.lock).
- * Trust:   no page is writable and executable; text and read-only data are read-only in the linear map as well. What is mapped later is never executable.
+ * Trust:   no page is writable and executable; text and read-only data are read-only in the linear
+ * map as well. What is mapped later is never executable.
  */
 #include "walk.h"
 
@@ -21,7 +23,8 @@ extern u8 _image_start[], _text_end[], _rodata_end[], _image_end[];
 #define BOOT_STACK_SIZE 16384ul
 
 static pte_t *root;
-static u64 nr_maps; /* calls of kernel_map: counted behind the entry, before the address is told to anybody */
+/* Calls of kernel_map: counted behind the entry, before the address is told to anybody. */
+static u64 nr_maps;
 
 paddr_t kernel_root(void)
 {
@@ -55,7 +58,10 @@ static pte_t *entry_create(u64 va, unsigned level)
 	return &table[pt_index(va, level)];
 }
 
-/* Maps [va, va + size) to pa with the largest pages that fit. @prot: VM_READ, VM_WRITE, VM_EXEC. Boot time only. */
+/*
+ * Maps [va, va + size) to pa with the largest pages that fit. @prot: VM_READ, VM_WRITE, VM_EXEC.
+ * Boot time only.
+ */
 static void boot_map(u64 va, paddr_t pa, u64 size, u32 prot)
 {
 	while (size) {
@@ -64,7 +70,8 @@ static void boot_map(u64 va, paddr_t pa, u64 size, u32 prot)
 
 		while (((va | pa) & (page - 1)) || size < page)
 			page = 1ul << ARCH_PT_SHIFT(--level);
-		*entry_create(va, level) = pte_kernel(pa, prot, false, level); /* TRUST: RAM or image, as asked below */
+		/* TRUST: RAM or image, as asked below. */
+		*entry_create(va, level) = pte_kernel(pa, prot, false, level);
 		va += page;
 		pa += page;
 		size -= page;
@@ -79,7 +86,8 @@ static void map_linear(paddr_t start, paddr_t end, paddr_t ro_start, paddr_t ro_
 	for (; start < end; start = cut) {
 		bool ro = start >= ro_start && start < ro_end;
 		cut = ro ? min(end, ro_end) : start < ro_start ? min(end, ro_start) : end;
-		boot_map(ARCH_LINEAR_BASE + start, start, cut - start, ro ? VM_READ : VM_READ | VM_WRITE);
+		boot_map(ARCH_LINEAR_BASE + start, start, cut - start,
+			ro ? VM_READ : VM_READ | VM_WRITE);
 	}
 }
 
@@ -100,19 +108,22 @@ static void prepare_range(u64 start, u64 size)
 
 void kernel_map_init(const struct mem_range *ram, unsigned n)
 {
-	const u8 *stack = (const u8 *)boot_stack() - BOOT_STACK_SIZE; /* what is below it stays unmapped: its guard */
+	/* What is below it stays unmapped: its guard. */
+	const u8 *stack = (const u8 *)boot_stack() - BOOT_STACK_SIZE;
 	unsigned i;
 
 	root = arch_phys_to_virt(bootmem_alloc(PAGE_SIZE, PAGE_SIZE));
 	for (i = 0; i < n; i++)
-		map_linear(ram[i].start, ram[i].end, arch_virt_to_phys(_image_start), arch_virt_to_phys(_rodata_end));
+		map_linear(ram[i].start, ram[i].end, arch_virt_to_phys(_image_start),
+			arch_virt_to_phys(_rodata_end));
 	map_image(_image_start, _text_end, VM_READ | VM_EXEC);
 	map_image(_text_end, _rodata_end, VM_READ);
 	map_image(_rodata_end, stack - BOOT_STACK_SIZE, VM_READ | VM_WRITE);
 	map_image(stack, _image_end, VM_READ | VM_WRITE);
 	prepare_range(ARCH_POOL_BASE, ARCH_POOL_SIZE);
 	prepare_range(ARCH_KMAP_BASE, ARCH_KMAP_SIZE);
-	arch_kernel_root_activate(); /* TRUST: maps the running code and stack at the same addresses */
+	/* TRUST: maps the running code and stack at the same addresses. */
+	arch_kernel_root_activate();
 	arch_kernel_flush_local();
 }
 
@@ -136,7 +147,10 @@ int kernel_map(u64 va, paddr_t pa, bool device)
 		paddr_t table = page_alloc_frame();
 		if (!table)
 			return -ENOMEM;
-		/* TRUST: zeroed, which comes first also for the walker of another CPU; never given back. */
+		/*
+		 * TRUST: zeroed, which comes first also for the walker of another CPU; never given
+		 * back.
+		 */
 		store_release(*e, pte_kernel_table(table));
 	}
 	leaf = arch_phys_to_virt(pte_paddr(*e));
@@ -185,7 +199,9 @@ bool kernel_map_is_news(u64 va)
 
 	memory_barrier();
 	now = load_acquire(nr_maps);
-	if (*mine == now || !((va >= ARCH_POOL_BASE && va < ARCH_POOL_BASE + ARCH_POOL_SIZE) || (va >= ARCH_KMAP_BASE && va < ARCH_KMAP_BASE + ARCH_KMAP_SIZE)) ||
+	if (*mine == now ||
+		!((va >= ARCH_POOL_BASE && va < ARCH_POOL_BASE + ARCH_POOL_SIZE) ||
+			(va >= ARCH_KMAP_BASE && va < ARCH_KMAP_BASE + ARCH_KMAP_SIZE)) ||
 		!kernel_lookup(va))
 		return false;
 	*mine = now;

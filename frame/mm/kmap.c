@@ -2,12 +2,14 @@
 /*
  * The kmap range: kernel stacks behind guards, and windows on device registers.
  *
- * A stack has 32 KiB of addresses: a 16 KiB guard that is never mapped, then 16 KiB of stack; bit 14 of a good stack address is set, which the trap vector tests.
- * Freed stacks are kept for the next task; beyond STACKS_KEPT their pages go back and the addresses
- * wait for reuse as a stack. The pages go back without the lock, for other CPUs flush their TLBs
- * meanwhile; the place in `bare` is reserved before, so that the addresses always find one.
+ * A stack has 32 KiB of addresses: a 16 KiB guard that is never mapped, then 16 KiB of stack; bit
+ * 14 of a good stack address is set, which the trap vector tests. Freed stacks are kept for the
+ * next task; beyond STACKS_KEPT their pages go back and the addresses wait for reuse as a stack.
+ * The pages go back without the lock, for other CPUs flush their TLBs meanwhile; the place in
+ * `bare` is reserved before, so that the addresses always find one.
  *
- * Locking: kmap_lock guards the lists and the addresses not yet used. Nests outside the page zone lock.
+ * Locking: kmap_lock guards the lists and the addresses not yet used. Nests outside the page zone
+ * lock.
  * Trust:   a stack's pages are flushed from all TLBs before they are given back.
  */
 #include <frame/log.h>
@@ -20,18 +22,19 @@
 #define STACK_AREA  (ARCH_KMAP_SIZE / 2)
 
 static struct spinlock kmap_lock;
-static u64 next_stack = ARCH_KMAP_BASE;               /* addresses never used */
+static u64 next_stack = ARCH_KMAP_BASE; /* addresses never used */
 static u64 next_device = ARCH_KMAP_BASE + STACK_AREA;
 
 /* A free stack's first word, at its top, links it. */
 struct free_stack {
 	struct free_stack *next;
 };
-static struct free_stack *kept;     /* mapped */
-static u32 nr_kept;                 /* no more than STACK_AREA has units: 2^19 */
-static u64 bare[1024];              /* unmapped units for reuse */
-static u32 nr_bare;                 /* with nr_leaving no more than the array has places */
-static u32 nr_leaving;              /* units whose pages are being given back: places that are reserved */
+static struct free_stack *kept; /* mapped */
+static u32 nr_kept;             /* no more than STACK_AREA has units: 2^19 */
+static u64 bare[1024];          /* unmapped units for reuse */
+static u32 nr_bare;             /* with nr_leaving no more than the array has places */
+/* Units whose pages are being given back: places that are reserved. */
+static u32 nr_leaving;
 
 static void unmap_pages(u64 bottom, u32 n)
 {
@@ -139,7 +142,8 @@ void kmap_free_stack(void *top)
 
 bool kmap_is_stack_guard(u64 va)
 {
-	return va >= ARCH_KMAP_BASE && va < ARCH_KMAP_BASE + STACK_AREA && (va & (STACK_UNIT - 1)) < STACK_BYTES;
+	return va >= ARCH_KMAP_BASE && va < ARCH_KMAP_BASE + STACK_AREA &&
+		(va & (STACK_UNIT - 1)) < STACK_BYTES;
 }
 
 void *kmap_device(paddr_t pa, size_t size)
@@ -150,7 +154,8 @@ void *kmap_device(paddr_t pa, size_t size)
 	u64 flags = spin_lock_irqsave(&kmap_lock);
 
 	va = next_device;
-	if (pa + size < pa || (pa + size) >> ARCH_PADDR_BITS || len > ARCH_KMAP_BASE + ARCH_KMAP_SIZE - va) {
+	if (pa + size < pa || (pa + size) >> ARCH_PADDR_BITS ||
+		len > ARCH_KMAP_BASE + ARCH_KMAP_SIZE - va) {
 		spin_unlock_irqrestore(&kmap_lock, flags);
 		return NULL;
 	}
@@ -163,5 +168,6 @@ void *kmap_device(paddr_t pa, size_t size)
 	}
 	spin_unlock_irqrestore(&kmap_lock, flags);
 	arch_kernel_flush(va, va + len); /* other CPUs may have cached that nothing was there */
-	return (void *)(va + (pa - start)); /* TRUST: a device range that frame/dev or the backend vouches for */
+	/* TRUST: a device range that frame/dev or the backend vouches for. */
+	return (void *)(va + (pa - start));
 }

@@ -5,8 +5,9 @@
  * Single pages are all the kernel needs: stacks, slabs and buffers are mapped page by page.
  *
  * Locking: the cache of a CPU by interrupts off; zone_lock (innermost) guards the free list.
- * Trust:   a page is handed out only from the free state with both counts zero; a page that leaves user hands as FRAME is typed only after its
- *          counts reached zero, which a mapping or a running copy prevents.
+ * Trust:   a page is handed out only from the free state with both counts zero; a page that leaves
+ *          user hands as FRAME is typed only after its counts reached zero, which a mapping or a
+ *          running copy prevents.
  */
 #include <frame/log.h>
 
@@ -17,12 +18,16 @@
 
 struct cpu_pages {
 	struct page *first;
-	u32 nr; /* at most CACHE_MAX + 1 */
+	u32 nr;           /* at most CACHE_MAX + 1 */
 	s64 user, kernel; /* allocated minus freed here */
 };
 static struct cpu_pages cpu_cache[MAX_CPUS];
-/* Page numbers have 32 bits in struct page. No count of pages or of what is in a list can exceed their number. */
-static_assert(ARCH_LINEAR_SIZE >> PAGE_SHIFT <= 1ul << 32, "struct page has the number of any page");
+/*
+ * Page numbers have 32 bits in struct page. No count of pages or of what is in a list can exceed
+ * their number.
+ */
+static_assert(ARCH_LINEAR_SIZE >> PAGE_SHIFT <= 1ul << 32,
+	"struct page has the number of any page");
 
 /* The page array, one piece per range of RAM. */
 struct page_range page_ranges[MAX_RAM_RANGES];
@@ -81,7 +86,8 @@ void page_init(void)
 	for (i = 0; i < n; i++) {
 		u64 pages = (r[i].end - r[i].start) >> PAGE_SHIFT;
 		paddr_t at = bootmem_alloc(pages * sizeof(struct page), PAGE_SIZE);
-		page_ranges[i] = (struct page_range){ r[i].start >> PAGE_SHIFT, pages, arch_phys_to_virt(at) };
+		page_ranges[i] = (struct page_range){ r[i].start >> PAGE_SHIFT, pages,
+			arch_phys_to_virt(at) };
 		for (k = 0; k < pages; k++)
 			page_ranges[i].pages[k].pfn = (u32)(page_ranges[i].first_pfn + k);
 	}
@@ -95,8 +101,8 @@ void page_init(void)
 /* ---- allocation ---- */
 
 /*
- * Moves up to CACHE_BATCH pages from the free list to the cache, of the reserve only the one that is wanted: what is in the cache, user memory may take.
- * Interrupts off.
+ * Moves up to CACHE_BATCH pages from the free list to the cache, of the reserve only the one that
+ * is wanted: what is in the cache, user memory may take. Interrupts off.
  */
 static bool refill(struct cpu_pages *c, bool keep_reserve)
 {
@@ -179,8 +185,10 @@ static void zero_page(void *va)
 
 	for (; w < end; w += 16) {
 		w[0] = 0, w[1] = 0, w[2] = 0, w[3] = 0, w[4] = 0, w[5] = 0, w[6] = 0, w[7] = 0;
-		w[8] = 0, w[9] = 0, w[10] = 0, w[11] = 0, w[12] = 0, w[13] = 0, w[14] = 0, w[15] = 0;
-		__asm__ volatile("" : : : "memory"); /* keeps the loop from becoming a call of memset */
+		w[8] = 0, w[9] = 0, w[10] = 0, w[11] = 0, w[12] = 0, w[13] = 0, w[14] = 0,
+		w[15] = 0;
+		/* Keeps the loop from becoming a call of memset. */
+		__asm__ volatile("" : : : "memory");
 	}
 }
 
@@ -194,7 +202,8 @@ struct page *page_alloc(u32 flags)
 		zero_page(page_va(p));
 	p->tag = 0;
 	p->state = PAGE_STATE_UNTYPED;
-	store_release(p->refs, REF_SERVICE); /* the zeroes first, for whoever holds the page to map it */
+	/* The zeroes first, for whoever holds the page to map it. */
+	store_release(p->refs, REF_SERVICE);
 	return p;
 }
 
@@ -219,14 +228,17 @@ void page_free_frame(paddr_t pa)
 
 void page_bad_count(void)
 {
-	_kernel_panic("page reference count: put or get of a page without references, or too many of them");
+	_kernel_panic(
+		"page reference count: put or get of a page without references, or too many of them");
 }
 
 #define SERVICE_MASK 0x00000000fffffffful
 #define FRAME_MASK   0xffffffff00000000ul
 
-/* Adds @one unless the page is free: for handles that may be stale. Acquires from page_alloc and from
- * whoever has dropped a count since. */
+/*
+ * Adds @one unless the page is free: for handles that may be stale. Acquires from page_alloc and
+ * from whoever has dropped a count since.
+ */
 static inline bool count_up_if_live(struct page *p, u64 one)
 {
 	u64 old;
@@ -236,12 +248,15 @@ static inline bool count_up_if_live(struct page *p, u64 one)
 
 /*
  * Both look before they change anything. A count that is added first and taken back when it turns
- * out to be wrong is there for a moment: another CPU with the same stale handle finds the page alive
- * in that moment and gets a reference to what is free, or a page table by now. The panic that
+ * out to be wrong is there for a moment: another CPU with the same stale handle finds the page
+ * alive in that moment and gets a reference to what is free, or a page table by now. The panic that
  * follows does not undo that, for other CPUs go on until their next interrupt.
  */
 
-/* Adds @one to counts that must be in @mask already; else the kernel stops, for whoever asked has no right to the page. */
+/*
+ * Adds @one to counts that must be in @mask already; else the kernel stops, for whoever asked has
+ * no right to the page.
+ */
 static always_inline void count_up(struct page *p, u64 one, u64 mask)
 {
 	u64 old;
@@ -335,19 +350,26 @@ void page_get_stats(struct page_stats *out)
 		kernel += load_once(cpu_cache[i].kernel);
 		cached += load_once(cpu_cache[i].nr);
 	}
-	*out = (struct page_stats){ .total = nr_total, .free = load_once(nr_free) + cached, .user = (u64)max(user, 0l),
-		.kernel = (u64)max(kernel, 0l), .tables = vmspace_table_pages() };
+	*out = (struct page_stats){ .total = nr_total,
+		.free = load_once(nr_free) + cached,
+		.user = (u64)max(user, 0l),
+		.kernel = (u64)max(kernel, 0l),
+		.tables = vmspace_table_pages() };
 }
 
 /* ---- for self-tests ---- */
 
-/* The length of a list of free pages; ~0: something in it is no free page. Bounded, for another CPU may change the list meanwhile. */
+/*
+ * The length of a list of free pages; ~0: something in it is no free page. Bounded, for another CPU
+ * may change the list meanwhile.
+ */
 static u64 list_length(const struct page *p)
 {
 	u64 n = 0;
 
 	for (; p; p = load_once(p->next), n++) {
-		if (n > nr_total || page_from_paddr(page_pa(p)) != p || load_once(p->state) != PAGE_STATE_FREE || load_once(p->refs))
+		if (n > nr_total || page_from_paddr(page_pa(p)) != p ||
+			load_once(p->state) != PAGE_STATE_FREE || load_once(p->refs))
 			return ~0ul;
 	}
 	return n;
@@ -363,7 +385,8 @@ static u64 count_free(void)
 		for (k = 0; k < page_ranges[i].nr; k++) {
 			struct page *p = &page_ranges[i].pages[k];
 			u32 state = load_once(p->state);
-			if (state > PAGE_STATE_FRAME || p->pfn != page_ranges[i].first_pfn + k || (state != PAGE_STATE_UNTYPED && load_once(p->refs)))
+			if (state > PAGE_STATE_FRAME || p->pfn != page_ranges[i].first_pfn + k ||
+				(state != PAGE_STATE_UNTYPED && load_once(p->refs)))
 				return ~0ul;
 			n += state == PAGE_STATE_FREE;
 		}
@@ -371,7 +394,10 @@ static u64 count_free(void)
 	return n;
 }
 
-/* Whether the free pages are those of the lists, as many as are counted. Other CPUs take and give pages meanwhile, so false may mean "ask again". */
+/*
+ * Whether the free pages are those of the lists, as many as are counted. Other CPUs take and give
+ * pages meanwhile, so false may mean "ask again".
+ */
 bool page_audit(void)
 {
 	u64 flags = spin_lock_irqsave(&zone_lock);
@@ -397,7 +423,10 @@ static always_inline void check_range(size_t off, size_t len)
 		_kernel_panic("access beyond a page");
 }
 
-/* The bytes of a live page for the time of a copy. A page that is not live stops the kernel: a service used a stale handle. */
+/*
+ * The bytes of a live page for the time of a copy. A page that is not live stops the kernel: a
+ * service used a stale handle.
+ */
 static always_inline void *pin(struct page *p)
 {
 	count_up(p, REF_FRAME, SERVICE_MASK | FRAME_MASK);

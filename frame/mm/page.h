@@ -9,10 +9,13 @@
 enum page_state { PAGE_STATE_RESERVED, PAGE_STATE_FREE, PAGE_STATE_UNTYPED, PAGE_STATE_FRAME };
 
 /*
- * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the high half. It leaves zero only in the allocator: all others look
- * first and change it by compare and swap, and get nothing, or stop the kernel, if they find zero. So a stale handle cannot bring a free page to life, not for a moment.
+ * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the
+ * high half. It leaves zero only in the allocator: all others look first and change it by compare
+ * and swap, and get nothing, or stop the kernel, if they find zero. So a stale handle cannot bring
+ * a free page to life, not for a moment.
  *
- * Neither half overflows: whoever adds looks at what is there, and at 2^31 (PAGE_REFS_FULL) gets no reference or stops the kernel.
+ * Neither half overflows: whoever adds looks at what is there, and at 2^31 (PAGE_REFS_FULL) gets no
+ * reference or stops the kernel.
  */
 struct page {
 	u64 refs;
@@ -20,7 +23,7 @@ struct page {
 	u32 pfn;
 	struct page *next; /* free lists */
 	u32 state;
-	u32 lock;          /* leaf page tables: guards the entries */
+	u32 lock; /* leaf page tables: guards the entries */
 };
 static_assert(sizeof(struct page) == 32, "keep the page array small");
 
@@ -38,8 +41,8 @@ static inline struct page *page_from_paddr(paddr_t pa)
 	return likely(i < page_ranges[0].nr) ? &page_ranges[0].pages[i] : page_from_paddr_slow(pa);
 }
 
-#define REF_SERVICE 1ul
-#define REF_FRAME   (1ul << 32)
+#define REF_SERVICE    1ul
+#define REF_FRAME      (1ul << 32)
 #define PAGE_REFS_FULL 0x8000000080000000ul
 /* Stops the kernel. The counts are as they were. */
 void page_bad_count(void) __attribute__((cold, noreturn));

@@ -2,16 +2,19 @@
 /*
  * Type-stable object pools (frame/obj.h).
  *
- * The pool arena is cut into units of 2 MiB. A unit belongs to one type for ever; its addresses are slots of that type, mapped page by page as they are first
- * needed. So whatever address was ever a T is a T or unmapped. Freed slots wait in a list per CPU and type, then in the pool's list.
+ * The pool arena is cut into units of 2 MiB. A unit belongs to one type for ever; its addresses are
+ * slots of that type, mapped page by page as they are first needed. So whatever address was ever a
+ * T is a T or unmapped. Freed slots wait in a list per CPU and type, then in the pool's list.
  *
- * Sizes are 64 bits wide wherever they are computed. An object has OBJ_MAX bytes at most, which OBJ_TYPE asks when it is compiled and pool_create once more, for
- * _size is narrower: so a unit holds a slot of any type, and no size wraps.
+ * Sizes are 64 bits wide wherever they are computed. An object has OBJ_MAX bytes at most, which
+ * OBJ_TYPE asks when it is compiled and pool_create once more, for _size is narrower: so a unit
+ * holds a slot of any type, and no size wraps.
  *
- * Locking: a CPU's own lists (one page of list heads, by type) by interrupts off; pool.lock guards the pool's list and its growth, units_lock the arena.
- *          Outside the page zone lock.
- * Trust:   _type is written when a slot is carved and never again; a slot enters the free lists only with a count of zero, from _obj_last_put;
- *          the link _next is private to the frame, so services cannot make the allocator hand out a false address.
+ * Locking: a CPU's own lists (one page of list heads, by type) by interrupts off; pool.lock guards
+ *          the pool's list and its growth, units_lock the arena. Outside the page zone lock.
+ * Trust:   _type is written when a slot is carved and never again; a slot enters the free lists
+ *          only with a count of zero, from _obj_last_put; the link _next is private to the frame,
+ *          so services cannot make the allocator hand out a false address.
  */
 #include <frame/log.h>
 #include <frame/obj.h>
@@ -37,10 +40,11 @@ static_assert(MAX_TYPES * sizeof(struct slot_list) == PAGE_SIZE, "a page for eac
 struct obj_pool {
 	struct obj_type *type;
 	struct spinlock lock;
-	struct obj *free;           /* lock */
-	u64 nr_free, nr_carved;     /* lock; no more than the arena has slots */
-	u64 next, unit_end, mapped; /* lock: where the unit in use stands: next slot, end, mapped up to */
-	u64 slot_size;              /* at most OBJ_MAX */
+	struct obj *free;       /* lock */
+	u64 nr_free, nr_carved; /* lock; no more than the arena has slots */
+	/* lock: where the unit in use stands: next slot, end, mapped up to. */
+	u64 next, unit_end, mapped;
+	u64 slot_size; /* at most OBJ_MAX */
 };
 
 static struct spinlock units_lock; /* guards next_unit, types, nr_types */
@@ -85,7 +89,8 @@ static struct obj_pool *pool_create(struct obj_type *t)
 		types[nr_types] = t;
 		t->_index = nr_types;
 		store_release(t->_pool, p);
-		store_release(nr_types, nr_types + 1); /* last: who goes through the types takes no lock */
+		/* last: who goes through the types takes no lock. */
+		store_release(nr_types, nr_types + 1);
 	}
 	spin_unlock_irqrestore(&units_lock, flags);
 	return p;
@@ -132,7 +137,8 @@ static struct obj *carve(struct obj_pool *p)
 		return NULL;
 	if (!map_to(p, p->next + p->slot_size))
 		return NULL;
-	o = (struct obj *)p->next; /* TRUST: addresses of this pool's unit, mapped, never used before */
+	/* TRUST: addresses of this pool's unit, mapped, never used before. */
+	o = (struct obj *)p->next;
 	p->next += p->slot_size;
 	o->_type = p->type->_index;
 	p->nr_carved++;
@@ -195,10 +201,10 @@ static always_inline struct obj *take_slot(struct obj_type *type)
 }
 
 /*
- * The slot is live. Its contents come before its count, for whoever still holds a stale pointer, and
- * before every later store of this CPU (store_release), for whoever gets the pointer, be it by a plain
- * store of a service that asks for no order: the reader's load of a field depends on the address. So
- * nobody ever sees in it what the page held before it was the pool's.
+ * The slot is live. Its contents come before its count, for whoever still holds a stale pointer,
+ * and before every later store of this CPU (store_release), for whoever gets the pointer, be it by
+ * a plain store of a service that asks for no order: the reader's load of a field depends on the
+ * address. So nobody ever sees in it what the page held before it was the pool's.
  */
 static always_inline struct obj *bring_to_life(struct obj *o)
 {
@@ -207,7 +213,10 @@ static always_inline struct obj *bring_to_life(struct obj *o)
 	return o;
 }
 
-/* In whole words, so that a stale reader never sees half a pointer. @size: of a slot, a multiple of 16. */
+/*
+ * In whole words, so that a stale reader never sees half a pointer. @size: of a slot, a multiple of
+ * 16.
+ */
 static always_inline void zero_body(struct obj *o, u64 size)
 {
 	volatile u64 *w = (u64 *)o + sizeof(*o) / 8;
@@ -275,7 +284,8 @@ void _obj_last_put(struct obj *o)
 void _obj_bad_count(struct obj *o, u32 change)
 {
 	_add32_relaxed(&o->_refs, -change);
-	panic_about("get or put of an object without references, or too many of them", types[o->_type]->_name._s);
+	panic_about("get or put of an object without references, or too many of them",
+		types[o->_type]->_name._s);
 }
 
 static s64 live_of(const struct obj_pool *p)
@@ -307,13 +317,17 @@ static u64 list_length(const struct obj_pool *p, const struct obj *o)
 
 	for (; o; o = load_once(o->_next), n++) {
 		u64 at = (u64)o;
-		if (n > p->nr_carved || at - ARCH_POOL_BASE >= ARCH_POOL_SIZE || load_once(o->_refs) || o->_type != p->type->_index)
+		if (n > p->nr_carved || at - ARCH_POOL_BASE >= ARCH_POOL_SIZE ||
+			load_once(o->_refs) || o->_type != p->type->_index)
 			return ~0ul;
 	}
 	return n;
 }
 
-/* Whether all free slots are of their pools and counted right; @hash takes in what a type is. As with page_audit, false may mean "ask again". */
+/*
+ * Whether all free slots are of their pools and counted right; @hash takes in what a type is. As
+ * with page_audit, false may mean "ask again".
+ */
 bool pool_audit(u64 *hash)
 {
 	u32 i;
@@ -322,13 +336,17 @@ bool pool_audit(u64 *hash)
 	for (i = 1; i < load_acquire(nr_types); i++) {
 		struct obj_pool *p = types[i]->_pool;
 		u64 flags = spin_lock_irqsave(&p->lock);
-		bool ok = p->type == types[i] && p->type->_index == i && list_length(p, p->free) == p->nr_free && p->nr_free <= p->nr_carved;
+		bool ok = p->type == types[i] && p->type->_index == i &&
+			list_length(p, p->free) == p->nr_free && p->nr_free <= p->nr_carved;
 		for (c = 0; c < nr_cpus; c++)
-			ok = ok && list_length(p, load_once(cpus[c].slots[i].first)) == load_once(cpus[c].slots[i].nr);
+			ok = ok &&
+				list_length(p, load_once(cpus[c].slots[i].first)) ==
+					load_once(cpus[c].slots[i].nr);
 		spin_unlock_irqrestore(&p->lock, flags);
 		if (!ok)
 			return false;
-		*hash = (*hash ^ (u64)types[i] ^ types[i]->_size ^ (u64)types[i]->_release) * 0x100000001b3ul;
+		*hash = (*hash ^ (u64)types[i] ^ types[i]->_size ^ (u64)types[i]->_release) *
+			0x100000001b3ul;
 	}
 	return true;
 }

@@ -2,7 +2,8 @@
 /*
  * Operations on ranges of an address space: unmap, protect, share (fork), move.
  *
- * They go leaf table by leaf table and skip what has no table. Removed pages are gathered, flushed, then put.
+ * They go leaf table by leaf table and skip what has no table. Removed pages are gathered, flushed,
+ * then put.
  */
 #include "walk.h"
 
@@ -11,7 +12,8 @@
 /* Clips a service's range to whole pages of the user half; false when nothing is left. */
 static bool clip(u64 *start, u64 *end)
 {
-	*start = max(round_up(min(*start, VM_USER_MAX), PAGE_SIZE), VM_USER_MIN); /* no wrap at the end of all addresses */
+	/* No wrap at the end of all addresses. */
+	*start = max(round_up(min(*start, VM_USER_MAX), PAGE_SIZE), VM_USER_MIN);
 	*end = min(round_down(*end, PAGE_SIZE), VM_USER_MAX);
 	return *start < *end;
 }
@@ -93,7 +95,8 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 				p &= ~(u32)VM_WRITE;
 			if (p == pte_user_prot(*e))
 				continue;
-			store_once(*e, pte_user_leaf(pte_paddr(*e), p)); /* TRUST: same page, its count stays */
+			/* TRUST: same page, its count stays. */
+			store_once(*e, pte_user_leaf(pte_paddr(*e), p));
 			changed = true;
 		}
 		leaf_unlock(leaf);
@@ -103,7 +106,10 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 	vmspace_leave(vm);
 }
 
-/* Copies the entries of one leaf table's part of the range. Returns how many; *@narrowed: a writable one became read-only. */
+/*
+ * Copies the entries of one leaf table's part of the range. Returns how many; *@narrowed: a
+ * writable one became read-only.
+ */
 static u64 share_leaf(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *narrowed)
 {
 	u64 n = 0;
@@ -113,13 +119,15 @@ static u64 share_leaf(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *
 		pte_t e = from[i];
 		if (!pte_present(e) || pte_present(to[i]))
 			continue;
-		page_hold_more(page_from_paddr(pte_paddr(e))); /* TRUST: held by `from`, whose lock we own */
+		/* TRUST: held by `from`, whose lock we own. */
+		page_hold_more(page_from_paddr(pte_paddr(e)));
 		if (cow && (pte_user_prot(e) & VM_WRITE)) {
 			e = pte_user_leaf(pte_paddr(e), pte_user_prot(e) & ~(u32)VM_WRITE);
 			store_once(from[i], e);
 			*narrowed = true;
 		}
-		store_once(to[i], e); /* TRUST: held above; the page's zeroes came before the entry in `from` */
+		/* TRUST: held above; the page's zeroes came before the entry in `from` */
+		store_once(to[i], e);
 		n++;
 	}
 	return n;
@@ -167,9 +175,11 @@ int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, 
 }
 
 /*
- * Moves up to GATHER entries of one leaf table to places in one leaf table; returns how many places it went on by, 0: no memory.
+ * Moves up to GATHER entries of one leaf table to places in one leaf table; returns how many places
+ * it went on by, 0: no memory.
  *
- * The old translations are flushed before the entries appear at their new place: from there somebody might unmap a page and have it freed at once.
+ * The old translations are flushed before the entries appear at their new place: from there
+ * somebody might unmap a page and have it freed at once.
  */
 static u64 move_some(struct vmspace *vm, u64 from, u64 to, u64 n)
 {
@@ -216,15 +226,17 @@ int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 	u64 end = from + len, to_end = to + len, n, next;
 	int err = 0;
 
-	if (((from | to | len) & PAGE_MASK) || end < from || to_end < to || from < VM_USER_MIN || end > VM_USER_MAX ||
-		to < VM_USER_MIN || to_end > VM_USER_MAX || (from < to_end && to < end))
+	if (((from | to | len) & PAGE_MASK) || end < from || to_end < to || from < VM_USER_MIN ||
+		end > VM_USER_MAX || to < VM_USER_MIN || to_end > VM_USER_MAX ||
+		(from < to_end && to < end))
 		return -EINVAL;
 	vmspace_enter(vm);
 	while (from < end) {
 		if (!walk_leaf_next(vm, from, &next)) {
 			n = (min(next, end) - from) >> PAGE_SHIFT;
 		} else {
-			n = min(leaf_end(from, end) - from, leaf_end(to, to_end) - to) >> PAGE_SHIFT;
+			n = min(leaf_end(from, end) - from, leaf_end(to, to_end) - to) >>
+				PAGE_SHIFT;
 			n = move_some(vm, from, to, min(n, (u64)GATHER));
 		}
 		if (!n) {

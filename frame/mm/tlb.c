@@ -8,10 +8,11 @@
  * holds under ASID 0 is always of the space that is active on its CPU, and tlb_retire finds nothing
  * else of such a space than those who run on it.
  *
- * Trust: activation publishes the CPU in `active` before it looks at `stale`; a flush clears the entries, marks `stale`, then reads `active`. So a CPU either
- *        gets the interrupt or sees the mark before it can use the root. An ASID is given out again
- *        only after every TLB dropped it; ASID 0 is dropped by each CPU before it stops counting as
- *        active. tests/models/test_tlb.c tries this against TLBs that remember whatever they may;
+ * Trust: activation publishes the CPU in `active` before it looks at `stale`; a flush clears the
+ *        entries, marks `stale`, then reads `active`. So a CPU either gets the interrupt or sees
+ *        the mark before it can use the root. An ASID is given out again only after every TLB
+ *        dropped it; ASID 0 is dropped by each CPU before it stops counting as active.
+ *        tests/models/test_tlb.c tries this against TLBs that remember whatever they may;
  *        tests/proofs/spin/tlb_flush.pml and asid_reuse.pml are the protocols between CPUs.
  */
 #include "tlb.h"
@@ -31,7 +32,8 @@ u64 asid_alloc(void)
 	if (n < 2)
 		return 0;
 	flags = spin_lock_irqsave(&asid_lock);
-	asid_used[0] |= 1; /* ASID 0 is shared by those who get none, and by the kernel's own root */
+	/* ASID 0 is shared by those who get none, and by the kernel's own root. */
+	asid_used[0] |= 1;
 	for (i = 0; i < words && !asid; i++) {
 		u32 w = (asid_hint + i) % words;
 		u64 free = ~asid_used[w];
@@ -131,7 +133,10 @@ void tlb_retire(struct vmspace *vm)
 	others = load_acquire(vm->active) & ~bit;
 	if (others)
 		ipi_call(others, leave_root, vm);
-	/* Nobody uses it now; what TLBs still remember under its ASID goes before the ASID is reused. */
+	/*
+	 * Nobody uses it now; what TLBs still remember under its ASID goes before the ASID is
+	 * reused.
+	 */
 	if (vm->asid) {
 		others = vm->cpus & ~this_bit();
 		if (vm->cpus & this_bit())

@@ -7,16 +7,17 @@
 #include "page.h"
 
 /*
- * A user address space. cpus: CPUs whose TLBs may hold translations of its ASID. active: CPUs that run on its root now. A flush goes at once to the active
- * ones; the others get a mark in stale and flush before they use the root again.
+ * A user address space. cpus: CPUs whose TLBs may hold translations of its ASID. active: CPUs that
+ * run on its root now. A flush goes at once to the active ones; the others get a mark in stale and
+ * flush before they use the root again.
  */
 struct vmspace {
 	struct handle handle;
 	paddr_t root;
-	u64 asid;     /* 0: none of its own, flushed at each activation */
-	u64 active;   /* atomic */
-	u64 cpus;     /* atomic */
-	u64 stale;    /* atomic */
+	u64 asid;                 /* 0: none of its own, flushed at each activation */
+	u64 active;               /* atomic */
+	u64 cpus;                 /* atomic */
+	u64 stale;                /* atomic */
 	u64 nr_mapped, nr_tables; /* atomic; 64 bits are more than memory holds entries */
 };
 

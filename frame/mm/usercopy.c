@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Copies between kernel bytes and the user memory of the current address space (frame/user.h): the range checks. The copies are the backend's (usercopy.S).
+ * Copies between kernel bytes and the user memory of the current address space (frame/user.h): the
+ * range checks. The copies are the backend's (usercopy.S).
  *
- * Trust: no address outside the user half gets to the backend's copies; the kernel side is a span, so it is byte memory of its length.
+ * Trust: no address outside the user half gets to the backend's copies; the kernel side is a span,
+ * so it is byte memory of its length.
  */
 #include "../arch.h"
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Address spaces (frame/vmspace.h): the tree, its birth and its end, and the operations on single pages.
+ * Address spaces (frame/vmspace.h): the tree, its birth and its end, and the operations on single
+ * pages.
  *
- * Upper tables are added with compare-and-swap and live as long as the space, so a walk needs no lock; the entries of a leaf table are guarded by the lock in that
- * table's struct page.
+ * Upper tables are added with compare-and-swap and live as long as the space, so a walk needs no
+ * lock; the entries of a leaf table are guarded by the lock in that table's struct page.
  *
  * Locking: one leaf table lock at a time; the page zone lock inside.
- * Trust:   every present leaf owns a frame count of its page, taken before the entry is written and dropped after the flush. The tables live while the frame uses
- *          the space (frame/handle.h): a task that runs on it, an operation, an open cursor. vmspace_new writes the root last.
+ * Trust:   every present leaf owns a frame count of its page, taken before the entry is written and
+ *          dropped after the flush. The tables live while the frame uses the space
+ *          (frame/handle.h): a task that runs on it, an operation, an open cursor. vmspace_new
+ *          writes the root last.
  */
 #include <frame/log.h>
 
@@ -19,7 +22,9 @@ static void vmspace_release(struct obj *o)
 {
 	vmspace_destroy((struct vmspace *)o); /* TRUST: the type's own slots */
 }
-static struct obj_type vmspace_type = { ._name = { "vmspace" }, ._size = sizeof(struct vmspace), ._release = vmspace_release };
+static struct obj_type vmspace_type = {
+	._name = { "vmspace" }, ._size = sizeof(struct vmspace), ._release = vmspace_release
+};
 
 u64 vmspace_table_pages(void)
 {
@@ -129,10 +134,10 @@ pte_t *walk_leaf_create(struct vmspace *vm, u64 va)
 				return NULL;
 			want = pte_table(arch_virt_to_phys(fresh));
 			/*
-			 * TRUST: a zeroed table of this tree. The zeroes are released: another CPU or
-			 * its walker follows the entry at once, and what the page held before may be
-			 * a program's bytes, which would be entries of its choice. A faster CPU's
-			 * table wins; its zeroes are acquired.
+			 * TRUST: a zeroed table of this tree. The zeroes are released: another CPU
+			 * or its walker follows the entry at once, and what the page held before
+			 * may be a program's bytes, which would be entries of its choice. A faster
+			 * CPU's table wins; its zeroes are acquired.
 			 */
 			if (_cas64_acq_rel(slot, &e, want))
 				e = want;
@@ -149,7 +154,9 @@ static always_inline struct page *leaf_page(pte_t *leaf)
 	return page_from_paddr(arch_virt_to_phys(leaf));
 }
 
-/* Acquires: an entry read before the lock was had would name a page that the last holder dropped. */
+/*
+ * Acquires: an entry read before the lock was had would name a page that the last holder dropped.
+ */
 void leaf_lock(pte_t *leaf)
 {
 	u32 *l = &leaf_page(leaf)->lock;
@@ -157,7 +164,8 @@ void leaf_lock(pte_t *leaf)
 
 	while (unlikely(!_cas32_acquire(l, &holder, me))) {
 		if (holder == me)
-			_kernel_panic("two uses of a page table at a time on one CPU: a cursor is open");
+			_kernel_panic(
+				"two uses of a page table at a time on one CPU: a cursor is open");
 		while ((holder = load_once(*l)) != 0)
 			_arch_relax();
 	}
@@ -170,13 +178,18 @@ void leaf_unlock(pte_t *leaf)
 
 /* ---- the end ---- */
 
-/* Index of the first entry in use from @i on; @entries (a multiple of 8) if there is none. Most of most tables is empty. */
+/*
+ * Index of the first entry in use from @i on; @entries (a multiple of 8) if there is none. Most of
+ * most tables is empty.
+ */
 static u64 next_entry(const pte_t *table, u64 i, u64 entries)
 {
 	const pte_t *e;
 
 	for (; i < entries; i++) {
-		for (e = &table[i]; i % 8 == 0 && i < entries && !(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]); e += 8)
+		for (e = &table[i]; i % 8 == 0 && i < entries &&
+			!(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]);
+			e += 8)
 			i += 8;
 		if (i < entries && pte_present(table[i]))
 			break;
@@ -189,7 +202,8 @@ static void free_subtree(struct vmspace *vm, pte_t *table, unsigned level, u64 e
 {
 	u64 i;
 
-	for (i = next_entry(table, 0, entries); i < entries; i = next_entry(table, i + 1, entries)) {
+	for (i = next_entry(table, 0, entries); i < entries;
+		i = next_entry(table, i + 1, entries)) {
 		pte_t e = table[i];
 		if (level == 0)
 			page_release(page_from_paddr(pte_paddr(e)));
@@ -206,7 +220,8 @@ void vmspace_destroy(struct vmspace *vm)
 	must_be_task(); /* other CPUs are interrupted and waited for */
 	tlb_retire(vm);
 	/* No CPU can reach the tables any more. The kernel's half of the root is not ours. */
-	free_subtree(vm, root_of(vm), ARCH_PT_LEVELS - 1, div_round_up(VM_USER_MAX, 1ul << ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1)));
+	free_subtree(vm, root_of(vm), ARCH_PT_LEVELS - 1,
+		div_round_up(VM_USER_MAX, 1ul << ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1)));
 	vm->root = 0;
 }
 
@@ -261,14 +276,15 @@ int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 	leaf_lock(leaf);
 	err = -EEXIST;
 	if (likely(!pte_present(*e))) {
-		store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: the hold is this entry's */
+		/* TRUST: the hold is this entry's. */
+		store_once(*e, pte_user_leaf(page_pa(page), prot));
 		count_mapped(vm, 1);
 		err = 0;
 	}
 	leaf_unlock(leaf);
 	/*
-	 * This CPU may remember that nothing was there. Others that do, or that remember that one of
-	 * the tables above was not there, fault once more and come here for -EEXIST.
+	 * This CPU may remember that nothing was there. Others that do, or that remember that one
+	 * of the tables above was not there, fault once more and come here for -EEXIST.
 	 */
 	arch_tlb_flush_local(vm->asid, va, va + PAGE_SIZE);
 	if (err)
@@ -296,7 +312,8 @@ int vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *p
 		leaf_lock(leaf);
 		replaced = pte_present(*e) && page_from_paddr(pte_paddr(*e)) == old;
 		if (replaced)
-			store_once(*e, pte_user_leaf(page_pa(page), prot)); /* TRUST: as in vmspace_map */
+			/* TRUST: as in vmspace_map. */
+			store_once(*e, pte_user_leaf(page_pa(page), prot));
 		leaf_unlock(leaf);
 	}
 	if (replaced)
@@ -321,6 +338,8 @@ bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out)
 	vmspace_leave(vm);
 	if (!pte_present(e))
 		return false;
-	*out = (struct vm_entry){ .va = va, .page = page_from_paddr(pte_paddr(e)), .prot = pte_user_prot(e) };
+	*out = (struct vm_entry){
+		.va = va, .page = page_from_paddr(pte_paddr(e)), .prot = pte_user_prot(e)
+	};
 	return true;
 }

@@ -12,7 +12,10 @@ static inline unsigned pt_index(u64 va, unsigned level)
 	return va >> ARCH_PT_SHIFT(level) & 511;
 }
 
-/* The leaf table that covers @va: NULL if there is none / if memory for it is out. @next: the end of what it covers, or of the hole, which may be that of a table above. */
+/*
+ * The leaf table that covers @va: NULL if there is none / if memory for it is out. @next: the end
+ * of what it covers, or of the hole, which may be that of a table above.
+ */
 pte_t *walk_leaf_next(struct vmspace *vm, u64 va, u64 *next);
 static inline pte_t *walk_leaf(struct vmspace *vm, u64 va)
 {

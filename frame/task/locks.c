@@ -15,7 +15,10 @@ void _spin_wait(struct spinlock *l)
 
 void _mutex_lock_slow(struct mutex *m)
 {
-	/* 2: held, and a waiter may be parked. Who gets the lock this way keeps the 2, because others may still wait. */
+	/*
+	 * 2: held, and a waiter may be parked. Who gets the lock this way keeps the 2, because
+	 * others may still wait.
+	 */
 	while (_swap32_acquire(&m->_v, 2)) {
 		park_prepare((u64)m, WAIT_UNINTERRUPTIBLE);
 		if (load_once(m->_v) == 2)
@@ -31,7 +34,10 @@ void _mutex_unlock_slow(struct mutex *m)
 	(void)park_wake((u64)m, 1);
 }
 
-/* ---- reader-writer locks: _v counts readers, all ones is a writer; waiting writers keep new readers out ---- */
+/*
+ * ---- reader-writer locks: _v counts readers, all ones is a writer; waiting writers keep new
+ * readers out ----
+ */
 
 #define WRITER ~0u
 
@@ -68,7 +74,10 @@ static void wake_waiters(struct rwlock *l)
 void rwlock_read_unlock(struct rwlock *l)
 {
 	_lock_order_release(l);
-	/* Sequentially consistent: a writer first counts itself, then looks at _v; here it is the other way round. */
+	/*
+	 * Sequentially consistent: a writer first counts itself, then looks at _v; here it is the
+	 * other way round.
+	 */
 	if (_add32_full(&l->_v, -1u) == 1 && load_once(l->_nr_waiting_writers))
 		wake_waiters(l);
 }
@@ -127,22 +136,32 @@ static noinline __attribute__((noreturn)) void order_broken(u32 level, u32 held)
 
 #define LEVELS 128
 
-/* Uses of the locks of one level, which are taken for one: two of them are seldom the same object in a test, but will be some day. */
+/*
+ * Uses of the locks of one level, which are taken for one: two of them are seldom the same object
+ * in a test, but will be some day.
+ */
 static u32 level_uses[LEVELS];
 
-/* Whether a lock that interrupts wait for is held here: then who waits now is waited for by an interrupt. */
+/*
+ * Whether a lock that interrupts wait for is held here: then who waits now is waited for by an
+ * interrupt.
+ */
 static bool holds_irq_lock(const struct cpu *c)
 {
 	u32 i;
 
 	for (i = 0; i < c->held.nr; i++) {
-		if (c->held.v[i].level < LEVELS && load_once(level_uses[c->held.v[i].level]) & _LOCK_USED_IN_IRQ)
+		if (c->held.v[i].level < LEVELS &&
+			load_once(level_uses[c->held.v[i].level]) & _LOCK_USED_IN_IRQ)
 			return true;
 	}
 	return false;
 }
 
-/* Whether this use is a new one and does not go with an earlier one: so it is told once, also when the panic wants the lock again. */
+/*
+ * Whether this use is a new one and does not go with an earlier one: so it is told once, also when
+ * the panic wants the lock again.
+ */
 static noinline bool note_use(struct spinlock *l, bool waits)
 {
 	u64 flags = _arch_irq_save();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The parking lot: tasks that wait for something, queued in a table by the address of what they wait for.
+ * The parking lot: tasks that wait for something, queued in a table by the address of what they
+ * wait for.
  *
- * So a waitq, mutex or rwlock holds no pointer, and the memory it lies in may be zeroed or reused at any time: the worst is a sleeper that is not woken.
- * task_park and task_unpark are the same sleep without a queue: one token per task.
+ * So a waitq, mutex or rwlock holds no pointer, and the memory it lies in may be zeroed or reused
+ * at any time: the worst is a sleeper that is not woken. task_park and task_unpark are the same
+ * sleep without a queue: one token per task.
  *
  * A sleep. The task queues itself in the bucket of the key (park_prepare), looks at its condition
  * again, and goes to sleep (park_commit) or leaves (park_cancel). To sleep, it takes its task.lock,
@@ -30,9 +32,9 @@
  * can be in the middle of the same. If it finds another state, it leaves the task alone. The token
  * and the interrupt flags that it leaves behind are as if meant for the slot's next task.
  *
- * Locking: bucket.lock, then task.lock, then a run queue. Waking is allowed in interrupts: all are taken with interrupts off.
- *          The scheduling policy, which runs inside, cannot wake (must_hold_no_lock), so no lock is
- *          wanted twice.
+ * Locking: bucket.lock, then task.lock, then a run queue. Waking is allowed in interrupts: all are
+ *          taken with interrupts off. The scheduling policy, which runs inside, cannot wake
+ *          (must_hold_no_lock), so no lock is wanted twice.
  * Trust:   queue links live in struct task; park_leave takes the task off its queue before the
  *          sleep's call returns, and task_exit before the task dies, so none of them is stale. A
  *          task is queued in at most one place, for only itself queues it, never in an interrupt,
@@ -122,12 +124,14 @@ static bool interrupted(struct task *t, enum wait_mode mode)
 {
 	u32 flags = load_once(t->interrupts);
 
-	return (mode == WAIT_INTERRUPTIBLE && flags) || (mode == WAIT_KILLABLE && (flags & TASK_INT_KILL));
+	return (mode == WAIT_INTERRUPTIBLE && flags) ||
+		(mode == WAIT_KILLABLE && (flags & TASK_INT_KILL));
 }
 
 static void sleep_timeout(struct timer_node *n)
 {
-	struct task *t = (struct task *)((u8 *)n - offsetof(struct task, timeout)); /* TRUST: only task.timeout has this operation */
+	/* TRUST: only task.timeout has this operation. */
+	struct task *t = (struct task *)((u8 *)n - offsetof(struct task, timeout));
 	u64 flags = spin_lock_irqsave(&t->lock);
 
 	t->timed_out = 1;
@@ -185,7 +189,10 @@ int park_commit(u64 deadline_ns)
 	if (unlikely(!t->park_prepared))
 		_kernel_panic("waitq_commit without waitq_prepare");
 	ret = sleep_until_woken(t, &t->park_woken, t->mode, deadline_ns);
-	/* A wake-up that came together with the timeout counts as a wake-up: it was taken from the queue. */
+	/*
+	 * A wake-up that came together with the timeout counts as a wake-up: it was taken from the
+	 * queue.
+	 */
 	if (!park_leave(t) && ret)
 		ret = 0;
 	return ret;
@@ -276,7 +283,11 @@ static void check_not_prepared(const struct task *t)
 {
 	if (likely(!t->park_prepared))
 		return;
-	must_be_task(); /* the policy is also called for a task that is about to wait: then it is the policy's fault */
+	/*
+	 * The policy is also called for a task that is about to wait: then it is the policy's
+	 * fault.
+	 */
+	must_be_task();
 	_kernel_panic("a task that is about to wait sleeps");
 }
 
@@ -307,7 +318,11 @@ void task_park_reset(void)
 {
 	must_be_task();
 	store_once(arch_current()->token, 0);
-	memory_barrier(); /* before the caller looks at its condition: a token that comes later is kept, one that came earlier has its cause seen */
+	/*
+	 * Before the caller looks at its condition: a token that comes later is kept, one that came
+	 * earlier has its cause seen.
+	 */
+	memory_barrier();
 }
 
 int task_sleep_until(u64 deadline_ns, enum wait_mode mode)

@@ -2,14 +2,18 @@
 /*
  * The switch, and the mechanism around the injected policy (frame/sched.h).
  *
- * Locking: task.lock, then the run-queue lock of one CPU. The policy's operations run under that lock.
- * Trust:   a task is given to a CPU only by an exchange of its `queued` flag, and runs only after the CPU that last used its context has cleared on_cpu;
- *          so whatever a policy returns, a task is on one CPU at a time, with a saved context. Interrupts are off at the switch whatever a policy did to them.
+ * Locking: task.lock, then the run-queue lock of one CPU. The policy's operations run under that
+ * lock.
+ * Trust:   a task is given to a CPU only by an exchange of its `queued` flag, and runs only after
+ *          the CPU that last used its context has cleared on_cpu; so whatever a policy returns, a
+ *          task is on one CPU at a time, with a saved context. Interrupts are off at the switch
+ *          whatever a policy did to them.
  * Policy:  its operations run in the middle of a switch or a wake-up. So they are not entered again
  *          and cannot switch or wake (cpu.irq_depth, policy_enter), and interrupts are off again
  *          after them: a user context is entered with what schedule left.
- * Waiting: two CPUs must not wait for each other's last task to leave. So a task that is still on a CPU is woken onto that CPU's queue, and taken from there only by a
- *          CPU that is idle (nobody waits for an idle task).
+ * Waiting: two CPUs must not wait for each other's last task to leave. So a task that is still on a
+ *          CPU is woken onto that CPU's queue, and taken from there only by a CPU that is idle
+ *          (nobody waits for an idle task).
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -20,12 +24,13 @@
 
 struct run_queue {
 	struct spinlock lock;
-	struct task *running;      /* chosen last, maybe not yet switched to; NULL: the idle task, before the first choice */
+	/* Chosen last, maybe not yet switched to; NULL: the idle task, before the first choice. */
+	struct task *running;
 	struct task *first, *last; /* default policy */
 	u64 idle_ns, idle_since;
 	u64 user_ns, nr_switches;
-	u64 tick;                  /* absolute time of the next tick, ~0: none */
-	u32 nr;                    /* tasks handed to the policy and not taken back */
+	u64 tick; /* absolute time of the next tick, ~0: none */
+	u32 nr;   /* tasks handed to the policy and not taken back */
 };
 static struct run_queue queues[MAX_CPUS];
 
@@ -88,8 +93,8 @@ static struct task *fifo_pull(unsigned from, unsigned to)
 	(void)from, (void)to;
 	return NULL;
 }
-static const struct sched_policy fifo_policy = { fifo_select, fifo_enqueue, fifo_pick, fifo_account, fifo_preempts, fifo_slice, fifo_dequeue,
-	fifo_busiest, fifo_pull };
+static const struct sched_policy fifo_policy = { fifo_select, fifo_enqueue, fifo_pick, fifo_account,
+	fifo_preempts, fifo_slice, fifo_dequeue, fifo_busiest, fifo_pull };
 
 static const struct sched_policy *policy = &fifo_policy;
 
@@ -127,8 +132,8 @@ void sched_set_policy(const struct sched_policy *p)
 /* ---- accounting ---- */
 
 /*
- * Entering and leaving user mode reads no clock. A stretch that never was in user mode is the system's; one that was is divided by the share of user mode that
- * ticks have found lately.
+ * Entering and leaving user mode reads no clock. A stretch that never was in user mode is the
+ * system's; one that was is divided by the share of user mode that ticks have found lately.
  */
 void account(struct task *t, u64 now)
 {
@@ -256,10 +261,14 @@ static bool take(struct cpu *c, struct run_queue *q, struct task *t)
 	return true;
 }
 
-/* Gives @t back to the queue it came from when this CPU would have to wait for it with a task that others may wait for; the idle task looks again. */
+/*
+ * Gives @t back to the queue it came from when this CPU would have to wait for it with a task that
+ * others may wait for; the idle task looks again.
+ */
 static bool give_back(struct cpu *c, unsigned queue, struct task *t)
 {
-	if (likely(!load_acquire(t->on_cpu)) || t == c->current || c->current == c->idle || !load_once(t->queued))
+	if (likely(!load_acquire(t->on_cpu)) || t == c->current || c->current == c->idle ||
+		!load_once(t->queued))
 		return false;
 	policy->enqueue(queue, t, false);
 	c->need_resched = 1;
@@ -314,7 +323,8 @@ static void set_tick(struct cpu *c, struct run_queue *q, struct task *next, u64 
 	timer_set_tick(q->tick);
 }
 
-static void idle_accounting(struct cpu *c, struct run_queue *q, struct task *prev, struct task *next, u64 now)
+static void idle_accounting(struct cpu *c, struct run_queue *q, struct task *prev,
+	struct task *next, u64 now)
 {
 	if (prev == c->idle)
 		q->idle_ns += now - q->idle_since;
@@ -335,7 +345,9 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next)
 	c->current = next;
 	c->switched_from = prev;
 	arch_fpu_save(&prev->user);
-	/* A kernel task sees no user memory; the idle task touches none, so what was there stays. */
+	/*
+	 * A kernel task sees no user memory; the idle task touches none, so what was there stays.
+	 */
 	if (next->vmspace || next != c->idle)
 		vmspace_activate(next->vmspace);
 	arch_switch(&prev->context, &next->context);
@@ -352,7 +364,8 @@ void schedule(void)
 	bool stays;
 
 	must_be_task();
-	c->ready = NOT_READY; /* also without a switch: nobody did it for an interrupt that met the sleep this was for */
+	/* Also without a switch: nobody did it for an interrupt that met the sleep this was for. */
+	c->ready = NOT_READY;
 	if (unlikely(load_once(nr_refused)))
 		report_refused();
 	now = time_mono_ns();

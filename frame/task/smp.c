@@ -55,7 +55,9 @@ void ipi_send(u64 mask, u64 bits)
 
 void ipi_call(u64 mask, void (*fn)(void *), void *arg)
 {
-	/* Not with interrupts off throughout: another CPU may be waiting for us at the same time. */
+	/*
+	 * Not with interrupts off throughout: another CPU may be waiting for us at the same time.
+	 */
 	while (!spin_trylock(&call_lock)) {
 		if (load_once(arch_this_cpu()->ipi_pending) & IPI_CALL)
 			ipi_handle();
@@ -135,7 +137,10 @@ void smp_init(void)
 	unsigned i, n = 1;
 
 	for (i = 1; i < found; i++) {
-		/* nr_cpus covers a CPU before it starts: it takes part in allocation from its first instruction. */
+		/*
+		 * nr_cpus covers a CPU before it starts: it takes part in allocation from its first
+		 * instruction.
+		 */
 		if (!prepare(n, hw[i]))
 			break;
 		store_release(nr_cpus, n + 1); /* its block is complete */

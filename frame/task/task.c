@@ -2,17 +2,22 @@
 /*
  * The life of tasks (frame/task.h).
  *
- * Trust: a task's stack is given back only by finish_switch on another stack; the frame's own reference keeps the slot until then, whatever services put.
- *        A task can be started only once it is complete: task_new writes TASK_NEW last, and a slot without a task holds TASK_NONE.
- *        A slot's lock is not part of a task's life: who holds it over a stale pointer excludes the
- *        others in the next life too (park.c).
+ * Trust: a task's stack is given back only by finish_switch on another stack; the frame's own
+ *        reference keeps the slot until then, whatever services put. A task can be started only
+ *        once it is complete: task_new writes TASK_NEW last, and a slot without a task holds
+ *        TASK_NONE. A slot's lock is not part of a task's life: who holds it over a stale pointer
+ *        excludes the others in the next life too (park.c).
  */
 #include <frame/log.h>
 #include <frame/time.h>
 
 #include "task.h"
 
-static u64 nr_tasks; /* started and not ended: no more than stacks, of which kmap has 2^19; what else counts tasks in 32 bits rests on that */
+/*
+ * Started and not ended: no more than stacks, of which kmap has 2^19; what else counts tasks in 32
+ * bits rests on that.
+ */
+static u64 nr_tasks;
 
 static void task_release(struct obj *o)
 {
@@ -24,7 +29,9 @@ static void task_release(struct obj *o)
 	t->stack_top = NULL;
 	obj_put_any(&t->owner); /* never started */
 }
-static struct obj_type task_type = { ._name = { "task" }, ._size = sizeof(struct task), ._release = task_release };
+static struct obj_type task_type = {
+	._name = { "task" }, ._size = sizeof(struct task), ._release = task_release
+};
 
 /*
  * A slot for a task, zeroed but for two parts. The lock is left alone, for a waker with a stale
@@ -64,7 +71,8 @@ struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit 
 
 	if (!t)
 		return NULL;
-	t->stack_top = kmap_alloc_stack(); /* after the slot: from here on no CPU faults on either */
+	/* After the slot: from here on no CPU faults on either. */
+	t->stack_top = kmap_alloc_stack();
 	if (!t->stack_top) {
 		_obj_put(&t->handle.obj);
 		return NULL;
@@ -85,7 +93,10 @@ void task_start(struct task *t)
 	u64 flags;
 
 	must_hold_no_lock();
-	/* The frame's, until it is off the CPU for good. A stale handle is refused without a change, for a moment's reference would bring a free slot to life. */
+	/*
+	 * The frame's, until it is off the CPU for good. A stale handle is refused without a
+	 * change, for a moment's reference would bring a free slot to life.
+	 */
 	if (!_obj_tryget(&t->handle.obj))
 		_kernel_panic("task_start of a task that is gone");
 	flags = spin_lock_irqsave(&t->lock);

@@ -15,12 +15,15 @@
 /* An entry of a CPU's timer queue: a pairing heap. Guarded by that CPU's timer lock. */
 struct timer_node {
 	u64 deadline;
-	void (*fire)(struct timer_node *n); /* interrupt context, no lock held */
+	void (*fire)(struct timer_node *n);        /* interrupt context, no lock held */
 	struct timer_node *child, *sibling, *prev; /* prev: parent or left sibling */
 	u32 cpu;
 	u32 armed;
 };
-/* Arms on this CPU (moves it there); returns whether it was armed. Two calls for one node need a lock. */
+/*
+ * Arms on this CPU (moves it there); returns whether it was armed. Two calls for one node need a
+ * lock.
+ */
 bool timer_node_set(struct timer_node *n, u64 deadline_ns);
 /* Returns whether it was armed. */
 bool timer_node_cancel(struct timer_node *n);
@@ -35,30 +38,30 @@ enum task_state { TASK_NONE, TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD }
 #define SHARE_ALL 1024u
 struct task {
 	struct handle handle;
-	struct obj *owner;         /* reference until exit; at _TASK_OWNER_OFFSET */
-	struct vmspace *vmspace;   /* vmspace_enter; changed by the task itself */
-	struct user_ctx user;      /* at _TASK_USER_OFFSET */
+	struct obj *owner;       /* reference until exit; at _TASK_OWNER_OFFSET */
+	struct vmspace *vmspace; /* vmspace_enter; changed by the task itself */
+	struct user_ctx user;    /* at _TASK_USER_OFFSET */
 	struct arch_context context;
-	u32 interrupts;            /* atomic: enum task_int */
-	u32 cpu;                   /* where it runs or last ran */
-	struct spinlock lock;      /* guards state, token, the decision to sleep */
+	u32 interrupts;       /* atomic: enum task_int */
+	u32 cpu;              /* where it runs or last ran */
+	struct spinlock lock; /* guards state, token, the decision to sleep */
 	u32 state;
-	u32 sleeping;              /* own: on the way into or in a sleep */
-	u32 on_cpu;                /* set while a CPU uses the context; atomic */
-	u32 queued;                /* handed to the policy; taken back with an exchange */
-	u32 replace;               /* set by anyone: to be placed anew by the policy */
-	u32 leaving;               /* own CPU: being switched out for that */
-	u32 token;                 /* task_park */
-	u32 mode;                  /* enum wait_mode of the present sleep */
+	u32 sleeping; /* own: on the way into or in a sleep */
+	u32 on_cpu;   /* set while a CPU uses the context; atomic */
+	u32 queued;   /* handed to the policy; taken back with an exchange */
+	u32 replace;  /* set by anyone: to be placed anew by the policy */
+	u32 leaving;  /* own CPU: being switched out for that */
+	u32 token;    /* task_park */
+	u32 mode;     /* enum wait_mode of the present sleep */
 	u32 timed_out;
 	struct timer_node timeout;
 	/* Parking lot: the bucket's lock. */
-	u64 park_key;              /* 0: not queued */
+	u64 park_key; /* 0: not queued */
 	struct task *park_next, *park_prev;
-	struct waitq *park_waitq;  /* whose count to take back */
+	struct waitq *park_waitq; /* whose count to take back */
 	u32 park_woken;
 	u32 park_prepared;
-	struct task *fifo_next;    /* default policy */
+	struct task *fifo_next; /* default policy */
 	const struct task_ops *ops;
 	void *stack_top;
 	struct lit name;
@@ -66,10 +69,11 @@ struct task {
 	u64 stamp_ns;              /* start of the stretch not yet accounted */
 	u64 user_ns, system_ns;
 	u64 voluntary, involuntary;
-	u32 in_user;               /* the present stretch has been in user mode */
-	u32 system_share;          /* of such stretches, in parts of SHARE_ALL; half until ticks tell */
+	u32 in_user; /* the present stretch has been in user mode */
+	/* Of such stretches, in parts of SHARE_ALL; half until ticks tell. */
+	u32 system_share;
 #ifdef KEEL_DEBUG
-	struct held_locks held;    /* while it does not run */
+	struct held_locks held; /* while it does not run */
 #endif
 };
 
@@ -83,7 +87,9 @@ void finish_switch(void);
 void task_init_boot(void);
 struct task *task_create_idle(struct cpu *c);
 void idle_loop(void) __attribute__((noreturn));
-/* Queues a runnable task that has just left its CPU where the policy wants it now. Interrupts off. */
+/*
+ * Queues a runnable task that has just left its CPU where the policy wants it now. Interrupts off.
+ */
 void sched_place(struct task *t);
 /* Ends the accounting stretch of the running task. */
 void account(struct task *t, u64 now);

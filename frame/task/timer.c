@@ -2,12 +2,15 @@
 /*
  * Time and timers (frame/time.h).
  *
- * Each CPU has a pairing heap of timer nodes ordered by deadline: O(1) to add, O(log n) amortised to remove. The hardware is set to the earliest of heap and
- * scheduler tick, and only when that changes to something earlier or after it fired.
+ * Each CPU has a pairing heap of timer nodes ordered by deadline: O(1) to add, O(log n) amortised
+ * to remove. The hardware is set to the earliest of heap and scheduler tick, and only when that
+ * changes to something earlier or after it fired.
  *
  * Locking: timer_lock of a CPU, innermost but for nothing; operations run without it.
- * Trust:   a service timer is in use by the frame (frame/handle.h) while it is armed and while its operation runs: each time `armed` is set takes one use, and
- *          whoever clears it (the interrupt, a cancel) has it to drop. So a node in a heap, or one that fires, is never zeroed or reused. Links are private to the frame.
+ * Trust:   a service timer is in use by the frame (frame/handle.h) while it is armed and while its
+ *          operation runs: each time `armed` is set takes one use, and whoever clears it (the
+ *          interrupt, a cancel) has it to drop. So a node in a heap, or one that fires, is never
+ *          zeroed or reused. Links are private to the frame.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -17,16 +20,16 @@
 static struct timer_queue {
 	struct spinlock lock;
 	struct timer_node *root;
-	u64 tick;        /* ~0: none */
-	u64 programmed;  /* what the hardware is set to, ~0: nothing */
+	u64 tick;       /* ~0: none */
+	u64 programmed; /* what the hardware is set to, ~0: nothing */
 	struct timer_node *firing;
 } queues[MAX_CPUS];
 
 /* ---- the clock ---- */
 
-static u64 clock_mult;              /* ns = (cycles << clock_up) * clock_mult >> 64 */
+static u64 clock_mult; /* ns = (cycles << clock_up) * clock_mult >> 64 */
 static u32 clock_up;
-static u64 ns_mult;                 /* cycles = ns * ns_mult >> ns_shift */
+static u64 ns_mult; /* cycles = ns * ns_mult >> ns_shift */
 static u32 ns_shift;
 static u64 clock_base;
 
@@ -68,8 +71,10 @@ void time_init(void)
 	u64 hz = arch_timer_hz();
 	unsigned i, shift = 32;
 
-	/* ns = cycles * mult >> shift with the largest shift whose mult fits 32 bits. Both factors moved up, the result is the product's upper half; cycles lose
-	 * no bit for centuries. */
+	/*
+	 * ns = cycles * mult >> shift with the largest shift whose mult fits 32 bits. Both factors
+	 * moved up, the result is the product's upper half; cycles lose no bit for centuries.
+	 */
 	while (shift && ((NSEC_PER_SEC << shift) / hz) >> 32)
 		shift--;
 	clock_up = 32 - shift;
@@ -158,7 +163,10 @@ static void program(struct timer_queue *q)
 
 	if (next == q->programmed)
 		return;
-	/* A later deadline than what is set costs one early interrupt at most, unless nothing at all is due. */
+	/*
+	 * A later deadline than what is set costs one early interrupt at most, unless nothing at
+	 * all is due.
+	 */
 	if (next > q->programmed && next != ~0ul)
 		return;
 	q->programmed = next;
@@ -239,7 +247,10 @@ void timer_interrupt(void)
 	u64 now = time_mono_ns();
 	bool tick;
 
-	/* A timer's handler that has turned interrupts on was interrupted: the loop that called it goes on with what is due, and sets the timer. */
+	/*
+	 * A timer's handler that has turned interrupts on was interrupted: the loop that called it
+	 * goes on with what is due, and sets the timer.
+	 */
 	if (arch_this_cpu()->irq_depth > 1 && q->firing) {
 		q->programmed = ~0ul;
 		arch_timer_set(~0ul);
@@ -253,7 +264,8 @@ void timer_interrupt(void)
 		heap_remove(q, n);
 		spin_unlock(&q->lock);
 		n->fire(n);
-		arch_irq_disable(); /* whatever a service's handler did: another interrupt would want the lock */
+		/* Whatever a service's handler did: another interrupt would want the lock. */
+		arch_irq_disable();
 		spin_lock(&q->lock);
 		store_release(q->firing, NULL);
 		now = time_mono_ns();
@@ -298,7 +310,9 @@ static void timer_release(struct obj *o)
 	t->ops = NULL;
 	obj_put_any(&t->owner);
 }
-static struct obj_type timer_type = { ._name = { "timer" }, ._size = sizeof(struct timer), ._release = timer_release };
+static struct obj_type timer_type = {
+	._name = { "timer" }, ._size = sizeof(struct timer), ._release = timer_release
+};
 
 /* Keeps the timer for the time of an operation. */
 static void timer_enter(struct timer *t)
@@ -315,7 +329,8 @@ static void timer_leave(struct timer *t)
 /* The use that came with `armed` is now this function's. */
 static void service_timer_fire(struct timer_node *n)
 {
-	struct timer *t = (struct timer *)((u8 *)n - offsetof(struct timer, node)); /* TRUST: only timer.node has this operation */
+	/* TRUST: only timer.node has this operation. */
+	struct timer *t = (struct timer *)((u8 *)n - offsetof(struct timer, node));
 	u64 next, flags;
 	bool again;
 

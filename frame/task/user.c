@@ -2,7 +2,8 @@
 /*
  * Running user code (frame/user.h).
  *
- * Trust: the context that runs is the calling task's own, and only while that task is on this CPU; the address space is kept by the task's reference.
+ * Trust: the context that runs is the calling task's own, and only while that task is on this CPU;
+ * the address space is kept by the task's reference.
  */
 #include <frame/log.h>
 
@@ -28,26 +29,34 @@ void user_set_vmspace(struct vmspace *vm)
 }
 
 static_assert(offsetof(struct task, user) == _TASK_USER_OFFSET, "user.h");
-static_assert(offsetof(struct cpu, ready) == _CPU_READY_OFFSET && offsetof(struct cpu, irq_depth) == _CPU_IRQ_DEPTH_OFFSET, "cpu.h");
+static_assert(offsetof(struct cpu, ready) == _CPU_READY_OFFSET &&
+		offsetof(struct cpu, irq_depth) == _CPU_IRQ_DEPTH_OFFSET,
+	"cpu.h");
 
 /*
  * Makes this CPU ready for the task's user code, or finds that there is something else to do first.
  * While cpu.ready is the task's address space, user_run enters user mode without another look, but
- * for the place it is called in: in an interrupt handler or a callback (cpu.irq_depth) it comes here
- * and is found. Only this function sets ready, with interrupts off, so it is what the running task
- * has as task.vmspace and the CPU as cpu.vmspace, or NOT_READY, and it stays until something changes:
+ * for the place it is called in: in an interrupt handler or a callback (cpu.irq_depth) it comes
+ * here and is found. Only this function sets ready, with interrupts off, so it is what the running
+ * task has as task.vmspace and the CPU as cpu.vmspace, or NOT_READY, and it stays until something
+ * changes:
  *
  * - The task, its tables, its FP registers are this CPU's own business: schedule, vmspace_activate
  *   (also from tlb_retire's interrupt), park_prepare and the calls below that touch FP state clear
  *   ready. No other CPU changes them.
- * - need_resched is set by any CPU (kick), which then passes a full barrier, clears ready, and interrupts this CPU. Here ready is set, then comes a barrier, then the
- *   look at the flag. If the look misses the flag, it is before it in the order of all accesses, so setting ready is before clearing it: NOT_READY is what stays. Whoever
- *   went to user mode meanwhile takes the interrupt, which orders the cleared ready before the next look at it.
- * - task.interrupts is the same (task_interrupt), but its setter must find the CPU. It sets the flag, then reads on_cpu and cpu under task.lock. These were written
- *   before ready was set; so if the look here misses the flag, the setter sees them as they are. If it saw another CPU, or none, the task was or will be placed
- *   anew, and looks after that. If it saw a sleep, it clears nobody's ready: the task is then inside schedule, which has.
+ * - need_resched is set by any CPU (kick), which then passes a full barrier, clears ready, and
+ *   interrupts this CPU. Here ready is set, then comes a barrier, then the look at the flag. If the
+ *   look misses the flag, it is before it in the order of all accesses, so setting ready is before
+ *   clearing it: NOT_READY is what stays. Whoever went to user mode meanwhile takes the interrupt,
+ *   which orders the cleared ready before the next look at it.
+ * - task.interrupts is the same (task_interrupt), but its setter must find the CPU. It sets the
+ *   flag, then reads on_cpu and cpu under task.lock. These were written before ready was set; so if
+ *   the look here misses the flag, the setter sees them as they are. If it saw another CPU, or
+ *   none, the task was or will be placed anew, and looks after that. If it saw a sleep, it clears
+ *   nobody's ready: the task is then inside schedule, which has.
  *
- * schedule clears need_resched under the run queue's lock before it picks; a kick comes after its task was queued under that lock: none is lost.
+ * schedule clears need_resched under the run queue's lock before it picks; a kick comes after its
+ * task was queued under that lock: none is lost.
  */
 bool _user_prepare(struct vmspace *vm)
 {

@@ -2,11 +2,14 @@
 /*
  * The page cache of a device: pages come in by requests, are waited for, and become dirty.
  *
- * A page is put into the cache before its contents are there, tagged PAGE_LOADING; so there is never more than one on its way, and none that is older than what was
- * written. Whoever sets that tag brings the contents in, clears it, and wakes those who wait. A page whose contents did not come is PAGE_FAILED, and the next who
- * wants it tries again, alone: one bad sector does not spoil its neighbours.
+ * A page is put into the cache before its contents are there, tagged PAGE_LOADING; so there is
+ * never more than one on its way, and none that is older than what was written. Whoever sets that
+ * tag brings the contents in, clears it, and wakes those who wait. A page whose contents did not
+ * come is PAGE_FAILED, and the next who wants it tries again, alone: one bad sector does not spoil
+ * its neighbours.
  *
- * Writes of one device that are in flight are counted by epochs, so that a sync waits for those begun before it and for no others.
+ * Writes of one device that are in flight are counted by epochs, so that a sync waits for those
+ * begun before it and for no others.
  */
 #include <kernel/inode.h>
 #include <kernel/mm.h>
@@ -25,7 +28,8 @@ static int page_wait_loaded(struct bdev *b, u64 index, struct page *p)
 {
 	int err;
 
-	wait_event(array_at(b->page_wait, index % PAGE_WAITQS), !(page_tag(p) & PAGE_LOADING), WAIT_KILLABLE, NO_DEADLINE, &err);
+	wait_event(array_at(b->page_wait, index % PAGE_WAITQS), !(page_tag(p) & PAGE_LOADING),
+		WAIT_KILLABLE, NO_DEADLINE, &err);
 	return err;
 }
 
@@ -44,7 +48,10 @@ static struct page *new_page(struct bdev *b, u64 index, bool must)
 	return must ? page_alloc_wait(flags) : page_alloc(flags);
 }
 
-/* What the cache takes it gives back itself when there is little left, so that others find memory without looking for it. */
+/*
+ * What the cache takes it gives back itself when there is little left, so that others find memory
+ * without looking for it.
+ */
 static void make_room(u64 nr)
 {
 	struct page_stats s;
@@ -88,7 +95,8 @@ static s64 read_run(struct bdev *b, u64 first, u64 nr, bool must)
 
 	if (!rq)
 		return -ENOMEM;
-	while ((u64)n < min(nr, (u64)REQUEST_PAGES) && !err && (!n || !is_cached(b, first + (u64)n))) {
+	while ((u64)n < min(nr, (u64)REQUEST_PAGES) && !err &&
+		(!n || !is_cached(b, first + (u64)n))) {
 		err = add_loading(b, first + (u64)n, must && !n, rq);
 		n += !err;
 	}
@@ -129,7 +137,8 @@ static int read_again(struct bdev *b, u64 index, struct page *p)
 		obj_put(&rq);
 		return 0;
 	}
-	if (!(page_tag_and(p, ~(u32)PAGE_FAILED) & PAGE_FAILED)) { /* somebody else did, and it is good */
+	/* Somebody else did, and it is good. */
+	if (!(page_tag_and(p, ~(u32)PAGE_FAILED) & PAGE_FAILED)) {
 		(void)page_tag_and(p, ~(u32)PAGE_LOADING);
 		page_wake(b, index);
 		obj_put(&rq);
@@ -191,7 +200,8 @@ static int bdev_read_page(struct inode *ino, u64 index, bool wait, struct page *
 
 	if (!b || index >= bdev_nr_pages(b))
 		return -EIO;
-	if (wait && !is_cached(b, index)) /* a program's mapping: it will want what is around, too */
+	/* A program's mapping: it will want what is around, too. */
+	if (wait && !is_cached(b, index))
 		(void)cache_read(b, round_down(index, MAP_AROUND), MAP_AROUND, false);
 	return cache_get(b, index, wait, out);
 }
@@ -258,10 +268,13 @@ static int bdev_sync(struct inode *ino, u64 first, u64 last)
 	return b ? cache_sync(b, first, last) : 0;
 }
 
-const struct mapping_ops bdev_mops = { .read_page = bdev_read_page, .dirty = bdev_dirty, .sync = bdev_sync };
+const struct mapping_ops bdev_mops = {
+	.read_page = bdev_read_page, .dirty = bdev_dirty, .sync = bdev_sync
+};
 
 /*
- * ---- errors of writes, as errseq_t of Linux: each opener is told once. The number grows with an error that comes after somebody was told of the last; it is odd
+ * ---- errors of writes, as errseq_t of Linux: each opener is told once. The number grows with an
+ * error that comes after somebody was told of the last; it is odd
  * when somebody was told of this one. ----
  */
 

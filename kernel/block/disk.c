@@ -2,8 +2,9 @@
 /*
  * Disks: the registry of block devices, and how partitions come and go.
  *
- * The registry lists devices, each disk before its partitions. A scan of the partition table makes new partitions and takes out those that are gone; it never
- * touches one that is open. Names in /dev follow the registry.
+ * The registry lists devices, each disk before its partitions. A scan of the partition table makes
+ * new partitions and takes out those that are gone; it never touches one that is open. Names in
+ * /dev follow the registry.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -21,18 +22,18 @@
 #include "bdev.h"
 #include "partition.h"
 
-#define MAX_NAME   24u /* leaves room for pNNN */
-#define SETTLE_NS  (10 * NSEC_PER_SEC)
+#define MAX_NAME  24u /* leaves room for pNNN */
+#define SETTLE_NS (10 * NSEC_PER_SEC)
 
 static struct spinlock registry_lock; /* guards what follows */
 static LIST_HEAD(bdev) devices;       /* references */
 
 static struct super *bdev_super;
-static struct mutex super_lock;       /* guards making it */
+static struct mutex super_lock; /* guards making it */
 static const struct fs_type bdev_type = { .name = LIT("bdev"), .nodev = true };
 static const struct super_ops bdev_super_ops = { 0 };
 
-static struct atomic nr_scans;        /* scan tasks that have not ended */
+static struct atomic nr_scans; /* scan tasks that have not ended */
 static struct waitq scans_done;
 static bool started;
 
@@ -56,7 +57,7 @@ static struct bdev *find_locked(u64 dev)
 {
 	struct bdev *b;
 
-	list_for_each (b, &devices, link) {
+	list_for_each(b, &devices, link) {
 		if (b->dev == dev)
 			return b;
 	}
@@ -80,7 +81,7 @@ struct bdev *bdev_nth(u32 i)
 	struct bdev *b;
 
 	spin_lock(&registry_lock);
-	list_for_each (b, &devices, link) {
+	list_for_each(b, &devices, link) {
 		if (i-- == 0) {
 			(void)obj_get(b);
 			break;
@@ -96,7 +97,7 @@ u32 bdev_count(void)
 	u32 n = 0;
 
 	spin_lock(&registry_lock);
-	list_for_each (b, &devices, link)
+	list_for_each(b, &devices, link)
 		n++;
 	spin_unlock(&registry_lock);
 	return n;
@@ -126,8 +127,10 @@ static void fill_info(const struct bdev *b, struct block_info *out)
 {
 	const struct bdev *whole = b->whole ? b->whole : b;
 
-	out->name_len = (u32)span_copy(span_of(out->name), cspan_first(cspan_of(b->name), b->name_len));
-	out->disk_len = (u32)span_copy(span_of(out->disk), cspan_first(cspan_of(whole->name), whole->name_len));
+	out->name_len = (u32)span_copy(span_of(out->name),
+		cspan_first(cspan_of(b->name), b->name_len));
+	out->disk_len = (u32)span_copy(span_of(out->disk),
+		cspan_first(cspan_of(whole->name), whole->name_len));
 	out->dev = b->dev;
 	out->partition = b->partition;
 	out->start = b->start;
@@ -199,7 +202,8 @@ static void make_name(struct bdev *b)
 	b->name_len = (u32)fmt_len(&f);
 }
 
-static struct bdev *bdev_new(struct disk *d, struct bdev *whole, u32 partition, u64 start, u64 sectors)
+static struct bdev *bdev_new(struct disk *d, struct bdev *whole, u32 partition, u64 start,
+	u64 sectors)
 {
 	struct bdev *b = obj_new(bdev);
 
@@ -230,8 +234,9 @@ static bool name_taken(const struct bdev *b)
 {
 	struct bdev *o;
 
-	list_for_each (o, &devices, link) {
-		if (cspan_equal(cspan_first(cspan_of(o->name), o->name_len), cspan_first(cspan_of(b->name), b->name_len)))
+	list_for_each(o, &devices, link) {
+		if (cspan_equal(cspan_first(cspan_of(o->name), o->name_len),
+			    cspan_first(cspan_of(b->name), b->name_len)))
 			return true;
 	}
 	return false;
@@ -249,7 +254,10 @@ static u64 number_for(const struct bdev *b)
 	return MKDEV(EXT_MAJOR, minor);
 }
 
-/* Puts it in the registry, behind the devices of its disk with lower numbers. Consumes nothing. -EINVAL: there is one like it. */
+/*
+ * Puts it in the registry, behind the devices of its disk with lower numbers. Consumes nothing.
+ * -EINVAL: there is one like it.
+ */
 static int insert(struct bdev *b)
 {
 	struct bdev *o, *behind = NULL;
@@ -260,7 +268,7 @@ static int insert(struct bdev *b)
 	if (name_taken(b) || find_locked(b->dev)) {
 		err = -EINVAL;
 	} else {
-		list_for_each (o, &devices, link) {
+		list_for_each(o, &devices, link) {
 			if (o->disk == b->disk && o->partition < b->partition)
 				behind = list_next(o, link);
 		}
@@ -274,7 +282,8 @@ static int insert(struct bdev *b)
 	}
 	spin_unlock(&registry_lock);
 	if (!err) {
-		err = devtmpfs_add_name(cspan_first(cspan_of(b->name), b->name_len), S_IFBLK | 0600, b->dev);
+		err = devtmpfs_add_name(cspan_first(cspan_of(b->name), b->name_len), S_IFBLK | 0600,
+			b->dev);
 		if (err) {
 			log_text(LOG_WARNING, cspan_first(cspan_of(b->name), b->name_len));
 			log_warn("this device has no node in /dev: error %d", -err);
@@ -284,7 +293,10 @@ static int insert(struct bdev *b)
 	return err;
 }
 
-/* Takes a device that nobody has open out of the registry. Nobody opens it any more (disk->lock is not held). */
+/*
+ * Takes a device that nobody has open out of the registry. Nobody opens it any more (disk->lock is
+ * not held).
+ */
 static void remove(struct bdev *b)
 {
 	struct inode *ino = b->inode;
@@ -333,7 +345,8 @@ static void tell_fault(const struct bdev *b, enum table_fault fault)
 		fmt_lit(&f, LIT("the partition table (GPT) is damaged: its backup is used"));
 		break;
 	case TABLE_GPT_DAMAGED:
-		fmt_lit(&f, LIT("the partition table (GPT) and its backup are damaged: no partitions"));
+		fmt_lit(&f,
+			LIT("the partition table (GPT) and its backup are damaged: no partitions"));
 		break;
 	case TABLE_RANGE_BAD:
 		fmt_lit(&f, LIT("a partition is not within the disk and is left out"));
@@ -373,7 +386,7 @@ static struct bdev *any_partition(struct disk *d)
 	struct bdev *b;
 
 	spin_lock(&registry_lock);
-	list_for_each (b, &devices, link) {
+	list_for_each(b, &devices, link) {
 		if (b->disk == d && b->partition) {
 			(void)obj_get(b);
 			break;
@@ -429,14 +442,18 @@ static int scan(struct bdev *whole)
 
 /* ---- one at a time: BLKPG ---- */
 
-/* The partition of that number, a reference; *@overlaps: another one shares a sector with [start, start + sectors). */
-static struct bdev *find_partition(struct disk *d, u32 number, u64 start, u64 sectors, bool *overlaps)
+/*
+ * The partition of that number, a reference; *@overlaps: another one shares a sector with [start,
+ * start + sectors).
+ */
+static struct bdev *find_partition(struct disk *d, u32 number, u64 start, u64 sectors,
+	bool *overlaps)
 {
 	struct bdev *b, *found = NULL;
 
 	*overlaps = false;
 	spin_lock(&registry_lock);
-	list_for_each (b, &devices, link) {
+	list_for_each(b, &devices, link) {
 		if (b->disk != d || !b->partition)
 			continue;
 		if (b->partition == number)
@@ -483,7 +500,10 @@ static int delete_partition(struct bdev *whole, u32 number)
 	return busy ? -EBUSY : 0;
 }
 
-/* One that is open can only grow, and only if its last page was whole: what the cache knows stays true. */
+/*
+ * One that is open can only grow, and only if its last page was whole: what the cache knows stays
+ * true.
+ */
 static int resize_partition(struct bdev *whole, u32 number, u64 start, u64 sectors)
 {
 	bool overlaps;
@@ -493,7 +513,11 @@ static int resize_partition(struct bdev *whole, u32 number, u64 start, u64 secto
 	if (!b)
 		return -ENXIO;
 	mutex_lock(&whole->disk->lock);
-	err = start != b->start ? -EINVAL : overlaps || (b->openers && (sectors < b->sectors || b->sectors % SECTORS_PER_PAGE)) ? -EBUSY : 0;
+	err = start != b->start ? -EINVAL
+		: overlaps ||
+			(b->openers && (sectors < b->sectors || b->sectors % SECTORS_PER_PAGE))
+		? -EBUSY
+		: 0;
 	if (!err) {
 		store_once(b->sectors, sectors);
 		store_once(b->inode->size, sectors * SECTOR_SIZE);
@@ -503,14 +527,15 @@ static int resize_partition(struct bdev *whole, u32 number, u64 start, u64 secto
 	return err;
 }
 
-int disk_change_partition(struct bdev *whole, enum partition_change what, u32 number, u64 start, u64 sectors)
+int disk_change_partition(struct bdev *whole, enum partition_change what, u32 number, u64 start,
+	u64 sectors)
 {
 	int err;
 
 	mutex_lock(&whole->disk->scan_lock);
-	err = what == PARTITION_ADD ? add_partition(whole, number, start, sectors)
+	err = what == PARTITION_ADD        ? add_partition(whole, number, start, sectors)
 		: what == PARTITION_DELETE ? delete_partition(whole, number)
-		: resize_partition(whole, number, start, sectors);
+					   : resize_partition(whole, number, start, sectors);
 	mutex_unlock(&whole->disk->scan_lock);
 	return err;
 }
@@ -563,7 +588,8 @@ void block_settle(void)
 {
 	int err;
 
-	wait_event(&scans_done, !atomic_load(&nr_scans), WAIT_UNINTERRUPTIBLE, time_mono_ns() + SETTLE_NS, &err);
+	wait_event(&scans_done, !atomic_load(&nr_scans), WAIT_UNINTERRUPTIBLE,
+		time_mono_ns() + SETTLE_NS, &err);
 	if (err)
 		log_warn("a disk takes long to show its partition table");
 }
@@ -574,7 +600,8 @@ static bool params_good(const struct disk_params *p)
 {
 	size_t n = cspan_len(lit_span(p->name));
 
-	return n && n <= MAX_NAME && p->sectors && p->sectors < 1ul << 53 && p->minors && p->major < 4096 && p->first_minor < 1u << 20 &&
+	return n && n <= MAX_NAME && p->sectors && p->sectors < 1ul << 53 && p->minors &&
+		p->major < 4096 && p->first_minor < 1u << 20 &&
 		p->minors <= (1u << 20) - p->first_minor;
 }
 
@@ -625,7 +652,10 @@ void block_shutdown(void)
 		obj_put(&b);
 	}
 	writeback_kick();
-	/* What was there at the start stays, as all that was: the count of what is left is against that. Partitions before their disks. */
+	/*
+	 * What was there at the start stays, as all that was: the count of what is left is against
+	 * that. Partitions before their disks.
+	 */
 	while (i-- > 0) {
 		b = bdev_nth(i);
 		if (b && b->late)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Block special files: open, read, write, sync, map. All go through the page cache of the device, so that all openers see the same.
+ * Block special files: open, read, write, sync, map. All go through the page cache of the device,
+ * so that all openers see the same.
  *
- * Reads ahead: a read that misses brings in all it wants and, where it goes on from what was read before, twice as much as last time. The first use of a page that
- * was read ahead brings in those behind, while the reader is busy with what it has. Pages that are there cost nothing of this.
+ * Reads ahead: a read that misses brings in all it wants and, where it goes on from what was read
+ * before, twice as much as last time. The first use of a page that was read ahead brings in those
+ * behind, while the reader is busy with what it has. Pages that are there cost nothing of this.
  */
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -127,7 +129,10 @@ static int bdev_open(struct file *f)
 	return err;
 }
 
-/* The last one writes what is dirty and takes the cache with it: another device may show the same sectors. */
+/*
+ * The last one writes what is dirty and takes the cache with it: another device may show the same
+ * sectors.
+ */
 static void bdev_release(struct file *f)
 {
 	struct block_file *bf = block_file_of(f);
@@ -148,8 +153,9 @@ static void bdev_release(struct file *f)
 /* ---- reading ---- */
 
 /*
- * @index is the next page a reader uses, the first of @nr that it wants. @there: it is in the cache, and nobody has used it yet. Of what is read on a miss the first
- * page beyond what is wanted is the mark, of what is read ahead the first: who comes to the mark has the next ones read.
+ * @index is the next page a reader uses, the first of @nr that it wants. @there: it is in the
+ * cache, and nobody has used it yet. Of what is read on a miss the first page beyond what is wanted
+ * is the mark, of what is read ahead the first: who comes to the mark has the next ones read.
  */
 static void read_ahead(struct block_file *bf, u64 index, u64 nr, bool there)
 {
@@ -185,7 +191,8 @@ static int read_page(struct block_file *bf, u64 pos, u64 left, struct page **out
 		return 0;
 	there = *out;
 	page_put(out);
-	read_ahead(bf, index, min(((pos + left - 1) >> PAGE_SHIFT) - index + 1, 8ul * REQUEST_PAGES), there);
+	read_ahead(bf, index,
+		min(((pos + left - 1) >> PAGE_SHIFT) - index + 1, 8ul * REQUEST_PAGES), there);
 	return cache_get(b, index, true, out);
 }
 
@@ -198,7 +205,8 @@ static bool is_aligned(const struct uio *u, u64 pos)
 	if ((pos | u->left) % SECTOR_SIZE || (!u->kernel && (u->base | u->len) % SECTOR_SIZE))
 		return false;
 	for (i = u->iov_next; u->iov && i < u->iov_count; i++) {
-		if (span_read(buf_cspan(u->iov), i * sizeof(v), &v) && (v.base | v.len) % SECTOR_SIZE)
+		if (span_read(buf_cspan(u->iov), i * sizeof(v), &v) &&
+			(v.base | v.len) % SECTOR_SIZE)
 			return false;
 	}
 	return true;
@@ -271,7 +279,8 @@ static ssize_t write_page(struct bdev *b, struct uio *u, u64 pos, size_t want)
 {
 	u64 index = pos >> PAGE_SHIFT;
 	struct page *p = pagecache_find(&b->inode->pages, index);
-	bool whole = !(pos & PAGE_MASK) && (want == PAGE_SIZE || pos + want == b->sectors * SECTOR_SIZE);
+	bool whole = !(pos & PAGE_MASK) &&
+		(want == PAGE_SIZE || pos + want == b->sectors * SECTOR_SIZE);
 	size_t n;
 	int err = 0;
 
@@ -343,7 +352,8 @@ static s64 bdev_lseek(struct file *f, s64 off, u32 whence)
 	u64 size = block_file_of(f)->bdev->sectors * SECTOR_SIZE;
 	s64 base = whence == SEEK_CUR ? (s64)f->pos : whence == SEEK_END ? (s64)size : 0;
 
-	if (whence > SEEK_END || __builtin_add_overflow(base, off, &off) || off < 0 || (u64)off > size)
+	if (whence > SEEK_END || __builtin_add_overflow(base, off, &off) || off < 0 ||
+		(u64)off > size)
 		return -EINVAL;
 	f->pos = (u64)off;
 	return off;
@@ -362,7 +372,8 @@ static int bdev_mmap(struct file *f, struct vma *v)
 static int bdev_fsync(struct file *f, bool data_only)
 {
 	struct block_file *bf = block_file_of(f);
-	int err = cache_sync(bf->bdev, 0, ~0ul), flush = disk_flush(bf->bdev), earlier = error_check(bf->bdev, &bf->error_seen);
+	int err = cache_sync(bf->bdev, 0, ~0ul), flush = disk_flush(bf->bdev),
+	    earlier = error_check(bf->bdev, &bf->error_seen);
 
 	(void)data_only; /* the size is what it is */
 	return earlier ? earlier : err ? err : flush;
@@ -371,7 +382,8 @@ static int bdev_fsync(struct file *f, bool data_only)
 void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice)
 {
 	struct block_file *bf = block_file_of(f);
-	u64 first = off >> PAGE_SHIFT, pages = bdev_nr_pages(bf->bdev), end = len && off + len > off ? div_round_up(off + len, PAGE_SIZE) : pages;
+	u64 first = off >> PAGE_SHIFT, pages = bdev_nr_pages(bf->bdev),
+	    end = len && off + len > off ? div_round_up(off + len, PAGE_SIZE) : pages;
 
 	if (advice <= POSIX_FADV_SEQUENTIAL)
 		bf->advice = advice;

@@ -9,9 +9,24 @@
 
 enum blk_ioctl {
 	HDIO_GETGEO = 0x301,
-	BLKROSET = 0x125d, BLKROGET, BLKRRPART, BLKGETSIZE, BLKFLSBUF, BLKRASET, BLKRAGET, BLKFRASET, BLKFRAGET,
-	BLKSECTGET = 0x1267, BLKSSZGET, BLKPG,
-	BLKIOMIN = 0x1278, BLKIOOPT, BLKALIGNOFF, BLKPBSZGET, BLKDISCARDZEROES, BLKROTATIONAL = 0x127e,
+	BLKROSET = 0x125d,
+	BLKROGET,
+	BLKRRPART,
+	BLKGETSIZE,
+	BLKFLSBUF,
+	BLKRASET,
+	BLKRAGET,
+	BLKFRASET,
+	BLKFRAGET,
+	BLKSECTGET = 0x1267,
+	BLKSSZGET,
+	BLKPG,
+	BLKIOMIN = 0x1278,
+	BLKIOOPT,
+	BLKALIGNOFF,
+	BLKPBSZGET,
+	BLKDISCARDZEROES,
+	BLKROTATIONAL = 0x127e,
 };
 #define BLKBSZGET    0x80081270u
 #define BLKBSZSET    0x40081271u
@@ -41,7 +56,10 @@ static s64 give64(u64 arg, u64 v)
 /* What flash cards tell who asks for something so old. */
 static s64 give_geometry(struct bdev *b, u64 arg)
 {
-	struct hd_geometry g = { .heads = 4, .sectors = 16, .cylinders = (u16)(b->disk->params.sectors / 64), .start = b->start };
+	struct hd_geometry g = { .heads = 4,
+		.sectors = 16,
+		.cylinders = (u16)(b->disk->params.sectors / 64),
+		.start = b->start };
 
 	if (!arg)
 		return -EINVAL;
@@ -122,9 +140,11 @@ static s64 partition_ioctl(struct bdev *b, u64 arg)
 		return -EINVAL;
 	start = (u64)p.start / SECTOR_SIZE;
 	sectors = (u64)p.length / SECTOR_SIZE;
-	if (start >= b->sectors || sectors > b->sectors - start || (a.op != PARTITION_ADD && a.op != PARTITION_RESIZE))
+	if (start >= b->sectors || sectors > b->sectors - start ||
+		(a.op != PARTITION_ADD && a.op != PARTITION_RESIZE))
 		return -EINVAL;
-	return disk_change_partition(b, a.op == PARTITION_ADD ? PARTITION_ADD : PARTITION_RESIZE, (u32)p.number, start, sectors);
+	return disk_change_partition(b, a.op == PARTITION_ADD ? PARTITION_ADD : PARTITION_RESIZE,
+		(u32)p.number, start, sectors);
 }
 
 static s64 flush_buffers(struct bdev *b)

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Reading partition tables (partition.h). Sectors are read one at a time; nothing that stands on the disk is an index or a length before it is checked. */
+/*
+ * Reading partition tables (partition.h). Sectors are read one at a time; nothing that stands on
+ * the disk is an index or a length before it is checked.
+ */
 #include <frame/errno.h>
 
 #include "partition.h"
 
-#define SECTOR       512u
-#define MAX_LOGICAL  100u
-#define MAX_ENTRIES  4096u  /* GPT: more is not believed; 128 is usual */
-#define MAX_ENTRY    4096u  /* bytes of one; a multiple of 128, so that what we look at lies in one sector */
-#define MAX_TABLE    (1u << 20)
+#define SECTOR      512u
+#define MAX_LOGICAL 100u
+#define MAX_ENTRIES 4096u /* GPT: more is not believed; 128 is usual */
+/* Bytes of one; a multiple of 128, so that what we look at lies in one sector. */
+#define MAX_ENTRY     4096u
+#define MAX_TABLE     (1u << 20)
 #define GPT_SIGNATURE 0x5452415020494645ul /* "EFI PART" */
 
 OBJ_TYPE(partition_table, NULL_RELEASE);
@@ -17,17 +21,18 @@ OBJ_TYPE(partition_table, NULL_RELEASE);
 struct table_scan {
 	struct obj obj;
 	const struct sector_reader *reader;
-	struct obj *owner;            /* borrowed from the caller */
+	struct obj *owner; /* borrowed from the caller */
 	u64 nr_sectors;
-	u8 raw[SECTOR];               /* the sector that was read last */
-	u64 seen[MAX_LOGICAL];        /* where tables of logical partitions were */
+	u8 raw[SECTOR];        /* the sector that was read last */
+	u64 seen[MAX_LOGICAL]; /* where tables of logical partitions were */
 	struct partition_table *out;
 };
 OBJ_TYPE(table_scan, NULL_RELEASE);
 
 static int read_sector(struct table_scan *s, u64 sector)
 {
-	return sector < s->nr_sectors ? s->reader->read(s->owner, sector, span_of(s->raw)) : -ERANGE;
+	return sector < s->nr_sectors ? s->reader->read(s->owner, sector, span_of(s->raw))
+				      : -ERANGE;
 }
 
 static void fault(struct table_scan *s, enum table_fault what)
@@ -91,15 +96,18 @@ static bool read_header(struct table_scan *s, u64 sector, struct gpt_header *h)
 
 	if (read_sector(s, sector) || !span_read(cspan_of(s->raw), 0, h))
 		return false;
-	if (h->signature != GPT_SIGNATURE || h->size < sizeof(*h) || h->size > SECTOR || h->here != sector)
+	if (h->signature != GPT_SIGNATURE || h->size < sizeof(*h) || h->size > SECTOR ||
+		h->here != sector)
 		return false;
 	(void)span_write(span_of(s->raw), offsetof(struct gpt_header, crc), &zero);
 	if ((crc32_more(~0u, cspan_first(cspan_of(s->raw), h->size)) ^ ~0u) != h->crc)
 		return false;
-	if (h->entry_size < 128 || h->entry_size > MAX_ENTRY || h->entry_size % 128 || !h->nr_entries || h->nr_entries > MAX_ENTRIES)
+	if (h->entry_size < 128 || h->entry_size > MAX_ENTRY || h->entry_size % 128 ||
+		!h->nr_entries || h->nr_entries > MAX_ENTRIES)
 		return false;
 	bytes = (u64)h->nr_entries * h->entry_size;
-	return bytes <= MAX_TABLE && h->entries && h->entries < s->nr_sectors && div_round_up(bytes, SECTOR) <= s->nr_sectors - h->entries;
+	return bytes <= MAX_TABLE && h->entries && h->entries < s->nr_sectors &&
+		div_round_up(bytes, SECTOR) <= s->nr_sectors - h->entries;
 }
 
 /* Whether the sum over all entries is right. */
@@ -191,7 +199,10 @@ static void add_within(struct table_scan *s, u32 number, u64 start, u64 sectors)
 	add(s, number, start, min(sectors, s->nr_sectors - start));
 }
 
-/* The chain of tables in an extended partition: each has a logical partition and the place of the next table. */
+/*
+ * The chain of tables in an extended partition: each has a logical partition and the place of the
+ * next table.
+ */
 static void scan_extended(struct table_scan *s, u64 first, u64 sectors, u32 *number)
 {
 	u64 here = first;
@@ -261,7 +272,8 @@ static void scan(struct table_scan *s)
 		return;
 	for (i = 0; i < 4; i++) {
 		mbr_entry(cspan_of(s->raw), i, array_at(e, i));
-		if (e[i].active & 0x7f) /* a boot sector of a file system ends with the same two bytes */
+		/* A boot sector of a file system ends with the same two bytes. */
+		if (e[i].active & 0x7f)
 			return;
 		protective = protective || (e[i].type == 0xee && e[i].start == 1);
 	}
@@ -271,7 +283,8 @@ static void scan(struct table_scan *s)
 		scan_mbr(s, &e);
 }
 
-int partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr_sectors, struct partition_table *out)
+int partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr_sectors,
+	struct partition_table *out)
 {
 	struct table_scan *s = obj_new(table_scan);
 

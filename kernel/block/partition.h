@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Partition tables: MBR with logical partitions, GPT. What is on a disk may be damaged or hostile: whatever stands there, a list of ranges within the
- * disk comes out, or none, in bounded time. See UEFI 2.10, chapter 5.
+ * Partition tables: MBR with logical partitions, GPT. What is on a disk may be damaged or hostile:
+ * whatever stands there, a list of ranges within the disk comes out, or none, in bounded time. See
+ * UEFI 2.10, chapter 5.
  */
 #ifndef KERNEL_BLOCK_PARTITION_H
 #define KERNEL_BLOCK_PARTITION_H
@@ -16,12 +17,12 @@ enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
 /* What is wrong with it; the first thing found. */
 enum table_fault {
 	TABLE_GOOD,
-	TABLE_UNREADABLE,     /* the device gave an error */
-	TABLE_BACKUP_USED,    /* the primary GPT is damaged */
-	TABLE_GPT_DAMAGED,    /* both are */
-	TABLE_RANGE_BAD,      /* a partition that is not within the disk is left out */
-	TABLE_CUT,            /* one ends behind the disk's end, and is cut */
-	TABLE_CHAIN_BAD,      /* logical partitions that lead in circles or too far */
+	TABLE_UNREADABLE,  /* the device gave an error */
+	TABLE_BACKUP_USED, /* the primary GPT is damaged */
+	TABLE_GPT_DAMAGED, /* both are */
+	TABLE_RANGE_BAD,   /* a partition that is not within the disk is left out */
+	TABLE_CUT,         /* one ends behind the disk's end, and is cut */
+	TABLE_CHAIN_BAD,   /* logical partitions that lead in circles or too far */
 	TABLE_TOO_MANY,
 };
 
@@ -45,6 +46,7 @@ struct TABLE sector_reader {
 };
 
 /* Fills an empty table with what a disk of so many sectors has: 0, -ENOMEM. */
-int partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr_sectors, struct partition_table *out);
+int partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr_sectors,
+	struct partition_table *out);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pages of devices' caches go when memory is short: a clock over each cache. A page that was used since the hand came by last is spared once.
+ * Pages of devices' caches go when memory is short: a clock over each cache. A page that was used
+ * since the hand came by last is spared once.
  *
- * Caches take care not to be the cause: before they grow with little memory free, they shrink (cache.c). When others need more, oom.c asks here before it kills.
+ * Caches take care not to be the cause: before they grow with little memory free, they shrink
+ * (cache.c). When others need more, oom.c asks here before it kills.
  */
 #include <frame/log.h>
 #include <frame/task.h>

@@ -56,7 +56,8 @@ static void count(struct bdev *b, const struct block_request *rq)
 		return;
 	}
 	atomic_add_relaxed(rq->op == BLOCK_READ ? &b->reads : &b->writes, 1);
-	atomic_add_relaxed(rq->op == BLOCK_READ ? &b->sectors_read : &b->sectors_written, rq->nr_sectors);
+	atomic_add_relaxed(rq->op == BLOCK_READ ? &b->sectors_read : &b->sectors_written,
+		rq->nr_sectors);
 }
 
 void block_done(struct block_request *rq, int error)
@@ -93,7 +94,8 @@ void request_wait_room(struct bdev *b)
 {
 	int err;
 
-	wait_event(&b->room, atomic_load(&b->in_flight) < MAX_IN_FLIGHT, WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&b->room, atomic_load(&b->in_flight) < MAX_IN_FLIGHT, WAIT_UNINTERRUPTIBLE,
+		NO_DEADLINE, &err);
 }
 
 int disk_flush(struct bdev *b)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Writing dirty pages: for a sync, by a writer when there are many, and by the flusher, a task that is there only while something is dirty.
+ * Writing dirty pages: for a sync, by a writer when there are many, and by the flusher, a task that
+ * is there only while something is dirty.
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -14,7 +15,8 @@
 #define FLUSH_INTERVAL_NS (5 * NSEC_PER_SEC)
 #define NO_MEMORY_TRIES   500u
 
-static struct atomic total_dirty, total_writing; /* signed: who takes a page may be faster than who counts it */
+/* signed: who takes a page may be faster than who counts it. */
+static struct atomic total_dirty, total_writing;
 
 void writeback_count(struct bdev *b, s64 dirty, s64 writing)
 {
@@ -37,7 +39,8 @@ void block_get_stats(struct block_stats *out)
 	struct bdev *b;
 	u32 i;
 
-	*out = (struct block_stats){ .dirty = count_of(&total_dirty), .writing = count_of(&total_writing) };
+	*out = (struct block_stats){ .dirty = count_of(&total_dirty),
+		.writing = count_of(&total_writing) };
 	for (i = 0; (b = bdev_nth(i)) != NULL; i++) {
 		out->pages += load_once(b->inode->pages.nr_pages);
 		obj_put(&b);
@@ -73,13 +76,16 @@ void writeback_wait(struct bdev *b)
 	e = b->epoch;
 	store_once(b->epoch, e ^ 1);
 	memory_barrier();
-	wait_event(&b->written, !atomic_load(array_at(b->writing, e)), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&b->written, !atomic_load(array_at(b->writing, e)), WAIT_UNINTERRUPTIBLE,
+		NO_DEADLINE, &err);
 	mutex_unlock(&b->sync_lock);
 }
 
 /* ---- writing ---- */
 
-/* Memory for a request comes back when others are done; not for ever, for somebody may wait for us. */
+/*
+ * Memory for a request comes back when others are done; not for ever, for somebody may wait for us.
+ */
 static struct block_request *new_write(struct bdev *b, u64 index)
 {
 	struct block_request *rq = request_new(b, BLOCK_WRITE, index);
@@ -128,7 +134,8 @@ static void wait_written(struct bdev *b, u64 index)
 	int err;
 
 	if (p)
-		wait_event(array_at(b->page_wait, index % PAGE_WAITQS), !(page_tag(p) & PAGE_WRITING), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(array_at(b->page_wait, index % PAGE_WAITQS),
+			!(page_tag(p) & PAGE_WRITING), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 	page_put(&p);
 }
 
@@ -137,7 +144,8 @@ s64 cache_write(struct bdev *b, u64 first, u64 last, u64 max, bool all)
 	u64 i = first, begun = 0;
 	s64 n;
 
-	while (begun < max && (i = pagecache_next_dirty(&b->inode->pages, i)) <= last && i != ~0ul) {
+	while (begun < max && (i = pagecache_next_dirty(&b->inode->pages, i)) <= last &&
+		i != ~0ul) {
 		n = write_run(b, i, last);
 		if (n < 0)
 			return n;
@@ -202,7 +210,8 @@ static void flush(bool all)
 	u32 i;
 
 	for (i = 0; (b = bdev_nth(i)) != NULL; i++) {
-		if ((s64)atomic_load(&b->nr_dirty) > 0 && (all || now - load_once(b->dirty_since_ns) >= FLUSH_INTERVAL_NS)) {
+		if ((s64)atomic_load(&b->nr_dirty) > 0 &&
+			(all || now - load_once(b->dirty_since_ns) >= FLUSH_INTERVAL_NS)) {
 			store_once(b->dirty_since_ns, now);
 			if (cache_write(b, 0, ~0ul, ~0ul, false) < 0)
 				log_warn("no memory to write what is dirty");
@@ -211,7 +220,10 @@ static void flush(bool all)
 	}
 }
 
-/* Nothing is dirty: the flusher may end. Who makes something dirty sees that there is none, or we see that it is dirty. */
+/*
+ * Nothing is dirty: the flusher may end. Who makes something dirty sees that there is none, or we
+ * see that it is dirty.
+ */
 static bool may_end(void)
 {
 	bool end;
@@ -233,7 +245,8 @@ static void flusher_run(struct obj *owner)
 
 	(void)owner;
 	do {
-		wait_event(&flusher_wait, load_once(flusher_kicked), WAIT_UNINTERRUPTIBLE, time_mono_ns() + FLUSH_INTERVAL_NS, &err);
+		wait_event(&flusher_wait, load_once(flusher_kicked), WAIT_UNINTERRUPTIBLE,
+			time_mono_ns() + FLUSH_INTERVAL_NS, &err);
 		kicked = load_once(flusher_kicked);
 		store_once(flusher_kicked, false);
 		flush(kicked);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* epoll: instances, and waiting for what they watch. See epoll_create1(2), epoll_ctl(2), epoll_wait(2); design and locking: epoll.h. */
+/*
+ * epoll: instances, and waiting for what they watch. See epoll_create1(2), epoll_ctl(2),
+ * epoll_wait(2); design and locking: epoll.h.
+ */
 #include <abi/address.h>
 #include <abi/epoll.h>
 #include <frame/fmt.h>
@@ -19,7 +22,8 @@
 
 enum { EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
 /* What may stand beside EPOLLEXCLUSIVE. */
-#define EXCLUSIVE_OK (POLLIN | POLLOUT | POLLERR | POLLHUP | (u32)EPOLLWAKEUP | EPOLLET | (u32)EPOLLEXCLUSIVE)
+#define EXCLUSIVE_OK \
+	(POLLIN | POLLOUT | POLLERR | POLLHUP | (u32)EPOLLWAKEUP | EPOLLET | (u32)EPOLLEXCLUSIVE)
 
 static void epoll_obj_release(struct epoll *ep)
 {
@@ -30,7 +34,10 @@ OBJ_TYPE(epoll, epoll_obj_release);
 
 /* ---- the ready list ---- */
 
-/* Takes the first ready item off the list: references to it and its file. False: there is none. The file may be NULL: it is just going. */
+/*
+ * Takes the first ready item off the list: references to it and its file. False: there is none. The
+ * file may be NULL: it is just going.
+ */
 static bool pop(struct epoll *ep, struct epoll_item **out, struct file **file)
 {
 	u64 irq = spin_lock_irqsave(&ep->lock);
@@ -50,12 +57,16 @@ static bool pop(struct epoll *ep, struct epoll_item **out, struct file **file)
 	return it != NULL;
 }
 
-/* Which of the asked events the file of a popped item has now, as far as they are to be reported; the item goes back to the list if it is to stay there. */
+/*
+ * Which of the asked events the file of a popped item has now, as far as they are to be reported;
+ * the item goes back to the list if it is to stay there.
+ */
 static u32 report(struct epoll *ep, struct epoll_item *it, u32 ready, u64 *data)
 {
 	u64 irq = spin_lock_irqsave(&ep->lock);
 
-	ready = it->linked && (it->events & ~EPOLL_PRIVATE) ? ready & it->events & ~EPOLL_PRIVATE : 0;
+	ready = it->linked && (it->events & ~EPOLL_PRIVATE) ? ready & it->events & ~EPOLL_PRIVATE
+							    : 0;
 	*data = it->data;
 	if (!ready)
 		;
@@ -78,7 +89,10 @@ static void take_back(struct epoll *ep, struct epoll_item *it, u32 asked)
 	spin_unlock_irqrestore(&ep->lock, irq);
 }
 
-/* Reports at most @nr events; level-triggered ones that were put back are not looked at twice. How many, -EFAULT. */
+/*
+ * Reports at most @nr events; level-triggered ones that were put back are not looked at twice. How
+ * many, -EFAULT.
+ */
 static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 {
 	u32 looks = load_once(ep->nr_ready);
@@ -191,7 +205,8 @@ s64 sys_epoll_create1(struct thread *t, u32 flags)
 	if (!ep)
 		return -ENOMEM;
 	ep->uid = t->cred->uid;
-	f = file_new_anon(LIT("anon_inode:[eventpoll]"), &epoll_ops, &ep->obj, O_RDWR, FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+	f = file_new_anon(LIT("anon_inode:[eventpoll]"), &epoll_ops, &ep->obj, O_RDWR,
+		FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 	if (!f)
 		return -ENFILE;
 	fd = fd_install(t, f, 0, flags & O_CLOEXEC);
@@ -203,10 +218,12 @@ static s64 check_exclusive(s32 op, const struct file *f, u32 events)
 {
 	if (op == EPOLL_CTL_DEL || !(events & EPOLLEXCLUSIVE))
 		return 0;
-	return op == EPOLL_CTL_MOD || f->ops == &epoll_ops || (events & ~EXCLUSIVE_OK) ? -EINVAL : 0;
+	return op == EPOLL_CTL_MOD || f->ops == &epoll_ops || (events & ~EXCLUSIVE_OK) ? -EINVAL
+										       : 0;
 }
 
-static s64 control(struct epoll *ep, s32 op, struct file *f, s32 fd, const struct abi_epoll_event *ev)
+static s64 control(struct epoll *ep, s32 op, struct file *f, s32 fd,
+	const struct abi_epoll_event *ev)
 {
 	u32 events = ev->events | POLLERR | POLLHUP;
 	s64 ret;
@@ -260,7 +277,10 @@ s64 sys_epoll_ctl(struct thread *t, s32 epfd, s32 op, s32 fd, struct uaddr event
 	return ret;
 }
 
-/* Reports, or sleeps until there is something to report. How many, 0 at the deadline (0: do not sleep), -EINTR, -EFAULT. */
+/*
+ * Reports, or sleeps until there is something to report. How many, 0 at the deadline (0: do not
+ * sleep), -EINTR, -EFAULT.
+ */
 static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadline)
 {
 	int err = deadline ? 0 : -ETIMEDOUT;
@@ -272,7 +292,8 @@ static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadli
 			return n;
 		if (err)
 			return err == -ETIMEDOUT ? 0 : -EINTR;
-		wait_event(&ep->wait, load_once(ep->ready.first), WAIT_INTERRUPTIBLE, deadline, &err);
+		wait_event(&ep->wait, load_once(ep->ready.first), WAIT_INTERRUPTIBLE, deadline,
+			&err);
 	}
 }
 
@@ -295,7 +316,8 @@ static s64 do_wait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, u64 
 	return ret;
 }
 
-s64 sys_epoll_pwait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, s32 timeout_ms, struct uaddr sigmask, u64 size)
+s64 sys_epoll_pwait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, s32 timeout_ms,
+	struct uaddr sigmask, u64 size)
 {
 	s64 ret = set_temporary_mask(t, sigmask, size);
 	u64 deadline = 0;
@@ -303,12 +325,14 @@ s64 sys_epoll_pwait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, s32
 	if (ret)
 		return ret;
 	if (timeout_ms)
-		deadline = timeout_ms < 0 ? NO_DEADLINE : time_mono_ns() + (u64)timeout_ms * NSEC_PER_MSEC;
+		deadline = timeout_ms < 0 ? NO_DEADLINE
+					  : time_mono_ns() + (u64)timeout_ms * NSEC_PER_MSEC;
 	ret = do_wait(t, epfd, events, nr, deadline);
 	return finish_mask(t, sigmask, ret);
 }
 
-s64 sys_epoll_pwait2(struct thread *t, s32 epfd, struct uaddr events, s32 nr, struct uaddr timeout, struct uaddr sigmask, u64 size)
+s64 sys_epoll_pwait2(struct thread *t, s32 epfd, struct uaddr events, s32 nr, struct uaddr timeout,
+	struct uaddr sigmask, u64 size)
 {
 	u64 deadline;
 	s64 ret = deadline_from_user(timeout, &deadline);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* epoll: the items of an instance: added, changed, removed; notified by their files. Locking: epoll.h. */
+/*
+ * epoll: the items of an instance: added, changed, removed; notified by their files. Locking:
+ * epoll.h.
+ */
 #include <frame/atomic.h>
 #include <frame/errno.h>
 #include <frame/fmt.h>
@@ -32,7 +35,10 @@ static bool item_before(const struct epoll_item *a, const struct epoll_item *b)
 }
 TREE_DEFINE(item_tree, epoll_item, node, item_before)
 
-/* An item costs about 400 bytes with its registration: a user's may take a 25th of memory, as on Linux. */
+/*
+ * An item costs about 400 bytes with its registration: a user's may take a 25th of memory, as on
+ * Linux.
+ */
 u64 epoll_max_watches(void)
 {
 	static u64 cached;
@@ -139,7 +145,10 @@ static const struct poll_entry_ops item_ops = { .notify = item_notify };
 
 /* ---- removal ---- */
 
-/* Takes the item out of its instance; false: another has done so. The reference of the tree goes to the caller. */
+/*
+ * Takes the item out of its instance; false: another has done so. The reference of the tree goes to
+ * the caller.
+ */
 static bool unlink(struct epoll_item *it)
 {
 	struct epoll *ep = it->ep;
@@ -192,7 +201,10 @@ void epoll_clear(struct epoll *ep)
 	}
 }
 
-/* The file's last reference is gone. An instance that goes at the same time may have unlinked an item first: then the rest is its to do. */
+/*
+ * The file's last reference is gone. An instance that goes at the same time may have unlinked an
+ * item first: then the rest is its to do.
+ */
 void epoll_file_gone(struct file *f)
 {
 	struct epoll_watch *w = obj_cast(epoll_watch, f->epolls);
@@ -300,7 +312,9 @@ static s64 link(struct epoll_item *it)
 s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
 	struct epoll_item *it = find(ep, f, fd);
-	struct poll_table pt = { .ops = &item_ops, .events = ~0u, .exclusive = events & EPOLLEXCLUSIVE };
+	struct poll_table pt = {
+		.ops = &item_ops, .events = ~0u, .exclusive = events & EPOLLEXCLUSIVE
+	};
 	s64 err;
 	u32 ready;
 
@@ -317,7 +331,10 @@ s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 		obj_put(&it);
 		return err;
 	}
-	/* Nobody removes the item meanwhile: the caller holds its file, the instance's file and ep->ctl. */
+	/*
+	 * Nobody removes the item meanwhile: the caller holds its file, the instance's file and
+	 * ep->ctl.
+	 */
 	pt.waiter = &it->obj;
 	ready = f->ops->poll(f, &pt);
 	it->entries = pt.made;
@@ -346,7 +363,11 @@ s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 		it->events = events;
 		it->data = data;
 		spin_unlock_irqrestore(&ep->lock, irq);
-		memory_barrier(); /* a change that comes now sees the new events, one that came before is seen by poll */
+		/*
+		 * A change that comes now sees the new events, one that came before is seen by
+		 * poll.
+		 */
+		memory_barrier();
 		push_if(it, epoll_file_ready(f));
 	}
 	obj_put(&it);
@@ -386,7 +407,8 @@ bool epoll_show_next(struct epoll *ep, s32 *fd, struct fmt *out)
 	}
 	spin_unlock_irqrestore(&ep->lock, irq);
 	if (f)
-		fmt_printf(out, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%lx\n", *fd, events, data, (s64)f->pos, f->inode->ino, f->inode->sb->dev);
+		fmt_printf(out, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%lx\n", *fd,
+			events, data, (s64)f->pos, f->inode->ino, f->inode->sb->dev);
 	obj_put(&f);
 	(*fd)++;
 	return it != NULL;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Instances that watch instances: no loops, no deep towers, no event that fans out over too many paths. See epoll_ctl(2), ELOOP and EINVAL.
+ * Instances that watch instances: no loops, no deep towers, no event that fans out over too many
+ * paths. See epoll_ctl(2), ELOOP and EINVAL.
  *
- * Walks are serialised by epoll_nesting and visit each instance once: it remembers the number of the walk and the result.
+ * Walks are serialised by epoll_nesting and visit each instance once: it remembers the number of
+ * the walk and the result.
  */
 #include <frame/errno.h>
 #include <frame/sync.h>
@@ -16,7 +18,10 @@ struct mutex epoll_nesting;
 struct spinlock epoll_topology;
 static u64 walk; /* number of the present walk */
 
-/* How many instances stand below each other under @ep; more than MAX_NESTING when @target is among them. */
+/*
+ * How many instances stand below each other under @ep; more than MAX_NESTING when @target is among
+ * them.
+ */
 static u32 depth_below(struct epoll *ep, const struct epoll *target, u32 level)
 {
 	struct epoll_item *it;
@@ -24,7 +29,7 @@ static u32 depth_below(struct epoll *ep, const struct epoll *target, u32 level)
 
 	if (ep->walk == walk)
 		return ep->walk_depth;
-	list_for_each (it, &ep->inner, inner_link) {
+	list_for_each(it, &ep->inner, inner_link) {
 		if (it->inner == target || level > MAX_NESTING)
 			depth = MAX_NESTING + 1;
 		else
@@ -45,7 +50,7 @@ static u32 height_above(struct epoll *ep, u32 level)
 	if (ep->walk == walk)
 		return ep->walk_depth;
 	if (ep->watchers && level <= MAX_NESTING) {
-		list_for_each (it, &ep->watchers->items, watch_link)
+		list_for_each(it, &ep->watchers->items, watch_link)
 			height = max(height, height_above(it->ep, level + 1) + 1);
 	}
 	ep->walk = walk;
@@ -78,7 +83,7 @@ static bool count_paths(struct epoll_watch *w, u32 depth, struct epoll_paths *pa
 
 	if (depth > MAX_NESTING)
 		return false;
-	list_for_each (it, &w->items, watch_link) {
+	list_for_each(it, &w->items, watch_link) {
 		struct epoll_watch *up = it->ep->watchers;
 		if (up && !list_empty(&up->items)) {
 			if (!count_paths(up, depth + 1, paths))

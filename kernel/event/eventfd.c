@@ -2,7 +2,8 @@
 /*
  * eventfd: a 64-bit counter behind a descriptor. See eventfd(2).
  *
- * The counter stays below its largest value, which only the kernel could reach. eventfd.lock guards it; waiters look without.
+ * The counter stays below its largest value, which only the kernel could reach. eventfd.lock guards
+ * it; waiters look without.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -21,7 +22,7 @@ struct eventfd {
 	struct obj obj;
 	struct spinlock lock;
 	u64 count;
-	u32 id;         /* for fdinfo */
+	u32 id; /* for fdinfo */
 	bool semaphore;
 	struct waitq read_wait, write_wait;
 	struct poll_source *poll;
@@ -70,7 +71,8 @@ static ssize_t eventfd_read(struct file *f, struct uio *u, u64 *pos)
 	while (!(n = take(e))) {
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
-		wait_event(&e->read_wait, load_once(e->count), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(&e->read_wait, load_once(e->count), WAIT_INTERRUPTIBLE, NO_DEADLINE,
+			&err);
 		if (err)
 			return -ERESTARTSYS;
 	}
@@ -97,7 +99,8 @@ static ssize_t eventfd_write(struct file *f, struct uio *u, u64 *pos)
 	while (!add(e, n)) {
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
-		wait_event(&e->write_wait, n < COUNT_LIMIT - load_once(e->count), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(&e->write_wait, n < COUNT_LIMIT - load_once(e->count),
+			WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
 		if (err)
 			return -ERESTARTSYS;
 	}
@@ -120,7 +123,8 @@ static void eventfd_show(struct file *f, struct fmt *out)
 {
 	struct eventfd *e = obj_cast(eventfd, f->private);
 
-	fmt_printf(out, "eventfd-count: %16lx\neventfd-id: %u\neventfd-semaphore: %u\n", e->count, e->id, e->semaphore ? 1u : 0u);
+	fmt_printf(out, "eventfd-count: %16lx\neventfd-id: %u\neventfd-semaphore: %u\n", e->count,
+		e->id, e->semaphore ? 1u : 0u);
 }
 
 /* Nothing to seek, but no error either. */
@@ -154,7 +158,8 @@ s64 sys_eventfd2(struct thread *t, u32 count, u32 flags)
 	e->count = count;
 	e->semaphore = flags & EFD_SEMAPHORE;
 	e->id = (u32)atomic_add(&next_id, 1) - 1;
-	f = file_new_anon(LIT("anon_inode:[eventfd]"), &eventfd_ops, &e->obj, O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+	f = file_new_anon(LIT("anon_inode:[eventfd]"), &eventfd_ops, &e->obj,
+		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 	if (!f)
 		return -ENFILE;
 	fd = fd_install(t, f, 0, flags & O_CLOEXEC);

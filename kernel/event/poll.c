@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * ppoll, pselect6 and what they replaced, poll and select: waiting for many files at once. See poll(2), select(2).
+ * ppoll, pselect6 and what they replaced, poll and select: waiting for many files at once. See
+ * poll(2), select(2).
  *
- * The first look is only a look. If nothing is ready and there is time to wait, the second one registers with each file; then the thread sleeps until a
- * registration is notified, and looks again.
+ * The first look is only a look. If nothing is ready and there is time to wait, the second one
+ * registers with each file; then the thread sleeps until a registration is notified, and looks
+ * again.
  */
 #include <kernel/clock.h>
 #include <kernel/file.h>
@@ -87,7 +89,10 @@ struct pollfd {
 	u16 events, revents;
 };
 
-/* One look at all descriptors; how many are ready. The answers go behind the @n entries; *@news: how many differ from what the user's entries say. */
+/*
+ * One look at all descriptors; how many are ready. The answers go behind the @n entries; *@news:
+ * how many differ from what the user's entries say.
+ */
 static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table *pt, u32 *news)
 {
 	struct pollfd p;
@@ -106,7 +111,10 @@ static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table 
 	return ready;
 }
 
-/* The answers go to the user's entries; those that have them already are left alone, but each page is written to: it may not be writable. */
+/*
+ * The answers go to the user's entries; those that have them already are left alone, but each page
+ * is written to: it may not be writable.
+ */
 static int put_answers(struct uaddr ufds, struct cspan fds, u32 n, u32 news)
 {
 	struct pollfd p;
@@ -116,8 +124,12 @@ static int put_answers(struct uaddr ufds, struct cspan fds, u32 n, u32 news)
 
 	for (i = 0; i < n; i++) {
 		if (!news && page != ~0ul) /* on to the next page */
-			i = min((u32)((((page + 1) << PAGE_SHIFT) - ufds.va + sizeof(p) - 1 - offsetof(struct pollfd, revents)) / sizeof(p)), n);
-		if (i >= n || !span_read(fds, i * sizeof(p), &p) || !span_read(fds, n * sizeof(p) + i * sizeof(r), &r))
+			i = min((u32)((((page + 1) << PAGE_SHIFT) - ufds.va + sizeof(p) - 1 -
+					      offsetof(struct pollfd, revents)) /
+					sizeof(p)),
+				n);
+		if (i >= n || !span_read(fds, i * sizeof(p), &p) ||
+			!span_read(fds, n * sizeof(p) + i * sizeof(r), &r))
 			break;
 		at = ufds.va + i * sizeof(p) + offsetof(struct pollfd, revents);
 		if (p.revents == r && page == at >> PAGE_SHIFT)
@@ -172,7 +184,8 @@ static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
 	if (!fds)
 		return -ENOMEM;
 	struct span all = buf_span(fds);
-	ret = copy_in(span_first(all, size), ufds) ? -EFAULT : poll_loop(t, all, n, deadline, &news);
+	ret = copy_in(span_first(all, size), ufds) ? -EFAULT
+						   : poll_loop(t, all, n, deadline, &news);
 	if (ret >= 0 && put_answers(ufds, span_const(all), n, news))
 		ret = -EFAULT;
 	buf_put(&fds);
@@ -189,12 +202,16 @@ s64 poll_restart(struct thread *t)
 
 s64 sys_poll(struct thread *t, struct uaddr fds, u32 n, s32 timeout)
 {
-	u64 deadline = timeout < 0 ? NO_DEADLINE : timeout ? time_mono_ns() + (u64)timeout * NSEC_PER_MSEC : 0;
+	u64 deadline = timeout < 0 ? NO_DEADLINE
+		: timeout          ? time_mono_ns() + (u64)timeout * NSEC_PER_MSEC
+				   : 0;
 	s64 ret = do_poll(t, fds, n, deadline);
 
 	if (ret != -EINTR)
 		return ret;
-	t->restart = (struct restart_block){ .kind = RESTART_POLL, .deadline_ns = deadline, .arg = { fds.va, n } };
+	t->restart = (struct restart_block){
+		.kind = RESTART_POLL, .deadline_ns = deadline, .arg = { fds.va, n }
+	};
 	return -ERESTART_RESTARTBLOCK;
 }
 
@@ -234,7 +251,8 @@ s64 finish_mask(struct thread *t, struct uaddr set, s64 ret)
 	return ret;
 }
 
-s64 sys_ppoll(struct thread *t, struct uaddr fds, u32 n, struct uaddr timeout, struct uaddr sigmask, u64 size)
+s64 sys_ppoll(struct thread *t, struct uaddr fds, u32 n, struct uaddr timeout, struct uaddr sigmask,
+	u64 size)
 {
 	u64 deadline;
 	s64 ret = deadline_from_user(timeout, &deadline);
@@ -275,7 +293,8 @@ static void mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
 }
 
 /* Looks at the descriptors from @base on; false: one is not open. */
-static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, struct fd_bits *got, struct poll_table *pt)
+static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, struct fd_bits *got,
+	struct poll_table *pt)
 {
 	u64 bits = want->in | want->out | want->ex, b = 1;
 
@@ -287,7 +306,8 @@ static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, st
 		}
 		if (!(bits & 1))
 			continue;
-		u32 ev = (want->in & b ? POLLIN | POLLRDNORM : 0) | (want->out & b ? POLLOUT | POLLWRNORM : 0) | (want->ex & b ? POLLPRI : 0);
+		u32 ev = (want->in & b ? POLLIN | POLLRDNORM : 0) |
+			(want->out & b ? POLLOUT | POLLWRNORM : 0) | (want->ex & b ? POLLPRI : 0);
 		u32 r = look(t, (s32)base, ev, got->in | got->out | got->ex ? NULL : pt);
 		if (unlikely(r & POLLNVAL))
 			return false;
@@ -297,13 +317,15 @@ static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, st
 	return true;
 }
 
-static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n, struct poll_table *pt, s32 *err)
+static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n,
+	struct poll_table *pt, s32 *err)
 {
 	u32 w, ready = 0;
 
 	for (w = 0; w < div_round_up(n, 64u); w++) {
 		u64 mask = n - w * 64 < 64 ? bit(n - w * 64) - 1 : ~0ul;
-		struct fd_bits some = { want->in[w] & mask, want->out[w] & mask, want->ex[w] & mask };
+		struct fd_bits some = { want->in[w] & mask, want->out[w] & mask,
+			want->ex[w] & mask };
 		struct fd_bits found = { 0 };
 		if (!scan_word(t, w * 64, &some, &found, ready ? NULL : pt)) {
 			*err = -EBADF;
@@ -318,7 +340,8 @@ static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_set
 	return ready;
 }
 
-static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n, u64 deadline)
+static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n,
+	u64 deadline)
 {
 	struct poll_table pt = { .ops = &waiter_ops };
 	s32 bad = 0;
@@ -353,18 +376,26 @@ struct user_sets {
 
 static s64 get_sets(const struct user_sets *u, u64 bytes, struct fd_sets *want)
 {
-	return (u->in.va && copy_in(span_first(value_span(&want->in), bytes), u->in)) || (u->out.va && copy_in(span_first(value_span(&want->out), bytes), u->out)) ||
-			       (u->ex.va && copy_in(span_first(value_span(&want->ex), bytes), u->ex)) ? -EFAULT : 0;
+	return (u->in.va && copy_in(span_first(value_span(&want->in), bytes), u->in)) ||
+			(u->out.va && copy_in(span_first(value_span(&want->out), bytes), u->out)) ||
+			(u->ex.va && copy_in(span_first(value_span(&want->ex), bytes), u->ex))
+		? -EFAULT
+		: 0;
 }
 
 static s64 put_sets(const struct user_sets *u, u64 bytes, const struct fd_sets *got)
 {
-	return (u->in.va && copy_out(u->in, cspan_first(value_cspan(&got->in), bytes))) || (u->out.va && copy_out(u->out, cspan_first(value_cspan(&got->out), bytes))) ||
-			       (u->ex.va && copy_out(u->ex, cspan_first(value_cspan(&got->ex), bytes))) ? -EFAULT : 0;
+	return (u->in.va && copy_out(u->in, cspan_first(value_cspan(&got->in), bytes))) ||
+			(u->out.va &&
+				copy_out(u->out, cspan_first(value_cspan(&got->out), bytes))) ||
+			(u->ex.va && copy_out(u->ex, cspan_first(value_cspan(&got->ex), bytes)))
+		? -EFAULT
+		: 0;
 }
 
 /* Reads the sets, sets the mask, waits, and answers; -EINTR is for the callers. */
-static s64 select_sets(struct thread *t, s32 n, const struct user_sets *sets, u64 deadline, struct uaddr mask, u64 mask_size)
+static s64 select_sets(struct thread *t, s32 n, const struct user_sets *sets, u64 deadline,
+	struct uaddr mask, u64 mask_size)
 {
 	struct fd_sets want = { 0 };
 	struct fd_sets got;
@@ -388,7 +419,8 @@ struct sigset_arg {
 	u64 ptr, len;
 };
 
-s64 sys_pselect6(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex, struct uaddr timeout, struct uaddr sig)
+s64 sys_pselect6(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex,
+	struct uaddr timeout, struct uaddr sig)
 {
 	const struct user_sets sets = { in, out, ex };
 	struct sigset_arg mask = { 0 };
@@ -419,14 +451,16 @@ static s64 deadline_from_timeval(struct uaddr timeout, u64 *deadline)
 		return 0;
 	if (user_get(&tv, timeout))
 		return -EFAULT;
-	ts = (struct timespec64){ .sec = tv.sec + tv.usec / 1000000, .nsec = tv.usec % 1000000 * (s64)NSEC_PER_USEC };
+	ts = (struct timespec64){ .sec = tv.sec + tv.usec / 1000000,
+		.nsec = tv.usec % 1000000 * (s64)NSEC_PER_USEC };
 	if (timespec_to_ns(&ts, &ns))
 		return -EINVAL;
 	*deadline = ns ? time_mono_ns() + ns : 0;
 	return 0;
 }
 
-s64 sys_select(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex, struct uaddr timeout)
+s64 sys_select(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex,
+	struct uaddr timeout)
 {
 	const struct user_sets sets = { in, out, ex };
 	struct timeval64 left = { 0 };
@@ -441,7 +475,8 @@ s64 sys_select(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struc
 	if (timeout.va && deadline) {
 		now = time_mono_ns();
 		if (deadline > now)
-			left = (struct timeval64){ .sec = (s64)((deadline - now) / NSEC_PER_SEC), .usec = (s64)((deadline - now) % NSEC_PER_SEC / NSEC_PER_USEC) };
+			left = (struct timeval64){ .sec = (s64)((deadline - now) / NSEC_PER_SEC),
+				.usec = (s64)((deadline - now) % NSEC_PER_SEC / NSEC_PER_USEC) };
 		(void)!user_put(timeout, &left);
 	}
 	return ret == -EINTR ? -ERESTARTNOHAND : ret;

@@ -2,7 +2,8 @@
 /*
  * signalfd: reading pending signals from a descriptor. See signalfd(2).
  *
- * It shows the signals of whoever reads, not of whoever made it. Waiters are woken through the poll source of their sighand, which a send notifies.
+ * It shows the signals of whoever reads, not of whoever made it. Waiters are woken through the poll
+ * source of their sighand, which a send notifies.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -80,10 +81,14 @@ static s32 take(struct thread *t, u64 mask, struct siginfo *info)
 
 static bool readable(struct thread *t, const struct signalfd *sf)
 {
-	return (load_once(t->pending.set) | load_once(t->process->pending.set)) & load_once(sf->mask);
+	return (load_once(t->pending.set) | load_once(t->process->pending.set)) &
+		load_once(sf->mask);
 }
 
-/* Sleeps until one of the mask may be there: the thread waits for these signals as sigtimedwait does. */
+/*
+ * Sleeps until one of the mask may be there: the thread waits for these signals as sigtimedwait
+ * does.
+ */
 static int wait_readable(struct thread *t, struct signalfd *sf)
 {
 	int err = 0;
@@ -93,7 +98,8 @@ static int wait_readable(struct thread *t, struct signalfd *sf)
 	t->waiting_for = load_once(sf->mask);
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
 	if (!readable(t, sf))
-		err = signal_pending(t) ? -EINTR : task_sleep_until(NO_DEADLINE, WAIT_INTERRUPTIBLE);
+		err = signal_pending(t) ? -EINTR
+					: task_sleep_until(NO_DEADLINE, WAIT_INTERRUPTIBLE);
 	irq = spin_lock_irqsave(&t->sighand->lock);
 	t->waiting_for = 0;
 	signal_recalc_locked(t);

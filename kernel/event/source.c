@@ -69,7 +69,7 @@ void poll_source_notify(struct poll_source *s, u32 events)
 	if (!s || !load_once(s->entries.first))
 		return;
 	flags = spin_lock_irqsave(&s->lock);
-	list_for_each (e, &s->entries, link) {
+	list_for_each(e, &s->entries, link) {
 		if (!(e->events & events) || (e->exclusive && taken))
 			continue;
 		if (e->ops->notify(e, events) && e->exclusive)

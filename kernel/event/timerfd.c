@@ -2,10 +2,12 @@
 /*
  * timerfd. See timerfd_create(2).
  *
- * The frame timer fires once; a read counts the expirations of a periodic timer up to then and starts the next period. So a tiny interval costs nothing while nobody reads.
+ * The frame timer fires once; a read counts the expirations of a periodic timer up to then and
+ * starts the next period. So a tiny interval costs nothing while nobody reads.
  *
  * References: the open file holds one, the frame timer one (dropped by the release of the file).
- * Locking: timerfd.lock (irqsave); wall_lock before it, for the list of timers that follow the time of day.
+ * Locking: timerfd.lock (irqsave); wall_lock before it, for the list of timers that follow the time
+ * of day.
  */
 #include <frame/fmt.h>
 #include <frame/sync.h>
@@ -22,9 +24,9 @@
 
 #include "../time/time.h"
 
-#define TFD_NONBLOCK           O_NONBLOCK
-#define TFD_CLOEXEC            O_CLOEXEC
-#define TFD_TIMER_ABSTIME      1u
+#define TFD_NONBLOCK            O_NONBLOCK
+#define TFD_CLOEXEC             O_CLOEXEC
+#define TFD_TIMER_ABSTIME       1u
 #define TFD_TIMER_CANCEL_ON_SET 2u
 
 struct timerfd {
@@ -106,8 +108,7 @@ void timerfd_clock_was_set(void)
 	struct timerfd *tf;
 	u64 irq = spin_lock_irqsave(&wall_lock);
 
-	list_for_each(tf, &wall_timers, wall_link)
-	{
+	list_for_each(tf, &wall_timers, wall_link) {
 		u64 next;
 		spin_lock(&tf->lock);
 		next = tf->expired ? 0 : deadline_of(tf);
@@ -220,10 +221,10 @@ static void timerfd_show(struct file *f, struct fmt *out)
 	struct timerfd *tf = obj_cast(timerfd, f->private);
 	struct itimerspec64 its = read_spec(tf);
 
-	fmt_printf(out, "clockid: %d\nticks: %u\nsettime flags: 0%o\n", tf->clock, tf->expired ? 1u : 0u,
-		tf->settime_flags);
-	fmt_printf(out, "it_value: (%ld, %ld)\nit_interval: (%ld, %ld)\n", its.value.sec, its.value.nsec,
-		its.interval.sec, its.interval.nsec);
+	fmt_printf(out, "clockid: %d\nticks: %u\nsettime flags: 0%o\n", tf->clock,
+		tf->expired ? 1u : 0u, tf->settime_flags);
+	fmt_printf(out, "it_value: (%ld, %ld)\nit_interval: (%ld, %ld)\n", its.value.sec,
+		its.value.nsec, its.interval.sec, its.interval.nsec);
 }
 
 /* Nothing to seek, but no error either. */
@@ -302,7 +303,8 @@ static void arm(struct timerfd *tf, const struct period *p, u32 flags)
 	set_on_wall(tf, tf->absolute && (p->expires_ns || tf->cancel_on_set));
 }
 
-s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value, struct uaddr old_value)
+s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value,
+	struct uaddr old_value)
 {
 	struct itimerspec64 its = { 0 }, old = { 0 };
 	struct period p = { 0 };
@@ -311,7 +313,8 @@ s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value,
 
 	if (user_get(&its, value))
 		return -EFAULT;
-	if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) || itimerspec_to_period(&its, &p))
+	if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) ||
+		itimerspec_to_period(&its, &p))
 		return -EINVAL;
 	f = file_get(t, fd);
 	if (!f)

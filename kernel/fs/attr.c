@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Changing attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these calls. */
+/*
+ * Changing attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these
+ * calls.
+ */
 #include <kernel/clock.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -97,7 +100,9 @@ int inode_truncate(struct inode *ino, u64 size)
 		removed = pagecache_remove_range(&ino->pages, first, ~0ul >> PAGE_SHIFT);
 		if (removed && ino->mops->unreserve)
 			ino->mops->unreserve(ino, removed);
-		/* What is behind the new end in its page must read as zero if the file grows again. */
+		/*
+		 * What is behind the new end in its page must read as zero if the file grows again.
+		 */
 		p = size & PAGE_MASK ? pagecache_find(&ino->pages, size >> PAGE_SHIFT) : NULL;
 		if (p)
 			page_zero(p, size & PAGE_MASK, PAGE_SIZE - (size & PAGE_MASK));
@@ -172,7 +177,10 @@ s64 sys_fchmodat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = path_lookup_user(t, dirfd, path,
+		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		&p);
 	if (err)
 		return err;
 	err = do_chmod(t, &p, mode);
@@ -244,7 +252,10 @@ s64 sys_fchownat(struct thread *t, s32 dirfd, struct uaddr path, u32 uid, u32 gi
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = path_lookup_user(t, dirfd, path,
+		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		&p);
 	if (err)
 		return err;
 	err = do_chown(t, &p, uid, gid);
@@ -263,7 +274,8 @@ struct times {
 
 static bool good_time(const struct timespec64 *ts)
 {
-	return (ts->nsec >= 0 && ts->nsec < (s64)NSEC_PER_SEC) || ts->nsec == UTIME_NOW || ts->nsec == UTIME_OMIT;
+	return (ts->nsec >= 0 && ts->nsec < (s64)NSEC_PER_SEC) || ts->nsec == UTIME_NOW ||
+		ts->nsec == UTIME_OMIT;
 }
 
 static s64 do_utimes(struct thread *t, const struct path *p, const struct times *in)
@@ -291,12 +303,16 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 		err = inode_setattr(ino, &a);
 	rwlock_write_unlock(&ino->lock);
 	if (!err)
-		notify_dentry(p->dentry, a.valid == ATTR_ATIME ? IN_ACCESS : a.valid == ATTR_MTIME ? IN_MODIFY : IN_ATTRIB);
+		notify_dentry(p->dentry,
+			a.valid == ATTR_ATIME           ? IN_ACCESS
+				: a.valid == ATTR_MTIME ? IN_MODIFY
+							: IN_ATTRIB);
 	return err;
 }
 
 /* What @path names, or the file @dirfd without a path. */
-static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struct times *in, u32 flags)
+static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struct times *in,
+	u32 flags)
 {
 	struct path p;
 	struct file *f;
@@ -316,7 +332,10 @@ static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struc
 		obj_put(&f);
 		return err;
 	}
-	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = path_lookup_user(t, dirfd, path,
+		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		&p);
 	if (err)
 		return err;
 	err = do_utimes(t, &p, in);
@@ -470,7 +489,8 @@ s64 sys_fallocate(struct thread *t, s32 fd, u32 mode, s64 off, s64 len)
 	else if (off + len < 0)
 		err = -EFBIG;
 	else
-		err = f->ops->fallocate ? f->ops->fallocate(f, mode, (u64)off, (u64)len) : -EOPNOTSUPP;
+		err = f->ops->fallocate ? f->ops->fallocate(f, mode, (u64)off, (u64)len)
+					: -EOPNOTSUPP;
 	if (!err)
 		notify_file(f, IN_MODIFY);
 	obj_put(&f);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Copies from file to file inside the kernel: sendfile(2), copy_file_range(2). Through a buffer; pipes take pages by reference (kernel/ipc/splice.c). */
+/*
+ * Copies from file to file inside the kernel: sendfile(2), copy_file_range(2). Through a buffer;
+ * pipes take pages by reference (kernel/ipc/splice.c).
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -13,7 +16,8 @@
 
 #include "fs.h"
 
-static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos, size_t count)
+static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos,
+	size_t count)
 {
 	struct buf *b = buf_alloc_dirty(min(max(count, 64ul), 16384ul));
 	size_t done = 0;
@@ -80,7 +84,8 @@ static s64 sendfile_check(const struct file *in, const struct file *out, struct 
 		return -EBADF;
 	if (offset.va && (in->mode & FMODE_STREAM))
 		return -ESPIPE;
-	if (!in->ops->read || !(in->ops->splice & SPLICE_READ) || (in->mode & FMODE_STREAM) || !in->ops->lseek || (out->flags & O_APPEND))
+	if (!in->ops->read || !(in->ops->splice & SPLICE_READ) || (in->mode & FMODE_STREAM) ||
+		!in->ops->lseek || (out->flags & O_APPEND))
 		return -EINVAL;
 	if (!file_is_pipe(out) && (!out->ops->write || !(out->ops->splice & SPLICE_WRITE)))
 		return -EINVAL;
@@ -138,13 +143,15 @@ static s64 copy_check(const struct file *in, const struct file *out)
 }
 
 /* How much may be copied; the ranges are checked. */
-static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos, u64 out_pos, u64 len)
+static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos, u64 out_pos,
+	u64 len)
 {
 	u64 size = load_once(in->inode->size), end;
 
 	if ((s64)in_pos < 0 || (s64)out_pos < 0)
 		return -EINVAL;
-	if (__builtin_add_overflow(in_pos, len, &end) || (s64)end < 0 || __builtin_add_overflow(out_pos, len, &end) || (s64)end < 0)
+	if (__builtin_add_overflow(in_pos, len, &end) || (s64)end < 0 ||
+		__builtin_add_overflow(out_pos, len, &end) || (s64)end < 0)
 		return -EOVERFLOW;
 	len = in_pos >= size ? 0 : min(len, size - in_pos);
 	if (in->inode == out->inode && in_pos < out_pos + len && out_pos < in_pos + len)
@@ -152,7 +159,8 @@ static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos
 	return (s64)min(len, MAX_RW_COUNT);
 }
 
-static s64 copy_range(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off, u64 len)
+static s64 copy_range(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off,
+	u64 len)
 {
 	u64 in_pos, out_pos;
 	s64 n = position(in, in_off, &in_pos);
@@ -171,7 +179,8 @@ static s64 copy_range(struct file *in, struct uaddr in_off, struct file *out, st
 	return n;
 }
 
-s64 sys_copy_file_range(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, struct uaddr out_off, u64 len, u32 flags)
+s64 sys_copy_file_range(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd,
+	struct uaddr out_off, u64 len, u32 flags)
 {
 	struct file *in = file_get(t, in_fd);
 	struct file *out = file_get(t, out_fd);

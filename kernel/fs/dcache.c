@@ -2,11 +2,14 @@
 /*
  * The directory cache: names and what they stand for.
  *
- * A hash table by parent and name finds dentries; it holds no references: a dentry leaves it when its last user lets go, except that file systems without a
- * disk (tmpfs) hold one on each of their names (pinned).
+ * A hash table by parent and name finds dentries; it holds no references: a dentry leaves it when
+ * its last user lets go, except that file systems without a disk (tmpfs) hold one on each of their
+ * names (pinned).
  *
- * A look-up takes one bucket's lock and no directory's. So that it never misses a file that rename only moves, or that takes another's name, a rename takes
- * the name out of one bucket and puts it into the other under both buckets' locks: whoever looks for a name that exists before and after finds one of the two.
+ * A look-up takes one bucket's lock and no directory's. So that it never misses a file that rename
+ * only moves, or that takes another's name, a rename takes the name out of one bucket and puts it
+ * into the other under both buckets' locks: whoever looks for a name that exists before and after
+ * finds one of the two.
  *
  * Locking: bucket lock (of two the lower number first), then dentry.lock.
  */
@@ -28,7 +31,8 @@ static struct bucket table[BUCKETS];
 
 static u32 bucket_of(const struct dentry *parent, u32 hash)
 {
-	return (hash ^ parent->serial) & (BUCKETS - 1); /* nothing that a rename of the parent changes */
+	/* Nothing that a rename of the parent changes. */
+	return (hash ^ parent->serial) & (BUCKETS - 1);
 }
 
 u32 name_hash(struct cspan name)
@@ -88,8 +92,9 @@ static void unhash(struct dentry *d)
 }
 
 /*
- * Takes a dentry out of the table for good if the caller's reference is the last one. A look-up takes its reference under the bucket's lock, and a child would
- * have one of its own: so if it is the last here, nobody can get another any more.
+ * Takes a dentry out of the table for good if the caller's reference is the last one. A look-up
+ * takes its reference under the bucket's lock, and a child would have one of its own: so if it is
+ * the last here, nobody can get another any more.
  */
 static bool unhash_last(struct dentry *d)
 {
@@ -107,8 +112,9 @@ static bool unhash_last(struct dentry *d)
 }
 
 /*
- * Drops a reference on a directory's dentry, and those on the directories above that hang on it alone. A user makes the chain as long as he likes (removed
- * directories, the deepest open), so each goes with a release of its own, not inside that of its child.
+ * Drops a reference on a directory's dentry, and those on the directories above that hang on it
+ * alone. A user makes the chain as long as he likes (removed directories, the deepest open), so
+ * each goes with a release of its own, not inside that of its child.
  */
 static void put_parents(struct dentry *d)
 {
@@ -203,8 +209,9 @@ struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash)
 	struct dentry *d;
 
 	spin_lock(&b->lock);
-	list_for_each (d, &b->chain, hash_link) {
-		if (d->name_hash == hash && d->parent == parent && name_equal(d, name) && obj_tryget(d))
+	list_for_each(d, &b->chain, hash_link) {
+		if (d->name_hash == hash && d->parent == parent && name_equal(d, name) &&
+			obj_tryget(d))
 			break;
 	}
 	spin_unlock(&b->lock);
@@ -231,9 +238,10 @@ void dentry_drop(struct dentry *d)
 /* ---- the shape of the tree ---- */
 
 /*
- * Two counts: changes that have begun, and that have ended. tree_state reads the ended ones first: if it then finds as many begun, none was under way. A change
- * that begins later raises the first count before it takes the lock under which it changes a place (full barrier): whoever has seen the change under that lock
- * sees the raised count.
+ * Two counts: changes that have begun, and that have ended. tree_state reads the ended ones first:
+ * if it then finds as many begun, none was under way. A change that begins later raises the first
+ * count before it takes the lock under which it changes a place (full barrier): whoever has seen
+ * the change under that lock sees the raised count.
  */
 static struct atomic changes_begun, changes_ended;
 #define CHANGING (~0ul)
@@ -314,13 +322,17 @@ static void rehash(struct dentry *d, u32 to)
 	list_push_front(&table[to].chain, d, hash_link);
 }
 
-/* The name and parent of @d become those of @like; the old long name is for the caller to put. Both buckets' locks held. */
+/*
+ * The name and parent of @d become those of @like; the old long name is for the caller to put. Both
+ * buckets' locks held.
+ */
 static struct buf *take_name(struct dentry *d, struct dentry *like)
 {
 	struct buf *old = d->long_name;
 
 	spin_lock(&d->lock);
-	d->long_name = like->long_name ? buf_get(like->long_name) : NULL; /* a name's bytes never change */
+	/* A name's bytes never change. */
+	d->long_name = like->long_name ? buf_get(like->long_name) : NULL;
 	if (!d->long_name)
 		span_copy(span_of(d->name), cspan_of(like->name));
 	d->name_len = like->name_len;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Names: mkdir, mknod, link, symlink, unlink, rename, readlink, getdents, the working directory. See their man pages. */
+/*
+ * Names: mkdir, mknod, link, symlink, unlink, rename, readlink, getdents, the working directory.
+ * See their man pages.
+ */
 #include <kernel/cred.h>
 #include <kernel/dentry.h>
 #include <kernel/file.h>
@@ -48,11 +51,16 @@ static void target_put(struct target *g)
 
 static int target_lookup(struct target *g, struct dentry **out)
 {
-	return dir_lookup(g->dir.dentry, cspan_sub(buf_cspan(g->buf), g->last.off, g->last.len), true, out);
+	return dir_lookup(g->dir.dentry, cspan_sub(buf_cspan(g->buf), g->last.off, g->last.len),
+		true, out);
 }
 
-/* The directory locked and a dentry that does not exist yet. On success the caller ends with create_end. */
-static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_dir, struct target *g, struct dentry **d)
+/*
+ * The directory locked and a dentry that does not exist yet. On success the caller ends with
+ * create_end.
+ */
+static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_dir,
+	struct target *g, struct dentry **d)
 {
 	struct inode *dir;
 	int err = target_get(t, dirfd, path, g);
@@ -86,7 +94,8 @@ static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_
 static void create_end(struct target *g, struct dentry **d, s64 err)
 {
 	if (!err)
-		notify_name(g->dir.dentry->inode, target_name(g), IN_CREATE | notify_isdir((*d)->inode));
+		notify_name(g->dir.dentry->inode, target_name(g),
+			IN_CREATE | notify_isdir((*d)->inode));
 	obj_put(d);
 	rwlock_write_unlock(&g->dir.dentry->inode->lock);
 	target_put(g);
@@ -158,7 +167,9 @@ s64 sys_symlinkat(struct thread *t, struct uaddr target, s32 dirfd, struct uaddr
 	err = len ? create_begin(t, dirfd, path, false, &g, &d) : -ENOENT;
 	if (!err) {
 		dir = g.dir.dentry->inode;
-		err = dir->ops->symlink ? dir->ops->symlink(dir, d, cspan_first(buf_cspan(text), len)) : -EPERM;
+		err = dir->ops->symlink
+			? dir->ops->symlink(dir, d, cspan_first(buf_cspan(text), len))
+			: -EPERM;
 		create_end(&g, &d, err);
 	}
 	buf_put(&text);
@@ -176,7 +187,8 @@ static s64 link_locked(struct inode *dir, struct dentry *d, struct inode *ino)
 	return err;
 }
 
-s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd, struct uaddr newpath, u32 flags)
+s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
+	struct uaddr newpath, u32 flags)
 {
 	struct target g;
 	struct path old;
@@ -188,7 +200,10 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
 		return -EINVAL;
 	if ((flags & AT_EMPTY_PATH) && !cred_capable(t->cred, CAP_DAC_READ_SEARCH))
 		return -ENOENT;
-	err = path_lookup_user(t, olddirfd, oldpath, (flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &old);
+	err = path_lookup_user(t, olddirfd, oldpath,
+		(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		&old);
 	if (err)
 		return err;
 	err = create_begin(t, newdirfd, newpath, false, &g, &d);
@@ -212,8 +227,10 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
 /* ---- removal ---- */
 
 /*
- * Takes the name @d of what may be removed out of @dir. The victim is locked, too: so nobody makes a file in a directory that goes, mounts on it, or counts the
- * file's names at the same time. Each of them looks again, under the victim's lock, whether it is still there (S_DEAD, the name's hash, nlink).
+ * Takes the name @d of what may be removed out of @dir. The victim is locked, too: so nobody makes
+ * a file in a directory that goes, mounts on it, or counts the file's names at the same time. Each
+ * of them looks again, under the victim's lock, whether it is still there (S_DEAD, the name's hash,
+ * nlink).
  */
 static s64 remove_locked(struct inode *dir, struct dentry *d, bool is_dir)
 {
@@ -241,7 +258,10 @@ static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_d
 	if (err)
 		return err;
 	if (g.last.kind != LAST_NAME) {
-		err = !is_dir ? -EISDIR : g.last.kind == LAST_DOT ? -EINVAL : g.last.kind == LAST_DOTDOT ? -ENOTEMPTY : -EBUSY;
+		err = !is_dir                        ? -EISDIR
+			: g.last.kind == LAST_DOT    ? -EINVAL
+			: g.last.kind == LAST_DOTDOT ? -ENOTEMPTY
+						     : -EBUSY;
 		target_put(&g);
 		return err;
 	}
@@ -308,12 +328,15 @@ static void unlock_dirs(struct dentry *a, struct dentry *b)
 }
 
 /*
- * The moved file and what it replaces (or NULL), both directories' locks held: directories first, of two files that with the lower number, which is how any two
- * renames see it. Of two directories neither is above the other, and who wants both needs the locks of their parents, which we have.
+ * The moved file and what it replaces (or NULL), both directories' locks held: directories first,
+ * of two files that with the lower number, which is how any two renames see it. Of two directories
+ * neither is above the other, and who wants both needs the locks of their parents, which we have.
  */
 static void lock_children(struct inode *a, struct inode *b)
 {
-	bool b_first = b && (S_IS(a->mode, S_IFDIR) ? S_IS(b->mode, S_IFDIR) && b->ino < a->ino : S_IS(b->mode, S_IFDIR) || b->ino < a->ino);
+	bool b_first = b &&
+		(S_IS(a->mode, S_IFDIR) ? S_IS(b->mode, S_IFDIR) && b->ino < a->ino
+					: S_IS(b->mode, S_IFDIR) || b->ino < a->ino);
 
 	if (b_first)
 		rwlock_write_lock(&b->lock);
@@ -329,7 +352,8 @@ static void unlock_children(struct inode *a, struct inode *b)
 		rwlock_write_unlock(&b->lock);
 }
 
-static s64 rename_check(struct target *from, struct target *to, struct dentry *old, struct dentry *new, u32 flags)
+static s64 rename_check(struct target *from, struct target *to, struct dentry *old,
+	struct dentry *new, u32 flags)
 {
 	bool is_dir;
 	s64 err;
@@ -341,13 +365,19 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 	if ((flags & RENAME_EXCHANGE) && !new->inode)
 		return -ENOENT;
 	is_dir = S_IS(old->inode->mode, S_IFDIR);
-	if (!is_dir && (from->last.trailing_slash || (!(flags & RENAME_EXCHANGE) && to->last.trailing_slash)))
+	if (!is_dir &&
+		(from->last.trailing_slash ||
+			(!(flags & RENAME_EXCHANGE) && to->last.trailing_slash)))
 		return -ENOTDIR;
-	/* Within one directory neither can be above the other, and rename_lock, without which nobody may walk up, is not held. */
+	/*
+	 * Within one directory neither can be above the other, and rename_lock, without which
+	 * nobody may walk up, is not held.
+	 */
 	if (from->dir.dentry != to->dir.dentry) {
 		if (is_dir && dentry_is_ancestor(old, to->dir.dentry))
 			return -EINVAL;
-		if (new->inode && S_IS(new->inode->mode, S_IFDIR) && dentry_is_ancestor(new, from->dir.dentry))
+		if (new->inode && S_IS(new->inode->mode, S_IFDIR) &&
+			dentry_is_ancestor(new, from->dir.dentry))
 			return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
 	}
 	err = may_delete(from->dir.dentry->inode, old, is_dir);
@@ -363,7 +393,8 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 }
 
 /* What was checked is done; see remove_locked for why the children are locked. */
-static s64 rename_locked(struct inode *from_dir, struct dentry *old, struct inode *to_dir, struct dentry *new, u32 flags)
+static s64 rename_locked(struct inode *from_dir, struct dentry *old, struct inode *to_dir,
+	struct dentry *new, u32 flags)
 {
 	struct inode *moved = old->inode, *over = new->inode;
 	s64 err;
@@ -380,7 +411,8 @@ static s64 rename_locked(struct inode *from_dir, struct dentry *old, struct inod
 }
 
 /* @over: what had the new name before. */
-static void notify_rename(struct target *from, struct target *to, struct inode *moved, struct inode *over, bool exchange)
+static void notify_rename(struct target *from, struct target *to, struct inode *moved,
+	struct inode *over, bool exchange)
 {
 	struct inode *a = from->dir.dentry->inode;
 	struct inode *b = to->dir.dentry->inode;
@@ -390,7 +422,8 @@ static void notify_rename(struct target *from, struct target *to, struct inode *
 		notify_inode(over, IN_ATTRIB);
 	notify_inode(moved, IN_MOVE_SELF);
 	if (exchange) {
-		notify_move_event(b, target_name(to), a, target_name(from), S_IS(over->mode, S_IFDIR));
+		notify_move_event(b, target_name(to), a, target_name(from),
+			S_IS(over->mode, S_IFDIR));
 		notify_inode(over, IN_MOVE_SELF);
 	}
 }
@@ -429,12 +462,14 @@ static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 	return err;
 }
 
-s64 sys_renameat2(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd, struct uaddr newpath, u32 flags)
+s64 sys_renameat2(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
+	struct uaddr newpath, u32 flags)
 {
 	struct target from, to;
 	s64 err;
 
-	if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) || ((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) && (flags & RENAME_EXCHANGE)))
+	if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) ||
+		((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) && (flags & RENAME_EXCHANGE)))
 		return -EINVAL;
 	if (flags & RENAME_WHITEOUT)
 		return -EINVAL;
@@ -470,7 +505,8 @@ s64 sys_readlinkat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 	if (!b)
 		n = -ENOMEM;
 	else if (!S_IS(ino->mode, S_IFLNK) || !ino->ops->readlink)
-		n = !user_get(&first, path) && !first ? -ENOENT : -EINVAL; /* "" stands for a link only */
+		/* "" stands for a link only. */
+		n = !user_get(&first, path) && !first ? -ENOENT : -EINVAL;
 	else
 		n = ino->ops->readlink(ino, buf_span(b));
 	if (n > 0) {
@@ -491,14 +527,18 @@ struct dirent_head {
 	u8 name[5]; /* the start of it: the rest of these words */
 };
 #define DIRENT_NAME offsetof(struct dirent_head, name)
-#define LEGACY_NAME offsetof(struct dirent_head, type) /* getdents: the type is the last byte of the record */
+/* getdents: the type is the last byte of the record. */
+#define LEGACY_NAME offsetof(struct dirent_head, type)
 #define DIRENT_MAX  (DIRENT_NAME + NAME_LEN + 9)
 
 bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type, u64 next_pos)
 {
 	size_t at = e->legacy ? LEGACY_NAME : DIRENT_NAME;
-	size_t len = round_up(DIRENT_NAME + cspan_len(name) + 1, 8ul); /* legacy: the type's byte is not in front of the name, but behind it */
-	struct dirent_head h = { .ino = ino, .off = (s64)next_pos, .reclen = (u16)len, .type = (u8)type };
+	/* legacy: the type's byte is not in front of the name, but behind it. */
+	size_t len = round_up(DIRENT_NAME + cspan_len(name) + 1, 8ul);
+	struct dirent_head h = {
+		.ino = ino, .off = (s64)next_pos, .reclen = (u16)len, .type = (u8)type
+	};
 	u64 zero = 0;
 	u8 kind = (u8)type, nul = 0;
 
@@ -545,7 +585,10 @@ bool dir_emit_dots(struct file *f, struct dir_emit *e)
 	return true;
 }
 
-/* The first child at or behind the position. The one that was emitted last is a short cut, if it is still what it was: a cookie is never given out twice. */
+/*
+ * The first child at or behind the position. The one that was emitted last is a short cut, if it is
+ * still what it was: a cookie is never given out twice.
+ */
 static struct dentry *first_child_from(struct file *f)
 {
 	struct dentry *dir = f->path.dentry;
@@ -564,10 +607,15 @@ int pinned_readdir(struct file *f, struct dir_emit *e)
 
 	if (!dir_emit_dots(f, e))
 		return 0;
-	/* Positions are cookies + 2, ascending along the list. The directory's lock keeps list and names as they are. */
+	/*
+	 * Positions are cookies + 2, ascending along the list. The directory's lock keeps list and
+	 * names as they are.
+	 */
 	for (d = first_child_from(f); d; d = d->child_link.next) {
 		struct inode *ino = d->inode;
-		if (ino && !dir_emit(e, dentry_name_span(d), ino->ino, (ino->mode & S_IFMT) >> 12, d->cookie + 2))
+		if (ino &&
+			!dir_emit(e, dentry_name_span(d), ino->ino, (ino->mode & S_IFMT) >> 12,
+				d->cookie + 2))
 			break;
 		f->pos = d->cookie + 2;
 		f->last_entry = d;
@@ -637,7 +685,8 @@ s64 sys_getcwd(struct thread *t, struct uaddr buf, u64 size)
 	path_get(&cwd);
 	spin_unlock(&t->fs->lock);
 	span_set_byte(buf_span(b), PATH_LEN - 1, 0);
-	at = path_is_unlinked(&cwd) ? -ENOENT : path_name_cwd(t, &cwd, span_first(buf_span(b), PATH_LEN - 1));
+	at = path_is_unlinked(&cwd) ? -ENOENT
+				    : path_name_cwd(t, &cwd, span_first(buf_span(b), PATH_LEN - 1));
 	if (at < 0) {
 		ret = at;
 	} else {

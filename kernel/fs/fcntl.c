@@ -19,7 +19,7 @@ static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 	u32 new = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
 	int err = 0;
 
-	if ((new & ~f->flags & O_NOATIME) && !inode_owner_or_capable(f->inode))
+	if ((new & ~f->flags &O_NOATIME) && !inode_owner_or_capable(f->inode))
 		return -EPERM;
 	(void)t;
 	if (f->ops->set_flags)
@@ -71,7 +71,8 @@ static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 	case F_SETOWN:
 		if (arg == 0x80000000u)
 			return -EINVAL;
-		return (s32)arg < 0 ? set_owner(f, F_OWNER_PGRP, -(s32)arg) : set_owner(f, F_OWNER_PID, (s32)arg);
+		return (s32)arg < 0 ? set_owner(f, F_OWNER_PGRP, -(s32)arg)
+				    : set_owner(f, F_OWNER_PID, (s32)arg);
 	case F_GETOWN_EX:
 		return user_put(UADDR(arg), &o);
 	default:
@@ -98,10 +99,13 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	switch (cmd) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		ret = (s64)arg < 0 || arg >= rlimit_get(t, RLIMIT_NOFILE) ? -EINVAL : fd_install(t, f, (s32)arg, cmd == F_DUPFD_CLOEXEC);
+		ret = (s64)arg < 0 || arg >= rlimit_get(t, RLIMIT_NOFILE)
+			? -EINVAL
+			: fd_install(t, f, (s32)arg, cmd == F_DUPFD_CLOEXEC);
 		break;
 	case F_GETFL:
-		ret = f->flags & ~(O_CLOEXEC | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | FILE_OPEN_EXEC);
+		ret = f->flags &
+			~(O_CLOEXEC | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | FILE_OPEN_EXEC);
 		break;
 	case F_SETFL:
 		ret = set_flags(t, f, (u32)arg);
@@ -154,7 +158,14 @@ static s64 set_async(struct thread *t, struct file *f, bool on)
 	return set_flags(t, f, f->flags ^ O_ASYNC);
 }
 
-enum { FIONREAD = 0x541b, FIONBIO = 0x5421, FIONCLEX = 0x5450, FIOCLEX = 0x5451, FIOASYNC = 0x5452, FIOQSIZE = 0x5460 };
+enum {
+	FIONREAD = 0x541b,
+	FIONBIO = 0x5421,
+	FIONCLEX = 0x5450,
+	FIOCLEX = 0x5451,
+	FIOASYNC = 0x5452,
+	FIOQSIZE = 0x5460
+};
 
 s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 {
@@ -170,7 +181,9 @@ s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		ret = fd_cloexec(t, fd, cmd == FIOCLEX);
 		break;
 	case FIONBIO:
-		ret = user_get(&on, UADDR(arg)) ? -EFAULT : set_flags(t, f, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
+		ret = user_get(&on, UADDR(arg))
+			? -EFAULT
+			: set_flags(t, f, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
 		break;
 	case FIOASYNC:
 		ret = user_get(&on, UADDR(arg)) ? -EFAULT : set_async(t, f, on);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Descriptor tables and fs contexts (kernel/files.h), and the calls on descriptors: close, dup, fcntl's part of it.
+ * Descriptor tables and fs contexts (kernel/files.h), and the calls on descriptors: close, dup,
+ * fcntl's part of it.
  *
- * A table is up to 64 chunks of 64 descriptors. Look-up is lock-free: the slot is read, the file pinned, the slot read again. files.lock guards changes.
+ * A table is up to 64 chunks of 64 descriptors. Look-up is lock-free: the slot is read, the file
+ * pinned, the slot read again. files.lock guards changes.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -19,7 +21,7 @@
 
 struct fd_chunk {
 	struct obj obj;
-	u64 used;    /* reserved or open */
+	u64 used; /* reserved or open */
 	u64 cloexec;
 	struct file *file[FILES_CHUNK]; /* references */
 };
@@ -32,7 +34,7 @@ OBJ_TYPE(fd_chunk, fd_chunk_release);
 struct files {
 	struct obj obj;
 	struct spinlock lock;
-	u32 users;  /* threads; the last one out closes all. lock */
+	u32 users;      /* threads; the last one out closes all. lock */
 	u32 first_free; /* nothing is free below */
 	u32 nr_chunks;  /* the highest there is, plus one; grows only */
 	struct fd_chunk *chunk[NR_CHUNKS];
@@ -81,7 +83,10 @@ struct fs_context *fs_context_share(struct fs_context *fs)
 	return ok ? obj_get(fs) : NULL;
 }
 
-/* The variable may be a thread's, which fs_context_begin_exec counts: it goes in the same moment as the count. */
+/*
+ * The variable may be a thread's, which fs_context_begin_exec counts: it goes in the same moment as
+ * the count.
+ */
 void fs_context_put(struct fs_context **fsp)
 {
 	struct fs_context *fs = *fsp;
@@ -103,7 +108,7 @@ bool fs_context_begin_exec(struct fs_context *fs, struct thread *t)
 
 	spin_lock(&proc_lock);
 	spin_lock(&fs->lock);
-	list_for_each (s, &t->process->threads, group_link)
+	list_for_each(s, &t->process->threads, group_link)
 		ours += load_once(s->fs) == fs;
 	alone = fs->users <= ours;
 	fs->nr_execs += alone;
@@ -453,7 +458,10 @@ u32 files_limit(const struct files *fs)
 
 /* ---- allocation ---- */
 
-/* The lowest free number >= from in the chunks that exist; ~0: the next chunk is needed (its index in *need). Lock held. */
+/*
+ * The lowest free number >= from in the chunks that exist; ~0: the next chunk is needed (its index
+ * in *need). Lock held.
+ */
 static u32 find_free(struct files *fs, u32 from, u32 limit, u32 *need)
 {
 	u32 i;

@@ -27,11 +27,16 @@ struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash);
 void dcache_insert(struct dentry *d);
 /* Whether @a is @d or above it. sb->rename_lock held. */
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
-/* Whether @d is @top or below it in the same file system, at one moment: takes rename_lock. Context: task. */
+/*
+ * Whether @d is @top or below it in the same file system, at one moment: takes rename_lock.
+ * Context: task.
+ */
 bool dentry_is_below(struct dentry *d, struct dentry *top);
 /*
- * Whether a directory has come below another one, or anything has been mounted, moved or unmounted, since tree_state was asked. Whoever changes the tree says so
- * before and after, and holds a lock for the change itself that whoever looks at the changed place takes, too: the dentry's, or that of the mounts.
+ * Whether a directory has come below another one, or anything has been mounted, moved or unmounted,
+ * since tree_state was asked. Whoever changes the tree says so before and after, and holds a lock
+ * for the change itself that whoever looks at the changed place takes, too: the dentry's, or that
+ * of the mounts.
  */
 u64 tree_state(void);
 bool tree_has_changed(u64 since);
@@ -40,19 +45,24 @@ void tree_change_end(void);
 
 /* ---- namei.c ---- */
 /*
- * A walk in several steps, for open(O_CREAT), which has to see each link in the last place itself: the links are counted, and the walk confined, over all of them.
- * walk_begin (if it succeeds, ended by walk_end), then walk_parent: w->at is the directory of the last component. If a link is there, walk_link counts it and
- * gives its text (*text, a reference), for walk_parent again from where the walk stands; or NULL: it was a link to an object, and w->at is that now.
+ * A walk in several steps, for open(O_CREAT), which has to see each link in the last place itself:
+ * the links are counted, and the walk confined, over all of them. walk_begin (if it succeeds, ended
+ * by walk_end), then walk_parent: w->at is the directory of the last component. If a link is there,
+ * walk_link counts it and gives its text (*text, a reference), for walk_parent again from where the
+ * walk stands; or NULL: it was a link to an object, and w->at is that now.
  */
 struct walk_texts;
 struct walk {
-	struct path at;       /* references */
-	struct path root;     /* where absolute names start and ".." stops; kept by @held, or by the thread's own context */
-	struct path held;     /* references */
+	struct path at; /* references */
+	/*
+	 * Where absolute names start and ".." stops; kept by @held, or by the thread's own context.
+	 */
+	struct path root;
+	struct path held;         /* references */
 	struct walk_texts *texts; /* reference, or NULL: no link so far */
-	u64 tree;             /* tree_state at the start of a confined walk */
-	u32 links;            /* followed so far */
-	u32 flags;            /* LOOKUP_* */
+	u64 tree;                 /* tree_state at the start of a confined walk */
+	u32 links;                /* followed so far */
+	u32 flags;                /* LOOKUP_* */
 };
 int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags);
 int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
@@ -64,7 +74,10 @@ void walk_end(struct walk *w);
 struct mount *mount_on(struct mount *m, struct dentry *d);
 /* Up from the root of a mount to where it is attached. False at the top. */
 bool mount_up(struct path *p);
-/* Puts the mount of @new in the place of the mount of @root, and that on @old: pivot_root(2)'s checks and its work on the tree. */
+/*
+ * Puts the mount of @new in the place of the mount of @root, and that on @old: pivot_root(2)'s
+ * checks and its work on the tree.
+ */
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old);
 
 /* ---- locks.c ---- */

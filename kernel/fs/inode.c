@@ -93,7 +93,8 @@ void inode_fill_kstat(struct inode *ino, struct kstat *st)
 	st->rdev = ino->rdev;
 	st->size = load_once(ino->size);
 	st->blksize = PAGE_SIZE;
-	st->blocks = S_IS(ino->mode, S_IFREG) ? ino->pages.nr_pages * (PAGE_SIZE / 512) : ino->blocks;
+	st->blocks = S_IS(ino->mode, S_IFREG) ? ino->pages.nr_pages * (PAGE_SIZE / 512)
+					      : ino->blocks;
 	st->atime = ino->atime;
 	st->mtime = ino->mtime;
 	st->ctime = ino->ctime;
@@ -133,10 +134,12 @@ int inode_permission(struct inode *ino, u32 mask)
 		return 0;
 	/* Directories and readable things for DAC_OVERRIDE; execution needs one x bit. */
 	if (S_IS(ino->mode, S_IFDIR)) {
-		if (cred_capable(c, CAP_DAC_OVERRIDE) || (!(mask & MAY_WRITE) && cred_capable(c, CAP_DAC_READ_SEARCH)))
+		if (cred_capable(c, CAP_DAC_OVERRIDE) ||
+			(!(mask & MAY_WRITE) && cred_capable(c, CAP_DAC_READ_SEARCH)))
 			return 0;
 	} else if (!(mask & MAY_EXEC) || (ino->mode & 0111)) {
-		if (cred_capable(c, CAP_DAC_OVERRIDE) || (mask == MAY_READ && cred_capable(c, CAP_DAC_READ_SEARCH)))
+		if (cred_capable(c, CAP_DAC_OVERRIDE) ||
+			(mask == MAY_READ && cred_capable(c, CAP_DAC_READ_SEARCH)))
 			return 0;
 	}
 	return -EACCES;
@@ -159,7 +162,8 @@ int may_delete(struct inode *dir, struct dentry *victim, bool is_dir)
 
 	if (err)
 		return err;
-	if ((dir->mode & S_ISVTX) && c && c->fsuid != ino->uid && c->fsuid != dir->uid && !cred_capable(c, CAP_FOWNER))
+	if ((dir->mode & S_ISVTX) && c && c->fsuid != ino->uid && c->fsuid != dir->uid &&
+		!cred_capable(c, CAP_FOWNER))
 		return -EPERM;
 	if (is_dir) {
 		if (!S_IS(ino->mode, S_IFDIR))

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* inotify: instances, their queues, and the calls. See inotify(7), inotify_init1(2), inotify_add_watch(2); design and locking: inotify.h. */
+/*
+ * inotify: instances, their queues, and the calls. See inotify(7), inotify_init1(2),
+ * inotify_add_watch(2); design and locking: inotify.h.
+ */
 #include <frame/fmt.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -17,8 +20,9 @@
 
 #include "inotify.h"
 
-#define FIONREAD  0x541bu
-#define ARG_FLAGS (IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | IN_MASK_ADD | IN_ONESHOT)
+#define FIONREAD 0x541bu
+#define ARG_FLAGS \
+	(IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | IN_MASK_ADD | IN_ONESHOT)
 
 /* As user mode reads it; the name follows, padded with zeros to a multiple of this. */
 struct inotify_event {
@@ -67,10 +71,13 @@ static u64 max_events(void)
 	return cached;
 }
 
-#define rec_name(e) (cspan_first((e)->long_name ? buf_cspan((e)->long_name) : cspan_of((e)->name), (e)->name_len))
+#define rec_name(e)                                                                    \
+	(cspan_first((e)->long_name ? buf_cspan((e)->long_name) : cspan_of((e)->name), \
+		(e)->name_len))
 
 /* A record that is counted; NULL: no memory, or the user has too many. */
-static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspan name)
+static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u32 cookie,
+	struct cspan name)
 {
 	struct inotify_event_rec *e;
 
@@ -101,7 +108,8 @@ static bool same_as_last(const struct inotify *in, s32 wd, u32 mask, struct cspa
 {
 	const struct inotify_event_rec *last = list_last(&in->events);
 
-	return last && !(mask & IN_IGNORED) && last->wd == wd && last->mask == mask && cspan_equal(rec_name(last), name);
+	return last && !(mask & IN_IGNORED) && last->wd == wd && last->mask == mask &&
+		cspan_equal(rec_name(last), name);
 }
 
 void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspan name)
@@ -138,7 +146,9 @@ static u32 padded(u32 name_len)
 	return name_len ? round_up(name_len + 1, (u32)sizeof(struct inotify_event)) : 0;
 }
 
-/* Takes the first event if it fits @room: 0 with *@e NULL for the overflow mark, -EAGAIN, -EINVAL. */
+/*
+ * Takes the first event if it fits @room: 0 with *@e NULL for the overflow mark, -EAGAIN, -EINVAL.
+ */
 static s64 take(struct inotify *in, size_t room, struct inotify_event_rec **e)
 {
 	s64 err = 0;
@@ -173,10 +183,16 @@ static ssize_t put_event(struct uio *u, const struct inotify_event_rec *e)
 	size_t name_len = e ? e->name_len : 0;
 
 	if (e)
-		out = (struct inotify_event){ .wd = e->wd, .mask = e->mask, .cookie = e->cookie, .len = padded(e->name_len) };
+		out = (struct inotify_event){ .wd = e->wd,
+			.mask = e->mask,
+			.cookie = e->cookie,
+			.len = padded(e->name_len) };
 	if (uio_put(u, value_cspan(&out)) < sizeof(out))
 		return -EFAULT;
-	if (name_len && (uio_put(u, rec_name(e)) < name_len || uio_put(u, cspan_first(cspan_of(pad), out.len - name_len)) < out.len - name_len))
+	if (name_len &&
+		(uio_put(u, rec_name(e)) < name_len ||
+			uio_put(u, cspan_first(cspan_of(pad), out.len - name_len)) <
+				out.len - name_len))
 		return -EFAULT;
 	return (ssize_t)(sizeof(out) + out.len);
 }
@@ -228,7 +244,7 @@ static s64 inotify_ioctl(struct file *f, u32 cmd, u64 arg)
 	if (cmd != FIONREAD)
 		return -ENOTTY;
 	spin_lock(&in->lock);
-	list_for_each (e, &in->events, link)
+	list_for_each(e, &in->events, link)
 		n += (s32)(sizeof(struct inotify_event) + padded(e->name_len));
 	if (in->overflow)
 		n += (s32)sizeof(struct inotify_event);
@@ -285,7 +301,8 @@ s64 sys_inotify_init1(struct thread *t, u32 flags)
 		return -ENOMEM;
 	}
 	in->uid = t->cred->uid;
-	f = file_new_anon(LIT("anon_inode:inotify"), &inotify_ops, &in->obj, O_RDONLY | (flags & O_NONBLOCK), FMODE_READ | FMODE_STREAM);
+	f = file_new_anon(LIT("anon_inode:inotify"), &inotify_ops, &in->obj,
+		O_RDONLY | (flags & O_NONBLOCK), FMODE_READ | FMODE_STREAM);
 	if (!f)
 		return -ENFILE;
 	fd = fd_install(t, f, 0, flags & O_CLOEXEC);
@@ -307,12 +324,16 @@ static s64 instance_get(struct thread *t, s32 fd, struct file **f)
 
 s64 sys_inotify_add_watch(struct thread *t, s32 fd, struct uaddr path, u32 mask)
 {
-	u32 lookup = (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) | (mask & IN_ONLYDIR ? LOOKUP_DIRECTORY : 0);
+	u32 lookup = (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) |
+		(mask & IN_ONLYDIR ? LOOKUP_DIRECTORY : 0);
 	struct file *f;
 	struct path p;
 	s64 ret;
 
-	if ((mask & ~(IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED | IN_ISDIR | ARG_FLAGS)) || !mask)
+	if ((mask &
+		    ~(IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED | IN_ISDIR |
+			    ARG_FLAGS)) ||
+		!mask)
 		return -EINVAL;
 	f = file_get(t, fd);
 	if (!f)

@@ -2,10 +2,12 @@
 /*
  * inotify: inside kernel/fs. See inotify(7).
  *
- * A mark joins an instance and an inode. Marks do not keep the inodes of names that stay alone (tmpfs): the inode's end tells them. Inodes that would
- * vanish from the cache (procfs) are held by their marks.
+ * A mark joins an instance and an inode. Marks do not keep the inodes of names that stay alone
+ * (tmpfs): the inode's end tells them. Inodes that would vanish from the cache (procfs) are held by
+ * their marks.
  *
- * Locking: notify_lock guards all marks and the lists they are on; inotify.lock, inside it, the queue. Both are spinlocks; objects are put after them.
+ * Locking: notify_lock guards all marks and the lists they are on; inotify.lock, inside it, the
+ * queue. Both are spinlocks; objects are put after them.
  */
 #ifndef KERNEL_FS_INOTIFY_H
 #define KERNEL_FS_INOTIFY_H
@@ -33,9 +35,9 @@ struct inotify_marks {
 
 struct inotify_mark {
 	struct obj obj;
-	struct inotify *owner;        /* borrowed: it removes its marks before it goes */
-	struct inotify_marks *on;     /* reference; NULL once removed */
-	struct inode *inode;          /* reference, or NULL: see above */
+	struct inotify *owner;    /* borrowed: it removes its marks before it goes */
+	struct inotify_marks *on; /* reference; NULL once removed */
+	struct inode *inode;      /* reference, or NULL: see above */
 	s32 wd;
 	u32 mask;
 	u64 ino, dev;                 /* for fdinfo */
@@ -61,10 +63,10 @@ struct inotify {
 	TREE_ROOT(inotify_mark) marks; /* references; notify_lock */
 	s32 last_wd;
 
-	struct spinlock lock;          /* guards to the end of the struct */
+	struct spinlock lock;                /* guards to the end of the struct */
 	LIST_HEAD(inotify_event_rec) events; /* references */
 	u32 nr_events;
-	bool overflow;                 /* the queue ends with IN_Q_OVERFLOW */
+	bool overflow; /* the queue ends with IN_Q_OVERFLOW */
 	struct waitq wait;
 	struct poll_source *poll;
 };

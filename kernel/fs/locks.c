@@ -2,8 +2,9 @@
 /*
  * File locks: flock, POSIX record locks, open-file-description locks. See flock(2), fcntl(2).
  *
- * A lock belongs to an owner object: the process's descriptor table (POSIX) or the open file (flock, OFD). The locks of an inode are one list
- * under one lock; waiters sleep on the inode's lock object and look again.
+ * A lock belongs to an owner object: the process's descriptor table (POSIX) or the open file
+ * (flock, OFD). The locks of an inode are one list under one lock; waiters sleep on the inode's
+ * lock object and look again.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -88,9 +89,9 @@ static struct file_lock *find_conflict(struct file_locks *fl, const struct lock_
 {
 	struct file_lock *l;
 
-	list_for_each (l, &fl->list, link) {
-		if (l->owner != q->owner && l->is_flock == q->is_flock && l->start <= q->end && q->start <= l->end &&
-			(l->type == F_WRLCK || q->type == F_WRLCK))
+	list_for_each(l, &fl->list, link) {
+		if (l->owner != q->owner && l->is_flock == q->is_flock && l->start <= q->end &&
+			q->start <= l->end && (l->type == F_WRLCK || q->type == F_WRLCK))
 			return l;
 	}
 	return NULL;
@@ -101,7 +102,7 @@ static void insert_sorted(struct file_locks *fl, struct file_lock *n)
 {
 	struct file_lock *l;
 
-	list_for_each (l, &fl->list, link) {
+	list_for_each(l, &fl->list, link) {
 		if (l->start > n->start) {
 			list_insert_before(&fl->list, l, n, link);
 			return;
@@ -135,7 +136,8 @@ static void cut_range(struct file_locks *fl, const struct lock_query *q, struct 
 	struct file_lock *l, *next;
 
 	list_for_each_safe(l, next, &fl->list, link) {
-		if (l->owner != q->owner || l->is_flock != q->is_flock || l->end < q->start || l->start > q->end)
+		if (l->owner != q->owner || l->is_flock != q->is_flock || l->end < q->start ||
+			l->start > q->end)
 			continue;
 		if (l->start < q->start && l->end > q->end && *spare) {
 			struct file_lock *tail = *spare;
@@ -205,7 +207,7 @@ struct lock_waiter {
 };
 OBJ_TYPE(lock_waiter, NULL_RELEASE);
 
-static struct spinlock waiters_lock; /* guards waiters; taken under no other lock */
+static struct spinlock waiters_lock;   /* guards waiters; taken under no other lock */
 static LIST_HEAD(lock_waiter) waiters; /* borrowed: each is its waiter's own */
 
 static bool leads_back(struct obj *owner, struct obj *blocker)
@@ -214,7 +216,7 @@ static bool leads_back(struct obj *owner, struct obj *blocker)
 	u32 steps;
 
 	for (steps = 0; steps < 64 && blocker && blocker != owner; steps++) {
-		list_for_each (w, &waiters, link) {
+		list_for_each(w, &waiters, link) {
 			if (w->owner == blocker)
 				break;
 		}
@@ -381,10 +383,13 @@ static s64 get_lock(struct file *f, struct lock_query *q, struct flock64 *io, bo
 }
 
 /*
- * Sets a record lock of the process's. A thread that closes the descriptor meanwhile takes it out of the table and then drops the locks: if we came behind that,
- * nobody would ever drop ours. So the table is looked at afterwards, under its lock: whoever takes the descriptor out later finds the lock.
+ * Sets a record lock of the process's. A thread that closes the descriptor meanwhile takes it out
+ * of the table and then drops the locks: if we came behind that, nobody would ever drop ours. So
+ * the table is looked at afterwards, under its lock: whoever takes the descriptor out later finds
+ * the lock.
  */
-static s64 set_posix(struct thread *t, s32 fd, struct file *f, struct file_locks *fl, struct lock_query *q, bool wait)
+static s64 set_posix(struct thread *t, s32 fd, struct file *f, struct file_locks *fl,
+	struct lock_query *q, bool wait)
 {
 	s64 err = wait ? set_wait(fl, q, true) : try_set(fl, q);
 
@@ -416,7 +421,8 @@ s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr 
 		err = get_lock(f, &q, &io, ofd);
 		return err ? err : user_put(lock, &io) ? -EFAULT : 0;
 	}
-	if ((q.type == F_RDLCK && !(f->mode & FMODE_READ)) || (q.type == F_WRLCK && !(f->mode & FMODE_WRITE)))
+	if ((q.type == F_RDLCK && !(f->mode & FMODE_READ)) ||
+		(q.type == F_WRLCK && !(f->mode & FMODE_WRITE)))
 		return -EBADF;
 	fl = locks_of(f->inode);
 	if (!fl)

@@ -2,13 +2,17 @@
 /*
  * Mounts: the tree, mount(2), umount(2), and the file system types.
  *
- * What hangs on a place is found in a table by the parent's id and the dentry's key, however many mounts there are.
+ * What hangs on a place is found in a table by the parent's id and the dentry's key, however many
+ * mounts there are.
  *
- * Unmounting takes a mount off its place; it goes when nobody stands in it any more (see struct mount). Whether somebody does is a look at its references under
- * list_lock, under which walks come in from above: in the same section it is taken off, so nobody comes in between. Mounts that have been taken off are no part of
- * the tree: nothing is mounted, bound, moved or remounted there (is_attached).
+ * Unmounting takes a mount off its place; it goes when nobody stands in it any more (see struct
+ * mount). Whether somebody does is a look at its references under list_lock, under which walks come
+ * in from above: in the same section it is taken off, so nobody comes in between. Mounts that have
+ * been taken off are no part of the tree: nothing is mounted, bound, moved or remounted there
+ * (is_attached).
  *
- * A mount is put on a place under the lock of the place's inode, under which unlink, rmdir and rename look at nr_mounts: so no place goes away under a mount.
+ * A mount is put on a place under the lock of the place's inode, under which unlink, rmdir and
+ * rename look at nr_mounts: so no place goes away under a mount.
  *
  * Locks: mount_lock, then the place's inode, then list_lock.
  */
@@ -29,8 +33,9 @@
 
 #include "fs.h"
 
-static struct mutex mount_lock;     /* changes of the tree */
-static struct spinlock list_lock;   /* guards mounts, the table, what hangs on what, and who comes in; nests inside everything */
+static struct mutex mount_lock; /* changes of the tree */
+/* Guards mounts, the table, what hangs on what, and who comes in; nests inside everything. */
+static struct spinlock list_lock;
 static LIST_HEAD(mount) mounts;
 static struct mount *root_mnt;
 static s32 next_id = 1;
@@ -47,8 +52,8 @@ static const struct fs_type *types[MAX_TYPES];
 static u32 nr_types;
 
 /*
- * The last mount of a super is gone, and with it whoever stood in the file system: each path holds its mount. So nobody is in there any more, and it is taken
- * apart without locks.
+ * The last mount of a super is gone, and with it whoever stood in the file system: each path holds
+ * its mount. So nobody is in there any more, and it is taken apart without locks.
  */
 static void super_unmounted(struct super *sb)
 {
@@ -122,7 +127,8 @@ static void hang(struct mount *m, const struct path *at)
 	m->parent = obj_get(at->mnt);
 	m->point = obj_get(d);
 	m->bucket = bucket_of(at->mnt, d);
-	list_push_front(&table[m->bucket].chain, m, hash_link); /* the latest one covers the others */
+	/* The latest one covers the others. */
+	list_push_front(&table[m->bucket].chain, m, hash_link);
 	at->mnt->nr_children++;
 	atomic_add(&d->nr_mounts, 1);
 	tree_change_end();
@@ -242,7 +248,8 @@ static void mount_set_source(struct mount *m, struct cspan source)
 		span_copy(buf_span(m->source), source);
 }
 
-int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags, struct mount **out)
+int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
+	struct mount **out)
 {
 	struct super *sb = NULL;
 	struct mount *m;
@@ -265,7 +272,10 @@ int mount_new(const struct fs_type *type, struct cspan source, struct cspan data
 	return 0;
 }
 
-/* Locks a place on which a mount of @what is to be put. 0: the caller ends with place_unlock. mount_lock held. */
+/*
+ * Locks a place on which a mount of @what is to be put. 0: the caller ends with place_unlock.
+ * mount_lock held.
+ */
 static int place_lock(const struct path *at, const struct dentry *what)
 {
 	struct inode *ino = at->dentry->inode;
@@ -326,23 +336,29 @@ static bool hangs_on(struct mount *const m, const struct mount *top)
 	return up;
 }
 
-/* All mounts of a tree, each for itself: what is below is found first and then taken off. mount_lock held. */
+/*
+ * All mounts of a tree, each for itself: what is below is found first and then taken off.
+ * mount_lock held.
+ */
 static void detach_tree(struct mount *top)
 {
 	struct mount *m, *next;
 
-	list_for_each (m, &mounts, link) {
+	list_for_each(m, &mounts, link) {
 		m->doomed = hangs_on(m, top);
 		task_cond_resched();
 	}
-	list_for_each_safe (m, next, &mounts, link) {
+	list_for_each_safe(m, next, &mounts, link) {
 		if (m->doomed)
 			detach_one(m);
 		task_cond_resched();
 	}
 }
 
-/* Takes the mount off if nobody uses it: there are the references of the list and of the caller's path, and nobody comes in meanwhile. mount_lock held. */
+/*
+ * Takes the mount off if nobody uses it: there are the references of the list and of the caller's
+ * path, and nobody comes in meanwhile. mount_lock held.
+ */
 static s64 detach_unused(struct mount *m, bool expire)
 {
 	struct path from = { 0 };
@@ -367,7 +383,8 @@ static s64 detach_unused(struct mount *m, bool expire)
 
 /* ---- mount(2) ---- */
 
-static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr source, struct uaddr type, u32 flags, struct uaddr data)
+static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr source,
+	struct uaddr type, u32 flags, struct uaddr data)
 {
 	char name[32] = { 0 };
 	char dev[64] = "none";
@@ -387,7 +404,8 @@ static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr sou
 		err = n < 0 ? n : 0;
 	}
 	if (!err && data.va) {
-		n = copy_in_some(span_first(buf_span(opts), PAGE_SIZE - 1), data); /* as far as memory goes there */
+		/* As far as memory goes there. */
+		n = copy_in_some(span_first(buf_span(opts), PAGE_SIZE - 1), data);
 		err = n < 0 ? n : 0;
 	}
 	if (err)
@@ -472,12 +490,17 @@ static s64 remount_super(struct super *sb, struct uaddr data)
 	if (!opts)
 		return -ENOMEM;
 	n = data.va ? copy_in_some(span_first(buf_span(opts), PAGE_SIZE - 1), data) : 0;
-	err = n < 0 ? n : sb->ops->remount(sb, cspan_first(buf_cspan(opts), cspan_strlen(buf_cspan(opts))));
+	err = n < 0
+		? n
+		: sb->ops->remount(sb, cspan_first(buf_cspan(opts), cspan_strlen(buf_cspan(opts))));
 	buf_put(&opts);
 	return err;
 }
 
-/* Whether @below lies under @top: in its mount's tree, or in a mount that hangs there. mount_lock held. */
+/*
+ * Whether @below lies under @top: in its mount's tree, or in a mount that hangs there. mount_lock
+ * held.
+ */
 static bool is_reachable(const struct path *below, const struct path *top)
 {
 	struct mount *m = below->mnt;
@@ -496,13 +519,18 @@ static s64 pivot_check(const struct path *root, const struct path *new, const st
 		return -ENOENT;
 	if (new->mnt == root->mnt || old->mnt == root->mnt)
 		return -EBUSY;
-	if (root->dentry != root->mnt->root || !root->mnt->parent || new->dentry != new->mnt->root || !new->mnt->parent)
+	if (root->dentry != root->mnt->root || !root->mnt->parent ||
+		new->dentry != new->mnt->root || !new->mnt->parent)
 		return -EINVAL;
 	return is_reachable(old, new) && is_reachable(new, root) ? 0 : -EINVAL;
 }
 
-/* The place under @root's mount is never without one meanwhile: rmdir would take it. @old is locked; mount_lock held. */
-static void pivot_locked(struct mount *root, struct mount *new, const struct path *old, struct path *was, struct path *top)
+/*
+ * The place under @root's mount is never without one meanwhile: rmdir would take it. @old is
+ * locked; mount_lock held.
+ */
+static void pivot_locked(struct mount *root, struct mount *new, const struct path *old,
+	struct path *was, struct path *top)
 {
 	struct path place;
 
@@ -535,8 +563,9 @@ s64 mount_pivot(const struct path *root, const struct path *new, const struct pa
 }
 
 /*
- * A mount becomes read-only, or (@all) all of its super's, if no file is open for writing. The flag first: whoever opens counts himself, then looks at the flag
- * (file_open_path), both with full barriers between, so one of the two sees the other. mount_lock held.
+ * A mount becomes read-only, or (@all) all of its super's, if no file is open for writing. The flag
+ * first: whoever opens counts himself, then looks at the flag (file_open_path), both with full
+ * barriers between, so one of the two sees the other. mount_lock held.
  */
 static s64 make_readonly(struct mount *m, bool all)
 {
@@ -548,7 +577,7 @@ static s64 make_readonly(struct mount *m, bool all)
 	if (all)
 		store_once(m->sb->flags, super_was | MS_RDONLY);
 	memory_barrier();
-	list_for_each (other, &mounts, link)
+	list_for_each(other, &mounts, link)
 		busy |= (other == m || (all && other->sb == m->sb)) && atomic_load(&other->writers);
 	if (busy) {
 		store_once(m->sb->flags, super_was);
@@ -578,7 +607,8 @@ static s64 remount(const struct path *at, u32 flags, struct uaddr data)
 	return 0;
 }
 
-s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct uaddr type, u32 flags, struct uaddr data)
+s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct uaddr type,
+	u32 flags, struct uaddr data)
 {
 	struct path at;
 	s64 err;
@@ -616,9 +646,11 @@ s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 	struct path at;
 	s64 err;
 
-	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) || ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH))))
+	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) ||
+		((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH))))
 		return -EINVAL;
-	err = path_lookup_user(t, AT_FDCWD, target, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &at);
+	err = path_lookup_user(t, AT_FDCWD, target, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW,
+		&at);
 	if (err)
 		return err;
 	mutex_lock(&mount_lock);

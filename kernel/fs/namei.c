@@ -2,14 +2,18 @@
 /*
  * Path walk: names to dentries, through links, "." and "..", and mounts. See path_resolution(7).
  *
- * The walk holds references on the place it stands on, no locks. A directory's lock is taken only when a file system has to be asked.
+ * The walk holds references on the place it stands on, no locks. A directory's lock is taken only
+ * when a file system has to be asked.
  *
- * Links do not recurse: the text of a link is put on a stack of texts, and the walk goes on in it. MAX_LINKS are followed in all, whichever part of the path
- * they stand in; that bounds the stack, too.
+ * Links do not recurse: the text of a link is put on a stack of texts, and the walk goes on in it.
+ * MAX_LINKS are followed in all, whichever part of the path they stand in; that bounds the stack,
+ * too.
  *
- * ".." follows dentry.parent, which a rename may change meanwhile. Two guards keep the walk where it has to stay. In a mount of a part of a file system the new
- * place must lie below the mount's root, looked up under rename_lock: a directory that was moved out of the mounted part has no "..". A walk of openat2 that is
- * confined goes no step up when any directory has been moved, or anything mounted, since it began (-EAGAIN): each step up then took back a step down.
+ * ".." follows dentry.parent, which a rename may change meanwhile. Two guards keep the walk where
+ * it has to stay. In a mount of a part of a file system the new place must lie below the mount's
+ * root, looked up under rename_lock: a directory that was moved out of the mounted part has no
+ * "..". A walk of openat2 that is confined goes no step up when any directory has been moved, or
+ * anything mounted, since it began (-EAGAIN): each step up then took back a step down.
  */
 #include <kernel/dentry.h>
 #include <kernel/files.h>
@@ -22,7 +26,10 @@
 
 #include "fs.h"
 
-/* The texts of links that the walk stands in, the innermost last; behind each the place in the one around it where the walk goes on afterwards. */
+/*
+ * The texts of links that the walk stands in, the innermost last; behind each the place in the one
+ * around it where the walk goes on afterwards.
+ */
 struct walk_texts {
 	struct obj obj;
 	u32 depth;
@@ -60,7 +67,8 @@ int path_copy_in(struct uaddr name, struct buf **out, size_t *len)
 }
 
 /* Asks the file system for a name that is not in the cache. */
-static noinline int lookup_new(struct dentry *dir, struct cspan name, u32 hash, bool locked, struct dentry **out)
+static noinline int lookup_new(struct dentry *dir, struct cspan name, u32 hash, bool locked,
+	struct dentry **out)
 {
 	struct inode *ino = dir->inode;
 	struct dentry *d = dentry_new(dir, name);
@@ -90,7 +98,8 @@ static noinline int lookup_new(struct dentry *dir, struct cspan name, u32 hash, 
 	return 0;
 }
 
-static int lookup_hashed(struct dentry *dir, struct cspan name, u32 hash, bool locked, struct dentry **out)
+static int lookup_hashed(struct dentry *dir, struct cspan name, u32 hash, bool locked,
+	struct dentry **out)
 {
 	struct dentry *d = dcache_find(dir, name, hash);
 
@@ -153,7 +162,8 @@ static int step_up(struct walk *w)
 			return 0;
 	}
 	parent = dentry_parent(w->at.dentry);
-	if (unlikely(!(w->at.mnt->root->flags & D_ROOT)) && !dentry_is_below(parent, w->at.mnt->root)) {
+	if (unlikely(!(w->at.mnt->root->flags & D_ROOT)) &&
+		!dentry_is_below(parent, w->at.mnt->root)) {
 		obj_put(&parent);
 		return -ENOENT;
 	}
@@ -254,7 +264,10 @@ static noinline int step_on_mount(struct walk *w, struct dentry *d)
 	return 0;
 }
 
-/* One name from the directory where we stand. @follow_it: if it is a link, we stay, and it is in *link, a reference. */
+/*
+ * One name from the directory where we stand. @follow_it: if it is a link, we stay, and it is in
+ * *link, a reference.
+ */
 static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it, struct dentry **link)
 {
 	struct dentry *d, *old;
@@ -340,8 +353,9 @@ static bool at_dir(const struct walk *w)
 }
 
 /*
- * Goes where @link (consumed) leads: at once, or by a text of its own. Returns where the walk goes on
- * in the innermost text, or an error. @pos: behind the link, @is_dir: it must lead to a directory.
+ * Goes where @link (consumed) leads: at once, or by a text of its own. Returns where the walk goes
+ * on in the innermost text, or an error. @pos: behind the link, @is_dir: it must lead to a
+ * directory.
  */
 static s64 enter_link(struct walk *w, struct dentry *link, size_t pos, bool is_dir)
 {
@@ -369,7 +383,9 @@ static s64 leave_text(struct walk *w)
 
 	x->depth--;
 	buf_put(&array_at(x->v, x->depth)->text);
-	return array_at(x->v, x->depth)->back_is_dir && !at_dir(w) ? -ENOTDIR : (s64)array_at(x->v, x->depth)->back_at;
+	return array_at(x->v, x->depth)->back_is_dir && !at_dir(w)
+		? -ENOTDIR
+		: (s64)array_at(x->v, x->depth)->back_at;
 }
 
 /* The end of a text, or a link on the way: see enter_link. */
@@ -390,7 +406,9 @@ static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 	while (at >= 0) {
 		const struct walk_texts *const x = w->texts;
 		bool inside = x && x->depth;
-		struct cspan text = likely(!inside) ? name : cspan_first(buf_cspan(x->v[x->depth - 1].text), x->v[x->depth - 1].len);
+		struct cspan text = likely(!inside)
+			? name
+			: cspan_first(buf_cspan(x->v[x->depth - 1].text), x->v[x->depth - 1].len);
 		u32 flags = likely(!inside) ? last_flags : LOOKUP_FOLLOW;
 		struct dentry *link = NULL;
 		bool is_dir = false;
@@ -410,7 +428,8 @@ static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 			if (unlikely(is_dotdot(part)))
 				at = step_up(w);
 			else if (likely(!is_dot(part)))
-				at = step(w, part, hash, !last || gap || (flags & LOOKUP_FOLLOW), &link);
+				at = step(w, part, hash, !last || gap || (flags & LOOKUP_FOLLOW),
+					&link);
 			pos += n + gap;
 			is_dir = last && (gap || (flags & LOOKUP_DIRECTORY));
 			if (is_dir && !at && !link && !at_dir(w))
@@ -471,7 +490,8 @@ static int walk_start(struct walk *w, struct thread *t, s32 dirfd, struct cspan 
 		return 0;
 	}
 	start_root(w, t);
-	if (cspan_len(name) && span_byte(name, 0) == '/' && !(flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT))) {
+	if (cspan_len(name) && span_byte(name, 0) == '/' &&
+		!(flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT))) {
 		w->at = w->root;
 		path_get(&w->at);
 	} else if (dirfd == AT_FDCWD) {
@@ -584,7 +604,8 @@ int walk_parent(struct walk *w, struct cspan name, struct last_name *last)
 	return err ? err : check_confined(w);
 }
 
-int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir, struct last_name *last)
+int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir,
+	struct last_name *last)
 {
 	struct walk w;
 	int err;

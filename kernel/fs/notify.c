@@ -102,8 +102,9 @@ static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bo
 	if (!marks)
 		return;
 	spin_lock(&notify_lock);
-	list_for_each_safe (m, next, &marks->list, link) {
-		if (!(m->mask & event & (IN_ALL_EVENTS | IN_UNMOUNT)) || (unlinked && (m->mask & IN_EXCL_UNLINK)))
+	list_for_each_safe(m, next, &marks->list, link) {
+		if (!(m->mask & event & (IN_ALL_EVENTS | IN_UNMOUNT)) ||
+			(unlinked && (m->mask & IN_EXCL_UNLINK)))
 			continue;
 		inotify_queue(m->owner, m->wd, event, cookie, name);
 		if (m->mask & IN_ONESHOT) {
@@ -118,7 +119,8 @@ static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bo
 void notify_inode_event(struct inode *ino, u32 event)
 {
 	/* Of a directory's own end and move no IN_ISDIR is told. */
-	send(ino, event & (IN_DELETE_SELF | IN_MOVE_SELF) ? event : event | notify_isdir(ino), 0, CSPAN_NONE, false);
+	send(ino, event & (IN_DELETE_SELF | IN_MOVE_SELF) ? event : event | notify_isdir(ino), 0,
+		CSPAN_NONE, false);
 }
 
 void notify_dentry_event(struct dentry *d, u32 event, bool by_file)
@@ -142,7 +144,8 @@ void notify_name_event(struct inode *dir, struct cspan name, u32 event)
 	send(dir, event, 0, name, false);
 }
 
-void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *to_dir, struct cspan to, bool is_dir)
+void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *to_dir,
+	struct cspan to, bool is_dir)
 {
 	u32 dir = is_dir ? IN_ISDIR : 0;
 	u32 cookie;
@@ -164,7 +167,7 @@ void notify_inode_gone(struct inode *ino)
 		return;
 	notify_inode_event(ino, ino->nlink && !(ino->flags & S_DEAD) ? IN_UNMOUNT : IN_DELETE_SELF);
 	spin_lock(&notify_lock);
-	list_for_each_safe (m, next, &marks->list, link) {
+	list_for_each_safe(m, next, &marks->list, link) {
 		inotify_queue(m->owner, m->wd, IN_IGNORED, 0, CSPAN_NONE);
 		remove_locked(m, &gone);
 	}
@@ -213,7 +216,7 @@ static struct inotify_mark *find_owner(struct inotify_marks *marks, const struct
 {
 	struct inotify_mark *m;
 
-	list_for_each (m, &marks->list, link) {
+	list_for_each(m, &marks->list, link) {
 		if (m->owner == in)
 			break;
 	}
@@ -278,7 +281,8 @@ bool notify_show_next(struct inotify *in, s32 *wd, struct fmt *out)
 			m = at;
 	}
 	if (m) {
-		fmt_printf(out, "inotify wd:%x ino:%lx sdev:%lx mask:%x ignored_mask:0 \n", (u32)m->wd, m->ino, m->dev, m->mask & IN_ALL_EVENTS);
+		fmt_printf(out, "inotify wd:%x ino:%lx sdev:%lx mask:%x ignored_mask:0 \n",
+			(u32)m->wd, m->ino, m->dev, m->mask & IN_ALL_EVENTS);
 		*wd = m->wd + 1;
 	}
 	spin_unlock(&notify_lock);

@@ -21,7 +21,10 @@
 
 #include "fs.h"
 
-/* A file that is open for writing counts for its inode (it is not executed) and, if it has contents, for its mount (it does not become read-only). */
+/*
+ * A file that is open for writing counts for its inode (it is not executed) and, if it has
+ * contents, for its mount (it does not become read-only).
+ */
 static void start_writing(struct file *f)
 {
 	atomic_add(&f->inode->writers, 1);
@@ -165,12 +168,14 @@ bool path_is_anonymous(const struct path *p)
 	return p->mnt == anon_mount;
 }
 
-struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode)
+struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops,
+	u32 flags, u32 mode)
 {
 	return file_new_named(lit_span(name), ino, ops, flags, mode);
 }
 
-struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode)
+struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops,
+	u32 flags, u32 mode)
 {
 	struct file *f = obj_new(file);
 	struct thread *t = thread_current();
@@ -195,7 +200,8 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	return f;
 }
 
-struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private, u32 flags, u32 mode)
+struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private,
+	u32 flags, u32 mode)
 {
 	struct inode *ino = inode_new(anon_super, 0600);
 	struct file *f;
@@ -225,7 +231,8 @@ struct open_request {
 };
 
 /* Permission to open what exists, see open(2). */
-static int may_open(struct thread *t, const struct path *p, const struct open_request *r, bool created)
+static int may_open(struct thread *t, const struct path *p, const struct open_request *r,
+	bool created)
 {
 	struct inode *ino = p->dentry->inode;
 	u32 want = 0;
@@ -246,7 +253,8 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
 		return -EISDIR;
 	if ((S_IS(ino->mode, S_IFCHR) || S_IS(ino->mode, S_IFBLK)) && (p->mnt->flags & MS_NODEV))
 		return -EACCES;
-	if ((want & MAY_WRITE) && mount_is_readonly(p->mnt) && (S_IS(ino->mode, S_IFREG) || S_IS(ino->mode, S_IFDIR)))
+	if ((want & MAY_WRITE) && mount_is_readonly(p->mnt) &&
+		(S_IS(ino->mode, S_IFREG) || S_IS(ino->mode, S_IFDIR)))
 		return -EROFS;
 	if (!created) {
 		int err = inode_permission(ino, want);
@@ -261,10 +269,12 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
 }
 
 /* Opens what is at *p. */
-static int open_existing(struct thread *t, const struct path *p, const struct open_request *r, bool created, struct file **out)
+static int open_existing(struct thread *t, const struct path *p, const struct open_request *r,
+	bool created, struct file **out)
 {
 	struct inode *ino = p->dentry->inode;
-	bool truncate = (r->flags & O_TRUNC) && !(r->flags & O_PATH) && S_IS(ino->mode, S_IFREG) && ino->mops && !created;
+	bool truncate = (r->flags & O_TRUNC) && !(r->flags & O_PATH) && S_IS(ino->mode, S_IFREG) &&
+		ino->mops && !created;
 	int err = may_open(t, p, r, created);
 
 	if (err)
@@ -287,7 +297,8 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 }
 
 /* O_TMPFILE: a file without a name in the directory. */
-static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r, struct file **out)
+static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
+	const struct open_request *r, struct file **out)
 {
 	struct path dir = { 0 };
 	struct path p = { 0 };
@@ -303,7 +314,8 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name, const st
 	if (!err && !dir.dentry->inode->ops->tmpfile)
 		err = -EOPNOTSUPP;
 	if (!err)
-		err = dir.dentry->inode->ops->tmpfile(dir.dentry->inode, S_IFREG | (r->mode & 07777 & ~t->fs->umask), &ino);
+		err = dir.dentry->inode->ops->tmpfile(dir.dentry->inode,
+			S_IFREG | (r->mode & 07777 & ~t->fs->umask), &ino);
 	if (!err) {
 		p.mnt = obj_get(dir.mnt);
 		p.dentry = dentry_new(dir.dentry, STR("#tmpfile"));
@@ -322,7 +334,8 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name, const st
 }
 
 /* Creates the last component, or finds it. *p gets references; *created tells. -ELOOP etc. */
-static int create_last(struct thread *t, struct path *dir, struct cspan name, const struct open_request *r, struct path *p, bool *created)
+static int create_last(struct thread *t, struct path *dir, struct cspan name,
+	const struct open_request *r, struct path *p, bool *created)
 {
 	struct inode *ino = dir->dentry->inode;
 	struct dentry *d;
@@ -351,8 +364,12 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name, co
 	return 0;
 }
 
-/* The last component of @name, from where the walk stands: opened, or created. A link in its place: *@text, *@len, for the next round, unless it leads to an object. */
-static int open_create_last(struct thread *t, struct walk *w, struct cspan name, const struct open_request *r, struct buf **text, size_t *len, struct file **out)
+/*
+ * The last component of @name, from where the walk stands: opened, or created. A link in its place:
+ * *@text, *@len, for the next round, unless it leads to an object.
+ */
+static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
+	const struct open_request *r, struct buf **text, size_t *len, struct file **out)
 {
 	struct path p = { 0 };
 	struct last_name last;
@@ -367,7 +384,9 @@ static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	if (!err && !created && (r->flags & O_EXCL))
 		err = -EEXIST;
 	if (!err && !created && S_IS(p.dentry->inode->mode, S_IFLNK)) {
-		err = r->flags & O_NOFOLLOW || w->at.mnt->flags & MS_NOSYMFOLLOW ? -ELOOP : walk_link(w, p.dentry, text, len);
+		err = r->flags & O_NOFOLLOW || w->at.mnt->flags & MS_NOSYMFOLLOW
+			? -ELOOP
+			: walk_link(w, p.dentry, text, len);
 		if (!err && !*text)
 			err = open_existing(t, &w->at, r, false, out);
 	} else if (!err) {
@@ -377,7 +396,8 @@ static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	return err;
 }
 
-static int open_create(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r, struct file **out)
+static int open_create(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r,
+	struct file **out)
 {
 	struct buf *text = NULL;
 	struct walk w;
@@ -398,10 +418,12 @@ static int open_create(struct thread *t, s32 dirfd, struct cspan name, const str
 	return err;
 }
 
-static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r, struct file **out)
+static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r,
+	struct file **out)
 {
 	struct path p = { 0 };
-	u32 lookup = r->lookup | (r->flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (r->flags & O_DIRECTORY ? LOOKUP_DIRECTORY : 0);
+	u32 lookup = r->lookup | (r->flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+		(r->flags & O_DIRECTORY ? LOOKUP_DIRECTORY : 0);
 	int err;
 
 	if ((r->flags & O_TMPFILE) == O_TMPFILE)
@@ -416,7 +438,8 @@ static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct 
 	return err;
 }
 
-int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode, struct file **out)
+int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode,
+	struct file **out)
 {
 	struct open_request r = { .flags = flags, .mode = mode };
 
@@ -449,9 +472,10 @@ static s64 open_fd(struct thread *t, s32 dirfd, struct uaddr path, const struct 
 	return fd;
 }
 
-#define OPEN_FLAGS                                                                                 \
-	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY |  \
-		O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE)
+#define OPEN_FLAGS                                                                             \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC | \
+		O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |      \
+		O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE)
 #define OPATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
 s64 sys_openat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mode)
@@ -494,7 +518,9 @@ s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how
 		if (extra)
 			return -E2BIG;
 	}
-	if (h.flags & ~(u64)OPEN_FLAGS || h.resolve > 63 || (h.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) == (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
+	if (h.flags & ~(u64)OPEN_FLAGS || h.resolve > 63 ||
+		(h.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) ==
+			(RESOLVE_BENEATH | RESOLVE_IN_ROOT))
 		return -EINVAL;
 	if (h.mode && (!(h.flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) || h.mode & ~07777ul))
 		return -EINVAL;
@@ -506,8 +532,10 @@ s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how
 		return -EAGAIN; /* we do not know beforehand whether a lookup would sleep */
 	r.flags = (u32)h.flags | O_LARGEFILE;
 	r.mode = (u32)h.mode;
-	r.lookup = (h.resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) | (h.resolve & RESOLVE_NO_MAGICLINKS ? LOOKUP_NO_MAGIC : 0) |
-		(h.resolve & RESOLVE_NO_SYMLINKS ? LOOKUP_NO_SYMLINKS : 0) | (h.resolve & RESOLVE_BENEATH ? LOOKUP_BENEATH : 0) |
+	r.lookup = (h.resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) |
+		(h.resolve & RESOLVE_NO_MAGICLINKS ? LOOKUP_NO_MAGIC : 0) |
+		(h.resolve & RESOLVE_NO_SYMLINKS ? LOOKUP_NO_SYMLINKS : 0) |
+		(h.resolve & RESOLVE_BENEATH ? LOOKUP_BENEATH : 0) |
 		(h.resolve & RESOLVE_IN_ROOT ? LOOKUP_IN_ROOT : 0);
 	return open_fd(t, dirfd, path, &r);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* pivot_root: another mount becomes the root, the old root moves below it, and who stood at the old root stands at the new one. See pivot_root(2). */
+/*
+ * pivot_root: another mount becomes the root, the old root moves below it, and who stood at the old
+ * root stands at the new one. See pivot_root(2).
+ */
 #include <kernel/cred.h>
 #include <kernel/files.h>
 #include <kernel/mount.h>
@@ -16,7 +19,8 @@ static bool is_same(const struct path *a, const struct path *b)
 }
 
 /* What a context refers to follows its root; the old references go to @gone. */
-static void follow(struct path *at, const struct path *from, const struct path *to, struct path *gone)
+static void follow(struct path *at, const struct path *from, const struct path *to,
+	struct path *gone)
 {
 	if (!is_same(at, from))
 		return;

@@ -22,7 +22,8 @@ void file_accessed(struct file *f)
 {
 	struct inode *ino = f->inode;
 
-	if (!(f->flags & O_NOATIME) && !(f->path.mnt->flags & (MS_NOATIME | MS_RDONLY)) && ino->atime.sec <= ino->mtime.sec)
+	if (!(f->flags & O_NOATIME) && !(f->path.mnt->flags & (MS_NOATIME | MS_RDONLY)) &&
+		ino->atime.sec <= ino->mtime.sec)
 		inode_touch(ino, ATTR_ATIME);
 }
 
@@ -338,7 +339,8 @@ s64 sys_pwrite64(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos)
 #define RWF_NOWAIT 8u
 #define RWF_APPEND 16u
 
-static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u32 flags, bool write)
+static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u32 flags,
+	bool write)
 {
 	struct fd_ref r;
 	struct uio u;
@@ -380,7 +382,8 @@ s64 sys_preadv2(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 	(void)high;
 	return prwv(t, fd, iov, count, pos, flags, false);
 }
-s64 sys_pwritev2(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u64 high, u32 flags)
+s64 sys_pwritev2(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u64 high,
+	u32 flags)
 {
 	(void)high;
 	return prwv(t, fd, iov, count, pos, flags, true);
@@ -511,7 +514,10 @@ static s64 sync_range(struct file *f, u64 off, u64 len, u32 flags)
 
 	if (disk && (flags & SYNC_FILE_RANGE_WRITE) && off < end)
 		return disk->mops->sync(disk, off >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
-	return disk || S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR) || S_IS(f->inode->mode, S_IFLNK) ? 0 : -ESPIPE;
+	return disk || S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR) ||
+			S_IS(f->inode->mode, S_IFLNK)
+		? 0
+		: -ESPIPE;
 }
 
 s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)

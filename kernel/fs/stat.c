@@ -30,10 +30,22 @@ static int get_stat(const struct path *p, struct kstat *st)
 static s64 put_stat(struct uaddr to, const struct kstat *st)
 {
 	struct abi_stat out = {
-		.dev = st->dev, .ino = st->ino, .mode = st->mode, .nlink = st->nlink, .uid = st->uid, .gid = st->gid, .rdev = st->rdev,
-		.size = (s64)st->size, .blksize = (s32)st->blksize, .blocks = (s64)st->blocks,
-		.atime = st->atime.sec, .atime_nsec = st->atime.nsec, .mtime = st->mtime.sec, .mtime_nsec = st->mtime.nsec,
-		.ctime = st->ctime.sec, .ctime_nsec = st->ctime.nsec,
+		.dev = st->dev,
+		.ino = st->ino,
+		.mode = st->mode,
+		.nlink = st->nlink,
+		.uid = st->uid,
+		.gid = st->gid,
+		.rdev = st->rdev,
+		.size = (s64)st->size,
+		.blksize = (s32)st->blksize,
+		.blocks = (s64)st->blocks,
+		.atime = st->atime.sec,
+		.atime_nsec = st->atime.nsec,
+		.mtime = st->mtime.sec,
+		.mtime_nsec = st->mtime.nsec,
+		.ctime = st->ctime.sec,
+		.ctime_nsec = st->ctime.nsec,
 	};
 
 	return user_put(to, &out) ? -EFAULT : 0;
@@ -62,10 +74,13 @@ static bool is_empty(struct uaddr path)
 
 static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, struct kstat *k)
 {
-	u32 lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+	u32 lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+		(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 	struct path p;
 	/* Only here NULL stands for "". */
-	int err = (flags & AT_EMPTY_PATH) && !path.va ? path_lookup(t, dirfd, CSPAN_NONE, lookup, &p) : path_lookup_user(t, dirfd, path, lookup, &p);
+	int err = (flags & AT_EMPTY_PATH) && !path.va
+		? path_lookup(t, dirfd, CSPAN_NONE, lookup, &p)
+		: path_lookup_user(t, dirfd, path, lookup, &p);
 
 	if (err)
 		return err;
@@ -106,10 +121,10 @@ struct statx {
 	u64 spare[12];
 };
 static_assert(sizeof(struct statx) == 256, "statx(2)");
-#define STATX_BASIC_STATS 0x7ffu
-#define STATX_BTIME       0x800u
-#define STATX_MNT_ID      0x1000u
-#define STATX_RESERVED    0x80000000u
+#define STATX_BASIC_STATS     0x7ffu
+#define STATX_BTIME           0x800u
+#define STATX_MNT_ID          0x1000u
+#define STATX_RESERVED        0x80000000u
 #define STATX_ATTR_MOUNT_ROOT 0x2000ul
 
 static struct statx_timestamp statx_time(struct timespec64 ts)
@@ -123,8 +138,10 @@ s64 sys_statx(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mas
 	struct statx out = { 0 };
 	s64 err;
 
-	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)) || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE ||
-		(mask & STATX_RESERVED))
+	if ((flags &
+		    ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |
+			    AT_STATX_SYNC_TYPE)) ||
+		(flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX_RESERVED))
 		return -EINVAL;
 	err = stat_path(t, dirfd, path, flags, &k);
 	if (err)
@@ -166,13 +183,15 @@ static u64 anon_magic(const struct inode *ino)
 	if (S_IS(ino->mode, S_IFIFO))
 		return 0x50495045; /* pipefs */
 	if (S_IS(ino->mode, S_IFSOCK))
-		return 0x534f434b; /* sockfs */
+		return 0x534f434b;                            /* sockfs */
 	return ino->flags & S_ANON ? 0x09041934 : 0x01021994; /* anon_inodefs; memfds are tmpfs */
 }
 
 static int get_statfs(struct super *sb, struct kstatfs *k)
 {
-	*k = (struct kstatfs){ .type = sb->magic, .bsize = PAGE_SIZE, .namelen = NAME_LEN, .frsize = PAGE_SIZE };
+	*k = (struct kstatfs){
+		.type = sb->magic, .bsize = PAGE_SIZE, .namelen = NAME_LEN, .frsize = PAGE_SIZE
+	};
 	return sb->ops && sb->ops->statfs ? sb->ops->statfs(sb, k) : 0;
 }
 
@@ -195,8 +214,10 @@ static s64 put_statfs(const struct path *p, struct uaddr buf)
 	out.fsid[0] = (s32)sb->dev;
 	out.namelen = (s64)k.namelen;
 	out.frsize = (s64)k.frsize;
-	out.flags = ST_VALID | (p->mnt->flags & 0xf) | mount_is_readonly(p->mnt) | (p->mnt->flags & MS_NOATIME ? ST_NOATIME : 0) |
-		(p->mnt->flags & MS_NODIRATIME ? ST_NODIRATIME : 0) | (p->mnt->flags & MS_RELATIME ? ST_RELATIME : 0) |
+	out.flags = ST_VALID | (p->mnt->flags & 0xf) | mount_is_readonly(p->mnt) |
+		(p->mnt->flags & MS_NOATIME ? ST_NOATIME : 0) |
+		(p->mnt->flags & MS_NODIRATIME ? ST_NODIRATIME : 0) |
+		(p->mnt->flags & MS_RELATIME ? ST_RELATIME : 0) |
 		(p->mnt->flags & MS_NOSYMFOLLOW ? ST_NOSYMFOLLOW : 0);
 	return user_put(buf, &out) ? -EFAULT : 0;
 }
@@ -288,7 +309,8 @@ static s64 check_access(const struct path *p, u32 mode)
 
 	if ((mode & X_OK) && S_IS(ino->mode, S_IFREG) && (p->mnt->flags & MS_NOEXEC))
 		return -EACCES;
-	if ((mode & W_OK) && mount_is_readonly(p->mnt) && !S_IS(ino->mode, S_IFCHR) && !S_IS(ino->mode, S_IFIFO) && !S_IS(ino->mode, S_IFSOCK))
+	if ((mode & W_OK) && mount_is_readonly(p->mnt) && !S_IS(ino->mode, S_IFCHR) &&
+		!S_IS(ino->mode, S_IFIFO) && !S_IS(ino->mode, S_IFSOCK))
 		return -EROFS;
 	return inode_permission(ino, mode);
 }
@@ -302,14 +324,18 @@ s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32
 
 	if ((mode & ~7u) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
 		return -EINVAL;
-	if (!(flags & AT_EACCESS) && (t->cred->uid != t->cred->fsuid || t->cred->gid != t->cred->fsgid)) {
+	if (!(flags & AT_EACCESS) &&
+		(t->cred->uid != t->cred->fsuid || t->cred->gid != t->cred->fsgid)) {
 		real = real_cred(t);
 		if (!real)
 			return -ENOMEM;
 		saved = obj_get(t->cred);
 		cred_install(t, real);
 	}
-	err = path_lookup_user(t, dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = path_lookup_user(t, dirfd, path,
+		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		&p);
 	if (!err) {
 		err = check_access(&p, mode);
 		path_put(&p);

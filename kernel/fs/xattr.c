@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Extended attributes: where they are kept, and who may use them. See xattr(7); the calls are xattr_calls.c.
+ * Extended attributes: where they are kept, and who may use them. See xattr(7); the calls are
+ * xattr_calls.c.
  *
- * They are kept in memory with the inode, by name, on file systems that account for them (tmpfs). inode.lock guards them.
+ * They are kept in memory with the inode, by name, on file systems that account for them (tmpfs).
+ * inode.lock guards them.
  */
 #include <kernel/cred.h>
 #include <kernel/inode.h>
@@ -17,7 +19,7 @@
 #include "fs.h"
 #include "xattr.h"
 
-#define XATTR_OVERHEAD  64u /* of one attribute in the account of its file system */
+#define XATTR_OVERHEAD 64u /* of one attribute in the account of its file system */
 
 struct xattr {
 	struct obj obj;
@@ -105,7 +107,13 @@ static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_k
 	if (write && (ino->flags & (S_IMMUTABLE | S_APPEND)))
 		return -EPERM;
 	if (cspan_starts(key_span(k), STR("security.")))
-		return write && !cred_capable(t->cred, cspan_equal(key_span(k), STR("security.capability")) ? CAP_SETFCAP : CAP_SYS_ADMIN) ? -EPERM : 0;
+		return write &&
+				!cred_capable(t->cred,
+					cspan_equal(key_span(k), STR("security.capability"))
+						? CAP_SETFCAP
+						: CAP_SYS_ADMIN)
+			? -EPERM
+			: 0;
 	if (cspan_starts(key_span(k), STR("system.")))
 		return 0;
 	if (cspan_starts(key_span(k), STR("trusted."))) {
@@ -116,7 +124,8 @@ static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_k
 	if (cspan_starts(key_span(k), STR("user."))) {
 		if (!S_IS(ino->mode, S_IFREG) && !S_IS(ino->mode, S_IFDIR))
 			return write ? -EPERM : -ENODATA;
-		if (write && S_IS(ino->mode, S_IFDIR) && (ino->mode & S_ISVTX) && !inode_owner_or_capable(ino))
+		if (write && S_IS(ino->mode, S_IFDIR) && (ino->mode & S_ISVTX) &&
+			!inode_owner_or_capable(ino))
 			return -EPERM;
 	}
 	return inode_permission(ino, mask);
@@ -131,7 +140,10 @@ static bool keeps_xattrs(const struct inode *ino)
 static s64 check_supported(const struct inode *ino, const struct xattr_key *k)
 {
 	struct cspan name = key_span(k);
-	size_t prefix = cspan_starts(name, STR("user.")) ? 5 : cspan_starts(name, STR("trusted.")) ? 8 : cspan_starts(name, STR("security.")) ? 9 : 0;
+	size_t prefix = cspan_starts(name, STR("user.")) ? 5
+		: cspan_starts(name, STR("trusted."))    ? 8
+		: cspan_starts(name, STR("security."))   ? 9
+							 : 0;
 
 	if (!prefix || !keeps_xattrs(ino))
 		return -EOPNOTSUPP;
@@ -193,10 +205,12 @@ static bool good_capability(struct buf *value, u32 len)
 	if (!value || !span_read(cspan_first(buf_cspan(value), len), 0, &magic))
 		return false;
 	magic &= 0xff000000u;
-	return (len == 12 && magic == 0x01000000) || (len == 20 && magic == 0x02000000) || (len == 24 && magic == 0x03000000);
+	return (len == 12 && magic == 0x01000000) || (len == 20 && magic == 0x02000000) ||
+		(len == 24 && magic == 0x03000000);
 }
 
-s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value, u32 len, u32 flags)
+s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value,
+	u32 len, u32 flags)
 {
 	struct inode *ino = p->dentry->inode;
 	struct xattr *x;
@@ -250,8 +264,10 @@ u64 xattr_list(struct thread *t, struct inode *ino, struct span out)
 	u64 len = 0;
 
 	rwlock_read_lock(&ino->lock);
-	for (x = ino->xattrs ? xattr_tree_first(ino->xattrs->all) : NULL; x; x = xattr_tree_next(x)) {
-		if (cspan_starts(xattr_name(x), STR("trusted.")) && !cred_capable(t->cred, CAP_SYS_ADMIN))
+	for (x = ino->xattrs ? xattr_tree_first(ino->xattrs->all) : NULL; x;
+		x = xattr_tree_next(x)) {
+		if (cspan_starts(xattr_name(x), STR("trusted.")) &&
+			!cred_capable(t->cred, CAP_SYS_ADMIN))
 			continue;
 		if (len + x->name_len + 1 <= span_len(out)) {
 			(void)span_copy(span_from(out, len), xattr_name(x));

@@ -22,10 +22,14 @@ struct xattr_key {
 #define key_span(k) (cspan_first(cspan_of((k)->text), (k)->len))
 
 /* Sets the attribute: @value of @len bytes, NULL: empty; the inode takes its own reference. */
-s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value, u32 len, u32 flags);
+s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value,
+	u32 len, u32 flags);
 /* The value, a reference in *@value (NULL: empty): its length or the error. */
 s64 xattr_get(struct thread *t, struct inode *ino, const struct xattr_key *k, struct buf **value);
-/* Writes the names one behind the other as far as they fit; their length in all. trusted.* is for the privileged. */
+/*
+ * Writes the names one behind the other as far as they fit; their length in all. trusted.* is for
+ * the privileged.
+ */
 u64 xattr_list(struct thread *t, struct inode *ino, struct span out);
 s64 xattr_remove(struct thread *t, const struct path *p, const struct xattr_key *k);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The calls on extended attributes: by path, by link, by descriptor. See setxattr(2), getxattr(2), listxattr(2), removexattr(2). */
+/*
+ * The calls on extended attributes: by path, by link, by descriptor. See setxattr(2), getxattr(2),
+ * listxattr(2), removexattr(2).
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/mount.h>
@@ -34,7 +37,8 @@ struct xattr_request {
 	u32 len, flags;
 };
 
-static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr value, u64 size,
+	u32 flags)
 {
 	s64 err;
 
@@ -60,7 +64,8 @@ static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr 
 	return 0;
 }
 
-static s64 set_path(struct thread *t, struct uaddr path, u32 lookup, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+static s64 set_path(struct thread *t, struct uaddr path, u32 lookup, struct uaddr name,
+	struct uaddr value, u64 size, u32 flags)
 {
 	struct xattr_request r;
 	struct path p;
@@ -77,15 +82,18 @@ static s64 set_path(struct thread *t, struct uaddr path, u32 lookup, struct uadd
 	return err;
 }
 
-s64 sys_setxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+s64 sys_setxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value,
+	u64 size, u32 flags)
 {
 	return set_path(t, path, LOOKUP_FOLLOW, name, value, size, flags);
 }
-s64 sys_lsetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+s64 sys_lsetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value,
+	u64 size, u32 flags)
 {
 	return set_path(t, path, 0, name, value, size, flags);
 }
-s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size, u32 flags)
+s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size,
+	u32 flags)
 {
 	struct xattr_request r;
 	struct file *f = file_get(t, fd);
@@ -103,7 +111,8 @@ s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr valu
 
 /* ---- get ---- */
 
-static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct uaddr out, u64 size)
+static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct uaddr out,
+	u64 size)
 {
 	struct xattr_key k;
 	struct buf *value = NULL;
@@ -121,7 +130,8 @@ static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct
 	return n;
 }
 
-static s64 get_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name, struct uaddr value, u64 size)
+static s64 get_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name,
+	struct uaddr value, u64 size)
 {
 	struct path p;
 	s64 ret = path_lookup_user(t, AT_FDCWD, path, flags, &p);
@@ -133,11 +143,13 @@ static s64 get_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr
 	return ret;
 }
 
-s64 sys_getxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size)
+s64 sys_getxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value,
+	u64 size)
 {
 	return get_path(t, path, LOOKUP_FOLLOW, name, value, size);
 }
-s64 sys_lgetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value, u64 size)
+s64 sys_lgetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct uaddr value,
+	u64 size)
 {
 	return get_path(t, path, 0, name, value, size);
 }

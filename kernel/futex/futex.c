@@ -2,10 +2,12 @@
 /*
  * Futexes: sleeping and waking on user words. See futex(2), set_robust_list(2).
  *
- * A waiter is an object that its thread keeps from wait to wait. It is queued in a hash bucket under a key: the address space and address for private futexes, the inode
- * and offset for words in shared mappings. The bucket's lock makes "the word still has the value, so sleep" atomic against wake.
- * A wake that finds the bucket empty takes no lock: see wait_on for why that is sound.
- * The word is read under the lock without faulting; if it faults, the lock is dropped, the page faulted in, and the wait starts over.
+ * A waiter is an object that its thread keeps from wait to wait. It is queued in a hash bucket
+ * under a key: the address space and address for private futexes, the inode and offset for words in
+ * shared mappings. The bucket's lock makes "the word still has the value, so sleep" atomic against
+ * wake. A wake that finds the bucket empty takes no lock: see wait_on for why that is sound. The
+ * word is read under the lock without faulting; if it faults, the lock is dropped, the page faulted
+ * in, and the wait starts over.
  */
 #include <kernel/clock.h>
 #include <kernel/inode.h>
@@ -15,8 +17,8 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
-#include "futex.h"
 #include "../proc/proc.h"
+#include "futex.h"
 
 struct futex_bucket {
 	struct spinlock lock;
@@ -32,7 +34,10 @@ OBJ_TYPE(futex_waiter, futex_waiter_release);
 
 /* ---- keys ---- */
 
-/* Whether words of the VMA may be shared: those that never change, read-only pages of no file, may not. See futex(2). */
+/*
+ * Whether words of the VMA may be shared: those that never change, read-only pages of no file, may
+ * not. See futex(2).
+ */
 static bool may_share(const struct vma *v, bool write)
 {
 	if (v->prot & PROT_WRITE)
@@ -130,8 +135,8 @@ void futex_dequeue_locked(struct futex_waiter *w)
 	store_release(w->queued, false);
 }
 
-struct futex_waiter *futex_first_locked(
-	u32 b, const struct futex_key *key, struct futex_waiter *after)
+struct futex_waiter *futex_first_locked(u32 b, const struct futex_key *key,
+	struct futex_waiter *after)
 {
 	struct futex_waiter *w = after ? after->link.next : list_first(&buckets[b].waiters);
 
@@ -140,7 +145,10 @@ struct futex_waiter *futex_first_locked(
 	return w;
 }
 
-/* Takes the waiter off its queue, whichever that is now (it may have been requeued). Returns whether it was still queued. */
+/*
+ * Takes the waiter off its queue, whichever that is now (it may have been requeued). Returns
+ * whether it was still queued.
+ */
 bool futex_cancel(struct futex_waiter *w)
 {
 	bool was;
@@ -174,8 +182,8 @@ int futex_sleep(struct futex_waiter *w, u64 deadline)
 
 /* ---- wait and wake ---- */
 
-static s64 wait_on(
-	struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset, u64 deadline)
+static s64 wait_on(struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset,
+	u64 deadline)
 {
 	struct futex_key key = { 0 };
 	struct futex_waiter *w;
@@ -192,7 +200,10 @@ static s64 wait_on(
 		return -ENOMEM;
 	for (;;) {
 		spin_lock(&buckets[w->bucket].lock);
-		/* Queued before the word is read: a waker that changes it and then sees an empty queue knows that we read the new value. */
+		/*
+		 * Queued before the word is read: a waker that changes it and then sees an empty
+		 * queue knows that we read the new value.
+		 */
 		futex_enqueue_locked(w);
 		memory_barrier();
 		if (likely(user_load32(a, &now)))
@@ -211,8 +222,8 @@ static s64 wait_on(
 	return now == val ? futex_sleep(w, deadline) : -EAGAIN;
 }
 
-static s64 futex_wait(
-	struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset, u64 deadline)
+static s64 futex_wait(struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset,
+	u64 deadline)
 {
 	s64 ret = wait_on(t, a, private, val, bitset, deadline);
 
@@ -230,8 +241,8 @@ s64 futex_restart(struct thread *t)
 {
 	struct restart_block r = t->restart;
 
-	return futex_wait(
-		t, UADDR(r.arg[0]), r.arg[1], (u32)r.arg[2], (u32)r.arg[3], r.deadline_ns);
+	return futex_wait(t, UADDR(r.arg[0]), r.arg[1], (u32)r.arg[2], (u32)r.arg[3],
+		r.deadline_ns);
 }
 
 static void wake_locked(struct futex_waiter *w)
@@ -357,9 +368,12 @@ static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, b
 	return done;
 }
 
-/* FUTEX_WAKE_OP: changes the second word, wakes on the first, and on the second if its old value passes. */
-static s64 futex_wake_op(
-	struct thread *t, struct uaddr a, struct uaddr a2, bool private, u32 nr, u32 nr2, u32 op)
+/*
+ * FUTEX_WAKE_OP: changes the second word, wakes on the first, and on the second if its old value
+ * passes.
+ */
+static s64 futex_wake_op(struct thread *t, struct uaddr a, struct uaddr a2, bool private, u32 nr,
+	u32 nr2, u32 op)
 {
 	u32 kind = (op >> 28) & 7;
 	u32 cmp = (op >> 24) & 15;
@@ -485,7 +499,7 @@ s64 sys_futex(struct thread *t, struct uaddr a, u32 op, u32 val, struct uaddr ti
 	bool private = op & FUTEX_PRIVATE_FLAG;
 	bool realtime = op & FUTEX_CLOCK_REALTIME;
 	bool timed = cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_LOCK_PI ||
-		     cmd == FUTEX_LOCK_PI2;
+		cmd == FUTEX_LOCK_PI2;
 	u64 deadline = NO_DEADLINE;
 	int err;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inside the futex code: keys, waiters and their queues (futex.c), used by PI and robust futexes (futex_pi.c). */
+/*
+ * Inside the futex code: keys, waiters and their queues (futex.c), used by PI and robust futexes
+ * (futex_pi.c).
+ */
 #ifndef KERNEL_PROC_FUTEX_H
 #define KERNEL_PROC_FUTEX_H
 
@@ -38,7 +41,8 @@ struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key
 void futex_enqueue_locked(struct futex_waiter *w);
 void futex_dequeue_locked(struct futex_waiter *w);
 /* The next waiter on @key behind @after (NULL: the first). */
-struct futex_waiter *futex_first_locked(u32 b, const struct futex_key *key, struct futex_waiter *after);
+struct futex_waiter *futex_first_locked(u32 b, const struct futex_key *key,
+	struct futex_waiter *after);
 bool futex_cancel(struct futex_waiter *w);
 int futex_sleep(struct futex_waiter *w, u64 deadline);
 /* Wakes one waiter of either kind of key. */

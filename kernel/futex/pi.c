@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Futexes that have an owner: PI locks (without the priority boost: docs/caveats.md) and robust lists. See futex(2), get_robust_list(2).
+ * Futexes that have an owner: PI locks (without the priority boost: docs/caveats.md) and robust
+ * lists. See futex(2), get_robust_list(2).
  *
- * The word of a PI futex is the owner's thread id, plus a bit when someone waits. Unlock hands the lock to the first waiter under the bucket lock.
+ * The word of a PI futex is the owner's thread id, plus a bit when someone waits. Unlock hands the
+ * lock to the first waiter under the bucket lock.
  */
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
-#include "futex.h"
 #include "../proc/proc.h"
+#include "futex.h"
 
 #define ROBUST_LIMIT 2048 /* entries followed in a robust list that may be circular */
 
@@ -69,7 +71,10 @@ s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, 
 			return -ENOMEM;
 		w->pi = true;
 		futex_bucket_lock(w->bucket);
-		/* Still owned and marked? Then unlock must come through the kernel and will find us. */
+		/*
+		 * Still owned and marked? Then unlock must come through the kernel and will find
+		 * us.
+		 */
 		if (!user_load32(a, &word) || !(word & FUTEX_WAITERS) || !(word & FUTEX_TID_MASK)) {
 			futex_bucket_unlock(w->bucket);
 			continue;
@@ -214,8 +219,8 @@ static void walk_robust_list(struct thread *t)
 		entry = next;
 	}
 	if (head.pending & ~1ul)
-		(void)owner_died(
-			t, UADDR((head.pending & ~1ul) + (u64)head.offset), head.pending & 1, true);
+		(void)owner_died(t, UADDR((head.pending & ~1ul) + (u64)head.offset),
+			head.pending & 1, true);
 }
 
 void futex_thread_exit(struct thread *t)

@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the words of the command line are (kernel/init.h). The frame finds a word by its name (boot_option); what a word that nobody asks for by name means is decided
- * here.
+ * What the words of the command line are (kernel/init.h). The frame finds a word by its name
+ * (boot_option); what a word that nobody asks for by name means is decided here.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
 #include <kernel/init.h>
 
-/* Words that mean something to the kernel. Others with an `=` go to init's environment on Linux; here they are only told of. */
+/*
+ * Words that mean something to the kernel. Others with an `=` go to init's environment on Linux;
+ * here they are only told of.
+ */
 struct TABLE known_word {
 	struct lit name;
 };
 static const struct known_word known[] = {
-	{ LIT("console") }, { LIT("init") }, { LIT("rdinit") }, { LIT("panic") }, { LIT("loglevel") }, { LIT("quiet") }, { LIT("debug") }, { LIT("keel.test") },
-	{ LIT("keel.strace") }, { LIT("earlycon") }, { LIT("ro") }, { LIT("rw") }, { LIT("root") }, { LIT("rootwait") },
+	{ LIT("console") },
+	{ LIT("init") },
+	{ LIT("rdinit") },
+	{ LIT("panic") },
+	{ LIT("loglevel") },
+	{ LIT("quiet") },
+	{ LIT("debug") },
+	{ LIT("keel.test") },
+	{ LIT("keel.strace") },
+	{ LIT("earlycon") },
+	{ LIT("ro") },
+	{ LIT("rw") },
+	{ LIT("root") },
+	{ LIT("rootwait") },
 };
 
 static bool is_blank(struct cspan line, size_t i)
@@ -23,7 +38,10 @@ static bool is_blank(struct cspan line, size_t i)
 	return c == ' ' || c == '\t';
 }
 
-/* Moves *@start to the first character of the next word at or behind it; returns where that ends, which is *@start when there is none. */
+/*
+ * Moves *@start to the first character of the next word at or behind it; returns where that ends,
+ * which is *@start when there is none.
+ */
 static size_t next_word(struct cspan line, size_t *start)
 {
 	size_t end;
@@ -52,11 +70,14 @@ void cmdline_check(void)
 	struct cspan line = boot_cmdline();
 	size_t start = 0, end;
 
-	for (; (end = next_word(line, &start)) > start && !cspan_equal(cspan_sub(line, start, end - start), STR("--")); start = end) {
+	for (; (end = next_word(line, &start)) > start &&
+		!cspan_equal(cspan_sub(line, start, end - start), STR("--"));
+		start = end) {
 		struct cspan word = cspan_sub(line, start, end - start);
 		if (!cspan_starts(word, STR("keel.")) || is_known(word))
 			continue;
-		log_warn("unknown word on the command line (known: keel.test=GLOBS, keel.strace=1|NAME):");
+		log_warn(
+			"unknown word on the command line (known: keel.test=GLOBS, keel.strace=1|NAME):");
 		log_text(LOG_WARNING, word);
 	}
 }
@@ -64,7 +85,9 @@ void cmdline_check(void)
 /* A bare word that is not the kernel's, and is of no module. */
 static bool is_for_init(struct cspan word)
 {
-	return !cspan_starts(word, STR("keel.")) && !is_known(word) && cspan_find(word, '=') == cspan_len(word) && cspan_find(word, '.') == cspan_len(word);
+	return !cspan_starts(word, STR("keel.")) && !is_known(word) &&
+		cspan_find(word, '=') == cspan_len(word) &&
+		cspan_find(word, '.') == cspan_len(word);
 }
 
 size_t cmdline_init_args(struct span out)
@@ -79,7 +102,8 @@ size_t cmdline_init_args(struct span out)
 			is_rest = true;
 			continue;
 		}
-		if (!(is_rest || is_for_init(word)) || n + (n > 0) + cspan_len(word) > span_len(out))
+		if (!(is_rest || is_for_init(word)) ||
+			n + (n > 0) + cspan_len(word) > span_len(out))
 			continue;
 		if (n)
 			span_set_byte(out, n++, ' ');

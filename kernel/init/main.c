@@ -64,7 +64,10 @@ static int start_init(void)
 	return process_start_init(STR("/bin/sh"), args);
 }
 
-/* What Linux has in a root before it unpacks the user's: an archive with nothing but a program can speak. */
+/*
+ * What Linux has in a root before it unpacks the user's: an archive with nothing but a program can
+ * speak.
+ */
 static void make_root(void)
 {
 	(void)vfs_mkdir_kernel(STR("/dev"), 0755);
@@ -89,17 +92,17 @@ void kernel_main(void)
 	page_get_stats(&mem);
 	cmdline_check();
 	log_info("Keel: %u CPUs, %lu MiB of memory", cpu_count(), mem.total / 256);
-	random_init();                         /* random numbers */
-	sched_init();                          /* fair scheduling */
-	must(mm_init(), LIT("memory"));        /* address spaces, page cache */
-	must(tmpfs_init(), LIT("tmpfs"));      /* shared memory, the type of the root */
-	devtmpfs_init();                       /* /dev */
-	devpts_init();                         /* pseudo-terminals */
-	procfs_init();                         /* /proc */
-	sysfs_init();                          /* /sys */
+	random_init();                    /* random numbers */
+	sched_init();                     /* fair scheduling */
+	must(mm_init(), LIT("memory"));   /* address spaces, page cache */
+	must(tmpfs_init(), LIT("tmpfs")); /* shared memory, the type of the root */
+	devtmpfs_init();                  /* /dev */
+	devpts_init();                    /* pseudo-terminals */
+	procfs_init();                    /* /proc */
+	sysfs_init();                     /* /sys */
 	must(vfs_init(LIT("tmpfs"), STR("size=90%,mode=755")), LIT("root")); /* a root directory */
-	must(tty_init(), LIT("terminals"));    /* /dev/tty, console, ptmx */
-	socket_init();                         /* AF_UNIX */
+	must(tty_init(), LIT("terminals"));         /* /dev/tty, console, ptmx */
+	socket_init();                              /* AF_UNIX */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and its kind */
 	must(hwrng_init(), LIT("hwrng"));           /* /dev/hwrng */
 	device_probe_all();                         /* UART, RTC: console input and time of day */

@@ -2,8 +2,9 @@
 /*
  * The end: reboot(2), and what happens when pid 1 dies.
  *
- * A kernel task does it, because the process that asked is among those that are killed. When all processes are gone and the file systems
- * are released, everything that services own must be back at the mark taken at start: the frame counts (`leaks: 0`).
+ * A kernel task does it, because the process that asked is among those that are killed. When all
+ * processes are gone and the file systems are released, everything that services own must be back
+ * at the mark taken at start: the frame counts (`leaks: 0`).
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -76,8 +77,9 @@ s64 sys_reboot(struct thread *t, u32 magic1, u32 magic2, u32 cmd, struct uaddr a
 	if (!cred_capable(t->cred, CAP_SYS_BOOT))
 		return -EPERM;
 	/* The second magic is one of four birthdays, see reboot(2). */
-	if (magic1 != REBOOT_MAGIC1 || (magic2 != 672274793 && magic2 != 85072278 &&
-					       magic2 != 369367448 && magic2 != 537993216))
+	if (magic1 != REBOOT_MAGIC1 ||
+		(magic2 != 672274793 && magic2 != 85072278 && magic2 != 369367448 &&
+			magic2 != 537993216))
 		return -EINVAL;
 	switch (cmd) {
 	case REBOOT_RESTART:

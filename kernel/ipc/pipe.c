@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pipes and FIFOs: reading, writing, opening, closing. See pipe(7), fifo(7); the ring is pipe_ring.c, splice splice.c.
+ * Pipes and FIFOs: reading, writing, opening, closing. See pipe(7), fifo(7); the ring is
+ * pipe_ring.c, splice splice.c.
  *
- * Writes of up to PIPE_BUF bytes are whole: they go into one slot, or with what stands over a page into the last one's page.
+ * Writes of up to PIPE_BUF bytes are whole: they go into one slot, or with what stands over a page
+ * into the last one's page.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -28,7 +30,8 @@ s64 pipe_wait_readable(struct pipe *p, bool nonblock)
 		return 0;
 	if (nonblock)
 		return -EAGAIN;
-	wait_event(&p->read_wait, !pipe_empty(p) || !load_once(p->nr_writers), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&p->read_wait, !pipe_empty(p) || !load_once(p->nr_writers), WAIT_INTERRUPTIBLE,
+		NO_DEADLINE, &err);
 	return err ? -ERESTARTSYS : 0;
 }
 
@@ -40,7 +43,8 @@ s64 pipe_wait_writable(struct pipe *p, bool nonblock)
 		return 0;
 	if (nonblock)
 		return -EAGAIN;
-	wait_event(&p->write_wait, pipe_room(p) || !load_once(p->nr_readers), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&p->write_wait, pipe_room(p) || !load_once(p->nr_readers), WAIT_INTERRUPTIBLE,
+		NO_DEADLINE, &err);
 	return err ? -ERESTARTSYS : 0;
 }
 
@@ -124,7 +128,10 @@ static ssize_t pipe_read(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- writing ---- */
 
-/* The bytes that stand over full pages go behind the last ones in flight if they fit there. How many, -EFAULT. Lock held. */
+/*
+ * The bytes that stand over full pages go behind the last ones in flight if they fit there. How
+ * many, -EFAULT. Lock held.
+ */
 static ssize_t merge(struct pipe *p, struct uio *u)
 {
 	size_t n = u->left & PAGE_MASK;
@@ -202,7 +209,8 @@ static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 			break;
 	}
 	if (waited && pipe_room(p))
-		waitq_wake_one(&p->write_wait); /* the one wake-up was for us; another writer may fit too */
+		/* The one wake-up was for us; another writer may fit too. */
+		waitq_wake_one(&p->write_wait);
 	if (n == -EPIPE)
 		(void)pipe_broken();
 	return done ? done : n;
@@ -310,12 +318,14 @@ static s64 make_ends(u32 flags, struct file **r, struct file **w)
 
 	if (!p)
 		return -ENFILE;
-	*r = file_new_anon(LIT("pipe:"), &pipe_ops, &obj_get(p)->obj, O_RDONLY | (flags & (O_NONBLOCK | O_DIRECT)), FMODE_READ | FMODE_STREAM);
+	*r = file_new_anon(LIT("pipe:"), &pipe_ops, &obj_get(p)->obj,
+		O_RDONLY | (flags & (O_NONBLOCK | O_DIRECT)), FMODE_READ | FMODE_STREAM);
 	if (*r) {
 		p->nr_readers = p->reader_opens = p->nr_files = 1;
 		(*r)->inode->mode = S_IFIFO | 0600;
 		(*r)->inode->pipe = &obj_get(p)->obj; /* for opens through /proc/pid/fd */
-		*w = file_new_inode(LIT("pipe:"), (*r)->inode, &pipe_ops, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)), FMODE_WRITE | FMODE_STREAM);
+		*w = file_new_inode(LIT("pipe:"), (*r)->inode, &pipe_ops,
+			O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)), FMODE_WRITE | FMODE_STREAM);
 	}
 	if (*w) {
 		p->nr_writers = p->writer_opens = 1;
@@ -388,14 +398,17 @@ static int wait_for_partner(struct pipe *p, bool reading, u32 seen)
 {
 	int err;
 
-	wait_event(&p->open_wait, (reading ? load_once(p->writer_opens) : load_once(p->reader_opens)) != seen, WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&p->open_wait,
+		(reading ? load_once(p->writer_opens) : load_once(p->reader_opens)) != seen,
+		WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
 	return err ? -ERESTARTSYS : 0;
 }
 
 /* Opens an end. Pipes without a name (opened again through /proc) wait for nobody. */
 static int open_end(struct file *f, struct pipe *p, bool named)
 {
-	bool rd = f->mode & FMODE_READ, wr = f->mode & FMODE_WRITE, nonblock = f->flags & O_NONBLOCK, alone;
+	bool rd = f->mode & FMODE_READ, wr = f->mode & FMODE_WRITE,
+	     nonblock = f->flags & O_NONBLOCK, alone;
 	u32 seen;
 	int err = 0;
 

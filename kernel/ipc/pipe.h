@@ -2,10 +2,13 @@
 /*
  * Pipes: inside kernel/ipc. See pipe(7).
  *
- * A pipe is a ring of slots; a slot is a run of bytes in a page. A page that only its slot refers to takes more bytes at its end (SLOT_MERGE); pages that are
- * shared with the page cache or another pipe (splice, tee) are only read. The slots are kept in chunks, so that a pipe grows to what F_SETPIPE_SZ asks for.
+ * A pipe is a ring of slots; a slot is a run of bytes in a page. A page that only its slot refers
+ * to takes more bytes at its end (SLOT_MERGE); pages that are shared with the page cache or another
+ * pipe (splice, tee) are only read. The slots are kept in chunks, so that a pipe grows to what
+ * F_SETPIPE_SZ asks for.
  *
- * pipe.lock guards everything but what says otherwise; head, tail and the counts of ends are also looked at without.
+ * pipe.lock guards everything but what says otherwise; head, tail and the counts of ends are also
+ * looked at without.
  */
 #ifndef KERNEL_IPC_PIPE_H
 #define KERNEL_IPC_PIPE_H
@@ -16,9 +19,10 @@
 #define SPLICE_F_NONBLOCK 2u
 #define SPLICE_F_ALL      15u
 
-#define PIPE_CHUNK     16u
-#define PIPE_CHUNKS    64u
-#define PIPE_MAX_SLOTS (PIPE_CHUNK * PIPE_CHUNKS) /* 4 MiB, for who may have more than /proc/sys/fs/pipe-max-size */
+#define PIPE_CHUNK  16u
+#define PIPE_CHUNKS 64u
+/* 4 MiB, for who may have more than /proc/sys/fs/pipe-max-size. */
+#define PIPE_MAX_SLOTS (PIPE_CHUNK * PIPE_CHUNKS)
 
 struct pipe_slot {
 	struct page *page; /* reference */
@@ -35,22 +39,24 @@ struct pipe_chunk {
 struct pipe {
 	struct obj obj;
 	struct mutex lock;
-	u32 nr_slots;        /* power of two */
-	u32 head, tail;      /* slots ever filled, emptied */
-	u32 reserved;        /* free slots that a splice will fill: nobody else may */
+	u32 nr_slots;   /* power of two */
+	u32 head, tail; /* slots ever filled, emptied */
+	u32 reserved;   /* free slots that a splice will fill: nobody else may */
 	u32 nr_readers, nr_writers;
 	u32 reader_opens, writer_opens; /* ever: a FIFO open waits for the other side */
-	u32 nr_files;        /* open files; the inode's lock */
-	u32 uid;             /* whose pages are counted */
+	u32 nr_files;                   /* open files; the inode's lock */
+	u32 uid;                        /* whose pages are counted */
 	struct waitq read_wait, write_wait, open_wait;
 	struct poll_source *poll;
-	struct page *spare;  /* reference: an emptied page for the next write */
+	struct page *spare; /* reference: an emptied page for the next write */
 	struct pipe_chunk *chunk[PIPE_CHUNKS];
 };
 OBJ_TYPE_DECL(pipe);
 
 /* The slot of number @i, borrowed. */
-#define pipe_slot(p, i) (array_at((p)->chunk[((i) & ((p)->nr_slots - 1)) / PIPE_CHUNK]->slot, (i) & ((p)->nr_slots - 1) & (PIPE_CHUNK - 1)))
+#define pipe_slot(p, i)                                                       \
+	(array_at((p)->chunk[((i) & ((p)->nr_slots - 1)) / PIPE_CHUNK]->slot, \
+		(i) & ((p)->nr_slots - 1) & (PIPE_CHUNK - 1)))
 
 static inline bool pipe_empty(const struct pipe *p)
 {
@@ -68,7 +74,10 @@ static inline u32 pipe_room(const struct pipe *p)
 struct pipe *pipe_new(void);
 /* Fills the next slot; there must be room. The page's reference is the pipe's now. Lock held. */
 void pipe_push(struct pipe *p, const struct pipe_slot *s);
-/* Gives back the slot at the tail with its page, if that is still there (it becomes the spare one if nobody shares it). Lock held. */
+/*
+ * Gives back the slot at the tail with its page, if that is still there (it becomes the spare one
+ * if nobody shares it). Lock held.
+ */
 void pipe_drop_tail(struct pipe *p);
 /* Drops all. Lock held. */
 void pipe_drain(struct pipe *p);
@@ -85,7 +94,10 @@ ssize_t pipe_broken(void);
 ssize_t pipe_take(struct pipe *p, struct uio *u);
 /* Moves what fits now into the ring; an error only if nothing. Lock held. */
 ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet);
-/* Waits until there is something to read or no writer is left / room to write or no reader is left. 0, -EAGAIN, -ERESTARTSYS. No lock held. */
+/*
+ * Waits until there is something to read or no writer is left / room to write or no reader is left.
+ * 0, -EAGAIN, -ERESTARTSYS. No lock held.
+ */
 s64 pipe_wait_readable(struct pipe *p, bool nonblock);
 s64 pipe_wait_writable(struct pipe *p, bool nonblock);
 /* After slots were filled / emptied, without the lock: tells readers / writers. */

@@ -13,7 +13,7 @@
 #include "pipe.h"
 
 #define DEFAULT_SLOTS 16u
-#define MIN_SLOTS     2u     /* of a pipe whose user has too many pages in pipes already */
+#define MIN_SLOTS     2u /* of a pipe whose user has too many pages in pipes already */
 #define SIZE_LIMIT    0x80000000u
 
 static u32 max_size = 1048576;
@@ -68,7 +68,8 @@ static bool privileged(void)
 {
 	struct thread *t = thread_current();
 
-	return !t || cred_capable(t->cred, CAP_SYS_RESOURCE) || cred_capable(t->cred, CAP_SYS_ADMIN);
+	return !t || cred_capable(t->cred, CAP_SYS_RESOURCE) ||
+		cred_capable(t->cred, CAP_SYS_ADMIN);
 }
 
 /* Whether a pipe of the caller's may be larger than pipe-max-size. */
@@ -92,7 +93,8 @@ struct pipe *pipe_new(void)
 	if (slots * PAGE_SIZE > pipe_max_size() && !above_max())
 		slots = (u32)(pipe_max_size() / PAGE_SIZE);
 	p->nr_slots = slots;
-	if (user_charge_always(USER_PIPE_PAGES, p->uid, slots) > PIPE_USER_PAGES && slots > MIN_SLOTS && !privileged()) {
+	if (user_charge_always(USER_PIPE_PAGES, p->uid, slots) > PIPE_USER_PAGES &&
+		slots > MIN_SLOTS && !privileged()) {
 		p->nr_slots = MIN_SLOTS;
 		user_uncharge(USER_PIPE_PAGES, p->uid, slots - MIN_SLOTS);
 	}
@@ -175,7 +177,10 @@ static void free_chunks(struct pipe_chunks *c)
 		obj_put(array_at(c->chunk, i));
 }
 
-/* Moves what is in flight to the new chunks, under the same numbers; the old ones are in @c afterwards. -EBUSY when it does not fit. */
+/*
+ * Moves what is in flight to the new chunks, under the same numbers; the old ones are in @c
+ * afterwards. -EBUSY when it does not fit.
+ */
 static s64 switch_ring(struct pipe *p, struct pipe_chunks *c, u32 nr_slots)
 {
 	u32 i, used = p->head - p->tail;
@@ -185,7 +190,8 @@ static s64 switch_ring(struct pipe *p, struct pipe_chunks *c, u32 nr_slots)
 	for (i = 0; i < used; i++) {
 		struct pipe_slot *const from = pipe_slot(p, p->tail + i);
 		u32 at = (p->tail + i) & (nr_slots - 1);
-		struct pipe_slot *const to = array_at(c->chunk[at / PIPE_CHUNK]->slot, at % PIPE_CHUNK);
+		struct pipe_slot *const to = array_at(c->chunk[at / PIPE_CHUNK]->slot,
+			at % PIPE_CHUNK);
 		*to = *from;
 		from->page = NULL;
 	}
@@ -211,7 +217,8 @@ static s64 set_size(struct pipe *p, u32 size)
 		return -EPERM;
 	if (nr > PIPE_MAX_SLOTS)
 		return -ENOMEM;
-	if (user_charge_always(USER_PIPE_PAGES, p->uid, nr) > PIPE_USER_PAGES + old && nr > old && !privileged()) {
+	if (user_charge_always(USER_PIPE_PAGES, p->uid, nr) > PIPE_USER_PAGES + old && nr > old &&
+		!privileged()) {
 		user_uncharge(USER_PIPE_PAGES, p->uid, nr);
 		return -EPERM;
 	}

@@ -2,10 +2,12 @@
 /*
  * splice and tee: bytes into, out of and between pipes. See splice(2), tee(2).
  *
- * Between pipes and from the page cache pages move by reference; the bytes that a slot covers do not change any more in a pipe's own page, and as the file
- * changes in a page of the page cache, as on Linux. What goes to other files is copied.
+ * Between pipes and from the page cache pages move by reference; the bytes that a slot covers do
+ * not change any more in a pipe's own page, and as the file changes in a page of the page cache, as
+ * on Linux. What goes to other files is copied.
  *
- * No lock is held while a file is read or written, nor two pipes' at once: room in the target is reserved first.
+ * No lock is held while a file is read or written, nor two pipes' at once: room in the target is
+ * reserved first.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -21,7 +23,7 @@
 
 #include "pipe.h"
 
-#define BATCH             16u
+#define BATCH 16u
 
 /* Slots on their way; the page references are its own. */
 struct splice_batch {
@@ -53,7 +55,10 @@ static void batch_free(struct splice_batch *b)
 
 /* ---- room ---- */
 
-/* Reserves at most a batch of slots, waiting for the first. How many, -EPIPE, -EAGAIN, -ERESTARTSYS; without @wait 0 if there is none. */
+/*
+ * Reserves at most a batch of slots, waiting for the first. How many, -EPIPE, -EAGAIN,
+ * -ERESTARTSYS; without @wait 0 if there is none.
+ */
 static s64 reserve(struct pipe *p, bool wait, bool nonblock)
 {
 	s64 n, err;
@@ -136,8 +141,12 @@ static void share_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 
 	}
 }
 
-/* One batch; @from: tee. The bytes moved, 0 when nothing can be (without waiting unless @wait), or an error. */
-static s64 move_batch(struct pipe *in, struct pipe *out, size_t len, bool wait, bool nonblock, bool tee, u32 *from)
+/*
+ * One batch; @from: tee. The bytes moved, 0 when nothing can be (without waiting unless @wait), or
+ * an error.
+ */
+static s64 move_batch(struct pipe *in, struct pipe *out, size_t len, bool wait, bool nonblock,
+	bool tee, u32 *from)
 {
 	struct splice_batch b = { 0 };
 	bool was_full;
@@ -211,7 +220,10 @@ static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t
 	return b->nr ? (s64)batch_bytes(b) : err;
 }
 
-/* Spreads the first @len bytes of a buffer over the batch's pages, which are all there; frees those not needed. */
+/*
+ * Spreads the first @len bytes of a buffer over the batch's pages, which are all there; frees those
+ * not needed.
+ */
 static void fill_pages(struct splice_batch *b, struct buf *from, size_t len)
 {
 	size_t at = 0;
@@ -233,7 +245,8 @@ static void fill_pages(struct splice_batch *b, struct buf *from, size_t len)
 }
 
 /* One read through the file's own operation. */
-static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max, bool nowait)
+static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max,
+	bool nowait)
 {
 	size_t want = min(len, max * PAGE_SIZE);
 	struct buf *buf = buf_alloc_dirty(want);
@@ -291,7 +304,10 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 
 /* ---- from a pipe to a file ---- */
 
-/* Takes whole slots with at least @len bytes, if there are so many; their room stays reserved so that they can come back. Lock held. */
+/*
+ * Takes whole slots with at least @len bytes, if there are so many; their room stays reserved so
+ * that they can come back. Lock held.
+ */
 static void borrow_slots(struct pipe *p, struct splice_batch *b, size_t len)
 {
 	size_t n = 0;
@@ -404,13 +420,15 @@ static s64 pipe_to_file(struct pipe *p, struct file *out, u64 *pos, size_t len, 
 
 /* ---- splice ---- */
 
-static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off, size_t len, bool nonblock)
+static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off, size_t len,
+	bool nonblock)
 {
 	u64 pos = has_off ? *off : out->pos;
 	s64 n;
 
-	if ((has_off && (!(out->mode & FMODE_PWRITE) || (out->mode & FMODE_STREAM))) || (out->flags & O_APPEND) || !out->ops->write ||
-		!(out->ops->splice & SPLICE_WRITE) || (s64)pos < 0)
+	if ((has_off && (!(out->mode & FMODE_PWRITE) || (out->mode & FMODE_STREAM))) ||
+		(out->flags & O_APPEND) || !out->ops->write || !(out->ops->splice & SPLICE_WRITE) ||
+		(s64)pos < 0)
 		return -EINVAL;
 	n = pipe_to_file(pipe_of(in), out, &pos, len, nonblock || (in->flags & O_NONBLOCK));
 	if (n > 0) {
@@ -424,7 +442,8 @@ static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off,
 	return n;
 }
 
-static s64 splice_in(struct file *in, bool has_off, u64 *off, struct file *out, size_t len, bool nonblock)
+static s64 splice_in(struct file *in, bool has_off, u64 *off, struct file *out, size_t len,
+	bool nonblock)
 {
 	u64 pos = has_off ? *off : in->pos;
 	s64 n;
@@ -439,7 +458,8 @@ static s64 splice_in(struct file *in, bool has_off, u64 *off, struct file *out, 
 	return n;
 }
 
-static s64 do_splice(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off, size_t len, bool nonblock)
+static s64 do_splice(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off,
+	size_t len, bool nonblock)
 {
 	struct pipe *from = pipe_of(in), *to = pipe_of(out);
 	u64 off = 0;
@@ -452,19 +472,24 @@ static s64 do_splice(struct file *in, struct uaddr in_off, struct file *out, str
 	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE))
 		return -EBADF;
 	if (from && to)
-		return from == to ? -EINVAL : pipe_to_pipe(from, to, len, nonblock || ((in->flags | out->flags) & O_NONBLOCK), false);
+		return from == to
+			? -EINVAL
+			: pipe_to_pipe(from, to, len,
+				  nonblock || ((in->flags | out->flags) & O_NONBLOCK), false);
 	if (from)
 		n = splice_out(in, out, out_off.va, &off, len, nonblock);
 	else if (to)
 		n = splice_in(in, in_off.va, &off, out, len, nonblock);
 	else
 		n = -EINVAL;
-	if (n >= 0 && ((in_off.va && user_put(in_off, &off)) || (out_off.va && user_put(out_off, &off))))
+	if (n >= 0 &&
+		((in_off.va && user_put(in_off, &off)) || (out_off.va && user_put(out_off, &off))))
 		n = -EFAULT;
 	return n;
 }
 
-s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, struct uaddr out_off, u64 len, u32 flags)
+s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, struct uaddr out_off,
+	u64 len, u32 flags)
 {
 	struct file *in, *out;
 	s64 ret = -EBADF;
@@ -476,7 +501,8 @@ s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, str
 	in = file_get(t, in_fd);
 	out = file_get(t, out_fd);
 	if (in && out)
-		ret = do_splice(in, in_off, out, out_off, min(len, MAX_RW_COUNT), flags & SPLICE_F_NONBLOCK);
+		ret = do_splice(in, in_off, out, out_off, min(len, MAX_RW_COUNT),
+			flags & SPLICE_F_NONBLOCK);
 	obj_put(&in);
 	obj_put(&out);
 	return ret;
@@ -495,8 +521,11 @@ s64 sys_tee(struct thread *t, s32 in_fd, s32 out_fd, u64 len, u32 flags)
 	out = file_get(t, out_fd);
 	if (in && out && (in->mode & FMODE_READ) && (out->mode & FMODE_WRITE)) {
 		struct pipe *from = pipe_of(in), *to = pipe_of(out);
-		bool nonblock = (flags & SPLICE_F_NONBLOCK) || ((in->flags | out->flags) & O_NONBLOCK);
-		ret = from && to && from != to ? pipe_to_pipe(from, to, min(len, MAX_RW_COUNT), nonblock, true) : -EINVAL;
+		bool nonblock = (flags & SPLICE_F_NONBLOCK) ||
+			((in->flags | out->flags) & O_NONBLOCK);
+		ret = from && to && from != to
+			? pipe_to_pipe(from, to, min(len, MAX_RW_COUNT), nonblock, true)
+			: -EINVAL;
 	}
 	obj_put(&in);
 	obj_put(&out);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* vmsplice: user memory into a pipe, or a pipe into user memory. See vmsplice(2). It copies: pages that user mode can write are never in a pipe. */
+/*
+ * vmsplice: user memory into a pipe, or a pipe into user memory. See vmsplice(2). It copies: pages
+ * that user mode can write are never in a pipe.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/syscall.h>
@@ -65,7 +68,8 @@ s64 sys_vmsplice(struct thread *t, s32 fd, struct uaddr iov, u64 count, u32 flag
 		else if (!pipe_of(f))
 			ret = -EBADF;
 		else
-			ret = f->mode & FMODE_WRITE ? user_to_pipe(pipe_of(f), &u, nonblock) : pipe_to_user(pipe_of(f), &u, nonblock);
+			ret = f->mode & FMODE_WRITE ? user_to_pipe(pipe_of(f), &u, nonblock)
+						    : pipe_to_user(pipe_of(f), &u, nonblock);
 		uio_done(&u);
 	}
 	obj_put(&f);

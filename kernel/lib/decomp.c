@@ -71,8 +71,8 @@ bool decomp_peek(struct decomp_in *in, u32 n, u64 *out)
 		in->len -= in->pos;
 		in->pos = 0;
 		while (in->len < n) {
-			size_t more = in->ops->read(
-				in->source, span_from(span_of(in->bytes), in->len));
+			size_t more = in->ops->read(in->source,
+				span_from(span_of(in->bytes), in->len));
 			if (!more)
 				return false;
 			in->len += (u32)more;
@@ -163,11 +163,11 @@ s32 window_flush(struct window *w)
 		u64 n = min(w->pos - w->flushed, (u64)(WINDOW_RECENT - from));
 
 		if (w->size > WINDOW_RECENT)
-			w->error = history_add(
-				w, w->flushed, cspan_sub(cspan_of(w->recent), from, n));
+			w->error = history_add(w, w->flushed,
+				cspan_sub(cspan_of(w->recent), from, n));
 		if (!w->error)
-			w->error = w->ops->write(
-				w->source, cspan_sub(cspan_of(w->recent), from, n));
+			w->error = w->ops->write(w->source,
+				cspan_sub(cspan_of(w->recent), from, n));
 		w->flushed += n;
 	}
 	w->flushed = w->pos;

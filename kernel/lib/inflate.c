@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inflate: decompression of DEFLATE data in gzip framing (RFC 1951, RFC 1952), streaming in and out.
+ * Inflate: decompression of DEFLATE data in gzip framing (RFC 1951, RFC 1952), streaming in and
+ * out.
  *
- * Input is untrusted: every code, distance and length is checked; a damaged stream ends with -EINVAL, a short one with -EIO.
+ * Input is untrusted: every code, distance and length is checked; a damaged stream ends with
+ * -EINVAL, a short one with -EIO.
  */
 #include <frame/errno.h>
 #include <kernel/inflate.h>
 
-#define MAX_BITS   15
-#define NR_LITLEN  288
-#define NR_DIST    32
+#define MAX_BITS  15
+#define NR_LITLEN 288
+#define NR_DIST   32
 
 static void inflate_release(struct inflate *z)
 {
@@ -171,14 +173,18 @@ static u32 decode(struct inflate *z, const struct huffman *h)
 
 /* ---- blocks ---- */
 
-static const u16 length_base[29] = { 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258 };
-static const u8 length_extra[29] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0 };
-static const u16 dist_base[30] = { 1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289,
-	16385, 24577 };
-static const u8 dist_extra[30] = { 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13 };
+static const u16 length_base[29] = { 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35,
+	43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258 };
+static const u8 length_extra[29] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4,
+	4, 4, 4, 5, 5, 5, 5, 0 };
+static const u16 dist_base[30] = { 1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257,
+	385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577 };
+static const u8 dist_extra[30] = { 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9,
+	10, 10, 11, 11, 12, 12, 13, 13 };
 
 /*
- * The inner loop keeps its bits and its place in the window in locals: stores to the window could change anything in memory, as far as the compiler knows.
+ * The inner loop keeps its bits and its place in the window in locals: stores to the window could
+ * change anything in memory, as far as the compiler knows.
  */
 struct inner {
 	u64 bits;
@@ -201,7 +207,10 @@ static always_inline void inner_load(const struct inflate *z, struct inner *s)
 	s->out = z->out_pos;
 }
 
-/* The bits of a literal, or of a match with all that belongs to it. A whole stream has that many behind its last code: check sum and length. */
+/*
+ * The bits of a literal, or of a match with all that belongs to it. A whole stream has that many
+ * behind its last code: check sum and length.
+ */
 static always_inline void inner_fill(struct inflate *z, struct inner *s)
 {
 	u32 pos = z->in_pos, end = z->in_len;
@@ -258,8 +267,10 @@ static always_inline void copy_match(struct inflate *z, struct inner *s, u32 dis
 	u32 from = (u32)(s->out - dist) % INFLATE_WINDOW, to = (u32)s->out % INFLATE_WINDOW;
 
 	/* In one piece when nothing wraps, overlaps or fills the window. */
-	if (len >= 16 && dist >= len && from + len <= INFLATE_WINDOW && to + len <= INFLATE_WINDOW && s->out - z->out_flushed + len < INFLATE_WINDOW) {
-		(void)span_copy(span_sub(span_of(z->window), to, len), cspan_sub(cspan_of(z->window), from, len));
+	if (len >= 16 && dist >= len && from + len <= INFLATE_WINDOW &&
+		to + len <= INFLATE_WINDOW && s->out - z->out_flushed + len < INFLATE_WINDOW) {
+		(void)span_copy(span_sub(span_of(z->window), to, len),
+			cspan_sub(cspan_of(z->window), from, len));
 		s->out += len;
 		return;
 	}
@@ -346,7 +357,8 @@ static u32 repeat(struct inflate *z, u32 sym, u8 *value, u8 last)
 
 static void dynamic_codes(struct inflate *z)
 {
-	static const u8 order[19] = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15 };
+	static const u8 order[19] = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1,
+		15 };
 	struct code_lengths l = { 0 };
 	u32 nlit = take(z, 5) + 257, ndist = take(z, 5) + 1, ncode = take(z, 4) + 4, i;
 
@@ -380,7 +392,8 @@ static void dynamic_codes(struct inflate *z)
 		while (n--)
 			l.len[i++] = value;
 	}
-	if (!z->error && (!l.len[256] || build(&z->litlen, &l, 0, nlit) || build(&z->dist, &l, nlit, ndist)))
+	if (!z->error &&
+		(!l.len[256] || build(&z->litlen, &l, 0, nlit) || build(&z->dist, &l, nlit, ndist)))
 		z->error = -EINVAL;
 }
 

@@ -131,8 +131,8 @@ static always_inline void literal(struct xz *z, struct lzma_range *r)
 {
 	struct window *const w = z->window;
 	u32 before = w->pos ? window_back(w, 1) : 0;
-	u32 base = LITERAL + LITERAL_CODER * ((((u32)w->pos & z->lp_mask) << z->lc) +
-						     (before >> (8 - z->lc)));
+	u32 base = LITERAL +
+		LITERAL_CODER * ((((u32)w->pos & z->lp_mask) << z->lc) + (before >> (8 - z->lc)));
 	u32 v = 1;
 
 	if (z->state >= 7) {

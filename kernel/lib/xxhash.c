@@ -86,7 +86,7 @@ u64 xxh64_value(const struct xxh64 *h)
 
 	if (h->total >= 32) {
 		v = rotate(h->acc[0], 1) + rotate(h->acc[1], 7) + rotate(h->acc[2], 12) +
-		    rotate(h->acc[3], 18);
+			rotate(h->acc[3], 18);
 		for (i = 0; i < 4; i++)
 			v = (v ^ lane(0, h->acc[i])) * PRIME1 + PRIME4;
 	}

@@ -263,8 +263,8 @@ static always_inline u32 next_state(const struct fse_entry *e, u64 *v)
  * One sequence. Offset, match length and literal length have their extra bits in this order, then
  * the next states of literals, matches and offsets.
  */
-static always_inline bool sequence(
-	struct zstd *z, struct zstd_bits *b, struct seq_state *s, bool last)
+static always_inline bool sequence(struct zstd *z, struct zstd_bits *b, struct seq_state *s,
+	bool last)
 {
 	const struct fse_entry *const l = array_at(z->lit_lengths.entry, s->lit);
 	const struct fse_entry *const o = array_at(z->offsets.entry, s->offset);
@@ -276,12 +276,12 @@ static always_inline bool sequence(
 		match_len = m->symbol + 3;
 	else
 		match_len = match_base[m->symbol - FIRST_MATCH_EXTRA] +
-			    zstd_bits_take(z, b, match_extra[m->symbol - FIRST_MATCH_EXTRA]);
+			zstd_bits_take(z, b, match_extra[m->symbol - FIRST_MATCH_EXTRA]);
 	if (l->symbol < FIRST_LIT_EXTRA)
 		lit_len = l->symbol;
 	else
 		lit_len = lit_base[l->symbol - FIRST_LIT_EXTRA] +
-			  zstd_bits_take(z, b, lit_extra[l->symbol - FIRST_LIT_EXTRA]);
+			zstd_bits_take(z, b, lit_extra[l->symbol - FIRST_LIT_EXTRA]);
 	if (!last) {
 		/* The first to be read stands highest. */
 		v = zstd_bits_take(z, b, (u32)l->bits + m->bits + o->bits);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Calls on a socket's place: bind, listen, accept, connect, names, shutdown. See their man pages. */
+/*
+ * Calls on a socket's place: bind, listen, accept, connect, names, shutdown. See their man pages.
+ */
 #include <frame/types.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -59,7 +61,8 @@ s64 sys_listen(struct thread *t, s32 fd, s32 backlog)
 }
 
 /* Takes a connection and makes its file. */
-static s64 accept_file(struct socket *s, const struct file *listener, u32 flags, struct uaddr addr, struct uaddr len, struct file **out)
+static s64 accept_file(struct socket *s, const struct file *listener, u32 flags, struct uaddr addr,
+	struct uaddr len, struct file **out)
 {
 	struct socket *new = NULL;
 	struct sockaddr_any a;
@@ -121,7 +124,9 @@ s64 sys_connect(struct thread *t, s32 fd, struct uaddr addr, s32 len)
 		return ret;
 	ret = address_in(&a, addr, len);
 	if (!ret)
-		ret = s->ops->connect ? s->ops->connect(s, &a, (u32)len, load_once(f->flags) & O_NONBLOCK) : -EOPNOTSUPP;
+		ret = s->ops->connect
+			? s->ops->connect(s, &a, (u32)len, load_once(f->flags) & O_NONBLOCK)
+			: -EOPNOTSUPP;
 	obj_put(&f);
 	return ret;
 }

@@ -2,8 +2,9 @@
 /*
  * Descriptors in messages: chains of chunks that hold references to files.
  *
- * Putting a file may release a socket whose queue holds messages with further files, and so on for as long as somebody cared to build: that
- * must not become a recursion on the kernel stack. So what is dropped goes onto a list, and only the outermost drop of a task works it off.
+ * Putting a file may release a socket whose queue holds messages with further files, and so on for
+ * as long as somebody cared to build: that must not become a recursion on the kernel stack. So what
+ * is dropped goes onto a list, and only the outermost drop of a task works it off.
  */
 #include "unix/unix.h"
 
@@ -85,7 +86,10 @@ static struct fds_drain drains[MAX_CPUS];
 static u32 nr_dropping; /* drains that have an owner */
 static struct spinlock drain_lock;
 
-/* The drain that @t owns, or a free one that it owns from now on (*mine). Others' when there are more droppers than drains. drain_lock held. */
+/*
+ * The drain that @t owns, or a free one that it owns from now on (*mine). Others' when there are
+ * more droppers than drains. drain_lock held.
+ */
 static u32 find_drain(struct task *t, bool *mine)
 {
 	u32 i, free = nr_dropping ? MAX_CPUS : 0;

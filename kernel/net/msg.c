@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Sending and receiving: sendto, recvfrom, sendmsg, recvmsg, sendmmsg, recvmmsg. See their man pages. */
+/*
+ * Sending and receiving: sendto, recvfrom, sendmsg, recvmsg, sendmmsg, recvmmsg. See their man
+ * pages.
+ */
 #include <kernel/clock.h>
 #include <kernel/file.h>
 #include <kernel/stat.h>
@@ -16,7 +19,8 @@ static u32 with_nonblock(const struct file *f, u32 flags)
 
 /* ---- one buffer, maybe an address ---- */
 
-s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, struct uaddr addr, s32 addr_len)
+s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, struct uaddr addr,
+	s32 addr_len)
 {
 	struct socket_msg m = { 0 };
 	struct uio u = uio_user(buf, len);
@@ -43,7 +47,8 @@ s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, s
 	return ret;
 }
 
-s64 sys_recvfrom(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, struct uaddr addr, struct uaddr addr_len)
+s64 sys_recvfrom(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, struct uaddr addr,
+	struct uaddr addr_len)
 {
 	struct socket_msg m = { 0 };
 	struct uio u = uio_user(buf, len);
@@ -117,8 +122,8 @@ static s64 send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 fl
 }
 
 /* What a receive found goes back to the user's header; consumes m->fds. */
-static s64 header_out(struct thread *t, struct socket *s, struct uaddr at, const struct user_msghdr *h, struct socket_msg *m,
-	const struct sockaddr_any *a)
+static s64 header_out(struct thread *t, struct socket *s, struct uaddr at,
+	const struct user_msghdr *h, struct socket_msg *m, const struct sockaddr_any *a)
 {
 	struct uaddr flags_at = uaddr_add(at, offsetof(struct user_msghdr, flags));
 	struct uaddr controllen_at = uaddr_add(at, offsetof(struct user_msghdr, controllen));
@@ -128,7 +133,8 @@ static s64 header_out(struct thread *t, struct socket *s, struct uaddr at, const
 
 	scm_put(t, s, UADDR(h->control), &control, m);
 	if (h->name)
-		err = address_out(a, m->name_len, UADDR(h->name), uaddr_add(at, offsetof(struct user_msghdr, namelen)));
+		err = address_out(a, m->name_len, UADDR(h->name),
+			uaddr_add(at, offsetof(struct user_msghdr, namelen)));
 	flags = m->out_flags | (m->flags & MSG_CMSG_CLOEXEC);
 	if (!err && user_put(flags_at, &flags))
 		err = -EFAULT;
@@ -220,7 +226,8 @@ s64 sys_sendmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags)
 	return i ? (s64)i : ret;
 }
 
-static s64 recv_many(struct thread *t, struct socket *s, struct uaddr msgs, u32 n, u32 flags, u64 deadline)
+static s64 recv_many(struct thread *t, struct socket *s, struct uaddr msgs, u32 n, u32 flags,
+	u64 deadline)
 {
 	s64 ret = 0;
 	u32 i;
@@ -246,7 +253,8 @@ static s64 recv_many(struct thread *t, struct socket *s, struct uaddr msgs, u32 
 	return i ? (s64)i : ret;
 }
 
-s64 sys_recvmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags, struct uaddr timeout)
+s64 sys_recvmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags,
+	struct uaddr timeout)
 {
 	struct timespec64 left;
 	struct file *f;
@@ -261,7 +269,8 @@ s64 sys_recvmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags, 
 		return ret;
 	ret = socket_take_error(s);
 	if (!ret)
-		ret = recv_many(t, s, msgs, min(n, (u32)IOV_MAX), with_nonblock(f, flags), deadline);
+		ret = recv_many(t, s, msgs, min(n, (u32)IOV_MAX), with_nonblock(f, flags),
+			deadline);
 	obj_put(&f);
 	if (ret > 0 && timeout.va) {
 		u64 now = time_mono_ns();

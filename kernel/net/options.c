@@ -114,12 +114,14 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 		store_once(s->rcvlowat, v < 0 ? 0x7fffffffu : v ? (u32)v : 1u);
 		return 0;
 	case SO_PRIORITY:
-		if ((v < 0 || v > 6) && !cred_capable(thread_current()->cred, CAP_NET_ADMIN) && !cred_capable(thread_current()->cred, CAP_NET_RAW))
+		if ((v < 0 || v > 6) && !cred_capable(thread_current()->cred, CAP_NET_ADMIN) &&
+			!cred_capable(thread_current()->cred, CAP_NET_RAW))
 			return -EPERM;
 		s->priority = v;
 		return 0;
 	case SO_MARK:
-		if (!cred_capable(thread_current()->cred, CAP_NET_ADMIN) && !cred_capable(thread_current()->cred, CAP_NET_RAW))
+		if (!cred_capable(thread_current()->cred, CAP_NET_ADMIN) &&
+			!cred_capable(thread_current()->cred, CAP_NET_RAW))
 			return -EPERM;
 		s->mark = (u32)v;
 		return 0;
@@ -166,7 +168,8 @@ s64 sys_setsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr v
 	if (level == SOL_SOCKET)
 		ret = set_option(s, name, value, (u32)len);
 	else
-		ret = s->ops->setsockopt ? s->ops->setsockopt(s, level, name, value, (u32)len) : -EOPNOTSUPP;
+		ret = s->ops->setsockopt ? s->ops->setsockopt(s, level, name, value, (u32)len)
+					 : -EOPNOTSUPP;
 	obj_put(&f);
 	return ret;
 }
@@ -234,7 +237,8 @@ static s64 get_peername(struct socket *s, struct uaddr value, struct uaddr len_a
 
 static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room)
 {
-	struct user_timeval tv = { .sec = (s64)(ns / NSEC_PER_SEC), .usec = (s64)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
+	struct user_timeval tv = { .sec = (s64)(ns / NSEC_PER_SEC),
+		.usec = (s64)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
 
 	return put_value(value, len_at, room, value_cspan(&tv));
 }
@@ -323,11 +327,13 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 	case SO_COOKIE:
 		return get_cookie(s, value, len_at, room);
 	default:
-		return int_option(s, name, &v) ? put_value(value, len_at, room, value_cspan(&v)) : -ENOPROTOOPT;
+		return int_option(s, name, &v) ? put_value(value, len_at, room, value_cspan(&v))
+					       : -ENOPROTOOPT;
 	}
 }
 
-s64 sys_getsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr value, struct uaddr len_at)
+s64 sys_getsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr value,
+	struct uaddr len_at)
 {
 	struct file *f;
 	s64 ret = 0;

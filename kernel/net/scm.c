@@ -86,7 +86,8 @@ static s64 parse(struct thread *t, struct socket *s, struct cspan c, struct sock
 	return err;
 }
 
-s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len, struct socket_msg *m)
+s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
+	struct socket_msg *m)
 {
 	struct buf *b;
 	s64 err;
@@ -128,7 +129,8 @@ static s64 put_header(const struct control_out *o, s32 type, u64 data_len)
 /* A bad address is not an error of the receive, as on Linux: the message is just not there. */
 static void put_credentials(struct control_out *o, struct socket_msg *m)
 {
-	struct ucred u = m->has_cred ? m->cred : (struct ucred){ .uid = OVERFLOW_ID, .gid = OVERFLOW_ID };
+	struct ucred u = m->has_cred ? m->cred
+				     : (struct ucred){ .uid = OVERFLOW_ID, .gid = OVERFLOW_ID };
 	u64 n = sizeof(u);
 
 	if (o->left < sizeof(struct user_cmsghdr)) {
@@ -139,7 +141,9 @@ static void put_credentials(struct control_out *o, struct socket_msg *m)
 		m->out_flags |= MSG_CTRUNC;
 		n = o->left - sizeof(struct user_cmsghdr);
 	}
-	if (!put_header(o, SCM_CREDENTIALS, n) && !copy_out(UADDR(o->at + sizeof(struct user_cmsghdr)), cspan_first(value_cspan(&u), n)))
+	if (!put_header(o, SCM_CREDENTIALS, n) &&
+		!copy_out(UADDR(o->at + sizeof(struct user_cmsghdr)),
+			cspan_first(value_cspan(&u), n)))
 		advance(o, CMSG_ALIGN(sizeof(struct user_cmsghdr) + n));
 }
 
@@ -160,12 +164,16 @@ static s64 install(struct thread *t, struct file *f, struct uaddr number_at, boo
 
 static void put_rights(struct thread *t, struct control_out *o, struct socket_msg *m)
 {
-	u64 room = o->left > sizeof(struct user_cmsghdr) ? (o->left - sizeof(struct user_cmsghdr)) / sizeof(s32) : 0;
+	u64 room = o->left > sizeof(struct user_cmsghdr)
+		? (o->left - sizeof(struct user_cmsghdr)) / sizeof(s32)
+		: 0;
 	u64 n = 0, total = m->fds->total;
 	struct file *f;
 
 	while (n < room && n < total && (f = scm_fds_take(m->fds)) != NULL) {
-		s64 err = install(t, f, UADDR(o->at + sizeof(struct user_cmsghdr) + n * sizeof(s32)), m->flags & MSG_CMSG_CLOEXEC);
+		s64 err = install(t, f,
+			UADDR(o->at + sizeof(struct user_cmsghdr) + n * sizeof(s32)),
+			m->flags & MSG_CMSG_CLOEXEC);
 		obj_put(&f);
 		if (err)
 			break;
@@ -178,7 +186,8 @@ static void put_rights(struct thread *t, struct control_out *o, struct socket_ms
 	scm_fds_drop(&m->fds);
 }
 
-void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len, struct socket_msg *m)
+void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
+	struct socket_msg *m)
 {
 	struct control_out o = { .at = control.va, .left = *len };
 

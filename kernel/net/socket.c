@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Sockets as objects and as open files; socket(2), socketpair(2). The protocol families are behind struct socket_family. */
+/*
+ * Sockets as objects and as open files; socket(2), socketpair(2). The protocol families are behind
+ * struct socket_family.
+ */
 #include <frame/time.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -43,7 +46,8 @@ void socket_shutdown_all(void)
 	unix_collect_now();
 }
 
-struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol, struct obj *proto)
+struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
+	struct obj *proto)
 {
 	struct socket *s = obj_new(socket);
 
@@ -167,8 +171,12 @@ static const struct file_ops socket_file_ops = {
 struct file *socket_file_new(struct socket *s, u32 flags)
 {
 	struct thread *t = thread_current();
-	/* Not the file's private before all is set: a file that fails to be made releases no socket. */
-	struct file *f = file_new_anon(LIT("socket:"), &socket_file_ops, NULL, O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+	/*
+	 * Not the file's private before all is set: a file that fails to be made releases no
+	 * socket.
+	 */
+	struct file *f = file_new_anon(LIT("socket:"), &socket_file_ops, NULL,
+		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 
 	if (!f) {
 		obj_put(&s);
@@ -281,7 +289,8 @@ s64 sys_socketpair(struct thread *t, s32 family, u32 type, s32 protocol, struct 
 	out.fd[1] = fd_reserve(t, 0, cloexec);
 	err = out.fd[1] < 0 ? out.fd[1] : 0;
 	if (!err)
-		err = user_put(fds, &out) ? -EFAULT : make_pair(family, type, (u32)protocol, &a, &b);
+		err = user_put(fds, &out) ? -EFAULT
+					  : make_pair(family, type, (u32)protocol, &a, &b);
 	if (err) {
 		fd_unreserve(t, out.fd[0]);
 		if (out.fd[1] >= 0)

@@ -2,7 +2,8 @@
 /*
  * The page cache: a radix tree of 64-way nodes per inode (kernel/pagecache.h).
  *
- * Small files have just a leaf. Nodes are made outside the lock and handed in, so nothing sleeps or fails inside.
+ * Small files have just a leaf. Nodes are made outside the lock and handed in, so nothing sleeps or
+ * fails inside.
  */
 #include <frame/cpu.h>
 #include <kernel/inode.h>
@@ -134,7 +135,9 @@ static u64 dirty_bits(struct obj *o, u32 h)
 	return n ? n->dirty : l ? l->dirty : 0;
 }
 
-/* Grows the tree until it covers @index, and the path to its leaf. NULL: spares ran out. Lock held. */
+/*
+ * Grows the tree until it covers @index, and the path to its leaf. NULL: spares ran out. Lock held.
+ */
 static struct radix_leaf *make_leaf(struct pagecache *pc, u64 index, struct spares *s)
 {
 	struct radix_node *n;
@@ -239,7 +242,8 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 }
 
 /* @alloc: how pages of holes are made; NULL: not at all. @wait: for a device. */
-static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait, struct page **out)
+static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait,
+	struct page **out)
 {
 	struct pagecache *const pc = &ino->pages;
 	struct page *p;
@@ -293,7 +297,8 @@ static u64 skip_empty(struct pagecache *pc, u64 from)
 		struct radix_node *n = obj_cast(radix_node, o);
 		o = n ? n->child[slot_of(from, h)] : NULL;
 		if (!o)
-			return (from >> (FANOUT_BITS * h) << (FANOUT_BITS * h)) + (1ul << (FANOUT_BITS * h));
+			return (from >> (FANOUT_BITS * h) << (FANOUT_BITS * h)) +
+				(1ul << (FANOUT_BITS * h));
 	}
 	return (from & ~(u64)(FANOUT - 1)) + FANOUT;
 }
@@ -352,7 +357,10 @@ u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last)
 
 /* ---- caches with a device behind them: dirty pages, and pages that go ---- */
 
-/* Sets or clears the bit of the page, and those above it as far as that changes what they say. Lock held. */
+/*
+ * Sets or clears the bit of the page, and those above it as far as that changes what they say. Lock
+ * held.
+ */
 static void mark(struct pagecache *pc, u64 index, bool dirty)
 {
 	struct radix_node *path[MAX_HEIGHT + 1] = { 0 };
@@ -371,7 +379,8 @@ static void mark(struct pagecache *pc, u64 index, bool dirty)
 	some = l->dirty;
 	for (h = 1; h <= pc->height; h++) {
 		struct radix_node *n = path[h];
-		n->dirty = some ? n->dirty | bit(slot_of(index, h)) : n->dirty & ~bit(slot_of(index, h));
+		n->dirty = some ? n->dirty | bit(slot_of(index, h))
+				: n->dirty & ~bit(slot_of(index, h));
 		some = n->dirty;
 	}
 }
@@ -381,7 +390,11 @@ bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p)
 	struct radix_leaf *l;
 	bool fresh;
 
-	memory_barrier(); /* what was written to the page, before the look at the tag: whoever clears it reads the page then */
+	/*
+	 * What was written to the page, before the look at the tag: whoever clears it reads the
+	 * page then.
+	 */
+	memory_barrier();
 	if (page_tag(p) & PAGE_DIRTY)
 		return false;
 	spin_lock(&pc->lock);
@@ -452,7 +465,8 @@ void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page
 	spin_lock(&pc->lock);
 	for (i = first; i <= last && run->nr < PAGE_RUN; i++) {
 		struct radix_leaf *l = find_leaf(pc, i);
-		struct page *p = l && (l->dirty & bit(slot_of(i, 0))) ? l->page[slot_of(i, 0)] : NULL;
+		struct page *p = l && (l->dirty & bit(slot_of(i, 0))) ? l->page[slot_of(i, 0)]
+								      : NULL;
 		if (!p || (page_tag(p) & PAGE_WRITING))
 			break;
 		(void)page_tag_or(p, PAGE_WRITING);
@@ -499,7 +513,8 @@ static bool may_go(struct page *p, bool force)
 {
 	u32 tag = page_tag(p);
 
-	if ((tag & (PAGE_DIRTY | PAGE_LOADING | PAGE_WRITING)) || page_refs(p) != 1 || page_map_count(p))
+	if ((tag & (PAGE_DIRTY | PAGE_LOADING | PAGE_WRITING)) || page_refs(p) != 1 ||
+		page_map_count(p))
 		return false;
 	if (force || (tag & PAGE_IDLE))
 		return true;

@@ -2,8 +2,8 @@
 /*
  * clone, clone3: a new thread or process. See clone(2).
  *
- * Everything that can fail happens before the child is linked into the tree; linking decides, under proc_lock, whether the
- * parent is dying or has a signal to take first.
+ * Everything that can fail happens before the child is linked into the tree; linking decides, under
+ * proc_lock, whether the parent is dying or has a signal to take first.
  */
 #include <abi/address.h>
 #include <frame/page.h>
@@ -19,8 +19,8 @@
 
 #include "proc.h"
 
-#define CLONE_NAMESPACES                                                                           \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+#define CLONE_NAMESPACES                                                               \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 		CLONE_NEWPID | CLONE_NEWNET)
 
 static s64 check_flags(u64 flags, u64 exit_signal)
@@ -53,7 +53,10 @@ static bool within_limits(struct thread *t)
 	struct process *p;
 
 	page_get_stats(&mem);
-	/* Every thread costs the kernel a stack, tables and objects: an eighth of memory at eight pages each. */
+	/*
+	 * Every thread costs the kernel a stack, tables and objects: an eighth of memory at eight
+	 * pages each.
+	 */
 	if (thread_count() >= min(mem.total / 64 + 32, (u64)PID_MAX - 512))
 		return false;
 	if (limit == RLIM_INFINITY || cred_capable(t->cred, CAP_SYS_RESOURCE) ||
@@ -129,7 +132,10 @@ static void setup_registers(struct thread *t, struct thread *c, const struct clo
 		c->clear_child_tid = UADDR(a->child_tid);
 }
 
-/* Makes the child visible. -ERESTARTNOINTR when the parent has a signal to take first, -EAGAIN when ids are out. */
+/*
+ * Makes the child visible. -ERESTARTNOINTR when the parent has a signal to take first, -EAGAIN when
+ * ids are out.
+ */
 static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 {
 	struct process *p = t->process;
@@ -180,7 +186,8 @@ struct clone_pidfd {
 	s32 fd;
 };
 
-static s64 prepare_pidfd(struct thread *t, struct thread *c, const struct clone_args *a, struct clone_pidfd *p)
+static s64 prepare_pidfd(struct thread *t, struct thread *c, const struct clone_args *a,
+	struct clone_pidfd *p)
 {
 	s64 err;
 
@@ -216,7 +223,10 @@ static s64 wait_vfork(struct process *cp)
 {
 	int err;
 
-	/* A signal that kills the parent ends its wait; the child goes on with the memory it shares. */
+	/*
+	 * A signal that kills the parent ends its wait; the child goes on with the memory it
+	 * shares.
+	 */
 	wait_event(&cp->vfork_wait, load_acquire(cp->vfork_done), WAIT_KILLABLE, NO_DEADLINE, &err);
 	return 0;
 }
@@ -231,7 +241,8 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 	s64 ret = check_flags(flags, a->exit_signal);
 	s32 tid;
 
-	if (!ret && (flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)
+	if (!ret && (flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) &&
+		a->pidfd == a->parent_tid)
 		ret = -EINVAL;
 	if (!ret && (flags & CLONE_PARENT) && t->process == process_init())
 		ret = -EINVAL;
@@ -283,7 +294,8 @@ out_drop:
 	return ret;
 }
 
-s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls, struct uaddr child_tid)
+s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls,
+	struct uaddr child_tid)
 {
 	struct clone_args a = {
 		.flags = flags & 0xffffffff & ~CSIGNAL,
@@ -374,8 +386,9 @@ s64 sys_unshare(struct thread *t, u64 flags)
 	struct files *files = NULL, *old;
 	struct fs_context *fs = NULL, *old_fs;
 
-	if (flags & ~(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES |
-			    CLONE_SYSVSEM | CLONE_NAMESPACES | CLONE_NEWTIME))
+	if (flags &
+		~(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES | CLONE_SYSVSEM |
+			CLONE_NAMESPACES | CLONE_NEWTIME))
 		return -EINVAL;
 	if (flags & (CLONE_NAMESPACES | CLONE_NEWTIME))
 		return -EINVAL;

@@ -2,8 +2,10 @@
 /*
  * The end of threads and processes. See _exit(2), wait(2).
  *
- * A thread finishes in its own context: it gives up what it shares, then leaves the tree under proc_lock. The last thread of a process makes it a
- * zombie and tells the parent; if the parent does not care for it, it reaps itself. A leader that ends before other threads waits in the table as a shell.
+ * A thread finishes in its own context: it gives up what it shares, then leaves the tree under
+ * proc_lock. The last thread of a process makes it a zombie and tells the parent; if the parent
+ * does not care for it, it reaps itself. A leader that ends before other threads waits in the table
+ * as a shell.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -27,8 +29,7 @@ void process_exit_group_locked(struct process *p, s32 status)
 		return;
 	p->group_exiting = true;
 	p->exit_status = status;
-	list_for_each(t, &p->threads, group_link)
-	{
+	list_for_each(t, &p->threads, group_link) {
 		if (!t->exited)
 			thread_set_work(t, WORK_EXIT);
 		waitq_wake_all(&t->stop_wait);
@@ -95,8 +96,7 @@ static void send_pdeath_locked(struct process *child)
 {
 	struct thread *t;
 
-	list_for_each(t, &child->threads, group_link)
-	{
+	list_for_each(t, &child->threads, group_link) {
 		if (t->pdeath_signal) {
 			struct siginfo info = { .signo = t->pdeath_signal, .code = SI_USER };
 			(void)signal_send_process(child, &info);
@@ -105,7 +105,10 @@ static void send_pdeath_locked(struct process *child)
 	}
 }
 
-/* Gives the children away. Zombies whose new parent does not want them are chained on *@reaped for release after unlocking. */
+/*
+ * Gives the children away. Zombies whose new parent does not want them are chained on *@reaped for
+ * release after unlocking.
+ */
 static void reparent_children_locked(struct process *p, struct thread **reaped)
 {
 	struct process *reaper = find_reaper_locked(p);
@@ -142,8 +145,9 @@ static void unlink_thread_locked(struct process *p, struct thread *t)
 }
 
 /*
- * Signal senders look at process.sighand, leader and the list of threads under sighand.lock alone, also in interrupts: all three change under it, and the leader's
- * reference is dropped after that. So a sender that still found the handlers finds a leader that is there.
+ * Signal senders look at process.sighand, leader and the list of threads under sighand.lock alone,
+ * also in interrupts: all three change under it, and the leader's reference is dropped after that.
+ * So a sender that still found the handlers finds a leader that is there.
  */
 struct thread *process_reap_locked(struct process *p)
 {
@@ -177,7 +181,10 @@ static s32 cld_code(s32 status)
 	return status & 0x80 ? CLD_DUMPED : CLD_KILLED;
 }
 
-/* The last thread is leaving: zombie, or gone at once. Returns the leader reference if it was reaped. */
+/*
+ * The last thread is leaving: zombie, or gone at once. Returns the leader reference if it was
+ * reaped.
+ */
 static struct thread *process_end_locked(struct process *p, struct thread **reaped)
 {
 	struct process *parent = p->parent;
@@ -187,7 +194,7 @@ static struct thread *process_end_locked(struct process *p, struct thread **reap
 	p->state = PROCESS_ZOMBIE;
 	pgrp_check_orphaned_locked(p, parent);
 	self_reap = !parent || p->exit_signal == -1 ||
-		    signal_notify_parent_locked(p, cld_code(p->exit_status), p->exit_status);
+		signal_notify_parent_locked(p, cld_code(p->exit_status), p->exit_status);
 	if (parent)
 		waitq_wake_all(&parent->child_wait);
 	return self_reap ? process_reap_locked(p) : NULL;
@@ -236,7 +243,9 @@ static void leave_process(struct thread *t)
 	}
 }
 
-/* Whether this thread is the last that runs in its process: the process-wide farewells are its job. */
+/*
+ * Whether this thread is the last that runs in its process: the process-wide farewells are its job.
+ */
 static bool is_last(struct thread *t)
 {
 	bool last;
@@ -311,8 +320,8 @@ void process_kill_all(void)
 		}
 		spin_unlock(&proc_lock);
 		if (!p)
-			err = task_sleep_until(
-				time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+			err = task_sleep_until(time_mono_ns() + NSEC_PER_MSEC,
+				WAIT_UNINTERRUPTIBLE);
 		(void)err;
 	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Process groups and sessions: setpgid, getpgid, setsid, getsid; orphaned groups. See credentials(7), setpgid(2).
+ * Process groups and sessions: setpgid, getpgid, setsid, getsid; orphaned groups. See
+ * credentials(7), setpgid(2).
  */
 #include <kernel/list.h>
 #include <kernel/syscall.h>
@@ -18,7 +19,10 @@ struct pgrp *pgrp_new_locked(struct pgrp *g, s32 pgid, struct session *s)
 	return g;
 }
 
-/* A former member's reference. A group without members is gone: its number and its share of the session are given back. */
+/*
+ * A former member's reference. A group without members is gone: its number and its share of the
+ * session are given back.
+ */
 static void drop_group_locked(struct pgrp *g)
 {
 	if (g && list_empty(&g->members)) {
@@ -78,8 +82,7 @@ bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored)
 {
 	struct process *p;
 
-	list_for_each(p, &g->members, pgrp_link)
-	{
+	list_for_each(p, &g->members, pgrp_link) {
 		if (p == ignored || p->state == PROCESS_ZOMBIE || !p->parent)
 			continue;
 		if (p->parent->pgrp != g && p->parent->session == p->session &&
@@ -93,8 +96,7 @@ static bool pgrp_has_stopped_locked(struct pgrp *g)
 {
 	struct process *p;
 
-	list_for_each(p, &g->members, pgrp_link)
-	{
+	list_for_each(p, &g->members, pgrp_link) {
 		if (p->state == PROCESS_STOPPED)
 			return true;
 	}

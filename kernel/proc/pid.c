@@ -2,8 +2,9 @@
 /*
  * Ids of threads, process groups and sessions: one number space, as pid_namespaces(7) has it.
  *
- * A number is free when nothing uses it: up to three users (a thread, a group, a session) are counted per number. Threads are found by direct index,
- * groups by a small hash. proc_lock guards all of it.
+ * A number is free when nothing uses it: up to three users (a thread, a group, a session) are
+ * counted per number. Threads are found by direct index, groups by a small hash. proc_lock guards
+ * all of it.
  */
 #include <frame/log.h>
 #include <kernel/list.h>
@@ -12,7 +13,7 @@
 #include "proc.h"
 
 #define PGRP_HASH 256
-#define ID_FIRST_REUSED                                                                            \
+#define ID_FIRST_REUSED \
 	300 /* low numbers are not given out again after the first wrap, as on Linux */
 
 struct spinlock proc_lock;
@@ -156,8 +157,7 @@ struct pgrp *pgrp_lookup_locked(s32 pgid)
 	struct pgrp_bucket *const bucket = array_at(pgrp_hash, (u32)pgid % PGRP_HASH);
 	struct pgrp *g;
 
-	list_for_each(g, &bucket->list, hash_link)
-	{
+	list_for_each(g, &bucket->list, hash_link) {
 		if (g->pgid == pgid)
 			return g;
 	}

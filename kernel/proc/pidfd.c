@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * pidfds: descriptors that stand for a process, or a thread, whatever becomes of its number. See pidfd_open(2), pidfd_getfd(2).
+ * pidfds: descriptors that stand for a process, or a thread, whatever becomes of its number. See
+ * pidfd_open(2), pidfd_getfd(2).
  *
- * They poll as readable when it has ended, and hung up when it has been reaped; the ends of threads notify process.exit_poll.
+ * They poll as readable when it has ended, and hung up when it has been reaped; the ends of threads
+ * notify process.exit_poll.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -34,7 +36,8 @@ bool pidfd_is_gone(const struct pidfd *pf)
 
 static bool has_ended(const struct pidfd *pf)
 {
-	return pf->thread ? load_once(pf->thread->exited) : load_once(pf->process->state) >= PROCESS_ZOMBIE;
+	return pf->thread ? load_once(pf->thread->exited)
+			  : load_once(pf->process->state) >= PROCESS_ZOMBIE;
 }
 
 static u32 pidfd_poll(struct file *f, struct poll_table *pt)
@@ -70,7 +73,8 @@ int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file *
 		return -ENOMEM;
 	pf->process = obj_get(p);
 	pf->thread = t ? obj_get(t) : NULL;
-	*out = file_new_anon(LIT("anon_inode:[pidfd]"), &pidfd_ops, &pf->obj, O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+	*out = file_new_anon(LIT("anon_inode:[pidfd]"), &pidfd_ops, &pf->obj,
+		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 	return *out ? 0 : -ENFILE;
 }
 
@@ -97,7 +101,10 @@ s64 sys_pidfd_open(struct thread *t, s32 pid, u32 flags)
 	return ret;
 }
 
-/* The thread that a process is asked through: the one of the pidfd, or the leader. A reference; NULL: gone. */
+/*
+ * The thread that a process is asked through: the one of the pidfd, or the leader. A reference;
+ * NULL: gone.
+ */
 static struct thread *subject(const struct pidfd *pf)
 {
 	struct thread *t = NULL;

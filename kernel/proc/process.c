@@ -50,9 +50,9 @@ void thread_set_work(struct thread *t, u32 bits)
 {
 	set_bits(t->work, bits);
 	if (t->task)
-		task_interrupt(t->task, bits & (WORK_EXIT | WORK_FREEZE)
-						? TASK_INT_SIGNAL | TASK_INT_KILL
-						: TASK_INT_SIGNAL);
+		task_interrupt(t->task,
+			bits & (WORK_EXIT | WORK_FREEZE) ? TASK_INT_SIGNAL | TASK_INT_KILL
+							 : TASK_INT_SIGNAL);
 }
 
 /* A thread of @p that inherits from @parent what clone always copies. */

@@ -37,7 +37,8 @@ static void open_console(struct thread *t)
 	s32 i;
 
 	if (file_open(t, AT_FDCWD, STR("/dev/console"), O_RDWR, 0, &f)) {
-		log_warn("no /dev/console (the machine shows no serial port that a driver knows): init starts without standard input and output");
+		log_warn(
+			"no /dev/console (the machine shows no serial port that a driver knows): init starts without standard input and output");
 		return;
 	}
 	for (i = 0; i < 3; i++)
@@ -62,7 +63,10 @@ static int link_init(struct thread *t, struct process *p)
 	list_push_back(&p->threads, t, group_link);
 	p->sighand = t->sighand;
 	p->nr_threads = 1;
-	/* As on Linux, init is in session and group 0 until it makes its own: so it can call setsid. */
+	/*
+	 * As on Linux, init is in session and group 0 until it makes its own: so it can call
+	 * setsid.
+	 */
 	id_use_locked(0);
 	p->session = obj_get(s);
 	process_join_group_locked(p, pgrp_new_locked(g, 0, s));
@@ -76,7 +80,8 @@ out:
 }
 
 /*
- * Runs in the first process's own task: the program can only be loaded by a thread, because exec works on the calling one. Then it is an ordinary thread.
+ * Runs in the first process's own task: the program can only be loaded by a thread, because exec
+ * works on the calling one. Then it is an ordinary thread.
  */
 static struct init_args {
 	char path[256];
@@ -85,10 +90,10 @@ static struct init_args {
 
 int process_init_exec(struct thread *t)
 {
-	struct cspan path = cspan_first(
-		cspan_of(init_args.path), cspan_strlen(cspan_of(init_args.path)));
-	struct cspan args = cspan_first(
-		cspan_of(init_args.args), cspan_strlen(cspan_of(init_args.args)));
+	struct cspan path = cspan_first(cspan_of(init_args.path),
+		cspan_strlen(cspan_of(init_args.path)));
+	struct cspan args = cspan_first(cspan_of(init_args.args),
+		cspan_strlen(cspan_of(init_args.args)));
 
 	open_console(t);
 	return exec_kernel(t, path, args);

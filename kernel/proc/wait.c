@@ -2,8 +2,9 @@
 /*
  * wait4, waitid. See wait(2).
  *
- * A wait scans the children under proc_lock and sleeps on its process's child_wait between scans. A signal ends the wait only when a scan after it finds nothing: the
- * child has something to report before its SIGCHLD is sent, so the SIGCHLD of a child that is waited for never gives EINTR.
+ * A wait scans the children under proc_lock and sleeps on its process's child_wait between scans. A
+ * signal ends the wait only when a scan after it finds nothing: the child has something to report
+ * before its SIGCHLD is sent, so the SIGCHLD of a child that is waited for never gives EINTR.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -127,7 +128,7 @@ static s64 scan_children(struct wait_query *q, struct process *p)
 			ret = 0;
 		}
 	} else {
-		list_for_each (c, &p->children, sibling) {
+		list_for_each(c, &p->children, sibling) {
 			if (!query_matches(q, c))
 				continue;
 			ret = 0;
@@ -213,7 +214,9 @@ static s64 wait_pidfd(struct thread *t, struct wait_query *q)
 
 static s64 waitid_find(struct thread *t, struct wait_query *q)
 {
-	if (q->options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | WNOTHREAD | WALL_CHILDREN | WCLONE))
+	if (q->options &
+		~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | WNOTHREAD | WALL_CHILDREN |
+			WCLONE))
 		return -EINVAL;
 	if (!(q->options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
@@ -235,7 +238,8 @@ static s64 waitid_find(struct thread *t, struct wait_query *q)
 	}
 }
 
-s64 sys_waitid(struct thread *t, s32 type, s32 id, struct uaddr info, u32 options, struct uaddr usage)
+s64 sys_waitid(struct thread *t, s32 type, s32 id, struct uaddr info, u32 options,
+	struct uaddr usage)
 {
 	struct wait_query q = { .type = (u32)type, .id = id, .options = options };
 	struct waitid_info out = { 0 };

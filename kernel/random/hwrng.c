@@ -2,8 +2,10 @@
 /*
  * /dev/hwrng, and fresh seeds for the kernel's generator (kernel/hwrng.h).
  *
- * A unit that fails is not trusted any more: one that gives an error, the same block twice, or the same word three times in a row (the repetition count test of NIST SP
- * 800-90B, 4.4.1; of good words that happens once in 2^64). There is no task of its own: who asks for random numbers reads a block now and then.
+ * A unit that fails is not trusted any more: one that gives an error, the same block twice, or the
+ * same word three times in a row (the repetition count test of NIST SP 800-90B, 4.4.1; of good
+ * words that happens once in 2^64). There is no task of its own: who asks for random numbers reads
+ * a block now and then.
  */
 #include <frame/log.h>
 #include <frame/sync.h>
@@ -25,7 +27,7 @@ static struct mutex lock;            /* guards all of it */
 static const struct hwrng_ops *unit; /* NULL: there is none that is trusted */
 static struct obj *unit_owner;       /* a reference, for ever */
 static struct hwrng_block last;
-static u32 repeats;                  /* how often its last word has come */
+static u32 repeats; /* how often its last word has come */
 static u64 refresh_at;
 
 static bool looks_random(const struct hwrng_block *b)
@@ -165,7 +167,9 @@ static s64 hwrng_lseek(struct file *f, s64 off, u32 whence)
 	(void)whence;
 	return 0;
 }
-static const struct file_ops hwrng_file_ops = { .open = hwrng_open, .read = hwrng_read, .lseek = hwrng_lseek };
+static const struct file_ops hwrng_file_ops = {
+	.open = hwrng_open, .read = hwrng_read, .lseek = hwrng_lseek
+};
 
 int hwrng_init(void)
 {

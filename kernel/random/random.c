@@ -2,9 +2,11 @@
 /*
  * The random generator: ChaCha20 (RFC 8439) with fast key erasure. See random(7), getrandom(2).
  *
- * One key, seeded from the boot loader's entropy, the machine's own generator (kernel/hwrng.h), the time counter and whatever random_mix gets. Each request takes a fresh key's stream: the first 32 bytes of the stream
- * replace the key at once, so a key seen later tells nothing about numbers given out before. Small requests are served from a block per CPU that is
- * filled the same way and wiped as it is used.
+ * One key, seeded from the boot loader's entropy, the machine's own generator (kernel/hwrng.h), the
+ * time counter and whatever random_mix gets. Each request takes a fresh key's stream: the first 32
+ * bytes of the stream replace the key at once, so a key seen later tells nothing about numbers
+ * given out before. Small requests are served from a block per CPU that is filled the same way and
+ * wiped as it is used.
  *
  * Locking: `lock` (irqsave) guards the key; the blocks belong to their CPU, with interrupts off.
  */
@@ -32,7 +34,7 @@ struct chacha_block {
 
 static struct spinlock lock;
 static struct chacha_key key;
-static u64 seeded; /* bytes that nobody could know */
+static u64 seeded;     /* bytes that nobody could know */
 static u64 generation; /* bumped by each mix: CPU blocks of before are thrown away */
 
 #define CACHE_WORDS 8
@@ -48,16 +50,16 @@ static always_inline u32 rotl(u32 x, u32 n)
 	return x << n | x >> (32 - n);
 }
 
-#define QUARTER(a, b, c, d)                                                                        \
-	do {                                                                                       \
-		a += b;                                                                            \
-		d = rotl(d ^ a, 16);                                                               \
-		c += d;                                                                            \
-		b = rotl(b ^ c, 12);                                                               \
-		a += b;                                                                            \
-		d = rotl(d ^ a, 8);                                                                \
-		c += d;                                                                            \
-		b = rotl(b ^ c, 7);                                                                \
+#define QUARTER(a, b, c, d)          \
+	do {                         \
+		a += b;              \
+		d = rotl(d ^ a, 16); \
+		c += d;              \
+		b = rotl(b ^ c, 12); \
+		a += b;              \
+		d = rotl(d ^ a, 8);  \
+		c += d;              \
+		b = rotl(b ^ c, 7);  \
 	} while (0)
 
 /* Block @counter of the stream of @k, nonce zero. */
@@ -151,7 +153,10 @@ u64 random_u64(void)
 	return v;
 }
 
-/* The new key is the stream's of (old key xor material): it is not weaker than the old one, whoever chose the material. */
+/*
+ * The new key is the stream's of (old key xor material): it is not weaker than the old one, whoever
+ * chose the material.
+ */
 void random_mix(struct cspan in)
 {
 	struct chacha_key part = { 0 };
@@ -201,7 +206,9 @@ void random_devices_done(void)
 	u64 n = load_once(seeded);
 
 	if (n < KEY_WORDS * 4)
-		log_warn("boot loader and devices gave %lu bytes of entropy: random numbers are weak", n);
+		log_warn(
+			"boot loader and devices gave %lu bytes of entropy: random numbers are weak",
+			n);
 }
 
 /* ---- getrandom ---- */

@@ -227,9 +227,9 @@ s64 sys_sched_get_priority_max(struct thread *t, u32 policy)
 	if (is_rt_policy(policy))
 		return 99;
 	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
-			       policy == SCHED_DEADLINE
-		       ? 0
-		       : -EINVAL;
+			policy == SCHED_DEADLINE
+		? 0
+		: -EINVAL;
 }
 
 s64 sys_sched_get_priority_min(struct thread *t, u32 policy)
@@ -323,7 +323,7 @@ static bool prio_matches(struct thread *t, struct thread *o, s32 which, s32 who)
 		return o->tid == (who ? who : t->tid);
 	case PRIO_PGRP:
 		return o->process->pgrp &&
-		       o->process->pgrp->pgid == (who ? who : t->process->pgrp->pgid);
+			o->process->pgrp->pgid == (who ? who : t->process->pgrp->pgid);
 	default:
 		return o->cred->uid == (who ? (u32)who : t->cred->uid);
 	}
@@ -342,7 +342,10 @@ static s64 set_nice(struct thread *t, struct thread *o, s32 nice)
 	return 0;
 }
 
-/* Visits all threads that match; @set: gives them the nice value. Returns the highest priority (20 - nice) among them, or an error. */
+/*
+ * Visits all threads that match; @set: gives them the nice value. Returns the highest priority (20
+ * - nice) among them, or an error.
+ */
 static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice)
 {
 	s64 ret = -ESRCH;
@@ -355,8 +358,7 @@ static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice
 	for (p = process_next(id); p; p = process_next(id)) {
 		id = p->pid + 1;
 		spin_lock(&proc_lock);
-		list_for_each(o, &p->threads, group_link)
-		{
+		list_for_each(o, &p->threads, group_link) {
 			s64 one;
 			if (o->exited || !prio_matches(t, o, which, who))
 				continue;

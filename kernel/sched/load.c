@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Load averages: exponentially damped means over 1, 5 and 15 minutes of the number of runnable threads.
+ * Load averages: exponentially damped means over 1, 5 and 15 minutes of the number of runnable
+ * threads.
  *
- * There is no periodic sampling (an idle machine does no work): the averages are brought forward when someone asks, by as
- * many 5-second steps as have passed, with the present count.
+ * There is no periodic sampling (an idle machine does no work): the averages are brought forward
+ * when someone asks, by as many 5-second steps as have passed, with the present count.
  */
 #include <frame/sync.h>
 #include <frame/time.h>

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The scheduling policy: real-time threads first (FIFO, round robin), then a fair share by weight. See sched(7).
+ * The scheduling policy: real-time threads first (FIFO, round robin), then a fair share by weight.
+ * See sched(7).
  *
- * Each CPU has one tree ordered by a key: real-time threads by falling priority and order of arrival, fair threads by virtual run time, which grows
- * slower for heavier (nicer to themselves) threads. Kernel tasks that are not threads go first, in a small ring. A CPU that runs dry takes a thread from the longest queue.
+ * Each CPU has one tree ordered by a key: real-time threads by falling priority and order of
+ * arrival, fair threads by virtual run time, which grows slower for heavier (nicer to themselves)
+ * threads. Kernel tasks that are not threads go first, in a small ring. A CPU that runs dry takes a
+ * thread from the longest queue.
  *
- * Locking: the frame calls with interrupts off and the run-queue lock of the CPU held; that lock guards queue[cpu] and the sched state of the threads on it.
+ * Locking: the frame calls with interrupts off and the run-queue lock of the CPU held; that lock
+ * guards queue[cpu] and the sched state of the threads on it.
  */
 #include <frame/cpu.h>
 #include <frame/sched.h>
 #include <frame/time.h>
 #include <kernel/thread.h>
 
-#define SLICE_NS       (3 * NSEC_PER_MSEC)
-#define RR_SLICE_NS    (100 * NSEC_PER_MSEC)
-#define WAKE_BONUS_NS  (2 * NSEC_PER_MSEC) /* how far behind the others a waking sleeper is placed */
+#define SLICE_NS    (3 * NSEC_PER_MSEC)
+#define RR_SLICE_NS (100 * NSEC_PER_MSEC)
+/* How far behind the others a waking sleeper is placed. */
+#define WAKE_BONUS_NS  (2 * NSEC_PER_MSEC)
 #define WAKE_MARGIN_NS NSEC_PER_MSEC /* how much earlier a woken thread must be to take the CPU */
 #define KERNEL_RING    32
 #define WEIGHT_0       1024u
@@ -63,7 +68,7 @@ static u64 key_of(struct queue *q, struct thread *t, bool to_front)
 	if (is_rt(t))
 		return (u64)(99 - min(t->sched.rt_priority, 99u)) << 48 | order;
 	return (t->sched.policy == SCHED_IDLE ? KEY_IDLE : KEY_FAIR) +
-	       (t->sched.vruntime_ns & (KEY_FAIR - 1));
+		(t->sched.vruntime_ns & (KEY_FAIR - 1));
 }
 
 static void insert(unsigned cpu, struct thread *t, bool to_front)
@@ -150,9 +155,12 @@ static void policy_enqueue(unsigned cpu, struct task *task, bool woken)
 	}
 	if (woken && !is_rt(t)) {
 		u64 floor = q->min_vruntime > WAKE_BONUS_NS ? q->min_vruntime - WAKE_BONUS_NS : 0;
-		/* A thread that comes from a CPU with another virtual clock is not put far ahead or behind. */
-		t->sched.vruntime_ns = clamp(
-			t->sched.vruntime_ns, floor, q->min_vruntime + SLICE_NS);
+		/*
+		 * A thread that comes from a CPU with another virtual clock is not put far ahead or
+		 * behind.
+		 */
+		t->sched.vruntime_ns = clamp(t->sched.vruntime_ns, floor,
+			q->min_vruntime + SLICE_NS);
 	}
 	/* A preempted FIFO thread stays at the head of its priority. */
 	insert(cpu, t, !woken && t->sched.policy == SCHED_FIFO && !t->sched.yielded);
@@ -187,8 +195,8 @@ static void policy_account(unsigned cpu, struct task *cur, u64 ran_ns)
 	if (!t)
 		return;
 	t->sched.vruntime_ns += t->sched.weight == WEIGHT_0 || !t->sched.weight
-					? ran_ns
-					: ran_ns * WEIGHT_0 / t->sched.weight;
+		? ran_ns
+		: ran_ns * WEIGHT_0 / t->sched.weight;
 }
 
 static bool policy_preempts(unsigned cpu, struct task *woken, struct task *cur)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Dispositions: sigaction, what fork and exec make of them, the alternate stack. See sigaction(2), sigaltstack(2). */
+/*
+ * Dispositions: sigaction, what fork and exec make of them, the alternate stack. See sigaction(2),
+ * sigaltstack(2).
+ */
 #include <abi/elf.h>
 #include <abi/sigframe.h>
 #include <kernel/list.h>
@@ -94,8 +97,8 @@ static void drop_ignored_locked(struct thread *t, const struct sigaction_k *act,
 		sigpending_remove(&u->pending, sigbit(signo));
 }
 
-#define SA_KNOWN                                                                                   \
-	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART |        \
+#define SA_KNOWN                                                                            \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART | \
 		SA_NODEFER | SA_RESETHAND)
 
 s64 sys_rt_sigaction(struct thread *t, s32 signo, struct uaddr act, struct uaddr old, u64 size)
@@ -136,7 +139,9 @@ static void altstack_state(const struct thread *t, u64 sp, struct stack64 *out)
 		flags |= SS_DISABLE;
 	else if (signal_on_altstack(t, sp))
 		flags |= SS_ONSTACK;
-	*out = (struct stack64){ .sp = t->altstack.sp.va, .flags = (s32)flags, .size = t->altstack.size };
+	*out = (struct stack64){
+		.sp = t->altstack.sp.va, .flags = (s32)flags, .size = t->altstack.size
+	};
 }
 
 /* Shared with rt_sigreturn, which ignores the result. */
@@ -157,8 +162,7 @@ static s64 set_altstack(struct thread *t, const struct stack64 *in, u64 sp)
 	}
 	if (in->size < ABI_MINSIGSTKSZ)
 		return -ENOMEM;
-	t->altstack = (struct sigaltstack){ .sp = UADDR(in->sp), .size = in->size,
-		.flags = flags };
+	t->altstack = (struct sigaltstack){ .sp = UADDR(in->sp), .size = in->size, .flags = flags };
 	return 0;
 }
 

@@ -94,10 +94,15 @@ struct siginfo signal_user_info(struct thread *t, s32 signo, s32 code)
 	};
 }
 
-/* Checks and sends to the process of @to, whose credentials count (NULL: -ESRCH); proc_lock held. Signal 0 only checks. */
+/*
+ * Checks and sends to the process of @to, whose credentials count (NULL: -ESRCH); proc_lock held.
+ * Signal 0 only checks.
+ */
 static s64 kill_one_locked(struct thread *t, struct thread *to, const struct siginfo *info)
 {
-	s64 err = info->signo < 0 || info->signo > NSIG ? -EINVAL : signal_may_send_locked(t, to, info->signo);
+	s64 err = info->signo < 0 || info->signo > NSIG
+		? -EINVAL
+		: signal_may_send_locked(t, to, info->signo);
 
 	if (!err && info->signo)
 		err = signal_send_process(to->process, info);
@@ -115,8 +120,8 @@ static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
 	while ((p = process_next(id)) != NULL) {
 		id = p->pid + 1;
 		spin_lock(&proc_lock);
-		if (pgid ? p->pgrp && p->pgrp->pgid == pgid :
-			   p != process_init() && p != t->process) {
+		if (pgid ? p->pgrp && p->pgrp->pgid == pgid
+			 : p != process_init() && p != t->process) {
 			err = kill_one_locked(t, p->leader, info);
 			if (!err || ret == -ESRCH)
 				ret = err;
@@ -138,8 +143,7 @@ s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 	if (!g)
 		return ret;
 	spin_lock(&proc_lock);
-	list_for_each(p, &g->members, pgrp_link)
-	{
+	list_for_each(p, &g->members, pgrp_link) {
 		err = kill_one_locked(t, p->leader, info);
 		if (!err || ret == -ESRCH)
 			ret = err;
@@ -220,11 +224,13 @@ s64 signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, stru
 	return 0;
 }
 
-static s64 info_from_user(struct thread *t, s32 to, s32 signo, struct uaddr uinfo, struct siginfo *info)
+static s64 info_from_user(struct thread *t, s32 to, s32 signo, struct uaddr uinfo,
+	struct siginfo *info)
 {
 	struct siginfo64 si = { 0 };
 
-	return user_get(&si, uinfo) ? -EFAULT : signal_info_from_user(&si, signo, to == t->tid, info);
+	return user_get(&si, uinfo) ? -EFAULT
+				    : signal_info_from_user(&si, signo, to == t->tid, info);
 }
 
 s64 sys_rt_sigqueueinfo(struct thread *t, s32 pid, s32 signo, struct uaddr uinfo)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Delivery: on the way back to user mode a thread takes its pending signals one by one: default actions happen here, a handler gets a frame
- * on the user stack. See signal(7), also for which interrupted calls are made again.
+ * Delivery: on the way back to user mode a thread takes its pending signals one by one: default
+ * actions happen here, a handler gets a frame on the user stack. See signal(7), also for which
+ * interrupted calls are made again.
  */
 #include <abi/sigframe.h>
 #include <abi/syscall_nr.h>
@@ -106,7 +107,8 @@ static void default_action(struct thread *t, const struct siginfo *info)
 }
 
 /*
- * Takes signals until one has a handler: its number, with *@act; *@mask becomes what was blocked before. 0: nothing is left, or the thread has to go.
+ * Takes signals until one has a handler: its number, with *@act; *@mask becomes what was blocked
+ * before. 0: nothing is left, or the thread has to go.
  */
 static s32 next_handled(struct thread *t, struct siginfo *info, struct sigaction_k *act, u64 *mask)
 {
@@ -127,8 +129,10 @@ static s32 next_handled(struct thread *t, struct siginfo *info, struct sigaction
 			struct sigaction_k *const a = array_at(s->action, signo - 1);
 			*act = *a;
 			if (act->handler > SIG_IGN) {
-				*mask = load_once(t->work) & WORK_RESTORE_MASK ? t->saved_mask : t->blocked;
-				t->blocked |= act->mask | (act->flags & SA_NODEFER ? 0 : sigbit(signo));
+				*mask = load_once(t->work) & WORK_RESTORE_MASK ? t->saved_mask
+									       : t->blocked;
+				t->blocked |= act->mask |
+					(act->flags & SA_NODEFER ? 0 : sigbit(signo));
 				t->blocked &= ~SIGS_FORCED;
 				if (act->flags & SA_RESETHAND)
 					a->handler = SIG_DFL;
@@ -176,8 +180,8 @@ static u64 frame_place(const struct thread *t, const struct sigaction_k *act)
 	return on && !inside_altstack(t, frame) ? 0 : frame;
 }
 
-static void start_handler(
-	struct thread *t, const struct siginfo *info, const struct sigaction_k *act, u64 mask)
+static void start_handler(struct thread *t, const struct siginfo *info,
+	const struct sigaction_k *act, u64 mask)
 {
 	u64 frame = frame_place(t, act);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pending signals: a set and a queue with the details of each. A bit of the set may stand without an entry in the queue (no memory, or over the limit):
- * then the signal is delivered without details.
+ * Pending signals: a set and a queue with the details of each. A bit of the set may stand without
+ * an entry in the queue (no memory, or over the limit): then the signal is delivered without
+ * details.
  */
 #include <kernel/clock.h>
 #include <kernel/list.h>
@@ -37,8 +38,7 @@ void sigpending_remove(struct sigpending *p, u64 mask)
 	if (!(p->set & mask))
 		return;
 	p->set &= ~mask;
-	list_for_each_safe(q, next, &p->queue, link)
-	{
+	list_for_each_safe(q, next, &p->queue, link) {
 		if (sigbit(q->info.signo) & mask) {
 			unlink_entry(p, q);
 			obj_put(&q);
@@ -59,8 +59,7 @@ static struct sigqueue *find_entry(struct sigpending *p, s32 signo, bool *more)
 	struct sigqueue *q;
 
 	*more = false;
-	list_for_each(q, &p->queue, link)
-	{
+	list_for_each(q, &p->queue, link) {
 		if (q->info.signo != signo)
 			continue;
 		if (found) {
@@ -120,7 +119,10 @@ void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj 
 	}
 }
 
-/* Which members of the union are in use: by the code, and for positive codes by the signal. See sigaction(2). */
+/*
+ * Which members of the union are in use: by the code, and for positive codes by the signal. See
+ * sigaction(2).
+ */
 void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out)
 {
 	u64 sender = (u32)i->pid | (u64)i->uid << 32;

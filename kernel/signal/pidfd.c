@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* pidfd_send_signal: a signal to the very process or thread that a descriptor stands for. See pidfd_send_signal(2). */
+/*
+ * pidfd_send_signal: a signal to the very process or thread that a descriptor stands for. See
+ * pidfd_send_signal(2).
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/pidfd.h>
@@ -20,7 +23,8 @@ static u32 scope_of(const struct pidfd *pf, u32 flags)
 }
 
 /* The signal's information: the caller's own (checked), or what kill and tgkill say. */
-static s64 make_info(struct thread *t, const struct pidfd *pf, u32 scope, s32 signo, struct uaddr uinfo, struct siginfo *info)
+static s64 make_info(struct thread *t, const struct pidfd *pf, u32 scope, s32 signo,
+	struct uaddr uinfo, struct siginfo *info)
 {
 	struct siginfo64 si = { 0 };
 	bool self = pf->thread ? pf->thread == t : pf->process == t->process;
@@ -46,7 +50,10 @@ static s64 send(struct thread *t, const struct pidfd *pf, u32 scope, const struc
 	if (pidfd_is_gone(pf))
 		err = -ESRCH;
 	else
-		err = info->signo < 0 || info->signo > NSIG ? -EINVAL : signal_may_send_locked(t, pf->thread ? pf->thread : pf->process->leader, info->signo);
+		err = info->signo < 0 || info->signo > NSIG
+			? -EINVAL
+			: signal_may_send_locked(t, pf->thread ? pf->thread : pf->process->leader,
+				  info->signo);
 	if (!err && info->signo) {
 		struct thread *to = pf->thread ? pf->thread : pf->process->leader;
 		if (scope == SIGNAL_THREAD_GROUP)
@@ -64,7 +71,8 @@ s64 sys_pidfd_send_signal(struct thread *t, s32 fd, s32 signo, struct uaddr uinf
 	struct file *f;
 	s64 err = -EBADF;
 
-	if ((flags & ~(SIGNAL_THREAD | SIGNAL_THREAD_GROUP | SIGNAL_PROCESS_GROUP)) || (flags & (flags - 1)))
+	if ((flags & ~(SIGNAL_THREAD | SIGNAL_THREAD_GROUP | SIGNAL_PROCESS_GROUP)) ||
+		(flags & (flags - 1)))
 		return -EINVAL;
 	f = file_get(t, fd);
 	if (f && pidfd_of(f)) {

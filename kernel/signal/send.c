@@ -2,8 +2,10 @@
 /*
  * Sending signals. See signal(7), kill(2).
  *
- * A send runs under the target's sighand.lock, with interrupts off because timers send: stop and continue cancel each other, ignored signals are dropped, standard signals
- * coalesce; then a thread that can take the signal is made to look (WORK_SIGNAL). Nothing here takes proc_lock: the list of threads is stable under sighand.lock.
+ * A send runs under the target's sighand.lock, with interrupts off because timers send: stop and
+ * continue cancel each other, ignored signals are dropped, standard signals coalesce; then a thread
+ * that can take the signal is made to look (WORK_SIGNAL). Nothing here takes proc_lock: the list of
+ * threads is stable under sighand.lock.
  */
 #include "sig.h"
 
@@ -63,7 +65,10 @@ static void wake_for(struct thread *t, s32 signo)
 		task_interrupt(t->task, TASK_INT_KILL);
 }
 
-/* One thread of the process looks at the signal: the leader if it can, else one that has nothing else to look at. */
+/*
+ * One thread of the process looks at the signal: the leader if it can, else one that has nothing
+ * else to look at.
+ */
 static void wake_some(struct process *p, s32 signo)
 {
 	struct thread *busy = NULL;
@@ -73,8 +78,7 @@ static void wake_some(struct process *p, s32 signo)
 		wake_for(t, signo);
 		return;
 	}
-	list_for_each(t, &p->threads, group_link)
-	{
+	list_for_each(t, &p->threads, group_link) {
 		if (!can_take(t, signo))
 			continue;
 		if (!(load_once(t->work) & WORK_SIGNAL)) {
@@ -93,9 +97,9 @@ void signal_retarget_locked(struct thread *t, u64 set)
 
 	if (!set)
 		return;
-	list_for_each(u, &t->process->threads, group_link)
-	{
-		if (u != t && !u->exited && (set & ~u->blocked) && !(load_once(u->work) & WORK_EXIT))
+	list_for_each(u, &t->process->threads, group_link) {
+		if (u != t && !u->exited && (set & ~u->blocked) &&
+			!(load_once(u->work) & WORK_EXIT))
 			thread_set_work(u, WORK_SIGNAL);
 	}
 }
@@ -121,9 +125,12 @@ static void cancel_opposites(struct process *p, s32 signo)
 		signal_continue_locked(p, signo == SIGKILL);
 }
 
-/* Whether the signal has no effect now. A blocked one may have when it is unblocked. Init gets only what it has a handler for. */
-static bool is_ignored(
-	const struct sighand *s, const struct process *p, const struct thread *t, s32 signo)
+/*
+ * Whether the signal has no effect now. A blocked one may have when it is unblocked. Init gets only
+ * what it has a handler for.
+ */
+static bool is_ignored(const struct sighand *s, const struct process *p, const struct thread *t,
+	s32 signo)
 {
 	u64 handler = s->action[signo - 1].handler;
 
@@ -150,8 +157,8 @@ static bool over_limit(const struct process *p, const struct sigpending *set)
 }
 
 /* Puts the signal into the set; a new entry, or @q of a timer. */
-static int enqueue(
-	struct process *p, struct sigpending *set, const struct siginfo *info, struct sigqueue *q)
+static int enqueue(struct process *p, struct sigpending *set, const struct siginfo *info,
+	struct sigqueue *q)
 {
 	s32 signo = info->signo;
 
@@ -286,8 +293,8 @@ int signal_may_send_locked(struct thread *sender, struct thread *target, s32 sig
 
 	if (!b)
 		return -ESRCH;
-	if (target->process == sender->process || a->euid == b->uid || a->euid == b->suid || a->uid == b->uid ||
-		a->uid == b->suid || cred_capable(a, CAP_KILL))
+	if (target->process == sender->process || a->euid == b->uid || a->euid == b->suid ||
+		a->uid == b->uid || a->uid == b->suid || cred_capable(a, CAP_KILL))
 		return 0;
 	if (signo == SIGCONT && target->process->session == sender->process->session)
 		return 0;

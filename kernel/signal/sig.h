@@ -9,8 +9,8 @@
 #define SIGS_STOP   (sigbit(SIGSTOP) | sigbit(SIGTSTP) | sigbit(SIGTTIN) | sigbit(SIGTTOU))
 #define SIGS_FORCED (sigbit(SIGKILL) | sigbit(SIGSTOP))
 /* Taken before others: they belong to the instruction that was running. */
-#define SIGS_SYNC                                                                                  \
-	(sigbit(SIGSEGV) | sigbit(SIGBUS) | sigbit(SIGILL) | sigbit(SIGTRAP) | sigbit(SIGFPE) |    \
+#define SIGS_SYNC                                                                               \
+	(sigbit(SIGSEGV) | sigbit(SIGBUS) | sigbit(SIGILL) | sigbit(SIGTRAP) | sigbit(SIGFPE) | \
 		sigbit(SIGSYS))
 /* Default action: ignore; see signal(7). */
 #define SIGS_IGNORED (sigbit(SIGCONT) | sigbit(SIGCHLD) | sigbit(SIGURG) | sigbit(SIGWINCH))
@@ -24,16 +24,25 @@ static inline bool signo_valid(s32 signo)
 /* Queues entry @q (its reference is consumed). */
 void sigpending_add(struct sigpending *p, struct sigqueue *q);
 void sigpending_remove(struct sigpending *p, u64 mask);
-/* Takes the next signal of @mask: its number, 0 for none. *@timer becomes a reference to the timer it came from, or stays NULL. */
+/*
+ * Takes the next signal of @mask: its number, 0 for none. *@timer becomes a reference to the timer
+ * it came from, or stays NULL.
+ */
 s32 sigpending_take(struct sigpending *p, u64 mask, struct siginfo *info, struct obj **timer);
 /* The same over the thread's own and its process's sets. */
 s32 signal_take_locked(struct thread *t, u64 mask, struct siginfo *info, struct obj **timer);
-/* After unlocking: a timer whose signal was taken starts its next period; its overruns go into @info. */
+/*
+ * After unlocking: a timer whose signal was taken starts its next period; its overruns go into
+ * @info.
+ */
 void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj **timer);
 void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
 
 /* ---- send.c ---- */
-/* Threads other than @t that can take what is pending for the process look at it. sighand.lock held. */
+/*
+ * Threads other than @t that can take what is pending for the process look at it. sighand.lock
+ * held.
+ */
 void signal_retarget_locked(struct thread *t, u64 set);
 /* NULL: -ESRCH. proc_lock held. */
 int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
@@ -41,7 +50,10 @@ int signal_may_send_locked(struct thread *sender, struct thread *target, s32 sig
 /* ---- calls.c ---- */
 /* What a signal from the user program @t says of its sender. */
 struct siginfo signal_user_info(struct thread *t, s32 signo, s32 code);
-/* The sender's own siginfo: the kernel's codes are not for others, -EPERM unless @self; see rt_sigqueueinfo(2). */
+/*
+ * The sender's own siginfo: the kernel's codes are not for others, -EPERM unless @self; see
+ * rt_sigqueueinfo(2).
+ */
 s64 signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, struct siginfo *info);
 /* To all members of a group (@pgid 0: the caller's). */
 s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info);

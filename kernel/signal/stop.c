@@ -2,10 +2,13 @@
 /*
  * Group stop and continue, and what the parent hears of its children. See signal(7), wait(2).
  *
- * A stop signal that one thread takes gives every thread of the process WORK_STOP; each counts itself off when it gets there (signal_stop_here), the last one makes the
- * process PROCESS_STOPPED and tells the parent. SIGCONT ends it when it is sent, also from an interrupt; a woken thread tells the parent then.
+ * A stop signal that one thread takes gives every thread of the process WORK_STOP; each counts
+ * itself off when it gets there (signal_stop_here), the last one makes the process PROCESS_STOPPED
+ * and tells the parent. SIGCONT ends it when it is sent, also from an interrupt; a woken thread
+ * tells the parent then.
  *
- * Locking: process.group_stop, nr_stopping, thread.stopped and WORK_STOP change under sighand.lock; the parent is told under proc_lock.
+ * Locking: process.group_stop, nr_stopping, thread.stopped and WORK_STOP change under sighand.lock;
+ * the parent is told under proc_lock.
  */
 #include <frame/time.h>
 #include <kernel/list.h>
@@ -30,8 +33,7 @@ void signal_continue_locked(struct process *p, bool killed)
 		p->wait_continued = !killed;
 		p->notify_continued = !killed;
 	}
-	list_for_each(t, &p->threads, group_link)
-	{
+	list_for_each(t, &p->threads, group_link) {
 		if (t->exited)
 			continue;
 		(void)clear_bits(t->work, WORK_STOP);
@@ -41,7 +43,10 @@ void signal_continue_locked(struct process *p, bool killed)
 	}
 }
 
-/* One thread less to wait for: the last one completes the stop. Both locks held. Returns whether the parent is to be told. */
+/*
+ * One thread less to wait for: the last one completes the stop. Both locks held. Returns whether
+ * the parent is to be told.
+ */
 static bool count_off_locked(struct process *p)
 {
 	if (--p->nr_stopping || !p->group_stop || p->group_exiting)
@@ -68,8 +73,7 @@ void signal_group_stop(struct thread *t, s32 signo)
 		p->group_stop = true;
 		p->stop_signal = signo;
 		p->nr_stopping = 0;
-		list_for_each(u, &p->threads, group_link)
-		{
+		list_for_each(u, &p->threads, group_link) {
 			if (u->exited || (load_once(u->work) & WORK_EXIT))
 				continue;
 			p->nr_stopping++;
@@ -184,7 +188,9 @@ bool signal_notify_parent_locked(struct process *child, s32 code, s32 status)
 
 	if (!parent)
 		return true;
-	/* A signal of the child's choice is not for another program, which may be another user's. */
+	/*
+	 * A signal of the child's choice is not for another program, which may be another user's.
+	 */
 	if (ended && info.signo != SIGCHLD && child->parent_exec_id != parent->exec_id)
 		info.signo = SIGCHLD;
 	if (ended)

@@ -45,8 +45,8 @@ static s64 wait_for(struct thread *t, u64 set, u64 deadline, struct siginfo *inf
 	return -EAGAIN;
 }
 
-s64 sys_rt_sigtimedwait(
-	struct thread *t, struct uaddr uset, struct uaddr uinfo, struct uaddr timeout, u64 size)
+s64 sys_rt_sigtimedwait(struct thread *t, struct uaddr uset, struct uaddr uinfo,
+	struct uaddr timeout, u64 size)
 {
 	struct siginfo info = { 0 };
 	struct siginfo64 out = { 0 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Calls about things that this kernel does not have: swap space, disk quotas, file handles, namespaces. They check their arguments as Linux does and then say
- * that there is no such thing; calls that Linux can be built without are not here, they give ENOSYS.
+ * Calls about things that this kernel does not have: swap space, disk quotas, file handles,
+ * namespaces. They check their arguments as Linux does and then say that there is no such thing;
+ * calls that Linux can be built without are not here, they give ENOSYS.
  */
 #include <frame/errno.h>
 #include <kernel/cred.h>
@@ -82,7 +83,8 @@ struct file_handle {
 	s32 type;
 };
 
-s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr handle, struct uaddr mount_id, u32 flags)
+s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr handle,
+	struct uaddr mount_id, u32 flags)
 {
 	struct file_handle h;
 	s64 mode;
@@ -90,7 +92,9 @@ s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct
 	(void)mount_id;
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	mode = mode_at(t, dirfd, path, (flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+	mode = mode_at(t, dirfd, path,
+		(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
 	if (mode < 0)
 		return mode;
 	if (user_get(&h, handle))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Calls that newer ones replaced (<kernel/calls/legacy.h>): each is the newer one with what it could not say left out. Not reached where the numbers lack them.
+ * Calls that newer ones replaced (<kernel/calls/legacy.h>): each is the newer one with what it
+ * could not say left out. Not reached where the numbers lack them.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -76,7 +77,8 @@ s64 sys_rename(struct thread *t, struct uaddr oldpath, struct uaddr newpath)
 	return sys_renameat2(t, AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
 }
 
-s64 sys_renameat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd, struct uaddr newpath)
+s64 sys_renameat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
+	struct uaddr newpath)
 {
 	return sys_renameat2(t, olddirfd, oldpath, newdirfd, newpath, 0);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The kernel log for programs: syslog(2), which the C library calls klogctl. dmesg(1) and syslogd use it; /dev/kmsg is the newer way. */
+/*
+ * The kernel log for programs: syslog(2), which the C library calls klogctl. dmesg(1) and syslogd
+ * use it; /dev/kmsg is the newer way.
+ */
 #include <abi/address.h>
 #include <frame/errno.h>
 #include <frame/fmt.h>
@@ -10,8 +13,17 @@
 #include <kernel/uaccess.h>
 
 enum syslog_action {
-	SYSLOG_CLOSE, SYSLOG_OPEN, SYSLOG_READ, SYSLOG_READ_ALL, SYSLOG_READ_CLEAR, SYSLOG_CLEAR, SYSLOG_CONSOLE_OFF, SYSLOG_CONSOLE_ON, SYSLOG_CONSOLE_LEVEL,
-	SYSLOG_SIZE_UNREAD, SYSLOG_SIZE_BUFFER,
+	SYSLOG_CLOSE,
+	SYSLOG_OPEN,
+	SYSLOG_READ,
+	SYSLOG_READ_ALL,
+	SYSLOG_READ_CLEAR,
+	SYSLOG_CLEAR,
+	SYSLOG_CONSOLE_OFF,
+	SYSLOG_CONSOLE_ON,
+	SYSLOG_CONSOLE_LEVEL,
+	SYSLOG_SIZE_UNREAD,
+	SYSLOG_SIZE_BUFFER,
 };
 #define BUFFER_SIZE 131072 /* the frame's ring */
 #define PREFIX_MAX  48     /* of a line: level and time */
@@ -24,7 +36,10 @@ static u64 clear_seq;     /* READ_ALL begins here */
 static u32 saved_level;   /* while the console is off, plus one */
 static u8 line[LINE_MAX]; /* the record at hand */
 
-/* Record *@seq, or the next there is, into @line. Its length; -EAGAIN: there is none. Lock held, as below. */
+/*
+ * Record *@seq, or the next there is, into @line. Its length; -EAGAIN: there is none. Lock held, as
+ * below.
+ */
 static ssize_t format(u64 *seq)
 {
 	struct span text = span_sub(span_of(line), PREFIX_MAX, LINE_MAX - PREFIX_MAX - 1);
@@ -36,7 +51,8 @@ static ssize_t format(u64 *seq)
 
 	if (n < 0)
 		return n;
-	fmt_printf(&f, "<%u>[%5lu.%06lu] ", info.level, info.time_ns / NSEC_PER_SEC, info.time_ns % NSEC_PER_SEC / NSEC_PER_USEC);
+	fmt_printf(&f, "<%u>[%5lu.%06lu] ", info.level, info.time_ns / NSEC_PER_SEC,
+		info.time_ns % NSEC_PER_SEC / NSEC_PER_USEC);
 	at = span_copy(span_of(line), fmt_text(&f));
 	(void)span_copy(span_from(span_of(line), at), cspan_first(span_const(text), (size_t)n));
 	at += (size_t)n;
@@ -55,7 +71,10 @@ static u64 size_from(u64 seq)
 	return sum;
 }
 
-/* The next unread records, as many as fit; of one that is too long for the whole buffer a part. 0: there is nothing. Lock held. */
+/*
+ * The next unread records, as many as fit; of one that is too long for the whole buffer a part. 0:
+ * there is nothing. Lock held.
+ */
 static s64 read_some(struct uaddr out, size_t size)
 {
 	size_t done = 0, left;
@@ -90,7 +109,8 @@ static s64 read_new(struct uaddr out, size_t size)
 		mutex_unlock(&lock);
 		if (n)
 			return n;
-		wait_event(log_waitq(), log_next_seq() > load_once(read_seq), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(log_waitq(), log_next_seq() > load_once(read_seq), WAIT_INTERRUPTIBLE,
+			NO_DEADLINE, &err);
 		if (err)
 			return -ERESTARTSYS;
 	}
@@ -172,7 +192,8 @@ s64 sys_syslog(struct thread *t, s32 type, struct uaddr buf, s32 len)
 {
 	s64 ret;
 
-	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER && !cred_capable(t->cred, CAP_SYSLOG) && !cred_capable(t->cred, CAP_SYS_ADMIN))
+	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER &&
+		!cred_capable(t->cred, CAP_SYSLOG) && !cred_capable(t->cred, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (type == SYSLOG_READ || type == SYSLOG_READ_ALL || type == SYSLOG_READ_CLEAR) {
 		if (!buf.va || len < 0)

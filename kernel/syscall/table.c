@@ -21,44 +21,44 @@
 #define ARG_ptr(u, i) (UADDR(user_syscall_arg(u, i)))
 #define ARG_str(u, i) (UADDR(user_syscall_arg(u, i)))
 
-#define CALL0(call)                                                                                \
-	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
-	{                                                                                          \
-		(void)u;                                                                           \
-		return sys_##call(t);                                                              \
+#define CALL0(call)                                                  \
+	static s64 call_##call(struct thread *t, struct user_ctx *u) \
+	{                                                            \
+		(void)u;                                             \
+		return sys_##call(t);                                \
 	}
-#define CALL1(call, k1, a1)                                                                        \
-	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
-	{                                                                                          \
-		return sys_##call(t, ARG_##k1(u, 0));                                              \
+#define CALL1(call, k1, a1)                                          \
+	static s64 call_##call(struct thread *t, struct user_ctx *u) \
+	{                                                            \
+		return sys_##call(t, ARG_##k1(u, 0));                \
 	}
-#define CALL2(call, k1, a1, k2, a2)                                                                \
-	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
-	{                                                                                          \
-		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1));                              \
+#define CALL2(call, k1, a1, k2, a2)                                   \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)  \
+	{                                                             \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1)); \
 	}
-#define CALL3(call, k1, a1, k2, a2, k3, a3)                                                        \
-	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
-	{                                                                                          \
-		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2));              \
+#define CALL3(call, k1, a1, k2, a2, k3, a3)                                           \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                  \
+	{                                                                             \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2)); \
 	}
-#define CALL4(call, k1, a1, k2, a2, k3, a3, k4, a4)                                                \
-	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
-	{                                                                                          \
-		return sys_##call(                                                                 \
-			t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2), ARG_##k4(u, 3));        \
+#define CALL4(call, k1, a1, k2, a2, k3, a3, k4, a4)                                  \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                 \
+	{                                                                            \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2), \
+			ARG_##k4(u, 3));                                             \
 	}
-#define CALL5(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5)                                        \
-	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
-	{                                                                                          \
-		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2),               \
-			ARG_##k4(u, 3), ARG_##k5(u, 4));                                           \
+#define CALL5(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5)                          \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                 \
+	{                                                                            \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2), \
+			ARG_##k4(u, 3), ARG_##k5(u, 4));                             \
 	}
-#define CALL6(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                                \
-	static s64 call_##call(struct thread *t, struct user_ctx *u)                               \
-	{                                                                                          \
-		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2),               \
-			ARG_##k4(u, 3), ARG_##k5(u, 4), ARG_##k6(u, 5));                           \
+#define CALL6(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                  \
+	static s64 call_##call(struct thread *t, struct user_ctx *u)                 \
+	{                                                                            \
+		return sys_##call(t, ARG_##k1(u, 0), ARG_##k2(u, 1), ARG_##k3(u, 2), \
+			ARG_##k4(u, 3), ARG_##k5(u, 4), ARG_##k6(u, 5));             \
 	}
 #include <kernel/calls/all.h>
 #undef CALL0
@@ -71,34 +71,34 @@
 
 const struct syscall_entry syscall_table[NR_SYSCALLS] = {
 #define CALL0(call) [NR_##call] = { .fn = call_##call, .name = LIT(#call), .nr_args = 0 },
-#define CALL1(call, k1, a1)                                                                        \
-	[NR_##call] = {                                                                            \
-		.fn = call_##call, .name = LIT(#call), .nr_args = 1, .kinds = { KIND_##k1 }        \
+#define CALL1(call, k1, a1)                                                                 \
+	[NR_##call] = {                                                                     \
+		.fn = call_##call, .name = LIT(#call), .nr_args = 1, .kinds = { KIND_##k1 } \
 	},
-#define CALL2(call, k1, a1, k2, a2)                                                                \
-	[NR_##call] = { .fn = call_##call,                                                         \
-		.name = LIT(#call),                                                                \
-		.nr_args = 2,                                                                      \
+#define CALL2(call, k1, a1, k2, a2)        \
+	[NR_##call] = { .fn = call_##call, \
+		.name = LIT(#call),        \
+		.nr_args = 2,              \
 		.kinds = { KIND_##k1, KIND_##k2 } },
-#define CALL3(call, k1, a1, k2, a2, k3, a3)                                                        \
-	[NR_##call] = { .fn = call_##call,                                                         \
-		.name = LIT(#call),                                                                \
-		.nr_args = 3,                                                                      \
+#define CALL3(call, k1, a1, k2, a2, k3, a3) \
+	[NR_##call] = { .fn = call_##call,  \
+		.name = LIT(#call),         \
+		.nr_args = 3,               \
 		.kinds = { KIND_##k1, KIND_##k2, KIND_##k3 } },
-#define CALL4(call, k1, a1, k2, a2, k3, a3, k4, a4)                                                \
-	[NR_##call] = { .fn = call_##call,                                                         \
-		.name = LIT(#call),                                                                \
-		.nr_args = 4,                                                                      \
+#define CALL4(call, k1, a1, k2, a2, k3, a3, k4, a4) \
+	[NR_##call] = { .fn = call_##call,          \
+		.name = LIT(#call),                 \
+		.nr_args = 4,                       \
 		.kinds = { KIND_##k1, KIND_##k2, KIND_##k3, KIND_##k4 } },
-#define CALL5(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5)                                        \
-	[NR_##call] = { .fn = call_##call,                                                         \
-		.name = LIT(#call),                                                                \
-		.nr_args = 5,                                                                      \
+#define CALL5(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5) \
+	[NR_##call] = { .fn = call_##call,                  \
+		.name = LIT(#call),                         \
+		.nr_args = 5,                               \
 		.kinds = { KIND_##k1, KIND_##k2, KIND_##k3, KIND_##k4, KIND_##k5 } },
-#define CALL6(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                                \
-	[NR_##call] = { .fn = call_##call,                                                         \
-		.name = LIT(#call),                                                                \
-		.nr_args = 6,                                                                      \
+#define CALL6(call, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6) \
+	[NR_##call] = { .fn = call_##call,                          \
+		.name = LIT(#call),                                 \
+		.nr_args = 6,                                       \
 		.kinds = { KIND_##k1, KIND_##k2, KIND_##k3, KIND_##k4, KIND_##k5, KIND_##k6 } },
 #include <kernel/calls/all.h>
 };
@@ -108,10 +108,14 @@ const struct syscall_entry syscall_table[NR_SYSCALLS] = {
 static const struct lit call_names[NR_SYSCALLS] = { ABI_SYSCALLS(CALL_NAME) };
 #undef CALL_NAME
 
-/* A program asks for what is not there: worth a line for whoever wonders why it does not work, once in a process. */
+/*
+ * A program asks for what is not there: worth a line for whoever wonders why it does not work, once
+ * in a process.
+ */
 static s64 unknown_call(struct thread *t, u64 nr)
 {
-	static s32 told[NR_SYSCALLS + 1]; /* the process that the line was last about; numbers out of range share one */
+	/* The process that the line was last about; numbers out of range share one. */
+	static s32 told[NR_SYSCALLS + 1];
 	struct user_ctx *u = t->user;
 	s32 pid = t->process->pid;
 	char line[200];

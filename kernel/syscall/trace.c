@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System call tracing in strace's form, on the kernel log: `keel.strace=1` traces all, `keel.strace=NAME` the processes of that name.
+ * System call tracing in strace's form, on the kernel log: `keel.strace=1` traces all,
+ * `keel.strace=NAME` the processes of that name.
  *
- * A line before the call (it may not come back) and one after it when something else was logged in between would be more than a reader wants, so
- * there is one line per call, written when it returns; calls that do not return are logged when they start.
+ * A line before the call (it may not come back) and one after it when something else was logged in
+ * between would be more than a reader wants, so there is one line per call, written when it
+ * returns; calls that do not return are logged when they start.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -93,8 +95,9 @@ s64 syscall_trace(struct thread *t)
 	char line[240];
 	FMT(f, span_of(line));
 	bool known = nr < NR_SYSCALLS && syscall_table[nr].fn;
-	bool wanted = !trace_comm_len || cspan_equal(cspan_first(cspan_of(t->comm), trace_comm_len),
-						 cspan_first(cspan_of(trace_comm), trace_comm_len));
+	bool wanted = !trace_comm_len ||
+		cspan_equal(cspan_first(cspan_of(t->comm), trace_comm_len),
+			cspan_first(cspan_of(trace_comm), trace_comm_len));
 	u32 nr_args = known ? syscall_table[nr].nr_args : 6;
 	s64 ret = -ENOSYS;
 	u32 i;

@@ -10,7 +10,18 @@
 struct thread;
 struct user_ctx;
 
-enum arg_kind { KIND_none, KIND_i32, KIND_u32, KIND_i64, KIND_u64, KIND_fd, KIND_hex, KIND_oct, KIND_ptr, KIND_str };
+enum arg_kind {
+	KIND_none,
+	KIND_i32,
+	KIND_u32,
+	KIND_i64,
+	KIND_u64,
+	KIND_fd,
+	KIND_hex,
+	KIND_oct,
+	KIND_ptr,
+	KIND_str
+};
 
 struct TABLE syscall_entry {
 	s64 (*fn)(struct thread *t, struct user_ctx *u);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What the compiler's part of Safe C promises: undefined operations trap, the rest wraps; stacks end in a guard. */
+/*
+ * What the compiler's part of Safe C promises: undefined operations trap, the rest wraps; stacks
+ * end in a guard.
+ */
 #include <frame/cpu.h>
 #include <frame/span.h>
 
@@ -48,11 +51,14 @@ static void shift_left64(void)
 KTEST(arith_shift_out_of_range_traps)
 {
 	a32 = 1, b32 = 31, a64 = -1, b64 = 63;
-	KTEST_EXPECT(!ktest_traps(shift_left32) && !ktest_traps(shift_right64) && !ktest_traps(shift_left64));
+	KTEST_EXPECT(!ktest_traps(shift_left32) && !ktest_traps(shift_right64));
+	KTEST_EXPECT(!ktest_traps(shift_left64));
 	b32 = 32, b64 = 64;
-	KTEST_EXPECT(ktest_traps(shift_left32) && ktest_traps(shift_right64) && ktest_traps(shift_left64));
+	KTEST_EXPECT(ktest_traps(shift_left32) && ktest_traps(shift_right64));
+	KTEST_EXPECT(ktest_traps(shift_left64));
 	b32 = -1, b64 = -1;
-	KTEST_EXPECT(ktest_traps(shift_left32) && ktest_traps(shift_right64) && ktest_traps(shift_left64));
+	KTEST_EXPECT(ktest_traps(shift_left32) && ktest_traps(shift_right64));
+	KTEST_EXPECT(ktest_traps(shift_left64));
 }
 
 KTEST(arith_overflow_wraps)
@@ -108,7 +114,8 @@ static void lock_null(void)
 }
 KTEST(null_pointer_traps)
 {
-	KTEST_EXPECT(ktest_traps(read_through_null) && ktest_traps(write_through_null) && ktest_traps(lock_null));
+	KTEST_EXPECT(ktest_traps(read_through_null) && ktest_traps(write_through_null));
+	KTEST_EXPECT(ktest_traps(lock_null));
 }
 
 struct TABLE test_ops {
@@ -182,7 +189,10 @@ KTEST(stack_overflow_on_many_cpus)
 	KTEST_EXPECT(test_team(overflow_in_team, 8));
 }
 
-/* A big frame must not step over the guard: the limit of a service's frame is far below the guard's size. */
+/*
+ * A big frame must not step over the guard: the limit of a service's frame is far below the guard's
+ * size.
+ */
 struct TABLE dig_ops {
 	u32 (*deeper)(u32 n);
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The block layer (kernel/block/) against a disk in memory that can be slow, lazy, or broken, and that watches what it is asked: no request leaves the disk, and no
- * two that overlap are there at once.
+ * The block layer (kernel/block/) against a disk in memory that can be slow, lazy, or broken, and
+ * that watches what it is asked: no request leaves the disk, and no two that overlap are there at
+ * once.
  */
 #include <frame/fmt.h>
 #include <kernel/block.h>
@@ -22,15 +23,15 @@
 struct test_disk {
 	struct obj obj;
 	u64 sectors;
-	struct page *page[DISK_PAGES];    /* references */
-	struct spinlock lock;             /* guards what follows */
-	LIST_HEAD(block_request) held;    /* references; not done yet */
+	struct page *page[DISK_PAGES]; /* references */
+	struct spinlock lock;          /* guards what follows */
+	LIST_HEAD(block_request) held; /* references; not done yet */
 	u32 nr_held;
-	bool hold;                        /* requests wait for release_all */
-	u64 bad_first, bad_last;          /* sectors that give an error */
+	bool hold;               /* requests wait for release_all */
+	u64 bad_first, bad_last; /* sectors that give an error */
 	bool bad_flush;
 	/* What it has seen. */
-	bool wrong;                       /* a request that must not be */
+	bool wrong; /* a request that must not be */
 	u32 nr_reads, nr_writes, nr_flushes, largest;
 	u32 writes_at_flush, held_at_flush;
 };
@@ -57,12 +58,16 @@ static int carry_out(struct test_disk *d, struct block_request *rq)
 		return d->bad_flush ? -EIO : 0;
 	for (i = 0; i < rq->nr_sectors; i++) {
 		u64 sector = rq->sector + i;
-		struct page *mine = *array_at(d->page, sector / SECTORS_PER_PAGE), *its = *array_at(rq->page, i / SECTORS_PER_PAGE);
-		size_t at = sector % SECTORS_PER_PAGE * SECTOR_SIZE, off = i % SECTORS_PER_PAGE * SECTOR_SIZE;
+		struct page *mine = *array_at(d->page, sector / SECTORS_PER_PAGE),
+			    *its = *array_at(rq->page, i / SECTORS_PER_PAGE);
+		size_t at = sector % SECTORS_PER_PAGE * SECTOR_SIZE,
+		       off = i % SECTORS_PER_PAGE * SECTOR_SIZE;
 		if (sector >= d->bad_first && sector <= d->bad_last)
 			return -EIO;
-		page_read(rq->op == BLOCK_READ ? mine : its, rq->op == BLOCK_READ ? at : off, span_of(raw));
-		page_write(rq->op == BLOCK_READ ? its : mine, rq->op == BLOCK_READ ? off : at, cspan_of(raw));
+		page_read(rq->op == BLOCK_READ ? mine : its, rq->op == BLOCK_READ ? at : off,
+			span_of(raw));
+		page_write(rq->op == BLOCK_READ ? its : mine, rq->op == BLOCK_READ ? off : at,
+			cspan_of(raw));
 	}
 	return 0;
 }
@@ -81,10 +86,12 @@ static void watch(struct test_disk *d, struct block_request *rq)
 	d->nr_reads += rq->op == BLOCK_READ;
 	d->nr_writes += rq->op == BLOCK_WRITE;
 	d->largest = max(d->largest, rq->nr_sectors);
-	if (!rq->nr_sectors || rq->nr_sectors > REQUEST_PAGES * SECTORS_PER_PAGE || rq->sector + rq->nr_sectors > d->sectors)
+	if (!rq->nr_sectors || rq->nr_sectors > REQUEST_PAGES * SECTORS_PER_PAGE ||
+		rq->sector + rq->nr_sectors > d->sectors)
 		d->wrong = true;
-	list_for_each (o, &d->held, link) {
-		if (o->sector < rq->sector + rq->nr_sectors && rq->sector < o->sector + o->nr_sectors)
+	list_for_each(o, &d->held, link) {
+		if (o->sector < rq->sector + rq->nr_sectors &&
+			rq->sector < o->sector + o->nr_sectors)
 			d->wrong = true;
 	}
 }
@@ -174,9 +181,14 @@ static bool add_read_only; /* the next one */
 
 static bool add_disk(void)
 {
-	static const struct lit names[] = { LIT("ta"), LIT("tb"), LIT("tc"), LIT("td"), LIT("te"), LIT("tf"), LIT("tg"), LIT("th"), LIT("ti"), LIT("tj"),
-		LIT("tk"), LIT("tl"), LIT("tm"), LIT("tn"), LIT("to"), LIT("tp"), LIT("tq"), LIT("tr") };
-	struct disk_params p = { .name = names[next_disk], .major = MAJOR, .first_minor = next_disk * 16, .minors = 4, .sectors = disk->sectors,
+	static const struct lit names[] = { LIT("ta"), LIT("tb"), LIT("tc"), LIT("td"), LIT("te"),
+		LIT("tf"), LIT("tg"), LIT("th"), LIT("ti"), LIT("tj"), LIT("tk"), LIT("tl"),
+		LIT("tm"), LIT("tn"), LIT("to"), LIT("tp"), LIT("tq"), LIT("tr") };
+	struct disk_params p = { .name = names[next_disk],
+		.major = MAJOR,
+		.first_minor = next_disk * 16,
+		.minors = 4,
+		.sectors = disk->sectors,
 		.read_only = add_read_only };
 
 	next_disk++;
@@ -199,7 +211,8 @@ static struct file *open_dev(u64 dev, u32 flags)
 	FMT(text, span_of(name));
 
 	fmt_printf(&text, "/block-test-%u", serial++);
-	if (vfs_mknod_kernel(fmt_text(&text), S_IFBLK | 0600, dev) || path_lookup_kernel(fmt_text(&text), 0, &at))
+	if (vfs_mknod_kernel(fmt_text(&text), S_IFBLK | 0600, dev) ||
+		path_lookup_kernel(fmt_text(&text), 0, &at))
 		return NULL;
 	if (file_open_path(&at, flags, NULL, &f))
 		f = NULL;
@@ -244,7 +257,8 @@ static bool reads_pattern(struct file *f, u64 pos, size_t n, u64 seed)
 	if (!b || !want)
 		return false;
 	pattern(buf_span(want), seed);
-	good = file_read_kernel(f, pos, buf_span(b)) == (ssize_t)n && cspan_equal(buf_cspan(b), buf_cspan(want));
+	good = file_read_kernel(f, pos, buf_span(b)) == (ssize_t)n &&
+		cspan_equal(buf_cspan(b), buf_cspan(want));
 	buf_put(&b);
 	buf_put(&want);
 	return good;
@@ -271,7 +285,8 @@ KTEST(block_data_survive_the_cache)
 
 	KTEST_EXPECT(make_disk(DISK_PAGES * SECTORS_PER_PAGE) && add_disk());
 	f = open_disk();
-	KTEST_EXPECT(f && write_pattern(f, 0, 65536, 1) && write_pattern(f, 100000, 5000, 2) && write_pattern(f, 700 * 512 + 8, 16, 3));
+	KTEST_EXPECT(f && write_pattern(f, 0, 65536, 1) && write_pattern(f, 100000, 5000, 2));
+	KTEST_EXPECT(write_pattern(f, 700 * 512 + 8, 16, 3));
 	/* Another special file of that number shows the same, before anything is written. */
 	g = open_disk();
 	KTEST_EXPECT(g && reads_pattern(g, 0, 65536, 1) && disk->nr_writes == 0);
@@ -281,7 +296,8 @@ KTEST(block_data_survive_the_cache)
 	block_get_stats(&stats);
 	KTEST_EXPECT(disk->nr_writes > 0 && stats.pages == 0 && stats.dirty == 0);
 	f = open_disk();
-	KTEST_EXPECT(f && reads_pattern(f, 0, 65536, 1) && reads_pattern(f, 100000, 5000, 2) && reads_pattern(f, 700 * 512 + 8, 16, 3));
+	KTEST_EXPECT(f && reads_pattern(f, 0, 65536, 1) && reads_pattern(f, 100000, 5000, 2));
+	KTEST_EXPECT(reads_pattern(f, 700 * 512 + 8, 16, 3));
 	obj_put(&f);
 	KTEST_EXPECT(!disk->wrong);
 }
@@ -300,7 +316,9 @@ KTEST(block_reads_a_disk_in_large_requests)
 	obj_put(&f);
 	f = open_disk();
 	disk->nr_reads = disk->largest = 0;
-	KTEST_EXPECT(read_one(f, 100 * PAGE_SIZE) == SECTOR_SIZE && read_one(f, 30 * PAGE_SIZE) == SECTOR_SIZE && read_one(f, 200 * PAGE_SIZE) == SECTOR_SIZE);
+	KTEST_EXPECT(read_one(f, 100 * PAGE_SIZE) == SECTOR_SIZE);
+	KTEST_EXPECT(read_one(f, 30 * PAGE_SIZE) == SECTOR_SIZE);
+	KTEST_EXPECT(read_one(f, 200 * PAGE_SIZE) == SECTOR_SIZE);
 	KTEST_EXPECT(disk->nr_reads == 3 && disk->largest == SECTORS_PER_PAGE);
 	obj_put(&f);
 }
@@ -313,10 +331,12 @@ KTEST(block_short_disk_ends_where_it_ends)
 
 	KTEST_EXPECT(make_disk(sectors) && add_disk());
 	f = open_disk();
-	KTEST_EXPECT(f && f->ops->lseek(f, 0, SEEK_END) == (s64)size && f->ops->lseek(f, 1, SEEK_END) == -EINVAL);
+	KTEST_EXPECT(f && f->ops->lseek(f, 0, SEEK_END) == (s64)size);
+	KTEST_EXPECT(f->ops->lseek(f, 1, SEEK_END) == -EINVAL);
 	KTEST_EXPECT(file_write_kernel(f, size - SECTOR_SIZE, cspan_of(raw)) == SECTOR_SIZE);
 	KTEST_EXPECT(file_write_kernel(f, size, cspan_of(raw)) == -ENOSPC);
-	KTEST_EXPECT(file_read_kernel(f, size - 100, span_of(raw)) == 100 && file_read_kernel(f, size, span_of(raw)) == 0);
+	KTEST_EXPECT(file_read_kernel(f, size - 100, span_of(raw)) == 100);
+	KTEST_EXPECT(file_read_kernel(f, size, span_of(raw)) == 0);
 	/* The last piece in one go, which need not be read first. */
 	KTEST_EXPECT(write_pattern(f, 21 * PAGE_SIZE, 3 * SECTOR_SIZE, 5) && !do_fsync(f));
 	obj_put(&f);
@@ -348,6 +368,12 @@ static void complete_some(unsigned i)
 	}
 	release_held();
 }
+/* The place of piece @k behind what the writers write. */
+static u64 past_writers(u64 k)
+{
+	return (128 + k) * PAGE_SIZE + 512;
+}
+
 KTEST(block_requests_done_in_any_order)
 {
 	u32 k, i;
@@ -359,7 +385,7 @@ KTEST(block_requests_done_in_any_order)
 	for (i = 0; i < 4; i++)
 		KTEST_EXPECT(test_start(write_many, i));
 	for (k = 0; k < 32; k++)
-		KTEST_EXPECT(write_pattern(shared_file, (128 + k) * PAGE_SIZE + 512, 1024, 900 + k));
+		KTEST_EXPECT(write_pattern(shared_file, past_writers(k), 1024, 900 + k));
 	KTEST_EXPECT(!do_fsync(shared_file));
 	while (atomic_load(&writers_done) < 4)
 		test_sleep_ms(1);
@@ -370,7 +396,7 @@ KTEST(block_requests_done_in_any_order)
 	for (k = 0; k < 64; k++)
 		KTEST_EXPECT(reads_pattern(shared_file, k * PAGE_SIZE, PAGE_SIZE, k));
 	for (k = 0; k < 32; k++)
-		KTEST_EXPECT(reads_pattern(shared_file, (128 + k) * PAGE_SIZE + 512, 1024, 900 + k));
+		KTEST_EXPECT(reads_pattern(shared_file, past_writers(k), 1024, 900 + k));
 	obj_put(&shared_file);
 	KTEST_EXPECT(!disk->wrong);
 }
@@ -388,7 +414,8 @@ KTEST(block_flush_comes_after_the_writes)
 	set_hold(true);
 	KTEST_EXPECT(test_start(complete_some, 0) && !do_fsync(f));
 	set_hold(false);
-	KTEST_EXPECT(test_wait() && disk->nr_flushes == 1 && disk->writes_at_flush == disk->nr_writes && disk->held_at_flush == 0);
+	KTEST_EXPECT(test_wait() && disk->nr_flushes == 1);
+	KTEST_EXPECT(disk->writes_at_flush == disk->nr_writes && disk->held_at_flush == 0);
 	KTEST_EXPECT(!do_fsync(f) && disk->nr_flushes == 1);
 	KTEST_EXPECT(write_pattern(f, 0, 512, 8) && !do_fsync(f) && disk->nr_flushes == 2);
 	obj_put(&f);
@@ -442,7 +469,9 @@ KTEST(block_bad_sector_spoils_no_other)
 	KTEST_EXPECT(make_disk(DISK_PAGES * SECTORS_PER_PAGE) && add_disk());
 	f = open_disk();
 	bad_sectors(10 * SECTORS_PER_PAGE + 2, 10 * SECTORS_PER_PAGE + 2);
-	KTEST_EXPECT(read_one(f, 9 * PAGE_SIZE) == SECTOR_SIZE && read_one(f, 10 * PAGE_SIZE) == -EIO && read_one(f, 11 * PAGE_SIZE) == SECTOR_SIZE);
+	KTEST_EXPECT(read_one(f, 9 * PAGE_SIZE) == SECTOR_SIZE);
+	KTEST_EXPECT(read_one(f, 10 * PAGE_SIZE) == -EIO);
+	KTEST_EXPECT(read_one(f, 11 * PAGE_SIZE) == SECTOR_SIZE);
 	/* A piece of the page cannot be written, for the rest is not known; all of it can. */
 	KTEST_EXPECT(file_write_kernel(f, 10 * PAGE_SIZE, STR("piece")) == -EIO);
 	NO_BAD_SECTORS();
@@ -450,7 +479,9 @@ KTEST(block_bad_sector_spoils_no_other)
 	obj_put(&f);
 	f = open_disk();
 	bad_sectors(10 * SECTORS_PER_PAGE, 10 * SECTORS_PER_PAGE);
-	KTEST_EXPECT(read_one(f, 10 * PAGE_SIZE) == -EIO && write_pattern(f, 10 * PAGE_SIZE, PAGE_SIZE, 4) && reads_pattern(f, 10 * PAGE_SIZE, PAGE_SIZE, 4));
+	KTEST_EXPECT(read_one(f, 10 * PAGE_SIZE) == -EIO);
+	KTEST_EXPECT(write_pattern(f, 10 * PAGE_SIZE, PAGE_SIZE, 4));
+	KTEST_EXPECT(reads_pattern(f, 10 * PAGE_SIZE, PAGE_SIZE, 4));
 	NO_BAD_SECTORS();
 	KTEST_EXPECT(!do_fsync(f));
 	obj_put(&f);
@@ -464,7 +495,8 @@ KTEST(block_write_error_is_told_once_to_each)
 	f = open_disk();
 	g = open_disk();
 	bad_sectors(0, 7);
-	KTEST_EXPECT(write_pattern(f, 0, PAGE_SIZE, 1) && write_pattern(g, 100 * PAGE_SIZE, 512, 1));
+	KTEST_EXPECT(write_pattern(f, 0, PAGE_SIZE, 1));
+	KTEST_EXPECT(write_pattern(g, 100 * PAGE_SIZE, 512, 1));
 	KTEST_EXPECT(do_fsync(f) == -EIO && do_fsync(f) == 0);
 	late = open_disk();
 	KTEST_EXPECT(do_fsync(late) == 0 && do_fsync(g) == -EIO && do_fsync(g) == 0);
@@ -554,7 +586,8 @@ KTEST(block_read_only_disk)
 
 static void put_sector(u64 sector, struct cspan bytes, size_t off)
 {
-	page_write(disk->page[sector / SECTORS_PER_PAGE], sector % SECTORS_PER_PAGE * SECTOR_SIZE + off, bytes);
+	page_write(disk->page[sector / SECTORS_PER_PAGE],
+		sector % SECTORS_PER_PAGE * SECTOR_SIZE + off, bytes);
 }
 
 static void put_signature(u64 sector)
@@ -579,7 +612,8 @@ static bool has_partition(u32 number, u64 start, u64 sectors)
 	u32 i;
 
 	for (i = 0; block_nth(i, &b); i++) {
-		if (b.partition == number && b.start == start && b.sectors == sectors && b.disk_len == 2 && b.disk[1] == 'a' + next_disk - 1)
+		if (b.partition == number && b.start == start && b.sectors == sectors &&
+			b.disk_len == 2 && b.disk[1] == 'a' + next_disk - 1)
 			return b.name_len == 3 && b.name[2] == '0' + number;
 	}
 	return false;
@@ -610,11 +644,15 @@ KTEST(block_mbr_partitions)
 	put_mbr(712, 0, 0x83, 8, 50);
 	put_mbr(712, 1, 0x05, 200, 300); /* leads to itself */
 	KTEST_EXPECT(add_disk() && nr_partitions() == 5);
-	KTEST_EXPECT(has_partition(1, 64, 100) && has_partition(2, 512, 2) && has_partition(3, 1600, 448) && has_partition(5, 520, 100) && has_partition(6, 720, 50));
+	KTEST_EXPECT(has_partition(1, 64, 100) && has_partition(2, 512, 2));
+	KTEST_EXPECT(has_partition(3, 1600, 448) && has_partition(5, 520, 100));
+	KTEST_EXPECT(has_partition(6, 720, 50));
 	/* The first four numbers are the disk's, then there are others. */
-	KTEST_EXPECT(block_info_of(disk_dev + 3, &b) && b.partition == 3 && !block_info_of(disk_dev + 5, &b));
+	KTEST_EXPECT(block_info_of(disk_dev + 3, &b) && b.partition == 3);
+	KTEST_EXPECT(!block_info_of(disk_dev + 5, &b));
 	f = open_dev(disk_dev + 1, O_RDWR);
-	KTEST_EXPECT(f && write_pattern(f, 0, 100 * SECTOR_SIZE, 1) && file_write_kernel(f, 100 * SECTOR_SIZE, STR("x")) == -ENOSPC);
+	KTEST_EXPECT(f && write_pattern(f, 0, 100 * SECTOR_SIZE, 1));
+	KTEST_EXPECT(file_write_kernel(f, 100 * SECTOR_SIZE, STR("x")) == -ENOSPC);
 	/* Exclusive use of a part keeps the whole from being had so. */
 	g = open_dev(disk_dev + 1, O_RDONLY | O_EXCL);
 	KTEST_EXPECT(g && !open_dev(disk_dev, O_RDONLY | O_EXCL));
@@ -690,7 +728,9 @@ KTEST(block_table_that_cannot_be_read)
 
 KTEST(block_disks_that_cannot_be)
 {
-	struct disk_params p = { .name = LIT("taken"), .major = MAJOR, .first_minor = 4000, .minors = 4, .sectors = 8 };
+	struct disk_params p = {
+		.name = LIT("taken"), .major = MAJOR, .first_minor = 4000, .minors = 4, .sectors = 8
+	};
 
 	KTEST_EXPECT(make_disk(8) && !disk_add(&p, &test_ops, &disk->obj));
 	p.first_minor = 4004;

@@ -14,13 +14,15 @@ static void touch(void)
 
 KTEST(buf_has_the_size_asked_for)
 {
-	static const u32 sizes[] = { 0, 1, 63, 64, 65, 127, 128, 129, 4095, 4096, 4097, 32769, 65535, 65536 };
+	static const u32 sizes[] = { 0, 1, 63, 64, 65, 127, 128, 129, 4095, 4096, 4097, 32769,
+		65535, 65536 };
 	u32 i;
 
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
 		held = buf_alloc(sizes[i]);
 		KTEST_EXPECT(held && buf_size(held) == sizes[i]);
-		KTEST_EXPECT(span_len(buf_span(held)) == sizes[i] && cspan_len(buf_cspan(held)) == sizes[i]);
+		KTEST_EXPECT(span_len(buf_span(held)) == sizes[i]);
+		KTEST_EXPECT(cspan_len(buf_cspan(held)) == sizes[i]);
 		where = sizes[i];
 		KTEST_EXPECT(ktest_traps(touch));
 		if (sizes[i]) {
@@ -88,7 +90,9 @@ KTEST(buf_references_count)
 	KTEST_EXPECT(ktest_traps(span_held));
 }
 
-/* A stale span: the memory is another buffer's now, at worst, and never more than the class holds. */
+/*
+ * A stale span: the memory is another buffer's now, at worst, and never more than the class holds.
+ */
 static void use_span_of_released(struct span s, struct buf *b)
 {
 	u32 i;

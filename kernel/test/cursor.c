@@ -30,8 +30,10 @@ KTEST(cursor_refuses_bad_ranges)
 	begin();
 	KTEST_EXPECT(vm_cursor_open(&c, vm, 0, PAGE_SIZE) == -EINVAL);
 	KTEST_EXPECT(vm_cursor_open(&c, vm, VA, VM_USER_MAX + PAGE_SIZE) == -EINVAL);
-	KTEST_EXPECT(vm_cursor_open(&c, vm, VA, VA) == -EINVAL && vm_cursor_open(&c, vm, VA + PAGE_SIZE, VA) == -EINVAL);
-	KTEST_EXPECT(vm_cursor_open(&c, vm, VA + 8, VA + PAGE_SIZE) == -EINVAL && vm_cursor_open(&c, vm, VA, VA + 8) == -EINVAL);
+	KTEST_EXPECT(vm_cursor_open(&c, vm, VA, VA) == -EINVAL);
+	KTEST_EXPECT(vm_cursor_open(&c, vm, VA + PAGE_SIZE, VA) == -EINVAL);
+	KTEST_EXPECT(vm_cursor_open(&c, vm, VA + 8, VA + PAGE_SIZE) == -EINVAL);
+	KTEST_EXPECT(vm_cursor_open(&c, vm, VA, VA + 8) == -EINVAL);
 	KTEST_EXPECT(vm_cursor_open(&c, vm, ~0ul << 12, ~0ul) == -EINVAL);
 	KTEST_EXPECT(vm_cursor_open(&c, vm, VM_USER_MIN, VM_USER_MAX) == 0);
 	vm_cursor_close(&c);
@@ -118,8 +120,10 @@ static bool seek_traps(u64 va)
 KTEST(cursor_seek_outside_traps)
 {
 	begin();
-	KTEST_EXPECT(!seek_traps(VA) && !seek_traps(VA + 3 * PAGE_SIZE) && !seek_traps(VA + 4 * PAGE_SIZE));
-	KTEST_EXPECT(seek_traps(VA - PAGE_SIZE) && seek_traps(VA + 5 * PAGE_SIZE) && seek_traps(0) && seek_traps(~0ul << 12));
+	KTEST_EXPECT(!seek_traps(VA) && !seek_traps(VA + 3 * PAGE_SIZE));
+	KTEST_EXPECT(!seek_traps(VA + 4 * PAGE_SIZE));
+	KTEST_EXPECT(seek_traps(VA - PAGE_SIZE) && seek_traps(VA + 5 * PAGE_SIZE) && seek_traps(0));
+	KTEST_EXPECT(seek_traps(~0ul << 12));
 	KTEST_EXPECT(seek_traps(VA + 1));
 	end();
 }
@@ -156,7 +160,8 @@ KTEST(cursor_maps_walks_and_unmaps)
 	for (i = 0; i < 100; i++)
 		KTEST_EXPECT(vm_cursor_map(&c, page, VM_READ) == 0);
 	vm_cursor_seek(&c, start);
-	KTEST_EXPECT(vm_cursor_map(&c, page, VM_READ) == -EEXIST && vm_cursor_map(&c, page, 0) == -EINVAL);
+	KTEST_EXPECT(vm_cursor_map(&c, page, VM_READ) == -EEXIST);
+	KTEST_EXPECT(vm_cursor_map(&c, page, 0) == -EINVAL);
 	while (vm_cursor_next(&c, &e)) {
 		KTEST_EXPECT(e.va == start + n * PAGE_SIZE && e.page == page && e.prot == VM_READ);
 		n++;
@@ -254,15 +259,20 @@ KTEST(cursor_second_one_on_another_table_works)
 	struct vm_cursor a = { 0 }, b = { 0 };
 
 	begin();
-	KTEST_EXPECT(vm_cursor_open(&a, vm, VA, VA + LEAF) == 0 && vm_cursor_map(&a, page, VM_READ) == 0);
-	KTEST_EXPECT(vm_cursor_open(&b, vm, VA + LEAF, VA + 2 * LEAF) == 0 && vm_cursor_map(&b, page, VM_READ) == 0);
+	KTEST_EXPECT(vm_cursor_open(&a, vm, VA, VA + LEAF) == 0);
+	KTEST_EXPECT(vm_cursor_map(&a, page, VM_READ) == 0);
+	KTEST_EXPECT(vm_cursor_open(&b, vm, VA + LEAF, VA + 2 * LEAF) == 0);
+	KTEST_EXPECT(vm_cursor_map(&b, page, VM_READ) == 0);
 	vm_cursor_close(&a);
 	vm_cursor_close(&b);
 	KTEST_EXPECT(page_map_count(page) == 2);
 	end();
 }
 
-/* A task that sleeps with an open cursor, and another that wants the table: it waits on another CPU, and traps on this one. */
+/*
+ * A task that sleeps with an open cursor, and another that wants the table: it waits on another
+ * CPU, and traps on this one.
+ */
 static struct atomic cursor_opened, cursor_stop;
 static void hold_cursor(unsigned n)
 {

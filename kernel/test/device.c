@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Devices, registers, interrupt lines, the devicetree (frame/device.h, frame/irq.h): windows end where they end, and only harmless devices have one. */
+/*
+ * Devices, registers, interrupt lines, the devicetree (frame/device.h, frame/irq.h): windows end
+ * where they end, and only harmless devices have one.
+ */
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -8,7 +11,10 @@
 
 #include "test.h"
 
-/* ---- a driver that takes no device, but remembers what it was shown (before other drivers: see the order of the link) ---- */
+/*
+ * ---- a driver that takes no device, but remembers what it was shown (before other drivers: see
+ * the order of the link) ----
+ */
 
 enum { SHOWN_UART = 1, SHOWN_RTC, SHOWN_82574L, SHOWN_EDU, SHOWN_MASTER };
 static struct device *uart, *rtc, *nic, *edu;
@@ -50,9 +56,11 @@ KTEST(device_that_could_reach_memory_has_no_window)
 
 	KTEST_EXPECT(nr_masters > 0);
 	for (i = 0; i < nr_masters; i++) {
-		KTEST_EXPECT(!device_iomem(master[i], 0) && !device_iomem(master[i], 1) && !device_iomem(master[i], 3));
+		KTEST_EXPECT(!device_iomem(master[i], 0) && !device_iomem(master[i], 1));
+		KTEST_EXPECT(!device_iomem(master[i], 3));
 		/* One that sends messages would master the bus. */
-		KTEST_EXPECT(!dt_compatible(device_node(master[i]), STR("pci8086,2922")) || !device_irq(master[i], 0));
+		if (dt_compatible(device_node(master[i]), STR("pci8086,2922")))
+			KTEST_EXPECT(!device_irq(master[i], 0));
 	}
 }
 
@@ -69,13 +77,15 @@ KTEST(device_window_ends_before_what_reaches_memory)
 		return;
 	short_window = device_iomem(nic, 0);
 	short_end = 0x100;
-	KTEST_EXPECT(short_window && iomem_size(short_window) == short_end && !device_iomem(nic, 1) && !device_iomem(nic, 3));
+	KTEST_EXPECT(short_window && iomem_size(short_window) == short_end);
+	KTEST_EXPECT(!device_iomem(nic, 1) && !device_iomem(nic, 3));
 	KTEST_EXPECT(ktest_traps(read_behind_the_window));
 	short_end = 0xbc; /* before its interrupts: device control, flash memory */
 	KTEST_EXPECT(ktest_traps(read_behind_the_window));
 	short_window = device_iomem(edu, 0);
 	short_end = 0x68;
-	KTEST_EXPECT(short_window && iomem_size(short_window) == short_end && (iomem_read32(short_window, 0) & 0xffff) == 0xed);
+	KTEST_EXPECT(short_window && iomem_size(short_window) == short_end);
+	KTEST_EXPECT((iomem_read32(short_window, 0) & 0xffff) == 0xed);
 	KTEST_EXPECT(ktest_traps(read_behind_the_window));
 	short_end = 0x80;
 	KTEST_EXPECT(ktest_traps(read_behind_the_window));
@@ -86,7 +96,8 @@ KTEST(device_window_numbers_are_checked)
 	if (!uart)
 		return;
 	KTEST_EXPECT(device_iomem(uart, 0) && device_iomem(uart, 0) == device_iomem(uart, 0));
-	KTEST_EXPECT(!device_iomem(uart, 1) && !device_iomem(uart, 4) && !device_iomem(uart, ~0u) && !device_iomem(uart, 1u << 31));
+	KTEST_EXPECT(!device_iomem(uart, 1) && !device_iomem(uart, 4) && !device_iomem(uart, ~0u));
+	KTEST_EXPECT(!device_iomem(uart, 1u << 31));
 	KTEST_EXPECT(!device_irq(uart, 4) && !device_irq(uart, ~0u));
 }
 
@@ -160,14 +171,18 @@ KTEST(iomem_outside_or_misaligned_traps)
 	if (!io)
 		return;
 	size = iomem_size(io);
-	KTEST_EXPECT(all_trap(size, 0) && all_trap(size + 8, 0) && all_trap(~0ul, 0) && all_trap(~7ul, 0) && all_trap(1ul << 63, 0));
+	KTEST_EXPECT(all_trap(size, 0) && all_trap(size + 8, 0) && all_trap(~0ul, 0));
+	KTEST_EXPECT(all_trap(~7ul, 0) && all_trap(1ul << 63, 0));
 	KTEST_EXPECT(all_trap(size - 1, 1) && all_trap(size - 2, 2) && all_trap(size - 4, 3));
 	KTEST_EXPECT(all_trap(1, 1) && all_trap(2, 2) && all_trap(4, 3));
 	/* The page behind the window belongs to it no more than the next. */
 	KTEST_EXPECT(all_trap(round_up(size, PAGE_SIZE), 0) && all_trap(size + 2048, 0));
 }
 
-/* QEMU's teaching device: 0x00 to 0x07, 0x20 to 0x23 (only bits 0 and 7 to change), 0x60 to 0x67; holes between them, DMA registers from 0x80 on. */
+/*
+ * QEMU's teaching device: 0x00 to 0x07, 0x20 to 0x23 (only bits 0 and 7 to change), 0x60 to 0x67;
+ * holes between them, DMA registers from 0x80 on.
+ */
 #define EDU_LIVENESS 0x04
 #define EDU_STATUS   0x20
 #define EDU_IRQ_DONE 0x80u /* of the status: it interrupts when it has computed */
@@ -213,7 +228,8 @@ KTEST(iomem_bits_of_others_do_not_change)
 	KTEST_EXPECT(iomem_read32(io, EDU_STATUS) == (before | EDU_IRQ_DONE));
 	for (bit = 0; bit < 32; bit++) {
 		forbidden = before ^ 1u << bit;
-		KTEST_EXPECT(forbidden == (before ^ EDU_IRQ_DONE) || forbidden == (before ^ EDU_COMPUTES) || ktest_traps(write_status));
+		if (forbidden != (before ^ EDU_IRQ_DONE) && forbidden != (before ^ EDU_COMPUTES))
+			KTEST_EXPECT(ktest_traps(write_status));
 	}
 	KTEST_EXPECT(ktest_traps(write_status_narrow));
 	/* As if the device had begun, or ended, between a driver's reading and its writing. */
@@ -237,14 +253,17 @@ static struct iomem *rtc_io, *nic_io;
 #define RTC_CLEAR_ALARM     0x14
 #define RTC_CLEAR_INTERRUPT 0x1c
 /* Intel 82574 data sheet, 10.2.4: causes, and which message a cause sends. */
-#define NIC_CAUSE     0xc0
-#define NIC_SET_CAUSE 0xc8
-#define NIC_SET_MASK  0xd0
-#define NIC_VECTORS   0xe4
-#define NIC_RX0       (1u << 20)
+#define NIC_CAUSE       0xc0
+#define NIC_SET_CAUSE   0xc8
+#define NIC_SET_MASK    0xd0
+#define NIC_VECTORS     0xe4
+#define NIC_RX0         (1u << 20)
 #define NIC_RX0_SENDS_0 8u
 
-/* What rings: the goldfish clock by a line, or the network controller by a message (MSI-X). NULL when the machine has neither. */
+/*
+ * What rings: the goldfish clock by a line, or the network controller by a message (MSI-X). NULL
+ * when the machine has neither.
+ */
 static struct irq_line *bell(void)
 {
 	rtc_io = rtc ? device_iomem(rtc, 0) : NULL;
@@ -298,7 +317,8 @@ static void handle_deeds(struct obj *owner)
 	(void)owner;
 	silence();
 	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
-	atomic_store(&handled, 1); /* the network controller may send a message twice while this goes on */
+	/* The network controller may send a message twice while this goes on. */
+	atomic_store(&handled, 1);
 }
 static const struct irq_ops deeds_ops = { .handle = handle_deeds };
 
@@ -335,7 +355,8 @@ KTEST(irq_line_is_attached_once)
 
 	if (line) {
 		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == 0 && obj_refs(p) == 2);
-		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == -EBUSY && obj_refs(p) == 2);
+		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == -EBUSY);
+		KTEST_EXPECT(obj_refs(p) == 2);
 		KTEST_EXPECT(device_irq(master[0], 0) == line);
 		irq_line_disable(line);
 		irq_line_enable(line);
@@ -370,8 +391,10 @@ KTEST(irq_line_misuse_traps)
 		some_line = device_irq(master[1], 0);
 	if (!some_line)
 		return;
-	KTEST_EXPECT(some_line && ktest_traps(count_on_wrong_cpu) && ktest_traps(attach_without_owner));
-	KTEST_EXPECT(!irq_line_describe(~0u, &hwirq, &line) && !irq_line_describe(1000, &hwirq, &line) && !line);
+	KTEST_EXPECT(some_line && ktest_traps(count_on_wrong_cpu));
+	KTEST_EXPECT(ktest_traps(attach_without_owner));
+	KTEST_EXPECT(!irq_line_describe(~0u, &hwirq, &line));
+	KTEST_EXPECT(!irq_line_describe(1000, &hwirq, &line) && !line);
 }
 
 KTEST(irq_line_delivers_and_stops)
@@ -471,15 +494,22 @@ KTEST(dt_strange_questions_have_answers)
 	struct dt_node *root = dt_root();
 	u32 v;
 
-	KTEST_EXPECT(root && dt_find(STR("/")) == root && dt_find(STR("")) == root && dt_find(STR("///")) == root);
+	KTEST_EXPECT(root && dt_find(STR("/")) == root && dt_find(STR("")) == root);
+	KTEST_EXPECT(dt_find(STR("///")) == root);
 	KTEST_EXPECT(!dt_find(STR("/no-such-node")) && !dt_find(STR("/cpus/none/none")));
 	KTEST_EXPECT(!dt_has(root, LIT("no-such-property")) && !dt_has(NULL, LIT("compatible")));
-	KTEST_EXPECT(cspan_len(dt_bytes(root, LIT("none"))) == 0 && cspan_len(dt_bytes(NULL, LIT("reg"))) == 0);
-	KTEST_EXPECT(dt_u32(root, LIT("#address-cells"), 0, &v) && !dt_u32(root, LIT("#address-cells"), 1, &v));
-	KTEST_EXPECT(!dt_u32(root, LIT("#address-cells"), ~0u, &v) && !dt_u32(root, LIT("#address-cells"), 1u << 30, &v));
-	KTEST_EXPECT(cspan_len(dt_string(root, LIT("compatible"), 0)) > 0 && cspan_len(dt_string(root, LIT("compatible"), ~0u)) == 0);
-	KTEST_EXPECT(!dt_compatible(NULL, STR("x")) && !dt_compatible(root, STR("no-such-machine")));
-	KTEST_EXPECT(!dt_first_child(NULL) && dt_first_child(root) && !dt_next_sibling(NULL) && cspan_len(dt_name(NULL)) == 0);
+	KTEST_EXPECT(cspan_len(dt_bytes(root, LIT("none"))) == 0);
+	KTEST_EXPECT(cspan_len(dt_bytes(NULL, LIT("reg"))) == 0);
+	KTEST_EXPECT(dt_u32(root, LIT("#address-cells"), 0, &v));
+	KTEST_EXPECT(!dt_u32(root, LIT("#address-cells"), 1, &v));
+	KTEST_EXPECT(!dt_u32(root, LIT("#address-cells"), ~0u, &v));
+	KTEST_EXPECT(!dt_u32(root, LIT("#address-cells"), 1u << 30, &v));
+	KTEST_EXPECT(cspan_len(dt_string(root, LIT("compatible"), 0)) > 0);
+	KTEST_EXPECT(cspan_len(dt_string(root, LIT("compatible"), ~0u)) == 0);
+	KTEST_EXPECT(!dt_compatible(NULL, STR("x")));
+	KTEST_EXPECT(!dt_compatible(root, STR("no-such-machine")));
+	KTEST_EXPECT(!dt_first_child(NULL) && dt_first_child(root) && !dt_next_sibling(NULL));
+	KTEST_EXPECT(cspan_len(dt_name(NULL)) == 0);
 }
 
 /* ---- what the boot loader passed ---- */
@@ -489,11 +519,15 @@ KTEST(boot_reads_are_clipped)
 	u8 b[64];
 	u64 size = boot_vdso_size();
 
-	KTEST_EXPECT(size > 0 && boot_vdso_read(0, span_of(b)) == 64 && boot_vdso_read(size - 10, span_of(b)) == 10);
-	KTEST_EXPECT(boot_vdso_read(size, span_of(b)) == 0 && boot_vdso_read(~0ul, span_of(b)) == 0 && boot_vdso_read(~0ul - 32, span_of(b)) == 0);
+	KTEST_EXPECT(size > 0 && boot_vdso_read(0, span_of(b)) == 64);
+	KTEST_EXPECT(boot_vdso_read(size - 10, span_of(b)) == 10);
+	KTEST_EXPECT(boot_vdso_read(size, span_of(b)) == 0);
+	KTEST_EXPECT(boot_vdso_read(~0ul, span_of(b)) == 0);
+	KTEST_EXPECT(boot_vdso_read(~0ul - 32, span_of(b)) == 0);
 	KTEST_EXPECT(boot_vdso_read(0, SPAN_NONE) == 0);
 	size = boot_initrd_size();
-	KTEST_EXPECT(boot_initrd_read(size, span_of(b)) == 0 && boot_initrd_read(~0ul, span_of(b)) == 0);
+	KTEST_EXPECT(boot_initrd_read(size, span_of(b)) == 0);
+	KTEST_EXPECT(boot_initrd_read(~0ul, span_of(b)) == 0);
 	boot_initrd_free();
 	KTEST_EXPECT(boot_initrd_size() == 0 && boot_initrd_read(0, span_of(b)) == 0);
 	boot_initrd_free();

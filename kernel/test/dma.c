@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Devices that move memory (frame/dma.h): QEMU's teaching device, which copies between memory and 4 KiB of its own after a tenth of a second, and the platform DMA
- * engine of SiFive's machines, which copies from memory to memory at once. Machines with neither have nothing to test.
+ * Devices that move memory (frame/dma.h): QEMU's teaching device, which copies between memory and 4
+ * KiB of its own after a tenth of a second, and the platform DMA engine of SiFive's machines, which
+ * copies from memory to memory at once. Machines with neither have nothing to test.
  */
 #include <frame/device.h>
 #include <frame/dma.h>
@@ -54,7 +55,8 @@ static bool copy(struct dma *e, struct dma_end to, struct dma_end from, u64 len)
 
 	if (!edu)
 		return dma_start(e, to, from, len) == 0 && finish(e) == 0;
-	return dma_start(e, own, from, len) == 0 && finish(e) == 0 && dma_start(e, to, own, len) == 0 && finish(e) == 0;
+	return dma_start(e, own, from, len) == 0 && finish(e) == 0 &&
+		dma_start(e, to, own, len) == 0 && finish(e) == 0;
 }
 
 static u8 byte_of(u64 seed, u64 i)
@@ -83,7 +85,9 @@ static bool holds(struct page *p, u64 seed, u64 off, u64 len, u64 other, u64 fro
 	for (i = 0; i < PAGE_SIZE; i++) {
 		if (i % 64 == 0)
 			page_read(p, i, span_of(b));
-		if (b[i % 64] != (i >= off && i < off + len ? byte_of(other, from + i - off) : byte_of(seed, i)))
+		if (b[i % 64] !=
+			(i >= off && i < off + len ? byte_of(other, from + i - off)
+						   : byte_of(seed, i)))
 			return false;
 	}
 	return true;
@@ -93,7 +97,8 @@ KTEST(dma_moves_what_it_is_told_and_no_more)
 {
 	static const struct {
 		u32 to, from, len;
-	} cases[] = { { 0, 0, 4096 }, { 1, 0, 4095 }, { 64, 128, 192 }, { 1, 3, 61 }, { 4095, 0, 1 }, { 0, 4095, 1 }, { 2000, 8, 2096 } };
+	} cases[] = { { 0, 0, 4096 }, { 1, 0, 4095 }, { 64, 128, 192 }, { 1, 3, 61 },
+		{ 4095, 0, 1 }, { 0, 4095, 1 }, { 2000, 8, 2096 } };
 	struct dma *e = engine();
 	struct page *to = page_alloc(0), *from = page_alloc(0);
 	u32 i;
@@ -103,8 +108,11 @@ KTEST(dma_moves_what_it_is_told_and_no_more)
 			continue;
 		fill(to, 1000 * i);
 		fill(from, 77 + i);
-		KTEST_EXPECT(copy(e, (struct dma_end){ to, cases[i].to }, (struct dma_end){ from, cases[i].from }, cases[i].len));
-		KTEST_EXPECT(holds(to, 1000 * i, cases[i].to, cases[i].len, 77 + i, cases[i].from) && holds(from, 77 + i, 0, 0, 0, 0));
+		struct dma_end dst = { to, cases[i].to }, src = { from, cases[i].from };
+
+		KTEST_EXPECT(copy(e, dst, src, cases[i].len));
+		KTEST_EXPECT(holds(to, 1000 * i, cases[i].to, cases[i].len, 77 + i, cases[i].from));
+		KTEST_EXPECT(holds(from, 77 + i, 0, 0, 0, 0));
 	}
 	KTEST_EXPECT(to && from && page_map_count(to) == 0 && page_map_count(from) == 0);
 	page_put(&to);
@@ -119,10 +127,14 @@ KTEST(dma_keeps_what_is_lent)
 	struct page *lent = a;
 
 	if (e && a && b) {
-		KTEST_EXPECT(dma_start(e, (struct dma_end){ a, 0 }, (struct dma_end){ edu ? NULL : b, 0 }, 256) == 0);
+		struct dma_end to = { a, 0 }, from = { edu ? NULL : b, 0 };
+
+		KTEST_EXPECT(dma_start(e, to, from, 256) == 0);
 		page_put(&a);
 		KTEST_EXPECT(page_refs(lent) == 0 && page_map_count(lent) == 1);
-		KTEST_EXPECT(dma_start(e, (struct dma_end){ b, 0 }, (struct dma_end){ edu ? NULL : b, 256 }, 256) == -EBUSY);
+		to.page = b;
+		from.off = 256;
+		KTEST_EXPECT(dma_start(e, to, from, 256) == -EBUSY);
 		KTEST_EXPECT(page_map_count(lent) == 1 && page_map_count(b) == (edu ? 0 : 1));
 		KTEST_EXPECT(!edu || dma_finish(e) == -EBUSY);
 		KTEST_EXPECT(finish(e) == 0 && page_map_count(lent) == 0 && page_map_count(b) == 0);
@@ -140,8 +152,10 @@ KTEST(dma_between_the_wrong_ends)
 
 	if (e && p) {
 		KTEST_EXPECT(device_dma(edu ? edu : pdma) == e && dma_line(e) >= 1);
-		KTEST_EXPECT(dma_start(e, own, own, 1) == -EINVAL && dma_start(e, page, edu ? own : page, 0) == -EINVAL);
-		KTEST_EXPECT(dma_start(e, page, edu ? page : own, 1) == -EINVAL && dma_start(e, edu ? page : own, page, 1) == -EINVAL);
+		KTEST_EXPECT(dma_start(e, own, own, 1) == -EINVAL);
+		KTEST_EXPECT(dma_start(e, page, edu ? own : page, 0) == -EINVAL);
+		KTEST_EXPECT(dma_start(e, page, edu ? page : own, 1) == -EINVAL);
+		KTEST_EXPECT(dma_start(e, edu ? page : own, page, 1) == -EINVAL);
 		KTEST_EXPECT(page_map_count(p) == 0);
 	}
 	page_put(&p);
@@ -166,8 +180,9 @@ static bool traps(u64 off, u64 len)
 }
 static bool all_trap(void)
 {
-	return traps(0, 4097) && traps(4096, 1) && traps(4095, 2) && traps(1, 4096) && traps(~0ul, 1) && traps(~0ul, 2) && traps(1, ~0ul) && traps(0, ~0ul) && traps(2, ~0ul - 1) &&
-		traps(1ul << 63, 1ul << 63) && traps(4097, ~0ul - 4096);
+	return traps(0, 4097) && traps(4096, 1) && traps(4095, 2) && traps(1, 4096) &&
+		traps(~0ul, 1) && traps(~0ul, 2) && traps(1, ~0ul) && traps(0, ~0ul) &&
+		traps(2, ~0ul - 1) && traps(1ul << 63, 1ul << 63) && traps(4097, ~0ul - 4096);
 }
 KTEST(dma_beyond_its_ends_traps)
 {
@@ -198,7 +213,8 @@ static struct atomic moved;
 static struct page *team_page[4];
 static void compete(unsigned i)
 {
-	struct dma_end mine = { team_page[i], 64 * i }, other = { edu ? NULL : team_page[(i + 1) % 4], 0 };
+	struct dma_end mine = { team_page[i], 64 * i },
+		       other = { edu ? NULL : team_page[(i + 1) % 4], 0 };
 	u32 n;
 
 	for (n = 0; n < ROUNDS; n++) {
@@ -249,8 +265,10 @@ KTEST(dma_interrupts_at_the_end)
 	line = mover ? device_irq(edu ? edu : pdma, 0) : NULL;
 	KTEST_EXPECT(!mover || (line && irq_line_attach(line, &ended_ops, &owner->obj) == 0));
 	if (mover && line) {
+		struct dma_end to = { p, 0 }, from = { edu ? NULL : p, 512 };
+
 		atomic_store(&ended, 0);
-		KTEST_EXPECT(dma_start(mover, (struct dma_end){ p, 0 }, (struct dma_end){ edu ? NULL : p, 512 }, 512) == 0);
+		KTEST_EXPECT(dma_start(mover, to, from, 512) == 0);
 		KTEST_EXPECT(test_until(&ended, 1) && page_map_count(p) == 0);
 		irq_line_detach(line);
 	}

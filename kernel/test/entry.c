@@ -36,7 +36,9 @@ static void begin(void)
 	vm = vmspace_new();
 	for (i = 0; i < PAGES; i++) {
 		struct page *p = page_alloc(PAGE_ZEROED);
-		KTEST_EXPECT(vmspace_map(vm, VA + i * PAGE_SIZE, p, VM_READ | VM_WRITE | VM_EXEC) == 0);
+		u32 prot = VM_READ | VM_WRITE | VM_EXEC;
+
+		KTEST_EXPECT(!vmspace_map(vm, VA + i * PAGE_SIZE, p, prot));
 		page_put(&p);
 	}
 	atomic_store(&read_on, 0);
@@ -188,7 +190,10 @@ KTEST(entry_by_user_mode_and_switches)
 	vmspace_put(&vm);
 }
 
-/* Each function has a section that is called like it. The entry of the image has another prefix: were this one placed first, no kernel would start. */
+/*
+ * Each function has a section that is called like it. The entry of the image has another prefix:
+ * were this one placed first, no kernel would start.
+ */
 static u32 head_calls;
 
 static noinline void head(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Ten thousand faults of services, chosen at random: each must end in a trap where the frame promises
- * one, and otherwise do nothing to the frame.
+ * Ten thousand faults of services, chosen at random: each must end in a trap where the frame
+ * promises one, and otherwise do nothing to the frame.
  *
  * A fault runs in a task of its own (ktest_traps). Between them the frame audits itself
  * (ktest_audit): the lists of pages and slots against their counts, and a hash of the text, the
@@ -289,7 +289,7 @@ static void space_share_wild(void)
 	u64 from = wild & ~PAGE_MASK;
 
 	(void)(vmspace_share(live_space, live_space, from, ~0ul, true) +
-	       vmspace_move(live_space, from, VA, wild % 65536));
+		vmspace_move(live_space, from, VA, wild % 65536));
 }
 
 /* ---- tasks, timers, waiting, locks ---- */
@@ -390,23 +390,60 @@ struct TABLE fault {
 	bool traps; /* must it? */
 };
 static const struct fault faults[] = {
-	{ put_stale, true }, { get_stale, true }, { put_any_stale, true }, { put_twice, true },
-	{ get_overflow, true }, { write_stale, false }, { tryget_stale, false },
-	{ cast_stale, false }, { follow_null, true }, { release_resurrects, true },
-	{ release_puts_again, true }, { release_keeps, false }, { index_byte, true },
-	{ index_negative, true }, { index_row, true }, { index_column, true }, { index_at, true },
-	{ span_beyond, true }, { span_sub_beyond, true }, { span_sub_wraps, true },
-	{ shift_far, true }, { divide, true }, { page_get_stale, true }, { page_put_stale, true },
-	{ page_read_stale, true }, { page_write_stale, true }, { page_zero_stale, true },
-	{ page_copy_stale, true }, { page_tag_stale, false }, { page_read_beyond, true },
-	{ page_write_beyond, true }, { page_zero_beyond, true }, { page_user_beyond, true },
-	{ page_user_wild, false }, { buf_get_stale, true }, { buf_put_stale, true },
-	{ buf_span_stale, true }, { buf_beyond, true }, { space_get_stale, true },
-	{ space_put_stale, true }, { space_map_wild, false }, { space_map_stale, false },
-	{ space_share_wild, false }, { task_put_stale, false }, { task_start_again, true },
-	{ task_poke_stale, false }, { timer_set_stale, true }, { timer_put_stale, true },
-	{ timer_again, false }, { wait_twice, true }, { wait_unprepared, false },
-	{ unlock_unheld, false }, { unlock_rw, false }, { lock_lost, false },
+	{ put_stale, true },
+	{ get_stale, true },
+	{ put_any_stale, true },
+	{ put_twice, true },
+	{ get_overflow, true },
+	{ write_stale, false },
+	{ tryget_stale, false },
+	{ cast_stale, false },
+	{ follow_null, true },
+	{ release_resurrects, true },
+	{ release_puts_again, true },
+	{ release_keeps, false },
+	{ index_byte, true },
+	{ index_negative, true },
+	{ index_row, true },
+	{ index_column, true },
+	{ index_at, true },
+	{ span_beyond, true },
+	{ span_sub_beyond, true },
+	{ span_sub_wraps, true },
+	{ shift_far, true },
+	{ divide, true },
+	{ page_get_stale, true },
+	{ page_put_stale, true },
+	{ page_read_stale, true },
+	{ page_write_stale, true },
+	{ page_zero_stale, true },
+	{ page_copy_stale, true },
+	{ page_tag_stale, false },
+	{ page_read_beyond, true },
+	{ page_write_beyond, true },
+	{ page_zero_beyond, true },
+	{ page_user_beyond, true },
+	{ page_user_wild, false },
+	{ buf_get_stale, true },
+	{ buf_put_stale, true },
+	{ buf_span_stale, true },
+	{ buf_beyond, true },
+	{ space_get_stale, true },
+	{ space_put_stale, true },
+	{ space_map_wild, false },
+	{ space_map_stale, false },
+	{ space_share_wild, false },
+	{ task_put_stale, false },
+	{ task_start_again, true },
+	{ task_poke_stale, false },
+	{ timer_set_stale, true },
+	{ timer_put_stale, true },
+	{ timer_again, false },
+	{ wait_twice, true },
+	{ wait_unprepared, false },
+	{ unlock_unheld, false },
+	{ unlock_rw, false },
+	{ lock_lost, false },
 	{ irq_state_wild, false },
 };
 
@@ -502,8 +539,8 @@ KTEST(fault_ten_thousand_leave_the_frame_as_it_was)
 	KTEST_EXPECT(i == ARRAY_LEN(faults) + FAULTS);
 	drop_all();
 	/*
-	 * Memory is not compared: a trap in the middle of an operation keeps what the operation held,
-	 * for it is the kernel's end outside of self-tests.
+	 * Memory is not compared: a trap in the middle of an operation keeps what the operation
+	 * held, for it is the kernel's end outside of self-tests.
 	 */
 	KTEST_EXPECT(ktest_audit() == audit && task_live_count() <= tasks);
 }

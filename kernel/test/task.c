@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Tasks (frame/task.h): started once, a stack for as long as they run, whatever references services drop. */
+/*
+ * Tasks (frame/task.h): started once, a stack for as long as they run, whatever references services
+ * drop.
+ */
 #include <frame/cpu.h>
 #include <frame/errno.h>
 #include <frame/page.h>
@@ -95,7 +98,10 @@ KTEST(task_start_of_released_traps)
 	KTEST_EXPECT(ktest_traps(start_task));
 }
 
-/* A running task whose references services have all put, and more: it keeps its stack and ends in peace. */
+/*
+ * A running task whose references services have all put, and more: it keeps its stack and ends in
+ * peace.
+ */
 KTEST(task_put_too_often_while_it_runs)
 {
 	u64 live = task_live_count();
@@ -284,8 +290,10 @@ static bool interrupt_ends(enum wait_mode mode, u32 flags, bool expected)
 }
 KTEST(task_interrupt_by_mode)
 {
-	KTEST_EXPECT(interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_SIGNAL, true) && interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_KILL, true));
-	KTEST_EXPECT(interrupt_ends(WAIT_KILLABLE, TASK_INT_SIGNAL, false) && interrupt_ends(WAIT_KILLABLE, TASK_INT_KILL, true));
+	KTEST_EXPECT(interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_SIGNAL, true));
+	KTEST_EXPECT(interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_KILL, true));
+	KTEST_EXPECT(interrupt_ends(WAIT_KILLABLE, TASK_INT_SIGNAL, false));
+	KTEST_EXPECT(interrupt_ends(WAIT_KILLABLE, TASK_INT_KILL, true));
 	KTEST_EXPECT(interrupt_ends(WAIT_UNINTERRUPTIBLE, TASK_INT_SIGNAL | TASK_INT_KILL, false));
 	KTEST_EXPECT(interrupt_ends(WAIT_INTERRUPTIBLE, 0xfffffff0, false));
 }
@@ -361,7 +369,8 @@ KTEST(handler_that_turns_interrupts_on_is_harmless)
 
 KTEST(task_times_and_switches_grow)
 {
-	u64 user = 0, system = 0, user2, system2, vol, invol, vol2, until = time_mono_ns() + 3 * NSEC_PER_MSEC;
+	u64 user = 0, system = 0, user2, system2, vol, invol, vol2,
+	    until = time_mono_ns() + 3 * NSEC_PER_MSEC;
 
 	task_cpu_time(task_current(), &user, &system);
 	task_switches(task_current(), &vol, &invol);

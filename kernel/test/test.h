@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the self-tests share. They are services: what they try against the frame is what any service could try.
+ * What the self-tests share. They are services: what they try against the frame is what any service
+ * could try.
  *
- * A function that is expected to trap takes no arguments, so what it works on stands in static variables.
+ * A function that is expected to trap takes no arguments, so what it works on stands in static
+ * variables.
  */
 #ifndef KERNEL_TEST_TEST_H
 #define KERNEL_TEST_TEST_H

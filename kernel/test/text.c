@@ -43,7 +43,8 @@ KTEST(fmt_overflow_is_dropped_and_told)
 	fmt_span(&f, STR("yyyy"));
 	fmt_span_pad(&f, STR("z"), 4000000);
 	fmt_printf(&f, "%1000d", 1);
-	KTEST_EXPECT(fmt_len(&f) == 8 && is(&f, STR("12345678")) && guard[0] == 0x55 && guard[1] == 0x55);
+	KTEST_EXPECT(fmt_len(&f) == 8 && is(&f, STR("12345678")) && guard[0] == 0x55);
+	KTEST_EXPECT(guard[1] == 0x55);
 	fmt_clear(&f);
 	KTEST_EXPECT(fmt_len(&f) == 0 && !fmt_overflow(&f));
 	fmt_span_pad(&f, STR("ab"), 5);
@@ -68,14 +69,18 @@ KTEST(parse_numbers)
 	KTEST_EXPECT(parse_u64(STR("0"), 10, &v) == 1 && v == 0);
 	KTEST_EXPECT(parse_u64(STR("18446744073709551615"), 10, &v) == 20 && v == ~0ul);
 	v = 7;
-	KTEST_EXPECT(parse_u64(STR("18446744073709551616"), 10, &v) == 0 && parse_u64(STR("99999999999999999999999"), 0, &v) == 0 && v == 7);
-	KTEST_EXPECT(parse_u64(STR(""), 10, &v) == 0 && parse_u64(STR("-1"), 10, &v) == 0 && parse_u64(STR(" 1"), 10, &v) == 0 && parse_u64(STR("x"), 0, &v) == 0);
+	KTEST_EXPECT(parse_u64(STR("18446744073709551616"), 10, &v) == 0);
+	KTEST_EXPECT(parse_u64(STR("99999999999999999999999"), 0, &v) == 0 && v == 7);
+	KTEST_EXPECT(parse_u64(STR(""), 10, &v) == 0 && parse_u64(STR("-1"), 10, &v) == 0);
+	KTEST_EXPECT(parse_u64(STR(" 1"), 10, &v) == 0 && parse_u64(STR("x"), 0, &v) == 0);
 	KTEST_EXPECT(parse_u64(STR("0x1fG"), 0, &v) == 4 && v == 0x1f);
 	KTEST_EXPECT(parse_u64(STR("0x"), 0, &v) == 1 && v == 0);
 	KTEST_EXPECT(parse_u64(STR("0755"), 0, &v) == 4 && v == 0755);
-	KTEST_EXPECT(parse_u64(STR("fF"), 16, &v) == 2 && v == 255 && parse_u64(STR("0xfF"), 16, &v) == 4 && v == 255);
+	KTEST_EXPECT(parse_u64(STR("fF"), 16, &v) == 2 && v == 255);
+	KTEST_EXPECT(parse_u64(STR("0xfF"), 16, &v) == 4 && v == 255);
 	KTEST_EXPECT(parse_u64(STR("12abc"), 10, &v) == 2 && v == 12);
-	KTEST_EXPECT(parse_u64(STR("ffffffffffffffff"), 16, &v) == 16 && v == ~0ul && parse_u64(STR("10000000000000000"), 16, &v) == 0);
+	KTEST_EXPECT(parse_u64(STR("ffffffffffffffff"), 16, &v) == 16 && v == ~0ul);
+	KTEST_EXPECT(parse_u64(STR("10000000000000000"), 16, &v) == 0);
 }
 
 /* ---- the log ---- */
@@ -107,7 +112,8 @@ KTEST(log_escapes_control_characters)
 
 	log_text(LOG_DEBUG, cspan_of(raw));
 	n = log_read(&seq, &info, span_of(text));
-	KTEST_EXPECT(n == 18 && cspan_equal(cspan_first(cspan_of(text), 18), STR("a\\x0a\\x1b\\x7fb\\x00")));
+	KTEST_EXPECT(n == 18);
+	KTEST_EXPECT(cspan_equal(cspan_first(cspan_of(text), 18), STR("a\\x0a\\x1b\\x7fb\\x00")));
 }
 
 KTEST(log_ring_wraps)

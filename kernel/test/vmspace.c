@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Address spaces (frame/vmspace.h): only user addresses, only live pages, and the tables as long as anybody uses them. */
+/*
+ * Address spaces (frame/vmspace.h): only user addresses, only live pages, and the tables as long as
+ * anybody uses them.
+ */
 #include <frame/errno.h>
 #include <frame/vmspace.h>
 
@@ -35,8 +38,9 @@ static u32 prot_at(u64 va)
 
 KTEST(vmspace_refuses_what_is_not_user_memory)
 {
-	static const u64 bad[] = { 0, VM_USER_MIN - 4096, VM_USER_MAX, VM_USER_MAX + 4096, 1ul << 63, ~0ul << 12, ~0ul << 30, 0xffffffc000000000ul,
-		0xffffffff80000000ul, VA + 1, VA + 2048, VM_USER_MIN | 8 };
+	static const u64 bad[] = { 0, VM_USER_MIN - 4096, VM_USER_MAX, VM_USER_MAX + 4096,
+		1ul << 63, ~0ul << 12, ~0ul << 30, 0xffffffc000000000ul, 0xffffffff80000000ul,
+		VA + 1, VA + 2048, VM_USER_MIN | 8 };
 	struct vm_entry e = { 0 };
 	u32 i;
 
@@ -47,7 +51,8 @@ KTEST(vmspace_refuses_what_is_not_user_memory)
 		if (!(bad[i] & PAGE_MASK))
 			KTEST_EXPECT(!vmspace_lookup(vm, bad[i], &e));
 	}
-	KTEST_EXPECT(map_at(VM_USER_MIN, VM_READ) == 0 && map_at(VM_USER_MAX - PAGE_SIZE, VM_READ) == 0);
+	KTEST_EXPECT(map_at(VM_USER_MIN, VM_READ) == 0);
+	KTEST_EXPECT(map_at(VM_USER_MAX - PAGE_SIZE, VM_READ) == 0);
 	KTEST_EXPECT(map_at(VA, 0) == -EINVAL && map_at(VA, 8) == -EINVAL);
 	KTEST_EXPECT(vmspace_nr_mapped(vm) == 2 && page_map_count(page) == 2);
 	end();
@@ -76,7 +81,8 @@ KTEST(vmspace_maps_once)
 	begin();
 	KTEST_EXPECT(map_at(VA, VM_READ) == 0 && map_at(VA, VM_READ) == -EEXIST);
 	KTEST_EXPECT(page_map_count(page) == 1);
-	KTEST_EXPECT(prot_at(VA) == VM_READ && prot_at(VA + 4095) == VM_READ && prot_at(VA + 4096) == 0x80);
+	KTEST_EXPECT(prot_at(VA) == VM_READ && prot_at(VA + 4095) == VM_READ);
+	KTEST_EXPECT(prot_at(VA + 4096) == 0x80);
 	end();
 }
 
@@ -90,7 +96,8 @@ KTEST(vmspace_replace_wants_the_old_page)
 	KTEST_EXPECT(vmspace_replace(vm, VA, other, page, VM_READ) == -ENOENT);
 	KTEST_EXPECT(vmspace_replace(vm, VA, page, other, VM_READ | VM_WRITE) == 0);
 	KTEST_EXPECT(page_map_count(page) == 0 && page_map_count(other) == 1);
-	KTEST_EXPECT(vmspace_replace(vm, VA, other, other, VM_READ) == 0 && page_map_count(other) == 1);
+	KTEST_EXPECT(vmspace_replace(vm, VA, other, other, VM_READ) == 0);
+	KTEST_EXPECT(page_map_count(other) == 1);
 	KTEST_EXPECT(prot_at(VA) == VM_READ);
 	end();
 	KTEST_EXPECT(page_map_count(other) == 0);
@@ -104,7 +111,8 @@ KTEST(vmspace_protect_keeps_copy_on_write)
 	vmspace_protect(vm, VA, VA + 2 * PAGE_SIZE, VM_READ | VM_WRITE, false);
 	KTEST_EXPECT(prot_at(VA) == VM_READ && prot_at(VA + PAGE_SIZE) == (VM_READ | VM_WRITE));
 	vmspace_protect(vm, VA, VA + 2 * PAGE_SIZE, 0, true);
-	KTEST_EXPECT(prot_at(VA) == 0 && prot_at(VA + PAGE_SIZE) == 0 && vmspace_nr_mapped(vm) == 2);
+	KTEST_EXPECT(prot_at(VA) == 0 && prot_at(VA + PAGE_SIZE) == 0);
+	KTEST_EXPECT(vmspace_nr_mapped(vm) == 2);
 	vmspace_protect(vm, VA, VA + 2 * PAGE_SIZE, VM_READ | VM_EXEC, true);
 	KTEST_EXPECT(prot_at(VA) == (VM_READ | VM_EXEC));
 	end();
@@ -124,8 +132,10 @@ KTEST(vmspace_share_counts_each_mapping)
 	KTEST_EXPECT(vmspace_lookup(child, VA + LEAF, &e) && e.page == page && e.prot == VM_READ);
 	KTEST_EXPECT(prot_at(VA + LEAF) == VM_READ);
 	/* Again: nothing is mapped twice. With itself, with nothing: nothing. */
-	KTEST_EXPECT(vmspace_share(child, vm, VA, VA + 2 * LEAF, false) == 0 && page_map_count(page) == 16);
-	KTEST_EXPECT(vmspace_share(vm, vm, VA, VA + 2 * LEAF, true) == 0 && page_map_count(page) == 16);
+	KTEST_EXPECT(vmspace_share(child, vm, VA, VA + 2 * LEAF, false) == 0);
+	KTEST_EXPECT(page_map_count(page) == 16);
+	KTEST_EXPECT(vmspace_share(vm, vm, VA, VA + 2 * LEAF, true) == 0);
+	KTEST_EXPECT(page_map_count(page) == 16);
 	KTEST_EXPECT(vmspace_share(child, vm, ~0ul, VA, true) == 0);
 	vmspace_put(&child);
 	KTEST_EXPECT(page_map_count(page) == 8);
@@ -154,7 +164,8 @@ KTEST(vmspace_move_onto_something_loses_nothing_but_the_moved)
 	begin();
 	KTEST_EXPECT(map_at(VA, VM_READ) == 0 && vmspace_map(vm, VA + LEAF, other, VM_READ) == 0);
 	KTEST_EXPECT(vmspace_move(vm, VA, VA + LEAF, PAGE_SIZE) == 0);
-	KTEST_EXPECT(page_map_count(page) == 0 && page_map_count(other) == 1 && vmspace_nr_mapped(vm) == 1);
+	KTEST_EXPECT(page_map_count(page) == 0 && page_map_count(other) == 1);
+	KTEST_EXPECT(vmspace_nr_mapped(vm) == 1);
 	end();
 	page_put(&other);
 }
@@ -220,7 +231,8 @@ KTEST(vmspace_released_traps)
 	stale = vm;
 	vmspace_put(&vm);
 	KTEST_EXPECT(ktest_traps(map_stale) && ktest_traps(unmap_stale) && ktest_traps(look_stale));
-	KTEST_EXPECT(ktest_traps(open_stale) && ktest_traps(move_stale) && ktest_traps(share_stale));
+	KTEST_EXPECT(ktest_traps(open_stale) && ktest_traps(move_stale));
+	KTEST_EXPECT(ktest_traps(share_stale));
 	KTEST_EXPECT(ktest_traps(get_stale) && ktest_traps(put_stale));
 	end();
 	vmspace_put(&share_target);
@@ -254,10 +266,12 @@ static void churn(unsigned n)
 			vmspace_unmap(vm, va, va + (x >> 16 & 63) * PAGE_SIZE);
 			break;
 		case 1:
-			vmspace_protect(vm, va, va + 16 * PAGE_SIZE, (u32)(x >> 40 & 7), (x >> 50 & 1) != 0);
+			vmspace_protect(vm, va, va + 16 * PAGE_SIZE, (u32)(x >> 40 & 7),
+				(x >> 50 & 1) != 0);
 			break;
 		case 2:
-			err = vmspace_move(vm, va, va + 1024 * PAGE_SIZE, (x >> 20 & 31) * PAGE_SIZE);
+			err = vmspace_move(vm, va, va + 1024 * PAGE_SIZE,
+				(x >> 20 & 31) * PAGE_SIZE);
 			break;
 		case 3:
 			if (vmspace_lookup(vm, va, &e) && page_tryget(e.page)) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Sleeping and waking (frame/wait.h): no wake-up is lost, none is invented, and a queue may vanish under its sleepers. */
+/*
+ * Sleeping and waking (frame/wait.h): no wake-up is lost, none is invented, and a queue may vanish
+ * under its sleepers.
+ */
 #include <frame/cpu.h>
 #include <frame/errno.h>
 
@@ -148,7 +151,10 @@ KTEST(wait_queue_in_a_released_object)
 	obj_put(&p);
 	again = obj_new(probe);
 	KTEST_EXPECT(again == was);
-	/* Zeroed: nobody is counted, so the sleepers wait for their deadline. The lock and the count stay usable. */
+	/*
+	 * Zeroed: nobody is counted, so the sleepers wait for their deadline. The lock and the
+	 * count stay usable.
+	 */
 	KTEST_EXPECT(waitq_wake(&again->wq, 10) == 0);
 	mutex_lock(&again->lock);
 	mutex_unlock(&again->lock);
@@ -272,7 +278,8 @@ static void produce_or_consume(unsigned n)
 				task_yield();
 		} else {
 			got = false;
-			wait_event(&wq, got || (got = take_one()), WAIT_UNINTERRUPTIBLE, SOON(9000), &err);
+			wait_event(&wq, got || (got = take_one()), WAIT_UNINTERRUPTIBLE, SOON(9000),
+				&err);
 			if (err) {
 				KTEST_EXPECT(false);
 				return;
@@ -287,7 +294,10 @@ KTEST(wait_producers_and_consumers)
 	KTEST_EXPECT(taken == 4 * ITEMS && made == 4 * ITEMS && in_store == 0);
 }
 
-/* Timeouts that race with wake-ups: the answer is one or the other, and a sleep without deadline never times out. */
+/*
+ * Timeouts that race with wake-ups: the answer is one or the other, and a sleep without deadline
+ * never times out.
+ */
 static struct atomic odd_answers;
 static void doze(unsigned n)
 {
@@ -296,7 +306,8 @@ static void doze(unsigned n)
 	u32 i;
 
 	for (i = 0; i < 800; i++) {
-		err = task_park(WAIT_UNINTERRUPTIBLE, time_mono_ns() + test_random(&r) % (60 * NSEC_PER_USEC));
+		err = task_park(WAIT_UNINTERRUPTIBLE,
+			time_mono_ns() + test_random(&r) % (60 * NSEC_PER_USEC));
 		if (err && err != -ETIMEDOUT)
 			atomic_add(&odd_answers, 1);
 		store_release(sleeper, task_current());

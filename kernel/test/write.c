@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Consoles of our own (frame/log.h): one that does everything in its write that it must not, and one
- * that watches when it is called. The last of the self-tests, for the console that was there before
- * gets no more: the log goes to the firmware's from here on.
+ * Consoles of our own (frame/log.h): one that does everything in its write that it must not, and
+ * one that watches when it is called. The last of the self-tests, for the console that was there
+ * before gets no more: the log goes to the firmware's from here on.
  */
 #include <frame/cpu.h>
 #include <frame/log.h>
@@ -74,7 +74,9 @@ KTEST(no_console_is_called_about_a_bad_count)
 	overdrawn = p;
 	console_register(&watching_console, &p->obj);
 	ktest_set_refs(&p->obj, 0);
-	KTEST_EXPECT(ktest_refuses(log_and_put, LIT("get or put of an object without references, or too many of them")));
+	struct lit bug = LIT("get or put of an object without references, or too many of them");
+
+	KTEST_EXPECT(ktest_refuses(log_and_put, bug));
 	watched_cpu = ~0u;
 	KTEST_EXPECT(!atomic_load(&writes));
 	ktest_set_refs(&p->obj, 2); /* p's, and the console's */

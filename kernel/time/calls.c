@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Reading, setting and sleeping on clocks. See clock_gettime(2), clock_nanosleep(2), gettimeofday(2), adjtimex(2). */
+/*
+ * Reading, setting and sleeping on clocks. See clock_gettime(2), clock_nanosleep(2),
+ * gettimeofday(2), adjtimex(2).
+ */
 #include <kernel/cred.h>
 #include <kernel/rtc.h>
 #include <kernel/stat.h>
@@ -10,7 +13,10 @@
 
 #include "time.h"
 
-/* Clock numbers below zero are CPU-time clocks of others: ~id above three bits of which kind. See clock_getcpuclockid(3). */
+/*
+ * Clock numbers below zero are CPU-time clocks of others: ~id above three bits of which kind. See
+ * clock_getcpuclockid(3).
+ */
 #define CPUCLOCK_ID(c)         (~((c) >> 3))
 #define CPUCLOCK_KIND(c)       ((c) & 3) /* 0 profiling, 1 virtual, 2 scheduler */
 #define CPUCLOCK_PER_THREAD(c) ((c) & 4)
@@ -189,8 +195,8 @@ static int sleep_cpu(struct thread *t, s32 clock, u64 until)
 	int err = 0;
 
 	while (!err && !read_clock(t, clock, &now) && now < until)
-		err = task_sleep_until(
-			cpu_timer_deadline(t->process, until - now), WAIT_INTERRUPTIBLE);
+		err = task_sleep_until(cpu_timer_deadline(t->process, until - now),
+			WAIT_INTERRUPTIBLE);
 	return err;
 }
 
@@ -209,9 +215,9 @@ static s64 sleep_relative(struct thread *t, u64 deadline, struct uaddr rem)
 		return 0;
 	if (write_remaining(rem, deadline))
 		return -EFAULT;
-	t->restart = (struct restart_block){ .kind = RESTART_NANOSLEEP,
-		.deadline_ns = deadline,
-		.arg = { rem.va } };
+	t->restart = (struct restart_block){
+		.kind = RESTART_NANOSLEEP, .deadline_ns = deadline, .arg = { rem.va }
+	};
 	return -ERESTART_RESTARTBLOCK;
 }
 

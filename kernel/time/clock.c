@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Clocks. CLOCK_MONOTONIC is the frame's clock; CLOCK_REALTIME is that plus an offset, read from the RTC at the start and changed by settimeofday and its kin. The offset also
- * stands in the vDSO's data page, so that user mode reads the time without a system call.
+ * Clocks. CLOCK_MONOTONIC is the frame's clock; CLOCK_REALTIME is that plus an offset, read from
+ * the RTC at the start and changed by settimeofday and its kin. The offset also stands in the
+ * vDSO's data page, so that user mode reads the time without a system call.
  */
 #include <frame/page.h>
 #include <frame/sync.h>
@@ -39,18 +40,23 @@ u64 clock_set_count(void)
 	return load_acquire(clock_sets);
 }
 
-/* Odd sequence number, fields, even sequence number; the barriers keep that order for readers on other CPUs. */
+/*
+ * Odd sequence number, fields, even sequence number; the barriers keep that order for readers on
+ * other CPUs.
+ */
 static void write_vdso_locked(void)
 {
-	struct vdso_data d = { .known = bit(CLOCK_REALTIME) | bit(CLOCK_MONOTONIC) | bit(CLOCK_MONOTONIC_RAW) | bit(CLOCK_REALTIME_COARSE) |
-					bit(CLOCK_MONOTONIC_COARSE) | bit(CLOCK_BOOTTIME) | bit(CLOCK_TAI) };
+	struct vdso_data d = { .known = bit(CLOCK_REALTIME) | bit(CLOCK_MONOTONIC) |
+			bit(CLOCK_MONOTONIC_RAW) | bit(CLOCK_REALTIME_COARSE) |
+			bit(CLOCK_MONOTONIC_COARSE) | bit(CLOCK_BOOTTIME) | bit(CLOCK_TAI) };
 	struct page *page = vdso_data_page();
 	u32 seq;
 
 	if (!page)
 		return;
 	time_cycles_scale(&d.up, &d.mult, &d.base);
-	d.offset[CLOCK_REALTIME] = d.offset[CLOCK_REALTIME_COARSE] = d.offset[CLOCK_TAI] = realtime_offset;
+	d.offset[CLOCK_REALTIME] = d.offset[CLOCK_REALTIME_COARSE] = d.offset[CLOCK_TAI] =
+		realtime_offset;
 	seq = vdso_seq + 1;
 	page_write(page, 0, value_cspan(&seq));
 	memory_barrier();
@@ -110,7 +116,8 @@ int rtc_write_ns(u64 ns)
 
 struct timespec64 timespec_of_ns(u64 ns)
 {
-	return (struct timespec64){ .sec = (s64)(ns / NSEC_PER_SEC), .nsec = (s64)(ns % NSEC_PER_SEC) };
+	return (struct timespec64){ .sec = (s64)(ns / NSEC_PER_SEC),
+		.nsec = (s64)(ns % NSEC_PER_SEC) };
 }
 
 int timespec_to_ns(const struct timespec64 *ts, u64 *ns)
@@ -146,7 +153,7 @@ int deadline_from_user(struct uaddr timespec, u64 *deadline_ns)
 bool clock_is_wall(s32 clock)
 {
 	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM || clock == CLOCK_TAI ||
-	       clock == CLOCK_REALTIME_COARSE;
+		clock == CLOCK_REALTIME_COARSE;
 }
 
 bool clock_is_cpu(s32 clock)
@@ -186,8 +193,7 @@ u64 process_cpu_ns(struct process *p, bool user_only)
 
 	if (!s)
 		return sum;
-	list_for_each(t, &p->threads, group_link)
-	{
+	list_for_each(t, &p->threads, group_link) {
 		if (!t->exited)
 			sum += thread_cpu_ns(t, user_only);
 	}
@@ -228,9 +234,8 @@ int itimerspec_to_period(const struct itimerspec64 *its, struct period *p)
 
 struct itimerspec64 itimerspec_of(u64 left_ns, u64 interval_ns)
 {
-	return (struct itimerspec64){
-		.interval = timespec_of_ns(interval_ns), .value = timespec_of_ns(left_ns)
-	};
+	return (struct itimerspec64){ .interval = timespec_of_ns(interval_ns),
+		.value = timespec_of_ns(left_ns) };
 }
 
 KTEST(time_periods)

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Interval timers: getitimer, setitimer, and the object that all timers of a process hang from. See setitimer(2).
+ * Interval timers: getitimer, setitimer, and the object that all timers of a process hang from. See
+ * setitimer(2).
  *
- * ITIMER_REAL runs on the monotonic clock; as SIGALRM coalesces, the next period starts when the signal is taken, so that no interval is too short for the kernel. ITIMER_VIRTUAL and
- * ITIMER_PROF count CPU time: their frame timer fires no later than the CPU time can have been used, looks, and is set again.
+ * ITIMER_REAL runs on the monotonic clock; as SIGALRM coalesces, the next period starts when the
+ * signal is taken, so that no interval is too short for the kernel. ITIMER_VIRTUAL and ITIMER_PROF
+ * count CPU time: their frame timer fires no later than the CPU time can have been used, looks, and
+ * is set again.
  *
- * Locking: posix_timers.lock (irqsave). The frame timers are stopped before the process goes (posix_timers_exit), so an operation always finds it.
+ * Locking: posix_timers.lock (irqsave). The frame timers are stopped before the process goes
+ * (posix_timers_exit), so an operation always finds it.
  */
 #include <frame/cpu.h>
 #include <kernel/stat.h>
@@ -96,7 +100,10 @@ void itimer_taken(struct process *p)
 
 /* ---- ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU ---- */
 
-/* SIGXCPU at the soft limit and each second after, SIGKILL at the hard one; see setrlimit(2). Returns the CPU time of the next look. */
+/*
+ * SIGXCPU at the soft limit and each second after, SIGKILL at the hard one; see setrlimit(2).
+ * Returns the CPU time of the next look.
+ */
 static u64 check_limit_locked(struct posix_timers *ts, u64 all, u64 *due)
 {
 	u64 soft = load_once(ts->process->rlimits.v[RLIMIT_CPU].cur);
@@ -212,15 +219,17 @@ static u64 itimer_now(struct process *p, s32 which)
 }
 
 /* Reads timer @which and, with @new (in durations), sets it. */
-static void exchange(struct posix_timers *ts, s32 which, const struct period *new, struct period *old)
+static void exchange(struct posix_timers *ts, s32 which, const struct period *new,
+	struct period *old)
 {
 	struct process *p = ts->process;
 	u64 now = itimer_now(p, which);
 	u64 user = process_cpu_ns(p, true);
 	u64 all = process_cpu_ns(p, false);
 	u64 irq = spin_lock_irqsave(&ts->lock);
-	struct period *const per = which == ITIMER_REAL ? &ts->real :
-				   which == ITIMER_PROF ? &ts->prof : &ts->virt;
+	struct period *const per = which == ITIMER_REAL ? &ts->real
+		: which == ITIMER_PROF                  ? &ts->prof
+							: &ts->virt;
 	u64 deadline = 0;
 
 	old->expires_ns = period_left(per, now);
@@ -267,7 +276,8 @@ static int timeval_to_ns(const struct timeval64 *tv, u64 *ns)
 
 static s64 put_itimerval(struct uaddr to, const struct period *p)
 {
-	struct itimerval64 v = { .interval = timeval_of(p->interval_ns), .value = timeval_of(p->expires_ns) };
+	struct itimerval64 v = { .interval = timeval_of(p->interval_ns),
+		.value = timeval_of(p->expires_ns) };
 
 	return user_put(to, &v);
 }
@@ -294,7 +304,8 @@ s64 sys_setitimer(struct thread *t, s32 which, struct uaddr value, struct uaddr 
 		return -EFAULT;
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
-	if (timeval_to_ns(&v.value, &new.expires_ns) || timeval_to_ns(&v.interval, &new.interval_ns))
+	if (timeval_to_ns(&v.value, &new.expires_ns) ||
+		timeval_to_ns(&v.interval, &new.interval_ns))
 		return -EINVAL;
 	ts = ready_timers(t->process);
 	if (!ts)

@@ -2,11 +2,14 @@
 /*
  * timer_create and its kin. See timer_create(2), timer_settime(2), timer_getoverrun(2).
  *
- * A timer owns the one queue entry that it sends. A periodic timer starts its next period when that signal is taken, and tells then how many expirations were missed: so a tiny
- * interval costs the kernel nothing while nobody looks.
+ * A timer owns the one queue entry that it sends. A periodic timer starts its next period when that
+ * signal is taken, and tells then how many expirations were missed: so a tiny interval costs the
+ * kernel nothing while nobody looks.
  *
- * References: the process's tree holds one, the frame timer one, a queued signal one. timer_delete (and exit) breaks the circles: it stops the frame timer and drops the entry.
- * Locking: posix_timers.lock for the tree; posix_timer.lock (irqsave) for one timer; wall_lock for the list of timers on the time of day.
+ * References: the process's tree holds one, the frame timer one, a queued signal one. timer_delete
+ * (and exit) breaks the circles: it stops the frame timer and drops the entry.
+ * Locking: posix_timers.lock for the tree; posix_timer.lock (irqsave) for one timer; wall_lock for
+ * the list of timers on the time of day.
  */
 #include <kernel/list.h>
 #include <kernel/syscall.h>
@@ -27,13 +30,13 @@ struct posix_timer {
 	struct thread *target;     /* SIGEV_THREAD_ID; a reference */
 	struct thread *cpu_thread; /* whose CPU time counts; a reference; NULL: the process's */
 	struct timer *timer;
-	struct sigqueue *entry;    /* a reference */
+	struct sigqueue *entry; /* a reference */
 	s32 id;
 	s32 clock;
 	u32 notify;
 	struct spinlock lock;
 	struct period period;
-	bool absolute;             /* set to a time of day: follows when that is changed */
+	bool absolute; /* set to a time of day: follows when that is changed */
 	bool on_wall;
 	u32 overrun;
 };
@@ -62,7 +65,10 @@ static struct posix_timer *find_locked(struct posix_timers *ts, s32 id)
 	return pt;
 }
 
-/* Takes the timer off its process; false: somebody else has. The tree's reference is the caller's then. */
+/*
+ * Takes the timer off its process; false: somebody else has. The tree's reference is the caller's
+ * then.
+ */
 static bool unlist_locked(struct posix_timers *ts, struct posix_timer *pt)
 {
 	if (!pt->listed)
@@ -75,7 +81,10 @@ static bool unlist_locked(struct posix_timers *ts, struct posix_timer *pt)
 
 /* ---- its clock ---- */
 
-/* pt->lock held, or in the frame timer's operation: stop_timer takes the thread away under the lock and drops it after the last operation. */
+/*
+ * pt->lock held, or in the frame timer's operation: stop_timer takes the thread away under the lock
+ * and drops it after the last operation.
+ */
 static u64 now_as(const struct posix_timer *pt, bool absolute)
 {
 	struct thread *of = load_once(pt->cpu_thread);
@@ -168,8 +177,7 @@ void posix_timers_clock_was_set(void)
 	struct posix_timer *pt;
 	u64 irq = spin_lock_irqsave(&wall_lock);
 
-	list_for_each(pt, &wall_timers, wall_link)
-	{
+	list_for_each(pt, &wall_timers, wall_link) {
 		struct timer *timer = load_once(pt->timer);
 		u64 next = deadline_of(pt, 0);
 		if (next && timer)
@@ -316,7 +324,8 @@ static s64 set_event(struct thread *t, struct posix_timer *pt, const struct sige
 			return -EINVAL;
 	}
 	pt->notify = how;
-	pt->entry->info = (struct siginfo){ .signo = ev->signo, .code = SI_TIMER, .value = ev->value };
+	pt->entry->info =
+		(struct siginfo){ .signo = ev->signo, .code = SI_TIMER, .value = ev->value };
 	return 0;
 }
 
@@ -340,7 +349,10 @@ static struct posix_timer *new_timer(struct thread *t, s32 clock)
 	return NULL;
 }
 
-/* Gives the timer its number and puts it on the list (taking the reference over). -EAGAIN: too many. */
+/*
+ * Gives the timer its number and puts it on the list (taking the reference over). -EAGAIN: too
+ * many.
+ */
 static s64 publish_timer(struct posix_timers *ts, struct posix_timer *pt)
 {
 	u64 limit = load_once(ts->process->rlimits.v[RLIMIT_SIGPENDING].cur);
@@ -420,7 +432,10 @@ s64 sys_timer_delete(struct thread *t, s32 id)
 
 /* ---- setting and reading ---- */
 
-/* What remains, and the interval; between expiry and the taking of its signal a periodic timer tells its next expiry. */
+/*
+ * What remains, and the interval; between expiry and the taking of its signal a periodic timer
+ * tells its next expiry.
+ */
 static struct itimerspec64 read_locked(const struct posix_timer *pt, u64 now)
 {
 	u64 at = pt->period.expires_ns;
@@ -450,7 +465,8 @@ s64 sys_timer_gettime(struct thread *t, s32 id, struct uaddr value)
 	return user_put(value, &its);
 }
 
-s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value, struct uaddr old_value)
+s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value,
+	struct uaddr old_value)
 {
 	struct itimerspec64 its = { 0 }, old = { 0 };
 	struct period p = { 0 };

@@ -12,13 +12,13 @@ struct posix_timer;
 
 struct posix_timers {
 	struct obj obj;
-	struct process *process; /* borrowed: this goes first */
-	struct spinlock lock;    /* what follows, irqsave */
-	struct period real, virt, prof; /* in time of their clocks */
-	u64 xcpu_after; /* no SIGXCPU before this CPU time */
+	struct process *process;              /* borrowed: this goes first */
+	struct spinlock lock;                 /* what follows, irqsave */
+	struct period real, virt, prof;       /* in time of their clocks */
+	u64 xcpu_after;                       /* no SIGXCPU before this CPU time */
 	struct timer *real_timer, *cpu_timer; /* references; NULL until setitimer */
-	struct sigqueue *alarm;  /* SIGALRM of ITIMER_REAL, a reference */
-	TREE_ROOT(posix_timer) timers; /* by id; references */
+	struct sigqueue *alarm;               /* SIGALRM of ITIMER_REAL, a reference */
+	TREE_ROOT(posix_timer) timers;        /* by id; references */
 	s32 next_id;
 	u32 nr_timers;
 };

@@ -119,8 +119,10 @@ int tty_init(void)
 	if (!err)
 		err = chrdev_register(5, 1, 1, LIT("console"), S_IFCHR | 0600, &console_ops);
 	if (!err)
-		err = chrdev_register(4, 64, SERIAL_MAX_LINES, LIT("ttyS"), S_IFCHR | 0600, &serial_ops);
+		err = chrdev_register(4, 64, SERIAL_MAX_LINES, LIT("ttyS"), S_IFCHR | 0600,
+			&serial_ops);
 	if (!err)
-		err = chrdev_register(SIFIVE_TTY_MAJOR, 0, SERIAL_MAX_LINES, LIT("ttySIF"), S_IFCHR | 0600, &serial_ops);
+		err = chrdev_register(SIFIVE_TTY_MAJOR, 0, SERIAL_MAX_LINES, LIT("ttySIF"),
+			S_IFCHR | 0600, &serial_ops);
 	return err ? err : pty_init();
 }

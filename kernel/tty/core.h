@@ -96,12 +96,18 @@ void tty_reset_termios(struct tty *t);
 void tty_wake_readers(struct tty *t);
 
 /* ---- job.c; these take proc_lock ---- */
-/* Job control: may the caller do this from the background? 0, -EIO, -ERESTARTSYS (a signal was sent). */
+/*
+ * Job control: may the caller do this from the background? 0, -EIO, -ERESTARTSYS (a signal was
+ * sent).
+ */
 int tty_check_background(struct tty *t, s32 signo);
 void tty_signal_foreground(struct tty *t, s32 signo);
 /* A session leader without a terminal that opens one. */
 void tty_become_controlling(struct tty *t);
-/* Takes the terminal from its session. Signals the leader (SIGHUP, SIGCONT) if @hangup; the group too if @session_ends. */
+/*
+ * Takes the terminal from its session. Signals the leader (SIGHUP, SIGCONT) if @hangup; the group
+ * too if @session_ends.
+ */
 void tty_leave_session(struct tty *t, bool hangup, bool session_ends);
 /* TIOCSCTTY, TIOCNOTTY, TIOCGPGRP, TIOCSPGRP, TIOCGSID; @master: asked on the pty master. */
 s64 tty_job_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master);
@@ -129,13 +135,13 @@ ssize_t tty_console_write(struct file *f, struct uio *u, u64 *pos);
 /* A pair of pseudo terminals; guarded by the lock of its slave. */
 struct pty {
 	struct obj obj;
-	struct tty *slave;      /* reference, while the master is open */
-	struct devpts *fs;      /* reference: its number is given back when both sides are gone */
-	struct dentry *entry;   /* reference: the slave's name */
+	struct tty *slave;    /* reference, while the master is open */
+	struct devpts *fs;    /* reference: its number is given back when both sides are gone */
+	struct dentry *entry; /* reference: the slave's name */
 	u32 index;
-	struct tty_queue out;   /* the slave's output, for the master to read */
-	bool locked;            /* TIOCSPTLCK: the slave cannot be opened */
-	bool slave_closed;      /* it was open and is not now */
+	struct tty_queue out; /* the slave's output, for the master to read */
+	bool locked;          /* TIOCSPTLCK: the slave cannot be opened */
+	bool slave_closed;    /* it was open and is not now */
 	bool exclusive;
 	bool stopped, tco_stopped; /* tcflow on the master */
 	struct waitq readers, writers;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Editing the line that is being typed: erase, word erase and kill, and what they show. See termios(3). */
+/*
+ * Editing the line that is being typed: erase, word erase and kill, and what they show. See
+ * termios(3).
+ */
 #include "core.h"
 
 #define RING(t, i) ((t)->ring[(i) % TTY_RING])
@@ -112,7 +115,9 @@ static void erase_characters(struct tty *t, enum erase_kind kind)
 
 void tty_erase(struct tty *t, u8 c)
 {
-	enum erase_kind kind = c == t->termios.cc[VERASE] ? ERASE_ONE : c == t->termios.cc[VWERASE] ? ERASE_WORD : ERASE_LINE;
+	enum erase_kind kind = c == t->termios.cc[VERASE] ? ERASE_ONE
+		: c == t->termios.cc[VWERASE]             ? ERASE_WORD
+							  : ERASE_LINE;
 	u32 visible = ECHO | ECHOE | ECHOK | ECHOKE;
 
 	if (t->head == t->canon_head)

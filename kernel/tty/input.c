@@ -2,7 +2,8 @@
 /*
  * The line discipline's input side: what bytes mean, lines, signals, flow control. See termios(3).
  *
- * Bytes that mean nothing in the present mode are the common case: `special` tells the others apart.
+ * Bytes that mean nothing in the present mode are the common case: `special` tells the others
+ * apart.
  */
 
 #include "core.h"
@@ -20,8 +21,8 @@ static bool extended(const struct tty *t, u32 which, u8 c)
 }
 
 /*
- * A byte into the ring. Some bytes come as two or three (PARMRK), so the room for one may be too little: then the last byte gives way, which is one of a line that
- * is still edited (ring_room).
+ * A byte into the ring. Some bytes come as two or three (PARMRK), so the room for one may be too
+ * little: then the last byte gives way, which is one of a line that is still edited (ring_room).
  */
 static void put(struct tty *t, u8 c)
 {
@@ -90,7 +91,10 @@ static void send_signal(struct tty *t, s32 signo)
 
 static bool receive_signal(struct tty *t, u8 c)
 {
-	s32 signo = is_cc(t, VINTR, c) ? SIGINT : is_cc(t, VQUIT, c) ? SIGQUIT : is_cc(t, VSUSP, c) ? SIGTSTP : 0;
+	s32 signo = is_cc(t, VINTR, c) ? SIGINT
+		: is_cc(t, VQUIT, c)   ? SIGQUIT
+		: is_cc(t, VSUSP, c)   ? SIGTSTP
+				       : 0;
 
 	if (!signo)
 		return false;
@@ -271,7 +275,8 @@ static void find_special(struct tty *t)
 /* Nothing is done to the bytes. */
 static bool is_raw(const struct tty *t)
 {
-	return !tty_iflag(t, ISTRIP | IUCLC | IGNCR | ICRNL | INLCR | IXON | PARMRK) && !tty_lflag(t, ICANON | ISIG | ECHO) && !t->literal_next;
+	return !tty_iflag(t, ISTRIP | IUCLC | IGNCR | ICRNL | INLCR | IXON | PARMRK) &&
+		!tty_lflag(t, ICANON | ISIG | ECHO) && !t->literal_next;
 }
 
 void tty_mode_changed(struct tty *t, const struct termios_k *old)
@@ -310,8 +315,9 @@ void tty_flush_input(struct tty *t)
 /* ---- room ---- */
 
 /*
- * How many bytes the ring takes. Lines can be edited however long they are: in a full ring without a line the last byte gives way, so that an erase
- * character or the end of the line still comes through.
+ * How many bytes the ring takes. Lines can be edited however long they are: in a full ring without
+ * a line the last byte gives way, so that an erase character or the end of the line still comes
+ * through.
  */
 static size_t ring_room(struct tty *t)
 {
@@ -435,7 +441,8 @@ void tty_input_damaged(struct tty *t, u8 c, enum tty_damage what)
 	bool is_break = what == TTY_BREAK;
 
 	mutex_lock(&t->lock);
-	if (!t->open_count || what == TTY_OVERRUN || (is_break ? tty_iflag(t, IGNBRK) : tty_iflag(t, INPCK) && tty_iflag(t, IGNPAR))) {
+	if (!t->open_count || what == TTY_OVERRUN ||
+		(is_break ? tty_iflag(t, IGNBRK) : tty_iflag(t, INPCK) && tty_iflag(t, IGNPAR))) {
 		/* nothing */
 	} else if (is_break && tty_iflag(t, BRKINT)) {
 		send_signal(t, SIGINT);

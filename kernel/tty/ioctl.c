@@ -84,7 +84,8 @@ int tty_drain(struct tty *t)
 	int err = 0;
 
 	if (t->driver->pending)
-		wait_event(&t->writers, !t->driver->pending(t) || t->dead, WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(&t->writers, !t->driver->pending(t) || t->dead, WAIT_INTERRUPTIBLE,
+			NO_DEADLINE, &err);
 	return err ? -ERESTARTSYS : 0;
 }
 
@@ -231,7 +232,10 @@ static s64 modem_lines(struct tty *t, u32 cmd, u64 arg)
 	if (user_get(&v, UADDR(arg)))
 		return -EFAULT;
 	mutex_lock(&t->lock);
-	t->driver->set_modem(t, cmd == TIOCMBIC ? 0 : (u32)v & ours, cmd == TIOCMBIC ? (u32)v & ours : cmd == TIOCMSET ? ~(u32)v & ours : 0);
+	t->driver->set_modem(t, cmd == TIOCMBIC ? 0 : (u32)v & ours,
+		cmd == TIOCMBIC           ? (u32)v & ours
+			: cmd == TIOCMSET ? ~(u32)v & ours
+					  : 0);
 	mutex_unlock(&t->lock);
 	return 0;
 }

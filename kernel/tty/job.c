@@ -2,8 +2,9 @@
 /*
  * Controlling terminals and job control. See credentials(7), ioctl_tty(2).
  *
- * A session has a terminal and each of its processes has it or not: a process gets it at fork or when it is the leader that takes it, and a member may give
- * it up. So the session counts the terminals it has had (tty_serial) and a process remembers which one of them is its own.
+ * A session has a terminal and each of its processes has it or not: a process gets it at fork or
+ * when it is the leader that takes it, and a member may give it up. So the session counts the
+ * terminals it has had (tty_serial) and a process remembers which one of them is its own.
  */
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -72,7 +73,8 @@ int tty_check_background(struct tty *t, s32 signo)
 	if (!g)
 		return 0;
 	irq = spin_lock_irqsave(&th->sighand->lock); /* timers take it in their interrupt */
-	ignored = (th->blocked & sigbit(signo)) || th->sighand->action[signo - 1].handler == SIG_IGN;
+	ignored = (th->blocked & sigbit(signo)) ||
+		th->sighand->action[signo - 1].handler == SIG_IGN;
 	spin_unlock_irqrestore(&th->sighand->lock, irq);
 	if (!ignored && !lonely)
 		signal_send_pgrp(g, signo);
@@ -155,7 +157,8 @@ void tty_leave_session(struct tty *t, bool hangup, bool session_ends)
 	spin_lock(&proc_lock);
 	left = leave_locked(t->session);
 	if (left.session && hangup)
-		left.session->hup_group = left.foreground; /* it gets its signals when the leader exits */
+		/* It gets its signals when the leader exits. */
+		left.session->hup_group = left.foreground;
 	spin_unlock(&proc_lock);
 	if (left.session && hangup) {
 		signal_leader(left.session);
@@ -243,7 +246,10 @@ static s64 give_up_controlling(struct thread *th, struct tty *t)
 	return err;
 }
 
-/* The session of what @id names: a group, or else any process; NULL: nothing. Only to be compared. (0, init's, has no name.) */
+/*
+ * The session of what @id names: a group, or else any process; NULL: nothing. Only to be compared.
+ * (0, init's, has no name.)
+ */
 static struct session *session_of_id(s32 id)
 {
 	struct pgrp *g = id ? pgrp_find(id) : NULL;

@@ -55,7 +55,9 @@ static struct out_text process_byte(struct tty *t, u8 c)
 		n = 8 - (t->column & 7);
 		t->column += n;
 		if ((flags & TABDLY) == XTABS)
-			return (struct out_text){ .text = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ' }, .len = n };
+			return (struct out_text){
+				.text = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ' }, .len = n
+			};
 		break;
 	case '\b':
 		if (t->column)
@@ -215,8 +217,9 @@ static bool can_write(struct tty *t)
 }
 
 /*
- * Writes kernel bytes; waits for room. How many, or the error if none. A signal ends only the wait: a program that has just been told of a child, say, would
- * otherwise lose what it writes, for many do not write again.
+ * Writes kernel bytes; waits for room. How many, or the error if none. A signal ends only the wait:
+ * a program that has just been told of a child, say, would otherwise lose what it writes, for many
+ * do not write again.
  */
 static ssize_t write_chunk(struct file *f, struct tty *t, struct cspan text)
 {
@@ -242,7 +245,8 @@ static ssize_t write_chunk(struct file *f, struct tty *t, struct cspan text)
 			break;
 		tty_kick(t);
 		mutex_unlock(&t->lock);
-		wait_event(&t->writers, can_write(t) || t->dead || tty_is_hung_up(f), WAIT_INTERRUPTIBLE, NO_DEADLINE, &woken);
+		wait_event(&t->writers, can_write(t) || t->dead || tty_is_hung_up(f),
+			WAIT_INTERRUPTIBLE, NO_DEADLINE, &woken);
 		mutex_lock(&t->lock);
 	}
 	tty_kick(t);
@@ -250,7 +254,10 @@ static ssize_t write_chunk(struct file *f, struct tty *t, struct cspan text)
 	return done ? (ssize_t)done : err;
 }
 
-/* The modification time shows when something was last written, in steps of eight seconds: who(1) tells idle terminals by it. */
+/*
+ * The modification time shows when something was last written, in steps of eight seconds: who(1)
+ * tells idle terminals by it.
+ */
 static void touch_written(struct file *f)
 {
 	if (inode_now().sec / 8 != f->inode->mtime.sec / 8)
@@ -270,7 +277,9 @@ ssize_t tty_write(struct file *f, struct uio *u, u64 *pos)
 		return err;
 	do {
 		want = min(sizeof(chunk), u->left);
-		n = uio_take(u, span_first(span_of(chunk), want)) == want ? write_chunk(f, t, cspan_first(cspan_of(chunk), want)) : -EFAULT;
+		n = uio_take(u, span_first(span_of(chunk), want)) == want
+			? write_chunk(f, t, cspan_first(cspan_of(chunk), want))
+			: -EFAULT;
 		if (n > 0)
 			done += n;
 	} while (n == (ssize_t)want && u->left && !signal_pending(thread_current()));

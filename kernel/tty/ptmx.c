@@ -37,7 +37,8 @@ static int wait_for_output(struct file *f, struct pty *p)
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		mutex_unlock(&t->lock);
-		wait_event(&p->readers, has_something(p) || p->slave_closed, WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(&p->readers, has_something(p) || p->slave_closed, WAIT_INTERRUPTIBLE,
+			NO_DEADLINE, &err);
 		mutex_lock(&t->lock);
 		if (err)
 			return -ERESTARTSYS;
@@ -54,7 +55,10 @@ static size_t take_output(struct pty *p, struct span out)
 	return n;
 }
 
-/* At most what the slave has sent so far, up to PTY_VISIBLE bytes; in packet mode behind a byte that says it is data. */
+/*
+ * At most what the slave has sent so far, up to PTY_VISIBLE bytes; in packet mode behind a byte
+ * that says it is data.
+ */
 static ssize_t read_output(struct pty *p, struct uio *u)
 {
 	struct tty *t = p->slave;
@@ -64,7 +68,8 @@ static ssize_t read_output(struct pty *p, struct uio *u)
 	if (t->packet)
 		chunk[n++] = TIOCPKT_DATA;
 	while (left > done) {
-		n += take_output(p, span_sub(span_of(chunk), n, min(sizeof(chunk), left - done) - n));
+		n += take_output(p,
+			span_sub(span_of(chunk), n, min(sizeof(chunk), left - done) - n));
 		if (!n)
 			break;
 		mutex_unlock(&t->lock);
@@ -149,7 +154,9 @@ static ssize_t master_write(struct file *f, struct uio *u, u64 *pos)
 	(void)pos;
 	while (n == (ssize_t)want && u->left && !(done && signal_pending(thread_current()))) {
 		want = min(sizeof(chunk), u->left);
-		n = uio_take(u, span_first(span_of(chunk), want)) == want ? type_chunk(f, p, cspan_first(cspan_of(chunk), want)) : -EFAULT;
+		n = uio_take(u, span_first(span_of(chunk), want)) == want
+			? type_chunk(f, p, cspan_first(cspan_of(chunk), want))
+			: -EFAULT;
 		if (n > 0)
 			done += n;
 	}
@@ -227,7 +234,9 @@ static s64 open_peer(struct file *f, struct pty *p, u32 flags)
 	err = devpts_mount_of(&f->path, p->fs, &at.mnt);
 	if (!err) {
 		at.dentry = obj_get(p->entry);
-		err = file_open_path(&at, flags & (O_ACCMODE | O_NOCTTY | O_NONBLOCK | O_APPEND | O_CLOEXEC), th->cred, &peer);
+		err = file_open_path(&at,
+			flags & (O_ACCMODE | O_NOCTTY | O_NONBLOCK | O_APPEND | O_CLOEXEC),
+			th->cred, &peer);
 	}
 	path_put(&at);
 	if (err) {
@@ -355,7 +364,10 @@ static s64 master_ioctl(struct file *f, u32 cmd, u64 arg)
 
 /* ---- close ---- */
 
-/* The name goes, then the terminal hangs up: who waits there is woken and who comes later finds nothing. */
+/*
+ * The name goes, then the terminal hangs up: who waits there is woken and who comes later finds
+ * nothing.
+ */
 static void master_release(struct file *f)
 {
 	struct pty *p = pty_of_file(f);

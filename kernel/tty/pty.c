@@ -2,8 +2,8 @@
 /*
  * Pseudo terminals: the slave's side, and how pairs begin. See pty(7), pts(4).
  *
- * What the slave sends waits in pty.out for the master; what the master writes goes straight through the slave's line discipline. One lock, the slave's,
- * guards both.
+ * What the slave sends waits in pty.out for the master; what the master writes goes straight
+ * through the slave's line discipline. One lock, the slave's, guards both.
  */
 #include <kernel/chrdev.h>
 #include <kernel/devpts.h>
@@ -87,7 +87,8 @@ static void slave_set_termios(struct tty *t, const struct termios_k *old)
 	bool was = usual_flow_control(old), is = usual_flow_control(&t->termios);
 
 	if (was != is)
-		tty_packet(t, TIOCPKT_DOSTOP | TIOCPKT_NOSTOP, is ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP);
+		tty_packet(t, TIOCPKT_DOSTOP | TIOCPKT_NOSTOP,
+			is ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP);
 	t->termios.cflag = (t->termios.cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
 }
 
@@ -191,5 +192,6 @@ int pty_init(void)
 {
 	int err = chrdev_register(5, 2, 1, LIT("ptmx"), S_IFCHR | 0666, &master_node_ops);
 
-	return err ? err : chrdev_register(136, 0, 1u << 20, LIT("pts"), S_IFCHR | 0600, &slave_node_ops);
+	return err ? err
+		   : chrdev_register(136, 0, 1u << 20, LIT("pts"), S_IFCHR | 0600, &slave_node_ops);
 }

@@ -13,8 +13,8 @@
 #define POS(i) ((i) % TTY_RING)
 
 /*
- * Linux reads pieces of this size, and a piece ends the wait for VMIN bytes. So a read of more gives VMIN bytes only if VMIN is no more than this; we do
- * the same.
+ * Linux reads pieces of this size, and a piece ends the wait for VMIN bytes. So a read of more
+ * gives VMIN bytes only if VMIN is no more than this; we do the same.
  */
 #define PIECE 64u
 
@@ -89,9 +89,9 @@ static size_t take(struct tty *t, struct span out, bool *more)
 
 /* How long a read waits. */
 struct read_wait {
-	u32 least;    /* bytes; 0: one line */
+	u32 least; /* bytes; 0: one line */
 	u64 deadline;
-	u64 between;  /* nanoseconds between bytes at most; 0: any */
+	u64 between; /* nanoseconds between bytes at most; 0: any */
 	bool expired;
 };
 
@@ -112,7 +112,10 @@ static struct read_wait wait_of_mode(const struct tty *t)
 	return w;
 }
 
-/* Waits for a byte or line. 1: look again, 0: the read ends here, else an error. The lock is dropped meanwhile. */
+/*
+ * Waits for a byte or line. 1: look again, 0: the read ends here, else an error. The lock is
+ * dropped meanwhile.
+ */
 static ssize_t wait_for_input(struct file *f, struct tty *t, struct read_wait *w)
 {
 	int err;
@@ -124,13 +127,17 @@ static ssize_t wait_for_input(struct file *f, struct tty *t, struct read_wait *w
 	if (f->flags & O_NONBLOCK)
 		return -EAGAIN;
 	mutex_unlock(&t->lock);
-	wait_event(&t->readers, tty_readable(t, false) || t->dead || tty_is_hung_up(f), WAIT_INTERRUPTIBLE, w->deadline, &err);
+	wait_event(&t->readers, tty_readable(t, false) || t->dead || tty_is_hung_up(f),
+		WAIT_INTERRUPTIBLE, w->deadline, &err);
 	mutex_lock(&t->lock);
 	w->expired = err == -ETIMEDOUT;
 	return err == -EINTR ? -ERESTARTSYS : 1;
 }
 
-/* The first piece of a read: the one that waits. *@more: there is more to read at once. The lock is held. */
+/*
+ * The first piece of a read: the one that waits. *@more: there is more to read at once. The lock is
+ * held.
+ */
 static ssize_t read_first(struct file *f, struct tty *t, struct span out, bool *more)
 {
 	struct read_wait w = wait_of_mode(t);
@@ -201,7 +208,8 @@ static ssize_t read_pieces(struct file *f, struct tty *t, struct uio *u)
 			break;
 		if (!u->left)
 			skip_eof_mark(t);
-		n = (ssize_t)take(t, span_first(span_of(chunk), min(sizeof(chunk), u->left)), &more);
+		n = (ssize_t)take(t, span_first(span_of(chunk), min(sizeof(chunk), u->left)),
+			&more);
 	}
 	input_drained(t);
 	mutex_unlock(&t->lock);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Serial ports (kernel/serial.h): a terminal each, and the kernel's console on the one that /chosen/stdout-path names, or on the first when it names none.
+ * Serial ports (kernel/serial.h): a terminal each, and the kernel's console on the one that
+ * /chosen/stdout-path names, or on the first when it names none.
  *
- * No device can hang the kernel. One that takes no bytes is waited for once, and then not again until it does. One that interrupts without a byte to show for it, or
- * that brings bytes faster than they can be handled, is held back at the interrupt controller for a while.
+ * No device can hang the kernel. One that takes no bytes is waited for once, and then not again
+ * until it does. One that interrupts without a byte to show for it, or that brings bytes faster
+ * than they can be handled, is held back at the interrupt controller for a while.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -67,7 +69,8 @@ static size_t send_run(struct serial_port *p)
 {
 	u32 at = p->tx_tail % SERIAL_TX_RING;
 
-	return p->chip->send(p, cspan_sub(cspan_of(p->tx), at, min(tx_len(p), SERIAL_TX_RING - at)));
+	return p->chip->send(p,
+		cspan_sub(cspan_of(p->tx), at, min(tx_len(p), SERIAL_TX_RING - at)));
 }
 
 /* Gives the device what it takes now; false: nothing. */
@@ -131,7 +134,10 @@ static void drain(struct serial_port *p)
 		;
 }
 
-/* The kernel's messages do not wait for interrupts: they work from any context and until the end. They come behind what programs wrote before. */
+/*
+ * The kernel's messages do not wait for interrupts: they work from any context and until the end.
+ * They come behind what programs wrote before.
+ */
 static void console_write(struct obj *owner, struct cspan text)
 {
 	struct serial_port *p = obj_cast(serial_port, owner);
@@ -177,7 +183,9 @@ static size_t port_pending(struct tty *t)
 	return tx_len(port_of(t));
 }
 
-/* Sends as long as the device takes it at once (an emulated one does); the interrupt does the rest. */
+/*
+ * Sends as long as the device takes it at once (an emulated one does); the interrupt does the rest.
+ */
 static void port_kick(struct tty *t)
 {
 	struct serial_port *p = port_of(t);
@@ -235,7 +243,8 @@ static void port_close(struct tty *t)
 /* A chip without modem lines behaves as if the other side were always there. */
 static u32 modem_locked(struct serial_port *p)
 {
-	return p->chip->modem ? p->chip->modem(p) : p->modem_lines | TIOCM_CTS | TIOCM_DSR | TIOCM_CD;
+	return p->chip->modem ? p->chip->modem(p)
+			      : p->modem_lines | TIOCM_CTS | TIOCM_DSR | TIOCM_CD;
 }
 
 static u32 port_modem(struct tty *t)
@@ -367,7 +376,10 @@ static size_t take_received(struct serial_port *p, struct span out, u32 *damage)
 static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
 {
 	if (damage & (SERIAL_BREAK | SERIAL_PARITY | SERIAL_FRAME))
-		tty_input_damaged(p->tty, span_byte(bytes, 0), damage & SERIAL_BREAK ? TTY_BREAK : damage & SERIAL_PARITY ? TTY_PARITY : TTY_FRAME);
+		tty_input_damaged(p->tty, span_byte(bytes, 0),
+			damage & SERIAL_BREAK            ? TTY_BREAK
+				: damage & SERIAL_PARITY ? TTY_PARITY
+							 : TTY_FRAME);
 	else
 		(void)tty_input(p->tty, bytes);
 }
@@ -403,7 +415,10 @@ static void tell_writers(struct serial_port *p)
 	mutex_unlock(&p->tty->lock);
 }
 
-/* Lets interrupts through again when it is time. Those of an edge may have been missed: the device is looked at. */
+/*
+ * Lets interrupts through again when it is time. Those of an edge may have been missed: the device
+ * is looked at.
+ */
 static void go_on(struct serial_port *p)
 {
 	static struct log_limit limit;
@@ -412,7 +427,8 @@ static void go_on(struct serial_port *p)
 	if (time_mono_ns() < load_once(p->held_until_ns) || !may_resume(p))
 		return;
 	if (p->rx_head == p->rx_tail && log_limit_pass(&limit))
-		log_warn("serial port %u:%u: interrupts for nothing", DEV_MAJOR(p->tty->dev), DEV_MINOR(p->tty->dev));
+		log_warn("serial port %u:%u: interrupts for nothing", DEV_MAJOR(p->tty->dev),
+			DEV_MINOR(p->tty->dev));
 	flags = spin_lock_irqsave(&p->lock);
 	p->held = false;
 	irq_line_enable(p->line);
@@ -438,8 +454,8 @@ static void task_run(struct obj *owner)
 			go_on(p);
 		task_cond_resched(); /* a device may never stop sending */
 		if (!n)
-			wait_event(&p->wait, has_input(p) || load_once(p->news), WAIT_UNINTERRUPTIBLE,
-				resume_deadline(p), &err);
+			wait_event(&p->wait, has_input(p) || load_once(p->news),
+				WAIT_UNINTERRUPTIBLE, resume_deadline(p), &err);
 	}
 }
 static const struct task_ops task_ops = { .run = task_run };
@@ -454,7 +470,8 @@ static int start_input(struct device *dev, struct serial_port *p)
 
 	p->line = device_irq(dev, 0);
 	if (!p->line) {
-		log_warn("serial port %u:%u: no interrupt, so no input", DEV_MAJOR(p->tty->dev), DEV_MINOR(p->tty->dev));
+		log_warn("serial port %u:%u: no interrupt, so no input", DEV_MAJOR(p->tty->dev),
+			DEV_MINOR(p->tty->dev));
 		return 0;
 	}
 	task = task_new(&task_ops, &p->obj, LIT("uart"));
@@ -473,7 +490,8 @@ static int start_input(struct device *dev, struct serial_port *p)
 
 static bool is_console(struct device *dev)
 {
-	return device_is_stdout(dev) || (!dt_has(dt_find(STR("/chosen")), LIT("stdout-path")) && !tty_console());
+	return device_is_stdout(dev) ||
+		(!dt_has(dt_find(STR("/chosen")), LIT("stdout-path")) && !tty_console());
 }
 
 static u32 nr_of_kind(const struct serial_chip *chip)
@@ -486,7 +504,8 @@ static u32 nr_of_kind(const struct serial_chip *chip)
 }
 
 /* The port as the chip's driver wants it; what is left of a failure goes with it. */
-static int set_up(struct serial_port *p, struct device *dev, const struct serial_chip *chip, u32 quirk, u64 number)
+static int set_up(struct serial_port *p, struct device *dev, const struct serial_chip *chip,
+	u32 quirk, u64 number)
 {
 	p->chip = chip;
 	p->quirk = quirk;

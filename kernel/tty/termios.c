@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Attributes of terminals: the three generations of tcgetattr and tcsetattr. See termios(3), ioctl_tty(2). */
+/*
+ * Attributes of terminals: the three generations of tcgetattr and tcsetattr. See termios(3),
+ * ioctl_tty(2).
+ */
 #include <kernel/cred.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -11,9 +14,10 @@
 /* The rate that the B constant in these bits stands for. */
 static u32 baud_rate(u32 bits, u32 other)
 {
-	static const u32 low[16] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400 };
-	static const u32 high[16] = { 0, 57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000, 3000000,
-		3500000, 4000000 };
+	static const u32 low[16] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400,
+		4800, 9600, 19200, 38400 };
+	static const u32 high[16] = { 0, 57600, 115200, 230400, 460800, 500000, 576000, 921600,
+		1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000 };
 
 	bits &= CBAUD;
 	if (bits == BOTHER)
@@ -44,7 +48,8 @@ static s64 get_termios(struct tty *t, u32 cmd, u64 arg)
 		return user_put(UADDR(arg), &now) ? -EFAULT : 0;
 	if (cmd == TCGETS)
 		return user_put(UADDR(arg), &now.t) ? -EFAULT : 0;
-	old = (struct termio_k){ (u16)now.t.iflag, (u16)now.t.oflag, (u16)now.t.cflag, (u16)now.t.lflag, .line = now.t.line };
+	old = (struct termio_k){ (u16)now.t.iflag, (u16)now.t.oflag, (u16)now.t.cflag,
+		(u16)now.t.lflag, .line = now.t.line };
 	for (i = 0; i < NCC; i++)
 		old.cc[i] = now.t.cc[i];
 	return user_put(UADDR(arg), &old) ? -EFAULT : 0;
@@ -99,7 +104,8 @@ static u32 keep_bits(u32 new, u32 old, u32 kept)
 }
 
 /* What TIOCSLCKTRMIOS has locked stays as it was. */
-static void keep_locked(struct termios_k *new, const struct termios_k *old, const struct termios_k *kept)
+static void keep_locked(struct termios_k *new, const struct termios_k *old,
+	const struct termios_k *kept)
 {
 	u32 i;
 
@@ -168,7 +174,7 @@ static s64 soft_carrier(struct tty *t, u32 cmd, u64 arg)
 	new = (struct termios2_k){ t->termios, t->ispeed, t->ospeed };
 	mutex_unlock(&t->lock);
 	if (cmd == TIOCGSOFTCAR)
-		return tty_put_int(arg, !!(new.t.cflag & CLOCAL));
+		return tty_put_int(arg, !!(new.t.cflag &CLOCAL));
 	if (user_get(&v, UADDR(arg)))
 		return -EFAULT;
 	mutex_lock(&t->lock);

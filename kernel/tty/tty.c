@@ -24,8 +24,19 @@ static const struct termios_k default_termios = {
 	.iflag = ICRNL | IXON,
 	.oflag = OPOST | ONLCR,
 	.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-	.cc = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1, [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26,
-		[VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22 },
+	.cc = { [VINTR] = 3,
+		[VQUIT] = 28,
+		[VERASE] = 127,
+		[VKILL] = 21,
+		[VEOF] = 4,
+		[VMIN] = 1,
+		[VSTART] = 17,
+		[VSTOP] = 19,
+		[VSUSP] = 26,
+		[VREPRINT] = 18,
+		[VDISCARD] = 15,
+		[VWERASE] = 23,
+		[VLNEXT] = 22 },
 };
 
 void tty_reset_termios(struct tty *t)
@@ -33,7 +44,8 @@ void tty_reset_termios(struct tty *t)
 	struct termios_k old = t->termios;
 
 	t->termios = default_termios;
-	t->termios.cflag = t->driver->pty ? B38400 | CS8 | CREAD : B115200 | CS8 | CREAD | HUPCL | CLOCAL;
+	t->termios.cflag = t->driver->pty ? B38400 | CS8 | CREAD
+					  : B115200 | CS8 | CREAD | HUPCL | CLOCAL;
 	t->ispeed = t->ospeed = t->driver->pty ? 38400 : 115200;
 	tty_mode_changed(t, &old);
 }
@@ -156,12 +168,16 @@ int tty_open_file(struct file *f, struct tty *t, u32 how)
 	f->ops = how & TTY_OPEN_CONSOLE ? &tty_console_file_ops : &tty_file_ops;
 	f->private = &obj_get(t)->obj;
 	f->mode |= FMODE_STREAM;
-	if (!(how & (TTY_OPEN_NOCTTY | TTY_OPEN_CONSOLE)) && !(f->flags & O_NOCTTY) && (f->mode & FMODE_READ))
+	if (!(how & (TTY_OPEN_NOCTTY | TTY_OPEN_CONSOLE)) && !(f->flags & O_NOCTTY) &&
+		(f->mode & FMODE_READ))
 		tty_become_controlling(t);
 	return 0;
 }
 
-/* Nobody has the terminal open: it forgets what it was used for. A pty's slave does so when its master goes. */
+/*
+ * Nobody has the terminal open: it forgets what it was used for. A pty's slave does so when its
+ * master goes.
+ */
 static void last_close(struct tty *t)
 {
 	t->exclusive = false;
@@ -256,7 +272,7 @@ void tty_hangup(struct tty *t, bool session_ends)
 	u32 n = 0;
 
 	mutex_lock(&t->lock);
-	list_for_each (f, &t->files, tty_link) {
+	list_for_each(f, &t->files, tty_link) {
 		if (f->ops == &tty_console_file_ops)
 			continue;
 		store_once(f->ops, &tty_hung_up_file_ops);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * User memory access that faults pages in (kernel/uaccess.h): the slow ways behind the frame's copies.
+ * User memory access that faults pages in (kernel/uaccess.h): the slow ways behind the frame's
+ * copies.
  *
- * Each round copies until an address does not answer, has that page brought in, and goes on, even if it then copies nothing: another thread may have been faster and
- * the page gone again, or read-only (fork). When the fault cannot be mended, that is the end of the copy.
+ * Each round copies until an address does not answer, has that page brought in, and goes on, even
+ * if it then copies nothing: another thread may have been faster and the page gone again, or
+ * read-only (fork). When the fault cannot be mended, that is the end of the copy.
  */
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -135,14 +137,18 @@ int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
 
 /* ---- other address spaces: page by page through the page handles ---- */
 
-/* A reference to the page at @va if it is there for @access. The lock keeps the vmspace: the last thread may be leaving it. */
+/*
+ * A reference to the page at @va if it is there for @access. The lock keeps the vmspace: the last
+ * thread may be leaving it.
+ */
 static struct page *present_page(struct mm *mm, u64 va, u32 access)
 {
 	struct page *p = NULL;
 	struct vm_entry e, again;
 
 	rwlock_read_lock(&mm->lock);
-	if (mm->vmspace && vmspace_lookup(mm->vmspace, va, &e) && (e.prot & access) && page_tryget(e.page)) {
+	if (mm->vmspace && vmspace_lookup(mm->vmspace, va, &e) && (e.prot & access) &&
+		page_tryget(e.page)) {
 		p = e.page;
 		if (!vmspace_lookup(mm->vmspace, va, &again) || again.page != p)
 			page_put(&p);

@@ -77,7 +77,9 @@ size_t uio_put(struct uio *u, struct cspan src)
 	size_t done = 0;
 
 	if (u->kernel) {
-		size_t n = span_copy(span_first(span_from(buf_span(u->kernel), u->kernel_off), u->left), src);
+		size_t n = span_copy(span_first(span_from(buf_span(u->kernel), u->kernel_off),
+					     u->left),
+			src);
 		advance_kernel(u, n);
 		return n;
 	}
@@ -102,7 +104,8 @@ size_t uio_take(struct uio *u, struct span dst)
 	size_t done = 0;
 
 	if (u->kernel) {
-		size_t n = span_copy(dst, cspan_first(cspan_from(buf_cspan(u->kernel), u->kernel_off), u->left));
+		size_t n = span_copy(dst,
+			cspan_first(cspan_from(buf_cspan(u->kernel), u->kernel_off), u->left));
 		advance_kernel(u, n);
 		return n;
 	}
@@ -127,7 +130,8 @@ size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
 	size_t done = 0;
 
 	if (u->kernel) {
-		struct span to = span_first(span_from(buf_span(u->kernel), u->kernel_off), min(len, u->left));
+		struct span to = span_first(span_from(buf_span(u->kernel), u->kernel_off),
+			min(len, u->left));
 		page_read(p, off, to);
 		done = span_len(to);
 		advance_kernel(u, done);
@@ -154,7 +158,8 @@ size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
 	size_t done = 0;
 
 	if (u->kernel) {
-		struct cspan from = cspan_first(cspan_from(buf_cspan(u->kernel), u->kernel_off), min(len, u->left));
+		struct cspan from = cspan_first(cspan_from(buf_cspan(u->kernel), u->kernel_off),
+			min(len, u->left));
 		page_write(p, off, from);
 		done = cspan_len(from);
 		advance_kernel(u, done);
@@ -181,7 +186,8 @@ size_t uio_put_zero(struct uio *u, size_t len)
 	size_t done = 0;
 
 	if (u->kernel) {
-		struct span to = span_first(span_from(buf_span(u->kernel), u->kernel_off), min(len, u->left));
+		struct span to = span_first(span_from(buf_span(u->kernel), u->kernel_off),
+			min(len, u->left));
 		span_fill(to, 0);
 		advance_kernel(u, span_len(to));
 		return span_len(to);

@@ -22,9 +22,27 @@ static s64 check_range(u64 start, u64 len, u64 *end)
 }
 
 enum madvice {
-	MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE = 8, MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK,
-	MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP, MADV_WIPEONFORK, MADV_KEEPONFORK,
-	MADV_COLD, MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
+	MADV_NORMAL,
+	MADV_RANDOM,
+	MADV_SEQUENTIAL,
+	MADV_WILLNEED,
+	MADV_DONTNEED,
+	MADV_FREE = 8,
+	MADV_REMOVE,
+	MADV_DONTFORK,
+	MADV_DOFORK,
+	MADV_MERGEABLE,
+	MADV_UNMERGEABLE,
+	MADV_HUGEPAGE,
+	MADV_NOHUGEPAGE,
+	MADV_DONTDUMP,
+	MADV_DODUMP,
+	MADV_WIPEONFORK,
+	MADV_KEEPONFORK,
+	MADV_COLD,
+	MADV_PAGEOUT,
+	MADV_POPULATE_READ,
+	MADV_POPULATE_WRITE,
 	MADV_DONTNEED_LOCKED,
 };
 
@@ -79,7 +97,8 @@ static bool known_advice(u32 a)
 /* Advice that changes a VMA: cut at the borders first. */
 static bool changes_vma(u32 a)
 {
-	return (a >= MADV_DONTFORK && a <= MADV_DOFORK) || (a >= MADV_DONTDUMP && a <= MADV_KEEPONFORK);
+	return (a >= MADV_DONTFORK && a <= MADV_DOFORK) ||
+		(a >= MADV_DONTDUMP && a <= MADV_KEEPONFORK);
 }
 
 /* The part of the file that one VMA at or behind *@at shows is cut out; *@at moves behind it. */
@@ -138,11 +157,14 @@ s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 		return advise_remove(mm, start, end);
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) {
 		for (at = start; at < end; at += PAGE_SIZE) {
-			enum fault_result r = mm_fault(mm, at, advice == MADV_POPULATE_READ ? VM_READ : VM_WRITE);
+			enum fault_result r = mm_fault(mm, at,
+				advice == MADV_POPULATE_READ ? VM_READ : VM_WRITE);
 			if (loop_should_end())
 				return -EINTR;
 			if (r != FAULT_DONE)
-				return r == FAULT_BUS ? -EFAULT : r == FAULT_SEGV_ACCERR ? -EINVAL : -ENOMEM;
+				return r == FAULT_BUS            ? -EFAULT
+					: r == FAULT_SEGV_ACCERR ? -EINVAL
+								 : -ENOMEM;
 		}
 		return 0;
 	}
@@ -193,7 +215,10 @@ static bool any_locked(struct mm *mm, u64 start, u64 end)
 	return false;
 }
 
-/* Shared pages are the file's pages: what has a device behind it is written, and waited for, without the lock. */
+/*
+ * Shared pages are the file's pages: what has a device behind it is written, and waited for,
+ * without the lock.
+ */
 static s64 write_mapped(struct mm *mm, u64 at, u64 end)
 {
 	struct file *f;
@@ -220,7 +245,8 @@ s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 	u64 end;
 	s64 err;
 
-	if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) || ((flags & MS_ASYNC) && (flags & MS_SYNC)) || (addr.va & PAGE_MASK))
+	if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) ||
+		((flags & MS_ASYNC) && (flags & MS_SYNC)) || (addr.va & PAGE_MASK))
 		return -EINVAL;
 	err = check_range(addr.va, len, &end);
 	if (err)
@@ -276,7 +302,8 @@ s64 sys_mincore(struct thread *t, struct uaddr addr, u64 len, struct uaddr vec)
 		rwlock_read_unlock(&t->mm->lock);
 		if (err)
 			return err;
-		if (copy_out(uaddr_add(vec, (va - addr.va) >> PAGE_SHIFT), cspan_first(cspan_of(chunk), n)))
+		if (copy_out(uaddr_add(vec, (va - addr.va) >> PAGE_SHIFT),
+			    cspan_first(cspan_of(chunk), n)))
 			return -EFAULT;
 		if (loop_should_end())
 			return -EINTR;
@@ -290,7 +317,8 @@ bool mm_may_lock(struct thread *t, u64 pages)
 {
 	u64 limit = rlimit_get(t, RLIMIT_MEMLOCK);
 
-	return cred_capable(t->cred, CAP_IPC_LOCK) || limit == RLIM_INFINITY || t->mm->locked_pages + pages <= limit >> PAGE_SHIFT;
+	return cred_capable(t->cred, CAP_IPC_LOCK) || limit == RLIM_INFINITY ||
+		t->mm->locked_pages + pages <= limit >> PAGE_SHIFT;
 }
 
 static s64 set_locked(struct thread *t, u64 start, u64 end, bool on)
@@ -392,7 +420,12 @@ s64 sys_munlockall(struct thread *t)
 
 /* ---- membarrier ---- */
 
-enum { MEMBARRIER_QUERY = 0, MEMBARRIER_GLOBAL = 1, MEMBARRIER_PRIVATE_EXPEDITED = 8, MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16 };
+enum {
+	MEMBARRIER_QUERY = 0,
+	MEMBARRIER_GLOBAL = 1,
+	MEMBARRIER_PRIVATE_EXPEDITED = 8,
+	MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16
+};
 
 s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 {
@@ -403,7 +436,8 @@ s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 		return -EPERM;
 	switch (cmd) {
 	case MEMBARRIER_QUERY:
-		return MEMBARRIER_GLOBAL | MEMBARRIER_PRIVATE_EXPEDITED | MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
+		return MEMBARRIER_GLOBAL | MEMBARRIER_PRIVATE_EXPEDITED |
+			MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
 	case MEMBARRIER_GLOBAL:
 	case MEMBARRIER_PRIVATE_EXPEDITED:
 		cpu_sync_icache_all(); /* a fence on every CPU is part of it */

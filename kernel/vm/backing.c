@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What stands behind a mapping: a file, an inode without a name (shared anonymous memory), a driver's pages, the vDSO.
+ * What stands behind a mapping: a file, an inode without a name (shared anonymous memory), a
+ * driver's pages, the vDSO.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -97,9 +98,11 @@ int mm_map_vdso(struct mm *mm)
 	if (!at)
 		return -ENOMEM;
 	/* Indices continue over both VMAs: data page 0, image from 1 on. */
-	if (mm_map_ops(mm, (u64)at, PAGE_SIZE, PROT_READ, VMA_VDSO | VMA_NO_MERGE, &vvar_ops, NULL) < 0)
+	if (mm_map_ops(mm, (u64)at, PAGE_SIZE, PROT_READ, VMA_VDSO | VMA_NO_MERGE, &vvar_ops,
+		    NULL) < 0)
 		return -ENOMEM;
-	image = mm_map_ops(mm, (u64)at + PAGE_SIZE, len - PAGE_SIZE, PROT_READ | PROT_EXEC, VMA_VDSO | VMA_NO_MERGE, &vdso_ops, NULL);
+	image = mm_map_ops(mm, (u64)at + PAGE_SIZE, len - PAGE_SIZE, PROT_READ | PROT_EXEC,
+		VMA_VDSO | VMA_NO_MERGE, &vdso_ops, NULL);
 	if (image < 0)
 		return (int)image;
 	mm->vdso = (u64)image;

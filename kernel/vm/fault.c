@@ -2,7 +2,8 @@
 /*
  * Page faults: what a mapping shows at an address is brought in.
  *
- * Under mm.lock for reading, so faults of several threads run together; the page table decides who was first (-EEXIST means: somebody else did it).
+ * Under mm.lock for reading, so faults of several threads run together; the page table decides who
+ * was first (-EEXIST means: somebody else did it).
  */
 #include <frame/log.h>
 #include <kernel/inode.h>
@@ -38,7 +39,10 @@ static enum fault_result map_and_put(struct vma *v, u64 va, struct page *p, u32 
 	return result_of(err);
 }
 
-/* A write to a page that is mapped without the right: take it over if nobody else has it, else copy. */
+/*
+ * A write to a page that is mapped without the right: take it over if nobody else has it, else
+ * copy.
+ */
 static enum fault_result copy_on_write(struct vma *v, u64 va, const struct vm_entry *e)
 {
 	struct vmspace *vm = v->mm->vmspace;
@@ -138,7 +142,10 @@ static u64 index_of(const struct vma *v, u64 va)
 	return (v->offset + (va - v->start)) >> PAGE_SHIFT;
 }
 
-/* A shared page gets the right to write: from now on it may change at any time, so this comes after the right is there. */
+/*
+ * A shared page gets the right to write: from now on it may change at any time, so this comes after
+ * the right is there.
+ */
 static enum fault_result now_dirty(struct vma *v, u64 va, struct page *p, enum fault_result r)
 {
 	struct inode *ino = vma_inode(v);
@@ -228,7 +235,9 @@ static enum fault_result fault_vma(struct vma *v, u64 addr, u32 access)
 	u64 va = round_down(addr, PAGE_SIZE);
 	struct vm_entry e;
 
-	if (access == VM_WRITE ? !(v->prot & PROT_WRITE) : access == VM_EXEC ? !(v->prot & PROT_EXEC) : !(v->prot & (PROT_READ | PROT_WRITE)))
+	if (access == VM_WRITE              ? !(v->prot & PROT_WRITE)
+			: access == VM_EXEC ? !(v->prot & PROT_EXEC)
+					    : !(v->prot & (PROT_READ | PROT_WRITE)))
 		return FAULT_SEGV_ACCERR;
 	if (vmspace_lookup(v->mm->vmspace, va, &e)) {
 		if (access == VM_WRITE && !(e.prot & VM_WRITE) && !(v->flags & VMA_SHARED))
@@ -236,8 +245,12 @@ static enum fault_result fault_vma(struct vma *v, u64 addr, u32 access)
 		if (!(e.prot & access) && (v->flags & VMA_SHARED))
 			return widen(v, va, &e, access);
 		if (!(e.prot & access))
-			return result_of(vmspace_replace(v->mm->vmspace, va, e.page, e.page, vm_prot_of(v->prot) & ~(u32)VM_WRITE));
-		/* Somebody else was faster, or this CPU remembered an older entry: the look-up again makes it forget. */
+			return result_of(vmspace_replace(v->mm->vmspace, va, e.page, e.page,
+				vm_prot_of(v->prot) & ~(u32)VM_WRITE));
+		/*
+		 * Somebody else was faster, or this CPU remembered an older entry: the look-up
+		 * again makes it forget.
+		 */
 		return result_of(vmspace_map(v->mm->vmspace, va, zero_page(), VM_READ));
 	}
 	if (v->ops)
@@ -270,8 +283,10 @@ static bool grow_stack(struct mm *mm, u64 addr)
 	}
 	limit = t ? rlimit_get(t, RLIMIT_STACK) : 8ul << 20;
 	below = vma_tree_prev(v);
-	if (v->end - start <= limit && (!below || below->end + STACK_GUARD_PAGES * PAGE_SIZE <= start || !below->prot) &&
-		(!below || below->end <= start) && mm_may_grow(mm, (v->start - start) >> PAGE_SHIFT, false)) {
+	if (v->end - start <= limit &&
+		(!below || below->end + STACK_GUARD_PAGES * PAGE_SIZE <= start || !below->prot) &&
+		(!below || below->end <= start) &&
+		mm_may_grow(mm, (v->start - start) >> PAGE_SHIFT, false)) {
 		vma_set_extent(mm, v, start, v->end);
 		v->offset = 0;
 		ok = true;
@@ -280,14 +295,20 @@ static bool grow_stack(struct mm *mm, u64 addr)
 	return ok;
 }
 
-/* A reaped page must not look like one that was never there: the dying could still write what they read. */
+/*
+ * A reaped page must not look like one that was never there: the dying could still write what they
+ * read.
+ */
 static enum fault_result unless_reaped(const struct mm *mm, enum fault_result r)
 {
 	memory_barrier(); /* after the page was mapped: see oom.c */
 	return r == FAULT_DONE && unlikely(load_once(mm->oom) == OOM_REAPED) ? FAULT_BUS : r;
 }
 
-/* The page that a fault wants comes from a device, which takes time: read without the lock. @ino is a reference. */
+/*
+ * The page that a fault wants comes from a device, which takes time: read without the lock. @ino is
+ * a reference.
+ */
 static enum fault_result read_in(struct inode *ino, u64 index)
 {
 	struct page *p = NULL;
@@ -329,7 +350,8 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 
 void mm_user_fault(struct thread *t, u64 addr, u32 access)
 {
-	enum fault_result r = addr < VM_USER_MAX ? mm_fault(t->mm, addr, access) : FAULT_SEGV_MAPERR;
+	enum fault_result r = addr < VM_USER_MAX ? mm_fault(t->mm, addr, access)
+						 : FAULT_SEGV_MAPERR;
 
 	t->min_faults++;
 	switch (r) {

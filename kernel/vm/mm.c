@@ -209,7 +209,9 @@ bool vma_overcommits(const struct vma *props, u32 prot, u64 pages)
 {
 	struct page_stats s;
 
-	if ((props->flags & VMA_NORESERVE) || (props->flags & VMA_SHARED ? props->file != NULL || props->ops : !(prot & PROT_WRITE)))
+	if ((props->flags & VMA_NORESERVE) ||
+		(props->flags & VMA_SHARED ? props->file != NULL || props->ops
+					   : !(prot & PROT_WRITE)))
 		return false;
 	page_get_stats(&s);
 	return pages > s.total;
@@ -220,7 +222,8 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 	u64 pages = len >> PAGE_SHIFT;
 	struct vma *v;
 
-	if (mm->nr_vmas >= MAX_VMAS || !mm_may_grow(mm, pages, vma_is_data(props)) || vma_overcommits(props, props->prot, pages))
+	if (mm->nr_vmas >= MAX_VMAS || !mm_may_grow(mm, pages, vma_is_data(props)) ||
+		vma_overcommits(props, props->prot, pages))
 		return -ENOMEM;
 	v = vma_copy(props, props->start, props->start);
 	if (!v)
@@ -272,10 +275,14 @@ bool mm_may_map_at(u64 addr)
 {
 	struct thread *t = thread_current();
 
-	return addr >= VM_USER_MIN && (addr >= ABI_MMAP_MIN || !t || cred_capable(t->cred, CAP_SYS_RAWIO));
+	return addr >= VM_USER_MIN &&
+		(addr >= ABI_MMAP_MIN || !t || cred_capable(t->cred, CAP_SYS_RAWIO));
 }
 
-/* Where a mapping goes: at a fixed place (emptied unless NOREPLACE), or in a gap. The address or -errno. Lock held. */
+/*
+ * Where a mapping goes: at a fixed place (emptied unless NOREPLACE), or in a gap. The address or
+ * -errno. Lock held.
+ */
 static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 {
 	u64 at;
@@ -330,7 +337,8 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	if (flags & MAP_LOCKED)
 		props->flags |= VMA_LOCKED;
 	/* Counted before its seals are looked at; see memfd_mmap. */
-	counted = file && (props->flags & VMA_SHARED) && (file->mode & FMODE_WRITE) ? file->inode : NULL;
+	counted = file && (props->flags & VMA_SHARED) && (file->mode & FMODE_WRITE) ? file->inode
+										    : NULL;
 	if (counted)
 		atomic_add(&counted->shared_writable, 1);
 	err = vma_attach_backing(props, file, len);
@@ -356,7 +364,8 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	return at;
 }
 
-s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const struct vma_ops *ops, struct obj *private)
+s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const struct vma_ops *ops,
+	struct obj *private)
 {
 	struct vma *props = obj_new(vma);
 	s64 at;
@@ -382,7 +391,10 @@ s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const 
 	return at;
 }
 
-/* One page of the range at @va, which becomes the next place to look at; a part that cannot be accessed is passed by as a whole. False: the end. */
+/*
+ * One page of the range at @va, which becomes the next place to look at; a part that cannot be
+ * accessed is passed by as a whole. False: the end.
+ */
 static bool populate_next(struct mm *mm, u64 *va, u64 end, bool *all)
 {
 	struct vma *v;
@@ -400,7 +412,11 @@ static bool populate_next(struct mm *mm, u64 *va, u64 end, bool *all)
 	if (start >= end)
 		return false;
 	*va = prot ? start + PAGE_SIZE : stop;
-	return !prot || mm_fault(mm, start, prot & PROT_WRITE ? VM_WRITE : prot & PROT_READ ? VM_READ : VM_EXEC) == FAULT_DONE;
+	return !prot ||
+		mm_fault(mm, start,
+			prot & PROT_WRITE          ? VM_WRITE
+				: prot & PROT_READ ? VM_READ
+						   : VM_EXEC) == FAULT_DONE;
 }
 
 bool mm_populate(struct mm *mm, u64 start, u64 len)
@@ -417,7 +433,10 @@ bool mm_populate(struct mm *mm, u64 start, u64 len)
 
 /* ---- truncation ---- */
 
-/* Unmaps what a private mapping shows of the cache itself, at pages [first, last] of the file, and no copy. inode.pages.map_lock held. */
+/*
+ * Unmaps what a private mapping shows of the cache itself, at pages [first, last] of the file, and
+ * no copy. inode.pages.map_lock held.
+ */
 static void unmap_originals(struct vma *v, struct inode *ino, u64 first, u64 last)
 {
 	struct page *batch[16] = { 0 };
@@ -444,7 +463,7 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 	struct vma *v;
 
 	spin_lock(&ino->pages.map_lock);
-	list_for_each (v, &ino->pages.mappings, inode_link) {
+	list_for_each(v, &ino->pages.mappings, inode_link) {
 		u64 v_first = v->offset >> PAGE_SHIFT;
 		u64 v_last = v_first + ((v->end - v->start) >> PAGE_SHIFT) - 1;
 		u64 lo = max(first, v_first), hi = min(last, v_last);
@@ -452,7 +471,8 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 		if (lo > hi || !vm)
 			continue;
 		if (even_cows || (v->flags & VMA_SHARED)) {
-			vmspace_unmap(vm, v->start + ((lo - v_first) << PAGE_SHIFT), v->start + ((hi - v_first + 1) << PAGE_SHIFT));
+			vmspace_unmap(vm, v->start + ((lo - v_first) << PAGE_SHIFT),
+				v->start + ((hi - v_first + 1) << PAGE_SHIFT));
 			continue;
 		}
 		for (; lo <= hi; lo += 16)

@@ -10,9 +10,10 @@
 
 #include "vm.h"
 
-#define MAP_KNOWN                                                                                  \
-	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |     \
-		MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_UNINITIALIZED | ABI_MAP_KNOWN)
+#define MAP_KNOWN                                                                                \
+	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | \
+		MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |           \
+		MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_UNINITIALIZED | ABI_MAP_KNOWN)
 
 /* Whether the file may be mapped like that. */
 static s64 check_file(struct file *f, u32 prot, u32 flags)
@@ -61,7 +62,10 @@ s64 sys_mmap(struct thread *t, struct uaddr addr, u64 len, u32 prot, u32 flags, 
 		goto out;
 	}
 	if (f) {
-		ret = S_IS(f->inode->mode, S_IFREG) && offset > (u64)0x7fffffffffffffff - round_up(len, PAGE_SIZE) ? -EOVERFLOW : check_file(f, prot, flags);
+		ret = S_IS(f->inode->mode, S_IFREG) &&
+				offset > (u64)0x7fffffffffffffff - round_up(len, PAGE_SIZE)
+			? -EOVERFLOW
+			: check_file(f, prot, flags);
 		if (ret)
 			goto out;
 	}
@@ -86,22 +90,30 @@ s64 sys_munmap(struct thread *t, struct uaddr addr, u64 len)
 
 /* ---- mprotect ---- */
 
-/* How far from @start on the rights may be set so, at most to *@end: sets *@end, and tells what stands there. Lock held. */
+/*
+ * How far from @start on the rights may be set so, at most to *@end: sets *@end, and tells what
+ * stands there. Lock held.
+ */
 static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 {
 	struct vma *v = mm_find(mm, start);
 	u64 at = start, more = 0; /* pages that become data, for RLIMIT_DATA */
 
 	for (; v && v->start <= at && at < *end; v = vma_tree_next(v)) {
-		if ((v->flags & VMA_VDSO) || ((prot & PROT_WRITE) && (v->flags & VMA_SHARED) && !(v->flags & VMA_MAYWRITE))) {
+		if ((v->flags & VMA_VDSO) ||
+			((prot & PROT_WRITE) && (v->flags & VMA_SHARED) &&
+				!(v->flags & VMA_MAYWRITE))) {
 			*end = at;
 			return -EACCES;
 		}
-		if (!(v->flags & VMA_SHARED) && !(v->prot & PROT_WRITE) && vma_overcommits(v, prot, (min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT)) {
+		if (!(v->flags & VMA_SHARED) && !(v->prot & PROT_WRITE) &&
+			vma_overcommits(v, prot,
+				(min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT)) {
 			*end = at;
 			return -ENOMEM;
 		}
-		if ((prot & PROT_WRITE) && !(v->flags & (VMA_SHARED | VMA_STACK)) && !vma_is_data(v)) {
+		if ((prot & PROT_WRITE) && !(v->flags & (VMA_SHARED | VMA_STACK)) &&
+			!vma_is_data(v)) {
 			more += (min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT;
 			if (!mm_may_hold_data(mm, more)) {
 				*end = at;
@@ -180,7 +192,9 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 	end = start + round_up(len, PAGE_SIZE);
 	if (end <= start || end > VM_USER_MAX)
 		return -ENOMEM;
-	if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP))
+	if (prot &
+		~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN |
+			PROT_GROWSUP))
 		return -EINVAL;
 	rwlock_write_lock(&mm->lock);
 	err = grows ? protect_growing(mm, &start, end, grows) : 0;
@@ -191,7 +205,8 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 	/* What lies before a place where it cannot be done is changed all the same, as on Linux. */
 	err = protect_limit(mm, start, &end, prot);
 	if (end > start) {
-		s64 failed = protect_range(mm, start, end, prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
+		s64 failed = protect_range(mm, start, end,
+			prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
 		err = failed ? failed : err;
 	}
 	rwlock_write_unlock(&mm->lock);
@@ -210,7 +225,8 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 
 	rwlock_write_lock(&mm->lock);
 	ret = (s64)mm->brk;
-	if (addr.va < mm->brk_start || addr.va >= VM_USER_MAX || (limit != RLIM_INFINITY && addr.va - mm->brk_start > limit))
+	if (addr.va < mm->brk_start || addr.va >= VM_USER_MAX ||
+		(limit != RLIM_INFINITY && addr.va - mm->brk_start > limit))
 		goto out;
 	from = round_up(mm->brk, PAGE_SIZE);
 	to = round_up(addr.va, PAGE_SIZE);
@@ -221,7 +237,8 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 		if (!vma_range_free(mm, from, to - from + PAGE_SIZE))
 			goto out;
 		heap = from > mm->brk_start ? mm_find(mm, from - 1) : NULL;
-		if (heap && heap->end == from && (heap->flags & VMA_HEAP) && mm_may_grow(mm, (to - from) >> PAGE_SHIFT, true) &&
+		if (heap && heap->end == from && (heap->flags & VMA_HEAP) &&
+			mm_may_grow(mm, (to - from) >> PAGE_SHIFT, true) &&
 			!vma_overcommits(heap, heap->prot, (to - from) >> PAGE_SHIFT)) {
 			vma_set_extent(mm, heap, heap->start, to);
 		} else {
@@ -253,7 +270,8 @@ out:
 #define MREMAP_DONTUNMAP 4u
 
 /* Moves the mapping [old, old+old_len) to @to, which is free, with the new length. Lock held. */
-static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len, bool keep_old)
+static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
+	bool keep_old)
 {
 	struct vma *props = vma_copy(v, v->start, v->start);
 	u64 len = min(old_len, new_len);
@@ -289,20 +307,23 @@ static s64 resize_in_place(struct mm *mm, struct vma *v, u64 old, u64 old_len, u
 	}
 	if (v->end != old + old_len || !vma_range_free(mm, v->end, new_len - old_len))
 		return 0;
-	if (!mm_may_grow(mm, (new_len - old_len) >> PAGE_SHIFT, vma_is_data(v)) || vma_overcommits(v, v->prot, (new_len - old_len) >> PAGE_SHIFT))
+	if (!mm_may_grow(mm, (new_len - old_len) >> PAGE_SHIFT, vma_is_data(v)) ||
+		vma_overcommits(v, v->prot, (new_len - old_len) >> PAGE_SHIFT))
 		return -ENOMEM;
 	vma_set_extent(mm, v, v->start, old + new_len);
 	return (s64)old;
 }
 
-s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len, u32 flags, struct uaddr new_addr)
+s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len, u32 flags,
+	struct uaddr new_addr)
 {
 	struct mm *mm = t->mm;
 	u64 old = old_addr.va, to = new_addr.va;
 	struct vma *v;
 	s64 ret = -EINVAL;
 
-	if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (old & PAGE_MASK) || ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)))
+	if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (old & PAGE_MASK) ||
+		((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)))
 		return -EINVAL;
 	old_len = round_up(old_len, PAGE_SIZE);
 	new_len = round_up(new_len, PAGE_SIZE);
@@ -315,7 +336,8 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 		goto out;
 	}
 	if (flags & MREMAP_FIXED) {
-		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len || (old < to + new_len && to < old + old_len))
+		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len ||
+			(old < to + new_len && to < old + old_len))
 			goto out;
 		ret = -EPERM;
 		if (!mm_may_map_at(to))
@@ -354,7 +376,8 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 		if (!to)
 			goto out;
 	}
-	ret = move_mapping(mm, v, old, old_len, to, new_len, !old_len || (flags & MREMAP_DONTUNMAP));
+	ret = move_mapping(mm, v, old, old_len, to, new_len,
+		!old_len || (flags & MREMAP_DONTUNMAP));
 out:
 	rwlock_write_unlock(&mm->lock);
 	return ret;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * When user memory is out: who wants some waits, and the process that gains most by going is killed. Never the kernel, never init.
+ * When user memory is out: who wants some waits, and the process that gains most by going is
+ * killed. Never the kernel, never init.
  *
- * One address space is waited for at a time. Its threads give it back themselves; should they be kept from it, perhaps by a lock of one who waits here, its private
- * pages are taken from outside. Then the next one is chosen, so whoever waits goes on in the end, and fails only when it is to end itself or nobody else is left.
- * Processes that merely happen to exit are not waited for: they may have nothing to give, and may wait for us.
+ * One address space is waited for at a time. Its threads give it back themselves; should they be
+ * kept from it, perhaps by a lock of one who waits here, its private pages are taken from outside.
+ * Then the next one is chosen, so whoever waits goes on in the end, and fails only when it is to
+ * end itself or nobody else is left. Processes that merely happen to exit are not waited for: they
+ * may have nothing to give, and may wait for us.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -14,12 +17,14 @@
 
 #include "vm.h"
 
-#define RECLAIM_PAGES    256u /* what caches of disks give back at a time, before anybody is killed */
+/* What caches of disks give back at a time, before anybody is killed. */
+#define RECLAIM_PAGES    256u
 #define REAP_AFTER_NS    (100 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_NS (2 * NSEC_PER_SEC)
 
-static struct mutex oom_lock;  /* guards what follows */
-static struct mm *awaited;     /* the last victim's, without a reference: it may be gone, and be another's */
+static struct mutex oom_lock; /* guards what follows */
+/* The last victim's, without a reference: it may be gone, and be another's. */
+static struct mm *awaited;
 static u64 awaited_since_ns;
 
 static bool memory_is_back(void)
@@ -31,14 +36,17 @@ static bool memory_is_back(void)
 	return back;
 }
 
-/* The address space of a process: that of any thread, for the leader may have ended. A reference, or NULL. */
+/*
+ * The address space of a process: that of any thread, for the leader may have ended. A reference,
+ * or NULL.
+ */
 static struct mm *mm_of(struct process *p)
 {
 	struct mm *mm = NULL;
 	struct thread *t;
 
 	spin_lock(&proc_lock);
-	list_for_each (t, &p->threads, group_link) {
+	list_for_each(t, &p->threads, group_link) {
 		mm = thread_mm_get_locked(t);
 		if (mm)
 			break;
@@ -47,7 +55,10 @@ static struct mm *mm_of(struct process *p)
 	return mm;
 }
 
-/* Pages that come back with it, moved by oom_score_adj in thousandths of all memory; may be negative. */
+/*
+ * Pages that come back with it, moved by oom_score_adj in thousandths of all memory; may be
+ * negative.
+ */
 static s64 score(const struct process *p, const struct mm *mm, u64 total)
 {
 	return (s64)mm_rss_pages(mm) + load_once(p->oom_score_adj) * (s64)total / 1000;
@@ -55,7 +66,8 @@ static s64 score(const struct process *p, const struct mm *mm, u64 total)
 
 static bool may_be_killed(const struct process *p, const struct mm *mm)
 {
-	return p != process_init() && load_once(p->oom_score_adj) != -1000 && load_once(mm->oom) <= OOM_VICTIM;
+	return p != process_init() && load_once(p->oom_score_adj) != -1000 &&
+		load_once(mm->oom) <= OOM_VICTIM;
 }
 
 /* Kills all processes that use @mm; false if one of them stays. */
@@ -91,7 +103,8 @@ static bool reap(struct mm *mm)
 		return false;
 	here = mm->vmspace; /* else it is being freed */
 	if (here) {
-		log_err("out of memory: %lu pages of a process that is slow to die are taken", vmspace_nr_mapped(mm->vmspace));
+		log_err("out of memory: %lu pages of a process that is slow to die are taken",
+			vmspace_nr_mapped(mm->vmspace));
 		store_once(mm->oom, OOM_REAPED);
 	}
 	memory_barrier(); /* before the pages go: see mm_fault */
@@ -131,7 +144,10 @@ static bool still_awaited(void)
 	return coming;
 }
 
-/* The process to go, and its address space, both as references; NULL: nobody can. One that is on its way out already is as good as another. */
+/*
+ * The process to go, and its address space, both as references; NULL: nobody can. One that is on
+ * its way out already is as good as another.
+ */
 static struct process *choose(struct mm **its)
 {
 	struct process *p, *victim = NULL;
@@ -168,7 +184,8 @@ static bool kill_one(void)
 
 	if (found && !memory_is_back()) { /* somebody large may have gone while we looked */
 		if (!load_once(victim->group_exiting))
-			log_err("out of memory: process %d with %lu pages is killed", victim->pid, mm_rss_pages(mm));
+			log_err("out of memory: process %d with %lu pages is killed", victim->pid,
+				mm_rss_pages(mm));
 		store_once(mm->oom, OOM_VICTIM);
 		awaited = mm;
 		awaited_since_ns = time_mono_ns();
@@ -179,7 +196,10 @@ static bool kill_one(void)
 	return found;
 }
 
-/* Its memory is to come back, not to grow. A thread that ends alone is not meant: what it writes at its end, others wait for. */
+/*
+ * Its memory is to come back, not to grow. A thread that ends alone is not meant: what it writes at
+ * its end, others wait for.
+ */
 static bool going_away(void)
 {
 	struct thread *t = thread_current();

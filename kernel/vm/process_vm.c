@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Copies between the caller's memory and another process's: process_vm_readv(2), process_vm_writev(2). Through a buffer, a page at a time. */
+/*
+ * Copies between the caller's memory and another process's: process_vm_readv(2),
+ * process_vm_writev(2). Through a buffer, a page at a time.
+ */
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -41,7 +44,8 @@ static size_t remote_piece(struct remote_ranges *r, size_t max, u64 *va)
 	struct iovec v;
 	size_t n;
 
-	while (!r->len && r->next < r->count && span_read(buf_cspan(r->iov), r->next * sizeof(v), &v)) {
+	while (!r->len && r->next < r->count &&
+		span_read(buf_cspan(r->iov), r->next * sizeof(v), &v)) {
 		r->next++;
 		r->base = v.base;
 		r->len = v.len;
@@ -53,7 +57,8 @@ static size_t remote_piece(struct remote_ranges *r, size_t max, u64 *va)
 	return n;
 }
 
-static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remote, struct buf *page, bool write)
+static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remote,
+	struct buf *page, bool write)
 {
 	s64 done = 0;
 	size_t n;
@@ -63,10 +68,12 @@ static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remo
 		ssize_t k, m;
 		if (write) {
 			k = (ssize_t)uio_take(local, span_first(buf_span(page), n));
-			m = k ? mm_write(mm, UADDR(va), cspan_first(buf_cspan(page), (size_t)k)) : -EFAULT;
+			m = k ? mm_write(mm, UADDR(va), cspan_first(buf_cspan(page), (size_t)k))
+			      : -EFAULT;
 		} else {
 			k = mm_read(mm, UADDR(va), span_first(buf_span(page), n));
-			m = k > 0 ? (ssize_t)uio_put(local, cspan_first(buf_cspan(page), (size_t)k)) : -EFAULT;
+			m = k > 0 ? (ssize_t)uio_put(local, cspan_first(buf_cspan(page), (size_t)k))
+				  : -EFAULT;
 		}
 		done += max(m, (ssize_t)0);
 		if (m < (ssize_t)n)
@@ -90,7 +97,8 @@ static s64 mm_of(s32 pid, struct mm **mm)
 	return err;
 }
 
-static s64 process_vm(s32 pid, struct uaddr local, u64 nr_local, struct uaddr remote, u64 nr_remote, u64 flags, bool write)
+static s64 process_vm(s32 pid, struct uaddr local, u64 nr_local, struct uaddr remote, u64 nr_remote,
+	u64 flags, bool write)
 {
 	struct remote_ranges r = { 0 };
 	struct mm *mm = NULL;
@@ -118,13 +126,15 @@ static s64 process_vm(s32 pid, struct uaddr local, u64 nr_local, struct uaddr re
 	return ret;
 }
 
-s64 sys_process_vm_readv(struct thread *t, s32 pid, struct uaddr local, u64 nr_local, struct uaddr remote, u64 nr_remote, u64 flags)
+s64 sys_process_vm_readv(struct thread *t, s32 pid, struct uaddr local, u64 nr_local,
+	struct uaddr remote, u64 nr_remote, u64 flags)
 {
 	(void)t;
 	return process_vm(pid, local, nr_local, remote, nr_remote, flags, false);
 }
 
-s64 sys_process_vm_writev(struct thread *t, s32 pid, struct uaddr local, u64 nr_local, struct uaddr remote, u64 nr_remote, u64 flags)
+s64 sys_process_vm_writev(struct thread *t, s32 pid, struct uaddr local, u64 nr_local,
+	struct uaddr remote, u64 nr_remote, u64 flags)
 {
 	(void)t;
 	return process_vm(pid, local, nr_local, remote, nr_remote, flags, true);

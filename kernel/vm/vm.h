@@ -4,12 +4,11 @@
 #define KERNEL_VM_VM_H
 
 #include <abi/mman.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
 #include <kernel/locks.h>
 #include <kernel/mm.h>
 #include <kernel/thread.h>
-#include <kernel/file.h>
-#include <kernel/inode.h>
-
 
 #define STACK_GUARD_PAGES 256ul
 
@@ -48,7 +47,10 @@ bool mm_may_map_at(u64 addr);
 /* Whether @pages more fit RLIMIT_AS, and RLIMIT_DATA; RLIMIT_DATA alone. */
 bool mm_may_grow(struct mm *mm, u64 pages, bool data);
 bool mm_may_hold_data(struct mm *mm, u64 pages);
-/* Whether memory could obviously never back so much with the rights @prot (the heuristic overcommit of proc(5)). */
+/*
+ * Whether memory could obviously never back so much with the rights @prot (the heuristic overcommit
+ * of proc(5)).
+ */
 bool vma_overcommits(const struct vma *props, u32 prot, u64 pages);
 /* Private and writable: counts against RLIMIT_DATA. */
 bool vma_is_data(const struct vma *v);
@@ -57,7 +59,10 @@ bool mm_may_lock(struct thread *t, u64 pages);
 /* The inode whose pages a mapping shows; NULL: anonymous. */
 struct inode *vma_inode(const struct vma *v);
 struct page *zero_page(void);
-/* Gives a new VMA what it maps: the file (its mmap operation decides), or fresh shared memory of @len bytes. */
+/*
+ * Gives a new VMA what it maps: the file (its mmap operation decides), or fresh shared memory of
+ * @len bytes.
+ */
 int vma_attach_backing(struct vma *v, struct file *file, u64 len);
 int vdso_init(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * VMAs: the tree of an address space, cutting and joining, finding room. mm.lock guards all; see kernel/mm.h.
+ * VMAs: the tree of an address space, cutting and joining, finding room. mm.lock guards all; see
+ * kernel/mm.h.
  */
 #include <kernel/inode.h>
 #include <kernel/list.h>
@@ -122,8 +123,9 @@ void vma_remove(struct mm *mm, struct vma *v)
 }
 
 /*
- * Truncation finds the mappings of an inode under its map_lock, without mm.lock. So a VMA of a file changes its extent under that lock, and what it gives up to
- * another is in the list with that one first: at any moment each mapped page lies in a VMA of the list.
+ * Truncation finds the mappings of an inode under its map_lock, without mm.lock. So a VMA of a file
+ * changes its extent under that lock, and what it gives up to another is in the list with that one
+ * first: at any moment each mapped page lies in a VMA of the list.
  */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end)
 {
@@ -264,8 +266,9 @@ int vma_split_at(struct mm *mm, u64 addr)
 
 static bool can_join(const struct vma *a, const struct vma *b)
 {
-	return a->end == b->start && a->flags == b->flags && a->prot == b->prot && a->file == b->file && a->shared == b->shared &&
-		!a->ops && !b->ops && !(a->flags & VMA_NO_MERGE) && a->has_anon == b->has_anon &&
+	return a->end == b->start && a->flags == b->flags && a->prot == b->prot &&
+		a->file == b->file && a->shared == b->shared && !a->ops && !b->ops &&
+		!(a->flags & VMA_NO_MERGE) && a->has_anon == b->has_anon &&
 		((!a->file && !a->shared) || a->offset + (a->end - a->start) == b->offset);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Small system calls on no, or one, object. The calls are made directly where the C library would do more than call. */
+/*
+ * Small system calls on no, or one, object. The calls are made directly where the C library would
+ * do more than call.
+ */
 #include "bench.h"
 
 #include <fcntl.h>
@@ -36,16 +39,46 @@ static int make_file(void)
 	return 0;
 }
 
-static u64 run_getppid(unsigned n) { TIMED(n, syscall(SYS_getppid)); }
-static u64 run_getpid(unsigned n) { TIMED(n, syscall(SYS_getpid)); }
-static u64 run_read(unsigned n) { TIMED(n, NEED(read(fd, &byte, 1) == 1)); }
-static u64 run_write(unsigned n) { TIMED(n, NEED(write(fd, &byte, 1) == 1)); }
-static u64 run_stat(unsigned n) { TIMED(n, stat("/tmp/a/b/file", &st)); }
-static u64 run_fstat(unsigned n) { TIMED(n, fstat(fd, &st)); }
-static u64 run_open(unsigned n) { TIMED(n, close(open("/tmp/a/b/file", O_RDONLY))); }
-static u64 run_access(unsigned n) { TIMED(n, access("/tmp/a/b/file", R_OK)); }
-static u64 run_dup(unsigned n) { TIMED(n, close(dup(fd))); }
-static u64 run_lseek(unsigned n) { TIMED(n, lseek(fd, 1, SEEK_SET)); }
+static u64 run_getppid(unsigned n)
+{
+	TIMED(n, syscall(SYS_getppid));
+}
+static u64 run_getpid(unsigned n)
+{
+	TIMED(n, syscall(SYS_getpid));
+}
+static u64 run_read(unsigned n)
+{
+	TIMED(n, NEED(read(fd, &byte, 1) == 1));
+}
+static u64 run_write(unsigned n)
+{
+	TIMED(n, NEED(write(fd, &byte, 1) == 1));
+}
+static u64 run_stat(unsigned n)
+{
+	TIMED(n, stat("/tmp/a/b/file", &st));
+}
+static u64 run_fstat(unsigned n)
+{
+	TIMED(n, fstat(fd, &st));
+}
+static u64 run_open(unsigned n)
+{
+	TIMED(n, close(open("/tmp/a/b/file", O_RDONLY)));
+}
+static u64 run_access(unsigned n)
+{
+	TIMED(n, access("/tmp/a/b/file", R_OK));
+}
+static u64 run_dup(unsigned n)
+{
+	TIMED(n, close(dup(fd)));
+}
+static u64 run_lseek(unsigned n)
+{
+	TIMED(n, lseek(fd, 1, SEEK_SET));
+}
 static u64 run_readlink(unsigned n)
 {
 	char text[64];

@@ -30,9 +30,18 @@ static int folder_of_100(void)
 	return 0;
 }
 
-static u64 run_read(unsigned n) { TIMED(n, NEED(pread(fd, data, KIB64, 0) == KIB64)); }
-static u64 run_read_odd(unsigned n) { TIMED(n, NEED(pread(fd, data + 1, KIB64, 0) == KIB64)); }
-static u64 run_write(unsigned n) { TIMED(n, NEED(pwrite(fd, data, KIB64, 0) == KIB64)); }
+static u64 run_read(unsigned n)
+{
+	TIMED(n, NEED(pread(fd, data, KIB64, 0) == KIB64));
+}
+static u64 run_read_odd(unsigned n)
+{
+	TIMED(n, NEED(pread(fd, data + 1, KIB64, 0) == KIB64));
+}
+static u64 run_write(unsigned n)
+{
+	TIMED(n, NEED(pwrite(fd, data, KIB64, 0) == KIB64));
+}
 
 static void create_delete(size_t size)
 {
@@ -44,8 +53,14 @@ static void create_delete(size_t size)
 	close(f);
 	NEED(unlink("created") == 0);
 }
-static u64 run_create_0(unsigned n) { TIMED(n, create_delete(0)); }
-static u64 run_create_10(unsigned n) { TIMED(n, create_delete(10240)); }
+static u64 run_create_0(unsigned n)
+{
+	TIMED(n, create_delete(0));
+}
+static u64 run_create_10(unsigned n)
+{
+	TIMED(n, create_delete(10240));
+}
 static u64 run_mkdir(unsigned n)
 {
 	TIMED(n, {

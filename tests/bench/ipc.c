@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Between processes: round trips of one byte, streams (for each 64 KiB), and rings of processes that pass a token (for each switch). */
+/*
+ * Between processes: round trips of one byte, streams (for each 64 KiB), and rings of processes
+ * that pass a token (for each switch).
+ */
 #include "bench.h"
 
 #include <signal.h>
@@ -87,7 +90,9 @@ static int unix_source(void)
 	from = s[0];
 	return 0;
 }
-/* A ring of @n processes, this one included: each reads from the one before and writes to the next. */
+/*
+ * A ring of @n processes, this one included: each reads from the one before and writes to the next.
+ */
 static int ring(unsigned n)
 {
 	int first[2], in, p[2];
@@ -110,8 +115,14 @@ static int ring(unsigned n)
 	from = in;
 	return 0;
 }
-static int ring_2(void) { return ring(2); }
-static int ring_8(void) { return ring(8); }
+static int ring_2(void)
+{
+	return ring(2);
+}
+static int ring_8(void)
+{
+	return ring(8);
+}
 
 static u64 run_round_trip(unsigned n)
 {
@@ -134,8 +145,14 @@ static u64 run_stream(unsigned n)
 	return timed_end(start) / ROUNDS;
 }
 /* A token's way round is as many switches as there are members. */
-static u64 run_ring_2(unsigned n) { return run_round_trip(n) / 2; }
-static u64 run_ring_8(unsigned n) { return run_round_trip(n) / 8; }
+static u64 run_ring_2(unsigned n)
+{
+	return run_round_trip(n) / 2;
+}
+static u64 run_ring_8(unsigned n)
+{
+	return run_round_trip(n) / 8;
+}
 
 /* The pipes alone: a byte through a pipe within one process. */
 static int pipe_self(void)

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The first program of a benchmark boot: mounts what the rows need, runs each row in a child of its own, prints `BENCH <instructions> <name>`, and powers off.
+ * The first program of a benchmark boot: mounts what the rows need, runs each row in a child of its
+ * own, prints `BENCH <instructions> <name>`, and powers off.
  *
- * Each row is repeated with a number of operations that takes about a millisecond, so that most repetitions see no timer tick; the smallest counts.
- * The argument bench=WORD (behind `--` on the kernel's command line) runs only the rows whose name contains the word, '_' for a space.
+ * Each row is repeated with a number of operations that takes about a millisecond, so that most
+ * repetitions see no timer tick; the smallest counts. The argument bench=WORD (behind `--` on the
+ * kernel's command line) runs only the rows whose name contains the word, '_' for a space.
  */
 #include "bench.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -14,11 +17,10 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <fcntl.h>
 
-#define REPEAT      15
-#define TARGET_NS   1000000ul
-#define MAX_N       100000u
+#define REPEAT    15
+#define TARGET_NS 1000000ul
+#define MAX_N     100000u
 
 static u64 measure(const struct row *r)
 {
@@ -128,7 +130,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	uname(&name);
-	printf("\nKERNEL %s %s\nENTRY %lu\n", name.sysname, name.release, (unsigned long)entry * TICK_NS);
+	printf("\nKERNEL %s %s\nENTRY %lu\n", name.sysname, name.release,
+		(unsigned long)entry * TICK_NS);
 	/* What the kernel still does behind init's back ends first. */
 	sleep(20);
 	check_clock();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Mapping and page faults. A fault row times only the touches, one a page. Huge pages are asked off: the rows are about the cost of one fault. */
+/*
+ * Mapping and page faults. A fault row times only the touches, one a page. Huge pages are asked
+ * off: the rows are about the cost of one fault.
+ */
 #include "bench.h"
 
 #include <fcntl.h>
@@ -89,9 +92,18 @@ static u64 faults(unsigned n, int flags, int file, void (*use)(char *, size_t))
 	}
 	return sum;
 }
-static void use_look(char *p, size_t size) { look(p, size); }
-static u64 run_anon_fault(unsigned n) { return faults(n, MAP_PRIVATE | MAP_ANONYMOUS, -1, touch); }
-static u64 run_file_fault(unsigned n) { return faults(n, MAP_SHARED, fd, use_look); }
+static void use_look(char *p, size_t size)
+{
+	look(p, size);
+}
+static u64 run_anon_fault(unsigned n)
+{
+	return faults(n, MAP_PRIVATE | MAP_ANONYMOUS, -1, touch);
+}
+static u64 run_file_fault(unsigned n)
+{
+	return faults(n, MAP_SHARED, fd, use_look);
+}
 
 /* Pages that a child shares: the child's stores copy. It tells its time through a shared page. */
 static u64 run_cow_fault(unsigned n)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Waiting on many descriptors; the pipes are empty, so every call looks at all of them and returns at once with nothing (or one). */
+/*
+ * Waiting on many descriptors; the pipes are empty, so every call looks at all of them and returns
+ * at once with nothing (or one).
+ */
 #include "bench.h"
 
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/select.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 
 #define MAX 100
 static int readers[MAX], writers[MAX];
@@ -23,8 +26,14 @@ static int make_pipes(unsigned n)
 	}
 	return 0;
 }
-static int pipes_10(void) { return make_pipes(10); }
-static int pipes_100(void) { return make_pipes(100); }
+static int pipes_10(void)
+{
+	return make_pipes(10);
+}
+static int pipes_100(void)
+{
+	return make_pipes(100);
+}
 
 static u64 selects(unsigned n, unsigned fds)
 {
@@ -44,8 +53,14 @@ static u64 selects(unsigned n, unsigned fds)
 		NEED(select(top + 1, &now, NULL, NULL, &zero) == 0);
 	});
 }
-static u64 run_select_10(unsigned n) { return selects(n, 10); }
-static u64 run_select_100(unsigned n) { return selects(n, 100); }
+static u64 run_select_10(unsigned n)
+{
+	return selects(n, 10);
+}
+static u64 run_select_100(unsigned n)
+{
+	return selects(n, 100);
+}
 
 static u64 polls(unsigned n, unsigned fds)
 {
@@ -56,8 +71,14 @@ static u64 polls(unsigned n, unsigned fds)
 		p[i] = (struct pollfd){ .fd = readers[i], .events = POLLIN };
 	TIMED(n, NEED(poll(p, fds, 0) == 0));
 }
-static u64 run_poll_10(unsigned n) { return polls(n, 10); }
-static u64 run_poll_100(unsigned n) { return polls(n, 100); }
+static u64 run_poll_10(unsigned n)
+{
+	return polls(n, 10);
+}
+static u64 run_poll_100(unsigned n)
+{
+	return polls(n, 100);
+}
 
 /* One of a hundred is ready. */
 static int make_epoll(void)

@@ -49,10 +49,22 @@ static void shell(void)
 	wait_for(pid);
 }
 
-static u64 run_fork_exit(unsigned n) { TIMED(n, fork_exit()); }
-static u64 run_fork_exec(unsigned n) { TIMED(n, fork_exec()); }
-static u64 run_vfork_exec(unsigned n) { TIMED(n, vfork_exec()); }
-static u64 run_shell(unsigned n) { TIMED(n, shell()); }
+static u64 run_fork_exit(unsigned n)
+{
+	TIMED(n, fork_exit());
+}
+static u64 run_fork_exec(unsigned n)
+{
+	TIMED(n, fork_exec());
+}
+static u64 run_vfork_exec(unsigned n)
+{
+	TIMED(n, vfork_exec());
+}
+static u64 run_shell(unsigned n)
+{
+	TIMED(n, shell());
+}
 
 const struct row rows_process[] = {
 	{ "fork+exit+wait", NULL, run_fork_exit },

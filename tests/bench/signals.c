@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Signals: setting a handler, catching one sent to oneself, and catching a store to a page that may not be written. */
+/*
+ * Signals: setting a handler, catching one sent to oneself, and catching a store to a page that may
+ * not be written.
+ */
 #include "bench.h"
 
 #include <signal.h>

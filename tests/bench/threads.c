@@ -45,8 +45,14 @@ static int start_partner(void)
 	NEED(pthread_create(&partner, NULL, play, NULL) == 0);
 	return 0;
 }
-static u64 run_ping_pong(unsigned n) { TIMED(n, take_turn(0)); }
-static u64 run_futex_wake(unsigned n) { TIMED(n, futex(FUTEX_WAKE, 1)); }
+static u64 run_ping_pong(unsigned n)
+{
+	TIMED(n, take_turn(0));
+}
+static u64 run_futex_wake(unsigned n)
+{
+	TIMED(n, futex(FUTEX_WAKE, 1));
+}
 
 const struct row rows_thread[] = {
 	{ "pthread create+join", NULL, run_thread },

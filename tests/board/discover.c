@@ -64,7 +64,8 @@ u64 cpu_hw_id(unsigned i)
 void *host_phys_to_virt(u64 pa)
 {
 	if (pa >= PAGES_BASE)
-		return pages[_index_check((pa - PAGES_BASE) / PAGE_SIZE, nr_pages)] + pa % PAGE_SIZE;
+		return pages[_index_check((pa - PAGES_BASE) / PAGE_SIZE, nr_pages)] +
+			pa % PAGE_SIZE;
 	UNIT_CHECK(pa >= tree_at && pa < tree_at + tree_size);
 	return tree + (pa - tree_at);
 }
@@ -82,7 +83,9 @@ static paddr_t mapped_last;
 void *kmap_device(paddr_t pa, size_t size)
 {
 	mapped_last = pa;
-	return pa + size < pa || (pa + size) >> ARCH_PADDR_BITS || size > 128ul << 20 ? NULL : calloc(1, size);
+	return pa + size < pa || (pa + size) >> ARCH_PADDR_BITS || size > 128ul << 20
+		? NULL
+		: calloc(1, size);
 }
 
 void arch_image_extent(paddr_t *start, paddr_t *end)
@@ -94,8 +97,12 @@ void arch_image_extent(paddr_t *start, paddr_t *end)
 /* The core and the firmware of a board. */
 struct sbi_ret sbi_call(u64 ext, u64 fn, u64 arg0, u64 arg1, u64 arg2, u64 arg3, u64 arg4)
 {
-	static const u64 base[] = { [SBI_SPEC_VERSION] = 3, [SBI_FIRMWARE] = 1, [SBI_FIRMWARE_VERSION] = 0x10000, [SBI_VENDOR] = 0x489,
-		[SBI_ARCHITECTURE] = 0x8000000000000007, [SBI_IMPLEMENTATION] = 0x4210427 };
+	static const u64 base[] = { [SBI_SPEC_VERSION] = 3,
+		[SBI_FIRMWARE] = 1,
+		[SBI_FIRMWARE_VERSION] = 0x10000,
+		[SBI_VENDOR] = 0x489,
+		[SBI_ARCHITECTURE] = 0x8000000000000007,
+		[SBI_IMPLEMENTATION] = 0x4210427 };
 
 	UNIT_CHECK(ext == SBI_BASE && !arg1 && !arg2 && !arg3 && !arg4);
 	if (fn == SBI_PROBE)
@@ -193,18 +200,24 @@ static void print_memory(void)
 		if (r[i].start < r[i].end)
 			printf("free %#lx-%#lx\n", r[i].start, r[i].end);
 	}
-	printf("initrd %#lx-%#lx%s\n", boot_facts.initrd_start, boot_facts.initrd_end, boot_facts.initrd_stays ? " stays" : "");
-	print_span("bootargs ", (struct cspan){ (const u8 *)boot_facts.cmdline, boot_facts.cmdline_len });
+	printf("initrd %#lx-%#lx%s\n", boot_facts.initrd_start, boot_facts.initrd_end,
+		boot_facts.initrd_stays ? " stays" : "");
+	print_span("bootargs ",
+		(struct cspan){ (const u8 *)boot_facts.cmdline, boot_facts.cmdline_len });
 }
 
-/* What the node refers to by @prop, as long as the references make sense: the path of each target, and the cells behind it. */
+/*
+ * What the node refers to by @prop, as long as the references make sense: the path of each target,
+ * and the cells behind it.
+ */
 static void print_references(struct dt_node *n, struct lit prop, struct lit cells, const char *word)
 {
 	u32 phandle, nr, v, at, i;
 
 	for (at = 0; dt_u32(n, prop, at, &phandle); at += 1 + nr) {
 		struct dt_node *target = dt_by_phandle(phandle);
-		if (!dt_u32(target, cells, 0, &nr) || nr > 2 || (nr && !dt_u32(n, prop, at + nr, &v)))
+		if (!dt_u32(target, cells, 0, &nr) || nr > 2 ||
+			(nr && !dt_u32(n, prop, at + nr, &v)))
 			return;
 		printf(" %s ", word);
 		print_path(target);
@@ -237,7 +250,10 @@ static void print_device(struct device *d)
 	printf("%s\n", dt_is_coherent(d->node) ? "" : " noncoherent");
 }
 
-/* By which lines of the caches are written back, were a device not coherent; a register if not by instructions. */
+/*
+ * By which lines of the caches are written back, were a device not coherent; a register if not by
+ * instructions.
+ */
 static void print_cache(void)
 {
 	u32 line;
@@ -260,8 +276,11 @@ static void print_all(const u64 *harts, unsigned nr_harts)
 	printf("timebase %lu\n", arch_timer_hz());
 	for (i = 0; i < nr_harts; i++)
 		printf("hart %lu context %u\n", harts[i], riscv_context_of(harts[i]));
-	printf("extensions%s%s%s%s%s\n", riscv_all_have(LIT("zba")) ? " zba" : "", riscv_all_have(LIT("zbb")) ? " zbb" : "", riscv_all_have(LIT("sstc")) ? " sstc" : "",
-		riscv_all_have(LIT("svpbmt")) ? " svpbmt" : "", riscv_all_have(LIT("zicbom")) ? " zicbom" : "");
+	printf("extensions%s%s%s%s%s\n", riscv_all_have(LIT("zba")) ? " zba" : "",
+		riscv_all_have(LIT("zbb")) ? " zbb" : "",
+		riscv_all_have(LIT("sstc")) ? " sstc" : "",
+		riscv_all_have(LIT("svpbmt")) ? " svpbmt" : "",
+		riscv_all_have(LIT("zicbom")) ? " zicbom" : "");
 	printf("errata %#x\n", riscv_errata);
 	print_cache();
 	printf("restart before firmware: %u\n", restart_before_firmware());
@@ -306,7 +325,7 @@ static void check_errata(void)
 		struct riscv_identity id;
 		u32 errata;
 	} rows[] = {
-		{ { 0x489, 0x8000000000000007, 0x4210427 }, 0 },  /* JH7110 */
+		{ { 0x489, 0x8000000000000007, 0x4210427 }, 0 }, /* JH7110 */
 		{ { 0x489, 0x8000000000000007, 0x20181004 }, ERRATUM_CIP_453 | ERRATUM_CIP_1200 },
 		{ { 0x489, 0x8000000000000007, 0x20181003 }, ERRATUM_CIP_1200 },
 		{ { 0x489, 0x8000000000000007, 0x20191105 }, ERRATUM_CIP_453 | ERRATUM_CIP_1200 },
@@ -315,11 +334,10 @@ static void check_errata(void)
 		{ { 0x489, 0x8000000000000007, 0x20200631 }, 0 },
 		{ { 0x489, 0x8000000000000007, 0x01200626 }, 0 },
 		{ { 0x489, 0x8000000000000007, 0x02200626 }, ERRATUM_CIP_1200 },
-		{ { 0x489, 0x1, 0x20181004 }, ERRATUM_CIP_1200 },  /* U54 */
-		{ { 0x489, 0x1, 0x01200626 }, 0 },
-		{ { 0x489, 0x8000000000000002, 0x20181004 }, 0 },
-		{ { 0x5b7, 0x8000000000000007, 0x20181004 }, 0 },  /* of another vendor */
-		{ { 0, 0x70216, 0x70216 }, 0 },                     /* QEMU */
+		{ { 0x489, 0x1, 0x20181004 }, ERRATUM_CIP_1200 }, /* U54 */
+		{ { 0x489, 0x1, 0x01200626 }, 0 }, { { 0x489, 0x8000000000000002, 0x20181004 }, 0 },
+		{ { 0x5b7, 0x8000000000000007, 0x20181004 }, 0 }, /* of another vendor */
+		{ { 0, 0x70216, 0x70216 }, 0 },                   /* QEMU */
 	};
 	size_t i;
 
@@ -339,10 +357,14 @@ static void put32(u8 *p, u32 v)
 	p[0] = (u8)(v >> 24), p[1] = (u8)(v >> 16), p[2] = (u8)(v >> 8), p[3] = (u8)v;
 }
 
-/* One to eight changes, mostly of words where the format has words: tokens, lengths, offsets, cells. */
+/*
+ * One to eight changes, mostly of words where the format has words: tokens, lengths, offsets,
+ * cells.
+ */
 static void mutate(u8 *p, u32 n, u64 seed)
 {
-	static const u32 special[] = { 0, 1, 2, 3, 4, 9, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffc, 0x10, 0x40000000, 0xd00dfeed };
+	static const u32 special[] = { 0, 1, 2, 3, 4, 9, 0x7fffffff, 0x80000000, 0xffffffff,
+		0xfffffffc, 0x10, 0x40000000, 0xd00dfeed };
 	u32 i, changes;
 
 	unit_seed = 88172645463325252ul ^ seed * 0x9e3779b97f4a7c15ul;
@@ -365,7 +387,8 @@ static void mutate(u8 *p, u32 n, u64 seed)
 			put32(p + min(at & ~3u, n - 4), unit_random(n));
 			break;
 		default: /* words elsewhere */
-			memmove(p + min(at & ~3u, n - 64), p + (unit_random(n - 64) & ~3u), 4 + 4 * unit_random(15));
+			memmove(p + min(at & ~3u, n - 64), p + (unit_random(n - 64) & ~3u),
+				4 + 4 * unit_random(15));
 			break;
 		}
 	}
@@ -416,7 +439,10 @@ int main(int argc, char **argv)
 	in = calloc(1, FDT_MOST);
 	while ((n = read(0, in + size, FDT_MOST - size)) > 0)
 		size += (u64)n;
-	/* As much as its header says, and no more, so that a step beyond is seen; what is cut off reads as zeroes. */
+	/*
+	 * As much as its header says, and no more, so that a step beyond is seen; what is cut off
+	 * reads as zeroes.
+	 */
 	total = size >= 8 ? (u32)in[4] << 24 | (u32)in[5] << 16 | (u32)in[6] << 8 | in[7] : 0;
 	tree_size = max(size, min(total, (u64)FDT_MOST));
 	tree_size = max(tree_size, 64ul);
@@ -425,7 +451,8 @@ int main(int argc, char **argv)
 	free(in);
 	tree_at = strtoul(argv[1], NULL, 0);
 	if (argc == 5)
-		run_mutations(strtoul(argv[2], NULL, 0), (u32)size, strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
+		run_mutations(strtoul(argv[2], NULL, 0), (u32)size, strtoul(argv[3], NULL, 0),
+			strtoul(argv[4], NULL, 0));
 	else
 		discover(strtoul(argv[2], NULL, 0));
 	return 0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* A plain interrupt controller for tests of drivers: levels (or edges) and a mask for each line, all to the CPU that runs. */
+/*
+ * A plain interrupt controller for tests of drivers: levels (or edges) and a mask for each line,
+ * all to the CPU that runs.
+ */
 #include "sim.h"
 
 #define LINES 256

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Stacks to switch between, by the C library; apart, because its headers clash with the frame's types. */
+/*
+ * Stacks to switch between, by the C library; apart, because its headers clash with the frame's
+ * types.
+ */
 #ifndef MODELS_FIBER_H
 #define MODELS_FIBER_H
 

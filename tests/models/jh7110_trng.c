@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "jh7110_trng.h"
 
-enum { CTRL = 0x00, STAT = 0x04, MODE = 0x08, IE = 0x10, ISTAT = 0x14, RAND = 0x20, RAND_END = 0x40, AUTO_REQUESTS = 0x60, AUTO_AGE = 0x64 };
+enum {
+	CTRL = 0x00,
+	STAT = 0x04,
+	MODE = 0x08,
+	IE = 0x10,
+	ISTAT = 0x14,
+	RAND = 0x20,
+	RAND_END = 0x40,
+	AUTO_REQUESTS = 0x60,
+	AUTO_AGE = 0x64
+};
 #define GENERATE    1u
 #define SEED        2u
 #define READY       1u
@@ -37,7 +47,9 @@ static u64 trng_read(void *m, u64 off, unsigned width)
 
 	switch (off) {
 	case STAT:
-		return (t->seeded ? 1u << 9 : 0) | (t->mode & R256) | (t->doing == GENERATE || t->busy ? 1u << 30 : 0) | (t->doing == SEED ? 1u << 31 : 0);
+		return (t->seeded ? 1u << 9 : 0) | (t->mode & R256) |
+			(t->doing == GENERATE || t->busy ? 1u << 30 : 0) |
+			(t->doing == SEED ? 1u << 31 : 0);
 	case MODE:
 		return t->mode;
 	case IE:
@@ -48,7 +60,8 @@ static u64 trng_read(void *m, u64 off, unsigned width)
 	case AUTO_AGE:
 		return 0;
 	}
-	model_require(off >= RAND && off < RAND_END, "%#lx is no register of the generator to read", off);
+	model_require(off >= RAND && off < RAND_END, "%#lx is no register of the generator to read",
+		off);
 	model_require(!t->doing && t->nr_blocks, "words are read that are not there");
 	return t->rand[(off - RAND) / 4];
 }
@@ -57,12 +70,15 @@ static void command(struct trng *t, u32 what)
 {
 	model_require(what == GENERATE || what == SEED, "no command: %u", what);
 	model_require(!t->doing && !t->busy, "a command while one is under way");
-	model_require(!(t->istat & (what == SEED ? SEEDED : READY)), "the end of the last command has not been cleared");
+	model_require(!(t->istat & (what == SEED ? SEEDED : READY)),
+		"the end of the last command has not been cleared");
 	model_require(what == SEED || t->seeded, "numbers without a seed");
 	model_require(t->mode & R256, "numbers of 128 bits");
 	t->doing = what;
 	t->nr_commands++;
-	t->done_at = t->hangs_at && t->nr_commands >= t->hangs_at ? ~0ul : sim_now() + t->slow_ns + (what == SEED ? SEED_NS : GENERATE_NS);
+	t->done_at = t->hangs_at && t->nr_commands >= t->hangs_at
+		? ~0ul
+		: sim_now() + t->slow_ns + (what == SEED ? SEED_NS : GENERATE_NS);
 }
 
 static void trng_write(void *m, u64 off, unsigned width, u64 v)
@@ -118,7 +134,8 @@ static void finish(struct trng *t)
 		t->istat |= what == SEED ? SEEDED : READY;
 		return;
 	}
-	if (t->lockup_at && (t->locked_up ? t->nr_commands >= t->lockup_at : t->nr_commands == t->lockup_at)) {
+	if (t->lockup_at &&
+		(t->locked_up ? t->nr_commands >= t->lockup_at : t->nr_commands == t->lockup_at)) {
 		t->seeded = false;
 		t->seeds_nothing = true;
 		t->istat |= LOCKUP;
@@ -148,4 +165,9 @@ static void trng_advance(void *m, u64 now)
 	if (t->doing && now >= t->done_at)
 		finish(t);
 }
-const struct model_ops trng_ops = { .name = "trng", .read = trng_read, .write = trng_write, .irq = trng_irq, .next = trng_next, .advance = trng_advance };
+const struct model_ops trng_ops = { .name = "trng",
+	.read = trng_read,
+	.write = trng_write,
+	.irq = trng_irq,
+	.next = trng_next,
+	.advance = trng_advance };

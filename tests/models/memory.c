@@ -43,7 +43,8 @@ static struct page *live_page_of(u64 pa)
 {
 	struct page *p = page_of(pa);
 
-	model_require(p->services || p->frames, "the device touches %#lx, of a page that is free", pa);
+	model_require(p->services || p->frames, "the device touches %#lx, of a page that is free",
+		pa);
 	return p;
 }
 
@@ -138,7 +139,8 @@ void memory_device_read(u64 pa, u8 *to, u64 n)
 	for (; n; n--, pa++) {
 		struct page *p = live_page_of(pa);
 		u32 at = (u32)round_down(pa % PAGE_SIZE, memory_line);
-		*to++ = memory_coherent && p->valid[at] ? p->cache[pa % PAGE_SIZE] : p->memory[pa % PAGE_SIZE];
+		*to++ = memory_coherent && p->valid[at] ? p->cache[pa % PAGE_SIZE]
+							: p->memory[pa % PAGE_SIZE];
 	}
 }
 
@@ -194,7 +196,8 @@ static u64 l2_read(void *m, u64 off, unsigned width)
 static void l2_write(void *m, u64 off, unsigned width, u64 v)
 {
 	(void)m;
-	model_require(off == 0x200 && width == 8, "the L2 is written at %#lx, %u bytes", off, width);
+	model_require(off == 0x200 && width == 8, "the L2 is written at %#lx, %u bytes", off,
+		width);
 	forget(page_of(v), (u32)round_down(v % PAGE_SIZE, memory_line));
 	memory_flushes++;
 }

@@ -3,16 +3,52 @@
 #include "jh7110.h"
 
 enum {
-	CTRL = 0x00, PWREN = 0x04, CLKDIV = 0x08, CLKSRC = 0x0c, CLKENA = 0x10, TMOUT = 0x14, CTYPE = 0x18, BLKSIZ = 0x1c, BYTCNT = 0x20, INTMASK = 0x24, CMDARG = 0x28,
-	CMD = 0x2c, RESP0 = 0x30, MINTSTS = 0x40, RINTSTS = 0x44, STATUS = 0x48, FIFOTH = 0x4c, VERID = 0x6c, HCON = 0x70, BMOD = 0x80,
+	CTRL = 0x00,
+	PWREN = 0x04,
+	CLKDIV = 0x08,
+	CLKSRC = 0x0c,
+	CLKENA = 0x10,
+	TMOUT = 0x14,
+	CTYPE = 0x18,
+	BLKSIZ = 0x1c,
+	BYTCNT = 0x20,
+	INTMASK = 0x24,
+	CMDARG = 0x28,
+	CMD = 0x2c,
+	RESP0 = 0x30,
+	MINTSTS = 0x40,
+	RINTSTS = 0x44,
+	STATUS = 0x48,
+	FIFOTH = 0x4c,
+	VERID = 0x6c,
+	HCON = 0x70,
+	BMOD = 0x80,
 };
 enum {
-	RESP_ERR = 1u << 1, CMD_DONE = 1u << 2, DATA_OVER = 1u << 3, TXDR = 1u << 4, RXDR = 1u << 5, RESP_CRC = 1u << 6, DATA_CRC = 1u << 7, RESP_TIMEOUT = 1u << 8,
+	RESP_ERR = 1u << 1,
+	CMD_DONE = 1u << 2,
+	DATA_OVER = 1u << 3,
+	TXDR = 1u << 4,
+	RXDR = 1u << 5,
+	RESP_CRC = 1u << 6,
+	DATA_CRC = 1u << 7,
+	RESP_TIMEOUT = 1u << 8,
 	DATA_TIMEOUT = 1u << 9,
 };
 enum {
-	C_RESP = 1u << 6, C_LONG = 1u << 7, C_CRC = 1u << 8, C_DATA = 1u << 9, C_WRITE = 1u << 10, C_STREAM = 1u << 11, C_AUTOSTOP = 1u << 12, C_WAIT = 1u << 13,
-	C_STOP = 1u << 14, C_INIT = 1u << 15, C_CLOCK = 1u << 21, C_HOLD = 1u << 29, C_START = 1u << 31,
+	C_RESP = 1u << 6,
+	C_LONG = 1u << 7,
+	C_CRC = 1u << 8,
+	C_DATA = 1u << 9,
+	C_WRITE = 1u << 10,
+	C_STREAM = 1u << 11,
+	C_AUTOSTOP = 1u << 12,
+	C_WAIT = 1u << 13,
+	C_STOP = 1u << 14,
+	C_INIT = 1u << 15,
+	C_CLOCK = 1u << 21,
+	C_HOLD = 1u << 29,
+	C_START = 1u << 31,
 };
 #define RESET_NS 300ul
 #define GAP      20u /* clocks between blocks: start, checksum, end */
@@ -52,7 +88,8 @@ static bool is_present(const struct mshc *m)
 
 void mshc_reset(struct mshc *m)
 {
-	m->ctrl = m->pwren = m->clkdiv = m->clkena = m->ctype = m->bytcnt = m->intmask = m->cmdarg = m->cmd = m->rintsts = m->bmod = 0;
+	m->ctrl = m->pwren = m->clkdiv = m->clkena = m->ctype = m->bytcnt = m->intmask = m->cmdarg =
+		m->cmd = m->rintsts = m->bmod = 0;
 	m->blksiz = 512;
 	m->tmout = 0xffffff40;
 	m->fifoth = (m->depth - 1) << 16;
@@ -133,7 +170,8 @@ static void begin_block(struct mshc *m, u64 at)
 
 static void end_block(struct mshc *m, u64 at)
 {
-	bool too_fast = m->card->bad_above_hz && card_hz(m) > m->card->bad_above_hz, good = m->block_good && !too_fast;
+	bool too_fast = m->card->bad_above_hz && card_hz(m) > m->card->bad_above_hz,
+	     good = m->block_good && !too_fast;
 
 	m->left -= m->block_len;
 	if (m->flow == FLOW_WRITE) {
@@ -199,7 +237,8 @@ static void advance_data(struct mshc *m, u64 now)
 
 static void begin_data(struct mshc *m, u64 now)
 {
-	model_require(width(m) == m->card->width || !is_present(m), "the host has %u data lines, the card %u", width(m), m->card->width);
+	model_require(width(m) == m->card->width || !is_present(m),
+		"the host has %u data lines, the card %u", width(m), m->card->width);
 	m->flow = m->running & C_WRITE ? FLOW_WRITE : FLOW_READ;
 	m->left = m->host_left = m->bytcnt;
 	m->block_len = m->blksiz;
@@ -209,8 +248,10 @@ static void begin_data(struct mshc *m, u64 now)
 	m->widest = max(m->widest, width(m));
 	if (is_present(m) && m->card->flow != FLOW_NONE) {
 		model_require(m->card->flow == m->flow, "data goes the wrong way");
-		model_require(m->blksiz == card_block_size(m->card), "BLKSIZ is %u, the card's block %u", m->blksiz, card_block_size(m->card));
-		model_require(m->card->multiple || m->bytcnt == m->blksiz, "BYTCNT is %u for one block", m->bytcnt);
+		model_require(m->blksiz == card_block_size(m->card),
+			"BLKSIZ is %u, the card's block %u", m->blksiz, card_block_size(m->card));
+		model_require(m->card->multiple || m->bytcnt == m->blksiz,
+			"BYTCNT is %u for one block", m->bytcnt);
 	}
 	begin_block(m, now + m->card->access_ns);
 	service_requests(m);
@@ -223,21 +264,28 @@ static void check_ready_for(const struct mshc *m, u32 v)
 	u32 index = v & 63;
 
 	model_require(m->pwren & 1, "CMD%u without power", index);
-	model_require(!m->clock_stale, "CMD%u after the clock's registers, the controller or its reset changed the clock, and nobody told it", index);
+	model_require(!m->clock_stale,
+		"CMD%u after the clock's registers, the controller or its reset changed the clock, and nobody told it",
+		index);
 	model_require(card_hz(m), "CMD%u without a clock", index);
 	model_require(v & C_HOLD, "CMD%u without the hold register", index);
-	model_require(!(v & (C_STREAM | C_AUTOSTOP)), "CMD%u with something that the model has not", index);
-	model_require(!(v & C_STOP) == (index != 12), "CMD%u and the bit that ends a transfer", index);
+	model_require(!(v & (C_STREAM | C_AUTOSTOP)), "CMD%u with something that the model has not",
+		index);
+	model_require(!(v & C_STOP) == (index != 12), "CMD%u and the bit that ends a transfer",
+		index);
 	model_require(v & C_DATA ? index != 12 : !(v & C_WRITE), "CMD%u and its data bits", index);
 	model_require(!is_moving(m) || index == 12 || index == 13, "CMD%u while data moves", index);
-	model_require(!is_stalled(m) || m->flow == FLOW_WRITE, "CMD%u while the full FIFO stops the clock", index);
+	model_require(!is_stalled(m) || m->flow == FLOW_WRITE,
+		"CMD%u while the full FIFO stops the clock", index);
 	if (!(v & C_DATA))
 		return;
 	model_require(v & C_WAIT, "CMD%u does not wait for the data lines", index);
 	model_require(!m->count, "CMD%u with %u old words in the FIFO", index, m->count);
-	model_require(m->lengths_fresh && m->blksiz && m->bytcnt && m->bytcnt % m->blksiz == 0 && m->blksiz % 4 == 0 && m->blksiz <= 512, "CMD%u: %u bytes in blocks of %u", index,
-		m->bytcnt, m->blksiz);
-	model_require((m->fifoth & 0xfff) < m->depth && (m->fifoth >> 16 & 0xfff) < m->depth - 1, "marks of the FIFO: %#x", m->fifoth);
+	model_require(m->lengths_fresh && m->blksiz && m->bytcnt && m->bytcnt % m->blksiz == 0 &&
+			m->blksiz % 4 == 0 && m->blksiz <= 512,
+		"CMD%u: %u bytes in blocks of %u", index, m->bytcnt, m->blksiz);
+	model_require((m->fifoth & 0xfff) < m->depth && (m->fifoth >> 16 & 0xfff) < m->depth - 1,
+		"marks of the FIFO: %#x", m->fifoth);
 	model_require(!(m->bmod & 0x80), "the DMA engine is on");
 }
 
@@ -257,14 +305,20 @@ static void start(struct mshc *m, u32 v)
 	check_ready_for(m, v);
 	m->running = v;
 	m->taken_at = now + clocks(m, 4);
-	m->answered_at = now + clocks(m, (v & C_INIT ? 80 : 0) + 48 + (v & C_RESP ? 8 + (v & C_LONG ? 136 : 48) : 8));
+	m->answered_at = now +
+		clocks(m,
+			(v & C_INIT ? 80 : 0) + 48 +
+				(v & C_RESP ? 8 + (v & C_LONG ? 136 : 48) : 8));
 	m->lengths_fresh = false;
 }
 
 /* The card has the command; what it makes of it. */
 static void answer(struct mshc *m, u64 now)
 {
-	static const u32 shape[] = { [ANSWER_R1] = C_RESP | C_CRC, [ANSWER_R1B] = C_RESP | C_CRC, [ANSWER_R2] = C_RESP | C_CRC | C_LONG, [ANSWER_R3] = C_RESP };
+	static const u32 shape[] = { [ANSWER_R1] = C_RESP | C_CRC,
+		[ANSWER_R1B] = C_RESP | C_CRC,
+		[ANSWER_R2] = C_RESP | C_CRC | C_LONG,
+		[ANSWER_R3] = C_RESP };
 	u32 v = m->running, r[4] = { 0 }, bits = v & (C_RESP | C_CRC | C_LONG), i;
 	enum card_answer a = card_command(m->card, v & 63, m->cmdarg, card_hz(m), v & C_INIT, r);
 
@@ -278,10 +332,14 @@ static void answer(struct mshc *m, u64 now)
 		m->rintsts |= RESP_TIMEOUT;
 		return;
 	}
-	/* Answers 3, 6 and 7 are alike here; that of CMD3 and CMD8 has a checksum, that of operating conditions has none. */
+	/*
+	 * Answers 3, 6 and 7 are alike here; that of CMD3 and CMD8 has a checksum, that of
+	 * operating conditions has none.
+	 */
 	if (a == ANSWER_R3 && (v & 63) != 41 && (v & 63) != 1)
 		a = ANSWER_R1;
-	model_require(bits == shape[a], "CMD%u expects an answer of another kind: %#x", v & 63, bits);
+	model_require(bits == shape[a], "CMD%u expects an answer of another kind: %#x", v & 63,
+		bits);
 	for (i = 0; i < 4; i++)
 		m->resp[i] = r[i];
 	if (a != ANSWER_R3 && m->card->bad_answers) {
@@ -337,8 +395,12 @@ static u64 next(void *p)
 	if (m->answered_at)
 		at = min(at, m->answered_at);
 	if (is_moving(m) && !is_stalled(m))
-		at = min(at, m->silent_until ? m->silent_until :
-				m->flow == FLOW_WRITE && !m->block_at && card_busy(m->card, sim_now()) ? (m->card->stuck_prg ? ~0ul : max(m->word_at, m->card->busy_until)) : m->word_at);
+		at = min(at,
+			m->silent_until ? m->silent_until
+				: m->flow == FLOW_WRITE && !m->block_at &&
+					card_busy(m->card, sim_now())
+				? (m->card->stuck_prg ? ~0ul : max(m->word_at, m->card->busy_until))
+				: m->word_at);
 	return max(at, sim_now() + 1);
 }
 
@@ -358,9 +420,11 @@ static u64 fifo_at(const struct mshc *m)
 
 static u32 status(const struct mshc *m)
 {
-	bool busy = is_present(m) && (card_busy(m->card, sim_now()) || (m->flow == FLOW_READ && is_moving(m)));
+	bool busy = is_present(m) &&
+		(card_busy(m->card, sim_now()) || (m->flow == FLOW_READ && is_moving(m)));
 
-	return (m->count ? 0 : 4u) | (m->count == m->depth ? 8u : 0) | (busy ? 1u << 9 : 0) | m->count << 17;
+	return (m->count ? 0 : 4u) | (m->count == m->depth ? 8u : 0) | (busy ? 1u << 9 : 0) |
+		m->count << 17;
 }
 
 static u32 read_fifo(struct mshc *m)
@@ -377,7 +441,8 @@ static u32 read_fifo(struct mshc *m)
 
 static void write_fifo(struct mshc *m, u32 v)
 {
-	model_require(m->flow == FLOW_WRITE && m->host_left, "the FIFO is written when nothing is to be sent");
+	model_require(m->flow == FLOW_WRITE && m->host_left,
+		"the FIFO is written when nothing is to be sent");
 	model_require(m->count < m->depth, "the FIFO is written when it is full");
 	m->host_left -= 4;
 	push(m, v);
@@ -386,7 +451,8 @@ static void write_fifo(struct mshc *m, u32 v)
 static void check_access(struct mshc *m, u64 off, unsigned width)
 {
 	model_require(width == 4, "%u bytes at %#lx", width, off);
-	model_require(m->alone || jh7110_mmc_runs(m->index), "access to %#lx without a clock, or in reset: the bus hangs", off);
+	model_require(m->alone || jh7110_mmc_runs(m->index),
+		"access to %#lx without a clock, or in reset: the bus hangs", off);
 }
 
 static u64 mshc_read(void *p, u64 off, unsigned width)
@@ -399,22 +465,41 @@ static u64 mshc_read(void *p, u64 off, unsigned width)
 	if (off == fifo_at(m))
 		return read_fifo(m);
 	switch (off) {
-	case CTRL: return m->ctrl;
-	case PWREN: return m->pwren;
-	case CLKDIV: return m->clkdiv;
-	case CLKENA: return m->clkena;
-	case TMOUT: return m->tmout;
-	case CTYPE: return m->ctype;
-	case INTMASK: return m->intmask;
-	case CMD: return m->cmd;
-	case RESP0: case RESP0 + 4: case RESP0 + 8: case RESP0 + 12: return m->resp[(off - RESP0) / 4];
-	case MINTSTS: return m->rintsts & m->intmask;
-	case RINTSTS: return m->rintsts;
-	case STATUS: return status(m);
-	case FIFOTH: return m->fifoth;
-	case VERID: return m->verid;
-	case HCON: return m->hcon;
-	case BMOD: return m->bmod;
+	case CTRL:
+		return m->ctrl;
+	case PWREN:
+		return m->pwren;
+	case CLKDIV:
+		return m->clkdiv;
+	case CLKENA:
+		return m->clkena;
+	case TMOUT:
+		return m->tmout;
+	case CTYPE:
+		return m->ctype;
+	case INTMASK:
+		return m->intmask;
+	case CMD:
+		return m->cmd;
+	case RESP0:
+	case RESP0 + 4:
+	case RESP0 + 8:
+	case RESP0 + 12:
+		return m->resp[(off - RESP0) / 4];
+	case MINTSTS:
+		return m->rintsts & m->intmask;
+	case RINTSTS:
+		return m->rintsts;
+	case STATUS:
+		return status(m);
+	case FIFOTH:
+		return m->fifoth;
+	case VERID:
+		return m->verid;
+	case HCON:
+		return m->hcon;
+	case BMOD:
+		return m->bmod;
 	}
 	model_fail("register %#lx is read, which the model has not", off);
 }
@@ -448,8 +533,12 @@ static void mshc_write(void *p, u64 off, unsigned width, u64 value)
 		m->ctrl = off == CTRL ? v : m->ctrl;
 		return;
 	}
-	model_require(!(m->cmd >> 31) || off == CTRL || off == INTMASK || off == RINTSTS || off == CMD, "%#lx is written while a command is being taken", off);
-	model_require(!m->reset_done || off == INTMASK || off == RINTSTS || off == BMOD || off == CTRL, "%#lx is written in the middle of a reset", off);
+	model_require(!(m->cmd >> 31) || off == CTRL || off == INTMASK || off == RINTSTS ||
+			off == CMD,
+		"%#lx is written while a command is being taken", off);
+	model_require(!m->reset_done || off == INTMASK || off == RINTSTS || off == BMOD ||
+			off == CTRL,
+		"%#lx is written in the middle of a reset", off);
 	if (off == fifo_at(m)) {
 		write_fifo(m, v);
 		return;
@@ -464,7 +553,8 @@ static void mshc_write(void *p, u64 off, unsigned width, u64 value)
 		return;
 	case CLKDIV:
 		model_require(v <= 255, "a divider of %u does not fit", v);
-		model_require(!m->live_ena || v == m->clkdiv, "the clock is divided anew while it runs");
+		model_require(!m->live_ena || v == m->clkdiv,
+			"the clock is divided anew while it runs");
 		m->clock_stale |= v != m->clkdiv;
 		m->clkdiv = v;
 		return;
@@ -473,7 +563,8 @@ static void mshc_write(void *p, u64 off, unsigned width, u64 value)
 		return;
 	case CLKENA:
 		model_require(!(v & ~0x10001u), "clock enable %#x", v);
-		model_require(!is_moving(m) && !m->answered_at, "the clock is switched during a transfer");
+		model_require(!is_moving(m) && !m->answered_at,
+			"the clock is switched during a transfer");
 		m->clock_stale |= v != m->clkena;
 		m->clkena = v;
 		return;
@@ -481,7 +572,8 @@ static void mshc_write(void *p, u64 off, unsigned width, u64 value)
 		m->tmout = v;
 		return;
 	case CTYPE:
-		model_require(!is_moving(m) && (v == 0 || v == 1 || v == 1u << 16), "bus type %#x", v);
+		model_require(!is_moving(m) && (v == 0 || v == 1 || v == 1u << 16), "bus type %#x",
+			v);
 		m->ctype = v;
 		return;
 	case BLKSIZ:
@@ -495,7 +587,8 @@ static void mshc_write(void *p, u64 off, unsigned width, u64 value)
 		m->intmask = v;
 		return;
 	case CMDARG:
-		model_require(!m->answered_at, "the argument is written while CMD%u is under way", m->running & 63);
+		model_require(!m->answered_at, "the argument is written while CMD%u is under way",
+			m->running & 63);
 		m->cmdarg = v;
 		return;
 	case CMD:
@@ -513,7 +606,14 @@ static void mshc_write(void *p, u64 off, unsigned width, u64 value)
 		m->bmod = v & 1 ? 0 : v;
 		return;
 	}
-	model_fail("%#x is written to register %#lx, which the model has not or which is not to be written", v, off);
+	model_fail(
+		"%#x is written to register %#lx, which the model has not or which is not to be written",
+		v, off);
 }
 
-const struct model_ops mshc_ops = { .name = "mshc", .read = mshc_read, .write = mshc_write, .irq = irq, .next = next, .advance = advance };
+const struct model_ops mshc_ops = { .name = "mshc",
+	.read = mshc_read,
+	.write = mshc_write,
+	.irq = irq,
+	.next = next,
+	.advance = advance };

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* See the RISC-V PLIC specification. Firmware's contexts (M) must not be touched, nor registers of sources that the machine does not have. */
+/*
+ * See the RISC-V PLIC specification. Firmware's contexts (M) must not be touched, nor registers of
+ * sources that the machine does not have.
+ */
 #include "plic.h"
 
 #include "../../frame/cpu_local.h"
 
-#define PENDING   0x1000u
-#define ENABLE    0x2000u
-#define CONTEXT   0x200000u
-#define WINDOW    0x4000000ul
-#define PHANDLE   100u
+#define PENDING    0x1000u
+#define ENABLE     0x2000u
+#define CONTEXT    0x200000u
+#define WINDOW     0x4000000ul
+#define PHANDLE    100u
 #define M_EXTERNAL 11u
 #define S_EXTERNAL 9u
 
@@ -54,7 +57,8 @@ static u32 best(u32 ctx, u32 threshold)
 	u32 i, found = 0;
 
 	for (i = 1; i <= plic.ndev; i++) {
-		if (plic.pending[i] && is_enabled(ctx, i) && plic.priority[i] > threshold && plic.priority[i] > (found ? plic.priority[found] : 0))
+		if (plic.pending[i] && is_enabled(ctx, i) && plic.priority[i] > threshold &&
+			plic.priority[i] > (found ? plic.priority[found] : 0))
 			found = i;
 	}
 	return found;
@@ -86,7 +90,8 @@ u64 sim_delivered(u32 hwirq)
 static u32 ours(u32 ctx)
 {
 	model_require(ctx < plic.nr_contexts, "plic: there is no context %u", ctx);
-	model_require(plic.ctx[ctx].mode == PLIC_S, "plic: context %u is firmware's, or nobody's", ctx);
+	model_require(plic.ctx[ctx].mode == PLIC_S, "plic: context %u is firmware's, or nobody's",
+		ctx);
 	return ctx;
 }
 
@@ -100,7 +105,9 @@ static u32 claim(u32 ctx)
 {
 	u32 src = best(ctx, 0);
 
-	model_require(plic.ctx[ctx].hart == cpus[sim_cpu].hw_id, "plic: hart %lu claims from context %u, which is hart %u's", cpus[sim_cpu].hw_id, ctx, plic.ctx[ctx].hart);
+	model_require(plic.ctx[ctx].hart == cpus[sim_cpu].hw_id,
+		"plic: hart %lu claims from context %u, which is hart %u's", cpus[sim_cpu].hw_id,
+		ctx, plic.ctx[ctx].hart);
 	if (!src)
 		return 0;
 	plic.pending[src] = false;
@@ -114,7 +121,9 @@ static void complete(u32 ctx, u64 v)
 	u32 src = known(v);
 
 	model_require(plic.claimed[src], "plic: source %u is completed, and was not claimed", src);
-	model_require(plic.claimed[src] == ctx + 1, "plic: source %u is completed from context %u, and was claimed from %u", src, ctx, plic.claimed[src] - 1);
+	model_require(plic.claimed[src] == ctx + 1,
+		"plic: source %u is completed from context %u, and was claimed from %u", src, ctx,
+		plic.claimed[src] - 1);
 	if (!is_enabled(ctx, src)) {
 		plic.completes_ignored++;
 		return;
@@ -179,7 +188,8 @@ static const struct model_ops plic_ops = { .name = "plic", .read = plic_read, .w
 
 /* ---- the machine ---- */
 
-static const char *const cpu_names[] = { "cpu@0", "cpu@1", "cpu@2", "cpu@3", "cpu@4", "cpu@5", "cpu@6", "cpu@7" };
+static const char *const cpu_names[] = { "cpu@0", "cpu@1", "cpu@2", "cpu@3", "cpu@4", "cpu@5",
+	"cpu@6", "cpu@7" };
 
 /* The phandle of a hart's own controller tells nothing of its number. */
 static u32 phandle_of(u32 hart)
@@ -220,7 +230,9 @@ struct dt_node *plic_machine(u32 ndev)
 	cpu_nodes();
 	for (i = 0; i < plic.nr_contexts; i++) {
 		cells[2 * i] = phandle_of(plic.ctx[i].hart);
-		cells[2 * i + 1] = plic.ctx[i].mode == PLIC_S ? S_EXTERNAL : plic.ctx[i].mode == PLIC_M ? M_EXTERNAL : ~0u;
+		cells[2 * i + 1] = plic.ctx[i].mode == PLIC_S ? S_EXTERNAL
+			: plic.ctx[i].mode == PLIC_M          ? M_EXTERNAL
+							      : ~0u;
 	}
 	n = sim_device("interrupt-controller@c000000", "sifive,plic-1.0.0", PLIC_BASE, WINDOW, 0);
 	sim_prop_cells(n, "interrupt-controller", 0, NULL);

@@ -3,7 +3,14 @@
 
 #define RCA 0xb368u
 
-enum { OUT_OF_RANGE = 1u << 31, ADDRESS_ERROR = 1u << 30, WP_VIOLATION = 1u << 26, ECC_FAILED = 1u << 21, SWITCH_ERROR = 1u << 7, APP = 1u << 5 };
+enum {
+	OUT_OF_RANGE = 1u << 31,
+	ADDRESS_ERROR = 1u << 30,
+	WP_VIOLATION = 1u << 26,
+	ECC_FAILED = 1u << 21,
+	SWITCH_ERROR = 1u << 7,
+	APP = 1u << 5
+};
 
 static bool is_mmc(const struct card *c)
 {
@@ -17,9 +24,14 @@ static bool by_sector(const struct card *c)
 
 void card_insert(struct card *c, enum card_kind kind, u64 sectors)
 {
-	static const u64 usual[] = { 0, 1ul << 17, 1ul << 21, 31116288, 249737216, 1ul << 18, 61071360 };
+	static const u64 usual[] = { 0, 1ul << 17, 1ul << 21, 31116288, 249737216, 1ul << 18,
+		61071360 };
 
-	*c = (struct card){ .kind = kind, .sectors = sectors ? sectors : usual[kind], .ready_ns = 50 * NSEC_PER_MSEC, .access_ns = 100000, .busy_ns = 400000 };
+	*c = (struct card){ .kind = kind,
+		.sectors = sectors ? sectors : usual[kind],
+		.ready_ns = 50 * NSEC_PER_MSEC,
+		.access_ns = 100000,
+		.busy_ns = 400000 };
 }
 
 void card_power(struct card *c, bool on)
@@ -59,7 +71,10 @@ static void make_csd(const struct card *c, u32 *r)
 		put_bits(r, 48, 22, (u32)(c->sectors / 1024 - 1));
 		return;
 	}
-	/* (C_SIZE + 1) << (MULT + 2) << READ_BL_LEN bytes; of large MMC the largest that fits, which means: look elsewhere. */
+	/*
+	 * (C_SIZE + 1) << (MULT + 2) << READ_BL_LEN bytes; of large MMC the largest that fits,
+	 * which means: look elsewhere.
+	 */
 	if (c->kind == CARD_EMMC) {
 		put_bits(r, 62, 12, 4095);
 		put_bits(r, 47, 3, 7);
@@ -158,7 +173,8 @@ static enum card_answer op_cond(struct card *c, u32 arg, u32 *answer)
 static u32 status_of(struct card *c, enum card_state was)
 {
 	bool prg = card_busy(c, sim_now());
-	u32 s = c->status | (u32)(was == CARD_TRAN && prg ? CARD_PRG : was) << 9 | (prg ? 0 : 1u << 8) | (c->app ? APP : 0);
+	u32 s = c->status | (u32)(was == CARD_TRAN && prg ? CARD_PRG : was) << 9 |
+		(prg ? 0 : 1u << 8) | (c->app ? APP : 0);
 
 	c->status = 0;
 	return s;
@@ -191,7 +207,8 @@ static enum card_answer switch_mmc(struct card *c, u32 arg)
 {
 	u32 index = arg >> 16 & 0xff, value = arg >> 8 & 0xff;
 
-	model_require(arg >> 24 == 3 && c->kind == CARD_EMMC, "a switch %#x that is not understood", arg);
+	model_require(arg >> 24 == 3 && c->kind == CARD_EMMC, "a switch %#x that is not understood",
+		arg);
 	if (index == 183 && value <= 2)
 		c->width = value ? 4 * value : 1;
 	else if (index == 185 && value == 1 && !c->slow)
@@ -208,7 +225,8 @@ static enum card_answer in_app(struct card *c, u32 index, u32 arg, u32 *answer)
 	case 41:
 		return op_cond(c, arg, answer);
 	case 6:
-		model_require(c->state == CARD_TRAN && (arg == 0 || (arg == 2 && !c->one_bit)), "ACMD6 %#x", arg);
+		model_require(c->state == CARD_TRAN && (arg == 0 || (arg == 2 && !c->one_bit)),
+			"ACMD6 %#x", arg);
 		c->width = arg ? 4 : 1;
 		return ANSWER_R1;
 	case 51:
@@ -313,9 +331,14 @@ static enum card_answer obey(struct card *c, u32 index, u32 arg, u32 *answer)
 
 static void check_clock(const struct card *c, u64 hz)
 {
-	u64 most = c->state <= CARD_IDENT ? 400000 : c->selected_fast ? (is_mmc(c) ? 52000000 : 50000000) : c->kind == CARD_MMC ? 20000000 : is_mmc(c) ? 26000000 : 25000000;
+	u64 most = c->state <= CARD_IDENT ? 400000
+		: c->selected_fast        ? (is_mmc(c) ? 52000000 : 50000000)
+		: c->kind == CARD_MMC     ? 20000000
+		: is_mmc(c)               ? 26000000
+					  : 25000000;
 
-	model_require(hz <= most, "the card's clock is %lu Hz, in a state where it takes %lu", hz, most);
+	model_require(hz <= most, "the card's clock is %lu Hz, in a state where it takes %lu", hz,
+		most);
 }
 
 enum card_answer card_command(struct card *c, u32 index, u32 arg, u64 hz, bool init, u32 *answer)
@@ -337,7 +360,8 @@ enum card_answer card_command(struct card *c, u32 index, u32 arg, u64 hz, bool i
 		return ANSWER_NONE;
 	}
 	check_clock(c, hz);
-	model_require(was != CARD_DATA || index == 12 || index == 13, "CMD%u while the card sends", index);
+	model_require(was != CARD_DATA || index == 12 || index == 13, "CMD%u while the card sends",
+		index);
 	c->app = false;
 	a = app ? in_app(c, index, arg, answer) : obey(c, index, arg, answer);
 	if (a == ANSWER_R1 || a == ANSWER_R1B)

@@ -2,7 +2,15 @@
 /* See the FU540-C000 manual, chapter "UART". */
 #include "sifive_uart.h"
 
-enum { TXDATA = 0x00, RXDATA = 0x04, TXCTRL = 0x08, RXCTRL = 0x0c, IE = 0x10, IP = 0x14, DIV = 0x18 };
+enum {
+	TXDATA = 0x00,
+	RXDATA = 0x04,
+	TXCTRL = 0x08,
+	RXCTRL = 0x0c,
+	IE = 0x10,
+	IP = 0x14,
+	DIV = 0x18
+};
 
 static unsigned mark(u32 ctrl)
 {
@@ -83,7 +91,8 @@ static u64 sifive_read(void *m, u64 off, unsigned width)
 {
 	struct sifive *u = m;
 
-	model_require(width == 4 && off <= DIV, "sifive uart: %u bytes are read at %#lx", width, off);
+	model_require(width == 4 && off <= DIV, "sifive uart: %u bytes are read at %#lx", width,
+		off);
 	if (u->gone)
 		return ~0u;
 	switch (off) {
@@ -108,12 +117,14 @@ static void sifive_write(void *m, u64 off, unsigned width, u64 v)
 {
 	struct sifive *u = m;
 
-	model_require(width == 4 && off < IP, "sifive uart: %u bytes are written at %#lx", width, off);
+	model_require(width == 4 && off < IP, "sifive uart: %u bytes are written at %#lx", width,
+		off);
 	if (u->gone)
 		return;
 	switch (off) {
 	case TXDATA:
-		model_require(v <= 0xff && u->nr_tx < SIFIVE_FIFO, "sifive uart: %#lx is written with %u in the FIFO", v, u->nr_tx);
+		model_require(v <= 0xff && u->nr_tx < SIFIVE_FIFO,
+			"sifive uart: %#lx is written with %u in the FIFO", v, u->nr_tx);
 		u->tx[u->nr_tx++] = (u8)v;
 		break;
 	case RXDATA:
@@ -133,4 +144,9 @@ static void sifive_write(void *m, u64 off, unsigned width, u64 v)
 	load_shifter(u, sim_now());
 }
 
-const struct model_ops sifive_ops = { .name = "sifive uart", .read = sifive_read, .write = sifive_write, .irq = irq, .next = next, .advance = advance };
+const struct model_ops sifive_ops = { .name = "sifive uart",
+	.read = sifive_read,
+	.write = sifive_write,
+	.irq = irq,
+	.next = next,
+	.advance = advance };

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The machine of sim.h: time, tasks, interrupts, register access. What drivers meet of the frame besides is in sim_frame.c. */
+/*
+ * The machine of sim.h: time, tasks, interrupts, register access. What drivers meet of the frame
+ * besides is in sim_frame.c.
+ */
+#include "sim.h"
 #include "../../frame/cpu_local.h"
 #include "fiber.h"
-#include "sim.h"
 
 int vsnprintf(char *out, size_t n, const char *format, __builtin_va_list args);
 int strcmp(const char *a, const char *b);
 
-#define MMIO        0x100000000000ul /* where "virtual" addresses of registers begin: nothing of the host's is there */
+/* Where "virtual" addresses of registers begin: nothing of the host's is there. */
+#define MMIO        0x100000000000ul
 #define CLOCK_NS    20ul
 #define SPIN_NS     100ul
 #define HANG_NS     (20 * NSEC_PER_SEC)
@@ -41,7 +45,8 @@ void model_fail(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	__builtin_va_end(args);
 	for (i = nr_accesses > TRACE ? nr_accesses - TRACE : 0; i < nr_accesses; i++)
-		printf("  %s %s %#lx, %u bytes: %#lx\n", trace[i % TRACE].model, trace[i % TRACE].what, trace[i % TRACE].off, trace[i % TRACE].width,
+		printf("  %s %s %#lx, %u bytes: %#lx\n", trace[i % TRACE].model,
+			trace[i % TRACE].what, trace[i % TRACE].off, trace[i % TRACE].width,
 			trace[i % TRACE].v);
 	printf("log:\n%sat %lu ns: %s\n", sim_log_text(), now, text);
 	exit(1);
@@ -79,7 +84,8 @@ static struct placed *model_at(u64 pa, unsigned width)
 
 	for (i = 0; i < nr_placed; i++) {
 		if (pa >= placed[i].base && pa - placed[i].base < placed[i].size) {
-			model_require(pa - placed[i].base + width <= placed[i].size, "%s: access beyond its end", placed[i].ops->name);
+			model_require(pa - placed[i].base + width <= placed[i].size,
+				"%s: access beyond its end", placed[i].ops->name);
 			return &placed[i];
 		}
 	}
@@ -103,7 +109,8 @@ u64 sim_read(u64 address, unsigned width)
 	struct placed *p = model_at(address - MMIO, width);
 	u64 off = address - MMIO - p->base, v;
 
-	model_require(!(address & (width - 1)), "%s: misaligned read of %u bytes at %#lx", p->ops->name, width, off);
+	model_require(!(address & (width - 1)), "%s: misaligned read of %u bytes at %#lx",
+		p->ops->name, width, off);
 	pass(sim_access_ns);
 	note_access(p, "read", off, width, 0);
 	v = p->ops->read(p->m, off, width);
@@ -117,7 +124,8 @@ void sim_write(u64 address, unsigned width, u64 v)
 	struct placed *p = model_at(address - MMIO, width);
 	u64 off = address - MMIO - p->base;
 
-	model_require(!(address & (width - 1)), "%s: misaligned write of %u bytes at %#lx", p->ops->name, width, off);
+	model_require(!(address & (width - 1)), "%s: misaligned write of %u bytes at %#lx",
+		p->ops->name, width, off);
 	pass(sim_access_ns);
 	note_access(p, "write", off, width, v);
 	p->ops->write(p->m, off, width, v);
@@ -223,7 +231,11 @@ struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit 
 	for (i = 1; i < MAX_TASKS && tasks[i].state != UNUSED_TASK; i++)
 		;
 	CHECK(i < MAX_TASKS);
-	tasks[i] = (struct task){ .ops = ops, .owner = owner ? obj_get_any(owner) : NULL, .state = NEW, .refs = 1, .deadline = ~0ul };
+	tasks[i] = (struct task){ .ops = ops,
+		.owner = owner ? obj_get_any(owner) : NULL,
+		.state = NEW,
+		.refs = 1,
+		.deadline = ~0ul };
 	tasks[i].fiber = fiber_new(task_body, &tasks[i]);
 	return &tasks[i];
 }
@@ -473,7 +485,8 @@ void sim_irqs_enable(void)
 	sim_irqs_on = true;
 	while (due_timer() || sim_irq_pending()) {
 		struct timer *t = due_timer();
-		model_require(n++ < STORM_LIMIT, "interrupt storm: the kernel does nothing else any more");
+		model_require(n++ < STORM_LIMIT,
+			"interrupt storm: the kernel does nothing else any more");
 		sim_irqs_on = false;
 		if (t)
 			fire(t);
@@ -541,7 +554,8 @@ static void advance(u64 to)
 /* The running code takes so long. */
 static void pass(u64 ns)
 {
-	model_require(now - last_switch < HANG_NS, "the kernel hangs: it polls a device for %lu s", HANG_NS / NSEC_PER_SEC);
+	model_require(now - last_switch < HANG_NS, "the kernel hangs: it polls a device for %lu s",
+		HANG_NS / NSEC_PER_SEC);
 	advance(now + ns);
 	if (sim_irqs_on)
 		sim_irqs_enable();

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A machine on the host for one driver at a time: the frame's interface as the driver sees it, over models of devices that check each register access.
+ * A machine on the host for one driver at a time: the frame's interface as the driver sees it, over
+ * models of devices that check each register access.
  *
- * Everything runs in one thread and is the same each time. Time is simulated: it goes on with each register access and each look at the clock, and jumps to the
- * next event when everybody sleeps. Interrupts come whenever they are on and a model's line is up: between any two accesses of a task. Devices, lines and the
- * devicetree are the frame's own sources (frame/dev/device.c, window.c, iomem.c, irq.c, frame/boot/dt.c); a driver is found through the linker set and probed as in the kernel.
+ * Everything runs in one thread and is the same each time. Time is simulated: it goes on with each
+ * register access and each look at the clock, and jumps to the next event when everybody sleeps.
+ * Interrupts come whenever they are on and a model's line is up: between any two accesses of a
+ * task. Devices, lines and the devicetree are the frame's own sources (frame/dev/device.c,
+ * window.c, iomem.c, irq.c, frame/boot/dt.c); a driver is found through the linker set and probed
+ * as in the kernel.
  *
  *	static const struct model_ops ops = { .name = "uart", .read = ..., .write = ..., .irq = ..., .next = ..., .advance = ... };
  *	MODEL_TEST(uart_sends_what_is_written)
@@ -16,7 +20,8 @@
  *		CHECK(uart.sent == 5);
  *	}
  *
- * A model says by model_fail() what the driver must not do. Each test is a process of its own (tests/models/run), so statics begin afresh.
+ * A model says by model_fail() what the driver must not do. Each test is a process of its own
+ * (tests/models/run), so statics begin afresh.
  */
 #ifndef MODELS_SIM_H
 #define MODELS_SIM_H
@@ -31,14 +36,17 @@
 
 /* ---- models ---- */
 
-/* All but read and write may be NULL. @off lies in the window and is aligned to @width (1, 2, 4, 8); whether the register has that width is the model's business. */
+/*
+ * All but read and write may be NULL. @off lies in the window and is aligned to @width (1, 2, 4,
+ * 8); whether the register has that width is the model's business.
+ */
 struct model_ops {
 	const char *name;
 	u64 (*read)(void *m, u64 off, unsigned width);
 	void (*write)(void *m, u64 off, unsigned width, u64 v);
-	bool (*irq)(void *m);                /* whether its line is up */
-	u64 (*next)(void *m);                /* when it changes by itself (~0: never) */
-	void (*advance)(void *m, u64 now);   /* what has happened up to @now */
+	bool (*irq)(void *m);              /* whether its line is up */
+	u64 (*next)(void *m);              /* when it changes by itself (~0: never) */
+	void (*advance)(void *m, u64 now); /* what has happened up to @now */
 };
 /* Puts a model at an address; its line is number @hwirq of the controller's (0: none). */
 void sim_model(u64 base, u64 size, u32 hwirq, const struct model_ops *ops, void *m);
@@ -48,7 +56,10 @@ void model_fail(const char *format, ...) __attribute__((format(printf, 1, 2), no
 
 /* ---- the machine ---- */
 
-/* Devicetree: the root has two cells each for addresses and sizes; /soc, a simple-bus, too. Strings are kept, not copied. */
+/*
+ * Devicetree: the root has two cells each for addresses and sizes; /soc, a simple-bus, too. Strings
+ * are kept, not copied.
+ */
 struct dt_node *sim_root(void);
 struct dt_node *sim_soc(void);
 struct dt_node *sim_node(struct dt_node *parent, const char *name);
@@ -64,14 +75,17 @@ void sim_boot(void);
 /* ---- running ---- */
 
 u64 sim_now(void);
-/* Lets tasks, timers and devices go on for so long; until @cond holds, for @ns at most: whether it does. */
+/*
+ * Lets tasks, timers and devices go on for so long; until @cond holds, for @ns at most: whether it
+ * does.
+ */
 void sim_run(u64 ns);
-#define sim_until(cond, ns)                                                                        \
-	(__extension__({                                                                           \
-		u64 _end = sim_now() + (ns);                                                       \
-		while (!(cond) && sim_now() < _end)                                                \
-			sim_step(_end);                                                            \
-		(cond);                                                                            \
+#define sim_until(cond, ns)                         \
+	(__extension__({                            \
+		u64 _end = sim_now() + (ns);        \
+		while (!(cond) && sim_now() < _end) \
+			sim_step(_end);             \
+		(cond);                             \
 	}))
 /* Runs what can run, else goes to the next event, not beyond @end. */
 void sim_step(u64 end);
@@ -105,13 +119,13 @@ struct model_test {
 	struct model_test *next;
 };
 void sim_add_test(struct model_test *t);
-#define MODEL_TEST(n)                                                                              \
-	static void n(void);                                                                       \
-	static struct model_test n##_test = { #n, n, NULL };                                       \
-	static __attribute__((constructor)) void n##_add(void)                                     \
-	{                                                                                          \
-		sim_add_test(&n##_test);                                                           \
-	}                                                                                          \
+#define MODEL_TEST(n)                                          \
+	static void n(void);                                   \
+	static struct model_test n##_test = { #n, n, NULL };   \
+	static __attribute__((constructor)) void n##_add(void) \
+	{                                                      \
+		sim_add_test(&n##_test);                       \
+	}                                                      \
 	static void n(void)
 #define CHECK(c) ((c) ? (void)0 : model_fail("%s:%d: %s", __FILE__, __LINE__, #c))
 

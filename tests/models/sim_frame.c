@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What drivers meet of the frame besides the machine of sim.c: the log, panics, objects, memory, and a devicetree that the test makes. */
+/*
+ * What drivers meet of the frame besides the machine of sim.c: the log, panics, objects, memory,
+ * and a devicetree that the test makes.
+ */
 #include <frame/boot.h>
 #include <frame/log.h>
 

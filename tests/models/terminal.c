@@ -114,6 +114,7 @@ void terminal_write(struct tty *t, const u8 *bytes, unsigned n)
 		t->driver->kick(t);
 		mutex_unlock(&t->lock);
 		if (done < n)
-			wait_event(&room, t->driver->room(t), WAIT_UNINTERRUPTIBLE, sim_now() + 60 * NSEC_PER_SEC, &err);
+			wait_event(&room, t->driver->room(t), WAIT_UNINTERRUPTIBLE,
+				sim_now() + 60 * NSEC_PER_SEC, &err);
 	}
 }

@@ -19,7 +19,10 @@ extern u64 terminal_byte_ns;
 extern bool terminal_closed;
 void terminal_open(struct tty *t);
 
-/* As the tty layer does: writes all, waiting for room; the kernel's message through the registered console. */
+/*
+ * As the tty layer does: writes all, waiting for room; the kernel's message through the registered
+ * console.
+ */
 void terminal_write(struct tty *t, const u8 *bytes, unsigned n);
 void terminal_log(const char *text);
 bool terminal_has_console(void);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * frame/dev/dma.c and arch/riscv64/frame/cache.c: devices that copy memory, with and without caches that they do not see. By what means lines are written back is
- * chosen by each test's devicetree: Zicbom's instructions, the L2, nothing.
+ * frame/dev/dma.c and arch/riscv64/frame/cache.c: devices that copy memory, with and without caches
+ * that they do not see. By what means lines are written back is chosen by each test's devicetree:
+ * Zicbom's instructions, the L2, nothing.
  */
 #include <frame/dma.h>
 
@@ -47,7 +48,8 @@ static void movers(void)
 
 static void l2(u32 block)
 {
-	l2_node = sim_device("cache-controller@2010000", "starfive,jh7110-ccache", L2_BASE, 0x4000, 0);
+	l2_node = sim_device("cache-controller@2010000", "starfive,jh7110-ccache", L2_BASE, 0x4000,
+		0);
 	sim_prop(l2_node, "cache-block-size", block);
 	sim_model(L2_BASE, 0x4000, 0, &memory_l2_ops, NULL);
 }
@@ -120,13 +122,17 @@ static int finish(struct dma *e)
 
 static u8 in_to[PAGE_SIZE], in_from[PAGE_SIZE];
 
-static void copy_and_compare(struct dma *e, struct page *to, struct page *from, u32 to_off, u32 from_off, u32 len)
+static void copy_and_compare(struct dma *e, struct page *to, struct page *from, u32 to_off,
+	u32 from_off, u32 len)
 {
 	fill(to, in_to);
 	fill(from, in_from);
 	memcpy(in_to + to_off, in_from + from_off, len);
-	CHECK(dma_start(e, (struct dma_end){ to, to_off }, (struct dma_end){ from, from_off }, len) == 0 && finish(e) == 0);
-	model_require(holds(to, in_to) && holds(from, in_from), "to %u, from %u, %u bytes: not what was copied", to_off, from_off, len);
+	CHECK(dma_start(e, (struct dma_end){ to, to_off }, (struct dma_end){ from, from_off },
+		      len) == 0 &&
+		finish(e) == 0);
+	model_require(holds(to, in_to) && holds(from, in_from),
+		"to %u, from %u, %u bytes: not what was copied", to_off, from_off, len);
 }
 
 static void copy_all_ways(enum means means, u32 line, u32 rounds)
@@ -140,11 +146,14 @@ static void copy_all_ways(enum means means, u32 line, u32 rounds)
 	copy_and_compare(e, to, from, PAGE_SIZE - 1, 0, 1);
 	for (i = 0; i < rounds; i++) {
 		u32 len = 1 + unit_random(unit_random(2) ? 2 * line : PAGE_SIZE);
-		copy_and_compare(e, to, from, unit_random(PAGE_SIZE - min(len, PAGE_SIZE - 1u)), unit_random(PAGE_SIZE - min(len, PAGE_SIZE - 1u)), min(len, PAGE_SIZE - 1u));
+		copy_and_compare(e, to, from, unit_random(PAGE_SIZE - min(len, PAGE_SIZE - 1u)),
+			unit_random(PAGE_SIZE - min(len, PAGE_SIZE - 1u)),
+			min(len, PAGE_SIZE - 1u));
 	}
 	CHECK(page_map_count(to) == 0 && page_map_count(from) == 0 && pdma.copies == rounds + 2);
-	model_require((memory_flushes != 0) == (means != COHERENT) && (memory_cleans != 0) == (means == BY_HARTS), "%s: %lu flushes, %lu cleans", names[means], memory_flushes,
-		memory_cleans);
+	model_require((memory_flushes != 0) == (means != COHERENT) &&
+			(memory_cleans != 0) == (means == BY_HARTS),
+		"%s: %lu flushes, %lu cleans", names[means], memory_flushes, memory_cleans);
 }
 
 MODEL_TEST(coherent_copies_cost_nothing)
@@ -208,7 +217,9 @@ MODEL_TEST(lines_are_those_of_the_range)
 {
 	static const struct {
 		u32 off, len, lines;
-	} rows[] = { { 0, 1, 1 }, { 63, 1, 1 }, { 63, 2, 2 }, { 0, 64, 1 }, { 0, 65, 2 }, { 1, 64, 2 }, { 64, 128, 2 }, { 4032, 64, 1 }, { 4095, 1, 1 }, { 0, 4096, 64 }, { 1, 4095, 64 } };
+	} rows[] = { { 0, 1, 1 }, { 63, 1, 1 }, { 63, 2, 2 }, { 0, 64, 1 }, { 0, 65, 2 },
+		{ 1, 64, 2 }, { 64, 128, 2 }, { 4032, 64, 1 }, { 4095, 1, 1 }, { 0, 4096, 64 },
+		{ 1, 4095, 64 } };
 	struct page *p = memory_page(0x80001000);
 	u32 i;
 
@@ -266,17 +277,21 @@ MODEL_TEST(written_back_before_not_after)
 MODEL_TEST(what_is_lent_stays)
 {
 	struct dma *e = machine(BY_L2, 64);
-	struct page *a = memory_page(0x80001000), *b = memory_page(0x80002000), *c = memory_page(0x80003000), *to = a, *from = b;
+	struct page *a = memory_page(0x80001000), *b = memory_page(0x80002000),
+		    *c = memory_page(0x80003000), *to = a, *from = b;
 
 	CHECK(dma_start(e, (struct dma_end){ a, 0 }, (struct dma_end){ b, 0 }, 4096) == 0);
 	page_put(&a);
 	page_put(&b);
-	CHECK(dma_start(e, (struct dma_end){ c, 0 }, (struct dma_end){ c, 0 }, 1) == -EBUSY && dma_finish(e) == -EBUSY);
+	CHECK(dma_start(e, (struct dma_end){ c, 0 }, (struct dma_end){ c, 0 }, 1) == -EBUSY &&
+		dma_finish(e) == -EBUSY);
 	CHECK(page_map_count(to) == 1 && page_map_count(from) == 1 && page_map_count(c) == 0);
 	sim_run(2 * MOVER_NS);
 	/* It has ended, but nobody has asked. */
-	CHECK(dma_start(e, (struct dma_end){ c, 0 }, (struct dma_end){ c, 0 }, 1) == -EBUSY && page_map_count(to) == 1);
-	CHECK(dma_finish(e) == 0 && page_map_count(to) == 0 && page_map_count(from) == 0 && dma_finish(e) == -EINVAL);
+	CHECK(dma_start(e, (struct dma_end){ c, 0 }, (struct dma_end){ c, 0 }, 1) == -EBUSY &&
+		page_map_count(to) == 1);
+	CHECK(dma_finish(e) == 0 && page_map_count(to) == 0 && page_map_count(from) == 0 &&
+		dma_finish(e) == -EINVAL);
 	CHECK(pdma.copies == 1 && pdma.control == 1);
 }
 
@@ -286,8 +301,10 @@ MODEL_TEST(a_copy_that_fails)
 	struct page *p = memory_page(0x80001000);
 
 	pdma.fails = true;
-	CHECK(dma_start(e, (struct dma_end){ p, 0 }, (struct dma_end){ p, 64 }, 64) == 0 && finish(e) == -EIO && page_map_count(p) == 0);
-	CHECK(dma_start(e, (struct dma_end){ p, 0 }, (struct dma_end){ p, 64 }, 64) == 0 && finish(e) == 0 && page_map_count(p) == 0);
+	CHECK(dma_start(e, (struct dma_end){ p, 0 }, (struct dma_end){ p, 64 }, 64) == 0 &&
+		finish(e) == -EIO && page_map_count(p) == 0);
+	CHECK(dma_start(e, (struct dma_end){ p, 0 }, (struct dma_end){ p, 64 }, 64) == 0 &&
+		finish(e) == 0 && page_map_count(p) == 0);
 }
 
 static struct dma *engine;
@@ -310,12 +327,16 @@ MODEL_TEST(ranges_that_wrap_or_lie_outside)
 
 	engine = machine(BY_L2, 64);
 	ends[0].page = ends[1].page = p;
-	CHECK(panics(0, 0, 4097) && panics(4096, 0, 1) && panics(0, 4096, 1) && panics(4095, 0, 2) && panics(0, 4095, 2) && panics(~0ul, 0, 1) && panics(0, ~0ul, 2));
-	CHECK(panics(1, 0, ~0ul) && panics(0, 1, ~0ul) && panics(~0ul, ~0ul, ~0ul) && panics(1ul << 63, 0, 1ul << 63) && !panics(0, 0, 4096));
+	CHECK(panics(0, 0, 4097) && panics(4096, 0, 1) && panics(0, 4096, 1) &&
+		panics(4095, 0, 2) && panics(0, 4095, 2) && panics(~0ul, 0, 1) &&
+		panics(0, ~0ul, 2));
+	CHECK(panics(1, 0, ~0ul) && panics(0, 1, ~0ul) && panics(~0ul, ~0ul, ~0ul) &&
+		panics(1ul << 63, 0, 1ul << 63) && !panics(0, 0, 4096));
 	engine = device_dma(dev[1]);
 	ends[0].page = NULL;
 	ends[1].page = low;
-	CHECK(panics(0, 0, 4096) && panics(4095, 0, 1) && panics(1, 0, 4095) && panics(~0ul, 0, 1) && !panics(0, 0, 4095) && !panics(4094, 4095, 1));
+	CHECK(panics(0, 0, 4096) && panics(4095, 0, 1) && panics(1, 0, 4095) &&
+		panics(~0ul, 0, 1) && !panics(0, 0, 4095) && !panics(4094, 4095, 1));
 	engine = device_dma(dev[0]);
 	page_put(&p);
 	ends[0].page = ends[1].page = stale;
@@ -326,25 +347,32 @@ MODEL_TEST(ranges_that_wrap_or_lie_outside)
 /* The teaching device has 28 bits of an address, and drops the others. */
 MODEL_TEST(addresses_beyond_the_device)
 {
-	struct page *in = memory_page(0x0ffff000), *out = memory_page(0x10000000), *far = memory_page(0x80001000);
-	struct dma_end own = { NULL, 1 }, last = { in, 4032 }, first = { out, 0 }, wraps = { far, 0 };
+	struct page *in = memory_page(0x0ffff000), *out = memory_page(0x10000000),
+		    *far = memory_page(0x80001000);
+	struct dma_end own = { NULL, 1 }, last = { in, 4032 }, first = { out, 0 },
+		       wraps = { far, 0 };
 	struct dma *e;
 	u8 b[64];
 
 	(void)machine(BY_L2, 64);
 	e = device_dma(dev[1]);
 	CHECK(e && dma_line(e) == 64);
-	CHECK(dma_start(e, own, first, 1) == -EFAULT && dma_start(e, first, own, 1) == -EFAULT && dma_start(e, wraps, own, 64) == -EFAULT);
-	CHECK(dma_start(e, own, own, 1) == -EINVAL && dma_start(e, last, last, 1) == -EINVAL && dma_start(e, own, last, 0) == -EINVAL);
-	CHECK(page_map_count(in) == 0 && page_map_count(out) == 0 && page_map_count(far) == 0 && !edu.copies && !edu.from && !edu.to);
+	CHECK(dma_start(e, own, first, 1) == -EFAULT && dma_start(e, first, own, 1) == -EFAULT &&
+		dma_start(e, wraps, own, 64) == -EFAULT);
+	CHECK(dma_start(e, own, own, 1) == -EINVAL && dma_start(e, last, last, 1) == -EINVAL &&
+		dma_start(e, own, last, 0) == -EINVAL);
+	CHECK(page_map_count(in) == 0 && page_map_count(out) == 0 && page_map_count(far) == 0 &&
+		!edu.copies && !edu.from && !edu.to);
 	fill(in, in_from);
-	CHECK(dma_start(e, own, last, 64) == 0 && finish(e) == 0 && memcmp(edu.own + 1, in_from + 4032, 64) == 0);
+	CHECK(dma_start(e, own, last, 64) == 0 && finish(e) == 0 &&
+		memcmp(edu.own + 1, in_from + 4032, 64) == 0);
 	fill(in, in_to);
 	CHECK(dma_start(e, last, own, 64) == 0 && finish(e) == 0);
 	page_read(in, 4032, span_of(b));
 	CHECK(memcmp(b, in_from + 4032, 64) == 0 && page_map_count(in) == 0);
 	/* The other engine has no memory of its own. */
-	CHECK(dma_start(device_dma(dev[0]), own, last, 1) == -EINVAL && dma_start(device_dma(dev[0]), last, own, 1) == -EINVAL && !pdma.copies);
+	CHECK(dma_start(device_dma(dev[0]), own, last, 1) == -EINVAL &&
+		dma_start(device_dma(dev[0]), last, own, 1) == -EINVAL && !pdma.copies);
 }
 
 /* ---- what is refused, and why ---- */
@@ -359,7 +387,8 @@ MODEL_TEST(no_means)
 {
 	movers();
 	noncoherent(mover_node);
-	CHECK(is_refused("DMA by dma@3000000: refused: it is not coherent, and the machine has no known way to write caches back"));
+	CHECK(is_refused(
+		"DMA by dma@3000000: refused: it is not coherent, and the machine has no known way to write caches back"));
 	CHECK(device_dma(dev[1]) && dma_line(device_dma(dev[1])) == 1);
 }
 MODEL_TEST(an_l2_of_other_lines)
@@ -434,7 +463,8 @@ MODEL_TEST(harts_that_disagree_with_an_l2)
 	l2(64);
 	noncoherent(mover_node);
 	sim_boot();
-	CHECK(device_dma(dev[0]) && dma_line(device_dma(dev[0])) == 64 && dma_line(device_dma(dev[1])) == 1);
+	CHECK(device_dma(dev[0]) && dma_line(device_dma(dev[0])) == 64 &&
+		dma_line(device_dma(dev[1])) == 1);
 }
 
 MODEL_TEST(a_bus_with_other_addresses)

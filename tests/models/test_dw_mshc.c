@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * kernel/drivers/mmc/dw_mshc.c, mmc_card.c and mmc_disk.c against a host controller and cards: what is found, what is read and written, and what becomes of it when
- * something is broken. The block layer is the test itself.
+ * kernel/drivers/mmc/dw_mshc.c, mmc_card.c and mmc_disk.c against a host controller and cards: what
+ * is found, what is read and written, and what becomes of it when something is broken. The block
+ * layer is the test itself.
  */
 #include <string.h>
 
@@ -99,7 +100,9 @@ static void make_host(enum card_kind kind)
 	card_insert(&card, kind, 0);
 	if (kind != CARD_NONE)
 		jh7110.levels[1] &= ~(1u << 9);
-	host = (struct mshc){ .index = 1, .depth = 32, .verid = VERID_NEW, .hcon = HCON, .card = &card };
+	host = (struct mshc){
+		.index = 1, .depth = 32, .verid = VERID_NEW, .hcon = HCON, .card = &card
+	};
 	mshc_reset(&host);
 }
 
@@ -159,7 +162,8 @@ static u8 pattern(u64 sector, unsigned i, u32 seed)
 
 static u8 *request_byte(struct block_request *rq, unsigned sector, unsigned i)
 {
-	return rq->page[sector / SECTORS_PER_PAGE]->bytes + sector % SECTORS_PER_PAGE * SECTOR_SIZE + i;
+	return rq->page[sector / SECTORS_PER_PAGE]->bytes +
+		sector % SECTORS_PER_PAGE * SECTOR_SIZE + i;
 }
 
 static struct block_request *begin(unsigned d, enum block_op op, u64 sector, u32 nr, u32 seed)
@@ -190,7 +194,9 @@ static int end(struct block_request *rq)
 	for (i = 0; i < rq->nr_sectors && !rq->error; i++) {
 		const u8 *on_card = card_sector(&card, rq->sector + i);
 		for (k = 0; k < SECTOR_SIZE; k++)
-			model_require(*request_byte(rq, i, k) == on_card[k], "sector %lu, byte %u: %#x, on the card %#x", rq->sector + i, k, *request_byte(rq, i, k), on_card[k]);
+			model_require(*request_byte(rq, i, k) == on_card[k],
+				"sector %lu, byte %u: %#x, on the card %#x", rq->sector + i, k,
+				*request_byte(rq, i, k), on_card[k]);
 	}
 	for (i = 0; i < REQUEST_PAGES; i++)
 		page_put(&rq->page[i]);
@@ -242,9 +248,11 @@ MODEL_TEST(sdhc)
 {
 	boot(CARD_SDHC);
 	CHECK(found(1) && disks[0].p.sectors == card.sectors && is_named(&disks[0], "mmcblk1"));
-	CHECK(disks[0].p.major == 179 && disks[0].p.first_minor == 8 && disks[0].p.minors == 8 && !disks[0].p.read_only && disks[0].p.removable);
+	CHECK(disks[0].p.major == 179 && disks[0].p.first_minor == 8 && disks[0].p.minors == 8 &&
+		!disks[0].p.read_only && disks[0].p.removable);
 	whole_card();
-	CHECK(host.widest == 4 && host.fastest == 49500000 && card.selected_fast && !card.used[16] && !card.used[1]);
+	CHECK(host.widest == 4 && host.fastest == 49500000 && card.selected_fast &&
+		!card.used[16] && !card.used[1]);
 	CHECK(sim_logged("mmcblk1: 15193 MiB, 4 lines") && !sim_logged("error"));
 }
 MODEL_TEST(sdxc)
@@ -321,7 +329,8 @@ static void slower_card(bool one_bit, bool no_switch, bool slow)
 	sim_boot();
 	CHECK(found(1));
 	round_trip(0, 17);
-	CHECK(host.fastest == 24750000 + 24750000ul * !(no_switch || slow) && host.widest == (one_bit ? 1 : 4));
+	CHECK(host.fastest == 24750000 + 24750000ul * !(no_switch || slow) &&
+		host.widest == (one_bit ? 1 : 4));
 }
 MODEL_TEST(card_with_one_line)
 {
@@ -568,7 +577,8 @@ MODEL_TEST(no_card_and_no_switch)
 	sim_prop(node, "broken-cd", 1);
 	before = sim_now();
 	sim_boot();
-	CHECK(found(0) && card.nr_commands && sim_now() - before < NSEC_PER_SEC && sim_logged("mmc1: no card") && !sim_logged("error"));
+	CHECK(found(0) && card.nr_commands && sim_now() - before < NSEC_PER_SEC &&
+		sim_logged("mmc1: no card") && !sim_logged("error"));
 }
 MODEL_TEST(card_that_says_nothing)
 {
@@ -587,7 +597,8 @@ MODEL_TEST(card_that_is_never_ready)
 	plug();
 	before = sim_now();
 	sim_boot();
-	CHECK(found(0) && sim_now() - before < 10 * NSEC_PER_SEC && sim_logged("mmc1: there is a card, but it does not work"));
+	CHECK(found(0) && sim_now() - before < 10 * NSEC_PER_SEC &&
+		sim_logged("mmc1: there is a card, but it does not work"));
 }
 
 static void bad_answers(unsigned n, bool good)
@@ -644,7 +655,8 @@ MODEL_TEST(wires_that_are_too_long)
 {
 	boot(CARD_SDHC);
 	card.bad_above_hz = 25000000;
-	CHECK(!transfer(BLOCK_READ, 11, 64, 0) && sim_logged("checksums are wrong; on with 25000 kHz"));
+	CHECK(!transfer(BLOCK_READ, 11, 64, 0) &&
+		sim_logged("checksums are wrong; on with 25000 kHz"));
 	CHECK(!transfer(BLOCK_WRITE, 11, 64, 7));
 	card.bad_above_hz = 1;
 	CHECK(transfer(BLOCK_READ, 11, 64, 0) == -EIO);
@@ -670,7 +682,8 @@ MODEL_TEST(writes_that_the_card_loses)
 	card.lost_writes = 1;
 	CHECK(!transfer(BLOCK_WRITE, 100, 16, 2));
 	card.lost_writes = ~0u;
-	CHECK(transfer(BLOCK_WRITE, 100, 1, 3) == -EIO && transfer(BLOCK_WRITE, 100, 16, 3) == -EIO);
+	CHECK(transfer(BLOCK_WRITE, 100, 1, 3) == -EIO &&
+		transfer(BLOCK_WRITE, 100, 16, 3) == -EIO);
 	card.lost_writes = 0;
 	round_trip(100, 16);
 }
@@ -679,7 +692,8 @@ MODEL_TEST(card_that_is_busy_for_long)
 	boot(CARD_SDHC);
 	card.busy_ns = 800 * NSEC_PER_MSEC;
 	round_trip(0, 40);
-	CHECK(!transfer(BLOCK_WRITE, 3, 1, 1) && !transfer(BLOCK_WRITE, 4, 1, 2) && !transfer(BLOCK_READ, 3, 2, 0));
+	CHECK(!transfer(BLOCK_WRITE, 3, 1, 1) && !transfer(BLOCK_WRITE, 4, 1, 2) &&
+		!transfer(BLOCK_READ, 3, 2, 0));
 }
 MODEL_TEST(card_that_is_busy_for_ever)
 {
@@ -690,7 +704,8 @@ MODEL_TEST(card_that_is_busy_for_ever)
 	before = sim_now();
 	CHECK(transfer(BLOCK_WRITE, 0, 40, 1) == -EIO && sim_now() - before < 100 * NSEC_PER_SEC);
 	before = sim_now();
-	CHECK(transfer(BLOCK_WRITE, 0, 1, 1) == -EIO && sim_now() - before < NSEC_PER_SEC && sim_logged("does not answer any more"));
+	CHECK(transfer(BLOCK_WRITE, 0, 1, 1) == -EIO && sim_now() - before < NSEC_PER_SEC &&
+		sim_logged("does not answer any more"));
 }
 MODEL_TEST(card_that_sends_nothing)
 {
@@ -718,7 +733,8 @@ static void pulled(enum block_op op, u64 at)
 	boot(CARD_SDHC);
 	round_trip(0, 4);
 	host.pull_at_word = host.nr_words + at;
-	CHECK(transfer(op, 0, 200, 1) == -EIO && sim_logged("mmcblk1: the card has been taken out"));
+	CHECK(transfer(op, 0, 200, 1) == -EIO &&
+		sim_logged("mmcblk1: the card has been taken out"));
 	before = sim_accesses();
 	CHECK(transfer(op, 0, 1, 1) == -EIO && sim_accesses() == before);
 	/* Another card in the same slot is not that one. */
@@ -764,7 +780,8 @@ MODEL_TEST(write_protected_card)
 	card.read_only = true;
 	plug();
 	sim_boot();
-	CHECK(found(1) && disks[0].p.read_only && transfer(BLOCK_WRITE, 0, 1, 1) == -EROFS && transfer(BLOCK_WRITE, 0, 9, 1) == -EROFS && !card.nr_writes);
+	CHECK(found(1) && disks[0].p.read_only && transfer(BLOCK_WRITE, 0, 1, 1) == -EROFS &&
+		transfer(BLOCK_WRITE, 0, 9, 1) == -EROFS && !card.nr_writes);
 	CHECK(!transfer(BLOCK_READ, 0, 9, 1));
 }
 /* It says nothing of that before. */
@@ -772,7 +789,9 @@ MODEL_TEST(card_protected_later)
 {
 	boot(CARD_SDHC);
 	card.read_only = true;
-	CHECK(transfer(BLOCK_WRITE, 0, 1, 1) == -EROFS && transfer(BLOCK_WRITE, 0, 9, 1) == -EROFS && !card.nr_writes && !transfer(BLOCK_READ, 0, 9, 1));
+	CHECK(transfer(BLOCK_WRITE, 0, 1, 1) == -EROFS &&
+		transfer(BLOCK_WRITE, 0, 9, 1) == -EROFS && !card.nr_writes &&
+		!transfer(BLOCK_READ, 0, 9, 1));
 }
 MODEL_TEST(write_protected_by_the_slot)
 {
@@ -792,7 +811,8 @@ static void broken_from_the_start(void)
 	plug();
 	before = sim_now();
 	sim_boot();
-	CHECK(found(0) && sim_now() - before < 15 * NSEC_PER_SEC && (sim_logged("error") || sim_logged("has no driver")));
+	CHECK(found(0) && sim_now() - before < 15 * NSEC_PER_SEC &&
+		(sim_logged("error") || sim_logged("has no driver")));
 }
 MODEL_TEST(dead_controller)
 {
@@ -842,7 +862,8 @@ MODEL_TEST(data_that_is_never_over)
 	boot(CARD_SDHC);
 	host.never_over = true;
 	before = sim_now();
-	CHECK(transfer(BLOCK_READ, 0, 9, 1) == -EIO && transfer(BLOCK_WRITE, 0, 9, 1) == -EIO && sim_now() - before < 60 * NSEC_PER_SEC);
+	CHECK(transfer(BLOCK_READ, 0, 9, 1) == -EIO && transfer(BLOCK_WRITE, 0, 9, 1) == -EIO &&
+		sim_now() - before < 60 * NSEC_PER_SEC);
 	host.never_over = false;
 	round_trip(0, 9);
 }
@@ -864,7 +885,8 @@ MODEL_TEST(requests_in_a_queue)
 	boot(CARD_SDXC);
 	for (k = 0; k < 4; k++) {
 		for (i = 0; i < 16; i++)
-			rq[i] = begin(0, (i + k) % 3 ? BLOCK_WRITE : BLOCK_READ, i * 64 + k, 1 + (i * 7 + k * 5) % 60, i + k);
+			rq[i] = begin(0, (i + k) % 3 ? BLOCK_WRITE : BLOCK_READ, i * 64 + k,
+				1 + (i * 7 + k * 5) % 60, i + k);
 		for (i = 0; i < 16; i++)
 			CHECK(!end(rq[i]));
 	}
@@ -878,7 +900,9 @@ static void two_hosts(const char *alias0, const char *alias1, const char *name0,
 
 	make_host(CARD_SDHC);
 	card_insert(&other_card, CARD_EMMC, 0);
-	other = (struct mshc){ .index = 0, .depth = 32, .verid = VERID_NEW, .hcon = HCON, .card = &other_card };
+	other = (struct mshc){
+		.index = 0, .depth = 32, .verid = VERID_NEW, .hcon = HCON, .card = &other_card
+	};
 	mshc_reset(&other);
 	if (alias0)
 		sim_prop_string(aliases, "mmc0", alias0);
@@ -892,8 +916,10 @@ static void two_hosts(const char *alias0, const char *alias1, const char *name0,
 	sim_model(BASE, SIZE, LINE, &mshc_ops, &host);
 	jh7110_plug(true);
 	sim_boot();
-	CHECK(found(2) && disks[0].p.sectors == other_card.sectors && disks[1].p.sectors == card.sectors);
-	CHECK(is_named(&disks[0], name0) && is_named(&disks[1], name1) && disks[0].p.first_minor == 8 * (name0[6] - '0'));
+	CHECK(found(2) && disks[0].p.sectors == other_card.sectors &&
+		disks[1].p.sectors == card.sectors);
+	CHECK(is_named(&disks[0], name0) && is_named(&disks[1], name1) &&
+		disks[0].p.first_minor == 8 * (name0[6] - '0'));
 	CHECK(!end(begin(1, BLOCK_WRITE, 5, 40, 3)));
 }
 MODEL_TEST(two_hosts_with_numbers)

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MPL-2.0
-/* kernel/drivers/rng/jh7110_trng.c and hwrng.c: what comes of a generator that works, of none, and of one that is broken in some way. */
+/*
+ * kernel/drivers/rng/jh7110_trng.c and hwrng.c: what comes of a generator that works, of none, and
+ * of one that is broken in some way.
+ */
 #include <kernel/file.h>
-#include <kernel/uio.h>
-#include <uapi/fs.h>
 #include <kernel/hwrng.h>
 #include <kernel/random.h>
 #include <kernel/signal.h>
 #include <kernel/thread.h>
+#include <kernel/uio.h>
 #include <kernel/vfs.h>
+#include <uapi/fs.h>
 
 #include "jh7110_trng.h"
 
-#define BASE    0x1600c000ul
-#define SIZE    0x4000ul
-#define LINE    30u
-#define MINUTE  (60 * NSEC_PER_SEC)
-#define BLOCK   32u
-#define START   4u /* blocks that it is tried with */
+#define BASE   0x1600c000ul
+#define SIZE   0x4000ul
+#define LINE   30u
+#define MINUTE (60 * NSEC_PER_SEC)
+#define BLOCK  32u
+#define START  4u /* blocks that it is tried with */
 
 /* ---- the rest of the kernel ---- */
 
@@ -36,9 +39,11 @@ void random_seed(struct cspan in)
 	seed_len += in._n;
 }
 
-int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, const struct file_ops *ops)
+int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
+	const struct file_ops *ops)
 {
-	CHECK(major == 10 && first == 183 && count == 1 && cspan_equal(lit_span(name), STR("hwrng")) && mode == (S_IFCHR | 0600));
+	CHECK(major == 10 && first == 183 && count == 1 &&
+		cspan_equal(lit_span(name), STR("hwrng")) && mode == (S_IFCHR | 0600));
 	hwrng = ops;
 	return 0;
 }
@@ -140,7 +145,8 @@ static void is_out(const char *said)
 MODEL_TEST(it_seeds_the_kernel)
 {
 	boot();
-	CHECK(trusted() && sim_logged("hwrng: seeds the random numbers") && !sim_logged("not used") && !sim_logged("driver failed"));
+	CHECK(trusted() && sim_logged("hwrng: seeds the random numbers") &&
+		!sim_logged("not used") && !sim_logged("driver failed"));
 	CHECK(seed_len == START * BLOCK && trng.nr_seeds == 1);
 	same(seed, seed_len, 0);
 	CHECK(!sim_irqs(LINE));
@@ -382,13 +388,13 @@ static void two_words(u64 block, u32 word[8])
 		word[0] = (u32)block - 1;
 }
 
-#define REPEATS(name, w)                                                                           \
-	MODEL_TEST(name)                                                                           \
-	{                                                                                          \
-		trng.words = w;                                                                    \
-		boot();                                                                            \
-		is_out("hwrng: gives the same again and again");                                   \
-		CHECK(seed_len < START * BLOCK);                                                   \
+#define REPEATS(name, w)                                         \
+	MODEL_TEST(name)                                         \
+	{                                                        \
+		trng.words = w;                                  \
+		boot();                                          \
+		is_out("hwrng: gives the same again and again"); \
+		CHECK(seed_len < START * BLOCK);                 \
 	}
 REPEATS(nothing_but_zeroes, all_zero)
 REPEATS(nothing_but_one_word, one_word)
@@ -426,7 +432,8 @@ MODEL_TEST(its_reset_never_ends)
 	plug();
 	jh7110.sec.deaf = true;
 	start();
-	CHECK(!trusted() && get(8) == -ENODEV && !trng.nr_commands && sim_logged("driver failed with error 110") && sim_now() < NSEC_PER_SEC);
+	CHECK(!trusted() && get(8) == -ENODEV && !trng.nr_commands &&
+		sim_logged("driver failed with error 110") && sim_now() < NSEC_PER_SEC);
 }
 
 MODEL_TEST(what_firmware_armed_beside_it_is_reset)
@@ -457,7 +464,8 @@ MODEL_TEST(what_cannot_be_reset_is_not_switched_on)
 	jh7110.sec.dma_armed = jh7110.sec.deaf = true;
 	plug();
 	start();
-	CHECK(!trusted() && !trng.nr_commands && jh7110.sec.asserted & 8 && sim_logged("has no driver:\nrng@1600c000"));
+	CHECK(!trusted() && !trng.nr_commands && jh7110.sec.asserted & 8 &&
+		sim_logged("has no driver:\nrng@1600c000"));
 }
 
 MODEL_TEST(a_window_too_small)

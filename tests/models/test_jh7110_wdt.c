@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* kernel/drivers/watchdog/jh7110_wdt.c against an SP805 (Arm DDI 0270): one that runs is stopped, one that does not is left alone. */
+/*
+ * kernel/drivers/watchdog/jh7110_wdt.c against an SP805 (Arm DDI 0270): one that runs is stopped,
+ * one that does not is left alone.
+ */
 #include "jh7110.h"
 
 #define BASE   0x13070000ul
@@ -9,14 +12,15 @@
 static struct {
 	u32 load, control;
 	bool locked, stuck;
-	u64 fires_at;     /* the second timeout: the machine starts anew */
+	u64 fires_at; /* the second timeout: the machine starts anew */
 	u64 nr_writes;
 } wdt;
 
 static u64 wdt_read(void *m, u64 off, unsigned width)
 {
 	(void)m;
-	model_require(jh7110_wdt_runs() && width == 4, "the watchdog's %#lx, without clocks or in reset, or with %u bytes", off, width);
+	model_require(jh7110_wdt_runs() && width == 4,
+		"the watchdog's %#lx, without clocks or in reset, or with %u bytes", off, width);
 	if (off == 0x008)
 		return wdt.control;
 	model_require(off == 0xc00, "the watchdog's %#lx is read", off);
@@ -26,7 +30,8 @@ static u64 wdt_read(void *m, u64 off, unsigned width)
 static void wdt_write(void *m, u64 off, unsigned width, u64 v)
 {
 	(void)m;
-	model_require(jh7110_wdt_runs() && width == 4, "the watchdog's %#lx, without clocks or in reset, or with %u bytes", off, width);
+	model_require(jh7110_wdt_runs() && width == 4,
+		"the watchdog's %#lx, without clocks or in reset, or with %u bytes", off, width);
 	wdt.nr_writes++;
 	if (off == 0xc00) {
 		wdt.locked = v != UNLOCK;
@@ -47,9 +52,15 @@ static u64 wdt_next(void *m)
 static void wdt_advance(void *m, u64 now)
 {
 	(void)m;
-	model_require(wdt.stuck || !(wdt.control & 1) || !(jh7110.clock[123] >> 31) || now < wdt.fires_at, "the watchdog starts the machine anew");
+	model_require(wdt.stuck || !(wdt.control & 1) || !(jh7110.clock[123] >> 31) ||
+			now < wdt.fires_at,
+		"the watchdog starts the machine anew");
 }
-static const struct model_ops wdt_ops = { .name = "wdt", .read = wdt_read, .write = wdt_write, .next = wdt_next, .advance = wdt_advance };
+static const struct model_ops wdt_ops = { .name = "wdt",
+	.read = wdt_read,
+	.write = wdt_write,
+	.next = wdt_next,
+	.advance = wdt_advance };
 
 static void runs(void)
 {

@@ -140,8 +140,11 @@ static void other_faults_are_told(void)
 {
 	map_page(0, 5);
 	sim_cpu = 1;
-	CHECK(!kernel_map_is_news(VA(6)) && !kernel_map_is_news(0) && !kernel_map_is_news(~0ul) && !kernel_map_is_news(ARCH_POOL_BASE - 8));
-	CHECK(!kernel_map_is_news(ARCH_KMAP_BASE) && !kernel_map_is_news(ARCH_KMAP_BASE + ARCH_KMAP_SIZE) && !kernel_map_is_news((u64)root));
+	CHECK(!kernel_map_is_news(VA(6)) && !kernel_map_is_news(0) && !kernel_map_is_news(~0ul) &&
+		!kernel_map_is_news(ARCH_POOL_BASE - 8));
+	CHECK(!kernel_map_is_news(ARCH_KMAP_BASE) &&
+		!kernel_map_is_news(ARCH_KMAP_BASE + ARCH_KMAP_SIZE) &&
+		!kernel_map_is_news((u64)root));
 	CHECK(kernel_map_is_news(VA(5)));
 	kernel_unmap(VA(5));
 	CHECK(!kernel_map_is_news(VA(5)));

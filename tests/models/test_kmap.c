@@ -156,7 +156,8 @@ static void a_stack_without_memory_costs_no_addresses(void)
 	take_new(n);
 	for (i = 0; i < 2 * STACK_PAGES; i++) {
 		frames_left = i % STACK_PAGES;
-		CHECK(!kmap_alloc_stack() && kernel_lookup(ARCH_KMAP_BASE + n * STACK_UNIT + STACK_BYTES) == 0);
+		CHECK(!kmap_alloc_stack() &&
+			kernel_lookup(ARCH_KMAP_BASE + n * STACK_UNIT + STACK_BYTES) == 0);
 	}
 	frames_left = ~0ul;
 	CHECK(kmap_alloc_stack() == (void *)(ARCH_KMAP_BASE + (n + 1) * STACK_UNIT));
@@ -166,7 +167,8 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } all[] = {
-	{ "stacks_freed_at_the_same_time_all_come_back", stacks_freed_at_the_same_time_all_come_back },
+	{ "stacks_freed_at_the_same_time_all_come_back",
+		stacks_freed_at_the_same_time_all_come_back },
 	{ "a_stack_without_memory_costs_no_addresses", a_stack_without_memory_costs_no_addresses },
 };
 
@@ -176,7 +178,8 @@ int main(int argc, char **argv)
 
 	/* Tops of stacks hold the links of the list. */
 	CHECK(mmap((void *)ARCH_KMAP_BASE, STACKS * STACK_UNIT, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) == (void *)ARCH_KMAP_BASE);
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
+		      0) == (void *)ARCH_KMAP_BASE);
 	for (i = 0; i < ARRAY_LEN(all); i++) {
 		if (argc < 2)
 			printf("%s\n", all[i].name);

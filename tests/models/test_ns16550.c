@@ -6,8 +6,8 @@
 #include "terminal.h"
 #include "uart16550.h"
 
-#define BASE 0x10000000ul
-#define LINE 32u
+#define BASE   0x10000000ul
+#define LINE   32u
 #define FORMAT 0x0e /* seven bits, two stop bits, odd parity: nothing that a driver would choose */
 
 static struct uart uart;
@@ -19,14 +19,21 @@ static void firmware(bool dw)
 {
 	unsigned i;
 
-	uart = (struct uart){ .dw = dw, .shift = dw ? 2 : 0, .width = dw ? 4 : 1, .lcr = FORMAT, .dll = 13, .dlm = 1, .fcr = 1 };
+	uart = (struct uart){ .dw = dw,
+		.shift = dw ? 2 : 0,
+		.width = dw ? 4 : 1,
+		.lcr = FORMAT,
+		.dll = 13,
+		.dlm = 1,
+		.fcr = 1 };
 	for (i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (u8)unit_random(256);
 }
 
 static struct dt_node *plug(void)
 {
-	struct dt_node *n = sim_device("serial@10000000", uart.dw ? "snps,dw-apb-uart" : "ns16550a", BASE, uart.dw ? 0x10000 : 0x100, LINE);
+	struct dt_node *n = sim_device("serial@10000000", uart.dw ? "snps,dw-apb-uart" : "ns16550a",
+		BASE, uart.dw ? 0x10000 : 0x100, LINE);
 
 	if (uart.dw) {
 		sim_prop(n, "reg-shift", 2);
@@ -101,10 +108,13 @@ static void starts_behind_firmware(bool dw)
 	(void)plug();
 	boot();
 	sim_run(NSEC_PER_SEC);
-	CHECK(!uart.nr_cut && uart.nr_out == UART_FIFO + 1 && same(uart.out, (const u8 *)"#abcdefghijklmnop", UART_FIFO + 1));
-	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 && (uart.mcr & 0x1f) == 0xb);
+	CHECK(!uart.nr_cut && uart.nr_out == UART_FIFO + 1 &&
+		same(uart.out, (const u8 *)"#abcdefghijklmnop", UART_FIFO + 1));
+	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 &&
+		(uart.mcr & 0x1f) == 0xb);
 	/* What had come is kept, with its damage. */
-	CHECK(terminal_nr_in == 4 && same(terminal_in, pattern, 4) && terminal_damaged[TTY_BREAK] == 1);
+	CHECK(terminal_nr_in == 4 && same(terminal_in, pattern, 4) &&
+		terminal_damaged[TTY_BREAK] == 1);
 }
 MODEL_TEST(start_behind_busy_firmware_16550)
 {
@@ -124,11 +134,13 @@ static void starts_with_latch_open(bool dw)
 	uart.rx[0].damage = SERIAL_PARITY;
 	(void)plug();
 	boot();
-	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 && (uart.fcr & 1));
+	CHECK(uart.lcr == FORMAT && uart.dll == 13 && uart.dlm == 1 && uart.ier == 1 &&
+		(uart.fcr & 1));
 	/* The byte went when the FIFO was turned on, and its damage with it. */
 	uart_feed(&uart, pattern, 5, UART_BYTE_NS);
 	sim_run(NSEC_PER_SEC);
-	CHECK(terminal_nr_in == 5 && same(terminal_in, pattern, 5) && !terminal_damaged[TTY_PARITY]);
+	CHECK(terminal_nr_in == 5 && same(terminal_in, pattern, 5) &&
+		!terminal_damaged[TTY_PARITY]);
 }
 MODEL_TEST(start_with_divisor_latch_and_break_left_on_16550)
 {
@@ -190,7 +202,8 @@ static void sends(bool dw)
 	CHECK(sim_until(uart.nr_out == sizeof(pattern), 10 * NSEC_PER_SEC));
 	CHECK(same(uart.out, pattern, sizeof(pattern)) && counts().tx == sizeof(pattern));
 	/* By interrupts, a FIFO at a time, and none when all has gone. */
-	CHECK(sim_accesses() - before < sizeof(pattern) * 5 / 3 && sim_irqs(LINE) <= sizeof(pattern) / 15 + 10);
+	CHECK(sim_accesses() - before < sizeof(pattern) * 5 / 3 &&
+		sim_irqs(LINE) <= sizeof(pattern) / 15 + 10);
 	CHECK(uart.ier == 1);
 	before = sim_irqs(LINE);
 	sim_run(NSEC_PER_SEC);
@@ -234,7 +247,8 @@ MODEL_TEST(send_stops_goes_on_and_is_forgotten)
 	tty->driver->flush(tty);
 	mutex_unlock(&tty->lock);
 	sim_run(NSEC_PER_SEC);
-	CHECK(uart.nr_out < 1000 && same(uart.out, pattern, uart.nr_out) && !tty->driver->pending(tty));
+	CHECK(uart.nr_out < 1000 && same(uart.out, pattern, uart.nr_out) &&
+		!tty->driver->pending(tty));
 }
 
 MODEL_TEST(messages_come_behind_what_programs_wrote)
@@ -244,7 +258,9 @@ MODEL_TEST(messages_come_behind_what_programs_wrote)
 	terminal_log("message\n");
 	terminal_write(tty, pattern, 10);
 	sim_run(NSEC_PER_SEC);
-	CHECK(uart.nr_out == 1018 && same(uart.out, pattern, 1000) && same(uart.out + 1000, (const u8 *)"message\n", 8) && same(uart.out + 1008, pattern, 10));
+	CHECK(uart.nr_out == 1018 && same(uart.out, pattern, 1000) &&
+		same(uart.out + 1000, (const u8 *)"message\n", 8) &&
+		same(uart.out + 1008, pattern, 10));
 }
 
 MODEL_TEST(close_sends_the_rest)
@@ -277,7 +293,8 @@ static void waits_for_opener(bool dw, bool edge)
 	sim_run(NSEC_PER_SEC);
 	CHECK(!terminal_nr_in);
 	terminal_open(tty);
-	CHECK(sim_until(terminal_nr_in == 510, NSEC_PER_SEC) && same(terminal_in, pattern, 510) && !uart.nr_lost);
+	CHECK(sim_until(terminal_nr_in == 510, NSEC_PER_SEC) && same(terminal_in, pattern, 510) &&
+		!uart.nr_lost);
 }
 MODEL_TEST(typed_ahead_16550)
 {
@@ -305,10 +322,13 @@ MODEL_TEST(typed_ahead_in_an_emulator)
 	sim_run(NSEC_PER_SEC);
 	CHECK(!terminal_nr_in);
 	terminal_open(tty);
-	CHECK(sim_until(terminal_nr_in == 2999, NSEC_PER_SEC) && same(terminal_in, pattern + 1, 2999) && !uart.nr_lost);
+	CHECK(sim_until(terminal_nr_in == 2999, NSEC_PER_SEC) &&
+		same(terminal_in, pattern + 1, 2999) && !uart.nr_lost);
 }
 
-/* More than there is room for: the ring's and the FIFO's first bytes stay, and the port is quiet. */
+/*
+ * More than there is room for: the ring's and the FIFO's first bytes stay, and the port is quiet.
+ */
 static void waits_when_full(bool edge)
 {
 	unsigned held = SERIAL_RX_RING + UART_FIFO;
@@ -328,7 +348,8 @@ static void waits_when_full(bool edge)
 	terminal_open(tty);
 	CHECK(sim_until(terminal_nr_in == held, NSEC_PER_SEC) && same(terminal_in, pattern, held));
 	uart_feed(&uart, pattern + held, 100, UART_BYTE_NS);
-	CHECK(sim_until(terminal_nr_in == held + 100, NSEC_PER_SEC) && same(terminal_in, pattern, held + 100));
+	CHECK(sim_until(terminal_nr_in == held + 100, NSEC_PER_SEC) &&
+		same(terminal_in, pattern, held + 100));
 }
 MODEL_TEST(typed_ahead_more_than_fits)
 {
@@ -346,7 +367,8 @@ static void receives(bool dw, u64 gap, unsigned n)
 	start(dw);
 	uart_feed(&uart, pattern, n, gap);
 	CHECK(sim_until(terminal_nr_in == n, 100 * NSEC_PER_SEC));
-	CHECK(!uart.nr_lost && same(terminal_in, pattern, n) && counts().rx == (s32)n && !counts().overrun);
+	CHECK(!uart.nr_lost && same(terminal_in, pattern, n) && counts().rx == (s32)n &&
+		!counts().overrun);
 }
 MODEL_TEST(receive_at_full_speed_16550)
 {
@@ -367,7 +389,8 @@ static void both_ways(bool dw)
 	uart_feed(&uart, pattern, 5000, UART_BYTE_NS);
 	terminal_write(tty, pattern + 5000, 6000);
 	CHECK(sim_until(terminal_nr_in == 5000 && uart.nr_out == 6000, 10 * NSEC_PER_SEC));
-	CHECK(!uart.nr_lost && same(terminal_in, pattern, 5000) && same(uart.out, pattern + 5000, 6000));
+	CHECK(!uart.nr_lost && same(terminal_in, pattern, 5000) &&
+		same(uart.out, pattern + 5000, 6000));
 }
 MODEL_TEST(both_ways_16550)
 {
@@ -389,7 +412,8 @@ MODEL_TEST(both_ways_on_an_edge_line)
 	uart_feed(&uart, pattern, 5000, UART_BYTE_NS);
 	terminal_write(tty, pattern + 5000, 6000);
 	CHECK(sim_until(terminal_nr_in == 5000 && uart.nr_out == 6000, 10 * NSEC_PER_SEC));
-	CHECK(!uart.nr_lost && same(terminal_in, pattern, 5000) && same(uart.out, pattern + 5000, 6000));
+	CHECK(!uart.nr_lost && same(terminal_in, pattern, 5000) &&
+		same(uart.out, pattern + 5000, 6000));
 }
 
 static void damaged(bool dw)
@@ -398,7 +422,10 @@ static void damaged(bool dw)
 		u8 damage;
 		enum tty_damage what;
 	} cases[] = {
-		{ SERIAL_PARITY, TTY_PARITY }, { SERIAL_FRAME, TTY_FRAME }, { SERIAL_BREAK | SERIAL_FRAME, TTY_BREAK }, { SERIAL_BREAK, TTY_BREAK },
+		{ SERIAL_PARITY, TTY_PARITY },
+		{ SERIAL_FRAME, TTY_FRAME },
+		{ SERIAL_BREAK | SERIAL_FRAME, TTY_BREAK },
+		{ SERIAL_BREAK, TTY_BREAK },
 	};
 	unsigned i, k;
 
@@ -407,16 +434,23 @@ static void damaged(bool dw)
 		terminal_nr_in = 0;
 		for (k = 0; k <= TTY_OVERRUN; k++)
 			terminal_damaged[k] = 0;
-		/* Other bytes before and after it, in the same FIFO and in others; output meanwhile, which looks at the line status too. */
+		/*
+		 * Other bytes before and after it, in the same FIFO and in others; output
+		 * meanwhile, which looks at the line status too.
+		 */
 		terminal_write(tty, pattern, 50);
 		uart_feed(&uart, pattern, 20, UART_BYTE_NS);
 		uart_feed_damaged(&uart, (u8)('A' + i), cases[i].damage, UART_BYTE_NS);
 		uart_feed(&uart, pattern + 20, 20, UART_BYTE_NS);
-		CHECK(sim_until(terminal_nr_in == 40 && terminal_damaged[cases[i].what] == 1, NSEC_PER_SEC));
+		CHECK(sim_until(terminal_nr_in == 40 && terminal_damaged[cases[i].what] == 1,
+			NSEC_PER_SEC));
 		CHECK(same(terminal_in, pattern, 40) && terminal_damaged_byte == 'A' + i);
-		CHECK(terminal_damaged[TTY_BREAK] + terminal_damaged[TTY_PARITY] + terminal_damaged[TTY_FRAME] == 1);
+		CHECK(terminal_damaged[TTY_BREAK] + terminal_damaged[TTY_PARITY] +
+				terminal_damaged[TTY_FRAME] ==
+			1);
 	}
-	CHECK(counts().parity == 1 && counts().frame == 1 && counts().brk == 2 && !counts().overrun);
+	CHECK(counts().parity == 1 && counts().frame == 1 && counts().brk == 2 &&
+		!counts().overrun);
 }
 MODEL_TEST(damaged_bytes_are_told_16550)
 {
@@ -446,13 +480,18 @@ static void damage_between(bool dw)
 	uart_feed(&uart, pattern + 5, 5, UART_BYTE_NS);
 	arrive_unseen();
 	sim_run(NSEC_PER_SEC);
-	CHECK(terminal_nr_in == 10 && same(terminal_in, pattern, 10) && terminal_damaged[TTY_PARITY] == 1 && terminal_damaged_byte == '!');
-	/* The first in the FIFO: its damage is told to whoever looks first, which is not who reads it. */
+	CHECK(terminal_nr_in == 10 && same(terminal_in, pattern, 10) &&
+		terminal_damaged[TTY_PARITY] == 1 && terminal_damaged_byte == '!');
+	/*
+	 * The first in the FIFO: its damage is told to whoever looks first, which is not who reads
+	 * it.
+	 */
 	uart_feed_damaged(&uart, '?', SERIAL_FRAME, UART_BYTE_NS);
 	uart_feed(&uart, pattern + 10, 5, UART_BYTE_NS);
 	arrive_unseen();
 	sim_run(NSEC_PER_SEC);
-	CHECK(terminal_nr_in == 15 && same(terminal_in, pattern, 15) && terminal_damaged[TTY_FRAME] == 1 && terminal_damaged_byte == '?');
+	CHECK(terminal_nr_in == 15 && same(terminal_in, pattern, 15) &&
+		terminal_damaged[TTY_FRAME] == 1 && terminal_damaged_byte == '?');
 }
 MODEL_TEST(damage_is_the_right_byte_s_16550)
 {
@@ -469,7 +508,8 @@ static void overruns(bool dw)
 	uart_feed(&uart, pattern, 20, UART_BYTE_NS);
 	arrive_unseen();
 	sim_run(NSEC_PER_SEC);
-	CHECK(uart.nr_lost == 4 && terminal_nr_in == 16 && same(terminal_in, pattern, 16) && counts().overrun == 1);
+	CHECK(uart.nr_lost == 4 && terminal_nr_in == 16 && same(terminal_in, pattern, 16) &&
+		counts().overrun == 1);
 }
 MODEL_TEST(overrun_is_counted_16550)
 {
@@ -504,7 +544,8 @@ static void breaks(bool dw)
 	CHECK(uart.lcr == FORMAT && (!dw || uart.lcr_ignored));
 	sim_run(NSEC_PER_SEC);
 	/* The refusals are not left behind as an interrupt, and nothing was lost for them. */
-	CHECK(!uart.busy_latch && uart.nr_out == 100 && terminal_nr_in == 40 && same(terminal_in, pattern, 40));
+	CHECK(!uart.busy_latch && uart.nr_out == 100 && terminal_nr_in == 40 &&
+		same(terminal_in, pattern, 40));
 	irqs = sim_irqs(LINE);
 	sim_run(NSEC_PER_SEC);
 	CHECK(sim_irqs(LINE) == irqs && irqs < 200);
@@ -547,7 +588,8 @@ MODEL_TEST(timeout_with_nothing_there_is_cleared)
 	start(true);
 	uart.stuck_timeout = true;
 	sim_run(NSEC_PER_SEC);
-	CHECK(!uart.stuck_timeout && uart.dummy_reads == 1 && sim_irqs(LINE) < 5 && !terminal_nr_in);
+	CHECK(!uart.stuck_timeout && uart.dummy_reads == 1 && sim_irqs(LINE) < 5 &&
+		!terminal_nr_in);
 }
 
 /* ---- devices that fail ---- */
@@ -626,7 +668,8 @@ static void goes(bool dw)
 	sim_run(NSEC_PER_SEC);
 	terminal_nr_in = 0;
 	uart_feed(&uart, pattern, 100, UART_BYTE_NS);
-	CHECK(sim_until(terminal_nr_in == 100, 2 * NSEC_PER_SEC) && same(terminal_in, pattern, 100));
+	CHECK(sim_until(terminal_nr_in == 100, 2 * NSEC_PER_SEC) &&
+		same(terminal_in, pattern, 100));
 }
 MODEL_TEST(device_that_goes_away_16550)
 {
@@ -647,7 +690,8 @@ MODEL_TEST(device_that_never_stops_sending)
 	sim_run(NSEC_PER_SEC);
 	terminal_nr_in = 0;
 	uart_feed(&uart, pattern, 100, UART_BYTE_NS);
-	CHECK(sim_until(terminal_nr_in == 100, 2 * NSEC_PER_SEC) && same(terminal_in, pattern, 100));
+	CHECK(sim_until(terminal_nr_in == 100, 2 * NSEC_PER_SEC) &&
+		same(terminal_in, pattern, 100));
 }
 
 /* A port that nobody has open recovers, too. */
@@ -689,7 +733,10 @@ MODEL_TEST(line_that_stays_up)
 	CHECK(sim_until(terminal_nr_in == 20, 2 * NSEC_PER_SEC) && same(terminal_in, pattern, 20));
 	CHECK(sim_irqs(LINE) - irqs < 40);
 }
-/* The line discipline does not keep up: the device keeps what there is no room for, and loses the rest, not the kernel. */
+/*
+ * The line discipline does not keep up: the device keeps what there is no room for, and loses the
+ * rest, not the kernel.
+ */
 static void floods(bool dw, bool edge)
 {
 	unsigned i, at = 0;
@@ -735,7 +782,8 @@ MODEL_TEST(modem_lines)
 {
 	start(false);
 	uart.msr = 0xb0;
-	CHECK(tty->driver->modem(tty) == (TIOCM_DTR | TIOCM_RTS | TIOCM_OUT2 | TIOCM_CTS | TIOCM_DSR | TIOCM_CD));
+	CHECK(tty->driver->modem(tty) ==
+		(TIOCM_DTR | TIOCM_RTS | TIOCM_OUT2 | TIOCM_CTS | TIOCM_DSR | TIOCM_CD));
 	mutex_lock(&tty->lock);
 	tty->driver->set_modem(tty, 0, TIOCM_DTR);
 	mutex_unlock(&tty->lock);

@@ -1,31 +1,50 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * frame/dev/pci.c against functions that say what they like of the memory that they decode: which of
- * their registers get a window, and where. And window.c against functions that firmware has left
+ * frame/dev/pci.c against functions that say what they like of the memory that they decode: which
+ * of their registers get a window, and where. And window.c against functions that firmware has left
  * armed: none masters the bus before it was disarmed.
  */
 #include "sim.h"
 
-#define ECAM     0x30000000ul
-#define WINDOW   0x40000000ul /* the bridge's, as the CPU has it, too */
+#define ECAM        0x30000000ul
+#define WINDOW      0x40000000ul /* the bridge's, as the CPU has it, too */
 #define WINDOW_SIZE 0x1f80000ul
-#define WIDE_BUS 0x500000000ul
-#define WIDE     0x700000000ul /* another, where the CPU has it elsewhere: 256 MiB */
-#define CHIP     0x40800000ul
-#define OTHER    0x41000000ul
-#define RAM_PART 0x8ff00000ul
-#define MMIO     0x100000000000ul
-#define SHOWN    0x100u /* of the registers of a pci8086,10d3: frame/dev/window.c */
-#define NR       4
+#define WIDE_BUS    0x500000000ul
+#define WIDE        0x700000000ul /* another, where the CPU has it elsewhere: 256 MiB */
+#define CHIP        0x40800000ul
+#define OTHER       0x41000000ul
+#define RAM_PART    0x8ff00000ul
+#define MMIO        0x100000000000ul
+#define SHOWN       0x100u /* of the registers of a pci8086,10d3: frame/dev/window.c */
+#define NR          4
 
-enum { COMMAND = 0x04, CLASS = 0x08, HEADER = 0x0e, BAR0 = 0x10, LAST_BAR = 0x24, CAPABILITIES = 0x34, MSI = 0x50 };
-/* Intel 82574 data sheet: device control, masks of the causes, receiver, transmitter; QEMU's edu. */
-enum { NIC_CONTROL = 0x000, NIC_MASK_CLEAR = 0x0d8, NIC_RX = 0x100, NIC_TX = 0x400, EDU_COMMAND = 0x98 };
-#define NIC 0x10d38086u
-#define EDU 0x11e81234u
+enum {
+	COMMAND = 0x04,
+	CLASS = 0x08,
+	HEADER = 0x0e,
+	BAR0 = 0x10,
+	LAST_BAR = 0x24,
+	CAPABILITIES = 0x34,
+	MSI = 0x50
+};
+/*
+ * Intel 82574 data sheet: device control, masks of the causes, receiver, transmitter; QEMU's edu.
+ */
+enum {
+	NIC_CONTROL = 0x000,
+	NIC_MASK_CLEAR = 0x0d8,
+	NIC_RX = 0x100,
+	NIC_TX = 0x400,
+	EDU_COMMAND = 0x98
+};
+#define NIC       0x10d38086u
+#define EDU       0x11e81234u
 #define BIT_RESET (1u << 26)
 
-/* What a function's configuration space holds; a register's size is a power of two, 0: it is not there. */
+/*
+ * What a function's configuration space holds; a register's size is a power of two, 0: it is not
+ * there.
+ */
 static struct function {
 	u32 id, class, header, command;
 	struct {
@@ -49,7 +68,8 @@ static void fill(void)
 		for (i = 0; i < 6; i++) {
 			if (!fn[k].bar[i].size)
 				continue;
-			fn[k].value[i] = (u32)fn[k].bar[i].at | (fn[k].bar[i].is_wide ? 4 : 0) | fn[k].bar[i].is_port;
+			fn[k].value[i] = (u32)fn[k].bar[i].at | (fn[k].bar[i].is_wide ? 4 : 0) |
+				fn[k].bar[i].is_port;
 			if (fn[k].bar[i].is_wide)
 				fn[k].value[i + 1] = (u32)(fn[k].bar[i].at >> 32);
 		}
@@ -102,7 +122,9 @@ static void write_bar(struct function *f, unsigned i, u32 v)
 
 static void write_command(struct function *f, u32 v)
 {
-	model_require(!(v & 4) || f->header || (f->id == NIC && !f->rx && !f->tx) || (f->id == EDU && !f->edu_runs), "an armed function masters the bus");
+	model_require(!(v & 4) || f->header || (f->id == NIC && !f->rx && !f->tx) ||
+			(f->id == EDU && !f->edu_runs),
+		"an armed function masters the bus");
 	f->command = v;
 }
 
@@ -121,7 +143,9 @@ static void config_write(void *m, u64 off, unsigned width, u64 v)
 	else
 		model_fail("a write of %u bytes at %#lx", width, off);
 }
-static const struct model_ops config_ops = { .name = "configuration space", .read = config_read, .write = config_write };
+static const struct model_ops config_ops = {
+	.name = "configuration space", .read = config_read, .write = config_write
+};
 
 /* ---- registers ---- */
 
@@ -147,7 +171,8 @@ static u64 register_read(void *m, u64 off, unsigned width)
 		model_require(reg == EDU_COMMAND && width == 8, "a read at %#lx", reg);
 		return f->edu_runs;
 	}
-	model_require(width == 4 && (reg == NIC_CONTROL || reg == NIC_RX || reg == NIC_TX), "a read at %#lx", reg);
+	model_require(width == 4 && (reg == NIC_CONTROL || reg == NIC_RX || reg == NIC_TX),
+		"a read at %#lx", reg);
 	return reg == NIC_RX ? f->rx : reg == NIC_TX ? f->tx : f->is_resetting ? BIT_RESET : 0;
 }
 
@@ -168,7 +193,9 @@ static void register_write(void *m, u64 off, unsigned width, u64 v)
 	else
 		model_fail("a write at %#lx", reg);
 }
-static const struct model_ops register_ops = { .name = "registers", .read = register_read, .write = register_write };
+static const struct model_ops register_ops = {
+	.name = "registers", .read = register_read, .write = register_write
+};
 
 int arch_msi_alloc(struct msi_message *m)
 {
@@ -186,21 +213,27 @@ static int keep_probe(struct device *d, u32 quirk)
 	dev[_index_check(address >> 11 & 31, NR)] = d;
 	return 0;
 }
-static const struct dt_match keep_match[] = { { LIT("pci8086,10d3"), .quirk = 0 }, { LIT("pci1234,11e8"), .quirk = 0 } };
+static const struct dt_match keep_match[] = { { LIT("pci8086,10d3"), .quirk = 0 },
+	{ LIT("pci1234,11e8"), .quirk = 0 } };
 DRIVER(keep, keep_match, keep_probe);
 
-#define ROW(space, bus, cpu, size) (space) << 24, (u32)((u64)(bus) >> 32), (u32)(bus), (u32)((u64)(cpu) >> 32), (u32)(cpu), (u32)((u64)(size) >> 32), (u32)(size)
+#define ROW(space, bus, cpu, size)                                                               \
+	(space) << 24, (u32)((u64)(bus) >> 32), (u32)(bus), (u32)((u64)(cpu) >> 32), (u32)(cpu), \
+		(u32)((u64)(size) >> 32), (u32)(size)
 enum { PORTS = 1, MEMORY = 2, MEMORY64 = 3 };
 
 /* A host bridge with three ranges below /soc, one chip of the platform inside one of them. */
 static u64 window = WINDOW, wide_bus = WIDE_BUS; /* where these are on the bus */
 static void machine_with(u32 address_cells)
 {
-	struct dt_node *host = sim_device("pci@30000000", "pci-host-ecam-generic", ECAM, 1ul << 20, 0);
+	struct dt_node *host = sim_device("pci@30000000", "pci-host-ecam-generic", ECAM, 1ul << 20,
+		0);
 
 	sim_prop(host, "#address-cells", address_cells);
 	sim_prop(host, "#size-cells", 2);
-	sim_prop(host, "ranges", ROW(PORTS, 0, 0x3000000, 0x10000), ROW(MEMORY, WINDOW, WINDOW, WINDOW_SIZE), ROW(MEMORY64, WIDE_BUS, WIDE, 256ul << 20),
+	sim_prop(host, "ranges", ROW(PORTS, 0, 0x3000000, 0x10000),
+		ROW(MEMORY, WINDOW, WINDOW, WINDOW_SIZE),
+		ROW(MEMORY64, WIDE_BUS, WIDE, 256ul << 20),
 		ROW(MEMORY, RAM_PART, RAM_PART, 1ul << 20), ROW(MEMORY, ECAM, ECAM, 1ul << 20));
 	sim_model(ECAM, 1ul << 20, 0, &config_ops, NULL);
 	sim_model(WINDOW, WINDOW_SIZE, 0, &register_ops, &window);
@@ -218,14 +251,17 @@ static void machine(void)
 /* Function @k with one register of 64 KiB, or another size. */
 static void is_there(unsigned k, u64 at, u64 size)
 {
-	fn[k] = (struct function){ .id = NIC, .class = 0x020000, .bar[0] = { .at = at, .size = size, .is_wide = at >> 32 } };
+	fn[k] = (struct function){ .id = NIC,
+		.class = 0x020000,
+		.bar[0] = { .at = at, .size = size, .is_wide = at >> 32 } };
 }
 
 static bool has_window(unsigned k, u64 at)
 {
 	struct iomem *io = device_iomem(dev[k], 0);
 
-	CHECK(!io || (iomem_size(io) == SHOWN && (u64)io->base - MMIO == at && (fn[k].command & 2)));
+	CHECK(!io ||
+		(iomem_size(io) == SHOWN && (u64)io->base - MMIO == at && (fn[k].command & 2)));
 	CHECK(!device_iomem(dev[k], 1) && !device_iomem(dev[k], 3));
 	return io;
 }
@@ -237,21 +273,27 @@ MODEL_TEST(where_firmware_has_put_them)
 	is_there(2, WIDE_BUS + 0x4000000, 0x4000000);
 	is_there(3, WINDOW + 0x10000, 0x1000);
 	machine();
-	CHECK(has_window(0, WINDOW) && has_window(1, WINDOW + WINDOW_SIZE - 0x10000) && has_window(2, WIDE + 0x4000000) && has_window(3, WINDOW + 0x10000));
+	CHECK(has_window(0, WINDOW) && has_window(1, WINDOW + WINDOW_SIZE - 0x10000) &&
+		has_window(2, WIDE + 0x4000000) && has_window(3, WINDOW + 0x10000));
 	CHECK(sizings == 6 * NR && !sim_logged("base register"));
 }
 
-/* The function's second register, a wide one, lies elsewhere: all is well; none of its own lies over another. */
+/*
+ * The function's second register, a wide one, lies elsewhere: all is well; none of its own lies
+ * over another.
+ */
 MODEL_TEST(over_its_own)
 {
 	is_there(0, WINDOW, 0x10000);
-	fn[0].bar[1].at = WINDOW + 0x100000, fn[0].bar[1].size = 0x100000, fn[0].bar[1].is_wide = true;
+	fn[0].bar[1].at = WINDOW + 0x100000, fn[0].bar[1].size = 0x100000,
+	fn[0].bar[1].is_wide = true;
 	is_there(1, WINDOW + 0x200000, 0x10000);
 	fn[1].bar[4].at = WIDE_BUS, fn[1].bar[4].size = 0x1000, fn[1].bar[4].is_wide = true;
 	is_there(2, WINDOW + 0x300000, 0x10000);
 	fn[2].bar[5].at = WINDOW + 0x308000, fn[2].bar[5].size = 0x8000;
 	machine();
-	CHECK(has_window(0, WINDOW) && has_window(1, WINDOW + 0x200000) && !has_window(2, 0) && sim_logged("over something else"));
+	CHECK(has_window(0, WINDOW) && has_window(1, WINDOW + 0x200000) && !has_window(2, 0) &&
+		sim_logged("over something else"));
 }
 
 static void nowhere(u64 at, u64 size)
@@ -259,7 +301,9 @@ static void nowhere(u64 at, u64 size)
 	is_there(0, WINDOW + 0x1000000, 0x10000);
 	is_there(1, at, size);
 	machine();
-	CHECK(!has_window(1, 0) && sim_logged("a base register outside its bridge's ranges, or over something else") && !(fn[1].command & 2));
+	CHECK(!has_window(1, 0) &&
+		sim_logged("a base register outside its bridge's ranges, or over something else") &&
+		!(fn[1].command & 2));
 	CHECK(has_window(0, WINDOW + 0x1000000));
 }
 MODEL_TEST(over_configuration_space)
@@ -330,7 +374,10 @@ MODEL_TEST(over_a_bridges_own)
 	CHECK(!has_window(0, 0) && has_window(2, WINDOW + 0x20000) && fn[1].value[2] == 0x12345670);
 }
 
-/* What firmware let master the bus does not any more when services start; what is behind a bridge needs the bridge. */
+/*
+ * What firmware let master the bus does not any more when services start; what is behind a bridge
+ * needs the bridge.
+ */
 MODEL_TEST(firmware_left_a_master)
 {
 	is_there(0, WINDOW, 0x10000);
@@ -343,7 +390,10 @@ MODEL_TEST(firmware_left_a_master)
 	CHECK(!(fn[0].command & 4) && (fn[1].command & 4) && has_window(0, WINDOW));
 }
 
-/* A host bridge is not asked; ports and what is not assigned are no windows, and nothing is said of them. */
+/*
+ * A host bridge is not asked; ports and what is not assigned are no windows, and nothing is said of
+ * them.
+ */
 MODEL_TEST(no_memory)
 {
 	is_there(0, WINDOW, 0x10000);
@@ -352,7 +402,8 @@ MODEL_TEST(no_memory)
 	fn[1].bar[0].is_port = true;
 	is_there(2, 0, 0x10000);
 	machine();
-	CHECK(!has_window(0, 0) && !has_window(1, 0) && !has_window(2, 0) && !sim_logged("base register"));
+	CHECK(!has_window(0, 0) && !has_window(1, 0) && !has_window(2, 0) &&
+		!sim_logged("base register"));
 }
 
 /* What it says later does not count. */
@@ -386,7 +437,8 @@ MODEL_TEST(firmware_left_rings)
 
 static void stays_armed(void)
 {
-	CHECK(!device_iomem(dev[0], 0) && !device_irq(dev[0], 0) && !device_irq(dev[0], 1) && !(fn[0].command & 4));
+	CHECK(!device_iomem(dev[0], 0) && !device_irq(dev[0], 0) && !device_irq(dev[0], 1) &&
+		!(fn[0].command & 4));
 }
 MODEL_TEST(rings_that_do_not_stop)
 {

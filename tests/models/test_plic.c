@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* arch/riscv64/frame/irq.c and frame/dev/irq.c against a PLIC as three machines have it; and a UART behind it. */
+/*
+ * arch/riscv64/frame/irq.c and frame/dev/irq.c against a PLIC as three machines have it; and a UART
+ * behind it.
+ */
 #include <kernel/chrdev.h>
 #include <kernel/serial.h>
 
@@ -98,7 +101,9 @@ static bool bell_irq(void *m)
 
 	return b && b->up;
 }
-static const struct model_ops bell_model = { .name = "bell", .read = no_read, .write = no_write, .irq = bell_irq };
+static const struct model_ops bell_model = {
+	.name = "bell", .read = no_read, .write = no_write, .irq = bell_irq
+};
 
 static void bell_handle(struct obj *owner)
 {
@@ -139,24 +144,24 @@ static void hang_bell(u32 hwirq)
 }
 
 /* Everything that the model is told: once for each machine. */
-#define EACH_MACHINE(name)                                                                         \
-	static void name(enum machine m);                                                          \
-	MODEL_TEST(name##_virt)                                                                    \
-	{                                                                                          \
-		name(VIRT);                                                                        \
-	}                                                                                          \
-	MODEL_TEST(name##_sifive_u)                                                                \
-	{                                                                                          \
-		name(SIFIVE_U);                                                                    \
-	}                                                                                          \
-	MODEL_TEST(name##_jh7110)                                                                  \
-	{                                                                                          \
-		name(JH7110);                                                                      \
-	}                                                                                          \
-	MODEL_TEST(name##_odd)                                                                     \
-	{                                                                                          \
-		name(ODD);                                                                         \
-	}                                                                                          \
+#define EACH_MACHINE(name)                \
+	static void name(enum machine m); \
+	MODEL_TEST(name##_virt)           \
+	{                                 \
+		name(VIRT);               \
+	}                                 \
+	MODEL_TEST(name##_sifive_u)       \
+	{                                 \
+		name(SIFIVE_U);           \
+	}                                 \
+	MODEL_TEST(name##_jh7110)         \
+	{                                 \
+		name(JH7110);             \
+	}                                 \
+	MODEL_TEST(name##_odd)            \
+	{                                 \
+		name(ODD);                \
+	}                                 \
 	static void name(enum machine m)
 
 /* ---- tests ---- */
@@ -201,7 +206,8 @@ EACH_MACHINE(each_hart_claims_from_its_own_context)
 	for (sim_cpu = 0; sim_cpu < nr_harts; sim_cpu++) {
 		bells[0]->up = true;
 		sim_step(sim_now() + NSEC_PER_MSEC);
-		CHECK(bells[0]->rung == sim_cpu + 1 && bells[0]->rung_on[sim_cpu] == 1 && !plic.claimed[plic.ndev]);
+		CHECK(bells[0]->rung == sim_cpu + 1 && bells[0]->rung_on[sim_cpu] == 1 &&
+			!plic.claimed[plic.ndev]);
 	}
 	CHECK(!plic.completes_ignored && irq_line_count(bells[0]->line, 0) == 1);
 }
@@ -219,7 +225,10 @@ EACH_MACHINE(several_at_once)
 	CHECK(bells[0]->rung == 1 && bells[1]->rung == 1 && bells[2]->rung == 1);
 }
 
-/* The handler holds its line back while the device still rings: one interrupt, until it is let through again. */
+/*
+ * The handler holds its line back while the device still rings: one interrupt, until it is let
+ * through again.
+ */
 EACH_MACHINE(line_held_back_by_its_handler)
 {
 	make(m);
@@ -321,7 +330,8 @@ MODEL_TEST(uart_behind_it)
 	uart_feed(&uart, pattern, 3000, UART_BYTE_NS);
 	terminal_write(serial_tty(MKDEV(4, 64)), pattern, 6000);
 	CHECK(sim_until(terminal_nr_in == 3000 && uart.nr_out == 6000, 10 * NSEC_PER_SEC));
-	CHECK(!uart.nr_lost && same(terminal_in, pattern, 3000) && same(uart.out, pattern, 6000) && !plic.completes_ignored);
+	CHECK(!uart.nr_lost && same(terminal_in, pattern, 3000) && same(uart.out, pattern, 6000) &&
+		!plic.completes_ignored);
 }
 
 MODEL_TEST(uart_behind_it_whose_line_stays_up)
@@ -333,5 +343,6 @@ MODEL_TEST(uart_behind_it_whose_line_stays_up)
 	uart.stuck_line = false;
 	sim_run(NSEC_PER_SEC);
 	uart_feed(&uart, pattern, 100, UART_BYTE_NS);
-	CHECK(sim_until(terminal_nr_in == 100, NSEC_PER_SEC) && same(terminal_in, pattern, 100) && !plic.completes_ignored);
+	CHECK(sim_until(terminal_nr_in == 100, NSEC_PER_SEC) && same(terminal_in, pattern, 100) &&
+		!plic.completes_ignored);
 }

@@ -14,14 +14,24 @@ static struct tty *tty;
 static u8 pattern[20000];
 static unsigned before_start; /* so many bytes of the pattern are in the receive FIFO */
 
-/* Firmware has left a speed, two stop bits, interrupts and marks of its own, and has a text on its way. */
+/*
+ * Firmware has left a speed, two stop bits, interrupts and marks of its own, and has a text on its
+ * way.
+ */
 static void start(void)
 {
 	unsigned i;
 
 	for (i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (u8)unit_random(256);
-	uart = (struct sifive){ .div = 4321, .txctrl = 0x50003, .rxctrl = 0x30000, .ie = 3, .tx = "firmware", .nr_tx = 8, .shifting = '#', .shift_done = 1 };
+	uart = (struct sifive){ .div = 4321,
+		.txctrl = 0x50003,
+		.rxctrl = 0x30000,
+		.ie = 3,
+		.tx = "firmware",
+		.nr_tx = 8,
+		.shifting = '#',
+		.shift_done = 1 };
 	for (; uart.nr_rx < before_start; uart.nr_rx++)
 		uart.rx[uart.nr_rx] = pattern[uart.nr_rx];
 	(void)sim_device("serial@10010000", "sifive,uart0", BASE, 0x1000, LINE);
@@ -57,8 +67,10 @@ MODEL_TEST(send_by_interrupts)
 	start();
 	before = sim_accesses();
 	terminal_write(tty, pattern, sizeof(pattern));
-	CHECK(sim_until(uart.nr_out == sizeof(pattern), 10 * NSEC_PER_SEC) && same(uart.out, pattern, sizeof(pattern)));
-	CHECK(sim_accesses() - before < sizeof(pattern) * 2 && sim_irqs(LINE) <= sizeof(pattern) / 7 + 10 && uart.ie == 2);
+	CHECK(sim_until(uart.nr_out == sizeof(pattern), 10 * NSEC_PER_SEC) &&
+		same(uart.out, pattern, sizeof(pattern)));
+	CHECK(sim_accesses() - before < sizeof(pattern) * 2 &&
+		sim_irqs(LINE) <= sizeof(pattern) / 7 + 10 && uart.ie == 2);
 	before = sim_irqs(LINE);
 	sim_run(NSEC_PER_SEC);
 	CHECK(sim_irqs(LINE) == before);
@@ -70,7 +82,8 @@ MODEL_TEST(both_ways)
 	sifive_feed(&uart, pattern, 5000);
 	terminal_write(tty, pattern + 5000, 6000);
 	CHECK(sim_until(terminal_nr_in == 5000 && uart.nr_out == 6000, 10 * NSEC_PER_SEC));
-	CHECK(!uart.nr_lost && same(terminal_in, pattern, 5000) && same(uart.out, pattern + 5000, 6000));
+	CHECK(!uart.nr_lost && same(terminal_in, pattern, 5000) &&
+		same(uart.out, pattern + 5000, 6000));
 }
 
 MODEL_TEST(receive_key_by_key)
@@ -80,7 +93,8 @@ MODEL_TEST(receive_key_by_key)
 	start();
 	for (i = 0; i < 10; i++) {
 		sifive_feed(&uart, pattern + i, 1);
-		CHECK(sim_until(terminal_nr_in == i + 1, 10 * NSEC_PER_MSEC) && terminal_in[i] == pattern[i]);
+		CHECK(sim_until(terminal_nr_in == i + 1, 10 * NSEC_PER_MSEC) &&
+			terminal_in[i] == pattern[i]);
 	}
 }
 
@@ -99,7 +113,8 @@ MODEL_TEST(typed_ahead)
 	i = SIFIVE_FIFO + SERIAL_RX_RING;
 	CHECK(sim_until(terminal_nr_in == i, NSEC_PER_SEC) && same(terminal_in, pattern, i));
 	sifive_feed(&uart, pattern + i, 100);
-	CHECK(sim_until(terminal_nr_in == i + 100, NSEC_PER_SEC) && same(terminal_in, pattern, i + 100));
+	CHECK(sim_until(terminal_nr_in == i + 100, NSEC_PER_SEC) &&
+		same(terminal_in, pattern, i + 100));
 }
 
 MODEL_TEST(messages)
@@ -108,14 +123,16 @@ MODEL_TEST(messages)
 	terminal_write(tty, pattern, 100);
 	terminal_log("message\n");
 	sim_run(NSEC_PER_SEC);
-	CHECK(uart.nr_out == 108 && same(uart.out, pattern, 100) && same(uart.out + 100, (const u8 *)"message\n", 8));
+	CHECK(uart.nr_out == 108 && same(uart.out, pattern, 100) &&
+		same(uart.out + 100, (const u8 *)"message\n", 8));
 }
 
 /* There are no lines to look at: the other side is always ready; a break cannot be sent. */
 MODEL_TEST(modem_lines_and_break)
 {
 	start();
-	CHECK(tty->driver->modem(tty) == (TIOCM_DTR | TIOCM_RTS | TIOCM_OUT2 | TIOCM_CTS | TIOCM_DSR | TIOCM_CD));
+	CHECK(tty->driver->modem(tty) ==
+		(TIOCM_DTR | TIOCM_RTS | TIOCM_OUT2 | TIOCM_CTS | TIOCM_DSR | TIOCM_CD));
 	tty->driver->set_break(tty, true);
 	tty->driver->set_break(tty, false);
 }

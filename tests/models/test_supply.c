@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* kernel/drivers/clk/supply.c and jh7110.c: who supplies what, in whatever order they are found; and device_probe_all's waiting. */
+/*
+ * kernel/drivers/clk/supply.c and jh7110.c: who supplies what, in whatever order they are found;
+ * and device_probe_all's waiting.
+ */
 #include <kernel/supply.h>
 
 #include "jh7110.h"
@@ -55,7 +58,8 @@ static void in_order(bool consumer_first, bool suppliers_first)
 	if (!consumer_first)
 		plug_consumer(3, 4);
 	sim_boot();
-	CHECK(found && !result && ciu.number == 94 && reset.number == 65 && detect.number == 41 && detect.active_low);
+	CHECK(found && !result && ciu.number == 94 && reset.number == 65 && detect.number == 41 &&
+		detect.active_low);
 	CHECK(clk_rate(&ciu) == 198000000 && !sim_logged("has no driver") && !sim_logged("error"));
 }
 MODEL_TEST(suppliers_are_found_first)
@@ -83,7 +87,8 @@ MODEL_TEST(a_supplier_that_never_comes)
 	plug_consumer(9, 4);
 	jh7110_plug(true);
 	sim_boot();
-	CHECK(!found && result == -EPROBE_DEFER && probes >= 1 && probes < 4 && sim_logged("has no driver:\nconsumer"));
+	CHECK(!found && result == -EPROBE_DEFER && probes >= 1 && probes < 4 &&
+		sim_logged("has no driver:\nconsumer"));
 }
 
 MODEL_TEST(references_that_make_no_sense)
@@ -97,19 +102,25 @@ MODEL_TEST(references_that_make_no_sense)
 	jh7110_plug(true);
 	n = sim_node(sim_soc(), "nonsense");
 	sim_prop(n, "clocks", 3, 92, 77, 1, 3);
-	dt_add_prop(n, "clock-names", (const u8 *)"one\0two\0three\0four", sizeof("one\0two\0three\0four"));
+	dt_add_prop(n, "clock-names", (const u8 *)"one\0two\0three\0four",
+		sizeof("one\0two\0three\0four"));
 	sim_prop(n, "resets", 4, 1);
 	sim_prop(n, "cd-gpios", 4, 41);
 	sim_boot();
 	CHECK(supply_clk(n, LIT("one"), &c) == 0 && c.number == 92);
-	CHECK(supply_clk(n, LIT("two"), &c) == -EINVAL && !c.by && supply_clk(n, LIT("three"), &c) == -EINVAL && supply_clk(n, LIT("five"), &c) == -ENOENT);
-	CHECK(supply_reset(n, 0, &r) == -EINVAL && supply_reset(sim_root(), 0, &r) == -ENOENT && supply_pin(n, LIT("cd-gpios"), &p) == -EINVAL);
-	CHECK(supply_clk_nth(n, 1000000, &c) == -EINVAL && supply_pin(n, LIT("wp-gpios"), &p) == -ENOENT);
+	CHECK(supply_clk(n, LIT("two"), &c) == -EINVAL && !c.by &&
+		supply_clk(n, LIT("three"), &c) == -EINVAL &&
+		supply_clk(n, LIT("five"), &c) == -ENOENT);
+	CHECK(supply_reset(n, 0, &r) == -EINVAL && supply_reset(sim_root(), 0, &r) == -ENOENT &&
+		supply_pin(n, LIT("cd-gpios"), &p) == -EINVAL);
+	CHECK(supply_clk_nth(n, 1000000, &c) == -EINVAL &&
+		supply_pin(n, LIT("wp-gpios"), &p) == -ENOENT);
 	/* None at all: everything asked of it is done. */
 	c.by = NULL;
 	r.by = NULL;
 	p.by = NULL;
-	CHECK(!clk_enable(&c, true) && !clk_rate(&c) && !clk_set_rate(&c, 5) && !reset_set(&r, true) && !pin_active(&p));
+	CHECK(!clk_enable(&c, true) && !clk_rate(&c) && !clk_set_rate(&c, 5) &&
+		!reset_set(&r, true) && !pin_active(&p));
 	/* Not of this kind, or not to be touched. */
 	CHECK(supply_clk(n, LIT("one"), &c) == 0);
 	c.number = 43;
@@ -122,17 +133,21 @@ MODEL_TEST(references_that_make_no_sense)
 MODEL_TEST(rates)
 {
 	in_order(false, true);
-	CHECK(supply_assigned_rate(node, &ciu) == 50000000 && supply_assigned_rate(node, &biu) == 0);
-	CHECK(clk_set_rate(&ciu, 50000000) == 49500000 && jh7110_ciu(1) == 49500000 && clk_rate(&ciu) == 49500000);
+	CHECK(supply_assigned_rate(node, &ciu) == 50000000 &&
+		supply_assigned_rate(node, &biu) == 0);
+	CHECK(clk_set_rate(&ciu, 50000000) == 49500000 && jh7110_ciu(1) == 49500000 &&
+		clk_rate(&ciu) == 49500000);
 	CHECK(clk_set_rate(&ciu, 49500000) == 49500000 && clk_set_rate(&ciu, 49499999) == 44000000);
-	CHECK(clk_set_rate(&ciu, 1) == 26400000 && clk_set_rate(&ciu, 0) == 26400000 && clk_set_rate(&ciu, ~0ul >> 1) == 396000000);
+	CHECK(clk_set_rate(&ciu, 1) == 26400000 && clk_set_rate(&ciu, 0) == 26400000 &&
+		clk_set_rate(&ciu, ~0ul >> 1) == 396000000);
 	/* As a real board was seen: 204.8 MHz, with a fraction. */
 	jh7110.pll2[0] = 51u << 17;
 	jh7110.pll2[1] = 0x333333;
 	jh7110.pll2[2] = 1;
 	jh7110.clock[94] = 1u << 31 | 2;
 	CHECK(clk_rate(&ciu) / 10000 == 20480 - 1 || clk_rate(&ciu) / 10000 == 20480);
-	CHECK(clk_set_rate(&ciu, 50000000) < 50000000 && jh7110_ciu(1) <= 50000000 && (jh7110.clock[94] & 15) == 9);
+	CHECK(clk_set_rate(&ciu, 50000000) < 50000000 && jh7110_ciu(1) <= 50000000 &&
+		(jh7110.clock[94] & 15) == 9);
 	/* From the oscillator. */
 	jh7110.clock[5] = 0;
 	CHECK(clk_set_rate(&ciu, 50000000) == 8000000 && (jh7110.clock[94] & 15) == 1);
@@ -145,9 +160,12 @@ MODEL_TEST(gates_and_resets)
 	u64 before;
 
 	in_order(false, true);
-	CHECK(!clk_enable(&biu, false) && !jh7110_mmc_runs(1) && jh7110_mmc_runs(0) && !clk_enable(&biu, true) && jh7110_mmc_runs(1));
-	CHECK(!clk_enable(&ciu, false) && !jh7110_ciu(1) && jh7110_ciu(0) && !clk_enable(&ciu, true) && jh7110_ciu(1));
-	CHECK(!reset_set(&reset, true) && jh7110.held == 2 && !reset_set(&reset, false) && !jh7110.held && jh7110.nr_resets[1] == 1 && !jh7110.nr_resets[0]);
+	CHECK(!clk_enable(&biu, false) && !jh7110_mmc_runs(1) && jh7110_mmc_runs(0) &&
+		!clk_enable(&biu, true) && jh7110_mmc_runs(1));
+	CHECK(!clk_enable(&ciu, false) && !jh7110_ciu(1) && jh7110_ciu(0) &&
+		!clk_enable(&ciu, true) && jh7110_ciu(1));
+	CHECK(!reset_set(&reset, true) && jh7110.held == 2 && !reset_set(&reset, false) &&
+		!jh7110.held && jh7110.nr_resets[1] == 1 && !jh7110.nr_resets[0]);
 	jh7110.stuck = true;
 	before = sim_now();
 	CHECK(reset_set(&reset, true) == -ETIMEDOUT && sim_now() - before < NSEC_PER_SEC);
@@ -171,11 +189,14 @@ MODEL_TEST(the_security_unit)
 	CHECK(!jh7110_sec_runs() && !supply_reset(node, 0, &r));
 	for (i = 0; i < 2; i++)
 		CHECK(!supply_clk_nth(node, i, &c) && c.number == 15 + i && !clk_enable(&c, true));
-	CHECK(!reset_set(&r, false) && jh7110_sec_runs() && !reset_set(&r, true) && !jh7110_sec_runs() && !reset_set(&r, false));
-	CHECK(!clk_enable(&c, false) && !jh7110_sec_runs() && !clk_enable(&c, true) && jh7110_sec_runs() && !clk_rate(&c));
+	CHECK(!reset_set(&r, false) && jh7110_sec_runs() && !reset_set(&r, true) &&
+		!jh7110_sec_runs() && !reset_set(&r, false));
+	CHECK(!clk_enable(&c, false) && !jh7110_sec_runs() && !clk_enable(&c, true) &&
+		jh7110_sec_runs() && !clk_rate(&c));
 	for (i = 0; i < ARRAY_LEN(others); i++) {
 		c.number = r.number = others[i];
-		CHECK(clk_enable(&c, true) == -EINVAL && reset_set(&r, true) == -EINVAL && !reset_asserted(&r));
+		CHECK(clk_enable(&c, true) == -EINVAL && reset_set(&r, true) == -EINVAL &&
+			!reset_asserted(&r));
 	}
 	jh7110.sec.deaf = true;
 	r.number = 3;
@@ -195,7 +216,8 @@ MODEL_TEST(the_watchdog)
 	sim_prop(node, "resets", 3, 109, 3, 110);
 	sim_boot();
 	for (i = 0; i < 2; i++) {
-		CHECK(!supply_clk_nth(node, i, &c) && !clk_enable(&c, true) && !supply_reset(node, i, &r));
+		CHECK(!supply_clk_nth(node, i, &c) && !clk_enable(&c, true) &&
+			!supply_reset(node, i, &r));
 		jh7110.wdt_held = 1u << (13 + i);
 		CHECK(reset_asserted(&r) && reset_set(&r, false) == -EINVAL);
 		jh7110.wdt_held = ~(1u << (13 + i));

@@ -457,7 +457,15 @@ static struct task *m_pull(unsigned from, unsigned to)
 	return m_pick(from);
 }
 static const struct sched_policy model_policy = {
-	m_select, m_enqueue, m_pick, m_account, m_preempts, m_slice, m_dequeue, m_busiest, m_pull,
+	m_select,
+	m_enqueue,
+	m_pick,
+	m_account,
+	m_preempts,
+	m_slice,
+	m_dequeue,
+	m_busiest,
+	m_pull,
 };
 
 /* ---- tests ---- */

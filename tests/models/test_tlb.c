@@ -14,7 +14,7 @@
 
 #define CPUS   3u
 #define SPACES 5u
-#define PAGES  4u  /* of an address space */
+#define PAGES  4u /* of an address space */
 #define STEPS  200000u
 
 unsigned sim_asid_bits, nr_cpus = CPUS;
@@ -199,7 +199,8 @@ static void step(void)
 	case 2:
 	case 3:
 		if (spaces[s].live)
-			change(s, (unsigned)random_below(PAGES), random_below(2) ? next_number++ : 0);
+			change(s, (unsigned)random_below(PAGES),
+				random_below(2) ? next_number++ : 0);
 		break;
 	default:
 		if (!spaces[s].live)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * frame/mm/vmspace.c with CPUs that remember where an entry was not there, of the leaf tables and of
- * those above, as RISC-V allows: a flush of a page makes a CPU forget that of the page's leaf entry
- * only. A CPU that faults for such a memory must get on when the service maps the page again, as
- * kernel/vm/fault.c does.
+ * frame/mm/vmspace.c with CPUs that remember where an entry was not there, of the leaf tables and
+ * of those above, as RISC-V allows: a flush of a page makes a CPU forget that of the page's leaf
+ * entry only. A CPU that faults for such a memory must get on when the service maps the page again,
+ * as kernel/vm/fault.c does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@
 
 #include "../../frame/mm/vmspace.c"
 
-#define CPUS  3u
-#define PAGES 600u
+#define CPUS   3u
+#define PAGES  600u
 #define FRAMES 4096u
 
 unsigned sim_cpu, nr_cpus = CPUS;
@@ -189,7 +189,10 @@ static bool would_fault(unsigned cpu, unsigned i)
 	return missing_level(address_of(i)) >= 0;
 }
 
-/* A program's access: each fault ends in vmspace_map. One fault is for the page, one for the memory of tables that were not there. */
+/*
+ * A program's access: each fault ends in vmspace_map. One fault is for the page, one for the memory
+ * of tables that were not there.
+ */
 static void touch(unsigned cpu, unsigned i)
 {
 	unsigned tries;

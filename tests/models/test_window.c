@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* frame/dev/window.c and iomem.c: what a hostile driver reaches of devices that could write to memory, and of registers that are not one device's alone. */
+/*
+ * frame/dev/window.c and iomem.c: what a hostile driver reaches of devices that could write to
+ * memory, and of registers that are not one device's alone.
+ */
 #include "sim.h"
 
 #define MSHC    0x16020000ul
@@ -17,7 +20,9 @@
 #define DMA     0x20u
 #define ENABLED 0x80u
 
-/* Words that keep what is written; the gate of its clock and its reset are the clock controller's. */
+/*
+ * Words that keep what is written; the gate of its clock and its reset are the clock controller's.
+ */
 struct words {
 	u32 word[SIZE / 4];
 	u64 reads, writes;
@@ -36,7 +41,9 @@ static u64 words_read(void *m, u64 off, unsigned width)
 	struct words *w = m;
 
 	w->reads++;
-	return is_silent(w) || off >= SIZE ? 0 : w->word[off / 4] >> off % 4 * 8 & (u32)((1ul << width * 4 << width * 4) - 1);
+	return is_silent(w) || off >= SIZE
+		? 0
+		: w->word[off / 4] >> off % 4 * 8 & (u32)((1ul << width * 4 << width * 4) - 1);
 }
 
 static void words_write(void *m, u64 off, unsigned width, u64 v)
@@ -53,7 +60,9 @@ static void words_write(void *m, u64 off, unsigned width, u64 v)
 		w->word[DBADDR / 4] = 0;
 	}
 }
-static const struct model_ops words_ops = { .name = "registers", .read = words_read, .write = words_write };
+static const struct model_ops words_ops = {
+	.name = "registers", .read = words_read, .write = words_write
+};
 
 static int keep_probe(struct device *d, u32 quirk)
 {
@@ -74,7 +83,8 @@ DRIVER(keep, keep_match, keep_probe);
 /* As U-Boot leaves it, or cold. */
 static struct dt_node *machine(void)
 {
-	struct dt_node *n = sim_device("clock-controller@13020000", "starfive,jh7110-syscrg", CRG, 0x10000, 0);
+	struct dt_node *n = sim_device("clock-controller@13020000", "starfive,jh7110-syscrg", CRG,
+		0x10000, 0);
 
 	sim_prop(n, "phandle", 3);
 	sim_model(CRG, 0x10000, 0, &words_ops, &crg);
@@ -149,7 +159,9 @@ static bool writes_at(u64 at, unsigned w, u64 v)
 	return !sim_panics(access);
 }
 
-/* Which words may be read, from the tables here and nowhere else; beyond them nothing of any width. */
+/*
+ * Which words may be read, from the tables here and nowhere else; beyond them nothing of any width.
+ */
 struct range {
 	u32 from, to;
 };
@@ -166,12 +178,14 @@ static void only_these(unsigned d, const struct range *r, unsigned n)
 			good |= at >= r[i].from && at < r[i].to;
 		CHECK(reads_at(at, 4) == good);
 		if (!good)
-			CHECK(!writes_at(at, 4, 0) && !reads_at(at, 1) && !reads_at(at + 2, 2) && !writes_at(at + 3, 1, 0) && !writes_at(at, 2, 0));
+			CHECK(!writes_at(at, 4, 0) && !reads_at(at, 1) && !reads_at(at + 2, 2) &&
+				!writes_at(at + 3, 1, 0) && !writes_at(at, 2, 0));
 		if (!good && at % 8 == 0)
 			CHECK(!reads_at(at, 8) && !writes_at(at, 8, 0));
 		CHECK(!reads_at(at + 1, 4) && !reads_at(at + 1, 2) && !writes_at(at + 2, 4, 0));
 	}
-	CHECK(!reads_at(0x10000, 4) && !reads_at(~3ul, 4) && !reads_at(~0ul, 1) && !reads_at(1ul << 32, 4));
+	CHECK(!reads_at(0x10000, 4) && !reads_at(~3ul, 4) && !reads_at(~0ul, 1) &&
+		!reads_at(1ul << 32, 4));
 }
 
 MODEL_TEST(registers_with_bus_addresses_are_out_of_reach)
@@ -194,14 +208,16 @@ MODEL_TEST(dma_is_not_switched_on)
 	io = device_iomem(dev[0], 0);
 	for (bit = 0; bit < 32; bit++)
 		CHECK(writes_at(CTRL, 4, 0x10 ^ 1u << bit) == (bit != 5 && bit != 25));
-	CHECK(!writes_at(CTRL, 1, 0x30) && !writes_at(CTRL, 2, 0x30) && !writes_at(3, 1, 2) && !writes_at(CTRL, 8, IDMAC) && !writes_at(CTRL, 4, IDMAC | DMA));
+	CHECK(!writes_at(CTRL, 1, 0x30) && !writes_at(CTRL, 2, 0x30) && !writes_at(3, 1, 2) &&
+		!writes_at(CTRL, 8, IDMAC) && !writes_at(CTRL, 4, IDMAC | DMA));
 }
 
 MODEL_TEST(what_firmware_armed_is_disarmed)
 {
 	machine();
 	sim_boot();
-	CHECK(mshc.word[BMOD / 4] == 0 && mshc.word[CTRL / 4] == 0x10 && mshc.word[DBADDR / 4] == 0 && device_iomem(dev[0], 0));
+	CHECK(mshc.word[BMOD / 4] == 0 && mshc.word[CTRL / 4] == 0x10 &&
+		mshc.word[DBADDR / 4] == 0 && device_iomem(dev[0], 0));
 }
 
 /* Nobody else opens it before services could write to the device without anybody seeing. */
@@ -210,7 +226,8 @@ MODEL_TEST(also_behind_a_closed_gate)
 	machine();
 	crg.word[92] = 0;
 	sim_boot();
-	CHECK(crg.word[92] == 1u << 31 && mshc.word[BMOD / 4] == 0 && mshc.word[CTRL / 4] == 0x10 && device_iomem(dev[0], 0));
+	CHECK(crg.word[92] == 1u << 31 && mshc.word[BMOD / 4] == 0 && mshc.word[CTRL / 4] == 0x10 &&
+		device_iomem(dev[0], 0));
 }
 
 MODEL_TEST(in_reset_nothing_is_touched)
@@ -259,16 +276,28 @@ static void only_these_bits(struct words *w, const struct changes *c, unsigned n
 		for (bit = 0; bit < 32; bit++)
 			CHECK(writes_at(c[i].at, 4, v ^ 1u << bit) == (c[i].change >> bit & 1));
 		CHECK(writes_at(c[i].at, 4, v) && writes_at(c[i].at, 4, v ^ c[i].change));
-		CHECK(!writes_at(c[i].at, 1, v) && !writes_at(c[i].at, 2, v) && (c[i].at % 8 || !writes_at(c[i].at, 8, v)));
+		CHECK(!writes_at(c[i].at, 1, v) && !writes_at(c[i].at, 2, v) &&
+			(c[i].at % 8 || !writes_at(c[i].at, 8, v)));
 	}
 }
 
 MODEL_TEST(clocks_and_resets_of_others)
 {
-	static const struct range reach[] = { { 0x14, 0x20 }, { 0x16c, 0x17c }, { 0x1e8, 0x1f0 }, { 0x300, 0x304 }, { 0x310, 0x318 } };
+	static const struct range reach[] = { { 0x14, 0x20 }, { 0x16c, 0x17c }, { 0x1e8, 0x1f0 },
+		{ 0x300, 0x304 }, { 0x310, 0x318 } };
 	static const struct changes words[] = {
-		{ 0x14, 0 }, { 0x18, 0 }, { 0x1c, 0 }, { 0x16c, 1u << 31 }, { 0x170, 1u << 31 }, { 0x174, 1u << 31 | 15 }, { 0x178, 1u << 31 | 15 }, { 0x1e8, 1u << 31 },
-		{ 0x1ec, 1u << 31 }, { 0x300, 3 }, { 0x310, 0 }, { 0x314, 0 },
+		{ 0x14, 0 },
+		{ 0x18, 0 },
+		{ 0x1c, 0 },
+		{ 0x16c, 1u << 31 },
+		{ 0x170, 1u << 31 },
+		{ 0x174, 1u << 31 | 15 },
+		{ 0x178, 1u << 31 | 15 },
+		{ 0x1e8, 1u << 31 },
+		{ 0x1ec, 1u << 31 },
+		{ 0x300, 3 },
+		{ 0x310, 0 },
+		{ 0x314, 0 },
 	};
 	u32 i;
 
@@ -283,13 +312,15 @@ MODEL_TEST(clocks_and_resets_of_others)
 MODEL_TEST(clocks_and_resets_of_the_security_unit)
 {
 	static const struct range reach[] = { { 0x3c, 0x44 }, { 0x74, 0x7c } };
-	static const struct changes words[] = { { 0x3c, 1u << 31 }, { 0x40, 1u << 31 }, { 0x74, 8 }, { 0x78, 0 } };
+	static const struct changes words[] = { { 0x3c, 1u << 31 }, { 0x40, 1u << 31 }, { 0x74, 8 },
+		{ 0x78, 0 } };
 
 	machine();
 	stg.word[0x74 / 4] = 0x5a5a50;
 	stg.word[0x38 / 4] = stg.word[0x44 / 4] = 1u << 31;
 	sim_boot();
-	CHECK(stg.word[0x74 / 4] == 0x5a5a58 && stg.word[0x3c / 4] == 1u << 31 && stg.word[0x40 / 4] == 1u << 31 && stg.writes == 3);
+	CHECK(stg.word[0x74 / 4] == 0x5a5a58 && stg.word[0x3c / 4] == 1u << 31 &&
+		stg.word[0x40 / 4] == 1u << 31 && stg.writes == 3);
 	only_these(4, reach, ARRAY_LEN(reach));
 	only_these_bits(&stg, words, ARRAY_LEN(words));
 }
@@ -310,7 +341,8 @@ MODEL_TEST(what_lies_behind_known_registers)
 	sim_boot();
 	only_these(5, reach, 1);
 	io = device_iomem(dev[6], 0);
-	CHECK(reads_at(0xc00, 4) && !reads_at(0xc04, 4) && !writes_at(0xf00, 4, 1) && !writes_at(0xf04, 4, 1));
+	CHECK(reads_at(0xc00, 4) && !reads_at(0xc04, 4) && !writes_at(0xf00, 4, 1) &&
+		!writes_at(0xf04, 4, 1));
 }
 
 MODEL_TEST(levels_and_settings_are_only_read)

@@ -1,8 +1,23 @@
 // SPDX-License-Identifier: MPL-2.0
-/* See the 16550D data sheet, and the DesignWare DW_apb_uart databook for what has "DesignWare" in its comment. */
+/*
+ * See the 16550D data sheet, and the DesignWare DW_apb_uart databook for what has "DesignWare" in
+ * its comment.
+ */
 #include "uart16550.h"
 
-enum { RBR = 0, IER = 1, IIR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7, USR = 31, CPR = 61, UCV = 62 };
+enum {
+	RBR = 0,
+	IER = 1,
+	IIR = 2,
+	LCR = 3,
+	MCR = 4,
+	LSR = 5,
+	MSR = 6,
+	SCR = 7,
+	USR = 31,
+	CPR = 61,
+	UCV = 62
+};
 enum { DATA = 1, OVERRUN = 2, DAMAGE = 0x1c, TX_READY = 0x20, TX_EMPTY = 0x40, FIFO_ERROR = 0x80 };
 
 static struct uart *of(void *m)
@@ -182,7 +197,8 @@ static u8 read_rbr(struct uart *u)
 /* Damage is of the oldest byte, and told once. */
 static u8 read_lsr(struct uart *u)
 {
-	bool threshold = u->dw && (u->ier & 0x80) && fifo_on(u); /* DesignWare: then bit 5 says that the FIFO is full */
+	/* DesignWare: then bit 5 says that the FIFO is full. */
+	bool threshold = u->dw && (u->ier & 0x80) && fifo_on(u);
 	u8 v = 0;
 	unsigned i;
 
@@ -215,12 +231,14 @@ static u32 read_usr(struct uart *u)
 {
 	u->usr_reads++;
 	u->busy_latch = false;
-	return (is_busy(u) ? 1u : 0) | (u->nr_tx < UART_FIFO ? 2u : 0) | (!u->nr_tx ? 4u : 0) | (u->nr_rx ? 8u : 0) | (u->nr_rx == UART_FIFO ? 16u : 0);
+	return (is_busy(u) ? 1u : 0) | (u->nr_tx < UART_FIFO ? 2u : 0) | (!u->nr_tx ? 4u : 0) |
+		(u->nr_rx ? 8u : 0) | (u->nr_rx == UART_FIFO ? 16u : 0);
 }
 
 static unsigned register_of(struct uart *u, u64 off, unsigned width)
 {
-	model_require(width == u->width, "uart: %u bytes are accessed at %#lx, registers have %u", width, off, u->width);
+	model_require(width == u->width, "uart: %u bytes are accessed at %#lx, registers have %u",
+		width, off, u->width);
 	model_require(!(off & ((1ul << u->shift) - 1)), "uart: no register is at %#lx", off);
 	return (unsigned)(off >> u->shift);
 }
@@ -252,14 +270,16 @@ static u64 uart_read(void *m, u64 off, unsigned width)
 	case SCR:
 		return u->scr;
 	default:
-		model_require(u->dw && (reg == USR || reg == CPR || reg == UCV), "uart: register %u is read, which is not there", reg);
+		model_require(u->dw && (reg == USR || reg == CPR || reg == UCV),
+			"uart: register %u is read, which is not there", reg);
 		return reg == USR ? read_usr(u) : 0;
 	}
 }
 
 static void write_thr(struct uart *u, u8 c)
 {
-	model_require(u->nr_tx < (fifo_on(u) ? UART_FIFO : 1), "uart: THR is written, and the FIFO is full");
+	model_require(u->nr_tx < (fifo_on(u) ? UART_FIFO : 1),
+		"uart: THR is written, and the FIFO is full");
 	u->thre = false;
 	u->tx[u->nr_tx++] = c;
 	if (!u->shift_done)
@@ -327,7 +347,8 @@ static void uart_write(void *m, u64 off, unsigned width, u64 value)
 		write_lcr(u, v);
 		break;
 	case MCR:
-		model_require(!(v & 0xe0) || (u->dw && !(v & 0x80)), "uart: reserved bits of MCR are set: %#x", v);
+		model_require(!(v & 0xe0) || (u->dw && !(v & 0x80)),
+			"uart: reserved bits of MCR are set: %#x", v);
 		u->mcr = v;
 		break;
 	case SCR:
@@ -339,5 +360,10 @@ static void uart_write(void *m, u64 off, unsigned width, u64 value)
 }
 
 const struct model_ops uart_ops = {
-	.name = "uart", .read = uart_read, .write = uart_write, .irq = irq, .next = uart_next, .advance = uart_advance,
+	.name = "uart",
+	.read = uart_read,
+	.write = uart_write,
+	.irq = irq,
+	.next = uart_next,
+	.advance = uart_advance,
 };

@@ -16,29 +16,33 @@ struct uart_byte {
 
 struct uart {
 	/* What it is. */
-	bool dw;          /* DesignWare: busy detection, registers of its own */
+	bool dw; /* DesignWare: busy detection, registers of its own */
 	unsigned shift, width;
-	bool qemu;        /* input waits when there is no room, until RBR is read: not when the FIFO is emptied */
-	bool gate_out2;   /* a PC's: interrupts only with OUT2 */
-	/* How it is broken: it never sends; it is not there; its line is always up; there is always another byte; rx timeout stays although nothing is there. */
+	/* Input waits when there is no room, until RBR is read: not when the FIFO is emptied. */
+	bool qemu;
+	bool gate_out2; /* a PC's: interrupts only with OUT2 */
+	/*
+	 * How it is broken: it never sends; it is not there; its line is always up; there is always
+	 * another byte; rx timeout stays although nothing is there.
+	 */
 	bool dead_tx, gone, stuck_line, endless, stuck_timeout;
 
 	u8 ier, fcr, lcr, mcr, msr, scr, dll, dlm;
 	struct uart_byte rx[UART_FIFO];
 	unsigned nr_rx;
 	bool overrun, thre, busy_latch;
-	bool stalled;     /* qemu: input waits */
-	bool emptied;     /* the FIFOs have just been turned on: one read of nothing does no harm */
+	bool stalled; /* qemu: input waits */
+	bool emptied; /* the FIFOs have just been turned on: one read of nothing does no harm */
 	u64 timeout_at;
 	u8 tx[UART_FIFO];
 	unsigned nr_tx;
-	u64 shift_done;   /* 0: the line is silent */
+	u64 shift_done; /* 0: the line is silent */
 	u8 shifting;
 
 	/* The other side: what came, what is to be sent. */
 	u8 out[UART_LOG];
 	unsigned nr_out, nr_cut; /* cut: written and then cleared from the FIFO */
-	u8 broken_lines; /* breaks that began */
+	u8 broken_lines;         /* breaks that began */
 	struct uart_byte in[UART_LOG];
 	unsigned in_head, in_tail, nr_lost;
 	u64 in_next, in_gap;

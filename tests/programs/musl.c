@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A program for musl, static and dynamic: standard input and output, threads, files, processes, time.
+// A program for musl, static and dynamic: standard input and output, threads, files, processes,
+// time.
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What a host test uses of the C library; the library's own headers would clash with the frame's types. */
+/*
+ * What a host test uses of the C library; the library's own headers would clash with the frame's
+ * types.
+ */
 #ifndef UNIT_HOST_H
 #define UNIT_HOST_H
 
@@ -24,12 +27,12 @@ static inline UNUSED u32 unit_random(u32 n)
 	return (u32)(unit_seed >> 16) % n;
 }
 
-#define UNIT_CHECK(c)                                                                              \
-	do {                                                                                       \
-		if (!(c)) {                                                                        \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #c);                             \
-			exit(1);                                                                   \
-		}                                                                                  \
+#define UNIT_CHECK(c)                                                  \
+	do {                                                           \
+		if (!(c)) {                                            \
+			printf("%s:%d: %s\n", __FILE__, __LINE__, #c); \
+			exit(1);                                       \
+		}                                                      \
 	} while (0)
 
 #endif

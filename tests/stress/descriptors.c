@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pid 1 of the stress run of descriptors: threads of several processes make pipes, sockets, epoll instances, watches and files under a few numbers that
- * they share, and do everything to them that comes to mind, at once. Nothing is checked but that the kernel stands, and in the end has everything back.
+ * Pid 1 of the stress run of descriptors: threads of several processes make pipes, sockets, epoll
+ * instances, watches and files under a few numbers that they share, and do everything to them that
+ * comes to mind, at once. Nothing is checked but that the kernel stands, and in the end has
+ * everything back.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -280,7 +282,9 @@ static void step(struct chance *c)
 static void *body(void *arg)
 {
 	long id = (long)arg;
-	struct chance c = { .rng = 88172645463325252ul * (uint64_t)(id + 1) + (uint64_t)getpid() * 7919, .data = data[id] };
+	struct chance c = { .rng = 88172645463325252ul * (uint64_t)(id + 1) +
+			(uint64_t)getpid() * 7919,
+		.data = data[id] };
 
 	for (unsigned n = 0; n % 256 || time(NULL) < end; n++)
 		step(&c);
@@ -303,7 +307,10 @@ static void send_fds(int to, int a, int b)
 {
 	char control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
 	struct iovec v = { "x", 1 };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 	int fds[2] = { a, b };
 
@@ -315,7 +322,10 @@ static void send_fds(int to, int a, int b)
 		printf("STRESS FAIL sendmsg (errno %d)\n", errno);
 }
 
-/* Two sockets that hold each other, and the end of a pipe: the last close of either lets go of all three, without anything else that happens. */
+/*
+ * Two sockets that hold each other, and the end of a pipe: the last close of either lets go of all
+ * three, without anything else that happens.
+ */
 static void closed_cycle(void)
 {
 	struct pollfd poll_fd = { 0 };

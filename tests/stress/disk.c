@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pid 1 on a machine with a disk that is much larger than its memory. Some read it from end to end, by read and through mappings; others write regions of their own
- * in all ways there are, and look whether what they read is what they wrote last. Nobody may be killed for want of memory, and at the end all must be on the disk.
+ * Pid 1 on a machine with a disk that is much larger than its memory. Some read it from end to end,
+ * by read and through mappings; others write regions of their own in all ways there are, and look
+ * whether what they read is what they wrote last. Nobody may be killed for want of memory, and at
+ * the end all must be on the disk.
  *
- * A sector that was written says where it is, and which time it was written; one that was not is zero.
+ * A sector that was written says where it is, and which time it was written; one that was not is
+ * zero.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,7 +34,8 @@
 static long size; /* of the disk */
 static double end;
 static uint64_t seed;
-static uint32_t *times; /* [WRITERS][SECTORS]: how often each was written; shared with the children */
+/* [WRITERS][SECTORS]: how often each was written; shared with the children. */
+static uint32_t *times;
 
 static double now(void)
 {
@@ -106,7 +110,8 @@ static void reader(void)
 	static char b[1 << 17];
 	int fd = open_disk(O_RDONLY);
 
-	for (long off = 0; now() < end; off = off + (long)sizeof(b) < size ? off + (long)sizeof(b) : 0) {
+	for (long off = 0; now() < end;
+		off = off + (long)sizeof(b) < size ? off + (long)sizeof(b) : 0) {
 		ssize_t n = pread(fd, b, sizeof(b), off);
 		if (n != (ssize_t)sizeof(b) && off + n != size)
 			fail("read", off);
@@ -118,7 +123,8 @@ static void reader(void)
 static void mapper(int shared)
 {
 	int fd = open_disk(O_RDONLY);
-	char *m = mmap(NULL, size, shared ? PROT_READ : PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+	char *m = mmap(NULL, size, shared ? PROT_READ : PROT_READ | PROT_WRITE,
+		shared ? MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE, fd, 0);
 
 	if (m == MAP_FAILED)
 		fail("mmap", 0);
@@ -154,7 +160,8 @@ static void read_some(int fd, char *b, int w, long first, long n)
 	if (pread(fd, b, n * SECTOR, base + first * SECTOR) != n * SECTOR)
 		fail("read back", base + first * SECTOR);
 	for (i = 0; i < n; i++)
-		if (check(b + i * SECTOR, base + (first + i) * SECTOR, "torn") != times[w * SECTORS + first + i])
+		if (check(b + i * SECTOR, base + (first + i) * SECTOR, "torn") !=
+			times[w * SECTORS + first + i])
 			fail("old data", base + (first + i) * SECTOR);
 }
 
@@ -214,7 +221,9 @@ static void eater(void)
 #define PART_SIZE (1l << 20)
 static int change(int fd, int op, long length)
 {
-	struct blkpg_partition p = { .start = size / WRITERS / 2 / 4096 * 4096, .length = length, .pno = 9 };
+	struct blkpg_partition p = {
+		.start = size / WRITERS / 2 / 4096 * 4096, .length = length, .pno = 9
+	};
 	struct blkpg_ioctl_arg a = { .op = op, .datalen = sizeof(p), .data = &p };
 
 	return ioctl(fd, BLKPG, &a);
@@ -250,7 +259,8 @@ static void opener(void)
 		off = any((PART_SIZE - sizeof(b)) / SECTOR) * SECTOR;
 		for (size_t i = 0; i < sizeof(b); i += SECTOR)
 			make(b + i, base + off + (long)i, any(1000));
-		if (pwrite(fd, b, sizeof(b), off) != sizeof(b) || pread(fd, c, sizeof(c), off) != sizeof(c) || memcmp(b, c, sizeof(b)))
+		if (pwrite(fd, b, sizeof(b), off) != sizeof(b) ||
+			pread(fd, c, sizeof(c), off) != sizeof(c) || memcmp(b, c, sizeof(b)))
 			fail("partition", off);
 		char *m = mmap(NULL, PART_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		close(fd);
@@ -298,7 +308,8 @@ int main(int argc, char **argv)
 	fd = open_disk(O_RDONLY);
 	size = lseek(fd, 0, SEEK_END);
 	close(fd);
-	times = mmap(NULL, WRITERS * SECTORS * sizeof(*times), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	times = mmap(NULL, WRITERS * SECTORS * sizeof(*times), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (int i = 0; i < WRITERS + 6; i++)
 		child(i);
 	while ((pid = wait(&status)) > 0) {

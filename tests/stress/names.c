@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pid 1 of the names run: for the seconds given as last argument, processes on all harts make, link, move, replace and remove names in the same few directories,
- * mount and unmount there, and look at what must be true whoever was faster. In the end no file may be lost: all inodes and pages of the tmpfs are free again.
+ * Pid 1 of the names run: for the seconds given as last argument, processes on all harts make,
+ * link, move, replace and remove names in the same few directories, mount and unmount there, and
+ * look at what must be true whoever was faster. In the end no file may be lost: all inodes and
+ * pages of the tmpfs are free again.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -109,7 +111,8 @@ static void moved(void)
 static void confined(void)
 {
 	static struct stat top, above;
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY, .resolve = rnd(2) ? RESOLVE_BENEATH : RESOLVE_IN_ROOT };
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY,
+		.resolve = rnd(2) ? RESOLVE_BENEATH : RESOLVE_IN_ROOT };
 	struct stat st;
 	int in, fd;
 
@@ -122,7 +125,8 @@ static void confined(void)
 	}
 	in = open("in", O_PATH | O_DIRECTORY);
 	MUST(in >= 0);
-	fd = (int)syscall(SYS_openat2, in, rnd(2) ? "a/b/../.." : "a/b/c/../../..", &how, sizeof(how));
+	fd = (int)syscall(SYS_openat2, in, rnd(2) ? "a/b/../.." : "a/b/c/../../..", &how,
+		sizeof(how));
 	if (fd >= 0) {
 		MUST(fstat(fd, &st) == 0);
 		MUST(st.st_ino != top.st_ino && st.st_ino != above.st_ino);
@@ -184,7 +188,8 @@ static void deep(void)
 
 static void work(int id, time_t end)
 {
-	static void (*const job[])(void) = { links, dirs, replaced, counted, moved, confined, mounts, in_mount };
+	static void (*const job[])(void) = { links, dirs, replaced, counted, moved, confined,
+		mounts, in_mount };
 	int i;
 
 	me = id;
@@ -202,7 +207,8 @@ static void work(int id, time_t end)
 /* All names that may have been left. */
 static void clean(void)
 {
-	static const char *const files[] = { "sl", "d/f", "replaced" }, *const dirs_left[] = { "d/e", "d", "v/w", "v", "w", "m" };
+	static const char *const files[] = { "sl", "d/f", "replaced" },
+				 *const dirs_left[] = { "d/e", "d", "v/w", "v", "w", "m" };
 	struct stat st;
 	size_t i;
 
@@ -226,7 +232,8 @@ static void clean(void)
 	MUST(stat("counted", &st) == 0 && st.st_nlink == 1);
 	rename("out", "in/a/b");
 	MUST(unlink("counted") == 0 && rmdir("x") == 0 && rmdir("y") == 0);
-	MUST(rmdir("in/a/b/c") == 0 && rmdir("in/a/b") == 0 && rmdir("in/a") == 0 && rmdir("in") == 0);
+	MUST(rmdir("in/a/b/c") == 0 && rmdir("in/a/b") == 0 && rmdir("in/a") == 0 &&
+		rmdir("in") == 0);
 }
 
 int main(int argc, char **argv)
@@ -242,7 +249,8 @@ int main(int argc, char **argv)
 	mkdir("x", 0777);
 	mkdir("y", 0777);
 	mkdir("m", 0777);
-	MUST(mkdir("in", 0777) == 0 && mkdir("in/a", 0777) == 0 && mkdir("in/a/b", 0777) == 0 && mkdir("in/a/b/c", 0777) == 0);
+	MUST(mkdir("in", 0777) == 0 && mkdir("in/a", 0777) == 0 && mkdir("in/a/b", 0777) == 0 &&
+		mkdir("in/a/b/c", 0777) == 0);
 	touch("counted");
 	touch("replaced");
 	for (i = 0; i < WORKERS; i++)
@@ -254,7 +262,9 @@ int main(int argc, char **argv)
 	MUST(chdir("/") == 0 && rmdir("/tmp/n") == 0);
 	MUST(statfs("/tmp", &after) == 0);
 	if (after.f_ffree != before.f_ffree || after.f_bfree != before.f_bfree)
-		fprintf(stderr, "STRESS FAIL lost %ld files, %ld pages\n", (long)(before.f_ffree - after.f_ffree), (long)(before.f_bfree - after.f_bfree));
+		fprintf(stderr, "STRESS FAIL lost %ld files, %ld pages\n",
+			(long)(before.f_ffree - after.f_ffree),
+			(long)(before.f_bfree - after.f_bfree));
 	printf("STRESS done\n");
 	fflush(stdout);
 	reboot(RB_POWER_OFF);

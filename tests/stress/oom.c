@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pid 1 of the run out of memory: who waits for memory gets it from the process that is killed for it, also inside a system call, whoever else is on the way out.
+ * Pid 1 of the run out of memory: who waits for memory gets it from the process that is killed for
+ * it, also inside a system call, whoever else is on the way out.
  *
- * A hog fills the memory and stops. A reader then reads a full pipe into fresh memory, which is more than there is, and holds the pipe meanwhile; writers of it have
- * begun to exit and wait for the pipe. The hog must go, and the read must be whole. In every other round the hog waits for the pipe too when it is killed, so that it
- * cannot end before the reader has what it wants; it only copies from it, for it may be there before the reader.
+ * A hog fills the memory and stops. A reader then reads a full pipe into fresh memory, which is
+ * more than there is, and holds the pipe meanwhile; writers of it have begun to exit and wait for
+ * the pipe. The hog must go, and the read must be whole. In every other round the hog waits for the
+ * pipe too when it is killed, so that it cannot end before the reader has what it wants; it only
+ * copies from it, for it may be there before the reader.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,12 +46,16 @@ static void adjust(const char *score)
 	close(fd);
 }
 
-/* Leaves the kernel's cache of free pages full on every CPU: those count as free, but nobody else gets them. */
+/*
+ * Leaves the kernel's cache of free pages full on every CPU: those count as free, but nobody else
+ * gets them.
+ */
 static void fill_caches(void)
 {
 	for (int cpu = 0; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++) {
 		cpu_set_t set;
-		uint8_t *m = mmap(NULL, CACHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		uint8_t *m = mmap(NULL, CACHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
 
 		CPU_ZERO(&set);
 		CPU_SET(cpu, &set);
@@ -58,13 +65,17 @@ static void fill_caches(void)
 	}
 }
 
-/* Takes memory until little more than the kernel's reserve is left: half of what the reader will want, which is more than CPUs cache. */
+/*
+ * Takes memory until little more than the kernel's reserve is left: half of what the reader will
+ * want, which is more than CPUs cache.
+ */
 static void hog(int fd)
 {
 	size_t size = 1ul << 30;
 	struct sysinfo si;
 	int other[2];
-	uint8_t *m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *m = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	pipe(other);
 	adjust("1000");

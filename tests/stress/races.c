@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pid 1 of the races of processes: for the seconds given as last argument, readers of everything below /proc and /sys run while processes, threads, mounts and sockets come and
- * go, and pairs of callers change and read the same thing: exec against exec, exec of a set-user-id program against process_vm_writev, setpgid against kill and wait,
- * SIGCHLD against the wait for that child, a terminal's background check against timers. It ends with power-off; the kernel then counts what it has lost.
+ * Pid 1 of the races of processes: for the seconds given as last argument, readers of everything
+ * below /proc and /sys run while processes, threads, mounts and sockets come and go, and pairs of
+ * callers change and read the same thing: exec against exec, exec of a set-user-id program against
+ * process_vm_writev, setpgid against kill and wait, SIGCHLD against the wait for that child, a
+ * terminal's background check against timers. It ends with power-off; the kernel then counts what
+ * it has lost.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -110,8 +113,9 @@ static void reader(int id)
 /* The files of one process from its birth to its end. */
 static void do_follow_one(void)
 {
-	static const char *names[] = { "status", "stat", "statm", "maps", "smaps", "smaps_rollup", "cmdline", "environ", "auxv", "mem", "fd", "fdinfo", "task", "limits",
-		"oom_score", "io", "mountinfo", "schedstat", "wchan", "comm", "exe", "cwd", "root" };
+	static const char *names[] = { "status", "stat", "statm", "maps", "smaps", "smaps_rollup",
+		"cmdline", "environ", "auxv", "mem", "fd", "fdinfo", "task", "limits", "oom_score",
+		"io", "mountinfo", "schedstat", "wchan", "comm", "exe", "cwd", "root" };
 	char path[64], link[256];
 	pid_t p = try_fork();
 
@@ -121,7 +125,8 @@ static void do_follow_one(void)
 		_exit(0);
 	}
 	for (int i = 0; p > 0 && i < 60; i++) {
-		snprintf(path, sizeof(path), "/proc/%d/%s", p, names[rnd(sizeof(names) / sizeof(*names))]);
+		snprintf(path, sizeof(path), "/proc/%d/%s", p,
+			names[rnd(sizeof(names) / sizeof(*names))]);
 		read_file(AT_FDCWD, path);
 		(void)!readlink(path, link, sizeof(link));
 	}
@@ -206,7 +211,8 @@ static void do_wait_race(void)
 	if (p > 0 && by_id)
 		MUST(waitid(P_PID, (id_t)p, &si, WEXITED) == 0 && si.si_status == 9);
 	else if (p > 0)
-		MUST(waitpid(rnd(2) ? p : -1, &st, 0) == p && WIFEXITED(st) && WEXITSTATUS(st) == 9);
+		MUST(waitpid(rnd(2) ? p : -1, &st, 0) == p && WIFEXITED(st) &&
+			WEXITSTATUS(st) == 9);
 	signal(SIGCHLD, SIG_DFL);
 }
 
@@ -253,7 +259,8 @@ static void do_setuid_race(void)
 		drop_root();
 		p = fork();
 		if (p == 0) {
-			void *big = mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			void *big = mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			if (big != MAP_FAILED)
 				memset(big, 1, 4 << 20);
 			execl("/tmp/suid", "suid", "flag", NULL);
@@ -266,7 +273,9 @@ static void do_setuid_race(void)
 	if (m > 0) {
 		MUST(waitpid(m, &st, 0) == m);
 		if (!WIFEXITED(st) || WEXITSTATUS(st))
-			fprintf(stderr, "STRESS FAIL memory of a set-user-id program was written: status 0x%x\n", st);
+			fprintf(stderr,
+				"STRESS FAIL memory of a set-user-id program was written: status 0x%x\n",
+				st);
 	}
 }
 
@@ -331,7 +340,8 @@ static void do_terminal_race(void)
 		if (p == 0) {
 			struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 			timer_t t;
-			struct sigevent e = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
+			struct sigevent e = { .sigev_notify = SIGEV_SIGNAL,
+				.sigev_signo = SIGRTMIN };
 			struct itimerspec it = { { 0, 20000 }, { 0, 20000 } };
 			setpgid(0, 0);
 			signal(SIGTTOU, SIG_IGN);
@@ -363,13 +373,31 @@ static void worker(int id)
 	}
 	for (; !over(); rounds++) {
 		switch (rnd(12)) {
-		case 0: case 1: case 2: do_come_and_go(id); break;
-		case 3: case 4: do_follow_one(); break;
-		case 5: case 6: do_wait_race(); break;
-		case 7: case 8: do_exec_race(); break;
-		case 9: do_setuid_race(); break;
-		case 10: do_group_race(); break;
-		default: do_terminal_race();
+		case 0:
+		case 1:
+		case 2:
+			do_come_and_go(id);
+			break;
+		case 3:
+		case 4:
+			do_follow_one();
+			break;
+		case 5:
+		case 6:
+			do_wait_race();
+			break;
+		case 7:
+		case 8:
+			do_exec_race();
+			break;
+		case 9:
+			do_setuid_race();
+			break;
+		case 10:
+			do_group_race();
+			break;
+		default:
+			do_terminal_race();
 		}
 	}
 	printf("worker %d: %ld rounds\n", id, rounds);
@@ -402,7 +430,8 @@ static void copy_init(void)
 
 int main(int argc, char **argv)
 {
-	int seconds, cpus = (int)sysconf(_SC_NPROCESSORS_ONLN), workers = 2 + 2 * (cpus < 31 ? cpus : 31), failed = 0, st;
+	int seconds, cpus = (int)sysconf(_SC_NPROCESSORS_ONLN),
+		     workers = 2 + 2 * (cpus < 31 ? cpus : 31), failed = 0, st;
 	pid_t p;
 
 	if (argc > 1 && !strcmp(argv[1], "exec-child"))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pid 1 of the stress run: for the seconds given as last argument, workers on all harts fork, execute, map, write, signal, thread and
- * create files, checking what they read. It ends with power-off; the kernel then counts what it has lost.
+ * Pid 1 of the stress run: for the seconds given as last argument, workers on all harts fork,
+ * execute, map, write, signal, thread and create files, checking what they read. It ends with
+ * power-off; the kernel then counts what it has lost.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,7 +36,8 @@ static volatile sig_atomic_t got_signal;
 /* Running out of something is allowed; wrong results are not. */
 static int scarce(void)
 {
-	return errno == EAGAIN || errno == ENOMEM || errno == ENFILE || errno == EMFILE || errno == ENOSPC;
+	return errno == EAGAIN || errno == ENOMEM || errno == ENFILE || errno == EMFILE ||
+		errno == ENOSPC;
 }
 
 static pid_t try_fork(void)
@@ -100,7 +102,8 @@ static void do_maps(void)
 {
 	size_t pages = 1 + rnd(64);
 	int shared = (int)rnd(2); /* such memory does not grow with its mapping */
-	uint8_t *m = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE, (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
+	uint8_t *m = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE,
+		(shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
 
 	if (m == MAP_FAILED) {
 		MUST(scarce());
@@ -121,7 +124,8 @@ static void do_maps(void)
 	mprotect(m, 4096 * (1 + rnd((uint32_t)pages)), PROT_READ);
 	if (pages > 4) {
 		munmap(m + 4096, 8192);
-		uint8_t *n = mremap(m + 3 * 4096, (pages - 3) * 4096, (pages + 5) * 4096, MREMAP_MAYMOVE);
+		uint8_t *n = mremap(m + 3 * 4096, (pages - 3) * 4096, (pages + 5) * 4096,
+			MREMAP_MAYMOVE);
 		if (n != MAP_FAILED) {
 			if (!shared && mprotect(n, (pages + 5) * 4096, PROT_READ | PROT_WRITE) == 0)
 				n[(pages + 4) * 4096] = 1;
@@ -181,7 +185,9 @@ static void do_pipes(void)
 		if (WEXITSTATUS(st) == 9)
 			return;
 		if (WEXITSTATUS(st) || got != n)
-			fprintf(stderr, "STRESS FAIL transfer: writer's status 0x%x, %zu of %zu bytes\n", st, got, n);
+			fprintf(stderr,
+				"STRESS FAIL transfer: writer's status 0x%x, %zu of %zu bytes\n",
+				st, got, n);
 		MUST(WEXITSTATUS(st) == 0 && got == n);
 		for (size_t i = 0; i < n; i++)
 			MUST(in[i] == (uint8_t)(seed + i * 7));
@@ -369,7 +375,9 @@ static void do_files(int id)
 		MUST(!memcmp(buf, back, n));
 	}
 	/* A hole of a full file system cannot be filled through a mapping: SIGBUS. */
-	uint8_t *m = pwrite(fd, "y", 1, 0) == 1 ? mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+	uint8_t *m = pwrite(fd, "y", 1, 0) == 1
+		? mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+		: MAP_FAILED;
 	if (m != MAP_FAILED) {
 		m[0] = 9;
 		munmap(m, 4096);
@@ -397,7 +405,8 @@ static void do_files(int id)
 
 static void do_events(void)
 {
-	int e = eventfd(0, EFD_NONBLOCK), p = epoll_create1(0), t = timerfd_create(CLOCK_MONOTONIC, 0);
+	int e = eventfd(0, EFD_NONBLOCK), p = epoll_create1(0),
+	    t = timerfd_create(CLOCK_MONOTONIC, 0);
 	struct itimerspec its = { .it_value.tv_nsec = 500000 };
 	struct epoll_event ev = { .events = EPOLLIN }, got;
 	uint64_t one = 1;
@@ -430,7 +439,8 @@ static void do_memory_hog(void)
 		write(adj, "500", 3);
 		close(adj);
 		for (int i = 0; i < 64; i++) {
-			uint8_t *m = mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			uint8_t *m = mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			if (m == MAP_FAILED)
 				break;
 			memset(m, i, 4 << 20);
@@ -452,16 +462,45 @@ static void worker(int id)
 	rng = 88172645463325252ull + (uint64_t)id * 7919 + (uint64_t)time(NULL);
 	while (time(NULL) < end) {
 		switch (rnd(20)) {
-		case 0: case 1: case 2: do_fork_tree(); break;
-		case 3: case 4: do_exec(); break;
-		case 5: case 6: case 7: do_maps(); break;
-		case 8: case 9: do_pipes(); break;
-		case 10: case 11: do_signals(); break;
-		case 12: case 13: do_threads(); break;
-		case 14: do_thread_death(); break;
-		case 15: case 16: do_files(id); break;
-		case 17: do_events(); break;
-		case 18: do_hangups(); break;
+		case 0:
+		case 1:
+		case 2:
+			do_fork_tree();
+			break;
+		case 3:
+		case 4:
+			do_exec();
+			break;
+		case 5:
+		case 6:
+		case 7:
+			do_maps();
+			break;
+		case 8:
+		case 9:
+			do_pipes();
+			break;
+		case 10:
+		case 11:
+			do_signals();
+			break;
+		case 12:
+		case 13:
+			do_threads();
+			break;
+		case 14:
+			do_thread_death();
+			break;
+		case 15:
+		case 16:
+			do_files(id);
+			break;
+		case 17:
+			do_events();
+			break;
+		case 18:
+			do_hangups();
+			break;
 		default:
 			if (rnd(20) == 0)
 				do_memory_hog();

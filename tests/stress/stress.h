@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What the stress programs share: random numbers that a process seeds, and its end when something is wrong. */
+/*
+ * What the stress programs share: random numbers that a process seeds, and its end when something
+ * is wrong.
+ */
 #ifndef STRESS_H
 #define STRESS_H
 

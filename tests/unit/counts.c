@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Counts of the frame near their ends, on the host: pages (frame/mm/page.c, page.h) and frame objects (frame/handle.h). */
+/*
+ * Counts of the frame near their ends, on the host: pages (frame/mm/page.c, page.h) and frame
+ * objects (frame/handle.h).
+ */
 #include "../../frame/mm/page.c"
 
 #include "../../frame/handle.h"
@@ -124,7 +127,10 @@ static void release(void)
 	page_release(&page);
 }
 
-/* Of each way to count up: with @refs there, it makes @made of it (0: nothing, and the kernel stops). */
+/*
+ * Of each way to count up: with @refs there, it makes @made of it (0: nothing, and the kernel
+ * stops).
+ */
 static void check(void (*what)(void), u64 refs, u64 made)
 {
 	page.refs = refs;
@@ -143,7 +149,9 @@ static void check_refused(void (*what)(void), u64 refs)
 #define F(n) ((u64)(n) << 32)
 static void pages(void)
 {
-	static const u64 full[] = { S(0x80000000), F(0x80000000) | S(1), S(0x80000000) | F(0x80000000), S(0x80000003) | F(5), F(0xffffffff) | S(1), S(0xffffffff) | F(1) };
+	static const u64 full[] = { S(0x80000000), F(0x80000000) | S(1),
+		S(0x80000000) | F(0x80000000), S(0x80000003) | F(5), F(0xffffffff) | S(1),
+		S(0xffffffff) | F(1) };
 	u32 i;
 
 	check(get, S(0x7fffffff), S(0x80000000));
@@ -196,8 +204,10 @@ static void rounding(void)
 	u32 x = 0xfffff001;
 	u16 y = 0xfff1;
 
-	UNIT_CHECK(round_up(x, PAGE_SIZE) == 1ul << 32 && round_up(0xffe00001u, 2ul << 20) == 1ul << 32 && round_up(y, 16u) == 0x10000);
-	UNIT_CHECK(round_up(5ul, 4u) == 8 && round_up(~0ul - 4095, 4096u) == ~0ul - 4095 && round_down(x, PAGE_SIZE) == 0xfffff000);
+	UNIT_CHECK(round_up(x, PAGE_SIZE) == 1ul << 32 &&
+		round_up(0xffe00001u, 2ul << 20) == 1ul << 32 && round_up(y, 16u) == 0x10000);
+	UNIT_CHECK(round_up(5ul, 4u) == 8 && round_up(~0ul - 4095, 4096u) == ~0ul - 4095 &&
+		round_down(x, PAGE_SIZE) == 0xfffff000);
 }
 
 int main(void)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Objects from the host's heap: each in memory of its own, so that the address sanitizer sees what goes beyond it. */
+/*
+ * Objects from the host's heap: each in memory of its own, so that the address sanitizer sees what
+ * goes beyond it.
+ */
 #include <frame/obj.h>
 
 #include "host.h"

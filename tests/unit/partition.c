@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Shows what the kernel finds in the partition table of the disk on standard input: kind, fault, then number, start and length of each. A sector in argv[1] is bad. */
+/*
+ * Shows what the kernel finds in the partition table of the disk on standard input: kind, fault,
+ * then number, start and length of each. A sector in argv[1] is bad.
+ */
 #include <frame/errno.h>
 
 #include "../../kernel/block/partition.h"
@@ -32,7 +35,8 @@ int main(int argc, char **argv)
 		return 1;
 	printf("%d %d\n", (int)t->kind, (int)t->fault);
 	for (i = 0; i < t->nr; i++)
-		printf("%u %lu %lu\n", t->entry[i].number, (unsigned long)t->entry[i].start, (unsigned long)t->entry[i].sectors);
+		printf("%u %lu %lu\n", t->entry[i].number, (unsigned long)t->entry[i].start,
+			(unsigned long)t->entry[i].sectors);
 	obj_put(&t);
 	return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * frame/mm/pool.c on the host: slots of all sizes lie apart from each other and from those of other types, and a type of a size that cannot be has none.
+ * frame/mm/pool.c on the host: slots of all sizes lie apart from each other and from those of other
+ * types, and a type of a size that cannot be has none.
  *
  *	pool			types that can be
  *	pool SIZE		one of that size: status 3 after the panic, 0 if there is an object
@@ -19,7 +20,8 @@ unsigned long strtoul(const char *text, char **end, int base);
 struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
 static struct obj_type kind[NR_TYPES];
-static u8 owner[NR_PAGES * (PAGE_SIZE / 16)]; /* by 16 bytes of the arena: type + 1 of the slot there */
+/* By 16 bytes of the arena: type + 1 of the slot there. */
+static u8 owner[NR_PAGES * (PAGE_SIZE / 16)];
 static bool is_mapped[NR_PAGES];
 static bool is_broken; /* the log calls a service: not from here on */
 
@@ -50,7 +52,8 @@ int kernel_map(u64 va, paddr_t pa, bool device)
 {
 	u64 i = (va - ARCH_POOL_BASE) / PAGE_SIZE;
 
-	UNIT_CHECK(va >= ARCH_POOL_BASE && i < NR_PAGES && va % PAGE_SIZE == 0 && !is_mapped[i] && !device);
+	UNIT_CHECK(va >= ARCH_POOL_BASE && i < NR_PAGES && va % PAGE_SIZE == 0 && !is_mapped[i] &&
+		!device);
 	is_mapped[i] = true;
 	free((void *)pa);
 	return 0;
@@ -92,7 +95,8 @@ static bool take_one(u32 i)
 
 	if (!o)
 		return false;
-	UNIT_CHECK(at % 16 == 0 && at + kind[i]._size <= ARCH_POOL_SIZE && o->_refs == 1 && o->_type == kind[i]._index);
+	UNIT_CHECK(at % 16 == 0 && at + kind[i]._size <= ARCH_POOL_SIZE && o->_refs == 1 &&
+		o->_type == kind[i]._index);
 	for (k = at / 16; k < div_round_up(at + kind[i]._size, 16ul); k++) {
 		UNIT_CHECK(is_mapped[k * 16 / PAGE_SIZE] && !owner[k]);
 		owner[k] = (u8)(i + 1);
@@ -102,12 +106,16 @@ static bool take_one(u32 i)
 
 static void apart(void)
 {
-	static const u32 some[] = { 16, 17, 32, 4080, 4096, 4097, OBJ_MAX, OBJ_MAX - 1, OBJ_MAX - 15, OBJ_MAX / 2 + 16, (2u << 20) / 3, 700000 };
+	static const u32 some[] = { 16, 17, 32, 4080, 4096, 4097, OBJ_MAX, OBJ_MAX - 1,
+		OBJ_MAX - 15, OBJ_MAX / 2 + 16, (2u << 20) / 3, 700000 };
 	u64 unit, k;
 	u32 i, n;
 
 	for (i = 0; i < NR_TYPES; i++)
-		kind[i] = (struct obj_type){ ._name = { "kind" }, ._size = i < ARRAY_LEN(some) ? some[i] : 16 + unit_random(unit_random(4) ? 5000 : OBJ_MAX - 15) };
+		kind[i] = (struct obj_type){ ._name = { "kind" },
+			._size = i < ARRAY_LEN(some)
+				? some[i]
+				: 16 + unit_random(unit_random(4) ? 5000 : OBJ_MAX - 15) };
 	for (n = 0; n < 1500; n++) {
 		i = unit_random(NR_TYPES);
 		if (!take_one(i))
@@ -138,7 +146,9 @@ static void put_once_more(void)
 
 int main(int argc, char **argv)
 {
-	UNIT_CHECK(mmap((void *)ARCH_POOL_BASE, ARCH_POOL_SIZE, 3, 0x100022, -1, 0) == (void *)ARCH_POOL_BASE); /* fixed, not over another; private, anonymous */
+	/* fixed, not over another; private, anonymous. */
+	UNIT_CHECK(mmap((void *)ARCH_POOL_BASE, ARCH_POOL_SIZE, 3, 0x100022, -1, 0) ==
+		(void *)ARCH_POOL_BASE);
 	pool_init();
 	if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("put"))) {
 		put_once_more();

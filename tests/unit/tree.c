@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The balanced tree and the list against a plain array: random insertions and removals, order, heights. */
+/*
+ * The balanced tree and the list against a plain array: random insertions and removals, order,
+ * heights.
+ */
 #include <frame/obj.h>
 #include <kernel/list.h>
 #include <kernel/tree.h>
@@ -88,7 +91,7 @@ int main(void)
 			compare(root, items, count);
 	}
 	i = 0;
-	list_for_each_safe (p, next, &list, link) {
+	list_for_each_safe(p, next, &list, link) {
 		UNIT_CHECK(p->in);
 		list_remove(&list, p, link);
 		i++;

@@ -54,7 +54,10 @@ struct Place {
 	unsigned line = 0, col = 0;
 };
 void finding(const Place &at, const char *rule, const std::string &what);
-/* Whether there is one yet: rules that only say that the checker cannot vouch for a text (T1, T4) are silent then. */
+/*
+ * Whether there is one yet: rules that only say that the checker cannot vouch for a text (T1, T4)
+ * are silent then.
+ */
 bool findings_any();
 /* Prints the findings in order of place, without repetitions; returns their number. */
 unsigned findings_print();
@@ -88,16 +91,20 @@ bool may_include(const std::string &path, const std::string &main);
 Place place_of(SourceLocation l);
 Owner seen_in(SourceLocation l);
 /*
- * Who wrote the token. Frame: it stands in a frame header's own text, or in the body of a frame macro whose expansion is whole: no part of it
- * went through an argument of a service's macro.
+ * Who wrote the token. Frame: it stands in a frame header's own text, or in the body of a frame
+ * macro whose expansion is whole: no part of it went through an argument of a service's macro.
  */
 Owner written_by(SourceLocation l);
-inline bool trusted(SourceLocation l) { return written_by(l) == Owner::Frame; }
+inline bool trusted(SourceLocation l)
+{
+	return written_by(l) == Owner::Frame;
+}
 /*
- * Constants of the frame (macros without parameters) that are found whole among the tokens, in one piece and in order, are the frame's also where
- * they went through an argument.
+ * Constants of the frame (macros without parameters) that are found whole among the tokens, in one
+ * piece and in order, are the frame's also where they went through an argument.
  */
-void find_whole_constants(const std::vector<TextToken> &tokens, const std::vector<const clang::MacroInfo *> &macros);
+void find_whole_constants(const std::vector<TextToken> &tokens,
+	const std::vector<const clang::MacroInfo *> &macros);
 /* A token of the frame that went through an argument of a service's macro. */
 bool is_dissected(SourceLocation l);
 /* A token that no file holds: the preprocessor pasted it, or made it of an argument. */
@@ -107,7 +114,10 @@ bool is_frame_text(SourceLocation l);
 
 /* ---- text.cc again ---- */
 struct Options;
-/* Compares what the parser read, with @tokens, with the text that GCC made of @file (main.cc: --text, --gcc). */
+/*
+ * Compares what the parser read, with @tokens, with the text that GCC made of @file (main.cc:
+ * --text, --gcc).
+ */
 void text_compare(const std::vector<TextToken> &tokens, const Options &o, const std::string &file);
 /* Frame tokens in the arguments of service macros, and tags whose definition was not visited. */
 void text_check(const std::vector<TextToken> &tokens);
@@ -122,24 +132,36 @@ void plain_made(StringRef text, const Place &at);
 
 /* ---- macro.cc ---- */
 void macro_lint(const clang::IdentifierInfo *name, const clang::MacroInfo *info);
-void macro_invoked(const clang::Token &name, const clang::MacroInfo *info, const clang::MacroArgs *args);
+void macro_invoked(const clang::Token &name, const clang::MacroInfo *info,
+	const clang::MacroArgs *args);
 /* The arguments of frame macros as they were substituted. */
 void macro_check_arguments(const std::vector<TextToken> &tokens);
 
 /* ---- types.cc ---- */
 enum class Kind {
-	Scalar, Pointer, Array, Function, Void,
+	Scalar,
+	Pointer,
+	Array,
+	Function,
+	Void,
 	Value,
-	Obj,        /* struct obj itself */
-	Object,     /* a struct that begins with struct obj */
-	Handle, Pinned, Transient, Local, Table,
+	Obj,    /* struct obj itself */
+	Object, /* a struct that begins with struct obj */
+	Handle,
+	Pinned,
+	Transient,
+	Local,
+	Table,
 	Raw,        /* struct frame_raw */
 	Incomplete, /* a service's struct without a definition here */
 	Other,      /* floating point, vectors, atomics, everything else */
 };
 enum class Pos { Field, Global, Local, Param, Result, Element, Pointee, TableField };
 Kind kind_of(QualType t);
-inline QualType canon(QualType t) { return t.getCanonicalType(); }
+inline QualType canon(QualType t)
+{
+	return t.getCanonicalType();
+}
 QualType pointee(QualType t);
 QualType element(QualType t);
 bool is_pointer(QualType t);
@@ -169,15 +191,15 @@ struct Unit {
 	clang::FileID main_file;
 	bool is_header = false;
 	std::vector<TextToken> tokens;
-	std::set<std::string> frame_names;  /* ordinary identifiers that frame headers declare */
+	std::set<std::string> frame_names; /* ordinary identifiers that frame headers declare */
 	std::set<std::string> frame_tags;
 	std::set<std::string> frame_tokens; /* every identifier that occurs in a frame header */
 	std::set<std::string> frame_macros;
 	const clang::FunctionDecl *function = nullptr; /* whose body is being checked */
 	bool in_static_init = false;
 	std::unordered_map<const RecordDecl *, Kind> kinds;
-	std::unordered_set<const void *> visited;      /* nodes */
-	std::unordered_set<unsigned> tag_braces;       /* where visited tags are defined */
+	std::unordered_set<const void *> visited; /* nodes */
+	std::unordered_set<unsigned> tag_braces;  /* where visited tags are defined */
 	unsigned nr_visited = 0, nr_nodes = 0;
 };
 extern Unit u;
@@ -187,7 +209,10 @@ struct Options {
 	bool list_decls = false, count = false;
 };
 bool check_file(const std::string &path, const std::vector<std::string> &flags, const Options &o);
-inline void finding_at(SourceLocation l, const char *rule, const std::string &what) { finding(place_of(l), rule, what); }
+inline void finding_at(SourceLocation l, const char *rule, const std::string &what)
+{
+	finding(place_of(l), rule, what);
+}
 
 /* ---- decl.cc, expr.cc, jump.cc, walk.cc ---- */
 void note_frame_decl(const Decl *d);
@@ -214,7 +239,8 @@ void nodes_print();
 
 /* ---- program.cc ---- */
 bool facts_to(const std::string &path);
-void fact(const std::string &kind, const std::string &name, const std::string &detail, const Place &at);
+void fact(const std::string &kind, const std::string &name, const std::string &detail,
+	const Place &at);
 bool facts_read(const char *path);
 void facts_close();
 void check_program();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A QEMU plugin that counts each guest instruction between the two hints of tests/bench/bench.h and writes `pc count` lines at the end.
+ * A QEMU plugin that counts each guest instruction between the two hints of tests/bench/bench.h and
+ * writes `pc count` lines at the end.
  *
- * QEMU's plugin header is not packaged, so the few functions of its interface (version 1) are declared here. Counting is one inline addition an
- * instruction; at the hints all counters are looked through, so rows should be few.
+ * QEMU's plugin header is not packaged, so the few functions of its interface (version 1) are
+ * declared here. Counting is one inline addition an instruction; at the hints all counters are
+ * looked through, so rows should be few.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -18,8 +20,10 @@ typedef void tb_trans_fn(uint64_t id, struct qemu_plugin_tb *tb);
 typedef void exec_fn(unsigned cpu, void *data);
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, tb_trans_fn *f);
 void qemu_plugin_register_atexit_cb(uint64_t id, void (*f)(uint64_t id, void *data), void *data);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op, void *counter, uint64_t add);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_fn *f, int flags, void *data);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op,
+	void *counter, uint64_t add);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_fn *f, int flags,
+	void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
@@ -28,7 +32,9 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 
 EXPORT int qemu_plugin_version = 1;
 
-/* The hint of either architecture: slti x0, x0, n; nopl n+0x4b454c00(%rax). 0: another instruction. */
+/*
+ * The hint of either architecture: slti x0, x0, n; nopl n+0x4b454c00(%rax). 0: another instruction.
+ */
 static unsigned hint(const unsigned char *code, size_t size)
 {
 	static const unsigned char nop[] = { 0x0f, 0x1f, 0x80 }, address[] = { 0x4c, 0x45, 0x4b };
@@ -93,7 +99,8 @@ static void translate(uint64_t id, struct qemu_plugin_tb *tb)
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		unsigned h = hint(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, 0, &find(qemu_plugin_insn_vaddr(insn))->now, 1);
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, 0,
+			&find(qemu_plugin_insn_vaddr(insn))->now, 1);
 		if (h == 1)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, start, 0, NULL);
 		if (h == 2)

@@ -6,7 +6,8 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 
-s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls, struct uaddr child_tid)
+s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls,
+	struct uaddr child_tid)
 {
 	return clone_call(t, flags, stack, parent_tid, tls, child_tid);
 }

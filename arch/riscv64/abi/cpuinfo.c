@@ -13,7 +13,10 @@ static void line(struct fmt *f, struct lit name, struct cspan value)
 	fmt_char(f, '\n');
 }
 
-/* Vectors, which are not there for user mode: the letter v among the single ones, words like zve64d and zvfh. */
+/*
+ * Vectors, which are not there for user mode: the letter v among the single ones, words like zve64d
+ * and zvfh.
+ */
 static bool is_vector(struct cspan word, bool first)
 {
 	return !first && cspan_starts(word, STR("zv"));
@@ -49,7 +52,8 @@ void abi_cpuinfo(struct fmt *f, unsigned i)
 
 	fmt_printf(f, "processor\t: %u\nhart\t\t: %lu\n", i, cpu_hw_id(i));
 	isa_line(f, dt_string(n, LIT("riscv,isa"), 0));
-	fmt_lit(f, LIT("mmu\t\t: sv39\n")); /* what is used, not what the devicetree says is there */
+	/* What is used, not what the devicetree says is there. */
+	fmt_lit(f, LIT("mmu\t\t: sv39\n"));
 	if (!cspan_equal(kind, STR("riscv")))
 		line(f, LIT("uarch\t\t: "), kind);
 }

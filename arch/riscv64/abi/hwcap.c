@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * AT_HWCAP from the devicetree's ISA strings: the single letters of `rv64imafdc...` up to the first multi-letter extension.
+ * AT_HWCAP from the devicetree's ISA strings: the single letters of `rv64imafdc...` up to the first
+ * multi-letter extension.
  */
 #include <abi/elf.h>
 #include <frame/cpu.h>
 #include <frame/device.h>
 #include <frame/span.h>
 
-/* Letters that Linux reports and that work here, so not v: the kernel keeps no vector registers. Others (like h) mean nothing to user mode. */
+/*
+ * Letters that Linux reports and that work here, so not v: the kernel keeps no vector registers.
+ * Others (like h) mean nothing to user mode.
+ */
 static bool is_reported(u8 c)
 {
 	return c == 'i' || c == 'm' || c == 'a' || c == 'f' || c == 'd' || c == 'c';

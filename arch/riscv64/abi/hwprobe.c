@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv_hwprobe: what the CPUs can do, for C libraries that choose their routines by it. See Linux's Documentation/arch/riscv/hwprobe.rst.
+ * riscv_hwprobe: what the CPUs can do, for C libraries that choose their routines by it. See
+ * Linux's Documentation/arch/riscv/hwprobe.rst.
  *
- * Answers come from the devicetree's ISA strings; an extension counts when all CPUs have it and user mode can use it without the kernel's help.
+ * Answers come from the devicetree's ISA strings; an extension counts when all CPUs have it and
+ * user mode can use it without the kernel's help.
  */
 #include <abi/elf.h>
 #include <frame/cpu.h>
@@ -15,12 +17,21 @@
 #include <kernel/uaccess.h>
 
 enum hwprobe_key {
-	KEY_MVENDORID, KEY_MARCHID, KEY_MIMPID, KEY_BASE_BEHAVIOR, KEY_IMA_EXT_0, KEY_CPUPERF_0, KEY_ZICBOZ_BLOCK_SIZE, KEY_HIGHEST_VIRT_ADDRESS,
-	KEY_TIME_CSR_FREQ, KEY_MISALIGNED_SCALAR_PERF, KEY_MISALIGNED_VECTOR_PERF,
+	KEY_MVENDORID,
+	KEY_MARCHID,
+	KEY_MIMPID,
+	KEY_BASE_BEHAVIOR,
+	KEY_IMA_EXT_0,
+	KEY_CPUPERF_0,
+	KEY_ZICBOZ_BLOCK_SIZE,
+	KEY_HIGHEST_VIRT_ADDRESS,
+	KEY_TIME_CSR_FREQ,
+	KEY_MISALIGNED_SCALAR_PERF,
+	KEY_MISALIGNED_VECTOR_PERF,
 };
-#define BEHAVIOR_IMA           1ul
+#define BEHAVIOR_IMA            1ul
 #define VECTOR_PERF_UNSUPPORTED 4ul
-#define FLAG_WHICH_CPUS        1u
+#define FLAG_WHICH_CPUS         1u
 
 struct hwprobe_pair {
 	s64 key;
@@ -33,10 +44,33 @@ struct TABLE hwprobe_ext {
 	u32 bit;
 };
 static const struct hwprobe_ext extensions[] = {
-	{ LIT("zba"), 3 }, { LIT("zbb"), 4 }, { LIT("zbs"), 5 }, { LIT("zbc"), 7 }, { LIT("zbkb"), 8 }, { LIT("zbkc"), 9 }, { LIT("zbkx"), 10 },
-	{ LIT("zknd"), 11 }, { LIT("zkne"), 12 }, { LIT("zknh"), 13 }, { LIT("zksed"), 14 }, { LIT("zksh"), 15 }, { LIT("zkt"), 16 }, { LIT("zfh"), 27 },
-	{ LIT("zfhmin"), 28 }, { LIT("zihintntl"), 29 }, { LIT("zfa"), 32 }, { LIT("ztso"), 33 }, { LIT("zacas"), 34 }, { LIT("zicond"), 35 },
-	{ LIT("zihintpause"), 36 }, { LIT("zimop"), 42 }, { LIT("zca"), 43 }, { LIT("zcb"), 44 }, { LIT("zcd"), 45 }, { LIT("zcmop"), 47 }, { LIT("zawrs"), 48 },
+	{ LIT("zba"), 3 },
+	{ LIT("zbb"), 4 },
+	{ LIT("zbs"), 5 },
+	{ LIT("zbc"), 7 },
+	{ LIT("zbkb"), 8 },
+	{ LIT("zbkc"), 9 },
+	{ LIT("zbkx"), 10 },
+	{ LIT("zknd"), 11 },
+	{ LIT("zkne"), 12 },
+	{ LIT("zknh"), 13 },
+	{ LIT("zksed"), 14 },
+	{ LIT("zksh"), 15 },
+	{ LIT("zkt"), 16 },
+	{ LIT("zfh"), 27 },
+	{ LIT("zfhmin"), 28 },
+	{ LIT("zihintntl"), 29 },
+	{ LIT("zfa"), 32 },
+	{ LIT("ztso"), 33 },
+	{ LIT("zacas"), 34 },
+	{ LIT("zicond"), 35 },
+	{ LIT("zihintpause"), 36 },
+	{ LIT("zimop"), 42 },
+	{ LIT("zca"), 43 },
+	{ LIT("zcb"), 44 },
+	{ LIT("zcd"), 45 },
+	{ LIT("zcmop"), 47 },
+	{ LIT("zawrs"), 48 },
 };
 
 /* Whether the ISA string has the extension as one of its words. */
@@ -211,7 +245,8 @@ static s64 which_cpus(struct uaddr pairs, u64 count, struct uaddr cpus, u64 size
 	return copy_out(cpus, cspan_first(value_cspan(&set), size));
 }
 
-s64 sys_riscv_hwprobe(struct thread *t, struct uaddr pairs, u64 count, u64 cpusetsize, struct uaddr cpus, u32 flags)
+s64 sys_riscv_hwprobe(struct thread *t, struct uaddr pairs, u64 count, u64 cpusetsize,
+	struct uaddr cpus, u32 flags)
 {
 	u64 size = min(cpusetsize, (u64)sizeof(struct cpu_bits));
 	struct cpu_bits set;

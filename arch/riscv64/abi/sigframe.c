@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The signal frame of riscv64: struct siginfo (128 bytes), then struct ucontext with the registers and the FP state.
+ * The signal frame of riscv64: struct siginfo (128 bytes), then struct ucontext with the registers
+ * and the FP state.
  *
- * It is written and read in parts, so that the kernel stack need not hold all 1088 bytes; registers go straight between the context and the frame when its
- * pages are there.
+ * It is written and read in parts, so that the kernel stack need not hold all 1088 bytes; registers
+ * go straight between the context and the frame when its pages are there.
  */
 #include <abi/sigframe.h>
 #include <frame/user.h>
@@ -18,7 +19,10 @@ struct ucontext_head {
 	u8 mask_rest[120];
 	u64 pad; /* the registers are aligned to 16 bytes */
 };
-/* The D state; the union it stands in is as large as the Q state, and its last words are the (empty) list of extensions. */
+/*
+ * The D state; the union it stands in is as large as the Q state, and its last words are the
+ * (empty) list of extensions.
+ */
 struct fp_tail {
 	u64 words[2];
 };
@@ -34,9 +38,9 @@ static int push_context(struct thread *t, u64 frame, u64 mask)
 {
 	struct ucontext_head head = { .mask = mask };
 
-	head.stack = (struct stack64){ .sp = t->altstack.sp.va,
-		.flags = (s32)t->altstack.flags,
-		.size = t->altstack.size };
+	head.stack = (struct stack64){
+		.sp = t->altstack.sp.va, .flags = (s32)t->altstack.flags, .size = t->altstack.size
+	};
 	return user_put(UADDR(frame + UC_OFFSET), &head);
 }
 
@@ -48,17 +52,24 @@ static noinline int push_state_slowly(struct thread *t, u64 frame)
 
 	user_get_regs(t->user, &regs);
 	user_get_fpregs(t->user, &fp);
-	return user_put(UADDR(frame + REGS_OFFSET), &regs) || user_put(UADDR(frame + FP_OFFSET), &fp) ? -EFAULT : 0;
+	return user_put(UADDR(frame + REGS_OFFSET), &regs) ||
+			user_put(UADDR(frame + FP_OFFSET), &fp)
+		? -EFAULT
+		: 0;
 }
 
 static int push_state(struct thread *t, u64 frame)
 {
 	struct fp_tail tail = { 0 };
 
-	/* Of the rest only the last words are looked at: reserved, and the end of the extensions. */
+	/*
+	 * Of the rest only the last words are looked at: reserved, and the end of the extensions.
+	 */
 	if (user_put(UADDR(frame + FRAME_SIZE - sizeof(tail)), &tail))
 		return -EFAULT;
-	return user_put_state(t->user, UADDR(frame + REGS_OFFSET), UADDR(frame + FP_OFFSET)) ? 0 : push_state_slowly(t, frame);
+	return user_put_state(t->user, UADDR(frame + REGS_OFFSET), UADDR(frame + FP_OFFSET))
+		? 0
+		: push_state_slowly(t, frame);
 }
 
 u64 abi_sigframe_place(u64 sp)
@@ -66,7 +77,8 @@ u64 abi_sigframe_place(u64 sp)
 	return round_down(sp - FRAME_SIZE, 16);
 }
 
-int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act, const struct siginfo *info, u64 mask)
+int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act,
+	const struct siginfo *info, u64 mask)
 {
 	struct user_ctx *u = t->user;
 	struct siginfo64 si;
@@ -102,7 +114,8 @@ int abi_sigframe_pop(struct thread *t, u64 *mask, struct stack64 *stack)
 
 	if (user_get(&head, UADDR(frame + UC_OFFSET)))
 		return -EFAULT;
-	if (!user_get_state(t->user, UADDR(frame + REGS_OFFSET), UADDR(frame + FP_OFFSET)) && pop_state_slowly(t, frame))
+	if (!user_get_state(t->user, UADDR(frame + REGS_OFFSET), UADDR(frame + FP_OFFSET)) &&
+		pop_state_slowly(t, frame))
 		return -EFAULT;
 	*mask = head.mask;
 	*stack = head.stack;

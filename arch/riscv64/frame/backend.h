@@ -9,17 +9,29 @@
 /* scause, privileged specification table 4.2. */
 #define CAUSE_INTERRUPT (1ul << 63)
 enum {
-	IRQ_SOFT = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9,
-	EXC_FETCH_MISALIGNED = 0, EXC_FETCH_ACCESS = 1, EXC_ILLEGAL = 2, EXC_BREAKPOINT = 3, EXC_LOAD_MISALIGNED = 4, EXC_LOAD_ACCESS = 5,
-	EXC_STORE_MISALIGNED = 6, EXC_STORE_ACCESS = 7, EXC_ECALL_U = 8, EXC_FETCH_PAGE = 12, EXC_LOAD_PAGE = 13, EXC_STORE_PAGE = 15,
+	IRQ_SOFT = 1,
+	IRQ_TIMER = 5,
+	IRQ_EXTERNAL = 9,
+	EXC_FETCH_MISALIGNED = 0,
+	EXC_FETCH_ACCESS = 1,
+	EXC_ILLEGAL = 2,
+	EXC_BREAKPOINT = 3,
+	EXC_LOAD_MISALIGNED = 4,
+	EXC_LOAD_ACCESS = 5,
+	EXC_STORE_MISALIGNED = 6,
+	EXC_STORE_ACCESS = 7,
+	EXC_ECALL_U = 8,
+	EXC_FETCH_PAGE = 12,
+	EXC_LOAD_PAGE = 13,
+	EXC_STORE_PAGE = 15,
 };
 
 /* TRUST of the CSR macros: each use says which register and why. */
-#define csr_read(csr)                                                                              \
-	({                                                                                         \
-		u64 _v;                                                                            \
-		__asm__ volatile("csrr %0, " #csr : "=r"(_v) : : "memory");                        \
-		_v;                                                                                \
+#define csr_read(csr)                                                       \
+	({                                                                  \
+		u64 _v;                                                     \
+		__asm__ volatile("csrr %0, " #csr : "=r"(_v) : : "memory"); \
+		_v;                                                         \
 	})
 #define csr_write(csr, v) __asm__ volatile("csrw " #csr ", %0" : : "r"((u64)(v)) : "memory")
 #define csr_set(csr, v)   __asm__ volatile("csrs " #csr ", %0" : : "r"((u64)(v)) : "memory")
@@ -43,7 +55,10 @@ void riscv_irq_on(u64 cause, u64 stack_top); /* switch.S: riscv_irq on another s
 void riscv_plic_interrupt(void);
 /* What SBI RFENCE said: an error ends the machine. smp.c */
 void riscv_fence_done(s64 sbi_error);
-/* satp of the final kernel table; and of one that also maps the image's first pages one to one, for HSM starts. */
+/*
+ * satp of the final kernel table; and of one that also maps the image's first pages one to one, for
+ * HSM starts.
+ */
 u64 riscv_kernel_satp(void);
 extern u64 riscv_secondary_satp, riscv_secondary_hart, riscv_secondary_block;
 extern u32 riscv_boot_taken;
@@ -52,12 +67,18 @@ u64 riscv_prepare_secondary_map(void);
 bool riscv_cpu_is_usable(struct dt_node *n);
 /* Whether all harts that are used have the multi-letter extension. */
 bool riscv_all_have(struct lit ext);
-/* The interrupt controller's context for the hart in supervisor mode, RISCV_NO_CONTEXT: it has none. Whether devices can interrupt the hart, if any at all. */
+/*
+ * The interrupt controller's context for the hart in supervisor mode, RISCV_NO_CONTEXT: it has
+ * none. Whether devices can interrupt the hart, if any at all.
+ */
 #define RISCV_NO_CONTEXT ~0u
 u32 riscv_context_of(u64 hart);
 bool riscv_irq_reaches(u64 hart);
 
-/* What firmware says of the core (mvendorid, marchid, mimpid), and its faults that the kernel goes around. */
+/*
+ * What firmware says of the core (mvendorid, marchid, mimpid), and its faults that the kernel goes
+ * around.
+ */
 struct riscv_identity {
 	u64 vendor, architecture, implementation;
 };

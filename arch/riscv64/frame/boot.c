@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: from entry.S to frame_start: the early page table, this hart's state, the firmware console.
+ * riscv64: from entry.S to frame_start: the early page table, this hart's state, the firmware
+ * console.
  *
- * riscv_early_map runs with translation off at the address we were loaded at: it must not use absolute addresses.
+ * riscv_early_map runs with translation off at the address we were loaded at: it must not use
+ * absolute addresses.
  */
 #include "asm.h"
 #include "backend.h"
@@ -12,7 +14,10 @@ static u64 image_phys;
 static bool have_dbcn;
 unsigned riscv_asid_bits;
 
-/* Early tables: one to one for the gigabyte we run in, the linear map in gigabyte pages, the image in 2 MiB pages. Replaced by kernel_map_init. */
+/*
+ * Early tables: one to one for the gigabyte we run in, the linear map in gigabyte pages, the image
+ * in 2 MiB pages. Replaced by kernel_map_init.
+ */
 static pte_t early_root[512] __attribute__((aligned(4096)));
 static pte_t early_image[512] __attribute__((aligned(4096)));
 
@@ -26,7 +31,10 @@ u64 riscv_early_map(u64 phys)
 	u64 i;
 
 	image_phys = phys;
-	/* TRUST: early mappings are writable and executable; no service runs before kernel_map_init replaces them. */
+	/*
+	 * TRUST: early mappings are writable and executable; no service runs before kernel_map_init
+	 * replaces them.
+	 */
 	early_root[phys >> 30 & 511] = _pte(phys & ~(GIB - 1), EARLY_BITS);
 	for (i = 0; i < ARCH_LINEAR_SIZE / GIB; i++)
 		early_root[256 + i] = _pte(i * GIB, EARLY_BITS & ~PTE_X);
@@ -54,7 +62,10 @@ void arch_early_write(const u8 *text, size_t n)
 	if (have_dbcn) {
 		u64 pa = arch_virt_to_phys(text);
 		while (n) {
-			/* A buffer in the kmap range (a stack) is not physically contiguous: page by page, through a copy. */
+			/*
+			 * A buffer in the kmap range (a stack) is not physically contiguous: page
+			 * by page, through a copy.
+			 */
 			static u8 bounce[256];
 			size_t k = min(n, sizeof(bounce));
 			struct sbi_ret r;
@@ -75,7 +86,10 @@ void arch_early_write(const u8 *text, size_t n)
 /* Which of the ASID bits stick (0 on the JH7110). */
 static unsigned probe_asid_bits(void)
 {
-	u64 old = csr_read(satp); /* TRUST: only the ASID field changes, and changes back; global kernel mappings stay valid */
+	/*
+	 * TRUST: only the ASID field changes, and changes back; global kernel mappings stay valid.
+	 */
+	u64 old = csr_read(satp);
 	u64 probe;
 
 	csr_write(satp, old | 0xfffful << 44);
@@ -99,7 +113,10 @@ static void clear_senvcfg(void)
 	 * TRUST: interrupts are off, and riscv_init_hart sets the vector next. The trap changes
 	 * sepc, scause, stval, SPP and SPIE, which nobody reads before the next trap.
 	 */
-	__asm__ volatile("lla %0, 1f\n\tcsrw stvec, %0\n\tcsrw 0x10a, zero\n\t.balign 4\n1:" : "=&r"(behind) : : "memory");
+	__asm__ volatile("lla %0, 1f\n\tcsrw stvec, %0\n\tcsrw 0x10a, zero\n\t.balign 4\n1:"
+		: "=&r"(behind)
+		:
+		: "memory");
 }
 
 void riscv_init_hart(void)
@@ -107,8 +124,9 @@ void riscv_init_hart(void)
 	clear_senvcfg();
 	csr_write(stvec, riscv_trap_vector); /* TRUST: the only vector */
 	csr_write(sscratch, 0);              /* in the kernel */
-	csr_clear(sstatus, SSTATUS_START);   /* user access, FPU and vectors off, user mode little-endian */
-	csr_write(scounteren, 7);            /* user mode may read cycle, time, instret */
+	/* User access, FPU and vectors off, user mode little-endian. */
+	csr_clear(sstatus, SSTATUS_START);
+	csr_write(scounteren, 7); /* user mode may read cycle, time, instret */
 	csr_write(sie, 1ul << IRQ_SOFT | 1ul << IRQ_TIMER | 1ul << IRQ_EXTERNAL);
 }
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: caches that a device does not see. Lines go to memory by the cores' own instructions (Zicbom, RISC-V cache management operations 1.0) or, where the cores
- * have none, by the registers of SiFive's L2 cache, which holds all that the cores' own caches hold and takes it from them.
+ * riscv64: caches that a device does not see. Lines go to memory by the cores' own instructions
+ * (Zicbom, RISC-V cache management operations 1.0) or, where the cores have none, by the registers
+ * of SiFive's L2 cache, which holds all that the cores' own caches hold and takes it from them.
  *
- * Lines are never thrown away without being written back (cbo.inval): that would bring back what memory held before, which may have been somebody else's.
+ * Lines are never thrown away without being written back (cbo.inval): that would bring back what
+ * memory held before, which may have been somebody else's.
  */
 #include <frame/device.h>
 
 #include "backend.h"
 
 /*
- * SiFive FU540-C000 and FU740-C000 manuals, L2 cache controller; the JH7110's is of the same kind. A physical address written to Flush64 has its line written back and
- * dropped; it must be of memory behind the cache. The controller's interrupts tell of faults in its own memory and stay off.
+ * SiFive FU540-C000 and FU740-C000 manuals, L2 cache controller; the JH7110's is of the same kind.
+ * A physical address written to Flush64 has its line written back and dropped; it must be of memory
+ * behind the cache. The controller's interrupts tell of faults in its own memory and stay off.
  */
 #define L2_FLUSH64 0x200ul
 #define L2_LINE    64u
@@ -39,7 +42,9 @@ static u32 zicbom_line(void)
 
 static bool is_l2(struct dt_node *n)
 {
-	return dt_compatible(n, STR("sifive,ccache0")) || dt_compatible(n, STR("starfive,jh7110-ccache")) || dt_compatible(n, STR("sifive,fu540-c000-ccache")) ||
+	return dt_compatible(n, STR("sifive,ccache0")) ||
+		dt_compatible(n, STR("starfive,jh7110-ccache")) ||
+		dt_compatible(n, STR("sifive,fu540-c000-ccache")) ||
 		dt_compatible(n, STR("sifive,fu740-c000-ccache"));
 }
 
@@ -65,7 +70,8 @@ static volatile u8 *map_flush64(void)
 	u64 size;
 	u32 block;
 
-	if (!n || !dt_u32(n, LIT("cache-block-size"), 0, &block) || block != L2_LINE || !dt_reg(n, 0, &base, &size) || (base & 7) || size < L2_FLUSH64 + 8 ||
+	if (!n || !dt_u32(n, LIT("cache-block-size"), 0, &block) || block != L2_LINE ||
+		!dt_reg(n, 0, &base, &size) || (base & 7) || size < L2_FLUSH64 + 8 ||
 		overlaps_ram(base, size))
 		return NULL;
 	return kmap_device(base + L2_FLUSH64, 8);
@@ -81,7 +87,10 @@ u32 arch_cache_init(void)
 
 /* ---- by line ---- */
 
-/* TRUST of the three: the line is of RAM, so in the linear map and behind the L2, and what the CPUs read there stays what they wrote. */
+/*
+ * TRUST of the three: the line is of RAM, so in the linear map and behind the L2, and what the CPUs
+ * read there stays what they wrote.
+ */
 static void clean_by_hart(paddr_t pa)
 {
 	riscv_cbo_clean(arch_phys_to_virt(pa));

@@ -2,8 +2,10 @@
 /*
  * riscv64: floating-point state of user contexts. The kernel itself uses none.
  *
- * The state stays in the registers over system calls and switches to kernel tasks; it is saved only when dirty and another user context gets the CPU, and
- * loaded only when the registers hold somebody else's. sstatus.FS tells: Off in a fresh CPU, Clean or Dirty for the owner (cpu.fpu_owner).
+ * The state stays in the registers over system calls and switches to kernel tasks; it is saved only
+ * when dirty and another user context gets the CPU, and loaded only when the registers hold
+ * somebody else's. sstatus.FS tells: Off in a fresh CPU, Clean or Dirty for the owner
+ * (cpu.fpu_owner).
  */
 #include "asm.h"
 #include "backend.h"
@@ -40,7 +42,10 @@ void arch_fpu_load(struct user_ctx *u)
 	u->_fp_cpu = c->id + 1;
 }
 
-/* The saved copy is the state now: whatever registers held of it is void, and must not be saved over it. */
+/*
+ * The saved copy is the state now: whatever registers held of it is void, and must not be saved
+ * over it.
+ */
 void arch_fpu_reset(struct user_ctx *u)
 {
 	struct cpu *c = arch_this_cpu();
@@ -63,7 +68,8 @@ void arch_fpu_set(struct user_ctx *u, const struct user_fpregs *in)
 	u->_fcsr = in->fcsr & 0xff; /* rounding mode and flags; the rest is reserved */
 }
 
-static_assert(sizeof(struct user_regs) == 256, "pc and 31 registers, in the order of their numbers");
+static_assert(sizeof(struct user_regs) == 256,
+	"pc and 31 registers, in the order of their numbers");
 
 void arch_regs_get(const struct user_ctx *u, struct user_regs *out)
 {
@@ -75,7 +81,9 @@ void arch_regs_set(struct user_ctx *u, const struct user_regs *in)
 	__builtin_memcpy(u->_x, in, sizeof(*in));
 }
 
-static_assert(offsetof(struct user_ctx, _zero) - offsetof(struct user_ctx, _fp) + 4 == sizeof(struct user_fpregs), "the context has them as they are told");
+static_assert(offsetof(struct user_ctx, _zero) - offsetof(struct user_ctx, _fp) + 4 ==
+		sizeof(struct user_fpregs),
+	"the context has them as they are told");
 
 size_t arch_regs_to_user(const struct user_ctx *u, u64 dst)
 {

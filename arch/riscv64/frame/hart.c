@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: what the harts are, as the devicetree and firmware tell: which may be used, the extensions that all of them have, the faults of their cores. No register
- * of a hart is read here.
+ * riscv64: what the harts are, as the devicetree and firmware tell: which may be used, the
+ * extensions that all of them have, the faults of their cores. No register of a hart is read here.
  *
  * A hart is used if the devicetree says it is available, it has an MMU and an FPU, and it can take
  * supervisor-external interrupts. Others (a monitor core without S-mode) must not even be started:
@@ -43,7 +43,10 @@ static bool hart_has(struct dt_node *n, struct cspan ext)
 	return false;
 }
 
-/* Whether the old ISA string has the letter, which stands behind "rv64" and before all longer names. */
+/*
+ * Whether the old ISA string has the letter, which stands behind "rv64" and before all longer
+ * names.
+ */
 static bool string_has_letter(struct cspan isa, u8 letter)
 {
 	size_t i;
@@ -73,7 +76,8 @@ bool riscv_cpu_is_usable(struct dt_node *n)
 	struct cspan status = dt_string(n, LIT("status"), 0);
 	struct cspan mmu = dt_string(n, LIT("mmu-type"), 0);
 
-	if (cspan_len(status) && !cspan_equal(status, STR("okay")) && !cspan_equal(status, STR("ok")))
+	if (cspan_len(status) && !cspan_equal(status, STR("okay")) &&
+		!cspan_equal(status, STR("ok")))
 		return false;
 	return cspan_len(mmu) && !cspan_equal(mmu, STR("riscv,none")) && has_fpu(n);
 }
@@ -98,9 +102,10 @@ bool riscv_all_have(struct lit ext)
 /* ---- errata ---- */
 
 /*
- * By the vendor's list of faults as Linux applies it (SiFive's U74 and U54 cores; a core with a newer implementation number is mended).
- * CIP-453: the faulting address of an instruction fetch lacks the sign extension from bit 38 (Sv39).
- * CIP-1200: sfence.vma with an address may leave the translation: only the one without operands is safe.
+ * By the vendor's list of faults as Linux applies it (SiFive's U74 and U54 cores; a core with a
+ * newer implementation number is mended). CIP-453: the faulting address of an instruction fetch
+ * lacks the sign extension from bit 38 (Sv39). CIP-1200: sfence.vma with an address may leave the
+ * translation: only the one without operands is safe.
  */
 #define SIFIVE     0x489ul
 #define SERIES_U54 0x1ul
@@ -112,10 +117,11 @@ u32 riscv_errata_of(const struct riscv_identity *id)
 
 	if (id->vendor != SIFIVE)
 		return 0;
-	if (id->architecture == SERIES_U74 && id->implementation >= 0x20181004 && id->implementation <= 0x20191105)
+	if (id->architecture == SERIES_U74 && id->implementation >= 0x20181004 &&
+		id->implementation <= 0x20191105)
 		e |= ERRATUM_CIP_453;
-	if ((id->architecture == SERIES_U74 || id->architecture == SERIES_U54) && (id->implementation & 0xffffff) <= 0x200630 &&
-		id->implementation != 0x01200626)
+	if ((id->architecture == SERIES_U74 || id->architecture == SERIES_U54) &&
+		(id->implementation & 0xffffff) <= 0x200630 && id->implementation != 0x01200626)
 		e |= ERRATUM_CIP_1200;
 	return e;
 }
@@ -130,7 +136,8 @@ static u64 sbi_base(u64 fn)
 
 void riscv_identify(void)
 {
-	identity = (struct riscv_identity){ sbi_base(SBI_VENDOR), sbi_base(SBI_ARCHITECTURE), sbi_base(SBI_IMPLEMENTATION) };
+	identity = (struct riscv_identity){ sbi_base(SBI_VENDOR), sbi_base(SBI_ARCHITECTURE),
+		sbi_base(SBI_IMPLEMENTATION) };
 	riscv_errata = riscv_errata_of(&identity);
 }
 
@@ -139,10 +146,14 @@ static void report(void)
 {
 	u64 spec = sbi_base(SBI_SPEC_VERSION);
 
-	log_info("hart %lu: vendor 0x%lx, architecture 0x%lx, implementation 0x%lx; SBI %lu.%lu, firmware %lu version 0x%lx", cpus[0].hw_id, identity.vendor,
-		identity.architecture, identity.implementation, spec >> 24 & 0x7f, spec & 0xffffff, sbi_base(SBI_FIRMWARE), sbi_base(SBI_FIRMWARE_VERSION));
+	log_info(
+		"hart %lu: vendor 0x%lx, architecture 0x%lx, implementation 0x%lx; SBI %lu.%lu, firmware %lu version 0x%lx",
+		cpus[0].hw_id, identity.vendor, identity.architecture, identity.implementation,
+		spec >> 24 & 0x7f, spec & 0xffffff, sbi_base(SBI_FIRMWARE),
+		sbi_base(SBI_FIRMWARE_VERSION));
 	if (riscv_errata & ERRATUM_CIP_453)
-		log_info("erratum CIP-453 of this core: addresses of instruction faults are completed");
+		log_info(
+			"erratum CIP-453 of this core: addresses of instruction faults are completed");
 	if (riscv_errata & ERRATUM_CIP_1200)
 		log_info("erratum CIP-1200 of this core: translations are flushed all at once");
 }
@@ -160,14 +171,16 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 	report();
 	hw_ids[0] = boot;
 	if (!sbi_probe(SBI_RFENCE) || !sbi_probe(SBI_IPI)) {
-		log_warn("the firmware cannot make harts forget translations or interrupt each other (SBI RFENCE, IPI): only the one that boots is used");
+		log_warn(
+			"the firmware cannot make harts forget translations or interrupt each other (SBI RFENCE, IPI): only the one that boots is used");
 		return 1;
 	}
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
 		if (!dt_cpu_hw_id(n, &hart))
 			continue;
 		if (hart == boot && !has_fpu(n))
-			_kernel_panic("no FPU of double precision (extensions F and D): user programs need it");
+			_kernel_panic(
+				"no FPU of double precision (extensions F and D): user programs need it");
 		if (!riscv_cpu_is_usable(n))
 			continue;
 		any = true;
@@ -180,6 +193,7 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 		hw_ids[count++] = hart;
 	}
 	if (!any)
-		log_warn("the devicetree describes no CPU with an MMU (/cpus/cpu@N with mmu-type): only the one that boots is used");
+		log_warn(
+			"the devicetree describes no CPU with an MMU (/cpus/cpu@N with mmu-type): only the one that boots is used");
 	return count;
 }

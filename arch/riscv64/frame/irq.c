@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: the platform interrupt controller (PLIC, sifive,plic-1.0.0). See the RISC-V PLIC specification.
+ * riscv64: the platform interrupt controller (PLIC, sifive,plic-1.0.0). See the RISC-V PLIC
+ * specification.
  *
- * The context of a hart is the place of its supervisor-external entry in interrupts-extended: that order differs from machine to machine and is never computed.
- * A line is masked by priority 0, because completing a line that is disabled for the context would be ignored and block it. All lines are enabled for all
- * contexts; whichever hart claims first gets it.
+ * The context of a hart is the place of its supervisor-external entry in interrupts-extended: that
+ * order differs from machine to machine and is never computed. A line is masked by priority 0,
+ * because completing a line that is disabled for the context would be ignored and block it. All
+ * lines are enabled for all contexts; whichever hart claims first gets it.
  */
 #include <frame/device.h>
 #include <frame/log.h>
 
 #include "backend.h"
 
-#define PRIORITY(src)   (4ul * (src))
-#define ENABLE(ctx, w)  (0x2000ul + 0x80ul * (ctx) + 4ul * (w))
-#define THRESHOLD(ctx)  (0x200000ul + 0x1000ul * (ctx))
-#define CLAIM(ctx)      (0x200004ul + 0x1000ul * (ctx))
-#define MAX_CONTEXTS    256
-#define S_EXTERNAL      9u
+#define PRIORITY(src)  (4ul * (src))
+#define ENABLE(ctx, w) (0x2000ul + 0x80ul * (ctx) + 4ul * (w))
+#define THRESHOLD(ctx) (0x200000ul + 0x1000ul * (ctx))
+#define CLAIM(ctx)     (0x200004ul + 0x1000ul * (ctx))
+#define MAX_CONTEXTS   256
+#define S_EXTERNAL     9u
 
 static struct dt_node *plic_node;
 static volatile u8 *plic; /* kmap window, up to the last context that is ours */
 static u32 nr_sources;
-static u32 context_of[MAX_CPUS];      /* by CPU number */
+static u32 context_of[MAX_CPUS];       /* by CPU number */
 static u64 context_hart[MAX_CONTEXTS]; /* hart + 1 of a supervisor context, 0: none of ours */
-static u32 nr_contexts;               /* that the tree describes and the window has */
+static u32 nr_contexts;                /* that the tree describes and the window has */
 
 static u32 plic_read(u64 off)
 {
-	return arch_mmio_read32(plic + off); /* TRUST: offsets below are those of the controller's window, checked at init */
+	/* TRUST: offsets below are those of the controller's window, checked at init. */
+	return arch_mmio_read32(plic + off);
 }
 
 static void plic_write(u64 off, u32 v)
@@ -46,7 +49,8 @@ static u64 hart_of_phandle(u32 phandle)
 		intc = dt_first_child(cpu);
 		while (intc && !dt_has(intc, LIT("interrupt-controller")))
 			intc = dt_next_sibling(intc);
-		if (intc && dt_u32(intc, LIT("phandle"), 0, &p) && p == phandle && dt_cpu_hw_id(cpu, &hart))
+		if (intc && dt_u32(intc, LIT("phandle"), 0, &p) && p == phandle &&
+			dt_cpu_hw_id(cpu, &hart))
 			return hart + 1;
 	}
 	return 0;
@@ -54,7 +58,9 @@ static u64 hart_of_phandle(u32 phandle)
 
 static bool is_plic(struct dt_node *n)
 {
-	return dt_available(n) && (dt_compatible(n, STR("sifive,plic-1.0.0")) || dt_compatible(n, STR("riscv,plic0")));
+	return dt_available(n) &&
+		(dt_compatible(n, STR("sifive,plic-1.0.0")) ||
+			dt_compatible(n, STR("riscv,plic0")));
 }
 
 static struct dt_node *find_plic(struct dt_node *n)
@@ -78,7 +84,8 @@ static void read_contexts(struct dt_node *n, u64 window)
 	u32 phandle, irq, i;
 
 	for (i = 0; i < MAX_CONTEXTS && CLAIM(i) + 4 <= window; i++) {
-		if (!dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) || !dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq))
+		if (!dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) ||
+			!dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq))
 			break;
 		if (irq == S_EXTERNAL)
 			context_hart[i] = hart_of_phandle(phandle);
@@ -119,14 +126,17 @@ void arch_irq_init(void)
 
 	for (i = 0; i < MAX_CPUS; i++)
 		context_of[i] = RISCV_NO_CONTEXT;
-	if (!n || !dt_reg(n, 0, &base, &size) || overlaps_ram(base, size) || !dt_u32(n, LIT("riscv,ndev"), 0, &nr_sources)) {
-		log_warn("no PLIC in the devicetree (sifive,plic-1.0.0 with reg and riscv,ndev): devices will not interrupt");
+	if (!n || !dt_reg(n, 0, &base, &size) || overlaps_ram(base, size) ||
+		!dt_u32(n, LIT("riscv,ndev"), 0, &nr_sources)) {
+		log_warn(
+			"no PLIC in the devicetree (sifive,plic-1.0.0 with reg and riscv,ndev): devices will not interrupt");
 		return;
 	}
 	nr_sources = min(nr_sources, 1023u);
 	read_contexts(n, size);
 	if (!nr_contexts) {
-		log_warn("the PLIC in the devicetree has no contexts (interrupts-extended): devices will not interrupt");
+		log_warn(
+			"the PLIC in the devicetree has no contexts (interrupts-extended): devices will not interrupt");
 		return;
 	}
 	plic = kmap_device(base, CLAIM(nr_contexts - 1) + 4);
@@ -151,15 +161,20 @@ u32 riscv_context_of(u64 hart)
 	return plic && i < nr_contexts ? i : RISCV_NO_CONTEXT;
 }
 
-/* Whether some controller below @n has a supervisor context for the hart: machines of several sockets have one each, of which only the first is driven. */
+/*
+ * Whether some controller below @n has a supervisor context for the hart: machines of several
+ * sockets have one each, of which only the first is driven.
+ */
 static bool some_reaches(struct dt_node *n, u64 hart)
 {
 	u32 phandle, irq, i;
 
 	for (; n; n = dt_next_sibling(n)) {
 		bool plics = is_plic(n);
-		for (i = 0; plics && i < MAX_CONTEXTS && dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) &&
-			dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq); i++) {
+		for (i = 0; plics && i < MAX_CONTEXTS &&
+			dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) &&
+			dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq);
+			i++) {
 			if (irq == S_EXTERNAL && hart_of_phandle(phandle) == hart + 1)
 				return true;
 		}

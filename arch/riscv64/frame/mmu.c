@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: switches between address spaces (Sv39), and what TLBs and instruction caches must forget.
+ * riscv64: switches between address spaces (Sv39), and what TLBs and instruction caches must
+ * forget.
  *
  * A fence with an address is for the leaf entry of that address; only one without is for the tables
  * above, too (privileged specification, 4.2.1: sfence.vma). Entries of these change like this:
@@ -13,22 +14,28 @@
  *   and vmspace_map, which finds it mapped, drops all of the ASID (arch_tlb_flush_absent_local); one
  *   that faults on an address of the kernel drops all (kernel_map_is_news). Before a task gets a
  *   stack, where no fault may come, all harts drop all (arch_kernel_flush_absent: size ~0).
- * - A root comes with satp. A new root has an ASID that was flushed when the last space with it went,
- *   or before the first (boot.c), or ASID 0.
+ * - A root comes with satp. A new root has an ASID that was flushed when the last space with it
+ *   went, or before the first (boot.c), or ASID 0.
  */
 #include "backend.h"
 #include "sbi.h"
 
 #define GIB (1ul << 30)
 
-/* Read by harts that have no translation yet; not in .bss, which the booting hart clears while another may already look. */
+/*
+ * Read by harts that have no translation yet; not in .bss, which the booting hart clears while
+ * another may already look.
+ */
 #define IN_DATA __attribute__((section(".data")))
 u64 riscv_secondary_satp IN_DATA;
 u64 riscv_secondary_hart IN_DATA = ~0ul; /* the hart that is being started, and its CPU block */
 u64 riscv_secondary_block IN_DATA;
 u32 riscv_boot_taken IN_DATA;
 
-/* A root that shares the kernel half and maps the image's entry one to one: harts start with translation off at a physical address. */
+/*
+ * A root that shares the kernel half and maps the image's entry one to one: harts start with
+ * translation off at a physical address.
+ */
 u64 riscv_prepare_secondary_map(void)
 {
 	paddr_t root_pa = page_alloc_frame();
@@ -39,7 +46,8 @@ u64 riscv_prepare_secondary_map(void)
 		return 0;
 	root = arch_phys_to_virt(root_pa);
 	kernel_half_copy(root);
-	root[phys >> 30 & 511] = pte_kernel(phys & ~(GIB - 1), VM_READ | VM_EXEC, false, 2); /* TRUST: not writable; freed after bring-up */
+	/* TRUST: not writable; freed after bring-up. */
+	root[phys >> 30 & 511] = pte_kernel(phys & ~(GIB - 1), VM_READ | VM_EXEC, false, 2);
 	riscv_secondary_satp = 8ul << 60 | root_pa >> 12;
 	return root_pa;
 }
@@ -74,7 +82,8 @@ static void flush_asid(u64 asid)
 
 void arch_user_root_activate(paddr_t root, u64 asid, bool flush)
 {
-	csr_write(satp, 8ul << 60 | asid << 44 | root >> 12); /* TRUST: a root made by vmspace_new, kept by its reference */
+	/* TRUST: a root made by vmspace_new, kept by its reference. */
+	csr_write(satp, 8ul << 60 | asid << 44 | root >> 12);
 	if (flush || !riscv_asid_bits)
 		flush_asid(asid);
 }

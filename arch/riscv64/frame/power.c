@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: off, reset, and leaving the emulator: SBI SRST first, then the test device that QEMU's virt machine has, then a pin for it. Firmware may offer SRST
- * and then return: it has no device for this.
+ * riscv64: off, reset, and leaving the emulator: SBI SRST first, then the test device that QEMU's
+ * virt machine has, then a pin for it. Firmware may offer SRST and then return: it has no device
+ * for this.
  */
 #include <frame/device.h>
 

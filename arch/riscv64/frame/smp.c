@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: other harts: how they start (SBI HSM), and how harts interrupt each other (SBI IPI, RFENCE). Which there are is hart.c's.
+ * riscv64: other harts: how they start (SBI HSM), and how harts interrupt each other (SBI IPI,
+ * RFENCE). Which there are is hart.c's.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -40,10 +41,13 @@ bool arch_smp_start(struct cpu *c)
 	deadline = arch_cycles() + START_SECONDS * arch_timer_hz();
 	while (!load_acquire(c->online)) {
 		u32 awaited = CPU_AWAITED;
-		/* A hart that comes later finds itself given up and sleeps; it keeps the table and the block. */
-		if (arch_cycles() > deadline &&
-			_cas32_full(&c->arrival, &awaited, CPU_GIVEN_UP)) {
-			log_warn("hart %lu was started but did not come up within %u seconds", c->hw_id, START_SECONDS);
+		/*
+		 * A hart that comes later finds itself given up and sleeps; it keeps the table and
+		 * the block.
+		 */
+		if (arch_cycles() > deadline && _cas32_full(&c->arrival, &awaited, CPU_GIVEN_UP)) {
+			log_warn("hart %lu was started but did not come up within %u seconds",
+				c->hw_id, START_SECONDS);
 			return false;
 		}
 		_arch_relax();
@@ -58,7 +62,8 @@ void riscv_secondary_start(struct cpu *c)
 
 	if (!_cas32_full(&c->arrival, &awaited, CPU_ARRIVED))
 		arch_halt();
-	csr_write(satp, riscv_kernel_satp()); /* TRUST: leaves the start-up table for the kernel's */
+	/* TRUST: leaves the start-up table for the kernel's. */
+	csr_write(satp, riscv_kernel_satp());
 	__asm__ volatile("sfence.vma" : : : "memory");
 	riscv_init_hart();
 	cpu_start_secondary(c);
@@ -102,7 +107,8 @@ void arch_ipi_send(u64 cpu_mask)
 void riscv_fence_done(s64 sbi_error)
 {
 	if (unlikely(sbi_error))
-		_kernel_panic("firmware did not make other harts forget translations or instructions (error of SBI RFENCE)");
+		_kernel_panic(
+			"firmware did not make other harts forget translations or instructions (error of SBI RFENCE)");
 }
 
 void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end)
@@ -124,5 +130,7 @@ void arch_icache_sync_remote(u64 cpu_mask)
 
 void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(void *), void *arg)
 {
-	*c = (struct arch_context){ .ra = (u64)riscv_task_entry, .sp = (u64)stack_top, .s = { 0, (u64)entry, (u64)arg } };
+	*c = (struct arch_context){
+		.ra = (u64)riscv_task_entry, .sp = (u64)stack_top, .s = { 0, (u64)entry, (u64)arg }
+	};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: the timer: one comparison per hart, by Sstc's stimecmp where all harts have it, else through the firmware.
+ * riscv64: the timer: one comparison per hart, by Sstc's stimecmp where all harts have it, else
+ * through the firmware.
  */
 #include <frame/boot.h>
 #include <frame/device.h>
@@ -33,7 +34,10 @@ u64 arch_timer_hz(void)
 
 void arch_timer_set(u64 cycles)
 {
-	/* stimecmp is CSR 0x14d; written by number so that assemblers without Sstc accept it. TRUST: sets this hart's next timer interrupt only. */
+	/*
+	 * stimecmp is CSR 0x14d; written by number so that assemblers without Sstc accept it.
+	 * TRUST: sets this hart's next timer interrupt only.
+	 */
 	if (have_sstc)
 		csr_write(0x14d, cycles);
 	else

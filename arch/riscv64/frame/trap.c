@@ -10,7 +10,9 @@
 
 static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "asm.h");
 static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "asm.h");
-static_assert(offsetof(struct cpu, arch) == CPU_SCRATCH0 && offsetof(struct cpu, arch.emergency_stack) == CPU_OVERFLOW, "asm.h");
+static_assert(offsetof(struct cpu, arch) == CPU_SCRATCH0 &&
+		offsetof(struct cpu, arch.emergency_stack) == CPU_OVERFLOW,
+	"asm.h");
 static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
 static_assert(offsetof(struct user_ctx, _x) == 0, "trap.S");
 static_assert(VM_USER_MAX == 1ul << USER_SHIFT, "usercopy.S");
@@ -47,7 +49,8 @@ static const char *cause_name(u64 cause)
 /* Erratum CIP-453: of the address of a fetch fault bits 63 to 39 are missing. */
 static u64 fault_address(u64 cause, u64 addr)
 {
-	if (unlikely(riscv_errata & ERRATUM_CIP_453) && (cause == EXC_FETCH_PAGE || cause == EXC_FETCH_ACCESS))
+	if (unlikely(riscv_errata & ERRATUM_CIP_453) &&
+		(cause == EXC_FETCH_PAGE || cause == EXC_FETCH_ACCESS))
 		return (u64)((s64)(addr << 25) >> 25);
 	return addr;
 }
@@ -64,7 +67,8 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 	 * overwritten then: there is no way back.
 	 */
 	if (unlikely(sp == top - KTRAP_SIZE))
-		trap_in_kernel("kernel stack overflow", frame[KTRAP_SEPC / 8], cause & CAUSE_INTERRUPT ? 0 : addr, frame[KTRAP_S0 / 8]);
+		trap_in_kernel("kernel stack overflow", frame[KTRAP_SEPC / 8],
+			cause & CAUSE_INTERRUPT ? 0 : addr, frame[KTRAP_S0 / 8]);
 	if (cause & CAUSE_INTERRUPT) {
 		if (unlikely(stack_is_low(sp, top)))
 			riscv_irq_on(cause & ~CAUSE_INTERRUPT, top);
@@ -73,8 +77,9 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 		return;
 	}
 	addr = fault_address(cause, addr);
-	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_LOAD_ACCESS || cause == EXC_STORE_ACCESS ||
-		    cause == EXC_LOAD_MISALIGNED || cause == EXC_STORE_MISALIGNED) &&
+	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_LOAD_ACCESS ||
+		    cause == EXC_STORE_ACCESS || cause == EXC_LOAD_MISALIGNED ||
+		    cause == EXC_STORE_MISALIGNED) &&
 		addr < VM_USER_MAX) {
 		landing = user_fixup(frame[KTRAP_SEPC / 8]);
 		if (landing) {
@@ -106,7 +111,10 @@ void riscv_irq(u64 cause)
 	default:
 		break;
 	}
-	/* TRUST: the way out of the trap is no place for another one, whatever a service's handler did. */
+	/*
+	 * TRUST: the way out of the trap is no place for another one, whatever a service's handler
+	 * did.
+	 */
 	arch_irq_disable();
 	c->irq_depth--;
 }
@@ -124,7 +132,9 @@ void arch_irq_dispatch(void)
 static void fault_event(struct user_event *ev, u64 cause)
 {
 	ev->addr = fault_address(cause, csr_read(stval));
-	ev->access = cause == EXC_FETCH_PAGE ? VM_EXEC : cause == EXC_STORE_PAGE ? VM_WRITE : VM_READ;
+	ev->access = cause == EXC_FETCH_PAGE ? VM_EXEC
+		: cause == EXC_STORE_PAGE    ? VM_WRITE
+					     : VM_READ;
 }
 
 static void exception_event(struct user_event *ev, u64 cause)
@@ -151,7 +161,8 @@ static void exception_event(struct user_event *ev, u64 cause)
 	}
 }
 
-static_assert(SSTATUS_FS == 0x6000 && SSTATUS_SPIE == 0x20 && EXC_ECALL_U == 8, "<frame_arch/user.h>");
+static_assert(SSTATUS_FS == 0x6000 && SSTATUS_SPIE == 0x20 && EXC_ECALL_U == 8,
+	"<frame_arch/user.h>");
 
 enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
 {
@@ -173,7 +184,8 @@ unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max)
 		fp = (u64)__builtin_frame_address(0);
 	/* The frame pointer points behind the saved ra and the caller's frame pointer. */
 	while (n < max && fp >= lo + 16 && fp <= hi && (fp & 7) == 0) {
-		const u64 *f = (const u64 *)(fp - 16); /* TRUST: inside the stack [lo, hi) that the caller vouches for */
+		/* TRUST: inside the stack [lo, hi) that the caller vouches for. */
+		const u64 *f = (const u64 *)(fp - 16);
 		if (f[1] == 0)
 			break;
 		out[n++] = f[1];

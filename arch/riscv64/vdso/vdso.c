@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* riscv64: the vDSO's counter and system call (arch/vdso.h has the rest), and where signal handlers return to. */
+/*
+ * riscv64: the vDSO's counter and system call (arch/vdso.h has the rest), and where signal handlers
+ * return to.
+ */
 #include <kernel/vdso.h>
 
-enum { NR_clock_getres = 114, NR_clock_gettime = 113, NR_getcpu = 168, NR_gettimeofday = 169, NR_flush_icache = 259 };
+enum {
+	NR_clock_getres = 114,
+	NR_clock_gettime = 113,
+	NR_getcpu = 168,
+	NR_gettimeofday = 169,
+	NR_flush_icache = 259
+};
 
 static inline long call3(long nr, long a, long b, long c)
 {

@@ -7,16 +7,22 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
-s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, struct uaddr child_tid, u64 tls)
+s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid,
+	struct uaddr child_tid, u64 tls)
 {
 	return clone_call(t, flags, stack, parent_tid, tls, child_tid);
 }
 
 /* arch_prctl(2): the bases of fs and gs, and what of the CPU user mode may use. */
 enum arch_prctl_op {
-	ARCH_SET_GS = 0x1001, ARCH_SET_FS = 0x1002, ARCH_GET_FS = 0x1003, ARCH_GET_GS = 0x1004,
-	ARCH_GET_CPUID = 0x1011, ARCH_SET_CPUID = 0x1012,
-	ARCH_GET_XCOMP_SUPP = 0x1021, ARCH_GET_XCOMP_PERM = 0x1022,
+	ARCH_SET_GS = 0x1001,
+	ARCH_SET_FS = 0x1002,
+	ARCH_GET_FS = 0x1003,
+	ARCH_GET_GS = 0x1004,
+	ARCH_GET_CPUID = 0x1011,
+	ARCH_SET_CPUID = 0x1012,
+	ARCH_GET_XCOMP_SUPP = 0x1021,
+	ARCH_GET_XCOMP_PERM = 0x1022,
 };
 
 static s64 put_word(u64 to, u64 v)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Signals of exceptions. The pc of a trap (int3, a single step) is behind the instruction, that of a fault on it. */
+/*
+ * Signals of exceptions. The pc of a trap (int3, a single step) is behind the instruction, that of
+ * a fault on it.
+ */
 #include <abi/exception.h>
 
 struct siginfo abi_exception_signal(const struct user_event *ev, const struct user_ctx *u)
@@ -12,8 +15,11 @@ struct siginfo abi_exception_signal(const struct user_event *ev, const struct us
 	case USER_EXC_DIVIDE:
 		return (struct siginfo){ .signo = SIGFPE, .code = FPE_INTDIV, .addr = user_pc(u) };
 	case USER_EXC_FP:
-		return (struct siginfo){ .signo = SIGFPE, .code = (s32)ev->code, .addr = user_pc(u) };
-	case USER_EXC_MISALIGNED: /* only of programs that ask for it, by the flag AC; the address is not known */
+		return (struct siginfo){
+			.signo = SIGFPE, .code = (s32)ev->code, .addr = user_pc(u)
+		};
+	/* Only of programs that ask for it, by the flag AC; the address is not known. */
+	case USER_EXC_MISALIGNED:
 		return (struct siginfo){ .signo = SIGBUS, .code = BUS_ADRALN };
 	case USER_EXC_BUS: /* a stack address that is none, a segment that is not present */
 		return (struct siginfo){ .signo = SIGBUS, .code = SI_KERNEL };

@@ -9,12 +9,15 @@ u64 abi_hwcap(void)
 }
 
 /*
- * Linux recommends one size for all programs: the largest frame, which is that of a 32-bit program (732 bytes), the 64-bit and the 32-bit part of the extended state, the mark behind it, and
- * what alignment may cost.
+ * Linux recommends one size for all programs: the largest frame, which is that of a 32-bit program
+ * (732 bytes), the 64-bit and the 32-bit part of the extended state, the mark behind it, and what
+ * alignment may cost.
  */
 u64 abi_minsigstksz(void)
 {
-	u64 state = user_xfeatures() & 4 ? USER_FPREGS_SIZE + 4 : user_xfeatures() ? USER_FPREGS_LEGACY + 64 + 4 : USER_FPREGS_LEGACY;
+	u64 state = user_xfeatures() & 4 ? USER_FPREGS_SIZE + 4
+		: user_xfeatures()       ? USER_FPREGS_LEGACY + 64 + 4
+					 : USER_FPREGS_LEGACY;
 
 	return round_up(732 + 15 + state + 112 + 63, 16ul);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The signal frame of x86_64: return address, struct ucontext, struct siginfo; above it, aligned to 64 bytes, the FP state as XSAVE writes it (FXSAVE, where there is no XSAVE).
+ * The signal frame of x86_64: return address, struct ucontext, struct siginfo; above it, aligned to
+ * 64 bytes, the FP state as XSAVE writes it (FXSAVE, where there is no XSAVE).
  *
- * It is written and read in parts, so that the kernel stack need not hold all of it; registers go straight between the context and the frame when its pages are there.
- * What the FP state says is checked here only to answer as Linux does: the frame of the kernel takes nothing from it that the CPU would not.
+ * It is written and read in parts, so that the kernel stack need not hold all of it; registers go
+ * straight between the context and the frame when its pages are there. What the FP state says is
+ * checked here only to answer as Linux does: the frame of the kernel takes nothing from it that the
+ * CPU would not.
  */
 #include <abi/sigframe.h>
 #include <frame/user.h>
@@ -23,28 +26,34 @@ struct sigframe_tail {
 	u64 mask;
 };
 
-#define UC_OFFSET    8ul
-#define REGS_OFFSET  sizeof(struct sigframe_head)
-#define TAIL_OFFSET  (REGS_OFFSET + sizeof(struct user_regs))
-#define INFO_OFFSET  (TAIL_OFFSET + sizeof(struct sigframe_tail))
-#define FRAME_SIZE   (INFO_OFFSET + sizeof(struct siginfo64))
+#define UC_OFFSET   8ul
+#define REGS_OFFSET sizeof(struct sigframe_head)
+#define TAIL_OFFSET (REGS_OFFSET + sizeof(struct user_regs))
+#define INFO_OFFSET (TAIL_OFFSET + sizeof(struct sigframe_tail))
+#define FRAME_SIZE  (INFO_OFFSET + sizeof(struct siginfo64))
 static_assert(REGS_OFFSET == 48 && INFO_OFFSET == 312 && FRAME_SIZE == 440, "struct rt_sigframe");
-/* The FP state is aligned to 64 bytes and the frame to 16 less 8, as if a call had pushed the return address: so the one has a fixed place above the other. */
-#define FP_OFFSET    456ul
+/*
+ * The FP state is aligned to 64 bytes and the frame to 16 less 8, as if a call had pushed the
+ * return address: so the one has a fixed place above the other.
+ */
+#define FP_OFFSET 456ul
 
 #define UC_FP_XSTATE         1ul
 #define UC_SIGCONTEXT_SS     2ul
 #define UC_STRICT_RESTORE_SS 4ul
-#define USER_CS 0x33
-#define USER_SS 0x2b
-#define RPL     3u /* the privilege level in a selector */
+#define USER_CS              0x33
+#define USER_SS              0x2b
+#define RPL                  3u /* the privilege level in a selector */
 
 #define TRAP_PAGE_FAULT 14
-#define RFLAGS_TF 0x100ul
-#define RFLAGS_DF 0x400ul
-#define RFLAGS_RF 0x10000ul
+#define RFLAGS_TF       0x100ul
+#define RFLAGS_DF       0x400ul
+#define RFLAGS_RF       0x10000ul
 
-/* ---- the FP state: the words that FXSAVE leaves to software, XSAVE's header, and a mark behind ---- */
+/*
+ * ---- the FP state: the words that FXSAVE leaves to software, XSAVE's header, and a mark behind
+ * ----
+ */
 
 #define FP_XSTATE_MAGIC1 0x46505853u
 #define FP_XSTATE_MAGIC2 0x46505845u
@@ -64,25 +73,36 @@ struct fp_sw {
 #define FP_MXCSR 24ul
 #define FP_SW    464ul
 #define FP_HDR   512ul
-static_assert(FP_SW + sizeof(struct fp_sw) == USER_FPREGS_LEGACY && FP_HDR == USER_FPREGS_LEGACY, "FXSAVE");
+static_assert(FP_SW + sizeof(struct fp_sw) == USER_FPREGS_LEGACY && FP_HDR == USER_FPREGS_LEGACY,
+	"FXSAVE");
 
 /* Initial state: control word and MXCSR with all exceptions masked. */
-static const struct user_fpregs initial_fp = { .bytes = { [0] = 0x7f, [1] = 0x03, [FP_MXCSR] = 0x80, [FP_MXCSR + 1] = 0x1f } };
+static const struct user_fpregs initial_fp = {
+	.bytes = { [0] = 0x7f, [1] = 0x03, [FP_MXCSR] = 0x80, [FP_MXCSR + 1] = 0x1f }
+};
 
 /* Bytes of the state that the CPU has. */
 static u32 fp_size(void)
 {
 	u64 have = user_xfeatures();
 
-	return have & XFEATURE_AVX ? USER_FPREGS_SIZE : have ? FP_HDR + sizeof(struct xsave_header) : USER_FPREGS_LEGACY;
+	return have & XFEATURE_AVX ? USER_FPREGS_SIZE
+		: have             ? FP_HDR + sizeof(struct xsave_header)
+				   : USER_FPREGS_LEGACY;
 }
 
-/* Says how large the state is and what it holds. x87 and SSE always count as held, for handlers that change them there. */
+/*
+ * Says how large the state is and what it holds. x87 and SSE always count as held, for handlers
+ * that change them there.
+ */
 static int push_fp_marks(u64 fp)
 {
 	u64 have = user_xfeatures(), held;
 	u32 size = fp_size(), magic2 = FP_XSTATE_MAGIC2;
-	struct fp_sw sw = { .magic1 = FP_XSTATE_MAGIC1, .extended_size = size + sizeof(magic2), .xfeatures = have, .xstate_size = size };
+	struct fp_sw sw = { .magic1 = FP_XSTATE_MAGIC1,
+		.extended_size = size + sizeof(magic2),
+		.xfeatures = have,
+		.xstate_size = size };
 
 	if (user_put(UADDR(fp + FP_SW), &sw))
 		return -EFAULT;
@@ -91,7 +111,8 @@ static int push_fp_marks(u64 fp)
 	if (user_get(&held, UADDR(fp + FP_HDR)))
 		return -EFAULT;
 	held |= XFEATURES_LEGACY;
-	return user_put(UADDR(fp + FP_HDR), &held) || user_put(UADDR(fp + size), &magic2) ? -EFAULT : 0;
+	return user_put(UADDR(fp + FP_HDR), &held) || user_put(UADDR(fp + size), &magic2) ? -EFAULT
+											  : 0;
 }
 
 /* ---- making a frame ---- */
@@ -121,7 +142,8 @@ static int push_state(struct thread *t, u64 frame)
 {
 	u64 regs = frame + REGS_OFFSET, fp = frame + FP_OFFSET;
 
-	if (!user_put_state(t->user, UADDR(regs), UADDR(fp)) && (push_regs_slowly(t, regs) || push_fp_slowly(t, fp)))
+	if (!user_put_state(t->user, UADDR(regs), UADDR(fp)) &&
+		(push_regs_slowly(t, regs) || push_fp_slowly(t, fp)))
 		return -EFAULT;
 	return push_fp_marks(fp);
 }
@@ -132,15 +154,21 @@ static int push_context(struct thread *t, u64 frame, u64 restorer, u64 mask)
 	struct sigframe_head head = { .restorer = restorer };
 	struct sigframe_tail tail = { .cs = USER_CS, .ss = USER_SS, .mask = mask, .oldmask = mask };
 
-	head.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (user_xfeatures() ? UC_FP_XSTATE : 0);
-	head.stack = (struct stack64){ .sp = t->altstack.sp.va, .flags = (s32)t->altstack.flags, .size = t->altstack.size };
+	head.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
+		(user_xfeatures() ? UC_FP_XSTATE : 0);
+	head.stack = (struct stack64){
+		.sp = t->altstack.sp.va, .flags = (s32)t->altstack.flags, .size = t->altstack.size
+	};
 	tail.err = user_trap_error(u);
 	if (user_trap_nr(u) == TRAP_PAGE_FAULT && user_trap_addr(u) >= VM_USER_MAX)
-		tail.err |= 1; /* whether the kernel has a page there is not told: always "present" */
+		/* Whether the kernel has a page there is not told: always "present" */
+		tail.err |= 1;
 	tail.trapno = user_trap_nr(u);
 	tail.cr2 = user_trap_addr(u);
 	tail.fpstate = frame + FP_OFFSET;
-	return user_put(UADDR(frame), &head) || user_put(UADDR(frame + TAIL_OFFSET), &tail) ? -EFAULT : 0;
+	return user_put(UADDR(frame), &head) || user_put(UADDR(frame + TAIL_OFFSET), &tail)
+		? -EFAULT
+		: 0;
 }
 
 static int push_info(u64 frame, const struct siginfo *info)
@@ -151,13 +179,15 @@ static int push_info(u64 frame, const struct siginfo *info)
 	return user_put(UADDR(frame + INFO_OFFSET), &si);
 }
 
-int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act, const struct siginfo *info, u64 mask)
+int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act,
+	const struct siginfo *info, u64 mask)
 {
 	struct user_regs r = { 0 };
 
 	if (!(act->flags & SA_RESTORER))
 		return -EFAULT;
-	if (push_context(t, frame, act->restorer, mask) || push_state(t, frame) || ((act->flags & SA_SIGINFO) && push_info(frame, info)))
+	if (push_context(t, frame, act->restorer, mask) || push_state(t, frame) ||
+		((act->flags & SA_SIGINFO) && push_info(frame, info)))
 		return -EFAULT;
 	user_get_regs(t->user, &r);
 	r.rip = act->handler;
@@ -174,7 +204,10 @@ int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act
 
 /* ---- taking it back ---- */
 
-/* What of the state at @fp counts: *@size bytes with the components *@holds. Without the marks, or with wrong ones, it is what FXSAVE writes. */
+/*
+ * What of the state at @fp counts: *@size bytes with the components *@holds. Without the marks, or
+ * with wrong ones, it is what FXSAVE writes.
+ */
 static int read_fp_marks(u64 fp, u32 *size, u64 *holds)
 {
 	struct fp_sw sw = { 0 };
@@ -186,7 +219,9 @@ static int read_fp_marks(u64 fp, u32 *size, u64 *holds)
 		return 0;
 	if (user_get(&sw, UADDR(fp + FP_SW)))
 		return -EFAULT;
-	if (sw.magic1 != FP_XSTATE_MAGIC1 || sw.xstate_size < FP_HDR + sizeof(struct xsave_header) || sw.xstate_size > fp_size() || sw.xstate_size > sw.extended_size)
+	if (sw.magic1 != FP_XSTATE_MAGIC1 ||
+		sw.xstate_size < FP_HDR + sizeof(struct xsave_header) ||
+		sw.xstate_size > fp_size() || sw.xstate_size > sw.extended_size)
 		return 0;
 	if (user_get(&magic2, UADDR(fp + sw.xstate_size)))
 		return -EFAULT;
@@ -203,11 +238,13 @@ static bool fp_is_bad(u64 fp, u32 size)
 	struct xsave_header h = { 0 };
 	u32 mxcsr;
 
-	if ((fp & (size > USER_FPREGS_LEGACY ? 63 : 15)) || user_get(&mxcsr, UADDR(fp + FP_MXCSR)) || (mxcsr & ~MXCSR_KNOWN))
+	if ((fp & (size > USER_FPREGS_LEGACY ? 63 : 15)) ||
+		user_get(&mxcsr, UADDR(fp + FP_MXCSR)) || (mxcsr & ~MXCSR_KNOWN))
 		return true;
 	if (size == USER_FPREGS_LEGACY)
 		return false;
-	return user_get(&h, UADDR(fp + FP_HDR)) || (h.xstate_bv & ~user_xfeatures()) || h.xcomp_bv || h.reserved[0];
+	return user_get(&h, UADDR(fp + FP_HDR)) || (h.xstate_bv & ~user_xfeatures()) ||
+		h.xcomp_bv || h.reserved[0];
 }
 
 /* A state that is not whole: what it does not hold becomes initial. */
@@ -223,7 +260,8 @@ static noinline int pop_fp_slowly(struct thread *t, u64 from, u32 size, u64 hold
 		h = (struct xsave_header){ .xstate_bv = h.xstate_bv & holds };
 	}
 	if (!(holds & XFEATURE_SSE))
-		(void)span_copy(span_sub(span_of(fp.bytes), FP_MXCSR, sizeof(u32)), cspan_sub(cspan_of(initial_fp.bytes), FP_MXCSR, sizeof(u32)));
+		(void)span_copy(span_sub(span_of(fp.bytes), FP_MXCSR, sizeof(u32)),
+			cspan_sub(cspan_of(initial_fp.bytes), FP_MXCSR, sizeof(u32)));
 	(void)span_copy(span_sub(span_of(fp.bytes), FP_HDR, sizeof(h)), value_cspan(&h));
 	user_set_fpregs(t->user, &fp);
 	return 0;
@@ -252,7 +290,8 @@ static int pop_state(struct thread *t, u64 regs, u64 fp)
 		user_set_fpregs(t->user, &initial_fp);
 		return -EFAULT;
 	}
-	if (size == USER_FPREGS_SIZE && holds == user_xfeatures() && user_get_state(t->user, UADDR(regs), UADDR(fp)))
+	if (size == USER_FPREGS_SIZE && holds == user_xfeatures() &&
+		user_get_state(t->user, UADDR(regs), UADDR(fp)))
 		return 0;
 	return pop_regs_slowly(t, regs) || pop_fp_slowly(t, fp, size, holds) ? -EFAULT : 0;
 }
@@ -260,7 +299,8 @@ static int pop_state(struct thread *t, u64 regs, u64 fp)
 /* There are no other segments than these. */
 static bool segments_are_good(const struct sigframe_tail *tail, u64 uc_flags)
 {
-	return (tail->cs | RPL) == USER_CS && (!(uc_flags & UC_STRICT_RESTORE_SS) || (tail->ss | RPL) == USER_SS);
+	return (tail->cs | RPL) == USER_CS &&
+		(!(uc_flags & UC_STRICT_RESTORE_SS) || (tail->ss | RPL) == USER_SS);
 }
 
 int abi_sigframe_pop(struct thread *t, u64 *mask, struct stack64 *stack)
@@ -269,7 +309,8 @@ int abi_sigframe_pop(struct thread *t, u64 *mask, struct stack64 *stack)
 	struct sigframe_head head = { 0 };
 	struct sigframe_tail tail = { 0 };
 
-	if (user_get(&head, UADDR(frame)) || user_get(&tail, UADDR(frame + TAIL_OFFSET)) || !segments_are_good(&tail, head.uc_flags))
+	if (user_get(&head, UADDR(frame)) || user_get(&tail, UADDR(frame + TAIL_OFFSET)) ||
+		!segments_are_good(&tail, head.uc_flags))
 		return -EFAULT;
 	*mask = tail.mask;
 	*stack = head.stack;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: what the kernel wants to know of ACPI's static tables: the interrupt controllers and CPUs (MADT), PCI configuration space (MCFG), the timer, sleep and reset
- * registers (FADT), and the sleep type of "off" (the \_S5 package, a constant in the DSDT). See the ACPI specification, chapter 5.
+ * x86_64: what the kernel wants to know of ACPI's static tables: the interrupt controllers and CPUs
+ * (MADT), PCI configuration space (MCFG), the timer, sleep and reset registers (FADT), and the
+ * sleep type of "off" (the \_S5 package, a constant in the DSDT). See the ACPI specification,
+ * chapter 5.
  *
- * The tables come from firmware, which is trusted to describe the machine; a damaged one is left aside (checksums, lengths), and what it says stays unknown.
+ * The tables come from firmware, which is trusted to describe the machine; a damaged one is left
+ * aside (checksums, lengths), and what it says stays unknown.
  */
 #include <frame/log.h>
 
@@ -22,7 +25,8 @@ struct PACKED acpi_header {
 
 static const void *at(paddr_t pa)
 {
-	return arch_phys_to_virt(pa); /* TRUST: read only, and the start-up map covers it: see table() */
+	/* TRUST: read only, and the start-up map covers it: see table(). */
+	return arch_phys_to_virt(pa);
 }
 
 static bool is_mapped(paddr_t pa, u64 size)
@@ -44,7 +48,8 @@ static const struct acpi_header *table(paddr_t pa)
 {
 	const struct acpi_header *h = at(pa);
 
-	if (!is_mapped(pa, TABLE_MAX) || h->length < sizeof(*h) || h->length > TABLE_MAX || !sums_to_zero((const u8 *)h, h->length))
+	if (!is_mapped(pa, TABLE_MAX) || h->length < sizeof(*h) || h->length > TABLE_MAX ||
+		!sums_to_zero((const u8 *)h, h->length))
 		return NULL;
 	return h;
 }

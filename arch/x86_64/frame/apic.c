@@ -6,24 +6,36 @@
 #include "backend.h"
 
 enum {
-	APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_IN_SERVICE = 0x100, APIC_ICR_LOW = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320,
-	APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360, APIC_LVT_ERROR = 0x370, APIC_COUNT = 0x380, APIC_LEFT = 0x390, APIC_DIVIDE = 0x3e0,
+	APIC_TPR = 0x80,
+	APIC_EOI = 0xb0,
+	APIC_SVR = 0xf0,
+	APIC_IN_SERVICE = 0x100,
+	APIC_ICR_LOW = 0x300,
+	APIC_ICR_HIGH = 0x310,
+	APIC_LVT_TIMER = 0x320,
+	APIC_LVT_LINT0 = 0x350,
+	APIC_LVT_LINT1 = 0x360,
+	APIC_LVT_ERROR = 0x370,
+	APIC_COUNT = 0x380,
+	APIC_LEFT = 0x390,
+	APIC_DIVIDE = 0x3e0,
 };
-#define SVR_ENABLE     0x100u
-#define LVT_MASKED     0x10000u
-#define LVT_DEADLINE   0x40000u
-#define ICR_ASSERT     0x4000u
-#define ICR_PENDING    0x1000u
-#define DIVIDE_BY_16   3u
-#define MSR_APIC_BASE  0x1bu
-#define APIC_X2        (1ul << 10)
-#define APIC_GLOBAL    (1ul << 11)
+#define SVR_ENABLE    0x100u
+#define LVT_MASKED    0x10000u
+#define LVT_DEADLINE  0x40000u
+#define ICR_ASSERT    0x4000u
+#define ICR_PENDING   0x1000u
+#define DIVIDE_BY_16  3u
+#define MSR_APIC_BASE 0x1bu
+#define APIC_X2       (1ul << 10)
+#define APIC_GLOBAL   (1ul << 11)
 
 static volatile u8 *apic; /* kmap window; each CPU sees its own */
 
 static u32 apic_read(u32 reg)
 {
-	return *(volatile u32 *)(apic + reg); /* TRUST: the registers above lie in the 4 KiB window */
+	/* TRUST: the registers above lie in the 4 KiB window. */
+	return *(volatile u32 *)(apic + reg);
 }
 
 static void apic_write(u32 reg, u32 v)
@@ -37,9 +49,11 @@ void apic_map(void)
 	paddr_t base;
 	u64 size;
 
-	for (n = dt_first_child(dt_find(STR("/soc"))); n && !dt_compatible(n, STR("intel,ce4100-lapic")); n = dt_next_sibling(n))
+	for (n = dt_first_child(dt_find(STR("/soc")));
+		n && !dt_compatible(n, STR("intel,ce4100-lapic")); n = dt_next_sibling(n))
 		;
-	if (!n || !dt_reg(n, 0, &base, &size) || size < PAGE_SIZE || !(apic = kmap_device(base, PAGE_SIZE)))
+	if (!n || !dt_reg(n, 0, &base, &size) || size < PAGE_SIZE ||
+		!(apic = kmap_device(base, PAGE_SIZE)))
 		_kernel_panic("no local APIC");
 }
 
@@ -47,7 +61,10 @@ void apic_init_cpu(void)
 {
 	u64 base = rdmsr(MSR_APIC_BASE);
 
-	/* TRUST of both: on, at the place where firmware left it. From x2APIC mode, whose registers are elsewhere, the way back leads over "off". */
+	/*
+	 * TRUST of both: on, at the place where firmware left it. From x2APIC mode, whose registers
+	 * are elsewhere, the way back leads over "off".
+	 */
 	if (base & APIC_X2)
 		wrmsr(MSR_APIC_BASE, base & ~(APIC_X2 | APIC_GLOBAL));
 	wrmsr(MSR_APIC_BASE, (base & ~APIC_X2) | APIC_GLOBAL);

@@ -9,21 +9,41 @@
 
 /* Exceptions: Intel SDM volume 3, table 6-1. */
 enum {
-	EXC_DIVIDE = 0, EXC_DEBUG = 1, EXC_NMI = 2, EXC_BREAKPOINT = 3, EXC_OVERFLOW = 4, EXC_BOUND = 5, EXC_ILLEGAL = 6, EXC_NO_FPU = 7,
-	EXC_DOUBLE = 8, EXC_STACK = 12, EXC_PROTECTION = 13, EXC_PAGE = 14, EXC_FP = 16, EXC_ALIGNMENT = 17, EXC_MACHINE = 18, EXC_SIMD = 19,
+	EXC_DIVIDE = 0,
+	EXC_DEBUG = 1,
+	EXC_NMI = 2,
+	EXC_BREAKPOINT = 3,
+	EXC_OVERFLOW = 4,
+	EXC_BOUND = 5,
+	EXC_ILLEGAL = 6,
+	EXC_NO_FPU = 7,
+	EXC_DOUBLE = 8,
+	EXC_STACK = 12,
+	EXC_PROTECTION = 13,
+	EXC_PAGE = 14,
+	EXC_FP = 16,
+	EXC_ALIGNMENT = 17,
+	EXC_MACHINE = 18,
+	EXC_SIMD = 19,
 };
 /* Interrupts: hardware line n at VECTOR_LINES + n. The local ones have the higher priority. */
-enum { VECTOR_LINES = 0x20, NR_LINES = 0xd0, VECTOR_TIMER = 0xf0, VECTOR_IPI = 0xf1, VECTOR_SPURIOUS = 0xff };
+enum {
+	VECTOR_LINES = 0x20,
+	NR_LINES = 0xd0,
+	VECTOR_TIMER = 0xf0,
+	VECTOR_IPI = 0xf1,
+	VECTOR_SPURIOUS = 0xff
+};
 
-#define PF_WRITE   2u
-#define PF_FETCH   16u
+#define PF_WRITE 2u
+#define PF_FETCH 16u
 
 /* TRUST of the accesses to special registers: each use says which and why. */
-#define read_cr(n)                                                                                 \
-	({                                                                                         \
-		u64 _v;                                                                            \
-		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(_v) : : "memory");                    \
-		_v;                                                                                \
+#define read_cr(n)                                                              \
+	({                                                                      \
+		u64 _v;                                                         \
+		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(_v) : : "memory"); \
+		_v;                                                             \
 	})
 #define write_cr(n, v) __asm__ volatile("mov %0, %%cr" #n : : "r"((u64)(v)) : "memory")
 
@@ -50,7 +70,7 @@ extern struct x86_features x86;
 struct acpi_facts {
 	u64 lapic, ioapic, ecam;
 	u32 ecam_buses;
-	u32 pm_timer;               /* port */
+	u32 pm_timer;                   /* port */
 	u32 pm1a_control, pm1b_control; /* ports */
 	u32 sleep_type_a, sleep_type_b;
 	u8 reset_value;
@@ -59,10 +79,16 @@ struct acpi_facts {
 	u32 apic_id[MAX_CPUS];
 };
 extern struct acpi_facts acpi;
-/* Reads the tables at @rsdp (0: none). Early, while the start-up tables map all that firmware may have placed. */
+/*
+ * Reads the tables at @rsdp (0: none). Early, while the start-up tables map all that firmware may
+ * have placed.
+ */
 void acpi_read(paddr_t rsdp);
 
-/* Makes the devicetree of this PC from the built-in one, what the loader passed and ACPI; returns its physical address. tree.c */
+/*
+ * Makes the devicetree of this PC from the built-in one, what the loader passed and ACPI; returns
+ * its physical address. tree.c
+ */
 struct pvh_start_info;
 paddr_t x86_make_tree(const struct pvh_start_info *info);
 /* QEMU's exit device; 0: none. power.c */
@@ -76,10 +102,15 @@ void x86_secondary_start(struct cpu *c) __attribute__((noreturn));
 /* Control registers, system call registers, descriptor tables of this CPU, whose block is @c. */
 void x86_init_cpu(struct cpu *c);
 void x86_load_idt(void);
-/* All memory that the start-up tables can show is mapped from here on: up to x86_early_end(). mmu.c */
+/*
+ * All memory that the start-up tables can show is mapped from here on: up to x86_early_end(). mmu.c
+ */
 void x86_extend_early_map(void);
 u64 x86_early_end(void);
-/* Writes entries of a page table for other CPUs' first steps: the kernel, and the first 2 MiB one to one. Physical address below 4 GiB. mmu.c */
+/*
+ * Writes entries of a page table for other CPUs' first steps: the kernel, and the first 2 MiB one
+ * to one. Physical address below 4 GiB. mmu.c
+ */
 u64 x86_prepare_secondary_map(void);
 
 /* trap.S, entered by the CPU: not C functions. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: from entry.S to frame_start: what the CPU has, its control registers, the console of the first messages.
+ * x86_64: from entry.S to frame_start: what the CPU has, its control registers, the console of the
+ * first messages.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -15,7 +16,10 @@ static u64 entry_cycles;
 #define COM_LINE      (COM1 + 5)
 #define LINE_TX_EMPTY 0x20u
 
-/* The first serial port, as firmware left it. A machine without one reads all ones there: nothing waits for ever. */
+/*
+ * The first serial port, as firmware left it. A machine without one reads all ones there: nothing
+ * waits for ever.
+ */
 void arch_early_write(const u8 *text, size_t n)
 {
 	size_t i;
@@ -89,7 +93,11 @@ static void patch_smap(void)
 	const struct smap_site *s;
 
 	for (s = _smap_start; x86.smap && s < _smap_end; s++) {
-		u8 *p = (u8 *)s->place; /* TRUST: recorded by the macro that made the nop; text is writable until kernel_map_init */
+		/*
+		 * TRUST: recorded by the macro that made the nop; text is writable until
+		 * kernel_map_init.
+		 */
+		u8 *p = (u8 *)s->place;
 		p[0] = 0x0f;
 		p[1] = 0x01;
 		p[2] = (u8)s->opcode;
@@ -105,15 +113,17 @@ static void patch_smap(void)
 #define CR4_SMEP       (1ul << 20)
 #define CR4_SMAP       (1ul << 21)
 
-#define MSR_PAT          0x277u
-#define PAT_RESET        0x0007040600070406ul /* PCD alone, which pte_kernel sets for devices, is entry 2: uncached */
-#define DR7_RESET        0x400ul
-#define MSR_STAR         0xc0000081u
-#define MSR_LSTAR        0xc0000082u
-#define MSR_CSTAR        0xc0000083u
-#define MSR_SFMASK       0xc0000084u
-#define MSR_SYSENTER_CS  0x174u
-#define SYSCALL_CLEARS   0x257fd5ul /* all flags but the reserved one: interrupts off, no trap, no alignment check */
+#define MSR_PAT 0x277u
+/* PCD alone, which pte_kernel sets for devices, is entry 2: uncached. */
+#define PAT_RESET       0x0007040600070406ul
+#define DR7_RESET       0x400ul
+#define MSR_STAR        0xc0000081u
+#define MSR_LSTAR       0xc0000082u
+#define MSR_CSTAR       0xc0000083u
+#define MSR_SFMASK      0xc0000084u
+#define MSR_SYSENTER_CS 0x174u
+/* All flags but the reserved one: interrupts off, no trap, no alignment check. */
+#define SYSCALL_CLEARS 0x257fd5ul
 
 static void init_control(void)
 {
@@ -129,16 +139,23 @@ static void init_control(void)
 		cr4 |= CR4_SMEP;
 	if (x86.smap)
 		cr4 |= CR4_SMAP;
-	write_cr(4, cr4); /* TRUST: protections on; user mode cannot set its own gs base, which trap.S relies on */
+	/* TRUST: protections on; user mode cannot set its own gs base, which trap.S relies on. */
+	write_cr(4, cr4);
 	if (x86.pcid)
 		write_cr(4, cr4 | CR4_PCIDE); /* TRUST: the low bits of cr3 are zero now */
 	if (x86.xsave)
-		__asm__ volatile("xsetbv" : : "a"((u32)x86.xfeatures), "d"(0), "c"(0)); /* TRUST: what user contexts save */
+		/* TRUST: what user contexts save. */
+		__asm__ volatile("xsetbv" : : "a"((u32)x86.xfeatures), "d"(0), "c"(0));
 	__asm__ volatile("fninit");
 	/* Firmware may have left another meaning of the cache bits, or breakpoints. */
 	if (cpu_leaf(1, 0).edx >> 16 & 1)
-		wrmsr(MSR_PAT, PAT_RESET); /* TRUST: no mapping so far has other bits than those of entry 0, write-back in both */
-	__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_RESET)); /* TRUST: no breakpoint is set, here or later: trap.S relies on it */
+		/*
+		 * TRUST: no mapping so far has other bits than those of entry 0, write-back in
+		 * both.
+		 */
+		wrmsr(MSR_PAT, PAT_RESET);
+	/* TRUST: no breakpoint is set, here or later: trap.S relies on it. */
+	__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_RESET));
 }
 
 static void init_system_calls(void)
@@ -165,7 +182,8 @@ void x86_init_cpu(struct cpu *c)
 void arch_init_boot_cpu(void)
 {
 	if (!x86.smap)
-		log_warn("this CPU has no SMAP: a null pointer followed in a service can reach what a program put there (docs/safe-c.md)");
+		log_warn(
+			"this CPU has no SMAP: a null pointer followed in a service can reach what a program put there (docs/safe-c.md)");
 }
 
 /* libfdt is compiled for user programs: it looks for a canary behind fs. */

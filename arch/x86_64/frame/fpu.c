@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: floating-point and vector state of user contexts, and the bases of fs and gs, which travel with it. The kernel itself uses none of them.
+ * x86_64: floating-point and vector state of user contexts, and the bases of fs and gs, which
+ * travel with it. The kernel itself uses none of them.
  *
- * The state stays in the registers over system calls and switches to kernel tasks; it is saved when the task leaves the CPU, and loaded only when the registers hold
- * somebody else's (cpu.fpu_owner, user_ctx._fp_cpu).
+ * The state stays in the registers over system calls and switches to kernel tasks; it is saved when
+ * the task leaves the CPU, and loaded only when the registers hold somebody else's (cpu.fpu_owner,
+ * user_ctx._fp_cpu).
  *
- * Trust: whatever image a program or a service gives, xrstor either takes it or faults, and then the initial state is loaded; bases lie in the user half.
+ * Trust: whatever image a program or a service gives, xrstor either takes it or faults, and then
+ * the initial state is loaded; bases lie in the user half.
  */
 #include "backend.h"
 
-#define FX_MXCSR      24
-#define XS_BV         512 /* header: which components are there; then 56 bytes that must be zero */
-#define XS_END        576
+#define FX_MXCSR        24
+#define XS_BV           512 /* header: which components are there; then 56 bytes that must be zero */
+#define XS_END          576
 #define CONTROL_INITIAL 0x37fu
 #define MXCSR_INITIAL   0x1f80u
 #define MXCSR_DEFINED   0xffffu
@@ -30,23 +33,37 @@ static u64 user_base(u64 va)
 	return va < VM_USER_MAX ? va : 0;
 }
 
-/* Each base is read once: what was looked at is what is loaded, whatever a service writes meanwhile. */
+/*
+ * Each base is read once: what was looked at is what is loaded, whatever a service writes
+ * meanwhile.
+ */
 static void load_bases(const struct user_ctx *u)
 {
 	wrmsr(MSR_FS_BASE, user_base(load_once(u->_fs_base)));
 	wrmsr(MSR_KERNEL_GS_BASE, user_base(load_once(u->_gs_base)));
 }
 
-/* The selectors that the last user of this CPU loaded are not told to the next. Before load_bases, which they disturb; interrupts off. */
+/*
+ * The selectors that the last user of this CPU loaded are not told to the next. Before load_bases,
+ * which they disturb; interrupts off.
+ */
 static void clear_selectors(void)
 {
 	u32 ds, es, fs, gs;
 
-	__asm__ volatile("movl %%ds, %0\n\tmovl %%es, %1\n\tmovl %%fs, %2\n\tmovl %%gs, %3" : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
+	__asm__ volatile("movl %%ds, %0\n\tmovl %%es, %1\n\tmovl %%fs, %2\n\tmovl %%gs, %3"
+		: "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
 	if (likely(!(ds | es | fs | gs)))
 		return;
-	/* TRUST: the kernel needs none of them. gs changes its base with the selector, so it is the user's that is changed; an NMI in between looks at the base. */
-	__asm__ volatile("movl %0, %%ds\n\tmovl %0, %%es\n\tmovl %0, %%fs\n\tswapgs\n\tmovl %0, %%gs\n\tswapgs" : : "r"(0) : "memory");
+	/*
+	 * TRUST: the kernel needs none of them. gs changes its base with the selector, so it is the
+	 * user's that is changed; an NMI in between looks at the base.
+	 */
+	__asm__ volatile(
+		"movl %0, %%ds\n\tmovl %0, %%es\n\tmovl %0, %%fs\n\tswapgs\n\tmovl %0, %%gs\n\tswapgs"
+		:
+		: "r"(0)
+		: "memory");
 }
 
 void _x86_bases_changed(struct user_ctx *u)
@@ -81,7 +98,10 @@ void arch_fpu_load(struct user_ctx *u)
 	u->_fp_cpu = c->id + 1;
 }
 
-/* The saved copy is the state now: whatever registers held of it is void, and must not be saved over it. */
+/*
+ * The saved copy is the state now: whatever registers held of it is void, and must not be saved
+ * over it.
+ */
 void arch_fpu_reset(struct user_ctx *u)
 {
 	struct cpu *c = arch_this_cpu();
@@ -117,7 +137,10 @@ void arch_fpu_get(const struct user_ctx *u, struct user_fpregs *out)
 	__builtin_memcpy(out->bytes, image(u), USER_FPREGS_SIZE);
 }
 
-/* Through the registers, so that what is told afterwards is what they keep of it. The running task's own state goes to its place first. */
+/*
+ * Through the registers, so that what is told afterwards is what they keep of it. The running
+ * task's own state goes to its place first.
+ */
 void arch_fpu_set(struct user_ctx *u, const struct user_fpregs *in)
 {
 	arch_fpu_save((struct user_ctx *)((u8 *)_arch_current() + _TASK_USER_OFFSET));
@@ -129,7 +152,8 @@ void arch_fpu_set(struct user_ctx *u, const struct user_fpregs *in)
 	x86_fp_store(u->_fp, x86.xfeatures, x86.xsave);
 }
 
-static_assert(sizeof(struct user_regs) == offsetof(struct user_ctx, _orig_rax), "the context has them as they are told");
+static_assert(sizeof(struct user_regs) == offsetof(struct user_ctx, _orig_rax),
+	"the context has them as they are told");
 
 void arch_regs_get(const struct user_ctx *u, struct user_regs *out)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: interrupts of devices by the I/O APIC (82093AA data sheet): a redirection entry per line, edge or level as the devicetree says. All go to the boot CPU.
+ * x86_64: interrupts of devices by the I/O APIC (82093AA data sheet): a redirection entry per line,
+ * edge or level as the devicetree says. All go to the boot CPU.
  *
  * Lines keep the number of their pin; line n comes at vector VECTOR_LINES + n.
  */
@@ -10,11 +11,11 @@
 
 #include "backend.h"
 
-#define IOAPIC_INDEX 0x00
-#define IOAPIC_DATA  0x10
-#define IOAPIC_VERSION 1u
-#define ENTRY_LOW(pin)  (0x10u + 2 * (pin))
-#define ENTRY_HIGH(pin) (0x11u + 2 * (pin))
+#define IOAPIC_INDEX     0x00
+#define IOAPIC_DATA      0x10
+#define IOAPIC_VERSION   1u
+#define ENTRY_LOW(pin)   (0x10u + 2 * (pin))
+#define ENTRY_HIGH(pin)  (0x11u + 2 * (pin))
 #define ENTRY_ACTIVE_LOW (1u << 13)
 #define ENTRY_LEVEL      (1u << 15)
 #define ENTRY_MASKED     (1u << 16)
@@ -30,7 +31,8 @@ static u8 sense_of[NR_LINES];
 /* All with the lock held. */
 static u32 ioapic_read(u32 reg)
 {
-	*(volatile u32 *)(ioapic + IOAPIC_INDEX) = reg; /* TRUST: the two registers lie in the window */
+	/* TRUST: the two registers lie in the window. */
+	*(volatile u32 *)(ioapic + IOAPIC_INDEX) = reg;
 	return *(volatile u32 *)(ioapic + IOAPIC_DATA);
 }
 static void ioapic_write(u32 reg, u32 v)
@@ -67,7 +69,8 @@ void arch_irq_init(void)
 	/* The old controllers are silent. */
 	arch_port_write8(PIC1_DATA, 0xff);
 	arch_port_write8(PIC2_DATA, 0xff);
-	for (n = dt_first_child(dt_find(STR("/soc"))); n && !dt_compatible(n, STR("intel,ce4100-ioapic")); n = dt_next_sibling(n))
+	for (n = dt_first_child(dt_find(STR("/soc")));
+		n && !dt_compatible(n, STR("intel,ce4100-ioapic")); n = dt_next_sibling(n))
 		;
 	if (!n || !dt_reg(n, 0, &base, &size) || size < 0x20) {
 		log_warn("no I/O APIC in the devicetree: devices will not interrupt");
@@ -90,7 +93,8 @@ int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)
 {
 	u32 pin, sense;
 
-	if (!dt_u32(n, LIT("interrupts"), 2 * i, &pin) || !dt_u32(n, LIT("interrupts"), 2 * i + 1, &sense))
+	if (!dt_u32(n, LIT("interrupts"), 2 * i, &pin) ||
+		!dt_u32(n, LIT("interrupts"), 2 * i + 1, &sense))
 		return -ENOENT;
 	if (!ioapic || pin >= nr_pins || sense > EDGE_FALLING)
 		return -EINVAL;
@@ -111,7 +115,9 @@ int arch_msi_alloc(struct msi_message *m)
 		_add32_relaxed(&next, 1);
 		return -ENOSPC;
 	}
-	*m = (struct msi_message){ .address = MSI_ADDRESS | cpus[0].hw_id << 12, .data = VECTOR_LINES + line, .hwirq = line };
+	*m = (struct msi_message){ .address = MSI_ADDRESS | cpus[0].hw_id << 12,
+		.data = VECTOR_LINES + line,
+		.hwirq = line };
 	return 0;
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: the tables of the start, switches between address spaces (4-level paging), and what TLBs must forget.
+ * x86_64: the tables of the start, switches between address spaces (4-level paging), and what TLBs
+ * must forget.
  */
 #include "backend.h"
 
-#define GIB         (1ul << 30)
-#define MIB2        (1ul << 21)
-#define EARLY_GIB   16u /* what the start-up map shows without gigabyte pages */
-#define CR3_KEEP    (1ul << 63) /* with PCIDs: keep the translations of the new one */
+#define GIB       (1ul << 30)
+#define MIB2      (1ul << 21)
+#define EARLY_GIB 16u         /* what the start-up map shows without gigabyte pages */
+#define CR3_KEEP  (1ul << 63) /* with PCIDs: keep the translations of the new one */
 
 extern pte_t x86_early_linear[512];
 static pte_t early_tables[EARLY_GIB][512] __attribute__((aligned(4096)));
@@ -24,7 +25,10 @@ void x86_extend_early_map(void)
 {
 	u64 i, k;
 
-	/* TRUST: start-up mappings, writable; no service runs before arch_mmu_init replaces them. The first gigabyte, where we run, stays as it is. */
+	/*
+	 * TRUST: start-up mappings, writable; no service runs before arch_mmu_init replaces them.
+	 * The first gigabyte, where we run, stays as it is.
+	 */
 	for (i = 1; i < x86_early_end() / GIB; i++) {
 		if (x86.gbpages) {
 			x86_early_linear[i] = i * GIB | PTE_P | PTE_W | PTE_PS | PTE_NX;
@@ -39,7 +43,8 @@ void x86_extend_early_map(void)
 u64 x86_prepare_secondary_map(void)
 {
 	kernel_half_copy(secondary_root);
-	secondary_middle[0] = 0 | PTE_P | PTE_PS; /* TRUST: low memory, executable but not writable */
+	/* TRUST: low memory, executable but not writable. */
+	secondary_middle[0] = 0 | PTE_P | PTE_PS;
 	secondary_upper[0] = arch_virt_to_phys(secondary_middle) | PTE_P;
 	secondary_root[0] = arch_virt_to_phys(secondary_upper) | PTE_P;
 	return arch_virt_to_phys(secondary_root);
@@ -47,7 +52,8 @@ u64 x86_prepare_secondary_map(void)
 
 void arch_user_root_activate(paddr_t root, u64 asid, bool flush)
 {
-	write_cr(3, root | asid | (x86.pcid && !flush ? CR3_KEEP : 0)); /* TRUST: a root made by vmspace_new, kept by its reference */
+	/* TRUST: a root made by vmspace_new, kept by its reference. */
+	write_cr(3, root | asid | (x86.pcid && !flush ? CR3_KEEP : 0));
 }
 
 void arch_kernel_root_activate(void)
@@ -73,7 +79,8 @@ static void invpcid(u64 kind, u64 asid, u64 va)
 		u64 pcid, va;
 	} d = { asid, va };
 
-	__asm__ volatile("invpcid %0, %1" : : "m"(d), "r"(kind) : "memory"); /* TRUST: forgets only */
+	/* TRUST: forgets only. */
+	__asm__ volatile("invpcid %0, %1" : : "m"(d), "r"(kind) : "memory");
 }
 
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: off, reset, and leaving the emulator: ACPI's fixed registers (ACPI specification, 4.8.3.2 and 4.8.3.6), and the exit device that QEMU may have.
+ * x86_64: off, reset, and leaving the emulator: ACPI's fixed registers (ACPI specification, 4.8.3.2
+ * and 4.8.3.6), and the exit device that QEMU may have.
  */
 #include "backend.h"
 
@@ -19,7 +20,8 @@ void arch_power_off(void)
 	/* TRUST: the port that firmware names for it. */
 	arch_port_write16((u16)acpi.pm1a_control, (u16)(acpi.sleep_type_a << 10 | SLEEP_ENABLE));
 	if (acpi.pm1b_control)
-		arch_port_write16((u16)acpi.pm1b_control, (u16)(acpi.sleep_type_b << 10 | SLEEP_ENABLE));
+		arch_port_write16((u16)acpi.pm1b_control,
+			(u16)(acpi.sleep_type_b << 10 | SLEEP_ENABLE));
 	/* It takes a moment. */
 	until = arch_cycles() + OFF_SECONDS * arch_timer_hz();
 	while (arch_cycles() < until)
@@ -41,7 +43,10 @@ void arch_reset(void)
 	__asm__ volatile("lidt %0\n\tint3" : : "m"(no_table));
 }
 
-/* isa-debug-exit: QEMU's status becomes 2 * status + 1, so success is a power-off. Without it a reset at least ends a QEMU that was told not to reboot. */
+/*
+ * isa-debug-exit: QEMU's status becomes 2 * status + 1, so success is a power-off. Without it a
+ * reset at least ends a QEMU that was told not to reboot.
+ */
 void arch_exit_emulator(u32 status)
 {
 	if (!status)

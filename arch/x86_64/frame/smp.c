@@ -2,8 +2,10 @@
 /*
  * x86_64: descriptor tables, the other CPUs (INIT, SIPI), and how CPUs interrupt each other.
  *
- * Translations are forgotten on other CPUs by NMI: its sender waits, perhaps with interrupts off and locks held, and the receiver may spin on such a lock with
- * interrupts off as well, so an ordinary interrupt would not do. Each CPU has one request slot; a receiver looks at all slots, so NMIs that merge are no harm.
+ * Translations are forgotten on other CPUs by NMI: its sender waits, perhaps with interrupts off
+ * and locks held, and the receiver may spin on such a lock with interrupts off as well, so an
+ * ordinary interrupt would not do. Each CPU has one request slot; a receiver looks at all slots, so
+ * NMIs that merge are no harm.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -29,8 +31,12 @@ struct table_pointer {
 } __attribute__((packed));
 
 #define GDT_ENTRIES 10
-/* null, -, kernel code, kernel data, -, user data, user code, -, TSS (two); see the selectors in asm.h. */
-static const u64 gdt_model[GDT_ENTRIES] = { 0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0, 0x00cff3000000ffff, 0x00affb000000ffff };
+/*
+ * null, -, kernel code, kernel data, -, user data, user code, -, TSS (two); see the selectors in
+ * asm.h.
+ */
+static const u64 gdt_model[GDT_ENTRIES] = { 0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0,
+	0x00cff3000000ffff, 0x00affb000000ffff };
 static u64 gdt[MAX_CPUS][GDT_ENTRIES];
 static struct tss tss[MAX_CPUS];
 
@@ -51,7 +57,12 @@ static void set_gate(unsigned v, const void *entry, u8 ist, u8 type)
 {
 	u64 a = (u64)entry;
 
-	idt[v] = (struct gate){ .low = (u16)a, .selector = KERNEL_CS, .ist = ist, .type = type, .middle = (u16)(a >> 16), .high = (u32)(a >> 32) };
+	idt[v] = (struct gate){ .low = (u16)a,
+		.selector = KERNEL_CS,
+		.ist = ist,
+		.type = type,
+		.middle = (u16)(a >> 16),
+		.high = (u32)(a >> 32) };
 }
 
 void x86_load_idt(void)
@@ -60,9 +71,14 @@ void x86_load_idt(void)
 	unsigned v;
 
 	if (!idt[0].type) {
-		/* TRUST: only the entries of trap.S. Stacks of their own come with the task state (arch_cpu_prepare). */
+		/*
+		 * TRUST: only the entries of trap.S. Stacks of their own come with the task state
+		 * (arch_cpu_prepare).
+		 */
 		for (v = 0; v < 256; v++)
-			set_gate(v, x86_trap_stubs + 16ul * v, 0, v == EXC_BREAKPOINT || v == EXC_OVERFLOW ? GATE_FROM_USER : GATE_INTERRUPT);
+			set_gate(v, x86_trap_stubs + 16ul * v, 0,
+				v == EXC_BREAKPOINT || v == EXC_OVERFLOW ? GATE_FROM_USER
+									 : GATE_INTERRUPT);
 	}
 	__asm__ volatile("lidt %0" : : "m"(p));
 }
@@ -74,7 +90,10 @@ static void load_descriptors(struct cpu *c)
 
 	__asm__ volatile("lgdt %0" : : "m"(p));
 	__asm__ volatile("ltr %w0" : : "r"(TSS_SEL));
-	/* None: after a reset the local table is at address 0, 64 KiB large, and user code that names a selector of it would read its descriptors from user pages. */
+	/*
+	 * None: after a reset the local table is at address 0, 64 KiB large, and user code that
+	 * names a selector of it would read its descriptors from user pages.
+	 */
 	__asm__ volatile("lldt %w0" : : "r"(0));
 }
 
@@ -87,14 +106,18 @@ bool arch_cpu_prepare(struct cpu *c, void *emergency_stack)
 	if (!nmi || !small)
 		return false;
 	c->arch.self = (u64)c;
-	/* Traps of user mode leave their few words at the end of the small page, then change to the task's stack; debug traps get its middle. */
+	/*
+	 * Traps of user mode leave their few words at the end of the small page, then change to the
+	 * task's stack; debug traps get its middle.
+	 */
 	t->rsp[0] = (u64)arch_phys_to_virt(small) + PAGE_SIZE;
 	t->ist[IST_DEBUG - 1] = (u64)arch_phys_to_virt(small) + PAGE_SIZE - 256;
 	t->ist[IST_NMI - 1] = (u64)arch_phys_to_virt(nmi) + PAGE_SIZE;
 	t->ist[IST_FATAL - 1] = (u64)emergency_stack;
 	t->io_map = sizeof(*t); /* user mode has no port */
 	__builtin_memcpy(gdt[c->id], gdt_model, sizeof(gdt_model));
-	gdt[c->id][TSS_SEL / 8] = (sizeof(*t) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 | (base >> 24 & 0xff) << 56;
+	gdt[c->id][TSS_SEL / 8] = (sizeof(*t) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
+		(base >> 24 & 0xff) << 56;
 	gdt[c->id][TSS_SEL / 8 + 1] = base >> 32;
 	if (c->id == 0) {
 		load_descriptors(c);
@@ -122,7 +145,8 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 
 	hw_ids[0] = boot;
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
-		if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")) || !dt_u32(n, LIT("reg"), 0, &id) || id == boot)
+		if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")) ||
+			!dt_u32(n, LIT("reg"), 0, &id) || id == boot)
 			continue;
 		if (count == max || id >= APIC_ALL) {
 			log_warn("more than %u CPUs, or ids from 255 on: the rest stay off", max);
@@ -186,9 +210,9 @@ bool arch_smp_start(struct cpu *c)
 	while (!load_acquire(c->online)) {
 		u32 awaited = CPU_AWAITED;
 		/* One that comes later finds itself given up and sleeps; it keeps the block. */
-		if (arch_cycles() > deadline &&
-			_cas32_full(&c->arrival, &awaited, CPU_GIVEN_UP)) {
-			log_warn("CPU %lu was started but did not come up within %u seconds", c->hw_id, START_SECONDS);
+		if (arch_cycles() > deadline && _cas32_full(&c->arrival, &awaited, CPU_GIVEN_UP)) {
+			log_warn("CPU %lu was started but did not come up within %u seconds",
+				c->hw_id, START_SECONDS);
 			return false;
 		}
 		_arch_relax();
@@ -292,7 +316,10 @@ void arch_kernel_flush(u64 start, u64 end)
 		if (i != _arch_cpu_id() && load_acquire(cpus[i].online))
 			others |= 1ul << i;
 	}
-	/* With PCIDs, invlpg leaves global translations on some CPUs (Intel, Alder Lake: erratum ADL063). */
+	/*
+	 * With PCIDs, invlpg leaves global translations on some CPUs (Intel, Alder Lake: erratum
+	 * ADL063).
+	 */
 	if (x86.pcid)
 		arch_kernel_flush_local();
 	for (; start < end && !x86.pcid; start += PAGE_SIZE)
@@ -307,7 +334,8 @@ void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(vo
 {
 	struct {
 		u64 r15, r14, r13, r12, rbx, rbp, ret;
-	} *f = (void *)((u64)stack_top - sizeof(*f)); /* TRUST: the top of a stack that nobody uses yet */
+	} *f = (void *)((u64)stack_top -
+		sizeof(*f)); /* TRUST: the top of a stack that nobody uses yet */
 
 	*f = (typeof(*f)){ .r12 = (u64)arg, .rbx = (u64)entry, .ret = (u64)x86_task_entry };
 	c->sp = (u64)f;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: the clock is the time stamp counter; each CPU's interrupt comes from its local APIC, at a deadline of that counter where the CPU can, else after a count.
+ * x86_64: the clock is the time stamp counter; each CPU's interrupt comes from its local APIC, at a
+ * deadline of that counter where the CPU can, else after a count.
  *
- * The frequencies are measured against the ACPI timer, or counter 2 of the PIT where there is none. See the ACPI specification, 4.8.3.3; 8254 data sheet.
+ * The frequencies are measured against the ACPI timer, or counter 2 of the PIT where there is none.
+ * See the ACPI specification, 4.8.3.3; 8254 data sheet.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -12,12 +14,12 @@
 static u64 tsc_hz;
 static u64 apic_per_tsc; /* APIC counts in 2^32 cycles */
 
-#define PM_TIMER_HZ     3579545u
-#define PIT_HZ          1193182u
-#define PIT_COUNTER2    0x42
-#define PIT_COMMAND     0x43
-#define PIT_GATE        0x61
-#define WINDOW_MS       20u
+#define PM_TIMER_HZ      3579545u
+#define PIT_HZ           1193182u
+#define PIT_COUNTER2     0x42
+#define PIT_COMMAND      0x43
+#define PIT_GATE         0x61
+#define WINDOW_MS        20u
 #define MSR_TSC_DEADLINE 0x6e0u
 
 /* A counter of known frequency that wraps at 2^bits. */

@@ -11,10 +11,20 @@ static_assert(offsetof(struct cpu, arch.user_sp) == CPU_USER_SP, "asm.h");
 static_assert(offsetof(struct cpu, arch.user_ctx) == CPU_USER_CTX, "asm.h");
 static_assert(offsetof(struct cpu, arch.error) == CPU_ERROR, "asm.h");
 static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
-static_assert(offsetof(struct user_ctx, _r8) == U_R8 && offsetof(struct user_ctx, _r15) == U_R15 && offsetof(struct user_ctx, _rdi) == U_RDI, "asm.h");
-static_assert(offsetof(struct user_ctx, _rbx) == U_RBX && offsetof(struct user_ctx, _rax) == U_RAX && offsetof(struct user_ctx, _rcx) == U_RCX, "asm.h");
-static_assert(offsetof(struct user_ctx, _rsp) == U_RSP && offsetof(struct user_ctx, _rip) == U_RIP && offsetof(struct user_ctx, _rflags) == U_RFLAGS, "asm.h");
-static_assert(VM_USER_MAX == USER_LIMIT && _X86_CAUSE_SYSCALL == CAUSE_SYSCALL && ARCH_IMAGE_BASE == IMAGE_BASE, "asm.h");
+static_assert(offsetof(struct user_ctx, _r8) == U_R8 && offsetof(struct user_ctx, _r15) == U_R15 &&
+		offsetof(struct user_ctx, _rdi) == U_RDI,
+	"asm.h");
+static_assert(offsetof(struct user_ctx, _rbx) == U_RBX &&
+		offsetof(struct user_ctx, _rax) == U_RAX &&
+		offsetof(struct user_ctx, _rcx) == U_RCX,
+	"asm.h");
+static_assert(offsetof(struct user_ctx, _rsp) == U_RSP &&
+		offsetof(struct user_ctx, _rip) == U_RIP &&
+		offsetof(struct user_ctx, _rflags) == U_RFLAGS,
+	"asm.h");
+static_assert(VM_USER_MAX == USER_LIMIT && _X86_CAUSE_SYSCALL == CAUSE_SYSCALL &&
+		ARCH_IMAGE_BASE == IMAGE_BASE,
+	"asm.h");
 
 /* What the CPU pushed. */
 struct x86_ktrap {
@@ -35,7 +45,9 @@ static const char *trap_name(u64 vector, u64 error)
 	case EXC_PROTECTION:
 		return "general protection fault";
 	case EXC_PAGE:
-		return error & PF_FETCH ? "jump to an unmapped address" : error & PF_WRITE ? "write to an unmapped or read-only address" : "read of an unmapped address";
+		return error & PF_FETCH    ? "jump to an unmapped address"
+			: error & PF_WRITE ? "write to an unmapped or read-only address"
+					   : "read of an unmapped address";
 	case EXC_MACHINE:
 		return "machine check";
 	default:
@@ -49,13 +61,16 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
 	u64 landing, top;
 
 	if (vector >= VECTOR_LINES) {
-		/* An NMI between sti and hlt has lifted sti's hold: what hlt is to wait for has come, and may not come again. TRUST: reads the interrupted text. */
+		/*
+		 * An NMI between sti and hlt has lifted sti's hold: what hlt is to wait for has
+		 * come, and may not come again. TRUST: reads the interrupted text.
+		 */
 		if (*(const u8 *)f->rip == OPCODE_HLT)
 			f->rip++;
 		/*
-		 * Who else comes to the emergency stack's top (a double fault, a machine check) never
-		 * goes back to what is there. Interrupts are not sent there by the CPU itself (IST),
-		 * for a service's handler may turn interrupts on.
+		 * Who else comes to the emergency stack's top (a double fault, a machine check)
+		 * never goes back to what is there. Interrupts are not sent there by the CPU itself
+		 * (IST), for a service's handler may turn interrupts on.
 		 */
 		top = x86_emergency_stack();
 		if (unlikely(stack_is_low((u64)f, top)))
@@ -79,7 +94,10 @@ void x86_fatal(u64 vector, u64 rip, u64 fp)
 	trap_in_kernel(trap_name(vector, 0), rip, vector == EXC_DOUBLE ? read_cr(2) : 0, fp);
 }
 
-/* In the kernel only what user mode left pending at the border gives one: nothing to tell. @f: rip, cs, rflags of what was interrupted. */
+/*
+ * In the kernel only what user mode left pending at the border gives one: nothing to tell. @f: rip,
+ * cs, rflags of what was interrupted.
+ */
 void x86_kernel_debug(u64 *f)
 {
 	f[2] &= ~0x100ul;
@@ -107,7 +125,10 @@ void x86_interrupt(u64 vector)
 		apic_end_of_interrupt();
 		break;
 	}
-	/* TRUST: the way out of the trap is no place for another one, whatever a service's handler did. */
+	/*
+	 * TRUST: the way out of the trap is no place for another one, whatever a service's handler
+	 * did.
+	 */
 	arch_irq_disable();
 	c->irq_depth--;
 }
@@ -167,7 +188,8 @@ static void exception(u64 vector, struct user_event *ev)
 		break;
 	case EXC_DEBUG:
 		ev->exception = USER_EXC_SINGLE_STEP;
-		__asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0ul)); /* TRUST: the status only */
+		/* TRUST: the status only. */
+		__asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0ul));
 		break;
 	case EXC_BREAKPOINT:
 		ev->exception = USER_EXC_BREAKPOINT;
@@ -203,7 +225,8 @@ static bool is_canonical(u64 va)
 enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
 {
 	struct cpu *c = arch_this_cpu();
-	struct user_ctx *u = (struct user_ctx *)c->arch.user_ctx; /* TRUST: the context that _x86_user_enter was called with */
+	/* TRUST: the context that _x86_user_enter was called with. */
+	struct user_ctx *u = (struct user_ctx *)c->arch.user_ctx;
 
 	if (cause == CAUSE_BAD_PC) {
 		/* What the fetch would have given. */
@@ -234,7 +257,8 @@ unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max)
 		fp = (u64)__builtin_frame_address(0);
 	/* The frame pointer points to the caller's, and the return address stands behind it. */
 	while (n < max && fp >= lo && fp + 16 <= hi && (fp & 7) == 0) {
-		const u64 *f = (const u64 *)fp; /* TRUST: inside the stack [lo, hi) that the caller vouches for */
+		/* TRUST: inside the stack [lo, hi) that the caller vouches for. */
+		const u64 *f = (const u64 *)fp;
 		if (f[1] == 0)
 			break;
 		out[n++] = f[1];

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: the devicetree of this PC: the built-in one (dts/pc.dts) completed with memory, command line and ramdisk from the PVH start info, and CPUs, interrupt
- * controllers and PCI configuration space from ACPI. From frame_start on a PC is a machine like any other. See Xen's public/arch-x86/hvm/start_info.h.
+ * x86_64: the devicetree of this PC: the built-in one (dts/pc.dts) completed with memory, command
+ * line and ramdisk from the PVH start info, and CPUs, interrupt controllers and PCI configuration
+ * space from ACPI. From frame_start on a PC is a machine like any other. See Xen's
+ * public/arch-x86/hvm/start_info.h.
  *
- * Trust: the loader's structures are read once, early, and only where the start-up map shows memory.
+ * Trust: the loader's structures are read once, early, and only where the start-up map shows
+ * memory.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -12,8 +15,8 @@
 
 #include <libfdt.h>
 
-#define PVH_MAGIC 0x336ec578u
-#define TREE_SIZE 65536
+#define PVH_MAGIC      0x336ec578u
+#define TREE_SIZE      65536
 #define LOW_MEMORY_END (1ul << 20)
 
 struct pvh_start_info {
@@ -49,7 +52,8 @@ static void set_u32(int node, const char *name, u32 v)
 
 static void set_reg(int node, u64 start, u64 size)
 {
-	fdt32_t cells[4] = { cpu_to_fdt32((u32)(start >> 32)), cpu_to_fdt32((u32)start), cpu_to_fdt32((u32)(size >> 32)), cpu_to_fdt32((u32)size) };
+	fdt32_t cells[4] = { cpu_to_fdt32((u32)(start >> 32)), cpu_to_fdt32((u32)start),
+		cpu_to_fdt32((u32)(size >> 32)), cpu_to_fdt32((u32)size) };
 
 	must(fdt_setprop(tree, node, "reg", cells, sizeof(cells)));
 }
@@ -77,7 +81,9 @@ static void add_memory(const struct pvh_start_info *info)
 			continue;
 		/* Memory is needed before the final tables are there. */
 		if (end > x86_early_end()) {
-			log_warn("memory above %lu GiB is not used (the most is 512 GiB, or 16 GiB on a CPU without 1 GiB pages)", x86_early_end() >> 30);
+			log_warn(
+				"memory above %lu GiB is not used (the most is 512 GiB, or 16 GiB on a CPU without 1 GiB pages)",
+				x86_early_end() >> 30);
 			end = x86_early_end();
 		}
 		/* Memory below 1 MiB is left to firmware and to CPUs that start in real mode. */
@@ -97,7 +103,8 @@ static void add_chosen(const struct pvh_start_info *info)
 	unsigned i;
 
 	if (info->cmdline)
-		must(fdt_setprop_string(tree, chosen, "bootargs", arch_phys_to_virt(info->cmdline)));
+		must(fdt_setprop_string(tree, chosen, "bootargs",
+			arch_phys_to_virt(info->cmdline)));
 	if (info->nr_modules) {
 		must(fdt_setprop_u64(tree, chosen, "linux,initrd-start", m->start));
 		must(fdt_setprop_u64(tree, chosen, "linux,initrd-end", m->start + m->size));

@@ -1,18 +1,33 @@
 // SPDX-License-Identifier: MPL-2.0
-/* x86_64: the vDSO's counter and system call (arch/vdso.h has the rest), time, and the names without prefix that x86_64's vDSO has too. */
+/*
+ * x86_64: the vDSO's counter and system call (arch/vdso.h has the rest), time, and the names
+ * without prefix that x86_64's vDSO has too.
+ */
 #include <kernel/vdso.h>
 
-enum { NR_gettimeofday = 96, NR_time = 201, NR_clock_gettime = 228, NR_clock_getres = 229, NR_getcpu = 309 };
+enum {
+	NR_gettimeofday = 96,
+	NR_time = 201,
+	NR_clock_gettime = 228,
+	NR_clock_getres = 229,
+	NR_getcpu = 309
+};
 
 static inline long call3(long nr, long a, long b, long c)
 {
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+		: "=a"(ret)
+		: "a"(nr), "D"(a), "S"(b), "d"(c)
+		: "rcx", "r11", "memory");
 	return ret;
 }
 
-/* The fence keeps the counter from being read early. Another CPU's counter may be a little behind the one that the base was taken from. */
+/*
+ * The fence keeps the counter from being read early. Another CPU's counter may be a little behind
+ * the one that the base was taken from.
+ */
 static inline u64 counter_since(u64 base)
 {
 	u32 low, high;
@@ -48,8 +63,7 @@ long __vdso_time(long *out)
 	return now;
 }
 
-#define ALIAS(type, name, ...) \
-	type name(__VA_ARGS__) __attribute__((weak, alias("__vdso_" #name)))
+#define ALIAS(type, name, ...) type name(__VA_ARGS__) __attribute__((weak, alias("__vdso_" #name)))
 ALIAS(int, clock_gettime, int, struct timespec *);
 ALIAS(int, gettimeofday, struct timeval *, struct timezone *);
 ALIAS(int, clock_getres, int, struct timespec *);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Atomic integers. atomic_load acquires, atomic_store releases; a load behind an atomic_store may come
- * before it, unless memory_barrier() stands between the two. What reads and writes in one is a full
- * barrier, also an atomic_cas that fails, unless the name says otherwise. frame/order.h has the terms.
+ * Atomic integers. atomic_load acquires, atomic_store releases; a load behind an atomic_store may
+ * come before it, unless memory_barrier() stands between the two. What reads and writes in one is a
+ * full barrier, also an atomic_cas that fails, unless the name says otherwise. frame/order.h has
+ * the terms.
  * Context: any.
  * Trust: plain numbers; nothing in the frame depends on a service's.
  */

@@ -2,8 +2,9 @@
 /*
  * CPUs as services see them: small dense numbers 0..cpu_count()-1.
  *
- * The kernel is not preempted: a task leaves its CPU only where it sleeps, yields or returns to user mode. Interrupts do come.
- * So per-CPU data of a service is an array of MAX_CPUS values indexed by cpu_id(), used without a sleep in between. Context: any, unless said otherwise.
+ * The kernel is not preempted: a task leaves its CPU only where it sleeps, yields or returns to
+ * user mode. Interrupts do come. So per-CPU data of a service is an array of MAX_CPUS values
+ * indexed by cpu_id(), used without a sleep in between. Context: any, unless said otherwise.
  * Trust: only reads what the frame set at the start.
  */
 #ifndef FRAME_CPU_H
@@ -28,7 +29,10 @@ void cpu_relax(void);
 void cpu_sync_icache_all(void);
 /* The hardware's own number of CPU @i, for messages only; traps when i >= cpu_count(). */
 u64 cpu_hw_id(unsigned i);
-/* The devicetree node of CPU @i, NULL: there is none; traps when i >= cpu_count(). What its properties mean is the architecture's. */
+/*
+ * The devicetree node of CPU @i, NULL: there is none; traps when i >= cpu_count(). What its
+ * properties mean is the architecture's.
+ */
 struct dt_node *cpu_node(unsigned i);
 
 #endif

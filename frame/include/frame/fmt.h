@@ -6,9 +6,11 @@
  *	fmt_printf(&f, "%8lu kB ", n);			literal formats, integers and characters only
  *	fmt_span(&f, name);				strings are appended by their own call
  *
- * Output past the end is dropped; fmt_len counts what is there, fmt_overflow tells. Formats: %d %i %u %x %X %o %c %% with flags, width,
- * precision and h, hh, l, ll, z. %s, %n, %p and floating point do not exist (the checker rejects them). Context: any.
- * Trust: every byte goes through one check against the span, which lives as long as the struct fmt (both are locals).
+ * Output past the end is dropped; fmt_len counts what is there, fmt_overflow tells. Formats: %d %i
+ * %u %x %X %o %c %% with flags, width, precision and h, hh, l, ll, z. %s, %n, %p and floating point
+ * do not exist (the checker rejects them). Context: any.
+ * Trust: every byte goes through one check against the span, which lives as long as the struct fmt
+ * (both are locals).
  */
 #ifndef FRAME_FMT_H
 #define FRAME_FMT_H
@@ -40,7 +42,10 @@ struct cspan fmt_text(const struct fmt *f);
 /* Forgets what has been written. */
 void fmt_clear(struct fmt *f);
 
-/* Decimal, octal (0), hexadecimal (0x) number at the start of the text; base 0: by the prefix. Returns the characters used (0: none, or overflow). */
+/*
+ * Decimal, octal (0), hexadecimal (0x) number at the start of the text; base 0: by the prefix.
+ * Returns the characters used (0: none, or overflow).
+ */
 size_t parse_u64(struct cspan text, unsigned base, u64 *out);
 
 #endif

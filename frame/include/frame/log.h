@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The kernel log: a ring of records with level and time, copied to the console up to the console level (`loglevel=` on the command line).
+ * The kernel log: a ring of records with level and time, copied to the console up to the console
+ * level (`loglevel=` on the command line).
  *
  *	log_warn("disk %u: sector %lu failed", nr, sector);
  *
- * Formats as in <frame/fmt.h>: literals, integers. log_text logs bytes (control characters are escaped). A newline is added. Context: any.
+ * Formats as in <frame/fmt.h>: literals, integers. log_text logs bytes (control characters are
+ * escaped). A newline is added. Context: any.
  * Trust: records are copied in and out under the frame's lock; no caller sees the ring.
  */
 #ifndef FRAME_LOG_H
@@ -14,7 +16,16 @@
 #include <frame/span.h>
 #include <frame/wait.h>
 
-enum log_level { LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
+enum log_level {
+	LOG_EMERG,
+	LOG_ALERT,
+	LOG_CRIT,
+	LOG_ERR,
+	LOG_WARNING,
+	LOG_NOTICE,
+	LOG_INFO,
+	LOG_DEBUG
+};
 
 /* One record: formatted text, or bytes. What is too long for a line is cut. */
 void _log_printf(u32 level, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -36,11 +47,13 @@ struct FRAME_PINNED log_limit {
 bool _log_limit_pass(struct log_limit *l);
 /* Whether a message may pass now, for messages made in several steps. */
 #define log_limit_pass(limit) (_log_limit_pass(limit))
-#define log_warn_limited(limit, ...) (_log_limit_pass(limit) ? _log_printf(LOG_WARNING, __VA_ARGS__) : (void)0)
+#define log_warn_limited(limit, ...) \
+	(_log_limit_pass(limit) ? _log_printf(LOG_WARNING, __VA_ARGS__) : (void)0)
 
 /*
- * Reading (dmesg, /dev/kmsg). @seq numbers records from 0; a record that has been overwritten is skipped (*seq moves on). Returns the length of
- * the text copied, -EAGAIN when there is no record @seq yet.
+ * Reading (dmesg, /dev/kmsg). @seq numbers records from 0; a record that has been overwritten is
+ * skipped (*seq moves on). Returns the length of the text copied, -EAGAIN when there is no record
+ * @seq yet.
  */
 struct log_info {
 	u64 seq;
@@ -59,8 +72,8 @@ u32 log_console_level(void);
 void log_set_console_level(u32 level);
 
 /*
- * Consoles. Until one is registered the log goes to the firmware console; afterwards to the registered one. A panic always
- * goes to the firmware console.
+ * Consoles. Until one is registered the log goes to the firmware console; afterwards to the
+ * registered one. A panic always goes to the firmware console.
  */
 struct TABLE console_ops {
 	/*

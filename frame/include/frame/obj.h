@@ -2,9 +2,9 @@
 /*
  * Objects: counted, type-stable memory. This is what makes stale pointers harmless.
  *
- * An object type is a struct whose first field is `struct obj`. Its memory comes from a pool of its own: an address that once
- * held a T holds a T, or is unmapped, for as long as the kernel runs. So a pointer to an object may be stored anywhere, and
- * whatever happens it points to a T or faults.
+ * An object type is a struct whose first field is `struct obj`. Its memory comes from a pool of its
+ * own: an address that once held a T holds a T, or is unmapped, for as long as the kernel runs. So
+ * a pointer to an object may be stored anywhere, and whatever happens it points to a T or faults.
  *
  *	struct inode { struct obj obj; ... };
  *	OBJ_TYPE_DECL(inode);			 in the header, if others create or cast
@@ -15,23 +15,24 @@
  *	obj_put(&ino);				 drops one and clears the variable; NULL is allowed
  *	obj_put_unless_last(&ino)		 the same unless it is the last: false then, and the variable stays
  *
- * `struct obj *` is the pointer to "some object": up by &p->obj, down by the checked obj_cast(T, o).
- * The release function runs in the context of the last put, while the count is zero (obj_tryget
+ * `struct obj *` is the pointer to "some object": up by &p->obj, down by the checked obj_cast(T,
+ * o). The release function runs in the context of the last put, while the count is zero (obj_tryget
  * fails, obj_get traps). It drops what the object owns, and may do what may be done there: in a
  * task anything, in an interrupt handler or an operation that the frame calls what that may. So it
  * must not sleep if any put of the type happens in a context that may not sleep (traps). The frame
  * itself puts objects of services only in the calls that say so, with none of its locks held. The
  * slot is free when it returns.
  *
- * Order:   a new object is zeroed for whoever gets the pointer in whatever way; what is written to it
- *          afterwards is ordered by how the pointer is passed (store_release, a lock). obj_get orders
- *          nothing. obj_tryget that succeeds acquires from obj_new and from earlier puts. obj_put is a
- *          full barrier: the release function sees what each holder wrote before its put, and so does
- *          the caller of obj_put_unless_last that answers false.
+ * Order:   a new object is zeroed for whoever gets the pointer in whatever way; what is written to
+ *          it afterwards is ordered by how the pointer is passed (store_release, a lock). obj_get
+ *          orders nothing. obj_tryget that succeeds acquires from obj_new and from earlier puts.
+ *          obj_put is a full barrier: the release function sees what each holder wrote before its
+ *          put, and so does the caller of obj_put_unless_last that answers false.
  * Context: any (also interrupt) unless the release function needs more. SMP-safe.
  * Traps:   obj_get or obj_put on a count of zero, overflow of a count.
- * Trust:   `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is always the start of a slot, and the
- *          private fields below are written by the frame alone. A slot's _type never changes.
+ * Trust:   `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is
+ *          always the start of a slot, and the private fields below are written by the frame alone.
+ *          A slot's _type never changes.
  */
 #ifndef FRAME_OBJ_H
 #define FRAME_OBJ_H
@@ -53,12 +54,15 @@ struct FRAME_HANDLE obj_type {
 	struct obj_pool *_pool; /* created at the first allocation */
 };
 
-/* A parameter that is pasted goes through an underscore macro, so that it is expanded once for all its uses: a service that
- * makes T a macro must not get the pool of one type and a pointer to another. */
-#define OBJ_TYPE_DECL(T)     _OBJ_TYPE_DECL(T)
+/*
+ * A parameter that is pasted goes through an underscore macro, so that it is expanded once for all
+ * its uses: a service that makes T a macro must not get the pool of one type and a pointer to
+ * another.
+ */
+#define OBJ_TYPE_DECL(T)        _OBJ_TYPE_DECL(T)
 #define OBJ_TYPE(T, release_fn) _OBJ_TYPE(T, release_fn)
-#define obj_new(T)           (_obj_new(T))
-#define obj_cast(T, o)       (_obj_cast(T, o))
+#define obj_new(T)              (_obj_new(T))
+#define obj_cast(T, o)          (_obj_cast(T, o))
 
 #define _OBJ_TYPE_DECL(T) extern struct obj_type _##T##_obj_type
 
@@ -66,24 +70,27 @@ struct FRAME_HANDLE obj_type {
 #define OBJ_MAX (1ul << 20)
 
 #define NULL_RELEASE(p) ((void)(p))
-#define _OBJ_TYPE(T, release)                                                                      \
-	static_assert(offsetof(struct T, obj) == 0, "struct obj must be the first field");         \
-	static_assert(sizeof(struct T) <= OBJ_MAX, "an object has at most 1 MiB");                 \
-	static void _##T##_obj_release(struct obj *_o)                                             \
-	{                                                                                          \
-		struct T *_p = (struct T *)_o;                                                     \
-		release(_p);                                                                       \
-	}                                                                                          \
-	_OBJ_TYPE_DECL(T);                                                                         \
-	struct obj_type _##T##_obj_type = {                                                        \
-		._name = LIT(#T), ._size = sizeof(struct T), ._release = _##T##_obj_release            \
+#define _OBJ_TYPE(T, release)                                                               \
+	static_assert(offsetof(struct T, obj) == 0, "struct obj must be the first field");  \
+	static_assert(sizeof(struct T) <= OBJ_MAX, "an object has at most 1 MiB");          \
+	static void _##T##_obj_release(struct obj *_o)                                      \
+	{                                                                                   \
+		struct T *_p = (struct T *)_o;                                              \
+		release(_p);                                                                \
+	}                                                                                   \
+	_OBJ_TYPE_DECL(T);                                                                  \
+	struct obj_type _##T##_obj_type = {                                                 \
+		._name = LIT(#T), ._size = sizeof(struct T), ._release = _##T##_obj_release \
 	}
 
 /* Takes a zeroed slot with one reference from the pool of @type, or NULL. Context: any. */
 struct obj *_obj_alloc(struct obj_type *type);
 /* Called when the last reference is gone: release function, then back to the pool. */
 void _obj_last_put(struct obj *o);
-/* Takes @change back and traps with a message that names the type: a count that is zero or would overflow. */
+/*
+ * Takes @change back and traps with a message that names the type: a count that is zero or would
+ * overflow.
+ */
 void _obj_bad_count(struct obj *o, u32 change) __attribute__((cold, noreturn));
 /* Number of slots of all pools that are in use; for the leak count. */
 u64 obj_live_count(void);
@@ -99,11 +106,11 @@ static always_inline void _obj_get(struct obj *o)
 		_obj_bad_count(o, 1);
 }
 /* Takes a reference, p must be live; returns p. */
-#define obj_get(p)                                                                                 \
-	(__extension__({                                                                           \
-		__typeof__(p) _g = (p);                                                            \
-		_obj_get(&_g->obj);                                                                \
-		_g;                                                                                \
+#define obj_get(p)                      \
+	(__extension__({                \
+		__typeof__(p) _g = (p); \
+		_obj_get(&_g->obj);     \
+		_g;                     \
 	}))
 
 static inline bool _obj_tryget(struct obj *o)
@@ -117,8 +124,11 @@ static inline bool _obj_tryget(struct obj *o)
 	} while (!_cas32_acquire(&o->_refs, &old, old + 1));
 	return true;
 }
-/* Takes a reference unless the object is being released or its slot is free. For lookups through weak pointers: the slot may
- * have become another object of the same type, so check the identity again afterwards. */
+/*
+ * Takes a reference unless the object is being released or its slot is free. For lookups through
+ * weak pointers: the slot may have become another object of the same type, so check the identity
+ * again afterwards.
+ */
 #define obj_tryget(p) (_obj_tryget(&(p)->obj))
 
 static always_inline void _obj_put(struct obj *o)
@@ -130,21 +140,22 @@ static always_inline void _obj_put(struct obj *o)
 		_obj_last_put(o);
 }
 /* Drops the reference held by variable *@pp and clears the variable first. */
-#define obj_put(pp)                                                                                \
-	(__extension__({                                                                           \
-		__typeof__(&*(pp)) _pp = (pp);                                                     \
-		__typeof__(*_pp) _o = *_pp;                                                        \
-		*_pp = NULL;                                                                       \
-		if (_o)                                                                            \
-			_obj_put(&_o->obj);                                                        \
-		(void)0;                                                                           \
+#define obj_put(pp)                            \
+	(__extension__({                       \
+		__typeof__(&*(pp)) _pp = (pp); \
+		__typeof__(*_pp) _o = *_pp;    \
+		*_pp = NULL;                   \
+		if (_o)                        \
+			_obj_put(&_o->obj);    \
+		(void)0;                       \
 	}))
 
 static inline bool _obj_put_unless_last(struct obj *o)
 {
 	u32 old;
 	do {
-		old = load_acquire(o->_refs); /* if it is 1: after what the others wrote before their puts */
+		/* If it is 1: after what the others wrote before their puts. */
+		old = load_acquire(o->_refs);
 		if (old == 1)
 			return false;
 		if (unlikely(old - 1 >= 0x7fffffff))
@@ -153,17 +164,17 @@ static inline bool _obj_put_unless_last(struct obj *o)
 	return true;
 }
 /*
- * Drops the reference held by variable *@pp, which is not NULL, and clears the variable, unless it is
- * the last: false then, and nothing has changed. For chains of objects each of which owns the next:
- * the release function walks along the chain instead of calling itself.
+ * Drops the reference held by variable *@pp, which is not NULL, and clears the variable, unless it
+ * is the last: false then, and nothing has changed. For chains of objects each of which owns the
+ * next: the release function walks along the chain instead of calling itself.
  */
-#define obj_put_unless_last(pp)                                                                    \
-	(__extension__({                                                                           \
-		__typeof__(&*(pp)) _pp = (pp);                                                     \
-		bool _dropped = _obj_put_unless_last(&(*_pp)->obj);                                \
-		if (_dropped)                                                                      \
-			*_pp = NULL;                                                               \
-		_dropped;                                                                          \
+#define obj_put_unless_last(pp)                                     \
+	(__extension__({                                            \
+		__typeof__(&*(pp)) _pp = (pp);                      \
+		bool _dropped = _obj_put_unless_last(&(*_pp)->obj); \
+		if (_dropped)                                       \
+			*_pp = NULL;                                \
+		_dropped;                                           \
 	}))
 
 /* The same for a `struct obj *`: some object whose type does not matter. */
@@ -188,11 +199,14 @@ static always_inline bool _obj_is(const struct obj *o, const struct obj_type *t)
 {
 	return o && o->_type == t->_index;
 }
-/* The struct T that @o (a struct obj *) is, or NULL when it is another type or NULL. Takes no reference. */
-#define _obj_cast(T, o)                                                                            \
-	(__extension__({                                                                           \
-		struct obj *_c = (o);                                                              \
-		_obj_is(_c, &_##T##_obj_type) ? (struct T *)_c : (struct T *)NULL;                 \
+/*
+ * The struct T that @o (a struct obj *) is, or NULL when it is another type or NULL. Takes no
+ * reference.
+ */
+#define _obj_cast(T, o)                                                            \
+	(__extension__({                                                           \
+		struct obj *_c = (o);                                              \
+		_obj_is(_c, &_##T##_obj_type) ? (struct T *)_c : (struct T *)NULL; \
 	}))
 
 #endif

@@ -28,13 +28,21 @@ struct TABLE sched_policy {
 	void (*enqueue)(unsigned cpu, struct task *t, bool woken);
 	/* Takes the next task off the queue; NULL: idle. */
 	struct task *(*pick)(unsigned cpu);
-	/* @cur has run @ran_ns since it was last accounted (at a tick, and when it leaves the CPU). */
+	/*
+	 * @cur has run @ran_ns since it was last accounted (at a tick, and when it leaves the CPU).
+	 */
 	void (*account)(unsigned cpu, struct task *cur, u64 ran_ns);
 	/* Whether @woken, just enqueued on @cpu, should take the place of the running @cur. */
 	bool (*preempts)(unsigned cpu, struct task *woken, struct task *cur);
-	/* Nanoseconds that @cur may run before its next tick while others are queued; 0: no tick needed (alone on its queue). */
+	/*
+	 * Nanoseconds that @cur may run before its next tick while others are queued; 0: no tick
+	 * needed (alone on its queue).
+	 */
 	u64 (*slice)(unsigned cpu, struct task *cur);
-	/* Takes @t off @cpu's queue if it is queued (affinity or priority change); returns whether it was. */
+	/*
+	 * Takes @t off @cpu's queue if it is queued (affinity or priority change); returns whether
+	 * it was.
+	 */
 	bool (*dequeue)(unsigned cpu, struct task *t);
 	/* @cpu has run dry: the CPU to take work from, or @cpu itself for none. No lock held. */
 	unsigned (*busiest)(unsigned cpu);
@@ -58,7 +66,10 @@ u64 sched_idle_ns(unsigned cpu);
 u64 sched_nr_switches(void);
 /* Time @cpu spent in user mode. */
 u64 sched_user_ns(unsigned cpu);
-/* Whether @cpu runs nothing and has nothing queued. A hint. All that take a CPU trap when there cannot be such a one. */
+/*
+ * Whether @cpu runs nothing and has nothing queued. A hint. All that take a CPU trap when there
+ * cannot be such a one.
+ */
 bool sched_cpu_is_idle(unsigned cpu);
 
 #endif

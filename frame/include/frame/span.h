@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Spans: (pointer, length) of bytes. `struct span` can be written through, `struct cspan` only read.
+ * Spans: (pointer, length) of bytes. `struct span` can be written through, `struct cspan` only
+ * read.
  *
- * A span lives in parameters and locals only, so it cannot outlive what it was made from by more than the running call;
- * every access is checked against the length. An index or range outside the span traps unless the function says that it
- * clamps or fails. Context: any.
- * Trust: _p[0.._n) was byte memory of static storage, of a live stack frame below, of a buf or of an object when the span
- *        was made; such memory stays bytes for ever (type-stable pools).
+ * A span lives in parameters and locals only, so it cannot outlive what it was made from by more
+ * than the running call; every access is checked against the length. An index or range outside the
+ * span traps unless the function says that it clamps or fails. Context: any.
+ * Trust: _p[0.._n) was byte memory of static storage, of a live stack frame below, of a buf or of
+ *        an object when the span was made; such memory stays bytes for ever (type-stable pools).
  */
 #ifndef FRAME_SPAN_H
 #define FRAME_SPAN_H
@@ -30,20 +31,25 @@ void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
-#define _IS_BYTES(a)                                                                               \
-	(__builtin_types_compatible_p(__typeof__(&(a)[0]), u8 *) ||                                \
-		__builtin_types_compatible_p(__typeof__(&(a)[0]), char *) ||                       \
-		__builtin_types_compatible_p(__typeof__(&(a)[0]), const u8 *) ||                   \
+#define _IS_BYTES(a)                                                             \
+	(__builtin_types_compatible_p(__typeof__(&(a)[0]), u8 *) ||              \
+		__builtin_types_compatible_p(__typeof__(&(a)[0]), char *) ||     \
+		__builtin_types_compatible_p(__typeof__(&(a)[0]), const u8 *) || \
 		__builtin_types_compatible_p(__typeof__(&(a)[0]), const char *))
 #define _BYTES_LEN(a) (ARRAY_LEN(a) + 0 * sizeof(char[_IS_BYTES(a) ? 1 : -1]))
 
 /* The whole of an array of u8 or char. */
-#define span_of(array)  ((struct span){ (u8 *)(array) + 0 * sizeof(*(array) = 0), _BYTES_LEN(array) })
+#define span_of(array) \
+	((struct span){ (u8 *)(array) + 0 * sizeof(*(array) = 0), _BYTES_LEN(array) })
 #define cspan_of(array) ((struct cspan){ (const u8 *)(array), _BYTES_LEN(array) })
 
-/* The bytes of a pointer-free value (a struct, an integer). The checker verifies that the value is raw-safe. */
-#define value_span(ptr)  ((struct span){ (u8 *)(struct frame_raw *)(ptr), sizeof(*(ptr)) })
-#define value_cspan(ptr) ((struct cspan){ (const u8 *)(const struct frame_raw *)(ptr), sizeof(*(ptr)) })
+/*
+ * The bytes of a pointer-free value (a struct, an integer). The checker verifies that the value is
+ * raw-safe.
+ */
+#define value_span(ptr) ((struct span){ (u8 *)(struct frame_raw *)(ptr), sizeof(*(ptr)) })
+#define value_cspan(ptr) \
+	((struct cspan){ (const u8 *)(const struct frame_raw *)(ptr), sizeof(*(ptr)) })
 
 #define SPAN_NONE  ((struct span){ NULL, 0 })
 #define CSPAN_NONE ((struct cspan){ NULL, 0 })
@@ -146,23 +152,32 @@ static inline size_t cspan_find(struct cspan s, u8 c)
 		i++;
 	return i;
 }
-/* Length of the NUL-terminated string at the start of the span (the whole length when there is no NUL). */
+/*
+ * Length of the NUL-terminated string at the start of the span (the whole length when there is no
+ * NUL).
+ */
 static always_inline size_t cspan_strlen(struct cspan s)
 {
 	return cspan_find(s, 0);
 }
 
-/* Values usually stand aligned in their bytes, and then move in whole words. @len and @align are constants. */
+/*
+ * Values usually stand aligned in their bytes, and then move in whole words. @len and @align are
+ * constants.
+ */
 static always_inline void _value_move(void *dst, const void *src, size_t len, size_t align)
 {
 	if (unlikely((((u64)dst | (u64)src) & (align - 1)) != 0))
 		memmove(dst, src, len);
 	else if (align >= 8)
-		__builtin_memcpy(__builtin_assume_aligned(dst, 8), __builtin_assume_aligned(src, 8), len);
+		__builtin_memcpy(__builtin_assume_aligned(dst, 8), __builtin_assume_aligned(src, 8),
+			len);
 	else if (align == 4)
-		__builtin_memcpy(__builtin_assume_aligned(dst, 4), __builtin_assume_aligned(src, 4), len);
+		__builtin_memcpy(__builtin_assume_aligned(dst, 4), __builtin_assume_aligned(src, 4),
+			len);
 	else if (align == 2)
-		__builtin_memcpy(__builtin_assume_aligned(dst, 2), __builtin_assume_aligned(src, 2), len);
+		__builtin_memcpy(__builtin_assume_aligned(dst, 2), __builtin_assume_aligned(src, 2),
+			len);
 	else
 		__builtin_memcpy(dst, src, len);
 }
@@ -173,7 +188,8 @@ static always_inline bool _span_get(struct cspan s, size_t off, void *dst, size_
 	_value_move(dst, s._p + off, len, align);
 	return true;
 }
-static always_inline bool _span_put(struct span s, size_t off, const void *src, size_t len, size_t align)
+static always_inline bool _span_put(struct span s, size_t off, const void *src, size_t len,
+	size_t align)
 {
 	if (unlikely(off > s._n || len > s._n - off))
 		return false;
@@ -181,10 +197,15 @@ static always_inline bool _span_put(struct span s, size_t off, const void *src, 
 	return true;
 }
 
-/* Copies the raw-safe value *@ptr from / to the bytes at @off. Returns false, with nothing copied, when out of range. */
-#define span_read(cspan, off, ptr)                                                                 \
-	(_span_get((cspan), (off), (void *)(struct frame_raw *)(ptr), sizeof(*(ptr)), __alignof__(*(ptr))))
-#define span_write(span, off, ptr)                                                                 \
-	(_span_put((span), (off), (const void *)(const struct frame_raw *)(ptr), sizeof(*(ptr)), __alignof__(*(ptr))))
+/*
+ * Copies the raw-safe value *@ptr from / to the bytes at @off. Returns false, with nothing copied,
+ * when out of range.
+ */
+#define span_read(cspan, off, ptr)                                                    \
+	(_span_get((cspan), (off), (void *)(struct frame_raw *)(ptr), sizeof(*(ptr)), \
+		__alignof__(*(ptr))))
+#define span_write(span, off, ptr)                                                               \
+	(_span_put((span), (off), (const void *)(const struct frame_raw *)(ptr), sizeof(*(ptr)), \
+		__alignof__(*(ptr))))
 
 #endif

@@ -2,16 +2,21 @@
 /*
  * Spinlocks, mutexes, reader-writer locks.
  *
- * All of them are valid when zero and hold no pointer, so an object that contains one may be zeroed or reused at any moment:
- * sleepers wait in the frame's parking lot, keyed by the lock's address. A lock that services use wrongly can deadlock; it cannot
- * corrupt anything. Order: `lock_level()` gives a lock its place (kernel/include/kernel/locks.h lists them); debug builds (make DEBUG=1) panic
- * when a lock of a level not above all held ones is taken. Level 0 is unchecked. They also panic when a spinlock, or two of one level, is taken with interrupts on and is
- * waited for in an interrupt, or under a lock that interrupts wait for: the one who has it may be the code that was interrupted.
- * Order: taking a lock acquires, also by a try that succeeds; giving it back releases, writes to device
- * registers too (frame/order.h). So the next holder sees what the last one wrote, after a read lock the
- * next writer. It is no full barrier: a load behind an unlock may come before a store before it, unless
- * memory_barrier() stands between. A try that fails, and mutex_is_locked, order nothing.
- * Trust: the frame's own data is guarded by locks that services cannot reach; unlocking what is not held hurts only the data of whoever does it.
+ * All of them are valid when zero and hold no pointer, so an object that contains one may be zeroed
+ * or reused at any moment: sleepers wait in the frame's parking lot, keyed by the lock's address. A
+ * lock that services use wrongly can deadlock; it cannot corrupt anything. Order: `lock_level()`
+ * gives a lock its place (kernel/include/kernel/locks.h lists them); debug builds (make DEBUG=1)
+ * panic when a lock of a level not above all held ones is taken. Level 0 is unchecked. They also
+ * panic when a spinlock, or two of one level, is taken with interrupts on and is waited for in an
+ * interrupt, or under a lock that interrupts wait for: the one who has it may be the code that was
+ * interrupted.
+ * Order: taking a lock acquires, also by a try that succeeds; giving it back releases, writes to
+ * device registers too (frame/order.h). So the next holder sees what the last one wrote, after a
+ * read lock the next writer. It is no full barrier: a load behind an unlock may come before a store
+ * before it, unless memory_barrier() stands between. A try that fails, and mutex_is_locked, order
+ * nothing.
+ * Trust: the frame's own data is guarded by locks that services cannot reach; unlocking what is not
+ * held hurts only the data of whoever does it.
  */
 #ifndef FRAME_SYNC_H
 #define FRAME_SYNC_H
@@ -21,7 +26,7 @@
 #include <frame_arch/cpu.h> /* _arch_irq_save(), _arch_irq_restore(), _arch_relax() */
 
 struct FRAME_PINNED spinlock {
-	u32 _v; /* 0 free, 1 held */
+	u32 _v;     /* 0 free, 1 held */
 	u32 _level; /* debug builds: and how it has been taken, LOCK_USES */
 };
 struct FRAME_PINNED mutex {
@@ -29,7 +34,8 @@ struct FRAME_PINNED mutex {
 	u32 _level;
 };
 struct FRAME_PINNED rwlock {
-	u32 _v; /* readers, or all ones: a writer; the last reader that would make it all ones waits */
+	/* readers, or all ones: a writer; the last reader that would make it all ones waits. */
+	u32 _v;
 	u32 _nr_waiting_writers; /* no more than tasks */
 	u32 _level;
 };
@@ -43,8 +49,9 @@ void _lock_order_release(const void *lock);
 /* How a spinlock is taken, now; @waits: not only tried. */
 void _spin_note_use(struct spinlock *l, bool waits);
 #define _LOCK_USED_IRQS_ON (1u << 30) /* with interrupts on */
-#define _LOCK_USED_IN_IRQ  (1u << 31) /* waited for in an interrupt, or under a lock that one waits for */
-#define _spin_level(l)     ((l)->_level & ~(_LOCK_USED_IRQS_ON | _LOCK_USED_IN_IRQ))
+/* Waited for in an interrupt, or under a lock that one waits for. */
+#define _LOCK_USED_IN_IRQ (1u << 31)
+#define _spin_level(l)    ((l)->_level & ~(_LOCK_USED_IRQS_ON | _LOCK_USED_IN_IRQ))
 #else
 #define lock_level(lock, level)       ((void)(lock), (void)(level))
 #define _lock_order_acquire(lock, lv) ((void)0)
@@ -58,8 +65,9 @@ void _spin_note_use(struct spinlock *l, bool waits);
 void _spin_wait(struct spinlock *l);
 
 /*
- * Spinlocks: short sections that do not sleep. trylock does not wait: false when it is held. Context: any; a lock that an interrupt handler takes must be taken with the
- * _irqsave form elsewhere.
+ * Spinlocks: short sections that do not sleep. trylock does not wait: false when it is held.
+ * Context: any; a lock that an interrupt handler takes must be taken with the _irqsave form
+ * elsewhere.
  */
 static always_inline bool spin_trylock(struct spinlock *l)
 {
@@ -140,7 +148,10 @@ void rwlock_write_unlock(struct rwlock *l);
 /* Turns the caller's write lock into a read lock without a gap. */
 void rwlock_downgrade(struct rwlock *l);
 
-/* Interrupts off / as they were (the value of irq_save), for per-CPU data that a handler also touches. */
+/*
+ * Interrupts off / as they were (the value of irq_save), for per-CPU data that a handler also
+ * touches.
+ */
 static always_inline u64 irq_save(void)
 {
 	return _arch_irq_save();

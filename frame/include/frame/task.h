@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Tasks: a kernel stack (16 KiB, guard page below), a saved context and, for tasks that run user code, a user context.
+ * Tasks: a kernel stack (16 KiB, guard page below), a saved context and, for tasks that run user
+ * code, a user context.
  *
- * A task runs an operation of its owner object: task_new(&ops, &thread->obj, ...) then task_start. The task holds a reference on the owner until
- * it has exited. A handle may be stored; a stale handle is a task, maybe another one. A running task keeps its stack
- * whatever references services drop. Context: any, unless said otherwise.
- * Trust: stack, registers and state are reached by the frame alone; a task that is on a CPU is kept by the frame's own use of it.
+ * A task runs an operation of its owner object: task_new(&ops, &thread->obj, ...) then task_start.
+ * The task holds a reference on the owner until it has exited. A handle may be stored; a stale
+ * handle is a task, maybe another one. A running task keeps its stack whatever references services
+ * drop. Context: any, unless said otherwise.
+ * Trust: stack, registers and state are reached by the frame alone; a task that is on a CPU is kept
+ * by the frame's own use of it.
  */
 #ifndef FRAME_TASK_H
 #define FRAME_TASK_H
@@ -26,14 +29,20 @@ struct TABLE task_ops {
 	void (*run)(struct obj *owner);
 };
 
-/* Creates a task that is not yet runnable, with one reference for the caller; NULL when memory is out. Context: task. */
+/*
+ * Creates a task that is not yet runnable, with one reference for the caller; NULL when memory is
+ * out. Context: task.
+ */
 struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit name);
 /*
  * Makes a new task runnable (once; traps on the second call). Context: any in which others may be
  * woken (frame/wait.h).
  */
 void task_start(struct task *t);
-/* One more reference, returns t / drops the one in the variable and clears it; NULL may be put. Trap on a task without references. */
+/*
+ * One more reference, returns t / drops the one in the variable and clears it; NULL may be put.
+ * Trap on a task without references.
+ */
 struct task *task_get(struct task *t);
 void task_put(struct task **tp);
 /*
@@ -55,7 +64,10 @@ static always_inline struct obj *_task_owner_of(const void *t)
 {
 	return load_once(*(struct obj *const *)((const u8 *)t + _TASK_OWNER_OFFSET));
 }
-/* The owner of @t / of the calling task, borrowed: valid type for ever, alive while the task is. NULL once exited. */
+/*
+ * The owner of @t / of the calling task, borrowed: valid type for ever, alive while the task is.
+ * NULL once exited.
+ */
 struct obj *task_owner(struct task *t);
 static always_inline struct obj *task_current_owner(void)
 {
@@ -67,7 +79,10 @@ void task_yield(void);
 /* Call in long loops: yields if a reschedule is due. Context: task, no spinlock held. */
 void task_cond_resched(void);
 
-/* Interruption of sleeps, as signals need it. The flags stay set until cleared, and user_run returns USER_INTERRUPT while any is set. */
+/*
+ * Interruption of sleeps, as signals need it. The flags stay set until cleared, and user_run
+ * returns USER_INTERRUPT while any is set.
+ */
 enum task_int {
 	TASK_INT_SIGNAL = 1,
 	TASK_INT_KILL = 2,

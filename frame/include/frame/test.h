@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * In-kernel self-tests, selected by `keel.test=GLOB[,GLOB]` on the command line. A test is a function without arguments:
+ * In-kernel self-tests, selected by `keel.test=GLOB[,GLOB]` on the command line. A test is a
+ * function without arguments:
  *
  *	KTEST(pool_reuses_slot) { ...; KTEST_EXPECT(obj_refs(p) == 1); }
  *
- * Output: `KTEST name ok` or `KTEST name FAIL file:line`, at the end `KTEST done: N passed, N failed`.
+ * Output: `KTEST name ok` or `KTEST name FAIL file:line`, at the end `KTEST done: N passed, N
+ * failed`.
  */
 #ifndef FRAME_TEST_H
 #define FRAME_TEST_H
@@ -18,21 +20,24 @@ struct TABLE ktest {
 	void (*_run)(void);
 };
 
-#define KTEST(name)                                                                                \
-	static void _ktest_run_##name(void);                                                       \
-	static const struct ktest _ktest_##name = { LIT(#name), _ktest_run_##name };                   \
-	static const struct ktest *const _ktest_ref_##name                                         \
-		__attribute__((used, section(".keel.tests"))) = &_ktest_##name;                    \
+#define KTEST(name)                                                                  \
+	static void _ktest_run_##name(void);                                         \
+	static const struct ktest _ktest_##name = { LIT(#name), _ktest_run_##name }; \
+	static const struct ktest *const _ktest_ref_##name                           \
+		__attribute__((used, section(".keel.tests"))) = &_ktest_##name;      \
 	static void _ktest_run_##name(void)
 
 void _ktest_fail(const char *file, u32 line);
 #define KTEST_EXPECT(cond) ((cond) ? (void)0 : _ktest_fail(__FILE__, __LINE__))
 
-/* Runs the selected tests in the calling task, reports, and ends the machine: an emulator exits with 0 when some ran and all passed, else with 1. */
+/*
+ * Runs the selected tests in the calling task, reports, and ends the machine: an emulator exits
+ * with 0 when some ran and all passed, else with 1.
+ */
 void ktest_run_and_end(void) __attribute__((noreturn));
 /*
- * Runs @fn in a task of its own and returns whether it ended in a trap. Only while self-tests run (traps otherwise): the trapped task is
- * abandoned, locks it held stay held.
+ * Runs @fn in a task of its own and returns whether it ended in a trap. Only while self-tests run
+ * (traps otherwise): the trapped task is abandoned, locks it held stay held.
  */
 bool ktest_traps(void (*fn)(void));
 /*
@@ -42,11 +47,16 @@ bool ktest_traps(void (*fn)(void));
  * otherwise).
  */
 bool ktest_refuses(void (*fn)(void), struct lit message);
-/* Makes the count of a live object @refs, to see what happens far from 1. Only while self-tests run (traps otherwise). */
+/*
+ * Makes the count of a live object @refs, to see what happens far from 1. Only while self-tests run
+ * (traps otherwise).
+ */
 void ktest_set_refs(struct obj *o, u32 refs);
 /*
- * Walks what the frame keeps for itself: every page against its counts and the free lists, every free slot of every pool, and the kernel's text, constants and object types.
- * Returns a hash of what no service may change; 0 when something is wrong, which it logs. Only while self-tests run (traps otherwise). Context: task.
+ * Walks what the frame keeps for itself: every page against its counts and the free lists, every
+ * free slot of every pool, and the kernel's text, constants and object types. Returns a hash of
+ * what no service may change; 0 when something is wrong, which it logs. Only while self-tests run
+ * (traps otherwise). Context: task.
  */
 u64 ktest_audit(void);
 

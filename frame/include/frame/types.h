@@ -8,7 +8,10 @@
 #ifndef FRAME_TYPES_H
 #define FRAME_TYPES_H
 
-/* Spelled out, for the checker's compiler and the one that builds must read the same text (docs/safe-c.md). */
+/*
+ * Spelled out, for the checker's compiler and the one that builds must read the same text
+ * (docs/safe-c.md).
+ */
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -32,7 +35,10 @@ typedef _Bool bool;
 #define FRAME_MARK(kind)
 #endif
 
-/* A frame object behind a pointer: the pointer may be stored anywhere, the object never held by value. */
+/*
+ * A frame object behind a pointer: the pointer may be stored anywhere, the object never held by
+ * value.
+ */
 #define FRAME_HANDLE FRAME_MARK("frame:handle")
 /* Lives in objects and static storage, is never copied, and is valid when all zero. */
 #define FRAME_PINNED FRAME_MARK("frame:pinned")
@@ -43,27 +49,36 @@ typedef _Bool bool;
 /* Operations and match tables: instances are `static const`, pointers to const may be stored. */
 #define TABLE FRAME_MARK("table")
 
-/* Bytes without a type. A frame macro that casts to `struct frame_raw *` lets the checker see that it takes any
- * pointer-free value. Never defined. */
+/*
+ * Bytes without a type. A frame macro that casts to `struct frame_raw *` lets the checker see that
+ * it takes any pointer-free value. Never defined.
+ */
 struct frame_raw;
 
-#define must_check     __attribute__((warn_unused_result))
-#define always_inline  inline __attribute__((always_inline))
+#define must_check    __attribute__((warn_unused_result))
+#define always_inline inline __attribute__((always_inline))
 /* The rare way out of a short function: kept apart, the common way needs no stack frame. */
-#define noinline       __attribute__((noinline))
-#define likely(x)      __builtin_expect(!!(x), 1)
-#define unlikely(x)    __builtin_expect(!!(x), 0)
-#define static_assert  _Static_assert
+#define noinline          __attribute__((noinline))
+#define likely(x)         __builtin_expect(!!(x), 1)
+#define unlikely(x)       __builtin_expect(!!(x), 0)
+#define static_assert     _Static_assert
 #define offsetof(type, f) __builtin_offsetof(type, f)
-#define fallthrough    __attribute__((fallthrough))
-#define UNUSED         __attribute__((unused))
-/* A layout without padding, for formats from outside. Such a struct holds no pointer, and no address of a field is taken. */
-#define PACKED         __attribute__((packed))
+#define fallthrough       __attribute__((fallthrough))
+#define UNUSED            __attribute__((unused))
+/*
+ * A layout without padding, for formats from outside. Such a struct holds no pointer, and no
+ * address of a field is taken.
+ */
+#define PACKED __attribute__((packed))
 
 /* Number of elements of an array; a pointer in its place fails the build. */
-#define ARRAY_LEN(a)                                                                               \
-	(sizeof(a) / sizeof((a)[0]) +                                                              \
-		0 * sizeof(char[__builtin_types_compatible_p(__typeof__(a), __typeof__(&(a)[0])) ? -1 : 1]))
+#define ARRAY_LEN(a)                                                            \
+	(sizeof(a) / sizeof((a)[0]) +                                           \
+		0 *                                                             \
+			sizeof(char[__builtin_types_compatible_p(__typeof__(a), \
+					    __typeof__(&(a)[0]))                \
+					? -1                                    \
+					: 1]))
 
 /* Traps (file:line, then panic) when @i is not below @n. */
 static always_inline size_t _index_check(size_t i, size_t n)
@@ -73,20 +88,24 @@ static always_inline size_t _index_check(size_t i, size_t n)
 	return i;
 }
 
-/* Borrowed pointer to element @i of array @a; traps when @i is out of range. The safe form of &a[i]. */
+/*
+ * Borrowed pointer to element @i of array @a; traps when @i is out of range. The safe form of
+ * &a[i].
+ */
 #define array_at(a, i) (&(a)[_index_check((size_t)(i), ARRAY_LEN(a))])
 
-#define _MINMAX(op, a, b)                                                                          \
-	(__extension__({                                                                           \
-		__typeof__(1 ? (a) : (b)) _mm_a = (a);                                             \
-		__typeof__(1 ? (a) : (b)) _mm_b = (b);                                             \
-		_mm_a op _mm_b ? _mm_a : _mm_b;                                                    \
+#define _MINMAX(op, a, b)                              \
+	(__extension__({                               \
+		__typeof__(1 ? (a) : (b)) _mm_a = (a); \
+		__typeof__(1 ? (a) : (b)) _mm_b = (b); \
+		_mm_a op _mm_b ? _mm_a : _mm_b;        \
 	}))
-#define min(a, b)          (_MINMAX(<, a, b))
-#define max(a, b)          (_MINMAX(>, a, b))
-#define clamp(x, lo, hi)   (min(max((x), (lo)), (hi)))
-#define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__((x) + (n)))(n) - 1)) /* n: power of two; as wide as the wider */
-#define round_down(x, n)   ((x) & ~((__typeof__(x))(n) - 1))             /* n: power of two */
+#define min(a, b)        (_MINMAX(<, a, b))
+#define max(a, b)        (_MINMAX(>, a, b))
+#define clamp(x, lo, hi) (min(max((x), (lo)), (hi)))
+/* n: power of two; as wide as the wider. */
+#define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__((x) + (n)))(n) - 1))
+#define round_down(x, n)   ((x) & ~((__typeof__(x))(n) - 1)) /* n: power of two */
 #define div_round_up(x, n) (((x) + (n) - 1) / (n))
 #define bit(n)             (1ul << (n))
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * User contexts: the CPU as a user program sees it. A task that runs user code calls user_run in a loop:
+ * User contexts: the CPU as a user program sees it. A task that runs user code calls user_run in a
+ * loop:
  *
  *	for (;;) {
  *		switch (user_run(vm, &ev)) {
  *		case USER_SYSCALL: ...
  *
- * The registers live in the task; setters cannot produce a privileged state (only general registers, the program counter, the
- * thread pointer and FP state exist here; status bits are the frame's). user_regs (all registers in the layout that signal frames and
- * ptrace use) comes from the backend: <frame_arch/user.h>.
- * Context: task. Registers of another task may be read or written only while it does not run user code (a race gives odd values, no more).
+ * The registers live in the task; setters cannot produce a privileged state (only general
+ * registers, the program counter, the thread pointer and FP state exist here; status bits are the
+ * frame's). user_regs (all registers in the layout that signal frames and ptrace use) comes from
+ * the backend: <frame_arch/user.h>.
+ * Context: task. Registers of another task may be read or written only while it does not run user
+ * code (a race gives odd values, no more).
  */
 #ifndef FRAME_USER_H
 #define FRAME_USER_H
@@ -21,7 +24,8 @@
 
 enum user_event_kind {
 	USER_INTERRUPT, /* task_interrupt flags are set; look at them */
-	USER_SYSCALL,   /* number and arguments: user_syscall_*; the pc is already past the instruction */
+	/* Number and arguments: user_syscall_*; the pc is already past the instruction. */
+	USER_SYSCALL,
 	USER_FAULT,     /* page fault: addr, access */
 	USER_EXCEPTION, /* anything else: exception, addr */
 };
@@ -44,22 +48,39 @@ struct user_event {
 	u32 code;
 };
 
-/* The register file of a user context, private to the frame: <frame_arch/user.h> defines it and struct user_regs, struct user_fpregs. */
+/*
+ * The register file of a user context, private to the frame: <frame_arch/user.h> defines it and
+ * struct user_regs, struct user_fpregs.
+ */
 #include <frame_arch/user.h>
 
-/* Runs the calling task's user context in @vm until it traps or is interrupted. Reschedules on the way when due. */
+/*
+ * Runs the calling task's user context in @vm until it traps or is interrupted. Reschedules on the
+ * way when due.
+ */
 static always_inline enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev);
-/* Makes @vm the current address space of the calling task for user copies outside user_run (exec); NULL: none. */
+/*
+ * Makes @vm the current address space of the calling task for user copies outside user_run (exec);
+ * NULL: none.
+ */
 void user_set_vmspace(struct vmspace *vm);
 
 /*
- * Inline, for the registers that user code leaves changed are then saved by the loop that calls it, once, and not for each event. Interrupts are off from before
- * the look at what the CPU is ready for to the return from user mode.
+ * Inline, for the registers that user code leaves changed are then saved by the loop that calls it,
+ * once, and not for each event. Interrupts are off from before the look at what the CPU is ready
+ * for to the return from user mode.
  */
-#define _TASK_USER_OFFSET    ((40 + _Alignof(struct user_ctx) - 1) / _Alignof(struct user_ctx) * _Alignof(struct user_ctx)) /* checked in frame/task/user.c */
-/* Before user code runs: false when it must not now. And after any other trap than a call. Interrupts off. */
+/* Checked in frame/task/user.c. */
+#define _TASK_USER_OFFSET                                                   \
+	((40 + _Alignof(struct user_ctx) - 1) / _Alignof(struct user_ctx) * \
+		_Alignof(struct user_ctx))
+/*
+ * Before user code runs: false when it must not now. And after any other trap than a call.
+ * Interrupts off.
+ */
 bool _user_prepare(struct vmspace *vm);
-enum user_event_kind _user_trapped(u64 cause, struct user_event *ev); /* USER_INTERRUPT: an interrupt of the CPU was handled */
+/* USER_INTERRUPT: an interrupt of the CPU was handled. */
+enum user_event_kind _user_trapped(u64 cause, struct user_event *ev);
 static always_inline enum user_event_kind user_run(struct vmspace *vm, struct user_event *ev)
 {
 	u8 *t = _arch_current();
@@ -81,7 +102,9 @@ static always_inline enum user_event_kind user_run(struct vmspace *vm, struct us
 	return kind;
 }
 
-/* The context of a task (for one made by task_new: all zero). The handle is as good as the task's. */
+/*
+ * The context of a task (for one made by task_new: all zero). The handle is as good as the task's.
+ */
 struct user_ctx *task_user(struct task *t);
 /* Copies all registers, FP state included (fork). @from must be the calling task's. */
 void user_copy(struct user_ctx *to, struct user_ctx *from);
@@ -98,12 +121,15 @@ void user_reset(struct user_ctx *u, u64 pc, u64 sp);
  *	u64  user_syscall_nr(u); u64 user_syscall_arg(u, i)		i < 6, traps otherwise. Arg 0 stays readable after user_set_ret until the next trap.
  *	void user_syscall_restart(u)					pc back onto the instruction, first argument restored: the call is made again
  */
-/* The whole register file (FP and vector state: below). set takes any value; what user mode may not set is ignored. */
+/*
+ * The whole register file (FP and vector state: below). set takes any value; what user mode may not
+ * set is ignored.
+ */
 void user_get_regs(struct user_ctx *u, struct user_regs *out);
 void user_set_regs(struct user_ctx *u, const struct user_regs *in);
 /*
- * Both directly to and from memory of the current address space (signal frames). False: not all of it is accessible now; the registers may be a mixture
- * then, so set them by the calls above.
+ * Both directly to and from memory of the current address space (signal frames). False: not all of
+ * it is accessible now; the registers may be a mixture then, so set them by the calls above.
  */
 bool must_check user_put_state(struct user_ctx *u, struct uaddr regs, struct uaddr fpregs);
 bool must_check user_get_state(struct user_ctx *u, struct uaddr regs, struct uaddr fpregs);
@@ -115,8 +141,9 @@ void user_set_fpregs(struct user_ctx *u, const struct user_fpregs *in);
 size_t _user_copy_in(void *dst, u64 src, size_t n);
 size_t _user_copy_out(u64 dst, const void *src, size_t n);
 /*
- * Copies between kernel bytes and user memory of the current address space. They return how many bytes were copied: less than asked when
- * an address is not accessible now. Services have wrappers that fault pages in and give -EFAULT (kernel/include/kernel/uaccess.h): use those.
+ * Copies between kernel bytes and user memory of the current address space. They return how many
+ * bytes were copied: less than asked when an address is not accessible now. Services have wrappers
+ * that fault pages in and give -EFAULT (kernel/include/kernel/uaccess.h): use those.
  */
 static always_inline size_t user_copy_in(struct span dst, struct uaddr src)
 {
@@ -128,7 +155,10 @@ static always_inline size_t user_copy_out(struct uaddr dst, struct cspan src)
 }
 /* Zeroes user memory; returns how many bytes, short as above. */
 size_t user_zero(struct uaddr dst, size_t len);
-/* Copies up to and including a NUL, at most the span. Returns the bytes copied; *@found tells whether the last is the NUL. */
+/*
+ * Copies up to and including a NUL, at most the span. Returns the bytes copied; *@found tells
+ * whether the last is the NUL.
+ */
 size_t user_copy_in_str(struct span dst, struct uaddr src, bool *found);
 /* Atomic operations on an aligned 32-bit user word; false when it faults now or is misaligned. */
 bool must_check user_load32(struct uaddr a, u32 *out);

@@ -2,10 +2,11 @@
 /*
  * Sleeping and waking.
  *
- * Two ways. A `struct waitq` is a place where tasks wait for a condition; it holds no pointer (sleepers are queued in a frame-owned
- * hash table, the parking lot, by the waitq's address), so it may be a field of an object that is freed or reused: at worst a
- * sleeper is not woken. task_park/task_unpark is the bare mechanism with one wake token per task, for services that keep queues
- * of their own (futex, poll).
+ * Two ways. A `struct waitq` is a place where tasks wait for a condition; it holds no pointer
+ * (sleepers are queued in a frame-owned hash table, the parking lot, by the waitq's address), so it
+ * may be a field of an object that is freed or reused: at worst a sleeper is not woken.
+ * task_park/task_unpark is the bare mechanism with one wake token per task, for services that keep
+ * queues of their own (futex, poll).
  *
  *	wait_event(&pipe->readers, pipe_has_data(pipe), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
  *
@@ -15,7 +16,8 @@
  *          commit, cancel, park, reset, sleep. They trap in interrupt handlers, and in a scheduling
  *          policy's operations and a console's write, which run under locks of the frame. Waking
  *          traps in these two if there is somebody to wake, and is allowed in interrupt handlers.
- * Trust: who sleeps is known to the parking lot alone; a wait queue that is overwritten loses wake-ups, nothing else.
+ * Trust: who sleeps is known to the parking lot alone; a wait queue that is overwritten loses
+ * wake-ups, nothing else.
  */
 #ifndef FRAME_WAIT_H
 #define FRAME_WAIT_H
@@ -26,7 +28,11 @@
 struct task;
 
 struct FRAME_PINNED waitq {
-	u32 _nr; /* waiters, so no more than tasks; lets a wake-up of nobody cost one load. A wrong one loses wake-ups, no more */
+	/*
+	 * waiters, so no more than tasks; lets a wake-up of nobody cost one load. A wrong one loses
+	 * wake-ups, no more.
+	 */
+	u32 _nr;
 };
 
 enum wait_mode {
@@ -38,15 +44,19 @@ enum wait_mode {
 #define NO_DEADLINE (~0ul)
 
 /*
- * The three steps under wait_event. After prepare, a wake-up of @wq is not lost: commit returns at once then.
- * Between prepare and commit/cancel the task must not sleep otherwise (traps).
- * commit returns 0 (woken), -EINTR (interrupted as the mode allows) or -ETIMEDOUT; the task is off the queue then.
+ * The three steps under wait_event. After prepare, a wake-up of @wq is not lost: commit returns at
+ * once then. Between prepare and commit/cancel the task must not sleep otherwise (traps). commit
+ * returns 0 (woken), -EINTR (interrupted as the mode allows) or -ETIMEDOUT; the task is off the
+ * queue then.
  */
 void waitq_prepare(struct waitq *wq, enum wait_mode mode);
 int waitq_commit(u64 deadline_ns);
 void waitq_cancel(void);
 
-/* Wakes at most @nr waiters, longest waiting first; returns how many. Full barrier: a condition set before is seen by them. */
+/*
+ * Wakes at most @nr waiters, longest waiting first; returns how many. Full barrier: a condition set
+ * before is seen by them.
+ */
 unsigned _waitq_wake(struct waitq *wq, unsigned nr);
 static always_inline unsigned waitq_wake(struct waitq *wq, unsigned nr)
 {
@@ -66,32 +76,36 @@ static always_inline void waitq_wake_all(struct waitq *wq)
  * Waits until @cond is true. *@errp becomes 0, -EINTR or -ETIMEDOUT. @cond is evaluated often, by
  * the task itself, and must not sleep (traps).
  */
-#define wait_event(wq, cond, mode, deadline_ns, errp)                                              \
-	do {                                                                                       \
-		*(errp) = 0;                                                                       \
-		if (cond)                                                                          \
-			break;                                                                     \
-		for (;;) {                                                                         \
-			waitq_prepare((wq), (mode));                                               \
-			if (cond) {                                                                \
-				waitq_cancel();                                                    \
-				*(errp) = 0;                                                       \
-				break;                                                             \
-			}                                                                          \
-			if (*(errp)) {                                                             \
-				waitq_cancel();                                                    \
-				break;                                                             \
-			}                                                                          \
-			*(errp) = waitq_commit(deadline_ns);                                       \
-		}                                                                                  \
+#define wait_event(wq, cond, mode, deadline_ns, errp)        \
+	do {                                                 \
+		*(errp) = 0;                                 \
+		if (cond)                                    \
+			break;                               \
+		for (;;) {                                   \
+			waitq_prepare((wq), (mode));         \
+			if (cond) {                          \
+				waitq_cancel();              \
+				*(errp) = 0;                 \
+				break;                       \
+			}                                    \
+			if (*(errp)) {                       \
+				waitq_cancel();              \
+				break;                       \
+			}                                    \
+			*(errp) = waitq_commit(deadline_ns); \
+		}                                            \
 	} while (0)
 
-/* Sleeps until task_unpark (now or earlier: there is one token), the deadline, or an interruption. Returns 0, -ETIMEDOUT, -EINTR. */
+/*
+ * Sleeps until task_unpark (now or earlier: there is one token), the deadline, or an interruption.
+ * Returns 0, -ETIMEDOUT, -EINTR.
+ */
 int task_park(enum wait_mode mode, u64 deadline_ns);
 /*
  * Gives @t its token and wakes it if parked. Safe on any task pointer, also a stale one: then the
  * task that lives there now may get a token that nobody meant for it, so who parks looks at its
- * condition again. Releases: @t sees what was written before when its park ends by it. No full barrier.
+ * condition again. Releases: @t sees what was written before when its park ends by it. No full
+ * barrier.
  */
 void task_unpark(struct task *t);
 /* Takes back a token nobody has used, so that the next park sleeps. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * RAM disks: /dev/ram0 and on, as Linux's brd makes them. `ramdisk_size=KIB` on the command line asks for one, `brd.rd_nr=N` for more, `brd.max_part=N` for numbers
- * of their own for partitions. Without the first there is nothing.
+ * RAM disks: /dev/ram0 and on, as Linux's brd makes them. `ramdisk_size=KIB` on the command line
+ * asks for one, `brd.rd_nr=N` for more, `brd.max_part=N` for numbers of their own for partitions.
+ * Without the first there is nothing.
  *
- * Sectors that were never written read as zero and take no memory. A task carries requests out, one after the other: what the block layer sees is a real device.
+ * Sectors that were never written read as zero and take no memory. A task carries requests out, one
+ * after the other: what the block layer sees is a real device.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -20,9 +22,9 @@
 
 struct ramdisk {
 	struct obj obj;
-	struct pagecache pages;            /* used as a tree of pages alone */
-	struct spinlock lock;              /* guards the queue */
-	LIST_HEAD(block_request) queue;    /* references */
+	struct pagecache pages;         /* used as a tree of pages alone */
+	struct spinlock lock;           /* guards the queue */
+	LIST_HEAD(block_request) queue; /* references */
 	struct waitq work;
 };
 OBJ_TYPE(ramdisk, NULL_RELEASE);
@@ -40,7 +42,8 @@ static struct page *new_page(void)
 	return p;
 }
 
-static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct page *p, size_t off)
+static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct page *p,
+	size_t off)
 {
 	u64 index = sector / SECTORS_PER_PAGE;
 	size_t at = sector % SECTORS_PER_PAGE * SECTOR_SIZE;
@@ -73,7 +76,8 @@ static int carry_out(struct ramdisk *rd, struct block_request *rq)
 	int err = 0;
 
 	for (i = 0; i < rq->nr_sectors && !err; i++)
-		err = move(rd, rq, rq->sector + i, *array_at(rq->page, i / SECTORS_PER_PAGE), i % SECTORS_PER_PAGE * SECTOR_SIZE);
+		err = move(rd, rq, rq->sector + i, *array_at(rq->page, i / SECTORS_PER_PAGE),
+			i % SECTORS_PER_PAGE * SECTOR_SIZE);
 	return err;
 }
 
@@ -82,7 +86,8 @@ static struct block_request *next_request(struct ramdisk *rd)
 	struct block_request *rq;
 	int err;
 
-	wait_event(&rd->work, load_once(rd->queue.first) != NULL, WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&rd->work, load_once(rd->queue.first) != NULL, WAIT_UNINTERRUPTIBLE, NO_DEADLINE,
+		&err);
 	spin_lock(&rd->lock);
 	rq = list_first(&rd->queue);
 	list_remove(&rd->queue, rq, link);
@@ -116,9 +121,15 @@ static const struct block_ops ramdisk_ops = { .submit = ramdisk_submit };
 
 static int add_disk(u32 n, u64 kib, u32 minors)
 {
-	static const struct lit names[MAX_DISKS] = { LIT("ram0"), LIT("ram1"), LIT("ram2"), LIT("ram3") };
+	static const struct lit names[MAX_DISKS] = { LIT("ram0"), LIT("ram1"), LIT("ram2"),
+		LIT("ram3") };
 	const struct disk_params params = {
-		.name = names[n], .major = RAM_MAJOR, .first_minor = n * minors, .minors = minors, .sectors = kib * 2, .physical_block = PAGE_SIZE,
+		.name = names[n],
+		.major = RAM_MAJOR,
+		.first_minor = n * minors,
+		.minors = minors,
+		.sectors = kib * 2,
+		.physical_block = PAGE_SIZE,
 	};
 	struct ramdisk *rd = obj_new(ramdisk);
 	struct task *t = rd ? task_new(&ramdisk_task, &rd->obj, LIT("ramdisk")) : NULL;
@@ -149,7 +160,8 @@ static u64 option(struct lit name, u64 none)
 
 void ramdisk_init(void)
 {
-	u64 kib = option(LIT("ramdisk_size"), 0), n = min(option(LIT("brd.rd_nr"), 1), (u64)MAX_DISKS), i;
+	u64 kib = option(LIT("ramdisk_size"), 0),
+	    n = min(option(LIT("brd.rd_nr"), 1), (u64)MAX_DISKS), i;
 	u32 minors = (u32)clamp(option(LIT("brd.max_part"), 1), 1ul, 256ul);
 	int err = 0;
 

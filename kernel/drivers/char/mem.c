@@ -104,7 +104,8 @@ static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
 
 	(void)f;
 	(void)pos;
-	while (u->left && (n = uio_take(u, span_first(span_of(chunk), min(u->left, sizeof(chunk))))) != 0) {
+	while (u->left &&
+		(n = uio_take(u, span_first(span_of(chunk), min(u->left, sizeof(chunk))))) != 0) {
 		random_mix(cspan_first(cspan_of(chunk), n));
 		done += (ssize_t)n;
 		if (!(done & PAGE_MASK) && u->left && end_turn())
@@ -134,9 +135,17 @@ static int mmap_zero(struct file *f, struct vma *v)
 	return 0;
 }
 
-static const struct file_ops null_ops = { .read = read_eof, .write = write_all, .lseek = lseek_nothing, .splice = SPLICE_WRITE };
-static const struct file_ops zero_ops = { .read = read_zero, .write = write_all, .lseek = lseek_nothing, .mmap = mmap_zero, .splice = SPLICE_READ | SPLICE_WRITE };
-static const struct file_ops full_ops = { .read = read_zero, .write = write_full, .lseek = lseek_nothing, .splice = SPLICE_READ };
+static const struct file_ops null_ops = {
+	.read = read_eof, .write = write_all, .lseek = lseek_nothing, .splice = SPLICE_WRITE
+};
+static const struct file_ops zero_ops = { .read = read_zero,
+	.write = write_all,
+	.lseek = lseek_nothing,
+	.mmap = mmap_zero,
+	.splice = SPLICE_READ | SPLICE_WRITE };
+static const struct file_ops full_ops = {
+	.read = read_zero, .write = write_full, .lseek = lseek_nothing, .splice = SPLICE_READ
+};
 #define RNDGETENTCNT 0x80045200u
 
 static s64 ioctl_random(struct file *f, u32 cmd, u64 arg)
@@ -176,7 +185,8 @@ static ssize_t kmsg_read(struct file *f, struct uio *u, u64 *pos)
 	while ((n = log_read(&seq, &info, span_of(text))) == -EAGAIN) {
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
-		wait_event(log_waitq(), log_next_seq() > seq, WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(log_waitq(), log_next_seq() > seq, WAIT_INTERRUPTIBLE, NO_DEADLINE,
+			&err);
 		if (err)
 			return -ERESTARTSYS;
 	}
@@ -212,7 +222,9 @@ static ssize_t kmsg_write(struct file *f, struct uio *u, u64 *pos)
 	log_text((u32)level & 7, line);
 	return n;
 }
-static const struct file_ops kmsg_ops = { .open = kmsg_open, .read = kmsg_read, .write = kmsg_write };
+static const struct file_ops kmsg_ops = {
+	.open = kmsg_open, .read = kmsg_read, .write = kmsg_write
+};
 
 int memdev_init(void)
 {

@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What devices get from the JH7110: clocks and resets of the system domain and the system-top group, those that the frame lets a driver touch (of the storage hosts, the
- * watchdog, the security unit), and levels of pins. A register a clock: bit 31 opens its gate, 23:0 divides. A bit a reset, in assert and status registers. Numbers are those of
- * the binding (starfive,jh7110-crg.h).
+ * What devices get from the JH7110: clocks and resets of the system domain and the system-top
+ * group, those that the frame lets a driver touch (of the storage hosts, the watchdog, the security
+ * unit), and levels of pins. A register a clock: bit 31 opens its gate, 23:0 divides. A bit a
+ * reset, in assert and status registers. Numbers are those of the binding (starfive,jh7110-crg.h).
  *
- * The card clocks come from PLL2 by way of two dividers that are only read. What PLL2 runs at stands in the system controller.
+ * The card clocks come from PLL2 by way of two dividers that are only read. What PLL2 runs at
+ * stands in the system controller.
  */
 #include <frame/sync.h>
 #include <frame/time.h>
 #include <frame/wait.h>
 #include <kernel/supply.h>
 
-enum { BUS_ROOT = 5, AXI_CFG0 = 7, SDIO0_AHB = 91, SDIO1_AHB = 92, SDIO0_CARD = 93, SDIO1_CARD = 94, WDT_APB = 122, WDT_CORE = 123 };
+enum {
+	BUS_ROOT = 5,
+	AXI_CFG0 = 7,
+	SDIO0_AHB = 91,
+	SDIO1_AHB = 92,
+	SDIO0_CARD = 93,
+	SDIO1_CARD = 94,
+	WDT_APB = 122,
+	WDT_CORE = 123
+};
 enum { RESET_SDIO0 = 64, RESET_SDIO1 = 65, RESET_STATE_FIRST = 64, RESET_STATE_LAST = 127 };
 enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
 #define GATE          (1u << 31)
@@ -21,7 +32,7 @@ enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
 #define CARD_DIV_MOST 15u
 #define PLL2_MOST     1300000000ul /* no more is known of it without its node */
 #define SYS_RESETS    0x2f8u
-#define SYS_STATES    0x308u       /* 1: runs */
+#define SYS_STATES    0x308u /* 1: runs */
 #define STG_RESETS    0x74u
 #define STG_STATES    0x78u
 #define RESET_NS      (100 * NSEC_PER_MSEC)
@@ -121,14 +132,21 @@ static int set_reset(struct obj *owner, u64 resets, u64 states, u32 number, bool
 
 static int sys_set_reset(struct obj *owner, u32 number, bool asserted)
 {
-	return number == RESET_SDIO0 || number == RESET_SDIO1 ? set_reset(owner, SYS_RESETS, SYS_STATES, number, asserted) : -EINVAL;
+	return number == RESET_SDIO0 || number == RESET_SDIO1
+		? set_reset(owner, SYS_RESETS, SYS_STATES, number, asserted)
+		: -EINVAL;
 }
 
 static bool sys_in_reset(struct obj *owner, u32 number)
 {
-	return number >= RESET_STATE_FIRST && number <= RESET_STATE_LAST && is_held(obj_cast(jh7110_crg, owner), SYS_STATES, number);
+	return number >= RESET_STATE_FIRST && number <= RESET_STATE_LAST &&
+		is_held(obj_cast(jh7110_crg, owner), SYS_STATES, number);
 }
-static const struct supply_ops sys_ops = { .enable = sys_enable, .rate = sys_rate, .set_rate = sys_set_rate, .set_reset = sys_set_reset, .in_reset = sys_in_reset };
+static const struct supply_ops sys_ops = { .enable = sys_enable,
+	.rate = sys_rate,
+	.set_rate = sys_set_rate,
+	.set_reset = sys_set_reset,
+	.in_reset = sys_in_reset };
 
 /* ---- the system-top group ---- */
 
@@ -139,13 +157,15 @@ static int stg_enable(struct obj *owner, u32 number, bool on)
 
 static int stg_set_reset(struct obj *owner, u32 number, bool asserted)
 {
-	return number == STG_RESET_SEC ? set_reset(owner, STG_RESETS, STG_STATES, number, asserted) : -EINVAL;
+	return number == STG_RESET_SEC ? set_reset(owner, STG_RESETS, STG_STATES, number, asserted)
+				       : -EINVAL;
 }
 static const struct supply_ops stg_ops = { .enable = stg_enable, .set_reset = stg_set_reset };
 
 /* ---- both ---- */
 
-static int add_crg(struct device *dev, const struct supply_ops *ops, const struct clk *osc, const struct clk *pll2)
+static int add_crg(struct device *dev, const struct supply_ops *ops, const struct clk *osc,
+	const struct clk *pll2)
 {
 	struct jh7110_crg *c = obj_new(jh7110_crg);
 	int err;
@@ -166,7 +186,8 @@ static int sys_probe(struct device *dev, u32 quirk)
 	struct clk osc, pll2;
 
 	(void)quirk;
-	if (supply_clk(n, LIT("osc"), &osc) == -EPROBE_DEFER || supply_clk(n, LIT("pll2_out"), &pll2) == -EPROBE_DEFER)
+	if (supply_clk(n, LIT("osc"), &osc) == -EPROBE_DEFER ||
+		supply_clk(n, LIT("pll2_out"), &pll2) == -EPROBE_DEFER)
 		return -EPROBE_DEFER;
 	return add_crg(dev, &sys_ops, &osc, &pll2);
 }
@@ -213,11 +234,15 @@ static u64 pll_rate(struct obj *owner, u32 number)
 	if ((feedback & WHOLE) != WHOLE)
 		times |= fraction & ((1u << FRACTION_BITS) - 1);
 	/* In kHz the product has 36 + 15 bits. */
-	return before ? (clk_rate(&p->osc) / 1000 * times >> FRACTION_BITS) * 1000 / before >> (fraction >> 28 & 3) : 0;
+	return before ? (clk_rate(&p->osc) / 1000 * times >> FRACTION_BITS) * 1000 / before >>
+			(fraction >> 28 & 3)
+		      : 0;
 }
 static const struct supply_ops pll_ops = { .rate = pll_rate };
 
-/* Its node, to which others refer, lies in that of the system controller, whose registers it has. */
+/*
+ * Its node, to which others refer, lies in that of the system controller, whose registers it has.
+ */
 static struct dt_node *pll_node(struct device *dev)
 {
 	struct dt_node *n = dt_first_child(device_node(dev));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Who supplies which clock, reset and pin (kernel/supply.h), and clocks of a fixed rate (oscillators). */
+/*
+ * Who supplies which clock, reset and pin (kernel/supply.h), and clocks of a fixed rate
+ * (oscillators).
+ */
 #include <kernel/supply.h>
 
 #define MAX_CELLS 2u /* of one reference, besides the phandle */
@@ -45,8 +48,12 @@ struct supply_ref {
 	u32 cell[MAX_CELLS];
 };
 
-/* The one that begins at cell @at of the property: who is meant and what of it; how many cells. Its supplier may not be known yet. */
-static int read_reference(struct dt_node *n, struct lit prop, struct lit cells, u32 at, struct supply_ref *out, u32 *length)
+/*
+ * The one that begins at cell @at of the property: who is meant and what of it; how many cells. Its
+ * supplier may not be known yet.
+ */
+static int read_reference(struct dt_node *n, struct lit prop, struct lit cells, u32 at,
+	struct supply_ref *out, u32 *length)
 {
 	struct dt_node *target;
 	u32 phandle, nr = 0, i;
@@ -66,7 +73,8 @@ static int read_reference(struct dt_node *n, struct lit prop, struct lit cells, 
 }
 
 /* The i-th of a list of them. */
-static int reference(struct dt_node *n, struct lit prop, struct lit cells, u32 i, struct supply_ref *out)
+static int reference(struct dt_node *n, struct lit prop, struct lit cells, u32 i,
+	struct supply_ref *out)
 {
 	u32 at = 0, length = 0;
 	int err = read_reference(n, prop, cells, 0, out, &length);
@@ -92,7 +100,8 @@ int supply_clk(struct dt_node *n, struct lit name, struct clk *out)
 {
 	u32 i = 0;
 
-	while (cspan_len(dt_string(n, LIT("clock-names"), i)) && !cspan_equal(dt_string(n, LIT("clock-names"), i), lit_span(name)))
+	while (cspan_len(dt_string(n, LIT("clock-names"), i)) &&
+		!cspan_equal(dt_string(n, LIT("clock-names"), i), lit_span(name)))
 		i++;
 	if (cspan_len(dt_string(n, LIT("clock-names"), i)))
 		return supply_clk_nth(n, i, out);
@@ -128,7 +137,8 @@ u64 supply_assigned_rate(struct dt_node *n, const struct clk *c)
 
 	for (i = 0; c->by && dt_u32(n, LIT("assigned-clock-rates"), i, &rate); i++) {
 		struct supply_ref r = { 0 };
-		if (!reference(n, LIT("assigned-clocks"), LIT("#clock-cells"), i, &r) && r.by == c->by && r.cell[0] == c->number)
+		if (!reference(n, LIT("assigned-clocks"), LIT("#clock-cells"), i, &r) &&
+			r.by == c->by && r.cell[0] == c->number)
 			return rate;
 	}
 	return 0;
@@ -148,12 +158,15 @@ u64 clk_rate(const struct clk *c)
 
 u64 clk_set_rate(const struct clk *c, u64 most)
 {
-	return c->by && c->by->ops->set_rate ? c->by->ops->set_rate(c->by->owner, c->number, most) : clk_rate(c);
+	return c->by && c->by->ops->set_rate ? c->by->ops->set_rate(c->by->owner, c->number, most)
+					     : clk_rate(c);
 }
 
 int reset_set(const struct reset *r, bool asserted)
 {
-	return r->by && r->by->ops->set_reset ? r->by->ops->set_reset(r->by->owner, r->number, asserted) : 0;
+	return r->by && r->by->ops->set_reset
+		? r->by->ops->set_reset(r->by->owner, r->number, asserted)
+		: 0;
 }
 
 bool reset_asserted(const struct reset *r)
@@ -163,7 +176,8 @@ bool reset_asserted(const struct reset *r)
 
 bool pin_active(const struct pin *p)
 {
-	return p->by && p->by->ops->level && p->by->ops->level(p->by->owner, p->number) != p->active_low;
+	return p->by && p->by->ops->level &&
+		p->by->ops->level(p->by->owner, p->number) != p->active_low;
 }
 
 /* ---- fixed rates ---- */

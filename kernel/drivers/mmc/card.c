@@ -1,26 +1,41 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What kind of card there is, how large, how fast (kernel/mmc.h): SD Physical Layer Simplified Specification, chapter 4; JEDEC JESD84 for MMC.
+ * What kind of card there is, how large, how fast (kernel/mmc.h): SD Physical Layer Simplified
+ * Specification, chapter 4; JEDEC JESD84 for MMC.
  *
- * Identification runs at 400 kHz on one line. Then the card says in its registers what it is; it is selected, and set to as many lines and as fast as both sides can.
- * Signals stay at the voltage that firmware has set.
+ * Identification runs at 400 kHz on one line. Then the card says in its registers what it is; it is
+ * selected, and set to as many lines and as fast as both sides can. Signals stay at the voltage
+ * that firmware has set.
  */
 #include <frame/log.h>
 #include <frame/time.h>
 #include <kernel/mmc.h>
 
 enum {
-	GO_IDLE = 0, MMC_SEND_OP_COND = 1, ALL_SEND_CID = 2, RELATIVE_ADDR = 3, SWITCH = 6, SELECT = 7, SEND_IF_COND = 8, MMC_SEND_EXT_CSD = 8, SEND_CSD = 9,
-	SEND_STATUS = 13, SET_BLOCKLEN = 16, APP_CMD = 55,
-	APP_SET_WIDTH = 6, APP_OP_COND = 41, APP_SEND_SCR = 51,
+	GO_IDLE = 0,
+	MMC_SEND_OP_COND = 1,
+	ALL_SEND_CID = 2,
+	RELATIVE_ADDR = 3,
+	SWITCH = 6,
+	SELECT = 7,
+	SEND_IF_COND = 8,
+	MMC_SEND_EXT_CSD = 8,
+	SEND_CSD = 9,
+	SEND_STATUS = 13,
+	SET_BLOCKLEN = 16,
+	APP_CMD = 55,
+	APP_SET_WIDTH = 6,
+	APP_OP_COND = 41,
+	APP_SEND_SCR = 51,
 };
-#define IDENTIFY_HZ    400000u
-#define SD_HZ          25000000u
-#define SD_HIGH_HZ     50000000u
-#define MMC_HZ         20000000u /* what any card must do; TRAN_SPEED of all since 2004 says 26 MHz */
+#define IDENTIFY_HZ 400000u
+#define SD_HZ       25000000u
+#define SD_HIGH_HZ  50000000u
+/* What any card must do; TRAN_SPEED of all since 2004 says 26 MHz. */
+#define MMC_HZ         20000000u
 #define MMC_HIGH_HZ    52000000u
 #define BYTES_MOST     (1ul << 32)
-#define IF_COND        0x1aau     /* 2.7 to 3.6 V; a pattern that comes back */
+#define IF_COND        0x1aau /* 2.7 to 3.6 V; a pattern that comes back */
 #define OCR_VOLTAGES   0x00ff8000u
 #define OCR_MMC_DUAL   0x80u
 #define OCR_SECTORS    (1u << 30) /* asked: the host can; answered: addresses are sectors */
@@ -31,16 +46,23 @@ enum {
 #define STATUS_READY   (1u << 8)
 #define STATUS_STATE   (15u << 9)
 #define STATE_TRANSFER (4u << 9)
-#define STATUS_SWITCH  (1u << 7)  /* MMC: the switch failed */
+#define STATUS_SWITCH  (1u << 7) /* MMC: the switch failed */
 #define STATUS_WP      (1u << 26)
 #define STATUS_ERRORS  0xfd380000u
-#define BUSY_NS        (5 * NSEC_PER_SEC) /* a write, at most; twenty times what SDHC cards may take */
-#define CLASS_SWITCH   (1u << 10)
-#define SD_HIGH_CHECK  0x00fffff1u
-#define SD_HIGH_SET    0x80fffff1u
+/* A write, at most; twenty times what SDHC cards may take. */
+#define BUSY_NS       (5 * NSEC_PER_SEC)
+#define CLASS_SWITCH  (1u << 10)
+#define SD_HIGH_CHECK 0x00fffff1u
+#define SD_HIGH_SET   0x80fffff1u
 /* MMC: write a byte of EXT_CSD. */
 #define EXT_SET(index, value) (3u << 24 | (index) << 16 | (value) << 8)
-enum { EXT_BUS_WIDTH = 183, EXT_HS_TIMING = 185, EXT_CARD_TYPE = 196, EXT_SEC_COUNT = 212, EXT_SIZE = 512 };
+enum {
+	EXT_BUS_WIDTH = 183,
+	EXT_HS_TIMING = 185,
+	EXT_CARD_TYPE = 196,
+	EXT_SEC_COUNT = 212,
+	EXT_SIZE = 512
+};
 #define EXT_TYPE_52MHZ 2u
 
 int mmc_command(struct mmc_card *c, struct mmc_command *cmd)
@@ -83,7 +105,12 @@ static int app_command(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *r
 /* Data into c->scratch. */
 static int read_register(struct mmc_card *c, u32 index, u32 arg, u32 size)
 {
-	struct mmc_command cmd = { .index = index, .arg = arg, .flags = MMC_R1, .block_size = size, .nr_blocks = 1, .page = c->scratch };
+	struct mmc_command cmd = { .index = index,
+		.arg = arg,
+		.flags = MMC_R1,
+		.block_size = size,
+		.nr_blocks = 1,
+		.page = c->scratch };
 
 	return mmc_command(c, &cmd);
 }
@@ -115,14 +142,17 @@ int mmc_wait_ready(struct mmc_card *c)
 
 /* ---- identification ---- */
 
-/* Starts and tells the card to begin; false: no card, or none of that kind, or it is never ready. */
+/*
+ * Starts and tells the card to begin; false: no card, or none of that kind, or it is never ready.
+ */
 static int until_ready(struct mmc_card *c, bool mmc, u32 arg, u32 *ocr)
 {
 	u64 deadline = time_mono_ns() + READY_NS;
 	int err;
 
 	for (;;) {
-		err = mmc ? simple(c, MMC_SEND_OP_COND, arg, MMC_R3, ocr) : app_command(c, APP_OP_COND, arg, MMC_R3, ocr);
+		err = mmc ? simple(c, MMC_SEND_OP_COND, arg, MMC_R3, ocr)
+			  : app_command(c, APP_OP_COND, arg, MMC_R3, ocr);
 		if (err || *ocr & OCR_READY)
 			return err;
 		if (time_mono_ns() > deadline)
@@ -174,7 +204,8 @@ static int begin_mmc(struct mmc_card *c)
 /* The card gets its address (SD: tells it) and tells its CSD; then it is selected. */
 static int address(struct mmc_card *c)
 {
-	struct mmc_command cid = { .index = ALL_SEND_CID, .flags = MMC_R2 }, csd = { .index = SEND_CSD, .flags = MMC_R2 };
+	struct mmc_command cid = { .index = ALL_SEND_CID, .flags = MMC_R2 },
+			   csd = { .index = SEND_CSD, .flags = MMC_R2 };
 	u32 answer, i;
 	int err = mmc_command(c, &cid);
 
@@ -243,7 +274,10 @@ void mmc_slow_down(struct mmc_card *c)
 	log_warn("mmcblk%u: checksums are wrong; on with %u kHz", c->number, c->hz / 1000);
 }
 
-/* Function 1 of group 1 of the switch command is high speed: whether the card has it (byte 13), whether it is on (byte 16). */
+/*
+ * Function 1 of group 1 of the switch command is high speed: whether the card has it (byte 13),
+ * whether it is on (byte 16).
+ */
 static int sd_high_speed(struct mmc_card *c, bool *on)
 {
 	u8 s[64];
@@ -311,7 +345,8 @@ static int set_up_mmc(struct mmc_card *c)
 		return err;
 	page_read(c->scratch, 0, span_of(e));
 	if (c->by_sector)
-		c->sectors = e[EXT_SEC_COUNT] | (u64)e[EXT_SEC_COUNT + 1] << 8 | (u64)e[EXT_SEC_COUNT + 2] << 16 | (u64)e[EXT_SEC_COUNT + 3] << 24;
+		c->sectors = e[EXT_SEC_COUNT] | (u64)e[EXT_SEC_COUNT + 1] << 8 |
+			(u64)e[EXT_SEC_COUNT + 2] << 16 | (u64)e[EXT_SEC_COUNT + 3] << 24;
 	if (c->host.mmc_high_speed && e[EXT_CARD_TYPE] & EXT_TYPE_52MHZ) {
 		err = mmc_switch(c, EXT_HS_TIMING, 1);
 		if (!err)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Cards as disks (kernel/mmc.h): mmcblkN, 179:8N, as Linux has them. A task carries requests out one after the other, each with one command for all of its sectors.
+ * Cards as disks (kernel/mmc.h): mmcblkN, 179:8N, as Linux has them. A task carries requests out
+ * one after the other, each with one command for all of its sectors.
  *
- * What fails is tried again: the wires are short, and a contact is not perfect. A card that has been taken out fails everything with EIO.
+ * What fails is tried again: the wires are short, and a contact is not perfect. A card that has
+ * been taken out fails everything with EIO.
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -28,7 +30,10 @@ static bool number_taken[MAX_CARDS];
 
 /* ---- transfers ---- */
 
-/* What the status says of a write: it is said once. Of a read it is of no interest: one that ends with the card has run over its end. */
+/*
+ * What the status says of a write: it is said once. Of a read it is of no interest: one that ends
+ * with the card has run over its end.
+ */
 static int stop(struct mmc_card *c, bool write)
 {
 	struct mmc_command cmd = { .index = STOP, .flags = MMC_R1B | MMC_STOP };
@@ -42,10 +47,13 @@ static int transfer_once(struct mmc_card *c, struct block_request *rq)
 {
 	bool write = rq->op == BLOCK_WRITE, several = rq->nr_sectors > 1;
 	struct mmc_command cmd = {
-		.index = write ? (several ? WRITE_MULTIPLE : WRITE_SINGLE) : (several ? READ_MULTIPLE : READ_SINGLE),
+		.index = write ? (several ? WRITE_MULTIPLE : WRITE_SINGLE)
+			       : (several ? READ_MULTIPLE : READ_SINGLE),
 		.arg = (u32)(c->by_sector ? rq->sector : rq->sector * SECTOR_SIZE),
 		.flags = MMC_R1 | (write ? MMC_WRITE : 0),
-		.block_size = SECTOR_SIZE, .nr_blocks = rq->nr_sectors, .rq = rq,
+		.block_size = SECTOR_SIZE,
+		.nr_blocks = rq->nr_sectors,
+		.rq = rq,
 	};
 	int err = mmc_command(c, &cmd), end = 0;
 
@@ -68,7 +76,8 @@ static void tell(struct mmc_card *c, const struct block_request *rq, int err)
 	else if (c->gone)
 		log_warn("mmcblk%u: the card has been taken out", c->number);
 	else if (log_limit_pass(&limit))
-		log_warn("mmcblk%u: %u sectors at %lu cannot be transferred: error %d", c->number, rq->nr_sectors, rq->sector, -err);
+		log_warn("mmcblk%u: %u sectors at %lu cannot be transferred: error %d", c->number,
+			rq->nr_sectors, rq->sector, -err);
 }
 
 static int transfer(struct mmc_card *c, struct block_request *rq)
@@ -102,7 +111,8 @@ static struct block_request *next_request(struct mmc_card *c)
 	struct block_request *rq;
 	int err;
 
-	wait_event(&c->work, load_once(c->queue.first) != NULL, WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&c->work, load_once(c->queue.first) != NULL, WAIT_UNINTERRUPTIBLE, NO_DEADLINE,
+		&err);
 	spin_lock(&c->lock);
 	rq = list_first(&c->queue);
 	list_remove(&c->queue, rq, link);
@@ -110,7 +120,10 @@ static struct block_request *next_request(struct mmc_card *c)
 	return rq;
 }
 
-/* A card has what was written when it is no longer busy, and every write waits for that: there is nothing to flush. */
+/*
+ * A card has what was written when it is no longer busy, and every write waits for that: there is
+ * nothing to flush.
+ */
 static void card_run(struct obj *owner)
 {
 	struct mmc_card *c = obj_cast(mmc_card, owner);
@@ -138,7 +151,8 @@ static const struct block_ops card_ops = { .submit = card_submit };
 /* ---- cards ---- */
 
 static const struct lit aliases[MAX_CARDS] = { LIT("mmc0"), LIT("mmc1"), LIT("mmc2"), LIT("mmc3") };
-static const struct lit names[MAX_CARDS] = { LIT("mmcblk0"), LIT("mmcblk1"), LIT("mmcblk2"), LIT("mmcblk3") };
+static const struct lit names[MAX_CARDS] = { LIT("mmcblk0"), LIT("mmcblk1"), LIT("mmcblk2"),
+	LIT("mmcblk3") };
 
 static struct dt_node *alias(u32 i)
 {
@@ -170,8 +184,13 @@ static int choose_number(struct dt_node *n, u32 *out)
 static int add_disk(struct mmc_card *c)
 {
 	const struct disk_params params = {
-		.name = names[c->number], .major = MMC_MAJOR, .first_minor = c->number * MINORS, .minors = MINORS, .sectors = min(c->sectors, MAX_SECTORS),
-		.read_only = c->read_only, .removable = c->host.removable,
+		.name = names[c->number],
+		.major = MMC_MAJOR,
+		.first_minor = c->number * MINORS,
+		.minors = MINORS,
+		.sectors = min(c->sectors, MAX_SECTORS),
+		.read_only = c->read_only,
+		.removable = c->host.removable,
 	};
 	struct task *t = task_new(&card_task, &c->obj, names[c->number]);
 	int err;
@@ -210,7 +229,8 @@ static int start_card(struct mmc_card *c)
 		log_warn("mmc%u: there is a card, but it does not work: error %d", c->number, -err);
 	if (err || !c->sectors)
 		return 0;
-	log_info("mmcblk%u: %lu MiB, %u lines, %u kHz", c->number, c->sectors >> 11, c->width, c->hz / 1000);
+	log_info("mmcblk%u: %lu MiB, %u lines, %u kHz", c->number, c->sectors >> 11, c->width,
+		c->hz / 1000);
 	return add_disk(c);
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * DesignWare mobile storage host (kernel/mmc.h) without DMA: a task moves the data between the controller's FIFO and the pages. The card runs at 10 to 25 MB/s, so
- * while data flows the task looks at the FIFO again and again; it sleeps until the first data comes, and whenever nothing has come for a while. When the FIFO is full,
- * or empty in a write, the controller stops the card's clock: the task may be late.
+ * DesignWare mobile storage host (kernel/mmc.h) without DMA: a task moves the data between the
+ * controller's FIFO and the pages. The card runs at 10 to 25 MB/s, so while data flows the task
+ * looks at the FIFO again and again; it sleeps until the first data comes, and whenever nothing has
+ * come for a while. When the FIFO is full, or empty in a write, the controller stops the card's
+ * clock: the task may be late.
  *
- * Interrupts: what has happened is collected in `events`; the FIFO's requests for service are switched off by each interrupt, and on again by who waits for one.
+ * Interrupts: what has happened is collected in `events`; the FIFO's requests for service are
+ * switched off by each interrupt, and on again by who waits for one.
  */
 #include <frame/log.h>
 #include <frame/sync.h>
@@ -14,8 +17,26 @@
 #include <kernel/supply.h>
 
 enum {
-	CTRL = 0x00, PWREN = 0x04, CLKDIV = 0x08, CLKSRC = 0x0c, CLKENA = 0x10, TMOUT = 0x14, CTYPE = 0x18, BLKSIZ = 0x1c, BYTCNT = 0x20, INTMASK = 0x24, CMDARG = 0x28,
-	CMD = 0x2c, RESP0 = 0x30, RESP3 = 0x3c, MINTSTS = 0x40, RINTSTS = 0x44, STATUS = 0x48, FIFOTH = 0x4c, VERID = 0x6c, HCON = 0x70,
+	CTRL = 0x00,
+	PWREN = 0x04,
+	CLKDIV = 0x08,
+	CLKSRC = 0x0c,
+	CLKENA = 0x10,
+	TMOUT = 0x14,
+	CTYPE = 0x18,
+	BLKSIZ = 0x1c,
+	BYTCNT = 0x20,
+	INTMASK = 0x24,
+	CMDARG = 0x28,
+	CMD = 0x2c,
+	RESP0 = 0x30,
+	RESP3 = 0x3c,
+	MINTSTS = 0x40,
+	RINTSTS = 0x44,
+	STATUS = 0x48,
+	FIFOTH = 0x4c,
+	VERID = 0x6c,
+	HCON = 0x70,
 };
 #define STOP_TRANSMISSION 12u
 #define CTRL_RESETS       7u /* controller, FIFO, DMA interface */
@@ -51,20 +72,21 @@ enum {
 #define INT_START_BIT     (1u << 13)
 #define INT_END_BIT       (1u << 15)
 #define INT_COMMAND_BAD   (INT_RESPONSE | INT_RESPONSE_CRC | INT_NO_RESPONSE | INT_LOCKED)
-#define INT_DATA_BAD      (INT_DATA_CRC | INT_NO_DATA | INT_STARVED | INT_FIFO | INT_START_BIT | INT_END_BIT)
-#define INT_ALWAYS        (INT_COMMAND_DONE | INT_DATA_OVER | INT_COMMAND_BAD | INT_DATA_BAD)
-#define HCON_WIDTH(h)     ((h) >> 7 & 7)
-#define HCON_32_BITS      1u
-#define VERID_DATA_0X200  0x240a /* and later versions */
-#define DIV_MOST          255u
-#define CIU_MOST          50000000ul
-#define CIU_UNKNOWN       205000000ul /* the fastest that was seen: rather too slow than too fast */
+#define INT_DATA_BAD \
+	(INT_DATA_CRC | INT_NO_DATA | INT_STARVED | INT_FIFO | INT_START_BIT | INT_END_BIT)
+#define INT_ALWAYS       (INT_COMMAND_DONE | INT_DATA_OVER | INT_COMMAND_BAD | INT_DATA_BAD)
+#define HCON_WIDTH(h)    ((h) >> 7 & 7)
+#define HCON_32_BITS     1u
+#define VERID_DATA_0X200 0x240a /* and later versions */
+#define DIV_MOST         255u
+#define CIU_MOST         50000000ul
+#define CIU_UNKNOWN      205000000ul /* the fastest that was seen: rather too slow than too fast */
 
 #define RESET_NS   (100 * NSEC_PER_MSEC)
 #define COMMAND_NS (500 * NSEC_PER_MSEC) /* an answer takes 64 clocks */
 #define STOP_NS    (20 * NSEC_PER_MSEC)
 #define BUSY_NS    (5 * NSEC_PER_SEC)
-#define DATA_NS    (2 * NSEC_PER_SEC)    /* until more of it comes or goes */
+#define DATA_NS    (2 * NSEC_PER_SEC) /* until more of it comes or goes */
 #define SPIN_NS    (20 * NSEC_PER_USEC)
 #define NAP_NS     (10 * NSEC_PER_MSEC)
 #define POWER_MS   10u
@@ -76,9 +98,9 @@ struct dw_mshc {
 	struct spinlock lock; /* irqsave; guards events and mask */
 	u32 events, mask;
 	struct waitq wait;
-	u64 fifo;             /* where it is */
-	u32 depth;            /* in words */
-	u64 ciu;              /* what the card's clock is divided from */
+	u64 fifo;  /* where it is */
+	u32 depth; /* in words */
+	u64 ciu;   /* what the card's clock is divided from */
 	u32 power_ms;
 	bool has_detect;
 	struct pin detect;
@@ -113,7 +135,8 @@ static void pause(u64 ns)
 /* Until the bits of the register are all clear; a little while awake. */
 static int wait_clear(struct dw_mshc *h, u64 reg, u32 bits, u64 ns)
 {
-	u64 now = time_mono_ns(), deadline = now + ns, awake = now + SPIN_NS, wait_ns = 20 * NSEC_PER_USEC;
+	u64 now = time_mono_ns(), deadline = now + ns, awake = now + SPIN_NS,
+	    wait_ns = 20 * NSEC_PER_USEC;
 
 	while (get(h, reg) & bits) {
 		now = time_mono_ns();
@@ -166,7 +189,8 @@ static int wait_events(struct dw_mshc *h, u32 events, u64 ns)
 {
 	int err;
 
-	wait_event(&h->wait, load_once(h->events) & events, WAIT_UNINTERRUPTIBLE, time_mono_ns() + ns, &err);
+	wait_event(&h->wait, load_once(h->events) & events, WAIT_UNINTERRUPTIBLE,
+		time_mono_ns() + ns, &err);
 	return err;
 }
 
@@ -276,7 +300,8 @@ static void block_to_page(const struct mmc_command *cmd, u32 i, const struct msh
 	if (cmd->page)
 		page_write(cmd->page, i * size, cspan_first(value_cspan(b), size));
 	else
-		page_write(*array_at(cmd->rq->page, i / SECTORS_PER_PAGE), i % SECTORS_PER_PAGE * SECTOR_SIZE, cspan_first(value_cspan(b), size));
+		page_write(*array_at(cmd->rq->page, i / SECTORS_PER_PAGE),
+			i % SECTORS_PER_PAGE * SECTOR_SIZE, cspan_first(value_cspan(b), size));
 }
 
 static void block_from_page(const struct mmc_command *cmd, u32 i, struct mshc_block *b)
@@ -286,7 +311,8 @@ static void block_from_page(const struct mmc_command *cmd, u32 i, struct mshc_bl
 	if (cmd->page)
 		page_read(cmd->page, i * size, span_first(value_span(b), size));
 	else
-		page_read(*array_at(cmd->rq->page, i / SECTORS_PER_PAGE), i % SECTORS_PER_PAGE * SECTOR_SIZE, span_first(value_span(b), size));
+		page_read(*array_at(cmd->rq->page, i / SECTORS_PER_PAGE),
+			i % SECTORS_PER_PAGE * SECTOR_SIZE, span_first(value_span(b), size));
 }
 
 /* How many words the FIFO has, or has room for. */
@@ -297,7 +323,10 @@ static u32 fifo_words(struct dw_mshc *h, bool write)
 	return write ? h->depth - n : n;
 }
 
-/* Waits until it has some: *words. Asleep if that takes long; not at a stretch, in case that a request for service was missed. */
+/*
+ * Waits until it has some: *words. Asleep if that takes long; not at a stretch, in case that a
+ * request for service was missed.
+ */
 static int wait_fifo(struct dw_mshc *h, bool write, u32 *words)
 {
 	u64 now = time_mono_ns(), awake = now + SPIN_NS, deadline = now + DATA_NS;
@@ -393,7 +422,8 @@ static bool is_stuck(struct dw_mshc *h)
 
 static int prepare_data(struct dw_mshc *h, const struct mmc_command *cmd)
 {
-	if (cmd->block_size % 4 || cmd->block_size > SECTOR_SIZE || (cmd->page && cmd->block_size * cmd->nr_blocks > PAGE_SIZE))
+	if (cmd->block_size % 4 || cmd->block_size > SECTOR_SIZE ||
+		(cmd->page && cmd->block_size * cmd->nr_blocks > PAGE_SIZE))
 		return -EINVAL;
 	if (is_stuck(h))
 		return -EIO;
@@ -485,7 +515,11 @@ static int mshc_command(struct obj *owner, struct mmc_command *cmd)
 	return err;
 }
 static const struct mmc_host_ops mshc_ops = {
-	.present = mshc_present, .start = mshc_start, .set_clock = mshc_set_clock, .set_width = mshc_set_width, .command = mshc_command,
+	.present = mshc_present,
+	.start = mshc_start,
+	.set_clock = mshc_set_clock,
+	.set_width = mshc_set_width,
+	.command = mshc_command,
 };
 
 /* ---- probe ---- */
@@ -514,7 +548,8 @@ static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
 		err = supply_optional(supply_reset(n, 0, &s->reset));
 	if (!err) {
 		err = supply_pin(n, LIT("cd-gpios"), &s->detect);
-		s->has_detect = !err && !dt_has(n, LIT("non-removable")) && !dt_has(n, LIT("broken-cd"));
+		s->has_detect = !err && !dt_has(n, LIT("non-removable")) &&
+			!dt_has(n, LIT("broken-cd"));
 		err = supply_optional(err);
 	}
 	if (!err)
@@ -539,7 +574,10 @@ static int switch_on(struct dt_node *n, const struct mshc_supplies *s, u64 *ciu)
 	return err;
 }
 
-/* The version says where the FIFO is; without word from the tree, the mark it has after a reset says how deep. */
+/*
+ * The version says where the FIFO is; without word from the tree, the mark it has after a reset
+ * says how deep.
+ */
 static int look_at(struct dw_mshc *h, struct dt_node *n)
 {
 	u32 version = get(h, VERID), hcon = get(h, HCON);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The JH7110's random number generator. Noise seeds a generator of its own, on command; another command gives 256 bits of that. (Registers and commands: Linux's
- * jh7110-trng.c and U-Boot's jh7110_rng.c; there is no public manual.)
+ * The JH7110's random number generator. Noise seeds a generator of its own, on command; another
+ * command gives 256 bits of that. (Registers and commands: Linux's jh7110-trng.c and U-Boot's
+ * jh7110_rng.c; there is no public manual.)
  *
- * A command takes microseconds, so whoever gives it looks for the end; asleep if it takes long. The interrupt line is not used, but the enables are set as U-Boot sets them, which
- * looks, too: nobody says whether an event that is not enabled is told in the status.
+ * A command takes microseconds, so whoever gives it looks for the end; asleep if it takes long. The
+ * interrupt line is not used, but the enables are set as U-Boot sets them, which looks, too: nobody
+ * says whether an event that is not enabled is told in the status.
  */
 #include <frame/device.h>
 #include <frame/errno.h>
@@ -14,19 +16,29 @@
 #include <kernel/hwrng.h>
 #include <kernel/supply.h>
 
-enum { CTRL = 0x00, STAT = 0x04, MODE = 0x08, IE = 0x10, ISTAT = 0x14, RAND = 0x20, AUTO_REQUESTS = 0x60, AUTO_AGE = 0x64, WINDOW = 0x68 };
-#define CTRL_GENERATE  1u
-#define CTRL_SEED      2u
-#define STAT_BUSY      (3u << 30) /* generates, seeds */
-#define MODE_256       (1u << 3)
-#define EVENT_READY    (1u << 0)
-#define EVENT_SEEDED   (1u << 1)
-#define EVENT_LOCKUP   (1u << 4)  /* the noise has stopped: wants a new seed */
-#define IE_ALL         (1u << 31 | EVENT_READY | EVENT_SEEDED | EVENT_LOCKUP)
-#define COMMAND_NS     (100 * NSEC_PER_MSEC) /* Linux gives 1 ms, and 100 ms to what is going on */
-#define SPIN_NS        (100 * NSEC_PER_USEC)
-#define SEED_BLOCKS    1024u /* one seed is good for so many */
-#define TRIES          3u
+enum {
+	CTRL = 0x00,
+	STAT = 0x04,
+	MODE = 0x08,
+	IE = 0x10,
+	ISTAT = 0x14,
+	RAND = 0x20,
+	AUTO_REQUESTS = 0x60,
+	AUTO_AGE = 0x64,
+	WINDOW = 0x68
+};
+#define CTRL_GENERATE 1u
+#define CTRL_SEED     2u
+#define STAT_BUSY     (3u << 30) /* generates, seeds */
+#define MODE_256      (1u << 3)
+#define EVENT_READY   (1u << 0)
+#define EVENT_SEEDED  (1u << 1)
+#define EVENT_LOCKUP  (1u << 4) /* the noise has stopped: wants a new seed */
+#define IE_ALL        (1u << 31 | EVENT_READY | EVENT_SEEDED | EVENT_LOCKUP)
+#define COMMAND_NS    (100 * NSEC_PER_MSEC) /* Linux gives 1 ms, and 100 ms to what is going on */
+#define SPIN_NS       (100 * NSEC_PER_USEC)
+#define SEED_BLOCKS   1024u /* one seed is good for so many */
+#define TRIES         3u
 
 struct jh7110_trng {
 	struct obj obj;

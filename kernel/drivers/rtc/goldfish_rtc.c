@@ -2,7 +2,8 @@
 /*
  * The goldfish real-time clock of QEMU's virt machines: nanoseconds since 1970 in two registers.
  *
- * Reading the low word latches the high one; writing the low word sets the clock with the high word written before.
+ * Reading the low word latches the high one; writing the low word sets the clock with the high word
+ * written before.
  */
 #include <frame/device.h>
 #include <frame/errno.h>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The real-time clock of PCs (MC146818 data sheet): date and time in registers behind an index and a data port.
+ * The real-time clock of PCs (MC146818 data sheet): date and time in registers behind an index and
+ * a data port.
  *
- * Once a second the registers change, announced by the flag UIP; so they are read until two readings agree. The format (BCD or binary, 12 or 24 hours) is what
- * firmware left. The year has two digits: 1970 to 2069.
+ * Once a second the registers change, announced by the flag UIP; so they are read until two
+ * readings agree. The format (BCD or binary, 12 or 24 hours) is what firmware left. The year has
+ * two digits: 1970 to 2069.
  */
 #include <frame/device.h>
 #include <frame/errno.h>
@@ -12,7 +14,16 @@
 #include <kernel/rtc.h>
 
 enum { INDEX = 0, DATA = 1 };
-enum { SECONDS = 0, MINUTES = 2, HOURS = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS_A = 10, STATUS_B = 11 };
+enum {
+	SECONDS = 0,
+	MINUTES = 2,
+	HOURS = 4,
+	DAY = 7,
+	MONTH = 8,
+	YEAR = 9,
+	STATUS_A = 10,
+	STATUS_B = 11
+};
 #define A_UPDATING 0x80u
 #define B_24_HOURS 0x02u
 #define B_BINARY   0x04u
@@ -60,12 +71,14 @@ static struct reading read_registers(struct mc146818 *r)
 
 	for (i = 0; i < TRIES && (get(r, STATUS_A) & A_UPDATING); i++)
 		;
-	return (struct reading){ get(r, SECONDS), get(r, MINUTES), get(r, HOURS), get(r, DAY), get(r, MONTH), get(r, YEAR) };
+	return (struct reading){ get(r, SECONDS), get(r, MINUTES), get(r, HOURS), get(r, DAY),
+		get(r, MONTH), get(r, YEAR) };
 }
 
 static bool same(const struct reading *a, const struct reading *b)
 {
-	return a->second == b->second && a->minute == b->minute && a->hour == b->hour && a->day == b->day && a->month == b->month && a->year == b->year;
+	return a->second == b->second && a->minute == b->minute && a->hour == b->hour &&
+		a->day == b->day && a->month == b->month && a->year == b->year;
 }
 
 static u32 hour_of(u8 v, u8 status)
@@ -78,7 +91,10 @@ static u32 hour_of(u8 v, u8 status)
 	return v & PM ? h + 12 : h;
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that the leap day is the last. */
+/*
+ * Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that
+ * the leap day is the last.
+ */
 static s64 days_since_1970(u32 year, u32 month, u32 day)
 {
 	u32 y = month <= 2 ? year - 1 : year;
@@ -109,7 +125,8 @@ static u64 read_ns(struct obj *owner)
 	day = from_format(t.day, status);
 	if (month < 1 || month > 12 || day < 1 || day > 31)
 		return 0;
-	seconds = days_since_1970(year, month, day) * 86400 + hour_of(t.hour, status) * 3600 + from_format(t.minute, status) * 60 + from_format(t.second, status);
+	seconds = days_since_1970(year, month, day) * 86400 + hour_of(t.hour, status) * 3600 +
+		from_format(t.minute, status) * 60 + from_format(t.second, status);
 	return (u64)seconds * NSEC_PER_SEC;
 }
 

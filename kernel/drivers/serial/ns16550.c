@@ -2,7 +2,8 @@
 /*
  * 16550 UARTs and their DesignWare relatives, as serial ports (kernel/serial.h).
  *
- * Registers as in the 16550 data sheet and the DesignWare APB UART's; reg-shift and reg-io-width from the devicetree. Speed and format are kept as firmware left them.
+ * Registers as in the 16550 data sheet and the DesignWare APB UART's; reg-shift and reg-io-width
+ * from the devicetree. Speed and format are kept as firmware left them.
  */
 #include <frame/time.h>
 #include <kernel/chrdev.h>
@@ -18,7 +19,7 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, M
 #define IER_TX       2u
 #define LCR_BREAK    0x40u
 #define LCR_DIVISOR  0x80u
-#define IIR_BUSY     7u    /* DesignWare: the line control register was written while busy */
+#define IIR_BUSY     7u /* DesignWare: the line control register was written while busy */
 #define IIR_TIMEOUT  0xcu
 #define IIR_FIFOS    0xc0u /* are on */
 #define FCR_FIFOS    1u    /* on; they are not emptied, if they were on */
@@ -45,8 +46,9 @@ static void reg_write(struct serial_port *p, u32 reg, u32 v)
 }
 
 /*
- * Reading it clears the damage of the byte that can be received: that is kept for whoever receives it. All ones is what is read where no device answers any more; of
- * one that does it would be the once in a lifetime that all goes wrong with a byte, and the next look tells of the byte.
+ * Reading it clears the damage of the byte that can be received: that is kept for whoever receives
+ * it. All ones is what is read where no device answers any more; of one that does it would be the
+ * once in a lifetime that all goes wrong with a byte, and the next look tells of the byte.
  */
 static u32 line_status(struct serial_port *p)
 {
@@ -83,7 +85,10 @@ static void expect(struct serial_port *p, bool more)
 	reg_write(p, IER, more ? IER_RX | IER_TX : IER_RX);
 }
 
-/* A DesignWare's causes of its own: the first goes by a look at the busy flag, the second by a byte that is not there. */
+/*
+ * A DesignWare's causes of its own: the first goes by a look at the busy flag, the second by a byte
+ * that is not there.
+ */
 static void acknowledge(struct serial_port *p)
 {
 	u32 iir = reg_read(p, IIR) & 15;
@@ -96,7 +101,10 @@ static void acknowledge(struct serial_port *p)
 		(void)reg_read(p, RBR);
 }
 
-/* Changes the line control register; false: the device was busy and has not done it. With the lock held. */
+/*
+ * Changes the line control register; false: the device was busy and has not done it. With the lock
+ * held.
+ */
 static bool try_format(struct serial_port *p, u32 clear, u32 set)
 {
 	u32 have = reg_read(p, LCR) & 0xff, want = (have & ~clear) | set;
@@ -138,14 +146,17 @@ static u32 modem(struct serial_port *p)
 {
 	u32 mcr = reg_read(p, MCR), msr = reg_read(p, MSR);
 
-	return (mcr & 1 ? TIOCM_DTR : 0) | (mcr & 2 ? TIOCM_RTS : 0) | (mcr & 4 ? TIOCM_OUT1 : 0) | (mcr & 8 ? TIOCM_OUT2 : 0) |
-		(mcr & 16 ? TIOCM_LOOP : 0) | (msr & 16 ? TIOCM_CTS : 0) | (msr & 32 ? TIOCM_DSR : 0) | (msr & 64 ? TIOCM_RI : 0) |
-		(msr & 128 ? TIOCM_CD : 0);
+	return (mcr & 1 ? TIOCM_DTR : 0) | (mcr & 2 ? TIOCM_RTS : 0) | (mcr & 4 ? TIOCM_OUT1 : 0) |
+		(mcr & 8 ? TIOCM_OUT2 : 0) | (mcr & 16 ? TIOCM_LOOP : 0) |
+		(msr & 16 ? TIOCM_CTS : 0) | (msr & 32 ? TIOCM_DSR : 0) |
+		(msr & 64 ? TIOCM_RI : 0) | (msr & 128 ? TIOCM_CD : 0);
 }
 
 static void set_modem(struct serial_port *p, u32 lines)
 {
-	reg_write(p, MCR, (lines & TIOCM_DTR ? 1 : 0) | (lines & TIOCM_RTS ? 2 : 0) | (lines & TIOCM_OUT1 ? 4 : 0) | (lines & TIOCM_OUT2 ? 8 : 0) |
+	reg_write(p, MCR,
+		(lines & TIOCM_DTR ? 1 : 0) | (lines & TIOCM_RTS ? 2 : 0) |
+			(lines & TIOCM_OUT1 ? 4 : 0) | (lines & TIOCM_OUT2 ? 8 : 0) |
 			(lines & TIOCM_LOOP ? 16 : 0));
 }
 
@@ -181,7 +192,8 @@ static int start(struct serial_port *p, struct dt_node *n)
 	p->width = 1;
 	(void)dt_u32(n, LIT("reg-shift"), 0, &p->shift);
 	(void)dt_u32(n, LIT("reg-io-width"), 0, &p->width);
-	if (p->shift > 4 || (p->width != 1 && p->width != 4) || (7ul << p->shift) + p->width > iomem_size(p->io) ||
+	if (p->shift > 4 || (p->width != 1 && p->width != 4) ||
+		(7ul << p->shift) + p->width > iomem_size(p->io) ||
 		((p->quirk & QUIRK_DW) && ((u64)USR << p->shift) + p->width > iomem_size(p->io)))
 		return -EINVAL;
 	wait_silent(p);

@@ -2,12 +2,21 @@
 /*
  * SiFive's UART, as serial ports (kernel/serial.h). See the FU540-C000 manual, chapter "UART".
  *
- * It tells of no damage but by losing bytes, has no modem lines, and cannot send a break. Speed and stop bits are kept as firmware left them.
+ * It tells of no damage but by losing bytes, has no modem lines, and cannot send a break. Speed and
+ * stop bits are kept as firmware left them.
  */
 #include <kernel/chrdev.h>
 #include <kernel/serial.h>
 
-enum { TXDATA = 0x00, RXDATA = 0x04, TXCTRL = 0x08, RXCTRL = 0x0c, IE = 0x10, IP = 0x14, WINDOW = 0x1c };
+enum {
+	TXDATA = 0x00,
+	RXDATA = 0x04,
+	TXCTRL = 0x08,
+	RXCTRL = 0x0c,
+	IE = 0x10,
+	IP = 0x14,
+	WINDOW = 0x1c
+};
 #define RX_EMPTY   (1u << 31)
 #define ENABLE     1u
 #define MARK_SHIFT 16
@@ -47,7 +56,8 @@ static int start(struct serial_port *p, struct dt_node *n)
 	if (iomem_size(p->io) < WINDOW)
 		return -EINVAL;
 	iomem_write32(p->io, IE, 0);
-	iomem_write32(p->io, TXCTRL, (iomem_read32(p->io, TXCTRL) & ~MARK_MASK) | 1u << MARK_SHIFT | ENABLE);
+	iomem_write32(p->io, TXCTRL,
+		(iomem_read32(p->io, TXCTRL) & ~MARK_MASK) | 1u << MARK_SHIFT | ENABLE);
 	iomem_write32(p->io, RXCTRL, (iomem_read32(p->io, RXCTRL) & ~MARK_MASK) | ENABLE);
 	return 0;
 }

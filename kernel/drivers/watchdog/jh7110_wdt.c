@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The JH7110's watchdog, Arm's SP805 (DDI 0270): a counter from LOAD down to zero, twice, then the machine starts anew. Keel leaves it off; one that firmware has left running is
- * stopped, for nobody would feed it.
+ * The JH7110's watchdog, Arm's SP805 (DDI 0270): a counter from LOAD down to zero, twice, then the
+ * machine starts anew. Keel leaves it off; one that firmware has left running is stopped, for
+ * nobody would feed it.
  */
 #include <frame/device.h>
 #include <frame/errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * devpts: a directory with a node for the slave of each pseudo terminal, and ptmx. Each mount is an instance of its own.
+ * devpts: a directory with a node for the slave of each pseudo terminal, and ptmx. Each mount is an
+ * instance of its own.
  * Options: uid=, gid=, mode=, ptmxmode=, max=, newinstance (always so). See pts(4), mount(8).
  *
  * Names are pinned as in tmpfs. A slave's inode refers to its terminal while the master is open.
@@ -33,10 +34,10 @@ struct devpts_options {
 
 struct devpts {
 	struct obj obj;
-	struct spinlock lock; /* numbers */
+	struct spinlock lock;          /* numbers */
 	struct devpts_options options; /* changed by remount under the root's lock */
-	struct dentry *root;  /* borrowed: of the super, gone after the last unmount; NULL then */
-	struct dentry *ptmx;  /* the same */
+	struct dentry *root; /* borrowed: of the super, gone after the last unmount; NULL then */
+	struct dentry *ptmx; /* the same */
 	u64 used[MAX_NUMBERS / 64];
 };
 static void devpts_release(struct devpts *fs)
@@ -132,9 +133,12 @@ static const struct inode_ops node_iops = { .getattr = devpts_getattr };
 
 static s64 dir_lseek(struct file *f, s64 off, u32 whence)
 {
-	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence) : -EINVAL;
+	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence)
+							: -EINVAL;
 }
-static const struct file_ops dir_fops = { .readdir = pinned_readdir, .lseek = dir_lseek, .fsync = generic_fsync_none };
+static const struct file_ops dir_fops = {
+	.readdir = pinned_readdir, .lseek = dir_lseek, .fsync = generic_fsync_none
+};
 
 /* A node under its name in the root directory, whose lock is held. */
 static int add_node(struct dentry *root, struct cspan name, struct inode *ino, struct dentry **out)
@@ -166,7 +170,10 @@ static struct inode *node_new(struct super *sb, u64 number, u32 mode, u64 rdev)
 	return ino;
 }
 
-/* An inode for slave @number: whose it is and what may be done with it the options say, or the opener. */
+/*
+ * An inode for slave @number: whose it is and what may be done with it the options say, or the
+ * opener.
+ */
 static struct inode *slave_new(struct devpts *fs, struct super *sb, u32 number, struct obj *tty)
 {
 	const struct devpts_options *const o = &fs->options;
@@ -241,7 +248,9 @@ void devpts_remove(struct dentry *d)
 
 struct obj *devpts_tty(struct inode *ino)
 {
-	struct devpts_slave *s = ino->sb->magic == DEVPTS_MAGIC ? obj_cast(devpts_slave, ino->private) : NULL;
+	struct devpts_slave *s = ino->sb->magic == DEVPTS_MAGIC
+		? obj_cast(devpts_slave, ino->private)
+		: NULL;
 	struct obj *tty;
 
 	if (!s)
@@ -442,7 +451,8 @@ static int fill(struct devpts *fs, struct super *sb)
 	return err;
 }
 
-static int devpts_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+static int devpts_mount(const struct fs_type *type, struct cspan source, struct cspan data,
+	struct super **out)
 {
 	struct devpts_options options;
 	struct super *sb;
@@ -473,7 +483,9 @@ static int devpts_mount(const struct fs_type *type, struct cspan source, struct 
 	return err;
 }
 
-static const struct fs_type devpts_type = { .name = LIT("devpts"), .nodev = true, .mount = devpts_mount };
+static const struct fs_type devpts_type = {
+	.name = LIT("devpts"), .nodev = true, .mount = devpts_mount
+};
 
 void devpts_init(void)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Character devices by number, and devtmpfs: one instance that holds a node for each registered device. */
+/*
+ * Character devices by number, and devtmpfs: one instance that holds a node for each registered
+ * device.
+ */
 #include <frame/log.h>
 #include <kernel/chrdev.h>
 #include <kernel/dentry.h>
@@ -29,7 +32,8 @@ const struct file_ops *chrdev_find(u64 rdev)
 
 	for (i = 0; i < n; i++) {
 		const struct chrdev *const c = array_at(chrdevs, i);
-		if (c->major == DEV_MAJOR(rdev) && DEV_MINOR(rdev) >= c->first && DEV_MINOR(rdev) - c->first < c->count)
+		if (c->major == DEV_MAJOR(rdev) && DEV_MINOR(rdev) >= c->first &&
+			DEV_MINOR(rdev) - c->first < c->count)
 			return c->ops;
 	}
 	return NULL;
@@ -39,11 +43,13 @@ bool chrdev_nth(u32 i, struct chrdev_info *out)
 {
 	if (i >= load_acquire(nr_chrdevs))
 		return false;
-	*out = (struct chrdev_info){ chrdevs[i].major, chrdevs[i].first, chrdevs[i].count, chrdevs[i].name };
+	*out = (struct chrdev_info){ chrdevs[i].major, chrdevs[i].first, chrdevs[i].count,
+		chrdevs[i].name };
 	return true;
 }
 
-int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, const struct file_ops *ops)
+int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
+	const struct file_ops *ops)
 {
 	u32 i;
 
@@ -75,7 +81,8 @@ static int make_super(void)
 	return err;
 }
 
-static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
+	struct super **out)
 {
 	int err = make_super();
 
@@ -86,7 +93,9 @@ static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struc
 		*out = obj_get(dev_super);
 	return err;
 }
-static const struct fs_type devtmpfs_type = { .name = LIT("devtmpfs"), .nodev = true, .mount = devtmpfs_mount };
+static const struct fs_type devtmpfs_type = {
+	.name = LIT("devtmpfs"), .nodev = true, .mount = devtmpfs_mount
+};
 
 void devtmpfs_init(void)
 {
@@ -106,7 +115,8 @@ int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 	/* One level of directories: pts, shm, input. */
 	err = dir_lookup(root, cspan_first(path, slash), true, &d);
 	if (!err && !d->inode)
-		err = slash < cspan_len(path) ? tmpfs_add_kernel(root->inode, d, S_IFDIR | 0755, 0) : tmpfs_add_kernel(root->inode, d, mode, rdev);
+		err = slash < cspan_len(path) ? tmpfs_add_kernel(root->inode, d, S_IFDIR | 0755, 0)
+					      : tmpfs_add_kernel(root->inode, d, mode, rdev);
 	rwlock_write_unlock(&root->inode->lock);
 	obj_put(&d);
 	return err;
@@ -124,7 +134,8 @@ void devtmpfs_remove_name(struct cspan name, u64 rdev)
 	if (!root)
 		return;
 	rwlock_write_lock(&root->inode->lock);
-	if (!dir_lookup(root, name, true, &d) && d->inode && (d->inode->flags & S_KERNEL) && d->inode->rdev == rdev) {
+	if (!dir_lookup(root, name, true, &d) && d->inode && (d->inode->flags & S_KERNEL) &&
+		d->inode->rdev == rdev) {
 		rwlock_write_lock(&d->inode->lock);
 		(void)root->inode->ops->unlink(root->inode, d);
 		rwlock_write_unlock(&d->inode->lock);
@@ -137,7 +148,7 @@ static void drop_user_names(struct dentry *dir)
 {
 	struct dentry *d, *next;
 
-	list_for_each_safe (d, next, &dir->children, child_link) {
+	list_for_each_safe(d, next, &dir->children, child_link) {
 		if (!(d->inode->flags & S_KERNEL)) {
 			pinned_drop_below(d);
 			dentry_unpin(d);
@@ -153,6 +164,6 @@ void devtmpfs_shutdown(void)
 		return;
 	drop_user_names(dev_super->root);
 	/* The kernel's own directories are one level deep. */
-	list_for_each (d, &dev_super->root->children, child_link)
+	list_for_each(d, &dev_super->root->children, child_link)
 		drop_user_names(d);
 }

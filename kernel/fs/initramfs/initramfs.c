@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * The initial ramdisk: cpio archives (newc), each plain or packed with gzip, zstd or xz, one after
- * the other with zeroes between, unpacked into the root. See the kernel's initramfs buffer format. A
- * compressed archive, too, may hold several.
+ * the other with zeroes between, unpacked into the root. See the kernel's initramfs buffer format.
+ * A compressed archive, too, may hold several.
  *
- * Archive bytes come in pieces of any size; a small machine collects headers and names and passes file contents through. What is wrong with an archive is said in one line, and
- * what came before stays.
+ * Archive bytes come in pieces of any size; a small machine collects headers and names and passes
+ * file contents through. What is wrong with an archive is said in one line, and what came before
+ * stays.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -27,19 +28,25 @@
 
 #define HEADER_LEN 110u
 
-enum unpack_state { WANT_HEADER, WANT_NAME, WANT_DATA, SKIP, DONE /* behind a trailer: zeroes, or the next archive */ };
+enum unpack_state {
+	WANT_HEADER,
+	WANT_NAME,
+	WANT_DATA,
+	SKIP,
+	DONE /* behind a trailer: zeroes, or the next archive */
+};
 
 struct unpack {
 	struct obj obj;
 	enum unpack_state state;
 	enum unpack_state after_skip;
-	u64 offset;       /* in the decompressed archive */
-	u64 in_offset;    /* in the ramdisk */
-	u64 in_start;     /* of the archive, in the ramdisk */
-	u32 packing;      /* of the archive: its place in packings */
+	u64 offset;        /* in the decompressed archive */
+	u64 in_offset;     /* in the ramdisk */
+	u64 in_start;      /* of the archive, in the ramdisk */
+	u32 packing;       /* of the archive: its place in packings */
 	bool bad_contents; /* it was unpacked all right, but what came out is no cpio archive */
-	u64 want;         /* bytes that the state still takes */
-	u32 have;         /* bytes collected */
+	u64 want;          /* bytes that the state still takes */
+	u32 have;          /* bytes collected */
 	u32 mode, uid, gid, nlink, mtime, ino, major, minor, name_len;
 	u64 size;
 	struct file *file; /* the file whose data comes */
@@ -47,7 +54,7 @@ struct unpack {
 	u64 nr_files;
 	u8 head[HEADER_LEN];
 	u8 name[PATH_LEN];
-	u32 target_len;   /* of a link whose target is being collected */
+	u32 target_len; /* of a link whose target is being collected */
 	u8 target[PATH_LEN];
 };
 static void unpack_release(struct unpack *u)
@@ -85,11 +92,14 @@ static s32 parse_header(struct unpack *u)
 {
 	u32 size = 0, name_len = 0, rmajor = 0, rminor = 0;
 
-	if (!cspan_starts(cspan_of(u->head), STR("070701")) && !cspan_starts(cspan_of(u->head), STR("070702")))
+	if (!cspan_starts(cspan_of(u->head), STR("070701")) &&
+		!cspan_starts(cspan_of(u->head), STR("070702")))
 		return -EINVAL;
-	if (!hex_field(u, 0, &u->ino) || !hex_field(u, 1, &u->mode) || !hex_field(u, 2, &u->uid) || !hex_field(u, 3, &u->gid) ||
-		!hex_field(u, 4, &u->nlink) || !hex_field(u, 5, &u->mtime) || !hex_field(u, 6, &size) || !hex_field(u, 9, &rmajor) ||
-		!hex_field(u, 10, &rminor) || !hex_field(u, 11, &name_len))
+	if (!hex_field(u, 0, &u->ino) || !hex_field(u, 1, &u->mode) || !hex_field(u, 2, &u->uid) ||
+		!hex_field(u, 3, &u->gid) || !hex_field(u, 4, &u->nlink) ||
+		!hex_field(u, 5, &u->mtime) || !hex_field(u, 6, &size) ||
+		!hex_field(u, 9, &rmajor) || !hex_field(u, 10, &rminor) ||
+		!hex_field(u, 11, &name_len))
 		return -EINVAL;
 	if (name_len < 1 || name_len > PATH_LEN)
 		return -EINVAL;
@@ -102,7 +112,10 @@ static s32 parse_header(struct unpack *u)
 
 /* ---- making files, through the same operations as system calls use ---- */
 
-/* The directory of the entry and a negative dentry in it, dir locked. An existing name that is not a directory is replaced. */
+/*
+ * The directory of the entry and a negative dentry in it, dir locked. An existing name that is not
+ * a directory is replaced.
+ */
 static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 {
 	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
@@ -125,7 +138,8 @@ static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 	rwlock_write_lock(&ino->lock);
 	err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
 	if (!err && (*d)->inode && !(S_IS(u->mode, S_IFDIR) && S_IS((*d)->inode->mode, S_IFDIR))) {
-		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d); /* nobody else is there yet */
+		/* Nobody else is there yet. */
+		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d);
 		obj_put(d);
 		if (!err)
 			err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
@@ -303,7 +317,8 @@ static s32 data_piece(struct unpack *u, struct cspan piece)
 	if (S_IS(u->mode, S_IFLNK)) {
 		if (u->target_len + cspan_len(piece) > PATH_LEN)
 			return -EINVAL;
-		u->target_len += (u32)span_copy(span_from(span_of(u->target), u->target_len), piece);
+		u->target_len += (u32)span_copy(span_from(span_of(u->target), u->target_len),
+			piece);
 	} else if (u->file) {
 		n = file_write_kernel(u->file, u->file_pos, piece);
 		if (n != (ssize_t)cspan_len(piece))
@@ -341,7 +356,9 @@ static ssize_t feed_one(struct unpack *u, struct cspan in)
 		}
 		break;
 	case WANT_NAME:
-		n = span_copy(span_first(span_from(span_of(u->name), u->have), u->name_len - u->have), in);
+		n = span_copy(span_first(span_from(span_of(u->name), u->have),
+				      u->name_len - u->have),
+			in);
 		u->have += (u32)n;
 		u->offset += n;
 		if (u->have == u->name_len)
@@ -474,7 +491,10 @@ static s32 unpack_xz(struct unpack *u)
 	return err;
 }
 
-/* What an archive begins with, as Linux tells them apart, and the function that unpacks it; NULL: only the name is known. */
+/*
+ * What an archive begins with, as Linux tells them apart, and the function that unpacks it; NULL:
+ * only the name is known.
+ */
 static const struct packing {
 	u8 len, magic[6];
 	struct lit name;
@@ -564,9 +584,11 @@ static void report(struct unpack *u, s32 err)
 	else if (err == -EFBIG)
 		fmt_printf(&f, ": it needs a window of more than %lu MiB", DECOMP_WINDOW_MAX >> 20);
 	else if (err == -EOPNOTSUPP)
-		fmt_lit(&f, LIT(": it needs a dictionary, a filter or a kind of checksum that this kernel does not know"));
+		fmt_lit(&f,
+			LIT(": it needs a dictionary, a filter or a kind of checksum that this kernel does not know"));
 	else if (err != -EIO)
-		fmt_lit(&f, LIT(": it must be a cpio archive (newc), plain or packed with gzip, zstd or xz"));
+		fmt_lit(&f,
+			LIT(": it must be a cpio archive (newc), plain or packed with gzip, zstd or xz"));
 	log_text(LOG_ERR, fmt_text(&f));
 }
 
@@ -609,7 +631,8 @@ static int make_kernel(struct cspan path, u32 mode, u64 rdev)
 	if (!err && d->inode)
 		err = -EEXIST;
 	if (!err)
-		err = S_IS(mode, S_IFDIR) ? ino->ops->mkdir(ino, d, mode & 07777) : ino->ops->mknod(ino, d, mode, rdev);
+		err = S_IS(mode, S_IFDIR) ? ino->ops->mkdir(ino, d, mode & 07777)
+					  : ino->ops->mknod(ino, d, mode, rdev);
 	rwlock_write_unlock(&ino->lock);
 	obj_put(&d);
 	path_put(&dir);

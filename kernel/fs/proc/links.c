@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Links of /proc/PID that stand for objects: exe, cwd, root, fd/N; and fdinfo/N. See proc_pid_fd(5). */
+/*
+ * Links of /proc/PID that stand for objects: exe, cwd, root, fd/N; and fdinfo/N. See
+ * proc_pid_fd(5).
+ */
 #include <frame/types.h>
 #include <kernel/dentry.h>
 #include <kernel/file.h>
@@ -13,7 +16,10 @@
 
 /* ---- how a place is shown ---- */
 
-/* "pipe:" and "socket:" names are completed by the inode's number; other names without a path stand as they are. */
+/*
+ * "pipe:" and "socket:" names are completed by the inode's number; other names without a path stand
+ * as they are.
+ */
 static ssize_t anon_text(const struct path *p, struct span out)
 {
 	u8 name[NAME_LEN];
@@ -80,7 +86,10 @@ static int link_path(struct synth *s, struct path *out)
 	if (!t || !proc_alive(s))
 		return -ESRCH;
 	if (s->node->arg != LINK_EXE)
-		return (s->node->arg == LINK_ROOT ? thread_get_root(t, out) : thread_get_cwd(t, out)) ? 0 : -ENOENT;
+		return (s->node->arg == LINK_ROOT ? thread_get_root(t, out)
+						  : thread_get_cwd(t, out))
+			? 0
+			: -ENOENT;
 	p = t->process;
 	spin_lock(&proc_lock);
 	if (p->exe) {
@@ -116,9 +125,15 @@ static int link_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 	return 0;
 }
 
-#define PID_LINK(N, A) \
-	const struct synth_node pid_##N = { .name = LIT(#N), .mode = S_IFLNK | 0777, .readlink = link_readlink, .follow = link_follow, .access = proc_access, \
-		.owner = proc_owner, .alive = proc_alive, .arg = (A) }
+#define PID_LINK(N, A)                                       \
+	const struct synth_node pid_##N = { .name = LIT(#N), \
+		.mode = S_IFLNK | 0777,                      \
+		.readlink = link_readlink,                   \
+		.follow = link_follow,                       \
+		.access = proc_access,                       \
+		.owner = proc_owner,                         \
+		.alive = proc_alive,                         \
+		.arg = (A) }
 PID_LINK(exe, LINK_EXE);
 PID_LINK(cwd, LINK_CWD);
 PID_LINK(root, LINK_ROOT);
@@ -187,7 +202,8 @@ static int fdinfo_show(struct synth *s, struct fmt *out, u64 *next)
 
 	if (!f)
 		return -ENOENT;
-	fmt_printf(out, "pos:\t%lu\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", f->pos, f->flags | (cloexec ? (u32)O_CLOEXEC : 0), f->path.mnt->id, f->inode->ino);
+	fmt_printf(out, "pos:\t%lu\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", f->pos,
+		f->flags | (cloexec ? (u32)O_CLOEXEC : 0), f->path.mnt->id, f->inode->ino);
 	if (f->ops->show_fdinfo)
 		f->ops->show_fdinfo(f, out);
 	obj_put(&f);
@@ -195,15 +211,25 @@ static int fdinfo_show(struct synth *s, struct fmt *out, u64 *next)
 }
 
 /* The permissions of a link tell how the file is open. */
-#define FD_LINK(N, M) \
-	static const struct synth_node N = { .mode = S_IFLNK | (M), .readlink = fd_readlink, .follow = fd_follow, .access = proc_access, .owner = proc_owner, \
-		.alive = fd_alive, .no_mount = true }
+#define FD_LINK(N, M)                                               \
+	static const struct synth_node N = { .mode = S_IFLNK | (M), \
+		.readlink = fd_readlink,                            \
+		.follow = fd_follow,                                \
+		.access = proc_access,                              \
+		.owner = proc_owner,                                \
+		.alive = fd_alive,                                  \
+		.no_mount = true }
 FD_LINK(fd_none, 0);
 FD_LINK(fd_read, 0500);
 FD_LINK(fd_write, 0300);
 FD_LINK(fd_both, 0700);
 static const struct synth_node fdinfo_file = {
-	.mode = S_IFREG | 0444, .show = fdinfo_show, .access = proc_access, .owner = proc_owner, .alive = fd_alive, .no_mount = true,
+	.mode = S_IFREG | 0444,
+	.show = fdinfo_show,
+	.access = proc_access,
+	.owner = proc_owner,
+	.alive = fd_alive,
+	.no_mount = true,
 };
 
 static const struct synth_node *fd_node(const struct file *f)
@@ -224,7 +250,8 @@ static int fd_lookup(struct synth *s, struct cspan name, struct synth_found *out
 	f = file_of(proc_thread(s), (s32)fd, &cloexec);
 	if (!f)
 		return -ENOENT;
-	*out = (struct synth_found){ s->node->arg ? &fdinfo_file : fd_node(f), obj_get_any(s->subject), fd };
+	*out = (struct synth_found){ s->node->arg ? &fdinfo_file : fd_node(f),
+		obj_get_any(s->subject), fd };
 	obj_put(&f);
 	return 0;
 }
@@ -248,8 +275,21 @@ static bool fd_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 }
 
 const struct synth_node proc_fd = {
-	.name = LIT("fd"), .mode = S_IFDIR | 0500, .lookup = fd_lookup, .list = fd_list, .access = proc_access, .owner = proc_owner, .alive = proc_alive,
+	.name = LIT("fd"),
+	.mode = S_IFDIR | 0500,
+	.lookup = fd_lookup,
+	.list = fd_list,
+	.access = proc_access,
+	.owner = proc_owner,
+	.alive = proc_alive,
 };
 const struct synth_node proc_fdinfo = {
-	.name = LIT("fdinfo"), .mode = S_IFDIR | 0555, .lookup = fd_lookup, .list = fd_list, .access = proc_access, .owner = proc_owner, .alive = proc_alive, .arg = 1,
+	.name = LIT("fdinfo"),
+	.mode = S_IFDIR | 0555,
+	.lookup = fd_lookup,
+	.list = fd_list,
+	.access = proc_access,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.arg = 1,
 };

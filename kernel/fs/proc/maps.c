@@ -13,8 +13,9 @@
 #include "procfs.h"
 
 /*
- * The address space is chosen, and the caller's right to it looked at, when the file is opened, as on Linux: after an exec the file shows nothing any more, and
- * never the new program, which may be another user's.
+ * The address space is chosen, and the caller's right to it looked at, when the file is opened, as
+ * on Linux: after an exec the file shows nothing any more, and never the new program, which may be
+ * another user's.
  */
 static int bind_mm(struct synth *s, struct obj **out)
 {
@@ -62,11 +63,14 @@ static void map_line(struct fmt *f, struct mm *mm, struct vma *v)
 {
 	struct inode *ino = v->file ? v->file->inode : v->shared;
 	size_t begin = fmt_len(f);
-	bool named = v->file || v->ops || v->shared || v->flags & VMA_HEAP || (v->start < mm->brk && v->end > mm->brk_start) ||
+	bool named = v->file || v->ops || v->shared || v->flags & VMA_HEAP ||
+		(v->start < mm->brk && v->end > mm->brk_start) ||
 		(v->start <= mm->stack_start && v->end >= mm->stack_start);
 
-	fmt_printf(f, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", v->start, v->end, v->prot & PROT_READ ? 'r' : '-', v->prot & PROT_WRITE ? 'w' : '-',
-		v->prot & PROT_EXEC ? 'x' : '-', v->flags & VMA_SHARED ? 's' : 'p', ino ? v->offset : 0, ino ? DEV_MAJOR(ino->sb->dev) : 0,
+	fmt_printf(f, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", v->start, v->end,
+		v->prot & PROT_READ ? 'r' : '-', v->prot & PROT_WRITE ? 'w' : '-',
+		v->prot & PROT_EXEC ? 'x' : '-', v->flags & VMA_SHARED ? 's' : 'p',
+		ino ? v->offset : 0, ino ? DEV_MAJOR(ino->sb->dev) : 0,
 		ino ? DEV_MINOR(ino->sb->dev) : 0, ino ? ino->ino : 0);
 	if (named) {
 		size_t used = fmt_len(f) - begin;
@@ -169,8 +173,15 @@ static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
-#define MM_FILE(N, M, S, A) \
-	const struct synth_node pid_##N = { .name = LIT(#N), .mode = S_IFREG | (M), .show = S, .access = proc_access, .bind = bind_mm, .owner = proc_owner, .alive = proc_alive, .arg = (A) }
+#define MM_FILE(N, M, S, A)                                  \
+	const struct synth_node pid_##N = { .name = LIT(#N), \
+		.mode = S_IFREG | (M),                       \
+		.show = S,                                   \
+		.access = proc_access,                       \
+		.bind = bind_mm,                             \
+		.owner = proc_owner,                         \
+		.alive = proc_alive,                         \
+		.arg = (A) }
 MM_FILE(maps, 0444, show_maps, 0);
 MM_FILE(smaps, 0444, show_maps, 1);
 MM_FILE(smaps_rollup, 0444, show_rollup, 0);
@@ -190,7 +201,8 @@ static int show_range(struct synth *s, struct fmt *f, u64 *next)
 	start = s->node->arg ? mm->env_start : mm->arg_start;
 	end = s->node->arg ? mm->env_end : mm->arg_end;
 	if (start + *next < end)
-		n = mm_read(mm, UADDR(start + *next), span_first(span_of(piece), min(end - start - *next, sizeof(piece))));
+		n = mm_read(mm, UADDR(start + *next),
+			span_first(span_of(piece), min(end - start - *next, sizeof(piece))));
 	mm_end_use(&mm);
 	if (n <= 0)
 		return proc_done(next);
@@ -198,7 +210,11 @@ static int show_range(struct synth *s, struct fmt *f, u64 *next)
 	*next += (u64)n;
 	return 0;
 }
-const struct synth_node pid_cmdline = { .name = LIT("cmdline"), .mode = S_IFREG | 0444, .show = show_range, .owner = proc_owner, .alive = proc_alive };
+const struct synth_node pid_cmdline = { .name = LIT("cmdline"),
+	.mode = S_IFREG | 0444,
+	.show = show_range,
+	.owner = proc_owner,
+	.alive = proc_alive };
 MM_FILE(environ, 0400, show_range, 1);
 
 static int show_auxv(struct synth *s, struct fmt *f, u64 *next)
@@ -232,7 +248,8 @@ static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 	if (!mm_tryjoin(mm))
 		return 0;
 	while (u->left) {
-		ssize_t n = mm_read(mm, UADDR(*pos), span_first(span_of(piece), min(u->left, sizeof(piece))));
+		ssize_t n = mm_read(mm, UADDR(*pos),
+			span_first(span_of(piece), min(u->left, sizeof(piece))));
 		if (n <= 0 || uio_put(u, cspan_first(cspan_of(piece), (size_t)n)) < (size_t)n) {
 			done = done ? done : n <= 0 ? -EIO : -EFAULT;
 			break;
@@ -256,7 +273,8 @@ static ssize_t mem_write(struct file *f, struct uio *u, u64 *pos)
 		return 0;
 	while (u->left) {
 		size_t want = uio_take(u, span_first(span_of(piece), min(u->left, sizeof(piece))));
-		ssize_t n = want ? mm_write(mm, UADDR(*pos), cspan_first(cspan_of(piece), want)) : -EFAULT;
+		ssize_t n = want ? mm_write(mm, UADDR(*pos), cspan_first(cspan_of(piece), want))
+				 : -EFAULT;
 		if (n <= 0) {
 			done = done ? done : want ? -EIO : -EFAULT;
 			break;
@@ -270,5 +288,11 @@ static ssize_t mem_write(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
-static const struct file_ops mem_fops = { .open = mem_open, .read = mem_read, .write = mem_write, .lseek = generic_file_lseek };
-const struct synth_node pid_mem = { .name = LIT("mem"), .mode = S_IFREG | 0600, .fops = &mem_fops, .owner = proc_owner, .alive = proc_alive };
+static const struct file_ops mem_fops = {
+	.open = mem_open, .read = mem_read, .write = mem_write, .lseek = generic_file_lseek
+};
+const struct synth_node pid_mem = { .name = LIT("mem"),
+	.mode = S_IFREG | 0600,
+	.fops = &mem_fops,
+	.owner = proc_owner,
+	.alive = proc_alive };

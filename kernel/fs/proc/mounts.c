@@ -39,7 +39,8 @@ static void put_path(struct fmt *f, struct mount *m, struct dentry *d)
 static void put_source(struct fmt *f, struct mount *m)
 {
 	if (m->source && buf_size(m->source))
-		proc_escape(f, cspan_first(buf_cspan(m->source), cspan_strlen(buf_cspan(m->source))));
+		proc_escape(f,
+			cspan_first(buf_cspan(m->source), cspan_strlen(buf_cspan(m->source))));
 	else
 		fmt_lit(f, LIT("none"));
 }
@@ -49,9 +50,10 @@ static void put_flags(struct fmt *f, struct mount *m)
 	static const struct {
 		u32 flag;
 		struct lit text;
-	} names[] = { { MS_NOSUID, LIT(",nosuid") }, { MS_NODEV, LIT(",nodev") }, { MS_NOEXEC, LIT(",noexec") }, { MS_NOATIME, LIT(",noatime") },
-		{ MS_NODIRATIME, LIT(",nodiratime") },
-		{ MS_RELATIME, LIT(",relatime") }, { MS_NOSYMFOLLOW, LIT(",nosymfollow") } };
+	} names[] = { { MS_NOSUID, LIT(",nosuid") }, { MS_NODEV, LIT(",nodev") },
+		{ MS_NOEXEC, LIT(",noexec") }, { MS_NOATIME, LIT(",noatime") },
+		{ MS_NODIRATIME, LIT(",nodiratime") }, { MS_RELATIME, LIT(",relatime") },
+		{ MS_NOSYMFOLLOW, LIT(",nosymfollow") } };
 	u32 i;
 
 	fmt_lit(f, mount_is_readonly(m) ? LIT("ro") : LIT("rw"));
@@ -112,7 +114,8 @@ static int show_mountinfo(struct synth *s, struct fmt *f, u64 *next)
 	(void)s;
 	if (!m)
 		return proc_done(next);
-	fmt_printf(f, "%d %d %u:%u ", m->id, mount_parent_id(m), DEV_MAJOR(m->sb->dev), DEV_MINOR(m->sb->dev));
+	fmt_printf(f, "%d %d %u:%u ", m->id, mount_parent_id(m), DEV_MAJOR(m->sb->dev),
+		DEV_MINOR(m->sb->dev));
 	put_root(f, m);
 	fmt_char(f, ' ');
 	put_path(f, m, m->root);
@@ -130,5 +133,13 @@ static int show_mountinfo(struct synth *s, struct fmt *f, u64 *next)
 	return 0;
 }
 
-const struct synth_node pid_mounts = { .name = LIT("mounts"), .mode = S_IFREG | 0444, .show = show_mounts, .owner = proc_owner, .alive = proc_alive };
-const struct synth_node pid_mountinfo = { .name = LIT("mountinfo"), .mode = S_IFREG | 0444, .show = show_mountinfo, .owner = proc_owner, .alive = proc_alive };
+const struct synth_node pid_mounts = { .name = LIT("mounts"),
+	.mode = S_IFREG | 0444,
+	.show = show_mounts,
+	.owner = proc_owner,
+	.alive = proc_alive };
+const struct synth_node pid_mountinfo = { .name = LIT("mountinfo"),
+	.mode = S_IFREG | 0444,
+	.show = show_mountinfo,
+	.owner = proc_owner,
+	.alive = proc_alive };

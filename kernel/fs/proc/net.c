@@ -8,11 +8,14 @@
 static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
-	fmt_lit(f, LIT("Inter-|   Receive                                                |  Transmit\n"
-		       " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"));
+	fmt_lit(f,
+		LIT("Inter-|   Receive                                                |  Transmit\n"
+		    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"));
 	return proc_done(next);
 }
-static const struct synth_node dev = { .name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev };
+static const struct synth_node dev = {
+	.name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev
+};
 
 /* Record 0 is the heading, record n the first socket whose id is n or more. */
 static int show_unix(struct synth *s, struct fmt *f, u64 *next)
@@ -33,6 +36,12 @@ static int show_unix(struct synth *s, struct fmt *f, u64 *next)
 	obj_put(&sock);
 	return 0;
 }
-static const struct synth_node unix_sockets = { .name = LIT("unix"), .mode = S_IFREG | 0444, .show = show_unix };
+static const struct synth_node unix_sockets = {
+	.name = LIT("unix"), .mode = S_IFREG | 0444, .show = show_unix
+};
 
-const struct synth_node proc_net = { .name = LIT("net"), .mode = S_IFDIR | 0555, .owner = proc_owner, .alive = proc_alive, .children = { &dev, &unix_sockets } };
+const struct synth_node proc_net = { .name = LIT("net"),
+	.mode = S_IFDIR | 0555,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.children = { &dev, &unix_sockets } };

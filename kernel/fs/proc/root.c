@@ -54,9 +54,11 @@ static const struct synth_node task_dir = {
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &pid_task_stat, &pid_status, &pid_statm, &pid_comm, &pid_cmdline, &pid_environ, &pid_auxv, &pid_maps, &pid_smaps, &pid_mem, &pid_exe, &pid_cwd,
-		&pid_root, &proc_fd, &proc_fdinfo, &pid_limits, &pid_mounts, &pid_mountinfo, &pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan,
-		&pid_cgroup, &pid_personality, &pid_io, &pid_schedstat, &proc_net },
+	.children = { &pid_task_stat, &pid_status, &pid_statm, &pid_comm, &pid_cmdline,
+		&pid_environ, &pid_auxv, &pid_maps, &pid_smaps, &pid_mem, &pid_exe, &pid_cwd,
+		&pid_root, &proc_fd, &proc_fdinfo, &pid_limits, &pid_mounts, &pid_mountinfo,
+		&pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan, &pid_cgroup,
+		&pid_personality, &pid_io, &pid_schedstat, &proc_net },
 };
 
 static int task_lookup(struct synth *s, struct cspan name, struct synth_found *out)
@@ -82,7 +84,7 @@ static bool task_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	s32 best = 0;
 
 	spin_lock(&proc_lock);
-	list_for_each (t, &p->threads, group_link) {
+	list_for_each(t, &p->threads, group_link) {
 		if ((u64)t->tid > *pos && (!best || t->tid < best))
 			best = t->tid;
 	}
@@ -96,7 +98,12 @@ static bool task_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 }
 
 static const struct synth_node pid_task = {
-	.name = LIT("task"), .mode = S_IFDIR | 0555, .owner = proc_owner, .alive = proc_alive, .lookup = task_lookup, .list = task_list,
+	.name = LIT("task"),
+	.mode = S_IFDIR | 0555,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.lookup = task_lookup,
+	.list = task_list,
 };
 
 /* ---- /proc/PID ---- */
@@ -105,10 +112,13 @@ static const struct synth_node pid_dir = {
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &pid_stat, &pid_status, &pid_statm, &pid_comm, &pid_cmdline, &pid_environ, &pid_auxv, &pid_maps, &pid_smaps, &pid_smaps_rollup, &pid_mem, &pid_exe,
-		&pid_cwd, &pid_root, &proc_fd, &proc_fdinfo, &pid_task, &pid_limits, &pid_mounts, &pid_mountinfo, &pid_oom_score, &pid_oom_score_adj,
-		&pid_oom_adj, &pid_wchan, &pid_cgroup, &pid_personality, &pid_loginuid, &pid_sessionid, &pid_io, &pid_schedstat, &pid_timerslack, &pid_uid_map,
-		&pid_gid_map, &pid_setgroups, &proc_net },
+	.children = { &pid_stat, &pid_status, &pid_statm, &pid_comm, &pid_cmdline, &pid_environ,
+		&pid_auxv, &pid_maps, &pid_smaps, &pid_smaps_rollup, &pid_mem, &pid_exe, &pid_cwd,
+		&pid_root, &proc_fd, &proc_fdinfo, &pid_task, &pid_limits, &pid_mounts,
+		&pid_mountinfo, &pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan,
+		&pid_cgroup, &pid_personality, &pid_loginuid, &pid_sessionid, &pid_io,
+		&pid_schedstat, &pid_timerslack, &pid_uid_map, &pid_gid_map, &pid_setgroups,
+		&proc_net },
 };
 
 static int pid_lookup(struct synth *s, struct cspan name, struct synth_found *out)
@@ -152,33 +162,46 @@ static ssize_t self_readlink(struct synth *s, struct span out)
 		fmt_printf(&f, "/task/%d", t->tid);
 	return (ssize_t)fmt_len(&f);
 }
-static const struct synth_node self_link = { .name = LIT("self"), .mode = S_IFLNK | 0777, .readlink = self_readlink };
-static const struct synth_node thread_self_link = { .name = LIT("thread-self"), .mode = S_IFLNK | 0777, .readlink = self_readlink, .arg = 1 };
+static const struct synth_node self_link = {
+	.name = LIT("self"), .mode = S_IFLNK | 0777, .readlink = self_readlink
+};
+static const struct synth_node thread_self_link = {
+	.name = LIT("thread-self"), .mode = S_IFLNK | 0777, .readlink = self_readlink, .arg = 1
+};
 
 static ssize_t mounts_readlink(struct synth *s, struct span out)
 {
 	return (ssize_t)span_copy(out, s->node->arg ? STR("self/net") : STR("self/mounts"));
 }
-static const struct synth_node mounts_link = { .name = LIT("mounts"), .mode = S_IFLNK | 0777, .readlink = mounts_readlink };
-static const struct synth_node net_link = { .name = LIT("net"), .mode = S_IFLNK | 0777, .readlink = mounts_readlink, .arg = 1 };
+static const struct synth_node mounts_link = {
+	.name = LIT("mounts"), .mode = S_IFLNK | 0777, .readlink = mounts_readlink
+};
+static const struct synth_node net_link = {
+	.name = LIT("net"), .mode = S_IFLNK | 0777, .readlink = mounts_readlink, .arg = 1
+};
 
 static ssize_t devicetree_readlink(struct synth *s, struct span out)
 {
 	(void)s;
 	return (ssize_t)span_copy(out, STR("/sys/firmware/devicetree/base"));
 }
-static const struct synth_node devicetree_link = { .name = LIT("device-tree"), .mode = S_IFLNK | 0777, .readlink = devicetree_readlink };
+static const struct synth_node devicetree_link = {
+	.name = LIT("device-tree"), .mode = S_IFLNK | 0777, .readlink = devicetree_readlink
+};
 
 static const struct synth_node root = {
 	.mode = S_IFDIR | 0555,
 	.lookup = pid_lookup,
 	.list = pid_list,
-	.children = { &self_link, &thread_self_link, &mounts_link, &net_link, &proc_meminfo, &proc_uptime, &proc_loadavg, &proc_stat, &proc_version, &proc_cmdline,
-		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat, &proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules,
-		&proc_consoles, &proc_kmsg, &devicetree_link, &proc_sys },
+	.children = { &self_link, &thread_self_link, &mounts_link, &net_link, &proc_meminfo,
+		&proc_uptime, &proc_loadavg, &proc_stat, &proc_version, &proc_cmdline,
+		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat,
+		&proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules, &proc_consoles,
+		&proc_kmsg, &devicetree_link, &proc_sys },
 };
 
-static int procfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+static int procfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
+	struct super **out)
 {
 	int err = synth_mount(type, &root, out);
 
@@ -188,7 +211,9 @@ static int procfs_mount(const struct fs_type *type, struct cspan source, struct 
 		(*out)->magic = 0x9fa0;
 	return err;
 }
-static const struct fs_type procfs_type = { .name = LIT("proc"), .nodev = true, .mount = procfs_mount };
+static const struct fs_type procfs_type = {
+	.name = LIT("proc"), .nodev = true, .mount = procfs_mount
+};
 
 void procfs_init(void)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc/sys: what can be asked and set. See proc_sys(5). Numbers that the kernel does not use are read-only. */
+/*
+ * /proc/sys: what can be asked and set. See proc_sys(5). Numbers that the kernel does not use are
+ * read-only.
+ */
 #include <abi/mman.h>
 #include <frame/log.h>
 #include <kernel/cred.h>
@@ -18,8 +21,12 @@ static int show_number(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "%lu\n", s->node->arg);
 	return proc_done(next);
 }
-#define NUMBER(V, N, A) static const struct synth_node V = { .name = LIT(N), .mode = S_IFREG | 0444, .show = show_number, .arg = (A) }
-#define TEXT(V, N, S)   static const struct synth_node V = { .name = LIT(N), .mode = S_IFREG | 0444, .show = S }
+#define NUMBER(V, N, A)                                                                 \
+	static const struct synth_node V = {                                            \
+		.name = LIT(N), .mode = S_IFREG | 0444, .show = show_number, .arg = (A) \
+	}
+#define TEXT(V, N, S) \
+	static const struct synth_node V = { .name = LIT(N), .mode = S_IFREG | 0444, .show = S }
 
 /* ---- kernel ---- */
 
@@ -46,8 +53,14 @@ static int write_uts(struct synth *s, struct cspan text)
 	uts_set(s->node->arg == UTS_DOMAINNAME, text);
 	return 0;
 }
-static const struct synth_node hostname = { .name = LIT("hostname"), .mode = S_IFREG | 0644, .show = show_uts, .write = write_uts };
-static const struct synth_node domainname = { .name = LIT("domainname"), .mode = S_IFREG | 0644, .show = show_uts, .write = write_uts, .arg = UTS_DOMAINNAME };
+static const struct synth_node hostname = {
+	.name = LIT("hostname"), .mode = S_IFREG | 0644, .show = show_uts, .write = write_uts
+};
+static const struct synth_node domainname = { .name = LIT("domainname"),
+	.mode = S_IFREG | 0644,
+	.show = show_uts,
+	.write = write_uts,
+	.arg = UTS_DOMAINNAME };
 
 static int show_ostype(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -94,7 +107,9 @@ static int write_printk(struct synth *s, struct cspan text)
 	log_set_console_level((u32)v);
 	return 0;
 }
-static const struct synth_node printk = { .name = LIT("printk"), .mode = S_IFREG | 0644, .show = show_printk, .write = write_printk };
+static const struct synth_node printk = {
+	.name = LIT("printk"), .mode = S_IFREG | 0644, .show = show_printk, .write = write_printk
+};
 
 NUMBER(pid_max, "pid_max", 32768);
 NUMBER(threads_max, "threads-max", 32768);
@@ -130,16 +145,22 @@ static int show_uuid(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 TEXT(uuid, "uuid", show_uuid);
-static const struct synth_node boot_id = { .name = LIT("boot_id"), .mode = S_IFREG | 0444, .show = show_uuid, .arg = 1 };
+static const struct synth_node boot_id = {
+	.name = LIT("boot_id"), .mode = S_IFREG | 0444, .show = show_uuid, .arg = 1
+};
 NUMBER(entropy_avail, "entropy_avail", 256);
 NUMBER(poolsize, "poolsize", 256);
-static const struct synth_node random = { .name = LIT("random"), .mode = S_IFDIR | 0555, .children = { &uuid, &boot_id, &entropy_avail, &poolsize } };
+static const struct synth_node random = { .name = LIT("random"),
+	.mode = S_IFDIR | 0555,
+	.children = { &uuid, &boot_id, &entropy_avail, &poolsize } };
 
 static const struct synth_node kernel = {
 	.name = LIT("kernel"),
 	.mode = S_IFDIR | 0555,
-	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk, &pid_max, &threads_max, &cap_last_cap, &ngroups_max,
-		&overflowuid, &overflowgid, &randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict, &random, &proc_sys_pty },
+	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk,
+		&pid_max, &threads_max, &cap_last_cap, &ngroups_max, &overflowuid, &overflowgid,
+		&randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict, &random,
+		&proc_sys_pty },
 };
 
 /* ---- vm ---- */
@@ -157,9 +178,14 @@ NUMBER(overcommit_ratio, "overcommit_ratio", 50);
 NUMBER(max_map_count, "max_map_count", 65530);
 NUMBER(mmap_min_addr, "mmap_min_addr", ABI_MMAP_MIN);
 NUMBER(swappiness, "swappiness", 0);
-static const struct synth_node drop_caches = { .name = LIT("drop_caches"), .mode = S_IFREG | 0200, .write = write_drop_caches };
+static const struct synth_node drop_caches = {
+	.name = LIT("drop_caches"), .mode = S_IFREG | 0200, .write = write_drop_caches
+};
 static const struct synth_node vm = {
-	.name = LIT("vm"), .mode = S_IFDIR | 0555, .children = { &overcommit_memory, &overcommit_ratio, &max_map_count, &mmap_min_addr, &swappiness, &drop_caches },
+	.name = LIT("vm"),
+	.mode = S_IFDIR | 0555,
+	.children = { &overcommit_memory, &overcommit_ratio, &max_map_count, &mmap_min_addr,
+		&swappiness, &drop_caches },
 };
 
 /* ---- fs ---- */
@@ -186,7 +212,10 @@ static int write_pipe_max(struct synth *s, struct cspan text)
 	(void)s;
 	return parse_u64(text, 10, &v) && v <= 0x80000000ul ? pipe_set_max_size((u32)v) : -EINVAL;
 }
-static const struct synth_node pipe_max = { .name = LIT("pipe-max-size"), .mode = S_IFREG | 0644, .show = show_pipe_max, .write = write_pipe_max };
+static const struct synth_node pipe_max = { .name = LIT("pipe-max-size"),
+	.mode = S_IFREG | 0644,
+	.show = show_pipe_max,
+	.write = write_pipe_max };
 NUMBER(pipe_pages_soft, "pipe-user-pages-soft", PIPE_USER_PAGES);
 NUMBER(pipe_pages_hard, "pipe-user-pages-hard", 0);
 
@@ -197,7 +226,9 @@ static int show_epoll_watches(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 TEXT(epoll_watches, "max_user_watches", show_epoll_watches);
-static const struct synth_node epoll_dir = { .name = LIT("epoll"), .mode = S_IFDIR | 0555, .children = { &epoll_watches } };
+static const struct synth_node epoll_dir = {
+	.name = LIT("epoll"), .mode = S_IFDIR | 0555, .children = { &epoll_watches }
+};
 NUMBER(protected_hardlinks, "protected_hardlinks", 0);
 NUMBER(protected_symlinks, "protected_symlinks", 0);
 NUMBER(lease_break_time, "lease-break-time", 45);
@@ -206,12 +237,16 @@ NUMBER(max_user_instances, "max_user_instances", 128);
 NUMBER(max_user_watches, "max_user_watches", 65536);
 NUMBER(max_queued_events, "max_queued_events", 16384);
 static const struct synth_node inotify = {
-	.name = LIT("inotify"), .mode = S_IFDIR | 0555, .children = { &max_user_instances, &max_user_watches, &max_queued_events },
+	.name = LIT("inotify"),
+	.mode = S_IFDIR | 0555,
+	.children = { &max_user_instances, &max_user_watches, &max_queued_events },
 };
 static const struct synth_node fs = {
 	.name = LIT("fs"),
 	.mode = S_IFDIR | 0555,
-	.children = { &file_nr, &file_max, &nr_open, &pipe_max, &pipe_pages_soft, &pipe_pages_hard, &epoll_dir, &protected_hardlinks, &protected_symlinks, &lease_break_time, &suid_dumpable, &inotify },
+	.children = { &file_nr, &file_max, &nr_open, &pipe_max, &pipe_pages_soft, &pipe_pages_hard,
+		&epoll_dir, &protected_hardlinks, &protected_symlinks, &lease_break_time,
+		&suid_dumpable, &inotify },
 };
 
 /* ---- net ---- */
@@ -222,10 +257,18 @@ NUMBER(rmem_max, "rmem_max", 212992);
 NUMBER(wmem_default, "wmem_default", 212992);
 NUMBER(rmem_default, "rmem_default", 212992);
 static const struct synth_node core = {
-	.name = LIT("core"), .mode = S_IFDIR | 0555, .children = { &somaxconn, &wmem_max, &rmem_max, &wmem_default, &rmem_default },
+	.name = LIT("core"),
+	.mode = S_IFDIR | 0555,
+	.children = { &somaxconn, &wmem_max, &rmem_max, &wmem_default, &rmem_default },
 };
 NUMBER(max_dgram_qlen, "max_dgram_qlen", 512);
-static const struct synth_node unix_dir = { .name = LIT("unix"), .mode = S_IFDIR | 0555, .children = { &max_dgram_qlen } };
-static const struct synth_node net = { .name = LIT("net"), .mode = S_IFDIR | 0555, .children = { &core, &unix_dir } };
+static const struct synth_node unix_dir = {
+	.name = LIT("unix"), .mode = S_IFDIR | 0555, .children = { &max_dgram_qlen }
+};
+static const struct synth_node net = {
+	.name = LIT("net"), .mode = S_IFDIR | 0555, .children = { &core, &unix_dir }
+};
 
-const struct synth_node proc_sys = { .name = LIT("sys"), .mode = S_IFDIR | 0555, .children = { &kernel, &vm, &fs, &net, &proc_sys_dev } };
+const struct synth_node proc_sys = { .name = LIT("sys"),
+	.mode = S_IFDIR | 0555,
+	.children = { &kernel, &vm, &fs, &net, &proc_sys_dev } };

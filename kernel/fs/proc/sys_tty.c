@@ -44,14 +44,35 @@ static int write_number(struct synth *s, struct cspan text)
 	return 0;
 }
 
-static const struct synth_node max_node = { .name = LIT("max"), .mode = S_IFREG | 0644, .show = show_number, .write = write_number, .arg = PTY_MAX };
-static const struct synth_node reserve = { .name = LIT("reserve"), .mode = S_IFREG | 0444, .show = show_number, .arg = PTY_RESERVE };
-static const struct synth_node nr = { .name = LIT("nr"), .mode = S_IFREG | 0444, .show = show_number, .arg = PTY_NR };
-const struct synth_node proc_sys_pty = { .name = LIT("pty"), .mode = S_IFDIR | 0555, .children = { &max_node, &reserve, &nr } };
+static const struct synth_node max_node = { .name = LIT("max"),
+	.mode = S_IFREG | 0644,
+	.show = show_number,
+	.write = write_number,
+	.arg = PTY_MAX };
+static const struct synth_node reserve = {
+	.name = LIT("reserve"), .mode = S_IFREG | 0444, .show = show_number, .arg = PTY_RESERVE
+};
+static const struct synth_node nr = {
+	.name = LIT("nr"), .mode = S_IFREG | 0444, .show = show_number, .arg = PTY_NR
+};
+const struct synth_node proc_sys_pty = {
+	.name = LIT("pty"), .mode = S_IFDIR | 0555, .children = { &max_node, &reserve, &nr }
+};
 
 static const struct synth_node tiocsti = {
-	.name = LIT("legacy_tiocsti"), .mode = S_IFREG | 0644, .show = show_number, .write = write_number, .arg = LEGACY_TIOCSTI,
+	.name = LIT("legacy_tiocsti"),
+	.mode = S_IFREG | 0644,
+	.show = show_number,
+	.write = write_number,
+	.arg = LEGACY_TIOCSTI,
 };
-static const struct synth_node autoload = { .name = LIT("ldisc_autoload"), .mode = S_IFREG | 0444, .show = show_number, .arg = LDISC_AUTOLOAD };
-static const struct synth_node tty = { .name = LIT("tty"), .mode = S_IFDIR | 0555, .children = { &tiocsti, &autoload } };
-const struct synth_node proc_sys_dev = { .name = LIT("dev"), .mode = S_IFDIR | 0555, .children = { &tty } };
+static const struct synth_node autoload = { .name = LIT("ldisc_autoload"),
+	.mode = S_IFREG | 0444,
+	.show = show_number,
+	.arg = LDISC_AUTOLOAD };
+static const struct synth_node tty = {
+	.name = LIT("tty"), .mode = S_IFDIR | 0555, .children = { &tiocsti, &autoload }
+};
+const struct synth_node proc_sys_dev = {
+	.name = LIT("dev"), .mode = S_IFDIR | 0555, .children = { &tty }
+};

@@ -21,7 +21,8 @@
 #include "../fs.h"
 #include "procfs.h"
 
-#define PROC_FILE(N, S) const struct synth_node proc_##N = { .name = LIT(#N), .mode = S_IFREG | 0444, .show = S }
+#define PROC_FILE(N, S) \
+	const struct synth_node proc_##N = { .name = LIT(#N), .mode = S_IFREG | 0444, .show = S }
 
 static void kb(struct fmt *f, struct lit name, u64 pages)
 {
@@ -78,8 +79,9 @@ static int show_vmstat(struct synth *s, struct fmt *f, u64 *next)
 
 	(void)s;
 	page_get_stats(&m);
-	fmt_printf(f, "nr_free_pages %lu\nnr_anon_pages %lu\nnr_file_pages %lu\nnr_page_table_pages %lu\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n", m.free,
-		m.user - min(pagecache_total(), m.user), pagecache_total(), m.tables);
+	fmt_printf(f,
+		"nr_free_pages %lu\nnr_anon_pages %lu\nnr_file_pages %lu\nnr_page_table_pages %lu\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n",
+		m.free, m.user - min(pagecache_total(), m.user), pagecache_total(), m.tables);
 	return proc_done(next);
 }
 PROC_FILE(vmstat, show_vmstat);
@@ -124,7 +126,8 @@ static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 {
 	u64 system = total - min(total, user + idle);
 
-	fmt_printf(f, " %lu 0 %lu %lu 0 0 0 0 0 0\n", user / NSEC_PER_TICK, system / NSEC_PER_TICK, idle / NSEC_PER_TICK);
+	fmt_printf(f, " %lu 0 %lu %lu 0 0 0 0 0 0\n", user / NSEC_PER_TICK, system / NSEC_PER_TICK,
+		idle / NSEC_PER_TICK);
 }
 
 static u64 irq_total(void)
@@ -157,8 +160,10 @@ static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 		fmt_printf(f, "cpu%u", i);
 		cpu_line(f, sched_user_ns(i), sched_idle_ns(i), up);
 	}
-	fmt_printf(f, "intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n", irq_total(), sched_nr_switches(),
-		(clock_realtime_ns() - up) / NSEC_PER_SEC, fork_count(), max(sched_nr_running(), 1u));
+	fmt_printf(f,
+		"intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n",
+		irq_total(), sched_nr_switches(), (clock_realtime_ns() - up) / NSEC_PER_SEC,
+		fork_count(), max(sched_nr_running(), 1u));
 	return proc_done(next);
 }
 PROC_FILE(stat, show_stat);
@@ -244,14 +249,17 @@ static void show_block_majors(struct fmt *f)
 	u32 i, k, n;
 
 	for (i = 0; block_nth(i, &b); i++) {
-		for (k = 0; k < i && block_nth(k, &earlier) && DEV_MAJOR(earlier.dev) != DEV_MAJOR(b.dev); k++)
+		for (k = 0; k < i && block_nth(k, &earlier) &&
+			DEV_MAJOR(earlier.dev) != DEV_MAJOR(b.dev);
+			k++)
 			;
 		if (k < i)
 			continue;
 		for (n = b.disk_len; n > 1 && is_digit(span_byte(cspan_of(b.disk), n - 1)); n--)
 			;
 		fmt_printf(f, "%3u ", DEV_MAJOR(b.dev));
-		fmt_span(f, DEV_MAJOR(b.dev) == 259 ? STR("blkext") : cspan_first(cspan_of(b.disk), n));
+		fmt_span(f,
+			DEV_MAJOR(b.dev) == 259 ? STR("blkext") : cspan_first(cspan_of(b.disk), n));
 		fmt_char(f, '\n');
 	}
 }
@@ -313,7 +321,8 @@ static int show_diskstats(struct synth *s, struct fmt *f, u64 *next)
 		return proc_done(next);
 	fmt_printf(f, "%4u %7u ", DEV_MAJOR(b.dev), DEV_MINOR(b.dev));
 	fmt_span(f, cspan_first(cspan_of(b.name), b.name_len));
-	fmt_printf(f, " %lu 0 %lu 0 %lu 0 %lu 0 %lu 0 0 0 0 0 0 %lu 0\n", b.reads, b.sectors_read, b.writes, b.sectors_written, b.in_flight, b.flushes);
+	fmt_printf(f, " %lu 0 %lu 0 %lu 0 %lu 0 %lu 0 0 0 0 0 0 %lu 0\n", b.reads, b.sectors_read,
+		b.writes, b.sectors_written, b.in_flight, b.flushes);
 	(*next)++;
 	return 0;
 }
@@ -350,10 +359,13 @@ static int show_kmsg(struct synth *s, struct fmt *f, u64 *next)
 	(void)s;
 	if (n < 0)
 		return proc_done(next);
-	fmt_printf(f, "<%u>[%5lu.%06lu] ", info.level, info.time_ns / NSEC_PER_SEC, info.time_ns / 1000 % 1000000);
+	fmt_printf(f, "<%u>[%5lu.%06lu] ", info.level, info.time_ns / NSEC_PER_SEC,
+		info.time_ns / 1000 % 1000000);
 	fmt_span(f, cspan_first(cspan_of(text), (size_t)n));
 	fmt_char(f, '\n');
 	*next = info.seq + 1;
 	return 0;
 }
-const struct synth_node proc_kmsg = { .name = LIT("kmsg"), .mode = S_IFREG | 0400, .show = show_kmsg };
+const struct synth_node proc_kmsg = {
+	.name = LIT("kmsg"), .mode = S_IFREG | 0400, .show = show_kmsg
+};

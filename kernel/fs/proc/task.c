@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The files of /proc/PID that tell numbers: stat, status, statm, limits and small ones. See proc_pid_stat(5), proc_pid_status(5). */
+/*
+ * The files of /proc/PID that tell numbers: stat, status, statm, limits and small ones. See
+ * proc_pid_stat(5), proc_pid_status(5).
+ */
 #include <frame/cpu.h>
 #include <frame/time.h>
 #include <kernel/cred.h>
@@ -12,8 +15,12 @@
 
 #include "procfs.h"
 
-#define PID_FILE(V, N, M, S) \
-	const struct synth_node pid_##V = { .name = LIT(#N), .mode = S_IFREG | (M), .show = S, .owner = proc_owner, .alive = proc_alive }
+#define PID_FILE(V, N, M, S)                                 \
+	const struct synth_node pid_##V = { .name = LIT(#N), \
+		.mode = S_IFREG | (M),                       \
+		.show = S,                                   \
+		.owner = proc_owner,                         \
+		.alive = proc_alive }
 
 /* What the files tell about a thread or its process, taken at one moment. */
 struct snapshot {
@@ -93,7 +100,7 @@ static void take_usage_locked(struct snapshot *n)
 	n->maj_faults = atomic_load(&p->maj_faults);
 	n->nvcsw = atomic_load(&p->nvcsw);
 	n->nivcsw = atomic_load(&p->nivcsw);
-	list_for_each (t, &p->threads, group_link)
+	list_for_each(t, &p->threads, group_link)
 		add_usage(n, t);
 }
 
@@ -162,7 +169,8 @@ static void stat_memory(struct fmt *f, const struct snapshot *n, bool allowed)
 {
 	struct mm *mm = n->mm;
 
-	fmt_printf(f, "%lu %lu %lu ", mm ? mm->total_pages * PAGE_SIZE : 0, mm ? mm_rss_pages(mm) : 0, load_once(n->p->rlimits.v[RLIMIT_RSS].cur));
+	fmt_printf(f, "%lu %lu %lu ", mm ? mm->total_pages * PAGE_SIZE : 0,
+		mm ? mm_rss_pages(mm) : 0, load_once(n->p->rlimits.v[RLIMIT_RSS].cur));
 	if (mm && allowed)
 		fmt_printf(f, "%lu %lu %lu 0 0 ", mm->code_start, mm->code_end, mm->stack_start);
 	else
@@ -184,18 +192,25 @@ static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 	prio = rt ? -1 - (s32)n.t->sched.rt_priority : 20 + n.t->sched.nice;
 	fmt_printf(f, "%d (", s->key == VIEW_THREAD ? n.t->tid : n.tgid);
 	put_comm(f, n.t);
-	fmt_printf(f, ") %c %d %d %d %d %d %u ", n.state, n.ppid, n.pgid, n.sid, n.tty_nr, n.tpgid, p->did_exec ? 4194304u : 4194368u);
-	fmt_printf(f, "%lu %lu %lu %lu ", n.min_faults, atomic_load(&p->child_min_faults), n.maj_faults, atomic_load(&p->child_maj_faults));
-	fmt_printf(f, "%lu %lu %lu %lu ", n.user_ns / NSEC_PER_TICK, n.system_ns / NSEC_PER_TICK, atomic_load(&p->child_user_ns) / NSEC_PER_TICK,
+	fmt_printf(f, ") %c %d %d %d %d %d %u ", n.state, n.ppid, n.pgid, n.sid, n.tty_nr, n.tpgid,
+		p->did_exec ? 4194304u : 4194368u);
+	fmt_printf(f, "%lu %lu %lu %lu ", n.min_faults, atomic_load(&p->child_min_faults),
+		n.maj_faults, atomic_load(&p->child_maj_faults));
+	fmt_printf(f, "%lu %lu %lu %lu ", n.user_ns / NSEC_PER_TICK, n.system_ns / NSEC_PER_TICK,
+		atomic_load(&p->child_user_ns) / NSEC_PER_TICK,
 		atomic_load(&p->child_system_ns) / NSEC_PER_TICK);
-	fmt_printf(f, "%d %d %d 0 %lu ", prio, n.t->sched.nice, n.nr_threads, (n.thread_view ? n.t->start_ns : p->start_ns) / NSEC_PER_TICK);
+	fmt_printf(f, "%d %d %d 0 %lu ", prio, n.t->sched.nice, n.nr_threads,
+		(n.thread_view ? n.t->start_ns : p->start_ns) / NSEC_PER_TICK);
 	stat_memory(f, &n, allowed);
-	fmt_printf(f, "%lu %lu %lu %lu ", n.pending & 0x7fffffff, n.blocked & 0x7fffffff, n.ignored & 0x7fffffff, n.caught & 0x7fffffff);
-	fmt_printf(f, "%u 0 0 %d %u %u %u 0 0 0 ", n.state == 'S' || n.state == 'D', s->key == VIEW_THREAD && n.t != p->leader ? -1 : p->exit_signal,
+	fmt_printf(f, "%lu %lu %lu %lu ", n.pending & 0x7fffffff, n.blocked & 0x7fffffff,
+		n.ignored & 0x7fffffff, n.caught & 0x7fffffff);
+	fmt_printf(f, "%u 0 0 %d %u %u %u 0 0 0 ", n.state == 'S' || n.state == 'D',
+		s->key == VIEW_THREAD && n.t != p->leader ? -1 : p->exit_signal,
 		n.t->task ? task_cpu(n.t->task) : 0, n.t->sched.rt_priority, n.t->sched.policy);
 	if (n.mm && allowed)
-		fmt_printf(f, "%lu %lu %lu %lu %lu %lu %lu %d\n", n.mm->data_start, n.mm->data_end, n.mm->brk_start, n.mm->arg_start, n.mm->arg_end,
-			n.mm->env_start, n.mm->env_end, allowed ? p->exit_status : 0);
+		fmt_printf(f, "%lu %lu %lu %lu %lu %lu %lu %d\n", n.mm->data_start, n.mm->data_end,
+			n.mm->brk_start, n.mm->arg_start, n.mm->arg_end, n.mm->env_start,
+			n.mm->env_end, allowed ? p->exit_status : 0);
 	else
 		fmt_printf(f, "0 0 0 0 0 0 0 %d\n", allowed ? p->exit_status : 0);
 	snapshot_drop(&n);
@@ -211,8 +226,8 @@ static void state_line(struct fmt *f, char state)
 	static const struct {
 		char letter;
 		struct lit text;
-	} names[] = { { 'R', LIT("running") }, { 'S', LIT("sleeping") }, { 'D', LIT("disk sleep") }, { 'T', LIT("stopped") }, { 'Z', LIT("zombie") },
-		{ 'X', LIT("dead") } };
+	} names[] = { { 'R', LIT("running") }, { 'S', LIT("sleeping") }, { 'D', LIT("disk sleep") },
+		{ 'T', LIT("stopped") }, { 'Z', LIT("zombie") }, { 'X', LIT("dead") } };
 	u32 i;
 
 	for (i = 0; i < ARRAY_LEN(names); i++) {
@@ -300,22 +315,29 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 	if (!n.t->exited)
 		fmt_printf(f, "Umask:\t%04o\n", thread_umask(n.t));
 	state_line(f, n.state);
-	fmt_printf(f, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", n.tgid, n.t->tid, n.ppid);
+	fmt_printf(f, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", n.tgid, n.t->tid,
+		n.ppid);
 	status_ids(f, n.cred);
 	fs = files_pin(n.t);
 	fmt_printf(f, "\nFDSize:\t%u\n", fs ? files_limit(fs) : 0);
 	files_unpin(&fs);
-	fmt_printf(f, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", n.tgid, n.t->tid, n.pgid, n.sid);
+	fmt_printf(f, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", n.tgid,
+		n.t->tid, n.pgid, n.sid);
 	if (n.mm && !n.t->exited)
 		status_memory(f, n.mm);
-	fmt_printf(f, "Threads:\t%d\nSigQ:\t%u/%lu\n", n.nr_threads, n.nr_pending, load_once(n.p->rlimits.v[RLIMIT_SIGPENDING].cur));
-	fmt_printf(f, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", n.pending, n.shared_pending, n.blocked, n.ignored,
-		n.caught);
-	fmt_printf(f, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n", n.cred->cap_inheritable, n.cred->cap_permitted,
-		n.cred->cap_effective, n.cred->cap_bounding, n.cred->cap_ambient);
+	fmt_printf(f, "Threads:\t%d\nSigQ:\t%u/%lu\n", n.nr_threads, n.nr_pending,
+		load_once(n.p->rlimits.v[RLIMIT_SIGPENDING].cur));
+	fmt_printf(f,
+		"SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+		n.pending, n.shared_pending, n.blocked, n.ignored, n.caught);
+	fmt_printf(f,
+		"CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
+		n.cred->cap_inheritable, n.cred->cap_permitted, n.cred->cap_effective,
+		n.cred->cap_bounding, n.cred->cap_ambient);
 	fmt_printf(f, "NoNewPrivs:\t%u\nSeccomp:\t0\nSeccomp_filters:\t0\n", n.t->no_new_privs);
 	status_cpus(f, n.t);
-	fmt_printf(f, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", n.nvcsw, n.nivcsw);
+	fmt_printf(f, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", n.nvcsw,
+		n.nivcsw);
 	snapshot_drop(&n);
 	return proc_done(next);
 }
@@ -326,7 +348,8 @@ static int show_statm(struct synth *s, struct fmt *f, u64 *next)
 	struct mm *mm = thread_mm_use(proc_thread(s));
 
 	if (mm && !proc_thread(s)->exited)
-		fmt_printf(f, "%lu %lu 0 %lu 0 %lu 0\n", mm->total_pages, mm_rss_pages(mm), (mm->code_end - mm->code_start + PAGE_SIZE - 1) / PAGE_SIZE,
+		fmt_printf(f, "%lu %lu 0 %lu 0 %lu 0\n", mm->total_pages, mm_rss_pages(mm),
+			(mm->code_end - mm->code_start + PAGE_SIZE - 1) / PAGE_SIZE,
 			mm->data_pages + mm->stack_pages);
 	else
 		fmt_lit(f, LIT("0 0 0 0 0 0 0\n"));
@@ -357,18 +380,29 @@ static int write_comm(struct synth *s, struct cspan text)
 	return 0;
 }
 const struct synth_node pid_comm = {
-	.name = LIT("comm"), .mode = S_IFREG | 0644, .show = show_comm, .write = write_comm, .owner = proc_owner, .alive = proc_alive,
+	.name = LIT("comm"),
+	.mode = S_IFREG | 0644,
+	.show = show_comm,
+	.write = write_comm,
+	.owner = proc_owner,
+	.alive = proc_alive,
 };
 
 static int show_limits(struct synth *s, struct fmt *f, u64 *next)
 {
 	static const struct {
 		struct lit name, unit;
-	} rows[NR_RLIMITS] = { { LIT("Max cpu time"), LIT("seconds") }, { LIT("Max file size"), LIT("bytes") }, { LIT("Max data size"), LIT("bytes") },
-		{ LIT("Max stack size"), LIT("bytes") }, { LIT("Max core file size"), LIT("bytes") }, { LIT("Max resident set"), LIT("bytes") },
-		{ LIT("Max processes"), LIT("processes") }, { LIT("Max open files"), LIT("files") }, { LIT("Max locked memory"), LIT("bytes") },
-		{ LIT("Max address space"), LIT("bytes") }, { LIT("Max file locks"), LIT("locks") }, { LIT("Max pending signals"), LIT("signals") },
-		{ LIT("Max msgqueue size"), LIT("bytes") }, { LIT("Max nice priority"), LIT("") }, { LIT("Max realtime priority"), LIT("") },
+	} rows[NR_RLIMITS] = { { LIT("Max cpu time"), LIT("seconds") },
+		{ LIT("Max file size"), LIT("bytes") }, { LIT("Max data size"), LIT("bytes") },
+		{ LIT("Max stack size"), LIT("bytes") },
+		{ LIT("Max core file size"), LIT("bytes") },
+		{ LIT("Max resident set"), LIT("bytes") },
+		{ LIT("Max processes"), LIT("processes") }, { LIT("Max open files"), LIT("files") },
+		{ LIT("Max locked memory"), LIT("bytes") },
+		{ LIT("Max address space"), LIT("bytes") }, { LIT("Max file locks"), LIT("locks") },
+		{ LIT("Max pending signals"), LIT("signals") },
+		{ LIT("Max msgqueue size"), LIT("bytes") }, { LIT("Max nice priority"), LIT("") },
+		{ LIT("Max realtime priority"), LIT("") },
 		{ LIT("Max realtime timeout"), LIT("us") } };
 	struct rlimits l;
 	u8 word[24];
@@ -377,7 +411,8 @@ static int show_limits(struct synth *s, struct fmt *f, u64 *next)
 	spin_lock(&proc_lock);
 	l = proc_thread(s)->process->rlimits;
 	spin_unlock(&proc_lock);
-	fmt_lit(f, LIT("Limit                     Soft Limit           Hard Limit           Units     \n"));
+	fmt_lit(f,
+		LIT("Limit                     Soft Limit           Hard Limit           Units     \n"));
 	for (i = 0; i < NR_RLIMITS; i++) {
 		fmt_span_pad(f, lit_span(rows[i].name), 26);
 		for (k = 0; k < 2; k++) {
@@ -413,7 +448,8 @@ static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 	}
 	page_get_stats(&m);
 	mm = thread_mm_use(proc_thread(s));
-	points = (mm ? (s64)mm_rss_pages(mm) : 0) * 1000 / (s64)max(m.total, 1ul) + p->oom_score_adj;
+	points = (mm ? (s64)mm_rss_pages(mm) : 0) * 1000 / (s64)max(m.total, 1ul) +
+		p->oom_score_adj;
 	mm_end_use(&mm);
 	fmt_printf(f, "%ld\n", clamp(points + 1000, 0l, 2000l) * 2 / 3);
 	return proc_done(next);
@@ -454,10 +490,22 @@ static int write_oom(struct synth *s, struct cspan text)
 }
 PID_FILE(oom_score, oom_score, 0444, show_oom);
 const struct synth_node pid_oom_score_adj = {
-	.name = LIT("oom_score_adj"), .mode = S_IFREG | 0644, .show = show_oom, .write = write_oom, .owner = proc_owner, .alive = proc_alive, .arg = 1,
+	.name = LIT("oom_score_adj"),
+	.mode = S_IFREG | 0644,
+	.show = show_oom,
+	.write = write_oom,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.arg = 1,
 };
 const struct synth_node pid_oom_adj = {
-	.name = LIT("oom_adj"), .mode = S_IFREG | 0644, .show = show_oom, .write = write_oom, .owner = proc_owner, .alive = proc_alive, .arg = 2,
+	.name = LIT("oom_adj"),
+	.mode = S_IFREG | 0644,
+	.show = show_oom,
+	.write = write_oom,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.arg = 2,
 };
 
 static int show_wchan(struct synth *s, struct fmt *f, u64 *next)
@@ -482,7 +530,12 @@ static int show_personality(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 const struct synth_node pid_personality = {
-	.name = LIT("personality"), .mode = S_IFREG | 0400, .show = show_personality, .owner = proc_owner, .alive = proc_alive, .access = proc_access,
+	.name = LIT("personality"),
+	.mode = S_IFREG | 0400,
+	.show = show_personality,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.access = proc_access,
 };
 
 /* No audit: the ids that mean "not set". */
@@ -498,11 +551,17 @@ PID_FILE(sessionid, sessionid, 0444, show_audit);
 static int show_io(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
-	fmt_lit(f, LIT("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"));
+	fmt_lit(f,
+		LIT("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"));
 	return proc_done(next);
 }
 const struct synth_node pid_io = {
-	.name = LIT("io"), .mode = S_IFREG | 0400, .show = show_io, .owner = proc_owner, .alive = proc_alive, .access = proc_access,
+	.name = LIT("io"),
+	.mode = S_IFREG | 0400,
+	.show = show_io,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.access = proc_access,
 };
 
 static int show_schedstat(struct synth *s, struct fmt *f, u64 *next)
@@ -537,5 +596,10 @@ static int show_id_map(struct synth *s, struct fmt *f, u64 *next)
 PID_FILE(uid_map, uid_map, 0444, show_id_map);
 PID_FILE(gid_map, gid_map, 0444, show_id_map);
 const struct synth_node pid_setgroups = {
-	.name = LIT("setgroups"), .mode = S_IFREG | 0444, .show = show_id_map, .owner = proc_owner, .alive = proc_alive, .arg = 1,
+	.name = LIT("setgroups"),
+	.mode = S_IFREG | 0444,
+	.show = show_id_map,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.arg = 1,
 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Synthetic file systems (kernel/synth.h): inodes, directories, and reading texts record by record. */
+/*
+ * Synthetic file systems (kernel/synth.h): inodes, directories, and reading texts record by record.
+ */
 #include <kernel/dentry.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -32,7 +34,8 @@ static const struct inode_ops dir_iops, file_iops, link_iops, magic_link_iops;
 static const struct file_ops dir_fops, text_fops;
 
 /* An inode for @node; takes @subject over. */
-static struct inode *node_inode(struct super *sb, const struct synth_node *node, struct obj *subject, u64 key)
+static struct inode *node_inode(struct super *sb, const struct synth_node *node,
+	struct obj *subject, u64 key)
 {
 	struct synth *s = obj_new(synth);
 	struct inode *ino = s ? inode_new(sb, node->mode) : NULL;
@@ -118,9 +121,14 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 		found.subject = s->subject ? obj_get_any(s->subject) : NULL;
 		found.key = s->key;
 	} else {
-		err = s->node->lookup ? s->node->lookup(s, cspan_first(cspan_of(name), n), &found) : -ENOENT;
+		err = s->node->lookup ? s->node->lookup(s, cspan_first(cspan_of(name), n), &found)
+				      : -ENOENT;
 		if (err == -ENOENT && dir->sb->magic == SYSFS_MAGIC)
-			return 0; /* who would create the name is told that he may not; procfs has no such name, whatever he wants */
+			/*
+			 * Who would create the name is told that he may not; procfs has no such
+			 * name, whatever he wants.
+			 */
+			return 0;
 		if (err)
 			return err;
 	}
@@ -166,7 +174,8 @@ static int synth_readdir(struct file *f, struct dir_emit *e)
 			f->pos = LIST_BASE;
 			break;
 		}
-		if (!dir_emit(e, lit_span(child->name), entry_ino(f->inode, f->pos), (child->mode & S_IFMT) >> 12, f->pos + 1))
+		if (!dir_emit(e, lit_span(child->name), entry_ino(f->inode, f->pos),
+			    (child->mode & S_IFMT) >> 12, f->pos + 1))
 			return 0;
 		f->pos++;
 	}
@@ -176,7 +185,8 @@ static int synth_readdir(struct file *f, struct dir_emit *e)
 		FMT(text, span_of(name));
 		if (!node->list(s, &at, &text, &type))
 			break;
-		if (!dir_emit(e, fmt_text(&text), entry_ino(f->inode, LIST_BASE + at), type >> 12, LIST_BASE + at))
+		if (!dir_emit(e, fmt_text(&text), entry_ino(f->inode, LIST_BASE + at), type >> 12,
+			    LIST_BASE + at))
 			break;
 		f->pos = LIST_BASE + at;
 	}
@@ -196,7 +206,10 @@ static const struct inode_ops dir_iops = {
 	.setattr = synth_setattr,
 	.revalidate = synth_revalidate,
 };
-static const struct file_ops dir_fops = { .open = dir_open, .readdir = synth_readdir, .lseek = generic_file_lseek, .fsync = generic_fsync_none };
+static const struct file_ops dir_fops = { .open = dir_open,
+	.readdir = synth_readdir,
+	.lseek = generic_file_lseek,
+	.fsync = generic_fsync_none };
 static const struct inode_ops file_iops = { .getattr = synth_getattr, .setattr = synth_setattr };
 
 /* ---- links ---- */
@@ -217,8 +230,13 @@ static int synth_follow(struct inode *ino, struct mount **mnt, struct dentry **d
 	return err ? err : s->node->follow(s, mnt, d);
 }
 
-static const struct inode_ops link_iops = { .readlink = synth_readlink, .getattr = synth_getattr, .setattr = synth_setattr };
-static const struct inode_ops magic_link_iops = { .readlink = synth_readlink, .follow = synth_follow, .getattr = synth_getattr, .setattr = synth_setattr };
+static const struct inode_ops link_iops = {
+	.readlink = synth_readlink, .getattr = synth_getattr, .setattr = synth_setattr
+};
+static const struct inode_ops magic_link_iops = { .readlink = synth_readlink,
+	.follow = synth_follow,
+	.getattr = synth_getattr,
+	.setattr = synth_setattr };
 
 /* ---- texts ---- */
 
@@ -258,7 +276,8 @@ static int text_open(struct file *f)
 
 	if (err)
 		return err;
-	if ((!s->node->show && !s->node->write) || (f->mode & FMODE_WRITE && !s->node->write && f->inode->sb->magic == SYSFS_MAGIC))
+	if ((!s->node->show && !s->node->write) ||
+		(f->mode & FMODE_WRITE && !s->node->write && f->inode->sb->magic == SYSFS_MAGIC))
 		return -EACCES;
 	t = obj_new(synth_text);
 	if (!t)
@@ -386,7 +405,9 @@ static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 	b = buf_alloc_dirty(max(n, 1ul));
 	if (!b)
 		return -ENOMEM;
-	err = uio_take(u, span_first(buf_span(b), n)) < n ? -EFAULT : s->node->write(s, cspan_first(buf_cspan(b), n));
+	err = uio_take(u, span_first(buf_span(b), n)) < n
+		? -EFAULT
+		: s->node->write(s, cspan_first(buf_cspan(b), n));
 	buf_put(&b);
 	if (err)
 		return err;
@@ -397,7 +418,8 @@ static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 /* The length is not known, so there is no end to seek from. */
 static s64 text_lseek(struct file *f, s64 off, u32 whence)
 {
-	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence) : -EINVAL;
+	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence)
+							: -EINVAL;
 }
 
 static const struct file_ops text_fops = {
@@ -412,7 +434,9 @@ static const struct file_ops text_fops = {
 
 static int synth_statfs(struct super *sb, struct kstatfs *out)
 {
-	*out = (struct kstatfs){ .type = sb->magic, .bsize = PAGE_SIZE, .frsize = PAGE_SIZE, .namelen = NAME_LEN };
+	*out = (struct kstatfs){
+		.type = sb->magic, .bsize = PAGE_SIZE, .frsize = PAGE_SIZE, .namelen = NAME_LEN
+	};
 	return 0;
 }
 static const struct super_ops synth_super_ops = { .statfs = synth_statfs };

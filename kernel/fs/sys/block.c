@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Block devices in /sys: devices/virtual/block/DISK/PARTITION are directories, the rest links to them, as lsblk, fdisk, blkid and mdev look for them.
- * The key of a node is the device's number.
+ * Block devices in /sys: devices/virtual/block/DISK/PARTITION are directories, the rest links to
+ * them, as lsblk, fdisk, blkid and mdev look for them. The key of a node is the device's number.
  */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
@@ -9,7 +9,17 @@
 
 #include "sysfs.h"
 
-enum attribute { ATTR_DEV, ATTR_SECTORS, ATTR_START, ATTR_PARTITION, ATTR_RO, ATTR_REMOVABLE, ATTR_PHYSICAL, ATTR_READAHEAD, ATTR_RANGE };
+enum attribute {
+	ATTR_DEV,
+	ATTR_SECTORS,
+	ATTR_START,
+	ATTR_PARTITION,
+	ATTR_RO,
+	ATTR_REMOVABLE,
+	ATTR_PHYSICAL,
+	ATTR_READAHEAD,
+	ATTR_RANGE
+};
 
 /* @which: one of them. */
 static int show_attribute(struct synth *s, struct fmt *f, u64 *next)
@@ -49,7 +59,10 @@ static int show_attribute(struct synth *s, struct fmt *f, u64 *next)
 	}
 	return sys_done(next);
 }
-#define ATTRIBUTE(V, N, A) static const struct synth_node V = { .name = LIT(N), .mode = S_IFREG | 0444, .show = show_attribute, .arg = (A) }
+#define ATTRIBUTE(V, N, A)                                                                 \
+	static const struct synth_node V = {                                               \
+		.name = LIT(N), .mode = S_IFREG | 0444, .show = show_attribute, .arg = (A) \
+	}
 ATTRIBUTE(a_dev, "dev", ATTR_DEV);
 ATTRIBUTE(a_size, "size", ATTR_SECTORS);
 ATTRIBUTE(a_start, "start", ATTR_START);
@@ -67,7 +80,10 @@ static int show_number(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "%lu\n", s->node->arg);
 	return sys_done(next);
 }
-#define NUMBER(V, N, A) static const struct synth_node V = { .name = LIT(N), .mode = S_IFREG | 0444, .show = show_number, .arg = (A) }
+#define NUMBER(V, N, A)                                                                 \
+	static const struct synth_node V = {                                            \
+		.name = LIT(N), .mode = S_IFREG | 0444, .show = show_number, .arg = (A) \
+	}
 NUMBER(a_alignment, "alignment_offset", 0);
 NUMBER(a_ext_range, "ext_range", 256);
 NUMBER(a_discard_alignment, "discard_alignment", 0);
@@ -75,7 +91,7 @@ NUMBER(q_logical, "logical_block_size", SECTOR_SIZE);
 NUMBER(q_hw_sector, "hw_sector_size", SECTOR_SIZE);
 NUMBER(q_optimal, "optimal_io_size", 0);
 NUMBER(q_rotational, "rotational", 0);
-NUMBER(q_max_sectors, "max_sectors_kb", REQUEST_PAGES * PAGE_SIZE / 1024);
+NUMBER(q_max_sectors, "max_sectors_kb", REQUEST_PAGES *PAGE_SIZE / 1024);
 NUMBER(q_discard_granularity, "discard_granularity", 0);
 NUMBER(q_discard_max, "discard_max_bytes", 0);
 NUMBER(q_discard_zeroes, "discard_zeroes_data", 0);
@@ -87,11 +103,14 @@ static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 
 	if (!block_info_of(s->key, &b))
 		return -ENODEV;
-	fmt_printf(f, "%8lu %8u %8lu %8u %8lu %8u %8lu %8u %8lu %8u %8u %8u %8u %8u %8u %8lu %8u\n", b.reads, 0, b.sectors_read, 0, b.writes, 0, b.sectors_written, 0,
-		b.in_flight, 0, 0, 0, 0, 0, 0, b.flushes, 0);
+	fmt_printf(f, "%8lu %8u %8lu %8u %8lu %8u %8lu %8u %8lu %8u %8u %8u %8u %8u %8u %8lu %8u\n",
+		b.reads, 0, b.sectors_read, 0, b.writes, 0, b.sectors_written, 0, b.in_flight, 0, 0,
+		0, 0, 0, 0, b.flushes, 0);
 	return sys_done(next);
 }
-static const struct synth_node a_stat = { .name = LIT("stat"), .mode = S_IFREG | 0444, .show = show_stat };
+static const struct synth_node a_stat = {
+	.name = LIT("stat"), .mode = S_IFREG | 0444, .show = show_stat
+};
 
 static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -112,20 +131,30 @@ static int write_uevent(struct synth *s, struct cspan text)
 	(void)text;
 	return 0; /* nobody listens for events */
 }
-static const struct synth_node a_uevent = { .name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent };
+static const struct synth_node a_uevent = {
+	.name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent
+};
 
 static ssize_t subsystem_readlink(struct synth *s, struct span out)
 {
-	return (ssize_t)span_copy(out, s->node->arg ? STR("../../../../../class/block") : STR("../../../../class/block"));
+	return (ssize_t)span_copy(out,
+		s->node->arg ? STR("../../../../../class/block") : STR("../../../../class/block"));
 }
-static const struct synth_node disk_subsystem = { .name = LIT("subsystem"), .mode = S_IFLNK | 0777, .readlink = subsystem_readlink };
-static const struct synth_node part_subsystem = { .name = LIT("subsystem"), .mode = S_IFLNK | 0777, .readlink = subsystem_readlink, .arg = 1 };
+static const struct synth_node disk_subsystem = {
+	.name = LIT("subsystem"), .mode = S_IFLNK | 0777, .readlink = subsystem_readlink
+};
+static const struct synth_node part_subsystem = {
+	.name = LIT("subsystem"), .mode = S_IFLNK | 0777, .readlink = subsystem_readlink, .arg = 1
+};
 
-#define DIR(V, N, ...) static const struct synth_node V = { .name = LIT(N), .mode = S_IFDIR | 0555, .children = { __VA_ARGS__ } }
+#define DIR(V, N, ...)                                                              \
+	static const struct synth_node V = {                                        \
+		.name = LIT(N), .mode = S_IFDIR | 0555, .children = { __VA_ARGS__ } \
+	}
 DIR(holders, "holders", NULL);
 DIR(slaves, "slaves", NULL);
-DIR(queue, "queue", &q_logical, &q_physical, &q_hw_sector, &q_minimum, &q_optimal, &q_rotational, &q_readahead, &q_max_sectors, &q_discard_granularity, &q_discard_max,
-	&q_discard_zeroes);
+DIR(queue, "queue", &q_logical, &q_physical, &q_hw_sector, &q_minimum, &q_optimal, &q_rotational,
+	&q_readahead, &q_max_sectors, &q_discard_granularity, &q_discard_max, &q_discard_zeroes);
 
 /* ---- the directories ---- */
 
@@ -147,7 +176,8 @@ static bool is_part_of(const struct block_info *b, u64 disk)
 static const struct synth_node partition_dir = {
 	.mode = S_IFDIR | 0555,
 	.alive = is_alive,
-	.children = { &a_alignment, &a_dev, &a_discard_alignment, &holders, &a_partition, &a_ro, &a_size, &a_start, &a_stat, &part_subsystem, &a_uevent },
+	.children = { &a_alignment, &a_dev, &a_discard_alignment, &holders, &a_partition, &a_ro,
+		&a_size, &a_start, &a_stat, &part_subsystem, &a_uevent },
 };
 
 static int partition_lookup(struct synth *s, struct cspan name, struct synth_found *out)
@@ -184,7 +214,8 @@ static const struct synth_node disk_dir = {
 	.alive = is_alive,
 	.lookup = partition_lookup,
 	.list = partition_list,
-	.children = { &a_alignment, &a_dev, &a_discard_alignment, &a_ext_range, &holders, &queue, &a_range, &a_removable, &a_ro, &a_size, &slaves, &a_stat, &disk_subsystem,
+	.children = { &a_alignment, &a_dev, &a_discard_alignment, &a_ext_range, &holders, &queue,
+		&a_range, &a_removable, &a_ro, &a_size, &slaves, &a_stat, &disk_subsystem,
 		&a_uevent },
 };
 
@@ -211,7 +242,9 @@ static ssize_t link_readlink(struct synth *s, struct span out)
 
 	if (!block_info_of(s->key, &b))
 		return -ENOENT;
-	fmt_lit(&f, s->node->arg ? LIT("../devices/virtual/block/") : LIT("../../devices/virtual/block/"));
+	fmt_lit(&f,
+		s->node->arg ? LIT("../devices/virtual/block/")
+			     : LIT("../../devices/virtual/block/"));
 	fmt_span(&f, cspan_first(cspan_of(b.disk), b.disk_len));
 	if (b.partition) {
 		fmt_char(&f, '/');
@@ -219,8 +252,12 @@ static ssize_t link_readlink(struct synth *s, struct span out)
 	}
 	return (ssize_t)fmt_len(&f);
 }
-static const struct synth_node near_link = { .mode = S_IFLNK | 0777, .alive = is_alive, .readlink = link_readlink, .arg = 1 };
-static const struct synth_node far_link = { .mode = S_IFLNK | 0777, .alive = is_alive, .readlink = link_readlink };
+static const struct synth_node near_link = {
+	.mode = S_IFLNK | 0777, .alive = is_alive, .readlink = link_readlink, .arg = 1
+};
+static const struct synth_node far_link = {
+	.mode = S_IFLNK | 0777, .alive = is_alive, .readlink = link_readlink
+};
 
 static int place_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
@@ -233,7 +270,10 @@ static int place_lookup(struct synth *s, struct cspan name, struct synth_found *
 		FMT(f, span_of(text));
 		name_in(&b, place, &f);
 		if (is_listed(&b, place) && cspan_equal(fmt_text(&f), name)) {
-			*out = (struct synth_found){ .node = place == PLACE_DIRECTORIES ? &disk_dir : place == PLACE_BLOCK ? &near_link : &far_link, .key = b.dev };
+			*out = (struct synth_found){ .node = place == PLACE_DIRECTORIES ? &disk_dir
+					: place == PLACE_BLOCK                          ? &near_link
+											: &far_link,
+				.key = b.dev };
 			return 0;
 		}
 	}
@@ -256,9 +296,16 @@ static bool place_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	return false;
 }
 
-#define PLACE(N, P) { .name = LIT(N), .mode = S_IFDIR | 0555, .lookup = place_lookup, .list = place_list, .arg = (P) }
+#define PLACE(N, P)                     \
+	{ .name = LIT(N),               \
+		.mode = S_IFDIR | 0555, \
+		.lookup = place_lookup, \
+		.list = place_list,     \
+		.arg = (P) }
 static const struct synth_node virtual_block = PLACE("block", PLACE_DIRECTORIES);
-const struct synth_node sys_virtual = { .name = LIT("virtual"), .mode = S_IFDIR | 0555, .children = { &virtual_block } };
+const struct synth_node sys_virtual = {
+	.name = LIT("virtual"), .mode = S_IFDIR | 0555, .children = { &virtual_block }
+};
 const struct synth_node sys_block = PLACE("block", PLACE_BLOCK);
 const struct synth_node class_block = PLACE("block", PLACE_CLASS);
 const struct synth_node dev_block = PLACE("block", PLACE_NUMBERS);

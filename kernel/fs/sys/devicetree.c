@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /sys/firmware/devicetree/base, and /proc/device-tree that points there: what firmware says of the machine. A directory a node, a file a property, with the bytes as
- * they are in the tree (Linux's Documentation/ABI/testing/sysfs-firmware-ofw; dtc -I fs reads it). Each directory has a file `name`, as Linux gives it one. Below a PCI host
- * bridge stand the functions that were found there.
+ * /sys/firmware/devicetree/base, and /proc/device-tree that points there: what firmware says of the
+ * machine. A directory a node, a file a property, with the bytes as they are in the tree (Linux's
+ * Documentation/ABI/testing/sysfs-firmware-ofw; dtc -I fs reads it). Each directory has a file
+ * `name`, as Linux gives it one. Below a PCI host bridge stand the functions that were found there.
  */
 #include <frame/device.h>
 #include <uapi/fs.h>
 
 #include "sysfs.h"
 
-#define CHUNK   4096u
+#define CHUNK 4096u
 
 /* What a directory or file stands for: a node, or one of its properties. */
 struct dt_entry {
@@ -52,7 +53,9 @@ static u64 value_size(struct synth *s)
 {
 	return cspan_len(dt_prop_value(entry_of(s)->node, entry_of(s)->prop));
 }
-static const struct synth_node property = { .mode = S_IFREG | 0444, .show = show_value, .size = value_size };
+static const struct synth_node property = {
+	.mode = S_IFREG | 0444, .show = show_value, .size = value_size
+};
 
 /* The node's name without the unit address. */
 static int show_name(struct synth *s, struct fmt *f, u64 *next)
@@ -68,13 +71,16 @@ static u64 name_size(struct synth *s)
 {
 	return cspan_find(dt_name(node_of(s)), '@') + 1;
 }
-static const struct synth_node added_name = { .mode = S_IFREG | 0444, .show = show_name, .size = name_size };
+static const struct synth_node added_name = {
+	.mode = S_IFREG | 0444, .show = show_name, .size = name_size
+};
 
 /* ---- nodes ---- */
 
 static const struct synth_node directory;
 
-static int found(const struct synth_node *what, struct dt_node *n, u32 prop, struct synth_found *out)
+static int found(const struct synth_node *what, struct dt_node *n, u32 prop,
+	struct synth_found *out)
 {
 	struct dt_entry *e = obj_new(dt_entry);
 
@@ -135,6 +141,12 @@ static bool node_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	}
 	return false;
 }
-static const struct synth_node directory = { .mode = S_IFDIR | 0555, .lookup = node_lookup, .list = node_list };
-static const struct synth_node base = { .name = LIT("base"), .mode = S_IFDIR | 0555, .lookup = node_lookup, .list = node_list };
-const struct synth_node sys_devicetree = { .name = LIT("devicetree"), .mode = S_IFDIR | 0555, .children = { &base } };
+static const struct synth_node directory = {
+	.mode = S_IFDIR | 0555, .lookup = node_lookup, .list = node_list
+};
+static const struct synth_node base = {
+	.name = LIT("base"), .mode = S_IFDIR | 0555, .lookup = node_lookup, .list = node_list
+};
+const struct synth_node sys_devicetree = {
+	.name = LIT("devicetree"), .mode = S_IFDIR | 0555, .children = { &base }
+};

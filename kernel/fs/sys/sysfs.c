@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /sys: the CPUs, and the character devices by class, as mdev, lscpu and nproc look for them. See sysfs(5). Block devices: block.c.
+ * /sys: the CPUs, and the character devices by class, as mdev, lscpu and nproc look for them. See
+ * sysfs(5). Block devices: block.c.
  *
  * class/CLASS/NAME and dev/char/MAJOR:MINOR come from the registered devices.
  */
@@ -15,7 +16,10 @@
 #include "../fs.h"
 #include "sysfs.h"
 
-#define DIR(V, N, ...) static const struct synth_node V = { .name = LIT(N), .mode = S_IFDIR | 0555, .children = { __VA_ARGS__ } }
+#define DIR(V, N, ...)                                                              \
+	static const struct synth_node V = {                                        \
+		.name = LIT(N), .mode = S_IFDIR | 0555, .children = { __VA_ARGS__ } \
+	}
 
 /* ---- devices/system/cpu ---- */
 
@@ -44,14 +48,30 @@ static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
 	fmt_char(f, '\n');
 	return sys_done(next);
 }
-static const struct synth_node cpu_online = { .name = LIT("online"), .mode = S_IFREG | 0444, .show = show_cpus };
-static const struct synth_node cpu_possible = { .name = LIT("possible"), .mode = S_IFREG | 0444, .show = show_cpus };
-static const struct synth_node cpu_present = { .name = LIT("present"), .mode = S_IFREG | 0444, .show = show_cpus };
-static const struct synth_node cpu_offline = { .name = LIT("offline"), .mode = S_IFREG | 0444, .show = show_nothing };
-static const struct synth_node cpu_kernel_max = { .name = LIT("kernel_max"), .mode = S_IFREG | 0444, .show = show_one, .arg = MAX_CPUS - 1 };
-static const struct synth_node one_online = { .name = LIT("online"), .mode = S_IFREG | 0444, .show = show_one, .arg = 1 };
-static const struct synth_node core_id = { .name = LIT("core_id"), .mode = S_IFREG | 0444, .show = show_core_id };
-static const struct synth_node package_id = { .name = LIT("physical_package_id"), .mode = S_IFREG | 0444, .show = show_one, .arg = 0 };
+static const struct synth_node cpu_online = {
+	.name = LIT("online"), .mode = S_IFREG | 0444, .show = show_cpus
+};
+static const struct synth_node cpu_possible = {
+	.name = LIT("possible"), .mode = S_IFREG | 0444, .show = show_cpus
+};
+static const struct synth_node cpu_present = {
+	.name = LIT("present"), .mode = S_IFREG | 0444, .show = show_cpus
+};
+static const struct synth_node cpu_offline = {
+	.name = LIT("offline"), .mode = S_IFREG | 0444, .show = show_nothing
+};
+static const struct synth_node cpu_kernel_max = {
+	.name = LIT("kernel_max"), .mode = S_IFREG | 0444, .show = show_one, .arg = MAX_CPUS - 1
+};
+static const struct synth_node one_online = {
+	.name = LIT("online"), .mode = S_IFREG | 0444, .show = show_one, .arg = 1
+};
+static const struct synth_node core_id = {
+	.name = LIT("core_id"), .mode = S_IFREG | 0444, .show = show_core_id
+};
+static const struct synth_node package_id = {
+	.name = LIT("physical_package_id"), .mode = S_IFREG | 0444, .show = show_one, .arg = 0
+};
 DIR(topology, "topology", &core_id, &package_id);
 DIR(one_cpu, "", &one_online, &topology);
 
@@ -60,7 +80,8 @@ static int cpu_lookup(struct synth *s, struct cspan name, struct synth_found *ou
 	u64 n;
 
 	(void)s;
-	if (!cspan_starts(name, STR("cpu")) || parse_u64(cspan_from(name, 3), 10, &n) + 3 != cspan_len(name) || n >= cpu_count())
+	if (!cspan_starts(name, STR("cpu")) ||
+		parse_u64(cspan_from(name, 3), 10, &n) + 3 != cspan_len(name) || n >= cpu_count())
 		return -ENOENT;
 	*out = (struct synth_found){ .node = &one_cpu, .key = n };
 	return 0;
@@ -113,8 +134,12 @@ static int write_uevent(struct synth *s, struct cspan text)
 	(void)text;
 	return 0; /* nobody listens for events */
 }
-static const struct synth_node dev_number = { .name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev };
-static const struct synth_node dev_uevent = { .name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent };
+static const struct synth_node dev_number = {
+	.name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev
+};
+static const struct synth_node dev_uevent = {
+	.name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent
+};
 DIR(device, "", &dev_number, &dev_uevent);
 
 static int show_active(struct synth *s, struct fmt *f, u64 *next)
@@ -126,7 +151,9 @@ static int show_active(struct synth *s, struct fmt *f, u64 *next)
 	}
 	return sys_done(next);
 }
-static const struct synth_node dev_active = { .name = LIT("active"), .mode = S_IFREG | 0444, .show = show_active };
+static const struct synth_node dev_active = {
+	.name = LIT("active"), .mode = S_IFREG | 0444, .show = show_active
+};
 DIR(console_device, "", &dev_number, &dev_uevent, &dev_active);
 
 static int show_rng(struct synth *s, struct fmt *f, u64 *next)
@@ -141,14 +168,19 @@ static int show_rng(struct synth *s, struct fmt *f, u64 *next)
 	fmt_char(f, '\n');
 	return sys_done(next);
 }
-static const struct synth_node rng_current = { .name = LIT("rng_current"), .mode = S_IFREG | 0444, .show = show_rng };
-static const struct synth_node rng_available = { .name = LIT("rng_available"), .mode = S_IFREG | 0444, .show = show_rng, .arg = 1 };
+static const struct synth_node rng_current = {
+	.name = LIT("rng_current"), .mode = S_IFREG | 0444, .show = show_rng
+};
+static const struct synth_node rng_available = {
+	.name = LIT("rng_available"), .mode = S_IFREG | 0444, .show = show_rng, .arg = 1
+};
 DIR(rng_device, "", &dev_number, &dev_uevent, &rng_current, &rng_available);
 
 /* /sys/class/mem has what lies behind major 1, misc behind 10; tty the rest. */
 static bool in_class(const struct chrdev_info *d, u64 class_major)
 {
-	return d->count == 1 && (class_major == 4 ? d->major != 1 && d->major != 10 : d->major == class_major);
+	return d->count == 1 &&
+		(class_major == 4 ? d->major != 1 && d->major != 10 : d->major == class_major);
 }
 
 /* The generator's is not that in /dev. */
@@ -227,10 +259,24 @@ static bool number_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	return false;
 }
 
-static const struct synth_node class_mem = { .name = LIT("mem"), .mode = S_IFDIR | 0555, .lookup = class_lookup, .list = class_list, .arg = 1 };
-static const struct synth_node class_misc = { .name = LIT("misc"), .mode = S_IFDIR | 0555, .lookup = class_lookup, .list = class_list, .arg = 10 };
-static const struct synth_node class_tty = { .name = LIT("tty"), .mode = S_IFDIR | 0555, .lookup = class_lookup, .list = class_list, .arg = 4 };
-static const struct synth_node dev_char = { .name = LIT("char"), .mode = S_IFDIR | 0555, .lookup = number_lookup, .list = number_list };
+static const struct synth_node class_mem = { .name = LIT("mem"),
+	.mode = S_IFDIR | 0555,
+	.lookup = class_lookup,
+	.list = class_list,
+	.arg = 1 };
+static const struct synth_node class_misc = { .name = LIT("misc"),
+	.mode = S_IFDIR | 0555,
+	.lookup = class_lookup,
+	.list = class_list,
+	.arg = 10 };
+static const struct synth_node class_tty = { .name = LIT("tty"),
+	.mode = S_IFDIR | 0555,
+	.lookup = class_lookup,
+	.list = class_list,
+	.arg = 4 };
+static const struct synth_node dev_char = {
+	.name = LIT("char"), .mode = S_IFDIR | 0555, .lookup = number_lookup, .list = number_list
+};
 
 /* ---- the tree ---- */
 
@@ -244,9 +290,11 @@ DIR(sys_kernel, "kernel", NULL);
 DIR(sys_fs, "fs", NULL);
 DIR(sys_firmware, "firmware", &sys_devicetree);
 DIR(sys_power, "power", NULL);
-DIR(sys_root, "", &sys_block, &sys_bus, &sys_class, &sys_dev, &sys_devices, &sys_firmware, &sys_fs, &sys_kernel, &sys_module, &sys_power);
+DIR(sys_root, "", &sys_block, &sys_bus, &sys_class, &sys_dev, &sys_devices, &sys_firmware, &sys_fs,
+	&sys_kernel, &sys_module, &sys_power);
 
-static int sysfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+static int sysfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
+	struct super **out)
 {
 	int err = synth_mount(type, &sys_root, out);
 
@@ -256,7 +304,9 @@ static int sysfs_mount(const struct fs_type *type, struct cspan source, struct c
 		(*out)->magic = SYSFS_MAGIC;
 	return err;
 }
-static const struct fs_type sysfs_type = { .name = LIT("sysfs"), .nodev = true, .mount = sysfs_mount };
+static const struct fs_type sysfs_type = {
+	.name = LIT("sysfs"), .nodev = true, .mount = sysfs_mount
+};
 
 void sysfs_init(void)
 {

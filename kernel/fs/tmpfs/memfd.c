@@ -36,7 +36,8 @@ s64 memfd_check_write(struct inode *ino, u64 pos, u64 len)
 
 s64 memfd_check_resize(struct inode *ino, u64 size)
 {
-	if ((size < ino->size && (ino->seals & SEAL_SHRINK)) || (size > ino->size && (ino->seals & SEAL_GROW)))
+	if ((size < ino->size && (ino->seals & SEAL_SHRINK)) ||
+		(size > ino->size && (ino->seals & SEAL_GROW)))
 		return -EPERM;
 	return 0;
 }
@@ -47,12 +48,15 @@ s64 memfd_check_mode(struct inode *ino, u32 mode)
 }
 
 /*
- * A shared mapping of a file that is sealed against writing never becomes writable. The seal and the mapping see each other: whoever maps counts himself
- * (mm_map: shared_writable), then looks at the seals; whoever seals sets the seal, then looks at the count. Between the two of each is a full barrier.
+ * A shared mapping of a file that is sealed against writing never becomes writable. The seal and
+ * the mapping see each other: whoever maps counts himself (mm_map: shared_writable), then looks at
+ * the seals; whoever seals sets the seal, then looks at the count. Between the two of each is a
+ * full barrier.
  */
 int memfd_mmap(struct file *f, struct vma *v)
 {
-	if (!(v->flags & VMA_SHARED) || !(load_once(f->inode->seals) & (SEAL_WRITE | SEAL_FUTURE_WRITE)))
+	if (!(v->flags & VMA_SHARED) ||
+		!(load_once(f->inode->seals) & (SEAL_WRITE | SEAL_FUTURE_WRITE)))
 		return 0;
 	if (v->prot & PROT_WRITE)
 		return -EPERM;
@@ -90,7 +94,8 @@ s64 memfd_seals(struct file *f, bool add, u32 seals)
 		return load_once(ino->seals) & ~SEAL_IS_MEMFD;
 	if (!(f->mode & FMODE_WRITE))
 		return -EPERM;
-	if (seals & ~(SEAL_SEAL | SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE | SEAL_EXEC))
+	if (seals &
+		~(SEAL_SEAL | SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE | SEAL_EXEC))
 		return -EINVAL;
 	rwlock_write_lock(&ino->lock);
 	err = add_seals(ino, seals);
@@ -106,7 +111,8 @@ s64 sys_memfd_create(struct thread *t, struct uaddr name, u32 flags)
 	s64 fd;
 	ssize_t n;
 
-	if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)) || (flags & (MFD_EXEC | MFD_NOEXEC_SEAL)) == (MFD_EXEC | MFD_NOEXEC_SEAL))
+	if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)) ||
+		(flags & (MFD_EXEC | MFD_NOEXEC_SEAL)) == (MFD_EXEC | MFD_NOEXEC_SEAL))
 		return -EINVAL;
 	n = copy_in_str(span_from(span_of(text), 6), name);
 	if (n < 0)
@@ -115,12 +121,14 @@ s64 sys_memfd_create(struct thread *t, struct uaddr name, u32 flags)
 	if (!ino)
 		return -ENOMEM;
 	ino->mode = S_IFREG | 0777;
-	ino->seals = SEAL_IS_MEMFD | (flags & (MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL) ? 0 : SEAL_SEAL);
+	ino->seals = SEAL_IS_MEMFD |
+		(flags & (MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL) ? 0 : SEAL_SEAL);
 	if (flags & MFD_NOEXEC_SEAL) {
 		ino->mode = S_IFREG | 0666;
 		ino->seals |= SEAL_EXEC;
 	}
-	fd = shmem_file_new(cspan_first(cspan_of(text), 6 + (size_t)n), ino, O_RDWR | O_LARGEFILE, &f);
+	fd = shmem_file_new(cspan_first(cspan_of(text), 6 + (size_t)n), ino, O_RDWR | O_LARGEFILE,
+		&f);
 	obj_put(&ino);
 	if (fd)
 		return fd;

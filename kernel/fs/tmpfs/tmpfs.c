@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * tmpfs: files in the page cache, names in the dentry cache. Options: size=, nr_inodes=, mode=, uid=, gid=. See tmpfs(5).
+ * tmpfs: files in the page cache, names in the dentry cache. Options: size=, nr_inodes=, mode=,
+ * uid=, gid=. See tmpfs(5).
  *
- * Each name is pinned; unlinking unpins it. Pages and inodes are counted against the limits of the mount.
+ * Each name is pinned; unlinking unpins it. Pages and inodes are counted against the limits of the
+ * mount.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -42,7 +44,7 @@ OBJ_TYPE(tmpfs, tmpfs_release);
 /* What an inode has besides: a link's text; its share of the inode count. */
 struct tmpfs_inode {
 	struct obj obj;
-	struct tmpfs *fs;    /* reference */
+	struct tmpfs *fs; /* reference */
 	struct buf *target;
 	u32 target_len;
 };
@@ -82,7 +84,8 @@ static void tmpfs_unreserve(struct inode *ino, u64 n)
 		atomic_sub(&fs->pages, n);
 }
 
-static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve, .unreserve = tmpfs_unreserve };
+static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve,
+	.unreserve = tmpfs_unreserve };
 
 #define FALLOC_KEEP_SIZE  1u
 #define FALLOC_PUNCH_HOLE 2u
@@ -97,7 +100,8 @@ static int room_for(struct inode *ino, u64 first, u64 last)
 		return 0;
 	if (holes > fs->max_pages)
 		return -ENOSPC;
-	for (i = pagecache_next(&ino->pages, first); i <= last; i = pagecache_next(&ino->pages, i + 1)) {
+	for (i = pagecache_next(&ino->pages, first); i <= last;
+		i = pagecache_next(&ino->pages, i + 1)) {
 		holes--;
 		task_cond_resched();
 	}
@@ -159,13 +163,18 @@ static s64 dir_lseek(struct file *f, s64 off, u32 whence)
 	f->pos = (u64)off;
 	return off;
 }
-static const struct file_ops tmpfs_dir_fops = { .readdir = pinned_readdir, .lseek = dir_lseek, .fsync = generic_fsync_none };
+static const struct file_ops tmpfs_dir_fops = {
+	.readdir = pinned_readdir, .lseek = dir_lseek, .fsync = generic_fsync_none
+};
 
 /* ---- inodes ---- */
 
 static const struct inode_ops tmpfs_dir_ops, tmpfs_file_iops, tmpfs_link_ops;
 
-/* An inode, or one more name of one, which takes the kernel as much: false when the limit is reached. */
+/*
+ * An inode, or one more name of one, which takes the kernel as much: false when the limit is
+ * reached.
+ */
 static bool count_name(struct tmpfs *fs)
 {
 	u64 n = atomic_add(&fs->inodes, 1), max = load_once(fs->max_inodes);
@@ -206,8 +215,10 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 		ino->gid = dir->gid;
 		if (S_IS(mode, S_IFDIR))
 			ino->mode |= S_ISGID;
-		else if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010) && t && !cred_in_group(t->cred, dir->gid) && !cred_capable(t->cred, CAP_FSETID))
-			ino->mode &= ~S_ISGID; /* nobody makes a program of a group that he is not in */
+		else if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010) && t &&
+			!cred_in_group(t->cred, dir->gid) && !cred_capable(t->cred, CAP_FSETID))
+			/* Nobody makes a program of a group that he is not in. */
+			ino->mode &= ~S_ISGID;
 	}
 	switch (mode & S_IFMT) {
 	case S_IFREG:
@@ -231,7 +242,10 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 	return ino;
 }
 
-/* Gives an inode its name, from when on everybody can find it: it is whole. Takes the reference over. */
+/*
+ * Gives an inode its name, from when on everybody can find it: it is whole. Takes the reference
+ * over.
+ */
 static void publish(struct inode *dir, struct dentry *d, struct inode *ino)
 {
 	dentry_pin(d, ino);
@@ -315,7 +329,10 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 	return 0;
 }
 
-/* What becomes of the file and the directory when a name of the file goes. The name itself is not touched. */
+/*
+ * What becomes of the file and the directory when a name of the file goes. The name itself is not
+ * touched.
+ */
 static void count_unlink(struct inode *dir, struct inode *ino)
 {
 	if (--ino->nlink)
@@ -325,7 +342,10 @@ static void count_unlink(struct inode *dir, struct inode *ino)
 	inode_touch(ino, ATTR_CTIME);
 }
 
-/* The same for a directory's name, if it is empty. From now on nothing can be made in it: whoever would do it looks at S_DEAD under its lock, which we hold. */
+/*
+ * The same for a directory's name, if it is empty. From now on nothing can be made in it: whoever
+ * would do it looks at S_DEAD under its lock, which we hold.
+ */
 static int count_rmdir(struct inode *dir, struct dentry *d)
 {
 	struct inode *ino = d->inode;
@@ -356,7 +376,8 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	return err;
 }
 
-static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir, struct dentry *to, u32 flags)
+static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir,
+	struct dentry *to, u32 flags)
 {
 	bool is_dir = S_IS(from->inode->mode, S_IFDIR);
 	int err = 0;
@@ -442,7 +463,10 @@ static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
 	return 0;
 }
 
-/* Drops the pins of a directory's children, depth first, without recursion: a name moves up when its own children are gone. */
+/*
+ * Drops the pins of a directory's children, depth first, without recursion: a name moves up when
+ * its own children are gone.
+ */
 void pinned_drop_below(struct dentry *top)
 {
 	struct dentry *at = top;
@@ -479,7 +503,9 @@ static int tmpfs_xattr_reserve(struct super *sb, u64 bytes)
 {
 	struct tmpfs *fs = fs_of(sb);
 
-	if (atomic_add(&fs->xattr_bytes, bytes) + atomic_load(&fs->inodes) * INODE_SPACE > fs->max_inodes * INODE_SPACE && fs->max_inodes) {
+	if (atomic_add(&fs->xattr_bytes, bytes) + atomic_load(&fs->inodes) * INODE_SPACE >
+			fs->max_inodes * INODE_SPACE &&
+		fs->max_inodes) {
 		atomic_sub(&fs->xattr_bytes, bytes);
 		return -ENOSPC;
 	}
@@ -561,7 +587,9 @@ static int parse_options(struct tmpfs *fs, struct cspan data)
 	return err;
 }
 
-/* Whether a limit may become @to: one that is there, and not less than what is used. 0: no limit. */
+/*
+ * Whether a limit may become @to: one that is there, and not less than what is used. 0: no limit.
+ */
 static bool may_limit(u64 from, u64 to, u64 used)
 {
 	return to == from || !to || (from && to >= used);
@@ -572,7 +600,8 @@ static int tmpfs_remount(struct super *sb, struct cspan data)
 {
 	struct tmpfs *fs = fs_of(sb);
 	struct tmpfs *new = obj_new(tmpfs);
-	u64 inodes = atomic_load(&fs->inodes) + div_round_up(atomic_load(&fs->xattr_bytes), INODE_SPACE);
+	u64 inodes = atomic_load(&fs->inodes) +
+		div_round_up(atomic_load(&fs->xattr_bytes), INODE_SPACE);
 	int err = new ? 0 : -ENOMEM;
 
 	if (!err) {
@@ -580,7 +609,9 @@ static int tmpfs_remount(struct super *sb, struct cspan data)
 		new->max_inodes = fs->max_inodes;
 		err = parse_options(new, data);
 	}
-	if (!err && (!may_limit(fs->max_pages, new->max_pages, atomic_load(&fs->pages)) || !may_limit(fs->max_inodes, new->max_inodes, inodes)))
+	if (!err &&
+		(!may_limit(fs->max_pages, new->max_pages, atomic_load(&fs->pages)) ||
+			!may_limit(fs->max_inodes, new->max_inodes, inodes)))
 		err = -EINVAL;
 	if (!err) {
 		store_once(fs->max_pages, new->max_pages);
@@ -599,7 +630,8 @@ static const struct super_ops tmpfs_super_ops = {
 	.xattr_unreserve = tmpfs_xattr_unreserve,
 };
 
-static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out)
+static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
+	struct super **out)
 {
 	struct super *sb = super_new(type, &tmpfs_super_ops);
 	struct tmpfs *fs = obj_new(tmpfs);
@@ -636,7 +668,9 @@ out:
 }
 
 const struct fs_type tmpfs_type = { .name = LIT("tmpfs"), .nodev = true, .mount = tmpfs_mount };
-static const struct fs_type ramfs_type = { .name = LIT("ramfs"), .nodev = true, .mount = tmpfs_mount };
+static const struct fs_type ramfs_type = {
+	.name = LIT("ramfs"), .nodev = true, .mount = tmpfs_mount
+};
 
 /* ---- shared memory without a name ---- */
 
@@ -655,7 +689,8 @@ struct inode *shmem_inode_new(u64 len)
 
 int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out)
 {
-	struct file *f = file_new_named(name, ino, &tmpfs_file_ops, flags, FMODE_READ | FMODE_WRITE | FMODE_PREAD | FMODE_PWRITE);
+	struct file *f = file_new_named(name, ino, &tmpfs_file_ops, flags,
+		FMODE_READ | FMODE_WRITE | FMODE_PREAD | FMODE_PWRITE);
 
 	*out = f;
 	return f ? 0 : -ENFILE;

@@ -10,11 +10,16 @@
 
 struct file_ops;
 
-#define MKDEV(major, minor) ((((u64)(major) & 0xfff) << 8) | ((minor) & 0xff) | (((u64)(minor) & ~0xfful) << 12))
-#define DEV_MAJOR(dev)      ((u32)(((dev) >> 8) & 0xfff))
-#define DEV_MINOR(dev)      ((u32)(((dev) & 0xff) | (((dev) >> 12) & ~0xfful)))
-/* Registers character devices major:first..first+count-1; open of such an inode gets these ops (open is called, may replace f->ops). Also makes /dev/@name in devtmpfs when count is 1. */
-int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode, const struct file_ops *ops);
+#define MKDEV(major, minor) \
+	((((u64)(major) & 0xfff) << 8) | ((minor) & 0xff) | (((u64)(minor) & ~0xfful) << 12))
+#define DEV_MAJOR(dev) ((u32)(((dev) >> 8) & 0xfff))
+#define DEV_MINOR(dev) ((u32)(((dev) & 0xff) | (((dev) >> 12) & ~0xfful)))
+/*
+ * Registers character devices major:first..first+count-1; open of such an inode gets these ops
+ * (open is called, may replace f->ops). Also makes /dev/@name in devtmpfs when count is 1.
+ */
+int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
+	const struct file_ops *ops);
 const struct file_ops *chrdev_find(u64 rdev);
 /* For /proc/devices and sysfs: the i-th registration; false past the end. */
 struct chrdev_info {

@@ -7,8 +7,17 @@
 #include <kernel/stat.h>
 
 enum clock_id {
-	CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW,
-	CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME, CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM, CLOCK_TAI = 11,
+	CLOCK_REALTIME,
+	CLOCK_MONOTONIC,
+	CLOCK_PROCESS_CPUTIME_ID,
+	CLOCK_THREAD_CPUTIME_ID,
+	CLOCK_MONOTONIC_RAW,
+	CLOCK_REALTIME_COARSE,
+	CLOCK_MONOTONIC_COARSE,
+	CLOCK_BOOTTIME,
+	CLOCK_REALTIME_ALARM,
+	CLOCK_BOOTTIME_ALARM,
+	CLOCK_TAI = 11,
 };
 /* Nanoseconds since 1970. */
 u64 clock_realtime_ns(void);
@@ -16,14 +25,20 @@ void clock_set_realtime_ns(u64 ns);
 struct timespec64 timespec_of_ns(u64 ns);
 /* -EINVAL for a bad timespec, saturates at NO_DEADLINE - 1. */
 int timespec_to_ns(const struct timespec64 *ts, u64 *ns);
-/* Deadline (monotonic) from a relative timespec in user memory; NULL pointer: NO_DEADLINE; no time at all: 0. -EFAULT, -EINVAL. */
+/*
+ * Deadline (monotonic) from a relative timespec in user memory; NULL pointer: NO_DEADLINE; no time
+ * at all: 0. -EFAULT, -EINVAL.
+ */
 int deadline_from_user(struct uaddr timespec, u64 *deadline_ns);
 void clock_init(void); /* reads the RTC */
 
 /* ---- shared by the timers of kernel/time ---- */
 struct thread;
 struct process;
-/* Whether the clock can be read / its current time. CPU-time clocks are the calling thread's (process's). */
+/*
+ * Whether the clock can be read / its current time. CPU-time clocks are the calling thread's
+ * (process's).
+ */
 bool clock_is_wall(s32 clock); /* jumps when the time of day is set */
 bool clock_is_cpu(s32 clock);
 /* Time of a clock that is not a CPU-time clock; 0 for an unknown one. Context: any. */
@@ -38,7 +53,10 @@ u64 thread_cpu_ns(struct thread *t, bool user_only);
 struct period {
 	u64 expires_ns, interval_ns;
 };
-/* Counts the expirations up to @now and moves to the first after it (disarms one that does not repeat). */
+/*
+ * Counts the expirations up to @now and moves to the first after it (disarms one that does not
+ * repeat).
+ */
 u64 period_advance(struct period *p, u64 now);
 /* What remains, at least 1 ns while armed. */
 u64 period_left(const struct period *p, u64 now);

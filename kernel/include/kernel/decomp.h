@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What decompressors share: their operations; and, of zstd and xz, the input, a piece at a time, and
- * the window of recent output (kernel/lib/decomp.c).
+ * What decompressors share: their operations; and, of zstd and xz, the input, a piece at a time,
+ * and the window of recent output (kernel/lib/decomp.c).
  */
 #ifndef KERNEL_DECOMP_H
 #define KERNEL_DECOMP_H

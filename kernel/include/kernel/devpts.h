@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* devpts: the file system whose files are the slaves of pseudo terminals (kernel/fs/devpts/devpts.c). */
+/*
+ * devpts: the file system whose files are the slaves of pseudo terminals
+ * (kernel/fs/devpts/devpts.c).
+ */
 #ifndef KERNEL_DEVPTS_H
 #define KERNEL_DEVPTS_H
 
@@ -7,7 +10,10 @@
 
 struct devpts; /* one instance: each mount makes one */
 
-/* The instance that an open of a ptmx node belongs to: its own, or the one mounted on pts beside it. A reference; -ENOENT, -ENODEV. */
+/*
+ * The instance that an open of a ptmx node belongs to: its own, or the one mounted on pts beside
+ * it. A reference; -ENOENT, -ENODEV.
+ */
 int devpts_of_ptmx(const struct path *ptmx, struct devpts **out);
 /* As above, the mount through which instance @fs is seen from there; a reference. */
 int devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **out);

@@ -23,21 +23,29 @@ struct vma;
 enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
 struct TABLE file_ops {
 	int (*open)(struct file *f);
-	void (*release)(struct file *f);           /* the last reference is gone */
-	int (*flush)(struct file *f);              /* each close(2) */
-	void (*closed)(void);                      /* after each close(2): the descriptor's reference is gone, perhaps the file */
-	/* Move at most u->left bytes; *@pos is the offset to use and advance (ignored by streams). */
+	void (*release)(struct file *f); /* the last reference is gone */
+	int (*flush)(struct file *f);    /* each close(2) */
+	/* After each close(2): the descriptor's reference is gone, perhaps the file. */
+	void (*closed)(void);
+	/*
+	 * Move at most u->left bytes; *@pos is the offset to use and advance (ignored by streams).
+	 */
 	ssize_t (*read)(struct file *f, struct uio *u, u64 *pos);
 	ssize_t (*write)(struct file *f, struct uio *u, u64 *pos);
-	s64 (*lseek)(struct file *f, s64 off, u32 whence); /* NULL: -ESPIPE */
+	s64 (*lseek)(struct file *f, s64 off, u32 whence);  /* NULL: -ESPIPE */
 	int (*readdir)(struct file *f, struct dir_emit *e); /* from f->pos; see dir_emit */
 	u32 (*poll)(struct file *f, struct poll_table *pt); /* NULL: always readable and writable */
 	s64 (*ioctl)(struct file *f, u32 cmd, u64 arg);     /* NULL: -ENOTTY */
-	int (*mmap)(struct file *f, struct vma *v);         /* NULL: -ENODEV; generic_file_mmap for page-cache files */
-	int (*fsync)(struct file *f, bool data_only);       /* NULL: -EINVAL */
+	/* NULL: -ENODEV; generic_file_mmap for page-cache files. */
+	int (*mmap)(struct file *f, struct vma *v);
+	int (*fsync)(struct file *f, bool data_only); /* NULL: -EINVAL */
 	int (*fallocate)(struct file *f, u32 mode, u64 off, u64 len);
-	int (*set_flags)(struct file *f, u32 flags);        /* F_SETFL changes */
-	u32 splice;                                         /* SPLICE_READ, SPLICE_WRITE: what splice and sendfile may do with it through read and write */
+	int (*set_flags)(struct file *f, u32 flags); /* F_SETFL changes */
+	/*
+	 * SPLICE_READ, SPLICE_WRITE: what splice and sendfile may do with it through read and
+	 * write.
+	 */
+	u32 splice;
 	/* Text for /proc/pid/fdinfo. */
 	void (*show_fdinfo)(struct file *f, struct fmt *out);
 };
@@ -45,26 +53,39 @@ struct TABLE file_ops {
 struct file {
 	struct obj obj;
 	const struct file_ops *ops;
-	struct path path;          /* references; a private dentry for pipes and sockets */
-	struct inode *inode;       /* borrowed from path.dentry */
-	u32 flags;                 /* O_*; O_APPEND, O_NONBLOCK, O_DIRECT ... change by F_SETFL (store_once) */
-	u32 mode;                  /* FMODE_* */
-	u64 pos;                   /* pos_lock when the file is shared */
+	struct path path;    /* references; a private dentry for pipes and sockets */
+	struct inode *inode; /* borrowed from path.dentry */
+	/* O_*; O_APPEND, O_NONBLOCK, O_DIRECT ... change by F_SETFL (store_once). */
+	u32 flags;
+	u32 mode; /* FMODE_* */
+	u64 pos;  /* pos_lock when the file is shared */
 	struct mutex pos_lock;
-	struct obj *private;       /* reference: pipe end, socket, tty ... */
-	struct cred *cred;         /* of the opener; reference */
+	struct obj *private; /* reference: pipe end, socket, tty ... */
+	struct cred *cred;   /* of the opener; reference */
 	LIST_LINK(file) tty_link;
-	struct obj *epolls;        /* epoll instances that watch it (kernel/event/epoll.c); NULL until used */
-	bool opened;               /* release and writer count are due */
-	s32 owner;                 /* F_SETOWN */
-	u8 owner_type;             /* F_SETOWN_EX */
+	/* Epoll instances that watch it (kernel/event/epoll.c); NULL until used. */
+	struct obj *epolls;
+	bool opened;   /* release and writer count are due */
+	s32 owner;     /* F_SETOWN */
+	u8 owner_type; /* F_SETOWN_EX */
 	s32 owner_signal;
 	struct dentry *last_entry; /* readdir: where it stopped; no reference, checked before use */
 };
 OBJ_TYPE_DECL(file);
-enum { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_PATH = 4 /* O_PATH */, FMODE_EXEC = 8, FMODE_STREAM = 16 /* no position */, FMODE_PREAD = 32, FMODE_PWRITE = 64 };
+enum {
+	FMODE_READ = 1,
+	FMODE_WRITE = 2,
+	FMODE_PATH = 4 /* O_PATH */,
+	FMODE_EXEC = 8,
+	FMODE_STREAM = 16 /* no position */,
+	FMODE_PREAD = 32,
+	FMODE_PWRITE = 64
+};
 
-/* readdir: emit each entry with its own position (the position to continue after it); false: full, stop. */
+/*
+ * readdir: emit each entry with its own position (the position to continue after it); false: full,
+ * stop.
+ */
 struct dir_emit {
 	struct uaddr buf;
 	struct buf *entry; /* where one is put together */
@@ -77,16 +98,27 @@ bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type /* DT_* *
 /* "." and ".." for positions 0 and 1; false: stop. */
 bool dir_emit_dots(struct file *f, struct dir_emit *e);
 
-/* An open file on no path: pipes, sockets, eventfd... @name for /proc/self/fd ("pipe:", "anon_inode:[eventfd]"). Takes @private over (also on failure). NULL: out of memory. */
-struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private, u32 flags, u32 mode);
-#define FILE_OPEN_EXEC 0x80000000u /* with the flags: opened to be executed; permissions have been checked */
-/* As file_new_anon for an inode that exists (takes its own reference); private is set by the caller. */
-struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
+/*
+ * An open file on no path: pipes, sockets, eventfd... @name for /proc/self/fd ("pipe:",
+ * "anon_inode:[eventfd]"). Takes @private over (also on failure). NULL: out of memory.
+ */
+struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private,
+	u32 flags, u32 mode);
+/* With the flags: opened to be executed; permissions have been checked. */
+#define FILE_OPEN_EXEC 0x80000000u
+/*
+ * As file_new_anon for an inode that exists (takes its own reference); private is set by the
+ * caller.
+ */
+struct file *file_new_inode(struct lit name, struct inode *ino, const struct file_ops *ops,
+	u32 flags, u32 mode);
 /* As file_new_inode with a name made at run time (at most NAME_LEN bytes). */
-struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops, u32 flags, u32 mode);
+struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops,
+	u32 flags, u32 mode);
 int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out);
 /* Kernel open by absolute path (init, exec's interpreter) with the thread's permissions. */
-int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode, struct file **out);
+int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode,
+	struct file **out);
 /* Reads at an offset into kernel bytes; short at end of file. For exec. */
 ssize_t file_read_kernel(struct file *f, u64 pos, struct span out);
 ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in);

@@ -2,8 +2,9 @@
 /*
  * Descriptor tables and file system contexts (working directory, root, umask).
  *
- * A table is a chain of fixed chunks so that it grows without moving; lookups take no lock: a slot is a pointer to a file, pinned by obj_tryget and
- * read again. When the table has one user (not shared by threads) fd_get skips the reference count.
+ * A table is a chain of fixed chunks so that it grows without moving; lookups take no lock: a slot
+ * is a pointer to a file, pinned by obj_tryget and read again. When the table has one user (not
+ * shared by threads) fd_get skips the reference count.
  */
 #ifndef KERNEL_FILES_H
 #define KERNEL_FILES_H
@@ -14,14 +15,14 @@
 #include <kernel/list.h>
 
 #define FILES_CHUNK 64
-#define FILES_MAX 4096 /* descriptors of a table at most */
+#define FILES_MAX   4096 /* descriptors of a table at most */
 
 struct files;
 struct fs_context {
 	struct obj obj;
-	struct spinlock lock; /* what follows but umask */
+	struct spinlock lock;  /* what follows but umask */
 	struct path root, cwd; /* references */
-	u32 users;   /* threads */
+	u32 users;             /* threads */
 	u32 nr_execs; /* of its users, those within exec: no other process may begin to share it */
 	u32 umask;
 };
@@ -29,10 +30,16 @@ OBJ_TYPE_DECL(fs_context);
 /* At the root of the mount tree, umask 022. */
 struct fs_context *fs_context_new_root(void);
 struct fs_context *fs_context_copy(struct fs_context *from);
-/* One more thread uses it; NULL: not now, one of its users is within exec. A thread uses it no more: also clears the variable. */
+/*
+ * One more thread uses it; NULL: not now, one of its users is within exec. A thread uses it no
+ * more: also clears the variable.
+ */
 struct fs_context *fs_context_share(struct fs_context *fs);
 void fs_context_put(struct fs_context **fs);
-/* exec: false if other processes share @fs, the context of @t. True: none does until fs_context_end_exec. Takes proc_lock. */
+/*
+ * exec: false if other processes share @fs, the context of @t. True: none does until
+ * fs_context_end_exec. Takes proc_lock.
+ */
 bool fs_context_begin_exec(struct fs_context *fs, struct thread *t);
 void fs_context_end_exec(struct fs_context *fs);
 
@@ -49,8 +56,10 @@ void files_close_on_exec(struct files *f);
 struct file *file_get(struct thread *t, s32 fd);
 struct file *file_get_path(struct thread *t, s32 fd);
 /*
- * The open file of the calling thread's @fd for the time of one call, .file NULL: -EBADF. No count is taken while nobody else uses the table, since then nobody
- * can close the descriptor meanwhile: the call itself must not, and must not make a thread. Who keeps the file takes a reference. Ended by fd_put.
+ * The open file of the calling thread's @fd for the time of one call, .file NULL: -EBADF. No count
+ * is taken while nobody else uses the table, since then nobody can close the descriptor meanwhile:
+ * the call itself must not, and must not make a thread. Who keeps the file takes a reference. Ended
+ * by fd_put.
  */
 struct fd_ref {
 	struct file *file;
@@ -74,7 +83,10 @@ s32 fd_close(struct thread *t, s32 fd);
 s64 fd_cloexec(struct thread *t, s32 fd, s32 set);
 /* Walk for /proc/pid/fd: the next used descriptor >= @from with a reference, or -1. */
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec);
-/* The table of another thread for a look from outside: a plain reference, or NULL when the thread has none any more. */
+/*
+ * The table of another thread for a look from outside: a plain reference, or NULL when the thread
+ * has none any more.
+ */
 struct files *files_pin(struct thread *t);
 void files_unpin(struct files **fp);
 /* Likewise its root and working directory: references in *out; false: none. */

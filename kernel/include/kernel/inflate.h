@@ -33,7 +33,10 @@ struct inflate {
 };
 OBJ_TYPE_DECL(inflate);
 
-/* With ops and source set in a fresh object: decompresses one gzip member. 0, -EINVAL (damaged), -EIO (cut off), or what write returned. */
+/*
+ * With ops and source set in a fresh object: decompresses one gzip member. 0, -EINVAL (damaged),
+ * -EIO (cut off), or what write returned.
+ */
 s32 inflate_gzip(struct inflate *z);
 
 #endif

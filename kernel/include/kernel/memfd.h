@@ -11,7 +11,10 @@ struct file;
 struct inode;
 struct vma;
 
-/* Whether seals forbid a write of @len at @pos / a change of the size. 0 or -EPERM. inode lock held. */
+/*
+ * Whether seals forbid a write of @len at @pos / a change of the size. 0 or -EPERM. inode lock
+ * held.
+ */
 s64 memfd_check_write(struct inode *ino, u64 pos, u64 len);
 s64 memfd_check_resize(struct inode *ino, u64 size);
 /* The same of another mode (execute permission). */

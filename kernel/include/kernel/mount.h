@@ -15,28 +15,33 @@ struct fs_type;
 struct super;
 
 /*
- * A mount is used by whoever stands in it: a path is a reference on its mount and one on its dentry. So it outlives its unmounting (MNT_DETACH) until the last
- * open file and working directory in it are gone, and its super with it.
- * parent, point and what hangs where change under mount_lock and list_lock (mount.c); whoever holds one of them may read them. sb and root never change. flags:
- * written by remount in one store, read at any time.
+ * A mount is used by whoever stands in it: a path is a reference on its mount and one on its
+ * dentry. So it outlives its unmounting (MNT_DETACH) until the last open file and working directory
+ * in it are gone, and its super with it. parent, point and what hangs where change under mount_lock
+ * and list_lock (mount.c); whoever holds one of them may read them. sb and root never change.
+ * flags: written by remount in one store, read at any time.
  */
 struct mount {
 	struct obj obj;
-	struct super *sb;          /* reference, and a use of the super (nr_mounts) */
-	struct dentry *root;       /* reference */
-	struct mount *parent;      /* reference; NULL: the root of the tree or detached */
-	struct dentry *point;      /* reference: where on the parent */
-	u32 flags;                 /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
+	struct super *sb;     /* reference, and a use of the super (nr_mounts) */
+	struct dentry *root;  /* reference */
+	struct mount *parent; /* reference; NULL: the root of the tree or detached */
+	struct dentry *point; /* reference: where on the parent */
+	u32 flags;            /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
 	s32 id;
-	struct atomic writers;     /* regular files open for writing: it cannot become read-only */
-	u32 nr_children;           /* mounts that have it as parent; list_lock */
-	u64 entered;               /* how often a walk has come in from above; list_lock */
-	bool doomed;               /* its tree is being taken off; mount_lock */
-	u64 expires;               /* MNT_EXPIRE: entered was so much when it was marked, plus 1; 0: it is not marked; list_lock */
-	u32 bucket;                /* of the table, while it hangs somewhere */
+	struct atomic writers; /* regular files open for writing: it cannot become read-only */
+	u32 nr_children;       /* mounts that have it as parent; list_lock */
+	u64 entered;           /* how often a walk has come in from above; list_lock */
+	bool doomed;           /* its tree is being taken off; mount_lock */
+	/*
+	 * MNT_EXPIRE: entered was so much when it was marked, plus 1; 0: it is not marked;
+	 * list_lock.
+	 */
+	u64 expires;
+	u32 bucket; /* of the table, while it hangs somewhere */
 	LIST_LINK(mount) hash_link;
-	LIST_LINK(mount) link;     /* all mounts, in order */
-	struct buf *source;        /* device name for /proc/mounts */
+	LIST_LINK(mount) link; /* all mounts, in order */
+	struct buf *source;    /* device name for /proc/mounts */
 };
 OBJ_TYPE_DECL(mount);
 
@@ -58,7 +63,8 @@ static inline void path_put(struct path *p)
 	obj_put(&p->mnt);
 }
 
-int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags, struct mount **out);
+int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
+	struct mount **out);
 /* Crosses mounts that sit on *p (down). */
 void path_follow_mounts(struct path *p);
 struct mount *root_mount(void);

@@ -2,7 +2,8 @@
 /*
  * What happens to files, told to those who watch them (kernel/fs/notify.c): inotify(7).
  *
- * The file system layer calls these after the fact; while nobody watches anything they cost a load. They do not sleep. Context: task.
+ * The file system layer calls these after the fact; while nobody watches anything they cost a load.
+ * They do not sleep. Context: task.
  */
 #ifndef KERNEL_NOTIFY_H
 #define KERNEL_NOTIFY_H
@@ -12,8 +13,21 @@
 #include <uapi/fs.h>
 
 enum notify_events {
-	IN_ACCESS = 1, IN_MODIFY = 2, IN_ATTRIB = 4, IN_CLOSE_WRITE = 8, IN_CLOSE_NOWRITE = 0x10, IN_OPEN = 0x20, IN_MOVED_FROM = 0x40, IN_MOVED_TO = 0x80,
-	IN_CREATE = 0x100, IN_DELETE = 0x200, IN_DELETE_SELF = 0x400, IN_MOVE_SELF = 0x800, IN_UNMOUNT = 0x2000, IN_Q_OVERFLOW = 0x4000, IN_IGNORED = 0x8000,
+	IN_ACCESS = 1,
+	IN_MODIFY = 2,
+	IN_ATTRIB = 4,
+	IN_CLOSE_WRITE = 8,
+	IN_CLOSE_NOWRITE = 0x10,
+	IN_OPEN = 0x20,
+	IN_MOVED_FROM = 0x40,
+	IN_MOVED_TO = 0x80,
+	IN_CREATE = 0x100,
+	IN_DELETE = 0x200,
+	IN_DELETE_SELF = 0x400,
+	IN_MOVE_SELF = 0x800,
+	IN_UNMOUNT = 0x2000,
+	IN_Q_OVERFLOW = 0x4000,
+	IN_IGNORED = 0x8000,
 	IN_ISDIR = 0x40000000,
 };
 
@@ -25,13 +39,17 @@ extern u32 notify_watchers; /* marks that exist */
 void notify_dentry_event(struct dentry *d, u32 event, bool by_file);
 void notify_inode_event(struct inode *ino, u32 event);
 void notify_name_event(struct inode *dir, struct cspan name, u32 event);
-void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *to_dir, struct cspan to, bool is_dir);
+void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *to_dir,
+	struct cspan to, bool is_dir);
 
 static inline bool notify_wanted(void)
 {
 	return unlikely(load_once(notify_watchers));
 }
-/* Something was done through an open file: told to its own watchers and to those of the directory its name is in. */
+/*
+ * Something was done through an open file: told to its own watchers and to those of the directory
+ * its name is in.
+ */
 static inline void notify_file(struct file *f, u32 event)
 {
 	if (notify_wanted())

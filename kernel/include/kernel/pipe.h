@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Pipes, for the rest of the kernel: the limit in /proc/sys/fs/pipe-max-size. See also <kernel/vfs.h>. */
+/*
+ * Pipes, for the rest of the kernel: the limit in /proc/sys/fs/pipe-max-size. See also
+ * <kernel/vfs.h>.
+ */
 #ifndef KERNEL_PIPE_H
 #define KERNEL_PIPE_H
 
@@ -15,8 +18,10 @@ u32 pipe_max_size(void);
 /* Rounds up to a power of two; -EINVAL. */
 int pipe_set_max_size(u32 size);
 /*
- * Moves at most @len bytes of @in from *@pos (which moves on) to the pipe end @out, as much as there is room for: pages of the page cache by reference, others by a
- * read. Waits for room unless @nonblock. The number of bytes, 0 at the end of the file, -EPIPE, -EAGAIN, -EINVAL, -ERESTARTSYS, or what the read gave. (kernel/ipc/splice.c)
+ * Moves at most @len bytes of @in from *@pos (which moves on) to the pipe end @out, as much as
+ * there is room for: pages of the page cache by reference, others by a read. Waits for room unless
+ * @nonblock. The number of bytes, 0 at the end of the file, -EPIPE, -EAGAIN, -EINVAL, -ERESTARTSYS,
+ * or what the read gave. (kernel/ipc/splice.c)
  */
 ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock);
 /* Whether the file is an end of a pipe. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The real-time clock of the machine: a driver registers it, kernel/time/clock.c asks it. The first one counts. */
+/*
+ * The real-time clock of the machine: a driver registers it, kernel/time/clock.c asks it. The first
+ * one counts.
+ */
 #ifndef KERNEL_RTC_H
 #define KERNEL_RTC_H
 

@@ -8,19 +8,25 @@
 
 struct thread;
 
-enum sched_class { SCHED_NORMAL = 0, SCHED_FIFO = 1, SCHED_RR = 2, SCHED_BATCH = 3, SCHED_IDLE = 5 };
+enum sched_class {
+	SCHED_NORMAL = 0,
+	SCHED_FIFO = 1,
+	SCHED_RR = 2,
+	SCHED_BATCH = 3,
+	SCHED_IDLE = 5
+};
 
 struct sched_state {
-	u64 affinity;     /* bit n: may run on CPU n; 0 means all */
-	u64 vruntime_ns;  /* weighted */
+	u64 affinity;    /* bit n: may run on CPU n; 0 means all */
+	u64 vruntime_ns; /* weighted */
 	u32 policy;
 	s32 nice;
 	u32 rt_priority;
 	u32 weight;
-	u32 queued_on;    /* CPU + 1 of the queue it is on, 0: none; that queue's lock */
+	u32 queued_on; /* CPU + 1 of the queue it is on, 0: none; that queue's lock */
 	bool reset_on_fork;
 	bool yielded;
-	u64 key;          /* place in the queue: smaller runs first */
+	u64 key; /* place in the queue: smaller runs first */
 	TREE_NODE(thread) node;
 };
 

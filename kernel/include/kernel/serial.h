@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Serial ports: what the drivers of UARTs supply, and what is common to them: rings, the terminal, the kernel's console, and what is done about devices that
- * interrupt for nothing or take no more bytes.
+ * Serial ports: what the drivers of UARTs supply, and what is common to them: rings, the terminal,
+ * the kernel's console, and what is done about devices that interrupt for nothing or take no more
+ * bytes.
  *
- * Received bytes go from the interrupt through a ring to a task that feeds the terminal; when the ring is full they stay in the device. What programs write goes
- * through a ring, too; the kernel's own messages are sent by polling, which needs no memory and works from any context.
+ * Received bytes go from the interrupt through a ring to a task that feeds the terminal; when the
+ * ring is full they stay in the device. What programs write goes through a ring, too; the kernel's
+ * own messages are sent by polling, which needs no memory and works from any context.
  */
 #ifndef KERNEL_SERIAL_H
 #define KERNEL_SERIAL_H
@@ -24,25 +26,27 @@ struct serial_port {
 	struct obj obj;
 	const struct serial_chip *chip;
 	struct iomem *io;
-	struct irq_line *line;      /* NULL: no input */
-	struct spinlock lock;       /* irqsave: the registers and what follows */
-	u32 shift, width, quirk;    /* the chip's */
-	u32 damage;                 /* the chip's: of the byte that comes next */
+	struct irq_line *line;   /* NULL: no input */
+	struct spinlock lock;    /* irqsave: the registers and what follows */
+	u32 shift, width, quirk; /* the chip's */
+	u32 damage;              /* the chip's: of the byte that comes next */
 	u32 rx_head, rx_tail;
-	u16 rx[SERIAL_RX_RING];     /* a byte, and how it was damaged in the high half */
+	u16 rx[SERIAL_RX_RING]; /* a byte, and how it was damaged in the high half */
 	u32 tx_head, tx_tail;
 	u8 tx[SERIAL_TX_RING];
 	bool tx_stopped;
-	bool stuck;                 /* takes no bytes: nobody waits for it until it does */
-	bool held;                  /* the line is held back at the interrupt controller, until when: */
+	bool stuck; /* takes no bytes: nobody waits for it until it does */
+	/* The line is held back at the interrupt controller, until when: */
+	bool held;
 	u64 held_until_ns;
-	u32 idle_interrupts;        /* in a row that brought and took nothing, since when: */
+	u32 idle_interrupts; /* in a row that brought and took nothing, since when: */
 	u64 idle_since_ns;
-	bool news;                  /* for the task: there is room, all has gone, or the line is held back */
-	u32 modem_lines;            /* TIOCM_*, of a chip that has none */
-	struct waitq wait;          /* the task */
+	/* For the task: there is room, all has gone, or the line is held back. */
+	bool news;
+	u32 modem_lines;   /* TIOCM_*, of a chip that has none */
+	struct waitq wait; /* the task */
 	struct serial_counts counts;
-	struct tty *tty;            /* reference */
+	struct tty *tty; /* reference */
 };
 OBJ_TYPE_DECL(serial_port);
 
@@ -51,8 +55,8 @@ struct TABLE serial_chip {
 	struct lit names[SERIAL_MAX_LINES];
 	u64 dev; /* of the first line */
 	/*
-	 * The device to a known state, without interrupts. The line's speed and format stay as they are,
-	 * and so does the input that the device holds. 0 or an error. Context: task.
+	 * The device to a known state, without interrupts. The line's speed and format stay as they
+	 * are, and so does the input that the device holds. 0 or an error. Context: task.
 	 */
 	int (*start)(struct serial_port *p, struct dt_node *n);
 	/* Sends as many of the bytes as the device takes now; 0: it is full. */

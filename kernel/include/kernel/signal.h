@@ -2,7 +2,8 @@
 /*
  * Signals: dispositions, pending sets and queues, delivery. See signal(7).
  *
- * sighand.lock guards the dispositions and the pending sets of every thread that uses it (and of their processes).
+ * sighand.lock guards the dispositions and the pending sets of every thread that uses it (and of
+ * their processes).
  */
 #ifndef KERNEL_SIGNAL_H
 #define KERNEL_SIGNAL_H
@@ -21,10 +22,11 @@ struct poll_source;
 
 /* Results that a system call returns inside the kernel; never seen by user mode. */
 enum restart_errno {
-	ERESTARTSYS = 512,           /* restart if the handler has SA_RESTART (or there is none) */
-	ERESTARTNOINTR = 513,        /* always restart */
-	ERESTARTNOHAND = 514,        /* restart only if no handler runs */
-	ERESTART_RESTARTBLOCK = 516, /* no handler: continue through restart_syscall with thread.restart */
+	ERESTARTSYS = 512,    /* restart if the handler has SA_RESTART (or there is none) */
+	ERESTARTNOINTR = 513, /* always restart */
+	ERESTARTNOHAND = 514, /* restart only if no handler runs */
+	/* No handler: continue through restart_syscall with thread.restart. */
+	ERESTART_RESTARTBLOCK = 516,
 };
 
 /* What restart_syscall continues with thread.restart: sleeps whose timeout was relative. */
@@ -43,11 +45,11 @@ struct restart_block {
 
 struct siginfo {
 	s32 signo, err, code;
-	s32 pid;       /* kill, SIGCHLD; timer id */
-	u32 uid;       /*                overrun  */
-	s32 status;    /* SIGCHLD */
-	u64 addr;      /* faults */
-	u64 value;     /* sigval */
+	s32 pid;    /* kill, SIGCHLD; timer id */
+	u32 uid;    /*                overrun  */
+	s32 status; /* SIGCHLD */
+	u64 addr;   /* faults */
+	u64 value;  /* sigval */
 	u64 utime, stime;
 };
 
@@ -60,8 +62,8 @@ struct sigqueue {
 	bool queued;       /* sighand.lock of the target */
 };
 struct sigpending {
-	u64 set; /* bit n-1: signal n */
-	u32 nr;  /* entries, for RLIMIT_SIGPENDING */
+	u64 set;                   /* bit n-1: signal n */
+	u32 nr;                    /* entries, for RLIMIT_SIGPENDING */
 	LIST_HEAD(sigqueue) queue; /* references */
 };
 
@@ -96,9 +98,14 @@ struct sighand *sighand_new(void);
 struct sighand *sighand_copy(struct sighand *from);
 /* Only what is ignored stays so; the rest is default. */
 struct sighand *sighand_copy_ignored(struct sighand *from);
-/* Makes @s (its reference) the handlers of the calling thread, the only one of its process: exec. */
+/*
+ * Makes @s (its reference) the handlers of the calling thread, the only one of its process: exec.
+ */
 void sighand_replace(struct thread *t, struct sighand *s);
-/* Locks the handlers of a thread / process: what guards the list of threads and the pending sets. NULL: reaped. unlock drops the reference that lock takes. */
+/*
+ * Locks the handlers of a thread / process: what guards the list of threads and the pending sets.
+ * NULL: reaped. unlock drops the reference that lock takes.
+ */
 struct sighand *sighand_lock_thread(struct thread *t, u64 *irq);
 struct sighand *sighand_lock_process(struct process *p, u64 *irq);
 void sighand_unlock(struct sighand *s, u64 irq);
@@ -107,38 +114,57 @@ void signal_exec(struct thread *t);
 /* Drops what is queued. */
 void sigpending_flush(struct sigpending *p);
 
-/* Sends. Context: any (task or interrupt). 0 or -EAGAIN (queue limit of a real-time signal). Permission is the caller's business. */
+/*
+ * Sends. Context: any (task or interrupt). 0 or -EAGAIN (queue limit of a real-time signal).
+ * Permission is the caller's business.
+ */
 int signal_send_thread(struct thread *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
 /* To all members, from the kernel (terminal); caller may hold proc_lock iff _locked. */
 void signal_send_pgrp(struct pgrp *g, s32 signo);
 void signal_send_pgrp_locked(struct pgrp *g, s32 signo);
-/* A timer's own entry @q to a thread of @p (@t) or, @t NULL, to the process. 0: queued, 1: it is still queued (an overrun), -ESRCH: ignored or gone. */
+/*
+ * A timer's own entry @q to a thread of @p (@t) or, @t NULL, to the process. 0: queued, 1: it is
+ * still queued (an overrun), -ESRCH: ignored or gone.
+ */
 int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
 /* A fault or trap of the calling thread: cannot be blocked or ignored away (then it kills). */
 void signal_force(struct thread *t, s32 signo, s32 code, u64 addr);
 /* Kernel-made signal without details (SI_KERNEL) to a thread or process. */
 void signal_kernel(struct process *p, s32 signo);
-/* Whether the caller may send @signo to @target or, the leader, its process (kill(2) rules): 0, -EPERM. */
+/*
+ * Whether the caller may send @signo to @target or, the leader, its process (kill(2) rules): 0,
+ * -EPERM.
+ */
 int signal_may_send(struct thread *sender, struct thread *target, s32 signo);
 
 /* Whether a signal that is not blocked waits for the thread, so that a sleep should end. Cheap. */
 bool signal_pending(struct thread *t);
 /* Same, for a signal that kills. */
 bool signal_fatal_pending(struct thread *t);
-/* Recomputes WORK_SIGNAL and the interrupt flag after a change of mask or pending sets. sighand.lock held. */
+/*
+ * Recomputes WORK_SIGNAL and the interrupt flag after a change of mask or pending sets.
+ * sighand.lock held.
+ */
 void signal_recalc_locked(struct thread *t);
 /* Replaces the mask of the calling thread. */
 void signal_set_mask(struct thread *t, u64 mask);
 
 /*
- * Before the return to user mode with WORK_SIGNAL (or STOP, EXIT): delivers: pushes a frame, stops, or ends the process. @in_syscall: an interrupted
- * call may be restarted by the result in the return register.
+ * Before the return to user mode with WORK_SIGNAL (or STOP, EXIT): delivers: pushes a frame, stops,
+ * or ends the process. @in_syscall: an interrupted call may be restarted by the result in the
+ * return register.
  */
 void signal_deliver(struct thread *t, bool in_syscall);
-/* Clone: child is told to inherit masks etc. Exit: what the thread had pending that others can take is handed on. */
+/*
+ * Clone: child is told to inherit masks etc. Exit: what the thread had pending that others can take
+ * is handed on.
+ */
 void signal_thread_exit(struct thread *t);
-/* Parent notification of a child's stop, continue or exit; proc_lock held. Returns whether the child is to be auto-reaped (SIGCHLD ignored or SA_NOCLDWAIT). */
+/*
+ * Parent notification of a child's stop, continue or exit; proc_lock held. Returns whether the
+ * child is to be auto-reaped (SIGCHLD ignored or SA_NOCLDWAIT).
+ */
 bool signal_notify_parent_locked(struct process *child, s32 code, s32 status);
 
 #endif

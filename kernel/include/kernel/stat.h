@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What is told of a file and of a file system, and what of a file can be set; see statx(2), statfs(2).
+ * What is told of a file and of a file system, and what of a file can be set; see statx(2),
+ * statfs(2).
  */
 #ifndef KERNEL_STAT_H
 #define KERNEL_STAT_H
@@ -32,6 +33,14 @@ struct iattr {
 	u64 size;
 	struct timespec64 atime, mtime;
 };
-enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32, ATTR_CTIME = 64 };
+enum {
+	ATTR_MODE = 1,
+	ATTR_UID = 2,
+	ATTR_GID = 4,
+	ATTR_SIZE = 8,
+	ATTR_ATIME = 16,
+	ATTR_MTIME = 32,
+	ATTR_CTIME = 64
+};
 
 #endif

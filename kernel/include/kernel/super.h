@@ -18,12 +18,18 @@ struct super;
 
 struct TABLE super_ops {
 	int (*statfs)(struct super *sb, struct kstatfs *out);
-	/* The last use of the file system is gone: release what its private object holds (pinned dentries). */
+	/*
+	 * The last use of the file system is gone: release what its private object holds (pinned
+	 * dentries).
+	 */
 	void (*kill)(struct super *sb);
 	/* Mount options for /proc/mounts, appended after the flags. */
 	void (*show_options)(struct super *sb, struct fmt *f);
 	int (*remount)(struct super *sb, struct cspan data);
-	/* Extended attributes take / give back @bytes of space: 0, -ENOSPC. NULL: the file system has none. */
+	/*
+	 * Extended attributes take / give back @bytes of space: 0, -ENOSPC. NULL: the file system
+	 * has none.
+	 */
 	int (*xattr_reserve)(struct super *sb, u64 bytes);
 	void (*xattr_unreserve)(struct super *sb, u64 bytes);
 };
@@ -31,13 +37,14 @@ struct TABLE fs_type {
 	struct lit name;
 	bool nodev;
 	/* Makes or finds the super with its root dentry. @data: mount options text. */
-	int (*mount)(const struct fs_type *type, struct cspan source, struct cspan data, struct super **out);
+	int (*mount)(const struct fs_type *type, struct cspan source, struct cspan data,
+		struct super **out);
 };
 struct super {
 	struct obj obj;
 	const struct fs_type *type;
 	const struct super_ops *ops;
-	struct dentry *root;       /* reference */
+	struct dentry *root; /* reference */
 	struct obj *private;
 	u64 dev;
 	u64 magic;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What a device gets from others: clocks, resets, input pins. A driver says which of its node's it means; who supplies them is found by the devicetree's references.
+ * What a device gets from others: clocks, resets, input pins. A driver says which of its node's it
+ * means; who supplies them is found by the devicetree's references.
  *
  *	err = supply_clk(node, LIT("ciu"), &clk);	-ENOENT: the node names none; -EPROBE_DEFER: return that from the probe
  *	err = clk_enable(&clk, true);
  *	hz = clk_set_rate(&clk, 50000000);
  *
- * A supplier's driver registers in its probe. Suppliers are for ever. Nobody counts users: a clock here is one device's. Context: task.
+ * A supplier's driver registers in its probe. Suppliers are for ever. Nobody counts users: a clock
+ * here is one device's. Context: task.
  */
 #ifndef KERNEL_SUPPLY_H
 #define KERNEL_SUPPLY_H
@@ -36,18 +38,19 @@ struct pin {
 /* Any may be NULL: the supplier has no such thing. Numbers are those of its binding, unchecked. */
 struct TABLE supply_ops {
 	int (*enable)(struct obj *owner, u32 clk, bool on);
-	u64 (*rate)(struct obj *owner, u32 clk);                       /* in Hz; 0: not known */
-	u64 (*set_rate)(struct obj *owner, u32 clk, u64 most);         /* the highest possible up to @most, or else the lowest; what it is now */
+	u64 (*rate)(struct obj *owner, u32 clk); /* in Hz; 0: not known */
+	/* The highest possible up to @most, or else the lowest; what it is now. */
+	u64 (*set_rate)(struct obj *owner, u32 clk, u64 most);
 	int (*set_reset)(struct obj *owner, u32 reset, bool asserted); /* returns when it is so */
 	bool (*in_reset)(struct obj *owner, u32 reset);
-	bool (*level)(struct obj *owner, u32 pin);                     /* of an input */
+	bool (*level)(struct obj *owner, u32 pin); /* of an input */
 };
 /* What refers to @n is supplied by @owner, which is kept. 0, -ENOMEM. */
 int supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner);
 
 /*
- * The clock of that name (`clock-names`), the i-th clock, the i-th reset, the first pin of a property. 0, -ENOENT (and none), -EPROBE_DEFER, -EINVAL (the references
- * make no sense).
+ * The clock of that name (`clock-names`), the i-th clock, the i-th reset, the first pin of a
+ * property. 0, -ENOENT (and none), -EPROBE_DEFER, -EINVAL (the references make no sense).
  */
 int supply_clk(struct dt_node *n, struct lit name, struct clk *out);
 int supply_clk_nth(struct dt_node *n, u32 i, struct clk *out);

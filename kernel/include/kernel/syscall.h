@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System calls, declared once: a line `CALLn(name, kind, arg, ...)` in kernel/include/kernel/calls/FAMILY.h makes the prototype of sys_name, its entry in the
- * table, and its name and arguments for tracing. Numbers are per architecture: <abi/syscall_nr.h>; a call without a number there is an error of the build.
+ * System calls, declared once: a line `CALLn(name, kind, arg, ...)` in
+ * kernel/include/kernel/calls/FAMILY.h makes the prototype of sys_name, its entry in the table, and
+ * its name and arguments for tracing. Numbers are per architecture: <abi/syscall_nr.h>; a call
+ * without a number there is an error of the build.
  *
  *	CALL3(read, fd, fd, ptr, buf, u64, count)   ->   s64 sys_read(struct thread *t, s32 fd, struct uaddr buf, u64 count);
  *
- * Kinds: i32 u32 i64 u64 fd (s32), hex (u32 flags), oct (u32 mode), ptr (struct uaddr), str (struct uaddr, traced as text).
- * The handler returns the result or a negative errno (also the internal restart codes of <kernel/signal.h>). It reads like the man page; work is below it.
+ * Kinds: i32 u32 i64 u64 fd (s32), hex (u32 flags), oct (u32 mode), ptr (struct uaddr), str (struct
+ * uaddr, traced as text). The handler returns the result or a negative errno (also the internal
+ * restart codes of <kernel/signal.h>). It reads like the man page; work is below it.
  */
 #ifndef KERNEL_SYSCALL_H
 #define KERNEL_SYSCALL_H
@@ -29,18 +32,18 @@ struct user_ctx;
 
 #define CALL0(name)         s64 sys_##name(struct thread *t);
 #define CALL1(name, k1, a1) s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1);
-#define CALL2(name, k1, a1, k2, a2)                                                                \
+#define CALL2(name, k1, a1, k2, a2) \
 	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2);
-#define CALL3(name, k1, a1, k2, a2, k3, a3)                                                        \
+#define CALL3(name, k1, a1, k2, a2, k3, a3) \
 	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2, CALL_TYPE_##k3 a3);
-#define CALL4(name, k1, a1, k2, a2, k3, a3, k4, a4)                                                \
-	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2, CALL_TYPE_##k3 a3,  \
+#define CALL4(name, k1, a1, k2, a2, k3, a3, k4, a4)                                               \
+	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2, CALL_TYPE_##k3 a3, \
 		CALL_TYPE_##k4 a4);
-#define CALL5(name, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5)                                        \
-	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2, CALL_TYPE_##k3 a3,  \
+#define CALL5(name, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5)                                       \
+	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2, CALL_TYPE_##k3 a3, \
 		CALL_TYPE_##k4 a4, CALL_TYPE_##k5 a5);
-#define CALL6(name, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                                \
-	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2, CALL_TYPE_##k3 a3,  \
+#define CALL6(name, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                               \
+	s64 sys_##name(struct thread *t, CALL_TYPE_##k1 a1, CALL_TYPE_##k2 a2, CALL_TYPE_##k3 a3, \
 		CALL_TYPE_##k4 a4, CALL_TYPE_##k5 a5, CALL_TYPE_##k6 a6);
 #include <kernel/calls/all.h>
 #include <kernel/calls/legacy.h>
@@ -52,7 +55,10 @@ struct user_ctx;
 #undef CALL5
 #undef CALL6
 
-/* Runs the call that the thread's user context asks for and stores its result there; returns the result. */
+/*
+ * Runs the call that the thread's user context asks for and stores its result there; returns the
+ * result.
+ */
 s64 syscall_dispatch(struct thread *t);
 /* keel.strace=1: logs each call in strace's form. */
 void syscall_trace_init(void);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Timers of processes (kernel/time/{itimer,posix_timer}.c), as signal delivery and process exit see them. */
+/*
+ * Timers of processes (kernel/time/{itimer,posix_timer}.c), as signal delivery and process exit see
+ * them.
+ */
 #ifndef KERNEL_TIMERS_H
 #define KERNEL_TIMERS_H
 
 #include <frame/obj.h>
 #include <kernel/signal.h>
 
-/* The signal of @timer was taken: the next period starts, missed ones go into @info. Context: task, no locks. */
+/*
+ * The signal of @timer was taken: the next period starts, missed ones go into @info. Context: task,
+ * no locks.
+ */
 void posix_timer_taken(struct obj *timer, struct siginfo *info);
 /* SIGALRM was taken: ITIMER_REAL starts its next period. */
 void itimer_taken(struct process *p);

@@ -13,7 +13,10 @@ struct fs_type;
 struct inode;
 
 extern const struct fs_type tmpfs_type;
-/* As mknod and mkdir of a tmpfs, for a node that is the kernel's (S_KERNEL) and root's from the moment it can be seen. */
+/*
+ * As mknod and mkdir of a tmpfs, for a node that is the kernel's (S_KERNEL) and root's from the
+ * moment it can be seen.
+ */
 int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev);
 /* Whether it is a regular file in tmpfs. */
 bool inode_is_tmpfs_file(const struct inode *ino);

@@ -1,170 +1,178 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Typed balanced search trees (AVL) of objects, in address order or any order the user's comparison gives. Like <kernel/list.h>: plain object pointers.
+ * Typed balanced search trees (AVL) of objects, in address order or any order the user's comparison
+ * gives. Like <kernel/list.h>: plain object pointers.
  *
  *	struct vma { ...; TREE_NODE(vma) node; };
  *	TREE_ROOT(vma) vmas;
  *	TREE_DEFINE(vma_tree, vma, node, vma_before)	no semicolon; static functions: bool vma_before(const struct vma *a, const struct vma *b)
  *
- * gives vma_tree_insert(root, p), _remove(root, p), _first(root), _last(root), _next(p), _prev(p). The root is passed as struct vma **.
- * Searches are written by the user as a walk over node.left / node.right. Not locked; holds no references by itself.
+ * gives vma_tree_insert(root, p), _remove(root, p), _first(root), _last(root), _next(p), _prev(p).
+ * The root is passed as struct vma **. Searches are written by the user as a walk over node.left /
+ * node.right. Not locked; holds no references by itself.
  */
 #ifndef KERNEL_TREE_H
 #define KERNEL_TREE_H
 
 #include <frame/types.h>
 
-#define TREE_NODE(T)                                                                               \
-	struct {                                                                                   \
-		struct T *left, *right, *parent;                                                   \
-		s32 height;                                                                        \
+#define TREE_NODE(T)                             \
+	struct {                                 \
+		struct T *left, *right, *parent; \
+		s32 height;                      \
 	}
 #define TREE_ROOT(T) struct T *
 
-/* AVL: the heights of two subtrees differ by one at most; remove puts the in-order successor in the place of a node with two children. */
-#define TREE_DEFINE(N, T, F, BEFORE) \
-static inline s32 N##_height(const struct T *p) \
-{ \
-	return p ? p->F.height : 0; \
-} \
-static inline void N##_update(struct T *p) \
-{ \
-	s32 l = N##_height(p->F.left), r = N##_height(p->F.right); \
-	p->F.height = (l > r ? l : r) + 1; \
-} \
-static inline void N##_replace(struct T **root, struct T *parent, struct T *old, struct T *n) \
-{ \
-	if (!parent) \
-		*root = n; \
-	else if (parent->F.left == old) \
-		parent->F.left = n; \
-	else \
-		parent->F.right = n; \
-	if (n) \
-		n->F.parent = parent; \
-} \
-static inline struct T *N##_rotate_left(struct T **root, struct T *p) \
-{ \
-	struct T *r = p->F.right; \
-	N##_replace(root, p->F.parent, p, r); \
-	p->F.right = r->F.left; \
-	if (p->F.right) \
-		p->F.right->F.parent = p; \
-	r->F.left = p; \
-	p->F.parent = r; \
-	N##_update(p); \
-	N##_update(r); \
-	return r; \
-} \
-static inline struct T *N##_rotate_right(struct T **root, struct T *p) \
-{ \
-	struct T *l = p->F.left; \
-	N##_replace(root, p->F.parent, p, l); \
-	p->F.left = l->F.right; \
-	if (p->F.left) \
-		p->F.left->F.parent = p; \
-	l->F.right = p; \
-	p->F.parent = l; \
-	N##_update(p); \
-	N##_update(l); \
-	return l; \
-} \
-static inline void N##_rebalance(struct T **root, struct T *p) \
-{ \
-	while (p) { \
-		s32 was = p->F.height; \
-		s32 diff = N##_height(p->F.left) - N##_height(p->F.right); \
-		if (diff > 1) { \
-			if (N##_height(p->F.left->F.left) < N##_height(p->F.left->F.right)) \
-				N##_rotate_left(root, p->F.left); \
-			p = N##_rotate_right(root, p); \
-		} else if (diff < -1) { \
-			if (N##_height(p->F.right->F.right) < N##_height(p->F.right->F.left)) \
-				N##_rotate_right(root, p->F.right); \
-			p = N##_rotate_left(root, p); \
-		} else { \
-			N##_update(p); \
-			if (p->F.height == was) \
-				break; \
-		} \
-		p = p->F.parent; \
-	} \
-} \
-static inline UNUSED void N##_insert(struct T **root, struct T *n) \
-{ \
-	struct T *parent = NULL; \
-	struct T *at = *root; \
-	bool left = false; \
-	while (at) { \
-		parent = at; \
-		left = BEFORE(n, at); \
-		at = left ? at->F.left : at->F.right; \
-	} \
-	n->F.left = NULL; \
-	n->F.right = NULL; \
-	n->F.parent = parent; \
-	n->F.height = 1; \
-	if (!parent) \
-		*root = n; \
-	else if (left) \
-		parent->F.left = n; \
-	else \
-		parent->F.right = n; \
-	N##_rebalance(root, parent); \
-} \
-static inline UNUSED struct T *N##_first(struct T *p) \
-{ \
-	while (p && p->F.left) \
-		p = p->F.left; \
-	return p; \
-} \
-static inline UNUSED struct T *N##_last(struct T *p) \
-{ \
-	while (p && p->F.right) \
-		p = p->F.right; \
-	return p; \
-} \
-static inline UNUSED struct T *N##_next(struct T *p) \
-{ \
-	if (p->F.right) \
-		return N##_first(p->F.right); \
-	while (p->F.parent && p->F.parent->F.right == p) \
-		p = p->F.parent; \
-	return p->F.parent; \
-} \
-static inline UNUSED struct T *N##_prev(struct T *p) \
-{ \
-	if (p->F.left) \
-		return N##_last(p->F.left); \
-	while (p->F.parent && p->F.parent->F.left == p) \
-		p = p->F.parent; \
-	return p->F.parent; \
-} \
-static inline UNUSED void N##_remove(struct T **root, struct T *p) \
-{ \
-	struct T *fix; \
-	if (p->F.left && p->F.right) { \
-		struct T *s = N##_first(p->F.right); \
-		if (s->F.parent == p) { \
-			fix = s; \
-		} else { \
-			fix = s->F.parent; \
-			N##_replace(root, s->F.parent, s, s->F.right); \
-			s->F.right = p->F.right; \
-			s->F.right->F.parent = s; \
-		} \
-		s->F.left = p->F.left; \
-		s->F.left->F.parent = s; \
-		N##_replace(root, p->F.parent, p, s); \
-		s->F.height = p->F.height; \
-	} else { \
-		fix = p->F.parent; \
-		N##_replace(root, p->F.parent, p, p->F.left ? p->F.left : p->F.right); \
-	} \
-	p->F.left = NULL; \
-	p->F.right = NULL; \
-	p->F.parent = NULL; \
-	N##_rebalance(root, fix); \
-}
+/*
+ * AVL: the heights of two subtrees differ by one at most; remove puts the in-order successor in the
+ * place of a node with two children.
+ */
+#define TREE_DEFINE(N, T, F, BEFORE)                                                           \
+	static inline s32 N##_height(const struct T *p)                                        \
+	{                                                                                      \
+		return p ? p->F.height : 0;                                                    \
+	}                                                                                      \
+	static inline void N##_update(struct T *p)                                             \
+	{                                                                                      \
+		s32 l = N##_height(p->F.left), r = N##_height(p->F.right);                     \
+		p->F.height = (l > r ? l : r) + 1;                                             \
+	}                                                                                      \
+	static inline void N##_replace(struct T **root, struct T *parent, struct T *old,       \
+		struct T *n)                                                                   \
+	{                                                                                      \
+		if (!parent)                                                                   \
+			*root = n;                                                             \
+		else if (parent->F.left == old)                                                \
+			parent->F.left = n;                                                    \
+		else                                                                           \
+			parent->F.right = n;                                                   \
+		if (n)                                                                         \
+			n->F.parent = parent;                                                  \
+	}                                                                                      \
+	static inline struct T *N##_rotate_left(struct T **root, struct T *p)                  \
+	{                                                                                      \
+		struct T *r = p->F.right;                                                      \
+		N##_replace(root, p->F.parent, p, r);                                          \
+		p->F.right = r->F.left;                                                        \
+		if (p->F.right)                                                                \
+			p->F.right->F.parent = p;                                              \
+		r->F.left = p;                                                                 \
+		p->F.parent = r;                                                               \
+		N##_update(p);                                                                 \
+		N##_update(r);                                                                 \
+		return r;                                                                      \
+	}                                                                                      \
+	static inline struct T *N##_rotate_right(struct T **root, struct T *p)                 \
+	{                                                                                      \
+		struct T *l = p->F.left;                                                       \
+		N##_replace(root, p->F.parent, p, l);                                          \
+		p->F.left = l->F.right;                                                        \
+		if (p->F.left)                                                                 \
+			p->F.left->F.parent = p;                                               \
+		l->F.right = p;                                                                \
+		p->F.parent = l;                                                               \
+		N##_update(p);                                                                 \
+		N##_update(l);                                                                 \
+		return l;                                                                      \
+	}                                                                                      \
+	static inline void N##_rebalance(struct T **root, struct T *p)                         \
+	{                                                                                      \
+		while (p) {                                                                    \
+			s32 was = p->F.height;                                                 \
+			s32 diff = N##_height(p->F.left) - N##_height(p->F.right);             \
+			if (diff > 1) {                                                        \
+				if (N##_height(p->F.left->F.left) <                            \
+					N##_height(p->F.left->F.right))                        \
+					N##_rotate_left(root, p->F.left);                      \
+				p = N##_rotate_right(root, p);                                 \
+			} else if (diff < -1) {                                                \
+				if (N##_height(p->F.right->F.right) <                          \
+					N##_height(p->F.right->F.left))                        \
+					N##_rotate_right(root, p->F.right);                    \
+				p = N##_rotate_left(root, p);                                  \
+			} else {                                                               \
+				N##_update(p);                                                 \
+				if (p->F.height == was)                                        \
+					break;                                                 \
+			}                                                                      \
+			p = p->F.parent;                                                       \
+		}                                                                              \
+	}                                                                                      \
+	static inline UNUSED void N##_insert(struct T **root, struct T *n)                     \
+	{                                                                                      \
+		struct T *parent = NULL;                                                       \
+		struct T *at = *root;                                                          \
+		bool left = false;                                                             \
+		while (at) {                                                                   \
+			parent = at;                                                           \
+			left = BEFORE(n, at);                                                  \
+			at = left ? at->F.left : at->F.right;                                  \
+		}                                                                              \
+		n->F.left = NULL;                                                              \
+		n->F.right = NULL;                                                             \
+		n->F.parent = parent;                                                          \
+		n->F.height = 1;                                                               \
+		if (!parent)                                                                   \
+			*root = n;                                                             \
+		else if (left)                                                                 \
+			parent->F.left = n;                                                    \
+		else                                                                           \
+			parent->F.right = n;                                                   \
+		N##_rebalance(root, parent);                                                   \
+	}                                                                                      \
+	static inline UNUSED struct T *N##_first(struct T *p)                                  \
+	{                                                                                      \
+		while (p && p->F.left)                                                         \
+			p = p->F.left;                                                         \
+		return p;                                                                      \
+	}                                                                                      \
+	static inline UNUSED struct T *N##_last(struct T *p)                                   \
+	{                                                                                      \
+		while (p && p->F.right)                                                        \
+			p = p->F.right;                                                        \
+		return p;                                                                      \
+	}                                                                                      \
+	static inline UNUSED struct T *N##_next(struct T *p)                                   \
+	{                                                                                      \
+		if (p->F.right)                                                                \
+			return N##_first(p->F.right);                                          \
+		while (p->F.parent && p->F.parent->F.right == p)                               \
+			p = p->F.parent;                                                       \
+		return p->F.parent;                                                            \
+	}                                                                                      \
+	static inline UNUSED struct T *N##_prev(struct T *p)                                   \
+	{                                                                                      \
+		if (p->F.left)                                                                 \
+			return N##_last(p->F.left);                                            \
+		while (p->F.parent && p->F.parent->F.left == p)                                \
+			p = p->F.parent;                                                       \
+		return p->F.parent;                                                            \
+	}                                                                                      \
+	static inline UNUSED void N##_remove(struct T **root, struct T *p)                     \
+	{                                                                                      \
+		struct T *fix;                                                                 \
+		if (p->F.left && p->F.right) {                                                 \
+			struct T *s = N##_first(p->F.right);                                   \
+			if (s->F.parent == p) {                                                \
+				fix = s;                                                       \
+			} else {                                                               \
+				fix = s->F.parent;                                             \
+				N##_replace(root, s->F.parent, s, s->F.right);                 \
+				s->F.right = p->F.right;                                       \
+				s->F.right->F.parent = s;                                      \
+			}                                                                      \
+			s->F.left = p->F.left;                                                 \
+			s->F.left->F.parent = s;                                               \
+			N##_replace(root, p->F.parent, p, s);                                  \
+			s->F.height = p->F.height;                                             \
+		} else {                                                                       \
+			fix = p->F.parent;                                                     \
+			N##_replace(root, p->F.parent, p, p->F.left ? p->F.left : p->F.right); \
+		}                                                                              \
+		p->F.left = NULL;                                                              \
+		p->F.right = NULL;                                                             \
+		p->F.parent = NULL;                                                            \
+		N##_rebalance(root, fix);                                                      \
+	}
 
 #endif

@@ -2,15 +2,15 @@
 /*
  * Terminals: the line discipline between a device (or a pty master) and programs. See termios(3).
  *
- * tty.lock (mutex) guards everything but what says otherwise. Input arrives in task context. Signals, wake-ups and the driver's functions happen under the lock;
- * user copies do not.
+ * tty.lock (mutex) guards everything but what says otherwise. Input arrives in task context.
+ * Signals, wake-ups and the driver's functions happen under the lock; user copies do not.
  */
 #ifndef KERNEL_TTY_H
 #define KERNEL_TTY_H
 
 #include <frame/wait.h>
-#include <kernel/thread.h>
 #include <kernel/file.h>
+#include <kernel/thread.h>
 #include <uapi/termios.h>
 
 #define TTY_RING 4096u
@@ -19,7 +19,10 @@
 struct TABLE tty_driver {
 	/* Takes output; returns how many bytes it took (fewer: it is full). */
 	size_t (*write)(struct tty *t, struct cspan bytes);
-	/* How many bytes it takes now; 0 when it is too few for any one character (8). Also called without the lock: a hint then. */
+	/*
+	 * How many bytes it takes now; 0 when it is too few for any one character (8). Also called
+	 * without the lock: a hint then.
+	 */
 	size_t (*room)(struct tty *t);
 	/* The end of a run of writes: now it should go out. */
 	void (*kick)(struct tty *t);
@@ -42,7 +45,10 @@ struct TABLE tty_driver {
 	bool pty; /* lives on between its last close and the master's */
 };
 
-/* A ring of bytes with a buffer that exists only while it is needed. The size is the buffer's: a power of two. */
+/*
+ * A ring of bytes with a buffer that exists only while it is needed. The size is the buffer's: a
+ * power of two.
+ */
 struct tty_queue {
 	struct buf *buf;
 	u32 head, tail;
@@ -52,30 +58,37 @@ struct tty {
 	struct obj obj;
 	struct mutex lock;
 	const struct tty_driver *driver;
-	struct obj *private;       /* of the driver; reference */
+	struct obj *private; /* of the driver; reference */
 	struct termios_k termios;
-	struct termios_k kept;     /* TIOCSLCKTRMIOS: bits that do not change */
-	u32 ispeed, ospeed;        /* baud */
+	struct termios_k kept; /* TIOCSLCKTRMIOS: bits that do not change */
+	u32 ispeed, ospeed;    /* baud */
 	struct winsize winsize;
 	u64 dev;
-	LIST_HEAD(file) files;     /* open ones, by tty_link; hung-up ones too */
-	u32 open_count;            /* of files; lock; a port's task looks without */
-	bool dead;                 /* the pty's master is gone for good */
-	bool exclusive;            /* TIOCEXCL */
-	bool stopped;              /* by ^S, or by tcflow when tco_stopped too */
+	LIST_HEAD(file) files; /* open ones, by tty_link; hung-up ones too */
+	u32 open_count;        /* of files; lock; a port's task looks without */
+	bool dead;             /* the pty's master is gone for good */
+	bool exclusive;        /* TIOCEXCL */
+	bool stopped;          /* by ^S, or by tcflow when tco_stopped too */
 	bool tco_stopped;
-	bool reading, writing;     /* a read, write is in progress: others wait their turn */
-	bool throttled;            /* IXOFF: we have sent a stop character */
+	bool reading, writing; /* a read, write is in progress: others wait their turn */
+	bool throttled;        /* IXOFF: we have sent a stop character */
 
-	/* Input: ring [tail, canon_head) is lines, [canon_head, head) is being edited; without ICANON it is all the same. What did not fit waits. */
+	/*
+	 * Input: ring [tail, canon_head) is lines, [canon_head, head) is being edited; without
+	 * ICANON it is all the same. What did not fit waits.
+	 */
 	u32 head, tail, canon_head;
 	bool literal_next, erasing;
 	u8 ring[TTY_RING];
-	u64 ends[TTY_RING / 64];   /* bit: the byte ends a line; with byte 0 it is an end-of-file mark, not data */
-	u64 special[4];            /* bit: the byte means something in the present mode */
+	/* bit: the byte ends a line; with byte 0 it is an end-of-file mark, not data. */
+	u64 ends[TTY_RING / 64];
+	u64 special[4]; /* bit: the byte means something in the present mode */
 	struct tty_queue waiting;
 
-	/* Output: column for tabs, and where the line being edited began. Echo that the device did not take waits. */
+	/*
+	 * Output: column for tabs, and where the line being edited began. Echo that the device did
+	 * not take waits.
+	 */
 	u32 column, canon_column;
 	u32 echo_len;
 	u8 echo[256];
@@ -89,8 +102,8 @@ struct tty {
 	struct poll_source *poll;
 
 	/* Whose controlling terminal it is; proc_lock. */
-	struct session *session;   /* borrowed */
-	s32 foreground;            /* id of the foreground group; 0: none */
+	struct session *session; /* borrowed */
+	s32 foreground;          /* id of the foreground group; 0: none */
 };
 OBJ_TYPE_DECL(tty);
 
@@ -102,11 +115,17 @@ enum tty_damage { TTY_BREAK, TTY_PARITY, TTY_FRAME, TTY_OVERRUN };
 void tty_input_damaged(struct tty *t, u8 c, enum tty_damage what);
 /* The device takes output again: echo that waited goes out, writers go on. tty.lock held. */
 void tty_output_ready(struct tty *t);
-/* The line is gone: open files are dead, SIGHUP to the leader of the session; @session_ends: to the foreground group, too. Takes tty.lock. */
+/*
+ * The line is gone: open files are dead, SIGHUP to the leader of the session; @session_ends: to the
+ * foreground group, too. Takes tty.lock.
+ */
 void tty_hangup(struct tty *t, bool session_ends);
 
 /* An open file on it: sets f->ops, f->private and counts. */
-enum tty_open_how { TTY_OPEN_NOCTTY = 1, TTY_OPEN_CONSOLE = 2 /* /dev/console: no hang-up, no job control */ };
+enum tty_open_how {
+	TTY_OPEN_NOCTTY = 1,
+	TTY_OPEN_CONSOLE = 2 /* /dev/console: no hang-up, no job control */
+};
 int tty_open_file(struct file *f, struct tty *t, u32 how);
 
 /* ---- sessions ---- */
@@ -114,10 +133,16 @@ int tty_open_file(struct file *f, struct tty *t, u32 how);
 struct tty *process_tty_locked(const struct process *p);
 /* The same, as a reference; takes proc_lock. */
 struct tty *process_tty(struct process *p);
-/* A session leader exits: its terminal is free, the foreground group gets SIGHUP. Called without locks. */
+/*
+ * A session leader exits: its terminal is free, the foreground group gets SIGHUP. Called without
+ * locks.
+ */
 void tty_session_exit(struct session *s);
 
-/* Whether everybody may use TIOCSTI on the own terminal (dev.tty.legacy_tiocsti); @set < 0 only asks. */
+/*
+ * Whether everybody may use TIOCSTI on the own terminal (dev.tty.legacy_tiocsti); @set < 0 only
+ * asks.
+ */
 bool tty_legacy_tiocsti(s32 set);
 
 /* The console terminal, made by the driver of the stdout device. */

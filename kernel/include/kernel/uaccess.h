@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Access to the memory of the calling thread's user program: faults pages in as needed, gives -EFAULT when that cannot be.
+ * Access to the memory of the calling thread's user program: faults pages in as needed, gives
+ * -EFAULT when that cannot be.
  *
- * May sleep and takes mm.lock: nothing at or above LOCK_MM may be held. 0 or -EFAULT unless said otherwise.
+ * May sleep and takes mm.lock: nothing at or above LOCK_MM may be held. 0 or -EFAULT unless said
+ * otherwise.
  */
 #ifndef KERNEL_UACCESS_H
 #define KERNEL_UACCESS_H
@@ -37,7 +39,10 @@ static inline bool user_range_ok(struct uaddr a, u64 len)
 #define user_get(ptr, uaddr) (copy_in(value_span(ptr), (uaddr)))
 #define user_put(uaddr, ptr) (copy_out((uaddr), value_cspan(ptr)))
 
-/* A NUL-terminated string; returns its length without the NUL, -EFAULT, or -ENAMETOOLONG when it does not fit the span. */
+/*
+ * A NUL-terminated string; returns its length without the NUL, -EFAULT, or -ENAMETOOLONG when it
+ * does not fit the span.
+ */
 ssize_t copy_in_str(struct span dst, struct uaddr src);
 /* As many bytes as possible (read, write): how many, or -EFAULT if none. */
 ssize_t copy_in_some(struct span dst, struct uaddr src);
@@ -58,7 +63,10 @@ static inline ssize_t page_copy_in(struct page *p, size_t off, struct uaddr src,
 /* Atomic access to an aligned word (futex). -EFAULT, -EINVAL when misaligned. */
 int must_check user_word_load(struct uaddr a, u32 *out);
 int must_check user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen);
-/* Copies from / to another address space (ptrace, /proc/pid/mem, process_vm_readv); returns the bytes done, or -EFAULT if none. */
+/*
+ * Copies from / to another address space (ptrace, /proc/pid/mem, process_vm_readv); returns the
+ * bytes done, or -EFAULT if none.
+ */
 struct mm;
 ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst);
 ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Where the bytes of a read go and those of a write come from: user memory (one range or an iovec) or a kernel buf.
+ * Where the bytes of a read go and those of a write come from: user memory (one range or an iovec)
+ * or a kernel buf.
  *
- * `left` counts what remains; the copy functions move on. A short return means a fault: the caller reports what was done before, or -EFAULT if nothing.
+ * `left` counts what remains; the copy functions move on. A short return means a fault: the caller
+ * reports what was done before, or -EFAULT if nothing.
  */
 #ifndef KERNEL_UIO_H
 #define KERNEL_UIO_H
@@ -11,20 +13,21 @@
 #include <kernel/uaccess.h>
 
 struct uio {
-	size_t left;        /* bytes in all that remain */
-	u64 base, len;      /* the present user range */
-	struct buf *iov;    /* struct iovec array copied in, or NULL for a single range; a reference */
+	size_t left;   /* bytes in all that remain */
+	u64 base, len; /* the present user range */
+	/* Struct iovec array copied in, or NULL for a single range; a reference. */
+	struct buf *iov;
 	u32 iov_next, iov_count;
 	bool append;        /* RWF_APPEND: as if the file were open with O_APPEND */
 	struct buf *kernel; /* instead of user memory: bytes from kernel_off on; borrowed */
 	size_t kernel_off;
-	bool nowait;        /* splice asks a socket not to wait for data */
+	bool nowait; /* splice asks a socket not to wait for data */
 };
 
 struct iovec {
 	u64 base, len;
 };
-#define IOV_MAX 1024
+#define IOV_MAX      1024
 #define MAX_RW_COUNT 0x7ffff000ul
 
 static inline struct uio uio_user(struct uaddr base, size_t len)

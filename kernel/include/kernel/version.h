@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What uname(2) and /proc/version say. The release is that of the Linux ABI we follow, as C libraries check it. */
+/*
+ * What uname(2) and /proc/version say. The release is that of the Linux ABI we follow, as C
+ * libraries check it.
+ */
 #ifndef KERNEL_VERSION_H
 #define KERNEL_VERSION_H
 

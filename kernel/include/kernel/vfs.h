@@ -8,7 +8,10 @@
 #include <frame/lit.h>
 #include <frame/span.h>
 
-/* Mounts the root, of a type that is registered; @options as in mount(8). Context: the start. -ENODEV, -ENOMEM. */
+/*
+ * Mounts the root, of a type that is registered; @options as in mount(8). Context: the start.
+ * -ENODEV, -ENOMEM.
+ */
 int vfs_init(struct lit root_type, struct cspan options);
 /* Unpacks the initrd into the root; logs what is wrong with it. */
 int initramfs_unpack(void);

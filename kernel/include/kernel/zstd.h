@@ -98,8 +98,8 @@ void huff_decode(struct zstd *z, u32 off, u32 len, u32 to, u32 n);
 /* 64 bits from bit @at of the block. */
 static always_inline u64 zstd_peek(const struct zstd *z, u32 at)
 {
-	return z->block.word[at / 64] >> (at % 64) | (z->block.word[at / 64 + 1] << 1)
-							     << (63 - at % 64);
+	return z->block.word[at / 64] >> (at % 64) |
+		(z->block.word[at / 64 + 1] << 1) << (63 - at % 64);
 }
 static always_inline u8 zstd_block_byte(const struct zstd *z, u32 at)
 {

@@ -25,20 +25,29 @@
 #define O_PATH      010000000u
 #define O_TMPFILE   020200000u
 
-#define S_IFMT   0170000u
-#define S_IFSOCK 0140000u
-#define S_IFLNK  0120000u
-#define S_IFREG  0100000u
-#define S_IFBLK  0060000u
-#define S_IFDIR  0040000u
-#define S_IFCHR  0020000u
-#define S_IFIFO  0010000u
-#define S_ISUID  0004000u
-#define S_ISGID  0002000u
-#define S_ISVTX  0001000u
+#define S_IFMT           0170000u
+#define S_IFSOCK         0140000u
+#define S_IFLNK          0120000u
+#define S_IFREG          0100000u
+#define S_IFBLK          0060000u
+#define S_IFDIR          0040000u
+#define S_IFCHR          0020000u
+#define S_IFIFO          0010000u
+#define S_ISUID          0004000u
+#define S_ISGID          0002000u
+#define S_ISVTX          0001000u
 #define S_IS(mode, type) (((mode) & S_IFMT) == (type))
 
-enum { DT_UNKNOWN = 0, DT_FIFO = 1, DT_CHR = 2, DT_DIR = 4, DT_BLK = 6, DT_REG = 8, DT_LNK = 10, DT_SOCK = 12 };
+enum {
+	DT_UNKNOWN = 0,
+	DT_FIFO = 1,
+	DT_CHR = 2,
+	DT_DIR = 4,
+	DT_BLK = 6,
+	DT_REG = 8,
+	DT_LNK = 10,
+	DT_SOCK = 12
+};
 
 enum { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4 };
 
@@ -54,11 +63,31 @@ enum { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4 };
 enum { F_OK = 0, X_OK = 1, W_OK = 2, R_OK = 4 };
 
 enum {
-	F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_GETLK = 5, F_SETLK = 6, F_SETLKW = 7,
-	F_SETOWN = 8, F_GETOWN = 9, F_SETSIG = 10, F_GETSIG = 11, F_SETOWN_EX = 15, F_GETOWN_EX = 16,
-	F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_OFD_SETLKW = 38,
-	F_SETLEASE = 1024, F_GETLEASE = 1025, F_NOTIFY = 1026, F_DUPFD_CLOEXEC = 1030, F_SETPIPE_SZ = 1031, F_GETPIPE_SZ = 1032,
-	F_ADD_SEALS = 1033, F_GET_SEALS = 1034,
+	F_DUPFD = 0,
+	F_GETFD = 1,
+	F_SETFD = 2,
+	F_GETFL = 3,
+	F_SETFL = 4,
+	F_GETLK = 5,
+	F_SETLK = 6,
+	F_SETLKW = 7,
+	F_SETOWN = 8,
+	F_GETOWN = 9,
+	F_SETSIG = 10,
+	F_GETSIG = 11,
+	F_SETOWN_EX = 15,
+	F_GETOWN_EX = 16,
+	F_OFD_GETLK = 36,
+	F_OFD_SETLK = 37,
+	F_OFD_SETLKW = 38,
+	F_SETLEASE = 1024,
+	F_GETLEASE = 1025,
+	F_NOTIFY = 1026,
+	F_DUPFD_CLOEXEC = 1030,
+	F_SETPIPE_SZ = 1031,
+	F_GETPIPE_SZ = 1032,
+	F_ADD_SEALS = 1033,
+	F_GET_SEALS = 1034,
 };
 #define FD_CLOEXEC 1
 

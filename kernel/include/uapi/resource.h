@@ -10,7 +10,8 @@ struct timeval64 {
 };
 struct rusage64 {
 	struct timeval64 utime, stime;
-	s64 maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv, nsignals, nvcsw, nivcsw;
+	s64 maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv,
+		nsignals, nvcsw, nivcsw;
 };
 struct waitid_info {
 	s32 signo, err, code, pad;

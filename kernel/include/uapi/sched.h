@@ -35,7 +35,8 @@
 #define CLONE_NEWTIME        0x00000080ul
 
 struct clone_args {
-	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+		set_tid_size, cgroup;
 };
 #define CLONE_ARGS_SIZE_VER0 64ul
 

@@ -59,7 +59,16 @@ enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 #define SS_AUTODISARM 0x80000000u
 #define MINSIGSTKSZ   2048ul
 
-enum { SI_USER = 0, SI_KERNEL = 0x80, SI_QUEUE = -1, SI_TIMER = -2, SI_MESGQ = -3, SI_ASYNCIO = -4, SI_SIGIO = -5, SI_TKILL = -6 };
+enum {
+	SI_USER = 0,
+	SI_KERNEL = 0x80,
+	SI_QUEUE = -1,
+	SI_TIMER = -2,
+	SI_MESGQ = -3,
+	SI_ASYNCIO = -4,
+	SI_SIGIO = -5,
+	SI_TKILL = -6
+};
 enum { POLL_IN = 1, POLL_OUT = 2 };
 enum { ILL_ILLOPC = 1, ILL_ILLOPN = 2, ILL_ILLTRP = 4 };
 enum { FPE_INTDIV = 1, FPE_FLTDIV = 3 };
@@ -81,6 +90,13 @@ struct stack64 {
 	u64 size;
 };
 
-enum { CLD_EXITED = 1, CLD_KILLED = 2, CLD_DUMPED = 3, CLD_TRAPPED = 4, CLD_STOPPED = 5, CLD_CONTINUED = 6 };
+enum {
+	CLD_EXITED = 1,
+	CLD_KILLED = 2,
+	CLD_DUMPED = 3,
+	CLD_TRAPPED = 4,
+	CLD_STOPPED = 5,
+	CLD_CONTINUED = 6
+};
 
 #endif

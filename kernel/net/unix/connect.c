@@ -2,8 +2,9 @@
 /*
  * Connections of streams and packets: listen, connect, accept, socketpair.
  *
- * connect makes the other end's socket (an embryo), ties the two together and puts it on the listener's list; accept takes it off and gives it a file.
- * Both ends can be used from then on, accepted or not.
+ * connect makes the other end's socket (an embryo), ties the two together and puts it on the
+ * listener's list; accept takes it off and gives it a file. Both ends can be used from then on,
+ * accepted or not.
  */
 #include <kernel/cred.h>
 #include <kernel/list.h>
@@ -71,7 +72,8 @@ static int check_listener(struct socket *listener)
 {
 	struct unix_sock *ul = unix_of(listener);
 
-	if (load_once(ul->dead) || load_once(ul->state) != UNIX_LISTEN || (load_once(listener->shutdown) & SHUTDOWN_RCV))
+	if (load_once(ul->dead) || load_once(ul->state) != UNIX_LISTEN ||
+		(load_once(listener->shutdown) & SHUTDOWN_RCV))
 		return -ECONNREFUSED;
 	return is_full(ul) ? -EAGAIN : 0;
 }
@@ -85,7 +87,9 @@ static int claim(struct unix_sock *us)
 	if (us->state == UNIX_CLOSE)
 		us->state = UNIX_CONNECTING;
 	else
-		err = us->state == UNIX_CONNECTED ? -EISCONN : us->state == UNIX_LISTEN ? -EINVAL : -EALREADY;
+		err = us->state == UNIX_CONNECTED  ? -EISCONN
+			: us->state == UNIX_LISTEN ? -EINVAL
+						   : -EALREADY;
 	spin_unlock(&us->lock);
 	return err;
 }
@@ -120,7 +124,10 @@ static int enqueue(struct socket *listener, struct socket *embryo)
 	return err;
 }
 
-/* The other end of the connection. Its name and what the client sees as its peer's credentials are the listener's. */
+/*
+ * The other end of the connection. Its name and what the client sees as its peer's credentials are
+ * the listener's.
+ */
 static struct socket *embryo_new(struct socket *s, struct socket *listener)
 {
 	struct unix_sock *us = unix_of(s), *ul = unix_of(listener), *ue;
@@ -210,7 +217,9 @@ static int connect_stream(struct socket *s, const struct sockaddr_any *a, u32 le
 			return err;
 		err = try_connect(s, listener);
 		if (err == -EAGAIN && deadline) {
-			wait_event(&unix_of(listener)->space_wait, check_listener(listener) != -EAGAIN, WAIT_INTERRUPTIBLE, deadline, &err);
+			wait_event(&unix_of(listener)->space_wait,
+				check_listener(listener) != -EAGAIN, WAIT_INTERRUPTIBLE, deadline,
+				&err);
 			obj_put(&listener);
 			if (err)
 				return socket_wait_error(err, deadline);
@@ -269,7 +278,9 @@ int unix_accept(struct socket *s, bool nonblock, struct socket **out)
 			return -EINVAL;
 		if (!deadline)
 			return -EAGAIN;
-		wait_event(&s->read_wait, load_once(us->embryos.first) || (load_once(s->shutdown) & SHUTDOWN_RCV), WAIT_INTERRUPTIBLE, deadline, &err);
+		wait_event(&s->read_wait,
+			load_once(us->embryos.first) || (load_once(s->shutdown) & SHUTDOWN_RCV),
+			WAIT_INTERRUPTIBLE, deadline, &err);
 		if (err)
 			return socket_wait_error(err, deadline);
 	}

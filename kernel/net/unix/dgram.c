@@ -2,8 +2,9 @@
 /*
  * Datagrams, and packets of SOCK_SEQPACKET: a queue of whole messages at the receiver.
  *
- * Two limits, as on Linux: what a sender has sent and nobody received yet counts for its send buffer; and the queue of a receiver that is connected to
- * somebody else takes few messages (net.unix.max_dgram_qlen).
+ * Two limits, as on Linux: what a sender has sent and nobody received yet counts for its send
+ * buffer; and the queue of a receiver that is connected to somebody else takes few messages
+ * (net.unix.max_dgram_qlen).
  */
 #include <kernel/list.h>
 #include <kernel/poll.h>
@@ -13,7 +14,10 @@
 
 #include "unix.h"
 
-/* Bytes in bufs of messages. Their memory never becomes anything else, so when this is much the bodies of further messages go into pages. */
+/*
+ * Bytes in bufs of messages. Their memory never becomes anything else, so when this is much the
+ * bodies of further messages go into pages.
+ */
 static struct atomic buffered;
 #define BUFFERED_MAX (4ul << 20)
 
@@ -49,7 +53,10 @@ OBJ_TYPE_DECL(unix_msg);
 
 static u32 charge_of(size_t len)
 {
-	return MSG_OVERHEAD + (len > MSG_BUF ? (u32)round_up(len, PAGE_SIZE) : len > MSG_INLINE ? (u32)len : 0u);
+	return MSG_OVERHEAD +
+		(len > MSG_BUF                     ? (u32)round_up(len, PAGE_SIZE)
+				: len > MSG_INLINE ? (u32)len
+						   : 0u);
 }
 
 static int fill(struct unix_msg *msg, struct uio *u)
@@ -87,7 +94,9 @@ static int charge(struct socket *s, u32 n, bool nonblock)
 		}
 		if (!deadline)
 			return -EAGAIN;
-		wait_event(&s->write_wait, unix_is_writable(us) || (load_once(s->shutdown) & SHUTDOWN_SEND), WAIT_INTERRUPTIBLE, deadline, &err);
+		wait_event(&s->write_wait,
+			unix_is_writable(us) || (load_once(s->shutdown) & SHUTDOWN_SEND),
+			WAIT_INTERRUPTIBLE, deadline, &err);
 		if (err)
 			return socket_wait_error(err, deadline);
 	}
@@ -95,7 +104,8 @@ static int charge(struct socket *s, u32 n, bool nonblock)
 }
 
 /* The message with everything in it but its descriptors. */
-static int message_new(struct socket *s, struct uio *u, const struct socket_msg *m, struct unix_msg **out)
+static int message_new(struct socket *s, struct uio *u, const struct socket_msg *m,
+	struct unix_msg **out)
 {
 	struct unix_sock *us = unix_of(s);
 	struct unix_addr *addr = load_acquire(us->addr);
@@ -155,7 +165,10 @@ struct socket *unix_peer_get(struct unix_sock *us)
 	return peer;
 }
 
-/* Appends if the receiver takes it now. 0 (the queue has the message), -EAGAIN: full; -ENOENT: it is gone. */
+/*
+ * Appends if the receiver takes it now. 0 (the queue has the message), -EAGAIN: full; -ENOENT: it
+ * is gone.
+ */
 static int append(struct socket *s, struct socket *peer, struct unix_msg *msg)
 {
 	struct unix_sock *to = unix_of(peer);
@@ -215,7 +228,8 @@ static bool can_try(struct socket *s, struct socket *peer)
 {
 	struct unix_sock *to = unix_of(peer);
 
-	return load_once(to->dead) || (load_once(peer->shutdown) & SHUTDOWN_RCV) || !unix_must_wait(s, to);
+	return load_once(to->dead) || (load_once(peer->shutdown) & SHUTDOWN_RCV) ||
+		!unix_must_wait(s, to);
 }
 
 /* Delivers to @peer, waiting for room. -ENOENT: the receiver is gone. */
@@ -227,14 +241,16 @@ static int deliver(struct socket *s, struct socket *peer, struct unix_msg *msg, 
 		err = append(s, peer, msg);
 		if (err != -EAGAIN || !deadline)
 			return err;
-		wait_event(&unix_of(peer)->space_wait, can_try(s, peer), WAIT_INTERRUPTIBLE, deadline, &err);
+		wait_event(&unix_of(peer)->space_wait, can_try(s, peer), WAIT_INTERRUPTIBLE,
+			deadline, &err);
 		if (err)
 			return socket_wait_error(err, deadline);
 	}
 }
 
 /* Sends the message with its descriptors. */
-static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, struct socket_msg *m, const struct sockaddr_any *name)
+static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, struct socket_msg *m,
+	const struct sockaddr_any *name)
 {
 	u64 deadline = socket_deadline(s->snd_timeout_ns, m->flags & MSG_DONTWAIT);
 	int err;
@@ -270,7 +286,8 @@ static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, str
 	return err;
 }
 
-ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m, const struct sockaddr_any *name)
+ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
 {
 	struct unix_sock *us = unix_of(s);
 	struct socket *peer = NULL;
@@ -307,7 +324,10 @@ ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m, c
 
 /* ---- receiving ---- */
 
-/* The first message; taken off the queue unless @peek. With a reference; NULL: none. read_lock held. */
+/*
+ * The first message; taken off the queue unless @peek. With a reference; NULL: none. read_lock
+ * held.
+ */
 static struct unix_msg *first(struct unix_sock *us, bool peek)
 {
 	struct unix_msg *msg;
@@ -335,7 +355,8 @@ static bool copy_body(struct unix_msg *msg, struct uio *u, size_t n)
 }
 
 /* Hands the message over; read_lock held. The bytes of it, or -EFAULT. */
-static ssize_t take(struct unix_msg *msg, struct uio *u, struct socket_msg *m, struct sockaddr_any *name)
+static ssize_t take(struct unix_msg *msg, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
 {
 	size_t n = min(u->left, (size_t)msg->len);
 
@@ -368,12 +389,15 @@ static int wait_for_message(struct socket *s, struct unix_sock *us, bool shut, u
 		return 1;
 	if (!deadline)
 		return -EAGAIN;
-	wait_event(&s->read_wait, load_once(us->queue.first) || (load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error), WAIT_INTERRUPTIBLE,
-		deadline, &err);
+	wait_event(&s->read_wait,
+		load_once(us->queue.first) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
+			atomic_load(&s->error),
+		WAIT_INTERRUPTIBLE, deadline, &err);
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
-ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m, struct sockaddr_any *name)
+ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
 {
 	struct unix_sock *us = unix_of(s);
 	struct unix_msg *msg;
@@ -445,7 +469,10 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 	us->state = other ? UNIX_CONNECTED : UNIX_CLOSE;
 	spin_unlock(&us->lock);
 	if (old && old != other) {
-		/* What came from the old peer is not for the new connection; it learns that it is not heard any more. */
+		/*
+		 * What came from the old peer is not for the new connection; it learns that it is
+		 * not heard any more.
+		 */
 		unix_dgram_flush(us);
 		if (!load_once(unix_of(old)->dead) && load_once(unix_of(old)->peer) == s) {
 			atomic_store(&old->error, ECONNRESET);

@@ -2,12 +2,15 @@
 /*
  * Descriptors in flight: how many, and which of them nobody can ever receive.
  *
- * A socket that is sent over itself, or over a second one that is sent over the first, keeps itself alive when all descriptors are closed. So when a socket is
- * closed or released while others are in flight, those are looked at: one whose file is held by messages only is a candidate; a candidate is alive
- * if one of these messages lies in the queue of a socket that is none, or of one that is alive. What the rest has in its queues is dropped.
+ * A socket that is sent over itself, or over a second one that is sent over the first, keeps itself
+ * alive when all descriptors are closed. So when a socket is closed or released while others are in
+ * flight, those are looked at: one whose file is held by messages only is a candidate; a candidate
+ * is alive if one of these messages lies in the queue of a socket that is none, or of one that is
+ * alive. What the rest has in its queues is dropped.
  *
- * inflight_lock guards the counts and which descriptors lie in which queue. A process can come to hold a candidate only by receiving
- * it, which needs the lock: so while we look, no candidate becomes alive and no live one is taken for dead.
+ * inflight_lock guards the counts and which descriptors lie in which queue. A process can come to
+ * hold a candidate only by receiving it, which needs the lock: so while we look, no candidate
+ * becomes alive and no live one is taken for dead.
  */
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -70,7 +73,8 @@ int unix_fds_queue(struct unix_sock *to, struct scm_fds *f)
 	u64 sum = user_charge_always(USER_INFLIGHT_FDS, c->uid, f->total);
 
 	/* As on Linux the limit is looked at before the new ones count. */
-	if (sum - f->total > rlimit_get(t, RLIMIT_NOFILE) && !cred_capable(c, CAP_SYS_RESOURCE) && !cred_capable(c, CAP_SYS_ADMIN)) {
+	if (sum - f->total > rlimit_get(t, RLIMIT_NOFILE) && !cred_capable(c, CAP_SYS_RESOURCE) &&
+		!cred_capable(c, CAP_SYS_ADMIN)) {
 		user_uncharge(USER_INFLIGHT_FDS, c->uid, f->total);
 		return -ETOOMANYREFS;
 	}
@@ -124,7 +128,10 @@ static void push_alive(struct unix_sock *us)
 	list_push_back(&alive_todo.socks, us, gc_link);
 }
 
-/* A descriptor in the queue of a candidate (@alive: of a candidate that has turned out to be alive). */
+/*
+ * A descriptor in the queue of a candidate (@alive: of a candidate that has turned out to be
+ * alive).
+ */
 static void visit_file(const struct file *f, bool alive)
 {
 	struct unix_sock *us = socket_in(f);
@@ -142,7 +149,7 @@ static void visit_queue(struct unix_sock *us, bool alive)
 	struct scm_fds *f, *c;
 	u32 i;
 
-	list_for_each (f, &us->fds, link) {
+	list_for_each(f, &us->fds, link) {
 		for (c = f; c; c = c->more) {
 			for (i = c->taken; i < c->nr; i++)
 				visit_file(c->file[i], alive);
@@ -157,7 +164,7 @@ static void visit(struct unix_sock *us, bool alive)
 
 	visit_queue(us, alive);
 	spin_lock(&us->lock);
-	list_for_each (e, &us->embryos, embryo_link)
+	list_for_each(e, &us->embryos, embryo_link)
 		visit_queue(e, alive);
 	spin_unlock(&us->lock);
 }
@@ -185,7 +192,7 @@ static void condemn(struct unix_sock *us)
 
 	condemn_queue(us);
 	spin_lock(&us->lock);
-	list_for_each (e, &us->embryos, embryo_link)
+	list_for_each(e, &us->embryos, embryo_link)
 		condemn_queue(e);
 	spin_unlock(&us->lock);
 }
@@ -194,11 +201,13 @@ static void find_candidates(void)
 {
 	struct unix_sock *us;
 
-	list_for_each (us, &inflight, inflight_link) {
+	list_for_each(us, &inflight, inflight_link) {
 		us->gc_refs = us->inflight;
-		us->gc_state = us->socket->file && obj_refs(us->socket->file) == us->inflight ? GC_CANDIDATE : GC_NONE;
+		us->gc_state = us->socket->file && obj_refs(us->socket->file) == us->inflight
+			? GC_CANDIDATE
+			: GC_NONE;
 	}
-	list_for_each (us, &inflight, inflight_link) {
+	list_for_each(us, &inflight, inflight_link) {
 		if (us->gc_state == GC_CANDIDATE)
 			visit(us, false);
 	}
@@ -208,7 +217,7 @@ static void find_alive(void)
 {
 	struct unix_sock *us;
 
-	list_for_each (us, &inflight, inflight_link) {
+	list_for_each(us, &inflight, inflight_link) {
 		if (us->gc_state == GC_CANDIDATE && us->gc_refs)
 			push_alive(us);
 	}
@@ -224,7 +233,7 @@ static void condemn_the_rest(void)
 	struct unix_sock *us;
 
 	/* Apart first: condemning changes the list of those in flight. */
-	list_for_each (us, &inflight, inflight_link) {
+	list_for_each(us, &inflight, inflight_link) {
 		if (us->gc_state == GC_CANDIDATE)
 			list_push_back(&dead->socks, us, gc_link);
 	}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Names of AF_UNIX sockets: nodes in the file system, abstract names, names given by autobind. See unix(7). */
+/*
+ * Names of AF_UNIX sockets: nodes in the file system, abstract names, names given by autobind. See
+ * unix(7).
+ */
 #include <kernel/inode.h>
 #include <kernel/list.h>
 #include <kernel/mount.h>
@@ -13,7 +16,10 @@
 OBJ_TYPE(unix_addr, NULL_RELEASE);
 OBJ_TYPE_DECL(unix_addr);
 
-/* Abstract names, by hash of type and bytes. Path names are found through inode.socket, which names_lock guards too. */
+/*
+ * Abstract names, by hash of type and bytes. Path names are found through inode.socket, which
+ * names_lock guards too.
+ */
 #define NR_BUCKETS 256u
 struct unix_bucket {
 	LIST_HEAD(unix_sock) socks;
@@ -53,7 +59,10 @@ u32 unix_addr_copy(const struct unix_addr *from, struct sockaddr_any *to)
 
 int unix_check_addr(const struct sockaddr_any *a, u32 len)
 {
-	return len <= sizeof(a->family) || len > sizeof(a->family) + UNIX_PATH_MAX || a->family != AF_UNIX ? -EINVAL : 0;
+	return len <= sizeof(a->family) || len > sizeof(a->family) + UNIX_PATH_MAX ||
+			a->family != AF_UNIX
+		? -EINVAL
+		: 0;
 }
 
 /* Length of the name without the family: of a path up to its NUL, of an abstract name all. */
@@ -87,7 +96,7 @@ static struct unix_sock *in_table(struct cspan path, u32 type, u32 bucket)
 {
 	struct unix_sock *us;
 
-	list_for_each (us, &names[bucket % NR_BUCKETS].socks, name_link) {
+	list_for_each(us, &names[bucket % NR_BUCKETS].socks, name_link) {
 		if (us->socket->type == type && cspan_equal(UNIX_ADDR_PATH(us->addr), path))
 			break;
 	}
@@ -138,7 +147,8 @@ int unix_find(const struct sockaddr_any *a, u32 len, u32 type, struct socket **o
 {
 	struct cspan path = PATH_OF(a, len);
 
-	return span_byte(cspan_of(a->data), 0) ? find_node(path, type, out) : find_abstract(path, type, out);
+	return span_byte(cspan_of(a->data), 0) ? find_node(path, type, out)
+					       : find_abstract(path, type, out);
 }
 
 /* ---- binding; bind_lock held ---- */
@@ -162,7 +172,8 @@ static int name_abstract(struct unix_sock *us, struct unix_addr *addr)
 static int name_node(struct unix_sock *us, struct unix_addr *addr)
 {
 	struct inode *mine = us->socket->file->inode;
-	int err = vfs_mksock(thread_current(), UNIX_ADDR_PATH(addr), mine->mode, us->addr != NULL, &us->path);
+	int err = vfs_mksock(thread_current(), UNIX_ADDR_PATH(addr), mine->mode, us->addr != NULL,
+		&us->path);
 
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;

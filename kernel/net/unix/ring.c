@@ -2,8 +2,9 @@
 /*
  * Bytes in pages, by position: what is in flight on a stream, and the body of a large datagram.
  *
- * Positions only grow. A page whose positions have all been read is used again for the next ones, so a stream with little in flight stays in one or two
- * pages that are in the cache, wherever its positions are.
+ * Positions only grow. A page whose positions have all been read is used again for the next ones,
+ * so a stream with little in flight stays in one or two pages that are in the cache, wherever its
+ * positions are.
  */
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -14,7 +15,10 @@
 
 #define PAGES_KEPT 4u
 
-/* A user's sockets may hold a quarter of the memory: what is in flight belongs to no process that could be killed for it. */
+/*
+ * A user's sockets may hold a quarter of the memory: what is in flight belongs to no process that
+ * could be killed for it.
+ */
 static u64 pages_limit(void)
 {
 	static u64 limit;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Who polls for sending while the queue of its peer is full: the peer's list of those to be told when there is room.
+ * Who polls for sending while the queue of its peer is full: the peer's list of those to be told
+ * when there is room.
  *
  * (Who sleeps in a send waits at the peer's space_wait instead.)
  */

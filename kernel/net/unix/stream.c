@@ -2,8 +2,9 @@
 /*
  * Streams: bytes without borders, with descriptors and credentials at places in them.
  *
- * A writer copies from user memory into the receiver's ring under its write_lock and then moves head; a reader copies out under read_lock and then moves
- * tail. Neither waits for the other's lock. Who sleeps holds none.
+ * A writer copies from user memory into the receiver's ring under its write_lock and then moves
+ * head; a reader copies out under read_lock and then moves tail. Neither waits for the other's
+ * lock. Who sleeps holds none.
  */
 #include <kernel/list.h>
 #include <kernel/poll.h>
@@ -23,7 +24,10 @@ OBJ_TYPE(unix_mark, unix_mark_release);
 
 /* ---- sending ---- */
 
-/* As on Linux a sender that found the buffer full goes on when three quarters are free, so that it does not run once for each read. */
+/*
+ * As on Linux a sender that found the buffer full goes on when three quarters are free, so that it
+ * does not run once for each read.
+ */
 static bool has_room(const struct socket *s, const struct unix_sock *to)
 {
 	return unix_stream_used(to) * 4 <= unix_send_limit(s);
@@ -56,7 +60,8 @@ static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 		/* More of the same writer's bytes: the mark grows. */
 		spin_lock(&to->lock);
 		last = list_last(&to->marks);
-		if (last && last->end == to->head && last->has_cred && same_cred(&last->cred, &m->cred)) {
+		if (last && last->end == to->head && last->has_cred &&
+			same_cred(&last->cred, &m->cred)) {
 			last->end = end;
 			spin_unlock(&to->lock);
 			return 0;
@@ -88,8 +93,12 @@ static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 	return 0;
 }
 
-/* Copies one piece into the ring: its size, -EPIPE, -EAGAIN when it is full, -EFAULT. All or nothing. */
-static ssize_t put_piece(struct socket *s, struct unix_sock *to, struct uio *u, struct socket_msg *m)
+/*
+ * Copies one piece into the ring: its size, -EPIPE, -EAGAIN when it is full, -EFAULT. All or
+ * nothing.
+ */
+static ssize_t put_piece(struct socket *s, struct unix_sock *to, struct uio *u,
+	struct socket_msg *m)
 {
 	u64 limit = unix_send_limit(s);
 	size_t n = min(u->left, min((u64)RING_CHUNK, limit / 2 - 64));
@@ -126,7 +135,8 @@ out:
 	return ret;
 }
 
-ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m, const struct sockaddr_any *name)
+ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
 {
 	struct unix_sock *us = unix_of(s), *to;
 	struct socket *peer;
@@ -168,7 +178,9 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m, 
 			deadline = socket_deadline(s->snd_timeout_ns, false);
 			waited = true;
 		}
-		wait_event(&s->write_wait, has_room(s, to) || (load_once(s->shutdown) & SHUTDOWN_SEND), WAIT_INTERRUPTIBLE, deadline, &err);
+		wait_event(&s->write_wait,
+			has_room(s, to) || (load_once(s->shutdown) & SHUTDOWN_SEND),
+			WAIT_INTERRUPTIBLE, deadline, &err);
 		if (err)
 			return done ? done : socket_wait_error(err, deadline);
 	}
@@ -179,7 +191,7 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m, 
 
 /* What a receive has gathered so far. */
 struct stream_read {
-	u64 skip;       /* a peek: how far behind tail it is */
+	u64 skip; /* a peek: how far behind tail it is */
 	size_t done;
 	bool cred_seen; /* the credentials are those of the first bytes */
 	bool ends;      /* no further bytes belong to this message */
@@ -200,7 +212,10 @@ static struct unix_mark *passed_mark(struct unix_sock *us)
 	return mark;
 }
 
-/* The mark of position @pos, and how many bytes of @n share it (or share having none). read_lock held. */
+/*
+ * The mark of position @pos, and how many bytes of @n share it (or share having none). read_lock
+ * held.
+ */
 static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n)
 {
 	struct unix_mark *mark;
@@ -223,7 +238,9 @@ static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n)
 	return mark;
 }
 
-/* Whether bytes with this mark (NULL: none) come from who sent the first ones; notes who that is. */
+/*
+ * Whether bytes with this mark (NULL: none) come from who sent the first ones; notes who that is.
+ */
 static bool same_writer(const struct unix_mark *mark, struct socket_msg *m, struct stream_read *r)
 {
 	static const struct ucred nobody;
@@ -250,8 +267,12 @@ static void take_fds(struct unix_mark *mark, struct socket_msg *m, bool peek)
 	mark->fds = NULL;
 }
 
-/* Reads bytes that have the same mark; read_lock held, there is something at tail + skip. 0 or -EFAULT; r->ends when this was the last piece. */
-static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m, struct stream_read *r)
+/*
+ * Reads bytes that have the same mark; read_lock held, there is something at tail + skip. 0 or
+ * -EFAULT; r->ends when this was the last piece.
+ */
+static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m,
+	struct stream_read *r)
 {
 	u64 pos = us->tail + r->skip;
 	u64 share = load_acquire(us->head) - pos;
@@ -280,7 +301,8 @@ static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, str
 }
 
 /* Reads what is there; *@room: by that the writers may go on. read_lock held. */
-static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m, struct stream_read *r, bool *room)
+static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m,
+	struct stream_read *r, bool *room)
 {
 	u64 limit = unix_send_limit(us->peer);
 	u64 before = load_acquire(us->head) - us->tail, after;
@@ -306,7 +328,8 @@ static void tell_writers(struct unix_sock *us)
 
 static bool has_news(struct socket *s, const struct unix_sock *us, u64 skip)
 {
-	return load_acquire(us->head) != load_once(us->tail) + skip || (load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error);
+	return load_acquire(us->head) != load_once(us->tail) + skip ||
+		(load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error);
 }
 
 static u32 copy_peer_name(struct unix_sock *us, struct sockaddr_any *name)
@@ -316,7 +339,8 @@ static u32 copy_peer_name(struct unix_sock *us, struct sockaddr_any *name)
 	return a ? unix_addr_copy(a, name) : 0;
 }
 
-ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, struct sockaddr_any *name)
+ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
 {
 	struct unix_sock *us = unix_of(s);
 	struct stream_read r = { 0 };
@@ -329,9 +353,13 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, 
 		return -EINVAL;
 	if (m->flags & MSG_OOB)
 		return -EOPNOTSUPP;
-	target = m->flags & MSG_WAITALL ? u->left : max(min((size_t)load_once(s->rcvlowat), u->left), 1ul);
+	target = m->flags & MSG_WAITALL ? u->left
+					: max(min((size_t)load_once(s->rcvlowat), u->left), 1ul);
 	for (;;) {
-		/* Before the bytes are looked at: whoever sends and goes does it in this order, so what is seen as the end has nothing before it. */
+		/*
+		 * Before the bytes are looked at: whoever sends and goes does it in this order, so
+		 * what is seen as the end has nothing before it.
+		 */
 		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		failed = atomic_load(&s->error);
 		mutex_lock(&us->read_lock);
@@ -358,7 +386,8 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, 
 		if (!waited)
 			deadline = socket_deadline(s->rcv_timeout_ns, false);
 		waited = true;
-		wait_event(&s->read_wait, has_news(s, us, r.skip), WAIT_INTERRUPTIBLE, deadline, &err);
+		wait_event(&s->read_wait, has_news(s, us, r.skip), WAIT_INTERRUPTIBLE, deadline,
+			&err);
 		if (err) {
 			err = socket_wait_error(err, deadline);
 			break;

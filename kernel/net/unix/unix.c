@@ -69,7 +69,8 @@ static struct cred *unix_peercred(struct socket *s, s32 *pid)
 
 bool unix_passes_cred(const struct socket *from, struct unix_sock *to)
 {
-	return ((load_once(from->options) | load_once(to->socket->options)) & OPT_PASSCRED) || load_once(to->embryo);
+	return ((load_once(from->options) | load_once(to->socket->options)) & OPT_PASSCRED) ||
+		load_once(to->embryo);
 }
 
 /* ---- the end ---- */
@@ -80,7 +81,9 @@ static void end_peer(struct socket *peer, bool reset)
 	if (reset)
 		atomic_store(&peer->error, ECONNRESET);
 	set_bits(peer->shutdown, SHUTDOWN_BOTH);
-	socket_wake_all(peer, POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLWRBAND | POLLHUP | POLLRDHUP | POLLERR);
+	socket_wake_all(peer,
+		POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLWRBAND | POLLHUP | POLLRDHUP |
+			POLLERR);
 }
 
 void unix_end(struct socket *s, bool embryo)
@@ -101,7 +104,11 @@ void unix_end(struct socket *s, bool embryo)
 		end_peer(peer, unread || embryo);
 	waitq_wake_all(&us->space_wait);
 	unix_stop_waiting(us);
-	memory_barrier(); /* dead before the look at the list: whoever came onto it too late to be told looks again, and sees it (unix_peer_is_full) */
+	/*
+	 * Dead before the look at the list: whoever came onto it too late to be told looks again,
+	 * and sees it (unix_peer_is_full).
+	 */
+	memory_barrier();
 	unix_tell_senders(us);
 	unix_stream_close(us);
 	unix_dgram_flush(us);
@@ -127,7 +134,9 @@ static int unix_shutdown(struct socket *s, u32 how)
 	waitq_wake_all(&us->space_wait);
 	unix_tell_senders(us);
 	if (peer && s->type != SOCK_DGRAM) {
-		set_bits(peer->shutdown, (how & SHUTDOWN_RCV ? SHUTDOWN_SEND : 0u) | (how & SHUTDOWN_SEND ? SHUTDOWN_RCV : 0u));
+		set_bits(peer->shutdown,
+			(how & SHUTDOWN_RCV ? SHUTDOWN_SEND : 0u) |
+				(how & SHUTDOWN_SEND ? SHUTDOWN_RCV : 0u));
 		socket_wake_all(peer, events);
 	}
 	obj_put(&peer);
@@ -298,7 +307,8 @@ int unix_create(u32 type, u32 protocol, struct socket **out)
 	lock_level(&us->write_lock, LOCK_PIPE);
 	lock_level(&us->read_lock, LOCK_PIPE);
 	us->backlog = DGRAM_QUEUE;
-	s = socket_new(type == SOCK_STREAM ? &stream_ops : &message_ops, AF_UNIX, type, 0, &us->obj);
+	s = socket_new(type == SOCK_STREAM ? &stream_ops : &message_ops, AF_UNIX, type, 0,
+		&us->obj);
 	if (!s)
 		return -ENOMEM;
 	us->socket = s;
@@ -327,7 +337,7 @@ struct socket *unix_next(u64 after)
 	struct unix_sock *us;
 
 	spin_lock(&list_lock);
-	list_for_each (us, &all_socks, all_link) {
+	list_for_each(us, &all_socks, all_link) {
 		s = us->id > after && obj_tryget(us->socket) ? us->socket : NULL;
 		if (s)
 			break;
@@ -353,13 +363,18 @@ void unix_show(struct socket *s, struct fmt *out)
 	struct unix_sock *us = unix_of(s);
 	struct unix_addr *a = load_acquire(us->addr);
 	struct file *f = load_acquire(s->file);
-	struct inode *ino = f ? load_once(f->inode) : NULL; /* the file may be going: then these are of some other file */
+	/* The file may be going: then these are of some other file. */
+	struct inode *ino = f ? load_once(f->inode) : NULL;
 	u32 state = load_once(us->state);
 	size_t i;
 
 	/* States as SS_* of Linux: unconnected 1, connecting 2, connected 3. */
-	fmt_printf(out, "%016lx: %08x %08x %08x %04x %02x %5lu", us->id, obj_refs(s), 0u, state == UNIX_LISTEN ? SHOW_ACCEPTING : 0u, (u32)s->type,
-		state == UNIX_CONNECTED ? 3u : state == UNIX_CONNECTING ? 2u : 1u, ino && !us->dead ? ino->ino : 0ul);
+	fmt_printf(out, "%016lx: %08x %08x %08x %04x %02x %5lu", us->id, obj_refs(s), 0u,
+		state == UNIX_LISTEN ? SHOW_ACCEPTING : 0u, (u32)s->type,
+		state == UNIX_CONNECTED            ? 3u
+			: state == UNIX_CONNECTING ? 2u
+						   : 1u,
+		ino && !us->dead ? ino->ino : 0ul);
 	if (a) {
 		struct cspan path = UNIX_ADDR_PATH(a);
 		fmt_char(out, ' ');

@@ -2,12 +2,14 @@
 /*
  * AF_UNIX: what its files share. See unix(7).
  *
- * Each socket owns what is on its way to it. Streams: a ring of bytes that one writer and one reader use at the same time (a mutex for each side, no
- * common lock), with marks where descriptors or credentials come along. Datagrams and packets: a queue of messages. Connections not yet accepted are a queue of
- * sockets. A sender so takes the lock of one side, the receiver's.
+ * Each socket owns what is on its way to it. Streams: a ring of bytes that one writer and one
+ * reader use at the same time (a mutex for each side, no common lock), with marks where descriptors
+ * or credentials come along. Datagrams and packets: a queue of messages. Connections not yet
+ * accepted are a queue of sockets. A sender so takes the lock of one side, the receiver's.
  *
- * References: a peer is a reference on the struct socket, dropped when the own file is released, so two ends keep each other's memory but not each
- * other's descriptor. A message holds its sender's socket. Nothing in a queue outlives the release of the queue's owner: it is closed (dead) under
+ * References: a peer is a reference on the struct socket, dropped when the own file is released, so
+ * two ends keep each other's memory but not each other's descriptor. A message holds its sender's
+ * socket. Nothing in a queue outlives the release of the queue's owner: it is closed (dead) under
  * the locks that fill it, and then emptied.
  */
 #ifndef KERNEL_NET_UNIX_H
@@ -17,7 +19,10 @@
 
 enum unix_state { UNIX_CLOSE, UNIX_CONNECTING, UNIX_CONNECTED, UNIX_LISTEN };
 
-/* A name: the sockaddr_un as bytes; len counts the family. Immutable, shared by a listener and what it accepts. */
+/*
+ * A name: the sockaddr_un as bytes; len counts the family. Immutable, shared by a listener and what
+ * it accepts.
+ */
 struct unix_addr {
 	struct obj obj;
 	u32 len;
@@ -26,18 +31,24 @@ struct unix_addr {
 };
 #define UNIX_ADDR_PATH(a) (cspan_first(cspan_of((a)->path), (a)->len - 2))
 
-/* Messages, marks and connections not accepted that one user may have in queues; what they take is the kernel's for good. */
+/*
+ * Messages, marks and connections not accepted that one user may have in queues; what they take is
+ * the kernel's for good.
+ */
 #define UNIX_ITEMS_MAX    65536u
 #define UNIX_EMBRYO_ITEMS 8u /* a connection is as large as so many messages */
 
-/* What arrives on a stream: pages of a window of positions. page[] belongs to the writer; the reader reads what head has published. */
+/*
+ * What arrives on a stream: pages of a window of positions. page[] belongs to the writer; the
+ * reader reads what head has published.
+ */
 #define RING_LIMIT 425984u /* bytes in flight at most, whatever SO_SNDBUF says */
 #define RING_CHUNK 32768u  /* written in one piece */
 #define RING_PAGES 113u    /* the limit, one chunk over it, and both ends */
 struct unix_ring {
 	struct obj obj;
-	u64 first, next;         /* page numbers first..next-1 have a page */
-	u32 uid;                 /* whose pages they count as: USER_SOCKET_PAGES */
+	u64 first, next;               /* page numbers first..next-1 have a page */
+	u32 uid;                       /* whose pages they count as: USER_SOCKET_PAGES */
 	struct page *page[RING_PAGES]; /* references; page number modulo RING_PAGES */
 };
 
@@ -46,10 +57,10 @@ struct unix_mark {
 	struct obj obj;
 	LIST_LINK(unix_mark) link;
 	u64 start, end;
-	struct scm_fds *fds;  /* reference; the first read of any of the bytes takes them */
+	struct scm_fds *fds; /* reference; the first read of any of the bytes takes them */
 	bool has_cred;
 	struct ucred cred;
-	u32 uid;              /* of the sender: USER_SOCKET_ITEMS */
+	u32 uid; /* of the sender: USER_SOCKET_ITEMS */
 };
 
 /* A datagram or packet. */
@@ -64,17 +75,18 @@ struct unix_msg {
 	struct ucred cred;
 	bool has_cred;
 	u32 len, charge;
-	u32 uid;                /* of the sender: USER_SOCKET_ITEMS */
-	u8 small[MSG_INLINE];   /* up to MSG_INLINE bytes */
-	struct buf *data;       /* up to MSG_BUF */
+	u32 uid;                 /* of the sender: USER_SOCKET_ITEMS */
+	u8 small[MSG_INLINE];    /* up to MSG_INLINE bytes */
+	struct buf *data;        /* up to MSG_BUF */
 	struct unix_ring *pages; /* more */
 };
 
 struct unix_sock {
 	struct obj obj;
-	struct socket *socket;  /* borrowed: it owns us */
-	struct spinlock lock;   /* state, dead, peer (of datagram sockets), queue, embryos, senders, peer_cred */
-	u32 state;              /* enum unix_state */
+	struct socket *socket; /* borrowed: it owns us */
+	/* state, dead, peer (of datagram sockets), queue, embryos, senders, peer_cred. */
+	struct spinlock lock;
+	u32 state; /* enum unix_state */
 	bool dead;
 	bool embryo;            /* not accepted yet */
 	u32 embryo_uid;         /* who connected: USER_SOCKET_ITEMS */
@@ -84,21 +96,21 @@ struct unix_sock {
 	struct cred *peer_cred; /* reference */
 	s32 peer_pid;
 	u32 backlog;
-	u64 id;                 /* order on the list of all */
+	u64 id; /* order on the list of all */
 	LIST_LINK(unix_sock) all_link;
 
 	/* Names; unix_name.c */
 	struct mutex bind_lock;
-	bool named;             /* in the table or on an inode; names_lock */
+	bool named; /* in the table or on an inode; names_lock */
 	LIST_LINK(unix_sock) name_link;
-	struct path path;       /* references: the node of a path name */
+	struct path path; /* references: the node of a path name */
 
 	/* Streams: what arrives here; unix_stream.c */
-	struct mutex write_lock; /* head, ring's pages */
-	struct mutex read_lock;  /* tail */
-	bool shut;               /* nothing may be written any more; write_lock */
-	u64 head, tail;          /* bytes ever written here, read */
-	struct unix_ring *ring;  /* reference; made by the first write */
+	struct mutex write_lock;    /* head, ring's pages */
+	struct mutex read_lock;     /* tail */
+	bool shut;                  /* nothing may be written any more; write_lock */
+	u64 head, tail;             /* bytes ever written here, read */
+	struct unix_ring *ring;     /* reference; made by the first write */
 	LIST_HEAD(unix_mark) marks; /* references; lock */
 
 	/* Datagrams and packets that arrived; unix_dgram.c */
@@ -107,7 +119,8 @@ struct unix_sock {
 	u64 queue_bytes;
 	struct atomic wmem;      /* what messages sent from here and not yet received count */
 	struct waitq space_wait; /* senders and connectors wait here for room in our queue */
-	LIST_HEAD(unix_sock) senders; /* those to be told when there is room: references on their sockets */
+	/* Those to be told when there is room: references on their sockets. */
+	LIST_HEAD(unix_sock) senders;
 	LIST_LINK(unix_sock) sender_link;
 	struct unix_sock *waits_on; /* on whose senders list we are; senders_lock */
 
@@ -118,7 +131,7 @@ struct unix_sock {
 
 	/* Descriptors in flight to here, and this socket in flight; unix_gc.c, inflight_lock */
 	LIST_HEAD(scm_fds) fds;
-	u32 inflight;            /* references of messages on the file */
+	u32 inflight; /* references of messages on the file */
 	LIST_LINK(unix_sock) inflight_link;
 	u32 gc_refs;
 	u32 gc_state;
@@ -168,8 +181,10 @@ int unix_pair(struct socket *a, struct socket *b);
 void unix_drop_embryos(struct unix_sock *us);
 
 /* ---- unix_stream.c ---- */
-ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m, const struct sockaddr_any *name);
-ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m, struct sockaddr_any *name);
+ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name);
+ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name);
 static inline u64 unix_stream_used(const struct unix_sock *us)
 {
 	return load_acquire(us->head) - load_acquire(us->tail);
@@ -188,12 +203,17 @@ size_t unix_ring_read(struct unix_ring *r, u64 pos, struct uio *u, size_t n);
 void unix_ring_trim(struct unix_ring *r, u64 tail);
 
 /* ---- unix_dgram.c ---- */
-ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m, const struct sockaddr_any *name);
-ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m, struct sockaddr_any *name);
+ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name);
+ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name);
 int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len);
 /* Drops what is queued. */
 void unix_dgram_flush(struct unix_sock *us);
-/* Whether the limit of @to's queue holds for messages from @s: not between two that are connected to each other. */
+/*
+ * Whether the limit of @to's queue holds for messages from @s: not between two that are connected
+ * to each other.
+ */
 bool unix_must_wait(struct socket *s, struct unix_sock *to);
 /* A reference to the peer, or NULL. */
 struct socket *unix_peer_get(struct unix_sock *us);
@@ -201,7 +221,10 @@ struct socket *unix_peer_get(struct unix_sock *us);
 /* ---- unix_senders.c ---- */
 /* There is room in our queue (or we are gone): those who wait for it are told. */
 void unix_tell_senders(struct unix_sock *us);
-/* Whether @us cannot send to its peer because that one's queue is full; then it is told when there is room. */
+/*
+ * Whether @us cannot send to its peer because that one's queue is full; then it is told when there
+ * is room.
+ */
 bool unix_peer_is_full(struct unix_sock *us);
 void unix_stop_waiting(struct unix_sock *us);
 

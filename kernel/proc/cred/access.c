@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Who may look into another thread, and what is shared with it: for procfs, pidfd_getfd, process_vm_readv. See ptrace(2), "Ptrace access mode checking". */
+/*
+ * Who may look into another thread, and what is shared with it: for procfs, pidfd_getfd,
+ * process_vm_readv. See ptrace(2), "Ptrace access mode checking".
+ */
 #include <frame/errno.h>
 #include <kernel/cred.h>
 #include <kernel/thread.h>
@@ -32,8 +35,9 @@ struct mm *thread_mm_use(struct thread *t)
 }
 
 /*
- * The rules. The target's ids have to be the caller's, and its program one that tells (dumpable), and its permitted capabilities no more than the caller has; CAP_SYS_PTRACE
- * stands for each of these. proc_lock held: exec changes all of it, and the address space, under one hold.
+ * The rules. The target's ids have to be the caller's, and its program one that tells (dumpable),
+ * and its permitted capabilities no more than the caller has; CAP_SYS_PTRACE stands for each of
+ * these. proc_lock held: exec changes all of it, and the address space, under one hold.
  */
 static bool may_access_locked(const struct thread *t, bool real_ids)
 {
@@ -45,7 +49,8 @@ static bool may_access_locked(const struct thread *t, bool real_ids)
 
 	if (t->process == me->process || cred_capable(a, CAP_SYS_PTRACE))
 		return true;
-	return b && t->process->dumpable == 1 && uid == b->euid && uid == b->suid && uid == b->uid && gid == b->egid && gid == b->sgid && gid == b->gid &&
+	return b && t->process->dumpable == 1 && uid == b->euid && uid == b->suid &&
+		uid == b->uid && gid == b->egid && gid == b->sgid && gid == b->gid &&
 		!(b->cap_permitted & ~(real_ids ? a->cap_permitted : a->cap_effective));
 }
 

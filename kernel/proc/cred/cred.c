@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * User and group ids, supplementary groups, capabilities. See credentials(7), capabilities(7), setresuid(2).
+ * User and group ids, supplementary groups, capabilities. See credentials(7), capabilities(7),
+ * setresuid(2).
  *
  * A change makes a copy and installs it whole, so readers never see a half-changed set.
  */
@@ -13,12 +14,12 @@
 
 #include "../proc.h"
 
-#define NO_ID                  0xffffffffu
-#define CAPS_ALL               ((1ul << (CAP_LAST + 1)) - 1)
+#define NO_ID    0xffffffffu
+#define CAPS_ALL ((1ul << (CAP_LAST + 1)) - 1)
 /* What the fs uid alone gives and takes: file system capabilities. */
-#define CAPS_FS                                                                                    \
-	(bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_FOWNER) |     \
-		bit(CAP_FSETID) | bit(CAP_LINUX_IMMUTABLE) | bit(CAP_MKNOD) |                      \
+#define CAPS_FS                                                                                \
+	(bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_FOWNER) | \
+		bit(CAP_FSETID) | bit(CAP_LINUX_IMMUTABLE) | bit(CAP_MKNOD) |                  \
 		bit(CAP_MAC_OVERRIDE))
 
 static void cred_release(struct cred *c)
@@ -79,8 +80,8 @@ struct cred *cred_new_root(void)
 
 bool cred_gains(const struct cred *old, const struct cred *new)
 {
-	return new->euid != old->euid || new->egid != old->egid || new->fsuid != old->fsuid || new->fsgid != old->fsgid ||
-		(new->cap_permitted & ~old->cap_permitted);
+	return new->euid != old->euid || new->egid != old->egid || new->fsuid != old->fsuid ||
+		new->fsgid != old->fsgid || (new->cap_permitted & ~old->cap_permitted);
 }
 
 void cred_install(struct thread *t, struct cred *c)
@@ -126,7 +127,10 @@ static s64 install_uids(struct thread *t, struct cred *c)
 	return 0;
 }
 
-/* What an exec that would give rights keeps of them when it may not: see capabilities(7), execve(2) and Linux's cap_bprm_creds_from_file. */
+/*
+ * What an exec that would give rights keeps of them when it may not: see capabilities(7), execve(2)
+ * and Linux's cap_bprm_creds_from_file.
+ */
 static void drop_gains(struct cred *c, const struct cred *old, bool no_new_privs)
 {
 	if (no_new_privs || !cred_capable(old, CAP_SETUID)) {
@@ -136,7 +140,8 @@ static void drop_gains(struct cred *c, const struct cred *old, bool no_new_privs
 	c->cap_permitted &= old->cap_permitted;
 }
 
-struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared, bool *secure)
+struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared,
+	bool *secure)
 {
 	const struct cred *old = t->cred;
 	struct cred *c = cred_copy(old);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Who am I, and the small per-process switches: getpid and its kind, prctl, personality, uname, host name, sysinfo, getcpu.
+ * Who am I, and the small per-process switches: getpid and its kind, prctl, personality, uname,
+ * host name, sysinfo, getcpu.
  */
 #include <abi/prctl.h>
 #include <frame/boot.h>
@@ -31,7 +32,10 @@ s64 sys_getppid(struct thread *t)
 	struct process *p;
 	s32 pid;
 
-	/* A process that is not the parent any more may be another one by now: then there is a new parent. */
+	/*
+	 * A process that is not the parent any more may be another one by now: then there is a new
+	 * parent.
+	 */
 	do {
 		p = load_acquire(t->process->parent);
 		pid = p ? load_once(p->pid) : 0;
@@ -223,7 +227,8 @@ static bool may_set_securebits(u32 now, u64 new)
 {
 	u32 locks = now & SECBITS_LOCKS;
 
-	return !((locks >> 1) & (now ^ new)) && !(locks & ~new) && !(new & ~(u64)(SECBITS | SECBITS_LOCKS));
+	return !((locks >> 1) & (now ^ new)) && !(locks & ~new) &&
+		!(new & ~(u64)(SECBITS | SECBITS_LOCKS));
 }
 
 /* Credential bits: bounding set, secure bits, ambient set. */
@@ -241,7 +246,9 @@ static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 					       : (s64)((t->cred->cap_ambient >> arg3) & 1);
 		if (arg2 < 1 || arg2 > 4 || (arg2 != 4 && arg3 > CAP_LAST) || (arg2 == 4 && arg3))
 			return -EINVAL;
-		if (arg2 == 2 && (!((t->cred->cap_permitted & t->cred->cap_inheritable) >> arg3 & 1) || t->cred->securebits & SECBIT_NO_CAP_AMBIENT_RAISE))
+		if (arg2 == 2 &&
+			(!((t->cred->cap_permitted & t->cred->cap_inheritable) >> arg3 & 1) ||
+				t->cred->securebits & SECBIT_NO_CAP_AMBIENT_RAISE))
 			return -EPERM;
 	} else if (!cred_capable(t->cred, CAP_SETPCAP)) {
 		return -EPERM;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Resource limits and usage: getrlimit, prlimit64, getrusage, times. See getrlimit(2), getrusage(2). */
+/*
+ * Resource limits and usage: getrlimit, prlimit64, getrusage, times. See getrlimit(2),
+ * getrusage(2).
+ */
 #include <frame/time.h>
 #include <kernel/cred.h>
 #include <kernel/list.h>
@@ -47,7 +50,7 @@ static bool may_prlimit(struct thread *t, struct process *p)
 	if (p->leader) {
 		const struct cred *b = p->leader->cred;
 		ok = a->uid == b->euid && a->uid == b->suid && a->uid == b->uid &&
-		     a->gid == b->egid && a->gid == b->sgid && a->gid == b->gid;
+			a->gid == b->egid && a->gid == b->sgid && a->gid == b->gid;
 	}
 	spin_unlock(&proc_lock);
 	return ok || cred_capable(a, CAP_SYS_RESOURCE);
@@ -143,8 +146,7 @@ static void usage_of(const struct process *p, struct usage *u)
 	u->nvcsw += atomic_load(&p->nvcsw);
 	u->nivcsw += atomic_load(&p->nivcsw);
 	u->maxrss = p->max_rss_pages;
-	list_for_each(t, &p->threads, group_link)
-	{
+	list_for_each(t, &p->threads, group_link) {
 		add_thread(u, t);
 		if (t->mm)
 			u->maxrss = max(u->maxrss, mm_peak_rss_pages(t->mm));
@@ -197,8 +199,8 @@ void rusage_add_child_locked(struct process *parent, struct process *child)
 	atomic_add_relaxed(&parent->child_maj_faults, u.majflt);
 	atomic_add_relaxed(&parent->child_nvcsw, u.nvcsw);
 	atomic_add_relaxed(&parent->child_nivcsw, u.nivcsw);
-	parent->child_max_rss_pages = max(
-		parent->child_max_rss_pages, max(child->max_rss_pages, child->child_max_rss_pages));
+	parent->child_max_rss_pages = max(parent->child_max_rss_pages,
+		max(child->max_rss_pages, child->child_max_rss_pages));
 }
 
 enum { RUSAGE_SELF = 0, RUSAGE_CHILDREN = -1, RUSAGE_THREAD = 1 };

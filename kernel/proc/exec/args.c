@@ -2,8 +2,9 @@
 /*
  * Arguments and environment of a new program, and its first stack.
  *
- * The strings are copied once, into pages of their own, which then become the top of the new stack. Below them stand what a script added, the auxiliary
- * vector's data, and the vector of pointers that the program finds at its stack pointer (System V ABI).
+ * The strings are copied once, into pages of their own, which then become the top of the new stack.
+ * Below them stand what a script added, the auxiliary vector's data, and the vector of pointers
+ * that the program finds at its stack pointer (System V ABI).
  */
 #include <abi/elf.h>
 #include <kernel/cred.h>
@@ -166,12 +167,16 @@ static void put_aux(struct stack_writer *w, struct mm *mm, u64 type, u64 value)
 
 	writer_put(w, mm, type);
 	writer_put(w, mm, value);
-	w->aux += span_copy(span_from(buf_span(mm->auxv), w->aux), cspan_first(value_cspan(&pair), sizeof(pair)));
+	w->aux += span_copy(span_from(buf_span(mm->auxv), w->aux),
+		cspan_first(value_cspan(&pair), sizeof(pair)));
 }
 
-/* Pointers to @count NUL-terminated strings that start at @va in the strings' pages (offset @off). Returns the offset behind them. */
-static u64 put_string_pointers(
-	struct exec *e, struct stack_writer *w, struct buf *bounce, u64 base, u64 off, u32 count)
+/*
+ * Pointers to @count NUL-terminated strings that start at @va in the strings' pages (offset @off).
+ * Returns the offset behind them.
+ */
+static u64 put_string_pointers(struct exec *e, struct stack_writer *w, struct buf *bounce, u64 base,
+	u64 off, u32 count)
 {
 	struct exec_strings *s = e->strings;
 	u64 loaded = ~0ul;
@@ -186,8 +191,8 @@ static u64 put_string_pointers(
 			loaded = off / PAGE_SIZE;
 			page_read(s->page[loaded], 0, buf_span(bounce));
 		}
-		struct cspan rest = cspan_sub(
-			buf_cspan(bounce), off & PAGE_MASK, PAGE_SIZE - (off & PAGE_MASK));
+		struct cspan rest = cspan_sub(buf_cspan(bounce), off & PAGE_MASK,
+			PAGE_SIZE - (off & PAGE_MASK));
 		size_t n = cspan_strlen(rest);
 		if (n < cspan_len(rest)) {
 			off += n + 1;
@@ -211,8 +216,8 @@ static void put_prefix_pointers(struct exec *e, struct stack_writer *w, u64 base
 	}
 }
 
-static void put_auxv(
-	struct exec *e, struct thread *t, struct stack_writer *w, u64 random_va, u64 execfn_va, u64 platform_va)
+static void put_auxv(struct exec *e, struct thread *t, struct stack_writer *w, u64 random_va,
+	u64 execfn_va, u64 platform_va)
 {
 	const struct cred *c = e->cred;
 	struct mm *mm = e->mm;
@@ -252,8 +257,8 @@ static int map_strings(struct exec *e, u64 base)
 	int err;
 
 	for (i = 0; i < s->nr_pages; i++) {
-		err = vmspace_map(
-			e->mm->vmspace, base + (u64)i * PAGE_SIZE, s->page[i], VM_READ | VM_WRITE);
+		err = vmspace_map(e->mm->vmspace, base + (u64)i * PAGE_SIZE, s->page[i],
+			VM_READ | VM_WRITE);
 		if (err)
 			return err;
 	}
@@ -277,7 +282,10 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	s64 at;
 	int err;
 
-	/* One VMA that starts small and grows down; the strings lie on its highest whole pages, the rest right below them. */
+	/*
+	 * One VMA that starts small and grows down; the strings lie on its highest whole pages, the
+	 * rest right below them.
+	 */
 	data = (u64)e->prefix_len + e->name_len + 1 + sizeof(seed) + sizeof(platform) + 64;
 	words = (1 + argc + 1 + e->envc + 1 + 2 * AUX_PAIRS) * sizeof(u64);
 	if (data + words + s->len > size)
@@ -298,17 +306,22 @@ int exec_build_stack(struct exec *e, struct thread *t)
 		buf_put(&bounce);
 		return -ENOMEM;
 	}
-	/* cmdline shows one piece of memory: what a script put in front ends where the arguments that stay begin, partly over the argv[0] that it replaces. */
+	/*
+	 * cmdline shows one piece of memory: what a script put in front ends where the arguments
+	 * that stay begin, partly over the argv[0] that it replaces.
+	 */
 	prefix_va = strings + e->skip_len - e->prefix_len;
 	name_va = min(strings, prefix_va) - (e->name_len + 1);
 	random_va = round_down(name_va - sizeof(seed), 16);
 	platform_va = random_va - sizeof(platform);
 	err = -ENOMEM;
 	if (mm_write(mm, UADDR(name_va), cspan_first(buf_cspan(e->name), e->name_len + 1)) < 0 ||
-		mm_write(mm, UADDR(random_va), value_cspan(&seed)) < 0 || mm_write(mm, UADDR(platform_va), cspan_of(platform)) < 0)
+		mm_write(mm, UADDR(random_va), value_cspan(&seed)) < 0 ||
+		mm_write(mm, UADDR(platform_va), cspan_of(platform)) < 0)
 		goto out;
-	if (e->prefix && mm_write(mm, UADDR(prefix_va),
-				 cspan_first(buf_cspan(e->prefix), e->prefix_len)) < 0)
+	if (e->prefix &&
+		mm_write(mm, UADDR(prefix_va), cspan_first(buf_cspan(e->prefix), e->prefix_len)) <
+			0)
 		goto out;
 	e->sp = round_down(platform_va - words, 16);
 	w.va = e->sp;

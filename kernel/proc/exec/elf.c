@@ -2,8 +2,8 @@
 /*
  * Loading ELF programs and their interpreters into a new address space. See elf(5).
  *
- * Nothing in the file is trusted: every number is checked for range and overflow before use; what cannot be loaded gives -ENOEXEC (the main program) or -ELIBBAD
- * (the interpreter), as on Linux.
+ * Nothing in the file is trusted: every number is checked for range and overflow before use; what
+ * cannot be loaded gives -ENOEXEC (the main program) or -ELIBBAD (the interpreter), as on Linux.
  */
 #include <abi/elf.h>
 #include <kernel/file.h>
@@ -26,8 +26,12 @@ struct image {
 	struct elf64_phdr ph[MAX_PHDRS];
 	u64 bias;      /* added to the addresses in the file */
 	u64 low, high; /* extent of the segments in the file's addresses */
-	bool bad_segment; /* one that cannot be loaded, or none at all: found before the point of no return, told after it, as on Linux */
-	u64 end;       /* of the highest segment, biased: where the heap starts */
+	/*
+	 * One that cannot be loaded, or none at all: found before the point of no return, told
+	 * after it, as on Linux.
+	 */
+	bool bad_segment;
+	u64 end; /* of the highest segment, biased: where the heap starts */
 };
 static void image_release(struct image *img)
 {
@@ -47,9 +51,9 @@ static int read_exact(struct file *f, u64 pos, struct span out)
 static bool header_is_good(const struct elf64_ehdr *eh)
 {
 	return eh->ident[0] == 0x7f && eh->ident[1] == 'E' && eh->ident[2] == 'L' &&
-	       eh->ident[3] == 'F' && abi_elf_is_ours(eh->machine, eh->ident[4]) &&
-	       eh->phentsize == sizeof(struct elf64_phdr) && eh->phnum >= 1 &&
-	       eh->phnum <= MAX_PHDRS;
+		eh->ident[3] == 'F' && abi_elf_is_ours(eh->machine, eh->ident[4]) &&
+		eh->phentsize == sizeof(struct elf64_phdr) && eh->phnum >= 1 &&
+		eh->phnum <= MAX_PHDRS;
 }
 
 static bool type_is_good(const struct elf64_ehdr *eh)
@@ -78,7 +82,8 @@ static int image_read(struct image *img, struct file *f)
 			continue;
 		if (ph->filesz > ph->memsz || ph->memsz > VM_USER_MAX ||
 			ph->vaddr > VM_USER_MAX - ph->memsz ||
-			((ph->vaddr ^ ph->offset) & PAGE_MASK) || ph->offset > (1ul << 63) - round_up(ph->filesz, PAGE_SIZE)) {
+			((ph->vaddr ^ ph->offset) & PAGE_MASK) ||
+			ph->offset > (1ul << 63) - round_up(ph->filesz, PAGE_SIZE)) {
 			img->bad_segment = true;
 			continue;
 		}
@@ -94,12 +99,12 @@ static const u8 zeros[PAGE_SIZE];
 static u32 segment_prot(u32 flags)
 {
 	return (flags & PF_R ? PROT_READ : 0) | (flags & PF_W ? PROT_WRITE : 0) |
-	       (flags & PF_X ? PROT_EXEC : 0);
+		(flags & PF_X ? PROT_EXEC : 0);
 }
 
 /* Maps one segment: the file part, then zeroes to the end of its page, then anonymous pages. */
-static int map_segment(
-	struct mm *mm, struct image *img, const struct elf64_phdr *ph, struct file *f)
+static int map_segment(struct mm *mm, struct image *img, const struct elf64_phdr *ph,
+	struct file *f)
 {
 	u32 prot = segment_prot(ph->flags);
 	u64 start = round_down(ph->vaddr + img->bias, PAGE_SIZE);
@@ -143,7 +148,10 @@ static int image_map(struct mm *mm, struct image *img, struct file *f, u64 base)
 	if (img->bad_segment || !type_is_good(&img->eh))
 		return -EINVAL;
 	if (img->eh.type == ET_DYN) {
-		/* Reserve the whole extent so that the segments keep their distances, then map over it. */
+		/*
+		 * Reserve the whole extent so that the segments keep their distances, then map over
+		 * it.
+		 */
 		at = mm_map(mm, base, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0);
 		if (at < 0)
 			return (int)at;
@@ -185,7 +193,8 @@ static int open_named_interp(const struct elf64_phdr *ph, struct file *f, struct
 		err = -ENOEXEC;
 	path = cspan_first(path, cspan_strlen(path));
 	if (!err)
-		err = cspan_len(path) ? exec_open(thread_current(), AT_FDCWD, path, 0, out) : -EACCES;
+		err = cspan_len(path) ? exec_open(thread_current(), AT_FDCWD, path, 0, out)
+				      : -EACCES;
 	buf_put(&b);
 	return err;
 }

@@ -2,8 +2,9 @@
 /*
  * execve, execveat: the calling thread's process becomes another program. See execve(2).
  *
- * The new address space is built completely aside. Only when nothing can fail any more the other threads are ended and the process changes over
- * (exec_commit); an error before that leaves the caller as it was.
+ * The new address space is built completely aside. Only when nothing can fail any more the other
+ * threads are ended and the process changes over (exec_commit); an error before that leaves the
+ * caller as it was.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -20,8 +21,8 @@
 #include <uapi/elf.h>
 #include <uapi/fs.h>
 
-#include "exec.h"
 #include "../proc.h"
+#include "exec.h"
 
 static void exec_release(struct exec *e)
 {
@@ -37,14 +38,17 @@ static void exec_release(struct exec *e)
 }
 OBJ_TYPE(exec, exec_release);
 
-/* A program is open for execution as long as someone holds it so: nobody may open it for writing (ETXTBSY). */
+/*
+ * A program is open for execution as long as someone holds it so: nobody may open it for writing
+ * (ETXTBSY).
+ */
 int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct file **out)
 {
 	struct path path = { 0 };
 	struct inode *ino;
 	u32 lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
-	int err = path_lookup(
-		t, dirfd, name, lookup | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &path);
+	int err = path_lookup(t, dirfd, name, lookup | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		&path);
 
 	if (err)
 		return err;
@@ -94,7 +98,10 @@ static bool is_blank(u8 c)
 
 #define SCRIPT_HEAD (EXEC_HEAD - 1u) /* the last byte of Linux's buffer is a NUL */
 
-/* The interpreter's path and its one optional argument on the first line of a script, as offsets into head. -ENOEXEC when there is none or the path is cut off. */
+/*
+ * The interpreter's path and its one optional argument on the first line of a script, as offsets
+ * into head. -ENOEXEC when there is none or the path is cut off.
+ */
 static int parse_script(struct exec *e, struct script_line *l)
 {
 	struct cspan head = cspan_first(cspan_of(e->head), min(e->head_len, SCRIPT_HEAD));
@@ -129,7 +136,8 @@ static int prefix_append(struct buf *b, u32 *len, struct cspan s)
 }
 
 /*
- * The file is a script: the arguments become interpreter, its argument, the script's name, and the old ones without argv[0]. Opens the interpreter as the new file.
+ * The file is a script: the arguments become interpreter, its argument, the script's name, and the
+ * old ones without argv[0]. Opens the interpreter as the new file.
  */
 static int follow_script(struct exec *e, struct thread *t)
 {
@@ -154,13 +162,16 @@ static int follow_script(struct exec *e, struct thread *t)
 		err = prefix_append(b, &len, cspan_first(buf_cspan(e->name), e->name_len));
 		e->skip_argc = 1;
 	} else if (!err) {
-		/* A script run by a script: its name is the interpreter path that led here, which heads the old prefix. */
+		/*
+		 * A script run by a script: its name is the interpreter path that led here, which
+		 * heads the old prefix.
+		 */
 		err = prefix_append(b, &len,
 			cspan_first(buf_cspan(e->prefix), cspan_strlen(buf_cspan(e->prefix))));
 		if (!err) {
 			u32 skip = (u32)cspan_strlen(buf_cspan(e->prefix)) + 1;
-			struct cspan rest = cspan_sub(
-				buf_cspan(e->prefix), skip, e->prefix_len - skip);
+			struct cspan rest = cspan_sub(buf_cspan(e->prefix), skip,
+				e->prefix_len - skip);
 			if (len + cspan_len(rest) > buf_size(b))
 				err = -E2BIG;
 			else
@@ -231,7 +242,10 @@ static void measure_skip(struct exec *e)
 	e->skip_len = off;
 }
 
-/* Ends all other threads of the process and waits until they are gone. -EAGAIN: the process is being killed, or another thread was faster. */
+/*
+ * Ends all other threads of the process and waits until they are gone. -EAGAIN: the process is
+ * being killed, or another thread was faster.
+ */
 static int end_siblings(struct thread *t)
 {
 	struct process *p = t->process;
@@ -244,8 +258,7 @@ static int end_siblings(struct thread *t)
 		return -EAGAIN;
 	}
 	p->execing = p->nr_threads > 1;
-	list_for_each(s, &p->threads, group_link)
-	{
+	list_for_each(s, &p->threads, group_link) {
 		if (s != t && !s->exited)
 			thread_set_work(s, WORK_EXIT);
 	}
@@ -306,19 +319,25 @@ static void set_comm(struct thread *t, struct exec *e)
 }
 
 /*
- * The point of no return: what is still to fail has been done before. The address space, the credentials and what they allow others (dumpable, exec_id) change in one
- * hold of proc_lock, in which others look at them: nobody reaches the new program's memory by the rights over the old one.
+ * The point of no return: what is still to fail has been done before. The address space, the
+ * credentials and what they allow others (dumpable, exec_id) change in one hold of proc_lock, in
+ * which others look at them: nobody reaches the new program's memory by the rights over the old
+ * one.
  */
 static void switch_program(struct exec *e, struct thread *t, struct file **exe, struct cred **cred)
 {
 	struct process *p = t->process;
 	bool gains = cred_gains(t->cred, e->cred);
-	bool tells = !e->unreadable && !gains && t->cred->euid == t->cred->uid && t->cred->egid == t->cred->gid;
+	bool tells = !e->unreadable && !gains && t->cred->euid == t->cred->uid &&
+		t->cred->egid == t->cred->gid;
 
 	if (gains || e->secure)
 		t->pdeath_signal = 0;
 	spin_lock(&proc_lock);
-	/* Before a parent can see that the program is another: by the end of vfork, or of a pipe that is closed. */
+	/*
+	 * Before a parent can see that the program is another: by the end of vfork, or of a pipe
+	 * that is closed.
+	 */
 	p->did_exec = true;
 	store_release(p->exec_id, p->exec_id + 1);
 	p->exit_signal = SIGCHLD;
@@ -363,7 +382,10 @@ static void exec_commit(struct exec *e, struct thread *t)
 	user_reset(t->user, e->entry, e->sp);
 }
 
-/* The new credentials. The inode's lock: chown takes the set-id bits and changes the owner under it, and the bits of one are not for the other. */
+/*
+ * The new credentials. The inode's lock: chown takes the set-id bits and changes the owner under
+ * it, and the bits of one are not for the other.
+ */
 static int choose_cred(struct exec *e, struct thread *t)
 {
 	struct inode *ino = e->file->inode;
@@ -376,7 +398,8 @@ static int choose_cred(struct exec *e, struct thread *t)
 	rwlock_read_unlock(&ino->lock);
 	if (inode_permission(ino, MAY_READ))
 		e->unreadable = true;
-	e->cred = cred_for_exec(t, mode, uid, gid, e->file->path.mnt->flags & MS_NOSUID, e->fs_shared, &e->secure);
+	e->cred = cred_for_exec(t, mode, uid, gid, e->file->path.mnt->flags & MS_NOSUID,
+		e->fs_shared, &e->secure);
 	return e->cred ? 0 : -ENOMEM;
 }
 
@@ -413,7 +436,8 @@ static int exec_run(struct exec *e, struct thread *t)
 	}
 	err = end_siblings(t);
 	if (err) {
-		e->fatal = false; /* this thread ends, or all do: by the winner's will, not by a signal */
+		/* This thread ends, or all do: by the winner's will, not by a signal. */
+		e->fatal = false;
 		obj_put(&sig);
 		files_put(&own);
 		return err;
@@ -444,7 +468,10 @@ static struct exec *exec_new(struct thread *t)
 	return e;
 }
 
-/* The name that scripts and AT_EXECFN see: the path, or /dev/fd/N[/path] for a descriptor-relative call. */
+/*
+ * The name that scripts and AT_EXECFN see: the path, or /dev/fd/N[/path] for a descriptor-relative
+ * call.
+ */
 static int set_name(struct exec *e, s32 dirfd, struct cspan path)
 {
 	bool relative = dirfd != AT_FDCWD && (cspan_len(path) == 0 || span_byte(path, 0) != '/');
@@ -487,7 +514,8 @@ static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 		err = exec_open(t, dirfd, cspan_first(buf_cspan(name), len), flags, &e->file);
 	if (!err)
 		err = exec_copy_strings(e, t, argv, envp);
-	e->fd_path = !err && dirfd != AT_FDCWD && fd_cloexec(t, dirfd, -1) > 0 && (!len || span_byte(buf_cspan(name), 0) != '/');
+	e->fd_path = !err && dirfd != AT_FDCWD && fd_cloexec(t, dirfd, -1) > 0 &&
+		(!len || span_byte(buf_cspan(name), 0) != '/');
 	fs = t->fs;
 	e->fs_shared = !fs_context_begin_exec(fs, t);
 	if (!err)

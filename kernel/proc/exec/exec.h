@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inside exec: what travels between its steps (exec.c: the call, args.c: strings and stack, elf.c: loading).
+ * Inside exec: what travels between its steps (exec.c: the call, args.c: strings and stack, elf.c:
+ * loading).
  */
 #ifndef KERNEL_PROC_EXEC_H
 #define KERNEL_PROC_EXEC_H
@@ -10,13 +11,17 @@
 #include <kernel/mm.h>
 #include <kernel/thread.h>
 
-#define EXEC_MAX_DEPTH   5              /* scripts that name scripts */
-#define EXEC_HEAD        256            /* bytes of the file that decide what it is */
-#define ARG_STRING_MAX   (32 * PAGE_SIZE)
-#define ARG_PAGES_MAX    1536           /* 6 MiB of strings at most */
-#define STACK_AREA       (8ul << 20)    /* initial reservation is RLIMIT_STACK, this is the default */
+#define EXEC_MAX_DEPTH 5   /* scripts that name scripts */
+#define EXEC_HEAD      256 /* bytes of the file that decide what it is */
+#define ARG_STRING_MAX (32 * PAGE_SIZE)
+#define ARG_PAGES_MAX  1536 /* 6 MiB of strings at most */
+/* Initial reservation is RLIMIT_STACK, this is the default. */
+#define STACK_AREA (8ul << 20)
 
-/* The strings of argv and envp, one after the other with their NULs, in pages that later become the top of the stack. */
+/*
+ * The strings of argv and envp, one after the other with their NULs, in pages that later become the
+ * top of the stack.
+ */
 struct exec_strings {
 	struct obj obj;
 	u32 nr_pages;
@@ -27,25 +32,33 @@ OBJ_TYPE_DECL(exec_strings);
 
 struct exec {
 	struct obj obj;
-	struct file *file;           /* the program (after scripts: the interpreter); reference, writes denied */
+	/* The program (after scripts: the interpreter); reference, writes denied. */
+	struct file *file;
 	struct exec_strings *strings;
-	u64 limit;                   /* of strings and pointers */
+	u64 limit; /* of strings and pointers */
 	u32 argc, envc;
-	u32 skip_argc;               /* leading strings of argv that a script replaced (0 or 1) */
-	u64 skip_len;                /* their bytes */
-	struct buf *prefix;          /* NUL-separated strings that a script put in front; NULL: none */
+	u32 skip_argc; /* leading strings of argv that a script replaced (0 or 1) */
+	u64 skip_len;  /* their bytes */
+	/* NUL-separated strings that a script put in front; NULL: none. */
+	struct buf *prefix;
 	u32 prefix_len, prefix_count;
-	struct buf *name;            /* the path as called, for AT_EXECFN and comm */
+	struct buf *name; /* the path as called, for AT_EXECFN and comm */
 	u32 name_len;
-	struct mm *mm;               /* the new address space */
+	struct mm *mm; /* the new address space */
 	u64 entry, phdr, interp_base, program_entry;
 	u32 phnum, phent;
 	bool exec_stack;
 	bool secure;
-	bool unreadable;             /* the program or its interpreter may be executed, not read: nobody looks into the process */
-	bool fs_shared;              /* another process changes directory and umask with this one: no more rights than before */
-	bool fd_path;                /* the name leads through a descriptor that exec closes: no script can be opened by it */
-	bool fatal;                  /* the headers were good, the segments may not be: a failure kills */
+	/*
+	 * The program or its interpreter may be executed, not read: nobody looks into the process.
+	 */
+	bool unreadable;
+	/* Another process changes directory and umask with this one: no more rights than before. */
+	bool fs_shared;
+	/* The name leads through a descriptor that exec closes: no script can be opened by it. */
+	bool fd_path;
+	/* The headers were good, the segments may not be: a failure kills. */
+	bool fatal;
 	struct cred *cred;
 	u64 sp;
 	u8 head[EXEC_HEAD];

@@ -7,7 +7,8 @@
 
 int main(void)
 {
-	char *m = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), b[8];
+	char *m = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     b[8];
 
 	t_start();
 	int d = open("/dev/ram0", O_RDWR | O_DIRECT), fd = open("/dev/ram0", O_RDWR);
@@ -29,7 +30,8 @@ int main(void)
 	T(pread(d, m, 512, 100));
 	T(pread(d, m + 100, 512, 0));
 	T(pwrite(d, m + 100, 512, 0));
-	struct iovec good[2] = { { m, 512 }, { m + 4096, 1024 } }, bad[2] = { { m, 500 }, { m + 4096, 524 } };
+	struct iovec good[2] = { { m, 512 }, { m + 4096, 1024 } },
+		     bad[2] = { { m, 500 }, { m + 4096, 524 } };
 	T(preadv(d, good, 2, 512));
 	T(pwritev(d, good, 2, 512));
 	T(preadv(d, bad, 2, 512));

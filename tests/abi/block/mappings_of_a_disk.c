@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Shared and private mappings: who sees whose writes, what reaches the device, where a mapping ends.
+// Shared and private mappings: who sees whose writes, what reaches the device, where a mapping
+// ends.
 #include "../lib/t.h"
 #include <linux/fs.h>
 #include <setjmp.h>
@@ -36,14 +37,18 @@ int main(void)
 	s[4096] = 's';
 	s[8192] = 's';
 	T(pread(fd, b, 1, 4096));
-	printf("read %c, shared %c, private %c, private untouched %c\n", b[0], r[4096], p[4096], p[8192]);
+	printf("read %c, shared %c, private %c, private untouched %c\n", b[0], r[4096], p[4096],
+		p[8192]);
 	CHECK(pwrite(fd, "w", 1, 12288) == 1);
 	printf("written %c %c %c\n", s[12288], r[12288], p[12288]);
 
-	// What a mapping wrote is written to the device, also the second time, when the page had been clean in between.
+	// What a mapping wrote is written to the device, also the second time, when the page had
+	// been clean in between.
 	for (int i = 0; i < 3; i++) {
 		s[20 * 4096] = (char)('0' + i);
-		T(i == 0 ? msync(s + 20 * 4096, 4096, MS_SYNC) : i == 1 ? fsync(fd) : ioctl(fd, BLKFLSBUF, 0));
+		T(i == 0                 ? msync(s + 20 * 4096, 4096, MS_SYNC)
+				: i == 1 ? fsync(fd)
+					 : ioctl(fd, BLKFLSBUF, 0));
 		s[21 * 4096] = (char)('5' + i);
 		T(ioctl(fd, BLKFLSBUF, 0));
 		T(pread(ro, b, 1, 20 * 4096));
@@ -52,7 +57,8 @@ int main(void)
 	}
 	T(msync(s, 64 * 4096, MS_ASYNC));
 
-	// It lasts longer than the descriptors, and what it wrote is there afterwards, also what it wrote without a fault to a page that had been clean.
+	// It lasts longer than the descriptors, and what it wrote is there afterwards, also what it
+	// wrote without a fault to a page that had been clean.
 	s[31 * 4096] = '1';
 	T(msync(s, 64 * 4096, MS_SYNC));
 	s[31 * 4096] = '2';
@@ -76,7 +82,8 @@ int main(void)
 	T(pread(fd, s, 4096, 0));
 	IS(!memcmp(s, "aaaa", 4));
 
-	// The end: the device's last page is half there, the rest of it is zero, behind it is nothing.
+	// The end: the device's last page is half there, the rest of it is zero, behind it is
+	// nothing.
 	s = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (SIZE / 4096) * 4096);
 	IS(s != MAP_FAILED);
 	s[0] = 'e';

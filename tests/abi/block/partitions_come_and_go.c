@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A partition table is written and read again: the devices it makes, where their data are, and when it cannot be done.
+// A partition table is written and read again: the devices it makes, where their data are, and when
+// it cannot be done.
 #include "../lib/t.h"
 #include <linux/fs.h>
 #include <sys/sysmacros.h>

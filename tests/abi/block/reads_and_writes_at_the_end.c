@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-// Reading and writing at any offset, the end of the device, seeking, vectors, splice. The device ends in the middle of a page.
+// Reading and writing at any offset, the end of the device, seeking, vectors, splice. The device
+// ends in the middle of a page.
 #include "../lib/t.h"
-#include <sys/sendfile.h>
 #include <linux/fs.h>
+#include <sys/sendfile.h>
 
 #define SIZE (DISK_KIB * 1024l)
 
@@ -17,7 +18,8 @@ static void fill(unsigned seed)
 static void same(int fd, long off, size_t n)
 {
 	memset(back, 0, sizeof(back));
-	printf("at %ld, %zu bytes: %s\n", off, n, pread(fd, back, n, off) == (ssize_t)n && !memcmp(big, back, n) ? "same" : "other");
+	printf("at %ld, %zu bytes: %s\n", off, n,
+		pread(fd, back, n, off) == (ssize_t)n && !memcmp(big, back, n) ? "same" : "other");
 }
 
 int main(void)
@@ -38,10 +40,15 @@ int main(void)
 	static const struct {
 		long off;
 		size_t n;
-	} pieces[] = { { 0, 1 }, { 511, 2 }, { 4095, 2 }, { 4096, 4096 }, { 8192 + 100, 65536 }, { 100001, sizeof(big) }, { SIZE - 1024, 1024 }, { SIZE - 1, 1 }, { SIZE - 5000, 5000 } };
+	} pieces[] = { { 0, 1 }, { 511, 2 }, { 4095, 2 }, { 4096, 4096 }, { 8192 + 100, 65536 },
+		{ 100001, sizeof(big) }, { SIZE - 1024, 1024 }, { SIZE - 1, 1 },
+		{ SIZE - 5000, 5000 } };
 	for (size_t i = 0; i < T_LEN(pieces); i++) {
 		fill(i + 2);
-		printf("write at %ld: %s\n", pieces[i].off, pwrite(fd, big, pieces[i].n, pieces[i].off) == (ssize_t)pieces[i].n ? "all" : "not all");
+		printf("write at %ld: %s\n", pieces[i].off,
+			pwrite(fd, big, pieces[i].n, pieces[i].off) == (ssize_t)pieces[i].n
+				? "all"
+				: "not all");
 		same(fd, pieces[i].off, pieces[i].n);
 		T(ioctl(fd, BLKFLSBUF, 0));
 		same(fd, pieces[i].off, pieces[i].n);
@@ -78,7 +85,8 @@ int main(void)
 			T(ioctl(fd, BLKFLSBUF, 0));
 		T(pwritev(fd, half, 2, 40960));
 		T(pread(fd, back, 4096, 40960));
-		IS(back[0] == 'm' && back[199] == 'm' && !memcmp(back + 200, big + 200, 4096 - 200));
+		IS(back[0] == 'm' && back[199] == 'm' &&
+			!memcmp(back + 200, big + 200, 4096 - 200));
 	}
 	T(pwrite(fd, m + 4096, 4096, 40960));
 

@@ -9,7 +9,8 @@ int main(void)
 	static char b[65536];
 
 	t_start();
-	int fd = open("/dev/ram0", O_RDWR), s = open("/dev/ram0", O_RDWR | O_SYNC), ro = open("/dev/ram0", O_RDONLY);
+	int fd = open("/dev/ram0", O_RDWR), s = open("/dev/ram0", O_RDWR | O_SYNC),
+	    ro = open("/dev/ram0", O_RDONLY);
 	T(fsync(fd));
 	T(pwrite(fd, b, 65536, 1000));
 	T(fsync(fd));

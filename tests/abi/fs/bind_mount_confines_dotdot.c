@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-// ".." from a directory that was moved out of the mounted part of its file system leads nowhere, and openat2 keeps its confined walks inside.
+// ".." from a directory that was moved out of the mounted part of its file system leads nowhere,
+// and openat2 keeps its confined walks inside.
 #include "../lib/t.h"
 #include <linux/openat2.h>
 
 static int open2(int dir, const char *path, unsigned long flags, unsigned long resolve)
 {
-	struct open_how how = { .flags = flags, .mode = flags & O_CREAT ? 0600 : 0, .resolve = resolve };
+	struct open_how how = {
+		.flags = flags, .mode = flags & O_CREAT ? 0600 : 0, .resolve = resolve
+	};
 
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A program of a directory's group is made by members only; each name of a file counts against the inodes of a tmpfs.
+// A program of a directory's group is made by members only; each name of a file counts against the
+// inodes of a tmpfs.
 #include "../lib/t.h"
 #include <sys/statfs.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// dup2 to the same descriptor does nothing, dup3 refuses it; ranges, limits and the close-on-exec flag of copies.
+// dup2 to the same descriptor does nothing, dup3 refuses it; ranges, limits and the close-on-exec
+// flag of copies.
 #include "../lib/t.h"
 
 int main(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// inotify: what open, read, write, chmod, truncate, link, rename and removal report for a file and in its directory.
+// inotify: what open, read, write, chmod, truncate, link, rename and removal report for a file and
+// in its directory.
 #include "../lib/t.h"
 #include <sys/inotify.h>
 #include <sys/xattr.h>
@@ -8,9 +9,11 @@ static int in, cookie_seen[16], nr_cookies;
 
 static void mask_names(unsigned m)
 {
-	static const struct t_name tab[] = { T_N(IN_ACCESS), T_N(IN_MODIFY), T_N(IN_ATTRIB), T_N(IN_CLOSE_WRITE), T_N(IN_CLOSE_NOWRITE), T_N(IN_OPEN),
-		T_N(IN_MOVED_FROM), T_N(IN_MOVED_TO), T_N(IN_CREATE), T_N(IN_DELETE), T_N(IN_DELETE_SELF), T_N(IN_MOVE_SELF), T_N(IN_UNMOUNT),
-		T_N(IN_Q_OVERFLOW), T_N(IN_IGNORED), T_N(IN_ISDIR) };
+	static const struct t_name tab[] = { T_N(IN_ACCESS), T_N(IN_MODIFY), T_N(IN_ATTRIB),
+		T_N(IN_CLOSE_WRITE), T_N(IN_CLOSE_NOWRITE), T_N(IN_OPEN), T_N(IN_MOVED_FROM),
+		T_N(IN_MOVED_TO), T_N(IN_CREATE), T_N(IN_DELETE), T_N(IN_DELETE_SELF),
+		T_N(IN_MOVE_SELF), T_N(IN_UNMOUNT), T_N(IN_Q_OVERFLOW), T_N(IN_IGNORED),
+		T_N(IN_ISDIR) };
 
 	for (size_t i = 0; i < T_LEN(tab); i++)
 		if (m & (unsigned)tab[i].value)
@@ -146,9 +149,7 @@ int main(void)
 		close(f);
 	}
 	events("O_TMPFILE");
-	IN_CHILD("exec", {
-		execl("/bin/busybox", "true", NULL);
-	});
+	IN_CHILD("exec", { execl("/bin/busybox", "true", NULL); });
 	events("elsewhere");
 	return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// inotify: a queue that nobody reads is bounded: then one IN_Q_OVERFLOW stands at its end. Instances are limited for each user.
+// inotify: a queue that nobody reads is bounded: then one IN_Q_OVERFLOW stands at its end.
+// Instances are limited for each user.
 #include "../lib/t.h"
 #include <sys/inotify.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// inotify: arguments, flags of watches, buffers, queue limits, removal, unmount, poll and SIGIO-free blocking reads.
+// inotify: arguments, flags of watches, buffers, queue limits, removal, unmount, poll and
+// SIGIO-free blocking reads.
 #include "../lib/t.h"
 #include <sys/inotify.h>
 
@@ -128,7 +129,8 @@ int main(void)
 	t_reap("reader", pid);
 	// /proc files can be watched; they just stay silent.
 	fcntl(in, F_SETFL, O_NONBLOCK);
-	T(inotify_add_watch(in, "/proc/self/mounts", IN_ALL_EVENTS & ~(IN_OPEN | IN_ACCESS | IN_CLOSE)) > 0);
+	T(inotify_add_watch(in, "/proc/self/mounts",
+		  IN_ALL_EVENTS & ~(IN_OPEN | IN_ACCESS | IN_CLOSE)) > 0);
 	events("proc");
 	T(close(in));
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// The flags of a mount: kept, told by statfs and mounts, changed by remount, and what they forbid: links, writing, becoming read-only while files are written.
+// The flags of a mount: kept, told by statfs and mounts, changed by remount, and what they forbid:
+// links, writing, becoming read-only while files are written.
 #include "../lib/t.h"
 #include <sys/statfs.h>
 
@@ -51,7 +52,8 @@ static void remounts(void)
 	T(mount("", "m", NULL, MS_REMOUNT, "size=128k,nr_inodes=30"));
 	struct statfs s;
 	statfs("m", &s);
-	printf("blocks of 4k %ld files %ld\n", (long)(s.f_blocks * s.f_bsize / 4096), (long)s.f_files);
+	printf("blocks of 4k %ld files %ld\n", (long)(s.f_blocks * s.f_bsize / 4096),
+		(long)s.f_files);
 	close(fd);
 	T(mount("", "m", NULL, MS_REMOUNT | MS_RDONLY, NULL));
 	T(access("m/f", W_OK));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Hundreds of mounts, on as many directories and on each other: each is found, and goes in any order. A mount is not moved below itself.
+// Hundreds of mounts, on as many directories and on each other: each is found, and goes in any
+// order. A mount is not moved below itself.
 #include "../lib/t.h"
 
 #define MANY 300

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Lazy unmount takes all of a tree off, and what stands in it goes on; nothing can be mounted, bound or remounted there; MNT_EXPIRE; files of no mount.
+// Lazy unmount takes all of a tree off, and what stands in it goes on; nothing can be mounted,
+// bound or remounted there; MNT_EXPIRE; files of no mount.
 #include "../lib/t.h"
 
 #define MNT_FORCE_  1

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// pivot_root within a chroot into a mount: the new root, where the old one went, who follows; what is refused.
+// pivot_root within a chroot into a mount: the new root, where the old one went, who follows; what
+// is refused.
 #include "../lib/t.h"
 
 static int pivot(const char *new, const char *old)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A chain of directories that hangs on one descriptor of the deepest: all removed, the last close lets go of them all, however many.
+// A chain of directories that hangs on one descriptor of the deepest: all removed, the last close
+// lets go of them all, however many.
 #include "../lib/t.h"
 
 #define DEPTH 3000

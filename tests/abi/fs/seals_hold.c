@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// What is sealed stays so: against a mapping that turns writable, against execute permission; holes in files of any size; limits of fallocate.
+// What is sealed stays so: against a mapping that turns writable, against execute permission; holes
+// in files of any size; limits of fallocate.
 #include "../lib/t.h"
 
 #ifndef MFD_NOEXEC_SEAL

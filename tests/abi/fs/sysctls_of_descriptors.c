@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// /proc/sys/fs: the size limit of pipes is rounded, refused when nonsense, and obeyed; limits of epoll and inotify are there.
+// /proc/sys/fs: the size limit of pipes is rounded, refused when nonsense, and obeyed; limits of
+// epoll and inotify are there.
 #include "../lib/t.h"
 
 static long number(const char *path)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Extended attributes on tmpfs by name space and kind of file: user.*, trusted.*, security.*, system.*; sizes; who may; space.
+// Extended attributes on tmpfs by name space and kind of file: user.*, trusted.*, security.*,
+// system.*; sizes; who may; space.
 #include "../lib/t.h"
 #include <sys/xattr.h>
 
@@ -100,7 +101,8 @@ int main(void)
 	stat("f", &st1);
 	// File times move with the clock's tick.
 	IS(UNTIL(setxattr("f", "user.time", "1", 1, 0) == 0 && stat("f", &st2) == 0 &&
-		(st1.st_ctim.tv_sec != st2.st_ctim.tv_sec || st1.st_ctim.tv_nsec != st2.st_ctim.tv_nsec)));
+		(st1.st_ctim.tv_sec != st2.st_ctim.tv_sec ||
+			st1.st_ctim.tv_nsec != st2.st_ctim.tv_nsec)));
 	IS(st1.st_mtim.tv_nsec == st2.st_mtim.tv_nsec);
 	// Hard links share them, copies by rename keep them.
 	link("f", "g");

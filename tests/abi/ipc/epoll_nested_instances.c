@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// An instance that watches instances: readiness goes up, edges too; loops through a third are found; closing takes it apart.
+// An instance that watches instances: readiness goes up, edges too; loops through a third are
+// found; closing takes it apart.
 #include "../lib/t.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -27,7 +28,8 @@ int main(void)
 	uint64_t v;
 
 	t_start();
-	int a = epoll_create1(0), b = epoll_create1(0), c = epoll_create1(0), ev = eventfd(0, EFD_NONBLOCK);
+	int a = epoll_create1(0), b = epoll_create1(0), c = epoll_create1(0),
+	    ev = eventfd(0, EFD_NONBLOCK);
 	T(ctl(a, EPOLL_CTL_ADD, b, EPOLLIN, 2));
 	T(ctl(b, EPOLL_CTL_ADD, c, EPOLLIN, 3));
 	T(ctl(c, EPOLL_CTL_ADD, a, EPOLLIN, 1));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Threads that wait on one instance: a one-shot event goes to one of them; none is lost; EPOLLEXCLUSIVE wakes at least one.
+// Threads that wait on one instance: a one-shot event goes to one of them; none is lost;
+// EPOLLEXCLUSIVE wakes at least one.
 #include "../lib/t.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -29,7 +30,8 @@ static void *worker(void *arg)
 			if (read(fd[k], &v, 8) == 8)
 				__atomic_add_fetch(&taken, (int)v, __ATOMIC_SEQ_CST);
 			__atomic_store_n(&inside[k], 0, __ATOMIC_SEQ_CST);
-			struct epoll_event again = { .events = EPOLLIN | EPOLLONESHOT, .data.u32 = k };
+			struct epoll_event again = { .events = EPOLLIN | EPOLLONESHOT,
+				.data.u32 = k };
 			epoll_ctl(ep, EPOLL_CTL_MOD, fd[k], &again);
 		}
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// More ready descriptors than epoll_wait may report: they come round in turn, also when some stop being ready.
+// More ready descriptors than epoll_wait may report: they come round in turn, also when some stop
+// being ready.
 #include "../lib/t.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -42,7 +42,8 @@ int main(void)
 	ready("one number closed");
 	T(ctl(EPOLL_CTL_DEL, a, 0, 0));
 	T(ctl(EPOLL_CTL_MOD, a, EPOLLIN, 1));
-	// The number names another file now: the old registration is still there, and a new one stands beside it.
+	// The number names another file now: the old registration is still there, and a new one
+	// stands beside it.
 	int c = eventfd(0, 0);
 	IS(c == a);
 	T(ctl(EPOLL_CTL_MOD, c, EPOLLIN, 3));
@@ -57,7 +58,8 @@ int main(void)
 	t_pipe(back);
 	pid_t pid = t_fork();
 	if (pid == 0) {
-		// The instance is shared with the child: what it adds, the parent sees, under the child's number.
+		// The instance is shared with the child: what it adds, the parent sees, under the
+		// child's number.
 		int d = eventfd(7, 0);
 		ctl(EPOLL_CTL_ADD, d, EPOLLIN, 5);
 		t_put(back[1]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Blocked readers and writers of an eventfd: each unit of a semaphore is taken once, nothing is lost at the upper limit.
+// Blocked readers and writers of an eventfd: each unit of a semaphore is taken once, nothing is
+// lost at the upper limit.
 #include "../lib/t.h"
 #include <sys/eventfd.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A pipe that is resized again and again with data in it, from one page up, loses and changes nothing; also between tee and splice.
+// A pipe that is resized again and again with data in it, from one page up, loses and changes
+// nothing; also between tee and splice.
 #include "../lib/t.h"
 
 static unsigned next_in, next_out;
@@ -32,7 +33,8 @@ static bool get(int fd, unsigned n)
 
 int main(void)
 {
-	static const unsigned sizes[] = { 4096, 8192, 16384, 4096, 65536, 131072, 8192, 1 << 20, 4096, 32768 };
+	static const unsigned sizes[] = { 4096, 8192, 16384, 4096, 65536, 131072, 8192, 1 << 20,
+		4096, 32768 };
 	unsigned seed = 1, refused = 0, done = 0;
 	bool same = true;
 	int p[2], q[2];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Large pipes, resizing with data in flight, O_DIRECT switched by F_SETFL, opening through /proc/self/fd, poll at the limits.
+// Large pipes, resizing with data in flight, O_DIRECT switched by F_SETFL, opening through
+// /proc/self/fd, poll at the limits.
 #include "../lib/t.h"
 
 static char big[1 << 20];

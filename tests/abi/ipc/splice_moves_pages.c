@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// splice and tee with whole and part pages: sizes at the borders, full targets, packets, holes, data that stays intact.
+// splice and tee with whole and part pages: sizes at the borders, full targets, packets, holes,
+// data that stays intact.
 #include "../lib/t.h"
 
 static unsigned char big[300000], back[300000];
@@ -49,7 +50,8 @@ int main(void)
 	off = 200000;
 	T(splice(f, &off, a[1], NULL, 100, 0));
 	T(drain(a[0]));
-	// Part of a slot moves, the rest stays; what is written later does not change what was moved.
+	// Part of a slot moves, the rest stays; what is written later does not change what was
+	// moved.
 	write(a[1], "abcdef", 6);
 	T(splice(a[0], NULL, b[1], NULL, 2, 0));
 	write(a[1], "ghi", 3);

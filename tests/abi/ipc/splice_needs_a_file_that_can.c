@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// splice and sendfile take from files and give to files that can; eventfd, timerfd and their kind cannot: EINVAL at once.
+// splice and sendfile take from files and give to files that can; eventfd, timerfd and their kind
+// cannot: EINVAL at once.
 #include "../lib/t.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

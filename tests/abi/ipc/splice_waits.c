@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// splice, tee and vmsplice sleep for data and for room, and are woken; O_NONBLOCK of either end counts.
+// splice, tee and vmsplice sleep for data and for room, and are woken; O_NONBLOCK of either end
+// counts.
 #include "../lib/t.h"
 #include <sys/sendfile.h>
 

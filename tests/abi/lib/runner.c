@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pid 1 of an ABI test boot, on Linux and on Keel alike: runs the programs named in /abi/list, from the number given as first
- * argument on, each in an empty directory of its own, and prints what they print between marks that tests/abi/run looks for.
+ * Pid 1 of an ABI test boot, on Linux and on Keel alike: runs the programs named in /abi/list, from
+ * the number given as first argument on, each in an empty directory of its own, and prints what
+ * they print between marks that tests/abi/run looks for.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What every ABI test shares: printing results so that two kernels can be compared, children, waiting, scratch files.
+ * What every ABI test shares: printing results so that two kernels can be compared, children,
+ * waiting, scratch files.
  *
- * Include it first (it defines _GNU_SOURCE) and call t_start() at the top of main(), except in a main() that was
- * executed by the test itself and looks at what it inherited. Everything is static inline, so a test is one .c file.
+ * Include it first (it defines _GNU_SOURCE) and call t_start() at the top of main(), except in a
+ * main() that was executed by the test itself and looks at what it inherited. Everything is static
+ * inline, so a test is one .c file.
  *
- * Print relations, errno names and booleans; never addresses, pids, times, inode numbers or versions.
+ * Print relations, errno names and booleans; never addresses, pids, times, inode numbers or
+ * versions.
  */
 #ifndef TESTS_ABI_LIB_T_H
 #define TESTS_ABI_LIB_T_H
@@ -62,13 +65,10 @@ struct t_name {
 	const char *name;
 };
 
-#define T_N(x)                                                                                     \
-	{                                                                                          \
-		x, #x                                                                              \
-	}
+#define T_N(x) { x, #x }
 
-static inline const char *t_find_name(
-	const struct t_name *tab, size_t n, int value, const char *prefix)
+static inline const char *t_find_name(const struct t_name *tab, size_t n, int value,
+	const char *prefix)
 {
 	static char other[8][24];
 	static unsigned next;
@@ -264,10 +264,10 @@ static inline void __attribute__((noreturn, format(printf, 1, 2))) t_die(const c
 	_exit(99);
 }
 
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			t_die("%s:%d: %s", t_base(__FILE__), __LINE__, #cond);                     \
+#define CHECK(cond)                                                            \
+	do {                                                                   \
+		if (!(cond))                                                   \
+			t_die("%s:%d: %s", t_base(__FILE__), __LINE__, #cond); \
 	} while (0)
 
 static inline const char *t_base(const char *path)
@@ -298,35 +298,35 @@ static inline long t_show_ok(const char *expr, long r, int e)
 }
 
 // Evaluates and prints `expr = value` or `expr = -1 ENOENT`; yields the value and leaves errno.
-#define T(expr)                                                                                    \
-	({                                                                                         \
-		errno = 0;                                                                         \
-		long t_r_ = (long)(expr);                                                          \
-		int t_e_ = errno;                                                                  \
-		t_show(#expr, t_r_, t_e_);                                                         \
+#define T(expr)                            \
+	({                                 \
+		errno = 0;                 \
+		long t_r_ = (long)(expr);  \
+		int t_e_ = errno;          \
+		t_show(#expr, t_r_, t_e_); \
 	})
 // The same, but a success prints only `ok`: for addresses and pids.
-#define TOK(expr)                                                                                  \
-	({                                                                                         \
-		errno = 0;                                                                         \
-		long t_r_ = (long)(expr);                                                          \
-		int t_e_ = errno;                                                                  \
-		t_show_ok(#expr, t_r_, t_e_);                                                      \
+#define TOK(expr)                             \
+	({                                    \
+		errno = 0;                    \
+		long t_r_ = (long)(expr);     \
+		int t_e_ = errno;             \
+		t_show_ok(#expr, t_r_, t_e_); \
 	})
 // The same with a label of the test's own, for loops.
-#define TL(label, expr)                                                                            \
-	({                                                                                         \
-		errno = 0;                                                                         \
-		long t_r_ = (long)(expr);                                                          \
-		int t_e_ = errno;                                                                  \
-		t_show(label, t_r_, t_e_);                                                         \
+#define TL(label, expr)                    \
+	({                                 \
+		errno = 0;                 \
+		long t_r_ = (long)(expr);  \
+		int t_e_ = errno;          \
+		t_show(label, t_r_, t_e_); \
 	})
-#define TLOK(label, expr)                                                                          \
-	({                                                                                         \
-		errno = 0;                                                                         \
-		long t_r_ = (long)(expr);                                                          \
-		int t_e_ = errno;                                                                  \
-		t_show_ok(label, t_r_, t_e_);                                                      \
+#define TLOK(label, expr)                     \
+	({                                    \
+		errno = 0;                    \
+		long t_r_ = (long)(expr);     \
+		int t_e_ = errno;             \
+		t_show_ok(label, t_r_, t_e_); \
 	})
 // A condition, a number, a string.
 #define IS(cond)    printf("%s: %s\n", #cond, (cond) ? "yes" : "no")
@@ -379,7 +379,8 @@ static inline void t_status(const char *label, int st)
 		printf("%s: status %#x\n", label, st);
 }
 
-// A known start: descriptors 0-2 only, default signals, umask 022, no core files, an alarm against hangs.
+// A known start: descriptors 0-2 only, default signals, umask 022, no core files, an alarm against
+// hangs.
 static inline void t_start(void)
 {
 	struct rlimit core = { 0, 0 };
@@ -435,14 +436,14 @@ static inline void t_reap(const char *label, pid_t pid)
 }
 
 // Runs the statements in a child, which exits 0 if they do not end it, and prints how it ended.
-#define IN_CHILD(label, ...)                                                                       \
-	do {                                                                                       \
-		pid_t t_p_ = t_fork();                                                             \
-		if (t_p_ == 0) {                                                                   \
-			__VA_ARGS__;                                                               \
-			_exit(0);                                                                  \
-		}                                                                                  \
-		t_reap(label, t_p_);                                                               \
+#define IN_CHILD(label, ...)           \
+	do {                           \
+		pid_t t_p_ = t_fork(); \
+		if (t_p_ == 0) {       \
+			__VA_ARGS__;   \
+			_exit(0);      \
+		}                      \
+		t_reap(label, t_p_);   \
 	} while (0)
 
 static inline void t_pipe(int p[2])
@@ -488,13 +489,13 @@ static inline void t_yield(void)
 }
 
 // Repeats until @cond holds, at most 20 seconds; yields whether it came true.
-#define UNTIL(cond)                                                                                \
-	({                                                                                         \
-		uint64_t t_end_ = t_now_ns() + 20000000000u;                                       \
-		bool t_ok_;                                                                        \
-		while (!(t_ok_ = !!(cond)) && t_now_ns() < t_end_)                                 \
-			t_yield();                                                                 \
-		t_ok_;                                                                             \
+#define UNTIL(cond)                                                \
+	({                                                         \
+		uint64_t t_end_ = t_now_ns() + 20000000000u;       \
+		bool t_ok_;                                        \
+		while (!(t_ok_ = !!(cond)) && t_now_ns() < t_end_) \
+			t_yield();                                 \
+		t_ok_;                                             \
 	})
 
 // The state letter of /proc/PID/stat, or of the thread @tid of this process; 0 when it is gone.
@@ -586,7 +587,8 @@ static inline void t_tmpfs_gone(void)
 	rmdir(t_tmpfs_path);
 }
 
-// Mounts a tmpfs and makes it the current directory: for what the root file system may not have. Gone at exit().
+// Mounts a tmpfs and makes it the current directory: for what the root file system may not have.
+// Gone at exit().
 static inline void t_tmpfs(const char *options)
 {
 	CHECK(mkdir("t.mnt", 0755) == 0);

@@ -29,10 +29,10 @@ static void each(const char *call, const struct bad *bad, size_t n, long (*fn)(l
 	printf("\n");
 }
 
-#define F(name, call)                                                                              \
-	static long name(long p)                                                                   \
-	{                                                                                          \
-		return syscall call;                                                               \
+#define F(name, call)                \
+	static long name(long p)     \
+	{                            \
+		return syscall call; \
 	}
 F(c_open, (SYS_openat, AT_FDCWD, p, O_RDONLY))
 F(c_stat, (SYS_newfstatat, AT_FDCWD, p, pfd, 0))

@@ -22,7 +22,8 @@ int main(void)
 
 	t_start();
 	CHECK(stat("/dev/hwrng", &st) == 0);
-	printf("%s %u:%u mode %o owner %u:%u\n", S_ISCHR(st.st_mode) ? "char" : "other", major(st.st_rdev), minor(st.st_rdev), st.st_mode & 07777, st.st_uid, st.st_gid);
+	printf("%s %u:%u mode %o owner %u:%u\n", S_ISCHR(st.st_mode) ? "char" : "other",
+		major(st.st_rdev), minor(st.st_rdev), st.st_mode & 07777, st.st_uid, st.st_gid);
 	T(open("/dev/hwrng", O_WRONLY));
 	T(open("/dev/hwrng", O_RDWR));
 	int fd = open("/dev/hwrng", O_RDONLY);

@@ -5,8 +5,8 @@
 int main(void)
 {
 	t_start();
-	unsigned char *m = mmap(
-		NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *m = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		-1, 0);
 	int bad = 0;
 
 	for (int at = 4080; at < 4112; at++) {
@@ -16,7 +16,7 @@ int main(void)
 
 		*p8 = 0x1122334455667788ul;
 		bad += *p8 != 0x1122334455667788ul || *p4 != 0x55667788 || *p2 != 0x7788 ||
-		       m[at + 7] != 0x11;
+			m[at + 7] != 0x11;
 		*p4 = 0xaabbccdd;
 		bad += *p8 != 0x11223344aabbccddul;
 		*p2 = 0xeeff;
@@ -27,8 +27,8 @@ int main(void)
 		bad += d != 1.25;
 	}
 	SHOW(bad);
-	unsigned char *fresh = mmap(
-		NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *fresh = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	*(volatile uint64_t *)(fresh + 4093) = ~0ul;
 	IS(fresh[4092] == 0 && fresh[4093] == 0xff && fresh[4100] == 0xff && fresh[4101] == 0);
 	IN_CHILD("into a hole", {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Code that was just written runs after what the architecture asks for (riscv_flush_icache, nothing), on this and on other harts.
+// Code that was just written runs after what the architecture asks for (riscv_flush_icache,
+// nothing), on this and on other harts.
 #include "../lib/t.h"
 
 static unsigned *code;
@@ -52,8 +53,8 @@ int main(void)
 	pthread_t t;
 
 	t_start();
-	code = mmap(
-		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		0);
 	CHECK(code != MAP_FAILED);
 	for (int i = 1; i <= 20; i++) {
 		emit(i);

@@ -18,14 +18,14 @@ static void report(const char *label, void *addr)
 		t_codename(last.si_signo, last.si_code), last.si_addr == addr ? "exact" : "other");
 }
 
-#define TRY(label, addr, stmt)                                                                     \
-	do {                                                                                       \
-		if (sigsetjmp(back, 1) == 0) {                                                     \
-			stmt;                                                                      \
-			printf("%s: no fault\n", label);                                           \
-		} else {                                                                           \
-			report(label, (void *)(addr));                                             \
-		}                                                                                  \
+#define TRY(label, addr, stmt)                           \
+	do {                                             \
+		if (sigsetjmp(back, 1) == 0) {           \
+			stmt;                            \
+			printf("%s: no fault\n", label); \
+		} else {                                 \
+			report(label, (void *)(addr));   \
+		}                                        \
 	} while (0)
 
 #define RD(p) (*(volatile char *)(p))

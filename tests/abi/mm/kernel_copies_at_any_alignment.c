@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Reads and writes of every small length at every alignment move exactly their bytes, and end at the page that may not be touched.
+// Reads and writes of every small length at every alignment move exactly their bytes, and end at
+// the page that may not be touched.
 #include "../lib/t.h"
 
 #define ROOM 1024
@@ -19,7 +20,8 @@ static unsigned wrong(unsigned fd, unsigned so, unsigned fo, unsigned off, unsig
 
 int main(void)
 {
-	static const unsigned lengths[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 31, 32, 33, 39, 40, 41, 63, 64, 65, 100, 127, 128, 129, 160, 200, 255, 256, 257, 300 };
+	static const unsigned lengths[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 31,
+		32, 33, 39, 40, 41, 63, 64, 65, 100, 127, 128, 129, 160, 200, 255, 256, 257, 300 };
 	unsigned i, so, off, bad = 0;
 	int fd, tails[64], n = 0;
 	char *page;

@@ -10,8 +10,8 @@ int main(void)
 	t_start();
 	t_file("f", "the file's text", 0644);
 	int fd = open("f", O_RDWR);
-	char *fresh = mmap(
-		NULL, 64 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *fresh = mmap(NULL, 64 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		0);
 	int z = open("/dev/zero", O_RDONLY);
 	T(pread(fd, fresh + 4090, 15, 0));
 	t_text("straddles", fresh + 4090, 15);

@@ -20,8 +20,8 @@ int main(void)
 		IS(malloc(128 << 20) == NULL);
 		TOK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	});
-	char *big = mmap(
-		NULL, 1ul << 32, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *big = mmap(NULL, 1ul << 32, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		-1, 0);
 	IS(big != MAP_FAILED);
 	T(mprotect(big + (1ul << 31), 4096, PROT_READ | PROT_WRITE));
 	big[1ul << 31] = 1;

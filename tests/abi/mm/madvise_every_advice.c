@@ -2,18 +2,38 @@
 // Each advice of madvise on each kind of mapping: the result, and what the memory holds afterwards.
 #include "../lib/t.h"
 
-static const struct t_name advices[] = { { 0, "NORMAL" }, { 1, "RANDOM" }, { 2, "SEQUENTIAL" }, { 3, "WILLNEED" }, { 4, "DONTNEED" }, { 5, "5" }, { 7, "7" }, { 8, "FREE" },
-	{ 9, "REMOVE" }, { 10, "DONTFORK" }, { 11, "DOFORK" }, { 12, "MERGEABLE" }, { 13, "UNMERGEABLE" }, { 16, "DONTDUMP" }, { 17, "DODUMP" }, { 18, "WIPEONFORK" },
-	{ 19, "KEEPONFORK" }, { 20, "COLD" }, { 21, "PAGEOUT" }, { 22, "POPULATE_READ" }, { 23, "POPULATE_WRITE" }, { 24, "DONTNEED_LOCKED" }, { 60, "60" }, { -1, "-1" } };
+static const struct t_name advices[] = { { 0, "NORMAL" }, { 1, "RANDOM" }, { 2, "SEQUENTIAL" },
+	{ 3, "WILLNEED" }, { 4, "DONTNEED" }, { 5, "5" }, { 7, "7" }, { 8, "FREE" },
+	{ 9, "REMOVE" }, { 10, "DONTFORK" }, { 11, "DOFORK" }, { 12, "MERGEABLE" },
+	{ 13, "UNMERGEABLE" }, { 16, "DONTDUMP" }, { 17, "DODUMP" }, { 18, "WIPEONFORK" },
+	{ 19, "KEEPONFORK" }, { 20, "COLD" }, { 21, "PAGEOUT" }, { 22, "POPULATE_READ" },
+	{ 23, "POPULATE_WRITE" }, { 24, "DONTNEED_LOCKED" }, { 60, "60" }, { -1, "-1" } };
 
-enum kind { ANON, ANON_RO, ANON_NONE, SHARED, FILE_PRIVATE, FILE_SHARED, FILE_RO_SHARED, FILE_RO_FD, LOCKED, HOLE, PARTLY, KINDS };
-static const char *const names[] = { "private", "private, read-only", "private, no access", "shared", "file, private", "file, shared", "file, shared, read-only",
+enum kind {
+	ANON,
+	ANON_RO,
+	ANON_NONE,
+	SHARED,
+	FILE_PRIVATE,
+	FILE_SHARED,
+	FILE_RO_SHARED,
+	FILE_RO_FD,
+	LOCKED,
+	HOLE,
+	PARTLY,
+	KINDS
+};
+static const char *const names[] = { "private", "private, read-only", "private, no access",
+	"shared", "file, private", "file, shared", "file, shared, read-only",
 	"file opened for reading", "locked", "hole", "with a hole" };
 
 static char *map(enum kind k)
 {
-	int prot = k == ANON_RO || k == FILE_RO_SHARED || k == FILE_RO_FD ? PROT_READ : PROT_READ | PROT_WRITE;
-	int flags = k == SHARED || k >= FILE_SHARED ? (k == LOCKED || k == HOLE || k == PARTLY ? MAP_PRIVATE : MAP_SHARED) : MAP_PRIVATE;
+	int prot = k == ANON_RO || k == FILE_RO_SHARED || k == FILE_RO_FD ? PROT_READ
+									  : PROT_READ | PROT_WRITE;
+	int flags = k == SHARED || k >= FILE_SHARED
+		? (k == LOCKED || k == HOLE || k == PARTLY ? MAP_PRIVATE : MAP_SHARED)
+		: MAP_PRIVATE;
 	int fd = -1;
 	char *p;
 
@@ -53,7 +73,8 @@ int main(void)
 			errno = 0;
 			r = madvise(p, 3 * 4096, advices[i].value);
 			e = errno;
-			printf("%s, %s: %ld %s", names[k], advices[i].name, r, r ? t_errname(e) : "");
+			printf("%s, %s: %ld %s", names[k], advices[i].name, r,
+				r ? t_errname(e) : "");
 			// FREE and PAGEOUT leave it open when the contents go.
 			if (k != ANON_NONE && k != HOLE && advices[i].value != 8)
 				printf(" %02x %02x", p[0], p[2 * 4096]);

@@ -48,8 +48,8 @@ int main(void)
 
 		setrlimit(RLIMIT_MEMLOCK, &rl);
 		t_drop_root(1000);
-		char *p = mmap(
-			NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
 		T(mlock(p, 8192));
 		T(mlock(p, 3 * 4096));
 		rl.rlim_cur = 0;

@@ -5,8 +5,8 @@
 int main(void)
 {
 	t_start();
-	char *base = mmap(
-		NULL, 16 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *base = mmap(NULL, 16 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		0);
 	CHECK(base != MAP_FAILED);
 	memset(base, 'a', 16 * 4096);
 	void *r = mmap(base + 4096, 4096, PROT_READ | PROT_WRITE,

@@ -30,8 +30,8 @@ int main(void)
 		printf("%d", mapped(m + i * 4096));
 	printf("\n");
 	// What was unmapped comes back as zeroes.
-	char *n = mmap(
-		m, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	char *n = mmap(m, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		0);
 	SHOW(n[0]);
 	return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Abstract names: any bytes, compared by length, one table for each type, free again when the socket is closed; autobind.
+// Abstract names: any bytes, compared by length, one table for each type, free again when the
+// socket is closed; autobind.
 #include "../lib/t.h"
 #include <sys/socket.h>
 #include <sys/un.h>

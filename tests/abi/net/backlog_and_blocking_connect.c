@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A full backlog: EAGAIN without waiting, a wait that accept ends, one that a time limit, a signal or the listener's end ends.
+// A full backlog: EAGAIN without waiting, a wait that accept ends, one that a time limit, a signal
+// or the listener's end ends.
 #include "../lib/t.h"
 #include <sys/socket.h>
 #include <sys/un.h>

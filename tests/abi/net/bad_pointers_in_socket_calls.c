@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Bad pointers in each argument; buffers that end in an unmapped page; what is lost by that and what is not.
+// Bad pointers in each argument; buffers that end in an unmapped page; what is lost by that and
+// what is not.
 #include "../lib/t.h"
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -41,7 +42,8 @@ int main(void)
 	T(accept(l, (void *)b, BAD));
 	for (int type = SOCK_STREAM; type <= SOCK_DGRAM; type++) {
 		printf("---- type %d\n", type);
-		char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
 		munmap(page + 4096, 4096);
 		CHECK(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, s) == 0);
 		T(send(s[0], BAD, 4, 0));
@@ -68,7 +70,9 @@ int main(void)
 		m = (struct msghdr){ .msg_iov = &v, .msg_iovlen = 1025 };
 		T(recvmsg(s[1], &m, 0));
 		T(sendmsg(s[1], &m, 0));
-		m = (struct msghdr){ .msg_iov = &v, .msg_iovlen = 1, .msg_name = BAD, .msg_namelen = 16 };
+		m = (struct msghdr){
+			.msg_iov = &v, .msg_iovlen = 1, .msg_name = BAD, .msg_namelen = 16
+		};
 		T(sendmsg(s[1], &m, 0));
 		m.msg_namelen = (socklen_t)-1;
 		T(sendmsg(s[1], &m, 0));

@@ -14,7 +14,10 @@ struct raw {
 static long send_raw(size_t controllen)
 {
 	struct iovec iov = { "x", 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = controllen };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = controllen };
 
 	return sendmsg(sv[0], &m, 0);
 }
@@ -36,12 +39,15 @@ static void receive(const char *what, size_t room, int flags)
 {
 	char in[512], b[4];
 	struct iovec iov = { b, sizeof(b) };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = in, .msg_controllen = room };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = in, .msg_controllen = room
+	};
 	ssize_t n;
 
 	memset(in, 0, sizeof(in));
 	n = recvmsg(sv[1], &m, MSG_DONTWAIT | flags);
-	printf("%s: %zd, flags %#x, control %zu:", what, n, (unsigned)m.msg_flags, m.msg_controllen);
+	printf("%s: %zd, flags %#x, control %zu:", what, n, (unsigned)m.msg_flags,
+		m.msg_controllen);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
 		printf(" [%d/%d, %zu]", c->cmsg_level, c->cmsg_type, c->cmsg_len);
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
@@ -120,7 +126,9 @@ int main(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 	printf("---- bad addresses\n");
 	struct iovec iov = { "x", 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = (void *)8, .msg_controllen = 24 };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = (void *)8, .msg_controllen = 24
+	};
 	T(sendmsg(sv[0], &m, 0));
 	m.msg_controllen = 1ul << 40;
 	T(sendmsg(sv[0], &m, 0));

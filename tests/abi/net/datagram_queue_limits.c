@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Many senders to one receiver: its queue takes few messages; who is full gets EAGAIN, waits, polls, and goes on when one is received.
+// Many senders to one receiver: its queue takes few messages; who is full gets EAGAIN, waits,
+// polls, and goes on when one is received.
 #include "../lib/t.h"
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -24,7 +25,8 @@ int main(void)
 	int n = 0;
 
 	t_start();
-	int r = socket(AF_UNIX, SOCK_DGRAM, 0), s = socket(AF_UNIX, SOCK_DGRAM, 0), x = socket(AF_UNIX, SOCK_DGRAM, 0);
+	int r = socket(AF_UNIX, SOCK_DGRAM, 0), s = socket(AF_UNIX, SOCK_DGRAM, 0),
+	    x = socket(AF_UNIX, SOCK_DGRAM, 0);
 	CHECK(bind(r, ADDR) == 0 && connect(s, ADDR) == 0);
 	int ep = epoll_create1(0);
 	epoll_ctl(ep, EPOLL_CTL_ADD, s, &ev);

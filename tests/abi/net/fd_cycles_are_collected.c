@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Sockets that only messages in each other's queues refer to are closed at last, with all that lies in their queues: a pipe's writing end there
+// Sockets that only messages in each other's queues refer to are closed at last, with all that lies
+// in their queues: a pipe's writing end there
 // gives the reader its end of file. What can still be received stays.
 #include "../lib/t.h"
 #include <sys/socket.h>
@@ -9,7 +10,10 @@ static int send_fd(int via, int fd)
 {
 	char control[CMSG_SPACE(sizeof(int))] = "";
 	struct iovec iov = { "f", 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
 	c->cmsg_level = SOL_SOCKET;
@@ -23,7 +27,10 @@ static int recv_fd(int via)
 {
 	char control[CMSG_SPACE(sizeof(int))] = "", b;
 	struct iovec iov = { &b, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
 	int fd = -1;
 
 	if (recvmsg(via, &m, MSG_DONTWAIT) == 1 && CMSG_FIRSTHDR(&m))
@@ -55,7 +62,8 @@ static void expect_end(const char *label)
 	char c;
 	ssize_t n = -1;
 
-	printf("%s: %s\n", label, UNTIL((nudge(), n = read(p[0], &c, 1)) == 0) ? "end of file" : "still open");
+	printf("%s: %s\n", label,
+		UNTIL((nudge(), n = read(p[0], &c, 1)) == 0) ? "end of file" : "still open");
 	close(p[0]);
 }
 

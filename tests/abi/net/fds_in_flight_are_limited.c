@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// An ordinary user may have about as many descriptors in flight as a process may have open: then ETOOMANYREFS, until some are received.
+// An ordinary user may have about as many descriptors in flight as a process may have open: then
+// ETOOMANYREFS, until some are received.
 #include "../lib/t.h"
 #include <sys/socket.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Records of several writers to a stream stay whole; several receivers of one queue get each message once; accept in many threads.
+// Records of several writers to a stream stay whole; several receivers of one queue get each
+// message once; accept in many threads.
 #include "../lib/t.h"
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A bound socket's node: mode and owner, links and renames lead to the socket, it stays when the socket goes, permissions count for connecting.
+// A bound socket's node: mode and owner, links and renames lead to the socket, it stays when the
+// socket goes, permissions count for connecting.
 #include "../lib/t.h"
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,7 +39,8 @@ static void mode_of(const char *path)
 	if (stat(path, &st) < 0)
 		printf("%s: %s\n", path, t_errname(errno));
 	else
-		printf("%s: %o nlink %d uid %d size %ld\n", path, st.st_mode, (int)st.st_nlink, (int)st.st_uid, (long)st.st_size);
+		printf("%s: %o nlink %d uid %d size %ld\n", path, st.st_mode, (int)st.st_nlink,
+			(int)st.st_uid, (long)st.st_size);
 }
 
 int main(void)

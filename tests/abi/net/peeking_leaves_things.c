@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// MSG_PEEK on all types: the data, the borders, the descriptors (each peek opens new ones) and the sender's name come again. MSG_TRUNC.
+// MSG_PEEK on all types: the data, the borders, the descriptors (each peek opens new ones) and the
+// sender's name come again. MSG_TRUNC.
 #include "../lib/t.h"
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,7 +11,10 @@ static long send_fd(int fd, const char *text)
 {
 	char control[CMSG_SPACE(sizeof(int))] = "";
 	struct iovec iov = { (char *)text, strlen(text) };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
 	c->cmsg_level = SOL_SOCKET;
@@ -24,7 +28,10 @@ static void receive(const char *what, size_t len, int flags)
 {
 	char control[CMSG_SPACE(sizeof(int))] = "", b[64];
 	struct iovec iov = { b, len };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(s[1], &m, flags | MSG_DONTWAIT);
 	int fd = -1;
 
@@ -43,7 +50,8 @@ static void receive(const char *what, size_t len, int flags)
 
 int main(void)
 {
-	static const struct t_name types[] = { { SOCK_STREAM, "stream" }, { SOCK_SEQPACKET, "seqpacket" }, { SOCK_DGRAM, "dgram" } };
+	static const struct t_name types[] = { { SOCK_STREAM, "stream" },
+		{ SOCK_SEQPACKET, "seqpacket" }, { SOCK_DGRAM, "dgram" } };
 	char b[16];
 
 	t_start();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// What poll tells of sockets in each state: new, listening, connected, full, shut down on either side, with the peer gone, with an error.
+// What poll tells of sockets in each state: new, listening, connected, full, shut down on either
+// side, with the peer gone, with an error.
 #include "../lib/t.h"
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -7,12 +8,17 @@
 
 static void show(const char *what, int fd)
 {
-	struct pollfd p = { fd, POLLIN | POLLPRI | POLLOUT | POLLRDHUP | POLLRDNORM | POLLWRNORM | POLLRDBAND | POLLWRBAND, 0 };
+	struct pollfd p = { fd,
+		POLLIN | POLLPRI | POLLOUT | POLLRDHUP | POLLRDNORM | POLLWRNORM | POLLRDBAND |
+			POLLWRBAND,
+		0 };
 
 	poll(&p, 1, 0);
-	printf("%s:%s%s%s%s%s%s%s%s%s%s\n", what, p.revents & POLLIN ? " IN" : "", p.revents & POLLPRI ? " PRI" : "", p.revents & POLLOUT ? " OUT" : "",
-		p.revents & POLLRDHUP ? " RDHUP" : "", p.revents & POLLHUP ? " HUP" : "", p.revents & POLLERR ? " ERR" : "",
-		p.revents & POLLRDNORM ? " RDNORM" : "", p.revents & POLLWRNORM ? " WRNORM" : "", p.revents & POLLRDBAND ? " RDBAND" : "",
+	printf("%s:%s%s%s%s%s%s%s%s%s%s\n", what, p.revents & POLLIN ? " IN" : "",
+		p.revents & POLLPRI ? " PRI" : "", p.revents & POLLOUT ? " OUT" : "",
+		p.revents & POLLRDHUP ? " RDHUP" : "", p.revents & POLLHUP ? " HUP" : "",
+		p.revents & POLLERR ? " ERR" : "", p.revents & POLLRDNORM ? " RDNORM" : "",
+		p.revents & POLLWRNORM ? " WRNORM" : "", p.revents & POLLRDBAND ? " RDBAND" : "",
 		p.revents & POLLWRBAND ? " WRBAND" : "");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// SOCK_SEQPACKET: connections of whole packets: borders, truncation, end of file, types that do not mix.
+// SOCK_SEQPACKET: connections of whole packets: borders, truncation, end of file, types that do not
+// mix.
 #include "../lib/t.h"
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// sendmmsg and recvmmsg: counts, lengths, errors in the middle, MSG_WAITFORONE, time limits, pointers that go bad on the way.
+// sendmmsg and recvmmsg: counts, lengths, errors in the middle, MSG_WAITFORONE, time limits,
+// pointers that go bad on the way.
 #include "../lib/t.h"
 #include <sys/socket.h>
 
@@ -10,11 +11,13 @@ static int s[2];
 
 static void prepare(bool out)
 {
-	static char *text[8] = { "a", "bb", "ccc", "dddd", "eeeee", "ffffff", "ggggggg", "hhhhhhhh" };
+	static char *text[8] = { "a", "bb", "ccc", "dddd", "eeeee", "ffffff", "ggggggg",
+		"hhhhhhhh" };
 
 	memset(mm, 0, sizeof(mm));
 	for (int i = 0; i < 8; i++) {
-		iov[i] = out ? (struct iovec){ text[i], (size_t)i + 1 } : (struct iovec){ in[i], sizeof(in[i]) };
+		iov[i] = out ? (struct iovec){ text[i], (size_t)i + 1 }
+			     : (struct iovec){ in[i], sizeof(in[i]) };
 		mm[i].msg_hdr.msg_iov = &iov[i];
 		mm[i].msg_hdr.msg_iovlen = 1;
 		mm[i].msg_len = 77;

@@ -21,7 +21,8 @@ static void closed_pair(int type)
 
 int main(void)
 {
-	static const struct t_name types[] = { { SOCK_STREAM, "stream" }, { SOCK_SEQPACKET, "seqpacket" }, { SOCK_DGRAM, "dgram" } };
+	static const struct t_name types[] = { { SOCK_STREAM, "stream" },
+		{ SOCK_SEQPACKET, "seqpacket" }, { SOCK_DGRAM, "dgram" } };
 	struct iovec iov = { "x", 1 };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 

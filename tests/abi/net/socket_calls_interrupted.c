@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A signal while a socket call waits: restarted with SA_RESTART, EINTR without or when the socket has a time limit; what was moved counts.
+// A signal while a socket call waits: restarted with SA_RESTART, EINTR without or when the socket
+// has a time limit; what was moved counts.
 #include "../lib/t.h"
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,7 +39,8 @@ static long wait_accept(void)
 }
 
 // In a child: waits in @call, is sent a signal, and then, if it was restarted, what it waits for.
-static void run(const char *label, long (*call)(void), int type, int flags, int timeo, const char *before, void (*after)(void))
+static void run(const char *label, long (*call)(void), int type, int flags, int timeo,
+	const char *before, void (*after)(void))
 {
 	struct sigaction sa = { .sa_handler = on_usr1, .sa_flags = flags };
 	struct timeval tv = { 10, 0 };
@@ -103,7 +105,8 @@ int main(void)
 	CHECK(bind(l, (void *)&a, sizeof(a)) == 0 && listen(l, 5) == 0);
 	run("recv, no restart", wait_read, SOCK_STREAM, 0, 0, NULL, NULL);
 	run("recv, restart", wait_read, SOCK_STREAM, SA_RESTART, 0, NULL, feed);
-	run("recv, restart, time limit", wait_read, SOCK_STREAM, SA_RESTART, SO_RCVTIMEO, NULL, NULL);
+	run("recv, restart, time limit", wait_read, SOCK_STREAM, SA_RESTART, SO_RCVTIMEO, NULL,
+		NULL);
 	run("recv of a packet, restart", wait_read, SOCK_SEQPACKET, SA_RESTART, 0, NULL, feed);
 	run("recv of a packet, no restart", wait_read, SOCK_DGRAM, 0, 0, NULL, NULL);
 	run("recv all, some there", wait_all, SOCK_STREAM, SA_RESTART, 0, "abc", NULL);
@@ -111,7 +114,8 @@ int main(void)
 	run("send, some sent", wait_write, SOCK_STREAM, SA_RESTART, 0, NULL, NULL);
 	run("accept, no restart", wait_accept, SOCK_STREAM, 0, 0, NULL, NULL);
 	run("accept, restart", wait_accept, SOCK_STREAM, SA_RESTART, 0, NULL, come);
-	run("accept, restart, time limit", wait_accept, SOCK_STREAM, SA_RESTART, SO_RCVTIMEO, NULL, NULL);
+	run("accept, restart, time limit", wait_accept, SOCK_STREAM, SA_RESTART, SO_RCVTIMEO, NULL,
+		NULL);
 	(void)drain;
 	return 0;
 }

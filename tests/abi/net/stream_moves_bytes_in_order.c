@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A stream carries megabytes in odd pieces between two processes, vectors and single bytes mixed, and nothing changes or gets lost.
+// A stream carries megabytes in odd pieces between two processes, vectors and single bytes mixed,
+// and nothing changes or gets lost.
 #include "../lib/t.h"
 #include <sys/socket.h>
 
@@ -22,7 +23,8 @@ static void writer(int fd)
 			n = TOTAL - at;
 		for (unsigned long i = 0; i < n; i++)
 			buf[i] = byte_at(at + i);
-		struct iovec v[3] = { { buf, n / 3 }, { buf + n / 3, n / 3 }, { buf + n / 3 * 2, n - n / 3 * 2 } };
+		struct iovec v[3] = { { buf, n / 3 }, { buf + n / 3, n / 3 },
+			{ buf + n / 3 * 2, n - n / 3 * 2 } };
 		ssize_t r = seed & 0x100000 ? writev(fd, v, 3) : send(fd, buf, n, 0);
 		if (r != (ssize_t)n)
 			t_die("short write: %zd of %lu", r, n);
@@ -38,7 +40,8 @@ static void reader(int fd, const char *label, int flags)
 	ssize_t n;
 
 	for (;;) {
-		size_t want = 1 + (seed = seed * 6364136223846793005ul + 1442695040888963407ul) % sizeof(buf);
+		size_t want = 1 +
+			(seed = seed * 6364136223846793005ul + 1442695040888963407ul) % sizeof(buf);
 		n = recv(fd, buf, want, flags);
 		if (n <= 0)
 			break;

@@ -36,8 +36,8 @@ int main(void)
 	T(raw_clone(CLONE_SIGHAND | SIGCHLD, NULL));
 	T(raw_clone(CLONE_THREAD | CLONE_SIGHAND | SIGCHLD, NULL));
 	T(raw_clone(CLONE_FS | CLONE_NEWNS | SIGCHLD, NULL));
-	pid_t pid = clone(
-		child, stack + sizeof(stack), CLONE_VM | CLONE_FILES | CLONE_FS | SIGCHLD, NULL);
+	pid_t pid = clone(child, stack + sizeof(stack), CLONE_VM | CLONE_FILES | CLONE_FS | SIGCHLD,
+		NULL);
 	CHECK(pid > 0);
 	t_reap("shared all", pid);
 	SHOW(shared);

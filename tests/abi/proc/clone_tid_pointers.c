@@ -28,9 +28,10 @@ int main(void)
 	IS(parent == pid);
 	T(waitpid(pid, &st, 0) == pid);
 	IS(words[1]);
-	printf("word after exit of an unshared child: %s\n", words[0] == pid ? "tid"
-							     : words[0]      ? "other"
-									     : "0");
+	printf("word after exit of an unshared child: %s\n",
+		words[0] == pid    ? "tid"
+			: words[0] ? "other"
+				   : "0");
 	// With the memory shared the word is cleared and a waiter wakes.
 	static char stack[16384] __attribute__((aligned(16)));
 	pid = clone(child, stack + sizeof(stack), CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, NULL,

@@ -6,7 +6,8 @@
 
 // exit_group(42), and two machines: this one and another.
 #ifdef __riscv
-static const unsigned char code[] = { 0x13, 0x05, 0xa0, 0x02, 0x93, 0x08, 0xe0, 0x05, 0x73, 0x00, 0x00, 0x00 };
+static const unsigned char code[] = { 0x13, 0x05, 0xa0, 0x02, 0x93, 0x08, 0xe0, 0x05, 0x73, 0x00,
+	0x00, 0x00 };
 #define EM_THIS  EM_RISCV
 #define EM_OTHER EM_X86_64
 #else
@@ -59,13 +60,13 @@ static void run(const char *label)
 	unlink("prog");
 }
 
-#define WITH(label, ...)                                                                           \
-	do {                                                                                       \
-		base();                                                                            \
-		Elf64_Ehdr *e T_UNUSED = (void *)image;                                            \
-		Elf64_Phdr *p T_UNUSED = (void *)(image + sizeof(*e));                             \
-		__VA_ARGS__;                                                                       \
-		run(label);                                                                        \
+#define WITH(label, ...)                                               \
+	do {                                                           \
+		base();                                                \
+		Elf64_Ehdr *e T_UNUSED = (void *)image;                \
+		Elf64_Phdr *p T_UNUSED = (void *)(image + sizeof(*e)); \
+		__VA_ARGS__;                                           \
+		run(label);                                            \
 	} while (0)
 
 int main(void)

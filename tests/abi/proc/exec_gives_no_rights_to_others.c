@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What an exec that gives rights takes away from others: looking in, a shared fs context, exit signals of its children, its parent's end. */
+/*
+ * What an exec that gives rights takes away from others: looking in, a shared fs context, exit
+ * signals of its children, its parent's end.
+ */
 #include "../lib/t.h"
 #include <linux/capability.h>
 
@@ -29,7 +32,8 @@ static void copy_self(const char *to, int mode)
 {
 	static char b[65536];
 	ssize_t n;
-	int in = open("/proc/self/exe", O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0700);
+	int in = open("/proc/self/exe", O_RDONLY),
+	    out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0700);
 
 	while ((n = read(in, b, sizeof(b))) > 0)
 		write(out, b, n);
@@ -44,7 +48,8 @@ static void look_into(int p)
 	int copy = 0;
 	struct iovec l = { &copy, sizeof(copy) }, r = { (void *)&secret, sizeof(secret) };
 	char path[64];
-	static const char *files[] = { "mem", "maps", "environ", "auxv", "smaps", "exe", "cwd", "root" };
+	static const char *files[] = { "mem", "maps", "environ", "auxv", "smaps", "exe", "cwd",
+		"root" };
 
 	T(process_vm_readv(p, &l, 1, &r, 1, 0));
 	T(process_vm_writev(p, &l, 1, &r, 1, 0));
@@ -61,7 +66,6 @@ static void look_into(int p)
 }
 
 static int to_child[2], to_parent[2];
-
 
 /* In the executed program; descriptors 10 (ours to read) and 11 (to write). */
 static int target(void)
@@ -216,7 +220,11 @@ static void foreign_exit_signal(void)
 		pipe(p);
 		k = syscall(SYS_clone, (long)SIGKILL, 0, 0, 0, 0);
 		if (k == 0) {
-			read(p[0], &c, 1); /* comes from the new program: Linux closes files before all of exec is done */
+			/*
+			 * Comes from the new program: Linux closes files before all of exec is
+			 * done.
+			 */
+			read(p[0], &c, 1);
 			_exit(0);
 		}
 		dup2(p[1], READY);
@@ -235,7 +243,8 @@ static int in_program(const char *what)
 	if (!strcmp(what, "target"))
 		return target();
 	prctl(PR_GET_PDEATHSIG, &s);
-	printf("uid %d euid %d dumpable %d pdeathsig %d\n", getuid(), geteuid(), prctl(PR_GET_DUMPABLE), s);
+	printf("uid %d euid %d dumpable %d pdeathsig %d\n", getuid(), geteuid(),
+		prctl(PR_GET_DUMPABLE), s);
 	if (!strcmp(what, "waits")) {
 		write(READY, "", 1);
 		printf("its child: %d\n", waitpid(-1, &st, __WALL) > 0);
@@ -296,13 +305,34 @@ static void dumpable_after(const char *what, void (*change)(void))
 	waitpid(a, &st, 0);
 }
 
-static void change_fsuid(void) { syscall(SYS_setfsuid, 1000); }
-static void change_fsgid(void) { syscall(SYS_setfsgid, 1000); }
-static void change_egid(void) { setegid(1000); }
-static void change_suid(void) { setresuid(-1, -1, 1000); }
-static void change_caps(void) { capset_only(CAP_CHOWN, 0); }
-static void change_groups(void) { setgroups(0, NULL); }
-static void change_bits(void) { prctl(PR_SET_SECUREBITS, 1 << 4); }
+static void change_fsuid(void)
+{
+	syscall(SYS_setfsuid, 1000);
+}
+static void change_fsgid(void)
+{
+	syscall(SYS_setfsgid, 1000);
+}
+static void change_egid(void)
+{
+	setegid(1000);
+}
+static void change_suid(void)
+{
+	setresuid(-1, -1, 1000);
+}
+static void change_caps(void)
+{
+	capset_only(CAP_CHOWN, 0);
+}
+static void change_groups(void)
+{
+	setgroups(0, NULL);
+}
+static void change_bits(void)
+{
+	prctl(PR_SET_SECUREBITS, 1 << 4);
+}
 
 int main(int argc, char **argv)
 {

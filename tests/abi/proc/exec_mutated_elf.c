@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A small program with each field of its ELF header and program headers changed in many ways, and cut off at many places: how exec ends.
+// A small program with each field of its ELF header and program headers changed in many ways, and
+// cut off at many places: how exec ends.
 #include "../lib/t.h"
 #include <elf.h>
 
@@ -35,11 +36,28 @@ static void make(struct image *m, int interp)
 	m->eh.e_ehsize = sizeof(m->eh);
 	m->eh.e_phentsize = sizeof(m->ph[0]);
 	m->eh.e_phnum = 3;
-	m->ph[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = BASE, .p_paddr = BASE, .p_filesz = sizeof(*m), .p_memsz = sizeof(*m), .p_align = 4096 };
-	m->ph[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_vaddr = BASE + 0x2000, .p_paddr = BASE + 0x2000, .p_filesz = 64, .p_memsz = 8192, .p_align = 4096 };
+	m->ph[0] = (Elf64_Phdr){ .p_type = PT_LOAD,
+		.p_flags = PF_R | PF_X,
+		.p_vaddr = BASE,
+		.p_paddr = BASE,
+		.p_filesz = sizeof(*m),
+		.p_memsz = sizeof(*m),
+		.p_align = 4096 };
+	m->ph[1] = (Elf64_Phdr){ .p_type = PT_LOAD,
+		.p_flags = PF_R | PF_W,
+		.p_vaddr = BASE + 0x2000,
+		.p_paddr = BASE + 0x2000,
+		.p_filesz = 64,
+		.p_memsz = 8192,
+		.p_align = 4096 };
 	m->ph[2] = (Elf64_Phdr){ .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = 16 };
 	if (interp)
-		m->ph[2] = (Elf64_Phdr){ .p_type = PT_INTERP, .p_flags = PF_R, .p_offset = offsetof(struct image, interp), .p_filesz = 9, .p_memsz = 9, .p_align = 1 };
+		m->ph[2] = (Elf64_Phdr){ .p_type = PT_INTERP,
+			.p_flags = PF_R,
+			.p_offset = offsetof(struct image, interp),
+			.p_filesz = 9,
+			.p_memsz = 9,
+			.p_align = 1 };
 	memcpy(m->code, code_start, (size_t)(code_end - code_start));
 	strcpy(m->interp, "./interp");
 }
@@ -88,15 +106,33 @@ struct field {
 #define E(f) { #f, offsetof(Elf64_Ehdr, f), sizeof(((Elf64_Ehdr *)0)->f) }
 #define P(f) { #f, offsetof(Elf64_Phdr, f), sizeof(((Elf64_Phdr *)0)->f) }
 static const struct field head[] = {
-	{ "class", EI_CLASS, 1 }, { "data", EI_DATA, 1 }, { "identversion", EI_VERSION, 1 }, { "osabi", EI_OSABI, 1 }, { "magic0", 0, 1 }, { "magic3", 3, 1 },
-	E(e_type), E(e_machine), E(e_version), E(e_entry), E(e_phoff), E(e_shoff), E(e_flags), E(e_ehsize), E(e_phentsize), E(e_phnum), E(e_shnum),
+	{ "class", EI_CLASS, 1 },
+	{ "data", EI_DATA, 1 },
+	{ "identversion", EI_VERSION, 1 },
+	{ "osabi", EI_OSABI, 1 },
+	{ "magic0", 0, 1 },
+	{ "magic3", 3, 1 },
+	E(e_type),
+	E(e_machine),
+	E(e_version),
+	E(e_entry),
+	E(e_phoff),
+	E(e_shoff),
+	E(e_flags),
+	E(e_ehsize),
+	E(e_phentsize),
+	E(e_phnum),
+	E(e_shnum),
 };
-static const struct field prog[] = { P(p_type), P(p_flags), P(p_offset), P(p_vaddr), P(p_filesz), P(p_memsz), P(p_align) };
+static const struct field prog[] = { P(p_type), P(p_flags), P(p_offset), P(p_vaddr), P(p_filesz),
+	P(p_memsz), P(p_align) };
 
 // Written in place of a field, cut to its size.
-static const unsigned long values[] = { 0, 1, 3, 7, 64, 4095, 4096, 65535, 0x80000000, 1ul << 37, 0x7fffffffffff0000, 1ul << 63, -4096ul, -1ul };
+static const unsigned long values[] = { 0, 1, 3, 7, 64, 4095, 4096, 65535, 0x80000000, 1ul << 37,
+	0x7fffffffffff0000, 1ul << 63, -4096ul, -1ul };
 
-static void each_value(struct image *m, const char *path, const char *what, const struct field *f, unsigned at)
+static void each_value(struct image *m, const char *path, const char *what, const struct field *f,
+	unsigned at)
 {
 	struct image bad;
 	unsigned long mask = f->size == 8 ? -1ul : (1ul << f->size * 8) - 1, last = 0;
@@ -115,7 +151,8 @@ static void each_value(struct image *m, const char *path, const char *what, cons
 		if (!strcmp(f->name, "p_filesz") && !v && !strcmp(path, "interp"))
 			continue;
 		// What lies right below an interpreter, which goes wherever there is room, differs.
-		if (!strcmp(f->name, "e_entry") && (long)v < 0 && (long)v >= -4096 && !strcmp(path, "interp"))
+		if (!strcmp(f->name, "e_entry") && (long)v < 0 && (long)v >= -4096 &&
+			!strcmp(path, "interp"))
 			continue;
 		last = v;
 		// What stands just below the interpreter is the kernel's choice.
@@ -148,7 +185,8 @@ int main(void)
 	for (unsigned n = 0; n < 3; n++)
 		for (unsigned i = 0; i < T_LEN(prog); i++) {
 			snprintf(cut, sizeof(cut), "segment %u", n);
-			each_value(&m, "prog", cut, &prog[i], (unsigned)(offsetof(struct image, ph) + n * sizeof(Elf64_Phdr)));
+			each_value(&m, "prog", cut, &prog[i],
+				(unsigned)(offsetof(struct image, ph) + n * sizeof(Elf64_Phdr)));
 		}
 	printf("cut off:");
 	for (size_t n = 0; n < sizeof(m); n += 36) {
@@ -179,14 +217,16 @@ int main(void)
 	outcome("./prog");
 	printf("\n");
 	for (unsigned i = 0; i < T_LEN(prog); i++)
-		each_value(&m, "prog", "interp header", &prog[i], (unsigned)(offsetof(struct image, ph) + 2 * sizeof(Elf64_Phdr)));
+		each_value(&m, "prog", "interp header", &prog[i],
+			(unsigned)(offsetof(struct image, ph) + 2 * sizeof(Elf64_Phdr)));
 	put("prog", &m, sizeof(m));
 	for (unsigned i = 0; i < T_LEN(head); i++)
 		each_value(&interp, "interp", "interpreter", &head[i], 0);
 	for (unsigned n = 0; n < 2; n++)
 		for (unsigned i = 0; i < T_LEN(prog); i++) {
 			snprintf(cut, sizeof(cut), "interpreter's segment %u", n);
-			each_value(&interp, "interp", cut, &prog[i], (unsigned)(offsetof(struct image, ph) + n * sizeof(Elf64_Phdr)));
+			each_value(&interp, "interp", cut, &prog[i],
+				(unsigned)(offsetof(struct image, ph) + n * sizeof(Elf64_Phdr)));
 		}
 	printf("interpreter cut off:");
 	for (size_t n = 0; n < sizeof(interp); n += 36) {

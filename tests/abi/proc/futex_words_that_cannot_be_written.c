@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Futex operations on words that can be read but not written, of every kind of mapping; a PI unlock there must not go on for ever.
+// Futex operations on words that can be read but not written, of every kind of mapping; a PI unlock
+// there must not go on for ever.
 #include "../lib/t.h"
 #include <linux/futex.h>
 
@@ -14,13 +15,17 @@ static void operations(const char *what, unsigned *ro, unsigned *rw)
 
 	printf("-- %s\n", what);
 	for (int private = 0; private <= FUTEX_PRIVATE_FLAG; private += FUTEX_PRIVATE_FLAG) {
-		TL("wait for another value", futex(ro, FUTEX_WAIT | private, *ro + 1, NULL, NULL, 0));
+		TL("wait for another value",
+			futex(ro, FUTEX_WAIT | private, *ro + 1, NULL, NULL, 0));
 		TL("wait a little", futex(ro, FUTEX_WAIT | private, *ro, &soon, NULL, 0));
 		TL("wake", futex(ro, FUTEX_WAKE | private, 1, NULL, NULL, 0));
 		TL("requeue from", futex(ro, FUTEX_REQUEUE | private, 0, (void *)1, rw, 0));
 		TL("requeue to", futex(rw, FUTEX_REQUEUE | private, 0, (void *)1, ro, 0));
-		TL("compare and requeue", futex(ro, FUTEX_CMP_REQUEUE | private, 0, (void *)1, rw, *ro));
-		TL("wake op", futex(rw, FUTEX_WAKE_OP | private, 1, (void *)1, ro, FUTEX_OP(FUTEX_OP_SET, 1, FUTEX_OP_CMP_EQ, 0)));
+		TL("compare and requeue",
+			futex(ro, FUTEX_CMP_REQUEUE | private, 0, (void *)1, rw, *ro));
+		TL("wake op",
+			futex(rw, FUTEX_WAKE_OP | private, 1, (void *)1, ro,
+				FUTEX_OP(FUTEX_OP_SET, 1, FUTEX_OP_CMP_EQ, 0)));
 		TL("lock pi", futex(ro, FUTEX_LOCK_PI | private, 0, NULL, NULL, 0));
 		TL("trylock pi", futex(ro, FUTEX_TRYLOCK_PI | private, 0, NULL, NULL, 0));
 		TL("unlock pi", futex(ro, FUTEX_UNLOCK_PI | private, 0, NULL, NULL, 0));

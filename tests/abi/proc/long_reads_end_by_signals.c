@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Calls that a program can make very long: a signal ends them early, SIGKILL at once, and others run meanwhile. */
+/*
+ * Calls that a program can make very long: a signal ends them early, SIGKILL at once, and others
+ * run meanwhile.
+ */
 #include "../lib/t.h"
 
 #define HUGE_LEN (1ul << 31)
@@ -8,11 +11,13 @@
 static char *window(void)
 {
 	int fd = memfd_create("w", 0);
-	char *p = mmap(NULL, HUGE_LEN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *p = mmap(NULL, HUGE_LEN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		0);
 
 	ftruncate(fd, 1 << 20);
 	for (unsigned long o = 0; o < HUGE_LEN; o += 1 << 20)
-		if (mmap(p + o, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+		if (mmap(p + o, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+			MAP_FAILED)
 			t_die("window");
 	close(fd);
 	return p;
@@ -57,7 +62,8 @@ static void killed(const char *what, int kind)
 		}
 		t_put(p[1]);
 		for (;;)
-			mmap(NULL, 1ul << 36, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
+			mmap(NULL, 1ul << 36, PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
 	}
 	t_get(p[0]);
 	for (int i = 0; i < 20; i++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// pidfds from clone3 and clone, of threads, of zombies and reaped processes; poll and epoll; non-blocking waitid; whose descriptors may be taken.
+// pidfds from clone3 and clone, of threads, of zombies and reaped processes; poll and epoll;
+// non-blocking waitid; whose descriptors may be taken.
 #include "../lib/t.h"
 #include <linux/sched.h>
 #include <sys/epoll.h>
@@ -51,7 +52,10 @@ static void on_sig(int sig, siginfo_t *si, void *uc)
 
 static pid_t clone_fd(uint64_t flags, int *fd, int *ptid)
 {
-	struct clone_args a = { .flags = CLONE_PIDFD | flags, .pidfd = (uint64_t)(uintptr_t)fd, .exit_signal = SIGCHLD, .parent_tid = (uint64_t)(uintptr_t)ptid };
+	struct clone_args a = { .flags = CLONE_PIDFD | flags,
+		.pidfd = (uint64_t)(uintptr_t)fd,
+		.exit_signal = SIGCHLD,
+		.parent_tid = (uint64_t)(uintptr_t)ptid };
 
 	return (pid_t)syscall(SYS_clone3, &a, sizeof(a));
 }

@@ -3,15 +3,16 @@
 #include "../lib/t.h"
 #include <linux/capability.h>
 
-#define EACH(label, op, ...)                                                                       \
-	do {                                                                                       \
-		static const long v_[] = { __VA_ARGS__ };                                          \
-		for (size_t i_ = 0; i_ < T_LEN(v_); i_++) {                                        \
-			errno = 0;                                                                 \
-			long r_ = prctl(op, v_[i_], 0, 0, 0);                                      \
-			int e_ = errno;                                                            \
-			printf("%s %ld: %ld %s\n", label, v_[i_], r_, r_ == -1 ? t_errname(e_) : ""); \
-		}                                                                                  \
+#define EACH(label, op, ...)                                          \
+	do {                                                          \
+		static const long v_[] = { __VA_ARGS__ };             \
+		for (size_t i_ = 0; i_ < T_LEN(v_); i_++) {           \
+			errno = 0;                                    \
+			long r_ = prctl(op, v_[i_], 0, 0, 0);         \
+			int e_ = errno;                               \
+			printf("%s %ld: %ld %s\n", label, v_[i_], r_, \
+				r_ == -1 ? t_errname(e_) : "");       \
+		}                                                     \
 	} while (0)
 
 static void options(void)
@@ -79,8 +80,10 @@ static void kept(const char *where)
 	prctl(PR_GET_PDEATHSIG, &sig, 0, 0, 0);
 	prctl(PR_GET_NAME, name, 0, 0, 0);
 	prctl(PR_GET_CHILD_SUBREAPER, &reaper, 0, 0, 0);
-	printf("%s: pdeathsig %d name %s reaper %d slack %d nnp %d keepcaps %d dumpable %d thp %d\n", where, sig, name, reaper, prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0),
-		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0), prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0));
+	printf("%s: pdeathsig %d name %s reaper %d slack %d nnp %d keepcaps %d dumpable %d thp %d\n",
+		where, sig, name, reaper, prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0),
+		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0),
+		prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0));
 }
 
 int main(int argc, char **argv)

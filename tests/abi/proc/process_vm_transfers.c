@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// process_vm_readv and process_vm_writev: whole, scattered, partial, faulting on either side; who may; arguments.
+// process_vm_readv and process_vm_writev: whole, scattered, partial, faulting on either side; who
+// may; arguments.
 #include "../lib/t.h"
 
 static char *area;

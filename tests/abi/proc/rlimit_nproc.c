@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// RLIMIT_NPROC: forks and threads of one user up to the limit, EAGAIN beyond; what counts, who is exempt, exec after a change of the user.
+// RLIMIT_NPROC: forks and threads of one user up to the limit, EAGAIN beyond; what counts, who is
+// exempt, exec after a change of the user.
 #include "../lib/t.h"
 
 #define USER 4711

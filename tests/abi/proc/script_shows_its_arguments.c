@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc/PID/cmdline of a script: the interpreter, its argument, the script and the arguments, and nothing else; names of threads in status. */
+/*
+ * /proc/PID/cmdline of a script: the interpreter, its argument, the script and the arguments, and
+ * nothing else; names of threads in status.
+ */
 #include "../lib/t.h"
 
 static void show_cmdline(void)
@@ -42,8 +45,12 @@ static void set_name(const char *name)
 int main(int argc, char **argv)
 {
 	static char text[300] = "#!./interp an argument\n";
-	char *none[] = { NULL }, *one[] = { "a", NULL }, *some[] = { "zero", "one", "", "three", NULL };
-	char *longer[] = { "an argv[0] that is a good deal longer than what a script puts in its place, that is the interpreter and its argument", "x", NULL };
+	char *none[] = { NULL }, *one[] = { "a", NULL },
+	     *some[] = { "zero", "one", "", "three", NULL };
+	char *longer[] = {
+		"an argv[0] that is a good deal longer than what a script puts in its place, that is the interpreter and its argument",
+		"x", NULL
+	};
 
 	if (argc > 0 && strstr(argv[0], "interp")) {
 		show_cmdline();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* setpgid of a thread that leads nothing, the default of the timer slack, whose robust list may be seen, the auxiliary vector in /proc, peak
- * memory, who may use the expedited membarrier. */
+/*
+ * setpgid of a thread that leads nothing, the default of the timer slack, whose robust list may be
+ * seen, the auxiliary vector in /proc, peak memory, who may use the expedited membarrier.
+ */
 #include "../lib/t.h"
 #include <sys/auxv.h>
 
@@ -71,13 +73,15 @@ int main(void)
 
 	/* The auxiliary vector as the program finds it. */
 	unsigned long aux[128];
-	int fd = open("/proc/self/auxv", O_RDONLY), n = read(fd, aux, sizeof(aux)) / sizeof(*aux), same = 0, all = 0;
+	int fd = open("/proc/self/auxv", O_RDONLY), n = read(fd, aux, sizeof(aux)) / sizeof(*aux),
+	    same = 0, all = 0;
 	for (int i = 0; i + 1 < n && aux[i]; i += 2) {
 		all++;
 		same += getauxval(aux[i]) == aux[i + 1];
 	}
 	close(fd);
-	printf("auxv: some %d, all as the program's %d, ends %d\n", all > 10, all == same, n >= 2 && aux[n - 2] == 0);
+	printf("auxv: some %d, all as the program's %d, ends %d\n", all > 10, all == same,
+		n >= 2 && aux[n - 2] == 0);
 
 	struct rusage ru;
 	char *m = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// /proc/device-tree is the firmware's devicetree: every node, every property with its size and mode, and the bytes of those that do not depend on the number of
+// /proc/device-tree is the firmware's devicetree: every node, every property with its size and
+// mode, and the bytes of those that do not depend on the number of
 // harts, as references do. What is in /chosen differs from kernel to kernel.
 #include "../lib/t.h"
 
@@ -14,7 +15,8 @@ static uint32_t hash(const unsigned char *p, size_t n)
 
 static bool fixed(const char *name)
 {
-	static const char *const names[] = { "name", "compatible", "model", "reg", "status", "device_type", "#address-cells", "ranges" };
+	static const char *const names[] = { "name", "compatible", "model", "reg", "status",
+		"device_type", "#address-cells", "ranges" };
 
 	for (size_t i = 0; i < T_LEN(names); i++)
 		if (!strcmp(name, names[i]))
@@ -49,7 +51,9 @@ static void node(const char *path, const char *shown)
 			bool dir = e[i]->d_type == DT_DIR;
 			snprintf(below, sizeof(below), "%s/%s", path, e[i]->d_name);
 			snprintf(name, sizeof(name), "%s/%s", shown, e[i]->d_name);
-			if (e[i]->d_name[0] == '.' || !strcmp(name, "/chosen") || !strcmp(shown, "/cpus") || !strncmp(e[i]->d_name, "pci@0", 5) || !strcmp(e[i]->d_name, "interrupts-extended"))
+			if (e[i]->d_name[0] == '.' || !strcmp(name, "/chosen") ||
+				!strcmp(shown, "/cpus") || !strncmp(e[i]->d_name, "pci@0", 5) ||
+				!strcmp(e[i]->d_name, "interrupts-extended"))
 				continue;
 			if (!pass && !dir)
 				property(below, e[i]->d_name);

@@ -7,9 +7,9 @@ static void clobber(void)
 {
 #define C(n) "fmv.d.x f" #n ", zero\n"
 	asm volatile(C(0) C(1) C(2) C(3) C(4) C(5) C(6) C(7) C(8) C(9) C(10) C(11) C(12) C(13) C(14)
-			     C(15) C(16) C(17) C(18) C(19) C(20) C(21) C(22) C(23) C(24) C(25) C(26)
-				     C(27) C(28) C(29) C(30) C(31) "fsflags zero\n" ::
-					     : "memory");
+			C(15) C(16) C(17) C(18) C(19) C(20) C(21) C(22) C(23) C(24) C(25) C(26)
+				C(27) C(28) C(29) C(30) C(31) "fsflags zero\n" ::
+					: "memory");
 }
 
 static void on_sig(int sig, siginfo_t *si, void *uc)
@@ -36,11 +36,11 @@ static int check(int how)
 					     S(14) S(15) S(16) S(17) S(18) S(19) S(20) S(21) S(22)
 						     S(23) S(24) S(25) S(26) S(27) S(28) S(29) S(30)
 							     S(31)::[in] "r"(in),
-		     [out] "r"(out), [pid] "r"(pid), [sig] "r"(sig), [nr] "r"(nr)
-		     : "a0", "a1", "a7", "t3", "t4", "memory", "f0", "f1", "f2", "f3", "f4", "f5",
-		     "f6", "f7", "f8", "f9", "f10", "f11", "f12", "f13", "f14", "f15", "f16", "f17",
-		     "f18", "f19", "f20", "f21", "f22", "f23", "f24", "f25", "f26", "f27", "f28",
-		     "f29", "f30", "f31");
+		[out] "r"(out), [pid] "r"(pid), [sig] "r"(sig), [nr] "r"(nr)
+		: "a0", "a1", "a7", "t3", "t4", "memory", "f0", "f1", "f2", "f3", "f4", "f5", "f6",
+		"f7", "f8", "f9", "f10", "f11", "f12", "f13", "f14", "f15", "f16", "f17", "f18",
+		"f19", "f20", "f21", "f22", "f23", "f24", "f25", "f26", "f27", "f28", "f29", "f30",
+		"f31");
 	unsigned long flags;
 	asm volatile("frflags %0" : "=r"(flags));
 	for (int i = 0; i < 32; i++)

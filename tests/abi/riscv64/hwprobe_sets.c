@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// riscv_hwprobe: cpu sets in and out, the which-cpus question, keys that every machine answers, and agreement with AT_HWCAP.
+// riscv_hwprobe: cpu sets in and out, the which-cpus question, keys that every machine answers, and
+// agreement with AT_HWCAP.
 #include "../lib/t.h"
 #include <sys/auxv.h>
 

@@ -5,8 +5,9 @@
 static unsigned long in[32], out[32];
 
 /*
- * long run(nr, arg, in, out): loads every register but sp, gp, tp and s0 from in[], calls @nr, stores them in out[].
- * x10 (a0) and x17 (a7) carry the call; the slots of registers that are left out are not compared.
+ * long run(nr, arg, in, out): loads every register but sp, gp, tp and s0 from in[], calls @nr,
+ * stores them in out[]. x10 (a0) and x17 (a7) carry the call; the slots of registers that are left
+ * out are not compared.
  */
 long run(long nr, long arg, unsigned long *in, unsigned long *out);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Ways out of a handler other than its return: siglongjmp, setcontext, swapcontext to another stack, on the normal and on the alternate stack; masks go along.
+// Ways out of a handler other than its return: siglongjmp, setcontext, swapcontext to another
+// stack, on the normal and on the alternate stack; masks go along.
 #include "../lib/t.h"
 #include <setjmp.h>
 #include <ucontext.h>

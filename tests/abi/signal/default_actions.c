@@ -12,7 +12,8 @@ int main(void)
 			continue;
 		pid_t pid = t_fork();
 		if (pid == 0) {
-			// A group of its own, not orphaned: TSTP, TTIN and TTOU would not stop an orphaned one.
+			// A group of its own, not orphaned: TSTP, TTIN and TTOU would not stop an
+			// orphaned one.
 			setpgid(0, 0);
 			kill(getpid(), s);
 			_exit(0);

@@ -3,9 +3,9 @@
 #include "../lib/t.h"
 #include <linux/futex.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/select.h>
 #include <sys/socket.h>
-#include <sys/file.h>
 
 static int pfd[2], sv[2], ready[2];
 static volatile int caught;
@@ -177,10 +177,10 @@ static void one(const char *name, long (*fn)(void), int flags)
 	close(sv[1]);
 }
 
-#define BOTH(fn)                                                                                   \
-	do {                                                                                       \
-		one(#fn, do_##fn, 0);                                                              \
-		one(#fn, do_##fn, SA_RESTART);                                                     \
+#define BOTH(fn)                               \
+	do {                                   \
+		one(#fn, do_##fn, 0);          \
+		one(#fn, do_##fn, SA_RESTART); \
 	} while (0)
 
 int main(void)

@@ -4,28 +4,29 @@
 #include "../lib/t.h"
 #include <ucontext.h>
 
-// Three instructions of four bytes each, or with as many filled up, that trap with 1 in the register of results; where the trap's address is.
+// Three instructions of four bytes each, or with as many filled up, that trap with 1 in the
+// register of results; where the trap's address is.
 #ifdef __riscv
-#define PC(uc)     (uc)->uc_mcontext.__gregs[REG_PC]
-#define SP(uc)     (uc)->uc_mcontext.__gregs[REG_SP]
-#define RESULT(uc) (uc)->uc_mcontext.__gregs[REG_A0]
-#define RESULT_REG "a0"
-#define FAULT      ".option push\n.option norvc\nsw zero, 0(zero)\n.option pop\n"
-#define ILLEGAL    ".word 0xffffffff\n"
-#define BREAK      ".option push\n.option norvc\nebreak\n.option pop\n"
+#define PC(uc)      (uc)->uc_mcontext.__gregs[REG_PC]
+#define SP(uc)      (uc)->uc_mcontext.__gregs[REG_SP]
+#define RESULT(uc)  (uc)->uc_mcontext.__gregs[REG_A0]
+#define RESULT_REG  "a0"
+#define FAULT       ".option push\n.option norvc\nsw zero, 0(zero)\n.option pop\n"
+#define ILLEGAL     ".word 0xffffffff\n"
+#define BREAK       ".option push\n.option norvc\nebreak\n.option pop\n"
 #define LENGTH(sig) 4
-#define LOST_STACK "mv sp, zero\n li a7, 139\n ecall\n"
+#define LOST_STACK  "mv sp, zero\n li a7, 139\n ecall\n"
 #else
-#define PC(uc)     (uc)->uc_mcontext.gregs[REG_RIP]
-#define SP(uc)     (unsigned long)(uc)->uc_mcontext.gregs[REG_RSP]
-#define RESULT(uc) (uc)->uc_mcontext.gregs[REG_RAX]
-#define RESULT_REG "rax"
-#define FAULT      "movl $0, 0\n"
-#define ILLEGAL    "ud2\n"
-#define BREAK      "int3\n"
+#define PC(uc)      (uc)->uc_mcontext.gregs[REG_RIP]
+#define SP(uc)      (unsigned long)(uc)->uc_mcontext.gregs[REG_RSP]
+#define RESULT(uc)  (uc)->uc_mcontext.gregs[REG_RAX]
+#define RESULT_REG  "rax"
+#define FAULT       "movl $0, 0\n"
+#define ILLEGAL     "ud2\n"
+#define BREAK       "int3\n"
 // movl with an absolute address; the others are two bytes, and one that the processor has passed.
 #define LENGTH(sig) ((sig) == SIGSEGV ? 11 : (sig) == SIGILL ? 2 : 0)
-#define LOST_STACK "xor %%esp, %%esp\n mov $15, %%eax\n syscall\n"
+#define LOST_STACK  "xor %%esp, %%esp\n mov $15, %%eax\n syscall\n"
 #endif
 
 static void skip(int sig, siginfo_t *si, void *ucv)
@@ -38,13 +39,13 @@ static void skip(int sig, siginfo_t *si, void *ucv)
 	sigaddset(&uc->uc_sigmask, SIGUSR2);
 }
 
-#define TRAPS(name, code)                                                                          \
-	static long name(void)                                                                     \
-	{                                                                                          \
-		register long r asm(RESULT_REG) = 1;                                               \
-                                                                                                   \
-		asm volatile(code : "+r"(r) : : "memory");                                         \
-		return r;                                                                          \
+#define TRAPS(name, code)                                  \
+	static long name(void)                             \
+	{                                                  \
+		register long r asm(RESULT_REG) = 1;       \
+                                                           \
+		asm volatile(code : "+r"(r) : : "memory"); \
+		return r;                                  \
 	}
 TRAPS(faulting, FAULT)
 TRAPS(illegal, ILLEGAL)

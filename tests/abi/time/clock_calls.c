@@ -17,7 +17,7 @@ int main(void)
 		clockid_t c = clocks[i].value;
 		int r = clock_gettime(c, &a), q = (int)syscall(SYS_clock_gettime, c, &b);
 		int forward = b.tv_sec > a.tv_sec ||
-			      (b.tv_sec == a.tv_sec && b.tv_nsec >= a.tv_nsec);
+			(b.tv_sec == a.tv_sec && b.tv_nsec >= a.tv_nsec);
 
 		printf("%s: %d %d, forward %d, nanoseconds sane %d", clocks[i].name, r, q, forward,
 			b.tv_nsec >= 0 && b.tv_nsec < 1000000000);

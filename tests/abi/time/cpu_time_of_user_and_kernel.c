@@ -49,7 +49,10 @@ static void call(void)
 		read(zero, buf, sizeof(buf));
 }
 
-/* How much of which is the host's affair as well: an emulated processor that stands still for a while spends the time where it stood. */
+/*
+ * How much of which is the host's affair as well: an emulated processor that stands still for a
+ * while spends the time where it stood.
+ */
 static void report(const char *what, void (*step)(void))
 {
 	printf("%s\n", what);

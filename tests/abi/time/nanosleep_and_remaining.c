@@ -49,12 +49,12 @@ int main(void)
 			else
 				ts = (struct timespec){ 25, 0 };
 			rem = (struct timespec){ 7, 7 };
-			int r = clock_nanosleep(
-				CLOCK_MONOTONIC, abs ? TIMER_ABSTIME : 0, &ts, &rem);
+			int r = clock_nanosleep(CLOCK_MONOTONIC, abs ? TIMER_ABSTIME : 0, &ts,
+				&rem);
 			printf("abs %d: %s, rest %s\n", abs, t_errname(r),
-				rem.tv_sec == 7                       ? "untouched"
-				: rem.tv_sec <= 25 && rem.tv_sec >= 5 ? "sane"
-								      : "odd");
+				rem.tv_sec == 7                               ? "untouched"
+					: rem.tv_sec <= 25 && rem.tv_sec >= 5 ? "sane"
+									      : "odd");
 			_exit(0);
 		}
 		t_wait_state(pid, 'S');

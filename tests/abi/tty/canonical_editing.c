@@ -14,8 +14,9 @@ static bool ends(const char *buf, ssize_t n, const char *with)
 }
 
 /*
- * A pty may pass bytes on later, from another task: a line "#" follows each text, and both sides are read until it
- * has come through. @echo_end is what its echo ends in, NULL when nothing is echoed.
+ * A pty may pass bytes on later, from another task: a line "#" follows each text, and both sides
+ * are read until it has come through. @echo_end is what its echo ends in, NULL when nothing is
+ * echoed.
  */
 static void put(const char *what, const char *text, size_t len, const char *echo_end)
 {

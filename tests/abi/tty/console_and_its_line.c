@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// /dev/console and the serial line behind it: one terminal, but the console takes no controlling terminal by itself, knows no job
+// /dev/console and the serial line behind it: one terminal, but the console takes no controlling
+// terminal by itself, knows no job
 // control and does not hang up.
 #include "../lib/t.h"
 #include <sys/sysmacros.h>

@@ -60,7 +60,8 @@ int main(void)
 		T(ioctl(s, TIOCNOTTY));
 		T(ioctl(s, TIOCSCTTY, 0));
 	});
-	// The end of the leader of a session on a pty: SIGHUP to the foreground group. The end of the master hangs up.
+	// The end of the leader of a session on a pty: SIGHUP to the foreground group. The end of
+	// the master hangs up.
 	int m = posix_openpt(O_RDWR | O_NOCTTY);
 	unlockpt(m);
 	pid_t leader = t_fork();
@@ -79,7 +80,8 @@ int main(void)
 			t_handle(SIGHUP, on_hup, SA_RESTART);
 			t_put(ready[1]);
 			ssize_t n = read(s, &b, 1);
-			// End of file or EIO: which one depends on how far the hang-up is when the reader wakes.
+			// End of file or EIO: which one depends on how far the hang-up is when the
+			// reader wakes.
 			char r = n == 0 || (n < 0 && errno == EIO) ? 'h' : '?';
 			write(a[1], &r, 1);
 			// On Linux the reader may wake before the other side counts as closed.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// devpts: instances, options, what the directory and its nodes look like, what cannot be done there.
+// devpts: instances, options, what the directory and its nodes look like, what cannot be done
+// there.
 #include "../lib/t.h"
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -14,8 +15,9 @@ static void show(const char *path)
 		printf("%s: %s\n", path, t_errname(errno));
 		return;
 	}
-	printf("%s: mode %o links %d uid %d gid %d size %d blksize %d ino %d", path, st.st_mode, (int)st.st_nlink, st.st_uid,
-		st.st_gid, (int)st.st_size, (int)st.st_blksize, (int)st.st_ino);
+	printf("%s: mode %o links %d uid %d gid %d size %d blksize %d ino %d", path, st.st_mode,
+		(int)st.st_nlink, st.st_uid, st.st_gid, (int)st.st_size, (int)st.st_blksize,
+		(int)st.st_ino);
 	if (S_ISCHR(st.st_mode))
 		printf(" device %d:%d", major(st.st_rdev), minor(st.st_rdev));
 	printf("\n");

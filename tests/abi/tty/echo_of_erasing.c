@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-// What erase, word erase and kill show: ECHOE, ECHOK, ECHOKE, ECHOPRT, ECHOCTL, tabs, controls, UTF-8.
+// What erase, word erase and kill show: ECHOE, ECHOK, ECHOKE, ECHOPRT, ECHOCTL, tabs, controls,
+// UTF-8.
 #include "../lib/t.h"
 #include <termios.h>
 
 static int m, s;
 
-static void type(const char *what, tcflag_t lflag, tcflag_t iflag, const char *prompt, const char *text)
+static void type(const char *what, tcflag_t lflag, tcflag_t iflag, const char *prompt,
+	const char *text)
 {
 	struct termios t;
 	char buf[512];

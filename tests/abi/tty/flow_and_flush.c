@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// ^S and ^Q, tcflow, IXANY, what restarts output; tcflush and TCSAFLUSH on both sides; packet mode tells of it.
+// ^S and ^Q, tcflow, IXANY, what restarts output; tcflush and TCSAFLUSH on both sides; packet mode
+// tells of it.
 #include "../lib/t.h"
 #include <termios.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// ISTRIP, IUCLC, INLCR, ICRNL, IGNCR, PARMRK, IUTF8 and their order; with and without ICANON, echo and literal next.
+// ISTRIP, IUCLC, INLCR, ICRNL, IGNCR, PARMRK, IUTF8 and their order; with and without ICANON, echo
+// and literal next.
 #include "../lib/t.h"
 #include <termios.h>
 

@@ -9,18 +9,17 @@ struct call {
 	unsigned nr;
 	const char *name;
 };
-#define C(x)                                                                                       \
-	{                                                                                          \
-		x, #x                                                                              \
-	}
+#define C(x) { x, #x }
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER 0x5441
 #endif
 #define UNKNOWN 0x54ff
 
-static const struct call calls[] = { C(TIOCGWINSZ), C(TIOCSWINSZ), C(TIOCINQ), C(TIOCOUTQ), C(TIOCGETD), C(TIOCSETD), C(TIOCGPGRP), C(TIOCSPGRP),
-	C(TIOCGSID), C(TIOCGPTN), C(TIOCSPTLCK), C(TIOCGPTLCK), C(TIOCPKT), C(TIOCGPKT), C(TIOCSIG), C(TIOCGDEV), C(TIOCGEXCL), C(TIOCMGET), C(TIOCMSET),
-	C(TIOCMBIS), C(TIOCGSERIAL), C(TIOCGICOUNT), C(TIOCMIWAIT), C(TIOCNOTTY), C(UNKNOWN) };
+static const struct call calls[] = { C(TIOCGWINSZ), C(TIOCSWINSZ), C(TIOCINQ), C(TIOCOUTQ),
+	C(TIOCGETD), C(TIOCSETD), C(TIOCGPGRP), C(TIOCSPGRP), C(TIOCGSID), C(TIOCGPTN),
+	C(TIOCSPTLCK), C(TIOCGPTLCK), C(TIOCPKT), C(TIOCGPKT), C(TIOCSIG), C(TIOCGDEV),
+	C(TIOCGEXCL), C(TIOCMGET), C(TIOCMSET), C(TIOCMBIS), C(TIOCGSERIAL), C(TIOCGICOUNT),
+	C(TIOCMIWAIT), C(TIOCNOTTY), C(UNKNOWN) };
 
 static void all(const char *what, int fd, void *arg)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Much data each way, raw and in lines, with blocking and polling ends; nothing is lost, doubled or changed.
+// Much data each way, raw and in lines, with blocking and polling ends; nothing is lost, doubled or
+// changed.
 #include "../lib/t.h"
 #include <termios.h>
 

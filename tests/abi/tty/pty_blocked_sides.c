@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Who is blocked in read or write on a pty is woken by input, by room, by a signal, by the other side's end.
+// Who is blocked in read or write on a pty is woken by input, by room, by a signal, by the other
+// side's end.
 #include "../lib/t.h"
 #include <termios.h>
 

@@ -17,7 +17,10 @@ static void set_max(int max)
 	int fd = open("/proc/sys/kernel/pty/max", O_WRONLY);
 
 	snprintf(text, sizeof(text), "%d\n", max);
-	printf("max %s: %s\n", max > 1000 ? "as it was" : max < 0 ? "negative" : "lower",
+	printf("max %s: %s\n",
+		max > 1000        ? "as it was"
+			: max < 0 ? "negative"
+				  : "lower",
 		write(fd, text, strlen(text)) > 0 ? "ok" : t_errname(errno));
 	close(fd);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Which processes of a session have its terminal: forked before, TIOCNOTTY in a member, stealing, /proc/PID/stat, hang-ups.
+// Which processes of a session have its terminal: forked before, TIOCNOTTY in a member, stealing,
+// /proc/PID/stat, hang-ups.
 #include "../lib/t.h"
 #include <termios.h>
 
@@ -20,7 +21,10 @@ static void show(const char *who)
 
 	sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %d %d", &tty, &tpgid);
 	int fd = open("/dev/tty", O_RDWR | O_NONBLOCK);
-	printf("%s: tty %d tpgid %s, /dev/tty %s\n", who, tty >> 8, tpgid == getpgrp() ? "own" : tpgid == -1 ? "-1" : "other",
+	printf("%s: tty %d tpgid %s, /dev/tty %s\n", who, tty >> 8,
+		tpgid == getpgrp()    ? "own"
+			: tpgid == -1 ? "-1"
+				      : "other",
 		fd >= 0 ? "opens" : t_errname(errno));
 	if (fd >= 0)
 		close(fd);
@@ -170,7 +174,8 @@ static void leaving(void)
 	show("leader");
 }
 
-// The master goes: SIGHUP and SIGCONT to the leader alone; the foreground group's are due when the leader ends.
+// The master goes: SIGHUP and SIGCONT to the leader alone; the foreground group's are due when the
+// leader ends.
 static void master_gone(void)
 {
 	int ready[2], out[2];

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-// TCGETA, TCGETS and TCGETS2, speeds and BOTHER, locked attributes, what a pty does not change, bad pointers.
+// TCGETA, TCGETS and TCGETS2, speeds and BOTHER, locked attributes, what a pty does not change, bad
+// pointers.
 #include "../lib/t.h"
 
 #include <asm/termbits.h>
-#define TCGETS_    0x5401
-#define TCSETS_    0x5402
-#define TCGETA_    0x5405
-#define TCSETA_    0x5406
-#define TIOCGLCK   0x5456
-#define TIOCSLCK   0x5457
-#define TIOCGSOFT  0x5419
-#define TIOCSSOFT  0x541a
+#define TCGETS_   0x5401
+#define TCSETS_   0x5402
+#define TCGETA_   0x5405
+#define TCSETA_   0x5406
+#define TIOCGLCK  0x5456
+#define TIOCSLCK  0x5457
+#define TIOCGSOFT 0x5419
+#define TIOCSSOFT 0x541a
 
 struct old_termio {
 	unsigned short iflag, oflag, cflag, lflag;
@@ -24,7 +25,8 @@ static void show(void)
 	struct termios2 t;
 
 	CHECK(ioctl(s, TCGETS2, &t) == 0);
-	printf("  %#o %#o %#o %#o line %d speeds %u %u cc", t.c_iflag, t.c_oflag, t.c_cflag, t.c_lflag, t.c_line, t.c_ispeed, t.c_ospeed);
+	printf("  %#o %#o %#o %#o line %d speeds %u %u cc", t.c_iflag, t.c_oflag, t.c_cflag,
+		t.c_lflag, t.c_line, t.c_ispeed, t.c_ospeed);
 	for (unsigned i = 0; i < NCCS; i++)
 		printf(" %d", t.c_cc[i]);
 	printf("\n");
@@ -50,7 +52,8 @@ int main(void)
 	T(ioctl(s, TCGETS_, &t));
 	T(ioctl(m, TCGETS2, &was));
 	IS(!memcmp(&t, &was, sizeof(t) < 36 ? sizeof(t) : 36));
-	static const unsigned speeds[] = { B0, B50, B134, B9600, B38400, B57600, B115200, B4000000, 0xf | CBAUDEX };
+	static const unsigned speeds[] = { B0, B50, B134, B9600, B38400, B57600, B115200, B4000000,
+		0xf | CBAUDEX };
 	for (unsigned i = 0; i < T_LEN(speeds); i++) {
 		t.c_cflag = (t.c_cflag & ~(CBAUD | CIBAUD)) | speeds[i];
 		TL("TCSETS speed", ioctl(s, TCSETS_, &t));
@@ -119,7 +122,8 @@ int main(void)
 	memset(&t, 0, sizeof(t));
 	T(ioctl(m, TIOCSLCK, &t));
 	// Bad pointers.
-	static const unsigned calls[] = { TCGETS_, TCSETS_, TCGETA_, TCSETA_, TCGETS2, TCSETS2, TCSETSW2, TCSETSF2, TIOCGLCK, TIOCSLCK, TIOCGSOFT, TIOCSSOFT };
+	static const unsigned calls[] = { TCGETS_, TCSETS_, TCGETA_, TCSETA_, TCGETS2, TCSETS2,
+		TCSETSW2, TCSETSF2, TIOCGLCK, TIOCSLCK, TIOCGSOFT, TIOCSSOFT };
 	for (unsigned i = 0; i < T_LEN(calls); i++) {
 		TL("bad pointer, slave", ioctl(s, calls[i], 1));
 		TL("bad pointer, master", ioctl(m, calls[i], 1));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// VMIN beyond what one read takes at once, with VTIME, with O_NONBLOCK, with signals; several readers.
+// VMIN beyond what one read takes at once, with VTIME, with O_NONBLOCK, with signals; several
+// readers.
 #include "../lib/t.h"
 #include <termios.h>
 

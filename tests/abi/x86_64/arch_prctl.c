@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// arch_prctl, ioperm, iopl, the bases of fs and gs over fork, clone and exec, and numbers with a dirty upper half.
+// arch_prctl, ioperm, iopl, the bases of fs and gs over fork, clone and exec, and numbers with a
+// dirty upper half.
 #include "../lib/t.h"
 
 enum { SET_GS = 0x1001, SET_FS, GET_FS, GET_GS, GET_CPUID = 0x1011, SET_CPUID };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// arch_prctl: the bases of fs and gs, for this thread only, over switches, fork, signals and exec; errors.
+// arch_prctl: the bases of fs and gs, for this thread only, over switches, fork, signals and exec;
+// errors.
 #include "../lib/t.h"
 #include <sys/auxv.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// epoll_create, epoll_wait, signalfd, eventfd and inotify_init by their own numbers: the calls without flags.
+// epoll_create, epoll_wait, signalfd, eventfd and inotify_init by their own numbers: the calls
+// without flags.
 #include "../lib/t.h"
 #include <sys/epoll.h>
 #include <sys/inotify.h>

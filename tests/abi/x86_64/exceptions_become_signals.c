@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// What each exception of the processor becomes: signal, code, and whether the address is that of the instruction.
+// What each exception of the processor becomes: signal, code, and whether the address is that of
+// the instruction.
 #include "../lib/t.h"
 #include <setjmp.h>
 #include <ucontext.h>
@@ -16,16 +17,24 @@ static void on_sig(int sig, siginfo_t *si, void *uc)
 }
 
 // The label 1 stands before the instruction and 2 behind it.
-#define TRY(label, code, ...)                                                                                                                      \
-	do {                                                                                                                                       \
-		unsigned long from_ = 0, to_ = 0;                                                                                                  \
-		asm volatile("lea 1f(%%rip), %0\n lea 2f(%%rip), %1\n jmp 3f\n 1:\n" code "\n 2:\n ud2\n 3:\n" : "=r"(from_), "=r"(to_));          \
-		if (sigsetjmp(back, 1) == 0)                                                                                                       \
-			asm volatile("jmp *%0" : : "r"(from_), ##__VA_ARGS__);                                                                     \
-		unsigned long a_ = (unsigned long)last.si_addr;                                                                                    \
-		const char *where_ = a_ == from_ ? "the instruction" : a_ == to_ ? "behind it" : a_ == 0 ? "0" : "other";                          \
-		printf("%s: %s code %d, address %s, rip %s\n", label, t_signame(last.si_signo), last.si_code, where_,                              \
-			rip == from_ ? "the instruction" : rip == to_ ? "behind it" : "other");                                                    \
+#define TRY(label, code, ...)                                                                   \
+	do {                                                                                    \
+		unsigned long from_ = 0, to_ = 0;                                               \
+		asm volatile("lea 1f(%%rip), %0\n lea 2f(%%rip), %1\n jmp 3f\n 1:\n" code       \
+			     "\n 2:\n ud2\n 3:\n"                                               \
+			: "=r"(from_), "=r"(to_));                                              \
+		if (sigsetjmp(back, 1) == 0)                                                    \
+			asm volatile("jmp *%0" : : "r"(from_), ##__VA_ARGS__);                  \
+		unsigned long a_ = (unsigned long)last.si_addr;                                 \
+		const char *where_ = a_ == from_ ? "the instruction"                            \
+			: a_ == to_              ? "behind it"                                  \
+			: a_ == 0                ? "0"                                          \
+						 : "other";                                                    \
+		printf("%s: %s code %d, address %s, rip %s\n", label, t_signame(last.si_signo), \
+			last.si_code, where_,                                                   \
+			rip == from_         ? "the instruction"                                \
+				: rip == to_ ? "behind it"                                      \
+					     : "other");                                        \
 	} while (0)
 
 int main(void)
@@ -70,11 +79,14 @@ int main(void)
 	TRY("xsetbv", "xsetbv", "c"(0), "a"(3), "d"(0));
 	TRY("read at no canonical address", "mov (%%rax), %%rcx", "a"(1ul << 60));
 	TRY("write at no canonical address", "mov %%rcx, (%%rax)", "a"(0x800000000000ul));
-	TRY("stack at no canonical address", "mov %%rsp, %%rbx\n mov %%rax, %%rsp\n push %%rcx", "a"(1ul << 60));
+	TRY("stack at no canonical address", "mov %%rsp, %%rbx\n mov %%rax, %%rsp\n push %%rcx",
+		"a"(1ul << 60));
 	TRY("jump to no canonical address", "jmp *%%rax", "a"(0x800000000000ul));
 	TRY("call to the kernel half", "jmp *%%rax", "a"(0xffffffff81000000ul));
-	TRY("x87 division by zero", "fninit\n fldcw (%%rax)\n fld1\n fldz\n fdivrp\n fwait", "a"(&all_on));
-	TRY("x87 invalid operation", "fninit\n fldcw (%%rax)\n fldz\n fldz\n fdivrp\n fwait", "a"(&all_on));
+	TRY("x87 division by zero", "fninit\n fldcw (%%rax)\n fld1\n fldz\n fdivrp\n fwait",
+		"a"(&all_on));
+	TRY("x87 invalid operation", "fninit\n fldcw (%%rax)\n fldz\n fldz\n fdivrp\n fwait",
+		"a"(&all_on));
 	asm volatile("fninit");
 	TRY("reserved bits of mxcsr", "ldmxcsr (%%rax)", "a"(&(unsigned){ 1u << 20 }));
 	TRY("aligned load that is not", "movaps 1(%%rax), %%xmm0", "a"(bytes));

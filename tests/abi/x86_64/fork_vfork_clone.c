@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// fork, vfork, clone (with its arguments in this architecture's order), getpgrp, pause and alarm by their own numbers.
+// fork, vfork, clone (with its arguments in this architecture's order), getpgrp, pause and alarm by
+// their own numbers.
 #include "../lib/t.h"
 
 static volatile int hits;
@@ -35,12 +36,14 @@ int main(void)
 	SHOW(shared);
 	t_reap("vfork", pid);
 
-	// clone(flags, stack, parent_tid, child_tid, tls): a copy, with its thread area elsewhere, so that it cannot use errno.
+	// clone(flags, stack, parent_tid, child_tid, tls): a copy, with its thread area elsewhere,
+	// so that it cannot use errno.
 	static char area[4096] __attribute__((aligned(64)));
 	int ptid = 0;
 	static int ctid;
 	unsigned long mine = fs_base();
-	pid = (pid_t)syscall(56, SIGCHLD | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID, 0, &ptid, &ctid, area + 2048);
+	pid = (pid_t)syscall(56, SIGCHLD | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID,
+		0, &ptid, &ctid, area + 2048);
 	if (pid == 0) {
 		int ok = fs_base() == (unsigned long)area + 2048 && ctid == (int)syscall(39);
 

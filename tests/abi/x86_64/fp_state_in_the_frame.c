@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// The FP state in a signal frame is the interrupted one, changes to it arrive, and what cannot be loaded ends the program.
+// The FP state in a signal frame is the interrupted one, changes to it arrive, and what cannot be
+// loaded ends the program.
 #include "../lib/t.h"
 #include <ucontext.h>
 
@@ -45,10 +46,11 @@ static void go(void)
 	unsigned short cw;
 	long r = SYS_kill;
 
-	asm volatile("fninit\n ldmxcsr %[m]\n movdqu %[in], %%xmm7\n syscall\n movdqu %%xmm7, %[out]\n stmxcsr %[m]\n fnstcw %[cw]\n"
-		     : "+a"(r), [out] "=m"(out), [m] "+m"(mxcsr), [cw] "=m"(cw)
-		     : [in] "m"(in), "D"((long)getpid()), "S"((long)SIGUSR1)
-		     : "rcx", "r11", "xmm7", "memory");
+	asm volatile(
+		"fninit\n ldmxcsr %[m]\n movdqu %[in], %%xmm7\n syscall\n movdqu %%xmm7, %[out]\n stmxcsr %[m]\n fnstcw %[cw]\n"
+		: "+a"(r), [out] "=m"(out), [m] "+m"(mxcsr), [cw] "=m"(cw)
+		: [in] "m"(in), "D"((long)getpid()), "S"((long)SIGUSR1)
+		: "rcx", "r11", "xmm7", "memory");
 	asm volatile("fninit\n ldmxcsr %0" : : "m"((unsigned){ 0x1f80 }));
 	printf("step %d: xmm7 %#x, mxcsr %#x, cw %#x\n", step, out[1], mxcsr, cw);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// x87, SSE and AVX state over handlers: it starts initial in the handler, comes back after it, can be changed in the frame, and what the frame may say of it.
+// x87, SSE and AVX state over handlers: it starts initial in the handler, comes back after it, can
+// be changed in the frame, and what the frame may say of it.
 #include "../lib/t.h"
 #include <cpuid.h>
 #include <ucontext.h>
@@ -24,16 +25,21 @@ static void fill(struct vectors *v, unsigned seed)
 	v->st0 = seed * 1.25;
 }
 
-// exchange(load, store, pid, tid): loads the state, raises SIGUSR1 (pid 0: nothing), stores the state.
-#define V16(op) op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7) op(8) op(9) op(10) op(11) op(12) op(13) op(14) op(15)
+// exchange(load, store, pid, tid): loads the state, raises SIGUSR1 (pid 0: nothing), stores the
+// state.
+#define V16(op)                                                                                 \
+	op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7) op(8) op(9) op(10) op(11) op(12) op(13) \
+		op(14) op(15)
 #define LY(n) "vmovdqu " #n "*32(%rdi), %ymm" #n "\n"
 #define SY(n) "vmovdqu %ymm" #n ", " #n "*32(%rbx)\n"
 #define LX(n) "movdqu " #n "*32(%rdi), %xmm" #n "\n"
 #define SX(n) "movdqu %xmm" #n ", " #n "*32(%rbx)\n"
-#define EXCHANGE(name, load, store)                                                                                                                    \
-	asm(#name ":\n push %rbx\n mov %rsi, %rbx\n fninit\n" V16(load) "ldmxcsr 512(%rdi)\n fldcw 516(%rdi)\n fldl 520(%rdi)\n"                          \
-		  "test %rdx, %rdx\n jz 1f\n mov %rdx, %rdi\n mov %rcx, %rsi\n mov $10, %edx\n mov $234, %eax\n syscall\n"                              \
-		  "1:\n" V16(store) "stmxcsr 512(%rbx)\n fnstcw 516(%rbx)\n fstpl 520(%rbx)\n fninit\n pop %rbx\n ret\n");                            \
+#define EXCHANGE(name, load, store)                                                                                            \
+	asm(#name ":\n push %rbx\n mov %rsi, %rbx\n fninit\n" V16(                                                             \
+		load) "ldmxcsr 512(%rdi)\n fldcw 516(%rdi)\n fldl 520(%rdi)\n"                                                 \
+		      "test %rdx, %rdx\n jz 1f\n mov %rdx, %rdi\n mov %rcx, %rsi\n mov $10, %edx\n mov $234, %eax\n syscall\n" \
+		      "1:\n" V16(                                                                                              \
+			      store) "stmxcsr 512(%rbx)\n fnstcw 516(%rbx)\n fstpl 520(%rbx)\n fninit\n pop %rbx\n ret\n");    \
 	void name(const struct vectors *in, struct vectors *out, long pid, long tid)
 EXCHANGE(exchange_avx, LY, SY);
 EXCHANGE(exchange_sse, LX, SX);
@@ -157,7 +163,8 @@ static void in_the_kernel(ucontext_t *uc, unsigned char *fp)
 	uc->uc_mcontext.fpregs = (void *)0xffff888000000000ul;
 }
 
-// How often each value of a byte of the low and the high halves is as it was, zero, or something else.
+// How often each value of a byte of the low and the high halves is as it was, zero, or something
+// else.
 static void compare(const struct vectors *in, const struct vectors *out)
 {
 	unsigned low = 0, low0 = 0, high = 0, high0 = 0;
@@ -169,8 +176,11 @@ static void compare(const struct vectors *in, const struct vectors *out)
 		high += !memcmp(in->ymm[i] + 16, out->ymm[i] + 16, 16);
 		high0 += !memcmp(out->ymm[i] + 16, zero, 16);
 	}
-	printf("low: %u the same, %u zero; high: %u the same, %u zero; mxcsr %x, control %x, st0 %s\n", low, low0, high, high0, out->mxcsr, out->x87,
-		out->st0 == in->st0 ? "the same" : out->st0 != out->st0 ? "empty" : "another");
+	printf("low: %u the same, %u zero; high: %u the same, %u zero; mxcsr %x, control %x, st0 %s\n",
+		low, low0, high, high0, out->mxcsr, out->x87,
+		out->st0 == in->st0            ? "the same"
+			: out->st0 != out->st0 ? "empty"
+					       : "another");
 }
 
 static void with(const char *name, void (*fn)(ucontext_t *, unsigned char *))

@@ -35,7 +35,10 @@ static void read_all(int fd, size_t room)
 		}
 	}
 	qsort(lines, (size_t)n, 64, compare);
-	printf("room %zu, ends with %ld %s, %s:", room, got, got < 0 ? t_errname(errno) : "", got == 0 && calls > 1 ? "several calls" : calls ? "some" : "none");
+	printf("room %zu, ends with %ld %s, %s:", room, got, got < 0 ? t_errname(errno) : "",
+		got == 0 && calls > 1 ? "several calls"
+			: calls       ? "some"
+				      : "none");
 	// What came before an error depends on the order.
 	for (int i = 0; i < n && got == 0; i++)
 		printf(" [%s]", lines[i]);

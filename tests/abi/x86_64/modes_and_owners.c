@@ -2,9 +2,9 @@
 // chmod, chown and lchown by their own numbers: ids that stay, set-id bits that go, links, who may.
 #include "../lib/t.h"
 
-#define chmod_(path, mode)   syscall(90, path, mode)
-#define chown_(path, u, g)   syscall(92, path, u, g)
-#define lchown_(path, u, g)  syscall(94, path, u, g)
+#define chmod_(path, mode)  syscall(90, path, mode)
+#define chown_(path, u, g)  syscall(92, path, u, g)
+#define lchown_(path, u, g) syscall(94, path, u, g)
 
 static void of(const char *path)
 {

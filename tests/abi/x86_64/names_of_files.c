@@ -20,7 +20,9 @@ static void mode_of(const char *path)
 	if (lstat(path, &st))
 		printf("%s: %s\n", path, t_errname(errno));
 	else
-		printf("%s: %o, %ld links, device %u:%u\n", path, st.st_mode, S_ISDIR(st.st_mode) ? 0 : (long)st.st_nlink, major(st.st_rdev), minor(st.st_rdev));
+		printf("%s: %o, %ld links, device %u:%u\n", path, st.st_mode,
+			S_ISDIR(st.st_mode) ? 0 : (long)st.st_nlink, major(st.st_rdev),
+			minor(st.st_rdev));
 }
 
 int main(void)

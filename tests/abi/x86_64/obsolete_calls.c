@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-// Numbers whose calls are gone, or never came to 64-bit programs; holes; the mark of the other ABI; ustat.
+// Numbers whose calls are gone, or never came to 64-bit programs; holes; the mark of the other ABI;
+// ustat.
 #include "../lib/t.h"
 #include <sys/sysmacros.h>
 
 int main(void)
 {
-	// uselib _sysctl create_module get_kernel_syms query_module nfsservctl getpmsg putpmsg afs_syscall tuxcall security
-	// set_thread_area get_thread_area lookup_dcookie epoll_ctl_old epoll_wait_old vserver, and the hole before 424
-	static const short gone[] = { 134, 156, 174, 177, 178, 180, 181, 182, 183, 184, 185, 205, 211, 212, 214, 215, 236, 340, 400, 423 };
+	// uselib _sysctl create_module get_kernel_syms query_module nfsservctl getpmsg putpmsg
+	// afs_syscall tuxcall security
+	// set_thread_area get_thread_area lookup_dcookie epoll_ctl_old epoll_wait_old vserver, and
+	// the hole before 424
+	static const short gone[] = { 134, 156, 174, 177, 178, 180, 181, 182, 183, 184, 185, 205,
+		211, 212, 214, 215, 236, 340, 400, 423 };
 
 	t_start();
 	for (size_t i = 0; i < T_LEN(gone); i++) {

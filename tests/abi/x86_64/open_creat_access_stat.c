@@ -10,7 +10,8 @@
 
 static void show(const char *label, const struct stat *st)
 {
-	printf("%s: mode %o nlink %ld uid %u gid %u size %ld blksize %ld\n", label, st->st_mode, (long)st->st_nlink, st->st_uid, st->st_gid,
+	printf("%s: mode %o nlink %ld uid %u gid %u size %ld blksize %ld\n", label, st->st_mode,
+		(long)st->st_nlink, st->st_uid, st->st_gid,
 		S_ISDIR(st->st_mode) ? 0 : (long)st->st_size, (long)st->st_blksize);
 }
 

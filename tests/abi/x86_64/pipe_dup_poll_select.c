@@ -13,7 +13,8 @@ static void on_alarm(int sig)
 
 static void polls(int *p)
 {
-	struct pollfd f[4] = { { p[0], POLLIN, -1 }, { p[1], POLLOUT, -1 }, { 99, POLLIN, -1 }, { -5, POLLIN, -1 } };
+	struct pollfd f[4] = { { p[0], POLLIN, -1 }, { p[1], POLLOUT, -1 }, { 99, POLLIN, -1 },
+		{ -5, POLLIN, -1 } };
 
 	T(poll_(f, 4, 0));
 	printf("%#x %#x %#x %#x\n", f[0].revents, f[1].revents, f[2].revents, f[3].revents);
@@ -91,7 +92,8 @@ int main(void)
 
 	t_start();
 	T(pipe_(p));
-	printf("%d %d, %#o %#o, %d\n", p[0], p[1], fcntl(p[0], F_GETFL), fcntl(p[1], F_GETFL), fcntl(p[0], F_GETFD));
+	printf("%d %d, %#o %#o, %d\n", p[0], p[1], fcntl(p[0], F_GETFL), fcntl(p[1], F_GETFL),
+		fcntl(p[0], F_GETFD));
 	T(pipe_((void *)8));
 	T(pipe_(NULL));
 	T(fcntl(5, F_GETFD));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Every register but rax, rcx and r11 keeps its value over a system call and over being preempted; rcx and r11 hold rip and rflags; flags stay.
+// Every register but rax, rcx and r11 keeps its value over a system call and over being preempted;
+// rcx and r11 hold rip and rflags; flags stay.
 #include "../lib/t.h"
 
 // rbx rcx rdx rsi rdi rbp r8 .. r15, then rflags; slots that are not compared are not written.
@@ -54,7 +55,8 @@ int main(void)
 	// Carry, parity, zero, sign, direction and overflow.
 	IS(with(39, 0x202 | 0xcd5) == getpid());
 	SHOW(differ());
-	// The alignment check; the nested task, which means nothing here and must not make iret follow it.
+	// The alignment check; the nested task, which means nothing here and must not make iret
+	// follow it.
 	IS(with(39, 0x202 | 1 << 18) == getpid());
 	SHOW(differ());
 	IS(with(39, 0x202 | 1 << 14) == getpid());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Selectors that a program loads are seen neither by another process, nor by what it executes, and do not disturb the bases of fs and gs there.
+// Selectors that a program loads are seen neither by another process, nor by what it executes, and
+// do not disturb the bases of fs and gs there.
 #include "../lib/t.h"
 
 #include <asm/prctl.h>
@@ -8,7 +9,8 @@ static int loaded(void)
 {
 	unsigned ds, es, fs, gs;
 
-	asm volatile("mov %%ds, %0\n mov %%es, %1\n mov %%fs, %2\n mov %%gs, %3" : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
+	asm volatile("mov %%ds, %0\n mov %%es, %1\n mov %%fs, %2\n mov %%gs, %3"
+		: "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
 	return (ds | es | fs | gs) != 0;
 }
 

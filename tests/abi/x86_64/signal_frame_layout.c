@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-// What a handler finds: registers, return address, the ucontext's flags and segments, the FP state with its marks, and below all of it the red zone untouched.
+// What a handler finds: registers, return address, the ucontext's flags and segments, the FP state
+// with its marks, and below all of it the red zone untouched.
 #include "../lib/t.h"
 #include <ucontext.h>
 
-#define MAGIC1 0x46505853u
-#define MAGIC2 0x46505845u
+#define MAGIC1           0x46505853u
+#define MAGIC2           0x46505845u
 #define SA_RESTORER_FLAG 0x04000000
 
 struct sw {
@@ -13,7 +14,8 @@ struct sw {
 	uint32_t xstate_size, padding[7];
 };
 
-__attribute__((used)) volatile unsigned long at_entry[8]; // rax, rdi, rsi, rdx, rsp, rflags, the word at rsp
+// rax, rdi, rsi, rdx, rsp, rflags, the word at rsp.
+__attribute__((used)) volatile unsigned long at_entry[8];
 static ucontext_t *seen;
 
 void handler(int sig, siginfo_t *si, void *ctx);
@@ -60,7 +62,8 @@ void handler(int sig, siginfo_t *si, void *ctx)
 		IS((*(uint64_t *)(fp + 512) & 3) == 3);
 		IS(*(uint64_t *)(fp + 520) == 0 && *(uint64_t *)(fp + 528) == 0);
 	}
-	IS((unsigned long)fp + sw->extended_size <= (unsigned long)uc->uc_mcontext.gregs[REG_RSP] - 128);
+	IS((unsigned long)fp + sw->extended_size <=
+		(unsigned long)uc->uc_mcontext.gregs[REG_RSP] - 128);
 }
 
 struct kernel_sigaction {
@@ -82,7 +85,8 @@ static long action(int sig, void (*h)(void), unsigned long flags)
 	return syscall(SYS_rt_sigaction, sig, &a, NULL, 8);
 }
 
-// round_trip(out, pid, tid): raises SIGUSR1 with known registers, the direction flag and a red zone; what is there afterwards goes to out.
+// round_trip(out, pid, tid): raises SIGUSR1 with known registers, the direction flag and a red
+// zone; what is there afterwards goes to out.
 asm(".globl round_trip\n"
     "round_trip:\n"
     "push %rbp\n push %rbx\n push %r12\n push %r13\n push %r14\n push %r15\n"

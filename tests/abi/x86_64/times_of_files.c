@@ -3,9 +3,9 @@
 #include "../lib/t.h"
 #include <utime.h>
 
-#define utime_(path, t)         syscall(132, path, t)
-#define time_(p)                syscall(201, p)
-#define utimes_(path, t)        syscall(235, path, t)
+#define utime_(path, t)          syscall(132, path, t)
+#define time_(p)                 syscall(201, p)
+#define utimes_(path, t)         syscall(235, path, t)
 #define futimesat_(dir, path, t) syscall(261, dir, path, t)
 
 static void of(const char *path)
@@ -13,7 +13,8 @@ static void of(const char *path)
 	struct stat st;
 
 	CHECK(lstat(path, &st) == 0);
-	printf("%s: %ld.%09ld %ld.%09ld\n", path, (long)st.st_atim.tv_sec, st.st_atim.tv_nsec, (long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	printf("%s: %ld.%09ld %ld.%09ld\n", path, (long)st.st_atim.tv_sec, st.st_atim.tv_nsec,
+		(long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
 static bool recent(const char *path)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Read before each source: the riscv64 backend's own headers, but for what is made of instructions that the host has not. */
+/*
+ * Read before each source: the riscv64 backend's own headers, but for what is made of instructions
+ * that the host has not.
+ */
 #ifndef BOARD_BEFORE_H
 #define BOARD_BEFORE_H
 
 #define __asm__(name)
-#define sbi_call sbi_call_there
+#define sbi_call  sbi_call_there
 #define sbi_probe sbi_probe_there
 #include "../../../arch/riscv64/frame/backend.h"
 #include "../../../arch/riscv64/frame/sbi.h"

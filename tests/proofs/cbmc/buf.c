@@ -52,6 +52,6 @@ void main_size(void)
 
 	claim(buf_alloc_dirty(size), size);
 	CLAIM(size > BUF_MAX || _buf_class(size) == 0 ||
-		size > classes[_buf_class(size) - 1]._size - sizeof(struct buf),
+			size > classes[_buf_class(size) - 1]._size - sizeof(struct buf),
 		"the smallest class that will do");
 }

@@ -13,10 +13,10 @@ struct reach;
 static const struct reach *part_of(const struct iomem *io, unsigned long off, unsigned long width);
 #include "frame/dev/iomem.c"
 
-#define BASE 0x4000000000000000ul /* of the window; aligned as pages are */
+#define BASE 0x4000000000000000ul           /* of the window; aligned as pages are */
 static struct reach parts[REACH_MAX], some; /* some: what part_of gives for the access */
 static struct iomem io;
-static u32 held;          /* what the register holds that check_change reads */
+static u32 held; /* what the register holds that check_change reads */
 
 void arch_io_before_write(void)
 {
@@ -34,8 +34,8 @@ static bool in_part(const struct reach *r, u64 off, u64 width)
 static const struct reach *part_of(const struct iomem *w, u64 off, u64 width)
 {
 	some = (struct reach){ nondet_u32(), nondet_u32(), nondet_u32() };
-	return w->parts && off % width == 0 && in_part(&some, off, width) &&
-		nondet_bool() ? &some : NULL;
+	return w->parts && off % width == 0 && in_part(&some, off, width) && nondet_bool() ? &some
+											   : NULL;
 }
 
 void main_part(void)
@@ -64,38 +64,38 @@ static void claim_access(u64 off, u64 width, bool is_write, u64 v)
 	if (off < io.size && io.size - off >= width)
 		return;
 	CLAIM(io.parts && in_part(&some, off, width), "an access lies in the window or a part");
-	CLAIM(!is_write || some.change == REACH_ALL || (width == 4 &&
-		!((held ^ (u32)v) & ~some.change)),
+	CLAIM(!is_write || some.change == REACH_ALL ||
+			(width == 4 && !((held ^ (u32)v) & ~some.change)),
 		"a write changes no bit of others");
 }
 
-#define REGISTER(T, bits)                                                                          \
-	T arch_mmio_read##bits(const volatile u8 *reg)                                             \
-	{                                                                                          \
-		claim_access((u64)reg - BASE, sizeof(T), false, 0);                                \
-		return (T)held;                                                                    \
-	}                                                                                          \
-	void arch_mmio_write##bits(volatile u8 *reg, T v)                                          \
-	{                                                                                          \
-		claim_access((u64)reg - BASE, sizeof(T), true, v);                                 \
+#define REGISTER(T, bits)                                           \
+	T arch_mmio_read##bits(const volatile u8 *reg)              \
+	{                                                           \
+		claim_access((u64)reg - BASE, sizeof(T), false, 0); \
+		return (T)held;                                     \
+	}                                                           \
+	void arch_mmio_write##bits(volatile u8 *reg, T v)           \
+	{                                                           \
+		claim_access((u64)reg - BASE, sizeof(T), true, v);  \
 	}
 REGISTER(u8, 8)
 REGISTER(u16, 16)
 REGISTER(u32, 32)
 REGISTER(u64, 64)
 #ifdef PROOF_X86_64
-#define PORT(T, bits)                                                                              \
-	T arch_port_read##bits(u16 port)                                                           \
-	{                                                                                          \
-		CLAIM(port >= io.port && (u64)port - io.port + sizeof(T) <= io.size,               \
-			"a port of the window");                                                   \
-		return (T)held;                                                                    \
-	}                                                                                          \
-	void arch_port_write##bits(u16 port, T v)                                                  \
-	{                                                                                          \
-		(void)v;                                                                           \
-		CLAIM(port >= io.port && (u64)port - io.port + sizeof(T) <= io.size,               \
-			"a port of the window");                                                   \
+#define PORT(T, bits)                                                                \
+	T arch_port_read##bits(u16 port)                                             \
+	{                                                                            \
+		CLAIM(port >= io.port && (u64)port - io.port + sizeof(T) <= io.size, \
+			"a port of the window");                                     \
+		return (T)held;                                                      \
+	}                                                                            \
+	void arch_port_write##bits(u16 port, T v)                                    \
+	{                                                                            \
+		(void)v;                                                             \
+		CLAIM(port >= io.port && (u64)port - io.port + sizeof(T) <= io.size, \
+			"a port of the window");                                     \
 	}
 PORT(u8, 8)
 PORT(u16, 16)
@@ -119,15 +119,15 @@ static void any_window(void)
 #endif
 }
 
-#define MAIN(T, bits)                                                                              \
-	void main_##bits(void)                                                                     \
-	{                                                                                          \
-		u64 off = nondet_u64(), v = nondet_u64();                                          \
-		any_window();                                                                      \
-		if (nondet_bool())                                                                 \
-			(void)iomem_read##bits(&io, off);                                          \
-		else                                                                               \
-			iomem_write##bits(&io, off, (T)v);                                         \
+#define MAIN(T, bits)                                      \
+	void main_##bits(void)                             \
+	{                                                  \
+		u64 off = nondet_u64(), v = nondet_u64();  \
+		any_window();                              \
+		if (nondet_bool())                         \
+			(void)iomem_read##bits(&io, off);  \
+		else                                       \
+			iomem_write##bits(&io, off, (T)v); \
 	}
 MAIN(u8, 8)
 MAIN(u16, 16)

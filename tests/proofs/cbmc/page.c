@@ -16,14 +16,14 @@ static u64 add_blindly(u64 *p, u64 n)
 	return *p - n;
 }
 #define _add64_acquire(p, n) add_blindly(p, n)
-#define _add64_full(p, n) add_blindly(p, n)
+#define _add64_full(p, n)    add_blindly(p, n)
 
 #include "frame/mm/page.c"
 
 struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
 static struct page page;
-static u64 was;          /* its counts before the call */
+static u64 was; /* its counts before the call */
 
 void _spin_wait(struct spinlock *l)
 {
@@ -55,7 +55,7 @@ static void claim_up(u32 by_services, u32 by_frame)
 {
 	CLAIM(was, "a free page stays free");
 	CLAIM(services(page.refs) == services(was) + by_services &&
-		frames(page.refs) == frames(was) + by_frame,
+			frames(page.refs) == frames(was) + by_frame,
 		"one count is one more, the other as it was");
 	CLAIM(services(was) < 0x80000000u && frames(was) < 0x80000000u,
 		"nobody adds to a full count");

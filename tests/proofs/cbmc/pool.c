@@ -20,7 +20,7 @@ static bool map_to(struct obj_pool *p, u64 end);
 struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
 
-static struct obj_pool pool;     /* in the page that pool_create takes */
+static struct obj_pool pool; /* in the page that pool_create takes */
 static u64 elsewhere;
 
 paddr_t page_alloc_frame(void)
@@ -57,7 +57,7 @@ int kernel_map(u64 va, paddr_t pa, bool device)
 	return 0;
 }
 
-static u64 used;   /* start of this pool's unit */
+static u64 used; /* start of this pool's unit */
 
 static bool good(void)
 {
@@ -69,10 +69,9 @@ static bool good(void)
 	if (!p->unit_end)
 		return !p->next && !p->mapped;
 	return p->unit_end % UNIT_SIZE == 0 && p->unit_end > ARCH_POOL_BASE &&
-		p->unit_end <= next_unit && used == p->unit_end - UNIT_SIZE &&
-		p->next >= used && p->next <= p->unit_end && p->next % 16 == 0 &&
-		p->mapped % PAGE_SIZE == 0 && p->mapped >= used && p->mapped <= p->unit_end &&
-			p->next <= p->mapped;
+		p->unit_end <= next_unit && used == p->unit_end - UNIT_SIZE && p->next >= used &&
+		p->next <= p->unit_end && p->next % 16 == 0 && p->mapped % PAGE_SIZE == 0 &&
+		p->mapped >= used && p->mapped <= p->unit_end && p->next <= p->mapped;
 }
 
 static struct obj_type type;
@@ -122,8 +121,8 @@ void main_addresses(void)
 	ASSUME(good());
 	before = pool.next;
 	elsewhere = nondet_u64();
-	ASSUME(elsewhere >= ARCH_POOL_BASE && elsewhere < next_unit && (!pool.unit_end ||
-		elsewhere < used || elsewhere >= pool.unit_end));
+	ASSUME(elsewhere >= ARCH_POOL_BASE && elsewhere < next_unit &&
+		(!pool.unit_end || elsewhere < used || elsewhere >= pool.unit_end));
 	o = carve(&pool);
 	if (!o) {
 		used = pool.unit_end - UNIT_SIZE;
@@ -178,14 +177,14 @@ void main_map(void)
 		pool.unit_end <= ARCH_POOL_BASE + ARCH_POOL_SIZE);
 	used = pool.unit_end - UNIT_SIZE;
 	ASSUME(pool.mapped % PAGE_SIZE == 0 && pool.mapped >= used && pool.mapped <= pool.unit_end);
-	ASSUME(end >= used && end <= pool.unit_end && (end <= pool.mapped ||
-		end - pool.mapped <= PAGES * PAGE_SIZE));
+	ASSUME(end >= used && end <= pool.unit_end &&
+		(end <= pool.mapped || end - pool.mapped <= PAGES * PAGE_SIZE));
 	elsewhere = nondet_u64();
 	ASSUME(elsewhere < was || elsewhere >= pool.unit_end);
 	if (real_map_to(&pool, end))
 		CLAIM(pool.mapped >= end, "all is mapped");
 	CLAIM(pool.mapped >= was && pool.mapped % PAGE_SIZE == 0 &&
-		pool.mapped < max(was, end) + PAGE_SIZE,
+			pool.mapped < max(was, end) + PAGE_SIZE,
 		"and not a page more");
 }
 

@@ -10,9 +10,9 @@
  * Builtins that CBMC does not know. A trap ends the path: what is behind it does not happen.
  * Include this file first.
  */
-#define __builtin_trap()               __CPROVER_assume(0)
-#define __builtin_memcpy(d, s, n)      memcpy(d, s, n)
-#define __builtin_assume_aligned(p, n)                                                             \
+#define __builtin_trap()          __CPROVER_assume(0)
+#define __builtin_memcpy(d, s, n) memcpy(d, s, n)
+#define __builtin_assume_aligned(p, n) \
 	(__CPROVER_assert((unsigned long)(p) % (n) == 0, "aligned as the compiler is told"), (p))
 
 #include <frame/types.h>

@@ -48,7 +48,7 @@ static u64 move_some(struct vmspace *v, u64 a, u64 b, u64 n)
 	CLAIM(a >= from && a - from < len && n * PAGE_SIZE <= len - (a - from), "in the range");
 	CLAIM(b - to == a - from, "to the same place of the other range");
 	CLAIM(a >= VM_USER_MIN && a + n * PAGE_SIZE <= VM_USER_MAX && b >= VM_USER_MIN &&
-		b + n * PAGE_SIZE <= VM_USER_MAX,
+			b + n * PAGE_SIZE <= VM_USER_MAX,
 		"in the user half");
 	CLAIM(a + n * PAGE_SIZE <= b || b + n * PAGE_SIZE <= a, "not onto themselves");
 	ASSUME(false);

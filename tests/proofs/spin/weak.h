@@ -33,9 +33,11 @@ byte early[HARTS * WORDS]; /* what a load done early gave */
 byte buffer[HARTS * WORDS];
 bool waits[HARTS * WORDS]; /* the store in `buffer` is not visible yet */
 
-#define COMMIT(h, a) \
-	mem[a] = buffer[IX(h, a)]; early[IX(h, a)] = mem[a]; \
-	buffer[IX(h, a)] = 0; waits[IX(h, a)] = false
+#define COMMIT(h, a)               \
+	mem[a] = buffer[IX(h, a)]; \
+	early[IX(h, a)] = mem[a];  \
+	buffer[IX(h, a)] = 0;      \
+	waits[IX(h, a)] = false
 
 #if WORDS == 1
 #define ALL(f, h) f(h, 0)
@@ -55,7 +57,8 @@ bool waits[HARTS * WORDS]; /* the store in `buffer` is not visible yet */
 #define EARLY_IS_NOW(h, a) early[IX(h, a)] = mem[a];
 inline ACQUIRE(h)
 {
-	d_step {
+	d_step
+	{
 		EARLY_IS_NOW(h, 0)
 #if WORDS > 1
 		EARLY_IS_NOW(h, 1)
@@ -79,13 +82,18 @@ inline ACQUIRE(h)
 #ifdef TOGETHER
 #define IN_ADVANCE(a)
 #else
-#define IN_ADVANCE(a) :: d_step { early[IX(me, a)] != mem[a] -> early[IX(me, a)] = mem[a] }
+#define IN_ADVANCE(a)                                                 \
+	::d_step                                                      \
+	{                                                             \
+		early[IX(me, a)] != mem[a]->early[IX(me, a)] = mem[a] \
+	}
 #endif
-#define DRAIN(a) :: d_step { waits[IX(me, a)] -> COMMIT(me, a) } IN_ADVANCE(a)
+#define DRAIN(a) ::d_step{ waits[IX(me, a)]->COMMIT(me, a) } IN_ADVANCE(a)
 proctype hart(byte me)
 {
-end:	do
-	DRAIN(0)
+end:
+	do
+		DRAIN(0)
 #if WORDS > 1
 	DRAIN(1)
 #endif
@@ -102,9 +110,9 @@ end:	do
 	DRAIN(5)
 #endif
 #ifdef TOGETHER
-	:: true -> ACQUIRE(me)
+	::true->ACQUIRE(me)
 #endif
-	od
+		od
 }
 
 inline SET_ALL(a, val)
@@ -121,11 +129,10 @@ inline SET_ALL(a, val)
 
 inline ST(h, a, val)
 {
-	atomic {
+	atomic
+	{
 		if
-		:: waits[IX(h, a)] -> COMMIT(h, a)
-		:: true
-		fi;
+			::waits[IX(h, a)]->COMMIT(h, a)::true fi;
 		buffer[IX(h, a)] = val;
 		waits[IX(h, a)] = true
 	}
@@ -133,53 +140,49 @@ inline ST(h, a, val)
 
 inline LD(h, a, to)
 {
-	atomic {
+	atomic
+	{
 		if
-		:: waits[IX(h, a)] -> to = buffer[IX(h, a)]
-		:: else ->
-			if
-			:: to = mem[a]; early[IX(h, a)] = mem[a]
-			:: early[IX(h, a)] != mem[a] -> to = early[IX(h, a)]
-			fi
-		fi
+			::waits[IX(h, a)]->to = buffer[IX(h, a)] ::else->if ::to = mem[a];
+		early[IX(h, a)] = mem[a] ::early[IX(h, a)] != mem[a]->to = early[IX(h, a)] fi fi
 	}
 }
 
 inline LD_ADDR(h, a, to, d1, d2)
 {
-	atomic {
+	atomic
+	{
 		if
-		:: waits[IX(h, a)] -> to = buffer[IX(h, a)]
-		:: else ->
-			if
-			:: to = mem[a]; early[IX(h, a)] = mem[a];
-				early[IX(h, d1)] = mem[d1]; early[IX(h, d2)] = mem[d2]
-			:: early[IX(h, a)] != mem[a] -> to = early[IX(h, a)]
-			fi
-		fi
+			::waits[IX(h, a)]->to = buffer[IX(h, a)] ::else->if ::to = mem[a];
+		early[IX(h, a)] = mem[a];
+		early[IX(h, d1)] = mem[d1];
+		early[IX(h, d2)] = mem[d2] ::early[IX(h, a)] != mem[a]->to = early[IX(h, a)] fi fi
 	}
 }
 
 #define RELEASE(h) (ALL(VISIBLE, h))
 inline FENCE(h)
 {
-	atomic { RELEASE(h); ACQUIRE(h) }
+	atomic
+	{
+		RELEASE(h);
+		ACQUIRE(h)
+	}
 }
 
 inline AMO_BEGIN(h, a)
 {
 	if
-	:: waits[IX(h, a)] -> COMMIT(h, a)
-	:: else
-	fi
+		::waits[IX(h, a)]->COMMIT(h, a)::else fi
 }
 #define AMO_END(h, a) early[IX(h, a)] = mem[a]
 
 /* A spinlock in word a: amoswap.aq, and fence rw,w with a plain store. */
 inline LOCK(h, a)
 {
-	atomic {
-		!waits[IX(h, a)] && mem[a] == 0 -> mem[a] = 1;
+	atomic
+	{
+		!waits[IX(h, a)] && mem[a] == 0->mem[a] = 1;
 		AMO_END(h, a);
 		ACQUIRE(h)
 	}

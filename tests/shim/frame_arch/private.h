@@ -46,7 +46,7 @@ struct arch_context {
 #define ARCH_PADDR_BITS  56
 #define ARCH_HAS_PORTS   0
 #endif
-#define ARCH_POOL_SIZE   0x0000001000000000ul
+#define ARCH_POOL_SIZE 0x0000001000000000ul
 #else
 /* The arena of the pools is a mapping of the test. */
 #define ARCH_HAS_PORTS   0
@@ -66,8 +66,8 @@ void *arch_phys_to_virt(u64 pa);
 u64 arch_virt_to_phys(const void *va);
 void arch_io_before_write(void);
 void arch_io_after_read(void);
-#define PROOF_REGISTERS(T, bits)                                                                   \
-	T arch_mmio_read##bits(const volatile u8 *reg);                                            \
+#define PROOF_REGISTERS(T, bits)                        \
+	T arch_mmio_read##bits(const volatile u8 *reg); \
 	void arch_mmio_write##bits(volatile u8 *reg, T v);
 PROOF_REGISTERS(u8, 8)
 PROOF_REGISTERS(u16, 16)
@@ -157,14 +157,14 @@ static inline void arch_io_before_read(void)
 static inline void arch_io_after_read(void)
 {
 }
-#define SIM_MMIO(T, bits)                                                                          \
-	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
-	{                                                                                          \
-		return (T)sim_read((u64)reg, sizeof(T));                                           \
-	}                                                                                          \
-	static inline void arch_mmio_write##bits(volatile u8 *reg, T v)                            \
-	{                                                                                          \
-		sim_write((u64)reg, sizeof(T), v);                                                 \
+#define SIM_MMIO(T, bits)                                               \
+	static inline T arch_mmio_read##bits(const volatile u8 *reg)    \
+	{                                                               \
+		return (T)sim_read((u64)reg, sizeof(T));                \
+	}                                                               \
+	static inline void arch_mmio_write##bits(volatile u8 *reg, T v) \
+	{                                                               \
+		sim_write((u64)reg, sizeof(T), v);                      \
 	}
 SIM_MMIO(u8, 8)
 SIM_MMIO(u16, 16)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls: files, directories, file systems (kernel/fs). One line each; see <kernel/syscall.h>. Included several times, no guard. */
+/*
+ * System calls: files, directories, file systems (kernel/fs). One line each; see
+ * <kernel/syscall.h>. Included several times, no guard.
+ */
 CALL3(fcntl, fd, fd, u32, cmd, u64, arg)
 CALL3(ioctl, fd, fd, hex, cmd, u64, arg)
 CALL5(setxattr, str, path, str, name, ptr, value, u64, size, hex, flags)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls: pipes, sockets, readiness, event descriptors (kernel/ipc). One line each; see <kernel/syscall.h>. Included several times, no guard. */
+/*
+ * System calls: pipes, sockets, readiness, event descriptors (kernel/ipc). One line each; see
+ * <kernel/syscall.h>. Included several times, no guard.
+ */
 CALL2(eventfd2, u32, count, hex, flags)
 CALL1(epoll_create1, hex, flags)
 CALL4(epoll_ctl, fd, epfd, i32, op, fd, fd, ptr, event)

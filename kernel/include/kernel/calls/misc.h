@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls: the rest (kernel/syscall, kernel/lib). One line each; see <kernel/syscall.h>. Included several times, no guard. */
+/*
+ * System calls: the rest (kernel/syscall, kernel/lib). One line each; see <kernel/syscall.h>.
+ * Included several times, no guard.
+ */
 CALL3(syslog, i32, type, ptr, buf, i32, len)
 CALL2(swapon, str, path, hex, flags)
 CALL1(swapoff, str, path)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls: sockets (kernel/net). One line each; see <kernel/syscall.h>. Included several times, no guard. */
+/*
+ * System calls: sockets (kernel/net). One line each; see <kernel/syscall.h>. Included several
+ * times, no guard.
+ */
 CALL3(socket, i32, family, hex, type, i32, protocol)
 CALL4(socketpair, i32, family, hex, type, i32, protocol, ptr, fds)
 CALL3(bind, fd, fd, ptr, addr, i32, len)

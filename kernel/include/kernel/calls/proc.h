@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls: processes, threads, identity, scheduling (kernel/proc, kernel/sched). One line each; see <kernel/syscall.h>. Included several times, no guard. */
+/*
+ * System calls: processes, threads, identity, scheduling (kernel/proc, kernel/sched). One line
+ * each; see <kernel/syscall.h>. Included several times, no guard.
+ */
 CALL2(clone3, ptr, args, u64, size)
 CALL1(set_tid_address, ptr, tidptr)
 CALL1(unshare, u64, flags)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls: signals (kernel/signal). One line each; see <kernel/syscall.h>. Included several times, no guard. */
+/*
+ * System calls: signals (kernel/signal). One line each; see <kernel/syscall.h>. Included several
+ * times, no guard.
+ */
 CALL4(rt_sigaction, i32, signo, ptr, act, ptr, old, u64, size)
 CALL4(rt_sigprocmask, i32, how, ptr, set, ptr, old, u64, size)
 CALL2(rt_sigpending, ptr, set, u64, size)

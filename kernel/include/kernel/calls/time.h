@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls: clocks and timers (kernel/time). One line each; see <kernel/syscall.h>. Included several times, no guard. */
+/*
+ * System calls: clocks and timers (kernel/time). One line each; see <kernel/syscall.h>. Included
+ * several times, no guard.
+ */
 CALL2(clock_gettime, i32, clock, ptr, tp)
 CALL2(clock_getres, i32, clock, ptr, tp)
 CALL2(clock_settime, i32, clock, ptr, tp)

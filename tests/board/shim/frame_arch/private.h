@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The backend as the devicetree code sees it, on the host: physical memory is what discover.c lends, time runs by itself, device accesses need no order. */
+/*
+ * The backend as the devicetree code sees it, on the host: physical memory is what discover.c
+ * lends, time runs by itself, device accesses need no order.
+ */
 #ifndef FRAME_ARCH_PRIVATE_H
 #define FRAME_ARCH_PRIVATE_H
 
@@ -8,10 +11,10 @@
 #include <frame_arch/pte.h>
 
 /* As on riscv64. */
-#define ARCH_LINEAR_SIZE 0x0000002000000000ul
-#define ARCH_PADDR_BITS  56
+#define ARCH_LINEAR_SIZE   0x0000002000000000ul
+#define ARCH_PADDR_BITS    56
 #define ARCH_FIRMWARE_ROOM (2ul << 20)
-#define ARCH_HAS_PORTS   0
+#define ARCH_HAS_PORTS     0
 
 struct cpu;
 struct task;
@@ -57,14 +60,14 @@ static inline void arch_io_after_read(void)
 {
 }
 /* Registers are memory that keeps what is written. */
-#define HOST_MMIO(T, bits)                                                                         \
-	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
-	{                                                                                          \
-		return *(const volatile T *)reg;                                                   \
-	}                                                                                          \
-	static inline void arch_mmio_write##bits(volatile u8 *reg, T v)                            \
-	{                                                                                          \
-		*(volatile T *)reg = v;                                                            \
+#define HOST_MMIO(T, bits)                                              \
+	static inline T arch_mmio_read##bits(const volatile u8 *reg)    \
+	{                                                               \
+		return *(const volatile T *)reg;                        \
+	}                                                               \
+	static inline void arch_mmio_write##bits(volatile u8 *reg, T v) \
+	{                                                               \
+		*(volatile T *)reg = v;                                 \
 	}
 HOST_MMIO(u8, 8)
 HOST_MMIO(u16, 16)

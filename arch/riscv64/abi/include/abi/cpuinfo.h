@@ -5,7 +5,10 @@
 
 #include <frame/fmt.h>
 
-/* The record of /proc/cpuinfo about CPU @i, without the empty line behind it. Traps when i >= cpu_count(). */
+/*
+ * The record of /proc/cpuinfo about CPU @i, without the empty line behind it. Traps when i >=
+ * cpu_count().
+ */
 void abi_cpuinfo(struct fmt *f, unsigned i);
 
 #endif

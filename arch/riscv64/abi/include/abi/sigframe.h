@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Signal frames: what a handler finds on the user stack and what rt_sigreturn takes back. The neutral side is kernel/signal/.
+ * Signal frames: what a handler finds on the user stack and what rt_sigreturn takes back. The
+ * neutral side is kernel/signal/.
  */
 #ifndef ABI_SIGFRAME_H
 #define ABI_SIGFRAME_H

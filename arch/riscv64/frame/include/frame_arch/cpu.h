@@ -2,17 +2,18 @@
 /*
  * riscv64: the current CPU and its interrupt switch, inlined into the public headers.
  *
- * Context: any. In the kernel the register tp holds the address of this CPU's block (struct cpu, frame/cpu_local.h).
+ * Context: any. In the kernel the register tp holds the address of this CPU's block (struct cpu,
+ * frame/cpu_local.h).
  */
 #ifndef FRAME_ARCH_CPU_H
 #define FRAME_ARCH_CPU_H
 
 #include <frame/types.h>
 
-#define _CPU_ID_OFFSET 48 /* offsetof(struct cpu, id); checked in smp.c */
+#define _CPU_ID_OFFSET        48 /* offsetof(struct cpu, id); checked in smp.c */
 #define _CPU_IRQ_DEPTH_OFFSET 72 /* offsetof(struct cpu, irq_depth) */
-#define _CPU_READY_OFFSET 96 /* offsetof(struct cpu, ready) */
-#define _SSTATUS_SIE   2ul
+#define _CPU_READY_OFFSET     96 /* offsetof(struct cpu, ready) */
+#define _SSTATUS_SIE          2ul
 
 /* The dense number of the CPU that runs this. */
 static always_inline unsigned _arch_cpu_id(void)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* riscv64: layout of the kernel's address space and the inlines of the arch interface. Private to the frame. */
+/*
+ * riscv64: layout of the kernel's address space and the inlines of the arch interface. Private to
+ * the frame.
+ */
 #ifndef FRAME_ARCH_PRIVATE_H
 #define FRAME_ARCH_PRIVATE_H
 
@@ -7,15 +10,18 @@
 #include <frame_arch/cpu.h>
 #include <frame_arch/pte.h>
 
-/* Sv39 kernel half: linear map, pools, kmap, image. The linear map shows physical address pa at LINEAR_BASE + pa. */
-#define ARCH_LINEAR_BASE 0xffffffc000000000ul
-#define ARCH_LINEAR_SIZE 0x0000002000000000ul /* 128 GiB of physical addresses */
-#define ARCH_POOL_BASE   0xffffffe000000000ul
-#define ARCH_POOL_SIZE   0x0000001000000000ul
-#define ARCH_KMAP_BASE   0xfffffff000000000ul
-#define ARCH_KMAP_SIZE   0x0000000800000000ul
-#define ARCH_IMAGE_BASE  0xffffffff80000000ul
-#define ARCH_PADDR_BITS  56
+/*
+ * Sv39 kernel half: linear map, pools, kmap, image. The linear map shows physical address pa at
+ * LINEAR_BASE + pa.
+ */
+#define ARCH_LINEAR_BASE   0xffffffc000000000ul
+#define ARCH_LINEAR_SIZE   0x0000002000000000ul /* 128 GiB of physical addresses */
+#define ARCH_POOL_BASE     0xffffffe000000000ul
+#define ARCH_POOL_SIZE     0x0000001000000000ul
+#define ARCH_KMAP_BASE     0xfffffff000000000ul
+#define ARCH_KMAP_SIZE     0x0000000800000000ul
+#define ARCH_IMAGE_BASE    0xffffffff80000000ul
+#define ARCH_PADDR_BITS    56
 #define ARCH_FIRMWARE_ROOM (2ul << 20) /* OpenSBI, where the memory begins */
 
 struct cpu;
@@ -38,7 +44,10 @@ static inline struct cpu *arch_this_cpu(void)
 {
 	struct cpu *c;
 
-	/* TRUST: tp is the CPU block in the kernel (trap.S, smp.c); volatile so that it is read again after a switch. */
+	/*
+	 * TRUST: tp is the CPU block in the kernel (trap.S, smp.c); volatile so that it is read
+	 * again after a switch.
+	 */
 	__asm__ volatile("mv %0, tp" : "=r"(c));
 	return c;
 }
@@ -65,7 +74,10 @@ static inline bool arch_irq_enabled(void)
 	__asm__ volatile("csrr %0, sstatus" : "=r"(s)); /* TRUST: read only */
 	return s & _SSTATUS_SIE;
 }
-/* wfi ends when an interrupt is pending and enabled in sie, also with SIE clear (privileged specification, 3.3.3). */
+/*
+ * wfi ends when an interrupt is pending and enabled in sie, also with SIE clear (privileged
+ * specification, 3.3.3).
+ */
 static inline void arch_wait_for_interrupt(void)
 {
 	__asm__ volatile("wfi" : : : "memory"); /* TRUST: no effect but waiting */
@@ -87,7 +99,10 @@ static inline void riscv_fence_all(void)
 {
 	__asm__ volatile("fence iorw, iorw" : : : "memory");
 }
-/* cbo.clean and cbo.flush, which the assembler does not know. TRUST: write to memory what the address holds already; cache.c calls them where the harts have them. */
+/*
+ * cbo.clean and cbo.flush, which the assembler does not know. TRUST: write to memory what the
+ * address holds already; cache.c calls them where the harts have them.
+ */
 static inline void riscv_cbo_clean(void *in_line)
 {
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 1" : : "r"(in_line) : "memory");
@@ -97,19 +112,19 @@ static inline void riscv_cbo_flush(void *in_line)
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" : : "r"(in_line) : "memory");
 }
 /* TRUST of these: @reg lies in a window that the caller has mapped and knows. */
-#define ARCH_MMIO(T, bits)                                                                         \
-	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
-	{                                                                                          \
-		T v;                                                                               \
-		arch_io_before_read();                                                             \
-		v = *(const volatile T *)reg;                                                      \
-		arch_io_after_read();                                                              \
-		return v;                                                                          \
-	}                                                                                          \
-	static inline void arch_mmio_write##bits(volatile u8 *reg, T v)                            \
-	{                                                                                          \
-		arch_io_before_write();                                                            \
-		*(volatile T *)reg = v;                                                            \
+#define ARCH_MMIO(T, bits)                                              \
+	static inline T arch_mmio_read##bits(const volatile u8 *reg)    \
+	{                                                               \
+		T v;                                                    \
+		arch_io_before_read();                                  \
+		v = *(const volatile T *)reg;                           \
+		arch_io_after_read();                                   \
+		return v;                                               \
+	}                                                               \
+	static inline void arch_mmio_write##bits(volatile u8 *reg, T v) \
+	{                                                               \
+		arch_io_before_write();                                 \
+		*(volatile T *)reg = v;                                 \
 	}
 ARCH_MMIO(u8, 8)
 ARCH_MMIO(u16, 16)
@@ -134,7 +149,8 @@ static inline u64 arch_virt_to_phys(const void *va)
 {
 	u64 v = (u64)va;
 
-	return v >= ARCH_IMAGE_BASE ? v - ARCH_IMAGE_BASE + riscv_image_phys() : v - ARCH_LINEAR_BASE;
+	return v >= ARCH_IMAGE_BASE ? v - ARCH_IMAGE_BASE + riscv_image_phys()
+				    : v - ARCH_LINEAR_BASE;
 }
 
 static inline void arch_kernel_flush_local(void)

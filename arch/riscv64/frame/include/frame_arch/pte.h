@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* riscv64: the format of Sv39 page table entries (privileged specification, 4.3 and 4.4). Private to the frame. */
+/*
+ * riscv64: the format of Sv39 page table entries (privileged specification, 4.3 and 4.4). Private
+ * to the frame.
+ */
 #ifndef FRAME_ARCH_PTE_H
 #define FRAME_ARCH_PTE_H
 
@@ -8,15 +11,15 @@
 
 typedef u64 pte_t;
 
-#define PTE_V 0x01ul
-#define PTE_R 0x02ul
-#define PTE_W 0x04ul
-#define PTE_X 0x08ul
-#define PTE_U 0x10ul
-#define PTE_G 0x20ul
-#define PTE_A 0x40ul
-#define PTE_D 0x80ul
-#define PTE_HELD 0x100ul /* software: keeps an invalid entry from being zero */
+#define PTE_V         0x01ul
+#define PTE_R         0x02ul
+#define PTE_W         0x04ul
+#define PTE_X         0x08ul
+#define PTE_U         0x10ul
+#define PTE_G         0x20ul
+#define PTE_A         0x40ul
+#define PTE_D         0x80ul
+#define PTE_HELD      0x100ul /* software: keeps an invalid entry from being zero */
 #define PTE_PPN_SHIFT 10
 #define PTE_PPN_MASK  (((1ul << 44) - 1) << PTE_PPN_SHIFT)
 
@@ -27,7 +30,10 @@ static always_inline pte_t _pte(u64 pa, u64 bits)
 {
 	return (pa >> 12 << PTE_PPN_SHIFT) | bits;
 }
-/* Whether the entry holds a page or table. A page without rights (PROT_NONE) is held but not valid for the hardware. */
+/*
+ * Whether the entry holds a page or table. A page without rights (PROT_NONE) is held but not valid
+ * for the hardware.
+ */
 static inline bool pte_present(pte_t e)
 {
 	return e != 0;
@@ -36,7 +42,10 @@ static inline pte_t pte_table(u64 table)
 {
 	return _pte(table, PTE_V);
 }
-/* A is always set and D on every writable leaf, because cores without hardware update (U74) fault on a clear bit. Write implies read. */
+/*
+ * A is always set and D on every writable leaf, because cores without hardware update (U74) fault
+ * on a clear bit. Write implies read.
+ */
 static inline pte_t pte_user_leaf(u64 pa, u32 prot)
 {
 	u64 bits = PTE_V | PTE_U | PTE_A;
@@ -56,7 +65,9 @@ static inline pte_t pte_kernel(u64 pa, u32 prot, bool device, unsigned level)
 {
 	(void)device;
 	(void)level;
-	return _pte(pa, PTE_V | PTE_A | PTE_D | PTE_G | PTE_R | (prot & VM_WRITE ? PTE_W : 0) | (prot & VM_EXEC ? PTE_X : 0));
+	return _pte(pa,
+		PTE_V | PTE_A | PTE_D | PTE_G | PTE_R | (prot & VM_WRITE ? PTE_W : 0) |
+			(prot & VM_EXEC ? PTE_X : 0));
 }
 static inline pte_t pte_kernel_table(u64 table)
 {

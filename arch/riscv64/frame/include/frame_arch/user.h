@@ -2,7 +2,8 @@
 /*
  * riscv64: the register file of a user context.
  *
- * trap.S knows the layout: register xN stands at offset 8 * N and the program counter in the place of x0 (static_asserts in trap.c).
+ * trap.S knows the layout: register xN stands at offset 8 * N and the program counter in the place
+ * of x0 (static_asserts in trap.c).
  */
 #ifndef FRAME_ARCH_USER_H
 #define FRAME_ARCH_USER_H
@@ -10,12 +11,12 @@
 #include <frame/types.h>
 
 struct FRAME_HANDLE user_ctx {
-	u64 _x[32];     /* [0]: pc */
-	u64 _orig_a0;   /* first argument of the running system call */
-	u64 _fp[32];    /* from here on as struct user_fpregs */
+	u64 _x[32];   /* [0]: pc */
+	u64 _orig_a0; /* first argument of the running system call */
+	u64 _fp[32];  /* from here on as struct user_fpregs */
 	u32 _fcsr;
 	u32 _zero;
-	u32 _fp_cpu;    /* number + 1 of the CPU whose registers were loaded from here last */
+	u32 _fp_cpu; /* number + 1 of the CPU whose registers were loaded from here last */
 	u32 _pad;
 };
 
@@ -32,7 +33,8 @@ struct user_fpregs {
 
 /*
  * The accessors that <frame/user.h> describes. Context: task.
- * Trust: they reach the saved general registers only, and every value of those is one that a user program could have made itself.
+ * Trust: they reach the saved general registers only, and every value of those is one that a user
+ * program could have made itself.
  */
 static always_inline u64 user_pc(const struct user_ctx *u)
 {
@@ -87,7 +89,8 @@ static always_inline void user_syscall_restart(struct user_ctx *u)
 
 void _riscv_user_enter(void); /* trap.S; not a C function */
 /*
- * Runs the context until a trap and returns its cause. Interrupts off. All registers but sp, tp and s0 come back changed (trap.S).
+ * Runs the context until a trap and returns its cause. Interrupts off. All registers but sp, tp and
+ * s0 come back changed (trap.S).
  * TRUST: sstatus gets FS as fpu.c decided for this context and SPIE, so that interrupts are on in
  * user mode. Of the rest, the bits from 31 on keep what they have (UXL, for 0 is no value of it and
  * a hart may take 32 bits for it; reserved ones, as the specification asks), all below are 0: SPP,
@@ -101,13 +104,16 @@ static always_inline u64 _arch_user_enter(struct user_ctx *u)
 	__asm__ volatile("csrr %0, sstatus" : "=r"(a1) : : "memory");
 	a1 = (a1 & 0xffffffff80006000ul) | 0x20;
 	__asm__ volatile("call _riscv_user_enter"
-			 : "+r"(a0), "+r"(a1)
-			 :
-			 : "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a2", "a3", "a4", "a5", "a6", "a7", "s1", "s2", "s3", "s4", "s5",
-			 "s6", "s7", "s8", "s9", "s10", "s11");
+		: "+r"(a0), "+r"(a1)
+		:
+		: "memory", "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a2", "a3", "a4", "a5",
+		"a6", "a7", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11");
 	return a0;
 }
-/* Whether the trap was a system call (cause 8: ecall from user mode); then the pc moves on and the first argument is kept. */
+/*
+ * Whether the trap was a system call (cause 8: ecall from user mode); then the pc moves on and the
+ * first argument is kept.
+ */
 static always_inline bool _arch_user_syscall(struct user_ctx *u, u64 cause)
 {
 	if (unlikely(cause != 8))

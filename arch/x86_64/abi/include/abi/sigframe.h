@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Signal frames: what a handler finds on the user stack and what rt_sigreturn takes back. The neutral side is kernel/signal/.
+ * Signal frames: what a handler finds on the user stack and what rt_sigreturn takes back. The
+ * neutral side is kernel/signal/.
  */
 #ifndef ABI_SIGFRAME_H
 #define ABI_SIGFRAME_H
@@ -16,11 +17,15 @@ struct abi_sigaction {
 };
 static inline struct sigaction_k abi_sigaction_in(const struct abi_sigaction *a)
 {
-	return (struct sigaction_k){ .handler = a->handler, .flags = a->flags, .restorer = a->restorer, .mask = a->mask };
+	return (struct sigaction_k){
+		.handler = a->handler, .flags = a->flags, .restorer = a->restorer, .mask = a->mask
+	};
 }
 static inline struct abi_sigaction abi_sigaction_out(const struct sigaction_k *k)
 {
-	return (struct abi_sigaction){ .handler = k->handler, .flags = k->flags, .restorer = k->restorer, .mask = k->mask };
+	return (struct abi_sigaction){
+		.handler = k->handler, .flags = k->flags, .restorer = k->restorer, .mask = k->mask
+	};
 }
 
 /* Bytes below its stack pointer that user code may use. */

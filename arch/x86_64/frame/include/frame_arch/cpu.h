@@ -9,10 +9,10 @@
 
 #include <frame/types.h>
 
-#define _CPU_ID_OFFSET 48 /* offsetof(struct cpu, id); checked in trap.c */
+#define _CPU_ID_OFFSET        48 /* offsetof(struct cpu, id); checked in trap.c */
 #define _CPU_IRQ_DEPTH_OFFSET 72 /* offsetof(struct cpu, irq_depth) */
-#define _CPU_READY_OFFSET 96 /* offsetof(struct cpu, ready) */
-#define _RFLAGS_IF     0x200ul
+#define _CPU_READY_OFFSET     96 /* offsetof(struct cpu, ready) */
+#define _RFLAGS_IF            0x200ul
 
 /* This CPU's number. Volatile: read again after a switch. */
 static always_inline unsigned _arch_cpu_id(void)
@@ -70,7 +70,10 @@ static always_inline void _arch_irq_restore(u64 state)
 		__asm__ volatile("sti" : : : "memory"); /* TRUST: sets IF only */
 }
 
-/* What CPUID tells of this CPU. All that the kernel and programs rely on is the same on all of them. */
+/*
+ * What CPUID tells of this CPU. All that the kernel and programs rely on is the same on all of
+ * them.
+ */
 struct cpu_leaf {
 	u32 eax, ebx, ecx, edx;
 };
@@ -79,7 +82,9 @@ static inline struct cpu_leaf cpu_leaf(u32 leaf, u32 subleaf)
 	struct cpu_leaf l;
 
 	/* TRUST: changes nothing but its four registers. */
-	__asm__ volatile("cpuid" : "=a"(l.eax), "=b"(l.ebx), "=c"(l.ecx), "=d"(l.edx) : "a"(leaf), "c"(subleaf));
+	__asm__ volatile("cpuid"
+		: "=a"(l.eax), "=b"(l.ebx), "=c"(l.ecx), "=d"(l.edx)
+		: "a"(leaf), "c"(subleaf));
 	return l;
 }
 

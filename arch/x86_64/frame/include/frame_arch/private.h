@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* x86_64: layout of the kernel's address space and the inlines of the arch interface. Private to the frame. */
+/*
+ * x86_64: layout of the kernel's address space and the inlines of the arch interface. Private to
+ * the frame.
+ */
 #ifndef FRAME_ARCH_PRIVATE_H
 #define FRAME_ARCH_PRIVATE_H
 
@@ -7,15 +10,20 @@
 #include <frame_arch/cpu.h>
 #include <frame_arch/pte.h>
 
-/* The kernel half: linear map, pools, kmap, image. The linear map shows physical address pa at LINEAR_BASE + pa. */
+/*
+ * The kernel half: linear map, pools, kmap, image. The linear map shows physical address pa at
+ * LINEAR_BASE + pa.
+ */
 #define ARCH_LINEAR_BASE 0xffff800000000000ul
-#define ARCH_LINEAR_SIZE 0x0000008000000000ul /* 512 GiB of physical addresses: one top-level entry */
+/* 512 GiB of physical addresses: one top-level entry. */
+#define ARCH_LINEAR_SIZE 0x0000008000000000ul
 #define ARCH_POOL_BASE   0xffffc00000000000ul
 #define ARCH_POOL_SIZE   0x0000001000000000ul
 #define ARCH_KMAP_BASE   0xffffe00000000000ul
 #define ARCH_KMAP_SIZE   0x0000000800000000ul
-#define ARCH_IMAGE_BASE  0xffffffff80000000ul /* shows physical address 0; the image is linked at its load address behind it */
-#define ARCH_PADDR_BITS  52
+/* Shows physical address 0; the image is linked at its load address behind it. */
+#define ARCH_IMAGE_BASE    0xffffffff80000000ul
+#define ARCH_PADDR_BITS    52
 #define ARCH_FIRMWARE_ROOM 0ul
 
 struct cpu;
@@ -38,7 +46,10 @@ static inline struct cpu *arch_this_cpu(void)
 {
 	struct cpu *c;
 
-	/* TRUST: gs is the CPU block in the kernel (trap.S, smp.c); volatile so that it is read again after a switch. */
+	/*
+	 * TRUST: gs is the CPU block in the kernel (trap.S, smp.c); volatile so that it is read
+	 * again after a switch.
+	 */
 	__asm__ volatile("movq %%gs:16, %0" : "=r"(c));
 	return c;
 }
@@ -65,10 +76,14 @@ static inline bool arch_irq_enabled(void)
 	__asm__ volatile("pushfq\n\tpopq %0" : "=r"(f)); /* TRUST: read only */
 	return f & _RFLAGS_IF;
 }
-/* sti takes effect after the next instruction: nothing but an NMI can come between it and hlt, and x86_kernel_trap knows of that. */
+/*
+ * sti takes effect after the next instruction: nothing but an NMI can come between it and hlt, and
+ * x86_kernel_trap knows of that.
+ */
 static inline void arch_wait_for_interrupt(void)
 {
-	__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory"); /* TRUST: no effect but waiting, and the interrupt's own */
+	/* TRUST: no effect but waiting, and the interrupt's own. */
+	__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
 }
 /* Device memory is mapped uncached, whose accesses the CPU keeps in order. */
 static inline void arch_io_before_write(void)
@@ -84,19 +99,19 @@ static inline void arch_io_after_read(void)
 	__asm__ volatile("" : : : "memory");
 }
 /* TRUST of these: @reg lies in a window that the caller has mapped and knows. */
-#define ARCH_MMIO(T, bits)                                                                         \
-	static inline T arch_mmio_read##bits(const volatile u8 *reg)                               \
-	{                                                                                          \
-		T v;                                                                               \
-		arch_io_before_read();                                                             \
-		v = *(const volatile T *)reg;                                                      \
-		arch_io_after_read();                                                              \
-		return v;                                                                          \
-	}                                                                                          \
-	static inline void arch_mmio_write##bits(volatile u8 *reg, T v)                            \
-	{                                                                                          \
-		arch_io_before_write();                                                            \
-		*(volatile T *)reg = v;                                                            \
+#define ARCH_MMIO(T, bits)                                              \
+	static inline T arch_mmio_read##bits(const volatile u8 *reg)    \
+	{                                                               \
+		T v;                                                    \
+		arch_io_before_read();                                  \
+		v = *(const volatile T *)reg;                           \
+		arch_io_after_read();                                   \
+		return v;                                               \
+	}                                                               \
+	static inline void arch_mmio_write##bits(volatile u8 *reg, T v) \
+	{                                                               \
+		arch_io_before_write();                                 \
+		*(volatile T *)reg = v;                                 \
 	}
 ARCH_MMIO(u8, 8)
 ARCH_MMIO(u16, 16)
@@ -107,7 +122,8 @@ static inline u64 arch_cycles(void)
 {
 	u32 lo, hi;
 
-	__asm__ volatile("lfence\n\trdtsc" : "=a"(lo), "=d"(hi) : : "memory"); /* TRUST: read only */
+	/* TRUST: read only. */
+	__asm__ volatile("lfence\n\trdtsc" : "=a"(lo), "=d"(hi) : : "memory");
 	return (u64)hi << 32 | lo;
 }
 
@@ -166,7 +182,11 @@ static inline void arch_kernel_flush_local(void)
 	u64 cr4;
 
 	/* TRUST: changes and changes back. */
-	__asm__ volatile("mov %%cr4, %0\n\txorq %1, %0\n\tmov %0, %%cr4\n\txorq %1, %0\n\tmov %0, %%cr4" : "=&r"(cr4) : "i"(_CR4_PGE) : "memory", "cc");
+	__asm__ volatile(
+		"mov %%cr4, %0\n\txorq %1, %0\n\tmov %0, %%cr4\n\txorq %1, %0\n\tmov %0, %%cr4"
+		: "=&r"(cr4)
+		: "i"(_CR4_PGE)
+		: "memory", "cc");
 }
 static inline void arch_kernel_flush_page_local(u64 va)
 {
