@@ -192,13 +192,14 @@ static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
 	return ret;
 }
 
-s64 poll_restart(struct thread *t)
+static s64 poll_restart(struct thread *t)
 {
 	struct restart_block r = t->restart;
 	s64 ret = do_poll(t, UADDR(r.arg[0]), (u32)r.arg[1], r.deadline_ns);
 
 	return ret == -EINTR ? -ERESTART_RESTARTBLOCK : ret;
 }
+static const struct restart_ops poll_restart_ops = { .resume = poll_restart };
 
 s64 sys_poll(struct thread *t, struct uaddr fds, u32 n, s32 timeout)
 {
@@ -210,7 +211,7 @@ s64 sys_poll(struct thread *t, struct uaddr fds, u32 n, s32 timeout)
 	if (ret != -EINTR)
 		return ret;
 	t->restart = (struct restart_block){
-		.kind = RESTART_POLL, .deadline_ns = deadline, .arg = { fds.va, n }
+		.ops = &poll_restart_ops, .deadline_ns = deadline, .arg = { fds.va, n }
 	};
 	return -ERESTART_RESTARTBLOCK;
 }

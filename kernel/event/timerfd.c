@@ -103,7 +103,7 @@ static void set_on_wall(struct timerfd *tf, bool on)
 	spin_unlock_irqrestore(&wall_lock, irq);
 }
 
-void timerfd_clock_was_set(void)
+static void clock_was_set(void)
 {
 	struct timerfd *tf;
 	u64 irq = spin_lock_irqsave(&wall_lock);
@@ -122,6 +122,7 @@ void timerfd_clock_was_set(void)
 	}
 	spin_unlock_irqrestore(&wall_lock, irq);
 }
+static const struct clock_follower_ops follower_ops = { .was_set = clock_was_set };
 
 /* ---- file operations ---- */
 
@@ -260,6 +261,7 @@ s64 sys_timerfd_create(struct thread *t, s32 clock, u32 flags)
 	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
 		!cred_capable(t->cred, CAP_WAKE_ALARM))
 		return -EPERM;
+	clock_follow(&follower_ops);
 	tf = obj_new(timerfd);
 	if (!tf)
 		return -ENOMEM;

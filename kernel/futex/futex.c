@@ -222,6 +222,8 @@ static s64 wait_on(struct thread *t, struct uaddr a, bool private, u32 val, u32 
 	return now == val ? futex_sleep(w, deadline) : -EAGAIN;
 }
 
+static const struct restart_ops futex_restart_ops;
+
 static s64 futex_wait(struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset,
 	u64 deadline)
 {
@@ -231,19 +233,20 @@ static s64 futex_wait(struct thread *t, struct uaddr a, bool private, u32 val, u
 		return ret;
 	if (deadline == NO_DEADLINE)
 		return -ERESTARTSYS;
-	t->restart = (struct restart_block){ .kind = RESTART_FUTEX,
+	t->restart = (struct restart_block){ .ops = &futex_restart_ops,
 		.deadline_ns = deadline,
 		.arg = { a.va, private, val, bitset } };
 	return -ERESTART_RESTARTBLOCK;
 }
 
-s64 futex_restart(struct thread *t)
+static s64 futex_restart(struct thread *t)
 {
 	struct restart_block r = t->restart;
 
 	return futex_wait(t, UADDR(r.arg[0]), r.arg[1], (u32)r.arg[2], (u32)r.arg[3],
 		r.deadline_ns);
 }
+static const struct restart_ops futex_restart_ops = { .resume = futex_restart };
 
 static void wake_locked(struct futex_waiter *w)
 {

@@ -56,12 +56,12 @@ static int start_init(void)
 	if (!found)
 		path = boot_option(LIT("rdinit"), &found);
 	if (found && cspan_len(path))
-		return process_start_init(path, args);
+		return process_start_init(path, args, &init_ops);
 	if (program_exists(STR("/init")))
-		return process_start_init(STR("/init"), args);
+		return process_start_init(STR("/init"), args, &init_ops);
 	if (program_exists(STR("/sbin/init")))
-		return process_start_init(STR("/sbin/init"), args);
-	return process_start_init(STR("/bin/sh"), args);
+		return process_start_init(STR("/sbin/init"), args, &init_ops);
+	return process_start_init(STR("/bin/sh"), args, &init_ops);
 }
 
 /*
@@ -108,9 +108,9 @@ void kernel_main(void)
 	device_probe_all();                         /* UART, RTC: console input and time of day */
 	random_devices_done();                      /* enough of a seed, or a warning */
 	ramdisk_init();                             /* /dev/ram0 */
-	clock_init();                               /* wall-clock time, timers, vDSO data */
+	clock_init(vdso_data_page());               /* wall-clock time, timers, vDSO data */
 	block_settle();                             /* the partitions of the disks found so far */
-	syscall_trace_init();
+	syscall_init();                             /* the loop of user threads */
 	run_tests();
 	block_started();
 	leak_baseline_mark();

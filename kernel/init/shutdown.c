@@ -55,13 +55,14 @@ void shutdown_start(enum shutdown_kind kind)
 	task_put(&task);
 }
 
-void kernel_init_died(u32 status)
+static void init_died(u32 status)
 {
 	if (atomic_load(&shutting_down))
 		return;
 	log_err("init (pid 1) has ended with status 0x%x", status);
 	kernel_panic("init has ended");
 }
+const struct init_ops init_ops = { .died = init_died };
 
 #define REBOOT_MAGIC1   0xfee1deadu
 #define REBOOT_RESTART  0x01234567u

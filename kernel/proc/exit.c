@@ -21,28 +21,6 @@
 #include "exec/exec.h"
 #include "proc.h"
 
-void process_exit_group_locked(struct process *p, s32 status)
-{
-	struct thread *t;
-
-	if (p->group_exiting)
-		return;
-	p->group_exiting = true;
-	p->exit_status = status;
-	list_for_each(t, &p->threads, group_link) {
-		if (!t->exited)
-			thread_set_work(t, WORK_EXIT);
-		waitq_wake_all(&t->stop_wait);
-	}
-}
-
-void process_exit_group(struct thread *t, s32 status)
-{
-	spin_lock(&proc_lock);
-	process_exit_group_locked(t->process, status);
-	spin_unlock(&proc_lock);
-}
-
 s64 sys_exit(struct thread *t, s32 code)
 {
 	t->exit_code = (code & 0xff) << 8;
@@ -292,7 +270,7 @@ void thread_finish(struct thread *t)
 	signal_thread_exit(t);
 	leave_process(t);
 	if (init && last)
-		kernel_init_died((u32)(p->group_exiting ? p->exit_status : t->exit_code));
+		process_init_died((u32)(p->group_exiting ? p->exit_status : t->exit_code));
 }
 
 /* The shutdown task: everyone but kernel tasks is killed; waits until the tree is empty. */

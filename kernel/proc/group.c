@@ -58,40 +58,6 @@ void process_leave_group_locked(struct process *p)
 	drop_group_locked(g);
 }
 
-s32 process_pgid(struct process *p)
-{
-	s32 id;
-
-	spin_lock(&proc_lock);
-	id = p->pgrp ? p->pgrp->pgid : 0;
-	spin_unlock(&proc_lock);
-	return id;
-}
-
-struct pgrp *process_pgrp_get(struct process *p)
-{
-	struct pgrp *g;
-
-	spin_lock(&proc_lock);
-	g = p->pgrp ? obj_get(p->pgrp) : NULL;
-	spin_unlock(&proc_lock);
-	return g;
-}
-
-bool pgrp_is_orphaned_locked(struct pgrp *g, struct process *ignored)
-{
-	struct process *p;
-
-	list_for_each(p, &g->members, pgrp_link) {
-		if (p == ignored || p->state == PROCESS_ZOMBIE || !p->parent)
-			continue;
-		if (p->parent->pgrp != g && p->parent->session == p->session &&
-			p->parent != process_init())
-			return false;
-	}
-	return true;
-}
-
 static bool pgrp_has_stopped_locked(struct pgrp *g)
 {
 	struct process *p;

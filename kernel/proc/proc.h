@@ -5,26 +5,9 @@
 
 #include <kernel/files.h>
 #include <kernel/mm.h>
+#include <kernel/pid.h>
 #include <kernel/thread.h>
 #include <kernel/timers.h>
-
-#define PID_MAX 32768
-
-/* ---- pid.c; all under proc_lock ---- */
-/* A free id, marked used once; -EAGAIN when there is none. */
-s32 id_alloc_locked(void);
-void id_use_locked(s32 id);
-void id_drop_locked(s32 id);
-void thread_publish_locked(struct thread *t); /* takes a reference for the table */
-/* Hands the table's reference to the caller. */
-struct thread *thread_unpublish_locked(struct thread *t);
-struct thread *thread_lookup_locked(s32 tid); /* borrowed */
-struct pgrp *pgrp_lookup_locked(s32 pgid);    /* borrowed */
-void pgrp_hash_insert_locked(struct pgrp *g);
-void pgrp_hash_remove_locked(struct pgrp *g);
-void process_link_locked(struct process *p);
-void process_unlink_locked(struct process *p);
-struct process *process_first_locked(void);
 
 /* ---- group.c; proc_lock held ---- */
 /*
@@ -60,6 +43,8 @@ void vfork_release(struct process *p);
 
 /* ---- start.c: loads pid 1's program, in its own thread */
 int process_init_exec(struct thread *t);
+/* Pid 1 has ended with this wait status: tells who started it. */
+void process_init_died(u32 status);
 
 /* ---- futex.c ---- */
 /* Robust list, clear_child_tid, and waiters of an exiting (or exec-ing) thread. */

@@ -99,12 +99,20 @@ int process_init_exec(struct thread *t)
 	return exec_kernel(t, path, args);
 }
 
-int process_start_init(struct cspan path, struct cspan args)
+static const struct init_ops *init_ops;
+
+void process_init_died(u32 status)
+{
+	init_ops->died(status);
+}
+
+int process_start_init(struct cspan path, struct cspan args, const struct init_ops *ops)
 {
 	struct process *p = process_new(NULL);
 	struct thread *t = p ? thread_new(NULL, p) : NULL;
 	int err = -ENOMEM;
 
+	init_ops = ops;
 	span_copy(span_first(span_of(init_args.path), sizeof(init_args.path) - 1), path);
 	span_copy(span_first(span_of(init_args.args), sizeof(init_args.args) - 1), args);
 	if (!t)

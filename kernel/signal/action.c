@@ -82,7 +82,7 @@ void signal_exec(struct thread *t)
 	reset_handlers(s);
 	spin_unlock_irqrestore(&s->lock, irq);
 	t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
-	t->restart.kind = RESTART_NONE;
+	t->restart.ops = NULL;
 }
 
 /* What is pending and becomes ignored goes; see sigaction(2). */
@@ -191,7 +191,7 @@ s64 sys_rt_sigreturn(struct thread *t)
 		signal_force(t, SIGSEGV, SI_KERNEL, 0);
 		return (s64)user_ret(t->user);
 	}
-	t->restart.kind = RESTART_NONE;
+	t->restart.ops = NULL;
 	signal_set_mask(t, mask);
 	(void)set_altstack(t, &stack, user_sp(t->user));
 	return (s64)user_ret(t->user);

@@ -70,19 +70,10 @@ s64 sys_pause(struct thread *t)
 
 s64 sys_restart_syscall(struct thread *t)
 {
-	u32 kind = t->restart.kind;
+	const struct restart_ops *ops = t->restart.ops;
 
-	t->restart.kind = RESTART_NONE;
-	switch (kind) {
-	case RESTART_NANOSLEEP:
-		return nanosleep_restart(t);
-	case RESTART_POLL:
-		return poll_restart(t);
-	case RESTART_FUTEX:
-		return futex_restart(t);
-	default:
-		return -EINTR;
-	}
+	t->restart.ops = NULL;
+	return ops ? ops->resume(t) : -EINTR;
 }
 
 /* ---- kill ---- */

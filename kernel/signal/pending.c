@@ -109,13 +109,20 @@ s32 signal_take_locked(struct thread *t, u64 mask, struct siginfo *info, struct 
 	return signo;
 }
 
+static const struct signal_timer_ops *timers;
+
+void signal_timers_register(const struct signal_timer_ops *ops)
+{
+	timers = ops;
+}
+
 void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj **timer)
 {
 	if (*timer) {
-		posix_timer_taken(*timer, info);
+		timers->timer_taken(*timer, info);
 		obj_put_any(timer);
 	} else if (signo == SIGALRM && t->process->timers) {
-		itimer_taken(t->process);
+		timers->alarm_taken(t->process);
 	}
 }
 

@@ -32,6 +32,7 @@ struct TABLE syscall_entry {
 extern const struct syscall_entry syscall_table[NR_SYSCALLS];
 
 extern bool syscall_tracing;
+void syscall_trace_init(void);
 /* Dispatches with a line in the log. */
 s64 syscall_trace(struct thread *t);
 

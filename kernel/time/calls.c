@@ -208,6 +208,8 @@ static s64 write_remaining(struct uaddr rem, u64 deadline)
 	return rem.va && user_put(rem, &ts) ? -EFAULT : 0;
 }
 
+static const struct restart_ops nanosleep_restart_ops;
+
 /* A relative sleep on the monotonic clock; also its continuation. */
 static s64 sleep_relative(struct thread *t, u64 deadline, struct uaddr rem)
 {
@@ -216,15 +218,16 @@ static s64 sleep_relative(struct thread *t, u64 deadline, struct uaddr rem)
 	if (write_remaining(rem, deadline))
 		return -EFAULT;
 	t->restart = (struct restart_block){
-		.kind = RESTART_NANOSLEEP, .deadline_ns = deadline, .arg = { rem.va }
+		.ops = &nanosleep_restart_ops, .deadline_ns = deadline, .arg = { rem.va }
 	};
 	return -ERESTART_RESTARTBLOCK;
 }
 
-s64 nanosleep_restart(struct thread *t)
+static s64 nanosleep_restart(struct thread *t)
 {
 	return sleep_relative(t, t->restart.deadline_ns, UADDR(t->restart.arg[0]));
 }
+static const struct restart_ops nanosleep_restart_ops = { .resume = nanosleep_restart };
 
 s64 sys_nanosleep(struct thread *t, struct uaddr req, struct uaddr rem)
 {

@@ -24,6 +24,7 @@
 static struct spinlock clock_lock; /* writers of the offset and of the data page */
 static u64 realtime_offset;
 static u32 vdso_seq;
+static struct page *vdso_page; /* NULL before clock_init */
 struct waitq clock_set_wait;
 static u64 clock_sets;
 
@@ -49,7 +50,7 @@ static void write_vdso_locked(void)
 	struct vdso_data d = { .known = bit(CLOCK_REALTIME) | bit(CLOCK_MONOTONIC) |
 			bit(CLOCK_MONOTONIC_RAW) | bit(CLOCK_REALTIME_COARSE) |
 			bit(CLOCK_MONOTONIC_COARSE) | bit(CLOCK_BOOTTIME) | bit(CLOCK_TAI) };
-	struct page *page = vdso_data_page();
+	struct page *page = vdso_page;
 	u32 seq;
 
 	if (!page)
@@ -77,18 +78,36 @@ static void set_offset(u64 offset)
 	spin_unlock(&clock_lock);
 }
 
+static const struct clock_follower_ops *followers;
+
+void clock_follow(const struct clock_follower_ops *ops)
+{
+	store_release(followers, ops);
+}
+
 void clock_set_realtime_ns(u64 ns)
 {
+	const struct clock_follower_ops *follower;
+
 	set_offset(ns - time_mono_ns());
 	waitq_wake_all(&clock_set_wait);
-	timerfd_clock_was_set();
+	follower = load_acquire(followers);
+	if (follower)
+		follower->was_set();
 	posix_timers_clock_was_set();
 }
 
-void clock_init(void)
+static const struct signal_timer_ops timer_ops = {
+	.timer_taken = posix_timer_taken,
+	.alarm_taken = itimer_taken,
+};
+
+void clock_init(struct page *vdso)
 {
 	u64 now = rtc_read_ns();
 
+	vdso_page = vdso;
+	signal_timers_register(&timer_ops);
 	set_offset((now ? now : FALLBACK_NS) - time_mono_ns());
 }
 

@@ -11,6 +11,13 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
+static const struct uaccess_ops *ops;
+
+void uaccess_register(const struct uaccess_ops *o)
+{
+	ops = o;
+}
+
 /* Makes @a accessible for the calling thread; false: it is not. */
 static bool fault_in(struct uaddr a, u32 access)
 {
@@ -18,7 +25,7 @@ static bool fault_in(struct uaddr a, u32 access)
 
 	if (!t || !t->vmspace || a.va >= VM_USER_MAX)
 		return false;
-	return mm_fault(t->mm, a.va, access) == FAULT_DONE;
+	return ops->fault_in(t->mm, a.va, access);
 }
 
 static size_t more_in(struct span dst, struct uaddr src, size_t done)
@@ -162,7 +169,7 @@ static struct page *page_at(struct mm *mm, u64 va, u32 access)
 {
 	struct page *p;
 
-	while ((p = present_page(mm, va, access)) == NULL && mm_fault(mm, va, access) == FAULT_DONE)
+	while ((p = present_page(mm, va, access)) == NULL && ops->fault_in(mm, va, access))
 		;
 	return p;
 }

@@ -347,29 +347,3 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 		grown = true;
 	}
 }
-
-void mm_user_fault(struct thread *t, u64 addr, u32 access)
-{
-	enum fault_result r = addr < VM_USER_MAX ? mm_fault(t->mm, addr, access)
-						 : FAULT_SEGV_MAPERR;
-
-	t->min_faults++;
-	switch (r) {
-	case FAULT_DONE:
-	case FAULT_READ: /* read, not faulted in yet: it comes again */
-		break;
-	case FAULT_SEGV_MAPERR:
-		signal_force(t, SIGSEGV, SEGV_MAPERR, addr);
-		break;
-	case FAULT_SEGV_ACCERR:
-		signal_force(t, SIGSEGV, SEGV_ACCERR, addr);
-		break;
-	case FAULT_BUS:
-		signal_force(t, SIGBUS, BUS_ADRERR, addr);
-		break;
-	case FAULT_OOM:
-		/* It is on its way out, or the killer found nobody else: this process goes. */
-		process_exit_group(t, SIGKILL);
-		break;
-	}
-}

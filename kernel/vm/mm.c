@@ -12,6 +12,7 @@
 #include <kernel/pagecache.h>
 #include <kernel/random.h>
 #include <kernel/thread.h>
+#include <kernel/uaccess.h>
 
 #include "vm.h"
 
@@ -32,8 +33,16 @@ static void mm_release(struct mm *mm)
 }
 OBJ_TYPE(mm, mm_release);
 
+/* Pages that user copies need. */
+static bool fault_in(struct mm *mm, u64 va, u32 access)
+{
+	return mm_fault(mm, va, access) == FAULT_DONE;
+}
+static const struct uaccess_ops user_copies = { .fault_in = fault_in };
+
 int mm_init(void)
 {
+	uaccess_register(&user_copies);
 	the_zero_page = page_alloc(PAGE_ZEROED);
 	return the_zero_page ? vdso_init() : -ENOMEM;
 }

@@ -30,7 +30,11 @@ int timespec_to_ns(const struct timespec64 *ts, u64 *ns);
  * at all: 0. -EFAULT, -EINVAL.
  */
 int deadline_from_user(struct uaddr timespec, u64 *deadline_ns);
-void clock_init(void); /* reads the RTC */
+/*
+ * Reads the RTC; from now on the time of day stands in @vdso, too, the page that the vDSO reads
+ * (kernel/vdso.h).
+ */
+void clock_init(struct page *vdso);
 
 /* ---- shared by the timers of kernel/time ---- */
 struct thread;
@@ -68,7 +72,9 @@ struct itimerspec64 {
 int itimerspec_to_period(const struct itimerspec64 *its, struct period *p);
 struct itimerspec64 itimerspec_of(u64 left_ns, u64 interval_ns);
 
-/* The time of day was set. */
-void timerfd_clock_was_set(void);
-void posix_timers_clock_was_set(void);
+/* Who else follows the time of day: one table, registered by kernel/event before its first timer. */
+struct TABLE clock_follower_ops {
+	void (*was_set)(void); /* Context: task */
+};
+void clock_follow(const struct clock_follower_ops *ops);
 #endif

@@ -26,6 +26,10 @@ void ramdisk_init(void);     /* kernel/driver: RAM disks that the command line a
 void ramdisk_shutdown(void); /* their contents go; nobody uses them */
 int memdev_init(void);       /* kernel/driver: /dev/null, zero, full, random, urandom, kmsg */
 
+/* kernel/init/shutdown.c: what the end of pid 1 means. */
+struct init_ops;
+extern const struct init_ops init_ops;
+
 enum shutdown_kind { SHUTDOWN_POWER_OFF, SHUTDOWN_RESET, SHUTDOWN_HALT };
 /*
  * Starts the orderly end in a task of its own: kills all processes, unmounts, counts leaks, then

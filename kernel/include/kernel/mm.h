@@ -151,8 +151,6 @@ enum fault_result {
  * mm.lock for reading.
  */
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access);
-/* USER_FAULT: mm_fault and, when it cannot be mended, the signal. */
-void mm_user_fault(struct thread *t, u64 addr, u32 access);
 u64 mm_rss_pages(const struct mm *mm);
 /* The same, or more if there were more at an earlier look. */
 u64 mm_peak_rss_pages(struct mm *mm);

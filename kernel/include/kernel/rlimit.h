@@ -33,8 +33,4 @@ struct rlimits {
 	struct rlimit64 v[NR_RLIMITS];
 };
 
-struct thread;
-/* The soft limit of the thread's process. */
-u64 rlimit_get(const struct thread *t, u32 which);
-
 #endif

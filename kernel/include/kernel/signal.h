@@ -29,15 +29,12 @@ enum restart_errno {
 	ERESTART_RESTARTBLOCK = 516,
 };
 
-/* What restart_syscall continues with thread.restart: sleeps whose timeout was relative. */
-enum restart_kind {
-	RESTART_NONE,
-	RESTART_NANOSLEEP, /* s64 nanosleep_restart(struct thread *t) */
-	RESTART_POLL,      /* s64 poll_restart(struct thread *t) */
-	RESTART_FUTEX,     /* s64 futex_restart(struct thread *t) */
+/* What restart_syscall(2) continues with thread.restart: sleeps whose timeout was relative. */
+struct TABLE restart_ops {
+	s64 (*resume)(struct thread *t);
 };
 struct restart_block {
-	u32 kind;
+	const struct restart_ops *ops; /* NULL: there is nothing to continue */
 	u32 clock;
 	u64 deadline_ns;
 	u64 arg[4];
@@ -87,10 +84,6 @@ struct sigaltstack {
 	u64 size;
 	u32 flags;
 };
-
-s64 nanosleep_restart(struct thread *t);
-s64 poll_restart(struct thread *t);
-s64 futex_restart(struct thread *t);
 
 #define sigbit(n) (1ul << (((n) - 1) & 63))
 
@@ -166,5 +159,17 @@ void signal_thread_exit(struct thread *t);
  * child is to be auto-reaped (SIGCHLD ignored or SA_NOCLDWAIT).
  */
 bool signal_notify_parent_locked(struct process *child, s32 code, s32 status);
+
+/* Timers that send signals: what is due when such a signal has been taken. kernel/time registers. */
+struct TABLE signal_timer_ops {
+	/*
+	 * The signal of @timer was taken: the next period starts, missed ones go into @info.
+	 * Context: task, no locks.
+	 */
+	void (*timer_taken)(struct obj *timer, struct siginfo *info);
+	/* SIGALRM was taken: ITIMER_REAL starts its next period. */
+	void (*alarm_taken)(struct process *p);
+};
+void signal_timers_register(const struct signal_timer_ops *ops);
 
 #endif

@@ -61,6 +61,7 @@ struct user_ctx;
  */
 s64 syscall_dispatch(struct thread *t);
 /* keel.strace=1: logs each call in strace's form. */
-void syscall_trace_init(void);
+/* Start-up: what threads run from now on, and whether calls are traced (keel.strace). */
+void syscall_init(void);
 
 #endif

@@ -209,6 +209,12 @@ static inline struct thread *thread_current(void)
 	return obj_cast(thread, task_current_owner());
 }
 
+/* The soft limit of the thread's process. */
+static inline u64 rlimit_get(const struct thread *t, u32 which)
+{
+	return load_once(t->process->rlimits.v[which].cur);
+}
+
 /* Guards the process tree, groups, sessions, the pid table's writers. */
 extern struct spinlock proc_lock;
 
@@ -251,6 +257,8 @@ struct cred *thread_cred_get(struct thread *t);
  * its fs ids (to read)? 0, -EPERM.
  */
 int thread_may_access(struct thread *t, bool real_ids);
+/* The same with proc_lock held. */
+bool thread_may_access_locked(const struct thread *t, bool real_ids);
 /*
  * For what cannot be taken under proc_lock: note process.exec_id, ask thread_may_access, take it,
  * and ask here whether the process is still the same program. -EPERM: not.
@@ -271,6 +279,9 @@ s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, 
  */
 bool loop_should_end(void);
 
+/* What the tasks of user threads run: kernel/syscall/loop.c says it, before the first thread. */
+void thread_set_loop(const struct task_ops *ops);
+
 /*
  * Sets work bits of @t and makes it look at them soon (leaves user mode, ends interruptible
  * sleeps).
@@ -288,10 +299,10 @@ void process_exit_group_locked(struct process *p, s32 status);
 /* Power-off: kills all processes and waits until they are gone. */
 void process_kill_all(void);
 
-/* Pid 1 has ended with this wait status: defined by kernel/init. */
-void kernel_init_died(u32 status);
-
+struct TABLE init_ops {
+	void (*died)(u32 status); /* pid 1 has ended with this wait status */
+};
 /* The bootstrap: starts pid 1 with the program @path and the words of @args. */
-int process_start_init(struct cspan path, struct cspan args);
+int process_start_init(struct cspan path, struct cspan args, const struct init_ops *ops);
 
 #endif

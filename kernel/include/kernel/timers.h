@@ -9,13 +9,6 @@
 #include <frame/obj.h>
 #include <kernel/signal.h>
 
-/*
- * The signal of @timer was taken: the next period starts, missed ones go into @info. Context: task,
- * no locks.
- */
-void posix_timer_taken(struct obj *timer, struct siginfo *info);
-/* SIGALRM was taken: ITIMER_REAL starts its next period. */
-void itimer_taken(struct process *p);
 /* RLIMIT_CPU of @p was set, or inherited by fork: it is watched from now on. Context: task. */
 void cpu_limit_start(struct process *p);
 /* exec: timers of timer_create go, interval timers stay. Context: task. */

@@ -71,4 +71,11 @@ struct mm;
 ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst);
 ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src);
 
+/* How a page is brought in: kernel/vm registers that at the start, before any user program. */
+struct TABLE uaccess_ops {
+	/* Makes @va of @mm accessible (VM_READ, VM_WRITE); false: it is not. May sleep. */
+	bool (*fault_in)(struct mm *mm, u64 va, u32 access);
+};
+void uaccess_register(const struct uaccess_ops *ops);
+
 #endif

@@ -7,8 +7,6 @@
 #include <kernel/cred.h>
 #include <kernel/thread.h>
 
-#include "../proc.h"
-
 struct cred *thread_cred_get(struct thread *t)
 {
 	struct cred *c;
@@ -19,27 +17,12 @@ struct cred *thread_cred_get(struct thread *t)
 	return c;
 }
 
-struct mm *thread_mm_get_locked(struct thread *t)
-{
-	return t->mm ? obj_get(t->mm) : NULL;
-}
-
-struct mm *thread_mm_use(struct thread *t)
-{
-	struct mm *mm;
-
-	spin_lock(&proc_lock);
-	mm = mm_use(t->mm);
-	spin_unlock(&proc_lock);
-	return mm;
-}
-
 /*
  * The rules. The target's ids have to be the caller's, and its program one that tells (dumpable),
  * and its permitted capabilities no more than the caller has; CAP_SYS_PTRACE stands for each of
  * these. proc_lock held: exec changes all of it, and the address space, under one hold.
  */
-static bool may_access_locked(const struct thread *t, bool real_ids)
+bool thread_may_access_locked(const struct thread *t, bool real_ids)
 {
 	const struct thread *const me = thread_current();
 	const struct cred *const a = me->cred;
@@ -59,7 +42,7 @@ int thread_may_access(struct thread *t, bool real_ids)
 	bool ok;
 
 	spin_lock(&proc_lock);
-	ok = may_access_locked(t, real_ids);
+	ok = thread_may_access_locked(t, real_ids);
 	spin_unlock(&proc_lock);
 	return ok ? 0 : -EPERM;
 }
@@ -69,22 +52,7 @@ int thread_may_access_again(struct thread *t, bool real_ids, u32 exec_id)
 	bool ok;
 
 	spin_lock(&proc_lock);
-	ok = t->process->exec_id == exec_id && may_access_locked(t, real_ids);
+	ok = t->process->exec_id == exec_id && thread_may_access_locked(t, real_ids);
 	spin_unlock(&proc_lock);
 	return ok ? 0 : -EPERM;
-}
-
-int thread_mm_access(struct thread *t, bool real_ids, struct mm **out)
-{
-	bool ok;
-
-	*out = NULL;
-	spin_lock(&proc_lock);
-	ok = may_access_locked(t, real_ids);
-	if (ok)
-		*out = mm_use(t->mm);
-	spin_unlock(&proc_lock);
-	if (!ok)
-		return -EPERM;
-	return *out ? 0 : -ESRCH;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /* capget, capset. See capget(2). */
 #include <kernel/cred.h>
+#include <kernel/pid.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
-
-#include "../proc.h"
 
 #define CAP_VERSION_1 0x19980330u
 #define CAP_VERSION_2 0x20071026u

@@ -12,8 +12,6 @@
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
 
-#include "../proc.h"
-
 #define NO_ID    0xffffffffu
 #define CAPS_ALL ((1ul << (CAP_LAST + 1)) - 1)
 /* What the fs uid alone gives and takes: file system capabilities. */

@@ -15,8 +15,6 @@
 #include <kernel/uaccess.h>
 #include <kernel/version.h>
 
-#include "../proc.h"
-
 s64 sys_getpid(struct thread *t)
 {
 	return t->process->pid;
@@ -131,39 +129,6 @@ void uts_nodename(struct span out)
 	spin_lock(&uts_lock);
 	span_copy(out, cspan_of(host_name));
 	spin_unlock(&uts_lock);
-}
-
-/* ---- sysinfo ---- */
-
-struct sysinfo64 {
-	s64 uptime;
-	u64 loads[3];
-	u64 totalram, freeram, sharedram, bufferram, totalswap, freeswap;
-	u16 procs, pad;
-	u32 pad2;
-	u64 totalhigh, freehigh;
-	u32 mem_unit;
-	u32 pad3;
-};
-
-s64 sys_sysinfo(struct thread *t, struct uaddr info)
-{
-	struct page_stats mem;
-	struct sysinfo64 out = { 0 };
-	u64 one, five, fifteen;
-
-	(void)t;
-	page_get_stats(&mem);
-	sched_loadavg(&one, &five, &fifteen);
-	out.uptime = (s64)div_round_up(time_mono_ns(), NSEC_PER_SEC);
-	out.loads[0] = one;
-	out.loads[1] = five;
-	out.loads[2] = fifteen;
-	out.totalram = mem.total * PAGE_SIZE;
-	out.freeram = mem.free * PAGE_SIZE;
-	out.procs = (u16)thread_count();
-	out.mem_unit = 1;
-	return user_put(info, &out) ? -EFAULT : 0;
 }
 
 /* ---- prctl, personality ---- */

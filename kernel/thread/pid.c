@@ -8,9 +8,8 @@
  */
 #include <frame/log.h>
 #include <kernel/list.h>
+#include <kernel/pid.h>
 #include <kernel/thread.h>
-
-#include "proc.h"
 
 #define PGRP_HASH 256
 #define ID_FIRST_REUSED \

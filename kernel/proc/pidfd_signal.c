@@ -10,7 +10,7 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
-#include "sig.h"
+#include "../signal/sig.h"
 
 #define SIGNAL_THREAD        1u
 #define SIGNAL_THREAD_GROUP  2u

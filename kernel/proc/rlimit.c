@@ -12,14 +12,9 @@
 #include <kernel/uaccess.h>
 #include <uapi/resource.h>
 
-#include "../proc.h"
+#include "proc.h"
 
 #define NOFILE_MAX 4096
-
-u64 rlimit_get(const struct thread *t, u32 which)
-{
-	return load_once(t->process->rlimits.v[which].cur);
-}
 
 static s64 set_limit(struct thread *t, struct process *p, u32 which, const struct rlimit64 *new)
 {

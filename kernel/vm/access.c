@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The address spaces of other threads, for those who may look into them. */
+#include <frame/errno.h>
+#include <kernel/mm.h>
+#include <kernel/thread.h>
+
+struct mm *thread_mm_get_locked(struct thread *t)
+{
+	return t->mm ? obj_get(t->mm) : NULL;
+}
+
+struct mm *thread_mm_use(struct thread *t)
+{
+	struct mm *mm;
+
+	spin_lock(&proc_lock);
+	mm = mm_use(t->mm);
+	spin_unlock(&proc_lock);
+	return mm;
+}
+
+int thread_mm_access(struct thread *t, bool real_ids, struct mm **out)
+{
+	bool ok;
+
+	*out = NULL;
+	spin_lock(&proc_lock);
+	ok = thread_may_access_locked(t, real_ids);
+	if (ok)
+		*out = mm_use(t->mm);
+	spin_unlock(&proc_lock);
+	if (!ok)
+		return -EPERM;
+	return *out ? 0 : -ESRCH;
+}
