@@ -15,6 +15,7 @@
 #include <kernel/inode.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
+#include <kernel/mm.h>
 #include <kernel/super.h>
 #include <uapi/fs.h>
 
@@ -108,7 +109,7 @@ struct bdev *bdev_of(struct inode *ino)
 	return obj_cast(bdev, ino->private);
 }
 
-const struct file_ops *blkdev_find(u64 rdev)
+static const struct file_ops *blkdev_find(u64 rdev)
 {
 	bool there;
 
@@ -633,6 +634,22 @@ int disk_add(const struct disk_params *p, const struct block_ops *ops, struct ob
 		log_warn("no memory to look for partitions");
 	obj_put(&b);
 	return err;
+}
+
+static int open_special(struct file *f)
+{
+	f->ops = blkdev_find(f->inode->rdev);
+	return f->ops ? 0 : -ENXIO;
+}
+static const struct special_ops special_files = { .open = open_special };
+static const struct sync_ops syncer = { .sync = block_sync };
+static const struct shrinker_ops caches = { .shrink = block_reclaim };
+
+void block_init(void)
+{
+	special_register(S_IFBLK, &special_files);
+	fs_sync_register(&syncer);
+	shrinker_register(&caches);
 }
 
 void block_started(void)

@@ -379,7 +379,7 @@ static int bdev_fsync(struct file *f, bool data_only)
 	return earlier ? earlier : err ? err : flush;
 }
 
-void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice)
+static void bdev_advise(struct file *f, u64 off, u64 len, u32 advice)
 {
 	struct block_file *bf = block_file_of(f);
 	u64 first = off >> PAGE_SHIFT, pages = bdev_nr_pages(bf->bdev),
@@ -395,6 +395,13 @@ void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice)
 	}
 }
 
+static int bdev_sync_range(struct file *f, u64 first, u64 last)
+{
+	struct inode *ino = blkdev_inode(f);
+
+	return ino->mops->sync(ino, first, last);
+}
+
 const struct file_ops bdev_fops = {
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.open = bdev_open,
@@ -405,4 +412,6 @@ const struct file_ops bdev_fops = {
 	.ioctl = bdev_ioctl,
 	.mmap = bdev_mmap,
 	.fsync = bdev_fsync,
+	.sync_range = bdev_sync_range,
+	.advise = bdev_advise,
 };

@@ -50,6 +50,7 @@ u64 epoll_max_watches(void)
 	}
 	return cached;
 }
+static const struct watch_ops epoll_watch_ops;
 
 /* ---- the list of a file ---- */
 
@@ -72,6 +73,7 @@ static struct epoll_watch *watch_of(struct file *f)
 	if (!f->epolls) {
 		if (self)
 			store_release(self->watchers, obj_get(w));
+		f->watch_ops = &epoll_watch_ops;
 		store_release(f->epolls, &obj_get(w)->obj);
 	}
 	spin_unlock(&making);
@@ -205,7 +207,7 @@ void epoll_clear(struct epoll *ep)
  * The file's last reference is gone. An instance that goes at the same time may have unlinked an
  * item first: then the rest is its to do.
  */
-void epoll_file_gone(struct file *f)
+static void epoll_file_gone(struct file *f)
 {
 	struct epoll_watch *w = obj_cast(epoll_watch, f->epolls);
 	struct epoll_item *it;
@@ -225,6 +227,7 @@ void epoll_file_gone(struct file *f)
 		obj_put(&it);
 	}
 }
+static const struct watch_ops epoll_watch_ops = { .file_gone = epoll_file_gone };
 
 /* ---- epoll_ctl ---- */
 

@@ -87,7 +87,7 @@ static s64 sendfile_check(const struct file *in, const struct file *out, struct 
 	if (!in->ops->read || !(in->ops->splice & SPLICE_READ) || (in->mode & FMODE_STREAM) ||
 		!in->ops->lseek || (out->flags & O_APPEND))
 		return -EINVAL;
-	if (!file_is_pipe(out) && (!out->ops->write || !(out->ops->splice & SPLICE_WRITE)))
+	if (!out->ops->splice_from && (!out->ops->write || !(out->ops->splice & SPLICE_WRITE)))
 		return -EINVAL;
 	return 0;
 }
@@ -109,8 +109,8 @@ s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u
 	count = min(count, MAX_RW_COUNT);
 	if (!count)
 		n = 0;
-	else if (file_is_pipe(out))
-		n = splice_to_pipe(in, &in_pos, out, count, out->flags & O_NONBLOCK);
+	else if (out->ops->splice_from)
+		n = out->ops->splice_from(in, &in_pos, out, count, out->flags & O_NONBLOCK);
 	else
 		n = copy_between(in, out, &in_pos, &out_pos, count);
 	if (n >= 0) {

@@ -138,7 +138,7 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		break;
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
-		ret = pipe_fcntl(f, cmd, arg);
+		ret = f->ops->fcntl ? f->ops->fcntl(f, cmd, arg) : -EBADF;
 		break;
 	default:
 		ret = -EINVAL;

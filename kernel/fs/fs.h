@@ -92,6 +92,9 @@ void locks_free(struct inode *ino);
 struct obj *files_owner(struct files *fs);
 /* Whether the descriptor is that file now; under the table's lock. */
 bool fd_is(struct thread *t, s32 fd, const struct file *f);
+/* ---- chrdev.c ---- */
+/* The operations of a special file that is being opened: sets f->ops. 0, -ENXIO, or others. */
+int special_choose_ops(struct file *f);
 /* ---- open.c ---- */
 int files_init(void);
 /* ---- xattr.c ---- */

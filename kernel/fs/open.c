@@ -44,7 +44,7 @@ static void file_release(struct file *f)
 	if (f->opened)
 		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (f->epolls)
-		epoll_file_gone(f);
+		f->watch_ops->file_gone(f);
 	if (f->opened && f->ops->release)
 		f->ops->release(f);
 	locks_file_released(f);
@@ -76,18 +76,8 @@ static int choose_ops(struct file *f)
 {
 	struct inode *ino = f->inode;
 
-	if (S_IS(ino->mode, S_IFCHR)) {
-		f->ops = chrdev_find(ino->rdev);
-		return f->ops ? 0 : -ENXIO;
-	}
-	if (S_IS(ino->mode, S_IFIFO))
-		return fifo_open(f);
-	if (S_IS(ino->mode, S_IFBLK)) {
-		f->ops = blkdev_find(ino->rdev);
-		return f->ops ? 0 : -ENXIO;
-	}
-	if (S_IS(ino->mode, S_IFSOCK))
-		return -ENXIO;
+	if (!S_IS(ino->mode, S_IFREG) && !S_IS(ino->mode, S_IFDIR))
+		return special_choose_ops(f);
 	f->ops = ino->fops;
 	return f->ops ? 0 : -ENXIO;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
 /* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2). */
-#include <kernel/block.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -8,6 +7,7 @@
 #include <kernel/notify.h>
 #include <kernel/pagecache.h>
 #include <kernel/stat.h>
+#include <kernel/super.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -462,12 +462,24 @@ ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in)
 	return done ? (ssize_t)done : n;
 }
 
-/* ---- sync: nothing is behind these file systems; disks have something to write ---- */
+/* ---- sync: of what is registered, disks have something to write ---- */
+
+static const struct sync_ops *syncers;
+
+void fs_sync_register(const struct sync_ops *ops)
+{
+	syncers = ops;
+}
+
+static s64 fs_sync_all(void)
+{
+	return syncers ? syncers->sync() : 0;
+}
 
 s64 sys_sync(struct thread *t)
 {
 	(void)t;
-	(void)block_sync(); /* errors are told to who syncs a file */
+	(void)fs_sync_all(); /* errors are told to who syncs a file */
 	return 0;
 }
 
@@ -499,7 +511,7 @@ s64 sys_syncfs(struct thread *t, s32 fd)
 
 	if (!f)
 		return -EBADF;
-	ret = f->mode & FMODE_PATH ? -EBADF : block_sync();
+	ret = f->mode & FMODE_PATH ? -EBADF : fs_sync_all();
 	obj_put(&f);
 	return ret;
 }
@@ -509,13 +521,12 @@ s64 sys_syncfs(struct thread *t, s32 fd)
 /* Other files live in memory: there is nothing to start or wait for. */
 static s64 sync_range(struct file *f, u64 off, u64 len, u32 flags)
 {
-	struct inode *disk = blkdev_inode(f);
 	u64 end = len ? off + len : ~0ul;
 
-	if (disk && (flags & SYNC_FILE_RANGE_WRITE) && off < end)
-		return disk->mops->sync(disk, off >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
-	return disk || S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR) ||
-			S_IS(f->inode->mode, S_IFLNK)
+	if (f->ops->sync_range && (flags & SYNC_FILE_RANGE_WRITE) && off < end)
+		return f->ops->sync_range(f, off >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
+	return f->ops->sync_range || S_IS(f->inode->mode, S_IFREG) ||
+			S_IS(f->inode->mode, S_IFDIR) || S_IS(f->inode->mode, S_IFLNK)
 		? 0
 		: -ESPIPE;
 }
@@ -543,8 +554,8 @@ s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
 
 	if (!f || !(f->mode & FMODE_READ))
 		ret = -EBADF;
-	else if (blkdev_inode(f) && off >= 0)
-		blkdev_advise(f, (u64)off, count, POSIX_FADV_WILLNEED);
+	else if (f->ops->advise && off >= 0)
+		f->ops->advise(f, (u64)off, count, POSIX_FADV_WILLNEED);
 	else if (!S_IS(f->inode->mode, S_IFREG))
 		ret = -EINVAL;
 	obj_put(&f);
@@ -562,8 +573,8 @@ s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)
 		ret = -ESPIPE;
 	else if (len < 0 || advice < 0 || advice > 5)
 		ret = -EINVAL;
-	else if (blkdev_inode(f))
-		blkdev_advise(f, (u64)max(off, 0l), (u64)len, (u32)advice);
+	else if (f->ops->advise)
+		f->ops->advise(f, (u64)max(off, 0l), (u64)len, (u32)advice);
 	obj_put(&f);
 	return ret;
 }

@@ -16,6 +16,7 @@
 #include <kernel/mm.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
+#include <kernel/pipe.h>
 #include <kernel/random.h>
 #include <kernel/socket.h>
 #include <kernel/super.h>
@@ -96,6 +97,8 @@ void kernel_main(void)
 	sched_init();                     /* fair scheduling */
 	must(mm_init(), LIT("memory"));   /* address spaces, page cache */
 	must(tmpfs_init(), LIT("tmpfs")); /* shared memory, the type of the root */
+	pipe_init();                      /* FIFOs */
+	block_init();                     /* block devices, as files */
 	devtmpfs_init();                  /* /dev */
 	devpts_init();                    /* pseudo-terminals */
 	procfs_init();                    /* /proc */

@@ -6,6 +6,7 @@
  * Writes of up to PIPE_BUF bytes are whole: they go into one slot, or with what stands over a page
  * into the last one's page.
  */
+#include <kernel/chrdev.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -293,16 +294,13 @@ static const struct file_ops pipe_ops = {
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
 	.release = close_end,
+	.splice_from = splice_to_pipe,
+	.fcntl = pipe_fcntl,
 };
 
 struct pipe *pipe_of(struct file *f)
 {
 	return f->ops == &pipe_ops ? obj_cast(pipe, f->private) : NULL;
-}
-
-bool file_is_pipe(const struct file *f)
-{
-	return f->ops == &pipe_ops;
 }
 
 /* ---- pipe2 ---- */
@@ -434,7 +432,7 @@ static int open_end(struct file *f, struct pipe *p, bool named)
 	return err;
 }
 
-int fifo_open(struct file *f)
+static int fifo_open(struct file *f)
 {
 	struct pipe *p = enter(f->inode);
 	int err;
@@ -451,4 +449,10 @@ int fifo_open(struct file *f)
 	f->private = &p->obj;
 	f->mode |= FMODE_STREAM;
 	return 0;
+}
+static const struct special_ops fifo_ops = { .open = fifo_open };
+
+void pipe_init(void)
+{
+	special_register(S_IFIFO, &fifo_ops);
 }

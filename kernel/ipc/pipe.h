@@ -104,4 +104,7 @@ s64 pipe_wait_writable(struct pipe *p, bool nonblock);
 void pipe_filled(struct pipe *p, bool was_empty);
 void pipe_emptied(struct pipe *p, bool was_full);
 
+/* F_GETPIPE_SZ, F_SETPIPE_SZ; pipe_ring.c. */
+s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
+
 #endif

@@ -9,9 +9,9 @@
  * end itself or nobody else is left. Processes that merely happen to exit are not waited for: they
  * may have nothing to give, and may wait for us.
  */
+#include <frame/boot.h>
 #include <frame/log.h>
 #include <frame/time.h>
-#include <kernel/block.h>
 #include <kernel/list.h>
 #include <kernel/thread.h>
 
@@ -207,13 +207,36 @@ static bool going_away(void)
 	return t && (load_once(t->process->group_exiting) || (load_once(t->work) & WORK_FREEZE));
 }
 
+#define MAX_SHRINKERS 8u
+static const struct shrinker_ops *shrinkers[MAX_SHRINKERS];
+static u32 nr_shrinkers; /* written at the start, by one CPU */
+
+void shrinker_register(const struct shrinker_ops *ops)
+{
+	if (nr_shrinkers == MAX_SHRINKERS)
+		kernel_panic("too many shrinkers");
+	shrinkers[nr_shrinkers] = ops;
+	store_release(nr_shrinkers, nr_shrinkers + 1);
+}
+
+/* Whether some cache gave pages back. */
+static bool shrink(u64 nr_pages)
+{
+	u32 i, n = load_acquire(nr_shrinkers);
+	u64 freed = 0;
+
+	for (i = 0; i < n && freed < nr_pages; i++)
+		freed += (*array_at(shrinkers, i))->shrink(nr_pages - freed);
+	return freed;
+}
+
 bool oom_wait(void)
 {
 	bool back, again;
 
 	if (going_away())
 		return false;
-	if (block_reclaim(RECLAIM_PAGES))
+	if (shrink(RECLAIM_PAGES))
 		return true;
 	mutex_lock(&oom_lock);
 	back = memory_is_back();

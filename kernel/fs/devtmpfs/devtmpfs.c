@@ -16,55 +16,6 @@
 
 #include "../fs.h"
 
-struct chrdev {
-	u32 major, first, count;
-	struct lit name;
-	const struct file_ops *ops;
-};
-#define MAX_CHRDEVS 64
-static struct chrdev chrdevs[MAX_CHRDEVS];
-static u32 nr_chrdevs;
-static struct spinlock chrdev_lock; /* guards adding */
-
-const struct file_ops *chrdev_find(u64 rdev)
-{
-	u32 i, n = load_acquire(nr_chrdevs);
-
-	for (i = 0; i < n; i++) {
-		const struct chrdev *const c = array_at(chrdevs, i);
-		if (c->major == DEV_MAJOR(rdev) && DEV_MINOR(rdev) >= c->first &&
-			DEV_MINOR(rdev) - c->first < c->count)
-			return c->ops;
-	}
-	return NULL;
-}
-
-bool chrdev_nth(u32 i, struct chrdev_info *out)
-{
-	if (i >= load_acquire(nr_chrdevs))
-		return false;
-	*out = (struct chrdev_info){ chrdevs[i].major, chrdevs[i].first, chrdevs[i].count,
-		chrdevs[i].name };
-	return true;
-}
-
-int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
-	const struct file_ops *ops)
-{
-	u32 i;
-
-	spin_lock(&chrdev_lock);
-	i = nr_chrdevs;
-	if (i < MAX_CHRDEVS) {
-		chrdevs[i] = (struct chrdev){ major, first, count, name, ops };
-		store_release(nr_chrdevs, i + 1);
-	}
-	spin_unlock(&chrdev_lock);
-	if (i == MAX_CHRDEVS)
-		return -ENOSPC;
-	return count == 1 ? devtmpfs_add(name, mode, MKDEV(major, first)) : 0;
-}
-
 /* ---- the file system: a tmpfs that exists once ---- */
 
 static struct super *dev_super;
@@ -97,8 +48,11 @@ static const struct fs_type devtmpfs_type = {
 	.name = LIT("devtmpfs"), .nodev = true, .mount = devtmpfs_mount
 };
 
+static const struct node_ops dev_nodes = { .add = devtmpfs_add };
+
 void devtmpfs_init(void)
 {
+	chrdev_set_nodes(&dev_nodes);
 	fs_register(&devtmpfs_type);
 }
 

@@ -97,22 +97,11 @@ void block_done(struct block_request *rq, int error);
 struct file_ops;
 struct file;
 struct inode;
-/* The operations of block special files of that number; NULL: no such device. */
-const struct file_ops *blkdev_find(u64 rdev);
 /*
  * The inode whose page cache an open block special file shows, borrowed; NULL: it is another kind
  * of file.
  */
 struct inode *blkdev_inode(struct file *f);
-/* posix_fadvise(2) on one, in bytes; no length: to the end. */
-enum {
-	POSIX_FADV_NORMAL,
-	POSIX_FADV_RANDOM,
-	POSIX_FADV_SEQUENTIAL,
-	POSIX_FADV_WILLNEED,
-	POSIX_FADV_DONTNEED
-};
-void blkdev_advise(struct file *f, u64 off, u64 len, u32 advice);
 
 #define DISK_NAME_LEN 32u
 /* One device, as /proc and /sys tell of it. */
@@ -135,6 +124,8 @@ bool block_info_of(u64 dev, struct block_info *out);
  * Context: task.
  */
 void block_settle(void);
+/* Start-up: special files, sync and reclaim of block devices. */
+void block_init(void);
 /* From here on what is added is not there for ever (see leak_baseline_mark). */
 void block_started(void);
 /*

@@ -8,7 +8,20 @@
 #include <frame/lit.h>
 #include <frame/span.h>
 
+struct file;
 struct file_ops;
+
+/* How an open special file of a kind gets its operations: sets f->ops, or says why not. */
+struct TABLE special_ops {
+	int (*open)(struct file *f);
+};
+/* @type: S_IFIFO or S_IFBLK. Context: the start. */
+void special_register(u32 type, const struct special_ops *ops);
+/* Who makes nodes in /dev for devices that are registered: devtmpfs. Context: the start. */
+struct TABLE node_ops {
+	int (*add)(struct lit name, u32 mode, u64 rdev);
+};
+void chrdev_set_nodes(const struct node_ops *ops);
 
 #define MKDEV(major, minor) \
 	((((u64)(major) & 0xfff) << 8) | ((minor) & 0xff) | (((u64)(minor) & ~0xfful) << 12))

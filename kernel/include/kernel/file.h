@@ -21,6 +21,13 @@ struct thread;
 struct vma;
 
 enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
+enum {
+	POSIX_FADV_NORMAL,
+	POSIX_FADV_RANDOM,
+	POSIX_FADV_SEQUENTIAL,
+	POSIX_FADV_WILLNEED,
+	POSIX_FADV_DONTNEED
+};
 struct TABLE file_ops {
 	int (*open)(struct file *f);
 	void (*release)(struct file *f); /* the last reference is gone */
@@ -46,8 +53,25 @@ struct TABLE file_ops {
 	 * write.
 	 */
 	u32 splice;
+	/*
+	 * Moves at most @len bytes of @in from *@pos on into this file by whole pages, where that
+	 * is cheaper than read and write (pipes); see splice_to_pipe.
+	 */
+	ssize_t (*splice_from)(struct file *in, u64 *pos, struct file *f, size_t len,
+		bool nonblock);
+	s64 (*fcntl)(struct file *f, u32 cmd,
+		u64 arg); /* F_SETPIPE_SZ, F_GETPIPE_SZ; NULL: -EBADF */
+	/* posix_fadvise(2), POSIX_FADV_*; @len 0: to the end. NULL: advice is of no use. */
+	void (*advise)(struct file *f, u64 off, u64 len, u32 advice);
+	/* Writes the dirty pages [first, last] and waits. NULL: nothing is ever dirty. */
+	int (*sync_range)(struct file *f, u64 first, u64 last);
 	/* Text for /proc/pid/fdinfo. */
 	void (*show_fdinfo)(struct file *f, struct fmt *out);
+};
+
+/* Who watches an open file: epoll instances (kernel/event/epoll_item.c). */
+struct TABLE watch_ops {
+	void (*file_gone)(struct file *f); /* the last reference is gone. Does not sleep */
 };
 
 struct file {
@@ -65,9 +89,10 @@ struct file {
 	LIST_LINK(file) tty_link;
 	/* Epoll instances that watch it (kernel/event/epoll.c); NULL until used. */
 	struct obj *epolls;
-	bool opened;   /* release and writer count are due */
-	s32 owner;     /* F_SETOWN */
-	u8 owner_type; /* F_SETOWN_EX */
+	const struct watch_ops *watch_ops; /* set before epolls */
+	bool opened;                       /* release and writer count are due */
+	s32 owner;                         /* F_SETOWN */
+	u8 owner_type;                     /* F_SETOWN_EX */
 	s32 owner_signal;
 	struct dentry *last_entry; /* readdir: where it stopped; no reference, checked before use */
 };

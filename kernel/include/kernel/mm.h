@@ -160,6 +160,12 @@ u64 mm_peak_rss_pages(struct mm *mm);
  * device, or leave the cache.
  */
 void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
+/* A cache that can give pages of user memory back. Registered at the start. */
+struct TABLE shrinker_ops {
+	/* At least tries to free @nr_pages; how many it did. May write and wait. As oom_wait. */
+	u64 (*shrink)(u64 nr_pages);
+};
+void shrinker_register(const struct shrinker_ops *ops);
 /*
  * User memory is out: waits a moment for that of a process that is killed for it. Returns whether
  * to try again; false: the caller is to end, or nobody can be killed.

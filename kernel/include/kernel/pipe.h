@@ -24,11 +24,8 @@ int pipe_set_max_size(u32 size);
  * or what the read gave. (kernel/ipc/splice.c)
  */
 ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock);
-/* Whether the file is an end of a pipe. */
-bool file_is_pipe(const struct file *f);
 
-/* FIFOs and pipes (kernel/ipc/pipe.c). */
-int fifo_open(struct file *f);
-s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
+/* Start-up: FIFOs can be opened. */
+void pipe_init(void);
 
 #endif

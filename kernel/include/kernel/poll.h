@@ -96,9 +96,4 @@ void poll_thread_exit(struct thread *t);
 /* Takes the entry off its source and drops both references. */
 void poll_entry_remove(struct poll_entry *e);
 
-/*
- * The file goes: no epoll instance watches it any more (kernel/event/epoll_item.c). Does not sleep.
- */
-void epoll_file_gone(struct file *f);
-
 #endif

@@ -61,6 +61,12 @@ const struct fs_type *fs_find(struct cspan name);
 /* For /proc/filesystems: the i-th type. */
 const struct fs_type *fs_nth(u32 i);
 
+/* Writes all that is dirty, and waits: sync(2). Registered at the start. 0 or the first error. */
+struct TABLE sync_ops {
+	int (*sync)(void);
+};
+void fs_sync_register(const struct sync_ops *ops);
+
 /* Each file system registers its types; kernel/init calls these before the root is mounted. */
 int tmpfs_init(void);
 void devtmpfs_init(void);
