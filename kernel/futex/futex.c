@@ -10,14 +10,16 @@
  * in, and the wait starts over.
  */
 #include <kernel/clock.h>
+#include <kernel/file.h>
+#include <kernel/futex.h>
 #include <kernel/inode.h>
 #include <kernel/list.h>
+#include <kernel/mm.h>
 #include <kernel/stat.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
-#include "../proc/proc.h"
 #include "futex.h"
 
 struct futex_bucket {

@@ -6,11 +6,11 @@
  * The word of a PI futex is the owner's thread id, plus a bit when someone waits. Unlock hands the
  * lock to the first waiter under the bucket lock.
  */
+#include <kernel/futex.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
-#include "../proc/proc.h"
 #include "futex.h"
 
 #define ROBUST_LIMIT 2048 /* entries followed in a robust list that may be circular */

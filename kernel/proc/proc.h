@@ -4,6 +4,7 @@
 #define KERNEL_PROC_PROC_H
 
 #include <kernel/files.h>
+#include <kernel/futex.h>
 #include <kernel/mm.h>
 #include <kernel/pid.h>
 #include <kernel/thread.h>
@@ -45,9 +46,5 @@ void vfork_release(struct process *p);
 int process_init_exec(struct thread *t);
 /* Pid 1 has ended with this wait status: tells who started it. */
 void process_init_died(u32 status);
-
-/* ---- futex.c ---- */
-/* Robust list, clear_child_tid, and waiters of an exiting (or exec-ing) thread. */
-void futex_thread_exit(struct thread *t);
 
 #endif

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MPL-2.0
+"""How the kernel's folders stand to each other, and how its files look: the arrows, and the figures.
+
+Arrows are read from the objects (a symbol that one folder defines and another one uses) and from
+includes of a folder's own headers ("../proc/proc.h"). Self-tests may use everything; naming a type
+(its OBJ_TYPE) is no arrow. tests/conventions/arrows lists those that are allowed.
+"""
+import collections
+import os
+import re
+import subprocess
+
+TABLE = "tests/conventions/arrows"
+LARGEST_CYCLE = 5
+# Where the figures stand: they may only get better. Lines with comments are in a hundred.
+AT_MOST = {"files over 500 lines": 23, "functions over 60 lines": 7, "bare prototypes": 21}
+COMMENTS_IN_KERNEL = 6.5
+
+
+def folder(path):
+    return os.path.dirname(path)[len("kernel/"):]
+
+
+def arrows(root, files, nm):
+    """{folder: {folder: {reason}}} of what is built in build/riscv64."""
+    found = collections.defaultdict(lambda: collections.defaultdict(set))
+    sources = [f for f in files if f.startswith("kernel/") and f.endswith(".c") and folder(f) != "test"]
+    defined, used = {}, {}
+    out = subprocess.run([nm, "-A", *["build/riscv64/%s.o" % f for f in sources]], cwd=root, capture_output=True, text=True, check=True).stdout
+    for line in out.splitlines():
+        where, _, rest = line.partition(":")
+        f, word = where[len("build/riscv64/"):-len(".o")], rest.split()
+        if len(word) == 2 and word[0] == "U":
+            used.setdefault(f, set()).add(word[1])
+        elif len(word) == 3 and word[1].isupper():
+            defined[word[2]] = f
+    for f, names in used.items():
+        for name in names:
+            if name in defined and not name.endswith("_obj_type") and folder(defined[name]) != folder(f):
+                found[folder(f)][folder(defined[name])].add("%s uses %s of %s" % (f, name, defined[name]))
+    for f in files:
+        if f.startswith("kernel/") and f.endswith((".c", ".h")) and "/include/" not in f and folder(f) != "test":
+            with open(os.path.join(root, f), encoding="utf-8") as text:
+                for name in re.findall(r'^#include "(.*)"', text.read(), re.M):
+                    there = os.path.normpath(os.path.join(os.path.dirname(f), name))
+                    if folder(there) != folder(f):
+                        found[folder(f)][folder(there)].add("%s includes %s" % (f, there))
+    return found
+
+
+def allowed(root):
+    rows = {}
+    with open(os.path.join(root, TABLE)) as f:
+        for line in f:
+            line = line.split("#")[0].strip()
+            if line:
+                name, _, targets = line.partition(":")
+                rows[name.strip()] = set(targets.split())
+    return rows
+
+
+def cycles(graph):
+    """The sets of folders that reach each other, the largest first."""
+    def reach(start):
+        seen, todo = set(), [start]
+        while todo:
+            for to in graph.get(todo.pop(), ()):
+                if to not in seen:
+                    seen.add(to)
+                    todo.append(to)
+        return seen
+    reached = {name: reach(name) for name in graph}
+    sets = {frozenset(o for o in reached[n] if n in reached.get(o, ())) | {n} for n in graph}
+    return sorted((sorted(s) for s in sets), key=len, reverse=True)
+
+
+def check_arrows(root, files, nm):
+    if not os.path.exists(os.path.join(root, "build/riscv64/keel.elf")):
+        subprocess.run(["make", "-s", "ARCH=riscv64"], cwd=root, check=True)
+    found, rows = arrows(root, files, nm), allowed(root)
+    wrong = []
+    for a in sorted(found):
+        for b in sorted(found[a]):
+            if b not in rows.get(a, ()):
+                wrong.append("%s -> %s is not in %s: %s" % (a, b, TABLE, sorted(found[a][b])[0]))
+    for a in sorted(rows):
+        for b in sorted(rows[a]):
+            if b not in found.get(a, ()):
+                wrong.append("%s -> %s is in %s and nothing needs it" % (a, b, TABLE))
+    assert not wrong, "\n" + "\n".join(wrong)
+    largest = cycles(found)[0]
+    print("        folders in the largest cycle: %d (%s)" % (len(largest), ", ".join(largest)))
+    assert len(largest) <= LARGEST_CYCLE, "%d folders are one cycle" % len(largest)
+
+
+def functions(text):
+    """(name, lines) of each function of a formatted file."""
+    lines = text.split("\n")
+    for i, line in enumerate(lines):
+        if line == "{":
+            end = next((j for j in range(i, len(lines)) if lines[j] == "}"), i)
+            head = next((lines[j] for j in range(i - 1, max(i - 6, -1), -1) if re.match(r"\w.*\(", lines[j])), "?")
+            yield re.sub(r".*?(\w+)\(.*", r"\1", head), end - i + 1
+
+
+def bare_prototypes(text):
+    """Prototypes of a header with no comment above them or beside them, nor above the group they are in."""
+    bare, covered = [], False
+    for line in re.sub(r"/\*.*?\*/", lambda m: "/*" + "\n" * m[0].count("\n") + "*/", text, flags=re.S).split("\n"):
+        if "/*" in line or "//" in line or line.rstrip().endswith("*/"):
+            covered = True
+        elif not line.strip():
+            covered = False
+        elif re.match(r"(?!static inline|struct \w+;|typedef|#|return)[a-z][\w \*]*\b\w+\(.*;$", line) and not covered:
+            bare.append(line)
+    return bare
+
+
+def figures(root, files, read):
+    """Prints how far the house is from its marks, and holds what has been reached."""
+    sources = [f for f in files if re.match(r"(kernel|frame|arch/[^/]+/(frame|abi))/", f) and f.endswith((".c", ".h"))]
+    texts = {f: read(f) for f in sources}
+    long_files = sorted((t.count("\n"), f) for f, t in texts.items() if t.count("\n") > 500)
+    long_functions = sorted((n, "%s:%s" % (f, name)) for f, t in texts.items() if f.endswith(".c") for name, n in functions(t) if n > 60)
+    print("        files over 500 lines: %d; the longest: %s" % (len(long_files), ", ".join("%s %d" % (f, n) for n, f in long_files[:-4:-1])))
+    print("        functions over 60 lines: %d%s" % (len(long_functions), "".join("; %s %d" % (f, n) for n, f in long_functions[:-4:-1])))
+    share = collections.defaultdict(lambda: [0, 0])
+    for f, t in texts.items():
+        comments = sum(len([l for l in c.split("\n") if l.strip(" */\t")]) for c in re.findall(r"/\*.*?\*/|//[^\n]*", t, re.S))
+        top = "kernel" if f.startswith("kernel/") and f.endswith(".c") else f.split("/")[0] + ("/include" if "/include/" in f else "")
+        share[top][0] += comments
+        share[top][1] += sum(1 for l in t.split("\n") if l.strip())
+        if f.startswith("kernel/") and f.endswith(".c"):
+            share["kernel/" + f.split("/")[1]][0] += comments
+            share["kernel/" + f.split("/")[1]][1] += sum(1 for l in t.split("\n") if l.strip())
+    print("        lines with comments, in a hundred: " + ", ".join("%s %.0f" % (k, 100 * a / b) for k, (a, b) in sorted(share.items()) if b))
+    bare = [(f, p) for f, t in texts.items() if re.match(r"(kernel/include/kernel/(?!calls)|frame/include/)", f) for p in bare_prototypes(t)]
+    print("        prototypes of public headers without a contract: %d%s" % (len(bare), "; the first: %s: %s" % bare[0] if bare else ""))
+    now = {"files over 500 lines": len(long_files), "functions over 60 lines": len(long_functions), "bare prototypes": len(bare)}
+    worse = ["%s: %d, were at most %d" % (k, now[k], n) for k, n in AT_MOST.items() if now[k] > n]
+    kernel = 100 * share["kernel"][0] / share["kernel"][1]
+    if kernel < COMMENTS_IN_KERNEL:
+        worse.append("%.1f lines in a hundred of kernel/ have comments, were at least %.1f" % (kernel, COMMENTS_IN_KERNEL))
+    assert not worse, "; ".join(worse)
+
+
+def check_format(root, files):
+    """clang-format changes nothing, and no comment stands beyond column 100."""
+    sources = [f for f in files if f.endswith((".c", ".h"))]
+    p = subprocess.run(["clang-format-19", "--dry-run", *sources], cwd=root, capture_output=True, text=True)
+    different = sorted({m[1] for m in re.finditer(r"^(\S+?):\d+:\d+: warning: code should be clang-formatted", p.stderr, re.M)})
+    print("        files that clang-format would change: %d" % len(different))
+    assert not p.returncode and not different, "clang-format-19 -i " + " ".join(different) + p.stderr[-500:] * (not different)
