@@ -7,6 +7,7 @@
  * lock to the first waiter under the bucket lock.
  */
 #include <kernel/futex.h>
+#include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
