@@ -2,8 +2,11 @@
 # Keel. `make run` installs what is missing, builds and boots; `make test` tests; `make help` tells the rest.
 ARCH     ?= riscv64
 DEBUG    ?=
+KTEST    ?=
 V        ?=
 B        := build/$(ARCH)$(if $(DEBUG),-debug)
+# What is linked: objects are the same with and without self-tests, the kernel is not.
+L        := $(B)$(if $(KTEST),/ktest)
 CACHE    := build/cache/$(ARCH)
 Q        := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $(1)	$(2)")
@@ -37,9 +40,9 @@ include platform/$(PLATFORM)/platform.mk
 include $(wildcard platform/*/model.mk)
 
 # ---- sources: trust is by place ----
-FRAME_SRC   := $(wildcard frame/*/*.c) $(wildcard arch/$(ARCH)/frame/*.c) $(wildcard arch/$(ARCH)/frame/*.S)
-# The self-tests first: their driver sees each device before another takes it.
-SERVICE_SRC := $(wildcard kernel/test/*.c) $(sort $(shell find kernel -name test -prune -o -name '*.c' -print)) $(wildcard arch/$(ARCH)/abi/*.c)
+FRAME_SRC   := $(filter-out frame/lib/$(if $(KTEST),no_)ktest.c,$(wildcard frame/*/*.c)) $(wildcard arch/$(ARCH)/frame/*.c) $(wildcard arch/$(ARCH)/frame/*.S)
+SERVICE_SRC := $(sort $(shell find kernel -path kernel/test -prune -o -name '*.c' -print)) $(wildcard arch/$(ARCH)/abi/*.c) \
+	$(if $(KTEST),$(wildcard kernel/test/*.c))
 FRAME_OBJ   := $(FRAME_SRC:%=$(B)/%.o)
 SERVICE_OBJ := $(SERVICE_SRC:%=$(B)/%.o)
 
@@ -62,13 +65,13 @@ make setup       install what building and testing need (Debian 12)
 make check       the checker over all services, and the whole-program rules
 make bench       guest instructions of each operation, Linux beside Keel; ROW=WORD: some rows
 make gdb         the kernel under gdb
-make dis         the kernel's machine code: $(B)/keel.dis
+make dis         the kernel's machine code: $(L)/keel.dis
 make image       a disk or a card to boot from
 make tcb         how much is trusted
 make clean       remove what was built for ARCH
 
 Variables: ARCH=riscv64|x86_64  PLATFORM=$(subst $(eval ) ,|,$(notdir $(patsubst %/,%,$(dir $(wildcard platform/*/platform.mk)))))
-  DEBUG=1 lock order and more checks  V=1 the commands as they run
+  DEBUG=1 lock order and more checks  KTEST=1 with self-tests (APPEND=keel.test=*)  V=1 the commands as they run
   SMP=4 MEM=1G BOOT=uboot APPEND="loglevel=8" INITRD=my.cpio.gz   the machine that is started
 endef
 help:
@@ -124,8 +127,9 @@ $(B)/%.c.ok: %.c $(FRAMECHECK)
 	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.i)
 	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --text $(@:.ok=.i) --facts $(@:.ok=.facts) $<
 	$(Q)touch $@
-$(B)/wall.ok: $(SERVICE_OBJ:.o=.ok) $(B)/decls
+$(L)/wall.ok: $(SERVICE_OBJ:.o=.ok) $(B)/decls
 	$(call say,CHECK,whole program)
+	$(Q)mkdir -p $(@D)
 	$(Q)$(FRAMECHECK) --link $(B)/frame.facts $(SERVICE_OBJ:.o=.facts)
 	$(Q)touch $@
 # F1, F2: the frame's own macros; and the names that frame headers declare, for symwall.
@@ -136,24 +140,24 @@ $(B)/decls: $(PUBLIC_HEADERS) $(FRAMECHECK)
 	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --facts $(B)/frame.facts $(PUBLIC_HEADERS)
 	$(Q)$(FRAMECHECK) --list-decls $(CHECK_FLAGS) $(PUBLIC_HEADERS) > $@
 # W2: what the compiler made of the services needs nothing that frame headers do not declare, and slips nothing under the frame, or what is linked into it.
-TRUSTED_OBJ := $(FRAME_OBJ) $(B)/libfdt.o $(VDSO_OBJ)
-$(B)/symwall.ok: $(SERVICE_OBJ) $(B)/wall.ok $(TRUSTED_OBJ) $(B)/decls tools/framecheck/symwall
+TRUSTED_OBJ := $(FRAME_OBJ) $(L)/libfdt.o $(VDSO_OBJ)
+$(L)/symwall.ok: $(SERVICE_OBJ) $(L)/wall.ok $(TRUSTED_OBJ) $(B)/decls tools/framecheck/symwall
 	$(call say,CHECK,symbols)
 	$(Q)tools/framecheck/symwall --nm $(CROSS)nm --decls $(B)/decls $(TRUSTED_OBJ:%=--frame %) $(SERVICE_OBJ)
 	$(Q)touch $@
-check: $(B)/wall.ok $(B)/symwall.ok $(B)/stack.ok
+check: $(L)/wall.ok $(L)/symwall.ok $(L)/stack.ok
 # No function steps over the guard below a stack: what is read is the machine code. Everything but
 # the symbol tables stands as it will in the kernel.
-$(B)/stack.ok: $(B)/keel1.dis tools/stackcheck
+$(L)/stack.ok: $(L)/keel1.dis tools/stackcheck
 	$(call say,CHECK,stack)
-	$(Q)tools/stackcheck --arch $(ARCH) --map $(B)/keel1.map $(SERVICE_OBJ:%=--service %) $(OWN_STACKS) $<
+	$(Q)tools/stackcheck --arch $(ARCH) --map $(L)/keel1.map $(SERVICE_OBJ:%=--service %) $(OWN_STACKS) $<
 	$(Q)touch $@
 
 # ---- linking ----
 $(CACHE)/%/.done:
 	$(Q)tools/setup/fetch $(CACHE)/$* $(ARCH) $*
 # Of libfdt the files that the frame calls, and what those need: all of it is trusted.
-$(B)/libfdt.o: $(FDT)/.done $(FRAME_OBJ)
+$(L)/libfdt.o: $(FDT)/.done $(FRAME_OBJ)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch -r -o $@ $$($(CROSS)nm $(FRAME_OBJ) | awk '$$1 == "U" { u[$$2] } $$2 == "T" { t[$$3] } END { for (n in u) if (n ~ /^fdt_/ && !(n in t)) print "-u", n }' | sort) \
@@ -165,25 +169,25 @@ $(B)/ksyms0.o: tools/ksyms
 KEEL_OBJ = $(FRAME_OBJ) $(SERVICE_OBJ) $(filter-out $(FRAME_OBJ),$(TRUSTED_OBJ))
 # The objects one by one: ld looks through all symbols of an object for each instruction it shortens.
 KEEL_LD = $(CROSS)ld $(ARCH_LDFLAGS) --no-warn-mismatch --gc-sections -T arch/$(ARCH)/frame/kernel.lds -Map=$(1:.elf=.map) -o $(1) $(KEEL_OBJ) $(2)
-$(B)/keel1.elf: $(KEEL_OBJ) $(B)/symwall.ok $(B)/ksyms0.o arch/$(ARCH)/frame/kernel.lds arch/$(ARCH)/arch.mk
+$(L)/keel1.elf: $(KEEL_OBJ) $(L)/symwall.ok $(B)/ksyms0.o arch/$(ARCH)/frame/kernel.lds arch/$(ARCH)/arch.mk
 	$(call say,LD,$@)
 	$(Q)$(call KEEL_LD,$@,$(B)/ksyms0.o)
 # The tables stand behind all code and read-only data, so their size moves no function. A third link with tables of the second makes data addresses right too.
-$(B)/keel1.dis: $(B)/keel1.elf
+$(L)/keel1.dis: $(L)/keel1.elf
 	$(Q)$(CROSS)objdump -d --no-show-raw-insn $< > $@
-$(B)/ksyms.o: $(B)/keel1.dis tools/ksyms
+$(L)/ksyms.o: $(L)/keel1.dis tools/ksyms
 	$(call say,KSYMS,$@)
-	$(Q)tools/ksyms $(CROSS) $(B)/keel1.elf $< > $(B)/ksyms.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(B)/ksyms.S -o $@
-$(B)/keel.elf: $(B)/ksyms.o $(B)/stack.ok
+	$(Q)tools/ksyms $(CROSS) $(L)/keel1.elf $< > $(L)/ksyms.S && $(CROSS)gcc $(ARCH_CFLAGS) -c $(L)/ksyms.S -o $@
+$(L)/keel.elf: $(L)/ksyms.o $(L)/stack.ok
 	$(call say,LD,$@)
-	$(Q)$(call KEEL_LD,$@,$(B)/ksyms.o)
-$(B)/Image: $(B)/keel.elf
+	$(Q)$(call KEEL_LD,$@,$(L)/ksyms.o)
+$(L)/Image: $(L)/keel.elf
 	$(call say,IMAGE,$@)
 	$(Q)$(CROSS)objcopy -O binary $< $@
 # To read: the kernel's machine code.
-dis: $(B)/keel.elf
-	$(call say,DIS,$(B)/keel.dis)
-	$(Q)$(CROSS)objdump -d $< > $(B)/keel.dis
+dis: $(L)/keel.elf
+	$(call say,DIS,$(L)/keel.dis)
+	$(Q)$(CROSS)objdump -d $< > $(L)/keel.dis
 
 # ---- running ----
 BUSYBOX   := $(CACHE)/busybox-static/usr/bin/busybox
@@ -209,7 +213,7 @@ run:
 	$(Q)if [ -t 0 ]; then $(START); else { echo; echo; cat; } | $(START); fi
 # QEMU waits for the debugger; gdb ends, QEMU ends. In a session of its own: ^C is for gdb.
 gdb:
-	$(Q)setsid $(START) -S -gdb tcp::$(GDB_PORT) < /dev/null & gdb-multiarch -q -x tools/gdb/keel.py $(GDB_FLAGS) -ex "target remote :$(GDB_PORT)" $(B)/keel.elf; kill $$!
+	$(Q)setsid $(START) -S -gdb tcp::$(GDB_PORT) < /dev/null & gdb-multiarch -q -x tools/gdb/keel.py $(GDB_FLAGS) -ex "target remote :$(GDB_PORT)" $(L)/keel.elf; kill $$!
 GDB_PORT ?= 1234
 
 # ---- images ----

@@ -10,7 +10,7 @@ FDT_LIB      := usr/lib/riscv64-linux-gnu/libfdt.a
 FP_PATTERN   := '\sf(ld|sd|lw|sw|add|sub|mul|div|cvt|mv|eq|lt|le|sgnj)\b'
 
 # What a loader takes: the flat image with its Linux header.
-BOOT_IMAGE   := $(B)/Image
+BOOT_IMAGE   := $(L)/Image
 
 # Hard float, as programs are, though it uses none.
 VDSO_CFLAGS := -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany -mno-relax

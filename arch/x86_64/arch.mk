@@ -14,7 +14,7 @@ FDT_USERS    := arch/x86_64/frame/tree.c
 # their bytes but for what trap.S has pushed.
 OWN_STACKS   := --bounded x86_nmi=3840 --bounded x86_kernel_debug=3584
 # What a loader takes: the ELF file with its PVH note.
-BOOT_IMAGE   := $(B)/keel.elf
+BOOT_IMAGE   := $(L)/keel.elf
 
 $(B)/pc.dtb: dts/pc.dts
 	$(call say,DTC,$<)

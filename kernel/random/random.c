@@ -14,7 +14,6 @@
 #include <frame/cpu.h>
 #include <frame/log.h>
 #include <frame/sync.h>
-#include <frame/test.h>
 #include <frame/time.h>
 #include <kernel/hwrng.h>
 #include <kernel/random.h>
@@ -22,15 +21,7 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
-#define KEY_WORDS   8
-#define BLOCK_WORDS 16
-
-struct chacha_key {
-	u32 w[KEY_WORDS];
-};
-struct chacha_block {
-	u32 w[BLOCK_WORDS];
-};
+#include "chacha.h"
 
 static struct spinlock lock;
 static struct chacha_key key;
@@ -44,50 +35,6 @@ struct random_cache {
 	u64 generation;
 };
 static struct random_cache caches[MAX_CPUS];
-
-static always_inline u32 rotl(u32 x, u32 n)
-{
-	return x << n | x >> (32 - n);
-}
-
-#define QUARTER(a, b, c, d)          \
-	do {                         \
-		a += b;              \
-		d = rotl(d ^ a, 16); \
-		c += d;              \
-		b = rotl(b ^ c, 12); \
-		a += b;              \
-		d = rotl(d ^ a, 8);  \
-		c += d;              \
-		b = rotl(b ^ c, 7);  \
-	} while (0)
-
-/* Block @counter of the stream of @k, nonce zero. */
-static void chacha_block(const struct chacha_key *k, u64 counter, struct chacha_block *out)
-{
-	u32 in[BLOCK_WORDS] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
-	u32 x[BLOCK_WORDS];
-	u32 i;
-
-	for (i = 0; i < KEY_WORDS; i++)
-		in[4 + i] = k->w[i];
-	in[12] = (u32)counter;
-	in[13] = (u32)(counter >> 32);
-	for (i = 0; i < BLOCK_WORDS; i++)
-		x[i] = in[i];
-	for (i = 0; i < 10; i++) {
-		QUARTER(x[0], x[4], x[8], x[12]);
-		QUARTER(x[1], x[5], x[9], x[13]);
-		QUARTER(x[2], x[6], x[10], x[14]);
-		QUARTER(x[3], x[7], x[11], x[15]);
-		QUARTER(x[0], x[5], x[10], x[15]);
-		QUARTER(x[1], x[6], x[11], x[12]);
-		QUARTER(x[2], x[7], x[8], x[13]);
-		QUARTER(x[3], x[4], x[9], x[14]);
-	}
-	for (i = 0; i < BLOCK_WORDS; i++)
-		out->w[i] = x[i] + in[i];
-}
 
 /* A key for one request; the generator's own is replaced in the same step. */
 static void derive_key(struct chacha_key *request)
@@ -245,27 +192,4 @@ s64 sys_getrandom(struct thread *t, struct uaddr buf, u64 len, u32 flags)
 	}
 	span_fill(span_of(chunk), 0);
 	return done || !len ? (s64)done : -EFAULT;
-}
-
-/* RFC 8439, appendix A.1, the first two vectors: zero key and nonce. */
-KTEST(random_chacha20_vectors)
-{
-	struct chacha_key zero = { 0 };
-	struct chacha_block b = { 0 };
-
-	chacha_block(&zero, 0, &b);
-	KTEST_EXPECT(b.w[0] == 0xade0b876 && b.w[1] == 0x903df1a0 && b.w[15] == 0x8665eeb2);
-	chacha_block(&zero, 1, &b);
-	KTEST_EXPECT(b.w[0] == 0xbee7079f && b.w[1] == 0x7a385155);
-}
-
-KTEST(random_streams_differ)
-{
-	u8 a[100] = { 0 };
-	u8 b[100] = { 0 };
-
-	random_bytes(span_of(a));
-	random_bytes(span_of(b));
-	KTEST_EXPECT(!cspan_equal(cspan_of(a), cspan_of(b)));
-	KTEST_EXPECT(random_u64() != random_u64());
 }

@@ -12,8 +12,7 @@
 #include "test.h"
 
 /*
- * ---- a driver that takes no device, but remembers what it was shown (before other drivers: see
- * the order of the link) ----
+ * ---- a driver that takes no device, but remembers what it was shown ----
  */
 
 enum { SHOWN_UART = 1, SHOWN_RTC, SHOWN_82574L, SHOWN_EDU, SHOWN_MASTER };
@@ -46,7 +45,7 @@ static const struct dt_match onlooker_match[] = {
 	{ LIT("sifive,fu540-c000-pdma"), .quirk = SHOWN_MASTER },
 	{ LIT("sifive,fu540-c000-gem"), .quirk = SHOWN_MASTER },
 };
-DRIVER(onlooker, onlooker_match, onlooker_probe);
+ONLOOKER(onlooker, onlooker_match, onlooker_probe);
 
 /* ---- windows ---- */
 

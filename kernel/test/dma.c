@@ -27,7 +27,7 @@ static const struct dt_match mover_match[] = {
 	{ LIT("pci1234,11e8"), .quirk = 1 },
 	{ LIT("sifive,fu540-c000-pdma"), .quirk = 0 },
 };
-DRIVER(mover, mover_match, mover_probe);
+ONLOOKER(mover, mover_match, mover_probe);
 
 static struct dma *engine(void)
 {

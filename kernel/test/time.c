@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Time and timers (frame/time.h): never early, never for something that is gone. */
 #include <frame/cpu.h>
+#include <kernel/clock.h>
 
 #include "test.h"
 
@@ -382,4 +383,23 @@ KTEST(sleep_is_never_short)
 		KTEST_EXPECT(time_mono_ns() >= until);
 	}
 	KTEST_EXPECT(task_sleep_until(0, WAIT_INTERRUPTIBLE) == 0);
+}
+
+/* ---- periods of timers (kernel/clock.h) ---- */
+
+KTEST(time_periods)
+{
+	struct period p = { .expires_ns = 100, .interval_ns = 10 };
+	struct timespec64 bad = { .sec = 1, .nsec = (s64)NSEC_PER_SEC };
+	struct timespec64 far = { .sec = 0x7fffffffffffffff };
+	u64 ns = 0;
+
+	KTEST_EXPECT(period_advance(&p, 99) == 0 && period_left(&p, 99) == 1);
+	KTEST_EXPECT(period_advance(&p, 100) == 1 && p.expires_ns == 110);
+	KTEST_EXPECT(period_advance(&p, 135) == 3 && p.expires_ns == 140);
+	p.interval_ns = 0;
+	KTEST_EXPECT(period_advance(&p, 500) == 1 && p.expires_ns == 0);
+	KTEST_EXPECT(period_left(&p, 500) == 0);
+	KTEST_EXPECT(timespec_to_ns(&bad, &ns) == -EINVAL);
+	KTEST_EXPECT(timespec_to_ns(&far, &ns) == 0 && ns == NO_DEADLINE >> 1);
 }

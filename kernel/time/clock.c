@@ -6,7 +6,6 @@
  */
 #include <frame/page.h>
 #include <frame/sync.h>
-#include <frame/test.h>
 #include <frame/wait.h>
 #include <kernel/clock.h>
 #include <kernel/list.h>
@@ -255,21 +254,4 @@ struct itimerspec64 itimerspec_of(u64 left_ns, u64 interval_ns)
 {
 	return (struct itimerspec64){ .interval = timespec_of_ns(interval_ns),
 		.value = timespec_of_ns(left_ns) };
-}
-
-KTEST(time_periods)
-{
-	struct period p = { .expires_ns = 100, .interval_ns = 10 };
-	struct timespec64 bad = { .sec = 1, .nsec = (s64)NSEC_PER_SEC };
-	struct timespec64 far = { .sec = 0x7fffffffffffffff };
-	u64 ns = 0;
-
-	KTEST_EXPECT(period_advance(&p, 99) == 0 && period_left(&p, 99) == 1);
-	KTEST_EXPECT(period_advance(&p, 100) == 1 && p.expires_ns == 110);
-	KTEST_EXPECT(period_advance(&p, 135) == 3 && p.expires_ns == 140);
-	p.interval_ns = 0;
-	KTEST_EXPECT(period_advance(&p, 500) == 1 && p.expires_ns == 0);
-	KTEST_EXPECT(period_left(&p, 500) == 0);
-	KTEST_EXPECT(timespec_to_ns(&bad, &ns) == -EINVAL);
-	KTEST_EXPECT(timespec_to_ns(&far, &ns) == 0 && ns == NO_DEADLINE >> 1);
 }

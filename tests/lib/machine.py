@@ -53,6 +53,7 @@ MACHINE = OTHERS.get(BOOT, USUAL)
 GCC = THIS.cross + "gcc"
 KERNEL = os.path.join(BUILD, ARCH + ("-debug" if os.environ.get("DEBUG") else ""))
 IMAGE = os.path.join(KERNEL, THIS.image)
+KTEST_IMAGE = os.path.join(KERNEL, "ktest", THIS.image) # with self-tests: make KTEST=1
 INITRAMFS = os.path.join(KERNEL, "initramfs.cpio.gz")
 SKELETON = os.path.join(ROOT, "platform/rootfs")
 # Programs built for tests and what the oracle said: the same for every build of the kernel.

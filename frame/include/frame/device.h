@@ -50,6 +50,13 @@ struct TABLE driver {
 	static const struct driver *const _driver_ref_##name                                 \
 		__attribute__((used, section(".keel.drivers"))) = &_driver_##name
 
+/* One that looks at devices before all drivers and takes none: -ENODEV. For self-tests. */
+#define ONLOOKER(name, match, probe)                                                         \
+	static const struct driver _driver_##name = { LIT(#name), (match), ARRAY_LEN(match), \
+		(probe) };                                                                   \
+	static const struct driver *const _driver_ref_##name                                 \
+		__attribute__((used, section(".keel.onlookers"))) = &_driver_##name
+
 /*
  * Offers all nodes to all drivers, and again those that wait for others, as long as that leads
  * further. Called once by kernel_main. Context: task.
