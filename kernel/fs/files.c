@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Descriptor tables and fs contexts (kernel/files.h), and the calls on descriptors: close, dup,
- * fcntl's part of it.
+ * Descriptor tables (kernel/files.h), and the calls on descriptors: close, dup, fcntl's part of it.
  *
- * A table is up to 64 chunks of 64 descriptors. Look-up is lock-free: the slot is read, the file
- * pinned, the slot read again. files.lock guards changes.
+ * A table is a tree of chunks of 64 descriptors. The first 64 chunks hang at the table itself;
+ * what is above comes through two more levels, which most programs never have. Nodes are added
+ * under files.lock and stay until the table goes, so the way to a slot needs no lock. Look-up is
+ * lock-free: the slot is read, the file pinned, the slot read again. files.lock guards changes.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -17,7 +18,9 @@
 
 #include "fs.h"
 
-#define NR_CHUNKS 64
+#define NR_CHUNKS (FILES_MAX / FILES_CHUNK)
+#define FANOUT    64u /* chunks at the table, and at each fd_dir */
+#define NR_DIRS   (NR_CHUNKS / FANOUT - 1)
 
 struct fd_chunk {
 	struct obj obj;
@@ -31,116 +34,139 @@ static void fd_chunk_release(struct fd_chunk *c)
 }
 OBJ_TYPE(fd_chunk, fd_chunk_release);
 
+/* 64 chunks in a row, above those that hang at the table. */
+struct fd_dir {
+	struct obj obj;
+	struct fd_chunk *chunk[FANOUT]; /* references */
+};
+static void fd_dir_release(struct fd_dir *d)
+{
+	u32 i;
+
+	for (i = 0; i < FANOUT; i++)
+		obj_put(array_at(d->chunk, i));
+}
+OBJ_TYPE(fd_dir, fd_dir_release);
+
+struct fd_top {
+	struct obj obj;
+	struct fd_dir *dir[NR_DIRS]; /* references */
+};
+static void fd_top_release(struct fd_top *top)
+{
+	u32 i;
+
+	for (i = 0; i < NR_DIRS; i++)
+		obj_put(array_at(top->dir, i));
+}
+OBJ_TYPE(fd_top, fd_top_release);
+
 struct files {
 	struct obj obj;
 	struct spinlock lock;
-	u32 users;      /* threads; the last one out closes all. lock */
-	u32 first_free; /* nothing is free below */
-	u32 nr_chunks;  /* the highest there is, plus one; grows only */
-	struct fd_chunk *chunk[NR_CHUNKS];
+	u32 users;                      /* threads; the last one out closes all. lock */
+	u32 first_free;                 /* nothing is free below */
+	u32 nr_chunks;                  /* the highest there is, plus one; grows only */
+	struct fd_chunk *chunk[FANOUT]; /* references */
+	struct fd_top *top;             /* reference; NULL: there are no others */
 };
 static void files_release(struct files *f)
 {
 	u32 i;
 
-	for (i = 0; i < f->nr_chunks; i++)
+	for (i = 0; i < FANOUT; i++)
 		obj_put(array_at(f->chunk, i));
+	obj_put(&f->top);
 }
 OBJ_TYPE(files, files_release);
 
-static void fs_context_release(struct fs_context *fs)
-{
-	path_put(&fs->root);
-	path_put(&fs->cwd);
-}
-OBJ_TYPE(fs_context, fs_context_release);
-
-struct fs_context *fs_context_copy(struct fs_context *from)
-{
-	struct fs_context *fs = obj_new(fs_context);
-
-	if (!fs)
-		return NULL;
-	spin_lock(&from->lock);
-	fs->root = from->root;
-	fs->cwd = from->cwd;
-	path_get(&fs->root);
-	path_get(&fs->cwd);
-	fs->umask = from->umask;
-	fs->users = 1;
-	spin_unlock(&from->lock);
-	return fs;
-}
-
-struct fs_context *fs_context_share(struct fs_context *fs)
-{
-	bool ok;
-
-	spin_lock(&fs->lock);
-	ok = !fs->nr_execs;
-	fs->users += ok;
-	spin_unlock(&fs->lock);
-	return ok ? obj_get(fs) : NULL;
-}
-
-/*
- * The variable may be a thread's, which fs_context_begin_exec counts: it goes in the same moment as
- * the count.
- */
-void fs_context_put(struct fs_context **fsp)
-{
-	struct fs_context *fs = *fsp;
-
-	if (!fs)
-		return;
-	spin_lock(&fs->lock);
-	store_once(*fsp, NULL);
-	fs->users--;
-	spin_unlock(&fs->lock);
-	obj_put(&fs);
-}
-
-bool fs_context_begin_exec(struct fs_context *fs, struct thread *t)
-{
-	struct thread *s;
-	u32 ours = 0;
-	bool alone;
-
-	spin_lock(&proc_lock);
-	spin_lock(&fs->lock);
-	list_for_each(s, &t->process->threads, group_link)
-		ours += load_once(s->fs) == fs;
-	alone = fs->users <= ours;
-	fs->nr_execs += alone;
-	spin_unlock(&fs->lock);
-	spin_unlock(&proc_lock);
-	return alone;
-}
-
-void fs_context_end_exec(struct fs_context *fs)
-{
-	spin_lock(&fs->lock);
-	fs->nr_execs--;
-	spin_unlock(&fs->lock);
-}
-
-struct fs_context *fs_context_new_root(void)
-{
-	struct fs_context *fs = obj_new(fs_context);
-
-	if (!fs)
-		return NULL;
-	fs->root.mnt = obj_get(root_mount());
-	fs->root.dentry = obj_get(fs->root.mnt->root);
-	path_follow_mounts(&fs->root);
-	fs->cwd = fs->root;
-	path_get(&fs->cwd);
-	fs->umask = 022;
-	fs->users = 1;
-	return fs;
-}
-
 /* ---- tables ---- */
+
+/* The directory of chunk @i, which is above the first ones; NULL: there is none. */
+static struct fd_dir *dir_of(const struct files *fs, u32 i)
+{
+	struct fd_top *top = load_acquire(fs->top);
+
+	return top ? load_acquire(*array_at(top->dir, i / FANOUT - 1)) : NULL;
+}
+
+/* Chunk @i, or NULL. Nodes are published whole by release stores, so no lock is needed. */
+static struct fd_chunk *chunk_at(const struct files *fs, u32 i)
+{
+	struct fd_dir *dir;
+
+	if (likely(i < FANOUT))
+		return load_acquire(*array_at(fs->chunk, i));
+	dir = i < NR_CHUNKS ? dir_of(fs, i) : NULL;
+	return dir ? load_acquire(*array_at(dir->chunk, i % FANOUT)) : NULL;
+}
+
+/* The first chunk from *@i on, whose index *@i becomes; NULL: there is none below @end. */
+static struct fd_chunk *chunk_next(const struct files *fs, u32 *i, u32 end)
+{
+	while (*i < end) {
+		struct fd_chunk *c = chunk_at(fs, *i);
+		if (c)
+			return c;
+		*i = *i >= FANOUT && !dir_of(fs, *i) ? (*i / FANOUT + 1) * FANOUT : *i + 1;
+	}
+	return NULL;
+}
+
+/* What adding a chunk may need, made before the lock is taken. */
+struct fd_nodes {
+	struct fd_chunk *chunk;
+	struct fd_dir *dir;
+	struct fd_top *top;
+};
+
+/* What chunk @i needs and is not there: false when memory is out. */
+static bool nodes_make(struct files *fs, u32 i, struct fd_nodes *n)
+{
+	if (!n->chunk)
+		n->chunk = obj_new(fd_chunk);
+	if (i < FANOUT)
+		return n->chunk;
+	if (!n->dir && !dir_of(fs, i))
+		n->dir = obj_new(fd_dir);
+	if (!n->top && !load_acquire(fs->top))
+		n->top = obj_new(fd_top);
+	return n->chunk && (n->dir || dir_of(fs, i)) && (n->top || load_acquire(fs->top));
+}
+
+static void nodes_put(struct fd_nodes *n)
+{
+	obj_put(&n->chunk);
+	obj_put(&n->dir);
+	obj_put(&n->top);
+}
+
+/* Adds chunk @i from nodes_make, unless it is there. Lock held, or nobody else has the table. */
+static void chunk_add(struct files *fs, u32 i, struct fd_nodes *n)
+{
+	struct fd_dir *dir;
+
+	if (chunk_at(fs, i))
+		return;
+	if (i < FANOUT) {
+		store_release(*array_at(fs->chunk, i), n->chunk);
+	} else {
+		if (!fs->top) {
+			store_release(fs->top, n->top);
+			n->top = NULL;
+		}
+		dir = dir_of(fs, i);
+		if (!dir) {
+			dir = n->dir;
+			n->dir = NULL;
+			store_release(*array_at(fs->top->dir, i / FANOUT - 1), dir);
+		}
+		store_release(*array_at(dir->chunk, i % FANOUT), n->chunk);
+	}
+	n->chunk = NULL;
+	if (i >= fs->nr_chunks)
+		store_release(fs->nr_chunks, i + 1);
+}
 
 struct files *files_new(void)
 {
@@ -175,53 +201,6 @@ void files_unpin(struct files **fp)
 	obj_put(fp);
 }
 
-static struct fs_context *fs_context_pin(struct thread *t)
-{
-	struct fs_context *fs;
-
-	while ((fs = load_once(t->fs)) != NULL) {
-		if (obj_tryget(fs)) {
-			if (load_once(t->fs) == fs)
-				return fs;
-			obj_put(&fs);
-		}
-	}
-	return NULL;
-}
-
-static bool get_place(struct thread *t, bool root, struct path *out)
-{
-	struct fs_context *fs = fs_context_pin(t);
-
-	if (!fs)
-		return false;
-	spin_lock(&fs->lock);
-	*out = root ? fs->root : fs->cwd;
-	path_get(out);
-	spin_unlock(&fs->lock);
-	obj_put(&fs);
-	return true;
-}
-
-u32 thread_umask(struct thread *t)
-{
-	struct fs_context *fs = fs_context_pin(t);
-	u32 mask = fs ? fs->umask : 0;
-
-	obj_put(&fs);
-	return mask;
-}
-
-bool thread_get_root(struct thread *t, struct path *out)
-{
-	return get_place(t, true, out);
-}
-
-bool thread_get_cwd(struct thread *t, struct path *out)
-{
-	return get_place(t, false, out);
-}
-
 struct obj *files_owner(struct files *fs)
 {
 	return &fs->obj;
@@ -240,48 +219,43 @@ bool files_is_shared(const struct files *f)
 	return load_once(f->users) > 1;
 }
 
-/* Lock held, or nobody else has it yet. */
-static void add_chunk(struct files *fs, u32 i, struct fd_chunk *c)
+/* The open descriptors of one chunk. from's lock held. */
+static void chunk_copy(struct fd_chunk *to, const struct fd_chunk *from)
 {
-	store_release(*array_at(fs->chunk, i), c);
-	if (i >= fs->nr_chunks)
-		store_release(fs->nr_chunks, i + 1);
+	u64 used;
+
+	for (used = from->used; used; used &= used - 1) {
+		u32 k = bit_lowest(used);
+		if (!from->file[k])
+			continue;
+		to->file[k] = obj_get(from->file[k]);
+		to->used |= bit(k);
+	}
+	to->cloexec = from->cloexec & to->used;
 }
 
 struct files *files_copy(struct files *from, s32 *err)
 {
 	struct files *f = files_new();
-	u32 i, k, n = load_acquire(from->nr_chunks);
+	struct fd_nodes nodes = { 0 };
+	u32 i, n = load_acquire(from->nr_chunks);
+	bool ok = f;
 
 	*err = -ENOMEM;
-	if (!f)
+	for (i = 1; ok && chunk_next(from, &i, n); i++) {
+		ok = nodes_make(f, i, &nodes);
+		if (ok)
+			chunk_add(f, i, &nodes);
+		task_cond_resched();
+	}
+	nodes_put(&nodes);
+	if (!ok) {
+		obj_put(&f);
 		return NULL;
-	for (i = 1; i < n; i++) {
-		if (from->chunk[i]) {
-			struct fd_chunk *c = obj_new(fd_chunk);
-			if (!c) {
-				obj_put(&f);
-				return NULL;
-			}
-			add_chunk(f, i, c);
-		}
 	}
 	spin_lock(&from->lock);
-	for (i = 0; i < n; i++) {
-		struct fd_chunk *a = from->chunk[i];
-		struct fd_chunk *b = f->chunk[i];
-		u64 used;
-		if (!a || !b)
-			continue;
-		for (used = a->used; used; used &= used - 1) {
-			k = bit_lowest(used);
-			if (!a->file[k])
-				continue;
-			b->file[k] = obj_get(a->file[k]);
-			b->used |= bit(k);
-		}
-		b->cloexec = a->cloexec & b->used;
-	}
+	for (i = 0; chunk_next(f, &i, n); i++)
+		chunk_copy(chunk_at(f, i), chunk_at(from, i));
 	spin_unlock(&from->lock);
 	*err = 0;
 	return f;
@@ -302,11 +276,11 @@ static s32 close_file(struct files *fs, struct file *f)
 
 static void close_all(struct files *fs)
 {
+	struct fd_chunk *c;
 	u32 i;
 
-	for (i = 0; i < fs->nr_chunks; i++) {
-		struct fd_chunk *c = fs->chunk[i];
-		while (c && c->used) {
+	for (i = 0; (c = chunk_next(fs, &i, fs->nr_chunks)) != NULL; i++) {
+		while (c->used) {
 			u32 k = bit_lowest(c->used);
 			struct file *f = c->file[k];
 			c->file[k] = NULL;
@@ -335,11 +309,11 @@ void files_put(struct files **fp)
 
 void files_close_on_exec(struct files *fs)
 {
+	struct fd_chunk *c;
 	u32 i;
 
-	for (i = 0; i < fs->nr_chunks; i++) {
-		struct fd_chunk *c = fs->chunk[i];
-		while (c && (c->used & c->cloexec)) {
+	for (i = 0; (c = chunk_next(fs, &i, fs->nr_chunks)) != NULL; i++) {
+		while (c->used & c->cloexec) {
 			u32 k = bit_lowest(c->used & c->cloexec);
 			struct file *f;
 			spin_lock(&fs->lock);
@@ -359,9 +333,7 @@ void files_close_on_exec(struct files *fs)
 
 static struct fd_chunk *chunk_of(struct files *fs, s32 fd)
 {
-	u32 i = (u32)fd / FILES_CHUNK;
-
-	return i < NR_CHUNKS ? load_acquire(*array_at(fs->chunk, i)) : NULL;
+	return chunk_at(fs, (u32)fd / FILES_CHUNK);
 }
 
 struct file *file_get_path(struct thread *t, s32 fd)
@@ -408,7 +380,8 @@ static always_inline struct fd_ref ref_of(struct thread *t, s32 fd)
 	if (unlikely(load_once(fs->users) != 1))
 		return counted_ref(t, fd);
 	/* Nobody else writes to the table. */
-	c = likely((u32)fd < NR_CHUNKS * FILES_CHUNK) ? fs->chunk[(u32)fd / FILES_CHUNK] : NULL;
+	c = likely((u32)fd < FANOUT * FILES_CHUNK) ? fs->chunk[(u32)fd / FILES_CHUNK]
+						   : chunk_of(fs, fd);
 	return (struct fd_ref){ likely(c) ? c->file[(u32)fd % FILES_CHUNK] : NULL, NULL };
 }
 
@@ -432,20 +405,19 @@ struct fd_ref fd_get(struct thread *t, s32 fd)
 
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 {
-	s32 fd;
+	u32 i = (u32)max(from, 0) / FILES_CHUNK, k = (u32)max(from, 0) % FILES_CHUNK;
+	struct fd_chunk *c;
 
-	for (fd = max(from, 0); fd < NR_CHUNKS * FILES_CHUNK; fd++) {
-		struct fd_chunk *c = chunk_of(fs, fd);
-		struct file *f;
-		if (!c) {
-			fd |= FILES_CHUNK - 1;
-			continue;
-		}
-		f = load_acquire(*array_at(c->file, (u32)fd % FILES_CHUNK));
-		if (f && obj_tryget(f)) {
-			*out = f;
-			*cloexec = c->cloexec >> ((u32)fd % FILES_CHUNK) & 1;
-			return fd;
+	for (; (c = chunk_next(fs, &i, load_acquire(fs->nr_chunks))) != NULL; i++, k = 0) {
+		if ((u32)max(from, 0) / FILES_CHUNK != i)
+			k = 0;
+		for (; k < FILES_CHUNK; k++) {
+			struct file *f = load_acquire(*array_at(c->file, k));
+			if (f && obj_tryget(f)) {
+				*out = f;
+				*cloexec = c->cloexec >> k & 1;
+				return (s32)(i * FILES_CHUNK + k);
+			}
 		}
 	}
 	return -1;
@@ -462,62 +434,52 @@ u32 files_limit(const struct files *fs)
  * The lowest free number >= from in the chunks that exist; ~0: the next chunk is needed (its index
  * in *need). Lock held.
  */
-static u32 find_free(struct files *fs, u32 from, u32 limit, u32 *need)
+static u32 find_free(struct files *fs, u32 from, u32 *need)
 {
 	u32 i;
 
 	for (i = from / FILES_CHUNK; i < NR_CHUNKS; i++) {
-		struct fd_chunk *c = fs->chunk[i];
+		struct fd_chunk *c = chunk_at(fs, i);
 		u64 free;
-		if (!c) {
-			*need = i;
-			return ~0u;
-		}
+		if (!c)
+			break;
 		free = ~c->used;
 		if (i == from / FILES_CHUNK)
 			free &= ~0ul << (from % FILES_CHUNK);
 		if (free)
 			return i * FILES_CHUNK + bit_lowest(free);
 	}
-	*need = NR_CHUNKS;
-	(void)limit;
+	*need = i;
 	return ~0u;
 }
 
 s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 {
 	struct files *fs = t->files;
-	u64 limit = min(rlimit_get(t, RLIMIT_NOFILE), (u64)NR_CHUNKS * FILES_CHUNK);
-	struct fd_chunk *spare = NULL;
+	u64 limit = min(rlimit_get(t, RLIMIT_NOFILE), (u64)FILES_MAX);
+	struct fd_nodes nodes = { 0 };
+	struct fd_chunk *c;
 	u32 fd, need = 0;
+	s32 err = 0;
 
-	for (;;) {
-		spin_lock(&fs->lock);
-		fd = find_free(fs, max((u32)from, fs->first_free), (u32)limit, &need);
-		if (fd != ~0u)
-			break;
-		if (need < NR_CHUNKS && spare && !fs->chunk[need]) {
-			add_chunk(fs, need, spare);
-			spare = NULL;
-			spin_unlock(&fs->lock);
-			continue;
-		}
+	spin_lock(&fs->lock);
+	while ((fd = find_free(fs, max((u32)from, fs->first_free), &need)) == ~0u) {
 		spin_unlock(&fs->lock);
-		if (need >= NR_CHUNKS || (u64)need * FILES_CHUNK >= limit) {
-			obj_put(&spare);
-			return -EMFILE;
-		}
-		if (!spare)
-			spare = obj_new(fd_chunk);
-		if (!spare)
-			return -ENOMEM;
+		if ((u64)need * FILES_CHUNK >= limit)
+			err = -EMFILE;
+		else if (!nodes_make(fs, need, &nodes))
+			err = -ENOMEM;
+		if (err)
+			goto out;
+		spin_lock(&fs->lock);
+		chunk_add(fs, need, &nodes);
 	}
 	if (fd >= limit) {
 		spin_unlock(&fs->lock);
-		obj_put(&spare);
-		return -EMFILE;
+		err = -EMFILE;
+		goto out;
 	}
-	struct fd_chunk *c = fs->chunk[fd / FILES_CHUNK];
+	c = chunk_at(fs, fd / FILES_CHUNK);
 	c->used |= bit(fd % FILES_CHUNK);
 	if (cloexec)
 		c->cloexec |= bit(fd % FILES_CHUNK);
@@ -526,8 +488,9 @@ s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 	if ((u32)from <= fs->first_free)
 		fs->first_free = fd + 1;
 	spin_unlock(&fs->lock);
-	obj_put(&spare);
-	return (s32)fd;
+out:
+	nodes_put(&nodes);
+	return err ? err : (s32)fd;
 }
 
 void fd_publish(struct thread *t, s32 fd, struct file *f)
@@ -609,7 +572,8 @@ s64 sys_close(struct thread *t, s32 fd)
 s64 sys_close_range(struct thread *t, u32 first, u32 last, u32 flags)
 {
 	struct files *own;
-	u32 fd, end = min(last, (u32)NR_CHUNKS * FILES_CHUNK - 1);
+	struct fd_chunk *c;
+	u32 i, fd, end = min(last, FILES_MAX - 1);
 	s32 err = 0;
 
 	if (first > last || (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)))
@@ -622,11 +586,11 @@ s64 sys_close_range(struct thread *t, u32 first, u32 last, u32 flags)
 		t->files = own;
 	}
 	for (fd = first; fd <= end; fd++) {
-		struct fd_chunk *c = chunk_of(t->files, (s32)fd);
-		if (!c) {
-			fd |= FILES_CHUNK - 1;
-			continue;
-		}
+		i = fd / FILES_CHUNK;
+		c = chunk_next(t->files, &i, NR_CHUNKS);
+		fd = max(fd, i * FILES_CHUNK);
+		if (!c || fd > end || (fd % FILES_CHUNK == 0 && loop_should_end()))
+			break;
 		if (!(flags & CLOSE_RANGE_CLOEXEC)) {
 			(void)fd_close(t, (s32)fd);
 			continue;
@@ -656,32 +620,30 @@ s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 {
 	struct files *fs = t->files;
 	struct file *f, *old;
-	struct fd_chunk *c, *spare = NULL;
+	struct fd_nodes nodes = { 0 };
+	struct fd_chunk *c;
 	u32 k = (u32)to % FILES_CHUNK;
 
 	if ((flags & ~O_CLOEXEC) || fd == to)
 		return -EINVAL;
-	if (to < 0 || (u64)to >= min(rlimit_get(t, RLIMIT_NOFILE), (u64)NR_CHUNKS * FILES_CHUNK))
+	if (to < 0 || (u64)to >= min(rlimit_get(t, RLIMIT_NOFILE), (u64)FILES_MAX))
 		return -EBADF;
 	f = file_get_path(t, fd);
 	if (!f)
 		return -EBADF;
-	if (!chunk_of(fs, to))
-		spare = obj_new(fd_chunk);
-	spin_lock(&fs->lock);
-	c = fs->chunk[(u32)to / FILES_CHUNK];
-	if (!c && spare) {
-		c = spare;
-		spare = NULL;
-		add_chunk(fs, (u32)to / FILES_CHUNK, c);
-	}
-	if (!c || ((c->used & bit(k)) && !c->file[k])) {
-		/* Out of memory, or another thread is just opening that number. */
-		bool busy = c != NULL;
-		spin_unlock(&fs->lock);
-		obj_put(&spare);
+	if (!chunk_of(fs, to) && !nodes_make(fs, (u32)to / FILES_CHUNK, &nodes)) {
+		nodes_put(&nodes);
 		obj_put(&f);
-		return busy ? -EBUSY : -ENOMEM;
+		return -ENOMEM;
+	}
+	spin_lock(&fs->lock);
+	chunk_add(fs, (u32)to / FILES_CHUNK, &nodes);
+	c = chunk_of(fs, to);
+	if ((c->used & bit(k)) && !c->file[k]) { /* another thread is just opening that number */
+		spin_unlock(&fs->lock);
+		nodes_put(&nodes);
+		obj_put(&f);
+		return -EBUSY;
 	}
 	old = c->file[k];
 	c->used |= bit(k);
@@ -691,7 +653,7 @@ s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 		c->cloexec &= ~bit(k);
 	store_release(*array_at(c->file, k), f); /* the reference goes to the table */
 	spin_unlock(&fs->lock);
-	obj_put(&spare);
+	nodes_put(&nodes);
 	if (old)
 		(void)close_file(fs, old);
 	return to;

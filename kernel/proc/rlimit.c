@@ -5,6 +5,7 @@
  */
 #include <frame/time.h>
 #include <kernel/cred.h>
+#include <kernel/files.h>
 #include <kernel/list.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
@@ -14,15 +15,13 @@
 
 #include "proc.h"
 
-#define NOFILE_MAX 4096
-
 static s64 set_limit(struct thread *t, struct process *p, u32 which, const struct rlimit64 *new)
 {
 	s64 err = 0;
 
 	if (new->cur > new->max)
 		return -EINVAL;
-	if (which == RLIMIT_NOFILE && new->max > NOFILE_MAX)
+	if (which == RLIMIT_NOFILE && new->max > FILES_MAX)
 		return -EPERM;
 	spin_lock(&proc_lock);
 	if (new->max > p->rlimits.v[which].max && !cred_capable(t->cred, CAP_SYS_RESOURCE))

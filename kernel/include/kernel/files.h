@@ -2,7 +2,7 @@
 /*
  * Descriptor tables and file system contexts (working directory, root, umask).
  *
- * A table is a chain of fixed chunks so that it grows without moving; lookups take no lock: a slot
+ * A table is a tree of fixed chunks so that it grows without moving; lookups take no lock: a slot
  * is a pointer to a file, pinned by obj_tryget and read again. When the table has one user (not
  * shared by threads) fd_get skips the reference count.
  */
@@ -15,7 +15,7 @@
 #include <kernel/list.h>
 
 #define FILES_CHUNK 64
-#define FILES_MAX   4096 /* descriptors of a table at most */
+#define FILES_MAX   1048576u /* descriptors of a table at most: /proc/sys/fs/nr_open */
 
 struct files;
 struct fs_context {
