@@ -12,7 +12,7 @@
  * - A table comes at any time, and harts may remember that it was not there, unless they have
  *   Svvptc. Nobody tells them. A hart that faults on a user's address maps the page once more,
  *   and vmspace_map, which finds it mapped, drops all of the ASID (arch_tlb_flush_absent_local); one
- *   that faults on an address of the kernel drops all (kernel_map_is_news). Before a task gets a
+ *   that faults on an address of the kernel drops all (kernel_map_refresh). Before a task gets a
  *   stack, where no fault may come, all harts drop all (arch_kernel_flush_absent: size ~0).
  * - A root comes with satp. A new root has an ASID that was flushed when the last space with it
  *   went, or before the first (boot.c), or ASID 0.

@@ -174,7 +174,7 @@ static inline void arch_kernel_flush_absent(void)
 extern u32 riscv_errata; /* hart.c */
 /*
  * For the leaf entry. Where kernel_map has added a table, this hart may still know that there was
- * none: then it faults, as all others may, and kernel_map_is_news drops everything.
+ * none: then it faults, as all others may, and kernel_map_refresh drops everything.
  */
 static inline void arch_kernel_flush_page_local(u64 va)
 {
