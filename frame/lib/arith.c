@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Bit counting that GCC leaves to its run-time library where the instruction set has no instruction
- * for it. The names are GCC's.
+ * Bit counting functions that GCC calls in its run-time library where the instruction set has no
+ * such instruction. GCC defines their names.
  */
 #include <frame/types.h>
 
@@ -9,7 +9,10 @@ int __ctzdi2(u64 x);
 int __clzdi2(u64 x);
 int __popcountdi2(u64 x);
 
-/* The lowest set bit times a de Bruijn sequence has its number in the top six bits. */
+/*
+ * The lowest set bit times a de Bruijn sequence gives a number in the top six bits that identifies
+ * the bit.
+ */
 int __ctzdi2(u64 x)
 {
 	static const u8 table[64] = {
