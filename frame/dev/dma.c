@@ -7,9 +7,9 @@
  * that the engine can address the pages. Under dma.lock it finds that no transfer runs, records the
  * ends, writes back the cache lines of both ends if the device is not coherent, and starts the
  * engine. If any of this fails, it drops the counts. dma_finish, under dma.lock, asks the engine's
- * registers whether it is idle. If it is, it reads the result, invalidates the cache lines of the
- * destination, forgets the ends, unlocks, and drops the counts. If the device never becomes idle,
- * the pages stay lent for ever: that costs memory, but no memory is reused under the device.
+ * registers whether it is idle. If it is, it reads the result, flushes the cache lines of the
+ * destination, clears the transfer, unlocks, and drops the counts. If the device never becomes
+ * idle, the pages stay lent for ever: that costs memory, but no memory is reused under the device.
  *
  * Locking: dma.lock guards a device's registers and the ends of its transfer. Taken before the page
  *          zone lock.

@@ -3,8 +3,8 @@
  * Type-stable object pools (frame/obj.h), and the reuse of slots.
  *
  * The pool arena is cut into units of 2 MiB. A unit belongs to one type for ever. Its addresses are
- * slots of that type, mapped page by page when they are first needed, and never unmapped. So an
- * address that was ever a T is a T or unmapped.
+ * slots of that type, mapped page by page when they are first needed. So an address that was ever a
+ * T is a T or unmapped.
  *
  * The life of a slot. pool_carve cuts it from the unit and writes its _type, once. Allocation takes
  * it off this CPU's list, with interrupts off, zeroes its body in whole words, and stores a count

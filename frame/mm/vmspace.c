@@ -8,11 +8,12 @@
  * another CPU was faster, its table stays and the new one is freed. Upper tables live as long as
  * the space, so a walk needs no lock.
  *
- * How a page is mapped. The operation takes a frame count of the page first, with no lock held,
+ * How a page is mapped. vmspace_map takes a frame count of the page first, with no lock held,
  * because it panics on a dead page. It takes the lock in the leaf table's struct page, checks that
  * the entry is empty, stores the entry, and unlocks. If the entry is not empty or memory is out, it
- * drops the count again. An unmap clears the entry under the same lock, flushes the TLBs (tlb.c),
- * and drops the count last.
+ * drops the count again. A cursor holds the lock already and takes the count when it has found the
+ * entry empty. An unmap clears the entry under the same lock, flushes the TLBs (tlb.c), and drops
+ * the count last.
  *
  * Locking: one leaf table lock at a time (vmspace_share takes two, by address); the page zone lock
  *          is taken inside.

@@ -102,7 +102,7 @@ void park_prepare(u64 key, enum wait_mode mode)
 	memory_barrier(); /* in the queue before the caller looks at its condition again */
 }
 
-/* Off the queue, if it is still on. Returns whether it was: nobody woke it then. */
+/* Takes the task off its queue. Returns whether it was still queued: then no waker took it off. */
 static bool park_leave(struct task *t)
 {
 	u64 key = load_acquire(t->park_key);

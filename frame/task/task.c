@@ -7,12 +7,13 @@
  * task.lock, turns NEW into SLEEPING and then RUNNABLE; a second call finds another state and
  * panics. task_exit runs in the task itself: the task leaves its wait queue and its address space,
  * drops its owner, and leaves them again, because the owner's release function could do anything
- * that a task can. Then, under task.lock with interrupts off, it becomes TASK_DEAD, so no waker can
- * have found it SLEEPING, and it calls schedule for the last time. finish_switch, on the next
- * task's stack, clears on_cpu, frees the dead task's stack and drops the frame's use. When no use
- * and no reference of services is left, task_release stores TASK_NONE and the slot is free.
+ * that a task can. Then, under task.lock with interrupts off, it becomes TASK_DEAD: a waker that
+ * holds the lock delays this, and every later waker finds TASK_DEAD. It calls schedule for the last
+ * time. finish_switch, on the next task's stack, clears on_cpu, frees the dead task's stack and
+ * drops the frame's use. When no use and no reference of services is left, task_release stores
+ * TASK_NONE and the slot is free.
  *
- * If there is no memory, task_new returns NULL and has changed nothing but the slot.
+ * If there is no memory, task_new returns NULL and the slot is free again.
  *
  * Trust: only finish_switch, on another stack, frees a task's stack; the frame's own use keeps the
  *        slot until then, whatever services put. A task can be started only when it is complete:

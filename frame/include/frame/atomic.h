@@ -7,7 +7,7 @@
  * operation is a full barrier, also an atomic_cas that fails, unless its name says otherwise.
  * frame/order.h defines these terms.
  *
- * Context: any. No operation fails.
+ * Context: any.
  * Trust: the values are plain numbers; nothing in the frame depends on a service's atomic.
  */
 #ifndef FRAME_ATOMIC_H

@@ -60,8 +60,8 @@ u64 boot_time_since_entry_ns(void);
 void power_off(void) __attribute__((noreturn));
 void power_reset(void) __attribute__((noreturn));
 /*
- * Logs @message and a backtrace, and stops the machine. `panic=-1` on the command line makes the
- * emulator exit with a failure. kernel_panic takes a string literal. Context: any.
+ * Logs @message and a backtrace, and stops the machine. On the command line `panic=-1` makes the
+ * emulator exit with a failure, and `panic=N` resets the machine after N seconds. kernel_panic takes a string literal. Context: any.
  */
 void _kernel_panic(const char *message) __attribute__((noreturn, cold));
 #define kernel_panic(literal) (_kernel_panic("" literal))

@@ -17,8 +17,8 @@
  * runnable. A task that the policy loses does not run. A task that it returns although the task may
  * not run is skipped (logged once).
  *
- * Before sched_set_policy the frame runs tasks in the order of their wake-up. CPU numbers at or
- * above MAX_CPUS trap.
+ * Before sched_set_policy the frame runs tasks in the order of their wake-up. The functions below
+ * that take a CPU number trap when no such CPU can exist.
  *
  * Source: frame/task/sched.c.
  */

@@ -46,8 +46,8 @@ bool ktest_traps(void (*fn)(void));
 /*
  * Calls @fn in the caller's own context, which may be an interrupt handler or another operation
  * that the frame calls, and returns whether @fn ended in a panic with this message. After the panic
- * the caller continues as if @fn had returned; locks that @fn took stay held. Interrupts must be
- * off. Only while self-tests run (traps otherwise).
+ * the caller continues as if @fn had returned; locks that @fn took stay held. Interrupts are off
+ * meanwhile. Only while self-tests run (traps otherwise).
  */
 bool ktest_refuses(void (*fn)(void), struct lit message);
 /*

@@ -74,8 +74,8 @@ static always_inline void _arch_irq_restore(u64 state)
 }
 
 /*
- * What CPUID tells of this CPU. All that the kernel and programs rely on is the same on all of
- * them.
+ * The result of CPUID on this CPU. All that the kernel and programs rely on is the same on all
+ * CPUs.
  */
 struct cpu_leaf {
 	u32 eax, ebx, ecx, edx;
