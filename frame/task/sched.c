@@ -380,10 +380,7 @@ void schedule(void)
 	bool stays;
 
 	must_be_task();
-	/*
-	 * Also without a switch: an interrupt that came during the sleep leaves this clear to
-	 * schedule (user.c).
-	 */
+	/* Also without a switch: task_interrupt relies on it for a task in a sleep (user.c). */
 	c->ready = NOT_READY;
 	if (unlikely(load_once(nr_refused)))
 		sched_report_refused();

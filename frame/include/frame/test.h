@@ -29,6 +29,7 @@ struct TABLE ktest {
 		__attribute__((used, section(".keel.tests"))) = &_ktest_##name;      \
 	static void _ktest_run_##name(void)
 
+/* Counts a failed KTEST_EXPECT; the report names the first one of a test. */
 void _ktest_fail(const char *file, u32 line);
 #define KTEST_EXPECT(cond) ((cond) ? (void)0 : _ktest_fail(__FILE__, __LINE__))
 

@@ -10,11 +10,13 @@
 
 struct iomem;
 struct reg_whitelist;
-static const struct reg_whitelist *iomem_part(const struct iomem *io, unsigned long off, unsigned long width);
+static const struct reg_whitelist *iomem_part(const struct iomem *io, unsigned long off,
+	unsigned long width);
 #include "frame/dev/iomem.c"
 
-#define BASE 0x4000000000000000ul           /* of the window; aligned as pages are */
-static struct reg_whitelist parts[REG_WHITELIST_MAX], some; /* some: what iomem_part gives for the access */
+#define BASE 0x4000000000000000ul /* of the window; aligned as pages are */
+static struct reg_whitelist parts[REG_WHITELIST_MAX],
+	some; /* some: what iomem_part gives for the access */
 static struct iomem io;
 static u32 held; /* what the register holds that iomem_check_change reads */
 
