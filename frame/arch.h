@@ -38,7 +38,7 @@ bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size);
 bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u32 *cell);
 bool dt_available(struct dt_node *n);
 /*
- * Whether the range overlaps RAM: a device whose registers "are" RAM would bypass the wall.
+ * Whether the range overlaps RAM: a window on such a range would give a driver access to RAM.
  * frame/dev/device.c
  */
 bool overlaps_ram(paddr_t base, u64 size);

@@ -96,8 +96,8 @@ struct iomem {
 
 /* How a DMA engine is programmed. engine.c has the list. */
 struct dma_engine {
-	u64 size;  /* bytes of its registers */
-	u64 reach; /* upper limit of the addresses that it can use */
+	u64 size;       /* bytes of its registers */
+	u64 addr_limit; /* upper limit of the addresses that it can use */
 	/*
 	 * Bytes of the device's own memory, which is then one end of each transfer; 0: both ends
 	 * are pages.

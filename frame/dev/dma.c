@@ -127,7 +127,8 @@ static void dma_end_release(const struct dma_end *end)
 
 static bool dma_is_addressable(const struct dma *e, const struct dma_end *end, u64 len)
 {
-	return !end->page || dma_lies_in(page_paddr(end->page) + end->off, len, e->engine->reach);
+	return !end->page ||
+		dma_lies_in(page_paddr(end->page) + end->off, len, e->engine->addr_limit);
 }
 
 /* The value for the engine's address register. */
