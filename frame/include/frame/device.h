@@ -55,7 +55,10 @@ struct TABLE driver {
 	static const struct driver *const _driver_ref_##name                                 \
 		__attribute__((used, section(".keel.drivers"))) = &_driver_##name
 
-/* One that looks at devices before all drivers and takes none: -ENODEV. For self-tests. */
+/*
+ * Defines a driver for self-tests: the frame offers it each device before all other drivers. Its
+ * probe takes no device: it returns -ENODEV.
+ */
 #define ONLOOKER(name, match, probe)                                                         \
 	static const struct driver _driver_##name = { LIT(#name), (match), ARRAY_LEN(match), \
 		(probe) };                                                                   \
