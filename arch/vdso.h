@@ -8,8 +8,8 @@
  * the linked object as bytes. It reads the page below itself (<kernel/vdso.h>), which user mode
  * cannot write.
  *
- * arch/A/vdso/vdso.c includes this behind its part: the numbers NR_*, call3 (a system call),
- * counter_since (ticks of the clock's counter since a value of it) and data_page.
+ * arch/A/vdso/vdso.c includes this file after its own definitions: the numbers NR_*, call3 (a
+ * system call), counter_since (ticks of the clock's counter since an earlier value) and data_page.
  */
 struct timespec {
 	s64 sec, nsec;
@@ -19,7 +19,7 @@ struct timeval {
 };
 struct timezone;
 
-/* Clock number @clock (below VDSO_CLOCKS) in nanoseconds. */
+/* Returns clock number @clock (below VDSO_CLOCKS) in nanoseconds. */
 static inline u64 read_ns(const struct vdso_data *d, unsigned clock)
 {
 	u64 ns;
@@ -38,7 +38,7 @@ static inline u64 read_ns(const struct vdso_data *d, unsigned clock)
 	return ns;
 }
 
-/* Multiplications, where the compiler would divide: many cores take one bit a cycle for that. */
+/* Multiplies instead of dividing: many cores need one cycle for each bit of a division. */
 static inline u64 seconds(u64 ns)
 {
 	/* 10^9 = 2^9 * 5^9; exact for all 64-bit numbers. */

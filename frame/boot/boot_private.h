@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the files of frame/boot share: facts of the devicetree that are needed before there is
- * memory, and the tree itself.
+ * Shared by the files of frame/boot: facts of the devicetree that are needed before the page
+ * allocator exists, and the tree itself.
  */
 #ifndef FRAME_BOOT_PRIVATE_H
 #define FRAME_BOOT_PRIVATE_H
@@ -19,7 +19,7 @@ struct boot_facts {
 	char cmdline[CMDLINE_MAX];
 	u32 cmdline_len;
 	paddr_t initrd_start, initrd_end;
-	/* Something else that is reserved lies in its pages: they are never given out. */
+	/* The ramdisk's pages contain another reservation too, so they are never freed. */
 	bool initrd_stays;
 	u8 seed[64];
 	u32 seed_len;
@@ -33,7 +33,7 @@ extern struct boot_facts boot_facts;
 void fdt_scan_early(paddr_t fdt);
 /* Copies the tree into nodes (dt.c). */
 void dt_unflatten(void);
-/* What loglevel, quiet and debug on the command line say. */
+/* Applies loglevel, quiet and debug of the command line. */
 void cmdline_set_levels(void);
 
 #endif

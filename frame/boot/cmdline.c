@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * The command line: words separated by blanks; `name=value` or bare. Words after `--` belong to
- * init (kernel/init/cmdline.c). Here is what the frame needs when there are no services: a panic
- * asks for `panic`, and the first messages already obey the console's level.
+ * init (kernel/init/cmdline.c). This file handles what the frame needs before services run: a panic
+ * reads `panic`, and the first messages already obey the console level.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -14,8 +14,8 @@ struct cspan boot_cmdline(void)
 	return (struct cspan){ (const u8 *)boot_facts.cmdline, boot_facts.cmdline_len };
 }
 
-/* The next word at or behind *@at; empty at the end. */
-static struct cspan next_word(size_t *at)
+/* The next word at or after *@at; empty at the end. */
+static struct cspan cmdline_next_word(size_t *at)
 {
 	struct cspan line = boot_cmdline();
 	size_t start;
@@ -34,7 +34,7 @@ struct cspan boot_option(struct lit name, bool *found)
 	size_t at = 0;
 
 	*found = false;
-	while ((w = next_word(&at))._n && !cspan_equal(w, STR("--"))) {
+	while ((w = cmdline_next_word(&at))._n && !cspan_equal(w, STR("--"))) {
 		if (!cspan_starts(w, want) || (w._n > want._n && w._p[want._n] != '='))
 			continue;
 		*found = true;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The devicetree as nodes and properties: made once from the flattened tree, never changed or
- * freed. Names and values point into the flattened tree, which stays reserved. libfdt is called
- * while they are made and never again: it is compiled for user programs, with all that those may
- * assume of registers and stack.
+ * The devicetree as nodes and properties: built once from the flattened tree, never changed or
+ * freed. Names and values point into the flattened tree, which stays reserved.
+ *
+ * libfdt is called only while the nodes are built: it is compiled for user programs, with their
+ * assumptions about registers and stack.
  */
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -17,7 +18,7 @@
 
 static struct dt_node *root;
 
-/* Zeroed memory for ever, in small pieces. Boot time only. */
+/* Zeroed memory in small pieces, never freed. Boot time only. */
 void *dt_piece(size_t size)
 {
 	static u8 *chunk;
@@ -58,7 +59,7 @@ struct dt_node *dt_add_node(struct dt_node *parent, const char *name)
 	return n;
 }
 
-static void build(struct dt_node *parent, int offset, unsigned depth)
+static void dt_build(struct dt_node *parent, int offset, unsigned depth)
 {
 	struct dt_node *n = dt_add_node(parent, fdt_get_name(boot_facts.fdt, offset, NULL));
 	int at, len, sub;
@@ -73,12 +74,12 @@ static void build(struct dt_node *parent, int offset, unsigned depth)
 		dt_add_prop(n, name, value, len > 0 ? (size_t)len : 0);
 	}
 	fdt_for_each_subnode(sub, boot_facts.fdt, offset)
-		build(n, sub, depth + 1);
+		dt_build(n, sub, depth + 1);
 }
 
 void dt_unflatten(void)
 {
-	build(NULL, 0, 0);
+	dt_build(NULL, 0, 0);
 }
 
 struct dt_node *dt_root(void)
@@ -99,7 +100,7 @@ struct cspan dt_name(struct dt_node *n)
 }
 
 /* Components match with or without their unit address. */
-static bool name_matches(const struct dt_node *n, struct cspan want)
+static bool dt_name_matches(const struct dt_node *n, struct cspan want)
 {
 	struct cspan have = lit_span((struct lit){ n->name });
 
@@ -120,14 +121,14 @@ struct dt_node *dt_find(struct cspan path)
 			continue;
 		}
 		len = cspan_find(path, '/');
-		for (n = n->child; n && !name_matches(n, cspan_first(path, len)); n = n->sibling)
+		for (n = n->child; n && !dt_name_matches(n, cspan_first(path, len)); n = n->sibling)
 			;
 		path = cspan_from(path, len);
 	}
 	return n;
 }
 
-static const struct dt_prop *find_prop(const struct dt_node *n, struct lit name)
+static const struct dt_prop *dt_find_prop(const struct dt_node *n, struct lit name)
 {
 	const struct dt_prop *p;
 
@@ -138,12 +139,12 @@ static const struct dt_prop *find_prop(const struct dt_node *n, struct lit name)
 
 struct cspan dt_bytes(struct dt_node *n, struct lit prop)
 {
-	const struct dt_prop *p = find_prop(n, prop);
+	const struct dt_prop *p = dt_find_prop(n, prop);
 
 	return p ? (struct cspan){ p->value, p->len } : CSPAN_NONE;
 }
 
-static const struct dt_prop *nth_prop(const struct dt_node *n, u32 i)
+static const struct dt_prop *dt_nth_prop(const struct dt_node *n, u32 i)
 {
 	const struct dt_prop *p;
 
@@ -154,21 +155,21 @@ static const struct dt_prop *nth_prop(const struct dt_node *n, u32 i)
 
 struct cspan dt_prop_name(struct dt_node *n, u32 i)
 {
-	const struct dt_prop *p = nth_prop(n, i);
+	const struct dt_prop *p = dt_nth_prop(n, i);
 
 	return p ? lit_span((struct lit){ p->name }) : CSPAN_NONE;
 }
 
 struct cspan dt_prop_value(struct dt_node *n, u32 i)
 {
-	const struct dt_prop *p = nth_prop(n, i);
+	const struct dt_prop *p = dt_nth_prop(n, i);
 
 	return p ? (struct cspan){ p->value, p->len } : CSPAN_NONE;
 }
 
 bool dt_has(struct dt_node *n, struct lit prop)
 {
-	return find_prop(n, prop) != NULL;
+	return dt_find_prop(n, prop) != NULL;
 }
 
 static u32 be32(const u8 *p)
@@ -214,7 +215,7 @@ bool dt_available(struct dt_node *n)
 	return !s._n || cspan_equal(s, STR("okay")) || cspan_equal(s, STR("ok"));
 }
 
-static struct dt_node *find_phandle(struct dt_node *n, u32 phandle)
+static struct dt_node *dt_find_phandle(struct dt_node *n, u32 phandle)
 {
 	struct dt_node *sub;
 	u32 v;
@@ -222,7 +223,7 @@ static struct dt_node *find_phandle(struct dt_node *n, u32 phandle)
 	for (; n; n = n->sibling) {
 		if (dt_u32(n, LIT("phandle"), 0, &v) && v == phandle)
 			return n;
-		sub = find_phandle(n->child, phandle);
+		sub = dt_find_phandle(n->child, phandle);
 		if (sub)
 			return sub;
 	}
@@ -231,19 +232,19 @@ static struct dt_node *find_phandle(struct dt_node *n, u32 phandle)
 
 struct dt_node *dt_by_phandle(u32 phandle)
 {
-	return find_phandle(root, phandle);
+	return dt_find_phandle(root, phandle);
 }
 
 /* ---- addresses ---- */
 
-static u32 cell_count(struct dt_node *n, struct lit prop, u32 otherwise)
+static u32 dt_cell_count(struct dt_node *n, struct lit prop, u32 otherwise)
 {
 	u32 v;
 
 	return n && dt_u32(n, prop, 0, &v) && v <= 3 ? v : otherwise;
 }
 
-static u64 read_cells(struct cspan b, size_t at, u32 n)
+static u64 dt_read_cells(struct cspan b, size_t at, u32 n)
 {
 	u64 v = 0;
 
@@ -254,13 +255,13 @@ static u64 read_cells(struct cspan b, size_t at, u32 n)
 	return v;
 }
 
-/* Applies the ranges of @bus to an address on it; false when it is not visible from above. */
-static bool translate(struct dt_node *bus, u64 *addr)
+/* Applies the ranges of @bus to an address on it; false: the address is not visible from above. */
+static bool dt_translate(struct dt_node *bus, u64 *addr)
 {
 	struct cspan r = dt_bytes(bus, LIT("ranges"));
-	u32 ca = cell_count(bus, LIT("#address-cells"), 2),
-	    cs = cell_count(bus, LIT("#size-cells"), 1);
-	u32 pa = cell_count(bus->parent, LIT("#address-cells"), 2);
+	u32 ca = dt_cell_count(bus, LIT("#address-cells"), 2),
+	    cs = dt_cell_count(bus, LIT("#size-cells"), 1);
+	u32 pa = dt_cell_count(bus->parent, LIT("#address-cells"), 2);
 	size_t step = 4ul * (ca + pa + cs), at;
 
 	if (!dt_has(bus, LIT("ranges")))
@@ -268,8 +269,8 @@ static bool translate(struct dt_node *bus, u64 *addr)
 	if (!r._n)
 		return true; /* identity */
 	for (at = 0; step && at + step <= r._n; at += step) {
-		u64 child = read_cells(r, at, ca), up = read_cells(r, at + 4ul * ca, pa),
-		    size = read_cells(r, at + 4ul * (ca + pa), cs);
+		u64 child = dt_read_cells(r, at, ca), up = dt_read_cells(r, at + 4ul * ca, pa),
+		    size = dt_read_cells(r, at + 4ul * (ca + pa), cs);
 		if (*addr >= child && *addr - child < size) {
 			*addr = up + (*addr - child);
 			return true;
@@ -278,11 +279,11 @@ static bool translate(struct dt_node *bus, u64 *addr)
 	return false;
 }
 
-/* An address on @bus as the CPU has it: all ranges applied. */
-static bool from_bus(struct dt_node *bus, u64 *addr)
+/* Translates an address on @bus to a CPU address, through all ranges. */
+static bool dt_from_bus(struct dt_node *bus, u64 *addr)
 {
 	for (; bus && bus->parent; bus = bus->parent) {
-		if (!translate(bus, addr))
+		if (!dt_translate(bus, addr))
 			return false;
 	}
 	return true;
@@ -292,43 +293,43 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
 {
 	struct cspan r = dt_bytes(n, LIT("reg"));
 	struct dt_node *bus = n ? n->parent : NULL;
-	u32 ac = cell_count(bus, LIT("#address-cells"), 2),
-	    sc = cell_count(bus, LIT("#size-cells"), 1);
+	u32 ac = dt_cell_count(bus, LIT("#address-cells"), 2),
+	    sc = dt_cell_count(bus, LIT("#size-cells"), 1);
 	size_t step = 4ul * (ac + sc), at = i * step;
 
 	if (!bus || !step || at + step > r._n)
 		return false;
-	*size = read_cells(r, at + 4ul * ac, sc);
-	*base = read_cells(r, at, ac);
-	return from_bus(bus, base);
+	*size = dt_read_cells(r, at + 4ul * ac, sc);
+	*base = dt_read_cells(r, at, ac);
+	return dt_from_bus(bus, base);
 }
 
 /*
- * The first cell of an address on a PCI bus says which space it is of; 2 and 3 are memory (PCI bus
- * binding to Open Firmware, 2.2.1.1).
+ * The first cell of an address on a PCI bus gives its space; 2 and 3 are memory (PCI bus binding to
+ * Open Firmware, 2.2.1.1).
  */
 bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base)
 {
 	struct cspan r = dt_bytes(host, LIT("ranges"));
-	u32 pa = cell_count(host->parent, LIT("#address-cells"), 2);
+	u32 pa = dt_cell_count(host->parent, LIT("#address-cells"), 2);
 	size_t step = 4ul * (3 + pa + 2), row;
 
-	if (cell_count(host, LIT("#address-cells"), 2) != 3 ||
-		cell_count(host, LIT("#size-cells"), 1) != 2)
+	if (dt_cell_count(host, LIT("#address-cells"), 2) != 3 ||
+		dt_cell_count(host, LIT("#size-cells"), 1) != 2)
 		return false;
 	for (row = 0; row + step <= r._n; row += step) {
-		u64 child = read_cells(r, row + 4, 2), up = read_cells(r, row + 12, pa),
-		    len = read_cells(r, row + 12 + 4ul * pa, 2);
+		u64 child = dt_read_cells(r, row + 4, 2), up = dt_read_cells(r, row + 12, pa),
+		    len = dt_read_cells(r, row + 12 + 4ul * pa, 2);
 		if ((be32(r._p + row) >> 25 & 1) && at >= child && at - child < len &&
 			size <= len - (at - child)) {
 			*base = up + (at - child);
-			return from_bus(host->parent, base) && *base + size > *base;
+			return dt_from_bus(host->parent, base) && *base + size > *base;
 		}
 	}
 	return false;
 }
 
-/* An ISA bus says in the first cell of an address whether it is a port (Devicetree ISA binding). */
+/* On an ISA bus the first cell of an address says whether it is a port (Devicetree ISA binding). */
 bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size)
 {
 	u32 space, base, count;
@@ -370,10 +371,10 @@ bool dt_is_translated(struct dt_node *n)
 #define MAX_INTERRUPT_CELLS 4u
 
 /*
- * Where the interrupts of @n go: what the node or the nearest above it names, or else the first
- * above it that takes interrupts.
+ * The controller of the interrupts of @n: the interrupt-parent of the node or its nearest ancestor
+ * with one, or otherwise the nearest ancestor that is a controller.
  */
-static struct dt_node *interrupt_parent(struct dt_node *n)
+static struct dt_node *dt_interrupt_parent(struct dt_node *n)
 {
 	unsigned steps;
 	u32 phandle;
@@ -387,14 +388,14 @@ static struct dt_node *interrupt_parent(struct dt_node *n)
 	return NULL;
 }
 
-static bool interrupt_cells(struct dt_node *controller, u32 *cells)
+static bool dt_interrupt_cells(struct dt_node *controller, u32 *cells)
 {
 	return dt_u32(controller, LIT("#interrupt-cells"), 0, cells) && *cells >= 1 &&
 		*cells <= MAX_INTERRUPT_CELLS;
 }
 
-/* interrupts-extended: a controller and its cells, each time. */
-static bool extended_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller,
+/* interrupts-extended: each entry is a controller and its cells. */
+static bool dt_extended_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller,
 	u32 *cell)
 {
 	u32 at = 0, phandle, cells;
@@ -403,7 +404,7 @@ static bool extended_interrupt(struct dt_node *n, unsigned i, struct dt_node **c
 		if (!dt_u32(n, LIT("interrupts-extended"), at, &phandle))
 			return false;
 		*controller = dt_by_phandle(phandle);
-		if (!interrupt_cells(*controller, &cells))
+		if (!dt_interrupt_cells(*controller, &cells))
 			return false;
 		if (!i)
 			return dt_u32(n, LIT("interrupts-extended"), at + cells, cell) &&
@@ -417,11 +418,11 @@ bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u3
 	u32 cells;
 
 	if (dt_has(n, LIT("interrupts-extended")))
-		return extended_interrupt(n, i, controller, cell);
+		return dt_extended_interrupt(n, i, controller, cell);
 	if (!dt_has(n, LIT("interrupts")))
 		return false;
-	*controller = interrupt_parent(n);
-	return interrupt_cells(*controller, &cells) &&
+	*controller = dt_interrupt_parent(n);
+	return dt_interrupt_cells(*controller, &cells) &&
 		dt_u32(n, LIT("interrupts"), i * cells + cells - 1, cell) &&
 		dt_u32(n, LIT("interrupts"), i * cells, cell);
 }
@@ -431,12 +432,12 @@ bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u3
 bool dt_cpu_hw_id(struct dt_node *n, u64 *id)
 {
 	struct cspan reg = dt_bytes(n, LIT("reg"));
-	u32 cells = n ? cell_count(n->parent, LIT("#address-cells"), 1) : 0;
+	u32 cells = n ? dt_cell_count(n->parent, LIT("#address-cells"), 1) : 0;
 
 	if (!cspan_equal(dt_string(n, LIT("device_type"), 0), STR("cpu")) || cells < 1 ||
 		cells > 2 || reg._n < cells * 4ul)
 		return false;
-	*id = read_cells(reg, 0, cells);
+	*id = dt_read_cells(reg, 0, cells);
 	return true;
 }
 

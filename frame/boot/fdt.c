@@ -3,8 +3,8 @@
  * The flattened devicetree, read with libfdt before there is an allocator: memory, reservations,
  * /chosen. See the Devicetree specification, chapters 3 and 5.
  *
- * The tree comes from firmware, which the kernel trusts to be the machine's; a damaged one must
- * give a clear message, not a crash, so libfdt's checks are used.
+ * The tree comes from firmware, which the kernel trusts to describe the machine. A damaged tree
+ * must give a clear message, not a crash, so libfdt's checks are used.
  */
 #include <frame/log.h>
 
@@ -13,30 +13,30 @@
 #include <libfdt.h>
 
 /*
- * Without a devicetree there is no command line to ask: the end is told to whoever started the
- * machine.
+ * Without a devicetree there is no command line. The default makes a panic end the emulator with a
+ * failure.
  */
 struct boot_facts boot_facts = { .cmdline = "panic=-1", .cmdline_len = 8 };
 
 #define FDT_MAX (2u << 20)
 
-/* A cell or two of a reg-like property. */
-static u64 cells(const fdt32_t *p, int n)
+/* Reads one or two cells of a property like reg. */
+static u64 fdt_read_cells(const fdt32_t *p, int n)
 {
 	return n == 2 ? (u64)fdt32_to_cpu(p[0]) << 32 | fdt32_to_cpu(p[1]) : fdt32_to_cpu(p[0]);
 }
 
-/* What would go on behind the last of all addresses ends there. */
-static u64 end_of(u64 start, u64 size)
+/* The end of a range, clipped at the highest address. */
+static u64 fdt_range_end(u64 start, u64 size)
 {
 	return size > ~0ul - start ? ~0ul : start + size;
 }
 
 /*
- * libfdt has this too, in a file that needs those that change trees: nothing else here does. 0: not
- * a number of cells.
+ * libfdt has such a function too, in a file that needs the functions that modify trees, which
+ * nothing else here needs. Returns 0 for an invalid number of cells.
  */
-static int cell_count(const void *fdt, int node, const char *name, int otherwise)
+static int fdt_cell_count(const void *fdt, int node, const char *name, int otherwise)
 {
 	int len;
 	const fdt32_t *p = fdt_getprop(fdt, node, name, &len);
@@ -44,23 +44,23 @@ static int cell_count(const void *fdt, int node, const char *name, int otherwise
 	return !p ? otherwise : len == 4 ? (int)min(fdt32_to_cpu(*p), 3u) : 0;
 }
 
-/* Calls fn for each (address, size) in the node's reg. */
-static void for_each_reg(const void *fdt, int parent, int node, void (*fn)(u64 start, u64 end))
+/* Calls @fn for each (address, size) in the node's reg. */
+static void fdt_each_reg(const void *fdt, int parent, int node, void (*fn)(u64 start, u64 end))
 {
-	int ac = cell_count(fdt, parent, "#address-cells", 2),
-	    sc = cell_count(fdt, parent, "#size-cells", 1), len, i;
+	int ac = fdt_cell_count(fdt, parent, "#address-cells", 2),
+	    sc = fdt_cell_count(fdt, parent, "#size-cells", 1), len, i;
 	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
 
 	if (!reg || ac < 1 || ac > 2 || sc < 1 || sc > 2)
 		return;
 	for (i = 0; i + ac + sc <= len / 4; i += ac + sc) {
-		u64 start = cells(reg + i, ac), size = cells(reg + i + ac, sc);
+		u64 start = fdt_read_cells(reg + i, ac), size = fdt_read_cells(reg + i + ac, sc);
 		if (size)
-			fn(start, end_of(start, size));
+			fn(start, fdt_range_end(start, size));
 	}
 }
 
-static bool available(const void *fdt, int node)
+static bool fdt_available(const void *fdt, int node)
 {
 	int len;
 	const char *s = fdt_getprop(fdt, node, "status", &len);
@@ -69,32 +69,31 @@ static bool available(const void *fdt, int node)
 }
 
 /*
- * No machine has memory up to the last address: such a size is wrong, and nobody knows how much of
- * it there is.
+ * No machine has memory up to the highest address: such a size is wrong, and the real size is
+ * unknown.
  */
-static void add_memory(u64 start, u64 end)
+static void fdt_add_memory(u64 start, u64 end)
 {
 	if (end != ~0ul)
 		bootmem_add(start, end);
 }
 
-static void scan_memory(const void *fdt)
+static void fdt_scan_memory(const void *fdt)
 {
 	int node;
 
 	fdt_for_each_subnode(node, fdt, 0) {
 		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
-		if (type && strcmp(type, "memory") == 0 && available(fdt, node))
-			for_each_reg(fdt, 0, node, add_memory)
-				;
+		if (type && strcmp(type, "memory") == 0 && fdt_available(fdt, node))
+			fdt_each_reg(fdt, 0, node, fdt_add_memory);
 	}
 }
 
 /*
- * Loaders reserve the ramdisk as a whole. Whatever else is reserved in its pages must not be given
- * out with them: then it stays where it is.
+ * Loaders reserve the ramdisk as a whole. If another reservation shares its pages, they must not be
+ * freed with it: the ramdisk then stays.
  */
-static void reserve(u64 start, u64 end)
+static void fdt_reserve(u64 start, u64 end)
 {
 	paddr_t s = boot_facts.initrd_start, e = boot_facts.initrd_end;
 
@@ -105,34 +104,33 @@ static void reserve(u64 start, u64 end)
 	bootmem_reserve(start, end);
 }
 
-static void scan_reservations(const void *fdt)
+static void fdt_scan_reservations(const void *fdt)
 {
 	int i, node, parent = fdt_path_offset(fdt, "/reserved-memory");
 
 	for (i = 0; i < fdt_num_mem_rsv(fdt); i++) {
 		uint64_t at, size;
 		if (fdt_get_mem_rsv(fdt, i, &at, &size) == 0 && size)
-			reserve(at, end_of(at, size));
+			fdt_reserve(at, fdt_range_end(at, size));
 	}
 	if (parent < 0)
 		return;
 	fdt_for_each_subnode(node, fdt, parent) {
-		if (available(fdt, node))
-			for_each_reg(fdt, parent, node, reserve)
-				;
+		if (fdt_available(fdt, node))
+			fdt_each_reg(fdt, parent, node, fdt_reserve);
 	}
 }
 
-/* linux,initrd-*: 4 bytes from some loaders, 8 from others. */
-static u64 chosen_address(const void *fdt, int chosen, const char *name)
+/* linux,initrd-*: some loaders write 4 bytes, others 8. */
+static u64 fdt_chosen_address(const void *fdt, int chosen, const char *name)
 {
 	int len;
 	const fdt32_t *p = fdt_getprop(fdt, chosen, name, &len);
 
-	return p && (len == 4 || len == 8) ? cells(p, len / 4) : 0;
+	return p && (len == 4 || len == 8) ? fdt_read_cells(p, len / 4) : 0;
 }
 
-static void scan_chosen(const void *fdt)
+static void fdt_scan_chosen(const void *fdt)
 {
 	int len, chosen = fdt_path_offset(fdt, "/chosen");
 	const char *args;
@@ -150,8 +148,8 @@ static void scan_chosen(const void *fdt)
 			log_warn("the command line is longer than %u bytes: the rest is ignored",
 				CMDLINE_MAX - 1);
 	}
-	boot_facts.initrd_start = chosen_address(fdt, chosen, "linux,initrd-start");
-	boot_facts.initrd_end = chosen_address(fdt, chosen, "linux,initrd-end");
+	boot_facts.initrd_start = fdt_chosen_address(fdt, chosen, "linux,initrd-start");
+	boot_facts.initrd_end = fdt_chosen_address(fdt, chosen, "linux,initrd-end");
 	seed = fdt_getprop(fdt, chosen, "rng-seed", &len);
 	if (seed && len > 0) {
 		boot_facts.seed_len = (u32)min((size_t)len, sizeof(boot_facts.seed));
@@ -160,7 +158,7 @@ static void scan_chosen(const void *fdt)
 }
 
 /* Whether [start, end) lies in one range of RAM. */
-static bool in_ram(paddr_t start, paddr_t end)
+static bool fdt_in_ram(paddr_t start, paddr_t end)
 {
 	const struct mem_range *r;
 	unsigned n = bootmem_ram(&r), i;
@@ -173,16 +171,16 @@ static bool in_ram(paddr_t start, paddr_t end)
 }
 
 /*
- * The ramdisk's pages become free memory one day, so it lies where memory is, and nothing of the
- * kernel's own. Before the reservations are read.
+ * The ramdisk's pages are freed later, so the ramdisk must lie in RAM and must not overlap the
+ * kernel's own memory. Runs before the reservations are read.
  */
-static void check_initrd(paddr_t image, paddr_t image_end)
+static void fdt_check_initrd(paddr_t image, paddr_t image_end)
 {
 	paddr_t s = boot_facts.initrd_start, e = boot_facts.initrd_end, tree = boot_facts.fdt_pa;
 
 	if (s == e)
 		return;
-	if (!(s < e && in_ram(s, e) && s >= PAGE_SIZE)) {
+	if (!(s < e && fdt_in_ram(s, e) && s >= PAGE_SIZE)) {
 		log_err("the initial ramdisk at 0x%lx-0x%lx is not in memory: it is ignored (give the machine more, or load it lower)",
 			s, e);
 	} else if ((s < image_end && e > image) || (s < tree + boot_facts.fdt_size && e > tree)) {
@@ -209,19 +207,19 @@ void fdt_scan_early(paddr_t pa)
 	boot_facts.fdt = fdt;
 	boot_facts.fdt_pa = pa;
 	boot_facts.fdt_size = fdt_totalsize(fdt);
-	scan_chosen(fdt);
-	scan_memory(fdt);
+	fdt_scan_chosen(fdt);
+	fdt_scan_memory(fdt);
 	if (!bootmem_ram(&ram))
 		_kernel_panic(
 			"the devicetree describes no memory (a node with device_type = \"memory\")");
 	arch_image_extent(&start, &end);
-	if (!in_ram(start, end))
+	if (!fdt_in_ram(start, end))
 		bootmem_add(start, end);
-	/* What firmware has right below the image not every loader says. */
+	/* Not every loader reserves the firmware's memory right below the image. */
 	bootmem_reserve(start - min(start, ARCH_FIRMWARE_ROOM), end);
 	bootmem_reserve(pa, pa + boot_facts.fdt_size);
-	check_initrd(start, end);
-	scan_reservations(fdt);
-	/* Page zero of physical memory is never given out: 0 means "none" in the frame. */
+	fdt_check_initrd(start, end);
+	fdt_scan_reservations(fdt);
+	/* Page zero of physical memory is never allocated: 0 means "none" in the frame. */
 	bootmem_reserve(0, PAGE_SIZE);
 }

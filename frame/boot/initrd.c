@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the boot loader and the build left in memory: the initial ramdisk, the seed, the vDSO image.
+ * Memory that the boot loader and the build left: the initial ramdisk, the seed, the vDSO image.
  *
- * Trust: the ramdisk's pages are given to the allocator only when no read is under way, and only if
- * nobody else's bytes lie in them (fdt.c).
+ * Trust: the ramdisk's pages go to the page allocator only when no read is in progress, and only if
+ *        no other reservation lies in them (fdt.c).
  */
 #include <frame/sync.h>
 

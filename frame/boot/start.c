@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * The frame's start: one list, in order, each line with what exists after it.
- */
+/* The frame's start: one list, in order; each line says what exists after it. */
 #include <frame/cpu.h>
 #include <frame/log.h>
 #include <frame/task.h>
@@ -36,7 +34,7 @@ void frame_start(u64 boot_hw_id, paddr_t fdt)
 	unsigned n;
 
 	(void)boot_hw_id;
-	arch_init_boot_cpu(); /* traps are reported, the firmware console writes */
+	arch_init_boot_cpu(); /* traps are reported, the firmware console works */
 	fdt_scan_early(fdt);  /* RAM and what is reserved in it; command line */
 	n = bootmem_ram(&ram);
 	kernel_map_init(ram, n); /* the kernel's own address space, W^X */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Devices: one per available node with a compatible, offered to the drivers in the linker set.
+ * Devices: one for each available node that has a compatible property, offered to the drivers in
+ * the linker set.
  *
- * Trust: a window is given only for devices on the list of window.c, and only of registers there
- *        through which a driver cannot make anything write to memory. Everything else (interrupt
- *        controllers, memory controllers, DMA masters) is refused.
+ * Trust: a window is given only for devices on the list of window.c, and covers only registers
+ *        through which a driver cannot make any device write to memory. All other devices
+ *        (interrupt controllers, memory controllers, DMA masters) are refused.
  */
 #include <frame/errno.h>
 #include <frame/log.h>
@@ -15,7 +16,7 @@
 
 static struct device *devices, **devices_tail = &devices;
 
-static void add_nodes(struct dt_node *n)
+static void device_add_nodes(struct dt_node *n)
 {
 	for (; n; n = n->sibling) {
 		if (!dt_available(n))
@@ -25,14 +26,14 @@ static void add_nodes(struct dt_node *n)
 			struct device *d;
 			if (!pa)
 				return;
-			/* A page each is plain, and machines have few devices. */
+			/* One page for each device: simple, and machines have few devices. */
 			d = arch_phys_to_virt(pa);
 			d->node = n;
 			d->armed = !window_disarm(n);
 			*devices_tail = d;
 			devices_tail = &d->next;
 		}
-		add_nodes(n->child);
+		device_add_nodes(n->child);
 	}
 }
 
@@ -40,11 +41,11 @@ void device_init(void)
 {
 	pci_init(dt_root());
 	restart_init();
-	add_nodes(dt_root());
+	device_add_nodes(dt_root());
 }
 
-/* Offers the device to one driver; true when it took it. */
-static bool offer(struct device *d, const struct driver *drv)
+/* Offers the device to one driver; returns whether the driver took it. */
+static bool device_offer(struct device *d, const struct driver *drv)
 {
 	u32 i;
 	int err;
@@ -68,47 +69,52 @@ static bool offer(struct device *d, const struct driver *drv)
 
 extern const struct driver *const _drivers_start[], *const _drivers_end[];
 
-static void offer_to_all(struct device *d)
+static void device_offer_to_all(struct device *d)
 {
 	const struct driver *const *drv;
 
 	d->waits = false;
 	for (drv = _drivers_start; drv < _drivers_end && !d->driver; drv++) {
-		if (offer(d, *drv)) {
+		if (device_offer(d, *drv)) {
 			d->driver = *drv;
 			d->waits = false;
 		}
 	}
 }
 
-/* Offers those that wait once more; whether one of them has a driver now. */
-static bool offer_again(void)
+/*
+ * Offers the devices with a deferred probe once more; returns whether one of them has a driver now.
+ */
+static bool device_offer_deferred(void)
 {
 	struct device *d;
 	bool further = false;
 
 	for (d = devices; d; d = d->next) {
 		if (d->waits) {
-			offer_to_all(d);
+			device_offer_to_all(d);
 			further |= d->driver != NULL;
 		}
 	}
 	return further;
 }
 
-/* Each round but the last gives a device its driver, so there are no more rounds than devices. */
+/*
+ * Each round but the last gives a device its driver, so there are at most as many rounds as
+ * devices.
+ */
 void device_probe_all(void)
 {
 	struct device *d;
 
 	for (d = devices; d; d = d->next)
-		offer_to_all(d);
-	while (offer_again())
+		device_offer_to_all(d);
+	while (device_offer_deferred())
 		;
 	for (d = devices; d; d = d->next) {
 		if (d->waits) {
 			log_warn(
-				"what a device needs of another (a clock, a reset) has no driver:");
+				"a device waits for another one (a clock, a reset) that has no driver:");
 			log_text(LOG_WARNING, dt_name(d->node));
 		}
 	}
@@ -126,7 +132,7 @@ bool overlaps_ram(paddr_t base, u64 size)
 	return false;
 }
 
-static bool find_window(struct device *d, unsigned i, bool *ports, paddr_t *base, u64 *size)
+static bool device_find_window(struct device *d, unsigned i, bool *ports, paddr_t *base, u64 *size)
 {
 	*ports = ARCH_HAS_PORTS && dt_port(d->node, i, base, size);
 	return *ports ||
@@ -134,13 +140,16 @@ static bool find_window(struct device *d, unsigned i, bool *ports, paddr_t *base
 			      : dt_reg(d->node, i, base, size));
 }
 
-/* What may be reached ends there; no part lies beyond the window's own end. */
-static u64 end_of(u64 window, u64 size, const struct reach *parts)
+/*
+ * The end of the accessible part of a window of @window bytes; 0: a part lies beyond the window's
+ * end.
+ */
+static u64 window_end(u64 window, u64 size, const struct reg_whitelist *parts)
 {
 	u64 end = min(size, window);
 	unsigned k;
 
-	for (k = 0; parts && k < REACH_MAX && parts[k].to; k++) {
+	for (k = 0; parts && k < REG_WHITELIST_MAX && parts[k].to; k++) {
 		if (parts[k].to > window)
 			return 0;
 		end = max(end, (u64)parts[k].to);
@@ -150,7 +159,7 @@ static u64 end_of(u64 window, u64 size, const struct reach *parts)
 
 struct iomem *device_iomem(struct device *d, unsigned i)
 {
-	const struct reach *parts = NULL;
+	const struct reg_whitelist *parts = NULL;
 	struct iomem *io;
 	paddr_t base;
 	u64 size, first, end;
@@ -161,10 +170,10 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 	io = &d->window[i];
 	if (load_acquire(io->end))
 		return io;
-	if (!find_window(d, i, &ports, &base, &size) || !size || base + size < base)
+	if (!device_find_window(d, i, &ports, &base, &size) || !size || base + size < base)
 		return NULL;
-	end = !d->armed && window_reach(d->node, i, &first, &parts) && !(ports && parts)
-		? end_of(size, first, parts)
+	end = !d->armed && window_whitelist(d->node, i, &first, &parts) && !(ports && parts)
+		? window_end(size, first, parts)
 		: 0;
 	if (!end || (!ports && overlaps_ram(base, size))) {
 		log_warn("register window refused for device:");
@@ -184,11 +193,11 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 }
 
 /*
- * A message is a write to memory, so a function that sends some masters the bus. Only those may of
- * which is known what they write besides, and that they have been made to write nothing: window.c
- * has them.
+ * Whether the PCI function may send messages. A message is a write to memory, so a function that
+ * sends one masters the bus. It may do so only if its other writes are known and have been stopped:
+ * window.c lists these functions.
  */
-static bool may_send(const struct device *d)
+static bool device_may_send(const struct device *d)
 {
 	return !d->armed && window_may_send(d->node);
 }
@@ -197,7 +206,7 @@ struct irq_line *device_irq(struct device *d, unsigned i)
 {
 	u32 hwirq;
 
-	if (i >= MAX_LINES || (d->node->pci && !may_send(d)))
+	if (i >= MAX_LINES || (d->node->pci && !device_may_send(d)))
 		return NULL;
 	if (!d->line[i] &&
 		(d->node->pci ? pci_vector(d->node->pci, i, &hwirq)

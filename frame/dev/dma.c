@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Transfers by devices (frame/dma.h): pages that are lent, and caches that are kept in agreement.
- * How an engine is told is engine.c's.
+ * Transfers by devices (frame/dma.h): lending of pages, and cache maintenance. engine.c programs
+ * the engines.
  *
- * Locking: dma.lock guards a device's registers and what is lent to it. Outside the page zone lock.
- * Trust:   an engine is started only when it is idle, with addresses of pages whose frame count
- *          this file holds, for bytes that lie in them; the counts drop only after its registers
- *          said that it is idle again. Its addresses are those of the CPU: an engine behind a bus
- *          that translates is refused.
+ * How a transfer runs. dma_start checks the ranges, takes a frame count of each page, and checks
+ * that the engine can address the pages. Under dma.lock it finds that no transfer runs, records the
+ * ends, writes back the cache lines of both ends if the device is not coherent, and starts the
+ * engine. If any of this fails, it drops the counts. dma_finish, under dma.lock, asks the engine's
+ * registers whether it is idle. If it is, it reads the result, flushes the cache lines of the
+ * destination, clears the transfer, unlocks, and drops the counts. If the device never becomes
+ * idle, the pages stay lent for ever: that costs memory, but no memory is reused under the device.
+ *
+ * Locking: dma.lock guards a device's registers and the ends of its transfer. Taken before the page
+ *          zone lock.
+ * Trust: an engine is started only when it is idle, with addresses of pages whose frame count this
+ *        file holds, for bytes that lie in these pages. The counts drop only after its registers
+ *        said that it is idle again. Bus addresses equal CPU addresses: an engine behind a bus that
+ *        translates is refused.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -16,13 +25,14 @@
 
 /* ---- engines ---- */
 
-/* Guards dma.asked, dma.engine as it is set, and what is known of the caches. */
-static struct spinlock asking;
+/* Guards dma.asked, the writing of dma.engine, and the cache line size. */
+static struct spinlock dma_check_lock;
 
 /*
- * Bytes of a line; 0: lines cannot be written back. Looked for only when a device is not coherent.
+ * Size of a cache line; 0: lines cannot be written back. Determined only when a device is not
+ * coherent.
  */
-static u32 cache_line(void)
+static u32 dma_cache_line(void)
 {
 	static bool known;
 	static u32 line;
@@ -33,12 +43,12 @@ static u32 cache_line(void)
 	return line;
 }
 
-/* What is wrong; if nothing, the engine can be used. */
-static struct lit prepare(struct dma *e, const struct dma_engine *engine, struct dt_node *n)
+/* Prepares the engine and returns a text about it; sets e->engine if it is usable. */
+static struct lit dma_prepare(struct dma *e, const struct dma_engine *engine, struct dt_node *n)
 {
 	if (dt_is_translated(n))
 		return LIT("refused: a bus above it has dma-ranges");
-	e->line = dt_is_coherent(n) ? 1 : cache_line();
+	e->line = dt_is_coherent(n) ? 1 : dma_cache_line();
 	if (!e->line)
 		return LIT(
 			"refused: it is not coherent, and the machine has no known way to write caches back");
@@ -46,14 +56,14 @@ static struct lit prepare(struct dma *e, const struct dma_engine *engine, struct
 	if (!e->regs)
 		return LIT("refused: it has not the registers of such a device");
 	if (engine->is_busy(e->regs))
-		return LIT("refused: it is busy with what firmware has told it");
+		return LIT("refused: it is busy with a transfer that firmware started");
 	if (n->pci)
 		pci_master(n->pci);
 	e->engine = engine;
 	return e->line == 1 ? LIT("coherent") : LIT("not coherent, caches are written back");
 }
 
-static void report(u32 level, struct dt_node *n, struct lit what)
+static void dma_report(u32 level, struct dt_node *n, struct lit what)
 {
 	u8 line[192];
 	FMT(f, span_of(line));
@@ -74,13 +84,13 @@ struct dma *device_dma(struct device *d)
 
 	if (!engine)
 		return NULL;
-	flags = spin_lock_irqsave(&asking);
+	flags = spin_lock_irqsave(&dma_check_lock);
 	if (!e->asked) {
-		what = prepare(e, engine, d->node);
-		report(e->engine ? LOG_INFO : LOG_WARNING, d->node, what);
+		what = dma_prepare(e, engine, d->node);
+		dma_report(e->engine ? LOG_INFO : LOG_WARNING, d->node, what);
 	}
 	e->asked = true;
-	spin_unlock_irqrestore(&asking, flags);
+	spin_unlock_irqrestore(&dma_check_lock, flags);
 	return e->engine ? e : NULL;
 }
 
@@ -91,43 +101,44 @@ u32 dma_line(const struct dma *e)
 
 /* ---- transfers ---- */
 
-static bool lies_in(u64 off, u64 len, u64 size)
+static bool dma_lies_in(u64 off, u64 len, u64 size)
 {
 	return off <= size && len <= size - off;
 }
 
-static void check_range(const struct dma *e, const struct dma_end *end, u64 len)
+static void dma_check_range(const struct dma *e, const struct dma_end *end, u64 len)
 {
-	if (!lies_in(end->off, len, end->page ? PAGE_SIZE : e->engine->own))
+	if (!dma_lies_in(end->off, len, end->page ? PAGE_SIZE : e->engine->own))
 		_kernel_panic("DMA beyond a page or the device's memory");
 }
 
-/* Takes a count of the page, if the end is one. */
-static void hold(const struct dma_end *end)
+/* Takes a frame count of the page, if the end is one. */
+static void dma_end_hold(const struct dma_end *end)
 {
 	if (end->page && !page_hold(end->page))
 		_kernel_panic("DMA to or from a page that has been released");
 }
 
-static void release(const struct dma_end *end)
+static void dma_end_release(const struct dma_end *end)
 {
 	if (end->page)
 		page_release(end->page);
 }
 
-static bool is_reached(const struct dma *e, const struct dma_end *end, u64 len)
+static bool dma_is_addressable(const struct dma *e, const struct dma_end *end, u64 len)
 {
-	return !end->page || lies_in(page_paddr(end->page) + end->off, len, e->engine->reach);
+	return !end->page ||
+		dma_lies_in(page_paddr(end->page) + end->off, len, e->engine->addr_limit);
 }
 
-/* What the engine's registers get for the end. */
-static u64 address(const struct dma_end *end)
+/* The value for the engine's address register. */
+static u64 dma_end_address(const struct dma_end *end)
 {
 	return end->page ? page_paddr(end->page) + end->off : end->off;
 }
 
-/* dma.lock held. */
-static int start_locked(struct dma *e, const struct dma_end *to, const struct dma_end *from,
+/* Called with dma.lock held. */
+static int dma_start_locked(struct dma *e, const struct dma_end *to, const struct dma_end *from,
 	u64 len)
 {
 	if (e->len)
@@ -136,12 +147,16 @@ static int start_locked(struct dma *e, const struct dma_end *to, const struct dm
 	e->from = *from;
 	e->len = len;
 	if (e->line > 1 && from->page)
-		arch_cache_clean(address(from), len);
+		arch_cache_clean(dma_end_address(from), len);
 	if (e->line > 1 && to->page)
-		/* No line of it shall be written back later, over what the device wrote. */
-		arch_cache_clean(address(to), len);
-	/* TRUST: both pages are held, the bytes lie in them. */
-	e->engine->start(e->regs, address(to), address(from), len, to->page != NULL);
+		/*
+		 * No dirty line of the destination may be written back later, over the device's
+		 * data.
+		 */
+		arch_cache_clean(dma_end_address(to), len);
+	/* TRUST: the caller holds both pages, and the bytes lie in them. */
+	e->engine->start(e->regs, dma_end_address(to), dma_end_address(from), len,
+		to->page != NULL);
 	return 0;
 }
 
@@ -152,20 +167,20 @@ int dma_start(struct dma *e, struct dma_end to, struct dma_end from, u64 len)
 
 	if (!len || (!to.page && !from.page) || (to.page && from.page) == (e->engine->own != 0))
 		return -EINVAL;
-	check_range(e, &to, len);
-	check_range(e, &from, len);
-	hold(&to);
-	hold(&from);
-	if (!is_reached(e, &to, len) || !is_reached(e, &from, len))
+	dma_check_range(e, &to, len);
+	dma_check_range(e, &from, len);
+	dma_end_hold(&to);
+	dma_end_hold(&from);
+	if (!dma_is_addressable(e, &to, len) || !dma_is_addressable(e, &from, len))
 		err = -EFAULT;
 	if (!err) {
 		flags = spin_lock_irqsave(&e->lock);
-		err = start_locked(e, &to, &from, len);
+		err = dma_start_locked(e, &to, &from, len);
 		spin_unlock_irqrestore(&e->lock, flags);
 	}
 	if (err) {
-		release(&to);
-		release(&from);
+		dma_end_release(&to);
+		dma_end_release(&from);
 	}
 	return err;
 }
@@ -185,11 +200,11 @@ int dma_finish(struct dma *e)
 	to = e->to;
 	from = e->from;
 	if (e->line > 1 && to.page)
-		/* What a CPU has read ahead meanwhile is old. */
-		arch_cache_flush(address(&to), e->len);
+		/* Lines that a CPU has prefetched during the transfer hold old bytes. */
+		arch_cache_flush(dma_end_address(&to), e->len);
 	e->len = 0;
 	spin_unlock_irqrestore(&e->lock, flags);
-	release(&to);
-	release(&from);
+	dma_end_release(&to);
+	dma_end_release(&from);
 	return err;
 }

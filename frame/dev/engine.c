@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The engines that the frame knows, and how they are told. Services reach none of these registers
- * (window.c).
+ * The DMA engines that the frame knows, and how they are programmed. Services cannot access any of
+ * these registers (window.c).
  *
- * Trust: start makes the engine touch the bytes that it was told and no others, and end comes when
- * it has stopped.
+ * Trust: start makes the engine access the given bytes and no others; end is called when the engine
+ *        has stopped.
  */
 #include "dev.h"
 
 /*
- * QEMU's teaching device (its docs/specs/edu): between memory and 4096 bytes of its own, which it
- * knows by their place in its window. QEMU 7.2 ends itself over a transfer of the last of them. An
- * address has 28 bits, unless whoever started QEMU said otherwise; it drops the others, so what
- * lies beyond is out of reach.
+ * QEMU's educational device (QEMU's docs/specs/edu): copies between memory and 4096 bytes of its
+ * own, which it addresses by their offset in its window. QEMU 7.2 aborts at a transfer of the last
+ * of these bytes. An address has 28 bits by default; the device ignores higher bits, so memory
+ * beyond cannot be addressed.
  */
 enum {
 	EDU_FROM = 0x80,
@@ -48,9 +48,9 @@ static int edu_end(volatile u8 *regs)
 }
 
 /*
- * SiFive FU540-C000 manual, platform DMA engine: from memory to memory, here by the first of its
- * four channels; while firmware's transfer runs on any of them the engine is not ours. Transactions
- * are of 1 to 64 bytes, by the alignment of all.
+ * SiFive FU540-C000 manual, platform DMA engine: copies from memory to memory. The frame uses the
+ * first of its four channels, and refuses the engine while a transfer of firmware runs on any of
+ * them. Transactions have 1 to 64 bytes, by the alignment of both addresses and the length.
  */
 enum {
 	PDMA_CONTROL = 0x00,
@@ -87,7 +87,7 @@ static bool pdma_is_busy(volatile u8 *regs)
 	return control & PDMA_RUN;
 }
 
-/* Its interrupts go down as well. */
+/* Also clears the engine's interrupts. */
 static int pdma_end(volatile u8 *regs)
 {
 	u32 control = arch_mmio_read32(regs + PDMA_CONTROL);

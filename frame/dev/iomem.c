@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Register access (frame/device.h), ordered by full device fences: before a write everything
- * earlier, after a read everything later. A window may be of I/O ports, where the architecture has
- * them.
+ * Register access (frame/device.h), ordered by full device fences: before a write against
+ * everything earlier, after a read against everything later. A window may consist of I/O ports,
+ * where the architecture has them.
  *
- * Trust: offset and width are checked against the window, and what is written against what of the
- * register is the services'. Windows with parts are of memory.
+ * Trust: offset and width are checked against the window, and a written value against the bits that
+ *        services may change. Windows with parts are memory windows.
  */
 #include <frame/log.h>
 
 #include "dev.h"
 
-static bool is_outside(const struct iomem *io, u64 off, u64 width)
+static bool iomem_is_outside(const struct iomem *io, u64 off, u64 width)
 {
 	return off > io->size || width > io->size - off || (off & (width - 1));
 }
 
-/* The part of the window beyond its first bytes that the access lies in, or NULL. */
-static const struct reach *part_of(const struct iomem *io, u64 off, u64 width)
+/* The part of the window beyond its first bytes in which the access lies, or NULL. */
+static const struct reg_whitelist *iomem_part(const struct iomem *io, u64 off, u64 width)
 {
-	const struct reach *r = io->parts, *end = r ? r + REACH_MAX : r;
+	const struct reg_whitelist *r = io->parts, *end = r ? r + REG_WHITELIST_MAX : r;
 
 	for (; r < end && r->to; r++) {
 		if (off >= r->from && off < r->to && width <= r->to - off && !(off & (width - 1)))
@@ -28,26 +28,28 @@ static const struct reach *part_of(const struct iomem *io, u64 off, u64 width)
 	return NULL;
 }
 
-/* The access is neither to the first bytes nor to any part. */
-static noinline void refuse(void)
+/* The access is neither in the first bytes nor in any part. */
+static noinline void iomem_refuse(void)
 {
 	_kernel_panic("register access outside its window or misaligned");
 }
 
 /*
- * What services may not change nobody changes while they run, no device either (struct reach), so
- * the comparison holds until the write. TRUST: @off lies in the part.
+ * Checks a write against the bits that services may change. Nothing changes the other bits while
+ * services run, not even the device (struct reg_whitelist), so the comparison holds until the
+ * write. TRUST: @off lies in the part.
  */
-static void check_change(const struct iomem *io, const struct reach *r, u64 off, u64 width, u64 v)
+static void iomem_check_change(const struct iomem *io, const struct reg_whitelist *r, u64 off,
+	u64 width, u64 v)
 {
-	if (r->change != REACH_ALL &&
+	if (r->change != REG_WHITELIST_ALL &&
 		(width != 4 || ((arch_mmio_read32(io->base + off) ^ (u32)v) & ~r->change)))
 		_kernel_panic("a write to bits of a register that are not the driver's");
 }
 
 #if ARCH_HAS_PORTS
 #define IS_PORT(io) (!(io)->base)
-/* Ports are 32 bits wide at most. */
+/* I/O ports are at most 32 bits wide. */
 static u64 arch_port_read64(u16 port)
 {
 	return arch_port_read32(port) | (u64)arch_port_read32((u16)(port + 4)) << 32;
@@ -70,48 +72,45 @@ u64 iomem_size(const struct iomem *io)
 	return io->end;
 }
 
-/*
- * TRUST: where registers are accessed they were found to lie in the window, or a part of it, right
- * before.
- */
-#define ACCESS(T, bits)                                                       \
-	static noinline T read_part##bits(struct iomem *io, u64 off)          \
-	{                                                                     \
-		if (!part_of(io, off, sizeof(T)))                             \
-			refuse();                                             \
-		return arch_mmio_read##bits(io->base + off);                  \
-	}                                                                     \
-	static noinline void write_part##bits(struct iomem *io, u64 off, T v) \
-	{                                                                     \
-		const struct reach *r = part_of(io, off, sizeof(T));          \
-		if (!r)                                                       \
-			refuse();                                             \
-		check_change(io, r, off, sizeof(T), v);                       \
-		arch_mmio_write##bits(io->base + off, v);                     \
-	}                                                                     \
-	T iomem_read##bits(struct iomem *io, u64 off)                         \
-	{                                                                     \
-		T v;                                                          \
-		if (unlikely(is_outside(io, off, sizeof(T))))                 \
-			return read_part##bits(io, off);                      \
-		if (!IS_PORT(io))                                             \
-			return arch_mmio_read##bits(io->base + off);          \
-		v = PORT_READ(io, off, bits);                                 \
-		arch_io_after_read();                                         \
-		return v;                                                     \
-	}                                                                     \
-	void iomem_write##bits(struct iomem *io, u64 off, T v)                \
-	{                                                                     \
-		if (unlikely(is_outside(io, off, sizeof(T)))) {               \
-			write_part##bits(io, off, v);                         \
-			return;                                               \
-		}                                                             \
-		if (!IS_PORT(io)) {                                           \
-			arch_mmio_write##bits(io->base + off, v);             \
-			return;                                               \
-		}                                                             \
-		arch_io_before_write();                                       \
-		PORT_WRITE(io, off, bits, v);                                 \
+/* TRUST: each register access follows the check that it lies in the window, or in a part of it. */
+#define ACCESS(T, bits)                                                             \
+	static noinline T iomem_read_part##bits(struct iomem *io, u64 off)          \
+	{                                                                           \
+		if (!iomem_part(io, off, sizeof(T)))                                \
+			iomem_refuse();                                             \
+		return arch_mmio_read##bits(io->base + off);                        \
+	}                                                                           \
+	static noinline void iomem_write_part##bits(struct iomem *io, u64 off, T v) \
+	{                                                                           \
+		const struct reg_whitelist *r = iomem_part(io, off, sizeof(T));     \
+		if (!r)                                                             \
+			iomem_refuse();                                             \
+		iomem_check_change(io, r, off, sizeof(T), v);                       \
+		arch_mmio_write##bits(io->base + off, v);                           \
+	}                                                                           \
+	T iomem_read##bits(struct iomem *io, u64 off)                               \
+	{                                                                           \
+		T v;                                                                \
+		if (unlikely(iomem_is_outside(io, off, sizeof(T))))                 \
+			return iomem_read_part##bits(io, off);                      \
+		if (!IS_PORT(io))                                                   \
+			return arch_mmio_read##bits(io->base + off);                \
+		v = PORT_READ(io, off, bits);                                       \
+		arch_io_after_read();                                               \
+		return v;                                                           \
+	}                                                                           \
+	void iomem_write##bits(struct iomem *io, u64 off, T v)                      \
+	{                                                                           \
+		if (unlikely(iomem_is_outside(io, off, sizeof(T)))) {               \
+			iomem_write_part##bits(io, off, v);                         \
+			return;                                                     \
+		}                                                                   \
+		if (!IS_PORT(io)) {                                                 \
+			arch_mmio_write##bits(io->base + off, v);                   \
+			return;                                                     \
+		}                                                                   \
+		arch_io_before_write();                                             \
+		PORT_WRITE(io, off, bits, v);                                       \
 	}
 ACCESS(u8, 8)
 ACCESS(u16, 16)

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Interrupt lines (frame/irq.h): one per hardware number that a device uses.
+ * Interrupt lines (frame/irq.h): one for each hardware number that a device uses.
  *
- * Locking: line.lock guards attachment; delivery takes it with interrupts off for the time of the
- * handler's look-up only.
- * Trust:   a handler runs with a reference on its owner; detach waits for it.
+ * Delivery takes line.lock, reads the handler and its owner, counts itself in `running`, unlocks,
+ * and calls the handler. Detach masks the line, clears the handler under the lock, waits until no
+ * CPU is in the handler, and then drops the reference on the owner. An interrupt without a handler
+ * masks its line.
+ *
+ * Locking: line.lock guards attachment. Delivery holds it, with interrupts off, only while it reads
+ *          the handler.
+ * Trust: a handler runs while the line holds a reference on its owner; detach waits for it.
  */
 #include <frame/log.h>
 #include <frame/sync.h>
@@ -17,12 +22,12 @@
 
 struct irq_line {
 	u32 hwirq;
-	struct pci_function *pci; /* whose message it is; NULL: a line of the controller's */
+	struct pci_function *pci; /* whose message it is; NULL: a controller line */
 	unsigned message;
 	struct spinlock lock;
 	const struct irq_ops *ops;
 	struct obj *owner; /* reference */
-	/* CPUs in the handler: at most MAX_CPUS, for it runs with interrupts off. */
+	/* CPUs in the handler: at most MAX_CPUS, because it runs with interrupts off. */
 	u32 running;
 	u64 count[MAX_CPUS];
 };
@@ -30,7 +35,7 @@ static struct irq_line *lines[MAX_IRQ_LINES];
 static unsigned nr_lines;
 static struct spinlock lines_lock; /* guards adding to lines */
 
-static void set_mask(struct irq_line *l, bool masked)
+static void irq_line_set_mask(struct irq_line *l, bool masked)
 {
 	if (l->pci)
 		pci_vector_mask(l->pci, l->message, masked);
@@ -84,7 +89,7 @@ void irq_line_deliver(u32 hwirq)
 	spin_unlock(&l->lock);
 	l->count[_arch_cpu_id()]++;
 	if (!ops) {
-		set_mask(l, true);
+		irq_line_set_mask(l, true);
 		return;
 	}
 	ops->handle(owner);
@@ -104,7 +109,7 @@ int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *o
 	}
 	spin_unlock_irqrestore(&l->lock, flags);
 	if (!err)
-		set_mask(l, false);
+		irq_line_set_mask(l, false);
 	return err;
 }
 
@@ -114,7 +119,7 @@ void irq_line_detach(struct irq_line *l)
 	u64 flags;
 
 	must_be_task(); /* a handler would wait for itself */
-	set_mask(l, true);
+	irq_line_set_mask(l, true);
 	flags = spin_lock_irqsave(&l->lock);
 	owner = l->owner;
 	l->ops = NULL;
@@ -128,12 +133,12 @@ void irq_line_detach(struct irq_line *l)
 void irq_line_enable(struct irq_line *l)
 {
 	if (load_once(l->ops))
-		set_mask(l, false);
+		irq_line_set_mask(l, false);
 }
 
 void irq_line_disable(struct irq_line *l)
 {
-	set_mask(l, true);
+	irq_line_set_mask(l, true);
 }
 
 u64 irq_line_count(const struct irq_line *l, unsigned cpu)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * PCI: functions behind an ECAM host bridge (pci-host-ecam-generic) become devicetree nodes below
- * it, with the names and properties of the PCI bus binding to Open Firmware ("compatible":
- * "pciVVVV,DDDD"), so drivers match and get handles as for any other device. See the PCI Local Bus
+ * PCI: the functions behind an ECAM host bridge (pci-host-ecam-generic) become devicetree nodes
+ * below it, with the names and properties of the PCI bus binding to Open Firmware ("compatible":
+ * "pciVVVV,DDDD"). So drivers match and get handles as for any other device. See the PCI Local Bus
  * specification 3.0, chapter 6, and the PCI Express base specification, 7.2.2 (ECAM).
  *
- * Bases are those that firmware gave, read once at boot; a function without one has no windows.
- * Interrupts are messages (MSI, MSI-X) where the architecture takes them.
+ * The base addresses are those that firmware assigned, read once at boot; a function without one
+ * has no windows. Interrupts are messages (MSI, MSI-X) where the architecture supports them.
  *
- * Trust: configuration space, base registers and message tables are the frame's alone: with them a
- *        driver could let the device write anywhere. Windows come only through device_iomem, which
- *        knows what is harmless. A function masters the bus only to send messages to addresses that
- *        the backend gave, or for dma.c.
+ * Trust: only the frame accesses configuration space, base registers and message tables: with them
+ *        a driver could let the device write anywhere. Drivers get windows only through
+ *        device_iomem, which knows which registers are harmless. A function masters the bus only to
+ *        send messages to addresses that the backend gave, or for dma.c.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -50,7 +50,7 @@ enum {
 #define FUNCTION_SIZE       4096u
 #define BUS_SIZE            (1ul << 20)
 
-/* What a base register decodes: addresses of the bus. Of no size: nothing, or ports. */
+/* The bus addresses that a base register decodes. Size 0: none, or ports. */
 struct bar {
 	u64 at, size;
 };
@@ -60,94 +60,94 @@ struct pci_function {
 	struct dt_node *node;
 	volatile u8 *config; /* its page of configuration space */
 	bool is_bridge;
-	struct bar bar[NR_BARS]; /* as it said at boot; it is not asked again */
+	struct bar bar[NR_BARS]; /* as read at boot; never read again */
 	struct spinlock lock;
 	u8 msi, msix;       /* offsets of the capabilities, 0: none */
-	volatile u8 *table; /* MSI-X, once mapped */
+	volatile u8 *table; /* of MSI-X, once mapped */
 	u32 nr_vectors;
-	u32 hwirq[MAX_LINES]; /* lock; + 1, 0: not asked for yet */
+	u32 hwirq[MAX_LINES]; /* lock; line + 1, 0: not allocated yet */
 };
 
-static struct pci_function *functions; /* all; made at boot */
+static struct pci_function *functions; /* all functions; made at boot */
 
 struct host {
 	struct dt_node *node;
 	paddr_t base;
 	u32 nr_buses;
-	u64 found[4]; /* buses that are there */
+	u64 found[4]; /* the buses that exist */
 };
 
 /*
- * TRUST of the accessors: @reg is below FUNCTION_SIZE and config is a mapped page of configuration
+ * TRUST of the accessors: @reg is below FUNCTION_SIZE and @config is a mapped page of configuration
  * space, or the offset lies in a mapped message table.
  */
-static u32 read32(const volatile u8 *config, u32 reg)
+static u32 pci_read32(const volatile u8 *config, u32 reg)
 {
 	return arch_mmio_read32(config + reg);
 }
-static void write32(volatile u8 *config, u32 reg, u32 v)
+static void pci_write32(volatile u8 *config, u32 reg, u32 v)
 {
 	arch_mmio_write32(config + reg, v);
 }
-static u32 read16(const volatile u8 *config, u32 reg)
+static u32 pci_read16(const volatile u8 *config, u32 reg)
 {
-	return read32(config, reg & ~3u) >> (reg & 2) * 8 & 0xffff;
+	return pci_read32(config, reg & ~3u) >> (reg & 2) * 8 & 0xffff;
 }
-static u32 read8(const volatile u8 *config, u32 reg)
+static u32 pci_read8(const volatile u8 *config, u32 reg)
 {
-	return read32(config, reg & ~3u) >> (reg & 3) * 8 & 0xff;
+	return pci_read32(config, reg & ~3u) >> (reg & 3) * 8 & 0xff;
 }
-static void write16(volatile u8 *config, u32 reg, u32 v)
+static void pci_write16(volatile u8 *config, u32 reg, u32 v)
 {
 	arch_mmio_write16(config + reg, (u16)v);
 }
 
-/* ---- finding them ---- */
+/* ---- enumeration ---- */
 
-static bool is_host(struct dt_node *n)
+static bool pci_is_host(struct dt_node *n)
 {
 	return dt_compatible(n, STR("pci-host-ecam-generic"));
 }
 
-static void find_capabilities(struct pci_function *f)
+static void pci_find_capabilities(struct pci_function *f)
 {
 	u32 at, n;
 
-	if (!(read16(f->config, PCI_STATUS) & STATUS_CAPABILITIES))
+	if (!(pci_read16(f->config, PCI_STATUS) & STATUS_CAPABILITIES))
 		return;
-	for (at = read8(f->config, PCI_CAPABILITIES) & 0xfc, n = 0; at >= 0x40 && n < 48;
-		at = read8(f->config, at + 1) & 0xfc, n++) {
-		u32 id = read8(f->config, at);
+	for (at = pci_read8(f->config, PCI_CAPABILITIES) & 0xfc, n = 0; at >= 0x40 && n < 48;
+		at = pci_read8(f->config, at + 1) & 0xfc, n++) {
+		u32 id = pci_read8(f->config, at);
 		if (id == CAP_MSI)
 			f->msi = (u8)at;
 		else if (id == CAP_MSIX)
 			f->msix = (u8)at;
 	}
-	f->nr_vectors = f->msix ? (read16(f->config, f->msix + 2u) & MSIX_COUNT) + 1
+	f->nr_vectors = f->msix ? (pci_read16(f->config, f->msix + 2u) & MSIX_COUNT) + 1
 		: f->msi        ? 1
 				: 0;
 }
 
 /*
- * What the function says of the memory that a base register decodes, while it decodes none. Returns
- * the registers that it takes.
+ * Reads the size of the memory that a base register decodes, while decoding is off. Returns the
+ * number of registers that it occupies.
  */
-static u32 read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *out)
+static u32 pci_read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *out)
 {
-	u32 low = read32(config, reg), high = 0, mask_low, mask_high = ~0u;
+	u32 low = pci_read32(config, reg), high = 0, mask_low, mask_high = ~0u;
 	bool is_wide = low & BAR_64;
 	u64 mask;
 
 	if ((low & BAR_PORT) || (is_wide && is_last))
 		return 1;
-	write32(config, reg, ~0u);
-	mask_low = read32(config, reg) & ~15u;
-	write32(config, reg, low);
+	pci_write32(config, reg, ~0u);
+	mask_low = pci_read32(config, reg) & ~15u;
+	pci_write32(config, reg, low);
 	if (is_wide) {
-		high = read32(config, reg + 4);
-		write32(config, reg + 4, ~0u);
-		mask_high = read32(config, reg + 4);
-		write32(config, reg + 4, high);
+		high = pci_read32(config, reg + 4);
+		pci_write32(config, reg + 4, ~0u);
+		mask_high = pci_read32(config, reg + 4);
+		pci_write32(config, reg + 4, high);
 	}
 	mask = (u64)mask_high << 32 | mask_low;
 	out->at = (u64)high << 32 | (low & ~15u);
@@ -155,10 +155,13 @@ static u32 read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *out)
 	return is_wide ? 2 : 1;
 }
 
-/* A host bridge's own are left alone: some take memory away from the CPU while they decode none. */
-static void read_bars(struct pci_function *f, u32 header, u32 class)
+/*
+ * A host bridge's own base registers are not read: some bridges hide memory from the CPU while
+ * decoding is off.
+ */
+static void pci_read_bars(struct pci_function *f, u32 header, u32 class)
 {
-	u32 command = read16(f->config, PCI_COMMAND),
+	u32 command = pci_read16(f->config, PCI_COMMAND),
 	    n = header == 0               ? NR_BARS
 		: header == HEADER_BRIDGE ? BRIDGE_BARS
 					  : 0,
@@ -167,33 +170,33 @@ static void read_bars(struct pci_function *f, u32 header, u32 class)
 	f->is_bridge = header != 0;
 	if (class >> 8 == CLASS_HOST_BRIDGE)
 		return;
-	write16(f->config, PCI_COMMAND, command & ~COMMAND_MEMORY);
+	pci_write16(f->config, PCI_COMMAND, command & ~COMMAND_MEMORY);
 	for (i = 0; i < n;)
-		i += read_bar(f->config, PCI_BAR0 + 4 * i, i + 1 == n, &f->bar[i]);
+		i += pci_read_bar(f->config, PCI_BAR0 + 4 * i, i + 1 == n, &f->bar[i]);
 	/*
-	 * What firmware told a function to read and write by itself stops here; a bridge passes on
-	 * what those behind it do.
+	 * Stops all DMA that firmware started in a function. A bridge stays a master, because it
+	 * forwards the DMA of the functions behind it.
 	 */
-	write16(f->config, PCI_COMMAND, header == 0 ? command & ~COMMAND_MASTER : command);
+	pci_write16(f->config, PCI_COMMAND, header == 0 ? command & ~COMMAND_MASTER : command);
 }
 
 /* Four big-endian bytes. */
-static void put_cell(u8 *p, u32 v)
+static void pci_put_cell(u8 *p, u32 v)
 {
 	p[0] = (u8)(v >> 24), p[1] = (u8)(v >> 16), p[2] = (u8)(v >> 8), p[3] = (u8)v;
 }
 
-static void add_cell(struct dt_node *n, const char *name, u32 v)
+static void pci_add_cell(struct dt_node *n, const char *name, u32 v)
 {
 	u8 *p = dt_piece(4);
 
-	put_cell(p, v);
+	pci_put_cell(p, v);
 	dt_add_prop(n, name, p, 4);
 }
 
-/* Bytes of formatted text with its NUL, for ever. */
+/* Formats text with its NUL into memory that is never freed. */
 #define TEXT_MAX 24u
-static u8 *text(const char *format, u32 a, u32 b)
+static u8 *pci_text(const char *format, u32 a, u32 b)
 {
 	u8 *p = dt_piece(TEXT_MAX);
 	FMT(f, ((struct span){ p, TEXT_MAX - 1 }));
@@ -202,34 +205,34 @@ static u8 *text(const char *format, u32 a, u32 b)
 	return p;
 }
 
-static void add_function(struct host *h, volatile u8 *config, u32 bus, u32 slot, u32 fn)
+static void pci_add_function(struct host *h, volatile u8 *config, u32 bus, u32 slot, u32 fn)
 {
-	u32 id = read32(config, PCI_VENDOR), class = read32(config, PCI_CLASS) >> 8;
+	u32 id = pci_read32(config, PCI_VENDOR), class = pci_read32(config, PCI_CLASS) >> 8;
 	struct pci_function *f = dt_piece(sizeof(*f));
 	u8 *reg = dt_piece(20), *name;
 	struct dt_node *n;
 
-	n = dt_add_node(h->node, (const char *)text("pci@%x,%x", bus << 8 | slot, fn));
+	n = dt_add_node(h->node, (const char *)pci_text("pci@%x,%x", bus << 8 | slot, fn));
 	f->node = n;
 	f->config = config;
 	f->next = functions;
 	functions = f;
 	n->pci = f;
-	find_capabilities(f);
-	read_bars(f, read8(config, PCI_HEADER) & 0x7f, class);
-	name = text("pci%04x,%04x", id & 0xffff, id >> 16);
+	pci_find_capabilities(f);
+	pci_read_bars(f, pci_read8(config, PCI_HEADER) & 0x7f, class);
+	name = pci_text("pci%04x,%04x", id & 0xffff, id >> 16);
 	dt_add_prop(n, "compatible", name, __builtin_strlen((const char *)name) + 1);
-	/* Size and the rest are zero: configuration space. */
-	put_cell(reg, bus << 16 | slot << 11 | fn << 8);
+	/* The size and the other cells are zero: this entry is configuration space. */
+	pci_put_cell(reg, bus << 16 | slot << 11 | fn << 8);
 	dt_add_prop(n, "reg", reg, 20);
-	add_cell(n, "vendor-id", id & 0xffff);
-	add_cell(n, "device-id", id >> 16);
-	add_cell(n, "class-code", class);
+	pci_add_cell(n, "vendor-id", id & 0xffff);
+	pci_add_cell(n, "device-id", id >> 16);
+	pci_add_cell(n, "class-code", class);
 	log_info("pci %02x:%02x.%u: %04x:%04x class %06x", bus, slot, fn, id & 0xffff, id >> 16,
 		class);
 }
 
-static void scan_bus(struct host *h, u32 bus)
+static void pci_scan_bus(struct host *h, u32 bus)
 {
 	volatile u8 *window = kmap_device(h->base + bus * BUS_SIZE, BUS_SIZE);
 	u32 slot, fn, behind;
@@ -238,14 +241,14 @@ static void scan_bus(struct host *h, u32 bus)
 		for (fn = 0; fn < 8; fn++) {
 			volatile u8 *config = window + (slot << 15 | fn << 12);
 			u32 header;
-			if (read16(config, PCI_VENDOR) == 0xffff) {
+			if (pci_read16(config, PCI_VENDOR) == 0xffff) {
 				if (!fn)
 					break;
 				continue;
 			}
-			header = read8(config, PCI_HEADER);
-			add_function(h, config, bus, slot, fn);
-			behind = read8(config, PCI_SECONDARY);
+			header = pci_read8(config, PCI_HEADER);
+			pci_add_function(h, config, bus, slot, fn);
+			behind = pci_read8(config, PCI_SECONDARY);
 			if ((header & 0x7f) == HEADER_BRIDGE)
 				h->found[behind / 64] |= 1ul << behind % 64;
 			if (!fn && !(header & HEADER_MULTI))
@@ -265,17 +268,17 @@ void pci_init(struct dt_node *n)
 		next = n->sibling;
 		if (!dt_available(n))
 			continue;
-		if (!is_host(n)) {
+		if (!pci_is_host(n)) {
 			pci_init(n->child);
 		} else if (dt_reg(n, 0, &h.base, &size)) {
 			h.nr_buses = (u32)min(size / BUS_SIZE, 256ul);
 			/*
-			 * Firmware numbered the buses upwards. Each is looked at once, whatever
-			 * bridges say.
+			 * Firmware numbered the buses upwards. Each bus is scanned once, whatever
+			 * the bridges say.
 			 */
 			for (bus = 0; bus < h.nr_buses; bus++) {
 				if (h.found[bus / 64] >> bus % 64 & 1)
-					scan_bus(&h, bus);
+					pci_scan_bus(&h, bus);
 			}
 		}
 	}
@@ -285,22 +288,22 @@ void pci_master(struct pci_function *f)
 {
 	u64 flags = spin_lock_irqsave(&f->lock);
 
-	write16(f->config, PCI_COMMAND, read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
+	pci_write16(f->config, PCI_COMMAND, pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
 	spin_unlock_irqrestore(&f->lock, flags);
 }
 
 /* ---- windows ---- */
 
-static bool is_apart(u64 a, u64 a_size, u64 b, u64 b_size)
+static bool ranges_are_apart(u64 a, u64 a_size, u64 b, u64 b_size)
 {
 	return a >= b ? a - b >= b_size : b - a >= a_size;
 }
 
 /*
- * Whether registers of a node lie there: of a chip of the platform, or a bridge's configuration
- * space. What is below a bridge has none.
+ * Whether the range overlaps registers of another node: a chip of the platform, or a bridge's
+ * configuration space. Nodes below a bridge have none.
  */
-static bool is_a_chips(struct dt_node *n, paddr_t base, u64 size)
+static bool pci_overlaps_chip(struct dt_node *n, paddr_t base, u64 size)
 {
 	paddr_t chip;
 	u64 chip_size;
@@ -308,17 +311,17 @@ static bool is_a_chips(struct dt_node *n, paddr_t base, u64 size)
 
 	for (; n; n = n->sibling) {
 		for (i = 0; dt_reg(n, i, &chip, &chip_size); i++) {
-			if (chip_size && !is_apart(base, size, chip, chip_size))
+			if (chip_size && !ranges_are_apart(base, size, chip, chip_size))
 				return true;
 		}
-		if (!is_host(n) && is_a_chips(n->child, base, size))
+		if (!pci_is_host(n) && pci_overlaps_chip(n->child, base, size))
 			return true;
 	}
 	return false;
 }
 
-/* Whether another base register of the bus, also of a bridge, has some of it. */
-static bool is_anothers(const struct pci_function *f, const struct bar *b)
+/* Whether another base register of the bus, also of a bridge, overlaps the range. */
+static bool pci_overlaps_bar(const struct pci_function *f, const struct bar *b)
 {
 	const struct pci_function *g;
 	unsigned i;
@@ -326,7 +329,7 @@ static bool is_anothers(const struct pci_function *f, const struct bar *b)
 	for (g = functions; g; g = g->next) {
 		for (i = 0; g->node->parent == f->node->parent && i < NR_BARS; i++) {
 			if (&g->bar[i] != b && g->bar[i].size &&
-				!is_apart(b->at, b->size, g->bar[i].at, g->bar[i].size))
+				!ranges_are_apart(b->at, b->size, g->bar[i].at, g->bar[i].size))
 				return true;
 		}
 	}
@@ -334,9 +337,9 @@ static bool is_anothers(const struct pci_function *f, const struct bar *b)
 }
 
 /*
- * TRUST: what a function says that it decodes is believed only where it can harm nobody else: in a
- * range of its bridge, which firmware describes, and if nothing else is known to be there. Of two
- * that say the same neither is believed.
+ * TRUST: a function's statement of what it decodes is believed only where it can harm no other
+ * device: in a range of its bridge, which firmware describes, and where nothing else is known to
+ * be. Of two functions that claim the same range neither is believed.
  */
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 {
@@ -347,7 +350,7 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 		return false;
 	b = &f->bar[i];
 	if (!dt_pci_memory(f->node->parent, b->at, b->size, base) || overlaps_ram(*base, b->size) ||
-		is_a_chips(dt_root(), *base, b->size) || is_anothers(f, b)) {
+		pci_overlaps_chip(dt_root(), *base, b->size) || pci_overlaps_bar(f, b)) {
 		log_warn(
 			"a base register outside its bridge's ranges, or over something else (0x%lx, 0x%lx bytes), of:",
 			b->at, b->size);
@@ -356,48 +359,49 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 	}
 	*size = b->size;
 	flags = spin_lock_irqsave(&f->lock);
-	write16(f->config, PCI_COMMAND, read16(f->config, PCI_COMMAND) | COMMAND_MEMORY);
+	pci_write16(f->config, PCI_COMMAND, pci_read16(f->config, PCI_COMMAND) | COMMAND_MEMORY);
 	spin_unlock_irqrestore(&f->lock, flags);
 	return true;
 }
 
 /* ---- interrupts ---- */
 
-static bool map_table(struct pci_function *f)
+static bool pci_map_table(struct pci_function *f)
 {
-	u32 where = read32(f->config, f->msix + 4u);
+	u32 where = pci_read32(f->config, f->msix + 4u);
 	paddr_t base;
 	u64 size, off = where & ~7u;
 
-	/* TRUST: the table lies in what is the device's alone. */
+	/* TRUST: the table lies in memory that only this device decodes. */
 	if (!f->table && pci_bar(f, where & 7, &base, &size) && off < size &&
 		(u64)f->nr_vectors * MSIX_ENTRY <= size - off)
 		f->table = kmap_device(base + off, f->nr_vectors * MSIX_ENTRY);
 	return f->table != NULL;
 }
 
-/* Lets entry @i send @m when it is unmasked; masked for now. f->lock held. */
-static void set_message(struct pci_function *f, unsigned i, const struct msi_message *m)
+/* Sets the message of entry @i, which stays masked for now. f->lock held. */
+static void pci_set_message(struct pci_function *f, unsigned i, const struct msi_message *m)
 {
 	u32 at = f->msi;
 
 	if (f->msix) {
 		volatile u8 *e = f->table + i * MSIX_ENTRY;
-		write32(e, 12, 1);
-		write32(e, 0, (u32)m->address);
-		write32(e, 4, (u32)(m->address >> 32));
-		write32(e, 8, m->data);
-		write16(f->config, f->msix + 2u, read16(f->config, f->msix + 2u) | MSIX_ENABLE);
+		pci_write32(e, 12, 1);
+		pci_write32(e, 0, (u32)m->address);
+		pci_write32(e, 4, (u32)(m->address >> 32));
+		pci_write32(e, 8, m->data);
+		pci_write16(f->config, f->msix + 2u,
+			pci_read16(f->config, f->msix + 2u) | MSIX_ENABLE);
 	} else {
-		bool wide = read16(f->config, at + 2) & MSI_64;
-		write32(f->config, at + 4, (u32)m->address);
+		bool wide = pci_read16(f->config, at + 2) & MSI_64;
+		pci_write32(f->config, at + 4, (u32)m->address);
 		if (wide)
-			write32(f->config, at + 8, (u32)(m->address >> 32));
-		write16(f->config, at + (wide ? 12 : 8), m->data & 0xffff);
+			pci_write32(f->config, at + 8, (u32)(m->address >> 32));
+		pci_write16(f->config, at + (wide ? 12 : 8), m->data & 0xffff);
 	}
-	/* TRUST: see the top. */
-	write16(f->config, PCI_COMMAND,
-		read16(f->config, PCI_COMMAND) | COMMAND_MASTER | COMMAND_NO_INTX);
+	/* TRUST: the backend gave the message's address; see the top. */
+	pci_write16(f->config, PCI_COMMAND,
+		pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER | COMMAND_NO_INTX);
 }
 
 void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
@@ -406,10 +410,10 @@ void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
 	u32 v;
 
 	if (f->msix) {
-		write32(f->table + i * MSIX_ENTRY, 12, masked);
+		pci_write32(f->table + i * MSIX_ENTRY, 12, masked);
 	} else {
-		v = read16(f->config, f->msi + 2u);
-		write16(f->config, f->msi + 2u, masked ? v & ~MSI_ENABLE : v | MSI_ENABLE);
+		v = pci_read16(f->config, f->msi + 2u);
+		pci_write16(f->config, f->msi + 2u, masked ? v & ~MSI_ENABLE : v | MSI_ENABLE);
 	}
 	spin_unlock_irqrestore(&f->lock, flags);
 }
@@ -422,13 +426,13 @@ int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq)
 
 	if (i >= min(f->nr_vectors, (u32)MAX_LINES))
 		return -ENOENT;
-	if (f->msix && !map_table(f))
+	if (f->msix && !pci_map_table(f))
 		return -ENODEV;
 	flags = spin_lock_irqsave(&f->lock);
 	if (!f->hwirq[i]) {
 		err = arch_msi_alloc(&m);
 		if (!err) {
-			set_message(f, i, &m);
+			pci_set_message(f, i, &m);
 			f->hwirq[i] = m.hwirq + 1;
 		}
 	}

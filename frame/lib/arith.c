@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Bit counting that GCC leaves to its run-time library where the instruction set has no instruction
- * for it. The names are GCC's.
+ * Bit counting functions that GCC calls in its run-time library where the instruction set has no
+ * such instruction. GCC defines their names.
  */
 #include <frame/types.h>
 
@@ -9,75 +9,20 @@ int __ctzdi2(u64 x);
 int __clzdi2(u64 x);
 int __popcountdi2(u64 x);
 
-/* The lowest set bit times a de Bruijn sequence has its number in the top six bits. */
+/*
+ * The lowest set bit times a de Bruijn sequence gives a number in the top six bits that identifies
+ * the bit.
+ */
 int __ctzdi2(u64 x)
 {
+	/* clang-format off */
 	static const u8 table[64] = {
-		0,
-		1,
-		2,
-		53,
-		3,
-		7,
-		54,
-		27,
-		4,
-		38,
-		41,
-		8,
-		34,
-		55,
-		48,
-		28,
-		62,
-		5,
-		39,
-		46,
-		44,
-		42,
-		22,
-		9,
-		24,
-		35,
-		59,
-		56,
-		49,
-		18,
-		29,
-		11,
-		63,
-		52,
-		6,
-		26,
-		37,
-		40,
-		33,
-		47,
-		61,
-		45,
-		43,
-		21,
-		23,
-		58,
-		17,
-		10,
-		51,
-		25,
-		36,
-		32,
-		60,
-		20,
-		57,
-		16,
-		50,
-		31,
-		19,
-		15,
-		30,
-		14,
-		13,
-		12,
+		0, 1, 2, 53, 3, 7, 54, 27, 4, 38, 41, 8, 34, 55, 48, 28,
+		62, 5, 39, 46, 44, 42, 22, 9, 24, 35, 59, 56, 49, 18, 29, 11,
+		63, 52, 6, 26, 37, 40, 33, 47, 61, 45, 43, 21, 23, 58, 17, 10,
+		51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
 	};
+	/* clang-format on */
 
 	return table[((x & -x) * 0x022fdd63cc95386dul) >> 58];
 }

@@ -3,7 +3,7 @@
  * Formatting (frame/fmt.h).
  *
  * Trust: formats are literals without %s, %n, %p (checker and -Wformat), so each va_arg reads an
- * integer of the type the format says.
+ *        integer of the type that the format says.
  */
 #include <frame/fmt.h>
 
@@ -73,7 +73,7 @@ void fmt_clear(struct fmt *f)
 	f->_overflow = false;
 }
 
-static void put_number(struct fmt *f, const struct spec *s, u64 v, bool negative, unsigned base,
+static void fmt_number(struct fmt *f, const struct spec *s, u64 v, bool negative, unsigned base,
 	bool upper)
 {
 	char digits[24];
@@ -112,7 +112,7 @@ static void put_number(struct fmt *f, const struct spec *s, u64 v, bool negative
 		fmt_fill(f, ' ', s->width - total);
 }
 
-static const char *parse_spec(const char *p, struct spec *s)
+static const char *fmt_parse_spec(const char *p, struct spec *s)
 {
 	*s = (struct spec){ .precision = -1, .size = 4 };
 	for (;; p++) {
@@ -162,7 +162,7 @@ void fmt_va(struct fmt *f, const char *p, __builtin_va_list ap0)
 			continue;
 		}
 
-		p = parse_spec(p + 1, &s);
+		p = fmt_parse_spec(p + 1, &s);
 		switch (*p) {
 		case '%':
 			fmt_char(f, '%');
@@ -181,7 +181,7 @@ void fmt_va(struct fmt *f, const char *p, __builtin_va_list ap0)
 				v = (s16)v;
 			else if (s.size == 1)
 				v = (s8)v;
-			put_number(f, &s, v < 0 ? -(u64)v : (u64)v, v < 0, 10, false);
+			fmt_number(f, &s, v < 0 ? -(u64)v : (u64)v, v < 0, 10, false);
 			break;
 		case 'u':
 		case 'x':
@@ -193,7 +193,7 @@ void fmt_va(struct fmt *f, const char *p, __builtin_va_list ap0)
 				u = (u16)u;
 			else if (s.size == 1)
 				u = (u8)u;
-			put_number(f, &s, u, false, *p == 'u' ? 10 : *p == 'o' ? 8 : 16, *p == 'X');
+			fmt_number(f, &s, u, false, *p == 'u' ? 10 : *p == 'o' ? 8 : 16, *p == 'X');
 			break;
 		case 0:
 			goto out;

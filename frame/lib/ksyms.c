@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Names for addresses. The tables are made by tools/ksyms from the linked kernel and put in by a
- * second link; the first one has them empty.
+ * Names for addresses. tools/ksyms makes the tables from the linked kernel, and a second link adds
+ * them; in the first link they are empty.
  *
  * frame_ksyms: function starts in ascending order with name offsets. frame_klines: addresses of
  * trap instructions with file and line.
@@ -11,7 +11,7 @@
 struct ksym {
 	u64 addr;
 	u32 name; /* offset in frame_ksym_names */
-	u32 line; /* 0: a function; else a trap instruction, name is its file */
+	u32 line; /* 0: a function; otherwise a trap instruction, and @name is its file */
 };
 extern const struct ksym frame_ksyms[], frame_klines[];
 extern const u32 frame_nr_ksyms, frame_nr_klines;

@@ -17,18 +17,18 @@
 extern u8 _image_start[], _rodata_end[];
 extern const struct ktest *const _tests_start[], *const _tests_end[];
 
-static const char *running; /* name of the test that runs */
+static const char *running; /* name of the running test */
 static const char *failed_file;
 static u32 failed_line, nr_failed_checks;
 static u64 passed, failed;
 
-static void say(const char *s)
+static void ktest_say(const char *s)
 {
 	arch_early_write((const u8 *)s, __builtin_strlen(s));
 }
 
-/* Shell-like: `*` stands for any run of characters. */
-static bool glob(struct cspan pattern, struct cspan name)
+/* As in the shell: `*` matches any sequence of characters. */
+static bool ktest_glob(struct cspan pattern, struct cspan name)
 {
 	size_t i;
 
@@ -36,19 +36,19 @@ static bool glob(struct cspan pattern, struct cspan name)
 		return !name._n;
 	if (pattern._p[0] != '*')
 		return name._n && name._p[0] == pattern._p[0] &&
-			glob(cspan_from(pattern, 1), cspan_from(name, 1));
+			ktest_glob(cspan_from(pattern, 1), cspan_from(name, 1));
 	for (i = 0; i <= name._n; i++) {
-		if (glob(cspan_from(pattern, 1), cspan_from(name, i)))
+		if (ktest_glob(cspan_from(pattern, 1), cspan_from(name, i)))
 			return true;
 	}
 	return false;
 }
 
-static bool selected(struct cspan list, struct lit name)
+static bool ktest_is_selected(struct cspan list, struct lit name)
 {
 	while (list._n) {
 		size_t n = cspan_find(list, ',');
-		if (glob(cspan_first(list, n), lit_span(name)))
+		if (ktest_glob(cspan_first(list, n), lit_span(name)))
 			return true;
 		list = cspan_from(list, n + 1);
 	}
@@ -68,20 +68,20 @@ const char *ktest_running(void)
 	return running;
 }
 
-static void run(const struct ktest *t)
+static void ktest_run(const struct ktest *t)
 {
 	nr_failed_checks = 0;
 	running = t->_name._s;
 	t->_run();
-	say("KTEST ");
-	say(t->_name._s);
+	ktest_say("KTEST ");
+	ktest_say(t->_name._s);
 	if (nr_failed_checks) {
-		say(" FAIL ");
-		say(failed_file);
+		ktest_say(" FAIL ");
+		ktest_say(failed_file);
 		panic_print(":%u\r\n", failed_line);
 		failed++;
 	} else {
-		say(" ok\r\n");
+		ktest_say(" ok\r\n");
 		passed++;
 	}
 }
@@ -93,8 +93,8 @@ void ktest_run_and_end(void)
 	const struct ktest *const *t;
 
 	for (t = _tests_start; t < _tests_end; t++) {
-		if (selected(list, (*t)->_name))
-			run(*t);
+		if (ktest_is_selected(list, (*t)->_name))
+			ktest_run(*t);
 	}
 	panic_print("KTEST done: %lu passed, %lu failed\r\n", passed, failed);
 	arch_irq_disable();
@@ -112,8 +112,8 @@ void ktest_set_refs(struct obj *o, u32 refs)
 	(void)_swap32_full(&o->_refs, refs);
 }
 
-/* The kernel's text and constants, which nobody writes. */
-static u64 hash_image(void)
+/* Hashes the kernel's text and constants, which are never written. */
+static u64 ktest_hash_image(void)
 {
 	const u64 *w = (const u64 *)round_up((u64)_image_start, 8);
 	u64 hash = 0xcbf29ce484222325ul;
@@ -125,14 +125,14 @@ static u64 hash_image(void)
 
 u64 ktest_audit(void)
 {
-	u64 image = hash_image(), hash = 0;
+	u64 image = ktest_hash_image(), hash = 0;
 	bool pages = false, pools = false;
 	unsigned tries;
 
 	if (!running)
 		_kernel_panic("ktest_audit outside self-tests");
 	/*
-	 * What another CPU is just about to finish is finished at the next look; what is broken
+	 * Other CPUs may be in the middle of a change, which is done at the next try. A broken list
 	 * stays broken.
 	 */
 	for (tries = 0; tries < 1000 && !(pages && pools); tries++) {
@@ -140,16 +140,17 @@ u64 ktest_audit(void)
 		pages = page_audit();
 		pools = pool_audit(&hash);
 		if (!(pages && pools))
-			task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+			(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC,
+				WAIT_UNINTERRUPTIBLE);
 	}
 	if (!pages)
-		log_err("audit: the free pages are not those that are counted");
+		log_err("audit: the free pages do not match their count");
 	if (!pools)
-		log_err("audit: the free slots of a pool are not those that are counted");
+		log_err("audit: the free slots of a pool do not match their count");
 	return pages && pools ? hash | 1 : 0;
 }
 
-/* ---- functions that should trap ---- */
+/* ---- functions that are expected to trap ---- */
 
 struct attempt {
 	struct obj obj;
@@ -191,21 +192,23 @@ bool ktest_traps(void (*fn)(void))
 	_obj_put(&a->obj);
 	if (!t)
 		return false;
-	/* Held by the frame's count, as the attempt may put what services count. */
+	/*
+	 * The frame's own use keeps the task, because @fn may put references that services count.
+	 */
 	_obj_get(&t->handle.obj);
 	handle_put(&t->handle);
 	task_start(t);
-	/* Most are done in less than the sleep would take. */
+	/* Most tasks end sooner than a sleep would. */
 	for (tries = 0; tries < 50 && load_acquire(t->state) != TASK_DEAD; tries++)
 		task_yield();
 	while (load_acquire(t->state) != TASK_DEAD)
-		task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+		(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 	trapped = t->trapped;
 	_obj_put(&t->handle.obj);
 	return trapped;
 }
 
-/* ---- calls that should be refused where they are made ---- */
+/* ---- calls that are expected to panic, in the caller's context ---- */
 
 static struct catch
 {
@@ -214,10 +217,10 @@ static struct catch
 	const char *message;
 	u64 irqs, irq_depth;
 }
-catches[MAX_CPUS]; /* one at a time on a CPU: task is set */
+catches[MAX_CPUS]; /* one for each CPU at a time: task is set */
 
-/* Apart: a function that is jumped out of and the one that is jumped back to must not be one. */
-static noinline void try(struct catch *c, void (*fn)(void))
+/* Not inlined: longjmp must not leave the function that it returns to. */
+static noinline void ktest_try(struct catch *c, void (*fn)(void))
 {
 	c->message = NULL;
 	c->task = arch_current();
@@ -234,7 +237,7 @@ bool ktest_refuses(void (*fn)(void), struct lit message)
 		_kernel_panic("ktest_refuses outside self-tests");
 	c->irqs = _arch_irq_save();
 	c->irq_depth = arch_this_cpu()->irq_depth;
-	try(c, fn);
+	ktest_try(c, fn);
 	arch_irq_disable();
 	arch_this_cpu()->irq_depth = c->irq_depth;
 	_arch_irq_restore(c->irqs);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The log (frame/log.h): a ring of bytes with records (header, text), overwritten from the oldest
- * on.
+ * The log (frame/log.h): a ring of bytes with records (header, text); the oldest records are
+ * overwritten.
  *
- * Locking: log_lock guards the ring and orders the console output; taken with interrupts off,
- *          innermost (the console's write takes its own below). Held while the console writes: what
- *          the console logs or wakes there is refused (cpu_local.h). The log's readers are woken
- *          after it, and not by a record of the scheduling policy's, under whose locks nobody can
- *          be woken: those wait for the next one.
+ * Locking: log_lock guards the ring and orders the console output. It is taken with interrupts off,
+ *          after all other locks (the console's write takes its own under it), and held while the
+ *          console writes. Logging and waking by the console are refused (cpu_local.h). The log's
+ *          readers are woken after the unlock. A record from the scheduling policy wakes no reader,
+ *          because no task can be woken under the policy's locks; the next record does it.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -27,11 +27,11 @@ struct record {
 
 static struct spinlock log_lock;
 static u8 ring[RING_SIZE];
-static u64 head, tail; /* byte positions, ever growing */
+static u64 head, tail; /* byte positions, never decreasing */
 static u64 next_seq, first_seq;
-/* Where record hint_seq begins, or will: who reads in order need not search. */
+/* Position of record hint_seq, or of the next one: readers that read in order need not search. */
 static u64 hint_seq, hint_at;
-static u32 console_level = LOG_INFO + 1; /* records below it go to the console */
+static u32 console_level = LOG_INFO + 1; /* records with a lower level go to the console */
 static const struct console_ops *console;
 static struct obj *console_owner;
 static struct waitq waiters;
@@ -52,7 +52,7 @@ static void ring_copy_out(u64 at, void *dst, size_t n)
 		*d++ = ring[at++ % RING_SIZE];
 }
 
-static void drop_oldest(void)
+static void ring_drop_oldest(void)
 {
 	struct record r;
 
@@ -61,7 +61,7 @@ static void drop_oldest(void)
 	first_seq = r.seq + 1;
 }
 
-static u64 lock_log(void)
+static u64 log_lock_ring(void)
 {
 	if (unlikely(arch_this_cpu()->irq_depth >= IN_CONSOLE))
 		no_task_here();
@@ -78,11 +78,11 @@ static void console_put(struct cspan s)
 	}
 	c->irq_depth += IN_CONSOLE;
 	console->write(console_owner, s);
-	arch_irq_disable(); /* whatever the console did to them */
+	arch_irq_disable(); /* the console may have turned them on */
 	c->irq_depth -= IN_CONSOLE;
 }
 
-static void to_console(const struct record *r, struct cspan text)
+static void console_put_record(const struct record *r, struct cspan text)
 {
 	u8 stamp[32];
 	static const u8 nl[] = { '\r', '\n' };
@@ -110,18 +110,18 @@ void log_text(u32 level, struct cspan text)
 		else
 			fmt_printf(&f, "\\x%02x", c);
 	}
-	flags = lock_log();
+	flags = log_lock_ring();
 	r = (struct record){ .seq = next_seq++,
 		.time_ns = arch_timer_hz() ? time_mono_ns() : 0,
 		.level = level,
 		.len = (u32)fmt_len(&f) };
 	while (head + sizeof(r) + r.len - tail > RING_SIZE)
-		drop_oldest();
+		ring_drop_oldest();
 	ring_copy_in(head, &r, sizeof(r));
 	ring_copy_in(head + sizeof(r), line, r.len);
 	head += sizeof(r) + r.len;
 	if (level < console_level)
-		to_console(&r, fmt_text(&f));
+		console_put_record(&r, fmt_text(&f));
 	spin_unlock_irqrestore(&log_lock, flags);
 	if (load_once(waiters._nr) && arch_this_cpu()->irq_depth < IN_POLICY)
 		waitq_wake_all(&waiters);
@@ -157,7 +157,7 @@ bool _log_limit_pass(struct log_limit *l)
 	store_once(l->_last_ns, now);
 	missed = _swap32_relaxed(&l->_missed, 0);
 	if (missed)
-		_log_printf(LOG_INFO, "(%u messages like the next were left out)", missed);
+		_log_printf(LOG_INFO, "(%u messages like the next were suppressed)", missed);
 	return true;
 }
 
@@ -165,7 +165,7 @@ ssize_t log_read(u64 *seq, struct log_info *info, struct span text)
 {
 	struct record r;
 	ssize_t ret = -EAGAIN;
-	u64 flags = lock_log();
+	u64 flags = log_lock_ring();
 	u64 at = tail;
 
 	if (*seq < first_seq)
@@ -216,7 +216,7 @@ void console_register(const struct console_ops *ops, struct obj *owner)
 	u64 flags;
 
 	(void)obj_get_any(owner);
-	flags = lock_log();
+	flags = log_lock_ring();
 	old = console_owner;
 	console = ops;
 	console_owner = owner;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* In place of ktest.c in a kernel without self-tests: none runs, and asking for them says so. */
+/* Replaces ktest.c in a kernel without self-tests: keel.test= on the command line panics. */
 #include <frame/boot.h>
 #include <frame/test.h>
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The end of the kernel by its own doing: a message, a backtrace, and what `panic=` on the command
- * line asks for.
+ * Panics: a message, a backtrace, and the action of `panic=` on the command line. panic=-1 ends the
+ * emulator with a failure, panic=N resets the machine after N seconds, otherwise the machine halts.
  *
- * panic=-1 ends the emulator with a failure, panic=N resets after N seconds, otherwise the machine
- * halts.
+ * Kernel stack overflow. The access below the stack hits the guard and faults; the trap entry
+ * switches to the emergency stack (trap.S) and the backend calls trap_in_kernel, which recognises
+ * the guard by the address.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -15,7 +16,7 @@
 #include "../task/task.h"
 #include "lib.h"
 
-static u32 panicking; /* CPU number + 1 of the first */
+static u32 panicking; /* number + 1 of the first CPU that panics */
 
 void panic_print(const char *format, ...)
 {
@@ -29,12 +30,12 @@ void panic_print(const char *format, ...)
 	arch_early_write(line, fmt_len(&f));
 }
 
-static void print_text(const char *s)
+static void panic_text(const char *s)
 {
 	arch_early_write((const u8 *)s, __builtin_strlen(s));
 }
 
-static void print_place(u64 pc)
+static void panic_place(u64 pc)
 {
 	u64 off;
 	u32 line;
@@ -43,18 +44,18 @@ static void print_place(u64 pc)
 
 	panic_print("  0x%lx ", pc);
 	if (name) {
-		print_text(name);
+		panic_text(name);
 		panic_print("+0x%lx", off);
 	}
 	if (file) {
-		print_text(" (");
-		print_text(file);
+		panic_text(" (");
+		panic_text(file);
 		panic_print(":%u)", line);
 	}
-	print_text("\r\n");
+	panic_text("\r\n");
 }
 
-static void print_backtrace(u64 pc, u64 fp)
+static void panic_backtrace(u64 pc, u64 fp)
 {
 	u64 trace[24];
 	u64 hi = fp ? (round_down(fp - 1, 16384ul)) + 16384 : 0;
@@ -64,16 +65,16 @@ static void print_backtrace(u64 pc, u64 fp)
 		fp = (u64)__builtin_frame_address(0);
 		hi = round_down(fp - 1, 16384ul) + 16384;
 	}
-	print_text("backtrace:\r\n");
+	panic_text("backtrace:\r\n");
 	if (pc)
-		print_place(pc);
+		panic_place(pc);
 	n = arch_backtrace(fp, hi - 16384, hi, trace, ARRAY_LEN(trace));
 	for (i = 0; i < n; i++)
-		print_place(trace[i] - 1);
+		panic_place(trace[i] - 1);
 }
 
-/* The first CPU to come here goes on, the others stop. */
-static void enter_panic(void)
+/* The first CPU that panics continues; all others stop. */
+static void panic_enter(void)
 {
 	u32 none = 0;
 
@@ -87,10 +88,10 @@ static void enter_panic(void)
 }
 
 /*
- * A self-test that expects a trap: its task ends here, the machine goes on. It may have provoked
- * the trap in an interrupt handler.
+ * For a self-test that expects a trap: its task ends here and the machine continues. The trap may
+ * have occurred in an interrupt handler.
  */
-static void end_attempt(struct task *t, const char *message)
+static void panic_end_attempt(struct task *t, const char *message)
 {
 	ktest_catch(message);
 	if (!t || !t->expects_trap)
@@ -105,18 +106,18 @@ static void end_attempt(struct task *t, const char *message)
 	task_exit();
 }
 
-static void print_end_of_line(void)
+static void panic_end_of_line(void)
 {
 	panic_print(" [cpu %u]\r\n", _arch_cpu_id());
 	if (ktest_running()) {
-		print_text("in self-test ");
-		print_text(ktest_running());
-		print_text("\r\n");
+		panic_text("in self-test ");
+		panic_text(ktest_running());
+		panic_text("\r\n");
 	}
 }
 
-static void end(void) __attribute__((noreturn));
-static void end(void)
+static void panic_end(void) __attribute__((noreturn));
+static void panic_end(void)
 {
 	bool found;
 	struct cspan v = boot_option(LIT("panic"), &found);
@@ -130,23 +131,23 @@ static void end(void)
 			_arch_relax();
 		arch_reset();
 	}
-	print_text("halted (panic=-1 ends the emulator, panic=N restarts after N seconds)\r\n");
+	panic_text("halted (panic=-1 ends the emulator, panic=N restarts after N seconds)\r\n");
 	arch_halt();
 }
 
 void panic_about(const char *message, const char *what)
 {
-	end_attempt(arch_current(), message);
-	enter_panic();
-	print_text("\r\npanic: ");
-	print_text(message);
+	panic_end_attempt(arch_current(), message);
+	panic_enter();
+	panic_text("\r\npanic: ");
+	panic_text(message);
 	if (what) {
-		print_text(": ");
-		print_text(what);
+		panic_text(": ");
+		panic_text(what);
 	}
-	print_end_of_line();
-	print_backtrace(0, 0);
-	end();
+	panic_end_of_line();
+	panic_backtrace(0, 0);
+	panic_end();
 }
 
 void _kernel_panic(const char *message)
@@ -173,19 +174,19 @@ void trap_in_kernel(const char *cause, u64 pc, u64 addr, u64 fp)
 	u32 line;
 	const char *file = kline_lookup(pc, &line);
 
-	end_attempt(arch_current(), cause);
-	enter_panic();
-	print_text("\r\npanic: ");
+	panic_end_attempt(arch_current(), cause);
+	panic_enter();
+	panic_text("\r\npanic: ");
 	if (kmap_is_stack_guard(addr))
-		print_text("kernel stack overflow: ");
-	print_text(cause);
+		panic_text("kernel stack overflow: ");
+	panic_text(cause);
 	panic_print(", address 0x%lx", addr);
 	if (file) {
-		print_text(" at ");
-		print_text(file);
+		panic_text(" at ");
+		panic_text(file);
 		panic_print(":%u", line);
 	}
-	print_end_of_line();
-	print_backtrace(pc, fp);
-	end();
+	panic_end_of_line();
+	panic_backtrace(pc, fp);
+	panic_end();
 }

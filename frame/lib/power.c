@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Off and reset (frame/boot.h). */
+/* Power off and reset (frame/boot.h). */
 #include <frame/boot.h>
 #include <frame/log.h>
 
@@ -7,11 +7,11 @@
 #include "../cpu_local.h"
 
 /*
- * What the user must read now, whatever a program has made of the console's level; everything else
- * has stopped.
+ * Shows the user a last message, whatever console level a program has set; everything else has
+ * stopped.
  */
-static void end_by_hand(const char *what) __attribute__((noreturn));
-static void end_by_hand(const char *what)
+static void power_end_by_hand(const char *what) __attribute__((noreturn));
+static void power_end_by_hand(const char *what)
 {
 	log_set_console_level(LOG_ERR + 1);
 	log_text(LOG_ERR, lit_span((struct lit){ what }));
@@ -23,7 +23,7 @@ void power_off(void)
 	arch_irq_disable();
 	cpu_stop_others();
 	arch_power_off();
-	end_by_hand("the machine does not power off: turn it off by hand");
+	power_end_by_hand("the machine does not power off: turn it off by hand");
 }
 
 void power_reset(void)
@@ -31,5 +31,5 @@ void power_reset(void)
 	arch_irq_disable();
 	cpu_stop_others();
 	arch_reset();
-	end_by_hand("the machine does not restart: do it by hand");
+	power_end_by_hand("the machine does not restart: do it by hand");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * memcpy and its kind, for the compiler, the frame and libfdt.
+ * memcpy and similar functions, for the compiler, the frame and libfdt.
  *
- * Aligned words are moved whole, so that a pointer in shared memory is never seen half written.
+ * Aligned words are moved whole, so that no CPU sees half of a pointer in shared memory.
  */
 #include <frame/boot.h>
 #include <frame/span.h>
@@ -10,15 +10,15 @@
 typedef u64 __attribute__((may_alias)) word;
 
 /*
- * The compiler must not turn these loops into calls of themselves: built with
+ * The compiler must not turn these loops into calls of the same functions: the file is built with
  * -fno-tree-loop-distribute-patterns.
  */
 
 /*
- * Words to an aligned destination from a source that is not: each is put together from the two
- * aligned words it lies in, for misaligned loads may be very slow. These words hold at least one
- * byte of the source each, so they do not leave its pages. Returns the bytes copied, less than
- * eight short of @n.
+ * Copies words to an aligned destination from an unaligned source. Each word is combined from the
+ * two aligned words that contain it, because misaligned loads may be very slow. Each of these
+ * aligned words contains at least one byte of the source, so the loads do not leave its pages.
+ * Returns the number of bytes copied, less than eight short of @n.
  */
 static size_t copy_shifted(word *d, const u8 *s, size_t n)
 {
@@ -126,7 +126,7 @@ int memcmp(const void *a, const void *b, size_t n)
 	return 0;
 }
 
-/* ---- what libfdt needs besides ---- */
+/* ---- functions that libfdt needs besides ---- */
 void *memchr(const void *s, int c, size_t n);
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Memory before the page allocator: the ranges that are RAM and free, from the devicetree.
- * Allocation takes from the top of the highest range, so that what firmware and loaders put low
- * stays apart. Boot CPU only.
+ * Memory before the page allocator exists: the ranges of RAM and the free ranges, from the
+ * devicetree. Allocation takes memory from the top of the highest range, away from the low memory
+ * that firmware and loaders use. Boot CPU only.
  */
 #include <frame/log.h>
 
@@ -20,8 +20,8 @@ void bootmem_add(paddr_t start, paddr_t end)
 	unsigned i;
 
 	/*
-	 * Whatever the tree says: neither end wraps when it is rounded, and no memory is there
-	 * twice, or it would be given out twice.
+	 * The devicetree may say anything: rounding must not wrap either end, and ranges must not
+	 * overlap, or memory would be allocated twice.
 	 */
 	start = round_up(min(start, ARCH_LINEAR_SIZE), PAGE_SIZE);
 	end = round_down(min(end, ARCH_LINEAR_SIZE), PAGE_SIZE);
@@ -34,7 +34,7 @@ void bootmem_add(paddr_t start, paddr_t end)
 	if (start >= end)
 		return;
 	if (nr_ram == MAX_RAM_RANGES || nr_free == MAX_FREE) {
-		log_warn("more than %u memory ranges: the rest is not used", MAX_RAM_RANGES);
+		log_warn("more than %u memory ranges: the others are not used", MAX_RAM_RANGES);
 		return;
 	}
 	ram[nr_ram++] = (struct mem_range){ start, end };
@@ -46,7 +46,7 @@ void bootmem_reserve(paddr_t start, paddr_t end)
 	unsigned i;
 
 	start = round_down(start, PAGE_SIZE);
-	/* There is no memory to reserve behind it, and no wrap. */
+	/* There is no memory above the linear map to reserve, and the limit avoids a wrap. */
 	end = round_up(min(end, ARCH_LINEAR_SIZE), PAGE_SIZE);
 	for (i = 0; i < nr_free; i++) {
 		struct mem_range *r = &free_range[i];

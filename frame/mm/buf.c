@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Buffers (frame/buf.h): pools of byte memory, one object type a size class.
+ * Buffers (frame/buf.h): pools of byte memory, one object type for each size class.
  *
- * Trust: the capacity is fixed in the header when the buffer is taken and lies within the class;
- *        the bytes behind the header are bytes in every life of the slot, so a stale span sees
- *        bytes.
+ * Trust: the capacity is written to the header when the buffer is allocated, and lies within the
+ *        class. The bytes behind the header are bytes in every life of the slot, so a stale span
+ *        covers bytes.
  */
 #include <frame/buf.h>
 #include <frame/obj.h>
@@ -69,7 +69,7 @@ void buf_put(struct buf **bp)
 		_obj_put(&b->obj);
 }
 
-static void check_live(const struct buf *b)
+static void buf_check_live(const struct buf *b)
 {
 	if (unlikely(!load_once(b->obj._refs)))
 		_kernel_panic("use of a buffer that has been released");
@@ -77,13 +77,13 @@ static void check_live(const struct buf *b)
 
 struct span buf_span(struct buf *b)
 {
-	check_live(b);
+	buf_check_live(b);
 	return (struct span){ b->bytes, b->size };
 }
 
 struct cspan buf_cspan(struct buf *b)
 {
-	check_live(b);
+	buf_check_live(b);
 	return (struct cspan){ b->bytes, b->size };
 }
 

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The kmap range: kernel stacks behind guards, and windows on device registers.
+ * The kmap range: kernel stacks with guards, and mappings of device registers.
  *
- * A stack has 32 KiB of addresses: a 16 KiB guard that is never mapped, then 16 KiB of stack; bit
- * 14 of a good stack address is set, which the trap vector tests. Freed stacks are kept for the
- * next task; beyond STACKS_KEPT their pages go back and the addresses wait for reuse as a stack.
- * The pages go back without the lock, for other CPUs flush their TLBs meanwhile; the place in
- * `bare` is reserved before, so that the addresses always find one.
+ * A stack occupies 32 KiB of addresses: a 16 KiB guard that is never mapped, then 16 KiB of stack.
+ * So bit 14 of a valid stack address is set; the trap vector tests this bit, and an overflow runs
+ * into the guard and faults (trap.S).
  *
- * Locking: kmap_lock guards the lists and the addresses not yet used. Nests outside the page zone
- * lock.
- * Trust:   a stack's pages are flushed from all TLBs before they are given back.
+ * How a stack is freed. Up to STACKS_KEPT freed stacks stay mapped for the next tasks. Beyond that,
+ * kmap_free_stack reserves a place in `bare` under kmap_lock, drops the lock, because the remote
+ * TLB flush waits for other CPUs, unmaps the pages, flushes all TLBs, gives the pages back, and
+ * takes the lock again to store the addresses in the reserved place for reuse as a stack. If no
+ * place is free, the stack stays mapped.
+ *
+ * Locking: kmap_lock guards the lists and the unused addresses. It is taken before the page zone
+ *          lock.
+ * Trust: a stack's pages are flushed from all TLBs before they are given back.
  */
 #include <frame/log.h>
 
@@ -22,21 +26,21 @@
 #define STACK_AREA  (ARCH_KMAP_SIZE / 2)
 
 static struct spinlock kmap_lock;
-static u64 next_stack = ARCH_KMAP_BASE; /* addresses never used */
+static u64 next_stack = ARCH_KMAP_BASE; /* first address never used */
 static u64 next_device = ARCH_KMAP_BASE + STACK_AREA;
 
-/* A free stack's first word, at its top, links it. */
+/* A free stack is linked through the word at its top. */
 struct free_stack {
 	struct free_stack *next;
 };
 static struct free_stack *kept; /* mapped */
-static u32 nr_kept;             /* no more than STACK_AREA has units: 2^19 */
-static u64 bare[1024];          /* unmapped units for reuse */
-static u32 nr_bare;             /* with nr_leaving no more than the array has places */
-/* Units whose pages are being given back: places that are reserved. */
+static u32 nr_kept;             /* at most the 2^19 units of STACK_AREA */
+static u64 bare[1024];          /* unmapped units, for reuse */
+static u32 nr_bare;             /* nr_bare + nr_leaving is at most the size of the array */
+/* Units whose pages are being given back; each has a reserved place. */
 static u32 nr_leaving;
 
-static void unmap_pages(u64 bottom, u32 n)
+static void stack_unmap_pages(u64 bottom, u32 n)
 {
 	u32 i;
 
@@ -44,8 +48,8 @@ static void unmap_pages(u64 bottom, u32 n)
 		kernel_unmap(bottom + i * PAGE_SIZE);
 }
 
-/* Maps fresh pages at @bottom. */
-static bool map_stack(u64 bottom)
+/* Maps new pages at @bottom. On failure nothing is mapped and false is returned. */
+static bool stack_map(u64 bottom)
 {
 	paddr_t pa[STACK_PAGES];
 	u32 i, n;
@@ -57,7 +61,7 @@ static bool map_stack(u64 bottom)
 	}
 	for (i = 0; i < STACK_PAGES; i++) {
 		if (kernel_map(bottom + i * PAGE_SIZE, pa[i], false)) {
-			unmap_pages(bottom, i);
+			stack_unmap_pages(bottom, i);
 			arch_kernel_flush(bottom, bottom + STACK_BYTES);
 			goto out_free;
 		}
@@ -80,7 +84,7 @@ void *kmap_alloc_stack(void)
 		kept = f->next;
 		nr_kept--;
 		spin_unlock_irqrestore(&kmap_lock, flags);
-		kernel_map_settle();
+		kernel_map_sync();
 		return f + 1;
 	}
 	if (nr_bare) {
@@ -89,28 +93,28 @@ void *kmap_alloc_stack(void)
 		unit = next_stack;
 		next_stack += STACK_UNIT;
 	}
-	/* The page table of the unit is made under the lock: it is shared with its neighbours. */
-	if (unit && !map_stack(unit + STACK_BYTES)) {
+	/* The unit's page table is created under the lock, because neighbouring units share it. */
+	if (unit && !stack_map(unit + STACK_BYTES)) {
 		if (unit + STACK_UNIT == next_stack)
 			next_stack = unit;
 		else
-			bare[nr_bare++] = unit; /* where it was, as the lock has been held since */
+			bare[nr_bare++] = unit; /* its old place: the lock was not released */
 		unit = 0;
 	}
 	spin_unlock_irqrestore(&kmap_lock, flags);
-	kernel_map_settle();
+	kernel_map_sync();
 	return unit ? (void *)(unit + STACK_UNIT) : NULL; /* TRUST: just mapped */
 }
 
-/* Gives the pages of a stack back; the kernel's page table tells which they are. */
-static void release_pages(u64 bottom)
+/* Gives the pages of a stack back; finds them in the kernel's page table. */
+static void stack_release_pages(u64 bottom)
 {
 	paddr_t pa[STACK_PAGES];
 	u32 i;
 
 	for (i = 0; i < STACK_PAGES; i++)
 		pa[i] = kernel_lookup(bottom + i * PAGE_SIZE);
-	unmap_pages(bottom, STACK_PAGES);
+	stack_unmap_pages(bottom, STACK_PAGES);
 	arch_kernel_flush(bottom, bottom + STACK_BYTES);
 	for (i = 0; i < STACK_PAGES; i++)
 		page_free_frame(pa[i]);
@@ -133,7 +137,7 @@ void kmap_free_stack(void *top)
 	spin_unlock_irqrestore(&kmap_lock, flags);
 	if (!unit)
 		return;
-	release_pages(unit + STACK_BYTES);
+	stack_release_pages(unit + STACK_BYTES);
 	flags = spin_lock_irqsave(&kmap_lock);
 	nr_leaving--;
 	bare[nr_bare++] = unit;
@@ -167,7 +171,7 @@ void *kmap_device(paddr_t pa, size_t size)
 		}
 	}
 	spin_unlock_irqrestore(&kmap_lock, flags);
-	arch_kernel_flush(va, va + len); /* other CPUs may have cached that nothing was there */
-	/* TRUST: a device range that frame/dev or the backend vouches for. */
+	arch_kernel_flush(va, va + len); /* other CPUs may have cached absence */
+	/* TRUST: a device range that frame/dev or the backend has checked. */
 	return (void *)(va + (pa - start));
 }

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The page allocator: single pages, a cache per CPU in front of one free list.
+ * The page allocator, and the two counts of a page.
  *
- * Single pages are all the kernel needs: stacks, slabs and buffers are mapped page by page.
+ * The kernel needs only single pages: stacks, slabs and buffers are mapped page by page. A cache of
+ * free pages on each CPU stands in front of one free list. A page moves between them in batches.
  *
- * Locking: the cache of a CPU by interrupts off; zone_lock (innermost) guards the free list.
- * Trust:   a page is handed out only from the free state with both counts zero; a page that leaves
- *          user hands as FRAME is typed only after its counts reached zero, which a mapping or a
- *          running copy prevents.
+ * How the counts work. page.refs holds the services' references in the low half and the frame's
+ * counts in the high half (page.h). page_alloc takes a page in state FREE with both counts zero,
+ * sets the state UNTYPED, and stores the first service reference as a release. Every later
+ * increment is a compare and swap that requires a count to be there already, so a stale handle
+ * never makes a free page live. A decrement requires its own half to be non-zero. The decrement
+ * that makes both halves zero frees the page; no increment can succeed after it. Whatever services
+ * put, a mapped or lent page keeps its frame count and is not freed. A wrong get or put panics
+ * before anything has changed.
+ *
+ * Locking: a CPU's cache is used with interrupts off; zone_lock, which is taken last, guards the
+ *          free list.
+ * Trust: a page is allocated only from the free state with both counts zero. A page that was user
+ *        memory becomes FRAME only after its counts reached zero, which a mapping or a running copy
+ *        prevents.
  */
 #include <frame/log.h>
 
@@ -23,13 +34,13 @@ struct cpu_pages {
 };
 static struct cpu_pages cpu_cache[MAX_CPUS];
 /*
- * Page numbers have 32 bits in struct page. No count of pages or of what is in a list can exceed
- * their number.
+ * struct page has 32 bits for a page number. No count of pages, and no length of a list, can exceed
+ * the number of pages.
  */
 static_assert(ARCH_LINEAR_SIZE >> PAGE_SHIFT <= 1ul << 32,
 	"struct page has the number of any page");
 
-/* The page array, one piece per range of RAM. */
+/* The page array, one part for each range of RAM. */
 struct page_range page_ranges[MAX_RAM_RANGES];
 static unsigned nr_ranges;
 
@@ -55,7 +66,7 @@ paddr_t page_paddr(const struct page *p)
 	return page_pa(p);
 }
 
-static void push_free(struct page *p)
+static void zone_push(struct page *p)
 {
 	p->state = PAGE_STATE_FREE;
 	p->next = free_list;
@@ -70,7 +81,7 @@ void page_add_range(paddr_t start, paddr_t end)
 	for (start = round_up(start, PAGE_SIZE); start + PAGE_SIZE <= end; start += PAGE_SIZE) {
 		struct page *p = page_from_paddr(start);
 		if (p && p->state == PAGE_STATE_RESERVED) {
-			push_free(p);
+			zone_push(p);
 			nr_total++;
 		}
 	}
@@ -101,10 +112,10 @@ void page_init(void)
 /* ---- allocation ---- */
 
 /*
- * Moves up to CACHE_BATCH pages from the free list to the cache, of the reserve only the one that
- * is wanted: what is in the cache, user memory may take. Interrupts off.
+ * Moves up to CACHE_BATCH pages from the free list to the cache. Of the reserve, only the one page
+ * that is needed now moves, because user memory may take any page in the cache. Interrupts off.
  */
-static bool refill(struct cpu_pages *c, bool keep_reserve)
+static bool cpu_pages_refill(struct cpu_pages *c, bool keep_reserve)
 {
 	u64 n;
 	u32 i;
@@ -123,14 +134,14 @@ static bool refill(struct cpu_pages *c, bool keep_reserve)
 	return i > 0;
 }
 
-/* @user: for the accounts; @keep_reserve: leave the last pages to the kernel. */
-static struct page *take(bool user, bool keep_reserve)
+/* @user: for the statistics; @keep_reserve: leave the last pages to the kernel. */
+static struct page *cpu_pages_take(bool user, bool keep_reserve)
 {
 	u64 flags = _arch_irq_save();
 	struct cpu_pages *c = &cpu_cache[_arch_cpu_id()];
 	struct page *p = NULL;
 
-	if (likely(c->first) || refill(c, keep_reserve)) {
+	if (likely(c->first) || cpu_pages_refill(c, keep_reserve)) {
 		p = c->first;
 		c->first = p->next;
 		c->nr--;
@@ -143,8 +154,8 @@ static struct page *take(bool user, bool keep_reserve)
 	return p;
 }
 
-/* Half of a full cache goes back to the free list. Interrupts off. */
-static void drain(struct cpu_pages *c)
+/* Returns half of a full cache to the free list. Interrupts off. */
+static void cpu_pages_drain(struct cpu_pages *c)
 {
 	u32 i;
 
@@ -160,7 +171,7 @@ static void drain(struct cpu_pages *c)
 	spin_unlock(&zone_lock);
 }
 
-static void give_back(struct page *p, bool user)
+static void cpu_pages_put(struct page *p, bool user)
 {
 	u64 flags = _arch_irq_save();
 	struct cpu_pages *c = &cpu_cache[_arch_cpu_id()];
@@ -174,11 +185,11 @@ static void give_back(struct page *p, bool user)
 	else
 		c->kernel--;
 	if (unlikely(c->nr > CACHE_MAX))
-		drain(c);
+		cpu_pages_drain(c);
 	_arch_irq_restore(flags);
 }
 
-static void zero_page(void *va)
+static void page_clear(void *va)
 {
 	u64 *w = va;
 	u64 *end = w + PAGE_SIZE / 8;
@@ -187,33 +198,33 @@ static void zero_page(void *va)
 		w[0] = 0, w[1] = 0, w[2] = 0, w[3] = 0, w[4] = 0, w[5] = 0, w[6] = 0, w[7] = 0;
 		w[8] = 0, w[9] = 0, w[10] = 0, w[11] = 0, w[12] = 0, w[13] = 0, w[14] = 0,
 		w[15] = 0;
-		/* Keeps the loop from becoming a call of memset. */
+		/* Prevents the compiler from turning the loop into a call of memset. */
 		__asm__ volatile("" : : : "memory");
 	}
 }
 
 struct page *page_alloc(u32 flags)
 {
-	struct page *p = take(true, flags & PAGE_USER);
+	struct page *p = cpu_pages_take(true, flags & PAGE_USER);
 
 	if (!p)
 		return NULL;
 	if (flags & PAGE_ZEROED)
-		zero_page(page_va(p));
+		page_clear(page_va(p));
 	p->tag = 0;
 	p->state = PAGE_STATE_UNTYPED;
-	/* The zeroes first, for whoever holds the page to map it. */
+	/* The zeroes come first, for the CPU that holds the page in order to map it. */
 	store_release(p->refs, REF_SERVICE);
 	return p;
 }
 
 paddr_t page_alloc_frame(void)
 {
-	struct page *p = take(false, false);
+	struct page *p = cpu_pages_take(false, false);
 
 	if (!p)
 		return 0;
-	zero_page(page_va(p));
+	page_clear(page_va(p));
 	p->lock = 0;
 	p->state = PAGE_STATE_FRAME;
 	return page_pa(p);
@@ -221,7 +232,7 @@ paddr_t page_alloc_frame(void)
 
 void page_free_frame(paddr_t pa)
 {
-	give_back(page_from_paddr(pa), false);
+	cpu_pages_put(page_from_paddr(pa), false);
 }
 
 /* ---- the two counts ---- */
@@ -237,9 +248,9 @@ void page_bad_count(void)
 
 /*
  * Adds @one unless the page is free: for handles that may be stale. Acquires from page_alloc and
- * from whoever has dropped a count since.
+ * from all earlier decrements.
  */
-static inline bool count_up_if_live(struct page *p, u64 one)
+static inline bool page_count_up_if_live(struct page *p, u64 one)
 {
 	u64 old;
 
@@ -247,17 +258,18 @@ static inline bool count_up_if_live(struct page *p, u64 one)
 }
 
 /*
- * Both look before they change anything. A count that is added first and taken back when it turns
- * out to be wrong is there for a moment: another CPU with the same stale handle finds the page
- * alive in that moment and gets a reference to what is free, or a page table by now. The panic that
- * follows does not undo that, for other CPUs go on until their next interrupt.
+ * Both functions below check before they change anything. A count that was added first and taken
+ * back when it turned out to be wrong would exist for a moment. In that moment another CPU with the
+ * same stale handle would find the page live and get a reference to a free page, or to a page that
+ * is a page table by now. The panic that follows does not undo that, because other CPUs run on
+ * until their next interrupt.
  */
 
 /*
- * Adds @one to counts that must be in @mask already; else the kernel stops, for whoever asked has
- * no right to the page.
+ * Adds @one to counts that already have a bit in @mask. Otherwise panics: the caller has no right
+ * to the page.
  */
-static always_inline void count_up(struct page *p, u64 one, u64 mask)
+static always_inline void page_count_up(struct page *p, u64 one, u64 mask)
 {
 	u64 old;
 
@@ -265,26 +277,26 @@ static always_inline void count_up(struct page *p, u64 one, u64 mask)
 		page_bad_count();
 }
 
-/* Takes @one off, which must be there. Frees the page with the last. */
-static always_inline void count_down(struct page *p, u64 one, u64 mask)
+/* Subtracts @one, which must be there. The last count frees the page. */
+static always_inline void page_count_down(struct page *p, u64 one, u64 mask)
 {
 	u64 old;
 
 	if (unlikely(!_add64_if_acq_rel(&p->refs, -one, mask, 0, &old)))
 		page_bad_count();
 	if (unlikely(old == one))
-		give_back(p, true);
+		cpu_pages_put(p, true);
 }
 
 struct page *page_get(struct page *p)
 {
-	count_up(p, REF_SERVICE, SERVICE_MASK);
+	page_count_up(p, REF_SERVICE, SERVICE_MASK);
 	return p;
 }
 
 bool page_tryget(struct page *p)
 {
-	return count_up_if_live(p, REF_SERVICE);
+	return page_count_up_if_live(p, REF_SERVICE);
 }
 
 void page_put(struct page **pp)
@@ -293,17 +305,17 @@ void page_put(struct page **pp)
 
 	*pp = NULL;
 	if (p)
-		count_down(p, REF_SERVICE, SERVICE_MASK);
+		page_count_down(p, REF_SERVICE, SERVICE_MASK);
 }
 
 bool page_hold(struct page *p)
 {
-	return count_up_if_live(p, REF_FRAME);
+	return page_count_up_if_live(p, REF_FRAME);
 }
 
 void page_release(struct page *p)
 {
-	count_down(p, REF_FRAME, FRAME_MASK);
+	page_count_down(p, REF_FRAME, FRAME_MASK);
 }
 
 void page_release_many(struct page **pages, unsigned n)
@@ -360,10 +372,10 @@ void page_get_stats(struct page_stats *out)
 /* ---- for self-tests ---- */
 
 /*
- * The length of a list of free pages; ~0: something in it is no free page. Bounded, for another CPU
+ * The length of a list of free pages; ~0: an element is no free page. Bounded, because another CPU
  * may change the list meanwhile.
  */
-static u64 list_length(const struct page *p)
+static u64 page_list_length(const struct page *p)
 {
 	u64 n = 0;
 
@@ -375,8 +387,8 @@ static u64 list_length(const struct page *p)
 	return n;
 }
 
-/* Pages in state free; ~0: one has counts that its state forbids. */
-static u64 count_free(void)
+/* Number of pages in state free; ~0: a page has counts that its state forbids. */
+static u64 page_count_free(void)
 {
 	u64 n = 0, k;
 	unsigned i;
@@ -395,71 +407,71 @@ static u64 count_free(void)
 }
 
 /*
- * Whether the free pages are those of the lists, as many as are counted. Other CPUs take and give
- * pages meanwhile, so false may mean "ask again".
+ * Whether exactly the free pages are on the lists, and the counts are right. Other CPUs allocate
+ * and free pages meanwhile, so false may mean "try again".
  */
 bool page_audit(void)
 {
 	u64 flags = spin_lock_irqsave(&zone_lock);
-	u64 listed = list_length(free_list), cached = 0;
+	u64 listed = page_list_length(free_list), cached = 0;
 	bool ok = listed == nr_free;
 	unsigned i;
 
 	for (i = 0; i < nr_cpus; i++) {
-		u64 n = list_length(load_once(cpu_cache[i].first));
+		u64 n = page_list_length(load_once(cpu_cache[i].first));
 		ok = ok && n == load_once(cpu_cache[i].nr);
 		cached += n;
 	}
-	ok = ok && count_free() == listed + cached;
+	ok = ok && page_count_free() == listed + cached;
 	spin_unlock_irqrestore(&zone_lock, flags);
 	return ok;
 }
 
 /* ---- contents ---- */
 
-static always_inline void check_range(size_t off, size_t len)
+static always_inline void page_check_range(size_t off, size_t len)
 {
 	if (unlikely(off > PAGE_SIZE || len > PAGE_SIZE - off))
 		_kernel_panic("access beyond a page");
 }
 
 /*
- * The bytes of a live page for the time of a copy. A page that is not live stops the kernel: a
- * service used a stale handle.
+ * Returns the bytes of a live page for a copy. Panics on a page that is not live: a service used a
+ * stale handle.
  */
-static always_inline void *pin(struct page *p)
+static always_inline void *page_pin(struct page *p)
 {
-	count_up(p, REF_FRAME, SERVICE_MASK | FRAME_MASK);
+	page_count_up(p, REF_FRAME, SERVICE_MASK | FRAME_MASK);
 	return page_va(p); /* TRUST: held, so it stays untyped memory until page_release */
 }
 
 void page_read(struct page *p, size_t off, struct span dst)
 {
-	check_range(off, dst._n);
-	memcpy(dst._p, (u8 *)pin(p) + off, dst._n);
+	page_check_range(off, dst._n);
+	memcpy(dst._p, (u8 *)page_pin(p) + off, dst._n);
 	page_release(p);
 }
 
 void page_write(struct page *p, size_t off, struct cspan src)
 {
-	check_range(off, src._n);
-	memcpy((u8 *)pin(p) + off, src._p, src._n);
+	page_check_range(off, src._n);
+	memcpy((u8 *)page_pin(p) + off, src._p, src._n);
 	page_release(p);
 }
 
 void page_zero(struct page *p, size_t off, size_t len)
 {
-	check_range(off, len);
+	page_check_range(off, len);
 	if (len == PAGE_SIZE)
-		zero_page(pin(p));
+		page_clear(page_pin(p));
 	else
-		memset((u8 *)pin(p) + off, 0, len);
+		memset((u8 *)page_pin(p) + off, 0, len);
 	page_release(p);
 }
 
 void page_copy(struct page *dst, struct page *src)
 {
-	memcpy(pin(dst), pin(src), PAGE_SIZE);
+	memcpy(page_pin(dst), page_pin(src), PAGE_SIZE);
 	page_release(src);
 	page_release(dst);
 }
@@ -468,8 +480,8 @@ size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len)
 {
 	size_t left;
 
-	check_range(off, len);
-	left = _user_copy_out(dst.va, (u8 *)pin(p) + off, len);
+	page_check_range(off, len);
+	left = _user_copy_out(dst.va, (u8 *)page_pin(p) + off, len);
 	page_release(p);
 	return len - left;
 }
@@ -478,8 +490,8 @@ size_t page_from_user(struct page *p, size_t off, struct uaddr src, size_t len)
 {
 	size_t left;
 
-	check_range(off, len);
-	left = _user_copy_in((u8 *)pin(p) + off, src.va, len);
+	page_check_range(off, len);
+	left = _user_copy_in((u8 *)page_pin(p) + off, src.va, len);
 	page_release(p);
 	return len - left;
 }

@@ -9,13 +9,11 @@
 enum page_state { PAGE_STATE_RESERVED, PAGE_STATE_FREE, PAGE_STATE_UNTYPED, PAGE_STATE_FRAME };
 
 /*
- * One per page of RAM, for ever. refs: services' references in the low half, the frame's in the
- * high half. It leaves zero only in the allocator: all others look first and change it by compare
- * and swap, and get nothing, or stop the kernel, if they find zero. So a stale handle cannot bring
- * a free page to life, not for a moment.
- *
- * Neither half overflows: whoever adds looks at what is there, and at 2^31 (PAGE_REFS_FULL) gets no
- * reference or stops the kernel.
+ * The state of a page of RAM; it exists for ever. refs: the services' references in the low half,
+ * the frame's in the high half. Only the allocator raises it from zero. All other code checks it
+ * before it changes it, by compare and swap, and fails or panics if it finds zero. So a stale
+ * handle cannot make a free page live, not even for a moment. Neither half overflows: an increment
+ * that finds 2^31 in a half (PAGE_REFS_FULL) fails or panics.
  */
 struct page {
 	u64 refs;
@@ -33,7 +31,7 @@ struct page_range {
 };
 extern struct page_range page_ranges[];
 struct page *page_from_paddr_slow(paddr_t pa);
-/* NULL: no RAM there. Most machines have one range of it. */
+/* NULL: no RAM there. Most machines have one range of RAM. */
 static inline struct page *page_from_paddr(paddr_t pa)
 {
 	u64 i = (pa >> PAGE_SHIFT) - page_ranges[0].first_pfn;
@@ -44,7 +42,7 @@ static inline struct page *page_from_paddr(paddr_t pa)
 #define REF_SERVICE    1ul
 #define REF_FRAME      (1ul << 32)
 #define PAGE_REFS_FULL 0x8000000080000000ul
-/* Stops the kernel. The counts are as they were. */
+/* Panics; the caller has not changed the counts. */
 void page_bad_count(void) __attribute__((cold, noreturn));
 
 static inline paddr_t page_pa(const struct page *p)
@@ -59,7 +57,7 @@ static inline void *page_va(const struct page *p)
 bool page_audit(void);
 bool pool_audit(u64 *hash);
 
-/* For a page known to be held: one more. */
+/* Takes one more frame count on a page that is known to be held. */
 static inline void page_hold_more(struct page *p)
 {
 	u64 old;

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Type-stable object pools (frame/obj.h).
+ * Type-stable object pools (frame/obj.h), and the reuse of slots.
  *
- * The pool arena is cut into units of 2 MiB. A unit belongs to one type for ever; its addresses are
- * slots of that type, mapped page by page as they are first needed. So whatever address was ever a
- * T is a T or unmapped. Freed slots wait in a list per CPU and type, then in the pool's list.
+ * The pool arena is cut into units of 2 MiB. A unit belongs to one type for ever. Its addresses are
+ * slots of that type, mapped page by page when they are first needed. So an address that was ever a
+ * T is a T or unmapped.
  *
- * Sizes are 64 bits wide wherever they are computed. An object has OBJ_MAX bytes at most, which
- * OBJ_TYPE asks when it is compiled and pool_create once more, for _size is narrower: so a unit
- * holds a slot of any type, and no size wraps.
+ * The life of a slot. pool_carve cuts it from the unit and writes its _type, once. Allocation takes
+ * it off this CPU's list, with interrupts off, zeroes its body in whole words, and stores a count
+ * of 1 as a release. The last put runs the release function while the count is zero, so no get
+ * succeeds meanwhile, and puts the slot on this CPU's list. Freed slots wait in a list for each CPU
+ * and type; batches of them move to the pool's list and back under pool.lock. If there is no memory
+ * for a new slot, the allocation returns NULL.
  *
- * Locking: a CPU's own lists (one page of list heads, by type) by interrupts off; pool.lock guards
- *          the pool's list and its growth, units_lock the arena. Outside the page zone lock.
- * Trust:   _type is written when a slot is carved and never again; a slot enters the free lists
- *          only with a count of zero, from _obj_last_put; the link _next is private to the frame,
- *          so services cannot make the allocator hand out a false address.
+ * All sizes are computed in 64 bits. An object has at most OBJ_MAX bytes; OBJ_TYPE checks this at
+ * compile time, and pool_create checks it again because _size is narrower. So a unit holds a slot
+ * of any type, and no size wraps.
+ *
+ * Locking: a CPU's own lists (one page of list heads, by type) are used with interrupts off.
+ *          pool.lock guards the pool's list and its growth, units_lock the arena. Both are taken
+ *          before the page zone lock.
+ * Trust: _type is written when a slot is carved and never again. A slot enters the free lists only
+ *        with a count of zero, from _obj_last_put. The link _next is private to the frame, so
+ *        services cannot make the allocator return a false address.
  */
 #include <frame/log.h>
 #include <frame/obj.h>
@@ -30,7 +38,7 @@
 static_assert(OBJ_MAX <= UNIT_SIZE && OBJ_MAX % 16 == 0, "a slot lies in one unit");
 static_assert(ARCH_POOL_SIZE % UNIT_SIZE == 0, "units fill the arena");
 
-/* Free slots of one type on one CPU. Those of type 0, which does not exist, are always none. */
+/* Free slots of one type on one CPU. The list of type 0, which does not exist, is always empty. */
 struct slot_list {
 	struct obj *first;
 	u64 nr; /* at most CPU_MAX */
@@ -41,8 +49,8 @@ struct obj_pool {
 	struct obj_type *type;
 	struct spinlock lock;
 	struct obj *free;       /* lock */
-	u64 nr_free, nr_carved; /* lock; no more than the arena has slots */
-	/* lock: where the unit in use stands: next slot, end, mapped up to. */
+	u64 nr_free, nr_carved; /* lock; at most the number of slots in the arena */
+	/* lock: in the present unit: next slot, end, end of the mapped part. */
 	u64 next, unit_end, mapped;
 	u64 slot_size; /* at most OBJ_MAX */
 };
@@ -69,7 +77,7 @@ void pool_init(void)
 		_kernel_panic("no memory for the first objects");
 }
 
-static u64 slot_size(const struct obj_type *t)
+static u64 pool_slot_size(const struct obj_type *t)
 {
 	return round_up((u64)t->_size, 16);
 }
@@ -85,19 +93,19 @@ static struct obj_pool *pool_create(struct obj_type *t)
 	if (!p && nr_types < MAX_TYPES && (pa = page_alloc_frame()) != 0) {
 		p = arch_phys_to_virt(pa);
 		p->type = t;
-		p->slot_size = slot_size(t);
+		p->slot_size = pool_slot_size(t);
 		types[nr_types] = t;
 		t->_index = nr_types;
 		store_release(t->_pool, p);
-		/* last: who goes through the types takes no lock. */
+		/* last, because readers of the types take no lock */
 		store_release(nr_types, nr_types + 1);
 	}
 	spin_unlock_irqrestore(&units_lock, flags);
 	return p;
 }
 
-/* A new unit for the pool; its lock is held. */
-static bool take_unit(struct obj_pool *p)
+/* Takes a new unit for the pool, whose lock is held. */
+static bool pool_take_unit(struct obj_pool *p)
 {
 	u64 flags = spin_lock_irqsave(&units_lock);
 	bool ok = next_unit < ARCH_POOL_BASE + ARCH_POOL_SIZE;
@@ -112,8 +120,8 @@ static bool take_unit(struct obj_pool *p)
 	return ok;
 }
 
-/* Maps what the next slot needs. */
-static bool map_to(struct obj_pool *p, u64 end)
+/* Maps the pages up to @end, for the next slot. */
+static bool pool_map_to(struct obj_pool *p, u64 end)
 {
 	while (p->mapped < end) {
 		paddr_t pa = page_alloc_frame();
@@ -129,15 +137,15 @@ static bool map_to(struct obj_pool *p, u64 end)
 }
 
 /* Carves one slot; lock held. */
-static struct obj *carve(struct obj_pool *p)
+static struct obj *pool_carve(struct obj_pool *p)
 {
 	struct obj *o;
 
-	if (p->next + p->slot_size > p->unit_end && !take_unit(p))
+	if (p->next + p->slot_size > p->unit_end && !pool_take_unit(p))
 		return NULL;
-	if (!map_to(p, p->next + p->slot_size))
+	if (!pool_map_to(p, p->next + p->slot_size))
 		return NULL;
-	/* TRUST: addresses of this pool's unit, mapped, never used before. */
+	/* TRUST: addresses of this pool's unit, mapped, and never used before. */
 	o = (struct obj *)p->next;
 	p->next += p->slot_size;
 	o->_type = p->type->_index;
@@ -145,8 +153,8 @@ static struct obj *carve(struct obj_pool *p)
 	return o;
 }
 
-/* Brings slots to this CPU's empty list: from the pool's list, or one new. Interrupts off. */
-static bool refill(struct obj_type *type)
+/* Fills this CPU's empty list: from the pool's list, or with one new slot. Interrupts off. */
+static bool pool_refill(struct obj_type *type)
 {
 	struct obj_pool *p = load_acquire(type->_pool);
 	struct slot_list *l;
@@ -167,7 +175,7 @@ static bool refill(struct obj_type *type)
 		l->first = o;
 		l->nr++;
 	}
-	if (!n && (o = carve(p)) != NULL) {
+	if (!n && (o = pool_carve(p)) != NULL) {
 		o->_next = NULL;
 		l->first = o;
 		l->nr++;
@@ -176,17 +184,17 @@ static bool refill(struct obj_type *type)
 	return l->first != NULL;
 }
 
-static noinline bool refill_cpu(struct obj_type *type)
+static noinline bool pool_refill_cpu(struct obj_type *type)
 {
 	u64 flags = _arch_irq_save();
-	bool ok = refill(type);
+	bool ok = pool_refill(type);
 
 	_arch_irq_restore(flags);
 	return ok;
 }
 
-/* Off this CPU's list; NULL when it is empty. */
-static always_inline struct obj *take_slot(struct obj_type *type)
+/* Takes a slot off this CPU's list; NULL when it is empty. */
+static always_inline struct obj *slot_take(struct obj_type *type)
 {
 	u64 flags = _arch_irq_save();
 	struct slot_list *l = &arch_this_cpu()->slots[type->_index];
@@ -201,12 +209,14 @@ static always_inline struct obj *take_slot(struct obj_type *type)
 }
 
 /*
- * The slot is live. Its contents come before its count, for whoever still holds a stale pointer,
- * and before every later store of this CPU (store_release), for whoever gets the pointer, be it by
- * a plain store of a service that asks for no order: the reader's load of a field depends on the
- * address. So nobody ever sees in it what the page held before it was the pool's.
+ * Makes the slot live.
+ *
+ * Its contents are stored before its count, for readers that still hold a stale pointer. They are
+ * also stored before every later store of this CPU (store_release), for readers that get the
+ * pointer, even by a plain store of a service that requests no order: the reader's load of a field
+ * depends on the address. So no reader ever sees what the page held before it belonged to the pool.
  */
-static always_inline struct obj *bring_to_life(struct obj *o)
+static always_inline struct obj *slot_publish(struct obj *o)
 {
 	o->_next = NULL;
 	store_release(o->_refs, 1);
@@ -214,10 +224,10 @@ static always_inline struct obj *bring_to_life(struct obj *o)
 }
 
 /*
- * In whole words, so that a stale reader never sees half a pointer. @size: of a slot, a multiple of
- * 16.
+ * Zeroes in whole words, so that a stale reader never sees half a pointer. @size: of a slot, a
+ * multiple of 16.
  */
-static always_inline void zero_body(struct obj *o, u64 size)
+static always_inline void slot_zero(struct obj *o, u64 size)
 {
 	volatile u64 *w = (u64 *)o + sizeof(*o) / 8;
 	volatile u64 *end = (u64 *)((u8 *)o + size);
@@ -230,25 +240,25 @@ static always_inline void zero_body(struct obj *o, u64 size)
 
 struct obj *_obj_alloc(struct obj_type *type)
 {
-	struct obj *o = take_slot(type);
+	struct obj *o = slot_take(type);
 
 	if (unlikely(!o))
-		return refill_cpu(type) ? _obj_alloc(type) : NULL;
-	zero_body(o, slot_size(type));
-	return bring_to_life(o);
+		return pool_refill_cpu(type) ? _obj_alloc(type) : NULL;
+	slot_zero(o, pool_slot_size(type));
+	return slot_publish(o);
 }
 
 struct obj *obj_alloc_dirty(struct obj_type *type)
 {
-	struct obj *o = take_slot(type);
+	struct obj *o = slot_take(type);
 
 	if (unlikely(!o))
-		return refill_cpu(type) ? obj_alloc_dirty(type) : NULL;
-	return bring_to_life(o);
+		return pool_refill_cpu(type) ? obj_alloc_dirty(type) : NULL;
+	return slot_publish(o);
 }
 
-/* Part of a CPU's long list goes to the pool. Interrupts off. */
-static noinline void flush_cpu(struct obj_pool *p, struct slot_list *l)
+/* Moves part of a CPU's long list to the pool. Interrupts off. */
+static noinline void slot_list_flush(struct obj_pool *p, struct slot_list *l)
 {
 	u32 n;
 
@@ -277,7 +287,7 @@ void _obj_last_put(struct obj *o)
 	o->_next = l->first;
 	l->first = o;
 	if (unlikely(++l->nr > CPU_MAX))
-		flush_cpu(type->_pool, l);
+		slot_list_flush(type->_pool, l);
 	_arch_irq_restore(flags);
 }
 
@@ -288,7 +298,7 @@ void _obj_bad_count(struct obj *o, u32 change)
 		types[o->_type]->_name._s);
 }
 
-static s64 live_of(const struct obj_pool *p)
+static s64 pool_live(const struct obj_pool *p)
 {
 	u64 live = load_once(p->nr_carved) - load_once(p->nr_free);
 	unsigned i;
@@ -304,14 +314,14 @@ u64 obj_live_count(void)
 	u32 i;
 
 	for (i = 1; i < load_acquire(nr_types); i++)
-		live += live_of(types[i]->_pool);
+		live += pool_live(types[i]->_pool);
 	return (u64)live;
 }
 
 /* ---- for self-tests ---- */
 
-/* The length of a list of free slots of @p; ~0: something in it is no free slot of this type. */
-static u64 list_length(const struct obj_pool *p, const struct obj *o)
+/* The length of a list of free slots of @p; ~0: an element is no free slot of this type. */
+static u64 pool_list_length(const struct obj_pool *p, const struct obj *o)
 {
 	u64 n = 0;
 
@@ -325,8 +335,8 @@ static u64 list_length(const struct obj_pool *p, const struct obj *o)
 }
 
 /*
- * Whether all free slots are of their pools and counted right; @hash takes in what a type is. As
- * with page_audit, false may mean "ask again".
+ * Whether all free slots belong to their pools and are counted right; *@hash then covers the
+ * definition of each type. As with page_audit, false may mean "try again".
  */
 bool pool_audit(u64 *hash)
 {
@@ -337,10 +347,10 @@ bool pool_audit(u64 *hash)
 		struct obj_pool *p = types[i]->_pool;
 		u64 flags = spin_lock_irqsave(&p->lock);
 		bool ok = p->type == types[i] && p->type->_index == i &&
-			list_length(p, p->free) == p->nr_free && p->nr_free <= p->nr_carved;
+			pool_list_length(p, p->free) == p->nr_free && p->nr_free <= p->nr_carved;
 		for (c = 0; c < nr_cpus; c++)
 			ok = ok &&
-				list_length(p, load_once(cpus[c].slots[i].first)) ==
+				pool_list_length(p, load_once(cpus[c].slots[i].first)) ==
 					load_once(cpus[c].slots[i].nr);
 		spin_unlock_irqrestore(&p->lock, flags);
 		if (!ok)
@@ -357,7 +367,7 @@ void obj_log_live(void)
 
 	for (i = 1; i < load_acquire(nr_types); i++) {
 		struct obj_pool *p = types[i]->_pool;
-		s64 live = live_of(p);
+		s64 live = pool_live(p);
 		if (!live)
 			continue;
 		log_info("pool: %ld slots of %lu bytes of the type", live, p->slot_size);

@@ -2,24 +2,24 @@
 /*
  * Operations on ranges of an address space: unmap, protect, share (fork), move.
  *
- * They go leaf table by leaf table and skip what has no table. Removed pages are gathered, flushed,
- * then put.
+ * They handle one leaf table after the other and skip holes. Removed pages are gathered under the
+ * leaf lock; then the TLBs are flushed; then the pages' counts are dropped.
  */
 #include "walk.h"
 
 #define GATHER 64
 
-/* Clips a service's range to whole pages of the user half; false when nothing is left. */
-static bool clip(u64 *start, u64 *end)
+/* Clips a service's range to whole pages of the user half; false: it is empty then. */
+static bool range_clip(u64 *start, u64 *end)
 {
-	/* No wrap at the end of all addresses. */
+	/* min comes first: rounding must not wrap at the end of the address space. */
 	*start = max(round_up(min(*start, VM_USER_MAX), PAGE_SIZE), VM_USER_MIN);
 	*end = min(round_down(*end, PAGE_SIZE), VM_USER_MAX);
 	return *start < *end;
 }
 
-/* End of the part of [va, end) that va's leaf table covers. */
-static u64 leaf_end(u64 va, u64 end)
+/* The end of the part of [va, end) that the leaf table of @va covers. */
+static u64 leaf_range_end(u64 va, u64 end)
 {
 	u64 next = round_down(va, LEAF_SPAN) + LEAF_SPAN;
 
@@ -32,7 +32,7 @@ void vmspace_unmap(struct vmspace *vm, u64 start, u64 end)
 	u64 va, lo = 0;
 	u32 n = 0;
 
-	if (!clip(&start, &end))
+	if (!range_clip(&start, &end))
 		return;
 	vmspace_enter(vm);
 	for (va = start; va < end;) {
@@ -57,14 +57,14 @@ void vmspace_unmap(struct vmspace *vm, u64 start, u64 end)
 		if (n == GATHER || (n && va >= end)) {
 			tlb_flush(vm, lo, va);
 			page_release_many(gather, n);
-			count_mapped(vm, -(s64)n);
+			vmspace_count_mapped(vm, -(s64)n);
 			n = 0;
 		}
 	}
 	if (n) {
 		tlb_flush(vm, lo, va);
 		page_release_many(gather, n);
-		count_mapped(vm, -(s64)n);
+		vmspace_count_mapped(vm, -(s64)n);
 	}
 	vmspace_leave(vm);
 }
@@ -74,7 +74,7 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 	bool changed = false;
 	u64 va;
 
-	if (!clip(&start, &end))
+	if (!range_clip(&start, &end))
 		return;
 	vmspace_enter(vm);
 	for (va = start; va < end;) {
@@ -107,10 +107,10 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 }
 
 /*
- * Copies the entries of one leaf table's part of the range. Returns how many; *@narrowed: a
- * writable one became read-only.
+ * Copies the entries of one leaf table's part of the range. Returns how many; sets *@narrowed if a
+ * writable entry became read-only.
  */
-static u64 share_leaf(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *narrowed)
+static u64 leaf_share(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *narrowed)
 {
 	u64 n = 0;
 
@@ -119,7 +119,7 @@ static u64 share_leaf(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *
 		pte_t e = from[i];
 		if (!pte_present(e) || pte_present(to[i]))
 			continue;
-		/* TRUST: held by `from`, whose lock we own. */
+		/* TRUST: the entry in `from` holds it, and its lock is held here. */
 		page_hold_more(page_from_paddr(pte_paddr(e)));
 		if (cow && (pte_user_prot(e) & VM_WRITE)) {
 			e = pte_user_leaf(pte_paddr(e), pte_user_prot(e) & ~(u32)VM_WRITE);
@@ -133,8 +133,8 @@ static u64 share_leaf(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *
 	return n;
 }
 
-/* Two leaf locks: by address, so that two shares never wait for each other. */
-static void lock_both(pte_t *a, pte_t *b)
+/* Takes two leaf locks in the order of their addresses, so that two shares never deadlock. */
+static void leaf_lock_both(pte_t *a, pte_t *b)
 {
 	leaf_lock(a < b ? a : b);
 	leaf_lock(a < b ? b : a);
@@ -146,7 +146,7 @@ int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, 
 	u64 va, next, n;
 	int err = 0;
 
-	if (!clip(&start, &end) || dst == src)
+	if (!range_clip(&start, &end) || dst == src)
 		return 0;
 	vmspace_enter(dst);
 	vmspace_enter(src);
@@ -161,11 +161,11 @@ int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, 
 			err = -ENOMEM;
 			break;
 		}
-		lock_both(to, from);
-		n = share_leaf(to, from, va, next, cow, &narrowed);
+		leaf_lock_both(to, from);
+		n = leaf_share(to, from, va, next, cow, &narrowed);
 		leaf_unlock(from);
 		leaf_unlock(to);
-		count_mapped(dst, (s64)n);
+		vmspace_count_mapped(dst, (s64)n);
 	}
 	if (narrowed)
 		tlb_flush(src, start, end);
@@ -175,13 +175,13 @@ int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, 
 }
 
 /*
- * Moves up to GATHER entries of one leaf table to places in one leaf table; returns how many places
- * it went on by, 0: no memory.
+ * Moves up to GATHER entries of one leaf table to places in one leaf table. Returns the number of
+ * places handled; 0: no memory.
  *
- * The old translations are flushed before the entries appear at their new place: from there
- * somebody might unmap a page and have it freed at once.
+ * The old translations are flushed before the entries appear at their new place. Once they are
+ * there, another CPU may unmap such a page and free it at once.
  */
-static u64 move_some(struct vmspace *vm, u64 from, u64 to, u64 n)
+static u64 leaf_move(struct vmspace *vm, u64 from, u64 to, u64 n)
 {
 	pte_t *a = walk_leaf(vm, from), *b;
 	pte_t e[GATHER];
@@ -217,7 +217,7 @@ static u64 move_some(struct vmspace *vm, u64 from, u64 to, u64 n)
 	}
 	leaf_unlock(b);
 	page_release_many(lost, nr_lost);
-	count_mapped(vm, -(s64)nr_lost);
+	vmspace_count_mapped(vm, -(s64)nr_lost);
 	return n;
 }
 
@@ -235,9 +235,10 @@ int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 		if (!walk_leaf_next(vm, from, &next)) {
 			n = (min(next, end) - from) >> PAGE_SHIFT;
 		} else {
-			n = min(leaf_end(from, end) - from, leaf_end(to, to_end) - to) >>
+			n = min(leaf_range_end(from, end) - from,
+				    leaf_range_end(to, to_end) - to) >>
 				PAGE_SHIFT;
-			n = move_some(vm, from, to, min(n, (u64)GATHER));
+			n = leaf_move(vm, from, to, min(n, (u64)GATHER));
 		}
 		if (!n) {
 			err = -ENOMEM;

@@ -1,19 +1,35 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Which CPU runs on which page tables, and what it may remember of them.
+ * TLB shootdown and ASIDs: which CPU runs on which page tables, and which translations its TLB may
+ * hold.
  *
- * Each address space has an ASID of its own while there are any, else ASID 0, which is flushed at
- * every activation (also on cores that have none), and again when the CPU leaves the space: the
- * kernel's own root has ASID 0 as well, and under it no user memory may be found. So what a TLB
- * holds under ASID 0 is always of the space that is active on its CPU, and tlb_retire finds nothing
- * else of such a space than those who run on it.
+ * Activation (vmspace_activate, interrupts off). The CPU adds itself to vm->cpus and then to
+ * vm->active, each a full barrier, and only then fetches and clears its bit in vm->stale. It loads
+ * the root, with a flush if the bit was set. Only after that it leaves the old space: it drops the
+ * entries of a shared ASID and clears its bit in the old space's active mask.
  *
- * Trust: activation publishes the CPU in `active` before it looks at `stale`; a flush clears the
- *        entries, marks `stale`, then reads `active`. So a CPU either gets the interrupt or sees
- *        the mark before it can use the root. An ASID is given out again only after every TLB
- *        dropped it; ASID 0 is dropped by each CPU before it stops counting as active.
- *        tests/models/test_tlb.c tries this against TLBs that remember whatever they may;
- *        tests/proofs/spin/tlb_flush.pml and asid_reuse.pml are the protocols between CPUs.
+ * Flush (tlb_flush). The caller has cleared or narrowed page table entries under the leaf lock, and
+ * has kept the pages' counts. After a barrier the function flushes this CPU, sets the bits of all
+ * other CPUs of vm->cpus in vm->stale, and then reads vm->active and flushes these CPUs by
+ * interrupt, and waits for them. So another CPU either gets the interrupt or sees its stale bit
+ * before it can use the root. The caller drops the counts after that.
+ *
+ * Retirement (tlb_retire, task context). When the last use of a space is gone, every CPU that still
+ * has its root active switches to the kernel's root. Then all CPUs of vm->cpus drop the ASID's
+ * translations, and only then the ASID and the tables are freed.
+ *
+ * ASIDs. Each address space has an ASID of its own while there are any, else ASID 0, as also on
+ * cores without ASIDs. ASID 0 is flushed at every activation, and again when the CPU leaves the
+ * space, because the kernel's own root has ASID 0 as well and no user memory may be reachable under
+ * it. So a TLB holds under ASID 0 only translations of the space that is active on its CPU, and for
+ * such a space tlb_retire has no other translations to drop than those of the CPUs that run on it.
+ *
+ * Locking: asid_lock guards the bitmap only. The masks are atomic.
+ * Trust: activation publishes the CPU in `active` before it reads `stale`. A flush has cleared the
+ *        entries, and marks `stale` before it reads `active`. An ASID is reused only after every
+ *        TLB has dropped it; each CPU drops ASID 0 before it stops counting as active.
+ *        tests/models/test_tlb.c tests this against TLBs that cache whatever they may;
+ *        tests/proofs/spin/tlb_flush.pml and asid_reuse.pml model the protocols between CPUs.
  */
 #include "tlb.h"
 
@@ -32,7 +48,7 @@ u64 asid_alloc(void)
 	if (n < 2)
 		return 0;
 	flags = spin_lock_irqsave(&asid_lock);
-	/* ASID 0 is shared by those who get none, and by the kernel's own root. */
+	/* ASID 0 is shared by the spaces without an ASID of their own and the kernel's root. */
 	asid_used[0] |= 1;
 	for (i = 0; i < words && !asid; i++) {
 		u32 w = (asid_hint + i) % words;
@@ -60,7 +76,7 @@ void asid_free(u64 asid)
 	spin_unlock_irqrestore(&asid_lock, flags);
 }
 
-static u64 this_bit(void)
+static u64 cpu_bit(void)
 {
 	return 1ul << _arch_cpu_id();
 }
@@ -69,7 +85,7 @@ void vmspace_activate(struct vmspace *vm)
 {
 	struct cpu *c = arch_this_cpu();
 	struct vmspace *old = c->vmspace;
-	u64 bit = this_bit();
+	u64 bit = cpu_bit();
 	bool flush;
 
 	if (old == vm)
@@ -87,8 +103,8 @@ void vmspace_activate(struct vmspace *vm)
 	if (!old)
 		return;
 	/*
-	 * While this CPU counts as active, so that pages and tables of the old space stay what they
-	 * are until they are forgotten.
+	 * Drops the old entries while this CPU still counts as active, so that pages and tables of
+	 * the old space are not reused before.
 	 */
 	if (unlikely(!old->asid))
 		arch_shared_asid_left();
@@ -100,9 +116,9 @@ void tlb_flush(struct vmspace *vm, u64 start, u64 end)
 	u64 bit, active, others;
 	u64 flags;
 
-	memory_barrier(); /* the cleared entries before the look at the masks */
+	memory_barrier(); /* orders the cleared entries before the reads of the masks */
 	flags = _arch_irq_save();
-	bit = this_bit();
+	bit = cpu_bit();
 	others = load_acquire(vm->cpus) & ~bit;
 	if (load_once(vm->cpus) & bit)
 		arch_tlb_flush_local(vm->asid, start, end);
@@ -115,8 +131,8 @@ void tlb_flush(struct vmspace *vm, u64 start, u64 end)
 	_arch_irq_restore(flags);
 }
 
-/* On a CPU whose root is about to go. Interrupt context. */
-static void leave_root(void *arg)
+/* Runs on a CPU whose root is being retired. Context: interrupt. */
+static void tlb_leave_root(void *arg)
 {
 	if (arch_this_cpu()->vmspace == arg)
 		vmspace_activate(NULL);
@@ -125,21 +141,18 @@ static void leave_root(void *arg)
 void tlb_retire(struct vmspace *vm)
 {
 	u64 flags = _arch_irq_save();
-	u64 bit = this_bit();
+	u64 bit = cpu_bit();
 	u64 others;
 
-	leave_root(vm);
+	tlb_leave_root(vm);
 	_arch_irq_restore(flags);
 	others = load_acquire(vm->active) & ~bit;
 	if (others)
-		ipi_call(others, leave_root, vm);
-	/*
-	 * Nobody uses it now; what TLBs still remember under its ASID goes before the ASID is
-	 * reused.
-	 */
+		ipi_call(others, tlb_leave_root, vm);
+	/* No CPU uses the space now. The TLBs drop its translations before the ASID is reused. */
 	if (vm->asid) {
-		others = vm->cpus & ~this_bit();
-		if (vm->cpus & this_bit())
+		others = vm->cpus & ~cpu_bit();
+		if (vm->cpus & cpu_bit())
 			arch_tlb_flush_local(vm->asid, 0, ~0ul);
 		if (others)
 			arch_tlb_flush_remote(others, vm->asid, 0, ~0ul);

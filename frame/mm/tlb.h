@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Address spaces inside frame/mm: the object, and what must be flushed where. */
+/* Address spaces inside frame/mm: the object, and the TLB flushes. */
 #ifndef FRAME_MM_TLB_H
 #define FRAME_MM_TLB_H
 
@@ -7,25 +7,28 @@
 #include "page.h"
 
 /*
- * A user address space. cpus: CPUs whose TLBs may hold translations of its ASID. active: CPUs that
- * run on its root now. A flush goes at once to the active ones; the others get a mark in stale and
- * flush before they use the root again.
+ * A user address space. cpus: the CPUs whose TLBs may hold translations of its ASID. active: the
+ * CPUs that run on its root now. A flush reaches the active CPUs at once; it marks the others in
+ * stale, and they flush before they use the root again.
  */
 struct vmspace {
 	struct handle handle;
 	paddr_t root;
-	u64 asid;                 /* 0: none of its own, flushed at each activation */
+	u64 asid;                 /* 0: it has no ASID of its own; flushed at each activation */
 	u64 active;               /* atomic */
 	u64 cpus;                 /* atomic */
 	u64 stale;                /* atomic */
-	u64 nr_mapped, nr_tables; /* atomic; 64 bits are more than memory holds entries */
+	u64 nr_mapped, nr_tables; /* atomic; memory holds fewer entries than 64 bits count */
 };
 
-/* Forgets [start, end) everywhere before the caller drops the counts of what was mapped there. */
+/*
+ * Drops the translations of [start, end) on all CPUs. The caller drops the counts of the pages that
+ * were mapped there afterwards.
+ */
 void tlb_flush(struct vmspace *vm, u64 start, u64 end);
 u64 asid_alloc(void);
 void asid_free(u64 asid);
-/* Makes all CPUs leave the root, and no TLB remember it. */
+/* Makes all CPUs leave the root and drop its translations; frees the ASID. */
 void tlb_retire(struct vmspace *vm);
 
 #endif

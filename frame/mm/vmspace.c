@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Address spaces (frame/vmspace.h): the tree, its birth and its end, and the operations on single
- * pages.
+ * Address spaces (frame/vmspace.h): the tree, its creation and destruction, and the operations on
+ * single pages.
  *
- * Upper tables are added with compare-and-swap and live as long as the space, so a walk needs no
- * lock; the entries of a leaf table are guarded by the lock in that table's struct page.
+ * How tables are published. walk_leaf_create allocates a zeroed table and adds it to the tree by a
+ * compare and swap that releases, so a CPU or a page walker that sees the entry sees the zeroes. If
+ * another CPU was faster, its table stays and the new one is freed. Upper tables live as long as
+ * the space, so a walk needs no lock.
  *
- * Locking: one leaf table lock at a time; the page zone lock inside.
- * Trust:   every present leaf owns a frame count of its page, taken before the entry is written and
- *          dropped after the flush. The tables live while the frame uses the space
- *          (frame/handle.h): a task that runs on it, an operation, an open cursor. vmspace_new
- *          writes the root last.
+ * How a page is mapped. vmspace_map takes a frame count of the page first, with no lock held,
+ * because it panics on a dead page. It takes the lock in the leaf table's struct page, checks that
+ * the entry is empty, stores the entry, and unlocks. If the entry is not empty or memory is out, it
+ * drops the count again. A cursor holds the lock already and takes the count when it has found the
+ * entry empty. An unmap clears the entry under the same lock, flushes the TLBs (tlb.c), and drops
+ * the count last.
+ *
+ * Locking: one leaf table lock at a time (vmspace_share takes two, by address); the page zone lock
+ *          is taken inside.
+ * Trust: every present leaf owns a frame count of its page, taken before the entry is written and
+ *        dropped after the flush. The tables live while the frame uses the space (frame/handle.h):
+ *        a task that runs on it, an operation, an open cursor. vmspace_new writes the root last.
  */
 #include <frame/log.h>
 
@@ -96,14 +105,14 @@ u64 vmspace_nr_tables(const struct vmspace *vm)
 
 /* ---- the walk ---- */
 
-static pte_t *root_of(struct vmspace *vm)
+static pte_t *vmspace_root(struct vmspace *vm)
 {
 	return arch_phys_to_virt(vm->root);
 }
 
 pte_t *walk_leaf_next(struct vmspace *vm, u64 va, u64 *next)
 {
-	pte_t *table = root_of(vm);
+	pte_t *table = vmspace_root(vm);
 	unsigned level, shift;
 
 	for (level = ARCH_PT_LEVELS - 1; level > 0; level--) {
@@ -121,7 +130,7 @@ pte_t *walk_leaf_next(struct vmspace *vm, u64 va, u64 *next)
 
 pte_t *walk_leaf_create(struct vmspace *vm, u64 va)
 {
-	pte_t *table = root_of(vm);
+	pte_t *table = vmspace_root(vm);
 	unsigned level;
 
 	for (level = ARCH_PT_LEVELS - 1; level > 0; level--) {
@@ -134,10 +143,11 @@ pte_t *walk_leaf_create(struct vmspace *vm, u64 va)
 				return NULL;
 			want = pte_table(arch_virt_to_phys(fresh));
 			/*
-			 * TRUST: a zeroed table of this tree. The zeroes are released: another CPU
-			 * or its walker follows the entry at once, and what the page held before
-			 * may be a program's bytes, which would be entries of its choice. A faster
-			 * CPU's table wins; its zeroes are acquired.
+			 * TRUST: a zeroed table of this tree. The release covers the zeroes:
+			 * another CPU or its page walker may follow the entry at once, and the
+			 * page's old contents may be a program's bytes, which would be entries that
+			 * the program chose. If another CPU's table is there already, it stays, and
+			 * its zeroes are acquired.
 			 */
 			if (_cas64_acq_rel(slot, &e, want))
 				e = want;
@@ -155,7 +165,8 @@ static always_inline struct page *leaf_page(pte_t *leaf)
 }
 
 /*
- * Acquires: an entry read before the lock was had would name a page that the last holder dropped.
+ * Acquires: without it, an entry read before the lock was taken could name a page that the last
+ * holder of the lock dropped.
  */
 void leaf_lock(pte_t *leaf)
 {
@@ -164,8 +175,7 @@ void leaf_lock(pte_t *leaf)
 
 	while (unlikely(!_cas32_acquire(l, &holder, me))) {
 		if (holder == me)
-			_kernel_panic(
-				"two uses of a page table at a time on one CPU: a cursor is open");
+			_kernel_panic("one CPU locks a page table twice: a cursor is open");
 		while ((holder = load_once(*l)) != 0)
 			_arch_relax();
 	}
@@ -179,10 +189,10 @@ void leaf_unlock(pte_t *leaf)
 /* ---- the end ---- */
 
 /*
- * Index of the first entry in use from @i on; @entries (a multiple of 8) if there is none. Most of
- * most tables is empty.
+ * Index of the first used entry from @i on; @entries (a multiple of 8) if there is none. Most
+ * entries of most tables are empty.
  */
-static u64 next_entry(const pte_t *table, u64 i, u64 entries)
+static u64 table_next_entry(const pte_t *table, u64 i, u64 entries)
 {
 	const pte_t *e;
 
@@ -197,18 +207,18 @@ static u64 next_entry(const pte_t *table, u64 i, u64 entries)
 	return min(i, entries);
 }
 
-/* Frees a table below level @level + 1 with all it holds. */
-static void free_subtree(struct vmspace *vm, pte_t *table, unsigned level, u64 entries)
+/* Frees a table of level @level and all tables and pages below it. */
+static void table_free_subtree(struct vmspace *vm, pte_t *table, unsigned level, u64 entries)
 {
 	u64 i;
 
-	for (i = next_entry(table, 0, entries); i < entries;
-		i = next_entry(table, i + 1, entries)) {
+	for (i = table_next_entry(table, 0, entries); i < entries;
+		i = table_next_entry(table, i + 1, entries)) {
 		pte_t e = table[i];
 		if (level == 0)
 			page_release(page_from_paddr(pte_paddr(e)));
 		else
-			free_subtree(vm, arch_phys_to_virt(pte_paddr(e)), level - 1, 512);
+			table_free_subtree(vm, arch_phys_to_virt(pte_paddr(e)), level - 1, 512);
 	}
 	table_free(vm, table);
 }
@@ -217,10 +227,12 @@ void vmspace_destroy(struct vmspace *vm)
 {
 	if (!vm->root)
 		return;
-	must_be_task(); /* other CPUs are interrupted and waited for */
+	must_be_task(); /* tlb_retire interrupts other CPUs and waits for them */
 	tlb_retire(vm);
-	/* No CPU can reach the tables any more. The kernel's half of the root is not ours. */
-	free_subtree(vm, root_of(vm), ARCH_PT_LEVELS - 1,
+	/*
+	 * No CPU can reach the tables any more. The kernel half of the root belongs to the kernel.
+	 */
+	table_free_subtree(vm, vmspace_root(vm), ARCH_PT_LEVELS - 1,
 		div_round_up(VM_USER_MAX, 1ul << ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1)));
 	vm->root = 0;
 }
@@ -232,7 +244,7 @@ void vmspace_enter(struct vmspace *vm)
 	if (unlikely(!_obj_tryget(&vm->handle.obj)))
 		_kernel_panic("use of an address space that has been released");
 	if (unlikely(!load_acquire(vm->root)))
-		_kernel_panic("use of an address space that is being made");
+		_kernel_panic("use of an address space that is not complete");
 }
 
 void vmspace_leave(struct vmspace *vm)
@@ -240,21 +252,21 @@ void vmspace_leave(struct vmspace *vm)
 	_obj_put(&vm->handle.obj);
 }
 
-static bool good_page_address(u64 va)
+static bool vmspace_is_page_address(u64 va)
 {
 	return va >= VM_USER_MIN && va < VM_USER_MAX && !(va & PAGE_MASK);
 }
 
-void count_mapped(struct vmspace *vm, s64 n)
+void vmspace_count_mapped(struct vmspace *vm, s64 n)
 {
 	_add64_relaxed(&vm->nr_mapped, (u64)n);
 }
 
 /*
- * The hold that an entry will have, before the table's lock is taken: a page that is not live ends
- * the task's operation while it has no lock. It acquires: the page's zeroes come before the entry.
+ * Takes the count of the future entry, before the leaf lock is taken: a page that is not live
+ * panics while no lock is held. It acquires: the page's zeroes come before the entry.
  */
-static void hold_for_entry(struct page *page)
+static void page_hold_for_entry(struct page *page)
 {
 	if (unlikely(!page_hold(page)))
 		_kernel_panic("mapping of a page that is not live");
@@ -265,9 +277,9 @@ int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 	pte_t *leaf, *e;
 	int err = -ENOMEM;
 
-	if (unlikely(!good_page_address(va) || !(prot & 7)))
+	if (unlikely(!vmspace_is_page_address(va) || !(prot & 7)))
 		return -EINVAL;
-	hold_for_entry(page);
+	page_hold_for_entry(page);
 	vmspace_enter(vm);
 	leaf = walk_leaf_create(vm, va);
 	if (unlikely(!leaf))
@@ -276,15 +288,15 @@ int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 	leaf_lock(leaf);
 	err = -EEXIST;
 	if (likely(!pte_present(*e))) {
-		/* TRUST: the hold is this entry's. */
+		/* TRUST: this entry owns the count taken above. */
 		store_once(*e, pte_user_leaf(page_pa(page), prot));
-		count_mapped(vm, 1);
+		vmspace_count_mapped(vm, 1);
 		err = 0;
 	}
 	leaf_unlock(leaf);
 	/*
-	 * This CPU may remember that nothing was there. Others that do, or that remember that one
-	 * of the tables above was not there, fault once more and come here for -EEXIST.
+	 * This CPU may have cached that the entry was empty. Another CPU that has cached this, or
+	 * that an upper table was absent, faults once more and gets -EEXIST here.
 	 */
 	arch_tlb_flush_local(vm->asid, va, va + PAGE_SIZE);
 	if (err)
@@ -301,10 +313,10 @@ int vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *p
 	pte_t *leaf, *e;
 	bool replaced = false;
 
-	if (!good_page_address(va) || !(prot & 7))
+	if (!vmspace_is_page_address(va) || !(prot & 7))
 		return -EINVAL;
 	if (page != old)
-		hold_for_entry(page);
+		page_hold_for_entry(page);
 	vmspace_enter(vm);
 	leaf = walk_leaf(vm, va);
 	if (leaf) {
@@ -330,7 +342,7 @@ bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out)
 	pte_t e;
 
 	va = round_down(va, PAGE_SIZE);
-	if (!good_page_address(va))
+	if (!vmspace_is_page_address(va))
 		return false;
 	vmspace_enter(vm);
 	leaf = walk_leaf(vm, va);

@@ -5,7 +5,7 @@
 
 #include "tlb.h"
 
-#define LEAF_SPAN (1ul << ARCH_PT_SHIFT(1)) /* what one leaf table covers */
+#define LEAF_SPAN (1ul << ARCH_PT_SHIFT(1)) /* bytes that one leaf table covers */
 
 static inline unsigned pt_index(u64 va, unsigned level)
 {
@@ -13,8 +13,9 @@ static inline unsigned pt_index(u64 va, unsigned level)
 }
 
 /*
- * The leaf table that covers @va: NULL if there is none / if memory for it is out. @next: the end
- * of what it covers, or of the hole, which may be that of a table above.
+ * The leaf table that covers @va: NULL if there is none / if there is no memory for it. *@next
+ * becomes the end of the range that the table covers, or of the hole, which may be a hole of a
+ * higher level.
  */
 pte_t *walk_leaf_next(struct vmspace *vm, u64 va, u64 *next);
 static inline pte_t *walk_leaf(struct vmspace *vm, u64 va)
@@ -24,10 +25,10 @@ static inline pte_t *walk_leaf(struct vmspace *vm, u64 va)
 	return walk_leaf_next(vm, va, &next);
 }
 pte_t *walk_leaf_create(struct vmspace *vm, u64 va);
-/* The lock of a leaf table's entries. */
+/* Locks / unlocks the entries of a leaf table. */
 void leaf_lock(pte_t *leaf);
 void leaf_unlock(pte_t *leaf);
-void count_mapped(struct vmspace *vm, s64 n);
+void vmspace_count_mapped(struct vmspace *vm, s64 n);
 void vmspace_destroy(struct vmspace *vm);
 
 #endif

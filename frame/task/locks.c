@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * The slow paths of the locks (frame/sync.h), and the order check of debug builds.
- */
+/* The slow paths of the locks (frame/sync.h), and the lock-order check of debug builds. */
 #include "../lib/lib.h"
 #include "task.h"
 
@@ -16,8 +14,8 @@ void _spin_wait(struct spinlock *l)
 void _mutex_lock_slow(struct mutex *m)
 {
 	/*
-	 * 2: held, and a waiter may be parked. Who gets the lock this way keeps the 2, because
-	 * others may still wait.
+	 * 2 means: held, and a waiter may be parked. A waiter that gets the lock here leaves 2 in
+	 * it, because other waiters may still be parked.
 	 */
 	while (_swap32_acquire(&m->_v, 2)) {
 		park_prepare((u64)m, WAIT_UNINTERRUPTIBLE);
@@ -65,7 +63,7 @@ void rwlock_read_lock(struct rwlock *l)
 	}
 }
 
-static void wake_waiters(struct rwlock *l)
+static void rwlock_wake(struct rwlock *l)
 {
 	memory_barrier();
 	(void)park_wake((u64)l, ~0u);
@@ -75,11 +73,11 @@ void rwlock_read_unlock(struct rwlock *l)
 {
 	_lock_order_release(l);
 	/*
-	 * Sequentially consistent: a writer first counts itself, then looks at _v; here it is the
-	 * other way round.
+	 * Sequentially consistent: a writer first counts itself, then reads _v; here the order is
+	 * the reverse. So one of the two sees the other.
 	 */
 	if (_add32_full(&l->_v, -1u) == 1 && load_once(l->_nr_waiting_writers))
-		wake_waiters(l);
+		rwlock_wake(l);
 }
 
 bool rwlock_try_write_lock(struct rwlock *l)
@@ -111,25 +109,25 @@ void rwlock_write_unlock(struct rwlock *l)
 {
 	_lock_order_release(l);
 	store_release(l->_v, 0);
-	wake_waiters(l);
+	rwlock_wake(l);
 }
 
 void rwlock_downgrade(struct rwlock *l)
 {
 	store_release(l->_v, 1);
 	if (!load_once(l->_nr_waiting_writers))
-		wake_waiters(l);
+		rwlock_wake(l);
 }
 
 /* ---- order of locks ---- */
 
 #ifdef KEEL_DEBUG
-static noinline __attribute__((noreturn)) void order_broken(u32 level, u32 held)
+static noinline __attribute__((noreturn)) void lock_order_panic(u32 level, u32 held)
 {
 	u8 text[64];
 	FMT(f, span_of(text));
 
-	fmt_printf(&f, "one of level %u while one of level %u is held", level, held);
+	fmt_printf(&f, "a lock of level %u is taken while one of level %u is held", level, held);
 	fmt_char(&f, '\0');
 	panic_about("lock order", (const char *)text);
 }
@@ -137,16 +135,16 @@ static noinline __attribute__((noreturn)) void order_broken(u32 level, u32 held)
 #define LEVELS 128
 
 /*
- * Uses of the locks of one level, which are taken for one: two of them are seldom the same object
- * in a test, but will be some day.
+ * Uses of all locks of one level, which count as one lock: in a test two of them are seldom the
+ * same object, but in other runs they may be.
  */
 static u32 level_uses[LEVELS];
 
 /*
- * Whether a lock that interrupts wait for is held here: then who waits now is waited for by an
- * interrupt.
+ * Whether this CPU holds a lock that interrupts wait for. Then an interrupt may also wait for the
+ * lock that is taken now.
  */
-static bool holds_irq_lock(const struct cpu *c)
+static bool cpu_holds_irq_lock(const struct cpu *c)
 {
 	u32 i;
 
@@ -159,10 +157,10 @@ static bool holds_irq_lock(const struct cpu *c)
 }
 
 /*
- * Whether this use is a new one and does not go with an earlier one: so it is told once, also when
- * the panic wants the lock again.
+ * Returns whether this use is new and conflicts with an earlier use. A use is reported once only,
+ * because the panic may take the lock again.
  */
-static noinline bool note_use(struct spinlock *l, bool waits)
+static noinline bool spin_record_use(struct spinlock *l, bool waits)
 {
 	u64 flags = _arch_irq_save();
 	struct cpu *c = arch_this_cpu();
@@ -170,7 +168,7 @@ static noinline bool note_use(struct spinlock *l, bool waits)
 
 	if (flags)
 		use = _LOCK_USED_IRQS_ON;
-	else if (waits && ((u32)c->irq_depth || holds_irq_lock(c)))
+	else if (waits && ((u32)c->irq_depth || cpu_holds_irq_lock(c)))
 		use = _LOCK_USED_IN_IRQ;
 	if (use & ~own)
 		own = set_bits(l->_level, use);
@@ -184,7 +182,7 @@ static noinline bool note_use(struct spinlock *l, bool waits)
 
 void _spin_note_use(struct spinlock *l, bool waits)
 {
-	if (note_use(l, waits))
+	if (spin_record_use(l, waits))
 		_kernel_panic("a spinlock is taken with interrupts on, and in an interrupt");
 }
 
@@ -196,7 +194,7 @@ void _lock_order_acquire(const void *lock, u32 level)
 
 	for (i = 0; i < c->held.nr; i++) {
 		if (level && c->held.v[i].level >= level) {
-			order_broken(level, c->held.v[i].level);
+			lock_order_panic(level, c->held.v[i].level);
 		}
 	}
 	_arch_irq_restore(flags);

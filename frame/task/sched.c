@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The switch, and the mechanism around the injected policy (frame/sched.h).
+ * The context switch, and the mechanism around the scheduling policy that a service provides
+ * (frame/sched.h).
+ *
+ * How a task gets a CPU. A waker sets the task's state to RUNNABLE under task.lock. It selects a
+ * CPU with the policy, takes that CPU's run-queue lock, sets `queued`, hands the task to the
+ * policy, and kicks the CPU if the task should run at once. schedule on that CPU takes the
+ * run-queue lock, hands its current task back to the policy if that task can still run, and asks
+ * the policy for a task. It accepts the task only if it can exchange `queued` from 1 to 0 and the
+ * state is RUNNABLE. If the queue is empty, it pulls a task from another CPU's queue, else it runs
+ * the idle task. It unlocks, waits until no other CPU uses the task's context (on_cpu), and
+ * switches. finish_switch, on the new stack, clears on_cpu of the task that left.
  *
  * Locking: task.lock, then the run-queue lock of one CPU. The policy's operations run under that
- * lock.
- * Trust:   a task is given to a CPU only by an exchange of its `queued` flag, and runs only after
- *          the CPU that last used its context has cleared on_cpu; so whatever a policy returns, a
- *          task is on one CPU at a time, with a saved context. Interrupts are off at the switch
- *          whatever a policy did to them.
- * Policy:  its operations run in the middle of a switch or a wake-up. So they are not entered again
- *          and cannot switch or wake (cpu.irq_depth, policy_enter), and interrupts are off again
- *          after them: a user context is entered with what schedule left.
- * Waiting: two CPUs must not wait for each other's last task to leave. So a task that is still on a
- *          CPU is woken onto that CPU's queue, and taken from there only by a CPU that is idle
- *          (nobody waits for an idle task).
+ *          lock.
+ * Trust: a task goes to a CPU only by an exchange of its `queued` flag, and runs only after the CPU
+ *        that last used its context has cleared on_cpu. So whatever a policy returns, a task is on
+ *        one CPU at a time, with a saved context. Interrupts are off at the switch whatever a
+ *        policy did to them.
+ *
+ * The policy's operations run in the middle of a switch or a wake-up. So they are never nested and
+ * cannot switch or wake (cpu.irq_depth, policy_enter), and interrupts are off again after them:
+ * schedule's result still holds when a user context is entered.
+ *
+ * Two CPUs must not wait for each other's last task to leave its CPU. So a task that is still on a
+ * CPU is woken onto that CPU's queue, and only an idle CPU may take it from there (no CPU waits for
+ * an idle task).
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -24,13 +36,16 @@
 
 struct run_queue {
 	struct spinlock lock;
-	/* Chosen last, maybe not yet switched to; NULL: the idle task, before the first choice. */
+	/*
+	 * The task chosen last, maybe not yet switched to. NULL: the idle task, before the first
+	 * choice.
+	 */
 	struct task *running;
-	struct task *first, *last; /* default policy */
+	struct task *first, *last; /* of the default policy */
 	u64 idle_ns, idle_since;
 	u64 user_ns, nr_switches;
 	u64 tick; /* absolute time of the next tick, ~0: none */
-	u32 nr;   /* tasks handed to the policy and not taken back */
+	u32 nr;   /* number of tasks handed to the policy and not taken back */
 };
 static struct run_queue queues[MAX_CPUS];
 
@@ -98,16 +113,16 @@ static const struct sched_policy fifo_policy = { fifo_select, fifo_enqueue, fifo
 
 static const struct sched_policy *policy = &fifo_policy;
 
-/* Around the policy's operations. Interrupts off. */
+/* Bracket the policy's operations. Interrupts off. */
 static void policy_enter(struct cpu *c)
 {
 	if (unlikely(c->irq_depth >= IN_POLICY))
-		no_task_here(); /* an interrupt that the policy let in */
+		no_task_here(); /* an interrupt while the policy had interrupts on */
 	c->irq_depth += IN_POLICY;
 }
 static void policy_leave(struct cpu *c)
 {
-	arch_irq_disable(); /* whatever the policy did to them */
+	arch_irq_disable(); /* the policy may have turned them on */
 	c->irq_depth -= IN_POLICY;
 }
 
@@ -116,7 +131,7 @@ void sched_set_policy(const struct sched_policy *p)
 	unsigned i;
 
 	must_be_task();
-	/* What the default policy still holds goes over. */
+	/* The new policy takes over the tasks of the default policy. */
 	for (i = 0; i < nr_cpus; i++) {
 		struct task *t;
 		u64 flags = spin_lock_irqsave(&queues[i].lock);
@@ -132,10 +147,10 @@ void sched_set_policy(const struct sched_policy *p)
 /* ---- accounting ---- */
 
 /*
- * Entering and leaving user mode reads no clock. A stretch that never was in user mode is the
- * system's; one that was is divided by the share of user mode that ticks have found lately.
+ * Entering and leaving user mode reads no clock. An interval without user mode is system time. An
+ * interval with user mode is divided by the share of user mode that recent ticks found.
  */
-void account(struct task *t, u64 now)
+void sched_account(struct task *t, u64 now)
 {
 	u64 ran = now - t->stamp_ns;
 	u64 user = t->in_user ? ran * (SHARE_ALL - t->system_share) / SHARE_ALL : 0;
@@ -146,20 +161,20 @@ void account(struct task *t, u64 now)
 	queues[_arch_cpu_id()].user_ns += user;
 }
 
-/* A tick found the task in user mode or in the kernel; a stretch ends. */
-static void account_tick(struct cpu *c, struct task *t, u64 now)
+/* A tick found the task in user mode or in the kernel; an accounting interval ends. */
+static void sched_account_tick(struct cpu *c, struct task *t, u64 now)
 {
 	if (t->in_user)
 		t->system_share += ((c->from_user ? 0 : (s32)SHARE_ALL) - (s32)t->system_share) / 4;
-	account(t, now);
+	sched_account(t, now);
 	t->in_user = c->from_user;
-	c->ready = NOT_READY; /* the next entry into user mode is noted */
+	c->ready = NOT_READY; /* so that the next entry into user mode is recorded */
 }
 
 /* ---- wake-ups ---- */
 
-/* Asks a CPU to look at its queue. */
-static void kick(unsigned cpu)
+/* Makes a CPU check its run queue. */
+static void cpu_kick(unsigned cpu)
 {
 	store_once(cpus[cpu].need_resched, 1);
 	cpu_not_ready(&cpus[cpu]);
@@ -168,7 +183,7 @@ static void kick(unsigned cpu)
 }
 
 /* Hands a runnable task to the policy. */
-static void enqueue(struct task *t, unsigned cpu)
+static void runq_enqueue(struct task *t, unsigned cpu)
 {
 	struct run_queue *q = &queues[cpu];
 	struct task *cur;
@@ -183,28 +198,28 @@ static void enqueue(struct task *t, unsigned cpu)
 	resched = !cur || cur == cpus[cpu].idle || policy->preempts(cpu, t, cur);
 	spin_unlock(&q->lock);
 	if (resched)
-		kick(cpu);
+		cpu_kick(cpu);
 }
 
 /*
- * Queues a runnable task that ran on CPU @prev last, and is on no queue, where the policy wants it.
- * Interrupts off.
+ * Queues a runnable task that is on no queue, and that last ran on CPU @prev, where the policy
+ * wants it. Interrupts off.
  */
-static void place(struct task *t, unsigned prev)
+static void runq_place(struct task *t, unsigned prev)
 {
 	struct cpu *c = arch_this_cpu();
 	unsigned cpu;
 
 	policy_enter(c);
 	cpu = load_acquire(t->on_cpu) ? prev : policy->select_cpu(t, prev);
-	enqueue(t, cpu < nr_cpus && cpus[cpu].online ? cpu : prev);
+	runq_enqueue(t, cpu < nr_cpus && cpus[cpu].online ? cpu : prev);
 	policy_leave(c);
 }
 
 void task_wake_locked(struct task *t)
 {
 	t->state = TASK_RUNNABLE;
-	place(t, t->cpu);
+	runq_place(t, t->cpu);
 }
 
 void sched_requeue(struct task *t)
@@ -224,33 +239,33 @@ void sched_requeue(struct task *t)
 		queues[cpu].nr--;
 	spin_unlock(&queues[cpu].lock);
 	if (was) {
-		place(t, cpu);
+		runq_place(t, cpu);
 	} else {
-		/* Running, perhaps: it leaves the CPU and is placed anew. */
+		/* The task may be running: it leaves its CPU and is placed anew. */
 		store_once(t->replace, 1);
-		kick(cpu);
+		cpu_kick(cpu);
 	}
 	_arch_irq_restore(flags);
 }
 
 /* ---- picking ---- */
 
-static u32 nr_refused; /* tasks that a policy gave and that may not run */
+static u32 nr_refused; /* tasks that a policy returned although they may not run */
 
 /*
- * Tells once that there are some. Before a switch begins: logging calls a service's console and
- * wakes the log's readers.
+ * Logs once that there are such tasks. Called before a switch begins, because logging calls a
+ * service's console and wakes the log's readers.
  */
-static void report_refused(void)
+static void sched_report_refused(void)
 {
 	static u32 told;
 
 	if (!_swap32_relaxed(&told, 1))
-		log_warn("the scheduling policy gave a task that may not run");
+		log_warn("the scheduling policy returned a task that may not run");
 }
 
-/* Whether the frame may run what the policy gave. */
-static bool take(struct cpu *c, struct run_queue *q, struct task *t)
+/* Accepts the task that the policy returned, if the frame may run it. */
+static bool runq_take(struct cpu *c, struct run_queue *q, struct task *t)
 {
 	if (unlikely(!_swap32_full(&t->queued, 0) || load_once(t->state) != TASK_RUNNABLE)) {
 		_add32_relaxed(&nr_refused, 1);
@@ -262,10 +277,10 @@ static bool take(struct cpu *c, struct run_queue *q, struct task *t)
 }
 
 /*
- * Gives @t back to the queue it came from when this CPU would have to wait for it with a task that
- * others may wait for; the idle task looks again.
+ * Returns @t to the queue it came from if this CPU would have to wait for @t's CPU while another
+ * CPU may wait for the task that this CPU still runs. The idle task then tries again.
  */
-static bool give_back(struct cpu *c, unsigned queue, struct task *t)
+static bool runq_give_back(struct cpu *c, unsigned queue, struct task *t)
 {
 	if (likely(!load_acquire(t->on_cpu)) || t == c->current || c->current == c->idle ||
 		!load_once(t->queued))
@@ -276,21 +291,21 @@ static bool give_back(struct cpu *c, unsigned queue, struct task *t)
 	return true;
 }
 
-static struct task *pick(struct cpu *c, struct run_queue *q)
+static struct task *runq_pick(struct cpu *c, struct run_queue *q)
 {
 	struct task *t;
 
 	while ((t = policy->pick(c->id)) != NULL) {
-		if (give_back(c, c->id, t))
+		if (runq_give_back(c, c->id, t))
 			return NULL;
-		if (take(c, q, t))
+		if (runq_take(c, q, t))
 			return t;
 	}
 	return NULL;
 }
 
-/* Takes a task from another CPU's queue for this one, whose queue is empty and unlocked. */
-static struct task *steal(struct cpu *c)
+/* Takes a task from another CPU's queue for this CPU, whose queue is empty and unlocked. */
+static struct task *runq_steal(struct cpu *c)
 {
 	unsigned from = policy->busiest(c->id);
 	struct run_queue *q;
@@ -303,14 +318,14 @@ static struct task *steal(struct cpu *c)
 	if (!load_once(q->nr) || !spin_trylock(&q->lock))
 		return NULL;
 	t = policy->pull(from, c->id);
-	if (t && (give_back(c, from, t) || !take(c, q, t)))
+	if (t && (runq_give_back(c, from, t) || !runq_take(c, q, t)))
 		t = NULL;
 	spin_unlock(&q->lock);
 	return t;
 }
 
-/* When this CPU must look again: the policy's slice, the accounting period, or never when idle. */
-static void set_tick(struct cpu *c, struct run_queue *q, struct task *next, u64 now)
+/* Sets this CPU's next tick: the policy's slice, the accounting period, or never when idle. */
+static void runq_set_tick(struct cpu *c, struct run_queue *q, struct task *next, u64 now)
 {
 	u64 slice;
 
@@ -323,7 +338,7 @@ static void set_tick(struct cpu *c, struct run_queue *q, struct task *next, u64 
 	timer_set_tick(q->tick);
 }
 
-static void idle_accounting(struct cpu *c, struct run_queue *q, struct task *prev,
+static void runq_account_idle(struct cpu *c, struct run_queue *q, struct task *prev,
 	struct task *next, u64 now)
 {
 	if (prev == c->idle)
@@ -332,9 +347,9 @@ static void idle_accounting(struct cpu *c, struct run_queue *q, struct task *pre
 		q->idle_since = now;
 }
 
-static void switch_to(struct cpu *c, struct task *prev, struct task *next)
+static void task_switch(struct cpu *c, struct task *prev, struct task *next)
 {
-	/* Another CPU may still be on its way out of this context. */
+	/* Another CPU may still be switching away from this context. */
 	while (load_acquire(next->on_cpu))
 		_arch_relax();
 	next->on_cpu = 1;
@@ -346,7 +361,8 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next)
 	c->switched_from = prev;
 	arch_fpu_save(&prev->user);
 	/*
-	 * A kernel task sees no user memory; the idle task touches none, so what was there stays.
+	 * A kernel task sees no user memory. The idle task accesses none, so the present address
+	 * space stays active.
 	 */
 	if (next->vmspace || next != c->idle)
 		vmspace_activate(next->vmspace);
@@ -364,20 +380,20 @@ void schedule(void)
 	bool stays;
 
 	must_be_task();
-	/* Also without a switch: nobody did it for an interrupt that met the sleep this was for. */
+	/* Also without a switch: task_interrupt relies on it for a task in a sleep (user.c). */
 	c->ready = NOT_READY;
 	if (unlikely(load_once(nr_refused)))
-		report_refused();
+		sched_report_refused();
 	now = time_mono_ns();
 	spin_lock(&q->lock);
 	c->irq_depth = IN_POLICY; /* policy_enter: it was 0 */
 	c->need_resched = 0;
 	if (prev != c->idle) {
 		ran = now - prev->stamp_ns;
-		account(prev, now); /* first, for the policy may ask for the task's times */
+		sched_account(prev, now); /* first, because the policy may read the task's times */
 		policy->account(c->id, prev, ran);
 	}
-	/* One that goes to sleep is queued by whoever wakes it, be it before the switch. */
+	/* A task that goes to sleep is queued by its waker, maybe even before this switch. */
 	stays = prev != c->idle && !prev->sleeping && load_once(prev->state) == TASK_RUNNABLE;
 	if (unlikely(stays && load_once(prev->replace))) {
 		prev->leaving = 1; /* finish_switch queues it, when it is off this CPU */
@@ -386,20 +402,20 @@ void schedule(void)
 		q->nr++;
 		policy->enqueue(c->id, prev, false);
 	}
-	next = pick(c, q);
+	next = runq_pick(c, q);
 	if (!next) {
 		spin_unlock(&q->lock);
-		next = steal(c);
+		next = runq_steal(c);
 		spin_lock(&q->lock);
-		/* Something may have come while the lock was open. */
+		/* A task may have been queued while the lock was free. */
 		if (!next)
-			next = pick(c, q);
+			next = runq_pick(c, q);
 	}
 	if (!next)
 		next = c->idle;
 	store_once(q->running, next);
-	set_tick(c, q, next, now);
-	idle_accounting(c, q, prev, next, now);
+	runq_set_tick(c, q, next, now);
+	runq_account_idle(c, q, prev, next, now);
 	next->stamp_ns = now;
 	spin_unlock(&q->lock);
 	policy_leave(c);
@@ -411,13 +427,13 @@ void schedule(void)
 		prev->voluntary++;
 	q->nr_switches++;
 	next->in_user = 0;
-	switch_to(c, prev, next);
+	task_switch(c, prev, next);
 }
 
 void sched_place(struct task *t)
 {
 	store_once(t->replace, 0);
-	place(t, t->cpu);
+	runq_place(t, t->cpu);
 }
 
 void sched_tick(u64 now)
@@ -432,14 +448,14 @@ void sched_tick(u64 now)
 	policy_enter(c);
 	spin_lock(&q->lock);
 	ran = now - t->stamp_ns;
-	account_tick(c, t, now);
+	sched_account_tick(c, t, now);
 	policy->account(c->id, t, ran);
 	slice = policy->slice(c->id, t);
 	if (slice) {
 		c->need_resched = 1;
 		cpu_not_ready(c);
 	}
-	set_tick(c, q, t, now);
+	runq_set_tick(c, q, t, now);
 	spin_unlock(&q->lock);
 	policy_leave(c);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * CPUs: their blocks, their start, and what they ask of each other.
- */
+/* CPUs: their blocks, their start, and interrupts between them. */
 #include <frame/cpu.h>
 #include <frame/log.h>
 
@@ -11,7 +9,7 @@ struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
 static u64 online_mask = 1;
 
-/* One call at a time. */
+/* One remote call at a time. */
 static struct spinlock call_lock;
 static void (*call_fn)(void *);
 static void *call_arg;
@@ -56,7 +54,7 @@ void ipi_send(u64 mask, u64 bits)
 void ipi_call(u64 mask, void (*fn)(void *), void *arg)
 {
 	/*
-	 * Not with interrupts off throughout: another CPU may be waiting for us at the same time.
+	 * Interrupts do not stay off while this CPU waits: another CPU may be waiting for this one.
 	 */
 	while (!spin_trylock(&call_lock)) {
 		if (load_once(arch_this_cpu()->ipi_pending) & IPI_CALL)
@@ -82,7 +80,9 @@ void ipi_handle(void)
 		call_fn(call_arg);
 		_add32_release(&call_pending, -1u);
 	}
-	/* IPI_RESCHED: need_resched or interrupt flags are looked at on the way out. */
+	/*
+	 * IPI_RESCHED needs no action: the return path checks need_resched and the interrupt flags.
+	 */
 }
 
 void cpu_stop_others(void)
@@ -102,8 +102,8 @@ void cpu_start_secondary(struct cpu *c)
 	idle_loop();
 }
 
-/* Prepares CPU @id's block: emergency stack, idle task. */
-static bool prepare(unsigned id, u64 hw_id)
+/* Prepares the block of CPU @id: emergency stack, idle task. */
+static bool cpu_prepare(unsigned id, u64 hw_id)
 {
 	struct cpu *c = &cpus[id];
 	void *overflow = kmap_alloc_stack();
@@ -125,7 +125,7 @@ void task_init_boot(void)
 
 	nr_cpus = 1;
 	hw[0] = cpus[0].hw_id;
-	if (!prepare(0, hw[0]))
+	if (!cpu_prepare(0, hw[0]))
 		_kernel_panic("no memory for the first task");
 	cpus[0].online = 1;
 }
@@ -138,16 +138,16 @@ void smp_init(void)
 
 	for (i = 1; i < found; i++) {
 		/*
-		 * nr_cpus covers a CPU before it starts: it takes part in allocation from its first
-		 * instruction.
+		 * nr_cpus covers a CPU before it starts, because the CPU allocates from its first
+		 * instruction on.
 		 */
-		if (!prepare(n, hw[i]))
+		if (!cpu_prepare(n, hw[i]))
 			break;
 		store_release(nr_cpus, n + 1); /* its block is complete */
 		if (!arch_smp_start(&cpus[n])) {
-			/* Its block cannot be given to another. */
+			/* The CPU may still start, so its block cannot be given to another CPU. */
 			nr_cpus = n;
-			log_warn("the %u CPUs behind it stay off", found - i - 1);
+			log_warn("the %u CPUs after it stay off", found - i - 1);
 			break;
 		}
 		n++;

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The life of tasks (frame/task.h).
+ * The life of tasks (frame/task.h), and the reuse of their slots.
  *
- * Trust: a task's stack is given back only by finish_switch on another stack; the frame's own
- *        reference keeps the slot until then, whatever services put. A task can be started only
- *        once it is complete: task_new writes TASK_NEW last, and a slot without a task holds
- *        TASK_NONE. A slot's lock is not part of a task's life: who holds it over a stale pointer
+ * task_new takes a slot in state TASK_NONE, clears all of it except the lock and the handle,
+ * allocates a stack, and stores TASK_NEW last. task_start takes a use for the frame and, under
+ * task.lock, turns NEW into SLEEPING and then RUNNABLE; a second call finds another state and
+ * panics. task_exit runs in the task itself: the task leaves its wait queue and its address space,
+ * drops its owner, and leaves them again, because the owner's release function could do anything
+ * that a task can. Then, under task.lock with interrupts off, it becomes TASK_DEAD: a waker that
+ * holds the lock delays this, and every later waker finds TASK_DEAD. It calls schedule for the last
+ * time. finish_switch, on the next task's stack, clears on_cpu, frees the dead task's stack and
+ * drops the frame's use. When no use and no reference of services is left, task_release stores
+ * TASK_NONE and the slot is free.
+ *
+ * If there is no memory, task_new returns NULL and the slot is free again.
+ *
+ * Trust: only finish_switch, on another stack, frees a task's stack; the frame's own use keeps the
+ *        slot until then, whatever services put. A task can be started only when it is complete:
+ *        task_new stores TASK_NEW last, and a slot without a task holds TASK_NONE. A slot's lock
+ *        does not belong to one life of the task: a waker that holds it through a stale pointer
  *        excludes the others in the next life too (park.c).
  */
 #include <frame/log.h>
@@ -14,8 +27,8 @@
 #include "task.h"
 
 /*
- * Started and not ended: no more than stacks, of which kmap has 2^19; what else counts tasks in 32
- * bits rests on that.
+ * Tasks that are started and not ended: at most as many as stacks, of which kmap has 2^19. All
+ * other 32-bit counts of tasks rely on this bound.
  */
 static u64 nr_tasks;
 
@@ -27,18 +40,20 @@ static void task_release(struct obj *o)
 	if (t->stack_top)
 		kmap_free_stack(t->stack_top);
 	t->stack_top = NULL;
-	obj_put_any(&t->owner); /* never started */
+	obj_put_any(&t->owner); /* only for a task that was never started */
 }
 static struct obj_type task_type = {
 	._name = { "task" }, ._size = sizeof(struct task), ._release = task_release
 };
 
 /*
- * A slot for a task, zeroed but for two parts. The lock is left alone, for a waker with a stale
- * pointer may hold it now; so only a lock and unlock by its holder ever changes it, from the slot's
- * first life on. The handle is, because a stale one may be got from the moment that the slot is
- * live again; a slot without uses has no references of services either. What others see of the rest
- * before it is zeroed is the last task's, in state TASK_NONE: it cannot be started or woken.
+ * Returns a slot for a task, zeroed except for two parts.
+ *
+ * The lock stays as it is, because a waker with a stale pointer may hold it now. So from the slot's
+ * first life on only its holder's lock and unlock change it. The handle stays as it is, because a
+ * stale handle may be used as soon as the slot is live again; a slot without uses has no references
+ * of services either. Before the rest is zeroed, others see the last task's values in state
+ * TASK_NONE: such a task cannot be started or woken.
  */
 static struct task *task_alloc(void)
 {
@@ -71,7 +86,10 @@ struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit 
 
 	if (!t)
 		return NULL;
-	/* After the slot: from here on no CPU faults on either. */
+	/*
+	 * After the slot: its kernel_map_sync also covers the slot, so no CPU faults on either from
+	 * here on.
+	 */
 	t->stack_top = kmap_alloc_stack();
 	if (!t->stack_top) {
 		_obj_put(&t->handle.obj);
@@ -94,8 +112,8 @@ void task_start(struct task *t)
 
 	must_hold_no_lock();
 	/*
-	 * The frame's, until it is off the CPU for good. A stale handle is refused without a
-	 * change, for a moment's reference would bring a free slot to life.
+	 * The frame's use, until the task is off its CPU for good. A stale handle is refused
+	 * without any change, because even a momentary reference would bring a free slot to life.
 	 */
 	if (!_obj_tryget(&t->handle.obj))
 		_kernel_panic("task_start of a task that is gone");
@@ -125,8 +143,11 @@ void task_put(struct task **tp)
 		handle_put(&t->handle);
 }
 
-/* What a task may not take along into death. Calls nothing of services'. */
-static void leave_all(void)
+/*
+ * Leaves the wait queue and the address space, which a dead task must not have. Calls no service
+ * code.
+ */
+static void task_leave_all(void)
 {
 	waitq_cancel();
 	user_set_vmspace(NULL);
@@ -137,9 +158,9 @@ void task_exit(void)
 	struct task *t = arch_current();
 
 	must_be_task();
-	leave_all();
+	task_leave_all();
 	obj_put_any(&t->owner);
-	leave_all(); /* the owner's release function could do what any task can */
+	task_leave_all(); /* the owner's release function could do anything that a task can */
 	arch_irq_disable();
 	if (arch_this_cpu()->fpu_owner == &t->user)
 		arch_this_cpu()->fpu_owner = NULL;
@@ -205,7 +226,7 @@ void task_cpu_time(struct task *t, u64 *user_ns, u64 *system_ns)
 {
 	if (t == arch_current()) {
 		u64 flags = _arch_irq_save();
-		account(t, time_mono_ns());
+		sched_account(t, time_mono_ns());
 		_arch_irq_restore(flags);
 	}
 	*user_ns = load_once(t->user_ns);

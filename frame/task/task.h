@@ -21,15 +21,15 @@ struct timer_node {
 	u32 armed;
 };
 /*
- * Arms on this CPU (moves it there); returns whether it was armed. Two calls for one node need a
- * lock.
+ * Arms the node on this CPU (moves it to this CPU's queue); returns whether it was armed. The
+ * caller's lock excludes two calls for one node.
  */
 bool timer_node_set(struct timer_node *n, u64 deadline_ns);
-/* Returns whether it was armed. */
+/* Disarms the node; returns whether it was armed. */
 bool timer_node_cancel(struct timer_node *n);
-/* For a node that is not armed: waits while its operation runs on another CPU. */
+/* Waits while the operation of @n, which is not armed, runs on another CPU. */
 void timer_node_wait(struct timer_node *n);
-/* Looks at the heap and the tick of this CPU and programs the hardware. Interrupts off. */
+/* Programs the hardware for the heap and the tick of this CPU. Interrupts off. */
 void timer_reprogram(void);
 void timer_set_tick(u64 deadline_ns); /* ~0: none */
 
@@ -39,26 +39,26 @@ enum task_state { TASK_NONE, TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD }
 struct task {
 	struct handle handle;
 	struct obj *owner;       /* reference until exit; at _TASK_OWNER_OFFSET */
-	struct vmspace *vmspace; /* vmspace_enter; changed by the task itself */
+	struct vmspace *vmspace; /* held by vmspace_enter; only the task itself changes it */
 	struct user_ctx user;    /* at _TASK_USER_OFFSET */
 	struct arch_context context;
 	u32 interrupts;       /* atomic: enum task_int */
-	u32 cpu;              /* where it runs or last ran */
+	u32 cpu;              /* the CPU where it runs or last ran */
 	struct spinlock lock; /* guards state, token, the decision to sleep */
 	u32 state;
-	u32 sleeping; /* own: on the way into or in a sleep */
+	u32 sleeping; /* only the task itself uses it: on the way into or in a sleep */
 	u32 on_cpu;   /* set while a CPU uses the context; atomic */
 	u32 queued;   /* handed to the policy; taken back with an exchange */
-	u32 replace;  /* set by anyone: to be placed anew by the policy */
-	u32 leaving;  /* own CPU: being switched out for that */
+	u32 replace;  /* set by any CPU: the policy must place it anew */
+	u32 leaving;  /* only its own CPU uses it: being switched out for that */
 	u32 token;    /* task_park */
 	u32 mode;     /* enum wait_mode of the present sleep */
 	u32 timed_out;
 	struct timer_node timeout;
-	/* Parking lot: the bucket's lock. */
+	/* Parking lot: guarded by the bucket's lock. */
 	u64 park_key; /* 0: not queued */
 	struct task *park_next, *park_prev;
-	struct waitq *park_waitq; /* whose count to take back */
+	struct waitq *park_waitq; /* the queue whose count includes this task */
 	u32 park_woken;
 	u32 park_prepared;
 	struct task *fifo_next; /* default policy */
@@ -66,24 +66,27 @@ struct task {
 	void *stack_top;
 	struct lit name;
 	u32 expects_trap, trapped; /* self-tests */
-	u64 stamp_ns;              /* start of the stretch not yet accounted */
+	u64 stamp_ns;              /* start of the interval not yet accounted */
 	u64 user_ns, system_ns;
 	u64 voluntary, involuntary;
-	u32 in_user; /* the present stretch has been in user mode */
-	/* Of such stretches, in parts of SHARE_ALL; half until ticks tell. */
+	u32 in_user; /* the present interval included user mode */
+	/* Kernel share of such intervals, in parts of SHARE_ALL; half until ticks measure it. */
 	u32 system_share;
 #ifdef KEEL_DEBUG
 	struct held_locks held; /* while it does not run */
 #endif
 };
 
-/* Picks the next task and switches. Interrupts off; prev's state has been set. */
+/*
+ * Picks the next task and switches to it. Interrupts off; the caller has set the state of the
+ * current task.
+ */
 void schedule(void);
 /* Makes a SLEEPING task runnable. t->lock held, interrupts off. */
 void task_wake_locked(struct task *t);
-/* Called on the new stack after each switch. */
+/* Runs on the new stack after each switch. */
 void finish_switch(void);
-/* Wakes @t if it sleeps in a way that these interrupts end. */
+/* The first task of the boot CPU; the idle task of a CPU, NULL: no memory; an idle task's body. */
 void task_init_boot(void);
 struct task *task_create_idle(struct cpu *c);
 void idle_loop(void) __attribute__((noreturn));
@@ -91,14 +94,17 @@ void idle_loop(void) __attribute__((noreturn));
  * Queues a runnable task that has just left its CPU where the policy wants it now. Interrupts off.
  */
 void sched_place(struct task *t);
-/* Ends the accounting stretch of the running task. */
-void account(struct task *t, u64 now);
-/* One tick of this CPU. Interrupt context. */
+/* Ends the accounting interval of the running task at @now. */
+void sched_account(struct task *t, u64 now);
+/* One tick of this CPU. Context: interrupt. */
 void sched_tick(u64 now);
-/* The task's sleep ends: state, timer. Returns 0, -EINTR, -ETIMEDOUT. */
-int sleep_until_woken(struct task *t, u32 *woken, enum wait_mode mode, u64 deadline_ns);
+/*
+ * Sleeps until *@woken is non-zero, the deadline, or an interruption that @mode allows. Returns 0,
+ * -ETIMEDOUT, -EINTR.
+ */
+int must_check sleep_until_woken(struct task *t, u32 *woken, enum wait_mode mode, u64 deadline_ns);
 
-/* Parking lot with any address as key; see wait.h for the semantics. */
+/* The parking lot with any address as key; semantics as in wait.h. */
 void park_prepare(u64 key, enum wait_mode mode);
 int park_commit(u64 deadline_ns);
 void park_cancel(void);

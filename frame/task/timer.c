@@ -3,14 +3,15 @@
  * Time and timers (frame/time.h).
  *
  * Each CPU has a pairing heap of timer nodes ordered by deadline: O(1) to add, O(log n) amortised
- * to remove. The hardware is set to the earliest of heap and scheduler tick, and only when that
- * changes to something earlier or after it fired.
+ * to remove. The hardware is programmed for the earlier of the first node and the scheduler tick,
+ * and only when that becomes earlier or after the hardware fired.
  *
- * Locking: timer_lock of a CPU, innermost but for nothing; operations run without it.
- * Trust:   a service timer is in use by the frame (frame/handle.h) while it is armed and while its
- *          operation runs: each time `armed` is set takes one use, and whoever clears it (the
- *          interrupt, a cancel) has it to drop. So a node in a heap, or one that fires, is never
- *          zeroed or reused. Links are private to the frame.
+ * Locking: timer_queue.lock of one CPU is taken last: no other lock is taken under it. The nodes'
+ *          operations run without it. A service timer's timer.lock comes before it.
+ * Trust: a service timer is in use by the frame (frame/handle.h) while it is armed and while its
+ *        operation runs. Setting `armed` takes one use; the code that clears it (the interrupt, a
+ *        cancel) drops that use. So a node in a heap, or one that fires, is never zeroed or reused.
+ *        Links are private to the frame.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -21,7 +22,7 @@ static struct timer_queue {
 	struct spinlock lock;
 	struct timer_node *root;
 	u64 tick;       /* ~0: none */
-	u64 programmed; /* what the hardware is set to, ~0: nothing */
+	u64 programmed; /* what the hardware is programmed for, ~0: nothing */
 	struct timer_node *firing;
 } queues[MAX_CPUS];
 
@@ -73,7 +74,8 @@ void time_init(void)
 
 	/*
 	 * ns = cycles * mult >> shift with the largest shift whose mult fits 32 bits. Both factors
-	 * moved up, the result is the product's upper half; cycles lose no bit for centuries.
+	 * are shifted up, so the result is the product's upper half; cycles lose no bit for
+	 * centuries.
 	 */
 	while (shift && ((NSEC_PER_SEC << shift) / hz) >> 32)
 		shift--;
@@ -90,7 +92,7 @@ void time_init(void)
 
 /* ---- the heap ---- */
 
-static struct timer_node *meld(struct timer_node *a, struct timer_node *b)
+static struct timer_node *heap_meld(struct timer_node *a, struct timer_node *b)
 {
 	struct timer_node *t;
 
@@ -112,7 +114,7 @@ static struct timer_node *meld(struct timer_node *a, struct timer_node *b)
 }
 
 /* Melds a list of siblings in pairs, then the pairs. */
-static struct timer_node *meld_siblings(struct timer_node *n)
+static struct timer_node *heap_meld_siblings(struct timer_node *n)
 {
 	struct timer_node *pairs = NULL, *root = NULL;
 
@@ -122,7 +124,7 @@ static struct timer_node *meld_siblings(struct timer_node *n)
 		a->sibling = NULL, a->prev = NULL;
 		if (b)
 			b->sibling = NULL, b->prev = NULL;
-		a = meld(a, b);
+		a = heap_meld(a, b);
 		a->sibling = pairs;
 		pairs = a;
 	}
@@ -130,14 +132,14 @@ static struct timer_node *meld_siblings(struct timer_node *n)
 		struct timer_node *a = pairs;
 		pairs = a->sibling;
 		a->sibling = NULL;
-		root = meld(root, a);
+		root = heap_meld(root, a);
 	}
 	return root;
 }
 
 static void heap_remove(struct timer_queue *q, struct timer_node *n)
 {
-	struct timer_node *sub = meld_siblings(n->child);
+	struct timer_node *sub = heap_meld_siblings(n->child);
 
 	n->child = NULL;
 	if (q->root == n) {
@@ -149,23 +151,23 @@ static void heap_remove(struct timer_queue *q, struct timer_node *n)
 			n->prev->sibling = n->sibling;
 		if (n->sibling)
 			n->sibling->prev = n->prev;
-		q->root = meld(q->root, sub);
+		q->root = heap_meld(q->root, sub);
 	}
 	n->sibling = NULL;
 	n->prev = NULL;
 	store_release(n->armed, 0);
 }
 
-/* Sets the hardware to what is due first. Lock held. */
-static void program(struct timer_queue *q)
+/* Programs the hardware for what is due first. Lock held. */
+static void timer_program(struct timer_queue *q)
 {
 	u64 next = min(q->root ? q->root->deadline : ~0ul, q->tick);
 
 	if (next == q->programmed)
 		return;
 	/*
-	 * A later deadline than what is set costs one early interrupt at most, unless nothing at
-	 * all is due.
+	 * A deadline later than the programmed one costs at most one early interrupt, so it is
+	 * programmed only if nothing at all is due.
 	 */
 	if (next > q->programmed && next != ~0ul)
 		return;
@@ -179,7 +181,7 @@ void timer_set_tick(u64 deadline_ns)
 
 	spin_lock(&q->lock);
 	q->tick = deadline_ns;
-	program(q);
+	timer_program(q);
 	spin_unlock(&q->lock);
 }
 
@@ -196,7 +198,7 @@ bool timer_node_cancel(struct timer_node *n)
 		struct timer_queue *q = &queues[cpu];
 		spin_lock(&q->lock);
 		if (n->cpu != cpu) {
-			spin_unlock(&q->lock); /* moved while we waited */
+			spin_unlock(&q->lock); /* moved while this CPU waited */
 			continue;
 		}
 		was = n->armed;
@@ -234,8 +236,8 @@ bool timer_node_set(struct timer_node *n, u64 deadline_ns)
 	n->sibling = NULL;
 	n->prev = NULL;
 	store_release(n->armed, 1);
-	q->root = meld(q->root, n);
-	program(q);
+	q->root = heap_meld(q->root, n);
+	timer_program(q);
 	spin_unlock(&q->lock);
 	_arch_irq_restore(flags);
 	return was;
@@ -248,8 +250,8 @@ void timer_interrupt(void)
 	bool tick;
 
 	/*
-	 * A timer's handler that has turned interrupts on was interrupted: the loop that called it
-	 * goes on with what is due, and sets the timer.
+	 * This interrupt came inside a timer operation that had turned interrupts on. The loop that
+	 * called the operation handles what is due and programs the timer.
 	 */
 	if (arch_this_cpu()->irq_depth > 1 && q->firing) {
 		q->programmed = ~0ul;
@@ -264,7 +266,10 @@ void timer_interrupt(void)
 		heap_remove(q, n);
 		spin_unlock(&q->lock);
 		n->fire(n);
-		/* Whatever a service's handler did: another interrupt would want the lock. */
+		/*
+		 * A service's operation may have turned interrupts on; another timer interrupt
+		 * would take the lock.
+		 */
 		arch_irq_disable();
 		spin_lock(&q->lock);
 		store_release(q->firing, NULL);
@@ -274,9 +279,9 @@ void timer_interrupt(void)
 	if (tick) {
 		q->tick = ~0ul;
 	} else if (q->root || q->tick != ~0ul) {
-		program(q);
+		timer_program(q);
 	} else {
-		/* An operation may have set a timer that is gone again by now. */
+		/* An operation may have set a timer that is disarmed again by now. */
 		q->programmed = ~0ul;
 		arch_timer_set(~0ul);
 	}
@@ -285,7 +290,7 @@ void timer_interrupt(void)
 		sched_tick(now);
 		spin_lock(&q->lock);
 		if (q->programmed == ~0ul) {
-			program(q);
+			timer_program(q);
 			if (q->programmed == ~0ul)
 				arch_timer_set(~0ul);
 		}
@@ -299,7 +304,7 @@ struct timer {
 	struct handle handle;
 	struct timer_node node;
 	struct spinlock lock;        /* guards the arming */
-	const struct timer_ops *ops; /* written last: a timer without is being made */
+	const struct timer_ops *ops; /* written last: a timer without it is not complete yet */
 	struct obj *owner;           /* reference */
 };
 
@@ -314,7 +319,7 @@ static struct obj_type timer_type = {
 	._name = { "timer" }, ._size = sizeof(struct timer), ._release = timer_release
 };
 
-/* Keeps the timer for the time of an operation. */
+/* Takes a use of the timer for one call. */
 static void timer_enter(struct timer *t)
 {
 	if (unlikely(!_obj_tryget(&t->handle.obj) || !load_acquire(t->ops)))
@@ -326,7 +331,7 @@ static void timer_leave(struct timer *t)
 	_obj_put(&t->handle.obj);
 }
 
-/* The use that came with `armed` is now this function's. */
+/* The use that `armed` held now belongs to this function. */
 static void service_timer_fire(struct timer_node *n)
 {
 	/* TRUST: only timer.node has this operation. */
@@ -338,7 +343,7 @@ static void service_timer_fire(struct timer_node *n)
 	flags = spin_lock_irqsave(&t->lock);
 	again = next && !load_once(t->node.armed);
 	if (again)
-		(void)timer_node_set(&t->node, next); /* takes over the use */
+		(void)timer_node_set(&t->node, next); /* `armed` holds the use again */
 	spin_unlock_irqrestore(&t->lock, flags);
 	if (!again)
 		timer_leave(t);
@@ -367,7 +372,7 @@ void timer_set(struct timer *t, u64 deadline_ns)
 	was = timer_node_set(&t->node, deadline_ns);
 	spin_unlock_irqrestore(&t->lock, flags);
 	if (was)
-		timer_leave(t); /* else the use goes with the arming */
+		timer_leave(t); /* otherwise `armed` holds the use */
 }
 
 bool timer_cancel(struct timer *t)
@@ -393,7 +398,7 @@ bool timer_cancel_sync(struct timer *t)
 	timer_enter(t);
 	was = timer_cancel(t);
 	timer_node_wait(&t->node);
-	/* The operation may have armed it again. */
+	/* The operation may have re-armed it. */
 	was |= timer_cancel(t);
 	timer_leave(t);
 	return was;

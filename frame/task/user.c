@@ -2,8 +2,8 @@
 /*
  * Running user code (frame/user.h).
  *
- * Trust: the context that runs is the calling task's own, and only while that task is on this CPU;
- * the address space is kept by the task's reference.
+ * Trust: the context that runs belongs to the calling task, and runs only while that task is on
+ *        this CPU; the task's use keeps the address space.
  */
 #include <frame/log.h>
 
@@ -34,29 +34,33 @@ static_assert(offsetof(struct cpu, ready) == _CPU_READY_OFFSET &&
 	"cpu.h");
 
 /*
- * Makes this CPU ready for the task's user code, or finds that there is something else to do first.
- * While cpu.ready is the task's address space, user_run enters user mode without another look, but
- * for the place it is called in: in an interrupt handler or a callback (cpu.irq_depth) it comes
- * here and is found. Only this function sets ready, with interrupts off, so it is what the running
- * task has as task.vmspace and the CPU as cpu.vmspace, or NOT_READY, and it stays until something
- * changes:
+ * Makes this CPU ready for the task's user code, or returns false because task_interrupt flags are
+ * set.
  *
- * - The task, its tables, its FP registers are this CPU's own business: schedule, vmspace_activate
- *   (also from tlb_retire's interrupt), park_prepare and the calls below that touch FP state clear
- *   ready. No other CPU changes them.
- * - need_resched is set by any CPU (kick), which then passes a full barrier, clears ready, and
- *   interrupts this CPU. Here ready is set, then comes a barrier, then the look at the flag. If the
- *   look misses the flag, it is before it in the order of all accesses, so setting ready is before
- *   clearing it: NOT_READY is what stays. Whoever went to user mode meanwhile takes the interrupt,
- *   which orders the cleared ready before the next look at it.
- * - task.interrupts is the same (task_interrupt), but its setter must find the CPU. It sets the
- *   flag, then reads on_cpu and cpu under task.lock. These were written before ready was set; so if
- *   the look here misses the flag, the setter sees them as they are. If it saw another CPU, or
- *   none, the task was or will be placed anew, and looks after that. If it saw a sleep, it clears
- *   nobody's ready: the task is then inside schedule, which has.
+ * While cpu.ready is the task's address space, user_run enters user mode without another check,
+ * except that it is not called in an interrupt handler or a callback: then cpu.irq_depth sends it
+ * here, and must_be_task traps. Only this function sets ready, with interrupts off. So ready is
+ * either NOT_READY, or equal to task.vmspace of the running task and to cpu.vmspace of the CPU, and
+ * it stays so until one of these events:
  *
- * schedule clears need_resched under the run queue's lock before it picks; a kick comes after its
- * task was queued under that lock: none is lost.
+ * - The task, its tables or its FP registers change. Only this CPU changes them: schedule,
+ *   vmspace_activate (also from tlb_retire's interrupt), park_prepare and the functions below that
+ *   touch FP state clear ready.
+ * - need_resched. Any CPU may set it (cpu_kick), then passes a full barrier, clears ready, and
+ *   interrupts this CPU. This function sets ready, passes a barrier, and then reads the flag. If
+ *   that read misses the flag, it comes before the flag's store in the order of all accesses, so
+ *   the store that sets ready comes before the one that clears it: ready ends as NOT_READY. If this
+ *   CPU entered user mode meanwhile, it takes the interrupt, which orders the cleared ready before
+ *   the next read of it.
+ * - task.interrupts. The argument is the same (task_interrupt), but the setter must find the CPU.
+ *   It sets the flag, then reads on_cpu and cpu under task.lock. Both were written before ready was
+ *   set, so if the read here misses the flag, the setter sees their present values. If the setter
+ *   saw another CPU, or none, the task was or will be placed anew, and reads the flag after that.
+ *   If it saw a sleep, it clears no CPU's ready: the task is then inside schedule, which has
+ *   cleared it.
+ *
+ * schedule clears need_resched under the run queue's lock before it picks a task. A kick comes
+ * after its task was queued under that lock, so no kick is lost.
  */
 bool _user_prepare(struct vmspace *vm)
 {
@@ -112,7 +116,7 @@ void user_copy(struct user_ctx *to, struct user_ctx *from)
 	arch_fpu_save(from);
 	*to = *from;
 	arch_fpu_reset(to);
-	arch_this_cpu()->ready = NOT_READY; /* a service may copy to its own */
+	arch_this_cpu()->ready = NOT_READY; /* a service may copy to its own context */
 	_arch_irq_restore(flags);
 }
 

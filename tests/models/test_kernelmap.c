@@ -82,7 +82,7 @@ static bool reach(unsigned cpu, unsigned i)
 	for (tries = 0; nothing[cpu][i] || !kernel_lookup(VA(i)); tries++) {
 		faults++;
 		CHECK(tries < 3);
-		if (!kernel_map_is_news(VA(i)))
+		if (!kernel_map_refresh(VA(i)))
 			return false;
 	}
 	return true;
@@ -99,8 +99,8 @@ static void map_page(unsigned cpu, unsigned i)
 static void start(void)
 {
 	root = (pte_t *)page_alloc_frame();
-	prepare_range(ARCH_POOL_BASE, ARCH_POOL_SIZE);
-	prepare_range(ARCH_KMAP_BASE, ARCH_KMAP_SIZE);
+	kernel_map_prepare(ARCH_POOL_BASE, ARCH_POOL_SIZE);
+	kernel_map_prepare(ARCH_KMAP_BASE, ARCH_KMAP_SIZE);
 	time_passes();
 }
 
@@ -125,14 +125,14 @@ static void settled_pages_give_no_fault(void)
 	for (i = 0; i < PAGES; i++) {
 		time_passes();
 		map_page(random_below(CPUS), i);
-		kernel_map_settle();
+		kernel_map_sync();
 		time_passes();
 		for (k = 0; k < CPUS; k++)
 			CHECK(reach(k, i));
 	}
 	CHECK(!faults);
 	before = flushes;
-	kernel_map_settle();
+	kernel_map_sync();
 	CHECK(flushes == before);
 }
 
@@ -140,14 +140,14 @@ static void other_faults_are_told(void)
 {
 	map_page(0, 5);
 	sim_cpu = 1;
-	CHECK(!kernel_map_is_news(VA(6)) && !kernel_map_is_news(0) && !kernel_map_is_news(~0ul) &&
-		!kernel_map_is_news(ARCH_POOL_BASE - 8));
-	CHECK(!kernel_map_is_news(ARCH_KMAP_BASE) &&
-		!kernel_map_is_news(ARCH_KMAP_BASE + ARCH_KMAP_SIZE) &&
-		!kernel_map_is_news((u64)root));
-	CHECK(kernel_map_is_news(VA(5)));
+	CHECK(!kernel_map_refresh(VA(6)) && !kernel_map_refresh(0) && !kernel_map_refresh(~0ul) &&
+		!kernel_map_refresh(ARCH_POOL_BASE - 8));
+	CHECK(!kernel_map_refresh(ARCH_KMAP_BASE) &&
+		!kernel_map_refresh(ARCH_KMAP_BASE + ARCH_KMAP_SIZE) &&
+		!kernel_map_refresh((u64)root));
+	CHECK(kernel_map_refresh(VA(5)));
 	kernel_unmap(VA(5));
-	CHECK(!kernel_map_is_news(VA(5)));
+	CHECK(!kernel_map_refresh(VA(5)));
 }
 
 static void a_fault_that_stays_is_told(void)

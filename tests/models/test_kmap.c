@@ -78,7 +78,7 @@ paddr_t kernel_lookup(u64 va)
 {
 	return *entry(va);
 }
-void kernel_map_settle(void)
+void kernel_map_sync(void)
 {
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-"""Commands for Keel in gdb: keel-ps, keel-log, keel-walk. `make gdb` loads them; they read the kernel's own structures, so they work at any stop."""
+"""Commands for Keel in gdb: keel-ps, keel-log, keel-walk. `make gdb` loads them. They read the kernel's
+own structures, so they work at any stop."""
 import struct
 
 import gdb
@@ -25,11 +26,11 @@ def word(address):
 
 
 def callers(context, most):
-    """Where a task that does not run will go on, by its frame pointers."""
+    """Where a task that is not running will continue, from its frame pointers."""
     if arch() == "riscv64":
         pc, fp, ret, prev = int(context["ra"]), int(context["s"][0]), -8, -16
     else:
-        sp = int(context["sp"]) # six registers, then where to go on: switch.S
+        sp = int(context["sp"]) # six registers, then the return address: switch.S
         pc, fp, ret, prev = word(sp + 48), word(sp + 40), 8, 0
     names = []
     while len(names) < most and pc:
@@ -42,7 +43,7 @@ def callers(context, most):
 
 
 class Ps(gdb.Command):
-    """keel-ps: all threads: ids, state, CPU, name, and where those that sleep are in the kernel."""
+    """keel-ps: all threads: ids, state, CPU, name, and the place in the kernel where a sleeping one is."""
 
     def __init__(self):
         super().__init__("keel-ps", gdb.COMMAND_STATUS)
@@ -70,7 +71,7 @@ class Ps(gdb.Command):
 
 
 class Log(gdb.Command):
-    """keel-log: the kernel's log, also what the console has not shown."""
+    """keel-log: the kernel's log, including records that the console has not shown."""
 
     def __init__(self):
         super().__init__("keel-log", gdb.COMMAND_STATUS)
@@ -92,7 +93,7 @@ class Log(gdb.Command):
 
 
 class Walk(gdb.Command):
-    """keel-walk ADDRESS: each level of this CPU's page table for the address, and what it maps to."""
+    """keel-walk ADDRESS: each level of this CPU's page table for the address, and the physical address."""
 
     def __init__(self):
         super().__init__("keel-walk", gdb.COMMAND_DATA)

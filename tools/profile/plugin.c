@@ -4,8 +4,8 @@
  * writes `pc count` lines at the end.
  *
  * QEMU's plugin header is not packaged, so the few functions of its interface (version 1) are
- * declared here. Counting is one inline addition an instruction; at the hints all counters are
- * looked through, so rows should be few.
+ * declared here. Counting is one inline addition for each instruction. At each hint the plugin goes
+ * through all counters, so rows should be few.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static unsigned hint(const unsigned char *code, size_t size)
 	return 0;
 }
 
-/* All counters ever made, found by address; QEMU adds to now at any time. */
+/* All counters, found by address; QEMU adds to `now` at any time. */
 struct counter {
 	struct counter *next;
 	uint64_t pc, now, before, sum;

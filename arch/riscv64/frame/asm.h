@@ -15,11 +15,14 @@
 #define SSTATUS_SPP  0x100
 #define SSTATUS_SUM  0x40000
 #define SSTATUS_FS   0x6000
-/* What changes how the kernel reaches memory, and outlives a trap. Nothing here wants MXR. */
+/*
+ * The bits that change how the kernel accesses memory, and that a trap does not clear. The kernel
+ * never sets MXR.
+ */
 #define SSTATUS_ACCESS 0xc0000 /* SUM MXR */
 /*
- * What a hart starts without: SIE SPIE UBE SPP VS FS SUM MXR SPELP SDT. UXL stays, for 0 is no
- * value of it.
+ * Bits that are clear when a hart starts: SIE SPIE UBE SPP VS FS SUM MXR SPELP SDT. UXL stays,
+ * because 0 is no valid value of it.
  */
 #define SSTATUS_START  0x18c6762
 
@@ -32,7 +35,10 @@
 /* User addresses are below 1 << USER_SHIFT. */
 #define USER_SHIFT 38
 
-/* Kernel stacks: 16 KiB, aligned to 32 KiB behind a 16 KiB guard, so bit 14 of a good stack address is set. */
+/*
+ * Kernel stacks: 16 KiB, aligned to 32 KiB above a 16 KiB guard, so bit 14 of a valid stack address
+ * is set.
+ */
 #define STACK_SHIFT 14
 #define STACK_SIZE  (1 << STACK_SHIFT)
 

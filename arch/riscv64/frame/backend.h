@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* riscv64: what the backend's files share among themselves. Private to arch/riscv64/frame. */
+/* riscv64: shared by the files of the backend. Private to arch/riscv64/frame. */
 #ifndef RISCV_BACKEND_H
 #define RISCV_BACKEND_H
 
@@ -26,7 +26,7 @@ enum {
 	EXC_STORE_PAGE = 15,
 };
 
-/* TRUST of the CSR macros: each use says which register and why. */
+/* TRUST of the CSR macros: each use names the register and says why it is sound. */
 #define csr_read(csr)                                                       \
 	({                                                                  \
 		u64 _v;                                                     \
@@ -40,7 +40,7 @@ enum {
 extern u8 _image_start[], _text_end[], _rodata_end[], _data_end[], _image_end[];
 extern u8 boot_stack_top[];
 
-/* Per-CPU supervisor state: vector, scratch, user access off, counters readable by user mode. */
+/* Per-hart supervisor state: vector, scratch, user access off, counters readable by user mode. */
 void riscv_init_hart(void);
 void riscv_trap_vector(void);
 u64 riscv_early_map(u64 image_phys);
@@ -53,31 +53,31 @@ void riscv_task_entry(void);
 void riscv_irq(u64 cause);
 void riscv_irq_on(u64 cause, u64 stack_top); /* switch.S: riscv_irq on another stack */
 void riscv_plic_interrupt(void);
-/* What SBI RFENCE said: an error ends the machine. smp.c */
+/* Checks the result of SBI RFENCE: an error is a panic. smp.c */
 void riscv_fence_done(s64 sbi_error);
 /*
- * satp of the final kernel table; and of one that also maps the image's first pages one to one, for
- * HSM starts.
+ * satp of the final kernel table / of a table that also maps the image's first pages one to one,
+ * for harts that HSM starts.
  */
 u64 riscv_kernel_satp(void);
 extern u64 riscv_secondary_satp, riscv_secondary_hart, riscv_secondary_block;
 extern u32 riscv_boot_taken;
 u64 riscv_prepare_secondary_map(void);
-/* Whether the devicetree says that this hart runs and has an MMU. */
+/* Whether the devicetree says that this hart is available and has an MMU and an FPU. */
 bool riscv_cpu_is_usable(struct dt_node *n);
-/* Whether all harts that are used have the multi-letter extension. */
+/* Whether all usable harts have the multi-letter extension. */
 bool riscv_all_have(struct lit ext);
 /*
- * The interrupt controller's context for the hart in supervisor mode, RISCV_NO_CONTEXT: it has
- * none. Whether devices can interrupt the hart, if any at all.
+ * The interrupt controller's context for the hart in supervisor mode; RISCV_NO_CONTEXT: it has
+ * none. riscv_irq_reaches: whether devices can interrupt the hart, if they can interrupt any hart.
  */
 #define RISCV_NO_CONTEXT ~0u
 u32 riscv_context_of(u64 hart);
 bool riscv_irq_reaches(u64 hart);
 
 /*
- * What firmware says of the core (mvendorid, marchid, mimpid), and its faults that the kernel goes
- * around.
+ * Identification of the core by firmware (mvendorid, marchid, mimpid), and the core's errata that
+ * the kernel works around.
  */
 struct riscv_identity {
 	u64 vendor, architecture, implementation;
@@ -86,7 +86,7 @@ struct riscv_identity {
 #define ERRATUM_CIP_1200 2u
 u32 riscv_errata_of(const struct riscv_identity *id);
 extern u32 riscv_errata;
-/* On the boot hart, before it depends on any of this. */
+/* Reads both on the boot hart, before any code depends on them. */
 void riscv_identify(void);
 
 #endif

@@ -3,8 +3,8 @@
  * riscv64: from entry.S to frame_start: the early page table, this hart's state, the firmware
  * console.
  *
- * riscv_early_map runs with translation off at the address we were loaded at: it must not use
- * absolute addresses.
+ * riscv_early_map runs with translation off at the load address: it must not use absolute
+ * addresses.
  */
 #include "asm.h"
 #include "backend.h"
@@ -15,8 +15,8 @@ static bool have_dbcn;
 unsigned riscv_asid_bits;
 
 /*
- * Early tables: one to one for the gigabyte we run in, the linear map in gigabyte pages, the image
- * in 2 MiB pages. Replaced by kernel_map_init.
+ * Early tables: the gigabyte of the image one to one, the linear map in gigabyte pages, the image
+ * in 2 MiB pages. kernel_map_init replaces them.
  */
 static pte_t early_root[512] __attribute__((aligned(4096)));
 static pte_t early_image[512] __attribute__((aligned(4096)));
@@ -63,8 +63,8 @@ void arch_early_write(const u8 *text, size_t n)
 		u64 pa = arch_virt_to_phys(text);
 		while (n) {
 			/*
-			 * A buffer in the kmap range (a stack) is not physically contiguous: page
-			 * by page, through a copy.
+			 * A buffer in the kmap range (a stack) is not physically contiguous, so the
+			 * text goes through a copy in the image.
 			 */
 			static u8 bounce[256];
 			size_t k = min(n, sizeof(bounce));
@@ -83,8 +83,8 @@ void arch_early_write(const u8 *text, size_t n)
 		(void)sbi_call(SBI_LEGACY_PUTCHAR, 0, text[i], 0, 0, 0, 0);
 }
 
-/* Which of the ASID bits stick (0 on the JH7110). */
-static unsigned probe_asid_bits(void)
+/* The number of ASID bits that can be set (0 on the JH7110). */
+static unsigned riscv_probe_asid_bits(void)
 {
 	/*
 	 * TRUST: only the ASID field changes, and changes back; global kernel mappings stay valid.
@@ -100,18 +100,18 @@ static unsigned probe_asid_bits(void)
 }
 
 /*
- * senvcfg lets user mode have cbo.inval, which drops cache lines unwritten and so shows what memory
- * held before, among others. A reset leaves it undefined, and harts of before privileged
- * specification 1.12 do not have it: there the write traps, and the vector of this moment is the
- * instruction behind it.
+ * Clears senvcfg. It may allow user mode cbo.inval, which discards dirty cache lines and so exposes
+ * former contents of memory, also of other users. A reset leaves the register undefined. Harts
+ * older than privileged specification 1.12 lack it: there the write traps, and the vector for this
+ * moment is the next instruction.
  */
-static void clear_senvcfg(void)
+static void riscv_clear_senvcfg(void)
 {
 	u64 behind;
 
 	/*
 	 * TRUST: interrupts are off, and riscv_init_hart sets the vector next. The trap changes
-	 * sepc, scause, stval, SPP and SPIE, which nobody reads before the next trap.
+	 * sepc, scause, stval, SPP and SPIE, which are not read before the next trap.
 	 */
 	__asm__ volatile("lla %0, 1f\n\tcsrw stvec, %0\n\tcsrw 0x10a, zero\n\t.balign 4\n1:"
 		: "=&r"(behind)
@@ -121,7 +121,7 @@ static void clear_senvcfg(void)
 
 void riscv_init_hart(void)
 {
-	clear_senvcfg();
+	riscv_clear_senvcfg();
 	csr_write(stvec, riscv_trap_vector); /* TRUST: the only vector */
 	csr_write(sscratch, 0);              /* in the kernel */
 	/* User access, FPU and vectors off, user mode little-endian. */
@@ -134,7 +134,7 @@ void arch_init_boot_cpu(void)
 {
 	riscv_init_hart();
 	have_dbcn = sbi_probe(SBI_DBCN);
-	riscv_asid_bits = probe_asid_bits();
+	riscv_asid_bits = riscv_probe_asid_bits();
 	riscv_identify();
 }
 

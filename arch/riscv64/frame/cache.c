@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: caches that a device does not see. Lines go to memory by the cores' own instructions
- * (Zicbom, RISC-V cache management operations 1.0) or, where the cores have none, by the registers
- * of SiFive's L2 cache, which holds all that the cores' own caches hold and takes it from them.
+ * riscv64: caches that are not coherent with a device. The cores' own instructions write lines back
+ * to memory (Zicbom, RISC-V cache management operations 1.0). On cores without them, the registers
+ * of SiFive's L2 cache do it; that cache includes the cores' own caches and takes dirty lines from
+ * them.
  *
- * Lines are never thrown away without being written back (cbo.inval): that would bring back what
- * memory held before, which may have been somebody else's.
+ * A line is never discarded without being written back (cbo.inval): that would expose the former
+ * contents of memory, which may belong to another user.
  */
 #include <frame/device.h>
 
@@ -13,8 +14,9 @@
 
 /*
  * SiFive FU540-C000 and FU740-C000 manuals, L2 cache controller; the JH7110's is of the same kind.
- * A physical address written to Flush64 has its line written back and dropped; it must be of memory
- * behind the cache. The controller's interrupts tell of faults in its own memory and stay off.
+ * Writing a physical address to Flush64 writes its line back and invalidates it; the address must
+ * lie in memory behind the cache. The controller's interrupts report faults of its own memory and
+ * stay off.
  */
 #define L2_FLUSH64 0x200ul
 #define L2_LINE    64u
@@ -22,8 +24,8 @@
 static u32 line;
 static volatile u8 *flush64; /* NULL: by instructions */
 
-/* What all harts say, 0: nothing, or not the same. */
-static u32 zicbom_line(void)
+/* The line size that all harts have; 0: no size, or different ones. */
+static u32 cache_zicbom_line(void)
 {
 	struct dt_node *n;
 	u32 all = 0, one;
@@ -40,7 +42,7 @@ static u32 zicbom_line(void)
 	return all & (all - 1) || all > PAGE_SIZE ? 0 : all;
 }
 
-static bool is_l2(struct dt_node *n)
+static bool cache_is_l2(struct dt_node *n)
 {
 	return dt_compatible(n, STR("sifive,ccache0")) ||
 		dt_compatible(n, STR("starfive,jh7110-ccache")) ||
@@ -48,24 +50,24 @@ static bool is_l2(struct dt_node *n)
 		dt_compatible(n, STR("sifive,fu740-c000-ccache"));
 }
 
-static struct dt_node *find_l2(struct dt_node *n)
+static struct dt_node *cache_find_l2(struct dt_node *n)
 {
 	for (; n; n = dt_next_sibling(n)) {
 		struct dt_node *sub;
 		if (!dt_available(n))
 			continue;
-		if (is_l2(n))
+		if (cache_is_l2(n))
 			return n;
-		sub = find_l2(dt_first_child(n));
+		sub = cache_find_l2(dt_first_child(n));
 		if (sub)
 			return sub;
 	}
 	return NULL;
 }
 
-static volatile u8 *map_flush64(void)
+static volatile u8 *cache_map_flush64(void)
 {
-	struct dt_node *n = find_l2(dt_root());
+	struct dt_node *n = cache_find_l2(dt_root());
 	paddr_t base;
 	u64 size;
 	u32 block;
@@ -79,8 +81,8 @@ static volatile u8 *map_flush64(void)
 
 u32 arch_cache_init(void)
 {
-	line = zicbom_line();
-	if (!line && (flush64 = map_flush64()) != NULL)
+	line = cache_zicbom_line();
+	if (!line && (flush64 = cache_map_flush64()) != NULL)
 		line = L2_LINE;
 	return line;
 }
@@ -88,23 +90,23 @@ u32 arch_cache_init(void)
 /* ---- by line ---- */
 
 /*
- * TRUST of the three: the line is of RAM, so in the linear map and behind the L2, and what the CPUs
- * read there stays what they wrote.
+ * TRUST of the three functions: the line lies in RAM, so in the linear map and behind the L2, and
+ * writing it back does not change what CPUs read.
  */
-static void clean_by_hart(paddr_t pa)
+static void cache_clean_by_hart(paddr_t pa)
 {
 	riscv_cbo_clean(arch_phys_to_virt(pa));
 }
-static void flush_by_hart(paddr_t pa)
+static void cache_flush_by_hart(paddr_t pa)
 {
 	riscv_cbo_flush(arch_phys_to_virt(pa));
 }
-static void flush_by_l2(paddr_t pa)
+static void cache_flush_by_l2(paddr_t pa)
 {
 	arch_mmio_write64(flush64, pa);
 }
 
-static void for_lines(paddr_t pa, u64 size, void (*what)(paddr_t pa))
+static void cache_for_lines(paddr_t pa, u64 size, void (*what)(paddr_t pa))
 {
 	paddr_t at;
 
@@ -116,10 +118,10 @@ static void for_lines(paddr_t pa, u64 size, void (*what)(paddr_t pa))
 
 void arch_cache_clean(paddr_t pa, u64 size)
 {
-	for_lines(pa, size, flush64 ? flush_by_l2 : clean_by_hart);
+	cache_for_lines(pa, size, flush64 ? cache_flush_by_l2 : cache_clean_by_hart);
 }
 
 void arch_cache_flush(paddr_t pa, u64 size)
 {
-	for_lines(pa, size, flush64 ? flush_by_l2 : flush_by_hart);
+	cache_for_lines(pa, size, flush64 ? cache_flush_by_l2 : cache_flush_by_hart);
 }

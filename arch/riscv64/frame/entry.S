@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: the first instructions. OpenSBI (or U-Boot) enters at the start of the image in S-mode with translation off,
- * a0 = hart id, a1 = physical address of the devicetree; see the Linux boot protocol for RISC-V.
+ * riscv64: the first instructions. OpenSBI (or U-Boot) enters at the start of the image in S-mode
+ * with translation off, a0 = hart id, a1 = physical address of the devicetree; see the Linux boot
+ * protocol for RISC-V.
  *
  * Position independent until translation is on: only pc-relative addresses.
  */
@@ -31,8 +32,9 @@ boot:
 	csrw	sie, zero
 	csrw	sip, zero
 	/*
-	 * One hart boots. OpenSBI before 1.3 may send a hart that HSM starts here instead of to the address it was started for (the state is
-	 * set before the address); it must not clear what is in use.
+	 * One hart boots. OpenSBI before 1.3 may send a hart that HSM starts to this entry instead
+	 * of its own start address (it sets the state before the address). Such a hart must not
+	 * clear memory that is in use.
 	 */
 	lla	t0, riscv_boot_taken
 	li	t1, 1
@@ -42,7 +44,7 @@ boot:
 	csrc	sstatus, t0
 	mv	s0, a0
 	mv	s1, a1
-	lla	t0, park			/* a trap from here on stops the hart visibly: nothing else can be done */
+	lla	t0, park			/* a trap from here on stops the hart visibly */
 	csrw	stvec, t0
 	/* Clear bss. */
 	lla	t0, _data_end
@@ -51,7 +53,7 @@ boot:
 	addi	t0, t0, 8
 	bltu	t0, t1, 1b
 	lla	sp, boot_stack_top
-	lla	a0, _start			/* where we were loaded */
+	lla	a0, _start			/* the load address */
 	call	riscv_early_map			/* a0 = satp value */
 	lla	a1, _start
 	lla	a2, 2f
@@ -74,7 +76,7 @@ boot:
 park:
 	wfi
 	j	park
-	/* Waits until this very hart is being started, then goes where it should have gone. */
+	/* Waits until this very hart is being started, then jumps to its start address. */
 late:
 	lla	t0, riscv_secondary_hart
 1:	ld	t1, 0(t0)
@@ -85,13 +87,14 @@ late:
 	j	riscv_secondary_entry
 
 	/*
-	 * Another hart, started by HSM: a0 = hart id, a1 = physical address of its CPU block. Translation is off. riscv_secondary_satp holds the
-	 * satp of a table with this page mapped one to one as well as the kernel.
+	 * Another hart, started by HSM: a0 = hart id, a1 = physical address of its CPU block.
+	 * Translation is off. riscv_secondary_satp holds the satp of a table that maps this page
+	 * one to one as well as the kernel.
 	 */
 	.global riscv_secondary_entry
 	.balign 4
 riscv_secondary_entry:
-	fence	iorw, iorw			/* what arch_smp_start wrote before it had us started comes first */
+	fence	iorw, iorw			/* orders the stores of arch_smp_start first */
 	csrw	sie, zero
 	csrw	sip, zero
 	li	t0, SSTATUS_START
@@ -119,7 +122,7 @@ riscv_secondary_entry:
 
 	.section .bss
 	.balign 32768
-	.space	16384				/* guard: unmapped once the final tables are in use */
+	.space	16384				/* guard: unmapped in the final tables */
 	.space	16384
 	.global boot_stack_top
 boot_stack_top:

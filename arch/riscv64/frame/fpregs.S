@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* riscv64: stores and loads all floating-point registers and fcsr. The only code with FP instructions. */
+/*
+ * riscv64: stores and loads all floating-point registers and fcsr. The only code with FP
+ * instructions.
+ */
 	.option arch, +d
 	.text
 	.global riscv_fp_store

@@ -2,10 +2,10 @@
 /*
  * riscv64: floating-point state of user contexts. The kernel itself uses none.
  *
- * The state stays in the registers over system calls and switches to kernel tasks; it is saved only
- * when dirty and another user context gets the CPU, and loaded only when the registers hold
- * somebody else's. sstatus.FS tells: Off in a fresh CPU, Clean or Dirty for the owner
- * (cpu.fpu_owner).
+ * The state stays in the registers across system calls and switches to kernel tasks. It is saved
+ * only when it is dirty and another task gets the CPU, and loaded only when the registers hold the
+ * state of another context. sstatus.FS records this: Off on a fresh CPU, Clean or Dirty for the
+ * owner (cpu.fpu_owner).
  */
 #include "asm.h"
 #include "backend.h"
@@ -43,8 +43,8 @@ void arch_fpu_load(struct user_ctx *u)
 }
 
 /*
- * The saved copy is the state now: whatever registers held of it is void, and must not be saved
- * over it.
+ * The saved copy becomes the valid state. The copy in registers becomes invalid and must not be
+ * saved over it.
  */
 void arch_fpu_reset(struct user_ctx *u)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: what the harts are, as the devicetree and firmware tell: which may be used, the
- * extensions that all of them have, the faults of their cores. No register of a hart is read here.
+ * riscv64: the harts as described by the devicetree and firmware: which are usable, the extensions
+ * that all of them have, the errata of their cores. No register of a hart is read here.
  *
- * A hart is used if the devicetree says it is available, it has an MMU and an FPU, and it can take
- * supervisor-external interrupts. Others (a monitor core without S-mode) must not even be started:
- * some firmware reports success and hangs.
+ * A hart is usable if the devicetree says that it is available, it has an MMU and an FPU, and it
+ * can take supervisor-external interrupts. Others (a monitor core without S-mode) must not even be
+ * started: some firmware reports success and hangs.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -16,7 +16,7 @@
 /* ---- extensions ---- */
 
 /* Whether the old ISA string names the multi-letter extension @want (between underscores). */
-static bool string_has(struct cspan isa, struct cspan want)
+static bool isa_string_has(struct cspan isa, struct cspan want)
 {
 	size_t i;
 
@@ -35,7 +35,7 @@ static bool hart_has(struct dt_node *n, struct cspan ext)
 	unsigned i;
 
 	if (!dt_has(n, LIT("riscv,isa-extensions")))
-		return string_has(dt_string(n, LIT("riscv,isa"), 0), ext);
+		return isa_string_has(dt_string(n, LIT("riscv,isa"), 0), ext);
 	for (i = 0; cspan_len(s = dt_string(n, LIT("riscv,isa-extensions"), i)); i++) {
 		if (cspan_equal(s, ext))
 			return true;
@@ -44,10 +44,9 @@ static bool hart_has(struct dt_node *n, struct cspan ext)
 }
 
 /*
- * Whether the old ISA string has the letter, which stands behind "rv64" and before all longer
- * names.
+ * Whether the old ISA string has the letter, which stands after "rv64" and before all longer names.
  */
-static bool string_has_letter(struct cspan isa, u8 letter)
+static bool isa_string_has_letter(struct cspan isa, u8 letter)
 {
 	size_t i;
 
@@ -62,13 +61,14 @@ static bool string_has_letter(struct cspan isa, u8 letter)
 }
 
 /* User programs are compiled for registers of double precision (the ABI lp64d): F and D. */
-static bool has_fpu(struct dt_node *n)
+static bool hart_has_fpu(struct dt_node *n)
 {
 	struct cspan isa = dt_string(n, LIT("riscv,isa"), 0);
 
 	if (dt_has(n, LIT("riscv,isa-extensions")))
 		return hart_has(n, STR("d"));
-	return !cspan_len(isa) || string_has_letter(isa, 'd') || string_has_letter(isa, 'g');
+	return !cspan_len(isa) || isa_string_has_letter(isa, 'd') ||
+		isa_string_has_letter(isa, 'g');
 }
 
 bool riscv_cpu_is_usable(struct dt_node *n)
@@ -79,7 +79,7 @@ bool riscv_cpu_is_usable(struct dt_node *n)
 	if (cspan_len(status) && !cspan_equal(status, STR("okay")) &&
 		!cspan_equal(status, STR("ok")))
 		return false;
-	return cspan_len(mmu) && !cspan_equal(mmu, STR("riscv,none")) && has_fpu(n);
+	return cspan_len(mmu) && !cspan_equal(mmu, STR("riscv,none")) && hart_has_fpu(n);
 }
 
 bool riscv_all_have(struct lit ext)
@@ -88,7 +88,7 @@ bool riscv_all_have(struct lit ext)
 	bool any = false;
 	u64 hart;
 
-	/* The other harts may not be up yet: all that may come are asked. */
+	/* The other harts may not be up yet, so the loop covers all harts that may come up. */
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
 		if (!dt_cpu_hw_id(n, &hart) || (hart != cpus[0].hw_id && !riscv_cpu_is_usable(n)))
 			continue;
@@ -102,10 +102,10 @@ bool riscv_all_have(struct lit ext)
 /* ---- errata ---- */
 
 /*
- * By the vendor's list of faults as Linux applies it (SiFive's U74 and U54 cores; a core with a
- * newer implementation number is mended). CIP-453: the faulting address of an instruction fetch
- * lacks the sign extension from bit 38 (Sv39). CIP-1200: sfence.vma with an address may leave the
- * translation: only the one without operands is safe.
+ * The vendor's list of errata as Linux applies it (SiFive's U74 and U54 cores; a core with a newer
+ * implementation number is fixed). CIP-453: the faulting address of an instruction fetch lacks the
+ * sign extension from bit 38 (Sv39). CIP-1200: sfence.vma with an address may leave the
+ * translation: only the form without operands is safe.
  */
 #define SIFIVE     0x489ul
 #define SERIES_U54 0x1ul
@@ -141,8 +141,8 @@ void riscv_identify(void)
 	riscv_errata = riscv_errata_of(&identity);
 }
 
-/* For whoever has a board in front of him. */
-static void report(void)
+/* Logs the identification for the user of a board. */
+static void hart_report(void)
 {
 	u64 spec = sbi_base(SBI_SPEC_VERSION);
 
@@ -153,12 +153,12 @@ static void report(void)
 		sbi_base(SBI_FIRMWARE_VERSION));
 	if (riscv_errata & ERRATUM_CIP_453)
 		log_info(
-			"erratum CIP-453 of this core: addresses of instruction faults are completed");
+			"erratum CIP-453 of this core: addresses of instruction faults are sign-extended");
 	if (riscv_errata & ERRATUM_CIP_1200)
-		log_info("erratum CIP-1200 of this core: translations are flushed all at once");
+		log_info("erratum CIP-1200 of this core: TLBs are always flushed completely");
 }
 
-/* ---- which are used ---- */
+/* ---- usable harts ---- */
 
 unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 {
@@ -168,17 +168,17 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 	bool any = false;
 	u64 hart;
 
-	report();
+	hart_report();
 	hw_ids[0] = boot;
 	if (!sbi_probe(SBI_RFENCE) || !sbi_probe(SBI_IPI)) {
 		log_warn(
-			"the firmware cannot make harts forget translations or interrupt each other (SBI RFENCE, IPI): only the one that boots is used");
+			"the firmware offers no remote fences or interrupts (SBI RFENCE, IPI): only the boot hart is used");
 		return 1;
 	}
 	for (n = dt_first_child(dt_find(STR("/cpus"))); n; n = dt_next_sibling(n)) {
 		if (!dt_cpu_hw_id(n, &hart))
 			continue;
-		if (hart == boot && !has_fpu(n))
+		if (hart == boot && !hart_has_fpu(n))
 			_kernel_panic(
 				"no FPU of double precision (extensions F and D): user programs need it");
 		if (!riscv_cpu_is_usable(n))
@@ -194,6 +194,6 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 	}
 	if (!any)
 		log_warn(
-			"the devicetree describes no CPU with an MMU (/cpus/cpu@N with mmu-type): only the one that boots is used");
+			"the devicetree describes no CPU with an MMU (/cpus/cpu@N with mmu-type): only the boot hart is used");
 	return count;
 }

@@ -3,10 +3,10 @@
  * riscv64: the platform interrupt controller (PLIC, sifive,plic-1.0.0). See the RISC-V PLIC
  * specification.
  *
- * The context of a hart is the place of its supervisor-external entry in interrupts-extended: that
- * order differs from machine to machine and is never computed. A line is masked by priority 0,
- * because completing a line that is disabled for the context would be ignored and block it. All
- * lines are enabled for all contexts; whichever hart claims first gets it.
+ * The context of a hart is the index of its supervisor-external entry in interrupts-extended: that
+ * order differs between machines and is never computed. A line is masked by priority 0, because the
+ * completion of a line that is disabled for the context would be ignored and block the line. All
+ * lines are enabled for all contexts; the hart that claims an interrupt first handles it.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -21,15 +21,17 @@
 #define S_EXTERNAL     9u
 
 static struct dt_node *plic_node;
-static volatile u8 *plic; /* kmap window, up to the last context that is ours */
+static volatile u8 *plic; /* kmap mapping, up to the last known context */
 static u32 nr_sources;
 static u32 context_of[MAX_CPUS];       /* by CPU number */
-static u64 context_hart[MAX_CONTEXTS]; /* hart + 1 of a supervisor context, 0: none of ours */
-static u32 nr_contexts;                /* that the tree describes and the window has */
+static u64 context_hart[MAX_CONTEXTS]; /* hart + 1 of a supervisor context, 0: another mode's */
+static u32 nr_contexts;                /* contexts in the devicetree that the window covers */
 
 static u32 plic_read(u64 off)
 {
-	/* TRUST: offsets below are those of the controller's window, checked at init. */
+	/*
+	 * TRUST: the offsets below lie in the controller's window, which arch_irq_init has checked.
+	 */
 	return arch_mmio_read32(plic + off);
 }
 
@@ -38,7 +40,7 @@ static void plic_write(u64 off, u32 v)
 	arch_mmio_write32(plic + off, v); /* TRUST: as above */
 }
 
-/* Hart id + 1 of the CPU whose interrupt-controller node has @phandle, or 0. */
+/* Hart id + 1 of the CPU whose interrupt controller node has @phandle, or 0. */
 static u64 hart_of_phandle(u32 phandle)
 {
 	struct dt_node *cpu, *intc;
@@ -56,30 +58,30 @@ static u64 hart_of_phandle(u32 phandle)
 	return 0;
 }
 
-static bool is_plic(struct dt_node *n)
+static bool plic_is(struct dt_node *n)
 {
 	return dt_available(n) &&
 		(dt_compatible(n, STR("sifive,plic-1.0.0")) ||
 			dt_compatible(n, STR("riscv,plic0")));
 }
 
-static struct dt_node *find_plic(struct dt_node *n)
+static struct dt_node *plic_find(struct dt_node *n)
 {
 	for (; n; n = dt_next_sibling(n)) {
 		struct dt_node *sub;
 		if (!dt_available(n))
 			continue;
-		if (is_plic(n))
+		if (plic_is(n))
 			return n;
-		sub = find_plic(dt_first_child(n));
+		sub = plic_find(dt_first_child(n));
 		if (sub)
 			return sub;
 	}
 	return NULL;
 }
 
-/* Whose each context is; other modes' (the firmware's) are never touched. */
-static void read_contexts(struct dt_node *n, u64 window)
+/* Finds the hart of each context; contexts of other modes (the firmware's) are never touched. */
+static void plic_read_contexts(struct dt_node *n, u64 window)
 {
 	u32 phandle, irq, i;
 
@@ -93,25 +95,25 @@ static void read_contexts(struct dt_node *n, u64 window)
 	nr_contexts = i;
 }
 
-/* The bits of all sources there are in an enable word. */
-static u32 sources_in(u32 w)
+/* The bits of all existing sources in enable word @w. */
+static u32 plic_sources_in(u32 w)
 {
 	u32 bits = w < nr_sources / 32 ? ~0u : (2u << nr_sources % 32) - 1;
 
 	return w ? bits : bits & ~1u;
 }
 
-static void enable_all(u32 ctx, bool on)
+static void plic_enable_all(u32 ctx, bool on)
 {
 	u32 w;
 
 	for (w = 0; w <= nr_sources / 32; w++)
-		plic_write(ENABLE(ctx, w), on ? sources_in(w) : 0);
+		plic_write(ENABLE(ctx, w), on ? plic_sources_in(w) : 0);
 }
 
 /*
- * Interrupts of timer and other harts stay pending until their handlers see to them. A line whose
- * handler has trapped stays claimed: only self-tests could miss it, and none does.
+ * Interrupts of the timer and of other harts stay pending until they are handled. A line whose
+ * handler trapped stays claimed: only a self-test could miss it, and none does.
  */
 void arch_irq_abandon(void)
 {
@@ -119,7 +121,7 @@ void arch_irq_abandon(void)
 
 void arch_irq_init(void)
 {
-	struct dt_node *n = find_plic(dt_root());
+	struct dt_node *n = plic_find(dt_root());
 	paddr_t base;
 	u64 size;
 	u32 i;
@@ -133,7 +135,7 @@ void arch_irq_init(void)
 		return;
 	}
 	nr_sources = min(nr_sources, 1023u);
-	read_contexts(n, size);
+	plic_read_contexts(n, size);
 	if (!nr_contexts) {
 		log_warn(
 			"the PLIC in the devicetree has no contexts (interrupts-extended): devices will not interrupt");
@@ -145,10 +147,10 @@ void arch_irq_init(void)
 	plic_node = n;
 	for (i = 1; i <= nr_sources; i++)
 		plic_write(PRIORITY(i), 0);
-	/* Firmware may have left any of it on, also for harts that never come up. */
+	/* Firmware may have left any line enabled, also for harts that never come up. */
 	for (i = 0; i < nr_contexts; i++) {
 		if (context_hart[i])
-			enable_all(i, false);
+			plic_enable_all(i, false);
 	}
 }
 
@@ -162,15 +164,15 @@ u32 riscv_context_of(u64 hart)
 }
 
 /*
- * Whether some controller below @n has a supervisor context for the hart: machines of several
- * sockets have one each, of which only the first is driven.
+ * Whether some controller below @n has a supervisor context for the hart: machines with several
+ * sockets have one controller in each, of which only the first is driven.
  */
-static bool some_reaches(struct dt_node *n, u64 hart)
+static bool plic_any_reaches(struct dt_node *n, u64 hart)
 {
 	u32 phandle, irq, i;
 
 	for (; n; n = dt_next_sibling(n)) {
-		bool plics = is_plic(n);
+		bool plics = plic_is(n);
 		for (i = 0; plics && i < MAX_CONTEXTS &&
 			dt_u32(n, LIT("interrupts-extended"), 2 * i, &phandle) &&
 			dt_u32(n, LIT("interrupts-extended"), 2 * i + 1, &irq);
@@ -178,7 +180,7 @@ static bool some_reaches(struct dt_node *n, u64 hart)
 			if (irq == S_EXTERNAL && hart_of_phandle(phandle) == hart + 1)
 				return true;
 		}
-		if (some_reaches(dt_first_child(n), hart))
+		if (plic_any_reaches(dt_first_child(n), hart))
 			return true;
 	}
 	return false;
@@ -186,7 +188,8 @@ static bool some_reaches(struct dt_node *n, u64 hart)
 
 bool riscv_irq_reaches(u64 hart)
 {
-	return !plic || riscv_context_of(hart) != RISCV_NO_CONTEXT || some_reaches(dt_root(), hart);
+	return !plic || riscv_context_of(hart) != RISCV_NO_CONTEXT ||
+		plic_any_reaches(dt_root(), hart);
 }
 
 void arch_irq_init_cpu(void)
@@ -197,7 +200,7 @@ void arch_irq_init_cpu(void)
 	context_of[c->id] = i;
 	if (i == RISCV_NO_CONTEXT)
 		return;
-	enable_all(i, true);
+	plic_enable_all(i, true);
 	plic_write(THRESHOLD(i), 0);
 }
 
@@ -208,7 +211,7 @@ int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)
 
 	if (!dt_interrupt(n, i, &controller, &v))
 		return -ENOENT;
-	/* A line of another controller (pins, a bridge) has a number of that one's. */
+	/* The number of a line of another controller (pins, a bridge) means nothing here. */
 	if (!plic || controller != plic_node || v == 0 || v > nr_sources)
 		return -EINVAL;
 	*hwirq = v;

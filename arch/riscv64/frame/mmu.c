@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: switches between address spaces (Sv39), and what TLBs and instruction caches must
- * forget.
+ * riscv64: switches between address spaces (Sv39), and the flushes of TLBs and instruction caches.
  *
- * A fence with an address is for the leaf entry of that address; only one without is for the tables
- * above, too (privileged specification, 4.2.1: sfence.vma). Entries of these change like this:
+ * A fence with an address covers only the leaf entry of that address; a fence without one also
+ * covers the tables above (privileged specification, 4.2.1: sfence.vma). Entries of upper tables
+ * change as follows:
  *
- * - A table goes only with its address space, whose ASID is flushed without an address on all harts
- *   that had it (tlb_retire: end is ~0; the firmware's fence has start and size 0). Under ASID 0 it
- *   is when a hart comes and when it leaves. The kernel's tables never go.
- * - A table comes at any time, and harts may remember that it was not there, unless they have
- *   Svvptc. Nobody tells them. A hart that faults on a user's address maps the page once more,
- *   and vmspace_map, which finds it mapped, drops all of the ASID (arch_tlb_flush_absent_local); one
- *   that faults on an address of the kernel drops all (kernel_map_is_news). Before a task gets a
- *   stack, where no fault may come, all harts drop all (arch_kernel_flush_absent: size ~0).
- * - A root comes with satp. A new root has an ASID that was flushed when the last space with it
- *   went, or before the first (boot.c), or ASID 0.
+ * - A table is freed only with its address space. tlb_retire flushes the space's ASID, without an
+ *   address, on all harts that had it (end is ~0; the firmware's fence gets start and size 0). ASID
+ *   0 is flushed when a hart enters a space that uses it and when the hart leaves the space. The
+ *   kernel's tables are never freed.
+ * - A table is added at any time. Harts without Svvptc may have cached that it was absent, and are
+ *   not notified. A hart that faults on a user address maps the page once more; vmspace_map finds
+ *   it mapped and flushes all of the ASID (arch_tlb_flush_absent_local). A hart that faults on a
+ *   kernel address flushes everything (kernel_map_refresh). Before a task gets a stack, where no
+ *   fault may occur, all harts flush everything (arch_kernel_flush_absent: size ~0).
+ * - A root is loaded into satp. A new root has an ASID that was flushed when the last space with it
+ *   was freed, or at boot (boot.c), or ASID 0.
  */
 #include "backend.h"
 #include "sbi.h"
@@ -23,8 +24,8 @@
 #define GIB (1ul << 30)
 
 /*
- * Read by harts that have no translation yet; not in .bss, which the booting hart clears while
- * another may already look.
+ * Read by harts that have no translation yet. Not in .bss, which the boot hart clears while another
+ * hart may already read these.
  */
 #define IN_DATA __attribute__((section(".data")))
 u64 riscv_secondary_satp IN_DATA;
@@ -33,8 +34,8 @@ u64 riscv_secondary_block IN_DATA;
 u32 riscv_boot_taken IN_DATA;
 
 /*
- * A root that shares the kernel half and maps the image's entry one to one: harts start with
- * translation off at a physical address.
+ * Makes a root that shares the kernel half and maps the image's entry one to one: harts start with
+ * translation off at a physical address. Returns its physical address, 0: no memory.
  */
 u64 riscv_prepare_secondary_map(void)
 {
@@ -58,9 +59,9 @@ u64 riscv_kernel_satp(void)
 }
 
 /*
- * Other harts: of leaf entries, unless it is everything. Here always everything, for one hart's
- * fence is cheap. Whoever unmaps changes leaf entries only; of what kmap_device maps, another hart
- * may still know that a table is missing, and faults once.
+ * On other harts the fence covers leaf entries only, unless the range is everything. The local
+ * fence always covers everything, because it is cheap. kernel_unmap changes leaf entries only.
+ * After kmap_device another hart may have cached that a table is absent; it then faults once.
  */
 void arch_kernel_flush(u64 start, u64 end)
 {
@@ -71,8 +72,8 @@ void arch_kernel_flush(u64 start, u64 end)
 		riscv_fence_done(sbi_call(SBI_RFENCE, 1, 0, ~0ul, start, end - start, 0).error);
 }
 
-/* All entries of the ASID on this hart; more where only that is safe. */
-static void flush_asid(u64 asid)
+/* Flushes all entries of the ASID on this hart; everything where only that is safe. */
+static void tlb_flush_asid(u64 asid)
 {
 	if (riscv_errata & ERRATUM_CIP_1200)
 		__asm__ volatile("sfence.vma" : : : "memory");
@@ -82,10 +83,10 @@ static void flush_asid(u64 asid)
 
 void arch_user_root_activate(paddr_t root, u64 asid, bool flush)
 {
-	/* TRUST: a root made by vmspace_new, kept by its reference. */
+	/* TRUST: vmspace_new made the root, and a reference keeps it. */
 	csr_write(satp, 8ul << 60 | asid << 44 | root >> 12);
 	if (flush || !riscv_asid_bits)
-		flush_asid(asid);
+		tlb_flush_asid(asid);
 }
 
 void arch_kernel_root_activate(void)
@@ -95,22 +96,22 @@ void arch_kernel_root_activate(void)
 		__asm__ volatile("sfence.vma" : : : "memory");
 }
 
-/* Without ASIDs, the switch has dropped all. */
+/* Without ASIDs, the switch has flushed everything. */
 void arch_shared_asid_left(void)
 {
 	if (riscv_asid_bits)
-		flush_asid(0);
+		tlb_flush_asid(0);
 }
 
-#define FLUSH_ALL_PAGES 64 /* from this many pages on the whole address space goes at once */
+#define FLUSH_ALL_PAGES 64 /* more pages than this: flush the whole address space */
 
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end)
 {
 	if (end - start > FLUSH_ALL_PAGES * PAGE_SIZE || (riscv_errata & ERRATUM_CIP_1200)) {
-		flush_asid(asid);
+		tlb_flush_asid(asid);
 		return;
 	}
-	/* Leaf entries: see the top. */
+	/* Leaf entries only: see the top. */
 	for (; start < end; start += PAGE_SIZE)
 		__asm__ volatile("sfence.vma %0, %1" : : "r"(start), "r"(asid) : "memory");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: off, reset, and leaving the emulator: SBI SRST first, then the test device that QEMU's
- * virt machine has, then a pin for it. Firmware may offer SRST and then return: it has no device
- * for this.
+ * riscv64: power off, reset, and leaving the emulator. SBI SRST is tried first, then the test
+ * device of QEMU's virt machine, then the restart pin. Firmware may offer SRST and still return,
+ * when it has no device for the request.
  */
 #include <frame/device.h>
 
@@ -13,13 +13,13 @@
 #define FINISHER_PASS  0x5555u
 #define FINISHER_RESET 0x7777u
 
-static struct dt_node *find_finisher(struct dt_node *n)
+static struct dt_node *finisher_find(struct dt_node *n)
 {
 	for (; n; n = dt_next_sibling(n)) {
 		struct dt_node *sub;
 		if (dt_compatible(n, STR("sifive,test0")) || dt_compatible(n, STR("sifive,test1")))
 			return n;
-		sub = find_finisher(dt_first_child(n));
+		sub = finisher_find(dt_first_child(n));
 		if (sub)
 			return sub;
 	}
@@ -28,7 +28,7 @@ static struct dt_node *find_finisher(struct dt_node *n)
 
 static void finisher_write(u32 v)
 {
-	struct dt_node *n = dt_root() ? find_finisher(dt_root()) : NULL;
+	struct dt_node *n = dt_root() ? finisher_find(dt_root()) : NULL;
 	volatile u32 *reg;
 	paddr_t base;
 	u64 size;
@@ -40,7 +40,7 @@ static void finisher_write(u32 v)
 		*reg = v; /* TRUST: the machine's own test device */
 }
 
-static void srst(u64 type, u64 reason)
+static void sbi_srst(u64 type, u64 reason)
 {
 	if (sbi_probe(SBI_SRST))
 		(void)sbi_call(SBI_SRST, 0, type, reason, 0, 0, 0);
@@ -48,7 +48,7 @@ static void srst(u64 type, u64 reason)
 
 void arch_power_off(void)
 {
-	srst(0, 0);
+	sbi_srst(0, 0);
 	finisher_write(FINISHER_PASS);
 }
 
@@ -56,7 +56,7 @@ void arch_reset(void)
 {
 	if (restart_before_firmware())
 		restart_pull();
-	srst(1, 0);
+	sbi_srst(1, 0);
 	finisher_write(FINISHER_RESET);
 	restart_pull();
 }
@@ -64,8 +64,10 @@ void arch_reset(void)
 void arch_exit_emulator(u32 status)
 {
 	finisher_write(status << 16 | FINISHER_FAIL);
-	srst(0, 1);
-	/* Where nothing turns it off, a reset at least ends a QEMU that was told not to reboot. */
+	sbi_srst(0, 1);
+	/*
+	 * If nothing turns the machine off, a reset at least ends a QEMU that runs with -no-reboot.
+	 */
 	arch_reset();
 }
 

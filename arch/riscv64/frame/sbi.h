@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: calls into the supervisor's firmware; see the RISC-V SBI specification, chapters 3 to
- * 12. Private to the backend.
+ * riscv64: calls into the supervisor firmware; see the RISC-V SBI specification, chapters 3 to 12.
+ * Private to the backend.
  */
 #ifndef RISCV_SBI_H
 #define RISCV_SBI_H
@@ -47,7 +47,7 @@ static inline struct sbi_ret sbi_call(u64 ext, u64 fn, u64 arg0, u64 arg1, u64 a
 	register u64 a7 __asm__("a7") = ext;
 
 	/*
-	 * TRUST: the firmware is assumed to keep its specification (docs/safe-c.md); it preserves
+	 * TRUST: the firmware is assumed to follow its specification (docs/safe-c.md); it preserves
 	 * all registers but a0 and a1.
 	 */
 	__asm__ volatile("ecall"

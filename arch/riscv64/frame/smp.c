@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: other harts: how they start (SBI HSM), and how harts interrupt each other (SBI IPI,
- * RFENCE). Which there are is hart.c's.
+ * riscv64: the start of other harts (SBI HSM), and interrupts and fences between harts (SBI IPI,
+ * RFENCE). hart.c finds the harts.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -19,7 +19,7 @@ bool arch_cpu_prepare(struct cpu *c, void *emergency_stack)
 	return true;
 }
 
-#define START_SECONDS 10u /* a loaded host may leave an emulated hart alone for long */
+#define START_SECONDS 10u /* a busy host may suspend an emulated hart for long */
 
 bool arch_smp_start(struct cpu *c)
 {
@@ -42,8 +42,8 @@ bool arch_smp_start(struct cpu *c)
 	while (!load_acquire(c->online)) {
 		u32 awaited = CPU_AWAITED;
 		/*
-		 * A hart that comes later finds itself given up and sleeps; it keeps the table and
-		 * the block.
+		 * A hart that comes up later sees CPU_GIVEN_UP and halts; the table and the block
+		 * stay allocated for it.
 		 */
 		if (arch_cycles() > deadline && _cas32_full(&c->arrival, &awaited, CPU_GIVEN_UP)) {
 			log_warn("hart %lu was started but did not come up within %u seconds",
@@ -62,7 +62,7 @@ void riscv_secondary_start(struct cpu *c)
 
 	if (!_cas32_full(&c->arrival, &awaited, CPU_ARRIVED))
 		arch_halt();
-	/* TRUST: leaves the start-up table for the kernel's. */
+	/* TRUST: replaces the start-up table by the kernel's. */
 	csr_write(satp, riscv_kernel_satp());
 	__asm__ volatile("sfence.vma" : : : "memory");
 	riscv_init_hart();
@@ -70,10 +70,10 @@ void riscv_secondary_start(struct cpu *c)
 }
 
 /*
- * Calls fn for each window of harts in the mask; SBI takes a 64-bit mask from a base. Returns the
- * last error, 0: there was none.
+ * Makes the SBI call for each window of 64 hart numbers in the mask; SBI takes a 64-bit mask from a
+ * base. Returns the last error, 0: none.
  */
-static s64 for_harts(u64 cpu_mask, u64 ext, u64 fid, u64 a2, u64 a3, u64 a4)
+static s64 sbi_for_harts(u64 cpu_mask, u64 ext, u64 fid, u64 a2, u64 a3, u64 a4)
 {
 	s64 error = 0;
 
@@ -94,21 +94,24 @@ static s64 for_harts(u64 cpu_mask, u64 ext, u64 fid, u64 a2, u64 a3, u64 a4)
 	return error;
 }
 
-/* An interrupt that does not come is waited for, or delays: no promise rests on it. */
+/*
+ * A lost interrupt causes a delay or an endless wait, but breaks no guarantee, so the error is
+ * ignored.
+ */
 void arch_ipi_send(u64 cpu_mask)
 {
-	(void)for_harts(cpu_mask, SBI_IPI, 0, 0, 0, 0);
+	(void)sbi_for_harts(cpu_mask, SBI_IPI, 0, 0, 0, 0);
 }
 
 /*
- * A page is used again because other harts have forgotten it: if firmware did not see to that,
- * nothing may go on.
+ * A page is reused because other harts have dropped its translations. If firmware failed to do
+ * this, the kernel must stop.
  */
 void riscv_fence_done(s64 sbi_error)
 {
 	if (unlikely(sbi_error))
 		_kernel_panic(
-			"firmware did not make other harts forget translations or instructions (error of SBI RFENCE)");
+			"firmware did not flush translations or instructions of other harts (error of SBI RFENCE)");
 }
 
 void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end)
@@ -118,14 +121,14 @@ void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end)
 		end = 0;
 	}
 	if (riscv_errata & ERRATUM_CIP_1200)
-		riscv_fence_done(for_harts(cpu_mask, SBI_RFENCE, 1, 0, ~0ul, 0));
+		riscv_fence_done(sbi_for_harts(cpu_mask, SBI_RFENCE, 1, 0, ~0ul, 0));
 	else
-		riscv_fence_done(for_harts(cpu_mask, SBI_RFENCE, 2, start, end - start, asid));
+		riscv_fence_done(sbi_for_harts(cpu_mask, SBI_RFENCE, 2, start, end - start, asid));
 }
 
 void arch_icache_sync_remote(u64 cpu_mask)
 {
-	riscv_fence_done(for_harts(cpu_mask, SBI_RFENCE, 0, 0, 0, 0));
+	riscv_fence_done(sbi_for_harts(cpu_mask, SBI_RFENCE, 0, 0, 0, 0));
 }
 
 void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(void *), void *arg)

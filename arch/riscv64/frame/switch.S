@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * riscv64: the switch between tasks: callee-saved registers only, the caller saves the rest. struct
- * arch_context: ra, sp, s0-s11. And a handler's call on another stack.
+ * arch_context: ra, sp, s0-s11. Also the call of an interrupt handler on another stack.
  */
 	.text
 	/* void arch_switch(struct arch_context *from, struct arch_context *to) */
@@ -47,7 +47,7 @@ riscv_task_entry:
 	mv	ra, zero
 	jr	s1
 
-	/* a0: cause, a1: a stack's top. */
+	/* void riscv_irq_on(u64 cause a0, u64 stack_top a1) */
 	.global riscv_irq_on
 	.balign 4
 riscv_irq_on:

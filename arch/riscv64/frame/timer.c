@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: the timer: one comparison per hart, by Sstc's stimecmp where all harts have it, else
- * through the firmware.
+ * riscv64: the timer: one comparator for each hart, set through Sstc's stimecmp where all harts
+ * have it, else through the firmware.
  */
 #include <frame/boot.h>
 #include <frame/device.h>
@@ -35,7 +35,7 @@ u64 arch_timer_hz(void)
 void arch_timer_set(u64 cycles)
 {
 	/*
-	 * stimecmp is CSR 0x14d; written by number so that assemblers without Sstc accept it.
+	 * stimecmp is CSR 0x14d, written by number so that assemblers without Sstc accept it.
 	 * TRUST: sets this hart's next timer interrupt only.
 	 */
 	if (have_sstc)

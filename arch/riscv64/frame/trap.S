@@ -2,18 +2,26 @@
 /*
  * riscv64: the trap vector and the way into user mode.
  *
- * sscratch holds the CPU block while user code runs and 0 in the kernel. _riscv_user_enter is a function whose return is the next trap from user mode: it
- * loads the user registers, and the vector saves them and returns. The caller counts all registers but sp, tp and s0 as changed (_arch_user_enter). So a
- * system call saves each register once and runs no C before its handler.
+ * sscratch holds the CPU block while user code runs, and 0 in the kernel. _riscv_user_enter is a
+ * function whose return is the next trap from user mode: it loads the user registers, and the
+ * vector saves them and returns. The caller treats all registers but sp, tp and s0 as clobbered
+ * (_arch_user_enter). So a system call saves each register once and runs no C code before its
+ * handler.
  *
- * A trap leaves three things of the interrupted code behind that its handler must not meet: SUM,
- * which is set in a user copy, MXR, and the reservation of an lr. A trap from the kernel clears the
- * first two and its return restores them; user mode runs with both clear, so a trap from there
- * finds them so. A reservation outlives traps, and stores of its own hart do not end it: code that
- * is interrupted between lr and sc, and whose word the handler changes by an AMO or a plain store,
- * or another task after a switch, would store all the same. Each of the two ways out therefore does
- * an sc of a word that already holds the value, which ends any reservation (unprivileged
- * specification, Zalrsc). Interrupts are off from there to the sret.
+ * Stack overflow. On a trap from the kernel the vector tests bit 14 of the address where its frame
+ * would end. If the bit is clear, the frame would lie in the guard, so the vector switches to this
+ * CPU's emergency stack and goes on to riscv_kernel_trap, which panics.
+ *
+ * A trap leaves three pieces of state of the interrupted code behind that its handler must not
+ * inherit: SUM, which is set in a user copy; MXR; and the reservation of an lr. A trap from the
+ * kernel clears SUM and MXR, and its return restores them. User mode runs with both clear, so a
+ * trap from there finds them clear.
+ *
+ * A reservation survives traps, and stores of its own hart do not end it. Say that code is
+ * interrupted between lr and sc, and that the handler, or another task after a switch, changes the
+ * word by an AMO or a plain store: the sc would still succeed. So both ways out execute an sc to a
+ * word that already holds the value, which ends any reservation (unprivileged specification,
+ * Zalrsc). Interrupts are off from there to the sret.
  */
 #include "asm.h"
 
@@ -27,8 +35,8 @@ _riscv_user_enter:
 	sd	s0, 8(sp)
 	sd	sp, CPU_KERNEL_SP(tp)
 	sd	a0, CPU_USER_CTX(tp)
-	sc.d	zero, ra, (sp)		/* the word holds ra: ends the reservation of another task, or of kernel code, and no more */
-	csrw	sstatus, a1		/* TRUST: computed by _arch_user_enter: SPP = user, SPIE set, SUM and MXR clear */
+	sc.d	zero, ra, (sp)		/* the word holds ra: only ends a reservation */
+	csrw	sstatus, a1		/* TRUST: _arch_user_enter: SPP, SUM, MXR clear, SPIE set */
 	csrw	sscratch, tp
 	ld	t0, 0(a0)
 	csrw	sepc, t0
@@ -144,7 +152,7 @@ save:	sd	ra, 0(sp)
 	sd	t6, 120(sp)
 	csrr	t0, sepc
 	li	t2, SSTATUS_ACCESS
-	csrrc	t1, sstatus, t2		/* the handler does not inherit what a user copy may */
+	csrrc	t1, sstatus, t2		/* the handler does not inherit SUM and MXR */
 	sd	t0, KTRAP_SEPC(sp)
 	sd	t1, KTRAP_STATUS(sp)
 	sd	s0, KTRAP_S0(sp)
@@ -157,7 +165,7 @@ save:	sd	ra, 0(sp)
 	csrw	sepc, t0
 	csrw	sstatus, t1
 	ld	ra, 0(sp)
-	sc.d	zero, ra, (sp)		/* as above: what was interrupted between lr and sc starts again */
+	sc.d	zero, ra, (sp)		/* as above: code interrupted between lr and sc retries */
 	ld	t0, 8(sp)
 	ld	t1, 16(sp)
 	ld	t2, 24(sp)
@@ -176,7 +184,7 @@ save:	sd	ra, 0(sp)
 	addi	sp, sp, KTRAP_SIZE
 	sret
 
-	/* The stack is full: go on, on this CPU's emergency stack, to the panic. */
+	/* The stack is full: continue on this CPU's emergency stack, to the panic. */
 overflow:
 	ld	t0, CPU_SCRATCH0(tp)
 	ld	sp, CPU_OVERFLOW(tp)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: what the trap vector calls, and entering user mode.
+ * riscv64: the C part of the trap vector, and events of user mode.
  *
  * Trust: user mode is entered with SPP clear, SPIE set, SUM clear; only these bits and FS are ever
- *        put into sstatus. docs/entry-state.md has the whole state, of each way in and out.
+ *        written to sstatus. docs/entry-state.md lists the whole state, of each way in and out.
  */
 #include "asm.h"
 #include "backend.h"
@@ -17,7 +17,7 @@ static_assert(offsetof(struct cpu, id) == _CPU_ID_OFFSET, "cpu.h");
 static_assert(offsetof(struct user_ctx, _x) == 0, "trap.S");
 static_assert(VM_USER_MAX == 1ul << USER_SHIFT, "usercopy.S");
 
-static const char *cause_name(u64 cause)
+static const char *trap_cause_name(u64 cause)
 {
 	switch (cause) {
 	case EXC_FETCH_MISALIGNED:
@@ -46,8 +46,8 @@ static const char *cause_name(u64 cause)
 	}
 }
 
-/* Erratum CIP-453: of the address of a fetch fault bits 63 to 39 are missing. */
-static u64 fault_address(u64 cause, u64 addr)
+/* Erratum CIP-453: bits 63 to 39 of the address of a fetch fault are missing. */
+static u64 trap_fault_address(u64 cause, u64 addr)
 {
 	if (unlikely(riscv_errata & ERRATUM_CIP_453) &&
 		(cause == EXC_FETCH_PAGE || cause == EXC_FETCH_ACCESS))
@@ -63,8 +63,8 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 	u64 landing;
 
 	/*
-	 * The vector found no room. It may have been on the emergency stack already, whose top is
-	 * overwritten then: there is no way back.
+	 * The vector found the stack full. It may have been on the emergency stack already, whose
+	 * top is now overwritten, so there is no way back.
 	 */
 	if (unlikely(sp == top - KTRAP_SIZE))
 		trap_in_kernel("kernel stack overflow", frame[KTRAP_SEPC / 8],
@@ -76,7 +76,7 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 			riscv_irq(cause & ~CAUSE_INTERRUPT);
 		return;
 	}
-	addr = fault_address(cause, addr);
+	addr = trap_fault_address(cause, addr);
 	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_LOAD_ACCESS ||
 		    cause == EXC_STORE_ACCESS || cause == EXC_LOAD_MISALIGNED ||
 		    cause == EXC_STORE_MISALIGNED) &&
@@ -87,9 +87,9 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 			return;
 		}
 	}
-	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE) && kernel_map_is_news(addr))
+	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE) && kernel_map_refresh(addr))
 		return;
-	trap_in_kernel(cause_name(cause), frame[KTRAP_SEPC / 8], addr, frame[KTRAP_S0 / 8]);
+	trap_in_kernel(trap_cause_name(cause), frame[KTRAP_SEPC / 8], addr, frame[KTRAP_S0 / 8]);
 }
 
 void riscv_irq(u64 cause)
@@ -112,8 +112,8 @@ void riscv_irq(u64 cause)
 		break;
 	}
 	/*
-	 * TRUST: the way out of the trap is no place for another one, whatever a service's handler
-	 * did.
+	 * TRUST: no other trap may occur on the way out of the trap, and a service's handler may
+	 * have turned interrupts on.
 	 */
 	arch_irq_disable();
 	c->irq_depth--;
@@ -129,17 +129,17 @@ void arch_irq_dispatch(void)
 	}
 }
 
-static void fault_event(struct user_event *ev, u64 cause)
+static void trap_fault_event(struct user_event *ev, u64 cause)
 {
-	ev->addr = fault_address(cause, csr_read(stval));
+	ev->addr = trap_fault_address(cause, csr_read(stval));
 	ev->access = cause == EXC_FETCH_PAGE ? VM_EXEC
 		: cause == EXC_STORE_PAGE    ? VM_WRITE
 					     : VM_READ;
 }
 
-static void exception_event(struct user_event *ev, u64 cause)
+static void trap_exception_event(struct user_event *ev, u64 cause)
 {
-	ev->addr = fault_address(cause, csr_read(stval));
+	ev->addr = trap_fault_address(cause, csr_read(stval));
 	ev->code = (u32)cause;
 	switch (cause) {
 	case EXC_BREAKPOINT:
@@ -169,10 +169,10 @@ enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
 	if (cause & CAUSE_INTERRUPT)
 		return USER_INTERRUPT;
 	if (cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE || cause == EXC_FETCH_PAGE) {
-		fault_event(ev, cause);
+		trap_fault_event(ev, cause);
 		return USER_FAULT;
 	}
-	exception_event(ev, cause);
+	trap_exception_event(ev, cause);
 	return USER_EXCEPTION;
 }
 
@@ -182,9 +182,9 @@ unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max)
 
 	if (!fp)
 		fp = (u64)__builtin_frame_address(0);
-	/* The frame pointer points behind the saved ra and the caller's frame pointer. */
+	/* The frame pointer points above the saved ra and the caller's frame pointer. */
 	while (n < max && fp >= lo + 16 && fp <= hi && (fp & 7) == 0) {
-		/* TRUST: inside the stack [lo, hi) that the caller vouches for. */
+		/* TRUST: inside the stack [lo, hi) that the caller passes. */
 		const u64 *f = (const u64 *)(fp - 16);
 		if (f[1] == 0)
 			break;

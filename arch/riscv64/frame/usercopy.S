@@ -2,18 +2,24 @@
 /*
  * riscv64: copies between the kernel and user memory.
  *
- * Access to user pages is enabled (SUM) only in here. Code that touches user memory stands in ranges listed in .keel.fixups: a fault inside goes on at the
- * range's landing. Both pointers advance with what has been copied, so that the rest is always a2.
+ * Access to user pages is enabled (SUM) only in this file. Code that accesses user memory lies in
+ * ranges listed in .keel.fixups: after a fault inside a range, execution continues at the range's
+ * landing. Both pointers advance with the bytes copied, so a2 always holds the remaining length.
  *
- * Words wherever it can be: a source that is not aligned like the destination is read in aligned words and shifted together, because misaligned loads may
- * trap to the firmware. Such a word may hold bytes beside the range, on the same page: they are dropped. Fixups serve both directions; kernel addresses
- * do not fault.
+ * Words are used wherever possible: a source that is not aligned like the destination is read in
+ * aligned words, which are shifted together, because misaligned loads may trap to the firmware.
+ * Such a word may hold bytes beside the range, on the same page: they are dropped. Fixups serve
+ * both directions; kernel addresses do not fault.
  *
- * Context: any; kernel pointer and length are the caller's promise, the user address may be anything: below it is checked to lie in the user half.
+ * Context: any. The caller guarantees kernel pointer and length. The user address may be anything:
+ *          the code below checks that it lies in the user half.
  */
 #include "asm.h"
 
-	/* What stands between these may touch user memory and goes on at @landing after a fault. */
+	/*
+	 * Code between these macros may access user memory, and continues at @landing after a
+	 * fault.
+	 */
 	.macro user_begin
 98:
 	.endm
@@ -25,7 +31,10 @@
 	.popsection
 	.endm
 
-	/* The user address and the length lie in the user half, or user_copy_beyond does what lies there. */
+	/*
+	 * Continues if address and length lie in the user half; otherwise user_copy_beyond copies
+	 * the part that does.
+	 */
 	.macro check address
 	li	t0, 1
 	slli	t0, t0, USER_SHIFT
@@ -34,13 +43,19 @@
 	bltu	a3, a2, beyond
 	.endm
 
-	/* Two words of a misaligned source make one: the upper bits of \low, moved down by t2, and the lower ones of \high. */
+	/*
+	 * Combines two words of a misaligned source: the upper bits of \low, shifted down by t2,
+	 * and the lower bits of \high.
+	 */
 	.macro join low, high
 	srl	\low, \low, t2
 	sll	a6, \high, t3
 	or	\low, \low, a6
 	.endm
-	/* Four words at \off from the one in \low and the four behind it; the last is left in \d. */
+	/*
+	 * Four words at \off, from the word in \low and the four words after it; \d holds the last
+	 * word afterwards.
+	 */
 	.macro four low, a, b, c, d, off
 	ld	\a, \off+8(a1)
 	ld	\b, \off+16(a1)
@@ -72,8 +87,10 @@ _user_copy_in:
 _user_copy_out:
 	check	a0
 	/*
-	 * size_t arch_user_copy(dst a0, src a1, n a2): bytes not copied. A fault inside an unrolled block is repeated in small steps: whoever brings the
-	 * page in must learn the word that faulted, not the start of the block, which may lie on the page before.
+	 * size_t arch_user_copy(dst a0, src a1, n a2): bytes not copied. After a fault inside an
+	 * unrolled block, the block is repeated in small steps: the fault address that pages the
+	 * memory in must be the word that faulted, not the start of the block, which may lie on the
+	 * page before.
 	 */
 	.global arch_user_copy
 arch_user_copy:
@@ -179,7 +196,7 @@ less:	addi	a2, a2, 8
 unlike:
 	li	t0, 16
 	bltu	a2, t0, bytes
-	/* The destination first. */
+	/* Align the destination first. */
 	andi	t0, a0, 7
 	beqz	t0, 8f
 	user_begin
@@ -193,7 +210,10 @@ unlike:
 	user_end out
 8:	andi	t0, a1, 7
 	beqz	t0, blocks
-	/* t1: the word that the next source byte is in; its upper 64 - t2 bits come first, then the lower bits of the word after it. */
+	/*
+	 * t1: the word that contains the next source byte; its upper 64 - t2 bits come first, then
+	 * the lower bits of the word after it.
+	 */
 	li	t5, 64
 	slli	t2, t0, 3
 	neg	t3, t2			/* shifts take the low six bits: 64 - t2 */
@@ -279,8 +299,9 @@ arch_user_zero:
 	j	out
 
 	/*
-	 * size_t arch_user_str(dst a0, src a1, n a2): bytes left when the NUL was copied or n ran out; a fault looks like running out. Words while both sides
-	 * are aligned and hold no NUL: (w - 0x01...) & ~w & 0x80... tells.
+	 * size_t arch_user_str(dst a0, src a1, n a2): bytes left when the NUL was copied or n ran
+	 * out; a fault looks like the latter. Uses words while both sides are aligned and the words
+	 * hold no NUL: (w - 0x01...) & ~w & 0x80... finds one.
 	 */
 	.global arch_user_str
 	.balign 4

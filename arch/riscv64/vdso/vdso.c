@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: the vDSO's counter and system call (arch/vdso.h has the rest), and where signal handlers
- * return to.
+ * riscv64: the vDSO's counter and system call (arch/vdso.h has the rest), and the return code of
+ * signal handlers.
  */
 #include <kernel/vdso.h>
 
@@ -49,7 +49,9 @@ int __vdso_flush_icache(void *start, void *end, unsigned long flags)
 	return (int)call3(NR_flush_icache, (long)start, (long)end, (long)flags);
 }
 
-/* Unwinders know these two instructions; the kernel knows the place (ABI_VDSO_SIGRETURN). */
+/*
+ * Unwinders recognise these two instructions; the kernel knows their offset (ABI_VDSO_SIGRETURN).
+ */
 __asm__(".pushsection .text.sigreturn, \"ax\"\n"
 	".option push\n"
 	".option norvc\n"

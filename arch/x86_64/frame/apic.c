@@ -30,11 +30,11 @@ enum {
 #define APIC_X2       (1ul << 10)
 #define APIC_GLOBAL   (1ul << 11)
 
-static volatile u8 *apic; /* kmap window; each CPU sees its own */
+static volatile u8 *apic; /* kmap mapping; each CPU accesses its own */
 
 static u32 apic_read(u32 reg)
 {
-	/* TRUST: the registers above lie in the 4 KiB window. */
+	/* TRUST: the registers above lie in the mapped 4 KiB. */
 	return *(volatile u32 *)(apic + reg);
 }
 
@@ -62,8 +62,8 @@ void apic_init_cpu(void)
 	u64 base = rdmsr(MSR_APIC_BASE);
 
 	/*
-	 * TRUST of both: on, at the place where firmware left it. From x2APIC mode, whose registers
-	 * are elsewhere, the way back leads over "off".
+	 * TRUST of both writes: they enable the APIC at its present address. In x2APIC mode the
+	 * registers are elsewhere, and that mode can only be left through the disabled state.
 	 */
 	if (base & APIC_X2)
 		wrmsr(MSR_APIC_BASE, base & ~(APIC_X2 | APIC_GLOBAL));
@@ -83,11 +83,13 @@ void apic_end_of_interrupt(void)
 }
 
 /*
- * Where the stack has just run out, the CPU acknowledges an interrupt, cannot push its frame, and
- * takes a double fault: the interrupt is in service, and none of its priority or below comes before
- * its end. The timer's and that of other CPUs end first thing in their handlers (x86_interrupt), so
- * in service they have not begun; a line's has not unless a handler runs. These come again, for
- * nobody else would: the timer is set anew only after it came. Each end is that of the highest.
+ * When the stack has just overflowed, the CPU acknowledges an interrupt, cannot push its frame, and
+ * takes a double fault. Then that interrupt is in service, and no interrupt of its priority or
+ * below arrives before its EOI. The handlers of the timer and of IPIs send the EOI first
+ * (x86_interrupt), so if one of these is in service, its handler has not begun. The handler of a
+ * line has not begun unless a handler runs. These interrupts are sent again, because no other code
+ * would: the timer is programmed again only after its interrupt. Each EOI ends the interrupt of the
+ * highest priority.
  */
 void arch_irq_abandon(void)
 {
@@ -103,7 +105,7 @@ void arch_irq_abandon(void)
 	}
 }
 
-/* Interrupts off: the two halves of a command belong together. */
+/* Interrupts off: the two writes of a command must not be separated. */
 void apic_send(u32 id, u32 mode, u32 vector)
 {
 	while (apic_read(APIC_ICR_LOW) & ICR_PENDING)

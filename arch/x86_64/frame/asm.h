@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* x86_64: offsets and numbers that assembly uses; C checks them with static_asserts (smp.c, trap.c). */
+/* x86_64: offsets and numbers for assembly; static_asserts check them (smp.c, trap.c). */
 #ifndef X86_ASM_H
 #define X86_ASM_H
 
@@ -31,22 +31,30 @@
 #define U_RIP    128
 #define U_RFLAGS 136
 
-/* Selectors as on Linux: programs see those of user mode in signal frames. sysret takes SS and CS from consecutive places. */
+/*
+ * Selectors as on Linux: programs see those of user mode in signal frames. sysret derives SS and CS
+ * from consecutive selectors.
+ */
 #define KERNEL_CS 0x10
 #define KERNEL_DS 0x18
 #define USER_DS   0x2b
 #define USER_CS   0x33
 #define TSS_SEL   0x40
 
-/* What user mode may have in its flags: CF PF AF ZF SF TF DF OF NT RF AC ID. Always: IF and the reserved one. */
+/*
+ * Flags that user mode may set: CF PF AF ZF SF TF DF OF NT RF AC ID. Always set: IF and the
+ * reserved bit.
+ */
 #define USER_FLAGS       0x254dd5
 #define USER_FLAGS_FIXED 0x202
 /*
- * The kernel's own at the start: the reserved one. No interrupts, AC clear: no access to user
- * memory.
+ * The kernel's flags at the start: the reserved bit. Interrupts are off, and AC is clear: no access
+ * to user memory.
  */
 #define FLAGS_START 0x2
-/* With these set the way back is iret: sysret would lose them or trap at the wrong place. */
+/*
+ * With these set, user mode is entered by iret: sysret would lose them or trap at the wrong place.
+ */
 #define FLAGS_NO_SYSRET  0x10100
 
 #define MSR_EFER           0xc0000080
@@ -59,18 +67,18 @@
 /* PE MP NE WP AM PG */
 #define CR0_KERNEL 0x80050023
 
-/* Causes that are no vectors. */
+/* Causes that are not vectors. */
 #define CAUSE_SYSCALL 256 /* _X86_CAUSE_SYSCALL */
 #define CAUSE_BAD_PC  257
 
 /* [0, USER_LIMIT) is the user half. */
 #define USER_LIMIT 0x7ffffffff000
 
-#define IMAGE_BASE 0xffffffff80000000 /* shows physical address 0 */
+#define IMAGE_BASE 0xffffffff80000000 /* maps physical address 0 */
 /* Where other CPUs start, in real mode: a page below 1 MiB. */
 #define TRAMPOLINE 0x8000
 
-/* clac and stac are undefined without SMAP: boot.c puts them in where the CPU has it. */
+/* clac and stac are undefined without SMAP: boot.c patches them in if the CPU has it. */
 #ifdef __ASSEMBLER__
 	.macro smap_patch opcode
 97:	nopl	(%rax)

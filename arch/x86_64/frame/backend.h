@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* x86_64: what the backend's files share among themselves. Private to arch/x86_64/frame. */
+/* x86_64: shared by the files of the backend. Private to arch/x86_64/frame. */
 #ifndef X86_BACKEND_H
 #define X86_BACKEND_H
 
@@ -26,7 +26,7 @@ enum {
 	EXC_MACHINE = 18,
 	EXC_SIMD = 19,
 };
-/* Interrupts: hardware line n at VECTOR_LINES + n. The local ones have the higher priority. */
+/* Interrupts: hardware line n is at VECTOR_LINES + n. The local ones have higher priority. */
 enum {
 	VECTOR_LINES = 0x20,
 	NR_LINES = 0xd0,
@@ -38,7 +38,9 @@ enum {
 #define PF_WRITE 2u
 #define PF_FETCH 16u
 
-/* TRUST of the accesses to special registers: each use says which and why. */
+/*
+ * TRUST of the accesses to special registers: each use names the register and says why it is sound.
+ */
 #define read_cr(n)                                                              \
 	({                                                                      \
 		u64 _v;                                                         \
@@ -59,14 +61,14 @@ static inline void wrmsr(u32 msr, u64 v)
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory");
 }
 
-/* What this CPU has; of the boot CPU, the others are taken to be alike. boot.c */
+/* Features of the boot CPU; the others are assumed to be alike. boot.c */
 struct x86_features {
 	bool gbpages, pcid, invpcid, smep, smap, umip, xsave, tsc_deadline, rdrand, mce;
 	u64 xfeatures; /* XCR0, 0 without XSAVE */
 };
 extern struct x86_features x86;
 
-/* What ACPI says (acpi.c); zero: not there. */
+/* Facts from ACPI (acpi.c); zero: not present. */
 struct acpi_facts {
 	u64 lapic, ioapic, ecam;
 	u32 ecam_buses;
@@ -80,18 +82,18 @@ struct acpi_facts {
 };
 extern struct acpi_facts acpi;
 /*
- * Reads the tables at @rsdp (0: none). Early, while the start-up tables map all that firmware may
- * have placed.
+ * Reads the tables at @rsdp (0: none). Runs early, while the start-up tables map all memory that
+ * firmware may have used.
  */
 void acpi_read(paddr_t rsdp);
 
 /*
- * Makes the devicetree of this PC from the built-in one, what the loader passed and ACPI; returns
- * its physical address. tree.c
+ * Builds the devicetree of this PC from the built-in one, the loader's data and ACPI; returns its
+ * physical address. tree.c
  */
 struct pvh_start_info;
 paddr_t x86_make_tree(const struct pvh_start_info *info);
-/* QEMU's exit device; 0: none. power.c */
+/* The port of QEMU's exit device; 0: none. power.c */
 extern u32 x86_exit_port;
 
 extern u8 _image_start[], _text_end[], _rodata_end[], _data_end[], _image_end[];
@@ -99,21 +101,22 @@ extern u8 boot_stack_top[];
 
 void x86_start(u64 start_info) __attribute__((noreturn));
 void x86_secondary_start(struct cpu *c) __attribute__((noreturn));
-/* Control registers, system call registers, descriptor tables of this CPU, whose block is @c. */
+/*
+ * Sets up control registers, system call registers and descriptor tables of this CPU, whose block
+ * is @c.
+ */
 void x86_init_cpu(struct cpu *c);
 void x86_load_idt(void);
-/*
- * All memory that the start-up tables can show is mapped from here on: up to x86_early_end(). mmu.c
- */
+/* Maps all memory that the start-up tables can cover, up to x86_early_end(). mmu.c */
 void x86_extend_early_map(void);
 u64 x86_early_end(void);
 /*
- * Writes entries of a page table for other CPUs' first steps: the kernel, and the first 2 MiB one
- * to one. Physical address below 4 GiB. mmu.c
+ * Fills a page table for the start of other CPUs: the kernel, and the first 2 MiB one to one.
+ * Returns its physical address, which is below 4 GiB. mmu.c
  */
 u64 x86_prepare_secondary_map(void);
 
-/* trap.S, entered by the CPU: not C functions. */
+/* trap.S; entered by the CPU, not C functions. */
 void x86_syscall_entry(void);
 extern u8 x86_trap_stubs[];
 void x86_nmi_stub(void);
@@ -121,7 +124,7 @@ void x86_debug_stub(void);
 void x86_double_fault_stub(void);
 void x86_machine_check_stub(void);
 void x86_task_entry(void);
-/* What they call. */
+/* Called by these entries. */
 struct x86_ktrap;
 void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *frame, u64 fp);
 void x86_nmi(void);
@@ -138,7 +141,7 @@ int x86_fp_load(const void *area, u64 mask, bool xsave);
 void apic_map(void);
 void apic_init_cpu(void);
 void apic_end_of_interrupt(void);
-#define APIC_ALL 0xffu /* an id that means every CPU */
+#define APIC_ALL 0xffu /* the id that addresses every CPU */
 enum { APIC_FIXED = 0, APIC_NMI = 4, APIC_INIT = 5, APIC_STARTUP = 6 };
 void apic_send(u32 id, u32 mode, u32 vector);
 void apic_timer_start(u32 count);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: from entry.S to frame_start: what the CPU has, its control registers, the console of the
- * first messages.
+ * x86_64: from entry.S to frame_start: CPU features, control registers, the console of the first
+ * messages.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -17,8 +17,8 @@ static u64 entry_cycles;
 #define LINE_TX_EMPTY 0x20u
 
 /*
- * The first serial port, as firmware left it. A machine without one reads all ones there: nothing
- * waits for ever.
+ * The first serial port, as firmware left it. On a machine without one the status reads as all
+ * ones, so the loop ends.
  */
 void arch_early_write(const u8 *text, size_t n)
 {
@@ -47,7 +47,7 @@ u64 boot_entry_cycles(void)
 	return entry_cycles;
 }
 
-static void find_features(void)
+static void x86_find_features(void)
 {
 	u32 max = cpu_leaf(0, 0).eax, max_ext = cpu_leaf(0x80000000, 0).eax;
 	struct cpu_leaf one = cpu_leaf(1, 0), seven = { 0 }, ext = { 0 };
@@ -69,10 +69,13 @@ static void find_features(void)
 	x86.invpcid = seven.ebx >> 10 & 1;
 	x86.smap = seven.ebx >> 20 & 1;
 	x86.umip = seven.ecx >> 2 & 1;
-	/* Flushing another space's entries takes invpcid. */
+	/* A flush of another space's entries needs invpcid. */
 	x86.pcid = x86.pcid && x86.invpcid;
 	x86_asid_bits = x86.pcid ? 12 : 0;
-	/* x87 and SSE always, AVX where it is; what user contexts have room for. */
+	/*
+	 * x87 and SSE always, AVX if the CPU has it: the components for which user contexts have
+	 * room.
+	 */
 	if (x86.xsave)
 		x86.xfeatures = cpu_leaf(0xd, 0).eax & 7;
 }
@@ -82,19 +85,19 @@ u64 user_xfeatures(void)
 	return x86.xfeatures;
 }
 
-/* Places of a 3-byte nop, and the last byte of the instruction that belongs there. */
+/* The address of a 3-byte nop, and the last byte of the instruction that replaces it. */
 struct smap_site {
 	u64 place, opcode;
 };
 extern const struct smap_site _smap_start[], _smap_end[];
 
-static void patch_smap(void)
+static void x86_patch_smap(void)
 {
 	const struct smap_site *s;
 
 	for (s = _smap_start; x86.smap && s < _smap_end; s++) {
 		/*
-		 * TRUST: recorded by the macro that made the nop; text is writable until
+		 * TRUST: recorded by the macro that emitted the nop; text is writable until
 		 * kernel_map_init.
 		 */
 		u8 *p = (u8 *)s->place;
@@ -114,7 +117,7 @@ static void patch_smap(void)
 #define CR4_SMAP       (1ul << 21)
 
 #define MSR_PAT 0x277u
-/* PCD alone, which pte_kernel sets for devices, is entry 2: uncached. */
+/* Entry 2, which PCD alone selects and pte_kernel uses for devices, is uncached. */
 #define PAT_RESET       0x0007040600070406ul
 #define DR7_RESET       0x400ul
 #define MSR_STAR        0xc0000081u
@@ -122,10 +125,10 @@ static void patch_smap(void)
 #define MSR_CSTAR       0xc0000083u
 #define MSR_SFMASK      0xc0000084u
 #define MSR_SYSENTER_CS 0x174u
-/* All flags but the reserved one: interrupts off, no trap, no alignment check. */
+/* All flags but the reserved one: interrupts off, no single step, no alignment check. */
 #define SYSCALL_CLEARS 0x257fd5ul
 
-static void init_control(void)
+static void x86_init_control(void)
 {
 	u64 cr4 = CR4_PAE | _CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
@@ -144,23 +147,22 @@ static void init_control(void)
 	if (x86.pcid)
 		write_cr(4, cr4 | CR4_PCIDE); /* TRUST: the low bits of cr3 are zero now */
 	if (x86.xsave)
-		/* TRUST: what user contexts save. */
+		/* TRUST: the components that user contexts save. */
 		__asm__ volatile("xsetbv" : : "a"((u32)x86.xfeatures), "d"(0), "c"(0));
 	__asm__ volatile("fninit");
 	/* Firmware may have left another meaning of the cache bits, or breakpoints. */
 	if (cpu_leaf(1, 0).edx >> 16 & 1)
 		/*
-		 * TRUST: no mapping so far has other bits than those of entry 0, write-back in
-		 * both.
+		 * TRUST: all mappings so far select entry 0, which is write-back before and after.
 		 */
 		wrmsr(MSR_PAT, PAT_RESET);
-	/* TRUST: no breakpoint is set, here or later: trap.S relies on it. */
+	/* TRUST: no breakpoint is set, now or later: trap.S relies on it. */
 	__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_RESET));
 }
 
-static void init_system_calls(void)
+static void x86_init_system_calls(void)
 {
-	/* TRUST: the only way in by syscall; sysenter and the 32-bit entry fault. */
+	/* TRUST: the only entry by syscall; sysenter and the 32-bit entry fault. */
 	wrmsr(MSR_STAR, (u64)(USER_DS - 8) << 48 | (u64)KERNEL_CS << 32);
 	wrmsr(MSR_LSTAR, (u64)x86_syscall_entry);
 	wrmsr(MSR_CSTAR, 0);
@@ -175,8 +177,8 @@ void x86_init_cpu(struct cpu *c)
 	wrmsr(MSR_GS_BASE, (u64)c); /* TRUST: from here on gs is the CPU block of this CPU */
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	x86_load_idt();
-	init_control();
-	init_system_calls();
+	x86_init_control();
+	x86_init_system_calls();
 }
 
 void arch_init_boot_cpu(void)
@@ -186,7 +188,7 @@ void arch_init_boot_cpu(void)
 			"this CPU has no SMAP: a null pointer followed in a service can reach what a program put there (docs/safe-c.md)");
 }
 
-/* libfdt is compiled for user programs: it looks for a canary behind fs. */
+/* libfdt is compiled for user programs: it reads a stack canary through fs. */
 static u64 boot_fs[8];
 
 void x86_start(u64 start_info)
@@ -195,13 +197,13 @@ void x86_start(u64 start_info)
 	paddr_t tree;
 
 	entry_cycles = arch_cycles();
-	/* The block first: everything that can fail wants to tell. */
+	/* The CPU block comes first: all later failures print through it. */
 	c->arch.self = (u64)c;
 	wrmsr(MSR_GS_BASE, (u64)c); /* TRUST: the boot CPU's block */
 	wrmsr(MSR_FS_BASE, (u64)boot_fs);
 	x86_load_idt();
-	find_features();
-	patch_smap();
+	x86_find_features();
+	x86_patch_smap();
 	x86_init_cpu(c);
 	x86_extend_early_map();
 	tree = x86_make_tree(arch_phys_to_virt(start_info));

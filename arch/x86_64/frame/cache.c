@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* x86_64: devices see what is in the caches (Intel SDM volume 3, 12.3: snooping). */
+/* x86_64: devices are coherent with caches (Intel SDM volume 3, 12.3: snooping). */
 #include "backend.h"
 
 u32 arch_cache_init(void)

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: the first instructions. A PVH loader (QEMU's -kernel) enters in 32-bit mode with paging off, ebx = physical address of the start info; see Xen's
- * PVH boot ABI (docs/misc/pvh.html). Other CPUs enter at the trampoline in real mode, see smp.c.
+ * x86_64: the first instructions. A PVH loader (QEMU's -kernel) enters in 32-bit mode with paging
+ * off, ebx = physical address of the start info; see Xen's PVH boot ABI (docs/misc/pvh.html). Other
+ * CPUs enter at the trampoline in real mode, see smp.c.
  */
 #include "asm.h"
 
 #define PHYS(symbol) (symbol - IMAGE_BASE)
 
 	.section .note.pvh, "a", @note
-	.long	4, 4, 18			/* XEN_ELFNOTE_PHYS32_ENTRY: the entry's physical address */
+	.long	4, 4, 18			/* XEN_ELFNOTE_PHYS32_ENTRY: physical address */
 	.asciz	"Xen"
 	.long	PHYS(pvh_entry)
 
@@ -24,7 +25,7 @@ pvh_entry:
 	shrl	$2, %ecx
 	xorl	%eax, %eax
 	rep stosl
-	/* The first gigabyte: one to one, at the start of the linear map, and at the image's address. */
+	/* The first gigabyte: one to one, in the linear map, and at the image's address. */
 	movl	$PHYS(early_gigabyte), %edi
 	movl	$0x83, %eax			/* present, writable, 2 MiB */
 	movl	$512, %ecx
@@ -62,13 +63,14 @@ long_mode:
 	movl	%eax, %gs
 	movq	$boot_stack_top, %rsp
 	pushq	$FLAGS_START
-	popfq				/* a PVH loader may leave AC, NT and IOPL as they were */
+	popfq				/* a PVH loader need not clear AC, NT and IOPL */
 	movl	%ebx, %edi
 	xorl	%ebp, %ebp			/* end of the frame pointer chain */
 	call	x86_start
 
 	/*
-	 * The trampoline: copied to TRAMPOLINE, entered there in real mode with cs = TRAMPOLINE >> 4. The words behind x86_trampoline_data are filled in by smp.c.
+	 * The trampoline: copied to TRAMPOLINE, entered there in real mode with cs = TRAMPOLINE >>
+	 * 4. smp.c fills in the words at x86_trampoline_data.
 	 */
 	.section .rodata.trampoline, "a"
 	.global x86_trampoline, x86_trampoline_data, x86_trampoline_end
@@ -149,7 +151,7 @@ early_image:
 early_gigabyte:
 	.space	4096
 	.balign 32768
-	.space	16384				/* guard: unmapped once the final tables are in use */
+	.space	16384				/* guard: unmapped in the final tables */
 	.space	16384
 	.global boot_stack_top
 boot_stack_top:

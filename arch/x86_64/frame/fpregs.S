@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-/* x86_64: stores and loads all floating-point and vector registers. The only code that touches them. */
+/*
+ * x86_64: stores and loads all floating-point and vector registers. The only code that accesses
+ * them.
+ */
 	.text
-	/* void x86_fp_store(void *area rdi, u64 mask rsi, bool xsave edx). XSAVE, not its optimised kin: the whole image is written. */
+	/*
+	 * void x86_fp_store(void *area rdi, u64 mask rsi, bool xsave edx). Uses XSAVE and not an
+	 * optimised variant: it writes the whole image.
+	 */
 	.global x86_fp_store
 	.balign 16
 x86_fp_store:
@@ -15,7 +21,10 @@ x86_fp_store:
 1:	fxsave64 (%rdi)
 	ret
 
-	/* int x86_fp_load(const void *area rdi, u64 mask rsi, bool xsave edx): 0, or 1 when the CPU refuses the image (its reserved bits). */
+	/*
+	 * int x86_fp_load(const void *area rdi, u64 mask rsi, bool xsave edx): 0, or 1 when the CPU
+	 * rejects the image (its reserved bits).
+	 */
 	.global x86_fp_load
 	.balign 16
 x86_fp_load:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: interrupts of devices by the I/O APIC (82093AA data sheet): a redirection entry per line,
- * edge or level as the devicetree says. All go to the boot CPU.
+ * x86_64: device interrupts through the I/O APIC (82093AA data sheet): a redirection entry for each
+ * line, edge or level as the devicetree says. All are sent to the boot CPU.
  *
- * Lines keep the number of their pin; line n comes at vector VECTOR_LINES + n.
+ * A line has the number of its pin; line n has vector VECTOR_LINES + n.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -20,18 +20,18 @@
 #define ENTRY_LEVEL      (1u << 15)
 #define ENTRY_MASKED     (1u << 16)
 
-/* Second cell of an interrupt: Linux's binding of the CE4100's I/O APIC. */
+/* The second cell of an interrupt: Linux's binding of the CE4100's I/O APIC. */
 enum sense { EDGE_RISING, LEVEL_LOW, LEVEL_HIGH, EDGE_FALLING };
 
-static struct spinlock ioapic_lock; /* index and data belong together */
-static volatile u8 *ioapic;         /* kmap window */
+static struct spinlock ioapic_lock; /* guards the index and data registers */
+static volatile u8 *ioapic;         /* kmap mapping */
 static u32 nr_pins;
 static u8 sense_of[NR_LINES];
 
-/* All with the lock held. */
+/* Called with the lock held, or at boot. */
 static u32 ioapic_read(u32 reg)
 {
-	/* TRUST: the two registers lie in the window. */
+	/* TRUST: the two registers lie in the mapping. */
 	*(volatile u32 *)(ioapic + IOAPIC_INDEX) = reg;
 	return *(volatile u32 *)(ioapic + IOAPIC_DATA);
 }
@@ -41,7 +41,7 @@ static void ioapic_write(u32 reg, u32 v)
 	*(volatile u32 *)(ioapic + IOAPIC_DATA) = v;
 }
 
-static void set_entry(u32 pin, bool masked)
+static void ioapic_set_entry(u32 pin, bool masked)
 {
 	u32 low = VECTOR_LINES + pin, sense = sense_of[pin];
 	u64 flags;
@@ -66,7 +66,7 @@ void arch_irq_init(void)
 	u64 size;
 	u32 i;
 
-	/* The old controllers are silent. */
+	/* Mask all lines of the old controllers. */
 	arch_port_write8(PIC1_DATA, 0xff);
 	arch_port_write8(PIC2_DATA, 0xff);
 	for (n = dt_first_child(dt_find(STR("/soc")));
@@ -81,7 +81,7 @@ void arch_irq_init(void)
 		_kernel_panic("no memory to map the I/O APIC");
 	nr_pins = min((ioapic_read(IOAPIC_VERSION) >> 16 & 0xff) + 1, (u32)NR_LINES);
 	for (i = 0; i < nr_pins; i++)
-		set_entry(i, true);
+		ioapic_set_entry(i, true);
 }
 
 void arch_irq_init_cpu(void)
@@ -105,7 +105,7 @@ int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)
 
 #define MSI_ADDRESS 0xfee00000ul
 
-/* Lines from the upper end on, which no pin has. Intel SDM volume 3, 11.11. */
+/* Allocates lines from the upper end down, which no pin has. Intel SDM volume 3, 11.11. */
 int arch_msi_alloc(struct msi_message *m)
 {
 	static u32 next = NR_LINES;
@@ -124,11 +124,11 @@ int arch_msi_alloc(struct msi_message *m)
 void arch_irq_unmask(u32 hwirq)
 {
 	if (ioapic && hwirq < nr_pins)
-		set_entry(hwirq, false);
+		ioapic_set_entry(hwirq, false);
 }
 
 void arch_irq_mask(u32 hwirq)
 {
 	if (ioapic && hwirq < nr_pins)
-		set_entry(hwirq, true);
+		ioapic_set_entry(hwirq, true);
 }

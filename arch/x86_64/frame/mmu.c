@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: the tables of the start, switches between address spaces (4-level paging), and what TLBs
- * must forget.
+ * x86_64: the start-up tables, switches between address spaces (4-level paging), and TLB flushes.
  */
 #include "backend.h"
 
 #define GIB       (1ul << 30)
 #define MIB2      (1ul << 21)
-#define EARLY_GIB 16u         /* what the start-up map shows without gigabyte pages */
-#define CR3_KEEP  (1ul << 63) /* with PCIDs: keep the translations of the new one */
+#define EARLY_GIB 16u         /* coverage of the start-up map without gigabyte pages */
+#define CR3_KEEP  (1ul << 63) /* with PCIDs: keep the translations of the new root */
 
 extern pte_t x86_early_linear[512];
 static pte_t early_tables[EARLY_GIB][512] __attribute__((aligned(4096)));
@@ -26,8 +25,8 @@ void x86_extend_early_map(void)
 	u64 i, k;
 
 	/*
-	 * TRUST: start-up mappings, writable; no service runs before arch_mmu_init replaces them.
-	 * The first gigabyte, where we run, stays as it is.
+	 * TRUST: start-up mappings, writable; no service runs before kernel_map_init replaces them.
+	 * The first gigabyte, where this code runs, stays as it is.
 	 */
 	for (i = 1; i < x86_early_end() / GIB; i++) {
 		if (x86.gbpages) {
@@ -52,24 +51,24 @@ u64 x86_prepare_secondary_map(void)
 
 void arch_user_root_activate(paddr_t root, u64 asid, bool flush)
 {
-	/* TRUST: a root made by vmspace_new, kept by its reference. */
+	/* TRUST: vmspace_new made the root, and a reference keeps it. */
 	write_cr(3, root | asid | (x86.pcid && !flush ? CR3_KEEP : 0));
 }
 
 void arch_kernel_root_activate(void)
 {
-	write_cr(3, kernel_root()); /* TRUST: what kernel_map_init made */
+	write_cr(3, kernel_root()); /* TRUST: the root of kernel_map_init */
 }
 
 /*
- * cr3 is never loaded with PCID 0 and CR3_KEEP: what is left of the old root goes with the same
- * instruction that could make it count again.
+ * Nothing to do: cr3 is never loaded with PCID 0 and CR3_KEEP, so the instruction that makes
+ * entries of PCID 0 usable again drops the old ones.
  */
 void arch_shared_asid_left(void)
 {
 }
 
-#define FLUSH_ALL_PAGES 64 /* from this many pages on the whole address space goes at once */
+#define FLUSH_ALL_PAGES 64 /* more pages than this: flush the whole address space */
 
 enum { INVPCID_ADDRESS = 0, INVPCID_SPACE = 1 };
 
@@ -79,7 +78,7 @@ static void invpcid(u64 kind, u64 asid, u64 va)
 		u64 pcid, va;
 	} d = { asid, va };
 
-	/* TRUST: forgets only. */
+	/* TRUST: only drops translations. */
 	__asm__ volatile("invpcid %0, %1" : : "m"(d), "r"(kind) : "memory");
 }
 
@@ -92,7 +91,7 @@ void arch_tlb_flush_local(u64 asid, u64 start, u64 end)
 		return;
 	}
 	if (all) {
-		write_cr(3, read_cr(3)); /* TRUST: no change but to the TLB */
+		write_cr(3, read_cr(3)); /* TRUST: only flushes the TLB */
 		return;
 	}
 	if (!x86.pcid || (read_cr(3) & 0xfff) == asid) {
@@ -104,7 +103,10 @@ void arch_tlb_flush_local(u64 asid, u64 start, u64 end)
 		invpcid(INVPCID_ADDRESS, asid, start);
 }
 
-/* Fetches are coherent with stores here; the serialising is for what was decoded already. */
+/*
+ * Instruction fetch is coherent with stores on this architecture; the serialising instruction
+ * discards what was decoded already.
+ */
 void arch_icache_sync_local(void)
 {
 	(void)cpu_leaf(0, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: off, reset, and leaving the emulator: ACPI's fixed registers (ACPI specification, 4.8.3.2
- * and 4.8.3.6), and the exit device that QEMU may have.
+ * x86_64: power off, reset, and leaving the emulator: ACPI's fixed registers (ACPI specification,
+ * 4.8.3.2 and 4.8.3.6), and QEMU's exit device.
  */
 #include "backend.h"
 
@@ -17,12 +17,12 @@ void arch_power_off(void)
 
 	if (!acpi.pm1a_control)
 		return;
-	/* TRUST: the port that firmware names for it. */
+	/* TRUST: the port that firmware gives for it. */
 	arch_port_write16((u16)acpi.pm1a_control, (u16)(acpi.sleep_type_a << 10 | SLEEP_ENABLE));
 	if (acpi.pm1b_control)
 		arch_port_write16((u16)acpi.pm1b_control,
 			(u16)(acpi.sleep_type_b << 10 | SLEEP_ENABLE));
-	/* It takes a moment. */
+	/* The machine needs a moment to turn off. */
 	until = arch_cycles() + OFF_SECONDS * arch_timer_hz();
 	while (arch_cycles() < until)
 		_arch_relax();
@@ -39,13 +39,13 @@ void arch_reset(void)
 		arch_port_write8((u16)acpi.reset_port, acpi.reset_value);
 	arch_port_write8(CHIPSET_RESET, 2);
 	arch_port_write8(CHIPSET_RESET, 6);
-	/* A trap without a table resets the CPU. */
+	/* A trap without an interrupt table resets the CPU. */
 	__asm__ volatile("lidt %0\n\tint3" : : "m"(no_table));
 }
 
 /*
- * isa-debug-exit: QEMU's status becomes 2 * status + 1, so success is a power-off. Without it a
- * reset at least ends a QEMU that was told not to reboot.
+ * isa-debug-exit: QEMU's exit status becomes 2 * status + 1, so success is a power-off. Without the
+ * device, a reset at least ends a QEMU that runs with -no-reboot.
  */
 void arch_exit_emulator(u32 status)
 {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: descriptor tables, the other CPUs (INIT, SIPI), and how CPUs interrupt each other.
+ * x86_64: descriptor tables, the other CPUs (INIT, SIPI), and interrupts between CPUs.
  *
- * Translations are forgotten on other CPUs by NMI: its sender waits, perhaps with interrupts off
- * and locks held, and the receiver may spin on such a lock with interrupts off as well, so an
- * ordinary interrupt would not do. Each CPU has one request slot; a receiver looks at all slots, so
- * NMIs that merge are no harm.
+ * Remote TLB flushes use NMIs. The sender waits, maybe with interrupts off and locks held, and the
+ * receiver may spin on such a lock with interrupts off as well, so an ordinary interrupt could
+ * deadlock. Each CPU has one request slot as a sender. The sender, with interrupts off, fills its
+ * slot, stores the set of receivers as a release, sends an NMI to each, and waits until the set is
+ * empty. A receiver checks all slots, serves the requests that contain its bit, and then clears the
+ * bit. So NMIs that merge lose no request.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -51,9 +53,9 @@ struct gate {
 static struct gate idt[256];
 
 #define GATE_INTERRUPT 0x8eu
-#define GATE_FROM_USER 0xeeu /* also by an instruction of user mode */
+#define GATE_FROM_USER 0xeeu /* also by an instruction in user mode */
 
-static void set_gate(unsigned v, const void *entry, u8 ist, u8 type)
+static void idt_set_gate(unsigned v, const void *entry, u8 ist, u8 type)
 {
 	u64 a = (u64)entry;
 
@@ -72,11 +74,11 @@ void x86_load_idt(void)
 
 	if (!idt[0].type) {
 		/*
-		 * TRUST: only the entries of trap.S. Stacks of their own come with the task state
-		 * (arch_cpu_prepare).
+		 * TRUST: only the entries of trap.S. arch_cpu_prepare sets up the stacks of the
+		 * task state.
 		 */
 		for (v = 0; v < 256; v++)
-			set_gate(v, x86_trap_stubs + 16ul * v, 0,
+			idt_set_gate(v, x86_trap_stubs + 16ul * v, 0,
 				v == EXC_BREAKPOINT || v == EXC_OVERFLOW ? GATE_FROM_USER
 									 : GATE_INTERRUPT);
 	}
@@ -84,15 +86,15 @@ void x86_load_idt(void)
 }
 
 /* TRUST: the kernel's own selectors and this CPU's task state. */
-static void load_descriptors(struct cpu *c)
+static void x86_load_descriptors(struct cpu *c)
 {
 	struct table_pointer p = { sizeof(gdt[0]) - 1, (u64)gdt[c->id] };
 
 	__asm__ volatile("lgdt %0" : : "m"(p));
 	__asm__ volatile("ltr %w0" : : "r"(TSS_SEL));
 	/*
-	 * None: after a reset the local table is at address 0, 64 KiB large, and user code that
-	 * names a selector of it would read its descriptors from user pages.
+	 * No local table: after a reset it is at address 0 and 64 KiB large, and user code that
+	 * loads a selector of it would read its descriptors from user pages.
 	 */
 	__asm__ volatile("lldt %w0" : : "r"(0));
 }
@@ -107,24 +109,24 @@ bool arch_cpu_prepare(struct cpu *c, void *emergency_stack)
 		return false;
 	c->arch.self = (u64)c;
 	/*
-	 * Traps of user mode leave their few words at the end of the small page, then change to the
-	 * task's stack; debug traps get its middle.
+	 * Traps from user mode push a few words at the end of the small page, then switch to the
+	 * task's stack. Debug traps use the middle of the page.
 	 */
 	t->rsp[0] = (u64)arch_phys_to_virt(small) + PAGE_SIZE;
 	t->ist[IST_DEBUG - 1] = (u64)arch_phys_to_virt(small) + PAGE_SIZE - 256;
 	t->ist[IST_NMI - 1] = (u64)arch_phys_to_virt(nmi) + PAGE_SIZE;
 	t->ist[IST_FATAL - 1] = (u64)emergency_stack;
-	t->io_map = sizeof(*t); /* user mode has no port */
+	t->io_map = sizeof(*t); /* user mode has no I/O port */
 	__builtin_memcpy(gdt[c->id], gdt_model, sizeof(gdt_model));
 	gdt[c->id][TSS_SEL / 8] = (sizeof(*t) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
 		(base >> 24 & 0xff) << 56;
 	gdt[c->id][TSS_SEL / 8 + 1] = base >> 32;
 	if (c->id == 0) {
-		load_descriptors(c);
-		set_gate(EXC_DEBUG, x86_debug_stub, IST_DEBUG, GATE_INTERRUPT);
-		set_gate(EXC_NMI, x86_nmi_stub, IST_NMI, GATE_INTERRUPT);
-		set_gate(EXC_DOUBLE, x86_double_fault_stub, IST_FATAL, GATE_INTERRUPT);
-		set_gate(EXC_MACHINE, x86_machine_check_stub, IST_FATAL, GATE_INTERRUPT);
+		x86_load_descriptors(c);
+		idt_set_gate(EXC_DEBUG, x86_debug_stub, IST_DEBUG, GATE_INTERRUPT);
+		idt_set_gate(EXC_NMI, x86_nmi_stub, IST_NMI, GATE_INTERRUPT);
+		idt_set_gate(EXC_DOUBLE, x86_double_fault_stub, IST_FATAL, GATE_INTERRUPT);
+		idt_set_gate(EXC_MACHINE, x86_machine_check_stub, IST_FATAL, GATE_INTERRUPT);
 	}
 	return true;
 }
@@ -134,7 +136,7 @@ u64 x86_emergency_stack(void)
 	return tss[_arch_cpu_id()].ist[IST_FATAL - 1];
 }
 
-/* ---- which CPUs, and their start ---- */
+/* ---- the other CPUs, and their start ---- */
 
 unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 {
@@ -163,9 +165,9 @@ struct trampoline_data {
 	u64 block;
 };
 
-#define START_SECONDS 10u /* a loaded host may leave an emulated CPU alone for long */
+#define START_SECONDS 10u /* a busy host may suspend an emulated CPU for long */
 
-static void wait_us(u64 us)
+static void smp_wait_us(u64 us)
 {
 	u64 until = arch_cycles() + us * arch_timer_hz() / 1000000;
 
@@ -173,8 +175,8 @@ static void wait_us(u64 us)
 		_arch_relax();
 }
 
-/* The page at TRAMPOLINE with what the next CPU needs. */
-static bool fill_trampoline(struct cpu *c)
+/* Fills the page at TRAMPOLINE with the data of the next CPU. */
+static bool smp_fill_trampoline(struct cpu *c)
 {
 	static u8 *page;
 	struct trampoline_data d = { x86_prepare_secondary_map(), (u64)c };
@@ -183,7 +185,7 @@ static bool fill_trampoline(struct cpu *c)
 		page = kmap_device(TRAMPOLINE, PAGE_SIZE);
 	if (!page)
 		return false;
-	/* TRUST: tree.c has kept this page out of the memory that is given out. */
+	/* TRUST: tree.c has excluded this page from allocatable memory. */
 	__builtin_memcpy(page, x86_trampoline, (size_t)(x86_trampoline_end - x86_trampoline));
 	__builtin_memcpy(page + (x86_trampoline_data - x86_trampoline), &d, sizeof(d));
 	memory_barrier();
@@ -195,21 +197,26 @@ bool arch_smp_start(struct cpu *c)
 	u64 flags, deadline;
 	unsigned i;
 
-	if (!fill_trampoline(c))
+	if (!smp_fill_trampoline(c))
 		return false;
 	flags = _arch_irq_save();
 	apic_send((u32)c->hw_id, APIC_INIT, 0);
-	wait_us(10000);
-	/* Intel SDM volume 3, 8.4.4.1: twice, the second is ignored when the first was heard. */
+	smp_wait_us(10000);
+	/*
+	 * Intel SDM volume 3, 8.4.4.1: send it twice; a CPU that got the first ignores the second.
+	 */
 	for (i = 0; i < 2 && !load_acquire(c->arrival); i++) {
 		apic_send((u32)c->hw_id, APIC_STARTUP, TRAMPOLINE >> 12);
-		wait_us(200);
+		smp_wait_us(200);
 	}
 	_arch_irq_restore(flags);
 	deadline = arch_cycles() + START_SECONDS * arch_timer_hz();
 	while (!load_acquire(c->online)) {
 		u32 awaited = CPU_AWAITED;
-		/* One that comes later finds itself given up and sleeps; it keeps the block. */
+		/*
+		 * A CPU that comes up later sees CPU_GIVEN_UP and halts; the block stays allocated
+		 * for it.
+		 */
 		if (arch_cycles() > deadline && _cas32_full(&c->arrival, &awaited, CPU_GIVEN_UP)) {
 			log_warn("CPU %lu was started but did not come up within %u seconds",
 				c->hw_id, START_SECONDS);
@@ -226,15 +233,15 @@ void x86_secondary_start(struct cpu *c)
 
 	if (!_cas32_full(&c->arrival, &awaited, CPU_ARRIVED))
 		arch_halt();
-	write_cr(3, kernel_root()); /* TRUST: leaves the start-up table for the kernel's */
-	load_descriptors(c);
+	write_cr(3, kernel_root()); /* TRUST: replaces the start-up table by the kernel's */
+	x86_load_descriptors(c);
 	x86_init_cpu(c);
 	cpu_start_secondary(c);
 }
 
 /* ---- interrupts between CPUs ---- */
 
-static void send(u64 cpu_mask, u32 mode, u32 vector)
+static void smp_send(u64 cpu_mask, u32 mode, u32 vector)
 {
 	u64 flags = _arch_irq_save();
 
@@ -245,22 +252,22 @@ static void send(u64 cpu_mask, u32 mode, u32 vector)
 
 void arch_ipi_send(u64 cpu_mask)
 {
-	send(cpu_mask, APIC_FIXED, VECTOR_IPI);
+	smp_send(cpu_mask, APIC_FIXED, VECTOR_IPI);
 }
 
-enum request_kind { FORGET_USER, FORGET_KERNEL, SERIALISE };
+enum request_kind { FLUSH_USER, FLUSH_KERNEL, SERIALISE };
 
 static struct request {
-	u64 waiting; /* CPUs that have not done it yet */
+	u64 waiting; /* CPUs that have not served it yet */
 	u32 kind;
 	u64 asid, start, end;
 } requests[MAX_CPUS]; /* by sender */
 
-static void serve(const struct request *r)
+static void nmi_serve(const struct request *r)
 {
-	if (r->kind == FORGET_USER)
+	if (r->kind == FLUSH_USER)
 		arch_tlb_flush_local(r->asid, r->start, r->end);
-	else if (r->kind == FORGET_KERNEL)
+	else if (r->kind == FLUSH_KERNEL)
 		arch_kernel_flush_local();
 	else
 		arch_icache_sync_local();
@@ -273,14 +280,14 @@ void x86_nmi(void)
 
 	for (i = 0; i < nr_cpus; i++) {
 		if (load_acquire(requests[i].waiting) & bit) {
-			serve(&requests[i]);
+			nmi_serve(&requests[i]);
 			_and64_full(&requests[i].waiting, ~bit);
 		}
 	}
 }
 
-/* Interrupts off throughout, so that the slot is this request's until it is done. */
-static void ask(u64 cpu_mask, enum request_kind kind, u64 asid, u64 start, u64 end)
+/* Interrupts stay off, so that the slot belongs to this request until it is served. */
+static void nmi_request(u64 cpu_mask, enum request_kind kind, u64 asid, u64 start, u64 end)
 {
 	u64 flags = _arch_irq_save();
 	struct request *r = &requests[_arch_cpu_id()];
@@ -291,7 +298,7 @@ static void ask(u64 cpu_mask, enum request_kind kind, u64 asid, u64 start, u64 e
 	r->end = end;
 	store_release(r->waiting, cpu_mask);
 	memory_barrier();
-	send(cpu_mask, APIC_NMI, 0);
+	smp_send(cpu_mask, APIC_NMI, 0);
 	while (load_acquire(r->waiting))
 		_arch_relax();
 	_arch_irq_restore(flags);
@@ -299,12 +306,12 @@ static void ask(u64 cpu_mask, enum request_kind kind, u64 asid, u64 start, u64 e
 
 void arch_tlb_flush_remote(u64 cpu_mask, u64 asid, u64 start, u64 end)
 {
-	ask(cpu_mask, FORGET_USER, asid, start, end);
+	nmi_request(cpu_mask, FLUSH_USER, asid, start, end);
 }
 
 void arch_icache_sync_remote(u64 cpu_mask)
 {
-	ask(cpu_mask, SERIALISE, 0, 0, 0);
+	nmi_request(cpu_mask, SERIALISE, 0, 0, 0);
 }
 
 void arch_kernel_flush(u64 start, u64 end)
@@ -325,17 +332,16 @@ void arch_kernel_flush(u64 start, u64 end)
 	for (; start < end && !x86.pcid; start += PAGE_SIZE)
 		arch_kernel_flush_page_local(start);
 	if (others)
-		ask(others, FORGET_KERNEL, 0, 0, 0);
+		nmi_request(others, FLUSH_KERNEL, 0, 0, 0);
 }
 
-/* ---- a new task's stack: what arch_switch takes from it ---- */
+/* ---- a new task's stack: the values that arch_switch pops ---- */
 
 void arch_context_init(struct arch_context *c, void *stack_top, void (*entry)(void *), void *arg)
 {
 	struct {
 		u64 r15, r14, r13, r12, rbx, rbp, ret;
-	} *f = (void *)((u64)stack_top -
-		sizeof(*f)); /* TRUST: the top of a stack that nobody uses yet */
+	} *f = (void *)((u64)stack_top - sizeof(*f)); /* TRUST: the top of a new stack */
 
 	*f = (typeof(*f)){ .r12 = (u64)arg, .rbx = (u64)entry, .ret = (u64)x86_task_entry };
 	c->sp = (u64)f;

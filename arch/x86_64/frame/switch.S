@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: the switch between tasks: callee-saved registers only, the caller saves the rest. They wait
- * on the task's own stack; struct arch_context is its top. And a handler's call on another stack.
+ * x86_64: the switch between tasks: callee-saved registers only, the caller saves the rest. They
+ * are kept on the task's own stack; struct arch_context is its top. Also the call of an interrupt
+ * handler on another stack.
  */
 	.text
 	/* void arch_switch(struct arch_context *from, struct arch_context *to) */
@@ -32,7 +33,7 @@ x86_task_entry:
 	pushq	$0				/* no caller */
 	jmp	*%rbx
 
-	/* rdi: vector, rsi: a stack's top. */
+	/* void x86_interrupt_on(u64 vector rdi, u64 stack_top rsi) */
 	.global x86_interrupt_on
 	.balign 16
 x86_interrupt_on:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: the clock is the time stamp counter; each CPU's interrupt comes from its local APIC, at a
- * deadline of that counter where the CPU can, else after a count.
+ * x86_64: the clock is the time stamp counter. Each CPU's timer interrupt comes from its local
+ * APIC, at a deadline of that counter if the CPU supports it, else after a count.
  *
- * The frequencies are measured against the ACPI timer, or counter 2 of the PIT where there is none.
- * See the ACPI specification, 4.8.3.3; 8254 data sheet.
+ * The frequencies are measured against the ACPI timer, or against counter 2 of the PIT if there is
+ * none. See the ACPI specification, 4.8.3.3; 8254 data sheet.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -42,7 +42,7 @@ static u32 pit_read(void)
 	return 0xffff - (lo | (u32)arch_port_read8(PIT_COUNTER2) << 8);
 }
 
-/* Counter 2 runs down from 65535, again and again, silently. */
+/* Counter 2 counts down from 65535 repeatedly, with the speaker off. */
 static void pit_start(void)
 {
 	arch_port_write8(PIT_GATE, (u8)((arch_port_read8(PIT_GATE) & ~2u) | 1u));
@@ -56,8 +56,8 @@ struct sample {
 	u32 ref, apic;
 };
 
-/* The three at one moment: of some tries the one that took least. */
-static struct sample take(const struct reference *r)
+/* Reads the three counters at one moment: of several tries, the shortest. */
+static struct sample timer_sample(const struct reference *r)
 {
 	struct sample best = { 0 };
 	u64 shortest = ~0ul;
@@ -88,10 +88,10 @@ void arch_timer_init(void)
 	apic_map();
 	apic_init_cpu();
 	apic_timer_start(~0u);
-	a = take(&ref);
+	a = timer_sample(&ref);
 	while (((ref.read() - a.ref) & ref.mask) < ref.hz / 1000 * WINDOW_MS)
 		_arch_relax();
-	b = take(&ref);
+	b = timer_sample(&ref);
 	apic_timer_start(0);
 	ticks = (b.ref - a.ref) & ref.mask;
 	tsc_hz = (b.tsc - a.tsc) * ref.hz / ticks;
@@ -125,7 +125,7 @@ void arch_timer_set(u64 cycles)
 		apic_timer_start(0);
 		return;
 	}
-	/* Too far away: it interrupts before, and is asked again. */
+	/* If the deadline is too far away, the timer fires early and is programmed again. */
 	now = arch_cycles();
 	count = cycles > now ? min(cycles - now, 1ul << 32) * apic_per_tsc >> 32 : 0;
 	apic_timer_start((u32)min(count, 0xfffffffeul) + 1);

@@ -2,15 +2,21 @@
 /*
  * x86_64: the trap entries and the way into user mode.
  *
- * gs is the user's in user mode and the CPU block in the kernel; swapgs changes them at the border. _x86_user_enter is a function whose return is the next trap
- * from user mode: it loads the user registers, and the entries save them and return. The caller counts all registers but rsp and rbp as changed
- * (_arch_user_enter).
+ * gs is the user's in user mode and the CPU block in the kernel; swapgs exchanges them at the
+ * border. _x86_user_enter is a function whose return is the next trap from user mode: it loads the
+ * user registers, and the entries save them and return. The caller treats all registers but rsp and
+ * rbp as clobbered (_arch_user_enter).
  *
- * What may come at any instruction, also between the border and swapgs (NMI, debug, double fault, machine check), runs on a stack of its own (IST) and asks the
- * base of gs where it is: user mode cannot set it to an upper address. Each entry clears DF and AC
- * first: the CPU itself leaves them as they are, but for syscall. Interrupts are off from the
+ * NMI, debug, double fault and machine check may occur at any instruction, also between the border
+ * and swapgs. So their entries run on stacks of their own (IST) and read the base of gs to find out
+ * whether it is the user's: user mode cannot set it to an upper address. Each entry clears DF and
+ * AC first: the CPU itself leaves them unchanged, except for syscall. Interrupts are off from the
  * border until the registers are saved. No debug register is ever set for user mode, so a debug
- * exception of the kernel means nothing.
+ * exception in the kernel means nothing.
+ *
+ * Stack overflow. The push that hits the guard below a stack faults, the CPU cannot push the frame
+ * of that fault either, and so it raises a double fault, which runs on this CPU's emergency stack
+ * (IST) and panics.
  */
 #include "asm.h"
 
@@ -52,7 +58,10 @@ _x86_user_enter:
 	movq	%rdi, %gs:CPU_USER_CTX
 	movq	U_RIP(%rdi), %rcx
 	movl	U_RFLAGS(%rdi), %r11d
-	/* TRUST: no privilege, interrupts on; a pc outside the user half never gets to sysret or iret, which would fault in the kernel. */
+	/*
+	 * TRUST: no privilege, interrupts on. A pc outside the user half never reaches sysret or
+	 * iret, which would fault in the kernel.
+	 */
 	andl	$USER_FLAGS, %r11d
 	orl	$USER_FLAGS_FIXED, %r11d
 	movabsq	$USER_LIMIT, %rax
@@ -109,7 +118,10 @@ x86_syscall_entry:
 	movl	$CAUSE_SYSCALL, %eax
 	ret
 
-	/* One stub a vector, 16 bytes each: an error code where the CPU gives none, and the vector. */
+	/*
+	 * One stub for each vector, 16 bytes each: pushes an error code where the CPU pushes none,
+	 * and the vector.
+	 */
 	.global x86_trap_stubs
 	.balign 16
 x86_trap_stubs:
@@ -186,7 +198,7 @@ from_kernel:
 	addq	$16, %rsp
 	iretq
 
-	/* rbx: whether gs was the user's. */
+	/* Makes gs the CPU block; rbx: whether gs was the user's. */
 	.macro own_gs
 	pushq	%rbx
 	xorl	%ebx, %ebx
@@ -205,7 +217,9 @@ from_kernel:
 96:	popq	%rbx
 	.endm
 
-	/* Another CPU wants translations forgotten (smp.c). Takes no fault, so no other NMI comes before its iret. */
+	/*
+	 * A remote TLB flush (smp.c). It takes no fault, so no other NMI arrives before its iret.
+	 */
 	.global x86_nmi_stub
 	.balign 16
 x86_nmi_stub:
@@ -238,7 +252,7 @@ x86_debug_stub:
 	addq	$16, %rsp
 	iretq
 
-	/* The end; a double fault is a stack that has run into its guard. */
+	/* Fatal traps. A double fault is a stack that has overflowed into its guard. */
 	.global x86_double_fault_stub, x86_machine_check_stub
 	.balign 16
 x86_double_fault_stub:

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * x86_64: what the trap entries call, and what traps of user mode mean.
- */
+/* x86_64: the C part of the trap entries, and events of user mode. */
 #include "backend.h"
 
 static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "asm.h");
@@ -26,7 +24,7 @@ static_assert(VM_USER_MAX == USER_LIMIT && _X86_CAUSE_SYSCALL == CAUSE_SYSCALL &
 		ARCH_IMAGE_BASE == IMAGE_BASE,
 	"asm.h");
 
-/* What the CPU pushed. */
+/* The frame that the CPU pushed. */
 struct x86_ktrap {
 	u64 rip, cs, rflags, rsp, ss;
 };
@@ -62,15 +60,16 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
 
 	if (vector >= VECTOR_LINES) {
 		/*
-		 * An NMI between sti and hlt has lifted sti's hold: what hlt is to wait for has
-		 * come, and may not come again. TRUST: reads the interrupted text.
+		 * An NMI between sti and hlt has ended the interrupt shadow of sti. The interrupt
+		 * that hlt should wait for is this one, and may not come again. TRUST: reads the
+		 * interrupted text.
 		 */
 		if (*(const u8 *)f->rip == OPCODE_HLT)
 			f->rip++;
 		/*
-		 * Who else comes to the emergency stack's top (a double fault, a machine check)
-		 * never goes back to what is there. Interrupts are not sent there by the CPU itself
-		 * (IST), for a service's handler may turn interrupts on.
+		 * The other uses of the emergency stack's top (double fault, machine check) never
+		 * return to what it held. The CPU itself does not send interrupts there (IST),
+		 * because a service's handler may turn interrupts on.
 		 */
 		top = x86_emergency_stack();
 		if (unlikely(stack_is_low((u64)f, top)))
@@ -95,13 +94,13 @@ void x86_fatal(u64 vector, u64 rip, u64 fp)
 }
 
 /*
- * In the kernel only what user mode left pending at the border gives one: nothing to tell. @f: rip,
- * cs, rflags of what was interrupted.
+ * In the kernel, a debug exception is one that user mode left pending at the border: it is ignored.
+ * @f: rip, cs, rflags of the interrupted code.
  */
 void x86_kernel_debug(u64 *f)
 {
 	f[2] &= ~0x100ul;
-	__asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0ul)); /* TRUST: the status only */
+	__asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0ul)); /* TRUST: status bits only */
 }
 
 void x86_interrupt(u64 vector)
@@ -126,28 +125,28 @@ void x86_interrupt(u64 vector)
 		break;
 	}
 	/*
-	 * TRUST: the way out of the trap is no place for another one, whatever a service's handler
-	 * did.
+	 * TRUST: no other trap may occur on the way out of the trap, and a service's handler may
+	 * have turned interrupts on.
 	 */
 	arch_irq_disable();
 	c->irq_depth--;
 }
 
-/* The interrupt that ended user mode: arch_user_trap left its vector. */
+/* Handles the interrupt that ended user mode: arch_user_trap stored its vector. */
 void arch_irq_dispatch(void)
 {
 	x86_interrupt(arch_this_cpu()->arch.error);
 }
 
-static enum user_event_kind page_fault(struct user_event *ev, u64 addr, u64 error)
+static enum user_event_kind trap_page_fault(struct user_event *ev, u64 addr, u64 error)
 {
 	ev->addr = addr;
 	ev->access = error & PF_FETCH ? VM_EXEC : error & PF_WRITE ? VM_WRITE : VM_READ;
 	return USER_FAULT;
 }
 
-/* si_code of SIGFPE from the exceptions that are flagged and not masked. */
-static u32 fp_code(u32 flags)
+/* si_code of SIGFPE for the exceptions that are flagged and not masked. */
+static u32 trap_fp_code(u32 flags)
 {
 	enum { FPE_FLTDIV = 3, FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES, FPE_FLTINV };
 
@@ -162,25 +161,25 @@ static u32 fp_code(u32 flags)
 	return flags & 0x20 ? FPE_FLTRES : 0;
 }
 
-/* The registers still hold what user mode left. */
-static u32 x87_code(void)
+/* The registers still hold the state of user mode. */
+static u32 trap_x87_code(void)
 {
 	u16 control, status;
 
 	__asm__ volatile("fnstcw %0" : "=m"(control));
 	__asm__ volatile("fnstsw %0" : "=m"(status));
-	return fp_code((u32)(status & ~control));
+	return trap_fp_code((u32)(status & ~control));
 }
 
-static u32 simd_code(void)
+static u32 trap_simd_code(void)
 {
 	u32 mxcsr;
 
 	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
-	return fp_code(mxcsr & ~(mxcsr >> 7));
+	return trap_fp_code(mxcsr & ~(mxcsr >> 7));
 }
 
-static void exception(u64 vector, struct user_event *ev)
+static void trap_exception(u64 vector, struct user_event *ev)
 {
 	switch (vector) {
 	case EXC_DIVIDE:
@@ -188,7 +187,7 @@ static void exception(u64 vector, struct user_event *ev)
 		break;
 	case EXC_DEBUG:
 		ev->exception = USER_EXC_SINGLE_STEP;
-		/* TRUST: the status only. */
+		/* TRUST: status bits only. */
 		__asm__ volatile("mov %0, %%db6" : : "r"(0xffff0ff0ul));
 		break;
 	case EXC_BREAKPOINT:
@@ -202,11 +201,11 @@ static void exception(u64 vector, struct user_event *ev)
 		break;
 	case EXC_FP:
 		ev->exception = USER_EXC_FP;
-		ev->code = x87_code();
+		ev->code = trap_x87_code();
 		break;
 	case EXC_SIMD:
 		ev->exception = USER_EXC_FP;
-		ev->code = simd_code();
+		ev->code = trap_simd_code();
 		break;
 	case EXC_ALIGNMENT:
 		ev->exception = USER_EXC_MISALIGNED;
@@ -217,7 +216,7 @@ static void exception(u64 vector, struct user_event *ev)
 	}
 }
 
-static bool is_canonical(u64 va)
+static bool trap_is_canonical(u64 va)
 {
 	return (u64)((s64)(va << 16) >> 16) == va;
 }
@@ -225,13 +224,13 @@ static bool is_canonical(u64 va)
 enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
 {
 	struct cpu *c = arch_this_cpu();
-	/* TRUST: the context that _x86_user_enter was called with. */
+	/* TRUST: the context that was passed to _x86_user_enter. */
 	struct user_ctx *u = (struct user_ctx *)c->arch.user_ctx;
 
 	if (cause == CAUSE_BAD_PC) {
-		/* What the fetch would have given. */
-		c->arch.error = is_canonical(u->_rip) ? 0x14 : 0;
-		cause = is_canonical(u->_rip) ? EXC_PAGE : EXC_PROTECTION;
+		/* The error code that the fetch would have given. */
+		c->arch.error = trap_is_canonical(u->_rip) ? 0x14 : 0;
+		cause = trap_is_canonical(u->_rip) ? EXC_PAGE : EXC_PROTECTION;
 		u->_trap_addr = u->_rip;
 	} else if (cause >= VECTOR_LINES) {
 		c->arch.error = cause;
@@ -242,10 +241,10 @@ enum user_event_kind arch_user_trap(u64 cause, struct user_event *ev)
 	u->_trap_nr = cause;
 	u->_trap_error = c->arch.error;
 	if (cause == EXC_PAGE)
-		return page_fault(ev, u->_trap_addr, c->arch.error);
+		return trap_page_fault(ev, u->_trap_addr, c->arch.error);
 	ev->code = (u32)cause;
 	ev->addr = u->_rip;
-	exception(cause, ev);
+	trap_exception(cause, ev);
 	return USER_EXCEPTION;
 }
 
@@ -255,9 +254,11 @@ unsigned arch_backtrace(u64 fp, u64 lo, u64 hi, u64 *out, unsigned max)
 
 	if (!fp)
 		fp = (u64)__builtin_frame_address(0);
-	/* The frame pointer points to the caller's, and the return address stands behind it. */
+	/*
+	 * The frame pointer points to the caller's frame pointer; the return address lies above it.
+	 */
 	while (n < max && fp >= lo && fp + 16 <= hi && (fp & 7) == 0) {
-		/* TRUST: inside the stack [lo, hi) that the caller vouches for. */
+		/* TRUST: inside the stack [lo, hi) that the caller passes. */
 		const u64 *f = (const u64 *)fp;
 		if (f[1] == 0)
 			break;

@@ -2,17 +2,24 @@
 /*
  * x86_64: copies between the kernel and user memory.
  *
- * Access to user pages is enabled (AC, where the CPU has SMAP) only in here. Code that touches user memory stands in ranges listed in .keel.fixups: a fault inside
- * goes on at the range's landing. Both pointers advance with what has been copied, so that the rest is always rdx. A fault inside an unrolled block is repeated in
- * small steps: whoever brings the page in must learn the word that faulted, not the start of the block, which may lie on the page before.
+ * Access to user pages is enabled (AC, if the CPU has SMAP) only in this file. Code that accesses
+ * user memory lies in ranges listed in .keel.fixups: after a fault inside a range, execution
+ * continues at the range's landing. Both pointers advance with the bytes copied, so rdx always
+ * holds the remaining length. After a fault inside an unrolled block, the block is repeated in
+ * small steps: the fault address that pages the memory in must be the word that faulted, not the
+ * start of the block, which may lie on the page before.
  *
  * Fixups serve both directions; kernel addresses do not fault.
  *
- * Context: any; kernel pointer and length are the caller's promise, the user address may be anything: here it is checked to lie in the user half.
+ * Context: any. The caller guarantees kernel pointer and length. The user address may be anything:
+ *          the code below checks that it lies in the user half.
  */
 #include "asm.h"
 
-	/* What stands between these may touch user memory and goes on at @landing after a fault. */
+	/*
+	 * Code between these macros may access user memory, and continues at @landing after a
+	 * fault.
+	 */
 	.macro user_begin
 98:
 	.endm
@@ -24,7 +31,10 @@
 	.popsection
 	.endm
 
-	/* The user address and the length lie in the user half, or user_copy_beyond does what lies there. */
+	/*
+	 * Continues if address and length lie in the user half; otherwise user_copy_beyond copies
+	 * the part that does.
+	 */
 	.macro check address
 	movabsq	$USER_LIMIT, %rcx
 	subq	\address, %rcx
@@ -123,7 +133,7 @@ again128:
 again32:
 	addq	$32, %rdx
 	jmp	in_words
-	/* A word that is not all there: byte by byte, up to the page that is missing. */
+	/* A word that is not wholly accessible: byte by byte, up to the missing page. */
 less:	addq	$8, %rdx
 bytes:	testq	%rdx, %rdx
 	jz	out
@@ -179,8 +189,9 @@ arch_user_zero:
 	jmp	out
 
 	/*
-	 * size_t arch_user_str(dst rdi, src rsi, n rdx): bytes left when the NUL was copied or n ran out; a fault looks like running out. Words while they hold no NUL:
-	 * (w - 0x01...) & ~w & 0x80... tells.
+	 * size_t arch_user_str(dst rdi, src rsi, n rdx): bytes left when the NUL was copied or n
+	 * ran out; a fault looks like the latter. Uses words while they hold no NUL: (w - 0x01...)
+	 * & ~w & 0x80... finds one.
 	 */
 	.global arch_user_str
 	.balign 16

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * x86_64: the vDSO's counter and system call (arch/vdso.h has the rest), time, and the names
- * without prefix that x86_64's vDSO has too.
+ * without prefix that x86_64's vDSO also has.
  */
 #include <kernel/vdso.h>
 
@@ -26,7 +26,7 @@ static inline long call3(long nr, long a, long b, long c)
 
 /*
  * The fence keeps the counter from being read early. Another CPU's counter may be a little behind
- * the one that the base was taken from.
+ * the counter of the base.
  */
 static inline u64 counter_since(u64 base)
 {

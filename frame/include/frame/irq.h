@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Interrupt lines of devices. A driver gets its lines from its device (device_irq), never a number.
+ * The handler runs with interrupts off on the CPU that claimed the interrupt; long work belongs in
+ * a task.
  *
- * The handler runs with interrupts off on the CPU that claimed the interrupt; long work goes to a
- * task.
- * Trust: a line is the frame's own, made for one number that the devicetree names, and is never
- * freed.
+ * Trust: a line belongs to the frame. It is made for one number that the devicetree names, and is
+ *        never freed.
+ * Source: frame/dev/irq.c.
  */
 #ifndef FRAME_IRQ_H
 #define FRAME_IRQ_H
@@ -16,35 +17,37 @@ struct irq_line;
 
 struct TABLE irq_ops {
 	/*
-	 * Silences the device and does the urgent part. Interrupt context, interrupts off. Must not
-	 * sleep, yield, exit, run user code, change the task's address space or end one, or wait
-	 * for another handler (all of that traps). May wake, arm timers, log, make and release
-	 * objects.
+	 * Silences the device and does the urgent part of the work. Context: interrupt, interrupts
+	 * off. It may wake tasks, arm timers, log, make and release objects. It must not sleep,
+	 * yield, exit, run user code, change the task's address space, end an address space, or
+	 * wait for another handler: all of these trap.
 	 */
 	void (*handle)(struct obj *owner);
 };
 
 /*
- * Attaches and enables; the line holds a reference on @owner. -EBUSY when attached already.
- * Context: task.
+ * Attaches a handler and enables the line; the line takes a reference on @owner. Returns 0, or
+ * -EBUSY when a handler is attached already. Context: task.
  */
 int must_check irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner);
-/* Disables, waits for a running handler, drops the owner. Context: task (traps in others). */
+/*
+ * Disables the line, waits for a running handler, drops the reference on the owner. Context: task
+ * (traps in others).
+ */
 void irq_line_detach(struct irq_line *l);
 /*
- * Let it through / hold it back at the controller; a line that nobody is attached to stays off.
- * Context: any.
+ * Unmasks / masks the line at the controller. A line without a handler stays masked. Context: any.
  */
 void irq_line_enable(struct irq_line *l);
 void irq_line_disable(struct irq_line *l);
 /*
- * Interrupts this line has delivered on CPU @cpu; traps when there cannot be such a CPU. Context:
- * any.
+ * Number of interrupts that this line has delivered on CPU @cpu. Traps when @cpu is not below
+ * MAX_CPUS. Context: any.
  */
 u64 irq_line_count(const struct irq_line *l, unsigned cpu);
 /*
- * For /proc/interrupts: the i-th attached line (its number at the controller), false past the end.
- * Context: any.
+ * For /proc/interrupts: the i-th attached line and its number at the controller; false past the
+ * end. Context: any.
  */
 bool irq_line_describe(unsigned i, u32 *hwirq, struct irq_line **line);
 

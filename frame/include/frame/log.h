@@ -6,8 +6,11 @@
  *	log_warn("disk %u: sector %lu failed", nr, sector);
  *
  * Formats as in <frame/fmt.h>: literals, integers. log_text logs bytes (control characters are
- * escaped). A newline is added. Context: any.
+ * escaped). A newline is added.
+ *
+ * Context: any, unless said otherwise.
  * Trust: records are copied in and out under the frame's lock; no caller sees the ring.
+ * Source: frame/lib/log.c.
  */
 #ifndef FRAME_LOG_H
 #define FRAME_LOG_H
@@ -27,7 +30,7 @@ enum log_level {
 	LOG_DEBUG
 };
 
-/* One record: formatted text, or bytes. What is too long for a line is cut. */
+/* Append one record: formatted text, or bytes. Text that is too long for a record is cut. */
 void _log_printf(u32 level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_text(u32 level, struct cspan text);
 
@@ -39,21 +42,24 @@ void log_text(u32 level, struct cspan text);
 /* Whether the console shows the level. */
 bool _log_enabled(u32 level);
 
-/* One a second at most, per place; what was left out is counted and told with the next. */
+/*
+ * A rate limit: one message a second for each place. Suppressed messages are counted, and the next
+ * message that passes says how many they were.
+ */
 struct FRAME_PINNED log_limit {
 	u64 _last_ns;
 	u32 _missed;
 };
 bool _log_limit_pass(struct log_limit *l);
-/* Whether a message may pass now, for messages made in several steps. */
+/* Whether a message may pass the limit now, for messages that are made in several steps. */
 #define log_limit_pass(limit) (_log_limit_pass(limit))
 #define log_warn_limited(limit, ...) \
 	(_log_limit_pass(limit) ? _log_printf(LOG_WARNING, __VA_ARGS__) : (void)0)
 
 /*
- * Reading (dmesg, /dev/kmsg). @seq numbers records from 0; a record that has been overwritten is
- * skipped (*seq moves on). Returns the length of the text copied, -EAGAIN when there is no record
- * @seq yet.
+ * Reads a record (dmesg, /dev/kmsg). *@seq numbers records from 0. If record *@seq has been
+ * overwritten, *@seq advances to the oldest one. Returns the length of the text copied, or -EAGAIN
+ * when there is no record *@seq yet. Traps in a console's write.
  */
 struct log_info {
 	u64 seq;
@@ -61,31 +67,31 @@ struct log_info {
 	u32 level;
 };
 ssize_t log_read(u64 *seq, struct log_info *info, struct span text);
-/* The number of the oldest record that is still there, and of the next one to come. */
+/* The number of the oldest record in the ring, and of the next record to be written. */
 u64 log_first_seq(void);
 u64 log_next_seq(void);
-/* Wakes with each record: a struct waitq of the frame to wait on. */
+/* The wait queue that is woken after each new record. */
 struct waitq *log_waitq(void);
 
-/* Records of a level below this one go to the console. */
+/* Records of a level below the console level go to the console: returns it / sets it. */
 u32 log_console_level(void);
 void log_set_console_level(u32 level);
 
 /*
- * Consoles. Until one is registered the log goes to the firmware console; afterwards to the
- * registered one. A panic always goes to the firmware console.
+ * Consoles. The log goes to the firmware console until a console is registered, and to the
+ * registered one afterwards. A panic always goes to the firmware console.
  */
 struct TABLE console_ops {
 	/*
-	 * Writes all bytes, polling if need be. Called by whoever logs, in any context, with
-	 * interrupts off and the log's lock held. Must not log or read the log, and nothing of what
-	 * a scheduling policy's operation must not do either (frame/sched.h); all of that traps.
+	 * Writes all bytes, polling if necessary. Runs in the context of the caller that logs, with
+	 * interrupts off and the log's lock held. It must not log, read the log, or do anything
+	 * that a scheduling policy's operation must not do (frame/sched.h): all of that traps.
 	 */
 	void (*write)(struct obj *owner, struct cspan text);
 };
 /*
- * Takes a reference on @owner; the console before it, if any, gets no more, and its owner is put.
- * Context: any but a console's write (traps).
+ * Makes this the console; takes a reference on @owner. The console before it, if any, gets no more
+ * output, and its owner's reference is dropped. Context: any but a console's write (traps).
  */
 void console_register(const struct console_ops *ops, struct obj *owner);
 

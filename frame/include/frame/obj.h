@@ -1,38 +1,43 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Objects: counted, type-stable memory. This is what makes stale pointers harmless.
+ * Objects: counted, type-stable memory. Type stability is what makes stale pointers harmless.
  *
  * An object type is a struct whose first field is `struct obj`. Its memory comes from a pool of its
  * own: an address that once held a T holds a T, or is unmapped, for as long as the kernel runs. So
- * a pointer to an object may be stored anywhere, and whatever happens it points to a T or faults.
+ * a pointer to an object may be stored anywhere: it always points to a T, or faults.
  *
  *	struct inode { struct obj obj; ... };
- *	OBJ_TYPE_DECL(inode);			 in the header, if others create or cast
- *	OBJ_TYPE(inode, inode_release);		 in one .c file: the pool; inode_release(struct inode *) may be NULL_RELEASE
+ *	OBJ_TYPE_DECL(inode);			in the header, if others create or cast
+ *	OBJ_TYPE(inode, inode_release);		in one .c file: the pool; the release function is
+ *						inode_release(struct inode *), or NULL_RELEASE
+ *	struct inode *ino = obj_new(inode);	zeroed, one reference; NULL when memory is out
+ *	obj_get(ino);				takes a reference; returns ino
+ *	obj_put(&ino);				drops a reference and clears the variable; NULL may
+ *						be put
+ *	obj_put_unless_last(&ino)		the same, unless the reference is the last one: then
+ *						it returns false and the variable stays
  *
- *	struct inode *ino = obj_new(inode);	 zeroed, one reference; NULL when memory is out
- *	obj_get(ino);				 one more reference; returns ino
- *	obj_put(&ino);				 drops one and clears the variable; NULL is allowed
- *	obj_put_unless_last(&ino)		 the same unless it is the last: false then, and the variable stays
+ * `struct obj *` is a pointer to an object of any type: up by &p->obj, down by the checked
+ * obj_cast(T, o).
  *
- * `struct obj *` is the pointer to "some object": up by &p->obj, down by the checked obj_cast(T,
- * o). The release function runs in the context of the last put, while the count is zero (obj_tryget
- * fails, obj_get traps). It drops what the object owns, and may do what may be done there: in a
- * task anything, in an interrupt handler or an operation that the frame calls what that may. So it
- * must not sleep if any put of the type happens in a context that may not sleep (traps). The frame
- * itself puts objects of services only in the calls that say so, with none of its locks held. The
- * slot is free when it returns.
+ * The release function drops what the object owns. It runs in the context of the last put, while
+ * the count is zero (obj_tryget fails, obj_get traps), and may do what that context may do:
+ * anything in a task; in an interrupt handler, or in an operation that the frame calls, what these
+ * may do. So it must not sleep if any put of the type happens in a context that must not sleep
+ * (traps). The frame itself puts objects of services only in the calls that say so, with none of
+ * its locks held. The slot is free when the release function returns.
  *
- * Order:   a new object is zeroed for whoever gets the pointer in whatever way; what is written to
- *          it afterwards is ordered by how the pointer is passed (store_release, a lock). obj_get
- *          orders nothing. obj_tryget that succeeds acquires from obj_new and from earlier puts.
- *          obj_put is a full barrier: the release function sees what each holder wrote before its
- *          put, and so does the caller of obj_put_unless_last that answers false.
+ * Order: a new object is zeroed before any holder of the pointer can read it, however the pointer
+ * was passed. Later writes to the object are ordered by how the pointer is passed (store_release, a
+ * lock). obj_get orders nothing. obj_tryget that succeeds acquires from obj_new and from earlier
+ * puts. obj_put is a full barrier: the release function sees what each holder wrote before its put,
+ * and so does the caller of obj_put_unless_last that gets false.
  * Context: any (also interrupt) unless the release function needs more. SMP-safe.
- * Traps:   obj_get or obj_put on a count of zero, overflow of a count.
- * Trust:   `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is
- *          always the start of a slot, and the private fields below are written by the frame alone.
- *          A slot's _type never changes.
+ * Traps: obj_get or obj_put on a count of zero, overflow of a count.
+ * Trust: `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is always
+ *        the start of a slot, and the frame alone writes the private fields below. A slot's _type
+ *        never changes.
+ * Source: frame/mm/pool.c.
  */
 #ifndef FRAME_OBJ_H
 #define FRAME_OBJ_H
@@ -43,7 +48,7 @@
 struct obj {
 	u32 _refs;
 	u32 _type;         /* index of the obj_type, set when the slab is carved, never changed */
-	struct obj *_next; /* free list of the pool while _refs == 0 */
+	struct obj *_next; /* the pool's free list while _refs == 0 */
 };
 
 struct FRAME_HANDLE obj_type {
@@ -55,9 +60,9 @@ struct FRAME_HANDLE obj_type {
 };
 
 /*
- * A parameter that is pasted goes through an underscore macro, so that it is expanded once for all
- * its uses: a service that makes T a macro must not get the pool of one type and a pointer to
- * another.
+ * A macro that pastes its parameter goes through an underscore macro, so that the parameter is
+ * expanded once for all its uses. Otherwise a service that makes T a macro could get the pool of
+ * one type and a pointer to another.
  */
 #define OBJ_TYPE_DECL(T)        _OBJ_TYPE_DECL(T)
 #define OBJ_TYPE(T, release_fn) _OBJ_TYPE(T, release_fn)
@@ -66,7 +71,10 @@ struct FRAME_HANDLE obj_type {
 
 #define _OBJ_TYPE_DECL(T) extern struct obj_type _##T##_obj_type
 
-/* The most bytes of an object: half a unit of the pools (frame/mm/pool.c asks again). */
+/*
+ * The maximum size of an object in bytes: half a unit of the pools (frame/mm/pool.c checks it
+ * again).
+ */
 #define OBJ_MAX (1ul << 20)
 
 #define NULL_RELEASE(p) ((void)(p))
@@ -83,18 +91,22 @@ struct FRAME_HANDLE obj_type {
 		._name = LIT(#T), ._size = sizeof(struct T), ._release = _##T##_obj_release \
 	}
 
-/* Takes a zeroed slot with one reference from the pool of @type, or NULL. Context: any. */
+/*
+ * Takes a zeroed slot with one reference from the pool of @type; NULL when memory is out. Context:
+ * any.
+ */
 struct obj *_obj_alloc(struct obj_type *type);
-/* Called when the last reference is gone: release function, then back to the pool. */
+/*
+ * After the last reference is gone: runs the release function, then returns the slot to the pool.
+ */
 void _obj_last_put(struct obj *o);
 /*
- * Takes @change back and traps with a message that names the type: a count that is zero or would
- * overflow.
+ * Undoes @change and traps with a message that names the type: the count is zero or would overflow.
  */
 void _obj_bad_count(struct obj *o, u32 change) __attribute__((cold, noreturn));
-/* Number of slots of all pools that are in use; for the leak count. */
+/* Number of slots in use in all pools, for the leak count. */
 u64 obj_live_count(void);
-/* Logs one line (name, size, live, peak) a pool that has live slots. Context: task. */
+/* Logs one line (name, size, live, peak) for each pool that has live slots. Context: task. */
 void obj_log_live(void);
 
 #define _obj_new(T) ((struct T *)_obj_alloc(&_##T##_obj_type))
@@ -105,7 +117,7 @@ static always_inline void _obj_get(struct obj *o)
 	if (unlikely(old - 1 >= 0x7ffffffe))
 		_obj_bad_count(o, 1);
 }
-/* Takes a reference, p must be live; returns p. */
+/* Takes a reference and returns @p. @p must be live (traps). */
 #define obj_get(p)                      \
 	(__extension__({                \
 		__typeof__(p) _g = (p); \
@@ -125,9 +137,9 @@ static inline bool _obj_tryget(struct obj *o)
 	return true;
 }
 /*
- * Takes a reference unless the object is being released or its slot is free. For lookups through
- * weak pointers: the slot may have become another object of the same type, so check the identity
- * again afterwards.
+ * Takes a reference unless the object is being released or its slot is free; returns whether it
+ * did. For lookups through weak pointers: the slot may meanwhile hold another object of the same
+ * type, so check the identity again afterwards.
  */
 #define obj_tryget(p) (_obj_tryget(&(p)->obj))
 
@@ -139,7 +151,7 @@ static always_inline void _obj_put(struct obj *o)
 	if (old == 1)
 		_obj_last_put(o);
 }
-/* Drops the reference held by variable *@pp and clears the variable first. */
+/* Drops the reference in the variable *@pp; clears the variable first. */
 #define obj_put(pp)                            \
 	(__extension__({                       \
 		__typeof__(&*(pp)) _pp = (pp); \
@@ -154,7 +166,10 @@ static inline bool _obj_put_unless_last(struct obj *o)
 {
 	u32 old;
 	do {
-		/* If it is 1: after what the others wrote before their puts. */
+		/*
+		 * If the count is 1, the caller sees what the other holders wrote before their
+		 * puts.
+		 */
 		old = load_acquire(o->_refs);
 		if (old == 1)
 			return false;
@@ -164,9 +179,9 @@ static inline bool _obj_put_unless_last(struct obj *o)
 	return true;
 }
 /*
- * Drops the reference held by variable *@pp, which is not NULL, and clears the variable, unless it
- * is the last: false then, and nothing has changed. For chains of objects each of which owns the
- * next: the release function walks along the chain instead of calling itself.
+ * Drops the reference in the variable *@pp, which is not NULL, and clears the variable. If the
+ * reference is the last one, returns false and changes nothing. For chains of objects each of which
+ * owns the next: the release function walks along the chain instead of recursing.
  */
 #define obj_put_unless_last(pp)                                     \
 	(__extension__({                                            \
@@ -177,7 +192,7 @@ static inline bool _obj_put_unless_last(struct obj *o)
 		_dropped;                                           \
 	}))
 
-/* The same for a `struct obj *`: some object whose type does not matter. */
+/* The same for a `struct obj *`: an object of any type. */
 static always_inline struct obj *obj_get_any(struct obj *o)
 {
 	_obj_get(o);
@@ -200,7 +215,7 @@ static always_inline bool _obj_is(const struct obj *o, const struct obj_type *t)
 	return o && o->_type == t->_index;
 }
 /*
- * The struct T that @o (a struct obj *) is, or NULL when it is another type or NULL. Takes no
+ * @o (a struct obj *) as a struct T *, or NULL when it is NULL or of another type. Takes no
  * reference.
  */
 #define _obj_cast(T, o)                                                            \

@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Memory order: all atomic accesses of the kernel. Nothing else in the frame calls the compiler's
- * (tests/house/run). docs/memory-order.md has each use and its partner.
+ * Memory order: all atomic accesses of the kernel. No other file of the frame uses the compiler's
+ * atomics (tests/conventions/run). docs/memory-order.md lists each use and its partner.
  *
- * Why not the compiler's own: on riscv64 GCC 12 takes the fences of a compare-exchange from the
- * order that is asked for its failure, so one that asks for less there gets no release and no
- * acquire. What is below is right with GCC 12 and with others; tests/safe-c/codegen reads it in
- * their output.
+ * Why not the compiler's own: on riscv64 GCC 12 derives the fences of a compare-exchange from the
+ * order requested for failure. A compare-exchange that requests a weaker order for failure gets no
+ * release and no acquire. The code below is right with GCC 12 and with other compilers;
+ * tests/safe-c/codegen verifies it in their output.
  *
  * Terms, for accesses of memory by CPUs:
- * - once, relaxed: one whole load or store, done once. No order but that of its own word.
- * - acquire: what stands behind it in the program happens after its load.
- * - release: what stands before it happens before its store. Writes to device registers count as
- *   what stands before: what a driver writes under a lock arrives before what the next holder
- *   writes. store_release() orders before *every* later store of this CPU, not only its own.
- * - full: what stands before it happens before what stands behind it, and itself between the two.
+ * - once, relaxed: one whole load or store, done once. It has no order but that of its own word.
+ * - acquire: what follows it in the program is performed after its load.
+ * - release: what precedes it in the program is performed before its store. This includes writes to
+ *   device registers: what a driver writes under a lock arrives before what the next holder writes.
+ *   store_release() orders before *every* later store of this CPU, not only its own.
+ * - full: what precedes it is performed before what follows it, and the operation itself between
+ *   the two.
  *
- * Trust: an aligned word of 4 or 8 bytes is never torn. A service that asks for too little order
- * spoils its own data; no promise of the frame depends on what a service asks for.
+ * Trust: an aligned word of 4 or 8 bytes is never torn. A service that uses too weak an order
+ *        spoils its own data; no guarantee of the frame depends on a service's choice.
  */
 #ifndef FRAME_ORDER_H
 #define FRAME_ORDER_H
 
 #include <frame/types.h>
 
-/* _arch_fence_release(), _arch_fence_beside_cas(), perhaps _arch_add64_if(). */
+/* _arch_fence_release(), _arch_fence_beside_cas(), optionally _arch_add64_if(). */
 #include <frame_arch/order.h>
 
 /*
- * Loads and stores that are done once and whole, and those that order what comes after / before.
- * The stores are volatile ones, because GCC 12 makes an AMO of every atomic store on riscv64. @v is
- * evaluated before the fence, which is ours: those of newer compilers leave out devices.
+ * Loads and stores that are done once and whole, and those that order later / earlier accesses. The
+ * stores are volatile, because GCC 12 makes an AMO of every atomic store on riscv64. @v is
+ * evaluated before the fence, which is our own: the fences of newer compilers do not cover device
+ * accesses.
  */
 #define load_once(x)     (__atomic_load_n(&(x), __ATOMIC_RELAXED))
 #define store_once(x, v) ((void)(*(volatile __typeof__(x) *)&(x) = (v)))
@@ -43,25 +45,29 @@
 		(void)0;                                     \
 	}))
 
-/* Orders all memory accesses of this CPU before it against all after it, as seen by other CPUs. Not
- * those of device registers, whose accessors order them (frame/device.h). */
+/*
+ * Orders all memory accesses of this CPU before it against all after it, as seen by other CPUs. It
+ * does not order accesses of device registers; their accessors do (frame/device.h).
+ */
 static always_inline void memory_barrier(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 /*
- * The frame's own, for words of 32 and 64 bits. The name says the order, and the disassembly of the
- * image is checked against the name.
+ * Read-modify-write operations for the frame, on words of 32 and 64 bits. The name gives the order;
+ * tests/safe-c/codegen checks the disassembly of the image against the name.
  *
- * _add, _or, _and, _swap: give the OLD value. On riscv64 each is one access (an AMO), so one that
- * releases and acquires is a full barrier. _cas: *p becomes @to if it is *old; returns whether it
- * did. If it did not, *old becomes what is there, and the order is the same, but for a release,
- * which needs a store. On riscv64 this is a load and a store, between which later accesses may
- * come: acq_rel is less than full.
+ * _add, _or, _and, _swap return the OLD value. On riscv64 each is one access (an AMO), so one that
+ * releases and acquires is a full barrier.
+ *
+ * _cas: *p becomes @to if it is *old; returns whether it was. On failure *old becomes the present
+ * value. The order on failure is the same, except that there is no release, which needs a store. On
+ * riscv64 a _cas is a load and a store, and later accesses may be performed between the two:
+ * acq_rel is weaker than full.
  *
  * The compiler is asked for one and the same order for success and failure, and never for a
- * release: that is a fence's, which counts devices in.
+ * release: a fence gives the release, because it covers device accesses.
  */
 #define _CAS(p, old, to, order) \
 	(__atomic_compare_exchange_n((p), (old), (to), false, (order), (order)))
@@ -121,8 +127,8 @@ _ORDER_WORD(64)
 
 /*
  * _add64_if: adds @v to *p if *p has a bit of @any and none of @none; returns whether it did. *old
- * is what is there before. For counts that are to be looked at before they change: what is added
- * and taken back was there for others. As with _cas, acq_rel is less than full.
+ * becomes the value before. For counts that must be checked before they change: an addition that is
+ * undone later would be visible to others meanwhile. As with _cas, acq_rel is weaker than full.
  */
 #ifndef _ARCH_HAS_ADD64_IF
 static always_inline bool _arch_add64_if(u64 *p, u64 v, u64 any, u64 none, u64 *old, bool acquire)
@@ -150,8 +156,8 @@ static always_inline bool _add64_if_acq_rel(u64 *p, u64 v, u64 any, u64 none, u6
 }
 
 /*
- * Sets / clears bits of an integer of 4 or 8 bytes that others change at the same time. Full
- * barrier. The value is the old one.
+ * Set / clear bits of an integer of 4 or 8 bytes that others change at the same time. Full barrier.
+ * Both return the OLD value.
  */
 #define set_bits(x, bits)   (_CHANGE_BITS(or, x, bits))
 #define clear_bits(x, bits) (_CHANGE_BITS(and, x, ~(__typeof__(x))(bits)))

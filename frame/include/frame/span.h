@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Spans: (pointer, length) of bytes. `struct span` can be written through, `struct cspan` only
- * read.
+ * Spans: (pointer, length) of bytes. A `struct span` is writable, a `struct cspan` read-only.
  *
- * A span lives in parameters and locals only, so it cannot outlive what it was made from by more
- * than the running call; every access is checked against the length. An index or range outside the
- * span traps unless the function says that it clamps or fails. Context: any.
+ * A span lives in parameters and locals only, so it outlives the memory it was made of by no more
+ * than the running call. Every access is checked against the length. An index or range outside the
+ * span traps unless the function says that it clamps or fails.
+ *
+ * Context: any.
  * Trust: _p[0.._n) was byte memory of static storage, of a live stack frame below, of a buf or of
  *        an object when the span was made; such memory stays bytes for ever (type-stable pools).
+ * Source: frame/lib/string.c (mem*).
  */
 #ifndef FRAME_SPAN_H
 #define FRAME_SPAN_H
@@ -25,7 +27,7 @@ struct FRAME_TRANSIENT cspan {
 	size_t _n;
 };
 
-/* For compilers, which call them by themselves; services cannot name a void *. */
+/* For calls that compilers generate; services cannot name a void *. */
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
@@ -38,7 +40,7 @@ int memcmp(const void *a, const void *b, size_t n);
 		__builtin_types_compatible_p(__typeof__(&(a)[0]), const char *))
 #define _BYTES_LEN(a) (ARRAY_LEN(a) + 0 * sizeof(char[_IS_BYTES(a) ? 1 : -1]))
 
-/* The whole of an array of u8 or char. */
+/* All bytes of an array of u8 or char. */
 #define span_of(array) \
 	((struct span){ (u8 *)(array) + 0 * sizeof(*(array) = 0), _BYTES_LEN(array) })
 #define cspan_of(array) ((struct cspan){ (const u8 *)(array), _BYTES_LEN(array) })
@@ -61,7 +63,7 @@ static inline struct cspan lit_span(struct lit l)
 }
 #define STR(literal) (lit_span(LIT(literal)))
 
-/* The same bytes, only to be read; how many they are. */
+/* The same bytes, read-only; the number of bytes. */
 static always_inline struct cspan span_const(struct span s)
 {
 	return (struct cspan){ s._p, s._n };
@@ -81,7 +83,7 @@ static always_inline void _span_check(size_t off, size_t len, size_t n)
 		__builtin_trap();
 }
 
-/* Reads / writes byte @i; traps when it is not inside. */
+/* Reads / writes byte @i; traps when @i is outside the span. */
 static always_inline u8 span_byte(struct cspan s, size_t i)
 {
 	return s._p[_index_check(i, s._n)];
@@ -91,7 +93,7 @@ static always_inline void span_set_byte(struct span s, size_t i, u8 v)
 	s._p[_index_check(i, s._n)] = v;
 }
 
-/* The @len bytes from @off; traps when they are not all inside. */
+/* The @len bytes from @off; traps unless all of them are inside. */
 static always_inline struct span span_sub(struct span s, size_t off, size_t len)
 {
 	_span_check(off, len, s._n);
@@ -102,7 +104,7 @@ static always_inline struct cspan cspan_sub(struct cspan s, size_t off, size_t l
 	_span_check(off, len, s._n);
 	return (struct cspan){ s._p + off, len };
 }
-/* All from @off (clamped: an offset past the end gives the empty span). */
+/* All bytes from @off (clamped: an offset past the end gives the empty span). */
 static always_inline struct span span_from(struct span s, size_t off)
 {
 	size_t o = min(off, s._n);
@@ -130,12 +132,12 @@ static inline size_t span_copy(struct span dst, struct cspan src)
 	memmove(dst._p, src._p, n);
 	return n;
 }
-/* Every byte becomes @v. */
+/* Sets every byte to @v. */
 static inline void span_fill(struct span s, u8 v)
 {
 	memset(s._p, v, s._n);
 }
-/* Same length and bytes; the same at the start. */
+/* Whether the spans have equal length and bytes; whether @s starts with @prefix. */
 static inline bool cspan_equal(struct cspan a, struct cspan b)
 {
 	return a._n == b._n && memcmp(a._p, b._p, a._n) == 0;
@@ -162,7 +164,7 @@ static always_inline size_t cspan_strlen(struct cspan s)
 }
 
 /*
- * Values usually stand aligned in their bytes, and then move in whole words. @len and @align are
+ * Values are usually aligned in their bytes, and are then moved in whole words. @len and @align are
  * constants.
  */
 static always_inline void _value_move(void *dst, const void *src, size_t len, size_t align)
@@ -198,7 +200,7 @@ static always_inline bool _span_put(struct span s, size_t off, const void *src, 
 }
 
 /*
- * Copies the raw-safe value *@ptr from / to the bytes at @off. Returns false, with nothing copied,
+ * Copies the raw-safe value *@ptr from / to the bytes at @off. Returns false, and copies nothing,
  * when out of range.
  */
 #define span_read(cspan, off, ptr)                                                    \

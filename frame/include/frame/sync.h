@@ -4,19 +4,24 @@
  *
  * All of them are valid when zero and hold no pointer, so an object that contains one may be zeroed
  * or reused at any moment: sleepers wait in the frame's parking lot, keyed by the lock's address. A
- * lock that services use wrongly can deadlock; it cannot corrupt anything. Order: `lock_level()`
- * gives a lock its place (kernel/include/kernel/locks.h lists them); debug builds (make DEBUG=1)
- * panic when a lock of a level not above all held ones is taken. Level 0 is unchecked. They also
- * panic when a spinlock, or two of one level, is taken with interrupts on and is waited for in an
- * interrupt, or under a lock that interrupts wait for: the one who has it may be the code that was
+ * lock that services use wrongly can deadlock; it cannot corrupt anything.
+ *
+ * Lock order: `lock_level()` gives a lock its level (kernel/include/kernel/locks.h lists them; 0:
+ * unchecked). Debug builds (make DEBUG=1) panic when a lock is taken whose level is not above the
+ * levels of all held locks. They also panic when a spinlock, or two spinlocks of one level, is
+ * taken with interrupts on in one place, and in another place is waited for in an interrupt, or
+ * under a lock that interrupts wait for: the holder may be the very code that the interrupt
  * interrupted.
- * Order: taking a lock acquires, also by a try that succeeds; giving it back releases, writes to
- * device registers too (frame/order.h). So the next holder sees what the last one wrote, after a
- * read lock the next writer. It is no full barrier: a load behind an unlock may come before a store
- * before it, unless memory_barrier() stands between. A try that fails, and mutex_is_locked, order
- * nothing.
- * Trust: the frame's own data is guarded by locks that services cannot reach; unlocking what is not
- * held hurts only the data of whoever does it.
+ *
+ * Memory order: taking a lock acquires, also by a try that succeeds. Releasing it releases, device
+ * register writes included (frame/order.h). So the next holder sees what the last writer wrote, and
+ * a writer that follows readers what they did before their unlocks. An unlock is no full barrier: a
+ * load after it may be performed before a store that precedes it, unless memory_barrier() stands
+ * between. A try that fails, and mutex_is_locked, order nothing.
+ *
+ * Trust: the frame's own data is guarded by locks that services cannot reach. A service that
+ *        unlocks a lock it does not hold hurts only its own data.
+ * Source: frame/task/locks.c (slow paths).
  */
 #ifndef FRAME_SYNC_H
 #define FRAME_SYNC_H
@@ -27,29 +32,29 @@
 
 struct FRAME_PINNED spinlock {
 	u32 _v;     /* 0 free, 1 held */
-	u32 _level; /* debug builds: and how it has been taken, LOCK_USES */
+	u32 _level; /* debug builds: the level, and how the lock has been used, _LOCK_USED_* */
 };
 struct FRAME_PINNED mutex {
-	u32 _v; /* 0 free, 1 held, 2 held and someone may wait */
+	u32 _v; /* 0 free, 1 held, 2 held and a task may wait */
 	u32 _level;
 };
 struct FRAME_PINNED rwlock {
-	/* readers, or all ones: a writer; the last reader that would make it all ones waits. */
+	/* Number of readers; all ones: a writer. A reader that would make it all ones waits. */
 	u32 _v;
-	u32 _nr_waiting_writers; /* no more than tasks */
+	u32 _nr_waiting_writers; /* at most one for each task */
 	u32 _level;
 };
 
-/* Gives the lock its level in the order. A no-op in release builds. */
+/* Gives the lock its level in the lock order. A no-op in release builds. */
 #ifdef KEEL_DEBUG
 #define lock_level(lock, level) ((void)((lock)->_level = (level)))
 void _lock_order_acquire(const void *lock, u32 level);
-void _lock_order_note(const void *lock, u32 level); /* taken without waiting: any order will do */
+void _lock_order_note(const void *lock, u32 level); /* taken by a try: order unchecked */
 void _lock_order_release(const void *lock);
-/* How a spinlock is taken, now; @waits: not only tried. */
+/* Records how a spinlock is taken; @waits: by a lock call, not by a try. */
 void _spin_note_use(struct spinlock *l, bool waits);
 #define _LOCK_USED_IRQS_ON (1u << 30) /* with interrupts on */
-/* Waited for in an interrupt, or under a lock that one waits for. */
+/* Waited for in an interrupt, or under a lock that an interrupt waits for. */
 #define _LOCK_USED_IN_IRQ (1u << 31)
 #define _spin_level(l)    ((l)->_level & ~(_LOCK_USED_IRQS_ON | _LOCK_USED_IN_IRQ))
 #else
@@ -61,13 +66,13 @@ void _spin_note_use(struct spinlock *l, bool waits);
 #define _spin_level(l)                ((l)->_level)
 #endif
 
-/* Spins until the holder is gone. */
+/* Spins until the lock is free, and takes it. */
 void _spin_wait(struct spinlock *l);
 
 /*
- * Spinlocks: short sections that do not sleep. trylock does not wait: false when it is held.
- * Context: any; a lock that an interrupt handler takes must be taken with the _irqsave form
- * elsewhere.
+ * Spinlocks: short sections that do not sleep. trylock does not wait; it returns false when the
+ * lock is held. Context: any. If an interrupt handler takes the lock, all others take it with the
+ * _irqsave form.
  */
 static always_inline bool spin_trylock(struct spinlock *l)
 {
@@ -89,7 +94,7 @@ static always_inline void spin_unlock(struct spinlock *l)
 	_lock_order_release(l);
 	store_release(l->_v, 0);
 }
-/* As above with interrupts off; the result goes to the unlock. */
+/* As above, and turns interrupts off; the result is passed to the unlock. */
 static always_inline u64 spin_lock_irqsave(struct spinlock *l)
 {
 	u64 state = _arch_irq_save();
@@ -103,8 +108,8 @@ static always_inline void spin_unlock_irqrestore(struct spinlock *l, u64 state)
 }
 
 /*
- * Mutexes: sections that may sleep. trylock does not wait; is_locked is a hint. Context: task
- * (traps in others when it has to wait). Not recursive. No interruption by signals.
+ * Mutexes: sections that may sleep. Not recursive; signals do not interrupt the wait. trylock does
+ * not wait; is_locked is a hint. Context: task (traps in others when it has to wait).
  */
 void _mutex_lock_slow(struct mutex *m);
 void _mutex_unlock_slow(struct mutex *m);
@@ -137,7 +142,7 @@ static always_inline bool mutex_is_locked(const struct mutex *m)
 
 /*
  * Reader-writer locks that sleep: many readers or one writer; a waiting writer keeps new readers
- * out. try does not wait: false when it would. Context: as for mutexes.
+ * out. A try does not wait: it returns false when it would have to. Context: as for mutexes.
  */
 void rwlock_read_lock(struct rwlock *l);
 bool rwlock_try_read_lock(struct rwlock *l);
@@ -145,12 +150,12 @@ void rwlock_read_unlock(struct rwlock *l);
 void rwlock_write_lock(struct rwlock *l);
 bool rwlock_try_write_lock(struct rwlock *l);
 void rwlock_write_unlock(struct rwlock *l);
-/* Turns the caller's write lock into a read lock without a gap. */
+/* Turns the caller's write lock into a read lock; no writer gets in between. */
 void rwlock_downgrade(struct rwlock *l);
 
 /*
- * Interrupts off / as they were (the value of irq_save), for per-CPU data that a handler also
- * touches.
+ * Turns interrupts off / restores their state (the value of irq_save), for per-CPU data that an
+ * interrupt handler also uses.
  */
 static always_inline u64 irq_save(void)
 {

@@ -5,10 +5,13 @@
  *
  * A task runs an operation of its owner object: task_new(&ops, &thread->obj, ...) then task_start.
  * The task holds a reference on the owner until it has exited. A handle may be stored; a stale
- * handle is a task, maybe another one. A running task keeps its stack whatever references services
- * drop. Context: any, unless said otherwise.
- * Trust: stack, registers and state are reached by the frame alone; a task that is on a CPU is kept
- * by the frame's own use of it.
+ * handle refers to some task, maybe another one. A running task keeps its stack whatever references
+ * services drop.
+ *
+ * Context: any, unless said otherwise.
+ * Trust: the frame alone accesses stack, registers and state; while a task is on a CPU, the frame's
+ *        own use of it keeps it.
+ * Source: frame/task/task.c, frame/task/park.c (task_interrupt*).
  */
 #ifndef FRAME_TASK_H
 #define FRAME_TASK_H
@@ -22,10 +25,7 @@
 struct task;
 
 struct TABLE task_ops {
-	/*
-	 * The body. Returning from it exits the task. Interrupts are on. It is a task and may do
-	 * anything.
-	 */
+	/* The task's body; the task exits when it returns. Interrupts are on. Context: task. */
 	void (*run)(struct obj *owner);
 };
 
@@ -35,21 +35,20 @@ struct TABLE task_ops {
  */
 struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit name);
 /*
- * Makes a new task runnable (once; traps on the second call). Context: any in which others may be
- * woken (frame/wait.h).
+ * Makes a new task runnable, once: traps on the second call. Context: as for waking (frame/wait.h).
  */
 void task_start(struct task *t);
 /*
- * One more reference, returns t / drops the one in the variable and clears it; NULL may be put.
- * Trap on a task without references.
+ * Takes a reference and returns @t / drops the reference in the variable and clears the variable;
+ * NULL may be put. Both trap on a task without references.
  */
 struct task *task_get(struct task *t);
 void task_put(struct task **tp);
 /*
- * Ends the calling task. The reference on its owner is put first, by the task itself, so that a
- * release function may still sleep; then the task leaves the queue and the address space that it,
- * or that function, may be in. Its stack is released once it is off the CPU. Context: task (traps
- * in others).
+ * Ends the calling task. First the task itself drops the reference on its owner, so the release
+ * function may still sleep. Then it leaves the wait queue and the address space that it, or the
+ * release function, may still be in. Its stack is freed once it is off the CPU. Context: task
+ * (traps in others).
  */
 void task_exit(void) __attribute__((noreturn));
 
@@ -58,15 +57,15 @@ static always_inline struct task *task_current(void)
 {
 	return (struct task *)_arch_current();
 }
-/* Where struct task has its owner; checked in frame/task/task.c. */
+/* The offset of the owner in struct task; frame/task/task.c asserts it. */
 #define _TASK_OWNER_OFFSET 24
 static always_inline struct obj *_task_owner_of(const void *t)
 {
 	return load_once(*(struct obj *const *)((const u8 *)t + _TASK_OWNER_OFFSET));
 }
 /*
- * The owner of @t / of the calling task, borrowed: valid type for ever, alive while the task is.
- * NULL once exited.
+ * The owner of @t / of the calling task, borrowed: its type is valid for ever, it is alive while
+ * the task is. NULL once the task has exited.
  */
 struct obj *task_owner(struct task *t);
 static always_inline struct obj *task_current_owner(void)
@@ -74,40 +73,44 @@ static always_inline struct obj *task_current_owner(void)
 	return _task_owner_of(_arch_current());
 }
 
-/* Lets others run if the policy says so. Context: task (traps in others), no spinlock held. */
+/*
+ * Lets other tasks run if the policy chooses them. Context: task (traps in others), no spinlock
+ * held.
+ */
 void task_yield(void);
-/* Call in long loops: yields if a reschedule is due. Context: task, no spinlock held. */
+/* Yields if a reschedule is due; call it in long loops. Context: task, no spinlock held. */
 void task_cond_resched(void);
 
 /*
- * Interruption of sleeps, as signals need it. The flags stay set until cleared, and user_run
- * returns USER_INTERRUPT while any is set.
+ * Interruption of sleeps, for signals. The flags stay set until cleared, and user_run returns
+ * USER_INTERRUPT while any is set.
  */
 enum task_int {
 	TASK_INT_SIGNAL = 1,
 	TASK_INT_KILL = 2,
 };
 /*
- * Sets flags of @t, ends its interruptible (killable) sleep, and makes it leave user mode if it
- * runs there. Safe and allowed as task_unpark is (frame/wait.h).
+ * Sets flags of @t, ends its sleep if the sleep's mode allows it (enum wait_mode), and makes the
+ * task leave user mode if it runs there. Stale pointers and contexts: as for task_unpark
+ * (frame/wait.h).
  */
 void task_interrupt(struct task *t, u32 flags);
 /* Clears flags of the calling task. Context: task (traps in others). */
 void task_interrupt_clear(u32 flags);
-/* The flags of @t that are set now. */
+/* The interrupt flags of @t. */
 u32 task_interrupt_flags(struct task *t);
 
-/* Nanoseconds on a CPU in user mode / in the kernel. */
+/* Nanoseconds that @t has run in user mode / in the kernel. */
 void task_cpu_time(struct task *t, u64 *user_ns, u64 *system_ns);
-/* The CPU it runs or last ran on. */
+/* The CPU on which @t runs or last ran. */
 unsigned task_cpu(struct task *t);
-/* Whether it is on a CPU or runnable (not sleeping). A hint. */
+/* Whether @t is on a CPU or runnable (not sleeping). A hint. */
 bool task_is_runnable(struct task *t);
-/* Whether it sleeps in WAIT_UNINTERRUPTIBLE (state D). A hint. */
+/* Whether @t sleeps in WAIT_UNINTERRUPTIBLE or WAIT_KILLABLE (state D). A hint. */
 bool task_is_uninterruptible(struct task *t);
-/* Voluntary and involuntary switches so far. */
+/* Number of voluntary and involuntary context switches of @t so far. */
 void task_switches(struct task *t, u64 *voluntary, u64 *involuntary);
-/* Number of tasks that exist, idle tasks not counted; for the leak count. */
+/* Number of tasks that are started and not ended, without idle tasks; for the leak count. */
 u64 task_live_count(void);
 
 #endif

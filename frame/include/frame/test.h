@@ -7,6 +7,8 @@
  *
  * Output: `KTEST name ok` or `KTEST name FAIL file:line`, at the end `KTEST done: N passed, N
  * failed`.
+ *
+ * Source: frame/lib/ktest.c.
  */
 #ifndef FRAME_TEST_H
 #define FRAME_TEST_H
@@ -27,36 +29,38 @@ struct TABLE ktest {
 		__attribute__((used, section(".keel.tests"))) = &_ktest_##name;      \
 	static void _ktest_run_##name(void)
 
+/* Counts a failed KTEST_EXPECT; the report names the first one of a test. */
 void _ktest_fail(const char *file, u32 line);
 #define KTEST_EXPECT(cond) ((cond) ? (void)0 : _ktest_fail(__FILE__, __LINE__))
 
 /*
- * Runs the selected tests in the calling task, reports, and ends the machine: an emulator exits
- * with 0 when some ran and all passed, else with 1.
+ * Runs the selected tests in the calling task, reports, and ends the machine. An emulator exits
+ * with 0 when at least one test ran and all passed, else with 1. Context: task.
  */
 void ktest_run_and_end(void) __attribute__((noreturn));
 /*
- * Runs @fn in a task of its own and returns whether it ended in a trap. Only while self-tests run
- * (traps otherwise): the trapped task is abandoned, locks it held stay held.
+ * Runs @fn in a task of its own and returns whether it ended in a trap. A task that traps is
+ * abandoned, and locks that it holds stay held. Only while self-tests run (traps otherwise).
+ * Context: task.
  */
 bool ktest_traps(void (*fn)(void));
 /*
- * Calls @fn right here, be it in an interrupt handler or another operation that the frame calls,
- * and returns whether it ended in a panic with this message. The caller goes on as if @fn had
- * returned; what @fn had locked stays locked. Interrupts are off. Only while self-tests run (traps
- * otherwise).
+ * Calls @fn in the caller's own context, which may be an interrupt handler or another operation
+ * that the frame calls, and returns whether @fn ended in a panic with this message. After the panic
+ * the caller continues as if @fn had returned; locks that @fn took stay held. Interrupts are off
+ * meanwhile. Only while self-tests run (traps otherwise).
  */
 bool ktest_refuses(void (*fn)(void), struct lit message);
 /*
- * Makes the count of a live object @refs, to see what happens far from 1. Only while self-tests run
- * (traps otherwise).
+ * Sets the reference count of a live object to @refs, to test counts far from 1. Only while
+ * self-tests run (traps otherwise).
  */
 void ktest_set_refs(struct obj *o, u32 refs);
 /*
- * Walks what the frame keeps for itself: every page against its counts and the free lists, every
- * free slot of every pool, and the kernel's text, constants and object types. Returns a hash of
- * what no service may change; 0 when something is wrong, which it logs. Only while self-tests run
- * (traps otherwise). Context: task.
+ * Verifies the frame's own data: every page against its counts and the free lists, every free slot
+ * of every pool, and the kernel's text, constants and object types. Returns a hash of the data that
+ * no service may change; 0: something is wrong, and is logged. Only while self-tests run (traps
+ * otherwise). Context: task.
  */
 u64 ktest_audit(void);
 

@@ -2,15 +2,15 @@
 /*
  * Scalar types, the markers that tell the checker what kind of type a struct is, and small helpers.
  *
- * The markers are annotations for the checker, and mean nothing to the compiler.
- * docs/safe-c.md says what each kind may do.
+ * The markers are annotations for the checker and mean nothing to the compiler. docs/safe-c.md
+ * defines what each kind may do.
  */
 #ifndef FRAME_TYPES_H
 #define FRAME_TYPES_H
 
 /*
- * Spelled out, for the checker's compiler and the one that builds must read the same text
- * (docs/safe-c.md).
+ * Spelled out here, because the checker's compiler and the building compiler must read the same
+ * text (docs/safe-c.md).
  */
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -28,7 +28,7 @@ typedef _Bool bool;
 #define false 0
 #define NULL  ((void *)0)
 
-/* Set when services are checked and compiled (tools/safe-c.mk). */
+/* SAFE_C is defined when services are checked and compiled (tools/safe-c.mk). */
 #ifdef SAFE_C
 #define FRAME_MARK(kind) __attribute__((annotate(kind)))
 #else
@@ -36,7 +36,7 @@ typedef _Bool bool;
 #endif
 
 /*
- * A frame object behind a pointer: the pointer may be stored anywhere, the object never held by
+ * A frame object behind a pointer: the pointer may be stored anywhere, the object is never held by
  * value.
  */
 #define FRAME_HANDLE FRAME_MARK("frame:handle")
@@ -46,18 +46,18 @@ typedef _Bool bool;
 #define FRAME_TRANSIENT FRAME_MARK("frame:transient")
 /* Locals and borrowed pointer parameters only, never copied. */
 #define FRAME_LOCAL FRAME_MARK("frame:local")
-/* Operations and match tables: instances are `static const`, pointers to const may be stored. */
+/* Operations and match tables: instances are `static const`; pointers to const may be stored. */
 #define TABLE FRAME_MARK("table")
 
 /*
- * Bytes without a type. A frame macro that casts to `struct frame_raw *` lets the checker see that
- * it takes any pointer-free value. Never defined.
+ * Bytes without a type. A frame macro that casts to `struct frame_raw *` shows the checker that it
+ * takes any pointer-free value. Never defined.
  */
 struct frame_raw;
 
 #define must_check    __attribute__((warn_unused_result))
 #define always_inline inline __attribute__((always_inline))
-/* The rare way out of a short function: kept apart, the common way needs no stack frame. */
+/* For the rare path out of a short function: kept apart, the common path needs no stack frame. */
 #define noinline          __attribute__((noinline))
 #define likely(x)         __builtin_expect(!!(x), 1)
 #define unlikely(x)       __builtin_expect(!!(x), 0)
@@ -66,8 +66,8 @@ struct frame_raw;
 #define fallthrough       __attribute__((fallthrough))
 #define UNUSED            __attribute__((unused))
 /*
- * A layout without padding, for formats from outside. Such a struct holds no pointer, and no
- * address of a field is taken.
+ * A layout without padding, for formats from outside the kernel. Such a struct holds no pointer,
+ * and the address of a field is never taken.
  */
 #define PACKED __attribute__((packed))
 
@@ -80,7 +80,7 @@ struct frame_raw;
 					? -1                                    \
 					: 1]))
 
-/* Traps (file:line, then panic) when @i is not below @n. */
+/* Returns @i; traps (file:line, then panic) unless @i is below @n. */
 static always_inline size_t _index_check(size_t i, size_t n)
 {
 	if (unlikely(i >= n))
@@ -103,9 +103,9 @@ static always_inline size_t _index_check(size_t i, size_t n)
 #define min(a, b)        (_MINMAX(<, a, b))
 #define max(a, b)        (_MINMAX(>, a, b))
 #define clamp(x, lo, hi) (min(max((x), (lo)), (hi)))
-/* n: power of two; as wide as the wider. */
+/* @n is a power of two; the result is as wide as the wider operand. */
 #define round_up(x, n)     (((x) + (n) - 1) & ~((__typeof__((x) + (n)))(n) - 1))
-#define round_down(x, n)   ((x) & ~((__typeof__(x))(n) - 1)) /* n: power of two */
+#define round_down(x, n)   ((x) & ~((__typeof__(x))(n) - 1)) /* @n is a power of two */
 #define div_round_up(x, n) (((x) + (n) - 1) / (n))
 #define bit(n)             (1ul << (n))
 

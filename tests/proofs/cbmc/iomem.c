@@ -3,20 +3,22 @@
  * Register windows (frame/dev/iomem.c): whatever offset a driver gives, the access lies in the
  * window's first bytes or in one of its parts, is aligned, and changes no bit that is not the
  * driver's. The window is any that device.c could make: base or first port, size, parts.
- * tests/proofs/run renames part_of to real_part_of, so that the accesses meet what main_part proves
+ * tests/proofs/run renames iomem_part to real_iomem_part, so that the accesses meet what main_part proves
  * of it: some part or none.
  */
 #include "proof.h"
 
 struct iomem;
-struct reach;
-static const struct reach *part_of(const struct iomem *io, unsigned long off, unsigned long width);
+struct reg_whitelist;
+static const struct reg_whitelist *iomem_part(const struct iomem *io, unsigned long off,
+	unsigned long width);
 #include "frame/dev/iomem.c"
 
-#define BASE 0x4000000000000000ul           /* of the window; aligned as pages are */
-static struct reach parts[REACH_MAX], some; /* some: what part_of gives for the access */
+#define BASE 0x4000000000000000ul /* of the window; aligned as pages are */
+static struct reg_whitelist parts[REG_WHITELIST_MAX],
+	some; /* some: what iomem_part gives for the access */
 static struct iomem io;
-static u32 held; /* what the register holds that check_change reads */
+static u32 held; /* what the register holds that iomem_check_change reads */
 
 void arch_io_before_write(void)
 {
@@ -25,15 +27,15 @@ void arch_io_after_read(void)
 {
 }
 
-static bool in_part(const struct reach *r, u64 off, u64 width)
+static bool in_part(const struct reg_whitelist *r, u64 off, u64 width)
 {
 	return off >= r->from && off < r->to && r->to - off >= width;
 }
 
-/* What part_of promises. */
-static const struct reach *part_of(const struct iomem *w, u64 off, u64 width)
+/* What iomem_part promises. */
+static const struct reg_whitelist *iomem_part(const struct iomem *w, u64 off, u64 width)
 {
-	some = (struct reach){ nondet_u32(), nondet_u32(), nondet_u32() };
+	some = (struct reg_whitelist){ nondet_u32(), nondet_u32(), nondet_u32() };
 	return w->parts && off % width == 0 && in_part(&some, off, width) && nondet_bool() ? &some
 											   : NULL;
 }
@@ -41,18 +43,18 @@ static const struct reach *part_of(const struct iomem *w, u64 off, u64 width)
 void main_part(void)
 {
 	u64 off = nondet_u64(), width = 1ul << (nondet_u8() & 3);
-	const struct reach *r;
+	const struct reg_whitelist *r;
 	u32 k;
 
-	for (k = 0; k < REACH_MAX; k++)
-		parts[k] = (struct reach){ nondet_u32(), nondet_u32(), nondet_u32() };
+	for (k = 0; k < REG_WHITELIST_MAX; k++)
+		parts[k] = (struct reg_whitelist){ nondet_u32(), nondet_u32(), nondet_u32() };
 	io.parts = nondet_bool() ? parts : NULL;
-	r = real_part_of(&io, off, width);
+	r = real_iomem_part(&io, off, width);
 	if (!r)
 		return;
 	CLAIM(off % width == 0 && in_part(r, off, width), "an aligned access in the part");
 	k = (u32)(r - parts);
-	CLAIM(io.parts && k < REACH_MAX && r == &parts[k], "a part of the window");
+	CLAIM(io.parts && k < REG_WHITELIST_MAX && r == &parts[k], "a part of the window");
 	while (k > 0)
 		CLAIM(parts[--k].to, "before the one that ends them");
 }
@@ -64,7 +66,7 @@ static void claim_access(u64 off, u64 width, bool is_write, u64 v)
 	if (off < io.size && io.size - off >= width)
 		return;
 	CLAIM(io.parts && in_part(&some, off, width), "an access lies in the window or a part");
-	CLAIM(!is_write || some.change == REACH_ALL ||
+	CLAIM(!is_write || some.change == REG_WHITELIST_ALL ||
 			(width == 4 && !((held ^ (u32)v) & ~some.change)),
 		"a write changes no bit of others");
 }

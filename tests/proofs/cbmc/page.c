@@ -89,7 +89,7 @@ void main_up(void)
 		claim_up(0, 1);
 		break;
 	default:
-		(void)pin(&page);
+		(void)page_pin(&page);
 		claim_up(0, 1);
 		break;
 	}
@@ -129,7 +129,7 @@ void main_range(void)
 {
 	size_t off = nondet_u64(), len = nondet_u64();
 
-	check_range(off, len);
+	page_check_range(off, len);
 	CLAIM(off <= PAGE_SIZE && len <= PAGE_SIZE && off + len <= PAGE_SIZE,
 		"the bytes lie in the page");
 	CLAIM(!len || &copied[off] + len <= copied + sizeof(copied), "all of them");

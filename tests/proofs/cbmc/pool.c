@@ -4,17 +4,17 @@
  * its own type's unit, starts where the one before it ended, and lies on no byte that any other
  * pool or any other slot has.
  *
- * By induction over what pool_create, take_unit, map_to and carve do: the state before is any that
+ * By induction over what pool_create, pool_take_unit, pool_map_to and pool_carve do: the state before is any that
  * keeps the invariant (`good`), one step is done by the real code, the invariant holds after it.
  * `elsewhere` stands for each byte that was given away before: any address below next_unit that is
- * not in the rest of this pool's unit. tests/proofs/run renames map_to to real_map_to, so that
- * carve meets what main_map proves of it, not its loop.
+ * not in the rest of this pool's unit. tests/proofs/run renames pool_map_to to real_pool_map_to, so that
+ * pool_carve meets what main_map proves of it, not its loop.
  */
 #include "proof.h"
 
 #include <frame/types.h>
 struct obj_pool;
-static bool map_to(struct obj_pool *p, u64 end);
+static bool pool_map_to(struct obj_pool *p, u64 end);
 #include "frame/mm/pool.c"
 
 struct cpu cpus[MAX_CPUS];
@@ -123,7 +123,7 @@ void main_addresses(void)
 	elsewhere = nondet_u64();
 	ASSUME(elsewhere >= ARCH_POOL_BASE && elsewhere < next_unit &&
 		(!pool.unit_end || elsewhere < used || elsewhere >= pool.unit_end));
-	o = carve(&pool);
+	o = pool_carve(&pool);
 	if (!o) {
 		used = pool.unit_end - UNIT_SIZE;
 		CLAIM(good(), "the invariant holds after a failure");
@@ -154,8 +154,8 @@ void main_addresses(void)
 #define PAGES 8
 #endif
 
-/* What map_to promises. */
-static bool map_to(struct obj_pool *p, u64 end)
+/* What pool_map_to promises. */
+static bool pool_map_to(struct obj_pool *p, u64 end)
 {
 	u64 was = p->mapped;
 
@@ -181,14 +181,14 @@ void main_map(void)
 		(end <= pool.mapped || end - pool.mapped <= PAGES * PAGE_SIZE));
 	elsewhere = nondet_u64();
 	ASSUME(elsewhere < was || elsewhere >= pool.unit_end);
-	if (real_map_to(&pool, end))
+	if (real_pool_map_to(&pool, end))
 		CLAIM(pool.mapped >= end, "all is mapped");
 	CLAIM(pool.mapped >= was && pool.mapped % PAGE_SIZE == 0 &&
 			pool.mapped < max(was, end) + PAGE_SIZE,
 		"and not a page more");
 }
 
-/* zero_body writes the slot behind struct obj, and not a byte more. */
+/* slot_zero writes the slot behind struct obj, and not a byte more. */
 void main_zero(void)
 {
 	u64 bytes[34], size = nondet_u32(), i = nondet_u64();
@@ -198,7 +198,7 @@ void main_zero(void)
 	size = round_up(size, 16);
 	ASSUME(i < ARRAY_LEN(bytes));
 	bytes[i] = 5;
-	zero_body((struct obj *)bytes, slot_size(&type));
+	slot_zero((struct obj *)bytes, pool_slot_size(&type));
 	CLAIM(bytes[i] == (i >= sizeof(struct obj) / 8 && i < size / 8 ? 0 : 5),
 		"the body of a slot is zero, what is beside it stays");
 }

@@ -3,14 +3,14 @@
  * Ranges of an address space (frame/mm/range.c): for any range a service names, what is left of it
  * is whole pages of the user half; and each round of a move stays in one leaf table on either side,
  * in both ranges, and in the arrays. A round may begin anywhere, so the first one stands for all of
- * them. tests/proofs/run renames move_some to real_move_some: main_move is about what it is called
+ * them. tests/proofs/run renames leaf_move to real_leaf_move: main_move is about what it is called
  * with.
  */
 #include "proof.h"
 
 #include <frame/types.h>
 struct vmspace;
-static u64 move_some(struct vmspace *vm, u64 from, u64 to, u64 n);
+static u64 leaf_move(struct vmspace *vm, u64 from, u64 to, u64 n);
 #include "frame/mm/range.c"
 
 struct page_range page_ranges[MAX_RAM_RANGES];
@@ -25,7 +25,7 @@ void main_clip(void)
 
 	from = start = nondet_u64();
 	to = end = nondet_u64();
-	some = clip(&start, &end);
+	some = range_clip(&start, &end);
 	ASSUME(in % PAGE_SIZE == 0 && in <= ~0ul - PAGE_SIZE);
 	if (some) {
 		CLAIM(start < end && start >= VM_USER_MIN && end <= VM_USER_MAX,
@@ -38,8 +38,8 @@ void main_clip(void)
 		CLAIM(some && in >= start && in < end, "and no page less");
 }
 
-/* A round: what real_move_some needs of it. Nothing follows. */
-static u64 move_some(struct vmspace *v, u64 a, u64 b, u64 n)
+/* A round: what real_leaf_move needs of it. Nothing follows. */
+static u64 leaf_move(struct vmspace *v, u64 a, u64 b, u64 n)
 {
 	(void)v;
 	CLAIM(n >= 1 && n <= GATHER, "some entries, no more than the arrays have room for");

@@ -7,7 +7,7 @@
  *             the root of space 1, as the idle task does, or runs other kernel tasks, on the
  *             kernel's root, at once or later
  *   hart 0    runs the task on; it exits (user_set_vmspace(NULL)) and drops the last use:
- *             vmspace_destroy, that is tlb_retire (leave_root, ipi_call, the flush of the ASID,
+ *             vmspace_destroy, that is tlb_retire (tlb_leave_root, ipi_call, the flush of the ASID,
  *             asid_free), then the tables are free
  *   both      at any moment after that: asid_alloc for space 2, vmspace_activate of it, its task
  *   walker    of each hart, at any moment while satp holds a user root: it fills the TLB
@@ -94,7 +94,7 @@ inline activate(me, space)
 	fi
 }
 
-/* ipi_handle, where a hart has interrupts on: leave_root. */
+/* ipi_handle, where a hart has interrupts on: tlb_leave_root. */
 inline interrupt(me)
 {
 	LD(me, CALL, v);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * A task that another CPU wakes while it is still on its way out of the first (frame/task/sched.c:
- * take, switch_to; frame/task/task.c: finish_switch).
+ * runq_take, task_switch; frame/task/task.c: finish_switch).
  *
  *   hart 0 and 1    in turn: the hart that runs the task sets SLEEPING under task.lock, saves the
  *                   context (arch_switch), and in finish_switch clears on_cpu. The other, as soon

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Who may touch a sleeper (frame/task/park.c: park_prepare, park_commit, park_leave, park_cancel,
- * park_wake, sleep_timeout).
+ * park_wake, task_sleep_timeout).
  *
  *   hart 1    the sleeper: park_prepare, park_commit with a deadline (CANCEL: its condition is
  *             true, so park_cancel), and then at once another wait, at a key of another bucket,
  *             where nobody wakes it: it writes the links and park_woken anew
  *   hart 0    park_wake: under the bucket's lock it finds the task, reads its links, takes it off,
  *             and under task.lock wakes it; its last store clears park_key
- *   timer     sleep_timeout, which only takes task.lock; fires at any time in the sleep
+ *   timer     task_sleep_timeout, which only takes task.lock; fires at any time in the sleep
  *   handler   only with HANDLER_MAY, for the frame stops at it: an interrupt on the sleeper's CPU,
  *             at any time when interrupts are on, whose handler calls park_cancel
  *

@@ -5,14 +5,14 @@
  *
  *   hart 0    the holder of the first life: writes the body, _obj_put; the last put is followed by
  *             _obj_last_put, which puts the slot on the pool's list under pool.lock
- *   hart 1    _obj_alloc: take_slot from the list, zero_body, bring_to_life (store_release of the
+ *   hart 1    _obj_alloc: slot_take from the list, slot_zero, slot_publish (store_release of the
  *             count), then writes the second life's body
  *   hart 2    a holder of a pointer without a reference: _obj_tryget; after it, it reads the body
  *             and puts
  *
  * Whoever gets a reference by tryget sees the body of the life that the reference is of: never what
  * the body was in a life before. A slot is never handed out twice at a time. A count of zero never
- * leaves zero but by bring_to_life.
+ * leaves zero but by slot_publish.
  *
  * variant RIGHT: holds
  * variant TRYGET_NO_ACQUIRE: finds body!=1

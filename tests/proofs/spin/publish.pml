@@ -3,7 +3,7 @@
  * A new page table becomes visible (frame/mm/vmspace.c).
  *
  *   hart 0 and 1    two threads of one address space fault in one 2 MiB range: walk_leaf_create
- *                   zero          page_alloc_frame: zero_page over a page that last held a user
+ *                   zero          page_alloc_frame: page_clear over a page that last held a user
  *                   program's bytes publish       the compare-and-swap of the slot in the upper
  *                   table; the loser frees its own table
  *   hart 2          a page walker: it loads the upper entry, then, at the address it found, the

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * A task slot that is reused while somebody wakes the task that was in it (frame/task/park.c:
- * task_unpark; frame/task/task.c; frame/task/sched.c: take, switch_to).
+ * task_unpark; frame/task/task.c; frame/task/sched.c: runq_take, task_switch).
  *
  *   stale     two services with stale handles: task_unpark, which takes the lock of whatever is in
  *             the slot, and does not hold the slot
@@ -102,7 +102,7 @@ end:	do
 		:: atomic { queued && state == RUNNABLE -> queued = false }
 		:: atomic { !(queued && state == RUNNABLE) -> queued = false; goto end }
 		fi;
-		!on_cpu;                /* switch_to waits */
+		!on_cpu;                /* task_switch waits */
 		on_cpu = true;
 		atomic {
 			assert(stack && running == 0);

@@ -5,7 +5,7 @@
  *
  *   hart 0    vmspace_unmap, twice, each time of another page at the same address: store of the
  *             entry under the leaf's lock, then tlb_flush, then the page is free
- *   hart 1    switch_to: vmspace_activate of the space; user code that touches the page;
+ *   hart 1    task_switch: vmspace_activate of the space; user code that touches the page;
  *             vmspace_activate(NULL), with arch_shared_asid_left; a kernel task; and again
  *   walker    hart 1's page walker, at any moment while satp holds the space's root, also between
  *             the write of satp and the flush: it fills the TLB

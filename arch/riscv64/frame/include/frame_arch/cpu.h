@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: the current CPU and its interrupt switch, inlined into the public headers.
- *
- * Context: any. In the kernel the register tp holds the address of this CPU's block (struct cpu,
+ * riscv64: the current CPU and its interrupt enable, inlined into the public headers. Context: any.
+ * In the kernel the register tp holds the address of this CPU's block (struct cpu,
  * frame/cpu_local.h).
  */
 #ifndef FRAME_ARCH_CPU_H
@@ -15,7 +14,7 @@
 #define _CPU_READY_OFFSET     96 /* offsetof(struct cpu, ready) */
 #define _SSTATUS_SIE          2ul
 
-/* The dense number of the CPU that runs this. */
+/* The dense number of the CPU that runs this code. */
 static always_inline unsigned _arch_cpu_id(void)
 {
 	unsigned id;
@@ -25,7 +24,10 @@ static always_inline unsigned _arch_cpu_id(void)
 	return id;
 }
 
-/* The task that runs this code: the same for it on whatever CPU, so the compiler may keep it. */
+/*
+ * The task that runs this code. It is the same on whatever CPU the task runs, so the compiler may
+ * keep it.
+ */
 static always_inline void *_arch_current(void)
 {
 	void *t;
@@ -35,7 +37,7 @@ static always_inline void *_arch_current(void)
 	return t;
 }
 
-/* The address space whose user code the running task may enter at once; not NULL. */
+/* The address space whose user code the running task may enter at once; never NULL. */
 static always_inline void *_arch_ready(void)
 {
 	void *vm;
@@ -45,7 +47,7 @@ static always_inline void *_arch_ready(void)
 	return vm;
 }
 
-/* 0 where a task's own code runs. */
+/* 0 while a task's own code runs. */
 static always_inline u64 _arch_irq_depth(void)
 {
 	u64 depth;
@@ -55,7 +57,7 @@ static always_inline u64 _arch_irq_depth(void)
 	return depth;
 }
 
-/* Interrupts off; returns whether they were on, for the restore. */
+/* Turns interrupts off; returns whether they were on, for the restore. */
 static always_inline u64 _arch_irq_save(void)
 {
 	u64 old;
@@ -65,17 +67,17 @@ static always_inline u64 _arch_irq_save(void)
 	return old & _SSTATUS_SIE;
 }
 
-/* Interrupts on if @state says that they were. */
+/* Turns interrupts on if @state says that they were on. */
 static always_inline void _arch_irq_restore(u64 state)
 {
-	/* TRUST: the mask keeps a service's value from touching other bits. */
+	/* TRUST: the mask keeps a service's value from changing other bits. */
 	__asm__ volatile("csrs sstatus, %0" : : "r"(state & _SSTATUS_SIE) : "memory");
 }
 
-/* In a loop that waits for another CPU. */
+/* A hint in a loop that waits for another CPU. */
 static always_inline void _arch_relax(void)
 {
-	/* pause (Zihintpause), a no-op fence where it is not implemented. */
+	/* pause (Zihintpause); a fence without effect on harts without it. */
 	__asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010" : : : "memory");
 }
 

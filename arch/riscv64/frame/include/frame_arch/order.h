@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv64: fences beside atomic accesses (RVWMO, unprivileged specification). For frame/order.h
- * alone.
+ * riscv64: fences for atomic accesses (RVWMO, unprivileged specification). Used by frame/order.h
+ * only.
  */
 #ifndef FRAME_ARCH_ORDER_H
 #define FRAME_ARCH_ORDER_H
 
-/* Earlier accesses of memory and devices before later stores to either: an annotation (.rl) orders
- * accesses of memory alone. */
+/*
+ * Orders earlier accesses of memory and devices before later stores to either. An annotation (.rl)
+ * would order accesses of memory only.
+ */
 static inline __attribute__((__always_inline__)) void _arch_fence_release(void)
 {
-	__asm__ volatile("fence iorw, ow" : : : "memory"); /* TRUST: no effect but order */
+	__asm__ volatile("fence iorw, ow" : : : "memory"); /* TRUST: no effect but ordering */
 }
 
 /*
- * Before and after a compare-and-swap, which is a load and a store: earlier accesses of memory
- * before later ones.
+ * Before and after a compare-and-swap, which is a load and a store: orders earlier accesses of
+ * memory before later ones.
  */
 static inline __attribute__((__always_inline__)) void _arch_fence_beside_cas(void)
 {
-	__asm__ volatile("fence rw, rw" : : : "memory"); /* TRUST: no effect but order */
+	__asm__ volatile("fence rw, rw" : : : "memory"); /* TRUST: no effect but ordering */
 }
 
 /*
- * frame/order.h: _add64_if. By hand, because what the compiler makes of a compare-and-swap loop has
- * twice the instructions: here the word is looked at between the load and the store that depend on
- * each other. An @acquire loads with .aq. What is not constant costs nothing: all calls are
- * inlined.
+ * frame/order.h: _add64_if. In assembly, because the compiler's code for a compare-and-swap loop
+ * has twice the instructions. Here the tests stand between the load and the store, which depend on
+ * each other. With @acquire the load is .aq. All calls are inlined, so constant arguments cost
+ * nothing.
  */
 #define _ARCH_ADD64_IF(load, tests)                                          \
 	__asm__ goto("1:\t" load "\t%0, %2\n" tests                          \
@@ -43,7 +45,7 @@ static inline __attribute__((__always_inline__)) _Bool _arch_add64_if(unsigned l
 {
 	unsigned long next;
 
-	/* TRUST: the word at @p alone is written. */
+	/* TRUST: only the word at @p is written. */
 	if (!acquire)
 		_ARCH_ADD64_IF("lr.d", _ARCH_IF_ANY _ARCH_IF_NONE);
 	else if (!none)

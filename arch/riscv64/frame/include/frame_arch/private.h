@@ -11,7 +11,7 @@
 #include <frame_arch/pte.h>
 
 /*
- * Sv39 kernel half: linear map, pools, kmap, image. The linear map shows physical address pa at
+ * Sv39 kernel half: linear map, pools, kmap, image. The linear map has physical address pa at
  * LINEAR_BASE + pa.
  */
 #define ARCH_LINEAR_BASE   0xffffffc000000000ul
@@ -22,20 +22,20 @@
 #define ARCH_KMAP_SIZE     0x0000000800000000ul
 #define ARCH_IMAGE_BASE    0xffffffff80000000ul
 #define ARCH_PADDR_BITS    56
-#define ARCH_FIRMWARE_ROOM (2ul << 20) /* OpenSBI, where the memory begins */
+#define ARCH_FIRMWARE_ROOM (2ul << 20) /* OpenSBI, at the start of memory */
 
 struct cpu;
 struct task;
 
-/* The backend's part of struct cpu; asm.h knows the layout. */
+/* The backend's part of struct cpu; asm.h has its offsets. */
 struct arch_cpu {
-	u64 scratch[2];      /* of the trap vector */
-	u64 user_ctx;        /* whose code runs in user mode */
+	u64 scratch[2];      /* for the trap vector */
+	u64 user_ctx;        /* the context that runs in user mode */
 	u64 emergency_stack; /* when a kernel stack is full */
 };
 #define ARCH_HAS_PORTS 0
 
-/* Callee-saved state of a task that is switched out; switch.S knows the layout. */
+/* Callee-saved state of a task that is switched out; switch.S relies on the layout. */
 struct arch_context {
 	u64 ra, sp, s[12];
 };
@@ -45,7 +45,7 @@ static inline struct cpu *arch_this_cpu(void)
 	struct cpu *c;
 
 	/*
-	 * TRUST: tp is the CPU block in the kernel (trap.S, smp.c); volatile so that it is read
+	 * TRUST: tp is the CPU block in the kernel (trap.S, smp.c); volatile, so that it is read
 	 * again after a switch.
 	 */
 	__asm__ volatile("mv %0, tp" : "=r"(c));
@@ -75,7 +75,7 @@ static inline bool arch_irq_enabled(void)
 	return s & _SSTATUS_SIE;
 }
 /*
- * wfi ends when an interrupt is pending and enabled in sie, also with SIE clear (privileged
+ * wfi ends when an interrupt that sie enables is pending, also with SIE clear (privileged
  * specification, 3.3.3).
  */
 static inline void arch_wait_for_interrupt(void)
@@ -100,8 +100,8 @@ static inline void riscv_fence_all(void)
 	__asm__ volatile("fence iorw, iorw" : : : "memory");
 }
 /*
- * cbo.clean and cbo.flush, which the assembler does not know. TRUST: write to memory what the
- * address holds already; cache.c calls them where the harts have them.
+ * cbo.clean and cbo.flush, by encoding, because the assembler may not know them. TRUST: they write
+ * to memory what the address already holds; cache.c calls them only if the harts have them.
  */
 static inline void riscv_cbo_clean(void *in_line)
 {
@@ -111,7 +111,7 @@ static inline void riscv_cbo_flush(void *in_line)
 {
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" : : "r"(in_line) : "memory");
 }
-/* TRUST of these: @reg lies in a window that the caller has mapped and knows. */
+/* TRUST of these functions: @reg lies in a window that the caller has mapped and checked. */
 #define ARCH_MMIO(T, bits)                                              \
 	static inline T arch_mmio_read##bits(const volatile u8 *reg)    \
 	{                                                               \
@@ -139,7 +139,7 @@ static inline u64 arch_cycles(void)
 	return t;
 }
 
-/* TRUST: all RAM up to ARCH_LINEAR_SIZE is in the linear map; page_init gives out nothing above. */
+/* TRUST: all RAM up to ARCH_LINEAR_SIZE is in the linear map; page_init gives out no page above. */
 static inline void *arch_phys_to_virt(u64 pa)
 {
 	return (void *)(ARCH_LINEAR_BASE + pa);
@@ -159,7 +159,8 @@ static inline void arch_kernel_flush_local(void)
 }
 /*
  * Harts may cache invalid entries of any level (privileged specification, 4.2.1 and 4.3.2), and a
- * fence for an address orders the leaf entry of that address only. So these two drop all.
+ * fence with an address covers the leaf entry of that address only. So these two functions flush
+ * everything.
  */
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end);
 static inline void arch_tlb_flush_absent_local(u64 asid)
@@ -173,8 +174,8 @@ static inline void arch_kernel_flush_absent(void)
 }
 extern u32 riscv_errata; /* hart.c */
 /*
- * For the leaf entry. Where kernel_map has added a table, this hart may still know that there was
- * none: then it faults, as all others may, and kernel_map_is_news drops everything.
+ * Covers the leaf entry. If kernel_map added a table, this hart may have cached that it was absent.
+ * Then it faults, as any hart may, and kernel_map_refresh flushes everything.
  */
 static inline void arch_kernel_flush_page_local(u64 va)
 {

@@ -31,8 +31,8 @@ static always_inline pte_t _pte(u64 pa, u64 bits)
 	return (pa >> 12 << PTE_PPN_SHIFT) | bits;
 }
 /*
- * Whether the entry holds a page or table. A page without rights (PROT_NONE) is held but not valid
- * for the hardware.
+ * Whether the entry holds a page or table. A page without rights (PROT_NONE) is held, but the entry
+ * is not valid for the hardware.
  */
 static inline bool pte_present(pte_t e)
 {
@@ -43,7 +43,7 @@ static inline pte_t pte_table(u64 table)
 	return _pte(table, PTE_V);
 }
 /*
- * A is always set and D on every writable leaf, because cores without hardware update (U74) fault
+ * A is always set, and D on every writable leaf, because cores without hardware updates (U74) fault
  * on a clear bit. Write implies read.
  */
 static inline pte_t pte_user_leaf(u64 pa, u32 prot)
@@ -60,7 +60,10 @@ static inline pte_t pte_user_leaf(u64 pa, u32 prot)
 		bits |= PTE_X;
 	return _pte(pa, bits);
 }
-/* The kernel's own; what is a device is known by its physical attributes here. */
+/*
+ * A kernel page. Physical memory attributes identify devices on this architecture, so @device is
+ * unused.
+ */
 static inline pte_t pte_kernel(u64 pa, u32 prot, bool device, unsigned level)
 {
 	(void)device;

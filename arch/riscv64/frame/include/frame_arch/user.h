@@ -2,7 +2,7 @@
 /*
  * riscv64: the register file of a user context.
  *
- * trap.S knows the layout: register xN stands at offset 8 * N and the program counter in the place
+ * trap.S relies on the layout: register xN is at offset 8 * N, and the program counter in the place
  * of x0 (static_asserts in trap.c).
  */
 #ifndef FRAME_ARCH_USER_H
@@ -13,14 +13,14 @@
 struct FRAME_HANDLE user_ctx {
 	u64 _x[32];   /* [0]: pc */
 	u64 _orig_a0; /* first argument of the running system call */
-	u64 _fp[32];  /* from here on as struct user_fpregs */
+	u64 _fp[32];  /* from here on the layout of struct user_fpregs */
 	u32 _fcsr;
 	u32 _zero;
-	u32 _fp_cpu; /* number + 1 of the CPU whose registers were loaded from here last */
+	u32 _fp_cpu; /* number + 1 of the CPU that last loaded its registers from here */
 	u32 _pad;
 };
 
-/* As ptrace and signal frames have it: struct user_regs_struct of Linux. */
+/* The layout of ptrace and signal frames: Linux's struct user_regs_struct. */
 struct user_regs {
 	u64 pc, ra, sp, gp, tp, t0, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7;
 	u64 s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6;
@@ -33,8 +33,9 @@ struct user_fpregs {
 
 /*
  * The accessors that <frame/user.h> describes. Context: task.
- * Trust: they reach the saved general registers only, and every value of those is one that a user
- * program could have made itself.
+ *
+ * Trust: they access the saved general registers only, and a user program could produce every value
+ *        of those itself.
  */
 static always_inline u64 user_pc(const struct user_ctx *u)
 {
@@ -89,12 +90,13 @@ static always_inline void user_syscall_restart(struct user_ctx *u)
 
 void _riscv_user_enter(void); /* trap.S; not a C function */
 /*
- * Runs the context until a trap and returns its cause. Interrupts off. All registers but sp, tp and
- * s0 come back changed (trap.S).
- * TRUST: sstatus gets FS as fpu.c decided for this context and SPIE, so that interrupts are on in
- * user mode. Of the rest, the bits from 31 on keep what they have (UXL, for 0 is no value of it and
- * a hart may take 32 bits for it; reserved ones, as the specification asks), all below are 0: SPP,
- * SUM, MXR, VS, UBE among them.
+ * Runs the context until a trap and returns the trap's cause. Interrupts off. All registers but sp,
+ * tp and s0 are clobbered (trap.S).
+ *
+ * TRUST: sstatus gets FS as fpu.c decided for this context, and SPIE, so that interrupts are on in
+ * user mode. Of the other bits, those from 31 on keep their values (UXL, because 0 is no valid
+ * value of it and a hart may take 0 for 32 bits; reserved bits, as the specification requires). All
+ * bits below are 0: SPP, SUM, MXR, VS, UBE among them.
  */
 static always_inline u64 _arch_user_enter(struct user_ctx *u)
 {
@@ -111,8 +113,8 @@ static always_inline u64 _arch_user_enter(struct user_ctx *u)
 	return a0;
 }
 /*
- * Whether the trap was a system call (cause 8: ecall from user mode); then the pc moves on and the
- * first argument is kept.
+ * Whether the trap was a system call (cause 8: ecall from user mode). If so, moves the pc past it
+ * and keeps the first argument.
  */
 static always_inline bool _arch_user_syscall(struct user_ctx *u, u64 cause)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: the current CPU and its interrupt switch, inlined into the public headers.
+ * x86_64: the current CPU and its interrupt enable, inlined into the public headers.
  *
  * In the kernel the base of gs is the address of this CPU's block (struct cpu, frame/cpu_local.h).
  */
@@ -14,7 +14,7 @@
 #define _CPU_READY_OFFSET     96 /* offsetof(struct cpu, ready) */
 #define _RFLAGS_IF            0x200ul
 
-/* This CPU's number. Volatile: read again after a switch. */
+/* The number of the CPU that runs this code. Volatile: read again after a switch. */
 static always_inline unsigned _arch_cpu_id(void)
 {
 	unsigned id;
@@ -24,7 +24,10 @@ static always_inline unsigned _arch_cpu_id(void)
 	return id;
 }
 
-/* The task that runs this code: the same for it on whatever CPU, so the compiler may keep it. */
+/*
+ * The task that runs this code. It is the same on whatever CPU the task runs, so the compiler may
+ * keep it.
+ */
 static always_inline void *_arch_current(void)
 {
 	void *t;
@@ -34,7 +37,7 @@ static always_inline void *_arch_current(void)
 	return t;
 }
 
-/* The address space whose user code the running task may enter at once; not NULL. */
+/* The address space whose user code the running task may enter at once; never NULL. */
 static always_inline void *_arch_ready(void)
 {
 	void *vm;
@@ -44,7 +47,7 @@ static always_inline void *_arch_ready(void)
 	return vm;
 }
 
-/* 0 where a task's own code runs. */
+/* 0 while a task's own code runs. */
 static always_inline u64 _arch_irq_depth(void)
 {
 	u64 depth;
@@ -54,12 +57,12 @@ static always_inline u64 _arch_irq_depth(void)
 	return depth;
 }
 
-/* Interrupts off; returns whether they were on, for the restore. */
+/* Turns interrupts off; returns whether they were on, for the restore. */
 static always_inline u64 _arch_irq_save(void)
 {
 	u64 old;
 
-	/* TRUST: clears IF only; there is no red zone for the push to hurt. */
+	/* TRUST: clears IF only; there is no red zone that the push could overwrite. */
 	__asm__ volatile("pushfq\n\tpopq %0\n\tcli" : "=r"(old) : : "memory");
 	return old & _RFLAGS_IF;
 }
@@ -71,8 +74,8 @@ static always_inline void _arch_irq_restore(u64 state)
 }
 
 /*
- * What CPUID tells of this CPU. All that the kernel and programs rely on is the same on all of
- * them.
+ * The result of CPUID on this CPU. All that the kernel and programs rely on is the same on all
+ * CPUs.
  */
 struct cpu_leaf {
 	u32 eax, ebx, ecx, edx;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * x86_64: fences beside atomic accesses. The CPU keeps loads in order, and stores behind earlier
- * loads and stores, also of uncached memory; an instruction that reads and writes with lock (or
- * xchg) is a full barrier (Intel SDM volume 3, 8.2.2 and 8.2.3). The compiler is left to hold. For
- * frame/order.h alone.
+ * x86_64: fences for atomic accesses. The CPU keeps loads in order, and stores after earlier loads
+ * and stores, also for uncached memory. A read-modify-write instruction with lock (or xchg) is a
+ * full barrier (Intel SDM volume 3, 8.2.2 and 8.2.3). So only the compiler must be kept from
+ * reordering. Used by frame/order.h only.
  */
 #ifndef FRAME_ARCH_ORDER_H
 #define FRAME_ARCH_ORDER_H

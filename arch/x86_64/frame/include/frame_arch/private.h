@@ -11,7 +11,7 @@
 #include <frame_arch/pte.h>
 
 /*
- * The kernel half: linear map, pools, kmap, image. The linear map shows physical address pa at
+ * The kernel half: linear map, pools, kmap, image. The linear map has physical address pa at
  * LINEAR_BASE + pa.
  */
 #define ARCH_LINEAR_BASE 0xffff800000000000ul
@@ -21,7 +21,7 @@
 #define ARCH_POOL_SIZE   0x0000001000000000ul
 #define ARCH_KMAP_BASE   0xffffe00000000000ul
 #define ARCH_KMAP_SIZE   0x0000000800000000ul
-/* Shows physical address 0; the image is linked at its load address behind it. */
+/* Maps physical address 0; the image is linked at its load address above it. */
 #define ARCH_IMAGE_BASE    0xffffffff80000000ul
 #define ARCH_PADDR_BITS    52
 #define ARCH_FIRMWARE_ROOM 0ul
@@ -29,15 +29,15 @@
 struct cpu;
 struct task;
 
-/* The backend's part of struct cpu; asm.h knows the layout. */
+/* The backend's part of struct cpu; asm.h has its offsets. */
 struct arch_cpu {
 	u64 self;     /* address of the block */
-	u64 user_sp;  /* of a system call, for a moment */
-	u64 user_ctx; /* whose code runs in user mode */
+	u64 user_sp;  /* temporary, in a system call */
+	u64 user_ctx; /* the context that runs in user mode */
 	u64 error;    /* error code of the last trap from user mode */
 };
 
-/* Callee-saved state of a task that is switched out: on its stack; switch.S knows the order. */
+/* Callee-saved state of a task that is switched out, on its stack; switch.S relies on the order. */
 struct arch_context {
 	u64 sp;
 };
@@ -47,7 +47,7 @@ static inline struct cpu *arch_this_cpu(void)
 	struct cpu *c;
 
 	/*
-	 * TRUST: gs is the CPU block in the kernel (trap.S, smp.c); volatile so that it is read
+	 * TRUST: gs is the CPU block in the kernel (trap.S, smp.c); volatile, so that it is read
 	 * again after a switch.
 	 */
 	__asm__ volatile("movq %%gs:16, %0" : "=r"(c));
@@ -77,15 +77,15 @@ static inline bool arch_irq_enabled(void)
 	return f & _RFLAGS_IF;
 }
 /*
- * sti takes effect after the next instruction: nothing but an NMI can come between it and hlt, and
- * x86_kernel_trap knows of that.
+ * sti takes effect after the next instruction: only an NMI can occur between it and hlt, and
+ * x86_kernel_trap handles that case.
  */
 static inline void arch_wait_for_interrupt(void)
 {
-	/* TRUST: no effect but waiting, and the interrupt's own. */
+	/* TRUST: only waits, and takes the interrupt. */
 	__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
 }
-/* Device memory is mapped uncached, whose accesses the CPU keeps in order. */
+/* Device memory is mapped uncached, and the CPU keeps such accesses in order. */
 static inline void arch_io_before_write(void)
 {
 	__asm__ volatile("" : : : "memory");
@@ -98,7 +98,7 @@ static inline void arch_io_after_read(void)
 {
 	__asm__ volatile("" : : : "memory");
 }
-/* TRUST of these: @reg lies in a window that the caller has mapped and knows. */
+/* TRUST of these functions: @reg lies in a window that the caller has mapped and checked. */
 #define ARCH_MMIO(T, bits)                                              \
 	static inline T arch_mmio_read##bits(const volatile u8 *reg)    \
 	{                                                               \
@@ -127,7 +127,7 @@ static inline u64 arch_cycles(void)
 	return (u64)hi << 32 | lo;
 }
 
-/* I/O ports; TRUST of the uses: frame/dev checks that a window is a harmless device's. */
+/* I/O ports. TRUST of the uses: frame/dev checks that a window belongs to a harmless device. */
 #define ARCH_HAS_PORTS 1
 static inline u8 arch_port_read8(u16 port)
 {
@@ -163,7 +163,7 @@ static inline void arch_port_write32(u16 port, u32 v)
 	__asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port) : "memory");
 }
 
-/* TRUST: all RAM up to ARCH_LINEAR_SIZE is in the linear map; page_init gives out nothing above. */
+/* TRUST: all RAM up to ARCH_LINEAR_SIZE is in the linear map; page_init gives out no page above. */
 static inline void *arch_phys_to_virt(u64 pa)
 {
 	return (void *)(ARCH_LINEAR_BASE + pa);
@@ -175,13 +175,13 @@ static inline u64 arch_virt_to_phys(const void *va)
 	return v >= ARCH_IMAGE_BASE ? v - ARCH_IMAGE_BASE : v - ARCH_LINEAR_BASE;
 }
 
-/* Global ones go when PGE changes (Intel SDM volume 3, 4.10.4.1). */
+/* A change of PGE drops global translations too (Intel SDM volume 3, 4.10.4.1). */
 #define _CR4_PGE (1ul << 7)
 static inline void arch_kernel_flush_local(void)
 {
 	u64 cr4;
 
-	/* TRUST: changes and changes back. */
+	/* TRUST: toggles the bit twice. */
 	__asm__ volatile(
 		"mov %%cr4, %0\n\txorq %1, %0\n\tmov %0, %%cr4\n\txorq %1, %0\n\tmov %0, %%cr4"
 		: "=&r"(cr4)
@@ -190,7 +190,7 @@ static inline void arch_kernel_flush_local(void)
 }
 static inline void arch_kernel_flush_page_local(u64 va)
 {
-	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); /* TRUST: forgets only */
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); /* TRUST: only drops translations */
 }
 
 /* A fault is never cached (Intel SDM volume 3, 4.10.2.3; AMD volume 2, 5.5.2). */

@@ -24,7 +24,7 @@ typedef u64 pte_t;
 #define ARCH_PT_SHIFT(l) (12 + 9 * (l))
 
 /*
- * Whether the entry holds a page or table. A page without rights (PROT_NONE) is held but not
+ * Whether the entry holds a page or table. A page without rights (PROT_NONE) is held, but not
  * present for the hardware.
  */
 static inline bool pte_present(pte_t e)
@@ -36,8 +36,7 @@ static inline pte_t pte_table(u64 table)
 	return table | PTE_P | PTE_W | PTE_U | PTE_A;
 }
 /*
- * A and D are set beforehand: the hardware then never writes to the tables. Every right implies
- * read.
+ * A and D are set in advance, so the hardware never writes to the tables. Every right implies read.
  */
 static inline pte_t pte_user_leaf(u64 pa, u32 prot)
 {
@@ -51,13 +50,13 @@ static inline pte_t pte_user_leaf(u64 pa, u32 prot)
 		bits |= PTE_NX;
 	return pa | bits;
 }
-/* The kernel's own. */
+/* A kernel page. */
 static inline pte_t pte_kernel(u64 pa, u32 prot, bool device, unsigned level)
 {
 	return pa | PTE_P | PTE_A | PTE_D | PTE_G | (prot & VM_WRITE ? PTE_W : 0) |
 		(prot & VM_EXEC ? 0 : PTE_NX) | (device ? PTE_PCD : 0) | (level ? PTE_PS : 0);
 }
-/* Without the user bit: nothing below is user mode's. */
+/* Without the user bit: user mode cannot access anything below. */
 static inline pte_t pte_kernel_table(u64 table)
 {
 	return table | PTE_P | PTE_W | PTE_A;

@@ -2,10 +2,10 @@
 /*
  * x86_64: the register file of a user context.
  *
- * The first eighteen words stand in the order of Linux's struct sigcontext, so that signal frames
- * are plain copies. trap.S knows the layout (static_asserts in trap.c). The flags that user mode
- * may not choose, and the range of the program counter, are looked at when user mode is entered, so
- * whatever stands here does no harm.
+ * The first eighteen words have the order of Linux's struct sigcontext, so that signal frames are
+ * plain copies. trap.S relies on the layout (static_asserts in trap.c). The flags that user mode
+ * may not set, and the range of the program counter, are checked when user mode is entered, so no
+ * value in this struct does harm.
  */
 #ifndef FRAME_ARCH_USER_H
 #define FRAME_ARCH_USER_H
@@ -14,7 +14,7 @@
 
 /*
  * XSAVE's standard format: x87 and SSE (512 bytes as of FXSAVE), header (64), AVX (256). Without
- * XSAVE, only the first part means something.
+ * XSAVE, only the first part is used.
  */
 #define USER_FPREGS_SIZE   832
 #define USER_FPREGS_LEGACY 512
@@ -23,16 +23,16 @@ struct FRAME_HANDLE user_ctx {
 	u64 _r8, _r9, _r10, _r11, _r12, _r13, _r14, _r15, _rdi, _rsi, _rbp, _rbx, _rdx, _rax, _rcx,
 		_rsp, _rip, _rflags;
 	u64 _orig_rax; /* number of the running system call */
-	/* Of the last exception: vector, error code; cr2 of the last page fault. */
+	/* The last exception's vector and error code; cr2 of the last page fault. */
 	u64 _trap_nr, _trap_error, _trap_addr;
 	u64 _fs_base, _gs_base;
-	/* Number + 1 of the CPU whose registers were loaded from here last. */
+	/* Number + 1 of the CPU that last loaded its registers from here. */
 	u32 _fp_cpu;
 	u32 _fp_used; /* 0: the state is the initial one, whatever _fp holds */
 	u8 _fp[USER_FPREGS_SIZE] __attribute__((aligned(64)));
 };
 
-/* General registers as struct sigcontext has them. */
+/* General registers in the layout of struct sigcontext. */
 struct user_regs {
 	u64 r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip,
 		rflags;
@@ -66,7 +66,7 @@ static always_inline void user_set_ret(struct user_ctx *u, u64 v)
 	u->_rax = v;
 }
 /*
- * If the context's bases are in this CPU's registers, loads them anew. A base outside the user half
+ * Reloads the context's bases if this CPU's registers hold them. A base outside the user half
  * counts as 0. fpu.c
  */
 void _x86_bases_changed(struct user_ctx *u);
@@ -111,7 +111,7 @@ static always_inline void user_set_arg(struct user_ctx *u, unsigned i, u64 v)
 		break;
 	}
 }
-/* The return address is on the stack here: the caller of this pushes it. */
+/* The return address is on the stack on this architecture: the caller pushes it. */
 static always_inline void user_set_link(struct user_ctx *u, u64 v)
 {
 	(void)u;
@@ -119,7 +119,7 @@ static always_inline void user_set_link(struct user_ctx *u, u64 v)
 }
 static always_inline u64 user_syscall_nr(const struct user_ctx *u)
 {
-	return (u32)u->_orig_rax; /* the upper half does not count */
+	return (u32)u->_orig_rax; /* the upper half is ignored */
 }
 static always_inline u64 user_syscall_arg(const struct user_ctx *u, unsigned i)
 {
@@ -144,10 +144,7 @@ static always_inline void user_syscall_restart(struct user_ctx *u)
 	u->_rax = u->_orig_rax;
 	u->_rip -= 2;
 }
-/*
- * Of the last exception or page fault of the context, as signal frames tell it: vector, error code,
- * address.
- */
+/* The context's last exception or page fault, for signal frames: vector, error code, address. */
 static always_inline u64 user_trap_nr(const struct user_ctx *u)
 {
 	return u->_trap_nr;
@@ -161,24 +158,24 @@ static always_inline u64 user_trap_addr(const struct user_ctx *u)
 	return u->_trap_addr;
 }
 /*
- * Components of the extended state that user mode has (XCR0), 0: the CPU has FXSAVE only. Constant
- * after boot.
+ * The components of the extended state that user mode has (XCR0); 0: the CPU has FXSAVE only.
+ * Constant after boot.
  */
 u64 user_xfeatures(void);
 
 void _x86_user_enter(void); /* trap.S; not a C function */
 #define _X86_CAUSE_SYSCALL 256
 /*
- * Runs the context until a trap and returns its cause: a vector, or the above. Interrupts off. All
- * registers but rsp and rbp come back changed (trap.S).
+ * Runs the context until a trap and returns its cause: a vector, or the value above. Interrupts
+ * off. All registers but rsp and rbp are clobbered (trap.S).
  */
 static always_inline u64 _arch_user_enter(struct user_ctx *u)
 {
 	u64 cause;
 
 	/*
-	 * TRUST: trap.S loads nothing but this context, in user mode, and comes back here. There is
-	 * no red zone for the call to hurt.
+	 * TRUST: trap.S loads only this context, in user mode, and returns here. There is no red
+	 * zone that the call could overwrite.
 	 */
 	__asm__ volatile("call _x86_user_enter"
 		: "=a"(cause), "+D"(u)
@@ -187,7 +184,7 @@ static always_inline u64 _arch_user_enter(struct user_ctx *u)
 		"r13", "r14", "r15");
 	return cause;
 }
-/* Whether the trap was a system call; then its number is kept. */
+/* Whether the trap was a system call. If so, keeps its number. */
 static always_inline bool _arch_user_syscall(struct user_ctx *u, u64 cause)
 {
 	if (unlikely(cause != _X86_CAUSE_SYSCALL))

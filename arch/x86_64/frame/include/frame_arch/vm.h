@@ -6,8 +6,8 @@
 /* The lowest pages are never mapped: NULL plus an offset faults. */
 #define VM_USER_MIN 0x1000ul
 /*
- * The last page below the hole is never mapped: sysret to the address behind it would fault in the
- * kernel.
+ * The last page below the non-canonical hole is never mapped: sysret to the address after it would
+ * fault in the kernel.
  */
 #define VM_USER_MAX 0x7ffffffff000ul
 
