@@ -223,7 +223,8 @@ void check_stmt(const Stmt *s, const Stmt *parent);
 /* An initialiser: its parent is no expression; @by_frame: the frame wrote the declaration. */
 void check_init(const Expr *e, bool by_frame);
 void check_type_source(const clang::TypeSourceInfo *t);
-void check_measured(const Expr *operand);
+/* @named: the service can use the type itself, not only its size. */
+void check_measured(const Expr *operand, bool named);
 void check_jumps(const Stmt *body);
 void check_all_visited();
 
