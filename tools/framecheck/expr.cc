@@ -273,7 +273,9 @@ void check_frame_cast(const CStyleCastExpr *c)
 	QualType target = pointee(to), source = pointee(from);
 	if (source.isConstQualified() && !target.isConstQualified())
 		finding_at(c->getLParenLoc(), "P2", "'" + type_name(source) + "' is written here, but the argument is const");
-	const char *why = is_raw_pointer(to) ? raw_unsafe_because(source) : nullptr;
+	/* Bytes by name or by type: span_of() of an array takes those that are compatible with characters, and packed enumerations are. */
+	bool bytes = is_raw_pointer(to) || (target->isCharType() && source->isEnumeralType());
+	const char *why = bytes ? raw_unsafe_because(source) : nullptr;
 	if (why)
 		finding_at(c->getLParenLoc(), "P2", "'" + type_name(source) + "' is treated as bytes, but holds " + why + "; use a struct of integers");
 	if (kind_of(source) != Kind::Obj || !target->isRecordType())
