@@ -390,7 +390,7 @@ void check_type_source(const clang::TypeSourceInfo *info)
 			check_stmt(a.getSizeExpr(), nullptr);
 		if (auto t = l.getAs<clang::TypeOfExprTypeLoc>()) {
 			check_stmt(t.getUnderlyingExpr(), nullptr);
-			check_measured(t.getUnderlyingExpr());
+			check_measured(t.getUnderlyingExpr(), !trusted(t.getTypeofLoc()));
 		}
 		if (auto t = l.getAs<clang::TypeOfTypeLoc>())
 			check_type_source(t.getUnmodifiedTInfo());

@@ -273,7 +273,9 @@ void check_frame_cast(const CStyleCastExpr *c)
 	QualType target = pointee(to), source = pointee(from);
 	if (source.isConstQualified() && !target.isConstQualified())
 		finding_at(c->getLParenLoc(), "P2", "'" + type_name(source) + "' is written here, but the argument is const");
-	const char *why = is_raw_pointer(to) ? raw_unsafe_because(source) : nullptr;
+	/* Bytes by name or by type: span_of() of an array takes those that are compatible with characters, and packed enumerations are. */
+	bool bytes = is_raw_pointer(to) || (target->isCharType() && source->isEnumeralType());
+	const char *why = bytes ? raw_unsafe_because(source) : nullptr;
 	if (why)
 		finding_at(c->getLParenLoc(), "P2", "'" + type_name(source) + "' is treated as bytes, but holds " + why + "; use a struct of integers");
 	if (kind_of(source) != Kind::Obj || !target->isRecordType())
@@ -573,7 +575,7 @@ void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 		if (cast<UnaryExprOrTypeTraitExpr>(s)->isArgumentType())
 			check_type_source(cast<UnaryExprOrTypeTraitExpr>(s)->getArgumentTypeInfo());
 		else
-			check_measured(cast<UnaryExprOrTypeTraitExpr>(s)->getArgumentExpr());
+			check_measured(cast<UnaryExprOrTypeTraitExpr>(s)->getArgumentExpr(), false);
 		break;
 	case Stmt::OffsetOfExprClass:
 		check_type_source(cast<OffsetOfExpr>(s)->getTypeSourceInfo());
@@ -611,9 +613,24 @@ void walk(const Stmt *s, const Stmt *parent, bool frame_parent)
 }
 }
 
-/* The operand of sizeof or typeof. For GCC the type of a bit-field has its width, for clang it does not. */
-void check_measured(const Expr *e)
+namespace {
+bool names_bit_field(const Stmt *s)
 {
+	auto *e = dyn_cast_or_null<Expr>(s);
+	return s && ((e && e->getSourceBitField()) || std::any_of(s->child_begin(), s->child_end(), names_bit_field));
+}
+}
+
+/*
+ * The operand of sizeof or typeof. For GCC the type of a bit-field has its width, for clang it does not; nor has, where it is wider than an int, that of a sum with it, from
+ * which a service could compute a constant: (typeof(x->b + 0))-1.
+ */
+void check_measured(const Expr *e, bool named)
+{
+	if (named && names_bit_field(e)) {
+		finding_at(e->getBeginLoc(), "L1", "type of an expression with a bit-field, about which compilers differ; name the type");
+		return;
+	}
 	e = bare(e);
 	auto *op = dyn_cast<UnaryOperator>(e);
 	if (e->getSourceBitField() || (op && op->isIncrementDecrementOp() && op->getSubExpr()->getSourceBitField()))

@@ -69,6 +69,12 @@ struct TextToken {
 	bool punctuation;
 };
 
+/* ---- unit.cc ---- */
+struct Definition {
+	const clang::IdentifierInfo *name;
+	const clang::MacroInfo *info;
+};
+
 /* ---- origin.cc ---- */
 enum class Owner {
 	None,    /* no file: the compiler's own declarations */
@@ -104,7 +110,7 @@ inline bool trusted(SourceLocation l)
  * piece and in order, are the frame's also where they went through an argument.
  */
 void find_whole_constants(const std::vector<TextToken> &tokens,
-	const std::vector<const clang::MacroInfo *> &macros);
+	const std::vector<Definition> &definitions);
 /* A token of the frame that went through an argument of a service's macro. */
 bool is_dissected(SourceLocation l);
 /* A token that no file holds: the preprocessor pasted it, or made it of an argument. */
@@ -131,7 +137,7 @@ void plain_macro_name(StringRef name, const Place &at);
 void plain_made(StringRef text, const Place &at);
 
 /* ---- macro.cc ---- */
-void macro_lint(const clang::IdentifierInfo *name, const clang::MacroInfo *info);
+void macro_lint(const Definition &d);
 void macro_invoked(const clang::Token &name, const clang::MacroInfo *info,
 	const clang::MacroArgs *args);
 /* The arguments of frame macros as they were substituted. */
@@ -181,7 +187,7 @@ std::string layout_of(const clang::TagDecl *d);
 /* P2, P4, P5, P7, L1, L3, L4: whether an entity in position @pos may have type @t. */
 void check_type(QualType t, Pos pos, SourceLocation at);
 
-/* ---- unit.cc ---- */
+/* ---- unit.cc again ---- */
 struct Unit {
 	clang::CompilerInstance *ci = nullptr;
 	clang::SourceManager *sm = nullptr;
@@ -223,7 +229,8 @@ void check_stmt(const Stmt *s, const Stmt *parent);
 /* An initialiser: its parent is no expression; @by_frame: the frame wrote the declaration. */
 void check_init(const Expr *e, bool by_frame);
 void check_type_source(const clang::TypeSourceInfo *t);
-void check_measured(const Expr *operand);
+/* @named: the service can use the type itself, not only its size. */
+void check_measured(const Expr *operand, bool named);
 void check_jumps(const Stmt *body);
 void check_all_visited();
 

@@ -143,9 +143,10 @@ void feed(Slot &slot, const TextToken &t)
 }
 }
 
-void macro_lint(const IdentifierInfo *name, const MacroInfo *info)
+void macro_lint(const Definition &d)
 {
-	StringRef n = name->getName();
+	StringRef n = d.name->getName();
+	const MacroInfo *info = d.info;
 	if (n.starts_with("_"))
 		return;
 	Place at = place_of(info->getDefinitionLoc());

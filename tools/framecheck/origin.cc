@@ -220,12 +220,12 @@ bool is_dissected(SourceLocation l)
 	return l.isMacroID() && spelled_by(l) == Owner::Frame && written_by(l) != Owner::Frame;
 }
 
-void find_whole_constants(const std::vector<TextToken> &tokens, const std::vector<const clang::MacroInfo *> &macros)
+void find_whole_constants(const std::vector<TextToken> &tokens, const std::vector<Definition> &definitions)
 {
 	std::unordered_map<unsigned, const clang::MacroInfo *> first; /* by the place of the body's first token */
-	for (auto *m : macros)
-		if (m->isObjectLike() && m->getNumTokens() && file_owner(u.sm->getFileID(m->getDefinitionLoc())) == Owner::Frame)
-			first[m->getReplacementToken(0).getLocation().getRawEncoding()] = m;
+	for (auto &d : definitions)
+		if (d.info->isObjectLike() && d.info->getNumTokens() && file_owner(u.sm->getFileID(d.info->getDefinitionLoc())) == Owner::Frame)
+			first[d.info->getReplacementToken(0).getLocation().getRawEncoding()] = d.info;
 	for (size_t i = 0; i < tokens.size(); i++) {
 		if (!tokens[i].at.isMacroID())
 			continue;

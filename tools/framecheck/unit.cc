@@ -119,7 +119,7 @@ struct Include {
 std::vector<Include> includes;
 int depth; /* of brackets, while the tokens go by */
 
-std::vector<std::pair<const IdentifierInfo *, const MacroInfo *>> definitions;
+std::vector<Definition> definitions;
 
 struct Record : PPCallbacks {
 	void MacroDefined(const Token &name, const MacroDirective *d) override
@@ -204,6 +204,15 @@ void print_decl(const Decl *d)
 		puts(n->getNameAsString().c_str());
 }
 
+void check_definition(const Definition &d)
+{
+	SourceLocation at = d.info->getDefinitionLoc();
+	if (written_by(at) == Owner::Service && seen_in(at) == Owner::Service)
+		plain_macro_name(d.name->getName(), place_of(at));
+	else if (u.is_header && u.sm->getFileID(at) == u.main_file && file_owner(u.main_file) == Owner::Frame)
+		macro_lint(d);
+}
+
 struct Consumer : ASTConsumer {
 	const Options &o;
 	const std::string &path;
@@ -222,18 +231,11 @@ struct Consumer : ASTConsumer {
 		for (auto *d : top->decls())
 			if (!d->isImplicit() && seen_in(d->getLocation()) == Owner::Frame)
 				note_frame_decl(d);
-		std::vector<const MacroInfo *> macros;
-		for (auto &[name, info] : definitions)
-			macros.push_back(info);
-		find_whole_constants(u.tokens, macros);
+		find_whole_constants(u.tokens, definitions);
 		read_text();
 		check_includes();
-		for (auto &[name, info] : definitions)
-			if (written_by(info->getDefinitionLoc()) == Owner::Service && seen_in(info->getDefinitionLoc()) == Owner::Service)
-				plain_macro_name(name->getName(), place_of(info->getDefinitionLoc()));
-		for (auto &[name, info] : definitions)
-			if (u.is_header && u.sm->getFileID(info->getDefinitionLoc()) == u.main_file && file_owner(u.main_file) == Owner::Frame)
-				macro_lint(name, info);
+		for (auto &d : definitions)
+			check_definition(d);
 		for (auto *d : top->decls())
 			if (!d->isImplicit() && (seen_in(d->getLocation()) == Owner::Frame || seen_in(d->getLocation()) == Owner::Service))
 				check_decl(d, true);
