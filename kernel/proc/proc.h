@@ -42,6 +42,10 @@ int exec_kernel(struct thread *t, struct cspan path, struct cspan args);
 /* Wakes a vfork parent. */
 void vfork_release(struct process *p);
 
+/* ---- clone.c ---- */
+/* How many threads there can be at a time. */
+u64 thread_max(void);
+
 /* ---- start.c: loads pid 1's program, in its own thread */
 int process_init_exec(struct thread *t);
 /* Pid 1 has ended with this wait status: tells who started it. */

@@ -110,6 +110,8 @@ struct process {
 	u32 nr_stopping;           /* threads that have WORK_STOP: the stop is complete at zero */
 
 	struct rlimits rlimits;      /* guarded by proc_lock; single words read without */
+	bool timers_unheard;         /* a timer's signal is ignored: posix_timers_heard */
+	bool timers_ended;           /* no more timers are made; proc_lock */
 	struct posix_timers *timers; /* timer_create and setitimer; NULL until used (kernel/time) */
 	struct atomic user_ns, system_ns;             /* of exited threads */
 	struct atomic child_user_ns, child_system_ns; /* of reaped children */
@@ -170,6 +172,7 @@ struct thread {
 
 	char comm[COMM_LEN];
 	struct sigpending pending; /* guarded by sighand.lock */
+	bool signals_ended;        /* it takes no more: nothing is queued; sighand.lock */
 	u64 blocked;               /* signal mask; written by the thread under sighand.lock */
 	u64 saved_mask;            /* see WORK_RESTORE_MASK */
 	u64 waiting_for;           /* blocked signals that sigtimedwait takes; sighand.lock */
@@ -196,6 +199,7 @@ struct thread {
 
 	struct sched_state sched;   /* kernel/sched */
 	struct futex_waiter *futex; /* kernel/futex/futex.c: kept between waits */
+	bool futex_ended;           /* owns no PI futex any more: kernel/futex/pi.c */
 	struct poll_waiter *poll;   /* kernel/event/poll.c: kept between waits */
 	u64 start_ns;
 	u64 min_faults, maj_faults;

@@ -363,7 +363,7 @@ static void exec_commit(struct exec *e, struct thread *t)
 	struct cred *cred = NULL;
 	struct file *exe = NULL;
 
-	futex_thread_exit(t);
+	futex_thread_exec(t);
 	switch_program(e, t, &exe, &cred);
 	p->max_rss_pages = max(p->max_rss_pages, mm_peak_rss_pages(old));
 	mm_leave(old);
