@@ -44,20 +44,32 @@ static s64 check_flags(u64 flags, u64 exit_signal)
 	return 0;
 }
 
+/*
+ * Every thread costs the kernel a stack, tables and objects: an eighth of memory at eight pages
+ * each.
+ */
+u64 thread_max(void)
+{
+	struct page_stats mem;
+
+	page_get_stats(&mem);
+	return min(mem.total / 64 + 32, (u64)PID_MAX - 512);
+}
+
+/* What the process counts for; a leader that has ended counts until it is reaped. */
+static u64 count_of_locked(const struct process *p)
+{
+	return p->nr_threads + (p->leader && p->leader->exited);
+}
+
 /* Whether the limits let the user have one more thread. */
 static bool within_limits(struct thread *t)
 {
-	struct page_stats mem;
 	u64 limit = rlimit_get(t, RLIMIT_NPROC);
 	u64 count = 0;
 	struct process *p;
 
-	page_get_stats(&mem);
-	/*
-	 * Every thread costs the kernel a stack, tables and objects: an eighth of memory at eight
-	 * pages each.
-	 */
-	if (thread_count() >= min(mem.total / 64 + 32, (u64)PID_MAX - 512))
+	if (thread_count() >= thread_max())
 		return false;
 	if (limit == RLIM_INFINITY || cred_capable(t->cred, CAP_SYS_RESOURCE) ||
 		cred_capable(t->cred, CAP_SYS_ADMIN))
@@ -65,7 +77,7 @@ static bool within_limits(struct thread *t)
 	spin_lock(&proc_lock);
 	for (p = process_first_locked(); p; p = p->all_link.next) {
 		if (p->leader && p->leader->cred && p->leader->cred->uid == t->cred->uid)
-			count += p->nr_threads;
+			count += count_of_locked(p);
 	}
 	spin_unlock(&proc_lock);
 	return count < limit;

@@ -36,6 +36,8 @@ s32 signal_take_locked(struct thread *t, u64 mask, struct siginfo *info, struct 
  * @info.
  */
 void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj **timer);
+/* sigaction: a signal of the calling thread's process is no longer ignored. No locks. */
+void signal_heard(struct process *p);
 void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
 
 /* ---- send.c ---- */

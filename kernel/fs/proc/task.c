@@ -11,6 +11,7 @@
 #include <kernel/thread.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
+#include <kernel/user_limit.h>
 #include <uapi/fs.h>
 
 #include "procfs.h"
@@ -32,7 +33,6 @@ struct snapshot {
 	char state;
 	bool thread_view;
 	u64 shared_pending, pending, blocked, ignored, caught;
-	u32 nr_pending;
 	u64 user_ns, system_ns, min_faults, maj_faults, nvcsw, nivcsw;
 };
 
@@ -59,7 +59,6 @@ static void take_signals(struct snapshot *n)
 	n->pending = n->t->pending.set;
 	n->shared_pending = n->p->pending.set;
 	n->blocked = n->t->blocked;
-	n->nr_pending = n->t->pending.nr + n->p->pending.nr;
 	for (i = 0; i < NSIG; i++) {
 		if (h->action[i].handler == SIG_IGN)
 			n->ignored |= bit(i);
@@ -325,7 +324,8 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 		n.t->tid, n.pgid, n.sid);
 	if (n.mm && !n.t->exited)
 		status_memory(f, n.mm);
-	fmt_printf(f, "Threads:\t%d\nSigQ:\t%u/%lu\n", n.nr_threads, n.nr_pending,
+	fmt_printf(f, "Threads:\t%d\nSigQ:\t%lu/%lu\n", n.nr_threads,
+		user_charge_always(USER_SIGPENDING, n.cred->uid, 0),
 		load_once(n.p->rlimits.v[RLIMIT_SIGPENDING].cur));
 	fmt_printf(f,
 		"SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
