@@ -180,6 +180,7 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 	cp->pid = c->tid;
 	cp->leader = obj_get(c);
 	cp->parent = flags & CLONE_PARENT ? p->parent : p;
+	cp->parent_thread = flags & CLONE_PARENT ? p->parent_thread : t;
 	cp->parent_exec_id = flags & CLONE_PARENT ? p->parent_exec_id : p->exec_id;
 	cp->exit_signal = flags & CLONE_PARENT ? p->exit_signal : cp->exit_signal;
 	list_push_back(&cp->parent->children, cp, sibling);
@@ -231,7 +232,7 @@ static void finish_pidfd(struct thread *t, struct clone_pidfd *p, s64 err)
 	obj_put(&p->file);
 }
 
-static s64 wait_vfork(struct process *cp)
+static s64 wait_vfork(struct thread *c)
 {
 	int err;
 
@@ -239,7 +240,7 @@ static s64 wait_vfork(struct process *cp)
 	 * A signal that kills the parent ends its wait; the child goes on with the memory it
 	 * shares.
 	 */
-	wait_event(&cp->vfork_wait, load_acquire(cp->vfork_done), WAIT_KILLABLE, NO_DEADLINE, &err);
+	wait_event(&c->vfork_wait, load_acquire(c->vfork_done), WAIT_KILLABLE, NO_DEADLINE, &err);
 	return 0;
 }
 
@@ -294,7 +295,7 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 		(void)!user_put(UADDR(a->parent_tid), &tid);
 	task_start(c->task);
 	if (flags & CLONE_VFORK)
-		wait_vfork(cp);
+		wait_vfork(c);
 	obj_put(&c);
 	obj_put(&cp);
 	return tid;

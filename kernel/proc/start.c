@@ -123,7 +123,7 @@ int process_start_init(struct cspan path, struct cspan args, const struct init_o
 	t->files = files_new();
 	t->fs = fs_context_new_root();
 	t->sighand = sighand_new();
-	t->mm = mm_new();
+	t->mm = mm_new(false); /* until its program is there */
 	if (!t->cred || !t->files || !t->fs || !t->sighand || !t->mm)
 		goto out;
 	mm_join(t->mm);

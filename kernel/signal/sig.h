@@ -46,8 +46,6 @@ void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
  * held.
  */
 void signal_retarget_locked(struct thread *t, u64 set);
-/* NULL: -ESRCH. proc_lock held. */
-int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
 
 /* ---- calls.c ---- */
 /* What a signal from the user program @t says of its sender. */

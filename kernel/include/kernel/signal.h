@@ -136,6 +136,8 @@ void signal_kernel(struct process *p, s32 signo);
  * -EPERM.
  */
 int signal_may_send(struct thread *sender, struct thread *target, s32 signo);
+/* NULL: -ESRCH. proc_lock held. */
+int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
 
 /* Whether a signal that is not blocked waits for the thread, so that a sleep should end. Cheap. */
 bool signal_pending(struct thread *t);

@@ -98,8 +98,8 @@ struct process {
 	s32 stop_signal;
 
 	struct waitq child_wait; /* parents wait here for children */
-	struct waitq vfork_wait; /* the parent of a vfork waits for exec or exit */
-	bool vfork_done;
+	/* The thread of parent that made it (__WNOTHREAD); only compared. */
+	struct thread *parent_thread;
 
 	/* Guarded by sighand.lock of its threads. */
 	struct sighand *sighand;   /* theirs, borrowed; NULL once reaped */
@@ -122,7 +122,6 @@ struct process {
 	struct file *exe;              /* for /proc/pid/exe; a reference */
 	struct poll_source *exit_poll; /* pidfds wait here for ends of threads; NULL until used */
 	s32 oom_score_adj;
-	u32 personality;
 	/* PR_SET_DUMPABLE: 1: others of the user may look into it; changed under proc_lock. */
 	s32 dumpable;
 	u32 exec_id; /* counts its programs; proc_lock */
@@ -194,6 +193,9 @@ struct thread {
 	u32 rseq_len, rseq_sig;
 	s32 pdeath_signal;
 	bool no_new_privs;
+	u32 personality;
+	struct waitq vfork_wait; /* the parent of a vfork waits for this thread's exec or exit */
+	bool vfork_done;
 	/* PR_SET_TIMERSLACK; 0 sets the default, its parent's value at the birth. */
 	u64 timer_slack_ns, default_slack_ns;
 

@@ -60,6 +60,46 @@ static void of_root(void)
 	_exit(0);
 }
 
+// The parent is the thread: the signal comes at its end, while its process lives on.
+static void *forker(void *unused)
+{
+	pid_t pid = t_fork();
+
+	if (pid == 0) {
+		sigset_t set;
+		siginfo_t si;
+		struct timespec limit = { 5, 0 };
+		sigemptyset(&set);
+		sigaddset(&set, SIGUSR1);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+		CHECK(prctl(PR_SET_PDEATHSIG, SIGUSR1) == 0);
+		t_put(out[1]);
+		if (sigtimedwait(&set, &si, &limit) > 0)
+			tell(&si);
+		_exit(getppid() != parent);
+	}
+	CHECK(t_get(out[0]) >= 0);
+	return NULL;
+}
+
+static void thread_dies(void)
+{
+	char buf[200];
+	ssize_t n;
+	pthread_t t;
+
+	printf("a thread\n");
+	parent = getpid();
+	t_pipe(out);
+	CHECK(pthread_create(&t, NULL, forker, NULL) == 0);
+	pthread_join(t, NULL);
+	n = read(out[0], buf, sizeof(buf));
+	fwrite(buf, 1, (size_t)n, stdout);
+	t_reap("child", -1);
+	close(out[0]);
+	close(out[1]);
+}
+
 static void show(const char *label, void (*child)(void), uid_t uid)
 {
 	char buf[512];
@@ -90,5 +130,6 @@ int main(void)
 	t_start();
 	show("two threads", two_threads, 0);
 	show("a user's child", of_root, 4711);
+	thread_dies();
 	return 0;
 }
