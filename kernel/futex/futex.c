@@ -47,7 +47,8 @@ static bool may_share(const struct vma *v, bool write)
 	return !write && (v->prot & PROT_READ) && (v->file || (v->flags & VMA_SHARED));
 }
 
-int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key)
+static int find_key(struct thread *t, struct uaddr a, bool private, bool write, bool hold,
+	struct futex_key *key)
 {
 	struct mm *mm = t->mm;
 	struct vma *v;
@@ -67,12 +68,30 @@ int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct
 	if (!err && (v->flags & VMA_SHARED)) {
 		struct inode *ino = v->shared ? v->shared : v->file ? v->file->inode : NULL;
 		if (ino) {
+			/* The mapping holds the inode as long as the lock is held. */
+			key->held = hold ? obj_get_any(&ino->obj) : NULL;
 			key->owner = &ino->obj;
 			key->offset = v->offset + (a.va - v->start);
 		}
 	}
 	rwlock_read_unlock(&mm->lock);
 	return err;
+}
+
+int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key)
+{
+	return find_key(t, a, private, write, false, key);
+}
+
+int futex_key_hold(struct thread *t, struct uaddr a, bool private, bool write,
+	struct futex_key *key)
+{
+	return find_key(t, a, private, write, true, key);
+}
+
+void futex_key_drop(struct futex_key *key)
+{
+	obj_put_any(&key->held);
 }
 
 bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
@@ -99,7 +118,6 @@ void futex_bucket_unlock(u32 b)
 	spin_unlock(&buckets[b].lock);
 }
 
-/* The calling thread's waiter, ready for a wait on @key. */
 struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key, u32 bitset)
 {
 	struct futex_waiter *w = t->futex;
@@ -110,19 +128,30 @@ struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key
 		if (!w)
 			return NULL;
 		w->task = t->task;
+		w->thread = t;
 		w->tid = t->tid;
 		t->futex = w;
 	}
 	old = w->key.owner;
-	w->key.owner = obj_get_any(key->owner);
-	obj_put_any(&old);
+	if (old != key->owner) {
+		w->key.owner = obj_get_any(key->owner);
+		obj_put_any(&old);
+	}
 	w->key.offset = key->offset;
 	w->bucket = futex_hash(key);
 	w->bitset = bitset;
 	w->pi = false;
 	w->granted = false;
+	w->owner_died = false;
 	task_park_reset();
 	return w;
+}
+
+/* The address space, which is the thread's own, stays for the next wait. */
+void futex_forget(struct thread *t)
+{
+	if (t->futex && t->futex->key.owner != &t->mm->obj)
+		obj_put_any(&t->futex->key.owner);
 }
 
 void futex_enqueue_locked(struct futex_waiter *w)
@@ -184,22 +213,11 @@ int futex_sleep(struct futex_waiter *w, u64 deadline)
 
 /* ---- wait and wake ---- */
 
-static s64 wait_on(struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset,
-	u64 deadline)
+static s64 queue_and_sleep(struct futex_waiter *w, struct uaddr a, u32 val, u64 deadline)
 {
-	struct futex_key key = { 0 };
-	struct futex_waiter *w;
 	u32 now;
 	int err;
 
-	if (!bitset)
-		return -EINVAL;
-	err = futex_key(t, a, private, false, &key);
-	if (err)
-		return err;
-	w = futex_prepare(t, &key, bitset);
-	if (!w)
-		return -ENOMEM;
 	for (;;) {
 		spin_lock(&buckets[w->bucket].lock);
 		/*
@@ -222,6 +240,26 @@ static s64 wait_on(struct thread *t, struct uaddr a, bool private, u32 val, u32 
 		futex_dequeue_locked(w);
 	spin_unlock(&buckets[w->bucket].lock);
 	return now == val ? futex_sleep(w, deadline) : -EAGAIN;
+}
+
+static s64 wait_on(struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset,
+	u64 deadline)
+{
+	struct futex_key key = { 0 };
+	struct futex_waiter *w;
+	s64 ret;
+	int err;
+
+	if (!bitset)
+		return -EINVAL;
+	err = futex_key_hold(t, a, private, false, &key);
+	if (err)
+		return err;
+	w = futex_prepare(t, &key, bitset);
+	ret = w ? queue_and_sleep(w, a, val, deadline) : -ENOMEM;
+	futex_forget(t);
+	futex_key_drop(&key);
+	return ret;
 }
 
 static const struct restart_ops futex_restart_ops;
@@ -297,6 +335,25 @@ static s64 futex_wake(struct thread *t, struct uaddr a, bool private, u32 nr, u3
 	return wake_key(&key, nr, bitset);
 }
 
+void futex_wake_owned(const struct thread *owner)
+{
+	struct futex_waiter *w, *next;
+	u32 b;
+
+	for (b = 0; b < FUTEX_BUCKETS; b++) {
+		struct futex_bucket *const bucket = array_at(buckets, b);
+		spin_lock(&bucket->lock);
+		for (w = list_first(&bucket->waiters); w; w = next) {
+			next = w->link.next;
+			if (!w->pi || w->owner != owner)
+				continue;
+			w->owner_died = true;
+			wake_locked(w);
+		}
+		spin_unlock(&bucket->lock);
+	}
+}
+
 void futex_wake_one(struct thread *t, struct uaddr a)
 {
 	(void)futex_wake(t, a, false, 1, ~0u);
@@ -318,6 +375,7 @@ static void unlock_two(u32 a, u32 b)
 		spin_unlock(&buckets[b].lock);
 }
 
+/* The old owner is held by the caller's key: this is not the last reference, so nothing goes here. */
 static void move_locked(struct futex_waiter *w, const struct futex_key *to, u32 bucket)
 {
 	struct obj *old = w->key.owner;
@@ -330,24 +388,12 @@ static void move_locked(struct futex_waiter *w, const struct futex_key *to, u32 
 	obj_put_any(&old);
 }
 
-static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, bool private,
-	s32 nr_wake, s32 nr_move, bool compare, u32 val)
+/* Locks both buckets once the first word can be read: 0; -EAGAIN: it is not @val, or -EFAULT. */
+static s64 lock_and_compare(u32 b1, u32 b2, struct uaddr from, bool compare, u32 val)
 {
-	struct futex_key k1 = { 0 }, k2 = { 0 };
-	struct futex_waiter *w, *next;
-	s64 done = 0;
-	u32 b1, b2, now;
+	u32 now;
 	int err;
 
-	if (nr_wake < 0 || nr_move < 0)
-		return -EINVAL;
-	err = futex_key(t, from, private, false, &k1);
-	if (!err)
-		err = futex_key(t, to, private, false, &k2);
-	if (err)
-		return err;
-	b1 = futex_hash(&k1);
-	b2 = futex_hash(&k2);
 	for (;;) {
 		lock_two(b1, b2);
 		if (!compare || user_load32(from, &now))
@@ -356,21 +402,60 @@ static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, b
 		err = user_word_load(from, &now);
 		if (err)
 			return err;
+		if (loop_should_end())
+			return -ERESTARTNOINTR;
 	}
-	if (compare && now != val) {
-		unlock_two(b1, b2);
-		return -EAGAIN;
-	}
-	for (w = futex_first_locked(b1, &k1, NULL); w && done < (s64)nr_wake + nr_move; w = next) {
-		next = futex_first_locked(b1, &k1, w);
+	if (!compare || now == val)
+		return 0;
+	unlock_two(b1, b2);
+	return -EAGAIN;
+}
+
+static s64 requeue_keys(const struct futex_key *k1, const struct futex_key *k2, struct uaddr from,
+	s32 nr_wake, s32 nr_move, bool compare, u32 val)
+{
+	u32 b1 = futex_hash(k1), b2 = futex_hash(k2);
+	s64 done = lock_and_compare(b1, b2, from, compare, val);
+	struct futex_waiter *w, *next;
+
+	if (done)
+		return done;
+	for (w = futex_first_locked(b1, k1, NULL); w && done < (s64)nr_wake + nr_move; w = next) {
+		next = futex_first_locked(b1, k1, w);
+		if (w->pi) {
+			done = done ? done : -EINVAL;
+			break;
+		}
 		if (done < nr_wake)
 			wake_locked(w);
-		else if (!futex_key_equal(&k1, &k2))
-			move_locked(w, &k2, b2);
+		else if (!futex_key_equal(k1, k2))
+			move_locked(w, k2, b2);
 		done++;
 	}
 	unlock_two(b1, b2);
 	return done;
+}
+
+/*
+ * Both keys are held: while the first word is brought in, others may map something else over the
+ * second, and its file would go.
+ */
+static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, bool private,
+	s32 nr_wake, s32 nr_move, bool compare, u32 val)
+{
+	struct futex_key k1 = { 0 }, k2 = { 0 };
+	s64 ret;
+
+	if (nr_wake < 0 || nr_move < 0)
+		return -EINVAL;
+	ret = futex_key_hold(t, from, private, false, &k1);
+	if (!ret)
+		ret = futex_key_hold(t, to, private, false, &k2);
+	if (!ret)
+		ret = requeue_keys(&k1, &k2, from, nr_wake, nr_move, compare, val);
+	futex_key_drop(&k1);
+	futex_key_drop(&k2);
+	return ret;
 }
 
 /*

@@ -15,27 +15,71 @@
 #include "futex.h"
 
 #define ROBUST_LIMIT 2048 /* entries followed in a robust list that may be circular */
+#define ROBUST_TRIES 1024 /* to change a word that others change meanwhile */
 
-/* One attempt: 0 taken, -EAGAIN somebody owns it (WAITERS is set when @mark), other errors. */
-static s64 try_take(struct thread *t, struct uaddr a, bool mark)
+/*
+ * The end of an owner. A thread that ends, or executes another program, wakes those who wait for
+ * locks that it has not given back (futex_end_pi): they take the lock, with FUTEX_OWNER_DIED.
+ *
+ * A waiter counts itself in nr_pi_waiters, then queues itself and looks at the owner's futex_ended
+ * under the bucket's lock; the owner sets futex_ended, then looks at the count and goes through the
+ * buckets. Both have a full barrier between: either the owner finds a waiter counted, or the waiter
+ * sees that the owner has ended. An owner that goes through the buckets finds the waiter queued or
+ * has had the bucket's lock before, and then the waiter sees futex_ended.
+ */
+static struct atomic nr_pi_waiters;
+
+/* The thread that has the lock, as the word says. */
+struct pi_owner {
+	struct thread *thread; /* a reference */
+	u32 tid;
+};
+
+/*
+ * The owner by its id in the word at @a: 0; -EAGAIN: the word is another one by now; -ESRCH: none.
+ */
+static s64 find_owner(struct uaddr a, u32 word, struct pi_owner *o)
 {
-	struct thread *owner;
-	u32 word, seen, want;
-	int err;
+	u32 now;
+
+	o->tid = word & FUTEX_TID_MASK;
+	obj_put(&o->thread);
+	o->thread = thread_find((s32)o->tid);
+	if (o->thread && !load_once(o->thread->futex_ended))
+		return 0;
+	/* Who gave the lock back before it ended has changed the word. */
+	if (user_word_load(a, &now))
+		return -EFAULT;
+	return now == word ? -ESRCH : -EAGAIN;
+}
+
+/*
+ * One attempt: 0 taken, -EAGAIN *@o has it (WAITERS is set when @mark), other errors. @dead is the
+ * id of an owner that ended while the caller waited: what it had may be taken.
+ */
+static s64 try_take(struct thread *t, struct uaddr a, bool mark, u32 dead, struct pi_owner *o)
+{
+	u32 word, seen, want, tid;
+	s64 err;
 
 	for (;;) {
+		if (loop_should_end())
+			return -ERESTARTNOINTR;
 		err = user_word_load(a, &word);
 		if (err)
 			return err;
-		if ((word & FUTEX_TID_MASK) == (u32)t->tid)
+		tid = word & FUTEX_TID_MASK;
+		if (tid == (u32)t->tid)
 			return -EDEADLK;
-		if ((word & FUTEX_TID_MASK) == 0) {
+		if (tid == 0 || tid == dead) {
 			want = (word & (FUTEX_WAITERS | FUTEX_OWNER_DIED)) | (u32)t->tid;
+			want |= tid ? FUTEX_OWNER_DIED : 0;
 		} else {
-			owner = thread_find((s32)(word & FUTEX_TID_MASK));
-			if (!owner)
-				return -ESRCH;
-			obj_put(&owner);
+			err = find_owner(a, word, o);
+			if (err == -EAGAIN)
+				continue;
+			if (err)
+				return err;
 			if (!mark || (word & FUTEX_WAITERS))
 				return -EAGAIN;
 			want = word | FUTEX_WAITERS;
@@ -45,48 +89,92 @@ static s64 try_take(struct thread *t, struct uaddr a, bool mark)
 			return err;
 		if (seen == word && (want & FUTEX_TID_MASK) == (u32)t->tid)
 			return 0;
-		if (loop_should_end())
-			return -ERESTARTNOINTR;
 	}
+}
+
+/* Queues the waiter, if the lock still is as @o has it: then unlock must come through the kernel. */
+static bool queue_for(struct futex_waiter *w, struct uaddr a, const struct pi_owner *o)
+{
+	bool still;
+	u32 word;
+
+	w->pi = true;
+	w->owner = o->thread;
+	w->owner_tid = o->tid;
+	futex_bucket_lock(w->bucket);
+	still = user_load32(a, &word) && (word & FUTEX_WAITERS) &&
+		(word & FUTEX_TID_MASK) == o->tid && !load_once(o->thread->futex_ended);
+	if (still)
+		futex_enqueue_locked(w);
+	futex_bucket_unlock(w->bucket);
+	return still;
+}
+
+/* The lock is @o's: waits for it. 0: it is ours; -EAGAIN: look again, *@dead may be set. */
+static s64 wait_for(struct thread *t, struct uaddr a, const struct futex_key *key,
+	const struct pi_owner *o, u64 deadline, u32 *dead)
+{
+	struct futex_waiter *w = futex_prepare(t, key, ~0u);
+	s64 ret = -EAGAIN;
+
+	if (!w)
+		return -ENOMEM;
+	(void)atomic_add(&nr_pi_waiters, 1);
+	if (queue_for(w, a, o)) {
+		ret = futex_sleep(w, deadline);
+		if (w->owner_died)
+			*dead = w->owner_tid;
+		if (w->granted)
+			ret = 0;
+		else if (ret == 0)
+			ret = -EAGAIN;
+	}
+	(void)atomic_sub(&nr_pi_waiters, 1);
+	return ret == -EINTR ? -ERESTARTNOINTR : ret;
+}
+
+static s64 lock_key(struct thread *t, struct uaddr a, const struct futex_key *key, u64 deadline,
+	bool try_only)
+{
+	struct pi_owner o = { 0 };
+	u32 dead = 0;
+	s64 ret;
+
+	for (;;) {
+		ret = try_take(t, a, !try_only, dead, &o);
+		if (ret != -EAGAIN || try_only)
+			break;
+		/* Who changes the word all the time keeps us here. */
+		ret = signal_pending(t) ? -ERESTARTNOINTR
+					: wait_for(t, a, key, &o, deadline, &dead);
+		if (ret != -EAGAIN)
+			break;
+	}
+	obj_put(&o.thread);
+	return ret;
 }
 
 s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, bool try_only)
 {
 	struct futex_key key = { 0 };
-	struct futex_waiter *w;
-	u32 word;
-	s64 ret;
-	int err = futex_key(t, a, private, true, &key);
+	s64 ret = futex_key_hold(t, a, private, true, &key);
 
-	if (err)
-		return err;
-	for (;;) {
-		ret = try_take(t, a, !try_only);
-		if (ret != -EAGAIN || try_only)
-			return ret;
-		/* Who changes the word all the time keeps us here. */
-		if (loop_should_end() || signal_pending(t))
-			return -ERESTARTNOINTR;
-		w = futex_prepare(t, &key, ~0u);
-		if (!w)
-			return -ENOMEM;
-		w->pi = true;
-		futex_bucket_lock(w->bucket);
-		/*
-		 * Still owned and marked? Then unlock must come through the kernel and will find
-		 * us.
-		 */
-		if (!user_load32(a, &word) || !(word & FUTEX_WAITERS) || !(word & FUTEX_TID_MASK)) {
-			futex_bucket_unlock(w->bucket);
-			continue;
-		}
-		futex_enqueue_locked(w);
-		futex_bucket_unlock(w->bucket);
-		ret = futex_sleep(w, deadline);
-		if (w->granted)
-			return 0;
-		if (ret)
-			return ret == -EINTR ? -ERESTARTNOINTR : ret;
+	if (ret)
+		return ret;
+	ret = lock_key(t, a, &key, deadline, try_only);
+	futex_forget(t);
+	futex_key_drop(&key);
+	return ret;
+}
+
+/* The lock is @w's now: the others wait for it. */
+static void wait_for_next_owner(u32 b, const struct futex_key *key, struct futex_waiter *w)
+{
+	struct futex_waiter *other = w;
+
+	while ((other = futex_first_locked(b, key, other)) != NULL) {
+		other->owner = w->thread;
+		other->owner_tid = (u32)w->tid;
 	}
 }
 
@@ -128,6 +216,7 @@ s64 futex_unlock_pi(struct thread *t, struct uaddr a, bool private)
 			if (w) {
 				task = w->task;
 				w->granted = true;
+				wait_for_next_owner(b, &key, w);
 				futex_dequeue_locked(w);
 				task_unpark(task);
 			}
@@ -177,7 +266,7 @@ s64 sys_get_robust_list(struct thread *t, s32 pid, struct uaddr head, struct uad
 /* The lock at @a is held by a dead thread: mark it so and wake one that waits. */
 static int owner_died(struct thread *t, struct uaddr a, bool pi, bool pending)
 {
-	u32 word, seen;
+	u32 word, seen, tries = 0;
 
 	if (a.va & 3)
 		return -EFAULT;
@@ -195,6 +284,9 @@ static int owner_died(struct thread *t, struct uaddr a, bool pi, bool pending)
 			return -EFAULT;
 		if (seen == word)
 			break;
+		/* Others change the word all the time, which a thread that is killed does not wait out. */
+		if (++tries == ROBUST_TRIES)
+			return -EFAULT;
 		task_cond_resched();
 	}
 	if (!pi && (word & FUTEX_WAITERS))
@@ -224,6 +316,15 @@ static void walk_robust_list(struct thread *t)
 			head.pending & 1, true);
 }
 
+/* Locks that the thread has not given back go to those who wait for them: see nr_pi_waiters. */
+static void end_pi(struct thread *t)
+{
+	store_once(t->futex_ended, true);
+	memory_barrier();
+	if (atomic_load(&nr_pi_waiters))
+		futex_wake_owned(t);
+}
+
 void futex_thread_exit(struct thread *t)
 {
 	u32 zero = 0;
@@ -236,5 +337,12 @@ void futex_thread_exit(struct thread *t)
 			futex_wake_one(t, t->clear_child_tid);
 	}
 	t->clear_child_tid = UADDR(0);
+	end_pi(t);
 	obj_put(&t->futex);
+}
+
+void futex_thread_exec(struct thread *t)
+{
+	futex_thread_exit(t);
+	store_release(t->futex_ended, false);
 }

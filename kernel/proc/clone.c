@@ -44,20 +44,32 @@ static s64 check_flags(u64 flags, u64 exit_signal)
 	return 0;
 }
 
+/*
+ * Every thread costs the kernel a stack, tables and objects: an eighth of memory at eight pages
+ * each.
+ */
+u64 thread_max(void)
+{
+	struct page_stats mem;
+
+	page_get_stats(&mem);
+	return min(mem.total / 64 + 32, (u64)PID_MAX - 512);
+}
+
+/* What the process counts for; a leader that has ended counts until it is reaped. */
+static u64 count_of_locked(const struct process *p)
+{
+	return p->nr_threads + (p->leader && p->leader->exited);
+}
+
 /* Whether the limits let the user have one more thread. */
 static bool within_limits(struct thread *t)
 {
-	struct page_stats mem;
 	u64 limit = rlimit_get(t, RLIMIT_NPROC);
 	u64 count = 0;
 	struct process *p;
 
-	page_get_stats(&mem);
-	/*
-	 * Every thread costs the kernel a stack, tables and objects: an eighth of memory at eight
-	 * pages each.
-	 */
-	if (thread_count() >= min(mem.total / 64 + 32, (u64)PID_MAX - 512))
+	if (thread_count() >= thread_max())
 		return false;
 	if (limit == RLIM_INFINITY || cred_capable(t->cred, CAP_SYS_RESOURCE) ||
 		cred_capable(t->cred, CAP_SYS_ADMIN))
@@ -65,7 +77,7 @@ static bool within_limits(struct thread *t)
 	spin_lock(&proc_lock);
 	for (p = process_first_locked(); p; p = p->all_link.next) {
 		if (p->leader && p->leader->cred && p->leader->cred->uid == t->cred->uid)
-			count += p->nr_threads;
+			count += count_of_locked(p);
 	}
 	spin_unlock(&proc_lock);
 	return count < limit;
@@ -168,6 +180,7 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 	cp->pid = c->tid;
 	cp->leader = obj_get(c);
 	cp->parent = flags & CLONE_PARENT ? p->parent : p;
+	cp->parent_thread = flags & CLONE_PARENT ? p->parent_thread : t;
 	cp->parent_exec_id = flags & CLONE_PARENT ? p->parent_exec_id : p->exec_id;
 	cp->exit_signal = flags & CLONE_PARENT ? p->exit_signal : cp->exit_signal;
 	list_push_back(&cp->parent->children, cp, sibling);
@@ -219,7 +232,7 @@ static void finish_pidfd(struct thread *t, struct clone_pidfd *p, s64 err)
 	obj_put(&p->file);
 }
 
-static s64 wait_vfork(struct process *cp)
+static s64 wait_vfork(struct thread *c)
 {
 	int err;
 
@@ -227,7 +240,7 @@ static s64 wait_vfork(struct process *cp)
 	 * A signal that kills the parent ends its wait; the child goes on with the memory it
 	 * shares.
 	 */
-	wait_event(&cp->vfork_wait, load_acquire(cp->vfork_done), WAIT_KILLABLE, NO_DEADLINE, &err);
+	wait_event(&c->vfork_wait, load_acquire(c->vfork_done), WAIT_KILLABLE, NO_DEADLINE, &err);
 	return 0;
 }
 
@@ -282,7 +295,7 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 		(void)!user_put(UADDR(a->parent_tid), &tid);
 	task_start(c->task);
 	if (flags & CLONE_VFORK)
-		wait_vfork(cp);
+		wait_vfork(c);
 	obj_put(&c);
 	obj_put(&cp);
 	return tid;

@@ -34,11 +34,11 @@ s64 sys_exit_group(struct thread *t, s32 code)
 	return 0;
 }
 
-void vfork_release(struct process *p)
+void vfork_release(struct thread *t)
 {
-	if (!p->vfork_done) {
-		store_release(p->vfork_done, true);
-		waitq_wake_all(&p->vfork_wait);
+	if (!t->vfork_done) {
+		store_release(t->vfork_done, true);
+		waitq_wake_all(&t->vfork_wait);
 	}
 }
 
@@ -70,16 +70,44 @@ static struct process *find_reaper_locked(struct process *p)
 	return process_init() == p ? NULL : process_init();
 }
 
+/* Each thread of the child has a signal of its own, sent as the dying parent could by kill. */
 static void send_pdeath_locked(struct process *child)
 {
+	struct thread *me = thread_current();
 	struct thread *t;
 
 	list_for_each(t, &child->threads, group_link) {
-		if (t->pdeath_signal) {
-			struct siginfo info = { .signo = t->pdeath_signal, .code = SI_USER };
+		struct siginfo info = { .signo = t->pdeath_signal,
+			.code = SI_USER,
+			.pid = me->process->pid,
+			.uid = me->cred->uid };
+		if (info.signo && !signal_may_send_locked(me, t, info.signo))
 			(void)signal_send_process(child, &info);
-			return;
-		}
+	}
+}
+
+/* A thread that is there to stay, if there is one. Only to be compared. */
+static struct thread *living_thread_locked(const struct process *p)
+{
+	struct thread *t;
+
+	list_for_each(t, &p->threads, group_link) {
+		if (!t->exited)
+			return t;
+	}
+	return p->leader;
+}
+
+/* Another thread takes over the children that an ending one has made. */
+static void pass_children_on_locked(const struct thread *t)
+{
+	struct process *c;
+
+	list_for_each(c, &t->process->children, sibling) {
+		if (c->parent_thread != t)
+			continue;
+		c->parent_thread = living_thread_locked(t->process);
+		send_pdeath_locked(c);
 	}
 }
 
@@ -99,6 +127,7 @@ static void reparent_children_locked(struct process *p, struct thread **reaped)
 		if (!reaper)
 			continue;
 		list_push_back(&reaper->children, c, sibling);
+		c->parent_thread = living_thread_locked(reaper);
 		c->exit_signal = SIGCHLD;
 		send_pdeath_locked(c);
 		if (c->state != PROCESS_ZOMBIE)
@@ -202,10 +231,13 @@ static void leave_process(struct thread *t)
 		table = thread_unpublish_locked(t);
 	}
 	session_leader = p->nr_threads == 0 && p->session && p->session->sid == p->pid;
-	if (p->nr_threads == 0)
+	if (p->nr_threads == 0) {
 		leader = process_end_locked(p, &reaped);
-	else if (p->execing)
-		waitq_wake_all(&p->child_wait); /* exec waits there for its siblings */
+	} else {
+		pass_children_on_locked(t);
+		if (p->execing)
+			waitq_wake_all(&p->child_wait); /* exec waits there for its siblings */
+	}
 	poll_notify(p->exit_poll, POLLIN | POLLRDNORM | POLLHUP);
 	spin_unlock(&proc_lock);
 
@@ -262,7 +294,7 @@ void thread_finish(struct thread *t)
 	user_set_vmspace(NULL);
 	t->vmspace = NULL;
 	mm_leave(t->mm);
-	vfork_release(p);
+	vfork_release(t);
 	files_put(&t->files);
 	fs_context_put(&t->fs);
 	if (last && p->session && p->session->sid == p->pid)

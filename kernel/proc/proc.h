@@ -39,8 +39,12 @@ struct thread *process_reap_locked(struct process *p);
 
 /* ---- exec.c, args.c, elf.c ---- */
 int exec_kernel(struct thread *t, struct cspan path, struct cspan args);
-/* Wakes a vfork parent. */
-void vfork_release(struct process *p);
+/* Wakes a vfork parent: the thread it made has left the address space. */
+void vfork_release(struct thread *t);
+
+/* ---- clone.c ---- */
+/* How many threads there can be at a time. */
+u64 thread_max(void);
 
 /* ---- start.c: loads pid 1's program, in its own thread */
 int process_init_exec(struct thread *t);

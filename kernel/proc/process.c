@@ -62,6 +62,7 @@ struct thread *thread_new(const struct thread *parent, struct process *p)
 		t->blocked = parent->blocked;
 		t->cred = obj_get(parent->cred);
 		t->no_new_privs = parent->no_new_privs;
+		t->personality = parent->personality;
 		t->timer_slack_ns = t->default_slack_ns = parent->timer_slack_ns;
 		sched_fork(t, parent);
 	}
@@ -84,7 +85,6 @@ struct process *process_new(const struct process *parent)
 			atomic_add(&p->exe->inode->exec_deny, 1);
 		}
 		p->oom_score_adj = parent->oom_score_adj;
-		p->personality = parent->personality;
 		p->dumpable = parent->dumpable;
 		p->thp_disabled = parent->thp_disabled;
 	}

@@ -29,7 +29,7 @@ static s64 set_limit(struct thread *t, struct process *p, u32 which, const struc
 	else
 		p->rlimits.v[which] = *new;
 	spin_unlock(&proc_lock);
-	if (!err && which == RLIMIT_CPU && p == t->process)
+	if (!err && which == RLIMIT_CPU)
 		cpu_limit_start(p);
 	return err;
 }

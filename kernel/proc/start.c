@@ -23,8 +23,9 @@ static void default_limits(struct rlimits *l)
 	l->v[RLIMIT_CORE].cur = 0;
 	l->v[RLIMIT_NOFILE] = (struct rlimit64){ 1024, 4096 };
 	l->v[RLIMIT_MEMLOCK] = (struct rlimit64){ 8ul << 20, 8ul << 20 };
-	l->v[RLIMIT_NPROC] = (struct rlimit64){ PID_MAX / 8, PID_MAX / 8 };
-	l->v[RLIMIT_SIGPENDING] = (struct rlimit64){ PID_MAX / 8, PID_MAX / 8 };
+	/* No user alone can take all threads of the machine. */
+	l->v[RLIMIT_NPROC] = (struct rlimit64){ thread_max() / 2, thread_max() / 2 };
+	l->v[RLIMIT_SIGPENDING] = l->v[RLIMIT_NPROC];
 	l->v[RLIMIT_MSGQUEUE] = (struct rlimit64){ 819200, 819200 };
 	l->v[RLIMIT_NICE] = (struct rlimit64){ 0, 0 };
 	l->v[RLIMIT_RTPRIO] = (struct rlimit64){ 0, 0 };
@@ -122,7 +123,7 @@ int process_start_init(struct cspan path, struct cspan args, const struct init_o
 	t->files = files_new();
 	t->fs = fs_context_new_root();
 	t->sighand = sighand_new();
-	t->mm = mm_new();
+	t->mm = mm_new(false); /* until its program is there */
 	if (!t->cred || !t->files || !t->fs || !t->sighand || !t->mm)
 		goto out;
 	mm_join(t->mm);

@@ -52,6 +52,8 @@ static bool query_matches(const struct wait_query *q, const struct process *c)
 		return false;
 	if (q->type == P_PGID && (!c->pgrp || c->pgrp->pgid != q->id))
 		return false;
+	if ((q->options & WNOTHREAD) && c->parent_thread != thread_current())
+		return false;
 	/* Clone children are those that do not signal their end with SIGCHLD. */
 	if (!(q->options & WALL_CHILDREN) && (c->exit_signal != SIGCHLD) != !!(q->options & WCLONE))
 		return false;

@@ -125,6 +125,8 @@ s64 sys_rt_sigaction(struct thread *t, s32 signo, struct uaddr act, struct uaddr
 		drop_ignored_locked(t, &k, signo);
 	}
 	spin_unlock_irqrestore(&s->lock, irq);
+	if (act.va && k.handler != SIG_IGN)
+		signal_heard(t->process);
 	if (old.va && user_put(old, &out))
 		return -EFAULT;
 	return 0;

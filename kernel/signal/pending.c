@@ -8,27 +8,48 @@
 #include <kernel/list.h>
 #include <kernel/thread.h>
 #include <kernel/timers.h>
+#include <kernel/user_limit.h>
 
 #include "sig.h"
 
 static void sigqueue_release(struct sigqueue *q)
 {
+	if (q->charged)
+		user_uncharge(USER_SIGPENDING, q->uid, 1);
 	obj_put_any(&q->timer);
 }
 OBJ_TYPE(sigqueue, sigqueue_release);
+
+struct sigqueue *sigqueue_new(const struct thread *t, bool always)
+{
+	/* A change of credentials meanwhile does no harm: the entry says who is charged. */
+	u32 uid = load_once(t->cred)->uid;
+	struct sigqueue *q;
+
+	if (always)
+		(void)user_charge_always(USER_SIGPENDING, uid, 1);
+	else if (!user_charge(USER_SIGPENDING, uid, 1, rlimit_get(t, RLIMIT_SIGPENDING)))
+		return NULL;
+	q = obj_new(sigqueue);
+	if (!q) {
+		user_uncharge(USER_SIGPENDING, uid, 1);
+		return NULL;
+	}
+	q->charged = true;
+	q->uid = uid;
+	return q;
+}
 
 void sigpending_add(struct sigpending *p, struct sigqueue *q)
 {
 	list_push_back(&p->queue, q, link);
 	q->queued = true;
-	p->nr++;
 }
 
 static void unlink_entry(struct sigpending *p, struct sigqueue *q)
 {
 	list_remove(&p->queue, q, link);
 	q->queued = false;
-	p->nr--;
 }
 
 void sigpending_remove(struct sigpending *p, u64 mask)
@@ -114,6 +135,12 @@ static const struct signal_timer_ops *timers;
 void signal_timers_register(const struct signal_timer_ops *ops)
 {
 	timers = ops;
+}
+
+void signal_heard(struct process *p)
+{
+	if (load_once(p->timers_unheard))
+		timers->heard(p);
 }
 
 void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj **timer)

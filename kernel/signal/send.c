@@ -141,23 +141,8 @@ static bool is_ignored(const struct sighand *s, const struct process *p, const s
 	return handler == SIG_IGN || (handler == SIG_DFL && (sigbit(signo) & SIGS_IGNORED));
 }
 
-static struct sigqueue *new_entry(const struct siginfo *info)
-{
-	struct sigqueue *q = obj_new(sigqueue);
-
-	if (q)
-		q->info = *info;
-	return q;
-}
-
-/* Whether the queue may not grow: real-time signals then fail, standard ones lose their details. */
-static bool over_limit(const struct process *p, const struct sigpending *set)
-{
-	return set->nr >= load_once(p->rlimits.v[RLIMIT_SIGPENDING].cur);
-}
-
-/* Puts the signal into the set; a new entry, or @q of a timer. */
-static int enqueue(struct process *p, struct sigpending *set, const struct siginfo *info,
+/* Puts the signal into the set of @t, or of its process; a new entry, or @q of a timer. */
+static int enqueue(const struct thread *t, struct sigpending *set, const struct siginfo *info,
 	struct sigqueue *q)
 {
 	s32 signo = info->signo;
@@ -166,10 +151,11 @@ static int enqueue(struct process *p, struct sigpending *set, const struct sigin
 		return 0;
 	if (!q && signo != SIGKILL) {
 		/* Standard signals of kill and the kernel keep their details in any case. */
-		if ((signo < SIGRTMIN && info->code >= 0) || !over_limit(p, set))
-			q = new_entry(info);
+		q = sigqueue_new(t, signo < SIGRTMIN && info->code >= 0);
 		if (!q && signo >= SIGRTMIN && info->code != SI_USER)
 			return -EAGAIN;
+		if (q)
+			q->info = *info;
 	}
 	if (q)
 		sigpending_add(set, q);
@@ -185,14 +171,18 @@ static int send_locked(struct sighand *s, struct process *p, struct thread *t,
 	int err;
 
 	cancel_opposites(p, signo);
+	if (t && t->signals_ended) {
+		obj_put(&q);
+		return 0;
+	}
 	if (!forced && is_ignored(s, p, t ? t : load_once(p->leader), signo)) {
 		obj_put(&q);
 		return 0;
 	}
 	if (t)
-		err = enqueue(p, &t->pending, info, q);
+		err = enqueue(t, &t->pending, info, q);
 	else
-		err = enqueue(p, &p->pending, info, q);
+		err = enqueue(load_once(p->leader), &p->pending, info, q);
 	if (err)
 		return err;
 	if (s->signalfd_poll)
@@ -240,6 +230,8 @@ int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q)
 		return ret;
 	if (q->queued)
 		ret = 1;
+	else if (t && t->signals_ended)
+		ret = 0;
 	else if (!is_ignored(s, p, t ? t : load_once(p->leader), q->info.signo))
 		ret = send_locked(s, p, t, &q->info, obj_get(q), false);
 	sighand_unlock(s, irq);

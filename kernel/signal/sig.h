@@ -36,6 +36,8 @@ s32 signal_take_locked(struct thread *t, u64 mask, struct siginfo *info, struct 
  * @info.
  */
 void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj **timer);
+/* sigaction: a signal of the calling thread's process is no longer ignored. No locks. */
+void signal_heard(struct process *p);
 void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
 
 /* ---- send.c ---- */
@@ -44,8 +46,6 @@ void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
  * held.
  */
 void signal_retarget_locked(struct thread *t, u64 set);
-/* NULL: -ESRCH. proc_lock held. */
-int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
 
 /* ---- calls.c ---- */
 /* What a signal from the user program @t says of its sender. */

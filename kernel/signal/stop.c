@@ -147,6 +147,7 @@ void signal_thread_exit(struct thread *t)
 		signal_retarget_locked(t, p->pending.set & ~t->blocked);
 	}
 	t->blocked = ~0ul; /* nobody chooses it any more */
+	t->signals_ended = true;
 	sigpending_flush(&t->pending);
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
 	if (tell)

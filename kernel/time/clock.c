@@ -99,6 +99,7 @@ void clock_set_realtime_ns(u64 ns)
 static const struct signal_timer_ops timer_ops = {
 	.timer_taken = posix_timer_taken,
 	.alarm_taken = itimer_taken,
+	.heard = posix_timers_heard,
 };
 
 void clock_init(struct page *vdso)

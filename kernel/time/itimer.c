@@ -41,7 +41,7 @@ struct posix_timers *timers_of(struct process *p)
 	mine->process = p;
 	spin_lock(&proc_lock);
 	ts = p->timers;
-	if (!ts) {
+	if (!ts && !p->timers_ended) {
 		ts = mine;
 		mine = NULL;
 		store_release(p->timers, ts);
@@ -56,6 +56,19 @@ u64 cpu_timer_deadline(struct process *p, u64 left_ns)
 	u64 runners = clamp((u64)load_once(p->nr_threads), 1ul, (u64)cpu_count());
 
 	return time_mono_ns() + max(left_ns / runners, NSEC_PER_MSEC);
+}
+
+#define REST_MAX_NS (16 * NSEC_PER_MSEC)
+
+/* A process that sleeps is looked at less and less often, so that many of them cost little. */
+u64 cpu_rest_ns(struct cpu_rest *r, u64 used_ns)
+{
+	if (used_ns == r->used_ns)
+		r->rest_ns = clamp(r->rest_ns * 2, NSEC_PER_MSEC, REST_MAX_NS);
+	else
+		r->rest_ns = 0;
+	r->used_ns = used_ns;
+	return r->rest_ns;
 }
 
 /* ---- ITIMER_REAL ---- */
@@ -77,11 +90,12 @@ static u64 real_fire(struct obj *owner)
 		return next;
 	if (signal_send_timer(ts->process, NULL, ts->alarm) >= 0)
 		return 0; /* itimer_taken goes on */
+	/* Ignored: it stops, as on Linux, where the signal that is taken is what starts the next period. */
 	irq = spin_lock_irqsave(&ts->lock);
-	(void)period_advance(&ts->real, now);
-	next = ts->real.expires_ns ? max(ts->real.expires_ns, now + NSEC_PER_MSEC) : 0;
+	if (ts->real.expires_ns <= now)
+		ts->real.expires_ns = 0;
 	spin_unlock_irqrestore(&ts->lock, irq);
-	return next;
+	return 0;
 }
 static const struct timer_ops real_ops = { .fire = real_fire };
 
@@ -154,6 +168,8 @@ static u64 cpu_fire(struct obj *owner)
 	u64 deadline = 0;
 	u64 due = check_cpu_locked(ts, user, all, &deadline);
 
+	if (deadline)
+		deadline = max(deadline, time_mono_ns() + cpu_rest_ns(&ts->cpu_rest, all));
 	spin_unlock_irqrestore(&ts->lock, irq);
 	while (due) {
 		s32 signo = (s32)bit_lowest(due) + 1;
@@ -177,7 +193,7 @@ static int make_timers(struct posix_timers *ts)
 	if (!err) {
 		alarm->info = (struct siginfo){ .signo = SIGALRM, .code = SI_KERNEL };
 		spin_lock(&proc_lock);
-		if (!ts->real_timer) {
+		if (!ts->real_timer && !ts->ended) {
 			ts->alarm = alarm;
 			ts->cpu_timer = cpu;
 			store_release(ts->real_timer, real);
@@ -201,15 +217,33 @@ static struct posix_timers *ready_timers(struct process *p)
 	return ts && (load_acquire(ts->real_timer) || !make_timers(ts)) ? ts : NULL;
 }
 
-void cpu_limit_start(struct process *p)
+/* A reference: the process may be another one that exits meanwhile (posix_timers_exit). */
+static struct posix_timers *timers_get(struct process *p)
 {
 	struct posix_timers *ts;
 
+	(void)timers_of(p);
+	spin_lock(&proc_lock);
+	ts = p->timers ? obj_get(p->timers) : NULL;
+	spin_unlock(&proc_lock);
+	return ts;
+}
+
+void cpu_limit_start(struct process *p)
+{
+	struct posix_timers *ts;
+	u64 irq;
+
 	if (load_once(p->rlimits.v[RLIMIT_CPU].cur) == RLIM_INFINITY)
 		return;
-	ts = ready_timers(p);
-	if (ts)
-		timer_set(ts->cpu_timer, time_mono_ns());
+	ts = timers_get(p);
+	if (ts && (load_acquire(ts->real_timer) || !make_timers(ts))) {
+		irq = spin_lock_irqsave(&ts->lock);
+		if (ts->cpu_timer)
+			timer_set(ts->cpu_timer, time_mono_ns());
+		spin_unlock_irqrestore(&ts->lock, irq);
+	}
+	obj_put(&ts);
 }
 
 /* Time of the clock that timer @which counts. */
@@ -330,10 +364,16 @@ s64 sys_alarm(struct thread *t, u32 seconds)
 
 void itimers_exit(struct posix_timers *ts)
 {
-	if (!ts->real_timer)
+	u64 irq = spin_lock_irqsave(&ts->lock);
+	struct timer *real = ts->real_timer, *cpu = ts->cpu_timer;
+
+	ts->real_timer = NULL;
+	ts->cpu_timer = NULL;
+	spin_unlock_irqrestore(&ts->lock, irq);
+	if (!real)
 		return;
-	(void)timer_cancel_sync(ts->real_timer);
-	(void)timer_cancel_sync(ts->cpu_timer);
-	timer_put(&ts->real_timer);
-	timer_put(&ts->cpu_timer);
+	(void)timer_cancel_sync(real);
+	(void)timer_cancel_sync(cpu);
+	timer_put(&real);
+	timer_put(&cpu);
 }

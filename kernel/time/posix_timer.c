@@ -2,6 +2,11 @@
 /*
  * timer_create and its kin. See timer_create(2), timer_settime(2), timer_getoverrun(2).
  *
+ * A timer that nobody can hear costs nothing either, whatever its interval: one with SIGEV_NONE has
+ * no use for its frame timer, as its time is computed when it is asked for. One whose signal is
+ * ignored stops, until sigaction has that changed (posix_timers_heard). As handlers may be shared
+ * with processes whose timers are not looked at then, it looks itself once a second.
+ *
  * A timer owns the one queue entry that it sends. A periodic timer starts its next period when that
  * signal is taken, and tells then how many expirations were missed: so a tiny interval costs the
  * kernel nothing while nobody looks.
@@ -39,6 +44,8 @@ struct posix_timer {
 	bool absolute; /* set to a time of day: follows when that is changed */
 	bool on_wall;
 	u32 overrun;
+	bool unheard; /* its last signal was ignored */
+	struct cpu_rest cpu_rest;
 };
 
 static struct spinlock wall_lock;
@@ -75,7 +82,6 @@ static bool unlist_locked(struct posix_timers *ts, struct posix_timer *pt)
 		return false;
 	timer_tree_remove(&ts->timers, pt);
 	pt->listed = false;
-	ts->nr_timers--;
 	return true;
 }
 
@@ -104,11 +110,33 @@ static u64 deadline_of(const struct posix_timer *pt, u64 now)
 {
 	u64 at = pt->period.expires_ns;
 
-	if (!at)
+	if (!at || pt->notify == SIGEV_NONE)
 		return 0;
 	if (clock_is_cpu(pt->clock))
 		return cpu_timer_deadline(pt->process, at > now ? at - now : 0);
 	return max(pt->absolute ? clock_deadline(pt->clock, at) : at, 1ul);
+}
+
+/* Not due yet: CPU time is slower than what the frame timer counts, and a clock may be set. */
+static u64 look_again_locked(struct posix_timer *pt, u64 now)
+{
+	u64 next = deadline_of(pt, now);
+	u64 rest = clock_is_cpu(pt->clock) ? cpu_rest_ns(&pt->cpu_rest, now) : 0;
+
+	return next ? max(next, time_mono_ns() + max(rest, NSEC_PER_MSEC / 20)) : 0;
+}
+
+/* The signal is ignored. */
+static u64 wait_to_be_heard(struct posix_timer *pt, u64 now)
+{
+	u64 irq = spin_lock_irqsave(&pt->lock);
+
+	(void)period_advance(&pt->period, now);
+	pt->unheard = pt->period.expires_ns;
+	if (pt->unheard)
+		store_once(pt->process->timers_unheard, true);
+	spin_unlock_irqrestore(&pt->lock, irq);
+	return pt->unheard ? time_mono_ns() + NSEC_PER_SEC : 0;
 }
 
 static u64 posix_timer_fire(struct obj *owner)
@@ -119,20 +147,14 @@ static u64 posix_timer_fire(struct obj *owner)
 	u64 irq = spin_lock_irqsave(&pt->lock);
 	bool due = pt->period.expires_ns && pt->period.expires_ns <= now;
 
-	if (due && pt->notify == SIGEV_NONE)
-		(void)period_advance(&pt->period, now);
-	if (!due || pt->notify == SIGEV_NONE)
-		next = deadline_of(pt, now);
+	if (!due)
+		next = look_again_locked(pt, now);
 	spin_unlock_irqrestore(&pt->lock, irq);
-	if (!due || pt->notify == SIGEV_NONE)
-		return next ? max(next, time_mono_ns() + NSEC_PER_MSEC / 20) : 0;
+	if (!due)
+		return next;
 	if (signal_send_timer(pt->process, pt->target, pt->entry) >= 0)
 		return 0; /* posix_timer_taken goes on */
-	irq = spin_lock_irqsave(&pt->lock);
-	(void)period_advance(&pt->period, now);
-	next = deadline_of(pt, now);
-	spin_unlock_irqrestore(&pt->lock, irq);
-	return next ? max(next, time_mono_ns() + NSEC_PER_MSEC) : 0;
+	return wait_to_be_heard(pt, now);
 }
 static const struct timer_ops posix_timer_ops = { .fire = posix_timer_fire };
 
@@ -155,6 +177,53 @@ void posix_timer_taken(struct obj *timer, struct siginfo *info)
 	info->pid = pt->id;
 	info->uid = pt->overrun;
 	spin_unlock_irqrestore(&pt->lock, irq);
+}
+
+static void go_on_heard(struct posix_timer *pt)
+{
+	u64 now, next, irq = spin_lock_irqsave(&pt->lock);
+
+	if (pt->unheard && pt->timer) {
+		now = now_of(pt);
+		(void)period_advance(&pt->period, now);
+		next = deadline_of(pt, now);
+		if (next)
+			timer_set(pt->timer, next);
+	}
+	pt->unheard = false;
+	spin_unlock_irqrestore(&pt->lock, irq);
+}
+
+/* The timer with the lowest number from @id on, a reference, or NULL. */
+static struct posix_timer *next_timer(struct posix_timers *ts, s32 id)
+{
+	struct posix_timer *pt, *found = NULL;
+	u64 irq = spin_lock_irqsave(&ts->lock);
+
+	for (pt = ts->timers; pt; pt = pt->id < id ? pt->node.right : pt->node.left) {
+		if (pt->id >= id)
+			found = pt;
+	}
+	if (found)
+		(void)obj_get(found);
+	spin_unlock_irqrestore(&ts->lock, irq);
+	return found;
+}
+
+void posix_timers_heard(struct process *p)
+{
+	struct posix_timers *ts = load_acquire(p->timers);
+	struct posix_timer *pt;
+	s64 id = 0;
+
+	if (!ts || !load_once(p->timers_unheard))
+		return;
+	store_once(p->timers_unheard, false);
+	while (id <= 0x7fffffff && (pt = next_timer(ts, (s32)id)) != NULL) {
+		id = (s64)pt->id + 1;
+		go_on_heard(pt);
+		obj_put(&pt);
+	}
 }
 
 /* ---- the time of day is set ---- */
@@ -245,11 +314,18 @@ static void delete_all(struct posix_timers *ts)
 
 void posix_timers_exit(struct process *p)
 {
-	struct posix_timers *ts = p->timers;
+	struct posix_timers *ts;
 
+	/* Others may be about to start the look at the CPU time (cpu_limit_start). */
+	spin_lock(&proc_lock);
+	ts = p->timers;
+	store_release(p->timers, NULL);
+	p->timers_ended = true;
+	if (ts)
+		ts->ended = true;
+	spin_unlock(&proc_lock);
 	if (!ts)
 		return;
-	store_release(p->timers, NULL);
 	itimers_exit(ts);
 	delete_all(ts);
 	obj_put(&ts);
@@ -337,7 +413,7 @@ static struct posix_timer *new_timer(struct thread *t, s32 clock)
 		return NULL;
 	pt->process = t->process;
 	pt->clock = clock;
-	pt->entry = obj_new(sigqueue);
+	pt->entry = sigqueue_new(t, false);
 	pt->timer = timer_new(&posix_timer_ops, &pt->obj);
 	if (pt->entry && pt->timer) {
 		pt->entry->timer = obj_get_any(&pt->obj);
@@ -349,27 +425,18 @@ static struct posix_timer *new_timer(struct thread *t, s32 clock)
 	return NULL;
 }
 
-/*
- * Gives the timer its number and puts it on the list (taking the reference over). -EAGAIN: too
- * many.
- */
-static s64 publish_timer(struct posix_timers *ts, struct posix_timer *pt)
+/* Gives the timer its number and puts it on the list (taking the reference over). */
+static void publish_timer(struct posix_timers *ts, struct posix_timer *pt)
 {
-	u64 limit = load_once(ts->process->rlimits.v[RLIMIT_SIGPENDING].cur);
 	u64 irq = spin_lock_irqsave(&ts->lock);
-	s64 err = ts->nr_timers >= limit ? -EAGAIN : 0;
 
-	if (!err) {
-		do {
-			pt->id = ts->next_id;
-			ts->next_id = (ts->next_id + 1) & 0x7fffffff;
-		} while (find_locked(ts, pt->id));
-		ts->nr_timers++;
-		pt->listed = true;
-		timer_tree_insert(&ts->timers, pt);
-	}
+	do {
+		pt->id = ts->next_id;
+		ts->next_id = (ts->next_id + 1) & 0x7fffffff;
+	} while (find_locked(ts, pt->id));
+	pt->listed = true;
+	timer_tree_insert(&ts->timers, pt);
 	spin_unlock_irqrestore(&ts->lock, irq);
-	return err;
 }
 
 s64 sys_timer_create(struct thread *t, s32 clock, struct uaddr event, struct uaddr id_out)
@@ -392,13 +459,12 @@ s64 sys_timer_create(struct thread *t, s32 clock, struct uaddr event, struct uad
 	err = cpu_clock_owner(t, clock, pt);
 	if (!err)
 		err = set_event(t, pt, &ev);
-	if (!err)
-		err = publish_timer(ts, pt);
 	if (err) {
 		stop_timer(pt);
 		obj_put(&pt);
 		return err;
 	}
+	publish_timer(ts, pt);
 	id = pt->id;
 	if (!event.va)
 		pt->entry->info.value = (u64)id;
@@ -472,7 +538,7 @@ s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value,
 	struct period p = { 0 };
 	struct posix_timer *pt;
 	bool absolute;
-	u64 was, now, irq;
+	u64 was, now, next, irq;
 
 	if (!value.va)
 		return -EINVAL;
@@ -490,13 +556,15 @@ s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value,
 	old = read_locked(pt, was);
 	pt->absolute = absolute;
 	pt->overrun = 0;
+	pt->unheard = false;
 	pt->period = p;
 	if (pt->period.expires_ns && !(flags & TIMER_ABSTIME))
 		pt->period.expires_ns += now;
 	if (pt->timer) {
 		(void)timer_cancel(pt->timer);
-		if (pt->period.expires_ns)
-			timer_set(pt->timer, deadline_of(pt, now));
+		next = deadline_of(pt, now);
+		if (next)
+			timer_set(pt->timer, next);
 	}
 	spin_unlock_irqrestore(&pt->lock, irq);
 	set_on_wall(pt, absolute && p.expires_ns);

@@ -10,6 +10,12 @@
 
 struct posix_timer;
 
+/* Looks at CPU time that does not go on become rarer. */
+struct cpu_rest {
+	u64 used_ns; /* at the last look */
+	u64 rest_ns;
+};
+
 struct posix_timers {
 	struct obj obj;
 	struct process *process;              /* borrowed: this goes first */
@@ -20,7 +26,11 @@ struct posix_timers {
 	struct sigqueue *alarm;               /* SIGALRM of ITIMER_REAL, a reference */
 	TREE_ROOT(posix_timer) timers;        /* by id; references */
 	s32 next_id;
-	u32 nr_timers;
+	bool ended; /* the process has: no frame timers are made; proc_lock */
+	struct cpu_rest cpu_rest;
 };
+
+/* How long to leave the CPU time alone that was the same at the last look: see cpu_rest_ns. */
+u64 cpu_rest_ns(struct cpu_rest *r, u64 used_ns);
 
 #endif

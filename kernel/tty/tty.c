@@ -150,6 +150,15 @@ static int check_open(struct tty *t)
 	return t->driver->open ? t->driver->open(t) : 0;
 }
 
+/* All is set when the file gets on the list, where a hang-up finds it. The lock is held. */
+static void list_file(struct file *f, struct tty *t, bool console)
+{
+	f->ops = console ? &tty_console_file_ops : &tty_file_ops;
+	f->private = &obj_get(t)->obj;
+	f->mode |= FMODE_STREAM;
+	list_push_back(&t->files, f, tty_link);
+}
+
 int tty_open_file(struct file *f, struct tty *t, u32 how)
 {
 	int err;
@@ -161,13 +170,10 @@ int tty_open_file(struct file *f, struct tty *t, u32 how)
 	if (err)
 		store_once(t->open_count, t->open_count - 1);
 	else
-		list_push_back(&t->files, f, tty_link);
+		list_file(f, t, how & TTY_OPEN_CONSOLE);
 	mutex_unlock(&t->lock);
 	if (err)
 		return err;
-	f->ops = how & TTY_OPEN_CONSOLE ? &tty_console_file_ops : &tty_file_ops;
-	f->private = &obj_get(t)->obj;
-	f->mode |= FMODE_STREAM;
 	if (!(how & (TTY_OPEN_NOCTTY | TTY_OPEN_CONSOLE)) && !(f->flags & O_NOCTTY) &&
 		(f->mode & FMODE_READ))
 		tty_become_controlling(t);

@@ -47,7 +47,7 @@ int mm_init(void)
 	return the_zero_page ? vdso_init() : -ENOMEM;
 }
 
-struct mm *mm_new(void)
+struct mm *mm_new(bool random)
 {
 	struct mm *mm = obj_new(mm);
 
@@ -59,7 +59,7 @@ struct mm *mm_new(void)
 		return NULL;
 	}
 	lock_level(&mm->lock, LOCK_MM);
-	mm->mmap_base = MMAP_TOP - (random_u64() & 0xfffffff & ~PAGE_MASK);
+	mm->mmap_base = MMAP_TOP - (random ? random_u64() & 0xfffffff & ~PAGE_MASK : 0);
 	mm->gap_hint = mm->mmap_base;
 	return mm;
 }
@@ -155,7 +155,7 @@ static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 
 int mm_fork(struct mm *from, struct mm **out)
 {
-	struct mm *to = mm_new();
+	struct mm *to = mm_new(false); /* @from's layout is copied */
 	struct vma *v;
 	int err = 0;
 

@@ -28,6 +28,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -362,6 +363,116 @@ static void do_terminal_race(void)
 	close(m);
 }
 
+/* ---- futexes ---- */
+
+static void *from_word; /* private; the word at to_word is shared and always another file's */
+static void *const to_word = (void *)0x10000000;
+
+static void *futex_waiter(void *arg)
+{
+	struct timespec limit = { 0, 3000000 };
+
+	for (;;)
+		syscall(SYS_futex, from_word, 0, 0, &limit, NULL, 0);
+	return arg;
+}
+
+static void *futex_requeuer(void *arg)
+{
+	for (;;) {
+		madvise(from_word, 4096, MADV_DONTNEED);
+		syscall(SYS_futex, from_word, 4, 0, 10, to_word, 0);
+	}
+	return arg;
+}
+
+/* Waiters are moved to a word whose mapping goes meanwhile. */
+static void do_futex_race(void)
+{
+	pid_t p = try_fork();
+	int st;
+
+	if (p == 0) {
+		pthread_t t;
+		from_word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+		mmap(to_word, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+			-1, 0);
+		for (int i = 0; i < 2; i++)
+			if (pthread_create(&t, NULL, futex_waiter, NULL) ||
+				pthread_create(&t, NULL, futex_requeuer, NULL))
+				_exit(0);
+		for (int i = 0; i < 20000; i++)
+			mmap(to_word, 4096, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		_exit(0);
+	}
+	if (p > 0)
+		MUST(waitpid(p, &st, 0) == p);
+}
+
+/* ---- signals for threads that end ---- */
+
+static volatile pid_t ending;
+
+static void *signal_sender(void *arg)
+{
+	pid_t me = getpid();
+
+	for (;;)
+		syscall(SYS_tgkill, me, ending, SIGRTMIN + 1);
+	return arg;
+}
+
+static void *signal_target(void *arg)
+{
+	ending = (pid_t)syscall(SYS_gettid);
+	return arg;
+}
+
+/* What is sent to a thread that ends is not kept: the count of what is lost, at the end, sees it. */
+static void do_signal_race(void)
+{
+	pid_t p = try_fork();
+	int st;
+
+	if (p == 0) {
+		pthread_t t;
+		sigset_t all;
+		sigfillset(&all);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		ending = (pid_t)syscall(SYS_gettid);
+		for (int i = 0; i < 2; i++)
+			if (pthread_create(&t, NULL, signal_sender, NULL))
+				_exit(0);
+		for (int i = 0; i < 300 && !pthread_create(&t, NULL, signal_target, NULL); i++)
+			pthread_join(t, NULL);
+		_exit(0);
+	}
+	if (p > 0)
+		MUST(waitpid(p, &st, 0) == p);
+}
+
+/* ---- limits of a process that ends ---- */
+
+static void do_limit_race(void)
+{
+	struct rlimit r = { 1000, RLIM_INFINITY };
+	pid_t p = try_fork();
+	int st;
+
+	if (p == 0) {
+		struct itimerval it = { { 0, 500 }, { 0, 500 } };
+		if (rnd(2))
+			setitimer(ITIMER_VIRTUAL, &it, NULL);
+		_exit(0);
+	}
+	if (p > 0) {
+		while (waitpid(p, &st, WNOHANG) == 0)
+			prlimit(p, RLIMIT_CPU, &r, NULL);
+	}
+}
+
 static void worker(int id)
 {
 	long rounds = 0;
@@ -372,7 +483,7 @@ static void worker(int id)
 		_exit(0);
 	}
 	for (; !over(); rounds++) {
-		switch (rnd(12)) {
+		switch (rnd(15)) {
 		case 0:
 		case 1:
 		case 2:
@@ -395,6 +506,15 @@ static void worker(int id)
 			break;
 		case 10:
 			do_group_race();
+			break;
+		case 11:
+			do_futex_race();
+			break;
+		case 12:
+			do_signal_race();
+			break;
+		case 13:
+			do_limit_race();
 			break;
 		default:
 			do_terminal_race();

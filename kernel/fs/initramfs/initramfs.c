@@ -19,6 +19,7 @@
 #include <kernel/mount.h>
 #include <kernel/namei.h>
 #include <kernel/stat.h>
+#include <kernel/tree.h>
 #include <kernel/vfs.h>
 #include <kernel/xz.h>
 #include <kernel/zstd.h>
@@ -66,7 +67,7 @@ OBJ_TYPE(unpack, unpack_release);
 /* Hard links: the first name of each (ino) with more than one. */
 struct cpio_link {
 	struct obj obj;
-	struct cpio_link *next;
+	TREE_NODE(cpio_link) node;
 	u32 ino;
 	struct path path;
 };
@@ -75,7 +76,13 @@ static void cpio_link_release(struct cpio_link *l)
 	path_put(&l->path);
 }
 OBJ_TYPE(cpio_link, cpio_link_release);
-static struct cpio_link *links;
+static TREE_ROOT(cpio_link) links; /* references */
+
+static bool link_before(const struct cpio_link *a, const struct cpio_link *b)
+{
+	return a->ino < b->ino;
+}
+TREE_DEFINE(link_tree, cpio_link, node, link_before)
 
 static bool hex_field(const struct unpack *u, u32 index, u32 *out)
 {
@@ -170,10 +177,10 @@ static void set_owner(struct unpack *u, struct inode *ino)
 
 static struct cpio_link *find_link(u32 ino)
 {
-	struct cpio_link *l;
+	struct cpio_link *l = links;
 
-	for (l = links; l && l->ino != ino; l = l->next)
-		;
+	while (l && l->ino != ino)
+		l = ino < l->ino ? l->node.left : l->node.right;
 	return l;
 }
 
@@ -186,8 +193,7 @@ static void remember_link(u32 ino, struct path *dir, struct dentry *d)
 	l->ino = ino;
 	l->path.mnt = obj_get(dir->mnt);
 	l->path.dentry = obj_get(d);
-	l->next = links;
-	links = l;
+	link_tree_insert(&links, l);
 }
 
 /* Numbers of inodes are an archive's own. */
@@ -196,7 +202,7 @@ static void forget_links(void)
 	struct cpio_link *l;
 
 	while ((l = links) != NULL) {
-		links = l->next;
+		link_tree_remove(&links, l);
 		obj_put(&l);
 	}
 }
@@ -538,17 +544,20 @@ static s32 unpack_next(struct unpack *u, struct cspan start)
 /* All archives: the first that is wrong ends it. */
 static s32 unpack_all(struct unpack *u)
 {
-	u8 magic[8];
+	u8 piece[512];
+	struct cspan in;
 	s32 err = 0;
 
 	while (!err && u->in_offset < boot_initrd_size()) {
-		size_t n = boot_initrd_read(u->in_offset, span_of(magic));
+		size_t n = boot_initrd_read(u->in_offset, span_of(piece)), zeroes = 0;
 		if (!n)
 			break;
-		if (magic[0])
-			err = unpack_next(u, cspan_first(cspan_of(magic), n));
-		else
-			u->in_offset++;
+		in = cspan_first(cspan_of(piece), n);
+		while (zeroes < n && !span_byte(in, zeroes))
+			zeroes++;
+		u->in_offset += zeroes;
+		if (!zeroes)
+			err = unpack_next(u, in);
 	}
 	return err;
 }

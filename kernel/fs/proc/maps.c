@@ -188,34 +188,77 @@ MM_FILE(smaps_rollup, 0444, show_rollup, 0);
 
 /* ---- cmdline, environ: what lies in the program's memory ---- */
 
-/* A piece a record: the record's number is the offset. */
-static int show_range(struct synth *s, struct fmt *f, u64 *next)
+#define PIECE 256 /* bytes of one record, whose number is the offset */
+
+/* Up to @max bytes of the program's memory from @at on, into the text; how many. */
+static size_t put_memory(struct fmt *f, struct mm *mm, u64 at, u64 max, bool to_nul)
 {
-	struct mm *mm = s->node->arg ? use_bound(s) : thread_mm_use(proc_thread(s));
-	u8 piece[256];
+	u8 piece[PIECE];
+	ssize_t n = mm_read(mm, UADDR(at), span_first(span_of(piece), min(max, sizeof(piece))));
+	size_t len = n > 0 ? (size_t)n : 0;
+
+	if (to_nul)
+		len = min(len, cspan_strlen(cspan_first(cspan_of(piece), len)) + 1);
+	fmt_span(f, cspan_first(cspan_of(piece), len));
+	return len;
+}
+
+/*
+ * A program that shows a title of its own has written over its arguments. If no NUL is left at
+ * their end, the title may go on where the environment was, up to its first NUL, in a page at most.
+ */
+static bool has_title(struct mm *mm)
+{
+	u8 last = 0;
+
+	return mm->arg_end > mm->arg_start &&
+		mm_read(mm, UADDR(mm->arg_end - 1), value_span(&last)) == 1 && last;
+}
+
+static int show_cmdline(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mm *mm = thread_mm_use(proc_thread(s));
 	u64 start, end;
-	ssize_t n = 0;
+	size_t n = 0;
+	bool title;
 
 	if (!mm)
 		return proc_done(next);
-	start = s->node->arg ? mm->env_start : mm->arg_start;
-	end = s->node->arg ? mm->env_end : mm->arg_end;
+	title = has_title(mm);
+	start = mm->arg_start;
+	end = mm->arg_end;
+	if (title && mm->env_start == end && mm->env_end > end)
+		end = mm->env_end;
+	if (title)
+		end = min(end, start + PAGE_SIZE);
 	if (start + *next < end)
-		n = mm_read(mm, UADDR(start + *next),
-			span_first(span_of(piece), min(end - start - *next, sizeof(piece))));
+		n = put_memory(f, mm, start + *next, end - start - *next, title);
 	mm_end_use(&mm);
-	if (n <= 0)
+	*next += n;
+	/* A short piece is the last one: the end, or of a title its NUL. */
+	return n < PIECE ? proc_done(next) : 0;
+}
+
+static int show_environ(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mm *mm = use_bound(s);
+	size_t n = 0;
+
+	if (!mm)
 		return proc_done(next);
-	fmt_span(f, cspan_first(cspan_of(piece), (size_t)n));
-	*next += (u64)n;
-	return 0;
+	if (mm->env_start + *next < mm->env_end)
+		n = put_memory(f, mm, mm->env_start + *next, mm->env_end - mm->env_start - *next,
+			false);
+	mm_end_use(&mm);
+	*next += n;
+	return n ? 0 : proc_done(next);
 }
 const struct synth_node pid_cmdline = { .name = LIT("cmdline"),
 	.mode = S_IFREG | 0444,
-	.show = show_range,
+	.show = show_cmdline,
 	.owner = proc_owner,
 	.alive = proc_alive };
-MM_FILE(environ, 0400, show_range, 1);
+MM_FILE(environ, 0400, show_environ, 0);
 
 static int show_auxv(struct synth *s, struct fmt *f, u64 *next)
 {

@@ -11,6 +11,7 @@
 #include <kernel/thread.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
+#include <kernel/user_limit.h>
 #include <uapi/fs.h>
 
 #include "procfs.h"
@@ -31,8 +32,8 @@ struct snapshot {
 	s32 ppid, pgid, sid, tty_nr, tpgid, nr_threads, tgid;
 	char state;
 	bool thread_view;
+	bool allowed; /* the caller may know where things are in mm */
 	u64 shared_pending, pending, blocked, ignored, caught;
-	u32 nr_pending;
 	u64 user_ns, system_ns, min_faults, maj_faults, nvcsw, nivcsw;
 };
 
@@ -59,7 +60,6 @@ static void take_signals(struct snapshot *n)
 	n->pending = n->t->pending.set;
 	n->shared_pending = n->p->pending.set;
 	n->blocked = n->t->blocked;
-	n->nr_pending = n->t->pending.nr + n->p->pending.nr;
 	for (i = 0; i < NSIG; i++) {
 		if (h->action[i].handler == SIG_IGN)
 			n->ignored |= bit(i);
@@ -133,7 +133,10 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 	if (!n->cred)
 		return -ESRCH;
 	take_signals(n);
-	n->mm = thread_mm_use(t);
+	/* In one step: exec may make it another program's, with more rights, between two. */
+	n->allowed = thread_mm_access(t, false, &n->mm) != -EPERM;
+	if (!n->allowed)
+		n->mm = thread_mm_use(t);
 	return 0;
 }
 
@@ -182,12 +185,13 @@ static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 	struct snapshot n;
 	struct process *p;
 	s32 prio;
-	bool rt, allowed = !proc_access(s);
+	bool rt, allowed;
 	int err = snapshot_take(s, &n);
 
 	if (err)
 		return err;
 	p = n.p;
+	allowed = n.allowed;
 	rt = n.t->sched.policy == SCHED_FIFO || n.t->sched.policy == SCHED_RR;
 	prio = rt ? -1 - (s32)n.t->sched.rt_priority : 20 + n.t->sched.nice;
 	fmt_printf(f, "%d (", s->key == VIEW_THREAD ? n.t->tid : n.tgid);
@@ -325,7 +329,8 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 		n.t->tid, n.pgid, n.sid);
 	if (n.mm && !n.t->exited)
 		status_memory(f, n.mm);
-	fmt_printf(f, "Threads:\t%d\nSigQ:\t%u/%lu\n", n.nr_threads, n.nr_pending,
+	fmt_printf(f, "Threads:\t%d\nSigQ:\t%lu/%lu\n", n.nr_threads,
+		user_charge_always(USER_SIGPENDING, n.cred->uid, 0),
 		load_once(n.p->rlimits.v[RLIMIT_SIGPENDING].cur));
 	fmt_printf(f,
 		"SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
@@ -526,7 +531,7 @@ PID_FILE(cgroup, cgroup, 0444, show_cgroup);
 
 static int show_personality(struct synth *s, struct fmt *f, u64 *next)
 {
-	fmt_printf(f, "%08x\n", proc_thread(s)->process->personality);
+	fmt_printf(f, "%08x\n", proc_thread(s)->personality);
 	return proc_done(next);
 }
 const struct synth_node pid_personality = {

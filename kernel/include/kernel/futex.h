@@ -7,5 +7,7 @@ struct thread;
 
 /* Robust list, clear_child_tid, and waiters of an exiting (or exec-ing) thread. */
 void futex_thread_exit(struct thread *t);
+/* The same for one that goes on as another program. */
+void futex_thread_exec(struct thread *t);
 
 #endif

@@ -105,7 +105,7 @@ struct mm {
 };
 OBJ_TYPE_DECL(mm);
 
-struct mm *mm_new(void);
+struct mm *mm_new(bool random);
 /* Fork: a copy on write of everything. -ENOMEM. */
 int mm_fork(struct mm *from, struct mm **out);
 /*

@@ -57,10 +57,11 @@ struct sigqueue {
 	struct siginfo info;
 	struct obj *timer; /* the POSIX timer it belongs to (a reference), or NULL */
 	bool queued;       /* sighand.lock of the target */
+	bool charged;      /* counts for user uid: USER_SIGPENDING */
+	u32 uid;
 };
 struct sigpending {
 	u64 set;                   /* bit n-1: signal n */
-	u32 nr;                    /* entries, for RLIMIT_SIGPENDING */
 	LIST_HEAD(sigqueue) queue; /* references */
 };
 
@@ -104,6 +105,11 @@ struct sighand *sighand_lock_process(struct process *p, u64 *irq);
 void sighand_unlock(struct sighand *s, u64 irq);
 /* exec: handlers become default, ignored ones stay; the alternate stack goes. */
 void signal_exec(struct thread *t);
+/*
+ * An entry for signals to @t, which its user is charged for (RLIMIT_SIGPENDING) until it goes; NULL:
+ * over the limit, or no memory. @always: whatever the limit. Context: any.
+ */
+struct sigqueue *sigqueue_new(const struct thread *t, bool always);
 /* Drops what is queued. */
 void sigpending_flush(struct sigpending *p);
 
@@ -117,8 +123,8 @@ int signal_send_process(struct process *p, const struct siginfo *info);
 void signal_send_pgrp(struct pgrp *g, s32 signo);
 void signal_send_pgrp_locked(struct pgrp *g, s32 signo);
 /*
- * A timer's own entry @q to a thread of @p (@t) or, @t NULL, to the process. 0: queued, 1: it is
- * still queued (an overrun), -ESRCH: ignored or gone.
+ * A timer's own entry @q to a thread of @p (@t) or, @t NULL, to the process. 0: queued, or nobody
+ * is there any more to take it, 1: it is still queued (an overrun), -ESRCH: ignored.
  */
 int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
 /* A fault or trap of the calling thread: cannot be blocked or ignored away (then it kills). */
@@ -130,6 +136,8 @@ void signal_kernel(struct process *p, s32 signo);
  * -EPERM.
  */
 int signal_may_send(struct thread *sender, struct thread *target, s32 signo);
+/* NULL: -ESRCH. proc_lock held. */
+int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
 
 /* Whether a signal that is not blocked waits for the thread, so that a sleep should end. Cheap. */
 bool signal_pending(struct thread *t);
@@ -169,6 +177,11 @@ struct TABLE signal_timer_ops {
 	void (*timer_taken)(struct obj *timer, struct siginfo *info);
 	/* SIGALRM was taken: ITIMER_REAL starts its next period. */
 	void (*alarm_taken)(struct process *p);
+	/*
+	 * A signal of @p has become one that is not ignored: timers that wait for that go on.
+	 * Context: task of @p, no locks.
+	 */
+	void (*heard)(struct process *p);
 };
 void signal_timers_register(const struct signal_timer_ops *ops);
 

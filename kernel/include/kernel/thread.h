@@ -98,8 +98,8 @@ struct process {
 	s32 stop_signal;
 
 	struct waitq child_wait; /* parents wait here for children */
-	struct waitq vfork_wait; /* the parent of a vfork waits for exec or exit */
-	bool vfork_done;
+	/* The thread of parent that made it (__WNOTHREAD); only compared. */
+	struct thread *parent_thread;
 
 	/* Guarded by sighand.lock of its threads. */
 	struct sighand *sighand;   /* theirs, borrowed; NULL once reaped */
@@ -110,6 +110,8 @@ struct process {
 	u32 nr_stopping;           /* threads that have WORK_STOP: the stop is complete at zero */
 
 	struct rlimits rlimits;      /* guarded by proc_lock; single words read without */
+	bool timers_unheard;         /* a timer's signal is ignored: posix_timers_heard */
+	bool timers_ended;           /* no more timers are made; proc_lock */
 	struct posix_timers *timers; /* timer_create and setitimer; NULL until used (kernel/time) */
 	struct atomic user_ns, system_ns;             /* of exited threads */
 	struct atomic child_user_ns, child_system_ns; /* of reaped children */
@@ -120,7 +122,6 @@ struct process {
 	struct file *exe;              /* for /proc/pid/exe; a reference */
 	struct poll_source *exit_poll; /* pidfds wait here for ends of threads; NULL until used */
 	s32 oom_score_adj;
-	u32 personality;
 	/* PR_SET_DUMPABLE: 1: others of the user may look into it; changed under proc_lock. */
 	s32 dumpable;
 	u32 exec_id; /* counts its programs; proc_lock */
@@ -170,6 +171,7 @@ struct thread {
 
 	char comm[COMM_LEN];
 	struct sigpending pending; /* guarded by sighand.lock */
+	bool signals_ended;        /* it takes no more: nothing is queued; sighand.lock */
 	u64 blocked;               /* signal mask; written by the thread under sighand.lock */
 	u64 saved_mask;            /* see WORK_RESTORE_MASK */
 	u64 waiting_for;           /* blocked signals that sigtimedwait takes; sighand.lock */
@@ -191,11 +193,15 @@ struct thread {
 	u32 rseq_len, rseq_sig;
 	s32 pdeath_signal;
 	bool no_new_privs;
+	u32 personality;
+	struct waitq vfork_wait; /* the parent of a vfork waits for this thread's exec or exit */
+	bool vfork_done;
 	/* PR_SET_TIMERSLACK; 0 sets the default, its parent's value at the birth. */
 	u64 timer_slack_ns, default_slack_ns;
 
 	struct sched_state sched;   /* kernel/sched */
 	struct futex_waiter *futex; /* kernel/futex/futex.c: kept between waits */
+	bool futex_ended;           /* owns no PI futex any more: kernel/futex/pi.c */
 	struct poll_waiter *poll;   /* kernel/event/poll.c: kept between waits */
 	u64 start_ns;
 	u64 min_faults, maj_faults;

@@ -9,7 +9,10 @@
 #include <frame/obj.h>
 #include <kernel/signal.h>
 
-/* RLIMIT_CPU of @p was set, or inherited by fork: it is watched from now on. Context: task. */
+/*
+ * RLIMIT_CPU of @p, which may be any process, was set, or inherited by fork: it is watched from now
+ * on. Context: task, no locks.
+ */
 void cpu_limit_start(struct process *p);
 /* exec: timers of timer_create go, interval timers stay. Context: task. */
 void posix_timers_exec(struct process *p);

@@ -328,9 +328,9 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 
 s64 sys_personality(struct thread *t, u32 persona)
 {
-	u32 old = t->process->personality;
+	u32 old = t->personality;
 
 	if (persona != 0xffffffff)
-		t->process->personality = persona;
+		t->personality = persona;
 	return old;
 }

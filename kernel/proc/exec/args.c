@@ -273,7 +273,7 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	struct exec_strings *s = e->strings;
 	struct stack_writer w = { 0 };
 	struct buf *bounce;
-	u64 top = VM_USER_MAX - PAGE_SIZE - (random_u64() & 0x3fffff & ~PAGE_MASK);
+	u64 top = VM_USER_MAX - PAGE_SIZE - exec_random(e, 4ul << 20);
 	u64 limit = rlimit_get(t, RLIMIT_STACK);
 	u64 size = clamp(limit, (u64)s->nr_pages * PAGE_SIZE + 32 * PAGE_SIZE, 1ul << 30);
 	u64 data, strings, name_va, random_va, platform_va, prefix_va, words, off;

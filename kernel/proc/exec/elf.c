@@ -9,7 +9,6 @@
 #include <kernel/file.h>
 #include <kernel/inode.h>
 #include <kernel/namei.h>
-#include <kernel/random.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/elf.h>
@@ -258,7 +257,7 @@ static void set_layout(struct exec *e, struct image *img)
 			mm->data_end = start + ph->filesz;
 		}
 	}
-	mm->brk_start = round_up(img->end, PAGE_SIZE) + (random_u64() & 0x1ffffff & ~PAGE_MASK);
+	mm->brk_start = round_up(img->end, PAGE_SIZE) + exec_random(e, 32ul << 20);
 	mm->brk = mm->brk_start;
 }
 
@@ -283,8 +282,7 @@ int exec_load_elf(struct exec *e)
 	if (err)
 		goto out;
 	e->fatal = true;
-	err = image_map(e->mm, img, e->file,
-		interp ? PIE_BASE + (random_u64() & 0xfffffff & ~PAGE_MASK) : 0);
+	err = image_map(e->mm, img, e->file, interp ? PIE_BASE + exec_random(e, 256ul << 20) : 0);
 	if (err)
 		goto out;
 	e->program_entry = img->bias + img->eh.entry;

@@ -15,11 +15,13 @@
 #include <kernel/list.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
+#include <kernel/random.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/elf.h>
 #include <uapi/fs.h>
+#include <uapi/personality.h>
 
 #include "../proc.h"
 #include "exec.h"
@@ -194,6 +196,46 @@ static int follow_script(struct exec *e, struct thread *t)
 	return 0;
 }
 
+/* A program that gets more rights by its file does not have its layout from whoever runs it. */
+#define PER_CLEAR_ON_SETID \
+	(READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO)
+
+static bool sets_id(u32 mode)
+{
+	return (mode & S_ISUID) || (mode & (S_ISGID | 0010)) == (S_ISGID | 0010);
+}
+
+u64 exec_random(const struct exec *e, u64 span)
+{
+	return e->personality & ADDR_NO_RANDOMIZE ? 0 : random_u64() & (span - 1) & ~PAGE_MASK;
+}
+
+/*
+ * The new credentials, and the personality that goes with them. The inode's lock: chown takes the
+ * set-id bits and changes the owner under it, and the bits of one are not for the other.
+ */
+static int choose_cred(struct exec *e, struct thread *t)
+{
+	bool nosuid = (e->file->path.mnt->flags & MS_NOSUID) || t->no_new_privs;
+	struct inode *ino = e->file->inode;
+	u32 mode, uid, gid;
+
+	rwlock_read_lock(&ino->lock);
+	mode = ino->mode;
+	uid = ino->uid;
+	gid = ino->gid;
+	rwlock_read_unlock(&ino->lock);
+	if (inode_permission(ino, MAY_READ))
+		e->unreadable = true;
+	e->cred = cred_for_exec(t, mode, uid, gid, nosuid, e->fs_shared, &e->secure);
+	if (!e->cred)
+		return -ENOMEM;
+	e->personality = t->personality;
+	if ((!nosuid && sets_id(mode)) || (e->cred->cap_permitted & ~t->cred->cap_permitted))
+		e->personality &= ~PER_CLEAR_ON_SETID;
+	return 0;
+}
+
 /* Finds what kind of program it is, through scripts, and loads it. */
 static int load_program(struct exec *e, struct thread *t)
 {
@@ -214,7 +256,10 @@ static int load_program(struct exec *e, struct thread *t)
 		if (err)
 			return err;
 	}
-	e->mm = mm_new();
+	err = choose_cred(e, t);
+	if (err)
+		return err;
+	e->mm = mm_new(!(e->personality & ADDR_NO_RANDOMIZE));
 	if (!e->mm)
 		return -ENOMEM;
 	mm_join(e->mm);
@@ -344,6 +389,7 @@ static void switch_program(struct exec *e, struct thread *t, struct file **exe, 
 	p->dumpable = tells;
 	*cred = t->cred;
 	t->cred = e->cred;
+	t->personality = e->personality;
 	t->mm = e->mm;
 	*exe = p->exe;
 	p->exe = e->file;
@@ -363,12 +409,12 @@ static void exec_commit(struct exec *e, struct thread *t)
 	struct cred *cred = NULL;
 	struct file *exe = NULL;
 
-	futex_thread_exit(t);
+	futex_thread_exec(t);
 	switch_program(e, t, &exe, &cred);
 	p->max_rss_pages = max(p->max_rss_pages, mm_peak_rss_pages(old));
 	mm_leave(old);
 	obj_put(&old);
-	vfork_release(p);
+	vfork_release(t);
 	posix_timers_exec(p);
 	signal_exec(t);
 	files_close_on_exec(t->files);
@@ -382,27 +428,6 @@ static void exec_commit(struct exec *e, struct thread *t)
 	user_reset(t->user, e->entry, e->sp);
 }
 
-/*
- * The new credentials. The inode's lock: chown takes the set-id bits and changes the owner under
- * it, and the bits of one are not for the other.
- */
-static int choose_cred(struct exec *e, struct thread *t)
-{
-	struct inode *ino = e->file->inode;
-	u32 mode, uid, gid;
-
-	rwlock_read_lock(&ino->lock);
-	mode = ino->mode;
-	uid = ino->uid;
-	gid = ino->gid;
-	rwlock_read_unlock(&ino->lock);
-	if (inode_permission(ino, MAY_READ))
-		e->unreadable = true;
-	e->cred = cred_for_exec(t, mode, uid, gid, e->file->path.mnt->flags & MS_NOSUID,
-		e->fs_shared, &e->secure);
-	return e->cred ? 0 : -ENOMEM;
-}
-
 /* Everything that can fail, then the commit. @e has file, name and strings. */
 static int exec_run(struct exec *e, struct thread *t)
 {
@@ -414,9 +439,6 @@ static int exec_run(struct exec *e, struct thread *t)
 	if (err)
 		return err;
 	measure_skip(e);
-	err = choose_cred(e, t);
-	if (err)
-		return err;
 	err = mm_map_vdso(e->mm);
 	if (!err)
 		err = exec_build_stack(e, t);

@@ -60,6 +60,7 @@ struct exec {
 	/* The headers were good, the segments may not be: a failure kills. */
 	bool fatal;
 	struct cred *cred;
+	u32 personality; /* of the new program; chosen before the layout */
 	u64 sp;
 	u8 head[EXEC_HEAD];
 	u32 head_len;
@@ -71,6 +72,8 @@ struct script_line {
 	u32 path, path_len, arg, arg_len;
 };
 
+/* A random distance of less than @span bytes, a power of two, in pages; 0: ADDR_NO_RANDOMIZE. */
+u64 exec_random(const struct exec *e, u64 span);
 /* args.c */
 int exec_copy_strings(struct exec *e, struct thread *t, struct uaddr argv, struct uaddr envp);
 /* Adds strings from the kernel (pid 1): NUL-terminated each. */

@@ -121,6 +121,22 @@ int main(int argc, char **argv)
 		forks(40);
 		threads(40);
 	});
+	IN_CHILD("zombies", {
+		t_drop_root(USER);
+		limit(10);
+		int n = 0;
+		pid_t pid = 0;
+		while (n < 40 && (pid = fork()) > 0) {
+			t_wait_state(pid, 'Z');
+			n++;
+		}
+		if (pid == 0)
+			_exit(0);
+		printf("%d zombies, then %s\n", n, n == 40 ? "enough" : t_errname(errno));
+		while (wait(NULL) > 0)
+			;
+		forks(5);
+	});
 	IN_CHILD("two of one user", {
 		pid_t other = t_fork();
 
