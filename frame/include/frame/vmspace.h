@@ -98,6 +98,11 @@ void vmspace_unmap(struct vmspace *vm, u64 start, u64 end);
  * VM_WRITE get it only when @may_write, so that copy on write survives mprotect.
  */
 void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write);
+/*
+ * Makes this CPU forget what it remembers of @va: after a fault on a page that is mapped with the
+ * rights that were wanted. Nothing is mapped.
+ */
+void vmspace_forget(struct vmspace *vm, u64 va);
 /* What is mapped at @va; false: nothing. */
 bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out);
 /*
@@ -108,7 +113,8 @@ int must_check vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start
 	bool cow);
 /*
  * Moves the mappings of [from, from+len) to [to, ...); both ranges page aligned, disjoint, target
- * empty (a page whose place is taken is unmapped). -ENOMEM: partly moved, the rest unmapped.
+ * empty (a page whose place is taken is unmapped). -ENOMEM: nothing is moved, but for what others
+ * map in the range meanwhile.
  */
 int must_check vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len);
 /* Number of pages mapped / of page-table pages. */
