@@ -221,6 +221,21 @@ static u64 leaf_move(struct vmspace *vm, u64 from, u64 to, u64 n)
 	return n;
 }
 
+/* The tables for what is moved, so that nothing fails half-way. Empty ones go with the space. */
+static bool make_tables(struct vmspace *vm, u64 from, u64 to, u64 end)
+{
+	u64 next, last;
+
+	for (; from < end; to += next - from, from = next) {
+		pte_t *leaf = walk_leaf_next(vm, from, &next);
+		next = min(next, end);
+		last = to + (next - from) - PAGE_SIZE;
+		if (leaf && (!walk_leaf_create(vm, to) || !walk_leaf_create(vm, last)))
+			return false;
+	}
+	return true;
+}
+
 int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 {
 	u64 end = from + len, to_end = to + len, n, next;
@@ -231,7 +246,9 @@ int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 		(from < to_end && to < end))
 		return -EINVAL;
 	vmspace_enter(vm);
-	while (from < end) {
+	if (!make_tables(vm, from, to, end))
+		err = -ENOMEM;
+	while (!err && from < end) {
 		if (!walk_leaf_next(vm, from, &next)) {
 			n = (min(next, end) - from) >> PAGE_SHIFT;
 		} else {
@@ -240,15 +257,13 @@ int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 				PAGE_SHIFT;
 			n = leaf_move(vm, from, to, min(n, (u64)GATHER));
 		}
-		if (!n) {
+		if (!n) { /* mapped since make_tables */
 			err = -ENOMEM;
 			break;
 		}
 		from += n << PAGE_SHIFT;
 		to += n << PAGE_SHIFT;
 	}
-	if (err)
-		vmspace_unmap(vm, from, end);
 	vmspace_leave(vm);
 	return err;
 }

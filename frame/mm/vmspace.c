@@ -336,6 +336,17 @@ int vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *p
 	return replaced ? 0 : -ENOENT;
 }
 
+void vmspace_forget(struct vmspace *vm, u64 va)
+{
+	va = round_down(va, PAGE_SIZE);
+	if (!good_page_address(va))
+		return;
+	vmspace_enter(vm);
+	arch_tlb_flush_local(vm->asid, va, va + PAGE_SIZE);
+	arch_tlb_flush_absent_local(vm->asid);
+	vmspace_leave(vm);
+}
+
 bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out)
 {
 	pte_t *leaf;

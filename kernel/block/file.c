@@ -233,6 +233,8 @@ static ssize_t bdev_read(struct file *f, struct uio *u, u64 *pos)
 		done += (ssize_t)n;
 		if (n < want)
 			return done ? done : -EFAULT;
+		if (u->left && loop_should_end())
+			break;
 	}
 	if (done)
 		file_accessed(f);
@@ -337,6 +339,8 @@ static ssize_t bdev_write(struct file *f, struct uio *u, u64 *pos)
 		if (n < (ssize_t)want)
 			break;
 		writeback_throttle(b);
+		if (u->left && loop_should_end())
+			break;
 	}
 	if (*pos == from)
 		return n ? n : -EFAULT;

@@ -62,8 +62,7 @@ int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 	zero_part(ino, last << PAGE_SHIFT, off + len);
 	if (first == last)
 		return 0;
-	vm_unmap_file_range(ino, first, last - 1, true);
-	removed = pagecache_remove_range(&ino->pages, first, last - 1);
+	removed = vm_cut_file_range(ino, first, last - 1, false);
 	if (removed && ino->mops->unreserve)
 		ino->mops->unreserve(ino, removed);
 	return 0;
@@ -96,8 +95,7 @@ int inode_truncate(struct inode *ino, u64 size)
 	if (size < old) {
 		u64 first = div_round_up(size, PAGE_SIZE);
 		u64 removed;
-		vm_unmap_file_range(ino, first, ~0ul >> PAGE_SHIFT, true);
-		removed = pagecache_remove_range(&ino->pages, first, ~0ul >> PAGE_SHIFT);
+		removed = vm_cut_file_range(ino, first, ~0ul >> PAGE_SHIFT, true);
 		if (removed && ino->mops->unreserve)
 			ino->mops->unreserve(ino, removed);
 		/*

@@ -14,6 +14,7 @@ static void fs_context_release(struct fs_context *fs)
 {
 	path_put(&fs->root);
 	path_put(&fs->cwd);
+	path_put(&fs->was);
 }
 OBJ_TYPE(fs_context, fs_context_release);
 

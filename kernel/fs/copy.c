@@ -40,9 +40,8 @@ static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 
 		}
 		*in_pos += (size_t)w;
 		done += (size_t)w;
-		if (w < n)
+		if (w < n || loop_should_end())
 			break;
-		task_cond_resched();
 	}
 	buf_put(&b);
 	if (done) {

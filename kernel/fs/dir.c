@@ -328,28 +328,44 @@ static void unlock_dirs(struct dentry *a, struct dentry *b)
 }
 
 /*
- * The moved file and what it replaces (or NULL), both directories' locks held: directories first,
- * of two files that with the lower number, which is how any two renames see it. Of two directories
- * neither is above the other, and who wants both needs the locks of their parents, which we have.
+ * Locks what a rename moves and what has the new name (each may be NULL: it is not locked);
+ * the locks of both parents are held.
+ *
+ * Within one directory rename_lock is not held, and at most one directory is locked here: the one
+ * that is replaced. So whoever waits for a directory without rename_lock holds nothing but its
+ * parent, and each of them waits for a directory deeper in the tree than what it holds. With
+ * rename_lock, of which there is one holder, both may be directories: neither is above the other,
+ * and no chain of waiters below one of them leads to the other. Files are locked after directories,
+ * of two files that with the lower number first.
  */
 static void lock_children(struct inode *a, struct inode *b)
 {
-	bool b_first = b &&
+	bool b_first = a && b &&
 		(S_IS(a->mode, S_IFDIR) ? S_IS(b->mode, S_IFDIR) && b->ino < a->ino
 					: S_IS(b->mode, S_IFDIR) || b->ino < a->ino);
 
 	if (b_first)
 		rwlock_write_lock(&b->lock);
-	rwlock_write_lock(&a->lock);
+	if (a)
+		rwlock_write_lock(&a->lock);
 	if (b && !b_first)
 		rwlock_write_lock(&b->lock);
 }
 
 static void unlock_children(struct inode *a, struct inode *b)
 {
-	rwlock_write_unlock(&a->lock);
+	if (a)
+		rwlock_write_unlock(&a->lock);
 	if (b)
 		rwlock_write_unlock(&b->lock);
+}
+
+/* A directory that gets another parent changes: its "..". */
+static s64 may_change_parent(struct dentry *d)
+{
+	struct inode *ino = d->inode;
+
+	return ino && S_IS(ino->mode, S_IFDIR) ? inode_permission(ino, MAY_WRITE) : 0;
 }
 
 static s64 rename_check(struct target *from, struct target *to, struct dentry *old,
@@ -389,18 +405,32 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 		err = may_delete(to->dir.dentry->inode, new, S_IS(new->inode->mode, S_IFDIR));
 	else
 		err = may_delete(to->dir.dentry->inode, new, is_dir);
+	if (!err && from->dir.dentry != to->dir.dentry) {
+		err = may_change_parent(old);
+		if (!err && (flags & RENAME_EXCHANGE))
+			err = may_change_parent(new);
+	}
 	return err;
 }
 
-/* What was checked is done; see remove_locked for why the children are locked. */
+/*
+ * What was checked is done; see remove_locked for why the children are locked. A directory that
+ * keeps its parent is not: nothing of it changes, and a mount that is put on it at the same time
+ * may as well come before or after.
+ */
 static s64 rename_locked(struct inode *from_dir, struct dentry *old, struct inode *to_dir,
 	struct dentry *new, u32 flags)
 {
+	bool stays = from_dir == to_dir;
 	struct inode *moved = old->inode, *over = new->inode;
 	s64 err;
 
 	if (!from_dir->ops->rename)
 		return -EPERM;
+	if (stays && S_IS(moved->mode, S_IFDIR))
+		moved = NULL;
+	if (stays && over && S_IS(over->mode, S_IFDIR) && (flags & RENAME_EXCHANGE))
+		over = NULL;
 	lock_children(moved, over);
 	if (atomic_load(&old->nr_mounts) || atomic_load(&new->nr_mounts))
 		err = -EBUSY;

@@ -58,12 +58,15 @@ struct walk {
 	 * Where absolute names start and ".." stops; kept by @held, or by the thread's own context.
 	 */
 	struct path root;
-	struct path held;         /* references */
-	struct walk_texts *texts; /* reference, or NULL: no link so far */
-	u64 tree;                 /* tree_state at the start of a confined walk */
-	u32 links;                /* followed so far */
-	u32 flags;                /* LOOKUP_* */
+	struct path held;          /* references */
+	struct fs_context *lender; /* whose root it stands on without references, or NULL */
+	struct walk_texts *texts;  /* reference, or NULL: no link so far */
+	u64 tree;                  /* tree_state at the start of a confined walk */
+	u32 links;                 /* followed so far */
+	u32 flags;                 /* LOOKUP_* */
 };
+/* Odd while pivot_root changes the roots of contexts; see pivot.c. */
+extern u32 root_moves;
 int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags);
 int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
 int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len);

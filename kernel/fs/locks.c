@@ -160,11 +160,30 @@ static void cut_range(struct file_locks *fl, const struct lock_query *q, struct 
 	}
 }
 
+/*
+ * flock(2): a lock that changes is taken away first, whatever becomes of the new one. Else two
+ * holders of a shared lock who both want it alone would wait for each other. Whether there was one.
+ */
+static bool drop_other_type(struct file_locks *fl, const struct lock_query *q)
+{
+	struct file_lock *l;
+
+	list_for_each(l, &fl->list, link) {
+		if (l->owner == q->owner && l->is_flock && l->type != q->type) {
+			list_remove(&fl->list, l, link);
+			obj_put(&l);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Sets, changes or removes. -EAGAIN when somebody else's lock is in the way. */
 static s64 try_set(struct file_locks *fl, const struct lock_query *q)
 {
 	struct file_lock *fresh = obj_new(file_lock);
 	struct file_lock *spare = obj_new(file_lock);
+	bool dropped;
 	s64 err = 0;
 
 	if (!fresh || !spare) {
@@ -172,6 +191,7 @@ static s64 try_set(struct file_locks *fl, const struct lock_query *q)
 		goto out;
 	}
 	spin_lock(&fl->lock);
+	dropped = q->is_flock && drop_other_type(fl, q);
 	if (q->type != F_UNLCK && find_conflict(fl, q)) {
 		err = -EAGAIN;
 	} else {
@@ -190,7 +210,7 @@ static s64 try_set(struct file_locks *fl, const struct lock_query *q)
 		}
 	}
 	spin_unlock(&fl->lock);
-	if (!err)
+	if (!err || dropped)
 		waitq_wake_all(&fl->changed);
 out:
 	obj_put(&fresh);
@@ -337,15 +357,15 @@ static s64 decode(struct file *f, const struct flock64 *in, struct lock_query *q
 		return -EINVAL;
 	if (__builtin_add_overflow(base, in->start, &start))
 		return -EOVERFLOW;
+	if (start < 0 || (in->len < 0 && start + in->len < 0))
+		return -EINVAL;
 	if (in->len < 0) {
 		end = start - 1;
 		start += in->len;
 	} else {
 		end = in->len ? start + in->len - 1 : 0x7fffffffffffffff;
 	}
-	if (start < 0)
-		return -EINVAL;
-	if (in->len > 0 && end < start)
+	if (end < start)
 		return -EOVERFLOW;
 	if (in->type != F_RDLCK && in->type != F_WRLCK && in->type != F_UNLCK)
 		return -EINVAL;

@@ -66,6 +66,10 @@ static void super_unmounted(struct super *sb)
 
 static void mount_release(struct mount *m)
 {
+	spin_lock(&list_lock);
+	if (list_is_linked(&m->sb->mounts, m, of_super))
+		list_remove(&m->sb->mounts, m, of_super);
+	spin_unlock(&list_lock);
 	obj_put(&m->root);
 	obj_put(&m->parent);
 	obj_put(&m->point);
@@ -238,6 +242,9 @@ static struct mount *mount_of_super(struct super *sb, struct dentry *root, u32 f
 	m->sb = obj_get(sb);
 	m->root = obj_get(root);
 	m->flags = flags;
+	spin_lock(&list_lock);
+	list_push_back(&sb->mounts, m, of_super);
+	spin_unlock(&list_lock);
 	return m;
 }
 
@@ -577,8 +584,10 @@ static s64 make_readonly(struct mount *m, bool all)
 	if (all)
 		store_once(m->sb->flags, super_was | MS_RDONLY);
 	memory_barrier();
-	list_for_each(other, &mounts, link)
-		busy |= (other == m || (all && other->sb == m->sb)) && atomic_load(&other->writers);
+	spin_lock(&list_lock);
+	list_for_each(other, &m->sb->mounts, of_super)
+		busy |= (other == m || all) && atomic_load(&other->writers);
+	spin_unlock(&list_lock);
 	if (busy) {
 		store_once(m->sb->flags, super_was);
 		store_once(m->flags, was);

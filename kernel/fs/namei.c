@@ -150,6 +150,7 @@ static bool is_confined(const struct walk *w)
 static int step_up(struct walk *w)
 {
 	struct dentry *parent;
+	struct mount *mnt;
 
 	for (;;) {
 		if (w->at.dentry == w->root.dentry && w->at.mnt == w->root.mnt)
@@ -168,7 +169,10 @@ static int step_up(struct walk *w)
 		return -ENOENT;
 	}
 	move_to(w, obj_get(w->at.mnt), parent);
+	mnt = w->at.mnt;
 	path_follow_mounts(&w->at);
+	if ((w->flags & LOOKUP_NO_XDEV) && w->at.mnt != mnt)
+		return -EXDEV;
 	return is_confined(w) && tree_has_changed(w->tree) ? -EAGAIN : 0;
 }
 
@@ -331,7 +335,8 @@ static size_t slashes(struct cspan s)
 
 static int to_root(struct walk *w)
 {
-	if (w->flags & LOOKUP_BENEATH)
+	if ((w->flags & LOOKUP_BENEATH) ||
+		((w->flags & LOOKUP_NO_XDEV) && w->at.mnt != w->root.mnt))
 		return -EXDEV;
 	if (w->at.dentry != w->root.dentry || w->at.mnt != w->root.mnt)
 		move_to(w, obj_get(w->root.mnt), obj_get(w->root.dentry));
@@ -445,20 +450,72 @@ static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 
 /* ---- starting points ---- */
 
-/* The root that the thread sees. While the context is its own, nobody changes it under the walk. */
+u32 root_moves;
+
+/*
+ * The root of a context that only the calling thread has, without references. Nobody but pivot_root
+ * changes it under the walk: then borrowed tells it to keep the old one until return_root, and
+ * root_moves tells us that what we have read may be half of the one and half of the other. The
+ * fences between these accesses are pivot_root's alone: pivot.c says how.
+ */
+static always_inline bool borrow_root(struct walk *w, struct fs_context *fs)
+{
+	u32 moves;
+
+	store_once(fs->borrowed, fs->borrowed + 1);
+	moves = load_once(root_moves);
+	w->root.mnt = load_once(fs->root.mnt);
+	w->root.dentry = load_once(fs->root.dentry);
+	w->lender = fs;
+	return likely(!(moves & 1) && load_once(root_moves) == moves);
+}
+
+static noinline void drop_old_root(struct fs_context *fs)
+{
+	struct path was;
+
+	spin_lock(&fs->lock);
+	was = fs->was;
+	fs->was = (struct path){ 0 };
+	spin_unlock(&fs->lock);
+	path_put(&was);
+}
+
+static always_inline void return_root(struct fs_context *fs)
+{
+	store_once(fs->borrowed, fs->borrowed - 1);
+	if (unlikely(load_once(fs->was.mnt)) && !fs->borrowed)
+		drop_old_root(fs);
+}
+
+/* The root that the thread sees. */
 static void start_root(struct walk *w, struct thread *t)
 {
 	struct fs_context *fs = t->fs;
 
 	if (likely(obj_refs(fs) == 1 && t == thread_current())) {
-		w->root = fs->root;
-		return;
+		if (borrow_root(w, fs))
+			return;
+		w->lender = NULL;
+		return_root(fs);
 	}
 	spin_lock(&fs->lock);
 	w->root = fs->root;
 	path_get(&w->root);
 	spin_unlock(&fs->lock);
 	w->held = w->root;
+}
+
+/* The walk needs its root no more. */
+static always_inline void end_root(struct walk *w)
+{
+	struct fs_context *const fs = w->lender;
+
+	w->lender = NULL;
+	if (likely(fs != NULL))
+		return_root(fs);
+	else
+		path_put(&w->held);
 }
 
 static int start_at_fd(struct walk *w, struct thread *t, s32 dirfd, bool any_kind)
@@ -503,7 +560,7 @@ static int walk_start(struct walk *w, struct thread *t, s32 dirfd, struct cspan 
 		err = start_at_fd(w, t, dirfd, (flags & LOOKUP_EMPTY) && !cspan_len(name));
 	}
 	if (err)
-		path_put(&w->held);
+		end_root(w);
 	return err;
 }
 
@@ -514,7 +571,7 @@ int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u
 	/* openat2: the start is the root. */
 	if (!err && is_confined(w)) {
 		w->tree = tree_state();
-		path_put(&w->held);
+		end_root(w);
 		w->root = w->at;
 		path_get(&w->root);
 		w->held = w->root;
@@ -525,7 +582,7 @@ int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u
 void walk_end(struct walk *w)
 {
 	obj_put(&w->texts);
-	path_put(&w->held);
+	end_root(w);
 	path_put(&w->at);
 }
 
@@ -551,7 +608,7 @@ int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struc
 	*out = w.at;
 	if (unlikely(w.texts))
 		obj_put(&w.texts);
-	path_put(&w.held);
+	end_root(&w);
 	return 0;
 }
 

@@ -351,6 +351,10 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name,
 	p->mnt = obj_get(dir->mnt);
 	p->dentry = d;
 	path_follow_mounts(p);
+	if ((r->lookup & LOOKUP_NO_XDEV) && p->mnt != dir->mnt) {
+		path_put(p);
+		return -EXDEV;
+	}
 	return 0;
 }
 

@@ -16,6 +16,9 @@
 
 #include "fs.h"
 
+/* How much is read or written before others may run; a turn ends at a page. */
+#define GIVE_WAY (16 * PAGE_SIZE)
+
 /* ---- files with a page cache ---- */
 
 void file_accessed(struct file *f)
@@ -51,6 +54,8 @@ ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
 		done += (ssize_t)n;
 		if (n < want)
 			return done ? done : -EFAULT;
+		if (u->left && !(*pos % GIVE_WAY) && loop_should_end())
+			break;
 	}
 	if (done)
 		file_accessed(f);
@@ -92,6 +97,8 @@ static ssize_t write_pages(struct inode *ino, struct uio *u, u64 *pos, u64 room)
 			store_once(ino->size, *pos);
 		if (n < want)
 			return done ? done : -EFAULT;
+		if (u->left && !(*pos % GIVE_WAY) && loop_should_end())
+			break;
 	}
 	return done;
 }

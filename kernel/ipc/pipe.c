@@ -64,6 +64,18 @@ void pipe_emptied(struct pipe *p, bool was_full)
 	poll_notify(p->poll, POLLOUT | POLLWRNORM);
 }
 
+void pipe_wake_next_reader(struct pipe *p)
+{
+	if (!pipe_empty(p))
+		waitq_wake_one(&p->read_wait);
+}
+
+void pipe_wake_next_writer(struct pipe *p)
+{
+	if (pipe_room(p))
+		waitq_wake_one(&p->write_wait);
+}
+
 ssize_t pipe_broken(void)
 {
 	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };

@@ -103,6 +103,12 @@ s64 pipe_wait_writable(struct pipe *p, bool nonblock);
 /* After slots were filled / emptied, without the lock: tells readers / writers. */
 void pipe_filled(struct pipe *p, bool was_empty);
 void pipe_emptied(struct pipe *p, bool was_full);
+/*
+ * A change wakes one thread only. Whoever may be that one, and leaves bytes or room, wakes the next
+ * reader or writer. No lock held.
+ */
+void pipe_wake_next_reader(struct pipe *p);
+void pipe_wake_next_writer(struct pipe *p);
 
 /* F_GETPIPE_SZ, F_SETPIPE_SZ; pipe_ring.c. */
 s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);

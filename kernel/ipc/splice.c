@@ -96,6 +96,8 @@ static void commit(struct pipe *p, struct splice_batch *b, u32 nr_reserved)
 		pipe_filled(p, was_empty);
 	if (filled < nr_reserved)
 		pipe_emptied(p, true);
+	else
+		pipe_wake_next_writer(p);
 }
 
 /* ---- from pipe to pipe ---- */
@@ -165,6 +167,7 @@ static s64 move_batch(struct pipe *in, struct pipe *out, size_t len, bool wait, 
 	commit(out, &b, (u32)room);
 	if (!tee)
 		pipe_emptied(in, was_full);
+	pipe_wake_next_reader(in);
 	return n;
 }
 
@@ -324,14 +327,12 @@ static void borrow_slots(struct pipe *p, struct splice_batch *b, size_t len)
 	}
 }
 
-/* Ends it: the first @used bytes are consumed, the rest goes back to the front of the ring. */
-static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool was_full)
+/* The first @used bytes of the batch are consumed. Whether a slot is free again. */
+static bool consume(struct splice_batch *b, size_t used)
 {
+	bool freed = false;
 	u32 i;
-	bool emptied = false;
 
-	mutex_lock(&p->lock);
-	store_once(p->reserved, p->reserved - b->nr);
 	for (i = 0; i < b->nr; i++) {
 		struct pipe_slot *const s = array_at(b->slot, i);
 		u32 n = (u32)min(used, (size_t)s->len);
@@ -340,9 +341,18 @@ static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool 
 		s->len -= n;
 		if (!s->len) {
 			page_put(&s->page);
-			emptied = true;
+			freed = true;
 		}
 	}
+	return freed;
+}
+
+/* What is left of the batch goes back to the front of the ring. Whether that is anything. Locked. */
+static bool put_back(struct pipe *p, struct splice_batch *b)
+{
+	bool any = false;
+	u32 i;
+
 	for (i = b->nr; i-- > 0;) {
 		struct pipe_slot *const s = array_at(b->slot, i);
 		if (!s->page)
@@ -351,11 +361,33 @@ static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool 
 		struct pipe_slot *const to = pipe_slot(p, p->tail);
 		*to = *s;
 		s->page = NULL;
+		any = true;
 	}
+	return any;
+}
+
+/*
+ * Ends borrow_slots: the first @used bytes are consumed, the rest goes back. Meanwhile a writer may
+ * have found the pipe full, for the room of borrowed slots is reserved, and a reader may have found
+ * it empty; both sleep until they are told here.
+ */
+static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool was_full)
+{
+	bool freed, back, was_empty;
+
+	mutex_lock(&p->lock);
+	was_full |= !pipe_room(p);
+	was_empty = pipe_empty(p);
+	store_once(p->reserved, p->reserved - b->nr);
+	freed = consume(b, used);
+	back = put_back(p, b);
 	b->nr = 0;
 	mutex_unlock(&p->lock);
-	if (emptied)
+	if (freed)
 		pipe_emptied(p, was_full);
+	if (back)
+		pipe_filled(p, was_empty);
+	pipe_wake_next_reader(p);
 }
 
 static void gather(const struct splice_batch *b, struct buf *to, size_t len)

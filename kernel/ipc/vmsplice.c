@@ -15,39 +15,56 @@
 static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
 {
 	bool was_empty;
-	s64 n = pipe_wait_writable(p, nonblock);
+	s64 n;
 
-	if (n)
-		return n;
-	mutex_lock(&p->lock);
-	was_empty = pipe_empty(p);
-	n = p->nr_readers ? pipe_put(p, u, false) : -EPIPE;
-	mutex_unlock(&p->lock);
+	do {
+		n = pipe_wait_writable(p, nonblock);
+		if (n)
+			return n;
+		mutex_lock(&p->lock);
+		was_empty = pipe_empty(p);
+		n = p->nr_readers ? pipe_put(p, u, false) : -EPIPE;
+		mutex_unlock(&p->lock);
+	} while (!n); /* another writer was faster */
 	if (n == -EPIPE)
 		return pipe_broken();
 	if (n > 0)
 		pipe_filled(p, was_empty);
+	pipe_wake_next_writer(p);
 	return n;
 }
 
-static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
+/* What is there now. -EAGAIN: another reader was faster. Lock held. */
+static s64 take_all(struct pipe *p, struct uio *u)
 {
-	bool was_full;
-	s64 n = pipe_wait_readable(p, nonblock), done = 0;
+	s64 n = pipe_empty(p) && p->nr_writers ? -EAGAIN : 0, done = 0;
 
-	if (n)
-		return n;
-	mutex_lock(&p->lock);
-	was_full = !pipe_room(p);
 	while (u->left && !pipe_empty(p)) {
 		n = pipe_take(p, u);
 		if (n <= 0)
 			break;
 		done += n;
 	}
-	mutex_unlock(&p->lock);
-	pipe_emptied(p, was_full);
 	return done ? done : n;
+}
+
+static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
+{
+	bool was_full;
+	s64 n;
+
+	do {
+		n = pipe_wait_readable(p, nonblock);
+		if (n)
+			return n;
+		mutex_lock(&p->lock);
+		was_full = !pipe_room(p);
+		n = take_all(p, u);
+		mutex_unlock(&p->lock);
+	} while (n == -EAGAIN);
+	pipe_emptied(p, was_full);
+	pipe_wake_next_reader(p);
+	return n;
 }
 
 s64 sys_vmsplice(struct thread *t, s32 fd, struct uaddr iov, u64 count, u32 flags)

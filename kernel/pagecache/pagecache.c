@@ -326,35 +326,6 @@ u64 pagecache_next(struct pagecache *pc, u64 from)
 	return found;
 }
 
-u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last)
-{
-	u64 removed = 0;
-	u64 index = first;
-
-	while ((index = pagecache_next(pc, index)) <= last && index != ~0ul) {
-		struct page *p = NULL;
-		struct radix_leaf *l;
-		spin_lock(&pc->lock);
-		l = find_leaf(pc, index);
-		if (l) {
-			p = l->page[slot_of(index, 0)];
-			l->page[slot_of(index, 0)] = NULL;
-			if (p) {
-				pc->nr_pages--;
-				count_cached(-1);
-			}
-		}
-		spin_unlock(&pc->lock);
-		if (p)
-			removed++;
-		page_put(&p);
-		if (index++ == last)
-			break;
-		task_cond_resched();
-	}
-	return removed;
-}
-
 /* ---- caches with a device behind them: dirty pages, and pages that go ---- */
 
 /*
@@ -506,6 +477,32 @@ static void prune(struct pagecache *pc, u64 index)
 	}
 	obj_put_any(&pc->root);
 	pc->height = 0;
+}
+
+bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *run)
+{
+	u32 i;
+
+	run->first = pagecache_next(pc, first);
+	if (run->first > last || run->first == ~0ul)
+		return false;
+	run->nr = (u32)min(last - run->first + 1, (u64)PAGE_RUN);
+	spin_lock(&pc->lock);
+	for (i = 0; i < run->nr; i++) {
+		struct radix_leaf *l = find_leaf(pc, run->first + i);
+		struct page **const p = array_at(run->page, i);
+		*p = l ? l->page[slot_of(run->first + i, 0)] : NULL;
+		if (!*p)
+			continue;
+		l->page[slot_of(run->first + i, 0)] = NULL;
+		pc->nr_pages--;
+		count_cached(-1);
+	}
+	store_once(pc->nr_cuts, pc->nr_cuts + 1);
+	prune(pc, run->first);
+	prune(pc, run->first + run->nr - 1);
+	spin_unlock(&pc->lock);
+	return true;
 }
 
 /* Whether nobody but the cache has it. Lock held. */

@@ -148,18 +148,26 @@ int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
  * A reference to the page at @va if it is there for @access. The lock keeps the vmspace: the last
  * thread may be leaving it.
  */
-static struct page *present_page(struct mm *mm, u64 va, u32 access)
+static struct page *present_page_locked(struct mm *mm, u64 va, u32 access)
 {
 	struct page *p = NULL;
 	struct vm_entry e, again;
 
-	rwlock_read_lock(&mm->lock);
 	if (mm->vmspace && vmspace_lookup(mm->vmspace, va, &e) && (e.prot & access) &&
 		page_tryget(e.page)) {
 		p = e.page;
 		if (!vmspace_lookup(mm->vmspace, va, &again) || again.page != p)
 			page_put(&p);
 	}
+	return p;
+}
+
+static struct page *present_page(struct mm *mm, u64 va, u32 access)
+{
+	struct page *p;
+
+	rwlock_read_lock(&mm->lock);
+	p = present_page_locked(mm, va, access);
 	rwlock_read_unlock(&mm->lock);
 	return p;
 }
@@ -191,6 +199,26 @@ ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst)
 	return done || !span_len(dst) ? (ssize_t)done : -EFAULT;
 }
 
+/*
+ * Writes within one page, if it is there for writing. Under the lock: whoever unmaps the page or
+ * shares it by fork waits, so that nothing is written afterwards (a memfd that is sealed then, the
+ * memory of the child).
+ */
+static bool write_present(struct mm *mm, u64 va, struct cspan src)
+{
+	struct page *p;
+	bool done;
+
+	rwlock_read_lock(&mm->lock);
+	p = present_page_locked(mm, va, VM_WRITE);
+	done = p;
+	if (p)
+		page_write(p, va & PAGE_MASK, src);
+	rwlock_read_unlock(&mm->lock);
+	page_put(&p);
+	return done;
+}
+
 ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src)
 {
 	size_t done = 0;
@@ -198,12 +226,10 @@ ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src)
 	while (done < cspan_len(src)) {
 		u64 va = dst.va + done;
 		size_t n = min(cspan_len(src) - done, PAGE_SIZE - (va & PAGE_MASK));
-		struct page *p = page_at(mm, va, VM_WRITE);
-		if (!p)
+		if (write_present(mm, va, cspan_sub(src, done, n)))
+			done += n;
+		else if (mm_fault(mm, va, VM_WRITE) != FAULT_DONE)
 			break;
-		page_write(p, va & PAGE_MASK, cspan_sub(src, done, n));
-		page_put(&p);
-		done += n;
 	}
 	return done || !cspan_len(src) ? (ssize_t)done : -EFAULT;
 }

@@ -173,6 +173,7 @@ s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 		err = vma_split_at(mm, start);
 		if (!err && end < VM_USER_MAX)
 			err = vma_split_at(mm, end);
+		err = err ? -EAGAIN : 0; /* madvise(2): try again later */
 	}
 	at = start;
 	for (v = mm_find_next(mm, start); !err && v && v->start < end; v = next) {

@@ -85,34 +85,81 @@ static enum fault_result anonymous(struct vma *v, u64 va, u32 access)
 	return map_and_put(v, va, p, prot);
 }
 
-/* The neighbours of a file page that are in memory too: they are likely to be wanted. */
-static void map_around(struct vma *v, u64 va, struct inode *ino, u32 prot)
+static u64 index_of(const struct vma *v, u64 va)
 {
-	u64 start = max(round_down(va, AROUND * PAGE_SIZE), v->start);
-	u64 end = min(round_down(va, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->end);
-	u64 nr_pages = div_round_up(load_once(ino->size), PAGE_SIZE);
-	struct page *batch[AROUND], *p;
-	struct vm_cursor c = { 0 };
-	u64 at;
-	u32 i, n = 0;
+	return (v->offset + (va - v->start)) >> PAGE_SHIFT;
+}
 
-	for (at = start; at < end; at += PAGE_SIZE) {
-		u64 index = (v->offset + (at - v->start)) >> PAGE_SHIFT;
+/* What one fault on a file maps: the page that is wanted, and its neighbours. */
+struct file_pages {
+	u64 start, n;              /* the address of the first, and how many places there are */
+	struct page *page[AROUND]; /* references or NULL */
+};
+
+/* The neighbours of a file page that are in memory too: they are likely to be wanted. */
+static void find_around(struct vma *v, u64 va, struct inode *ino, struct file_pages *a)
+{
+	u64 end = min(round_down(va, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->end), at;
+	u64 nr_pages = div_round_up(load_once(ino->size), PAGE_SIZE);
+	struct page *p;
+
+	a->start = max(round_down(va, AROUND * PAGE_SIZE), v->start);
+	a->n = 0;
+	for (at = a->start; at < end; at += PAGE_SIZE) {
+		u64 index = index_of(v, at);
 		p = index < nr_pages && at != va ? pagecache_find(&ino->pages, index) : NULL;
 		if (p && (page_tag(p) & (PAGE_LOADING | PAGE_FAILED)))
 			page_put(&p);
-		batch[n++] = p;
+		*array_at(a->page, a->n++) = p;
 	}
-	if (!vm_cursor_open(&c, v->mm->vmspace, start, end)) {
-		for (i = 0; i < n; i++) {
-			vm_cursor_seek(&c, start + i * PAGE_SIZE);
-			if (batch[i])
-				(void)!vm_cursor_map(&c, batch[i], prot);
-		}
-		vm_cursor_close(&c);
+}
+
+static void map_around(struct vma *v, struct file_pages *a, u32 prot)
+{
+	struct vm_cursor c = { 0 };
+	u64 i;
+
+	if (vm_cursor_open(&c, v->mm->vmspace, a->start, a->start + a->n * PAGE_SIZE))
+		return;
+	for (i = 0; i < a->n; i++) {
+		vm_cursor_seek(&c, a->start + i * PAGE_SIZE);
+		if (*array_at(a->page, i))
+			(void)!vm_cursor_map(&c, *array_at(a->page, i), prot);
 	}
-	for (i = 0; i < n; i++)
-		page_put(array_at(batch, i));
+	vm_cursor_close(&c);
+}
+
+/* Of what was mapped, that which is not in the cache any more is taken back. */
+static noinline void unmap_overtaken(struct vma *v, struct inode *ino, struct file_pages *a)
+{
+	struct vm_cursor c = { 0 };
+	struct vm_entry e;
+	u64 i;
+
+	for (i = 0; i < a->n; i++) {
+		struct page *now = pagecache_find(&ino->pages,
+			index_of(v, a->start + i * PAGE_SIZE));
+		if (now == *array_at(a->page, i))
+			page_put(array_at(a->page, i));
+		page_put(&now);
+	}
+	if (vm_cursor_open(&c, v->mm->vmspace, a->start, a->start + a->n * PAGE_SIZE))
+		return;
+	for (i = 0; i < a->n; i++) {
+		vm_cursor_seek(&c, a->start + i * PAGE_SIZE);
+		if (*array_at(a->page, i) && vm_cursor_get(&c, &e) &&
+			e.page == *array_at(a->page, i))
+			(void)vm_cursor_unmap(&c, PAGE_SIZE);
+	}
+	vm_cursor_close(&c);
+}
+
+static void put_around(struct file_pages *a)
+{
+	u64 i;
+
+	for (i = 0; i < a->n; i++)
+		page_put(array_at(a->page, i));
 }
 
 /* A private mapping's write to a page that is not there yet: straight into a copy. */
@@ -135,11 +182,6 @@ static enum fault_result private_write(struct vma *v, u64 va, struct page *from)
 static bool is_watched(const struct inode *ino)
 {
 	return ino->mops && ino->mops->dirty;
-}
-
-static u64 index_of(const struct vma *v, u64 va)
-{
-	return (v->offset + (va - v->start)) >> PAGE_SHIFT;
 }
 
 /*
@@ -174,6 +216,8 @@ static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, 
 	u32 prot = vm_prot_of(v->prot);
 	enum fault_result r;
 
+	if (p == zero_page())
+		return FAULT_BUS; /* no shared mapping shows it; nobody may ever write to it */
 	if (!vma_inode(v) || v->ops || !is_watched(vma_inode(v)))
 		return result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
 	if (!page_tryget(p))
@@ -187,12 +231,37 @@ static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, 
 	return r;
 }
 
+/*
+ * Maps @p (consumed) at @va, and its neighbours. Cutting takes pages out of the cache and of the
+ * mappings without mm.lock (vm_cut_file_range); @cuts is how often it had been done before @p was
+ * looked up. If it has been done since, what was cut is taken back: then it is faulted in again.
+ */
+static enum fault_result map_file_pages(struct vma *v, u64 va, struct page *p, u32 access, u64 cuts)
+{
+	struct inode *ino = vma_inode(v);
+	bool shared = v->flags & VMA_SHARED;
+	u32 prot = vm_prot_of(v->prot) & ~(u32)(shared ? 0 : VM_WRITE);
+	struct file_pages a;
+	enum fault_result r;
+
+	find_around(v, va, ino, &a);
+	r = shared && is_watched(ino) ? map_watched(v, va, page_get(p), access)
+				      : result_of(vmspace_map(v->mm->vmspace, va, p, prot));
+	if (r == FAULT_DONE)
+		map_around(v, &a, is_watched(ino) ? prot & ~(u32)VM_WRITE : prot);
+	*array_at(a.page, (va - a.start) >> PAGE_SHIFT) = p;
+	memory_barrier(); /* the entries, before the look at what was cut: see unmap_cut */
+	if (unlikely(load_once(ino->pages.nr_cuts) != cuts))
+		unmap_overtaken(v, ino, &a);
+	put_around(&a);
+	return r;
+}
+
 static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 {
 	struct inode *ino = vma_inode(v);
 	bool shared = v->flags & VMA_SHARED;
-	u64 index = index_of(v, va);
-	u32 prot = vm_prot_of(v->prot);
+	u64 index = index_of(v, va), cuts = load_acquire(ino->pages.nr_cuts);
 	struct page *p = NULL;
 	enum fault_result r;
 	int err;
@@ -203,14 +272,9 @@ static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 	if (err)
 		return result_of(err);
 	if (!shared && access == VM_WRITE)
-		return private_write(v, va, p);
-	if (!p)
-		p = page_get(zero_page());
-	if (!shared)
-		prot &= ~(u32)VM_WRITE;
-	r = shared && is_watched(ino) ? map_watched(v, va, p, access) : map_and_put(v, va, p, prot);
-	if (r == FAULT_DONE)
-		map_around(v, va, ino, is_watched(ino) ? prot & ~(u32)VM_WRITE : prot);
+		r = private_write(v, va, p);
+	else
+		r = map_file_pages(v, va, p ? p : page_get(zero_page()), access, cuts);
 	/* Truncated between the check and the mapping: the page must not stay visible. */
 	if (index >= div_round_up(load_once(ino->size), PAGE_SIZE)) {
 		vmspace_unmap(v->mm->vmspace, va, va + PAGE_SIZE);
@@ -247,11 +311,9 @@ static enum fault_result fault_vma(struct vma *v, u64 addr, u32 access)
 		if (!(e.prot & access))
 			return result_of(vmspace_replace(v->mm->vmspace, va, e.page, e.page,
 				vm_prot_of(v->prot) & ~(u32)VM_WRITE));
-		/*
-		 * Somebody else was faster, or this CPU remembered an older entry: the look-up
-		 * again makes it forget.
-		 */
-		return result_of(vmspace_map(v->mm->vmspace, va, zero_page(), VM_READ));
+		/* Somebody else was faster, or this CPU remembered an older entry. */
+		vmspace_forget(v->mm->vmspace, va);
+		return FAULT_DONE;
 	}
 	if (v->ops)
 		return ops_page(v, va);

@@ -17,7 +17,6 @@
 #include "vm.h"
 
 #define MMAP_TOP (VM_USER_MAX - (512ul << 20)) /* below the stack and room for it to grow */
-#define MAX_VMAS 65530
 
 static struct page *the_zero_page;
 
@@ -440,31 +439,58 @@ bool mm_populate(struct mm *mm, u64 start, u64 len)
 	return all;
 }
 
-/* ---- truncation ---- */
+/* ---- truncation and holes ---- */
+
+static void put_run(struct page_run *run)
+{
+	u32 i;
+
+	for (i = 0; i < run->nr; i++)
+		page_put(array_at(run->page, i));
+}
 
 /*
- * Unmaps what a private mapping shows of the cache itself, at pages [first, last] of the file, and
- * no copy. inode.pages.map_lock held.
+ * Unmaps what @v shows of the pages of the run, which are or were the file's there, and nothing
+ * else: no private copy. inode.pages.map_lock held.
  */
-static void unmap_originals(struct vma *v, struct inode *ino, u64 first, u64 last)
+static void unmap_run(struct vma *v, struct page_run *run)
 {
-	struct page *batch[16] = { 0 };
-	u64 at = v->start + (first << PAGE_SHIFT) - v->offset, i, n = last - first + 1;
+	u64 v_first = v->offset >> PAGE_SHIFT;
+	u64 lo = max(run->first, v_first);
+	u64 end = min(run->first + run->nr, v_first + ((v->end - v->start) >> PAGE_SHIFT)), i;
 	struct vm_cursor c = { 0 };
 	struct vm_entry e;
 
-	for (i = 0; i < n; i++)
-		*array_at(batch, i) = pagecache_find(&ino->pages, first + i);
-	if (!vm_cursor_open(&c, v->mm->vmspace, at, at + n * PAGE_SIZE)) {
-		for (i = 0; i < n; i++) {
-			vm_cursor_seek(&c, at + i * PAGE_SIZE);
-			if (vm_cursor_get(&c, &e) && e.page == *array_at(batch, i))
-				(void)vm_cursor_unmap(&c, PAGE_SIZE);
-		}
-		vm_cursor_close(&c);
+	if (lo >= end || !v->mm->vmspace ||
+		vm_cursor_open(&c, v->mm->vmspace, v->start + ((lo - v_first) << PAGE_SHIFT),
+			v->start + ((end - v_first) << PAGE_SHIFT)))
+		return;
+	for (i = lo; i < end; i++) {
+		vm_cursor_seek(&c, v->start + ((i - v_first) << PAGE_SHIFT));
+		if (vm_cursor_get(&c, &e) && e.page == *array_at(run->page, i - run->first))
+			(void)vm_cursor_unmap(&c, PAGE_SIZE);
 	}
-	for (i = 0; i < n; i++)
-		page_put(array_at(batch, i));
+	vm_cursor_close(&c);
+}
+
+/*
+ * The same of the pages [first, last] that are in the cache now: from page to page, for a hole may
+ * be as large as a mapping.
+ */
+static void unmap_originals(struct vma *v, struct inode *ino, u64 first, u64 last)
+{
+	struct page_run run;
+	u32 i;
+
+	while ((first = pagecache_next(&ino->pages, first)) <= last) {
+		run.first = first;
+		run.nr = (u32)min(last - first + 1, (u64)PAGE_RUN);
+		for (i = 0; i < run.nr; i++)
+			*array_at(run.page, i) = pagecache_find(&ino->pages, first + i);
+		unmap_run(v, &run);
+		put_run(&run);
+		first += run.nr;
+	}
 }
 
 void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
@@ -479,13 +505,54 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 		struct vmspace *vm = v->mm->vmspace;
 		if (lo > hi || !vm)
 			continue;
-		if (even_cows || (v->flags & VMA_SHARED)) {
+		if (even_cows || (v->flags & VMA_SHARED))
 			vmspace_unmap(vm, v->start + ((lo - v_first) << PAGE_SHIFT),
 				v->start + ((hi - v_first + 1) << PAGE_SHIFT));
-			continue;
-		}
-		for (; lo <= hi; lo += 16)
-			unmap_originals(v, ino, lo, min(hi, lo + 15));
+		else
+			unmap_originals(v, ino, lo, hi);
 	}
 	spin_unlock(&ino->pages.map_lock);
+}
+
+/*
+ * Pages that are no longer in the cache go from the mappings into which they have come meanwhile. A
+ * fault that is on its way with one of them maps it and then looks at nr_cuts; here nr_cuts was
+ * written, then we look at what is mapped. Between the two of each is a full barrier: so either the
+ * fault sees that it has been overtaken, and takes back what it has mapped, or we see its entry.
+ */
+static u64 unmap_cut(struct inode *ino, struct page_run *run)
+{
+	bool mapped = false;
+	struct vma *v;
+	u64 n = 0;
+	u32 i;
+
+	memory_barrier();
+	for (i = 0; i < run->nr; i++) {
+		struct page *p = *array_at(run->page, i);
+		n += p != NULL;
+		mapped |= p && page_map_count(p);
+	}
+	if (!mapped)
+		return n;
+	spin_lock(&ino->pages.map_lock);
+	list_for_each(v, &ino->pages.mappings, inode_link)
+		unmap_run(v, run);
+	spin_unlock(&ino->pages.map_lock);
+	return n;
+}
+
+u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
+{
+	struct page_run run;
+	u64 n = 0;
+
+	vm_unmap_file_range(ino, first, last, even_cows); /* most of it in one go */
+	while (first <= last && pagecache_cut(&ino->pages, first, last, &run)) {
+		n += unmap_cut(ino, &run);
+		put_run(&run);
+		first = run.first + run.nr;
+		task_cond_resched();
+	}
+	return n;
 }

@@ -269,11 +269,41 @@ out:
 #define MREMAP_FIXED     2u
 #define MREMAP_DONTUNMAP 4u
 
+#define MOVE_SOME (512 * PAGE_SIZE)
+
+/*
+ * Moves what is mapped at [old, old + len) to @to: all or nothing. Cutting a file walks over its
+ * mappings under map_lock, in the order of a list: with that lock held here, it finds each page at
+ * the one or the other place, whichever comes first. mm.lock held for writing.
+ */
+static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len)
+{
+	u64 done, n;
+	s64 err = 0;
+
+	if (!ino)
+		return vmspace_move(mm->vmspace, old, to, len);
+	for (done = 0; done < len && !err; done += err ? 0 : n) {
+		n = min(len - done, MOVE_SOME);
+		spin_lock(&ino->pages.map_lock);
+		err = vmspace_move(mm->vmspace, old + done, to + done, n);
+		spin_unlock(&ino->pages.map_lock);
+		task_cond_resched();
+	}
+	if (err) { /* back: their tables are there */
+		spin_lock(&ino->pages.map_lock);
+		(void)!vmspace_move(mm->vmspace, to, old, done);
+		spin_unlock(&ino->pages.map_lock);
+	}
+	return err;
+}
+
 /* Moves the mapping [old, old+old_len) to @to, which is free, with the new length. Lock held. */
 static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
 	bool keep_old)
 {
-	struct vma *props = vma_copy(v, v->start, v->start);
+	struct vma *props = mm->nr_vmas < MAX_VMAS - 3 ? vma_copy(v, v->start, v->start) : NULL;
+	struct inode *ino;
 	u64 len = min(old_len, new_len);
 	s64 err;
 
@@ -283,10 +313,12 @@ static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 
 	props->start = props->end = 0;
 	/* mm_add_vma copies at offset 0 of the new extent. */
 	err = mm_add_vma(mm, to, new_len, props);
+	ino = !err && vma_inode(props) ? obj_get(vma_inode(props)) : NULL;
 	obj_put(&props);
 	if (err)
 		return err;
-	err = vmspace_move(mm->vmspace, old, to, len);
+	err = move_pages(mm, ino, old, to, len);
+	obj_put(&ino);
 	if (err) {
 		(void)mm_unmap_locked(mm, to, to + new_len);
 		return err;

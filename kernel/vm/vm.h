@@ -11,6 +11,7 @@
 #include <kernel/thread.h>
 
 #define STACK_GUARD_PAGES 256ul
+#define MAX_VMAS          65530 /* of an address space: vm.max_map_count */
 
 static inline bool vma_before(const struct vma *a, const struct vma *b)
 {
@@ -27,7 +28,7 @@ void vma_insert(struct mm *mm, struct vma *v);
 void vma_remove(struct mm *mm, struct vma *v);
 /* Changes the extent of a VMA in place; the order in the tree must not change. */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
-/* Makes a border at @addr: the VMA around it is cut in two. 0 or -ENOMEM. */
+/* Makes a border at @addr: the VMA around it is cut in two. 0, or -ENOMEM, also at MAX_VMAS. */
 int vma_split_at(struct mm *mm, u64 addr);
 /* Joins @v with its neighbours where they differ in nothing but place. */
 void vma_merge(struct mm *mm, struct vma *v);

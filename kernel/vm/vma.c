@@ -256,6 +256,8 @@ int vma_split_at(struct mm *mm, u64 addr)
 
 	if (!v || v->start == addr)
 		return 0;
+	if (mm->nr_vmas >= MAX_VMAS)
+		return -ENOMEM;
 	upper = vma_copy(v, addr, v->end);
 	if (!upper)
 		return -ENOMEM;

@@ -135,6 +135,45 @@ static void confined(void)
 	close(in);
 }
 
+/*
+ * Two directories change places, one replaces the other, and files move between them: whoever
+ * wants both never waits for ever.
+ */
+static void siblings(void)
+{
+	static const char *const dir[2][3] = { { "s/a", "s/b", "s/c" },
+		{ "s/a/c", "s/b/c", "s/c/c" } };
+	int level = (int)rnd(2);
+	const char *from = dir[level][rnd(3)], *to = dir[level][rnd(3)];
+
+	snprintf(mine, sizeof(mine), "%s/f%d", from, me);
+	snprintf(other, sizeof(other), "%s/f%d", to, me);
+	switch (rnd(16)) {
+	case 0:
+	case 1:
+	case 2:
+		mkdir(from, 0777);
+		touch(mine);
+		break;
+	case 3:
+		unlink(other);
+		rmdir(to);
+		break;
+	case 4:
+		rename(from, to);
+		break;
+	case 5:
+	case 6:
+	case 7:
+	case 8:
+		syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 2 /* RENAME_EXCHANGE */);
+		break;
+	default:
+		rename(mine, other);
+		break;
+	}
+}
+
 static void mounts(void)
 {
 	if (mount("t", "m", "tmpfs", 0, "size=1m"))
@@ -194,6 +233,8 @@ static void work(int id, time_t end)
 
 	me = id;
 	rng = (uint64_t)(id + 1) * 0x9e3779b97f4a7c15;
+	for (i = 0; i < 20000; i++)
+		siblings();
 	while (time(NULL) < end) {
 		void (*now)(void) = job[rnd(sizeof(job) / sizeof(job[0]))];
 		for (i = 0; i < 50; i++)
@@ -202,6 +243,25 @@ static void work(int id, time_t end)
 			deep();
 	}
 	_exit(0);
+}
+
+/* A directory and all below it. */
+static void clean_siblings(const char *dir, int depth)
+{
+	static const char names[] = "abc";
+	char path[128];
+	int i;
+
+	for (i = 0; depth < 2 && i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/%c", dir, names[i]);
+		if (access(path, F_OK) == 0)
+			clean_siblings(path, depth + 1);
+	}
+	for (i = 0; i < WORKERS; i++) {
+		snprintf(path, sizeof(path), "%s/f%d", dir, i);
+		unlink(path);
+	}
+	MUST(rmdir(dir) == 0);
 }
 
 /* All names that may have been left. */
@@ -229,6 +289,7 @@ static void clean(void)
 	rmdir("m/below");
 	for (i = 0; i < sizeof(dirs_left) / sizeof(dirs_left[0]); i++)
 		rmdir(dirs_left[i]);
+	clean_siblings("s", 0);
 	MUST(stat("counted", &st) == 0 && st.st_nlink == 1);
 	rename("out", "in/a/b");
 	MUST(unlink("counted") == 0 && rmdir("x") == 0 && rmdir("y") == 0);
@@ -249,6 +310,7 @@ int main(int argc, char **argv)
 	mkdir("x", 0777);
 	mkdir("y", 0777);
 	mkdir("m", 0777);
+	mkdir("s", 0777);
 	MUST(mkdir("in", 0777) == 0 && mkdir("in/a", 0777) == 0 && mkdir("in/a/b", 0777) == 0 &&
 		mkdir("in/a/b/c", 0777) == 0);
 	touch("counted");

@@ -102,6 +102,11 @@ void vmspace_unmap(struct vmspace *vm, u64 start, u64 end);
  * mprotect.
  */
 void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write);
+/*
+ * Drops this CPU's translation of @va, after a fault on a page that is mapped with the rights that
+ * the access needs. Nothing is mapped.
+ */
+void vmspace_forget(struct vmspace *vm, u64 va);
 /* Describes the mapping at @va; false: there is none. */
 bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out);
 /*
@@ -113,7 +118,7 @@ int must_check vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start
 /*
  * Moves the mappings of [from, from+len) to [to, to+len). Both ranges are page aligned and
  * disjoint, and the target is empty (a page whose place is taken is unmapped). Returns 0, or
- * -ENOMEM: some pages have moved, the others are unmapped.
+ * -ENOMEM: nothing has moved, except for mappings that others make in the range meanwhile.
  */
 int must_check vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len);
 /* Number of mapped pages / of page-table pages. */

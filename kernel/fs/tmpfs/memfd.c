@@ -72,6 +72,9 @@ static s64 add_seals(struct inode *ino, u32 seals)
 		return -EPERM;
 	if ((seals & SEAL_EXEC) && (ino->mode & 0111))
 		seals |= SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE;
+	/* Most often it is known beforehand, and nobody sees a seal that does not stay. */
+	if ((seals & ~was & SEAL_WRITE) && atomic_load(&ino->shared_writable))
+		return -EBUSY;
 	store_once(ino->seals, was | seals);
 	memory_barrier();
 	if (!(seals & ~was & SEAL_WRITE) || !atomic_load(&ino->shared_writable))

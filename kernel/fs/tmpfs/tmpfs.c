@@ -25,8 +25,9 @@
 
 #include "../fs.h"
 
-#define TMPFS_MAGIC 0x01021994u
-#define INODE_SPACE 1024u
+#define TMPFS_MAGIC  0x01021994u
+#define SHORT_TARGET 127u /* of a symbolic link: longer texts take a page, as on Linux */
+#define INODE_SPACE  1024u
 
 struct tmpfs {
 	struct obj obj;
@@ -47,10 +48,12 @@ struct tmpfs_inode {
 	struct tmpfs *fs; /* reference */
 	struct buf *target;
 	u32 target_len;
+	u32 target_pages; /* of the file system, that it counts for */
 };
 static void tmpfs_inode_release(struct tmpfs_inode *ti)
 {
 	atomic_sub(&ti->fs->inodes, 1);
+	atomic_sub(&ti->fs->pages, ti->target_pages);
 	obj_put(&ti->fs);
 	buf_put(&ti->target);
 }
@@ -120,7 +123,7 @@ static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 	if (mode & FALLOC_PUNCH_HOLE) {
 		err = inode_punch_locked(ino, off, len);
 	} else {
-		if (ino->seals && !(mode & FALLOC_KEEP_SIZE) && off + len > ino->size)
+		if (ino->seals && off + len > ino->size)
 			err = (int)memfd_check_resize(ino, off + len);
 		if (!err)
 			err = inode_check_size_limit(ino, off + len);
@@ -293,6 +296,18 @@ static int tmpfs_mknod(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 	return add(dir, d, mode, rdev);
 }
 
+/* The text of a long link counts as a page. */
+static bool count_target(struct inode *ino, struct tmpfs_inode *ti, size_t len)
+{
+	if (len <= SHORT_TARGET)
+		return true;
+	if (tmpfs_reserve(ino, 1))
+		return false;
+	ti->target_pages = 1;
+	ino->blocks = PAGE_SIZE / 512;
+	return true;
+}
+
 static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan target)
 {
 	struct buf *b = buf_alloc_dirty(cspan_len(target));
@@ -302,12 +317,13 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan targe
 	if (!b)
 		return -ENOMEM;
 	ino = tmpfs_inode_new(dir->sb, dir, S_IFLNK | 0777, 0);
-	if (!ino) {
+	ti = ino ? obj_cast(tmpfs_inode, ino->private) : NULL;
+	if (!ino || !count_target(ino, ti, cspan_len(target))) {
+		obj_put(&ino);
 		buf_put(&b);
 		return -ENOSPC;
 	}
 	span_copy(buf_span(b), target);
-	ti = obj_cast(tmpfs_inode, ino->private);
 	ti->target = b;
 	ti->target_len = (u32)cspan_len(target);
 	ino->size = cspan_len(target);

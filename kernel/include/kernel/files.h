@@ -25,6 +25,9 @@ struct fs_context {
 	u32 users;             /* threads */
 	u32 nr_execs; /* of its users, those within exec: no other process may begin to share it */
 	u32 umask;
+	/* Walks of its only thread that stand on root without references; written by that. */
+	u32 borrowed;
+	struct path was; /* references: what root was, until that walk has ended; see pivot.c */
 };
 OBJ_TYPE_DECL(fs_context);
 /* At the root of the mount tree, umask 022. */

@@ -167,6 +167,12 @@ struct TABLE shrinker_ops {
 };
 void shrinker_register(const struct shrinker_ops *ops);
 /*
+ * Cuts the pages [first, last] out of the file's cache and of all mappings, and returns how many
+ * there were. @even_cows: private copies of them go, too (truncation; what the size no longer
+ * covers is not faulted in again). Context: task; inode.lock held for writing.
+ */
+u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
+/*
  * User memory is out: waits a moment for that of a process that is killed for it. Returns whether
  * to try again; false: the caller is to end, or nobody can be killed.
  * Context: task, nothing at or above LOCK_MM held.

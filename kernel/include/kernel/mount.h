@@ -41,7 +41,8 @@ struct mount {
 	u32 bucket; /* of the table, while it hangs somewhere */
 	LIST_LINK(mount) hash_link;
 	LIST_LINK(mount) link; /* all mounts, in order */
-	struct buf *source;    /* device name for /proc/mounts */
+	LIST_LINK(mount) of_super;
+	struct buf *source; /* device name for /proc/mounts */
 };
 OBJ_TYPE_DECL(mount);
 

@@ -45,6 +45,8 @@ struct pagecache {
 	struct obj *root;
 	u32 height;
 	u64 nr_pages;
+	/* How often pages have been cut out; see pagecache_cut. Written under lock. */
+	u64 nr_cuts;
 	struct spinlock map_lock; /* mappings; taken before lock */
 	LIST_HEAD(vma) mappings;  /* VMAs that map the inode, by inode_link */
 };
@@ -84,10 +86,11 @@ int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page 
 /* Inserts unless there is one: then -EEXIST. Takes a reference. */
 int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 /*
- * Drops the pages of [first, last]; returns how many. Mapped ones stay with their mappings: unmap
- * first (vm_unmap_file_range).
+ * Takes the next pages of [first, last] out: those of the first PAGE_RUN indices from the first
+ * page on, in the run by index, references or NULL. False: there are none. They may be mapped, or
+ * be on their way into a mapping: see vm_cut_file_range.
  */
-u64 pagecache_remove_range(struct pagecache *pc, u64 first, u64 last);
+bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *run);
 
 /* Tags @p dirty if it is at @index: true if it is, and was not dirty. */
 bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p);

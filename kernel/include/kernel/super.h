@@ -52,6 +52,7 @@ struct super {
 	struct mutex rename_lock;
 	struct atomic next_ino;
 	struct atomic nr_mounts;
+	LIST_HEAD(mount) mounts; /* also those that have been taken off; mount.c, list_lock */
 };
 OBJ_TYPE_DECL(super);
 /* Puts a type on the list of /proc/filesystems. */

@@ -80,5 +80,12 @@ int main(void)
 	T(lock(F_SETLK, F_UNLCK, SEEK_SET, 0, 0));
 	t_reap("waiter", pid);
 	T(lock(F_SETLKW, F_WRLCK, SEEK_SET, 1, 1));
+	T(lock(F_SETLK, F_WRLCK, SEEK_SET, LONG_MIN, 1));
+	T(lock(F_SETLK, F_WRLCK, SEEK_SET, LONG_MIN, -1));
+	T(lock(F_SETLK, F_WRLCK, SEEK_SET, 10, LONG_MIN));
+	T(lock(F_SETLK, F_WRLCK, SEEK_SET, 0, -1));
+	T(lock(F_SETLK, F_WRLCK, SEEK_SET, LONG_MAX, 1));
+	T(lock(F_SETLK, F_WRLCK, SEEK_SET, LONG_MAX, 2));
+	T(lock(F_SETLK, F_WRLCK, SEEK_SET, 5, LONG_MAX));
 	return 0;
 }

@@ -104,6 +104,12 @@ int main(void)
 	maps(sealed(F_SEAL_FUTURE_WRITE, true));
 	maps(sealed(F_SEAL_WRITE, true));
 	executable();
+	int g = memfd_create("g", MFD_ALLOW_SEALING);
+	T(ftruncate(g, 4096));
+	T(fcntl(g, F_ADD_SEALS, F_SEAL_GROW));
+	T(fallocate(g, FALLOC_FL_KEEP_SIZE, 0, 4096));
+	T(fallocate(g, FALLOC_FL_KEEP_SIZE, 4096, 4096));
+	T(fallocate(g, FALLOC_FL_KEEP_SIZE, 0, 4097));
 	holes();
 	noexec();
 	signal(SIGXFSZ, SIG_IGN);
