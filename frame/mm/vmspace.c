@@ -339,7 +339,7 @@ int vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *p
 void vmspace_forget(struct vmspace *vm, u64 va)
 {
 	va = round_down(va, PAGE_SIZE);
-	if (!good_page_address(va))
+	if (!vmspace_is_page_address(va))
 		return;
 	vmspace_enter(vm);
 	arch_tlb_flush_local(vm->asid, va, va + PAGE_SIZE);

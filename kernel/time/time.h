@@ -23,7 +23,7 @@ struct posix_timers *timers_of(struct process *p);
 void itimers_exit(struct posix_timers *ts);
 /* A moment to look again at a CPU-time clock that has @left_ns to go. */
 u64 cpu_timer_deadline(struct process *p, u64 left_ns);
-void itimer_taken(struct process *p); /* struct signal_timer_ops */
+void itimer_taken(struct process *p);       /* struct signal_timer_ops */
 void posix_timers_heard(struct process *p); /* struct signal_timer_ops */
 
 /* ---- posix_timer.c ---- */
