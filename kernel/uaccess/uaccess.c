@@ -228,7 +228,7 @@ ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src)
 		size_t n = min(cspan_len(src) - done, PAGE_SIZE - (va & PAGE_MASK));
 		if (write_present(mm, va, cspan_sub(src, done, n)))
 			done += n;
-		else if (mm_fault(mm, va, VM_WRITE) != FAULT_DONE)
+		else if (!ops->fault_in(mm, va, VM_WRITE))
 			break;
 	}
 	return done || !cspan_len(src) ? (ssize_t)done : -EFAULT;
