@@ -302,7 +302,7 @@ static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len
 static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
 	bool keep_old)
 {
-	struct vma *props = mm->nr_vmas < MAX_VMAS - 3 ? vma_copy(v, v->start, v->start) : NULL;
+	struct vma *props = vma_copy(v, v->start, v->start);
 	struct inode *ino;
 	u64 len = min(old_len, new_len);
 	s64 err;
@@ -392,7 +392,8 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 			goto out;
 	}
 	ret = -ENOMEM;
-	if (!(flags & MREMAP_MAYMOVE))
+	/* What is cut and added on the way, at most: known before anything is unmapped. */
+	if (!(flags & MREMAP_MAYMOVE) || mm->nr_vmas >= MAX_VMAS - 3)
 		goto out;
 	if (flags & MREMAP_FIXED) {
 		ret = mm_unmap_locked(mm, to, to + new_len);

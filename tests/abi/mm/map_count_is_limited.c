@@ -35,6 +35,7 @@ int main(void)
 	T(mlock(base + (PAGES - 1000) * 4096, 4096));
 	TOK(mmap(base + (PAGES - 1000) * 4096, 4096, PROT_READ,
 		MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	TOK(mremap(base + (PAGES - 1000) * 4096, 4096, 8192, MREMAP_MAYMOVE));
 	T(munmap(base + 4096, 8192));
 	T(protect(PAGES - 100));
 	T(munmap(base, PAGES * 4096));
