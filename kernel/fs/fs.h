@@ -72,6 +72,20 @@ int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
 int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len);
 void walk_end(struct walk *w);
 
+/* ---- dir.c ---- */
+/* A path's parent directory and last component, with the buffer the name lies in. */
+struct target {
+	struct buf *buf;
+	size_t len;
+	struct path dir;
+	struct last_name last;
+};
+/* The last component of @path; ended by target_put. 0 or the error of the walk. */
+int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g);
+void target_put(struct target *g);
+/* The dentry of that name, a reference, negative if there is none. Directory locked for writing. */
+int target_lookup(struct target *g, struct dentry **out);
+#define target_name(g) (cspan_sub(buf_cspan((g)->buf), (g)->last.off, (g)->last.len))
 /* ---- mount.c ---- */
 /* The mount on dentry @d of mount @m, a reference, or NULL. */
 struct mount *mount_on(struct mount *m, struct dentry *d);

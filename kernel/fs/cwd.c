@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * From places to names: the path of a dentry; and the places of a thread, its working directory and
+ * root: getcwd, chdir, fchdir, chroot, umask. See their man pages.
+ */
+#include <kernel/cred.h>
+#include <kernel/dentry.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <uapi/fs.h>
+
+#include "fs.h"
+
+/* ---- back to text ---- */
+
+/* Writes "/name" in front of out[*pos]. */
+static int prepend(struct span out, size_t *pos, struct dentry *d)
+{
+	u8 name[NAME_LEN];
+	size_t n = dentry_name(d, span_of(name));
+
+	if (*pos < n + 1)
+		return -ENAMETOOLONG;
+	*pos -= n;
+	span_copy(span_from(out, *pos), cspan_first(cspan_of(name), n));
+	span_set_byte(out, --*pos, '/');
+	return 0;
+}
+
+/* *@unreachable: whether the walk up did not meet the root. */
+static ssize_t name_of(struct thread *t, const struct path *p, struct span out, bool *unreachable)
+{
+	struct path at = *p;
+	struct path root;
+	struct dentry *up;
+	size_t pos = span_len(out);
+	int err = 0;
+
+	path_get(&at);
+	spin_lock(&t->fs->lock);
+	root = t->fs->root;
+	path_get(&root);
+	spin_unlock(&t->fs->lock);
+	while (!err && !(at.dentry == root.dentry && at.mnt == root.mnt)) {
+		if (at.dentry == at.mnt->root) {
+			if (!mount_up(&at)) {
+				*unreachable = true; /* not below the root: as far as it goes */
+				break;
+			}
+			continue;
+		}
+		if (at.dentry->flags & D_ROOT) {
+			*unreachable = true; /* moved out of the part that is mounted */
+			break;
+		}
+		err = prepend(out, &pos, at.dentry);
+		up = dentry_parent(at.dentry);
+		obj_put(&at.dentry);
+		at.dentry = up;
+	}
+	if (!err && pos == span_len(out)) {
+		if (!pos)
+			err = -ENAMETOOLONG;
+		else
+			span_set_byte(out, --pos, '/');
+	}
+	path_put(&root);
+	path_put(&at);
+	return err ? err : (ssize_t)pos;
+}
+
+ssize_t path_name(struct thread *t, const struct path *p, struct span out)
+{
+	bool unreachable = false;
+
+	return name_of(t, p, out, &unreachable);
+}
+
+ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out)
+{
+	static const char mark[13] = "(unreachable)";
+	bool unreachable = false;
+	ssize_t at = name_of(t, p, out, &unreachable);
+
+	if (at < 0 || !unreachable)
+		return at;
+	if ((size_t)at < sizeof(mark))
+		return -ENAMETOOLONG;
+	span_copy(span_from(out, (size_t)at - sizeof(mark)), cspan_of(mark));
+	return at - (ssize_t)sizeof(mark);
+}
+
+/* ---- of a thread ---- */
+
+/* ---- the working directory and root ---- */
+
+s64 sys_getcwd(struct thread *t, struct uaddr buf, u64 size)
+{
+	struct buf *b = buf_alloc_dirty(PATH_LEN);
+	struct path cwd;
+	ssize_t at;
+	s64 ret;
+
+	if (!b)
+		return -ENOMEM;
+	spin_lock(&t->fs->lock);
+	cwd = t->fs->cwd;
+	path_get(&cwd);
+	spin_unlock(&t->fs->lock);
+	span_set_byte(buf_span(b), PATH_LEN - 1, 0);
+	at = path_is_unlinked(&cwd) ? -ENOENT
+				    : path_name_cwd(t, &cwd, span_first(buf_span(b), PATH_LEN - 1));
+	if (at < 0) {
+		ret = at;
+	} else {
+		struct cspan text = cspan_from(buf_cspan(b), (size_t)at);
+		if (cspan_len(text) > size)
+			ret = -ERANGE;
+		else
+			ret = copy_out(buf, text) ? -EFAULT : (s64)cspan_len(text);
+	}
+	path_put(&cwd);
+	buf_put(&b);
+	return ret;
+}
+
+/* Makes *p (consumed) the working directory, or the root. */
+static s64 change_dir(struct thread *t, struct path *p, bool root)
+{
+	struct path old;
+	s64 err = 0;
+
+	if (!S_IS(p->dentry->inode->mode, S_IFDIR))
+		err = -ENOTDIR;
+	if (!err)
+		err = inode_permission(p->dentry->inode, MAY_EXEC);
+	if (!err && root && !cred_capable(t->cred, CAP_SYS_CHROOT))
+		err = -EPERM;
+	if (err) {
+		path_put(p);
+		return err;
+	}
+	spin_lock(&t->fs->lock);
+	if (root) {
+		old = t->fs->root;
+		t->fs->root = *p;
+	} else {
+		old = t->fs->cwd;
+		t->fs->cwd = *p;
+	}
+	spin_unlock(&t->fs->lock);
+	path_put(&old);
+	return 0;
+}
+
+s64 sys_chdir(struct thread *t, struct uaddr path)
+{
+	struct path p;
+	s64 err = path_lookup_user(t, AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &p);
+
+	return err ? err : change_dir(t, &p, false);
+}
+
+s64 sys_fchdir(struct thread *t, s32 fd)
+{
+	struct file *f = file_get_path(t, fd);
+	struct path p;
+
+	if (!f)
+		return -EBADF;
+	p = f->path;
+	path_get(&p);
+	obj_put(&f);
+	return change_dir(t, &p, false);
+}
+
+s64 sys_chroot(struct thread *t, struct uaddr path)
+{
+	struct path p;
+	s64 err = path_lookup_user(t, AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &p);
+
+	return err ? err : change_dir(t, &p, true);
+}
+
+s64 sys_umask(struct thread *t, u32 mask)
+{
+	u32 old = t->fs->umask;
+
+	t->fs->umask = mask & 0777;
+	return old;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * rename(2).
+ *
+ * A rename changes two directories, the thing that moves, and what had the new name before. All are
+ * locked for writing, in an order that lets no two renames, and nobody who locks a directory below
+ * its parent, wait for each other:
+ *
+ *	1. Two directories: rename_lock of the file system first, so that there is one such rename at
+ *	   a time and no directory comes below another one meanwhile. Then the upper directory before
+ *	   the lower one; two that are not above each other in the order of the call.
+ *	2. Both names are looked up, and all is checked, under these locks.
+ *	3. The children (lock_children), directories before files.
+ *
+ * The file system's operation then moves the dentry in one step, so a look-up without locks finds
+ * the old name or the new one, and the replaced file until it finds the new one.
+ */
+#include <kernel/cred.h>
+#include <kernel/dentry.h>
+#include <kernel/inode.h>
+#include <kernel/mount.h>
+#include <kernel/namei.h>
+#include <kernel/notify.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <uapi/fs.h>
+
+#include "fs.h"
+
+#define RENAME_NOREPLACE 1u
+#define RENAME_EXCHANGE  2u
+#define RENAME_WHITEOUT  4u
+
+/* Both directories, ancestors first, so that two renames never wait for each other. */
+static void lock_dirs(struct dentry *a, struct dentry *b)
+{
+	if (a == b) {
+		rwlock_write_lock(&a->inode->lock);
+		return;
+	}
+	mutex_lock(&a->sb->rename_lock);
+	if (dentry_is_ancestor(b, a)) {
+		rwlock_write_lock(&b->inode->lock);
+		rwlock_write_lock(&a->inode->lock);
+	} else {
+		rwlock_write_lock(&a->inode->lock);
+		rwlock_write_lock(&b->inode->lock);
+	}
+}
+
+static void unlock_dirs(struct dentry *a, struct dentry *b)
+{
+	rwlock_write_unlock(&a->inode->lock);
+	if (a == b)
+		return;
+	rwlock_write_unlock(&b->inode->lock);
+	mutex_unlock(&a->sb->rename_lock);
+}
+
+/*
+ * Locks what a rename moves and what has the new name (each may be NULL: it is not locked);
+ * the locks of both parents are held.
+ *
+ * Within one directory rename_lock is not held, and at most one directory is locked here: the one
+ * that is replaced. So whoever waits for a directory without rename_lock holds nothing but its
+ * parent, and each of them waits for a directory deeper in the tree than what it holds. With
+ * rename_lock, of which there is one holder, both may be directories: neither is above the other,
+ * and no chain of waiters below one of them leads to the other. Files are locked after directories,
+ * of two files that with the lower number first.
+ */
+static void lock_children(struct inode *a, struct inode *b)
+{
+	bool b_first = a && b &&
+		(S_IS(a->mode, S_IFDIR) ? S_IS(b->mode, S_IFDIR) && b->ino < a->ino
+					: S_IS(b->mode, S_IFDIR) || b->ino < a->ino);
+
+	if (b_first)
+		rwlock_write_lock(&b->lock);
+	if (a)
+		rwlock_write_lock(&a->lock);
+	if (b && !b_first)
+		rwlock_write_lock(&b->lock);
+}
+
+static void unlock_children(struct inode *a, struct inode *b)
+{
+	if (a)
+		rwlock_write_unlock(&a->lock);
+	if (b)
+		rwlock_write_unlock(&b->lock);
+}
+
+/* A directory that gets another parent changes: its "..". */
+static s64 may_change_parent(struct dentry *d)
+{
+	struct inode *ino = d->inode;
+
+	return ino && S_IS(ino->mode, S_IFDIR) ? inode_permission(ino, MAY_WRITE) : 0;
+}
+
+static s64 rename_check(struct target *from, struct target *to, struct dentry *old,
+	struct dentry *new, u32 flags)
+{
+	bool is_dir;
+	s64 err;
+
+	if (!old->inode)
+		return -ENOENT;
+	if ((flags & RENAME_NOREPLACE) && new->inode)
+		return -EEXIST;
+	if ((flags & RENAME_EXCHANGE) && !new->inode)
+		return -ENOENT;
+	is_dir = S_IS(old->inode->mode, S_IFDIR);
+	if (!is_dir &&
+		(from->last.trailing_slash ||
+			(!(flags & RENAME_EXCHANGE) && to->last.trailing_slash)))
+		return -ENOTDIR;
+	/*
+	 * Within one directory neither can be above the other, and rename_lock, without which
+	 * nobody may walk up, is not held.
+	 */
+	if (from->dir.dentry != to->dir.dentry) {
+		if (is_dir && dentry_is_ancestor(old, to->dir.dentry))
+			return -EINVAL;
+		if (new->inode && S_IS(new->inode->mode, S_IFDIR) &&
+			dentry_is_ancestor(new, from->dir.dentry))
+			return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+	}
+	err = may_delete(from->dir.dentry->inode, old, is_dir);
+	if (err)
+		return err;
+	if (!new->inode)
+		err = may_create(to->dir.dentry->inode, to->dir.mnt);
+	else if (flags & RENAME_EXCHANGE)
+		err = may_delete(to->dir.dentry->inode, new, S_IS(new->inode->mode, S_IFDIR));
+	else
+		err = may_delete(to->dir.dentry->inode, new, is_dir);
+	if (!err && from->dir.dentry != to->dir.dentry) {
+		err = may_change_parent(old);
+		if (!err && (flags & RENAME_EXCHANGE))
+			err = may_change_parent(new);
+	}
+	return err;
+}
+
+/*
+ * What was checked is done; see remove_locked for why the children are locked. A directory that
+ * keeps its parent is not: nothing of it changes, and a mount that is put on it at the same time
+ * may as well come before or after.
+ */
+static s64 rename_locked(struct inode *from_dir, struct dentry *old, struct inode *to_dir,
+	struct dentry *new, u32 flags)
+{
+	bool stays = from_dir == to_dir;
+	struct inode *moved = old->inode, *over = new->inode;
+	s64 err;
+
+	if (!from_dir->ops->rename)
+		return -EPERM;
+	if (stays && S_IS(moved->mode, S_IFDIR))
+		moved = NULL;
+	if (stays && over && S_IS(over->mode, S_IFDIR) && (flags & RENAME_EXCHANGE))
+		over = NULL;
+	lock_children(moved, over);
+	if (atomic_load(&old->nr_mounts) || atomic_load(&new->nr_mounts))
+		err = -EBUSY;
+	else
+		err = from_dir->ops->rename(from_dir, old, to_dir, new, flags);
+	unlock_children(moved, over);
+	return err;
+}
+
+/* @over: what had the new name before. */
+static void notify_rename(struct target *from, struct target *to, struct inode *moved,
+	struct inode *over, bool exchange)
+{
+	struct inode *a = from->dir.dentry->inode;
+	struct inode *b = to->dir.dentry->inode;
+
+	notify_move_event(a, target_name(from), b, target_name(to), S_IS(moved->mode, S_IFDIR));
+	if (over && !exchange)
+		notify_inode(over, IN_ATTRIB);
+	notify_inode(moved, IN_MOVE_SELF);
+	if (exchange) {
+		notify_move_event(b, target_name(to), a, target_name(from),
+			S_IS(over->mode, S_IFDIR));
+		notify_inode(over, IN_MOVE_SELF);
+	}
+}
+
+static s64 rename_targets(struct target *from, struct target *to, u32 flags)
+{
+	struct dentry *a = from->dir.dentry;
+	struct dentry *b = to->dir.dentry;
+	struct dentry *old = NULL;
+	struct dentry *new = NULL;
+	struct inode *over = NULL;
+	s64 err;
+
+	if (from->dir.mnt != to->dir.mnt)
+		return -EXDEV;
+	if (from->last.kind != LAST_NAME || to->last.kind != LAST_NAME)
+		return flags & RENAME_NOREPLACE && to->last.kind != LAST_NAME ? -EEXIST : -EBUSY;
+	if (mount_is_readonly(from->dir.mnt))
+		return -EROFS;
+	lock_dirs(a, b);
+	err = target_lookup(from, &old);
+	if (!err)
+		err = target_lookup(to, &new);
+	if (!err)
+		err = rename_check(from, to, old, new, flags);
+	/* Two names of one file: nothing to do. */
+	if (!err && old->inode != new->inode) {
+		over = new->inode;
+		err = rename_locked(a->inode, old, b->inode, new, flags);
+		if (!err && notify_wanted())
+			notify_rename(from, to, old->inode, over, flags & RENAME_EXCHANGE);
+	}
+	unlock_dirs(a, b);
+	obj_put(&old);
+	obj_put(&new);
+	return err;
+}
+
+s64 sys_renameat2(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
+	struct uaddr newpath, u32 flags)
+{
+	struct target from, to;
+	s64 err;
+
+	if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) ||
+		((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) && (flags & RENAME_EXCHANGE)))
+		return -EINVAL;
+	if (flags & RENAME_WHITEOUT)
+		return -EINVAL;
+	err = target_get(t, olddirfd, oldpath, &from);
+	if (err)
+		return err;
+	err = target_get(t, newdirfd, newpath, &to);
+	if (!err) {
+		err = rename_targets(&from, &to, flags);
+		target_put(&to);
+	}
+	target_put(&from);
+	return err;
+}
