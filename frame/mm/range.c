@@ -221,8 +221,11 @@ static u64 leaf_move(struct vmspace *vm, u64 from, u64 to, u64 n)
 	return n;
 }
 
-/* The tables for what is moved, so that nothing fails half-way. Empty ones go with the space. */
-static bool make_tables(struct vmspace *vm, u64 from, u64 to, u64 end)
+/*
+ * Creates the tables for the target of a move, so that the move does not fail half-way. Tables that
+ * stay empty are freed with the space.
+ */
+static bool leaf_create_tables(struct vmspace *vm, u64 from, u64 to, u64 end)
 {
 	u64 next, last;
 
@@ -246,7 +249,7 @@ int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 		(from < to_end && to < end))
 		return -EINVAL;
 	vmspace_enter(vm);
-	if (!make_tables(vm, from, to, end))
+	if (!leaf_create_tables(vm, from, to, end))
 		err = -ENOMEM;
 	while (!err && from < end) {
 		if (!walk_leaf_next(vm, from, &next)) {
@@ -257,7 +260,7 @@ int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 				PAGE_SHIFT;
 			n = leaf_move(vm, from, to, min(n, (u64)GATHER));
 		}
-		if (!n) { /* mapped since make_tables */
+		if (!n) { /* mapped since leaf_create_tables */
 			err = -ENOMEM;
 			break;
 		}

@@ -104,7 +104,7 @@ void vmspace_unmap(struct vmspace *vm, u64 start, u64 end);
 void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write);
 /*
  * Drops this CPU's translation of @va, after a fault on a page that is mapped with the rights that
- * the access needs. Nothing is mapped.
+ * the access needs. The page tables do not change.
  */
 void vmspace_forget(struct vmspace *vm, u64 va);
 /* Describes the mapping at @va; false: there is none. */
