@@ -150,6 +150,13 @@ u64 ktest_audit(void)
 	return pages && pools ? hash | 1 : 0;
 }
 
+u64 ktest_live_like(const struct obj *o)
+{
+	if (!ktest_running())
+		_kernel_panic("ktest_live_like outside self-tests");
+	return pool_live_like(o);
+}
+
 /* ---- functions that are expected to trap ---- */
 
 struct attempt {

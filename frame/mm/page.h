@@ -56,6 +56,8 @@ static inline void *page_va(const struct page *p)
 /* For ktest_audit. */
 bool page_audit(void);
 bool pool_audit(u64 *hash);
+/* How many objects of the type of @o are live. */
+u64 pool_live_like(const struct obj *o);
 
 /* Takes one more frame count on a page that is known to be held. */
 static inline void page_hold_more(struct page *p)

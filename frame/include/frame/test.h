@@ -63,5 +63,10 @@ void ktest_set_refs(struct obj *o, u32 refs);
  * otherwise). Context: task.
  */
 u64 ktest_audit(void);
+/*
+ * How many objects of the type of @o, a live one, are live on all CPUs: unlike obj_live_count, other
+ * tasks that end meanwhile do not change it. Only while self-tests run. Context: task.
+ */
+u64 ktest_live_like(const struct obj *o);
 
 #endif
