@@ -263,6 +263,7 @@ core("D", "T3", TYPES + "static u64 @_f(struct @_o *x) { const struct @_o_obj_ty
 core("E", "T3", "bit(n @_OUT n)", "bit(n + n)", "#define @_OUT ) + (")
 core("E", "T3", "*array_at(t->tab, 0 @_OUT 1)", "*array_at(t->tab, 0 + 1)", "#define @_OUT ) + (")
 core("S", "T3", "struct lit l = LIT(\"a\" @_AND (const char *)p); (void)l;", "struct lit l = LIT(\"a\" \"b\"); (void)l;", "#define @_AND ,")
+core("E", "T3", "*array_at(t->tab, n + 0 * sizeof(enum { @_N = 9 }))", "*array_at(t->tab, n + 0 * sizeof(struct pair))")
 core("E", "T2", "@_SECOND(*array_at(t->tab, n))", "@_SECOND(n)", "#define @_SECOND(...) @_SECOND_(__VA_ARGS__, 1)", "#define @_SECOND_(a, ...) a")
 core("E", "T2", "@_KEEP(obj_refs(t))", "@_KEEP(t->count)", "#define @_KEEP(a) a")
 core("E", "T2", "@_KEEP(max(n, 3))", "@_KEEP((n) + 3)", "#define @_KEEP(a) a")

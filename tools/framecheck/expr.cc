@@ -512,6 +512,15 @@ void check_compound_literal(const CompoundLiteralExpr *c)
 
 /* ---- the walk ---- */
 
+/* A name that was pasted to nothing is seen here alone. */
+void check_offset(const OffsetOfExpr *o)
+{
+	check_type_source(o->getTypeSourceInfo());
+	for (unsigned i = 0; i < o->getNumComponents(); i++)
+		if (o->getComponent(i).getKind() == OffsetOfNode::Field)
+			check_private(o->getComponent(i).getField(), o->getComponent(i).getEndLoc());
+}
+
 /* The rules of one node. Kinds that nodes.cc lists and that are not named here have none but those of their parts. */
 void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 {
@@ -578,7 +587,7 @@ void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 			check_measured(cast<UnaryExprOrTypeTraitExpr>(s)->getArgumentExpr(), false);
 		break;
 	case Stmt::OffsetOfExprClass:
-		check_type_source(cast<OffsetOfExpr>(s)->getTypeSourceInfo());
+		check_offset(cast<OffsetOfExpr>(s));
 		break;
 	case Stmt::TypeTraitExprClass:
 		for (auto *t : cast<TypeTraitExpr>(s)->getArgs())

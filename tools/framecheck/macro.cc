@@ -9,6 +9,11 @@
  *	anything else      one expression
  *	...                expressions between commas
  * An expression is held to that where its tokens end up: brackets that match, no comma or semicolon outside of them.
+ *
+ * And it means the same wherever the macro uses it: the array whose address array_at() takes is the one
+ * whose length it asks for. So it defines no struct, union or enum, whose names would have another
+ * meaning behind it; and no macro is left in it that one more scan would expand, for not all uses of a
+ * parameter are scanned equally often.
  */
 #include "framecheck.h"
 
@@ -103,6 +108,8 @@ struct Slot {
 	std::vector<char> open;
 	bool list, bad;
 	SourceLocation first;
+	bool tag = false;     /* behind struct, union or enum */
+	bool deferred = false; /* behind the name of a macro with parameters */
 };
 
 void collect_slots(SourceLocation l, std::set<unsigned> &slots)
@@ -124,10 +131,25 @@ StringRef spelled_word(SourceLocation l)
 	return StringRef(p, clang::Lexer::MeasureTokenLength(s, *u.sm, u.pp->getLangOpts()));
 }
 
+/* What would make the argument mean something else in its next use. */
+void check_constant(Slot &slot, const TextToken &t)
+{
+	if (slot.tag && t.text == "{")
+		finding_at(t.at, "T3", "a type is defined in the argument of a frame macro; declare it before");
+	if (slot.deferred && t.text == "(")
+		finding_at(t.at, "T3", "a macro that is not expanded in the argument of a frame macro; write what it stands for");
+	if ((t.text == "struct" || t.text == "union" || t.text == "enum") && !trusted(t.at))
+		slot.tag = true;
+	else if (t.punctuation && !trusted(t.at))
+		slot.tag = false;
+	slot.deferred = !t.punctuation && u.function_macros.count(t.text.str());
+}
+
 void feed(Slot &slot, const TextToken &t)
 {
 	char c = t.text.size() == 1 && t.punctuation ? t.text[0] : 0;
 	bool bad = false;
+	check_constant(slot, t);
 	if (c == '(' || c == '[' || c == '{') {
 		slot.open.push_back(c == '(' ? ')' : c == '[' ? ']' : '}');
 	} else if (c == ')' || c == ']' || c == '}') {

@@ -125,6 +125,8 @@ struct Record : PPCallbacks {
 	void MacroDefined(const Token &name, const MacroDirective *d) override
 	{
 		definitions.push_back({ name.getIdentifierInfo(), d->getMacroInfo() });
+		if (d->getMacroInfo()->isFunctionLike())
+			u.function_macros.insert(name.getIdentifierInfo()->getName().str());
 		if (written_by(name.getLocation()) == Owner::Frame)
 			u.frame_macros.insert(name.getIdentifierInfo()->getName().str());
 	}
