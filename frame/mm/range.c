@@ -19,7 +19,7 @@ static bool range_clip(u64 *start, u64 *end)
 }
 
 /* The end of the part of [va, end) that the leaf table of @va covers. */
-static u64 leaf_range_end(u64 va, u64 end)
+static u64 range_end(u64 va, u64 end)
 {
 	u64 next = round_down(va, LEAF_SPAN) + LEAF_SPAN;
 
@@ -255,8 +255,7 @@ int vmspace_move(struct vmspace *vm, u64 from, u64 to, u64 len)
 		if (!walk_leaf_next(vm, from, &next)) {
 			n = (min(next, end) - from) >> PAGE_SHIFT;
 		} else {
-			n = min(leaf_range_end(from, end) - from,
-				    leaf_range_end(to, to_end) - to) >>
+			n = min(range_end(from, end) - from, range_end(to, to_end) - to) >>
 				PAGE_SHIFT;
 			n = leaf_move(vm, from, to, min(n, (u64)GATHER));
 		}
