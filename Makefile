@@ -14,10 +14,10 @@ say      = $(if $(V),,@echo "  $(1)	$(2)")
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run test quick check tcb bench gdb dis image clean initramfs setup help
+.PHONY: all run test quick check tcb bench gdb dis image clean initramfs setup help docs
 
 # Goals that compile something.
-BUILDS   := $(filter-out clean help tcb,$(or $(MAKECMDGOALS),all))
+BUILDS   := $(filter-out clean help tcb docs,$(or $(MAKECMDGOALS),all))
 
 # The tools come before the rules that ask them. A newcomer's two commands install what is missing;
 # the others say it.
@@ -68,6 +68,7 @@ make gdb         the kernel under gdb
 make dis         the kernel's machine code: $(L)/keel.dis
 make image       a disk or a card to boot from
 make tcb         how much is trusted
+make docs        install Sphinx, build these pages as a site with search: build/docs/index.html
 make clean       remove what was built for ARCH
 
 Variables: ARCH=riscv64|x86_64  PLATFORM=$(subst $(eval ) ,|,$(notdir $(patsubst %/,%,$(dir $(wildcard platform/*/platform.mk)))))
@@ -241,8 +242,14 @@ bench: all
 	$(Q)ARCH=$(ARCH) tests/bench/run $(ROW)
 tcb:
 	$(Q)tools/tcb
+# The pages, and a reference made from the sources.
+DOCS_PACKAGES := python3-sphinx python3-myst-parser furo graphviz
+docs:
+	$(Q)tools/setup/deps $(DOCS_PACKAGES)
+	$(call say,DOCS,build/docs/index.html)
+	$(Q)tools/site
 
 clean:
-	rm -rf build/$(ARCH) build/$(ARCH)-debug build/framecheck build/framecheck.d
+	rm -rf build/$(ARCH) build/$(ARCH)-debug build/framecheck build/framecheck.d build/docs build/docs-source
 
 -include $(FRAME_OBJ:.o=.d) $(SERVICE_OBJ:.o=.check.d)
