@@ -201,7 +201,7 @@ struct Unit {
 	std::set<std::string> frame_tags;
 	std::set<std::string> frame_tokens; /* every identifier that occurs in a frame header */
 	std::set<std::string> frame_macros;
-	std::set<std::string> function_macros; /* with parameters, whoever's */
+	std::set<std::string> function_macros;         /* with parameters, whoever's */
 	const clang::FunctionDecl *function = nullptr; /* whose body is being checked */
 	bool in_static_init = false;
 	std::unordered_map<const RecordDecl *, Kind> kinds;
