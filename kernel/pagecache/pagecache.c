@@ -498,7 +498,8 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 		pc->nr_pages--;
 		count_cached(-1);
 	}
-	store_once(pc->nr_cuts, pc->nr_cuts + 1);
+	/* Release: who sees the new number sees what was done before, such as a new size. */
+	store_release(pc->nr_cuts, pc->nr_cuts + 1);
 	prune(pc, run->first);
 	prune(pc, run->first + run->nr - 1);
 	spin_unlock(&pc->lock);

@@ -129,31 +129,6 @@ static void map_around(struct vma *v, struct file_pages *a, u32 prot)
 	vm_cursor_close(&c);
 }
 
-/* Of what was mapped, that which is not in the cache any more is taken back. */
-static noinline void unmap_overtaken(struct vma *v, struct inode *ino, struct file_pages *a)
-{
-	struct vm_cursor c = { 0 };
-	struct vm_entry e;
-	u64 i;
-
-	for (i = 0; i < a->n; i++) {
-		struct page *now = pagecache_find(&ino->pages,
-			index_of(v, a->start + i * PAGE_SIZE));
-		if (now == *array_at(a->page, i))
-			page_put(array_at(a->page, i));
-		page_put(&now);
-	}
-	if (vm_cursor_open(&c, v->mm->vmspace, a->start, a->start + a->n * PAGE_SIZE))
-		return;
-	for (i = 0; i < a->n; i++) {
-		vm_cursor_seek(&c, a->start + i * PAGE_SIZE);
-		if (*array_at(a->page, i) && vm_cursor_get(&c, &e) &&
-			e.page == *array_at(a->page, i))
-			(void)vm_cursor_unmap(&c, PAGE_SIZE);
-	}
-	vm_cursor_close(&c);
-}
-
 static void put_around(struct file_pages *a)
 {
 	u64 i;
@@ -232,27 +207,62 @@ static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, 
 }
 
 /*
- * Maps @p (consumed) at @va, and its neighbours. Cutting takes pages out of the cache and of the
- * mappings without mm.lock (vm_cut_file_range); @cuts is how often it had been done before @p was
- * looked up. If it has been done since, what was cut is taken back: then it is faulted in again.
+ * A fault maps pages of a file between mapping_begin and mapping_end, and does not sleep there.
+ * @cuts is nr_cuts as it was before the pages were looked up. Cutting changes nr_cuts after it has
+ * taken pages out of the cache, and then waits for the faults that go by the old number
+ * (vm_cut_file_range). Each of the two has a full barrier between its own mark and its look at the
+ * other's: so either the fault sees the new number, maps nothing and is repeated, or cutting waits
+ * for it and finds what it has mapped.
  */
-static enum fault_result map_file_pages(struct vma *v, u64 va, struct page *p, u32 access, u64 cuts)
+static bool mapping_begin(struct pagecache *pc, u64 cuts)
+{
+	struct atomic *const mappers = array_at(pc->mappers, cuts & 1);
+
+	(void)atomic_add(mappers, 1);
+	if (likely(load_once(pc->nr_cuts) == cuts))
+		return true;
+	(void)atomic_sub(mappers, 1);
+	return false;
+}
+
+static void mapping_end(struct pagecache *pc, u64 cuts)
+{
+	(void)atomic_sub(array_at(pc->mappers, cuts & 1), 1);
+}
+
+/* Maps @p (consumed) at @va, and its neighbours. @cuts: see mapping_begin. */
+static enum fault_result map_file_pages(struct vma *v, u64 va, struct page *p, u64 cuts)
 {
 	struct inode *ino = vma_inode(v);
-	bool shared = v->flags & VMA_SHARED;
-	u32 prot = vm_prot_of(v->prot) & ~(u32)(shared ? 0 : VM_WRITE);
+	u32 prot = vm_prot_of(v->prot) & ~(u32)(v->flags & VMA_SHARED ? 0 : VM_WRITE);
 	struct file_pages a;
 	enum fault_result r;
 
 	find_around(v, va, ino, &a);
-	r = shared && is_watched(ino) ? map_watched(v, va, page_get(p), access)
-				      : result_of(vmspace_map(v->mm->vmspace, va, p, prot));
+	if (mapping_begin(&ino->pages, cuts)) {
+		r = map_and_put(v, va, p, prot);
+		if (r == FAULT_DONE)
+			map_around(v, &a, prot);
+		mapping_end(&ino->pages, cuts);
+	} else {
+		r = FAULT_DONE;
+		page_put(&p);
+	}
+	put_around(&a);
+	return r;
+}
+
+/* The same where writes are watched: a device's pages, which are never cut. */
+static enum fault_result map_watched_pages(struct vma *v, u64 va, struct page *p, u32 access)
+{
+	u32 prot = vm_prot_of(v->prot) & ~(u32)VM_WRITE;
+	struct file_pages a;
+	enum fault_result r;
+
+	find_around(v, va, vma_inode(v), &a);
+	r = v->flags & VMA_SHARED ? map_watched(v, va, p, access) : map_and_put(v, va, p, prot);
 	if (r == FAULT_DONE)
-		map_around(v, &a, is_watched(ino) ? prot & ~(u32)VM_WRITE : prot);
-	*array_at(a.page, (va - a.start) >> PAGE_SHIFT) = p;
-	memory_barrier(); /* the entries, before the look at what was cut: see unmap_cut */
-	if (unlikely(load_once(ino->pages.nr_cuts) != cuts))
-		unmap_overtaken(v, ino, &a);
+		map_around(v, &a, prot);
 	put_around(&a);
 	return r;
 }
@@ -273,8 +283,10 @@ static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 		return result_of(err);
 	if (!shared && access == VM_WRITE)
 		r = private_write(v, va, p);
+	else if (is_watched(ino))
+		r = map_watched_pages(v, va, p ? p : page_get(zero_page()), access);
 	else
-		r = map_file_pages(v, va, p ? p : page_get(zero_page()), access, cuts);
+		r = map_file_pages(v, va, p ? p : page_get(zero_page()), cuts);
 	/* Truncated between the check and the mapping: the page must not stay visible. */
 	if (index >= div_round_up(load_once(ino->size), PAGE_SIZE)) {
 		vmspace_unmap(v->mm->vmspace, va, va + PAGE_SIZE);

@@ -3,6 +3,7 @@
  * Address spaces: birth, fork, end, and the mapping operations under mmap (kernel/mm.h).
  */
 #include <frame/boot.h>
+#include <frame/cpu.h>
 #include <frame/log.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -515,10 +516,9 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 }
 
 /*
- * Pages that are no longer in the cache go from the mappings into which they have come meanwhile. A
- * fault that is on its way with one of them maps it and then looks at nr_cuts; here nr_cuts was
- * written, then we look at what is mapped. Between the two of each is a full barrier: so either the
- * fault sees that it has been overtaken, and takes back what it has mapped, or we see its entry.
+ * Pages that are no longer in the cache go from the mappings into which they have come meanwhile.
+ * First the faults end that go by the number of cuts from before (fault.c, mapping_begin): each of
+ * them is running on another CPU and does not sleep. Those that begin now map nothing of the run.
  */
 static u64 unmap_cut(struct inode *ino, struct page_run *run)
 {
@@ -528,6 +528,8 @@ static u64 unmap_cut(struct inode *ino, struct page_run *run)
 	u32 i;
 
 	memory_barrier();
+	while (atomic_load(array_at(ino->pages.mappers, (ino->pages.nr_cuts - 1) & 1)))
+		cpu_relax();
 	for (i = 0; i < run->nr; i++) {
 		struct page *p = *array_at(run->page, i);
 		n += p != NULL;

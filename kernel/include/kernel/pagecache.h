@@ -9,6 +9,7 @@
 #ifndef KERNEL_PAGECACHE_H
 #define KERNEL_PAGECACHE_H
 
+#include <frame/atomic.h>
 #include <frame/obj.h>
 #include <frame/page.h>
 #include <frame/sync.h>
@@ -47,6 +48,8 @@ struct pagecache {
 	u64 nr_pages;
 	/* How often pages have been cut out; see pagecache_cut. Written under lock. */
 	u64 nr_cuts;
+	/* Faults that are mapping pages just now, by the lowest bit of the nr_cuts they go by. */
+	struct atomic mappers[2];
 	struct spinlock map_lock; /* mappings; taken before lock */
 	LIST_HEAD(vma) mappings;  /* VMAs that map the inode, by inode_link */
 };

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The power management chip: registers that keep what is written, and number 0x32, where bit 6
- * restarts the board and bit 7 turns it off. Firmware that wants a restart sets both; that it then
- * restarts is an assumption.
+ * The power management chip: registers that keep what is written, and number 0x32, where bit 6 restarts the board and bit 7 turns it off. Firmware that wants a
+ * restart sets both; that it then restarts is an assumption.
  */
-#include "hw/i2c/i2c.h"
-#include "jh7110.h"
-#include "migration/vmstate.h"
-#include "qemu/module.h"
 #include "qemu/osdep.h"
+#include "qemu/module.h"
+#include "hw/i2c/i2c.h"
+#include "migration/vmstate.h"
 #include "system/runstate.h"
+#include "jh7110.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(Axp15060, AXP15060)
 

@@ -4,10 +4,7 @@
 
 #include "system/block-backend.h"
 
-/*
- * Copies the SPL that is on @card (maybe NULL) to @to; says why not and returns false if there is
- * none.
- */
+/* Copies the SPL that is on @card (maybe NULL) to @to; says why not and returns false if there is none. */
 bool bootrom_load(BlockBackend *card, uint8_t *to, size_t size);
 
 #endif

@@ -1,44 +1,24 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Synopsys DW-APB UART: QEMU's 16550 with registers four bytes apart, and what is different: a
- * write to LCR while the UART is busy (it sends, or has received what is not yet read) is lost and
- * raises the busy interrupt, which reading USR clears.
+ * Synopsys DW-APB UART: QEMU's 16550 with registers four bytes apart, and what is different: a write to LCR while the UART is busy (it sends, or has received what
+ * is not yet read) is lost and raises the busy interrupt, which reading USR clears.
  */
-#include "hw/char/serial-mm.h"
-#include "hw/irq.h"
-#include "hw/qdev-properties-system.h"
-#include "hw/qdev-properties.h"
-#include "hw/sysbus.h"
-#include "jh7110.h"
-#include "migration/vmstate.h"
-#include "qapi/error.h"
+#include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "hw/char/serial-mm.h"
+#include "hw/irq.h"
+#include "hw/qdev-properties.h"
+#include "hw/qdev-properties-system.h"
+#include "hw/sysbus.h"
+#include "migration/vmstate.h"
+#include "jh7110.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(DwUart, DW_APB_UART)
 
-enum {
-	IIR = 0x08,
-	LCR = 0x0c,
-	REGS_16550 = 0x20,
-	USR = 0x7c,
-	TFL = 0x80,
-	RFL = 0x84,
-	CPR = 0xf4,
-	UCV = 0xf8,
-	CTR = 0xfc
-};
-enum {
-	USR_BUSY = 1 << 0,
-	USR_TFNF = 1 << 1,
-	USR_TFE = 1 << 2,
-	USR_RFNE = 1 << 3,
-	IIR_NONE = 1,
-	IIR_BUSY = 7,
-	LSR_DR = 1,
-	LSR_TEMT = 0x40
-};
+enum { IIR = 0x08, LCR = 0x0c, REGS_16550 = 0x20, USR = 0x7c, TFL = 0x80, RFL = 0x84, CPR = 0xf4, UCV = 0xf8, CTR = 0xfc };
+enum { USR_BUSY = 1 << 0, USR_TFNF = 1 << 1, USR_TFE = 1 << 2, USR_RFNE = 1 << 3, IIR_NONE = 1, IIR_BUSY = 7, LSR_DR = 1, LSR_TEMT = 0x40 };
 
 struct DwUart {
 	SysBusDevice parent_obj;
@@ -82,8 +62,7 @@ static uint64_t uart_read(void *opaque, hwaddr at, unsigned size)
 	if (at == IIR && s->busy_irq)
 		return IIR_BUSY;
 	if (at < REGS_16550) {
-		memory_region_dispatch_read(inner(s), at, &value, MO_32 | MO_LE,
-			MEMTXATTRS_UNSPECIFIED);
+		memory_region_dispatch_read(inner(s), at, &value, MO_32 | MO_LE, MEMTXATTRS_UNSPECIFIED);
 		return value & 0xff;
 	}
 	switch (at) {
@@ -106,13 +85,11 @@ static void uart_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
 	DwUart *s = opaque;
 
 	if (at == LCR && (user_status(s) & USR_BUSY)) {
-		qemu_log_mask(LOG_GUEST_ERROR,
-			"dw-apb-uart: LCR is written while the UART is busy\n");
+		qemu_log_mask(LOG_GUEST_ERROR, "dw-apb-uart: LCR is written while the UART is busy\n");
 		s->busy_irq = true;
 		update_irq(s);
 	} else if (at < REGS_16550) {
-		memory_region_dispatch_write(inner(s), at, value & 0xff, MO_32 | MO_LE,
-			MEMTXATTRS_UNSPECIFIED);
+		memory_region_dispatch_write(inner(s), at, value & 0xff, MO_32 | MO_LE, MEMTXATTRS_UNSPECIFIED);
 	}
 }
 

@@ -1,45 +1,22 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Synopsys DesignWare I2C controller as a master, 7-bit addresses; a transfer takes no time. */
+#include "qemu/osdep.h"
+#include "qemu/log.h"
+#include "qemu/module.h"
 #include "hw/i2c/i2c.h"
 #include "hw/irq.h"
 #include "hw/sysbus.h"
-#include "jh7110.h"
 #include "migration/vmstate.h"
-#include "qemu/log.h"
-#include "qemu/module.h"
-#include "qemu/osdep.h"
+#include "jh7110.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(DwI2c, DW_I2C)
 
 enum {
-	CON = 0x00,
-	TAR = 0x04,
-	DATA_CMD = 0x10,
-	INTR_STAT = 0x2c,
-	INTR_MASK = 0x30,
-	RAW_INTR = 0x34,
-	CLR_INTR = 0x40,
-	CLR_TX_ABRT = 0x54,
-	CLR_STOP = 0x60,
-	ENABLE = 0x6c,
-	STATUS = 0x70,
-	TXFLR = 0x74,
-	RXFLR = 0x78,
-	ABORT_SOURCE = 0x80,
-	ENABLE_STATUS = 0x9c,
-	SIZE = 0xf4,
-	COMP_PARAM = 0xf4,
-	COMP_VERSION = 0xf8,
-	COMP_TYPE = 0xfc,
+	CON = 0x00, TAR = 0x04, DATA_CMD = 0x10, INTR_STAT = 0x2c, INTR_MASK = 0x30, RAW_INTR = 0x34, CLR_INTR = 0x40, CLR_TX_ABRT = 0x54,
+	CLR_STOP = 0x60, ENABLE = 0x6c, STATUS = 0x70, TXFLR = 0x74, RXFLR = 0x78, ABORT_SOURCE = 0x80, ENABLE_STATUS = 0x9c, SIZE = 0xf4,
+	COMP_PARAM = 0xf4, COMP_VERSION = 0xf8, COMP_TYPE = 0xfc,
 };
-enum {
-	INT_RX_OVER = 1 << 1,
-	INT_RX_FULL = 1 << 2,
-	INT_TX_EMPTY = 1 << 4,
-	INT_TX_ABORT = 1 << 6,
-	INT_STOP = 1 << 9,
-	INT_START = 1 << 10
-};
+enum { INT_RX_OVER = 1 << 1, INT_RX_FULL = 1 << 2, INT_TX_EMPTY = 1 << 4, INT_TX_ABORT = 1 << 6, INT_STOP = 1 << 9, INT_START = 1 << 10 };
 enum { DATA_READ = 1 << 8, DATA_STOP = 1 << 9, ABORT_NO_ADDRESS = 1 << 0, ABORT_NO_DATA = 1 << 3 };
 enum { DEPTH = 16 };
 
@@ -152,8 +129,7 @@ static uint64_t i2c_read(void *opaque, hwaddr at, unsigned size)
 		return clear(s, INT_STOP);
 	case STATUS:
 		/* Transmit FIFO empty and not full; something received; a transfer is open. */
-		return 1 << 1 | 1 << 2 | !!s->count << 3 | (s->count == DEPTH) << 4 |
-			(s->open ? 1 << 0 | 1 << 5 : 0);
+		return 1 << 1 | 1 << 2 | !!s->count << 3 | (s->count == DEPTH) << 4 | (s->open ? 1 << 0 | 1 << 5 : 0);
 	case TXFLR:
 		return 0;
 	case RXFLR:

@@ -2,122 +2,53 @@
 /*
  * Synopsys DesignWare mobile storage host controller (VERID 290a), with one card on an SD bus.
  *
- * A strict model: it takes time as a card does, and what a driver may not do, works as badly as on
- * the chip and is logged (-d guest_errors). Without its bus clock or in reset no register answers;
- * without a card clock no command ends; without its pins or power no card answers; a card that is
- * not yet identified does not answer above 400 kHz; data come broken when the widths of both sides
- * differ. Data move through the FIFO at the card's rate, by the processor or by the internal DMA
- * controller (32-bit descriptors).
+ * A strict model: it takes time as a card does, and what a driver may not do, works as badly as on the chip and is logged (-d guest_errors). Without its bus
+ * clock or in reset no register answers; without a card clock no command ends; without its pins or power no card answers; a card that is not yet identified does
+ * not answer above 400 kHz; data come broken when the widths of both sides differ. Data move through the FIFO at the card's rate, by the processor or by the
+ * internal DMA controller (32-bit descriptors).
  */
-#include "dw-mshc.h"
+#include "qemu/osdep.h"
+#include "qemu/log.h"
+#include "qemu/module.h"
+#include "qemu/timer.h"
 #include "exec/address-spaces.h"
 #include "hw/irq.h"
 #include "hw/qdev-clock.h"
 #include "migration/vmstate.h"
-#include "qemu/log.h"
-#include "qemu/module.h"
-#include "qemu/osdep.h"
-#include "qemu/timer.h"
+#include "dw-mshc.h"
 
 #define LOW_SPEED_HZ  26000000
 #define HIGH_SPEED_HZ 52000000
 enum {
-	CTRL = 0x00,
-	PWREN = 0x04,
-	CLKDIV = 0x08,
-	CLKSRC = 0x0c,
-	CLKENA = 0x10,
-	TMOUT = 0x14,
-	CTYPE = 0x18,
-	BLKSIZ = 0x1c,
-	BYTCNT = 0x20,
-	INTMASK = 0x24,
-	CMDARG = 0x28,
-	CMD = 0x2c,
-	RESP0 = 0x30,
-	RESP1 = 0x34,
-	RESP3 = 0x3c,
-	MINTSTS = 0x40,
-	RINTSTS = 0x44,
-	STATUS = 0x48,
-	FIFOTH = 0x4c,
-	CDETECT = 0x50,
-	WRTPRT = 0x54,
-	GPIO = 0x58,
-	TCBCNT = 0x5c,
-	TBBCNT = 0x60,
-	DEBNCE = 0x64,
-	USRID = 0x68,
-	VERID = 0x6c,
-	HCON = 0x70,
-	UHS_REG = 0x74,
-	RST_N = 0x78,
-	BMOD = 0x80,
-	PLDMND = 0x84,
-	DBADDR = 0x88,
-	IDSTS = 0x8c,
-	IDINTEN = 0x90,
-	DSCADDR = 0x94,
-	BUFADDR = 0x98,
-	CARDTHRCTL = 0x100,
-	BACK_END_POWER = 0x104,
-	FIFO = 0x200,
+	CTRL = 0x00, PWREN = 0x04, CLKDIV = 0x08, CLKSRC = 0x0c, CLKENA = 0x10, TMOUT = 0x14, CTYPE = 0x18, BLKSIZ = 0x1c, BYTCNT = 0x20,
+	INTMASK = 0x24, CMDARG = 0x28, CMD = 0x2c, RESP0 = 0x30, RESP1 = 0x34, RESP3 = 0x3c, MINTSTS = 0x40, RINTSTS = 0x44, STATUS = 0x48,
+	FIFOTH = 0x4c, CDETECT = 0x50, WRTPRT = 0x54, GPIO = 0x58, TCBCNT = 0x5c, TBBCNT = 0x60, DEBNCE = 0x64, USRID = 0x68, VERID = 0x6c,
+	HCON = 0x70, UHS_REG = 0x74, RST_N = 0x78, BMOD = 0x80, PLDMND = 0x84, DBADDR = 0x88, IDSTS = 0x8c, IDINTEN = 0x90, DSCADDR = 0x94,
+	BUFADDR = 0x98, CARDTHRCTL = 0x100, BACK_END_POWER = 0x104, FIFO = 0x200,
 };
 
 enum {
-	CTRL_RESET = 1 << 0,
-	CTRL_FIFO_RESET = 1 << 1,
-	CTRL_DMA_RESET = 1 << 2,
-	CTRL_INT = 1 << 4,
-	CTRL_DMA = 1 << 5,
-	CTRL_IDMAC = 1 << 25,
-	BMOD_RESET = 1 << 0,
-	BMOD_ENABLE = 1 << 7,
+	CTRL_RESET = 1 << 0, CTRL_FIFO_RESET = 1 << 1, CTRL_DMA_RESET = 1 << 2, CTRL_INT = 1 << 4, CTRL_DMA = 1 << 5, CTRL_IDMAC = 1 << 25,
+	BMOD_RESET = 1 << 0, BMOD_ENABLE = 1 << 7,
 };
 
 enum {
-	CMD_INDEX = 0x3f,
-	CMD_RESPONSE = 1 << 6,
-	CMD_LONG = 1 << 7,
-	CMD_CRC = 1 << 8,
-	CMD_DATA = 1 << 9,
-	CMD_WRITE = 1 << 10,
-	CMD_AUTO_STOP = 1 << 12,
-	CMD_WAIT = 1 << 13,
-	CMD_STOP = 1 << 14,
-	CMD_INIT = 1 << 15,
-	CMD_CLOCK = 1 << 21,
+	CMD_INDEX = 0x3f, CMD_RESPONSE = 1 << 6, CMD_LONG = 1 << 7, CMD_CRC = 1 << 8, CMD_DATA = 1 << 9, CMD_WRITE = 1 << 10, CMD_AUTO_STOP = 1 << 12,
+	CMD_WAIT = 1 << 13, CMD_STOP = 1 << 14, CMD_INIT = 1 << 15, CMD_CLOCK = 1 << 21,
 };
 #define CMD_START 0x80000000u
 
 enum {
-	INT_RESPONSE_ERROR = 1 << 1,
-	INT_COMMAND_DONE = 1 << 2,
-	INT_DATA_OVER = 1 << 3,
-	INT_TX = 1 << 4,
-	INT_RX = 1 << 5,
-	INT_RESPONSE_CRC = 1 << 6,
-	INT_DATA_CRC = 1 << 7,
-	INT_RESPONSE_TIMEOUT = 1 << 8,
-	INT_DATA_TIMEOUT = 1 << 9,
-	INT_FIFO = 1 << 11,
-	INT_LOCKED = 1 << 12,
-	INT_AUTO_STOP = 1 << 14,
+	INT_RESPONSE_ERROR = 1 << 1, INT_COMMAND_DONE = 1 << 2, INT_DATA_OVER = 1 << 3, INT_TX = 1 << 4, INT_RX = 1 << 5, INT_RESPONSE_CRC = 1 << 6,
+	INT_DATA_CRC = 1 << 7, INT_RESPONSE_TIMEOUT = 1 << 8, INT_DATA_TIMEOUT = 1 << 9, INT_FIFO = 1 << 11, INT_LOCKED = 1 << 12, INT_AUTO_STOP = 1 << 14,
 };
 
-enum {
-	ID_TX = 1 << 0,
-	ID_RX = 1 << 1,
-	ID_BUS = 1 << 2,
-	ID_UNAVAILABLE = 1 << 4,
-	ID_NORMAL = 1 << 8,
-	ID_ABNORMAL = 1 << 9
-};
+enum { ID_TX = 1 << 0, ID_RX = 1 << 1, ID_BUS = 1 << 2, ID_UNAVAILABLE = 1 << 4, ID_NORMAL = 1 << 8, ID_ABNORMAL = 1 << 9 };
 enum { DES_LAST = 1 << 2, DES_CHAIN = 1 << 4, DES_END = 1 << 5, DES_SILENT = 1 << 1 };
 #define DES_OWN 0x80000000u
 
-#define BUSY_NS     50000
-#define PROGRAM_NS  100000
+#define BUSY_NS 50000
+#define PROGRAM_NS 100000
 #define CHUNK_WORDS 16
 
 #define R(s, name) ((s)->reg[(name) / 4])
@@ -208,8 +139,7 @@ static void update_watermarks(DwMshc *s)
 
 /* ---- data ---- */
 
-static void command_to_card(DwMshc *s, uint32_t index, uint32_t argument, uint8_t *response,
-	int *length)
+static void command_to_card(DwMshc *s, uint32_t index, uint32_t argument, uint8_t *response, int *length)
 {
 	SDRequest request = { .cmd = index, .arg = argument };
 
@@ -281,13 +211,11 @@ static bool dma_buffer(DwMshc *s, hwaddr at, uint32_t size)
 	size = MIN(size, s->card_left);
 	bytes = g_malloc(size);
 	if (s->writing) {
-		result = address_space_read(&address_space_memory, at, MEMTXATTRS_UNSPECIFIED,
-			bytes, size);
+		result = address_space_read(&address_space_memory, at, MEMTXATTRS_UNSPECIFIED, bytes, size);
 		sdbus_write_data(&s->bus, bytes, size);
 	} else {
 		sdbus_read_data(&s->bus, bytes, size);
-		result = address_space_write(&address_space_memory, at, MEMTXATTRS_UNSPECIFIED,
-			bytes, size);
+		result = address_space_write(&address_space_memory, at, MEMTXATTRS_UNSPECIFIED, bytes, size);
 	}
 	s->card_left -= size;
 	s->host_left -= size;
@@ -303,8 +231,7 @@ static bool dma_descriptor(DwMshc *s)
 	hwaddr at = R(s, DSCADDR);
 	bool good;
 
-	if (address_space_read(&address_space_memory, at, MEMTXATTRS_UNSPECIFIED, d, sizeof(d)) !=
-		MEMTX_OK) {
+	if (address_space_read(&address_space_memory, at, MEMTXATTRS_UNSPECIFIED, d, sizeof(d)) != MEMTX_OK) {
 		complain(s, "no descriptor at %#" HWADDR_PRIx, at);
 		R(s, IDSTS) |= ID_BUS | ID_ABNORMAL;
 		return false;
@@ -374,10 +301,7 @@ static void data_tick(void *opaque)
 	else
 		move_by_processor(s);
 	if (s->active)
-		timer_mod(s->data_timer,
-			now() +
-				(int64_t)CHUNK_WORDS * 32 * NANOSECONDS_PER_SECOND / hz /
-					s->card_width);
+		timer_mod(s->data_timer, now() + (int64_t)CHUNK_WORDS * 32 * NANOSECONDS_PER_SECOND / hz / s->card_width);
 }
 
 static void data_begin(DwMshc *s, uint32_t cmd)
@@ -409,9 +333,7 @@ static void switch_emmc(DwMshc *s, unsigned at, unsigned value)
 	if (at == 183)
 		s->card_width = value == 2 ? 8 : value == 1 ? 4 : 1;
 	else if (at == 185)
-		s->card_hz_most = value == 2 ? 200000000
-			: value == 1         ? HIGH_SPEED_HZ
-					     : LOW_SPEED_HZ;
+		s->card_hz_most = value == 2 ? 200000000 : value == 1 ? HIGH_SPEED_HZ : LOW_SPEED_HZ;
 }
 
 /* What the card heard, for the checks on what follows. */
@@ -431,8 +353,7 @@ static void follow_card(DwMshc *s, uint32_t index, uint32_t argument, bool answe
 	} else if (index == 6 && answered && argument >> 24 == 3) {
 		switch_emmc(s, argument >> 16 & 0xff, argument >> 8 & 0xff);
 	} else if (index == 6 && answered) {
-		s->card_hz_most = argument >> 31 && (argument & 0xf) == 1 ? HIGH_SPEED_HZ
-									  : LOW_SPEED_HZ;
+		s->card_hz_most = argument >> 31 && (argument & 0xf) == 1 ? HIGH_SPEED_HZ : LOW_SPEED_HZ;
 	}
 }
 
@@ -504,10 +425,7 @@ static void send_command(DwMshc *s)
 		data_begin(s, cmd);
 }
 
-/*
- * The command register is taken over by the card's side, which then needs the time of the bits on
- * the line.
- */
+/* The command register is taken over by the card's side, which then needs the time of the bits on the line. */
 static void command_tick(void *opaque)
 {
 	DwMshc *s = opaque;
@@ -527,8 +445,7 @@ static void command_tick(void *opaque)
 		return;
 	}
 	s->said_no_clock = false;
-	if (!(cmd & CMD_CLOCK) && (cmd & CMD_WAIT) && !(cmd & CMD_STOP) &&
-		(s->active || is_busy(s))) {
+	if (!(cmd & CMD_CLOCK) && (cmd & CMD_WAIT) && !(cmd & CMD_STOP) && (s->active || is_busy(s))) {
 		timer_mod(s->cmd_timer, now() + 10 * SCALE_US);
 		return;
 	}
@@ -542,10 +459,7 @@ static void command_tick(void *opaque)
 	if (s->active && !(cmd & CMD_STOP) && (cmd & CMD_DATA))
 		complain(s, "CMD%u with data during a transfer", cmd & CMD_INDEX);
 	s->cmd_state = CMD_SENT;
-	timer_mod(s->cmd_timer,
-		now() +
-			(int64_t)(cmd & CMD_RESPONSE ? (cmd & CMD_LONG ? 200 : 110) : 56) *
-				NANOSECONDS_PER_SECOND / hz);
+	timer_mod(s->cmd_timer, now() + (int64_t)(cmd & CMD_RESPONSE ? (cmd & CMD_LONG ? 200 : 110) : 56) * NANOSECONDS_PER_SECOND / hz);
 }
 
 static void start_command(DwMshc *s, uint32_t value)
@@ -587,10 +501,8 @@ static uint32_t status(DwMshc *s)
 {
 	unsigned rx = R(s, FIFOTH) >> 16 & 0xfff, tx = R(s, FIFOTH) & 0xfff;
 
-	return (s->count > rx) << 0 | (s->count <= tx) << 1 | !s->count << 2 |
-		(s->count == DW_MSHC_DEPTH) << 3 | (s->cmd_state == CMD_SENT) << 4 |
-		sdbus_get_inserted(&s->bus) << 8 | is_busy(s) << 9 | s->active << 10 |
-		(R(s, CMD) & CMD_INDEX) << 11 | s->count << 17;
+	return (s->count > rx) << 0 | (s->count <= tx) << 1 | !s->count << 2 | (s->count == DW_MSHC_DEPTH) << 3 | (s->cmd_state == CMD_SENT) << 4 |
+		sdbus_get_inserted(&s->bus) << 8 | is_busy(s) << 9 | s->active << 10 | (R(s, CMD) & CMD_INDEX) << 11 | s->count << 17;
 }
 
 static uint32_t read_fifo(DwMshc *s)
@@ -606,12 +518,8 @@ static uint32_t read_fifo(DwMshc *s)
 
 static void write_fifo(DwMshc *s, uint32_t value)
 {
-	if (s->count == DW_MSHC_DEPTH || !s->active || !s->writing ||
-		(!s->endless && !s->host_left)) {
-		complain(s,
-			s->count == DW_MSHC_DEPTH
-				? "a write to the full FIFO"
-				: "a write to the FIFO without a transfer that wants it");
+	if (s->count == DW_MSHC_DEPTH || !s->active || !s->writing || (!s->endless && !s->host_left)) {
+		complain(s, s->count == DW_MSHC_DEPTH ? "a write to the full FIFO" : "a write to the FIFO without a transfer that wants it");
 		raise_bits(s, INT_FIFO);
 		return;
 	}
@@ -620,10 +528,7 @@ static void write_fifo(DwMshc *s, uint32_t value)
 	s->host_left -= MIN(4, s->host_left);
 }
 
-/*
- * What is due happens before a register is looked at, also when QEMU's timers come late: a poll
- * with a limit must not fail because the host is busy.
- */
+/* What is due happens before a register is looked at, also when QEMU's timers come late: a poll with a limit must not fail because the host is busy. */
 static void catch_up(DwMshc *s)
 {
 	if (timer_pending(s->cmd_timer) && timer_expired(s->cmd_timer, now())) {
@@ -641,8 +546,7 @@ static bool dead(DwMshc *s, hwaddr at)
 	catch_up(s);
 	if (!s->in_reset && clock_get_hz(s->biu))
 		return false;
-	complain(s, "register %#x while %s", (unsigned)at,
-		s->in_reset ? "in reset" : "the bus clock is off");
+	complain(s, "register %#x while %s", (unsigned)at, s->in_reset ? "in reset" : "the bus clock is off");
 	return true;
 }
 

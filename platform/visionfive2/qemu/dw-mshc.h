@@ -11,7 +11,7 @@
 #define TYPE_DW_MSHC "dw-mshc"
 OBJECT_DECLARE_SIMPLE_TYPE(DwMshc, DW_MSHC)
 
-#define DW_MSHC_REGS  0x200
+#define DW_MSHC_REGS 0x200
 #define DW_MSHC_DEPTH 32
 
 /* What the command path does now. */

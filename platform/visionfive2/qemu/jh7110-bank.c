@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Banks of registers that keep what is written: system controllers, and devices that are not
- * modelled but that firmware sets up. A kind has the few bits that firmware waits for.
+ * Banks of registers that keep what is written: system controllers, and devices that are not modelled but that firmware sets up. A kind has the few bits that
+ * firmware waits for.
  */
-#include "hw/qdev-properties.h"
-#include "hw/sysbus.h"
-#include "jh7110.h"
-#include "migration/vmstate.h"
-#include "qapi/error.h"
+#include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "hw/qdev-properties.h"
+#include "hw/sysbus.h"
+#include "migration/vmstate.h"
+#include "jh7110.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(JhBank, JH7110_BANK)
 
@@ -38,9 +38,8 @@ static uint32_t straps_read(JhBank *s, hwaddr at, uint32_t value)
 }
 
 /*
- * The PLLs out of reset: 24 MHz / 3 * 125, / 12 * 533, / 2 * 99 (1000, 1066, 1188 MHz). The values
- * are assumed, but some there must be: Debian's SPL sets none. Bits 16:15 (of PLL0 25:24) say that
- * the multiplier is an integer.
+ * The PLLs out of reset: 24 MHz / 3 * 125, / 12 * 533, / 2 * 99 (1000, 1066, 1188 MHz). The values are assumed, but some there must be: Debian's SPL sets none.
+ * Bits 16:15 (of PLL0 25:24) say that the multiplier is an integer.
  */
 static void syscon_reset(JhBank *s)
 {
@@ -51,10 +50,7 @@ static void syscon_reset(JhBank *s)
 	s->reg[0x34 / 4] = 2;
 }
 
-/*
- * The memory controller asks for the frequencies of its training, one after the other, and is then
- * ready.
- */
+/* The memory controller asks for the frequencies of its training, one after the other, and is then ready. */
 static uint32_t ddrc_read(JhBank *s, hwaddr at, uint32_t value)
 {
 	if (at == 0x504)

@@ -1,43 +1,32 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Clock and reset generators of the JH7110. A clock's word: bit 31 enable, 29:24 mux, 23:0 divider.
- * Resets: assert words, then as many status words, where a set bit says that the unit runs. The
- * rate of the SD card clocks is computed: (osc or PLL2) / axi_cfg0 / divider.
+ * Clock and reset generators of the JH7110. A clock's word: bit 31 enable, 29:24 mux, 23:0 divider. Resets: assert words, then as many status words, where a set
+ * bit says that the unit runs. The rate of the SD card clocks is computed: (osc or PLL2) / axi_cfg0 / divider.
  */
+#include "qemu/osdep.h"
+#include "qemu/log.h"
+#include "qemu/module.h"
+#include "qapi/error.h"
 #include "hw/irq.h"
 #include "hw/qdev-clock.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
-#include "jh7110.h"
 #include "migration/vmstate.h"
-#include "qapi/error.h"
-#include "qemu/log.h"
-#include "qemu/module.h"
-#include "qemu/osdep.h"
+#include "jh7110.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(JhCrg, JH7110_CRG)
 
-#define WORDS   0x100
-#define OSC_HZ  24000000
+#define WORDS 0x100
+#define OSC_HZ 24000000
 #define PLL2_HZ 1188000000
-enum {
-	BUS_ROOT = 5,
-	AXI_CFG0 = 7,
-	SDIO0_AHB = 91,
-	SDIO1_AHB = 92,
-	SDIO0_SDCARD = 93,
-	SDIO1_SDCARD = 94,
-	RESET_SDIO0 = 64
-};
+enum { BUS_ROOT = 5, AXI_CFG0 = 7, SDIO0_AHB = 91, SDIO1_AHB = 92, SDIO0_SDCARD = 93, SDIO1_SDCARD = 94, RESET_SDIO0 = 64 };
 
 struct kind {
 	const char *name;
 	unsigned assert_at, words, nr_resets;
 };
 static const struct kind kinds[] = {
-	{ "sys", 0x2f8, 4, 126 },
-	{ "stg", 0x74, 1, 23 },
-	{ "aon", 0x38, 1, 8 },
+	{ "sys", 0x2f8, 4, 126 }, { "stg", 0x74, 1, 23 }, { "aon", 0x38, 1, 8 },
 };
 
 struct JhCrg {
@@ -69,14 +58,11 @@ static void update(JhCrg *s)
 	for (unsigned i = 0; i < s->kind->nr_resets; i++)
 		qemu_set_irq(s->reset[i], s->reg[first + i / 32] >> i % 32 & 1);
 	if (s->kind == kinds) {
-		unsigned axi = (s->reg[BUS_ROOT] >> 24 & 1 ? PLL2_HZ : OSC_HZ) /
-			divider(s, AXI_CFG0);
+		unsigned axi = (s->reg[BUS_ROOT] >> 24 & 1 ? PLL2_HZ : OSC_HZ) / divider(s, AXI_CFG0);
 
 		for (int i = 0; i < 2; i++) {
 			clock_update_hz(s->ahb[i], enabled(s, SDIO0_AHB + i) ? axi / 2 : 0);
-			clock_update_hz(s->sdcard[i],
-				enabled(s, SDIO0_SDCARD + i) ? axi / divider(s, SDIO0_SDCARD + i)
-							     : 0);
+			clock_update_hz(s->sdcard[i], enabled(s, SDIO0_SDCARD + i) ? axi / divider(s, SDIO0_SDCARD + i) : 0);
 		}
 	}
 }
@@ -98,9 +84,7 @@ static void crg_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
 	JhCrg *s = opaque;
 
 	if (at / 4 >= s->kind->assert_at / 4 + s->kind->words) {
-		qemu_log_mask(LOG_GUEST_ERROR,
-			"jh7110-crg %s: a write to %#x, which is no register\n", s->kind_name,
-			(unsigned)at);
+		qemu_log_mask(LOG_GUEST_ERROR, "jh7110-crg %s: a write to %#x, which is no register\n", s->kind_name, (unsigned)at);
 		return;
 	}
 	s->reg[at / 4] = value;
@@ -118,37 +102,16 @@ static void crg_reset(DeviceState *dev)
 {
 	JhCrg *s = JH7110_CRG(dev);
 	/* Dividers out of reset; everything runs from the oscillator. */
-	static const struct {
-		uint8_t clock, divider;
-	} initial[] = {
-		{ 1, 1 },
-		{ 2, 2 },
-		{ 4, 2 },
-		{ 6, 3 },
-		{ 7, 3 },
-		{ 8, 2 },
-		{ 11, 4 },
-		{ 89, 10 },
-		{ 93, 2 },
-		{ 94, 2 },
-		{ 95, 8 },
-		{ 99, 3 },
-		{ 100, 8 },
-		{ 101, 2 },
-		{ 102, 10 },
-		{ 108, 8 },
-		{ 109, 10 },
-		{ 113, 24 },
+	static const struct { uint8_t clock, divider; } initial[] = {
+		{ 1, 1 }, { 2, 2 }, { 4, 2 }, { 6, 3 }, { 7, 3 }, { 8, 2 }, { 11, 4 }, { 89, 10 }, { 93, 2 }, { 94, 2 }, { 95, 8 }, { 99, 3 }, { 100, 8 },
+		{ 101, 2 }, { 102, 10 }, { 108, 8 }, { 109, 10 }, { 113, 24 },
 	};
 
 	memset(s->reg, 0, sizeof(s->reg));
 	if (s->kind == kinds) {
 		for (unsigned i = 0; i < ARRAY_SIZE(initial); i++)
 			s->reg[initial[i].clock] = initial[i].divider;
-		/*
-		 * The harts and buses run, the peripherals are held; but the SD controllers run,
-		 * for U-Boot uses them without a look at their resets.
-		 */
+		/* The harts and buses run, the peripherals are held; but the SD controllers run, for U-Boot uses them without a look at their resets. */
 		for (unsigned i = 1; i < s->kind->words; i++)
 			s->reg[s->kind->assert_at / 4 + i] = UINT32_MAX;
 		s->reg[s->kind->assert_at / 4 + RESET_SDIO0 / 32] &= ~(3u << RESET_SDIO0 % 32);
@@ -173,8 +136,7 @@ static void crg_init(Object *obj)
 {
 	JhCrg *s = JH7110_CRG(obj);
 	DeviceState *dev = DEVICE(obj);
-	static const char *const ahb[] = { "sdio0-ahb", "sdio1-ahb" },
-				 *const sdcard[] = { "sdio0-sdcard", "sdio1-sdcard" };
+	static const char *const ahb[] = { "sdio0-ahb", "sdio1-ahb" }, *const sdcard[] = { "sdio0-sdcard", "sdio1-sdcard" };
 
 	memory_region_init_io(&s->mmio, obj, &crg_ops, s, TYPE_JH7110_CRG, 0x10000);
 	sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);

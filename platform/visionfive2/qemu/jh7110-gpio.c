@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The pins of the JH7110's SYS domain: output enable, output and input selectors, and the level of
- * each pin. What is on the pins of the board: the card detect switch on GPIO41 (low with a card),
- * the SD slot on 7 to 12, and the restart of the board on GPIO35.
+ * The pins of the JH7110's SYS domain: output enable, output and input selectors, and the level of each pin. What is on the pins of the board: the card detect
+ * switch on GPIO41 (low with a card), the SD slot on 7 to 12, and the restart of the board on GPIO35.
  */
-#include "hw/irq.h"
-#include "hw/sysbus.h"
-#include "jh7110.h"
-#include "migration/vmstate.h"
+#include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "qemu/osdep.h"
+#include "hw/irq.h"
+#include "hw/sysbus.h"
+#include "migration/vmstate.h"
 #include "system/runstate.h"
+#include "jh7110.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(JhGpio, JH7110_GPIO)
 
@@ -31,14 +30,10 @@ static unsigned selector(JhGpio *s, unsigned base, unsigned n)
 	return s->reg[base / 4 + n / 4] >> n % 4 * 8 & 0xff;
 }
 
-/*
- * A signal out, the signal that enables it, and the signal in that must listen to the pad (0:
- * none).
- */
+/* A signal out, the signal that enables it, and the signal in that must listen to the pad (0: none). */
 static bool connected(JhGpio *s, unsigned pad, unsigned dout, unsigned doen, unsigned din)
 {
-	return (selector(s, DOUT, pad) & 0x7f) == dout && (selector(s, DOEN, pad) & 0x3f) == doen &&
-		(!din || (selector(s, DIN, din) & 0x7f) == pad + 2);
+	return (selector(s, DOUT, pad) & 0x7f) == dout && (selector(s, DOEN, pad) & 0x3f) == doen && (!din || (selector(s, DIN, din) & 0x7f) == pad + 2);
 }
 
 static bool sd_wired(JhGpio *s)
@@ -62,8 +57,7 @@ static uint32_t level(JhGpio *s, unsigned word)
 	uint32_t bits = 0;
 
 	for (unsigned pin = word * 32; pin < word * 32 + 32; pin++)
-		bits |= (uint32_t)(pin == PIN_CARD_DETECT ? !s->card : drives_high(s, pin))
-			<< pin % 32;
+		bits |= (uint32_t)(pin == PIN_CARD_DETECT ? !s->card : drives_high(s, pin)) << pin % 32;
 	return bits;
 }
 

@@ -1,43 +1,21 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * The JH7110's random number generator: seeded on command, gives 128 or 256 bits on command; each
- * takes some time, then its interrupt bit is set.
- */
-#include "hw/irq.h"
-#include "hw/sysbus.h"
-#include "jh7110.h"
-#include "migration/vmstate.h"
+/* The JH7110's random number generator: seeded on command, gives 128 or 256 bits on command; each takes some time, then its interrupt bit is set. */
+#include "qemu/osdep.h"
 #include "qemu/guest-random.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "qemu/osdep.h"
 #include "qemu/timer.h"
+#include "hw/irq.h"
+#include "hw/sysbus.h"
+#include "migration/vmstate.h"
+#include "jh7110.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(JhTrng, JH7110_TRNG)
 
-enum {
-	CTRL = 0x00,
-	STAT = 0x04,
-	MODE = 0x08,
-	SMODE = 0x0c,
-	IE = 0x10,
-	ISTAT = 0x14,
-	RAND = 0x20,
-	REQUESTS = 0x60,
-	AGE = 0x64,
-	SIZE = 0x68
-};
-enum {
-	COMMAND_RANDOM = 1,
-	COMMAND_SEED = 2,
-	IS_READY = 1 << 0,
-	IS_SEEDED = 1 << 1,
-	MODE_256 = 1 << 3,
-	STAT_SEEDED = 1 << 9,
-	STAT_GENERATES = 1 << 30
-};
+enum { CTRL = 0x00, STAT = 0x04, MODE = 0x08, SMODE = 0x0c, IE = 0x10, ISTAT = 0x14, RAND = 0x20, REQUESTS = 0x60, AGE = 0x64, SIZE = 0x68 };
+enum { COMMAND_RANDOM = 1, COMMAND_SEED = 2, IS_READY = 1 << 0, IS_SEEDED = 1 << 1, MODE_256 = 1 << 3, STAT_SEEDED = 1 << 9, STAT_GENERATES = 1 << 30 };
 #define STAT_SEEDS 0x80000000u
-#define IE_ALL     0x80000000u
+#define IE_ALL 0x80000000u
 
 struct JhTrng {
 	SysBusDevice parent_obj;
@@ -75,27 +53,23 @@ static void command(JhTrng *s, uint32_t what)
 	if (what != COMMAND_RANDOM && what != COMMAND_SEED)
 		return;
 	if (s->doing || (what == COMMAND_RANDOM && !s->seeded)) {
-		qemu_log_mask(LOG_GUEST_ERROR, "jh7110-trng: command %u while %s\n", what,
-			s->doing ? "busy" : "not seeded");
+		qemu_log_mask(LOG_GUEST_ERROR, "jh7110-trng: command %u while %s\n", what, s->doing ? "busy" : "not seeded");
 		return;
 	}
 	s->doing = what;
-	timer_mod(s->timer,
-		qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + (what == COMMAND_SEED ? 50 : 5) * SCALE_US);
+	timer_mod(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + (what == COMMAND_SEED ? 50 : 5) * SCALE_US);
 }
 
 static bool dead(JhTrng *s, hwaddr at)
 {
 	/* What is due happens now, also when QEMU's timers come late. */
-	if (timer_pending(s->timer) &&
-		timer_expired(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL))) {
+	if (timer_pending(s->timer) && timer_expired(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL))) {
 		timer_del(s->timer);
 		done(s);
 	}
 	if (s->clocks == 3 && !s->resets)
 		return false;
-	qemu_log_mask(LOG_GUEST_ERROR, "jh7110-trng: register %#x without clocks or in reset\n",
-		(unsigned)at);
+	qemu_log_mask(LOG_GUEST_ERROR, "jh7110-trng: register %#x without clocks or in reset\n", (unsigned)at);
 	return true;
 }
 
@@ -106,10 +80,7 @@ static uint64_t trng_read(void *opaque, hwaddr at, unsigned size)
 	if (dead(s, at) || at >= SIZE)
 		return 0;
 	if (at == STAT)
-		return (s->seeded ? STAT_SEEDED : 0) | (R(s, MODE) & MODE_256) |
-			(s->doing == COMMAND_SEED  ? STAT_SEEDS
-					: s->doing ? STAT_GENERATES
-						   : 0);
+		return (s->seeded ? STAT_SEEDED : 0) | (R(s, MODE) & MODE_256) | (s->doing == COMMAND_SEED ? STAT_SEEDS : s->doing ? STAT_GENERATES : 0);
 	return at == CTRL ? 0 : s->reg[at / 4];
 }
 

@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * The JH7110's watchdog: 24 MHz, an interrupt at the first timeout, a reset of the machine at the
- * second when the interrupt is not cleared before.
- */
-#include "hw/irq.h"
-#include "hw/sysbus.h"
-#include "jh7110.h"
-#include "migration/vmstate.h"
+/* The JH7110's watchdog: 24 MHz, an interrupt at the first timeout, a reset of the machine at the second when the interrupt is not cleared before. */
+#include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "qemu/osdep.h"
 #include "qemu/timer.h"
+#include "hw/irq.h"
+#include "hw/sysbus.h"
+#include "migration/vmstate.h"
 #include "system/runstate.h"
+#include "jh7110.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(JhWdt, JH7110_WDT)
 
-enum {
-	LOAD = 0x00,
-	VALUE = 0x04,
-	CONTROL = 0x08,
-	INTCLR = 0x0c,
-	RIS = 0x10,
-	IMS = 0x14,
-	LOCK = 0xc00
-};
+enum { LOAD = 0x00, VALUE = 0x04, CONTROL = 0x08, INTCLR = 0x0c, RIS = 0x10, IMS = 0x14, LOCK = 0xc00 };
 enum { CONTROL_ENABLE = 1 << 0, CONTROL_RESET = 1 << 1 };
 #define UNLOCK 0x1acce551
-#define HZ     24000000
+#define HZ 24000000
 
 struct JhWdt {
 	SysBusDevice parent_obj;
@@ -71,8 +60,7 @@ static bool dead(JhWdt *s, hwaddr at)
 {
 	if (s->clocks == 3 && !s->resets)
 		return false;
-	qemu_log_mask(LOG_GUEST_ERROR, "jh7110-wdt: register %#x without clocks or in reset\n",
-		(unsigned)at);
+	qemu_log_mask(LOG_GUEST_ERROR, "jh7110-wdt: register %#x without clocks or in reset\n", (unsigned)at);
 	return true;
 }
 
@@ -86,9 +74,7 @@ static uint64_t wdt_read(void *opaque, hwaddr at, unsigned size)
 	case LOAD:
 		return s->load;
 	case VALUE:
-		return s->control & CONTROL_ENABLE
-			? MAX(0, s->end - now()) * HZ / NANOSECONDS_PER_SECOND
-			: s->load;
+		return s->control & CONTROL_ENABLE ? MAX(0, s->end - now()) * HZ / NANOSECONDS_PER_SECOND : s->load;
 	case CONTROL:
 		return s->control;
 	case RIS:
@@ -111,8 +97,7 @@ static void wdt_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
 		return;
 	}
 	if (s->locked) {
-		qemu_log_mask(LOG_GUEST_ERROR, "jh7110-wdt: a write to %#x while locked\n",
-			(unsigned)at);
+		qemu_log_mask(LOG_GUEST_ERROR, "jh7110-wdt: a write to %#x while locked\n", (unsigned)at);
 		return;
 	}
 	switch (at) {

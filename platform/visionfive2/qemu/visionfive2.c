@@ -1,49 +1,47 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * StarFive VisionFive 2 (JH7110), as far as firmware and a kernel see it without network, PCIe and
- * USB: one S7 hart without MMU, four U74 harts, an SD card in the slot (-drive if=sd), an eMMC
- * module (a second one), the console. It starts as the board does with its switches on "SD card":
- * boot ROM, the card's SPL, OpenSBI, U-Boot.
+ * StarFive VisionFive 2 (JH7110), as far as firmware and a kernel see it without network, PCIe and USB: one S7 hart without MMU, four U74 harts, an SD card in
+ * the slot (-drive if=sd), an eMMC module (a second one), the console. It starts as the board does with its switches on "SD card": boot ROM, the card's SPL, OpenSBI, U-Boot.
  */
-#include "bootrom.h"
-#include "dw-mshc.h"
-#include "exec/address-spaces.h"
+#include "qemu/osdep.h"
+#include "qemu/error-report.h"
+#include "qemu/module.h"
+#include "qemu/units.h"
+#include "qapi/error.h"
 #include "hw/boards.h"
 #include "hw/cpu/cluster.h"
 #include "hw/i2c/i2c.h"
+#include "hw/irq.h"
 #include "hw/intc/riscv_aclint.h"
 #include "hw/intc/sifive_plic.h"
-#include "hw/irq.h"
 #include "hw/nvram/eeprom_at24c.h"
 #include "hw/qdev-clock.h"
-#include "hw/qdev-properties-system.h"
 #include "hw/qdev-properties.h"
+#include "hw/qdev-properties-system.h"
 #include "hw/riscv/riscv_hart.h"
 #include "hw/sd/sd.h"
-#include "jh7110.h"
-#include "qapi/error.h"
-#include "qemu/error-report.h"
-#include "qemu/module.h"
-#include "qemu/osdep.h"
-#include "qemu/units.h"
+#include "exec/address-spaces.h"
 #include "system/blockdev.h"
 #include "system/reset.h"
 #include "system/system.h"
 #include "target/riscv/cpu.h"
+#include "bootrom.h"
+#include "dw-mshc.h"
+#include "jh7110.h"
 
 #define TYPE_VISIONFIVE2 MACHINE_TYPE_NAME("visionfive2")
 OBJECT_DECLARE_SIMPLE_TYPE(VisionFive2, VISIONFIVE2)
 
 enum { HARTS = 5, TIMEBASE_HZ = 4000000, NDEV = 136, PRIORITIES = 7 };
 enum { IRQ_UART0 = 32, IRQ_TRNG = 30, IRQ_I2C5 = 50, IRQ_WDT = 68, IRQ_MMC0 = 74, IRQ_MMC1 = 75 };
-#define CLINT            0x02000000
-#define LIM              0x08000000
-#define LIM_SIZE         (2 * MiB)
-#define PLIC             0x0c000000
-#define UART0            0x10000000
-#define SRAM_ROM         0x2a000000
-#define DRAM             0x40000000
-#define CSR_U74_BRANCH   0x7c0
+#define CLINT 0x02000000
+#define LIM 0x08000000
+#define LIM_SIZE (2 * MiB)
+#define PLIC 0x0c000000
+#define UART0 0x10000000
+#define SRAM_ROM 0x2a000000
+#define DRAM 0x40000000
+#define CSR_U74_BRANCH 0x7c0
 #define CSR_U74_FEATURES 0x7c1
 
 struct VisionFive2 {
@@ -53,7 +51,7 @@ struct VisionFive2 {
 	MemoryRegion lim, rom;
 	DeviceState *plic, *sys, *stg;
 	BlockBackend *card;
-	bool first_revision; /* 1.2A, not 1.3B */
+	bool first_revision;	/* 1.2A, not 1.3B */
 };
 
 /* Register banks, from the lowest address; all that firmware touches and that is nothing else. */
@@ -63,35 +61,35 @@ static const struct {
 	uint32_t size, strap;
 } banks[] = {
 	{ "ccache", 0x02010000, 0x4000 },
-	{ "plain", 0x02030000, 0x10000 }, /* L2 prefetchers */
-	{ "plain", 0x10010000, 0x10000 }, /* UART1 */
-	{ "plain", 0x10020000, 0x10000 }, /* UART2 */
-	{ "plain", 0x10030000, 0x10000 }, /* I2C0 */
+	{ "plain", 0x02030000, 0x10000 },	/* L2 prefetchers */
+	{ "plain", 0x10010000, 0x10000 },	/* UART1 */
+	{ "plain", 0x10020000, 0x10000 },	/* UART2 */
+	{ "plain", 0x10030000, 0x10000 },	/* I2C0 */
 	{ "plain", 0x10040000, 0x10000 },
 	{ "plain", 0x10050000, 0x10000 },
-	{ "plain", 0x10060000, 0x30000 },  /* SPI0 to 2 */
-	{ "plain", 0x10100000, 0x100000 }, /* USB */
-	{ "plain", 0x10200000, 0x30000 },  /* USB and PCIe PHYs */
-	{ "plain", 0x10240000, 0x10000 },  /* STG syscon */
-	{ "plain", 0x12000000, 0x50000 },  /* UART3 to 5, I2C3 and 4 */
-	{ "plain", 0x12060000, 0x60000 },  /* I2C6, SPI3 to 6 */
-	{ "plain", 0x120c0000, 0x40000 },  /* PWM, temperature sensor */
+	{ "plain", 0x10060000, 0x30000 },	/* SPI0 to 2 */
+	{ "plain", 0x10100000, 0x100000 },	/* USB */
+	{ "plain", 0x10200000, 0x30000 },	/* USB and PCIe PHYs */
+	{ "plain", 0x10240000, 0x10000 },	/* STG syscon */
+	{ "plain", 0x12000000, 0x50000 },	/* UART3 to 5, I2C3 and 4 */
+	{ "plain", 0x12060000, 0x60000 },	/* I2C6, SPI3 to 6 */
+	{ "plain", 0x120c0000, 0x40000 },	/* PWM, temperature sensor */
 	{ "ddrphy", 0x13000000, 0x10000 },
 	{ "qspi", 0x13010000, 0x10000 },
 	{ "syscon", 0x13030000, 0x10000 },
-	{ "plain", 0x13050000, 0x10000 }, /* timer */
-	{ "plain", 0x13060000, 0x10000 }, /* mailbox */
+	{ "plain", 0x13050000, 0x10000 },	/* timer */
+	{ "plain", 0x13060000, 0x10000 },	/* mailbox */
 	{ "ddrc", 0x15700000, 0x10000 },
-	{ "plain", 0x16000000, 0xc000 },      /* crypto, DMA */
-	{ "plain", 0x16030000, 0x30000 },     /* Ethernet, DMA */
-	{ "plain", 0x17010000, 0x10000 },     /* AON syscon */
-	{ "straps", 0x17020000, 0x10000, 1 }, /* AON pins; the switches say SD card */
+	{ "plain", 0x16000000, 0xc000 },	/* crypto, DMA */
+	{ "plain", 0x16030000, 0x30000 },	/* Ethernet, DMA */
+	{ "plain", 0x17010000, 0x10000 },	/* AON syscon */
+	{ "straps", 0x17020000, 0x10000, 1 },	/* AON pins; the switches say SD card */
 	{ "pmu", 0x17030000, 0x10000 },
-	{ "plain", 0x17040000, 0x10000 },      /* RTC */
-	{ "plain", 0x21000000, 4 * MiB },      /* flash, as memory */
-	{ "plain", 0x2b000000, 16 * MiB },     /* PCIe 0 */
-	{ "plain", 0x2c000000, 16 * MiB },     /* PCIe 1 */
-	{ "nothing", 0x940000000, 256 * MiB }, /* configuration space of PCIe 0 and 1 */
+	{ "plain", 0x17040000, 0x10000 },	/* RTC */
+	{ "plain", 0x21000000, 4 * MiB },	/* flash, as memory */
+	{ "plain", 0x2b000000, 16 * MiB },	/* PCIe 0 */
+	{ "plain", 0x2c000000, 16 * MiB },	/* PCIe 1 */
+	{ "nothing", 0x940000000, 256 * MiB },	/* configuration space of PCIe 0 and 1 */
 	{ "nothing", 0x9c0000000, 256 * MiB },
 };
 
@@ -127,11 +125,9 @@ static RISCVException feature_write(CPURISCVState *env, int csr, target_ulong va
 	return RISCV_EXCP_NONE;
 }
 
-static void create_array(VisionFive2 *s, CPUClusterState *cluster, RISCVHartArrayState *array,
-	unsigned id, const char *type, unsigned first, unsigned n)
+static void create_array(VisionFive2 *s, CPUClusterState *cluster, RISCVHartArrayState *array, unsigned id, const char *type, unsigned first, unsigned n)
 {
-	object_initialize_child(OBJECT(s), id ? "u74-cluster" : "s7-cluster", cluster,
-		TYPE_CPU_CLUSTER);
+	object_initialize_child(OBJECT(s), id ? "u74-cluster" : "s7-cluster", cluster, TYPE_CPU_CLUSTER);
 	qdev_prop_set_uint32(DEVICE(cluster), "cluster-id", id);
 	object_initialize_child(OBJECT(cluster), "cpus", array, TYPE_RISCV_HART_ARRAY);
 	qdev_prop_set_uint32(DEVICE(array), "num-harts", n);
@@ -140,10 +136,7 @@ static void create_array(VisionFive2 *s, CPUClusterState *cluster, RISCVHartArra
 	qdev_prop_set_uint64(DEVICE(array), "resetvec", SRAM_ROM);
 	sysbus_realize(SYS_BUS_DEVICE(array), &error_fatal);
 	qdev_realize(DEVICE(cluster), NULL, &error_fatal);
-	/*
-	 * Privileged architecture 1.11 with Zba and Zbb; page faults on clear A and D bits: QEMU's
-	 * own models do not go together so.
-	 */
+	/* Privileged architecture 1.11 with Zba and Zbb; page faults on clear A and D bits: QEMU's own models do not go together so. */
 	for (unsigned i = 0; i < n; i++) {
 		RISCVCPU *cpu = &array->harts[i];
 
@@ -159,10 +152,7 @@ static void create_array(VisionFive2 *s, CPUClusterState *cluster, RISCVHartArra
 
 static void create_harts(VisionFive2 *s)
 {
-	static riscv_csr_operations ops = { .name = "u74",
-		.predicate = any_machine_mode,
-		.read = feature_read,
-		.write = feature_write };
+	static riscv_csr_operations ops = { .name = "u74", .predicate = any_machine_mode, .read = feature_read, .write = feature_write };
 
 	create_array(s, &s->s7_cluster, &s->s7, 0, TYPE_RISCV_CPU_SIFIVE_E51, 0, 1);
 	create_array(s, &s->u74_cluster, &s->u74, 1, TYPE_RISCV_CPU_SIFIVE_U54, 1, HARTS - 1);
@@ -170,11 +160,9 @@ static void create_harts(VisionFive2 *s)
 	riscv_set_csr_ops(CSR_U74_FEATURES, &ops);
 	riscv_aclint_swi_create(CLINT, 0, HARTS, false);
 	/* The time CSR is not there: firmware emulates it. */
-	riscv_aclint_mtimer_create(CLINT + RISCV_ACLINT_SWI_SIZE, RISCV_ACLINT_DEFAULT_MTIMER_SIZE,
-		0, HARTS, RISCV_ACLINT_DEFAULT_MTIMECMP, RISCV_ACLINT_DEFAULT_MTIME, TIMEBASE_HZ,
-		false);
-	s->plic = sifive_plic_create(PLIC, (char *)"M,MS,MS,MS,MS", HARTS, 0, NDEV + 1, PRIORITIES,
-		0x0, 0x1000, 0x2000, 0x80, 0x200000, 0x1000, 0x4000000);
+	riscv_aclint_mtimer_create(CLINT + RISCV_ACLINT_SWI_SIZE, RISCV_ACLINT_DEFAULT_MTIMER_SIZE, 0, HARTS, RISCV_ACLINT_DEFAULT_MTIMECMP,
+		RISCV_ACLINT_DEFAULT_MTIME, TIMEBASE_HZ, false);
+	s->plic = sifive_plic_create(PLIC, (char *)"M,MS,MS,MS,MS", HARTS, 0, NDEV + 1, PRIORITIES, 0x0, 0x1000, 0x2000, 0x80, 0x200000, 0x1000, 0x4000000);
 }
 
 /* ---- devices ---- */
@@ -209,8 +197,7 @@ static void connect_line(DeviceState *crg, const char *name, int from, DeviceSta
 
 static DeviceState *create_mmc(VisionFive2 *s, const char *id, hwaddr base, int irq, int n)
 {
-	static const char *const ahb[] = { "sdio0-ahb", "sdio1-ahb" },
-				 *const sdcard[] = { "sdio0-sdcard", "sdio1-sdcard" };
+	static const char *const ahb[] = { "sdio0-ahb", "sdio1-ahb" }, *const sdcard[] = { "sdio0-sdcard", "sdio1-sdcard" };
 	DeviceState *dev = qdev_new(TYPE_DW_MSHC);
 
 	dev->id = g_strdup(id);
@@ -240,8 +227,7 @@ static BlockBackend *create_card(DeviceState *mmc, const char *type, int unit)
 
 static void create_cards(VisionFive2 *s, DeviceState *gpio)
 {
-	DeviceState *mmc0 = create_mmc(s, "mmc0", 0x16010000, IRQ_MMC0, 0),
-		    *mmc1 = create_mmc(s, "mmc1", 0x16020000, IRQ_MMC1, 1);
+	DeviceState *mmc0 = create_mmc(s, "mmc0", 0x16010000, IRQ_MMC0, 0), *mmc1 = create_mmc(s, "mmc1", 0x16020000, IRQ_MMC1, 1);
 
 	/* eMMC has pads of its own, and no switch that tells whether there is a module. */
 	qemu_irq_raise(qdev_get_gpio_in_named(mmc0, "wired", 0));
@@ -263,14 +249,10 @@ static uint16_t crc16(const uint8_t *bytes, unsigned n)
 	return crc;
 }
 
-/*
- * The board's EEPROM: a header and two records, the vendor's with the product string and StarFive's
- * own with revision and Ethernet addresses.
- */
+/* The board's EEPROM: a header and two records, the vendor's with the product string and StarFive's own with revision and Ethernet addresses. */
 static void fill_eeprom(uint8_t *rom, unsigned gib, char revision)
 {
-	const uint8_t own[] = { 2, 0, revision == 'A' ? 0xa1 : 0xb1, 'A', 0x6c, 0xcf, 0x39, 0x6c,
-		0xde, 0xad, 0x6c, 0xcf, 0x39, 0x6c, 0xde, 0xae, 0, 0 };
+	const uint8_t own[] = { 2, 0, revision == 'A' ? 0xa1 : 0xb1, 'A', 0x6c, 0xcf, 0x39, 0x6c, 0xde, 0xad, 0x6c, 0xcf, 0x39, 0x6c, 0xde, 0xae, 0, 0 };
 	uint8_t *vendor = rom + 12, *custom = vendor + 96;
 
 	memcpy(rom, "SFVF", 4);
@@ -336,14 +318,11 @@ static void create_devices(VisionFive2 *s, unsigned gib)
 static void power_on(void *opaque)
 {
 	VisionFive2 *s = opaque;
-	/* Csrr a0, mhartid; li a1, 0; lui t0, LIM; jr t0. */
-	static const uint32_t start[] = { 0xf1402573, 0x00000593, 0x080002b7, 0x00028067 };
-	/* wfi; j -4. */
-	static const uint32_t stop[] = { 0x10500073, 0xffdff06f };
+	static const uint32_t start[] = { 0xf1402573, 0x00000593, 0x080002b7, 0x00028067 };	/* csrr a0, mhartid; li a1, 0; lui t0, LIM; jr t0 */
+	static const uint32_t stop[] = { 0x10500073, 0xffdff06f };				/* wfi; j -4 */
 	bool found = bootrom_load(s->card, memory_region_get_ram_ptr(&s->lim), LIM_SIZE);
 
-	memcpy(memory_region_get_ram_ptr(&s->rom), found ? start : stop,
-		found ? sizeof(start) : sizeof(stop));
+	memcpy(memory_region_get_ram_ptr(&s->rom), found ? start : stop, found ? sizeof(start) : sizeof(stop));
 }
 
 static void visionfive2_init(MachineState *machine)
