@@ -170,8 +170,9 @@ void signal_set_mask(struct thread *t, u64 mask);
  */
 void signal_deliver(struct thread *t, bool in_syscall);
 /*
- * Exit: pending signals of the process that the exiting thread would have taken are left to another
- * thread, which is woken.
+ * Exit: the thread takes no more signals. Pending signals of the process that it would have taken
+ * are left to another thread, which is woken; a group stop in progress does not wait for the
+ * thread. Takes proc_lock and sighand.lock.
  */
 void signal_thread_exit(struct thread *t);
 /*

@@ -93,7 +93,7 @@ struct TABLE socket_ops {
 	int (*connect)(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
 	int (*pair)(struct socket *a, struct socket *b);
 	int (*listen)(struct socket *s, u32 backlog);
-	/* *out: a reference to the connection's socket, which has no file yet. */
+	/* *@out: a reference to the socket of the new connection, which has no file yet. */
 	int (*accept)(struct socket *s, bool nonblock, struct socket **out);
 	/* Its own address or the peer's: returns the length or -errno. */
 	int (*getname)(struct socket *s, bool peer, struct sockaddr_any *a);

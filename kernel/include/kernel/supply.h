@@ -3,7 +3,7 @@
  * Providers of clocks, resets and input pins. A driver names the clock, reset or pin of its own
  * node; the references in the devicetree lead to the provider.
  *
- *	err = supply_clk(node, LIT("ciu"), &clk);	-ENOENT: the node names none; -EPROBE_DEFER: return that from the probe
+ *	err = supply_clk(node, LIT("ciu"), &clk);	-EPROBE_DEFER: return it from the probe
  *	err = clk_enable(&clk, true);
  *	hz = clk_set_rate(&clk, 50000000);
  *
