@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Changing attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these
+ * Changes of attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these
  * calls.
+ *
+ * All changes are made under inode.lock for writing, with the permission checked under the same
+ * lock. Readers of attributes take no lock.
  */
 #include <kernel/clock.h>
 #include <kernel/cred.h>
@@ -34,7 +37,7 @@ void inode_kill_suid(struct inode *ino)
 		ino->mode &= ~S_ISGID;
 }
 
-/* Zeroes bytes [lo, hi) of one page of the file, if it is there. */
+/* Zeroes the bytes [lo, hi) of one page of the file, if the page exists. */
 static void zero_part(struct inode *ino, u64 lo, u64 hi)
 {
 	struct page *p = lo < hi ? pagecache_find(&ino->pages, lo >> PAGE_SHIFT) : NULL;
@@ -49,11 +52,14 @@ int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, removed;
 	s64 err = ino->seals ? memfd_check_write(ino, 0, 0) : 0;
 
-	if (!ino->mops || ino->mops->dirty) /* a device has no holes */
+	if (!ino->mops || ino->mops->dirty) /* the data of a device has no holes */
 		return -EOPNOTSUPP;
 	if (err)
 		return (int)err;
-	/* Of pages that the hole only touches, at most two, a part is zeroed. */
+	/*
+	 * The first and the last page may lie in the range only in part: that part is zeroed. Pages
+	 * that lie in the range as a whole are removed.
+	 */
 	if (first > last) {
 		zero_part(ino, off, off + len);
 		return 0;
@@ -80,6 +86,11 @@ int inode_punch(struct inode *ino, u64 off, u64 len)
 	return err;
 }
 
+/*
+ * The order matters for a smaller size: first the size is stored, then pages are removed from all
+ * mappings. A page fault reads the size after it has the page. So no page beyond the new size stays
+ * mapped or is mapped again.
+ */
 int inode_truncate(struct inode *ino, u64 size)
 {
 	u64 old = ino->size;
@@ -98,9 +109,7 @@ int inode_truncate(struct inode *ino, u64 size)
 		removed = vm_cut_file_range(ino, first, ~0ul >> PAGE_SHIFT, true);
 		if (removed && ino->mops->unreserve)
 			ino->mops->unreserve(ino, removed);
-		/*
-		 * What is behind the new end in its page must read as zero if the file grows again.
-		 */
+		/* The rest of the last page must read as zeros if the file grows again. */
 		p = size & PAGE_MASK ? pagecache_find(&ino->pages, size >> PAGE_SHIFT) : NULL;
 		if (p)
 			page_zero(p, size & PAGE_MASK, PAGE_SIZE - (size & PAGE_MASK));
@@ -195,6 +204,7 @@ s64 sys_fchmodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 
 #define NO_ID 0xffffffffu
 
+/* chown(2): CAP_CHOWN, or the owner who keeps the owner and sets a group that he is in. */
 static bool may_chown(const struct cred *c, const struct inode *ino, u32 uid, u32 gid)
 {
 	if (cred_capable(c, CAP_CHOWN))
@@ -217,7 +227,7 @@ static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 		err = -EPERM;
 	} else {
 		a.valid = (uid != NO_ID ? ATTR_UID : 0) | (gid != NO_ID ? ATTR_GID : 0);
-		/* Also root's chown takes the set-id bits of a program away. */
+		/* The set-ID bits are cleared, also when root changes the owner. */
 		if (!S_IS(ino->mode, S_IFDIR)) {
 			ino->mode &= ~S_ISUID;
 			if (ino->mode & 0010)
@@ -308,7 +318,7 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 	return err;
 }
 
-/* What @path names, or the file @dirfd without a path. */
+/* Sets the times of the file @path, or of the open file @dirfd if the path is NULL. */
 static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struct times *in,
 	u32 flags)
 {
@@ -354,7 +364,7 @@ s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr t
 	return utimes_at(t, dirfd, path, &in, flags);
 }
 
-/* Microseconds. */
+/* Times in microseconds. */
 s64 sys_futimesat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr times)
 {
 	struct timeval64 tv[2] = { { 0 }, { 0 } };
@@ -371,7 +381,7 @@ s64 sys_futimesat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr t
 	return utimes_at(t, dirfd, path, &in, 0);
 }
 
-/* struct utimbuf: whole seconds. */
+/* struct utimbuf: times in seconds. */
 struct seconds_pair {
 	s64 actime, modtime;
 };

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Special files: character devices by number, and who opens FIFOs and block devices.
+ * Special files: the registry of character devices by number, and the functions that open FIFOs and
+ * block devices.
+ *
+ * Entries of the registry are never removed or changed. A reader loads the number of entries with
+ * acquire and needs no lock: the release store in chrdev_register comes after the entry is
+ * complete.
  */
 #include <frame/errno.h>
 #include <frame/sync.h>
@@ -26,7 +31,7 @@ struct chrdev {
 #define MAX_CHRDEVS 64
 static struct chrdev chrdevs[MAX_CHRDEVS];
 static u32 nr_chrdevs;
-static struct spinlock chrdev_lock; /* guards adding */
+static struct spinlock chrdev_lock; /* serializes chrdev_register */
 
 const struct file_ops *chrdev_find(u64 rdev)
 {

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inodes and supers: birth, end, times, permissions. See inode(7), path_resolution(7). */
+/*
+ * Inodes and supers: creation, release, times, permissions. See inode(7), path_resolution(7).
+ *
+ * An inode is released with its last reference. No other task can see it then, so the release takes
+ * no lock.
+ */
 #include <kernel/chrdev.h>
 #include <kernel/clock.h>
 #include <kernel/cred.h>
@@ -36,6 +41,7 @@ static void super_release(struct super *sb)
 }
 OBJ_TYPE(super, super_release);
 
+/* Minor numbers of the file systems without a device. */
 static struct atomic next_dev;
 
 struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
@@ -103,6 +109,7 @@ void inode_fill_kstat(struct inode *ino, struct kstat *st)
 
 /* ---- permissions ---- */
 
+/* The credentials of the calling thread; NULL in a kernel task, which may do everything. */
 static const struct cred *caller(void)
 {
 	struct thread *t = thread_current();
@@ -132,7 +139,11 @@ int inode_permission(struct inode *ino, u32 mask)
 		mode >>= 3;
 	if ((mode & 7 & mask) == mask)
 		return 0;
-	/* Directories and readable things for DAC_OVERRIDE; execution needs one x bit. */
+	/*
+	 * The capabilities. CAP_DAC_OVERRIDE allows everything on directories, and everything on
+	 * files except execution without any x bit. CAP_DAC_READ_SEARCH allows to read, and to
+	 * search directories.
+	 */
 	if (S_IS(ino->mode, S_IFDIR)) {
 		if (cred_capable(c, CAP_DAC_OVERRIDE) ||
 			(!(mask & MAY_WRITE) && cred_capable(c, CAP_DAC_READ_SEARCH)))

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * inotify: instances, their queues, and the calls. See inotify(7), inotify_init1(2),
- * inotify_add_watch(2); design and locking: inotify.h.
+ * inotify: instances, their queues, and the system calls. See inotify(7), inotify_init1(2),
+ * inotify_add_watch(2). Design and locking: inotify.h.
+ *
+ * A queue has a bounded number of events, and the events of one user a bounded amount of memory.
+ * When an event does not fit, `overflow` is set: later events are dropped, and a reader gets
+ * IN_Q_OVERFLOW after the queued events.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -24,7 +28,9 @@
 #define ARG_FLAGS \
 	(IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | IN_MASK_ADD | IN_ONESHOT)
 
-/* As user mode reads it; the name follows, padded with zeros to a multiple of this. */
+/*
+ * An event as user mode reads it. The name follows, padded with zeros to a multiple of this size.
+ */
 struct inotify_event {
 	s32 wd;
 	u32 mask, cookie, len;
@@ -58,7 +64,7 @@ OBJ_TYPE(inotify, inotify_obj_release);
 
 /* ---- the queue ---- */
 
-/* The events of one user take a 64th of memory at most: then the queue counts as full. */
+/* The most events of one user: a 64th of memory. Beyond it, queues count as full. */
 static u64 max_events(void)
 {
 	static u64 cached;
@@ -75,7 +81,7 @@ static u64 max_events(void)
 	(cspan_first((e)->long_name ? buf_cspan((e)->long_name) : cspan_of((e)->name), \
 		(e)->name_len))
 
-/* A record that is counted; NULL: no memory, or the user has too many. */
+/* A record, charged to the user; NULL: no memory, or the user has too many. */
 static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u32 cookie,
 	struct cspan name)
 {
@@ -104,6 +110,9 @@ static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u
 	return e;
 }
 
+/*
+ * Whether an event equals the last one in the queue: then it is not queued again, see inotify(7).
+ */
 static bool same_as_last(const struct inotify *in, s32 wd, u32 mask, struct cspan name)
 {
 	const struct inotify_event_rec *last = list_last(&in->events);
@@ -147,7 +156,8 @@ static u32 padded(u32 name_len)
 }
 
 /*
- * Takes the first event if it fits @room: 0 with *@e NULL for the overflow mark, -EAGAIN, -EINVAL.
+ * Takes the first event if it fits into @room bytes. Returns 0 (*@e is NULL for IN_Q_OVERFLOW),
+ * -EAGAIN: no event, -EINVAL: too little room.
  */
 static s64 take(struct inotify *in, size_t room, struct inotify_event_rec **e)
 {
@@ -175,7 +185,7 @@ static s64 take(struct inotify *in, size_t room, struct inotify_event_rec **e)
 	return err;
 }
 
-/* One event to the user: its size or -EFAULT. */
+/* Copies one event to user memory: its size or -EFAULT. @e NULL: IN_Q_OVERFLOW. */
 static ssize_t put_event(struct uio *u, const struct inotify_event_rec *e)
 {
 	struct inotify_event out = { .wd = -1, .mask = IN_Q_OVERFLOW };
@@ -310,7 +320,7 @@ s64 sys_inotify_init1(struct thread *t, u32 flags)
 	return fd;
 }
 
-/* The instance behind a descriptor; *@f holds it. */
+/* The instance behind a descriptor; the reference *@f keeps it. 0, -EBADF, -EINVAL. */
 static s64 instance_get(struct thread *t, s32 fd, struct file **f)
 {
 	*f = file_get(t, fd);
