@@ -87,9 +87,10 @@ int inode_punch(struct inode *ino, u64 off, u64 len)
 }
 
 /*
- * The order matters for a smaller size: first the size is stored, then pages are removed from all
- * mappings. A page fault reads the size after it has the page. So no page beyond the new size stays
- * mapped or is mapped again.
+ * The order matters for a smaller size: first the size is stored, then the pages beyond it are
+ * removed from the cache and from all mappings. A page fault reads the size again after it has
+ * mapped a page, and unmaps the page if it lies beyond the size. So no such page stays mapped:
+ * either the fault came before the removal, which finds the mapping, or it sees the new size.
  */
 int inode_truncate(struct inode *ino, u64 size)
 {
@@ -204,7 +205,7 @@ s64 sys_fchmodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 
 #define NO_ID 0xffffffffu
 
-/* chown(2): CAP_CHOWN, or the owner who keeps the owner and sets a group that he is in. */
+/* chown(2): CAP_CHOWN; or the file's owner, who may set a group of which he is a member. */
 static bool may_chown(const struct cred *c, const struct inode *ino, u32 uid, u32 gid)
 {
 	if (cred_capable(c, CAP_CHOWN))

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Copies from file to file inside the kernel: sendfile(2), copy_file_range(2). Through a buffer;
- * pipes take pages by reference (kernel/ipc/splice.c).
+ * Copies from file to file inside the kernel: sendfile(2), copy_file_range(2).
+ *
+ * Data is copied through a buffer. Only pipes take pages by reference (kernel/ipc/splice.c), and do
+ * so for sendfile.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -16,6 +18,11 @@
 
 #include "fs.h"
 
+/*
+ * Copies up to @count bytes from *@in_pos to *@out_pos and advances both. The input position
+ * advances only by bytes that were written, so no data is lost when the output is full. Returns the
+ * bytes copied, or an error if there are none.
+ */
 static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos,
 	size_t count)
 {
@@ -51,7 +58,7 @@ static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 
 	return done ? (ssize_t)done : n;
 }
 
-/* The position to use: the user's, or the file's own. @limit: bytes that will be moved. */
+/* The position to use: the user's at @offset, or the file's own if @offset is NULL. */
 static s64 position(struct file *f, struct uaddr offset, u64 *pos)
 {
 	s64 off;
@@ -65,7 +72,7 @@ static s64 position(struct file *f, struct uaddr offset, u64 *pos)
 	return 0;
 }
 
-/* The new position goes where the old one came from. */
+/* Stores the new position where the old one was read. */
 static s64 put_position(struct file *f, struct uaddr offset, u64 pos)
 {
 	if (offset.va)
@@ -141,7 +148,7 @@ static s64 copy_check(const struct file *in, const struct file *out)
 	return in->ops->read && out->ops->write ? 0 : -EINVAL;
 }
 
-/* How much may be copied; the ranges are checked. */
+/* Checks the ranges; returns the number of bytes to copy. Ranges of one file must not overlap. */
 static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos, u64 out_pos,
 	u64 len)
 {

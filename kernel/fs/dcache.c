@@ -118,7 +118,7 @@ static bool unhash_last(struct dentry *d)
 
 /*
  * Drops a reference on a directory's dentry, and on those ancestors that have no other reference. A
- * user can make the chain as long as he likes (removed directories with the deepest one open). So a
+ * user can make such a chain arbitrarily long (removed directories with the deepest one open). So a
  * loop releases one after the other; a release inside the release of the child would recurse.
  */
 static void put_parents(struct dentry *d)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* fcntl, ioctl on descriptors. See fcntl(2), ioctl(2). Record locks are in locks.c. */
+/*
+ * fcntl and the part of ioctl that is the same for all files. See fcntl(2), ioctl(2). Record locks
+ * are in locks.c.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -14,6 +17,7 @@
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
+/* F_SETFL: changes the status flags. The operation of the file comes first, since it may refuse. */
 static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 {
 	u32 new = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
@@ -29,7 +33,7 @@ static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 	return err;
 }
 
-/* ---- who gets SIGIO; kept, but the signal does not exist: docs/caveats.md ---- */
+/* ---- the owner for SIGIO: stored only, the signal is not sent (docs/caveats.md) ---- */
 
 enum owner_type { F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP };
 struct owner_ex {
@@ -148,7 +152,7 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	return ret;
 }
 
-/* FIOASYNC: of files and directories nothing is ever told. */
+/* FIOASYNC: -ENOTTY for regular files and directories, which have no such events. */
 static s64 set_async(struct thread *t, struct file *f, bool on)
 {
 	if (!!(f->flags & O_ASYNC) == on)

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The node that a bound AF_UNIX socket has in the file system. See unix(7), "Pathname sockets". */
+/*
+ * The node of a bound AF_UNIX socket in the file system. See unix(7), "Pathname sockets".
+ *
+ * The order of the checks is that of Linux, so that the same error is returned when several apply.
+ */
 #include <frame/types.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>

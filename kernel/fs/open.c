@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-/* open(2) and what is open: files, their birth and release. */
+/*
+ * open(2), and open files: their creation and release.
+ *
+ * How an open works. open_fd reserves a descriptor first, so that a lack of descriptors is found
+ * before any effect. Then do_open resolves the path. Without O_CREAT that is one walk; with O_CREAT
+ * the walk stops at the last component (open_create), looks that up under the directory's lock, and
+ * creates the file if it does not exist. A link in its place continues the walk. may_open checks
+ * the permissions, and file_open_path makes the file. Last, the descriptor is published.
+ */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/cred.h>
@@ -22,8 +30,8 @@
 #include "fs.h"
 
 /*
- * A file that is open for writing counts for its inode (it is not executed) and, if it has
- * contents, for its mount (it does not become read-only).
+ * A file open for writing is counted in its inode, which prevents its execution, and, for a regular
+ * file, in its mount, which prevents that the mount becomes read-only.
  */
 static void start_writing(struct file *f)
 {
@@ -39,6 +47,11 @@ static void stop_writing(struct file *f)
 		atomic_sub(&f->path.mnt->writers, 1);
 }
 
+/*
+ * The last reference is gone: notifies watchers, detaches epoll, calls the release operation, drops
+ * the file's locks. `opened` is false for a file whose open failed: then only references are
+ * dropped.
+ */
 static void file_release(struct file *f)
 {
 	if (f->opened)
@@ -69,9 +82,9 @@ static u32 mode_of_flags(u32 flags)
 	}
 }
 
-static const struct file_ops path_ops = { 0 }; /* O_PATH: nothing works */
+static const struct file_ops path_ops = { 0 }; /* O_PATH: no operations */
 
-/* The operations that an open of the inode starts with. */
+/* Sets the operations with which an open begins; the open operation may replace them. */
 static int choose_ops(struct file *f)
 {
 	struct inode *ino = f->inode;
@@ -82,6 +95,11 @@ static int choose_ops(struct file *f)
 	return f->ops ? 0 : -ENXIO;
 }
 
+/*
+ * The writer is counted before exec_deny and the read-only flag are checked. exec and remount store
+ * their flag first and then read the count. Both sides have full barriers, so at least one of them
+ * sees the other: the open fails, or the exec or remount does.
+ */
 int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out)
 {
 	struct file *f = obj_new(file);
@@ -108,7 +126,7 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 		if (S_IS(ino->mode, S_IFREG) && atomic_load(&ino->exec_deny))
 			err = -ETXTBSY;
 		else if (S_IS(ino->mode, S_IFREG) && mount_is_readonly(p->mnt))
-			err = -EROFS; /* since may_open has looked */
+			err = -EROFS; /* it has become so since may_open */
 		f->opened = !err;
 		if (err)
 			stop_writing(f);
@@ -130,7 +148,7 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 	return 0;
 }
 
-/* ---- files without a name ---- */
+/* ---- files without a name: one super and one mount, outside the mount tree ---- */
 
 static struct super *anon_super;
 static struct mount *anon_mount;
@@ -214,13 +232,16 @@ int files_init(void)
 
 /* ---- open ---- */
 
-/* How an open asks: decoded from flags or struct open_how. */
+/* A request to open, decoded from flags or struct open_how. */
 struct open_request {
 	u32 flags, mode;
 	u32 lookup; /* LOOKUP_* restrictions of openat2 */
 };
 
-/* Permission to open what exists, see open(2). */
+/*
+ * Permission to open an existing file, see open(2). @created: the call has just created it, so its
+ * mode does not apply to this open.
+ */
 static int may_open(struct thread *t, const struct path *p, const struct open_request *r,
 	bool created)
 {
@@ -258,7 +279,7 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
 	return 0;
 }
 
-/* Opens what is at *p. */
+/* Opens the file at *@p. O_TRUNC truncates first, as on Linux. */
 static int open_existing(struct thread *t, const struct path *p, const struct open_request *r,
 	bool created, struct file **out)
 {
@@ -313,7 +334,7 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	}
 	if (!err) {
 		if (r->flags & O_EXCL)
-			ino->flags &= ~(u32)S_TMPFILE; /* never to be linked */
+			ino->flags &= ~(u32)S_TMPFILE; /* it may never get a name */
 		dentry_instantiate(p.dentry, ino);
 		err = file_open_path(&p, r->flags & ~O_DIRECTORY, t->cred, out);
 	}
@@ -323,7 +344,10 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	return err;
 }
 
-/* Creates the last component, or finds it. *p gets references; *created tells. -ELOOP etc. */
+/*
+ * Creates the last component or finds it, under the directory's lock. *@p gets references;
+ * *@created says which.
+ */
 static int create_last(struct thread *t, struct path *dir, struct cspan name,
 	const struct open_request *r, struct path *p, bool *created)
 {
@@ -359,8 +383,8 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name,
 }
 
 /*
- * The last component of @name, from where the walk stands: opened, or created. A link in its place:
- * *@text, *@len, for the next round, unless it leads to an object.
+ * Opens or creates the last component of @name, from where the walk stands. If it is a link with a
+ * text, *@text and *@len are that text for the next round. A link to an object is opened at once.
  */
 static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	const struct open_request *r, struct buf **text, size_t *len, struct file **out)
@@ -401,7 +425,7 @@ static int open_create(struct thread *t, s32 dirfd, struct cspan name, const str
 	if (err)
 		return err;
 	err = open_create_last(t, &w, name, r, &text, &len, out);
-	/* As often as walk_link allows. */
+	/* walk_link bounds the number of links, and so this loop. */
 	while (!err && text) {
 		struct buf *at = text;
 		text = NULL;
@@ -523,7 +547,7 @@ s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how
 	if ((h.flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
 		return -EINVAL;
 	if (h.resolve & RESOLVE_CACHED)
-		return -EAGAIN; /* we do not know beforehand whether a lookup would sleep */
+		return -EAGAIN; /* it is not known in advance whether a look-up would sleep */
 	r.flags = (u32)h.flags | O_LARGEFILE;
 	r.mode = (u32)h.mode;
 	r.lookup = (h.resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) |

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
-/* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2). */
+/*
+ * read, write and related calls; and files in the page cache. See read(2), pwritev2(2), lseek(2).
+ *
+ * Positions. A transfer at the file's own position holds pos_lock, unless the descriptor table and
+ * the file have no other user (pos_is_private). Then no other task can use the position during the
+ * call.
+ *
+ * Files in the page cache. A read takes no lock of the inode: it may see part of a concurrent
+ * write, as on Linux. A write holds inode.lock for writing, so the size, O_APPEND and the seals
+ * stay consistent; it raises the size after it has copied the data of a page.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -16,11 +26,14 @@
 
 #include "fs.h"
 
-/* How much is read or written before others may run; a turn ends at a page. */
+/* Bytes read or written before other tasks may run; checked at page boundaries. */
 #define GIVE_WAY (16 * PAGE_SIZE)
 
 /* ---- files with a page cache ---- */
 
+/*
+ * As with relatime, the access time is updated only if it is not later than the modification time.
+ */
 void file_accessed(struct file *f)
 {
 	struct inode *ino = f->inode;
@@ -62,7 +75,7 @@ ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
-/* How much may be written at @pos under RLIMIT_FSIZE; 0: none, a signal has been sent. */
+/* The bytes that may be written at @pos under RLIMIT_FSIZE; 0: none, and SIGXFSZ has been sent. */
 static u64 fsize_room(struct thread *t, u64 pos, u64 count)
 {
 	u64 limit = t ? rlimit_get(t, RLIMIT_FSIZE) : RLIM_INFINITY;
@@ -76,6 +89,10 @@ static u64 fsize_room(struct thread *t, u64 pos, u64 count)
 	return 0;
 }
 
+/*
+ * Writes at most @room bytes, page by page. After a fault or an error it returns the bytes written
+ * so far.
+ */
 static ssize_t write_pages(struct inode *ino, struct uio *u, u64 *pos, u64 room)
 {
 	ssize_t done = 0;
@@ -218,13 +235,16 @@ static inline ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
-/* Whether no other descriptor, and no other thread, may use the file's position now. */
+/*
+ * Whether no other descriptor and no other thread can use the file's position during this call.
+ * r.held is NULL if the table has one user.
+ */
 static inline bool pos_is_private(struct fd_ref r)
 {
 	return !r.held && obj_refs(r.file) == 1;
 }
 
-/* At the file's own position. */
+/* A transfer at the file's own position. */
 static always_inline ssize_t transfer(struct fd_ref r, struct uio *u, bool write)
 {
 	struct file *const f = r.file;
@@ -243,6 +263,7 @@ static always_inline ssize_t transfer(struct fd_ref r, struct uio *u, bool write
 	return n;
 }
 
+/* The error for a range outside user memory, in Linux's order of checks. */
 static noinline s64 bad_range(struct fd_ref r, u64 count, u32 mode)
 {
 	s64 err = !(r.file->mode & mode) ? -EBADF : (s64)count < 0 ? -EINVAL : -EFAULT;
@@ -305,6 +326,9 @@ s64 sys_writev(struct thread *t, s32 fd, struct uaddr iov, u64 count)
 
 /* ---- at a given position ---- */
 
+/*
+ * A transfer at a given position: the file's own is neither used nor changed, so it needs no lock.
+ */
 static ssize_t transfer_at(struct file *f, struct uio *u, s64 pos, bool write)
 {
 	u64 at = (u64)pos;
@@ -407,7 +431,7 @@ s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 		ret = -EINVAL;
 	else if (!r.file->ops->lseek)
 		ret = -ESPIPE;
-	else if (r.file->mode & FMODE_STREAM) /* no position: the answer is always the same */
+	else if (r.file->mode & FMODE_STREAM) /* no position: the result does not depend on it */
 		ret = r.file->ops->lseek(r.file, off, whence);
 	else if (pos_is_private(r))
 		ret = r.file->ops->lseek(r.file, off, whence);
@@ -422,6 +446,7 @@ s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 
 /* ---- kernel reads and writes ---- */
 
+/* Reads through a buffer, since a span cannot be stored in a uio. */
 ssize_t file_read_kernel(struct file *f, u64 pos, struct span out)
 {
 	struct buf *b = buf_alloc_dirty(min(max(span_len(out), 64ul), BUF_MAX));
@@ -469,7 +494,7 @@ ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in)
 	return done ? (ssize_t)done : n;
 }
 
-/* ---- sync: of what is registered, disks have something to write ---- */
+/* ---- sync: block devices register what to write; other files are in memory only ---- */
 
 static const struct sync_ops *syncers;
 
@@ -486,7 +511,7 @@ static s64 fs_sync_all(void)
 s64 sys_sync(struct thread *t)
 {
 	(void)t;
-	(void)fs_sync_all(); /* errors are told to who syncs a file */
+	(void)fs_sync_all(); /* errors are reported to callers of fsync */
 	return 0;
 }
 
@@ -525,7 +550,10 @@ s64 sys_syncfs(struct thread *t, s32 fd)
 
 #define SYNC_FILE_RANGE_WRITE 2u
 
-/* Other files live in memory: there is nothing to start or wait for. */
+/*
+ * Files without a sync_range operation are in memory only: there is nothing to start or to wait
+ * for.
+ */
 static s64 sync_range(struct file *f, u64 off, u64 len, u32 flags)
 {
 	u64 end = len ? off + len : ~0ul;
@@ -553,7 +581,7 @@ s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)
 	return ret;
 }
 
-/* The pages of other files are in memory already. */
+/* The pages of files without an advise operation are in memory already. */
 s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
 {
 	struct file *f = file_get(t, fd);

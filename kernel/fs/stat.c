@@ -18,6 +18,7 @@
 
 #include "fs.h"
 
+/* The attributes of a file: from the fields of the inode, then the file system may correct them. */
 static int get_stat(const struct path *p, struct kstat *st)
 {
 	struct inode *ino = p->dentry->inode;
@@ -64,7 +65,9 @@ s64 sys_fstat(struct thread *t, s32 fd, struct uaddr st)
 	return err ? err : put_stat(st, &k);
 }
 
-/* Whether the name is empty, or NULL. A pointer to nowhere is not: the walk finds that out. */
+/*
+ * Whether the name is empty or NULL. A pointer that cannot be read is neither: the walk reports it.
+ */
 static bool is_empty(struct uaddr path)
 {
 	u8 c = 0;
@@ -77,7 +80,7 @@ static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, 
 	u32 lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
 		(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 	struct path p;
-	/* Only here NULL stands for "". */
+	/* Only here a NULL pointer means the empty name. */
 	int err = (flags & AT_EMPTY_PATH) && !path.va
 		? path_lookup(t, dirfd, CSPAN_NONE, lookup, &p)
 		: path_lookup_user(t, dirfd, path, lookup, &p);
@@ -96,7 +99,7 @@ s64 sys_newfstatat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
 		return -EINVAL;
-	/* The C library's fstat. */
+	/* The C library implements fstat by this call. */
 	if ((flags & AT_EMPTY_PATH) && dirfd >= 0 && is_empty(path))
 		return sys_fstat(t, dirfd, st);
 	err = stat_path(t, dirfd, path, flags, &k);
@@ -177,7 +180,7 @@ struct statfs64 {
 	s64 namelen, frsize, flags, spare[4];
 };
 
-/* Files on no path belong to several file systems on Linux. */
+/* Files without a path: Linux has several file systems for them. */
 static u64 anon_magic(const struct inode *ino)
 {
 	if (S_IS(ino->mode, S_IFIFO))
@@ -246,7 +249,7 @@ s64 sys_fstatfs(struct thread *t, s32 fd, struct uaddr buf)
 	return err;
 }
 
-/* The mounted file system with this device number, a reference, or NULL. */
+/* The mounted file system with device number @dev, a reference; NULL: none. */
 static struct super *super_of(u32 dev)
 {
 	struct mount *m = NULL, *next;
@@ -290,7 +293,7 @@ s64 sys_ustat(struct thread *t, u32 dev, struct uaddr buf)
 
 /* ---- access: with the real ids unless AT_EACCESS ---- */
 
-/* The caller's credentials with real for effective ids; NULL: out of memory. */
+/* The thread's credentials with the real ids in place of the fs ids; NULL: no memory. */
 static struct cred *real_cred(struct thread *t)
 {
 	struct cred *c = cred_copy(t->cred);
@@ -315,6 +318,10 @@ static s64 check_access(const struct path *p, u32 mode)
 	return inode_permission(ino, mode);
 }
 
+/*
+ * access(2): the path walk and the check run with the real ids, so the thread's credentials are
+ * exchanged for the time of the call.
+ */
 s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 flags)
 {
 	struct path p;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The calls on extended attributes: by path, by link, by descriptor. See setxattr(2), getxattr(2),
- * listxattr(2), removexattr(2).
+ * The system calls on extended attributes: by path, by link, by descriptor. See setxattr(2),
+ * getxattr(2), listxattr(2), removexattr(2).
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -18,6 +18,7 @@
 #define XATTR_SIZE_MAX 65536u
 #define XATTR_LIST_MAX 65536u
 
+/* Copies a name from user memory. -ERANGE: it is empty or too long. */
 static s64 key_get(struct xattr_key *k, struct uaddr name)
 {
 	ssize_t n = copy_in_str(span_of(k->text), name);
@@ -30,13 +31,14 @@ static s64 key_get(struct xattr_key *k, struct uaddr name)
 
 /* ---- set ---- */
 
-/* What setxattr's arguments say but the file. */
+/* The arguments of setxattr, except the file. */
 struct xattr_request {
 	struct xattr_key key;
 	struct buf *value; /* reference */
 	u32 len, flags;
 };
 
+/* Decodes and copies the arguments. On an error r->value is NULL. */
 static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr value, u64 size,
 	u32 flags)
 {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Character devices by number, and devtmpfs: one instance that holds a node for each registered
- * device.
+ * devtmpfs: a tmpfs that exists once and has a node for each registered device.
+ *
+ * Nodes that the kernel made have S_KERNEL and are never removed by a shutdown; a user may remove
+ * or rename them like other files. The file system stays when it is not mounted.
  */
 #include <frame/log.h>
 #include <kernel/chrdev.h>
@@ -16,7 +18,7 @@
 
 #include "../fs.h"
 
-/* ---- the file system: a tmpfs that exists once ---- */
+/* ---- the file system: a tmpfs with one instance ---- */
 
 static struct super *dev_super;
 
@@ -28,7 +30,7 @@ static int make_super(void)
 		return 0;
 	int err = tmpfs_type.mount(&devtmpfs_type, STR("devtmpfs"), STR("mode=755"), &dev_super);
 	if (!err)
-		atomic_add(&dev_super->nr_mounts, 1); /* stays without mounts, too */
+		atomic_add(&dev_super->nr_mounts, 1); /* keeps the super when it is not mounted */
 	return err;
 }
 
@@ -66,7 +68,7 @@ int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 		return err;
 	root = dev_super->root;
 	rwlock_write_lock(&root->inode->lock);
-	/* One level of directories: pts, shm, input. */
+	/* A name with a slash makes only its directory (pts, shm, input). */
 	err = dir_lookup(root, cspan_first(path, slash), true, &d);
 	if (!err && !d->inode)
 		err = slash < cspan_len(path) ? tmpfs_add_kernel(root->inode, d, S_IFDIR | 0755, 0)
@@ -98,6 +100,7 @@ void devtmpfs_remove_name(struct cspan name, u64 rdev)
 	obj_put(&d);
 }
 
+/* Removes the files of users from one directory, with all that is below them. */
 static void drop_user_names(struct dentry *dir)
 {
 	struct dentry *d, *next;
@@ -117,7 +120,7 @@ void devtmpfs_shutdown(void)
 	if (!dev_super)
 		return;
 	drop_user_names(dev_super->root);
-	/* The kernel's own directories are one level deep. */
+	/* The directories of the kernel are one level deep. */
 	list_for_each(d, &dev_super->root->children, child_link)
 		drop_user_names(d);
 }

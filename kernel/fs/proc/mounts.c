@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* mounts and mountinfo, see proc_pid_mounts(5), proc_pid_mountinfo(5). One mount a record. */
+/* mounts and mountinfo: see proc_pid_mounts(5), proc_pid_mountinfo(5). One mount a record. */
 #include <frame/types.h>
 #include <kernel/chrdev.h>
 #include <kernel/dentry.h>
@@ -12,7 +12,7 @@
 #include "../fs.h"
 #include "procfs.h"
 
-/* The @n-th mount, a reference. */
+/* The @n-th mount in the list, a reference; NULL: past the end. */
 static struct mount *nth_mount(u64 n)
 {
 	struct mount *m = mount_next(NULL);
@@ -90,7 +90,7 @@ static int show_mounts(struct synth *s, struct fmt *f, u64 *next)
 	return 0;
 }
 
-/* The part of the file system that is mounted, as a path in it. */
+/* The root of the mount as a path in its file system. */
 static void put_root(struct fmt *f, struct mount *m)
 {
 	struct dentry *d = m->root;
@@ -101,7 +101,7 @@ static void put_root(struct fmt *f, struct mount *m)
 		fmt_char(f, '/');
 		return;
 	}
-	/* Deeper than one level only the last name is told. */
+	/* Only the last name is shown, also for a deeper root (docs/caveats.md). */
 	n = dentry_name(d, span_of(name));
 	fmt_char(f, '/');
 	proc_escape(f, cspan_first(cspan_of(name), n));

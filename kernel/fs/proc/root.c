@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc itself: its tree, the directories of processes and threads. */
+/*
+ * /proc itself: its tree, and the directories of processes and threads.
+ *
+ * A directory /proc/PID refers to the thread object. The pid may be used again after the process
+ * has been reaped; proc_alive compares the object in the pid table with the subject, so an old
+ * directory never shows the new process.
+ */
 #include <frame/types.h>
 #include <kernel/cred.h>
 #include <kernel/list.h>
@@ -27,7 +33,7 @@ bool proc_alive(struct synth *s)
 	return same;
 }
 
-/* ---- who may look ---- */
+/* ---- permissions ---- */
 
 void proc_owner(struct synth *s, u32 *uid, u32 *gid)
 {
@@ -76,7 +82,10 @@ static int task_lookup(struct synth *s, struct cspan name, struct synth_found *o
 	return 0;
 }
 
-/* Positions are thread ids. */
+/*
+ * Positions are thread ids: finds the lowest id above *@pos. Threads that start or exit between two
+ * calls do no harm.
+ */
 static bool task_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct process *p = proc_thread(s)->process;
@@ -132,7 +141,9 @@ static int pid_lookup(struct synth *s, struct cspan name, struct synth_found *ou
 	t = thread_find((s32)pid);
 	if (!t)
 		return -ENOENT;
-	/* A thread that leads no group is reachable although it is not listed, as on Linux. */
+	/*
+	 * Also a thread that is no leader can be looked up, although it is not listed, as on Linux.
+	 */
 	*out = (struct synth_found){ &pid_dir, &t->obj, VIEW_PROCESS };
 	return 0;
 }

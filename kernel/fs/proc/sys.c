@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /proc/sys: what can be asked and set. See proc_sys(5). Numbers that the kernel does not use are
- * read-only.
+ * /proc/sys: parameters of the kernel. See proc_sys(5). Parameters that this kernel does not use
+ * exist, but are read-only.
  */
 #include <abi/mman.h>
 #include <frame/log.h>
@@ -15,7 +15,7 @@
 
 #include "procfs.h"
 
-/* A file that tells its node's arg as a number. */
+/* A file that shows the number in its node's arg. */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
@@ -170,7 +170,10 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 	u64 v;
 
 	(void)s;
-	/* There is no cache that could be dropped: files live in memory. */
+	/*
+	 * Accepted and ignored: the files of tmpfs exist in memory only, and pages of block devices
+	 * are reclaimed when memory is short.
+	 */
 	return parse_u64(text, 10, &v) && v >= 1 && v <= 4 ? 0 : -EINVAL;
 }
 NUMBER(overcommit_memory, "overcommit_memory", 0);

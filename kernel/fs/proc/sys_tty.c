@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc/sys/kernel/pty and /proc/sys/dev/tty. See pty(7), ioctl_tty(2), proc_sys(5). */
+/*
+ * /proc/sys/kernel/pty and /proc/sys/dev/tty: parameters of terminals. See pty(7), ioctl_tty(2),
+ * proc_sys(5).
+ */
 #include <kernel/devpts.h>
 #include <kernel/tty.h>
 #include <uapi/fs.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The files of /proc that tell about the machine and the kernel as a whole. */
+/* The files of /proc about the machine and the kernel as a whole. See proc(5). */
 #include <abi/cpuinfo.h>
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -121,7 +121,7 @@ static int show_loadavg(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(loadavg, show_loadavg);
 
-/* user nice system idle iowait irq softirq steal guest guest_nice */
+/* The columns are: user nice system idle iowait irq softirq steal guest guest_nice. */
 static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 {
 	u64 system = total - min(total, user + idle);
@@ -242,7 +242,7 @@ static bool is_digit(u8 c)
 	return c >= '0' && c <= '9';
 }
 
-/* Each major once, under the name of its first disk without the number. */
+/* Each major number once, under the name of its first disk without the digits at the end. */
 static void show_block_majors(struct fmt *f)
 {
 	struct block_info b, earlier;
@@ -293,7 +293,7 @@ static int show_swaps(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(swaps, show_swaps);
 
-/* A device a record. */
+/* One device a record. */
 static int show_partitions(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -311,7 +311,7 @@ static int show_partitions(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(partitions, show_partitions);
 
-/* A device a record; times are not measured. */
+/* One device a record. Times are not measured and are 0. */
 static int show_diskstats(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -348,7 +348,10 @@ static int show_consoles(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(consoles, show_consoles);
 
-/* The log as text: <level>[time] message, from the oldest record. */
+/*
+ * The kernel's log as text: <level>[time] message. The record's number is the sequence number in
+ * the log.
+ */
 static int show_kmsg(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct log_info info;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The files of /proc/PID that tell numbers: stat, status, statm, limits and small ones. See
+ * The files of /proc/PID with numbers: stat, status, statm, limits and small ones. See
  * proc_pid_stat(5), proc_pid_status(5).
+ *
+ * A thread changes while it is read. snapshot_take copies all that depends on proc_lock or
+ * sighand.lock first, and the text is made from the copy, without locks.
  */
 #include <frame/cpu.h>
 #include <frame/time.h>
@@ -23,21 +26,21 @@
 		.owner = proc_owner,                         \
 		.alive = proc_alive }
 
-/* What the files tell about a thread or its process, taken at one moment. */
+/* The state of a thread or its process at one moment. */
 struct snapshot {
 	struct thread *t;
 	struct process *p;
-	struct cred *cred; /* reference; NULL never after snapshot_take */
-	struct mm *mm;     /* as a user, so it is whole; or NULL */
+	struct cred *cred; /* reference; not NULL after snapshot_take has succeeded */
+	struct mm *mm;     /* as a user, so it stays mapped; or NULL */
 	s32 ppid, pgid, sid, tty_nr, tpgid, nr_threads, tgid;
 	char state;
 	bool thread_view;
-	bool allowed; /* the caller may know where things are in mm */
+	bool allowed; /* the caller may see addresses in mm */
 	u64 shared_pending, pending, blocked, ignored, caught;
 	u64 user_ns, system_ns, min_faults, maj_faults, nvcsw, nivcsw;
 };
 
-/* Letter of proc_pid_stat(5). */
+/* The state letter of proc_pid_stat(5). */
 static char state_of(const struct thread *t, const struct process *p)
 {
 	if (t->exited)
@@ -104,7 +107,7 @@ static void take_usage_locked(struct snapshot *n)
 		add_usage(n, t);
 }
 
-/* 0, or -ESRCH when the thread is gone. Ends with snapshot_drop. */
+/* Fills in *@n. Returns 0, or -ESRCH: the thread has exited. snapshot_drop ends its use. */
 static int snapshot_take(struct synth *s, struct snapshot *n)
 {
 	struct thread *t = proc_thread(s);
@@ -133,7 +136,10 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 	if (!n->cred)
 		return -ESRCH;
 	take_signals(n);
-	/* In one step: exec may make it another program's, with more rights, between two. */
+	/*
+	 * One step for the check and the address space: an exec in between could make it that of
+	 * another program with more rights.
+	 */
 	n->allowed = thread_mm_access(t, false, &n->mm) != -EPERM;
 	if (!n->allowed)
 		n->mm = thread_mm_use(t);
@@ -151,7 +157,7 @@ static void put_comm(struct fmt *f, const struct thread *t)
 	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
 }
 
-/* In status, where a line is a record, a newline in the name is not one. */
+/* In status a line is a record, so a newline in the name is escaped. */
 static void put_comm_escaped(struct fmt *f, const struct thread *t)
 {
 	u32 i;
@@ -460,7 +466,7 @@ static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
-/* A decimal number, perhaps with a sign and a newline. */
+/* Parses a decimal number, with an optional sign and newline. */
 static bool parse_signed(struct cspan text, s64 *out)
 {
 	size_t i = 0;
@@ -543,7 +549,7 @@ const struct synth_node pid_personality = {
 	.access = proc_access,
 };
 
-/* No audit: the ids that mean "not set". */
+/* There is no audit: these are the ids that mean "not set". */
 static int show_audit(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -589,7 +595,7 @@ static int show_timerslack(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(timerslack, timerslack_ns, 0444, show_timerslack);
 
-/* One user name space: every id is itself. */
+/* There is one user name space: each id is mapped to itself. */
 static int show_id_map(struct synth *s, struct fmt *f, u64 *next)
 {
 	if (s->node->arg)

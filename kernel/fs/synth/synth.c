@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Synthetic file systems (kernel/synth.h): inodes, directories, and reading texts record by record.
+ *
+ * Inodes are made at each look-up and live while they are in use. A dentry in the cache is checked
+ * at each look-up (synth_revalidate), so that the path of a process that has exited leads nowhere,
+ * or to the new process of that id.
+ *
+ * How a text is read. An open file keeps one record and the number of the next one. A read copies
+ * from the record, and calls show for the next record when it is used up. A read at another
+ * position than the present one goes forward record by record, from the start if the position is
+ * behind; so pread works, at a cost. A read at offset 0 makes the text anew.
  */
 #include <kernel/dentry.h>
 #include <kernel/file.h>
@@ -33,7 +42,7 @@ struct synth *synth_of(const struct inode *ino)
 static const struct inode_ops dir_iops, file_iops, link_iops, magic_link_iops;
 static const struct file_ops dir_fops, text_fops;
 
-/* An inode for @node; takes @subject over. */
+/* An inode for @node; consumes @subject, also on failure. NULL: no memory. */
 static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 	struct obj *subject, u64 key)
 {
@@ -66,6 +75,7 @@ static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 	return ino;
 }
 
+/* The owner of an entry follows the credentials of its process, so it is read again at each use. */
 static int refresh_owner(struct inode *ino)
 {
 	struct synth *s = synth_of(ino);
@@ -88,7 +98,10 @@ static int synth_getattr(struct inode *ino, struct kstat *st)
 static int synth_setattr(struct inode *ino, const struct iattr *a)
 {
 	(void)ino;
-	/* O_TRUNC and its kind are harmless; what a file is like is not the user's to change. */
+	/*
+	 * Changes of size and times (O_TRUNC) succeed and do nothing; mode and owner cannot be
+	 * changed.
+	 */
 	return a->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
 }
 
@@ -125,8 +138,9 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 				      : -ENOENT;
 		if (err == -ENOENT && dir->sb->magic == SYSFS_MAGIC)
 			/*
-			 * Who would create the name is told that he may not; procfs has no such
-			 * name, whatever he wants.
+			 * In sysfs a missing name is a negative dentry, so that creating it fails
+			 * with -EACCES. In procfs the look-up fails, so that creating it fails with
+			 * -ENOENT, as on Linux.
 			 */
 			return 0;
 		if (err)
@@ -151,13 +165,16 @@ static bool synth_revalidate(struct dentry *d)
 	return !s->node->alive || s->node->alive(s);
 }
 
-/* A stable number for an entry that may have no inode now: by its place. */
+/* An inode number for readdir: by position, since the entry may have no inode at the moment. */
 static u64 entry_ino(const struct inode *dir, u64 pos)
 {
 	return (dir->ino << 20) + pos + 1;
 }
 
-/* Positions: 0 and 1 the dots, then the children, then what list gives from LIST_BASE on. */
+/*
+ * Positions: 0 and 1 are the dots, then the children; the positions of list follow, from LIST_BASE
+ * on.
+ */
 #define LIST_BASE (2ul + SYNTH_CHILDREN)
 
 static int synth_readdir(struct file *f, struct dir_emit *e)
@@ -240,14 +257,14 @@ static const struct inode_ops magic_link_iops = { .readlink = synth_readlink,
 
 /* ---- texts ---- */
 
-/* An open file: the record that is being read. Guarded by lock. */
+/* The state of an open text file: the record that is being read. Guarded by lock. */
 struct synth_text {
 	struct obj obj;
 	struct mutex lock;
-	struct synth *own; /* a synth of its own with what it is bound to; NULL: the inode's */
+	struct synth *own; /* a synth of its own, with the bound object; NULL: that of the inode */
 	struct buf *buf;
-	size_t len, off; /* of the record, and how much of it has been read */
-	u64 next;        /* the record behind it */
+	size_t len, off; /* length of the record, and how much of it has been read */
+	u64 next;        /* number of the next record */
 	u64 pos;         /* file offset of the next byte */
 };
 static void synth_text_release(struct synth_text *t)
@@ -257,6 +274,7 @@ static void synth_text_release(struct synth_text *t)
 }
 OBJ_TYPE(synth_text, synth_text_release);
 
+/* Gives the open file a synth of its own, whose `bound` stays the same until the file is closed. */
 static int bind_text(struct synth *s, struct synth_text *t)
 {
 	t->own = obj_new(synth);
@@ -291,7 +309,10 @@ static int text_open(struct file *f)
 	return 0;
 }
 
-/* Makes the next record that has any text. 0 with off == len: the end. */
+/*
+ * Makes the next record that is not empty. 0 with off == len: the end. A record that does not fit
+ * is made again in a buffer of twice the size.
+ */
 static int next_record(struct synth *s, struct synth_text *t)
 {
 	size_t size = t->buf ? buf_size(t->buf) : 1024;
@@ -327,7 +348,7 @@ static void rewind_text(struct synth_text *t)
 	t->pos = 0;
 }
 
-/* Moves to @pos: from the start again when it lies behind us. */
+/* Moves to file offset @pos, from the start again if it lies before the present offset. */
 static int seek_text(struct synth *s, struct synth_text *t, u64 pos)
 {
 	int err;
@@ -364,7 +385,7 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 	if (t->own)
 		s = t->own;
 	mutex_lock(&t->lock);
-	/* A read at the start shows the present. */
+	/* A read at offset 0 shows the present state. */
 	if (!*pos)
 		rewind_text(t);
 	err = seek_text(s, t, *pos);
@@ -415,7 +436,7 @@ static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 	return (ssize_t)n;
 }
 
-/* The length is not known, so there is no end to seek from. */
+/* The length of a text is unknown, so SEEK_END is not possible. */
 static s64 text_lseek(struct file *f, s64 off, u32 whence)
 {
 	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence)

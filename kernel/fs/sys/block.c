@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Block devices in /sys: devices/virtual/block/DISK/PARTITION are directories, the rest links to
- * them, as lsblk, fdisk, blkid and mdev look for them. The key of a node is the device's number.
+ * Block devices in /sys, as lsblk, fdisk, blkid and mdev look for them: devices/virtual/block/DISK
+ * and DISK/PARTITION are directories; block, class/block and dev/block have links to them. The key
+ * of a node is the device's number.
  */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
@@ -21,7 +22,7 @@ enum attribute {
 	ATTR_RANGE
 };
 
-/* @which: one of them. */
+/* Shows the attribute that the node's arg names. */
 static int show_attribute(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -74,7 +75,7 @@ ATTRIBUTE(q_physical, "physical_block_size", ATTR_PHYSICAL);
 ATTRIBUTE(q_minimum, "minimum_io_size", ATTR_PHYSICAL);
 ATTRIBUTE(q_readahead, "read_ahead_kb", ATTR_READAHEAD);
 
-/* The same for all. */
+/* A number that is the same for all devices. */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
@@ -96,7 +97,7 @@ NUMBER(q_discard_granularity, "discard_granularity", 0);
 NUMBER(q_discard_max, "discard_max_bytes", 0);
 NUMBER(q_discard_zeroes, "discard_zeroes_data", 0);
 
-/* Times are not measured. */
+/* Times are not measured and are 0. */
 static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -129,7 +130,7 @@ static int write_uevent(struct synth *s, struct cspan text)
 {
 	(void)s;
 	(void)text;
-	return 0; /* nobody listens for events */
+	return 0; /* there are no listeners for events */
 }
 static const struct synth_node a_uevent = {
 	.name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent
@@ -167,7 +168,7 @@ static bool is_alive(struct synth *s)
 
 #define name_of(b) (cspan_first(cspan_of((b)->name), (b)->name_len))
 
-/* Whether a partition belongs to the disk of that number. */
+/* Whether @b is a partition of the disk with number @disk. */
 static bool is_part_of(const struct block_info *b, u64 disk)
 {
 	return b->partition && b->disk_dev == disk;
@@ -219,7 +220,7 @@ static const struct synth_node disk_dir = {
 		&a_uevent },
 };
 
-/* Where they are directories, where they are links: all devices, or disks alone. */
+/* The directories that list devices: with directories or links, and all devices or disks alone. */
 enum place { PLACE_DIRECTORIES, PLACE_BLOCK, PLACE_CLASS, PLACE_NUMBERS };
 
 static bool is_listed(const struct block_info *b, u64 place)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * /sys: the CPUs, and the character devices by class, as mdev, lscpu and nproc look for them. See
- * sysfs(5). Block devices: block.c.
+ * sysfs(5). Block devices are in block.c.
  *
- * class/CLASS/NAME and dev/char/MAJOR:MINOR come from the registered devices.
+ * The entries of class/CLASS/NAME and dev/char/MAJOR:MINOR are made from the registry of character
+ * devices.
  */
 #include <frame/cpu.h>
 #include <kernel/chrdev.h>
@@ -106,7 +107,7 @@ static const struct synth_node cpu_dir = {
 	.children = { &cpu_online, &cpu_possible, &cpu_present, &cpu_offline, &cpu_kernel_max },
 };
 
-/* ---- devices: the key is the registration's index ---- */
+/* ---- devices: the key is the index of the registration ---- */
 
 static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -132,7 +133,7 @@ static int write_uevent(struct synth *s, struct cspan text)
 {
 	(void)s;
 	(void)text;
-	return 0; /* nobody listens for events */
+	return 0; /* there are no listeners for events */
 }
 static const struct synth_node dev_number = {
 	.name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev
@@ -176,14 +177,14 @@ static const struct synth_node rng_available = {
 };
 DIR(rng_device, "", &dev_number, &dev_uevent, &rng_current, &rng_available);
 
-/* /sys/class/mem has what lies behind major 1, misc behind 10; tty the rest. */
+/* /sys/class/mem has the devices of major 1, misc those of major 10, and tty all others. */
 static bool in_class(const struct chrdev_info *d, u64 class_major)
 {
 	return d->count == 1 &&
 		(class_major == 4 ? d->major != 1 && d->major != 10 : d->major == class_major);
 }
 
-/* The generator's is not that in /dev. */
+/* The name in /sys/class: the random number generator has another one than in /dev. */
 static struct lit class_name(const struct chrdev_info *d)
 {
 	return d->major == 10 ? LIT("hw_random") : d->name;

@@ -3,8 +3,15 @@
  * tmpfs: files in the page cache, names in the dentry cache. Options: size=, nr_inodes=, mode=,
  * uid=, gid=. See tmpfs(5).
  *
- * Each name is pinned; unlinking unpins it. Pages and inodes are counted against the limits of the
- * mount.
+ * Each name is pinned, that is, the file system holds a reference on its dentry; unlinking unpins
+ * it. An inode lives as long as it has names or open files.
+ *
+ * Accounts. Pages, inodes and names are counted against the limits of the mount. A counter is
+ * raised first and compared then, and lowered again if it exceeds the limit; so two tasks cannot
+ * pass the limit together, and a remount can change it at any time.
+ *
+ * Locks. Operations on directories run under the locks that struct inode_ops states; the counters
+ * are atomic.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -26,14 +33,14 @@
 #include "../fs.h"
 
 #define TMPFS_MAGIC  0x01021994u
-#define SHORT_TARGET 127u /* of a symbolic link: longer texts take a page, as on Linux */
+#define SHORT_TARGET 127u /* of a symbolic link: a longer text costs a page, as on Linux */
 #define INODE_SPACE  1024u
 
 struct tmpfs {
 	struct obj obj;
 	u64 max_pages, max_inodes; /* 0: no limit */
 	struct atomic pages, inodes;
-	struct atomic xattr_bytes; /* share the limit with the inodes, at INODE_SPACE bytes each */
+	struct atomic xattr_bytes; /* counted against max_inodes, INODE_SPACE bytes each */
 	u32 mode, uid, gid;
 };
 static void tmpfs_release(struct tmpfs *fs)
@@ -42,13 +49,13 @@ static void tmpfs_release(struct tmpfs *fs)
 }
 OBJ_TYPE(tmpfs, tmpfs_release);
 
-/* What an inode has besides: a link's text; its share of the inode count. */
+/* The private part of an inode: a link's text, and its share of the counters. */
 struct tmpfs_inode {
 	struct obj obj;
 	struct tmpfs *fs; /* reference */
 	struct buf *target;
 	u32 target_len;
-	u32 target_pages; /* of the file system, that it counts for */
+	u32 target_pages; /* pages it is counted for */
 };
 static void tmpfs_inode_release(struct tmpfs_inode *ti)
 {
@@ -66,6 +73,7 @@ static struct tmpfs *fs_of(struct super *sb)
 
 /* ---- pages ---- */
 
+/* The file system of shared memory has no limits of its own. */
 static int tmpfs_reserve(struct inode *ino, u64 n)
 {
 	struct tmpfs *fs = fs_of(ino->sb);
@@ -93,7 +101,9 @@ static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve,
 #define FALLOC_KEEP_SIZE  1u
 #define FALLOC_PUNCH_HOLE 2u
 
-/* Whether the holes of the range can be filled: better to know before the first is. */
+/*
+ * Whether the limit allows to fill all holes of the range: checked before the first hole is filled.
+ */
 static int room_for(struct inode *ino, u64 first, u64 last)
 {
 	struct tmpfs *fs = fs_of(ino->sb);
@@ -175,7 +185,7 @@ static const struct file_ops tmpfs_dir_fops = {
 static const struct inode_ops tmpfs_dir_ops, tmpfs_file_iops, tmpfs_link_ops;
 
 /*
- * An inode, or one more name of one, which takes the kernel as much: false when the limit is
+ * Counts an inode or a further name of one, which costs about as much memory. False: the limit is
  * reached.
  */
 static bool count_name(struct tmpfs *fs)
@@ -188,6 +198,10 @@ static bool count_name(struct tmpfs *fs)
 	return false;
 }
 
+/*
+ * A complete inode without a name, of the calling thread's user; counted. @dir: gives its group to
+ * the inode if it has set-group-ID. NULL: no memory, or the limit is reached.
+ */
 static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
 {
 	struct tmpfs *fs = fs_of(sb);
@@ -220,7 +234,10 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 			ino->mode |= S_ISGID;
 		else if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010) && t &&
 			!cred_in_group(t->cred, dir->gid) && !cred_capable(t->cred, CAP_FSETID))
-			/* Nobody makes a program of a group that he is not in. */
+			/*
+			 * A user may not make a set-group-ID program of a group without being a
+			 * member.
+			 */
 			ino->mode &= ~S_ISGID;
 	}
 	switch (mode & S_IFMT) {
@@ -245,10 +262,7 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 	return ino;
 }
 
-/*
- * Gives an inode its name, from when on everybody can find it: it is whole. Takes the reference
- * over.
- */
+/* Gives a complete inode its name; from then on other tasks find it. Consumes the reference. */
 static void publish(struct inode *dir, struct dentry *d, struct inode *ino)
 {
 	dentry_pin(d, ino);
@@ -296,7 +310,7 @@ static int tmpfs_mknod(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 	return add(dir, d, mode, rdev);
 }
 
-/* The text of a long link counts as a page. */
+/* A long text of a link is counted as a page. */
 static bool count_target(struct inode *ino, struct tmpfs_inode *ti, size_t len)
 {
 	if (len <= SHORT_TARGET)
@@ -333,7 +347,7 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan targe
 
 static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 {
-	/* The inode itself counts for its first name. */
+	/* The count of the inode covers its first name. */
 	if (ino->nlink && !count_name(fs_of(dir->sb)))
 		return -ENOSPC;
 	ino->nlink++;
@@ -346,7 +360,7 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 }
 
 /*
- * What becomes of the file and the directory when a name of the file goes. The name itself is not
+ * Updates the file and the directory when a name of the file is removed. The name itself is not
  * touched.
  */
 static void count_unlink(struct inode *dir, struct inode *ino)
@@ -359,8 +373,8 @@ static void count_unlink(struct inode *dir, struct inode *ino)
 }
 
 /*
- * The same for a directory's name, if it is empty. From now on nothing can be made in it: whoever
- * would do it looks at S_DEAD under its lock, which we hold.
+ * The same for the name of a directory, if that is empty. From here on nothing can be made in it: a
+ * task that would do so checks S_DEAD under the directory's lock, which is held here.
  */
 static int count_rmdir(struct inode *dir, struct dentry *d)
 {
@@ -392,6 +406,10 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	return err;
 }
 
+/*
+ * The counts first, the name last: dentry_move and dentry_swap cannot fail. Only a directory that
+ * is not empty makes the rename fail, before any change.
+ */
 static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir,
 	struct dentry *to, u32 flags)
 {
@@ -480,8 +498,9 @@ static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
 }
 
 /*
- * Drops the pins of a directory's children, depth first, without recursion: a name moves up when
- * its own children are gone.
+ * Unpins the names below a directory, depth first. There is no recursion: a user can make the tree
+ * deep. The walk descends to a directory without children, unpins it, and continues with its
+ * parent.
  */
 void pinned_drop_below(struct dentry *top)
 {
@@ -533,7 +552,7 @@ static void tmpfs_xattr_unreserve(struct super *sb, u64 bytes)
 	atomic_sub(&fs_of(sb)->xattr_bytes, bytes);
 }
 
-/* A size: number with k, m, g or % of memory. Pages. */
+/* Parses a size, a number with k, m, g or % of memory, into pages. */
 static bool parse_size(struct cspan v, u64 *pages)
 {
 	struct page_stats s;
@@ -604,14 +623,18 @@ static int parse_options(struct tmpfs *fs, struct cspan data)
 }
 
 /*
- * Whether a limit may become @to: one that is there, and not less than what is used. 0: no limit.
+ * Whether a remount may change a limit to @to: it must not be less than the use, and a file system
+ * without a limit cannot get one. 0: no limit.
  */
 static bool may_limit(u64 from, u64 to, u64 used)
 {
 	return to == from || !to || (from && to >= used);
 }
 
-/* New limits. mode, uid and gid are for a new root directory only. */
+/*
+ * A remount changes the limits. mode, uid and gid apply to a new root directory only. The options
+ * are parsed into a copy, so an error changes nothing.
+ */
 static int tmpfs_remount(struct super *sb, struct cspan data)
 {
 	struct tmpfs *fs = fs_of(sb);
