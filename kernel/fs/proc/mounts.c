@@ -101,7 +101,7 @@ static void put_root(struct fmt *f, struct mount *m)
 		fmt_char(f, '/');
 		return;
 	}
-	/* Only the last name is shown, also for a deeper root (docs/caveats.md). */
+	/* Only the last name is shown, also for a deeper root. */
 	n = dentry_name(d, span_of(name));
 	fmt_char(f, '/');
 	proc_escape(f, cspan_first(cspan_of(name), n));
