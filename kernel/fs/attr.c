@@ -140,6 +140,10 @@ int inode_setattr(struct inode *ino, struct iattr *a)
 
 /* ---- chmod ---- */
 
+/*
+ * The owner or CAP_FOWNER. Set-group-ID is dropped silently if the caller is not a member of the
+ * file's group, see chmod(2).
+ */
 static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
 {
 	struct inode *ino = p->dentry->inode;
@@ -287,6 +291,9 @@ static bool good_time(const struct timespec64 *ts)
 		ts->nsec == UTIME_OMIT;
 }
 
+/*
+ * The owner may set any times; a user who may write the file may set both to now, see utimensat(2).
+ */
 static s64 do_utimes(struct thread *t, const struct path *p, const struct times *in)
 {
 	struct inode *ino = p->dentry->inode;
@@ -414,6 +421,7 @@ int inode_check_size_limit(struct inode *ino, u64 size)
 	return -EFBIG;
 }
 
+/* Beyond RLIMIT_FSIZE the caller gets SIGXFSZ, and nothing changes. */
 static s64 do_truncate(const struct path *p, s64 size)
 {
 	struct inode *ino = p->dentry->inode;

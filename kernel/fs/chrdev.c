@@ -55,6 +55,7 @@ bool chrdev_nth(u32 i, struct chrdev_info *out)
 	return true;
 }
 
+/* Ranges must not overlap: the first match would win. */
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
 	const struct file_ops *ops)
 {
@@ -84,6 +85,10 @@ void special_register(u32 type, const struct special_ops *ops)
 		disks = ops;
 }
 
+/*
+ * For a character device the operations are those of the registry, and its open operation is called
+ * by file_open_path. FIFOs and block devices have one function each that sets them.
+ */
 int special_choose_ops(struct file *f)
 {
 	struct inode *ino = f->inode;

@@ -23,6 +23,7 @@ static void fs_context_release(struct fs_context *fs)
 }
 OBJ_TYPE(fs_context, fs_context_release);
 
+/* Root and working directory are copied at one moment, under the lock. */
 struct fs_context *fs_context_copy(struct fs_context *from)
 {
 	struct fs_context *fs = obj_new(fs_context);
@@ -68,6 +69,11 @@ void fs_context_put(struct fs_context **fsp)
 	obj_put(&fs);
 }
 
+/*
+ * A thread that leaves the context clears thread.fs and lowers `users` in one critical section of
+ * fs->lock, so each thread is in both counts or in none. A new user after that is refused by
+ * fs_context_share.
+ */
 bool fs_context_begin_exec(struct fs_context *fs, struct thread *t)
 {
 	struct thread *s;

@@ -98,6 +98,10 @@ static s64 sendfile_check(const struct file *in, const struct file *out, struct 
 	return 0;
 }
 
+/*
+ * A pipe takes the pages themselves; other files get copies. Positions are stored even after a
+ * short transfer.
+ */
 s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u64 count)
 {
 	struct file *in = file_get(t, in_fd);
@@ -133,6 +137,7 @@ out:
 
 /* ---- copy_file_range ---- */
 
+/* Only regular files of one file system, see copy_file_range(2). */
 static s64 copy_check(const struct file *in, const struct file *out)
 {
 	if (S_IS(in->inode->mode, S_IFDIR) || S_IS(out->inode->mode, S_IFDIR))

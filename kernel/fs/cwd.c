@@ -109,6 +109,9 @@ ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out)
 
 /* ---- the working directory and root ---- */
 
+/*
+ * A removed working directory gives -ENOENT; one outside the root gets the prefix "(unreachable)".
+ */
 s64 sys_getcwd(struct thread *t, struct uaddr buf, u64 size)
 {
 	struct buf *b = buf_alloc_dirty(PATH_LEN);
@@ -197,6 +200,7 @@ s64 sys_chroot(struct thread *t, struct uaddr path)
 	return err ? err : change_dir(t, &p, true);
 }
 
+/* Threads that share the context may set it at the same time; each call stores one whole word. */
 s64 sys_umask(struct thread *t, u32 mask)
 {
 	u32 old = t->fs->umask;

@@ -28,6 +28,7 @@
 
 #include "fs.h"
 
+/* On an error nothing is held. */
 int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g)
 {
 	int err;
@@ -112,6 +113,7 @@ s64 sys_mkdirat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 	return err;
 }
 
+/* Devices require CAP_MKNOD. A type of 0 is a regular file. */
 s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 dev)
 {
 	struct target g;
@@ -149,6 +151,7 @@ s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 de
 	return err;
 }
 
+/* The text is not checked: a link may lead nowhere. */
 s64 sys_symlinkat(struct thread *t, struct uaddr target, s32 dirfd, struct uaddr path)
 {
 	struct target g;
@@ -183,6 +186,10 @@ static s64 link_locked(struct inode *dir, struct dentry *d, struct inode *ino)
 	return err;
 }
 
+/*
+ * The old name is resolved before the new directory is locked. link_locked checks that the file
+ * still has a name, or was made by O_TMPFILE.
+ */
 s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
 	struct uaddr newpath, u32 flags)
 {
@@ -244,6 +251,9 @@ static s64 remove_locked(struct inode *dir, struct dentry *d, bool is_dir)
 	return err;
 }
 
+/*
+ * The event for the directory is sent after the locks have been released, with the dentry dropped.
+ */
 static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_dir)
 {
 	struct target g;

@@ -41,6 +41,10 @@ struct owner_ex {
 	s32 pid;
 };
 
+/*
+ * The owner must exist when it is set; 0 removes it. Only the id is stored, so it may be that of
+ * another process later, as on Linux without pidfds.
+ */
 static s64 set_owner(struct file *f, s32 type, s32 pid)
 {
 	struct thread *t = NULL;
@@ -65,6 +69,10 @@ static s64 set_owner(struct file *f, s32 type, s32 pid)
 	return 0;
 }
 
+/*
+ * F_GETOWN returns a group as a negative number, which programs can confuse with an errno;
+ * F_GETOWN_EX exists for that reason.
+ */
 static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 {
 	struct owner_ex o = { .type = f->owner_type, .pid = f->owner };
@@ -84,6 +92,10 @@ static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 	}
 }
 
+/*
+ * The commands on the descriptor itself come first, since they need no file. O_PATH files allow
+ * only the commands that do not touch the file.
+ */
 s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 {
 	struct file *f;
@@ -171,6 +183,9 @@ enum {
 	FIOQSIZE = 0x5460
 };
 
+/*
+ * Commands that are the same for all files are handled here; all others go to the file's operation.
+ */
 s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 {
 	struct file *f = file_get(t, fd);

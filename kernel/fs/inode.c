@@ -44,6 +44,7 @@ OBJ_TYPE(super, super_release);
 /* Minor numbers of the file systems without a device. */
 static struct atomic next_dev;
 
+/* The super has no mount yet; the file system fills in root, private and magic. */
 struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 {
 	struct super *sb = obj_new(super);
@@ -76,6 +77,10 @@ struct timespec64 inode_now(void)
 	return timespec_of_ns(clock_realtime_ns());
 }
 
+/*
+ * The three times change one after the other; a reader without the lock may see some of them
+ * changed.
+ */
 void inode_touch(struct inode *ino, u32 which)
 {
 	struct timespec64 now = inode_now();
@@ -124,6 +129,10 @@ bool inode_owner_or_capable(const struct inode *ino)
 	return !c || c->fsuid == ino->uid || cred_capable(c, CAP_FOWNER);
 }
 
+/*
+ * The first class that applies decides: owner, group, others. An owner without a permission bit is
+ * refused even if others have it.
+ */
 int inode_permission(struct inode *ino, u32 mask)
 {
 	const struct cred *c = caller();
@@ -165,6 +174,9 @@ int may_create(struct inode *dir, const struct mount *m)
 	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
 }
 
+/*
+ * A sticky directory (S_ISVTX) lets only the owner of the file or of the directory remove a name.
+ */
 int may_delete(struct inode *dir, struct dentry *victim, bool is_dir)
 {
 	const struct cred *c = caller();

@@ -42,6 +42,7 @@ static void inotify_event_rec_release(struct inotify_event_rec *e)
 }
 OBJ_TYPE(inotify_event_rec, inotify_event_rec_release);
 
+/* Called at the release, so without the lock. */
 static void drop_events(struct inotify *in)
 {
 	struct inotify_event_rec *e;
@@ -150,6 +151,7 @@ static bool readable(const struct inotify *in)
 	return load_once(in->events.first) || load_once(in->overflow);
 }
 
+/* The length of the name field: with at least one NUL, or 0 for no name. */
 static u32 padded(u32 name_len)
 {
 	return name_len ? round_up(name_len + 1, (u32)sizeof(struct inotify_event)) : 0;
@@ -207,6 +209,10 @@ static ssize_t put_event(struct uio *u, const struct inotify_event_rec *e)
 	return (ssize_t)(sizeof(out) + out.len);
 }
 
+/*
+ * Returns as many whole events as fit. Waits only if there is none. An event that has been taken
+ * off the queue is lost if the copy to user memory fails, as on Linux.
+ */
 static ssize_t inotify_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct inotify *in = obj_cast(inotify, f->private);
@@ -245,6 +251,7 @@ static u32 inotify_poll(struct file *f, struct poll_table *pt)
 	return readable(in) ? POLLIN | POLLRDNORM : 0;
 }
 
+/* FIONREAD: the bytes that a large enough read would return. */
 static s64 inotify_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct inotify *in = obj_cast(inotify, f->private);
@@ -270,6 +277,7 @@ static s64 inotify_lseek(struct file *f, s64 off, u32 whence)
 	return 0;
 }
 
+/* The marks go with the open file: they refer to the instance without a reference. */
 static void inotify_release(struct file *f)
 {
 	notify_remove_all(obj_cast(inotify, f->private));
@@ -295,6 +303,7 @@ static const struct file_ops inotify_ops = {
 
 /* ---- the calls ---- */
 
+/* The charge for the instance is released with the object, also when making the file fails. */
 s64 sys_inotify_init1(struct thread *t, u32 flags)
 {
 	struct inotify *in;
@@ -332,6 +341,10 @@ static s64 instance_get(struct thread *t, s32 fd, struct file **f)
 	return -EINVAL;
 }
 
+/*
+ * The order of the checks is that of Linux: mask, descriptor, flags that exclude each other, then
+ * the kind of file.
+ */
 s64 sys_inotify_add_watch(struct thread *t, s32 fd, struct uaddr path, u32 mask)
 {
 	u32 lookup = (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) |

@@ -64,6 +64,10 @@ static void release_gone(struct inotify_mark *gone)
 	}
 }
 
+/*
+ * IN_IGNORED is queued before the mark is removed, under one lock: no later event of this mark
+ * follows it.
+ */
 s64 notify_remove_mark(struct inotify *in, s32 wd)
 {
 	struct inotify_mark *gone = NULL;
@@ -169,6 +173,10 @@ void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *
 	send(to_dir, IN_MOVED_TO | dir, cookie, to, false);
 }
 
+/*
+ * The inode has no references left, so no new mark can appear. Each mark gets the last event and
+ * then IN_IGNORED.
+ */
 void notify_inode_gone(struct inode *ino)
 {
 	struct inotify_marks *marks = ino->marks;

@@ -155,6 +155,10 @@ static struct mount *anon_mount;
 static const struct fs_type anon_type = { .name = LIT("anon_inodefs"), .nodev = true };
 static const struct super_ops anon_super_ops = { 0 };
 
+/*
+ * Files without a path have dentries and a mount like others, so no code needs a special case. The
+ * mount has no place in the tree; path_is_anonymous recognizes it.
+ */
 static int anon_init(void)
 {
 	struct inode *ino;
@@ -182,6 +186,7 @@ struct file *file_new_inode(struct lit name, struct inode *ino, const struct fil
 	return file_new_named(lit_span(name), ino, ops, flags, mode);
 }
 
+/* The dentry is not hashed, so no walk finds it; its name is shown in /proc/self/fd. */
 struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops,
 	u32 flags, u32 mode)
 {
@@ -436,6 +441,7 @@ static int open_create(struct thread *t, s32 dirfd, struct cspan name, const str
 	return err;
 }
 
+/* O_CREAT is ignored together with O_PATH, as on Linux. */
 static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r,
 	struct file **out)
 {

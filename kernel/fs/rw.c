@@ -43,6 +43,10 @@ void file_accessed(struct file *f)
 		inode_touch(ino, ATTR_ATIME);
 }
 
+/*
+ * A hole reads as zeros without allocating a page. The size is read again for each page, so a file
+ * that is truncated meanwhile ends the read.
+ */
 ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct inode *ino = f->inode;
@@ -120,6 +124,7 @@ static ssize_t write_pages(struct inode *ino, struct uio *u, u64 *pos, u64 room)
 	return done;
 }
 
+/* O_APPEND sets the position under inode.lock, so two appends never overwrite each other. */
 ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct inode *ino = f->inode;
@@ -154,6 +159,7 @@ out:
 	return n;
 }
 
+/* SEEK_DATA and SEEK_HOLE: data are the pages in the cache, see lseek(2). */
 s64 generic_file_lseek(struct file *f, s64 off, u32 whence)
 {
 	struct inode *ino = f->inode;
@@ -272,6 +278,10 @@ static noinline s64 bad_range(struct fd_ref r, u64 count, u32 mode)
 	return err;
 }
 
+/*
+ * The fast path of read and write. A range outside user memory fails before the file's operation is
+ * called.
+ */
 static always_inline s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 count, bool write)
 {
 	struct fd_ref r = fd_get(t, fd);
@@ -370,6 +380,10 @@ s64 sys_pwrite64(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos)
 #define RWF_NOWAIT 8u
 #define RWF_APPEND 16u
 
+/*
+ * Offset -1 means the file's own position (preadv2). RWF_DSYNC and RWF_SYNC write the file out
+ * after the transfer.
+ */
 static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u32 flags,
 	bool write)
 {
@@ -398,6 +412,7 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 	return n;
 }
 
+/* The offset is one 64-bit argument here; @high is for 32-bit programs and ignored, as on Linux. */
 s64 sys_preadv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u64 high)
 {
 	(void)high;

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* stat, statx, statfs, access. See stat(2), statx(2), statfs(2), access(2). */
+/*
+ * stat, statx, statfs, access. See stat(2), statx(2), statfs(2), access(2).
+ *
+ * Attributes are collected in struct kstat, which has no ABI, and then converted to the structure
+ * of the system call. They are read without inode.lock, so a concurrent change may show in part.
+ */
 #include <abi/stat.h>
 #include <kernel/chrdev.h>
 #include <kernel/cred.h>
@@ -52,6 +57,7 @@ static s64 put_stat(struct uaddr to, const struct kstat *st)
 	return user_put(to, &out) ? -EFAULT : 0;
 }
 
+/* fstat works on O_PATH files, too. */
 s64 sys_fstat(struct thread *t, s32 fd, struct uaddr st)
 {
 	struct fd_ref r = fd_get_path(t, fd);
@@ -135,6 +141,9 @@ static struct statx_timestamp statx_time(struct timespec64 ts)
 	return (struct statx_timestamp){ .sec = ts.sec, .nsec = (u32)ts.nsec };
 }
 
+/*
+ * All basic fields are filled in, whatever @mask requests; birth time and mount id on request only.
+ */
 s64 sys_statx(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mask, struct uaddr buf)
 {
 	struct kstat k = { 0 };
@@ -306,6 +315,10 @@ static struct cred *real_cred(struct thread *t)
 	return c;
 }
 
+/*
+ * Write access to devices, FIFOs and sockets is allowed on a read-only mount: it does not change
+ * the file system.
+ */
 static s64 check_access(const struct path *p, u32 mode)
 {
 	struct inode *ino = p->dentry->inode;

@@ -132,6 +132,7 @@ static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_k
 	return inode_permission(ino, mask);
 }
 
+/* Whether the file system has extended attributes at all. */
 static bool keeps_xattrs(const struct inode *ino)
 {
 	return ino->sb->ops && ino->sb->ops->xattr_reserve;
@@ -213,6 +214,7 @@ static bool good_capability(struct buf *value, u32 len)
 		(len == 24 && magic == 0x03000000);
 }
 
+/* Permission and support are checked under the lock, together with the change. */
 s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value,
 	u32 len, u32 flags)
 {

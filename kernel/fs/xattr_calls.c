@@ -94,6 +94,7 @@ s64 sys_lsetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct
 {
 	return set_path(t, path, 0, name, value, size, flags);
 }
+/* The descriptor is checked before the arguments, as on Linux. */
 s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size,
 	u32 flags)
 {
@@ -113,6 +114,7 @@ s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr valu
 
 /* ---- get ---- */
 
+/* Size 0 asks for the length only. A buffer that is too small gives -ERANGE. */
 static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct uaddr out,
 	u64 size)
 {
@@ -169,6 +171,10 @@ s64 sys_fgetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr valu
 
 /* ---- list ---- */
 
+/*
+ * As for get; the names are collected in a buffer of the kernel, since user memory cannot be
+ * written under inode.lock.
+ */
 static s64 list(struct thread *t, const struct path *p, struct uaddr out, u64 size)
 {
 	struct buf *b;

@@ -90,6 +90,7 @@ u32 devpts_count(void)
 	return (u32)atomic_load(&nr_ptys);
 }
 
+/* The lowest free number below the limit of the instance. fs->lock held. */
 static int find_number(struct devpts *fs, u32 *number)
 {
 	u32 limit = fs->options.max ? min(fs->options.max, MAX_NUMBERS) : MAX_NUMBERS, i;
@@ -403,6 +404,10 @@ static void devpts_show(struct super *sb, struct fmt *f)
 		fmt_printf(f, ",max=%u", o->max);
 }
 
+/*
+ * Options that are not given get their default, as on Linux. Existing slaves keep their owner and
+ * mode.
+ */
 static int devpts_remount(struct super *sb, struct cspan data)
 {
 	struct devpts *fs = obj_cast(devpts, sb->private);
@@ -472,6 +477,7 @@ static int fill(struct devpts *fs, struct super *sb)
 	return err;
 }
 
+/* A super that fails half way is taken apart like one after its last unmount. */
 static int devpts_mount(const struct fs_type *type, struct cspan source, struct cspan data,
 	struct super **out)
 {

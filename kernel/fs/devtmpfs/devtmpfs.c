@@ -24,6 +24,10 @@ static struct super *dev_super;
 
 static const struct fs_type devtmpfs_type;
 
+/*
+ * Made at the first node or mount. There is no lock: the first caller is start-up code, which is
+ * alone.
+ */
 static int make_super(void)
 {
 	if (dev_super)
@@ -34,6 +38,7 @@ static int make_super(void)
 	return err;
 }
 
+/* All mounts show the one instance; options are ignored, as on Linux. */
 static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
 	struct super **out)
 {
@@ -83,6 +88,7 @@ int devtmpfs_add(struct lit name, u32 mode, u64 rdev)
 	return devtmpfs_add_name(lit_span(name), mode, rdev);
 }
 
+/* A user may have replaced the node, so flag and number are compared. */
 void devtmpfs_remove_name(struct cspan name, u64 rdev)
 {
 	struct dentry *root = dev_super ? dev_super->root : NULL, *d = NULL;

@@ -100,6 +100,7 @@ static bool hex_field(const struct unpack *u, u32 index, u32 *out)
 	return true;
 }
 
+/* The header of the formats newc (070701) and crc (070702); checksums are not checked. */
 static s32 parse_header(struct unpack *u)
 {
 	u32 size = 0, name_len = 0, rmajor = 0, rminor = 0;
@@ -170,6 +171,7 @@ static void close_slot(struct path *dir, struct dentry **d)
 	path_put(dir);
 }
 
+/* Owner, mode and times of the archive. A link has no mode of its own. */
 static void set_owner(struct unpack *u, struct inode *ino)
 {
 	ino->uid = u->uid;
@@ -180,6 +182,7 @@ static void set_owner(struct unpack *u, struct inode *ino)
 		ino->mode = (ino->mode & S_IFMT) | (u->mode & 07777);
 }
 
+/* The first name of the inode @ino of the archive. */
 static struct cpio_link *find_link(u32 ino)
 {
 	struct cpio_link *l = links;
@@ -189,6 +192,7 @@ static struct cpio_link *find_link(u32 ino)
 	return l;
 }
 
+/* Without memory a later name becomes a file of its own. */
 static void remember_link(u32 ino, struct path *dir, struct dentry *d)
 {
 	struct cpio_link *l = obj_new(cpio_link);
@@ -298,6 +302,11 @@ static void complain(struct unpack *u, s32 err)
 	log_text(LOG_WARNING, name);
 }
 
+/*
+ * The name is complete. The trailer ends an archive; any other entry is made, and its data follows
+ * after the padding. An entry that cannot be made is logged and skipped; only a lack of memory ends
+ * the unpacking.
+ */
 static s32 name_complete(struct unpack *u)
 {
 	s32 err;
@@ -421,6 +430,7 @@ static ssize_t feed_some(struct unpack *u, struct cspan in)
 	return (ssize_t)done;
 }
 
+/* The output of a decompressor. All of it must be archives: other bytes are an error. */
 static s32 feed(struct obj *o, struct cspan in)
 {
 	struct unpack *u = obj_cast(unpack, o);
@@ -432,6 +442,7 @@ static s32 feed(struct obj *o, struct cspan in)
 	return n < 0 ? (s32)n : 0;
 }
 
+/* The input of a decompressor. */
 static size_t read_raw(struct obj *o, struct span out)
 {
 	struct unpack *u = obj_cast(unpack, o);
@@ -442,6 +453,7 @@ static size_t read_raw(struct obj *o, struct span out)
 }
 static const struct decomp_ops decomp_ops = { .read = read_raw, .write = feed };
 
+/* Passes the archive on as it is. */
 static s32 unpack_plain(struct unpack *u)
 {
 	struct buf *b = buf_alloc_dirty(BUF_MAX);
@@ -611,6 +623,7 @@ static void report(struct unpack *u, s32 err)
 	log_text(LOG_ERR, fmt_text(&f));
 }
 
+/* The memory of the ramdisk is freed in any case. */
 int initramfs_unpack(void)
 {
 	struct unpack *u;
@@ -634,6 +647,7 @@ int initramfs_unpack(void)
 
 /* ---- for the kernel's own use ---- */
 
+/* Makes a directory or a device node at @path, with the rights of the kernel. */
 static int make_kernel(struct cspan path, u32 mode, u64 rdev)
 {
 	struct path dir;

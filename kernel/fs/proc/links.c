@@ -119,6 +119,7 @@ static ssize_t link_readlink(struct synth *s, struct span out)
 	return n;
 }
 
+/* The path walk gets the references. */
 static int link_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 {
 	struct path p;
@@ -202,6 +203,7 @@ static int fd_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 	return 0;
 }
 
+/* The position, flags and mount of the open file, then lines of its own (inotify, epoll, ...). */
 static int fdinfo_show(struct synth *s, struct fmt *out, u64 *next)
 {
 	bool cloexec = false;
@@ -239,6 +241,7 @@ static const struct synth_node fdinfo_file = {
 	.no_mount = true,
 };
 
+/* The kind of link for an open file: by its access mode. */
 static const struct synth_node *fd_node(const struct file *f)
 {
 	if (f->mode & FMODE_READ)

@@ -66,6 +66,7 @@ static void map_name(struct fmt *f, struct mm *mm, struct vma *v)
 	}
 }
 
+/* One line in the format of proc_pid_maps(5). The name begins at column 74. */
 static void map_line(struct fmt *f, struct mm *mm, struct vma *v)
 {
 	struct inode *ino = v->file ? v->file->inode : v->shared;
@@ -163,6 +164,10 @@ static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 	return 0;
 }
 
+/*
+ * One record for all mappings. The loop may be long, so it ends early if the calling thread is
+ * killed.
+ */
 static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = use_bound(s);
@@ -186,6 +191,7 @@ static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
+/* A text file about the address space that it is bound to at open (bind_mm). */
 #define MM_FILE(N, M, S, A)                                  \
 	const struct synth_node pid_##N = { .name = LIT(#N), \
 		.mode = S_IFREG | (M),                       \
@@ -255,6 +261,7 @@ static int show_cmdline(struct synth *s, struct fmt *f, u64 *next)
 	return n < PIECE ? proc_done(next) : 0;
 }
 
+/* The environment of the program as it was at exec, or as the program has changed it. */
 static int show_environ(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = use_bound(s);
@@ -289,6 +296,7 @@ MM_FILE(auxv, 0400, show_auxv, 0);
 
 /* ---- mem ---- */
 
+/* mem is no text file; its private object is the address space, chosen and checked at open. */
 static int mem_open(struct file *f)
 {
 	struct obj *mm = NULL;
@@ -298,6 +306,7 @@ static int mem_open(struct file *f)
 	return err ? err : mm ? 0 : -ESRCH;
 }
 
+/* Reads from the address space at offset *@pos. Returns 0 after the process has exited. */
 static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct mm *mm = obj_cast(mm, f->private);

@@ -25,6 +25,7 @@ static struct mount *nth_mount(u64 n)
 	return m;
 }
 
+/* The mount point as the calling thread sees it, relative to its root. */
 static void put_path(struct fmt *f, struct mount *m, struct dentry *d)
 {
 	struct path p = { m, d };
@@ -36,6 +37,7 @@ static void put_path(struct fmt *f, struct mount *m, struct dentry *d)
 	buf_put(&b);
 }
 
+/* The source name that mount(2) was given. */
 static void put_source(struct fmt *f, struct mount *m)
 {
 	if (m->source && buf_size(m->source))
@@ -45,6 +47,7 @@ static void put_source(struct fmt *f, struct mount *m)
 		fmt_lit(f, LIT("none"));
 }
 
+/* The flags of the mount by name, in Linux's order. */
 static void put_flags(struct fmt *f, struct mount *m)
 {
 	static const struct {
@@ -107,6 +110,10 @@ static void put_root(struct fmt *f, struct mount *m)
 	proc_escape(f, cspan_first(cspan_of(name), n));
 }
 
+/*
+ * The fields are those of proc_pid_mountinfo(5). There is no propagation between mounts, so the
+ * optional fields are empty.
+ */
 static int show_mountinfo(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mount *m = nth_mount(*next);

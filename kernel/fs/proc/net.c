@@ -5,6 +5,7 @@
 
 #include "procfs.h"
 
+/* There are no network interfaces: only the heading. */
 static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;

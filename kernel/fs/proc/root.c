@@ -23,6 +23,7 @@ bool proc_parse_id(struct cspan name, u64 *id)
 	return n && n == cspan_len(name) && (span_byte(name, 0) != '0' || n == 1);
 }
 
+/* See the comment at the top: the same object must still have this id. */
 bool proc_alive(struct synth *s)
 {
 	struct thread *t = proc_thread(s);
@@ -35,6 +36,7 @@ bool proc_alive(struct synth *s)
 
 /* ---- permissions ---- */
 
+/* A process that is not dumpable has secrets, so its files belong to root. */
 void proc_owner(struct synth *s, u32 *uid, u32 *gid)
 {
 	struct thread *t = proc_thread(s);
@@ -67,6 +69,7 @@ static const struct synth_node task_dir = {
 		&pid_personality, &pid_io, &pid_schedstat, &proc_net },
 };
 
+/* Only threads of this process are found here. */
 static int task_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct thread *t = proc_thread(s);
@@ -163,6 +166,7 @@ static bool pid_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	return true;
 }
 
+/* self and (arg 1) thread-self: made for the thread that reads them. */
 static ssize_t self_readlink(struct synth *s, struct span out)
 {
 	struct thread *t = thread_current();

@@ -33,6 +33,7 @@ static int show_number(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
+/* legacy_tiocsti is a flag; the limit of pseudo-terminals is at most 2^20, the number of minors. */
 static int write_number(struct synth *s, struct cspan text)
 {
 	bool flag = s->node->arg == LEGACY_TIOCSTI;

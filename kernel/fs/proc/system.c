@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The files of /proc about the machine and the kernel as a whole. See proc(5). */
+/*
+ * The files of /proc about the machine and the kernel as a whole. See proc(5).
+ *
+ * Numbers come from counters that are read one after the other without a common lock. So sums may
+ * not be exact, and subtractions are guarded against a negative result by min().
+ */
 #include <abi/cpuinfo.h>
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -30,6 +35,11 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
 }
 
+/*
+ * Only pages of block devices can be reclaimed, so MemAvailable is the free pages and these. Cached
+ * has the files of tmpfs, Buffers the caches of block devices. Active and Inactive are not tracked:
+ * the first has all user pages, the second those of block devices.
+ */
 static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct page_stats m;
@@ -130,6 +140,7 @@ static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 		idle / NSEC_PER_TICK);
 }
 
+/* All interrupts of all lines on all CPUs. */
 static u64 irq_total(void)
 {
 	struct irq_line *line;
@@ -143,6 +154,7 @@ static u64 irq_total(void)
 	return sum;
 }
 
+/* System time is not measured: it is the rest of the time since boot. */
 static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 {
 	u64 user = 0, idle = 0;
@@ -217,6 +229,7 @@ static int show_filesystems(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(filesystems, show_filesystems);
 
+/* Lines by hardware number, with their counts on each CPU. Drivers have no names here. */
 static int show_interrupts(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct irq_line *line;
@@ -264,6 +277,7 @@ static void show_block_majors(struct fmt *f)
 	}
 }
 
+/* The registry is in the order of registration; consecutive ranges of a major are shown once. */
 static int show_devices(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct chrdev_info d;
@@ -285,6 +299,7 @@ static int show_devices(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(devices, show_devices);
 
+/* There is no swap space: only the heading. */
 static int show_swaps(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;

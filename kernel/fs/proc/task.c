@@ -19,6 +19,10 @@
 
 #include "procfs.h"
 
+/*
+ * A text file of /proc/PID. V: name of the variable; N: name of the file; M: its permissions; S:
+ * its show function. There is no access check: show itself hides what the caller may not see.
+ */
 #define PID_FILE(V, N, M, S)                                 \
 	const struct synth_node pid_##V = { .name = LIT(#N), \
 		.mode = S_IFREG | (M),                       \
@@ -52,6 +56,7 @@ static char state_of(const struct thread *t, const struct process *p)
 	return task_is_uninterruptible(t->task) ? 'D' : 'S';
 }
 
+/* The signal sets, under the lock of the handlers. A reaped thread has none; then they stay 0. */
 static void take_signals(struct snapshot *n)
 {
 	u64 irq = 0;
@@ -72,6 +77,9 @@ static void take_signals(struct snapshot *n)
 	sighand_unlock(h, irq);
 }
 
+/*
+ * Adds the usage of one thread. That of an exited thread is in the counters of its process already.
+ */
 static void add_usage(struct snapshot *n, struct thread *t)
 {
 	u64 user = 0, system = 0, v = 0, iv = 0;
@@ -88,6 +96,7 @@ static void add_usage(struct snapshot *n, struct thread *t)
 	n->nivcsw += iv;
 }
 
+/* The usage of the thread, or of the process with all its threads. proc_lock held. */
 static void take_usage_locked(struct snapshot *n)
 {
 	struct process *p = n->p;
@@ -152,6 +161,7 @@ static void snapshot_drop(struct snapshot *n)
 	mm_end_use(&n->mm);
 }
 
+/* Another thread may change the name at the same time; then a mixture is shown, as on Linux. */
 static void put_comm(struct fmt *f, const struct thread *t)
 {
 	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
@@ -174,6 +184,10 @@ static void put_comm_escaped(struct fmt *f, const struct thread *t)
 
 /* ---- stat ---- */
 
+/*
+ * A caller without the right to look into the process gets the sizes, but no addresses: those would
+ * help to defeat address space randomization.
+ */
 static void stat_memory(struct fmt *f, const struct snapshot *n, bool allowed)
 {
 	struct mm *mm = n->mm;
@@ -186,6 +200,10 @@ static void stat_memory(struct fmt *f, const struct snapshot *n, bool allowed)
 		fmt_lit(f, mm ? LIT("1 1 0 0 0 ") : LIT("0 0 0 0 0 "));
 }
 
+/*
+ * The order of the fields is that of proc_pid_stat(5). Fields that this kernel does not have are 0.
+ * Signal masks show the lowest 31 signals only, as on Linux.
+ */
 static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct snapshot n;
@@ -255,6 +273,10 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 	fmt_printf(f, ":\t%8lu kB\n", pages * (PAGE_SIZE / 1024));
 }
 
+/*
+ * There is no account by kind of page, so all resident pages are shown as RssAnon, and the peak
+ * size is the present one.
+ */
 static void status_memory(struct fmt *f, struct mm *mm)
 {
 	u64 rss = mm_rss_pages(mm);
@@ -287,6 +309,7 @@ static void status_ids(struct fmt *f, const struct cred *c)
 		fmt_printf(f, "%u ", c->groups[i]);
 }
 
+/* The affinity as a mask and as a list of ranges. */
 static void status_cpus(struct fmt *f, const struct thread *t)
 {
 	u64 all = cpu_count() >= 64 ? ~0ul : (1ul << cpu_count()) - 1;
@@ -311,6 +334,7 @@ static void status_cpus(struct fmt *f, const struct thread *t)
 	fmt_lit(f, LIT("\nMems_allowed:\t1\nMems_allowed_list:\t0\n"));
 }
 
+/* A zombie has no memory lines and no Umask, as on Linux. */
 static int show_status(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct snapshot n;
@@ -378,6 +402,10 @@ static int show_comm(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
+/*
+ * Only threads of the process itself may change a name. A newline at the end, as echo writes it, is
+ * dropped; longer names are cut.
+ */
 static int write_comm(struct synth *s, struct cspan text)
 {
 	struct thread *t = proc_thread(s);
@@ -399,6 +427,7 @@ const struct synth_node pid_comm = {
 	.alive = proc_alive,
 };
 
+/* The limits are copied under proc_lock, so a soft and a hard limit belong together. */
 static int show_limits(struct synth *s, struct fmt *f, u64 *next)
 {
 	static const struct {
@@ -442,6 +471,10 @@ static int show_limits(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(limits, limits, 0444, show_limits);
 
+/*
+ * The node's arg selects the file: 0: oom_score, 1: oom_score_adj, 2: oom_adj, which is the same in
+ * units of a seventeenth.
+ */
 static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct process *p = proc_thread(s)->process;
@@ -483,6 +516,7 @@ static bool parse_signed(struct cspan text, s64 *out)
 	return true;
 }
 
+/* Lowering the score makes other processes the victims, so it requires CAP_SYS_RESOURCE. */
 static int write_oom(struct synth *s, struct cspan text)
 {
 	struct process *p = proc_thread(s)->process;
@@ -519,6 +553,7 @@ const struct synth_node pid_oom_adj = {
 	.arg = 2,
 };
 
+/* 0: the place where a thread sleeps is not shown. */
 static int show_wchan(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -527,6 +562,7 @@ static int show_wchan(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(wchan, wchan, 0444, show_wchan);
 
+/* There are no control groups: all processes are in the root of the unified hierarchy. */
 static int show_cgroup(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -559,6 +595,7 @@ static int show_audit(struct synth *s, struct fmt *f, u64 *next)
 PID_FILE(loginuid, loginuid, 0444, show_audit);
 PID_FILE(sessionid, sessionid, 0444, show_audit);
 
+/* Input and output of a process are not counted. */
 static int show_io(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -575,6 +612,7 @@ const struct synth_node pid_io = {
 	.access = proc_access,
 };
 
+/* Time on a CPU, time waiting for one (not measured), and the number of switches. */
 static int show_schedstat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct snapshot n;

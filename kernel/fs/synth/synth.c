@@ -118,6 +118,10 @@ static const struct synth_node *find_child(const struct synth_node *dir, struct 
 	return NULL;
 }
 
+/*
+ * Children of the table come first, then the lookup function of the node. A child has the subject
+ * and key of its directory.
+ */
 static int synth_lookup(struct inode *dir, struct dentry *d)
 {
 	struct synth *s = synth_of(dir);
@@ -177,6 +181,7 @@ static u64 entry_ino(const struct inode *dir, u64 pos)
  */
 #define LIST_BASE (2ul + SYNTH_CHILDREN)
 
+/* The position of an entry of list is LIST_BASE plus the position that list returned. */
 static int synth_readdir(struct file *f, struct dir_emit *e)
 {
 	struct synth *s = synth_of(f->inode);
@@ -286,6 +291,10 @@ static int bind_text(struct synth *s, struct synth_text *t)
 	return s->node->bind(s, &t->own->bound);
 }
 
+/*
+ * Whether the thread may open the file is checked here once; a descriptor that is passed on keeps
+ * working.
+ */
 static int text_open(struct file *f)
 {
 	struct synth *s = synth_of(f->inode);
@@ -412,6 +421,7 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 	return done ? (ssize_t)done : err;
 }
 
+/* One write(2) is one call of the node's write function; the offset is not used. */
 static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct synth *s = synth_of(f->inode);

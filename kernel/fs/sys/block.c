@@ -126,6 +126,7 @@ static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 		fmt_printf(f, "PARTN=%u\n", b.partition);
 	return sys_done(next);
 }
+/* mdev and udev write here to have events sent again; there is no receiver, so nothing is to do. */
 static int write_uevent(struct synth *s, struct cspan text)
 {
 	(void)s;
@@ -136,6 +137,7 @@ static const struct synth_node a_uevent = {
 	.name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent
 };
 
+/* The link of a disk, and (arg 1) that of a partition, which is one directory deeper. */
 static ssize_t subsystem_readlink(struct synth *s, struct span out)
 {
 	return (ssize_t)span_copy(out,
@@ -159,6 +161,7 @@ DIR(queue, "queue", &q_logical, &q_physical, &q_hw_sector, &q_minimum, &q_optima
 
 /* ---- the directories ---- */
 
+/* A device may be removed while its directory is in the dentry cache. */
 static bool is_alive(struct synth *s)
 {
 	struct block_info b;
@@ -181,6 +184,7 @@ static const struct synth_node partition_dir = {
 		&a_size, &a_start, &a_stat, &part_subsystem, &a_uevent },
 };
 
+/* A disk has few partitions, so a linear search is enough, here and in the lists below. */
 static int partition_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct block_info b;
@@ -195,6 +199,7 @@ static int partition_lookup(struct synth *s, struct cspan name, struct synth_fou
 	return -ENOENT;
 }
 
+/* Positions are indices of block_nth, which skips no device. */
 static bool partition_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct block_info b;
@@ -236,6 +241,7 @@ static void name_in(const struct block_info *b, u64 place, struct fmt *f)
 		fmt_span(f, name_of(b));
 }
 
+/* A link to the device's directory from /sys/block (arg 1) or from one directory deeper. */
 static ssize_t link_readlink(struct synth *s, struct span out)
 {
 	struct block_info b;

@@ -40,6 +40,10 @@ static bool is_secret(struct cspan prop)
 
 /* ---- properties ---- */
 
+/*
+ * A value may be longer than one record, so it is shown in pieces; the record's number is the
+ * offset.
+ */
 static int show_value(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct cspan rest = cspan_from(dt_prop_value(entry_of(s)->node, entry_of(s)->prop), *next);
@@ -92,6 +96,7 @@ static int found(const struct synth_node *what, struct dt_node *n, u32 prop,
 	return 0;
 }
 
+/* Properties come before nodes of the same name; a property `name` comes before the added one. */
 static int node_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct dt_node *n = node_of(s), *child;

@@ -24,6 +24,7 @@
 
 /* ---- devices/system/cpu ---- */
 
+/* All CPUs are always online: the files online, possible and present are the same. */
 static int show_cpus(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -76,6 +77,7 @@ static const struct synth_node package_id = {
 DIR(topology, "topology", &core_id, &package_id);
 DIR(one_cpu, "", &one_online, &topology);
 
+/* The key of cpuN is N. */
 static int cpu_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	u64 n;
@@ -157,6 +159,7 @@ static const struct synth_node dev_active = {
 };
 DIR(console_device, "", &dev_number, &dev_uevent, &dev_active);
 
+/* rng_available (arg 1) lists the names that could be selected, rng_current the selected one. */
 static int show_rng(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct lit name = hwrng_name();
@@ -226,6 +229,7 @@ static bool class_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	return false;
 }
 
+/* The names are MAJOR:MINOR. Ranges of several devices (count > 1) have no node of their own. */
 static int number_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct chrdev_info d;

@@ -121,6 +121,10 @@ static int room_for(struct inode *ino, u64 first, u64 last)
 	return atomic_load(&fs->pages) + holes > fs->max_pages ? -ENOSPC : 0;
 }
 
+/*
+ * Allocates the pages of the holes, or punches a hole. A signal ends the allocation early; pages
+ * that were allocated stay, and the size is not changed then.
+ */
 static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 {
 	struct inode *ino = f->inode;
@@ -322,6 +326,7 @@ static bool count_target(struct inode *ino, struct tmpfs_inode *ti, size_t len)
 	return true;
 }
 
+/* The text is complete before the link is published. */
 static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan target)
 {
 	struct buf *b = buf_alloc_dirty(cspan_len(target));
@@ -345,6 +350,10 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan targe
 	return 0;
 }
 
+/*
+ * The first name of a file of O_TMPFILE clears S_TMPFILE: if all its names are removed later, it
+ * cannot be linked again.
+ */
 static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 {
 	/* The count of the inode covers its first name. */
@@ -444,6 +453,7 @@ static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inod
 	return 0;
 }
 
+/* The inode has no name and nlink 0; it is freed with its last open file. */
 static int tmpfs_tmpfile(struct inode *dir, u32 mode, struct inode **out)
 {
 	struct inode *ino = tmpfs_inode_new(dir->sb, dir, S_IFREG | mode, 0);
@@ -534,6 +544,7 @@ static void tmpfs_show(struct super *sb, struct fmt *f)
 		fmt_printf(f, ",mode=%o", fs->mode);
 }
 
+/* Attributes and inodes share one limit, as on Linux. */
 static int tmpfs_xattr_reserve(struct super *sb, u64 bytes)
 {
 	struct tmpfs *fs = fs_of(sb);
@@ -669,6 +680,7 @@ static const struct super_ops tmpfs_super_ops = {
 	.xattr_unreserve = tmpfs_xattr_unreserve,
 };
 
+/* The default limits are half of memory for pages, and one inode for each page of that half. */
 static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
 	struct super **out)
 {
@@ -715,6 +727,7 @@ static const struct fs_type ramfs_type = {
 
 static struct super *shmem_super;
 
+/* Shared memory lives in a tmpfs of its own, which is not mounted. */
 struct inode *shmem_inode_new(u64 len)
 {
 	struct inode *ino = tmpfs_inode_new(shmem_super, NULL, S_IFREG | 0600, 0);
