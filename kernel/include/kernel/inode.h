@@ -24,7 +24,8 @@ struct super;
 
 /*
  * Operations on inodes. Context: task. They return 0 or -errno unless their comment says otherwise.
- * A NULL operation that changes a directory means -EPERM.
+ * If an operation that changes a directory is NULL, the system call returns -EPERM (open with
+ * O_CREAT: -EACCES).
  */
 struct TABLE inode_ops {
 	/*

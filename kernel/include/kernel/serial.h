@@ -35,7 +35,7 @@ struct serial_port {
 	u32 tx_head, tx_tail;
 	u8 tx[SERIAL_TX_RING];
 	bool tx_stopped;
-	bool stuck; /* accepts no bytes: output is dropped until it does */
+	bool stuck; /* accepts no bytes: senders do not wait for it until it does */
 	/* The interrupt line is masked at the interrupt controller, until this time: */
 	bool held;
 	u64 held_until_ns;

@@ -83,8 +83,8 @@ struct process {
 	LIST_LINK(process) pgrp_link;
 	LIST_LINK(process) all_link;
 	struct thread *leader;   /* reference; changed under sighand.lock too */
-	struct pgrp *pgrp;       /* reference; see below */
-	struct session *session; /* reference; see below */
+	struct pgrp *pgrp;       /* reference; see above */
+	struct session *session; /* reference; see above */
 	/* number of the session's terminal that it has (kernel/tty/job.c) */
 	u32 tty_serial;
 	u32 nr_threads;  /* threads that have not exited */
@@ -168,13 +168,16 @@ struct thread {
 
 	/*
 	 * Other tasks look at these while the thread runs, executes a program and exits. All are
-	 * references, and only the thread itself changes them. mm and cred: changed under
-	 * proc_lock, and other tasks read them under it. exec changes them, process.dumpable and
-	 * process.exec_id in one critical section. So a check of the credentials and the access
-	 * that it allows are consistent if one critical section has both. mm is NULL after the
-	 * exit. files, fs, sighand: changed by one store, and not NULL before the exit (sighand:
-	 * before the release). Other tasks take a reference with obj_tryget, then check that the
-	 * pointer has not changed (files_pin, sighand_lock_thread).
+	 * references, and only the thread itself changes them.
+	 *
+	 * mm and cred: changed under proc_lock, and other tasks read them under it. exec changes
+	 * them, process.dumpable and process.exec_id in one critical section. So a check of the
+	 * credentials and the access that it allows are consistent if one critical section has
+	 * both. mm is NULL after the exit.
+	 *
+	 * files, fs, sighand: changed by one store, and not NULL before the exit (sighand: before
+	 * the release). Other tasks take a reference with obj_tryget, then check that the pointer
+	 * has not changed (files_pin, sighand_lock_thread).
 	 */
 	struct mm *mm;
 	struct cred *cred;       /* immutable: a change installs a new one */
