@@ -3,8 +3,10 @@
  * Changes of attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these
  * calls.
  *
- * All changes are made under inode.lock for writing, with the permission checked under the same
- * lock. Readers of attributes take no lock.
+ * How it works. Each call resolves its path or descriptor, checks that the mount is not read-only,
+ * and then takes inode.lock for writing. The permission check and the change are one critical
+ * section, so the owner or mode cannot change in between. Watchers are notified after the lock has
+ * been released. Readers of attributes (stat, permission checks of a path walk) take no lock.
  */
 #include <kernel/clock.h>
 #include <kernel/cred.h>
@@ -74,6 +76,7 @@ int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 	return 0;
 }
 
+/* Times change also if the range has no pages, as on Linux. */
 int inode_punch(struct inode *ino, u64 off, u64 len)
 {
 	int err;
@@ -120,6 +123,7 @@ int inode_truncate(struct inode *ino, u64 size)
 	return 0;
 }
 
+/* The attributes are single words, which readers see before or after the change. */
 int inode_setattr(struct inode *ino, struct iattr *a)
 {
 	if (ino->ops && ino->ops->setattr)
@@ -182,6 +186,10 @@ s64 sys_fchmod(struct thread *t, s32 fd, u32 mode)
 	return err;
 }
 
+/*
+ * fchmodat has no flags; this call has AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH. The mode of a link
+ * cannot be changed: -EOPNOTSUPP.
+ */
 s64 sys_fchmodat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 flags)
 {
 	struct path p;
@@ -219,6 +227,7 @@ static bool may_chown(const struct cred *c, const struct inode *ino, u32 uid, u3
 	return gid == NO_ID || (c->fsuid == ino->uid && (cred_in_group(c, gid) || gid == ino->gid));
 }
 
+/* An id of -1 leaves the owner or the group as it is. */
 static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 {
 	struct inode *ino = p->dentry->inode;
@@ -285,6 +294,7 @@ struct times {
 	struct timespec64 v[2];
 };
 
+/* UTIME_NOW and UTIME_OMIT stand in the nanoseconds, where no valid time has them. */
 static bool good_time(const struct timespec64 *ts)
 {
 	return (ts->nsec >= 0 && ts->nsec < (s64)NSEC_PER_SEC) || ts->nsec == UTIME_NOW ||
@@ -448,6 +458,10 @@ static s64 do_truncate(const struct path *p, s64 size)
 	return err;
 }
 
+/*
+ * By path the permission is checked now; by descriptor it was checked by open. A program that runs
+ * cannot be truncated.
+ */
 s64 sys_truncate(struct thread *t, struct uaddr path, s64 size)
 {
 	struct path p;
@@ -486,6 +500,7 @@ s64 sys_ftruncate(struct thread *t, s32 fd, s64 size)
 	return err;
 }
 
+/* The file's operation decides which modes it supports. */
 s64 sys_fallocate(struct thread *t, s32 fd, u32 mode, s64 off, s64 len)
 {
 	struct file *f = file_get(t, fd);

@@ -84,6 +84,10 @@ static s64 put_position(struct file *f, struct uaddr offset, u64 pos)
 
 /* ---- sendfile ---- */
 
+/*
+ * The input must have a position and pages to read; the output must not be opened with O_APPEND,
+ * see sendfile(2).
+ */
 static s64 sendfile_check(const struct file *in, const struct file *out, struct uaddr offset)
 {
 	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE))
@@ -170,6 +174,7 @@ static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos
 	return (s64)min(len, MAX_RW_COUNT);
 }
 
+/* Each of both positions is the user's or the file's own. */
 static s64 copy_range(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off,
 	u64 len)
 {

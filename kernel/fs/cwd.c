@@ -86,6 +86,7 @@ static ssize_t name_of(struct thread *t, const struct path *p, struct span out, 
 	return err ? err : (ssize_t)pos;
 }
 
+/* A path outside the root is given as far as it is known. */
 ssize_t path_name(struct thread *t, const struct path *p, struct span out)
 {
 	bool unreachable = false;
@@ -179,6 +180,7 @@ s64 sys_chdir(struct thread *t, struct uaddr path)
 	return err ? err : change_dir(t, &p, false);
 }
 
+/* Also an O_PATH descriptor is allowed. */
 s64 sys_fchdir(struct thread *t, s32 fd)
 {
 	struct file *f = file_get_path(t, fd);
@@ -192,6 +194,7 @@ s64 sys_fchdir(struct thread *t, s32 fd)
 	return change_dir(t, &p, false);
 }
 
+/* CAP_SYS_CHROOT is checked last, after the path, as on Linux. */
 s64 sys_chroot(struct thread *t, struct uaddr path)
 {
 	struct path p;

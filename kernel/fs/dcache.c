@@ -40,6 +40,7 @@ static u32 bucket_of(const struct dentry *parent, u32 hash)
 	return (hash ^ parent->serial) & (BUCKETS - 1);
 }
 
+/* FNV-1a, with the upper bits folded into the lower ones, which select the bucket. */
 u32 name_hash(struct cspan name)
 {
 	u32 h = NAME_HASH_START;
@@ -50,6 +51,7 @@ u32 name_hash(struct cspan name)
 	return name_hash_end(h);
 }
 
+/* Short names, the common case, are compared in a loop without a call. */
 static always_inline bool name_equal(struct dentry *d, struct cspan name)
 {
 	size_t i, n = cspan_len(name);
@@ -84,6 +86,10 @@ size_t dentry_name(struct dentry *d, struct span out)
 	return n;
 }
 
+/*
+ * D_HASHED is checked under the bucket's lock, since two tasks may remove a dentry at the same
+ * time.
+ */
 static void unhash(struct dentry *d)
 {
 	struct bucket *const b = array_at(table, d->bucket);
@@ -210,6 +216,7 @@ void dentry_instantiate(struct dentry *d, struct inode *ino)
 	spin_unlock(&d->lock);
 }
 
+/* The name is compared under the lock only if the hash and the parent are the same. */
 struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash)
 {
 	struct bucket *const b = array_at(table, bucket_of(parent, hash));

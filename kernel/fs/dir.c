@@ -98,6 +98,9 @@ static void create_end(struct target *g, struct dentry **d, s64 err)
 	target_put(g);
 }
 
+/*
+ * The permissions are masked by the umask; set-group-ID comes from the parent, in the file system.
+ */
 s64 sys_mkdirat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 {
 	struct target g;
@@ -294,6 +297,7 @@ static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_d
 	return err;
 }
 
+/* One call for files and directories: AT_REMOVEDIR makes it rmdir. */
 s64 sys_unlinkat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags)
 {
 	if (flags & ~AT_REMOVEDIR)
@@ -303,6 +307,7 @@ s64 sys_unlinkat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags)
 
 /* ---- reading links ---- */
 
+/* The text is cut to the buffer without an error and without a NUL, see readlink(2). */
 s64 sys_readlinkat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr buf, s32 size)
 {
 	struct path p;

@@ -2,6 +2,10 @@
 /*
  * fcntl and the part of ioctl that is the same for all files. See fcntl(2), ioctl(2). Record locks
  * are in locks.c.
+ *
+ * Commands on the descriptor (FD_CLOEXEC) change the table, commands on the open file (status
+ * flags, owner) change struct file, which all duplicates of the descriptor share. f->flags is
+ * changed by one store, so a read in progress sees the old or the new value.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>

@@ -224,6 +224,7 @@ struct obj *files_owner(struct files *fs)
 	return &fs->obj;
 }
 
+/* `users` is changed under the lock; files_put compares it with 0 in the same way. */
 struct files *files_get(struct files *f)
 {
 	spin_lock(&f->lock);
@@ -439,6 +440,10 @@ struct fd_ref fd_get(struct thread *t, s32 fd)
 	return likely(r.file) && unlikely(r.file->mode & FMODE_PATH) ? no_path(r) : r;
 }
 
+/*
+ * Reads without the lock. Unlike file_get_path it does not read the slot again after it has pinned
+ * the file.
+ */
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 {
 	u32 i = (u32)max(from, 0) / FILES_CHUNK, k = (u32)max(from, 0) % FILES_CHUNK;
@@ -583,6 +588,7 @@ static struct file *take_out(struct files *fs, s32 fd)
 	return f;
 }
 
+/* For a caller that has looked the file up before and must know that no close came in between. */
 bool fd_is(struct thread *t, s32 fd, const struct file *f)
 {
 	struct fd_chunk *c = fd >= 0 ? chunk_of(t->files, fd) : NULL;
@@ -660,6 +666,10 @@ s64 sys_dup(struct thread *t, s32 fd)
 	return ret;
 }
 
+/*
+ * Closing the old file and publishing the new one is one step for other threads: the slot changes
+ * from one to the other under the lock. The old file is closed after that, without the lock.
+ */
 s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 {
 	struct files *fs = t->files;

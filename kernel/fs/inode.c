@@ -3,7 +3,9 @@
  * Inodes and supers: creation, release, times, permissions. See inode(7), path_resolution(7).
  *
  * An inode is released with its last reference. No other task can see it then, so the release takes
- * no lock.
+ * no lock. It first removes the watches, which may still be found through their instances, then
+ * frees attributes, pages and locks, and drops the reference on the super last: the accounts of
+ * pages and attributes are there.
  */
 #include <kernel/chrdev.h>
 #include <kernel/clock.h>
@@ -58,6 +60,7 @@ struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 	return sb;
 }
 
+/* Numbers of inodes count up and are never used again in one super. */
 struct inode *inode_new(struct super *sb, u32 mode)
 {
 	struct inode *ino = obj_new(inode);

@@ -122,6 +122,10 @@ static bool same_as_last(const struct inotify *in, s32 wd, u32 mask, struct cspa
 		cspan_equal(rec_name(last), name);
 }
 
+/*
+ * Called under notify_lock, so the events of one inode are queued in the same order for all
+ * instances. The wake-up comes after in->lock has been released.
+ */
 void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspan name)
 {
 	struct inotify_event_rec *e = NULL;
@@ -146,6 +150,10 @@ void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspa
 	poll_notify(in->poll, POLLIN | POLLRDNORM);
 }
 
+/*
+ * Read without the lock: a hint for poll and for the condition of wait_event, which takes the lock
+ * next.
+ */
 static bool readable(const struct inotify *in)
 {
 	return load_once(in->events.first) || load_once(in->overflow);
@@ -243,6 +251,7 @@ static ssize_t inotify_read(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- the rest of the file ---- */
 
+/* Registers the waiter first, then looks: an event that comes in between is not missed. */
 static u32 inotify_poll(struct file *f, struct poll_table *pt)
 {
 	struct inotify *in = obj_cast(inotify, f->private);
@@ -269,6 +278,7 @@ static s64 inotify_ioctl(struct file *f, u32 cmd, u64 arg)
 	return user_put(UADDR(arg), &n);
 }
 
+/* Linux allows lseek on inotify descriptors and does nothing. */
 static s64 inotify_lseek(struct file *f, s64 off, u32 whence)
 {
 	(void)f;
@@ -283,6 +293,10 @@ static void inotify_release(struct file *f)
 	notify_remove_all(obj_cast(inotify, f->private));
 }
 
+/*
+ * One line for each mark. The descriptors ascend, so marks that are added or removed meanwhile do
+ * no harm.
+ */
 static void inotify_show(struct file *f, struct fmt *out)
 {
 	struct inotify *in = obj_cast(inotify, f->private);

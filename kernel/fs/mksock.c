@@ -14,6 +14,10 @@
 
 #include "fs.h"
 
+/*
+ * The directory stays locked from the look-up to mknod, so the name is still free then. On an error
+ * nothing is held.
+ */
 int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct path *out)
 {
 	struct path dir;

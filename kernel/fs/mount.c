@@ -89,6 +89,7 @@ void fs_register(const struct fs_type *type)
 		types[nr_types++] = type;
 }
 
+/* Types are registered at start-up only, so the list needs no lock. */
 const struct fs_type *fs_find(struct cspan name)
 {
 	u32 i;
@@ -173,6 +174,7 @@ s32 mount_parent_id(struct mount *m)
 	return id;
 }
 
+/* A walk crosses into the mount here: it is counted for MNT_EXPIRE under the same lock. */
 struct mount *mount_on(struct mount *parent, struct dentry *d)
 {
 	struct mount *m;
@@ -189,6 +191,7 @@ struct mount *mount_on(struct mount *parent, struct dentry *d)
 	return m;
 }
 
+/* Takes the references under list_lock, since the mount may be moved or detached meanwhile. */
 bool mount_up(struct path *p)
 {
 	struct path up = { 0 };
@@ -261,6 +264,10 @@ static void mount_set_source(struct mount *m, struct cspan source)
 		span_copy(buf_span(m->source), source);
 }
 
+/*
+ * A failure after the super was made counts one mount up and down, so that an otherwise unused
+ * super is taken apart. The super is read-only as a whole if its first mount is.
+ */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
 	struct mount **out)
 {
@@ -476,6 +483,10 @@ static s64 move_check(const struct path *from, const struct path *at)
 	return hangs_on(at->mnt, from->mnt) ? -ELOOP : 0;
 }
 
+/*
+ * Off and on in one critical section of list_lock: a walk finds the mount at the old place or the
+ * new one.
+ */
 static s64 mount_move(struct thread *t, const struct path *at, struct uaddr source)
 {
 	struct path from, old = { 0 };
@@ -630,6 +641,10 @@ static s64 remount(const struct path *at, u32 flags, struct uaddr data)
 	return 0;
 }
 
+/*
+ * The path is resolved before mount_lock is taken. The kind of operation is chosen in Linux's
+ * order.
+ */
 s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct uaddr type,
 	u32 flags, struct uaddr data)
 {
@@ -664,6 +679,7 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 #define MNT_EXPIRE      4u
 #define UMOUNT_NOFOLLOW 8u
 
+/* The target must be the root of a mount, and not the root of the tree. MNT_FORCE has no effect. */
 s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 {
 	struct path at;
@@ -711,6 +727,7 @@ int vfs_mount_kernel(struct lit fstype, struct cspan path)
 	return err;
 }
 
+/* Start-up code is alone, so no locks are taken. */
 int vfs_init(struct lit root_type, struct cspan options)
 {
 	const struct fs_type *type = fs_find(lit_span(root_type));

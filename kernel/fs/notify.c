@@ -239,6 +239,7 @@ static struct inotify_marks *marks_of(struct inode *ino)
 	return ino->marks;
 }
 
+/* The mark of instance @in in the list, or NULL: an instance has at most one mark on an inode. */
 static struct inotify_mark *find_owner(struct inotify_marks *marks, const struct inotify *in)
 {
 	struct inotify_mark *m;
@@ -302,6 +303,7 @@ s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask)
 	return ret;
 }
 
+/* The lower bound in the tree of marks. */
 bool notify_show_next(struct inotify *in, s32 *wd, struct fmt *out)
 {
 	struct inotify_mark *at, *m = NULL;

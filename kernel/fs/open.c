@@ -213,6 +213,7 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	return f;
 }
 
+/* The inode has no type, and S_ANON for statfs. */
 struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private,
 	u32 flags, u32 mode)
 {
@@ -419,6 +420,7 @@ static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	return err;
 }
 
+/* The links in the last component are followed here one by one, with one walk for all of them. */
 static int open_create(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r,
 	struct file **out)
 {
@@ -462,6 +464,7 @@ static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct 
 	return err;
 }
 
+/* The kernel's own opens go the same way as open(2), except for the descriptor. */
 int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode,
 	struct file **out)
 {
@@ -470,6 +473,10 @@ int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mod
 	return do_open(t, dirfd, name, &r, out);
 }
 
+/*
+ * The number is reserved before the open, since an open can have effects (a file is created or
+ * truncated) that cannot be undone.
+ */
 static s64 open_fd(struct thread *t, s32 dirfd, struct uaddr path, const struct open_request *r)
 {
 	struct buf *b;
@@ -502,6 +509,7 @@ static s64 open_fd(struct thread *t, s32 dirfd, struct uaddr path, const struct 
 		O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE)
 #define OPATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
+/* Unknown flags are ignored, as always in open(2); openat2 refuses them. */
 s64 sys_openat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mode)
 {
 	struct open_request r = { .flags = (flags & OPEN_FLAGS) | O_LARGEFILE, .mode = mode };
@@ -523,6 +531,10 @@ struct open_how {
 #define RESOLVE_IN_ROOT       16u
 #define RESOLVE_CACHED        32u
 
+/*
+ * The structure may be larger than the kernel knows, if the rest is zero: -E2BIG otherwise, see
+ * openat2(2).
+ */
 s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how, u64 size)
 {
 	struct open_how h = { 0 };

@@ -213,6 +213,7 @@ int generic_fsync_none(struct file *f, bool data_only)
 
 /* ---- one transfer through a file ---- */
 
+/* Checks the mode of the file, calls its operation and notifies watchers. */
 static inline ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n;
@@ -227,6 +228,7 @@ static inline ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
+/* The same for a write. */
 static inline ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n;
@@ -307,6 +309,7 @@ s64 sys_write(struct thread *t, s32 fd, struct uaddr buf, u64 count)
 	return rw(t, fd, buf, count, true);
 }
 
+/* The iovec is copied before the transfer, so a program cannot change it meanwhile. */
 static s64 rwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, bool write)
 {
 	struct fd_ref r = fd_get(t, fd);
@@ -348,6 +351,7 @@ static ssize_t transfer_at(struct file *f, struct uio *u, s64 pos, bool write)
 	return write ? do_write(f, u, &at) : do_read(f, u, &at);
 }
 
+/* A negative offset is refused before the descriptor is looked at, as on Linux. */
 static s64 prw(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos, bool write)
 {
 	struct fd_ref r;
@@ -435,6 +439,7 @@ s64 sys_pwritev2(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos,
 	return prwv(t, fd, iov, count, pos, flags, true);
 }
 
+/* The position is changed under pos_lock, like a transfer at the position; see pos_is_private. */
 s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 {
 	struct fd_ref r = fd_get(t, fd);
@@ -530,6 +535,7 @@ s64 sys_sync(struct thread *t)
 	return 0;
 }
 
+/* Files without the operation (pipes, sockets) give -EINVAL. */
 static s64 do_fsync(struct thread *t, s32 fd, bool data_only)
 {
 	struct file *f = file_get(t, fd);
@@ -550,6 +556,7 @@ s64 sys_fdatasync(struct thread *t, s32 fd)
 {
 	return do_fsync(t, fd, true);
 }
+/* All file systems are synchronized, which includes the one of the file. */
 s64 sys_syncfs(struct thread *t, s32 fd)
 {
 	struct file *f = file_get(t, fd);
@@ -612,6 +619,7 @@ s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
 	return ret;
 }
 
+/* The advice is checked for all files, also for those that ignore it. */
 s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)
 {
 	struct file *f = file_get(t, fd);

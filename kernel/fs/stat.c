@@ -33,6 +33,7 @@ static int get_stat(const struct path *p, struct kstat *st)
 	return ino->ops && ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
 }
 
+/* The layout of struct stat depends on the architecture: abi/stat.h. */
 static s64 put_stat(struct uaddr to, const struct kstat *st)
 {
 	struct abi_stat out = {
@@ -199,6 +200,7 @@ static u64 anon_magic(const struct inode *ino)
 	return ino->flags & S_ANON ? 0x09041934 : 0x01021994; /* anon_inodefs; memfds are tmpfs */
 }
 
+/* File systems that have no statfs operation report their type and the page size. */
 static int get_statfs(struct super *sb, struct kstatfs *k)
 {
 	*k = (struct kstatfs){
@@ -207,6 +209,7 @@ static int get_statfs(struct super *sb, struct kstatfs *k)
 	return sb->ops && sb->ops->statfs ? sb->ops->statfs(sb, k) : 0;
 }
 
+/* The lowest four flags of a mount are the same as those of statfs. */
 static s64 put_statfs(const struct path *p, struct uaddr buf)
 {
 	struct super *sb = p->dentry->sb;
@@ -281,6 +284,7 @@ struct ustat {
 	u64 names[2];
 };
 
+/* An old call that names a file system by its device number. */
 s64 sys_ustat(struct thread *t, u32 dev, struct uaddr buf)
 {
 	struct super *sb = super_of(dev);

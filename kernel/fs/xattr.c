@@ -4,7 +4,9 @@
  * in xattr_calls.c.
  *
  * The attributes of an inode are kept in memory, in a tree by name, on file systems that account
- * for them (tmpfs). inode.lock guards the tree.
+ * for them (tmpfs). inode.lock guards the tree. A value is immutable: a change replaces the
+ * attribute. So a reader takes a reference on the value under the lock and copies it to user memory
+ * afterwards.
  */
 #include <kernel/cred.h>
 #include <kernel/inode.h>
@@ -91,6 +93,7 @@ static void drop(struct inode *ino, struct xattr *x)
 	obj_put(&x);
 }
 
+/* The root of the tree is removed until there is none. */
 void xattr_free(struct inode *ino)
 {
 	while (ino->xattrs && ino->xattrs->all)
@@ -242,6 +245,7 @@ s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k,
 
 /* ---- get ---- */
 
+/* A name of trusted.* is -ENODATA for a thread without CAP_SYS_ADMIN, as if it did not exist. */
 s64 xattr_get(struct thread *t, struct inode *ino, const struct xattr_key *k, struct buf **value)
 {
 	struct xattr *x;

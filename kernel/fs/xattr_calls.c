@@ -66,6 +66,9 @@ static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr 
 	return 0;
 }
 
+/*
+ * The arguments are decoded before the walk, as on Linux; @lookup says whether a link is followed.
+ */
 static s64 set_path(struct thread *t, struct uaddr path, u32 lookup, struct uaddr name,
 	struct uaddr value, u64 size, u32 flags)
 {
@@ -134,6 +137,7 @@ static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct
 	return n;
 }
 
+/* The name is copied after the walk, as on Linux; set_path copies it before. */
 static s64 get_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name,
 	struct uaddr value, u64 size)
 {
@@ -230,6 +234,7 @@ s64 sys_flistxattr(struct thread *t, s32 fd, struct uaddr out, u64 size)
 
 /* ---- remove ---- */
 
+/* The name is copied before the walk. */
 static s64 remove_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name)
 {
 	struct xattr_key k;

@@ -212,6 +212,7 @@ static struct dentry *root_of(struct devpts *fs)
 	return d;
 }
 
+/* The instance may be unmounted between root_of and the lock; S_DEAD says so. */
 int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **out)
 {
 	struct dentry *root = root_of(fs);
@@ -259,6 +260,7 @@ void devpts_remove(struct dentry *d)
 	obj_put_any(&tty);
 }
 
+/* ptmx has no private object, so it leads to no terminal. */
 struct obj *devpts_tty(struct inode *ino)
 {
 	struct devpts_slave *s = ino->sb->magic == DEVPTS_MAGIC
@@ -346,6 +348,7 @@ int devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **o
 
 static const struct devpts_options default_options = { .mode = 0600, .max = MINORS };
 
+/* A number must be the whole value: "620x" is an error. */
 static int parse_option(struct devpts_options *to, struct cspan text)
 {
 	size_t eq = cspan_find(text, '=');

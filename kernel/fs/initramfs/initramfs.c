@@ -264,6 +264,7 @@ static s32 make_entry(struct unpack *u)
 	return err;
 }
 
+/* A link is made when its whole target has been read, since links cannot be changed. */
 static s32 make_symlink(struct unpack *u, struct cspan target)
 {
 	struct path dir = { 0 };
@@ -294,6 +295,7 @@ static void skip_to_4(struct unpack *u, enum unpack_state then)
 	u->have = 0;
 }
 
+/* One line for each entry that cannot be made; the unpacking continues. */
 static void complain(struct unpack *u, s32 err)
 {
 	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
@@ -473,6 +475,10 @@ static s32 unpack_plain(struct unpack *u)
 	return err;
 }
 
+/*
+ * inflate_gzip reads ahead. The offset is moved back by the bytes it has not used, so that the next
+ * archive is found.
+ */
 static s32 unpack_gzip(struct unpack *u)
 {
 	struct inflate *z = obj_new(inflate);
@@ -489,6 +495,7 @@ static s32 unpack_gzip(struct unpack *u)
 	return err;
 }
 
+/* zstd and xz count the bytes that they have used; reading ahead does not matter. */
 static s32 unpack_zstd(struct unpack *u)
 {
 	struct zstd *z = obj_new(zstd);

@@ -62,6 +62,7 @@ ssize_t proc_path_text(const struct path *p, struct span out)
 	return at < 0 ? at : (ssize_t)n;
 }
 
+/* The characters that separate fields and lines, and the escape character itself. */
 void proc_escape(struct fmt *f, struct cspan name)
 {
 	size_t i;
@@ -249,6 +250,10 @@ static const struct synth_node *fd_node(const struct file *f)
 	return f->mode & FMODE_WRITE ? &fd_write : &fd_none;
 }
 
+/*
+ * fd and (arg 1) fdinfo have the same entries. The key is the descriptor, not the file: a
+ * descriptor that is opened again shows its new file.
+ */
 static int fd_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct file *f;

@@ -72,6 +72,7 @@ static void put_options(struct fmt *f, struct mount *m)
 		m->sb->ops->show_options(m->sb, f);
 }
 
+/* The format of fstab(5), with 0 for dump and fsck. */
 static int show_mounts(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mount *m = nth_mount(*next);

@@ -29,6 +29,7 @@
 #define PROC_FILE(N, S) \
 	const struct synth_node proc_##N = { .name = LIT(#N), .mode = S_IFREG | 0444, .show = S }
 
+/* Values are in kB, aligned as on Linux: programs parse them by name. */
 static void kb(struct fmt *f, struct lit name, u64 pages)
 {
 	fmt_span_pad(f, lit_span(name), 16);
@@ -101,6 +102,7 @@ static void centis(struct fmt *f, u64 ns)
 	fmt_printf(f, "%lu.%02lu", ns / NSEC_PER_SEC, ns / (NSEC_PER_SEC / 100) % 100);
 }
 
+/* The idle time is the sum of all CPUs, so it can exceed the uptime. */
 static int show_uptime(struct synth *s, struct fmt *f, u64 *next)
 {
 	u64 idle = 0;
@@ -117,6 +119,7 @@ static int show_uptime(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(uptime, show_uptime);
 
+/* Load averages have 16 fraction bits. The reader itself runs, so at least one task is running. */
 static int show_loadavg(struct synth *s, struct fmt *f, u64 *next)
 {
 	u64 load[3];
@@ -212,6 +215,7 @@ static int show_cpuinfo(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(cpuinfo, show_cpuinfo);
 
+/* nodev: the type needs no block device. */
 static int show_filesystems(struct synth *s, struct fmt *f, u64 *next)
 {
 	const struct fs_type *t;

@@ -249,6 +249,7 @@ PID_FILE(task_stat, stat, 0444, show_stat);
 
 /* ---- status ---- */
 
+/* The letter and its name. */
 static void state_line(struct fmt *f, char state)
 {
 	static const struct {
@@ -378,6 +379,7 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(status, status, 0444, show_status);
 
+/* Sizes in pages. Shared pages, libraries and dirty pages are not counted: 0. */
 static int show_statm(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = thread_mm_use(proc_thread(s));
@@ -626,6 +628,7 @@ static int show_schedstat(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(schedstat, schedstat, 0444, show_schedstat);
 
+/* PR_SET_TIMERSLACK of the thread, in nanoseconds. */
 static int show_timerslack(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", proc_thread(s)->timer_slack_ns);

@@ -158,6 +158,7 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 	return 0;
 }
 
+/* A negative dentry is never kept: the entry may exist by now. */
 static bool synth_revalidate(struct dentry *d)
 {
 	struct inode *ino = d->inode;
@@ -215,6 +216,7 @@ static int synth_readdir(struct file *f, struct dir_emit *e)
 	return 0;
 }
 
+/* The right to list a directory is checked at open. */
 static int dir_open(struct file *f)
 {
 	struct synth *s = synth_of(f->inode);
@@ -472,6 +474,7 @@ static int synth_statfs(struct super *sb, struct kstatfs *out)
 }
 static const struct super_ops synth_super_ops = { .statfs = synth_statfs };
 
+/* Each mount makes a super of its own; the table of nodes is shared. */
 int synth_mount(const struct fs_type *type, const struct synth_node *root, struct super **out)
 {
 	struct super *sb = super_new(type, &synth_super_ops);

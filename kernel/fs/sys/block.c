@@ -2,7 +2,8 @@
 /*
  * Block devices in /sys, as lsblk, fdisk, blkid and mdev look for them: devices/virtual/block/DISK
  * and DISK/PARTITION are directories; block, class/block and dev/block have links to them. The key
- * of a node is the device's number.
+ * of a node is the device's number, so each access looks the device up again, and a node of a
+ * removed device returns -ENODEV.
  */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
@@ -113,6 +114,7 @@ static const struct synth_node a_stat = {
 	.name = LIT("stat"), .mode = S_IFREG | 0444, .show = show_stat
 };
 
+/* The variables by which mdev names a device. */
 static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -228,6 +230,7 @@ static const struct synth_node disk_dir = {
 /* The directories that list devices: with directories or links, and all devices or disks alone. */
 enum place { PLACE_DIRECTORIES, PLACE_BLOCK, PLACE_CLASS, PLACE_NUMBERS };
 
+/* Partitions are listed by class and by number; elsewhere they are below their disk. */
 static bool is_listed(const struct block_info *b, u64 place)
 {
 	return !b->partition || place == PLACE_CLASS || place == PLACE_NUMBERS;
@@ -266,6 +269,9 @@ static const struct synth_node far_link = {
 	.mode = S_IFLNK | 0777, .alive = is_alive, .readlink = link_readlink
 };
 
+/*
+ * The node for an entry depends on the place: a directory, or a link with the right number of "..".
+ */
 static int place_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	u64 place = s->node->arg;

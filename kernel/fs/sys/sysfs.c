@@ -44,6 +44,7 @@ static int show_core_id(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "%lu\n", s->key);
 	return sys_done(next);
 }
+/* An empty list of CPUs. */
 static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -145,6 +146,7 @@ static const struct synth_node dev_uevent = {
 };
 DIR(device, "", &dev_number, &dev_uevent);
 
+/* The device of /dev/console. */
 static int show_active(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -193,6 +195,7 @@ static struct lit class_name(const struct chrdev_info *d)
 	return d->major == 10 ? LIT("hw_random") : d->name;
 }
 
+/* Devices with attributes of their own have their own node. */
 static const struct synth_node *class_node(const struct chrdev_info *d)
 {
 	if (d->major == 10)
@@ -298,6 +301,7 @@ DIR(sys_power, "power", NULL);
 DIR(sys_root, "", &sys_block, &sys_bus, &sys_class, &sys_dev, &sys_devices, &sys_firmware, &sys_fs,
 	&sys_kernel, &sys_module, &sys_power);
 
+/* The magic number also tells synth.c to treat missing names as sysfs does. */
 static int sysfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
 	struct super **out)
 {

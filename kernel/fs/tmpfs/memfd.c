@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* memfd_create and seals. See memfd_create(2), fcntl(2) "File Sealing". */
+/*
+ * memfd_create and seals. See memfd_create(2), fcntl(2) "File Sealing".
+ *
+ * Seals are in inode.seals and are only ever added. They are read under inode.lock by writes,
+ * truncation and chmod, and changed under it for writing; mmap does not take that lock, and uses
+ * the protocol at memfd_mmap.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -110,6 +116,9 @@ s64 memfd_seals(struct file *f, bool add, u32 seals)
 	return err;
 }
 
+/*
+ * The file is a tmpfs inode without a name. Without MFD_ALLOW_SEALING it is sealed against seals.
+ */
 s64 sys_memfd_create(struct thread *t, struct uaddr name, u32 flags)
 {
 	u8 text[6 + 250] = "memfd:";

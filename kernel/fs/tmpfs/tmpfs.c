@@ -169,6 +169,7 @@ static const struct file_ops tmpfs_file_ops = {
 	.fallocate = tmpfs_fallocate,
 	.splice = SPLICE_READ | SPLICE_WRITE,
 };
+/* Positions of a directory are cookies, so there is no end to seek from. */
 static s64 dir_lseek(struct file *f, s64 off, u32 whence)
 {
 	if (whence == SEEK_CUR)
@@ -406,6 +407,7 @@ static int tmpfs_unlink(struct inode *dir, struct dentry *d)
 	return 0;
 }
 
+/* The victim's dentry may still be held by others; S_DEAD makes all operations in it fail. */
 static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 {
 	int err = count_rmdir(dir, d);
@@ -530,6 +532,7 @@ void pinned_drop_below(struct dentry *top)
 	}
 }
 
+/* The names are the only references that the file system holds on its files. */
 static void tmpfs_kill(struct super *sb)
 {
 	pinned_drop_below(sb->root);
@@ -620,6 +623,7 @@ static int parse_option(struct tmpfs *fs, struct cspan o)
 	return 0;
 }
 
+/* Empty options, as of ",,", are skipped. */
 static int parse_options(struct tmpfs *fs, struct cspan data)
 {
 	int err = 0;
