@@ -163,7 +163,7 @@ u64 block_reclaim_clean(u64 nr_pages);
 struct block_stats {
 	u64 pages, dirty, writing;
 };
-/* Fills in *@out; the numbers may be of slightly different moments. Context: any. */
+/* Fills in *@out; the numbers may be of slightly different moments. Context: task. */
 void block_get_stats(struct block_stats *out);
 
 #endif

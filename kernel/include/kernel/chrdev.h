@@ -46,8 +46,8 @@ struct chrdev_info {
 };
 bool chrdev_nth(u32 i, struct chrdev_info *out);
 /*
- * Makes a node in devtmpfs; @mode is S_IFCHR or S_IFBLK with permissions. Returns 0 or -errno
- * (-EEXIST if the name is in use). Context: task.
+ * Makes a node in devtmpfs; @mode is S_IFCHR or S_IFBLK with permissions. Returns 0, also if the
+ * name exists, or -errno. If a @name has a slash, only its directory is made. Context: task.
  */
 int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
 int devtmpfs_add_name(struct cspan name, u32 mode, u64 rdev);

@@ -21,7 +21,10 @@ enum clock_id {
 };
 /* Nanoseconds since 1970. */
 u64 clock_realtime_ns(void);
-/* Sets the time of day (and the RTC, if it can be set). Context: task. */
+/*
+ * Sets the time of day, and notifies timers and the follower of the clock. The RTC is not changed.
+ * Context: task, no locks.
+ */
 void clock_set_realtime_ns(u64 ns);
 /* @ns nanoseconds as seconds and nanoseconds. */
 struct timespec64 timespec_of_ns(u64 ns);

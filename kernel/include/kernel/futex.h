@@ -6,8 +6,8 @@
 struct thread;
 
 /*
- * A thread exits: walks its robust list, clears and wakes clear_child_tid, and releases its futex
- * state. Context: task, the calling thread; user memory is still mapped.
+ * A thread exits: walks its robust list; clears clear_child_tid and wakes one waiter, if others use
+ * the address space; releases its futex state. Context: task, the calling thread, before mm_leave.
  */
 void futex_thread_exit(struct thread *t);
 /* The same for a thread that continues with another program (exec). */

@@ -116,7 +116,7 @@ OBJ_TYPE_DECL(mm);
 struct mm *mm_new(bool random);
 /*
  * Fork: *@out is a copy of @from; private pages are shared copy on write. Returns 0, -ENOMEM. Takes
- * mm.lock of both.
+ * the lock of @from for writing.
  */
 int mm_fork(struct mm *from, struct mm **out);
 /*

@@ -77,8 +77,7 @@ struct TABLE mapping_ops {
 };
 
 /*
- * The page at @index, a reference; NULL: a hole, or not read in yet. Context: any that may take
- * spinlocks.
+ * The page at @index, a reference; NULL: a hole, or not read in yet. Takes pc->lock. Context: task.
  */
 struct page *pagecache_find(struct pagecache *pc, u64 index);
 /*

@@ -85,10 +85,11 @@ static inline void poll_wait(struct poll_table *pt, struct poll_source **sp)
 		poll_register(pt, sp);
 }
 /*
- * Notifies the entries that wait for any of @events. @s: the owner's field, NULL while nobody
- * polls. Context: any. The barrier comes before the load of the field; its partner is in
- * poll_register. A waiter that registers later sees the change; a waiter that registered before is
- * notified.
+ * Notifies the entries that wait for any of @events. @s: the owner's field, NULL while no task
+ * polls. Context: any. The barrier comes between the owner's change of its state and the load of
+ * the field; its partner is at the end of poll_register, between the registration and the caller's
+ * look at the state. So either the waiter sees the change, or it is registered and gets the
+ * notification.
  */
 #define poll_notify(s, events) (memory_barrier(), poll_source_notify((s), (events)))
 void poll_source_notify(struct poll_source *s, u32 events);

@@ -38,7 +38,7 @@ void sched_fork(struct thread *t, const struct thread *parent);
 u32 sched_weight(s32 nice);
 /*
  * Load averages (fixed point, 16 fraction bits) and the number of runnable tasks, for /proc/loadavg
- * and sysinfo. Context: any.
+ * and sysinfo. Context: task.
  */
 void sched_loadavg(u64 *one, u64 *five, u64 *fifteen);
 u32 sched_nr_running(void);

@@ -138,7 +138,8 @@ void signal_send_pgrp_locked(struct pgrp *g, s32 signo);
  */
 int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
 /*
- * A fault or trap of the calling thread. A blocked or ignored signal becomes default, so it kills.
+ * Sends the signal of a fault or trap to the calling thread. If the thread blocks or ignores the
+ * signal, the signal is unblocked and its action becomes default, so it kills.
  */
 void signal_force(struct thread *t, s32 signo, s32 code, u64 addr);
 /* Sends a signal without details (SI_KERNEL) to a process. */
