@@ -29,8 +29,8 @@ void clock_set_realtime_ns(u64 ns);
 /* @ns nanoseconds as seconds and nanoseconds. */
 struct timespec64 timespec_of_ns(u64 ns);
 /*
- * Converts to nanoseconds in *@ns; saturates at NO_DEADLINE - 1. -EINVAL: negative, or nsec out of
- * range.
+ * Converts to nanoseconds in *@ns; a longer time becomes NO_DEADLINE >> 1. Returns 0, or -EINVAL:
+ * negative, or nsec out of range.
  */
 int timespec_to_ns(const struct timespec64 *ts, u64 *ns);
 /*

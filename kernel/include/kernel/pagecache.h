@@ -88,7 +88,7 @@ struct page *pagecache_find(struct pagecache *pc, u64 index);
  */
 int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out);
 int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out);
-/* Inserts @p (takes a reference). Returns 0, -EEXIST if the index has a page, -ENOMEM. */
+/* Inserts @p (takes a reference). Returns 0, -EEXIST (the index has a page), -EFBIG, -ENOMEM. */
 int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 /*
  * Removes the next pages of [first, last] from the cache: those of the PAGE_RUN indices that begin

@@ -158,7 +158,10 @@ struct socket *socket_of(const struct file *f);
  * or snd_timeout_ns.
  */
 u64 socket_deadline(u64 timeout_ns, bool nonblock);
-/* The result of a system call whose wait_event returned @err. */
+/*
+ * The result of a system call whose wait_event returned @err: -EAGAIN after the timeout; after a
+ * signal -ERESTARTSYS, or -EINTR if the wait had a timeout, since a restart would wait anew.
+ */
 int socket_wait_error(int err, u64 deadline);
 /* Takes and clears the pending error: 0 or -errno. */
 static inline int socket_take_error(struct socket *s)

@@ -333,7 +333,10 @@ void thread_set_work(struct thread *t, u32 bits);
 void process_exit_group(struct thread *t, s32 status);
 /* As above for another process, proc_lock held. */
 void process_exit_group_locked(struct process *p, s32 status);
-/* Power-off: kills all processes and waits until they have exited. Context: kernel task. */
+/*
+ * Power-off: kills all processes and waits, for a limited time, until they have exited. Context:
+ * kernel task.
+ */
 void process_kill_all(void);
 
 struct TABLE init_ops {

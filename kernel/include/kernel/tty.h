@@ -156,8 +156,8 @@ void tty_session_exit(struct session *s);
 bool tty_legacy_tiocsti(s32 set);
 
 /*
- * The console terminal, which the driver of the stdout device makes; tty_console returns it
- * borrowed, or NULL.
+ * The console terminal: the driver of the stdout device sets it (a reference is kept, the first one
+ * counts). tty_console returns it borrowed, or NULL.
  */
 void tty_set_console(struct tty *t);
 struct tty *tty_console(void);
