@@ -39,7 +39,10 @@ void inode_kill_suid(struct inode *ino)
 		ino->mode &= ~S_ISGID;
 }
 
-/* Zeroes the bytes [lo, hi) of one page of the file, if the page exists. */
+/*
+ * Zeroes the bytes [lo, hi) of one page of the file, if the page exists; a hole reads as zeros
+ * anyway.
+ */
 static void zero_part(struct inode *ino, u64 lo, u64 hi)
 {
 	struct page *p = lo < hi ? pagecache_find(&ino->pages, lo >> PAGE_SHIFT) : NULL;

@@ -20,8 +20,9 @@
 
 /*
  * Copies up to @count bytes from *@in_pos to *@out_pos and advances both. The input position
- * advances only by bytes that were written, so no data is lost when the output is full. Returns the
- * bytes copied, or an error if there are none.
+ * advances only by bytes that were written, so no data is lost when the output is full. The loop
+ * ends after a short write, which means that the output is full, and when the calling thread is
+ * killed. Returns the bytes copied, or an error if there are none.
  */
 static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos,
 	size_t count)

@@ -87,7 +87,10 @@ static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_
 	return err;
 }
 
-/* Ends create_begin. @err 0: the name was made, and watchers are notified. */
+/*
+ * Ends create_begin. @err 0: the name was made, and watchers are notified, still under the
+ * directory's lock.
+ */
 static void create_end(struct target *g, struct dentry **d, s64 err)
 {
 	if (!err)

@@ -149,8 +149,9 @@ static void merge_neighbours(struct file_locks *fl, struct file_lock *n)
 }
 
 /*
- * Removes the request's range from the owner's locks. @spare: an entry for a lock that is split in
- * two.
+ * Removes the request's range from the owner's locks: a lock inside the range is removed, one that
+ * overlaps an end is cut, and one that contains the range is split. @spare: an entry for the second
+ * part; one is enough, because an owner's locks do not overlap.
  */
 static void cut_range(struct file_locks *fl, const struct lock_query *q, struct file_lock **spare)
 {
@@ -273,7 +274,8 @@ static bool leads_back(struct obj *owner, struct obj *blocker)
 
 /*
  * Records that @w waits for the owner of the lock that conflicts with @q. False: that would be a
- * deadlock.
+ * deadlock. If the conflict has disappeared meanwhile, there is no blocker, and the caller, which
+ * is queued on `changed` already, is woken by that change.
  */
 static bool note_wait(struct file_locks *fl, const struct lock_query *q, struct lock_waiter *w)
 {

@@ -104,8 +104,10 @@ void notify_remove_all(struct inotify *in)
 /* ---- events ---- */
 
 /*
- * Queues an event for all marks of the inode whose mask has it. @unlinked: the event is of an open
- * file without a name, which IN_EXCL_UNLINK ignores.
+ * Queues an event for all marks of the inode whose mask has it. The common case, an inode without
+ * marks, takes no lock: the list is published by a release store and lives as long as the inode.
+ * @unlinked: the event is of an open file without a name, which IN_EXCL_UNLINK ignores. A mark with
+ * IN_ONESHOT is removed after its first event.
  */
 static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bool unlinked)
 {

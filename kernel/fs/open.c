@@ -31,7 +31,8 @@
 
 /*
  * A file open for writing is counted in its inode, which prevents its execution, and, for a regular
- * file, in its mount, which prevents that the mount becomes read-only.
+ * file, in its mount, which prevents that the mount becomes read-only. Special files do not change
+ * the file system, so they do not count for the mount.
  */
 static void start_writing(struct file *f)
 {
@@ -48,9 +49,10 @@ static void stop_writing(struct file *f)
 }
 
 /*
- * The last reference is gone: notifies watchers, detaches epoll, calls the release operation, drops
- * the file's locks. `opened` is false for a file whose open failed: then only references are
- * dropped.
+ * The last reference is gone. `opened` is false for a file whose open failed: then only references
+ * are dropped. Else the order matters: watchers are notified and epoll instances detached while the
+ * file is whole; then the release operation; then the file's own locks are removed; and the writer
+ * is counted off last, when no write can follow.
  */
 static void file_release(struct file *f)
 {
@@ -285,7 +287,10 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
 	return 0;
 }
 
-/* Opens the file at *@p. O_TRUNC truncates first, as on Linux. */
+/*
+ * Opens the file at *@p. O_TRUNC truncates first, as on Linux, so an open that fails after that has
+ * truncated the file.
+ */
 static int open_existing(struct thread *t, const struct path *p, const struct open_request *r,
 	bool created, struct file **out)
 {
@@ -313,7 +318,11 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 	return err;
 }
 
-/* O_TMPFILE: a file without a name in the directory. */
+/*
+ * O_TMPFILE: a file without a name in the directory @name. The file system makes the inode with
+ * nlink 0; the dentry gets a name for /proc only and is not hashed. With O_EXCL the file can never
+ * get a name by linkat.
+ */
 static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	const struct open_request *r, struct file **out)
 {

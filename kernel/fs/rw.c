@@ -79,7 +79,10 @@ ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
-/* The bytes that may be written at @pos under RLIMIT_FSIZE; 0: none, and SIGXFSZ has been sent. */
+/*
+ * The bytes that may be written at @pos under RLIMIT_FSIZE; 0: none, and SIGXFSZ has been sent. A
+ * write that begins below the limit is cut short without a signal, see setrlimit(2).
+ */
 static u64 fsize_room(struct thread *t, u64 pos, u64 count)
 {
 	u64 limit = t ? rlimit_get(t, RLIMIT_FSIZE) : RLIM_INFINITY;
@@ -95,7 +98,7 @@ static u64 fsize_room(struct thread *t, u64 pos, u64 count)
 
 /*
  * Writes at most @room bytes, page by page. After a fault or an error it returns the bytes written
- * so far.
+ * so far; an error is returned only if there are none. inode.lock held for writing.
  */
 static ssize_t write_pages(struct inode *ino, struct uio *u, u64 *pos, u64 room)
 {
@@ -244,15 +247,25 @@ static inline ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 }
 
 /*
- * Whether no other descriptor and no other thread can use the file's position during this call.
- * r.held is NULL if the table has one user.
+ * Whether no other task can use the file's position during this call.
+ *
+ * r.held is NULL if the descriptor table has one user, the calling thread; it cannot close or
+ * duplicate the descriptor during its own call. A reference count of 1 means that the only
+ * reference is that of the table: no other descriptor, of this process or another one, refers to
+ * the file. A new reference could only be taken through this table, by this thread, or by /proc,
+ * which takes references but no positions.
  */
 static inline bool pos_is_private(struct fd_ref r)
 {
 	return !r.held && obj_refs(r.file) == 1;
 }
 
-/* A transfer at the file's own position. */
+/*
+ * A transfer at the file's own position: reads the position, transfers, and stores the new one, all
+ * under pos_lock unless the position is private. So two readers that share a descriptor never read
+ * the same bytes. Streams have no position and take no lock, so a blocked reader of a pipe does not
+ * block a writer.
+ */
 static always_inline ssize_t transfer(struct fd_ref r, struct uio *u, bool write)
 {
 	struct file *const f = r.file;
@@ -466,7 +479,10 @@ s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 
 /* ---- kernel reads and writes ---- */
 
-/* Reads through a buffer, since a span cannot be stored in a uio. */
+/*
+ * Reads through a buffer, since a span cannot be stored in a uio. An error after some bytes is not
+ * reported: the caller sees a short read.
+ */
 ssize_t file_read_kernel(struct file *f, u64 pos, struct span out)
 {
 	struct buf *b = buf_alloc_dirty(min(max(span_len(out), 64ul), BUF_MAX));
@@ -493,6 +509,7 @@ ssize_t file_read_kernel(struct file *f, u64 pos, struct span out)
 	return done ? (ssize_t)done : n;
 }
 
+/* The reverse of file_read_kernel. */
 ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in)
 {
 	struct buf *b = buf_alloc_dirty(min(max(cspan_len(in), 64ul), BUF_MAX));

@@ -336,8 +336,9 @@ static s64 check_access(const struct path *p, u32 mode)
 }
 
 /*
- * access(2): the path walk and the check run with the real ids, so the thread's credentials are
- * exchanged for the time of the call.
+ * access(2): the path walk and the check run with the real ids. So the thread's credentials are
+ * exchanged for copies with other fs ids, and restored at the end; other threads are not affected.
+ * A thread whose real and fs ids are equal needs no exchange.
  */
 s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 flags)
 {

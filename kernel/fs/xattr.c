@@ -103,7 +103,12 @@ void xattr_free(struct inode *ino)
 
 /* ---- names and permission ---- */
 
-/* Whether the thread may read or write (@mask) attributes of the name space of @k. 0 or -errno. */
+/*
+ * Whether the thread may read or write (@mask) attributes of the name space of @k: 0 or -errno.
+ * Each name space has its own rule: security.* may be read by all and written with a capability;
+ * trusted.* requires CAP_SYS_ADMIN for both; user.* follows the permissions of the file, and exists
+ * for files and directories only.
+ */
 static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_key *k, u32 mask)
 {
 	bool write = mask & MAY_WRITE;

@@ -237,8 +237,9 @@ int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **o
 }
 
 /*
- * First the inode loses its terminal, so no open reaches it any more; then the name is removed,
- * unless the unmount has removed it.
+ * The master is closed: first the inode loses its terminal, so no open reaches it any more; then
+ * the name is removed, unless the unmount has removed it. The reference on the terminal is dropped
+ * last, without locks.
  */
 void devpts_remove(struct dentry *d)
 {

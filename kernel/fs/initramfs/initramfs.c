@@ -33,6 +33,7 @@
 
 #define HEADER_LEN 110u
 
+/* What the state machine reads next. */
 enum unpack_state {
 	WANT_HEADER,
 	WANT_NAME,
@@ -127,7 +128,9 @@ static s32 parse_header(struct unpack *u)
 
 /*
  * Finds the directory of the entry, and locks it; *@d is a negative dentry in it, or an existing
- * directory. An existing file of that name is removed. 1: the entry is the root itself.
+ * directory. An existing file of that name is removed, so a later archive replaces the files of an
+ * earlier one. Names are relative to the root, with or without "./". Returns 1 if the entry is the
+ * root itself, else 0 or -errno. close_slot ends it.
  */
 static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 {
@@ -216,7 +219,12 @@ static void forget_links(void)
 	}
 }
 
-/* Makes an entry, except the data of a regular file: a file with data is left open in u->file. */
+/*
+ * Makes an entry, except the data of a regular file: a file with data is left open in u->file, and
+ * data_piece writes to it. Hard links: the names of one file have the same inode number; the first
+ * name makes the file, later ones are linked to it. Usually only the last name comes with data; it
+ * is written through that name.
+ */
 static s32 make_entry(struct unpack *u)
 {
 	struct path dir = { 0 };

@@ -116,7 +116,11 @@ static void take_usage_locked(struct snapshot *n)
 		add_usage(n, t);
 }
 
-/* Fills in *@n. Returns 0, or -ESRCH: the thread has exited. snapshot_drop ends its use. */
+/*
+ * Fills in *@n. Returns 0, or -ESRCH: the thread has exited. snapshot_drop ends its use. A caller
+ * that may not look into the process still gets its sizes, so the address space is taken without
+ * the right, too.
+ */
 static int snapshot_take(struct synth *s, struct snapshot *n)
 {
 	struct thread *t = proc_thread(s);

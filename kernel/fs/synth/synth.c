@@ -322,7 +322,8 @@ static int text_open(struct file *f)
 
 /*
  * Makes the next record that is not empty. 0 with off == len: the end. A record that does not fit
- * is made again in a buffer of twice the size.
+ * is made again in a buffer of twice the size, up to BUF_MAX; a longer one is cut. The buffer stays
+ * for the next records.
  */
 static int next_record(struct synth *s, struct synth_text *t)
 {

@@ -371,7 +371,8 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 
 /*
  * Updates the file and the directory when a name of the file is removed. The name itself is not
- * touched.
+ * touched. The last name is not counted off here: its share is that of the inode, which may still
+ * be open.
  */
 static void count_unlink(struct inode *dir, struct inode *ino)
 {
@@ -418,8 +419,13 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 }
 
 /*
- * The counts first, the name last: dentry_move and dentry_swap cannot fail. Only a directory that
- * is not empty makes the rename fail, before any change.
+ * Link counts of directories: 2, plus one for each subdirectory (its ".."). So a directory that
+ * moves to another parent lowers the count of the one and raises that of the other; an exchange
+ * does so only if exactly one of both is a directory. The size of a directory is 20 bytes for each
+ * name.
+ *
+ * The counts are updated first and the names last, because dentry_move and dentry_swap cannot fail.
+ * Only a target directory that is not empty makes the rename fail, before any change.
  */
 static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir,
 	struct dentry *to, u32 flags)
@@ -512,7 +518,7 @@ static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
 /*
  * Unpins the names below a directory, depth first. There is no recursion: a user can make the tree
  * deep. The walk descends to a directory without children, unpins it, and continues with its
- * parent.
+ * parent, which it reads before the unpin may release the child.
  */
 void pinned_drop_below(struct dentry *top)
 {
