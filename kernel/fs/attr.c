@@ -126,7 +126,10 @@ int inode_truncate(struct inode *ino, u64 size)
 	return 0;
 }
 
-/* The attributes are single words, which readers see before or after the change. */
+/*
+ * Mode and ids are single words, so a reader without the lock sees each of them before or after the
+ * change; a time has two words and may be seen half changed.
+ */
 int inode_setattr(struct inode *ino, struct iattr *a)
 {
 	if (ino->ops && ino->ops->setattr)

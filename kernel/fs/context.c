@@ -149,6 +149,7 @@ static bool get_place(struct thread *t, bool root, struct path *out)
 	return true;
 }
 
+/* The umask has no lock: it is one word. */
 u32 thread_umask(struct thread *t)
 {
 	struct fs_context *fs = fs_context_pin(t);

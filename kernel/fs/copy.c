@@ -196,6 +196,7 @@ static s64 copy_range(struct file *in, struct uaddr in_off, struct file *out, st
 	return n;
 }
 
+/* Flags are not defined: any gives -EINVAL. */
 s64 sys_copy_file_range(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd,
 	struct uaddr out_off, u64 len, u32 flags)
 {

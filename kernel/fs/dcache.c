@@ -51,7 +51,6 @@ u32 name_hash(struct cspan name)
 	return name_hash_end(h);
 }
 
-/* Short names, the common case, are compared in a loop without a call. */
 static always_inline bool name_equal(struct dentry *d, struct cspan name)
 {
 	size_t i, n = cspan_len(name);
@@ -159,7 +158,6 @@ OBJ_TYPE(dentry, dentry_release);
 /* Steps of 2^32 / golden ratio spread consecutive serial numbers over the buckets. */
 static struct atomic next_serial;
 
-/* Sets the name of a new dentry, which nobody else can see yet. */
 static int set_name(struct dentry *d, struct cspan name)
 {
 	struct buf *b = NULL;
@@ -179,6 +177,10 @@ static int set_name(struct dentry *d, struct cspan name)
 	return 0;
 }
 
+/*
+ * The dentry is not hashed: nobody else sees it until dcache_insert, so its fields are set without
+ * locks.
+ */
 struct dentry *dentry_new(struct dentry *parent, struct cspan name)
 {
 	struct dentry *d = obj_new(dentry);
@@ -209,6 +211,10 @@ struct dentry *dentry_new_root(struct super *sb, struct inode *ino)
 	return d;
 }
 
+/*
+ * Under d->lock, although nobody else sees the dentry before it is hashed: the bucket's lock then
+ * orders the store before any look-up that finds it.
+ */
 void dentry_instantiate(struct dentry *d, struct inode *ino)
 {
 	spin_lock(&d->lock);
@@ -216,7 +222,6 @@ void dentry_instantiate(struct dentry *d, struct inode *ino)
 	spin_unlock(&d->lock);
 }
 
-/* The name is compared under the lock only if the hash and the parent are the same. */
 struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash)
 {
 	struct bucket *const b = array_at(table, bucket_of(parent, hash));
@@ -301,6 +306,11 @@ void dentry_pin(struct dentry *d, struct inode *ino)
 	dcache_insert(d);
 }
 
+/*
+ * Hash table first, so that no look-up finds the dentry after it has left the list of children.
+ * Other holders keep the dentry with its name and inode; path_is_unlinked then reports it as
+ * unlinked.
+ */
 void dentry_unpin(struct dentry *d)
 {
 	struct dentry *parent = d->parent;

@@ -322,6 +322,10 @@ static void close_all(struct files *fs)
 	}
 }
 
+/*
+ * Other tasks may still have references (files_pin); they see empty slots. The chunks are freed
+ * with the last reference.
+ */
 void files_put(struct files **fp)
 {
 	struct files *f = *fp;
@@ -538,6 +542,10 @@ out:
 	return err ? err : (s32)fd;
 }
 
+/*
+ * The number was reserved by the caller, so no other thread changes this slot; the release store
+ * publishes the complete file. Look-ups find it from here on.
+ */
 void fd_publish(struct thread *t, s32 fd, struct file *f)
 {
 	struct fd_chunk *c = chunk_of(t->files, fd);
@@ -600,6 +608,7 @@ bool fd_is(struct thread *t, s32 fd, const struct file *f)
 	return is;
 }
 
+/* Of two threads that close the same descriptor, take_out gives the file to one only. */
 s32 fd_close(struct thread *t, s32 fd)
 {
 	struct file *f = take_out(t->files, fd);

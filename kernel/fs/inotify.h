@@ -28,6 +28,7 @@
 #define INOTIFY_MAX_QUEUED    16384u
 #define EVENT_NAME_INLINE     32u
 
+/* The marks of one inode; published once and kept until the inode is released. */
 struct inotify_marks {
 	struct obj obj;
 	LIST_HEAD(inotify_mark) list;
@@ -48,6 +49,7 @@ struct inotify_mark {
 };
 OBJ_TYPE_DECL(inotify_mark);
 
+/* One queued event. Short names are stored inline. */
 struct inotify_event_rec {
 	struct obj obj;
 	s32 wd;

@@ -339,6 +339,10 @@ static s64 set_wait(struct file_locks *fl, const struct lock_query *q, bool dead
 	return err;
 }
 
+/*
+ * A flock covers the whole file and belongs to the open file, so duplicates of the descriptor share
+ * it.
+ */
 s64 sys_flock(struct thread *t, s32 fd, u32 op)
 {
 	struct file *f = file_get(t, fd);
@@ -410,6 +414,10 @@ static s64 decode(struct file *f, const struct flock64 *in, struct lock_query *q
 	return 0;
 }
 
+/*
+ * F_GETLK: describes the first conflicting lock, or sets the type to F_UNLCK. The pid of an OFD
+ * lock is -1.
+ */
 static s64 get_lock(struct file *f, struct lock_query *q, struct flock64 *io, bool ofd)
 {
 	struct file_locks *fl = load_acquire(f->inode->locks);
@@ -456,6 +464,10 @@ static s64 set_posix(struct thread *t, s32 fd, struct file *f, struct file_locks
 	return -EBADF;
 }
 
+/*
+ * Decodes the request, then dispatches: to the query, to a record lock of the process, or to a lock
+ * of the open file. A shared lock requires a readable file, an exclusive one a writable file.
+ */
 s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock)
 {
 	bool ofd = cmd >= F_OFD_GETLK;

@@ -542,6 +542,11 @@ static bool is_reachable(const struct path *below, const struct path *top)
 	return m == top->mnt && dentry_is_below(d, top->dentry);
 }
 
+/*
+ * The conditions of pivot_root(2): both the root and the new root are roots of mounts and attached,
+ * neither the new root nor @old is on the mount of the present root, and @old is reachable from the
+ * new root.
+ */
 static s64 pivot_check(const struct path *root, const struct path *new, const struct path *old)
 {
 	if ((new->dentry->inode->flags | old->dentry->inode->flags) & S_DEAD)
@@ -573,6 +578,10 @@ static void pivot_locked(struct mount *root, struct mount *new, const struct pat
 	spin_unlock(&list_lock);
 }
 
+/*
+ * Checks, the lock of the mount point and the exchange are under mount_lock, so the tree does not
+ * change in between. The references that became free are dropped at the end, without locks.
+ */
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old)
 {
 	struct path was = { 0 }, top = { 0 };
@@ -708,6 +717,10 @@ s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 
 /* ---- the kernel's own mounts ---- */
 
+/*
+ * Mounts without options and with the type as the source. Used at start-up, with the rights of the
+ * kernel.
+ */
 int vfs_mount_kernel(struct lit fstype, struct cspan path)
 {
 	const struct fs_type *ft = fs_find(lit_span(fstype));

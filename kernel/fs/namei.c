@@ -244,6 +244,10 @@ static int jump(struct walk *w, struct inode *ino)
 	return 0;
 }
 
+/*
+ * Links are counted here for the whole walk, also those that open(O_CREAT) follows itself. An empty
+ * text is -ENOENT, as for an empty path name.
+ */
 int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len)
 {
 	struct inode *ino = link->inode;
@@ -632,6 +636,7 @@ void walk_end(struct walk *w)
 	path_put(&w->at);
 }
 
+/* A whole walk. The result keeps the references of the walk's position; all others are dropped. */
 int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *out)
 {
 	struct walk w;
@@ -677,6 +682,11 @@ int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, 
 	return err;
 }
 
+/*
+ * The last component is found from the end of the name, without slashes at its end; they are noted
+ * in trailing_slash, because the caller must then require a directory. The rest is walked as a name
+ * of its own, and must lead to a directory that may be searched.
+ */
 int walk_parent(struct walk *w, struct cspan name, struct last_name *last)
 {
 	size_t end = cspan_len(name), start;
@@ -707,6 +717,7 @@ int walk_parent(struct walk *w, struct cspan name, struct last_name *last)
 	return err ? err : check_confined(w);
 }
 
+/* walk_begin, one walk_parent, walk_end: the references on the directory go to the caller. */
 int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir,
 	struct last_name *last)
 {

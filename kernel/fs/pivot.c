@@ -151,6 +151,7 @@ static s64 pivot(const struct path *root, const struct path *new, const struct p
 	return err;
 }
 
+/* The capability comes first, then both paths, then the checks of mount_pivot. */
 s64 sys_pivot_root(struct thread *t, struct uaddr new_root, struct uaddr put_old)
 {
 	struct path root, new = { 0 };

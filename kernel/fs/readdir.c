@@ -33,6 +33,11 @@ struct dirent_head {
 #define LEGACY_NAME offsetof(struct dirent_head, type)
 #define DIRENT_MAX  (DIRENT_NAME + NAME_LEN + 9)
 
+/*
+ * The record is assembled in a buffer of the kernel and copied at once. If it does not fit, readdir
+ * stops and the entry comes with the next call; if it is the first one, the buffer is too small for
+ * any: -EINVAL.
+ */
 bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type, u64 next_pos)
 {
 	size_t at = e->legacy ? LEGACY_NAME : DIRENT_NAME;
@@ -104,6 +109,9 @@ static struct dentry *first_child_from(struct file *f)
 	return d;
 }
 
+/*
+ * f->pos advances with each entry that has been copied, so an entry that did not fit is not lost.
+ */
 int pinned_readdir(struct file *f, struct dir_emit *e)
 {
 	struct dentry *d;

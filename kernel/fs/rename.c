@@ -201,6 +201,12 @@ static void notify_rename(struct target *from, struct target *to, struct inode *
 	}
 }
 
+/*
+ * Steps 1 to 3 of the story at the top, in this order: checks that need no lock, the directories'
+ * locks, both look-ups, all other checks, and the move under the children's locks. Watchers are
+ * notified while the directories are locked, so that their events come in the order of the renames.
+ * References on dentries are dropped after the locks: a release may be long.
+ */
 static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 {
 	struct dentry *a = from->dir.dentry;
@@ -235,6 +241,7 @@ static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 	return err;
 }
 
+/* Both parents are resolved before any lock is taken. RENAME_WHITEOUT is not supported: -EINVAL. */
 s64 sys_renameat2(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
 	struct uaddr newpath, u32 flags)
 {

@@ -82,6 +82,7 @@ static bool is_empty(struct uaddr path)
 	return !path.va || (!user_get(&c, path) && !c);
 }
 
+/* The path, or with AT_EMPTY_PATH and an empty or NULL path the file @dirfd itself. */
 static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, struct kstat *k)
 {
 	u32 lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |

@@ -176,8 +176,7 @@ s64 sys_fgetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr valu
 /* ---- list ---- */
 
 /*
- * As for get; the names are collected in a buffer of the kernel, since user memory cannot be
- * written under inode.lock.
+ * As for get; the names are collected in a buffer of the kernel first, whose size bounds the list.
  */
 static s64 list(struct thread *t, const struct path *p, struct uaddr out, u64 size)
 {

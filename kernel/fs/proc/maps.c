@@ -2,9 +2,9 @@
 /*
  * The memory of a process: maps, smaps, cmdline, environ, auxv, mem. See proc_pid_maps(5).
  *
- * A file that is read becomes a user of the address space for each read (use_bound), so the space
- * is not unmapped meanwhile. Nothing of another address space is read under its mm.lock: mm_read
- * takes that itself.
+ * A reader becomes a user of the address space for each read (use_bound), so the space is not
+ * unmapped meanwhile. The list of mappings is read under mm.lock; user memory is not, because
+ * mm_read takes that lock itself.
  */
 #include <kernel/chrdev.h>
 #include <kernel/file.h>

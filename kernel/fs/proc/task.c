@@ -165,7 +165,7 @@ static void snapshot_drop(struct snapshot *n)
 	mm_end_use(&n->mm);
 }
 
-/* Another thread may change the name at the same time; then a mixture is shown, as on Linux. */
+/* Another thread may change the name at the same time; then a mixture of both is shown. */
 static void put_comm(struct fmt *f, const struct thread *t)
 {
 	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));

@@ -385,6 +385,10 @@ static int seek_text(struct synth *s, struct synth_text *t, u64 pos)
 	return 0;
 }
 
+/*
+ * The lock is held during the whole read, also over show and the copy to user memory: one open file
+ * has one reader at a time. Returns what has been copied before an error.
+ */
 static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct synth *s = synth_of(f->inode);
