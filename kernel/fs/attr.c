@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Changing attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these
+ * Changes of attributes: chmod, chown, utimensat, truncate, fallocate. See the man pages of these
  * calls.
+ *
+ * How it works. Each call resolves its path or descriptor, checks that the mount is not read-only,
+ * and then takes inode.lock for writing. The permission check and the change are one critical
+ * section, so the owner or mode cannot change in between. Watchers are notified after the lock has
+ * been released. Readers of attributes (stat, permission checks of a path walk) take no lock.
  */
 #include <kernel/clock.h>
 #include <kernel/cred.h>
@@ -34,7 +39,10 @@ void inode_kill_suid(struct inode *ino)
 		ino->mode &= ~S_ISGID;
 }
 
-/* Zeroes bytes [lo, hi) of one page of the file, if it is there. */
+/*
+ * Zeroes the bytes [lo, hi) of one page of the file, if the page exists; a hole reads as zeros
+ * anyway.
+ */
 static void zero_part(struct inode *ino, u64 lo, u64 hi)
 {
 	struct page *p = lo < hi ? pagecache_find(&ino->pages, lo >> PAGE_SHIFT) : NULL;
@@ -49,11 +57,14 @@ int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, removed;
 	s64 err = ino->seals ? memfd_check_write(ino, 0, 0) : 0;
 
-	if (!ino->mops || ino->mops->dirty) /* a device has no holes */
+	if (!ino->mops || ino->mops->dirty) /* the data of a device has no holes */
 		return -EOPNOTSUPP;
 	if (err)
 		return (int)err;
-	/* Of pages that the hole only touches, at most two, a part is zeroed. */
+	/*
+	 * The first and the last page may lie in the range only in part: that part is zeroed. Pages
+	 * that lie in the range as a whole are removed.
+	 */
 	if (first > last) {
 		zero_part(ino, off, off + len);
 		return 0;
@@ -68,6 +79,7 @@ int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 	return 0;
 }
 
+/* Times change also if the range has no pages, as on Linux. */
 int inode_punch(struct inode *ino, u64 off, u64 len)
 {
 	int err;
@@ -80,6 +92,12 @@ int inode_punch(struct inode *ino, u64 off, u64 len)
 	return err;
 }
 
+/*
+ * The order matters for a smaller size: first the size is stored, then the pages beyond it are
+ * removed from the cache and from all mappings. A page fault reads the size again after it has
+ * mapped a page, and unmaps the page if it lies beyond the size. So no such page stays mapped:
+ * either the fault came before the removal, which finds the mapping, or it sees the new size.
+ */
 int inode_truncate(struct inode *ino, u64 size)
 {
 	u64 old = ino->size;
@@ -98,9 +116,7 @@ int inode_truncate(struct inode *ino, u64 size)
 		removed = vm_cut_file_range(ino, first, ~0ul >> PAGE_SHIFT, true);
 		if (removed && ino->mops->unreserve)
 			ino->mops->unreserve(ino, removed);
-		/*
-		 * What is behind the new end in its page must read as zero if the file grows again.
-		 */
+		/* The rest of the last page must read as zeros if the file grows again. */
 		p = size & PAGE_MASK ? pagecache_find(&ino->pages, size >> PAGE_SHIFT) : NULL;
 		if (p)
 			page_zero(p, size & PAGE_MASK, PAGE_SIZE - (size & PAGE_MASK));
@@ -110,6 +126,10 @@ int inode_truncate(struct inode *ino, u64 size)
 	return 0;
 }
 
+/*
+ * Mode and ids are single words, so a reader without the lock sees each of them before or after the
+ * change; a time has two words and may be seen half changed.
+ */
 int inode_setattr(struct inode *ino, struct iattr *a)
 {
 	if (ino->ops && ino->ops->setattr)
@@ -130,6 +150,10 @@ int inode_setattr(struct inode *ino, struct iattr *a)
 
 /* ---- chmod ---- */
 
+/*
+ * The owner or CAP_FOWNER. Set-group-ID is dropped silently if the caller is not a member of the
+ * file's group, see chmod(2).
+ */
 static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
 {
 	struct inode *ino = p->dentry->inode;
@@ -168,6 +192,10 @@ s64 sys_fchmod(struct thread *t, s32 fd, u32 mode)
 	return err;
 }
 
+/*
+ * fchmodat has no flags; this call has AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH. The mode of a link
+ * cannot be changed: -EOPNOTSUPP.
+ */
 s64 sys_fchmodat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 flags)
 {
 	struct path p;
@@ -195,6 +223,7 @@ s64 sys_fchmodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 
 #define NO_ID 0xffffffffu
 
+/* chown(2): CAP_CHOWN; or the file's owner, who may set a group of which he is a member. */
 static bool may_chown(const struct cred *c, const struct inode *ino, u32 uid, u32 gid)
 {
 	if (cred_capable(c, CAP_CHOWN))
@@ -204,6 +233,7 @@ static bool may_chown(const struct cred *c, const struct inode *ino, u32 uid, u3
 	return gid == NO_ID || (c->fsuid == ino->uid && (cred_in_group(c, gid) || gid == ino->gid));
 }
 
+/* An id of -1 leaves the owner or the group as it is. */
 static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 {
 	struct inode *ino = p->dentry->inode;
@@ -217,7 +247,7 @@ static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 		err = -EPERM;
 	} else {
 		a.valid = (uid != NO_ID ? ATTR_UID : 0) | (gid != NO_ID ? ATTR_GID : 0);
-		/* Also root's chown takes the set-id bits of a program away. */
+		/* The set-ID bits are cleared, also when root changes the owner. */
 		if (!S_IS(ino->mode, S_IFDIR)) {
 			ino->mode &= ~S_ISUID;
 			if (ino->mode & 0010)
@@ -270,12 +300,16 @@ struct times {
 	struct timespec64 v[2];
 };
 
+/* UTIME_NOW and UTIME_OMIT stand in the nanoseconds, where no valid time has them. */
 static bool good_time(const struct timespec64 *ts)
 {
 	return (ts->nsec >= 0 && ts->nsec < (s64)NSEC_PER_SEC) || ts->nsec == UTIME_NOW ||
 		ts->nsec == UTIME_OMIT;
 }
 
+/*
+ * The owner may set any times; a user who may write the file may set both to now, see utimensat(2).
+ */
 static s64 do_utimes(struct thread *t, const struct path *p, const struct times *in)
 {
 	struct inode *ino = p->dentry->inode;
@@ -308,7 +342,7 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 	return err;
 }
 
-/* What @path names, or the file @dirfd without a path. */
+/* Sets the times of the file @path, or of the open file @dirfd if the path is NULL. */
 static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struct times *in,
 	u32 flags)
 {
@@ -354,7 +388,7 @@ s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr t
 	return utimes_at(t, dirfd, path, &in, flags);
 }
 
-/* Microseconds. */
+/* Times in microseconds. */
 s64 sys_futimesat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr times)
 {
 	struct timeval64 tv[2] = { { 0 }, { 0 } };
@@ -371,7 +405,7 @@ s64 sys_futimesat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr t
 	return utimes_at(t, dirfd, path, &in, 0);
 }
 
-/* struct utimbuf: whole seconds. */
+/* struct utimbuf: times in seconds. */
 struct seconds_pair {
 	s64 actime, modtime;
 };
@@ -403,6 +437,7 @@ int inode_check_size_limit(struct inode *ino, u64 size)
 	return -EFBIG;
 }
 
+/* Beyond RLIMIT_FSIZE the caller gets SIGXFSZ, and nothing changes. */
 static s64 do_truncate(const struct path *p, s64 size)
 {
 	struct inode *ino = p->dentry->inode;
@@ -429,6 +464,10 @@ static s64 do_truncate(const struct path *p, s64 size)
 	return err;
 }
 
+/*
+ * By path the permission is checked now; by descriptor it was checked by open. A program that runs
+ * cannot be truncated.
+ */
 s64 sys_truncate(struct thread *t, struct uaddr path, s64 size)
 {
 	struct path p;
@@ -467,6 +506,7 @@ s64 sys_ftruncate(struct thread *t, s32 fd, s64 size)
 	return err;
 }
 
+/* The file's operation decides which modes it supports. */
 s64 sys_fallocate(struct thread *t, s32 fd, u32 mode, s64 off, s64 len)
 {
 	struct file *f = file_get(t, fd);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Special files: character devices by number, and who opens FIFOs and block devices.
+ * Special files: the registry of character devices by number, and the functions that open FIFOs and
+ * block devices.
+ *
+ * Entries of the registry are never removed or changed. A reader loads the number of entries with
+ * acquire and needs no lock: the release store in chrdev_register comes after the entry is
+ * complete.
  */
 #include <frame/errno.h>
 #include <frame/sync.h>
@@ -26,7 +31,7 @@ struct chrdev {
 #define MAX_CHRDEVS 64
 static struct chrdev chrdevs[MAX_CHRDEVS];
 static u32 nr_chrdevs;
-static struct spinlock chrdev_lock; /* guards adding */
+static struct spinlock chrdev_lock; /* serializes chrdev_register */
 
 const struct file_ops *chrdev_find(u64 rdev)
 {
@@ -50,6 +55,7 @@ bool chrdev_nth(u32 i, struct chrdev_info *out)
 	return true;
 }
 
+/* Ranges must not overlap: the first match would win. */
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
 	const struct file_ops *ops)
 {
@@ -79,6 +85,10 @@ void special_register(u32 type, const struct special_ops *ops)
 		disks = ops;
 }
 
+/*
+ * For a character device the operations are those of the registry, and its open operation is called
+ * by file_open_path. FIFOs and block devices have one function each that sets them.
+ */
 int special_choose_ops(struct file *f)
 {
 	struct inode *ino = f->inode;

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Contexts of the file system: root, working directory and umask, which threads share or have of
- * their own (kernel/files.h).
+ * Contexts of the file system: root, working directory and umask, which threads share or have for
+ * themselves (kernel/files.h).
+ *
+ * `users` counts the threads that use a context; the references include other tasks that look at it
+ * for a moment. fs.lock guards root, cwd and the counts. exec gives privileges only if no other
+ * process shares the context: fs_context_begin_exec compares `users` with the threads of its
+ * process, and forbids further sharing until the exec has finished.
  */
 #include <kernel/files.h>
 #include <kernel/list.h>
@@ -18,6 +23,7 @@ static void fs_context_release(struct fs_context *fs)
 }
 OBJ_TYPE(fs_context, fs_context_release);
 
+/* Root and working directory are copied at one moment, under the lock. */
 struct fs_context *fs_context_copy(struct fs_context *from)
 {
 	struct fs_context *fs = obj_new(fs_context);
@@ -47,8 +53,8 @@ struct fs_context *fs_context_share(struct fs_context *fs)
 }
 
 /*
- * The variable may be a thread's, which fs_context_begin_exec counts: it goes in the same moment as
- * the count.
+ * *@fsp may be thread.fs, which fs_context_begin_exec counts. So it is cleared in the same critical
+ * section as the count is lowered.
  */
 void fs_context_put(struct fs_context **fsp)
 {
@@ -63,6 +69,11 @@ void fs_context_put(struct fs_context **fsp)
 	obj_put(&fs);
 }
 
+/*
+ * A thread that leaves the context clears thread.fs and lowers `users` in one critical section of
+ * fs->lock, so each thread is in both counts or in none. A new user after that is refused by
+ * fs_context_share.
+ */
 bool fs_context_begin_exec(struct fs_context *fs, struct thread *t)
 {
 	struct thread *s;
@@ -105,6 +116,11 @@ struct fs_context *fs_context_new_root(void)
 
 /* ---- of other threads ---- */
 
+/*
+ * The context of any thread, a reference; NULL: the thread has exited. The pointer is read, the
+ * object pinned, and the pointer read again: if it is the same, the object was the thread's at that
+ * moment.
+ */
 static struct fs_context *fs_context_pin(struct thread *t)
 {
 	struct fs_context *fs;
@@ -133,6 +149,7 @@ static bool get_place(struct thread *t, bool root, struct path *out)
 	return true;
 }
 
+/* The umask has no lock: it is one word. */
 u32 thread_umask(struct thread *t)
 {
 	struct fs_context *fs = fs_context_pin(t);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Copies from file to file inside the kernel: sendfile(2), copy_file_range(2). Through a buffer;
- * pipes take pages by reference (kernel/ipc/splice.c).
+ * Copies from file to file inside the kernel: sendfile(2), copy_file_range(2).
+ *
+ * Data is copied through a buffer. Only pipes take pages by reference (kernel/ipc/splice.c), and do
+ * so for sendfile.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -16,6 +18,12 @@
 
 #include "fs.h"
 
+/*
+ * Copies up to @count bytes from *@in_pos to *@out_pos and advances both. The input position
+ * advances only by bytes that were written, so no data is lost when the output is full. The loop
+ * ends after a short write, which means that the output is full, and when the calling thread is
+ * killed. Returns the bytes copied, or an error if there are none.
+ */
 static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos,
 	size_t count)
 {
@@ -51,7 +59,7 @@ static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 
 	return done ? (ssize_t)done : n;
 }
 
-/* The position to use: the user's, or the file's own. @limit: bytes that will be moved. */
+/* The position to use: the user's at @offset, or the file's own if @offset is NULL. */
 static s64 position(struct file *f, struct uaddr offset, u64 *pos)
 {
 	s64 off;
@@ -65,7 +73,7 @@ static s64 position(struct file *f, struct uaddr offset, u64 *pos)
 	return 0;
 }
 
-/* The new position goes where the old one came from. */
+/* Stores the new position where the old one was read. */
 static s64 put_position(struct file *f, struct uaddr offset, u64 pos)
 {
 	if (offset.va)
@@ -77,6 +85,10 @@ static s64 put_position(struct file *f, struct uaddr offset, u64 pos)
 
 /* ---- sendfile ---- */
 
+/*
+ * The input must have a position and pages to read; the output must not be opened with O_APPEND,
+ * see sendfile(2).
+ */
 static s64 sendfile_check(const struct file *in, const struct file *out, struct uaddr offset)
 {
 	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE))
@@ -91,6 +103,10 @@ static s64 sendfile_check(const struct file *in, const struct file *out, struct 
 	return 0;
 }
 
+/*
+ * A pipe takes the pages themselves; other files get copies. Positions are stored even after a
+ * short transfer.
+ */
 s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u64 count)
 {
 	struct file *in = file_get(t, in_fd);
@@ -126,6 +142,7 @@ out:
 
 /* ---- copy_file_range ---- */
 
+/* Only regular files of one file system, see copy_file_range(2). */
 static s64 copy_check(const struct file *in, const struct file *out)
 {
 	if (S_IS(in->inode->mode, S_IFDIR) || S_IS(out->inode->mode, S_IFDIR))
@@ -141,7 +158,7 @@ static s64 copy_check(const struct file *in, const struct file *out)
 	return in->ops->read && out->ops->write ? 0 : -EINVAL;
 }
 
-/* How much may be copied; the ranges are checked. */
+/* Checks the ranges; returns the number of bytes to copy. Ranges of one file must not overlap. */
 static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos, u64 out_pos,
 	u64 len)
 {
@@ -158,6 +175,7 @@ static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos
 	return (s64)min(len, MAX_RW_COUNT);
 }
 
+/* Each of both positions is the user's or the file's own. */
 static s64 copy_range(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off,
 	u64 len)
 {
@@ -178,6 +196,7 @@ static s64 copy_range(struct file *in, struct uaddr in_off, struct file *out, st
 	return n;
 }
 
+/* Flags are not defined: any gives -EINVAL. */
 s64 sys_copy_file_range(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd,
 	struct uaddr out_off, u64 len, u32 flags)
 {

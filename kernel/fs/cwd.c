@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * From places to names: the path of a dentry; and the places of a thread, its working directory and
- * root: getcwd, chdir, fchdir, chroot, umask. See their man pages.
+ * From positions to names: the path of a dentry; and the positions of a thread, its working
+ * directory and root: getcwd, chdir, fchdir, chroot, umask. See their man pages.
+ *
+ * A path is built backwards, from the dentry up to the thread's root, into the end of a buffer. The
+ * walk up holds references and no locks. So a rename of a directory meanwhile can yield a path that
+ * never existed as a whole; but each name in it was that of its directory when it was read.
  */
 #include <kernel/cred.h>
 #include <kernel/dentry.h>
@@ -33,7 +37,10 @@ static int prepend(struct span out, size_t *pos, struct dentry *d)
 	return 0;
 }
 
-/* *@unreachable: whether the walk up did not meet the root. */
+/*
+ * Writes the path of @p to the end of @out. *@unreachable: the walk up did not meet the thread's
+ * root.
+ */
 static ssize_t name_of(struct thread *t, const struct path *p, struct span out, bool *unreachable)
 {
 	struct path at = *p;
@@ -50,13 +57,17 @@ static ssize_t name_of(struct thread *t, const struct path *p, struct span out, 
 	while (!err && !(at.dentry == root.dentry && at.mnt == root.mnt)) {
 		if (at.dentry == at.mnt->root) {
 			if (!mount_up(&at)) {
-				*unreachable = true; /* not below the root: as far as it goes */
+				/*
+				 * not below the root: the path starts at the top of the mount tree
+				 */
+				*unreachable = true;
 				break;
 			}
 			continue;
 		}
 		if (at.dentry->flags & D_ROOT) {
-			*unreachable = true; /* moved out of the part that is mounted */
+			/* it was moved out of the mounted part of the file system */
+			*unreachable = true;
 			break;
 		}
 		err = prepend(out, &pos, at.dentry);
@@ -75,6 +86,7 @@ static ssize_t name_of(struct thread *t, const struct path *p, struct span out, 
 	return err ? err : (ssize_t)pos;
 }
 
+/* A path outside the root is given as far as it is known. */
 ssize_t path_name(struct thread *t, const struct path *p, struct span out)
 {
 	bool unreachable = false;
@@ -96,10 +108,11 @@ ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out)
 	return at - (ssize_t)sizeof(mark);
 }
 
-/* ---- of a thread ---- */
-
 /* ---- the working directory and root ---- */
 
+/*
+ * A removed working directory gives -ENOENT; one outside the root gets the prefix "(unreachable)".
+ */
 s64 sys_getcwd(struct thread *t, struct uaddr buf, u64 size)
 {
 	struct buf *b = buf_alloc_dirty(PATH_LEN);
@@ -130,7 +143,7 @@ s64 sys_getcwd(struct thread *t, struct uaddr buf, u64 size)
 	return ret;
 }
 
-/* Makes *p (consumed) the working directory, or the root. */
+/* Makes *@p (consumed) the working directory, or with @root the root. */
 static s64 change_dir(struct thread *t, struct path *p, bool root)
 {
 	struct path old;
@@ -167,6 +180,7 @@ s64 sys_chdir(struct thread *t, struct uaddr path)
 	return err ? err : change_dir(t, &p, false);
 }
 
+/* Also an O_PATH descriptor is allowed. */
 s64 sys_fchdir(struct thread *t, s32 fd)
 {
 	struct file *f = file_get_path(t, fd);
@@ -180,6 +194,7 @@ s64 sys_fchdir(struct thread *t, s32 fd)
 	return change_dir(t, &p, false);
 }
 
+/* CAP_SYS_CHROOT is checked last, after the path, as on Linux. */
 s64 sys_chroot(struct thread *t, struct uaddr path)
 {
 	struct path p;
@@ -188,6 +203,7 @@ s64 sys_chroot(struct thread *t, struct uaddr path)
 	return err ? err : change_dir(t, &p, true);
 }
 
+/* Threads that share the context may set it at the same time; each call stores one whole word. */
 s64 sys_umask(struct thread *t, u32 mask)
 {
 	u32 old = t->fs->umask;

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The directory cache: names and what they stand for.
+ * The directory cache: names and the inodes they stand for.
  *
- * A hash table by parent and name finds dentries; it holds no references: a dentry leaves it when
- * its last user lets go, except that file systems without a disk (tmpfs) hold one on each of their
- * names (pinned).
+ * A hash table finds dentries by parent and name. It holds no references: a dentry leaves the table
+ * when its last user drops it. A file system without a device (tmpfs) holds a reference on each of
+ * its names (pinned), so these stay until they are unlinked.
  *
- * A look-up takes one bucket's lock and no directory's. So that it never misses a file that rename
- * only moves, or that takes another's name, a rename takes the name out of one bucket and puts it
- * into the other under both buckets' locks: whoever looks for a name that exists before and after
- * finds one of the two.
+ * A look-up takes one bucket's lock and no directory's lock. Two cases must not make it miss a
+ * file: a rename moves the name that it looks for, or another file takes over that name. So a
+ * rename holds both buckets' locks while it takes the dentry out of one bucket and puts it into the
+ * other. A look-up for a name that exists before and after the rename finds one of the two
+ * dentries.
  *
- * Locking: bucket lock (of two the lower number first), then dentry.lock.
+ * Why a reference may be taken under the bucket's lock. The release of a dentry takes it out of its
+ * bucket (unhash), so a dentry in a bucket is not free. But its count may be 0 already, so
+ * dcache_find uses obj_tryget and treats such a dentry as absent.
+ *
+ * Locking: bucket lock (of two, the lower number first), then dentry.lock.
  */
 #include <frame/task.h>
 #include <kernel/dentry.h>
@@ -31,10 +36,11 @@ static struct bucket table[BUCKETS];
 
 static u32 bucket_of(const struct dentry *parent, u32 hash)
 {
-	/* Nothing that a rename of the parent changes. */
+	/* The serial number of the parent does not change when the parent is renamed. */
 	return (hash ^ parent->serial) & (BUCKETS - 1);
 }
 
+/* FNV-1a, with the upper bits folded into the lower ones, which select the bucket. */
 u32 name_hash(struct cspan name)
 {
 	u32 h = NAME_HASH_START;
@@ -79,6 +85,10 @@ size_t dentry_name(struct dentry *d, struct span out)
 	return n;
 }
 
+/*
+ * D_HASHED is checked under the bucket's lock, since two tasks may remove a dentry at the same
+ * time.
+ */
 static void unhash(struct dentry *d)
 {
 	struct bucket *const b = array_at(table, d->bucket);
@@ -93,8 +103,8 @@ static void unhash(struct dentry *d)
 
 /*
  * Takes a dentry out of the table for good if the caller's reference is the last one. A look-up
- * takes its reference under the bucket's lock, and a child would have one of its own: so if it is
- * the last here, nobody can get another any more.
+ * takes its reference under the bucket's lock, and each child holds a reference. So if this
+ * reference is the last one under that lock, no task can get another.
  */
 static bool unhash_last(struct dentry *d)
 {
@@ -112,9 +122,9 @@ static bool unhash_last(struct dentry *d)
 }
 
 /*
- * Drops a reference on a directory's dentry, and those on the directories above that hang on it
- * alone. A user makes the chain as long as he likes (removed directories, the deepest open), so
- * each goes with a release of its own, not inside that of its child.
+ * Drops a reference on a directory's dentry, and on those ancestors that have no other reference. A
+ * user can make such a chain arbitrarily long (removed directories with the deepest one open). So a
+ * loop releases one after the other; a release inside the release of the child would recurse.
  */
 static void put_parents(struct dentry *d)
 {
@@ -125,7 +135,7 @@ static void put_parents(struct dentry *d)
 		if (!unhash_last(d))
 			continue;
 		up = d->parent != d ? d->parent : NULL;
-		d->parent = d; /* its release has nothing to go up to */
+		d->parent = d; /* so its release has no parent to drop */
 		obj_put(&d);
 		d = up;
 		if (++n % 64 == 0)
@@ -145,6 +155,7 @@ static void dentry_release(struct dentry *d)
 }
 OBJ_TYPE(dentry, dentry_release);
 
+/* Steps of 2^32 / golden ratio spread consecutive serial numbers over the buckets. */
 static struct atomic next_serial;
 
 static int set_name(struct dentry *d, struct cspan name)
@@ -166,6 +177,10 @@ static int set_name(struct dentry *d, struct cspan name)
 	return 0;
 }
 
+/*
+ * The dentry is not hashed: nobody else sees it until dcache_insert, so its fields are set without
+ * locks.
+ */
 struct dentry *dentry_new(struct dentry *parent, struct cspan name)
 {
 	struct dentry *d = obj_new(dentry);
@@ -196,6 +211,10 @@ struct dentry *dentry_new_root(struct super *sb, struct inode *ino)
 	return d;
 }
 
+/*
+ * Under d->lock, although nobody else sees the dentry before it is hashed: the bucket's lock then
+ * orders the store before any look-up that finds it.
+ */
 void dentry_instantiate(struct dentry *d, struct inode *ino)
 {
 	spin_lock(&d->lock);
@@ -238,10 +257,11 @@ void dentry_drop(struct dentry *d)
 /* ---- the shape of the tree ---- */
 
 /*
- * Two counts: changes that have begun, and that have ended. tree_state reads the ended ones first:
- * if it then finds as many begun, none was under way. A change that begins later raises the first
- * count before it takes the lock under which it changes a place (full barrier): whoever has seen
- * the change under that lock sees the raised count.
+ * Two counters: changes begun and changes ended. tree_state reads the ended ones first. If it then
+ * finds the same number begun, no change was in progress. A later change raises the first counter,
+ * with a full barrier, before it takes the lock under which it changes a place. So a reader that
+ * has seen the change under that lock also sees the raised counter, and tree_has_changed returns
+ * true.
  */
 static struct atomic changes_begun, changes_ended;
 #define CHANGING (~0ul)
@@ -270,6 +290,10 @@ void tree_change_end(void)
 
 /* ---- names that stay ---- */
 
+/*
+ * The order matters: the dentry is complete (inode, cookie, list) before the hash table shows it,
+ * so a look-up that finds it needs no lock of the directory.
+ */
 void dentry_pin(struct dentry *d, struct inode *ino)
 {
 	struct dentry *parent = d->parent;
@@ -282,6 +306,11 @@ void dentry_pin(struct dentry *d, struct inode *ino)
 	dcache_insert(d);
 }
 
+/*
+ * Hash table first, so that no look-up finds the dentry after it has left the list of children.
+ * Other holders keep the dentry with its name and inode; path_is_unlinked then reports it as
+ * unlinked.
+ */
 void dentry_unpin(struct dentry *d)
 {
 	struct dentry *parent = d->parent;
@@ -293,7 +322,7 @@ void dentry_unpin(struct dentry *d)
 	obj_put(&ref);
 }
 
-/* Two buckets at once. */
+/* Locks two buckets, the lower number first, so two renames cannot deadlock. */
 static void lock_buckets(u32 a, u32 b)
 {
 	struct bucket *const first = array_at(table, min(a, b));
@@ -314,7 +343,10 @@ static void unlock_buckets(u32 a, u32 b)
 		spin_unlock(&other->lock);
 }
 
-/* From its bucket to another; the locks of both are held. It counts as hashed all the time. */
+/*
+ * Moves @d to bucket @to; both buckets are locked. D_HASHED stays set, so path_is_unlinked, which
+ * takes no lock, never sees a moving name as unlinked.
+ */
 static void rehash(struct dentry *d, u32 to)
 {
 	list_remove(&table[d->bucket].chain, d, hash_link);
@@ -323,15 +355,15 @@ static void rehash(struct dentry *d, u32 to)
 }
 
 /*
- * The name and parent of @d become those of @like; the old long name is for the caller to put. Both
- * buckets' locks held.
+ * Gives @d the name and parent of @like. Returns the old long name, which the caller puts without
+ * locks. Both buckets' locks held.
  */
 static struct buf *take_name(struct dentry *d, struct dentry *like)
 {
 	struct buf *old = d->long_name;
 
 	spin_lock(&d->lock);
-	/* A name's bytes never change. */
+	/* The bytes of a long name never change, so both may share them. */
 	d->long_name = like->long_name ? buf_get(like->long_name) : NULL;
 	if (!d->long_name)
 		span_copy(span_of(d->name), cspan_of(like->name));
@@ -342,6 +374,13 @@ static struct buf *take_name(struct dentry *d, struct dentry *like)
 	return old;
 }
 
+/*
+ * How a rename moves a name. Both directories are locked, so their lists of children are the
+ * caller's alone. Under both buckets' locks @d leaves its old bucket, takes the name and parent of
+ * @to, and enters the new bucket; a replaced dentry leaves the table in the same critical section.
+ * Nothing here can fail. References are dropped last, without spinlocks: of the old name, of the
+ * old parent, and that of the file system on the replaced dentry.
+ */
 void dentry_move(struct dentry *d, struct dentry *to)
 {
 	struct dentry *from = d->parent, *to_parent = to->parent;
@@ -373,6 +412,11 @@ void dentry_move(struct dentry *d, struct dentry *to)
 	obj_put(&victim);
 }
 
+/*
+ * An exchange: both dentries stay hashed and only change their keys and buckets, so a look-up of
+ * either name finds one of the two. The references on the parents change owners and need no
+ * counting.
+ */
 void dentry_swap(struct dentry *a, struct dentry *b)
 {
 	struct dentry *pa = a->parent;
@@ -423,6 +467,10 @@ struct dentry *dentry_parent(struct dentry *d)
 	return p;
 }
 
+/*
+ * Walks up without references: rename_lock keeps all parents, see struct dentry. A user can make
+ * the tree deep, so the loop gives way to other tasks.
+ */
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d)
 {
 	struct dentry *at;

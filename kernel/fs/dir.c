@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Names: mkdir, mknod, link, symlink, unlink, readlink. See their man pages.
+ * Names: mkdir, mknod, link, symlink, unlink, rmdir, readlink. See their man pages.
+ *
+ * How a name is made. create_begin resolves the parent, locks its inode for writing, looks the name
+ * up and checks the permission. Then the file system makes the inode and pins the dentry, and
+ * create_end reports the event and unlocks. The directory's lock is held throughout, so the name is
+ * still free when it is made.
+ *
+ * How a name is removed. The directory's lock is taken, the name looked up and checked; then the
+ * victim is locked too (remove_locked), and the file system removes the name.
  */
 #include <kernel/cred.h>
 #include <kernel/dentry.h>
@@ -20,6 +28,7 @@
 
 #include "fs.h"
 
+/* On an error nothing is held. */
 int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g)
 {
 	int err;
@@ -47,8 +56,8 @@ int target_lookup(struct target *g, struct dentry **out)
 }
 
 /*
- * The directory locked and a dentry that does not exist yet. On success the caller ends with
- * create_end.
+ * Locks the parent directory, and makes a negative dentry for the last component. On success the
+ * caller ends with create_end. On an error everything is released.
  */
 static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_dir,
 	struct target *g, struct dentry **d)
@@ -78,8 +87,10 @@ static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_
 	return err;
 }
 
-/* The name in the target's buffer. */
-/* @err 0: the name is new. */
+/*
+ * Ends create_begin. @err 0: the name was made, and watchers are notified, still under the
+ * directory's lock.
+ */
 static void create_end(struct target *g, struct dentry **d, s64 err)
 {
 	if (!err)
@@ -90,6 +101,9 @@ static void create_end(struct target *g, struct dentry **d, s64 err)
 	target_put(g);
 }
 
+/*
+ * The permissions are masked by the umask; set-group-ID comes from the parent, in the file system.
+ */
 s64 sys_mkdirat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 {
 	struct target g;
@@ -105,6 +119,7 @@ s64 sys_mkdirat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 	return err;
 }
 
+/* Devices require CAP_MKNOD. A type of 0 is a regular file. */
 s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 dev)
 {
 	struct target g;
@@ -142,6 +157,7 @@ s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 de
 	return err;
 }
 
+/* The text is not checked: a link may lead nowhere. */
 s64 sys_symlinkat(struct thread *t, struct uaddr target, s32 dirfd, struct uaddr path)
 {
 	struct target g;
@@ -165,7 +181,7 @@ s64 sys_symlinkat(struct thread *t, struct uaddr target, s32 dirfd, struct uaddr
 	return err;
 }
 
-/* The file's lock guards its count of names, the directory's only the name. */
+/* The lock of the file guards its link count; that of the directory guards only the name. */
 static s64 link_locked(struct inode *dir, struct dentry *d, struct inode *ino)
 {
 	s64 err;
@@ -176,6 +192,10 @@ static s64 link_locked(struct inode *dir, struct dentry *d, struct inode *ino)
 	return err;
 }
 
+/*
+ * The old name is resolved before the new directory is locked. link_locked checks that the file
+ * still has a name, or was made by O_TMPFILE.
+ */
 s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
 	struct uaddr newpath, u32 flags)
 {
@@ -216,10 +236,10 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
 /* ---- removal ---- */
 
 /*
- * Takes the name @d of what may be removed out of @dir. The victim is locked, too: so nobody makes
- * a file in a directory that goes, mounts on it, or counts the file's names at the same time. Each
- * of them looks again, under the victim's lock, whether it is still there (S_DEAD, the name's hash,
- * nlink).
+ * Removes the name @d, which has been checked, from @dir. The victim is locked, too. So no other
+ * task can at the same time make a file in a directory that is removed, mount on it, or change the
+ * file's link count. Each of these checks again under the victim's lock whether it still exists
+ * (S_DEAD, the name's hash, nlink).
  */
 static s64 remove_locked(struct inode *dir, struct dentry *d, bool is_dir)
 {
@@ -237,6 +257,9 @@ static s64 remove_locked(struct inode *dir, struct dentry *d, bool is_dir)
 	return err;
 }
 
+/*
+ * The event for the directory is sent after the locks have been released, with the dentry dropped.
+ */
 static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_dir)
 {
 	struct target g;
@@ -271,12 +294,13 @@ static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_d
 		notify_inode(d->inode, IN_ATTRIB);
 	rwlock_write_unlock(&dir->lock);
 	obj_put(&d);
-	if (!err) /* after the inode's own end, if this was its last name */
+	if (!err) /* after IN_DELETE_SELF of the inode, if this was its last name */
 		notify_name(dir, target_name(&g), IN_DELETE | (is_dir ? IN_ISDIR : 0));
 	target_put(&g);
 	return err;
 }
 
+/* One call for files and directories: AT_REMOVEDIR makes it rmdir. */
 s64 sys_unlinkat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags)
 {
 	if (flags & ~AT_REMOVEDIR)
@@ -286,6 +310,7 @@ s64 sys_unlinkat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags)
 
 /* ---- reading links ---- */
 
+/* The text is cut to the buffer without an error and without a NUL, see readlink(2). */
 s64 sys_readlinkat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr buf, s32 size)
 {
 	struct path p;
@@ -304,7 +329,7 @@ s64 sys_readlinkat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 	if (!b)
 		n = -ENOMEM;
 	else if (!S_IS(ino->mode, S_IFLNK) || !ino->ops->readlink)
-		/* "" stands for a link only. */
+		/* An empty name is allowed for a link only. */
 		n = !user_get(&first, path) && !first ? -ENOENT : -EINVAL;
 	else
 		n = ino->ops->readlink(ino, buf_span(b));

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* fcntl, ioctl on descriptors. See fcntl(2), ioctl(2). Record locks are in locks.c. */
+/*
+ * fcntl and the part of ioctl that is the same for all files. See fcntl(2), ioctl(2). Record locks
+ * are in locks.c.
+ *
+ * Commands on the descriptor (FD_CLOEXEC) change the table, commands on the open file (status
+ * flags, owner) change struct file, which all duplicates of the descriptor share. f->flags is
+ * changed by one store, so a read in progress sees the old or the new value.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -14,6 +21,7 @@
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
+/* F_SETFL: changes the status flags. The operation of the file comes first, since it may refuse. */
 static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 {
 	u32 new = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
@@ -29,7 +37,7 @@ static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 	return err;
 }
 
-/* ---- who gets SIGIO; kept, but the signal does not exist: docs/caveats.md ---- */
+/* ---- the owner for SIGIO: stored only, the signal is not sent (docs/caveats.md) ---- */
 
 enum owner_type { F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP };
 struct owner_ex {
@@ -37,6 +45,10 @@ struct owner_ex {
 	s32 pid;
 };
 
+/*
+ * The owner must exist when it is set; 0 removes it. Only the id is stored, so it may be that of
+ * another process later, as on Linux without pidfds.
+ */
 static s64 set_owner(struct file *f, s32 type, s32 pid)
 {
 	struct thread *t = NULL;
@@ -61,6 +73,10 @@ static s64 set_owner(struct file *f, s32 type, s32 pid)
 	return 0;
 }
 
+/*
+ * F_GETOWN returns a group as a negative number, which programs can confuse with an errno;
+ * F_GETOWN_EX exists for that reason.
+ */
 static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 {
 	struct owner_ex o = { .type = f->owner_type, .pid = f->owner };
@@ -80,6 +96,10 @@ static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 	}
 }
 
+/*
+ * The commands on the descriptor itself come first, since they need no file. O_PATH files allow
+ * only the commands that do not touch the file.
+ */
 s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 {
 	struct file *f;
@@ -148,7 +168,7 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	return ret;
 }
 
-/* FIOASYNC: of files and directories nothing is ever told. */
+/* FIOASYNC: -ENOTTY for regular files and directories, which have no such events. */
 static s64 set_async(struct thread *t, struct file *f, bool on)
 {
 	if (!!(f->flags & O_ASYNC) == on)
@@ -167,6 +187,9 @@ enum {
 	FIOQSIZE = 0x5460
 };
 
+/*
+ * Commands that are the same for all files are handled here; all others go to the file's operation.
+ */
 s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 {
 	struct file *f = file_get(t, fd);

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Descriptor tables (kernel/files.h), and the calls on descriptors: close, dup, fcntl's part of it.
+ * Descriptor tables (kernel/files.h), and the system calls on descriptors: close, dup, and fcntl's
+ * part of it.
  *
- * A table is a tree of chunks of 64 descriptors. The first 64 chunks hang at the table itself;
- * what is above comes through two more levels, which most programs never have. Nodes are added
- * under files.lock and stay until the table goes, so the way to a slot needs no lock. Look-up is
- * lock-free: the slot is read, the file pinned, the slot read again. files.lock guards changes.
+ * A table is a tree of chunks of 64 descriptors. The table itself points to the first 64 chunks;
+ * further chunks are reached through two more levels, which most programs never need. Nodes are
+ * added under files.lock and stay until the table is freed, so the way to a slot needs no lock.
+ *
+ * How a look-up works. It reads the slot, pins the file with obj_tryget, and reads the slot again.
+ * If the slot has changed, the file may have been closed, or its memory used for another file; the
+ * look-up drops it and starts over. Files are type-stable, so the access to a freed file is
+ * harmless.
+ *
+ * How an open works. fd_reserve takes a number under files.lock: `used` is set, and the slot stays
+ * NULL, so other threads see the number as not open. fd_publish then stores the file. If the open
+ * fails in between, fd_unreserve clears `used`.
+ *
+ * files.lock guards all changes: used, cloexec, and the slots except for fd_publish.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -24,7 +35,7 @@
 
 struct fd_chunk {
 	struct obj obj;
-	u64 used; /* reserved or open */
+	u64 used; /* bit: the number is reserved or open */
 	u64 cloexec;
 	struct file *file[FILES_CHUNK]; /* references */
 };
@@ -34,7 +45,7 @@ static void fd_chunk_release(struct fd_chunk *c)
 }
 OBJ_TYPE(fd_chunk, fd_chunk_release);
 
-/* 64 chunks in a row, above those that hang at the table. */
+/* 64 consecutive chunks, beyond the first ones. */
 struct fd_dir {
 	struct obj obj;
 	struct fd_chunk *chunk[FANOUT]; /* references */
@@ -64,11 +75,11 @@ OBJ_TYPE(fd_top, fd_top_release);
 struct files {
 	struct obj obj;
 	struct spinlock lock;
-	u32 users;                      /* threads; the last one out closes all. lock */
-	u32 first_free;                 /* nothing is free below */
-	u32 nr_chunks;                  /* the highest there is, plus one; grows only */
+	u32 users;                      /* threads that use it; the last one closes all; lock */
+	u32 first_free;                 /* all numbers below it are used */
+	u32 nr_chunks;                  /* index of the highest chunk, plus 1; it only grows */
 	struct fd_chunk *chunk[FANOUT]; /* references */
-	struct fd_top *top;             /* reference; NULL: there are no others */
+	struct fd_top *top;             /* reference; NULL: there are no further chunks */
 };
 static void files_release(struct files *f)
 {
@@ -82,7 +93,7 @@ OBJ_TYPE(files, files_release);
 
 /* ---- tables ---- */
 
-/* The directory of chunk @i, which is above the first ones; NULL: there is none. */
+/* The directory of chunk @i, which is not one of the first; NULL: there is none. */
 static struct fd_dir *dir_of(const struct files *fs, u32 i)
 {
 	struct fd_top *top = load_acquire(fs->top);
@@ -90,7 +101,10 @@ static struct fd_dir *dir_of(const struct files *fs, u32 i)
 	return top ? load_acquire(*array_at(top->dir, i / FANOUT - 1)) : NULL;
 }
 
-/* Chunk @i, or NULL. Nodes are published whole by release stores, so no lock is needed. */
+/*
+ * Chunk @i, or NULL. Nodes are complete before a release store publishes them, so no lock is
+ * needed.
+ */
 static struct fd_chunk *chunk_at(const struct files *fs, u32 i)
 {
 	struct fd_dir *dir;
@@ -101,7 +115,7 @@ static struct fd_chunk *chunk_at(const struct files *fs, u32 i)
 	return dir ? load_acquire(*array_at(dir->chunk, i % FANOUT)) : NULL;
 }
 
-/* The first chunk from *@i on, whose index *@i becomes; NULL: there is none below @end. */
+/* The first chunk from index *@i on; *@i becomes its index. NULL: there is none below @end. */
 static struct fd_chunk *chunk_next(const struct files *fs, u32 *i, u32 end)
 {
 	while (*i < end) {
@@ -113,14 +127,14 @@ static struct fd_chunk *chunk_next(const struct files *fs, u32 *i, u32 end)
 	return NULL;
 }
 
-/* What adding a chunk may need, made before the lock is taken. */
+/* The nodes that a new chunk may need, allocated before the lock is taken. */
 struct fd_nodes {
 	struct fd_chunk *chunk;
 	struct fd_dir *dir;
 	struct fd_top *top;
 };
 
-/* What chunk @i needs and is not there: false when memory is out. */
+/* Allocates the missing nodes for chunk @i. False: no memory. */
 static bool nodes_make(struct files *fs, u32 i, struct fd_nodes *n)
 {
 	if (!n->chunk)
@@ -141,7 +155,10 @@ static void nodes_put(struct fd_nodes *n)
 	obj_put(&n->top);
 }
 
-/* Adds chunk @i from nodes_make, unless it is there. Lock held, or nobody else has the table. */
+/*
+ * Adds chunk @i from the nodes of nodes_make, unless it exists: another thread may have added it.
+ * The lock is held, or nobody else has the table.
+ */
 static void chunk_add(struct files *fs, u32 i, struct fd_nodes *n)
 {
 	struct fd_dir *dir;
@@ -182,6 +199,7 @@ struct files *files_new(void)
 	return f;
 }
 
+/* The table of another thread: read the pointer, pin the object, read the pointer again. */
 struct files *files_pin(struct thread *t)
 {
 	struct files *f;
@@ -206,6 +224,7 @@ struct obj *files_owner(struct files *fs)
 	return &fs->obj;
 }
 
+/* `users` is changed under the lock; files_put compares it with 0 in the same way. */
 struct files *files_get(struct files *f)
 {
 	spin_lock(&f->lock);
@@ -219,7 +238,10 @@ bool files_is_shared(const struct files *f)
 	return load_once(f->users) > 1;
 }
 
-/* The open descriptors of one chunk. from's lock held. */
+/*
+ * Copies the open descriptors of one chunk; reserved ones are not copied. The lock of the source is
+ * held.
+ */
 static void chunk_copy(struct fd_chunk *to, const struct fd_chunk *from)
 {
 	u64 used;
@@ -234,6 +256,11 @@ static void chunk_copy(struct fd_chunk *to, const struct fd_chunk *from)
 	to->cloexec = from->cloexec & to->used;
 }
 
+/*
+ * First the chunks are allocated, without the lock; then the descriptors are copied under the lock,
+ * at one moment. A chunk that is added to the source meanwhile is not copied: its descriptors were
+ * opened during the copy.
+ */
 struct files *files_copy(struct files *from, s32 *err)
 {
 	struct files *f = files_new();
@@ -261,7 +288,10 @@ struct files *files_copy(struct files *from, s32 *err)
 	return f;
 }
 
-/* The last reference of a descriptor goes: flush, then the file. */
+/*
+ * A descriptor has been closed: calls flush, drops its record locks, and then its reference.
+ * Returns the result of flush.
+ */
 static s32 close_file(struct files *fs, struct file *f)
 {
 	s32 err = f->ops->flush ? f->ops->flush(f) : 0;
@@ -274,6 +304,7 @@ static s32 close_file(struct files *fs, struct file *f)
 	return err;
 }
 
+/* The last user is gone, so the table needs no lock. */
 static void close_all(struct files *fs)
 {
 	struct fd_chunk *c;
@@ -291,6 +322,10 @@ static void close_all(struct files *fs)
 	}
 }
 
+/*
+ * Other tasks may still have references (files_pin); they see empty slots. The chunks are freed
+ * with the last reference.
+ */
 void files_put(struct files **fp)
 {
 	struct files *f = *fp;
@@ -336,6 +371,7 @@ static struct fd_chunk *chunk_of(struct files *fs, s32 fd)
 	return chunk_at(fs, (u32)fd / FILES_CHUNK);
 }
 
+/* See "How a look-up works" above. The acquire loads pair with the release store of fd_publish. */
 struct file *file_get_path(struct thread *t, s32 fd)
 {
 	struct fd_chunk *c = fd >= 0 ? chunk_of(t->files, fd) : NULL;
@@ -372,6 +408,11 @@ static noinline struct fd_ref counted_ref(struct thread *t, s32 fd)
 	return (struct fd_ref){ f, f };
 }
 
+/*
+ * The fast path of a system call. If the calling thread is the only user of the table, nobody can
+ * close the descriptor during the call, so no reference is needed. Other processes (/proc) only pin
+ * files.
+ */
 static always_inline struct fd_ref ref_of(struct thread *t, s32 fd)
 {
 	struct files *fs = t->files;
@@ -379,7 +420,7 @@ static always_inline struct fd_ref ref_of(struct thread *t, s32 fd)
 
 	if (unlikely(load_once(fs->users) != 1))
 		return counted_ref(t, fd);
-	/* Nobody else writes to the table. */
+	/* The table has no other writer. */
 	c = likely((u32)fd < FANOUT * FILES_CHUNK) ? fs->chunk[(u32)fd / FILES_CHUNK]
 						   : chunk_of(fs, fd);
 	return (struct fd_ref){ likely(c) ? c->file[(u32)fd % FILES_CHUNK] : NULL, NULL };
@@ -403,6 +444,10 @@ struct fd_ref fd_get(struct thread *t, s32 fd)
 	return likely(r.file) && unlikely(r.file->mode & FMODE_PATH) ? no_path(r) : r;
 }
 
+/*
+ * Reads without the lock. Unlike file_get_path it does not read the slot again after it has pinned
+ * the file.
+ */
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 {
 	u32 i = (u32)max(from, 0) / FILES_CHUNK, k = (u32)max(from, 0) % FILES_CHUNK;
@@ -431,8 +476,8 @@ u32 files_limit(const struct files *fs)
 /* ---- allocation ---- */
 
 /*
- * The lowest free number >= from in the chunks that exist; ~0: the next chunk is needed (its index
- * in *need). Lock held.
+ * The lowest free number >= @from in existing chunks. ~0: a new chunk is needed, with index *@need.
+ * Lock held.
  */
 static u32 find_free(struct files *fs, u32 from, u32 *need)
 {
@@ -453,6 +498,10 @@ static u32 find_free(struct files *fs, u32 from, u32 *need)
 	return ~0u;
 }
 
+/*
+ * Looks for a free number under the lock. If a chunk is missing, drops the lock, allocates the
+ * chunk, adds it, and looks again, since other threads may have taken numbers meanwhile.
+ */
 s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 {
 	struct files *fs = t->files;
@@ -493,6 +542,10 @@ out:
 	return err ? err : (s32)fd;
 }
 
+/*
+ * The number was reserved by the caller, so no other thread changes this slot; the release store
+ * publishes the complete file. Look-ups find it from here on.
+ */
 void fd_publish(struct thread *t, s32 fd, struct file *f)
 {
 	struct fd_chunk *c = chunk_of(t->files, fd);
@@ -522,7 +575,7 @@ s32 fd_install(struct thread *t, struct file *f, s32 from, bool cloexec)
 	return fd;
 }
 
-/* Takes the file out of its slot; the reference goes to the caller. */
+/* Empties a slot and frees the number; the caller gets the reference. */
 static struct file *take_out(struct files *fs, s32 fd)
 {
 	struct fd_chunk *c = fd >= 0 ? chunk_of(fs, fd) : NULL;
@@ -543,6 +596,7 @@ static struct file *take_out(struct files *fs, s32 fd)
 	return f;
 }
 
+/* For a caller that has looked the file up before and must know that no close came in between. */
 bool fd_is(struct thread *t, s32 fd, const struct file *f)
 {
 	struct fd_chunk *c = fd >= 0 ? chunk_of(t->files, fd) : NULL;
@@ -554,6 +608,7 @@ bool fd_is(struct thread *t, s32 fd, const struct file *f)
 	return is;
 }
 
+/* Of two threads that close the same descriptor, take_out gives the file to one only. */
 s32 fd_close(struct thread *t, s32 fd)
 {
 	struct file *f = take_out(t->files, fd);
@@ -569,6 +624,10 @@ s64 sys_close(struct thread *t, s32 fd)
 #define CLOSE_RANGE_UNSHARE 2u
 #define CLOSE_RANGE_CLOEXEC 4u
 
+/*
+ * With CLOSE_RANGE_UNSHARE a shared table is copied first. The loop skips missing chunks, so its
+ * time depends on the chunks that exist, not on the range.
+ */
 s64 sys_close_range(struct thread *t, u32 first, u32 last, u32 flags)
 {
 	struct files *own;
@@ -616,6 +675,10 @@ s64 sys_dup(struct thread *t, s32 fd)
 	return ret;
 }
 
+/*
+ * Closing the old file and publishing the new one is one step for other threads: the slot changes
+ * from one to the other under the lock. The old file is closed after that, without the lock.
+ */
 s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 {
 	struct files *fs = t->files;
@@ -639,7 +702,7 @@ s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 	spin_lock(&fs->lock);
 	chunk_add(fs, (u32)to / FILES_CHUNK, &nodes);
 	c = chunk_of(fs, to);
-	if ((c->used & bit(k)) && !c->file[k]) { /* another thread is just opening that number */
+	if ((c->used & bit(k)) && !c->file[k]) { /* another thread is opening that number now */
 		spin_unlock(&fs->lock);
 		nodes_put(&nodes);
 		obj_put(&f);
@@ -659,7 +722,7 @@ s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 	return to;
 }
 
-/* FD_CLOEXEC of a descriptor: read (set < 0) or set. */
+/* See kernel/files.h. */
 s64 fd_cloexec(struct thread *t, s32 fd, s32 set)
 {
 	struct fd_chunk *c = fd >= 0 ? chunk_of(t->files, fd) : NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inside kernel/fs: what its files share. */
+/* Declarations that the files of kernel/fs share. */
 #ifndef KERNEL_FS_FS_H
 #define KERNEL_FS_FS_H
 
@@ -11,8 +11,9 @@
 #include <kernel/thread.h>
 
 /* ---- dcache.c ---- */
+/* The hash of a name, as dentry.name_hash has it. */
 u32 name_hash(struct cspan name);
-/* The same byte by byte. */
+/* The same, one byte at a time: START, then step for each byte, then end. */
 #define NAME_HASH_START 2166136261u
 static inline u32 name_hash_step(u32 h, u8 c)
 {
@@ -22,21 +23,29 @@ static inline u32 name_hash_end(u32 h)
 {
 	return h ^ h >> 15;
 }
-/* The hashed dentry of that name, a reference, or NULL. */
+/*
+ * The hashed dentry called @name below @parent, a reference; NULL: none. @hash: of the name. Takes
+ * the bucket's lock. Context: task.
+ */
 struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash);
+/*
+ * Hashes @d, which has its inode. No dentry of that name may be hashed: the directory's lock is
+ * held for writing.
+ */
 void dcache_insert(struct dentry *d);
-/* Whether @a is @d or above it. sb->rename_lock held. */
+/* Whether @a is @d or an ancestor of it. sb->rename_lock held. */
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
 /*
- * Whether @d is @top or below it in the same file system, at one moment: takes rename_lock.
+ * Whether @d is @top or below it in the same file system, at one moment. Takes rename_lock.
  * Context: task.
  */
 bool dentry_is_below(struct dentry *d, struct dentry *top);
 /*
- * Whether a directory has come below another one, or anything has been mounted, moved or unmounted,
- * since tree_state was asked. Whoever changes the tree says so before and after, and holds a lock
- * for the change itself that whoever looks at the changed place takes, too: the dentry's, or that
- * of the mounts.
+ * A counter of changes to the shape of the tree: a directory moved below another one, or anything
+ * mounted, moved or unmounted. tree_state returns its state; tree_has_changed compares. A task that
+ * changes the tree calls tree_change_begin before and tree_change_end after the change, and makes
+ * the change itself under a lock that a reader of the changed place takes, too: the dentry's lock,
+ * or list_lock of the mounts.
  */
 u64 tree_state(void);
 bool tree_has_changed(u64 since);
@@ -45,24 +54,27 @@ void tree_change_end(void);
 
 /* ---- namei.c ---- */
 /*
- * A walk in several steps, for open(O_CREAT), which has to see each link in the last place itself:
- * the links are counted, and the walk confined, over all of them. walk_begin (if it succeeds, ended
- * by walk_end), then walk_parent: w->at is the directory of the last component. If a link is there,
- * walk_link counts it and gives its text (*text, a reference), for walk_parent again from where the
- * walk stands; or NULL: it was a link to an object, and w->at is that now.
+ * A walk in several steps, for open(O_CREAT), which handles a link in the last component itself.
+ * Links are counted, and the walk is confined, over all steps. walk_begin starts (if it succeeds,
+ * walk_end ends it). walk_parent resolves all but the last component: w->at is the directory. If
+ * the last component is a link, walk_link counts it and returns its text (*text, a reference), for
+ * the next walk_parent from where the walk stands. *text is NULL for a link to an object: w->at is
+ * the object then.
  */
 struct walk_texts;
 struct walk {
+	/* The position. */
 	struct path at; /* references */
 	/*
-	 * Where absolute names start and ".." stops; kept by @held, or by the thread's own context.
+	 * Where absolute names start and ".." stops. Either @held has the references or, without
+	 * references, the context @lender of the calling thread.
 	 */
 	struct path root;
 	struct path held;          /* references */
-	struct fs_context *lender; /* whose root it stands on without references, or NULL */
-	struct walk_texts *texts;  /* reference, or NULL: no link so far */
+	struct fs_context *lender; /* context whose root is borrowed without references, or NULL */
+	struct walk_texts *texts;  /* texts of links in progress; reference; NULL: no link so far */
 	u64 tree;                  /* tree_state at the start of a confined walk */
-	u32 links;                 /* followed so far */
+	u32 links;                 /* number of links followed so far */
 	u32 flags;                 /* LOOKUP_* */
 };
 /* Odd while pivot_root changes the roots of contexts; see pivot.c. */
@@ -73,49 +85,60 @@ int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *le
 void walk_end(struct walk *w);
 
 /* ---- dir.c ---- */
-/* A path's parent directory and last component, with the buffer the name lies in. */
+/* The parent directory and the last component of a path, with the buffer that has the name. */
 struct target {
 	struct buf *buf;
 	size_t len;
 	struct path dir;
 	struct last_name last;
 };
-/* The last component of @path; ended by target_put. 0 or the error of the walk. */
+/* Resolves the parent of @path; target_put releases it. Returns 0 or the error of the walk. */
 int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g);
 void target_put(struct target *g);
-/* The dentry of that name, a reference, negative if there is none. Directory locked for writing. */
+/*
+ * The dentry of the last component, a reference; negative if there is none. The directory is locked
+ * for writing.
+ */
 int target_lookup(struct target *g, struct dentry **out);
 #define target_name(g) (cspan_sub(buf_cspan((g)->buf), (g)->last.off, (g)->last.len))
 /* ---- mount.c ---- */
-/* The mount on dentry @d of mount @m, a reference, or NULL. */
+/* The mount on dentry @d of mount @m, a reference; NULL: none. Takes list_lock. */
 struct mount *mount_on(struct mount *m, struct dentry *d);
-/* Up from the root of a mount to where it is attached. False at the top. */
+/* Moves *@p from the root of a mount up to its mount point. False at the top. Takes list_lock. */
 bool mount_up(struct path *p);
 /*
- * Puts the mount of @new in the place of the mount of @root, and that on @old: pivot_root(2)'s
- * checks and its work on the tree.
+ * pivot_root(2): checks, and puts the mount of @new in the place of the mount of @root, and that
+ * one on @old. Returns 0 or -errno. Takes mount_lock.
  */
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old);
 
 /* ---- locks.c ---- */
-/* @f is what @fd was when the call began. */
+/*
+ * The lock commands of fcntl(2). @f is the file that @fd was when the call began. Returns the
+ * result of the call.
+ */
 s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock);
-/* A descriptor of the file in @table was closed: the table's record locks on the inode go. */
+/* A descriptor of @f in @table was closed: removes the record locks of the table on the inode. */
 void locks_file_closed(struct file *f, struct obj *table);
-/* The open file is gone: its own locks (flock, OFD) go. */
+/* The last reference to @f is gone: removes its own locks (flock, OFD). */
 void locks_file_released(struct file *f);
+/* The inode is being released: frees its locks. */
 void locks_free(struct inode *ino);
-/* The object that owns the POSIX locks of a descriptor table; files.c. */
+/* The object that owns the record locks of a descriptor table; files.c. */
 struct obj *files_owner(struct files *fs);
-/* Whether the descriptor is that file now; under the table's lock. */
+/* Whether descriptor @fd is @f now; takes the table's lock. */
 bool fd_is(struct thread *t, s32 fd, const struct file *f);
 /* ---- chrdev.c ---- */
-/* The operations of a special file that is being opened: sets f->ops. 0, -ENXIO, or others. */
+/*
+ * Finds the operations of a special file that is being opened and sets f->ops. 0, -ENXIO, or the
+ * error of the kind.
+ */
 int special_choose_ops(struct file *f);
 /* ---- open.c ---- */
+/* Start-up: makes the file system of files without a name. */
 int files_init(void);
 /* ---- xattr.c ---- */
-/* The inode goes: so do its attributes. */
+/* The inode is being released: frees its attributes. */
 void xattr_free(struct inode *ino);
 
 #endif

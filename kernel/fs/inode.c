@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inodes and supers: birth, end, times, permissions. See inode(7), path_resolution(7). */
+/*
+ * Inodes and supers: creation, release, times, permissions. See inode(7), path_resolution(7).
+ *
+ * An inode is released with its last reference. No other task can see it then, so the release takes
+ * no lock. It first removes the watches, which may still be found through their instances, then
+ * frees attributes, pages and locks, and drops the reference on the super last: the accounts of
+ * pages and attributes are there.
+ */
 #include <kernel/chrdev.h>
 #include <kernel/clock.h>
 #include <kernel/cred.h>
@@ -36,8 +43,10 @@ static void super_release(struct super *sb)
 }
 OBJ_TYPE(super, super_release);
 
+/* Minor numbers of the file systems without a device. */
 static struct atomic next_dev;
 
+/* The super has no mount yet; the file system fills in root, private and magic. */
 struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 {
 	struct super *sb = obj_new(super);
@@ -51,6 +60,7 @@ struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 	return sb;
 }
 
+/* Numbers of inodes count up and are never used again in one super. */
 struct inode *inode_new(struct super *sb, u32 mode)
 {
 	struct inode *ino = obj_new(inode);
@@ -70,6 +80,10 @@ struct timespec64 inode_now(void)
 	return timespec_of_ns(clock_realtime_ns());
 }
 
+/*
+ * The three times change one after the other; a reader without the lock may see some of them
+ * changed.
+ */
 void inode_touch(struct inode *ino, u32 which)
 {
 	struct timespec64 now = inode_now();
@@ -103,6 +117,7 @@ void inode_fill_kstat(struct inode *ino, struct kstat *st)
 
 /* ---- permissions ---- */
 
+/* The credentials of the calling thread; NULL in a kernel task, which may do everything. */
 static const struct cred *caller(void)
 {
 	struct thread *t = thread_current();
@@ -117,6 +132,10 @@ bool inode_owner_or_capable(const struct inode *ino)
 	return !c || c->fsuid == ino->uid || cred_capable(c, CAP_FOWNER);
 }
 
+/*
+ * The first class that applies decides: owner, group, others. An owner without a permission bit is
+ * refused even if others have it.
+ */
 int inode_permission(struct inode *ino, u32 mask)
 {
 	const struct cred *c = caller();
@@ -132,7 +151,11 @@ int inode_permission(struct inode *ino, u32 mask)
 		mode >>= 3;
 	if ((mode & 7 & mask) == mask)
 		return 0;
-	/* Directories and readable things for DAC_OVERRIDE; execution needs one x bit. */
+	/*
+	 * The capabilities. CAP_DAC_OVERRIDE allows everything on directories, and everything on
+	 * files except execution without any x bit. CAP_DAC_READ_SEARCH allows to read, and to
+	 * search directories.
+	 */
 	if (S_IS(ino->mode, S_IFDIR)) {
 		if (cred_capable(c, CAP_DAC_OVERRIDE) ||
 			(!(mask & MAY_WRITE) && cred_capable(c, CAP_DAC_READ_SEARCH)))
@@ -154,6 +177,9 @@ int may_create(struct inode *dir, const struct mount *m)
 	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
 }
 
+/*
+ * A sticky directory (S_ISVTX) lets only the owner of the file or of the directory remove a name.
+ */
 int may_delete(struct inode *dir, struct dentry *victim, bool is_dir)
 {
 	const struct cred *c = caller();

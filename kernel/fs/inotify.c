@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * inotify: instances, their queues, and the calls. See inotify(7), inotify_init1(2),
- * inotify_add_watch(2); design and locking: inotify.h.
+ * inotify: instances, their queues, and the system calls. See inotify(7), inotify_init1(2),
+ * inotify_add_watch(2). Design and locking: inotify.h.
+ *
+ * A queue has a bounded number of events, and the events of one user a bounded amount of memory.
+ * When an event does not fit, `overflow` is set: later events are dropped, and a reader gets
+ * IN_Q_OVERFLOW after the queued events.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -24,7 +28,9 @@
 #define ARG_FLAGS \
 	(IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | IN_MASK_ADD | IN_ONESHOT)
 
-/* As user mode reads it; the name follows, padded with zeros to a multiple of this. */
+/*
+ * An event as user mode reads it. The name follows, padded with zeros to a multiple of this size.
+ */
 struct inotify_event {
 	s32 wd;
 	u32 mask, cookie, len;
@@ -36,6 +42,7 @@ static void inotify_event_rec_release(struct inotify_event_rec *e)
 }
 OBJ_TYPE(inotify_event_rec, inotify_event_rec_release);
 
+/* Called at the release, so without the lock. */
 static void drop_events(struct inotify *in)
 {
 	struct inotify_event_rec *e;
@@ -58,7 +65,7 @@ OBJ_TYPE(inotify, inotify_obj_release);
 
 /* ---- the queue ---- */
 
-/* The events of one user take a 64th of memory at most: then the queue counts as full. */
+/* The most events of one user: a 64th of memory. Beyond it, queues count as full. */
 static u64 max_events(void)
 {
 	static u64 cached;
@@ -75,7 +82,7 @@ static u64 max_events(void)
 	(cspan_first((e)->long_name ? buf_cspan((e)->long_name) : cspan_of((e)->name), \
 		(e)->name_len))
 
-/* A record that is counted; NULL: no memory, or the user has too many. */
+/* A record, charged to the user; NULL: no memory, or the user has too many. */
 static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u32 cookie,
 	struct cspan name)
 {
@@ -104,6 +111,9 @@ static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u
 	return e;
 }
 
+/*
+ * Whether an event equals the last one in the queue: then it is not queued again, see inotify(7).
+ */
 static bool same_as_last(const struct inotify *in, s32 wd, u32 mask, struct cspan name)
 {
 	const struct inotify_event_rec *last = list_last(&in->events);
@@ -112,6 +122,10 @@ static bool same_as_last(const struct inotify *in, s32 wd, u32 mask, struct cspa
 		cspan_equal(rec_name(last), name);
 }
 
+/*
+ * Called under notify_lock, so the events of one inode are queued in the same order for all
+ * instances. The wake-up comes after in->lock has been released.
+ */
 void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspan name)
 {
 	struct inotify_event_rec *e = NULL;
@@ -136,18 +150,24 @@ void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspa
 	poll_notify(in->poll, POLLIN | POLLRDNORM);
 }
 
+/*
+ * Read without the lock: a hint for poll and for the condition of wait_event, which takes the lock
+ * next.
+ */
 static bool readable(const struct inotify *in)
 {
 	return load_once(in->events.first) || load_once(in->overflow);
 }
 
+/* The length of the name field: with at least one NUL, or 0 for no name. */
 static u32 padded(u32 name_len)
 {
 	return name_len ? round_up(name_len + 1, (u32)sizeof(struct inotify_event)) : 0;
 }
 
 /*
- * Takes the first event if it fits @room: 0 with *@e NULL for the overflow mark, -EAGAIN, -EINVAL.
+ * Takes the first event if it fits into @room bytes. Returns 0 (*@e is NULL for IN_Q_OVERFLOW),
+ * -EAGAIN: no event, -EINVAL: too little room.
  */
 static s64 take(struct inotify *in, size_t room, struct inotify_event_rec **e)
 {
@@ -175,7 +195,7 @@ static s64 take(struct inotify *in, size_t room, struct inotify_event_rec **e)
 	return err;
 }
 
-/* One event to the user: its size or -EFAULT. */
+/* Copies one event to user memory: its size or -EFAULT. @e NULL: IN_Q_OVERFLOW. */
 static ssize_t put_event(struct uio *u, const struct inotify_event_rec *e)
 {
 	struct inotify_event out = { .wd = -1, .mask = IN_Q_OVERFLOW };
@@ -197,6 +217,10 @@ static ssize_t put_event(struct uio *u, const struct inotify_event_rec *e)
 	return (ssize_t)(sizeof(out) + out.len);
 }
 
+/*
+ * Returns as many whole events as fit. Waits only if there is none. An event that has been taken
+ * off the queue is lost if the copy to user memory fails, as on Linux.
+ */
 static ssize_t inotify_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct inotify *in = obj_cast(inotify, f->private);
@@ -227,6 +251,7 @@ static ssize_t inotify_read(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- the rest of the file ---- */
 
+/* Registers the waiter first, then looks: an event that comes in between is not missed. */
 static u32 inotify_poll(struct file *f, struct poll_table *pt)
 {
 	struct inotify *in = obj_cast(inotify, f->private);
@@ -235,6 +260,7 @@ static u32 inotify_poll(struct file *f, struct poll_table *pt)
 	return readable(in) ? POLLIN | POLLRDNORM : 0;
 }
 
+/* FIONREAD: the bytes that a large enough read would return. */
 static s64 inotify_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct inotify *in = obj_cast(inotify, f->private);
@@ -252,6 +278,7 @@ static s64 inotify_ioctl(struct file *f, u32 cmd, u64 arg)
 	return user_put(UADDR(arg), &n);
 }
 
+/* Linux allows lseek on inotify descriptors and does nothing. */
 static s64 inotify_lseek(struct file *f, s64 off, u32 whence)
 {
 	(void)f;
@@ -260,11 +287,16 @@ static s64 inotify_lseek(struct file *f, s64 off, u32 whence)
 	return 0;
 }
 
+/* The marks go with the open file: they refer to the instance without a reference. */
 static void inotify_release(struct file *f)
 {
 	notify_remove_all(obj_cast(inotify, f->private));
 }
 
+/*
+ * One line for each mark. The descriptors ascend, so marks that are added or removed meanwhile do
+ * no harm.
+ */
 static void inotify_show(struct file *f, struct fmt *out)
 {
 	struct inotify *in = obj_cast(inotify, f->private);
@@ -285,6 +317,7 @@ static const struct file_ops inotify_ops = {
 
 /* ---- the calls ---- */
 
+/* The charge for the instance is released with the object, also when making the file fails. */
 s64 sys_inotify_init1(struct thread *t, u32 flags)
 {
 	struct inotify *in;
@@ -310,7 +343,7 @@ s64 sys_inotify_init1(struct thread *t, u32 flags)
 	return fd;
 }
 
-/* The instance behind a descriptor; *@f holds it. */
+/* The instance behind a descriptor; the reference *@f keeps it. 0, -EBADF, -EINVAL. */
 static s64 instance_get(struct thread *t, s32 fd, struct file **f)
 {
 	*f = file_get(t, fd);
@@ -322,6 +355,10 @@ static s64 instance_get(struct thread *t, s32 fd, struct file **f)
 	return -EINVAL;
 }
 
+/*
+ * The order of the checks is that of Linux: mask, descriptor, flags that exclude each other, then
+ * the kind of file.
+ */
 s64 sys_inotify_add_watch(struct thread *t, s32 fd, struct uaddr path, u32 mask)
 {
 	u32 lookup = (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) |

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * inotify: inside kernel/fs. See inotify(7).
+ * inotify: the part inside kernel/fs. See inotify(7).
  *
- * A mark joins an instance and an inode. Marks do not keep the inodes of names that stay alone
- * (tmpfs): the inode's end tells them. Inodes that would vanish from the cache (procfs) are held by
- * their marks.
+ * A mark joins an instance and an inode. A mark does not hold an inode whose names are pinned
+ * (tmpfs): when the inode is released, notify_inode_gone removes the mark. Inodes that would
+ * otherwise disappear from the cache (procfs) are held by their marks.
  *
- * Locking: notify_lock guards all marks and the lists they are on; inotify.lock, inside it, the
- * queue. Both are spinlocks; objects are put after them.
+ * Locking: notify_lock guards all marks and the lists they are on. inotify.lock, taken inside it,
+ * guards the queue. Both are spinlocks, so references are dropped after both are released.
  */
 #ifndef KERNEL_FS_INOTIFY_H
 #define KERNEL_FS_INOTIFY_H
@@ -28,6 +28,7 @@
 #define INOTIFY_MAX_QUEUED    16384u
 #define EVENT_NAME_INLINE     32u
 
+/* The marks of one inode; published once and kept until the inode is released. */
 struct inotify_marks {
 	struct obj obj;
 	LIST_HEAD(inotify_mark) list;
@@ -35,7 +36,8 @@ struct inotify_marks {
 
 struct inotify_mark {
 	struct obj obj;
-	struct inotify *owner;    /* borrowed: it removes its marks before it goes */
+	/* borrowed: the instance removes its marks before it is released */
+	struct inotify *owner;
 	struct inotify_marks *on; /* reference; NULL once removed */
 	struct inode *inode;      /* reference, or NULL: see above */
 	s32 wd;
@@ -43,10 +45,11 @@ struct inotify_mark {
 	u64 ino, dev;                 /* for fdinfo */
 	LIST_LINK(inotify_mark) link; /* on->list */
 	TREE_NODE(inotify_mark) node; /* owner->marks by wd */
-	struct inotify_mark *gone;    /* chain of removed ones on their way to release */
+	struct inotify_mark *gone;    /* chain of removed marks to release */
 };
 OBJ_TYPE_DECL(inotify_mark);
 
+/* One queued event. Short names are stored inline. */
 struct inotify_event_rec {
 	struct obj obj;
 	s32 wd;
@@ -75,15 +78,22 @@ OBJ_TYPE_DECL(inotify);
 extern struct spinlock notify_lock;
 
 /* ---- notify.c ---- */
-/* Adds or changes the watch of @in on the inode at @p: its number or -errno. */
+/* Adds or changes the watch of @in on the inode at *@p. Returns its descriptor or -errno. */
 s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask);
-/* Ends one with IN_IGNORED / all of them silently. */
+/* Removes one watch, with an IN_IGNORED event (0, -EINVAL), or all of them without events. */
 s64 notify_remove_mark(struct inotify *in, s32 wd);
 void notify_remove_all(struct inotify *in);
-/* The mark with the smallest number >= *@wd: describes it for fdinfo. */
+/*
+ * For fdinfo: describes the mark with the smallest descriptor >= *@wd and advances *@wd. False:
+ * none.
+ */
 bool notify_show_next(struct inotify *in, s32 *wd, struct fmt *out);
 
 /* ---- inotify.c ---- */
+/*
+ * Queues an event and wakes a reader. If there is no room or memory, the queue ends with
+ * IN_Q_OVERFLOW. Context: task, notify_lock held.
+ */
 void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspan name);
 
 #endif

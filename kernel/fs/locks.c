@@ -2,9 +2,18 @@
 /*
  * File locks: flock, POSIX record locks, open-file-description locks. See flock(2), fcntl(2).
  *
- * A lock belongs to an owner object: the process's descriptor table (POSIX) or the open file
- * (flock, OFD). The locks of an inode are one list under one lock; waiters sleep on the inode's
- * lock object and look again.
+ * A lock belongs to an owner object: the process's descriptor table (POSIX), or the open file
+ * (flock, OFD). All locks of an inode are in one list, under one spinlock.
+ *
+ * How a task waits. It queues itself on `changed`, tries to set the lock, and sleeps if that fails.
+ * Every change of the list wakes all waiters, which try again; so no wake-up is lost, and the list
+ * needs no queue of requests.
+ *
+ * Deadlocks (F_SETLKW only; flock and OFD locks have no such check). A waiter records which owner
+ * blocks it. Before it sleeps, it follows the chain of blockers, at most 64 steps; if the chain
+ * leads back to itself, it gets -EDEADLK. Recording and search are one critical section under
+ * waiters_lock, so of several processes that close a cycle at the same time, the last one sees the
+ * cycle.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -26,7 +35,7 @@ enum { F_RDLCK, F_WRLCK, F_UNLCK };
 struct file_lock {
 	struct obj obj;
 	LIST_LINK(file_lock) link;
-	struct obj *owner; /* only compared: the lock is removed before its owner goes */
+	struct obj *owner; /* only compared: the lock is removed before its owner is released */
 	u64 start, end;    /* [start, end] */
 	s32 pid;
 	u32 type;
@@ -38,6 +47,7 @@ static void file_lock_release(struct file_lock *l)
 }
 OBJ_TYPE(file_lock, file_lock_release);
 
+/* Made at the first lock of an inode, and kept until the inode is released. */
 struct file_locks {
 	struct obj obj;
 	struct spinlock lock;
@@ -55,7 +65,7 @@ static void file_locks_release(struct file_locks *fl)
 }
 OBJ_TYPE(file_locks, file_locks_release);
 
-/* What is asked for. */
+/* A request. */
 struct lock_query {
 	struct obj *owner;
 	u64 start, end;
@@ -64,6 +74,10 @@ struct lock_query {
 	bool is_flock;
 };
 
+/*
+ * The list of the inode, made at the first use. inode.lock serializes the makers; the release store
+ * publishes the list when it is complete.
+ */
 static struct file_locks *locks_of(struct inode *ino)
 {
 	struct file_locks *fl = load_acquire(ino->locks);
@@ -85,6 +99,10 @@ static struct file_locks *locks_of(struct inode *ino)
 	return fl;
 }
 
+/*
+ * The first lock of another owner that overlaps the request, where one of both is exclusive. flock
+ * and record locks do not see each other. fl->lock held.
+ */
 static struct file_lock *find_conflict(struct file_locks *fl, const struct lock_query *q)
 {
 	struct file_lock *l;
@@ -97,7 +115,7 @@ static struct file_lock *find_conflict(struct file_locks *fl, const struct lock_
 	return NULL;
 }
 
-/* By start, behind those with the same: F_GETLK tells the first that is in the way. */
+/* Inserts by start, after locks with the same start: F_GETLK reports the first conflict. */
 static void insert_sorted(struct file_locks *fl, struct file_lock *n)
 {
 	struct file_lock *l;
@@ -111,7 +129,7 @@ static void insert_sorted(struct file_locks *fl, struct file_lock *n)
 	list_push_back(&fl->list, n, link);
 }
 
-/* The owner's locks of the same type that touch @n become part of it. */
+/* Merges the owner's adjacent locks of the same type into @n. */
 static void merge_neighbours(struct file_locks *fl, struct file_lock *n)
 {
 	struct file_lock *l, *next;
@@ -130,7 +148,11 @@ static void merge_neighbours(struct file_locks *fl, struct file_lock *n)
 	}
 }
 
-/* Cuts the owner's locks out of the range. @spare: for a lock that is cut in two. */
+/*
+ * Removes the request's range from the owner's locks: a lock inside the range is removed, one that
+ * overlaps an end is cut, and one that contains the range is split. @spare: an entry for the second
+ * part; one is enough, because an owner's locks do not overlap.
+ */
 static void cut_range(struct file_locks *fl, const struct lock_query *q, struct file_lock **spare)
 {
 	struct file_lock *l, *next;
@@ -161,8 +183,9 @@ static void cut_range(struct file_locks *fl, const struct lock_query *q, struct 
 }
 
 /*
- * flock(2): a lock that changes is taken away first, whatever becomes of the new one. Else two
- * holders of a shared lock who both want it alone would wait for each other. Whether there was one.
+ * flock(2): before a lock changes its type, the old one is removed, even if the new one cannot be
+ * set. Otherwise two holders of a shared lock that both request an exclusive one would wait for
+ * each other. Returns whether there was one.
  */
 static bool drop_other_type(struct file_locks *fl, const struct lock_query *q)
 {
@@ -178,7 +201,10 @@ static bool drop_other_type(struct file_locks *fl, const struct lock_query *q)
 	return false;
 }
 
-/* Sets, changes or removes. -EAGAIN when somebody else's lock is in the way. */
+/*
+ * Sets, changes or removes a lock. -EAGAIN: another owner's lock conflicts. The two entries that
+ * may be needed are allocated first, so nothing fails half way.
+ */
 static s64 try_set(struct file_locks *fl, const struct lock_query *q)
 {
 	struct file_lock *fresh = obj_new(file_lock);
@@ -218,7 +244,7 @@ out:
 	return err;
 }
 
-/* ---- who waits for whom: a process that would wait for itself gets EDEADLK ---- */
+/* ---- deadlocks: a process that would wait for itself gets EDEADLK ---- */
 
 struct lock_waiter {
 	struct obj obj;
@@ -227,8 +253,9 @@ struct lock_waiter {
 };
 OBJ_TYPE(lock_waiter, NULL_RELEASE);
 
-static struct spinlock waiters_lock;   /* guards waiters; taken under no other lock */
-static LIST_HEAD(lock_waiter) waiters; /* borrowed: each is its waiter's own */
+static struct spinlock waiters_lock; /* guards waiters; taken under no other lock */
+/* borrowed: each is held by its waiter */
+static LIST_HEAD(lock_waiter) waiters;
 
 static bool leads_back(struct obj *owner, struct obj *blocker)
 {
@@ -245,7 +272,11 @@ static bool leads_back(struct obj *owner, struct obj *blocker)
 	return blocker == owner;
 }
 
-/* Says that @w waits for the owner of what is in @q's way; false: that would be a deadlock. */
+/*
+ * Records that @w waits for the owner of the lock that conflicts with @q. False: that would be a
+ * deadlock. If the conflict has disappeared meanwhile, there is no blocker, and the caller, which
+ * is queued on `changed` already, is woken by that change.
+ */
 static bool note_wait(struct file_locks *fl, const struct lock_query *q, struct lock_waiter *w)
 {
 	struct file_lock *l;
@@ -263,7 +294,7 @@ static bool note_wait(struct file_locks *fl, const struct lock_query *q, struct 
 	return ok;
 }
 
-/* Until the lock is ours. @w: takes part in the search for deadlocks, or NULL. */
+/* Waits until the lock is set. @w: the record for the search for deadlocks, or NULL. */
 static s64 wait_for_lock(struct file_locks *fl, const struct lock_query *q, struct lock_waiter *w)
 {
 	s64 err;
@@ -278,12 +309,14 @@ static s64 wait_for_lock(struct file_locks *fl, const struct lock_query *q, stru
 			return err;
 		}
 		if (waitq_commit(NO_DEADLINE)) {
-			err = try_set(fl, q); /* it may have come with the signal */
+			/* the lock may have become free together with the signal */
+			err = try_set(fl, q);
 			return err == -EAGAIN ? -ERESTARTSYS : err;
 		}
 	}
 }
 
+/* Sets a lock and waits for it. @deadlocks: look for deadlocks. */
 static s64 set_wait(struct file_locks *fl, const struct lock_query *q, bool deadlocks)
 {
 	struct lock_waiter *w = NULL;
@@ -306,6 +339,10 @@ static s64 set_wait(struct file_locks *fl, const struct lock_query *q, bool dead
 	return err;
 }
 
+/*
+ * A flock covers the whole file and belongs to the open file, so duplicates of the descriptor share
+ * it.
+ */
 s64 sys_flock(struct thread *t, s32 fd, u32 op)
 {
 	struct file *f = file_get(t, fd);
@@ -344,7 +381,9 @@ struct flock64 {
 	u32 pad2;
 };
 
-/* The range in absolute terms. */
+/*
+ * Converts the range of a struct flock to absolute offsets, and checks it. 0, -EINVAL, -EOVERFLOW.
+ */
 static s64 decode(struct file *f, const struct flock64 *in, struct lock_query *q)
 {
 	s64 base = 0, start, end;
@@ -375,6 +414,10 @@ static s64 decode(struct file *f, const struct flock64 *in, struct lock_query *q
 	return 0;
 }
 
+/*
+ * F_GETLK: describes the first conflicting lock, or sets the type to F_UNLCK. The pid of an OFD
+ * lock is -1.
+ */
 static s64 get_lock(struct file *f, struct lock_query *q, struct flock64 *io, bool ofd)
 {
 	struct file_locks *fl = load_acquire(f->inode->locks);
@@ -403,10 +446,11 @@ static s64 get_lock(struct file *f, struct lock_query *q, struct flock64 *io, bo
 }
 
 /*
- * Sets a record lock of the process's. A thread that closes the descriptor meanwhile takes it out
- * of the table and then drops the locks: if we came behind that, nobody would ever drop ours. So
- * the table is looked at afterwards, under its lock: whoever takes the descriptor out later finds
- * the lock.
+ * Sets a record lock of the process. Another thread that closes the descriptor meanwhile takes it
+ * out of the table first and then drops the locks. If our lock were set after that, nobody would
+ * ever drop it. So the table is checked after the lock has been set, under the table's lock: a
+ * thread that takes the descriptor out later finds the lock. If the descriptor is closed already,
+ * the lock is removed again.
  */
 static s64 set_posix(struct thread *t, s32 fd, struct file *f, struct file_locks *fl,
 	struct lock_query *q, bool wait)
@@ -420,6 +464,10 @@ static s64 set_posix(struct thread *t, s32 fd, struct file *f, struct file_locks
 	return -EBADF;
 }
 
+/*
+ * Decodes the request, then dispatches: to the query, to a record lock of the process, or to a lock
+ * of the open file. A shared lock requires a readable file, an exclusive one a writable file.
+ */
 s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock)
 {
 	bool ofd = cmd >= F_OFD_GETLK;
@@ -452,6 +500,7 @@ s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr 
 	return cmd == F_OFD_SETLKW ? set_wait(fl, &q, false) : try_set(fl, &q);
 }
 
+/* Removes all locks of an owner on the inode and wakes the waiters. */
 static void drop_owner(struct inode *ino, struct obj *owner, bool flocks_too)
 {
 	struct file_locks *fl = ino ? load_acquire(ino->locks) : NULL;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The node that a bound AF_UNIX socket has in the file system. See unix(7), "Pathname sockets". */
+/*
+ * The node of a bound AF_UNIX socket in the file system. See unix(7), "Pathname sockets".
+ *
+ * The order of the checks is that of Linux, so that the same error is returned when several apply.
+ */
 #include <frame/types.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
@@ -10,6 +14,10 @@
 
 #include "fs.h"
 
+/*
+ * The directory stays locked from the look-up to mknod, so the name is still free then. On an error
+ * nothing is held.
+ */
 int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct path *out)
 {
 	struct path dir;

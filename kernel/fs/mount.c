@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Mounts: the tree, mount(2), umount(2), and the file system types.
+ * Mounts: the tree, mount(2), umount(2), and the registry of file system types.
  *
- * What hangs on a place is found in a table by the parent's id and the dentry's key, however many
- * mounts there are.
+ * The mount on a mount point is found in a hash table by the parent mount's id and the dentry's
+ * key, so the time does not depend on the number of mounts. Of several mounts on one point, the
+ * latest comes first.
  *
- * Unmounting takes a mount off its place; it goes when nobody stands in it any more (see struct
- * mount). Whether somebody does is a look at its references under list_lock, under which walks come
- * in from above: in the same section it is taken off, so nobody comes in between. Mounts that have
- * been taken off are no part of the tree: nothing is mounted, bound, moved or remounted there
- * (is_attached).
+ * How a mount is attached. The mount and its super are made first. Then, under mount_lock, the
+ * inode of the mount point is locked and checked (place_lock): it exists, is linked, and has the
+ * right type. unlink, rmdir and rename check nr_mounts under the same inode lock, so no mount point
+ * is removed under a mount. Last, under list_lock, the mount enters the table, and walks find it.
  *
- * A mount is put on a place under the lock of the place's inode, under which unlink, rmdir and
- * rename look at nr_mounts: so no place goes away under a mount.
+ * How a mount is detached. It is taken out of the table and the list, and lives until nobody uses
+ * it any more (see struct mount). umount without MNT_DETACH requires that it is not in use. Walks
+ * enter a mount under list_lock; so the check of the reference count and the removal are one
+ * critical section under list_lock, and no walk enters in between. A detached mount is no part of
+ * the tree: nothing is mounted on it, bound from it, moved or remounted (is_attached).
  *
- * Locks: mount_lock, then the place's inode, then list_lock.
+ * Locks: mount_lock, then the inode of the mount point, then list_lock. References are dropped
+ * without list_lock.
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -33,8 +37,8 @@
 
 #include "fs.h"
 
-static struct mutex mount_lock; /* changes of the tree */
-/* Guards mounts, the table, what hangs on what, and who comes in; nests inside everything. */
+static struct mutex mount_lock; /* serializes all changes of the tree */
+/* Guards the list of mounts, the table, parent and point, and the entry into mounts. Taken last. */
 static struct spinlock list_lock;
 static LIST_HEAD(mount) mounts;
 static struct mount *root_mnt;
@@ -52,8 +56,8 @@ static const struct fs_type *types[MAX_TYPES];
 static u32 nr_types;
 
 /*
- * The last mount of a super is gone, and with it whoever stood in the file system: each path holds
- * its mount. So nobody is in there any more, and it is taken apart without locks.
+ * Called when a mount of a super is released. If it was the last one, no task is in the file system
+ * any more, since each path holds its mount. So the file system is taken apart without locks.
  */
 static void super_unmounted(struct super *sb)
 {
@@ -85,6 +89,7 @@ void fs_register(const struct fs_type *type)
 		types[nr_types++] = type;
 }
 
+/* Types are registered at start-up only, so the list needs no lock. */
 const struct fs_type *fs_find(struct cspan name)
 {
 	u32 i;
@@ -120,7 +125,7 @@ static u32 bucket_of(const struct mount *parent, const struct dentry *d)
 	return (u32)((key * 0x9e3779b97f4a7c15ul) >> 32) % BUCKETS;
 }
 
-/* Puts a mount on a place; takes references on that. list_lock held. */
+/* Puts @m into the table at mount point @at; takes references on that. list_lock held. */
 static void hang(struct mount *m, const struct path *at)
 {
 	struct dentry *d = at->dentry;
@@ -131,14 +136,14 @@ static void hang(struct mount *m, const struct path *at)
 	m->parent = obj_get(at->mnt);
 	m->point = obj_get(d);
 	m->bucket = bucket_of(at->mnt, d);
-	/* The latest one covers the others. */
+	/* The latest mount on a point covers the others. */
 	list_push_front(&table[m->bucket].chain, m, hash_link);
 	at->mnt->nr_children++;
 	atomic_add(&d->nr_mounts, 1);
 	tree_change_end();
 }
 
-/* Takes it off; *@from gets the references. list_lock held. */
+/* Takes @m out of the table; *@from gets the references on its mount point. list_lock held. */
 static void unhang(struct mount *m, struct path *from)
 {
 	*from = (struct path){ m->parent, m->point };
@@ -153,7 +158,7 @@ static void unhang(struct mount *m, struct path *from)
 	tree_change_end();
 }
 
-/* Whether it is part of the tree. mount_lock held. */
+/* Whether @m is part of the tree. mount_lock held. */
 static bool is_attached(const struct mount *m)
 {
 	return m->parent || m == root_mnt;
@@ -169,6 +174,7 @@ s32 mount_parent_id(struct mount *m)
 	return id;
 }
 
+/* A walk crosses into the mount here: it is counted for MNT_EXPIRE under the same lock. */
 struct mount *mount_on(struct mount *parent, struct dentry *d)
 {
 	struct mount *m;
@@ -185,6 +191,7 @@ struct mount *mount_on(struct mount *parent, struct dentry *d)
 	return m;
 }
 
+/* Takes the references under list_lock, since the mount may be moved or detached meanwhile. */
 bool mount_up(struct path *p)
 {
 	struct path up = { 0 };
@@ -220,7 +227,7 @@ struct mount *mount_next(struct mount *after)
 #define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 #define MS_KEPT  (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW | MS_ATIME)
 
-/* The flags that a mount gets of those of mount(2): relatime unless something else is said. */
+/* The flags of a mount, from those of mount(2): relatime unless the call says otherwise. */
 static u32 kept_flags(u32 flags)
 {
 	u32 kept = flags & (MS_KEPT & ~MS_RELATIME);
@@ -232,6 +239,7 @@ static u32 kept_flags(u32 flags)
 	return kept;
 }
 
+/* A mount of @sb with the given root, attached nowhere. NULL: no memory. */
 static struct mount *mount_of_super(struct super *sb, struct dentry *root, u32 flags)
 {
 	struct mount *m = obj_new(mount);
@@ -248,6 +256,7 @@ static struct mount *mount_of_super(struct super *sb, struct dentry *root, u32 f
 	return m;
 }
 
+/* A source name is only shown; without memory the mount has none. */
 static void mount_set_source(struct mount *m, struct cspan source)
 {
 	m->source = buf_alloc(cspan_len(source));
@@ -255,6 +264,10 @@ static void mount_set_source(struct mount *m, struct cspan source)
 		span_copy(buf_span(m->source), source);
 }
 
+/*
+ * A failure after the super was made counts one mount up and down, so that an otherwise unused
+ * super is taken apart. The super is read-only as a whole if its first mount is.
+ */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
 	struct mount **out)
 {
@@ -280,8 +293,8 @@ int mount_new(const struct fs_type *type, struct cspan source, struct cspan data
 }
 
 /*
- * Locks a place on which a mount of @what is to be put. 0: the caller ends with place_unlock.
- * mount_lock held.
+ * Locks and checks a mount point for a mount whose root is @what. On success (0) the caller ends
+ * with place_unlock. mount_lock held.
  */
 static int place_lock(const struct path *at, const struct dentry *what)
 {
@@ -303,7 +316,7 @@ static void place_unlock(const struct path *at)
 	rwlock_write_unlock(&at->dentry->inode->lock);
 }
 
-/* mount_lock held. */
+/* Attaches @m at *@at and adds it to the list, which takes a reference. mount_lock held. */
 static int mount_attach(struct mount *m, const struct path *at)
 {
 	int err = place_lock(at, m->root);
@@ -320,7 +333,9 @@ static int mount_attach(struct mount *m, const struct path *at)
 	return 0;
 }
 
-/* Takes the mount off its place and the list, whose reference it drops. mount_lock held. */
+/*
+ * Takes @m off its mount point and off the list, and drops the list's reference. mount_lock held.
+ */
 static void detach_one(struct mount *m)
 {
 	struct path from;
@@ -333,7 +348,7 @@ static void detach_one(struct mount *m)
 	obj_put(&m);
 }
 
-/* Whether @m is @top or hangs somewhere on it. mount_lock held. */
+/* Whether @m is @top or is mounted somewhere below it. mount_lock held. */
 static bool hangs_on(struct mount *const m, const struct mount *top)
 {
 	struct mount *up = m;
@@ -344,8 +359,8 @@ static bool hangs_on(struct mount *const m, const struct mount *top)
 }
 
 /*
- * All mounts of a tree, each for itself: what is below is found first and then taken off.
- * mount_lock held.
+ * Detaches @top and all mounts below it. The mounts to detach are marked first, because a mount
+ * whose parent is detached no longer leads to @top. mount_lock held.
  */
 static void detach_tree(struct mount *top)
 {
@@ -363,8 +378,9 @@ static void detach_tree(struct mount *top)
 }
 
 /*
- * Takes the mount off if nobody uses it: there are the references of the list and of the caller's
- * path, and nobody comes in meanwhile. mount_lock held.
+ * Detaches @m if it is not in use: the only references are those of the list and of the caller's
+ * path, and no mount is on it. @expire: only if no walk has entered it since the last call with
+ * @expire; else marks it and returns -EAGAIN. mount_lock held.
  */
 static s64 detach_unused(struct mount *m, bool expire)
 {
@@ -375,7 +391,7 @@ static s64 detach_unused(struct mount *m, bool expire)
 	if (m->nr_children || obj_refs(m) > 2) {
 		err = -EBUSY;
 	} else if (expire && m->expires != m->entered) {
-		m->expires = m->entered + 1; /* the next call comes in once */
+		m->expires = m->entered + 1; /* the walk of the next call enters it once */
 		err = -EAGAIN;
 	} else {
 		list_remove(&mounts, m, link);
@@ -390,6 +406,7 @@ static s64 detach_unused(struct mount *m, bool expire)
 
 /* ---- mount(2) ---- */
 
+/* Mounts a new file system: copies the strings, makes the mount, attaches it. */
 static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr source,
 	struct uaddr type, u32 flags, struct uaddr data)
 {
@@ -411,7 +428,7 @@ static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr sou
 		err = n < 0 ? n : 0;
 	}
 	if (!err && data.va) {
-		/* As far as memory goes there. */
+		/* The options end where readable memory ends. */
 		n = copy_in_some(span_first(buf_span(opts), PAGE_SIZE - 1), data);
 		err = n < 0 ? n : 0;
 	}
@@ -429,7 +446,10 @@ out:
 	return err;
 }
 
-/* The flags are those of the mount that is bound, whatever the call says. */
+/*
+ * MS_BIND: mounts the tree at @source once more. The flags are those of its mount; those of the
+ * call are ignored, as on Linux.
+ */
 static s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source)
 {
 	struct path from;
@@ -453,6 +473,7 @@ static s64 mount_bind(struct thread *t, const struct path *at, struct uaddr sour
 	return err;
 }
 
+/* MS_MOVE: only the root of a mount moves, and not below itself. */
 static s64 move_check(const struct path *from, const struct path *at)
 {
 	if (from->dentry != from->mnt->root || !from->mnt->parent)
@@ -462,6 +483,10 @@ static s64 move_check(const struct path *from, const struct path *at)
 	return hangs_on(at->mnt, from->mnt) ? -ELOOP : 0;
 }
 
+/*
+ * Off and on in one critical section of list_lock: a walk finds the mount at the old place or the
+ * new one.
+ */
 static s64 mount_move(struct thread *t, const struct path *at, struct uaddr source)
 {
 	struct path from, old = { 0 };
@@ -484,7 +509,7 @@ static s64 mount_move(struct thread *t, const struct path *at, struct uaddr sour
 	return err;
 }
 
-/* New options for the file system, if it has any. */
+/* Passes new options to the file system, if it has any. */
 static s64 remount_super(struct super *sb, struct uaddr data)
 {
 	struct buf *opts;
@@ -504,10 +529,7 @@ static s64 remount_super(struct super *sb, struct uaddr data)
 	return err;
 }
 
-/*
- * Whether @below lies under @top: in its mount's tree, or in a mount that hangs there. mount_lock
- * held.
- */
+/* Whether @below lies under @top, in the same mount or in a mount below it. mount_lock held. */
 static bool is_reachable(const struct path *below, const struct path *top)
 {
 	struct mount *m = below->mnt;
@@ -520,6 +542,11 @@ static bool is_reachable(const struct path *below, const struct path *top)
 	return m == top->mnt && dentry_is_below(d, top->dentry);
 }
 
+/*
+ * The conditions of pivot_root(2): both the root and the new root are roots of mounts and attached,
+ * neither the new root nor @old is on the mount of the present root, and @old is reachable from the
+ * new root.
+ */
 static s64 pivot_check(const struct path *root, const struct path *new, const struct path *old)
 {
 	if ((new->dentry->inode->flags | old->dentry->inode->flags) & S_DEAD)
@@ -533,8 +560,9 @@ static s64 pivot_check(const struct path *root, const struct path *new, const st
 }
 
 /*
- * The place under @root's mount is never without one meanwhile: rmdir would take it. @old is
- * locked; mount_lock held.
+ * Exchanges the mounts of a pivot_root. The new root is attached before the old one is detached, so
+ * the mount point of the root is never without a mount: rmdir could remove it. @old is locked;
+ * mount_lock held.
  */
 static void pivot_locked(struct mount *root, struct mount *new, const struct path *old,
 	struct path *was, struct path *top)
@@ -550,6 +578,10 @@ static void pivot_locked(struct mount *root, struct mount *new, const struct pat
 	spin_unlock(&list_lock);
 }
 
+/*
+ * Checks, the lock of the mount point and the exchange are under mount_lock, so the tree does not
+ * change in between. The references that became free are dropped at the end, without locks.
+ */
 s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old)
 {
 	struct path was = { 0 }, top = { 0 };
@@ -570,9 +602,10 @@ s64 mount_pivot(const struct path *root, const struct path *new, const struct pa
 }
 
 /*
- * A mount becomes read-only, or (@all) all of its super's, if no file is open for writing. The flag
- * first: whoever opens counts himself, then looks at the flag (file_open_path), both with full
- * barriers between, so one of the two sees the other. mount_lock held.
+ * Makes a mount or (@all) its super read-only, unless a file is open for writing. The flag is
+ * stored first, then the counts of writers are read. An open for writing adds itself to the count
+ * first, then reads the flag (file_open_path). Both have a full barrier between the two accesses,
+ * so at least one sees the other. If there is a writer, the flags are restored. mount_lock held.
  */
 static s64 make_readonly(struct mount *m, bool all)
 {
@@ -595,6 +628,7 @@ static s64 make_readonly(struct mount *m, bool all)
 	return busy ? -EBUSY : 0;
 }
 
+/* MS_REMOUNT: changes the flags of one mount (with MS_BIND) or of the super, and the options. */
 static s64 remount(const struct path *at, u32 flags, struct uaddr data)
 {
 	struct mount *m = at->mnt;
@@ -616,6 +650,10 @@ static s64 remount(const struct path *at, u32 flags, struct uaddr data)
 	return 0;
 }
 
+/*
+ * The path is resolved before mount_lock is taken. The kind of operation is chosen in Linux's
+ * order.
+ */
 s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct uaddr type,
 	u32 flags, struct uaddr data)
 {
@@ -623,7 +661,7 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 	s64 err;
 
 	if ((flags & 0xffff0000) == 0xc0ed0000)
-		flags &= 0xffff; /* the old magic number */
+		flags &= 0xffff; /* a magic number of old programs */
 	err = path_lookup_user(t, AT_FDCWD, target, LOOKUP_FOLLOW, &at);
 	if (err)
 		return err;
@@ -650,6 +688,7 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 #define MNT_EXPIRE      4u
 #define UMOUNT_NOFOLLOW 8u
 
+/* The target must be the root of a mount, and not the root of the tree. MNT_FORCE has no effect. */
 s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 {
 	struct path at;
@@ -678,6 +717,10 @@ s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 
 /* ---- the kernel's own mounts ---- */
 
+/*
+ * Mounts without options and with the type as the source. Used at start-up, with the rights of the
+ * kernel.
+ */
 int vfs_mount_kernel(struct lit fstype, struct cspan path)
 {
 	const struct fs_type *ft = fs_find(lit_span(fstype));
@@ -697,6 +740,7 @@ int vfs_mount_kernel(struct lit fstype, struct cspan path)
 	return err;
 }
 
+/* Start-up code is alone, so no locks are taken. */
 int vfs_init(struct lit root_type, struct cspan options)
 {
 	const struct fs_type *type = fs_find(lit_span(root_type));
@@ -713,7 +757,9 @@ int vfs_init(struct lit root_type, struct cspan options)
 	return 0;
 }
 
-/* The processes are gone: all mounts, the youngest first, then the root. */
+/*
+ * Power-off, when all processes are gone: detaches all mounts, the newest first, and the root last.
+ */
 void vfs_shutdown(void)
 {
 	struct mount *m;

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Path walk: names to dentries, through links, "." and "..", and mounts. See path_resolution(7).
+ * Path walk: from names to dentries, through links, "." and "..", and mounts. See
+ * path_resolution(7).
  *
- * The walk holds references on the place it stands on, no locks. A directory's lock is taken only
- * when a file system has to be asked.
+ * How it works. A walk stands on a position, a mount and a dentry, with references on both and
+ * without any lock. For each component it checks that the position is a directory that the thread
+ * may search, looks the name up in the dentry cache, and moves to the dentry found, or to the root
+ * of the mount on it. Only if the cache does not have the name, the walk takes the directory's lock
+ * and calls the file system. A name that another task renames or unlinks meanwhile is found or not,
+ * as if the walk had come earlier or later.
  *
- * Links do not recurse: the text of a link is put on a stack of texts, and the walk goes on in it.
- * MAX_LINKS are followed in all, whichever part of the path they stand in; that bounds the stack,
- * too.
+ * Links do not recurse. The text of a link is pushed on a stack of texts, and the walk continues in
+ * it. At the end of a text the walk returns to the text below. At most MAX_LINKS links are followed
+ * in one walk, wherever they stand; that bounds the stack, too.
  *
- * ".." follows dentry.parent, which a rename may change meanwhile. Two guards keep the walk where
- * it has to stay. In a mount of a part of a file system the new place must lie below the mount's
- * root, looked up under rename_lock: a directory that was moved out of the mounted part has no
- * "..". A walk of openat2 that is confined goes no step up when any directory has been moved, or
- * anything mounted, since it began (-EAGAIN): each step up then took back a step down.
+ * ".." follows dentry.parent, which a rename may change meanwhile. Two guards keep the walk inside
+ * its limits:
+ * - In a mount of a part of a file system (a bind mount) the new position must lie below the
+ *   mount's root,
+ * which is checked under rename_lock. A directory that was moved out of the mounted part has no
+ * "..":
+ * -ENOENT.
+ * - A confined walk of openat2 (RESOLVE_BENEATH, RESOLVE_IN_ROOT) does not step up if any directory
+ *   was
+ * moved, or anything mounted or unmounted, since it began: -EAGAIN. So each step up reverses a step
+ * down. At the end check_confined checks once more that the result is below the start.
  */
 #include <kernel/dentry.h>
 #include <kernel/files.h>
@@ -27,8 +38,8 @@
 #include "fs.h"
 
 /*
- * The texts of links that the walk stands in, the innermost last; behind each the place in the one
- * around it where the walk goes on afterwards.
+ * The texts of the links that the walk is in, the innermost last. Each entry also has the place in
+ * the text around it where the walk continues afterwards.
  */
 struct walk_texts {
 	struct obj obj;
@@ -36,8 +47,8 @@ struct walk_texts {
 	struct {
 		struct buf *text; /* reference */
 		u32 len;
-		u32 back_at;      /* in the text around */
-		bool back_is_dir; /* what it leads to must be a directory */
+		u32 back_at;      /* in the text around it */
+		bool back_is_dir; /* the link must lead to a directory */
 	} v[MAX_LINKS];
 };
 static void walk_texts_release(struct walk_texts *x)
@@ -66,7 +77,10 @@ int path_copy_in(struct uaddr name, struct buf **out, size_t *len)
 	return 0;
 }
 
-/* Asks the file system for a name that is not in the cache. */
+/*
+ * Looks up a name that is not in the cache: calls the file system under the directory's lock, and
+ * hashes the result. A negative dentry is returned but not hashed.
+ */
 static noinline int lookup_new(struct dentry *dir, struct cspan name, u32 hash, bool locked,
 	struct dentry **out)
 {
@@ -79,7 +93,7 @@ static noinline int lookup_new(struct dentry *dir, struct cspan name, u32 hash, 
 	if (ino->ops->lookup) {
 		if (!locked)
 			rwlock_write_lock(&ino->lock);
-		*out = dcache_find(dir, name, hash); /* somebody may have been faster */
+		*out = dcache_find(dir, name, hash); /* another task may have added it meanwhile */
 		if (*out) {
 			obj_put(&d);
 		} else {
@@ -98,6 +112,10 @@ static noinline int lookup_new(struct dentry *dir, struct cspan name, u32 hash, 
 	return 0;
 }
 
+/*
+ * Looks up a name in the cache first. A file system whose entries can disappear by themselves
+ * (procfs) checks each hit; a stale dentry is dropped and the name looked up anew.
+ */
 static int lookup_hashed(struct dentry *dir, struct cspan name, u32 hash, bool locked,
 	struct dentry **out)
 {
@@ -120,6 +138,7 @@ int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry
 
 /* ---- steps ---- */
 
+/* Moves the walk; consumes the references and drops those on the old position. */
 static void move_to(struct walk *w, struct mount *mnt, struct dentry *d)
 {
 	struct path old = w->at;
@@ -142,11 +161,17 @@ void path_follow_mounts(struct path *p)
 	}
 }
 
+/* Whether openat2 confines the walk to the tree below its start. */
 static bool is_confined(const struct walk *w)
 {
 	return w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT);
 }
 
+/*
+ * "..": stays at the root of the walk; crosses from the root of a mount to its mount point,
+ * repeatedly if mounts are stacked; then moves to the parent. If something is mounted on the
+ * parent, moves to the root of that.
+ */
 static int step_up(struct walk *w)
 {
 	struct dentry *parent;
@@ -176,7 +201,10 @@ static int step_up(struct walk *w)
 	return is_confined(w) && tree_has_changed(w->tree) ? -EAGAIN : 0;
 }
 
-/* The end of a confined walk: whether it is where it may be. */
+/*
+ * At the end of a confined walk: whether its position is below its start. Climbs to the start's
+ * mount, then compares under rename_lock.
+ */
 static int check_confined(const struct walk *w)
 {
 	struct path up = w->at;
@@ -192,7 +220,10 @@ static int check_confined(const struct walk *w)
 	return inside ? 0 : -EXDEV;
 }
 
-/* A link whose object is told (/proc/self/fd/N): there. */
+/*
+ * Follows a link that names an object (/proc/self/fd/N): moves to the object. A confined walk may
+ * not do that, because the object may be anywhere.
+ */
 static int jump(struct walk *w, struct inode *ino)
 {
 	struct mount *mnt = NULL;
@@ -213,6 +244,10 @@ static int jump(struct walk *w, struct inode *ino)
 	return 0;
 }
 
+/*
+ * Links are counted here for the whole walk, also those that open(O_CREAT) follows itself. An empty
+ * text is -ENOENT, as for an empty path name.
+ */
 int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len)
 {
 	struct inode *ino = link->inode;
@@ -235,7 +270,7 @@ int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *le
 	return 0;
 }
 
-/* The walk goes on in @text (taken over); afterwards at @back_at in the text around it. */
+/* Continues the walk in @text (consumed); afterwards at @back_at in the text around it. */
 static int push_text(struct walk *w, struct buf *text, size_t len, size_t back_at, bool back_is_dir)
 {
 	struct walk_texts *x = w->texts;
@@ -254,7 +289,7 @@ static int push_text(struct walk *w, struct buf *text, size_t len, size_t back_a
 	return 0;
 }
 
-/* On what is mounted on @d, whose reference is the caller's: the top one's root. */
+/* Moves to the root of the topmost mount on @d; consumes the caller's reference on @d. */
 static noinline int step_on_mount(struct walk *w, struct dentry *d)
 {
 	struct path next = { obj_get(w->at.mnt), d };
@@ -269,8 +304,8 @@ static noinline int step_on_mount(struct walk *w, struct dentry *d)
 }
 
 /*
- * One name from the directory where we stand. @follow_it: if it is a link, we stay, and it is in
- * *link, a reference.
+ * Moves by one name. @follow_it: if the name is a link, the walk does not move, and *link is the
+ * link, a reference.
  */
 static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it, struct dentry **link)
 {
@@ -298,20 +333,20 @@ static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it, str
 	return 0;
 }
 
-/* May we look for names here? */
+/* Whether the thread may search the directory at the position: 0, -ENOTDIR, -EACCES. */
 static int check_dir(struct walk *w)
 {
 	struct inode *ino = w->at.dentry->inode;
 
 	if (unlikely(!S_IS(ino->mode, S_IFDIR)))
 		return -ENOTDIR;
-	/* Everybody may. */
+	/* The common case: all users may search, so the credentials need not be read. */
 	if (likely((ino->mode & 0111) == 0111 && !ino->ops->permission))
 		return 0;
 	return inode_permission(ino, MAY_EXEC);
 }
 
-/* Length of the first component, and its hash. */
+/* The length of the first component, and its hash, in one pass over the bytes. */
 static size_t component(struct cspan s, u32 *hash)
 {
 	u32 h = NAME_HASH_START;
@@ -323,7 +358,7 @@ static size_t component(struct cspan s, u32 *hash)
 	return i;
 }
 
-/* Takes the leading slashes off: their number. */
+/* The number of leading slashes. */
 static size_t slashes(struct cspan s)
 {
 	size_t i = 0;
@@ -333,6 +368,7 @@ static size_t slashes(struct cspan s)
 	return i;
 }
 
+/* An absolute name: moves to the root of the walk, unless the flags forbid it. */
 static int to_root(struct walk *w)
 {
 	if ((w->flags & LOOKUP_BENEATH) ||
@@ -358,9 +394,9 @@ static bool at_dir(const struct walk *w)
 }
 
 /*
- * Goes where @link (consumed) leads: at once, or by a text of its own. Returns where the walk goes
- * on in the innermost text, or an error. @pos: behind the link, @is_dir: it must lead to a
- * directory.
+ * Follows @link (consumed): moves to its object, or pushes its text. Returns the offset in the
+ * innermost text where the walk continues, or an error. @pos: the offset after the link; @is_dir:
+ * it must lead to a directory.
  */
 static s64 enter_link(struct walk *w, struct dentry *link, size_t pos, bool is_dir)
 {
@@ -381,7 +417,10 @@ static s64 enter_link(struct walk *w, struct dentry *link, size_t pos, bool is_d
 	return err ? err : (s64)start;
 }
 
-/* The innermost text's end: back to where the link stood. Returns that place, or an error. */
+/*
+ * The end of the innermost text: returns to the text around it. Returns the offset after the link
+ * there, or an error.
+ */
 static s64 leave_text(struct walk *w)
 {
 	struct walk_texts *const x = w->texts;
@@ -393,15 +432,16 @@ static s64 leave_text(struct walk *w)
 		: (s64)array_at(x->v, x->depth)->back_at;
 }
 
-/* The end of a text, or a link on the way: see enter_link. */
+/* The end of a link's text, or a link to follow: see enter_link. */
 static noinline s64 turn(struct walk *w, struct dentry *link, size_t pos, bool is_dir)
 {
 	return link ? enter_link(w, link, pos, is_dir) : leave_text(w);
 }
 
 /*
- * The components of @name, and of each link on the way that is to be followed. What stands before a
- * slash must be a directory, and the last one if the caller says so.
+ * Walks the components of @name, and of each link that is to be followed. A component before a
+ * slash must be a directory; so must the last one with LOOKUP_DIRECTORY. The outer loop runs once
+ * for each text, the inner one once for each component.
  */
 static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 {
@@ -453,10 +493,11 @@ static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 u32 root_moves;
 
 /*
- * The root of a context that only the calling thread has, without references. Nobody but pivot_root
- * changes it under the walk: then borrowed tells it to keep the old one until return_root, and
- * root_moves tells us that what we have read may be half of the one and half of the other. The
- * fences between these accesses are pivot_root's alone: pivot.c says how.
+ * Borrows the root of a context that only the calling thread uses, without references. Only
+ * pivot_root can change that root during the walk. `borrowed` makes it keep the old root until
+ * return_root. `root_moves` shows whether the two pointers that were read may be of different
+ * roots; then the caller takes references instead. These accesses have no fences here: pivot_root
+ * makes all CPUs execute them, see pivot.c.
  */
 static always_inline bool borrow_root(struct walk *w, struct fs_context *fs)
 {
@@ -470,6 +511,7 @@ static always_inline bool borrow_root(struct walk *w, struct fs_context *fs)
 	return likely(!(moves & 1) && load_once(root_moves) == moves);
 }
 
+/* Drops the root that pivot_root kept for a walk of this thread. */
 static noinline void drop_old_root(struct fs_context *fs)
 {
 	struct path was;
@@ -481,6 +523,10 @@ static noinline void drop_old_root(struct fs_context *fs)
 	path_put(&was);
 }
 
+/*
+ * Ends the use of a borrowed root. The store to `borrowed` comes before the load of `was`; pivot.c
+ * has the partner.
+ */
 static always_inline void return_root(struct fs_context *fs)
 {
 	store_once(fs->borrowed, fs->borrowed - 1);
@@ -488,7 +534,7 @@ static always_inline void return_root(struct fs_context *fs)
 		drop_old_root(fs);
 }
 
-/* The root that the thread sees. */
+/* Sets the root of the walk to that of the thread: borrowed if possible, else with references. */
 static void start_root(struct walk *w, struct thread *t)
 {
 	struct fs_context *fs = t->fs;
@@ -506,7 +552,7 @@ static void start_root(struct walk *w, struct thread *t)
 	w->held = w->root;
 }
 
-/* The walk needs its root no more. */
+/* Releases the root of the walk. */
 static always_inline void end_root(struct walk *w)
 {
 	struct fs_context *const fs = w->lender;
@@ -533,6 +579,10 @@ static int start_at_fd(struct walk *w, struct thread *t, s32 dirfd, bool any_kin
 	return -ENOTDIR;
 }
 
+/*
+ * Sets the root and the starting position. @t NULL: a walk of the kernel, from the root of the
+ * mount tree with all permissions.
+ */
 static int walk_start(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags)
 {
 	int err = 0;
@@ -568,7 +618,7 @@ int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u
 {
 	int err = walk_start(w, t, dirfd, name, flags);
 
-	/* openat2: the start is the root. */
+	/* A confined walk of openat2: its start is its root. */
 	if (!err && is_confined(w)) {
 		w->tree = tree_state();
 		end_root(w);
@@ -586,6 +636,7 @@ void walk_end(struct walk *w)
 	path_put(&w->at);
 }
 
+/* A whole walk. The result keeps the references of the walk's position; all others are dropped. */
 int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *out)
 {
 	struct walk w;
@@ -631,6 +682,11 @@ int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, 
 	return err;
 }
 
+/*
+ * The last component is found from the end of the name, without slashes at its end; they are noted
+ * in trailing_slash, because the caller must then require a directory. The rest is walked as a name
+ * of its own, and must lead to a directory that may be searched.
+ */
 int walk_parent(struct walk *w, struct cspan name, struct last_name *last)
 {
 	size_t end = cspan_len(name), start;
@@ -661,6 +717,7 @@ int walk_parent(struct walk *w, struct cspan name, struct last_name *last)
 	return err ? err : check_confined(w);
 }
 
+/* walk_begin, one walk_parent, walk_end: the references on the directory go to the caller. */
 int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir,
 	struct last_name *last)
 {

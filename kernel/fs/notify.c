@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Watches on inodes, and who is told what (kernel/notify.h). Design and locking: inotify.h. */
+/*
+ * The watches on inodes, and the delivery of events to them (kernel/notify.h). Design and locking:
+ * inotify.h.
+ */
 #include <frame/fmt.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
@@ -36,7 +39,10 @@ TREE_DEFINE(mark_tree, inotify_mark, node, mark_before)
 
 /* ---- removal ---- */
 
-/* Takes the mark off its lists and chains it to *@gone. notify_lock held. */
+/*
+ * Takes the mark off its lists and adds it to the chain *@gone: its references may be the last
+ * ones, and a release may sleep. notify_lock held.
+ */
 static void remove_locked(struct inotify_mark *m, struct inotify_mark **gone)
 {
 	list_remove(&m->on->list, m, link);
@@ -47,7 +53,7 @@ static void remove_locked(struct inotify_mark *m, struct inotify_mark **gone)
 	*gone = m;
 }
 
-/* Releases the chain, without the lock. */
+/* Releases a chain of removed marks, without the lock. */
 static void release_gone(struct inotify_mark *gone)
 {
 	while (gone) {
@@ -58,6 +64,10 @@ static void release_gone(struct inotify_mark *gone)
 	}
 }
 
+/*
+ * IN_IGNORED is queued before the mark is removed, under one lock: no later event of this mark
+ * follows it.
+ */
 s64 notify_remove_mark(struct inotify *in, s32 wd)
 {
 	struct inotify_mark *gone = NULL;
@@ -76,6 +86,7 @@ s64 notify_remove_mark(struct inotify *in, s32 wd)
 	return m ? 0 : -EINVAL;
 }
 
+/* Removes the marks one at a time, so that the lock is never held for long. */
 void notify_remove_all(struct inotify *in)
 {
 	struct inotify_mark *gone;
@@ -92,7 +103,12 @@ void notify_remove_all(struct inotify *in)
 
 /* ---- events ---- */
 
-/* To all marks of the inode that ask for it. @unlinked: by an open file without a name. */
+/*
+ * Queues an event for all marks of the inode whose mask has it. The common case, an inode without
+ * marks, takes no lock: the list is published by a release store and lives as long as the inode.
+ * @unlinked: the event is of an open file without a name, which IN_EXCL_UNLINK ignores. A mark with
+ * IN_ONESHOT is removed after its first event.
+ */
 static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bool unlinked)
 {
 	struct inotify_marks *marks = load_acquire(ino->marks);
@@ -118,11 +134,12 @@ static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bo
 
 void notify_inode_event(struct inode *ino, u32 event)
 {
-	/* Of a directory's own end and move no IN_ISDIR is told. */
+	/* IN_DELETE_SELF and IN_MOVE_SELF come without IN_ISDIR, as on Linux. */
 	send(ino, event & (IN_DELETE_SELF | IN_MOVE_SELF) ? event : event | notify_isdir(ino), 0,
 		CSPAN_NONE, false);
 }
 
+/* First to the watches of the directory, with the name, then to those of the file itself. */
 void notify_dentry_event(struct dentry *d, u32 event, bool by_file)
 {
 	struct inode *ino = d->inode;
@@ -144,6 +161,7 @@ void notify_name_event(struct inode *dir, struct cspan name, u32 event)
 	send(dir, event, 0, name, false);
 }
 
+/* Both events have the same cookie, so that a program can match them. */
 void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *to_dir,
 	struct cspan to, bool is_dir)
 {
@@ -157,6 +175,10 @@ void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *
 	send(to_dir, IN_MOVED_TO | dir, cookie, to, false);
 }
 
+/*
+ * The inode has no references left, so no new mark can appear. Each mark gets the last event and
+ * then IN_IGNORED.
+ */
 void notify_inode_gone(struct inode *ino)
 {
 	struct inotify_marks *marks = ino->marks;
@@ -178,6 +200,10 @@ void notify_inode_gone(struct inode *ino)
 
 /* ---- adding ---- */
 
+/*
+ * A mark for the inode at *@p. It holds the inode unless a pinned name or the super does, see
+ * inotify.h.
+ */
 static struct inotify_mark *mark_new(struct inotify *in, const struct path *p, u32 mask)
 {
 	struct inotify_mark *m = obj_new(inotify_mark);
@@ -194,7 +220,10 @@ static struct inotify_mark *mark_new(struct inotify *in, const struct path *p, u
 	return m;
 }
 
-/* The inode's list, made when it has none; NULL: out of memory. */
+/*
+ * The list of marks of the inode, made at the first use; NULL: no memory. Two tasks may make one at
+ * the same time; the first one stays.
+ */
 static struct inotify_marks *marks_of(struct inode *ino)
 {
 	struct inotify_marks *mine;
@@ -212,6 +241,7 @@ static struct inotify_marks *marks_of(struct inode *ino)
 	return ino->marks;
 }
 
+/* The mark of instance @in in the list, or NULL: an instance has at most one mark on an inode. */
 static struct inotify_mark *find_owner(struct inotify_marks *marks, const struct inotify *in)
 {
 	struct inotify_mark *m;
@@ -223,7 +253,7 @@ static struct inotify_mark *find_owner(struct inotify_marks *marks, const struct
 	return m;
 }
 
-/* The next number after the last one given out. notify_lock held. */
+/* The next unused watch descriptor after the last one. notify_lock held. */
 static s32 next_wd(struct inotify *in)
 {
 	struct inotify_mark *m;
@@ -237,6 +267,10 @@ static s32 next_wd(struct inotify *in)
 	return in->last_wd;
 }
 
+/*
+ * The new mark and the charge come before the lock, since allocation may sleep; if the instance has
+ * a mark on the inode already, they are dropped again.
+ */
 s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask)
 {
 	u32 keep = (mask & (IN_ALL_EVENTS | IN_EXCL_UNLINK | IN_ONESHOT)) | IN_UNMOUNT;
@@ -271,6 +305,7 @@ s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask)
 	return ret;
 }
 
+/* The lower bound in the tree of marks. */
 bool notify_show_next(struct inotify *in, s32 *wd, struct fmt *out)
 {
 	struct inotify_mark *at, *m = NULL;

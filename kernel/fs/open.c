@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-/* open(2) and what is open: files, their birth and release. */
+/*
+ * open(2), and open files: their creation and release.
+ *
+ * How an open works. open_fd reserves a descriptor first, so that a lack of descriptors is found
+ * before any effect. Then do_open resolves the path. Without O_CREAT that is one walk; with O_CREAT
+ * the walk stops at the last component (open_create), looks that up under the directory's lock, and
+ * creates the file if it does not exist. A link in its place continues the walk. may_open checks
+ * the permissions, and file_open_path makes the file. Last, the descriptor is published.
+ */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/cred.h>
@@ -22,8 +30,9 @@
 #include "fs.h"
 
 /*
- * A file that is open for writing counts for its inode (it is not executed) and, if it has
- * contents, for its mount (it does not become read-only).
+ * A file open for writing is counted in its inode, which prevents its execution, and, for a regular
+ * file, in its mount, which prevents that the mount becomes read-only. Special files do not change
+ * the file system, so they do not count for the mount.
  */
 static void start_writing(struct file *f)
 {
@@ -39,6 +48,12 @@ static void stop_writing(struct file *f)
 		atomic_sub(&f->path.mnt->writers, 1);
 }
 
+/*
+ * The last reference is gone. `opened` is false for a file whose open failed: then only references
+ * are dropped. Else the order matters: watchers are notified and epoll instances detached while the
+ * file is whole; then the release operation; then the file's own locks are removed; and the writer
+ * is counted off last, when no write can follow.
+ */
 static void file_release(struct file *f)
 {
 	if (f->opened)
@@ -69,9 +84,9 @@ static u32 mode_of_flags(u32 flags)
 	}
 }
 
-static const struct file_ops path_ops = { 0 }; /* O_PATH: nothing works */
+static const struct file_ops path_ops = { 0 }; /* O_PATH: no operations */
 
-/* The operations that an open of the inode starts with. */
+/* Sets the operations with which an open begins; the open operation may replace them. */
 static int choose_ops(struct file *f)
 {
 	struct inode *ino = f->inode;
@@ -82,6 +97,11 @@ static int choose_ops(struct file *f)
 	return f->ops ? 0 : -ENXIO;
 }
 
+/*
+ * The writer is counted before exec_deny and the read-only flag are checked. exec and remount store
+ * their flag first and then read the count. Both sides have full barriers, so at least one of them
+ * sees the other: the open fails, or the exec or remount does.
+ */
 int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out)
 {
 	struct file *f = obj_new(file);
@@ -108,7 +128,7 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 		if (S_IS(ino->mode, S_IFREG) && atomic_load(&ino->exec_deny))
 			err = -ETXTBSY;
 		else if (S_IS(ino->mode, S_IFREG) && mount_is_readonly(p->mnt))
-			err = -EROFS; /* since may_open has looked */
+			err = -EROFS; /* it has become so since may_open */
 		f->opened = !err;
 		if (err)
 			stop_writing(f);
@@ -130,13 +150,17 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 	return 0;
 }
 
-/* ---- files without a name ---- */
+/* ---- files without a name: one super and one mount, outside the mount tree ---- */
 
 static struct super *anon_super;
 static struct mount *anon_mount;
 static const struct fs_type anon_type = { .name = LIT("anon_inodefs"), .nodev = true };
 static const struct super_ops anon_super_ops = { 0 };
 
+/*
+ * Files without a path have dentries and a mount like others, so no code needs a special case. The
+ * mount has no place in the tree; path_is_anonymous recognizes it.
+ */
 static int anon_init(void)
 {
 	struct inode *ino;
@@ -164,6 +188,7 @@ struct file *file_new_inode(struct lit name, struct inode *ino, const struct fil
 	return file_new_named(lit_span(name), ino, ops, flags, mode);
 }
 
+/* The dentry is not hashed, so no walk finds it; its name is shown in /proc/self/fd. */
 struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops,
 	u32 flags, u32 mode)
 {
@@ -190,6 +215,7 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	return f;
 }
 
+/* The inode has no type, and S_ANON for statfs. */
 struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private,
 	u32 flags, u32 mode)
 {
@@ -214,13 +240,16 @@ int files_init(void)
 
 /* ---- open ---- */
 
-/* How an open asks: decoded from flags or struct open_how. */
+/* A request to open, decoded from flags or struct open_how. */
 struct open_request {
 	u32 flags, mode;
 	u32 lookup; /* LOOKUP_* restrictions of openat2 */
 };
 
-/* Permission to open what exists, see open(2). */
+/*
+ * Permission to open an existing file, see open(2). @created: the call has just created it, so its
+ * mode does not apply to this open.
+ */
 static int may_open(struct thread *t, const struct path *p, const struct open_request *r,
 	bool created)
 {
@@ -258,7 +287,10 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
 	return 0;
 }
 
-/* Opens what is at *p. */
+/*
+ * Opens the file at *@p. O_TRUNC truncates first, as on Linux, so an open that fails after that has
+ * truncated the file.
+ */
 static int open_existing(struct thread *t, const struct path *p, const struct open_request *r,
 	bool created, struct file **out)
 {
@@ -286,7 +318,11 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 	return err;
 }
 
-/* O_TMPFILE: a file without a name in the directory. */
+/*
+ * O_TMPFILE: a file without a name in the directory @name. The file system makes the inode with
+ * nlink 0; the dentry gets a name for /proc only and is not hashed. With O_EXCL the file can never
+ * get a name by linkat.
+ */
 static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	const struct open_request *r, struct file **out)
 {
@@ -313,7 +349,7 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	}
 	if (!err) {
 		if (r->flags & O_EXCL)
-			ino->flags &= ~(u32)S_TMPFILE; /* never to be linked */
+			ino->flags &= ~(u32)S_TMPFILE; /* it may never get a name */
 		dentry_instantiate(p.dentry, ino);
 		err = file_open_path(&p, r->flags & ~O_DIRECTORY, t->cred, out);
 	}
@@ -323,7 +359,10 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	return err;
 }
 
-/* Creates the last component, or finds it. *p gets references; *created tells. -ELOOP etc. */
+/*
+ * Creates the last component or finds it, under the directory's lock. *@p gets references;
+ * *@created says which.
+ */
 static int create_last(struct thread *t, struct path *dir, struct cspan name,
 	const struct open_request *r, struct path *p, bool *created)
 {
@@ -359,8 +398,8 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name,
 }
 
 /*
- * The last component of @name, from where the walk stands: opened, or created. A link in its place:
- * *@text, *@len, for the next round, unless it leads to an object.
+ * Opens or creates the last component of @name, from where the walk stands. If it is a link with a
+ * text, *@text and *@len are that text for the next round. A link to an object is opened at once.
  */
 static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	const struct open_request *r, struct buf **text, size_t *len, struct file **out)
@@ -390,6 +429,7 @@ static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	return err;
 }
 
+/* The links in the last component are followed here one by one, with one walk for all of them. */
 static int open_create(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r,
 	struct file **out)
 {
@@ -401,7 +441,7 @@ static int open_create(struct thread *t, s32 dirfd, struct cspan name, const str
 	if (err)
 		return err;
 	err = open_create_last(t, &w, name, r, &text, &len, out);
-	/* As often as walk_link allows. */
+	/* walk_link bounds the number of links, and so this loop. */
 	while (!err && text) {
 		struct buf *at = text;
 		text = NULL;
@@ -412,6 +452,7 @@ static int open_create(struct thread *t, s32 dirfd, struct cspan name, const str
 	return err;
 }
 
+/* O_CREAT is ignored together with O_PATH, as on Linux. */
 static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct open_request *r,
 	struct file **out)
 {
@@ -432,6 +473,7 @@ static int do_open(struct thread *t, s32 dirfd, struct cspan name, const struct 
 	return err;
 }
 
+/* The kernel's own opens go the same way as open(2), except for the descriptor. */
 int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode,
 	struct file **out)
 {
@@ -440,6 +482,10 @@ int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mod
 	return do_open(t, dirfd, name, &r, out);
 }
 
+/*
+ * The number is reserved before the open, since an open can have effects (a file is created or
+ * truncated) that cannot be undone.
+ */
 static s64 open_fd(struct thread *t, s32 dirfd, struct uaddr path, const struct open_request *r)
 {
 	struct buf *b;
@@ -472,6 +518,7 @@ static s64 open_fd(struct thread *t, s32 dirfd, struct uaddr path, const struct 
 		O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE)
 #define OPATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
+/* Unknown flags are ignored, as always in open(2); openat2 refuses them. */
 s64 sys_openat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mode)
 {
 	struct open_request r = { .flags = (flags & OPEN_FLAGS) | O_LARGEFILE, .mode = mode };
@@ -493,6 +540,10 @@ struct open_how {
 #define RESOLVE_IN_ROOT       16u
 #define RESOLVE_CACHED        32u
 
+/*
+ * The structure may be larger than the kernel knows, if the rest is zero: -E2BIG otherwise, see
+ * openat2(2).
+ */
 s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how, u64 size)
 {
 	struct open_how h = { 0 };
@@ -523,7 +574,7 @@ s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how
 	if ((h.flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
 		return -EINVAL;
 	if (h.resolve & RESOLVE_CACHED)
-		return -EAGAIN; /* we do not know beforehand whether a lookup would sleep */
+		return -EAGAIN; /* it is not known in advance whether a look-up would sleep */
 	r.flags = (u32)h.flags | O_LARGEFILE;
 	r.mode = (u32)h.mode;
 	r.lookup = (h.resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) |

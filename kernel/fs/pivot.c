@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * pivot_root: another mount becomes the root, the old root moves below it, and who stood at the old
- * root stands at the new one. See pivot_root(2).
+ * pivot_root: another mount becomes the root, and the old root is moved below it. All threads whose
+ * root or working directory is the old root get the new one. See pivot_root(2).
+ *
+ * How it works. Under `moving`, of which there is one holder: first mount_pivot checks everything
+ * and changes the mount tree; if it fails, nothing has changed. Then all contexts are updated,
+ * which cannot fail (move_all_contexts). A path walk may use the old root without references
+ * meanwhile, so each context keeps it in `was` until that walk has ended.
  */
 #include <frame/cpu.h>
 #include <kernel/cred.h>
@@ -14,12 +19,13 @@
 
 #include "fs.h"
 
+/* Whether two paths are the same position. */
 static bool is_same(const struct path *a, const struct path *b)
 {
 	return a->mnt == b->mnt && a->dentry == b->dentry;
 }
 
-/* What a context refers to follows its root; the old references go to @gone. */
+/* If *@at is the old root @from, it becomes @to. The old references move to *@gone. */
 static void follow(struct path *at, const struct path *from, const struct path *to,
 	struct path *gone)
 {
@@ -30,7 +36,9 @@ static void follow(struct path *at, const struct path *from, const struct path *
 	path_get(at);
 }
 
-/* Its old root is kept: a walk may stand on it. */
+/*
+ * Updates one context. The references on its old root are kept in `was`, since a walk may use them.
+ */
 static void move_context(struct fs_context *fs, const struct path *from, const struct path *to)
 {
 	struct path cwd = { 0 };
@@ -42,7 +50,10 @@ static void move_context(struct fs_context *fs, const struct path *from, const s
 	path_put(&cwd);
 }
 
-/* The old root goes, unless a walk may stand on it: then it goes when that ends. */
+/*
+ * Drops the old root of a context, unless a walk may use it. Such a walk drops it when it ends
+ * (return_root).
+ */
 static void drop_if_unused(struct fs_context *fs)
 {
 	struct path was = { 0 };
@@ -56,7 +67,7 @@ static void drop_if_unused(struct fs_context *fs)
 	path_put(&was);
 }
 
-/* The file system context of any thread, a reference, or NULL. */
+/* The file system context of any thread, a reference; NULL: the thread has exited. */
 static struct fs_context *context_of(struct thread *t)
 {
 	struct fs_context *fs;
@@ -72,8 +83,8 @@ static struct fs_context *context_of(struct thread *t)
 }
 
 /*
- * Moves the contexts from one root to the other, or (@to NULL) drops the roots that they had.
- * Whether any still keeps such a one.
+ * Updates all contexts from the root @from to @to or, with @to NULL, drops the old roots that they
+ * keep. Returns whether any context still keeps one.
  */
 static bool for_all_contexts(const struct path *from, const struct path *to)
 {
@@ -97,14 +108,20 @@ static bool for_all_contexts(const struct path *from, const struct path *to)
 }
 
 /*
- * A walk may stand on a root without references (namei.c, borrow_root), and says so in borrowed.
- * It has no fences for that; we make all CPUs execute one, twice. Before the first, root_moves
- * becomes odd, then the roots change, then comes the second, then root_moves becomes even. So a
- * walk that reads root_moves, the root and root_moves again lies between two of these moments as a
- * whole, or sees that it does not, or sees the odd number. And a walk that has read an old root had
- * set borrowed before the first fence: we see that after the second, unless it has ended. It clears
- * borrowed, then looks at was; we have set was before the second fence, and look at borrowed after
- * it: one of the two sees the other, and drops the old root. @moving held.
+ * A walk may use a root without references (namei.c, borrow_root), and counts that in `borrowed`.
+ * It has no fences for that; instead this function makes all CPUs execute a fence, twice. In order:
+ * root_moves becomes odd; first fence; the roots change; second fence; root_moves becomes even;
+ * look at `borrowed`.
+ *
+ * So a walk that reads root_moves, the root, and root_moves again either lies as a whole between
+ * two of these moments, or reads different numbers, or reads an odd number. In the last two cases
+ * it takes references instead.
+ *
+ * A walk that has read an old root had set `borrowed` before the first fence. So this function sees
+ * that after the second fence, unless the walk has ended. At its end the walk clears `borrowed`,
+ * then reads `was`. This function has set `was` before the second fence and reads `borrowed` after
+ * it. So at least one of the two sees the store of the other, and drops the old root. `moving` is
+ * held.
  */
 static void move_all_contexts(const struct path *from, const struct path *to)
 {
@@ -116,14 +133,17 @@ static void move_all_contexts(const struct path *from, const struct path *to)
 	(void)for_all_contexts(NULL, NULL);
 }
 
-static struct mutex moving; /* one at a time; guards root_moves, and setting was */
+static struct mutex moving; /* one pivot_root at a time; guards root_moves, and setting `was` */
 
 static s64 pivot(const struct path *root, const struct path *new, const struct path *old)
 {
 	s64 err;
 
 	mutex_lock(&moving);
-	/* A context keeps one old root, as long as a walk of it lasts. */
+	/*
+	 * `was` has room for one old root. It is in use as long as a walk lasts that began before
+	 * the last pivot_root.
+	 */
 	err = for_all_contexts(NULL, NULL) ? -EBUSY : mount_pivot(root, new, old);
 	if (!err)
 		move_all_contexts(root, new);
@@ -131,6 +151,7 @@ static s64 pivot(const struct path *root, const struct path *new, const struct p
 	return err;
 }
 
+/* The capability comes first, then both paths, then the checks of mount_pivot. */
 s64 sys_pivot_root(struct thread *t, struct uaddr new_root, struct uaddr put_old)
 {
 	struct path root, new = { 0 };

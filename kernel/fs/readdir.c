@@ -2,6 +2,11 @@
 /*
  * Reading directories: getdents(2), and the directories whose names are pinned dentries (tmpfs,
  * devpts).
+ *
+ * A position must stay valid while other tasks make and remove names. So the position of a pinned
+ * name is its cookie plus 2, and a directory never uses a cookie twice. New names get higher
+ * cookies and come at the end of the list; a removed name leaves a gap. A reader that continues at
+ * a position therefore sees each name that exists throughout exactly once.
  */
 #include <kernel/dentry.h>
 #include <kernel/file.h>
@@ -21,17 +26,22 @@ struct dirent_head {
 	s64 off;
 	u16 reclen;
 	u8 type;
-	u8 name[5]; /* the start of it: the rest of these words */
+	u8 name[5]; /* the first bytes of the name: the rest of this word */
 };
 #define DIRENT_NAME offsetof(struct dirent_head, name)
-/* getdents: the type is the last byte of the record. */
+/* getdents: the name begins where getdents64 has the type, which is the last byte of the record. */
 #define LEGACY_NAME offsetof(struct dirent_head, type)
 #define DIRENT_MAX  (DIRENT_NAME + NAME_LEN + 9)
 
+/*
+ * The record is assembled in a buffer of the kernel and copied at once. If it does not fit, readdir
+ * stops and the entry comes with the next call; if it is the first one, the buffer is too small for
+ * any: -EINVAL.
+ */
 bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type, u64 next_pos)
 {
 	size_t at = e->legacy ? LEGACY_NAME : DIRENT_NAME;
-	/* legacy: the type's byte is not in front of the name, but behind it. */
+	/* The length is the same for both: the type's byte is before the name or at the end. */
 	size_t len = round_up(DIRENT_NAME + cspan_len(name) + 1, 8ul);
 	struct dirent_head h = {
 		.ino = ino, .off = (s64)next_pos, .reclen = (u16)len, .type = (u8)type
@@ -44,7 +54,7 @@ bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type, u64 next
 			e->error = -EINVAL;
 		return false;
 	}
-	/* Zeroes behind the name, then what comes before. */
+	/* The padding at the end is zeroed first, then the header and the name are written. */
 	struct span raw = span_first(buf_span(e->entry), len);
 	(void)!span_write(raw, len - sizeof(zero), &zero);
 	(void)!span_write(raw, 0, &h);
@@ -83,8 +93,9 @@ bool dir_emit_dots(struct file *f, struct dir_emit *e)
 }
 
 /*
- * The first child at or behind the position. The one that was emitted last is a short cut, if it is
- * still what it was: a cookie is never given out twice.
+ * The first child at or after the position. last_entry, the child emitted last, is a shortcut. It
+ * has no reference, so it is used only if it still is a child of this directory with the expected
+ * cookie; dentries are type-stable, and a cookie is never used twice.
  */
 static struct dentry *first_child_from(struct file *f)
 {
@@ -98,6 +109,9 @@ static struct dentry *first_child_from(struct file *f)
 	return d;
 }
 
+/*
+ * f->pos advances with each entry that has been copied, so an entry that did not fit is not lost.
+ */
 int pinned_readdir(struct file *f, struct dir_emit *e)
 {
 	struct dentry *d;
@@ -105,8 +119,8 @@ int pinned_readdir(struct file *f, struct dir_emit *e)
 	if (!dir_emit_dots(f, e))
 		return 0;
 	/*
-	 * Positions are cookies + 2, ascending along the list. The directory's lock keeps list and
-	 * names as they are.
+	 * Positions are cookies + 2, ascending along the list. The directory's lock, which read_dir
+	 * holds, keeps the list and the names.
 	 */
 	for (d = first_child_from(f); d; d = d->child_link.next) {
 		struct inode *ino = d->inode;
@@ -120,6 +134,10 @@ int pinned_readdir(struct file *f, struct dir_emit *e)
 	return 0;
 }
 
+/*
+ * pos_lock guards the position, inode.lock the contents. User memory is written under inode.lock
+ * for reading.
+ */
 static s64 read_dir(struct thread *t, s32 fd, struct uaddr buf, u32 count, bool legacy)
 {
 	struct file *f = file_get(t, fd);

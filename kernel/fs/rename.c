@@ -2,18 +2,21 @@
 /*
  * rename(2).
  *
- * A rename changes two directories, the thing that moves, and what had the new name before. All are
- * locked for writing, in an order that lets no two renames, and nobody who locks a directory below
- * its parent, wait for each other:
+ * How it works. A rename changes two directories, the file that moves, and the file that had the
+ * new name. The inodes of all four are locked for writing. The order of the locks ensures that two
+ * renames never wait for each other, and that a rename and a task that locks a directory below its
+ * parent (rmdir) do not either:
  *
- *	1. Two directories: rename_lock of the file system first, so that there is one such rename at
- *	   a time and no directory comes below another one meanwhile. Then the upper directory before
- *	   the lower one; two that are not above each other in the order of the call.
- *	2. Both names are looked up, and all is checked, under these locks.
- *	3. The children (lock_children), directories before files.
+ *   1. Two directories: first rename_lock of the file system, so there is one such rename at a
+ *      time, and no directory is moved below another one meanwhile. Then the upper directory
+ *      before the lower one. If neither is above the other, the order is that of the call.
+ *   2. Both names are looked up, and everything is checked, under these locks.
+ *   3. The children (lock_children), directories before files.
  *
- * The file system's operation then moves the dentry in one step, so a look-up without locks finds
- * the old name or the new one, and the replaced file until it finds the new one.
+ * Then the operation of the file system moves the dentry in one step, which cannot fail after its
+ * own checks. So a look-up, which takes none of these locks, finds the file under the old name or
+ * the new one; and under the new name it finds the replaced file until it finds the moved one. If
+ * any check fails, the locks are released and nothing has changed.
  */
 #include <kernel/cred.h>
 #include <kernel/dentry.h>
@@ -34,7 +37,7 @@
 #define RENAME_EXCHANGE  2u
 #define RENAME_WHITEOUT  4u
 
-/* Both directories, ancestors first, so that two renames never wait for each other. */
+/* Locks both directories, the upper one first. rename_lock keeps their order meanwhile. */
 static void lock_dirs(struct dentry *a, struct dentry *b)
 {
 	if (a == b) {
@@ -61,15 +64,15 @@ static void unlock_dirs(struct dentry *a, struct dentry *b)
 }
 
 /*
- * Locks what a rename moves and what has the new name (each may be NULL: it is not locked);
- * the locks of both parents are held.
+ * Locks the file that moves and the file that has the new name (either may be NULL: not locked).
+ * The locks of both parents are held.
  *
- * Within one directory rename_lock is not held, and at most one directory is locked here: the one
- * that is replaced. So whoever waits for a directory without rename_lock holds nothing but its
- * parent, and each of them waits for a directory deeper in the tree than what it holds. With
- * rename_lock, of which there is one holder, both may be directories: neither is above the other,
- * and no chain of waiters below one of them leads to the other. Files are locked after directories,
- * of two files that with the lower number first.
+ * Why this cannot deadlock. Within one directory rename_lock is not held, and at most one directory
+ * is locked here: the one that is replaced. So a task that waits for a directory without
+ * rename_lock holds only that directory's parent, and waits for a directory deeper in the tree than
+ * the one it holds. With rename_lock, which has one holder, both may be directories. Neither is
+ * above the other, and no chain of waiters below one of them leads to the other. Files are locked
+ * after directories; of two files, the one with the lower number first.
  */
 static void lock_children(struct inode *a, struct inode *b)
 {
@@ -93,7 +96,10 @@ static void unlock_children(struct inode *a, struct inode *b)
 		rwlock_write_unlock(&b->lock);
 }
 
-/* A directory that gets another parent changes: its "..". */
+/*
+ * A directory that gets another parent is itself changed (its ".."), so the thread must be allowed
+ * to write to it.
+ */
 static s64 may_change_parent(struct dentry *d)
 {
 	struct inode *ino = d->inode;
@@ -101,6 +107,10 @@ static s64 may_change_parent(struct dentry *d)
 	return ino && S_IS(ino->mode, S_IFDIR) ? inode_permission(ino, MAY_WRITE) : 0;
 }
 
+/*
+ * All checks of a rename, under the directories' locks: existence, types, permissions, and that no
+ * directory becomes its own descendant.
+ */
 static s64 rename_check(struct target *from, struct target *to, struct dentry *old,
 	struct dentry *new, u32 flags)
 {
@@ -119,8 +129,8 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 			(!(flags & RENAME_EXCHANGE) && to->last.trailing_slash)))
 		return -ENOTDIR;
 	/*
-	 * Within one directory neither can be above the other, and rename_lock, without which
-	 * nobody may walk up, is not held.
+	 * Within one directory neither file can be above the other. rename_lock is not held then,
+	 * and without it nobody may walk up.
 	 */
 	if (from->dir.dentry != to->dir.dentry) {
 		if (is_dir && dentry_is_ancestor(old, to->dir.dentry))
@@ -147,9 +157,9 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 }
 
 /*
- * What was checked is done; see remove_locked for why the children are locked. A directory that
- * keeps its parent is not: nothing of it changes, and a mount that is put on it at the same time
- * may as well come before or after.
+ * Executes a rename that has been checked; remove_locked explains why the children are locked. A
+ * directory that keeps its parent is not locked, because nothing in it changes: a mount that is put
+ * on it at the same time may come before or after.
  */
 static s64 rename_locked(struct inode *from_dir, struct dentry *old, struct inode *to_dir,
 	struct dentry *new, u32 flags)
@@ -173,7 +183,7 @@ static s64 rename_locked(struct inode *from_dir, struct dentry *old, struct inod
 	return err;
 }
 
-/* @over: what had the new name before. */
+/* Reports a rename to watchers. @over: the file that had the new name before. */
 static void notify_rename(struct target *from, struct target *to, struct inode *moved,
 	struct inode *over, bool exchange)
 {
@@ -191,6 +201,12 @@ static void notify_rename(struct target *from, struct target *to, struct inode *
 	}
 }
 
+/*
+ * Steps 1 to 3 of the story at the top, in this order: checks that need no lock, the directories'
+ * locks, both look-ups, all other checks, and the move under the children's locks. Watchers are
+ * notified while the directories are locked, so that their events come in the order of the renames.
+ * References on dentries are dropped after the locks: a release may be long.
+ */
 static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 {
 	struct dentry *a = from->dir.dentry;
@@ -212,7 +228,7 @@ static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 		err = target_lookup(to, &new);
 	if (!err)
 		err = rename_check(from, to, old, new, flags);
-	/* Two names of one file: nothing to do. */
+	/* Two names of one file: POSIX says that rename does nothing and succeeds. */
 	if (!err && old->inode != new->inode) {
 		over = new->inode;
 		err = rename_locked(a->inode, old, b->inode, new, flags);
@@ -225,6 +241,7 @@ static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 	return err;
 }
 
+/* Both parents are resolved before any lock is taken. RENAME_WHITEOUT is not supported: -EINVAL. */
 s64 sys_renameat2(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
 	struct uaddr newpath, u32 flags)
 {

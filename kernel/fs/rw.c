@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
-/* read, write and their kind; the page-cache file. See read(2), pwritev2(2), lseek(2). */
+/*
+ * read, write and related calls; and files in the page cache. See read(2), pwritev2(2), lseek(2).
+ *
+ * Positions. A transfer at the file's own position holds pos_lock, unless the descriptor table and
+ * the file have no other user (pos_is_private). Then no other task can use the position during the
+ * call.
+ *
+ * Files in the page cache. A read takes no lock of the inode: it may see part of a concurrent
+ * write, as on Linux. A write holds inode.lock for writing, so the size, O_APPEND and the seals
+ * stay consistent; it raises the size after it has copied the data of a page.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -16,11 +26,14 @@
 
 #include "fs.h"
 
-/* How much is read or written before others may run; a turn ends at a page. */
+/* Bytes read or written before other tasks may run; checked at page boundaries. */
 #define GIVE_WAY (16 * PAGE_SIZE)
 
 /* ---- files with a page cache ---- */
 
+/*
+ * As with relatime, the access time is updated only if it is not later than the modification time.
+ */
 void file_accessed(struct file *f)
 {
 	struct inode *ino = f->inode;
@@ -30,6 +43,10 @@ void file_accessed(struct file *f)
 		inode_touch(ino, ATTR_ATIME);
 }
 
+/*
+ * A hole reads as zeros without allocating a page. The size is read again for each page, so a file
+ * that is truncated meanwhile ends the read.
+ */
 ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct inode *ino = f->inode;
@@ -62,7 +79,10 @@ ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
-/* How much may be written at @pos under RLIMIT_FSIZE; 0: none, a signal has been sent. */
+/*
+ * The bytes that may be written at @pos under RLIMIT_FSIZE; 0: none, and SIGXFSZ has been sent. A
+ * write that begins below the limit is cut short without a signal, see setrlimit(2).
+ */
 static u64 fsize_room(struct thread *t, u64 pos, u64 count)
 {
 	u64 limit = t ? rlimit_get(t, RLIMIT_FSIZE) : RLIM_INFINITY;
@@ -76,6 +96,10 @@ static u64 fsize_room(struct thread *t, u64 pos, u64 count)
 	return 0;
 }
 
+/*
+ * Writes at most @room bytes, page by page. After a fault or an error it returns the bytes written
+ * so far; an error is returned only if there are none. inode.lock held for writing.
+ */
 static ssize_t write_pages(struct inode *ino, struct uio *u, u64 *pos, u64 room)
 {
 	ssize_t done = 0;
@@ -103,6 +127,7 @@ static ssize_t write_pages(struct inode *ino, struct uio *u, u64 *pos, u64 room)
 	return done;
 }
 
+/* O_APPEND sets the position under inode.lock, so two appends never overwrite each other. */
 ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct inode *ino = f->inode;
@@ -137,6 +162,7 @@ out:
 	return n;
 }
 
+/* SEEK_DATA and SEEK_HOLE: data are the pages in the cache, see lseek(2). */
 s64 generic_file_lseek(struct file *f, s64 off, u32 whence)
 {
 	struct inode *ino = f->inode;
@@ -190,6 +216,7 @@ int generic_fsync_none(struct file *f, bool data_only)
 
 /* ---- one transfer through a file ---- */
 
+/* Checks the mode of the file, calls its operation and notifies watchers. */
 static inline ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n;
@@ -204,6 +231,7 @@ static inline ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
+/* The same for a write. */
 static inline ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n;
@@ -218,13 +246,26 @@ static inline ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
-/* Whether no other descriptor, and no other thread, may use the file's position now. */
+/*
+ * Whether no other task can use the file's position during this call.
+ *
+ * r.held is NULL if the descriptor table has one user, the calling thread; it cannot close or
+ * duplicate the descriptor during its own call. A reference count of 1 means that the only
+ * reference is that of the table: no other descriptor, of this process or another one, refers to
+ * the file. A new reference could only be taken through this table, by this thread, or by /proc,
+ * which takes references but no positions.
+ */
 static inline bool pos_is_private(struct fd_ref r)
 {
 	return !r.held && obj_refs(r.file) == 1;
 }
 
-/* At the file's own position. */
+/*
+ * A transfer at the file's own position: reads the position, transfers, and stores the new one, all
+ * under pos_lock unless the position is private. So two readers that share a descriptor never read
+ * the same bytes. Streams have no position and take no lock, so a blocked reader of a pipe does not
+ * block a writer.
+ */
 static always_inline ssize_t transfer(struct fd_ref r, struct uio *u, bool write)
 {
 	struct file *const f = r.file;
@@ -243,6 +284,7 @@ static always_inline ssize_t transfer(struct fd_ref r, struct uio *u, bool write
 	return n;
 }
 
+/* The error for a range outside user memory, in Linux's order of checks. */
 static noinline s64 bad_range(struct fd_ref r, u64 count, u32 mode)
 {
 	s64 err = !(r.file->mode & mode) ? -EBADF : (s64)count < 0 ? -EINVAL : -EFAULT;
@@ -251,6 +293,10 @@ static noinline s64 bad_range(struct fd_ref r, u64 count, u32 mode)
 	return err;
 }
 
+/*
+ * The fast path of read and write. A range outside user memory fails before the file's operation is
+ * called.
+ */
 static always_inline s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 count, bool write)
 {
 	struct fd_ref r = fd_get(t, fd);
@@ -276,6 +322,7 @@ s64 sys_write(struct thread *t, s32 fd, struct uaddr buf, u64 count)
 	return rw(t, fd, buf, count, true);
 }
 
+/* The iovec is copied before the transfer, so a program cannot change it meanwhile. */
 static s64 rwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, bool write)
 {
 	struct fd_ref r = fd_get(t, fd);
@@ -305,6 +352,9 @@ s64 sys_writev(struct thread *t, s32 fd, struct uaddr iov, u64 count)
 
 /* ---- at a given position ---- */
 
+/*
+ * A transfer at a given position: the file's own is neither used nor changed, so it needs no lock.
+ */
 static ssize_t transfer_at(struct file *f, struct uio *u, s64 pos, bool write)
 {
 	u64 at = (u64)pos;
@@ -314,6 +364,7 @@ static ssize_t transfer_at(struct file *f, struct uio *u, s64 pos, bool write)
 	return write ? do_write(f, u, &at) : do_read(f, u, &at);
 }
 
+/* A negative offset is refused before the descriptor is looked at, as on Linux. */
 static s64 prw(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos, bool write)
 {
 	struct fd_ref r;
@@ -346,6 +397,10 @@ s64 sys_pwrite64(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos)
 #define RWF_NOWAIT 8u
 #define RWF_APPEND 16u
 
+/*
+ * Offset -1 means the file's own position (preadv2). RWF_DSYNC and RWF_SYNC write the file out
+ * after the transfer.
+ */
 static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u32 flags,
 	bool write)
 {
@@ -374,6 +429,7 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 	return n;
 }
 
+/* The offset is one 64-bit argument here; @high is for 32-bit programs and ignored, as on Linux. */
 s64 sys_preadv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, u64 high)
 {
 	(void)high;
@@ -396,6 +452,7 @@ s64 sys_pwritev2(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos,
 	return prwv(t, fd, iov, count, pos, flags, true);
 }
 
+/* The position is changed under pos_lock, like a transfer at the position; see pos_is_private. */
 s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 {
 	struct fd_ref r = fd_get(t, fd);
@@ -407,7 +464,7 @@ s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 		ret = -EINVAL;
 	else if (!r.file->ops->lseek)
 		ret = -ESPIPE;
-	else if (r.file->mode & FMODE_STREAM) /* no position: the answer is always the same */
+	else if (r.file->mode & FMODE_STREAM) /* no position: the result does not depend on it */
 		ret = r.file->ops->lseek(r.file, off, whence);
 	else if (pos_is_private(r))
 		ret = r.file->ops->lseek(r.file, off, whence);
@@ -422,6 +479,10 @@ s64 sys_lseek(struct thread *t, s32 fd, s64 off, u32 whence)
 
 /* ---- kernel reads and writes ---- */
 
+/*
+ * Reads through a buffer, since a span cannot be stored in a uio. An error after some bytes is not
+ * reported: the caller sees a short read.
+ */
 ssize_t file_read_kernel(struct file *f, u64 pos, struct span out)
 {
 	struct buf *b = buf_alloc_dirty(min(max(span_len(out), 64ul), BUF_MAX));
@@ -448,6 +509,7 @@ ssize_t file_read_kernel(struct file *f, u64 pos, struct span out)
 	return done ? (ssize_t)done : n;
 }
 
+/* The reverse of file_read_kernel. */
 ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in)
 {
 	struct buf *b = buf_alloc_dirty(min(max(cspan_len(in), 64ul), BUF_MAX));
@@ -469,7 +531,7 @@ ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in)
 	return done ? (ssize_t)done : n;
 }
 
-/* ---- sync: of what is registered, disks have something to write ---- */
+/* ---- sync: block devices register what to write; other files are in memory only ---- */
 
 static const struct sync_ops *syncers;
 
@@ -486,10 +548,11 @@ static s64 fs_sync_all(void)
 s64 sys_sync(struct thread *t)
 {
 	(void)t;
-	(void)fs_sync_all(); /* errors are told to who syncs a file */
+	(void)fs_sync_all(); /* errors are reported to callers of fsync */
 	return 0;
 }
 
+/* Files without the operation (pipes, sockets) give -EINVAL. */
 static s64 do_fsync(struct thread *t, s32 fd, bool data_only)
 {
 	struct file *f = file_get(t, fd);
@@ -510,6 +573,7 @@ s64 sys_fdatasync(struct thread *t, s32 fd)
 {
 	return do_fsync(t, fd, true);
 }
+/* All file systems are synchronized, which includes the one of the file. */
 s64 sys_syncfs(struct thread *t, s32 fd)
 {
 	struct file *f = file_get(t, fd);
@@ -525,7 +589,10 @@ s64 sys_syncfs(struct thread *t, s32 fd)
 
 #define SYNC_FILE_RANGE_WRITE 2u
 
-/* Other files live in memory: there is nothing to start or wait for. */
+/*
+ * Files without a sync_range operation are in memory only: there is nothing to start or to wait
+ * for.
+ */
 static s64 sync_range(struct file *f, u64 off, u64 len, u32 flags)
 {
 	u64 end = len ? off + len : ~0ul;
@@ -553,7 +620,7 @@ s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)
 	return ret;
 }
 
-/* The pages of other files are in memory already. */
+/* The pages of files without an advise operation are in memory already. */
 s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
 {
 	struct file *f = file_get(t, fd);
@@ -569,6 +636,7 @@ s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
 	return ret;
 }
 
+/* The advice is checked for all files, also for those that ignore it. */
 s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)
 {
 	struct file *f = file_get(t, fd);

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* stat, statx, statfs, access. See stat(2), statx(2), statfs(2), access(2). */
+/*
+ * stat, statx, statfs, access. See stat(2), statx(2), statfs(2), access(2).
+ *
+ * Attributes are collected in struct kstat, which has no ABI, and then converted to the structure
+ * of the system call. They are read without inode.lock, so a concurrent change may show in part.
+ */
 #include <abi/stat.h>
 #include <kernel/chrdev.h>
 #include <kernel/cred.h>
@@ -18,6 +23,7 @@
 
 #include "fs.h"
 
+/* The attributes of a file: from the fields of the inode, then the file system may correct them. */
 static int get_stat(const struct path *p, struct kstat *st)
 {
 	struct inode *ino = p->dentry->inode;
@@ -27,6 +33,7 @@ static int get_stat(const struct path *p, struct kstat *st)
 	return ino->ops && ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
 }
 
+/* The layout of struct stat depends on the architecture: abi/stat.h. */
 static s64 put_stat(struct uaddr to, const struct kstat *st)
 {
 	struct abi_stat out = {
@@ -51,6 +58,7 @@ static s64 put_stat(struct uaddr to, const struct kstat *st)
 	return user_put(to, &out) ? -EFAULT : 0;
 }
 
+/* fstat works on O_PATH files, too. */
 s64 sys_fstat(struct thread *t, s32 fd, struct uaddr st)
 {
 	struct fd_ref r = fd_get_path(t, fd);
@@ -64,7 +72,9 @@ s64 sys_fstat(struct thread *t, s32 fd, struct uaddr st)
 	return err ? err : put_stat(st, &k);
 }
 
-/* Whether the name is empty, or NULL. A pointer to nowhere is not: the walk finds that out. */
+/*
+ * Whether the name is empty or NULL. A pointer that cannot be read is neither: the walk reports it.
+ */
 static bool is_empty(struct uaddr path)
 {
 	u8 c = 0;
@@ -72,12 +82,13 @@ static bool is_empty(struct uaddr path)
 	return !path.va || (!user_get(&c, path) && !c);
 }
 
+/* The path, or with AT_EMPTY_PATH and an empty or NULL path the file @dirfd itself. */
 static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, struct kstat *k)
 {
 	u32 lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
 		(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 	struct path p;
-	/* Only here NULL stands for "". */
+	/* Only here a NULL pointer means the empty name. */
 	int err = (flags & AT_EMPTY_PATH) && !path.va
 		? path_lookup(t, dirfd, CSPAN_NONE, lookup, &p)
 		: path_lookup_user(t, dirfd, path, lookup, &p);
@@ -96,7 +107,7 @@ s64 sys_newfstatat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
 		return -EINVAL;
-	/* The C library's fstat. */
+	/* The C library implements fstat by this call. */
 	if ((flags & AT_EMPTY_PATH) && dirfd >= 0 && is_empty(path))
 		return sys_fstat(t, dirfd, st);
 	err = stat_path(t, dirfd, path, flags, &k);
@@ -132,6 +143,9 @@ static struct statx_timestamp statx_time(struct timespec64 ts)
 	return (struct statx_timestamp){ .sec = ts.sec, .nsec = (u32)ts.nsec };
 }
 
+/*
+ * All basic fields are filled in, whatever @mask requests; birth time and mount id on request only.
+ */
 s64 sys_statx(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mask, struct uaddr buf)
 {
 	struct kstat k = { 0 };
@@ -177,7 +191,7 @@ struct statfs64 {
 	s64 namelen, frsize, flags, spare[4];
 };
 
-/* Files on no path belong to several file systems on Linux. */
+/* Files without a path: Linux has several file systems for them. */
 static u64 anon_magic(const struct inode *ino)
 {
 	if (S_IS(ino->mode, S_IFIFO))
@@ -187,6 +201,7 @@ static u64 anon_magic(const struct inode *ino)
 	return ino->flags & S_ANON ? 0x09041934 : 0x01021994; /* anon_inodefs; memfds are tmpfs */
 }
 
+/* File systems that have no statfs operation report their type and the page size. */
 static int get_statfs(struct super *sb, struct kstatfs *k)
 {
 	*k = (struct kstatfs){
@@ -195,6 +210,7 @@ static int get_statfs(struct super *sb, struct kstatfs *k)
 	return sb->ops && sb->ops->statfs ? sb->ops->statfs(sb, k) : 0;
 }
 
+/* The lowest four flags of a mount are the same as those of statfs. */
 static s64 put_statfs(const struct path *p, struct uaddr buf)
 {
 	struct super *sb = p->dentry->sb;
@@ -246,7 +262,7 @@ s64 sys_fstatfs(struct thread *t, s32 fd, struct uaddr buf)
 	return err;
 }
 
-/* The mounted file system with this device number, a reference, or NULL. */
+/* The mounted file system with device number @dev, a reference; NULL: none. */
 static struct super *super_of(u32 dev)
 {
 	struct mount *m = NULL, *next;
@@ -269,6 +285,7 @@ struct ustat {
 	u64 names[2];
 };
 
+/* An old call that names a file system by its device number. */
 s64 sys_ustat(struct thread *t, u32 dev, struct uaddr buf)
 {
 	struct super *sb = super_of(dev);
@@ -290,7 +307,7 @@ s64 sys_ustat(struct thread *t, u32 dev, struct uaddr buf)
 
 /* ---- access: with the real ids unless AT_EACCESS ---- */
 
-/* The caller's credentials with real for effective ids; NULL: out of memory. */
+/* The thread's credentials with the real ids in place of the fs ids; NULL: no memory. */
 static struct cred *real_cred(struct thread *t)
 {
 	struct cred *c = cred_copy(t->cred);
@@ -303,6 +320,10 @@ static struct cred *real_cred(struct thread *t)
 	return c;
 }
 
+/*
+ * Write access to devices, FIFOs and sockets is allowed on a read-only mount: it does not change
+ * the file system.
+ */
 static s64 check_access(const struct path *p, u32 mode)
 {
 	struct inode *ino = p->dentry->inode;
@@ -315,6 +336,11 @@ static s64 check_access(const struct path *p, u32 mode)
 	return inode_permission(ino, mode);
 }
 
+/*
+ * access(2): the path walk and the check run with the real ids. So the thread's credentials are
+ * exchanged for copies with other fs ids, and restored at the end; other threads are not affected.
+ * A thread whose real and fs ids are equal needs no exchange.
+ */
 s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 flags)
 {
 	struct path p;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Extended attributes: where they are kept, and who may use them. See xattr(7); the calls are
- * xattr_calls.c.
+ * Extended attributes: their store, and the permission checks. See xattr(7); the system calls are
+ * in xattr_calls.c.
  *
- * They are kept in memory with the inode, by name, on file systems that account for them (tmpfs).
- * inode.lock guards them.
+ * The attributes of an inode are kept in memory, in a tree by name, on file systems that account
+ * for them (tmpfs). inode.lock guards the tree. A value is immutable: a change replaces the
+ * attribute. So a reader takes a reference on the value under the lock and copies it to user memory
+ * afterwards.
  */
 #include <kernel/cred.h>
 #include <kernel/inode.h>
@@ -19,7 +21,7 @@
 #include "fs.h"
 #include "xattr.h"
 
-#define XATTR_OVERHEAD 64u /* of one attribute in the account of its file system */
+#define XATTR_OVERHEAD 64u /* overhead of one attribute in the account of the file system */
 
 struct xattr {
 	struct obj obj;
@@ -46,7 +48,7 @@ OBJ_TYPE(xattrs, xattrs_release);
 
 #define xattr_name(x) (cspan_first(buf_cspan((x)->name), (x)->name_len))
 
-/* < 0, 0, > 0 as strcmp. */
+/* The result is < 0, 0 or > 0, as for strcmp. */
 static s32 compare(struct cspan a, struct cspan b)
 {
 	size_t i, n = min(cspan_len(a), cspan_len(b));
@@ -77,12 +79,13 @@ static struct xattr *find(struct inode *ino, struct cspan name)
 	return x;
 }
 
+/* The bytes that an attribute costs in the account of the file system. */
 static u64 cost(u32 name_len, u64 value_len)
 {
 	return XATTR_OVERHEAD + name_len + value_len;
 }
 
-/* Takes @x out of the inode, gives back its space and drops it. */
+/* Removes @x from the inode, releases its space and drops it. */
 static void drop(struct inode *ino, struct xattr *x)
 {
 	xattr_tree_remove(&ino->xattrs->all, x);
@@ -90,6 +93,7 @@ static void drop(struct inode *ino, struct xattr *x)
 	obj_put(&x);
 }
 
+/* The root of the tree is removed until there is none. */
 void xattr_free(struct inode *ino)
 {
 	while (ino->xattrs && ino->xattrs->all)
@@ -99,7 +103,12 @@ void xattr_free(struct inode *ino)
 
 /* ---- names and permission ---- */
 
-/* Whether the caller may read or write (@mask) attributes of that name space. */
+/*
+ * Whether the thread may read or write (@mask) attributes of the name space of @k: 0 or -errno.
+ * Each name space has its own rule: security.* may be read by all and written with a capability;
+ * trusted.* requires CAP_SYS_ADMIN for both; user.* follows the permissions of the file, and exists
+ * for files and directories only.
+ */
 static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_key *k, u32 mask)
 {
 	bool write = mask & MAY_WRITE;
@@ -131,12 +140,13 @@ static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_k
 	return inode_permission(ino, mask);
 }
 
+/* Whether the file system has extended attributes at all. */
 static bool keeps_xattrs(const struct inode *ino)
 {
 	return ino->sb->ops && ino->sb->ops->xattr_reserve;
 }
 
-/* Whether the file system keeps such attributes. */
+/* Whether the file system can store the attribute @k. 0 or -errno. */
 static s64 check_supported(const struct inode *ino, const struct xattr_key *k)
 {
 	struct cspan name = key_span(k);
@@ -170,7 +180,10 @@ static struct xattr *xattr_new(const struct xattr_key *k, struct buf *value, u32
 	return x;
 }
 
-/* Puts @x (consumed) in the place of one of its name. inode.lock held for writing. */
+/*
+ * Adds @x (consumed), in place of an attribute of the same name. Space is reserved for the new one
+ * before the old one is dropped, so a failure leaves the old one. inode.lock held for writing.
+ */
 static s64 insert(struct inode *ino, struct xattr *x, u32 flags)
 {
 	struct xattr *old = find(ino, xattr_name(x));
@@ -197,7 +210,7 @@ static s64 insert(struct inode *ino, struct xattr *x, u32 flags)
 	return 0;
 }
 
-/* struct vfs_cap_data of revisions 1 to 3 by size. */
+/* Whether a value is a struct vfs_cap_data of revision 1 to 3, by its size. */
 static bool good_capability(struct buf *value, u32 len)
 {
 	u32 magic;
@@ -209,6 +222,7 @@ static bool good_capability(struct buf *value, u32 len)
 		(len == 24 && magic == 0x03000000);
 }
 
+/* Permission and support are checked under the lock, together with the change. */
 s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value,
 	u32 len, u32 flags)
 {
@@ -236,6 +250,7 @@ s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k,
 
 /* ---- get ---- */
 
+/* A name of trusted.* is -ENODATA for a thread without CAP_SYS_ADMIN, as if it did not exist. */
 s64 xattr_get(struct thread *t, struct inode *ino, const struct xattr_key *k, struct buf **value)
 {
 	struct xattr *x;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Extended attributes: between their store (xattr.c) and the calls (xattr_calls.c). */
+/*
+ * Extended attributes: the interface between their store (xattr.c) and the system calls
+ * (xattr_calls.c).
+ */
 #ifndef KERNEL_FS_XATTR_H
 #define KERNEL_FS_XATTR_H
 
@@ -14,23 +17,31 @@ struct thread;
 #define XATTR_REPLACE  2u
 #define XATTR_NAME_MAX 255u
 
-/* A name copied in. */
+/* The name of an attribute, copied from user memory. */
 struct xattr_key {
 	u8 text[XATTR_NAME_MAX + 1];
 	u32 len;
 };
 #define key_span(k) (cspan_first(cspan_of((k)->text), (k)->len))
 
-/* Sets the attribute: @value of @len bytes, NULL: empty; the inode takes its own reference. */
+/*
+ * Sets an attribute: @value, of @len bytes, or NULL for an empty one; the inode takes its own
+ * reference. @flags: XATTR_*. Returns 0, -EEXIST, -ENODATA, -EPERM, -EACCES, -EROFS, -EINVAL,
+ * -EOPNOTSUPP, -ENOSPC, -ENOMEM. Context: task; takes inode.lock.
+ */
 s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value,
 	u32 len, u32 flags);
-/* The value, a reference in *@value (NULL: empty): its length or the error. */
+/*
+ * Gets an attribute: *@value is a reference (NULL: empty). Returns the length, or -ENODATA, -EPERM,
+ * -EACCES, -EOPNOTSUPP.
+ */
 s64 xattr_get(struct thread *t, struct inode *ino, const struct xattr_key *k, struct buf **value);
 /*
- * Writes the names one behind the other as far as they fit; their length in all. trusted.* is for
- * the privileged.
+ * Writes as many NUL-terminated names as fit into @out. Returns the length of all names. Names of
+ * trusted.* are listed for threads with CAP_SYS_ADMIN only.
  */
 u64 xattr_list(struct thread *t, struct inode *ino, struct span out);
+/* Removes an attribute. Results as for xattr_set. */
 s64 xattr_remove(struct thread *t, const struct path *p, const struct xattr_key *k);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The calls on extended attributes: by path, by link, by descriptor. See setxattr(2), getxattr(2),
- * listxattr(2), removexattr(2).
+ * The system calls on extended attributes: by path, by link, by descriptor. See setxattr(2),
+ * getxattr(2), listxattr(2), removexattr(2).
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -18,6 +18,7 @@
 #define XATTR_SIZE_MAX 65536u
 #define XATTR_LIST_MAX 65536u
 
+/* Copies a name from user memory. -ERANGE: it is empty or too long. */
 static s64 key_get(struct xattr_key *k, struct uaddr name)
 {
 	ssize_t n = copy_in_str(span_of(k->text), name);
@@ -30,13 +31,14 @@ static s64 key_get(struct xattr_key *k, struct uaddr name)
 
 /* ---- set ---- */
 
-/* What setxattr's arguments say but the file. */
+/* The arguments of setxattr, except the file. */
 struct xattr_request {
 	struct xattr_key key;
 	struct buf *value; /* reference */
 	u32 len, flags;
 };
 
+/* Decodes and copies the arguments. On an error r->value is NULL. */
 static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr value, u64 size,
 	u32 flags)
 {
@@ -64,6 +66,9 @@ static s64 request_get(struct xattr_request *r, struct uaddr name, struct uaddr 
 	return 0;
 }
 
+/*
+ * The arguments are decoded before the walk, as on Linux; @lookup says whether a link is followed.
+ */
 static s64 set_path(struct thread *t, struct uaddr path, u32 lookup, struct uaddr name,
 	struct uaddr value, u64 size, u32 flags)
 {
@@ -92,6 +97,7 @@ s64 sys_lsetxattr(struct thread *t, struct uaddr path, struct uaddr name, struct
 {
 	return set_path(t, path, 0, name, value, size, flags);
 }
+/* The descriptor is checked before the arguments, as on Linux. */
 s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr value, u64 size,
 	u32 flags)
 {
@@ -111,6 +117,7 @@ s64 sys_fsetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr valu
 
 /* ---- get ---- */
 
+/* Size 0 asks for the length only. A buffer that is too small gives -ERANGE. */
 static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct uaddr out,
 	u64 size)
 {
@@ -130,6 +137,7 @@ static s64 get(struct thread *t, const struct path *p, struct uaddr name, struct
 	return n;
 }
 
+/* The name is copied after the walk, as on Linux; set_path copies it before. */
 static s64 get_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name,
 	struct uaddr value, u64 size)
 {
@@ -167,6 +175,9 @@ s64 sys_fgetxattr(struct thread *t, s32 fd, struct uaddr name, struct uaddr valu
 
 /* ---- list ---- */
 
+/*
+ * As for get; the names are collected in a buffer of the kernel first, whose size bounds the list.
+ */
 static s64 list(struct thread *t, const struct path *p, struct uaddr out, u64 size)
 {
 	struct buf *b;
@@ -222,6 +233,7 @@ s64 sys_flistxattr(struct thread *t, s32 fd, struct uaddr out, u64 size)
 
 /* ---- remove ---- */
 
+/* The name is copied before the walk. */
 static s64 remove_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr name)
 {
 	struct xattr_key k;

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * devpts: a directory with a node for the slave of each pseudo terminal, and ptmx. Each mount is an
- * instance of its own.
- * Options: uid=, gid=, mode=, ptmxmode=, max=, newinstance (always so). See pts(4), mount(8).
+ * devpts: a directory with a node for the slave of each pseudo-terminal, and ptmx. Each mount is an
+ * instance of its own. Options: uid=, gid=, mode=, ptmxmode=, max=, newinstance (always in effect).
+ * See pts(4), mount(8).
  *
- * Names are pinned as in tmpfs. A slave's inode refers to its terminal while the master is open.
+ * Names are pinned as in tmpfs. The inode of a slave refers to its terminal while the master is
+ * open; when the master is closed, devpts_remove cuts that reference, so an inode that is still
+ * open leads to no other terminal.
+ *
+ * The instance (struct devpts) can outlive its super: open masters refer to it. So it refers to the
+ * root directory without a reference, and the last unmount sets that to NULL (devpts_kill).
+ *
+ * Locks: the root's inode.lock guards names and options; devpts.lock (leaf) the numbers and `root`.
  */
 #include <frame/fmt.h>
 #include <kernel/chrdev.h>
@@ -25,7 +32,7 @@
 
 #define DEVPTS_MAGIC 0x1cd1u
 #define MINORS       (1u << 20)
-#define MAX_NUMBERS  4096u /* that we can tell apart in one instance */
+#define MAX_NUMBERS  4096u /* most numbers of one instance */
 
 struct devpts_options {
 	bool set_uid, set_gid;
@@ -34,10 +41,10 @@ struct devpts_options {
 
 struct devpts {
 	struct obj obj;
-	struct spinlock lock;          /* numbers */
+	struct spinlock lock;          /* guards used and root */
 	struct devpts_options options; /* changed by remount under the root's lock */
-	struct dentry *root; /* borrowed: of the super, gone after the last unmount; NULL then */
-	struct dentry *ptmx; /* the same */
+	struct dentry *root;           /* borrowed from the super; NULL after the last unmount */
+	struct dentry *ptmx;           /* likewise; used under the root's lock only */
 	u64 used[MAX_NUMBERS / 64];
 };
 static void devpts_release(struct devpts *fs)
@@ -46,11 +53,11 @@ static void devpts_release(struct devpts *fs)
 }
 OBJ_TYPE(devpts, devpts_release);
 
-/* What the inode of a slave leads to. */
+/* The private part of a slave's inode. */
 struct devpts_slave {
 	struct obj obj;
 	struct spinlock lock;
-	struct obj *tty; /* reference, or NULL: the master is gone */
+	struct obj *tty; /* reference; NULL: the master has been closed */
 };
 static void devpts_slave_release(struct devpts_slave *s)
 {
@@ -65,7 +72,7 @@ void devpts_put(struct devpts **fs)
 
 /* ---- numbers ---- */
 
-static u32 max_ptys = 4096; /* of all instances */
+static u32 max_ptys = 4096; /* limit for all instances together */
 static struct atomic nr_ptys;
 
 u32 devpts_max(void)
@@ -83,6 +90,7 @@ u32 devpts_count(void)
 	return (u32)atomic_load(&nr_ptys);
 }
 
+/* The lowest free number below the limit of the instance. fs->lock held. */
 static int find_number(struct devpts *fs, u32 *number)
 {
 	u32 limit = fs->options.max ? min(fs->options.max, MAX_NUMBERS) : MAX_NUMBERS, i;
@@ -98,6 +106,7 @@ static int find_number(struct devpts *fs, u32 *number)
 	return -ENOSPC;
 }
 
+/* The global count is raised first and lowered again on failure, as the counters of tmpfs are. */
 int devpts_number_new(struct devpts *fs, u32 *number)
 {
 	int err = -ENOSPC;
@@ -140,7 +149,7 @@ static const struct file_ops dir_fops = {
 	.readdir = pinned_readdir, .lseek = dir_lseek, .fsync = generic_fsync_none
 };
 
-/* A node under its name in the root directory, whose lock is held. */
+/* Adds a node to the root directory, whose lock is held. *@out: a reference. */
 static int add_node(struct dentry *root, struct cspan name, struct inode *ino, struct dentry **out)
 {
 	struct dentry *d;
@@ -171,7 +180,7 @@ static struct inode *node_new(struct super *sb, u64 number, u32 mode, u64 rdev)
 }
 
 /*
- * An inode for slave @number: whose it is and what may be done with it the options say, or the
+ * An inode for slave @number. Owner and mode are those of the options, else the owner is the
  * opener.
  */
 static struct inode *slave_new(struct devpts *fs, struct super *sb, u32 number, struct obj *tty)
@@ -192,7 +201,7 @@ static struct inode *slave_new(struct devpts *fs, struct super *sb, u32 number, 
 	return ino;
 }
 
-/* The root directory while the instance is mounted, a reference. */
+/* The root directory, a reference; NULL: the instance is not mounted any more. */
 static struct dentry *root_of(struct devpts *fs)
 {
 	struct dentry *d;
@@ -203,6 +212,7 @@ static struct dentry *root_of(struct devpts *fs)
 	return d;
 }
 
+/* The instance may be unmounted between root_of and the lock; S_DEAD says so. */
 int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **out)
 {
 	struct dentry *root = root_of(fs);
@@ -217,7 +227,7 @@ int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **o
 	rwlock_write_lock(&root->inode->lock);
 	ino = slave_new(fs, root->sb, number, tty);
 	if (root->inode->flags & S_DEAD)
-		err = -ENODEV; /* unmounted since we looked */
+		err = -ENODEV; /* unmounted after root_of */
 	else
 		err = ino ? add_node(root, fmt_text(&name), ino, out) : -ENOMEM;
 	rwlock_write_unlock(&root->inode->lock);
@@ -226,6 +236,11 @@ int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **o
 	return err;
 }
 
+/*
+ * The master is closed: first the inode loses its terminal, so no open reaches it any more; then
+ * the name is removed, unless the unmount has removed it. The reference on the terminal is dropped
+ * last, without locks.
+ */
 void devpts_remove(struct dentry *d)
 {
 	struct inode *dir = d->parent->inode;
@@ -246,6 +261,7 @@ void devpts_remove(struct dentry *d)
 	obj_put_any(&tty);
 }
 
+/* ptmx has no private object, so it leads to no terminal. */
 struct obj *devpts_tty(struct inode *ino)
 {
 	struct devpts_slave *s = ino->sb->magic == DEVPTS_MAGIC
@@ -263,7 +279,10 @@ struct obj *devpts_tty(struct inode *ino)
 
 /* ---- from ptmx to the instance ---- */
 
-/* Replaces *p, a ptmx node elsewhere, by the root of the devpts mounted on pts beside it. */
+/*
+ * Replaces *@p, a ptmx node of another file system, by the root of the devpts mounted on the name
+ * pts in the same directory.
+ */
 static int find_beside(struct path *p)
 {
 	struct dentry *dir = dentry_parent(p->dentry);
@@ -283,6 +302,9 @@ static int find_beside(struct path *p)
 	return p->mnt->sb->magic == DEVPTS_MAGIC && p->dentry == p->mnt->root ? 0 : -ENODEV;
 }
 
+/*
+ * The root of the instance of a ptmx node, with references, or a node inside the instance itself.
+ */
 static int find_instance(const struct path *ptmx, struct path *out)
 {
 	int err = 0;
@@ -327,6 +349,7 @@ int devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **o
 
 static const struct devpts_options default_options = { .mode = 0600, .max = MINORS };
 
+/* A number must be the whole value: "620x" is an error. */
 static int parse_option(struct devpts_options *to, struct cspan text)
 {
 	size_t eq = cspan_find(text, '=');
@@ -385,6 +408,10 @@ static void devpts_show(struct super *sb, struct fmt *f)
 		fmt_printf(f, ",max=%u", o->max);
 }
 
+/*
+ * Options that are not given get their default, as on Linux. Existing slaves keep their owner and
+ * mode.
+ */
 static int devpts_remount(struct super *sb, struct cspan data)
 {
 	struct devpts *fs = obj_cast(devpts, sb->private);
@@ -400,7 +427,10 @@ static int devpts_remount(struct super *sb, struct cspan data)
 	return 0;
 }
 
-/* The names go; masters that are open keep their terminals. */
+/*
+ * The last unmount: removes all names. Open masters keep their terminals. S_DEAD makes devpts_add
+ * fail that has got the root before.
+ */
 static void devpts_kill(struct super *sb)
 {
 	struct devpts *fs = obj_cast(devpts, sb->private);
@@ -422,7 +452,7 @@ static const struct super_ops devpts_super_ops = {
 	.remount = devpts_remount,
 };
 
-/* The root directory with ptmx in it. */
+/* Makes the root directory with ptmx in it. */
 static int fill(struct devpts *fs, struct super *sb)
 {
 	struct inode *root = inode_new(sb, S_IFDIR | 0755);
@@ -444,13 +474,14 @@ static int fill(struct devpts *fs, struct super *sb)
 	if (!err) {
 		struct dentry *pin = fs->ptmx;
 		fs->root = sb->root;
-		obj_put(&pin); /* the name holds it as long as there is a super */
+		obj_put(&pin); /* the pinned name holds it as long as the super exists */
 	}
 	obj_put(&ptmx);
 	obj_put(&root);
 	return err;
 }
 
+/* A super that fails half way is taken apart like one after its last unmount. */
 static int devpts_mount(const struct fs_type *type, struct cspan source, struct cspan data,
 	struct super **out)
 {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Character devices by number, and devtmpfs: one instance that holds a node for each registered
- * device.
+ * devtmpfs: a tmpfs that exists once and has a node for each registered device.
+ *
+ * Nodes that the kernel made have S_KERNEL and are never removed by a shutdown; a user may remove
+ * or rename them like other files. The file system stays when it is not mounted.
  */
 #include <frame/log.h>
 #include <kernel/chrdev.h>
@@ -16,22 +18,27 @@
 
 #include "../fs.h"
 
-/* ---- the file system: a tmpfs that exists once ---- */
+/* ---- the file system: a tmpfs with one instance ---- */
 
 static struct super *dev_super;
 
 static const struct fs_type devtmpfs_type;
 
+/*
+ * Made at the first node or mount. There is no lock: the first caller is start-up code, which is
+ * alone.
+ */
 static int make_super(void)
 {
 	if (dev_super)
 		return 0;
 	int err = tmpfs_type.mount(&devtmpfs_type, STR("devtmpfs"), STR("mode=755"), &dev_super);
 	if (!err)
-		atomic_add(&dev_super->nr_mounts, 1); /* stays without mounts, too */
+		atomic_add(&dev_super->nr_mounts, 1); /* keeps the super when it is not mounted */
 	return err;
 }
 
+/* All mounts show the one instance; options are ignored, as on Linux. */
 static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
 	struct super **out)
 {
@@ -66,7 +73,7 @@ int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 		return err;
 	root = dev_super->root;
 	rwlock_write_lock(&root->inode->lock);
-	/* One level of directories: pts, shm, input. */
+	/* A name with a slash makes only its directory (pts, shm, input). */
 	err = dir_lookup(root, cspan_first(path, slash), true, &d);
 	if (!err && !d->inode)
 		err = slash < cspan_len(path) ? tmpfs_add_kernel(root->inode, d, S_IFDIR | 0755, 0)
@@ -81,6 +88,7 @@ int devtmpfs_add(struct lit name, u32 mode, u64 rdev)
 	return devtmpfs_add_name(lit_span(name), mode, rdev);
 }
 
+/* A user may have replaced the node, so flag and number are compared. */
 void devtmpfs_remove_name(struct cspan name, u64 rdev)
 {
 	struct dentry *root = dev_super ? dev_super->root : NULL, *d = NULL;
@@ -98,6 +106,7 @@ void devtmpfs_remove_name(struct cspan name, u64 rdev)
 	obj_put(&d);
 }
 
+/* Removes the files of users from one directory, with all that is below them. */
 static void drop_user_names(struct dentry *dir)
 {
 	struct dentry *d, *next;
@@ -117,7 +126,7 @@ void devtmpfs_shutdown(void)
 	if (!dev_super)
 		return;
 	drop_user_names(dev_super->root);
-	/* The kernel's own directories are one level deep. */
+	/* The directories of the kernel are one level deep. */
 	list_for_each(d, &dev_super->root->children, child_link)
 		drop_user_names(d);
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The initial ramdisk: cpio archives (newc), each plain or packed with gzip, zstd or xz, one after
- * the other with zeroes between, unpacked into the root. See the kernel's initramfs buffer format.
- * A compressed archive, too, may hold several.
+ * The initial ramdisk: cpio archives (newc), each plain or compressed with gzip, zstd or xz, one
+ * after the other with zeroes between them, are unpacked into the root. See the kernel's
+ * documentation of the initramfs buffer format. A compressed archive may itself contain several.
  *
- * Archive bytes come in pieces of any size; a small machine collects headers and names and passes
- * file contents through. What is wrong with an archive is said in one line, and what came before
- * stays.
+ * How it works. unpack_all skips zeroes and finds the kind of the next archive by its first bytes.
+ * The unpacker of that kind reads the ramdisk and passes the plain bytes on, in pieces of any size.
+ * A state machine (feed_one) collects headers and names, makes the entries through the operations
+ * of the file system, and passes the contents of files through.
+ *
+ * An error ends the unpacking with one line in the log, which names the offset. Files unpacked
+ * before stay.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -29,12 +33,13 @@
 
 #define HEADER_LEN 110u
 
+/* What the state machine reads next. */
 enum unpack_state {
 	WANT_HEADER,
 	WANT_NAME,
 	WANT_DATA,
 	SKIP,
-	DONE /* behind a trailer: zeroes, or the next archive */
+	DONE /* after a trailer: zeroes, or the next archive */
 };
 
 struct unpack {
@@ -43,19 +48,19 @@ struct unpack {
 	enum unpack_state after_skip;
 	u64 offset;        /* in the decompressed archive */
 	u64 in_offset;     /* in the ramdisk */
-	u64 in_start;      /* of the archive, in the ramdisk */
-	u32 packing;       /* of the archive: its place in packings */
-	bool bad_contents; /* it was unpacked all right, but what came out is no cpio archive */
-	u64 want;          /* bytes that the state still takes */
+	u64 in_start;      /* where the archive begins in the ramdisk */
+	u32 packing;       /* its kind: index in packings */
+	bool bad_contents; /* it was decompressed without error, but is no cpio archive */
+	u64 want;          /* bytes still to skip */
 	u32 have;          /* bytes collected */
 	u32 mode, uid, gid, nlink, mtime, ino, major, minor, name_len;
 	u64 size;
-	struct file *file; /* the file whose data comes */
+	struct file *file; /* the file that is being written */
 	u64 file_pos;
 	u64 nr_files;
 	u8 head[HEADER_LEN];
 	u8 name[PATH_LEN];
-	u32 target_len; /* of a link whose target is being collected */
+	u32 target_len; /* length of the link's target collected so far */
 	u8 target[PATH_LEN];
 };
 static void unpack_release(struct unpack *u)
@@ -64,7 +69,7 @@ static void unpack_release(struct unpack *u)
 }
 OBJ_TYPE(unpack, unpack_release);
 
-/* Hard links: the first name of each (ino) with more than one. */
+/* Hard links: the first name of each inode that has more than one. */
 struct cpio_link {
 	struct obj obj;
 	TREE_NODE(cpio_link) node;
@@ -84,6 +89,7 @@ static bool link_before(const struct cpio_link *a, const struct cpio_link *b)
 }
 TREE_DEFINE(link_tree, cpio_link, node, link_before)
 
+/* Reads the number at field @index of the header: 8 hexadecimal digits. */
 static bool hex_field(const struct unpack *u, u32 index, u32 *out)
 {
 	u64 v;
@@ -95,6 +101,7 @@ static bool hex_field(const struct unpack *u, u32 index, u32 *out)
 	return true;
 }
 
+/* The header of the formats newc (070701) and crc (070702); checksums are not checked. */
 static s32 parse_header(struct unpack *u)
 {
 	u32 size = 0, name_len = 0, rmajor = 0, rminor = 0;
@@ -117,11 +124,13 @@ static s32 parse_header(struct unpack *u)
 	return 0;
 }
 
-/* ---- making files, through the same operations as system calls use ---- */
+/* ---- making files, by the operations that system calls use ---- */
 
 /*
- * The directory of the entry and a negative dentry in it, dir locked. An existing name that is not
- * a directory is replaced.
+ * Finds the directory of the entry, and locks it; *@d is a negative dentry in it, or an existing
+ * directory. An existing file of that name is removed, so a later archive replaces the files of an
+ * earlier one. Names are relative to the root, with or without "./". Returns 1 if the entry is the
+ * root itself, else 0 or -errno. close_slot ends it.
  */
 static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 {
@@ -145,7 +154,7 @@ static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 	rwlock_write_lock(&ino->lock);
 	err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
 	if (!err && (*d)->inode && !(S_IS(u->mode, S_IFDIR) && S_IS((*d)->inode->mode, S_IFDIR))) {
-		/* Nobody else is there yet. */
+		/* No process exists yet, so the victim's lock is not needed. */
 		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d);
 		obj_put(d);
 		if (!err)
@@ -165,6 +174,7 @@ static void close_slot(struct path *dir, struct dentry **d)
 	path_put(dir);
 }
 
+/* Owner, mode and times of the archive. A link has no mode of its own. */
 static void set_owner(struct unpack *u, struct inode *ino)
 {
 	ino->uid = u->uid;
@@ -175,6 +185,7 @@ static void set_owner(struct unpack *u, struct inode *ino)
 		ino->mode = (ino->mode & S_IFMT) | (u->mode & 07777);
 }
 
+/* The first name of the inode @ino of the archive. */
 static struct cpio_link *find_link(u32 ino)
 {
 	struct cpio_link *l = links;
@@ -184,6 +195,7 @@ static struct cpio_link *find_link(u32 ino)
 	return l;
 }
 
+/* Without memory a later name becomes a file of its own. */
 static void remember_link(u32 ino, struct path *dir, struct dentry *d)
 {
 	struct cpio_link *l = obj_new(cpio_link);
@@ -196,7 +208,7 @@ static void remember_link(u32 ino, struct path *dir, struct dentry *d)
 	link_tree_insert(&links, l);
 }
 
-/* Numbers of inodes are an archive's own. */
+/* Inode numbers are unique within one archive only. */
 static void forget_links(void)
 {
 	struct cpio_link *l;
@@ -207,7 +219,12 @@ static void forget_links(void)
 	}
 }
 
-/* Everything but the data of regular files. A regular file with data is left open in u->file. */
+/*
+ * Makes an entry, except the data of a regular file: a file with data is left open in u->file, and
+ * data_piece writes to it. Hard links: the names of one file have the same inode number; the first
+ * name makes the file, later ones are linked to it. Usually only the last name comes with data; it
+ * is written through that name.
+ */
 static s32 make_entry(struct unpack *u)
 {
 	struct path dir = { 0 };
@@ -228,7 +245,7 @@ static s32 make_entry(struct unpack *u)
 	if (S_IS(u->mode, S_IFREG) && u->nlink > 1)
 		link = find_link(u->ino);
 	if (d->inode) {
-		err = 0; /* a directory that is there already */
+		err = 0; /* a directory that exists already */
 	} else if (link) {
 		err = ino->ops->link(ino, d, link->path.dentry->inode);
 	} else if (S_IS(u->mode, S_IFDIR)) {
@@ -238,7 +255,7 @@ static s32 make_entry(struct unpack *u)
 		if (!err && u->nlink > 1)
 			remember_link(u->ino, &dir, d);
 	} else if (S_IS(u->mode, S_IFLNK)) {
-		err = 0; /* its target is the data: made when that is here */
+		err = 0; /* made when its data, the target, has been read */
 	} else {
 		err = ino->ops->mknod(ino, d, u->mode, MKDEV(u->major, u->minor));
 	}
@@ -255,6 +272,7 @@ static s32 make_entry(struct unpack *u)
 	return err;
 }
 
+/* A link is made when its whole target has been read, since links cannot be changed. */
 static s32 make_symlink(struct unpack *u, struct cspan target)
 {
 	struct path dir = { 0 };
@@ -272,8 +290,9 @@ static s32 make_symlink(struct unpack *u, struct cspan target)
 	return err;
 }
 
-/* ---- the machine ---- */
+/* ---- the state machine ---- */
 
+/* Skips the padding to the next multiple of 4, then goes to state @then. */
 static void skip_to_4(struct unpack *u, enum unpack_state then)
 {
 	u64 pad = -u->offset & 3;
@@ -284,6 +303,7 @@ static void skip_to_4(struct unpack *u, enum unpack_state then)
 	u->have = 0;
 }
 
+/* One line for each entry that cannot be made; the unpacking continues. */
 static void complain(struct unpack *u, s32 err)
 {
 	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
@@ -292,6 +312,11 @@ static void complain(struct unpack *u, s32 err)
 	log_text(LOG_WARNING, name);
 }
 
+/*
+ * The name is complete. The trailer ends an archive; any other entry is made, and its data follows
+ * after the padding. An entry that cannot be made is logged and skipped; only a lack of memory ends
+ * the unpacking.
+ */
 static s32 name_complete(struct unpack *u)
 {
 	s32 err;
@@ -315,7 +340,7 @@ static s32 name_complete(struct unpack *u)
 	return 0;
 }
 
-/* A piece of file contents (or of a link's target, which is collected behind the name). */
+/* Takes a piece of the contents: writes it to the file, or collects it as a link's target. */
 static s32 data_piece(struct unpack *u, struct cspan piece)
 {
 	ssize_t n;
@@ -344,7 +369,7 @@ static s32 data_piece(struct unpack *u, struct cspan piece)
 	return 0;
 }
 
-/* Takes what the present state wants from the front of @in; the bytes used or an error. */
+/* Takes bytes from the front of @in, as the state requires. Returns how many, or an error. */
 static ssize_t feed_one(struct unpack *u, struct cspan in)
 {
 	size_t n;
@@ -391,7 +416,10 @@ static ssize_t feed_one(struct unpack *u, struct cspan in)
 	return err ? err : (ssize_t)n;
 }
 
-/* Takes archives from the front of @in as long as there are any: the bytes used or an error. */
+/*
+ * Takes archives from the front of @in while there are any. Returns how many bytes, or an error.
+ * Stops at a byte after a trailer that begins neither padding nor a plain archive.
+ */
 static ssize_t feed_some(struct unpack *u, struct cspan in)
 {
 	size_t done = 0;
@@ -412,6 +440,7 @@ static ssize_t feed_some(struct unpack *u, struct cspan in)
 	return (ssize_t)done;
 }
 
+/* The output of a decompressor. All of it must be archives: other bytes are an error. */
 static s32 feed(struct obj *o, struct cspan in)
 {
 	struct unpack *u = obj_cast(unpack, o);
@@ -423,6 +452,7 @@ static s32 feed(struct obj *o, struct cspan in)
 	return n < 0 ? (s32)n : 0;
 }
 
+/* The input of a decompressor. */
 static size_t read_raw(struct obj *o, struct span out)
 {
 	struct unpack *u = obj_cast(unpack, o);
@@ -433,6 +463,7 @@ static size_t read_raw(struct obj *o, struct span out)
 }
 static const struct decomp_ops decomp_ops = { .read = read_raw, .write = feed };
 
+/* Passes the archive on as it is. */
 static s32 unpack_plain(struct unpack *u)
 {
 	struct buf *b = buf_alloc_dirty(BUF_MAX);
@@ -452,6 +483,10 @@ static s32 unpack_plain(struct unpack *u)
 	return err;
 }
 
+/*
+ * inflate_gzip reads ahead. The offset is moved back by the bytes it has not used, so that the next
+ * archive is found.
+ */
 static s32 unpack_gzip(struct unpack *u)
 {
 	struct inflate *z = obj_new(inflate);
@@ -462,11 +497,13 @@ static s32 unpack_gzip(struct unpack *u)
 	z->ops = &decomp_ops;
 	z->source = &u->obj;
 	err = inflate_gzip(z);
-	u->in_offset -= z->in_len - z->in_pos + z->nr_bits / 8; /* what it has read ahead */
+	/* less the bytes read but not used */
+	u->in_offset -= z->in_len - z->in_pos + z->nr_bits / 8;
 	obj_put(&z);
 	return err;
 }
 
+/* zstd and xz count the bytes that they have used; reading ahead does not matter. */
 static s32 unpack_zstd(struct unpack *u)
 {
 	struct zstd *z = obj_new(zstd);
@@ -498,8 +535,8 @@ static s32 unpack_xz(struct unpack *u)
 }
 
 /*
- * What an archive begins with, as Linux tells them apart, and the function that unpacks it; NULL:
- * only the name is known.
+ * The first bytes of each kind of archive, as Linux distinguishes them, and the function that
+ * unpacks it. NULL: not supported, only the name is known.
  */
 static const struct packing {
 	u8 len, magic[6];
@@ -517,7 +554,7 @@ static const struct packing {
 	{ 4, { 0x89, 'L', 'Z', 'O' }, LIT("lzo"), NULL },
 };
 
-/* What stands at the front of the rest of the ramdisk. */
+/* Unpacks the archive at the front of the rest of the ramdisk. */
 static s32 unpack_next(struct unpack *u, struct cspan start)
 {
 	u32 i;
@@ -541,7 +578,7 @@ static s32 unpack_next(struct unpack *u, struct cspan start)
 	return -EINVAL;
 }
 
-/* All archives: the first that is wrong ends it. */
+/* Unpacks all archives; ends at the first error. */
 static s32 unpack_all(struct unpack *u)
 {
 	u8 piece[512];
@@ -562,7 +599,7 @@ static s32 unpack_all(struct unpack *u)
 	return err;
 }
 
-/* One line: which archive, how it is packed, what is wrong, and where. */
+/* Logs one line: the kind of the archive, the error, and its offset. */
 static void report(struct unpack *u, s32 err)
 {
 	const struct packing *const p = array_at(packings, u->packing);
@@ -601,6 +638,7 @@ static void report(struct unpack *u, s32 err)
 	log_text(LOG_ERR, fmt_text(&f));
 }
 
+/* The memory of the ramdisk is freed in any case. */
 int initramfs_unpack(void)
 {
 	struct unpack *u;
@@ -624,6 +662,7 @@ int initramfs_unpack(void)
 
 /* ---- for the kernel's own use ---- */
 
+/* Makes a directory or a device node at @path, with the rights of the kernel. */
 static int make_kernel(struct cspan path, u32 mode, u64 rdev)
 {
 	struct path dir;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Links of /proc/PID that stand for objects: exe, cwd, root, fd/N; and fdinfo/N. See
+ * The links of /proc/PID that stand for objects: exe, cwd, root, fd/N; and fdinfo/N. See
  * proc_pid_fd(5).
+ *
+ * Such a link has a text for readlink and an object for a path walk (follow). The walk goes to the
+ * object itself, so it works for deleted files and pipes, too. All of them require proc_access.
  */
 #include <frame/types.h>
 #include <kernel/dentry.h>
@@ -14,11 +17,11 @@
 
 #include "procfs.h"
 
-/* ---- how a place is shown ---- */
+/* ---- the text of a path ---- */
 
 /*
- * "pipe:" and "socket:" names are completed by the inode's number; other names without a path stand
- * as they are.
+ * The text of a file without a path. A name that ends with ":" (pipe:, socket:) is followed by the
+ * inode's number; other names stand alone.
  */
 static ssize_t anon_text(const struct path *p, struct span out)
 {
@@ -59,6 +62,7 @@ ssize_t proc_path_text(const struct path *p, struct span out)
 	return at < 0 ? at : (ssize_t)n;
 }
 
+/* The characters that separate fields and lines, and the escape character itself. */
 void proc_escape(struct fmt *f, struct cspan name)
 {
 	size_t i;
@@ -76,7 +80,10 @@ void proc_escape(struct fmt *f, struct cspan name)
 
 enum link_kind { LINK_EXE, LINK_CWD, LINK_ROOT };
 
-/* References in *out; -ENOENT: there is none. */
+/*
+ * The path that the link stands for: references in *@out. -ENOENT: there is none, -ESRCH: the
+ * thread has exited.
+ */
 static int link_path(struct synth *s, struct path *out)
 {
 	struct thread *t = proc_thread(s);
@@ -113,6 +120,7 @@ static ssize_t link_readlink(struct synth *s, struct span out)
 	return n;
 }
 
+/* The path walk gets the references. */
 static int link_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 {
 	struct path p;
@@ -140,7 +148,7 @@ PID_LINK(root, LINK_ROOT);
 
 /* ---- descriptors ---- */
 
-/* The open file @fd of the thread, a reference, or NULL. */
+/* The open file @fd of the thread, a reference; NULL: none. */
 static struct file *file_of(struct thread *t, s32 fd, bool *cloexec)
 {
 	struct files *fs = t ? files_pin(t) : NULL;
@@ -153,12 +161,13 @@ static struct file *file_of(struct thread *t, s32 fd, bool *cloexec)
 	return f;
 }
 
-/* The one that the entry stands for. */
+/* The open file that the entry stands for. */
 static struct file *fd_file(struct synth *s, bool *cloexec)
 {
 	return file_of(proc_thread(s), (s32)s->key, cloexec);
 }
 
+/* The entry exists while the descriptor is open, for whatever file. */
 static bool fd_alive(struct synth *s)
 {
 	bool cloexec;
@@ -195,6 +204,7 @@ static int fd_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 	return 0;
 }
 
+/* The position, flags and mount of the open file, then lines of its own (inotify, epoll, ...). */
 static int fdinfo_show(struct synth *s, struct fmt *out, u64 *next)
 {
 	bool cloexec = false;
@@ -210,7 +220,7 @@ static int fdinfo_show(struct synth *s, struct fmt *out, u64 *next)
 	return proc_done(next);
 }
 
-/* The permissions of a link tell how the file is open. */
+/* The permissions of a link show how the file is open. */
 #define FD_LINK(N, M)                                               \
 	static const struct synth_node N = { .mode = S_IFLNK | (M), \
 		.readlink = fd_readlink,                            \
@@ -232,6 +242,7 @@ static const struct synth_node fdinfo_file = {
 	.no_mount = true,
 };
 
+/* The kind of link for an open file: by its access mode. */
 static const struct synth_node *fd_node(const struct file *f)
 {
 	if (f->mode & FMODE_READ)
@@ -239,6 +250,10 @@ static const struct synth_node *fd_node(const struct file *f)
 	return f->mode & FMODE_WRITE ? &fd_write : &fd_none;
 }
 
+/*
+ * fd and (arg 1) fdinfo have the same entries. The key is the descriptor, not the file: a
+ * descriptor that is opened again shows its new file.
+ */
 static int fd_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct file *f;
@@ -256,6 +271,7 @@ static int fd_lookup(struct synth *s, struct cspan name, struct synth_found *out
 	return 0;
 }
 
+/* Positions are descriptors. */
 static bool fd_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct thread *t = proc_thread(s);

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The memory of a process: maps, smaps, cmdline, environ, auxv, mem. See proc_pid_maps(5). */
+/*
+ * The memory of a process: maps, smaps, cmdline, environ, auxv, mem. See proc_pid_maps(5).
+ *
+ * A reader becomes a user of the address space for each read (use_bound), so the space is not
+ * unmapped meanwhile. The list of mappings is read under mm.lock; user memory is not, because
+ * mm_read takes that lock itself.
+ */
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -13,9 +19,9 @@
 #include "procfs.h"
 
 /*
- * The address space is chosen, and the caller's right to it looked at, when the file is opened, as
- * on Linux: after an exec the file shows nothing any more, and never the new program, which may be
- * another user's.
+ * The address space is chosen, and the caller's right to it checked, when the file is opened, as on
+ * Linux. After an exec the file shows nothing any more: never the new program, which may be another
+ * user's.
  */
 static int bind_mm(struct synth *s, struct obj **out)
 {
@@ -29,7 +35,7 @@ static int bind_mm(struct synth *s, struct obj **out)
 	return 0;
 }
 
-/* The one the file is bound to, as a user; NULL: it is gone. */
+/* The address space that the file is bound to, as a user; NULL: its last user has left. */
 static struct mm *use_bound(struct synth *s)
 {
 	return mm_use(obj_cast(mm, s->bound));
@@ -37,6 +43,7 @@ static struct mm *use_bound(struct synth *s)
 
 /* ---- maps ---- */
 
+/* The last column: a file's path, or what a mapping is used for. */
 static void map_name(struct fmt *f, struct mm *mm, struct vma *v)
 {
 	struct buf *b;
@@ -59,6 +66,7 @@ static void map_name(struct fmt *f, struct mm *mm, struct vma *v)
 	}
 }
 
+/* One line in the format of proc_pid_maps(5). The name begins at column 74. */
 static void map_line(struct fmt *f, struct mm *mm, struct vma *v)
 {
 	struct inode *ino = v->file ? v->file->inode : v->shared;
@@ -80,7 +88,7 @@ static void map_line(struct fmt *f, struct mm *mm, struct vma *v)
 	fmt_char(f, '\n');
 }
 
-/* Pages mapped, and how many of them others map as well. */
+/* Counts the mapped pages, and those that other address spaces map, too. */
 static void count_pages(struct mm *mm, struct vma *v, u64 *rss, u64 *shared)
 {
 	struct vm_cursor c = { 0 };
@@ -105,6 +113,9 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
 }
 
+/*
+ * The lines of smaps. The share of other processes is estimated: a shared page counts half for Pss.
+ */
 static void map_usage(struct fmt *f, u64 size, u64 rss, u64 shared, bool anon)
 {
 	if (size)
@@ -124,7 +135,10 @@ static void map_usage(struct fmt *f, u64 size, u64 rss, u64 shared, bool anon)
 	kb(f, LIT("Locked:"), 0);
 }
 
-/* A mapping a record: the record's number is the address from which to look for it. */
+/*
+ * One mapping a record. The record's number is the address from which the mapping is looked up, so
+ * mappings that are made or removed meanwhile do no harm.
+ */
 static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = use_bound(s);
@@ -150,6 +164,10 @@ static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 	return 0;
 }
 
+/*
+ * One record for all mappings. The loop may be long, so it ends early if the calling thread is
+ * killed.
+ */
 static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = use_bound(s);
@@ -173,6 +191,7 @@ static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
+/* A text file about the address space that it is bound to at open (bind_mm). */
 #define MM_FILE(N, M, S, A)                                  \
 	const struct synth_node pid_##N = { .name = LIT(#N), \
 		.mode = S_IFREG | (M),                       \
@@ -186,11 +205,14 @@ MM_FILE(maps, 0444, show_maps, 0);
 MM_FILE(smaps, 0444, show_maps, 1);
 MM_FILE(smaps_rollup, 0444, show_rollup, 0);
 
-/* ---- cmdline, environ: what lies in the program's memory ---- */
+/* ---- cmdline, environ: read from the program's memory ---- */
 
-#define PIECE 256 /* bytes of one record, whose number is the offset */
+#define PIECE 256 /* bytes of one record; its number is the offset */
 
-/* Up to @max bytes of the program's memory from @at on, into the text; how many. */
+/*
+ * Appends up to @max bytes of the program's memory from @at on, @to_nul: up to the first NUL.
+ * Returns how many.
+ */
 static size_t put_memory(struct fmt *f, struct mm *mm, u64 at, u64 max, bool to_nul)
 {
 	u8 piece[PIECE];
@@ -204,8 +226,8 @@ static size_t put_memory(struct fmt *f, struct mm *mm, u64 at, u64 max, bool to_
 }
 
 /*
- * A program that shows a title of its own has written over its arguments. If no NUL is left at
- * their end, the title may go on where the environment was, up to its first NUL, in a page at most.
+ * A program may overwrite its arguments to show a title. If no NUL is left at their end, the title
+ * may extend into the environment, up to its first NUL, and is cut at one page.
  */
 static bool has_title(struct mm *mm)
 {
@@ -235,10 +257,11 @@ static int show_cmdline(struct synth *s, struct fmt *f, u64 *next)
 		n = put_memory(f, mm, start + *next, end - start - *next, title);
 	mm_end_use(&mm);
 	*next += n;
-	/* A short piece is the last one: the end, or of a title its NUL. */
+	/* A short piece is the last one: the end of memory, or the NUL of a title. */
 	return n < PIECE ? proc_done(next) : 0;
 }
 
+/* The environment of the program as it was at exec, or as the program has changed it. */
 static int show_environ(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = use_bound(s);
@@ -273,6 +296,7 @@ MM_FILE(auxv, 0400, show_auxv, 0);
 
 /* ---- mem ---- */
 
+/* mem is no text file; its private object is the address space, chosen and checked at open. */
 static int mem_open(struct file *f)
 {
 	struct obj *mm = NULL;
@@ -282,6 +306,7 @@ static int mem_open(struct file *f)
 	return err ? err : mm ? 0 : -ESRCH;
 }
 
+/* Reads from the address space at offset *@pos. Returns 0 after the process has exited. */
 static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct mm *mm = obj_cast(mm, f->private);

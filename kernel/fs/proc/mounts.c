@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* mounts and mountinfo, see proc_pid_mounts(5), proc_pid_mountinfo(5). One mount a record. */
+/* mounts and mountinfo: see proc_pid_mounts(5), proc_pid_mountinfo(5). One mount a record. */
 #include <frame/types.h>
 #include <kernel/chrdev.h>
 #include <kernel/dentry.h>
@@ -12,7 +12,7 @@
 #include "../fs.h"
 #include "procfs.h"
 
-/* The @n-th mount, a reference. */
+/* The @n-th mount in the list, a reference; NULL: past the end. */
 static struct mount *nth_mount(u64 n)
 {
 	struct mount *m = mount_next(NULL);
@@ -25,6 +25,7 @@ static struct mount *nth_mount(u64 n)
 	return m;
 }
 
+/* The mount point as the calling thread sees it, relative to its root. */
 static void put_path(struct fmt *f, struct mount *m, struct dentry *d)
 {
 	struct path p = { m, d };
@@ -36,6 +37,7 @@ static void put_path(struct fmt *f, struct mount *m, struct dentry *d)
 	buf_put(&b);
 }
 
+/* The source name that mount(2) was given. */
 static void put_source(struct fmt *f, struct mount *m)
 {
 	if (m->source && buf_size(m->source))
@@ -45,6 +47,7 @@ static void put_source(struct fmt *f, struct mount *m)
 		fmt_lit(f, LIT("none"));
 }
 
+/* The flags of the mount by name, in Linux's order. */
 static void put_flags(struct fmt *f, struct mount *m)
 {
 	static const struct {
@@ -69,6 +72,7 @@ static void put_options(struct fmt *f, struct mount *m)
 		m->sb->ops->show_options(m->sb, f);
 }
 
+/* The format of fstab(5), with 0 for dump and fsck. */
 static int show_mounts(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mount *m = nth_mount(*next);
@@ -90,7 +94,7 @@ static int show_mounts(struct synth *s, struct fmt *f, u64 *next)
 	return 0;
 }
 
-/* The part of the file system that is mounted, as a path in it. */
+/* The root of the mount as a path in its file system. */
 static void put_root(struct fmt *f, struct mount *m)
 {
 	struct dentry *d = m->root;
@@ -101,12 +105,16 @@ static void put_root(struct fmt *f, struct mount *m)
 		fmt_char(f, '/');
 		return;
 	}
-	/* Deeper than one level only the last name is told. */
+	/* Only the last name is shown, also for a deeper root. */
 	n = dentry_name(d, span_of(name));
 	fmt_char(f, '/');
 	proc_escape(f, cspan_first(cspan_of(name), n));
 }
 
+/*
+ * The fields are those of proc_pid_mountinfo(5). There is no propagation between mounts, so the
+ * optional fields are empty.
+ */
 static int show_mountinfo(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mount *m = nth_mount(*next);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc/PID/net: one network name space for all. See proc_pid_net(5). */
+/* /proc/PID/net. All processes have the same network name space. See proc_pid_net(5). */
 #include <kernel/socket.h>
 #include <uapi/fs.h>
 
 #include "procfs.h"
 
+/* There are no network interfaces: only the heading. */
 static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -17,7 +18,7 @@ static const struct synth_node dev = {
 	.name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev
 };
 
-/* Record 0 is the heading, record n the first socket whose id is n or more. */
+/* Record 0 is the heading; record n is the first socket whose id is at least n. */
 static int show_unix(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct socket *sock;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inside kernel/fs/proc: what its files share. See proc(5). */
+/* Declarations that the files of kernel/fs/proc share. See proc(5). */
 #ifndef KERNEL_PROCFS_H
 #define KERNEL_PROCFS_H
 
@@ -13,34 +13,38 @@
 #define NSEC_PER_TICK (NSEC_PER_SEC / USER_HZ)
 
 /*
- * The subject of everything below /proc/PID is the leader's thread, below /proc/PID/task/TID that
- * thread; the directory's key says which.
+ * The subject of an entry below /proc/PID is the leader's thread, below /proc/PID/task/TID that
+ * thread. The key of the entry says which of both views it is.
  */
 enum proc_view { VIEW_PROCESS = 0, VIEW_THREAD = 1 };
-/* Borrowed, for as long as the synth lives. */
+/* The thread of an entry, borrowed from the synth; NULL for entries of /proc itself. */
 static inline struct thread *proc_thread(struct synth *s)
 {
 	return obj_cast(thread, s->subject);
 }
 /* Whether the thread is still in the pid table. */
 bool proc_alive(struct synth *s);
+/* The owner of an entry: the effective ids of the process, or root if it is not dumpable. */
 void proc_owner(struct synth *s, u32 *uid, u32 *gid);
-/* May the caller look into it: 0, -EACCES. The rules of ptrace(2), PTRACE_MODE_READ. */
+/*
+ * Whether the calling thread may look into the process, by the rules of ptrace(2),
+ * PTRACE_MODE_READ: 0, -EACCES, -ESRCH.
+ */
 int proc_access(struct synth *s);
-/* One record is the whole file. */
+/* For show functions of files that have one record only. */
 static inline int proc_done(u64 *next)
 {
 	*next = SYNTH_END;
 	return 0;
 }
-/* A decimal number that fills @name; false otherwise. */
+/* Parses a decimal number without leading zeros that is the whole @name. False: it is not. */
 bool proc_parse_id(struct cspan name, u64 *id);
 /*
- * The path as the calling thread sees it, " (deleted)" and "name:[inode]" forms included. The
- * length, or -errno.
+ * Writes the path as the calling thread sees it, with " (deleted)" and "name:[inode]" as on Linux.
+ * Returns the length or -errno.
  */
 ssize_t proc_path_text(const struct path *p, struct span out);
-/* A name in a text file: blanks and backslashes escaped in octal. */
+/* Appends a name to a text; white space and backslashes are escaped in octal. */
 void proc_escape(struct fmt *f, struct cspan name);
 
 extern const struct synth_node proc_sys, proc_sys_pty, proc_sys_dev, proc_net, proc_fd, proc_fdinfo;

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc itself: its tree, the directories of processes and threads. */
+/*
+ * /proc itself: its tree, and the directories of processes and threads.
+ *
+ * A directory /proc/PID refers to the thread object. The pid may be used again after the process
+ * has been reaped; proc_alive compares the object in the pid table with the subject, so an old
+ * directory never shows the new process.
+ */
 #include <frame/types.h>
 #include <kernel/cred.h>
 #include <kernel/list.h>
@@ -17,6 +23,7 @@ bool proc_parse_id(struct cspan name, u64 *id)
 	return n && n == cspan_len(name) && (span_byte(name, 0) != '0' || n == 1);
 }
 
+/* See the comment at the top: the same object must still have this id. */
 bool proc_alive(struct synth *s)
 {
 	struct thread *t = proc_thread(s);
@@ -27,8 +34,9 @@ bool proc_alive(struct synth *s)
 	return same;
 }
 
-/* ---- who may look ---- */
+/* ---- permissions ---- */
 
+/* A process that is not dumpable has secrets, so its files belong to root. */
 void proc_owner(struct synth *s, u32 *uid, u32 *gid)
 {
 	struct thread *t = proc_thread(s);
@@ -61,6 +69,7 @@ static const struct synth_node task_dir = {
 		&pid_personality, &pid_io, &pid_schedstat, &proc_net },
 };
 
+/* Only threads of this process are found here. */
 static int task_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct thread *t = proc_thread(s);
@@ -76,7 +85,10 @@ static int task_lookup(struct synth *s, struct cspan name, struct synth_found *o
 	return 0;
 }
 
-/* Positions are thread ids. */
+/*
+ * Positions are thread ids: finds the lowest id above *@pos. Threads that start or exit between two
+ * calls do no harm.
+ */
 static bool task_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct process *p = proc_thread(s)->process;
@@ -132,7 +144,9 @@ static int pid_lookup(struct synth *s, struct cspan name, struct synth_found *ou
 	t = thread_find((s32)pid);
 	if (!t)
 		return -ENOENT;
-	/* A thread that leads no group is reachable although it is not listed, as on Linux. */
+	/*
+	 * Also a thread that is no leader can be looked up, although it is not listed, as on Linux.
+	 */
 	*out = (struct synth_found){ &pid_dir, &t->obj, VIEW_PROCESS };
 	return 0;
 }
@@ -152,6 +166,7 @@ static bool pid_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	return true;
 }
 
+/* self and (arg 1) thread-self: made for the thread that reads them. */
 static ssize_t self_readlink(struct synth *s, struct span out)
 {
 	struct thread *t = thread_current();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /proc/sys: what can be asked and set. See proc_sys(5). Numbers that the kernel does not use are
- * read-only.
+ * /proc/sys: parameters of the kernel. See proc_sys(5).
+ *
+ * Parameters that this kernel does not use exist, but are read-only, since programs read them. A
+ * parameter that can be written has a show and a write function; the rest are numbers (NUMBER) or
+ * texts (TEXT). Writes need no check of a capability: the files belong to root and have mode 0644.
  */
 #include <abi/mman.h>
 #include <frame/log.h>
@@ -15,7 +18,7 @@
 
 #include "procfs.h"
 
-/* A file that tells its node's arg as a number. */
+/* A file that shows the number in its node's arg. */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
@@ -45,6 +48,7 @@ static int show_uts(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
+/* A name ends at the first newline and has at most 64 bytes. */
 static int write_uts(struct synth *s, struct cspan text)
 {
 	text = cspan_first(text, cspan_find(text, '\n'));
@@ -91,6 +95,7 @@ TEXT(osrelease, "osrelease", show_osrelease);
 TEXT(version, "version", show_version);
 TEXT(core_pattern, "core_pattern", show_core_pattern);
 
+/* Four levels; only the first, that of the console, can be changed. */
 static int show_printk(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -122,6 +127,10 @@ NUMBER(tainted, "tainted", 0);
 NUMBER(panic_timeout, "panic", 0);
 NUMBER(dmesg_restrict, "dmesg_restrict", 0);
 
+/*
+ * A random UUID of version 4 (RFC 4122): a new one at each read, or with arg 1 the one of this
+ * boot, which is made at the first read.
+ */
 static int show_uuid(struct synth *s, struct fmt *f, u64 *next)
 {
 	static u8 boot[16];
@@ -170,7 +179,10 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 	u64 v;
 
 	(void)s;
-	/* There is no cache that could be dropped: files live in memory. */
+	/*
+	 * Accepted and ignored: the files of tmpfs exist in memory only, and pages of block devices
+	 * are reclaimed when memory is short.
+	 */
 	return parse_u64(text, 10, &v) && v >= 1 && v <= 4 ? 0 : -EINVAL;
 }
 NUMBER(overcommit_memory, "overcommit_memory", 0);
@@ -190,6 +202,7 @@ static const struct synth_node vm = {
 
 /* ---- fs ---- */
 
+/* The number of open files is not counted. */
 static int show_file_nr(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -205,6 +218,7 @@ static int show_pipe_max(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "%u\n", pipe_max_size());
 	return proc_done(next);
 }
+/* The limit is rounded up to a power of two by pipe_set_max_size. */
 static int write_pipe_max(struct synth *s, struct cspan text)
 {
 	u64 v;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc/sys/kernel/pty and /proc/sys/dev/tty. See pty(7), ioctl_tty(2), proc_sys(5). */
+/*
+ * /proc/sys/kernel/pty and /proc/sys/dev/tty: parameters of terminals. See pty(7), ioctl_tty(2),
+ * proc_sys(5).
+ */
 #include <kernel/devpts.h>
 #include <kernel/tty.h>
 #include <uapi/fs.h>
@@ -30,6 +33,7 @@ static int show_number(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
+/* legacy_tiocsti is a flag; the limit of pseudo-terminals is at most 2^20, the number of minors. */
 static int write_number(struct synth *s, struct cspan text)
 {
 	bool flag = s->node->arg == LEGACY_TIOCSTI;

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The files of /proc that tell about the machine and the kernel as a whole. */
+/*
+ * The files of /proc about the machine and the kernel as a whole. See proc(5).
+ *
+ * Numbers come from counters that are read one after the other without a common lock. So sums may
+ * not be exact, and subtractions are guarded against a negative result by min().
+ */
 #include <abi/cpuinfo.h>
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -24,12 +29,18 @@
 #define PROC_FILE(N, S) \
 	const struct synth_node proc_##N = { .name = LIT(#N), .mode = S_IFREG | 0444, .show = S }
 
+/* Values are in kB, aligned as on Linux: programs parse them by name. */
 static void kb(struct fmt *f, struct lit name, u64 pages)
 {
 	fmt_span_pad(f, lit_span(name), 16);
 	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
 }
 
+/*
+ * Only pages of block devices can be reclaimed, so MemAvailable is the free pages and these. Cached
+ * has the files of tmpfs, Buffers the caches of block devices. Active and Inactive are not tracked:
+ * the first has all user pages, the second those of block devices.
+ */
 static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct page_stats m;
@@ -91,6 +102,7 @@ static void centis(struct fmt *f, u64 ns)
 	fmt_printf(f, "%lu.%02lu", ns / NSEC_PER_SEC, ns / (NSEC_PER_SEC / 100) % 100);
 }
 
+/* The idle time is the sum of all CPUs, so it can exceed the uptime. */
 static int show_uptime(struct synth *s, struct fmt *f, u64 *next)
 {
 	u64 idle = 0;
@@ -107,6 +119,7 @@ static int show_uptime(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(uptime, show_uptime);
 
+/* Load averages have 16 fraction bits. The reader itself runs, so at least one task is running. */
 static int show_loadavg(struct synth *s, struct fmt *f, u64 *next)
 {
 	u64 load[3];
@@ -121,7 +134,7 @@ static int show_loadavg(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(loadavg, show_loadavg);
 
-/* user nice system idle iowait irq softirq steal guest guest_nice */
+/* The columns are: user nice system idle iowait irq softirq steal guest guest_nice. */
 static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 {
 	u64 system = total - min(total, user + idle);
@@ -130,6 +143,7 @@ static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 		idle / NSEC_PER_TICK);
 }
 
+/* All interrupts of all lines on all CPUs. */
 static u64 irq_total(void)
 {
 	struct irq_line *line;
@@ -143,6 +157,7 @@ static u64 irq_total(void)
 	return sum;
 }
 
+/* System time is not measured: it is the rest of the time since boot. */
 static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 {
 	u64 user = 0, idle = 0;
@@ -200,6 +215,7 @@ static int show_cpuinfo(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(cpuinfo, show_cpuinfo);
 
+/* nodev: the type needs no block device. */
 static int show_filesystems(struct synth *s, struct fmt *f, u64 *next)
 {
 	const struct fs_type *t;
@@ -217,6 +233,7 @@ static int show_filesystems(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(filesystems, show_filesystems);
 
+/* Lines by hardware number, with their counts on each CPU. Drivers have no names here. */
 static int show_interrupts(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct irq_line *line;
@@ -242,7 +259,7 @@ static bool is_digit(u8 c)
 	return c >= '0' && c <= '9';
 }
 
-/* Each major once, under the name of its first disk without the number. */
+/* Each major number once, under the name of its first disk without the digits at the end. */
 static void show_block_majors(struct fmt *f)
 {
 	struct block_info b, earlier;
@@ -264,6 +281,7 @@ static void show_block_majors(struct fmt *f)
 	}
 }
 
+/* The registry is in the order of registration; consecutive ranges of a major are shown once. */
 static int show_devices(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct chrdev_info d;
@@ -285,6 +303,7 @@ static int show_devices(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(devices, show_devices);
 
+/* There is no swap space: only the heading. */
 static int show_swaps(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -293,7 +312,7 @@ static int show_swaps(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(swaps, show_swaps);
 
-/* A device a record. */
+/* One device a record. */
 static int show_partitions(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -311,7 +330,7 @@ static int show_partitions(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(partitions, show_partitions);
 
-/* A device a record; times are not measured. */
+/* One device a record. Times are not measured and are 0. */
 static int show_diskstats(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -348,7 +367,10 @@ static int show_consoles(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(consoles, show_consoles);
 
-/* The log as text: <level>[time] message, from the oldest record. */
+/*
+ * The kernel's log as text: <level>[time] message. The record's number is the sequence number in
+ * the log.
+ */
 static int show_kmsg(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct log_info info;

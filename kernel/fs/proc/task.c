@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The files of /proc/PID that tell numbers: stat, status, statm, limits and small ones. See
+ * The files of /proc/PID with numbers: stat, status, statm, limits and small ones. See
  * proc_pid_stat(5), proc_pid_status(5).
+ *
+ * A thread changes while it is read. snapshot_take copies all that depends on proc_lock or
+ * sighand.lock first, and the text is made from the copy, without locks.
  */
 #include <frame/cpu.h>
 #include <frame/time.h>
@@ -16,6 +19,10 @@
 
 #include "procfs.h"
 
+/*
+ * A text file of /proc/PID. V: name of the variable; N: name of the file; M: its permissions; S:
+ * its show function. There is no access check: show itself hides what the caller may not see.
+ */
 #define PID_FILE(V, N, M, S)                                 \
 	const struct synth_node pid_##V = { .name = LIT(#N), \
 		.mode = S_IFREG | (M),                       \
@@ -23,21 +30,21 @@
 		.owner = proc_owner,                         \
 		.alive = proc_alive }
 
-/* What the files tell about a thread or its process, taken at one moment. */
+/* The state of a thread or its process at one moment. */
 struct snapshot {
 	struct thread *t;
 	struct process *p;
-	struct cred *cred; /* reference; NULL never after snapshot_take */
-	struct mm *mm;     /* as a user, so it is whole; or NULL */
+	struct cred *cred; /* reference; not NULL after snapshot_take has succeeded */
+	struct mm *mm;     /* as a user, so it stays mapped; or NULL */
 	s32 ppid, pgid, sid, tty_nr, tpgid, nr_threads, tgid;
 	char state;
 	bool thread_view;
-	bool allowed; /* the caller may know where things are in mm */
+	bool allowed; /* the caller may see addresses in mm */
 	u64 shared_pending, pending, blocked, ignored, caught;
 	u64 user_ns, system_ns, min_faults, maj_faults, nvcsw, nivcsw;
 };
 
-/* Letter of proc_pid_stat(5). */
+/* The state letter of proc_pid_stat(5). */
 static char state_of(const struct thread *t, const struct process *p)
 {
 	if (t->exited)
@@ -49,6 +56,7 @@ static char state_of(const struct thread *t, const struct process *p)
 	return task_is_uninterruptible(t->task) ? 'D' : 'S';
 }
 
+/* The signal sets, under the lock of the handlers. A reaped thread has none; then they stay 0. */
 static void take_signals(struct snapshot *n)
 {
 	u64 irq = 0;
@@ -69,6 +77,9 @@ static void take_signals(struct snapshot *n)
 	sighand_unlock(h, irq);
 }
 
+/*
+ * Adds the usage of one thread. That of an exited thread is in the counters of its process already.
+ */
 static void add_usage(struct snapshot *n, struct thread *t)
 {
 	u64 user = 0, system = 0, v = 0, iv = 0;
@@ -85,6 +96,7 @@ static void add_usage(struct snapshot *n, struct thread *t)
 	n->nivcsw += iv;
 }
 
+/* The usage of the thread, or of the process with all its threads. proc_lock held. */
 static void take_usage_locked(struct snapshot *n)
 {
 	struct process *p = n->p;
@@ -104,7 +116,11 @@ static void take_usage_locked(struct snapshot *n)
 		add_usage(n, t);
 }
 
-/* 0, or -ESRCH when the thread is gone. Ends with snapshot_drop. */
+/*
+ * Fills in *@n. Returns 0, or -ESRCH: the thread has exited. snapshot_drop ends its use. A caller
+ * that may not look into the process still gets its sizes, so the address space is taken without
+ * the right, too.
+ */
 static int snapshot_take(struct synth *s, struct snapshot *n)
 {
 	struct thread *t = proc_thread(s);
@@ -133,7 +149,10 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 	if (!n->cred)
 		return -ESRCH;
 	take_signals(n);
-	/* In one step: exec may make it another program's, with more rights, between two. */
+	/*
+	 * One step for the check and the address space: an exec in between could make it that of
+	 * another program with more rights.
+	 */
 	n->allowed = thread_mm_access(t, false, &n->mm) != -EPERM;
 	if (!n->allowed)
 		n->mm = thread_mm_use(t);
@@ -146,12 +165,13 @@ static void snapshot_drop(struct snapshot *n)
 	mm_end_use(&n->mm);
 }
 
+/* Another thread may change the name at the same time; then a mixture of both is shown. */
 static void put_comm(struct fmt *f, const struct thread *t)
 {
 	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
 }
 
-/* In status, where a line is a record, a newline in the name is not one. */
+/* In status a line is a record, so a newline in the name is escaped. */
 static void put_comm_escaped(struct fmt *f, const struct thread *t)
 {
 	u32 i;
@@ -168,6 +188,10 @@ static void put_comm_escaped(struct fmt *f, const struct thread *t)
 
 /* ---- stat ---- */
 
+/*
+ * A caller without the right to look into the process gets the sizes, but no addresses: those would
+ * help to defeat address space randomization.
+ */
 static void stat_memory(struct fmt *f, const struct snapshot *n, bool allowed)
 {
 	struct mm *mm = n->mm;
@@ -180,6 +204,10 @@ static void stat_memory(struct fmt *f, const struct snapshot *n, bool allowed)
 		fmt_lit(f, mm ? LIT("1 1 0 0 0 ") : LIT("0 0 0 0 0 "));
 }
 
+/*
+ * The order of the fields is that of proc_pid_stat(5). Fields that this kernel does not have are 0.
+ * Signal masks show the lowest 31 signals only, as on Linux.
+ */
 static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct snapshot n;
@@ -225,6 +253,7 @@ PID_FILE(task_stat, stat, 0444, show_stat);
 
 /* ---- status ---- */
 
+/* The letter and its name. */
 static void state_line(struct fmt *f, char state)
 {
 	static const struct {
@@ -249,6 +278,10 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 	fmt_printf(f, ":\t%8lu kB\n", pages * (PAGE_SIZE / 1024));
 }
 
+/*
+ * There is no account by kind of page, so all resident pages are shown as RssAnon, and the peak
+ * size is the present one.
+ */
 static void status_memory(struct fmt *f, struct mm *mm)
 {
 	u64 rss = mm_rss_pages(mm);
@@ -281,6 +314,7 @@ static void status_ids(struct fmt *f, const struct cred *c)
 		fmt_printf(f, "%u ", c->groups[i]);
 }
 
+/* The affinity as a mask and as a list of ranges. */
 static void status_cpus(struct fmt *f, const struct thread *t)
 {
 	u64 all = cpu_count() >= 64 ? ~0ul : (1ul << cpu_count()) - 1;
@@ -305,6 +339,7 @@ static void status_cpus(struct fmt *f, const struct thread *t)
 	fmt_lit(f, LIT("\nMems_allowed:\t1\nMems_allowed_list:\t0\n"));
 }
 
+/* A zombie has no memory lines and no Umask, as on Linux. */
 static int show_status(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct snapshot n;
@@ -348,6 +383,7 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(status, status, 0444, show_status);
 
+/* Sizes in pages. Shared pages, libraries and dirty pages are not counted: 0. */
 static int show_statm(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = thread_mm_use(proc_thread(s));
@@ -372,6 +408,10 @@ static int show_comm(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
+/*
+ * Only threads of the process itself may change a name. A newline at the end, as echo writes it, is
+ * dropped; longer names are cut.
+ */
 static int write_comm(struct synth *s, struct cspan text)
 {
 	struct thread *t = proc_thread(s);
@@ -393,6 +433,7 @@ const struct synth_node pid_comm = {
 	.alive = proc_alive,
 };
 
+/* The limits are copied under proc_lock, so a soft and a hard limit belong together. */
 static int show_limits(struct synth *s, struct fmt *f, u64 *next)
 {
 	static const struct {
@@ -436,6 +477,10 @@ static int show_limits(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(limits, limits, 0444, show_limits);
 
+/*
+ * The node's arg selects the file: 0: oom_score, 1: oom_score_adj, 2: oom_adj, which is the same in
+ * units of a seventeenth.
+ */
 static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct process *p = proc_thread(s)->process;
@@ -460,7 +505,7 @@ static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
-/* A decimal number, perhaps with a sign and a newline. */
+/* Parses a decimal number, with an optional sign and newline. */
 static bool parse_signed(struct cspan text, s64 *out)
 {
 	size_t i = 0;
@@ -477,6 +522,7 @@ static bool parse_signed(struct cspan text, s64 *out)
 	return true;
 }
 
+/* Lowering the score makes other processes the victims, so it requires CAP_SYS_RESOURCE. */
 static int write_oom(struct synth *s, struct cspan text)
 {
 	struct process *p = proc_thread(s)->process;
@@ -513,6 +559,7 @@ const struct synth_node pid_oom_adj = {
 	.arg = 2,
 };
 
+/* 0: the place where a thread sleeps is not shown. */
 static int show_wchan(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -521,6 +568,7 @@ static int show_wchan(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(wchan, wchan, 0444, show_wchan);
 
+/* There are no control groups: all processes are in the root of the unified hierarchy. */
 static int show_cgroup(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -543,7 +591,7 @@ const struct synth_node pid_personality = {
 	.access = proc_access,
 };
 
-/* No audit: the ids that mean "not set". */
+/* There is no audit: these are the ids that mean "not set". */
 static int show_audit(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -553,6 +601,7 @@ static int show_audit(struct synth *s, struct fmt *f, u64 *next)
 PID_FILE(loginuid, loginuid, 0444, show_audit);
 PID_FILE(sessionid, sessionid, 0444, show_audit);
 
+/* Input and output of a process are not counted. */
 static int show_io(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -569,6 +618,7 @@ const struct synth_node pid_io = {
 	.access = proc_access,
 };
 
+/* Time on a CPU, time waiting for one (not measured), and the number of switches. */
 static int show_schedstat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct snapshot n;
@@ -582,6 +632,7 @@ static int show_schedstat(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(schedstat, schedstat, 0444, show_schedstat);
 
+/* PR_SET_TIMERSLACK of the thread, in nanoseconds. */
 static int show_timerslack(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", proc_thread(s)->timer_slack_ns);
@@ -589,7 +640,7 @@ static int show_timerslack(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(timerslack, timerslack_ns, 0444, show_timerslack);
 
-/* One user name space: every id is itself. */
+/* There is one user name space: each id is mapped to itself. */
 static int show_id_map(struct synth *s, struct fmt *f, u64 *next)
 {
 	if (s->node->arg)

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Synthetic file systems (kernel/synth.h): inodes, directories, and reading texts record by record.
+ *
+ * Inodes are made at each look-up and live while they are in use. A dentry in the cache is checked
+ * at each look-up (synth_revalidate), so that the path of a process that has exited leads nowhere,
+ * or to the new process of that id.
+ *
+ * How a text is read. An open file keeps one record and the number of the next one. A read copies
+ * from the record, and calls show for the next record when it is used up. A read at another
+ * position than the present one goes forward record by record, from the start if the position is
+ * behind; so pread works, at a cost. A read at offset 0 makes the text anew.
  */
 #include <kernel/dentry.h>
 #include <kernel/file.h>
@@ -33,7 +42,7 @@ struct synth *synth_of(const struct inode *ino)
 static const struct inode_ops dir_iops, file_iops, link_iops, magic_link_iops;
 static const struct file_ops dir_fops, text_fops;
 
-/* An inode for @node; takes @subject over. */
+/* An inode for @node; consumes @subject, also on failure. NULL: no memory. */
 static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 	struct obj *subject, u64 key)
 {
@@ -66,6 +75,7 @@ static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 	return ino;
 }
 
+/* The owner of an entry follows the credentials of its process, so it is read again at each use. */
 static int refresh_owner(struct inode *ino)
 {
 	struct synth *s = synth_of(ino);
@@ -88,7 +98,10 @@ static int synth_getattr(struct inode *ino, struct kstat *st)
 static int synth_setattr(struct inode *ino, const struct iattr *a)
 {
 	(void)ino;
-	/* O_TRUNC and its kind are harmless; what a file is like is not the user's to change. */
+	/*
+	 * Changes of size and times (O_TRUNC) succeed and do nothing; mode and owner cannot be
+	 * changed.
+	 */
 	return a->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
 }
 
@@ -105,6 +118,10 @@ static const struct synth_node *find_child(const struct synth_node *dir, struct 
 	return NULL;
 }
 
+/*
+ * Children of the table come first, then the lookup function of the node. A child has the subject
+ * and key of its directory.
+ */
 static int synth_lookup(struct inode *dir, struct dentry *d)
 {
 	struct synth *s = synth_of(dir);
@@ -125,8 +142,9 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 				      : -ENOENT;
 		if (err == -ENOENT && dir->sb->magic == SYSFS_MAGIC)
 			/*
-			 * Who would create the name is told that he may not; procfs has no such
-			 * name, whatever he wants.
+			 * In sysfs a missing name is a negative dentry, so that creating it fails
+			 * with -EACCES. In procfs the look-up fails, so that creating it fails with
+			 * -ENOENT, as on Linux.
 			 */
 			return 0;
 		if (err)
@@ -140,6 +158,7 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 	return 0;
 }
 
+/* A negative dentry is never kept: the entry may exist by now. */
 static bool synth_revalidate(struct dentry *d)
 {
 	struct inode *ino = d->inode;
@@ -151,15 +170,19 @@ static bool synth_revalidate(struct dentry *d)
 	return !s->node->alive || s->node->alive(s);
 }
 
-/* A stable number for an entry that may have no inode now: by its place. */
+/* An inode number for readdir: by position, since the entry may have no inode at the moment. */
 static u64 entry_ino(const struct inode *dir, u64 pos)
 {
 	return (dir->ino << 20) + pos + 1;
 }
 
-/* Positions: 0 and 1 the dots, then the children, then what list gives from LIST_BASE on. */
+/*
+ * Positions: 0 and 1 are the dots, then the children; the positions of list follow, from LIST_BASE
+ * on.
+ */
 #define LIST_BASE (2ul + SYNTH_CHILDREN)
 
+/* The position of an entry of list is LIST_BASE plus the position that list returned. */
 static int synth_readdir(struct file *f, struct dir_emit *e)
 {
 	struct synth *s = synth_of(f->inode);
@@ -193,6 +216,7 @@ static int synth_readdir(struct file *f, struct dir_emit *e)
 	return 0;
 }
 
+/* The right to list a directory is checked at open. */
 static int dir_open(struct file *f)
 {
 	struct synth *s = synth_of(f->inode);
@@ -240,14 +264,14 @@ static const struct inode_ops magic_link_iops = { .readlink = synth_readlink,
 
 /* ---- texts ---- */
 
-/* An open file: the record that is being read. Guarded by lock. */
+/* The state of an open text file: the record that is being read. Guarded by lock. */
 struct synth_text {
 	struct obj obj;
 	struct mutex lock;
-	struct synth *own; /* a synth of its own with what it is bound to; NULL: the inode's */
+	struct synth *own; /* a synth of its own, with the bound object; NULL: that of the inode */
 	struct buf *buf;
-	size_t len, off; /* of the record, and how much of it has been read */
-	u64 next;        /* the record behind it */
+	size_t len, off; /* length of the record, and how much of it has been read */
+	u64 next;        /* number of the next record */
 	u64 pos;         /* file offset of the next byte */
 };
 static void synth_text_release(struct synth_text *t)
@@ -257,6 +281,7 @@ static void synth_text_release(struct synth_text *t)
 }
 OBJ_TYPE(synth_text, synth_text_release);
 
+/* Gives the open file a synth of its own, whose `bound` stays the same until the file is closed. */
 static int bind_text(struct synth *s, struct synth_text *t)
 {
 	t->own = obj_new(synth);
@@ -268,6 +293,10 @@ static int bind_text(struct synth *s, struct synth_text *t)
 	return s->node->bind(s, &t->own->bound);
 }
 
+/*
+ * Whether the thread may open the file is checked here once; a descriptor that is passed on keeps
+ * working.
+ */
 static int text_open(struct file *f)
 {
 	struct synth *s = synth_of(f->inode);
@@ -291,7 +320,11 @@ static int text_open(struct file *f)
 	return 0;
 }
 
-/* Makes the next record that has any text. 0 with off == len: the end. */
+/*
+ * Makes the next record that is not empty. 0 with off == len: the end. A record that does not fit
+ * is made again in a buffer of twice the size, up to BUF_MAX; a longer one is cut. The buffer stays
+ * for the next records.
+ */
 static int next_record(struct synth *s, struct synth_text *t)
 {
 	size_t size = t->buf ? buf_size(t->buf) : 1024;
@@ -327,7 +360,7 @@ static void rewind_text(struct synth_text *t)
 	t->pos = 0;
 }
 
-/* Moves to @pos: from the start again when it lies behind us. */
+/* Moves to file offset @pos, from the start again if it lies before the present offset. */
 static int seek_text(struct synth *s, struct synth_text *t, u64 pos)
 {
 	int err;
@@ -352,6 +385,10 @@ static int seek_text(struct synth *s, struct synth_text *t, u64 pos)
 	return 0;
 }
 
+/*
+ * The lock is held during the whole read, also over show and the copy to user memory: one open file
+ * has one reader at a time. Returns what has been copied before an error.
+ */
 static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct synth *s = synth_of(f->inode);
@@ -364,7 +401,7 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 	if (t->own)
 		s = t->own;
 	mutex_lock(&t->lock);
-	/* A read at the start shows the present. */
+	/* A read at offset 0 shows the present state. */
 	if (!*pos)
 		rewind_text(t);
 	err = seek_text(s, t, *pos);
@@ -391,6 +428,7 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 	return done ? (ssize_t)done : err;
 }
 
+/* One write(2) is one call of the node's write function; the offset is not used. */
 static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct synth *s = synth_of(f->inode);
@@ -415,7 +453,7 @@ static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 	return (ssize_t)n;
 }
 
-/* The length is not known, so there is no end to seek from. */
+/* The length of a text is unknown, so SEEK_END is not possible. */
 static s64 text_lseek(struct file *f, s64 off, u32 whence)
 {
 	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence)
@@ -441,6 +479,7 @@ static int synth_statfs(struct super *sb, struct kstatfs *out)
 }
 static const struct super_ops synth_super_ops = { .statfs = synth_statfs };
 
+/* Each mount makes a super of its own; the table of nodes is shared. */
 int synth_mount(const struct fs_type *type, const struct synth_node *root, struct super **out)
 {
 	struct super *sb = super_new(type, &synth_super_ops);

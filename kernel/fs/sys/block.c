@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Block devices in /sys: devices/virtual/block/DISK/PARTITION are directories, the rest links to
- * them, as lsblk, fdisk, blkid and mdev look for them. The key of a node is the device's number.
+ * Block devices in /sys, as lsblk, fdisk, blkid and mdev look for them: devices/virtual/block/DISK
+ * and DISK/PARTITION are directories; block, class/block and dev/block have links to them. The key
+ * of a node is the device's number, so each access looks the device up again, and a node of a
+ * removed device returns -ENODEV.
  */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
@@ -21,7 +23,7 @@ enum attribute {
 	ATTR_RANGE
 };
 
-/* @which: one of them. */
+/* Shows the attribute that the node's arg names. */
 static int show_attribute(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -74,7 +76,7 @@ ATTRIBUTE(q_physical, "physical_block_size", ATTR_PHYSICAL);
 ATTRIBUTE(q_minimum, "minimum_io_size", ATTR_PHYSICAL);
 ATTRIBUTE(q_readahead, "read_ahead_kb", ATTR_READAHEAD);
 
-/* The same for all. */
+/* A number that is the same for all devices. */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
@@ -96,7 +98,7 @@ NUMBER(q_discard_granularity, "discard_granularity", 0);
 NUMBER(q_discard_max, "discard_max_bytes", 0);
 NUMBER(q_discard_zeroes, "discard_zeroes_data", 0);
 
-/* Times are not measured. */
+/* Times are not measured and are 0. */
 static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -112,6 +114,7 @@ static const struct synth_node a_stat = {
 	.name = LIT("stat"), .mode = S_IFREG | 0444, .show = show_stat
 };
 
+/* The variables by which mdev names a device. */
 static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct block_info b;
@@ -125,16 +128,18 @@ static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 		fmt_printf(f, "PARTN=%u\n", b.partition);
 	return sys_done(next);
 }
+/* mdev and udev write here to have events sent again; there is no receiver, so nothing is to do. */
 static int write_uevent(struct synth *s, struct cspan text)
 {
 	(void)s;
 	(void)text;
-	return 0; /* nobody listens for events */
+	return 0; /* there are no listeners for events */
 }
 static const struct synth_node a_uevent = {
 	.name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent
 };
 
+/* The link of a disk, and (arg 1) that of a partition, which is one directory deeper. */
 static ssize_t subsystem_readlink(struct synth *s, struct span out)
 {
 	return (ssize_t)span_copy(out,
@@ -158,6 +163,7 @@ DIR(queue, "queue", &q_logical, &q_physical, &q_hw_sector, &q_minimum, &q_optima
 
 /* ---- the directories ---- */
 
+/* A device may be removed while its directory is in the dentry cache. */
 static bool is_alive(struct synth *s)
 {
 	struct block_info b;
@@ -167,7 +173,7 @@ static bool is_alive(struct synth *s)
 
 #define name_of(b) (cspan_first(cspan_of((b)->name), (b)->name_len))
 
-/* Whether a partition belongs to the disk of that number. */
+/* Whether @b is a partition of the disk with number @disk. */
 static bool is_part_of(const struct block_info *b, u64 disk)
 {
 	return b->partition && b->disk_dev == disk;
@@ -180,6 +186,7 @@ static const struct synth_node partition_dir = {
 		&a_size, &a_start, &a_stat, &part_subsystem, &a_uevent },
 };
 
+/* A disk has few partitions, so a linear search is enough, here and in the lists below. */
 static int partition_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct block_info b;
@@ -194,6 +201,7 @@ static int partition_lookup(struct synth *s, struct cspan name, struct synth_fou
 	return -ENOENT;
 }
 
+/* Positions are indices of block_nth, which skips no device. */
 static bool partition_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct block_info b;
@@ -219,9 +227,10 @@ static const struct synth_node disk_dir = {
 		&a_uevent },
 };
 
-/* Where they are directories, where they are links: all devices, or disks alone. */
+/* The directories that list devices: with directories or links, and all devices or disks alone. */
 enum place { PLACE_DIRECTORIES, PLACE_BLOCK, PLACE_CLASS, PLACE_NUMBERS };
 
+/* Partitions are listed by class and by number; elsewhere they are below their disk. */
 static bool is_listed(const struct block_info *b, u64 place)
 {
 	return !b->partition || place == PLACE_CLASS || place == PLACE_NUMBERS;
@@ -235,6 +244,7 @@ static void name_in(const struct block_info *b, u64 place, struct fmt *f)
 		fmt_span(f, name_of(b));
 }
 
+/* A link to the device's directory from /sys/block (arg 1) or from one directory deeper. */
 static ssize_t link_readlink(struct synth *s, struct span out)
 {
 	struct block_info b;
@@ -259,6 +269,9 @@ static const struct synth_node far_link = {
 	.mode = S_IFLNK | 0777, .alive = is_alive, .readlink = link_readlink
 };
 
+/*
+ * The node for an entry depends on the place: a directory, or a link with the right number of "..".
+ */
 static int place_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	u64 place = s->node->arg;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /sys/firmware/devicetree/base, and /proc/device-tree that points there: what firmware says of the
- * machine. A directory a node, a file a property, with the bytes as they are in the tree (Linux's
+ * /sys/firmware/devicetree/base, to which /proc/device-tree points: the devicetree of the firmware.
+ * Each node is a directory and each property a file with the bytes of the tree (Linux's
  * Documentation/ABI/testing/sysfs-firmware-ofw; dtc -I fs reads it). Each directory has a file
- * `name`, as Linux gives it one. Below a PCI host bridge stand the functions that were found there.
+ * `name`, which Linux adds, too. The functions found behind a PCI host bridge are below its node.
  */
 #include <frame/device.h>
 #include <uapi/fs.h>
@@ -12,7 +12,7 @@
 
 #define CHUNK 4096u
 
-/* What a directory or file stands for: a node, or one of its properties. */
+/* The subject of a directory (a node) or a file (one of its properties). */
 struct dt_entry {
 	struct obj obj;
 	struct dt_node *node;
@@ -32,7 +32,7 @@ static struct dt_node *node_of(struct synth *s)
 	return e ? e->node : dt_root();
 }
 
-/* Seeds are for the kernel alone. */
+/* Seeds of random numbers are for the kernel only, and not shown. */
 static bool is_secret(struct cspan prop)
 {
 	return cspan_equal(prop, STR("rng-seed")) || cspan_equal(prop, STR("kaslr-seed"));
@@ -40,6 +40,10 @@ static bool is_secret(struct cspan prop)
 
 /* ---- properties ---- */
 
+/*
+ * A value may be longer than one record, so it is shown in pieces; the record's number is the
+ * offset.
+ */
 static int show_value(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct cspan rest = cspan_from(dt_prop_value(entry_of(s)->node, entry_of(s)->prop), *next);
@@ -57,7 +61,7 @@ static const struct synth_node property = {
 	.mode = S_IFREG | 0444, .show = show_value, .size = value_size
 };
 
-/* The node's name without the unit address. */
+/* The added file `name`: the node's name without the unit address. */
 static int show_name(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct cspan name = dt_name(node_of(s));
@@ -92,6 +96,7 @@ static int found(const struct synth_node *what, struct dt_node *n, u32 prop,
 	return 0;
 }
 
+/* Properties come before nodes of the same name; a property `name` comes before the added one. */
 static int node_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct dt_node *n = node_of(s), *child;
@@ -109,7 +114,7 @@ static int node_lookup(struct synth *s, struct cspan name, struct synth_found *o
 	return cspan_equal(name, STR("name")) ? found(&added_name, n, 0, out) : -ENOENT;
 }
 
-/* The name that is added comes first, then the tree's properties, then the nodes. */
+/* Positions: 0 is the added `name`, then the properties, then the child nodes. */
 static bool node_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct dt_node *n = node_of(s), *child;

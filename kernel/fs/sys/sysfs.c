@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * /sys: the CPUs, and the character devices by class, as mdev, lscpu and nproc look for them. See
- * sysfs(5). Block devices: block.c.
+ * sysfs(5). Block devices are in block.c.
  *
- * class/CLASS/NAME and dev/char/MAJOR:MINOR come from the registered devices.
+ * The entries of class/CLASS/NAME and dev/char/MAJOR:MINOR are made from the registry of character
+ * devices.
  */
 #include <frame/cpu.h>
 #include <kernel/chrdev.h>
@@ -23,6 +24,7 @@
 
 /* ---- devices/system/cpu ---- */
 
+/* All CPUs are always online: the files online, possible and present are the same. */
 static int show_cpus(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -42,6 +44,7 @@ static int show_core_id(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "%lu\n", s->key);
 	return sys_done(next);
 }
+/* An empty list of CPUs. */
 static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -75,6 +78,7 @@ static const struct synth_node package_id = {
 DIR(topology, "topology", &core_id, &package_id);
 DIR(one_cpu, "", &one_online, &topology);
 
+/* The key of cpuN is N. */
 static int cpu_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	u64 n;
@@ -106,7 +110,7 @@ static const struct synth_node cpu_dir = {
 	.children = { &cpu_online, &cpu_possible, &cpu_present, &cpu_offline, &cpu_kernel_max },
 };
 
-/* ---- devices: the key is the registration's index ---- */
+/* ---- devices: the key is the index of the registration ---- */
 
 static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -132,7 +136,7 @@ static int write_uevent(struct synth *s, struct cspan text)
 {
 	(void)s;
 	(void)text;
-	return 0; /* nobody listens for events */
+	return 0; /* there are no listeners for events */
 }
 static const struct synth_node dev_number = {
 	.name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev
@@ -142,6 +146,7 @@ static const struct synth_node dev_uevent = {
 };
 DIR(device, "", &dev_number, &dev_uevent);
 
+/* The device of /dev/console. */
 static int show_active(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -156,6 +161,7 @@ static const struct synth_node dev_active = {
 };
 DIR(console_device, "", &dev_number, &dev_uevent, &dev_active);
 
+/* rng_available (arg 1) lists the names that could be selected, rng_current the selected one. */
 static int show_rng(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct lit name = hwrng_name();
@@ -176,19 +182,20 @@ static const struct synth_node rng_available = {
 };
 DIR(rng_device, "", &dev_number, &dev_uevent, &rng_current, &rng_available);
 
-/* /sys/class/mem has what lies behind major 1, misc behind 10; tty the rest. */
+/* /sys/class/mem has the devices of major 1, misc those of major 10, and tty all others. */
 static bool in_class(const struct chrdev_info *d, u64 class_major)
 {
 	return d->count == 1 &&
 		(class_major == 4 ? d->major != 1 && d->major != 10 : d->major == class_major);
 }
 
-/* The generator's is not that in /dev. */
+/* The name in /sys/class: the random number generator has another one than in /dev. */
 static struct lit class_name(const struct chrdev_info *d)
 {
 	return d->major == 10 ? LIT("hw_random") : d->name;
 }
 
+/* Devices with attributes of their own have their own node. */
 static const struct synth_node *class_node(const struct chrdev_info *d)
 {
 	if (d->major == 10)
@@ -225,6 +232,7 @@ static bool class_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	return false;
 }
 
+/* The names are MAJOR:MINOR. Ranges of several devices (count > 1) have no node of their own. */
 static int number_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct chrdev_info d;
@@ -293,6 +301,7 @@ DIR(sys_power, "power", NULL);
 DIR(sys_root, "", &sys_block, &sys_bus, &sys_class, &sys_dev, &sys_devices, &sys_firmware, &sys_fs,
 	&sys_kernel, &sys_module, &sys_power);
 
+/* The magic number also tells synth.c to treat missing names as sysfs does. */
 static int sysfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
 	struct super **out)
 {

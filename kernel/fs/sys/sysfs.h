@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inside kernel/fs/sys: what its files share. See sysfs(5). */
+/* Declarations that the files of kernel/fs/sys share. See sysfs(5). */
 #ifndef KERNEL_SYSFS_SYSFS_H
 #define KERNEL_SYSFS_SYSFS_H
 
@@ -10,7 +10,7 @@ extern const struct synth_node sys_virtual, sys_block, class_block, dev_block;
 /* devicetree.c: firmware/devicetree. */
 extern const struct synth_node sys_devicetree;
 
-/* One record is the whole file. */
+/* For show functions of files that have one record only. */
 static inline int sys_done(u64 *next)
 {
 	*next = SYNTH_END;

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* memfd_create and seals. See memfd_create(2), fcntl(2) "File Sealing". */
+/*
+ * memfd_create and seals. See memfd_create(2), fcntl(2) "File Sealing".
+ *
+ * Seals are in inode.seals and are only ever added. They are read under inode.lock by writes,
+ * truncation and chmod, and changed under it for writing; mmap does not take that lock, and uses
+ * the protocol at memfd_mmap.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -25,7 +31,7 @@
 #define SEAL_WRITE        8u
 #define SEAL_FUTURE_WRITE 16u
 #define SEAL_EXEC         32u
-#define SEAL_IS_MEMFD     0x80000000u /* tells an inode that can be sealed from one that cannot */
+#define SEAL_IS_MEMFD     0x80000000u /* marks an inode that can be sealed */
 
 s64 memfd_check_write(struct inode *ino, u64 pos, u64 len)
 {
@@ -48,10 +54,10 @@ s64 memfd_check_mode(struct inode *ino, u32 mode)
 }
 
 /*
- * A shared mapping of a file that is sealed against writing never becomes writable. The seal and
- * the mapping see each other: whoever maps counts himself (mm_map: shared_writable), then looks at
- * the seals; whoever seals sets the seal, then looks at the count. Between the two of each is a
- * full barrier.
+ * A shared mapping of a file that is sealed against writing never becomes writable. mmap counts the
+ * mapping first (mm_map: shared_writable), then reads the seals. F_ADD_SEALS sets the seal first,
+ * then reads the count. Each has a full barrier between the two accesses, so at least one of them
+ * sees the other: the mmap fails with -EPERM, or the seal with -EBUSY.
  */
 int memfd_mmap(struct file *f, struct vma *v)
 {
@@ -64,6 +70,10 @@ int memfd_mmap(struct file *f, struct vma *v)
 	return 0;
 }
 
+/*
+ * F_SEAL_WRITE needs the protocol above: the seal is set, and taken back if there is a writable
+ * mapping. inode.lock held for writing.
+ */
 static s64 add_seals(struct inode *ino, u32 seals)
 {
 	u32 was = ino->seals;
@@ -72,7 +82,7 @@ static s64 add_seals(struct inode *ino, u32 seals)
 		return -EPERM;
 	if ((seals & SEAL_EXEC) && (ino->mode & 0111))
 		seals |= SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE;
-	/* Most often it is known beforehand, and nobody sees a seal that does not stay. */
+	/* A check before, for the common case: then no task sees a seal that is taken back. */
 	if ((seals & ~was & SEAL_WRITE) && atomic_load(&ino->shared_writable))
 		return -EBUSY;
 	store_once(ino->seals, was | seals);
@@ -91,7 +101,7 @@ s64 memfd_seals(struct file *f, bool add, u32 seals)
 	if (!(ino->seals & SEAL_IS_MEMFD)) {
 		if (!inode_is_tmpfs_file(ino))
 			return -EINVAL;
-		return add ? -EPERM : (s64)SEAL_SEAL; /* files with a name can get no seals */
+		return add ? -EPERM : (s64)SEAL_SEAL; /* a file with a name cannot be sealed */
 	}
 	if (!add)
 		return load_once(ino->seals) & ~SEAL_IS_MEMFD;
@@ -106,6 +116,9 @@ s64 memfd_seals(struct file *f, bool add, u32 seals)
 	return err;
 }
 
+/*
+ * The file is a tmpfs inode without a name. Without MFD_ALLOW_SEALING it is sealed against seals.
+ */
 s64 sys_memfd_create(struct thread *t, struct uaddr name, u32 flags)
 {
 	u8 text[6 + 250] = "memfd:";

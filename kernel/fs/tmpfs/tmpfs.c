@@ -3,8 +3,15 @@
  * tmpfs: files in the page cache, names in the dentry cache. Options: size=, nr_inodes=, mode=,
  * uid=, gid=. See tmpfs(5).
  *
- * Each name is pinned; unlinking unpins it. Pages and inodes are counted against the limits of the
- * mount.
+ * Each name is pinned, that is, the file system holds a reference on its dentry; unlinking unpins
+ * it. An inode lives as long as it has names or open files.
+ *
+ * Accounts. Pages, inodes and names are counted against the limits of the mount. A counter is
+ * raised first and compared then, and lowered again if it exceeds the limit; so two tasks cannot
+ * pass the limit together, and a remount can change it at any time.
+ *
+ * Locks. Operations on directories run under the locks that struct inode_ops states; the counters
+ * are atomic.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -26,14 +33,14 @@
 #include "../fs.h"
 
 #define TMPFS_MAGIC  0x01021994u
-#define SHORT_TARGET 127u /* of a symbolic link: longer texts take a page, as on Linux */
+#define SHORT_TARGET 127u /* of a symbolic link: a longer text costs a page, as on Linux */
 #define INODE_SPACE  1024u
 
 struct tmpfs {
 	struct obj obj;
 	u64 max_pages, max_inodes; /* 0: no limit */
 	struct atomic pages, inodes;
-	struct atomic xattr_bytes; /* share the limit with the inodes, at INODE_SPACE bytes each */
+	struct atomic xattr_bytes; /* counted against max_inodes, INODE_SPACE bytes each */
 	u32 mode, uid, gid;
 };
 static void tmpfs_release(struct tmpfs *fs)
@@ -42,13 +49,13 @@ static void tmpfs_release(struct tmpfs *fs)
 }
 OBJ_TYPE(tmpfs, tmpfs_release);
 
-/* What an inode has besides: a link's text; its share of the inode count. */
+/* The private part of an inode: a link's text, and its share of the counters. */
 struct tmpfs_inode {
 	struct obj obj;
 	struct tmpfs *fs; /* reference */
 	struct buf *target;
 	u32 target_len;
-	u32 target_pages; /* of the file system, that it counts for */
+	u32 target_pages; /* pages it is counted for */
 };
 static void tmpfs_inode_release(struct tmpfs_inode *ti)
 {
@@ -66,6 +73,7 @@ static struct tmpfs *fs_of(struct super *sb)
 
 /* ---- pages ---- */
 
+/* The file system of shared memory has no limits of its own. */
 static int tmpfs_reserve(struct inode *ino, u64 n)
 {
 	struct tmpfs *fs = fs_of(ino->sb);
@@ -93,7 +101,9 @@ static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve,
 #define FALLOC_KEEP_SIZE  1u
 #define FALLOC_PUNCH_HOLE 2u
 
-/* Whether the holes of the range can be filled: better to know before the first is. */
+/*
+ * Whether the limit allows to fill all holes of the range: checked before the first hole is filled.
+ */
 static int room_for(struct inode *ino, u64 first, u64 last)
 {
 	struct tmpfs *fs = fs_of(ino->sb);
@@ -111,6 +121,10 @@ static int room_for(struct inode *ino, u64 first, u64 last)
 	return atomic_load(&fs->pages) + holes > fs->max_pages ? -ENOSPC : 0;
 }
 
+/*
+ * Allocates the pages of the holes, or punches a hole. A signal ends the allocation early; pages
+ * that were allocated stay, and the size is not changed then.
+ */
 static int tmpfs_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 {
 	struct inode *ino = f->inode;
@@ -155,6 +169,7 @@ static const struct file_ops tmpfs_file_ops = {
 	.fallocate = tmpfs_fallocate,
 	.splice = SPLICE_READ | SPLICE_WRITE,
 };
+/* Positions of a directory are cookies, so there is no end to seek from. */
 static s64 dir_lseek(struct file *f, s64 off, u32 whence)
 {
 	if (whence == SEEK_CUR)
@@ -175,7 +190,7 @@ static const struct file_ops tmpfs_dir_fops = {
 static const struct inode_ops tmpfs_dir_ops, tmpfs_file_iops, tmpfs_link_ops;
 
 /*
- * An inode, or one more name of one, which takes the kernel as much: false when the limit is
+ * Counts an inode or a further name of one, which costs about as much memory. False: the limit is
  * reached.
  */
 static bool count_name(struct tmpfs *fs)
@@ -188,6 +203,10 @@ static bool count_name(struct tmpfs *fs)
 	return false;
 }
 
+/*
+ * A complete inode without a name, of the calling thread's user; counted. @dir: gives its group to
+ * the inode if it has set-group-ID. NULL: no memory, or the limit is reached.
+ */
 static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
 {
 	struct tmpfs *fs = fs_of(sb);
@@ -220,7 +239,10 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 			ino->mode |= S_ISGID;
 		else if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010) && t &&
 			!cred_in_group(t->cred, dir->gid) && !cred_capable(t->cred, CAP_FSETID))
-			/* Nobody makes a program of a group that he is not in. */
+			/*
+			 * A user may not make a set-group-ID program of a group without being a
+			 * member.
+			 */
 			ino->mode &= ~S_ISGID;
 	}
 	switch (mode & S_IFMT) {
@@ -245,10 +267,7 @@ static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mo
 	return ino;
 }
 
-/*
- * Gives an inode its name, from when on everybody can find it: it is whole. Takes the reference
- * over.
- */
+/* Gives a complete inode its name; from then on other tasks find it. Consumes the reference. */
 static void publish(struct inode *dir, struct dentry *d, struct inode *ino)
 {
 	dentry_pin(d, ino);
@@ -296,7 +315,7 @@ static int tmpfs_mknod(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 	return add(dir, d, mode, rdev);
 }
 
-/* The text of a long link counts as a page. */
+/* A long text of a link is counted as a page. */
 static bool count_target(struct inode *ino, struct tmpfs_inode *ti, size_t len)
 {
 	if (len <= SHORT_TARGET)
@@ -308,6 +327,7 @@ static bool count_target(struct inode *ino, struct tmpfs_inode *ti, size_t len)
 	return true;
 }
 
+/* The text is complete before the link is published. */
 static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan target)
 {
 	struct buf *b = buf_alloc_dirty(cspan_len(target));
@@ -331,9 +351,13 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan targe
 	return 0;
 }
 
+/*
+ * The first name of a file of O_TMPFILE clears S_TMPFILE: if all its names are removed later, it
+ * cannot be linked again.
+ */
 static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 {
-	/* The inode itself counts for its first name. */
+	/* The count of the inode covers its first name. */
 	if (ino->nlink && !count_name(fs_of(dir->sb)))
 		return -ENOSPC;
 	ino->nlink++;
@@ -346,8 +370,9 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 }
 
 /*
- * What becomes of the file and the directory when a name of the file goes. The name itself is not
- * touched.
+ * Updates the file and the directory when a name of the file is removed. The name itself is not
+ * touched. The last name is not counted off here: its share is that of the inode, which may still
+ * be open.
  */
 static void count_unlink(struct inode *dir, struct inode *ino)
 {
@@ -359,8 +384,8 @@ static void count_unlink(struct inode *dir, struct inode *ino)
 }
 
 /*
- * The same for a directory's name, if it is empty. From now on nothing can be made in it: whoever
- * would do it looks at S_DEAD under its lock, which we hold.
+ * The same for the name of a directory, if that is empty. From here on nothing can be made in it: a
+ * task that would do so checks S_DEAD under the directory's lock, which is held here.
  */
 static int count_rmdir(struct inode *dir, struct dentry *d)
 {
@@ -383,6 +408,7 @@ static int tmpfs_unlink(struct inode *dir, struct dentry *d)
 	return 0;
 }
 
+/* The victim's dentry may still be held by others; S_DEAD makes all operations in it fail. */
 static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 {
 	int err = count_rmdir(dir, d);
@@ -392,6 +418,15 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	return err;
 }
 
+/*
+ * Link counts of directories: 2, plus one for each subdirectory (its ".."). So a directory that
+ * moves to another parent lowers the count of the one and raises that of the other; an exchange
+ * does so only if exactly one of both is a directory. The size of a directory is 20 bytes for each
+ * name.
+ *
+ * The counts are updated first and the names last, because dentry_move and dentry_swap cannot fail.
+ * Only a target directory that is not empty makes the rename fail, before any change.
+ */
 static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir,
 	struct dentry *to, u32 flags)
 {
@@ -426,6 +461,7 @@ static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inod
 	return 0;
 }
 
+/* The inode has no name and nlink 0; it is freed with its last open file. */
 static int tmpfs_tmpfile(struct inode *dir, u32 mode, struct inode **out)
 {
 	struct inode *ino = tmpfs_inode_new(dir->sb, dir, S_IFREG | mode, 0);
@@ -480,8 +516,9 @@ static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
 }
 
 /*
- * Drops the pins of a directory's children, depth first, without recursion: a name moves up when
- * its own children are gone.
+ * Unpins the names below a directory, depth first. There is no recursion: a user can make the tree
+ * deep. The walk descends to a directory without children, unpins it, and continues with its
+ * parent, which it reads before the unpin may release the child.
  */
 void pinned_drop_below(struct dentry *top)
 {
@@ -501,6 +538,7 @@ void pinned_drop_below(struct dentry *top)
 	}
 }
 
+/* The names are the only references that the file system holds on its files. */
 static void tmpfs_kill(struct super *sb)
 {
 	pinned_drop_below(sb->root);
@@ -515,6 +553,7 @@ static void tmpfs_show(struct super *sb, struct fmt *f)
 		fmt_printf(f, ",mode=%o", fs->mode);
 }
 
+/* Attributes and inodes share one limit, as on Linux. */
 static int tmpfs_xattr_reserve(struct super *sb, u64 bytes)
 {
 	struct tmpfs *fs = fs_of(sb);
@@ -533,7 +572,7 @@ static void tmpfs_xattr_unreserve(struct super *sb, u64 bytes)
 	atomic_sub(&fs_of(sb)->xattr_bytes, bytes);
 }
 
-/* A size: number with k, m, g or % of memory. Pages. */
+/* Parses a size, a number with k, m, g or % of memory, into pages. */
 static bool parse_size(struct cspan v, u64 *pages)
 {
 	struct page_stats s;
@@ -590,6 +629,7 @@ static int parse_option(struct tmpfs *fs, struct cspan o)
 	return 0;
 }
 
+/* Empty options, as of ",,", are skipped. */
 static int parse_options(struct tmpfs *fs, struct cspan data)
 {
 	int err = 0;
@@ -604,14 +644,18 @@ static int parse_options(struct tmpfs *fs, struct cspan data)
 }
 
 /*
- * Whether a limit may become @to: one that is there, and not less than what is used. 0: no limit.
+ * Whether a remount may change a limit to @to: it must not be less than the use, and a file system
+ * without a limit cannot get one. 0: no limit.
  */
 static bool may_limit(u64 from, u64 to, u64 used)
 {
 	return to == from || !to || (from && to >= used);
 }
 
-/* New limits. mode, uid and gid are for a new root directory only. */
+/*
+ * A remount changes the limits. mode, uid and gid apply to a new root directory only. The options
+ * are parsed into a copy, so an error changes nothing.
+ */
 static int tmpfs_remount(struct super *sb, struct cspan data)
 {
 	struct tmpfs *fs = fs_of(sb);
@@ -646,6 +690,7 @@ static const struct super_ops tmpfs_super_ops = {
 	.xattr_unreserve = tmpfs_xattr_unreserve,
 };
 
+/* The default limits are half of memory for pages, and one inode for each page of that half. */
 static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
 	struct super **out)
 {
@@ -692,6 +737,7 @@ static const struct fs_type ramfs_type = {
 
 static struct super *shmem_super;
 
+/* Shared memory lives in a tmpfs of its own, which is not mounted. */
 struct inode *shmem_inode_new(u64 len)
 {
 	struct inode *ino = tmpfs_inode_new(shmem_super, NULL, S_IFREG | 0600, 0);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Block devices: what a driver of disks and cards supplies, and what it is asked.
+ * Block devices: the interface between the block layer and the drivers of disks and cards.
  *
- * A driver adds a disk; the block layer reads its partition table, makes /dev nodes, and keeps the
- * data in the page cache of the device. It hands the driver requests, each a run of sectors to or
- * from whole pages, and may hand over the next before the last is done. The driver queues them,
- * moves the data in a task or by interrupts, and says block_done for each, in any order.
+ * A driver adds a disk. The block layer reads its partition table, makes the nodes in /dev, and
+ * caches the data in the page cache of the device. It submits requests to the driver; each moves a
+ * run of sectors to or from whole pages. The block layer may submit a request before the last one
+ * is done. The driver queues the requests, moves the data in a task or by interrupts, and calls
+ * block_done for each, in any order.
  *
- * A sector is 512 bytes here, whatever the device's own block is (Linux's rule: see BLKGETSIZE in
- * ioctl_blk(2), /sys/block/DISK/size).
+ * A sector is 512 bytes here, whatever the block size of the device is (Linux's rule: see
+ * BLKGETSIZE in ioctl_blk(2), /sys/block/DISK/size).
  */
 #ifndef KERNEL_BLOCK_H
 #define KERNEL_BLOCK_H
@@ -28,7 +29,7 @@ struct bdev;
 enum block_op {
 	BLOCK_READ,
 	BLOCK_WRITE,
-	BLOCK_FLUSH /* what was written before is to be on the medium */
+	BLOCK_FLUSH /* writes that completed before must reach the medium */
 };
 
 /*
@@ -41,54 +42,57 @@ struct block_request {
 	u64 sector;
 	u32 nr_sectors;
 	struct page *page[REQUEST_PAGES]; /* references */
-	LIST_LINK(block_request) link;    /* the driver's, until it is done */
+	LIST_LINK(block_request) link;    /* for the driver's queue, until done */
 	s32 error;                        /* 0 or -errno, once done */
 	bool done;
 	struct waitq wait;
 	/*
-	 * The block layer's, as what follows: whose cache the pages belong to; there until it is
-	 * done.
+	 * The fields from here on belong to the block layer. @bdev owns the cache that the pages
+	 * belong to; it exists until the request is done.
 	 */
 	struct bdev *bdev;
-	u64 index; /* of the first page there */
+	u64 index; /* of the first page in that cache */
 	u32 nr_pages;
-	u32 epoch; /* of a write: see cache.c */
+	u32 epoch; /* of a write: see kernel/block/cache.c */
 };
 OBJ_TYPE_DECL(block_request);
 
 struct TABLE block_ops {
 	/*
-	 * Takes a reference of its own and returns at once. Of one device, requests that overlap
-	 * one that is not done are not made. Context: task, no spinlock held; mutexes may be
-	 * (locks.h).
+	 * Queues @rq, takes its own reference on it, and returns at once. The block layer does not
+	 * submit a request that overlaps one in progress on the same device. Context: task, no
+	 * spinlock held; mutexes may be held (locks.h).
 	 */
 	void (*submit)(struct obj *owner, struct block_request *rq);
 };
 
 struct disk_params {
 	/*
-	 * "mmcblk0": partitions are NAMEpN where it ends with a digit, else NAMEN; at most 24
-	 * bytes.
+	 * "mmcblk0", at most 24 bytes. Partitions are NAMEpN if the name ends with a digit, else
+	 * NAMEN.
 	 */
 	struct lit name;
 	u32 major, first_minor;
-	/* The disk's own and one a partition; partitions beyond get numbers of major 259. */
+	/*
+	 * Device numbers of this major: one for the disk and one for each partition. Further
+	 * partitions get numbers of major 259.
+	 */
 	u32 minors;
 	u64 sectors;
 	bool read_only, removable;
-	u32 physical_block; /* the device's own block in bytes; 0: 512 */
+	u32 physical_block; /* block size of the device in bytes; 0: 512 */
 };
 
 /*
- * Makes the disk known: it can be opened when this returns. Its partition table is read by a task
- * of its own, so whoever serves requests may call it. @owner is handed to the ops; a reference is
- * kept. 0, -ENOMEM, -ENOSPC, -EINVAL (no name, no sectors, a name or number that is taken).
- * Context: task.
+ * Registers a disk; it can be opened when this returns. A task of its own reads the partition
+ * table, so the task that serves the requests may call this. @owner is passed to the ops; the block
+ * layer keeps a reference. Returns 0, -ENOMEM, -ENOSPC, -EINVAL (no name, no sectors, or a name or
+ * number in use). Context: task.
  */
 int disk_add(const struct disk_params *p, const struct block_ops *ops, struct obj *owner);
 /*
- * The driver has done with @rq: 0, or -EIO, -EROFS, -ENOMEDIUM, -ETIMEDOUT. Once for each request.
- * Context: any.
+ * Completes @rq; the driver calls this once for each request. @error: 0, or -EIO, -EROFS,
+ * -ENOMEDIUM, -ETIMEDOUT. Context: any.
  */
 void block_done(struct block_request *rq, int error);
 
@@ -98,15 +102,15 @@ struct file_ops;
 struct file;
 struct inode;
 /*
- * The inode whose page cache an open block special file shows, borrowed; NULL: it is another kind
- * of file.
+ * The inode whose page cache an open block special file reads and writes, borrowed; NULL if @f is
+ * another kind of file.
  */
 struct inode *blkdev_inode(struct file *f);
 
 #define DISK_NAME_LEN 32u
-/* One device, as /proc and /sys tell of it. */
+/* One device, as /proc and /sys show it. */
 struct block_info {
-	u8 name[DISK_NAME_LEN], disk[DISK_NAME_LEN]; /* the disk's is its own for a whole one */
+	u8 name[DISK_NAME_LEN], disk[DISK_NAME_LEN]; /* a whole disk: both are equal */
 	u32 name_len, disk_len;
 	u64 dev, disk_dev;
 	u32 partition; /* 0: a whole disk */
@@ -115,40 +119,51 @@ struct block_info {
 	bool read_only, removable;
 	u64 reads, sectors_read, writes, sectors_written, flushes, in_flight;
 };
-/* The i-th device, disks each before their partitions; false past the end. */
+/*
+ * Describes the @i-th device in *@out; each disk comes before its partitions. False: @i is past the
+ * end. Context: task.
+ */
 bool block_nth(u32 i, struct block_info *out);
+/* Describes the device with number @dev in *@out. False: there is none. Context: task. */
 bool block_info_of(u64 dev, struct block_info *out);
 
 /*
- * Waits until the partition tables of all disks that are known have been read; not for ever.
- * Context: task.
+ * Waits until the partition tables of all registered disks have been read; gives up after a time
+ * limit. Context: task.
  */
 void block_settle(void);
-/* Start-up: special files, sync and reclaim of block devices. */
+/* Start-up: registers block special files, sync and reclaim. */
 void block_init(void);
-/* From here on what is added is not there for ever (see leak_baseline_mark). */
+/*
+ * Ends the boot phase: disks added from here on are not part of the leak baseline (see
+ * leak_baseline_mark).
+ */
 void block_started(void);
 /*
- * All that is dirty goes to the media. 0, or the first error. Context: task, nothing at or above
- * LOCK_BLOCK held.
+ * Writes all dirty pages to the media and flushes them. Returns 0, or the first error. Context:
+ * task, nothing at or above LOCK_BLOCK held.
  */
 int block_sync(void);
-/* The end: nobody has a device open. Writes, flushes, forgets. */
+/*
+ * Shutdown, when no file has a device open: writes and flushes all dirty pages, then releases the
+ * caches.
+ */
 void block_shutdown(void);
 /*
- * Memory is short: gives pages of caches back, writing them first if it must. How many. Context: as
- * oom_wait (kernel/mm.h).
+ * Reclaims up to @nr_pages cache pages; writes dirty pages first if it must. Returns how many pages
+ * were freed. Context: as oom_wait (kernel/mm.h).
  */
 u64 block_reclaim(u64 nr_pages);
 /*
- * The same without waiting for a device: for who carries out requests and needs memory for that.
- * Context: task, nothing at or above LOCK_MM held.
+ * As block_reclaim, but frees clean pages only and never waits for a device: for tasks that carry
+ * out requests and need memory to do so. Context: task, nothing at or above LOCK_MM held.
  */
 u64 block_reclaim_clean(u64 nr_pages);
-/* Pages of all devices' caches; those that are not written yet; those on their way. */
+/* Pages in the caches of all devices; of these, those not written yet; those being written. */
 struct block_stats {
 	u64 pages, dirty, writing;
 };
+/* Fills in *@out; the numbers may be of slightly different moments. Context: task. */
 void block_get_stats(struct block_stats *out);
 
 #endif

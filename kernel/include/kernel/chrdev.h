@@ -11,13 +11,16 @@
 struct file;
 struct file_ops;
 
-/* How an open special file of a kind gets its operations: sets f->ops, or says why not. */
+/*
+ * How an open special file of one type gets its operations. open sets f->ops and returns 0, or
+ * returns an error.
+ */
 struct TABLE special_ops {
 	int (*open)(struct file *f);
 };
-/* @type: S_IFIFO or S_IFBLK. Context: the start. */
+/* Registers the ops for special files of @type: S_IFIFO or S_IFBLK. Context: start-up. */
 void special_register(u32 type, const struct special_ops *ops);
-/* Who makes nodes in /dev for devices that are registered: devtmpfs. Context: the start. */
+/* How a registered device gets its node in /dev; devtmpfs supplies this. Context: start-up. */
 struct TABLE node_ops {
 	int (*add)(struct lit name, u32 mode, u64 rdev);
 };
@@ -28,24 +31,30 @@ void chrdev_set_nodes(const struct node_ops *ops);
 #define DEV_MAJOR(dev) ((u32)(((dev) >> 8) & 0xfff))
 #define DEV_MINOR(dev) ((u32)(((dev) & 0xff) | (((dev) >> 12) & ~0xfful)))
 /*
- * Registers character devices major:first..first+count-1; open of such an inode gets these ops
- * (open is called, may replace f->ops). Also makes /dev/@name in devtmpfs when count is 1.
+ * Registers the character devices @major:@first to @first + @count - 1, for ever. An open of such
+ * an inode gets @ops: the open operation is called and may replace f->ops. If @count is 1, also
+ * makes the node /dev/@name with @mode in devtmpfs. Returns 0, -ENOSPC, or the error of the node.
+ * Context: task.
  */
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
 	const struct file_ops *ops);
+/* The operations of the character device @rdev; NULL if none is registered. Context: any. */
 const struct file_ops *chrdev_find(u64 rdev);
-/* For /proc/devices and sysfs: the i-th registration; false past the end. */
+/* For /proc/devices and sysfs: describes the @i-th registration. False: @i is past the end. */
 struct chrdev_info {
 	u32 major, first, count;
 	struct lit name;
 };
 bool chrdev_nth(u32 i, struct chrdev_info *out);
-/* A node (S_IFCHR or S_IFBLK with permissions) in devtmpfs. */
+/*
+ * Makes a node in devtmpfs; @mode is S_IFCHR or S_IFBLK with permissions. Returns 0, also if the
+ * name exists, or -errno. If a @name has a slash, only its directory is made. Context: task.
+ */
 int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
 int devtmpfs_add_name(struct cspan name, u32 mode, u64 rdev);
-/* Takes the kernel's node of that name and number out again. */
+/* Removes the node called @name if the kernel made it and its number is @rdev. */
 void devtmpfs_remove_name(struct cspan name, u64 rdev);
-/* What users made in devtmpfs goes; the nodes of devices stay. */
+/* Shutdown: removes the files that users made in devtmpfs; the nodes of devices stay. */
 void devtmpfs_shutdown(void);
 
 #endif

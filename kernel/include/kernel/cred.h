@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Credentials: an immutable object; a thread that changes them gets a new one. See credentials(7),
- * capabilities(7).
+ * Credentials: an immutable object. A thread that changes its credentials installs a new one. See
+ * credentials(7), capabilities(7).
  */
 #ifndef KERNEL_CRED_H
 #define KERNEL_CRED_H
 
 #include <frame/obj.h>
 
-#define NGROUPS 32 /* supplementary groups kept; setgroups with more gives EINVAL */
+#define NGROUPS 32 /* most supplementary groups; setgroups with more gives -EINVAL */
 
-/* Each bit's lock is the bit above it. */
+/* The lock of each bit is the next higher bit. */
 enum {
 	SECBIT_NOROOT = 1,
 	SECBIT_NO_SETUID_FIXUP = 4,
@@ -77,27 +77,33 @@ enum capability {
 	CAP_LAST = CAP_CHECKPOINT_RESTORE,
 };
 
+/* Whether @c has capability @cap in its effective set. Context: any. */
 static inline bool cred_capable(const struct cred *c, u32 cap)
 {
 	return (c->cap_effective >> (cap & 63)) & 1;
 }
-/* Whether @gid is the fs group or a supplementary group. */
+/* Whether @gid is the fs group or one of the supplementary groups. Context: any. */
 bool cred_in_group(const struct cred *c, u32 gid);
-/* A changeable copy with one reference (not yet anyone's), or NULL; and root's. */
+/*
+ * A copy that the caller may change until it installs or shares it; one reference. NULL: no memory.
+ */
 struct cred *cred_copy(const struct cred *c);
+/* Credentials of root with all capabilities; one reference. NULL: no memory. */
 struct cred *cred_new_root(void);
 struct thread;
 /*
- * Makes @c (consumed) the calling thread's credentials. When they are more than the old ones
- * (cred_gains), nobody may look into the process any more and no parent's end kills it.
+ * Makes @c the credentials of @t, the calling thread; the reference is consumed. If they allow more
+ * than the old ones (cred_gains), the process is no longer dumpable, so other processes of the user
+ * cannot look into it, and no parent-death signal is sent to it.
  */
 void cred_install(struct thread *t, struct cred *c);
-/* Whether @new can do what @old could not, or is somebody else. */
+/* Whether @new allows anything that @old did not, or is another user's. */
 bool cred_gains(const struct cred *old, const struct cred *new);
 /*
- * Set-user-ID / set-group-ID / capabilities at exec of an inode with mode, uid, gid; *@secure:
- * AT_SECURE. @nosuid: the bits do not count. @shared: another process shares the fs context, so no
- * rights come in. NULL: out of memory.
+ * The credentials after exec of a file with @mode, @uid, @gid: applies set-user-ID, set-group-ID
+ * and the rules for capabilities. *@secure is the value of AT_SECURE. @nosuid: ignore the set-ID
+ * bits. @shared: another process shares the fs context, so exec gives no new privileges. Returns a
+ * new reference; NULL: no memory. Context: the calling thread @t.
  */
 struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared,
 	bool *secure);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What decompressors share: their operations; and, of zstd and xz, the input, a piece at a time,
- * and the window of recent output (kernel/lib/decomp.c).
+ * What decompressors share (kernel/lib/decomp.c): the operations for input and output. zstd and xz
+ * also share the input buffer, filled one piece at a time, and the window of recent output.
  */
 #ifndef KERNEL_DECOMP_H
 #define KERNEL_DECOMP_H
@@ -10,13 +10,13 @@
 #include <frame/page.h>
 #include <frame/span.h>
 
-/* The largest window or dictionary that is taken, as Linux's limit for zstd. */
+/* The largest window or dictionary accepted, as Linux's limit for zstd. */
 #define DECOMP_WINDOW_MAX (128ul << 20)
 
 struct TABLE decomp_ops {
 	/* Fills the span with the next compressed bytes; 0 at the end. */
 	size_t (*read)(struct obj *source, struct span out);
-	/* Takes decompressed bytes; an error ends the decompression with it. */
+	/* Takes decompressed bytes. An error ends the decompression, which returns it. */
 	s32 (*write)(struct obj *source, struct cspan bytes);
 };
 
@@ -27,19 +27,19 @@ struct decomp_in {
 	struct obj *source; /* borrowed from the caller of the decompressor */
 	u64 before;         /* input bytes before those in the buffer */
 	u32 pos, len;
-	bool cut_off; /* bytes were wanted past the end: they read as zeros */
+	bool cut_off; /* a read went past the end; the missing bytes read as zeros */
 	u8 bytes[4096];
 };
 
-/* The next byte. */
+/* Takes the next byte. */
 u8 decomp_byte(struct decomp_in *in);
-/* The next bytes, @n of them (8 at most) as a little-endian number. */
+/* Takes the next @n bytes (8 at most) as a little-endian number. */
 u64 decomp_number(struct decomp_in *in, u32 n);
-/* Fills the span. */
+/* Takes as many bytes as the span is long. */
 void decomp_bytes(struct decomp_in *in, struct span out);
-/* The same, but takes nothing; false if there are not so many. */
+/* As decomp_number, but does not advance. False if fewer than @n bytes are left. */
 bool decomp_peek(struct decomp_in *in, u32 n, u64 *out);
-/* Bytes of the input that have been taken. */
+/* Bytes of the input taken so far. */
 static inline u64 decomp_offset(const struct decomp_in *in)
 {
 	return in->before + in->pos;
@@ -47,8 +47,8 @@ static inline u64 decomp_offset(const struct decomp_in *in)
 
 /* ---- output ---- */
 
-#define WINDOW_RECENT 65536u /* the last bytes of output, where they can be reached fast */
-#define WINDOW_FLUSH  32768u /* output goes out when it is so much */
+#define WINDOW_RECENT 65536u /* the last bytes of output, in a ring for fast access */
+#define WINDOW_FLUSH  32768u /* output is written when so many bytes have gathered */
 #define WINDOW_LEAF   512u   /* pages of a leaf: 2 MiB */
 
 struct window_leaf {
@@ -57,9 +57,10 @@ struct window_leaf {
 };
 
 /*
- * The output goes through @recent, a ring. Output that leaves the ring is kept in pages if the
- * format can refer to it (@size). Pages are taken only as output comes, so the memory is that of
- * the output or of the window, whichever is less. They go back when the window is released.
+ * Output goes through @recent, a ring. If the format can refer to bytes that have left the ring
+ * (@size), the window also keeps them in pages. It allocates pages only as output is made, so it
+ * uses memory for the output or for the window, whichever is less. Releasing the window frees the
+ * pages.
  */
 struct window {
 	struct obj obj;
@@ -67,33 +68,35 @@ struct window {
 	struct obj *source;           /* borrowed from the owner of the window */
 	u64 size;                     /* how far back matches may reach */
 	u64 pos, flushed;             /* since the last window_start */
-	s32 error; /* of the first flush that failed; output is dropped from there on */
+	s32 error;                    /* of the first flush that failed; later output is dropped */
 	struct window_leaf *leaf[DECOMP_WINDOW_MAX / PAGE_SIZE / WINDOW_LEAF];
 	u8 recent[WINDOW_RECENT];
 };
 OBJ_TYPE_DECL(window);
 
 /*
- * Forgets all output and begins anew, with matches that reach @size bytes back; @size is
- * DECOMP_WINDOW_MAX at most.
+ * Discards all output and starts anew, with matches that reach at most @size bytes back. @size is
+ * at most DECOMP_WINDOW_MAX.
  */
 void window_start(struct window *w, u64 size);
 /*
- * Hands over what has not been handed over yet. The first error, of this or an earlier flush:
- * -ENOMEM, or what write returned.
+ * Writes the output that has not been written yet. Returns 0 or the first error, of this or an
+ * earlier flush: -ENOMEM, or the result of write.
  */
 s32 window_flush(struct window *w);
 /* Appends bytes. */
 void window_copy(struct window *w, struct cspan bytes);
+/* Appends @len times @byte. */
 void window_fill(struct window *w, u8 byte, u64 len);
 /*
- * Appends the @len bytes that begin @dist bytes back, which may overlap. False, and nothing done,
- * if that is outside the window or before the start.
+ * Appends a copy of the @len bytes that start @dist bytes back; source and copy may overlap. False,
+ * and nothing is appended, if that is outside the window or before the start.
  */
 bool window_match(struct window *w, u64 dist, u64 len);
-/* The byte @dist bytes back; zero if there is none. */
+/* The byte @dist bytes back; 0 if there is none. The slow path of window_back. */
 u8 window_far_byte(struct window *w, u64 dist);
 
+/* Appends one byte. */
 static always_inline void window_byte(struct window *w, u8 byte)
 {
 	w->recent[w->pos % WINDOW_RECENT] = byte;
@@ -101,6 +104,7 @@ static always_inline void window_byte(struct window *w, u8 byte)
 	if (unlikely(w->pos - w->flushed == WINDOW_FLUSH))
 		(void)window_flush(w);
 }
+/* The byte @dist bytes back (1: the last one); 0 if there is none. */
 static always_inline u8 window_back(struct window *w, u64 dist)
 {
 	if (likely(dist <= WINDOW_RECENT && dist <= w->pos))

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The machine's random number generator: a driver adds it, and it seeds the kernel's own generator
- * (kernel/random.h), now and whenever somebody asks that for numbers and the last seed is some
- * minutes old. /dev/hwrng is what it gives. The first one counts. Context: task.
+ * The random number generator of the machine. A driver registers it; it seeds the kernel's
+ * generator (kernel/random.h) at once, and again when random numbers are requested and the last
+ * seed is some minutes old. /dev/hwrng reads from it directly. Only the first one registered is
+ * used. Context: task.
  */
 #ifndef KERNEL_HWRNG_H
 #define KERNEL_HWRNG_H
@@ -14,20 +15,23 @@ struct hwrng_block {
 };
 struct TABLE hwrng_ops {
 	struct lit name;
-	/* Fresh bits, within a second; an error: it does not work. One call at a time. */
+	/*
+	 * Reads fresh bits; returns within a second. An error means that the device does not work.
+	 * One call at a time.
+	 */
 	int (*read)(struct obj *owner, struct hwrng_block *out);
 };
 
-/* Makes /dev/hwrng. 0, -ENOSPC. */
+/* Makes /dev/hwrng. Returns 0, -ENOSPC. */
 int hwrng_init(void);
 /*
- * Keeps a reference on @owner. 0, also if it does not work, which the log says; -EBUSY: there is
- * one.
+ * Registers a generator and keeps a reference on @owner. Returns 0, also if the device does not
+ * work (the log says so), or -EBUSY if one is registered already.
  */
 int hwrng_add(const struct hwrng_ops *ops, struct obj *owner);
-/* What it is called; empty: there is none, or none that works. */
+/* Its name; empty if there is none or it does not work. */
 struct lit hwrng_name(void);
-/* Seeds the kernel's generator if that is due. */
+/* Seeds the kernel's generator if the last seed is too old. */
 void hwrng_refresh(void);
 
 #endif

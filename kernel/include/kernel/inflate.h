@@ -14,7 +14,7 @@ struct code_lengths {
 struct huffman {
 	u16 count[16];
 	u16 symbol[288];
-	u16 fast[1 << INFLATE_FAST_BITS]; /* symbol << 4 | bits; 0: longer */
+	u16 fast[1 << INFLATE_FAST_BITS]; /* symbol << 4 | bits; 0: the code is longer */
 };
 struct inflate {
 	struct obj obj;
@@ -24,7 +24,7 @@ struct inflate {
 	u32 nr_bits;
 	u32 in_pos, in_len;
 	u64 out_pos, out_flushed;
-	u32 crc; /* of what was flushed */
+	u32 crc; /* of the flushed output */
 	u32 crc_table[256];
 	s32 error;
 	struct huffman litlen, dist;
@@ -34,8 +34,8 @@ struct inflate {
 OBJ_TYPE_DECL(inflate);
 
 /*
- * With ops and source set in a fresh object: decompresses one gzip member. 0, -EINVAL (damaged),
- * -EIO (cut off), or what write returned.
+ * Decompresses one gzip member. The caller sets ops and source in a fresh object. Returns 0,
+ * -EINVAL (damaged), -EIO (the input ends too early), or the error of write. Context: task.
  */
 s32 inflate_gzip(struct inflate *z);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inodes: a file whatever its names are.
+ * Inodes: a file, whatever its names are.
  *
- * A file system fills struct inode_ops and struct file_ops tables. The contents of a regular file
- * are in the inode's page cache, which read, write, mmap and exec share. An inode lives as long as
- * somebody has a reference: its dentries, its file system.
+ * A file system supplies tables of struct inode_ops and struct file_ops. The contents of a regular
+ * file are in the inode's page cache, which read, write, mmap and exec share. An inode lives as
+ * long as it has references: from its dentries and from its file system.
  */
 #ifndef KERNEL_INODE_H
 #define KERNEL_INODE_H
@@ -22,14 +22,19 @@ struct mount;
 struct socket;
 struct super;
 
+/*
+ * Operations on inodes. Context: task. They return 0 or -errno unless their comment says otherwise.
+ * If an operation that changes a directory is NULL, the system call returns -EPERM (open with
+ * O_CREAT: -EACCES).
+ */
 struct TABLE inode_ops {
 	/*
-	 * Directories; dir->lock is held for writing (lookup: at least for reading), and that of
-	 * the inode whose name goes, comes (link) or moves, too. Names are the dentry's. On success
-	 * the op has called dentry_instantiate, with an inode that is whole: others find it at
-	 * once, without any lock.
+	 * Operations on directories. dir->lock is held for writing (for lookup at least for
+	 * reading), as is the lock of the inode whose name is removed, added (link) or moved. The
+	 * new name is that of the dentry. On success the operation has called dentry_instantiate
+	 * with a complete inode: other tasks find it at once, without any lock.
 	 */
-	/* Instantiates d, or leaves it negative; 0 in both cases. */
+	/* Instantiates @d if the name exists, else leaves it negative; returns 0 in both cases. */
 	int (*lookup)(struct inode *dir, struct dentry *d);
 	int (*create)(struct inode *dir, struct dentry *d, u32 mode);
 	int (*mkdir)(struct inode *dir, struct dentry *d, u32 mode);
@@ -42,19 +47,20 @@ struct TABLE inode_ops {
 		struct dentry *to, u32 flags);
 	int (*tmpfile)(struct inode *dir, u32 mode, struct inode **out);
 	/*
-	 * Symbolic links: the target's text; *@jump is set instead for links that name an object
-	 * (/proc/self/fd/N): its mount and dentry, references.
+	 * Symbolic links: readlink writes the target's text and returns its length. A link that
+	 * names an object (/proc/self/fd/N) also has follow, which returns the mount and dentry of
+	 * the object (references); a path walk then uses follow instead of the text.
 	 */
 	ssize_t (*readlink)(struct inode *ino, struct span out);
 	int (*follow)(struct inode *ino, struct mount **mnt, struct dentry **d);
-	/* NULL: from the inode's fields. */
+	/* NULL: inode_fill_kstat. */
 	int (*getattr)(struct inode *ino, struct kstat *st);
-	/* Checked already; NULL: into the fields. */
+	/* Permissions have been checked. NULL: the values are stored in the inode's fields. */
 	int (*setattr)(struct inode *ino, const struct iattr *a);
 	int (*permission)(struct inode *ino, u32 mask); /* NULL: by mode bits */
 	/*
-	 * Directory entries that need revalidation at each lookup (procfs): false drops the dentry.
-	 * NULL: always valid.
+	 * For directories whose entries must be checked at each look-up (procfs). False: the dentry
+	 * is stale and is dropped. NULL: entries stay valid.
 	 */
 	bool (*revalidate)(struct dentry *d);
 };
@@ -62,7 +68,7 @@ struct TABLE inode_ops {
 struct inode {
 	struct obj obj;
 	const struct inode_ops *ops;
-	const struct file_ops *fops;    /* default for open */
+	const struct file_ops *fops;    /* the operations that open gives to the file */
 	const struct mapping_ops *mops; /* regular files */
 	struct super *sb;               /* reference */
 	struct obj *private;            /* reference, the file system's own */
@@ -72,19 +78,20 @@ struct inode {
 	u64 size;   /* written under lock; read by load_once */
 	u64 blocks; /* 512-byte units */
 	struct timespec64 atime, mtime, ctime, btime;
-	u64 version;                   /* bumped by each change of a directory */
-	u32 flags;                     /* S_* below */
-	u32 seals;                     /* memfd */
-	struct atomic writers;         /* open for writing: ETXTBSY against exec */
-	struct atomic exec_deny;       /* running as a program */
+	u64 version;           /* unused: nothing maintains it */
+	u32 flags;             /* S_*, below */
+	u32 seals;             /* memfd */
+	struct atomic writers; /* files open for writing: exec fails with -ETXTBSY */
+	/* programs that run it: open for writing fails with -ETXTBSY */
+	struct atomic exec_deny;
 	struct atomic shared_writable; /* shared mappings that may be written: F_SEAL_WRITE */
 	struct rwlock lock;            /* see locks.h LOCK_INODE */
 	struct pagecache pages;
 	struct file_locks *locks;    /* fcntl, flock; NULL until used */
 	struct obj *pipe;            /* FIFO while open: its pipe; reference */
-	struct socket *socket;       /* bound AF_UNIX; borrowed */
+	struct socket *socket;       /* the AF_UNIX socket bound to it; borrowed */
 	struct inotify_marks *marks; /* NULL until used; reference */
-	/* Extended attributes, NULL until used; reference; lock. */
+	/* Extended attributes; reference, NULL until used; guarded by lock. */
 	struct xattrs *xattrs;
 };
 OBJ_TYPE_DECL(inode);
@@ -94,40 +101,69 @@ enum {
 	S_NOATIME = 4,
 	S_DEAD = 8 /* removed directory */,
 	S_ANON = 16,
-	S_TMPFILE = 32 /* O_TMPFILE: may be linked although it has no name */,
-	S_KERNEL = 64 /* a node that the kernel made in devtmpfs */,
-	S_NO_MOUNT = 128 /* no place for a mount */
+	S_TMPFILE = 32 /* made by O_TMPFILE: link is allowed although it has no name */,
+	S_KERNEL = 64 /* made by the kernel in devtmpfs */,
+	S_NO_MOUNT = 128 /* cannot be a mount point */
 };
 
+/*
+ * A new inode of @sb with the next number, nlink 1, and all times now; one reference. NULL: no
+ * memory.
+ */
 struct inode *inode_new(struct super *sb, u32 mode);
-/* MAY_* by the caller's fs ids and capabilities. */
+/*
+ * Whether the calling thread may do @mask (MAY_*) by its fs ids and capabilities: 0 or -EACCES. A
+ * kernel task may do all. Context: task; no lock needed.
+ */
 int inode_permission(struct inode *ino, u32 mask);
 enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
-/* ATTR_ATIME | ATTR_MTIME | ATTR_CTIME = now (coarse clock). */
+/* Sets the times in @which (ATTR_ATIME, ATTR_MTIME, ATTR_CTIME) to now. Takes no lock. */
 void inode_touch(struct inode *ino, u32 which);
+/* Fills *@st from the inode's fields. Takes no lock: a concurrent change may show in part. */
 void inode_fill_kstat(struct inode *ino, struct kstat *st);
+/* The time of day, as files' times have it. */
 struct timespec64 inode_now(void);
 /*
- * Cuts [off, off + len) out of a file's contents (MADV_REMOVE). -EOPNOTSUPP, -EPERM when it is
- * sealed.
+ * Punches a hole: discards [off, off + len) (bytes) of a file's contents (MADV_REMOVE). Returns 0,
+ * -EOPNOTSUPP, -EPERM (sealed). Takes inode.lock. Context: task.
  */
 int inode_punch(struct inode *ino, u64 off, u64 len);
-/* Checks and applies a change of attributes; ino->lock held for writing. */
-int inode_setattr(struct inode *ino, struct iattr *a);
-int inode_truncate(struct inode *ino, u64 size);
-/* Whether the caller may make the file so large: 0, or -EFBIG and SIGXFSZ beyond RLIMIT_FSIZE. */
-int inode_check_size_limit(struct inode *ino, u64 size);
 /*
- * Cuts [off, off + len) out of the contents of a file in the page cache; its size stays. inode.lock
- * held for writing.
+ * Applies a change of attributes; the caller has checked the permissions. ATTR_SIZE is ignored: see
+ * inode_truncate. Returns 0 or -errno. ino->lock held for writing.
  */
+int inode_setattr(struct inode *ino, struct iattr *a);
+/*
+ * Changes the size to @size bytes. A smaller size removes the pages beyond it from the cache and
+ * from all mappings. Returns 0, -EINVAL (not a regular file), -EPERM (sealed). ino->lock held for
+ * writing.
+ */
+int inode_truncate(struct inode *ino, u64 size);
+/*
+ * Whether the calling thread may extend the file to @size bytes: 0, or sends SIGXFSZ and returns
+ * -EFBIG if that exceeds RLIMIT_FSIZE. Context: task of a thread.
+ */
+int inode_check_size_limit(struct inode *ino, u64 size);
+/* inode_punch for a file in the page cache; the size stays. inode.lock held for writing. */
 int inode_punch_locked(struct inode *ino, u64 off, u64 len);
-/* Clears set-user-ID and set-group-ID as a write or chown by an unprivileged user does. */
+/*
+ * Clears the set-user-ID and set-group-ID bits, as a write by a user without CAP_FSETID does.
+ * inode.lock held for writing.
+ */
 void inode_kill_suid(struct inode *ino);
 
-/* Whether the caller owns the inode or may act as if. */
+/* Whether the calling thread owns the inode or has CAP_FOWNER. */
 bool inode_owner_or_capable(const struct inode *ino);
+/*
+ * Whether the calling thread may remove @victim, which exists, from @dir: checks the permissions of
+ * the directory, the sticky bit, and the type (@is_dir: rmdir). Returns 0, -EACCES, -EPERM,
+ * -ENOTDIR, -EISDIR, -EBUSY, -ENOENT. dir->lock held.
+ */
 int may_delete(struct inode *dir, struct dentry *victim, bool is_dir);
+/*
+ * Whether the calling thread may make a name in @dir, seen through mount @m. Returns 0, -ENOENT
+ * (the directory was removed), -EROFS, -EACCES. dir->lock held.
+ */
 int may_create(struct inode *dir, const struct mount *m);
 
 #endif

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Typed doubly linked lists of objects. Links are plain object pointers, so nothing is cast and no
- * container_of exists.
+ * Typed doubly linked lists of objects. Links are plain object pointers, so nothing is cast and
+ * there is no container_of.
  *
  *	struct inode { ...; LIST_LINK(inode) sb_link; };
- *	LIST_HEAD(inode) inodes;			a field or a static variable; zero is the empty list
+ *	LIST_HEAD(inode) inodes;	a field or a static variable; zero is the empty list
  *	list_push_back(&sb->inodes, ino, sb_link);
  *	list_for_each (ino, &sb->inodes, sb_link) ...
  *
- * A list holds no references by itself: the code that inserts says whether it does. Not locked. An
- * object that is not on a list has both links NULL and is not first: list_remove must only be
- * called for one that is (keep a flag, or use list_is_linked).
+ * A list holds no references by itself: the code that inserts an object says whether it takes one.
+ * Lists have no lock: the caller holds the lock of the list. An object that is on no list has two
+ * NULL links and is not the first of any list. list_remove may be called only for an object that is
+ * on the list: keep a flag, or ask list_is_linked.
  */
 #ifndef KERNEL_LIST_H
 #define KERNEL_LIST_H

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * Seals of memory files: what they forbid. See memfd_create(2), fcntl(2).
- */
+/* Seals of memory files and the checks for them. See memfd_create(2), fcntl(2). */
 #ifndef KERNEL_MEMFD_H
 #define KERNEL_MEMFD_H
 
@@ -12,15 +10,19 @@ struct inode;
 struct vma;
 
 /*
- * Whether seals forbid a write of @len at @pos / a change of the size. 0 or -EPERM. inode lock
- * held.
+ * Whether the seals allow a write of @len bytes at @pos, or a change of the size. Returns 0 or
+ * -EPERM. inode.lock held.
  */
 s64 memfd_check_write(struct inode *ino, u64 pos, u64 len);
 s64 memfd_check_resize(struct inode *ino, u64 size);
-/* The same of another mode (execute permission). */
+/* The same for a change of mode (F_SEAL_EXEC: the execute bits). */
 s64 memfd_check_mode(struct inode *ino, u32 mode);
-/* As generic_file_mmap, but the seals forbid writing through shared mappings. */
+/* As generic_file_mmap; the seals may forbid shared mappings that can be written (-EPERM). */
 int memfd_mmap(struct file *f, struct vma *v);
+/*
+ * F_ADD_SEALS if @add, else F_GET_SEALS. Returns the seals or 0, -EINVAL (no such file), -EPERM,
+ * -EBUSY.
+ */
 s64 memfd_seals(struct file *f, bool add, u32 seals);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * Address spaces of processes: VMAs over the frame's vmspace. See mmap(2).
  *
- * mm.lock: writers change the VMA tree (mmap, munmap, mprotect, brk, fork); readers handle faults.
- * Pages of private mappings belong to the page table alone (a frame count); copy on write takes the
- * page over when its only user is this mapping.
+ * mm.lock: mmap, munmap, mprotect, brk and fork change the VMA tree and take it for writing; page
+ * faults take it for reading. A page of a private mapping belongs to the page table alone (a hold
+ * of the frame). Copy on write takes the page over if this mapping is its only user.
  */
 #ifndef KERNEL_MM_H
 #define KERNEL_MM_H
@@ -27,8 +27,9 @@ struct mm;
 
 struct TABLE vma_ops {
 	/*
-	 * The page for @index (offset in pages from the mapping's start of object): reference in
-	 * *out. For device-like mappings; NULL table: page cache or anonymous.
+	 * Finds the page at @index (in pages from the start of the mapped object); *@out is a
+	 * reference. For mappings like those of devices. A NULL table: page cache or anonymous
+	 * memory.
 	 */
 	int (*fault)(struct vma *v, u64 index, struct page **out);
 	struct lit name; /* for /proc/pid/maps, e.g. "[vdso]" */
@@ -39,12 +40,12 @@ struct vma {
 	struct mm *mm;        /* borrowed: a VMA does not outlive its mm */
 	u64 start, end;       /* page aligned */
 	u64 flags;            /* VMA_* */
-	u32 prot;             /* PROT_* as asked */
+	u32 prot;             /* PROT_* as requested */
 	struct file *file;    /* reference; NULL: anonymous */
 	u64 offset;           /* bytes in the file at start */
 	struct inode *shared; /* reference: backing of shared anonymous memory, memfd-like */
 	const struct vma_ops *ops;
-	struct obj *private;       /* for ops; reference */
+	struct obj *private;       /* of the ops; reference */
 	bool has_anon;             /* may hold private copies of file pages */
 	TREE_NODE(vma) node;       /* mm.vmas by address */
 	LIST_LINK(vma) inode_link; /* mappings of the inode, for truncate */
@@ -65,21 +66,24 @@ enum vma_flags {
 	VMA_NO_MERGE = 2048,
 };
 
-/* What the killer (oom.c) has done to it, its users that is. */
+/* The state of the out-of-memory killer (oom.c) for this address space. */
 enum mm_oom {
 	OOM_NONE,
-	OOM_VICTIM,   /* they are dying; its memory is waited for */
-	OOM_GIVEN_UP, /* that took too long: somebody else is chosen */
+	OOM_VICTIM,   /* its processes were killed; the killer waits for its memory */
+	OOM_GIVEN_UP, /* the exit took too long; the killer may choose another victim */
 	/*
-	 * Its private pages were taken, and nothing may be brought in again; somebody else is
-	 * chosen.
+	 * Its private pages were freed and faults bring in no new ones; the killer may choose
+	 * another victim.
 	 */
 	OOM_REAPED,
 };
 
 struct mm {
 	struct obj obj;
-	/* A reference; NULL once the last user has left: who is none holds lock and looks first. */
+	/*
+	 * A reference; NULL once the last user has left. Code that is not a user holds lock and
+	 * checks.
+	 */
 	struct vmspace *vmspace;
 	struct rwlock lock;
 	TREE_ROOT(vma) vmas;
@@ -90,52 +94,70 @@ struct mm {
 	u64 mmap_base, brk_start, brk;
 	u64 stack_start;
 	u64 code_start, code_end, data_start, data_end, arg_start, arg_end, env_start, env_end;
-	u64 gap_hint;     /* below it there was room */
+	u64 gap_hint;     /* a search for a free range starts below this address */
 	u64 vdso;         /* its address, 0: none */
 	struct buf *auxv; /* for /proc/pid/auxv */
 	u64 max_rss_pages;
 	/*
-	 * threads, and others for a moment (mm_tryjoin); the last to leave unmaps everything at
-	 * once (mm_leave).
+	 * Threads, and tasks that look into it for a moment (mm_tryjoin). The last user to leave
+	 * unmaps everything at once (mm_leave).
 	 */
 	struct atomic users;
-	bool gone;             /* that has been done */
-	bool wants_membarrier; /* membarrier(2): registered for the expedited one */
+	bool gone;             /* the last user has left and all is unmapped */
+	bool wants_membarrier; /* membarrier(2): registered for the expedited command */
 	u32 oom;               /* enum mm_oom */
 };
 OBJ_TYPE_DECL(mm);
 
+/*
+ * A new, empty address space with one reference and no user; @random: randomized layout. NULL: no
+ * memory.
+ */
 struct mm *mm_new(bool random);
-/* Fork: a copy on write of everything. -ENOMEM. */
+/*
+ * Fork: *@out is a copy of @from; private pages are shared copy on write. Returns 0, -ENOMEM. Takes
+ * the lock of @from for writing.
+ */
 int mm_fork(struct mm *from, struct mm **out);
 /*
- * A thread starts / stops using it. The last user's leaving frees all user memory although the
- * object may live on (in /proc).
+ * A thread starts or stops using the address space. When the last user leaves, all user memory is
+ * freed, although the object may live on (/proc may refer to it).
  */
 void mm_join(struct mm *mm);
 void mm_leave(struct mm *mm);
 /*
- * Who looks into an address space of others (procfs, process_vm_readv) is a user for as long as
- * that takes: it stays whole, vmspace is not NULL. False: the last user has left, there is nothing
- * to see any more. Ended by mm_leave. Context: task, nothing at or above LOCK_MM held at the end,
- * for the last one frees everything.
+ * Makes the caller a user of another process's address space while it looks into it (procfs,
+ * process_vm_readv): all stays mapped, and vmspace is not NULL. False: the last user has left, so
+ * there is nothing to see. mm_leave ends the use. Context of mm_leave: task, nothing at or above
+ * LOCK_MM held, because the last user frees everything.
  */
 bool mm_tryjoin(struct mm *mm);
-/* mm_tryjoin and a reference to it, or NULL; @mm may be NULL. */
+/* mm_tryjoin, and a reference. NULL: @mm is NULL, or the last user has left. */
 struct mm *mm_use(struct mm *mm);
-/* mm_leave, and the reference is dropped; NULL is allowed. */
+/* mm_leave, and drops the reference; *@mm may be NULL and is NULL afterwards. */
 void mm_end_use(struct mm **mm);
 
-/* Maps. Returns the address or -errno. @file may be NULL; @flags: MAP_*. Takes mm.lock. */
+/*
+ * Maps @len bytes of @file from @offset (bytes), or anonymous memory if @file is NULL. @prot:
+ * PROT_*, @flags: MAP_*. Returns the address or -errno. Takes mm.lock for writing.
+ */
 s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset);
+/*
+ * Maps a range whose pages come from @ops; @vma_flags: VMA_*. The mapping takes its own reference
+ * on @private. Returns the address or -errno. Takes mm.lock for writing.
+ */
 s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const struct vma_ops *ops,
 	struct obj *private);
-/* Maps the vDSO and its data page into a new program's space and sets mm->vdso. */
+/*
+ * Maps the vDSO and its data page into the address space of a new program, and sets mm->vdso.
+ * Returns 0 or -errno.
+ */
 int mm_map_vdso(struct mm *mm);
+/* munmap(2). Returns 0, -EINVAL, -ENOMEM. Takes mm.lock for writing. */
 int mm_unmap(struct mm *mm, u64 addr, u64 len);
 /* The VMA that contains @addr, borrowed; lock held. */
 struct vma *mm_find(struct mm *mm, u64 addr);
-/* First VMA that ends above @addr. */
+/* The first VMA that ends above @addr, borrowed; NULL: none. mm.lock held. */
 struct vma *mm_find_next(struct mm *mm, u64 addr);
 
 enum fault_result {
@@ -144,50 +166,58 @@ enum fault_result {
 	FAULT_SEGV_ACCERR,
 	FAULT_BUS,
 	FAULT_OOM,
-	FAULT_READ /* inside fault.c */
+	FAULT_READ /* used inside fault.c only */
 };
 /*
- * Handles a page fault of the calling thread, or a user copy's. @access: VM_READ/WRITE/EXEC. Takes
- * mm.lock for reading.
+ * Handles a page fault of the calling thread or of a user copy. @access: VM_READ, VM_WRITE or
+ * VM_EXEC. Context: task. Takes mm.lock for reading.
  */
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access);
+/* Resident pages now. Context: task. */
 u64 mm_rss_pages(const struct mm *mm);
-/* The same, or more if there were more at an earlier look. */
+/* The highest number of resident pages seen so far; also updates it. */
 u64 mm_peak_rss_pages(struct mm *mm);
 /*
- * No mapping of @ino shows its pages [first, last] any more. @even_cows: private copies of them go,
- * too (truncation). Without, who wants to see the pages faults again: before they are written to a
- * device, or leave the cache.
+ * Removes the pages [first, last] of @ino from all mappings. @even_cows: also drops their private
+ * copies (truncation). Without it, a program that accesses the pages faults again; that is used
+ * before pages are written to a device or leave the cache.
  */
 void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
-/* A cache that can give pages of user memory back. Registered at the start. */
+/* A cache that holds reclaimable memory; registered at start-up. */
 struct TABLE shrinker_ops {
-	/* At least tries to free @nr_pages; how many it did. May write and wait. As oom_wait. */
+	/*
+	 * Tries to free at least @nr_pages pages; returns how many it freed. May write and wait.
+	 * Context: as oom_wait.
+	 */
 	u64 (*shrink)(u64 nr_pages);
 };
 void shrinker_register(const struct shrinker_ops *ops);
 /*
- * Cuts the pages [first, last] out of the file's cache and of all mappings, and returns how many
- * there were. @even_cows: private copies of them go, too (truncation; what the size no longer
- * covers is not faulted in again). Context: task; inode.lock held for writing.
+ * Removes the pages [first, last] from the file's cache and from all mappings; returns how many the
+ * cache held. @even_cows: private copies are dropped too (truncation: a page beyond the size is not
+ * faulted in again). Context: task; inode.lock held for writing.
  */
 u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
 /*
- * User memory is out: waits a moment for that of a process that is killed for it. Returns whether
- * to try again; false: the caller is to end, or nobody can be killed.
- * Context: task, nothing at or above LOCK_MM held.
+ * Called when a page of user memory cannot be allocated: reclaims, or kills a process and waits a
+ * moment for its memory. Returns true if the caller should try again. False: the caller itself is
+ * being killed, or there is no process to kill. Context: task, nothing at or above LOCK_MM held.
  */
 bool oom_wait(void);
 /*
- * A page of user memory, which is waited for so long; NULL as oom_wait gives up. @flags:
- * PAGE_ZEROED. Context: as oom_wait.
+ * Allocates a page of user memory and waits for one with oom_wait. NULL: oom_wait returned false.
+ * @flags: PAGE_ZEROED. Context: as oom_wait.
  */
 struct page *page_alloc_wait(u32 flags);
 /*
- * Reads for ELF loading are in kernel/proc/exec/exec.c; the initial stack is written with mm_write.
+ * Start-up of kernel/vm. (Reads for ELF loading are in kernel/proc/exec/exec.c; mm_write writes the
+ * initial stack.)
  */
 int mm_init(void);
-/* The page that the vDSO reads its clock from; written by kernel/time. */
+/*
+ * The page that the vDSO reads its clock from, borrowed; kernel/time writes it. NULL before
+ * mm_init.
+ */
 struct page *vdso_data_page(void);
 
 #endif

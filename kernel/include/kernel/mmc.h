@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * SD and MMC cards: what a host controller's driver supplies. Identification, transfers and retries
- * are the core's (kernel/drivers/mmc/card.c, mmc_disk.c); a card that is found becomes the disk
- * mmcblkN.
+ * SD and MMC cards: the interface between the core and the drivers of host controllers.
+ * Identification, transfers and retries are in the core (kernel/drivers/mmc/card.c, mmc_disk.c). A
+ * card that is found becomes the disk mmcblkN.
  *
- * One task at a time calls a host's operations. Context: task.
+ * One task at a time calls the operations of a host. Context: task.
  */
 #ifndef KERNEL_MMC_H
 #define KERNEL_MMC_H
@@ -17,23 +17,27 @@
 #include <kernel/block.h>
 
 enum mmc_flags {
-	MMC_RESPONSE = 1, /* the card answers */
-	MMC_LONG = 2,     /* with 136 bits */
-	MMC_CRC = 4,      /* and a checksum */
-	MMC_BUSY = 8,     /* and may be busy afterwards: done when it no longer is */
-	MMC_WRITE = 16,   /* data goes to the card */
-	MMC_INIT = 32,    /* 80 clocks before it */
-	MMC_STOP = 64,    /* it ends a transfer */
+	MMC_RESPONSE = 1, /* the card sends a response */
+	MMC_LONG = 2,     /* of 136 bits */
+	MMC_CRC = 4,      /* with a checksum */
+	/* the card may be busy afterwards; the command ends when it no longer is */
+	MMC_BUSY = 8,
+	MMC_WRITE = 16, /* data goes to the card */
+	MMC_INIT = 32,  /* send 80 clocks first */
+	MMC_STOP = 64,  /* the command ends a transfer */
 };
 #define MMC_R1  (MMC_RESPONSE | MMC_CRC)
 #define MMC_R2  (MMC_RESPONSE | MMC_CRC | MMC_LONG)
 #define MMC_R3  MMC_RESPONSE
 #define MMC_R1B (MMC_R1 | MMC_BUSY)
 
-/* One command, with or without data. The data is in the pages of @rq, or at the start of @page. */
+/*
+ * One command, with or without data. The data is in the pages of @rq; if that is NULL, at the start
+ * of @page.
+ */
 struct mmc_command {
 	u32 index, arg, flags;
-	u32 response[4]; /* the most significant word first; of a short one the first */
+	u32 response[4]; /* most significant word first; a short response is the first word */
 	/* Bytes of a block: a multiple of 4 up to SECTOR_SIZE; 0 blocks: no data. */
 	u32 block_size, nr_blocks;
 	struct block_request *rq;
@@ -41,21 +45,24 @@ struct mmc_command {
 };
 
 struct TABLE mmc_host_ops {
-	/* Whether there is a card, as far as the host can tell. */
+	/* Whether a card is present, as far as the host can tell. */
 	bool (*present)(struct obj *owner);
 	/*
-	 * The controller as after a reset, power on, one data line, no clock. 0 or -EIO: it does
-	 * not work.
+	 * Resets the controller: power on, one data line, no clock. 0, or -EIO: it does not work.
 	 */
 	int (*start)(struct obj *owner);
-	/* At most @hz, as near as the host can; data lines 1, 4 or 8. 0, -EINVAL, -EIO. */
+	/*
+	 * Sets the clock to the nearest rate up to @hz that the host supports; data lines: 1, 4 or
+	 * 8. 0, -EINVAL, -EIO.
+	 */
 	int (*set_clock)(struct obj *owner, u32 hz);
 	int (*set_width)(struct obj *owner, u32 bits);
 	/*
-	 * 0; -ETIMEDOUT: no answer, or no data, or busy for ever; -EILSEQ: a checksum is wrong;
-	 * -EIO: anything else; of a command with data also what mmc_status_error says of its
-	 * answer. Never waits for ever. After an error the host is ready for the next command and
-	 * has told the card to stop if there was data.
+	 * Executes a command. Returns 0; -ETIMEDOUT: no response, no data, or busy too long;
+	 * -EILSEQ: a checksum is wrong; -EIO: any other failure; for a command with data also the
+	 * result of mmc_status_error for its response. Every wait has a time limit. After an error
+	 * the host is ready for the next command and, if there was data, has sent the stop command
+	 * to the card.
 	 */
 	int (*command)(struct obj *owner, struct mmc_command *cmd);
 };
@@ -66,57 +73,58 @@ struct mmc_host {
 	u32 width; /* data lines */
 	u32 max_hz;
 	bool sd_high_speed, mmc_high_speed, no_sd, no_mmc, removable;
-	bool read_only; /* a switch in the slot says so */
+	bool read_only; /* the write-protect switch of the slot is set */
 };
 
-/* A card in a host; there for ever. */
+/* A card in a host. It is never freed. */
 struct mmc_card {
 	struct obj obj;
 	struct mmc_host host;
-	u32 number;           /* of the disk */
-	struct page *scratch; /* for registers of the card */
+	u32 number;           /* number of the disk */
+	struct page *scratch; /* buffer for reads of the card's registers */
 
-	bool is_mmc, by_sector; /* addresses count sectors, not bytes */
-	u32 rca;                /* its address, in the upper half */
+	bool is_mmc, by_sector; /* addresses are in sectors, not bytes */
+	u32 rca;                /* relative card address, in the upper half */
 	u32 csd[4];
 	u64 sectors;
 	bool read_only;
 	u32 width, hz;
 
-	bool answers;                   /* it did, after the last failure */
-	bool gone;                      /* taken out, or dead: nothing is asked of it any more */
-	u32 retries;                    /* so far */
+	bool answers;                   /* the card responded after the last failure */
+	bool gone;                      /* removed or failed: no more commands are sent */
+	u32 retries;                    /* count of retries */
 	struct spinlock lock;           /* guards the queue */
 	LIST_HEAD(block_request) queue; /* references */
 	struct waitq work;
 };
 
 /*
- * Finds the card of a host, whose node has the number (`aliases`: mmcN), and makes the disk. 0 also
- * when there is none. -ENOMEM, -ENOSPC. @host is copied, its owner kept.
+ * Looks for a card in the host of node @n (alias mmcN gives the number) and makes its disk. Returns
+ * 0, also when there is no card, -ENOMEM, -ENOSPC. @host is copied; a reference to its owner is
+ * kept.
  */
 int mmc_add(struct dt_node *n, const struct mmc_host *host);
 
 /* ---- between the core's parts ---- */
 
 /*
- * Makes the card ready for transfers. 0; -ENOMEDIUM: there is none; -EOPNOTSUPP: of a kind that is
- * not known; others: it does not work.
+ * Initializes the card for transfers. 0; -ENOMEDIUM: no card responds; -EOPNOTSUPP: the kind of
+ * card is not supported; other errors: the card does not work.
  */
 int mmc_identify(struct mmc_card *c);
 /*
- * One command; also 0 if it has no data and the card says of it that it failed, see
- * mmc_status_error.
+ * Executes one command. A command without data also returns 0 if the status in the response reports
+ * a failure: the caller checks it with mmc_status_error.
  */
 int mmc_command(struct mmc_card *c, struct mmc_command *cmd);
-/* What the status in a response (R1) means: 0, -EROFS, -EIO. */
+/* Converts the status in a response (R1): 0, -EROFS, -EIO. */
 int mmc_status_error(u32 status);
 /*
- * Until the card takes the next transfer. What its status says of the last, or -ETIMEDOUT: it is
- * busy for ever, or does not answer.
+ * Waits until the card accepts the next transfer. Returns the error of the last transfer as its
+ * status reports it, or -ETIMEDOUT: busy too long, or no response.
  */
 int mmc_wait_ready(struct mmc_card *c);
-/* Half the clock, if that is not too slow already: checksums are wrong again and again. */
+/* Halves the clock, down to a limit: called after repeated checksum errors. */
 void mmc_slow_down(struct mmc_card *c);
 
 #endif

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * Mounts: where file systems hang in the tree; and paths, which are places in it.
- */
+/* Mounts: the tree of file systems; and paths, which are positions in it. */
 #ifndef KERNEL_MOUNT_H
 #define KERNEL_MOUNT_H
 
@@ -15,38 +13,39 @@ struct fs_type;
 struct super;
 
 /*
- * A mount is used by whoever stands in it: a path is a reference on its mount and one on its
- * dentry. So it outlives its unmounting (MNT_DETACH) until the last open file and working directory
- * in it are gone, and its super with it. parent, point and what hangs where change under mount_lock
- * and list_lock (mount.c); whoever holds one of them may read them. sb and root never change.
- * flags: written by remount in one store, read at any time.
+ * A path holds a reference on its mount and one on its dentry. So an unmounted mount (MNT_DETACH),
+ * and its super with it, lives until the last open file and working directory in it is gone.
+ * parent, point and the table of mounts change under mount_lock and list_lock together (mount.c);
+ * holding either is enough to read them. sb and root never change. flags: remount writes them by
+ * one store; they may be read at any time.
  */
 struct mount {
 	struct obj obj;
-	struct super *sb;     /* reference, and a use of the super (nr_mounts) */
+	struct super *sb;     /* reference, and counted in its nr_mounts */
 	struct dentry *root;  /* reference */
-	struct mount *parent; /* reference; NULL: the root of the tree or detached */
-	struct dentry *point; /* reference: where on the parent */
+	struct mount *parent; /* reference; NULL: the root of the tree, or detached */
+	struct dentry *point; /* reference: the mount point in the parent */
 	u32 flags;            /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
 	s32 id;
-	struct atomic writers; /* regular files open for writing: it cannot become read-only */
-	u32 nr_children;       /* mounts that have it as parent; list_lock */
-	u64 entered;           /* how often a walk has come in from above; list_lock */
-	bool doomed;           /* its tree is being taken off; mount_lock */
-	/*
-	 * MNT_EXPIRE: entered was so much when it was marked, plus 1; 0: it is not marked;
-	 * list_lock.
-	 */
+	/* regular files open for writing: while there are any, it cannot become read-only */
+	struct atomic writers;
+	u32 nr_children; /* mounts on it; list_lock */
+	u64 entered;     /* how often a walk has crossed into it; list_lock */
+	bool doomed;     /* its tree is being detached; mount_lock */
+	/* MNT_EXPIRE: the value of entered when it was marked, plus 1; 0: not marked; list_lock. */
 	u64 expires;
-	u32 bucket; /* of the table, while it hangs somewhere */
+	u32 bucket; /* number of its bucket in the table, while attached */
 	LIST_LINK(mount) hash_link;
-	LIST_LINK(mount) link; /* all mounts, in order */
+	LIST_LINK(mount) link; /* all attached mounts, oldest first */
 	LIST_LINK(mount) of_super;
 	struct buf *source; /* device name for /proc/mounts */
 };
 OBJ_TYPE_DECL(mount);
 
-/* A place: values with references by convention: path_get / path_put. */
+/*
+ * A position in the tree. Fields are references by convention: path_get takes both, path_put drops
+ * both. A path of NULLs is allowed.
+ */
 struct path {
 	struct mount *mnt;
 	struct dentry *dentry;
@@ -64,15 +63,22 @@ static inline void path_put(struct path *p)
 	obj_put(&p->mnt);
 }
 
+/*
+ * Makes a mount of a file system of @type, attached nowhere. @source: the device's name for
+ * /proc/mounts; @data: the options text; @flags: MS_*. *@out: a reference. Returns 0 or -errno.
+ * Context: task.
+ */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
 	struct mount **out);
-/* Crosses mounts that sit on *p (down). */
+/* While a mount is on *@p, moves *@p down to the root of that mount. */
 void path_follow_mounts(struct path *p);
+/* The root of the mount tree, borrowed. */
 struct mount *root_mount(void);
-/* The mount behind @after (NULL: the first), a reference. */
+/* The mount after @after in the list (NULL: the first), a reference; NULL: no more. */
 struct mount *mount_next(struct mount *after);
+/* Whether the mount or its super is read-only. Context: any. */
 bool mount_is_readonly(const struct mount *m);
-/* The id of the mount it hangs on, or its own. */
+/* The id of the mount that @m is on, or its own id if it is on none. */
 s32 mount_parent_id(struct mount *m);
 
 #endif

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * Path walk: from names to places.
- */
+/* Path walk: from path names to positions in the mount tree. See path_resolution(7). */
 #ifndef KERNEL_NAMEI_H
 #define KERNEL_NAMEI_H
 
@@ -16,9 +14,10 @@
 struct thread;
 
 enum lookup_flags {
-	LOOKUP_FOLLOW = 1,    /* a link in the last place */
+	LOOKUP_FOLLOW = 1,    /* follow a link in the last component */
 	LOOKUP_DIRECTORY = 2, /* must be a directory */
-	LOOKUP_EMPTY = 4,     /* "" means the start itself (AT_EMPTY_PATH) */
+	LOOKUP_EMPTY = 4,     /* "" means the starting point itself (AT_EMPTY_PATH) */
+	/* LOOKUP_PARENT is unused; the flags after it are those of openat2(2). */
 	LOOKUP_PARENT = 8,
 	LOOKUP_NO_MAGIC = 16,
 	LOOKUP_NO_XDEV = 32,
@@ -26,48 +25,59 @@ enum lookup_flags {
 	LOOKUP_IN_ROOT = 128,
 	LOOKUP_NO_SYMLINKS = 256,
 };
-/* A path name copied from user memory (a buf from a per-CPU cache): returns it or the error. */
+/*
+ * Copies a path name from user memory: *@out is a new buf, *@len the length without the NUL.
+ * Returns 0, -EFAULT, -ENAMETOOLONG, -ENOMEM.
+ */
 int path_copy_in(struct uaddr name, struct buf **out, size_t *len);
-/* Looks up from @dirfd (AT_FDCWD: the working directory); out gets references. */
+/*
+ * Resolves @name from @dirfd (AT_FDCWD: the working directory); *@out gets references. @flags:
+ * LOOKUP_*. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -EBADF, -EXDEV, -EAGAIN,
+ * -ENOMEM, or an error of the file system. Context: task, no lock at or above LOCK_RENAME held.
+ */
 int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, struct path *out);
 int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *out);
-/* From the root of the mount tree, as root: for the kernel's own use. */
+/* Resolves @name from the root of the mount tree with all permissions: for the kernel's own use. */
 int path_lookup_kernel(struct cspan name, u32 flags, struct path *out);
 /*
- * Writes the absolute path within the thread's root into the end of @out; returns the used tail's
- * offset or -ENAMETOOLONG. Whether it is still linked is path_is_unlinked's to say.
+ * Writes the absolute path of @p, relative to the thread's root, to the end of @out. Returns the
+ * offset where it begins, or -ENAMETOOLONG. Does not check whether @p is still linked: see
+ * path_is_unlinked.
  */
 ssize_t path_name(struct thread *t, const struct path *p, struct span out);
-/* As getcwd(2) tells it: marked when it is not below the root. */
+/* As path_name, with the prefix "(unreachable)" when @p is not below the root: getcwd(2). */
 ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out);
 
-/* Whether it is a file on no path: a pipe, a socket, an eventfd... */
+/* Whether the file has no path: a pipe, a socket, an eventfd. */
 bool path_is_anonymous(const struct path *p);
+/* Whether the name has been removed. */
 static inline bool path_is_unlinked(const struct path *p)
 {
 	return !(p->dentry->flags & (D_HASHED | D_ROOT));
 }
 
 /*
- * bind(2): makes a socket node at @name, in *out with references. @bound: the socket has a name
- * already, so -EINVAL when it could be made.
+ * bind(2): makes a socket node called @name; *@out gets references. @bound: the socket has a name
+ * already, so -EINVAL if the node could be made otherwise.
  */
 int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct path *out);
 /*
- * Looks @name up in the directory; *out: a dentry, negative if there is no such file. dir->lock
- * held for writing if @locked.
+ * Looks @name up in directory @dir: in the cache, then in the file system. *@out: a dentry,
+ * negative if there is no such name. @locked: the caller holds dir->lock for writing; else the
+ * function takes it if the file system must be called. Returns 0 or -errno.
  */
 int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry **out);
-/*
- * The parent directory and last component of a path. *last points into the path buffer by offset
- * and length.
- */
+/* The last component of a path name: the bytes [off, off + len) of the name. */
 struct last_name {
 	u32 off, len;
 	bool trailing_slash;
 	u32 kind; /* enum last_kind */
 };
 enum last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
+/*
+ * Resolves all but the last component of @name: *@dir is the directory (references), *@last the
+ * last component. @flags and results as for path_lookup.
+ */
 int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir,
 	struct last_name *last);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What happens to files, told to those who watch them (kernel/fs/notify.c): inotify(7).
+ * File events for inotify(7) (kernel/fs/notify.c).
  *
- * The file system layer calls these after the fact; while nobody watches anything they cost a load.
- * They do not sleep. Context: task.
+ * The file system layer calls these functions after an operation has succeeded. While there are no
+ * watches, a call costs one load. They do not sleep. Context: task.
  */
 #ifndef KERNEL_NOTIFY_H
 #define KERNEL_NOTIFY_H
@@ -31,53 +31,59 @@ enum notify_events {
 	IN_ISDIR = 0x40000000,
 };
 
-/* The watches of an inode: inode.marks, a reference. */
+/* The list of watches of an inode; inode.marks refers to it. */
 OBJ_TYPE_DECL(inotify_marks);
 
-extern u32 notify_watchers; /* marks that exist */
+extern u32 notify_watchers; /* number of watches; read without a lock */
 
+/* The slow paths of the inline functions below, which say what they do. */
 void notify_dentry_event(struct dentry *d, u32 event, bool by_file);
 void notify_inode_event(struct inode *ino, u32 event);
 void notify_name_event(struct inode *dir, struct cspan name, u32 event);
 void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *to_dir,
 	struct cspan to, bool is_dir);
 
+/* Whether there are any watches. */
 static inline bool notify_wanted(void)
 {
 	return unlikely(load_once(notify_watchers));
 }
 /*
- * Something was done through an open file: told to its own watchers and to those of the directory
- * its name is in.
+ * Reports an operation through an open file: to the watches of the file and to those of the
+ * directory that its name is in.
  */
 static inline void notify_file(struct file *f, u32 event)
 {
 	if (notify_wanted())
 		notify_dentry_event(f->path.dentry, event, true);
 }
-/* The same by a path. */
+/* As notify_file, for an operation by path. */
 static inline void notify_dentry(struct dentry *d, u32 event)
 {
 	if (notify_wanted())
 		notify_dentry_event(d, event, false);
 }
-/* To the watchers of the inode only. */
+/* Reports to the watches of the inode only. */
 static inline void notify_inode(struct inode *ino, u32 event)
 {
 	if (notify_wanted())
 		notify_inode_event(ino, event);
 }
-/* A name in a directory came or went; @event includes IN_ISDIR. */
+/* Reports that a name in a directory was made or removed. @event includes IN_ISDIR. */
 static inline void notify_name(struct inode *dir, struct cspan name, u32 event)
 {
 	if (notify_wanted())
 		notify_name_event(dir, name, event);
 }
+/* IN_ISDIR if @ino is a directory, else 0. */
 static inline u32 notify_isdir(const struct inode *ino)
 {
 	return S_IS(ino->mode, S_IFDIR) ? IN_ISDIR : 0;
 }
-/* The inode goes: IN_DELETE_SELF or, if it still has names, IN_UNMOUNT; then its watches end. */
+/*
+ * The inode is being released: sends IN_DELETE_SELF or, if it still has names, IN_UNMOUNT; then
+ * removes its watches.
+ */
 void notify_inode_gone(struct inode *ino);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Ids of threads, process groups and sessions, and the tables behind them (kernel/thread/pid.c).
- * proc_lock is held by callers of all these. What others ask is in <kernel/thread.h>.
+ * Callers of all these hold proc_lock. Look-ups for other modules are in <kernel/thread.h>.
  */
 #ifndef KERNEL_PID_H
 #define KERNEL_PID_H
@@ -10,17 +10,20 @@
 
 #define PID_MAX 32768
 
-/* A free id, marked used once; -EAGAIN when there is none. */
+/* Allocates a free id with one use; -EAGAIN: none is free. */
 s32 id_alloc_locked(void);
+/* Adds or drops a use of @id (as a thread, a group or a session); the last drop frees the id. */
 void id_use_locked(s32 id);
 void id_drop_locked(s32 id);
-void thread_publish_locked(struct thread *t); /* takes a reference for the table */
-/* Hands the table's reference to the caller. */
+void thread_publish_locked(struct thread *t); /* adds @t to the table, which takes a reference */
+/* Removes @t from the table; returns the table's reference. */
 struct thread *thread_unpublish_locked(struct thread *t);
 struct thread *thread_lookup_locked(s32 tid); /* borrowed */
 struct pgrp *pgrp_lookup_locked(s32 pgid);    /* borrowed */
+/* The table of groups; it holds no references. */
 void pgrp_hash_insert_locked(struct pgrp *g);
 void pgrp_hash_remove_locked(struct pgrp *g);
+/* The list of all processes; it holds no references. */
 void process_link_locked(struct process *p);
 void process_unlink_locked(struct process *p);
 struct process *process_first_locked(void);

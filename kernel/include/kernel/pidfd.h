@@ -13,11 +13,17 @@ struct pidfd {
 };
 OBJ_TYPE_DECL(pidfd);
 
-/* What the open file stands for, borrowed, or NULL. */
+/* The pidfd behind an open file, borrowed; NULL: @f is no pidfd. */
 struct pidfd *pidfd_of(struct file *f);
-/* An open file for @p, or for its thread @t. -ENOMEM, -ENFILE. */
+/*
+ * Makes an open file for the process @p or, if not NULL, its thread @t. @flags: O_*. *@out: a
+ * reference. Returns 0, -ENOMEM, -ENFILE.
+ */
 int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file **out);
-/* Whether it has been reaped: no signal reaches it, its number may be another's. */
+/*
+ * Whether the process or thread has been reaped: no signal reaches it, and its id may be in use
+ * again.
+ */
 bool pidfd_is_gone(const struct pidfd *pf);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Readiness: who waits (poll, select, epoll) and what becomes ready.
+ * Readiness: the protocol between pollable objects and their waiters (poll, select, epoll).
  *
- * Something pollable owns a poll_source (made at first use: NULL until someone polls) and calls
- * poll_notify when its readiness may have changed. file_ops.poll returns the present readiness
- * after it registered the waiter with poll_wait, so no change is missed.
+ * A pollable object owns a poll_source, made at the first use: the pointer is NULL until a task
+ * polls. The object calls poll_notify when its readiness may have changed. file_ops.poll first
+ * registers the waiter with poll_wait, then returns the present readiness, so no change is missed.
  */
 #ifndef KERNEL_POLL_H
 #define KERNEL_POLL_H
@@ -41,59 +41,63 @@ OBJ_TYPE_DECL(poll_source);
 
 struct TABLE poll_entry_ops {
 	/*
-	 * Any context, the source's lock held: wake a task, queue on a ready list; must not take
-	 * the source's lock or sleep. Returns whether an exclusive waiter took the event (then
-	 * later exclusive ones are not called).
+	 * Reports @events to the waiter: wakes a task, or queues an item on a ready list. Context:
+	 * any, with the source's lock held; must not take that lock or sleep. Returns whether an
+	 * exclusive waiter took the event; then later exclusive waiters are not called.
 	 */
 	bool (*notify)(struct poll_entry *e, u32 events);
 };
-/* One registration. */
+/* One registration of a waiter with a source. */
 struct poll_entry {
 	struct obj obj;
 	const struct poll_entry_ops *ops;
 	LIST_LINK(poll_entry) link; /* source->lock */
 	struct poll_source *source; /* reference */
-	/* reference: what the entry is for (poll_waiter, epoll item). */
+	/* the waiter (poll_waiter, epoll item); a reference */
 	struct obj *waiter;
-	LIST_LINK(poll_entry) waiter_link; /* of the waiter */
+	LIST_LINK(poll_entry) waiter_link; /* the waiter's list */
 	u32 events;
 	bool exclusive;
 };
 OBJ_TYPE_DECL(poll_entry);
 
-/* Handed through file_ops.poll; NULL: just tell the readiness. */
+/* Passed through file_ops.poll; NULL: only the readiness is requested. */
 struct poll_table {
 	const struct poll_entry_ops *ops;
 	struct obj *waiter;
 	u32 events; /* wanted */
 	bool exclusive;
 	s32 error; /* -ENOMEM if a registration failed */
-	/* Entries made, chained by waiter_link.next; taken over by the waiter. */
+	/* entries made so far, chained by waiter_link.next; they become the waiter's */
 	struct poll_entry *made;
 };
 
 /*
- * Registers the table's waiter with *@sp, making the source if it is NULL (@lock-free: the first of
- * two racing makers wins).
+ * Registers the table's waiter with *@sp, and makes the source if that is NULL. No lock is needed:
+ * of two racing makers the first one's source is used. Sets pt->error when out of memory. Context:
+ * task.
  */
 void poll_register(struct poll_table *pt, struct poll_source **sp);
+/* The same, unless only the readiness is requested. Called by file_ops.poll. */
 static inline void poll_wait(struct poll_table *pt, struct poll_source **sp)
 {
 	if (pt)
 		poll_register(pt, sp);
 }
 /*
- * Tells the entries interested in any of @events. @s: the owner's field, NULL while nobody polls.
- * Context: any. The barrier comes before the field is read: who registers late sees the change, who
- * registered early is told.
+ * Notifies the entries that wait for any of @events. @s: the owner's field, NULL while no task
+ * polls. Context: any. The barrier comes between the owner's change of its state and the load of
+ * the field; its partner is at the end of poll_register, between the registration and the caller's
+ * look at the state. So either the waiter sees the change, or it is registered and gets the
+ * notification.
  */
 #define poll_notify(s, events) (memory_barrier(), poll_source_notify((s), (events)))
 void poll_source_notify(struct poll_source *s, u32 events);
-/* How many files the epoll instances of one user may watch. */
+/* The most files that the epoll instances of one user may watch. */
 u64 epoll_max_watches(void);
-/* The thread goes: what poll kept for it goes too. */
+/* Frees what poll keeps for an exiting thread. */
 void poll_thread_exit(struct thread *t);
-/* Takes the entry off its source and drops both references. */
+/* Removes the entry from its source and drops both references. Context: task. */
 void poll_entry_remove(struct poll_entry *e);
 
 #endif

@@ -6,16 +6,18 @@
 #ifndef KERNEL_RANDOM_H
 #define KERNEL_RANDOM_H
 #include <frame/span.h>
+/* Start-up: seeds from the boot loader and the timer. Context: start-up. */
 void random_init(void);
+/* Fills @out with random bytes. */
 void random_bytes(struct span out);
 u64 random_u64(void);
 /*
- * Mixes in what nobody could know: from the boot loader or the machine's own generator
+ * Mixes in secret entropy: from the boot loader or the random number generator of the machine
  * (kernel/hwrng.h).
  */
 void random_seed(struct cspan in);
-/* Says so if there was too little of that. */
+/* Called when all devices have been probed: logs a warning if the entropy was too little. */
 void random_devices_done(void);
-/* Mixes in material from a user or device. */
+/* Mixes in bytes from a user or device; they do not count as entropy. */
 void random_mix(struct cspan in);
 #endif

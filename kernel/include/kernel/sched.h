@@ -26,17 +26,20 @@ struct sched_state {
 	u32 queued_on; /* CPU + 1 of the queue it is on, 0: none; that queue's lock */
 	bool reset_on_fork;
 	bool yielded;
-	u64 key; /* place in the queue: smaller runs first */
+	u64 key; /* place in the queue: the smallest key runs first */
 	TREE_NODE(thread) node;
 };
 
-/* Installs the policy. */
+/* Start-up: installs the policy in the frame. */
 void sched_init(void);
-/* A new thread inherits @parent's state. */
+/* Sets the state of a new thread from that of @parent, the calling thread (clone). */
 void sched_fork(struct thread *t, const struct thread *parent);
-/* Share of a nice value; 1024 at nice 0. */
+/* The weight of a nice value: 1024 at nice 0. */
 u32 sched_weight(s32 nice);
-/* Load averages (fixed point, 16 fraction bits) and counts, for /proc/loadavg and sysinfo. */
+/*
+ * Load averages (fixed point, 16 fraction bits) and the number of runnable tasks, for /proc/loadavg
+ * and sysinfo. Context: task.
+ */
 void sched_loadavg(u64 *one, u64 *five, u64 *fifteen);
 u32 sched_nr_running(void);
 

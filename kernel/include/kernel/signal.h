@@ -2,8 +2,8 @@
 /*
  * Signals: dispositions, pending sets and queues, delivery. See signal(7).
  *
- * sighand.lock guards the dispositions and the pending sets of every thread that uses it (and of
- * their processes).
+ * sighand.lock guards the dispositions, and the pending sets of all threads that use the sighand
+ * and of their processes.
  */
 #ifndef KERNEL_SIGNAL_H
 #define KERNEL_SIGNAL_H
@@ -20,7 +20,7 @@ struct process;
 struct pgrp;
 struct poll_source;
 
-/* Results that a system call returns inside the kernel; never seen by user mode. */
+/* Results of system calls inside the kernel; user mode never sees them. */
 enum restart_errno {
 	ERESTARTSYS = 512,    /* restart if the handler has SA_RESTART (or there is none) */
 	ERESTARTNOINTR = 513, /* always restart */
@@ -29,12 +29,14 @@ enum restart_errno {
 	ERESTART_RESTARTBLOCK = 516,
 };
 
-/* What restart_syscall(2) continues with thread.restart: sleeps whose timeout was relative. */
+/*
+ * How restart_syscall(2) continues a sleep whose timeout was relative: resume reads thread.restart.
+ */
 struct TABLE restart_ops {
 	s64 (*resume)(struct thread *t);
 };
 struct restart_block {
-	const struct restart_ops *ops; /* NULL: there is nothing to continue */
+	const struct restart_ops *ops; /* NULL: nothing to continue */
 	u32 clock;
 	u64 deadline_ns;
 	u64 arg[4];
@@ -55,9 +57,9 @@ struct sigqueue {
 	struct obj obj;
 	LIST_LINK(sigqueue) link;
 	struct siginfo info;
-	struct obj *timer; /* the POSIX timer it belongs to (a reference), or NULL */
+	struct obj *timer; /* the POSIX timer that owns it (a reference), or NULL */
 	bool queued;       /* sighand.lock of the target */
-	bool charged;      /* counts for user uid: USER_SIGPENDING */
+	bool charged;      /* charged to user uid: USER_SIGPENDING */
 	u32 uid;
 };
 struct sigpending {
@@ -88,98 +90,111 @@ struct sigaltstack {
 
 #define sigbit(n) (1ul << (((n) - 1) & 63))
 
+/* Default dispositions; one reference. NULL: no memory. */
 struct sighand *sighand_new(void);
+/* A copy; one reference. NULL: no memory. Takes from->lock. */
 struct sighand *sighand_copy(struct sighand *from);
-/* Only what is ignored stays so; the rest is default. */
+/* A copy in which ignored signals stay ignored and all others are default: exec. */
 struct sighand *sighand_copy_ignored(struct sighand *from);
 /*
- * Makes @s (its reference) the handlers of the calling thread, the only one of its process: exec.
+ * Makes @s (the reference is consumed) the handlers of the calling thread, which is the only one of
+ * its process: exec.
  */
 void sighand_replace(struct thread *t, struct sighand *s);
 /*
- * Locks the handlers of a thread / process: what guards the list of threads and the pending sets.
- * NULL: reaped. unlock drops the reference that lock takes.
+ * Locks the handlers of any thread or process, which guard the list of threads and the pending
+ * sets. Takes a reference, which sighand_unlock drops. *@irq: the saved interrupt state. NULL: it
+ * was reaped.
  */
 struct sighand *sighand_lock_thread(struct thread *t, u64 *irq);
 struct sighand *sighand_lock_process(struct process *p, u64 *irq);
 void sighand_unlock(struct sighand *s, u64 irq);
-/* exec: handlers become default, ignored ones stay; the alternate stack goes. */
+/* exec: handlers become default, ignored signals stay ignored; the alternate stack is forgotten. */
 void signal_exec(struct thread *t);
 /*
- * An entry for signals to @t, which its user is charged for (RLIMIT_SIGPENDING) until it goes; NULL:
- * over the limit, or no memory. @always: whatever the limit. Context: any.
+ * An entry for a signal to @t, charged to its user (RLIMIT_SIGPENDING) until it is freed. NULL:
+ * over the limit, or no memory. @always: ignore the limit. Context: any.
  */
 struct sigqueue *sigqueue_new(const struct thread *t, bool always);
-/* Drops what is queued. */
+/* Drops all queued entries. The caller holds the lock, or is the only user. */
 void sigpending_flush(struct sigpending *p);
 
 /*
- * Sends. Context: any (task or interrupt). 0 or -EAGAIN (queue limit of a real-time signal).
- * Permission is the caller's business.
+ * Sends a signal to a thread or a process. Returns 0, or -EAGAIN (queue limit of a real-time
+ * signal). The caller has checked the permission. Context: any (task or interrupt).
  */
 int signal_send_thread(struct thread *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
-/* To all members, from the kernel (terminal); caller may hold proc_lock iff _locked. */
+/*
+ * Sends @signo from the kernel (terminal) to all members of a group. _locked: the caller holds
+ * proc_lock; else it must not.
+ */
 void signal_send_pgrp(struct pgrp *g, s32 signo);
 void signal_send_pgrp_locked(struct pgrp *g, s32 signo);
 /*
- * A timer's own entry @q to a thread of @p (@t) or, @t NULL, to the process. 0: queued, or nobody
- * is there any more to take it, 1: it is still queued (an overrun), -ESRCH: ignored.
+ * Sends the timer's own entry @q to the thread @t of @p or, if @t is NULL, to the process. Returns
+ * 0: queued, or the target has exited; 1: the entry is still queued (an overrun); -ESRCH: the
+ * signal is ignored.
  */
 int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
-/* A fault or trap of the calling thread: cannot be blocked or ignored away (then it kills). */
+/*
+ * Sends the signal of a fault or trap to the calling thread. If the thread blocks or ignores the
+ * signal, the signal is unblocked and its action becomes default, so it kills.
+ */
 void signal_force(struct thread *t, s32 signo, s32 code, u64 addr);
-/* Kernel-made signal without details (SI_KERNEL) to a thread or process. */
+/* Sends a signal without details (SI_KERNEL) to a process. */
 void signal_kernel(struct process *p, s32 signo);
 /*
- * Whether the caller may send @signo to @target or, the leader, its process (kill(2) rules): 0,
- * -EPERM.
+ * Whether @sender may send @signo to the thread @target or, if that is a leader, to its process
+ * (the rules of kill(2)): 0, -EPERM.
  */
 int signal_may_send(struct thread *sender, struct thread *target, s32 signo);
-/* NULL: -ESRCH. proc_lock held. */
+/* The same with proc_lock held; @target NULL: -ESRCH. */
 int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
 
-/* Whether a signal that is not blocked waits for the thread, so that a sleep should end. Cheap. */
+/* Whether an unblocked signal is pending for the thread, so that a sleep should end. Cheap. */
 bool signal_pending(struct thread *t);
-/* Same, for a signal that kills. */
+/* The same for a fatal signal. */
 bool signal_fatal_pending(struct thread *t);
 /*
- * Recomputes WORK_SIGNAL and the interrupt flag after a change of mask or pending sets.
- * sighand.lock held.
+ * Recomputes WORK_SIGNAL and the interrupt flag of the task after a change of the mask or of a
+ * pending set. sighand.lock held.
  */
 void signal_recalc_locked(struct thread *t);
-/* Replaces the mask of the calling thread. */
+/* Replaces the signal mask of the calling thread. Takes sighand.lock. */
 void signal_set_mask(struct thread *t, u64 mask);
 
 /*
- * Before the return to user mode with WORK_SIGNAL (or STOP, EXIT): delivers: pushes a frame, stops,
- * or ends the process. @in_syscall: an interrupted call may be restarted by the result in the
- * return register.
+ * Called before the return to user mode with WORK_SIGNAL, WORK_STOP or WORK_EXIT: pushes a frame
+ * for a handler, stops, or ends the process. @in_syscall: the thread is in a system call, which may
+ * be restarted according to the value in the return register.
  */
 void signal_deliver(struct thread *t, bool in_syscall);
 /*
- * Clone: child is told to inherit masks etc. Exit: what the thread had pending that others can take
- * is handed on.
+ * Exit: the thread takes no more signals. Pending signals of the process that it would have taken
+ * are left to another thread, which is woken; a group stop in progress does not wait for the
+ * thread. Takes proc_lock and sighand.lock.
  */
 void signal_thread_exit(struct thread *t);
 /*
- * Parent notification of a child's stop, continue or exit; proc_lock held. Returns whether the
- * child is to be auto-reaped (SIGCHLD ignored or SA_NOCLDWAIT).
+ * Notifies the parent of a child's stop, continue or exit: sends SIGCHLD (@code: CLD_*) and wakes
+ * wait. proc_lock held. Returns whether the child is to be reaped at once (SIGCHLD ignored or
+ * SA_NOCLDWAIT).
  */
 bool signal_notify_parent_locked(struct process *child, s32 code, s32 status);
 
-/* Timers that send signals: what is due when such a signal has been taken. kernel/time registers. */
+/* What timers do when their signal has been taken; kernel/time registers this. */
 struct TABLE signal_timer_ops {
 	/*
-	 * The signal of @timer was taken: the next period starts, missed ones go into @info.
+	 * The signal of @timer was taken: starts the next period and stores the overruns in @info.
 	 * Context: task, no locks.
 	 */
 	void (*timer_taken)(struct obj *timer, struct siginfo *info);
 	/* SIGALRM was taken: ITIMER_REAL starts its next period. */
 	void (*alarm_taken)(struct process *p);
 	/*
-	 * A signal of @p has become one that is not ignored: timers that wait for that go on.
-	 * Context: task of @p, no locks.
+	 * A signal of @p is no longer ignored: timers that were suspended for that resume. Context:
+	 * task of @p, no locks.
 	 */
 	void (*heard)(struct process *p);
 };

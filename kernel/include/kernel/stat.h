@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What is told of a file and of a file system, and what of a file can be set; see statx(2),
+ * Attributes of a file and of a file system, and the attributes that can be set. See statx(2),
  * statfs(2).
  */
 #ifndef KERNEL_STAT_H
@@ -26,7 +26,7 @@ struct kstatfs {
 	u64 type, bsize, blocks, bfree, bavail, files, ffree, fsid, namelen, frsize, flags;
 };
 
-/* What notify_change/setattr changes; valid says which. */
+/* The changes that setattr makes; valid says which. */
 struct iattr {
 	u32 valid; /* ATTR_* */
 	u32 mode, uid, gid;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * File systems: their types, and each one that is in use.
- */
+/* File systems: their types, and each instance in use (a super). */
 #ifndef KERNEL_SUPER_H
 #define KERNEL_SUPER_H
 
@@ -16,19 +14,20 @@ struct fmt;
 struct kstatfs;
 struct super;
 
+/* Operations on a file system. Context: task. A NULL operation does nothing. */
 struct TABLE super_ops {
 	int (*statfs)(struct super *sb, struct kstatfs *out);
 	/*
-	 * The last use of the file system is gone: release what its private object holds (pinned
-	 * dentries).
+	 * The last mount is gone: releases what the private object holds (pinned dentries). No
+	 * other task uses the file system.
 	 */
 	void (*kill)(struct super *sb);
-	/* Mount options for /proc/mounts, appended after the flags. */
+	/* Appends the mount options to the line of /proc/mounts, after the flags. */
 	void (*show_options)(struct super *sb, struct fmt *f);
 	int (*remount)(struct super *sb, struct cspan data);
 	/*
-	 * Extended attributes take / give back @bytes of space: 0, -ENOSPC. NULL: the file system
-	 * has none.
+	 * Accounts for @bytes of extended attributes: 0, -ENOSPC. NULL: the file system has no
+	 * extended attributes.
 	 */
 	int (*xattr_reserve)(struct super *sb, u64 bytes);
 	void (*xattr_unreserve)(struct super *sb, u64 bytes);
@@ -36,7 +35,10 @@ struct TABLE super_ops {
 struct TABLE fs_type {
 	struct lit name;
 	bool nodev;
-	/* Makes or finds the super with its root dentry. @data: mount options text. */
+	/*
+	 * Makes or finds the super, with its root dentry, for one mount. @data: text of the mount
+	 * options. *@out: a reference. Returns 0 or -errno.
+	 */
 	int (*mount)(const struct fs_type *type, struct cspan source, struct cspan data,
 		struct super **out);
 };
@@ -52,17 +54,21 @@ struct super {
 	struct mutex rename_lock;
 	struct atomic next_ino;
 	struct atomic nr_mounts;
-	LIST_HEAD(mount) mounts; /* also those that have been taken off; mount.c, list_lock */
+	LIST_HEAD(mount) mounts; /* also detached ones; mount.c, list_lock */
 };
 OBJ_TYPE_DECL(super);
-/* Puts a type on the list of /proc/filesystems. */
+/* Registers a type. Context: start-up. */
 void fs_register(const struct fs_type *type);
+/* A super with a new device number, no root yet; one reference. NULL: no memory. */
 struct super *super_new(const struct fs_type *type, const struct super_ops *ops);
+/* The registered type called @name; NULL: none. */
 const struct fs_type *fs_find(struct cspan name);
-/* For /proc/filesystems: the i-th type. */
+/* For /proc/filesystems: the @i-th type; NULL: past the end. */
 const struct fs_type *fs_nth(u32 i);
 
-/* Writes all that is dirty, and waits: sync(2). Registered at the start. 0 or the first error. */
+/*
+ * sync(2): writes all dirty data and waits. Registered at start-up. Returns 0 or the first error.
+ */
 struct TABLE sync_ops {
 	int (*sync)(void);
 };

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What a device gets from others: clocks, resets, input pins. A driver says which of its node's it
- * means; who supplies them is found by the devicetree's references.
+ * Providers of clocks, resets and input pins. A driver names the clock, reset or pin of its own
+ * node; the references in the devicetree lead to the provider.
  *
- *	err = supply_clk(node, LIT("ciu"), &clk);	-ENOENT: the node names none; -EPROBE_DEFER: return that from the probe
+ *	err = supply_clk(node, LIT("ciu"), &clk);	-EPROBE_DEFER: return it from the probe
  *	err = clk_enable(&clk, true);
  *	hz = clk_set_rate(&clk, 50000000);
  *
- * A supplier's driver registers in its probe. Suppliers are for ever. Nobody counts users: a clock
- * here is one device's. Context: task.
+ * The driver of a provider registers it in its probe. Providers are never removed. Users are not
+ * counted: a clock here belongs to one device. Context: task.
  */
 #ifndef KERNEL_SUPPLY_H
 #define KERNEL_SUPPLY_H
@@ -20,7 +20,10 @@
 struct supplier;
 OBJ_TYPE_DECL(supplier);
 
-/* One that has no supplier is none: what is asked of it is done, its rate is not known. */
+/*
+ * A handle with by NULL stands for none: operations on it succeed and do nothing, and its rate is
+ * unknown.
+ */
 struct clk {
 	struct supplier *by;
 	u32 number;
@@ -35,43 +38,52 @@ struct pin {
 	bool active_low;
 };
 
-/* Any may be NULL: the supplier has no such thing. Numbers are those of its binding, unchecked. */
+/*
+ * The operations of a provider. Any may be NULL: the provider has no such thing. Numbers are those
+ * of the binding of the provider's node, unchecked.
+ */
 struct TABLE supply_ops {
 	int (*enable)(struct obj *owner, u32 clk, bool on);
-	u64 (*rate)(struct obj *owner, u32 clk); /* in Hz; 0: not known */
-	/* The highest possible up to @most, or else the lowest; what it is now. */
+	u64 (*rate)(struct obj *owner, u32 clk); /* in Hz; 0: unknown */
+	/* Sets the highest possible rate up to @most, or else the lowest; returns the new rate. */
 	u64 (*set_rate)(struct obj *owner, u32 clk, u64 most);
-	int (*set_reset)(struct obj *owner, u32 reset, bool asserted); /* returns when it is so */
+	/* returns when it has taken effect */
+	int (*set_reset)(struct obj *owner, u32 reset, bool asserted);
 	bool (*in_reset)(struct obj *owner, u32 reset);
 	bool (*level)(struct obj *owner, u32 pin); /* of an input */
 };
-/* What refers to @n is supplied by @owner, which is kept. 0, -ENOMEM. */
+/* Registers @owner (kept by reference) as the provider that node @n stands for. 0, -ENOMEM. */
 int supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner);
 
 /*
- * The clock of that name (`clock-names`), the i-th clock, the i-th reset, the first pin of a
- * property. 0, -ENOENT (and none), -EPROBE_DEFER, -EINVAL (the references make no sense).
+ * Find a clock by name (`clock-names`), the @i-th clock, the @i-th reset, and the first pin of
+ * property @prop. Return 0, -ENOENT (none; *@out stands for none), -EPROBE_DEFER (no provider yet),
+ * -EINVAL (the references are malformed).
  */
 int supply_clk(struct dt_node *n, struct lit name, struct clk *out);
 int supply_clk_nth(struct dt_node *n, u32 i, struct clk *out);
 int supply_reset(struct dt_node *n, u32 i, struct reset *out);
 int supply_pin(struct dt_node *n, struct lit prop, struct pin *out);
-/* What the node wants the clock to run at (`assigned-clock-rates`); 0: it does not say. */
+/* The rate that the node assigns to the clock (`assigned-clock-rates`), in Hz; 0: none. */
 u64 supply_assigned_rate(struct dt_node *n, const struct clk *c);
 
-/* The result of one of these, where a device does without what its node does not name. */
+/* Filters the result of these functions for a device that works without the resource. */
 static inline int supply_optional(int err)
 {
 	return err == -ENOENT ? 0 : err;
 }
 
+/* Switches the clock on or off. Returns 0 or -errno. */
 int clk_enable(const struct clk *c, bool on);
+/* The rate in Hz; 0: unknown. */
 u64 clk_rate(const struct clk *c);
+/* Sets the highest possible rate up to @most Hz; returns the new rate, 0 if unknown. */
 u64 clk_set_rate(const struct clk *c, u64 most);
+/* Asserts or releases the reset. Returns 0 or -errno. */
 int reset_set(const struct reset *r, bool asserted);
-/* Whether it is asserted; one that is none is not. */
+/* Whether the reset is asserted; false for none. */
 bool reset_asserted(const struct reset *r);
-/* Whether the pin is in its active state; one that is none is not. */
+/* Whether the pin is in its active state; false for none. */
 bool pin_active(const struct pin *p);
 
 #endif

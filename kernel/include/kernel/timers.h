@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Timers of processes (kernel/time/{itimer,posix_timer}.c), as signal delivery and process exit see
- * them.
+ * Timers of processes (kernel/time/{itimer,posix_timer}.c): what signal delivery and process exit
+ * call.
  */
 #ifndef KERNEL_TIMERS_H
 #define KERNEL_TIMERS_H
@@ -10,13 +10,13 @@
 #include <kernel/signal.h>
 
 /*
- * RLIMIT_CPU of @p, which may be any process, was set, or inherited by fork: it is watched from now
- * on. Context: task, no locks.
+ * RLIMIT_CPU of @p was set, or inherited by fork: starts to watch it. @p may be any process.
+ * Context: task, no locks.
  */
 void cpu_limit_start(struct process *p);
-/* exec: timers of timer_create go, interval timers stay. Context: task. */
+/* exec: deletes the timers of timer_create; interval timers stay. Context: task. */
 void posix_timers_exec(struct process *p);
-/* All timers of @p go. Context: task. */
+/* Deletes all timers of @p, which is exiting. Context: task. */
 void posix_timers_exit(struct process *p);
 
 #endif

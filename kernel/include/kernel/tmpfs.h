@@ -14,15 +14,17 @@ struct inode;
 
 extern const struct fs_type tmpfs_type;
 /*
- * As mknod and mkdir of a tmpfs, for a node that is the kernel's (S_KERNEL) and root's from the
- * moment it can be seen.
+ * The mknod and mkdir of tmpfs for nodes of the kernel: the node has S_KERNEL and belongs to root
+ * from the moment it is visible. @dir's lock held for writing. Returns 0 or -errno.
  */
 int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev);
-/* Whether it is a regular file in tmpfs. */
+/* Whether the inode is a regular file of a tmpfs. */
 bool inode_is_tmpfs_file(const struct inode *ino);
-/* An inode without a name for @len bytes of shared memory. NULL: out of memory. */
+/* An inode without a name for @len bytes of shared memory; one reference. NULL: no memory. */
 struct inode *shmem_inode_new(u64 len);
-/* An open file of that name on such an inode. */
+/*
+ * An open file called @name on such an inode. @flags: O_*. *@out: a reference. Returns 0 or -errno.
+ */
 int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Where the bytes of a read go and those of a write come from: user memory (one range or an iovec)
- * or a kernel buf.
+ * The destination of a read or the source of a write: user memory (one range or an iovec) or a buf
+ * of the kernel.
  *
- * `left` counts what remains; the copy functions move on. A short return means a fault: the caller
- * reports what was done before, or -EFAULT if nothing.
+ * `left` counts the bytes that remain; the copy functions advance. A short copy means a fault: the
+ * caller returns the number of bytes done before, or -EFAULT if there are none.
  */
 #ifndef KERNEL_UIO_H
 #define KERNEL_UIO_H
@@ -13,15 +13,15 @@
 #include <kernel/uaccess.h>
 
 struct uio {
-	size_t left;   /* bytes in all that remain */
+	size_t left;   /* bytes that remain, in all ranges */
 	u64 base, len; /* the present user range */
 	/* Struct iovec array copied in, or NULL for a single range; a reference. */
 	struct buf *iov;
 	u32 iov_next, iov_count;
 	bool append;        /* RWF_APPEND: as if the file were open with O_APPEND */
-	struct buf *kernel; /* instead of user memory: bytes from kernel_off on; borrowed */
+	struct buf *kernel; /* instead of user memory: a buf, from kernel_off on; borrowed */
 	size_t kernel_off;
-	bool nowait; /* splice asks a socket not to wait for data */
+	bool nowait; /* set by splice: a socket must not wait for data */
 };
 
 struct iovec {
@@ -30,20 +30,25 @@ struct iovec {
 #define IOV_MAX      1024
 #define MAX_RW_COUNT 0x7ffff000ul
 
+/* One range of user memory, cut to MAX_RW_COUNT bytes. */
 static inline struct uio uio_user(struct uaddr base, size_t len)
 {
 	size_t n = min(len, MAX_RW_COUNT);
 	return (struct uio){ .left = n, .base = base.va, .len = n };
 }
+/* @len bytes of a buf from @off on; the buf must outlive the uio. */
 static inline struct uio uio_kernel(struct buf *b, size_t off, size_t len)
 {
 	return (struct uio){ .left = len, .kernel = b, .kernel_off = off };
 }
-/* From an iovec array in user memory: -EINVAL, -EFAULT, -ENOMEM. Ends with uio_done. */
+/* From an iovec array in user memory: 0, -EINVAL, -EFAULT, -ENOMEM. uio_done ends its use. */
 int must_check uio_iovec(struct uio *u, struct uaddr iov, u64 count);
 void uio_done(struct uio *u);
 
-/* Bytes into / out of the uio; the number copied, < len when it faulted or the uio ended. */
+/*
+ * Copy bytes to the uio (put) or from it (take), and advance. Return the number copied, which is
+ * short after a fault or at the end of the uio.
+ */
 size_t uio_put(struct uio *u, struct cspan src);
 size_t uio_take(struct uio *u, struct span dst);
 size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len);

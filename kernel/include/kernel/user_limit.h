@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the processes of one user hold together: kernel memory that descriptors pin and no process
- * limit bounds.
+ * Accounts of a user: kernel memory that the processes of one user hold together through
+ * descriptors, and that no limit of a process bounds.
  *
- * Users are counted by their real user id, in a table of fixed size: users whose ids are equal
- * modulo its size share the limit.
+ * Users are counted by real user id, in a table of fixed size: users whose ids are equal modulo its
+ * size share an account.
  */
 #ifndef KERNEL_USER_LIMIT_H
 #define KERNEL_USER_LIMIT_H
@@ -25,12 +25,13 @@ enum user_resource {
 };
 
 /*
- * Counts @n more for user @uid unless that would pass @limit: then false and nothing changes.
+ * Charges @n to user @uid. Returns false, and charges nothing, if the sum would exceed @limit.
  * Context: any.
  */
 bool must_check user_charge(enum user_resource r, u32 uid, u64 n, u64 limit);
-/* Counts @n more whatever the sum; returns it. */
+/* Charges @n without a limit; returns the sum. Context: any. */
 u64 user_charge_always(enum user_resource r, u32 uid, u64 n);
+/* Takes back a charge of @n. Context: any. */
 void user_uncharge(enum user_resource r, u32 uid, u64 n);
 
 #endif

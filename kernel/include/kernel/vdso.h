@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The data page that lies one page below the vDSO image in every program's address space, read-only
- * there. The vDSO's code (user mode) reads it, kernel/time/clock.c writes it.
+ * The data page of the vDSO. It lies one page below the vDSO image in every program's address
+ * space, read-only there. The code of the vDSO (user mode) reads it; kernel/time/clock.c writes it.
  *
- * A reader takes seq (retrying while it is odd), reads the fields, and starts over if seq has
- * changed.
+ * A reader reads seq until it is even, reads the fields, and starts over if seq has changed
+ * meanwhile.
  */
 #ifndef KERNEL_VDSO_H
 #define KERNEL_VDSO_H
@@ -18,7 +18,7 @@ struct vdso_data {
 	u64 mult; /* ns since boot: the upper half of ((counter - base) << up) * mult */
 	u64 base;
 	u64 offset[VDSO_CLOCKS]; /* ns to add for clock number i */
-	u32 known;               /* bit i: clock i can be read here */
+	u32 known;               /* bit i: the vDSO can read clock i */
 	u32 pad;
 };
 

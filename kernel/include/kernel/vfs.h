@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * The virtual file system as a whole: its start and its end.
- */
+/* The virtual file system as a whole: start-up, set-up, shutdown. */
 #ifndef KERNEL_VFS_H
 #define KERNEL_VFS_H
 
@@ -9,17 +7,17 @@
 #include <frame/span.h>
 
 /*
- * Mounts the root, of a type that is registered; @options as in mount(8). Context: the start.
- * -ENODEV, -ENOMEM.
+ * Mounts the root: @root_type is a registered type, @options as in mount(8). Context: start-up.
+ * Returns 0, -ENODEV, -ENOMEM, or the error of the type's mount.
  */
 int vfs_init(struct lit root_type, struct cspan options);
-/* Unpacks the initrd into the root; logs what is wrong with it. */
+/* Unpacks the initrd into the root; logs errors in it. Returns 0 or -errno. */
 int initramfs_unpack(void);
-/* For set-up: as the calls of these names, as root. */
+/* For set-up: the system calls of these names, with the rights of root. Return 0 or -errno. */
 int vfs_mkdir_kernel(struct cspan path, u32 mode);
 int vfs_mknod_kernel(struct cspan path, u32 mode, u64 rdev);
 int vfs_mount_kernel(struct lit fstype, struct cspan path);
-/* Power-off: everything unmounted, caches dropped. */
+/* Power-off, when all processes are gone: unmounts everything, which releases the caches. */
 void vfs_shutdown(void);
 
 #endif

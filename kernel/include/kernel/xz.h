@@ -8,8 +8,8 @@
 #define LZMA_CHUNK_MAX 65536u
 
 /*
- * The adaptive probabilities of LZMA, one group behind the other; each is that of a zero, in
- * 2048ths.
+ * The adaptive probabilities of LZMA: offsets of the groups in xz.probs. Each is the probability of
+ * a zero bit, in 2048ths.
  */
 enum lzma_probs {
 	LZMA_STATES = 12,
@@ -36,14 +36,14 @@ struct xz {
 	struct window *window;
 	s32 error;
 	u32 check; /* the kind of checksum of the stream */
-	u32 crc32; /* of the output of the block, or of the part of the stream that is being read */
+	u32 crc32; /* of the block's output, or of the part of the stream being read */
 	u64 crc64;
 	u8 header[1024]; /* of the block */
-	u64 dict_size;   /* as the header says */
-	u64 block_out;   /* bytes that the block has made */
+	u64 dict_size;   /* from the block header */
+	u64 block_out;   /* output bytes of the block so far */
 	/*
-	 * What the blocks were, to be compared with the index: how many, the sums of their sizes,
-	 * and a checksum of the list.
+	 * The blocks decoded so far, for the comparison with the index: their number, the sums of
+	 * their sizes, and a checksum of the list.
 	 */
 	u64 nr_blocks, sum_unpadded, sum_out;
 	u64 list_crc;
@@ -61,15 +61,16 @@ struct xz {
 OBJ_TYPE_DECL(xz);
 
 /*
- * With in.ops and in.source set in a fresh object: decompresses streams as long as one follows the
- * other. What follows the last is not taken; decomp_offset(&z->in) says where it begins, and after
- * an error about where the damage is. Returns 0, -EINVAL (damaged), -EIO (cut off), -EFBIG (the
- * dictionary is larger than DECOMP_WINDOW_MAX), -EOPNOTSUPP (a filter other than LZMA2, or another
- * check than CRC32 and CRC64), -ENOMEM, or what write returned.
+ * Decompresses consecutive streams. The caller sets in.ops and in.source in a fresh object. Data
+ * after the last stream is not consumed: decomp_offset(&z->in) is where it begins or, after an
+ * error, roughly where the damage is. Returns 0, -EINVAL (damaged), -EIO (the input ends too
+ * early), -EFBIG (the dictionary is larger than DECOMP_WINDOW_MAX), -EOPNOTSUPP (a filter other
+ * than LZMA2, or a check other than CRC32 and CRC64), -ENOMEM, or the error of write. Context:
+ * task.
  */
 s32 xz_unpack(struct xz *z);
 
-/* The LZMA2 data of one block, to the window (lzma2.c). Sets z->error. */
+/* Decompresses the LZMA2 data of one block to the window (lzma2.c). Sets z->error. */
 void lzma2_unpack(struct xz *z);
 
 #endif

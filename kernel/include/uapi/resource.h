@@ -22,7 +22,7 @@ struct waitid_info {
 
 struct process;
 struct thread;
-/* Usage of a process: its exited threads and living ones. proc_lock held. */
+/* Usage of a process: of its exited and its living threads. proc_lock held. */
 void rusage_of_process(const struct process *p, struct rusage64 *out);
 /* Adds a reaped child's usage (and its children's) to the parent's account. proc_lock held. */
 void rusage_add_child_locked(struct process *parent, struct process *child);

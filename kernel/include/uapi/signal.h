@@ -75,7 +75,7 @@ enum { FPE_INTDIV = 1, FPE_FLTDIV = 3 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2 };
 enum { BUS_ADRALN = 1, BUS_ADRERR = 2, BUS_OBJERR = 3 };
 enum { TRAP_BRKPT = 1, TRAP_TRACE = 2 };
-/* struct siginfo of LP64: what @f holds depends on the code; see sigaction(2). */
+/* struct siginfo of LP64: the meaning of @f depends on the code; see sigaction(2). */
 struct siginfo64 {
 	s32 signo, err, code, pad;
 	u64 f[14];

@@ -36,7 +36,7 @@ enum { SHUT_RD, SHUT_WR, SHUT_RDWR };
 #define SOCKADDR_MAX 128u /* sockaddr_storage */
 #define SOMAXCONN    4096u
 
-/* Any address: the family and what it says. */
+/* Any address: the family, and its data. */
 struct sockaddr_any {
 	u16 family;
 	u8 data[SOCKADDR_MAX - 2];

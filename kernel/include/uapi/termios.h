@@ -18,7 +18,7 @@ struct termios2_k {
 	struct termios_k t;
 	u32 ispeed, ospeed;
 };
-/* System V's, with the low halves of the flags and the first characters. */
+/* struct termio of System V: the low halves of the flags and the first control characters. */
 #define NCC 8
 struct termio_k {
 	u16 iflag, oflag, cflag, lflag;
@@ -177,7 +177,7 @@ enum tty_ioctl {
 enum { TCIFLUSH, TCOFLUSH, TCIOFLUSH };
 enum { TCOOFF, TCOON, TCIOFF, TCION };
 
-/* Packet mode: what a read of the master begins with. */
+/* Packet mode: the first byte of each read of the master. */
 #define TIOCPKT_DATA       0u
 #define TIOCPKT_FLUSHREAD  1u
 #define TIOCPKT_FLUSHWRITE 2u
