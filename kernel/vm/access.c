@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The address spaces of other threads, for those who may look into them. */
+/*
+ * Access to the address spaces of other threads (procfs, process_vm_readv). A thread's mm pointer
+ * changes at exec and exit, under proc_lock; a caller that wants to read the pages also becomes a
+ * user of the address space (mm_use), so that the last thread cannot tear it down meanwhile.
+ */
 #include <frame/errno.h>
 #include <kernel/mm.h>
 #include <kernel/thread.h>

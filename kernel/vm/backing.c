@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What stands behind a mapping: a file, an inode without a name (shared anonymous memory), a
- * driver's pages, the vDSO.
+ * The object behind a mapping: a file, an inode without a name (shared anonymous memory), the pages
+ * of a driver, the vDSO.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -11,7 +11,10 @@
 
 #include "vm.h"
 
-/* Shared anonymous memory is a file nobody can name; the file system part makes it. */
+/*
+ * Shared anonymous memory is an inode of tmpfs that has no name, so faults find its pages in a page
+ * cache like those of any file.
+ */
 int vma_attach_backing(struct vma *v, struct file *file, u64 len)
 {
 	if (file) {
@@ -97,7 +100,7 @@ int mm_map_vdso(struct mm *mm)
 	rwlock_write_unlock(&mm->lock);
 	if (!at)
 		return -ENOMEM;
-	/* Indices continue over both VMAs: data page 0, image from 1 on. */
+	/* Indices continue over both VMAs: the data page is 0, the image begins at 1. */
 	if (mm_map_ops(mm, (u64)at, PAGE_SIZE, PROT_READ, VMA_VDSO | VMA_NO_MERGE, &vvar_ops,
 		    NULL) < 0)
 		return -ENOMEM;
