@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * User memory access that faults pages in (kernel/uaccess.h): the slow ways behind the frame's
+ * Access to user memory that faults pages in (kernel/uaccess.h): the slow paths behind the frame's
  * copies.
  *
- * Each round copies until an address does not answer, has that page brought in, and goes on, even
- * if it then copies nothing: another thread may have been faster and the page gone again, or
- * read-only (fork). When the fault cannot be mended, that is the end of the copy.
+ * The frame's copy stops at an address that is not accessible. Each round here has that page
+ * faulted in and copies on from there. A round may copy nothing and the loop still continues:
+ * another thread may have unmapped the page again or made it read-only (fork). The copy ends short
+ * when a fault cannot be resolved.
+ *
+ * Context: task, holding no lock that a page fault takes (mm.lock, the locks of files and devices).
  */
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -18,7 +21,7 @@ void uaccess_register(const struct uaccess_ops *o)
 	ops = o;
 }
 
-/* Makes @a accessible for the calling thread; false: it is not. */
+/* Makes @a accessible for the calling thread. Returns whether it is. */
 static bool fault_in(struct uaddr a, u32 access)
 {
 	struct thread *t = thread_current();

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Sources and destinations of reads and writes (kernel/uio.h). */
+/*
+ * Sources and destinations of reads and writes (kernel/uio.h): one range of user memory, an array
+ * of ranges (readv, writev), or a buffer of the kernel. A copy advances the position by the bytes
+ * it has copied, also if a fault stops it in the middle.
+ */
 #include <kernel/uio.h>
 
 int uio_iovec(struct uio *u, struct uaddr iov, u64 count)
@@ -17,6 +21,7 @@ int uio_iovec(struct uio *u, struct uaddr iov, u64 count)
 	u->iov = buf_alloc_dirty(count * sizeof(struct iovec));
 	if (!u->iov)
 		return -ENOMEM;
+	/* The lengths are cut at MAX_RW_COUNT in total, as on Linux: the transfer is then short. */
 	err = copy_in(buf_span(u->iov), iov);
 	for (i = 0; !err && i < count; i++) {
 		if (!span_read(buf_cspan(u->iov), i * sizeof(v), &v) || (s64)v.len < 0)
@@ -37,7 +42,7 @@ void uio_done(struct uio *u)
 	buf_put(&u->iov);
 }
 
-/* The present range is used up: the next one of the array that is not empty. */
+/* Advances to the next range of the array that is not empty, if the current one is used up. */
 static noinline void next_range(struct uio *u)
 {
 	struct iovec v;
@@ -51,7 +56,10 @@ static noinline void next_range(struct uio *u)
 	}
 }
 
-/* How many of @want bytes the present range takes; 0: no bytes are left. */
+/*
+ * The number of bytes, at most @want, that the current range still has; 0: the transfer is
+ * complete.
+ */
 static inline size_t chunk(struct uio *u, size_t want)
 {
 	if (unlikely(!u->len))
