@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* ioctls of block special files: ioctl_blk(2), sd(4), hd(4). What is not known is ENOTTY. */
+/* ioctls of block special files: ioctl_blk(2), sd(4), hd(4). An unknown ioctl returns -ENOTTY. */
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/thread.h>
@@ -53,7 +53,7 @@ static s64 give64(u64 arg, u64 v)
 	return user_put(UADDR(arg), &v) ? -EFAULT : 0;
 }
 
-/* What flash cards tell who asks for something so old. */
+/* The geometry that flash cards report; only old programs use it. */
 static s64 give_geometry(struct bdev *b, u64 arg)
 {
 	struct hd_geometry g = { .heads = 4,
@@ -109,7 +109,7 @@ static s64 rescan(struct file *f, struct bdev *b)
 	mutex_unlock(&b->disk->lock);
 	if (held)
 		return -EBUSY;
-	/* The table as it is now is in this cache. */
+	/* The table has been written through this cache, so the scan reads its new contents. */
 	return disk_rescan(b);
 }
 
@@ -155,7 +155,7 @@ static s64 flush_buffers(struct bdev *b)
 	return err;
 }
 
-/* Those that change something. */
+/* The ioctls that change something; they require CAP_SYS_ADMIN. */
 static s64 change(struct file *f, struct bdev *b, u32 cmd, u64 arg)
 {
 	if (!cred_capable(thread_current()->cred, CAP_SYS_ADMIN))

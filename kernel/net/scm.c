@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Control messages: SCM_RIGHTS and SCM_CREDENTIALS in and out. See cmsg(3), unix(7). */
+/*
+ * Control messages: parsing and writing of SCM_RIGHTS and SCM_CREDENTIALS. See cmsg(3) and unix(7).
+ */
 #include "net.h"
 
-#define OVERFLOW_ID 65534u /* shown for ids that nobody knows */
+#define OVERFLOW_ID 65534u /* shown for unknown ids */
 
 /* ---- sending ---- */
 
+/*
+ * Takes references to the files of the descriptors in a SCM_RIGHTS message. On failure the
+ * references taken so far are in m->fds and the caller drops them.
+ */
 static s64 take_rights(struct thread *t, struct cspan data, struct socket_msg *m)
 {
 	size_t i, n = cspan_len(data) / sizeof(s32);
@@ -36,7 +42,7 @@ static s64 take_rights(struct thread *t, struct cspan data, struct socket_msg *m
 	return 0;
 }
 
-/* One's own ids, or any with the capability. */
+/* SCM_CREDENTIALS: the sender's own ids, or any ids with the capabilities for them. */
 static s64 take_credentials(struct thread *t, struct cspan data, struct socket_msg *m)
 {
 	const struct cred *c = t->cred;
@@ -106,7 +112,7 @@ s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 
 /* ---- receiving ---- */
 
-/* Where the next control message goes. */
+/* The position in the control buffer, the room left and the bytes used. */
 struct control_out {
 	u64 at, left, used;
 };
@@ -126,7 +132,9 @@ static s64 put_header(const struct control_out *o, s32 type, u64 data_len)
 	return user_put(UADDR(o->at), &h) ? -EFAULT : 0;
 }
 
-/* A bad address is not an error of the receive, as on Linux: the message is just not there. */
+/*
+ * A bad address is not an error of the receive, as on Linux: the control message is then missing.
+ */
 static void put_credentials(struct control_out *o, struct socket_msg *m)
 {
 	struct ucred u = m->has_cred ? m->cred
@@ -147,7 +155,10 @@ static void put_credentials(struct control_out *o, struct socket_msg *m)
 		advance(o, CMSG_ALIGN(sizeof(struct user_cmsghdr) + n));
 }
 
-/* Opens one descriptor and tells its number. */
+/*
+ * Installs one descriptor and writes its number to user memory. The number is written before the
+ * descriptor can be used, so a bad address leaves no descriptor behind.
+ */
 static s64 install(struct thread *t, struct file *f, struct uaddr number_at, bool cloexec)
 {
 	s32 fd = fd_reserve(t, 0, cloexec);
@@ -162,6 +173,7 @@ static s64 install(struct thread *t, struct file *f, struct uaddr number_at, boo
 	return 0;
 }
 
+/* Installs as many descriptors as fit; the others are dropped, and MSG_CTRUNC is set. */
 static void put_rights(struct thread *t, struct control_out *o, struct socket_msg *m)
 {
 	u64 room = o->left > sizeof(struct user_cmsghdr)
