@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Calls on a socket's place: bind, listen, accept, connect, names, shutdown. See their man pages.
+ * Calls on the addresses and state of a socket: bind, listen, accept, connect, getsockname,
+ * getpeername, shutdown. See their manual pages.
  */
 #include <frame/types.h>
 #include <kernel/file.h>
@@ -60,7 +61,7 @@ s64 sys_listen(struct thread *t, s32 fd, s32 backlog)
 	return ret;
 }
 
-/* Takes a connection and makes its file. */
+/* Accepts a connection and creates its file. */
 static s64 accept_file(struct socket *s, const struct file *listener, u32 flags, struct uaddr addr,
 	struct uaddr len, struct file **out)
 {

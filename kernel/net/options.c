@@ -34,7 +34,7 @@ static u32 flag_of(s32 name)
 
 /* ---- setting ---- */
 
-/* As on Linux the size asked for is doubled for the kernel's own needs. */
+/* As on Linux the size requested is doubled for the kernel's own overhead. */
 static u32 buffer_size(u32 asked, u32 most, u32 least)
 {
 	return max(min(asked, most) * 2, least);
@@ -51,7 +51,7 @@ static s64 set_timeout(u64 *const to, struct uaddr value, u32 len)
 	if (tv.usec < 0 || tv.usec >= 1000000)
 		return -EDOM;
 	if (tv.sec < 0)
-		*to = 1; /* over at once */
+		*to = 1; /* expired at once */
 	else if ((!tv.sec && !tv.usec) || (u64)tv.sec > NO_DEADLINE / NSEC_PER_SEC - 1)
 		*to = 0;
 	else
@@ -125,7 +125,7 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 			return -EPERM;
 		s->mark = (u32)v;
 		return 0;
-	case SO_BSDCOMPAT: /* of old; means nothing */
+	case SO_BSDCOMPAT: /* obsolete, without effect */
 		return 0;
 	default:
 		return -ENOPROTOOPT;
@@ -174,9 +174,9 @@ s64 sys_setsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr v
 	return ret;
 }
 
-/* ---- asking ---- */
+/* ---- getsockopt ---- */
 
-/* Writes what fits of @v, and the length that was written. */
+/* Writes as much of @v as fits, and the length that was written. */
 static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
 {
 	s32 n = (s32)min((size_t)room, cspan_len(v));
@@ -254,7 +254,7 @@ static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at,
 	return put_value(value, len_at, room, value_cspan(&s->cookie));
 }
 
-/* The options that are one int: false: there is none of that name. */
+/* Reads an option that is one int. Returns false if there is none of that name. */
 static bool int_option(struct socket *s, s32 name, s32 *v)
 {
 	u32 flag = flag_of(name);

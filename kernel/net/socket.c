@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Sockets as objects and as open files; socket(2), socketpair(2). The protocol families are behind
- * struct socket_family.
+ * Sockets as objects and as open files; socket(2) and socketpair(2). Protocol families are
+ * registered as struct socket_family.
  */
 #include <frame/time.h>
 #include <kernel/file.h>
@@ -159,7 +159,7 @@ static void socket_release(struct file *f)
 }
 
 static const struct file_ops socket_file_ops = {
-	.closed = unix_collect_due, /* a socket that only messages hold now may be garbage */
+	.closed = unix_collect_due, /* a socket that only messages refer to now may be garbage */
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = socket_read,
 	.write = socket_write,
@@ -171,10 +171,7 @@ static const struct file_ops socket_file_ops = {
 struct file *socket_file_new(struct socket *s, u32 flags)
 {
 	struct thread *t = thread_current();
-	/*
-	 * Not the file's private before all is set: a file that fails to be made releases no
-	 * socket.
-	 */
+	/* private is set last: a file whose creation fails must not release a socket. */
 	struct file *f = file_new_anon(LIT("socket:"), &socket_file_ops, NULL,
 		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 
@@ -214,7 +211,7 @@ struct socket *socket_get(struct thread *t, s32 fd, struct file **f, s64 *err)
 	return s;
 }
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
 static int create(s32 family, u32 type, u32 protocol, struct socket **out)
 {
@@ -254,7 +251,7 @@ struct socket_fds {
 	s32 fd[2];
 };
 
-/* Two connected sockets as files. */
+/* Creates two connected sockets with files. On failure the caller puts the files made so far. */
 static s64 make_pair(s32 family, u32 type, u32 protocol, struct file **fa, struct file **fb)
 {
 	struct socket *a = NULL, *b = NULL;
@@ -274,6 +271,10 @@ static s64 make_pair(s32 family, u32 type, u32 protocol, struct file **fa, struc
 	return a->ops->pair ? a->ops->pair(a, b) : -EOPNOTSUPP;
 }
 
+/*
+ * The numbers are reserved and written to user memory first. Publishing the files cannot fail, so a
+ * failure leaves no descriptor behind.
+ */
 s64 sys_socketpair(struct thread *t, s32 family, u32 type, s32 protocol, struct uaddr fds)
 {
 	bool cloexec = type & SOCK_CLOEXEC;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* AF_UNIX sockets: birth, end, readiness, options, and their tables of operations. */
+/* AF_UNIX sockets: creation, end, readiness, options, and their tables of operations. */
 #include <frame/types.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -14,7 +14,7 @@
 static void unix_sock_release(struct unix_sock *us);
 OBJ_TYPE(unix_sock, unix_sock_release);
 
-/* All of them, in the order of their making, for /proc/net/unix. */
+/* All AF_UNIX sockets, in the order of creation, for /proc/net/unix. */
 static LIST_HEAD(unix_sock) all_socks;
 static struct spinlock list_lock;
 static u64 last_id;
@@ -75,7 +75,7 @@ bool unix_passes_cred(const struct socket *from, struct unix_sock *to)
 
 /* ---- the end ---- */
 
-/* What the other end of a connection sees when this one goes. */
+/* Notifies the other end of a connection that this one is closed. @reset: data was lost. */
 static void end_peer(struct socket *peer, bool reset)
 {
 	if (reset)
@@ -86,6 +86,10 @@ static void end_peer(struct socket *peer, bool reset)
 			POLLERR);
 }
 
+/*
+ * The order: no new data can enter (dead, state), the peer is notified, waiting tasks are woken,
+ * and then the queues are emptied. A connection with unread data is reset, as on Linux.
+ */
 void unix_end(struct socket *s, bool embryo)
 {
 	struct unix_sock *us = unix_of(s);
@@ -105,8 +109,8 @@ void unix_end(struct socket *s, bool embryo)
 	waitq_wake_all(&us->space_wait);
 	unix_stop_waiting(us);
 	/*
-	 * Dead before the look at the list: whoever came onto it too late to be told looks again,
-	 * and sees it (unix_peer_is_full).
+	 * dead is stored before the list is read. A socket that gets on the list too late to be
+	 * notified looks at dead afterwards (unix_peer_is_full).
 	 */
 	memory_barrier();
 	unix_tell_senders(us);
@@ -123,6 +127,7 @@ static void unix_release(struct socket *s)
 	unix_collect_due();
 }
 
+/* Each direction that is shut down here is the other one at the peer. */
 static int unix_shutdown(struct socket *s, u32 how)
 {
 	struct unix_sock *us = unix_of(s);
@@ -145,6 +150,9 @@ static int unix_shutdown(struct socket *s, u32 how)
 
 /* ---- readiness ---- */
 
+/*
+ * A connected stream counts the bytes in its peer's ring, other sockets their messages in flight.
+ */
 bool unix_is_writable(struct unix_sock *us)
 {
 	struct socket *s = us->socket, *peer;
@@ -244,7 +252,7 @@ static bool unix_is_listening(struct socket *s)
 	return load_once(unix_of(s)->state) == UNIX_LISTEN;
 }
 
-/* A larger send buffer may let somebody go on. */
+/* A larger send buffer may give room to waiting writers. */
 static void unix_changed(struct socket *s)
 {
 	socket_wake_writers(s, POLLOUT | POLLWRNORM | POLLWRBAND);
@@ -268,7 +276,7 @@ static const struct socket_ops stream_ops = {
 	.changed = unix_changed,
 };
 
-/* Datagrams, and packets on connections. */
+/* Datagrams, and packets of SOCK_SEQPACKET. */
 static const struct socket_ops message_ops = {
 	.release = unix_release,
 	.bind = unix_bind,
@@ -363,7 +371,10 @@ void unix_show(struct socket *s, struct fmt *out)
 	struct unix_sock *us = unix_of(s);
 	struct unix_addr *a = load_acquire(us->addr);
 	struct file *f = load_acquire(s->file);
-	/* The file may be going: then these are of some other file. */
+	/*
+	 * The file may be in the middle of its release; its slot may then hold another file, and
+	 * the inode number shown is of that one.
+	 */
 	struct inode *ino = f ? load_once(f->inode) : NULL;
 	u32 state = load_once(us->state);
 	size_t i;
