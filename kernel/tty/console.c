@@ -28,9 +28,9 @@ struct tty *tty_console(void)
 /* ---- TIOCCONS ---- */
 
 static struct spinlock redirect_lock;
-static struct file *redirect; /* what is written to /dev/console goes there; reference */
+static struct file *redirect; /* target of writes on /dev/console; a reference */
 
-/* Takes the file away, if it is one on @t (NULL: any). */
+/* Takes the redirection away if it goes to @t (NULL: in any case). Returns the reference. */
 static struct file *take_redirect(struct tty *t)
 {
 	struct file *f = NULL;
@@ -100,7 +100,7 @@ static int open_serial(struct file *f)
 }
 static const struct file_ops serial_ops = { .open = open_serial };
 
-/* The terminal of the caller's session. */
+/* /dev/tty: the controlling terminal of the caller. */
 static int open_current(struct file *f)
 {
 	struct thread *th = thread_current();

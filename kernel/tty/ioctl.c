@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The other terminal ioctls, and vhangup(2). See ioctl_tty(2). */
+/* The other ioctls of terminals, and vhangup(2). See ioctl_tty(2). */
 #include <frame/time.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -19,7 +19,7 @@ static bool is_admin(void)
 	return cred_capable(thread_current()->cred, CAP_SYS_ADMIN);
 }
 
-/* ---- of both sides of a pty ---- */
+/* ---- ioctls of both sides of a pty ---- */
 
 static s64 set_winsize(struct tty *t, u64 arg)
 {
@@ -37,7 +37,7 @@ static s64 set_winsize(struct tty *t, u64 arg)
 	return 0;
 }
 
-/* There is one discipline: N_TTY, 0. */
+/* The only line discipline is N_TTY, 0. */
 static s64 set_discipline(struct tty *t, u64 arg, bool master)
 {
 	s32 v;
@@ -77,7 +77,7 @@ s64 tty_shared_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool maste
 	}
 }
 
-/* ---- of one terminal ---- */
+/* ---- ioctls of one terminal ---- */
 
 int tty_drain(struct tty *t)
 {
@@ -97,7 +97,7 @@ static void set_break(struct tty *t, bool on)
 	mutex_unlock(&t->lock);
 }
 
-/* TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK: waits for the output first. */
+/* TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK. The output is sent before the break. */
 static s64 do_break(struct tty *t, u32 cmd, u64 arg)
 {
 	s64 err = cmd == TIOCCBRK ? 0 : tty_check_background(t, SIGTTOU);
@@ -121,7 +121,7 @@ static s64 flush(struct tty *t, u64 queue)
 {
 	int err;
 
-	/* Input that waits goes before anybody asks whether the caller may. */
+	/* Waiting input is dropped before job control is checked. */
 	mutex_lock(&t->lock);
 	if (queue == TCIFLUSH || queue == TCIOFLUSH)
 		tty_queue_clear(&t->waiting);
@@ -219,7 +219,7 @@ static s64 count_input(struct tty *t, u64 arg)
 	return tty_put_int(arg, (s32)n);
 }
 
-/* TIOCMGET and its kind. */
+/* TIOCMGET and its relatives. */
 static s64 modem_lines(struct tty *t, u32 cmd, u64 arg)
 {
 	u32 ours = TIOCM_DTR | TIOCM_RTS | TIOCM_OUT1 | TIOCM_OUT2 | TIOCM_LOOP;

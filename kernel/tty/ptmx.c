@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Pseudo terminals: the master's side. See pty(7), ioctl_tty(2). */
+/*
+ * Pseudo-terminals: the master's side. See pty(7), ioctl_tty(2).
+ *
+ * A read takes the slave's output from pty.out; a write puts its bytes through the slave's line
+ * discipline, as if they were typed. In packet mode each read returns a byte of status first: data,
+ * or a change of the slave's state. When the master is closed, the slave's name is removed and the
+ * slave is hung up.
+ */
 #include <kernel/devpts.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -12,7 +19,7 @@
 
 #include "core.h"
 
-/* The master while its file is open: the slave cannot go away then. */
+/* The pair of an open master file. Its slave exists as long as the file is open. */
 static struct pty *pty_of_file(struct file *f)
 {
 	return obj_cast(pty, f->private);
@@ -25,7 +32,7 @@ static bool has_something(struct pty *p)
 	return tty_queue_len(&p->out) || (p->slave->packet && p->slave->packet_status);
 }
 
-/* Waits until there is something to read. The lock is held, dropped meanwhile. */
+/* Waits until there is something to read. The lock is held, and dropped during the wait. */
 static int wait_for_output(struct file *f, struct pty *p)
 {
 	struct tty *t = p->slave;
@@ -46,7 +53,7 @@ static int wait_for_output(struct file *f, struct pty *p)
 	return 0;
 }
 
-/* Takes output, wakes who waits for room. The lock is held. */
+/* Takes output of the slave. The lock is held; the caller wakes writers (tty_output_ready). */
 static size_t take_output(struct pty *p, struct span out)
 {
 	size_t n = tty_queue_peek(&p->out, out);
@@ -56,8 +63,8 @@ static size_t take_output(struct pty *p, struct span out)
 }
 
 /*
- * At most what the slave has sent so far, up to PTY_VISIBLE bytes; in packet mode behind a byte
- * that says it is data.
+ * Reads the output that the slave has sent so far, at most PTY_VISIBLE bytes. In packet mode a byte
+ * TIOCPKT_DATA precedes it. The lock is dropped during the copies.
  */
 static ssize_t read_output(struct pty *p, struct uio *u)
 {
@@ -83,7 +90,7 @@ static ssize_t read_output(struct pty *p, struct uio *u)
 	return (ssize_t)done;
 }
 
-/* The status byte of packet mode, alone. */
+/* Reads the status byte of packet mode, alone. */
 static ssize_t read_status(struct tty *t, struct uio *u)
 {
 	u8 status = t->packet_status;
@@ -132,7 +139,7 @@ static ssize_t type_chunk(struct file *f, struct pty *p, struct cspan text)
 	for (;;) {
 		if (!p->stopped)
 			done += tty_receive(t, cspan_from(text, done));
-		if (done < cspan_len(text)) /* a signal ends only the wait, as in tty_write */
+		if (done < cspan_len(text)) /* a signal ends only a wait, as in tty_write */
 			err = woken ? -ERESTARTSYS : f->flags & O_NONBLOCK ? -EAGAIN : 0;
 		if (err || done == cspan_len(text))
 			break;
@@ -220,7 +227,7 @@ static s64 send_signal(struct pty *p, u64 arg)
 	return 0;
 }
 
-/* Opens the slave even where its name cannot be reached. */
+/* TIOCGPTPEER: opens the slave, also where no path leads to its name. */
 static s64 open_peer(struct file *f, struct pty *p, u32 flags)
 {
 	struct thread *th = thread_current();
@@ -248,7 +255,7 @@ static s64 open_peer(struct file *f, struct pty *p, u32 flags)
 	return fd;
 }
 
-/* The master's own input is the slave's output. */
+/* TCFLSH: the input of the master is the output of the slave. */
 static s64 master_flush(struct pty *p, u64 queue)
 {
 	struct tty *t = p->slave;
@@ -292,7 +299,7 @@ static s64 master_flow(struct pty *p, u64 action)
 static s64 master_simulate(struct pty *p, u64 arg)
 {
 	u8 c;
-	s64 err = tty_may_simulate(NULL); /* a master is nobody's controlling terminal */
+	s64 err = tty_may_simulate(NULL); /* a master is never a controlling terminal */
 
 	if (err)
 		return err;
@@ -365,8 +372,8 @@ static s64 master_ioctl(struct file *f, u32 cmd, u64 arg)
 /* ---- close ---- */
 
 /*
- * The name goes, then the terminal hangs up: who waits there is woken and who comes later finds
- * nothing.
+ * The order: first the name is removed, so that no new open finds the slave; dead is set, so that
+ * an open in progress fails; then the hang-up wakes the tasks that wait there.
  */
 static void master_release(struct file *f)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pseudo terminals: the slave's side, and how pairs begin. See pty(7), pts(4).
+ * Pseudo-terminals: the slave's side, and the creation of pairs. See pty(7), pts(4).
  *
- * What the slave sends waits in pty.out for the master; what the master writes goes straight
- * through the slave's line discipline. One lock, the slave's, guards both.
+ * Output of the slave waits in pty.out for the master. Input from the master passes through the
+ * slave's line discipline at once. One lock, the slave's, guards both sides.
  */
 #include <kernel/chrdev.h>
 #include <kernel/devpts.h>
@@ -61,7 +61,7 @@ static void slave_kick(struct tty *t)
 	pty_wake_reader(pty_of(t));
 }
 
-/* What the master could already see stays, as on Linux. */
+/* Output that the master could already read stays, as on Linux. */
 static void slave_flush(struct tty *t)
 {
 	struct pty *p = pty_of(t);
@@ -135,9 +135,9 @@ static int open_slave(struct file *f)
 }
 static const struct file_ops slave_node_ops = { .open = open_slave };
 
-/* ---- a new pair ---- */
+/* ---- creation of a pair ---- */
 
-/* Takes over the reference on @fs and the number. */
+/* Creates a pair. Consumes the reference on @fs and the number, also on failure. */
 static int make_pair(struct devpts *fs, u32 number, struct pty **out)
 {
 	struct pty *p = obj_new(pty);

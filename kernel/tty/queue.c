@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Rings of bytes whose memory comes and goes with what is in them. */
+/* Rings of bytes. The buffer exists only while the ring is not empty. */
 #include "core.h"
 
 size_t tty_queue_put(struct tty_queue *q, struct cspan bytes, u32 size)

@@ -11,7 +11,7 @@
 
 /* ---- speeds ---- */
 
-/* The rate that the B constant in these bits stands for. */
+/* The rate for the B constant in these bits. */
 static u32 baud_rate(u32 bits, u32 other)
 {
 	static const u32 low[16] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400,
@@ -103,7 +103,7 @@ static u32 keep_bits(u32 new, u32 old, u32 kept)
 	return (new & ~kept) | (old & kept);
 }
 
-/* What TIOCSLCKTRMIOS has locked stays as it was. */
+/* Bits that TIOCSLCKTRMIOS has locked keep their value. */
 static void keep_locked(struct termios_k *new, const struct termios_k *old,
 	const struct termios_k *kept)
 {

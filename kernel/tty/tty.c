@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The life of terminals and of open files on them (kernel/tty.h). */
+/*
+ * Terminals and open files on them: creation, open, close, hang-up (kernel/tty.h).
+ *
+ * How a hang-up works. Under tty.lock the operations of each open file become those of a dead file:
+ * reads return the end of file, writes -EIO. The session is separated and signalled, input and
+ * output are dropped, and all sleepers are woken. A task that was inside a read or write looks at
+ * its file's operations after each wait (tty_is_hung_up) and leaves. The files stay on the list
+ * until they are closed. A file on /dev/console is exempt.
+ *
+ * Turns. Readers drop the lock for copies to user memory and for waits, so a flag of its own
+ * (reading, writing) keeps a second reader or writer out. A turn is waited for with signals
+ * allowed.
+ */
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/list.h>
@@ -150,7 +162,7 @@ static int check_open(struct tty *t)
 	return t->driver->open ? t->driver->open(t) : 0;
 }
 
-/* All is set when the file gets on the list, where a hang-up finds it. The lock is held. */
+/* The file is complete before it is listed, where a hang-up finds it. The lock is held. */
 static void list_file(struct file *f, struct tty *t, bool console)
 {
 	f->ops = console ? &tty_console_file_ops : &tty_file_ops;
@@ -164,7 +176,10 @@ int tty_open_file(struct file *f, struct tty *t, u32 how)
 	int err;
 
 	mutex_lock(&t->lock);
-	/* Counted first: a port that is told goes on with its input. */
+	/*
+	 * Counted before the driver is called: its task delivers input only while the count is not
+	 * 0.
+	 */
 	store_once(t->open_count, t->open_count + 1);
 	err = check_open(t);
 	if (err)
@@ -181,8 +196,8 @@ int tty_open_file(struct file *f, struct tty *t, u32 how)
 }
 
 /*
- * Nobody has the terminal open: it forgets what it was used for. A pty's slave does so when its
- * master goes.
+ * The last close resets the state that programs have set. The slave of a pty is not reset here but
+ * when its master is closed.
  */
 static void last_close(struct tty *t)
 {
@@ -192,7 +207,7 @@ static void last_close(struct tty *t)
 	tty_queue_clear(&t->waiting);
 	tty_echo_clear(t);
 	tty_leave_session(t, false, false);
-	obj_put(&t->poll); /* no open file, so nobody polls */
+	obj_put(&t->poll); /* no file is open, so no task polls */
 }
 
 static void tty_release_file(struct file *f)
@@ -220,7 +235,7 @@ const struct file_ops tty_file_ops = {
 	.ioctl = tty_ioctl,
 	.release = tty_release_file,
 };
-/* /dev/console: the same, told apart by its address. */
+/* /dev/console: the same functions but for write; recognized by the address of this table. */
 const struct file_ops tty_console_file_ops = {
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = tty_read,

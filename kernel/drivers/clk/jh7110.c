@@ -30,9 +30,9 @@ enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
 #define MUX(word)     ((word) >> 24 & 15)
 #define FROM_PLL2     1u
 #define CARD_DIV_MOST 15u
-#define PLL2_MOST     1300000000ul /* no more is known of it without its node */
+#define PLL2_MOST     1300000000ul /* the highest rate known, used without its node */
 #define SYS_RESETS    0x2f8u
-#define SYS_STATES    0x308u /* 1: runs */
+#define SYS_STATES    0x308u /* 1: released */
 #define STG_RESETS    0x74u
 #define STG_STATES    0x78u
 #define RESET_NS      (100 * NSEC_PER_MSEC)
@@ -40,7 +40,7 @@ enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
 struct jh7110_crg {
 	struct obj obj;
 	struct iomem *io;
-	struct spinlock lock; /* registers are read, changed and written */
+	struct spinlock lock; /* registers are read, modified and written */
 	struct clk osc, pll2;
 };
 OBJ_TYPE(jh7110_crg, NULL_RELEASE);
@@ -80,7 +80,7 @@ static u64 divided(u64 hz, u32 divider)
 	return divider ? hz / divider : 0;
 }
 
-/* What the card clocks are divided from. */
+/* The rate from which the card clocks are divided. */
 static u64 card_parent(struct jh7110_crg *c)
 {
 	u64 hz = MUX(word(c, BUS_ROOT)) == FROM_PLL2 ? clk_rate(&c->pll2) : clk_rate(&c->osc);
@@ -162,7 +162,7 @@ static int stg_set_reset(struct obj *owner, u32 number, bool asserted)
 }
 static const struct supply_ops stg_ops = { .enable = stg_enable, .set_reset = stg_set_reset };
 
-/* ---- both ---- */
+/* ---- both groups ---- */
 
 static int add_crg(struct device *dev, const struct supply_ops *ops, const struct clk *osc,
 	const struct clk *pll2)
@@ -208,7 +208,7 @@ DRIVER(jh7110_stgcrg, stg_match, stg_probe);
 
 enum { PLL2_FEEDBACK = 0x2c, PLL2_FRACTION = 0x30, PLL2_PREDIVIDER = 0x34 };
 #define PLL2          2u
-#define WHOLE         (3u << 15) /* both: there is no fraction */
+#define WHOLE         (3u << 15) /* both bits: there is no fraction */
 #define FRACTION_BITS 24
 #define FEEDBACK_MOST 0xfffu
 
@@ -241,7 +241,8 @@ static u64 pll_rate(struct obj *owner, u32 number)
 static const struct supply_ops pll_ops = { .rate = pll_rate };
 
 /*
- * Its node, to which others refer, lies in that of the system controller, whose registers it has.
+ * The PLL's node, to which other nodes refer, is a child of the system controller's, which has the
+ * registers.
  */
 static struct dt_node *pll_node(struct device *dev)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Cards as disks (kernel/mmc.h): mmcblkN, 179:8N, as Linux has them. A task carries requests out
- * one after the other, each with one command for all of its sectors.
+ * Cards as disks (kernel/mmc.h): mmcblkN, numbers 179:8N, as on Linux. A task executes requests one
+ * after the other, each with one command for all its sectors.
  *
- * What fails is tried again: the wires are short, and a contact is not perfect. A card that has
- * been taken out fails everything with EIO.
+ * A failed transfer is repeated up to TRIES times, because a contact may be imperfect; after two
+ * checksum errors the clock is halved. A card that was removed, or that no longer responds, fails
+ * all further requests with -EIO.
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -25,14 +26,14 @@ static void card_release(struct mmc_card *c)
 }
 OBJ_TYPE(mmc_card, card_release);
 
-static struct mmc_card *cards[MAX_CARDS]; /* references; by number */
+static struct mmc_card *cards[MAX_CARDS]; /* references, by number */
 static bool number_taken[MAX_CARDS];
 
 /* ---- transfers ---- */
 
 /*
- * What the status says of a write: it is said once. Of a read it is of no interest: one that ends
- * with the card has run over its end.
+ * Ends a transfer of several sectors. The response reports errors of a write, only once. For a read
+ * it is ignored: a read up to the end of the card always overruns it.
  */
 static int stop(struct mmc_card *c, bool write)
 {
@@ -42,7 +43,7 @@ static int stop(struct mmc_card *c, bool write)
 	return err || !write ? err : mmc_status_error(cmd.response[0]);
 }
 
-/* Several sectors go on until they are stopped. */
+/* A transfer of several sectors continues until it is stopped. */
 static int transfer_once(struct mmc_card *c, struct block_request *rq)
 {
 	bool write = rq->op == BLOCK_WRITE, several = rq->nr_sectors > 1;
@@ -121,8 +122,8 @@ static struct block_request *next_request(struct mmc_card *c)
 }
 
 /*
- * A card has what was written when it is no longer busy, and every write waits for that: there is
- * nothing to flush.
+ * The task of a card. A write is complete when the card is no longer busy, and each write waits for
+ * that, so a flush has nothing to do.
  */
 static void card_run(struct obj *owner)
 {
@@ -161,7 +162,10 @@ static struct dt_node *alias(u32 i)
 	return n && dt_has(n, aliases[i]) ? dt_find(dt_string(n, aliases[i], 0)) : NULL;
 }
 
-/* The number that the tree gives the host, or else the first that it gives nobody. */
+/*
+ * Chooses the number that an alias in the devicetree gives the host, else the first one without an
+ * alias.
+ */
 static int choose_number(struct dt_node *n, u32 *out)
 {
 	u32 i;
@@ -204,7 +208,7 @@ static int add_disk(struct mmc_card *c)
 	return err;
 }
 
-/* It may be the wires. */
+/* The next attempts are slower: the wiring may be poor. */
 static void be_careful(struct mmc_host *h)
 {
 	h->sd_high_speed = h->mmc_high_speed = false;
