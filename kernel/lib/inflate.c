@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inflate: decompression of DEFLATE data in gzip framing (RFC 1951, RFC 1952), streaming in and
- * out.
+ * Inflate: decompression of DEFLATE data with gzip framing (RFC 1951, RFC 1952), streaming input
+ * and output.
  *
- * Input is untrusted: every code, distance and length is checked; a damaged stream ends with
- * -EINVAL, a short one with -EIO.
+ * A block is stored, or coded with fixed or transmitted Huffman codes. Symbols are literals, or
+ * lengths followed by a distance; matches are copied inside a window of the last 32 KiB, which is
+ * passed on when it is full. Codes up to INFLATE_FAST_BITS bits are decoded with one table lookup,
+ * longer ones bit by bit.
+ *
+ * Input is untrusted: every code, distance and length is checked. A damaged stream ends with
+ * -EINVAL, a truncated one with -EIO.
  */
 #include <frame/errno.h>
 #include <kernel/inflate.h>
@@ -28,13 +33,13 @@ static bool refill(struct inflate *z)
 	return z->in_len != 0;
 }
 
-/* Makes sure @n bits are there, if the input has them. */
+/* Provides @n bits if the input has them; else sets the error and appends zeroes. */
 static inline void need(struct inflate *z, u32 n)
 {
 	while (z->nr_bits < n) {
 		if (z->in_pos == z->in_len && !refill(z)) {
 			z->error = -EIO;
-			z->nr_bits += 8; /* zeros: the error stops the caller */
+			z->nr_bits += 8; /* zeroes; the error stops the caller */
 			continue;
 		}
 		z->bits |= (u64)z->in[z->in_pos++] << z->nr_bits;
@@ -55,7 +60,7 @@ static inline u32 take(struct inflate *z, u32 n)
 
 /* ---- output through the window ---- */
 
-/* CRC-32 as gzip has it (RFC 1952, 8), a byte a step. */
+/* CRC-32 as gzip uses it (RFC 1952, section 8), one byte a step. */
 static void crc_init(struct inflate *z)
 {
 	u32 i, k;
@@ -79,6 +84,7 @@ static void crc_add(struct inflate *z, u32 from, u64 n)
 	z->crc = crc;
 }
 
+/* Passes on the output since the last flush, in two parts if it wraps. */
 static void flush_out(struct inflate *z)
 {
 	u32 from = z->out_flushed % INFLATE_WINDOW;
@@ -106,7 +112,10 @@ static inline void emit(struct inflate *z, u8 b)
 
 /* ---- Huffman codes ---- */
 
-/* Builds the decoding table from code lengths; -EINVAL when they over-subscribe the code. */
+/*
+ * Builds the decoding table from code lengths. Returns -EINVAL if the lengths over-subscribe the
+ * code.
+ */
 static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 n)
 {
 	u16 offset[MAX_BITS + 2] = { 0 };
@@ -127,7 +136,7 @@ static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 
 		if (l->len[from + i])
 			h->symbol[(*array_at(offset, l->len[from + i]))++] = (u16)i;
 	}
-	/* Codes of up to FAST_BITS bits straight from their reversed bits. */
+	/* Codes of up to INFLATE_FAST_BITS bits are looked up by their reversed bits. */
 	u32 sym = 0;
 	for (i = 1; i <= INFLATE_FAST_BITS; i++) {
 		u32 k;
@@ -143,6 +152,7 @@ static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 
 	return 0;
 }
 
+/* Decodes a symbol, by the fast table or bit by bit. */
 static u32 decode(struct inflate *z, const struct huffman *h)
 {
 	s32 code = 0, first = 0;
@@ -183,16 +193,16 @@ static const u8 dist_extra[30] = { 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 
 	10, 10, 11, 11, 12, 12, 13, 13 };
 
 /*
- * The inner loop keeps its bits and its place in the window in locals: stores to the window could
- * change anything in memory, as far as the compiler knows.
+ * The state of the inner loop is kept in locals: a store to the window could otherwise change it,
+ * as far as the compiler knows.
  */
 struct inner {
 	u64 bits;
 	u32 nr_bits;
-	u64 out; /* out_pos */
+	u64 out; /* copy of out_pos */
 };
 
-#define MATCH_BITS 48 /* two codes of 15 bits and their extra bits, 5 and 13 */
+#define MATCH_BITS 48 /* two codes of 15 bits, with 5 and 13 extra bits */
 
 static always_inline void inner_save(struct inflate *z, const struct inner *s)
 {
@@ -208,8 +218,8 @@ static always_inline void inner_load(const struct inflate *z, struct inner *s)
 }
 
 /*
- * The bits of a literal, or of a match with all that belongs to it. A whole stream has that many
- * behind its last code: check sum and length.
+ * Provides the bits for a literal, or for a match with all its parts. A complete stream has as many
+ * bits behind its last code: checksum and length follow.
  */
 static always_inline void inner_fill(struct inflate *z, struct inner *s)
 {
@@ -261,12 +271,12 @@ static always_inline void inner_emit(struct inflate *z, struct inner *s, u8 b)
 	}
 }
 
-/* Copies what stood @dist bytes before; both are checked. */
+/* Copies @len bytes from distance @dist; both have been checked. */
 static always_inline void copy_match(struct inflate *z, struct inner *s, u32 dist, u32 len)
 {
 	u32 from = (u32)(s->out - dist) % INFLATE_WINDOW, to = (u32)s->out % INFLATE_WINDOW;
 
-	/* In one piece when nothing wraps, overlaps or fills the window. */
+	/* In one piece if nothing wraps, overlaps or fills the window. */
 	if (len >= 16 && dist >= len && from + len <= INFLATE_WINDOW &&
 		to + len <= INFLATE_WINDOW && s->out - z->out_flushed + len < INFLATE_WINDOW) {
 		(void)span_copy(span_sub(span_of(z->window), to, len),
@@ -280,7 +290,7 @@ static always_inline void copy_match(struct inflate *z, struct inner *s, u32 dis
 	}
 }
 
-/* A length code has been read: the rest of the match. */
+/* Decodes the rest of a match after its length code. */
 static always_inline bool match(struct inflate *z, struct inner *s, u32 len_code)
 {
 	u32 len, dist, sym;
@@ -346,7 +356,10 @@ static void fixed_codes(struct inflate *z)
 	(void)build(&z->dist, &l, NR_LITLEN, 30);
 }
 
-/* Repeats in the list of code lengths: 16 the last one, 17 and 18 zeros. */
+/*
+ * Repetition codes in the list of code lengths: 16 repeats the last length, 17 and 18 repeat zero.
+ * Returns the count.
+ */
 static u32 repeat(struct inflate *z, u32 sym, u8 *value, u8 last)
 {
 	*value = sym == 16 ? last : 0;
@@ -456,7 +469,9 @@ static void gzip_header(struct inflate *z)
 		(void)take(z, 16);
 }
 
-/* The checksum and length of what came out, on a byte boundary. */
+/*
+ * Compares the checksum and length of the output with the trailer, which begins on a byte boundary.
+ */
 static void gzip_trailer(struct inflate *z)
 {
 	u32 crc, len;

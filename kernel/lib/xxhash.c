@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * XXH64 (kernel/xxhash.h), after the xxHash fast digest algorithm specification: four lanes take 8
- * bytes each of every stripe of 32 bytes; the end folds the lanes, then the bytes that are no whole
- * stripe.
+ * XXH64 (kernel/xxhash.h), after the specification of the xxHash fast digest algorithm. Each stripe
+ * of 32 bytes is divided among four lanes of 8 bytes. At the end the lanes are combined, and then
+ * the bytes after the last whole stripe.
  */
 #include <kernel/xxhash.h>
 

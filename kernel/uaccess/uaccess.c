@@ -8,7 +8,7 @@
  * another thread may have unmapped the page again or made it read-only (fork). The copy ends short
  * when a fault cannot be resolved.
  *
- * Context: task, holding no lock that a page fault takes (mm.lock, the locks of files and devices).
+ * Context: task, nothing at or above LOCK_MM held (kernel/locks.h): a page fault takes mm.lock.
  */
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -145,11 +145,13 @@ int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
 	return 0;
 }
 
-/* ---- other address spaces: page by page through the page handles ---- */
+/* ---- other address spaces: page by page, through page handles ---- */
 
 /*
- * A reference to the page at @va if it is there for @access. The lock keeps the vmspace: the last
- * thread may be leaving it.
+ * Returns a reference to the page at @va if it is mapped with the right @access; else NULL.
+ * mm.lock, held, keeps the vmspace: the last thread may be leaving it. The entry is looked up again
+ * after the reference is taken, because the page may have been unmapped, freed and reused between
+ * the first look and the reference.
  */
 static struct page *present_page_locked(struct mm *mm, u64 va, u32 access)
 {
@@ -175,7 +177,7 @@ static struct page *present_page(struct mm *mm, u64 va, u32 access)
 	return p;
 }
 
-/* The same, faulted in; NULL: it cannot be. */
+/* The same, faulted in if necessary; NULL if that is not possible. */
 static struct page *page_at(struct mm *mm, u64 va, u32 access)
 {
 	struct page *p;
@@ -203,9 +205,9 @@ ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst)
 }
 
 /*
- * Writes within one page, if it is there for writing. Under the lock: whoever unmaps the page or
- * shares it by fork waits, so that nothing is written afterwards (a memfd that is sealed then, the
- * memory of the child).
+ * Writes within one page if it is mapped for writing; returns whether it is. mm.lock is held during
+ * the write: a task that unmaps the page, or shares it by fork, holds it for writing. So no write
+ * comes after that (into a memfd that was sealed, into the memory of the child).
  */
 static bool write_present(struct mm *mm, u64 va, struct cspan src)
 {

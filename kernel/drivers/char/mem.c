@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /dev/null, zero, full, random, urandom, kmsg. See null(4), full(4), random(4). */
+/* /dev/null, zero, full, random, urandom and kmsg. See null(4), full(4), random(4). */
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <kernel/chrdev.h>
@@ -13,9 +13,9 @@
 #include <kernel/uio.h>
 #include <uapi/fs.h>
 
-#define ZERO_TURN 0x10000ul /* bytes of zeroes that are written before others run */
+#define ZERO_TURN 0x10000ul /* bytes of zeroes that are written before other tasks run */
 
-/* As on Linux, any signal ends a long read of what never ends. */
+/* As on Linux, any signal ends a long read of an endless device. */
 static bool end_turn(void)
 {
 	struct thread *t = thread_current();
@@ -165,7 +165,7 @@ static const struct file_ops random_ops = {
 	.splice = SPLICE_READ | SPLICE_WRITE,
 };
 
-/* ---- /dev/kmsg: a record a read, "level,sequence,microseconds,-;text" ---- */
+/* ---- /dev/kmsg: one record for each read, "level,sequence,microseconds,-;text" ---- */
 
 static int kmsg_open(struct file *f)
 {

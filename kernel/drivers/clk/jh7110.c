@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What devices get from the JH7110: clocks and resets of the system domain and the system-top
- * group, those that the frame lets a driver touch (of the storage hosts, the watchdog, the security
- * unit), and levels of pins. A register a clock: bit 31 opens its gate, 23:0 divides. A bit a
- * reset, in assert and status registers. Numbers are those of the binding (starfive,jh7110-crg.h).
+ * Clocks, resets and pins of the JH7110: the clocks and resets of the system domain and the
+ * system-top group that the frame lets a driver touch (those of the storage hosts, the watchdog and
+ * the security unit), and the levels of pins.
  *
- * The card clocks come from PLL2 by way of two dividers that are only read. What PLL2 runs at
- * stands in the system controller.
+ * Each clock has a register: bit 31 opens its gate, bits 23:0 are the divider. Each reset has a bit
+ * in the registers for assertion and for status. Numbers are those of the devicetree binding
+ * (starfive,jh7110-crg.h).
+ *
+ * The card clocks come from PLL2 through two dividers that are only read. The rate of PLL2 is in
+ * registers of the system controller.
  */
 #include <frame/sync.h>
 #include <frame/time.h>

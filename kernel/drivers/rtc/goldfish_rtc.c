@@ -14,7 +14,7 @@ enum { TIME_LOW = 0, TIME_HIGH = 4 };
 
 struct goldfish_rtc {
 	struct obj obj;
-	struct spinlock lock; /* the two halves belong together */
+	struct spinlock lock; /* the two halves are read or written together */
 	struct iomem *io;
 };
 OBJ_TYPE(goldfish_rtc, NULL_RELEASE);

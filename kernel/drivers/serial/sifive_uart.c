@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * SiFive's UART, as serial ports (kernel/serial.h). See the FU540-C000 manual, chapter "UART".
+ * SiFive's UART as serial ports (kernel/serial.h). See the FU540-C000 manual, chapter "UART".
  *
- * It tells of no damage but by losing bytes, has no modem lines, and cannot send a break. Speed and
- * stop bits are kept as firmware left them.
+ * It reports no damaged bytes, has no modem lines, and cannot send a break. Speed and stop bits
+ * stay as firmware has set them.
  */
 #include <kernel/chrdev.h>
 #include <kernel/serial.h>
@@ -25,7 +25,7 @@ enum {
 #define RX_MARK    2u /* more than the mark in the receive FIFO */
 #define FIFO_DEPTH 8u
 
-/* The mark is 1: then the FIFO is empty. */
+/* The watermark is 1, so the transmit FIFO is empty when TX_MARK is set. */
 static size_t send(struct serial_port *p, struct cspan bytes)
 {
 	size_t i, n = min(cspan_len(bytes), (size_t)FIFO_DEPTH);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Serial ports: the interface of UART drivers, and the part that they share: rings, the terminal,
- * the kernel's console, and the handling of devices that interrupt without cause or take no more
+ * Serial ports: what the drivers of UARTs supply, and what is common to them: rings, the terminal,
+ * the kernel's console, and what is done about devices that interrupt for nothing or take no more
  * bytes.
  *
- * Received bytes go from the interrupt handler through a ring to a task that feeds the terminal.
- * When the ring is full they stay in the device. Output of programs goes through a ring, too.
- * Messages of the kernel are sent by polling, which needs no memory and works in any context.
+ * Received bytes go from the interrupt through a ring to a task that feeds the terminal; when the
+ * ring is full they stay in the device. What programs write goes through a ring, too; the kernel's
+ * own messages are sent by polling, which needs no memory and works from any context.
  */
 #ifndef KERNEL_SERIAL_H
 #define KERNEL_SERIAL_H
@@ -16,84 +16,71 @@
 
 #define SERIAL_RX_RING   1024u
 #define SERIAL_TX_RING   4096u
-#define SERIAL_MAX_LINES 4 /* ports of one kind */
-/* the number that Debian's Linux assigns, from the range for dynamic use */
-#define SIFIVE_TTY_MAJOR 246
+#define SERIAL_MAX_LINES 4   /* of one kind */
+#define SIFIVE_TTY_MAJOR 246 /* which Debian's Linux takes, too: it is one of those for anything */
 
-/* How a byte was damaged: the bits of a 16550's line status. */
+/* How a byte came damaged: the bits of a 16550's line status. */
 enum { SERIAL_OVERRUN = 2, SERIAL_PARITY = 4, SERIAL_FRAME = 8, SERIAL_BREAK = 0x10 };
 
 struct serial_port {
 	struct obj obj;
 	const struct serial_chip *chip;
 	struct iomem *io;
-	struct irq_line *line; /* NULL: no input */
-	/* taken in interrupts; guards the registers and the fields below */
-	struct spinlock lock;
-	u32 shift, width, quirk; /* for the chip's driver */
-	u32 damage;              /* for the chip's driver: damage of the next byte */
+	struct irq_line *line;   /* NULL: no input */
+	struct spinlock lock;    /* irqsave: the registers and what follows */
+	u32 shift, width, quirk; /* the chip's */
+	u32 damage;              /* the chip's: of the byte that comes next */
 	u32 rx_head, rx_tail;
-	u16 rx[SERIAL_RX_RING]; /* a byte, with its damage in the high half */
+	u16 rx[SERIAL_RX_RING]; /* a byte, and how it was damaged in the high half */
 	u32 tx_head, tx_tail;
 	u8 tx[SERIAL_TX_RING];
 	bool tx_stopped;
-	bool stuck; /* takes no bytes; not waited for until it does */
-	/* The interrupt line is disabled, until when: */
+	bool stuck; /* takes no bytes: nobody waits for it until it does */
+	/* The line is held back at the interrupt controller, until when: */
 	bool held;
 	u64 held_until_ns;
-	u32 idle_interrupts; /* interrupts in a row without effect, and since when: */
+	u32 idle_interrupts; /* in a row that brought and took nothing, since when: */
 	u64 idle_since_ns;
-	/* Work for the task: there is room, the ring is empty, or the line is disabled. */
+	/* For the task: there is room, all has gone, or the line is held back. */
 	bool news;
-	u32 modem_lines;   /* TIOCM_*, if the chip has none */
-	struct waitq wait; /* the task waits here */
+	u32 modem_lines;   /* TIOCM_*, of a chip that has none */
+	struct waitq wait; /* the task */
 	struct serial_counts counts;
 	struct tty *tty; /* reference */
 };
 OBJ_TYPE_DECL(serial_port);
 
-/* The operations of a chip. Context: port.lock held, interrupts off, unless stated otherwise. */
+/* With port.lock held, but start. */
 struct TABLE serial_chip {
 	struct lit names[SERIAL_MAX_LINES];
-	u64 dev; /* number of the first port */
+	u64 dev; /* of the first line */
 	/*
-	 * Brings the device to a known state with interrupts off. The line's speed and format stay
-	 * as they are, and so does input that the device holds. Context: task, lock not held.
-	 * Returns 0 or -errno.
+	 * The device to a known state, without interrupts. The line's speed and format stay as they
+	 * are, and so does the input that the device holds. 0 or an error. Context: task.
 	 */
 	int (*start)(struct serial_port *p, struct dt_node *n);
-	/*
-	 * Sends as many of the bytes as the device takes now. Returns their number; 0: it is full.
-	 */
+	/* Sends as many of the bytes as the device takes now; 0: it is full. */
 	size_t (*send)(struct serial_port *p, struct cspan bytes);
-	/* Passes received bytes to serial_received, while there is room (serial_room). */
+	/* What has come, while there is room (serial_room), to serial_received. */
 	void (*receive)(struct serial_port *p);
-	/* Enables interrupts for received bytes and, if @more, for room in the device. */
+	/* Interrupts when something comes, and, if @more, when the device takes bytes again. */
 	void (*expect)(struct serial_port *p, bool more);
-	/*
-	 * The following may be NULL. acknowledge: clears the cause of an interrupt where that is a
-	 * step of its own.
-	 */
+	/* These may be NULL. What an interrupt needs besides: to clear its cause. */
 	void (*acknowledge)(struct serial_port *p);
 	void (*set_break)(struct serial_port *p, bool on); /* lock not held */
-	/*
-	 * Modem lines as TIOCM_* bits. modem: all lines, inputs and outputs. set_modem: sets the
-	 * outputs.
-	 */
+	/* Modem lines as TIOCM_* bits: all that are seen and set; those to be set. */
 	u32 (*modem)(struct serial_port *p);
 	void (*set_modem)(struct serial_port *p, u32 lines);
 };
 
-/* Whether the receive ring has room for a byte. port.lock held. */
 static inline bool serial_room(const struct serial_port *p)
 {
 	return p->rx_head - p->rx_tail < SERIAL_RX_RING;
 }
 
-/* Counts a damaged byte. port.lock held. */
 void serial_count_damage(struct serial_port *p, u32 damage);
 
-/* Stores a received byte, for which there is room. port.lock held. */
+/* A byte has come; there was room for it. */
 static inline void serial_received(struct serial_port *p, u8 c, u32 damage)
 {
 	p->rx[p->rx_head++ % SERIAL_RX_RING] = (u16)(c | damage << 8);
@@ -102,14 +89,11 @@ static inline void serial_received(struct serial_port *p, u8 c, u32 damage)
 		serial_count_damage(p, damage);
 }
 
-/*
- * Creates a port for the device; the body of a UART driver's probe. Context: task. Returns 0,
- * -ENOSPC, -ENOMEM, -EINVAL, or the error of chip->start.
- */
+/* Makes a port of the device; the body of a UART driver's probe. Context: task. */
 int serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk);
 /* The terminal of the port with this device number, borrowed, or NULL. */
 struct tty *serial_tty(u64 dev);
-/* The name of the port with this device number; empty if there is none. */
+/* The name of the port with this device number, or an empty one. */
 struct lit serial_name(u64 dev);
 
 #endif

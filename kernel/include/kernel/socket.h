@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Sockets: the part that all protocols share, and the interface of a protocol family.
+ * Sockets: what all protocols share, and what a protocol family supplies.
  *
- * A struct socket is the end point that system calls work on. A family registers a function that
- * creates sockets, with a table of operations and an object of its own (@proto). Generic code
- * (kernel/net/socket.c, calls.c, msg.c, options.c) decodes arguments, moves addresses and control
- * messages between user memory and the kernel, and stores the options of SOL_SOCKET. It knows no
- * protocol. kernel/net/unix/ is AF_UNIX.
+ * A `struct socket` is the end point that system calls work on; a family registers itself with a
+ * function that makes one and gives it a table of operations and an object of its own (`proto`).
+ * Generic code (kernel/net/socket.c, calls.c, msg.c, options.c) decodes arguments, moves addresses
+ * and control messages between user memory and the kernel, and keeps the options of SOL_SOCKET; it
+ * knows no protocol. kernel/net/unix*.c is AF_UNIX.
  *
- * A socket is referenced by its open file and, in a protocol, by peers and queues. The release
- * operation is called when the file is released; the object lives on while others hold references.
+ * A socket is held by its open file (and, in a protocol, by whoever needs it: a peer, a queue). The
+ * release operation comes when the file goes; the object lives on while others hold it.
  */
 #ifndef KERNEL_SOCKET_H
 #define KERNEL_SOCKET_H
@@ -45,13 +45,13 @@ struct socket {
 	u32 options;         /* enum socket_opt; set_bits */
 	u32 shutdown;        /* enum socket_shutdown; set_bits */
 	struct atomic error; /* pending, positive; SO_ERROR takes it */
-	u32 sndbuf, rcvbuf;  /* as getsockopt returns them */
+	u32 sndbuf, rcvbuf;  /* as getsockopt tells them */
 	u32 rcvlowat;
 	s32 priority;
 	u32 mark;
 	u64 rcv_timeout_ns, snd_timeout_ns; /* 0: none */
 	struct user_linger linger;
-	u64 cookie;                         /* 0: not assigned yet */
+	u64 cookie;                         /* 0: not asked for yet */
 	struct waitq read_wait, write_wait; /* for data or connections; for room */
 	struct poll_source *poll;
 };
@@ -72,110 +72,99 @@ enum socket_opt {
 	OPT_PASSSEC = 1024,
 };
 
-/* One message inside a call, beside its bytes (a uio) and its address. */
+/* One message on its way through a call, beside its bytes (a uio) and its address. */
 struct socket_msg {
-	u32 flags;     /* MSG_* of the call; MSG_DONTWAIT also if the file is non-blocking */
+	u32 flags;     /* MSG_* asked for; MSG_DONTWAIT also when the file is non-blocking */
 	u32 out_flags; /* receive: MSG_TRUNC, MSG_CTRUNC */
-	u32 name_len;  /* length of the address, family included; after a receive 0: no address */
-	bool has_cred; /* send: given and checked; receive: to be delivered */
+	u32 name_len;  /* of the address beside it, family included; receive: 0: no address */
+	bool has_cred; /* send: claimed and checked; receive: to be shown */
 	struct ucred cred;
 	struct scm_fds *fds; /* descriptors; reference; NULL: none */
 };
 
 /*
- * Operations on a socket. A NULL operation means -EOPNOTSUPP. Context: task. They return 0 or
- * -errno unless stated otherwise.
+ * Operations on a socket. NULL: -EOPNOTSUPP. Context: task. Results are 0 or -errno unless said
+ * otherwise.
  */
 struct TABLE socket_ops {
-	void (*release)(struct socket *s); /* the file is released */
+	void (*release)(struct socket *s); /* the file is gone */
 	int (*bind)(struct socket *s, const struct sockaddr_any *a, u32 len);
 	int (*connect)(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
 	int (*pair)(struct socket *a, struct socket *b);
 	int (*listen)(struct socket *s, u32 backlog);
-	/* *out: a reference to the socket of the connection, which has no file yet. */
+	/* *out: a reference to the connection's socket, which has no file yet. */
 	int (*accept)(struct socket *s, bool nonblock, struct socket **out);
-	/* Copies the socket's own or its peer's address. Returns its length or -errno. */
+	/* The own or the peer's address: its length or -errno. */
 	int (*getname)(struct socket *s, bool peer, struct sockaddr_any *a);
 	/*
-	 * @name: the destination address, of m->name_len bytes; NULL if that is 0. Consumes m->fds
-	 * (sets it to NULL) if the message takes the descriptors along. Returns bytes sent or
-	 * -errno.
+	 * @name: the address given (m->name_len; NULL when 0). Bytes sent or -errno. m->fds is
+	 * consumed (set to NULL) if the message takes it along.
 	 */
 	ssize_t (*sendmsg)(struct socket *s, struct uio *u, struct socket_msg *m,
 		const struct sockaddr_any *name);
 	/*
-	 * @name: receives the sender's address; NULL: not requested. The caller gets m->fds.
-	 * Returns bytes or -errno.
+	 * @name: where the sender's address goes, NULL: not asked for. m->fds becomes the caller's.
 	 */
 	ssize_t (*recvmsg)(struct socket *s, struct uio *u, struct socket_msg *m,
 		struct sockaddr_any *name);
 	u32 (*poll)(struct socket *s, struct poll_table *pt);
 	s64 (*ioctl)(struct socket *s, u32 cmd, u64 arg);
 	int (*shutdown)(struct socket *s, u32 how); /* enum socket_shutdown */
-	/* Levels other than SOL_SOCKET. getsockopt writes the length to @len_at. */
+	/* Levels other than SOL_SOCKET. get writes the length at @len_at. */
 	s64 (*setsockopt)(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
 	s64 (*getsockopt)(struct socket *s, s32 level, s32 name, struct uaddr value,
 		struct uaddr len_at, u32 room);
 	/*
-	 * SO_PEERCRED, SO_PEERGROUPS: returns a reference to the peer's credentials (NULL: unknown)
-	 * and the pid of its process.
+	 * SO_PEERCRED, SO_PEERGROUPS: a reference to the peer's credentials (NULL: none known) and
+	 * its process.
 	 */
 	struct cred *(*peercred)(struct socket *s, s32 *pid);
 	bool (*is_listening)(struct socket *s);
-	/* An option or buffer size that waiting tasks depend on has changed. */
+	/* An option or a buffer size that others wait on has changed. */
 	void (*changed)(struct socket *s);
 };
 
 struct TABLE socket_family {
 	u32 family;
-	/*
-	 * Creates a socket of @type (SOCK_*). Returns 0, -EPROTONOSUPPORT, -ESOCKTNOSUPPORT,
-	 * -ENOMEM.
-	 */
+	/* A new socket: type is one of SOCK_*. -EPROTONOSUPPORT, -ESOCKTNOSUPPORT, -ENOMEM... */
 	int (*create)(u32 type, u32 protocol, struct socket **out);
 };
-/* Called at boot. */
+/* At start-up. */
 void socket_family_register(const struct socket_family *f);
 void socket_init(void);
-/*
- * Power-off, after all processes have exited: drops descriptors that only messages in flight hold.
- */
+/* Power-off, when all processes are gone: what only descriptors in flight keep alive goes too. */
 void socket_shutdown_all(void);
 
-/*
- * A socket with default options, as a reference; NULL if memory is out. Consumes @proto, which may
- * be NULL, also on failure.
- */
+/* A socket with the defaults; @proto (may be NULL) is consumed, also on failure. */
 struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
 	struct obj *proto);
 /*
- * An open file for the socket, which is consumed, also on failure. @flags: O_NONBLOCK. Returns NULL
- * if memory is out.
+ * An open file for the socket (consumed, also on failure); @flags: O_NONBLOCK. NULL: out of memory.
  */
 struct file *socket_file_new(struct socket *s, u32 flags);
-/* The socket of a file, borrowed; NULL if the file is not a socket. */
+/* The socket behind a file, borrowed; NULL: the file is no socket. */
 struct socket *socket_of(const struct file *f);
 
-/* The deadline of a wait: 0 means at once, NO_DEADLINE never. @timeout_ns as in struct socket. */
+/* When a wait has to end: 0: at once, NO_DEADLINE: never. @timeout_ns as in struct socket. */
 u64 socket_deadline(u64 timeout_ns, bool nonblock);
-/* The result of a system call whose wait_event returned @err. */
+/* What a call answers whose wait_event gave @err. */
 int socket_wait_error(int err, u64 deadline);
-/* Takes the pending error. Returns 0 or -errno. */
+/* Takes the pending error: 0 or -errno. */
 static inline int socket_take_error(struct socket *s)
 {
 	return atomic_load(&s->error) ? -(int)atomic_swap(&s->error, 0) : 0;
 }
-/* Wake readers or writers (or both) and notify pollers of @events. */
+/* Wakes readers (writers) and tells pollers. */
 void socket_wake_readers(struct socket *s, u32 events);
 void socket_wake_writers(struct socket *s, u32 events);
 void socket_wake_all(struct socket *s, u32 events);
 
 /* ---- AF_UNIX for /proc/net/unix ---- */
 void unix_init(void);
-/* The first AF_UNIX socket whose id is above @after, as a reference; NULL: none. Ids grow. */
+/* The first unix socket whose id is above @after, a reference; NULL: no more. Ids grow. */
 struct socket *unix_next(u64 after);
 u64 unix_id(struct socket *s);
-/* Print the line of a socket in /proc/net/unix, and the line above all. */
+/* Its line, as /proc/net/unix has it, and the line above all. */
 void unix_show(struct socket *s, struct fmt *out);
 void unix_show_header(struct fmt *out);
 
