@@ -2,6 +2,19 @@
 /*
  * Reading partition tables (partition.h). Sectors are read one at a time. No number from the disk
  * is used as an index or a length before it is checked.
+ *
+ * How a table is found. The first sector must have the boot signature. If one of its four entries
+ * has a wrong activity byte, the sector is the boot sector of a file system, and the disk has no
+ * partitions. An entry of type 0xee at sector 1 means GPT; otherwise the sector is an MBR, and its
+ * extended partitions have chains of logical ones.
+ *
+ * GPT has a second header and table at the end of the disk. They are used if the first ones fail
+ * their checksums. The table is read twice, once for the checksum and once for the entries; a
+ * device that returns different data then only yields wrong partitions, because each entry is
+ * checked.
+ *
+ * What bounds the time: MAX_ENTRIES and MAX_TABLE for GPT, MAX_LOGICAL for each of the four chains,
+ * MAX_PARTITIONS for the result.
  */
 #include <frame/errno.h>
 
@@ -32,12 +45,14 @@ struct table_scan {
 };
 OBJ_TYPE(table_scan, NULL_RELEASE);
 
+/* Reads a sector into s->raw, which replaces the one before. */
 static int read_sector(struct table_scan *s, u64 sector)
 {
 	return sector < s->nr_sectors ? s->reader->read(s->owner, sector, span_of(s->raw))
 				      : -ERANGE;
 }
 
+/* Records the first fault. The scan continues where that is possible. */
 static void fault(struct table_scan *s, enum table_fault what)
 {
 	if (s->out->fault == TABLE_GOOD)
@@ -129,6 +144,7 @@ static bool entries_good(struct table_scan *s, const struct gpt_header *h)
 	return (crc ^ ~0u) == h->entries_crc;
 }
 
+/* Adds the entries that are used and lie within the disk. */
 static void add_entries(struct table_scan *s, const struct gpt_header *h)
 {
 	u64 at, loaded = ~0ul;

@@ -51,7 +51,8 @@ static void mm_release(struct mm *mm)
 OBJ_TYPE(mm, mm_release);
 
 /*
- * Faults in a page that a copy from or to user memory requires. The frame calls this from the copy.
+ * Faults in a page for a copy from or to user memory. kernel/uaccess calls this when the frame's
+ * copy has stopped at an address that is not accessible.
  */
 static bool fault_in(struct mm *mm, u64 va, u32 access)
 {
@@ -59,6 +60,7 @@ static bool fault_in(struct mm *mm, u64 va, u32 access)
 }
 static const struct uaccess_ops user_copies = { .fault_in = fault_in };
 
+/* Called once at boot. Returns 0 or -ENOMEM. */
 int mm_init(void)
 {
 	uaccess_register(&user_copies);
@@ -103,6 +105,7 @@ bool mm_tryjoin(struct mm *mm)
 	return n != 0;
 }
 
+/* mm_tryjoin plus a reference. The reference alone would keep the struct, but not the pages. */
 struct mm *mm_use(struct mm *mm)
 {
 	bool joined = mm && mm_tryjoin(mm);
@@ -125,6 +128,13 @@ static void drop_all_vmas(struct mm *mm)
 		vma_remove(mm, v);
 }
 
+/*
+ * Leaves the address space. The last user empties it. The VMAs go first, under the lock: truncation
+ * holds map_lock and not mm.lock, so each VMA must be out of its inode's list before the page table
+ * is freed. vmspace becomes NULL under the lock, too; tasks that are no users check it there. The
+ * page table is freed after the unlock: that takes long, and no one else has it. gone is stored
+ * with release, so a task that sees it sees the pages freed.
+ */
 void mm_leave(struct mm *mm)
 {
 	struct vmspace *vm;

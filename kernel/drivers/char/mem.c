@@ -41,6 +41,10 @@ static ssize_t write_all(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
+/*
+ * Large reads are done in turns, with other tasks and signals in between; small ones, the common
+ * case, have no such checks.
+ */
 static noinline ssize_t read_many_zeroes(struct uio *u)
 {
 	ssize_t done = 0;
@@ -74,6 +78,9 @@ static ssize_t write_full(struct file *f, struct uio *u, u64 *pos)
 	return -ENOSPC;
 }
 
+/*
+ * /dev/random and urandom are the same: the generator never blocks. Each 4 KiB signals are checked.
+ */
 static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 chunk[256];
@@ -96,6 +103,10 @@ static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
+/*
+ * Bytes that programs write are mixed in, but do not count as seed, because their source is
+ * unknown.
+ */
 static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 chunk[256];
@@ -114,6 +125,7 @@ static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
 	return done || !u->left ? done : -EFAULT;
 }
 
+/* Programs may seek on these devices; the position is always 0. */
 static s64 lseek_nothing(struct file *f, s64 off, u32 whence)
 {
 	(void)f;
@@ -148,6 +160,7 @@ static const struct file_ops full_ops = {
 };
 #define RNDGETENTCNT 0x80045200u
 
+/* RNDGETENTCNT: the generator is always full. */
 static s64 ioctl_random(struct file *f, u32 cmd, u64 arg)
 {
 	u32 bits = 256;
@@ -167,6 +180,10 @@ static const struct file_ops random_ops = {
 
 /* ---- /dev/kmsg: one record for each read, "level,sequence,microseconds,-;text" ---- */
 
+/*
+ * A reader begins at the oldest record that is still kept. The file position is the number of the
+ * next record, so records that are overwritten meanwhile are skipped (log_read).
+ */
 static int kmsg_open(struct file *f)
 {
 	f->pos = log_first_seq();
@@ -199,6 +216,7 @@ static ssize_t kmsg_read(struct file *f, struct uio *u, u64 *pos)
 	return uio_put(u, fmt_text(&out)) == fmt_len(&out) ? (ssize_t)fmt_len(&out) : -EFAULT;
 }
 
+/* A record written by a program may begin with "<level>", as printk's do. */
 static ssize_t kmsg_write(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 text[512];

@@ -53,6 +53,10 @@ static u32 word(struct jh7110_crg *c, u32 clock)
 	return iomem_read32(c->io, 4ul * clock);
 }
 
+/*
+ * Changes bits of a register. The lock makes the read and the write one step: several drivers share
+ * registers.
+ */
 static void change(struct jh7110_crg *c, u64 off, u32 clear, u32 set)
 {
 	spin_lock(&c->lock);
@@ -71,6 +75,10 @@ static int gate(struct obj *owner, u32 number, bool on)
 	return 0;
 }
 
+/*
+ * Only clocks of the storage hosts and the watchdog can be switched: the window of the frame
+ * contains no others.
+ */
 static int sys_enable(struct obj *owner, u32 number, bool on)
 {
 	if ((number < SDIO0_AHB || number > SDIO1_CARD) && number != WDT_APB && number != WDT_CORE)
@@ -98,6 +106,9 @@ static u64 sys_rate(struct obj *owner, u32 number)
 	return is_card_clock(number) ? divided(card_parent(c), word(c, number) & DIVIDER) : 0;
 }
 
+/*
+ * The divider is chosen so that the rate is at most @most; the lowest rate if that is not possible.
+ */
 static u64 sys_set_rate(struct obj *owner, u32 number, u64 most)
 {
 	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
@@ -118,6 +129,7 @@ static bool is_held(struct jh7110_crg *c, u64 states, u32 number)
 	return !(iomem_read32(c->io, states + number / 32 * 4) >> number % 32 & 1);
 }
 
+/* Changes a reset and waits until the status bit follows. */
 static int set_reset(struct obj *owner, u64 resets, u64 states, u32 number, bool asserted)
 {
 	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
@@ -183,6 +195,10 @@ static int add_crg(struct device *dev, const struct supply_ops *ops, const struc
 	return err;
 }
 
+/*
+ * The parents are read from the devicetree. If they exist but are not probed yet, the probe is
+ * deferred; without them the highest known rate is assumed.
+ */
 static int sys_probe(struct device *dev, u32 quirk)
 {
 	struct dt_node *n = device_node(dev);
@@ -222,6 +238,10 @@ struct jh7110_pll {
 };
 OBJ_TYPE(jh7110_pll, NULL_RELEASE);
 
+/*
+ * The rate of the PLL: the oscillator's, divided by the predivider, multiplied by a factor with a
+ * fraction of 24 bits, and shifted by the postdivider.
+ */
 static u64 pll_rate(struct obj *owner, u32 number)
 {
 	struct jh7110_pll *p = obj_cast(jh7110_pll, owner);

@@ -78,6 +78,10 @@ static int wait_for(struct jh7110_trng *t, u64 reg, u32 bits, bool some, u32 *v)
 	}
 }
 
+/*
+ * Gives a command and polls for its event. Old events are cleared first. Returns 0, -ETIMEDOUT, or
+ * -EAGAIN if the noise has stopped: then a new seed is required.
+ */
 static int command(struct jh7110_trng *t, u32 what, u32 event)
 {
 	u32 v = 0;
@@ -94,6 +98,10 @@ static int command(struct jh7110_trng *t, u32 what, u32 event)
 	return v & EVENT_LOCKUP ? -EAGAIN : 0;
 }
 
+/*
+ * Generates 256 bits; seeds the unit first if it has generated SEED_BLOCKS blocks, or if the last
+ * command failed.
+ */
 static int generate(struct jh7110_trng *t)
 {
 	int err = t->left ? 0 : command(t, CTRL_SEED, EVENT_SEEDED);
@@ -147,6 +155,7 @@ static int switch_on(const struct trng_supplies *s)
 	return err ? err : reset_set(&s->reset, false);
 }
 
+/* Automatic reseeding is off: the seeds are counted here. */
 static void set_up(struct jh7110_trng *t)
 {
 	set(t, AUTO_AGE, 0);

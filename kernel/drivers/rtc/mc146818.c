@@ -65,6 +65,7 @@ static u8 to_format(u32 v, u8 status)
 	return (u8)(status & B_BINARY ? v : v / 10 << 4 | v % 10);
 }
 
+/* Waits for the end of an update, for a limited number of polls, and reads all registers. */
 static struct reading read_registers(struct mc146818 *r)
 {
 	u32 i;
@@ -81,6 +82,7 @@ static bool same(const struct reading *a, const struct reading *b)
 		a->day == b->day && a->month == b->month && a->year == b->year;
 }
 
+/* In the 12-hour format, 12 AM is hour 0, and bit 7 is PM. */
 static u32 hour_of(u8 v, u8 status)
 {
 	u32 h;
@@ -143,6 +145,10 @@ static void date_of(u32 days, u32 *year, u32 *month, u32 *day)
 	*year = era * 400 + y + (*month <= 2);
 }
 
+/*
+ * The clock is halted (SET bit) while the registers are written, so that no update mixes old and
+ * new values.
+ */
 static int write_ns(struct obj *owner, u64 ns)
 {
 	struct mc146818 *r = obj_cast(mc146818, owner);
