@@ -14,9 +14,7 @@
  * device up again (file.c). If memory is out in the middle, some partitions are missing, and the
  * caller gets -ENOMEM.
  *
- * The registry lists each disk before its partitions, and these by number. Names in /dev follow the
- * registry.
- *
+ * The registry lists each disk before its partitions, and these by number.
  * Locking: disk.scan_lock, then disk.lock; registry_lock, a spin lock, is innermost.
  */
 #include <frame/fmt.h>

@@ -3,8 +3,8 @@
  * setsockopt and getsockopt of SOL_SOCKET. See socket(7), unix(7). Other levels are the protocol's.
  *
  * Options without a function here are stored and returned, so that programs that set them work as
- * on Linux. The fields of the socket are written without a lock: each is one word, and the last
- * writer wins.
+ * on Linux. The fields of the socket are written without a lock: of two tasks that set an option at
+ * the same time, the last one wins.
  */
 #include "net.h"
 

@@ -69,6 +69,10 @@ static s64 take_credentials(struct thread *t, struct cspan data, struct socket_m
 	return 0;
 }
 
+/*
+ * Walks over the control messages. Each header is checked against the rest of the buffer; messages
+ * of other levels are ignored, as on Linux.
+ */
 static s64 parse(struct thread *t, struct socket *s, struct cspan c, struct socket_msg *m)
 {
 	struct user_cmsghdr h;
@@ -92,6 +96,7 @@ static s64 parse(struct thread *t, struct socket *s, struct cspan c, struct sock
 	return err;
 }
 
+/* The control buffer is copied once, so that a program cannot change it between check and use. */
 s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 	struct socket_msg *m)
 {
@@ -117,6 +122,7 @@ struct control_out {
 	u64 at, left, used;
 };
 
+/* The next message begins on an aligned offset, which may lie beyond the end of the buffer. */
 static void advance(struct control_out *o, u64 n)
 {
 	n = min(n, o->left);

@@ -24,6 +24,7 @@ OBJ_TYPE(socket, socket_obj_release);
 #define NR_FAMILIES 4
 static const struct socket_family *families[NR_FAMILIES];
 
+/* Called at boot, by one CPU; so the array needs no lock. */
 void socket_family_register(const struct socket_family *f)
 {
 	u32 i;
@@ -78,6 +79,10 @@ u64 socket_deadline(u64 timeout_ns, bool nonblock)
 	return at;
 }
 
+/*
+ * A wait with a timeout is not restarted after a signal, because it would begin anew; one without a
+ * timeout is (signal(7)).
+ */
 int socket_wait_error(int err, u64 deadline)
 {
 	if (err == -ETIMEDOUT)
@@ -105,11 +110,15 @@ void socket_wake_all(struct socket *s, u32 events)
 
 /* ---- the open file ---- */
 
+/* O_NONBLOCK of the file is MSG_DONTWAIT for the protocol. */
 static u32 message_flags(const struct file *f)
 {
 	return load_once(f->flags) & O_NONBLOCK ? MSG_DONTWAIT : 0;
 }
 
+/*
+ * read(2) is a receive without address and control messages: descriptors that arrive are dropped.
+ */
 static ssize_t socket_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct socket *s = obj_cast(socket, f->private);
@@ -148,6 +157,10 @@ static s64 socket_ioctl(struct file *f, u32 cmd, u64 arg)
 	return s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
 }
 
+/*
+ * The operations of the protocol end the connection. The file pointer is cleared after that; the
+ * socket may live on as the peer of another one.
+ */
 static void socket_release(struct file *f)
 {
 	struct socket *s = obj_cast(socket, f->private);

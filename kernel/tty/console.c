@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /dev/console, /dev/tty and the serial terminals. */
+/*
+ * /dev/console, /dev/tty and the serial terminals.
+ *
+ * TIOCCONS redirects writes on /dev/console to another terminal. The redirection holds a reference
+ * on the open file, and ends when that terminal is hung up or TIOCCONS is called on the console
+ * itself.
+ */
 #include <kernel/chrdev.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -14,6 +20,7 @@
 
 static struct tty *console;
 
+/* The first port wins; called by probes at boot, one at a time. */
 void tty_set_console(struct tty *t)
 {
 	if (!console)
@@ -71,6 +78,9 @@ s64 tty_redirect_console(struct file *f)
 	return busy ? -EBUSY : 0;
 }
 
+/*
+ * The file is pinned under the lock and written without it, so the redirection may end meanwhile.
+ */
 ssize_t tty_console_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct file *to;

@@ -117,6 +117,10 @@ static void erase_characters(struct tty *t, enum erase_kind kind)
 	}
 }
 
+/*
+ * A kill shows the erasure character by character only if ECHO, ECHOE, ECHOK and ECHOKE are all
+ * set.
+ */
 void tty_erase(struct tty *t, u8 c)
 {
 	enum erase_kind kind = c == t->termios.cc[VERASE] ? ERASE_ONE

@@ -99,6 +99,10 @@ static size_t plain_run(struct tty *t, struct cspan text)
 	return i;
 }
 
+/*
+ * Runs of plain bytes go to the driver as they are. Any other byte is processed alone, and only if
+ * the driver has room for all bytes that it may become (8), so that none is lost.
+ */
 size_t tty_output(struct tty *t, struct cspan text)
 {
 	size_t done = 0, room, n;
@@ -134,6 +138,7 @@ static void keep_echo(struct tty *t, struct cspan text)
 	(void)tty_queue_put(&t->echo_waiting, text, ECHO_WAITING);
 }
 
+/* Sends echo that waits, until the device takes no more. */
 static void send_waiting(struct tty *t)
 {
 	u8 chunk[128];
@@ -147,6 +152,7 @@ static void send_waiting(struct tty *t)
 	}
 }
 
+/* Newer echo must not overtake older echo that waits. */
 void tty_echo_flush(struct tty *t)
 {
 	size_t n = 0;
@@ -272,6 +278,7 @@ static void touch_written(struct file *f)
 		inode_touch(f->inode, ATTR_MTIME | ATTR_CTIME);
 }
 
+/* The text is copied in chunks, so that user memory is never touched under tty.lock. */
 ssize_t tty_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct tty *t = obj_cast(tty, f->private);

@@ -128,6 +128,10 @@ static bool can_type(struct pty *p)
 	return !p->stopped && tty_input_room(p->slave);
 }
 
+/*
+ * Puts bytes through the slave's line discipline, waiting for room. TCOOFF on the master (stopped)
+ * holds them back, too.
+ */
 static ssize_t type_chunk(struct file *f, struct pty *p, struct cspan text)
 {
 	struct tty *t = p->slave;
@@ -170,6 +174,7 @@ static ssize_t master_write(struct file *f, struct uio *u, u64 *pos)
 	return done ? done : n;
 }
 
+/* The mirror image of tty_poll: output of the slave is readable, room for input is writable. */
 static u32 master_poll(struct file *f, struct poll_table *pt)
 {
 	struct pty *p = pty_of_file(f);
@@ -192,6 +197,7 @@ static u32 master_poll(struct file *f, struct poll_table *pt)
 
 /* ---- ioctls ---- */
 
+/* TIOCPKT. Changes from before packet mode was switched on are not reported. */
 static s64 set_packet_mode(struct pty *p, u64 arg)
 {
 	struct tty *t = p->slave;
@@ -275,6 +281,10 @@ static s64 master_flush(struct pty *p, u64 queue)
 	return 0;
 }
 
+/*
+ * TCXONC on the master: TCOOFF and TCOON stop and resume the master's own writes; TCIOFF and TCION
+ * type ^S and ^Q at the slave.
+ */
 static s64 master_flow(struct pty *p, u64 action)
 {
 	struct tty *t = p->slave;

@@ -56,6 +56,7 @@ static size_t slave_room(struct tty *t)
 	return room < 8 ? 0 : room;
 }
 
+/* Output and packet status are for the master to read. */
 static void slave_kick(struct tty *t)
 {
 	pty_wake_reader(pty_of(t));
@@ -72,6 +73,7 @@ static void slave_flush(struct tty *t)
 	tty_output_ready(t);
 }
 
+/* The slave's reader has made room for the master's bytes. */
 static void slave_drained(struct tty *t)
 {
 	pty_wake_writer(pty_of(t));
@@ -82,6 +84,10 @@ static bool usual_flow_control(const struct termios_k *m)
 	return (m->iflag & IXON) && m->cc[VSTOP] == 023 && m->cc[VSTART] == 021;
 }
 
+/*
+ * In packet mode the master is notified when the usual flow control characters begin or cease to
+ * work. A pty has no other format than 8 bits.
+ */
 static void slave_set_termios(struct tty *t, const struct termios_k *old)
 {
 	bool was = usual_flow_control(old), is = usual_flow_control(&t->termios);
@@ -92,6 +98,10 @@ static void slave_set_termios(struct tty *t, const struct termios_k *old)
 	t->termios.cflag = (t->termios.cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
 }
 
+/*
+ * A slave cannot be opened before the master has unlocked it (unlockpt), or after the master was
+ * closed.
+ */
 static int slave_open(struct tty *t)
 {
 	struct pty *p = pty_of(t);
@@ -102,6 +112,10 @@ static int slave_open(struct tty *t)
 	return 0;
 }
 
+/*
+ * The last close of the slave: the master reads the rest of the output and then gets -EIO, until
+ * the slave is opened again.
+ */
 static void slave_close(struct tty *t)
 {
 	struct pty *p = pty_of(t);
@@ -124,6 +138,10 @@ const struct tty_driver pty_driver = {
 	.pty = true,
 };
 
+/*
+ * The node in devpts keeps its terminal by a reference, which is taken here; it is gone when the
+ * master was closed.
+ */
 static int open_slave(struct file *f)
 {
 	struct obj *o = devpts_tty(f->inode);
@@ -165,6 +183,10 @@ static int make_pair(struct devpts *fs, u32 number, struct pty **out)
 	return err;
 }
 
+/*
+ * Each open of ptmx makes a new pair: a number of the devpts instance, the terminal, and the
+ * slave's node.
+ */
 static int open_master(struct file *f)
 {
 	struct devpts *fs = NULL;

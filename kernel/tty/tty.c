@@ -96,6 +96,7 @@ void tty_kick(struct tty *t)
 		t->driver->kick(t);
 }
 
+/* Packet mode: records a change for the master and wakes it. */
 void tty_packet(struct tty *t, u32 clear, u32 set)
 {
 	if (!t->packet)
@@ -136,6 +137,7 @@ void tty_end_turn(struct tty *t, bool *turn)
 
 /* ---- files ---- */
 
+/* The same conditions as those of read and write; a writer in progress counts as no room. */
 static u32 tty_poll(struct file *f, struct poll_table *pt)
 {
 	struct tty *t = obj_cast(tty, f->private);
@@ -153,6 +155,10 @@ static u32 tty_poll(struct file *f, struct poll_table *pt)
 	return r;
 }
 
+/*
+ * TIOCEXCL refuses further opens except by privileged tasks; then the driver may refuse. The lock
+ * is held.
+ */
 static int check_open(struct tty *t)
 {
 	struct thread *th = thread_current();
@@ -171,6 +177,10 @@ static void list_file(struct file *f, struct tty *t, bool console)
 	list_push_back(&t->files, f, tty_link);
 }
 
+/*
+ * The controlling terminal is taken outside tty.lock; /dev/tty, the console and O_NOCTTY exclude
+ * it.
+ */
 int tty_open_file(struct file *f, struct tty *t, u32 how)
 {
 	int err;
@@ -210,6 +220,7 @@ static void last_close(struct tty *t)
 	obj_put(&t->poll); /* no file is open, so no task polls */
 }
 
+/* A hung-up file is still on the list and counted, so it is closed like any other. */
 static void tty_release_file(struct file *f)
 {
 	struct tty *t = obj_cast(tty, f->private);

@@ -31,6 +31,7 @@ static bool fault_in(struct uaddr a, u32 access)
 	return ops->fault_in(t->mm, a.va, access);
 }
 
+/* Continues a copy in after @done bytes. Returns the number of bytes copied in all. */
 static size_t more_in(struct span dst, struct uaddr src, size_t done)
 {
 	while (done < span_len(dst)) {
@@ -43,6 +44,7 @@ static size_t more_in(struct span dst, struct uaddr src, size_t done)
 	return done;
 }
 
+/* Continues a copy out after @done bytes. Returns the number of bytes copied in all. */
 static size_t more_out(struct uaddr dst, struct cspan src, size_t done)
 {
 	while (done < cspan_len(src)) {
@@ -90,6 +92,10 @@ ssize_t clear_user_some(struct uaddr dst, size_t len)
 	return done || !len ? (ssize_t)done : -EFAULT;
 }
 
+/*
+ * The frame's copy stops after the NUL, at the end of the span or at an inaccessible address; only
+ * the last case continues.
+ */
 ssize_t copy_in_str(struct span dst, struct uaddr src)
 {
 	bool found = false;
@@ -134,6 +140,7 @@ int user_word_load(struct uaddr a, u32 *out)
 	return 0;
 }
 
+/* The exchange itself is one atomic instruction of the frame; only a fault repeats it. */
 int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
 {
 	if (a.va & 3)
@@ -187,6 +194,10 @@ static struct page *page_at(struct mm *mm, u64 va, u32 access)
 	return p;
 }
 
+/*
+ * Reads without mm.lock, from the page that the reference keeps: a page that is unmapped meanwhile
+ * still has the contents of the moment before.
+ */
 ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst)
 {
 	size_t done = 0;

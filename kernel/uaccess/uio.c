@@ -67,6 +67,7 @@ static inline size_t chunk(struct uio *u, size_t want)
 	return min(want, min(u->len, u->left));
 }
 
+/* Moves past @n bytes of user memory. */
 static void advance(struct uio *u, size_t n)
 {
 	u->base += n;
@@ -74,12 +75,18 @@ static void advance(struct uio *u, size_t n)
 	u->left -= n;
 }
 
+/* Moves past @n bytes of the kernel buffer. */
 static void advance_kernel(struct uio *u, size_t n)
 {
 	u->kernel_off += n;
 	u->left -= n;
 }
 
+/*
+ * The copy functions have the same form: a kernel buffer is copied in one step; user memory is
+ * copied range by range, until the source ends, the uio ends, or a fault copies less than
+ * requested.
+ */
 size_t uio_put(struct uio *u, struct cspan src)
 {
 	size_t done = 0;
@@ -133,6 +140,10 @@ size_t uio_take(struct uio *u, struct span dst)
 	return done;
 }
 
+/*
+ * From a page: no byte is copied twice, since the frame copies between the page and user memory
+ * directly.
+ */
 size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
 {
 	size_t done = 0;

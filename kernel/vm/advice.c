@@ -140,6 +140,7 @@ static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
 	return err;
 }
 
+/* MADV_REMOVE works VMA by VMA and can be interrupted in between. */
 static s64 advise_remove(struct mm *mm, u64 start, u64 end)
 {
 	bool gap = false;
@@ -150,6 +151,10 @@ static s64 advise_remove(struct mm *mm, u64 start, u64 end)
 	return err ? err : gap ? -ENOMEM : 0;
 }
 
+/*
+ * Gaps in the range are reported as -ENOMEM, after the advice was applied to the rest, as
+ * madvise(2) says.
+ */
 s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 {
 	struct mm *mm = t->mm;
@@ -215,6 +220,7 @@ static bool all_mapped(struct mm *mm, u64 start, u64 end)
 #define MS_INVALIDATE 2u
 #define MS_SYNC       4u
 
+/* Whether a VMA of the range is locked (MS_INVALIDATE is refused then). mm.lock held. */
 static bool any_locked(struct mm *mm, u64 start, u64 end)
 {
 	struct vma *v;
@@ -290,6 +296,7 @@ static u8 resident(struct mm *mm, u64 va)
 	return r;
 }
 
+/* The vector is written in pieces, without the lock, because the write may fault. */
 s64 sys_mincore(struct thread *t, struct uaddr addr, u64 len, struct uaddr vec)
 {
 	u8 chunk[64];
@@ -357,6 +364,10 @@ static s64 set_locked(struct thread *t, u64 start, u64 end, bool on)
 	return err;
 }
 
+/*
+ * The range is marked first and then faulted in, without the lock. Pages are never swapped out, so
+ * those that are mapped stay.
+ */
 static s64 do_mlock(struct thread *t, u64 addr, u64 len, bool populate)
 {
 	u64 start = round_down(addr, PAGE_SIZE);
@@ -440,6 +451,7 @@ enum {
 	MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16
 };
 
+/* Both barriers interrupt all CPUs; the expedited one requires a registration, as on Linux. */
 s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 {
 	(void)cpu;

@@ -32,6 +32,7 @@ int vma_attach_backing(struct vma *v, struct file *file, u64 len)
 	return v->shared ? 0 : -ENOMEM;
 }
 
+/* The pages come from the page cache of the file's inode, so nothing is prepared. */
 int generic_file_mmap(struct file *f, struct vma *v)
 {
 	(void)f;
@@ -63,6 +64,10 @@ static int vdso_fault(struct vma *v, u64 index, struct page **out)
 static const struct vma_ops vdso_ops = { .fault = vdso_fault, .name = LIT("[vdso]") };
 static const struct vma_ops vvar_ops = { .fault = vdso_fault, .name = LIT("[vvar]") };
 
+/*
+ * The image is part of the kernel. It is copied to pages once, and all programs map these pages.
+ * Without an image, programs use system calls instead.
+ */
 int vdso_init(void)
 {
 	u64 size = boot_vdso_size(), off;
@@ -88,6 +93,10 @@ int vdso_init(void)
 	return 0;
 }
 
+/*
+ * The gap is found and used under two holds of the lock; mm_map_ops fails if it is taken in
+ * between, which cannot happen to a new program's address space.
+ */
 int mm_map_vdso(struct mm *mm)
 {
 	u64 len = ((u64)vdso_pages + 1) * PAGE_SIZE;

@@ -66,6 +66,10 @@ static size_t remote_piece(struct remote_ranges *r, size_t max, u64 *va)
 	return n;
 }
 
+/*
+ * Copies piece by piece, until one side ends or faults. Returns the bytes copied, or -EFAULT if
+ * there are none.
+ */
 static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remote,
 	struct buf *page, bool write)
 {

@@ -54,8 +54,8 @@ static u32 word(struct jh7110_crg *c, u32 clock)
 }
 
 /*
- * Changes bits of a register. The lock makes the read and the write one step: several drivers share
- * registers.
+ * Changes bits of a register. The lock makes the read and the write one step: the reset registers
+ * are shared by several devices.
  */
 static void change(struct jh7110_crg *c, u64 off, u32 clear, u32 set)
 {
@@ -76,8 +76,8 @@ static int gate(struct obj *owner, u32 number, bool on)
 }
 
 /*
- * Only clocks of the storage hosts and the watchdog can be switched: the window of the frame
- * contains no others.
+ * Only the clocks of the storage hosts and the watchdog can be switched; the frame lets drivers
+ * touch no others.
  */
 static int sys_enable(struct obj *owner, u32 number, bool on)
 {

@@ -127,6 +127,10 @@ static void pause(u64 ns)
 	(void)task_sleep_until(time_mono_ns() + ns, WAIT_UNINTERRUPTIBLE);
 }
 
+/*
+ * The pauses between polls double up to a millisecond: a read is ready at once, a write may take
+ * long.
+ */
 int mmc_wait_ready(struct mmc_card *c)
 {
 	u64 deadline = time_mono_ns() + BUSY_NS, wait_ns = 20 * NSEC_PER_USEC;
@@ -264,6 +268,7 @@ static int read_csd(struct mmc_card *c)
 
 /* ---- width and speed ---- */
 
+/* Sets width and clock of the host. The card has been switched before. */
 static int set_up_bus(struct mmc_card *c, u32 width, u32 hz)
 {
 	int err = width != c->width ? c->host.ops->set_width(c->host.owner, width) : 0;
@@ -300,6 +305,7 @@ static int sd_high_speed(struct mmc_card *c, bool *on)
 	return err;
 }
 
+/* Reads the SCR register, then switches to four lines and high speed if both sides support them. */
 static int set_up_sd(struct mmc_card *c)
 {
 	bool fast = false;
@@ -328,6 +334,10 @@ static int set_up_sd(struct mmc_card *c)
 	return !err && fast ? set_up_bus(c, width, SD_HIGH_HZ) : err;
 }
 
+/*
+ * Writes a byte of EXT_CSD; the card is busy afterwards and then reports whether the switch
+ * succeeded.
+ */
 static int mmc_switch(struct mmc_card *c, u32 index, u32 value)
 {
 	u32 status;
@@ -340,6 +350,7 @@ static int mmc_switch(struct mmc_card *c, u32 index, u32 value)
 	return !err && status & STATUS_SWITCH ? -EIO : err;
 }
 
+/* Reads EXT_CSD, then switches to high speed and to a wider bus if both sides support them. */
 static int set_up_mmc(struct mmc_card *c)
 {
 	u32 width = c->host.width >= 8 ? 8 : c->host.width >= 4 ? 4 : 1;

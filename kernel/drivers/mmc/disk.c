@@ -81,6 +81,10 @@ static void tell(struct mmc_card *c, const struct block_request *rq, int err)
 			rq->nr_sectors, rq->sector, -err);
 }
 
+/*
+ * Executes a request with repetitions. A card that has disappeared, or does not respond after the
+ * last attempt, is given up for good.
+ */
 static int transfer(struct mmc_card *c, struct block_request *rq)
 {
 	u32 i;
@@ -107,6 +111,10 @@ static int transfer(struct mmc_card *c, struct block_request *rq)
 
 /* ---- requests ---- */
 
+/*
+ * Waits for a request and takes it off the queue. Only the card's task takes requests, so a queue
+ * that is not empty stays so until the lock.
+ */
 static struct block_request *next_request(struct mmc_card *c)
 {
 	struct block_request *rq;
@@ -185,6 +193,7 @@ static int choose_number(struct dt_node *n, u32 *out)
 	return 0;
 }
 
+/* The task is started after the disk is known: requests that come earlier wait in the queue. */
 static int add_disk(struct mmc_card *c)
 {
 	const struct disk_params params = {
@@ -215,6 +224,10 @@ static void be_careful(struct mmc_host *h)
 	h->max_hz = min(h->max_hz, CAREFUL_HZ);
 }
 
+/*
+ * Identifies the card, repeating what failed, and adds its disk. A slot without a card, or with one
+ * that does not work, is not an error of the host.
+ */
 static int start_card(struct mmc_card *c)
 {
 	u32 i;

@@ -161,6 +161,7 @@ static int wait_clear(struct dw_mshc *h, u64 reg, u32 bits, u64 ns)
 
 /* ---- interrupts ---- */
 
+/* Collects the events and wakes the task. Causes outside the mask stay in RINTSTS. */
 static void mshc_handle(struct obj *owner)
 {
 	struct dw_mshc *h = host_of(owner);
@@ -458,6 +459,7 @@ static void read_response(struct dw_mshc *h, struct mmc_command *cmd)
 		cmd->response[i] = get(h, RESP3 - 4ul * i);
 }
 
+/* Starts a command and waits for its response. Events of earlier commands are cleared before. */
 static int send(struct dw_mshc *h, struct mmc_command *cmd)
 {
 	int err;
@@ -506,6 +508,10 @@ static void recover(struct dw_mshc *h, const struct mmc_command *cmd)
 	reset_and_clock(h);
 }
 
+/*
+ * A command with data first waits until the card is not busy, and resets the FIFO. The response is
+ * checked before data moves, because a card that refuses the command sends none.
+ */
 static int mshc_command(struct obj *owner, struct mmc_command *cmd)
 {
 	struct dw_mshc *h = host_of(owner);

@@ -21,11 +21,16 @@
 
 #include "unix.h"
 
+/* As on Linux the queue may be one longer than the backlog. */
 static bool is_full(const struct unix_sock *listener)
 {
 	return load_once(listener->nr_embryos) > load_once(listener->backlog);
 }
 
+/*
+ * A socket must have a name before it can listen. A second listen changes the backlog, which may
+ * make room for tasks that wait to connect.
+ */
 int unix_listen(struct socket *s, u32 backlog)
 {
 	struct unix_sock *us = unix_of(s);
@@ -60,6 +65,9 @@ static void attach(struct unix_sock *us, struct socket *peer, struct cred *cred,
 	spin_unlock(&us->lock);
 }
 
+/*
+ * Connects two new sockets. No other task can see them, so the order of the steps does not matter.
+ */
 int unix_pair(struct socket *a, struct socket *b)
 {
 	struct unix_sock *ua = unix_of(a), *ub = unix_of(b);
@@ -216,6 +224,10 @@ static int try_connect(struct socket *s, struct socket *listener)
 	return 0;
 }
 
+/*
+ * Connects, waiting for room in the listener's queue. Each attempt looks the name up again: the
+ * listener may have been replaced meanwhile.
+ */
 static int connect_stream(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	u64 deadline = socket_deadline(s->snd_timeout_ns, nonblock);
@@ -272,6 +284,7 @@ static struct socket *take_embryo(struct unix_sock *ul)
 	return e;
 }
 
+/* Waits for a connection. A wake-up of one waiter is passed on if more connections are queued. */
 int unix_accept(struct socket *s, bool nonblock, struct socket **out)
 {
 	struct unix_sock *us = unix_of(s);
@@ -304,6 +317,7 @@ int unix_accept(struct socket *s, bool nonblock, struct socket **out)
 	return 0;
 }
 
+/* The listener is dead or being closed, so no embryo is added after the last one is taken. */
 void unix_drop_embryos(struct unix_sock *us)
 {
 	struct socket *e;

@@ -66,6 +66,10 @@ OBJ_TYPE_DECL(unix_msg);
 /* The charge of a message: its bytes and the objects that hold them. */
 #define MSG_OVERHEAD 768u
 
+/*
+ * A message counts as much memory as its storage takes, so that many small messages cannot take
+ * more than the send buffer allows.
+ */
 static u32 charge_of(size_t len)
 {
 	return MSG_OVERHEAD +
@@ -175,6 +179,10 @@ static bool may_send(struct socket *s, const struct unix_sock *to)
 	return !peer || peer == s;
 }
 
+/*
+ * us->lock guards the pointer, so the reference is taken before another task can drop the socket's
+ * own.
+ */
 struct socket *unix_peer_get(struct unix_sock *us)
 {
 	struct socket *peer;
@@ -314,6 +322,7 @@ static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, str
 	return err;
 }
 
+/* Sends to @name, or to the connected peer. A packet socket ignores the name. */
 ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
@@ -373,6 +382,10 @@ static struct unix_msg *first(struct unix_sock *us, bool peek)
 	return msg;
 }
 
+/*
+ * Copies the first @n bytes of the contents, from whichever storage the message has. False: a
+ * fault.
+ */
 static bool copy_body(struct unix_msg *msg, struct uio *u, size_t n)
 {
 	if (msg->pages)
@@ -430,6 +443,10 @@ static int wait_for_message(struct socket *s, struct unix_sock *us, bool shut, u
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
+/*
+ * Receives one message. The rest of a message that is longer than the buffer is dropped
+ * (MSG_TRUNC).
+ */
 ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -520,6 +537,10 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return 0;
 }
 
+/*
+ * Messages are taken one by one: the release of a message may drop descriptors, which needs the
+ * locks free.
+ */
 void unix_dgram_flush(struct unix_sock *us)
 {
 	struct unix_msg *msg;

@@ -29,6 +29,7 @@ struct unix_bucket {
 static struct unix_bucket names[NR_BUCKETS];
 static struct spinlock names_lock;
 
+/* The hash includes the type: sockets of different types may have the same abstract name. */
 static u32 bucket_of(struct cspan path, u32 type)
 {
 	u64 h = type;
@@ -39,6 +40,7 @@ static u32 bucket_of(struct cspan path, u32 type)
 	return (u32)(h * 0x9e3779b97f4a7c15ul >> 56) % NR_BUCKETS;
 }
 
+/* A new name, not yet in the table; NULL if memory is out. */
 static struct unix_addr *addr_new(struct cspan path, u32 type)
 {
 	struct unix_addr *a = obj_new(unix_addr);
@@ -234,6 +236,10 @@ int unix_autobind(struct socket *s)
 	return err;
 }
 
+/*
+ * A length without a path requests an autobind. bind_lock makes the check for an earlier name and
+ * the naming one step.
+ */
 int unix_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct unix_sock *us = unix_of(s);
@@ -261,6 +267,10 @@ int unix_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
+/*
+ * The inode or table forgets the socket under names_lock, so a lookup either has a reference
+ * already or does not find the socket. The node in the file system stays until it is unlinked.
+ */
 void unix_unname(struct unix_sock *us)
 {
 	spin_lock(&names_lock);

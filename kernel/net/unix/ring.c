@@ -89,6 +89,10 @@ static bool add_page(struct unix_ring *r, u64 tail)
 	return true;
 }
 
+/*
+ * A ring without pages begins at the page of @pos, so its first page number is arbitrary. Pages
+ * added before a failure stay for the next write.
+ */
 int unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end)
 {
 	if (r->first == r->next)
@@ -100,6 +104,7 @@ int unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end)
 	return 0;
 }
 
+/* Copies page by page; a fault ends the copy with the bytes done so far. */
 size_t unix_ring_write(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
 {
 	size_t done = 0, k, part;

@@ -360,12 +360,16 @@ static void tell_writers(struct unix_sock *us)
 	socket_wake_writers(us->peer, POLLOUT | POLLWRNORM | POLLWRBAND);
 }
 
+/*
+ * Whether a waiting receiver has something to look at: bytes, the end of the stream, or an error.
+ */
 static bool has_news(struct socket *s, const struct unix_sock *us, u64 skip)
 {
 	return load_acquire(us->head) != load_once(us->tail) + skip ||
 		(load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error);
 }
 
+/* The peer's name; a stream's peer is set once, so the pointer is stable while the file is open. */
 static u32 copy_peer_name(struct unix_sock *us, struct sockaddr_any *name)
 {
 	struct unix_addr *a = load_acquire(unix_of(us->peer)->addr);
@@ -373,6 +377,11 @@ static u32 copy_peer_name(struct unix_sock *us, struct sockaddr_any *name)
 	return a ? unix_addr_copy(a, name) : 0;
 }
 
+/*
+ * Receives until the target is reached: one byte, SO_RCVLOWAT, or all bytes with MSG_WAITALL. A
+ * peek does not wait for more than the first bytes. Each round takes what has arrived under
+ * read_lock, and waits without it.
+ */
 ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {

@@ -19,6 +19,7 @@ static LIST_HEAD(unix_sock) all_socks;
 static struct spinlock list_lock;
 static u64 last_id;
 
+/* Takes the socket off the list of all sockets, once. */
 static void unlist(struct unix_sock *us)
 {
 	spin_lock(&list_lock);
@@ -36,6 +37,7 @@ static void unix_sock_release(struct unix_sock *us)
 	obj_put(&us->ring);
 }
 
+/* The ids of the calling process, for SCM_CREDENTIALS and SO_PEERCRED. */
 struct ucred unix_own_cred(void)
 {
 	struct thread *t = thread_current();
@@ -55,6 +57,10 @@ void unix_set_peer_cred(struct unix_sock *us, struct cred *c, s32 pid)
 	obj_put(&old);
 }
 
+/*
+ * Returns a reference to the peer's credentials: those of the task that connected, listened or
+ * called socketpair.
+ */
 static struct cred *unix_peercred(struct socket *s, s32 *pid)
 {
 	struct unix_sock *us = unix_of(s);
@@ -121,6 +127,7 @@ void unix_end(struct socket *s, bool embryo)
 	obj_put(&peer);
 }
 
+/* The file is released. Sockets in flight to this one may be garbage now. */
 static void unix_release(struct socket *s)
 {
 	unix_end(s, false);
@@ -173,6 +180,10 @@ static bool is_readable(struct unix_sock *us)
 	return unix_stream_used(us) || load_once(us->queue.first) || load_once(us->embryos.first);
 }
 
+/*
+ * The waiter is registered before the state is read, so no change is missed (kernel/poll.h). A
+ * packet or datagram socket with a full peer also gets on the peer's list of senders.
+ */
 static u32 unix_poll(struct socket *s, struct poll_table *pt)
 {
 	struct unix_sock *us = unix_of(s);
@@ -197,6 +208,7 @@ static u32 unix_poll(struct socket *s, struct poll_table *pt)
 
 /* ---- ioctl ---- */
 
+/* FIONREAD: for datagrams the length of the first message, for the others all bytes. */
 static s64 bytes_to_read(struct unix_sock *us)
 {
 	s64 n;
@@ -214,6 +226,7 @@ static s64 bytes_to_read(struct unix_sock *us)
 	return n;
 }
 
+/* SIOCOUTQ: the bytes that the receiver has not read yet. */
 static s64 bytes_to_send(struct unix_sock *us)
 {
 	struct socket *peer;
@@ -337,8 +350,9 @@ void unix_init(void)
 	socket_family_register(&unix_family);
 }
 
-/* ---- /proc/net/unix ---- */
+/* The line of a socket in /proc/net/unix. */
 
+/* A socket whose last reference is being dropped is skipped (obj_tryget). */
 struct socket *unix_next(u64 after)
 {
 	struct socket *s = NULL;
