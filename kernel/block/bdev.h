@@ -27,7 +27,7 @@ struct disk {
 	struct disk_params params;
 	const struct block_ops *ops;
 	struct obj *owner; /* reference */
-	/* held while the partition table is read and the devices change */
+	/* Held while the partition table is read and the devices change. */
 	struct mutex scan_lock;
 	struct mutex lock; /* guards the openers of the disk's devices */
 	u32 nr_open_parts;
@@ -50,18 +50,18 @@ struct bdev {
 	u32 name_len;
 	bool late;            /* added after boot */
 	LIST_LINK(bdev) link; /* the registry's list, which holds a reference */
-	/* under disk->lock */
+	/* Under disk->lock. */
 	u32 openers;
 	bool gone; /* removed from the registry */
-	/* the file that has it open exclusively; compared, never dereferenced */
+	/* The file that has it open exclusively; compared, never dereferenced. */
 	struct file *holder;
-	/* one writer at a time, read with load_once */
+	/* One writer at a time, read with load_once. */
 	bool read_only; /* set by BLKROSET */
 	u64 block_size;
 	u64 readahead_pages;
 	/* cache.c, request.c, writeback.c */
 	struct waitq page_wait[PAGE_WAITQS];
-	/* requests submitted and not completed */
+	/* Requests submitted and not completed. */
 	struct atomic in_flight;
 	struct spinlock idle_lock; /* held by block_done for its last accesses to the device */
 	struct waitq room;         /* woken when requests complete */
@@ -69,7 +69,7 @@ struct bdev {
 	/* 0 or 1: the epoch that new writes join */
 	u32 epoch;
 	struct atomic writing[2]; /* writes in flight, by the epoch they joined */
-	/* woken when a write leaves its epoch */
+	/* Woken when a write leaves its epoch. */
 	struct waitq written;
 	struct atomic error_seq; /* see error_check */
 	u64 dirty_since_ns;      /* since when pages are dirty, or time of the last flush */

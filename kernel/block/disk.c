@@ -324,7 +324,7 @@ static void remove(struct bdev *b)
 	devtmpfs_remove_name(cspan_first(cspan_of(b->name), b->name_len), b->dev);
 	cache_drop(b);
 	obj_put_any(&ino->private); /* the inode's reference on the device */
-	/* the registry's reference: the inode is freed with the device */
+	/* The registry's reference: the inode is freed with the device. */
 	obj_put(&b);
 }
 

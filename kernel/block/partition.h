@@ -23,7 +23,7 @@ enum table_fault {
 	TABLE_RANGE_BAD,   /* a partition outside the disk was left out */
 	TABLE_CUT,         /* a partition past the disk's end was cut */
 	TABLE_CHAIN_BAD,   /* the chain of logical partitions loops or is too long */
-	/* more than MAX_PARTITIONS */
+	/* More than MAX_PARTITIONS. */
 	TABLE_TOO_MANY,
 };
 

@@ -108,7 +108,7 @@ void writeback_wait(struct bdev *b)
 	mutex_lock(&b->sync_lock);
 	e = b->epoch;
 	store_once(b->epoch, e ^ 1);
-	/* the switch before the load of the count: see enter() */
+	/* The switch before the load of the count: see enter(). */
 	memory_barrier();
 	wait_event(&b->written, !atomic_load(array_at(b->writing, e)), WAIT_UNINTERRUPTIBLE,
 		NO_DEADLINE, &err);

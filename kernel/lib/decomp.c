@@ -20,6 +20,7 @@ static_assert(WINDOW_FLUSH + PAGE_SIZE <= WINDOW_RECENT,
 
 /* ---- input ---- */
 
+/* Reads the next piece of input. At the end cut_off is set. */
 static bool refill(struct decomp_in *in)
 {
 	in->before += in->len;
@@ -109,6 +110,7 @@ static void window_release(struct window *w)
 }
 OBJ_TYPE(window, window_release);
 
+/* The page of the history ring for a position of the output. */
 static u32 history_slot(const struct window *w, u64 pos)
 {
 	return (u32)(pos / PAGE_SIZE % div_round_up(w->size, PAGE_SIZE));
@@ -160,6 +162,10 @@ void window_start(struct window *w, u64 size)
 	w->flushed = 0;
 }
 
+/*
+ * Passes on what is between flushed and pos, in two parts if it wraps. After an error the output is
+ * dropped, but the positions advance, so that the caller's loops still end.
+ */
 s32 window_flush(struct window *w)
 {
 	while (w->flushed < w->pos && !w->error) {
@@ -185,6 +191,7 @@ static u64 room(const struct window *w)
 		WINDOW_FLUSH - (w->pos - w->flushed));
 }
 
+/* Moves pos and flushes when a piece is full. */
 static void advance(struct window *w, u64 n)
 {
 	w->pos += n;

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inflate: decompression of DEFLATE data with gzip framing (RFC 1951, RFC 1952), streaming input
- * and output.
+ * Inflate: streaming decompression of DEFLATE data with gzip framing (RFC 1951, RFC 1952).
  *
- * A block is stored, or coded with fixed or transmitted Huffman codes. Symbols are literals, or
- * lengths followed by a distance; matches are copied inside a window of the last 32 KiB, which is
- * passed on when it is full. Codes up to INFLATE_FAST_BITS bits are decoded with one table lookup,
- * longer ones bit by bit.
+ * Matches are copied inside a window of the last 32 KiB, which is passed on when it is full. Codes
+ * up to INFLATE_FAST_BITS bits are decoded with one table lookup, longer ones bit by bit.
  *
  * Input is untrusted: every code, distance and length is checked. A damaged stream ends with
  * -EINVAL, a truncated one with -EIO.
@@ -47,6 +44,7 @@ static inline void need(struct inflate *z, u32 n)
 	}
 }
 
+/* Takes @n bits, lowest first. */
 static inline u32 take(struct inflate *z, u32 n)
 {
 	u32 v;
@@ -217,10 +215,7 @@ static always_inline void inner_load(const struct inflate *z, struct inner *s)
 	s->out = z->out_pos;
 }
 
-/*
- * Provides the bits for a literal, or for a match with all its parts. A complete stream has as many
- * bits behind its last code: checksum and length follow.
- */
+/* Provides the bits of a literal or a whole match; a trailer of as many follows the last code. */
 static always_inline void inner_fill(struct inflate *z, struct inner *s)
 {
 	u32 pos = z->in_pos, end = z->in_len;
@@ -308,6 +303,10 @@ static always_inline bool match(struct inflate *z, struct inner *s, u32 len_code
 	return true;
 }
 
+/*
+ * Decodes symbols until the end of the block. Every symbol consumes input, so a damaged block ends
+ * with the input at the latest.
+ */
 static void coded_block(struct inflate *z)
 {
 	struct inner s;
@@ -330,6 +329,7 @@ static void coded_block(struct inflate *z)
 	inner_save(z, &s);
 }
 
+/* A stored block begins on a byte boundary; its length is given twice, the second time inverted. */
 static void stored_block(struct inflate *z)
 {
 	u32 len, check;
@@ -343,6 +343,7 @@ static void stored_block(struct inflate *z)
 		emit(z, (u8)take(z, 8));
 }
 
+/* The fixed codes (RFC 1951, 3.2.6). */
 static void fixed_codes(struct inflate *z)
 {
 	struct code_lengths l = { 0 };
@@ -356,10 +357,7 @@ static void fixed_codes(struct inflate *z)
 	(void)build(&z->dist, &l, NR_LITLEN, 30);
 }
 
-/*
- * Repetition codes in the list of code lengths: 16 repeats the last length, 17 and 18 repeat zero.
- * Returns the count.
- */
+/* Code 16 repeats the last code length, 17 and 18 repeat zero. Returns the count. */
 static u32 repeat(struct inflate *z, u32 sym, u8 *value, u8 last)
 {
 	*value = sym == 16 ? last : 0;
@@ -368,6 +366,10 @@ static u32 repeat(struct inflate *z, u32 sym, u8 *value, u8 last)
 	return sym == 17 ? 3 + take(z, 3) : 11 + take(z, 7);
 }
 
+/*
+ * Reads the codes of a block (RFC 1951, 3.2.7): the lengths of both codes form one Huffman-coded
+ * list. A code without an end-of-block symbol is refused.
+ */
 static void dynamic_codes(struct inflate *z)
 {
 	static const u8 order[19] = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1,
@@ -445,6 +447,7 @@ static void skip_string(struct inflate *z)
 		;
 }
 
+/* Parses the header of a gzip member; optional fields are skipped. */
 static void gzip_header(struct inflate *z)
 {
 	u32 flags, n;

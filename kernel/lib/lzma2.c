@@ -129,6 +129,10 @@ static void set_props(struct xz *z, u32 props)
 	z->need_props = false;
 }
 
+/*
+ * Decodes a byte. Its probabilities depend on the position, on the highest bits of the previous
+ * byte, and after a match on the byte that the match would have continued with.
+ */
 static always_inline void literal(struct xz *z, struct lzma_range *r)
 {
 	struct window *const w = z->window;
@@ -158,6 +162,7 @@ static always_inline void literal(struct xz *z, struct lzma_range *r)
 	z->state = z->state < 4 ? 0 : z->state < 10 ? z->state - 3 : z->state - 6;
 }
 
+/* Decodes a length from 2 to 273, in one of three ranges. */
 static u32 length(struct xz *z, struct lzma_range *r, u32 base, u32 pos_state)
 {
 	u32 low = base + 2, mid = low + LZMA_POS_STATES * 8, high = mid + LZMA_POS_STATES * 8;
@@ -188,6 +193,7 @@ static u64 distance(struct xz *z, struct lzma_range *r, u32 len)
 	return (u64)v + 1;
 }
 
+/* Decodes a match with a new distance. */
 static u32 match(struct xz *z, struct lzma_range *r, u32 pos_state)
 {
 	u32 len = length(z, r, MATCH_LEN, pos_state);
@@ -249,6 +255,7 @@ static void symbols(struct xz *z, struct lzma_range *r, u32 n)
 
 /* ---- chunks ---- */
 
+/* The first byte of a coded chunk is zero; four bytes initialize the range decoder. */
 static void coded_chunk(struct xz *z, u32 out)
 {
 	struct lzma_range r = { .range = ~0u, .pos = 5 };
@@ -288,6 +295,7 @@ static void plain_chunk(struct xz *z)
 		window_copy(z->window, cspan_first(cspan_of(z->chunk), len));
 }
 
+/* A chunk's header has the sizes of its output and input, and the properties if they are new. */
 static void lzma_chunk(struct xz *z, u32 control)
 {
 	u32 out = (control & 31) << 16, len;

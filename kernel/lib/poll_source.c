@@ -70,7 +70,7 @@ void poll_register(struct poll_table *pt, struct poll_source **sp)
 	list_push_back(&s->entries, e, link);
 	(void)obj_get(e);
 	spin_unlock_irqrestore(&s->lock, flags);
-	/* the entry is on the list before the caller looks at the readiness: see poll_notify */
+	/* The entry is on the list before the caller looks at the readiness: see poll_notify. */
 	memory_barrier();
 }
 

@@ -32,6 +32,7 @@ static void damaged(struct xz *z)
 
 /* ---- checksums: one byte a step, with tables ---- */
 
+/* CRC-32 of gzip, and CRC-64 of ECMA-182. */
 static void make_tables(struct xz *z)
 {
 	u32 i, k;
@@ -274,6 +275,7 @@ static bool stream_flags(struct xz *z, u32 flags)
 	return true;
 }
 
+/* The footer repeats the stream flags and has the length of the index, with a checksum. */
 static void stream_footer(struct xz *z, u64 index_len, u32 flags)
 {
 	u8 bytes[6] = { 0 };

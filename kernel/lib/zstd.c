@@ -305,6 +305,7 @@ static always_inline bool sequence(struct zstd *z, struct zstd_bits *b, struct s
 	return window_match(z->window, dist, match_len);
 }
 
+/* Executes the sequences of a block. The bit stream must end exactly with the last one. */
 static void sequences(struct zstd *z, u32 off)
 {
 	struct zstd_bits b;
@@ -389,6 +390,10 @@ struct frame_header {
 	bool has_content;
 };
 
+/*
+ * Parses the frame header. Dictionaries are not supported. A frame with a single segment has a
+ * window of the size of its content.
+ */
 static void frame_header(struct zstd *z, struct frame_header *h)
 {
 	static const u8 dictionary_bytes[4] = { 0, 1, 2, 4 };
@@ -430,6 +435,7 @@ static void frame_start(struct zstd *z, const struct frame_header *h)
 	window_start(z->window, h->window);
 }
 
+/* Decompresses a frame and checks the size of its content and its checksum, if it has them. */
 static void frame(struct zstd *z)
 {
 	struct frame_header h = { 0 };
@@ -454,6 +460,7 @@ static void frame(struct zstd *z)
 		z->error = -EIO;
 }
 
+/* Skips a frame of user data. */
 static void skippable(struct zstd *z)
 {
 	u64 n = decomp_number(&z->in, 4);
@@ -467,6 +474,7 @@ static void skippable(struct zstd *z)
 		z->error = -EIO;
 }
 
+/* Receives the output of a frame, adds it to the checksum, and passes it on. */
 static s32 window_out(struct obj *o, struct cspan bytes)
 {
 	struct zstd *z = obj_cast(zstd, o);

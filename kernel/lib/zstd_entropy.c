@@ -103,6 +103,7 @@ static void skip_zeros(struct zstd *z, u32 *at, u32 nr_symbols)
 	} while (n == 3);
 }
 
+/* The description has a probability for each symbol, until they add up to the number of states. */
 void fse_read(struct zstd *z, struct fse_table *t, u32 *off, u32 end, u32 nr_symbols, u32 max_log)
 {
 	u32 at = *off * 8, log = forward(z, at, 4) + 5;
@@ -229,6 +230,7 @@ static void huff_build(struct zstd *z, u32 n)
 	}
 }
 
+/* The weights are stored directly, four bits each, or FSE coded; the first byte says which. */
 void huff_read(struct zstd *z, u32 *off, u32 end)
 {
 	u32 head, len, n, i;
@@ -274,6 +276,7 @@ static bool huff_tail(struct zstd *z, struct zstd_bits *b, u32 to, u32 end)
 	return b->left == 0;
 }
 
+/* The common case decodes four symbols from one 64-bit word; huff_tail decodes the rest. */
 void huff_decode(struct zstd *z, u32 off, u32 len, u32 to, u32 n)
 {
 	struct zstd_bits b;

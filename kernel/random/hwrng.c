@@ -106,6 +106,10 @@ void hwrng_refresh(void)
 	mutex_unlock(&lock);
 }
 
+/*
+ * The unit is used at once: it seeds the generator with START_BLOCKS blocks. After a unit has
+ * failed, another one may be added.
+ */
 int hwrng_add(const struct hwrng_ops *ops, struct obj *owner)
 {
 	u32 i;
@@ -143,6 +147,7 @@ static int hwrng_open(struct file *f)
 	return f->mode & FMODE_WRITE || !(f->mode & FMODE_READ) ? -EINVAL : 0;
 }
 
+/* Each block is tested before it is passed on. A signal ends the read after the first block. */
 static ssize_t hwrng_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct hwrng_block b = { 0 };

@@ -136,12 +136,20 @@ void random_mix(struct cspan in)
 	span_fill(value_span(&b), 0);
 }
 
+/*
+ * The count is a hint for the warning at boot; two tasks that seed at the same time may lose one
+ * addition.
+ */
 void random_seed(struct cspan in)
 {
 	random_mix(in);
 	store_once(seeded, load_once(seeded) + cspan_len(in));
 }
 
+/*
+ * The time counter's jitter makes the key different even without a seed from the boot loader, but
+ * it does not count as seed.
+ */
 void random_init(void)
 {
 	u8 seed[64] = { 0 };

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The line discipline, input side: special characters, lines, signals, flow control. See
- * termios(3).
+ * The line discipline, input side: special characters, lines, signals, flow control: termios(3).
  *
  * How a byte travels. A driver calls tty_input from a task. If older input waits for room, new
  * input waits behind it. Otherwise tty_discipline takes as many bytes as the ring has room for, and
  * each byte is either plain or special. Plain bytes are the common case: a bit map (tty.special),
  * rebuilt when the mode changes, tells them apart. A plain byte is echoed and put into the ring. A
  * special byte may be flow control (^S, ^Q), a signal character (^C, ^Z), an editing character
- * (erase, kill), or the end of a line. With all processing switched off, whole runs of bytes are
- * copied.
+ * (erase, kill), or the end of a line. Without any processing, whole runs of bytes are copied.
  *
  * The ring has three positions. [tail, canon_head) are complete lines that can be read;
  * [canon_head, head) is the line that is being edited. The end of a line moves canon_head to head
@@ -17,9 +15,9 @@
  * character is a marked byte 0, which readers do not return. Without ICANON all of [tail, head) can
  * be read.
  *
- * When the ring is full of lines, input waits in tty.waiting (keep_waiting), except for flow
- * control, which must act at once. A reader that frees room moves it into the ring (tty_pump). When
- * that queue is full as well, the driver keeps the bytes.
+ * When the ring is full of lines, input but flow control waits in tty.waiting (keep_waiting). A
+ * reader that frees room moves it into the ring (tty_pump). When that queue is full as well, the
+ * driver keeps the bytes.
  *
  * Locking: tty.lock is held throughout. Signals are sent under it.
  */
@@ -52,6 +50,7 @@ static void put(struct tty *t, u8 c)
 
 /* ---- flow control ---- */
 
+/* Stops output; the pty master is notified. */
 void tty_stop_output(struct tty *t)
 {
 	if (t->stopped)
@@ -214,6 +213,10 @@ static void receive_plain(struct tty *t, u8 c)
 	put_marked(t, c);
 }
 
+/*
+ * The order of the checks is that of Linux: flow control, signals, the carriage return and newline
+ * mappings, editing.
+ */
 static void receive_special(struct tty *t, u8 c)
 {
 	if (receive_flow(t, c))
@@ -305,6 +308,10 @@ static bool is_raw(const struct tty *t)
 		!tty_lflag(t, ICANON | ISIG | ECHO) && !t->literal_next;
 }
 
+/*
+ * A change between lines and raw input converts what has been typed. A stop by ^S ends when IXON is
+ * switched off.
+ */
 void tty_mode_changed(struct tty *t, const struct termios_k *old)
 {
 	u32 i;
@@ -430,6 +437,7 @@ static size_t keep_waiting(struct tty *t, struct cspan bytes)
 	return from + tty_queue_put(&t->waiting, cspan_from(bytes, from), TTY_WAITING);
 }
 
+/* Input never overtakes input that waits. */
 size_t tty_receive(struct tty *t, struct cspan bytes)
 {
 	size_t done = tty_queue_len(&t->waiting) ? 0 : tty_discipline(t, bytes);
@@ -439,6 +447,7 @@ size_t tty_receive(struct tty *t, struct cspan bytes)
 
 #define THROTTLE_ROOM 128 /* IXOFF: a stop character is sent when this little room is left */
 
+/* IXOFF: sends a stop character when the ring is nearly full, once. */
 static void throttle(struct tty *t)
 {
 	u8 stop = t->termios.cc[VSTOP];
@@ -452,6 +461,7 @@ static void throttle(struct tty *t)
 	tty_kick(t);
 }
 
+/* Input is dropped while the terminal is not open. Returns the number of bytes taken. */
 size_t tty_input(struct tty *t, struct cspan bytes)
 {
 	size_t n;
@@ -463,10 +473,7 @@ size_t tty_input(struct tty *t, struct cspan bytes)
 	return n;
 }
 
-/*
- * A byte with an error, or a break: dropped, turned into SIGINT, or stored with the prefix of
- * PARMRK, as the flags require.
- */
+/* A damaged byte or a break is dropped, turned into SIGINT, or stored, with or without PARMRK. */
 void tty_input_damaged(struct tty *t, u8 c, enum tty_damage what)
 {
 	bool is_break = what == TTY_BREAK;

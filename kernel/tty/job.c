@@ -234,7 +234,7 @@ static s64 set_controlling(struct thread *th, struct tty *t, struct file *f, u64
 
 	spin_lock(&proc_lock);
 	if (p->session->sid == p->pid && t->session == p->session) {
-		/* the terminal is the session's already */
+		/* The terminal is the session's already. */
 	} else if (p->session->sid != p->pid || process_tty_locked(p)) {
 		err = -EPERM;
 	} else if (t->session && (force != 1 || !admin)) {

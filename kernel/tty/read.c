@@ -77,6 +77,7 @@ static size_t take_line(struct tty *t, struct span out, bool *more)
 	return n;
 }
 
+/* Takes bytes in raw mode, in two parts if the ring wraps. */
 static size_t take_raw(struct tty *t, struct span out, bool *more)
 {
 	size_t n = min(span_len(out), (size_t)(t->head - t->tail));
@@ -199,6 +200,7 @@ static void input_drained(struct tty *t)
 		t->driver->drained(t);
 }
 
+/* After a fault in user memory the piece that was taken is lost, as on Linux. */
 static ssize_t read_pieces(struct file *f, struct tty *t, struct uio *u)
 {
 	u8 chunk[256];
@@ -238,6 +240,7 @@ static void touch_read(struct file *f)
 		inode_touch(f->inode, ATTR_ATIME);
 }
 
+/* A file on /dev/console is exempt from job control. */
 ssize_t tty_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct tty *t = obj_cast(tty, f->private);

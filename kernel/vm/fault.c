@@ -307,7 +307,7 @@ static enum fault_result map_file_pages(struct vma *v, u64 va, struct page *p, u
 	if (r == FAULT_DONE)
 		map_around(v, &a, is_watched(ino) ? prot & ~(u32)VM_WRITE : prot);
 	*array_at(a.page, (va - a.start) >> PAGE_SHIFT) = p;
-	/* orders the stores of the entries before the load of nr_cuts: see unmap_cut */
+	/* Orders the stores of the entries before the load of nr_cuts: see unmap_cut. */
 	memory_barrier();
 	if (unlikely(load_once(ino->pages.nr_cuts) != cuts))
 		unmap_overtaken(v, ino, &a);

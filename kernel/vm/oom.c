@@ -34,7 +34,7 @@
 
 #include "vm.h"
 
-/* pages that the caches of disks are asked to free before a process is killed */
+/* Pages that the caches of disks are asked to free before a process is killed. */
 #define RECLAIM_PAGES    256u
 #define REAP_AFTER_NS    (100 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_NS (2 * NSEC_PER_SEC)
@@ -139,7 +139,7 @@ static bool reap(struct mm *mm)
 			vmspace_nr_mapped(mm->vmspace));
 		store_once(mm->oom, OOM_REAPED);
 	}
-	/* orders the store of OOM_REAPED before the removal of the pages: see mm_fault */
+	/* Orders the store of OOM_REAPED before the removal of the pages: see mm_fault. */
 	memory_barrier();
 	for (v = vma_tree_first(mm->vmas); here && v; v = vma_tree_next(v)) {
 		if (!(v->flags & VMA_SHARED) && !v->ops)

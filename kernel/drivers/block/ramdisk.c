@@ -46,6 +46,10 @@ static struct page *new_page(void)
 	return p;
 }
 
+/*
+ * Copies one sector between the disk and a page of the request. A read of a missing page gets
+ * zeroes. A write creates the page; -ENOSPC if memory is out.
+ */
 static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct page *p,
 	size_t off)
 {
@@ -85,6 +89,7 @@ static int carry_out(struct ramdisk *rd, struct block_request *rq)
 	return err;
 }
 
+/* Waits for a request and takes it off the queue. Only the disk's task takes requests. */
 static struct block_request *next_request(struct ramdisk *rd)
 {
 	struct block_request *rq;
@@ -177,6 +182,7 @@ void ramdisk_init(void)
 		log_warn("RAM disk: error %d", -err);
 }
 
+/* Frees the contents; the disks and their tasks stay, as at boot. */
 void ramdisk_shutdown(void)
 {
 	u32 i;

@@ -23,6 +23,7 @@ OBJ_TYPE(supplier, NULL_RELEASE);
 
 static struct supplier *suppliers; /* a reference, as each next; never removed */
 
+/* Providers are added at the front of the list. */
 int supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner)
 {
 	struct supplier *s = obj_new(supplier);
@@ -101,6 +102,10 @@ int supply_clk_nth(struct dt_node *n, u32 i, struct clk *out)
 	return err;
 }
 
+/*
+ * Finds the position of the name in clock-names; the reference at the same position in clocks is
+ * the one.
+ */
 int supply_clk(struct dt_node *n, struct lit name, struct clk *out)
 {
 	u32 i = 0;
@@ -136,6 +141,7 @@ int supply_pin(struct dt_node *n, struct lit prop, struct pin *out)
 	return err;
 }
 
+/* The lists assigned-clocks and assigned-clock-rates run in parallel. */
 u64 supply_assigned_rate(struct dt_node *n, const struct clk *c)
 {
 	u32 i, rate;

@@ -44,7 +44,7 @@ enum {
 #define IF_COND      0x1aau /* 2.7 to 3.6 V, and a pattern that the card returns */
 #define OCR_VOLTAGES 0x00ff8000u
 #define OCR_MMC_DUAL 0x80u
-/* request: supported by the host; response: addresses are sectors */
+/* Request: supported by the host; response: addresses are sectors. */
 #define OCR_SECTORS    (1u << 30)
 #define OCR_READY      (1u << 31)
 #define READY_NS       (1500 * NSEC_PER_MSEC) /* the specification allows a card one second */
@@ -77,6 +77,7 @@ int mmc_command(struct mmc_card *c, struct mmc_command *cmd)
 	return c->host.ops->command(c->host.owner, cmd);
 }
 
+/* A command without data. *@response: the first word. */
 static int simple(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *response)
 {
 	struct mmc_command cmd = { .index = index, .arg = arg, .flags = flags };
@@ -102,6 +103,7 @@ static int ordered(struct mmc_card *c, u32 index, u32 arg, u32 flags)
 	return err ? err : mmc_status_error(status);
 }
 
+/* An application command follows APP_CMD, which carries the card's address. */
 static int app_command(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *response)
 {
 	int err = simple(c, APP_CMD, c->rca, MMC_R1, response);
@@ -173,6 +175,7 @@ static int until_ready(struct mmc_card *c, bool mmc, u32 arg, u32 *ocr)
 	}
 }
 
+/* Resets the card; it forgets its address. */
 static int go_idle(struct mmc_card *c)
 {
 	u32 none;
@@ -201,6 +204,7 @@ static int begin_sd(struct mmc_card *c)
 	return err == -ETIMEDOUT ? -ENOMEDIUM : err;
 }
 
+/* Returns -ENOMEDIUM if no MMC card responds. */
 static int begin_mmc(struct mmc_card *c)
 {
 	u32 ocr = 0;
@@ -245,6 +249,7 @@ static u32 csd_bits(const struct mmc_card *c, u32 low, u32 count)
 	return (u32)(v >> low % 32) & ((1u << count) - 1);
 }
 
+/* Capacity of CSD version 1: (C_SIZE + 1) << (C_SIZE_MULT + 2) blocks of 1 << READ_BL_LEN bytes. */
 static u64 csd_v1_sectors(const struct mmc_card *c)
 {
 	u32 shift = csd_bits(c, 47, 3) + 2 + csd_bits(c, 80, 4);
@@ -381,6 +386,7 @@ static int set_up_mmc(struct mmc_card *c)
 
 /* ---- the whole sequence ---- */
 
+/* Starts the host with one data line and the identification clock. */
 static int power_up(struct mmc_card *c)
 {
 	int err = c->host.ops->start(c->host.owner);

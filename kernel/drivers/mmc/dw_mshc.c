@@ -86,7 +86,7 @@ enum {
 #define VERID_DATA_0X200 0x240a /* this and later versions */
 #define DIV_MOST         255u
 #define CIU_MOST         50000000ul
-/* the fastest rate known: the card's clock is then too slow rather than too fast */
+/* The fastest rate known: the card's clock is then too slow rather than too fast. */
 #define CIU_UNKNOWN 205000000ul
 
 #define RESET_NS   (100 * NSEC_PER_MSEC)
@@ -204,6 +204,10 @@ static int wait_events(struct dw_mshc *h, u32 events, u64 ns)
 	return err;
 }
 
+/*
+ * The error of a command, from the events that it has caused. -EILSEQ (a wrong checksum) and
+ * -ETIMEDOUT (no response) have meanings of their own for the core.
+ */
 static int command_error(u32 events)
 {
 	if (events & INT_NO_RESPONSE)
@@ -213,6 +217,7 @@ static int command_error(u32 events)
 	return events & INT_COMMAND_BAD ? -EIO : 0;
 }
 
+/* The error of a transfer, from its events. */
 static int data_error(u32 events)
 {
 	if (events & (INT_DATA_CRC | INT_END_BIT))
@@ -224,6 +229,10 @@ static int data_error(u32 events)
 
 /* ---- the controller ---- */
 
+/*
+ * Resets the controller and the FIFO, sets the FIFO's thresholds to one half and the longest
+ * timeouts, clears all events, and enables interrupts.
+ */
 static int reset_all(struct dw_mshc *h)
 {
 	set(h, CTRL, CTRL_RESETS);
@@ -264,6 +273,7 @@ static int run_clock(struct dw_mshc *h, u32 divider)
 	return update_clock(h, CMD_WAIT_DATA);
 }
 
+/* The divider divides by twice its value; 0 passes the input clock through. */
 static int mshc_set_clock(struct obj *owner, u32 hz)
 {
 	struct dw_mshc *h = host_of(owner);
@@ -306,6 +316,7 @@ static bool mshc_present(struct obj *owner)
 
 /* ---- data ---- */
 
+/* Stores the @i-th block of a transfer in the page it belongs to. */
 static void block_to_page(const struct mmc_command *cmd, u32 i, const struct mshc_block *b)
 {
 	size_t size = cmd->block_size;
@@ -364,6 +375,7 @@ static int wait_fifo(struct dw_mshc *h, bool write, u32 *words)
 	}
 }
 
+/* Reads blocks from the FIFO, as many words at a time as it holds. */
 static int read_data(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	struct mshc_block b;
@@ -434,6 +446,10 @@ static bool is_stuck(struct dw_mshc *h)
 	return get(h, CMD) & CMD_START;
 }
 
+/*
+ * Resets the FIFO and sets the sizes of a transfer. Refused if they do not fit, or if a command is
+ * stuck.
+ */
 static int prepare_data(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	if (cmd->block_size % 4 || cmd->block_size > SECTOR_SIZE ||
@@ -557,6 +573,7 @@ struct mshc_supplies {
 	bool has_detect;
 };
 
+/* All of them are optional: a simple board has neither clocks nor pins to control. */
 static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
 {
 	int err = supply_optional(supply_clk(n, LIT("biu"), &s->biu));
@@ -610,6 +627,7 @@ static int look_at(struct dw_mshc *h, struct dt_node *n)
 	return h->depth >= 4 && h->depth <= 4096 ? 0 : -EINVAL;
 }
 
+/* The mask is cleared before the handler is attached: firmware may have left interrupts enabled. */
 static int set_up(struct dw_mshc *h, struct device *dev, const struct mshc_supplies *s)
 {
 	struct dt_node *n = device_node(dev);

@@ -25,7 +25,7 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, M
 #define FCR_FIFOS    1u    /* turns them on; FIFOs that are on keep their contents */
 #define QUIRK_DW     1u
 #define FIFO_DEPTH   16u
-/* a DesignWare is busy while bytes are sent or received */
+/* A DesignWare is busy while bytes are sent or received. */
 #define FORMAT_NS  (100 * NSEC_PER_MSEC)
 #define SILENCE_NS (100 * NSEC_PER_MSEC)
 

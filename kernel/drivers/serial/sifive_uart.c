@@ -37,6 +37,7 @@ static size_t send(struct serial_port *p, struct cspan bytes)
 	return n;
 }
 
+/* Each read of RXDATA takes a byte, or returns RX_EMPTY. */
 static void receive(struct serial_port *p)
 {
 	u32 v;
@@ -50,6 +51,10 @@ static void expect(struct serial_port *p, bool more)
 	iomem_write32(p->io, IE, more ? RX_MARK | TX_MARK : RX_MARK);
 }
 
+/*
+ * Enables both directions, with watermarks 1 for sending and 0 for receiving. The FIFOs keep their
+ * contents.
+ */
 static int start(struct serial_port *p, struct dt_node *n)
 {
 	(void)n;

@@ -11,7 +11,7 @@
 
 enum { CONTROL = 0x008, INTCLR = 0x00c, LOCK = 0xc00, WINDOW = 0xc04 };
 #define CONTROL_COUNTS 1u
-/* any other value locks: then writes to other registers are ignored */
+/* Any other value in LOCK locks: then writes to other registers are ignored. */
 #define UNLOCK 0x1acce551u
 
 struct wdt_supplies {
@@ -30,6 +30,7 @@ static int find_supplies(struct dt_node *n, struct wdt_supplies *s)
 	return err ? err : supply_optional(supply_reset(n, 1, &s->core_reset));
 }
 
+/* Stops the counter, clears its interrupt, and locks the registers again. */
 static void stop(struct iomem *io)
 {
 	iomem_write32(io, LOCK, UNLOCK);

@@ -308,7 +308,7 @@ void unix_collect_now(void)
 		scm_fds_drop_doomed(&f);
 }
 
-/* only tried, so one task collects at a time and never from within the collector */
+/* Only tried, so one task collects at a time and never from within the collector. */
 static struct mutex collecting;
 
 /*

@@ -77,7 +77,7 @@ static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 	int err;
 
 	if (!m->fds) {
-		/* the same sender's bytes: extend the mark */
+		/* The same sender's bytes: extend the mark. */
 		spin_lock(&to->lock);
 		last = list_last(&to->marks);
 		if (last && last->end == to->head && last->has_cred &&
