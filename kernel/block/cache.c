@@ -88,6 +88,7 @@ static int add_loading(struct bdev *b, u64 index, bool must, struct block_reques
 	return err;
 }
 
+/* Whether the page is in the cache, loaded or not. */
 static bool is_cached(struct bdev *b, u64 index)
 {
 	struct page *p = pagecache_find(&b->inode->pages, index);
@@ -121,6 +122,10 @@ static s64 read_run(struct bdev *b, u64 first, u64 nr, bool must)
 	return n ? n : err == -EEXIST ? 0 : err;
 }
 
+/*
+ * Runs of pages that are missing become one request each. An error after the first page is ignored:
+ * the caller reads that page again when it needs it.
+ */
 int cache_read(struct bdev *b, u64 first, u64 nr, bool must)
 {
 	u64 end = min(first + nr, bdev_nr_pages(b)), i = first;
@@ -216,6 +221,7 @@ int cache_get(struct bdev *b, u64 index, bool wait, struct page **out)
 	}
 }
 
+/* The read_page operation of the page cache, for mappings. */
 static int bdev_read_page(struct inode *ino, u64 index, bool wait, struct page **out)
 {
 	struct bdev *b = bdev_of(ino);
@@ -230,6 +236,7 @@ static int bdev_read_page(struct inode *ino, u64 index, bool wait, struct page *
 
 /* ---- writing into the cache ---- */
 
+/* A page that becomes dirty is counted once; a page that is dirty already costs one test. */
 void cache_dirty(struct bdev *b, u64 index, struct page *p)
 {
 	if (!pagecache_set_dirty(&b->inode->pages, index, p))
@@ -266,6 +273,10 @@ static int overwrite(struct bdev *b, u64 index, struct page *to, struct page *p)
 	return 0;
 }
 
+/*
+ * The page becomes part of the cache if there is none at the index; else its contents replace those
+ * of the page that is there.
+ */
 int cache_put_whole(struct bdev *b, u64 index, struct page *p)
 {
 	struct page *there;
@@ -305,6 +316,7 @@ const struct mapping_ops bdev_mops = {
  * the number that it saw last.
  */
 
+/* Records an error. One that has not been reported yet stands for those that follow it. */
 static void error_note(struct bdev *b)
 {
 	u64 old;
@@ -324,6 +336,7 @@ u64 error_sample(struct bdev *b)
 	return now & 1 ? now : 0;
 }
 
+/* Marks the error as reported, so that the next one gets a new number. */
 int error_check(struct bdev *b, u64 *seen)
 {
 	u64 now = atomic_load(&b->error_seq);
@@ -337,6 +350,7 @@ int error_check(struct bdev *b, u64 *seen)
 
 /* ---- completion ---- */
 
+/* A failed request marks all its pages; each is then read again alone (read_again). */
 static void read_done(struct bdev *b, struct block_request *rq)
 {
 	u32 i;
@@ -350,6 +364,7 @@ static void read_done(struct bdev *b, struct block_request *rq)
 	}
 }
 
+/* A failed write leaves the page clean, as on Linux: the error is reported to the openers. */
 static void write_done(struct bdev *b, struct block_request *rq)
 {
 	u32 i;

@@ -72,6 +72,7 @@ static bool claim(struct bdev *b, struct file *f)
 	return true;
 }
 
+/* Gives up the exclusive hold. disk->lock held. */
 static void unclaim(struct bdev *b)
 {
 	b->holder = NULL;
@@ -114,6 +115,7 @@ static struct bdev *find_settled(u64 rdev)
 	return bdev_find(rdev);
 }
 
+/* The device is opened under disk->lock, where a scan or removal is seen. */
 static int open_device(struct file *f, struct block_file *bf)
 {
 	struct bdev *b = find_settled(f->inode->rdev);
@@ -357,6 +359,10 @@ static int write_through(struct file *f, u64 from, u64 to)
 	return err ? err : error_check(bf->bdev, &bf->error_seen);
 }
 
+/*
+ * Writes page by page. A short copy from user memory ends the write with the bytes so far; an error
+ * counts only if there are none.
+ */
 static ssize_t bdev_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct bdev *b = block_file_of(f)->bdev;
@@ -403,6 +409,10 @@ static s64 bdev_lseek(struct file *f, s64 off, u32 whence)
 	return off;
 }
 
+/*
+ * The mapping shows the device's own inode, whichever special file was opened. A device that is
+ * read-only cannot be mapped for shared writing.
+ */
 static int bdev_mmap(struct file *f, struct vma *v)
 {
 	struct bdev *b = block_file_of(f)->bdev;
@@ -413,6 +423,7 @@ static int bdev_mmap(struct file *f, struct vma *v)
 	return 0;
 }
 
+/* An error that was recorded earlier and not reported yet has priority. */
 static int bdev_fsync(struct file *f, bool data_only)
 {
 	struct block_file *bf = block_file_of(f);
@@ -423,6 +434,7 @@ static int bdev_fsync(struct file *f, bool data_only)
 	return earlier ? earlier : err ? err : flush;
 }
 
+/* POSIX_FADV_NORMAL, RANDOM and SEQUENTIAL last; WILLNEED and DONTNEED act once. */
 static void bdev_advise(struct file *f, u64 off, u64 len, u32 advice)
 {
 	struct block_file *bf = block_file_of(f);

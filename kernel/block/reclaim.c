@@ -23,6 +23,7 @@
 #define UNMAP      1024u /* indices whose mappings are removed in one go */
 #define WRITE_SOME (8 * REQUEST_PAGES)
 
+/* A hand of its own, so that reclaim's hand stays. */
 void cache_invalidate(struct bdev *b)
 {
 	u64 hand = 0;
@@ -30,6 +31,7 @@ void cache_invalidate(struct bdev *b)
 	(void)pagecache_evict(&b->inode->pages, &hand, ~0u, true);
 }
 
+/* Pages that cannot be written for lack of memory are lost, which is logged. */
 void cache_drop(struct bdev *b)
 {
 	if (cache_sync(b, 0, ~0ul)) {
@@ -59,6 +61,7 @@ static u64 reclaim_from(struct bdev *b, u64 nr)
 	return n;
 }
 
+/* Begins with another device each time, so that no cache bears it all. */
 u64 cache_reclaim_clean(u64 nr)
 {
 	static struct atomic turns; /* rotates the device that is reclaimed from first */

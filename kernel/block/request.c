@@ -18,6 +18,7 @@ static void block_request_release(struct block_request *rq)
 }
 OBJ_TYPE(block_request, block_request_release);
 
+/* The request borrows the device; see "How a device outlives its requests". */
 struct block_request *request_new(struct bdev *b, enum block_op op, u64 index)
 {
 	struct block_request *rq = obj_new(block_request);
@@ -68,6 +69,7 @@ static void count(struct bdev *b, const struct block_request *rq)
 		rq->nr_sectors);
 }
 
+/* The order: result and statistics, the pages, the waiter of the request, and last the device. */
 void block_done(struct block_request *rq, int error)
 {
 	struct bdev *b = rq->bdev;
@@ -98,6 +100,7 @@ void request_wait_idle(struct bdev *b)
 	spin_unlock_irqrestore(&b->idle_lock, state);
 }
 
+/* A writer waits here, so that one task cannot fill memory with requests. */
 void request_wait_room(struct bdev *b)
 {
 	int err;

@@ -178,6 +178,10 @@ static void wait_written(struct bdev *b, u64 index)
 	page_put(&p);
 }
 
+/*
+ * A page that is being written already is skipped, or with @all waited for, because it is dirty
+ * again.
+ */
 s64 cache_write(struct bdev *b, u64 first, u64 last, u64 max, bool all)
 {
 	u64 i = first, begun = 0;
@@ -198,6 +202,7 @@ s64 cache_write(struct bdev *b, u64 first, u64 last, u64 max, bool all)
 	return (s64)begun;
 }
 
+/* The epoch is switched after the last write was started, so all of them are waited for. */
 int cache_sync(struct bdev *b, u64 first, u64 last)
 {
 	s64 n = cache_write(b, first, last, ~0ul, true);
@@ -206,6 +211,7 @@ int cache_sync(struct bdev *b, u64 first, u64 last)
 	return n < 0 ? (int)n : 0;
 }
 
+/* sync(2): writes and flushes all devices in the order of the registry. */
 int block_sync(void)
 {
 	struct bdev *b;
@@ -285,6 +291,7 @@ static bool may_end(void)
 	return end;
 }
 
+/* Sleeps until it is woken or the interval has passed; ends when nothing is dirty. */
 static void flusher_run(struct obj *owner)
 {
 	bool kicked;
@@ -301,6 +308,7 @@ static void flusher_run(struct obj *owner)
 }
 static const struct task_ops flusher_ops = { .run = flusher_run };
 
+/* Of several tasks that find no flusher, one starts it. */
 static void start_flusher(void)
 {
 	struct task *t;
@@ -336,6 +344,10 @@ void writeback_kick(void)
 	waitq_wake_all(&flusher_wait);
 }
 
+/*
+ * The writer writes pages of its own device, twice as many as a request has, so that dirty pages
+ * become fewer and not more. It stops when the device has no dirty pages or memory is out.
+ */
 void writeback_throttle(struct bdev *b)
 {
 	while (count_of(&total_dirty) > load_once(too_dirty)) {

@@ -41,6 +41,7 @@ int scm_fds_add(struct scm_fds *f, struct file *file)
 	return 0;
 }
 
+/* Taken places are NULL and counted, so the collector does not visit them. */
 struct file *scm_fds_take(struct scm_fds *f)
 {
 	struct scm_fds *c;
@@ -116,6 +117,7 @@ static u32 find_drain(struct task *t, bool *mine)
 	return free;
 }
 
+/* Puts all files of a chain and the chain itself. */
 static void put_files(struct scm_fds *f)
 {
 	struct file *file;
@@ -125,6 +127,10 @@ static void put_files(struct scm_fds *f)
 	obj_put(&f);
 }
 
+/*
+ * Appends the descriptors to a drain; the task that owns the drain works it off. The lock is
+ * dropped for each put, because a put may come back here.
+ */
 void scm_fds_drop_doomed(struct scm_fds **fp)
 {
 	struct scm_fds *f = *fp;
@@ -159,6 +165,7 @@ void scm_fds_drop(struct scm_fds **fp)
 		scm_fds_drop_doomed(fp);
 }
 
+/* Whether the calling task is inside a drop: then the collector must wait for its end. */
 bool scm_fds_is_dropping(void)
 {
 	struct task *t = task_current();

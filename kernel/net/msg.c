@@ -16,6 +16,7 @@
 
 #include "net.h"
 
+/* O_NONBLOCK of the file is MSG_DONTWAIT for the protocol. */
 static u32 with_nonblock(const struct file *f, u32 flags)
 {
 	return flags | (load_once(f->flags) & O_NONBLOCK ? MSG_DONTWAIT : 0);
@@ -23,6 +24,7 @@ static u32 with_nonblock(const struct file *f, u32 flags)
 
 /* ---- one buffer, with or without an address ---- */
 
+/* The range of the buffer is checked before the descriptor, as on Linux. */
 s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, struct uaddr addr,
 	s32 addr_len)
 {
@@ -209,6 +211,7 @@ static s64 put_len(struct uaddr at, s64 n)
 	return user_put(len_at, &len) ? -EFAULT : 0;
 }
 
+/* Returns the number of messages sent; an error counts only if it hits the first one. */
 s64 sys_sendmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags)
 {
 	struct file *f;
@@ -263,6 +266,7 @@ static s64 recv_many(struct thread *t, struct socket *s, struct uaddr msgs, u32 
 	return i ? (s64)i : ret;
 }
 
+/* A pending error of the socket comes first. The time that is left is written back. */
 s64 sys_recvmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags,
 	struct uaddr timeout)
 {

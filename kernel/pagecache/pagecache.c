@@ -138,6 +138,7 @@ static bool spares_make(struct spares *s, u32 nodes)
 	return s->leaf != NULL;
 }
 
+/* Frees the parts that were not used. pc->lock not held. */
 static void spares_drop(struct spares *s)
 {
 	obj_put(&s->leaf);
@@ -145,6 +146,7 @@ static void spares_drop(struct spares *s)
 		obj_put(array_at(s->node, --s->nr_nodes));
 }
 
+/* Takes a node; the caller has checked that there is one. */
 static struct radix_node *spare_node(struct spares *s)
 {
 	struct radix_node *n = s->node[--s->nr_nodes];
@@ -231,6 +233,7 @@ static void count_cached(s64 n)
 	*mine += n;
 }
 
+/* The counts may change during the sum; a negative result is cut to 0. */
 u64 pagecache_total(void)
 {
 	s64 sum = 0;
@@ -356,6 +359,7 @@ u64 pagecache_next(struct pagecache *pc, u64 from)
 				break;
 			}
 		}
+		/* Skip the largest empty subtree that starts here. */
 		from = skip_empty(pc, from);
 	}
 	spin_unlock(&pc->lock);
@@ -599,6 +603,9 @@ static u64 evict_leaf(struct pagecache *pc, u64 index, bool force, u32 *seen)
 	return n;
 }
 
+/*
+ * Leaf by leaf: the lock is released in between, and the hand is always at the beginning of a leaf.
+ */
 u64 pagecache_evict(struct pagecache *pc, u64 *hand, u32 scan, bool force)
 {
 	u32 seen = 0;

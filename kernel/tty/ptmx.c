@@ -223,6 +223,7 @@ static s64 set_lock(struct pty *p, u64 arg)
 	return 0;
 }
 
+/* TIOCSIG: only the signals that keys can send. */
 static s64 send_signal(struct pty *p, u64 arg)
 {
 	s32 signo = (s32)arg;
@@ -322,6 +323,7 @@ static s64 master_simulate(struct pty *p, u64 arg)
 	return 0;
 }
 
+/* TIOCINQ on the master: the output that one read would return. */
 static s64 count_output(struct pty *p, u64 arg)
 {
 	u32 n;

@@ -14,6 +14,7 @@
 
 #include "core.h"
 
+/* The number may be used again from here on. */
 static void pty_release(struct pty *p)
 {
 	if (p->fs)
@@ -44,6 +45,7 @@ static struct pty *pty_of(struct tty *t)
 	return obj_cast(pty, t->private);
 }
 
+/* The slave's output waits for the master; a full queue makes the writer wait. */
 static size_t slave_send(struct tty *t, struct cspan bytes)
 {
 	return tty_queue_put(&pty_of(t)->out, bytes, PTY_OUT);
@@ -79,6 +81,7 @@ static void slave_drained(struct tty *t)
 	pty_wake_writer(pty_of(t));
 }
 
+/* Whether ^S and ^Q have their usual meaning, so that the master may act on them itself. */
 static bool usual_flow_control(const struct termios_k *m)
 {
 	return (m->iflag & IXON) && m->cc[VSTOP] == 023 && m->cc[VSTART] == 021;

@@ -44,6 +44,10 @@ OBJ_TYPE(serial_port, port_release);
 static struct serial_port *ports[MAX_PORTS]; /* references: ports are never removed */
 static u32 nr_ports;
 
+/*
+ * Ports are added by probes, one at a time, and never removed; nr_ports grows last, so no lock is
+ * needed.
+ */
 static struct serial_port *find_port(u64 dev)
 {
 	u32 i;
@@ -176,6 +180,7 @@ static struct serial_port *port_of(struct tty *t)
 	return obj_cast(serial_port, t->private);
 }
 
+/* Output goes to the ring only; port_kick starts it. */
 static size_t port_write(struct tty *t, struct cspan bytes)
 {
 	struct serial_port *p = port_of(t);
@@ -188,6 +193,7 @@ static size_t port_write(struct tty *t, struct cspan bytes)
 	return n;
 }
 
+/* A hint when it is called without the lock: only writers under tty.lock make the room smaller. */
 static size_t port_room(struct tty *t)
 {
 	u32 room = SERIAL_TX_RING - tx_len(port_of(t));
@@ -219,6 +225,7 @@ static void port_kick(struct tty *t)
 	}
 }
 
+/* TCFLSH: drops the bytes that the device has not taken. */
 static void port_flush(struct tty *t)
 {
 	struct serial_port *p = port_of(t);
@@ -250,6 +257,10 @@ static int port_open(struct tty *t)
 	return 0;
 }
 
+/*
+ * The last close sends what is left by polling, so that a program's last words are not lost; a
+ * stuck device ends that.
+ */
 static void port_close(struct tty *t)
 {
 	struct serial_port *p = port_of(t);
@@ -275,6 +286,7 @@ static u32 port_modem(struct tty *t)
 	return lines;
 }
 
+/* The lines are remembered for chips that have none. */
 static void port_set_modem(struct tty *t, u32 set, u32 clear)
 {
 	struct serial_port *p = port_of(t);
@@ -358,6 +370,7 @@ static void service(struct serial_port *p)
 	}
 }
 
+/* The handler only moves bytes between device and rings; the rest is the task's work. */
 static void serial_interrupt(struct obj *owner)
 {
 	struct serial_port *p = obj_cast(serial_port, owner);
@@ -393,6 +406,10 @@ static size_t take_received(struct serial_port *p, struct span out, u32 *damage)
 	return n;
 }
 
+/*
+ * Passes bytes to the line discipline. A damaged byte is passed alone; one that was only followed
+ * by a loss (overrun) counts as good.
+ */
 static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
 {
 	if (damage & (SERIAL_BREAK | SERIAL_PARITY | SERIAL_FRAME))
@@ -488,6 +505,10 @@ static const struct task_ops task_ops = { .run = task_run };
 
 /* ---- probe ---- */
 
+/*
+ * The task is started before the handler is attached, so that a wake-up finds it. A port without an
+ * interrupt line has output only.
+ */
 static int start_input(struct device *dev, struct serial_port *p)
 {
 	struct task *task;
@@ -514,6 +535,7 @@ static int start_input(struct device *dev, struct serial_port *p)
 	return 0;
 }
 
+/* The stdout device, or the first port if the devicetree names none. */
 static bool is_console(struct device *dev)
 {
 	return device_is_stdout(dev) ||
@@ -545,6 +567,10 @@ static int set_up(struct serial_port *p, struct device *dev, const struct serial
 	return p->tty ? chip->start(p, device_node(dev)) : -ENOMEM;
 }
 
+/*
+ * Once the port is in ports[], it stays: a failure to start its input leaves a port with output
+ * only.
+ */
 int serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk)
 {
 	u32 n = nr_of_kind(chip);

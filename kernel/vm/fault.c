@@ -71,11 +71,11 @@ static enum fault_result map_and_put(struct vma *v, u64 va, struct page *p, u32 
  * A write to a private page that is mapped without the right to write. If this mapping is the
  * page's only user, it takes the page over. Otherwise it gets a copy, and the page loses one user.
  *
- * "Only user" is one mapping and one reference: the one taken here. No other user can appear
- * meanwhile: a new one needs the page table entry, which fork reads under mm.lock for writing, or a
- * reference, which the page cache or another fault would hold already. vmspace_replace changes the
- * entry only if it still maps @old, so of two threads that copy at the same time one keeps its
- * copy.
+ * "Only user" is one mapping and one reference: the one taken here. No other mapping can appear
+ * meanwhile, since fork reads the entry under mm.lock held for writing, and a page of the page
+ * cache has the cache's reference. A task that takes a reference only to read the page does no
+ * harm. vmspace_replace changes the entry only if it still maps @old, so of two threads that copy
+ * at the same time one keeps its copy.
  */
 static enum fault_result copy_on_write(struct vma *v, u64 va, const struct vm_entry *e)
 {
@@ -436,8 +436,8 @@ static bool grow_stack(struct mm *mm, u64 addr)
 static enum fault_result unless_reaped(const struct mm *mm, enum fault_result r)
 {
 	/*
-	 * orders the store of the entry before the load of mm.oom: reap() in oom.c has the other
-	 * side
+	 * Orders the store of the entry before the load of mm.oom: reap() in oom.c has the other
+	 * side.
 	 */
 	memory_barrier();
 	return r == FAULT_DONE && unlikely(load_once(mm->oom) == OOM_REAPED) ? FAULT_BUS : r;

@@ -602,7 +602,7 @@ u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 	struct page_run run;
 	u64 n = 0;
 
-	vm_unmap_file_range(ino, first, last, even_cows);
+	vm_unmap_file_range(ino, first, last, even_cows); /* most mappings, in one pass */
 	while (first <= last && pagecache_cut(&ino->pages, first, last, &run)) {
 		n += unmap_cut(ino, &run);
 		put_run(&run);

@@ -97,7 +97,7 @@ static bool may_be_killed(const struct process *p, const struct mm *mm)
 
 /*
  * Kills all processes that use @mm. Returns false if init is one of them: it stays. A process that
- * forks meanwhile does not escape: its child has an address space of its own.
+ * is created meanwhile and shares @mm may be missed; reap() searches again.
  */
 static bool kill_users(struct mm *mm)
 {
@@ -124,7 +124,7 @@ static bool kill_users(struct mm *mm)
 /*
  * Frees the private pages of an address space on which no thread will run in user mode again.
  * Returns false if that is not possible now: init uses it, or its lock is taken. The lock is only
- * tried, because its owner may wait for memory here.
+ * tried: its owner may take long, and oom_lock is held here.
  */
 static bool reap(struct mm *mm)
 {

@@ -190,6 +190,10 @@ static int kmsg_open(struct file *f)
 	return 0;
 }
 
+/*
+ * One record for each read; -EINVAL if the buffer is too small for it, and then the record is not
+ * skipped.
+ */
 static ssize_t kmsg_read(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 text[384], line[480];

@@ -49,6 +49,7 @@ static struct socket *take_sender(struct unix_sock *to)
 	return us ? us->socket : NULL;
 }
 
+/* The common case is an empty list, seen without the lock. */
 void unix_tell_senders(struct unix_sock *us)
 {
 	struct socket *s;
@@ -59,6 +60,7 @@ void unix_tell_senders(struct unix_sock *us)
 	}
 }
 
+/* The socket is closed, or gets another peer. */
 void unix_stop_waiting(struct unix_sock *us)
 {
 	struct socket *listed = NULL;
