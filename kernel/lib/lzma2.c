@@ -3,6 +3,11 @@
  * LZMA2: a sequence of chunks, each stored plain or coded with LZMA. The control byte of a chunk
  * says which of dictionary, properties and state are reset.
  *
+ * LZMA codes a sequence of symbols: literals, matches with a new distance, and matches with one of
+ * the last four distances. All decisions are single bits, coded by a range coder: each bit has a
+ * probability, which depends on the recent symbols (state) and on the position, and adapts to the
+ * bits seen. The decoder keeps all probabilities in z->probs.
+ *
  * A coded chunk, at most 64 KiB, is read as a whole. The range decoder reads zeroes past its end,
  * and the chunk is damaged unless it was used up exactly. Each symbol produces at least one byte,
  * and the chunk states the number of bytes that it produces, so every loop ends.

@@ -3,6 +3,11 @@
  * The .xz container (The .xz File Format, version 1.1.0): a stream has a header, blocks, an index
  * that repeats the sizes of the blocks, and a footer.
  *
+ * A stream is read from its beginning to its end. The header says which kind of checksum follows
+ * each block. Each block has a header with its filters and perhaps its sizes, the LZMA2 data,
+ * padding, and the checksum of its output. A zero byte instead of a block header begins the index.
+ * After the footer another stream may follow.
+ *
  * The sizes of the blocks are not stored for the comparison with the index. Instead, the number,
  * the sums and a checksum of both lists are compared, so memory does not grow with the input.
  *

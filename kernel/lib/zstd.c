@@ -2,12 +2,16 @@
 /*
  * Zstandard (RFC 8878): frames, blocks, and the sequences of a compressed block.
  *
- * A compressed block is read as a whole. Its literals are decoded to z->lits. Then each sequence
- * appends some of these literals to the window, and after them a match.
+ * A frame has a header with the size of its window, blocks, and perhaps a checksum of its content.
+ * A block is stored, a repeated byte, or compressed. A compressed block is read as a whole. Its
+ * literals are decoded to z->lits, with a Huffman code that the block brings or has inherited. Then
+ * each sequence appends some of these literals to the window, and after them a match. The lengths
+ * and distances of the sequences have FSE codes, predefined, in the block, or inherited.
  *
  * Input is untrusted: each size is compared with the size of the block before it is used, and each
  * offset with the window. The output of a block is counted before it is produced, and is at most
- * block_max.
+ * block_max. A table is used only if it is valid, so a block cannot inherit a code that no block of
+ * its frame has defined.
  */
 #include <frame/errno.h>
 #include <kernel/zstd.h>

@@ -4,6 +4,12 @@
  * codes are read forwards, bit streams backwards: the highest set bit of the last byte marks the
  * beginning of a stream. A reader that goes past the end of a stream gets zeroes, and finds that
  * left is negative.
+ *
+ * FSE is a state machine. The table has an entry for each state: the symbol that it stands for, and
+ * how the next state is found, a base plus a number of bits read from the stream. A frequent symbol
+ * has many states, so few bits lead to its next one. A Huffman code is a table indexed by the next
+ * bits of the stream, as many as the longest code has; each entry has the symbol and the length of
+ * its code.
  */
 #include <frame/errno.h>
 #include <kernel/zstd.h>

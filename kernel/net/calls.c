@@ -144,7 +144,7 @@ s64 sys_connect(struct thread *t, s32 fd, struct uaddr addr, s32 len)
 	return ret;
 }
 
-/* getsockname and getpeername differ only in the end that is asked for. */
+/* getsockname and getpeername differ only in the end whose address is returned. */
 static s64 get_name(struct thread *t, s32 fd, struct uaddr addr, struct uaddr len, bool peer)
 {
 	struct sockaddr_any a;

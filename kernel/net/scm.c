@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Control messages: parsing and writing of SCM_RIGHTS and SCM_CREDENTIALS. See cmsg(3) and unix(7).
+ *
+ * A send parses all control messages before the protocol is called: files are looked up and
+ * referenced, credentials are checked against the sender's. If one of them is wrong, nothing is
+ * sent. A receive writes its control messages after the data was copied. A control buffer that is
+ * too short, or not accessible, does not fail the receive: descriptors that cannot be installed are
+ * dropped, and MSG_CTRUNC says so.
  */
 #include "net.h"
 

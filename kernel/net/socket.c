@@ -2,6 +2,14 @@
 /*
  * Sockets as objects and as open files; socket(2) and socketpair(2). Protocol families are
  * registered as struct socket_family.
+ *
+ * How a socket lives. A family creates the struct socket with its own object (proto).
+ * socket_file_new makes an open file that owns the caller's reference; the socket knows its file
+ * without a reference (socket.file). When the last descriptor is closed, the file is released: the
+ * protocol's release operation ends the connection, and the file's reference on the socket is
+ * dropped. Others may keep the socket's memory, such as its peer or messages that it has sent; they
+ * find it dead. A socket that a connect has created for the other end (an embryo) has no file until
+ * it is accepted.
  */
 #include <frame/time.h>
 #include <kernel/file.h>

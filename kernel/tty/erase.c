@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Editing of the current line: erase, word erase and kill, and their echo. See termios(3). */
+/*
+ * Editing of the current line: erase, word erase and kill, and their echo. See termios(3).
+ *
+ * Erasing removes characters from the end of [canon_head, head) in the ring. The echo must undo
+ * what the characters have shown: one column for most of them, two for a control character with
+ * ECHOCTL, none for a continuation byte of UTF-8, and for a tab as many as lead back to where it
+ * began. With ECHOPRT nothing is undone: erased characters are printed again.
+ */
 #include "core.h"
 
 #define RING(t, i) ((t)->ring[(i) % TTY_RING])

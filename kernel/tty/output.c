@@ -2,6 +2,12 @@
 /*
  * Output: the processing of OPOST, echo, and write(2). See termios(3).
  *
+ * How a write works. The writer waits for its turn, so that the output of two writers does not mix
+ * within one write. It copies a chunk from user memory, and under tty.lock passes as much of it to
+ * the driver as that has room for. If the driver is full or output is stopped, it waits on
+ * tty.writers without the lock; drivers wake it by tty_output_ready. With TOSTOP each chunk is
+ * subject to job control.
+ *
  * Echo is collected in tty.echo while input is processed and sent at the end of a run
  * (tty_echo_flush). The device may be stopped or full; then the echo waits in echo_waiting, and of
  * too much echo the oldest is dropped. Output of programs is never dropped: a write waits for room.

@@ -4,8 +4,17 @@
  *
  * A read takes the slave's output from pty.out; a write puts its bytes through the slave's line
  * discipline, as if they were typed. In packet mode each read returns a byte of status first: data,
- * or a change of the slave's state. When the master is closed, the slave's name is removed and the
- * slave is hung up.
+ * or a change of the slave's state. The master has no line discipline, no echo and no job control
+ * of its own; an ioctl on attributes works on the slave.
+ *
+ * How a pair ends. The master holds the slave by a reference (pty.slave), the slave the pair by its
+ * private object. When the slave is closed for the last time, the master reads the rest of the
+ * output and then gets -EIO, until the slave is opened again. When the master is closed, the
+ * slave's name is removed and the slave is hung up; its number is freed when the slave's last file
+ * is closed, too.
+ *
+ * Locking: the slave's tty.lock guards both sides; it is dropped for copies to and from user
+ *          memory.
  */
 #include <kernel/devpts.h>
 #include <kernel/file.h>

@@ -44,10 +44,7 @@ OBJ_TYPE(serial_port, port_release);
 static struct serial_port *ports[MAX_PORTS]; /* references: ports are never removed */
 static u32 nr_ports;
 
-/*
- * Ports are added by probes, one at a time, and never removed; nr_ports grows last, so no lock is
- * needed.
- */
+/* Ports are added by the probes at boot, one at a time, and never removed; so there is no lock. */
 static struct serial_port *find_port(u64 dev)
 {
 	u32 i;

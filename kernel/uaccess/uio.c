@@ -3,6 +3,11 @@
  * Sources and destinations of reads and writes (kernel/uio.h): one range of user memory, an array
  * of ranges (readv, writev), or a buffer of the kernel. A copy advances the position by the bytes
  * it has copied, also if a fault stops it in the middle.
+ *
+ * An array of ranges is copied in once and checked as a whole, so that a program cannot change it
+ * during the transfer. The ranges are then taken one by one; empty ones are skipped. The end of the
+ * current range and the end of the whole transfer (left) both limit a copy, because the total is
+ * cut at MAX_RW_COUNT.
  */
 #include <kernel/uio.h>
 

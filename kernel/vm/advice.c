@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-/* madvise, msync, mincore, mlock and its relatives, membarrier. See their manual pages. */
+/*
+ * madvise, msync, mincore, mlock and its relatives, membarrier. See their manual pages.
+ *
+ * Each of them works on a range that may consist of several VMAs and gaps. Those that change VMAs
+ * hold mm.lock for writing over the whole range. Those that may sleep for a device or a fault
+ * (MADV_REMOVE, MADV_POPULATE, msync, mincore, the second half of mlock) take the lock for one VMA
+ * or piece at a time, and look the next one up again: other threads may change the mappings in
+ * between, and then the call works on what it finds.
+ */
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>

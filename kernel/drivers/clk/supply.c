@@ -5,8 +5,9 @@
  *
  * A devicetree node refers to its provider by a phandle, followed by as many cells as the
  * provider's node says (#clock-cells and so on); the first cell is the number of the clock, reset
- * or pin. Providers are added while devices are probed, by one task, and never removed; so the list
- * needs no lock.
+ * or pin. The lookup of a provider that is not registered yet returns -EPROBE_DEFER, and the probe
+ * of the user is repeated after others. Providers are added while devices are probed, by one task,
+ * and never removed; so the list needs no lock.
  */
 #include <kernel/supply.h>
 

@@ -178,7 +178,7 @@ void unix_set_peer_cred(struct unix_sock *us, struct cred *c, s32 pid);
 /* Whether messages from @from to @to carry the sender's credentials without a control message. */
 bool unix_passes_cred(const struct socket *from, struct unix_sock *to);
 
-/* ---- unix_name.c ---- */
+/* ---- name.c ---- */
 /* bind(2). Returns 0, -EINVAL, -EADDRINUSE, -ENOMEM, or an error of the path walk. */
 int unix_bind(struct socket *s, const struct sockaddr_any *a, u32 len);
 /* Gives the socket a free abstract name unless it has one. Returns 0, -ENOSPC or -ENOMEM. */
@@ -197,7 +197,7 @@ int unix_getname(struct socket *s, bool peer, struct sockaddr_any *a);
 /* Removes the socket's name from the table or the inode, so that no one finds it any more. */
 void unix_unname(struct unix_sock *us);
 
-/* ---- unix_connect.c ---- */
+/* ---- connect.c ---- */
 /* listen, accept, connect and socketpair, as in their manual pages; see connect.c. */
 int unix_listen(struct socket *s, u32 backlog);
 int unix_accept(struct socket *s, bool nonblock, struct socket **out);
@@ -206,7 +206,7 @@ int unix_pair(struct socket *a, struct socket *b);
 /* Ends the connections that have not been accepted. */
 void unix_drop_embryos(struct unix_sock *us);
 
-/* ---- unix_stream.c ---- */
+/* ---- stream.c ---- */
 /*
  * Send and receive on a stream, with control messages in @m. Return bytes or -errno; see stream.c.
  */
@@ -221,7 +221,7 @@ static inline u64 unix_stream_used(const struct unix_sock *us)
 /* Lets no more bytes in and drops the ones that have arrived, with their descriptors. */
 void unix_stream_close(struct unix_sock *us);
 
-/* ---- unix_ring.c ---- */
+/* ---- ring.c ---- */
 /* A ring without pages, charged to the calling user. NULL if memory is out. */
 struct unix_ring *unix_ring_new(void);
 /*
@@ -238,7 +238,7 @@ size_t unix_ring_read(struct unix_ring *r, u64 pos, struct uio *u, size_t n);
 /* Frees the pages before @tail but a few. Called by the writer only. */
 void unix_ring_trim(struct unix_ring *r, u64 tail);
 
-/* ---- unix_dgram.c ---- */
+/* ---- dgram.c ---- */
 /*
  * Send and receive of whole messages, with control messages in @m. Return bytes or -errno; see
  * dgram.c.
@@ -259,7 +259,7 @@ bool unix_must_wait(struct socket *s, struct unix_sock *to);
 /* Returns a reference to the peer, or NULL. */
 struct socket *unix_peer_get(struct unix_sock *us);
 
-/* ---- unix_senders.c ---- */
+/* ---- senders.c ---- */
 /* Notifies the pollers for sending that wait for room in this socket's queue. */
 void unix_tell_senders(struct unix_sock *us);
 /*
@@ -270,7 +270,7 @@ bool unix_peer_is_full(struct unix_sock *us);
 /* Takes the socket off its peer's list of waiting senders. */
 void unix_stop_waiting(struct unix_sock *us);
 
-/* ---- unix_gc.c: descriptors in flight ---- */
+/* ---- gc.c: descriptors in flight ---- */
 void unix_gc_init(void);
 /*
  * Charges the descriptors to the caller as in flight to @to, before the message is put into the
