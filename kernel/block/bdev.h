@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inside kernel/block: disks, and devices, which are whole disks and partitions.
+ * Disks and block devices, for the files of kernel/block only. A device is a whole disk or a
+ * partition.
  *
- * Each device has an inode of its own, on no path, whose page cache all openers share, by whatever
- * special file they came. The device and its inode hold each other until the device is taken out of
- * the registry; nobody has it open then.
+ * Each device has an inode of its own, which is on no path. All openers share that inode's page
+ * cache, whichever special file they opened. The device and its inode hold references on each other
+ * until the device is removed from the registry; it is not open then.
  */
 #ifndef KERNEL_BLOCK_BDEV_H
 #define KERNEL_BLOCK_BDEV_H
@@ -17,61 +18,65 @@
 #include <kernel/pagecache.h>
 
 #define PAGE_WAITQS   16u
-#define MAX_IN_FLIGHT 32u  /* requests of one device, before a writer waits */
-#define MAP_AROUND    16ul /* pages that a fault reads */
-#define EXT_MAJOR     259u /* numbers for partitions that the disk has none for */
+#define MAX_IN_FLIGHT 32u  /* requests of one device in flight before a writer waits */
+#define MAP_AROUND    16ul /* pages that a fault reads in */
+#define EXT_MAJOR     259u /* device numbers of partitions for which the disk has none */
 
 struct disk {
 	struct obj obj;
 	struct disk_params params;
 	const struct block_ops *ops;
 	struct obj *owner; /* reference */
-	/* One reads the partition table and changes the devices at a time. */
+	/* Held while the partition table is read and the devices change. */
 	struct mutex scan_lock;
-	struct mutex lock; /* who has its devices open, and as what */
+	struct mutex lock; /* guards the openers of the disk's devices */
 	u32 nr_open_parts;
-	u32 nr_held_parts;     /* exclusively */
-	bool scanning;         /* partitions change: they cannot be opened now */
-	struct atomic writes;  /* requests that are done */
-	struct atomic flushed; /* of these, how many were when the last flush began */
+	u32 nr_held_parts;     /* opened exclusively */
+	bool scanning;         /* partitions are changing: they cannot be opened now */
+	struct atomic writes;  /* completed write requests */
+	struct atomic flushed; /* value of writes when the last successful flush began */
 };
 OBJ_TYPE_DECL(disk);
 
 struct bdev {
 	struct obj obj;
 	struct disk *disk;   /* reference */
-	struct bdev *whole;  /* reference; NULL: it is the whole disk */
-	struct inode *inode; /* reference: the page cache; gone when the device is */
+	struct bdev *whole;  /* reference; NULL for the whole disk itself */
+	struct inode *inode; /* reference; the page cache. NULL after removal */
 	u64 dev;
 	u32 partition;
 	u64 start, sectors;
 	u8 name[DISK_NAME_LEN];
 	u32 name_len;
-	bool late;            /* came when the system ran */
-	LIST_LINK(bdev) link; /* the registry's, which has a reference */
-	/* disk->lock */
+	bool late;            /* added after boot */
+	LIST_LINK(bdev) link; /* the registry's list, which holds a reference */
+	/* Under disk->lock. */
 	u32 openers;
-	bool gone;           /* out of the registry */
-	struct file *holder; /* has it open exclusively; never followed */
-	/* written by one at a time, read by load_once */
-	bool read_only; /* BLKROSET */
+	bool gone; /* removed from the registry */
+	/* The file that has it open exclusively; compared, never dereferenced. */
+	struct file *holder;
+	/* One writer at a time, read with load_once. */
+	bool read_only; /* set by BLKROSET */
 	u64 block_size;
 	u64 readahead_pages;
-	/* cache.c */
+	/* cache.c, request.c, writeback.c */
 	struct waitq page_wait[PAGE_WAITQS];
+	/* Requests submitted and not completed. */
 	struct atomic in_flight;
-	struct spinlock idle_lock; /* held for the last that block_done does to it */
-	struct waitq room;         /* some of them are done */
-	struct mutex sync_lock;    /* one waits for an epoch's end at a time */
+	struct spinlock idle_lock; /* held by block_done for its last accesses to the device */
+	struct waitq room;         /* woken when requests complete */
+	struct mutex sync_lock;    /* one task at a time waits for the end of an epoch */
+	/* 0 or 1: the epoch that new writes join */
 	u32 epoch;
-	struct atomic writing[2]; /* writes in flight begun in an epoch */
+	struct atomic writing[2]; /* writes in flight, by the epoch they joined */
+	/* Woken when a write leaves its epoch. */
 	struct waitq written;
 	struct atomic error_seq; /* see error_check */
-	u64 dirty_since_ns;      /* when it stopped being clean, or was last flushed */
+	u64 dirty_since_ns;      /* since when pages are dirty, or time of the last flush */
 	struct atomic nr_dirty;
-	/* A disk's are its partitions', too. */
+	/* Statistics. The whole disk's include those of its partitions. */
 	struct atomic reads, sectors_read, writes, sectors_written, flushes;
-	u64 hand; /* where reclaim goes on */
+	u64 hand; /* the index where reclaim continues */
 };
 OBJ_TYPE_DECL(bdev);
 
@@ -80,103 +85,135 @@ struct block_file {
 	struct obj obj;
 	struct bdev *bdev; /* reference */
 	u64 error_seen;
-	u64 ra_start, ra_end; /* pages that were last read for it, or ahead of it */
-	u64 ra_mark;          /* whose use calls for those behind */
-	u32 advice;           /* POSIX_FADV_* that lasts */
+	u64 ra_start, ra_end; /* the pages last read for this opener */
+	u64 ra_mark;          /* the marker page: its use triggers the next read-ahead */
+	u32 advice;           /* lasting POSIX_FADV_* advice */
 	bool exclusive;
 };
 OBJ_TYPE_DECL(block_file);
 
 /* ---- disk.c ---- */
-/* References, or NULL. */
+/* By device number, or by position in the registry. References, or NULL. */
 struct bdev *bdev_find(u64 dev);
 struct bdev *bdev_nth(u32 i);
 u32 bdev_count(void);
-/* The device an inode of ours belongs to, borrowed: as long as the inode is in use. */
+/* The device that a block inode belongs to, borrowed: valid as long as the inode is in use. */
 struct bdev *bdev_of(struct inode *ino);
+/* The device's physical block size in bytes. */
 u32 physical_block(const struct bdev *b);
-/* Reads the partition table of a whole disk again: 0, -EBUSY if a partition is open, -ENOMEM. */
+/*
+ * Reads the partition table of a whole disk again and replaces its partitions. Context: task; takes
+ * scan_lock. Returns 0, -EBUSY if a partition is open, -ENOMEM.
+ */
 int disk_rescan(struct bdev *whole);
 /*
- * BLKPG: adds, takes out, makes longer or shorter one partition, within the disk. 0, -EBUSY (open,
- * overlaps another, exists), -ENXIO (does not), -EINVAL, -ENOMEM.
+ * BLKPG: adds, removes or resizes one partition, within the disk. Returns 0, -EBUSY (open, or
+ * overlaps another, or exists), -ENXIO (does not exist), -EINVAL, -ENOMEM.
  */
 enum partition_change { PARTITION_ADD = 1, PARTITION_DELETE, PARTITION_RESIZE };
 int disk_change_partition(struct bdev *whole, enum partition_change what, u32 number, u64 start,
 	u64 sectors);
 
 /* ---- request.c ---- */
+/*
+ * A request for pages from index @index on, without pages yet; NULL if memory is out. A reference.
+ */
 struct block_request *request_new(struct bdev *b, enum block_op op, u64 index);
+/* Appends a page, with a reference of the request. At most REQUEST_PAGES. */
 void request_add_page(struct block_request *rq, struct page *p);
-/* Hands it to the driver and gives up the reference. */
+/*
+ * Hands the request to the driver and drops the caller's reference. The driver calls block_done
+ * once.
+ */
 void request_submit(struct block_request *rq);
 /*
- * Waits until all are done, so that none knows of the device any more / until there are not too
- * many.
+ * Wait for requests of the device. request_wait_idle: until all are completed and none uses the
+ * device any more. request_wait_room: until fewer than MAX_IN_FLIGHT are in flight. Context: task.
  */
 void request_wait_idle(struct bdev *b);
 void request_wait_room(struct bdev *b);
-/* What was written before is on the medium. Context: task. */
+/*
+ * Flushes the disk's write cache: writes completed before the call are on the medium afterwards.
+ * Context: task. Returns 0, -EIO, -ENOMEM.
+ */
 int disk_flush(struct bdev *b);
 
 /* ---- cache.c ---- */
 extern const struct mapping_ops bdev_mops;
 /*
- * Page @index up to date in the cache; a reference. -EIO, -ENOMEM, -EINTR; without @wait -EAGAIN
- * when it would take time.
+ * Returns page @index of the cache, up to date, as a reference. Context: task; with @wait it sleeps
+ * until the page is read, killable. Without @wait: -EAGAIN if that takes time. Returns 0, -EIO,
+ * -ENOMEM, -EINTR.
  */
 int cache_get(struct bdev *b, u64 index, bool wait, struct page **out);
 /*
- * Begins to read what is missing of the pages [first, first + nr). With @must the first one waits
- * for memory. 0, -ENOMEM.
+ * Starts reads of those pages of [first, first + nr) that are not in the cache. With @must the
+ * first one waits for memory. Does not wait for the reads. Returns 0, or -ENOMEM if not even the
+ * first page could be started.
  */
 int cache_read(struct bdev *b, u64 first, u64 nr, bool must);
-/* The contents of the page have been changed. */
+/* Marks the page dirty after its contents have changed, and starts the flusher if necessary. */
 void cache_dirty(struct bdev *b, u64 index, struct page *p);
 /*
- * A whole page (or all that the device has of it) that is written anew goes in without being read.
- * Takes no reference. 0, -ENOMEM, -EINTR.
+ * Puts a page whose whole contents are new (up to the end of the device) into the cache without
+ * reading it. Takes a reference of its own. Context: task. Returns 0, -ENOMEM, -EINTR.
  */
 int cache_put_whole(struct bdev *b, u64 index, struct page *p);
+/* Completes the pages of a request. Called by block_done. Context: any. */
 void cache_request_done(struct block_request *rq);
 /*
- * A new opener's idea of what errors it need not hear of; whether there is one it has not heard of:
- * -EIO, once.
+ * Errors of writes, as errseq_t of Linux. error_sample: the starting value for a new opener.
+ * error_check: -EIO if there was an error that this opener has not been reported yet, else 0;
+ * advances *@seen.
  */
 u64 error_sample(struct bdev *b);
 int error_check(struct bdev *b, u64 *seen);
+/* The size of the device in pages; the last one may be partial. */
 u64 bdev_nr_pages(const struct bdev *b);
 
 /* ---- writeback.c ---- */
 /*
- * Begins to write dirty pages of the range, about @max of them; with @all it waits for pages that
- * are on their way and dirty again. How many, or -ENOMEM.
+ * Starts writes of dirty pages of [first, last], about @max of them. With @all it waits for pages
+ * that are being written and are dirty again. Context: task. Returns the number of pages started,
+ * or -ENOMEM.
  */
 s64 cache_write(struct bdev *b, u64 first, u64 last, u64 max, bool all);
 /*
- * Writes the dirty pages of the range and waits until all are on the device, though perhaps not on
- * the medium. 0, -ENOMEM; what failed shows in error_seq.
+ * Writes the dirty pages of the range and waits until all are on the device, though perhaps only in
+ * its write cache. Context: task. Returns 0 or -ENOMEM; failed writes show in error_seq.
  */
 int cache_sync(struct bdev *b, u64 first, u64 last);
-/* Waits until all writes that have been begun are done. */
+/* Waits until all writes begun before the call are completed. Context: task. */
 void writeback_wait(struct bdev *b);
-/* A write that was begun in that epoch is done. Context: any. */
+/* A write that joined @epoch is complete. Context: any. */
 void writeback_leave(struct bdev *b, u32 epoch);
-/* More or fewer dirty pages, and pages on their way. Context: any. */
+/*
+ * Adds to the counts of dirty pages and of pages in flight; the amounts may be negative. Context:
+ * any.
+ */
 void writeback_count(struct bdev *b, s64 dirty, s64 writing);
-/* Pages are dirty: they will be written in a while, or now if they are many. */
+/*
+ * Called after a page became dirty: starts the flusher if there is none, and wakes it if many pages
+ * are dirty.
+ */
 void writeback_note(void);
-/* A writer waits here when there are too many. */
+/*
+ * Called by a writer: starts writes while too many pages are dirty, so that writers do not outrun
+ * the device.
+ */
 void writeback_throttle(struct bdev *b);
-/* The flusher looks at once, and ends if nothing is dirty. */
+/* Wakes the flusher to write everything now. It ends if nothing is dirty afterwards. */
 void writeback_kick(void);
 
 /* ---- reclaim.c ---- */
-/* Clean pages that nobody uses go. */
+/* Evicts all clean pages that only the cache uses. */
 void cache_invalidate(struct bdev *b);
-/* All go, written if they are dirty; nobody has the device open. */
+/* Empties the cache; dirty pages are written first. The device is not open. */
 void cache_drop(struct bdev *b);
-/* About @nr clean pages of all devices go, those first that nobody has used of late. How many. */
+/*
+ * Evicts about @nr clean pages from the caches of all devices, pages unused of late first. Returns
+ * the number evicted.
+ */
 u64 cache_reclaim_clean(u64 nr);
 
 /* ---- file.c, ioctl.c ---- */

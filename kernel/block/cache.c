@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The page cache of a device: pages come in by requests, are waited for, and become dirty.
+ * The page cache of a block device: pages are read in by requests, waited for, and become dirty.
  *
- * A page is put into the cache before its contents are there, tagged PAGE_LOADING; so there is
- * never more than one on its way, and none that is older than what was written. Whoever sets that
- * tag brings the contents in, clears it, and wakes those who wait. A page whose contents did not
- * come is PAGE_FAILED, and the next who wants it tries again, alone: one bad sector does not spoil
- * its neighbours.
+ * How a page is read. A page is inserted into the cache before it is read, tagged PAGE_LOADING. So
+ * at most one read of it is in flight, and no read can overwrite newer contents. The task that sets
+ * the tag has the page filled, by the device or by itself; the tag is then cleared and the waiters
+ * are woken. If the read fails, the page becomes PAGE_FAILED. The next task that requires it reads
+ * it again, alone in its request, so that one bad sector does not fail its neighbours.
  *
- * Writes of one device that are in flight are counted by epochs, so that a sync waits for those
- * begun before it and for no others.
+ * Who waits where. Waiters for a page share PAGE_WAITQS queues per device, by index; a wake-up
+ * wakes all of the queue, and each checks its own page. Completion runs in interrupt context
+ * (cache_request_done) and takes no lock that sleeps.
+ *
+ * Writes in flight are counted by epochs, so that a sync waits for the writes begun before it and
+ * for no others; see writeback.c.
  */
 #include <kernel/inode.h>
 #include <kernel/mm.h>
@@ -24,6 +28,7 @@ static void page_wake(struct bdev *b, u64 index)
 	waitq_wake_all(array_at(b->page_wait, index % PAGE_WAITQS));
 }
 
+/* Waits until the page's contents are there or have failed; -EINTR if the task is killed. */
 static int page_wait_loaded(struct bdev *b, u64 index, struct page *p)
 {
 	int err;
@@ -40,7 +45,10 @@ u64 bdev_nr_pages(const struct bdev *b)
 	return div_round_up(b->sectors, SECTORS_PER_PAGE);
 }
 
-/* A page for @index, to be filled: the bytes behind the device's end are zero. */
+/*
+ * A new page for @index: zeroed if the device ends inside it, because the bytes past the end are
+ * not read. @must: wait for memory.
+ */
 static struct page *new_page(struct bdev *b, u64 index, bool must)
 {
 	u32 flags = PAGE_USER | (index == b->sectors / SECTORS_PER_PAGE ? PAGE_ZEROED : 0);
@@ -49,8 +57,8 @@ static struct page *new_page(struct bdev *b, u64 index, bool must)
 }
 
 /*
- * What the cache takes it gives back itself when there is little left, so that others find memory
- * without looking for it.
+ * The cache reclaims from itself first when free memory is low, so that other users find free pages
+ * without reclaiming.
  */
 static void make_room(u64 nr)
 {
@@ -61,7 +69,10 @@ static void make_room(u64 nr)
 		(void)cache_reclaim_clean(nr + REQUEST_PAGES);
 }
 
-/* Puts a page that is to be loaded into the cache and the request. -EEXIST, -ENOMEM. */
+/*
+ * Inserts a page that is to be loaded into the cache and adds it to the request. Returns 0, -EEXIST
+ * or -ENOMEM.
+ */
 static int add_loading(struct bdev *b, u64 index, bool must, struct block_request *rq)
 {
 	struct page *p = new_page(b, index, must);
@@ -77,6 +88,7 @@ static int add_loading(struct bdev *b, u64 index, bool must, struct block_reques
 	return err;
 }
 
+/* Whether the page is in the cache, loaded or not. */
 static bool is_cached(struct bdev *b, u64 index)
 {
 	struct page *p = pagecache_find(&b->inode->pages, index);
@@ -86,7 +98,10 @@ static bool is_cached(struct bdev *b, u64 index)
 	return there;
 }
 
-/* One request for the pages from @first on, up to one that is there. How many; 0: none, -ENOMEM. */
+/*
+ * Starts one request for the pages from @first on, up to the next one that is cached. Returns the
+ * number of pages; 0 if @first has been inserted by another task; -ENOMEM.
+ */
 static s64 read_run(struct bdev *b, u64 first, u64 nr, bool must)
 {
 	struct block_request *rq = request_new(b, BLOCK_READ, first);
@@ -107,6 +122,10 @@ static s64 read_run(struct bdev *b, u64 first, u64 nr, bool must)
 	return n ? n : err == -EEXIST ? 0 : err;
 }
 
+/*
+ * Runs of pages that are missing become one request each. An error after the first page is ignored:
+ * the caller reads that page again when it needs it.
+ */
 int cache_read(struct bdev *b, u64 first, u64 nr, bool must)
 {
 	u64 end = min(first + nr, bdev_nr_pages(b)), i = first;
@@ -126,7 +145,10 @@ int cache_read(struct bdev *b, u64 first, u64 nr, bool must)
 	return 0;
 }
 
-/* Reads a page that failed again. 0: it is on its way, by whomever. */
+/*
+ * Reads a page again whose read has failed. Returns 0 when a read is in flight, this one or another
+ * task's, or the page is good; -ENOMEM.
+ */
 static int read_again(struct bdev *b, u64 index, struct page *p)
 {
 	struct block_request *rq = request_new(b, BLOCK_READ, index);
@@ -137,7 +159,7 @@ static int read_again(struct bdev *b, u64 index, struct page *p)
 		obj_put(&rq);
 		return 0;
 	}
-	/* Somebody else did, and it is good. */
+	/* Another task has read it meanwhile, with success. */
 	if (!(page_tag_and(p, ~(u32)PAGE_FAILED) & PAGE_FAILED)) {
 		(void)page_tag_and(p, ~(u32)PAGE_LOADING);
 		page_wake(b, index);
@@ -149,7 +171,11 @@ static int read_again(struct bdev *b, u64 index, struct page *p)
 	return 0;
 }
 
-/* Makes a page that is in the cache usable. 0; 1: it is not there yet, look again. */
+/*
+ * Makes a page of the cache usable: waits if it is loading, has it read again once if it failed,
+ * and clears PAGE_IDLE. Returns 0 if it is usable, 1 to look again, or -errno. *@asked: whether
+ * this caller has read it already; then a failure is -EIO.
+ */
 static int settle(struct bdev *b, u64 index, struct page *p, bool wait, bool *asked)
 {
 	u32 tag = page_tag(p);
@@ -172,6 +198,7 @@ static int settle(struct bdev *b, u64 index, struct page *p, bool wait, bool *as
 	return tag ? (int)tag : 1;
 }
 
+/* The page may be evicted between the read and the next lookup; then it is read again. */
 int cache_get(struct bdev *b, u64 index, bool wait, struct page **out)
 {
 	bool asked = false;
@@ -194,13 +221,14 @@ int cache_get(struct bdev *b, u64 index, bool wait, struct page **out)
 	}
 }
 
+/* The read_page operation of the page cache, for mappings. */
 static int bdev_read_page(struct inode *ino, u64 index, bool wait, struct page **out)
 {
 	struct bdev *b = bdev_of(ino);
 
 	if (!b || index >= bdev_nr_pages(b))
 		return -EIO;
-	/* A program's mapping: it will want what is around, too. */
+	/* A fault of a mapping: the neighbours are likely to be needed, so they are read, too. */
 	if (wait && !is_cached(b, index))
 		(void)cache_read(b, round_down(index, MAP_AROUND), MAP_AROUND, false);
 	return cache_get(b, index, wait, out);
@@ -208,6 +236,7 @@ static int bdev_read_page(struct inode *ino, u64 index, bool wait, struct page *
 
 /* ---- writing into the cache ---- */
 
+/* A page that becomes dirty is counted once; a page that is dirty already costs one test. */
 void cache_dirty(struct bdev *b, u64 index, struct page *p)
 {
 	if (!pagecache_set_dirty(&b->inode->pages, index, p))
@@ -224,7 +253,10 @@ static void bdev_dirty(struct inode *ino, u64 index, struct page *p)
 		cache_dirty(b, index, p);
 }
 
-/* The page in the cache becomes a copy of @p, whatever it was or is to be. */
+/*
+ * Overwrites a page of the cache with a copy of @p. Holding PAGE_LOADING keeps readers and loads
+ * out meanwhile; the old contents, even failed ones, do not matter.
+ */
 static int overwrite(struct bdev *b, u64 index, struct page *to, struct page *p)
 {
 	int err;
@@ -241,6 +273,10 @@ static int overwrite(struct bdev *b, u64 index, struct page *to, struct page *p)
 	return 0;
 }
 
+/*
+ * The page becomes part of the cache if there is none at the index; else its contents replace those
+ * of the page that is there.
+ */
 int cache_put_whole(struct bdev *b, u64 index, struct page *p)
 {
 	struct page *there;
@@ -273,11 +309,14 @@ const struct mapping_ops bdev_mops = {
 };
 
 /*
- * ---- errors of writes, as errseq_t of Linux: each opener is told once. The number grows with an
- * error that comes after somebody was told of the last; it is odd
- * when somebody was told of this one. ----
+ * ---- errors of writes, as errseq_t of Linux: each opener gets each error once ----
+ *
+ * error_seq is even if the last error has not been reported to any opener, odd if it has. A new
+ * error after a report makes the number grow; one before it needs no change. An opener remembers
+ * the number that it saw last.
  */
 
+/* Records an error. One that has not been reported yet stands for those that follow it. */
 static void error_note(struct bdev *b)
 {
 	u64 old;
@@ -289,6 +328,7 @@ static void error_note(struct bdev *b)
 	} while (!atomic_cas(&b->error_seq, old, (old | 1) + 1));
 }
 
+/* An error that no opener has seen yet is reported to the new opener, too: it starts from 0. */
 u64 error_sample(struct bdev *b)
 {
 	u64 now = atomic_load(&b->error_seq);
@@ -296,6 +336,7 @@ u64 error_sample(struct bdev *b)
 	return now & 1 ? now : 0;
 }
 
+/* Marks the error as reported, so that the next one gets a new number. */
 int error_check(struct bdev *b, u64 *seen)
 {
 	u64 now = atomic_load(&b->error_seq);
@@ -307,8 +348,9 @@ int error_check(struct bdev *b, u64 *seen)
 	return -EIO;
 }
 
-/* ---- what the driver has done ---- */
+/* ---- completion ---- */
 
+/* A failed request marks all its pages; each is then read again alone (read_again). */
 static void read_done(struct bdev *b, struct block_request *rq)
 {
 	u32 i;
@@ -322,6 +364,7 @@ static void read_done(struct bdev *b, struct block_request *rq)
 	}
 }
 
+/* A failed write leaves the page clean, as on Linux: the error is reported to the openers. */
 static void write_done(struct bdev *b, struct block_request *rq)
 {
 	u32 i;

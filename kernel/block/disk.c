@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Disks: the registry of block devices, and how partitions come and go.
+ * Disks: the registry of block devices, and how partitions are added and removed.
  *
- * The registry lists devices, each disk before its partitions. A scan of the partition table makes
- * new partitions and takes out those that are gone; it never touches one that is open. Names in
- * /dev follow the registry.
+ * How a disk is added. disk_add makes the device of the whole disk, puts it in the registry and
+ * makes its node in /dev. From then on it can be opened. Reading the partition table requires the
+ * driver, which may be the caller, so a task of its own does it (scan_run). block_settle waits for
+ * these tasks at boot.
+ *
+ * How the partition table is read again. Under scan_lock, one at a time: under disk->lock the scan
+ * checks that no partition is open and sets scanning, so that none can be opened. It reads the
+ * table through the cache of the whole disk, removes the devices of the old partitions and adds the
+ * new ones. Then scanning is cleared. An open that meets scanning waits on scan_lock and looks the
+ * device up again (file.c). If memory is out in the middle, some partitions are missing, and the
+ * caller gets -ENOMEM.
+ *
+ * The registry lists each disk before its partitions, and these by number.
+ * Locking: disk.scan_lock, then disk.lock; registry_lock, a spin lock, is innermost.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -23,14 +34,14 @@
 #include "bdev.h"
 #include "partition.h"
 
-#define MAX_NAME  24u /* leaves room for pNNN */
+#define MAX_NAME  24u /* leaves room for a suffix pNNN */
 #define SETTLE_NS (10 * NSEC_PER_SEC)
 
-static struct spinlock registry_lock; /* guards what follows */
+static struct spinlock registry_lock; /* guards the list */
 static LIST_HEAD(bdev) devices;       /* references */
 
 static struct super *bdev_super;
-static struct mutex super_lock; /* guards making it */
+static struct mutex super_lock; /* guards its creation */
 static const struct fs_type bdev_type = { .name = LIT("bdev"), .nodev = true };
 static const struct super_ops bdev_super_ops = { 0 };
 
@@ -172,7 +183,7 @@ bool block_info_of(u64 dev, struct block_info *out)
 	return there;
 }
 
-/* ---- devices come ---- */
+/* ---- adding devices ---- */
 
 static int make_super(void)
 {
@@ -187,7 +198,7 @@ static int make_super(void)
 	return err;
 }
 
-/* mmcblk0p1, sda1: a p after a digit. */
+/* Makes the name: mmcblk0p1, sda1. The p stands only after a digit. */
 static void make_name(struct bdev *b)
 {
 	struct cspan disk = lit_span(b->disk->params.name);
@@ -243,6 +254,7 @@ static bool name_taken(const struct bdev *b)
 	return false;
 }
 
+/* The device number: from the disk's own minors, or a free one of EXT_MAJOR. registry_lock held. */
 static u64 number_for(const struct bdev *b)
 {
 	const struct disk_params *const p = &b->disk->params;
@@ -256,8 +268,9 @@ static u64 number_for(const struct bdev *b)
 }
 
 /*
- * Puts it in the registry, behind the devices of its disk with lower numbers. Consumes nothing.
- * -EINVAL: there is one like it.
+ * Puts the device in the registry, after the devices of its disk with lower numbers, and makes its
+ * node in /dev. The registry takes references of its own. A node that cannot be made is only
+ * logged. Returns 0, or -EINVAL if the name or number is taken.
  */
 static int insert(struct bdev *b)
 {
@@ -295,8 +308,8 @@ static int insert(struct bdev *b)
 }
 
 /*
- * Takes a device that nobody has open out of the registry. Nobody opens it any more (disk->lock is
- * not held).
+ * Removes a device that is not open from the registry and empties its cache. gone keeps openers out
+ * that have found it already. Context: disk->lock not held.
  */
 static void remove(struct bdev *b)
 {
@@ -310,8 +323,9 @@ static void remove(struct bdev *b)
 	spin_unlock(&registry_lock);
 	devtmpfs_remove_name(cspan_first(cspan_of(b->name), b->name_len), b->dev);
 	cache_drop(b);
-	obj_put_any(&ino->private); /* its reference of b */
-	obj_put(&b);                /* the registry's: the inode goes with the device */
+	obj_put_any(&ino->private); /* the inode's reference on the device */
+	/* The registry's reference: the inode is freed with the device. */
+	obj_put(&b);
 }
 
 /* ---- partition tables ---- */
@@ -381,7 +395,7 @@ static void tell_partitions(const struct bdev *b, const struct partition_table *
 	log_text(LOG_INFO, fmt_text(&f));
 }
 
-/* A reference to some partition of the disk that is in the registry, or NULL. */
+/* Returns a reference to any partition of the disk that is in the registry, or NULL. */
 static struct bdev *any_partition(struct disk *d)
 {
 	struct bdev *b;
@@ -421,7 +435,10 @@ static int add_partitions(struct bdev *whole, const struct partition_table *t)
 	return err;
 }
 
-/* Finds out what partitions there are. scan_lock held, and no partition is open. */
+/*
+ * Reads the partition table and replaces the partitions. Context: scan_lock held, scanning set, no
+ * partition is open.
+ */
 static int scan(struct bdev *whole)
 {
 	struct partition_table *t = obj_new(partition_table);
@@ -441,11 +458,11 @@ static int scan(struct bdev *whole)
 	return err;
 }
 
-/* ---- one at a time: BLKPG ---- */
+/* ---- single partitions: BLKPG ---- */
 
 /*
- * The partition of that number, a reference; *@overlaps: another one shares a sector with [start,
- * start + sectors).
+ * Returns the partition of that number as a reference, or NULL. *@overlaps: whether another one
+ * shares a sector with [start, start + sectors).
  */
 static struct bdev *find_partition(struct disk *d, u32 number, u64 start, u64 sectors,
 	bool *overlaps)
@@ -482,6 +499,7 @@ static int add_partition(struct bdev *whole, u32 number, u64 start, u64 sectors)
 	return err;
 }
 
+/* scanning keeps openers out between the check and the removal. */
 static int delete_partition(struct bdev *whole, u32 number)
 {
 	struct disk *d = whole->disk;
@@ -502,8 +520,8 @@ static int delete_partition(struct bdev *whole, u32 number)
 }
 
 /*
- * One that is open can only grow, and only if its last page was whole: what the cache knows stays
- * true.
+ * An open partition can only grow, and only if its last page is whole: a partial last page was
+ * zeroed past the old end in the cache.
  */
 static int resize_partition(struct bdev *whole, u32 number, u64 start, u64 sectors)
 {
@@ -561,6 +579,7 @@ int disk_rescan(struct bdev *whole)
 	return err;
 }
 
+/* The task that reads the partition table of a new disk. */
 static void scan_run(struct obj *owner)
 {
 	struct bdev *b = obj_cast(bdev, owner);
@@ -595,7 +614,7 @@ void block_settle(void)
 		log_warn("a disk takes long to show its partition table");
 }
 
-/* ---- disks come and go ---- */
+/* ---- adding disks ---- */
 
 static bool params_good(const struct disk_params *p)
 {
@@ -670,8 +689,8 @@ void block_shutdown(void)
 	}
 	writeback_kick();
 	/*
-	 * What was there at the start stays, as all that was: the count of what is left is against
-	 * that. Partitions before their disks.
+	 * Devices present at boot are kept: the leak count is relative to the boot baseline. The
+	 * walk is backwards, so partitions are removed before their disks.
 	 */
 	while (i-- > 0) {
 		b = bdev_nth(i);

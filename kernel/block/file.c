@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Block special files: open, read, write, sync, map. All go through the page cache of the device,
- * so that all openers see the same.
+ * Block special files: open, read, write, sync, mmap. All of them go through the page cache of the
+ * device, so that all openers see the same data.
  *
- * Reads ahead: a read that misses brings in all it wants and, where it goes on from what was read
- * before, twice as much as last time. The first use of a page that was read ahead brings in those
- * behind, while the reader is busy with what it has. Pages that are there cost nothing of this.
+ * How read-ahead works. Each opener has a window [ra_start, ra_end): the pages that were last read
+ * for it, and a marker page ra_mark inside or at the end of it. There are three cases.
+ *
+ * 1. A read misses: its page is not in the cache. All pages of the request are read. If the request
+ *    begins in the window or directly behind it, the reader is sequential, and the new window is
+ *    twice as large as the last one, up to readahead_pages. A read of the first page of the device
+ *    gets a small window ahead, since sequential readers begin there. The marker is the first page
+ *    past the requested range.
+ * 2. A read finds a page that has not been used yet (PAGE_IDLE) and that page is the marker: the
+ *    reader has caught up with the window. The next window is started behind the old one, and the
+ *    marker is its first page. The device reads it while the reader consumes the pages that it has.
+ * 3. A read finds any other page: nothing is done. Pages in use cost one test of their tag.
+ *
+ * The reads are started and not waited for; then the reader waits for its own page (cache_get). If
+ * memory for the window is out, less is read ahead. The window is not locked: two reads on one open
+ * file may spoil each other's window, which costs speed only.
+ *
+ * Locking: disk->lock for openers. Reads and writes take only the locks of the cache.
  */
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -19,7 +34,7 @@
 
 #include "bdev.h"
 
-#define RA_FIRST 4ul /* pages read by a first read from the start */
+#define RA_FIRST 4ul /* pages read at the first read from the start of the device */
 
 static void block_file_release(struct block_file *bf)
 {
@@ -41,7 +56,10 @@ struct inode *blkdev_inode(struct file *f)
 
 /* ---- open, close ---- */
 
-/* O_EXCL: nobody else has it, or what it overlaps, exclusively. disk->lock held. */
+/*
+ * O_EXCL: claims the device, unless it is claimed already or overlaps a claimed one (a whole disk
+ * and its partitions). disk->lock held.
+ */
 static bool claim(struct bdev *b, struct file *f)
 {
 	struct bdev *whole = b->whole ? b->whole : b;
@@ -54,6 +72,7 @@ static bool claim(struct bdev *b, struct file *f)
 	return true;
 }
 
+/* Gives up the exclusive hold. disk->lock held. */
 static void unclaim(struct bdev *b)
 {
 	b->holder = NULL;
@@ -61,7 +80,10 @@ static void unclaim(struct bdev *b)
 		b->disk->nr_held_parts--;
 }
 
-/* -EAGAIN: the partitions are being changed, this one may go. disk->lock held. */
+/*
+ * Counts the opener. -EAGAIN: the partitions are being changed, and this one may be removed.
+ * disk->lock held.
+ */
 static int enter(struct bdev *b, struct block_file *bf, struct file *f)
 {
 	if (b->gone)
@@ -77,7 +99,10 @@ static int enter(struct bdev *b, struct block_file *bf, struct file *f)
 	return 0;
 }
 
-/* The device of that number, once its partition table is not being changed. */
+/*
+ * Returns the device of that number, as a reference. If its partition table is being changed, it
+ * waits for the end of that and looks again.
+ */
 static struct bdev *find_settled(u64 rdev)
 {
 	struct bdev *b = bdev_find(rdev);
@@ -90,6 +115,7 @@ static struct bdev *find_settled(u64 rdev)
 	return bdev_find(rdev);
 }
 
+/* The device is opened under disk->lock, where a scan or removal is seen. */
 static int open_device(struct file *f, struct block_file *bf)
 {
 	struct bdev *b = find_settled(f->inode->rdev);
@@ -130,8 +156,8 @@ static int bdev_open(struct file *f)
 }
 
 /*
- * The last one writes what is dirty and takes the cache with it: another device may show the same
- * sectors.
+ * The last close writes the dirty pages and empties the cache: another device may cover the same
+ * sectors (a partition and its disk). disk->lock keeps new openers out until the cache is empty.
  */
 static void bdev_release(struct file *f)
 {
@@ -153,9 +179,8 @@ static void bdev_release(struct file *f)
 /* ---- reading ---- */
 
 /*
- * @index is the next page a reader uses, the first of @nr that it wants. @there: it is in the
- * cache, and nobody has used it yet. Of what is read on a miss the first page beyond what is wanted
- * is the mark, of what is read ahead the first: who comes to the mark has the next ones read.
+ * Starts reads for a reader that is at page @index and has @nr pages still to read. @there: the
+ * page is in the cache and has not been used yet. See "How read-ahead works" above.
  */
 static void read_ahead(struct block_file *bf, u64 index, u64 nr, bool there)
 {
@@ -179,7 +204,10 @@ static void read_ahead(struct block_file *bf, u64 index, u64 nr, bool there)
 	(void)cache_read(b, bf->ra_start, nr, false);
 }
 
-/* The page that a read of @left more bytes uses next. */
+/*
+ * Returns the page at @pos, as a reference; @left is the number of bytes that the read still has to
+ * go.
+ */
 static int read_page(struct block_file *bf, u64 pos, u64 left, struct page **out)
 {
 	struct bdev *b = bf->bdev;
@@ -196,7 +224,7 @@ static int read_page(struct block_file *bf, u64 pos, u64 left, struct page **out
 	return cache_get(b, index, true, out);
 }
 
-/* O_DIRECT: position, lengths and addresses are to be whole sectors. */
+/* O_DIRECT requires that position, lengths and addresses are whole sectors. */
 static bool is_aligned(const struct uio *u, u64 pos)
 {
 	struct iovec v;
@@ -212,6 +240,7 @@ static bool is_aligned(const struct uio *u, u64 pos)
 	return true;
 }
 
+/* A signal ends a long read with the bytes read so far. */
 static ssize_t bdev_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct block_file *bf = block_file_of(f);
@@ -243,7 +272,10 @@ static ssize_t bdev_read(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- writing ---- */
 
-/* @n bytes of page @from go to the page of the cache, which is read first. */
+/*
+ * Copies the first @n bytes of page @from into the page of the cache, which is read from the device
+ * first if necessary.
+ */
 static int merge(struct bdev *b, u64 index, struct page *from, size_t n)
 {
 	u8 some[256];
@@ -262,7 +294,10 @@ static int merge(struct bdev *b, u64 index, struct page *from, size_t n)
 	return err;
 }
 
-/* All of a page that is not there: it need not be read, unless the program's bytes end early. */
+/*
+ * Writes a whole page that is not in the cache, without reading it. If user memory faults in the
+ * middle, the bytes so far are merged into the page, which then must be read after all.
+ */
 static ssize_t write_whole(struct bdev *b, struct uio *u, u64 index, size_t want)
 {
 	struct page *p = page_alloc_wait(want < PAGE_SIZE ? PAGE_ZEROED : 0);
@@ -277,6 +312,10 @@ static ssize_t write_whole(struct bdev *b, struct uio *u, u64 index, size_t want
 	return err ? err : (ssize_t)n;
 }
 
+/*
+ * Writes to one page. A page that is being loaded or failed counts as missing: a whole page
+ * replaces its contents, a part of one waits for them.
+ */
 static ssize_t write_page(struct bdev *b, struct uio *u, u64 pos, size_t want)
 {
 	u64 index = pos >> PAGE_SHIFT;
@@ -303,7 +342,10 @@ static ssize_t write_page(struct bdev *b, struct uio *u, u64 pos, size_t want)
 	return (ssize_t)n;
 }
 
-/* What O_DIRECT, O_SYNC, O_DSYNC promise of [from, to). */
+/*
+ * What O_DIRECT, O_SYNC and O_DSYNC promise for [from, to): written to the device, and with O_DSYNC
+ * flushed to the medium.
+ */
 static int write_through(struct file *f, u64 from, u64 to)
 {
 	struct block_file *bf = block_file_of(f);
@@ -317,6 +359,10 @@ static int write_through(struct file *f, u64 from, u64 to)
 	return err ? err : error_check(bf->bdev, &bf->error_seen);
 }
 
+/*
+ * Writes page by page. A short copy from user memory ends the write with the bytes so far; an error
+ * counts only if there are none.
+ */
 static ssize_t bdev_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct bdev *b = block_file_of(f)->bdev;
@@ -363,6 +409,10 @@ static s64 bdev_lseek(struct file *f, s64 off, u32 whence)
 	return off;
 }
 
+/*
+ * The mapping shows the device's own inode, whichever special file was opened. A device that is
+ * read-only cannot be mapped for shared writing.
+ */
 static int bdev_mmap(struct file *f, struct vma *v)
 {
 	struct bdev *b = block_file_of(f)->bdev;
@@ -373,16 +423,18 @@ static int bdev_mmap(struct file *f, struct vma *v)
 	return 0;
 }
 
+/* An error that was recorded earlier and not reported yet has priority. */
 static int bdev_fsync(struct file *f, bool data_only)
 {
 	struct block_file *bf = block_file_of(f);
 	int err = cache_sync(bf->bdev, 0, ~0ul), flush = disk_flush(bf->bdev),
 	    earlier = error_check(bf->bdev, &bf->error_seen);
 
-	(void)data_only; /* the size is what it is */
+	(void)data_only; /* there is no metadata: the size is fixed */
 	return earlier ? earlier : err ? err : flush;
 }
 
+/* POSIX_FADV_NORMAL, RANDOM and SEQUENTIAL last; WILLNEED and DONTNEED act once. */
 static void bdev_advise(struct file *f, u64 off, u64 len, u32 advice)
 {
 	struct block_file *bf = block_file_of(f);

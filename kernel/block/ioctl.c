@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* ioctls of block special files: ioctl_blk(2), sd(4), hd(4). What is not known is ENOTTY. */
+/* ioctls of block special files: ioctl_blk(2), sd(4), hd(4). An unknown ioctl returns -ENOTTY. */
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/thread.h>
@@ -38,6 +38,7 @@ struct hd_geometry {
 	u64 start;
 };
 
+/* Results of different widths, as the ioctls have had since their beginnings. */
 static s64 give16(u64 arg, u16 v)
 {
 	return user_put(UADDR(arg), &v) ? -EFAULT : 0;
@@ -53,7 +54,7 @@ static s64 give64(u64 arg, u64 v)
 	return user_put(UADDR(arg), &v) ? -EFAULT : 0;
 }
 
-/* What flash cards tell who asks for something so old. */
+/* The geometry that flash cards report; only old programs use it. */
 static s64 give_geometry(struct bdev *b, u64 arg)
 {
 	struct hd_geometry g = { .heads = 4,
@@ -66,6 +67,7 @@ static s64 give_geometry(struct bdev *b, u64 arg)
 	return user_put(UADDR(arg), &g) ? -EFAULT : 0;
 }
 
+/* BLKROSET. A medium that is read-only itself cannot be made writable. */
 static s64 set_read_only(struct bdev *b, u64 arg)
 {
 	u32 on;
@@ -78,6 +80,10 @@ static s64 set_read_only(struct bdev *b, u64 arg)
 	return 0;
 }
 
+/*
+ * BLKBSZSET. The size is only stored and returned, since the cache works in pages. Refused while
+ * another file has the device open exclusively.
+ */
 static s64 set_block_size(struct file *f, struct bdev *b, u64 arg)
 {
 	u32 size;
@@ -109,7 +115,7 @@ static s64 rescan(struct file *f, struct bdev *b)
 	mutex_unlock(&b->disk->lock);
 	if (held)
 		return -EBUSY;
-	/* The table as it is now is in this cache. */
+	/* The table has been written through this cache, so the scan reads its new contents. */
 	return disk_rescan(b);
 }
 
@@ -124,6 +130,7 @@ struct blkpg_partition {
 	u8 pad[4];
 };
 
+/* BLKPG: the partition is given in bytes, which must be whole sectors within the disk. */
 static s64 partition_ioctl(struct bdev *b, u64 arg)
 {
 	struct blkpg_arg a;
@@ -147,6 +154,7 @@ static s64 partition_ioctl(struct bdev *b, u64 arg)
 		(u32)p.number, start, sectors);
 }
 
+/* BLKFLSBUF: writes the dirty pages and empties the cache as far as it is not in use. */
 static s64 flush_buffers(struct bdev *b)
 {
 	int err = cache_sync(b, 0, ~0ul);
@@ -155,7 +163,7 @@ static s64 flush_buffers(struct bdev *b)
 	return err;
 }
 
-/* Those that change something. */
+/* The ioctls that change something; they require CAP_SYS_ADMIN. */
 static s64 change(struct file *f, struct bdev *b, u32 cmd, u64 arg)
 {
 	if (!cred_capable(thread_current()->cred, CAP_SYS_ADMIN))

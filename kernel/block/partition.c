@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Reading partition tables (partition.h). Sectors are read one at a time; nothing that stands on
- * the disk is an index or a length before it is checked.
+ * Reading partition tables (partition.h). Sectors are read one at a time. No number from the disk
+ * is used as an index or a length before it is checked.
+ *
+ * How a table is found. The first sector must have the boot signature. If one of its four entries
+ * has a wrong activity byte, the sector is the boot sector of a file system, and the disk has no
+ * partitions. An entry of type 0xee at sector 1 means GPT; otherwise the sector is an MBR, and its
+ * extended partitions have chains of logical ones.
+ *
+ * GPT has a second header and table at the end of the disk. They are used if the first ones fail
+ * their checksums. The table is read twice, once for the checksum and once for the entries; a
+ * device that returns different data then only yields wrong partitions, because each entry is
+ * checked.
+ *
+ * What bounds the time: MAX_ENTRIES and MAX_TABLE for GPT, MAX_LOGICAL for each of the four chains,
+ * MAX_PARTITIONS for the result.
  */
 #include <frame/errno.h>
 
@@ -9,32 +22,37 @@
 
 #define SECTOR      512u
 #define MAX_LOGICAL 100u
-#define MAX_ENTRIES 4096u /* GPT: more is not believed; 128 is usual */
-/* Bytes of one; a multiple of 128, so that what we look at lies in one sector. */
+#define MAX_ENTRIES 4096u /* GPT: more entries are refused; 128 is usual */
+/*
+ * The largest size of an entry in bytes. Sizes are multiples of 128, so the part that is used lies
+ * in one sector.
+ */
 #define MAX_ENTRY     4096u
 #define MAX_TABLE     (1u << 20)
 #define GPT_SIGNATURE 0x5452415020494645ul /* "EFI PART" */
 
 OBJ_TYPE(partition_table, NULL_RELEASE);
 
-/* What a scan works on. */
+/* The state of a scan. */
 struct table_scan {
 	struct obj obj;
 	const struct sector_reader *reader;
 	struct obj *owner; /* borrowed from the caller */
 	u64 nr_sectors;
-	u8 raw[SECTOR];        /* the sector that was read last */
-	u64 seen[MAX_LOGICAL]; /* where tables of logical partitions were */
+	u8 raw[SECTOR];        /* the sector read last */
+	u64 seen[MAX_LOGICAL]; /* where tables of logical partitions were found */
 	struct partition_table *out;
 };
 OBJ_TYPE(table_scan, NULL_RELEASE);
 
+/* Reads a sector into s->raw, which replaces the one before. */
 static int read_sector(struct table_scan *s, u64 sector)
 {
 	return sector < s->nr_sectors ? s->reader->read(s->owner, sector, span_of(s->raw))
 				      : -ERANGE;
 }
 
+/* Records the first fault. The scan continues where that is possible. */
 static void fault(struct table_scan *s, enum table_fault what)
 {
 	if (s->out->fault == TABLE_GOOD)
@@ -88,7 +106,7 @@ static u32 crc32_more(u32 crc, struct cspan bytes)
 	return crc;
 }
 
-/* The header that stands at @sector, if it is good. */
+/* Reads the header at @sector. Returns whether it is valid. */
 static bool read_header(struct table_scan *s, u64 sector, struct gpt_header *h)
 {
 	u32 zero = 0;
@@ -110,7 +128,7 @@ static bool read_header(struct table_scan *s, u64 sector, struct gpt_header *h)
 		div_round_up(bytes, SECTOR) <= s->nr_sectors - h->entries;
 }
 
-/* Whether the sum over all entries is right. */
+/* Whether the checksum over all entries is correct. */
 static bool entries_good(struct table_scan *s, const struct gpt_header *h)
 {
 	u64 left = (u64)h->nr_entries * h->entry_size, sector;
@@ -126,6 +144,7 @@ static bool entries_good(struct table_scan *s, const struct gpt_header *h)
 	return (crc ^ ~0u) == h->entries_crc;
 }
 
+/* Adds the entries that are used and lie within the disk. */
 static void add_entries(struct table_scan *s, const struct gpt_header *h)
 {
 	u64 at, loaded = ~0ul;
@@ -187,7 +206,7 @@ static void mbr_entry(struct cspan raw, u32 i, struct mbr_entry *out)
 	(void)span_read(raw, MBR_ENTRIES + i * sizeof(*out), out);
 }
 
-/* A partition as far as the disk has it. */
+/* Adds a partition, cut to the size of the disk. */
 static void add_within(struct table_scan *s, u32 number, u64 start, u64 sectors)
 {
 	if (!start || start >= s->nr_sectors) {
@@ -200,8 +219,8 @@ static void add_within(struct table_scan *s, u32 number, u64 start, u64 sectors)
 }
 
 /*
- * The chain of tables in an extended partition: each has a logical partition and the place of the
- * next table.
+ * Follows the chain of tables in an extended partition. Each table has a logical partition and the
+ * place of the next table. The places seen are remembered, so that a loop ends.
  */
 static void scan_extended(struct table_scan *s, u64 first, u64 sectors, u32 *number)
 {
@@ -248,7 +267,10 @@ static void scan_mbr(struct table_scan *s, const struct mbr_entry (*entry)[4])
 		if (!e->type || !e->sectors)
 			continue;
 		s->out->kind = TABLE_MBR;
-		/* Of an extended one there is just enough to install a boot loader, as on Linux. */
+		/*
+		 * An extended partition shows just enough sectors to install a boot loader, as on
+		 * Linux.
+		 */
 		add_within(s, i + 1, e->start, is_extended(e) ? min(e->sectors, 2u) : e->sectors);
 	}
 	for (i = 0; i < 4; i++) {
@@ -272,7 +294,7 @@ static void scan(struct table_scan *s)
 		return;
 	for (i = 0; i < 4; i++) {
 		mbr_entry(cspan_of(s->raw), i, array_at(e, i));
-		/* A boot sector of a file system ends with the same two bytes. */
+		/* The boot sector of a file system ends with the same two bytes. */
 		if (e[i].active & 0x7f)
 			return;
 		protective = protective || (e[i].type == 0xee && e[i].start == 1);

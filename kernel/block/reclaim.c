@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pages of devices' caches go when memory is short: a clock over each cache. A page that was used
- * since the hand came by last is spared once.
+ * Reclaim: pages of the devices' caches are evicted when memory is short.
  *
- * Caches take care not to be the cause: before they grow with little memory free, they shrink
- * (cache.c). When others need more, oom.c asks here before it kills.
+ * A clock hand goes over each cache. A page that was used since the hand passed last is spared once
+ * (PAGE_IDLE). There are three steps, each tried only if the one before freed nothing: clean pages
+ * that nobody uses; pages that programs have mapped, by unmapping them, so that the programs fault
+ * them in again; dirty pages, which are written first.
+ *
+ * The cache reclaims from itself first when free memory is low, before it grows (cache.c,
+ * make_room). When other users of memory need more, oom.c calls block_reclaim before it kills a
+ * process.
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -14,10 +19,11 @@
 
 #include "bdev.h"
 
-#define SCAN       256ul /* pages looked at in one go, at most */
-#define UNMAP      1024u /* pages whose mappings go in one go */
+#define SCAN       256ul /* pages looked at in one call, at most */
+#define UNMAP      1024u /* indices whose mappings are removed in one go */
 #define WRITE_SOME (8 * REQUEST_PAGES)
 
+/* A hand of its own, so that reclaim's hand stays. */
 void cache_invalidate(struct bdev *b)
 {
 	u64 hand = 0;
@@ -25,6 +31,7 @@ void cache_invalidate(struct bdev *b)
 	(void)pagecache_evict(&b->inode->pages, &hand, ~0u, true);
 }
 
+/* Pages that cannot be written for lack of memory are lost, which is logged. */
 void cache_drop(struct bdev *b)
 {
 	if (cache_sync(b, 0, ~0ul)) {
@@ -35,7 +42,10 @@ void cache_drop(struct bdev *b)
 	pagecache_free(&b->inode->pages);
 }
 
-/* Up to @nr pages of one device, in two rounds of the hand at most. */
+/*
+ * Evicts up to @nr pages of one device, in at most two rounds of the hand: the first may only mark
+ * pages idle.
+ */
 static u64 reclaim_from(struct bdev *b, u64 nr)
 {
 	struct pagecache *const pc = &b->inode->pages;
@@ -51,9 +61,10 @@ static u64 reclaim_from(struct bdev *b, u64 nr)
 	return n;
 }
 
+/* Begins with another device each time, so that no cache bears it all. */
 u64 cache_reclaim_clean(u64 nr)
 {
-	static struct atomic turns; /* each time another device is the first to give */
+	static struct atomic turns; /* rotates the device that is reclaimed from first */
 	u64 turn = atomic_add(&turns, 1), n = 0;
 	u32 devices = bdev_count(), i;
 
@@ -66,7 +77,10 @@ u64 cache_reclaim_clean(u64 nr)
 	return n;
 }
 
-/* Pages that programs have mapped: they fault when they want them again. */
+/*
+ * Unmaps pages that programs have mapped and evicts them. Stops at the first success, after one
+ * round at the latest.
+ */
 static u64 reclaim_mapped(struct bdev *b)
 {
 	struct pagecache *const pc = &b->inode->pages;
@@ -88,6 +102,7 @@ static u64 reclaim_mapped(struct bdev *b)
 	return n;
 }
 
+/* Writes some dirty pages, waits for the device, and evicts. */
 static u64 reclaim_dirty(struct bdev *b, u64 nr)
 {
 	if (cache_write(b, 0, ~0ul, WRITE_SOME, false) < 0)

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Requests: made, handed to the driver, done. What becomes of their pages is cache.c's to say. */
+/*
+ * Requests: allocation, submission to the driver, completion. cache.c completes their pages.
+ *
+ * How a device outlives its requests. A request has no reference on its device; in_flight counts it
+ * from submission until the end of block_done. Removal of a device waits until the count is 0
+ * (request_wait_idle) and then takes idle_lock once: block_done decrements the count and wakes the
+ * waiters under that lock, so its last access to the device comes before the removal continues.
+ */
 #include "bdev.h"
 
 static void block_request_release(struct block_request *rq)
@@ -11,6 +18,7 @@ static void block_request_release(struct block_request *rq)
 }
 OBJ_TYPE(block_request, block_request_release);
 
+/* The request borrows the device; see "How a device outlives its requests". */
 struct block_request *request_new(struct bdev *b, enum block_op op, u64 index)
 {
 	struct block_request *rq = obj_new(block_request);
@@ -29,7 +37,7 @@ void request_add_page(struct block_request *rq, struct page *p)
 	rq->nr_pages++;
 }
 
-/* The device may end in the middle of the last page. */
+/* Sets the sectors of the request. The device may end in the middle of the last page. */
 static void set_range(struct block_request *rq)
 {
 	u64 first = rq->index * SECTORS_PER_PAGE;
@@ -49,6 +57,7 @@ void request_submit(struct block_request *rq)
 	obj_put(&rq);
 }
 
+/* Adds the request to the statistics of one device. */
 static void count(struct bdev *b, const struct block_request *rq)
 {
 	if (rq->op == BLOCK_FLUSH) {
@@ -60,6 +69,7 @@ static void count(struct bdev *b, const struct block_request *rq)
 		rq->nr_sectors);
 }
 
+/* The order: result and statistics, the pages, the waiter of the request, and last the device. */
 void block_done(struct block_request *rq, int error)
 {
 	struct bdev *b = rq->bdev;
@@ -77,7 +87,7 @@ void block_done(struct block_request *rq, int error)
 	state = spin_lock_irqsave(&b->idle_lock);
 	atomic_sub(&b->in_flight, 1);
 	waitq_wake_all(&b->room);
-	spin_unlock_irqrestore(&b->idle_lock, state); /* the device may be gone now */
+	spin_unlock_irqrestore(&b->idle_lock, state); /* the device may be freed from here on */
 }
 
 void request_wait_idle(struct bdev *b)
@@ -90,6 +100,7 @@ void request_wait_idle(struct bdev *b)
 	spin_unlock_irqrestore(&b->idle_lock, state);
 }
 
+/* A writer waits here, so that one task cannot fill memory with requests. */
 void request_wait_room(struct bdev *b)
 {
 	int err;
@@ -98,6 +109,7 @@ void request_wait_room(struct bdev *b)
 		NO_DEADLINE, &err);
 }
 
+/* A flush is skipped if no write has completed since the last one that succeeded. */
 int disk_flush(struct bdev *b)
 {
 	struct disk *d = b->disk;
@@ -113,7 +125,10 @@ int disk_flush(struct bdev *b)
 	request_submit(obj_get(rq));
 	wait_event(&rq->wait, load_acquire(rq->done), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 	err = rq->error;
-	/* Two flushes at once may set it back: one more flush later, never one too few. */
+	/*
+	 * Two flushes at once may set the number back: that costs one more flush later, never one
+	 * too few.
+	 */
 	if (!err)
 		atomic_store(&d->flushed, writes);
 	obj_put(&rq);

@@ -1,7 +1,30 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Writing dirty pages: for a sync, by a writer when there are many, and by the flusher, a task that
- * is there only while something is dirty.
+ * Write-back: dirty pages are written by a sync, by a writer when too many are dirty, and by the
+ * flusher.
+ *
+ * How a page is written. cache_write finds the next run of dirty pages, allocates a request, joins
+ * an epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
+ * (pagecache_take_dirty). Then shared mappings of them are removed, so that a program that writes
+ * through one faults and makes the page dirty again. Then the request goes to the driver. The order
+ * matters: a store before the unmapping is in the page before the device reads it; a store after it
+ * faults, and the page is written once more. On completion PAGE_WRITING is cleared, errors are
+ * noted, and the write leaves its epoch (cache.c, write_done).
+ *
+ * How a sync waits. It must wait for writes that others have started, but not for those that start
+ * later, or it might never end. Each write joins the current epoch, 0 or 1, before it takes its
+ * pages. A sync starts writes of what is dirty, switches the epoch and waits until the old one is
+ * empty. sync_lock allows one such wait at a time, so the other epoch is empty when the switch is
+ * made.
+ *
+ * The flusher is a task that exists only while pages are dirty: the first page that becomes dirty
+ * starts it. It looks at the devices every five seconds and writes those that have been dirty that
+ * long; when more than a tenth of memory is dirty it is woken at once. When more than a fifth is
+ * dirty, writers write pages themselves (writeback_throttle).
+ *
+ * What if memory is out. A write requires a request object; new_write waits for one for about a
+ * second, because completed requests free theirs. Then it fails with -ENOMEM, and the pages stay
+ * dirty.
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -15,7 +38,10 @@
 #define FLUSH_INTERVAL_NS (5 * NSEC_PER_SEC)
 #define NO_MEMORY_TRIES   500u
 
-/* signed: who takes a page may be faster than who counts it. */
+/*
+ * Signed: a page may be taken before the task that made it dirty has counted it, so that a count is
+ * below 0 for a moment.
+ */
 static struct atomic total_dirty, total_writing;
 
 void writeback_count(struct bdev *b, s64 dirty, s64 writing)
@@ -55,7 +81,13 @@ void writeback_leave(struct bdev *b, u32 epoch)
 	waitq_wake_all(&b->written);
 }
 
-/* To be called before the pages are taken: a sync that finds them taken waits for this epoch. */
+/*
+ * Joins the current epoch, before the pages are taken: a sync that finds them taken waits for this
+ * epoch. If the epoch changes between the load and the count, the sync may have missed the count,
+ * so the write leaves and joins the new one. atomic_add and the second load are in order, and so
+ * are the store of epoch and the load of the count in writeback_wait: one of the two sides sees the
+ * other.
+ */
 static u32 enter(struct bdev *b)
 {
 	for (;;) {
@@ -67,6 +99,7 @@ static u32 enter(struct bdev *b)
 	}
 }
 
+/* The old epoch only shrinks after the switch, so the wait ends. */
 void writeback_wait(struct bdev *b)
 {
 	u32 e;
@@ -75,6 +108,7 @@ void writeback_wait(struct bdev *b)
 	mutex_lock(&b->sync_lock);
 	e = b->epoch;
 	store_once(b->epoch, e ^ 1);
+	/* The switch before the load of the count: see enter(). */
 	memory_barrier();
 	wait_event(&b->written, !atomic_load(array_at(b->writing, e)), WAIT_UNINTERRUPTIBLE,
 		NO_DEADLINE, &err);
@@ -84,7 +118,8 @@ void writeback_wait(struct bdev *b)
 /* ---- writing ---- */
 
 /*
- * Memory for a request comes back when others are done; not for ever, for somebody may wait for us.
+ * Completed requests free memory, so a new one is tried again for a while; not for ever, because
+ * the device may wait for this task.
  */
 static struct block_request *new_write(struct bdev *b, u64 index)
 {
@@ -98,7 +133,10 @@ static struct block_request *new_write(struct bdev *b, u64 index)
 	return rq;
 }
 
-/* One request from page @first on. How many pages; 0: @first is being written already; -ENOMEM. */
+/*
+ * Starts one request from page @first on. Returns the number of pages, 0 if @first is being written
+ * already, or -ENOMEM.
+ */
 static s64 write_run(struct bdev *b, u64 first, u64 last)
 {
 	struct block_request *rq = new_write(b, first);
@@ -117,7 +155,7 @@ static s64 write_run(struct bdev *b, u64 first, u64 last)
 		return 0;
 	}
 	writeback_count(b, -(s64)run.nr, run.nr);
-	/* Programs that have them mapped fault again before they write again. */
+	/* Programs that have the pages mapped fault before they write again. */
 	if (atomic_load(&ino->shared_writable))
 		vm_unmap_file_range(ino, first, first + run.nr - 1, false);
 	for (i = 0; i < run.nr; i++) {
@@ -128,6 +166,7 @@ static s64 write_run(struct bdev *b, u64 first, u64 last)
 	return run.nr;
 }
 
+/* Waits until the write of the page that is in flight is complete. */
 static void wait_written(struct bdev *b, u64 index)
 {
 	struct page *p = pagecache_find(&b->inode->pages, index);
@@ -139,6 +178,10 @@ static void wait_written(struct bdev *b, u64 index)
 	page_put(&p);
 }
 
+/*
+ * A page that is being written already is skipped, or with @all waited for, because it is dirty
+ * again.
+ */
 s64 cache_write(struct bdev *b, u64 first, u64 last, u64 max, bool all)
 {
 	u64 i = first, begun = 0;
@@ -159,6 +202,7 @@ s64 cache_write(struct bdev *b, u64 first, u64 last, u64 max, bool all)
 	return (s64)begun;
 }
 
+/* The epoch is switched after the last write was started, so all of them are waited for. */
 int cache_sync(struct bdev *b, u64 first, u64 last)
 {
 	s64 n = cache_write(b, first, last, ~0ul, true);
@@ -167,6 +211,7 @@ int cache_sync(struct bdev *b, u64 first, u64 last)
 	return n < 0 ? (int)n : 0;
 }
 
+/* sync(2): writes and flushes all devices in the order of the registry. */
 int block_sync(void)
 {
 	struct bdev *b;
@@ -185,12 +230,15 @@ int block_sync(void)
 
 /* ---- the flusher ---- */
 
-static struct spinlock flusher_lock; /* guards whether there is one */
+static struct spinlock flusher_lock; /* guards the next two */
 static bool flusher_there;
 static bool flusher_kicked;
 static struct waitq flusher_wait;
 
-/* Pages beyond which it does not wait for them to grow old / writers wait. */
+/*
+ * Limits in pages: above some_dirty the flusher does not wait for pages to age; above too_dirty
+ * writers write themselves.
+ */
 static u64 some_dirty, too_dirty;
 
 static void set_limits(void)
@@ -202,7 +250,10 @@ static void set_limits(void)
 	store_once(some_dirty, max(s.total / 10, (u64)REQUEST_PAGES));
 }
 
-/* What has been dirty for a while, or with @all everything. */
+/*
+ * Writes the devices that have been dirty for FLUSH_INTERVAL_NS, or with @all every device with
+ * dirty pages.
+ */
 static void flush(bool all)
 {
 	u64 now = time_mono_ns();
@@ -221,8 +272,10 @@ static void flush(bool all)
 }
 
 /*
- * Nothing is dirty: the flusher may end. Who makes something dirty sees that there is none, or we
- * see that it is dirty.
+ * Nothing is dirty, so the flusher may end. It first announces that it is gone, then looks at the
+ * count again; a task that makes a page dirty first counts it, then looks for the flusher. Both
+ * sides order their store before their load, so either the flusher sees the page and stays, or the
+ * task sees that there is no flusher and starts one.
  */
 static bool may_end(void)
 {
@@ -238,6 +291,7 @@ static bool may_end(void)
 	return end;
 }
 
+/* Sleeps until it is woken or the interval has passed; ends when nothing is dirty. */
 static void flusher_run(struct obj *owner)
 {
 	bool kicked;
@@ -254,6 +308,7 @@ static void flusher_run(struct obj *owner)
 }
 static const struct task_ops flusher_ops = { .run = flusher_run };
 
+/* Of several tasks that find no flusher, one starts it. */
 static void start_flusher(void)
 {
 	struct task *t;
@@ -289,6 +344,10 @@ void writeback_kick(void)
 	waitq_wake_all(&flusher_wait);
 }
 
+/*
+ * The writer writes pages of its own device, twice as many as a request has, so that dirty pages
+ * become fewer and not more. It stops when the device has no dirty pages or memory is out.
+ */
 void writeback_throttle(struct bdev *b)
 {
 	while (count_of(&total_dirty) > load_once(too_dirty)) {

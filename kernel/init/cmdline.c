@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the words of the command line are (kernel/init.h). The frame finds a word by its name
- * (boot_option); what a word that nobody asks for by name means is decided here.
+ * The options of the command line (kernel/init.h). The frame finds an option by its name
+ * (boot_option). Options that no code looks up by name are handled here: unknown ones are reported
+ * or passed to init.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
 #include <kernel/init.h>
 
 /*
- * Words that mean something to the kernel. Others with an `=` go to init's environment on Linux;
- * here they are only told of.
+ * Options that the kernel knows. On Linux others with an `=` become init's environment; here they
+ * are ignored, and those that begin with "keel." are reported.
  */
 struct TABLE known_word {
 	struct lit name;
@@ -39,8 +40,8 @@ static bool is_blank(struct cspan line, size_t i)
 }
 
 /*
- * Moves *@start to the first character of the next word at or behind it; returns where that ends,
- * which is *@start when there is none.
+ * Moves *@start to the first character of the next option at or after it, and returns the end of
+ * that option; *@start if there is none.
  */
 static size_t next_word(struct cspan line, size_t *start)
 {
@@ -82,7 +83,10 @@ void cmdline_check(void)
 	}
 }
 
-/* A bare word that is not the kernel's, and is of no module. */
+/*
+ * Whether the option is an argument for init: not the kernel's, without `=`, and not an option of a
+ * module.
+ */
 static bool is_for_init(struct cspan word)
 {
 	return !cspan_starts(word, STR("keel.")) && !is_known(word) &&

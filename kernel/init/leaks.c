@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What services still own when everything has been released (kernel/init.h). */
+/*
+ * The leak count: objects that services still own after everything has been released
+ * (kernel/init.h).
+ */
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <frame/page.h>
@@ -20,12 +23,13 @@ void leak_baseline_mark(void)
 	base_pages = s.user;
 }
 
+/* The difference, or 0 if the count has fallen below the baseline. */
 static u64 beyond(u64 now, u64 base)
 {
 	return now > base ? now - base : 0;
 }
 
-/* The sum of what there is beyond the mark; says what it is. */
+/* Returns the number of objects, pages and tasks beyond the baseline, and logs them. */
 static u64 count(void)
 {
 	u64 pages, objects, tasks;
@@ -53,11 +57,14 @@ void leak_report(void)
 	unsigned i;
 	u64 n;
 
-	/* A process is gone before its last task has left its stack: that one is given its time. */
+	/*
+	 * A process is released before its last task has left its kernel stack, so that task gets
+	 * some time.
+	 */
 	for (i = 0; i < 1000 && task_live_count() > base_tasks; i++)
 		(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 	n = count();
-	/* A program may have turned the console down; this line is for whoever looks at it. */
+	/* A program may have lowered the console's log level; this line is shown in any case. */
 	if (log_console_level() <= LOG_NOTICE)
 		log_set_console_level(LOG_NOTICE + 1);
 	fmt_printf(&f, "leaks: %lu", n);

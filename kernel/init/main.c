@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * The services' start: one list, in order, each line with what exists after it.
- */
+/* The start of the services: one list in order, each line with what exists after it. */
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -34,7 +32,7 @@ static void must(int err, struct lit what)
 	kernel_panic("cannot start");
 }
 
-/* Whether there is a program at @path. */
+/* Whether a program exists at @path. */
 static bool program_exists(struct cspan path)
 {
 	struct path at = { 0 };
@@ -47,7 +45,10 @@ static bool program_exists(struct cspan path)
 
 static u8 init_args[2048];
 
-/* Starts pid 1: init= or rdinit= on the command line, else the places where Linux looks. */
+/*
+ * Starts pid 1: the program of init= or rdinit= on the command line, else the first of the places
+ * where Linux looks.
+ */
 static int start_init(void)
 {
 	bool found;
@@ -66,8 +67,8 @@ static int start_init(void)
 }
 
 /*
- * What Linux has in a root before it unpacks the user's: an archive with nothing but a program can
- * speak.
+ * Linux creates these in its root before it unpacks the initramfs, so that an archive with a single
+ * program has a console.
  */
 static void make_root(void)
 {
@@ -76,7 +77,7 @@ static void make_root(void)
 	(void)vfs_mkdir_kernel(STR("/root"), 0700);
 }
 
-/* keel.test=...: the tests are all that this boot is for. */
+/* keel.test=...: runs the self-tests and ends; nothing else is started. */
 static void run_tests(void)
 {
 	bool found;
@@ -106,7 +107,7 @@ void kernel_main(void)
 	must(vfs_init(LIT("tmpfs"), STR("size=90%,mode=755")), LIT("root")); /* a root directory */
 	must(tty_init(), LIT("terminals"));         /* /dev/tty, console, ptmx */
 	socket_init();                              /* AF_UNIX */
-	must(memdev_init(), LIT("memory devices")); /* /dev/null and its kind */
+	must(memdev_init(), LIT("memory devices")); /* /dev/null and others */
 	must(hwrng_init(), LIT("hwrng"));           /* /dev/hwrng */
 	device_probe_all();                         /* UART, RTC: console input and time of day */
 	random_devices_done();                      /* enough of a seed, or a warning */

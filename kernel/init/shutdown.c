@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The end: reboot(2), and what happens when pid 1 dies.
+ * Shutdown: reboot(2), and the death of pid 1.
  *
- * A kernel task does it, because the process that asked is among those that are killed. When all
- * processes are gone and the file systems are released, everything that services own must be back
- * at the mark taken at start: the frame counts (`leaks: 0`).
+ * How it works. shutdown_start starts a kernel task, because the calling process is among those
+ * that are killed; only the first call has an effect. The task kills all processes and waits for
+ * them, drops descriptors in flight, unmounts the file systems, removes /dev, writes the block
+ * devices and empties their caches. Then every object of services must be released, down to the
+ * baseline that was noted at boot; the frame counts them (`leaks: 0`). Last, the machine is reset
+ * or turned off.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -19,7 +22,7 @@
 #include <kernel/vfs.h>
 
 static struct atomic shutting_down;
-static enum shutdown_kind shutdown_kind; /* written once, by who sets shutting_down */
+static enum shutdown_kind shutdown_kind; /* written once, by the task that sets shutting_down */
 
 static void shutdown_run(struct obj *owner)
 {
@@ -101,7 +104,7 @@ s64 sys_reboot(struct thread *t, u32 magic1, u32 magic2, u32 cmd, struct uaddr a
 	default:
 		return -EINVAL;
 	}
-	/* The caller waits for its end here. */
+	/* The caller is killed while it sleeps here. */
 	(void)task_sleep_until(NO_DEADLINE, WAIT_KILLABLE);
 	return 0;
 }

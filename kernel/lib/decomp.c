@@ -2,12 +2,15 @@
 /*
  * Input and output of the decompressors (kernel/decomp.h).
  *
- * The window, told in order. Output is written to the ring @recent at pos. When WINDOW_FLUSH bytes
- * have come since the last flush, they are handed to the owner and, if matches can reach farther
- * back than the ring, copied to the pages of the history, which is a ring as well: of @size bytes,
- * rounded up to pages. A match that begins at most WINDOW_RECENT bytes back is copied inside the
- * ring. Any other begins in the history: less than WINDOW_FLUSH bytes are missing there, and a
- * piece of it is a page at most, so what it copies was flushed long before.
+ * How the window works. Output is written to the ring @recent at pos. When WINDOW_FLUSH bytes have
+ * been written since the last flush, they are passed to the owner. If matches can reach farther
+ * back than the ring, the bytes are also copied to the pages of the history, which is a ring of
+ * @size bytes, rounded up to pages. A match at a distance of at most WINDOW_RECENT is copied inside
+ * @recent. Any other match is copied from the history. Less than WINDOW_FLUSH bytes are missing
+ * there, and a piece of a match is at most a page, so the bytes it copies were flushed long before.
+ *
+ * What if memory is out. The first failed flush sets error, and output is dropped from then on; the
+ * decompressor sees the error at its next check.
  */
 #include <frame/errno.h>
 #include <kernel/decomp.h>
@@ -17,6 +20,7 @@ static_assert(WINDOW_FLUSH + PAGE_SIZE <= WINDOW_RECENT,
 
 /* ---- input ---- */
 
+/* Reads the next piece of input. At the end cut_off is set. */
 static bool refill(struct decomp_in *in)
 {
 	in->before += in->len;
@@ -63,7 +67,7 @@ bool decomp_peek(struct decomp_in *in, u32 n, u64 *out)
 {
 	u32 i;
 
-	/* What is left goes to the front, and more behind it. */
+	/* The rest of the buffer moves to its front, and the space behind it is filled. */
 	if (in->len - in->pos < n) {
 		(void)span_copy(span_of(in->bytes),
 			cspan_sub(cspan_of(in->bytes), in->pos, in->len - in->pos));
@@ -84,7 +88,7 @@ bool decomp_peek(struct decomp_in *in, u32 n, u64 *out)
 	return true;
 }
 
-/* ---- the history: pages, by their number in the output ---- */
+/* ---- the history: pages, by their index in the output ---- */
 
 static void window_leaf_release(struct window_leaf *l)
 {
@@ -92,6 +96,7 @@ static void window_leaf_release(struct window_leaf *l)
 
 	for (i = 0; i < WINDOW_LEAF; i++)
 		page_put(array_at(l->page, i));
+	/* A leaf is created for its first page and lives as long as the window. */
 }
 OBJ_TYPE_DECL(window_leaf);
 OBJ_TYPE(window_leaf, window_leaf_release);
@@ -105,6 +110,7 @@ static void window_release(struct window *w)
 }
 OBJ_TYPE(window, window_release);
 
+/* The page of the history ring for a position of the output. */
 static u32 history_slot(const struct window *w, u64 pos)
 {
 	return (u32)(pos / PAGE_SIZE % div_round_up(w->size, PAGE_SIZE));
@@ -156,6 +162,10 @@ void window_start(struct window *w, u64 size)
 	w->flushed = 0;
 }
 
+/*
+ * Passes on what is between flushed and pos, in two parts if it wraps. After an error the output is
+ * dropped, but the positions advance, so that the caller's loops still end.
+ */
 s32 window_flush(struct window *w)
 {
 	while (w->flushed < w->pos && !w->error) {
@@ -174,13 +184,14 @@ s32 window_flush(struct window *w)
 	return w->error;
 }
 
-/* How many bytes can be written at pos in one piece, at least 1. */
+/* The number of bytes that can be written at pos in one piece; at least 1. */
 static u64 room(const struct window *w)
 {
 	return min((u64)(WINDOW_RECENT - (u32)(w->pos % WINDOW_RECENT)),
 		WINDOW_FLUSH - (w->pos - w->flushed));
 }
 
+/* Moves pos and flushes when a piece is full. */
 static void advance(struct window *w, u64 n)
 {
 	w->pos += n;
@@ -211,8 +222,8 @@ void window_fill(struct window *w, u8 byte, u64 len)
 }
 
 /*
- * A match in the ring. A piece that does not overlap its source doubles what can be copied next, so
- * that a run of one byte takes few steps.
+ * Copies a match inside the ring. When a whole period of the output has been copied, the distance
+ * doubles, so that a run of one byte takes few steps.
  */
 static void match_near(struct window *w, u64 dist, u64 len)
 {
@@ -228,6 +239,10 @@ static void match_near(struct window *w, u64 dist, u64 len)
 			dist *= 2;
 	}
 }
+/*
+ * Copies a match from the history, piece by piece: at most to the end of a page, and at most until
+ * the next flush.
+ */
 
 static void match_far(struct window *w, u64 dist, u64 len)
 {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inflate: decompression of DEFLATE data in gzip framing (RFC 1951, RFC 1952), streaming in and
- * out.
+ * Inflate: streaming decompression of DEFLATE data with gzip framing (RFC 1951, RFC 1952).
  *
- * Input is untrusted: every code, distance and length is checked; a damaged stream ends with
- * -EINVAL, a short one with -EIO.
+ * Matches are copied inside a window of the last 32 KiB, which is passed on when it is full. Codes
+ * up to INFLATE_FAST_BITS bits are decoded with one table lookup, longer ones bit by bit.
+ *
+ * Input is untrusted: every code, distance and length is checked. A damaged stream ends with
+ * -EINVAL, a truncated one with -EIO.
  */
 #include <frame/errno.h>
 #include <kernel/inflate.h>
@@ -28,13 +30,13 @@ static bool refill(struct inflate *z)
 	return z->in_len != 0;
 }
 
-/* Makes sure @n bits are there, if the input has them. */
+/* Provides @n bits if the input has them; else sets the error and appends zeroes. */
 static inline void need(struct inflate *z, u32 n)
 {
 	while (z->nr_bits < n) {
 		if (z->in_pos == z->in_len && !refill(z)) {
 			z->error = -EIO;
-			z->nr_bits += 8; /* zeros: the error stops the caller */
+			z->nr_bits += 8; /* zeroes; the error stops the caller */
 			continue;
 		}
 		z->bits |= (u64)z->in[z->in_pos++] << z->nr_bits;
@@ -42,6 +44,7 @@ static inline void need(struct inflate *z, u32 n)
 	}
 }
 
+/* Takes @n bits, lowest first. */
 static inline u32 take(struct inflate *z, u32 n)
 {
 	u32 v;
@@ -55,7 +58,7 @@ static inline u32 take(struct inflate *z, u32 n)
 
 /* ---- output through the window ---- */
 
-/* CRC-32 as gzip has it (RFC 1952, 8), a byte a step. */
+/* CRC-32 as gzip uses it (RFC 1952, section 8), one byte a step. */
 static void crc_init(struct inflate *z)
 {
 	u32 i, k;
@@ -79,6 +82,7 @@ static void crc_add(struct inflate *z, u32 from, u64 n)
 	z->crc = crc;
 }
 
+/* Passes on the output since the last flush, in two parts if it wraps. */
 static void flush_out(struct inflate *z)
 {
 	u32 from = z->out_flushed % INFLATE_WINDOW;
@@ -106,7 +110,10 @@ static inline void emit(struct inflate *z, u8 b)
 
 /* ---- Huffman codes ---- */
 
-/* Builds the decoding table from code lengths; -EINVAL when they over-subscribe the code. */
+/*
+ * Builds the decoding table from code lengths. Returns -EINVAL if the lengths over-subscribe the
+ * code.
+ */
 static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 n)
 {
 	u16 offset[MAX_BITS + 2] = { 0 };
@@ -127,7 +134,7 @@ static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 
 		if (l->len[from + i])
 			h->symbol[(*array_at(offset, l->len[from + i]))++] = (u16)i;
 	}
-	/* Codes of up to FAST_BITS bits straight from their reversed bits. */
+	/* Codes of up to INFLATE_FAST_BITS bits are looked up by their reversed bits. */
 	u32 sym = 0;
 	for (i = 1; i <= INFLATE_FAST_BITS; i++) {
 		u32 k;
@@ -143,6 +150,7 @@ static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 
 	return 0;
 }
 
+/* Decodes a symbol, by the fast table or bit by bit. */
 static u32 decode(struct inflate *z, const struct huffman *h)
 {
 	s32 code = 0, first = 0;
@@ -183,16 +191,16 @@ static const u8 dist_extra[30] = { 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 
 	10, 10, 11, 11, 12, 12, 13, 13 };
 
 /*
- * The inner loop keeps its bits and its place in the window in locals: stores to the window could
- * change anything in memory, as far as the compiler knows.
+ * The state of the inner loop is kept in locals: a store to the window could otherwise change it,
+ * as far as the compiler knows.
  */
 struct inner {
 	u64 bits;
 	u32 nr_bits;
-	u64 out; /* out_pos */
+	u64 out; /* copy of out_pos */
 };
 
-#define MATCH_BITS 48 /* two codes of 15 bits and their extra bits, 5 and 13 */
+#define MATCH_BITS 48 /* two codes of 15 bits, with 5 and 13 extra bits */
 
 static always_inline void inner_save(struct inflate *z, const struct inner *s)
 {
@@ -207,10 +215,7 @@ static always_inline void inner_load(const struct inflate *z, struct inner *s)
 	s->out = z->out_pos;
 }
 
-/*
- * The bits of a literal, or of a match with all that belongs to it. A whole stream has that many
- * behind its last code: check sum and length.
- */
+/* Provides the bits of a literal or a whole match; a trailer of as many follows the last code. */
 static always_inline void inner_fill(struct inflate *z, struct inner *s)
 {
 	u32 pos = z->in_pos, end = z->in_len;
@@ -261,12 +266,12 @@ static always_inline void inner_emit(struct inflate *z, struct inner *s, u8 b)
 	}
 }
 
-/* Copies what stood @dist bytes before; both are checked. */
+/* Copies @len bytes from distance @dist; both have been checked. */
 static always_inline void copy_match(struct inflate *z, struct inner *s, u32 dist, u32 len)
 {
 	u32 from = (u32)(s->out - dist) % INFLATE_WINDOW, to = (u32)s->out % INFLATE_WINDOW;
 
-	/* In one piece when nothing wraps, overlaps or fills the window. */
+	/* In one piece if nothing wraps, overlaps or fills the window. */
 	if (len >= 16 && dist >= len && from + len <= INFLATE_WINDOW &&
 		to + len <= INFLATE_WINDOW && s->out - z->out_flushed + len < INFLATE_WINDOW) {
 		(void)span_copy(span_sub(span_of(z->window), to, len),
@@ -280,7 +285,7 @@ static always_inline void copy_match(struct inflate *z, struct inner *s, u32 dis
 	}
 }
 
-/* A length code has been read: the rest of the match. */
+/* Decodes the rest of a match after its length code. */
 static always_inline bool match(struct inflate *z, struct inner *s, u32 len_code)
 {
 	u32 len, dist, sym;
@@ -298,6 +303,10 @@ static always_inline bool match(struct inflate *z, struct inner *s, u32 len_code
 	return true;
 }
 
+/*
+ * Decodes symbols until the end of the block. Every symbol consumes input, so a damaged block ends
+ * with the input at the latest.
+ */
 static void coded_block(struct inflate *z)
 {
 	struct inner s;
@@ -320,6 +329,7 @@ static void coded_block(struct inflate *z)
 	inner_save(z, &s);
 }
 
+/* A stored block begins on a byte boundary; its length is given twice, the second time inverted. */
 static void stored_block(struct inflate *z)
 {
 	u32 len, check;
@@ -333,6 +343,7 @@ static void stored_block(struct inflate *z)
 		emit(z, (u8)take(z, 8));
 }
 
+/* The fixed codes (RFC 1951, 3.2.6). */
 static void fixed_codes(struct inflate *z)
 {
 	struct code_lengths l = { 0 };
@@ -346,7 +357,7 @@ static void fixed_codes(struct inflate *z)
 	(void)build(&z->dist, &l, NR_LITLEN, 30);
 }
 
-/* Repeats in the list of code lengths: 16 the last one, 17 and 18 zeros. */
+/* Code 16 repeats the last code length, 17 and 18 repeat zero. Returns the count. */
 static u32 repeat(struct inflate *z, u32 sym, u8 *value, u8 last)
 {
 	*value = sym == 16 ? last : 0;
@@ -355,6 +366,10 @@ static u32 repeat(struct inflate *z, u32 sym, u8 *value, u8 last)
 	return sym == 17 ? 3 + take(z, 3) : 11 + take(z, 7);
 }
 
+/*
+ * Reads the codes of a block (RFC 1951, 3.2.7): the lengths of both codes form one Huffman-coded
+ * list. A code without an end-of-block symbol is refused.
+ */
 static void dynamic_codes(struct inflate *z)
 {
 	static const u8 order[19] = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1,
@@ -432,6 +447,7 @@ static void skip_string(struct inflate *z)
 		;
 }
 
+/* Parses the header of a gzip member; optional fields are skipped. */
 static void gzip_header(struct inflate *z)
 {
 	u32 flags, n;
@@ -456,7 +472,9 @@ static void gzip_header(struct inflate *z)
 		(void)take(z, 16);
 }
 
-/* The checksum and length of what came out, on a byte boundary. */
+/*
+ * Compares the checksum and length of the output with the trailer, which begins on a byte boundary.
+ */
 static void gzip_trailer(struct inflate *z)
 {
 	u32 crc, len;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * LZMA2: chunks, each plain or coded with LZMA. The chunk says which of dictionary, properties and
- * state begin anew.
+ * LZMA2: a sequence of chunks, each stored plain or coded with LZMA. The control byte of a chunk
+ * says which of dictionary, properties and state are reset.
  *
- * A coded chunk is read whole, 64 KiB at most; the range decoder takes zeros behind its end, and
- * the chunk is damaged unless it was used up exactly. Each symbol makes a byte at least, and the
- * chunk says how many bytes it makes, so every loop ends.
+ * LZMA codes a sequence of symbols: literals, matches with a new distance, and matches with one of
+ * the last four distances. All decisions are single bits, coded by a range coder: each bit has a
+ * probability, which depends on the recent symbols (state) and on the position, and adapts to the
+ * bits seen. The decoder keeps all probabilities in z->probs.
+ *
+ * A coded chunk, at most 64 KiB, is read as a whole. The range decoder reads zeroes past its end,
+ * and the chunk is damaged unless it was used up exactly. Each symbol produces at least one byte,
+ * and the chunk states the number of bytes that it produces, so every loop ends.
  */
 #include <frame/errno.h>
 #include <kernel/xz.h>
@@ -15,12 +20,12 @@
 #define RANGE_TOP (1u << 24)
 
 /*
- * The range decoder. It stands in a local: stores to the window and to the probabilities could
- * change anything in memory, as far as the compiler knows.
+ * The range decoder. It is kept in a local variable: a store to the window or the probabilities
+ * could otherwise change it, as far as the compiler knows.
  */
 struct lzma_range {
 	u32 range, code;
-	u32 pos; /* in the chunk */
+	u32 pos; /* position in the chunk */
 };
 
 static void damaged(struct xz *z)
@@ -28,6 +33,7 @@ static void damaged(struct xz *z)
 	z->error = z->error ? z->error : -EINVAL;
 }
 
+/* Shifts in a byte when the range has shrunk below 24 bits. */
 static always_inline void normalize(const struct xz *z, struct lzma_range *r)
 {
 	if (r->range < RANGE_TOP) {
@@ -38,6 +44,7 @@ static always_inline void normalize(const struct xz *z, struct lzma_range *r)
 	}
 }
 
+/* Decodes one bit with the probability at @index and adapts that probability. */
 static always_inline u32 code_bit(struct xz *z, struct lzma_range *r, u32 index)
 {
 	u16 *const prob = array_at(z->probs, index);
@@ -57,8 +64,8 @@ static always_inline u32 code_bit(struct xz *z, struct lzma_range *r, u32 index)
 }
 
 /*
- * A number of @n bits, the highest first, with a probability for each prefix; with the leading 1 of
- * the prefix.
+ * Decodes a number of @n bits, highest bit first, with a probability for each prefix. The result
+ * includes the leading 1 of the prefix.
  */
 static always_inline u32 code_tree(struct xz *z, struct lzma_range *r, u32 base, u32 n)
 {
@@ -69,7 +76,7 @@ static always_inline u32 code_tree(struct xz *z, struct lzma_range *r, u32 base,
 	return v;
 }
 
-/* The same, the lowest first. */
+/* The same, lowest bit first and without the leading 1. */
 static u32 code_reverse(struct xz *z, struct lzma_range *r, u32 base, u32 n)
 {
 	u32 prefix = 1, v = 0, i;
@@ -82,7 +89,7 @@ static u32 code_reverse(struct xz *z, struct lzma_range *r, u32 base, u32 n)
 	return v;
 }
 
-/* @n bits that are as often zero as one. */
+/* Decodes @n bits of equal probability. */
 static u32 code_direct(struct xz *z, struct lzma_range *r, u32 n)
 {
 	u32 v = 0;
@@ -112,7 +119,7 @@ static void state_reset(struct xz *z)
 		z->probs[i] = 1u << (PROB_BITS - 1);
 }
 
-/* One byte: lc, lp and pb, of which LZMA2 allows lc + lp up to 4. */
+/* Sets the properties lc, lp and pb, encoded in one byte. LZMA2 limits lc + lp to 4. */
 static void set_props(struct xz *z, u32 props)
 {
 	u32 lc = props % 9, lp = props / 9 % 5, pb = props / 45;
@@ -127,6 +134,10 @@ static void set_props(struct xz *z, u32 props)
 	z->need_props = false;
 }
 
+/*
+ * Decodes a byte. Its probabilities depend on the position, on the highest bits of the previous
+ * byte, and after a match on the byte that the match would have continued with.
+ */
 static always_inline void literal(struct xz *z, struct lzma_range *r)
 {
 	struct window *const w = z->window;
@@ -137,8 +148,9 @@ static always_inline void literal(struct xz *z, struct lzma_range *r)
 
 	if (z->state >= 7) {
 		/*
-		 * After a match, the byte behind the match's source is known not to come: its bits
-		 * choose the probabilities, up to the first that differs.
+		 * After a match, the literal differs from the byte that follows the source of the
+		 * match. The bits of that byte choose the probabilities, up to the first bit that
+		 * differs.
 		 */
 		u32 match = window_back(w, z->rep[0]), same = 0x100;
 		while (v < 0x100) {
@@ -155,6 +167,7 @@ static always_inline void literal(struct xz *z, struct lzma_range *r)
 	z->state = z->state < 4 ? 0 : z->state < 10 ? z->state - 3 : z->state - 6;
 }
 
+/* Decodes a length from 2 to 273, in one of three ranges. */
 static u32 length(struct xz *z, struct lzma_range *r, u32 base, u32 pos_state)
 {
 	u32 low = base + 2, mid = low + LZMA_POS_STATES * 8, high = mid + LZMA_POS_STATES * 8;
@@ -167,8 +180,8 @@ static u32 length(struct xz *z, struct lzma_range *r, u32 base, u32 pos_state)
 }
 
 /*
- * The slot has the two highest bits of the distance and its length. The lowest bits have
- * probabilities, those between do not.
+ * Decodes a distance. The slot gives its two highest bits and its length. The four lowest bits have
+ * probabilities, the bits in between do not.
  */
 static u64 distance(struct xz *z, struct lzma_range *r, u32 len)
 {
@@ -185,6 +198,7 @@ static u64 distance(struct xz *z, struct lzma_range *r, u32 len)
 	return (u64)v + 1;
 }
 
+/* Decodes a match with a new distance. */
 static u32 match(struct xz *z, struct lzma_range *r, u32 pos_state)
 {
 	u32 len = length(z, r, MATCH_LEN, pos_state);
@@ -197,7 +211,7 @@ static u32 match(struct xz *z, struct lzma_range *r, u32 pos_state)
 	return len;
 }
 
-/* A match at one of the last distances, which moves to the front. */
+/* Decodes a match at one of the last four distances, which moves to the front. */
 static u32 rep_match(struct xz *z, struct lzma_range *r, u32 pos_state)
 {
 	u32 i, len;
@@ -221,7 +235,7 @@ static u32 rep_match(struct xz *z, struct lzma_range *r, u32 pos_state)
 	return len;
 }
 
-/* Symbols that make @n bytes together. */
+/* Decodes symbols that produce @n bytes in total. */
 static void symbols(struct xz *z, struct lzma_range *r, u32 n)
 {
 	while (n && !z->error) {
@@ -246,6 +260,7 @@ static void symbols(struct xz *z, struct lzma_range *r, u32 n)
 
 /* ---- chunks ---- */
 
+/* The first byte of a coded chunk is zero; four bytes initialize the range decoder. */
 static void coded_chunk(struct xz *z, u32 out)
 {
 	struct lzma_range r = { .range = ~0u, .pos = 5 };
@@ -259,15 +274,14 @@ static void coded_chunk(struct xz *z, u32 out)
 	}
 	symbols(z, &r, out);
 	/*
-	 * The coder flushes its last bytes, so that they were all taken in and nothing is left of
-	 * the number.
+	 * The encoder flushes its last bytes, so at the end all input is used and the code is zero.
 	 */
 	normalize(z, &r);
 	if (r.pos != z->chunk_len || r.code)
 		damaged(z);
 }
 
-/* A chunk's bytes. */
+/* Reads the bytes of a chunk. */
 static void read_chunk(struct xz *z, u32 len)
 {
 	z->chunk_len = len;
@@ -286,6 +300,7 @@ static void plain_chunk(struct xz *z)
 		window_copy(z->window, cspan_first(cspan_of(z->chunk), len));
 }
 
+/* A chunk's header has the sizes of its output and input, and the properties if they are new. */
 static void lzma_chunk(struct xz *z, u32 control)
 {
 	u32 out = (control & 31) << 16, len;
@@ -306,6 +321,7 @@ static void lzma_chunk(struct xz *z, u32 control)
 		coded_chunk(z, out);
 }
 
+/* Begins a new dictionary; the old output is passed on first. */
 static void dict_reset(struct xz *z)
 {
 	z->error = window_flush(z->window);

@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Readiness sources and registrations (kernel/poll.h). */
+/*
+ * Sources of readiness and registrations (kernel/poll.h).
+ *
+ * How no event is missed. A waiter puts its entry on the source's list, and then looks at the
+ * readiness. A notifier changes the readiness, and then looks at the list. Both have a full barrier
+ * in between (poll_register, poll_notify), so at least one of them sees the other's store: either
+ * the waiter sees the readiness, or the notifier sees the entry.
+ *
+ * How a source is created. The field of its owner is NULL until the first registration. `making`
+ * decides between two tasks that register first; the field then keeps its value until the owner is
+ * released.
+ *
+ * Locking: poll_source.lock, taken in interrupts. Callbacks (notify) run under it.
+ */
 #include <frame/errno.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
@@ -17,7 +30,7 @@ static void poll_entry_release(struct poll_entry *e)
 }
 OBJ_TYPE(poll_entry, poll_entry_release);
 
-static struct spinlock making; /* the first of two racing makers of a source wins */
+static struct spinlock making; /* guards the creation of sources */
 
 void poll_register(struct poll_table *pt, struct poll_source **sp)
 {
@@ -57,7 +70,8 @@ void poll_register(struct poll_table *pt, struct poll_source **sp)
 	list_push_back(&s->entries, e, link);
 	(void)obj_get(e);
 	spin_unlock_irqrestore(&s->lock, flags);
-	memory_barrier(); /* the caller looks at the readiness next, see poll_notify */
+	/* The entry is on the list before the caller looks at the readiness: see poll_notify. */
+	memory_barrier();
 }
 
 void poll_source_notify(struct poll_source *s, u32 events)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * XXH64 (kernel/xxhash.h), after the xxHash fast digest algorithm specification: four lanes take 8
- * bytes each of every stripe of 32 bytes; the end folds the lanes, then the bytes that are no whole
- * stripe.
+ * XXH64 (kernel/xxhash.h), after the specification of the xxHash fast digest algorithm. Each stripe
+ * of 32 bytes is divided among four lanes of 8 bytes. At the end the lanes are combined, and then
+ * the bytes after the last whole stripe.
  */
 #include <kernel/xxhash.h>
 
@@ -17,6 +17,7 @@ static always_inline u64 rotate(u64 v, u32 n)
 	return v << n | v >> (64 - n);
 }
 
+/* One round of a lane. */
 static always_inline u64 lane(u64 acc, u64 input)
 {
 	return rotate(acc + input * PRIME2, 31) * PRIME1;
@@ -30,6 +31,7 @@ static always_inline u64 word_at(struct cspan s, size_t off)
 	return v;
 }
 
+/* Adds a stripe to the four lanes. */
 static void stripe(struct xxh64 *h, struct cspan s)
 {
 	u32 i;
@@ -47,6 +49,7 @@ void xxh64_start(struct xxh64 *h)
 	h->total = 0;
 }
 
+/* Bytes that do not fill a stripe are kept in @rest; total says how many there are. */
 void xxh64_add(struct xxh64 *h, struct cspan bytes)
 {
 	u32 have = h->total % 32;
@@ -64,6 +67,7 @@ void xxh64_add(struct xxh64 *h, struct cspan bytes)
 	(void)span_copy(span_of(h->rest), bytes);
 }
 
+/* Adds the bytes after the last whole stripe: in groups of eight, four, and one. */
 static u64 fold_rest(u64 v, struct cspan rest)
 {
 	for (; cspan_len(rest) >= 8; rest = cspan_from(rest, 8))

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The .xz container (The .xz File Format, version 1.1.0): streams of blocks, an index that repeats
- * the blocks' sizes, a footer.
+ * The .xz container (The .xz File Format, version 1.1.0): a stream has a header, blocks, an index
+ * that repeats the sizes of the blocks, and a footer.
  *
- * The sizes of the blocks are not kept for the comparison with the index: sums and a checksum of
- * both lists are compared, so the memory does not grow with the input.
+ * A stream is read from its beginning to its end. The header says which kind of checksum follows
+ * each block. Each block has a header with its filters and perhaps its sizes, the LZMA2 data,
+ * padding, and the checksum of its output. A zero byte instead of a block header begins the index.
+ * After the footer another stream may follow.
+ *
+ * The sizes of the blocks are not stored for the comparison with the index. Instead, the number,
+ * the sums and a checksum of both lists are compared, so memory does not grow with the input.
+ *
+ * Input is untrusted. Each step sets z->error when it finds damage, and the loops end on it; input
+ * past the end reads as zeroes and is found by in.cut_off. Output that is complete is passed on
+ * even if damage follows.
  */
 #include <frame/errno.h>
 #include <kernel/xz.h>
@@ -26,8 +35,9 @@ static void damaged(struct xz *z)
 	z->error = z->in.cut_off ? -EIO : z->error ? z->error : -EINVAL;
 }
 
-/* ---- checksums: a byte a step, by tables ---- */
+/* ---- checksums: one byte a step, with tables ---- */
 
+/* CRC-32 of gzip, and CRC-64 of ECMA-182. */
 static void make_tables(struct xz *z)
 {
 	u32 i, k;
@@ -62,7 +72,7 @@ static u64 crc64_add(const struct xz *z, u64 crc, struct cspan bytes)
 	return crc;
 }
 
-/* The checksum of the list of blocks: of each its unpadded and its uncompressed size. */
+/* Adds a block to the checksum of the list of blocks: its unpadded and its uncompressed size. */
 static u64 list_add(const struct xz *z, u64 crc, u64 unpadded, u64 out)
 {
 	u64 pair[2] = { unpadded, out };
@@ -70,7 +80,7 @@ static u64 list_add(const struct xz *z, u64 crc, u64 unpadded, u64 out)
 	return crc64_add(z, crc, value_cspan(&pair));
 }
 
-/* A byte of the index, which ends in a checksum of itself. */
+/* Reads a byte of the index and adds it to the index's own checksum. */
 static u8 index_byte(struct xz *z)
 {
 	u8 byte = decomp_byte(&z->in);
@@ -79,11 +89,12 @@ static u8 index_byte(struct xz *z)
 	return byte;
 }
 
-/* ---- the blocks ---- */
+/* ---- blocks ---- */
 
 /*
- * A byte more, the @i-th, of a number in groups of seven bits, nine at most, the lowest first; the
- * last byte is not zero unless it is the only one. Whether it was the last, or is wrong (then 0).
+ * Adds the @i-th byte of a number to *@v. A number consists of groups of seven bits, lowest first,
+ * at most nine; the last byte is not zero unless it is the only one. Returns whether the number is
+ * complete, or damaged (then *@v is 0).
  */
 static bool number_ends(struct xz *z, u64 *v, u32 i, u8 byte)
 {
@@ -97,6 +108,7 @@ static bool number_ends(struct xz *z, u64 *v, u32 i, u8 byte)
 	return true;
 }
 
+/* Reads a number in the block header, which ends at @end. */
 static u64 header_number(struct xz *z, u32 *pos, u32 end)
 {
 	u64 v = 0;
@@ -110,7 +122,7 @@ static u64 header_number(struct xz *z, u32 *pos, u32 end)
 	return 0;
 }
 
-/* One filter, LZMA2, with its dictionary's size. */
+/* Parses the list of filters. Supported is a single one, LZMA2, with the size of its dictionary. */
 static void filters(struct xz *z, u32 nr, u32 *pos, u32 end)
 {
 	u64 id = header_number(z, pos, end), len = header_number(z, pos, end);
@@ -133,11 +145,11 @@ static void filters(struct xz *z, u32 nr, u32 *pos, u32 end)
 }
 
 struct xz_block {
-	u64 packed, out; /* sizes, as the header says */
+	u64 packed, out; /* the sizes in the header */
 	bool has_packed, has_out;
 };
 
-/* Returns the header's length, of which @first is the first byte. */
+/* Reads the block header, of which @first is the first byte. Returns its length. */
 static u32 block_header(struct xz *z, u32 first, struct xz_block *b)
 {
 	u32 len = (first + 1) * 4, end = len - 4, pos = 2, flags, i, crc = 0;
@@ -171,6 +183,7 @@ static u32 check_len(const struct xz *z)
 	return z->check == CHECK_CRC64 ? 8 : z->check == CHECK_CRC32 ? 4 : 0;
 }
 
+/* Decompresses a block and checks its padding, sizes and checksum. */
 static void block(struct xz *z, u32 first)
 {
 	struct xz_block b = { 0 };
@@ -186,7 +199,7 @@ static void block(struct xz *z, u32 first)
 	start = decomp_offset(&z->in);
 	window_start(z->window, z->dict_size);
 	lzma2_unpack(z);
-	/* What is whole goes out, also if something is wrong behind it. */
+	/* Output is passed on up to the damage. */
 	err = window_flush(z->window);
 	z->error = z->error ? z->error : err;
 	if (z->error)
@@ -222,7 +235,10 @@ static u64 index_number(struct xz *z)
 	return v;
 }
 
-/* The index, of which the first byte (zero) has been taken. Returns its length. */
+/*
+ * Reads the index, after its first byte (zero), and compares it with the blocks. Returns its
+ * length.
+ */
 static u64 index_of_blocks(struct xz *z)
 {
 	u64 start = decomp_offset(&z->in) - 1, n, i, sum_unpadded = 0, sum_out = 0, crc = 0;
@@ -252,8 +268,9 @@ static u64 index_of_blocks(struct xz *z)
 }
 
 /*
- * Two bytes, the first zero, of which the second has the kind of checksum; and as often as they
- * come a checksum of their own.
+ * Parses the stream flags, of two bytes: the first is zero, the second is the kind of checksum.
+ * They occur in header and footer, each time with a checksum of their own. Returns false if they
+ * are unknown.
  */
 static bool stream_flags(struct xz *z, u32 flags)
 {
@@ -263,6 +280,7 @@ static bool stream_flags(struct xz *z, u32 flags)
 	return true;
 }
 
+/* The footer repeats the stream flags and has the length of the index, with a checksum. */
 static void stream_footer(struct xz *z, u64 index_len, u32 flags)
 {
 	u8 bytes[6] = { 0 };
@@ -279,7 +297,7 @@ static void stream_footer(struct xz *z, u64 index_len, u32 flags)
 		damaged(z);
 }
 
-/* A stream whose magic number has been taken. */
+/* Decompresses a stream whose magic number has been read. */
 static void stream(struct xz *z)
 {
 	u8 bytes[2] = { 0 };
@@ -317,6 +335,7 @@ static void stream(struct xz *z)
 		stream_footer(z, len, flags);
 }
 
+/* Receives the output of a block: counts it, adds it to the checksum, and passes it on. */
 static s32 window_out(struct obj *o, struct cspan bytes)
 {
 	struct xz *z = obj_cast(xz, o);

@@ -2,16 +2,22 @@
 /*
  * Zstandard (RFC 8878): frames, blocks, and the sequences of a compressed block.
  *
- * A compressed block is read whole. Its literals are decoded to z->lits; then each sequence appends
- * some of these literals to the window, and a match behind them. Input is untrusted: every size is
- * compared with the block's before it is used, every offset with the window. What a block makes is
- * counted before it is made, and is block_max at most.
+ * A frame has a header with the size of its window, blocks, and perhaps a checksum of its content.
+ * A block is stored, a repeated byte, or compressed. A compressed block is read as a whole. Its
+ * literals are decoded to z->lits, with a Huffman code that the block brings or has inherited. Then
+ * each sequence appends some of these literals to the window, and after them a match. The lengths
+ * and distances of the sequences have FSE codes, predefined, in the block, or inherited.
+ *
+ * Input is untrusted: each size is compared with the size of the block before it is used, and each
+ * offset with the window. The output of a block is counted before it is produced, and is at most
+ * block_max. A table is used only if it is valid, so a block cannot inherit a code that no block of
+ * its frame has defined.
  */
 #include <frame/errno.h>
 #include <kernel/zstd.h>
 
 #define MAGIC           0xfd2fb528u
-#define SKIPPABLE       0x184d2a50u /* and fifteen more */
+#define SKIPPABLE       0x184d2a50u /* the first of sixteen magic numbers */
 #define NR_LIT_CODES    36u
 #define NR_MATCH_CODES  53u
 #define NR_OFFSET_CODES 32u
@@ -30,16 +36,16 @@ static void damaged(struct zstd *z)
 /* ---- literals (3.1.1.3.1) ---- */
 
 struct lit_header {
-	u32 kind; /* raw, one byte repeated, with a code, with the code of the block before */
+	u32 kind; /* raw, one repeated byte, coded, or coded with the code of the previous block */
 	u32 nr_streams;
-	u32 len;   /* when decoded */
-	u32 coded; /* bytes of code description and streams */
+	u32 len;   /* length after decoding */
+	u32 coded; /* bytes of the code's description and the streams */
 };
 enum { LIT_RAW, LIT_RLE, LIT_CODED, LIT_TREELESS };
 
 /*
- * Reads the header and returns its length. The block may be shorter: behind it stand bytes of an
- * earlier one, and the caller compares.
+ * Reads the header and returns its length. The block may be shorter, and bytes of an earlier block
+ * follow it in the buffer; the caller compares the length with the block.
  */
 static u32 lit_header(const struct zstd *z, struct lit_header *h)
 {
@@ -63,8 +69,8 @@ static u32 lit_header(const struct zstd *z, struct lit_header *h)
 }
 
 /*
- * Three lengths say where the streams begin; the last has what is left. Each makes a quarter of the
- * literals, rounded up.
+ * Decodes four streams. Three lengths give their positions; the last one has the rest. Each of the
+ * first three produces a quarter of the literals, rounded up.
  */
 static void four_streams(struct zstd *z, u32 off, u32 end, u32 n)
 {
@@ -87,7 +93,7 @@ static void four_streams(struct zstd *z, u32 off, u32 end, u32 n)
 	}
 }
 
-/* Returns the offset behind the literals. */
+/* Decodes the literals. Returns the offset of the sequences that follow. */
 static u32 literals(struct zstd *z)
 {
 	struct lit_header h = { 0 };
@@ -126,8 +132,8 @@ static u32 literals(struct zstd *z)
 /* ---- sequences (3.1.1.3.2) ---- */
 
 /*
- * Base and number of extra bits of each code; the codes before the first table entry stand for
- * themselves, plus 3 for matches.
+ * Base value and number of extra bits of each code. A code below the first table entry stands for
+ * its own value, for matches plus 3.
  */
 #define FIRST_LIT_EXTRA   16u
 #define FIRST_MATCH_EXTRA 32u
@@ -161,7 +167,10 @@ struct seq_code {
 	u32 mode, nr_symbols, max_log;
 };
 
-/* The code of one of the three kinds of number. */
+/*
+ * Prepares the table of one of the three kinds of numbers: predefined, a single symbol, read from
+ * the block, or that of the previous block.
+ */
 static void sequence_table(struct zstd *z, struct fse_table *t, const struct seq_code *c,
 	const struct fse_counts *predefined, u32 *off)
 {
@@ -190,7 +199,7 @@ static void sequence_table(struct zstd *z, struct fse_table *t, const struct seq
 		damaged(z);
 }
 
-/* The number of sequences, and the codes; returns the number. */
+/* Reads the number of sequences and prepares the three tables. Returns the number. */
 static u32 sequences_header(struct zstd *z, u32 *off)
 {
 	u64 v = zstd_peek(z, *off * 8);
@@ -224,8 +233,8 @@ static u32 sequences_header(struct zstd *z, u32 *off)
 }
 
 /*
- * The distance that an offset value stands for: 1 to 3 are the last ones, or those after the first
- * when no literals come before the match (3.1.1.5).
+ * The distance for an offset value. 1 to 3 stand for the last three distances; if no literals
+ * precede the match, for the second, the third, and the first minus one (3.1.1.5).
  */
 static always_inline u64 offset_of(struct zstd *z, u64 value, bool no_literals)
 {
@@ -260,8 +269,9 @@ static always_inline u32 next_state(const struct fse_entry *e, u64 *v)
 }
 
 /*
- * One sequence. Offset, match length and literal length have their extra bits in this order, then
- * the next states of literals, matches and offsets.
+ * Decodes and executes one sequence. The extra bits are in the order offset, match length, literal
+ * length; then follow the next states of literal length, match length and offset. Returns false if
+ * it is damaged.
  */
 static always_inline bool sequence(struct zstd *z, struct zstd_bits *b, struct seq_state *s,
 	bool last)
@@ -283,7 +293,7 @@ static always_inline bool sequence(struct zstd *z, struct zstd_bits *b, struct s
 		lit_len = lit_base[l->symbol - FIRST_LIT_EXTRA] +
 			zstd_bits_take(z, b, lit_extra[l->symbol - FIRST_LIT_EXTRA]);
 	if (!last) {
-		/* The first to be read stands highest. */
+		/* The first value read is in the highest bits. */
 		v = zstd_bits_take(z, b, (u32)l->bits + m->bits + o->bits);
 		s->offset = next_state(o, &v);
 		s->match = next_state(m, &v);
@@ -299,6 +309,7 @@ static always_inline bool sequence(struct zstd *z, struct zstd_bits *b, struct s
 	return window_match(z->window, dist, match_len);
 }
 
+/* Executes the sequences of a block. The bit stream must end exactly with the last one. */
 static void sequences(struct zstd *z, u32 off)
 {
 	struct zstd_bits b;
@@ -318,7 +329,7 @@ static void sequences(struct zstd *z, u32 off)
 		if (b.left)
 			damaged(z);
 	}
-	/* The literals that are left come last. */
+	/* The remaining literals follow the last sequence. */
 	if (z->lit_len - z->lit_pos > z->block_max - z->block_out)
 		damaged(z);
 	if (!z->error)
@@ -330,7 +341,7 @@ static void sequences(struct zstd *z, u32 off)
 
 enum { BLOCK_RAW, BLOCK_RLE, BLOCK_COMPRESSED };
 
-/* Reads the bytes of a block to z->block. */
+/* Reads the bytes of a block into z->block. */
 static void read_block(struct zstd *z, u32 len)
 {
 	z->block_len = len;
@@ -339,7 +350,7 @@ static void read_block(struct zstd *z, u32 len)
 		z->error = -EIO;
 }
 
-/* Returns whether it was the last. */
+/* Decompresses a block. Returns whether it was the last one. */
 static bool block(struct zstd *z)
 {
 	u32 head = (u32)decomp_number(&z->in, 3), len = head >> 3, off;
@@ -383,6 +394,10 @@ struct frame_header {
 	bool has_content;
 };
 
+/*
+ * Parses the frame header. Dictionaries are not supported. A frame with a single segment has a
+ * window of the size of its content.
+ */
 static void frame_header(struct zstd *z, struct frame_header *h)
 {
 	static const u8 dictionary_bytes[4] = { 0, 1, 2, 4 };
@@ -409,7 +424,7 @@ static void frame_header(struct zstd *z, struct frame_header *h)
 		z->error = -EIO;
 }
 
-/* Nothing of an earlier frame is valid in this one. */
+/* Resets everything that an earlier frame has left. */
 static void frame_start(struct zstd *z, const struct frame_header *h)
 {
 	z->block_max = (u32)min(h->window, (u64)ZSTD_BLOCK_MAX);
@@ -424,6 +439,7 @@ static void frame_start(struct zstd *z, const struct frame_header *h)
 	window_start(z->window, h->window);
 }
 
+/* Decompresses a frame and checks the size of its content and its checksum, if it has them. */
 static void frame(struct zstd *z)
 {
 	struct frame_header h = { 0 };
@@ -435,7 +451,7 @@ static void frame(struct zstd *z)
 	frame_start(z, &h);
 	while (!block(z) && !z->error)
 		;
-	/* What is whole goes out, also if something is wrong behind it. */
+	/* Output is passed on up to the damage. */
 	err = window_flush(z->window);
 	z->error = z->error ? z->error : err;
 	if (z->error)
@@ -448,6 +464,7 @@ static void frame(struct zstd *z)
 		z->error = -EIO;
 }
 
+/* Skips a frame of user data. */
 static void skippable(struct zstd *z)
 {
 	u64 n = decomp_number(&z->in, 4);
@@ -461,6 +478,7 @@ static void skippable(struct zstd *z)
 		z->error = -EIO;
 }
 
+/* Receives the output of a frame, adds it to the checksum, and passes it on. */
 static s32 window_out(struct obj *o, struct cspan bytes)
 {
 	struct zstd *z = obj_cast(zstd, o);
@@ -471,7 +489,7 @@ static s32 window_out(struct obj *o, struct cspan bytes)
 }
 static const struct decomp_ops window_ops = { .write = window_out };
 
-/* Whether a frame comes next. */
+/* Whether another frame follows. *@skip: it is a skippable one. */
 static bool next_frame(struct zstd *z, bool *skip)
 {
 	u64 magic;

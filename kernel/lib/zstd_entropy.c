@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The entropy coding of Zstandard (RFC 8878, 4): FSE and Huffman codes. Descriptions of codes are
- * read forwards, bit streams backwards: the last byte's highest set bit marks where the stream
- * begins. A reader that goes past the end of a stream gets zeros and sees that left is below zero.
+ * The entropy coding of Zstandard (RFC 8878, section 4): FSE and Huffman codes. Descriptions of
+ * codes are read forwards, bit streams backwards: the highest set bit of the last byte marks the
+ * beginning of a stream. A reader that goes past the end of a stream gets zeroes, and finds that
+ * left is negative.
+ *
+ * FSE is a state machine. The table has an entry for each state: the symbol that it stands for, and
+ * how the next state is found, a base plus a number of bits read from the stream. A frequent symbol
+ * has many states, so few bits lead to its next one. A Huffman code is a table indexed by the next
+ * bits of the stream, as many as the longest code has; each entry has the symbol and the length of
+ * its code.
  */
 #include <frame/errno.h>
 #include <kernel/zstd.h>
 
-#define MAX_WEIGHT 11u /* a Huffman code has at most so many bits */
+#define MAX_WEIGHT 11u /* bits of a Huffman code, at most */
 
 static void damaged(struct zstd *z)
 {
@@ -30,8 +37,8 @@ void zstd_bits_start(struct zstd *z, struct zstd_bits *b, u32 off, u32 len)
 /* ---- FSE ---- */
 
 /*
- * The states of a symbol are spread over the table (4.1.1); those of symbols less than 1 stand at
- * the end, one each.
+ * Spreads the states of each symbol over the table (4.1.1). Symbols with a probability below 1 have
+ * one state each, at the end of the table.
  */
 static void spread(struct zstd *z, struct fse_table *t)
 {
@@ -61,8 +68,8 @@ void fse_build(struct zstd *z, struct fse_table *t)
 	t->log = z->counts.log;
 	t->valid = true;
 	/*
-	 * The n states of a symbol share all the states that may come next: each has a range of
-	 * them, as its number from n to 2n - 1 says.
+	 * The n states of a symbol share all possible next states: each has a range of them, which
+	 * follows from its number between n and 2n - 1.
 	 */
 	for (i = 0; i < z->counts.nr; i++) {
 		if (z->counts.count[i] == -1)
@@ -76,15 +83,15 @@ void fse_build(struct zstd *z, struct fse_table *t)
 	}
 }
 
-/* Bits of the description, which is read forwards. */
+/* @n bits of the description, which is read forwards. */
 static u32 forward(const struct zstd *z, u32 at, u32 n)
 {
 	return (u32)(zstd_peek(z, at) & ((1ul << n) - 1));
 }
 
 /*
- * Symbols without a state: after a zero come two bits that say how many zeros follow, and again if
- * they say three.
+ * Symbols without a state: a zero is followed by two bits that give the number of further zeroes,
+ * and by two more bits if that is three.
  */
 static void skip_zeros(struct zstd *z, u32 *at, u32 nr_symbols)
 {
@@ -102,6 +109,7 @@ static void skip_zeros(struct zstd *z, u32 *at, u32 nr_symbols)
 	} while (n == 3);
 }
 
+/* The description has a probability for each symbol, until they add up to the number of states. */
 void fse_read(struct zstd *z, struct fse_table *t, u32 *off, u32 end, u32 nr_symbols, u32 max_log)
 {
 	u32 at = *off * 8, log = forward(z, at, 4) + 5;
@@ -115,7 +123,7 @@ void fse_read(struct zstd *z, struct fse_table *t, u32 *off, u32 end, u32 nr_sym
 		return;
 	}
 	at += 4;
-	/* A number up to left + 1; the smaller ones take a bit less. */
+	/* A number up to left + 1; the smaller ones have one bit less. */
 	while (left && !z->error) {
 		u32 bits = bit_highest((u64)left + 1) + 1, v = forward(z, at, bits),
 		    low = v & ((1u << (bits - 1)) - 1);
@@ -146,7 +154,10 @@ void fse_read(struct zstd *z, struct fse_table *t, u32 *off, u32 end, u32 nr_sym
 
 /* ---- Huffman ---- */
 
-/* Weights as two FSE streams that take turns; the end of the bits is the end of the weights. */
+/*
+ * Decodes the weights, from two interleaved FSE streams. The end of the bits is the end of the
+ * weights. Returns their number.
+ */
 static u32 coded_weights(struct zstd *z, u32 off, u32 len)
 {
 	struct zstd_bits b;
@@ -162,8 +173,8 @@ static u32 coded_weights(struct zstd *z, u32 off, u32 len)
 	if (b.left < 0)
 		damaged(z);
 	/*
-	 * The stream that would read past the end has given its last symbol; the other one has one
-	 * more.
+	 * When one stream would read past the end, it has produced its last symbol, and the other
+	 * one produces one more.
 	 */
 	while (n < 254 && !z->error) {
 		const struct fse_entry *const e = array_at(z->weights_table.entry, state[turn]);
@@ -180,8 +191,8 @@ static u32 coded_weights(struct zstd *z, u32 off, u32 len)
 }
 
 /*
- * The last symbol has what is missing to a power of two. Returns the number of bits of the longest
- * code; 0: the weights cannot be.
+ * Derives the weight of the last symbol: what is missing to a power of two. Returns the length of
+ * the longest code in bits, or 0 if the weights are invalid.
  */
 static u32 last_weight(struct zstd *z, u32 n)
 {
@@ -203,8 +214,8 @@ static u32 last_weight(struct zstd *z, u32 n)
 }
 
 /*
- * Codes in the order of their weights, and of their symbols; one of weight w has 1 << (w - 1)
- * places in the table.
+ * Builds the table: codes are ordered by weight, then by symbol. A symbol of weight w has 1 << (w -
+ * 1) entries.
  */
 static void huff_build(struct zstd *z, u32 n)
 {
@@ -225,6 +236,7 @@ static void huff_build(struct zstd *z, u32 n)
 	}
 }
 
+/* The weights are stored directly, four bits each, or FSE coded; the first byte says which. */
 void huff_read(struct zstd *z, u32 *off, u32 end)
 {
 	u32 head, len, n, i;
@@ -248,8 +260,8 @@ void huff_read(struct zstd *z, u32 *off, u32 end)
 }
 
 /*
- * The last symbols of a stream, of which fewer bits may be left than the longest code has: those
- * that are missing read as zeros.
+ * Decodes the last symbols of a stream, when fewer bits may be left than the longest code has;
+ * missing bits read as zeroes. Returns whether the stream ends exactly with the last symbol.
  */
 static bool huff_tail(struct zstd *z, struct zstd_bits *b, u32 to, u32 end)
 {
@@ -270,6 +282,7 @@ static bool huff_tail(struct zstd *z, struct zstd_bits *b, u32 to, u32 end)
 	return b->left == 0;
 }
 
+/* The common case decodes four symbols from one 64-bit word; huff_tail decodes the rest. */
 void huff_decode(struct zstd *z, u32 off, u32 len, u32 to, u32 n)
 {
 	struct zstd_bits b;
@@ -278,7 +291,7 @@ void huff_decode(struct zstd *z, u32 off, u32 len, u32 to, u32 n)
 	zstd_bits_start(z, &b, off, len);
 	if (z->error)
 		return;
-	/* Four symbols have 44 bits at most. */
+	/* Four symbols have at most 44 bits. */
 	while (end - to >= 4 && b.left >= 64) {
 		u64 v = zstd_peek(z, b.base + (u32)b.left - 64);
 		u32 i, used = 0;

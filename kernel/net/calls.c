@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Calls on a socket's place: bind, listen, accept, connect, names, shutdown. See their man pages.
+ * Calls on the addresses and state of a socket: bind, listen, accept, connect, getsockname,
+ * getpeername, shutdown. See their manual pages.
  */
 #include <frame/types.h>
 #include <kernel/file.h>
@@ -10,6 +11,7 @@
 
 #include "net.h"
 
+/* A length of 0 gives an empty address; the protocol decides whether that is an error. */
 int address_in(struct sockaddr_any *a, struct uaddr from, s32 len)
 {
 	if (len < 0 || len > (s32)SOCKADDR_MAX)
@@ -18,6 +20,10 @@ int address_in(struct sockaddr_any *a, struct uaddr from, s32 len)
 	return len ? copy_in(span_first(value_span(a), (size_t)len), from) : 0;
 }
 
+/*
+ * The length written is that of the whole address, also if the buffer was too short, as in
+ * accept(2).
+ */
 s64 address_out(const struct sockaddr_any *a, u32 n, struct uaddr to, struct uaddr len_at)
 {
 	s32 room, len = (s32)n;
@@ -60,7 +66,10 @@ s64 sys_listen(struct thread *t, s32 fd, s32 backlog)
 	return ret;
 }
 
-/* Takes a connection and makes its file. */
+/*
+ * Accepts a connection and creates its file. If the file or the address cannot be delivered, the
+ * connection is lost: *@out, when put, resets it.
+ */
 static s64 accept_file(struct socket *s, const struct file *listener, u32 flags, struct uaddr addr,
 	struct uaddr len, struct file **out)
 {
@@ -83,6 +92,10 @@ static s64 accept_file(struct socket *s, const struct file *listener, u32 flags,
 	return n < 0 ? -ECONNABORTED : address_out(&a, (u32)n, addr, len);
 }
 
+/*
+ * The descriptor is reserved first, so that a process at its limit of descriptors does not lose a
+ * connection.
+ */
 s64 sys_accept4(struct thread *t, s32 fd, struct uaddr addr, struct uaddr len, u32 flags)
 {
 	struct file *f, *new = NULL;
@@ -131,6 +144,7 @@ s64 sys_connect(struct thread *t, s32 fd, struct uaddr addr, s32 len)
 	return ret;
 }
 
+/* getsockname and getpeername differ only in the end whose address is returned. */
 static s64 get_name(struct thread *t, s32 fd, struct uaddr addr, struct uaddr len, bool peer)
 {
 	struct sockaddr_any a;

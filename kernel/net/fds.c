@@ -2,9 +2,17 @@
 /*
  * Descriptors in messages: chains of chunks that hold references to files.
  *
- * Putting a file may release a socket whose queue holds messages with further files, and so on for
- * as long as somebody cared to build: that must not become a recursion on the kernel stack. So what
- * is dropped goes onto a list, and only the outermost drop of a task works it off.
+ * Why dropping is not simply putting. The put of a file may release a socket. The socket's queue
+ * may hold messages with further files, whose puts release further sockets, and so on, in a chain
+ * as long as a program cares to build. This must not become a recursion on the kernel stack. So
+ * descriptors that are dropped go onto a list, a drain, that belongs to the task. The outermost
+ * drop of a task takes the drain and works it off, one put after the other; drops from inside a put
+ * find that their task owns a drain and only append. There are MAX_CPUS drains. If all are taken,
+ * the descriptors are appended to another task's drain: its owner cannot leave before the list is
+ * empty, because both happen under drain_lock.
+ *
+ * When a drain is empty, the collector of cycles runs if a socket was released meanwhile
+ * (unix/gc.c).
  */
 #include "unix/unix.h"
 
@@ -33,6 +41,7 @@ int scm_fds_add(struct scm_fds *f, struct file *file)
 	return 0;
 }
 
+/* Taken places are NULL and counted, so the collector does not visit them. */
 struct file *scm_fds_take(struct scm_fds *f)
 {
 	struct scm_fds *c;
@@ -47,7 +56,7 @@ struct file *scm_fds_take(struct scm_fds *f)
 	return NULL;
 }
 
-/* Drops a copy while the original is there: no file goes by that. */
+/* Drops a copy while the original exists: no file is released by that. */
 static void give_back(struct scm_fds **fp)
 {
 	struct file *file;
@@ -77,9 +86,9 @@ struct scm_fds *scm_fds_copy(struct scm_fds *f)
 
 /* ---- dropping ---- */
 
-/* One per task that is dropping. */
+/* The list of a task that is dropping descriptors. */
 struct fds_drain {
-	struct task *owner; /* NULL: free; drain_lock */
+	struct task *owner; /* NULL: free; under drain_lock */
 	LIST_HEAD(scm_fds) dead;
 };
 static struct fds_drain drains[MAX_CPUS];
@@ -87,8 +96,8 @@ static u32 nr_dropping; /* drains that have an owner */
 static struct spinlock drain_lock;
 
 /*
- * The drain that @t owns, or a free one that it owns from now on (*mine). Others' when there are
- * more droppers than drains. drain_lock held.
+ * Returns the index of the drain that @t owns, or of a free one that it owns from now on (*mine),
+ * or of another task's if all are taken. drain_lock held.
  */
 static u32 find_drain(struct task *t, bool *mine)
 {
@@ -108,6 +117,7 @@ static u32 find_drain(struct task *t, bool *mine)
 	return free;
 }
 
+/* Puts all files of a chain and the chain itself. */
 static void put_files(struct scm_fds *f)
 {
 	struct file *file;
@@ -117,6 +127,10 @@ static void put_files(struct scm_fds *f)
 	obj_put(&f);
 }
 
+/*
+ * Appends the descriptors to a drain; the task that owns the drain works it off. The lock is
+ * dropped for each put, because a put may come back here.
+ */
 void scm_fds_drop_doomed(struct scm_fds **fp)
 {
 	struct scm_fds *f = *fp;
@@ -144,13 +158,14 @@ void scm_fds_drop_doomed(struct scm_fds **fp)
 
 void scm_fds_drop(struct scm_fds **fp)
 {
-	/* The collector puts the files of those that it found dead. */
+	/* Doomed descriptors are put by the collector. */
 	if (*fp && (*fp)->doomed)
 		obj_put(fp);
 	else if (*fp)
 		scm_fds_drop_doomed(fp);
 }
 
+/* Whether the calling task is inside a drop: then the collector must wait for its end. */
 bool scm_fds_is_dropping(void)
 {
 	struct task *t = task_current();

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Sending and receiving: sendto, recvfrom, sendmsg, recvmsg, sendmmsg, recvmmsg. See their man
+ * Sending and receiving: sendto, recvfrom, sendmsg, recvmsg, sendmmsg, recvmmsg. See their manual
  * pages.
+ *
+ * One message is decoded in three steps: the header and address, the array of buffers, the control
+ * messages. Then the protocol moves the data, and for a receive the results go back to the header.
+ * Descriptors that are still in m.fds at the end were not delivered and are dropped.
  */
 #include <kernel/clock.h>
 #include <kernel/file.h>
@@ -12,13 +16,15 @@
 
 #include "net.h"
 
+/* O_NONBLOCK of the file is MSG_DONTWAIT for the protocol. */
 static u32 with_nonblock(const struct file *f, u32 flags)
 {
 	return flags | (load_once(f->flags) & O_NONBLOCK ? MSG_DONTWAIT : 0);
 }
 
-/* ---- one buffer, maybe an address ---- */
+/* ---- one buffer, with or without an address ---- */
 
+/* The range of the buffer is checked before the descriptor, as on Linux. */
 s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, struct uaddr addr,
 	s32 addr_len)
 {
@@ -79,6 +85,7 @@ s64 sys_recvfrom(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags,
 
 /* ---- struct msghdr ---- */
 
+/* Copies a struct msghdr in and checks it. Returns 0, -EFAULT, -EINVAL or -EMSGSIZE. */
 static s64 header_in(struct uaddr at, struct user_msghdr *h)
 {
 	if (user_get(h, at))
@@ -91,7 +98,7 @@ static s64 header_in(struct uaddr at, struct user_msghdr *h)
 	return h->iovlen > IOV_MAX ? -EMSGSIZE : 0;
 }
 
-/* @flags: with MSG_DONTWAIT for a non-blocking file. */
+/* Sends one message. @flags includes MSG_DONTWAIT for a non-blocking file. */
 static s64 send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 flags)
 {
 	struct socket_msg m = { .flags = flags };
@@ -121,7 +128,7 @@ static s64 send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 fl
 	return ret;
 }
 
-/* What a receive found goes back to the user's header; consumes m->fds. */
+/* Writes the results of a receive to the user's header; consumes m->fds. */
 static s64 header_out(struct thread *t, struct socket *s, struct uaddr at,
 	const struct user_msghdr *h, struct socket_msg *m, const struct sockaddr_any *a)
 {
@@ -143,6 +150,7 @@ static s64 header_out(struct thread *t, struct socket *s, struct uaddr at,
 	return err;
 }
 
+/* Receives one message. */
 static s64 recv_one(struct thread *t, struct socket *s, struct uaddr msg, u32 flags)
 {
 	struct socket_msg m = { .flags = flags };
@@ -193,7 +201,7 @@ s64 sys_recvmsg(struct thread *t, s32 fd, struct uaddr msg, u32 flags)
 	return ret;
 }
 
-/* ---- several at once ---- */
+/* ---- several messages ---- */
 
 static s64 put_len(struct uaddr at, s64 n)
 {
@@ -203,6 +211,7 @@ static s64 put_len(struct uaddr at, s64 n)
 	return user_put(len_at, &len) ? -EFAULT : 0;
 }
 
+/* Returns the number of messages sent; an error counts only if it hits the first one. */
 s64 sys_sendmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags)
 {
 	struct file *f;
@@ -226,6 +235,10 @@ s64 sys_sendmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags)
 	return i ? (s64)i : ret;
 }
 
+/*
+ * Receives until @n messages, an error, the deadline (which is only checked between messages, as on
+ * Linux) or, with MSG_WAITFORONE, an empty queue.
+ */
 static s64 recv_many(struct thread *t, struct socket *s, struct uaddr msgs, u32 n, u32 flags,
 	u64 deadline)
 {
@@ -247,12 +260,13 @@ static s64 recv_many(struct thread *t, struct socket *s, struct uaddr msgs, u32 
 		}
 		task_cond_resched();
 	}
-	/* An error behind the first message is told by the next call. */
+	/* An error after the first message is reported by the next call. */
 	if (i && ret < 0 && ret != -EAGAIN && ret > -ERESTARTSYS)
 		atomic_store(&s->error, (u64)-ret);
 	return i ? (s64)i : ret;
 }
 
+/* A pending error of the socket comes first. The time that is left is written back. */
 s64 sys_recvmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags,
 	struct uaddr timeout)
 {

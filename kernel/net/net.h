@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inside kernel/net: what the generic files share. */
+/* Sockets, for the files of kernel/net only. */
 #ifndef KERNEL_NET_NET_H
 #define KERNEL_NET_NET_H
 
@@ -13,27 +13,30 @@
 
 /* ---- socket.c ---- */
 /*
- * The socket behind descriptor @fd with a reference to its file, or NULL and *err = -EBADF,
- * -ENOTSOCK.
+ * Returns the socket of descriptor @fd, borrowed, with a reference to its file in *@f; or NULL and
+ * *err = -EBADF or -ENOTSOCK.
  */
 struct socket *socket_get(struct thread *t, s32 fd, struct file **f, s64 *err);
 
 /* ---- calls.c ---- */
-/* An address from user memory: -EINVAL, -EFAULT. */
+/* Copies an address of @len bytes in from user memory. Returns 0, -EINVAL or -EFAULT. */
 int must_check address_in(struct sockaddr_any *a, struct uaddr from, s32 len);
 /*
- * An address of @n bytes to user memory: *@len_at is the room, then becomes the length. -EINVAL,
- * -EFAULT.
+ * Copies an address of @n bytes out to user memory. *@len_at is the size of the buffer, then the
+ * length of the address. Returns 0, -EINVAL or -EFAULT.
  */
 s64 address_out(const struct sockaddr_any *a, u32 n, struct uaddr to, struct uaddr len_at);
 
 /* ---- scm.c ---- */
-/* The control messages of a send: descriptors and credentials into *m. */
+/*
+ * Parses the control messages of a send: takes descriptors and credentials into *m. Context: task.
+ * Returns 0 or -errno; then the caller drops m->fds.
+ */
 s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 	struct socket_msg *m);
 /*
- * The control messages of a receive: writes what m has to @control; *len: the room, then what is
- * used. Consumes m->fds.
+ * Writes the control messages of a receive to @control. *@len: the size of the buffer, then the
+ * bytes used. Consumes m->fds. What does not fit sets MSG_CTRUNC.
  */
 void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 	struct socket_msg *m);
@@ -41,31 +44,35 @@ void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 /* ---- fds.c: descriptors in messages ---- */
 #define SCM_CHUNK 14
 struct unix_sock;
+/*
+ * Descriptors of one message: a chain of chunks. All but nr, taken, total and file is used in the
+ * first chunk only.
+ */
 struct scm_fds {
 	struct obj obj;
-	u32 nr, taken;                /* in this object; of these, how many are gone again */
-	u32 total;                    /* the first of a chain: in all */
-	struct scm_fds *more;         /* reference: further ones */
+	u32 nr, taken;                /* files in this chunk; those already taken out */
+	u32 total;                    /* in the first chunk: files of the whole chain */
+	struct scm_fds *more;         /* reference: the next chunk */
 	struct file *file[SCM_CHUNK]; /* references */
-	/* While in flight; unix_gc.c */
-	struct unix_sock *queue; /* whose queue it is in; borrowed */
-	u32 uid;                 /* whose flight it is counted as */
-	bool doomed;             /* the collector has it */
-	LIST_LINK(scm_fds) link; /* of the queue, or of what is to be dropped */
+	/* While in flight; guarded by inflight_lock (unix/gc.c). */
+	struct unix_sock *queue; /* the receiver in whose queue it is, borrowed */
+	u32 uid;                 /* the user that they are charged to */
+	bool doomed;             /* the collector drops its files */
+	LIST_LINK(scm_fds) link; /* of the receiver's queue, or of a list to be dropped */
 };
 OBJ_TYPE_DECL(scm_fds);
 /*
- * Appends a file (its reference is consumed on success): 0, -ENOMEM, -EINVAL when there are
- * SCM_MAX_FD.
+ * Appends a file and consumes the reference on success. Returns 0, -ENOMEM, or -EINVAL if there are
+ * SCM_MAX_FD files.
  */
 int must_check scm_fds_add(struct scm_fds *f, struct file *file);
-/* Takes the first file out, with its reference; NULL: none left. */
+/* Takes the first file out, with its reference; NULL if none is left. */
 struct file *scm_fds_take(struct scm_fds *f);
-/* A copy with references of its own; NULL: out of memory. */
+/* A copy with references of its own; NULL if memory is out. */
 struct scm_fds *scm_fds_copy(struct scm_fds *f);
 /*
- * Puts the files and clears the variable. Never recurses: files whose release drops others in turn
- * are put one after the other.
+ * Puts the files and clears the variable. Never recurses: files whose release drops further
+ * descriptors are put one after the other.
  */
 void scm_fds_drop(struct scm_fds **fp);
 

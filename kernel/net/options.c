@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
-/* setsockopt and getsockopt of SOL_SOCKET. See socket(7), unix(7). */
+/*
+ * setsockopt and getsockopt of SOL_SOCKET. See socket(7), unix(7). Other levels are the protocol's.
+ *
+ * Options without a function here are stored and returned, so that programs that set them work as
+ * on Linux. The fields of the socket are written without a lock: of two tasks that set an option at
+ * the same time, the last one wins.
+ */
 #include "net.h"
 
 /* ---- options that are one bit ---- */
 
+/* The bit in socket.options for an option that is on or off; 0: it is not such an option. */
 static u32 flag_of(s32 name)
 {
 	switch (name) {
@@ -34,12 +41,16 @@ static u32 flag_of(s32 name)
 
 /* ---- setting ---- */
 
-/* As on Linux the size asked for is doubled for the kernel's own needs. */
+/* As on Linux the size requested is doubled for the kernel's own overhead. */
 static u32 buffer_size(u32 asked, u32 most, u32 least)
 {
 	return max(min(asked, most) * 2, least);
 }
 
+/*
+ * A negative timeout has expired already; 0 means none, and so does one beyond the end of the
+ * clock.
+ */
 static s64 set_timeout(u64 *const to, struct uaddr value, u32 len)
 {
 	struct user_timeval tv;
@@ -51,7 +62,7 @@ static s64 set_timeout(u64 *const to, struct uaddr value, u32 len)
 	if (tv.usec < 0 || tv.usec >= 1000000)
 		return -EDOM;
 	if (tv.sec < 0)
-		*to = 1; /* over at once */
+		*to = 1; /* expired at once */
 	else if ((!tv.sec && !tv.usec) || (u64)tv.sec > NO_DEADLINE / NSEC_PER_SEC - 1)
 		*to = 0;
 	else
@@ -125,7 +136,7 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 			return -EPERM;
 		s->mark = (u32)v;
 		return 0;
-	case SO_BSDCOMPAT: /* of old; means nothing */
+	case SO_BSDCOMPAT: /* obsolete, without effect */
 		return 0;
 	default:
 		return -ENOPROTOOPT;
@@ -174,9 +185,9 @@ s64 sys_setsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr v
 	return ret;
 }
 
-/* ---- asking ---- */
+/* ---- getsockopt ---- */
 
-/* Writes what fits of @v, and the length that was written. */
+/* Writes as much of @v as fits, and the length that was written. */
 static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
 {
 	s32 n = (s32)min((size_t)room, cspan_len(v));
@@ -186,6 +197,7 @@ static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct c
 	return user_put(len_at, &n) ? -EFAULT : 0;
 }
 
+/* SO_PEERCRED. A peer without known credentials has pid 0 and the ids -1, as on Linux. */
 static s64 get_peercred(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct ucred u = { .uid = ~0u, .gid = ~0u };
@@ -203,6 +215,10 @@ struct peer_groups {
 	u32 gid[NGROUPS];
 };
 
+/*
+ * SO_PEERGROUPS. If the buffer is too small, the length required is written and the result is
+ * -ERANGE.
+ */
 static s64 get_peergroups(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct peer_groups g = { 0 };
@@ -245,6 +261,7 @@ static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room
 
 static struct atomic last_cookie;
 
+/* SO_COOKIE: a number that is unique among sockets, assigned when it is first requested. */
 static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	if (room < sizeof(s->cookie))
@@ -254,7 +271,7 @@ static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at,
 	return put_value(value, len_at, room, value_cspan(&s->cookie));
 }
 
-/* The options that are one int: false: there is none of that name. */
+/* Reads an option that is one int. Returns false if there is none of that name. */
 static bool int_option(struct socket *s, s32 name, s32 *v)
 {
 	u32 flag = flag_of(name);

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Control messages: SCM_RIGHTS and SCM_CREDENTIALS in and out. See cmsg(3), unix(7). */
+/*
+ * Control messages: parsing and writing of SCM_RIGHTS and SCM_CREDENTIALS. See cmsg(3) and unix(7).
+ *
+ * A send parses all control messages before the protocol is called: files are looked up and
+ * referenced, credentials are checked against the sender's. If one of them is wrong, nothing is
+ * sent. A receive writes its control messages after the data was copied. A control buffer that is
+ * too short, or not accessible, does not fail the receive: descriptors that cannot be installed are
+ * dropped, and MSG_CTRUNC says so.
+ */
 #include "net.h"
 
-#define OVERFLOW_ID 65534u /* shown for ids that nobody knows */
+#define OVERFLOW_ID 65534u /* shown for unknown ids */
 
 /* ---- sending ---- */
 
+/*
+ * Takes references to the files of the descriptors in a SCM_RIGHTS message. On failure the
+ * references taken so far are in m->fds and the caller drops them.
+ */
 static s64 take_rights(struct thread *t, struct cspan data, struct socket_msg *m)
 {
 	size_t i, n = cspan_len(data) / sizeof(s32);
@@ -36,7 +48,7 @@ static s64 take_rights(struct thread *t, struct cspan data, struct socket_msg *m
 	return 0;
 }
 
-/* One's own ids, or any with the capability. */
+/* SCM_CREDENTIALS: the sender's own ids, or any ids with the capabilities for them. */
 static s64 take_credentials(struct thread *t, struct cspan data, struct socket_msg *m)
 {
 	const struct cred *c = t->cred;
@@ -63,6 +75,10 @@ static s64 take_credentials(struct thread *t, struct cspan data, struct socket_m
 	return 0;
 }
 
+/*
+ * Walks over the control messages. Each header is checked against the rest of the buffer; messages
+ * of other levels are ignored, as on Linux.
+ */
 static s64 parse(struct thread *t, struct socket *s, struct cspan c, struct socket_msg *m)
 {
 	struct user_cmsghdr h;
@@ -86,6 +102,7 @@ static s64 parse(struct thread *t, struct socket *s, struct cspan c, struct sock
 	return err;
 }
 
+/* The control buffer is copied once, so that a program cannot change it between check and use. */
 s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 	struct socket_msg *m)
 {
@@ -106,11 +123,12 @@ s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 
 /* ---- receiving ---- */
 
-/* Where the next control message goes. */
+/* The position in the control buffer, the room left and the bytes used. */
 struct control_out {
 	u64 at, left, used;
 };
 
+/* The next message begins on an aligned offset, which may lie beyond the end of the buffer. */
 static void advance(struct control_out *o, u64 n)
 {
 	n = min(n, o->left);
@@ -126,7 +144,9 @@ static s64 put_header(const struct control_out *o, s32 type, u64 data_len)
 	return user_put(UADDR(o->at), &h) ? -EFAULT : 0;
 }
 
-/* A bad address is not an error of the receive, as on Linux: the message is just not there. */
+/*
+ * A bad address is not an error of the receive, as on Linux: the control message is then missing.
+ */
 static void put_credentials(struct control_out *o, struct socket_msg *m)
 {
 	struct ucred u = m->has_cred ? m->cred
@@ -147,7 +167,10 @@ static void put_credentials(struct control_out *o, struct socket_msg *m)
 		advance(o, CMSG_ALIGN(sizeof(struct user_cmsghdr) + n));
 }
 
-/* Opens one descriptor and tells its number. */
+/*
+ * Installs one descriptor and writes its number to user memory. The number is written before the
+ * descriptor can be used, so a bad address leaves no descriptor behind.
+ */
 static s64 install(struct thread *t, struct file *f, struct uaddr number_at, bool cloexec)
 {
 	s32 fd = fd_reserve(t, 0, cloexec);
@@ -162,6 +185,7 @@ static s64 install(struct thread *t, struct file *f, struct uaddr number_at, boo
 	return 0;
 }
 
+/* Installs as many descriptors as fit; the others are dropped, and MSG_CTRUNC is set. */
 static void put_rights(struct thread *t, struct control_out *o, struct socket_msg *m)
 {
 	u64 room = o->left > sizeof(struct user_cmsghdr)

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Sockets as objects and as open files; socket(2), socketpair(2). The protocol families are behind
- * struct socket_family.
+ * Sockets as objects and as open files; socket(2) and socketpair(2). Protocol families are
+ * registered as struct socket_family.
+ *
+ * How a socket lives. A family creates the struct socket with its own object (proto).
+ * socket_file_new makes an open file that owns the caller's reference; the socket knows its file
+ * without a reference (socket.file). When the last descriptor is closed, the file is released: the
+ * protocol's release operation ends the connection, and the file's reference on the socket is
+ * dropped. Others may keep the socket's memory, such as its peer or messages that it has sent; they
+ * find it dead. A socket that a connect has created for the other end (an embryo) has no file until
+ * it is accepted.
  */
 #include <frame/time.h>
 #include <kernel/file.h>
@@ -24,6 +32,7 @@ OBJ_TYPE(socket, socket_obj_release);
 #define NR_FAMILIES 4
 static const struct socket_family *families[NR_FAMILIES];
 
+/* Called at boot, by one CPU; so the array needs no lock. */
 void socket_family_register(const struct socket_family *f)
 {
 	u32 i;
@@ -78,6 +87,10 @@ u64 socket_deadline(u64 timeout_ns, bool nonblock)
 	return at;
 }
 
+/*
+ * A wait with a timeout is not restarted after a signal, because it would begin anew; one without a
+ * timeout is (signal(7)).
+ */
 int socket_wait_error(int err, u64 deadline)
 {
 	if (err == -ETIMEDOUT)
@@ -105,11 +118,15 @@ void socket_wake_all(struct socket *s, u32 events)
 
 /* ---- the open file ---- */
 
+/* O_NONBLOCK of the file is MSG_DONTWAIT for the protocol. */
 static u32 message_flags(const struct file *f)
 {
 	return load_once(f->flags) & O_NONBLOCK ? MSG_DONTWAIT : 0;
 }
 
+/*
+ * read(2) is a receive without address and control messages: descriptors that arrive are dropped.
+ */
 static ssize_t socket_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct socket *s = obj_cast(socket, f->private);
@@ -148,6 +165,10 @@ static s64 socket_ioctl(struct file *f, u32 cmd, u64 arg)
 	return s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
 }
 
+/*
+ * The operations of the protocol end the connection. The file pointer is cleared after that; the
+ * socket may live on as the peer of another one.
+ */
 static void socket_release(struct file *f)
 {
 	struct socket *s = obj_cast(socket, f->private);
@@ -159,7 +180,7 @@ static void socket_release(struct file *f)
 }
 
 static const struct file_ops socket_file_ops = {
-	.closed = unix_collect_due, /* a socket that only messages hold now may be garbage */
+	.closed = unix_collect_due, /* a socket that only messages refer to now may be garbage */
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = socket_read,
 	.write = socket_write,
@@ -171,10 +192,7 @@ static const struct file_ops socket_file_ops = {
 struct file *socket_file_new(struct socket *s, u32 flags)
 {
 	struct thread *t = thread_current();
-	/*
-	 * Not the file's private before all is set: a file that fails to be made releases no
-	 * socket.
-	 */
+	/* private is set last: a file whose creation fails must not release a socket. */
 	struct file *f = file_new_anon(LIT("socket:"), &socket_file_ops, NULL,
 		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 
@@ -214,7 +232,7 @@ struct socket *socket_get(struct thread *t, s32 fd, struct file **f, s64 *err)
 	return s;
 }
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
 static int create(s32 family, u32 type, u32 protocol, struct socket **out)
 {
@@ -254,7 +272,7 @@ struct socket_fds {
 	s32 fd[2];
 };
 
-/* Two connected sockets as files. */
+/* Creates two connected sockets with files. On failure the caller puts the files made so far. */
 static s64 make_pair(s32 family, u32 type, u32 protocol, struct file **fa, struct file **fb)
 {
 	struct socket *a = NULL, *b = NULL;
@@ -274,6 +292,10 @@ static s64 make_pair(s32 family, u32 type, u32 protocol, struct file **fa, struc
 	return a->ops->pair ? a->ops->pair(a, b) : -EOPNOTSUPP;
 }
 
+/*
+ * The numbers are reserved and written to user memory first. Publishing the files cannot fail, so a
+ * failure leaves no descriptor behind.
+ */
 s64 sys_socketpair(struct thread *t, s32 family, u32 type, s32 protocol, struct uaddr fds)
 {
 	bool cloexec = type & SOCK_CLOEXEC;

@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The page cache: a radix tree of 64-way nodes per inode (kernel/pagecache.h).
+ * The page cache: a radix tree of 64-way nodes for each inode (kernel/pagecache.h). A small file
+ * has just one leaf.
  *
- * Small files have just a leaf. Nodes are made outside the lock and handed in, so nothing sleeps or
- * fails inside.
+ * Insertion. Nodes cannot be allocated under the spin lock. pagecache_insert tries with the nodes
+ * it has; if they do not suffice, it unlocks, allocates spares for a path of any height, and starts
+ * again. The tree may have grown meanwhile, so the spares are parts, not a plan, and unused ones
+ * are freed.
+ *
+ * Dirty pages. Each leaf has a bit for each dirty page, each node a bit for each child with a dirty
+ * page below, so that write-back finds the next dirty page of a large file without a walk over
+ * clean ones. A page is dirty if its tag PAGE_DIRTY and its bit are set; both change together under
+ * the lock.
+ *
+ * The life of a page with a device behind it: inserted as PAGE_LOADING, loaded, dirty when written
+ * to, PAGE_WRITING while write-back writes it (and perhaps dirty again), clean, and evicted when
+ * only the cache uses it.
+ *
+ * Locking: pagecache.lock, a spin lock, guards the tree, the bits and nr_pages. Nothing inside it
+ *          sleeps or fails.
  */
 #include <frame/cpu.h>
 #include <kernel/inode.h>
@@ -15,7 +30,10 @@
 #define FANOUT      (1u << FANOUT_BITS)
 #define MAX_HEIGHT  8
 
-/* dirty: which pages are, below which children some are. */
+/*
+ * @dirty has a bit for each dirty page (leaf), or for each child below which a page is dirty
+ * (node).
+ */
 struct radix_leaf {
 	struct obj obj;
 	u64 dirty;
@@ -57,7 +75,7 @@ static bool covers(u32 height, u64 index)
 	return FANOUT_BITS * (height + 1) >= 64 || index >> (FANOUT_BITS * (height + 1)) == 0;
 }
 
-/* The leaf that holds @index, borrowed; NULL if there is none. Lock held. */
+/* The leaf that holds @index, borrowed; NULL if there is none. pc->lock held. */
 static inline struct radix_leaf *find_leaf(struct pagecache *pc, u64 index)
 {
 	struct obj *o = pc->root;
@@ -74,6 +92,10 @@ static inline struct radix_leaf *find_leaf(struct pagecache *pc, u64 index)
 	return obj_cast(radix_leaf, o);
 }
 
+/*
+ * An empty cache is seen without the lock: a page inserted at the same moment may be missed, as if
+ * the call had come first.
+ */
 struct page *pagecache_find(struct pagecache *pc, u64 index)
 {
 	struct radix_leaf *l;
@@ -99,6 +121,10 @@ struct spares {
 	u32 nr_nodes;
 };
 
+/*
+ * Allocates what is missing. On failure the caller drops the parts made so far. Context: pc->lock
+ * not held.
+ */
 static bool spares_make(struct spares *s, u32 nodes)
 {
 	if (!s->leaf)
@@ -112,6 +138,7 @@ static bool spares_make(struct spares *s, u32 nodes)
 	return s->leaf != NULL;
 }
 
+/* Frees the parts that were not used. pc->lock not held. */
 static void spares_drop(struct spares *s)
 {
 	obj_put(&s->leaf);
@@ -119,6 +146,7 @@ static void spares_drop(struct spares *s)
 		obj_put(array_at(s->node, --s->nr_nodes));
 }
 
+/* Takes a node; the caller has checked that there is one. */
 static struct radix_node *spare_node(struct spares *s)
 {
 	struct radix_node *n = s->node[--s->nr_nodes];
@@ -127,6 +155,7 @@ static struct radix_node *spare_node(struct spares *s)
 	return n;
 }
 
+/* The dirty bits of a leaf (@h 0) or node. */
 static u64 dirty_bits(struct obj *o, u32 h)
 {
 	struct radix_leaf *l = h ? NULL : obj_cast(radix_leaf, o);
@@ -136,7 +165,9 @@ static u64 dirty_bits(struct obj *o, u32 h)
 }
 
 /*
- * Grows the tree until it covers @index, and the path to its leaf. NULL: spares ran out. Lock held.
+ * Grows the tree until it covers @index, and creates the path to its leaf. Returns NULL if the
+ * spares run out: the parts added so far stay, as empty subtrees, and the next call continues from
+ * them. pc->lock held.
  */
 static struct radix_leaf *make_leaf(struct pagecache *pc, u64 index, struct spares *s)
 {
@@ -188,7 +219,11 @@ static struct radix_leaf *make_leaf(struct pagecache *pc, u64 index, struct spar
 	return obj_cast(radix_leaf, n->child[slot_of(index, 1)]);
 }
 
-/* Pages in all caches, counted by CPU: only the sum means something. */
+/*
+ * Pages in all caches, counted on each CPU: a page may be inserted on one CPU and removed on
+ * another, so only the sum is meaningful. Context of count_cached: under a spin lock, so the task
+ * stays on its CPU.
+ */
 static s64 cached[MAX_CPUS];
 
 static void count_cached(s64 n)
@@ -198,6 +233,7 @@ static void count_cached(s64 n)
 	*mine += n;
 }
 
+/* The counts may change during the sum; a negative result is cut to 0. */
 u64 pagecache_total(void)
 {
 	s64 sum = 0;
@@ -241,7 +277,11 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 	return err;
 }
 
-/* @alloc: how pages of holes are made; NULL: not at all. @wait: for a device. */
+/*
+ * Finds the page at @index, or has the inode read it, or allocates it for a hole. @alloc: allocates
+ * the page; NULL: holes stay. @wait: whether to wait for a device. If another task inserts a page
+ * first (-EEXIST), the reservation and the new page are dropped, and the search starts again.
+ */
 static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait,
 	struct page **out)
 {
@@ -287,7 +327,7 @@ int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page 
 	return get_page(ino, index, create ? page_alloc : NULL, false, out);
 }
 
-/* The first index behind the leaf (or the missing subtree) that holds @from. Lock held. */
+/* The first index after the leaf, or the missing subtree, that contains @from. pc->lock held. */
 static u64 skip_empty(struct pagecache *pc, u64 from)
 {
 	struct obj *o = pc->root;
@@ -319,19 +359,16 @@ u64 pagecache_next(struct pagecache *pc, u64 from)
 				break;
 			}
 		}
-		/* Skip the biggest empty subtree that starts here. */
+		/* Skip the largest empty subtree that starts here. */
 		from = skip_empty(pc, from);
 	}
 	spin_unlock(&pc->lock);
 	return found;
 }
 
-/* ---- caches with a device behind them: dirty pages, and pages that go ---- */
+/* ---- caches with a device behind them: dirty pages, eviction ---- */
 
-/*
- * Sets or clears the bit of the page, and those above it as far as that changes what they say. Lock
- * held.
- */
+/* Sets or clears the dirty bit of the page, and the bits on the path above it. pc->lock held. */
 static void mark(struct pagecache *pc, u64 index, bool dirty)
 {
 	struct radix_node *path[MAX_HEIGHT + 1] = { 0 };
@@ -356,14 +393,16 @@ static void mark(struct pagecache *pc, u64 index, bool dirty)
 	}
 }
 
+/* The common case is a page that is dirty already: it takes no lock. */
 bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p)
 {
 	struct radix_leaf *l;
 	bool fresh;
 
 	/*
-	 * What was written to the page, before the look at the tag: whoever clears it reads the
-	 * page then.
+	 * Orders the stores to the page before the load of the tag. The partner is
+	 * pagecache_take_dirty, which clears the tag before the device reads the page: so either
+	 * this load finds the tag cleared and sets it again, or the device sees the stores.
 	 */
 	memory_barrier();
 	if (page_tag(p) & PAGE_DIRTY)
@@ -377,7 +416,7 @@ bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p)
 	return fresh;
 }
 
-/* The first index behind @slot of the node of height @h that @index lies in. */
+/* The first index of child @slot of the node of height @h that contains @index. */
 static u64 at_slot(u64 index, u32 h, u32 slot)
 {
 	u32 shift = FANOUT_BITS * (h + 1);
@@ -385,7 +424,10 @@ static u64 at_slot(u64 index, u32 h, u32 slot)
 	return (index >> shift << shift) + ((u64)slot << (FANOUT_BITS * h));
 }
 
-/* Lock held. */
+/*
+ * Descends along the dirty bits to the first dirty page at or after @from. Where a subtree has no
+ * bit left, it climbs to the next slot of the lowest ancestor that has one. pc->lock held.
+ */
 static u64 next_dirty(struct pagecache *pc, u64 from)
 {
 	struct radix_node *path[MAX_HEIGHT + 1] = { 0 };
@@ -427,6 +469,10 @@ u64 pagecache_next_dirty(struct pagecache *pc, u64 from)
 	return found;
 }
 
+/*
+ * PAGE_WRITING is set before PAGE_DIRTY is cleared, so at no moment does the page look clean and
+ * evictable.
+ */
 void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page_run *run)
 {
 	u64 i;
@@ -449,7 +495,7 @@ void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page
 	spin_unlock(&pc->lock);
 }
 
-/* Takes empty parts of the tree out, from the leaf of @index up. Lock held. */
+/* Frees the empty parts of the tree on the path from the leaf of @index up. pc->lock held. */
 static void prune(struct pagecache *pc, u64 index)
 {
 	struct radix_node *path[MAX_HEIGHT + 1] = { 0 };
@@ -479,6 +525,11 @@ static void prune(struct pagecache *pc, u64 index)
 	pc->height = 0;
 }
 
+/*
+ * nr_cuts changes under the lock, after the pages have left the tree: a fault that reads an old
+ * nr_cuts and then finds a page here has a change of nr_cuts still to see (vm/fault.c,
+ * map_file_pages).
+ */
 bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *run)
 {
 	u32 i;
@@ -506,7 +557,11 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 	return true;
 }
 
-/* Whether nobody but the cache has it. Lock held. */
+/*
+ * Whether the page may be evicted: clean, not in I/O, and used by the cache only. A first look
+ * without @force only marks it PAGE_IDLE; a use clears that. A new reference or mapping cannot
+ * appear meanwhile, because a lookup takes the lock. pc->lock held.
+ */
 static bool may_go(struct page *p, bool force)
 {
 	u32 tag = page_tag(p);
@@ -520,7 +575,10 @@ static bool may_go(struct page *p, bool force)
 	return false;
 }
 
-/* One leaf. How many pages went; *@seen: how many were there. */
+/*
+ * Evicts from one leaf, from @index on. Returns the number of pages evicted; *@seen grows by the
+ * number of pages looked at.
+ */
 static u64 evict_leaf(struct pagecache *pc, u64 index, bool force, u32 *seen)
 {
 	struct radix_leaf *l;
@@ -546,6 +604,9 @@ static u64 evict_leaf(struct pagecache *pc, u64 index, bool force, u32 *seen)
 	return n;
 }
 
+/*
+ * Leaf by leaf: the lock is released in between, and the hand is always at the beginning of a leaf.
+ */
 u64 pagecache_evict(struct pagecache *pc, u64 *hand, u32 scan, bool force)
 {
 	u32 seen = 0;
@@ -563,6 +624,10 @@ u64 pagecache_evict(struct pagecache *pc, u64 *hand, u32 scan, bool force)
 	return n;
 }
 
+/*
+ * The tree is detached under the lock and released outside it: the release of a large tree takes
+ * long.
+ */
 void pagecache_free(struct pagecache *pc)
 {
 	struct obj *root;

@@ -19,6 +19,10 @@ static always_inline u32 rotl(u32 x, u32 n)
 		b = rotl(b ^ c, 7);  \
 	} while (0)
 
+/*
+ * The state is four constants, the key, the counter in two words, and a nonce of zero; twenty
+ * rounds, columns and diagonals in turn.
+ */
 void chacha_block(const struct chacha_key *k, u64 counter, struct chacha_block *out)
 {
 	u32 in[BLOCK_WORDS] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };

@@ -15,7 +15,7 @@ struct chacha_block {
 	u32 w[BLOCK_WORDS];
 };
 
-/* Block @counter of the stream of @k, nonce zero. */
+/* Computes block @counter of the stream of @k, with nonce zero. */
 void chacha_block(const struct chacha_key *k, u64 counter, struct chacha_block *out);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /dev/hwrng, and fresh seeds for the kernel's generator (kernel/hwrng.h).
+ * /dev/hwrng, and seeds for the kernel's random generator (kernel/hwrng.h).
  *
- * A unit that fails is not trusted any more: one that gives an error, the same block twice, or the
- * same word three times in a row (the repetition count test of NIST SP 800-90B, 4.4.1; of good
- * words that happens once in 2^64). There is no task of its own: who asks for random numbers reads
- * a block now and then.
+ * A unit that fails is not used any more: one that returns an error, the same block twice, or the
+ * same word three times in a row. The last is the repetition count test of NIST SP 800-90B, 4.4.1;
+ * with good words it fails once in 2^64. There is no task for seeding: a request for random numbers
+ * reads a block if the last seed is older than REFRESH_NS.
  */
 #include <frame/log.h>
 #include <frame/sync.h>
@@ -23,13 +23,14 @@
 #define START_BLOCKS 4u
 #define REFRESH_NS   (300 * NSEC_PER_SEC)
 
-static struct mutex lock;            /* guards all of it */
-static const struct hwrng_ops *unit; /* NULL: there is none that is trusted */
-static struct obj *unit_owner;       /* a reference, for ever */
+static struct mutex lock;            /* guards the following */
+static const struct hwrng_ops *unit; /* NULL: no unit is trusted */
+static struct obj *unit_owner;       /* a reference, kept for good */
 static struct hwrng_block last;
-static u32 repeats; /* how often its last word has come */
+static u32 repeats; /* how many times in a row the last word has come */
 static u64 refresh_at;
 
+/* The repetition tests; remembers the block for the next call. lock held. */
 static bool looks_random(const struct hwrng_block *b)
 {
 	u32 i, word = last.word[ARRAY_LEN(last.word) - 1];
@@ -44,6 +45,7 @@ static bool looks_random(const struct hwrng_block *b)
 	return good;
 }
 
+/* Stops using the unit and logs the reason. lock held. */
 static void distrust(int err)
 {
 	store_once(unit, NULL);
@@ -53,6 +55,7 @@ static void distrust(int err)
 		log_warn("hwrng: gives the same again and again, not used any more");
 }
 
+/* Reads a block and tests it. Returns 0, -ENODEV, or -EIO if the unit has failed. lock held. */
 static int next_locked(struct hwrng_block *out)
 {
 	int err;
@@ -91,7 +94,10 @@ static int seed_locked(void)
 	return err;
 }
 
-/* Nobody waits for another who is about it. */
+/*
+ * Does nothing if another task has the lock: it may be seeding, and a request for random numbers
+ * must not wait for a slow unit.
+ */
 void hwrng_refresh(void)
 {
 	if (!load_once(unit) || time_mono_ns() < load_once(refresh_at) || !mutex_trylock(&lock))
@@ -100,6 +106,10 @@ void hwrng_refresh(void)
 	mutex_unlock(&lock);
 }
 
+/*
+ * The unit is used at once: it seeds the generator with START_BLOCKS blocks. After a unit has
+ * failed, another one may be added.
+ */
 int hwrng_add(const struct hwrng_ops *ops, struct obj *owner)
 {
 	u32 i;
@@ -137,6 +147,7 @@ static int hwrng_open(struct file *f)
 	return f->mode & FMODE_WRITE || !(f->mode & FMODE_READ) ? -EINVAL : 0;
 }
 
+/* Each block is tested before it is passed on. A signal ends the read after the first block. */
 static ssize_t hwrng_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct hwrng_block b = { 0 };

@@ -2,13 +2,18 @@
 /*
  * The random generator: ChaCha20 (RFC 8439) with fast key erasure. See random(7), getrandom(2).
  *
- * One key, seeded from the boot loader's entropy, the machine's own generator (kernel/hwrng.h), the
- * time counter and whatever random_mix gets. Each request takes a fresh key's stream: the first 32
- * bytes of the stream replace the key at once, so a key seen later tells nothing about numbers
- * given out before. Small requests are served from a block per CPU that is filled the same way and
- * wiped as it is used.
+ * How it works. There is one key. Each request runs the cipher once with it: the first 32 bytes of
+ * the stream replace the key at once, the next 32 are the key of the request, whose stream is the
+ * result. So a key that leaks later reveals no numbers given out before. Small requests
+ * (random_u64) are served from a block of each CPU, filled in the same way and wiped as it is used.
+ * Entropy is mixed into the key by random_mix; a generation counter then makes the CPUs discard
+ * their blocks.
  *
- * Locking: `lock` (irqsave) guards the key; the blocks belong to their CPU, with interrupts off.
+ * Entropy comes from the boot loader, the machine's own generator (kernel/hwrng.h), the time
+ * counter, and writers of /dev/random. Only the first two count towards the seed.
+ *
+ * Locking: `lock`, taken in interrupts, guards the key. A block is used by its CPU only, with
+ *          interrupts off. Context of all functions: any, unless stated otherwise.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -25,8 +30,8 @@
 
 static struct spinlock lock;
 static struct chacha_key key;
-static u64 seeded;     /* bytes that nobody could know */
-static u64 generation; /* bumped by each mix: CPU blocks of before are thrown away */
+static u64 seeded;     /* bytes of seed that are secret */
+static u64 generation; /* incremented by each mix: older blocks of CPUs are discarded */
 
 #define CACHE_WORDS 8
 struct random_cache {
@@ -36,14 +41,14 @@ struct random_cache {
 };
 static struct random_cache caches[MAX_CPUS];
 
-/* A key for one request; the generator's own is replaced in the same step. */
+/* Derives the key of one request and replaces the generator's key in the same step. */
 static void derive_key(struct chacha_key *request)
 {
 	struct chacha_block b = { 0 };
 	u64 irq = spin_lock_irqsave(&lock);
 	u32 i;
 
-	key.w[0] ^= (u32)time_cycles(); /* the moment of each request is a little unpredictable */
+	key.w[0] ^= (u32)time_cycles(); /* the time of a request is slightly unpredictable */
 	chacha_block(&key, 0, &b);
 	for (i = 0; i < KEY_WORDS; i++) {
 		key.w[i] = b.w[i];
@@ -69,6 +74,10 @@ void random_bytes(struct span out)
 	span_fill(value_span(&b), 0);
 }
 
+/*
+ * Fills the CPU's block. The generation is read before the key: a mix in between makes the block
+ * outdated rather than too new. Interrupts off.
+ */
 static void refill(struct random_cache *c)
 {
 	struct chacha_key k = { 0 };
@@ -101,8 +110,8 @@ u64 random_u64(void)
 }
 
 /*
- * The new key is the stream's of (old key xor material): it is not weaker than the old one, whoever
- * chose the material.
+ * The new key is the stream of (old key xor material), so it is not weaker than the old key, even
+ * if an attacker chose the material. Material is mixed in pieces of the key's size.
  */
 void random_mix(struct cspan in)
 {
@@ -127,12 +136,20 @@ void random_mix(struct cspan in)
 	span_fill(value_span(&b), 0);
 }
 
+/*
+ * The count is a hint for the warning at boot; two tasks that seed at the same time may lose one
+ * addition.
+ */
 void random_seed(struct cspan in)
 {
 	random_mix(in);
 	store_once(seeded, load_once(seeded) + cspan_len(in));
 }
 
+/*
+ * The time counter's jitter makes the key different even without a seed from the boot loader, but
+ * it does not count as seed.
+ */
 void random_init(void)
 {
 	u8 seed[64] = { 0 };

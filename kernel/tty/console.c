@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /dev/console, /dev/tty and the serial terminals. */
+/*
+ * /dev/console, /dev/tty and the serial terminals.
+ *
+ * TIOCCONS redirects writes on /dev/console to another terminal. The redirection holds a reference
+ * on the open file, and ends when that terminal is hung up or TIOCCONS is called on the console
+ * itself.
+ */
 #include <kernel/chrdev.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -14,6 +20,7 @@
 
 static struct tty *console;
 
+/* The first port wins; called by probes at boot, one at a time. */
 void tty_set_console(struct tty *t)
 {
 	if (!console)
@@ -28,9 +35,9 @@ struct tty *tty_console(void)
 /* ---- TIOCCONS ---- */
 
 static struct spinlock redirect_lock;
-static struct file *redirect; /* what is written to /dev/console goes there; reference */
+static struct file *redirect; /* target of writes on /dev/console; a reference */
 
-/* Takes the file away, if it is one on @t (NULL: any). */
+/* Takes the redirection away if it goes to @t (NULL: in any case). Returns the reference. */
 static struct file *take_redirect(struct tty *t)
 {
 	struct file *f = NULL;
@@ -71,6 +78,9 @@ s64 tty_redirect_console(struct file *f)
 	return busy ? -EBUSY : 0;
 }
 
+/*
+ * The file is pinned under the lock and written without it, so the redirection may end meanwhile.
+ */
 ssize_t tty_console_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct file *to;
@@ -100,7 +110,7 @@ static int open_serial(struct file *f)
 }
 static const struct file_ops serial_ops = { .open = open_serial };
 
-/* The terminal of the caller's session. */
+/* /dev/tty: the controlling terminal of the caller. */
 static int open_current(struct file *f)
 {
 	struct thread *th = thread_current();

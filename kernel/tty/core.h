@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inside kernel/tty: what its files share. tty.lock is held where nothing else is said. */
+/* Terminals, for the files of kernel/tty only. Unless stated otherwise, tty.lock is held. */
 #ifndef KERNEL_TTY_CORE_H
 #define KERNEL_TTY_CORE_H
 
@@ -19,31 +19,47 @@ static inline u32 tty_queue_len(const struct tty_queue *q)
 {
 	return q->head - q->tail;
 }
-/* As many bytes as fit into @size in all; 0 also when memory is out. */
+/*
+ * Appends bytes, up to @size in the queue in all. Returns the number appended; 0 also if memory is
+ * out.
+ */
 size_t tty_queue_put(struct tty_queue *q, struct cspan bytes, u32 size);
-/* Copies from the front / removes them. */
+/* Copies bytes from the front of the queue. Returns their number. */
 size_t tty_queue_peek(const struct tty_queue *q, struct span out);
+/* Removes bytes from the front of the queue. */
 void tty_queue_drop(struct tty_queue *q, size_t n);
+/* Empties the queue and frees its buffer. */
 void tty_queue_clear(struct tty_queue *q);
 
 /* ---- input.c: the line discipline ---- */
-#define TTY_WAITING 8192u /* input that waits for room */
-/* Takes input to the discipline and to what waits; how many bytes it took. */
+#define TTY_WAITING 8192u /* input that waits for room in the ring */
+/*
+ * Takes input into the ring, through the line discipline, and into the waiting queue. Returns the
+ * number of bytes taken.
+ */
 size_t tty_receive(struct tty *t, struct cspan bytes);
-/* The discipline alone; stops when the ring is full of what can be read. */
+/*
+ * The line discipline alone. Stops when the ring is full of readable bytes. Returns the number of
+ * bytes taken.
+ */
 size_t tty_discipline(struct tty *t, struct cspan bytes);
-/* What waits goes in as far as there is room. */
+/* Moves waiting input into the ring as far as there is room. */
 void tty_pump(struct tty *t);
-/* How many bytes tty_receive would take at least. */
+/* The number of bytes that tty_receive takes at least. */
 size_t tty_input_room(const struct tty *t);
-/* Forgets what can be read (not what waits); tells the pty master. */
+/* Drops the readable input, but not the waiting input, and notifies the pty master. */
 void tty_flush_input(struct tty *t);
-/* The mode has changed. */
+/* Called after the attributes have changed from @old. */
 void tty_mode_changed(struct tty *t, const struct termios_k *old);
+/*
+ * Resume and stop output (^Q, ^S, tcflow). tty_start_output has no effect while tcflow has stopped
+ * it.
+ */
 void tty_start_output(struct tty *t);
 void tty_stop_output(struct tty *t);
 
 /* ---- erase.c ---- */
+/* Erases a character, a word or the line, by the control character @c, and echoes that. */
 void tty_erase(struct tty *t, u8 c);
 static inline bool tty_is_continuation(const struct tty *t, u8 c)
 {
@@ -64,84 +80,107 @@ static inline bool tty_is_lower(u8 c)
 }
 
 /* ---- output.c ---- */
-/* Sends as much of @text as the driver takes, processed as OPOST says; how many bytes of it. */
+/*
+ * Sends as much of @text as the driver takes, processed as OPOST requires. Returns the number of
+ * bytes of @text.
+ */
 size_t tty_output(struct tty *t, struct cspan text);
-/* Echo: as a character (control ones as ^X), as it is, and the columns of an erased tab. */
+/*
+ * Echo: a character (control characters as ^X), a byte as it is, the columns of an erased tab, and
+ * the end of a \.../ sequence.
+ */
 void tty_echo_char(struct tty *t, u8 c);
 void tty_echo_raw(struct tty *t, u8 c);
 void tty_echo_erase_tab(struct tty *t, u32 columns, bool after_tab);
 void tty_echo_finish_erasing(struct tty *t);
-/* Sends the echo so far. */
+/* Sends the echo collected so far. */
 void tty_echo_flush(struct tty *t);
+/* Drops the echo that has not been sent. */
 void tty_echo_clear(struct tty *t);
+/* write(2). Context: task, tty.lock not held. */
 ssize_t tty_write(struct file *f, struct uio *u, u64 *pos);
 
 /* ---- read.c ---- */
+/* read(2). Context: task, tty.lock not held. */
 ssize_t tty_read(struct file *f, struct uio *u, u64 *pos);
-/* Whether a read would find something; @for_poll: as poll sees it, VMIN bytes. */
+/* Whether a read would return something. @for_poll: as poll sees it, which waits for VMIN bytes. */
 bool tty_readable(const struct tty *t, bool for_poll);
+/* The number of bytes that TIOCINQ returns. */
 u32 tty_readable_bytes(const struct tty *t);
 
 /* ---- tty.c ---- */
 extern const struct file_ops tty_file_ops, tty_console_file_ops, tty_hung_up_file_ops;
+/* Whether the open file was hung up. Lock not required. */
 bool tty_is_hung_up(struct file *f);
-/* Waits for one's turn to read or write: 0, -EAGAIN, -ERESTARTSYS. Takes the lock. */
+/*
+ * Waits until no other task reads (or writes) and takes its turn. Context: task; takes the lock.
+ * Returns 0, -EAGAIN or -ERESTARTSYS.
+ */
 int tty_take_turn(struct tty *t, bool *turn, bool nonblock);
 void tty_end_turn(struct tty *t, bool *turn);
-/* The pty master has something to read: packet status bits. */
+/* Changes the packet status bits and wakes the pty master. */
 void tty_packet(struct tty *t, u32 clear, u32 set);
+/* Has the driver send what was written. */
 void tty_kick(struct tty *t);
+/* Sets the default attributes. */
 void tty_reset_termios(struct tty *t);
-/* Input arrived / writers may go on. */
+/* Wakes readers and pollers: input has arrived. */
 void tty_wake_readers(struct tty *t);
 
-/* ---- job.c; these take proc_lock ---- */
+/* ---- job.c; these functions take proc_lock ---- */
 /*
- * Job control: may the caller do this from the background? 0, -EIO, -ERESTARTSYS (a signal was
- * sent).
+ * Job control: checks whether the caller, a background process perhaps, may read (SIGTTIN) or
+ * change (SIGTTOU) the terminal. Returns 0, -EIO, or -ERESTARTSYS after a signal to its process
+ * group.
  */
 int tty_check_background(struct tty *t, s32 signo);
+/* Sends a signal to the foreground process group. */
 void tty_signal_foreground(struct tty *t, s32 signo);
-/* A session leader without a terminal that opens one. */
+/* Makes the terminal the controlling one of a session leader that has none and opens it. */
 void tty_become_controlling(struct tty *t);
 /*
- * Takes the terminal from its session. Signals the leader (SIGHUP, SIGCONT) if @hangup; the group
- * too if @session_ends.
+ * Takes the terminal from its session. With @hangup the leader gets SIGHUP and SIGCONT; with
+ * @session_ends the foreground group gets SIGHUP, too.
  */
 void tty_leave_session(struct tty *t, bool hangup, bool session_ends);
-/* TIOCSCTTY, TIOCNOTTY, TIOCGPGRP, TIOCSPGRP, TIOCGSID; @master: asked on the pty master. */
+/* TIOCSCTTY, TIOCNOTTY, TIOCGPGRP, TIOCSPGRP, TIOCGSID. @master: called on the pty master. */
 s64 tty_job_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master);
 
-/* ---- termios.c, ioctl.c; these take the lock ---- */
-/* Attributes and what else is of the slave, whichever side is asked; -ENOTTY: not one of them. */
+/* ---- termios.c, ioctl.c; these functions take the lock ---- */
+/*
+ * ioctls on attributes and other state of the slave, called on either side of a pty. -ENOTTY: not
+ * one of them.
+ */
 s64 tty_mode_ioctl(struct tty *t, u32 cmd, u64 arg);
+/* ioctl(2) on a terminal. */
 s64 tty_ioctl(struct file *f, u32 cmd, u64 arg);
-/* What both sides of a pty answer in the same way, about the slave; -ENOTTY: not one of them. */
+/* ioctls that both sides of a pty serve in the same way, on the slave. -ENOTTY: not one of them. */
 s64 tty_shared_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master);
+/* Writes an int to user memory. Returns 0 or -EFAULT. */
 s64 tty_put_int(u64 to, s32 v);
-/* Whether the caller may use TIOCSTI on it: 0, -EIO, -EPERM. */
+/* Whether the caller may use TIOCSTI on the terminal: 0, -EIO, -EPERM. */
 s64 tty_may_simulate(struct tty *t);
-/* Waits until the device has sent what it took: 0 or -ERESTARTSYS. */
+/* Waits until the device has sent its output. Returns 0 or -ERESTARTSYS. */
 int tty_drain(struct tty *t);
 
 /* ---- console.c ---- */
-/* TIOCCONS: what is written to /dev/console goes to this terminal. */
+/* TIOCCONS: redirects writes on /dev/console to this terminal. */
 s64 tty_redirect_console(struct file *f);
-/* No longer, if it goes to @t. No lock held. */
+/* Ends the redirection if it goes to @t. No lock held. */
 void tty_drop_redirect(struct tty *t);
 ssize_t tty_console_write(struct file *f, struct uio *u, u64 *pos);
 
 /* ---- pty.c, ptmx.c ---- */
-/* A pair of pseudo terminals; guarded by the lock of its slave. */
+/* A pair of pseudo-terminals. The lock of the slave guards both sides. */
 struct pty {
 	struct obj obj;
 	struct tty *slave;    /* reference, while the master is open */
-	struct devpts *fs;    /* reference: its number is given back when both sides are gone */
+	struct devpts *fs;    /* reference: the number is freed when both sides are released */
 	struct dentry *entry; /* reference: the slave's name */
 	u32 index;
-	struct tty_queue out; /* the slave's output, for the master to read */
+	struct tty_queue out; /* the slave's output, read by the master */
 	bool locked;          /* TIOCSPTLCK: the slave cannot be opened */
-	bool slave_closed;    /* it was open and is not now */
+	bool slave_closed;    /* the slave was open and has been closed */
 	bool exclusive;
 	bool stopped, tco_stopped; /* tcflow on the master */
 	struct waitq readers, writers;
@@ -150,11 +189,12 @@ struct pty {
 OBJ_TYPE_DECL(pty);
 extern const struct file_ops ptmx_file_ops;
 extern const struct tty_driver pty_driver;
-/* The master can read / write. */
+/* Wake the readers or writers of the master. */
 void pty_wake_reader(struct pty *p);
 void pty_wake_writer(struct pty *p);
-#define PTY_OUT     16384u /* of the slave's output that waits for the master */
-#define PTY_VISIBLE 4095u  /* of it that one read takes and TIOCINQ tells */
+#define PTY_OUT     16384u /* slave output that waits for the master, at most */
+#define PTY_VISIBLE 4095u  /* of it, the part that one read takes and TIOCINQ counts */
+/* Registers /dev/ptmx and the slaves' numbers. Returns 0 or -errno. */
 int pty_init(void);
 
 #endif

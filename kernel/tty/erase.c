@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Editing the line that is being typed: erase, word erase and kill, and what they show. See
- * termios(3).
+ * Editing of the current line: erase, word erase and kill, and their echo. See termios(3).
+ *
+ * Erasing removes characters from the end of [canon_head, head) in the ring. The echo must undo
+ * what the characters have shown: one column for most of them, two for a control character with
+ * ECHOCTL, none for a continuation byte of UTF-8, and for a tab as many as lead back to where it
+ * began. With ECHOPRT nothing is undone: erased characters are printed again.
  */
 #include "core.h"
 
@@ -14,7 +18,10 @@ static bool is_word(u8 c)
 	return (c >= '0' && c <= '9') || tty_is_upper(c) || tty_is_lower(c) || c == '_';
 }
 
-/* A tab takes as many columns as the text since the last tab, or since the beginning, leaves. */
+/*
+ * Echoes the erasure of a tab: it took the columns from the text before it to the next multiple of
+ * eight. Columns count from the last tab, or from the beginning of the line.
+ */
 static void show_tab_erased(struct tty *t)
 {
 	u32 columns = 0, i;
@@ -39,7 +46,7 @@ static void show_column_erased(struct tty *t)
 	tty_echo_raw(t, '\b');
 }
 
-/* As on paper: what is erased is printed again, between \ and /. */
+/* ECHOPRT, for printing terminals: erased characters are printed again, between \ and /. */
 static void show_printed(struct tty *t, u8 c, u32 len)
 {
 	u32 i;
@@ -56,7 +63,7 @@ static void show_printed(struct tty *t, u8 c, u32 len)
 	}
 }
 
-/* The character @c of @len bytes has just been taken off the line. */
+/* Echoes the erasure of character @c, of @len bytes, which has left the line. */
 static void show_erased(struct tty *t, enum erase_kind kind, u8 c, u32 len)
 {
 	if (tty_lflag(t, ECHOPRT)) {
@@ -73,7 +80,7 @@ static void show_erased(struct tty *t, enum erase_kind kind, u8 c, u32 len)
 	}
 }
 
-/* Kill without erasing on the screen: the line is just forgotten. */
+/* Kill without erasure on the screen: the line is dropped, and the kill character is echoed. */
 static void forget_line(struct tty *t)
 {
 	t->head = t->canon_head;
@@ -85,6 +92,10 @@ static void forget_line(struct tty *t)
 		tty_echo_raw(t, '\n');
 }
 
+/*
+ * Erases one character, or the last word, or all characters of the line. With IUTF8, continuation
+ * bytes are erased together with their first byte.
+ */
 static void erase_characters(struct tty *t, enum erase_kind kind)
 {
 	bool in_word = false;
@@ -97,7 +108,7 @@ static void erase_characters(struct tty *t, enum erase_kind kind)
 			c = RING(t, at);
 		} while (tty_is_continuation(t, c) && at != t->canon_head);
 		if (tty_is_continuation(t, c))
-			break; /* no part of a character */
+			break; /* continuation bytes without a first byte: not a character */
 		if (kind == ERASE_WORD) {
 			if (is_word(c))
 				in_word = true;
@@ -113,6 +124,10 @@ static void erase_characters(struct tty *t, enum erase_kind kind)
 	}
 }
 
+/*
+ * A kill shows the erasure character by character only if ECHO, ECHOE, ECHOK and ECHOKE are all
+ * set.
+ */
 void tty_erase(struct tty *t, u8 c)
 {
 	enum erase_kind kind = c == t->termios.cc[VERASE] ? ERASE_ONE

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The line discipline's input side: what bytes mean, lines, signals, flow control. See termios(3).
+ * The line discipline, input side: special characters, lines, signals, flow control: termios(3).
  *
- * Bytes that mean nothing in the present mode are the common case: `special` tells the others
- * apart.
+ * How a byte travels. A driver calls tty_input from a task. If older input waits for room, new
+ * input waits behind it. Otherwise tty_discipline takes as many bytes as the ring has room for, and
+ * each byte is either plain or special. Plain bytes are the common case: a bit map (tty.special),
+ * rebuilt when the mode changes, tells them apart. A plain byte is echoed and put into the ring. A
+ * special byte may be flow control (^S, ^Q), a signal character (^C, ^Z), an editing character
+ * (erase, kill), or the end of a line. Without any processing, whole runs of bytes are copied.
+ *
+ * The ring has three positions. [tail, canon_head) are complete lines that can be read;
+ * [canon_head, head) is the line that is being edited. The end of a line moves canon_head to head
+ * and wakes the readers. The bit map tty.ends marks the bytes that end a line; an end-of-file
+ * character is a marked byte 0, which readers do not return. Without ICANON all of [tail, head) can
+ * be read.
+ *
+ * When the ring is full of lines, input but flow control waits in tty.waiting (keep_waiting). A
+ * reader that frees room moves it into the ring (tty_pump). When that queue is full as well, the
+ * driver keeps the bytes.
+ *
+ * Locking: tty.lock is held throughout. Signals are sent under it.
  */
 
 #include "core.h"
@@ -21,8 +37,9 @@ static bool extended(const struct tty *t, u32 which, u8 c)
 }
 
 /*
- * A byte into the ring. Some bytes come as two or three (PARMRK), so the room for one may be too
- * little: then the last byte gives way, which is one of a line that is still edited (ring_room).
+ * Puts a byte into the ring. PARMRK turns some bytes into two or three, so the room for one may be
+ * too little. Then the last byte is overwritten, which belongs to a line that is still edited
+ * (ring_room).
  */
 static void put(struct tty *t, u8 c)
 {
@@ -33,6 +50,7 @@ static void put(struct tty *t, u8 c)
 
 /* ---- flow control ---- */
 
+/* Stops output; the pty master is notified. */
 void tty_stop_output(struct tty *t)
 {
 	if (t->stopped)
@@ -54,7 +72,7 @@ void tty_start_output(struct tty *t)
 	tty_output_ready(t);
 }
 
-/* ^S and ^Q; true when @c was one. */
+/* Handles ^S and ^Q. Returns whether @c was one of them. */
 static bool receive_flow(struct tty *t, u8 c)
 {
 	if (!tty_iflag(t, IXON) || !c)
@@ -68,7 +86,7 @@ static bool receive_flow(struct tty *t, u8 c)
 	return true;
 }
 
-/* IXANY: any byte restarts output that ^S has stopped. */
+/* IXANY: any byte resumes output that ^S has stopped. */
 static void restart_by_any(struct tty *t)
 {
 	if (t->stopped && !t->tco_stopped && tty_iflag(t, IXON) && tty_iflag(t, IXANY))
@@ -77,7 +95,9 @@ static void restart_by_any(struct tty *t)
 
 /* ---- signals ---- */
 
-/* With everything that waits flushed, both ways, unless NOFLSH. */
+/*
+ * Signals the foreground group. Unless NOFLSH is set, all input and output that waits is dropped.
+ */
 static void send_signal(struct tty *t, s32 signo)
 {
 	tty_signal_foreground(t, signo);
@@ -89,6 +109,7 @@ static void send_signal(struct tty *t, s32 signo)
 	tty_flush_input(t);
 }
 
+/* Handles ^C, ^\ and ^Z. Returns whether @c was one of them. */
 static bool receive_signal(struct tty *t, u8 c)
 {
 	s32 signo = is_cc(t, VINTR, c) ? SIGINT
@@ -108,6 +129,7 @@ static bool receive_signal(struct tty *t, u8 c)
 
 /* ---- lines ---- */
 
+/* Ends the line with @c and makes it readable. */
 static void end_line(struct tty *t, u8 c)
 {
 	put(t, c);
@@ -116,7 +138,9 @@ static void end_line(struct tty *t, u8 c)
 	tty_wake_readers(t);
 }
 
-/* Echo of a byte of the line; its first tells where the line begins on the screen. */
+/*
+ * Echoes a byte of the line. The first byte records the column where the line begins on the screen.
+ */
 static void echo_typed(struct tty *t, u8 c)
 {
 	tty_echo_finish_erasing(t);
@@ -125,7 +149,7 @@ static void echo_typed(struct tty *t, u8 c)
 	tty_echo_char(t, c);
 }
 
-/* A real 0377 is told from the mark of a damaged byte by being doubled. */
+/* PARMRK: a real byte 0377 is doubled, to distinguish it from the prefix of a damaged byte. */
 static void put_marked(struct tty *t, u8 c)
 {
 	if (c == 0xff && tty_iflag(t, PARMRK))
@@ -133,6 +157,7 @@ static void put_marked(struct tty *t, u8 c)
 	put(t, c);
 }
 
+/* VREPRINT: shows the line being edited again. */
 static void reprint(struct tty *t, u8 c)
 {
 	u32 i;
@@ -144,7 +169,7 @@ static void reprint(struct tty *t, u8 c)
 		tty_echo_char(t, t->ring[POS(i)]);
 }
 
-/* Editing and line ends; true when @c has been dealt with. */
+/* Handles editing and line ends. Returns whether @c was one of these characters. */
 static bool receive_canonical(struct tty *t, u8 c)
 {
 	if (is_cc(t, VERASE, c) || is_cc(t, VKILL, c) || extended(t, VWERASE, c)) {
@@ -188,6 +213,10 @@ static void receive_plain(struct tty *t, u8 c)
 	put_marked(t, c);
 }
 
+/*
+ * The order of the checks is that of Linux: flow control, signals, the carriage return and newline
+ * mappings, editing.
+ */
 static void receive_special(struct tty *t, u8 c)
 {
 	if (receive_flow(t, c))
@@ -244,7 +273,7 @@ static void mark_cc(struct tty *t, u32 which)
 		mark_special(t, t->termios.cc[which]);
 }
 
-/* Which bytes are not just data now. */
+/* Rebuilds the bit map of the bytes that are special in the present mode. */
 static void find_special(struct tty *t)
 {
 	static const u8 canonical[] = { VERASE, VKILL, VEOF, VEOL };
@@ -272,13 +301,17 @@ static void find_special(struct tty *t)
 	}
 }
 
-/* Nothing is done to the bytes. */
+/* Whether bytes are stored without any processing. */
 static bool is_raw(const struct tty *t)
 {
 	return !tty_iflag(t, ISTRIP | IUCLC | IGNCR | ICRNL | INLCR | IXON | PARMRK) &&
 		!tty_lflag(t, ICANON | ISIG | ECHO) && !t->literal_next;
 }
 
+/*
+ * A change between lines and raw input converts what has been typed. A stop by ^S ends when IXON is
+ * switched off.
+ */
 void tty_mode_changed(struct tty *t, const struct termios_k *old)
 {
 	u32 i;
@@ -287,7 +320,7 @@ void tty_mode_changed(struct tty *t, const struct termios_k *old)
 		for (i = 0; i < ARRAY_LEN(t->ends); i++)
 			t->ends[i] = 0;
 		t->canon_head = t->tail;
-		/* What has been typed without lines becomes a line. */
+		/* Input typed without ICANON becomes a line. */
 		if (tty_lflag(t, ICANON) && t->head != t->tail) {
 			*array_at(t->ends, POS(t->head - 1) / 64) |= bit(POS(t->head - 1) % 64);
 			t->canon_head = t->head;
@@ -315,9 +348,9 @@ void tty_flush_input(struct tty *t)
 /* ---- room ---- */
 
 /*
- * How many bytes the ring takes. Lines can be edited however long they are: in a full ring without
- * a line the last byte gives way, so that an erase character or the end of the line still comes
- * through.
+ * The number of bytes for which the ring has room. A line can be edited however long it is: if the
+ * ring is full and has no complete line, the last byte is overwritten, so that an erase character
+ * or the end of the line is still accepted.
  */
 static size_t ring_room(struct tty *t)
 {
@@ -335,6 +368,7 @@ static size_t ring_room(struct tty *t)
 	return 1;
 }
 
+/* Copies a run of bytes into the ring, in two parts if it wraps. */
 static void copy_raw(struct tty *t, struct cspan bytes)
 {
 	size_t at = POS(t->head), n = cspan_len(bytes);
@@ -385,7 +419,7 @@ void tty_pump(struct tty *t)
 	}
 }
 
-/* Input that has to wait; flow control does not. */
+/* Queues input that must wait; ^S and ^Q in it act at once. */
 static size_t keep_waiting(struct tty *t, struct cspan bytes)
 {
 	size_t i, done, from = 0;
@@ -403,6 +437,7 @@ static size_t keep_waiting(struct tty *t, struct cspan bytes)
 	return from + tty_queue_put(&t->waiting, cspan_from(bytes, from), TTY_WAITING);
 }
 
+/* Input never overtakes input that waits. */
 size_t tty_receive(struct tty *t, struct cspan bytes)
 {
 	size_t done = tty_queue_len(&t->waiting) ? 0 : tty_discipline(t, bytes);
@@ -410,8 +445,9 @@ size_t tty_receive(struct tty *t, struct cspan bytes)
 	return done < cspan_len(bytes) ? done + keep_waiting(t, cspan_from(bytes, done)) : done;
 }
 
-#define THROTTLE_ROOM 128 /* IXOFF: this little room makes us send a stop character */
+#define THROTTLE_ROOM 128 /* IXOFF: a stop character is sent when this little room is left */
 
+/* IXOFF: sends a stop character when the ring is nearly full, once. */
 static void throttle(struct tty *t)
 {
 	u8 stop = t->termios.cc[VSTOP];
@@ -419,12 +455,13 @@ static void throttle(struct tty *t)
 	if (t->throttled || !tty_iflag(t, IXOFF) || TTY_RING - (t->head - t->tail) >= THROTTLE_ROOM)
 		return;
 	if (tty_lflag(t, ICANON) && t->canon_head == t->tail)
-		return; /* a line that is being edited is never full */
+		return; /* a line being edited never fills the ring */
 	t->throttled = true;
 	(void)t->driver->write(t, value_cspan(&stop));
 	tty_kick(t);
 }
 
+/* Input is dropped while the terminal is not open. Returns the number of bytes taken. */
 size_t tty_input(struct tty *t, struct cspan bytes)
 {
 	size_t n;
@@ -436,6 +473,7 @@ size_t tty_input(struct tty *t, struct cspan bytes)
 	return n;
 }
 
+/* A damaged byte or a break is dropped, turned into SIGINT, or stored, with or without PARMRK. */
 void tty_input_damaged(struct tty *t, u8 c, enum tty_damage what)
 {
 	bool is_break = what == TTY_BREAK;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The other terminal ioctls, and vhangup(2). See ioctl_tty(2). */
+/*
+ * The other ioctls of terminals, and vhangup(2). See ioctl_tty(2). Those that change the terminal
+ * are subject to job control: a background process gets SIGTTOU first (tty_check_background).
+ */
 #include <frame/time.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -19,8 +22,12 @@ static bool is_admin(void)
 	return cred_capable(thread_current()->cred, CAP_SYS_ADMIN);
 }
 
-/* ---- of both sides of a pty ---- */
+/* ---- ioctls of both sides of a pty ---- */
 
+/*
+ * TIOCSWINSZ: a change sends SIGWINCH to the foreground group, before the new size is stored, under
+ * the same lock.
+ */
 static s64 set_winsize(struct tty *t, u64 arg)
 {
 	struct winsize w;
@@ -37,7 +44,7 @@ static s64 set_winsize(struct tty *t, u64 arg)
 	return 0;
 }
 
-/* There is one discipline: N_TTY, 0. */
+/* The only line discipline is N_TTY, 0. */
 static s64 set_discipline(struct tty *t, u64 arg, bool master)
 {
 	s32 v;
@@ -50,6 +57,7 @@ static s64 set_discipline(struct tty *t, u64 arg, bool master)
 	return v ? -EINVAL : 0;
 }
 
+/* These read and write the slave, also on the master's side, where job control does not apply. */
 s64 tty_shared_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master)
 {
 	struct winsize w;
@@ -77,8 +85,9 @@ s64 tty_shared_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool maste
 	}
 }
 
-/* ---- of one terminal ---- */
+/* ---- ioctls of one terminal ---- */
 
+/* Waits for the driver's output. A hung-up terminal (dead) has none to wait for. */
 int tty_drain(struct tty *t)
 {
 	int err = 0;
@@ -97,7 +106,7 @@ static void set_break(struct tty *t, bool on)
 	mutex_unlock(&t->lock);
 }
 
-/* TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK: waits for the output first. */
+/* TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK. The output is sent before the break. */
 static s64 do_break(struct tty *t, u32 cmd, u64 arg)
 {
 	s64 err = cmd == TIOCCBRK ? 0 : tty_check_background(t, SIGTTOU);
@@ -117,11 +126,15 @@ static s64 do_break(struct tty *t, u32 cmd, u64 arg)
 	return err ? -EINTR : 0;
 }
 
+/*
+ * TCFLSH: drops input, output or both. The pty master can send again after the input is dropped
+ * (drained).
+ */
 static s64 flush(struct tty *t, u64 queue)
 {
 	int err;
 
-	/* Input that waits goes before anybody asks whether the caller may. */
+	/* Waiting input is dropped before job control is checked. */
 	mutex_lock(&t->lock);
 	if (queue == TCIFLUSH || queue == TCIOFLUSH)
 		tty_queue_clear(&t->waiting);
@@ -143,6 +156,10 @@ static s64 flush(struct tty *t, u64 queue)
 	return 0;
 }
 
+/*
+ * TCXONC (tcflow). TCOOFF stops output until TCOON, whatever ^Q says (tco_stopped). TCIOFF and
+ * TCION send the stop or start character to the other side.
+ */
 static s64 flow_control(struct tty *t, u64 action)
 {
 	int err = tty_check_background(t, SIGTTOU);
@@ -170,6 +187,11 @@ static s64 flow_control(struct tty *t, u64 action)
 	return 0;
 }
 
+/*
+ * TIOCSTI injects input as if it were typed, which can be used to run commands in another user's
+ * shell. So it requires CAP_SYS_ADMIN, or the sysctl dev.tty.legacy_tiocsti and that the terminal
+ * is the caller's own.
+ */
 static bool legacy_tiocsti;
 
 bool tty_legacy_tiocsti(s32 set)
@@ -219,7 +241,7 @@ static s64 count_input(struct tty *t, u64 arg)
 	return tty_put_int(arg, (s32)n);
 }
 
-/* TIOCMGET and its kind. */
+/* TIOCMGET and its relatives. */
 static s64 modem_lines(struct tty *t, u32 cmd, u64 arg)
 {
 	u32 ours = TIOCM_DTR | TIOCM_RTS | TIOCM_OUT1 | TIOCM_OUT2 | TIOCM_LOOP;
@@ -302,6 +324,7 @@ s64 tty_ioctl(struct file *f, u32 cmd, u64 arg)
 	}
 }
 
+/* Hangs up the controlling terminal of the caller. */
 s64 sys_vhangup(struct thread *th)
 {
 	struct tty *t;

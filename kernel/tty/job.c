@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Controlling terminals and job control. See credentials(7), ioctl_tty(2).
+ * Controlling terminals and job control. See credentials(7) and ioctl_tty(2).
  *
- * A session has a terminal and each of its processes has it or not: a process gets it at fork or
- * when it is the leader that takes it, and a member may give it up. So the session counts the
- * terminals it has had (tty_serial) and a process remembers which one of them is its own.
+ * How terminals, sessions and processes refer to each other. A session has at most one terminal
+ * (session.tty, a reference) and a terminal at most one session (tty.session, borrowed; it is
+ * cleared before the session gives its reference up). Each process of the session has the terminal
+ * or not: a process inherits it at fork, the leader gets it when it takes it, and a member may give
+ * it up alone. To record this without a list, the session counts the terminals that it has had
+ * (session.tty_serial), and a process stores the number of its own (process.tty_serial).
+ *
+ * How job control stops a background process. Reads, and changes of the terminal, call
+ * tty_check_background. If the terminal is the caller's and another group is in the foreground, the
+ * whole group of the caller gets SIGTTIN or SIGTTOU, and the call returns -ERESTARTSYS: it starts
+ * again after the group was stopped and continued. If the signal is ignored or blocked, a read
+ * fails and a write proceeds. An orphaned group would never be continued, so the call fails with
+ * -EIO instead.
+ *
+ * How a terminal leaves a session. leave_locked cuts both pointers under proc_lock and returns the
+ * references. Signals and the release of the references follow without the lock: both may take
+ * other locks. The group that was in the foreground is named by its id and looked up again, and
+ * signalled only if it is still a group of the session.
+ *
+ * Locking: proc_lock guards all of these fields. It is taken inside tty.lock.
  */
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -32,7 +49,7 @@ struct tty *process_tty(struct process *p)
 	return t;
 }
 
-/* Signals group @id if it is (still) one of session @s. */
+/* Signals group @id if there is such a group and it belongs to session @s. */
 static void signal_group(struct session *s, s32 id, s32 signo)
 {
 	struct pgrp *g = id ? pgrp_find(id) : NULL;
@@ -72,7 +89,7 @@ int tty_check_background(struct tty *t, s32 signo)
 	spin_unlock(&proc_lock);
 	if (!g)
 		return 0;
-	irq = spin_lock_irqsave(&th->sighand->lock); /* timers take it in their interrupt */
+	irq = spin_lock_irqsave(&th->sighand->lock); /* timers take this lock in interrupts */
 	ignored = (th->blocked & sigbit(signo)) ||
 		th->sighand->action[signo - 1].handler == SIG_IGN;
 	spin_unlock_irqrestore(&th->sighand->lock, irq);
@@ -84,9 +101,9 @@ int tty_check_background(struct tty *t, s32 signo)
 	return lonely ? -EIO : -ERESTARTSYS;
 }
 
-/* ---- taking and leaving ---- */
+/* ---- taking and leaving a terminal ---- */
 
-/* proc_lock held; the session has no terminal, the terminal no session. */
+/* Gives terminal @t to the session of leader @p. proc_lock held; neither has a partner. */
 static void take_locked(struct process *p, struct tty *t)
 {
 	struct session *s = p->session;
@@ -110,14 +127,14 @@ void tty_become_controlling(struct tty *t)
 	spin_unlock(&proc_lock);
 }
 
-/* What leaving a terminal leads to, outside proc_lock. */
+/* The result of leaving a terminal, to be processed outside proc_lock. */
 struct tty_left {
 	struct session *session; /* reference */
 	struct tty *tty;         /* the session's reference */
 	s32 foreground;
 };
 
-/* proc_lock held. */
+/* Separates a session from its terminal. proc_lock held. */
 static struct tty_left leave_locked(struct session *s)
 {
 	struct tty_left left = { 0 };
@@ -133,12 +150,14 @@ static struct tty_left leave_locked(struct session *s)
 	return left;
 }
 
+/* Drops the references. proc_lock not held. */
 static void left_done(struct tty_left *left)
 {
 	obj_put(&left->session);
 	obj_put(&left->tty);
 }
 
+/* Sends SIGHUP and SIGCONT to the leader of the session. */
 static void signal_leader(struct session *s)
 {
 	struct thread *l = thread_find(s->sid);
@@ -157,7 +176,7 @@ void tty_leave_session(struct tty *t, bool hangup, bool session_ends)
 	spin_lock(&proc_lock);
 	left = leave_locked(t->session);
 	if (left.session && hangup)
-		/* It gets its signals when the leader exits. */
+		/* The group is signalled when the leader exits (tty_session_exit). */
 		left.session->hup_group = left.foreground;
 	spin_unlock(&proc_lock);
 	if (left.session && hangup) {
@@ -168,6 +187,11 @@ void tty_leave_session(struct tty *t, bool hangup, bool session_ends)
 	left_done(&left);
 }
 
+/*
+ * A session leader exits. If the session lost its terminal in a hang-up, the group that was in the
+ * foreground then gets SIGHUP and SIGCONT. A serial line is hung up, so that the next session finds
+ * it fresh. A pty is only separated from the session, and its foreground group gets SIGHUP.
+ */
 void tty_session_exit(struct session *s)
 {
 	struct tty_left left = { 0 };
@@ -195,9 +219,12 @@ void tty_session_exit(struct session *s)
 	left_done(&left);
 }
 
-/* ---- calls ---- */
+/* ---- system calls ---- */
 
-/* TIOCSCTTY. */
+/*
+ * TIOCSCTTY. With the argument 1 a privileged leader takes the terminal of another session; that
+ * session is not signalled, as on Linux.
+ */
 static s64 set_controlling(struct thread *th, struct tty *t, struct file *f, u64 force)
 {
 	struct process *p = th->process;
@@ -207,7 +234,7 @@ static s64 set_controlling(struct thread *th, struct tty *t, struct file *f, u64
 
 	spin_lock(&proc_lock);
 	if (p->session->sid == p->pid && t->session == p->session) {
-		/* it is ours */
+		/* The terminal is the session's already. */
 	} else if (p->session->sid != p->pid || process_tty_locked(p)) {
 		err = -EPERM;
 	} else if (t->session && (force != 1 || !admin)) {
@@ -223,7 +250,10 @@ static s64 set_controlling(struct thread *th, struct tty *t, struct file *f, u64
 	return err;
 }
 
-/* TIOCNOTTY: the leader leaves with the whole session, a member alone. */
+/*
+ * TIOCNOTTY: if the leader gives the terminal up, the whole session loses it; a member gives it up
+ * alone.
+ */
 static s64 give_up_controlling(struct thread *th, struct tty *t)
 {
 	struct process *p = th->process;
@@ -247,8 +277,8 @@ static s64 give_up_controlling(struct thread *th, struct tty *t)
 }
 
 /*
- * The session of what @id names: a group, or else any process; NULL: nothing. Only to be compared.
- * (0, init's, has no name.)
+ * The session of group @id, or of process @id if there is no such group; NULL if there is neither.
+ * Only for comparison, since it is not a reference. Id 0, init's session, has no name.
  */
 static struct session *session_of_id(s32 id)
 {
@@ -263,7 +293,10 @@ static struct session *session_of_id(s32 id)
 	return s;
 }
 
-/* TIOCSPGRP. */
+/*
+ * TIOCSPGRP: sets the foreground group. As a change of the terminal it is subject to job control
+ * itself.
+ */
 static s64 set_foreground(struct thread *th, struct tty *t, u64 arg)
 {
 	struct process *p = th->process;
@@ -291,7 +324,7 @@ static s64 set_foreground(struct thread *th, struct tty *t, u64 arg)
 	return err;
 }
 
-/* TIOCGPGRP, TIOCGSID. The master of a pty may ask about any session. */
+/* TIOCGPGRP, TIOCGSID. The master of a pty may read the ids of any session. */
 static s64 get_ids(struct thread *th, struct tty *t, u32 cmd, u64 arg, bool master)
 {
 	s32 sid, group;

@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Output: what OPOST makes of it, echo, and write(2). See termios(3). */
+/*
+ * Output: the processing of OPOST, echo, and write(2). See termios(3).
+ *
+ * How a write works. The writer waits for its turn, so that the output of two writers does not mix
+ * within one write. It copies a chunk from user memory, and under tty.lock passes as much of it to
+ * the driver as that has room for. If the driver is full or output is stopped, it waits on
+ * tty.writers without the lock; drivers wake it by tty_output_ready. With TOSTOP each chunk is
+ * subject to job control.
+ *
+ * Echo is collected in tty.echo while input is processed and sent at the end of a run
+ * (tty_echo_flush). The device may be stopped or full; then the echo waits in echo_waiting, and of
+ * too much echo the oldest is dropped. Output of programs is never dropped: a write waits for room.
+ * The column is tracked for tabs and for erasing.
+ */
 #include <kernel/file.h>
 #include <kernel/inode.h>
 #include <kernel/stat.h>
@@ -10,11 +23,11 @@
 
 #include "core.h"
 
-#define ECHO_WAITING 4096u /* echo that waits while output is stopped or the device is full */
+#define ECHO_WAITING 4096u /* bytes of echo that may wait */
 
 /* ---- processing ---- */
 
-/* What one byte becomes, up to eight bytes. */
+/* The text that one byte becomes, up to eight bytes. */
 struct out_text {
 	u8 text[8];
 	u32 len;
@@ -25,6 +38,7 @@ static void to_column(struct tty *t, u32 column)
 	t->column = t->canon_column = column;
 }
 
+/* Processes one byte as OPOST requires and moves the column. */
 static struct out_text process_byte(struct tty *t, u8 c)
 {
 	struct out_text o = { .text = { c }, .len = 1 };
@@ -74,7 +88,7 @@ static struct out_text process_byte(struct tty *t, u8 c)
 	return o;
 }
 
-/* How many bytes at the front go out as they are; moves the column past them. */
+/* The number of bytes at the front that are sent unchanged; moves the column past them. */
 static size_t plain_run(struct tty *t, struct cspan text)
 {
 	size_t i;
@@ -91,6 +105,10 @@ static size_t plain_run(struct tty *t, struct cspan text)
 	return i;
 }
 
+/*
+ * Runs of plain bytes go to the driver as they are. Any other byte is processed alone, and only if
+ * the driver has room for all bytes that it may become (8), so that none is lost.
+ */
 size_t tty_output(struct tty *t, struct cspan text)
 {
 	size_t done = 0, room, n;
@@ -116,7 +134,7 @@ size_t tty_output(struct tty *t, struct cspan text)
 
 /* ---- echo ---- */
 
-/* Keeps what the device does not take; of too much, the oldest goes. */
+/* Keeps echo that the device does not take; of too much, the oldest is dropped. */
 static void keep_echo(struct tty *t, struct cspan text)
 {
 	u32 len = tty_queue_len(&t->echo_waiting);
@@ -126,6 +144,7 @@ static void keep_echo(struct tty *t, struct cspan text)
 	(void)tty_queue_put(&t->echo_waiting, text, ECHO_WAITING);
 }
 
+/* Sends echo that waits, until the device takes no more. */
 static void send_waiting(struct tty *t)
 {
 	u8 chunk[128];
@@ -139,6 +158,7 @@ static void send_waiting(struct tty *t)
 	}
 }
 
+/* Newer echo must not overtake older echo that waits. */
 void tty_echo_flush(struct tty *t)
 {
 	size_t n = 0;
@@ -191,7 +211,7 @@ void tty_echo_char(struct tty *t, u8 c)
 
 void tty_echo_erase_tab(struct tty *t, u32 columns, bool after_tab)
 {
-	/* The columns count from a tab, or from where the line began. */
+	/* The columns count from a tab, or from the column where the line begins. */
 	u32 n = 8 - ((columns + (after_tab ? 0 : t->canon_column)) & 7);
 
 	while (n--) {
@@ -217,9 +237,10 @@ static bool can_write(struct tty *t)
 }
 
 /*
- * Writes kernel bytes; waits for room. How many, or the error if none. A signal ends only the wait:
- * a program that has just been told of a child, say, would otherwise lose what it writes, for many
- * do not write again.
+ * Writes bytes of the kernel's memory, waiting for room. Returns the number written, or the error
+ * if it is 0. A signal ends the write only when it would wait: a program that has just received
+ * SIGCHLD, for example, would otherwise lose its output, since many programs do not repeat a short
+ * write.
  */
 static ssize_t write_chunk(struct file *f, struct tty *t, struct cspan text)
 {
@@ -255,8 +276,7 @@ static ssize_t write_chunk(struct file *f, struct tty *t, struct cspan text)
 }
 
 /*
- * The modification time shows when something was last written, in steps of eight seconds: who(1)
- * tells idle terminals by it.
+ * The modification time changes in steps of eight seconds; who(1) recognizes idle terminals by it.
  */
 static void touch_written(struct file *f)
 {
@@ -264,6 +284,7 @@ static void touch_written(struct file *f)
 		inode_touch(f->inode, ATTR_MTIME | ATTR_CTIME);
 }
 
+/* The text is copied in chunks, so that user memory is never touched under tty.lock. */
 ssize_t tty_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct tty *t = obj_cast(tty, f->private);

@@ -1,5 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Pseudo terminals: the master's side. See pty(7), ioctl_tty(2). */
+/*
+ * Pseudo-terminals: the master's side. See pty(7), ioctl_tty(2).
+ *
+ * A read takes the slave's output from pty.out; a write puts its bytes through the slave's line
+ * discipline, as if they were typed. In packet mode each read returns a byte of status first: data,
+ * or a change of the slave's state. The master has no line discipline, no echo and no job control
+ * of its own; an ioctl on attributes works on the slave.
+ *
+ * How a pair ends. The master holds the slave by a reference (pty.slave), the slave the pair by its
+ * private object. When the slave is closed for the last time, the master reads the rest of the
+ * output and then gets -EIO, until the slave is opened again. When the master is closed, the
+ * slave's name is removed and the slave is hung up; its number is freed when the slave's last file
+ * is closed, too.
+ *
+ * Locking: the slave's tty.lock guards both sides; it is dropped for copies to and from user
+ *          memory.
+ */
 #include <kernel/devpts.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -12,7 +28,7 @@
 
 #include "core.h"
 
-/* The master while its file is open: the slave cannot go away then. */
+/* The pair of an open master file. Its slave exists as long as the file is open. */
 static struct pty *pty_of_file(struct file *f)
 {
 	return obj_cast(pty, f->private);
@@ -25,7 +41,7 @@ static bool has_something(struct pty *p)
 	return tty_queue_len(&p->out) || (p->slave->packet && p->slave->packet_status);
 }
 
-/* Waits until there is something to read. The lock is held, dropped meanwhile. */
+/* Waits until there is something to read. The lock is held, and dropped during the wait. */
 static int wait_for_output(struct file *f, struct pty *p)
 {
 	struct tty *t = p->slave;
@@ -46,7 +62,7 @@ static int wait_for_output(struct file *f, struct pty *p)
 	return 0;
 }
 
-/* Takes output, wakes who waits for room. The lock is held. */
+/* Takes output of the slave. The lock is held; the caller wakes writers (tty_output_ready). */
 static size_t take_output(struct pty *p, struct span out)
 {
 	size_t n = tty_queue_peek(&p->out, out);
@@ -56,8 +72,8 @@ static size_t take_output(struct pty *p, struct span out)
 }
 
 /*
- * At most what the slave has sent so far, up to PTY_VISIBLE bytes; in packet mode behind a byte
- * that says it is data.
+ * Reads the output that the slave has sent so far, at most PTY_VISIBLE bytes. In packet mode a byte
+ * TIOCPKT_DATA precedes it. The lock is dropped during the copies.
  */
 static ssize_t read_output(struct pty *p, struct uio *u)
 {
@@ -83,7 +99,7 @@ static ssize_t read_output(struct pty *p, struct uio *u)
 	return (ssize_t)done;
 }
 
-/* The status byte of packet mode, alone. */
+/* Reads the status byte of packet mode, alone. */
 static ssize_t read_status(struct tty *t, struct uio *u)
 {
 	u8 status = t->packet_status;
@@ -121,6 +137,10 @@ static bool can_type(struct pty *p)
 	return !p->stopped && tty_input_room(p->slave);
 }
 
+/*
+ * Puts bytes through the slave's line discipline, waiting for room. TCOOFF on the master (stopped)
+ * holds them back, too.
+ */
 static ssize_t type_chunk(struct file *f, struct pty *p, struct cspan text)
 {
 	struct tty *t = p->slave;
@@ -132,7 +152,7 @@ static ssize_t type_chunk(struct file *f, struct pty *p, struct cspan text)
 	for (;;) {
 		if (!p->stopped)
 			done += tty_receive(t, cspan_from(text, done));
-		if (done < cspan_len(text)) /* a signal ends only the wait, as in tty_write */
+		if (done < cspan_len(text)) /* a signal ends only a wait, as in tty_write */
 			err = woken ? -ERESTARTSYS : f->flags & O_NONBLOCK ? -EAGAIN : 0;
 		if (err || done == cspan_len(text))
 			break;
@@ -163,6 +183,7 @@ static ssize_t master_write(struct file *f, struct uio *u, u64 *pos)
 	return done ? done : n;
 }
 
+/* The mirror image of tty_poll: output of the slave is readable, room for input is writable. */
 static u32 master_poll(struct file *f, struct poll_table *pt)
 {
 	struct pty *p = pty_of_file(f);
@@ -185,6 +206,7 @@ static u32 master_poll(struct file *f, struct poll_table *pt)
 
 /* ---- ioctls ---- */
 
+/* TIOCPKT. Changes from before packet mode was switched on are not reported. */
 static s64 set_packet_mode(struct pty *p, u64 arg)
 {
 	struct tty *t = p->slave;
@@ -210,6 +232,7 @@ static s64 set_lock(struct pty *p, u64 arg)
 	return 0;
 }
 
+/* TIOCSIG: only the signals that keys can send. */
 static s64 send_signal(struct pty *p, u64 arg)
 {
 	s32 signo = (s32)arg;
@@ -220,7 +243,7 @@ static s64 send_signal(struct pty *p, u64 arg)
 	return 0;
 }
 
-/* Opens the slave even where its name cannot be reached. */
+/* TIOCGPTPEER: opens the slave, also where no path leads to its name. */
 static s64 open_peer(struct file *f, struct pty *p, u32 flags)
 {
 	struct thread *th = thread_current();
@@ -248,7 +271,7 @@ static s64 open_peer(struct file *f, struct pty *p, u32 flags)
 	return fd;
 }
 
-/* The master's own input is the slave's output. */
+/* TCFLSH: the input of the master is the output of the slave. */
 static s64 master_flush(struct pty *p, u64 queue)
 {
 	struct tty *t = p->slave;
@@ -268,6 +291,10 @@ static s64 master_flush(struct pty *p, u64 queue)
 	return 0;
 }
 
+/*
+ * TCXONC on the master: TCOOFF and TCOON stop and resume the master's own writes; TCIOFF and TCION
+ * type ^S and ^Q at the slave.
+ */
 static s64 master_flow(struct pty *p, u64 action)
 {
 	struct tty *t = p->slave;
@@ -292,7 +319,7 @@ static s64 master_flow(struct pty *p, u64 action)
 static s64 master_simulate(struct pty *p, u64 arg)
 {
 	u8 c;
-	s64 err = tty_may_simulate(NULL); /* a master is nobody's controlling terminal */
+	s64 err = tty_may_simulate(NULL); /* a master is never a controlling terminal */
 
 	if (err)
 		return err;
@@ -305,6 +332,7 @@ static s64 master_simulate(struct pty *p, u64 arg)
 	return 0;
 }
 
+/* TIOCINQ on the master: the output that one read would return. */
 static s64 count_output(struct pty *p, u64 arg)
 {
 	u32 n;
@@ -365,8 +393,8 @@ static s64 master_ioctl(struct file *f, u32 cmd, u64 arg)
 /* ---- close ---- */
 
 /*
- * The name goes, then the terminal hangs up: who waits there is woken and who comes later finds
- * nothing.
+ * The order: first the name is removed, so that no new open finds the slave; dead is set, so that
+ * an open in progress fails; then the hang-up wakes the tasks that wait there.
  */
 static void master_release(struct file *f)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pseudo terminals: the slave's side, and how pairs begin. See pty(7), pts(4).
+ * Pseudo-terminals: the slave's side, and the creation of pairs. See pty(7), pts(4).
  *
- * What the slave sends waits in pty.out for the master; what the master writes goes straight
- * through the slave's line discipline. One lock, the slave's, guards both.
+ * Output of the slave waits in pty.out for the master. Input from the master passes through the
+ * slave's line discipline at once. One lock, the slave's, guards both sides.
  */
 #include <kernel/chrdev.h>
 #include <kernel/devpts.h>
@@ -14,6 +14,7 @@
 
 #include "core.h"
 
+/* The number may be used again from here on. */
 static void pty_release(struct pty *p)
 {
 	if (p->fs)
@@ -44,6 +45,7 @@ static struct pty *pty_of(struct tty *t)
 	return obj_cast(pty, t->private);
 }
 
+/* The slave's output waits for the master; a full queue makes the writer wait. */
 static size_t slave_send(struct tty *t, struct cspan bytes)
 {
 	return tty_queue_put(&pty_of(t)->out, bytes, PTY_OUT);
@@ -56,12 +58,13 @@ static size_t slave_room(struct tty *t)
 	return room < 8 ? 0 : room;
 }
 
+/* Output and packet status are for the master to read. */
 static void slave_kick(struct tty *t)
 {
 	pty_wake_reader(pty_of(t));
 }
 
-/* What the master could already see stays, as on Linux. */
+/* Output that the master could already read stays, as on Linux. */
 static void slave_flush(struct tty *t)
 {
 	struct pty *p = pty_of(t);
@@ -72,16 +75,22 @@ static void slave_flush(struct tty *t)
 	tty_output_ready(t);
 }
 
+/* The slave's reader has made room for the master's bytes. */
 static void slave_drained(struct tty *t)
 {
 	pty_wake_writer(pty_of(t));
 }
 
+/* Whether ^S and ^Q have their usual meaning, so that the master may act on them itself. */
 static bool usual_flow_control(const struct termios_k *m)
 {
 	return (m->iflag & IXON) && m->cc[VSTOP] == 023 && m->cc[VSTART] == 021;
 }
 
+/*
+ * In packet mode the master is notified when the usual flow control characters begin or cease to
+ * work. A pty has no other format than 8 bits.
+ */
 static void slave_set_termios(struct tty *t, const struct termios_k *old)
 {
 	bool was = usual_flow_control(old), is = usual_flow_control(&t->termios);
@@ -92,6 +101,10 @@ static void slave_set_termios(struct tty *t, const struct termios_k *old)
 	t->termios.cflag = (t->termios.cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
 }
 
+/*
+ * A slave cannot be opened before the master has unlocked it (unlockpt), or after the master was
+ * closed.
+ */
 static int slave_open(struct tty *t)
 {
 	struct pty *p = pty_of(t);
@@ -102,6 +115,10 @@ static int slave_open(struct tty *t)
 	return 0;
 }
 
+/*
+ * The last close of the slave: the master reads the rest of the output and then gets -EIO, until
+ * the slave is opened again.
+ */
 static void slave_close(struct tty *t)
 {
 	struct pty *p = pty_of(t);
@@ -124,6 +141,10 @@ const struct tty_driver pty_driver = {
 	.pty = true,
 };
 
+/*
+ * The node in devpts keeps its terminal by a reference, which is taken here; it is gone when the
+ * master was closed.
+ */
 static int open_slave(struct file *f)
 {
 	struct obj *o = devpts_tty(f->inode);
@@ -135,9 +156,9 @@ static int open_slave(struct file *f)
 }
 static const struct file_ops slave_node_ops = { .open = open_slave };
 
-/* ---- a new pair ---- */
+/* ---- creation of a pair ---- */
 
-/* Takes over the reference on @fs and the number. */
+/* Creates a pair. Consumes the reference on @fs and the number, also on failure. */
 static int make_pair(struct devpts *fs, u32 number, struct pty **out)
 {
 	struct pty *p = obj_new(pty);
@@ -165,6 +186,10 @@ static int make_pair(struct devpts *fs, u32 number, struct pty **out)
 	return err;
 }
 
+/*
+ * Each open of ptmx makes a new pair: a number of the devpts instance, the terminal, and the
+ * slave's node.
+ */
 static int open_master(struct file *f)
 {
 	struct devpts *fs = NULL;

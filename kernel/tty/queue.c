@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Rings of bytes whose memory comes and goes with what is in them. */
+/* Rings of bytes. The buffer exists only while the ring is not empty. */
 #include "core.h"
 
+/* The buffer's size is a power of two, so positions wrap by masking. */
 size_t tty_queue_put(struct tty_queue *q, struct cspan bytes, u32 size)
 {
 	size_t n = min(cspan_len(bytes), (size_t)(size - tty_queue_len(q)));

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* read(2) on a terminal: lines, and the four cases of VMIN and VTIME. See termios(3). */
+/*
+ * read(2) on a terminal: lines, and the four cases of VMIN and VTIME. See termios(3).
+ *
+ * A read has two parts. read_first waits for the first piece by the rules of the mode. Then pieces
+ * are taken as long as there is more, without a wait. Each piece is taken from the ring under the
+ * lock and copied to user memory without it; since one task reads at a time (tty_take_turn), the
+ * order of bytes is kept.
+ */
 #include <kernel/clock.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -14,7 +21,7 @@
 
 /*
  * Linux reads pieces of this size, and a piece ends the wait for VMIN bytes. So a read of more
- * gives VMIN bytes only if VMIN is no more than this; we do the same.
+ * bytes gets VMIN of them only if VMIN is not larger than this. The same holds here.
  */
 #define PIECE 64u
 
@@ -40,7 +47,7 @@ bool tty_readable(const struct tty *t, bool for_poll)
 	return tty_lflag(t, ICANON) ? t->canon_head != t->tail : t->head - t->tail >= least;
 }
 
-/* What TIOCINQ says: marks of an end of file are no bytes. */
+/* TIOCINQ: end-of-file marks do not count as bytes. */
 u32 tty_readable_bytes(const struct tty *t)
 {
 	u32 n, i;
@@ -53,7 +60,7 @@ u32 tty_readable_bytes(const struct tty *t)
 	return n;
 }
 
-/* Takes bytes up to the end of a line; how many. *@more: the line goes on. */
+/* Takes bytes up to the end of a line and returns their number. *@more: the line continues. */
 static size_t take_line(struct tty *t, struct span out, bool *more)
 {
 	size_t n = 0;
@@ -70,6 +77,7 @@ static size_t take_line(struct tty *t, struct span out, bool *more)
 	return n;
 }
 
+/* Takes bytes in raw mode, in two parts if the ring wraps. */
 static size_t take_raw(struct tty *t, struct span out, bool *more)
 {
 	size_t n = min(span_len(out), (size_t)(t->head - t->tail));
@@ -87,14 +95,18 @@ static size_t take(struct tty *t, struct span out, bool *more)
 	return tty_lflag(t, ICANON) ? take_line(t, out, more) : take_raw(t, out, more);
 }
 
-/* How long a read waits. */
+/* The conditions of a read's wait. */
 struct read_wait {
-	u32 least; /* bytes; 0: one line */
+	u32 least; /* bytes to wait for; 0: one line */
 	u64 deadline;
-	u64 between; /* nanoseconds between bytes at most; 0: any */
+	u64 between; /* at most this many nanoseconds between two bytes; 0: any */
 	bool expired;
 };
 
+/*
+ * The wait for the present mode. With ICANON: a line. VMIN > 0: that many bytes, and VTIME is the
+ * longest gap between two of them. VMIN 0: one byte, for at most VTIME; both 0: no wait.
+ */
 static struct read_wait wait_of_mode(const struct tty *t)
 {
 	struct read_wait w = { .deadline = NO_DEADLINE };
@@ -113,8 +125,8 @@ static struct read_wait wait_of_mode(const struct tty *t)
 }
 
 /*
- * Waits for a byte or line. 1: look again, 0: the read ends here, else an error. The lock is
- * dropped meanwhile.
+ * Waits for a byte or line; the lock is dropped meanwhile. Returns 1 to look again, 0 if the read
+ * ends here, or -errno.
  */
 static ssize_t wait_for_input(struct file *f, struct tty *t, struct read_wait *w)
 {
@@ -135,8 +147,7 @@ static ssize_t wait_for_input(struct file *f, struct tty *t, struct read_wait *w
 }
 
 /*
- * The first piece of a read: the one that waits. *@more: there is more to read at once. The lock is
- * held.
+ * Reads the first piece, with the wait. *@more: more can be read without a wait. The lock is held.
  */
 static ssize_t read_first(struct file *f, struct tty *t, struct span out, bool *more)
 {
@@ -162,7 +173,7 @@ static ssize_t read_first(struct file *f, struct tty *t, struct span out, bool *
 	return done ? (ssize_t)done : min(ret, 0l);
 }
 
-/* An end-of-file mark right behind a full buffer belongs to the read that filled it. */
+/* An end-of-file mark directly behind a buffer that the read has filled belongs to that read. */
 static void skip_eof_mark(struct tty *t)
 {
 	if (tty_lflag(t, ICANON) && t->tail != t->canon_head && is_eof_mark(t, t->tail)) {
@@ -171,7 +182,10 @@ static void skip_eof_mark(struct tty *t)
 	}
 }
 
-/* Input has been read: what waited for room goes in, and the other side may send more. */
+/*
+ * Input has been read: moves waiting input into the ring, sends the start character if the other
+ * side was stopped (IXOFF), and notifies the driver.
+ */
 static void input_drained(struct tty *t)
 {
 	u8 start = t->termios.cc[VSTART];
@@ -186,6 +200,7 @@ static void input_drained(struct tty *t)
 		t->driver->drained(t);
 }
 
+/* After a fault in user memory the piece that was taken is lost, as on Linux. */
 static ssize_t read_pieces(struct file *f, struct tty *t, struct uio *u)
 {
 	u8 chunk[256];
@@ -216,13 +231,16 @@ static ssize_t read_pieces(struct file *f, struct tty *t, struct uio *u)
 	return done ? done : n;
 }
 
-/* The access time shows when something was last typed, in steps of eight seconds. */
+/*
+ * The access time changes in steps of eight seconds, so that it shows idle time but not each key.
+ */
 static void touch_read(struct file *f)
 {
 	if (inode_now().sec / 8 != f->inode->atime.sec / 8)
 		inode_touch(f->inode, ATTR_ATIME);
 }
 
+/* A file on /dev/console is exempt from job control. */
 ssize_t tty_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct tty *t = obj_cast(tty, f->private);

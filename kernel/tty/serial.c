@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Serial ports (kernel/serial.h): a terminal each, and the kernel's console on the one that
- * /chosen/stdout-path names, or on the first when it names none.
+ * Serial ports (kernel/serial.h): each has a terminal. The kernel's console is on the port that
+ * /chosen/stdout-path names, or on the first one if it names none.
  *
- * No device can hang the kernel. One that takes no bytes is waited for once, and then not again
- * until it does. One that interrupts without a byte to show for it, or that brings bytes faster
- * than they can be handled, is held back at the interrupt controller for a while.
+ * How input travels. The interrupt handler reads the device's FIFO into the receive ring
+ * (serial_irq, service). A task feeds the bytes to the line discipline, which may sleep and send
+ * signals. When the ring is full, the interrupt line is disabled and the bytes stay in the device,
+ * until the task has emptied half of the ring (go_on).
+ *
+ * How output travels. A write of a program puts bytes into the transmit ring; port_kick moves as
+ * many of them to the device as it takes at once, and the interrupt handler moves the rest. When
+ * the ring has room again, the task wakes the writers, because that takes tty.lock. Messages of the
+ * kernel do not use the ring: they are sent by polling from any context, behind the bytes that are
+ * in the ring already.
+ *
+ * Why no device can hang the kernel. A device that takes no bytes is waited for once, for STUCK_NS;
+ * then it is marked as stuck and not waited for until it takes bytes again. A device that
+ * interrupts without a byte to show for it, more than STORM times in a second, has its line
+ * disabled for STORM_PAUSE_NS.
+ *
+ * Locking: tty.lock, then port.lock, which interrupts take.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -16,9 +30,9 @@
 #include <uapi/fs.h>
 
 #define MAX_PORTS      8
-#define STUCK_NS       (2 * NSEC_PER_SEC) /* a FIFO's bytes at the lowest speeds take as long */
-#define STORM          1000u              /* so many interrupts for nothing */
-#define STORM_NS       NSEC_PER_SEC       /* within this time */
+#define STUCK_NS       (2 * NSEC_PER_SEC) /* as long as a FIFO's bytes take at the lowest speeds */
+#define STORM          1000u              /* interrupts without effect that are tolerated */
+#define STORM_NS       NSEC_PER_SEC       /* in this time */
 #define STORM_PAUSE_NS (100 * NSEC_PER_MSEC)
 
 static void port_release(struct serial_port *p)
@@ -27,9 +41,10 @@ static void port_release(struct serial_port *p)
 }
 OBJ_TYPE(serial_port, port_release);
 
-static struct serial_port *ports[MAX_PORTS]; /* references: ports are for ever */
+static struct serial_port *ports[MAX_PORTS]; /* references: ports are never removed */
 static u32 nr_ports;
 
+/* Ports are added by the probes at boot, one at a time, and never removed; so there is no lock. */
 static struct serial_port *find_port(u64 dev)
 {
 	u32 i;
@@ -57,14 +72,14 @@ struct lit serial_name(u64 dev)
 
 /* ---- output ---- */
 
-/* All of these with the lock held. */
+/* These functions require port.lock. */
 
 static u32 tx_len(const struct serial_port *p)
 {
 	return p->tx_head - p->tx_tail;
 }
 
-/* The ring's bytes up to its end or where it wraps. */
+/* Sends the bytes of the ring up to its end or the point where it wraps. */
 static size_t send_run(struct serial_port *p)
 {
 	u32 at = p->tx_tail % SERIAL_TX_RING;
@@ -73,7 +88,7 @@ static size_t send_run(struct serial_port *p)
 		cspan_sub(cspan_of(p->tx), at, min(tx_len(p), SERIAL_TX_RING - at)));
 }
 
-/* Gives the device what it takes now; false: nothing. */
+/* Moves bytes from the ring to the device. Returns false if none could be moved. */
 static bool fill(struct serial_port *p)
 {
 	u32 before = tx_len(p);
@@ -92,13 +107,13 @@ static bool fill(struct serial_port *p)
 	return true;
 }
 
-/* The interrupt goes on with what is left. */
+/* Requests an interrupt for the rest of the ring. */
 static void expect_more(struct serial_port *p)
 {
 	p->chip->expect(p, tx_len(p) && !p->tx_stopped);
 }
 
-/* Sends some of the bytes; 0: the device does not take any. */
+/* Sends some of the bytes, polling for up to STUCK_NS. Returns 0 if the device takes none. */
 static size_t send_waiting(struct serial_port *p, struct cspan bytes)
 {
 	size_t n = p->chip->send(p, bytes);
@@ -113,7 +128,10 @@ static size_t send_waiting(struct serial_port *p, struct cspan bytes)
 	return n;
 }
 
-/* The lock is free between two calls. False: the ring is empty, or the device takes nothing. */
+/*
+ * Sends some bytes of the ring by polling. The lock is free between two calls. Returns false if the
+ * ring is empty or the device takes nothing.
+ */
 static bool drain_some(struct serial_port *p)
 {
 	u64 flags = spin_lock_irqsave(&p->lock);
@@ -135,8 +153,8 @@ static void drain(struct serial_port *p)
 }
 
 /*
- * The kernel's messages do not wait for interrupts: they work from any context and until the end.
- * They come behind what programs wrote before.
+ * Messages of the kernel do not wait for interrupts, so that they work in any context and until
+ * shutdown. They follow the bytes that programs wrote before.
  */
 static void console_write(struct obj *owner, struct cspan text)
 {
@@ -159,6 +177,7 @@ static struct serial_port *port_of(struct tty *t)
 	return obj_cast(serial_port, t->private);
 }
 
+/* Output goes to the ring only; port_kick starts it. */
 static size_t port_write(struct tty *t, struct cspan bytes)
 {
 	struct serial_port *p = port_of(t);
@@ -171,6 +190,7 @@ static size_t port_write(struct tty *t, struct cspan bytes)
 	return n;
 }
 
+/* A hint when it is called without the lock: only writers under tty.lock make the room smaller. */
 static size_t port_room(struct tty *t)
 {
 	u32 room = SERIAL_TX_RING - tx_len(port_of(t));
@@ -184,7 +204,8 @@ static size_t port_pending(struct tty *t)
 }
 
 /*
- * Sends as long as the device takes it at once (an emulated one does); the interrupt does the rest.
+ * Sends as long as the device takes bytes at once, as an emulated one does; the interrupt handler
+ * sends the rest.
  */
 static void port_kick(struct tty *t)
 {
@@ -201,6 +222,7 @@ static void port_kick(struct tty *t)
 	}
 }
 
+/* TCFLSH: drops the bytes that the device has not taken. */
 static void port_flush(struct tty *t)
 {
 	struct serial_port *p = port_of(t);
@@ -228,10 +250,14 @@ static void port_set_break(struct tty *t, bool on)
 
 static int port_open(struct tty *t)
 {
-	waitq_wake_all(&port_of(t)->wait); /* for has_input */
+	waitq_wake_all(&port_of(t)->wait); /* wakes the task: see has_input */
 	return 0;
 }
 
+/*
+ * The last close sends what is left by polling, so that a program's last words are not lost; a
+ * stuck device ends that.
+ */
 static void port_close(struct tty *t)
 {
 	struct serial_port *p = port_of(t);
@@ -240,7 +266,7 @@ static void port_close(struct tty *t)
 	drain(p);
 }
 
-/* A chip without modem lines behaves as if the other side were always there. */
+/* A chip without modem lines behaves as if the other side were always connected. */
 static u32 modem_locked(struct serial_port *p)
 {
 	return p->chip->modem ? p->chip->modem(p)
@@ -257,6 +283,7 @@ static u32 port_modem(struct tty *t)
 	return lines;
 }
 
+/* The lines are remembered for chips that have none. */
 static void port_set_modem(struct tty *t, u32 set, u32 clear)
 {
 	struct serial_port *p = port_of(t);
@@ -299,7 +326,7 @@ void serial_count_damage(struct serial_port *p, u32 damage)
 	p->counts.overrun += !!(damage & SERIAL_OVERRUN);
 }
 
-/* The line stays off until the task has made room, and for a while if @pause_ns. */
+/* Disables the interrupt line until the task has made room, and for @pause_ns at least. */
 static void hold_back(struct serial_port *p, u64 pause_ns)
 {
 	irq_line_disable(p->line);
@@ -308,7 +335,7 @@ static void hold_back(struct serial_port *p, u64 pause_ns)
 	p->news = true;
 }
 
-/* Whether an interrupt for nothing was one too many. */
+/* Counts an interrupt without effect. Returns whether there were too many of them. */
 static bool is_storm(struct serial_port *p)
 {
 	u64 now = time_mono_ns();
@@ -320,7 +347,7 @@ static bool is_storm(struct serial_port *p)
 	return p->idle_interrupts > STORM;
 }
 
-/* Whatever the device wants. With the lock held. */
+/* Handles all causes of an interrupt. port.lock held. */
 static void service(struct serial_port *p)
 {
 	u32 rx = p->rx_head, tx = p->tx_tail;
@@ -340,6 +367,7 @@ static void service(struct serial_port *p)
 	}
 }
 
+/* The handler only moves bytes between device and rings; the rest is the task's work. */
 static void serial_interrupt(struct obj *owner)
 {
 	struct serial_port *p = obj_cast(serial_port, owner);
@@ -354,7 +382,9 @@ static void serial_interrupt(struct obj *owner)
 }
 static const struct irq_ops serial_irq = { .handle = serial_interrupt };
 
-/* Takes bytes up to the first damaged one, or that alone: *damage. */
+/*
+ * Takes bytes from the receive ring up to the first damaged one, or the damaged one alone: *damage.
+ */
 static size_t take_received(struct serial_port *p, struct span out, u32 *damage)
 {
 	u64 flags = spin_lock_irqsave(&p->lock);
@@ -373,6 +403,10 @@ static size_t take_received(struct serial_port *p, struct span out, u32 *damage)
 	return n;
 }
 
+/*
+ * Passes bytes to the line discipline. A damaged byte is passed alone; one that was only followed
+ * by a loss (overrun) counts as good.
+ */
 static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
 {
 	if (damage & (SERIAL_BREAK | SERIAL_PARITY | SERIAL_FRAME))
@@ -385,9 +419,9 @@ static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
 }
 
 /*
- * Input that arrives while nobody has the console open (typed ahead, or piped in) waits in the
- * ring, and in the device when the ring is full. The first opener wakes the task (port_open). Other
- * ports' input is taken at any time: tty_input drops it while nobody has the port open.
+ * Input of the console that arrives while it is not open (typed ahead, or piped in) waits in the
+ * ring, and in the device if the ring is full. The first open wakes the task (port_open). Input of
+ * other ports is taken at any time; tty_input drops it while the port is not open.
  */
 static bool has_input(struct serial_port *p)
 {
@@ -395,13 +429,16 @@ static bool has_input(struct serial_port *p)
 		(load_once(p->tty->open_count) || p->tty != tty_console());
 }
 
-/* The ring has room enough for a line that was held back because the ring was full. */
+/* Whether the ring has enough room to enable a line that was disabled because it was full. */
 static bool may_resume(struct serial_port *p)
 {
 	return load_once(p->rx_head) - load_once(p->rx_tail) <= SERIAL_RX_RING / 2;
 }
 
-/* When the task runs without a wake-up. While the ring is too full, only an opener changes that. */
+/*
+ * The time at which the task runs without a wake-up. While the ring is too full, only an open
+ * changes that, and it wakes the task.
+ */
 static u64 resume_deadline(struct serial_port *p)
 {
 	return load_once(p->held) && may_resume(p) ? load_once(p->held_until_ns) : NO_DEADLINE;
@@ -416,8 +453,8 @@ static void tell_writers(struct serial_port *p)
 }
 
 /*
- * Lets interrupts through again when it is time. Those of an edge may have been missed: the device
- * is looked at.
+ * Enables the interrupt line again when it is time. An edge may have been missed meanwhile, so the
+ * device is handled as if it had interrupted.
  */
 static void go_on(struct serial_port *p)
 {
@@ -436,7 +473,10 @@ static void go_on(struct serial_port *p)
 	spin_unlock_irqrestore(&p->lock, flags);
 }
 
-/* The line discipline may sleep and send signals: it is fed from a task. */
+/*
+ * The task of a port: feeds the line discipline, which may sleep and send signals, wakes writers,
+ * and enables the interrupt line again.
+ */
 static void task_run(struct obj *owner)
 {
 	struct serial_port *p = obj_cast(serial_port, owner);
@@ -452,7 +492,7 @@ static void task_run(struct obj *owner)
 			tell_writers(p);
 		if (load_once(p->held))
 			go_on(p);
-		task_cond_resched(); /* a device may never stop sending */
+		task_cond_resched(); /* a device may send without end */
 		if (!n)
 			wait_event(&p->wait, has_input(p) || load_once(p->news),
 				WAIT_UNINTERRUPTIBLE, resume_deadline(p), &err);
@@ -462,6 +502,10 @@ static const struct task_ops task_ops = { .run = task_run };
 
 /* ---- probe ---- */
 
+/*
+ * The task is started before the handler is attached, so that a wake-up finds it. A port without an
+ * interrupt line has output only.
+ */
 static int start_input(struct device *dev, struct serial_port *p)
 {
 	struct task *task;
@@ -488,6 +532,7 @@ static int start_input(struct device *dev, struct serial_port *p)
 	return 0;
 }
 
+/* The stdout device, or the first port if the devicetree names none. */
 static bool is_console(struct device *dev)
 {
 	return device_is_stdout(dev) ||
@@ -503,7 +548,10 @@ static u32 nr_of_kind(const struct serial_chip *chip)
 	return n;
 }
 
-/* The port as the chip's driver wants it; what is left of a failure goes with it. */
+/*
+ * Initializes the port for the chip's driver. The caller drops the port on failure, with all that
+ * belongs to it.
+ */
 static int set_up(struct serial_port *p, struct device *dev, const struct serial_chip *chip,
 	u32 quirk, u64 number)
 {
@@ -516,6 +564,10 @@ static int set_up(struct serial_port *p, struct device *dev, const struct serial
 	return p->tty ? chip->start(p, device_node(dev)) : -ENOMEM;
 }
 
+/*
+ * Once the port is in ports[], it stays: a failure to start its input leaves a port with output
+ * only.
+ */
 int serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk)
 {
 	u32 n = nr_of_kind(chip);

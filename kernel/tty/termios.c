@@ -2,6 +2,11 @@
 /*
  * Attributes of terminals: the three generations of tcgetattr and tcsetattr. See termios(3),
  * ioctl_tty(2).
+ *
+ * A set copies the attributes from user memory into a copy of the present ones, without the lock,
+ * because an older format has only some of the fields. Then it waits for the output if requested
+ * (SET_DRAINED, SET_FLUSHED), and applies them under the lock. Of two concurrent sets the later one
+ * wins as a whole.
  */
 #include <kernel/cred.h>
 #include <kernel/thread.h>
@@ -11,7 +16,7 @@
 
 /* ---- speeds ---- */
 
-/* The rate that the B constant in these bits stands for. */
+/* The rate for the B constant in these bits. */
 static u32 baud_rate(u32 bits, u32 other)
 {
 	static const u32 low[16] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400,
@@ -25,6 +30,7 @@ static u32 baud_rate(u32 bits, u32 other)
 	return bits & CBAUDEX ? high[bits & 15] : low[bits & 15];
 }
 
+/* The speeds follow from cflag; an input speed of 0 means that of the output. */
 static void set_speeds(struct termios2_k *n)
 {
 	u32 in = n->t.cflag >> IBSHIFT & CBAUD;
@@ -55,6 +61,7 @@ static s64 get_termios(struct tty *t, u32 cmd, u64 arg)
 	return user_put(UADDR(arg), &old) ? -EFAULT : 0;
 }
 
+/* struct termio has the low 16 bits of each flag word; the others stay. */
 static u32 low_half(u32 flags, u16 low)
 {
 	return (flags & 0xffff0000) | low;
@@ -85,6 +92,10 @@ struct set_request {
 	u32 format; /* TCSETS, TCSETS2 or TCSETA */
 };
 
+/*
+ * Splits a set command into the time of the change and the format of its argument. Returns false if
+ * it is none.
+ */
 static bool request_of(u32 cmd, struct set_request *r)
 {
 	if (cmd >= TCSETS && cmd <= TCSETSF)
@@ -103,7 +114,7 @@ static u32 keep_bits(u32 new, u32 old, u32 kept)
 	return (new & ~kept) | (old & kept);
 }
 
-/* What TIOCSLCKTRMIOS has locked stays as it was. */
+/* Bits that TIOCSLCKTRMIOS has locked keep their value. */
 static void keep_locked(struct termios_k *new, const struct termios_k *old,
 	const struct termios_k *kept)
 {
@@ -118,6 +129,10 @@ static void keep_locked(struct termios_k *new, const struct termios_k *old,
 		new->cc[i] = kept->cc[i] ? old->cc[i] : new->cc[i];
 }
 
+/*
+ * Applies new attributes: locked bits keep their values, the driver may refuse some, and the line
+ * discipline adapts. tty.lock held.
+ */
 static void apply(struct tty *t, const struct termios2_k *new)
 {
 	struct termios_k old = t->termios;
@@ -165,6 +180,7 @@ static s64 set_termios(struct tty *t, const struct set_request *r, u64 arg)
 
 /* ---- calls ---- */
 
+/* TIOCGSOFTCAR, TIOCSSOFTCAR: CLOCAL as a value of its own. */
 static s64 soft_carrier(struct tty *t, u32 cmd, u64 arg)
 {
 	struct termios2_k new;
@@ -185,6 +201,7 @@ static s64 soft_carrier(struct tty *t, u32 cmd, u64 arg)
 	return 0;
 }
 
+/* TIOCGLCKTRMIOS, TIOCSLCKTRMIOS: the mask of attributes that cannot be changed. */
 static s64 kept_bits(struct tty *t, u32 cmd, u64 arg)
 {
 	struct termios_k v;

@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The life of terminals and of open files on them (kernel/tty.h). */
+/*
+ * Terminals and open files on them: creation, open, close, hang-up (kernel/tty.h).
+ *
+ * How a hang-up works. Under tty.lock the operations of each open file become those of a dead file:
+ * reads return the end of file, writes -EIO. The session is separated and signalled, input and
+ * output are dropped, and all sleepers are woken. A task that was inside a read or write looks at
+ * its file's operations after each wait (tty_is_hung_up) and leaves. The files stay on the list
+ * until they are closed. A file on /dev/console is exempt.
+ *
+ * Turns. Readers drop the lock for copies to user memory and for waits, so a flag of its own
+ * (reading, writing) keeps a second reader or writer out. A turn is waited for with signals
+ * allowed.
+ */
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/list.h>
@@ -84,6 +96,7 @@ void tty_kick(struct tty *t)
 		t->driver->kick(t);
 }
 
+/* Packet mode: records a change for the master and wakes it. */
 void tty_packet(struct tty *t, u32 clear, u32 set)
 {
 	if (!t->packet)
@@ -124,6 +137,7 @@ void tty_end_turn(struct tty *t, bool *turn)
 
 /* ---- files ---- */
 
+/* The same conditions as those of read and write; a writer in progress counts as no room. */
 static u32 tty_poll(struct file *f, struct poll_table *pt)
 {
 	struct tty *t = obj_cast(tty, f->private);
@@ -141,6 +155,10 @@ static u32 tty_poll(struct file *f, struct poll_table *pt)
 	return r;
 }
 
+/*
+ * TIOCEXCL refuses further opens except by privileged tasks; then the driver may refuse. The lock
+ * is held.
+ */
 static int check_open(struct tty *t)
 {
 	struct thread *th = thread_current();
@@ -150,7 +168,7 @@ static int check_open(struct tty *t)
 	return t->driver->open ? t->driver->open(t) : 0;
 }
 
-/* All is set when the file gets on the list, where a hang-up finds it. The lock is held. */
+/* The file is complete before it is listed, where a hang-up finds it. The lock is held. */
 static void list_file(struct file *f, struct tty *t, bool console)
 {
 	f->ops = console ? &tty_console_file_ops : &tty_file_ops;
@@ -159,12 +177,19 @@ static void list_file(struct file *f, struct tty *t, bool console)
 	list_push_back(&t->files, f, tty_link);
 }
 
+/*
+ * The controlling terminal is taken outside tty.lock; /dev/tty, the console and O_NOCTTY exclude
+ * it.
+ */
 int tty_open_file(struct file *f, struct tty *t, u32 how)
 {
 	int err;
 
 	mutex_lock(&t->lock);
-	/* Counted first: a port that is told goes on with its input. */
+	/*
+	 * Counted before the driver is called: its task delivers input only while the count is not
+	 * 0.
+	 */
 	store_once(t->open_count, t->open_count + 1);
 	err = check_open(t);
 	if (err)
@@ -181,8 +206,8 @@ int tty_open_file(struct file *f, struct tty *t, u32 how)
 }
 
 /*
- * Nobody has the terminal open: it forgets what it was used for. A pty's slave does so when its
- * master goes.
+ * The last close resets the state that programs have set. The slave of a pty is not reset here but
+ * when its master is closed.
  */
 static void last_close(struct tty *t)
 {
@@ -192,9 +217,10 @@ static void last_close(struct tty *t)
 	tty_queue_clear(&t->waiting);
 	tty_echo_clear(t);
 	tty_leave_session(t, false, false);
-	obj_put(&t->poll); /* no open file, so nobody polls */
+	obj_put(&t->poll); /* no file is open, so no task polls */
 }
 
+/* A hung-up file is still on the list and counted, so it is closed like any other. */
 static void tty_release_file(struct file *f)
 {
 	struct tty *t = obj_cast(tty, f->private);
@@ -220,7 +246,7 @@ const struct file_ops tty_file_ops = {
 	.ioctl = tty_ioctl,
 	.release = tty_release_file,
 };
-/* /dev/console: the same, told apart by its address. */
+/* /dev/console: the same functions but for write; recognized by the address of this table. */
 const struct file_ops tty_console_file_ops = {
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = tty_read,

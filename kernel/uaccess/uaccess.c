@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * User memory access that faults pages in (kernel/uaccess.h): the slow ways behind the frame's
+ * Access to user memory that faults pages in (kernel/uaccess.h): the slow paths behind the frame's
  * copies.
  *
- * Each round copies until an address does not answer, has that page brought in, and goes on, even
- * if it then copies nothing: another thread may have been faster and the page gone again, or
- * read-only (fork). When the fault cannot be mended, that is the end of the copy.
+ * The frame's copy stops at an address that is not accessible. Each round here has that page
+ * faulted in and copies on from there. A round may copy nothing and the loop still continues:
+ * another thread may have unmapped the page again or made it read-only (fork). The copy ends short
+ * when a fault cannot be resolved.
+ *
+ * Context: task, nothing at or above LOCK_MM held (kernel/locks.h): a page fault takes mm.lock.
  */
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -18,7 +21,7 @@ void uaccess_register(const struct uaccess_ops *o)
 	ops = o;
 }
 
-/* Makes @a accessible for the calling thread; false: it is not. */
+/* Makes @a accessible for the calling thread. Returns whether it is. */
 static bool fault_in(struct uaddr a, u32 access)
 {
 	struct thread *t = thread_current();
@@ -28,6 +31,7 @@ static bool fault_in(struct uaddr a, u32 access)
 	return ops->fault_in(t->mm, a.va, access);
 }
 
+/* Continues a copy in after @done bytes. Returns the number of bytes copied in all. */
 static size_t more_in(struct span dst, struct uaddr src, size_t done)
 {
 	while (done < span_len(dst)) {
@@ -40,6 +44,7 @@ static size_t more_in(struct span dst, struct uaddr src, size_t done)
 	return done;
 }
 
+/* Continues a copy out after @done bytes. Returns the number of bytes copied in all. */
 static size_t more_out(struct uaddr dst, struct cspan src, size_t done)
 {
 	while (done < cspan_len(src)) {
@@ -87,6 +92,10 @@ ssize_t clear_user_some(struct uaddr dst, size_t len)
 	return done || !len ? (ssize_t)done : -EFAULT;
 }
 
+/*
+ * The frame's copy stops after the NUL, at the end of the span or at an inaccessible address; only
+ * the last case continues.
+ */
 ssize_t copy_in_str(struct span dst, struct uaddr src)
 {
 	bool found = false;
@@ -131,6 +140,7 @@ int user_word_load(struct uaddr a, u32 *out)
 	return 0;
 }
 
+/* The exchange itself is one atomic instruction of the frame; only a fault repeats it. */
 int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
 {
 	if (a.va & 3)
@@ -142,11 +152,13 @@ int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
 	return 0;
 }
 
-/* ---- other address spaces: page by page through the page handles ---- */
+/* ---- other address spaces: page by page, through page handles ---- */
 
 /*
- * A reference to the page at @va if it is there for @access. The lock keeps the vmspace: the last
- * thread may be leaving it.
+ * Returns a reference to the page at @va if it is mapped with the right @access; else NULL.
+ * mm.lock, held, keeps the vmspace: the last thread may be leaving it. The entry is looked up again
+ * after the reference is taken, because the page may have been unmapped, freed and reused between
+ * the first look and the reference.
  */
 static struct page *present_page_locked(struct mm *mm, u64 va, u32 access)
 {
@@ -172,7 +184,7 @@ static struct page *present_page(struct mm *mm, u64 va, u32 access)
 	return p;
 }
 
-/* The same, faulted in; NULL: it cannot be. */
+/* The same, faulted in if necessary; NULL if that is not possible. */
 static struct page *page_at(struct mm *mm, u64 va, u32 access)
 {
 	struct page *p;
@@ -182,6 +194,10 @@ static struct page *page_at(struct mm *mm, u64 va, u32 access)
 	return p;
 }
 
+/*
+ * Reads without mm.lock, from the page that the reference keeps: a page that is unmapped meanwhile
+ * still has the contents of the moment before.
+ */
 ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst)
 {
 	size_t done = 0;
@@ -200,9 +216,9 @@ ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst)
 }
 
 /*
- * Writes within one page, if it is there for writing. Under the lock: whoever unmaps the page or
- * shares it by fork waits, so that nothing is written afterwards (a memfd that is sealed then, the
- * memory of the child).
+ * Writes within one page if it is mapped for writing; returns whether it is. mm.lock is held during
+ * the write: a task that unmaps the page, or shares it by fork, holds it for writing. So no write
+ * comes after that (into a memfd that was sealed, into the memory of the child).
  */
 static bool write_present(struct mm *mm, u64 va, struct cspan src)
 {

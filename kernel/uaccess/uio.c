@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Sources and destinations of reads and writes (kernel/uio.h). */
+/*
+ * Sources and destinations of reads and writes (kernel/uio.h): one range of user memory, an array
+ * of ranges (readv, writev), or a buffer of the kernel. A copy advances the position by the bytes
+ * it has copied, also if a fault stops it in the middle.
+ *
+ * An array of ranges is copied in once and checked as a whole, so that a program cannot change it
+ * during the transfer. The ranges are then taken one by one; empty ones are skipped. The end of the
+ * current range and the end of the whole transfer (left) both limit a copy, because the total is
+ * cut at MAX_RW_COUNT.
+ */
 #include <kernel/uio.h>
 
 int uio_iovec(struct uio *u, struct uaddr iov, u64 count)
@@ -17,6 +26,7 @@ int uio_iovec(struct uio *u, struct uaddr iov, u64 count)
 	u->iov = buf_alloc_dirty(count * sizeof(struct iovec));
 	if (!u->iov)
 		return -ENOMEM;
+	/* The lengths are cut at MAX_RW_COUNT in total, as on Linux: the transfer is then short. */
 	err = copy_in(buf_span(u->iov), iov);
 	for (i = 0; !err && i < count; i++) {
 		if (!span_read(buf_cspan(u->iov), i * sizeof(v), &v) || (s64)v.len < 0)
@@ -37,7 +47,7 @@ void uio_done(struct uio *u)
 	buf_put(&u->iov);
 }
 
-/* The present range is used up: the next one of the array that is not empty. */
+/* Advances to the next range of the array that is not empty, if the current one is used up. */
 static noinline void next_range(struct uio *u)
 {
 	struct iovec v;
@@ -51,7 +61,10 @@ static noinline void next_range(struct uio *u)
 	}
 }
 
-/* How many of @want bytes the present range takes; 0: no bytes are left. */
+/*
+ * The number of bytes, at most @want, that the current range still has; 0: the transfer is
+ * complete.
+ */
 static inline size_t chunk(struct uio *u, size_t want)
 {
 	if (unlikely(!u->len))
@@ -59,6 +72,7 @@ static inline size_t chunk(struct uio *u, size_t want)
 	return min(want, min(u->len, u->left));
 }
 
+/* Moves past @n bytes of user memory. */
 static void advance(struct uio *u, size_t n)
 {
 	u->base += n;
@@ -66,12 +80,18 @@ static void advance(struct uio *u, size_t n)
 	u->left -= n;
 }
 
+/* Moves past @n bytes of the kernel buffer. */
 static void advance_kernel(struct uio *u, size_t n)
 {
 	u->kernel_off += n;
 	u->left -= n;
 }
 
+/*
+ * The copy functions have the same form: a kernel buffer is copied in one step; user memory is
+ * copied range by range, until the source ends, the uio ends, or a fault copies less than
+ * requested.
+ */
 size_t uio_put(struct uio *u, struct cspan src)
 {
 	size_t done = 0;
@@ -125,6 +145,10 @@ size_t uio_take(struct uio *u, struct span dst)
 	return done;
 }
 
+/*
+ * From a page: no byte is copied twice, since the frame copies between the page and user memory
+ * directly.
+ */
 size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
 {
 	size_t done = 0;

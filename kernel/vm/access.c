@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The address spaces of other threads, for those who may look into them. */
+/*
+ * Access to the address spaces of other threads (procfs, process_vm_readv). A thread's mm pointer
+ * changes at exec and exit, under proc_lock. A caller that reads the pages also becomes a user of
+ * the address space (mm_use), so that the last thread cannot tear it down meanwhile.
+ */
 #include <frame/errno.h>
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -15,6 +19,10 @@ struct mm *thread_mm_use(struct thread *t)
 
 	spin_lock(&proc_lock);
 	mm = mm_use(t->mm);
+	/*
+	 * The permission is checked and the address space taken under one hold of proc_lock: an
+	 * exec of a set-uid program in between would otherwise hand out the new program's memory.
+	 */
 	spin_unlock(&proc_lock);
 	return mm;
 }

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-/* madvise, msync, mincore, mlock and its kind, membarrier. See their man pages. */
+/*
+ * madvise, msync, mincore, mlock and its relatives, membarrier. See their manual pages.
+ *
+ * Each of them works on a range that may consist of several VMAs and gaps. Those that change VMAs
+ * hold mm.lock for writing over the whole range. Those that may sleep for a device or a fault
+ * (MADV_REMOVE, MADV_POPULATE, msync, mincore, the second half of mlock) take the lock for one VMA
+ * or piece at a time, and look the next one up again: other threads may change the mappings in
+ * between, and then the call works on what it finds.
+ */
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -10,7 +18,10 @@
 
 #include "vm.h"
 
-/* Calls for ranges: page aligned start, whole pages, no overflow. 0, or 1 for an empty range. */
+/*
+ * The check of a range that these calls share: the start is page aligned, the length is rounded up
+ * to pages, the end does not overflow. Returns 0, 1 for an empty range, or -EINVAL.
+ */
 static s64 check_range(u64 start, u64 len, u64 *end)
 {
 	if (start & PAGE_MASK)
@@ -46,7 +57,7 @@ enum madvice {
 	MADV_DONTNEED_LOCKED,
 };
 
-/* Applies the advice to one VMA's part of the range. Lock held for writing. */
+/* Applies the advice to the part [start, end) of one VMA. mm.lock held for writing. */
 static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 {
 	struct mm *mm = v->mm;
@@ -85,7 +96,7 @@ static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 		v->flags &= ~(u64)VMA_WIPEONFORK;
 		return 0;
 	default:
-		return 0; /* hints without an effect here */
+		return 0; /* hints that have no effect here */
 	}
 }
 
@@ -94,14 +105,21 @@ static bool known_advice(u32 a)
 	return a <= MADV_DONTNEED || (a >= MADV_FREE && a <= MADV_DONTNEED_LOCKED);
 }
 
-/* Advice that changes a VMA: cut at the borders first. */
+/*
+ * Whether the advice changes the properties of a VMA, so that it must be split at both ends first.
+ */
 static bool changes_vma(u32 a)
 {
 	return (a >= MADV_DONTFORK && a <= MADV_DOFORK) ||
 		(a >= MADV_DONTDUMP && a <= MADV_KEEPONFORK);
 }
 
-/* The part of the file that one VMA at or behind *@at shows is cut out; *@at moves behind it. */
+/*
+ * Punches a hole in the file for the part of the range that the first VMA at or above *@at maps,
+ * and advances *@at past it (MADV_REMOVE). The lock is dropped before the file is changed: punching
+ * unmaps the pages, and takes inode.lock. A reference keeps the inode. *@gap becomes true if a part
+ * was not mapped.
+ */
 static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
 {
 	struct inode *ino = NULL;
@@ -130,6 +148,7 @@ static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
 	return err;
 }
 
+/* MADV_REMOVE works VMA by VMA and can be interrupted in between. */
 static s64 advise_remove(struct mm *mm, u64 start, u64 end)
 {
 	bool gap = false;
@@ -140,6 +159,10 @@ static s64 advise_remove(struct mm *mm, u64 start, u64 end)
 	return err ? err : gap ? -ENOMEM : 0;
 }
 
+/*
+ * Gaps in the range are reported as -ENOMEM, after the advice was applied to the rest, as
+ * madvise(2) says.
+ */
 s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 {
 	struct mm *mm = t->mm;
@@ -187,7 +210,7 @@ s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 	return err ? err : gap ? -ENOMEM : 0;
 }
 
-/* Whether all of [start, end) is mapped. Lock held. */
+/* Whether all of [start, end) is mapped. mm.lock held. */
 static bool all_mapped(struct mm *mm, u64 start, u64 end)
 {
 	struct vma *v = mm_find(mm, start);
@@ -205,6 +228,7 @@ static bool all_mapped(struct mm *mm, u64 start, u64 end)
 #define MS_INVALIDATE 2u
 #define MS_SYNC       4u
 
+/* Whether a VMA of the range is locked (MS_INVALIDATE is refused then). mm.lock held. */
 static bool any_locked(struct mm *mm, u64 start, u64 end)
 {
 	struct vma *v;
@@ -217,8 +241,8 @@ static bool any_locked(struct mm *mm, u64 start, u64 end)
 }
 
 /*
- * Shared pages are the file's pages: what has a device behind it is written, and waited for,
- * without the lock.
+ * msync: the dirty pages of shared mappings are the file's pages. The file is written as fsync
+ * does, and waited for, without mm.lock; the reference keeps the file.
  */
 static s64 write_mapped(struct mm *mm, u64 at, u64 end)
 {
@@ -262,6 +286,7 @@ s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 	return err;
 }
 
+/* mincore: whether an access would find the page without reading a device. */
 static u8 resident(struct mm *mm, u64 va)
 {
 	struct vma *v = mm_find(mm, va);
@@ -279,6 +304,7 @@ static u8 resident(struct mm *mm, u64 va)
 	return r;
 }
 
+/* The vector is written in pieces, without the lock, because the write may fault. */
 s64 sys_mincore(struct thread *t, struct uaddr addr, u64 len, struct uaddr vec)
 {
 	u8 chunk[64];
@@ -312,7 +338,7 @@ s64 sys_mincore(struct thread *t, struct uaddr addr, u64 len, struct uaddr vec)
 	return 0;
 }
 
-/* ---- mlock: pages are never swapped, so locking means bringing in and counting ---- */
+/* ---- mlock: pages are never swapped, so locking means faulting in and counting ---- */
 
 bool mm_may_lock(struct thread *t, u64 pages)
 {
@@ -322,6 +348,7 @@ bool mm_may_lock(struct thread *t, u64 pages)
 		t->mm->locked_pages + pages <= limit >> PAGE_SHIFT;
 }
 
+/* Marks a range as locked or not, and corrects the account. The whole range must be mapped. */
 static s64 set_locked(struct thread *t, u64 start, u64 end, bool on)
 {
 	struct mm *mm = t->mm;
@@ -345,6 +372,10 @@ static s64 set_locked(struct thread *t, u64 start, u64 end, bool on)
 	return err;
 }
 
+/*
+ * The range is marked first and then faulted in, without the lock. Pages are never swapped out, so
+ * those that are mapped stay.
+ */
 static s64 do_mlock(struct thread *t, u64 addr, u64 len, bool populate)
 {
 	u64 start = round_down(addr, PAGE_SIZE);
@@ -361,7 +392,7 @@ static s64 do_mlock(struct thread *t, u64 addr, u64 len, bool populate)
 		return -ENOMEM;
 	err = set_locked(t, start, end, true);
 	if (!err && populate && !mm_populate(t->mm, start, end - start))
-		err = -ENOMEM; /* locked it is all the same */
+		err = -ENOMEM; /* the range stays locked all the same */
 	return err;
 }
 
@@ -428,6 +459,7 @@ enum {
 	MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16
 };
 
+/* Both barriers interrupt all CPUs; the expedited one requires a registration, as on Linux. */
 s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 {
 	(void)cpu;
@@ -441,7 +473,7 @@ s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 			MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
 	case MEMBARRIER_GLOBAL:
 	case MEMBARRIER_PRIVATE_EXPEDITED:
-		cpu_sync_icache_all(); /* a fence on every CPU is part of it */
+		cpu_sync_icache_all(); /* includes a fence on every CPU */
 		return 0;
 	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
 		store_once(t->mm->wants_membarrier, true);

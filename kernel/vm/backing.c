@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What stands behind a mapping: a file, an inode without a name (shared anonymous memory), a
- * driver's pages, the vDSO.
+ * The object behind a mapping: a file, an inode without a name (shared anonymous memory), the pages
+ * of a driver, the vDSO.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -11,7 +11,10 @@
 
 #include "vm.h"
 
-/* Shared anonymous memory is a file nobody can name; the file system part makes it. */
+/*
+ * Shared anonymous memory is an inode of tmpfs that has no name, so faults find its pages in a page
+ * cache like those of any file.
+ */
 int vma_attach_backing(struct vma *v, struct file *file, u64 len)
 {
 	if (file) {
@@ -29,6 +32,7 @@ int vma_attach_backing(struct vma *v, struct file *file, u64 len)
 	return v->shared ? 0 : -ENOMEM;
 }
 
+/* The pages come from the page cache of the file's inode, so nothing is prepared. */
 int generic_file_mmap(struct file *f, struct vma *v)
 {
 	(void)f;
@@ -60,6 +64,10 @@ static int vdso_fault(struct vma *v, u64 index, struct page **out)
 static const struct vma_ops vdso_ops = { .fault = vdso_fault, .name = LIT("[vdso]") };
 static const struct vma_ops vvar_ops = { .fault = vdso_fault, .name = LIT("[vvar]") };
 
+/*
+ * The image is part of the kernel. It is copied to pages once, and all programs map these pages.
+ * Without an image, programs use system calls instead.
+ */
 int vdso_init(void)
 {
 	u64 size = boot_vdso_size(), off;
@@ -85,6 +93,10 @@ int vdso_init(void)
 	return 0;
 }
 
+/*
+ * The gap is found and used under two holds of the lock; mm_map_ops fails if it is taken in
+ * between, which cannot happen to a new program's address space.
+ */
 int mm_map_vdso(struct mm *mm)
 {
 	u64 len = ((u64)vdso_pages + 1) * PAGE_SIZE;
@@ -97,7 +109,7 @@ int mm_map_vdso(struct mm *mm)
 	rwlock_write_unlock(&mm->lock);
 	if (!at)
 		return -ENOMEM;
-	/* Indices continue over both VMAs: data page 0, image from 1 on. */
+	/* Indices continue over both VMAs: the data page is 0, the image begins at 1. */
 	if (mm_map_ops(mm, (u64)at, PAGE_SIZE, PROT_READ, VMA_VDSO | VMA_NO_MERGE, &vvar_ops,
 		    NULL) < 0)
 		return -ENOMEM;

@@ -1,9 +1,37 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Page faults: what a mapping shows at an address is brought in.
+ * Page faults: the page that a mapping shows at an address is brought in and mapped.
  *
- * Under mm.lock for reading, so faults of several threads run together; the page table decides who
- * was first (-EEXIST means: somebody else did it).
+ * How a fault works. mm_fault takes mm.lock for reading, so faults of several threads run at the
+ * same time, and mapping calls wait. It finds the VMA and checks the rights. If the address is
+ * mapped already, the access lacks a right: a private page is copied or taken over (copy_on_write),
+ * a shared one gets the right (widen). Otherwise the page comes from the VMA's driver (ops_page),
+ * from the page cache (file_page), or is anonymous. The page table decides which of two threads
+ * that fault at the same address is first: the other one's vmspace_map returns -EEXIST, and its
+ * access is repeated, which is right for it, too.
+ *
+ * What happens when a page must be read from a device. Reading takes time, and mapping calls must
+ * not wait for it. So file_page does not sleep for it: it returns FAULT_READ, mm_fault drops
+ * mm.lock, reads the page into the cache with a reference on the inode only, and starts again from
+ * the search for the VMA.
+ *
+ * What happens when memory is out. FAULT_OOM leaves mm.lock, too. oom_wait waits for memory, and
+ * then the fault starts again; or it returns false, and the thread is about to end.
+ *
+ * How truncation and holes meet a fault. They remove pages from the cache and from all mappings
+ * without mm.lock. A fault that has looked a page up before must not map it after. So it maps only
+ * while ino->pages.nr_cuts is what it was before the look-up, and the cutter, which has changed
+ * nr_cuts, waits for faults that map by the old number (mapping_begin; unmap_cut in vm/mm.c is the
+ * other side). The size is checked again after the entry is in the page table, because a truncation
+ * that finds no pages in the cache does not change nr_cuts.
+ *
+ * How the writes of a shared mapping become known. Pages of a file with a device behind it are
+ * mapped read-only at first. The first write faults; the entry gets the right, and the page is
+ * marked dirty for write-back (now_dirty). Write-back removes the mappings of the page before it
+ * writes it, so the next write faults again.
+ *
+ * Locking: mm.lock for reading; inside it the cursor's lock of a leaf table, and the locks of the
+ *          page cache. The stack grows under mm.lock for writing.
  */
 #include <frame/log.h>
 #include <kernel/inode.h>
@@ -12,8 +40,9 @@
 
 #include "vm.h"
 
-#define AROUND 16 /* pages mapped with one fault on a file, if they are in memory */
+#define AROUND 16 /* pages that one fault on a file maps at most, if they are in the cache */
 
+/* -EEXIST and -ENOENT mean that another thread changed the entry first: the access is repeated. */
 static enum fault_result result_of(int err)
 {
 	switch (err) {
@@ -30,7 +59,7 @@ static enum fault_result result_of(int err)
 	}
 }
 
-/* Maps a page that we hold a reference on, and gives the reference up. */
+/* Maps a page and drops the caller's reference on it. */
 static enum fault_result map_and_put(struct vma *v, u64 va, struct page *p, u32 prot)
 {
 	int err = vmspace_map(v->mm->vmspace, va, p, prot);
@@ -40,8 +69,14 @@ static enum fault_result map_and_put(struct vma *v, u64 va, struct page *p, u32 
 }
 
 /*
- * A write to a page that is mapped without the right: take it over if nobody else has it, else
- * copy.
+ * A write to a private page that is mapped without the right to write. If this mapping is the
+ * page's only user, it takes the page over. Otherwise it gets a copy, and the page loses one user.
+ *
+ * "Only user" is one mapping and one reference: the one taken here. No other mapping can appear
+ * meanwhile, since fork reads the entry under mm.lock held for writing, and a page of the page
+ * cache has the cache's reference. A task that takes a reference only to read the page does no
+ * harm. vmspace_replace changes the entry only if it still maps @old, so of two threads that copy
+ * at the same time one keeps its copy.
  */
 static enum fault_result copy_on_write(struct vma *v, u64 va, const struct vm_entry *e)
 {
@@ -52,7 +87,7 @@ static enum fault_result copy_on_write(struct vma *v, u64 va, const struct vm_en
 	int err;
 
 	if (!page_tryget(old))
-		return FAULT_DONE; /* gone meanwhile: fault again */
+		return FAULT_DONE; /* unmapped and freed meanwhile: fault again */
 	if (page_map_count(old) == 1 && page_refs(old) == 1) {
 		err = vmspace_replace(vm, va, old, old, prot);
 		page_put(&old);
@@ -72,6 +107,7 @@ static enum fault_result copy_on_write(struct vma *v, u64 va, const struct vm_en
 	return result_of(err);
 }
 
+/* A read maps the page of zeroes, without the right to write: the first write replaces it. */
 static enum fault_result anonymous(struct vma *v, u64 va, u32 access)
 {
 	u32 prot = vm_prot_of(v->prot);
@@ -90,13 +126,16 @@ static u64 index_of(const struct vma *v, u64 va)
 	return (v->offset + (va - v->start)) >> PAGE_SHIFT;
 }
 
-/* What one fault on a file maps: the page that is wanted, and its neighbours. */
+/* The pages that one fault on a file maps: the page at the faulting address and its neighbours. */
 struct file_pages {
-	u64 start, n;              /* the address of the first, and how many places there are */
-	struct page *page[AROUND]; /* references or NULL */
+	u64 start, n;              /* the address of the first page, and the number of places */
+	struct page *page[AROUND]; /* references, or NULL */
 };
 
-/* The neighbours of a file page that are in memory too: they are likely to be wanted. */
+/*
+ * Finds the neighbours of a file page that are in the cache and loaded: they are mapped with it, to
+ * save the faults that are likely to follow. Does not read pages in.
+ */
 static void find_around(struct vma *v, u64 va, struct inode *ino, struct file_pages *a)
 {
 	u64 end = min(round_down(va, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->end), at;
@@ -114,6 +153,10 @@ static void find_around(struct vma *v, u64 va, struct inode *ino, struct file_pa
 	}
 }
 
+/*
+ * Maps the neighbours in one pass over the leaf table. A place that is mapped already stays as it
+ * is, and a failure is ignored: the neighbours are an optimization.
+ */
 static void map_around(struct vma *v, struct file_pages *a, u32 prot)
 {
 	struct vm_cursor c = { 0 };
@@ -137,7 +180,10 @@ static void put_around(struct file_pages *a)
 		page_put(array_at(a->page, i));
 }
 
-/* A private mapping's write to a page that is not there yet: straight into a copy. */
+/*
+ * The write of a private mapping to a page that it does not map yet: it gets its copy at once.
+ * @from is the page of the cache, consumed; NULL: a hole, copied as zeroes.
+ */
 static enum fault_result private_write(struct vma *v, u64 va, struct page *from)
 {
 	struct page *p = page_alloc(from ? PAGE_USER : PAGE_USER | PAGE_ZEROED);
@@ -153,15 +199,18 @@ static enum fault_result private_write(struct vma *v, u64 va, struct page *from)
 	return map_and_put(v, va, p, vm_prot_of(v->prot));
 }
 
-/* Whether writes through a mapping must be told of: a device is behind the cache. */
+/*
+ * Whether shared mappings of the file are write-protected to track dirty pages: a device is behind
+ * the cache.
+ */
 static bool is_watched(const struct inode *ino)
 {
 	return ino->mops && ino->mops->dirty;
 }
 
 /*
- * A shared page gets the right to write: from now on it may change at any time, so this comes after
- * the right is there.
+ * Marks a shared page dirty if it has got the right to write. The mark comes after the right: a
+ * write-back between the two would clear the mark and miss the writes that follow it.
  */
 static enum fault_result now_dirty(struct vma *v, u64 va, struct page *p, enum fault_result r)
 {
@@ -172,6 +221,10 @@ static enum fault_result now_dirty(struct vma *v, u64 va, struct page *p, enum f
 	return r;
 }
 
+/*
+ * Maps a page of a tracked file, consuming the reference: read-only for a read, writable and marked
+ * dirty for a write.
+ */
 static enum fault_result map_watched(struct vma *v, u64 va, struct page *p, u32 access)
 {
 	u32 prot = vm_prot_of(v->prot);
@@ -184,7 +237,7 @@ static enum fault_result map_watched(struct vma *v, u64 va, struct page *p, u32 
 	return r;
 }
 
-/* A shared page that is mapped gets the rights that it has not yet. */
+/* A shared page that is mapped gets the rights that the access requires. */
 static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, u32 access)
 {
 	struct page *p = e->page;
@@ -192,11 +245,12 @@ static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, 
 	enum fault_result r;
 
 	if (p == zero_page())
-		return FAULT_BUS; /* no shared mapping shows it; nobody may ever write to it */
+		/* No shared mapping shows the page of zeroes, and it must never become writable. */
+		return FAULT_BUS;
 	if (!vma_inode(v) || v->ops || !is_watched(vma_inode(v)))
 		return result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
 	if (!page_tryget(p))
-		return FAULT_DONE; /* gone meanwhile: fault again */
+		return FAULT_DONE; /* unmapped and freed meanwhile: fault again */
 	if (access != VM_WRITE)
 		prot &= ~(u32)VM_WRITE;
 	r = result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
@@ -208,11 +262,11 @@ static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, 
 
 /*
  * A fault maps pages of a file between mapping_begin and mapping_end, and does not sleep there.
- * @cuts is nr_cuts as it was before the pages were looked up. Cutting changes nr_cuts after it has
- * taken pages out of the cache, and then waits for the faults that go by the old number
- * (vm_cut_file_range). Each of the two has a full barrier between its own mark and its look at the
- * other's: so either the fault sees the new number, maps nothing and is repeated, or cutting waits
- * for it and finds what it has mapped.
+ * @cuts is the value of nr_cuts before the pages were looked up. The cutter changes nr_cuts after it
+ * has removed pages from the cache, and then waits until no fault maps by the old number. Each side
+ * has a full barrier between its own mark and its look at the other side's mark. So either the fault
+ * sees the new number, maps nothing and is repeated, or the cutter waits for the fault and then
+ * finds the entries that it has made.
  */
 static bool mapping_begin(struct pagecache *pc, u64 cuts)
 {
@@ -267,6 +321,10 @@ static enum fault_result map_watched_pages(struct vma *v, u64 va, struct page *p
 	return r;
 }
 
+/*
+ * The counter of cuts is read before the lookup (acquire), so a cut after the lookup changes it.
+ * Beyond the end of the file the access gets SIGBUS.
+ */
 static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 {
 	struct inode *ino = vma_inode(v);
@@ -295,6 +353,7 @@ static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 	return r;
 }
 
+/* The driver's fault operation returns the page. The VMA of the vDSO's image begins at index 1. */
 static enum fault_result ops_page(struct vma *v, u64 va)
 {
 	struct page *p = NULL;
@@ -306,6 +365,10 @@ static enum fault_result ops_page(struct vma *v, u64 va)
 	return map_and_put(v, va, p, vm_prot_of(v->prot));
 }
 
+/*
+ * Resolves a fault inside a VMA: the rights of the VMA first, then the entry in the page table.
+ * Context: mm.lock held for reading.
+ */
 static enum fault_result fault_vma(struct vma *v, u64 addr, u32 access)
 {
 	u64 va = round_down(addr, PAGE_SIZE);
@@ -323,7 +386,7 @@ static enum fault_result fault_vma(struct vma *v, u64 addr, u32 access)
 		if (!(e.prot & access))
 			return result_of(vmspace_replace(v->mm->vmspace, va, e.page, e.page,
 				vm_prot_of(v->prot) & ~(u32)VM_WRITE));
-		/* Somebody else was faster, or this CPU remembered an older entry. */
+		/* Another thread was faster, or this CPU's TLB still has the older entry. */
 		vmspace_forget(v->mm->vmspace, va);
 		return FAULT_DONE;
 	}
@@ -336,7 +399,11 @@ static enum fault_result fault_vma(struct vma *v, u64 addr, u32 access)
 
 /* ---- stacks ---- */
 
-/* Grows the stack above @addr down to it, within RLIMIT_STACK and away from what is below. */
+/*
+ * Grows the stack above @addr down to it, within RLIMIT_STACK and with the guard gap to the next
+ * mapping below. Returns whether the address is in a stack now. Context: mm.lock not held; two
+ * threads may come here at once, so everything is checked under the lock.
+ */
 static bool grow_stack(struct mm *mm, u64 addr)
 {
 	struct vma *v, *below;
@@ -370,19 +437,21 @@ static bool grow_stack(struct mm *mm, u64 addr)
 }
 
 /*
- * A reaped page must not look like one that was never there: the dying could still write what they
- * read.
+ * A reaped page must not look like one that was never written: a dying thread would read zeroes
+ * where its data was, and could still write them to a file. So a fault in a reaped address space
+ * fails.
  */
 static enum fault_result unless_reaped(const struct mm *mm, enum fault_result r)
 {
-	memory_barrier(); /* after the page was mapped: see oom.c */
+	/*
+	 * Orders the store of the entry before the load of mm.oom: reap() in oom.c has the other
+	 * side.
+	 */
+	memory_barrier();
 	return r == FAULT_DONE && unlikely(load_once(mm->oom) == OOM_REAPED) ? FAULT_BUS : r;
 }
 
-/*
- * The page that a fault wants comes from a device, which takes time: read without the lock. @ino is
- * a reference.
- */
+/* Reads the page of a fault into the cache, without mm.lock. Consumes the reference @ino. */
 static enum fault_result read_in(struct inode *ino, u64 index)
 {
 	struct page *p = NULL;

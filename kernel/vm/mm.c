@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Address spaces: birth, fork, end, and the mapping operations under mmap (kernel/mm.h).
+ * Address spaces: creation, fork, destruction, and the mapping operations below mmap (kernel/mm.h).
+ *
+ * How an address space ends. mm.users counts the threads that run on it and, for a moment, tasks
+ * that look into it (procfs, process_vm_readv). The last user to leave (mm_leave) removes all VMAs
+ * and takes the vmspace out of the struct under mm.lock held for writing, then frees the page
+ * tables and pages without the lock. The struct itself lives on while references to it exist, with
+ * vmspace NULL; so code that is not a user takes mm.lock and checks vmspace before it touches the
+ * pages. mm.gone is set last, for oom.c, which waits for the memory.
+ *
+ * How fork copies. mm_fork holds the parent's lock for writing, so no fault of the parent changes a
+ * page meanwhile. Each VMA is copied. Pages of private memory are shared between both page tables,
+ * read-only in both; the first write of either side makes a copy (copy_on_write in fault.c). Pages
+ * of shared memory and clean pages of files are not copied to the child's page table: the child
+ * faults them in from the page cache. If memory runs out in the middle, the new address space is
+ * ended like any other; the parent has lost only its write rights, which its next faults restore.
+ *
+ * How truncation unmaps. vm_cut_file_range takes pages out of the file's cache and out of all
+ * mappings, without mm.lock. See unmap_cut below for how it meets a fault that maps such a page at
+ * the same time.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -33,13 +51,17 @@ static void mm_release(struct mm *mm)
 }
 OBJ_TYPE(mm, mm_release);
 
-/* Pages that user copies need. */
+/*
+ * Faults in a page for a copy from or to user memory. kernel/uaccess calls this when the frame's
+ * copy has stopped at an address that is not accessible.
+ */
 static bool fault_in(struct mm *mm, u64 va, u32 access)
 {
 	return mm_fault(mm, va, access) == FAULT_DONE;
 }
 static const struct uaccess_ops user_copies = { .fault_in = fault_in };
 
+/* Called once at boot. Returns 0 or -ENOMEM. */
 int mm_init(void)
 {
 	uaccess_register(&user_copies);
@@ -64,11 +86,16 @@ struct mm *mm_new(bool random)
 	return mm;
 }
 
+/* The caller is a user already, or holds the only reference to a new address space. */
 void mm_join(struct mm *mm)
 {
 	atomic_add(&mm->users, 1);
 }
 
+/*
+ * Joins only while there is a user: a count that has reached 0 never rises again, because the last
+ * user may be in the middle of mm_leave.
+ */
 bool mm_tryjoin(struct mm *mm)
 {
 	u64 n;
@@ -79,6 +106,7 @@ bool mm_tryjoin(struct mm *mm)
 	return n != 0;
 }
 
+/* mm_tryjoin plus a reference. The reference alone would keep the struct, but not the pages. */
 struct mm *mm_use(struct mm *mm)
 {
 	bool joined = mm && mm_tryjoin(mm);
@@ -101,6 +129,13 @@ static void drop_all_vmas(struct mm *mm)
 		vma_remove(mm, v);
 }
 
+/*
+ * Leaves the address space. The last user empties it. The VMAs go first, under the lock: truncation
+ * holds map_lock and not mm.lock, so each VMA must be out of its inode's list before the page table
+ * is freed. vmspace becomes NULL under the lock, too; tasks that are no users check it there. The
+ * page table is freed after the unlock: that takes long, and no one else has it. gone is stored
+ * with release, so a task that sees it sees the pages freed.
+ */
 void mm_leave(struct mm *mm)
 {
 	struct vmspace *vm;
@@ -134,7 +169,12 @@ u64 mm_peak_rss_pages(struct mm *mm)
 
 /* ---- fork ---- */
 
-/* Copies one VMA and, where the child could not fault them in again, its pages. */
+/*
+ * Copies one VMA to the child, and its pages if the child could not fault them in again: private
+ * memory that is anonymous or has private copies of file pages. madvise may exclude the VMA
+ * (MADV_DONTFORK) or only its pages (MADV_WIPEONFORK). Locks on memory are not inherited
+ * (mlock(2)).
+ */
 static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 {
 	struct vma *c;
@@ -289,8 +329,8 @@ bool mm_may_map_at(u64 addr)
 }
 
 /*
- * Where a mapping goes: at a fixed place (emptied unless NOREPLACE), or in a gap. The address or
- * -errno. Lock held.
+ * Finds the place of a new mapping: the fixed address, where older mappings are removed unless
+ * MAP_FIXED_NOREPLACE is set, or a gap. Returns the address or -errno. mm.lock held for writing.
  */
 static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 {
@@ -345,7 +385,10 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 		props->flags |= VMA_NORESERVE;
 	if (flags & MAP_LOCKED)
 		props->flags |= VMA_LOCKED;
-	/* Counted before its seals are looked at; see memfd_mmap. */
+	/*
+	 * The inode counts the mapping before its seals are checked, so that a seal that is added
+	 * now sees the count or the check sees the seal; see memfd_mmap.
+	 */
 	counted = file && (props->flags & VMA_SHARED) && (file->mode & FMODE_WRITE) ? file->inode
 										    : NULL;
 	if (counted)
@@ -401,8 +444,10 @@ s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const 
 }
 
 /*
- * One page of the range at @va, which becomes the next place to look at; a part that cannot be
- * accessed is passed by as a whole. False: the end.
+ * Faults in the page at *@va and advances *@va to the next one. A VMA without access rights is
+ * skipped as a whole. *@all becomes false if something was skipped. Returns false at the end of the
+ * range or if a fault failed. The lock is dropped before the fault, because mm_fault takes it: the
+ * VMA may be gone by then, and the fault then fails.
  */
 static bool populate_next(struct mm *mm, u64 *va, u64 end, bool *all)
 {
@@ -451,8 +496,9 @@ static void put_run(struct page_run *run)
 }
 
 /*
- * Unmaps what @v shows of the pages of the run, which are or were the file's there, and nothing
- * else: no private copy. inode.pages.map_lock held.
+ * Unmaps those pages of the run that @v maps at their places, and nothing else: a private copy is
+ * another page and stays. The run holds references, so its pages cannot be reused for others.
+ * Context: inode.pages.map_lock held.
  */
 static void unmap_run(struct vma *v, struct page_run *run)
 {
@@ -475,8 +521,8 @@ static void unmap_run(struct vma *v, struct page_run *run)
 }
 
 /*
- * The same of the pages [first, last] that are in the cache now: from page to page, for a hole may
- * be as large as a mapping.
+ * Unmaps the pages [first, last] that are in the cache now, but not private copies of them. Walks
+ * over the cached pages, not over the range: a hole may be as large as the mapping.
  */
 static void unmap_originals(struct vma *v, struct inode *ino, u64 first, u64 last)
 {
@@ -494,6 +540,10 @@ static void unmap_originals(struct vma *v, struct inode *ino, u64 first, u64 las
 	}
 }
 
+/*
+ * map_lock keeps the VMAs in the list and their extents (vma_set_extent). A VMA in the list keeps
+ * its address space's struct alive, but vmspace may be NULL in one that is being torn down.
+ */
 void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 {
 	struct vma *v;
@@ -516,9 +566,10 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 }
 
 /*
- * Pages that are no longer in the cache go from the mappings into which they have come meanwhile.
- * First the faults end that go by the number of cuts from before (fault.c, mapping_begin): each of
- * them is running on another CPU and does not sleep. Those that begin now map nothing of the run.
+ * Unmaps pages that have left the cache from mappings into which faults have put them meanwhile.
+ * First it waits for the faults that map by the old value of nr_cuts (mapping_begin in fault.c):
+ * each of them runs on another CPU and does not sleep there. Faults that begin later map no page of
+ * the run. Returns the number of pages in the run.
  */
 static u64 unmap_cut(struct inode *ino, struct page_run *run)
 {
@@ -549,7 +600,7 @@ u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 	struct page_run run;
 	u64 n = 0;
 
-	vm_unmap_file_range(ino, first, last, even_cows); /* most of it in one go */
+	vm_unmap_file_range(ino, first, last, even_cows); /* most mappings, in one pass */
 	while (first <= last && pagecache_cut(&ino->pages, first, last, &run)) {
 		n += unmap_cut(ino, &run);
 		put_run(&run);

@@ -1,5 +1,28 @@
 // SPDX-License-Identifier: MPL-2.0
-/* mmap, munmap, mprotect, mremap, brk. See their man pages. */
+/*
+ * mmap, munmap, mprotect, mremap and brk. See their manual pages. All of them hold mm.lock for
+ * writing while they change the address space.
+ *
+ * How mremap works. The call first tries to change the mapping in place: a shorter mapping loses
+ * its tail, a longer one takes the free range behind it. If that is not possible, or the caller
+ * gave a fixed address or MREMAP_DONTUNMAP, and MREMAP_MAYMOVE allows it, the mapping moves, in
+ * this order:
+ *
+ * 1. Everything that can be refused is checked: flags, rights, the number of VMAs that splitting
+ *    may add. Only then the target range is emptied (MREMAP_FIXED) or a gap is found.
+ * 2. A VMA for the target is added, with the properties and the file offset of the old one
+ *    (mm_add_vma). Now truncation of the file finds both ranges in the inode's list.
+ * 3. The page table entries move (move_pages). The entries of a private mapping hold its only
+ *    pages, so this moves all of them or none.
+ * 4. The old range is unmapped, with its VMA. The move has left it without entries. With
+ *    MREMAP_DONTUNMAP, or an old length of 0 (which duplicates a shared mapping), it stays, and its
+ *    next accesses fault.
+ *
+ * If the move of the entries fails for lack of memory, they are put back and the new VMA is
+ * removed: the program sees -ENOMEM and the old mapping. A target that MREMAP_FIXED has emptied
+ * stays empty, as on Linux. Faults take mm.lock for reading, so they run before the whole or after
+ * it.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -15,7 +38,7 @@
 		MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |           \
 		MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_UNINITIALIZED | ABI_MAP_KNOWN)
 
-/* Whether the file may be mapped like that. */
+/* Whether the rights of the open file allow such a mapping. Returns 0 or -errno. */
 static s64 check_file(struct file *f, u32 prot, u32 flags)
 {
 	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
@@ -91,8 +114,9 @@ s64 sys_munmap(struct thread *t, struct uaddr addr, u64 len)
 /* ---- mprotect ---- */
 
 /*
- * How far from @start on the rights may be set so, at most to *@end: sets *@end, and tells what
- * stands there. Lock held.
+ * Checks how much of [start, *end) may get the rights @prot: VMAs of the vDSO and files that were
+ * not opened for writing refuse, and the limits on data and overcommit apply. Sets *@end to the
+ * first address that may not, and returns the reason, or 0 if the whole range may. mm.lock held.
  */
 static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 {
@@ -132,6 +156,10 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 	return -ENOMEM;
 }
 
+/*
+ * Sets the rights of a whole VMA. Private pages that are mapped read-only stay so, because another
+ * address space may share them: the next write faults and copies.
+ */
 static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
 {
 	bool shared = v->flags & VMA_SHARED;
@@ -144,7 +172,10 @@ static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
 	vmspace_protect(mm->vmspace, v->start, v->end, vm_prot_of(prot), shared);
 }
 
-/* All of it is mapped. */
+/*
+ * Sets the rights of a range that is mapped throughout: splits at both ends, sets the rights, and
+ * merges where neighbours agree again.
+ */
 static s64 protect_range(struct mm *mm, u64 start, u64 end, u32 prot)
 {
 	struct vma *v;
@@ -165,7 +196,10 @@ static s64 protect_range(struct mm *mm, u64 start, u64 end, u32 prot)
 	return 0;
 }
 
-/* PROT_GROWSDOWN: from the start of a mapping that grows down. Nothing grows up here. Lock held. */
+/*
+ * PROT_GROWSDOWN: extends the range down to the start of a mapping that grows down. PROT_GROWSUP is
+ * refused: no mapping grows up here. mm.lock held.
+ */
 static s64 protect_growing(struct mm *mm, u64 *start, u64 end, u32 grows)
 {
 	struct vma *v = mm_find_next(mm, *start);
@@ -202,7 +236,10 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 		rwlock_write_unlock(&mm->lock);
 		return err;
 	}
-	/* What lies before a place where it cannot be done is changed all the same, as on Linux. */
+	/*
+	 * The part before the first address that must be refused is changed all the same, as on
+	 * Linux.
+	 */
 	err = protect_limit(mm, start, &end, prot);
 	if (end > start) {
 		s64 failed = protect_range(mm, start, end,
@@ -215,6 +252,10 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 
 /* ---- brk ---- */
 
+/*
+ * brk reports a failure by returning the old break, not an errno. The heap grows by extending its
+ * last VMA if that has not been changed since, else by a new VMA. One free page stays above it.
+ */
 s64 sys_brk(struct thread *t, struct uaddr addr)
 {
 	struct mm *mm = t->mm;
@@ -272,9 +313,10 @@ out:
 #define MOVE_SOME (512 * PAGE_SIZE)
 
 /*
- * Moves what is mapped at [old, old + len) to @to: all or nothing. Cutting a file walks over its
- * mappings under map_lock, in the order of a list: with that lock held here, it finds each page at
- * the one or the other place, whichever comes first. mm.lock held for writing.
+ * Moves the page table entries of [old, old + len) to @to: all or none. Truncation walks over the
+ * mappings of a file under map_lock, in the order of the list. The entries of a file therefore move
+ * under map_lock, some at a time: a walk finds each entry at one of the two places, and whichever
+ * VMA it visits first, the other one is in the list, too. Context: mm.lock held for writing.
  */
 static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len)
 {
@@ -290,7 +332,7 @@ static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len
 		spin_unlock(&ino->pages.map_lock);
 		task_cond_resched();
 	}
-	if (err) { /* back: their tables are there */
+	if (err) { /* The way back cannot fail: the tables of the old range still exist. */
 		spin_lock(&ino->pages.map_lock);
 		(void)!vmspace_move(mm->vmspace, to, old, done);
 		spin_unlock(&ino->pages.map_lock);
@@ -298,7 +340,10 @@ static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len
 	return err;
 }
 
-/* Moves the mapping [old, old+old_len) to @to, which is free, with the new length. Lock held. */
+/*
+ * Moves the mapping [old, old + old_len) to the free range at @to, with the new length; @keep_old
+ * leaves the old VMA in place. mm.lock held for writing. Returns @to or -errno.
+ */
 static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
 	bool keep_old)
 {
@@ -311,7 +356,10 @@ static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 
 		return -ENOMEM;
 	props->offset = v->offset + (old - v->start);
 	props->start = props->end = 0;
-	/* mm_add_vma copies at offset 0 of the new extent. */
+	/*
+	 * @props is empty and has the offset of @old, because mm_add_vma copies it to the new
+	 * extent with that offset.
+	 */
 	err = mm_add_vma(mm, to, new_len, props);
 	ino = !err && vma_inode(props) ? obj_get(vma_inode(props)) : NULL;
 	obj_put(&props);
@@ -328,7 +376,10 @@ static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 
 	return (s64)to;
 }
 
-/* In place: shrink, or grow into free room. 0: not possible. Lock held. */
+/*
+ * Shrinks the mapping, or grows it into the free range behind it. mm.lock held for writing. Returns
+ * the address, 0 if there is no room behind it, or -errno.
+ */
 static s64 resize_in_place(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 new_len)
 {
 	s64 err;
@@ -377,7 +428,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 		ret = -EINVAL;
 	}
 	if (!old_len) {
-		/* A second view of a shared mapping. */
+		/* An old length of 0 makes a second mapping of the same shared memory. */
 		if (!(v->flags & VMA_SHARED))
 			goto out;
 	} else if (v->end < old + old_len) {
@@ -392,7 +443,10 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 			goto out;
 	}
 	ret = -ENOMEM;
-	/* What is cut and added on the way, at most: known before anything is unmapped. */
+	/*
+	 * Splitting and adding need up to three more VMAs. This is checked before anything is
+	 * unmapped.
+	 */
 	if (!(flags & MREMAP_MAYMOVE) || mm->nr_vmas >= MAX_VMAS - 3)
 		goto out;
 	if (flags & MREMAP_FIXED) {

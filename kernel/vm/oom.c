@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * When user memory is out: who wants some waits, and the process that gains most by going is
- * killed. Never the kernel, never init.
+ * When user memory is out: the task that requires a page waits, and the process whose exit frees
+ * the most memory is killed. The kernel itself is never a victim, and neither is init.
  *
- * One address space is waited for at a time. Its threads give it back themselves; should they be
- * kept from it, perhaps by a lock of one who waits here, its private pages are taken from outside.
- * Then the next one is chosen, so whoever waits goes on in the end, and fails only when it is to
- * end itself or nobody else is left. Processes that merely happen to exit are not waited for: they
- * may have nothing to give, and may wait for us.
+ * How it works. A task that cannot allocate a page of user memory calls oom_wait, holding no lock
+ * at or above LOCK_MM, and tries again when that returns true. oom_wait first has the caches of
+ * disks free pages. If they free none, it takes oom_lock and looks again. If memory is still out
+ * and no victim is being waited for, it chooses one: the process with the largest score, memory in
+ * use plus oom_score_adj. It kills all processes that share the victim's address space, and sleeps
+ * two milliseconds with the lock released. All waiting tasks come here again and again, but only
+ * one address space is waited for at a time.
+ *
+ * What if the victim does not die. Its threads free its memory when they exit. A thread may be
+ * stuck, perhaps waiting for a lock of a task that waits here. So after REAP_AFTER_NS its private
+ * pages are taken from outside (reap); the threads never run in user mode again, and a fault in the
+ * address space fails from now on. If the lock of the address space is not free for that, the
+ * victim is given up after GIVE_UP_AFTER_NS. In both cases the next victim is chosen. So each
+ * waiter makes progress in the end. It fails only when its own process is to end, or when no
+ * process is left to kill.
+ *
+ * A process that exits on its own is not waited for: it may have nothing to free, and it may be
+ * waiting for us.
+ *
+ * Memory order: reap stores OOM_REAPED, then removes the pages; a fault maps its page, then loads
+ * mm.oom (unless_reaped in fault.c). Both have a full barrier in between, so a fault that maps a
+ * page after the reaping sees OOM_REAPED.
  */
 #include <frame/boot.h>
 #include <frame/log.h>
@@ -17,16 +34,20 @@
 
 #include "vm.h"
 
-/* What caches of disks give back at a time, before anybody is killed. */
+/* Pages that the caches of disks are asked to free before a process is killed. */
 #define RECLAIM_PAGES    256u
 #define REAP_AFTER_NS    (100 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_NS (2 * NSEC_PER_SEC)
 
-static struct mutex oom_lock; /* guards what follows */
-/* The last victim's, without a reference: it may be gone, and be another's. */
+static struct mutex oom_lock; /* guards awaited and awaited_since_ns */
+/*
+ * The address space of the last victim, without a reference: it may be freed, and its slot may be
+ * another address space.
+ */
 static struct mm *awaited;
 static u64 awaited_since_ns;
 
+/* Whether a page of user memory can be allocated now. */
 static bool memory_is_back(void)
 {
 	struct page *trial = page_alloc(PAGE_USER);
@@ -37,8 +58,8 @@ static bool memory_is_back(void)
 }
 
 /*
- * The address space of a process: that of any thread, for the leader may have ended. A reference,
- * or NULL.
+ * The address space of a process, as a reference, or NULL. Any thread has it: the leader may have
+ * exited.
  */
 static struct mm *mm_of(struct process *p)
 {
@@ -56,21 +77,28 @@ static struct mm *mm_of(struct process *p)
 }
 
 /*
- * Pages that come back with it, moved by oom_score_adj in thousandths of all memory; may be
- * negative.
+ * The pages that the death of the process frees, moved by oom_score_adj in thousandths of all
+ * memory. May be negative.
  */
 static s64 score(const struct process *p, const struct mm *mm, u64 total)
 {
 	return (s64)mm_rss_pages(mm) + load_once(p->oom_score_adj) * (s64)total / 1000;
 }
 
+/*
+ * Init and processes with the adjustment -1000 are exempt. An address space that was given up or
+ * reaped has been a victim already.
+ */
 static bool may_be_killed(const struct process *p, const struct mm *mm)
 {
 	return p != process_init() && load_once(p->oom_score_adj) != -1000 &&
 		load_once(mm->oom) <= OOM_VICTIM;
 }
 
-/* Kills all processes that use @mm; false if one of them stays. */
+/*
+ * Kills all processes that use @mm. Returns false if init is one of them: it stays. A process that
+ * is created meanwhile and shares @mm may be missed; reap() searches again.
+ */
 static bool kill_users(struct mm *mm)
 {
 	struct process *p;
@@ -93,7 +121,11 @@ static bool kill_users(struct mm *mm)
 	return all;
 }
 
-/* Takes the private pages of an address space that nobody will run on again. False: not now. */
+/*
+ * Frees the private pages of an address space on which no thread will run in user mode again.
+ * Returns false if that is not possible now: init uses it, or its lock is taken. The lock is only
+ * tried: its owner may take long, and oom_lock is held here.
+ */
 static bool reap(struct mm *mm)
 {
 	struct vma *v;
@@ -101,13 +133,14 @@ static bool reap(struct mm *mm)
 
 	if (!kill_users(mm) || !rwlock_try_read_lock(&mm->lock))
 		return false;
-	here = mm->vmspace; /* else it is being freed */
+	here = mm->vmspace; /* NULL: the last user is freeing it */
 	if (here) {
 		log_err("out of memory: %lu pages of a process that is slow to die are taken",
 			vmspace_nr_mapped(mm->vmspace));
 		store_once(mm->oom, OOM_REAPED);
 	}
-	memory_barrier(); /* before the pages go: see mm_fault */
+	/* Orders the store of OOM_REAPED before the removal of the pages: see mm_fault. */
+	memory_barrier();
 	for (v = vma_tree_first(mm->vmas); here && v; v = vma_tree_next(v)) {
 		if (!(v->flags & VMA_SHARED) && !v->ops)
 			vmspace_unmap(mm->vmspace, v->start, v->end);
@@ -116,7 +149,7 @@ static bool reap(struct mm *mm)
 	return here;
 }
 
-/* Whether the memory of @mm is still to come. */
+/* Whether the memory of @mm is still expected to be freed. oom_lock held. */
 static bool is_coming(struct mm *mm)
 {
 	u64 waited = time_mono_ns() - awaited_since_ns;
@@ -132,6 +165,10 @@ static bool is_coming(struct mm *mm)
 	return waited < GIVE_UP_AFTER_NS;
 }
 
+/*
+ * Pins the victim's address space first. If the slot has been reused, the new address space has
+ * OOM_NONE, so it is not waited for. oom_lock held.
+ */
 static bool still_awaited(void)
 {
 	struct mm *mm = awaited;
@@ -145,8 +182,8 @@ static bool still_awaited(void)
 }
 
 /*
- * The process to go, and its address space, both as references; NULL: nobody can. One that is on
- * its way out already is as good as another.
+ * Chooses the process to kill and returns it and its address space, both as references; NULL if no
+ * process may be killed. A process that is exiting already may be chosen as well.
  */
 static struct process *choose(struct mm **its)
 {
@@ -175,14 +212,17 @@ static struct process *choose(struct mm **its)
 	return victim;
 }
 
-/* False: nobody is left. */
+/*
+ * Chooses a victim and kills it, unless memory has become free during the search. Returns false if
+ * no process may be killed. oom_lock held.
+ */
 static bool kill_one(void)
 {
 	struct mm *mm = NULL;
 	struct process *victim = choose(&mm);
 	bool found = victim;
 
-	if (found && !memory_is_back()) { /* somebody large may have gone while we looked */
+	if (found && !memory_is_back()) { /* a large process may have exited during the search */
 		if (!load_once(victim->group_exiting))
 			log_err("out of memory: process %d with %lu pages is killed", victim->pid,
 				mm_rss_pages(mm));
@@ -197,8 +237,8 @@ static bool kill_one(void)
 }
 
 /*
- * Its memory is to come back, not to grow. A thread that ends alone is not meant: what it writes at
- * its end, others wait for.
+ * Whether the calling thread's process is to end, or freezes: it is to free memory, not to use
+ * more. A single thread that exits does not count: others wait for what it writes at its end.
  */
 static bool going_away(void)
 {
@@ -209,7 +249,7 @@ static bool going_away(void)
 
 #define MAX_SHRINKERS 8u
 static const struct shrinker_ops *shrinkers[MAX_SHRINKERS];
-static u32 nr_shrinkers; /* written at the start, by one CPU */
+static u32 nr_shrinkers; /* written at boot, by one CPU */
 
 void shrinker_register(const struct shrinker_ops *ops)
 {
@@ -219,7 +259,10 @@ void shrinker_register(const struct shrinker_ops *ops)
 	store_release(nr_shrinkers, nr_shrinkers + 1);
 }
 
-/* Whether some cache gave pages back. */
+/*
+ * Has the caches free up to @nr_pages pages, in the order of registration. Returns whether any was
+ * freed.
+ */
 static bool shrink(u64 nr_pages)
 {
 	u32 i, n = load_acquire(nr_shrinkers);

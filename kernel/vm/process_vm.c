@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Copies between the caller's memory and another process's: process_vm_readv(2),
- * process_vm_writev(2). Through a buffer, a page at a time.
+ * process_vm_readv(2) and process_vm_writev(2): copies between the caller's memory and another
+ * process's.
+ *
+ * The copy goes through a buffer, one page of the other process at a time: no page of either side
+ * is held or locked during the copy to the other. The permission is checked once, and the other
+ * address space is used (mm_use) until the end, so it cannot be torn down. A fault on either side
+ * ends the copy with the bytes done so far.
  */
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
 
-/* Walks the ranges of the other process. */
+/* A walk over the ranges of the other process. */
 struct remote_ranges {
-	struct buf *iov; /* struct iovec array, a reference */
+	struct buf *iov; /* array of struct iovec, a reference */
 	u32 next, count;
 	u64 base, len;
 };
 
+/*
+ * Copies the array of ranges in and checks it. Returns 0, -EINVAL, -EFAULT or -ENOMEM; the caller
+ * drops r->iov in each case.
+ */
 static s64 remote_get(struct remote_ranges *r, struct uaddr iov, u64 count)
 {
 	struct iovec v;
@@ -38,7 +47,7 @@ static s64 remote_get(struct remote_ranges *r, struct uaddr iov, u64 count)
 	return 0;
 }
 
-/* The next piece of at most @max bytes that stays in a page; 0: the end. */
+/* Takes the next piece of at most @max bytes, within one page. Returns its length, 0 at the end. */
 static size_t remote_piece(struct remote_ranges *r, size_t max, u64 *va)
 {
 	struct iovec v;
@@ -57,6 +66,10 @@ static size_t remote_piece(struct remote_ranges *r, size_t max, u64 *va)
 	return n;
 }
 
+/*
+ * Copies piece by piece, until one side ends or faults. Returns the bytes copied, or -EFAULT if
+ * there are none.
+ */
 static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remote,
 	struct buf *page, bool write)
 {
@@ -84,7 +97,9 @@ static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remo
 	return done;
 }
 
-/* The address space of @pid, as a user; -ESRCH, -EPERM. */
+/*
+ * The address space of process @pid, as a user (mm_end_use ends that). Returns 0, -ESRCH or -EPERM.
+ */
 static s64 mm_of(s32 pid, struct mm **mm)
 {
 	struct thread *t = pid > 0 ? thread_find(pid) : NULL;

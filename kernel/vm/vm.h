@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Inside kernel/vm: VMAs and their tree. */
+/*
+ * VMAs and their tree, for the files of kernel/vm only (kernel/mm.h is the public header).
+ *
+ * A function that changes the tree, an extent or an account requires mm.lock held for writing; a
+ * search requires it held for reading at least. None of them sleeps, except mm_populate and
+ * vma_attach_backing, which are called without the lock.
+ */
 #ifndef KERNEL_VM_VM_H
 #define KERNEL_VM_VM_H
 
@@ -13,58 +19,104 @@
 #define STACK_GUARD_PAGES 256ul
 #define MAX_VMAS          65530 /* of an address space: vm.max_map_count */
 
+/*
+ * Orders the tree by start address. VMAs do not overlap, so this is also the order of their ends.
+ */
 static inline bool vma_before(const struct vma *a, const struct vma *b)
 {
 	return a->start < b->start;
 }
 TREE_DEFINE(vma_tree, vma, node, vma_before)
 
-/* Rights of the leaf for PROT_*. */
+/* The rights of a page table entry (VM_READ, VM_WRITE, VM_EXEC) for PROT_*. Write implies read. */
 u32 vm_prot_of(u32 prot);
-/* A VMA with the given extent and the properties of @like (its own references); not in the tree. */
+/*
+ * A new VMA with the given extent and the properties of @like, with references of its own on the
+ * file, inode and private object. It is not in the tree. Returns NULL if memory is out.
+ */
 struct vma *vma_copy(const struct vma *like, u64 start, u64 end);
-/* Into / out of the tree, the inode's list and the accounts. mm.lock held for writing. */
+/*
+ * Add the VMA to the tree, the inode's list of mappings and the accounts of @mm, or remove it from
+ * them. vma_insert takes over the caller's reference; vma_remove drops it. Context: mm.lock held
+ * for writing.
+ */
 void vma_insert(struct mm *mm, struct vma *v);
 void vma_remove(struct mm *mm, struct vma *v);
-/* Changes the extent of a VMA in place; the order in the tree must not change. */
+/*
+ * Changes the extent of a VMA in place, with its file offset and the accounts. The order of the
+ * tree must not change. Context: mm.lock held for writing; takes the inode's map_lock.
+ */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
-/* Makes a border at @addr: the VMA around it is cut in two. 0, or -ENOMEM, also at MAX_VMAS. */
+/*
+ * Splits the VMA that contains @addr, so that a VMA begins there; no effect if one begins there
+ * already or none contains @addr. Context: mm.lock held for writing. Returns 0, or -ENOMEM, also if
+ * the address space has MAX_VMAS VMAs.
+ */
 int vma_split_at(struct mm *mm, u64 addr);
-/* Joins @v with its neighbours where they differ in nothing but place. */
+/*
+ * Merges @v with its neighbours if they differ in nothing but their place. @v may be freed: the
+ * caller does not use it afterwards. Context: mm.lock held for writing.
+ */
 void vma_merge(struct mm *mm, struct vma *v);
-/* Room for @len bytes: at @hint if free, else below the mmap base; 0: none. */
+/*
+ * Finds a gap of @len bytes: at @hint if that range is free, else the highest gap below the mmap
+ * base, else the highest anywhere. Returns its address, or 0. Context: mm.lock held for writing.
+ */
 u64 vma_find_gap(struct mm *mm, u64 hint, u64 len);
+/* Whether [start, start + len) is inside the user range and no VMA overlaps it. mm.lock held. */
 bool vma_range_free(struct mm *mm, u64 start, u64 len);
-/* Removes all mappings of the range. */
+/*
+ * Removes all mappings of the range [start, end). A range without mappings is no error. Context:
+ * mm.lock held for writing. Returns 0, or -ENOMEM with nothing changed that a program could see.
+ */
 int mm_unmap_locked(struct mm *mm, u64 start, u64 end);
-/* Adds a VMA over a free range. */
+/*
+ * Adds a VMA with the properties of @props over [start, start + len), which must be free. Context:
+ * mm.lock held for writing. Returns 0, or -ENOMEM: memory, MAX_VMAS, RLIMIT_AS, RLIMIT_DATA or
+ * overcommit.
+ */
 int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
-/* Brings in the pages of a range (MAP_POPULATE, mlock). False: some cannot be. */
+/*
+ * Faults in the pages of a range (MAP_POPULATE, mlock). Context: task, mm.lock not held; may sleep.
+ * Returns false if a page is not mapped, cannot be accessed or cannot be read in, or if a signal
+ * ended the work.
+ */
 bool mm_populate(struct mm *mm, u64 start, u64 len);
-/* Room for @len bytes where MAP_32BIT wants it, at @hint if free; 0: none. */
+/*
+ * Finds a gap of @len bytes in the low range of MAP_32BIT, at @hint if that is free. Returns 0 if
+ * there is none.
+ */
 u64 vma_find_low_gap(struct mm *mm, u64 hint, u64 len);
-/* Whether the calling thread may map at @addr: the lowest addresses are for privileged programs. */
+/* Whether the calling thread may map at @addr: the lowest addresses require CAP_SYS_RAWIO. */
 bool mm_may_map_at(u64 addr);
-/* Whether @pages more fit RLIMIT_AS, and RLIMIT_DATA; RLIMIT_DATA alone. */
+/*
+ * mm_may_grow: whether @pages more pages fit RLIMIT_AS and, if @data is set, RLIMIT_DATA.
+ * mm_may_hold_data: RLIMIT_DATA alone. The limits are the calling thread's; another address space
+ * than its own is not limited (exec fills one).
+ */
 bool mm_may_grow(struct mm *mm, u64 pages, bool data);
 bool mm_may_hold_data(struct mm *mm, u64 pages);
 /*
- * Whether memory could obviously never back so much with the rights @prot (the heuristic overcommit
- * of proc(5)).
+ * Whether the mapping is larger than all memory, so that it could never be backed with the rights
+ * @prot (the heuristic overcommit of proc(5)). Mappings of files and read-only private ones are
+ * exempt.
  */
 bool vma_overcommits(const struct vma *props, u32 prot, u64 pages);
-/* Private and writable: counts against RLIMIT_DATA. */
+/* Whether the VMA is private and writable: such pages count against RLIMIT_DATA. */
 bool vma_is_data(const struct vma *v);
-/* Whether the caller may lock @pages more. */
+/* Whether the thread may lock @pages more pages (RLIMIT_MEMLOCK, CAP_IPC_LOCK). */
 bool mm_may_lock(struct thread *t, u64 pages);
-/* The inode whose pages a mapping shows; NULL: anonymous. */
+/* The inode whose page cache the mapping shows, borrowed; NULL for an anonymous private mapping. */
 struct inode *vma_inode(const struct vma *v);
+/* The page of zeroes that read faults map, borrowed. It is only ever mapped read-only. */
 struct page *zero_page(void);
 /*
- * Gives a new VMA what it maps: the file (its mmap operation decides), or fresh shared memory of
- * @len bytes.
+ * Sets what a new VMA, not in the tree yet, maps: @file, whose mmap operation decides, or fresh
+ * shared anonymous memory of @len bytes, or nothing for private anonymous memory. Context: task,
+ * mm.lock not held. Returns 0, -ENODEV, -ENOMEM, or the error of the mmap operation.
  */
 int vma_attach_backing(struct vma *v, struct file *file, u64 len);
+/* Allocates the vDSO's pages and copies its image. Called once at boot. Returns 0 or -ENOMEM. */
 int vdso_init(void);
 
 #endif

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * VMAs: the tree of an address space, cutting and joining, finding room. mm.lock guards all; see
- * kernel/mm.h.
+ * VMAs: the tree of an address space, splitting and merging, the search for gaps. mm.lock guards
+ * all of it; see kernel/mm.h.
+ *
+ * How truncation and the VMA tree work together. Truncation finds the mappings of a file in the
+ * list ino->pages.mappings under its map_lock, without the mm.lock of their address spaces. So a
+ * VMA of a file changes its extent under map_lock, and a range changes its owner in an order that
+ * leaves no gap: the VMA that receives the range is in the list before the other one is made
+ * shorter. While both cover the range, truncation unmaps the same pages twice, which is harmless.
+ *
+ * Locking: mm.lock, then the inode's pages.map_lock, which is a spin lock. Nothing here sleeps.
  */
 #include <kernel/inode.h>
 #include <kernel/list.h>
@@ -62,6 +70,11 @@ struct vma *vma_copy(const struct vma *like, u64 start, u64 end)
 
 /* ---- accounts ---- */
 
+/*
+ * Adds the pages of a VMA to the accounts of the address space, or subtracts them. All accounts are
+ * guarded by mm.lock. A VMA whose flags, rights or extent change is subtracted before and added
+ * after, or its caller corrects the one account that changes (mprotect, mlock).
+ */
 static void count(struct mm *mm, const struct vma *v, bool add)
 {
 	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
@@ -76,6 +89,10 @@ static void count(struct mm *mm, const struct vma *v, bool add)
 		mm->locked_pages += n;
 }
 
+/*
+ * Lists the VMA as a mapping of its inode. Shared mappings that may be made writable are counted,
+ * for the seals of a memfd.
+ */
 static void link_inode(struct vma *v)
 {
 	struct inode *ino = vma_inode(v);
@@ -123,9 +140,8 @@ void vma_remove(struct mm *mm, struct vma *v)
 }
 
 /*
- * Truncation finds the mappings of an inode under its map_lock, without mm.lock. So a VMA of a file
- * changes its extent under that lock, and what it gives up to another is in the list with that one
- * first: at any moment each mapped page lies in a VMA of the list.
+ * Subtracts the old extent from the accounts and adds the new one. The offset follows the start, so
+ * each page keeps its index in the file. map_lock makes the three stores one step for truncation.
  */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end)
 {
@@ -144,6 +160,10 @@ void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end)
 
 /* ---- searching ---- */
 
+/*
+ * The VMA of the last search is tried first. Readers of mm.lock store mm.last concurrently. Each
+ * VMA they store is in the tree, and vma_remove clears mm.last under the write lock.
+ */
 struct vma *mm_find(struct mm *mm, u64 addr)
 {
 	struct vma *v = load_once(mm->last);
@@ -163,6 +183,10 @@ struct vma *mm_find(struct mm *mm, u64 addr)
 	return NULL;
 }
 
+/*
+ * Descends to the lowest VMA that ends above @addr: each VMA that does is a candidate, and a better
+ * one can only be to its left.
+ */
 struct vma *mm_find_next(struct mm *mm, u64 addr)
 {
 	struct vma *best = NULL;
@@ -189,13 +213,16 @@ bool vma_range_free(struct mm *mm, u64 start, u64 len)
 	return !v || v->start >= start + len;
 }
 
-/* A stack keeps a gap below it free. */
+/* The size of the gap that must stay free below a stack. */
 static u64 guard_below(const struct vma *v)
 {
 	return v->flags & VMA_GROWSDOWN ? STACK_GUARD_PAGES * PAGE_SIZE : 0;
 }
 
-/* From @top down: the highest gap of @len bytes. */
+/*
+ * The highest gap of @len bytes below @top, or 0. Walks the VMAs downwards from @top; each step
+ * lowers @top to the start of a VMA, less the guard gap if it is a stack.
+ */
 static u64 gap_below(struct mm *mm, u64 top, u64 len)
 {
 	struct vma *v = mm_find_next(mm, top - 1);
@@ -215,13 +242,17 @@ static u64 gap_below(struct mm *mm, u64 top, u64 len)
 	}
 }
 
+/*
+ * gap_hint is the address of the last gap that was found: new mappings pile up downwards, so the
+ * place directly below is most often free and the walk is not needed. mm_unmap_locked raises the
+ * hint when a higher range becomes free.
+ */
 u64 vma_find_gap(struct mm *mm, u64 hint, u64 len)
 {
 	u64 at;
 
 	if (hint && vma_range_free(mm, hint, len))
 		return hint;
-	/* Right below the last mapping there is most often room. */
 	at = mm->gap_hint;
 	if (at > len && at <= mm->mmap_base && vma_range_free(mm, at - len, len)) {
 		mm->gap_hint = at - len;
@@ -249,6 +280,10 @@ u64 vma_find_low_gap(struct mm *mm, u64 hint, u64 len)
 
 /* ---- cutting and joining ---- */
 
+/*
+ * The upper half is a new VMA and is inserted first; then the lower half is made shorter (see the
+ * top of this file for the order). The split cannot fail after the insertion.
+ */
 int vma_split_at(struct mm *mm, u64 addr)
 {
 	struct vma *v = mm_find(mm, addr);
@@ -266,6 +301,11 @@ int vma_split_at(struct mm *mm, u64 addr)
 	return 0;
 }
 
+/*
+ * Two VMAs merge if they touch and agree in all properties. Mappings of a driver (ops) and those
+ * marked VMA_NO_MERGE stay as they are. Mappings of a file must also be contiguous in the file.
+ * has_anon must agree, because a fork copies the pages of a VMA only if it is set.
+ */
 static bool can_join(const struct vma *a, const struct vma *b)
 {
 	return a->end == b->start && a->flags == b->flags && a->prot == b->prot &&
@@ -274,6 +314,7 @@ static bool can_join(const struct vma *a, const struct vma *b)
 		((!a->file && !a->shared) || a->offset + (a->end - a->start) == b->offset);
 }
 
+/* @a takes over the range of @b before @b leaves the inode's list. */
 static void join(struct mm *mm, struct vma *a, struct vma *b)
 {
 	u64 end = b->end;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * RAM disks: /dev/ram0 and on, as Linux's brd makes them. `ramdisk_size=KIB` on the command line
- * asks for one, `brd.rd_nr=N` for more, `brd.max_part=N` for numbers of their own for partitions.
- * Without the first there is nothing.
+ * RAM disks: /dev/ram0 and on, like those of Linux's brd. The option `ramdisk_size=KIB` on the
+ * command line creates one, `brd.rd_nr=N` more of them, and `brd.max_part=N` reserves device
+ * numbers for their partitions. Without the first there are none.
  *
- * Sectors that were never written read as zero and take no memory. A task carries requests out, one
- * after the other: what the block layer sees is a real device.
+ * Sectors that were never written read as zero and take no memory. A task executes the requests one
+ * after the other, so that the block layer works as with a real device.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -22,16 +22,20 @@
 
 struct ramdisk {
 	struct obj obj;
-	struct pagecache pages;         /* used as a tree of pages alone */
+	struct pagecache pages;         /* used only as a tree of pages */
 	struct spinlock lock;           /* guards the queue */
 	LIST_HEAD(block_request) queue; /* references */
 	struct waitq work;
 };
 OBJ_TYPE(ramdisk, NULL_RELEASE);
 
-static struct ramdisk *disks[MAX_DISKS]; /* references; they never go */
+static struct ramdisk *disks[MAX_DISKS]; /* references; never removed */
 
-/* Memory may be full of what the block layer has cached, also of this disk. */
+/*
+ * A page for data. If memory is out, clean pages of the block layer's caches are evicted; dirty
+ * ones cannot be, because writing them may require this very task. Returns NULL if nothing could be
+ * evicted.
+ */
 static struct page *new_page(void)
 {
 	struct page *p;
@@ -42,6 +46,10 @@ static struct page *new_page(void)
 	return p;
 }
 
+/*
+ * Copies one sector between the disk and a page of the request. A read of a missing page gets
+ * zeroes. A write creates the page; -ENOSPC if memory is out.
+ */
 static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct page *p,
 	size_t off)
 {
@@ -81,6 +89,7 @@ static int carry_out(struct ramdisk *rd, struct block_request *rq)
 	return err;
 }
 
+/* Waits for a request and takes it off the queue. Only the disk's task takes requests. */
 static struct block_request *next_request(struct ramdisk *rd)
 {
 	struct block_request *rq;
@@ -146,7 +155,9 @@ static int add_disk(u32 n, u64 kib, u32 minors)
 	return err;
 }
 
-/* The number behind a word of the command line; @none without it, 0 for nonsense. */
+/*
+ * The number of an option on the command line; @none without the option, 0 if it is not a number.
+ */
 static u64 option(struct lit name, u64 none)
 {
 	bool found;
@@ -171,6 +182,7 @@ void ramdisk_init(void)
 		log_warn("RAM disk: error %d", -err);
 }
 
+/* Frees the contents; the disks and their tasks stay, as at boot. */
 void ramdisk_shutdown(void)
 {
 	u32 i;

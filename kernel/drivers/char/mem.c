@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /dev/null, zero, full, random, urandom, kmsg. See null(4), full(4), random(4). */
+/* /dev/null, zero, full, random, urandom and kmsg. See null(4), full(4), random(4). */
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <kernel/chrdev.h>
@@ -13,9 +13,9 @@
 #include <kernel/uio.h>
 #include <uapi/fs.h>
 
-#define ZERO_TURN 0x10000ul /* bytes of zeroes that are written before others run */
+#define ZERO_TURN 0x10000ul /* bytes of zeroes that are written before other tasks run */
 
-/* As on Linux, any signal ends a long read of what never ends. */
+/* As on Linux, any signal ends a long read of an endless device. */
 static bool end_turn(void)
 {
 	struct thread *t = thread_current();
@@ -41,6 +41,10 @@ static ssize_t write_all(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
+/*
+ * Large reads are done in turns, with other tasks and signals in between; small ones, the common
+ * case, have no such checks.
+ */
 static noinline ssize_t read_many_zeroes(struct uio *u)
 {
 	ssize_t done = 0;
@@ -74,6 +78,9 @@ static ssize_t write_full(struct file *f, struct uio *u, u64 *pos)
 	return -ENOSPC;
 }
 
+/*
+ * /dev/random and urandom are the same: the generator never blocks. Each 4 KiB signals are checked.
+ */
 static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 chunk[256];
@@ -96,6 +103,10 @@ static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
+/*
+ * Bytes that programs write are mixed in, but do not count as seed, because their source is
+ * unknown.
+ */
 static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 chunk[256];
@@ -114,6 +125,7 @@ static ssize_t write_random(struct file *f, struct uio *u, u64 *pos)
 	return done || !u->left ? done : -EFAULT;
 }
 
+/* Programs may seek on these devices; the position is always 0. */
 static s64 lseek_nothing(struct file *f, s64 off, u32 whence)
 {
 	(void)f;
@@ -148,6 +160,7 @@ static const struct file_ops full_ops = {
 };
 #define RNDGETENTCNT 0x80045200u
 
+/* RNDGETENTCNT: the generator is always full. */
 static s64 ioctl_random(struct file *f, u32 cmd, u64 arg)
 {
 	u32 bits = 256;
@@ -165,14 +178,22 @@ static const struct file_ops random_ops = {
 	.splice = SPLICE_READ | SPLICE_WRITE,
 };
 
-/* ---- /dev/kmsg: a record a read, "level,sequence,microseconds,-;text" ---- */
+/* ---- /dev/kmsg: one record for each read, "level,sequence,microseconds,-;text" ---- */
 
+/*
+ * A reader begins at the oldest record that is still kept. The file position is the number of the
+ * next record, so records that are overwritten meanwhile are skipped (log_read).
+ */
 static int kmsg_open(struct file *f)
 {
 	f->pos = log_first_seq();
 	return 0;
 }
 
+/*
+ * One record for each read; -EINVAL if the buffer is too small for it, and then the record is not
+ * skipped.
+ */
 static ssize_t kmsg_read(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 text[384], line[480];
@@ -199,6 +220,7 @@ static ssize_t kmsg_read(struct file *f, struct uio *u, u64 *pos)
 	return uio_put(u, fmt_text(&out)) == fmt_len(&out) ? (ssize_t)fmt_len(&out) : -EFAULT;
 }
 
+/* A record written by a program may begin with "<level>", as printk's do. */
 static ssize_t kmsg_write(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 text[512];

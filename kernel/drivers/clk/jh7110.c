@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What devices get from the JH7110: clocks and resets of the system domain and the system-top
- * group, those that the frame lets a driver touch (of the storage hosts, the watchdog, the security
- * unit), and levels of pins. A register a clock: bit 31 opens its gate, 23:0 divides. A bit a
- * reset, in assert and status registers. Numbers are those of the binding (starfive,jh7110-crg.h).
+ * Clocks, resets and pins of the JH7110: the clocks and resets of the system domain and the
+ * system-top group that the frame lets a driver touch (those of the storage hosts, the watchdog and
+ * the security unit), and the levels of pins.
  *
- * The card clocks come from PLL2 by way of two dividers that are only read. What PLL2 runs at
- * stands in the system controller.
+ * Each clock has a register: bit 31 opens its gate, bits 23:0 are the divider. Each reset has a bit
+ * in the registers for assertion and for status. Numbers are those of the devicetree binding
+ * (starfive,jh7110-crg.h).
+ *
+ * The card clocks come from PLL2 through two dividers that are only read. The rate of PLL2 is in
+ * registers of the system controller.
  */
 #include <frame/sync.h>
 #include <frame/time.h>
@@ -30,9 +33,9 @@ enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
 #define MUX(word)     ((word) >> 24 & 15)
 #define FROM_PLL2     1u
 #define CARD_DIV_MOST 15u
-#define PLL2_MOST     1300000000ul /* no more is known of it without its node */
+#define PLL2_MOST     1300000000ul /* the highest rate known, used without its node */
 #define SYS_RESETS    0x2f8u
-#define SYS_STATES    0x308u /* 1: runs */
+#define SYS_STATES    0x308u /* 1: released */
 #define STG_RESETS    0x74u
 #define STG_STATES    0x78u
 #define RESET_NS      (100 * NSEC_PER_MSEC)
@@ -40,7 +43,7 @@ enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
 struct jh7110_crg {
 	struct obj obj;
 	struct iomem *io;
-	struct spinlock lock; /* registers are read, changed and written */
+	struct spinlock lock; /* registers are read, modified and written */
 	struct clk osc, pll2;
 };
 OBJ_TYPE(jh7110_crg, NULL_RELEASE);
@@ -50,6 +53,10 @@ static u32 word(struct jh7110_crg *c, u32 clock)
 	return iomem_read32(c->io, 4ul * clock);
 }
 
+/*
+ * Changes bits of a register. The lock makes the read and the write one step: the reset registers
+ * are shared by several devices.
+ */
 static void change(struct jh7110_crg *c, u64 off, u32 clear, u32 set)
 {
 	spin_lock(&c->lock);
@@ -68,6 +75,10 @@ static int gate(struct obj *owner, u32 number, bool on)
 	return 0;
 }
 
+/*
+ * Only the clocks of the storage hosts and the watchdog can be switched; the frame lets drivers
+ * touch no others.
+ */
 static int sys_enable(struct obj *owner, u32 number, bool on)
 {
 	if ((number < SDIO0_AHB || number > SDIO1_CARD) && number != WDT_APB && number != WDT_CORE)
@@ -80,7 +91,7 @@ static u64 divided(u64 hz, u32 divider)
 	return divider ? hz / divider : 0;
 }
 
-/* What the card clocks are divided from. */
+/* The rate from which the card clocks are divided. */
 static u64 card_parent(struct jh7110_crg *c)
 {
 	u64 hz = MUX(word(c, BUS_ROOT)) == FROM_PLL2 ? clk_rate(&c->pll2) : clk_rate(&c->osc);
@@ -95,6 +106,9 @@ static u64 sys_rate(struct obj *owner, u32 number)
 	return is_card_clock(number) ? divided(card_parent(c), word(c, number) & DIVIDER) : 0;
 }
 
+/*
+ * The divider is chosen so that the rate is at most @most; the lowest rate if that is not possible.
+ */
 static u64 sys_set_rate(struct obj *owner, u32 number, u64 most)
 {
 	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
@@ -115,6 +129,7 @@ static bool is_held(struct jh7110_crg *c, u64 states, u32 number)
 	return !(iomem_read32(c->io, states + number / 32 * 4) >> number % 32 & 1);
 }
 
+/* Changes a reset and waits until the status bit follows. */
 static int set_reset(struct obj *owner, u64 resets, u64 states, u32 number, bool asserted)
 {
 	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);
@@ -162,7 +177,7 @@ static int stg_set_reset(struct obj *owner, u32 number, bool asserted)
 }
 static const struct supply_ops stg_ops = { .enable = stg_enable, .set_reset = stg_set_reset };
 
-/* ---- both ---- */
+/* ---- both groups ---- */
 
 static int add_crg(struct device *dev, const struct supply_ops *ops, const struct clk *osc,
 	const struct clk *pll2)
@@ -180,6 +195,10 @@ static int add_crg(struct device *dev, const struct supply_ops *ops, const struc
 	return err;
 }
 
+/*
+ * The parents are read from the devicetree. If they exist but are not probed yet, the probe is
+ * deferred; without them the highest known rate is assumed.
+ */
 static int sys_probe(struct device *dev, u32 quirk)
 {
 	struct dt_node *n = device_node(dev);
@@ -208,7 +227,7 @@ DRIVER(jh7110_stgcrg, stg_match, stg_probe);
 
 enum { PLL2_FEEDBACK = 0x2c, PLL2_FRACTION = 0x30, PLL2_PREDIVIDER = 0x34 };
 #define PLL2          2u
-#define WHOLE         (3u << 15) /* both: there is no fraction */
+#define WHOLE         (3u << 15) /* both bits: there is no fraction */
 #define FRACTION_BITS 24
 #define FEEDBACK_MOST 0xfffu
 
@@ -219,6 +238,10 @@ struct jh7110_pll {
 };
 OBJ_TYPE(jh7110_pll, NULL_RELEASE);
 
+/*
+ * The rate of the PLL: the oscillator's, divided by the predivider, multiplied by a factor with a
+ * fraction of 24 bits, and shifted by the postdivider.
+ */
 static u64 pll_rate(struct obj *owner, u32 number)
 {
 	struct jh7110_pll *p = obj_cast(jh7110_pll, owner);
@@ -241,7 +264,8 @@ static u64 pll_rate(struct obj *owner, u32 number)
 static const struct supply_ops pll_ops = { .rate = pll_rate };
 
 /*
- * Its node, to which others refer, lies in that of the system controller, whose registers it has.
+ * The PLL's node, to which other nodes refer, is a child of the system controller's, which has the
+ * registers.
  */
 static struct dt_node *pll_node(struct device *dev)
 {

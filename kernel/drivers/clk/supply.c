@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Who supplies which clock, reset and pin (kernel/supply.h), and clocks of a fixed rate
- * (oscillators).
+ * The registry of providers of clocks, resets and pins (kernel/supply.h), and clocks of a fixed
+ * rate (oscillators).
+ *
+ * A devicetree node refers to its provider by a phandle, followed by as many cells as the
+ * provider's node says (#clock-cells and so on); the first cell is the number of the clock, reset
+ * or pin. The lookup of a provider that is not registered yet returns -EPROBE_DEFER, and the probe
+ * of the user is repeated after others. Providers are added while devices are probed, by one task,
+ * and never removed; so the list needs no lock.
  */
 #include <kernel/supply.h>
 
-#define MAX_CELLS 2u /* of one reference, besides the phandle */
+#define MAX_CELLS 2u /* cells of one reference after the phandle */
 
 struct supplier {
 	struct obj obj;
@@ -16,8 +22,9 @@ struct supplier {
 };
 OBJ_TYPE(supplier, NULL_RELEASE);
 
-static struct supplier *suppliers; /* a reference, as each next; they are for ever */
+static struct supplier *suppliers; /* a reference, as each next; never removed */
 
+/* Providers are added at the front of the list. */
 int supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner)
 {
 	struct supplier *s = obj_new(supplier);
@@ -49,8 +56,8 @@ struct supply_ref {
 };
 
 /*
- * The one that begins at cell @at of the property: who is meant and what of it; how many cells. Its
- * supplier may not be known yet.
+ * Reads the reference that begins at cell @at of the property. *@length: its cells. The provider
+ * may not be registered yet; then out->by is NULL.
  */
 static int read_reference(struct dt_node *n, struct lit prop, struct lit cells, u32 at,
 	struct supply_ref *out, u32 *length)
@@ -72,7 +79,7 @@ static int read_reference(struct dt_node *n, struct lit prop, struct lit cells, 
 	return 0;
 }
 
-/* The i-th of a list of them. */
+/* Reads the i-th reference of a list. -EPROBE_DEFER: its provider is not registered yet. */
 static int reference(struct dt_node *n, struct lit prop, struct lit cells, u32 i,
 	struct supply_ref *out)
 {
@@ -96,6 +103,10 @@ int supply_clk_nth(struct dt_node *n, u32 i, struct clk *out)
 	return err;
 }
 
+/*
+ * Finds the position of the name in clock-names; the reference at the same position in clocks is
+ * the one.
+ */
 int supply_clk(struct dt_node *n, struct lit name, struct clk *out)
 {
 	u32 i = 0;
@@ -119,7 +130,7 @@ int supply_reset(struct dt_node *n, u32 i, struct reset *out)
 	return err;
 }
 
-/* The second cell's lowest bit: active low (dt-bindings/gpio). */
+/* Bit 0 of the second cell: active low (dt-bindings/gpio). */
 int supply_pin(struct dt_node *n, struct lit prop, struct pin *out)
 {
 	struct supply_ref r = { 0 };
@@ -131,6 +142,7 @@ int supply_pin(struct dt_node *n, struct lit prop, struct pin *out)
 	return err;
 }
 
+/* The lists assigned-clocks and assigned-clock-rates run in parallel. */
 u64 supply_assigned_rate(struct dt_node *n, const struct clk *c)
 {
 	u32 i, rate;
@@ -144,7 +156,7 @@ u64 supply_assigned_rate(struct dt_node *n, const struct clk *c)
 	return 0;
 }
 
-/* ---- what is asked of them ---- */
+/* ---- operations ---- */
 
 int clk_enable(const struct clk *c, bool on)
 {

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What kind of card there is, how large, how fast (kernel/mmc.h): SD Physical Layer Simplified
+ * Identification of cards: kind, capacity, speed (kernel/mmc.h). SD Physical Layer Simplified
  * Specification, chapter 4; JEDEC JESD84 for MMC.
  *
- * Identification runs at 400 kHz on one line. Then the card says in its registers what it is; it is
- * selected, and set to as many lines and as fast as both sides can. Signals stay at the voltage
- * that firmware has set.
+ * How a card is identified. Identification runs at 400 kHz on one data line. The card is reset
+ * (go_idle). SD cards are tried first: only they respond to SEND_IF_COND (version 2) or
+ * APP_OP_COND. If there is no response, MMC is tried. The host repeats the operating condition
+ * command until the card is ready. Then the card gets an address, or reports the one it has chosen
+ * (SD); its CSD register tells the capacity; it is selected and leaves the identification mode.
+ * Finally the bus is set to as many lines and as high a clock as both sides support. The signal
+ * voltage stays as firmware has set it.
+ *
+ * A failure at any step is the error of mmc_identify; disk.c repeats the whole sequence, slower.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -31,16 +37,17 @@ enum {
 #define IDENTIFY_HZ 400000u
 #define SD_HZ       25000000u
 #define SD_HIGH_HZ  50000000u
-/* What any card must do; TRAN_SPEED of all since 2004 says 26 MHz. */
-#define MMC_HZ         20000000u
-#define MMC_HIGH_HZ    52000000u
-#define BYTES_MOST     (1ul << 32)
-#define IF_COND        0x1aau /* 2.7 to 3.6 V; a pattern that comes back */
-#define OCR_VOLTAGES   0x00ff8000u
-#define OCR_MMC_DUAL   0x80u
-#define OCR_SECTORS    (1u << 30) /* asked: the host can; answered: addresses are sectors */
+/* Every card supports this; TRAN_SPEED of all cards since 2004 says 26 MHz. */
+#define MMC_HZ       20000000u
+#define MMC_HIGH_HZ  52000000u
+#define BYTES_MOST   (1ul << 32)
+#define IF_COND      0x1aau /* 2.7 to 3.6 V, and a pattern that the card returns */
+#define OCR_VOLTAGES 0x00ff8000u
+#define OCR_MMC_DUAL 0x80u
+/* Request: supported by the host; response: addresses are sectors. */
+#define OCR_SECTORS    (1u << 30)
 #define OCR_READY      (1u << 31)
-#define READY_NS       (1500 * NSEC_PER_MSEC) /* the specification gives a card one second */
+#define READY_NS       (1500 * NSEC_PER_MSEC) /* the specification allows a card one second */
 #define SLOWEST_HZ     3000000u
 #define MMC_RCA        (1u << 16)
 #define STATUS_READY   (1u << 8)
@@ -49,12 +56,12 @@ enum {
 #define STATUS_SWITCH  (1u << 7) /* MMC: the switch failed */
 #define STATUS_WP      (1u << 26)
 #define STATUS_ERRORS  0xfd380000u
-/* A write, at most; twenty times what SDHC cards may take. */
+/* The longest a write may take: twenty times the limit for SDHC cards. */
 #define BUSY_NS       (5 * NSEC_PER_SEC)
 #define CLASS_SWITCH  (1u << 10)
 #define SD_HIGH_CHECK 0x00fffff1u
 #define SD_HIGH_SET   0x80fffff1u
-/* MMC: write a byte of EXT_CSD. */
+/* MMC: writes a byte of EXT_CSD. */
 #define EXT_SET(index, value) (3u << 24 | (index) << 16 | (value) << 8)
 enum {
 	EXT_BUS_WIDTH = 183,
@@ -70,6 +77,7 @@ int mmc_command(struct mmc_card *c, struct mmc_command *cmd)
 	return c->host.ops->command(c->host.owner, cmd);
 }
 
+/* A command without data. *@response: the first word. */
 static int simple(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *response)
 {
 	struct mmc_command cmd = { .index = index, .arg = arg, .flags = flags };
@@ -86,7 +94,7 @@ int mmc_status_error(u32 status)
 	return status & STATUS_ERRORS ? -EIO : 0;
 }
 
-/* One that answers with its status, which must be good. */
+/* A command whose response is a status; an error in the status fails it. */
 static int ordered(struct mmc_card *c, u32 index, u32 arg, u32 flags)
 {
 	u32 status;
@@ -95,6 +103,7 @@ static int ordered(struct mmc_card *c, u32 index, u32 arg, u32 flags)
 	return err ? err : mmc_status_error(status);
 }
 
+/* An application command follows APP_CMD, which carries the card's address. */
 static int app_command(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *response)
 {
 	int err = simple(c, APP_CMD, c->rca, MMC_R1, response);
@@ -102,7 +111,7 @@ static int app_command(struct mmc_card *c, u32 index, u32 arg, u32 flags, u32 *r
 	return err ? err : simple(c, index, arg, flags, response);
 }
 
-/* Data into c->scratch. */
+/* Reads a register as one block of data into c->scratch. */
 static int read_register(struct mmc_card *c, u32 index, u32 arg, u32 size)
 {
 	struct mmc_command cmd = { .index = index,
@@ -120,6 +129,10 @@ static void pause(u64 ns)
 	(void)task_sleep_until(time_mono_ns() + ns, WAIT_UNINTERRUPTIBLE);
 }
 
+/*
+ * The pauses between polls double up to a millisecond: a read is ready at once, a write may take
+ * long.
+ */
 int mmc_wait_ready(struct mmc_card *c)
 {
 	u64 deadline = time_mono_ns() + BUSY_NS, wait_ns = 20 * NSEC_PER_USEC;
@@ -130,7 +143,7 @@ int mmc_wait_ready(struct mmc_card *c)
 		err = simple(c, SEND_STATUS, c->rca, MMC_R1, &status);
 		if (err)
 			return err;
-		seen |= status; /* errors are told once */
+		seen |= status; /* an error is reported only once */
 		if (status & STATUS_READY && (status & STATUS_STATE) == STATE_TRANSFER)
 			return mmc_status_error(seen);
 		if (time_mono_ns() > deadline)
@@ -143,7 +156,8 @@ int mmc_wait_ready(struct mmc_card *c)
 /* ---- identification ---- */
 
 /*
- * Starts and tells the card to begin; false: no card, or none of that kind, or it is never ready.
+ * Repeats the operating condition command until the card is ready. Returns 0, -ETIMEDOUT if there
+ * is no such card, -EIO if it does not become ready.
  */
 static int until_ready(struct mmc_card *c, bool mmc, u32 arg, u32 *ocr)
 {
@@ -161,6 +175,7 @@ static int until_ready(struct mmc_card *c, bool mmc, u32 arg, u32 *ocr)
 	}
 }
 
+/* Resets the card; it forgets its address. */
 static int go_idle(struct mmc_card *c)
 {
 	u32 none;
@@ -169,7 +184,7 @@ static int go_idle(struct mmc_card *c)
 	return simple(c, GO_IDLE, 0, MMC_INIT, &none);
 }
 
-/* -ENOMEDIUM: nobody answers who is an SD card. */
+/* Returns -ENOMEDIUM if no SD card responds. */
 static int begin_sd(struct mmc_card *c)
 {
 	u32 answer, ocr = 0;
@@ -181,7 +196,7 @@ static int begin_sd(struct mmc_card *c)
 	err = simple(c, SEND_IF_COND, IF_COND, MMC_R1, &answer);
 	v2 = !err;
 	if (v2 && (answer & 0xfff) != IF_COND)
-		return -EOPNOTSUPP; /* another voltage */
+		return -EOPNOTSUPP; /* the card requires another voltage */
 	if (err == -EILSEQ || err == -EIO)
 		return err;
 	err = until_ready(c, false, OCR_VOLTAGES | (v2 ? OCR_SECTORS : 0), &ocr);
@@ -189,6 +204,7 @@ static int begin_sd(struct mmc_card *c)
 	return err == -ETIMEDOUT ? -ENOMEDIUM : err;
 }
 
+/* Returns -ENOMEDIUM if no MMC card responds. */
 static int begin_mmc(struct mmc_card *c)
 {
 	u32 ocr = 0;
@@ -201,7 +217,7 @@ static int begin_mmc(struct mmc_card *c)
 	return err == -ETIMEDOUT ? -ENOMEDIUM : err;
 }
 
-/* The card gets its address (SD: tells it) and tells its CSD; then it is selected. */
+/* Gives the card its address (an SD card chooses it), reads its CSD, and selects it. */
 static int address(struct mmc_card *c)
 {
 	struct mmc_command cid = { .index = ALL_SEND_CID, .flags = MMC_R2 },
@@ -223,7 +239,7 @@ static int address(struct mmc_card *c)
 
 /* ---- capacity ---- */
 
-/* Bits of the CSD, by the lowest one's number. */
+/* @count bits of the CSD from bit @low on. */
 static u32 csd_bits(const struct mmc_card *c, u32 low, u32 count)
 {
 	u64 v = c->csd[3 - low / 32];
@@ -233,6 +249,7 @@ static u32 csd_bits(const struct mmc_card *c, u32 low, u32 count)
 	return (u32)(v >> low % 32) & ((1u << count) - 1);
 }
 
+/* Capacity of CSD version 1: (C_SIZE + 1) << (C_SIZE_MULT + 2) blocks of 1 << READ_BL_LEN bytes. */
 static u64 csd_v1_sectors(const struct mmc_card *c)
 {
 	u32 shift = csd_bits(c, 47, 3) + 2 + csd_bits(c, 80, 4);
@@ -244,7 +261,7 @@ static int read_csd(struct mmc_card *c)
 {
 	u32 structure = csd_bits(c, 126, 2);
 
-	c->read_only = c->host.read_only || csd_bits(c, 12, 2); /* for now, or for ever */
+	c->read_only = c->host.read_only || csd_bits(c, 12, 2); /* temporarily or permanently */
 	if (c->is_mmc || structure == 0)
 		c->sectors = min(csd_v1_sectors(c), BYTES_MOST / SECTOR_SIZE);
 	else if (structure == 1)
@@ -254,8 +271,9 @@ static int read_csd(struct mmc_card *c)
 	return 0;
 }
 
-/* ---- as fast as both can ---- */
+/* ---- width and speed ---- */
 
+/* Sets width and clock of the host. The card has been switched before. */
 static int set_up_bus(struct mmc_card *c, u32 width, u32 hz)
 {
 	int err = width != c->width ? c->host.ops->set_width(c->host.owner, width) : 0;
@@ -275,8 +293,8 @@ void mmc_slow_down(struct mmc_card *c)
 }
 
 /*
- * Function 1 of group 1 of the switch command is high speed: whether the card has it (byte 13),
- * whether it is on (byte 16).
+ * Function 1 of group 1 of the switch command is high speed: byte 13 of the status says whether the
+ * card has it, byte 16 whether it is on.
  */
 static int sd_high_speed(struct mmc_card *c, bool *on)
 {
@@ -292,6 +310,7 @@ static int sd_high_speed(struct mmc_card *c, bool *on)
 	return err;
 }
 
+/* Reads the SCR register, then switches to four lines and high speed if both sides support them. */
 static int set_up_sd(struct mmc_card *c)
 {
 	bool fast = false;
@@ -314,12 +333,16 @@ static int set_up_sd(struct mmc_card *c)
 		if (!err)
 			err = set_up_bus(c, width, SD_HZ);
 	}
-	/* Cards before version 1.10 have no switch command. */
+	/* Cards before version 1.10 do not have the switch command. */
 	if (!err && c->host.sd_high_speed && scr[0] & 15 && csd_bits(c, 84, 12) & CLASS_SWITCH)
 		err = sd_high_speed(c, &fast);
 	return !err && fast ? set_up_bus(c, width, SD_HIGH_HZ) : err;
 }
 
+/*
+ * Writes a byte of EXT_CSD; the card is busy afterwards and then reports whether the switch
+ * succeeded.
+ */
 static int mmc_switch(struct mmc_card *c, u32 index, u32 value)
 {
 	u32 status;
@@ -332,6 +355,7 @@ static int mmc_switch(struct mmc_card *c, u32 index, u32 value)
 	return !err && status & STATUS_SWITCH ? -EIO : err;
 }
 
+/* Reads EXT_CSD, then switches to high speed and to a wider bus if both sides support them. */
 static int set_up_mmc(struct mmc_card *c)
 {
 	u32 width = c->host.width >= 8 ? 8 : c->host.width >= 4 ? 4 : 1;
@@ -339,7 +363,7 @@ static int set_up_mmc(struct mmc_card *c)
 	int err = set_up_bus(c, 1, MMC_HZ);
 
 	if (err || csd_bits(c, 122, 4) < 4)
-		return err; /* version 4 brought EXT_CSD, and more lines */
+		return err; /* EXT_CSD and wider buses exist since version 4 */
 	err = read_register(c, MMC_SEND_EXT_CSD, 0, EXT_SIZE);
 	if (err)
 		return err;
@@ -360,8 +384,9 @@ static int set_up_mmc(struct mmc_card *c)
 	return err;
 }
 
-/* ---- all of it ---- */
+/* ---- the whole sequence ---- */
 
+/* Starts the host with one data line and the identification clock. */
 static int power_up(struct mmc_card *c)
 {
 	int err = c->host.ops->start(c->host.owner);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Cards as disks (kernel/mmc.h): mmcblkN, 179:8N, as Linux has them. A task carries requests out
- * one after the other, each with one command for all of its sectors.
+ * Cards as disks (kernel/mmc.h): mmcblkN, numbers 179:8N, as on Linux. A task executes requests one
+ * after the other, each with one command for all its sectors.
  *
- * What fails is tried again: the wires are short, and a contact is not perfect. A card that has
- * been taken out fails everything with EIO.
+ * A failed transfer is repeated up to TRIES times, because a contact may be imperfect; after two
+ * checksum errors the clock is halved. A card that was removed, or that no longer responds, fails
+ * all further requests with -EIO.
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -25,14 +26,14 @@ static void card_release(struct mmc_card *c)
 }
 OBJ_TYPE(mmc_card, card_release);
 
-static struct mmc_card *cards[MAX_CARDS]; /* references; by number */
+static struct mmc_card *cards[MAX_CARDS]; /* references, by number */
 static bool number_taken[MAX_CARDS];
 
 /* ---- transfers ---- */
 
 /*
- * What the status says of a write: it is said once. Of a read it is of no interest: one that ends
- * with the card has run over its end.
+ * Ends a transfer of several sectors. The response reports errors of a write, only once. For a read
+ * it is ignored: a read up to the end of the card always overruns it.
  */
 static int stop(struct mmc_card *c, bool write)
 {
@@ -42,7 +43,7 @@ static int stop(struct mmc_card *c, bool write)
 	return err || !write ? err : mmc_status_error(cmd.response[0]);
 }
 
-/* Several sectors go on until they are stopped. */
+/* A transfer of several sectors continues until it is stopped. */
 static int transfer_once(struct mmc_card *c, struct block_request *rq)
 {
 	bool write = rq->op == BLOCK_WRITE, several = rq->nr_sectors > 1;
@@ -80,6 +81,10 @@ static void tell(struct mmc_card *c, const struct block_request *rq, int err)
 			rq->nr_sectors, rq->sector, -err);
 }
 
+/*
+ * Executes a request with repetitions. A card that has disappeared, or does not respond after the
+ * last attempt, is given up for good.
+ */
 static int transfer(struct mmc_card *c, struct block_request *rq)
 {
 	u32 i;
@@ -106,6 +111,10 @@ static int transfer(struct mmc_card *c, struct block_request *rq)
 
 /* ---- requests ---- */
 
+/*
+ * Waits for a request and takes it off the queue. Only the card's task takes requests, so a queue
+ * that is not empty stays so until the lock.
+ */
 static struct block_request *next_request(struct mmc_card *c)
 {
 	struct block_request *rq;
@@ -121,8 +130,8 @@ static struct block_request *next_request(struct mmc_card *c)
 }
 
 /*
- * A card has what was written when it is no longer busy, and every write waits for that: there is
- * nothing to flush.
+ * The task of a card. A write is complete when the card is no longer busy, and each write waits for
+ * that, so a flush has nothing to do.
  */
 static void card_run(struct obj *owner)
 {
@@ -161,7 +170,10 @@ static struct dt_node *alias(u32 i)
 	return n && dt_has(n, aliases[i]) ? dt_find(dt_string(n, aliases[i], 0)) : NULL;
 }
 
-/* The number that the tree gives the host, or else the first that it gives nobody. */
+/*
+ * Chooses the number that an alias in the devicetree gives the host, else the first one without an
+ * alias.
+ */
 static int choose_number(struct dt_node *n, u32 *out)
 {
 	u32 i;
@@ -181,6 +193,7 @@ static int choose_number(struct dt_node *n, u32 *out)
 	return 0;
 }
 
+/* The task is started after the disk is known: requests that come earlier wait in the queue. */
 static int add_disk(struct mmc_card *c)
 {
 	const struct disk_params params = {
@@ -204,13 +217,17 @@ static int add_disk(struct mmc_card *c)
 	return err;
 }
 
-/* It may be the wires. */
+/* The next attempts are slower: the wiring may be poor. */
 static void be_careful(struct mmc_host *h)
 {
 	h->sd_high_speed = h->mmc_high_speed = false;
 	h->max_hz = min(h->max_hz, CAREFUL_HZ);
 }
 
+/*
+ * Identifies the card, repeating what failed, and adds its disk. A slot without a card, or with one
+ * that does not work, is not an error of the host.
+ */
 static int start_card(struct mmc_card *c)
 {
 	u32 i;

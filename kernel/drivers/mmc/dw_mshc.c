@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * DesignWare mobile storage host (kernel/mmc.h) without DMA: a task moves the data between the
- * controller's FIFO and the pages. The card runs at 10 to 25 MB/s, so while data flows the task
- * looks at the FIFO again and again; it sleeps until the first data comes, and whenever nothing has
- * come for a while. When the FIFO is full, or empty in a write, the controller stops the card's
- * clock: the task may be late.
+ * DesignWare mobile storage host (kernel/mmc.h), without DMA.
  *
- * Interrupts: what has happened is collected in `events`; the FIFO's requests for service are
- * switched off by each interrupt, and on again by who waits for one.
+ * How data moves. A task copies it between the controller's FIFO and the pages, one sector at a
+ * time. The card runs at 10 to 25 MB/s, so while data flows the task polls the FIFO; it sleeps
+ * until the first data arrives, and whenever none has arrived for SPIN_NS. The task may be late:
+ * when the FIFO is full (or empty, in a write), the controller stops the card's clock.
+ *
+ * Interrupts. The handler collects what has happened in @events and acknowledges it. A FIFO request
+ * (INT_RX, INT_TX) would interrupt again at once, so the handler masks it, and a task that is about
+ * to sleep enables it again. The sleep is limited to NAP_NS in case a request was missed.
+ *
+ * After an error (recover): a command that the controller has not accepted blocks most registers,
+ * so the controller is reset; then the card is told to stop its transfer, and the controller is
+ * reset again.
  */
 #include <frame/log.h>
 #include <frame/sync.h>
@@ -57,7 +63,7 @@ enum {
 #define CTYPE_8           (1u << 16)
 #define STATUS_BUSY       (1u << 9)
 #define STATUS_COUNT(s)   ((s) >> 17 & 0x1fff)
-#define INT_RESPONSE      (1u << 1) /* error in it */
+#define INT_RESPONSE      (1u << 1) /* error in the response */
 #define INT_COMMAND_DONE  (1u << 2)
 #define INT_DATA_OVER     (1u << 3)
 #define INT_TX            (1u << 4)
@@ -67,8 +73,8 @@ enum {
 #define INT_NO_RESPONSE   (1u << 8)
 #define INT_NO_DATA       (1u << 9)
 #define INT_STARVED       (1u << 10)
-#define INT_FIFO          (1u << 11) /* over- or underrun */
-#define INT_LOCKED        (1u << 12) /* a register was written while a command was being taken */
+#define INT_FIFO          (1u << 11) /* overrun or underrun */
+#define INT_LOCKED        (1u << 12) /* a register was written while a command was being accepted */
 #define INT_START_BIT     (1u << 13)
 #define INT_END_BIT       (1u << 15)
 #define INT_COMMAND_BAD   (INT_RESPONSE | INT_RESPONSE_CRC | INT_NO_RESPONSE | INT_LOCKED)
@@ -77,16 +83,17 @@ enum {
 #define INT_ALWAYS       (INT_COMMAND_DONE | INT_DATA_OVER | INT_COMMAND_BAD | INT_DATA_BAD)
 #define HCON_WIDTH(h)    ((h) >> 7 & 7)
 #define HCON_32_BITS     1u
-#define VERID_DATA_0X200 0x240a /* and later versions */
+#define VERID_DATA_0X200 0x240a /* this and later versions */
 #define DIV_MOST         255u
 #define CIU_MOST         50000000ul
-#define CIU_UNKNOWN      205000000ul /* the fastest that was seen: rather too slow than too fast */
+/* The fastest rate known: the card's clock is then too slow rather than too fast. */
+#define CIU_UNKNOWN 205000000ul
 
 #define RESET_NS   (100 * NSEC_PER_MSEC)
-#define COMMAND_NS (500 * NSEC_PER_MSEC) /* an answer takes 64 clocks */
+#define COMMAND_NS (500 * NSEC_PER_MSEC) /* a response takes 64 clocks */
 #define STOP_NS    (20 * NSEC_PER_MSEC)
 #define BUSY_NS    (5 * NSEC_PER_SEC)
-#define DATA_NS    (2 * NSEC_PER_SEC) /* until more of it comes or goes */
+#define DATA_NS    (2 * NSEC_PER_SEC) /* longest pause in the data */
 #define SPIN_NS    (20 * NSEC_PER_USEC)
 #define NAP_NS     (10 * NSEC_PER_MSEC)
 #define POWER_MS   10u
@@ -95,19 +102,19 @@ enum {
 struct dw_mshc {
 	struct obj obj;
 	struct iomem *io;
-	struct spinlock lock; /* irqsave; guards events and mask */
+	struct spinlock lock; /* taken in interrupts; guards events and mask */
 	u32 events, mask;
 	struct waitq wait;
-	u64 fifo;  /* where it is */
+	u64 fifo;  /* register offset of the FIFO */
 	u32 depth; /* in words */
-	u64 ciu;   /* what the card's clock is divided from */
+	u64 ciu;   /* input rate of the card clock's divider */
 	u32 power_ms;
 	bool has_detect;
 	struct pin detect;
 };
 OBJ_TYPE(dw_mshc, NULL_RELEASE);
 
-/* A sector on its way between FIFO and page. */
+/* A sector in transit between FIFO and page. */
 struct mshc_block {
 	u32 word[SECTOR_SIZE / 4];
 };
@@ -132,7 +139,9 @@ static void pause(u64 ns)
 	(void)task_sleep_until(time_mono_ns() + ns, WAIT_UNINTERRUPTIBLE);
 }
 
-/* Until the bits of the register are all clear; a little while awake. */
+/*
+ * Waits until all of @bits in the register are clear: polls for SPIN_NS, then sleeps between polls.
+ */
 static int wait_clear(struct dw_mshc *h, u64 reg, u32 bits, u64 ns)
 {
 	u64 now = time_mono_ns(), deadline = now + ns, awake = now + SPIN_NS,
@@ -152,6 +161,7 @@ static int wait_clear(struct dw_mshc *h, u64 reg, u32 bits, u64 ns)
 
 /* ---- interrupts ---- */
 
+/* Collects the events and wakes the task. Causes outside the mask stay in RINTSTS. */
 static void mshc_handle(struct obj *owner)
 {
 	struct dw_mshc *h = host_of(owner);
@@ -172,7 +182,7 @@ static void mshc_handle(struct obj *owner)
 }
 static const struct irq_ops mshc_irq = { .handle = mshc_handle };
 
-/* Also forgets what has happened, of the events in @forget. */
+/* Sets the interrupt mask, and clears the events @forget. */
 static void expect(struct dw_mshc *h, u32 mask, u32 forget)
 {
 	u64 flags = spin_lock_irqsave(&h->lock);
@@ -184,7 +194,7 @@ static void expect(struct dw_mshc *h, u32 mask, u32 forget)
 	spin_unlock_irqrestore(&h->lock, flags);
 }
 
-/* Until one of these has happened. */
+/* Waits until one of @events has happened. Returns 0 or -ETIMEDOUT. */
 static int wait_events(struct dw_mshc *h, u32 events, u64 ns)
 {
 	int err;
@@ -194,6 +204,10 @@ static int wait_events(struct dw_mshc *h, u32 events, u64 ns)
 	return err;
 }
 
+/*
+ * The error of a command, from the events that it has caused. -EILSEQ (a wrong checksum) and
+ * -ETIMEDOUT (no response) have meanings of their own for the core.
+ */
 static int command_error(u32 events)
 {
 	if (events & INT_NO_RESPONSE)
@@ -203,6 +217,7 @@ static int command_error(u32 events)
 	return events & INT_COMMAND_BAD ? -EIO : 0;
 }
 
+/* The error of a transfer, from its events. */
 static int data_error(u32 events)
 {
 	if (events & (INT_DATA_CRC | INT_END_BIT))
@@ -214,6 +229,10 @@ static int data_error(u32 events)
 
 /* ---- the controller ---- */
 
+/*
+ * Resets the controller and the FIFO, sets the FIFO's thresholds to one half and the longest
+ * timeouts, clears all events, and enables interrupts.
+ */
 static int reset_all(struct dw_mshc *h)
 {
 	set(h, CTRL, CTRL_RESETS);
@@ -226,7 +245,7 @@ static int reset_all(struct dw_mshc *h)
 	return 0;
 }
 
-/* The controller takes the clock's registers over with a command that the card does not see. */
+/* Has the controller load its clock registers, by a command that is not sent to the card. */
 static int update_clock(struct dw_mshc *h, u32 wait_data)
 {
 	set(h, CMDARG, 0);
@@ -234,6 +253,7 @@ static int update_clock(struct dw_mshc *h, u32 wait_data)
 	return wait_clear(h, CMD, CMD_START, RESET_NS) ? -EIO : 0;
 }
 
+/* Changes the clock: off, new divider, on. The card must not be busy. */
 static int run_clock(struct dw_mshc *h, u32 divider)
 {
 	int err;
@@ -253,12 +273,15 @@ static int run_clock(struct dw_mshc *h, u32 divider)
 	return update_clock(h, CMD_WAIT_DATA);
 }
 
+/* The divider divides by twice its value; 0 passes the input clock through. */
 static int mshc_set_clock(struct obj *owner, u32 hz)
 {
 	struct dw_mshc *h = host_of(owner);
 	u64 divider = !hz ? DIV_MOST + 1 : h->ciu <= hz ? 0 : (h->ciu + 2ul * hz - 1) / (2ul * hz);
 
-	/* With all of the divider it is a little too fast, which is better than no card. */
+	/*
+	 * The largest divider may leave the clock a little too fast, which is better than no card.
+	 */
 	return run_clock(h, (u32)min(divider, (u64)DIV_MOST));
 }
 
@@ -293,6 +316,7 @@ static bool mshc_present(struct obj *owner)
 
 /* ---- data ---- */
 
+/* Stores the @i-th block of a transfer in the page it belongs to. */
 static void block_to_page(const struct mmc_command *cmd, u32 i, const struct mshc_block *b)
 {
 	size_t size = cmd->block_size;
@@ -315,7 +339,7 @@ static void block_from_page(const struct mmc_command *cmd, u32 i, struct mshc_bl
 			i % SECTORS_PER_PAGE * SECTOR_SIZE, span_first(value_span(b), size));
 }
 
-/* How many words the FIFO has, or has room for. */
+/* The number of words in the FIFO, or in a write the room for words. */
 static u32 fifo_words(struct dw_mshc *h, bool write)
 {
 	u32 n = min(STATUS_COUNT(get(h, STATUS)), h->depth);
@@ -324,8 +348,8 @@ static u32 fifo_words(struct dw_mshc *h, bool write)
 }
 
 /*
- * Waits until it has some: *words. Asleep if that takes long; not at a stretch, in case that a
- * request for service was missed.
+ * Waits until the FIFO has words or room: *words. Polls first, then sleeps in short naps, in case
+ * an interrupt was missed.
  */
 static int wait_fifo(struct dw_mshc *h, bool write, u32 *words)
 {
@@ -339,7 +363,7 @@ static int wait_fifo(struct dw_mshc *h, bool write, u32 *words)
 		if (err || *words)
 			return err;
 		if (events & INT_DATA_OVER)
-			return -EIO; /* too few */
+			return -EIO; /* the card has sent too little */
 		now = time_mono_ns();
 		if (now > deadline)
 			return -ETIMEDOUT;
@@ -351,6 +375,7 @@ static int wait_fifo(struct dw_mshc *h, bool write, u32 *words)
 	}
 }
 
+/* Reads blocks from the FIFO, as many words at a time as it holds. */
 static int read_data(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	struct mshc_block b;
@@ -389,6 +414,7 @@ static int write_data(struct dw_mshc *h, const struct mmc_command *cmd)
 	return 0;
 }
 
+/* Moves the data and waits for the end of the transfer. */
 static int move_data(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	int err = cmd->flags & MMC_WRITE ? write_data(h, cmd) : read_data(h, cmd);
@@ -414,12 +440,16 @@ static u32 command_word(const struct mmc_command *cmd)
 	return v;
 }
 
-/* The last command has not been taken: most registers are not to be written. */
+/* Whether the last command has not been accepted: most registers must not be written then. */
 static bool is_stuck(struct dw_mshc *h)
 {
 	return get(h, CMD) & CMD_START;
 }
 
+/*
+ * Resets the FIFO and sets the sizes of a transfer. Refused if they do not fit, or if a command is
+ * stuck.
+ */
 static int prepare_data(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	if (cmd->block_size % 4 || cmd->block_size > SECTOR_SIZE ||
@@ -445,6 +475,7 @@ static void read_response(struct dw_mshc *h, struct mmc_command *cmd)
 		cmd->response[i] = get(h, RESP3 - 4ul * i);
 }
 
+/* Starts a command and waits for its response. Events of earlier commands are cleared before. */
 static int send(struct dw_mshc *h, struct mmc_command *cmd)
 {
 	int err;
@@ -456,14 +487,14 @@ static int send(struct dw_mshc *h, struct mmc_command *cmd)
 	set(h, CMD, command_word(cmd));
 	err = wait_events(h, INT_COMMAND_DONE | INT_COMMAND_BAD, COMMAND_NS);
 	if (err)
-		return -EIO; /* it is the controller that does not answer */
+		return -EIO; /* the controller, not the card, does not respond */
 	err = command_error(load_once(h->events));
 	if (!err)
 		read_response(h, cmd);
 	return err;
 }
 
-/* The card stops sending or receiving. The FIFO first: while it is full the card has no clock. */
+/* Ends the card's transfer. The FIFO is reset first: while it is full, the card has no clock. */
 static void end_transfer(struct dw_mshc *h)
 {
 	struct mmc_command stop = { .index = STOP_TRANSMISSION, .flags = MMC_R1 | MMC_STOP };
@@ -474,14 +505,14 @@ static void end_transfer(struct dw_mshc *h)
 	(void)wait_events(h, INT_DATA_OVER, STOP_NS);
 }
 
-/* A controller that was reset has to be told of its clock again. */
+/* After a reset the controller must load its clock registers again. */
 static void reset_and_clock(struct dw_mshc *h)
 {
 	if (!reset_all(h))
 		(void)update_clock(h, 0);
 }
 
-/* After a failure: no command is stuck, no transfer goes on. */
+/* After a failure: leaves no command stuck and no transfer in progress. */
 static void recover(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	expect(h, 0, ~0u);
@@ -493,6 +524,10 @@ static void recover(struct dw_mshc *h, const struct mmc_command *cmd)
 	reset_and_clock(h);
 }
 
+/*
+ * A command with data first waits until the card is not busy, and resets the FIFO. The response is
+ * checked before data moves, because a card that refuses the command sends none.
+ */
 static int mshc_command(struct obj *owner, struct mmc_command *cmd)
 {
 	struct dw_mshc *h = host_of(owner);
@@ -538,6 +573,7 @@ struct mshc_supplies {
 	bool has_detect;
 };
 
+/* All of them are optional: a simple board has neither clocks nor pins to control. */
 static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
 {
 	int err = supply_optional(supply_clk(n, LIT("biu"), &s->biu));
@@ -557,7 +593,9 @@ static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
 	return supply_optional(err);
 }
 
-/* Clocks on, out of a fresh reset; what the card's clock is divided from. */
+/*
+ * Enables the clocks and resets the controller. *@ciu: the input rate of the card clock's divider.
+ */
 static int switch_on(struct dt_node *n, const struct mshc_supplies *s, u64 *ciu)
 {
 	u64 wish = supply_assigned_rate(n, &s->ciu), hz;
@@ -575,8 +613,8 @@ static int switch_on(struct dt_node *n, const struct mshc_supplies *s, u64 *ciu)
 }
 
 /*
- * The version says where the FIFO is; without word from the tree, the mark it has after a reset
- * says how deep.
+ * The version determines the offset of the FIFO. If the devicetree does not give its depth, the
+ * FIFO threshold after a reset does.
  */
 static int look_at(struct dw_mshc *h, struct dt_node *n)
 {
@@ -589,6 +627,7 @@ static int look_at(struct dw_mshc *h, struct dt_node *n)
 	return h->depth >= 4 && h->depth <= 4096 ? 0 : -EINVAL;
 }
 
+/* The mask is cleared before the handler is attached: firmware may have left interrupts enabled. */
 static int set_up(struct dw_mshc *h, struct device *dev, const struct mshc_supplies *s)
 {
 	struct dt_node *n = device_node(dev);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The JH7110's random number generator. Noise seeds a generator of its own, on command; another
- * command gives 256 bits of that. (Registers and commands: Linux's jh7110-trng.c and U-Boot's
- * jh7110_rng.c; there is no public manual.)
+ * The JH7110's random number generator. On one command, noise seeds a deterministic generator in
+ * the unit; on another one that generator returns 256 bits. (Registers and commands are those of
+ * Linux's jh7110-trng.c and U-Boot's jh7110_rng.c; there is no public manual.)
  *
- * A command takes microseconds, so whoever gives it looks for the end; asleep if it takes long. The
- * interrupt line is not used, but the enables are set as U-Boot sets them, which looks, too: nobody
- * says whether an event that is not enabled is told in the status.
+ * A command takes microseconds, so its end is polled for, with sleeps if it takes long. The
+ * interrupt line is not used, but the interrupt enables are set as U-Boot sets them, which polls,
+ * too: it is not documented whether the status shows events that are not enabled.
  */
 #include <frame/device.h>
 #include <frame/errno.h>
@@ -33,12 +33,13 @@ enum {
 #define MODE_256      (1u << 3)
 #define EVENT_READY   (1u << 0)
 #define EVENT_SEEDED  (1u << 1)
-#define EVENT_LOCKUP  (1u << 4) /* the noise has stopped: wants a new seed */
+#define EVENT_LOCKUP  (1u << 4) /* the noise source has stopped: a new seed is required */
 #define IE_ALL        (1u << 31 | EVENT_READY | EVENT_SEEDED | EVENT_LOCKUP)
-#define COMMAND_NS    (100 * NSEC_PER_MSEC) /* Linux gives 1 ms, and 100 ms to what is going on */
-#define SPIN_NS       (100 * NSEC_PER_USEC)
-#define SEED_BLOCKS   1024u /* one seed is good for so many */
-#define TRIES         3u
+/* Linux allows 1 ms, and 100 ms for a command in progress */
+#define COMMAND_NS  (100 * NSEC_PER_MSEC)
+#define SPIN_NS     (100 * NSEC_PER_USEC)
+#define SEED_BLOCKS 1024u /* blocks that one seed is used for */
+#define TRIES       3u
 
 struct jh7110_trng {
 	struct obj obj;
@@ -57,7 +58,10 @@ static void set(struct jh7110_trng *t, u64 reg, u32 v)
 	iomem_write32(t->io, reg, v);
 }
 
-/* Until some of the register's bits are set, or all clear; what it is then. */
+/*
+ * Waits until some of @bits of the register are set (@some), or all are clear. *@v: its last value.
+ * Returns 0 or -ETIMEDOUT.
+ */
 static int wait_for(struct jh7110_trng *t, u64 reg, u32 bits, bool some, u32 *v)
 {
 	u64 now = time_mono_ns(), deadline = now + COMMAND_NS, awake = now + SPIN_NS;
@@ -74,6 +78,10 @@ static int wait_for(struct jh7110_trng *t, u64 reg, u32 bits, bool some, u32 *v)
 	}
 }
 
+/*
+ * Gives a command and polls for its event. Old events are cleared first. Returns 0, -ETIMEDOUT, or
+ * -EAGAIN if the noise has stopped: then a new seed is required.
+ */
 static int command(struct jh7110_trng *t, u32 what, u32 event)
 {
 	u32 v = 0;
@@ -90,6 +98,10 @@ static int command(struct jh7110_trng *t, u32 what, u32 event)
 	return v & EVENT_LOCKUP ? -EAGAIN : 0;
 }
 
+/*
+ * Generates 256 bits; seeds the unit first if it has generated SEED_BLOCKS blocks, or if the last
+ * command failed.
+ */
 static int generate(struct jh7110_trng *t)
 {
 	int err = t->left ? 0 : command(t, CTRL_SEED, EVENT_SEEDED);
@@ -143,6 +155,7 @@ static int switch_on(const struct trng_supplies *s)
 	return err ? err : reset_set(&s->reset, false);
 }
 
+/* Automatic reseeding is off: the seeds are counted here. */
 static void set_up(struct jh7110_trng *t)
 {
 	set(t, AUTO_AGE, 0);

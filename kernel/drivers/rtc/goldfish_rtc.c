@@ -14,11 +14,12 @@ enum { TIME_LOW = 0, TIME_HIGH = 4 };
 
 struct goldfish_rtc {
 	struct obj obj;
-	struct spinlock lock; /* the two halves belong together */
+	struct spinlock lock; /* the two halves are read or written together */
 	struct iomem *io;
 };
 OBJ_TYPE(goldfish_rtc, NULL_RELEASE);
 
+/* The low word is read first: that latches the high word, so both are of the same moment. */
 static u64 read_ns(struct obj *owner)
 {
 	struct goldfish_rtc *r = obj_cast(goldfish_rtc, owner);
@@ -31,6 +32,7 @@ static u64 read_ns(struct obj *owner)
 	return high << 32 | low;
 }
 
+/* The high word is written first: the low word sets the clock. */
 static int write_ns(struct obj *owner, u64 ns)
 {
 	struct goldfish_rtc *r = obj_cast(goldfish_rtc, owner);

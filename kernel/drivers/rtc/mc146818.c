@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The real-time clock of PCs (MC146818 data sheet): date and time in registers behind an index and
- * a data port.
+ * The real-time clock of PCs (MC146818 data sheet): date and time in registers behind an index port
+ * and a data port.
  *
- * Once a second the registers change, announced by the flag UIP; so they are read until two
- * readings agree. The format (BCD or binary, 12 or 24 hours) is what firmware left. The year has
- * two digits: 1970 to 2069.
+ * The registers change once a second, announced by the flag UIP, so they are read until two
+ * readings agree. The format (BCD or binary, 12 or 24 hours) is the one that firmware has set. The
+ * year has two digits and stands for 1970 to 2069.
  */
 #include <frame/device.h>
 #include <frame/errno.h>
@@ -33,12 +33,12 @@ enum {
 
 struct mc146818 {
 	struct obj obj;
-	struct spinlock lock; /* index and data belong together */
+	struct spinlock lock; /* index and data port are used together */
 	struct iomem *io;
 };
 OBJ_TYPE(mc146818, NULL_RELEASE);
 
-/* As the registers have it. */
+/* The values in the format of the registers. */
 struct reading {
 	u8 second, minute, hour, day, month, year;
 };
@@ -65,6 +65,7 @@ static u8 to_format(u32 v, u8 status)
 	return (u8)(status & B_BINARY ? v : v / 10 << 4 | v % 10);
 }
 
+/* Waits for the end of an update, for a limited number of polls, and reads all registers. */
 static struct reading read_registers(struct mc146818 *r)
 {
 	u32 i;
@@ -81,6 +82,7 @@ static bool same(const struct reading *a, const struct reading *b)
 		a->day == b->day && a->month == b->month && a->year == b->year;
 }
 
+/* In the 12-hour format, 12 AM is hour 0, and bit 7 is PM. */
 static u32 hour_of(u8 v, u8 status)
 {
 	u32 h;
@@ -92,8 +94,8 @@ static u32 hour_of(u8 v, u8 status)
 }
 
 /*
- * Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that
- * the leap day is the last.
+ * The number of days from 1970-01-01 to a date of the Gregorian calendar. Years begin in March
+ * here, so that the leap day is the last day of a year.
  */
 static s64 days_since_1970(u32 year, u32 month, u32 day)
 {
@@ -130,7 +132,7 @@ static u64 read_ns(struct obj *owner)
 	return (u64)seconds * NSEC_PER_SEC;
 }
 
-/* The date of a day since 1970: the inverse of days_since_1970, in eras of 400 years. */
+/* The date of a day since 1970: the inverse of days_since_1970, computed in eras of 400 years. */
 static void date_of(u32 days, u32 *year, u32 *month, u32 *day)
 {
 	u32 z = days + 719468, era = z / 146097, in_era = z % 146097;
@@ -143,6 +145,10 @@ static void date_of(u32 days, u32 *year, u32 *month, u32 *day)
 	*year = era * 400 + y + (*month <= 2);
 }
 
+/*
+ * The clock is halted (SET bit) while the registers are written, so that no update mixes old and
+ * new values.
+ */
 static int write_ns(struct obj *owner, u64 ns)
 {
 	struct mc146818 *r = obj_cast(mc146818, owner);
@@ -151,7 +157,7 @@ static int write_ns(struct obj *owner, u64 ns)
 	u8 status, pm = 0;
 
 	if (s / 86400 >= 36524)
-		return -EINVAL; /* beyond 2069 */
+		return -EINVAL; /* after 2069 */
 	date_of((u32)(s / 86400), &year, &month, &day);
 	hour = in_day / 3600;
 	spin_lock(&r->lock);

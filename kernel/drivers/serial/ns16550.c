@@ -2,8 +2,8 @@
 /*
  * 16550 UARTs and their DesignWare relatives, as serial ports (kernel/serial.h).
  *
- * Registers as in the 16550 data sheet and the DesignWare APB UART's; reg-shift and reg-io-width
- * from the devicetree. Speed and format are kept as firmware left them.
+ * The registers are those of the 16550 data sheet and of the DesignWare APB UART. reg-shift and
+ * reg-io-width come from the devicetree. Speed and format stay as firmware has set them.
  */
 #include <frame/time.h>
 #include <kernel/chrdev.h>
@@ -14,19 +14,20 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, M
 #define LSR_DAMAGE   0x1eu
 #define LSR_NOBODY   0xffu
 #define LSR_TX_READY 0x20u /* the FIFO is empty */
-#define LSR_TX_EMPTY 0x40u /* the line is silent, too */
+#define LSR_TX_EMPTY 0x40u /* the line is idle, too */
 #define IER_RX       1u
 #define IER_TX       2u
 #define LCR_BREAK    0x40u
 #define LCR_DIVISOR  0x80u
 #define IIR_BUSY     7u /* DesignWare: the line control register was written while busy */
 #define IIR_TIMEOUT  0xcu
-#define IIR_FIFOS    0xc0u /* are on */
-#define FCR_FIFOS    1u    /* on; they are not emptied, if they were on */
+#define IIR_FIFOS    0xc0u /* they are on */
+#define FCR_FIFOS    1u    /* turns them on; FIFOs that are on keep their contents */
 #define QUIRK_DW     1u
 #define FIFO_DEPTH   16u
-#define FORMAT_NS    (100 * NSEC_PER_MSEC) /* a DesignWare is busy as long as bytes go in or out */
-#define SILENCE_NS   (100 * NSEC_PER_MSEC)
+/* A DesignWare is busy while bytes are sent or received. */
+#define FORMAT_NS  (100 * NSEC_PER_MSEC)
+#define SILENCE_NS (100 * NSEC_PER_MSEC)
 
 static u32 reg_read(struct serial_port *p, u32 reg)
 {
@@ -46,9 +47,9 @@ static void reg_write(struct serial_port *p, u32 reg, u32 v)
 }
 
 /*
- * Reading it clears the damage of the byte that can be received: that is kept for whoever receives
- * it. All ones is what is read where no device answers any more; of one that does it would be the
- * once in a lifetime that all goes wrong with a byte, and the next look tells of the byte.
+ * Reads the line status. The read clears the damage of the next byte to be received, so the damage
+ * is kept until that byte is read. 0xff means that the device is gone: no real status has all bits
+ * set.
  */
 static u32 line_status(struct serial_port *p)
 {
@@ -86,8 +87,8 @@ static void expect(struct serial_port *p, bool more)
 }
 
 /*
- * A DesignWare's causes of its own: the first goes by a look at the busy flag, the second by a byte
- * that is not there.
+ * The two causes of interrupts that only a DesignWare has: "busy" is cleared by a read of the
+ * status register, a timeout without a byte by a read of the receive register.
  */
 static void acknowledge(struct serial_port *p)
 {
@@ -102,8 +103,8 @@ static void acknowledge(struct serial_port *p)
 }
 
 /*
- * Changes the line control register; false: the device was busy and has not done it. With the lock
- * held.
+ * Changes the line control register. Returns false if the device was busy and has ignored the
+ * write. port.lock held.
  */
 static bool try_format(struct serial_port *p, u32 clear, u32 set)
 {
@@ -111,18 +112,24 @@ static bool try_format(struct serial_port *p, u32 clear, u32 set)
 
 	if (have == want)
 		return true;
-	/* A DesignWare is also busy while it holds input, which the open latch hides. */
+	/*
+	 * A DesignWare is also busy while it holds input, so the input is read first; with the
+	 * divisor latch open it cannot be.
+	 */
 	if (!(have & LCR_DIVISOR))
 		receive(p);
 	reg_write(p, LCR, want);
 	if ((reg_read(p, LCR) & 0xff) == want)
 		return true;
 	if (p->quirk & QUIRK_DW)
-		(void)reg_read(p, USR); /* or it interrupts for it */
+		(void)reg_read(p, USR); /* otherwise it interrupts for the write */
 	return false;
 }
 
-/* The lock is free between two tries. False: the device has refused all the time. */
+/*
+ * Repeats try_format until it succeeds or FORMAT_NS have passed. The lock is free between two
+ * tries. Returns false if the device stays busy.
+ */
 static bool change_format(struct serial_port *p, u32 clear, u32 set)
 {
 	u64 deadline = time_mono_ns() + FORMAT_NS;
@@ -160,7 +167,7 @@ static void set_modem(struct serial_port *p, u32 lines)
 			(lines & TIOCM_LOOP ? 16 : 0));
 }
 
-/* What firmware wrote last is on its way: clearing the FIFO would cut it off. */
+/* Waits until firmware's last output has been sent: clearing the FIFO would cut it off. */
 static void wait_silent(struct serial_port *p)
 {
 	u64 deadline = time_mono_ns() + SILENCE_NS;
@@ -170,10 +177,11 @@ static void wait_silent(struct serial_port *p)
 }
 
 /*
- * With an interrupt at the first byte. FIFOs that firmware has left on keep what they hold. Turning
- * them on drops the byte that was received without them. QEMU delivers the bytes behind a dropped
- * byte only when somebody reads RBR, and the interrupt handler does not read it while it is empty.
- * A byte that arrives between the look at the line status and that read is lost, too.
+ * Turns the FIFOs on, with an interrupt at the first byte. FIFOs that firmware has turned on keep
+ * their contents. Turning them on drops the byte that was received without them. QEMU then delivers
+ * the bytes after the dropped one only when RBR is read, and the interrupt handler does not read
+ * RBR while there is no byte; so it is read here. A byte that arrives between the check of the line
+ * status and that read is lost, too.
  */
 static void turn_fifos_on(struct serial_port *p)
 {
@@ -184,7 +192,7 @@ static void turn_fifos_on(struct serial_port *p)
 		return;
 	if (!(line_status(p) & LSR_DATA))
 		(void)reg_read(p, RBR);
-	p->damage = 0; /* of the dropped byte */
+	p->damage = 0; /* that of the dropped byte */
 }
 
 static int start(struct serial_port *p, struct dt_node *n)

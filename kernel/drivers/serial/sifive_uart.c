@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * SiFive's UART, as serial ports (kernel/serial.h). See the FU540-C000 manual, chapter "UART".
+ * SiFive's UART as serial ports (kernel/serial.h). See the FU540-C000 manual, chapter "UART".
  *
- * It tells of no damage but by losing bytes, has no modem lines, and cannot send a break. Speed and
- * stop bits are kept as firmware left them.
+ * It reports no damaged bytes, has no modem lines, and cannot send a break. Speed and stop bits
+ * stay as firmware has set them.
  */
 #include <kernel/chrdev.h>
 #include <kernel/serial.h>
@@ -25,7 +25,7 @@ enum {
 #define RX_MARK    2u /* more than the mark in the receive FIFO */
 #define FIFO_DEPTH 8u
 
-/* The mark is 1: then the FIFO is empty. */
+/* The watermark is 1, so the transmit FIFO is empty when TX_MARK is set. */
 static size_t send(struct serial_port *p, struct cspan bytes)
 {
 	size_t i, n = min(cspan_len(bytes), (size_t)FIFO_DEPTH);
@@ -37,6 +37,7 @@ static size_t send(struct serial_port *p, struct cspan bytes)
 	return n;
 }
 
+/* Each read of RXDATA takes a byte, or returns RX_EMPTY. */
 static void receive(struct serial_port *p)
 {
 	u32 v;
@@ -50,6 +51,10 @@ static void expect(struct serial_port *p, bool more)
 	iomem_write32(p->io, IE, more ? RX_MARK | TX_MARK : RX_MARK);
 }
 
+/*
+ * Enables both directions, with watermarks 1 for sending and 0 for receiving. The FIFOs keep their
+ * contents.
+ */
 static int start(struct serial_port *p, struct dt_node *n)
 {
 	(void)n;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The JH7110's watchdog, Arm's SP805 (DDI 0270): a counter from LOAD down to zero, twice, then the
- * machine starts anew. Keel leaves it off; one that firmware has left running is stopped, for
- * nobody would feed it.
+ * The JH7110's watchdog, an Arm SP805 (DDI 0270): a counter counts from LOAD down to zero, twice,
+ * then the machine is reset. Keel does not use it. If firmware has left it running, it is stopped,
+ * because it would not be fed.
  */
 #include <frame/device.h>
 #include <frame/errno.h>
@@ -11,7 +11,8 @@
 
 enum { CONTROL = 0x008, INTCLR = 0x00c, LOCK = 0xc00, WINDOW = 0xc04 };
 #define CONTROL_COUNTS 1u
-#define UNLOCK         0x1acce551u /* any other value locks: writes to all else are lost */
+/* Any other value in LOCK locks: then writes to other registers are ignored. */
+#define UNLOCK 0x1acce551u
 
 struct wdt_supplies {
 	struct clk apb, core;
@@ -29,6 +30,7 @@ static int find_supplies(struct dt_node *n, struct wdt_supplies *s)
 	return err ? err : supply_optional(supply_reset(n, 1, &s->core_reset));
 }
 
+/* Stops the counter, clears its interrupt, and locks the registers again. */
 static void stop(struct iomem *io)
 {
 	iomem_write32(io, LOCK, UNLOCK);
@@ -52,7 +54,7 @@ static int wdt_probe(struct device *dev, u32 quirk)
 		return err;
 	if (!io || iomem_size(io) < WINDOW)
 		return -EINVAL;
-	/* Held in reset it does not count, nor do its registers answer. */
+	/* Held in reset it does not count, and its registers do not respond. */
 	if (reset_asserted(&s.apb_reset) || reset_asserted(&s.core_reset))
 		return 0;
 	err = clk_enable(&s.apb, true);

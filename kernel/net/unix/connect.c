@@ -2,9 +2,16 @@
 /*
  * Connections of streams and packets: listen, connect, accept, socketpair.
  *
- * connect makes the other end's socket (an embryo), ties the two together and puts it on the
- * listener's list; accept takes it off and gives it a file. Both ends can be used from then on,
- * accepted or not.
+ * How connect works. It finds the listener by name and claims its own socket (UNIX_CONNECTING), so
+ * that no second connect interferes. It creates the other end, the embryo, ties the two sockets
+ * together by references, and puts the embryo on the listener's list under the listener's lock,
+ * where it checks again that the listener accepts connections and has room. Then its own state
+ * becomes UNIX_CONNECTED (release), and a task in accept is woken. If a step fails, the claim is
+ * undone; a full queue is waited for (space_wait), and then everything starts again from the name,
+ * which may belong to another socket by then.
+ *
+ * accept takes the embryo off the list and gives it a file. Both ends can send and receive before
+ * that. If the listener is released first, unix_drop_embryos resets the connections.
  */
 #include <kernel/cred.h>
 #include <kernel/list.h>
@@ -14,11 +21,16 @@
 
 #include "unix.h"
 
+/* As on Linux the queue may be one longer than the backlog. */
 static bool is_full(const struct unix_sock *listener)
 {
 	return load_once(listener->nr_embryos) > load_once(listener->backlog);
 }
 
+/*
+ * A socket must have a name before it can listen. A second listen changes the backlog, which may
+ * make room for tasks that wait to connect.
+ */
 int unix_listen(struct socket *s, u32 backlog)
 {
 	struct unix_sock *us = unix_of(s);
@@ -44,7 +56,7 @@ int unix_listen(struct socket *s, u32 backlog)
 	return 0;
 }
 
-/* Ties @us to @peer for good. */
+/* Ties @us to @peer until the end of either: sets the peer, as a reference, and its credentials. */
 static void attach(struct unix_sock *us, struct socket *peer, struct cred *cred, s32 pid)
 {
 	unix_set_peer_cred(us, cred, pid);
@@ -53,6 +65,9 @@ static void attach(struct unix_sock *us, struct socket *peer, struct cred *cred,
 	spin_unlock(&us->lock);
 }
 
+/*
+ * Connects two new sockets. No other task can see them, so the order of the steps does not matter.
+ */
 int unix_pair(struct socket *a, struct socket *b)
 {
 	struct unix_sock *ua = unix_of(a), *ub = unix_of(b);
@@ -67,7 +82,7 @@ int unix_pair(struct socket *a, struct socket *b)
 
 /* ---- connect ---- */
 
-/* 0: the listener takes connections; -EAGAIN: its queue is full. */
+/* Returns 0 if the listener takes connections, -EAGAIN if its queue is full, -ECONNREFUSED. */
 static int check_listener(struct socket *listener)
 {
 	struct unix_sock *ul = unix_of(listener);
@@ -78,7 +93,7 @@ static int check_listener(struct socket *listener)
 	return is_full(ul) ? -EAGAIN : 0;
 }
 
-/* From here on no other connect of this socket comes between. */
+/* Claims the socket for one connect; other connects fail until it is done. Returns 0 or -errno. */
 static int claim(struct unix_sock *us)
 {
 	int err = 0;
@@ -94,6 +109,7 @@ static int claim(struct unix_sock *us)
 	return err;
 }
 
+/* Undoes claim() and attach(). */
 static void unclaim(struct unix_sock *us)
 {
 	struct socket *peer;
@@ -107,7 +123,10 @@ static void unclaim(struct unix_sock *us)
 	obj_put(&peer);
 }
 
-/* Puts the embryo on the listener's list: 0, -ECONNREFUSED, -EAGAIN. The list has a reference. */
+/*
+ * Puts the embryo on the listener's list, which gets a reference. Returns 0, -ECONNREFUSED,
+ * -EAGAIN.
+ */
 static int enqueue(struct socket *listener, struct socket *embryo)
 {
 	struct unix_sock *ul = unix_of(listener), *ue = unix_of(embryo);
@@ -125,8 +144,8 @@ static int enqueue(struct socket *listener, struct socket *embryo)
 }
 
 /*
- * The other end of the connection. Its name and what the client sees as its peer's credentials are
- * the listener's.
+ * Creates the other end of a connection from @s. It has the listener's name, and the client sees
+ * the credentials of the task that called listen. Returns a reference, or NULL.
  */
 static struct socket *embryo_new(struct socket *s, struct socket *listener)
 {
@@ -154,14 +173,14 @@ static struct socket *embryo_new(struct socket *s, struct socket *listener)
 	return e;
 }
 
-/* Accepted, or gone. */
+/* Ends the embryo state, on accept or when it is dropped, and the charge for it. */
 static void no_embryo(struct unix_sock *ue)
 {
 	ue->embryo = false;
 	user_uncharge(USER_SOCKET_ITEMS, ue->embryo_uid, UNIX_EMBRYO_ITEMS);
 }
 
-/* Undoes embryo_new when nobody has seen the embryo. */
+/* Undoes embryo_new; no other task has seen the embryo. */
 static void embryo_cancel(struct socket **ep)
 {
 	struct unix_sock *ue = unix_of(*ep);
@@ -173,7 +192,7 @@ static void embryo_cancel(struct socket **ep)
 	obj_put(ep);
 }
 
-/* One attempt: 0, -EAGAIN when the queue is full, or what is wrong. */
+/* One attempt to connect. Returns 0, -EAGAIN if the queue is full, or another error. */
 static int try_connect(struct socket *s, struct socket *listener)
 {
 	struct unix_sock *us = unix_of(s);
@@ -200,11 +219,15 @@ static int try_connect(struct socket *s, struct socket *listener)
 	store_release(us->state, UNIX_CONNECTED);
 	waitq_wake_one(&listener->read_wait);
 	poll_notify(listener->poll, POLLIN | POLLRDNORM);
-	/* Who polled before the connection was there saw an end of file. */
+	/* A task that polled before the connection was made saw a hang-up. */
 	socket_wake_all(s, POLLOUT | POLLWRNORM | POLLWRBAND);
 	return 0;
 }
 
+/*
+ * Connects, waiting for room in the listener's queue. Each attempt looks the name up again: the
+ * listener may have been replaced meanwhile.
+ */
 static int connect_stream(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	u64 deadline = socket_deadline(s->snd_timeout_ns, nonblock);
@@ -244,7 +267,7 @@ int unix_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool n
 
 /* ---- accept ---- */
 
-/* Takes the first embryo, with its reference; NULL: none. */
+/* Takes the first embryo off the list, with its reference; NULL if there is none. */
 static struct socket *take_embryo(struct unix_sock *ul)
 {
 	struct socket *e = NULL;
@@ -261,6 +284,7 @@ static struct socket *take_embryo(struct unix_sock *ul)
 	return e;
 }
 
+/* Waits for a connection. A wake-up of one waiter is passed on if more connections are queued. */
 int unix_accept(struct socket *s, bool nonblock, struct socket **out)
 {
 	struct unix_sock *us = unix_of(s);
@@ -293,6 +317,7 @@ int unix_accept(struct socket *s, bool nonblock, struct socket **out)
 	return 0;
 }
 
+/* The listener is dead or being closed, so no embryo is added after the last one is taken. */
 void unix_drop_embryos(struct unix_sock *us)
 {
 	struct socket *e;

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Datagrams, and packets of SOCK_SEQPACKET: a queue of whole messages at the receiver.
+ * Datagrams, and the packets of SOCK_SEQPACKET: each receiver has a queue of whole messages.
  *
- * Two limits, as on Linux: what a sender has sent and nobody received yet counts for its send
- * buffer; and the queue of a receiver that is connected to somebody else takes few messages
- * (net.unix.max_dgram_qlen).
+ * How a message is sent. The sender first waits for room in its own send buffer and charges the
+ * message to it, and copies the contents from user memory, without a lock. Descriptors are counted
+ * as in flight to the receiver. Then the message is appended to the receiver's queue under the
+ * receiver's lock, where everything that may have changed is checked again: whether the receiver is
+ * alive, accepts messages from this sender, and has room. If the queue is full the sender waits on
+ * the receiver's space_wait. If the receiver has died, a connected sender loses its peer; a sender
+ * with a name looks the name up again.
+ *
+ * Two limits, as on Linux. Messages sent and not yet received count against the sender's send
+ * buffer (wmem; released with the message). The queue of a receiver that is not connected to the
+ * sender takes few messages (net.unix.max_dgram_qlen).
+ *
+ * Locking: read_lock serializes receivers; unix_sock.lock guards queue and peer. No lock is held in
+ *          a wait.
  */
 #include <kernel/list.h>
 #include <kernel/poll.h>
@@ -15,12 +26,16 @@
 #include "unix.h"
 
 /*
- * Bytes in bufs of messages. Their memory never becomes anything else, so when this is much the
- * bodies of further messages go into pages.
+ * Bytes in bufs of messages. The memory of bufs is never used for anything else, so above a limit
+ * the contents of further messages go into pages.
  */
 static struct atomic buffered;
 #define BUFFERED_MAX (4ul << 20)
 
+/*
+ * The release of a message: drops its contents and descriptors, and credits the sender's send
+ * buffer; waiting writers are woken when it falls to a quarter.
+ */
 static void unix_msg_release(struct unix_msg *msg)
 {
 	struct socket *from = msg->from;
@@ -48,9 +63,13 @@ OBJ_TYPE_DECL(unix_msg);
 
 /* ---- making a message ---- */
 
-/* What a message counts: its bytes and what keeps them. */
+/* The charge of a message: its bytes and the objects that hold them. */
 #define MSG_OVERHEAD 768u
 
+/*
+ * A message counts as much memory as its storage takes, so that many small messages cannot take
+ * more than the send buffer allows.
+ */
 static u32 charge_of(size_t len)
 {
 	return MSG_OVERHEAD +
@@ -59,6 +78,7 @@ static u32 charge_of(size_t len)
 						   : 0u);
 }
 
+/* Copies the contents from user memory, into the smallest kind of storage that fits. */
 static int fill(struct unix_msg *msg, struct uio *u)
 {
 	size_t len = msg->len;
@@ -78,7 +98,7 @@ static int fill(struct unix_msg *msg, struct uio *u)
 	return unix_ring_write(msg->pages, 0, u, len) == len ? 0 : -EFAULT;
 }
 
-/* Waits until the send buffer has room, and takes it. */
+/* Waits until the send buffer has room, and charges it with @n bytes. */
 static int charge(struct socket *s, u32 n, bool nonblock)
 {
 	struct unix_sock *us = unix_of(s);
@@ -103,7 +123,10 @@ static int charge(struct socket *s, u32 n, bool nonblock)
 	return err;
 }
 
-/* The message with everything in it but its descriptors. */
+/*
+ * Creates a message with everything but its descriptors. Returns 0, -EFAULT, -ENOBUFS, -EPIPE, or
+ * an error of the wait for the send buffer.
+ */
 static int message_new(struct socket *s, struct uio *u, const struct socket_msg *m,
 	struct unix_msg **out)
 {
@@ -136,7 +159,7 @@ static int message_new(struct socket *s, struct uio *u, const struct socket_msg 
 	return err;
 }
 
-/* ---- whose queue, and whether it is full ---- */
+/* ---- the receiver, and whether its queue is full ---- */
 
 static bool queue_is_full(const struct unix_sock *to)
 {
@@ -148,6 +171,7 @@ bool unix_must_wait(struct socket *s, struct unix_sock *to)
 	return to->socket != s && load_once(to->peer) != s && queue_is_full(to);
 }
 
+/* A receiver that is connected takes messages from its peer only. */
 static bool may_send(struct socket *s, const struct unix_sock *to)
 {
 	struct socket *peer = load_once(to->peer);
@@ -155,6 +179,10 @@ static bool may_send(struct socket *s, const struct unix_sock *to)
 	return !peer || peer == s;
 }
 
+/*
+ * us->lock guards the pointer, so the reference is taken before another task can drop the socket's
+ * own.
+ */
 struct socket *unix_peer_get(struct unix_sock *us)
 {
 	struct socket *peer;
@@ -166,8 +194,8 @@ struct socket *unix_peer_get(struct unix_sock *us)
 }
 
 /*
- * Appends if the receiver takes it now. 0 (the queue has the message), -EAGAIN: full; -ENOENT: it
- * is gone.
+ * Appends the message if the receiver takes it now. The queue takes a reference of its own. Returns
+ * 0, -EAGAIN if the queue is full, -ENOENT if the receiver is dead, -EPERM, -EPIPE.
  */
 static int append(struct socket *s, struct socket *peer, struct unix_msg *msg)
 {
@@ -201,7 +229,10 @@ static int append(struct socket *s, struct socket *peer, struct unix_msg *msg)
 	return err;
 }
 
-/* The peer is gone: the socket is not connected any more. */
+/*
+ * The peer is dead: dissolves the connection to it. Returns the error of the send: -ECONNREFUSED,
+ * or -ECONNRESET if @peer is not the connected one.
+ */
 static int forget_peer(struct socket *s, struct socket *peer)
 {
 	struct unix_sock *us = unix_of(s);
@@ -224,6 +255,7 @@ static int forget_peer(struct socket *s, struct socket *peer)
 	return -ECONNREFUSED;
 }
 
+/* Whether another append() is worth trying: there is room, or it fails for good. */
 static bool can_try(struct socket *s, struct socket *peer)
 {
 	struct unix_sock *to = unix_of(peer);
@@ -232,7 +264,7 @@ static bool can_try(struct socket *s, struct socket *peer)
 		!unix_must_wait(s, to);
 }
 
-/* Delivers to @peer, waiting for room. -ENOENT: the receiver is gone. */
+/* Appends the message, waiting for room. Returns 0, -ENOENT if the receiver is dead, or -errno. */
 static int deliver(struct socket *s, struct socket *peer, struct unix_msg *msg, u64 deadline)
 {
 	int err;
@@ -248,7 +280,11 @@ static int deliver(struct socket *s, struct socket *peer, struct unix_msg *msg, 
 	}
 }
 
-/* Sends the message with its descriptors. */
+/*
+ * Sends the message with its descriptors. They are counted as in flight before the message can be
+ * received, and taken out of flight again on failure. Consumes @peer; NULL: it is looked up by
+ * @name.
+ */
 static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
@@ -280,12 +316,13 @@ static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, str
 		err = forget_peer(s, peer);
 		if (!name || err != -ECONNRESET)
 			break;
-		obj_put(&peer); /* a new owner of the name may be there */
+		obj_put(&peer); /* the name may have a new owner */
 	}
 	obj_put(&peer);
 	return err;
 }
 
+/* Sends to @name, or to the connected peer. A packet socket ignores the name. */
 ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
@@ -325,8 +362,8 @@ ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
 /* ---- receiving ---- */
 
 /*
- * The first message; taken off the queue unless @peek. With a reference; NULL: none. read_lock
- * held.
+ * Returns the first message as a reference, or NULL; removes it from the queue unless @peek.
+ * read_lock held.
  */
 static struct unix_msg *first(struct unix_sock *us, bool peek)
 {
@@ -345,6 +382,10 @@ static struct unix_msg *first(struct unix_sock *us, bool peek)
 	return msg;
 }
 
+/*
+ * Copies the first @n bytes of the contents, from whichever storage the message has. False: a
+ * fault.
+ */
 static bool copy_body(struct unix_msg *msg, struct uio *u, size_t n)
 {
 	if (msg->pages)
@@ -354,7 +395,10 @@ static bool copy_body(struct unix_msg *msg, struct uio *u, size_t n)
 	return uio_put(u, cspan_first(cspan_of(msg->small), n)) == n;
 }
 
-/* Hands the message over; read_lock held. The bytes of it, or -EFAULT. */
+/*
+ * Copies the message to the receiver: contents, address, credentials, descriptors. Returns its
+ * length, or -EFAULT; the message is lost then, as on Linux. read_lock held.
+ */
 static ssize_t take(struct unix_msg *msg, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -380,7 +424,10 @@ static ssize_t take(struct unix_msg *msg, struct uio *u, struct socket_msg *m,
 	return m->flags & MSG_TRUNC ? (ssize_t)msg->len : (ssize_t)n;
 }
 
-/* Nothing is there; @shut: and nothing will come. 0: look again; 1: end of file; -errno. */
+/*
+ * Waits if the queue is empty. @shut: no message can follow. Returns 0 to look again, 1 at the end
+ * of file, or -errno.
+ */
 static int wait_for_message(struct socket *s, struct unix_sock *us, bool shut, u64 deadline)
 {
 	int err;
@@ -396,6 +443,10 @@ static int wait_for_message(struct socket *s, struct unix_sock *us, bool shut, u
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
+/*
+ * Receives one message. The rest of a message that is longer than the buffer is dropped
+ * (MSG_TRUNC).
+ */
 ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -415,7 +466,9 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		err = socket_take_error(s);
 		if (err)
 			return err;
-		/* Before the queue is looked at: whoever sends and goes does it in this order. */
+		/*
+		 * Loaded before the queue: a peer that sends and then closes stores in this order.
+		 */
 		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		mutex_lock(&us->read_lock);
 		was_full = queue_is_full(us);
@@ -470,8 +523,8 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 	spin_unlock(&us->lock);
 	if (old && old != other) {
 		/*
-		 * What came from the old peer is not for the new connection; it learns that it is
-		 * not heard any more.
+		 * Messages from the old peer are not for the new connection. If the old peer is
+		 * still connected to this socket, it gets -ECONNRESET.
 		 */
 		unix_dgram_flush(us);
 		if (!load_once(unix_of(old)->dead) && load_once(unix_of(old)->peer) == s) {
@@ -484,6 +537,10 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return 0;
 }
 
+/*
+ * Messages are taken one by one: the release of a message may drop descriptors, which needs the
+ * locks free.
+ */
 void unix_dgram_flush(struct unix_sock *us)
 {
 	struct unix_msg *msg;

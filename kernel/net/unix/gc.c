@@ -1,16 +1,40 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Descriptors in flight: how many, and which of them nobody can ever receive.
+ * Descriptors in flight: their number, and the collector of those that can never be received.
  *
- * A socket that is sent over itself, or over a second one that is sent over the first, keeps itself
- * alive when all descriptors are closed. So when a socket is closed or released while others are in
- * flight, those are looked at: one whose file is held by messages only is a candidate; a candidate
- * is alive if one of these messages lies in the queue of a socket that is none, or of one that is
- * alive. What the rest has in its queues is dropped.
+ * The problem. A message holds references on the files that it carries. A socket that is sent over
+ * itself, or over a second one that is sent over the first, keeps itself alive: when all
+ * descriptors are closed, its file still has the message's reference, and the message lies in a
+ * queue that nobody can read.
  *
- * inflight_lock guards the counts and which descriptors lie in which queue. A process can come to
- * hold a candidate only by receiving it, which needs the lock: so while we look, no candidate
- * becomes alive and no live one is taken for dead.
+ * How the collector works (unix_collect_now). It runs when a socket is released while sockets are
+ * in flight. It holds inflight_lock throughout and works in three steps.
+ *
+ * 1. find_candidates: a socket in flight is a candidate if all references on its file are those of
+ *    messages (us->inflight). For each candidate, gc_refs starts with that number. Each descriptor
+ *    found in the queue of a candidate decrements the gc_refs of the socket it stands for. So
+ *    gc_refs is then the number of references from queues of sockets that are not candidates.
+ * 2. find_alive: a candidate with gc_refs > 0 can be received by a live socket, so it is alive. So
+ *    are the candidates in its queue, and those in theirs: alive_todo is the list of live ones
+ *    whose queues have not been visited yet. A list and not a recursion, since a program decides
+ *    how long the chain is.
+ * 3. condemn_the_rest: the other candidates are dead. The descriptors are taken out of the accounts
+ *    and their queues, marked doomed, and moved to a list of the collector.
+ *
+ * Then inflight_lock is dropped and the files are put, which releases the sockets and empties their
+ * queues in the ordinary way (scm_fds_drop does not put doomed files again).
+ *
+ * Connections that a listener has not accepted have no file: their queues count as the listener's
+ * queue (visit).
+ *
+ * Why no live socket is taken for dead. A process can get hold of a candidate only by receiving it,
+ * or by peeking at a message, and both take inflight_lock (unix_fds_unqueue, unix_fds_peek). So no
+ * reference is added to the file of a candidate during a run, and a file with another reference is
+ * not a candidate.
+ *
+ * Locking: collecting (only tried), then inflight_lock, then unix_sock.lock. inflight_lock guards
+ *          inflight, the lists of descriptors in queues, and the gc_ fields of all sockets. Memory
+ *          is not allocated during a run, so it cannot fail.
  */
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -31,7 +55,7 @@ void unix_gc_init(void)
 	lock_level(&inflight_lock, LOCK_INFLIGHT);
 }
 
-/* The unix socket behind a file, borrowed, or NULL. */
+/* The AF_UNIX socket of a file, borrowed, or NULL. */
 static struct unix_sock *socket_in(const struct file *f)
 {
 	struct socket *s = f ? socket_of(f) : NULL;
@@ -39,6 +63,10 @@ static struct unix_sock *socket_in(const struct file *f)
 	return s && s->family == AF_UNIX ? unix_of(s) : NULL;
 }
 
+/*
+ * Changes the number of messages that refer to a socket, and lists it as in flight if that is not
+ * 0. inflight_lock held.
+ */
 static void count(struct unix_sock *us, s32 n)
 {
 	if (!us->inflight && n > 0) {
@@ -52,6 +80,7 @@ static void count(struct unix_sock *us, s32 n)
 	}
 }
 
+/* Counts all descriptors of a chain that stand for sockets. inflight_lock held. */
 static void count_all(struct scm_fds *f, s32 n)
 {
 	struct scm_fds *c;
@@ -72,7 +101,7 @@ int unix_fds_queue(struct unix_sock *to, struct scm_fds *f)
 	const struct cred *c = t->cred;
 	u64 sum = user_charge_always(USER_INFLIGHT_FDS, c->uid, f->total);
 
-	/* As on Linux the limit is looked at before the new ones count. */
+	/* As on Linux the limit is compared before the new descriptors count. */
 	if (sum - f->total > rlimit_get(t, RLIMIT_NOFILE) && !cred_capable(c, CAP_SYS_RESOURCE) &&
 		!cred_capable(c, CAP_SYS_ADMIN)) {
 		user_uncharge(USER_INFLIGHT_FDS, c->uid, f->total);
@@ -87,6 +116,10 @@ int unix_fds_queue(struct unix_sock *to, struct scm_fds *f)
 	return 0;
 }
 
+/*
+ * Takes descriptors out of their queue's list and the accounts; no effect if the collector has done
+ * so already. inflight_lock held.
+ */
 static void unqueue_locked(struct scm_fds *f)
 {
 	if (!f->queue)
@@ -114,7 +147,7 @@ struct scm_fds *unix_fds_peek(struct scm_fds *f)
 	return copy;
 }
 
-/* ---- collecting; inflight_lock held ---- */
+/* ---- the collector; inflight_lock held ---- */
 
 enum gc_state { GC_NONE, GC_CANDIDATE, GC_ALIVE };
 struct gc_list {
@@ -128,10 +161,7 @@ static void push_alive(struct unix_sock *us)
 	list_push_back(&alive_todo.socks, us, gc_link);
 }
 
-/*
- * A descriptor in the queue of a candidate (@alive: of a candidate that has turned out to be
- * alive).
- */
+/* Visits a descriptor in the queue of a candidate; @alive: of one that is alive. */
 static void visit_file(const struct file *f, bool alive)
 {
 	struct unix_sock *us = socket_in(f);
@@ -157,7 +187,10 @@ static void visit_queue(struct unix_sock *us, bool alive)
 	}
 }
 
-/* All that lies in the queue of @us and, if it listens, of connections that it has not accepted. */
+/*
+ * Visits all descriptors in the queue of @us and, if it listens, in those of the connections that
+ * it has not accepted.
+ */
 static void visit(struct unix_sock *us, bool alive)
 {
 	struct unix_sock *e;
@@ -169,7 +202,7 @@ static void visit(struct unix_sock *us, bool alive)
 	spin_unlock(&us->lock);
 }
 
-/* What the dead had in their queues; the list's references. */
+/* The descriptors that lay in the queues of dead sockets, as references. */
 static struct doomed_list {
 	LIST_HEAD(scm_fds) fds;
 } doomed;
@@ -197,6 +230,7 @@ static void condemn(struct unix_sock *us)
 	spin_unlock(&us->lock);
 }
 
+/* Step 1: finds the candidates and subtracts the references that come from their own queues. */
 static void find_candidates(void)
 {
 	struct unix_sock *us;
@@ -213,6 +247,9 @@ static void find_candidates(void)
 	}
 }
 
+/*
+ * Step 2: marks candidates that a live socket can receive, and all that can be reached from them.
+ */
 static void find_alive(void)
 {
 	struct unix_sock *us;
@@ -227,12 +264,15 @@ static void find_alive(void)
 	}
 }
 
+/* Step 3: takes the descriptors out of the queues of the dead sockets. */
 static void condemn_the_rest(void)
 {
 	struct gc_list *const dead = &dead_socks;
 	struct unix_sock *us;
 
-	/* Apart first: condemning changes the list of those in flight. */
+	/*
+	 * Collected in a list of its own first: condemning changes the list of sockets in flight.
+	 */
 	list_for_each(us, &inflight, inflight_link) {
 		if (us->gc_state == GC_CANDIDATE)
 			list_push_back(&dead->socks, us, gc_link);
@@ -268,19 +308,28 @@ void unix_collect_now(void)
 		scm_fds_drop_doomed(&f);
 }
 
-static struct mutex collecting; /* only tried: one at a time, and never within itself */
+/* Only tried, so one task collects at a time and never from within the collector. */
+static struct mutex collecting;
 
+/*
+ * A task that finds the collector running returns: the running one looks at collect_due again after
+ * it has released the mutex, so no request is lost.
+ */
 void unix_collect_if_due(void)
 {
 	while (atomic_load(&collect_due)) {
 		if (!mutex_trylock(&collecting))
-			return; /* whoever has it looks again afterwards */
+			return; /* the task that holds it looks again afterwards */
 		if (atomic_swap(&collect_due, 0))
 			unix_collect_now();
 		mutex_unlock(&collecting);
 	}
 }
 
+/*
+ * Called after the release of a socket. Inside a drop of descriptors the collector does not run at
+ * once: the outermost drop calls it when its list is empty (fds.c).
+ */
 void unix_collect_due(void)
 {
 	if (likely(!load_once(nr_inflight)))

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Names of AF_UNIX sockets: nodes in the file system, abstract names, names given by autobind. See
- * unix(7).
+ * Names of AF_UNIX sockets: nodes in the file system, abstract names, and names given by autobind.
+ * See unix(7).
+ *
+ * An abstract name is found in a hash table. A path name is found by a path walk: the inode of the
+ * node points to the socket. Both are guarded by names_lock, without references: unix_unname
+ * removes the name before the socket is released. bind_lock of a socket serializes bind, so that
+ * addr is set once.
  */
 #include <kernel/inode.h>
 #include <kernel/list.h>
@@ -16,10 +21,7 @@
 OBJ_TYPE(unix_addr, NULL_RELEASE);
 OBJ_TYPE_DECL(unix_addr);
 
-/*
- * Abstract names, by hash of type and bytes. Path names are found through inode.socket, which
- * names_lock guards too.
- */
+/* Abstract names, hashed by type and bytes. inode.socket of nodes is also guarded by names_lock. */
 #define NR_BUCKETS 256u
 struct unix_bucket {
 	LIST_HEAD(unix_sock) socks;
@@ -27,6 +29,7 @@ struct unix_bucket {
 static struct unix_bucket names[NR_BUCKETS];
 static struct spinlock names_lock;
 
+/* The hash includes the type: sockets of different types may have the same abstract name. */
 static u32 bucket_of(struct cspan path, u32 type)
 {
 	u64 h = type;
@@ -37,6 +40,7 @@ static u32 bucket_of(struct cspan path, u32 type)
 	return (u32)(h * 0x9e3779b97f4a7c15ul >> 56) % NR_BUCKETS;
 }
 
+/* A new name, not yet in the table; NULL if memory is out. */
 static struct unix_addr *addr_new(struct cspan path, u32 type)
 {
 	struct unix_addr *a = obj_new(unix_addr);
@@ -65,7 +69,10 @@ int unix_check_addr(const struct sockaddr_any *a, u32 len)
 		: 0;
 }
 
-/* Length of the name without the family: of a path up to its NUL, of an abstract name all. */
+/*
+ * The length of the name without the family: a path ends at its NUL, an abstract name uses all
+ * bytes.
+ */
 static size_t path_len(const struct sockaddr_any *a, u32 len)
 {
 	struct cspan all = cspan_first(cspan_of(a->data), len - sizeof(a->family));
@@ -90,8 +97,9 @@ int unix_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 	return len;
 }
 
-/* ---- finding ---- */
+/* ---- lookup ---- */
 
+/* Finds an abstract name; borrowed. names_lock held. */
 static struct unix_sock *in_table(struct cspan path, u32 type, u32 bucket)
 {
 	struct unix_sock *us;
@@ -115,6 +123,7 @@ static int find_abstract(struct cspan path, u32 type, struct socket **out)
 	return us ? 0 : -ECONNREFUSED;
 }
 
+/* Finds the socket of a node in the file system. The caller needs write permission on the node. */
 static int find_node(struct cspan path, u32 type, struct socket **out)
 {
 	struct path at;
@@ -153,7 +162,7 @@ int unix_find(const struct sockaddr_any *a, u32 len, u32 type, struct socket **o
 
 /* ---- binding; bind_lock held ---- */
 
-/* Gives the socket an abstract name unless somebody has it. */
+/* Gives the socket an abstract name unless the name is taken; consumes @addr on success. */
 static int name_abstract(struct unix_sock *us, struct unix_addr *addr)
 {
 	bool taken;
@@ -169,6 +178,10 @@ static int name_abstract(struct unix_sock *us, struct unix_addr *addr)
 	return taken ? -EADDRINUSE : 0;
 }
 
+/*
+ * Creates a node for the socket and names the socket by it; consumes @addr on success. Everything
+ * that can fail comes before the socket can be found.
+ */
 static int name_node(struct unix_sock *us, struct unix_addr *addr)
 {
 	struct inode *mine = us->socket->file->inode;
@@ -177,7 +190,7 @@ static int name_node(struct unix_sock *us, struct unix_addr *addr)
 
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;
-	addr->len++; /* the NUL counts */
+	addr->len++; /* the length includes the NUL */
 	spin_lock(&names_lock);
 	us->path.dentry->inode->socket = us->socket;
 	us->named = true;
@@ -188,6 +201,7 @@ static int name_node(struct unix_sock *us, struct unix_addr *addr)
 
 #define AUTOBIND_NAMES 0x100000u /* five hexadecimal digits */
 
+/* Tries names from a random one on until one is free. */
 static int autobind_locked(struct unix_sock *us)
 {
 	u8 name[6];
@@ -222,6 +236,10 @@ int unix_autobind(struct socket *s)
 	return err;
 }
 
+/*
+ * A length without a path requests an autobind. bind_lock makes the check for an earlier name and
+ * the naming one step.
+ */
 int unix_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct unix_sock *us = unix_of(s);
@@ -249,6 +267,10 @@ int unix_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
+/*
+ * The inode or table forgets the socket under names_lock, so a lookup either has a reference
+ * already or does not find the socket. The node in the file system stays until it is unlinked.
+ */
 void unix_unname(struct unix_sock *us)
 {
 	spin_lock(&names_lock);

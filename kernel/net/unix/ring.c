@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Bytes in pages, by position: what is in flight on a stream, and the body of a large datagram.
+ * Rings: bytes in pages, addressed by position. A ring holds the bytes in flight of a stream, or
+ * the contents of a large datagram.
  *
  * Positions only grow. A page whose positions have all been read is used again for the next ones,
- * so a stream with little in flight stays in one or two pages that are in the cache, wherever its
- * positions are.
+ * so a stream with little in flight stays in one or two pages, which stay in the CPU's cache.
  */
 #include <kernel/mm.h>
 #include <kernel/thread.h>
@@ -16,8 +16,8 @@
 #define PAGES_KEPT 4u
 
 /*
- * A user's sockets may hold a quarter of the memory: what is in flight belongs to no process that
- * could be killed for it.
+ * One user's sockets may hold a quarter of the memory: bytes in flight belong to no process that
+ * could be killed for them.
  */
 static u64 pages_limit(void)
 {
@@ -31,6 +31,10 @@ static u64 pages_limit(void)
 	return load_once(limit);
 }
 
+/*
+ * A new page, charged to the ring's user. NULL if the limit is reached or the wait for memory
+ * failed.
+ */
 static struct page *new_page(struct unix_ring *r)
 {
 	struct page *p;
@@ -66,7 +70,7 @@ struct unix_ring *unix_ring_new(void)
 	return r;
 }
 
-/* The next page of the window: the oldest one if it has been read, else a new one. */
+/* Adds the next page of the window: the oldest one if all of it has been read, else a new one. */
 static bool add_page(struct unix_ring *r, u64 tail)
 {
 	struct page *p;
@@ -85,6 +89,10 @@ static bool add_page(struct unix_ring *r, u64 tail)
 	return true;
 }
 
+/*
+ * A ring without pages begins at the page of @pos, so its first page number is arbitrary. Pages
+ * added before a failure stay for the next write.
+ */
 int unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end)
 {
 	if (r->first == r->next)
@@ -96,6 +104,7 @@ int unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end)
 	return 0;
 }
 
+/* Copies page by page; a fault ends the copy with the bytes done so far. */
 size_t unix_ring_write(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
 {
 	size_t done = 0, k, part;

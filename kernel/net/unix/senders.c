@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Who polls for sending while the queue of its peer is full: the peer's list of those to be told
- * when there is room.
+ * Pollers for sending whose peer's queue is full: each socket has a list of sockets to notify when
+ * there is room in its queue. (Tasks that sleep in a send wait at the peer's space_wait instead.)
  *
- * (Who sleeps in a send waits at the peer's space_wait instead.)
+ * How a poller and a receiver meet. The poller puts its socket on the peer's list and then looks at
+ * the queue again. The receiver first takes a message out of the queue and then looks at the list.
+ * Both order their store before their load, so either the poller sees the room, or the receiver
+ * sees the socket on the list and notifies it. A socket that dies sets dead first and then empties
+ * its list, which is the same protocol.
  */
 #include "unix.h"
 
-static struct spinlock senders_lock; /* all senders lists; few wait there */
+static struct spinlock senders_lock; /* guards the senders lists of all sockets */
 
 bool unix_peer_is_full(struct unix_sock *us)
 {
@@ -23,14 +27,14 @@ bool unix_peer_is_full(struct unix_sock *us)
 			(void)obj_get(us->socket);
 		}
 		spin_unlock(&senders_lock);
-		memory_barrier(); /* on the list before the last look: whoever makes room sees us */
+		memory_barrier(); /* on the list before the second look at the queue */
 		full = unix_must_wait(us->socket, to);
 	}
 	obj_put(&peer);
 	return full;
 }
 
-/* Takes the first sender off, with the list's reference. */
+/* Takes the first socket off the list, with the list's reference; NULL if it is empty. */
 static struct socket *take_sender(struct unix_sock *to)
 {
 	struct unix_sock *us;
@@ -45,6 +49,7 @@ static struct socket *take_sender(struct unix_sock *to)
 	return us ? us->socket : NULL;
 }
 
+/* The common case is an empty list, seen without the lock. */
 void unix_tell_senders(struct unix_sock *us)
 {
 	struct socket *s;
@@ -55,6 +60,7 @@ void unix_tell_senders(struct unix_sock *us)
 	}
 }
 
+/* The socket is closed, or gets another peer. */
 void unix_stop_waiting(struct unix_sock *us)
 {
 	struct socket *listed = NULL;

@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Streams: bytes without borders, with descriptors and credentials at places in them.
+ * Streams: bytes without message borders, with descriptors and credentials at positions in them.
  *
- * A writer copies from user memory into the receiver's ring under its write_lock and then moves
- * head; a reader copies out under read_lock and then moves tail. Neither waits for the other's
- * lock. Who sleeps holds none.
+ * How bytes travel. The receiver owns a ring and two positions: head, the bytes ever written, and
+ * tail, the bytes ever read. A writer takes the receiver's write_lock, copies a piece from user
+ * memory into the ring at head, adds a mark if descriptors or credentials accompany it, and then
+ * publishes the piece by storing head (release). A reader takes read_lock, loads head (acquire),
+ * copies out from tail, and then stores tail (release), which lets the writer use the pages again.
+ * Neither takes the other's lock. A task that must wait holds none of them.
+ *
+ * A piece is copied as a whole or not at all: if user memory faults in the middle, head is not
+ * moved, and the next writer overwrites the bytes.
+ *
+ * Marks. A mark covers a range of positions. A read does not cross from one sender's credentials to
+ * another's if the receiver asked for them (SO_PASSCRED), and it ends after bytes that brought
+ * descriptors. Marks are inserted before their bytes are published and removed when tail has passed
+ * them.
+ *
+ * How a connection ends. The end that is released marks itself dead, sets both shutdown bits of its
+ * peer, wakes it, and drops its own bytes (unix_end). The reader loads its shutdown bits before it
+ * looks for bytes: bytes sent before the end are found first.
  */
 #include <kernel/list.h>
 #include <kernel/poll.h>
@@ -25,14 +40,15 @@ OBJ_TYPE(unix_mark, unix_mark_release);
 /* ---- sending ---- */
 
 /*
- * As on Linux a sender that found the buffer full goes on when three quarters are free, so that it
- * does not run once for each read.
+ * As on Linux a sender that found the buffer full continues when three quarters of it are free, so
+ * that it is not scheduled once for each read.
  */
 static bool has_room(const struct socket *s, const struct unix_sock *to)
 {
 	return unix_stream_used(to) * 4 <= unix_send_limit(s);
 }
 
+/* The result of a send to a closed stream: the bytes sent before, or -EPIPE and SIGPIPE. */
 static ssize_t broken(ssize_t sent, u32 flags)
 {
 	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };
@@ -49,7 +65,11 @@ static bool same_cred(const struct ucred *a, const struct ucred *b)
 	return a->pid == b->pid && a->uid == b->uid && a->gid == b->gid;
 }
 
-/* What comes with the bytes up to @end that are about to be published. write_lock held. */
+/*
+ * Adds a mark for the bytes from head to @end, which are about to be published. If the last mark
+ * has the same credentials and no descriptors follow, it is extended instead. Context: write_lock
+ * held. Returns 0, -ENOBUFS or -ETOOMANYREFS; on success m->fds belongs to the mark.
+ */
 static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 {
 	u32 uid = thread_current()->cred->uid;
@@ -57,7 +77,7 @@ static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 	int err;
 
 	if (!m->fds) {
-		/* More of the same writer's bytes: the mark grows. */
+		/* The same sender's bytes: extend the mark. */
 		spin_lock(&to->lock);
 		last = list_last(&to->marks);
 		if (last && last->end == to->head && last->has_cred &&
@@ -94,8 +114,8 @@ static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 }
 
 /*
- * Copies one piece into the ring: its size, -EPIPE, -EAGAIN when it is full, -EFAULT. All or
- * nothing.
+ * Copies one piece into the ring, all of it or nothing. Returns its size, -EPIPE, -EAGAIN if the
+ * ring is full, -EFAULT, -ENOBUFS or an error of put_mark.
  */
 static ssize_t put_piece(struct socket *s, struct unix_sock *to, struct uio *u,
 	struct socket_msg *m)
@@ -135,6 +155,10 @@ out:
 	return ret;
 }
 
+/*
+ * Sends piece by piece. Each piece wakes one reader; a reader that leaves bytes behind wakes the
+ * next.
+ */
 ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
@@ -189,15 +213,18 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 
 /* ---- receiving ---- */
 
-/* What a receive has gathered so far. */
+/* The state of one receive. */
 struct stream_read {
-	u64 skip; /* a peek: how far behind tail it is */
+	u64 skip; /* for a peek: distance of the next byte from tail */
 	size_t done;
-	bool cred_seen; /* the credentials are those of the first bytes */
-	bool ends;      /* no further bytes belong to this message */
+	bool cred_seen; /* the credentials of the first bytes are known */
+	bool ends;      /* further bytes belong to the next receive */
 };
 
-/* Takes off a mark that lies behind, with the list's reference; NULL: none. */
+/*
+ * Removes the first mark if tail has passed it, and returns it with the list's reference; else
+ * NULL.
+ */
 static struct unix_mark *passed_mark(struct unix_sock *us)
 {
 	struct unix_mark *mark;
@@ -213,8 +240,8 @@ static struct unix_mark *passed_mark(struct unix_sock *us)
 }
 
 /*
- * The mark of position @pos, and how many bytes of @n share it (or share having none). read_lock
- * held.
+ * Returns the mark at position @pos, or NULL, and cuts *@n to the bytes that share it (or that
+ * share having none). Borrowed: only readers remove marks. read_lock held.
  */
 static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n)
 {
@@ -239,7 +266,8 @@ static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n)
 }
 
 /*
- * Whether bytes with this mark (NULL: none) come from who sent the first ones; notes who that is.
+ * Whether bytes with this mark (NULL: none) have the same sender as the first bytes of this
+ * receive. Stores the first ones' credentials in *m.
  */
 static bool same_writer(const struct unix_mark *mark, struct socket_msg *m, struct stream_read *r)
 {
@@ -255,7 +283,7 @@ static bool same_writer(const struct unix_mark *mark, struct socket_msg *m, stru
 	return m->has_cred == has && (!has || same_cred(&m->cred, &mark->cred));
 }
 
-/* The descriptors that come with bytes just read. */
+/* Hands over the descriptors of bytes just read; a peek gets copies. */
 static void take_fds(struct unix_mark *mark, struct socket_msg *m, bool peek)
 {
 	if (peek) {
@@ -268,8 +296,8 @@ static void take_fds(struct unix_mark *mark, struct socket_msg *m, bool peek)
 }
 
 /*
- * Reads bytes that have the same mark; read_lock held, there is something at tail + skip. 0 or
- * -EFAULT; r->ends when this was the last piece.
+ * Reads bytes that share one mark. Sets r->ends if they are the last of this receive. Context:
+ * read_lock held, and there is a byte at tail + skip. Returns 0 or -EFAULT.
  */
 static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m,
 	struct stream_read *r)
@@ -300,7 +328,10 @@ static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, str
 	return 0;
 }
 
-/* Reads what is there; *@room: by that the writers may go on. read_lock held. */
+/*
+ * Reads what has arrived. *@room: the reads have made enough room for waiting writers (see
+ * has_room). read_lock held.
+ */
 static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m,
 	struct stream_read *r, bool *room)
 {
@@ -316,7 +347,10 @@ static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struc
 	return err;
 }
 
-/* Much has been read. */
+/*
+ * Wakes writers after enough has been read. If the ring is empty, pages are freed; the lock is only
+ * tried, because a writer that holds it is about to use them.
+ */
 static void tell_writers(struct unix_sock *us)
 {
 	if (!unix_stream_used(us) && mutex_trylock(&us->write_lock)) {
@@ -326,12 +360,16 @@ static void tell_writers(struct unix_sock *us)
 	socket_wake_writers(us->peer, POLLOUT | POLLWRNORM | POLLWRBAND);
 }
 
+/*
+ * Whether a waiting receiver has something to look at: bytes, the end of the stream, or an error.
+ */
 static bool has_news(struct socket *s, const struct unix_sock *us, u64 skip)
 {
 	return load_acquire(us->head) != load_once(us->tail) + skip ||
 		(load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error);
 }
 
+/* The peer's name; a stream's peer is set once, so the pointer is stable while the file is open. */
 static u32 copy_peer_name(struct unix_sock *us, struct sockaddr_any *name)
 {
 	struct unix_addr *a = load_acquire(unix_of(us->peer)->addr);
@@ -339,6 +377,11 @@ static u32 copy_peer_name(struct unix_sock *us, struct sockaddr_any *name)
 	return a ? unix_addr_copy(a, name) : 0;
 }
 
+/*
+ * Receives until the target is reached: one byte, SO_RCVLOWAT, or all bytes with MSG_WAITALL. A
+ * peek does not wait for more than the first bytes. Each round takes what has arrived under
+ * read_lock, and waits without it.
+ */
 ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -357,8 +400,8 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 					: max(min((size_t)load_once(s->rcvlowat), u->left), 1ul);
 	for (;;) {
 		/*
-		 * Before the bytes are looked at: whoever sends and goes does it in this order, so
-		 * what is seen as the end has nothing before it.
+		 * Loaded before head: a peer that sends and then closes stores in this order, so if
+		 * the shutdown is seen, no byte can follow the ones seen next.
 		 */
 		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		failed = atomic_load(&s->error);
@@ -393,7 +436,7 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 			break;
 		}
 	}
-	/* A wake-up went to one reader: whoever leaves something passes it on. */
+	/* A wake-up goes to one reader: if bytes are left, it is passed on. */
 	if (load_once(us->head) != load_once(us->tail))
 		waitq_wake_one(&s->read_wait);
 	return r.done ? (ssize_t)r.done : err;
@@ -401,6 +444,10 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 
 /* ---- the end ---- */
 
+/*
+ * write_lock excludes a writer in the middle of a piece: after shut is set, no mark and no byte is
+ * added.
+ */
 void unix_stream_close(struct unix_sock *us)
 {
 	struct unix_mark *mark;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* AF_UNIX sockets: birth, end, readiness, options, and their tables of operations. */
+/* AF_UNIX sockets: creation, end, readiness, options, and their tables of operations. */
 #include <frame/types.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -14,11 +14,12 @@
 static void unix_sock_release(struct unix_sock *us);
 OBJ_TYPE(unix_sock, unix_sock_release);
 
-/* All of them, in the order of their making, for /proc/net/unix. */
+/* All AF_UNIX sockets, in the order of creation, for /proc/net/unix. */
 static LIST_HEAD(unix_sock) all_socks;
 static struct spinlock list_lock;
 static u64 last_id;
 
+/* Takes the socket off the list of all sockets, once. */
 static void unlist(struct unix_sock *us)
 {
 	spin_lock(&list_lock);
@@ -36,6 +37,7 @@ static void unix_sock_release(struct unix_sock *us)
 	obj_put(&us->ring);
 }
 
+/* The ids of the calling process, for SCM_CREDENTIALS and SO_PEERCRED. */
 struct ucred unix_own_cred(void)
 {
 	struct thread *t = thread_current();
@@ -55,6 +57,10 @@ void unix_set_peer_cred(struct unix_sock *us, struct cred *c, s32 pid)
 	obj_put(&old);
 }
 
+/*
+ * Returns a reference to the peer's credentials: those of the task that connected, listened or
+ * called socketpair.
+ */
 static struct cred *unix_peercred(struct socket *s, s32 *pid)
 {
 	struct unix_sock *us = unix_of(s);
@@ -75,7 +81,7 @@ bool unix_passes_cred(const struct socket *from, struct unix_sock *to)
 
 /* ---- the end ---- */
 
-/* What the other end of a connection sees when this one goes. */
+/* Notifies the other end of a connection that this one is closed. @reset: data was lost. */
 static void end_peer(struct socket *peer, bool reset)
 {
 	if (reset)
@@ -86,6 +92,10 @@ static void end_peer(struct socket *peer, bool reset)
 			POLLERR);
 }
 
+/*
+ * The order: no new data can enter (dead, state), the peer is notified, waiting tasks are woken,
+ * and then the queues are emptied. A connection with unread data is reset, as on Linux.
+ */
 void unix_end(struct socket *s, bool embryo)
 {
 	struct unix_sock *us = unix_of(s);
@@ -105,8 +115,8 @@ void unix_end(struct socket *s, bool embryo)
 	waitq_wake_all(&us->space_wait);
 	unix_stop_waiting(us);
 	/*
-	 * Dead before the look at the list: whoever came onto it too late to be told looks again,
-	 * and sees it (unix_peer_is_full).
+	 * dead is stored before the list is read. A socket that gets on the list too late to be
+	 * notified looks at dead afterwards (unix_peer_is_full).
 	 */
 	memory_barrier();
 	unix_tell_senders(us);
@@ -117,12 +127,14 @@ void unix_end(struct socket *s, bool embryo)
 	obj_put(&peer);
 }
 
+/* The file is released. Sockets in flight to this one may be garbage now. */
 static void unix_release(struct socket *s)
 {
 	unix_end(s, false);
 	unix_collect_due();
 }
 
+/* Each direction that is shut down here is the other one at the peer. */
 static int unix_shutdown(struct socket *s, u32 how)
 {
 	struct unix_sock *us = unix_of(s);
@@ -145,6 +157,9 @@ static int unix_shutdown(struct socket *s, u32 how)
 
 /* ---- readiness ---- */
 
+/*
+ * A connected stream counts the bytes in its peer's ring, other sockets their messages in flight.
+ */
 bool unix_is_writable(struct unix_sock *us)
 {
 	struct socket *s = us->socket, *peer;
@@ -165,6 +180,10 @@ static bool is_readable(struct unix_sock *us)
 	return unix_stream_used(us) || load_once(us->queue.first) || load_once(us->embryos.first);
 }
 
+/*
+ * The waiter is registered before the state is read, so no change is missed (kernel/poll.h). A
+ * packet or datagram socket with a full peer also gets on the peer's list of senders.
+ */
 static u32 unix_poll(struct socket *s, struct poll_table *pt)
 {
 	struct unix_sock *us = unix_of(s);
@@ -189,6 +208,7 @@ static u32 unix_poll(struct socket *s, struct poll_table *pt)
 
 /* ---- ioctl ---- */
 
+/* FIONREAD: for datagrams the length of the first message, for the others all bytes. */
 static s64 bytes_to_read(struct unix_sock *us)
 {
 	s64 n;
@@ -206,6 +226,7 @@ static s64 bytes_to_read(struct unix_sock *us)
 	return n;
 }
 
+/* SIOCOUTQ: the bytes that the receiver has not read yet. */
 static s64 bytes_to_send(struct unix_sock *us)
 {
 	struct socket *peer;
@@ -244,7 +265,7 @@ static bool unix_is_listening(struct socket *s)
 	return load_once(unix_of(s)->state) == UNIX_LISTEN;
 }
 
-/* A larger send buffer may let somebody go on. */
+/* A larger send buffer may give room to waiting writers. */
 static void unix_changed(struct socket *s)
 {
 	socket_wake_writers(s, POLLOUT | POLLWRNORM | POLLWRBAND);
@@ -268,7 +289,7 @@ static const struct socket_ops stream_ops = {
 	.changed = unix_changed,
 };
 
-/* Datagrams, and packets on connections. */
+/* Datagrams, and packets of SOCK_SEQPACKET. */
 static const struct socket_ops message_ops = {
 	.release = unix_release,
 	.bind = unix_bind,
@@ -329,8 +350,9 @@ void unix_init(void)
 	socket_family_register(&unix_family);
 }
 
-/* ---- /proc/net/unix ---- */
+/* The line of a socket in /proc/net/unix. */
 
+/* A socket whose last reference is being dropped is skipped (obj_tryget). */
 struct socket *unix_next(u64 after)
 {
 	struct socket *s = NULL;
@@ -363,7 +385,10 @@ void unix_show(struct socket *s, struct fmt *out)
 	struct unix_sock *us = unix_of(s);
 	struct unix_addr *a = load_acquire(us->addr);
 	struct file *f = load_acquire(s->file);
-	/* The file may be going: then these are of some other file. */
+	/*
+	 * The file may be in the middle of its release; its slot may then hold another file, and
+	 * the inode number shown is of that one.
+	 */
 	struct inode *ino = f ? load_once(f->inode) : NULL;
 	u32 state = load_once(us->state);
 	size_t i;
