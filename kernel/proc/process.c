@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Thread and process objects: birth and release.
+ * Thread and process objects: creation and release. The object types of session and process group
+ * are here too.
+ *
+ * A thread holds its process, and the pid table holds the thread (kernel/thread.h). So a process is
+ * released after its last thread, without any lock held.
  */
 #include <abi/exception.h>
 #include <abi/syscall_nr.h>
@@ -46,7 +50,10 @@ static void pgrp_release(struct pgrp *g)
 }
 OBJ_TYPE(pgrp, pgrp_release);
 
-/* A thread of @p that inherits from @parent what clone always copies. */
+/*
+ * A thread of @p that inherits from @parent what clone always copies, whatever its flags are: name,
+ * mask, credentials, personality, timer slack and scheduling.
+ */
 struct thread *thread_new(const struct thread *parent, struct process *p)
 {
 	struct thread *t = obj_new(thread);
@@ -91,6 +98,7 @@ struct process *process_new(const struct process *parent)
 	return p;
 }
 
+/* Set once by kernel/syscall/loop.c, before the first thread. */
 static const struct task_ops *user_loop;
 
 void thread_set_loop(const struct task_ops *ops)

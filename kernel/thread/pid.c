@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Ids of threads, process groups and sessions: one number space, as pid_namespaces(7) has it.
+ * Ids of threads, process groups and sessions: one number space, as in pid_namespaces(7).
  *
- * A number is free when nothing uses it: up to three users (a thread, a group, a session) are
- * counted per number. Threads are found by direct index, groups by a small hash. proc_lock guards
- * all of it.
+ * A number has up to three users (a thread, a group, a session), which are counted. It is free when
+ * it has none. Threads are found by index, groups by a small hash.
+ *
+ * Locking: proc_lock guards all of it; functions without _locked take it themselves. Counters for
+ *          /proc are read without it.
  */
 #include <frame/log.h>
 #include <kernel/list.h>
@@ -26,8 +28,9 @@ struct pgrp_bucket {
 };
 static struct pgrp_bucket pgrp_hash[PGRP_HASH];
 static LIST_HEAD(process) all_processes;
-static struct process *init_process; /* borrowed: it never goes before power-off */
+static struct process *init_process; /* borrowed: pid 1 exists until power-off */
 
+/* The search starts behind the last id, so a number is reused as late as possible. */
 s32 id_alloc_locked(void)
 {
 	s32 id = id_last;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What everybody may ask of threads and processes: to look at their work bits, to end, and which
- * group they are in.
+ * Requests to any thread or process: to look at its work bits, to end, and which group it is in.
+ *
+ * Work bits are set by an atomic operation before the task is interrupted. The task clears its
+ * interrupt flags before it reads the bits, so no request is lost.
  */
 #include <frame/task.h>
 #include <kernel/list.h>
