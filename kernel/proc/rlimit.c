@@ -2,6 +2,10 @@
 /*
  * Resource limits and usage: getrlimit, prlimit64, getrusage, times. See getrlimit(2),
  * getrusage(2).
+ *
+ * Locking: proc_lock guards the limits and the list of threads. An ending thread adds its usage to
+ *          the process's counters in the hold that marks it exited, so a sum under proc_lock counts
+ *          each thread once.
  */
 #include <frame/time.h>
 #include <kernel/cred.h>
@@ -15,6 +19,10 @@
 
 #include "proc.h"
 
+/*
+ * Sets both values of one limit, checked against the old maximum under proc_lock. A new CPU limit
+ * starts the timer that enforces it.
+ */
 static s64 set_limit(struct thread *t, struct process *p, u32 which, const struct rlimit64 *new)
 {
 	s64 err = 0;
@@ -34,7 +42,7 @@ static s64 set_limit(struct thread *t, struct process *p, u32 which, const struc
 	return err;
 }
 
-/* Whether the ids let @t look at and set the limits of another process (prlimit(2)). */
+/* Whether the ids allow @t to read and set the limits of another process (prlimit(2)). */
 static bool may_prlimit(struct thread *t, struct process *p)
 {
 	const struct cred *a = t->cred;

@@ -4,7 +4,7 @@
  *
  * How it works. A wait scans the children under proc_lock. If none has an event to report, it
  * queues itself on its process's child_wait, scans again, and sleeps. A child that ends, stops or
- * continues changes its state under proc_lock first and wakes the parent's child_wait afterwards.
+ * continues changes its state first and wakes the parent's child_wait afterwards, under proc_lock.
  * So the second scan finds the state, or the wake-up finds the waiter.
  *
  * A zombie is reaped in the hold of proc_lock that found it, so of several waiting threads exactly

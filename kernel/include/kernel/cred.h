@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Credentials: an immutable object; a thread that changes them gets a new one. See credentials(7),
- * capabilities(7).
+ * Credentials: an immutable object. A thread that changes them gets a new object. See
+ * credentials(7), capabilities(7).
+ *
+ * Readers in the thread itself use t->cred without a lock. Others read it under proc_lock
+ * (thread_cred_get).
  */
 #ifndef KERNEL_CRED_H
 #define KERNEL_CRED_H
 
 #include <frame/obj.h>
 
-#define NGROUPS 32 /* supplementary groups kept; setgroups with more gives EINVAL */
+#define NGROUPS 32 /* supplementary groups kept; setgroups with more fails with EINVAL */
 
-/* Each bit's lock is the bit above it. */
+/* The lock of each bit is the bit above it. */
 enum {
 	SECBIT_NOROOT = 1,
 	SECBIT_NO_SETUID_FIXUP = 4,
@@ -77,13 +80,17 @@ enum capability {
 	CAP_LAST = CAP_CHECKPOINT_RESTORE,
 };
 
+/* Whether capability @cap is effective. */
 static inline bool cred_capable(const struct cred *c, u32 cap)
 {
 	return (c->cap_effective >> (cap & 63)) & 1;
 }
 /* Whether @gid is the fs group or a supplementary group. */
 bool cred_in_group(const struct cred *c, u32 gid);
-/* A changeable copy with one reference (not yet anyone's), or NULL; and root's. */
+/*
+ * A copy that the caller may change until it installs it: a reference, or NULL (no memory). The
+ * second makes root's credentials with all capabilities.
+ */
 struct cred *cred_copy(const struct cred *c);
 struct cred *cred_new_root(void);
 struct thread;
@@ -92,12 +99,12 @@ struct thread;
  * (cred_gains), nobody may look into the process any more and no parent's end kills it.
  */
 void cred_install(struct thread *t, struct cred *c);
-/* Whether @new can do what @old could not, or is somebody else. */
+/* Whether @new can do more than @old or belongs to another user or group. */
 bool cred_gains(const struct cred *old, const struct cred *new);
 /*
- * Set-user-ID / set-group-ID / capabilities at exec of an inode with mode, uid, gid; *@secure:
- * AT_SECURE. @nosuid: the bits do not count. @shared: another process shares the fs context, so no
- * rights come in. NULL: out of memory.
+ * The credentials after exec of an inode with @mode, @uid and @gid: set-user-ID, set-group-ID,
+ * capabilities. *@secure is AT_SECURE. @nosuid: the set-id bits do not count. @shared: another
+ * process shares the fs context, so no rights are gained. A reference, or NULL (no memory).
  */
 struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared,
 	bool *secure);

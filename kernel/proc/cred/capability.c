@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* capget, capset. See capget(2). */
+/* capget, capset. See capget(2). A thread can set only its own capabilities. */
 #include <kernel/cred.h>
 #include <kernel/pid.h>
 #include <kernel/syscall.h>
@@ -20,7 +20,10 @@ struct cap_data {
 	} word[2];
 };
 
-/* Number of 32-bit words of the version; an unknown one is answered with ours. */
+/*
+ * Number of 32-bit words in @h's version. An unknown version returns -EINVAL after ours has been
+ * written to the user, as capget(2) says.
+ */
 static s64 check_version(struct uaddr header, struct cap_header *h, u32 *words)
 {
 	u32 ours = CAP_VERSION_3;

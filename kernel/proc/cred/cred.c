@@ -3,7 +3,8 @@
  * User and group ids, supplementary groups, capabilities. See credentials(7), capabilities(7),
  * setresuid(2).
  *
- * A change makes a copy and installs it whole, so readers never see a half-changed set.
+ * A change makes a copy and installs it whole, so readers never see a half-changed set. Only the
+ * thread itself changes its credentials; it reads them without a lock.
  */
 #include <kernel/cred.h>
 #include <kernel/rlimit.h>
@@ -14,7 +15,7 @@
 
 #define NO_ID    0xffffffffu
 #define CAPS_ALL ((1ul << (CAP_LAST + 1)) - 1)
-/* What the fs uid alone gives and takes: file system capabilities. */
+/* The capabilities that the fs uid alone gives and takes: those for file systems. */
 #define CAPS_FS                                                                                \
 	(bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_FOWNER) | \
 		bit(CAP_FSETID) | bit(CAP_LINUX_IMMUTABLE) | bit(CAP_MKNOD) |                  \
@@ -86,7 +87,7 @@ void cred_install(struct thread *t, struct cred *c)
 {
 	struct cred *old;
 
-	spin_lock(&proc_lock); /* readers in other threads look under it */
+	spin_lock(&proc_lock); /* readers in other threads hold it */
 	old = t->cred;
 	if (cred_gains(old, c)) {
 		t->process->dumpable = 0;
@@ -97,7 +98,7 @@ void cred_install(struct thread *t, struct cred *c)
 	obj_put(&old);
 }
 
-/* Capabilities after the user ids have changed (capabilities(7), "Effect of user ID changes"). */
+/* Capabilities after a change of user ids (capabilities(7), "Effect of user ID changes"). */
 static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 {
 	bool had_root = old->uid == 0 || old->euid == 0 || old->suid == 0;
@@ -126,8 +127,8 @@ static s64 install_uids(struct thread *t, struct cred *c)
 }
 
 /*
- * What an exec that would give rights keeps of them when it may not: see capabilities(7), execve(2)
- * and Linux's cap_bprm_creds_from_file.
+ * An exec gains rights but may not: reduces the gains. See capabilities(7), execve(2) and Linux's
+ * cap_bprm_creds_from_file.
  */
 static void drop_gains(struct cred *c, const struct cred *old, bool no_new_privs)
 {
@@ -408,7 +409,7 @@ s64 sys_setgroups(struct thread *t, s32 size, struct uaddr list)
 	if (!c)
 		return -ENOMEM;
 	c->nr_groups = (u32)size;
-	/* Kept in order, as getgroups shows on Linux: by insertion. */
+	/* Linux sorts the groups, and getgroups returns them in that order: an insertion sort. */
 	for (i = 0; i < c->nr_groups; i++) {
 		u32 k = i;
 		for (; k && c->groups[k - 1] > in.id[i]; k--)

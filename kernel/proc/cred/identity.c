@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Who am I, and the small per-process switches: getpid and its kind, prctl, personality, uname,
- * host name, sysinfo, getcpu.
+ * Identity and the small per-process settings: getpid and similar calls, prctl, personality, uname,
+ * host name, getcpu.
  */
 #include <abi/prctl.h>
 #include <frame/boot.h>
@@ -31,8 +31,9 @@ s64 sys_getppid(struct thread *t)
 	s32 pid;
 
 	/*
-	 * A process that is not the parent any more may be another one by now: then there is a new
-	 * parent.
+	 * Read without proc_lock. The old parent may have been released and its slot used by
+	 * another process, whose pid would be wrong. But then process.parent has changed first, so
+	 * the second read sees it and the loop repeats.
 	 */
 	do {
 		p = load_acquire(t->process->parent);
@@ -61,7 +62,7 @@ struct utsname {
 		machine[UTS_LEN], domainname[UTS_LEN];
 };
 
-static struct spinlock uts_lock; /* guards the names */
+static struct spinlock uts_lock; /* guards both names */
 static char host_name[UTS_LEN] = "keel";
 static char domain_name[UTS_LEN] = "(none)";
 
@@ -187,7 +188,7 @@ static s64 prctl_name(struct thread *t, struct uaddr at, bool set)
 	return 0;
 }
 
-/* A locked bit stays as it is, a lock stays, and there are no others. */
+/* A locked bit keeps its value, a lock stays set, and unknown bits are refused. */
 static bool may_set_securebits(u32 now, u64 new)
 {
 	u32 locks = now & SECBITS_LOCKS;
@@ -196,7 +197,7 @@ static bool may_set_securebits(u32 now, u64 new)
 		!(new & ~(u64)(SECBITS | SECBITS_LOCKS));
 }
 
-/* Credential bits: bounding set, secure bits, ambient set. */
+/* Bounding set, secure bits and ambient set. The checks come first, then the change to a copy. */
 static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 {
 	struct cred *c;
