@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Clocks. CLOCK_MONOTONIC is the frame's clock; CLOCK_REALTIME is that plus an offset, read from
- * the RTC at the start and changed by settimeofday and its kin. The offset also stands in the
- * vDSO's data page, so that user mode reads the time without a system call.
+ * Clocks. CLOCK_MONOTONIC is the frame's clock. CLOCK_REALTIME is that plus an offset, which is
+ * read from the RTC at start-up and changed by settimeofday and similar calls. The offset is also
+ * in the vDSO's data page, so that user mode reads the time without a system call.
+ *
+ * Locking: clock_lock for writers. Readers load the offset, one word, without it.
  */
 #include <frame/page.h>
 #include <frame/sync.h>
@@ -17,7 +19,7 @@
 
 #include "time.h"
 
-/* What the time is taken to be when no RTC tells: 2024-01-01. */
+/* The time if no RTC has it: 2024-01-01. */
 #define FALLBACK_NS (1704067200ul * NSEC_PER_SEC)
 
 static struct spinlock clock_lock; /* writers of the offset and of the data page */
@@ -41,8 +43,9 @@ u64 clock_set_count(void)
 }
 
 /*
- * Odd sequence number, fields, even sequence number; the barriers keep that order for readers on
- * other CPUs.
+ * Writes the page: an odd sequence number, the fields, an even sequence number. The barriers keep
+ * that order for readers on other CPUs, which read seq, the fields, and seq again (kernel/vdso.h).
+ * clock_lock held.
  */
 static void write_vdso_locked(void)
 {
@@ -84,6 +87,10 @@ void clock_follow(const struct clock_follower_ops *ops)
 	store_release(followers, ops);
 }
 
+/*
+ * The offset is stored before the sleepers are woken and the timers are moved, so whoever looks
+ * again uses the new one.
+ */
 void clock_set_realtime_ns(u64 ns)
 {
 	const struct clock_follower_ops *follower;
@@ -113,6 +120,7 @@ void clock_init(struct page *vdso)
 
 /* ---- the RTC ---- */
 
+/* The first RTC that a driver registers is used. */
 void rtc_register(const struct rtc_ops *ops, struct obj *owner)
 {
 	if (rtc)
@@ -203,6 +211,10 @@ u64 thread_cpu_ns(struct thread *t, bool user_only)
 	return user_only ? user : user + system;
 }
 
+/*
+ * Threads that have exited are in the process's counters, the others in the list, which
+ * sighand.lock keeps stable.
+ */
 u64 process_cpu_ns(struct process *p, bool user_only)
 {
 	u64 irq = 0;

@@ -88,8 +88,9 @@ static inline bool cred_capable(const struct cred *c, u32 cap)
 /* Whether @gid is the fs group or a supplementary group. */
 bool cred_in_group(const struct cred *c, u32 gid);
 /*
- * A copy that the caller may change until it installs it: a reference, or NULL (no memory). The
- * second makes root's credentials with all capabilities.
+ * Makes @c (whose reference is consumed) the credentials of the calling thread. If they are more
+ * than the old ones (cred_gains), the process becomes undumpable, and the parent-death signal is
+ * cleared. Takes proc_lock.
  */
 struct cred *cred_copy(const struct cred *c);
 struct cred *cred_new_root(void);
