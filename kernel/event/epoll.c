@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * epoll: instances, and waiting for what they watch. See epoll_create1(2), epoll_ctl(2),
- * epoll_wait(2); design and locking: epoll.h.
+ * epoll: the calls, and waiting for events. See epoll_create1(2), epoll_ctl(2), epoll_wait(2); for
+ * design and locking epoll.h.
  */
 #include <abi/address.h>
 #include <abi/epoll.h>
@@ -21,7 +21,7 @@
 #include "event.h"
 
 enum { EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
-/* What may stand beside EPOLLEXCLUSIVE. */
+/* the flags allowed together with EPOLLEXCLUSIVE */
 #define EXCLUSIVE_OK \
 	(POLLIN | POLLOUT | POLLERR | POLLHUP | (u32)EPOLLWAKEUP | EPOLLET | (u32)EPOLLEXCLUSIVE)
 
@@ -35,8 +35,11 @@ OBJ_TYPE(epoll, epoll_obj_release);
 /* ---- the ready list ---- */
 
 /*
- * Takes the first ready item off the list: references to it and its file. False: there is none. The
- * file may be NULL: it is just going.
+ * Takes the first item off the ready list; references to it and its file. false: the list is empty.
+ * *@file is NULL if the file is being released.
+ *
+ * The item is off the list while its file is polled. A notification in that time puts it back, so
+ * no event is lost.
  */
 static bool pop(struct epoll *ep, struct epoll_item **out, struct file **file)
 {
@@ -58,8 +61,9 @@ static bool pop(struct epoll *ep, struct epoll_item **out, struct file **file)
 }
 
 /*
- * Which of the asked events the file of a popped item has now, as far as they are to be reported;
- * the item goes back to the list if it is to stay there.
+ * @ready is the readiness of a popped item's file. Returns the events to report, 0: none, and the
+ * item's data. A level-triggered item that is reported goes back to the list; EPOLLONESHOT disables
+ * the item.
  */
 static u32 report(struct epoll *ep, struct epoll_item *it, u32 ready, u64 *data)
 {
@@ -78,7 +82,9 @@ static u32 report(struct epoll *ep, struct epoll_item *it, u32 ready, u64 *data)
 	return ready;
 }
 
-/* The report could not be delivered: as if it had not been made. @asked: the events before it. */
+/*
+ * The report could not be written to the user: undoes it. @asked: the requested events before it.
+ */
 static void take_back(struct epoll *ep, struct epoll_item *it, u32 asked)
 {
 	u64 irq = spin_lock_irqsave(&ep->lock);
@@ -90,8 +96,9 @@ static void take_back(struct epoll *ep, struct epoll_item *it, u32 asked)
 }
 
 /*
- * Reports at most @nr events; level-triggered ones that were put back are not looked at twice. How
- * many, -EFAULT.
+ * Reports at most @nr events. The loop pops at most as many items as were on the list at its start,
+ * so a level-triggered one that went back is not reported twice. Returns the number reported, or
+ * -EFAULT if there is none.
  */
 static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 {
@@ -119,11 +126,15 @@ static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 		obj_put(&it);
 	}
 	if (load_once(ep->ready.first))
-		waitq_wake_one(&ep->wait); /* more than this caller takes */
+		/* More items than this caller took: another waiter takes them */
+		waitq_wake_one(&ep->wait);
 	return done ? done : err;
 }
 
-/* Whether an item is ready indeed; those that are not leave the list. */
+/*
+ * Whether some item is really ready; items that are not leave the list. For the poll of a nested
+ * instance.
+ */
 static bool any_ready(struct epoll *ep)
 {
 	u32 looks = load_once(ep->nr_ready);
@@ -143,7 +154,8 @@ static bool any_ready(struct epoll *ep)
 		obj_put(&it);
 	}
 	if (found)
-		waitq_wake_one(&ep->wait); /* who looked meanwhile found the list empty */
+		/* A waiter that looked in the meantime found the list empty */
+		waitq_wake_one(&ep->wait);
 	return found;
 }
 
@@ -214,6 +226,7 @@ s64 sys_epoll_create1(struct thread *t, u32 flags)
 	return fd;
 }
 
+/* EPOLLEXCLUSIVE only at ADD, not for instances, and with few other flags. */
 static s64 check_exclusive(s32 op, const struct file *f, u32 events)
 {
 	if (op == EPOLL_CTL_DEL || !(events & EPOLLEXCLUSIVE))
@@ -278,8 +291,9 @@ s64 sys_epoll_ctl(struct thread *t, s32 epfd, s32 op, s32 fd, struct uaddr event
 }
 
 /*
- * Reports, or sleeps until there is something to report. How many, 0 at the deadline (0: do not
- * sleep), -EINTR, -EFAULT.
+ * Reports events, or sleeps until there are some. Returns their number, 0 at the deadline (0: do
+ * not sleep), -EINTR, or -EFAULT. An item on the ready list may turn out not to be ready; then the
+ * wait continues.
  */
 static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadline)
 {

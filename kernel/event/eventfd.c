@@ -2,8 +2,9 @@
 /*
  * eventfd: a 64-bit counter behind a descriptor. See eventfd(2).
  *
- * The counter stays below its largest value, which only the kernel could reach. eventfd.lock guards
- * it; waiters look without.
+ * The counter stays below its largest value, which only the kernel could reach on Linux.
+ * eventfd.lock guards it; wait conditions and poll read it without the lock, and the take or add is
+ * repeated under it.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -35,7 +36,7 @@ OBJ_TYPE(eventfd, eventfd_obj_release);
 
 static struct atomic next_id;
 
-/* Takes the count (one, of a semaphore); 0: there is none. */
+/* Takes the count, or 1 if it is a semaphore. 0: the count is 0. */
 static u64 take(struct eventfd *e)
 {
 	u64 n;
@@ -47,6 +48,7 @@ static u64 take(struct eventfd *e)
 	return n;
 }
 
+/* Adds @n unless the sum would reach COUNT_LIMIT. Returns whether it did. */
 static bool add(struct eventfd *e, u64 n)
 {
 	bool fits;
@@ -127,7 +129,7 @@ static void eventfd_show(struct file *f, struct fmt *out)
 		e->id, e->semaphore ? 1u : 0u);
 }
 
-/* Nothing to seek, but no error either. */
+/* There is no position, but seeking is not an error. */
 static s64 eventfd_lseek(struct file *f, s64 off, u32 whence)
 {
 	(void)f;

@@ -2,8 +2,9 @@
 /*
  * signalfd: reading pending signals from a descriptor. See signalfd(2).
  *
- * It shows the signals of whoever reads, not of whoever made it. Waiters are woken through the poll
- * source of their sighand, which a send notifies.
+ * The signals are those of the thread that reads or polls, not of the one that made the descriptor.
+ * Pollers are registered with the poll source of their sighand, which each send notifies. A
+ * blocking reader uses waiting_for, as sigtimedwait does.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -19,7 +20,7 @@
 
 struct signalfd {
 	struct obj obj;
-	u64 mask; /* changed whole by signalfd4 */
+	u64 mask; /* changed by one store in signalfd4 */
 };
 
 static void signalfd_release(struct signalfd *sf)
@@ -65,6 +66,7 @@ static void fill(const struct siginfo *i, struct signalfd_siginfo *out)
 	};
 }
 
+/* Takes a pending signal of @mask from the calling thread or its process; 0: none. */
 static s32 take(struct thread *t, u64 mask, struct siginfo *info)
 {
 	struct obj *timer = NULL;
@@ -86,8 +88,8 @@ static bool readable(struct thread *t, const struct signalfd *sf)
 }
 
 /*
- * Sleeps until one of the mask may be there: the thread waits for these signals as sigtimedwait
- * does.
+ * Sleeps until a signal of the mask may be pending. Senders treat the signals in waiting_for as not
+ * blocked, and wake the thread. 0, or -ERESTARTSYS for another signal.
  */
 static int wait_readable(struct thread *t, struct signalfd *sf)
 {
@@ -157,7 +159,7 @@ static void signalfd_show(struct file *f, struct fmt *out)
 	fmt_printf(out, "sigmask:\t%016lx\n", sf->mask);
 }
 
-/* Nothing to seek, but no error either. */
+/* There is no position, but seeking is not an error. */
 static s64 signalfd_lseek(struct file *f, s64 off, u32 whence)
 {
 	(void)f;

@@ -176,8 +176,8 @@ bool signal_pending(struct thread *t);
 /* The same for a signal that kills. */
 bool signal_fatal_pending(struct thread *t);
 /*
- * Recomputes WORK_SIGNAL and the interrupt flag of the calling thread @t, after a change of its mask
- * or pending sets. sighand.lock held.
+ * Recomputes WORK_SIGNAL and the interrupt flag of the calling thread @t, after a change of its
+ * mask or pending sets. sighand.lock held.
  */
 void signal_recalc_locked(struct thread *t);
 /*
