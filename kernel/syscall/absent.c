@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Calls about things that this kernel does not have: swap space, disk quotas, file handles,
- * namespaces. They check their arguments as Linux does and then say that there is no such thing;
- * calls that Linux can be built without are not here, they give ENOSYS.
+ * namespaces. They check their arguments as Linux does and then report that no such thing exists.
+ * Calls that Linux can be built without are not here; they give ENOSYS.
  */
 #include <frame/errno.h>
 #include <kernel/cred.h>
@@ -16,7 +16,7 @@
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
 
-/* What the path names: its mode or -errno. */
+/* The mode of the file that the path names, or -errno. */
 static s64 mode_at(struct thread *t, s32 dirfd, struct uaddr path, u32 lookup)
 {
 	struct path p;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System call tracing in strace's form, on the kernel log: `keel.strace=1` traces all,
- * `keel.strace=NAME` the processes of that name.
+ * System call tracing in strace's form, on the kernel log. `keel.strace=1` traces all processes,
+ * `keel.strace=NAME` those whose name begins so.
  *
- * A line before the call (it may not come back) and one after it when something else was logged in
- * between would be more than a reader wants, so there is one line per call, written when it
- * returns; calls that do not return are logged when they start.
+ * Each call is one line, logged when it returns, so that a line has the result too. Calls that may
+ * not return (exit, exit_group, execve) are also logged when they start.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -34,7 +33,7 @@ void syscall_trace_init(void)
 		trace_comm_len = (u32)span_copy(span_of(trace_comm), v);
 }
 
-/* A string argument in quotes, control characters escaped, at most 40 bytes. */
+/* A string argument in quotes, with control characters escaped, at most 40 bytes. */
 static void trace_string(struct fmt *f, struct uaddr a)
 {
 	u8 text[41];

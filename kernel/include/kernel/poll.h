@@ -34,6 +34,7 @@ struct file;
 struct poll_entry;
 struct thread;
 
+/* The waiters for one object. The object's field holds it, and so do its entries. */
 struct poll_source {
 	struct obj obj;
 	struct spinlock lock;          /* irqsave: notifications come from interrupts, too */
