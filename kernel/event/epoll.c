@@ -169,6 +169,7 @@ static u32 epoll_poll(struct file *f, struct poll_table *pt)
 	return any_ready(ep) ? POLLIN | POLLRDNORM : 0;
 }
 
+/* The last put of the instance's file: no system call uses the instance any more. */
 static void epoll_release(struct file *f)
 {
 	epoll_clear(obj_cast(epoll, f->private));
@@ -235,6 +236,7 @@ static s64 check_exclusive(s32 op, const struct file *f, u32 events)
 										       : 0;
 }
 
+/* ERR and HUP are always reported. ep->ctl makes find and change one step. */
 static s64 control(struct epoll *ep, s32 op, struct file *f, s32 fd,
 	const struct abi_epoll_event *ev)
 {
@@ -260,6 +262,7 @@ static s64 control(struct epoll *ep, s32 op, struct file *f, s32 fd,
 	return ret;
 }
 
+/* Both files are held during the call. The order of the errors is Linux's. */
 s64 sys_epoll_ctl(struct thread *t, s32 epfd, s32 op, s32 fd, struct uaddr event)
 {
 	struct abi_epoll_event ev = { 0 };

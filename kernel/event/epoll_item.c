@@ -26,6 +26,10 @@ static void epoll_item_release(struct epoll_item *it)
 }
 OBJ_TYPE(epoll_item, epoll_item_release);
 
+/*
+ * The order of the tree. A descriptor may be open several times under one number (dup2 after an
+ * add), hence the serial.
+ */
 static bool item_before(const struct epoll_item *a, const struct epoll_item *b)
 {
 	return a->fd != b->fd ? a->fd < b->fd : a->watch->serial < b->watch->serial;
@@ -196,6 +200,10 @@ static void dispose(struct epoll_item *it)
 	obj_put(&it);
 }
 
+/*
+ * Removes one item at a time, so ep->lock is never held long. An item that its file removes at the
+ * same time is skipped.
+ */
 void epoll_clear(struct epoll *ep)
 {
 	struct epoll_item *it;
@@ -394,6 +402,10 @@ s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 	return err;
 }
 
+/*
+ * A file that removes the item at the same time wins or loses in unlink; either way the item is
+ * gone.
+ */
 s64 epoll_delete(struct epoll *ep, struct file *f, s32 fd)
 {
 	struct epoll_item *it = find(ep, f, fd);

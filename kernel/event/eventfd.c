@@ -61,6 +61,11 @@ static bool add(struct eventfd *e, u64 n)
 	return fits;
 }
 
+/*
+ * Waits until the count is not 0 and takes it. The room for writers is signalled before the value
+ * is copied to the user; if the copy fails, the count is lost, as on Linux. A semaphore with a rest
+ * wakes the next reader.
+ */
 static ssize_t eventfd_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct eventfd *e = obj_cast(eventfd, f->private);
@@ -85,6 +90,10 @@ static ssize_t eventfd_read(struct file *f, struct uio *u, u64 *pos)
 	return uio_put(u, value_cspan(&n)) == sizeof(n) ? (ssize_t)sizeof(n) : -EFAULT;
 }
 
+/*
+ * Adds the value, and waits while it does not fit. One reader is woken: it takes the whole count,
+ * or wakes the next one.
+ */
 static ssize_t eventfd_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct eventfd *e = obj_cast(eventfd, f->private);
@@ -111,6 +120,7 @@ static ssize_t eventfd_write(struct file *f, struct uio *u, u64 *pos)
 	return sizeof(n);
 }
 
+/* Writable while at least 1 can be added. */
 static u32 eventfd_poll(struct file *f, struct poll_table *pt)
 {
 	struct eventfd *e = obj_cast(eventfd, f->private);

@@ -59,7 +59,6 @@ void poll_thread_exit(struct thread *t)
 	obj_put(&t->poll);
 }
 
-/* Ends all registrations of the table. */
 static void drop_entries(struct poll_table *pt)
 {
 	struct poll_entry *e;
@@ -329,7 +328,6 @@ static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, st
 	return true;
 }
 
-/* Scans all descriptors once; fills @got and returns the number of bits set. *@err: -EBADF. */
 static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n,
 	struct poll_table *pt, s32 *err)
 {
@@ -353,7 +351,6 @@ static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_set
 	return ready;
 }
 
-/* As poll_loop, for sets. */
 static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n,
 	u64 deadline)
 {

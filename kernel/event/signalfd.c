@@ -45,6 +45,10 @@ struct signalfd_siginfo {
 };
 static_assert(sizeof(struct signalfd_siginfo) == 128, "struct signalfd_siginfo");
 
+/*
+ * Converts to the layout of signalfd(2). For a timer, siginfo's pid and uid are the timer's id and
+ * overrun.
+ */
 static void fill(const struct siginfo *i, struct signalfd_siginfo *out)
 {
 	bool timer = i->code == SI_TIMER;
@@ -81,6 +85,7 @@ static s32 take(struct thread *t, u64 mask, struct siginfo *info)
 	return signo;
 }
 
+/* A snapshot without the lock; take decides. */
 static bool readable(struct thread *t, const struct signalfd *sf)
 {
 	return (load_once(t->pending.set) | load_once(t->process->pending.set)) &
@@ -111,6 +116,7 @@ static int wait_readable(struct thread *t, struct signalfd *sf)
 	return 0;
 }
 
+/* Reads as many signals as fit; waits only for the first. */
 static ssize_t signalfd_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct signalfd *sf = obj_cast(signalfd, f->private);
@@ -142,6 +148,10 @@ static ssize_t signalfd_read(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
+/*
+ * The source belongs to the sighand of the thread that polls. After an exec with shared handlers it
+ * is another one; then the poller registers again with its next poll.
+ */
 static u32 signalfd_poll(struct file *f, struct poll_table *pt)
 {
 	struct signalfd *sf = obj_cast(signalfd, f->private);
@@ -193,6 +203,10 @@ static s64 new_signalfd(struct thread *t, u64 mask, u32 flags)
 	return fd;
 }
 
+/*
+ * @fd -1 makes a descriptor; else the mask of an existing one is replaced, and pollers are
+ * notified, since other signals may match now.
+ */
 s64 sys_signalfd4(struct thread *t, s32 fd, struct uaddr uset, u64 size, u32 flags)
 {
 	struct signalfd *sf = NULL;

@@ -58,11 +58,13 @@ static void timerfd_obj_release(struct timerfd *tf)
 }
 OBJ_TYPE(timerfd, timerfd_obj_release);
 
+/* The present time of the clock that the deadline is measured by. */
 static u64 now_of(const struct timerfd *tf)
 {
 	return tf->absolute ? clock_now_ns(tf->clock) : time_mono_ns();
 }
 
+/* When the frame timer is to fire, in monotonic time; 0: never. tf->lock held. */
 static u64 deadline_of(const struct timerfd *tf)
 {
 	u64 at = tf->period.expires_ns;
@@ -164,6 +166,7 @@ static s64 take_ticks(struct timerfd *tf, u64 *ticks)
 	return err;
 }
 
+/* A snapshot without the lock; take_ticks decides. */
 static bool readable(const struct timerfd *tf)
 {
 	return load_acquire(tf->expired) || load_once(tf->canceled);
@@ -203,6 +206,10 @@ static u32 timerfd_poll(struct file *f, struct poll_table *pt)
 	return readable(tf) ? POLLIN | POLLRDNORM : 0;
 }
 
+/*
+ * The timer is cleared under the lock, so nobody sets it again; then its operation is waited for.
+ * That drops the frame timer's reference.
+ */
 static void timerfd_release(struct file *f)
 {
 	struct timerfd *tf = obj_cast(timerfd, f->private);

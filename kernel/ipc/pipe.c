@@ -4,13 +4,11 @@
  * pipe_ring.c, splice in splice.c.
  *
  * Writes of up to PIPE_BUF bytes are atomic. They go into one slot of their own, or whole behind
- * the bytes in the page of the last slot. Both happen in one hold of the lock.
+ * the bytes in the page of the last slot. Both happen in one hold of the lock, a mutex.
  *
  * Wake-ups. A filled empty pipe wakes one reader, an emptied full pipe one writer. A woken thread
  * that leaves bytes or room behind wakes the next one, so a wake-up is never lost, and no crowd is
  * woken for one slot. A closed end wakes all.
- *
- * The pages are copied under pipe.lock, a mutex, since the copy may fault.
  */
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
@@ -113,6 +111,10 @@ ssize_t pipe_take(struct pipe *p, struct uio *u)
 	return done;
 }
 
+/*
+ * Waits until there are bytes or no writer is left, then reads the bytes that are there. The lock
+ * is held from the check to the copy; if another reader was faster, the wait starts over.
+ */
 static ssize_t pipe_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
@@ -198,6 +200,10 @@ ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet)
 	return n < 0 && done <= 0 ? n : done;
 }
 
+/*
+ * Writes in turns: as much as fits under the lock, then waits for room. Each turn wakes readers, so
+ * a large write goes through a small pipe. A signal or error after a part returns the part.
+ */
 static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
@@ -237,6 +243,10 @@ static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- other file operations ---- */
 
+/*
+ * A read end is hung up when no writer is left; but a FIFO that was opened without a writer is not,
+ * until the first one has come (f->pos has the count of opens).
+ */
 static u32 pipe_poll(struct file *f, struct poll_table *pt)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
@@ -287,7 +297,6 @@ static void leave(struct inode *ino, struct pipe *p)
 	obj_put_any(&gone);
 }
 
-/* One end less: everybody who waits must look again. */
 static void drop_end(struct pipe *p, u32 mode)
 {
 	mutex_lock(&p->lock);
@@ -355,6 +364,10 @@ static s64 make_ends(u32 flags, struct file **r, struct file **w)
 	return *w ? 0 : -ENFILE;
 }
 
+/*
+ * Both descriptors are reserved and written to the user before the first is opened, so nothing is
+ * visible after an error.
+ */
 s64 sys_pipe2(struct thread *t, struct uaddr fds, u32 flags)
 {
 	struct file *r = NULL, *w = NULL;

@@ -56,6 +56,7 @@ static void pipe_chunk_release(struct pipe_chunk *c)
 }
 OBJ_TYPE(pipe_chunk, pipe_chunk_release);
 
+/* No file is left. Pages in flight are dropped with the pipe. */
 static void pipe_release(struct pipe *p)
 {
 	u32 i;
@@ -86,6 +87,10 @@ static bool above_max(void)
 	return !t || cred_capable(t->cred, CAP_SYS_RESOURCE);
 }
 
+/*
+ * The first chunk serves every size up to PIPE_CHUNK slots. Start-up code (no thread) is not
+ * limited.
+ */
 struct pipe *pipe_new(void)
 {
 	struct pipe *p = obj_new(pipe);
@@ -136,6 +141,10 @@ void pipe_drain(struct pipe *p)
 		pipe_drop_tail(p);
 }
 
+/*
+ * Keeping one page saves an allocation for each write in the usual ping-pong of a writer and a
+ * reader.
+ */
 struct page *pipe_page(struct pipe *p)
 {
 	struct page *pg = p->spare;
@@ -144,6 +153,7 @@ struct page *pipe_page(struct pipe *p)
 	return pg ? pg : page_alloc_wait(0);
 }
 
+/* Walks all full slots, at most PIPE_MAX_SLOTS. */
 u64 pipe_bytes(struct pipe *p)
 {
 	u64 n = 0;

@@ -50,6 +50,7 @@ struct splice_batch {
 };
 static_assert(BATCH * PAGE_SIZE <= BUF_MAX, "a batch fits a buffer");
 
+/* The bytes in all slots of the batch. */
 static size_t batch_bytes(const struct splice_batch *b)
 {
 	size_t n = 0;
@@ -308,6 +309,11 @@ out:
 	return n;
 }
 
+/*
+ * Files of the page cache are moved batch by batch until the pipe is full; other files give what
+ * one read returns. @in is not locked: two splices of one file at the same time may move the same
+ * bytes.
+ */
 ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock)
 {
 	struct pipe *p = pipe_of(out);
@@ -562,6 +568,7 @@ static s64 do_splice(struct file *in, struct uaddr in_off, struct file *out, str
 	return n;
 }
 
+/* A length of 0 succeeds before the descriptors are checked, as on Linux. */
 s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, struct uaddr out_off,
 	u64 len, u32 flags)
 {
@@ -582,6 +589,7 @@ s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, str
 	return ret;
 }
 
+/* Both descriptors must be different pipes. */
 s64 sys_tee(struct thread *t, s32 in_fd, s32 out_fd, u64 len, u32 flags)
 {
 	struct file *in, *out;

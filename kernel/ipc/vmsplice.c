@@ -14,6 +14,7 @@
 
 #include "pipe.h"
 
+/* Waits for room only once, and then writes what fits. */
 static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
 {
 	bool was_empty;
@@ -50,6 +51,7 @@ static s64 take_all(struct pipe *p, struct uio *u)
 	return done ? done : n;
 }
 
+/* Waits for bytes only once, and then takes all that are there and fit. */
 static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
 {
 	bool was_full;

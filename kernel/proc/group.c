@@ -41,6 +41,7 @@ static void drop_group_locked(struct pgrp *g)
 	obj_put(&g);
 }
 
+/* The reference to the new group is taken before the old one is dropped: they may be the same. */
 void process_join_group_locked(struct process *p, struct pgrp *g)
 {
 	struct pgrp *old = p->pgrp;
@@ -64,6 +65,7 @@ void process_leave_group_locked(struct process *p)
 	drop_group_locked(g);
 }
 
+/* Whether a member is stopped. proc_lock held. */
 static bool pgrp_has_stopped_locked(struct pgrp *g)
 {
 	struct process *p;
@@ -127,6 +129,10 @@ static s64 setpgid_check_locked(struct thread *t, s32 pid, s32 pgid, struct proc
 	return 0;
 }
 
+/*
+ * The object for a new group is allocated first, since that may sleep; it is dropped if no group is
+ * made. Rules and change are in one hold of proc_lock.
+ */
 s64 sys_setpgid(struct thread *t, s32 pid, s32 pgid)
 {
 	struct pgrp *spare;
@@ -182,6 +188,10 @@ s64 sys_getsid(struct thread *t, s32 pid)
 	return ret;
 }
 
+/*
+ * EPERM if a group with the caller's pid exists, also if the caller is not in it any more. The
+ * controlling terminal is given up by tty_serial 0.
+ */
 s64 sys_setsid(struct thread *t)
 {
 	struct process *p = t->process;

@@ -34,12 +34,14 @@ bool pidfd_is_gone(const struct pidfd *pf)
 	return load_once(pf->process->state) == PROCESS_DEAD;
 }
 
+/* A thread has ended when it has exited, a process when its last thread has. */
 static bool has_ended(const struct pidfd *pf)
 {
 	return pf->thread ? load_once(pf->thread->exited)
 			  : load_once(pf->process->state) >= PROCESS_ZOMBIE;
 }
 
+/* Registers first and then reads the state, see kernel/poll.h. */
 static u32 pidfd_poll(struct file *f, struct poll_table *pt)
 {
 	struct pidfd *pf = obj_cast(pidfd, f->private);
@@ -78,6 +80,7 @@ int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file *
 	return *out ? 0 : -ENFILE;
 }
 
+/* With PIDFD_THREAD any thread, else the leader of a process only. */
 s64 sys_pidfd_open(struct thread *t, s32 pid, u32 flags)
 {
 	bool one = flags & PIDFD_THREAD;

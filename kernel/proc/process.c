@@ -28,6 +28,7 @@ static void thread_release(struct thread *t)
 }
 OBJ_TYPE(thread, thread_release);
 
+/* No thread and no pid refers to the process any more. */
 static void process_release(struct process *p)
 {
 	obj_put(&p->pgrp);
@@ -76,6 +77,7 @@ struct thread *thread_new(const struct thread *parent, struct process *p)
 	return t;
 }
 
+/* The child runs the parent's program: it denies writes to the file, too (exec_deny). */
 struct process *process_new(const struct process *parent)
 {
 	struct process *p = obj_new(process);

@@ -58,6 +58,7 @@ static bool may_prlimit(struct thread *t, struct process *p)
 	return ok || cred_capable(a, CAP_SYS_RESOURCE);
 }
 
+/* Both values of the old limit are read in one hold of proc_lock, before the new one is set. */
 s64 sys_prlimit64(struct thread *t, s32 pid, u32 which, struct uaddr new, struct uaddr old)
 {
 	struct rlimit64 in = { 0 };
@@ -121,6 +122,7 @@ struct usage {
 	u64 user_ns, system_ns, minflt, majflt, nvcsw, nivcsw, maxrss;
 };
 
+/* Adds the usage of a thread that has not exited. */
 static void add_thread(struct usage *u, const struct thread *t)
 {
 	u64 user = 0, system = 0, vol = 0, invol = 0;
@@ -137,6 +139,10 @@ static void add_thread(struct usage *u, const struct thread *t)
 	u->majflt += t->maj_faults;
 }
 
+/*
+ * The usage of a process: its exited threads' sums and each living thread. The peak of memory is a
+ * maximum, not a sum. proc_lock held.
+ */
 static void usage_of(const struct process *p, struct usage *u)
 {
 	struct thread *t;
@@ -155,6 +161,7 @@ static void usage_of(const struct process *p, struct usage *u)
 	}
 }
 
+/* The usage of children that have been waited for, and of their children. */
 static void usage_of_children(const struct process *p, struct usage *u)
 {
 	u->user_ns += atomic_load(&p->child_user_ns);
@@ -189,6 +196,7 @@ void rusage_of_process(const struct process *p, struct rusage64 *out)
 	usage_out(&u, out);
 }
 
+/* The child is about to be reaped: its usage and its children's become the parent's child usage. */
 void rusage_add_child_locked(struct process *parent, struct process *child)
 {
 	struct usage u = { 0 };

@@ -135,6 +135,10 @@ s64 sys_sched_setscheduler(struct thread *t, s32 pid, s32 policy, struct uaddr p
 	return apply(t, pid, &r);
 }
 
+/*
+ * Keeps the policy, changes the priority. If another thread changes the policy between the two
+ * steps, the old one is set again.
+ */
 s64 sys_sched_setparam(struct thread *t, s32 pid, struct uaddr param)
 {
 	struct thread *o;
@@ -251,6 +255,7 @@ s64 sys_sched_get_priority_min(struct thread *t, u32 policy)
 	return max_prio > 0 ? 1 : max_prio;
 }
 
+/* The slices of policy.c: round robin, fair; FIFO has none. */
 s64 sys_sched_rr_get_interval(struct thread *t, s32 pid, struct uaddr interval)
 {
 	struct thread *o;
@@ -269,6 +274,7 @@ s64 sys_sched_rr_get_interval(struct thread *t, s32 pid, struct uaddr interval)
 	return user_put(interval, &ts) ? -EFAULT : 0;
 }
 
+/* A real-time thread that yields goes behind the others of its priority. */
 s64 sys_sched_yield(struct thread *t)
 {
 	t->sched.yielded = true;
@@ -278,11 +284,16 @@ s64 sys_sched_yield(struct thread *t)
 
 /* ---- affinity ---- */
 
+/* The mask of the CPUs that run. */
 static u64 all_cpus(void)
 {
 	return cpu_count() == 64 ? ~0ul : (1ul << cpu_count()) - 1;
 }
 
+/*
+ * CPUs that do not exist are ignored; a mask without any other is EINVAL. sched_requeue moves the
+ * thread if its CPU is not allowed any more.
+ */
 s64 sys_sched_setaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
 {
 	u64 m = 0;
@@ -308,6 +319,7 @@ s64 sys_sched_setaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
 	return err;
 }
 
+/* A mask that was never set means all CPUs. */
 s64 sys_sched_getaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
 {
 	struct thread *o;

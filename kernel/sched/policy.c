@@ -131,6 +131,10 @@ static unsigned place_kernel_task(unsigned prev)
 	return prev;
 }
 
+/*
+ * Called without a run-queue lock: the lengths are hints. An idle CPU is best, the thread's last
+ * one first; else the shortest queue.
+ */
 static unsigned policy_select_cpu(struct task *task, unsigned prev)
 {
 	struct thread *t = thread_of(task);
@@ -187,6 +191,10 @@ static void policy_enqueue(unsigned cpu, struct task *task, bool woken)
 	t->sched.yielded = false;
 }
 
+/*
+ * min_vruntime follows the thread that runs; it only grows, so waking threads are placed by the
+ * present time of the queue.
+ */
 static struct task *policy_pick(unsigned cpu)
 {
 	struct queue *const q = array_at(queues, cpu);
@@ -207,6 +215,7 @@ static struct task *policy_pick(unsigned cpu)
 	return t->task;
 }
 
+/* Division is avoided for the usual weight. */
 static void policy_account(unsigned cpu, struct task *cur, u64 ran_ns)
 {
 	struct thread *t = thread_of(cur);
@@ -219,6 +228,10 @@ static void policy_account(unsigned cpu, struct task *cur, u64 ran_ns)
 		: ran_ns * WEIGHT_0 / t->sched.weight;
 }
 
+/*
+ * A kernel task preempts every thread. A real-time thread preempts lower ones, a fair thread only
+ * if it is clearly behind the running one, so that threads do not switch for nothing.
+ */
 static bool policy_preempts(unsigned cpu, struct task *woken, struct task *cur)
 {
 	struct thread *w = thread_of(woken);
@@ -315,6 +328,7 @@ void sched_init(void)
 	sched_set_policy(&fair_policy);
 }
 
+/* The virtual run time is inherited, so that a fork gains no CPU time. */
 void sched_fork(struct thread *t, const struct thread *parent)
 {
 	const struct sched_state *const from = &parent->sched;

@@ -39,6 +39,7 @@ s64 sys_rt_sigprocmask(struct thread *t, s32 how, struct uaddr set, struct uaddr
 	return 0;
 }
 
+/* Without the lock: signals that arrive at the same time may be in the result or not. */
 s64 sys_rt_sigpending(struct thread *t, struct uaddr set, u64 size)
 {
 	u64 pending = (load_once(t->pending.set) | load_once(t->process->pending.set)) & t->blocked;
@@ -75,6 +76,7 @@ s64 sys_pause(struct thread *t)
 	return -ERESTARTNOHAND;
 }
 
+/* A program may also call it by itself: EINTR if there is nothing to continue. */
 s64 sys_restart_syscall(struct thread *t)
 {
 	const struct restart_ops *ops = t->restart.ops;
@@ -157,6 +159,10 @@ s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 	return ret;
 }
 
+/*
+ * A single target is checked and signalled in one hold of proc_lock: it cannot change its
+ * credentials or be reaped in between.
+ */
 s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 {
 	struct siginfo info = signal_user_info(t, signo, SI_USER);

@@ -14,6 +14,9 @@
 
 #include "sig.h"
 
+/*
+ * The charge ends here, not when the signal is taken: an entry that somebody still holds is memory.
+ */
 static void sigqueue_release(struct sigqueue *q)
 {
 	if (q->charged)
@@ -54,6 +57,7 @@ static void unlink_entry(struct sigpending *p, struct sigqueue *q)
 	q->queued = false;
 }
 
+/* The loop is bounded by RLIMIT_SIGPENDING and the timers of the process. */
 void sigpending_remove(struct sigpending *p, u64 mask)
 {
 	struct sigqueue *q, *next;

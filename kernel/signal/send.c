@@ -77,6 +77,7 @@ static bool can_take(const struct thread *t, s32 signo)
 	return !t->stopped && !(t->blocked & ~t->waiting_for & sigbit(signo));
 }
 
+/* SIGKILL also ends killable sleeps. */
 static void wake_for(struct thread *t, s32 signo)
 {
 	thread_set_work(t, WORK_SIGNAL);
@@ -253,6 +254,7 @@ int signal_send_process(struct process *p, const struct siginfo *info)
 	return err;
 }
 
+/* The entry is queued at most once; q->queued is checked under the same lock. */
 int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q)
 {
 	u64 irq = 0;
@@ -293,6 +295,10 @@ void signal_send_pgrp(struct pgrp *g, s32 signo)
 	spin_unlock(&proc_lock);
 }
 
+/*
+ * The lock is taken directly: the handlers of the calling thread cannot go away. The default action
+ * is set before the signal is queued.
+ */
 void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
 {
 	struct siginfo info = { .signo = signo, .code = code, .addr = addr };
@@ -311,6 +317,10 @@ void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
 
 /* ---- permission ---- */
 
+/*
+ * kill(2): the sender's real or effective uid equals the target's real or saved uid. SIGCONT is
+ * allowed within a session.
+ */
 int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo)
 {
 	const struct cred *a = sender->cred;

@@ -31,6 +31,7 @@ static s64 mode_at(struct thread *t, s32 dirfd, struct uaddr path, u32 lookup)
 
 #define SWAP_FLAGS 0x7ffffu
 
+/* The path is looked up for its errors. No file has a swap header, so a regular one is EINVAL. */
 s64 sys_swapon(struct thread *t, struct uaddr path, u32 flags)
 {
 	s64 mode;
@@ -60,6 +61,7 @@ s64 sys_swapoff(struct thread *t, struct uaddr path)
 #define QUOTA_SYNC  0x800001u
 #define QUOTA_TYPES 3u
 
+/* Q_SYNC without a device has nothing to do, and succeeds. */
 s64 sys_quotactl(struct thread *t, u32 cmd, struct uaddr special, u32 id, struct uaddr addr)
 {
 	s64 mode;
@@ -83,6 +85,7 @@ struct file_handle {
 	s32 type;
 };
 
+/* No file system makes handles: EOPNOTSUPP. */
 s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr handle,
 	struct uaddr mount_id, u32 flags)
 {

@@ -103,6 +103,7 @@ s64 sys_utimes(struct thread *t, struct uaddr path, struct uaddr times)
 	return sys_futimesat(t, AT_FDCWD, path, times);
 }
 
+/* Unlike dup3, equal numbers succeed if the descriptor is open. */
 s64 sys_dup2(struct thread *t, s32 fd, s32 to)
 {
 	struct file *f;

@@ -141,6 +141,7 @@ static s64 read_last(struct uaddr out, size_t size)
 	return (s64)done;
 }
 
+/* 1 to 8: records below the level are shown on the console. */
 static s64 set_level(s32 level)
 {
 	if (level < 1 || level > 8)

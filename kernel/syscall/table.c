@@ -142,6 +142,7 @@ static s64 unknown_call(struct thread *t, u64 nr)
 	return -ENOSYS;
 }
 
+/* The entry of every system call. Tracing is the only test before the table. */
 s64 syscall_dispatch(struct thread *t)
 {
 	struct user_ctx *u = t->user;

@@ -21,6 +21,7 @@ bool syscall_tracing;
 static char trace_comm[COMM_LEN];
 static u32 trace_comm_len;
 
+/* Read once at start-up. Without the option, dispatch pays one test of a flag. */
 void syscall_trace_init(void)
 {
 	bool found;
@@ -59,6 +60,7 @@ static void trace_string(struct fmt *f, struct uaddr a)
 		fmt_lit(f, LIT("..."));
 }
 
+/* Prints an argument by its kind. */
 static void trace_arg(struct fmt *f, u8 kind, u64 v)
 {
 	switch (kind) {
@@ -87,6 +89,10 @@ static void trace_arg(struct fmt *f, u8 kind, u64 v)
 	}
 }
 
+/*
+ * The user's strings are read before the call: afterwards they may have changed. A line that is too
+ * long is cut.
+ */
 s64 syscall_trace(struct thread *t)
 {
 	struct user_ctx *u = t->user;

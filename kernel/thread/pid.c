@@ -48,6 +48,7 @@ s32 id_alloc_locked(void)
 	return -EAGAIN;
 }
 
+/* Users are counted in a byte: there are at most three. */
 void id_use_locked(s32 id)
 {
 	(*array_at(id_users, id))++;
@@ -58,6 +59,7 @@ void id_drop_locked(s32 id)
 	(*array_at(id_users, id))--;
 }
 
+/* The id's use was counted by id_alloc_locked or id_use_locked. */
 void thread_publish_locked(struct thread *t)
 {
 	thread_table[t->tid] = obj_get(t);
@@ -77,6 +79,7 @@ struct thread *thread_unpublish_locked(struct thread *t)
 	return entry;
 }
 
+/* Any number from a user is allowed. */
 struct thread *thread_lookup_locked(s32 tid)
 {
 	return tid > 0 && tid < PID_MAX ? thread_table[tid] : NULL;
@@ -94,6 +97,7 @@ struct thread *thread_find(s32 tid)
 	return t;
 }
 
+/* Only the leader's id is the id of a process. */
 struct process *process_find(s32 pid)
 {
 	struct process *p = NULL;
@@ -121,6 +125,10 @@ struct thread *process_thread(struct process *p, s32 tid)
 	return t;
 }
 
+/*
+ * The walk over all ids is bounded by PID_MAX. Callers repeat it with the id after the last one, so
+ * proc_lock is free in between.
+ */
 struct process *process_next(s32 from)
 {
 	struct process *p = NULL;

@@ -9,6 +9,10 @@
 #include <kernel/list.h>
 #include <kernel/thread.h>
 
+/*
+ * Also called before the thread has a task (clone), and in interrupts. Exit and freeze end killable
+ * sleeps as well.
+ */
 void thread_set_work(struct thread *t, u32 bits)
 {
 	set_bits(t->work, bits);
@@ -18,6 +22,7 @@ void thread_set_work(struct thread *t, u32 bits)
 							 : TASK_INT_SIGNAL);
 }
 
+/* The first status wins. Threads in a group stop sleep on stop_wait: they are woken, too. */
 void process_exit_group_locked(struct process *p, s32 status)
 {
 	struct thread *t;

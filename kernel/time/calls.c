@@ -88,6 +88,7 @@ s64 sys_clock_gettime(struct thread *t, s32 clock, struct uaddr tp)
 	return user_put(tp, &ts);
 }
 
+/* All clocks have a resolution of 1 ns, coarse ones too. */
 s64 sys_clock_getres(struct thread *t, s32 clock, struct uaddr tp)
 {
 	struct timespec64 ts = { .nsec = 1 };
@@ -99,6 +100,7 @@ s64 sys_clock_getres(struct thread *t, s32 clock, struct uaddr tp)
 	return tp.va ? user_put(tp, &ts) : 0;
 }
 
+/* Sets the time of day, and the RTC if it can be set. 0, -EPERM, -EINVAL. */
 static s64 set_realtime(struct thread *t, u64 ns)
 {
 	if (!cred_capable(t->cred, CAP_SYS_TIME))
@@ -208,6 +210,7 @@ static int sleep_cpu(struct thread *t, s32 clock, u64 until)
 	return err;
 }
 
+/* Writes the time until @deadline to the user, if @rem is not NULL. */
 static s64 write_remaining(struct uaddr rem, u64 deadline)
 {
 	u64 now = time_mono_ns();
@@ -252,6 +255,10 @@ s64 sys_nanosleep(struct thread *t, struct uaddr req, struct uaddr rem)
 	return sleep_relative(t, time_mono_ns() + ns, rem);
 }
 
+/*
+ * An absolute sleep restarts with the same arguments, a relative one through restart_syscall. A
+ * sleep on a CPU-time clock is not restarted: EINTR.
+ */
 s64 sys_clock_nanosleep(struct thread *t, s32 clock, u32 flags, struct uaddr req, struct uaddr rem)
 {
 	struct timespec64 ts = { 0 };
@@ -300,6 +307,10 @@ static_assert(sizeof(struct timex64) == 208, "struct timex");
 /* The clock is not synchronised: there is no discipline, see docs/caveats.md */
 #define TIME_ERROR 5
 
+/*
+ * Reads the state of the clock. Only ADJ_SETOFFSET changes something; a discipline (frequency,
+ * slewing) does not exist.
+ */
 static s64 do_adjtimex(struct thread *t, struct uaddr buf)
 {
 	struct timex64 tx = { 0 };

@@ -71,6 +71,10 @@ static void write_vdso_locked(void)
 	vdso_seq = seq;
 }
 
+/*
+ * The count grows after the offset and the page are written: a sleeper that sees the new count
+ * computes with the new offset.
+ */
 static void set_offset(u64 offset)
 {
 	spin_lock(&clock_lock);
@@ -82,6 +86,7 @@ static void set_offset(u64 offset)
 
 static const struct clock_follower_ops *followers;
 
+/* Called at each timerfd_create: the same table each time. */
 void clock_follow(const struct clock_follower_ops *ops)
 {
 	store_release(followers, ops);
@@ -147,6 +152,7 @@ struct timespec64 timespec_of_ns(u64 ns)
 		.nsec = (s64)(ns % NSEC_PER_SEC) };
 }
 
+/* Saturates far below NO_DEADLINE, so that callers can add the present time. */
 int timespec_to_ns(const struct timespec64 *ts, u64 *ns)
 {
 	if (ts->sec < 0 || ts->nsec < 0 || ts->nsec >= (s64)NSEC_PER_SEC)
@@ -193,6 +199,10 @@ u64 clock_now_ns(s32 clock)
 	return clock_is_wall(clock) ? clock_realtime_ns() : time_mono_ns();
 }
 
+/*
+ * The offset is read once; if it changes afterwards, the caller is among the followers of
+ * clock_set_realtime_ns.
+ */
 u64 clock_deadline(s32 clock, u64 ns)
 {
 	u64 offset = load_once(realtime_offset);
@@ -234,6 +244,7 @@ u64 process_cpu_ns(struct process *p, bool user_only)
 
 /* ---- periods ---- */
 
+/* Division instead of a loop: a period may have passed any number of times. */
 u64 period_advance(struct period *p, u64 now)
 {
 	u64 n;

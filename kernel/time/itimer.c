@@ -54,6 +54,7 @@ struct posix_timers *timers_of(struct process *p)
 	return ts;
 }
 
+/* @left_ns of CPU time cannot be used faster than by all threads on all CPUs at once. */
 u64 cpu_timer_deadline(struct process *p, u64 left_ns)
 {
 	u64 runners = clamp((u64)load_once(p->nr_threads), 1ul, (u64)cpu_count());
@@ -173,6 +174,10 @@ static u64 check_cpu_locked(struct posix_timers *ts, u64 user, u64 all, u64 *dea
 	return due;
 }
 
+/*
+ * The frame timer's operation, in an interrupt: checks all three clocks and sends the signals after
+ * the unlock.
+ */
 static u64 cpu_fire(struct obj *owner)
 {
 	struct posix_timers *ts = obj_cast(posix_timers, owner);
@@ -383,6 +388,10 @@ s64 sys_alarm(struct thread *t, u32 seconds)
 	return (s64)(old.expires_ns && !left ? 1 : left);
 }
 
+/*
+ * The pointers are cleared under the lock, so nobody sets the timers again; then their operations
+ * are waited for.
+ */
 void itimers_exit(struct posix_timers *ts)
 {
 	u64 irq = spin_lock_irqsave(&ts->lock);

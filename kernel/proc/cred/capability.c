@@ -37,6 +37,10 @@ static s64 check_version(struct uaddr header, struct cap_header *h, u32 *words)
 	return user_put(header, &ours) ? -EFAULT : -EINVAL;
 }
 
+/*
+ * The credentials of another thread are read under proc_lock. A query of the version only (no data)
+ * succeeds, as capget(2) says.
+ */
 s64 sys_capget(struct thread *t, struct uaddr header, struct uaddr data)
 {
 	struct cap_header h = { 0 };
@@ -64,6 +68,11 @@ s64 sys_capget(struct thread *t, struct uaddr header, struct uaddr data)
 	return data.va && copy_out(data, cspan_first(value_cspan(&out), words * 12)) ? -EFAULT : 0;
 }
 
+/*
+ * The rules of capset(2): permitted may only shrink, effective must be a part of it. Inheritable
+ * may grow by permitted ones, or with CAP_SETPCAP by those of the bounding set. Ambient ones that
+ * are no longer permitted and inheritable are dropped.
+ */
 s64 sys_capset(struct thread *t, struct uaddr header, struct uaddr data)
 {
 	struct cap_header h = { 0 };

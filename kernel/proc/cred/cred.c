@@ -21,6 +21,7 @@
 		bit(CAP_FSETID) | bit(CAP_LINUX_IMMUTABLE) | bit(CAP_MKNOD) |                  \
 		bit(CAP_MAC_OVERRIDE))
 
+/* Credentials refer to no other object. */
 static void cred_release(struct cred *c)
 {
 	(void)c;
@@ -40,6 +41,7 @@ bool cred_in_group(const struct cred *c, u32 gid)
 	return false;
 }
 
+/* Field by field, because the head of the object must not be copied. */
 struct cred *cred_copy(const struct cred *from)
 {
 	struct cred *c = obj_new(cred);
@@ -77,6 +79,10 @@ struct cred *cred_new_root(void)
 	return c;
 }
 
+/*
+ * Fewer capabilities are no gain; another effective or fs id always is, since the process then
+ * belongs to another user.
+ */
 bool cred_gains(const struct cred *old, const struct cred *new)
 {
 	return new->euid != old->euid || new->egid != old->egid || new->fsuid != old->fsuid ||
@@ -119,6 +125,10 @@ static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 		c->cap_effective = c->cap_permitted;
 }
 
+/*
+ * For changes of uids and gids: capabilities follow the uids, then the copy is installed. Consumes
+ * @c.
+ */
 static s64 install_uids(struct thread *t, struct cred *c)
 {
 	fix_capabilities(c, t->cred, c->securebits & SECBIT_KEEP_CAPS);
@@ -139,6 +149,11 @@ static void drop_gains(struct cred *c, const struct cred *old, bool no_new_privs
 	c->cap_permitted &= old->cap_permitted;
 }
 
+/*
+ * The rules of capabilities(7), "Transformation of capabilities during execve()", without file
+ * capabilities: root by euid or uid gets all of the bounding set, everybody else only the ambient
+ * set. Gains are dropped if another process shares the fs context or no_new_privs is set.
+ */
 struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared,
 	bool *secure)
 {
@@ -174,6 +189,10 @@ struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool no
 
 /* ---- set*id ---- */
 
+/*
+ * Ids that an unprivileged process may switch to: its real, effective and saved one. NO_ID leaves
+ * an id as it is.
+ */
 static bool uid_is_mine(const struct cred *c, u32 uid)
 {
 	return uid == NO_ID || uid == c->uid || uid == c->euid || uid == c->suid;
@@ -183,6 +202,7 @@ static bool gid_is_mine(const struct cred *c, u32 gid)
 	return gid == NO_ID || gid == c->gid || gid == c->egid || gid == c->sgid;
 }
 
+/* The fs id always follows the effective one. */
 s64 sys_setresuid(struct thread *t, u32 ruid, u32 euid, u32 suid)
 {
 	const struct cred *old = t->cred;
@@ -255,6 +275,10 @@ s64 sys_setgid(struct thread *t, u32 gid)
 	return install_uids(t, c);
 }
 
+/*
+ * The saved id becomes the new effective one if the real id is set, or if the effective id is set
+ * to another value than the old real id; see setreuid(2).
+ */
 s64 sys_setreuid(struct thread *t, u32 ruid, u32 euid)
 {
 	const struct cred *old = t->cred;
@@ -299,6 +323,10 @@ s64 sys_setregid(struct thread *t, u32 rgid, u32 egid)
 	return install_uids(t, c);
 }
 
+/*
+ * Returns the old id, also after an error; see setfsuid(2). File system capabilities follow a
+ * change from or to 0.
+ */
 s64 sys_setfsuid(struct thread *t, u32 uid)
 {
 	const struct cred *old = t->cred;

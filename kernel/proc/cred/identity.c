@@ -42,6 +42,7 @@ s64 sys_getppid(struct thread *t)
 	return pid;
 }
 
+/* A hint: the thread may run on another CPU when the call returns. */
 s64 sys_getcpu(struct thread *t, struct uaddr cpu, struct uaddr node, struct uaddr unused)
 {
 	u32 c = cpu_id();
@@ -81,6 +82,7 @@ s64 sys_uname(struct thread *t, struct uaddr buf)
 	return user_put(buf, &u) ? -EFAULT : 0;
 }
 
+/* Also called for keys of /proc/sys/kernel. A name that is too long is cut. */
 void uts_set(bool domain, struct cspan name)
 {
 	char text[UTS_LEN] = { 0 };
@@ -94,6 +96,7 @@ void uts_set(bool domain, struct cspan name)
 	spin_unlock(&uts_lock);
 }
 
+/* sethostname and setdomainname: 0, -EPERM, -EINVAL, -EFAULT. */
 static s64 set_name(struct thread *t, bool domain, struct uaddr from, s32 len)
 {
 	char name[UTS_LEN] = { 0 };
@@ -167,6 +170,7 @@ static s64 put_word(struct uaddr to, s32 v)
 	return user_put(to, &v) ? -EFAULT : 0;
 }
 
+/* The name of the calling thread. A longer one is cut to 15 bytes. */
 static s64 prctl_name(struct thread *t, struct uaddr at, bool set)
 {
 	char name[COMM_LEN] = { 0 };
@@ -240,6 +244,7 @@ static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 	return 0;
 }
 
+/* PR_SET_KEEPCAPS: capabilities stay when all uids become other than 0. */
 static s64 prctl_keepcaps(struct thread *t, bool on)
 {
 	struct cred *c;
@@ -254,6 +259,7 @@ static s64 prctl_keepcaps(struct thread *t, bool on)
 	return 0;
 }
 
+/* Operations that are not here are the architecture's, or -EINVAL. */
 s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
 	struct process *p = t->process;
@@ -327,6 +333,7 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	}
 }
 
+/* Takes effect at the next exec: only the layout of a new program depends on it. */
 s64 sys_personality(struct thread *t, u32 persona)
 {
 	u32 old = t->personality;
