@@ -97,8 +97,8 @@ static void take_back(struct epoll *ep, struct epoll_item *it, u32 asked)
 
 /*
  * Reports at most @nr events. The loop pops at most as many items as were on the list at its start,
- * so a level-triggered one that went back is not reported twice. Returns the number reported, or
- * -EFAULT if there is none.
+ * so a level-triggered item that was put back is not reported twice. Returns the number reported,
+ * or -EFAULT if there is none.
  */
 static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 {

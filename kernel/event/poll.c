@@ -8,7 +8,7 @@
  * thread sleeps until a registration is notified, and scans again without registering. As the park
  * token is reset before the second scan, a notification during a scan ends the next sleep at once.
  *
- * The entries are removed before the call returns. A notification that runs meanwhile is waited for
+ * The entries are removed before the call returns. A notification in progress is waited for
  * (poll_entry_remove).
  */
 #include <kernel/clock.h>

@@ -223,8 +223,8 @@ bool futex_cancel(struct futex_waiter *w)
 }
 
 /*
- * The acquire pairs with the release in futex_dequeue_locked: what the waker wrote to the waiter
- * (granted, owner_died) is visible.
+ * The acquire pairs with the release in futex_dequeue_locked: the waker's stores to the waiter
+ * (granted, owner_died) are visible.
  */
 int futex_sleep(struct futex_waiter *w, u64 deadline)
 {

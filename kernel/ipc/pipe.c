@@ -202,7 +202,7 @@ ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet)
 
 /*
  * Writes in turns: as much as fits under the lock, then waits for room. Each turn wakes readers, so
- * a large write goes through a small pipe. A signal or error after a part returns the part.
+ * a write may be larger than the pipe. A signal or error after a part returns the part.
  */
 static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 {

@@ -19,8 +19,8 @@
  *    puts the rest back at the tail, where they came from. Their room is still reserved, so they
  *    always fit.
  *
- * What others see meanwhile. While slots are borrowed, a reader may find the pipe empty, and a
- * writer may find it full. Both sleep; give_back wakes them. Another reader that comes in between
+ * What others see in the meantime. While slots are borrowed, a reader may find the pipe empty, and
+ * a writer may find it full. Both sleep; give_back wakes them. Another reader that comes in between
  * may read later bytes first; POSIX promises nothing to two readers at the same time. The pipe's
  * last reader may close: put-back bytes are then dropped with the pipe.
  *
@@ -100,8 +100,8 @@ static s64 reserve(struct pipe *p, bool wait, bool nonblock)
 }
 
 /*
- * Fills reserved slots with the batch and returns the rest of the reservation. The returned room
- * may be what a writer waits for.
+ * Fills reserved slots with the batch and returns the rest of the reservation. A writer may be
+ * waiting for the returned room.
  */
 static void commit(struct pipe *p, struct splice_batch *b, u32 nr_reserved)
 {
@@ -310,9 +310,8 @@ out:
 }
 
 /*
- * Files of the page cache are moved batch by batch until the pipe is full; other files give what
- * one read returns. @in is not locked: two splices of one file at the same time may move the same
- * bytes.
+ * Files of the page cache are moved batch by batch until the pipe is full; other files only by one
+ * read. @in is not locked: two splices of one file at the same time may move the same bytes.
  */
 ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock)
 {

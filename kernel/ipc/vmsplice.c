@@ -14,7 +14,7 @@
 
 #include "pipe.h"
 
-/* Waits for room only once, and then writes what fits. */
+/* Waits for room only once, and then writes as much as fits. */
 static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
 {
 	bool was_empty;

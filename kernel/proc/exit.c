@@ -3,7 +3,7 @@
  * The end of threads and processes. See _exit(2), wait(2).
  *
  * How it works. exit and exit_group only set work bits; each thread ends in its own context, in
- * thread_finish, when it next looks at its work bits on the way to user mode.
+ * thread_finish, when it next checks its work bits before user mode.
  *
  * 1. is_last counts the thread in process.nr_leaving. The thread that finds no other one still
  *    running does the work of the whole process: it ends the POSIX timers and releases the program

@@ -36,8 +36,8 @@ void pgrp_check_orphaned_locked(struct process *p, struct process *parent);
 
 /* ---- process.c ---- */
 /*
- * A thread of @p, not started, without a task: a reference, or NULL (no memory). It inherits what
- * clone always copies from @parent (NULL: pid 1).
+ * A thread of @p, not started, without a task: a reference, or NULL (no memory). It inherits the
+ * state that clone always copies from @parent (NULL: pid 1).
  */
 struct thread *thread_new(const struct thread *parent, struct process *p);
 /*
@@ -53,8 +53,8 @@ int thread_create_task(struct thread *t);
 
 /* ---- exit.c ---- */
 /*
- * Ends the calling thread @t: it releases what the thread shares and takes it out of the tree. @t
- * cannot use memory, files or signals afterwards. Takes proc_lock.
+ * Ends the calling thread @t: it releases the objects that the thread shares and takes it out of
+ * the tree. @t cannot use memory, files or signals afterwards. Takes proc_lock.
  */
 void thread_finish(struct thread *t);
 /*

@@ -52,8 +52,8 @@ static void pgrp_release(struct pgrp *g)
 OBJ_TYPE(pgrp, pgrp_release);
 
 /*
- * A thread of @p that inherits from @parent what clone always copies, whatever its flags are: name,
- * mask, credentials, personality, timer slack and scheduling.
+ * A thread of @p that inherits from @parent the state that clone copies with any flags: name, mask,
+ * credentials, personality, timer slack and scheduling.
  */
 struct thread *thread_new(const struct thread *parent, struct process *p)
 {

@@ -11,7 +11,7 @@
  *
  * The frame calls the operations at the bottom: select_cpu and enqueue when a thread wakes up,
  * preempts to see whether it takes the CPU at once, pick and slice at a switch, account for the
- * time that a task has run. A CPU without work asks busiest for another CPU, and pull takes a
+ * time that a task has run. For a CPU without work, busiest chooses another CPU, and pull takes a
  * thread from it.
  *
  * A thread that slept keeps its virtual run time, but at most WAKE_BONUS_NS behind the others: it

@@ -47,8 +47,8 @@ void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
 
 /* ---- send.c ---- */
 /*
- * Makes threads other than @t look at the signals @set that are pending for the process, if they do
- * not block them. For signals that @t was to take and now cannot. sighand.lock held.
+ * Sets WORK_SIGNAL at threads other than @t for the signals @set that are pending for the process,
+ * if they do not block them. For signals that @t was to take and now cannot. sighand.lock held.
  */
 void signal_retarget_locked(struct thread *t, u64 set);
 

@@ -34,7 +34,7 @@ static s32 take_or_mark(struct thread *t, u64 set, u64 mark, struct siginfo *inf
 }
 
 /*
- * @deadline 0: only look. Returns the signal, -EAGAIN (timeout) or -EINTR. waiting_for is 0 on
+ * @deadline 0: do not sleep. Returns the signal, -EAGAIN (timeout) or -EINTR. waiting_for is 0 on
  * return.
  */
 static s64 wait_for(struct thread *t, u64 set, u64 deadline, struct siginfo *info)

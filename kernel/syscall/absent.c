@@ -113,5 +113,5 @@ s64 sys_setns(struct thread *t, s32 fd, u32 type)
 	if (!f)
 		return -EBADF;
 	obj_put(&f);
-	return -EINVAL; /* no file stands for a namespace */
+	return -EINVAL; /* no file refers to a namespace */
 }

@@ -113,8 +113,8 @@ static const struct lit call_names[NR_SYSCALLS] = { ABI_SYSCALLS(CALL_NAME) };
 #undef CALL_NAME
 
 /*
- * Logs that a program uses a call that does not exist, for whoever looks for the cause of an
- * ENOSYS: once for each process and call, roughly.
+ * Logs that a program uses a call that does not exist, as a hint to the cause of an ENOSYS: once
+ * for each process and call, roughly.
  */
 static s64 unknown_call(struct thread *t, u64 nr)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Requests to any thread or process: to look at its work bits, to end, and which group it is in.
+ * Requests to any thread or process: to check its work bits, to exit; and the queries of its
+ * process group.
  *
  * Work bits are set by an atomic operation before the task is interrupted. The task clears its
  * interrupt flags before it reads the bits, so no request is lost.

@@ -196,8 +196,8 @@ static int sleep_until(s32 clock, u64 until)
 }
 
 /*
- * Sleeps on a CPU-time clock: wakes up when the time can have been used at the earliest, and looks.
- * 0 or -EINTR.
+ * Sleeps on a CPU-time clock: wakes up when the time can have been used at the earliest, and
+ * checks. 0 or -EINTR.
  */
 static int sleep_cpu(struct thread *t, s32 clock, u64 until)
 {

@@ -93,8 +93,8 @@ void clock_follow(const struct clock_follower_ops *ops)
 }
 
 /*
- * The offset is stored before the sleepers are woken and the timers are moved, so whoever looks
- * again uses the new one.
+ * The offset is stored before the sleepers are woken and the timers are moved, so a thread that
+ * checks again uses the new one.
  */
 void clock_set_realtime_ns(u64 ns)
 {

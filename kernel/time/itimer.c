@@ -65,7 +65,7 @@ u64 cpu_timer_deadline(struct process *p, u64 left_ns)
 #define REST_MAX_NS (16 * NSEC_PER_MSEC)
 
 /*
- * A process that sleeps is looked at less and less often, so that many of them cost little. When it
+ * A process that sleeps is checked less and less often, so that many of them cost little. When it
  * runs again, it is noticed at most REST_MAX_NS later.
  */
 u64 cpu_rest_ns(struct cpu_rest *r, u64 used_ns)
@@ -127,7 +127,7 @@ void itimer_taken(struct process *p)
 
 /*
  * RLIMIT_CPU: SIGXCPU at the soft limit and each second after it, SIGKILL at the hard limit; see
- * setrlimit(2). @all: CPU time used. Adds to the set @due; returns the CPU time of the next look,
+ * setrlimit(2). @all: CPU time used. Adds to the set @due; returns the CPU time of the next check,
  * ~0: none.
  */
 static u64 check_limit_locked(struct posix_timers *ts, u64 all, u64 *due)
@@ -152,7 +152,7 @@ static u64 check_limit_locked(struct posix_timers *ts, u64 all, u64 *due)
 
 /*
  * Advances the periods that are due. Returns the set of signals that are due; *@deadline is the
- * monotonic time of the next look, 0: never.
+ * monotonic time of the next check, 0: never.
  */
 static u64 check_cpu_locked(struct posix_timers *ts, u64 user, u64 all, u64 *deadline)
 {

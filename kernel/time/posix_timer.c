@@ -8,22 +8,22 @@
  * the frame timer for the next one. So even a tiny interval costs nothing while nobody takes the
  * signal, and a timer never has more than one signal queued.
  *
- * Timers that nobody can notice cost nothing either. One with SIGEV_NONE needs no frame timer: its
- * time is computed when it is read. One whose signal is ignored stops until sigaction changes that
+ * Timers without an effect cost nothing either. One with SIGEV_NONE needs no frame timer: its time
+ * is computed when it is read. One whose signal is ignored stops until sigaction changes that
  * (posix_timers_heard). A process that shares its handlers with the one that called sigaction is
- * not told, so a stopped timer also looks by itself once a second.
+ * not notified, so a stopped timer also checks by itself once a second.
  *
  * CPU-time clocks have no hardware timer. The frame timer fires when the CPU time can have been
- * used at the earliest, and is set again if it has not (cpu_timer_deadline). While the clock stands
- * still, the looks become rarer (cpu_rest_ns).
+ * used at the earliest, and is set again if it has not (cpu_timer_deadline). While the clock does
+ * not advance, the checks become rarer (cpu_rest_ns).
  *
  * Timers at an absolute time of day are on wall_timers, and get a new deadline when the clock is
  * set.
  *
  * Deletion. The timer leaves the tree first; the thread that removes it there stops it
  * (unlist_locked decides between two). stop_timer clears pt->timer under the lock, so that nobody
- * sets the frame timer again, waits for an operation of the frame timer in progress, and drops what
- * the timer holds. A signal of the timer that is still queued stays queued.
+ * sets the frame timer again, waits for an operation of the frame timer in progress, and drops the
+ * references of the timer. A signal of the timer that is still queued stays queued.
  *
  * References: the process's tree holds the timer, the frame timer does, and the queue entry does.
  * stop_timer breaks these circles by dropping the frame timer and the entry.
@@ -149,7 +149,7 @@ static u64 look_again_locked(struct posix_timer *pt, u64 now)
 
 /*
  * The signal was ignored. Skips the expirations so far and stops until posix_timers_heard, or until
- * the next look in a second. Returns the time of that look; 0 for a timer that does not repeat.
+ * the next check in a second. Returns the time of that check; 0 for a timer that does not repeat.
  */
 static u64 wait_to_be_heard(struct posix_timer *pt, u64 now)
 {

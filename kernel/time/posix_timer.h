@@ -10,9 +10,9 @@
 
 struct posix_timer;
 
-/* Backing off from a CPU-time clock that stands still; see cpu_rest_ns. */
+/* Backing off from a CPU-time clock that does not advance; see cpu_rest_ns. */
 struct cpu_rest {
-	u64 used_ns; /* at the last look */
+	u64 used_ns; /* at the last check */
 	u64 rest_ns;
 };
 
@@ -32,8 +32,8 @@ struct posix_timers {
 };
 
 /*
- * How long to wait, at least, until the next look at a CPU-time clock that shows @used_ns. While it
- * shows the same as at the last look, the wait doubles, up to 16 ms. 0 if it has advanced.
+ * The least time until the next check of a CPU-time clock that shows @used_ns. While it shows the
+ * same as at the last check, the wait doubles, up to 16 ms. 0 if it has advanced.
  */
 u64 cpu_rest_ns(struct cpu_rest *r, u64 used_ns);
 

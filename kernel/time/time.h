@@ -28,7 +28,7 @@ struct posix_timers *timers_of(struct process *p);
 /* Stops and frees the frame timers of the interval timers. For the exit. */
 void itimers_exit(struct posix_timers *ts);
 /*
- * The monotonic time at which to look again at a CPU-time clock of @p with @left_ns to go: as early
+ * The monotonic time at which to check again a CPU-time clock of @p with @left_ns to go: as early
  * as all its threads together can use that much, at least 1 ms from now.
  */
 u64 cpu_timer_deadline(struct process *p, u64 left_ns);

@@ -88,16 +88,16 @@ static inline bool cred_capable(const struct cred *c, u32 cap)
 /* Whether @gid is the fs group or a supplementary group. */
 bool cred_in_group(const struct cred *c, u32 gid);
 /*
- * Makes @c (whose reference is consumed) the credentials of the calling thread. If they are more
- * than the old ones (cred_gains), the process becomes undumpable, and the parent-death signal is
- * cleared. Takes proc_lock.
+ * A copy that the caller may change until it installs it: a reference, or NULL (no memory). The
+ * second makes root's credentials with all capabilities.
  */
 struct cred *cred_copy(const struct cred *c);
 struct cred *cred_new_root(void);
 struct thread;
 /*
- * Makes @c (consumed) the calling thread's credentials. When they are more than the old ones
- * (cred_gains), nobody may look into the process any more and no parent's end kills it.
+ * Makes @c (whose reference is consumed) the credentials of the calling thread. If they are more
+ * than the old ones (cred_gains), the process becomes undumpable, and the parent-death signal is
+ * cleared. Takes proc_lock.
  */
 void cred_install(struct thread *t, struct cred *c);
 /* Whether @new can do more than @old or belongs to another user or group. */

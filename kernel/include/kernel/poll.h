@@ -99,7 +99,7 @@ static inline void poll_wait(struct poll_table *pt, struct poll_source **sp)
 void poll_source_notify(struct poll_source *s, u32 events);
 /* How many items the epoll instances of one user may have. */
 u64 epoll_max_watches(void);
-/* The thread is released: drops what poll keeps for it. */
+/* The thread is released: drops the waiter that poll keeps for it. */
 void poll_thread_exit(struct thread *t);
 /*
  * Takes the entry off its source and drops the references of the source and of the caller. When it

@@ -336,8 +336,8 @@ void thread_set_work(struct thread *t, u32 bits);
 
 /*
  * Makes the thread's whole process end, with @status as wait reports it (code << 8, or signal |
- * 0x80 if dumped). The first status counts. Each thread ends when it next looks at its work bits,
- * the caller too. Context: task; takes proc_lock.
+ * 0x80 if dumped). The first status counts. Each thread ends when it next checks its work bits, the
+ * caller too. Context: task; takes proc_lock.
  */
 void process_exit_group(struct thread *t, s32 status);
 /* The same for any process, proc_lock held. */

@@ -18,7 +18,8 @@
  *    first, it returns -EAGAIN and the thread ends. process.execing also makes clone fail, so no
  *    new sibling appears.
  * 5. become_leader gives the thread the pid of the process if it was not the leader.
- * 6. exec_commit switches the program in one hold of proc_lock and then drops what the old one had.
+ * 6. exec_commit switches the program in one hold of proc_lock and then releases the old program's
+ *    state.
  *
  * An error before step 4 leaves the caller as it was, unless e->fatal is set. All state of an
  * attempt is in struct exec, and its release undoes the attempt.
