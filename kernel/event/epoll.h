@@ -115,7 +115,10 @@ static inline u32 epoll_file_ready(struct file *f)
 s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data);
 s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data);
 s64 epoll_delete(struct epoll *ep, struct file *f, s32 fd);
-/* The instance's file is released: removes all items. Does not sleep. */
+/*
+ * The instance's file is released: removes all items. It does not sleep, but lets other tasks run
+ * (task_cond_resched).
+ */
 void epoll_clear(struct epoll *ep);
 /*
  * Formats the first item with a descriptor >= *@fd for fdinfo and sets *@fd behind it. false: no

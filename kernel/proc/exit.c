@@ -19,15 +19,15 @@
  *
  * The last thread to pass step 5 ends the process (process_end_locked). Its children go to the
  * nearest subreaper or init. It becomes a zombie, and the parent gets its signal and is woken. If
- * nobody will wait (no parent, no exit signal, or SIGCHLD ignored), it reaps itself in the same
+ * nobody will wait (no parent, exit_signal -1, or SIGCHLD ignored), it reaps itself in the same
  * hold of proc_lock, so no waiter ever sees it. Otherwise wait reaps it (wait.c). Two waiters
  * cannot reap one zombie: both look under proc_lock.
  *
  * References are dropped after the unlock, because a release may sleep. Reaped leaders are chained
  * by reap_next for that.
  *
- * Locking: proc_lock, then sighand.lock. leave_process is the last use that a thread makes of its
- *          process; the frame task still holds the thread.
+ * Locking: proc_lock, then sighand.lock. leave_process is the last change that a thread makes to
+ *          its process; the frame task still holds the thread.
  */
 #include <frame/log.h>
 #include <frame/time.h>

@@ -87,7 +87,7 @@ static u64 key_of(struct queue *q, struct thread *t, bool to_front)
 		(t->sched.vruntime_ns & (KEY_FAIR - 1));
 }
 
-/* Does nothing if the thread is queued already: the frame may enqueue twice. */
+/* Does nothing if the thread is queued already. */
 static void insert(unsigned cpu, struct thread *t, bool to_front)
 {
 	struct queue *const q = array_at(queues, cpu);
@@ -296,8 +296,8 @@ static unsigned policy_busiest(unsigned cpu)
 }
 
 /*
- * The first thread in the queue of @from that may run on @to, or NULL. Both run-queue locks are
- * held by the frame's rules for pull.
+ * The first thread in the queue of @from that may run on @to, or NULL. The run-queue lock of @from
+ * is held.
  */
 static struct task *policy_pull(unsigned from, unsigned to)
 {

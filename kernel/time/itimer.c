@@ -277,7 +277,7 @@ static u64 itimer_now(struct process *p, s32 which)
 
 /*
  * Reads timer @which into @old and, if @new is not NULL, sets it. Both are durations. The clocks
- * are read before the lock, because process_cpu_ns takes sighand.lock.
+ * are read before the lock is taken.
  */
 static void exchange(struct posix_timers *ts, s32 which, const struct period *new,
 	struct period *old)

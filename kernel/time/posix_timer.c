@@ -165,7 +165,7 @@ static u64 wait_to_be_heard(struct posix_timer *pt, u64 now)
 
 /*
  * The frame timer's operation, in an interrupt. Returns the next time to fire, 0: none. The signal
- * is sent without pt->lock, because taking it calls posix_timer_taken, which takes the lock.
+ * is sent without pt->lock: the receiver may take it at once, and posix_timer_taken needs the lock.
  */
 static u64 posix_timer_fire(struct obj *owner)
 {

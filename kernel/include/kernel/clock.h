@@ -45,7 +45,7 @@ void clock_init(struct page *vdso);
 struct thread;
 struct process;
 /* Whether the clock is the time of day, which jumps when it is set; whether it counts CPU time. */
-bool clock_is_wall(s32 clock); /* - */
+bool clock_is_wall(s32 clock);
 bool clock_is_cpu(s32 clock);
 /* The time of a clock that is not a CPU-time clock; monotonic for an unknown one. */
 u64 clock_now_ns(s32 clock);

@@ -62,7 +62,6 @@ struct user_ctx;
  * also returns the result. Context: the thread itself, no locks.
  */
 s64 syscall_dispatch(struct thread *t);
-/* - */
 /* Start-up: sets the loop that threads run, and whether calls are traced (keel.strace). */
 void syscall_init(void);
 
