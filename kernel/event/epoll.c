@@ -69,6 +69,7 @@ static u32 report(struct epoll *ep, struct epoll_item *it, u32 ready, u64 *data)
 {
 	u64 irq = spin_lock_irqsave(&ep->lock);
 
+	/* The item may have been removed, changed or disabled since it was taken off the list. */
 	ready = it->linked && (it->events & ~EPOLL_PRIVATE) ? ready & it->events & ~EPOLL_PRIVATE
 							    : 0;
 	*data = it->data;
@@ -110,6 +111,7 @@ static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 
 	for (; looks && done < nr && !err && pop(ep, &it, &f); looks--) {
 		struct abi_epoll_event ev = { 0 };
+		/* For take_back: a one-shot item is disabled by the report. */
 		u32 asked = it->events;
 		u64 data = 0;
 		if (f)
@@ -304,6 +306,10 @@ static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadli
 	s64 n;
 
 	for (;;) {
+		/*
+		 * A waiter that was woken for an item may find that another one has reported it: it
+		 * sleeps again.
+		 */
 		n = load_once(ep->ready.first) ? send_events(ep, events, nr) : 0;
 		if (n)
 			return n;

@@ -94,6 +94,7 @@ static void watch(struct epoll_item *it)
 {
 	spin_lock(&epoll_topology);
 	it->watched = true;
+	/* No reference: dispose takes the item off this list before the tree's one is dropped. */
 	list_push_back(&it->watch->items, it, watch_link);
 	if (it->inner)
 		list_push_back(&it->ep->inner, it, inner_link);
@@ -144,6 +145,7 @@ static bool item_notify(struct poll_entry *e, u32 events)
 	struct epoll *ep = it->ep;
 	u64 irq = spin_lock_irqsave(&ep->lock);
 	u32 asked = it->events;
+	/* A disabled one-shot item has no events left, so it is not pushed. */
 	bool wanted = (asked & ~EPOLL_PRIVATE) && (asked & events);
 
 	if (wanted)

@@ -41,6 +41,7 @@ static u32 depth_below(struct epoll *ep, const struct epoll *target, u32 level)
 	if (ep->walk == walk)
 		return ep->walk_depth;
 	list_for_each(it, &ep->inner, inner_link) {
+		/* A level too deep counts as a loop: the recursion ends here. */
 		if (it->inner == target || level > MAX_NESTING)
 			depth = MAX_NESTING + 1;
 		else

@@ -102,6 +102,7 @@ static int wait_readable(struct thread *t, struct signalfd *sf)
 	u64 irq;
 
 	irq = spin_lock_irqsave(&t->sighand->lock);
+	/* Set before the check: a signal that is sent after it interrupts the sleep. */
 	t->waiting_for = load_once(sf->mask);
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
 	if (!readable(t, sf))

@@ -129,6 +129,7 @@ static void clock_was_set(void)
 	list_for_each(tf, &wall_timers, wall_link) {
 		u64 next;
 		spin_lock(&tf->lock);
+		/* An expired timer gets its next deadline by the read. */
 		next = tf->expired ? 0 : deadline_of(tf);
 		if (next && tf->timer)
 			timer_set(tf->timer, next);
@@ -157,6 +158,7 @@ static s64 take_ticks(struct timerfd *tf, u64 *ticks)
 		tf->canceled = false;
 		err = -ECANCELED;
 	} else if (tf->expired) {
+		/* At least 1: the clock may have been set back since the expiry. */
 		*ticks = max(period_advance(&tf->period, now_of(tf)), 1ul);
 		tf->expired = false;
 		if (tf->period.expires_ns && tf->timer)

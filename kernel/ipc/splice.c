@@ -140,6 +140,7 @@ static void take_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 m
 		b->nr++;
 		len -= n;
 		if (n < s->len) {
+			/* The rest stays in the ring, so the page has two users from here on. */
 			(void)page_get(s->page);
 			to->flags &= ~(u32)SLOT_MERGE;
 			s->off += (u32)n;
@@ -215,6 +216,7 @@ static s64 pipe_to_pipe(struct pipe *in, struct pipe *out, size_t len, bool nonb
 			if (pipe_empty(in))
 				return 0; /* and there are no writers */
 		}
+		/* Only the first batch waits for room, and only while nothing has been moved. */
 		n = move_batch(in, out, len - done, !done, nonblock, tee, &from);
 		if (n > 0)
 			done += (size_t)n;
@@ -246,6 +248,7 @@ static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t
 		}
 		if (err)
 			break;
+		/* Not SLOT_MERGE: the page belongs to the file. */
 		*to = (struct pipe_slot){ .page = pg, .off = (u32)off, .len = (u32)n };
 		b->nr++;
 		*pos += n;
@@ -299,6 +302,7 @@ static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t l
 		b->nr++;
 	}
 	u = uio_kernel(buf, 0, want);
+	/* SPLICE_F_NONBLOCK also applies to the read, if the file knows it. */
 	u.nowait = nowait;
 	n = in->ops->read(in, &u, pos);
 	fill_pages(b, buf, n > 0 ? (size_t)n : 0);
@@ -324,6 +328,7 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 		return -EINVAL;
 	do {
 		struct splice_batch b = { 0 };
+		/* Wait for room only as long as nothing has been moved. */
 		room = reserve(p, !done, nonblock);
 		if (room <= 0)
 			return done ? (ssize_t)done : room;
@@ -397,6 +402,7 @@ static bool put_back(struct pipe *p, struct splice_batch *b)
 		struct pipe_slot *const s = array_at(b->slot, i);
 		if (!s->page)
 			continue;
+		/* The slots before the tail are free: their room is reserved for these. */
 		store_once(p->tail, p->tail - 1);
 		struct pipe_slot *const to = pipe_slot(p, p->tail);
 		*to = *s;

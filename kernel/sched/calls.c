@@ -372,8 +372,8 @@ static s64 set_nice(struct thread *t, struct thread *o, s32 nice)
 
 /*
  * Visits all threads that match; with @set, sets their nice value. Returns the highest priority (20
- * - nice) among them, or with @set 0 or the last error. -ESRCH: no thread matches. proc_lock is
- * dropped between processes.
+ * - nice) among them; with @set, the result for the last one. -ESRCH: no thread matches. proc_lock
+ * is dropped between processes.
  */
 static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice)
 {

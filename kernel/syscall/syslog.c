@@ -84,6 +84,10 @@ static s64 read_some(struct uaddr out, size_t size)
 	ssize_t n;
 
 	while ((n = format(&read_seq)) >= 0) {
+		/*
+		 * The record may be a later, shorter one if the ring has overwritten the one that
+		 * was begun.
+		 */
 		read_partial = min(read_partial, (u32)n);
 		left = (size_t)n - read_partial;
 		if (left > size - done && done)
@@ -128,6 +132,7 @@ static s64 read_last(struct uaddr out, size_t size)
 	ssize_t n;
 
 	for (; (n = format(&seq)) >= 0; seq++) {
+		/* The sizes of all records are known: drop the oldest until the rest fits. */
 		if (skip > size) {
 			skip -= (u64)n;
 			continue;

@@ -120,6 +120,7 @@ s64 syscall_trace(struct thread *t)
 			trace_arg(&f, known ? syscall_table[nr].kinds[i] : (u8)KIND_hex,
 				user_syscall_arg(u, i));
 		}
+		/* These may not return: the line is logged before the call. */
 		if (nr == NR_exit || nr == NR_exit_group || nr == NR_execve)
 			log_text(LOG_INFO, fmt_text(&f));
 	}

@@ -467,6 +467,7 @@ static struct posix_timer *new_timer(struct thread *t, s32 clock)
 	pt->entry = sigqueue_new(t, false);
 	pt->timer = timer_new(&posix_timer_ops, &pt->obj);
 	if (pt->entry && pt->timer) {
+		/* The entry leads the receiver of the signal back to the timer. */
 		pt->entry->timer = obj_get_any(&pt->obj);
 		return pt;
 	}

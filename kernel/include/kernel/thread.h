@@ -144,8 +144,8 @@ struct process {
 OBJ_TYPE_DECL(process);
 
 /*
- * thread.work: reasons to leave the way back to user mode. The bits are set and cleared atomically;
- * see thread_set_work.
+ * thread.work: the work that a thread does before it returns to user mode. The bits are set and
+ * cleared atomically; see thread_set_work.
  */
 enum thread_work {
 	WORK_SIGNAL = 1, /* a signal that is not blocked may be pending */

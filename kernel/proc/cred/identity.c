@@ -259,7 +259,7 @@ static s64 prctl_keepcaps(struct thread *t, bool on)
 	return 0;
 }
 
-/* Operations that are not here are the architecture's, or -EINVAL. */
+/* Operations that are not in this list belong to the architecture, or are -EINVAL. */
 s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
 	struct process *p = t->process;
