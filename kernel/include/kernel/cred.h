@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Credentials: an immutable object. A thread that changes them gets a new object. See
- * credentials(7), capabilities(7).
- *
- * Readers in the thread itself use t->cred without a lock. Others read it under proc_lock
- * (thread_cred_get).
+ * Credentials: an immutable object; a thread that changes them gets a new one. See credentials(7),
+ * capabilities(7).
  */
 #ifndef KERNEL_CRED_H
 #define KERNEL_CRED_H
 
 #include <frame/obj.h>
 
-#define NGROUPS 32 /* supplementary groups kept; setgroups with more fails with EINVAL */
+#define NGROUPS 32 /* supplementary groups kept; setgroups with more gives EINVAL */
 
-/* The lock of each bit is the bit above it. */
+/* Each bit's lock is the bit above it. */
 enum {
 	SECBIT_NOROOT = 1,
 	SECBIT_NO_SETUID_FIXUP = 4,
@@ -80,32 +77,27 @@ enum capability {
 	CAP_LAST = CAP_CHECKPOINT_RESTORE,
 };
 
-/* Whether capability @cap is effective. */
 static inline bool cred_capable(const struct cred *c, u32 cap)
 {
 	return (c->cap_effective >> (cap & 63)) & 1;
 }
 /* Whether @gid is the fs group or a supplementary group. */
 bool cred_in_group(const struct cred *c, u32 gid);
-/*
- * A copy that the caller may change until it installs it: a reference, or NULL (no memory). The
- * second makes root's credentials with all capabilities.
- */
+/* A changeable copy with one reference (not yet anyone's), or NULL; and root's. */
 struct cred *cred_copy(const struct cred *c);
 struct cred *cred_new_root(void);
 struct thread;
 /*
- * Makes @c (whose reference is consumed) the credentials of the calling thread. If they are more
- * than the old ones (cred_gains), the process becomes undumpable, and the parent-death signal is
- * cleared. Takes proc_lock.
+ * Makes @c (consumed) the calling thread's credentials. When they are more than the old ones
+ * (cred_gains), nobody may look into the process any more and no parent's end kills it.
  */
 void cred_install(struct thread *t, struct cred *c);
-/* Whether @new can do more than @old or belongs to another user or group. */
+/* Whether @new can do what @old could not, or is somebody else. */
 bool cred_gains(const struct cred *old, const struct cred *new);
 /*
- * The credentials after exec of an inode with @mode, @uid and @gid: set-user-ID, set-group-ID,
- * capabilities. *@secure is AT_SECURE. @nosuid: the set-id bits do not count. @shared: another
- * process shares the fs context, so no rights are gained. A reference, or NULL (no memory).
+ * Set-user-ID / set-group-ID / capabilities at exec of an inode with mode, uid, gid; *@secure:
+ * AT_SECURE. @nosuid: the bits do not count. @shared: another process shares the fs context, so no
+ * rights come in. NULL: out of memory.
  */
 struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared,
 	bool *secure);

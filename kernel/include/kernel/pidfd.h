@@ -5,25 +5,19 @@
 
 #include <kernel/thread.h>
 
-/* A process, or one thread of it. Never changed after it is made. */
+/* A process, or one thread of it. */
 struct pidfd {
 	struct obj obj;
 	struct process *process; /* reference */
-	struct thread *thread;   /* reference; NULL: the whole process */
+	struct thread *thread;   /* reference, or NULL: the process */
 };
 OBJ_TYPE_DECL(pidfd);
 
-/* The pidfd of an open file, borrowed; NULL if the file is something else. */
+/* What the open file stands for, borrowed, or NULL. */
 struct pidfd *pidfd_of(struct file *f);
-/*
- * Makes an open file (*@out, a reference) for @p, or for its thread @t. @flags: O_NONBLOCK. 0,
- * -ENOMEM, -ENFILE.
- */
+/* An open file for @p, or for its thread @t. -ENOMEM, -ENFILE. */
 int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file **out);
-/*
- * Whether the process has been reaped (thread: has ended). No signal can be sent to it then, and
- * its number may belong to another one. Exact with proc_lock held, else a snapshot.
- */
+/* Whether it has been reaped: no signal reaches it, its number may be another's. */
 bool pidfd_is_gone(const struct pidfd *pf);
 
 #endif

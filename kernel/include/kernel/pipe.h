@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pipes, for the rest of the kernel: the limit in /proc/sys/fs/pipe-max-size, and splicing. See
- * also <kernel/vfs.h>.
+ * Pipes, for the rest of the kernel: the limit in /proc/sys/fs/pipe-max-size. See also
+ * <kernel/vfs.h>.
  */
 #ifndef KERNEL_PIPE_H
 #define KERNEL_PIPE_H
@@ -10,22 +10,22 @@
 
 struct file;
 
-/* Pages that the pipes of an ordinary user may have before new pipes get two slots only. */
+/* Pages that the pipes of an ordinary user may hold before new ones stay small. */
 #define PIPE_USER_PAGES 16384u
 
-/* The largest size in bytes that F_SETPIPE_SZ allows an ordinary user. */
+/* What F_SETPIPE_SZ gives to an ordinary user at most, bytes. */
 u32 pipe_max_size(void);
-/* Sets it, rounded up to a power of two. 0, or -EINVAL if it is too large. */
+/* Rounds up to a power of two; -EINVAL. */
 int pipe_set_max_size(u32 size);
 /*
- * Moves at most @len bytes of @in from *@pos on, which is advanced, to the pipe end @out, as much
- * as there is room for. Pages of the page cache move by reference, others by a read. Waits for room
- * unless @nonblock. Returns the number of bytes, 0 at the end of the file, -EPIPE, -EAGAIN,
- * -EINVAL, -ERESTARTSYS, or the error of the read. Context: task, no locks. (kernel/ipc/splice.c)
+ * Moves at most @len bytes of @in from *@pos (which moves on) to the pipe end @out, as much as
+ * there is room for: pages of the page cache by reference, others by a read. Waits for room unless
+ * @nonblock. The number of bytes, 0 at the end of the file, -EPIPE, -EAGAIN, -EINVAL, -ERESTARTSYS,
+ * or what the read gave. (kernel/ipc/splice.c)
  */
 ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock);
 
-/* Start-up: FIFOs can be opened from now on. */
+/* Start-up: FIFOs can be opened. */
 void pipe_init(void);
 
 #endif

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Readiness of files: waiters (poll, select, epoll) and sources.
+ * Readiness: who waits (poll, select, epoll) and what becomes ready.
  *
- * How it works. An object that can be polled has a poll_source, which is made when somebody polls
- * it first; until then the owner's field is NULL. file_ops.poll first registers the waiter with
- * poll_wait, then reads and returns the present readiness. The owner first changes its state, then
- * calls poll_notify. So no change is missed: it is either in the readiness that poll returns, or
- * the notification finds the registration.
+ * Something pollable owns a poll_source (made at first use: NULL until someone polls) and calls
+ * poll_notify when its readiness may have changed. file_ops.poll returns the present readiness
+ * after it registered the waiter with poll_wait, so no change is missed.
  */
 #ifndef KERNEL_POLL_H
 #define KERNEL_POLL_H
@@ -34,53 +32,49 @@ struct file;
 struct poll_entry;
 struct thread;
 
-/* The waiters for one object. The object's field holds it, and so do its entries. */
 struct poll_source {
 	struct obj obj;
-	struct spinlock lock;          /* irqsave: notifications come from interrupts, too */
+	struct spinlock lock;          /* irqsave: notifications come from interrupts too */
 	LIST_HEAD(poll_entry) entries; /* references */
 };
 OBJ_TYPE_DECL(poll_source);
 
 struct TABLE poll_entry_ops {
 	/*
-	 * Called in any context, with the source's lock held. Wakes a task or queues on a ready
-	 * list; must not sleep or take the source's lock. Returns whether an exclusive waiter took
-	 * the event: then later exclusive ones are not called.
+	 * Any context, the source's lock held: wake a task, queue on a ready list; must not take
+	 * the source's lock or sleep. Returns whether an exclusive waiter took the event (then
+	 * later exclusive ones are not called).
 	 */
 	bool (*notify)(struct poll_entry *e, u32 events);
 };
-/* One registration of a waiter with a source. */
+/* One registration. */
 struct poll_entry {
 	struct obj obj;
 	const struct poll_entry_ops *ops;
-	LIST_LINK(poll_entry) link; /* guarded by source->lock */
+	LIST_LINK(poll_entry) link; /* source->lock */
 	struct poll_source *source; /* reference */
-	/* The object that waits (poll_waiter, epoll item); a reference. */
+	/* reference: what the entry is for (poll_waiter, epoll item). */
 	struct obj *waiter;
-	LIST_LINK(poll_entry) waiter_link; /* used by the waiter */
+	LIST_LINK(poll_entry) waiter_link; /* of the waiter */
 	u32 events;
 	bool exclusive;
 };
 OBJ_TYPE_DECL(poll_entry);
 
-/* The request that is passed to file_ops.poll; NULL: only return the readiness. */
+/* Handed through file_ops.poll; NULL: just tell the readiness. */
 struct poll_table {
 	const struct poll_entry_ops *ops;
 	struct obj *waiter;
-	u32 events; /* events to be notified of */
+	u32 events; /* wanted */
 	bool exclusive;
 	s32 error; /* -ENOMEM if a registration failed */
-	/*
-	 * The entries made, chained by waiter_link.next. They belong to the waiter, which ends them
-	 * with poll_entry_remove.
-	 */
+	/* Entries made, chained by waiter_link.next; taken over by the waiter. */
 	struct poll_entry *made;
 };
 
 /*
- * Registers the table's waiter with *@sp, and makes the source if it is NULL. Of two callers at the
- * same time, one makes it. Errors go to pt->error. Context: task.
+ * Registers the table's waiter with *@sp, making the source if it is NULL (@lock-free: the first of
+ * two racing makers wins).
  */
 void poll_register(struct poll_table *pt, struct poll_source **sp);
 static inline void poll_wait(struct poll_table *pt, struct poll_source **sp)
@@ -89,22 +83,17 @@ static inline void poll_wait(struct poll_table *pt, struct poll_source **sp)
 		poll_register(pt, sp);
 }
 /*
- * Notifies the entries that wait for any of @events. @s: the owner's field, NULL if nobody has
- * polled yet. Context: any.
- * Memory order: the caller has stored the new state. The full barrier comes before the field and
- *               the list are read; a registration has its full barrier before poll reads the state.
- *               So a late registration sees the change, and an early one is notified.
+ * Tells the entries interested in any of @events. @s: the owner's field, NULL while nobody polls.
+ * Context: any. The barrier comes before the field is read: who registers late sees the change, who
+ * registered early is told.
  */
 #define poll_notify(s, events) (memory_barrier(), poll_source_notify((s), (events)))
 void poll_source_notify(struct poll_source *s, u32 events);
-/* How many items the epoll instances of one user may have. */
+/* How many files the epoll instances of one user may watch. */
 u64 epoll_max_watches(void);
-/* The thread is released: drops the waiter that poll keeps for it. */
+/* The thread goes: what poll kept for it goes too. */
 void poll_thread_exit(struct thread *t);
-/*
- * Takes the entry off its source and drops the references of the source and of the caller. When it
- * returns, no notification of the entry is running. Context: task.
- */
+/* Takes the entry off its source and drops both references. */
 void poll_entry_remove(struct poll_entry *e);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Resource limits, see getrlimit(2). A thread's limits are in its process: rlimit_get. */
+/* Resource limits, see getrlimit(2). */
 #ifndef KERNEL_RLIMIT_H
 #define KERNEL_RLIMIT_H
 

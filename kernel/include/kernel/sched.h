@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Scheduling state of a thread, see sched(7). The policy is kernel/sched/policy.c. */
+/* Scheduling state of a thread, see sched(7); the policy is kernel/sched/. */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
 
@@ -16,34 +16,27 @@ enum sched_class {
 	SCHED_IDLE = 5
 };
 
-/*
- * Guarded by the run-queue lock of the thread's CPU while it is queued; the calls change single
- * words without (sched/calls.c).
- */
 struct sched_state {
 	u64 affinity;    /* bit n: may run on CPU n; 0 means all */
-	u64 vruntime_ns; /* run time divided by the weight */
+	u64 vruntime_ns; /* weighted */
 	u32 policy;
 	s32 nice;
 	u32 rt_priority;
 	u32 weight;
-	u32 queued_on; /* CPU + 1 of the thread's queue, 0: none; guarded by that queue's lock */
+	u32 queued_on; /* CPU + 1 of the queue it is on, 0: none; that queue's lock */
 	bool reset_on_fork;
 	bool yielded;
 	u64 key; /* place in the queue: smaller runs first */
 	TREE_NODE(thread) node;
 };
 
-/* Installs the policy. Context: start-up. */
+/* Installs the policy. */
 void sched_init(void);
-/* A new thread, not started, inherits @parent's state; SCHED_RESET_ON_FORK resets it. */
+/* A new thread inherits @parent's state. */
 void sched_fork(struct thread *t, const struct thread *parent);
-/* The weight of a nice value; 1024 at nice 0. */
+/* Share of a nice value; 1024 at nice 0. */
 u32 sched_weight(s32 nice);
-/*
- * Load averages (fixed point, 16 fraction bits) and the number of runnable threads, for
- * /proc/loadavg and sysinfo. Context: task.
- */
+/* Load averages (fixed point, 16 fraction bits) and counts, for /proc/loadavg and sysinfo. */
 void sched_loadavg(u64 *one, u64 *five, u64 *fifteen);
 u32 sched_nr_running(void);
 

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System calls, declared once. A line `CALLn(name, kind, arg, ...)` in
+ * System calls, declared once: a line `CALLn(name, kind, arg, ...)` in
  * kernel/include/kernel/calls/FAMILY.h makes the prototype of sys_name, its entry in the table, and
- * its name and arguments for tracing. Numbers are per architecture: <abi/syscall_nr.h>. A call
+ * its name and arguments for tracing. Numbers are per architecture: <abi/syscall_nr.h>; a call
  * without a number there is an error of the build.
  *
- *     CALL3(read, fd, fd, ptr, buf, u64, count)   declares
- *     s64 sys_read(struct thread *t, s32 fd, struct uaddr buf, u64 count);
+ *	CALL3(read, fd, fd, ptr, buf, u64, count)   ->   s64 sys_read(struct thread *t, s32 fd, struct uaddr buf, u64 count);
  *
  * Kinds: i32 u32 i64 u64 fd (s32), hex (u32 flags), oct (u32 mode), ptr (struct uaddr), str (struct
- * uaddr, traced as text). The handler returns the result or a negative errno, also an internal
- * restart code of <kernel/signal.h>. It reads like the manual page; the work is in functions below
- * it. Context: the calling thread, no locks.
+ * uaddr, traced as text). The handler returns the result or a negative errno (also the internal
+ * restart codes of <kernel/signal.h>). It reads like the man page; work is below it.
  */
 #ifndef KERNEL_SYSCALL_H
 #define KERNEL_SYSCALL_H
@@ -58,11 +56,12 @@ struct user_ctx;
 #undef CALL6
 
 /*
- * Runs the call that the thread's registers request and stores the result in its return register;
- * also returns the result. Context: the thread itself, no locks.
+ * Runs the call that the thread's user context asks for and stores its result there; returns the
+ * result.
  */
 s64 syscall_dispatch(struct thread *t);
-/* Start-up: sets the loop that threads run, and whether calls are traced (keel.strace). */
+/* keel.strace=1: logs each call in strace's form. */
+/* Start-up: what threads run from now on, and whether calls are traced (keel.strace). */
 void syscall_init(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Timers of processes (kernel/time/itimer.c, posix_timer.c): the interface for signal delivery,
- * fork, exec and exit.
+ * Timers of processes (kernel/time/{itimer,posix_timer}.c), as signal delivery and process exit see
+ * them.
  */
 #ifndef KERNEL_TIMERS_H
 #define KERNEL_TIMERS_H
@@ -10,16 +10,13 @@
 #include <kernel/signal.h>
 
 /*
- * RLIMIT_CPU of @p, which may be any process, was set, or inherited by fork: from now on it is
- * enforced. Without memory it is not. Context: task, no locks.
+ * RLIMIT_CPU of @p, which may be any process, was set, or inherited by fork: it is watched from now
+ * on. Context: task, no locks.
  */
 void cpu_limit_start(struct process *p);
-/* exec: timers of timer_create are deleted, interval timers stay. Context: task, no locks. */
+/* exec: timers of timer_create go, interval timers stay. Context: task. */
 void posix_timers_exec(struct process *p);
-/*
- * The last thread of @p exits: all timers are stopped and freed, and no new ones can be made.
- * Context: task, no locks; waits for operations of frame timers.
- */
+/* All timers of @p go. Context: task. */
 void posix_timers_exit(struct process *p);
 
 #endif

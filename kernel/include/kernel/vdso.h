@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The data page of the vDSO. It is mapped one page below the vDSO's image in every program's
- * address space, read-only. The vDSO's code (user mode) reads it, kernel/time/clock.c writes it.
+ * The data page that lies one page below the vDSO image in every program's address space, read-only
+ * there. The vDSO's code (user mode) reads it, kernel/time/clock.c writes it.
  *
- * A reader loads seq, and retries while it is odd; it reads the fields and starts over if seq has
- * changed. The barriers on both sides keep that order.
+ * A reader takes seq (retrying while it is odd), reads the fields, and starts over if seq has
+ * changed.
  */
 #ifndef KERNEL_VDSO_H
 #define KERNEL_VDSO_H
@@ -15,7 +15,7 @@
 struct vdso_data {
 	u32 seq;
 	u32 up;
-	u64 mult; /* ns since boot: upper half of ((counter - base) << up) * mult */
+	u64 mult; /* ns since boot: the upper half of ((counter - base) << up) * mult */
 	u64 base;
 	u64 offset[VDSO_CLOCKS]; /* ns to add for clock number i */
 	u32 known;               /* bit i: clock i can be read here */
