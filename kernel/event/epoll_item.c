@@ -27,8 +27,8 @@ static void epoll_item_release(struct epoll_item *it)
 OBJ_TYPE(epoll_item, epoll_item_release);
 
 /*
- * The order of the tree. A descriptor may be open several times under one number (dup2 after an
- * add), hence the serial.
+ * The order of the tree. One number may have items of several files (dup2 after an add), hence the
+ * serial.
  */
 static bool item_before(const struct epoll_item *a, const struct epoll_item *b)
 {

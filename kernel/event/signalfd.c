@@ -150,8 +150,8 @@ static ssize_t signalfd_read(struct file *f, struct uio *u, u64 *pos)
 }
 
 /*
- * The source belongs to the sighand of the thread that polls. After an exec with shared handlers it
- * is another one; then the poller registers again with its next poll.
+ * The source belongs to the handlers of the thread that polls. A registration of an epoll instance
+ * stays with the process that made it, also if another process waits on the instance, as on Linux.
  */
 static u32 signalfd_poll(struct file *f, struct poll_table *pt)
 {

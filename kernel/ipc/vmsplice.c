@@ -14,7 +14,7 @@
 
 #include "pipe.h"
 
-/* Waits for room only once, and then writes as much as fits. */
+/* Waits for room, then writes as much as fits. It does not wait again for the rest. */
 static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
 {
 	bool was_empty;
@@ -51,7 +51,7 @@ static s64 take_all(struct pipe *p, struct uio *u)
 	return done ? done : n;
 }
 
-/* Waits for bytes only once, and then takes all that are there and fit. */
+/* Waits for bytes, then takes those that are there and fit. It does not wait for more. */
 static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
 {
 	bool was_full;

@@ -196,7 +196,7 @@ s64 sys_sigaltstack(struct thread *t, struct uaddr stack, struct uaddr old)
 
 /*
  * The frame is untrusted: abi_sigframe_pop checks the registers that it restores. The result is the
- * restored return register, so the loop does not change it.
+ * restored return register, so the dispatch stores the same value again.
  */
 s64 sys_rt_sigreturn(struct thread *t)
 {

@@ -3,8 +3,8 @@
  * Requests to any thread or process: to check its work bits, to exit; and the queries of its
  * process group.
  *
- * Work bits are set by an atomic operation before the task is interrupted. The task clears its
- * interrupt flags before it reads the bits, so no request is lost.
+ * Work bits are set by an atomic operation before the task is interrupted. The task reads the bits
+ * again after it has cleared its interrupt flag (signal_recalc_locked), so no request is lost.
  */
 #include <frame/task.h>
 #include <kernel/list.h>

@@ -70,8 +70,8 @@ int exec_add_string(struct exec *e, struct cspan str)
 /*
  * Copies one string of the user's with its NUL, in pieces of the bounce buffer. A piece that has no
  * NUL is copied a second time, by length; the user may change it in between, which only changes the
- * bytes of the string. A NUL that appears so splits the string, but no count is trusted: the
- * pointers stop at argc and envc strings.
+ * bytes of the string. A NUL that appears so splits the string in two, which only shifts the later
+ * strings: exactly argc and envc pointers are written.
  */
 static int copy_string(struct exec *e, struct buf *bounce, struct uaddr from)
 {

@@ -12,7 +12,7 @@
  *    address space and loads the ELF file into it (elf.c). Once the headers are good, e->fatal is
  *    set: Linux has no old program any more at that point, so a later error kills the process.
  * 3. exec_run maps the vDSO, builds the stack, and copies the signal handlers and the descriptor
- *    table if another process shares them.
+ *    table if they are shared.
  * 4. end_siblings sets process.execing under proc_lock and marks the other threads with WORK_EXIT.
  *    The caller sleeps on child_wait until it is the only thread. If a kill or another exec came
  *    first, it returns -EAGAIN and the thread ends. process.execing also makes clone fail, so no
@@ -326,9 +326,9 @@ static void measure_skip(struct exec *e)
  * the process is being killed or another thread's exec came first; then the caller has WORK_EXIT
  * too and ends.
  *
- * The last thread to leave wakes child_wait (leave_process), after it has lowered nr_threads under
- * proc_lock. The wait is killable only: a caught signal does not end it. After the wait the count
- * is read again under proc_lock, since process_exit_group may have come in between.
+ * Each thread that leaves lowers nr_threads under proc_lock and wakes child_wait (leave_process).
+ * The wait is killable only: a caught signal does not end it. After the wait the count is read
+ * again under proc_lock, since process_exit_group may have come in between.
  */
 static int end_siblings(struct thread *t)
 {
