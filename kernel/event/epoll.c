@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * epoll: instances, and waiting for what they watch. See epoll_create1(2), epoll_ctl(2),
- * epoll_wait(2); design and locking: epoll.h.
+ * epoll: the calls, and waiting for events. See epoll_create1(2), epoll_ctl(2), epoll_wait(2); for
+ * design and locking epoll.h.
  */
 #include <abi/address.h>
 #include <abi/epoll.h>
@@ -21,7 +21,7 @@
 #include "event.h"
 
 enum { EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
-/* What may stand beside EPOLLEXCLUSIVE. */
+/* the flags allowed together with EPOLLEXCLUSIVE */
 #define EXCLUSIVE_OK \
 	(POLLIN | POLLOUT | POLLERR | POLLHUP | (u32)EPOLLWAKEUP | EPOLLET | (u32)EPOLLEXCLUSIVE)
 
@@ -35,8 +35,11 @@ OBJ_TYPE(epoll, epoll_obj_release);
 /* ---- the ready list ---- */
 
 /*
- * Takes the first ready item off the list: references to it and its file. False: there is none. The
- * file may be NULL: it is just going.
+ * Takes the first item off the ready list; references to it and its file. false: the list is empty.
+ * *@file is NULL if the file is being released.
+ *
+ * The item is off the list while its file is polled. A notification in that time puts it back, so
+ * no event is lost.
  */
 static bool pop(struct epoll *ep, struct epoll_item **out, struct file **file)
 {
@@ -58,13 +61,15 @@ static bool pop(struct epoll *ep, struct epoll_item **out, struct file **file)
 }
 
 /*
- * Which of the asked events the file of a popped item has now, as far as they are to be reported;
- * the item goes back to the list if it is to stay there.
+ * @ready is the readiness of a popped item's file. Returns the events to report, 0: none, and the
+ * item's data. A level-triggered item that is reported goes back to the list; EPOLLONESHOT disables
+ * the item.
  */
 static u32 report(struct epoll *ep, struct epoll_item *it, u32 ready, u64 *data)
 {
 	u64 irq = spin_lock_irqsave(&ep->lock);
 
+	/* The item may have been removed, changed or disabled since it was taken off the list. */
 	ready = it->linked && (it->events & ~EPOLL_PRIVATE) ? ready & it->events & ~EPOLL_PRIVATE
 							    : 0;
 	*data = it->data;
@@ -78,7 +83,9 @@ static u32 report(struct epoll *ep, struct epoll_item *it, u32 ready, u64 *data)
 	return ready;
 }
 
-/* The report could not be delivered: as if it had not been made. @asked: the events before it. */
+/*
+ * The report could not be written to the user: undoes it. @asked: the requested events before it.
+ */
 static void take_back(struct epoll *ep, struct epoll_item *it, u32 asked)
 {
 	u64 irq = spin_lock_irqsave(&ep->lock);
@@ -90,8 +97,9 @@ static void take_back(struct epoll *ep, struct epoll_item *it, u32 asked)
 }
 
 /*
- * Reports at most @nr events; level-triggered ones that were put back are not looked at twice. How
- * many, -EFAULT.
+ * Reports at most @nr events. The loop pops at most as many items as were on the list at its start,
+ * so a level-triggered item that was put back is not reported twice. Returns the number reported,
+ * or -EFAULT if there is none.
  */
 static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 {
@@ -103,6 +111,7 @@ static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 
 	for (; looks && done < nr && !err && pop(ep, &it, &f); looks--) {
 		struct abi_epoll_event ev = { 0 };
+		/* For take_back: a one-shot item is disabled by the report. */
 		u32 asked = it->events;
 		u64 data = 0;
 		if (f)
@@ -119,11 +128,15 @@ static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 		obj_put(&it);
 	}
 	if (load_once(ep->ready.first))
-		waitq_wake_one(&ep->wait); /* more than this caller takes */
+		/* More items than this caller took: another waiter takes them */
+		waitq_wake_one(&ep->wait);
 	return done ? done : err;
 }
 
-/* Whether an item is ready indeed; those that are not leave the list. */
+/*
+ * Whether some item is really ready; items that are not leave the list. For the poll of a nested
+ * instance.
+ */
 static bool any_ready(struct epoll *ep)
 {
 	u32 looks = load_once(ep->nr_ready);
@@ -143,7 +156,8 @@ static bool any_ready(struct epoll *ep)
 		obj_put(&it);
 	}
 	if (found)
-		waitq_wake_one(&ep->wait); /* who looked meanwhile found the list empty */
+		/* A waiter that looked in the meantime found the list empty */
+		waitq_wake_one(&ep->wait);
 	return found;
 }
 
@@ -157,6 +171,7 @@ static u32 epoll_poll(struct file *f, struct poll_table *pt)
 	return any_ready(ep) ? POLLIN | POLLRDNORM : 0;
 }
 
+/* The last put of the instance's file: no system call uses the instance any more. */
 static void epoll_release(struct file *f)
 {
 	epoll_clear(obj_cast(epoll, f->private));
@@ -214,6 +229,7 @@ s64 sys_epoll_create1(struct thread *t, u32 flags)
 	return fd;
 }
 
+/* EPOLLEXCLUSIVE only at ADD, not for instances, and with few other flags. */
 static s64 check_exclusive(s32 op, const struct file *f, u32 events)
 {
 	if (op == EPOLL_CTL_DEL || !(events & EPOLLEXCLUSIVE))
@@ -222,6 +238,7 @@ static s64 check_exclusive(s32 op, const struct file *f, u32 events)
 										       : 0;
 }
 
+/* ERR and HUP are always reported. ep->ctl makes find and change one step. */
 static s64 control(struct epoll *ep, s32 op, struct file *f, s32 fd,
 	const struct abi_epoll_event *ev)
 {
@@ -247,6 +264,7 @@ static s64 control(struct epoll *ep, s32 op, struct file *f, s32 fd,
 	return ret;
 }
 
+/* Both files are held during the call. The order of the errors is Linux's. */
 s64 sys_epoll_ctl(struct thread *t, s32 epfd, s32 op, s32 fd, struct uaddr event)
 {
 	struct abi_epoll_event ev = { 0 };
@@ -278,8 +296,9 @@ s64 sys_epoll_ctl(struct thread *t, s32 epfd, s32 op, s32 fd, struct uaddr event
 }
 
 /*
- * Reports, or sleeps until there is something to report. How many, 0 at the deadline (0: do not
- * sleep), -EINTR, -EFAULT.
+ * Reports events, or sleeps until there are some. Returns their number, 0 at the deadline (0: do
+ * not sleep), -EINTR, or -EFAULT. An item on the ready list may turn out not to be ready; then the
+ * wait continues.
  */
 static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadline)
 {
@@ -287,6 +306,10 @@ static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadli
 	s64 n;
 
 	for (;;) {
+		/*
+		 * A waiter that was woken for an item may find that another one has reported it: it
+		 * sleeps again.
+		 */
 		n = load_once(ep->ready.first) ? send_events(ep, events, nr) : 0;
 		if (n)
 			return n;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * epoll: the items of an instance: added, changed, removed; notified by their files. Locking:
- * epoll.h.
- */
+/* epoll: the items of an instance: addition, change, removal, notification. Locking: epoll.h. */
 #include <frame/atomic.h>
 #include <frame/errno.h>
 #include <frame/fmt.h>
@@ -29,6 +26,10 @@ static void epoll_item_release(struct epoll_item *it)
 }
 OBJ_TYPE(epoll_item, epoll_item_release);
 
+/*
+ * The order of the tree. One number may have items of several files (dup2 after an add), hence the
+ * serial.
+ */
 static bool item_before(const struct epoll_item *a, const struct epoll_item *b)
 {
 	return a->fd != b->fd ? a->fd < b->fd : a->watch->serial < b->watch->serial;
@@ -36,8 +37,8 @@ static bool item_before(const struct epoll_item *a, const struct epoll_item *b)
 TREE_DEFINE(item_tree, epoll_item, node, item_before)
 
 /*
- * An item costs about 400 bytes with its registration: a user's may take a 25th of memory, as on
- * Linux.
+ * An item costs about 400 bytes with its registration. The items of a user may take a 25th of
+ * memory, as on Linux.
  */
 u64 epoll_max_watches(void)
 {
@@ -54,10 +55,14 @@ static const struct watch_ops epoll_watch_ops;
 
 /* ---- the list of a file ---- */
 
-static struct spinlock making; /* the first of two racing makers of a list wins */
+static struct spinlock making; /* decides between two threads that make the list of one file */
 static struct atomic next_serial;
 
-/* The list of @f, borrowed, made when it has none; NULL: out of memory. */
+/*
+ * The list of @f, borrowed, made if the file has none; NULL: no memory. The file holds the list
+ * until its release; items hold it too. The release store orders the list's fields before the
+ * pointer.
+ */
 static struct epoll_watch *watch_of(struct file *f)
 {
 	struct epoll_watch *w = obj_cast(epoll_watch, load_acquire(f->epolls));
@@ -81,10 +86,15 @@ static struct epoll_watch *watch_of(struct file *f)
 	return obj_cast(epoll_watch, f->epolls);
 }
 
+/*
+ * Enters the item in the list of its file and, if the file is an instance, in its own instance's
+ * list of inner ones; unwatch removes it. unwatch may be called twice.
+ */
 static void watch(struct epoll_item *it)
 {
 	spin_lock(&epoll_topology);
 	it->watched = true;
+	/* No reference: dispose takes the item off this list before the tree's one is dropped. */
 	list_push_back(&it->watch->items, it, watch_link);
 	if (it->inner)
 		list_push_back(&it->ep->inner, it, inner_link);
@@ -125,13 +135,17 @@ unsigned epoll_wake(struct epoll *ep)
 	return n;
 }
 
-/* Something happened at the item's file. True: an exclusive item's waiter takes it. */
+/*
+ * The item's file has an event; called under the source's lock. Returns true if the event was given
+ * to a waiter of an exclusive item.
+ */
 static bool item_notify(struct poll_entry *e, u32 events)
 {
 	struct epoll_item *it = obj_cast(epoll_item, e->waiter);
 	struct epoll *ep = it->ep;
 	u64 irq = spin_lock_irqsave(&ep->lock);
 	u32 asked = it->events;
+	/* A disabled one-shot item has no events left, so it is not pushed. */
 	bool wanted = (asked & ~EPOLL_PRIVATE) && (asked & events);
 
 	if (wanted)
@@ -139,7 +153,7 @@ static bool item_notify(struct poll_entry *e, u32 events)
 	spin_unlock_irqrestore(&ep->lock, irq);
 	if (!wanted || !epoll_wake(ep))
 		return false;
-	/* An event that is both or neither of in and out is for whoever is asked first. */
+	/* An event that is both or neither of in and out counts as taken by the first waiter. */
 	events &= POLLIN | POLLOUT;
 	return events == POLLIN || events == POLLOUT ? asked & events : !events;
 }
@@ -148,8 +162,8 @@ static const struct poll_entry_ops item_ops = { .notify = item_notify };
 /* ---- removal ---- */
 
 /*
- * Takes the item out of its instance; false: another has done so. The reference of the tree goes to
- * the caller.
+ * Takes the item out of its instance. true: the tree's reference is the caller's, which has to call
+ * dispose. false: another thread has done it.
  */
 static bool unlink(struct epoll_item *it)
 {
@@ -170,7 +184,10 @@ static bool unlink(struct epoll_item *it)
 	return mine;
 }
 
-/* What is left to do for an item that was unlinked: consumes the tree's reference. */
+/*
+ * The rest of the removal, after unlink: takes the item off the lists of files, ends its
+ * registrations, and drops the tree's reference. Only one thread comes here for an item.
+ */
 static void dispose(struct epoll_item *it)
 {
 	struct poll_entry *e;
@@ -185,6 +202,10 @@ static void dispose(struct epoll_item *it)
 	obj_put(&it);
 }
 
+/*
+ * Removes one item at a time, so ep->lock is never held long. An item that its file removes at the
+ * same time is skipped.
+ */
 void epoll_clear(struct epoll *ep)
 {
 	struct epoll_item *it;
@@ -204,8 +225,9 @@ void epoll_clear(struct epoll *ep)
 }
 
 /*
- * The file's last reference is gone. An instance that goes at the same time may have unlinked an
- * item first: then the rest is its to do.
+ * The file's last reference is gone. If the instance is released at the same time and has unlinked
+ * an item first, epoll_clear disposes of it; it is only taken off this file's list here, so that
+ * the loop ends.
  */
 static void epoll_file_gone(struct file *f)
 {
@@ -231,7 +253,7 @@ static const struct watch_ops epoll_watch_ops = { .file_gone = epoll_file_gone }
 
 /* ---- epoll_ctl ---- */
 
-/* A reference to the item of (@f, @fd), or NULL. */
+/* The item of (@f, @fd): a reference, or NULL. */
 static struct epoll_item *find(struct epoll *ep, struct file *f, s32 fd)
 {
 	struct epoll_watch *w = obj_cast(epoll_watch, load_acquire(f->epolls));
@@ -252,7 +274,7 @@ static struct epoll_item *find(struct epoll *ep, struct file *f, s32 fd)
 	return it;
 }
 
-/* An item that is ready already counts as notified. */
+/* An item whose file is ready when it is added or changed counts as notified. */
 static void push_if(struct epoll_item *it, u32 ready)
 {
 	struct epoll *ep = it->ep;
@@ -266,6 +288,7 @@ static void push_if(struct epoll_item *it, u32 ready)
 		(void)epoll_wake(ep);
 }
 
+/* A new item, not linked; the caller has charged it. A reference, or NULL. */
 static struct epoll_item *item_new(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
 	struct epoll_watch *w = watch_of(f);
@@ -283,7 +306,11 @@ static struct epoll_item *item_new(struct epoll *ep, struct file *f, s32 fd, u32
 	return it;
 }
 
-/* Puts the item into the tree and on the lists, in the places where nesting allows it. */
+/*
+ * Links the item into the tree and the lists. If instances watch each other, the checks and the
+ * entry in the lists are under epoll_nesting: two threads could otherwise close a loop together. 0,
+ * -ELOOP, -EINVAL; nothing is linked after an error.
+ */
 static s64 link(struct epoll_item *it)
 {
 	struct epoll *ep = it->ep;
@@ -335,8 +362,8 @@ s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 		return err;
 	}
 	/*
-	 * Nobody removes the item meanwhile: the caller holds its file, the instance's file and
-	 * ep->ctl.
+	 * Nobody removes the item here: the caller holds the watched file, the instance's file and
+	 * ep->ctl. So it->entries can be set after the registration.
 	 */
 	pt.waiter = &it->obj;
 	ready = f->ops->poll(f, &pt);
@@ -367,8 +394,8 @@ s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 		it->data = data;
 		spin_unlock_irqrestore(&ep->lock, irq);
 		/*
-		 * A change that comes now sees the new events, one that came before is seen by
-		 * poll.
+		 * Full barrier: a notification after it sees the new events; a change before it is
+		 * in the readiness that poll returns.
 		 */
 		memory_barrier();
 		push_if(it, epoll_file_ready(f));
@@ -377,6 +404,10 @@ s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 	return err;
 }
 
+/*
+ * A file that removes the item at the same time wins or loses in unlink; either way the item is
+ * gone.
+ */
 s64 epoll_delete(struct epoll *ep, struct file *f, s32 fd)
 {
 	struct epoll_item *it = find(ep, f, fd);

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Instances that watch instances: no loops, no deep towers, no event that fans out over too many
+ * Instances that watch instances: no loops, no deep nesting, no event that spreads over too many
  * paths. See epoll_ctl(2), ELOOP and EINVAL.
  *
- * Walks are serialised by epoll_nesting and visit each instance once: it remembers the number of
- * the walk and the result.
+ * Why limits are needed. A notification passes from instance to instance on one stack, under one
+ * poll_source.lock inside another. A loop would never end, a long chain would exhaust the stack,
+ * and a wide graph would take too long with interrupts off.
+ *
+ * How they are kept. An addition that nests takes epoll_nesting, so the graph does not grow while
+ * it is checked. It may shrink at any time, which does no harm: the walks hold epoll_topology,
+ * under which items leave the lists. A walk visits each instance once: it stores its number and its
+ * result there. epoll_check_nesting computes the depth below the new inner instance and the height
+ * above the outer one; the sum is limited. epoll_check_paths then counts, for each length, the
+ * paths from the watched file to the outermost instances.
+ *
+ * The recursions are bounded: by MAX_NESTING levels, and in breadth by the visits or by the path
+ * limits.
  */
 #include <frame/errno.h>
 #include <frame/sync.h>
@@ -19,8 +30,8 @@ struct spinlock epoll_topology;
 static u64 walk; /* number of the present walk */
 
 /*
- * How many instances stand below each other under @ep; more than MAX_NESTING when @target is among
- * them.
+ * The longest chain of instances below @ep. More than MAX_NESTING if @target is in one of them,
+ * which would be a loop. epoll_topology held.
  */
 static u32 depth_below(struct epoll *ep, const struct epoll *target, u32 level)
 {
@@ -30,6 +41,7 @@ static u32 depth_below(struct epoll *ep, const struct epoll *target, u32 level)
 	if (ep->walk == walk)
 		return ep->walk_depth;
 	list_for_each(it, &ep->inner, inner_link) {
+		/* A level too deep counts as a loop: the recursion ends here. */
 		if (it->inner == target || level > MAX_NESTING)
 			depth = MAX_NESTING + 1;
 		else
@@ -42,6 +54,7 @@ static u32 depth_below(struct epoll *ep, const struct epoll *target, u32 level)
 	return depth;
 }
 
+/* The longest chain of instances above @ep. epoll_topology held. */
 static u32 height_above(struct epoll *ep, u32 level)
 {
 	struct epoll_item *it;
@@ -71,12 +84,16 @@ s64 epoll_check_nesting(struct epoll *ep, struct epoll *inner)
 	return below + 1 + above > MAX_NESTING ? -ELOOP : 0;
 }
 
-/* Any number of instances may watch a file; fewer and fewer may stand above them. */
+/*
+ * Paths by the number of instances above the first watcher: any number of instances may watch a
+ * file, but only a few of them through long chains.
+ */
 static const u32 path_limit[MAX_NESTING + 1] = { ~0u, 500, 100, 50, 10 };
 struct epoll_paths {
 	u32 count[MAX_NESTING + 1];
 };
 
+/* Counts the paths from the watchers in @w upwards. false: over a limit. epoll_topology held. */
 static bool count_paths(struct epoll_watch *w, u32 depth, struct epoll_paths *paths)
 {
 	struct epoll_item *it;

@@ -2,8 +2,9 @@
 /*
  * eventfd: a 64-bit counter behind a descriptor. See eventfd(2).
  *
- * The counter stays below its largest value, which only the kernel could reach. eventfd.lock guards
- * it; waiters look without.
+ * The counter stays below its largest value, which only the kernel could reach on Linux.
+ * eventfd.lock guards it; wait conditions and poll read it without the lock, and the take or add is
+ * repeated under it.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -35,7 +36,7 @@ OBJ_TYPE(eventfd, eventfd_obj_release);
 
 static struct atomic next_id;
 
-/* Takes the count (one, of a semaphore); 0: there is none. */
+/* Takes the count, or 1 if it is a semaphore. 0: the count is 0. */
 static u64 take(struct eventfd *e)
 {
 	u64 n;
@@ -47,6 +48,7 @@ static u64 take(struct eventfd *e)
 	return n;
 }
 
+/* Adds @n unless the sum would reach COUNT_LIMIT. Returns whether it did. */
 static bool add(struct eventfd *e, u64 n)
 {
 	bool fits;
@@ -59,6 +61,11 @@ static bool add(struct eventfd *e, u64 n)
 	return fits;
 }
 
+/*
+ * Waits until the count is not 0 and takes it. The room for writers is signalled before the value
+ * is copied to the user; if the copy fails, the count is lost, as on Linux. A semaphore with a rest
+ * wakes the next reader.
+ */
 static ssize_t eventfd_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct eventfd *e = obj_cast(eventfd, f->private);
@@ -83,6 +90,10 @@ static ssize_t eventfd_read(struct file *f, struct uio *u, u64 *pos)
 	return uio_put(u, value_cspan(&n)) == sizeof(n) ? (ssize_t)sizeof(n) : -EFAULT;
 }
 
+/*
+ * Adds the value, and waits while it does not fit. One reader is woken: it takes the whole count,
+ * or wakes the next one.
+ */
 static ssize_t eventfd_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct eventfd *e = obj_cast(eventfd, f->private);
@@ -109,6 +120,7 @@ static ssize_t eventfd_write(struct file *f, struct uio *u, u64 *pos)
 	return sizeof(n);
 }
 
+/* Writable while at least 1 can be added. */
 static u32 eventfd_poll(struct file *f, struct poll_table *pt)
 {
 	struct eventfd *e = obj_cast(eventfd, f->private);
@@ -127,7 +139,7 @@ static void eventfd_show(struct file *f, struct fmt *out)
 		e->id, e->semaphore ? 1u : 0u);
 }
 
-/* Nothing to seek, but no error either. */
+/* There is no position, but seeking is not an error. */
 static s64 eventfd_lseek(struct file *f, s64 off, u32 whence)
 {
 	(void)f;

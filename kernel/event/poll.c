@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * ppoll, pselect6 and what they replaced, poll and select: waiting for many files at once. See
- * poll(2), select(2).
+ * ppoll, pselect6 and the older poll and select: waiting for many files at once. See poll(2),
+ * select(2).
  *
- * The first look is only a look. If nothing is ready and there is time to wait, the second one
- * registers with each file; then the thread sleeps until a registration is notified, and looks
- * again.
+ * How it works. The first scan only reads the readiness of each file. If no file is ready and there
+ * is time to wait, the second scan also registers the thread's waiter with each file. Then the
+ * thread sleeps until a registration is notified, and scans again without registering. As the park
+ * token is reset before the second scan, a notification during a scan ends the next sleep at once.
+ *
+ * The entries are removed before the call returns. A notification in progress is waited for
+ * (poll_entry_remove).
  */
 #include <kernel/clock.h>
 #include <kernel/file.h>
@@ -39,7 +43,7 @@ static bool wake_waiter(struct poll_entry *e, u32 events)
 }
 static const struct poll_entry_ops waiter_ops = { .notify = wake_waiter };
 
-/* The thread's waiter, kept from poll to poll. */
+/* The thread's waiter, kept between calls. NULL: no memory. */
 static struct poll_waiter *get_waiter(struct thread *t)
 {
 	if (!t->poll) {
@@ -66,7 +70,10 @@ static void drop_entries(struct poll_table *pt)
 	}
 }
 
-/* Readiness of descriptor @fd among @events (ERR, HUP always); POLLNVAL when it is not open. */
+/*
+ * The readiness of descriptor @fd among @events (ERR and HUP always); POLLNVAL if it is not open.
+ * @pt: register, too.
+ */
 static always_inline u32 look(struct thread *t, s32 fd, u32 events, struct poll_table *pt)
 {
 	struct fd_ref ref = fd_get(t, fd);
@@ -90,8 +97,8 @@ struct pollfd {
 };
 
 /*
- * One look at all descriptors; how many are ready. The answers go behind the @n entries; *@news:
- * how many differ from what the user's entries say.
+ * Scans all descriptors once. Returns how many are ready. The results are stored behind the @n
+ * entries; *@news: how many of them differ from the user's present revents.
  */
 static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table *pt, u32 *news)
 {
@@ -112,8 +119,8 @@ static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table 
 }
 
 /*
- * The answers go to the user's entries; those that have them already are left alone, but each page
- * is written to: it may not be writable.
+ * Writes the results to the user's entries. An entry that has its result already is skipped. But
+ * one entry in each page is written even so, since the page may not be writable (EFAULT).
  */
 static int put_answers(struct uaddr ufds, struct cspan fds, u32 n, u32 news)
 {
@@ -123,7 +130,7 @@ static int put_answers(struct uaddr ufds, struct cspan fds, u32 n, u32 news)
 	u16 r;
 
 	for (i = 0; i < n; i++) {
-		if (!news && page != ~0ul) /* on to the next page */
+		if (!news && page != ~0ul) /* nothing to change: skip to the next page */
 			i = min((u32)((((page + 1) << PAGE_SHIFT) - ufds.va + sizeof(p) - 1 -
 					      offsetof(struct pollfd, revents)) /
 					sizeof(p)),
@@ -141,7 +148,10 @@ static int put_answers(struct uaddr ufds, struct cspan fds, u32 n, u32 news)
 	return 0;
 }
 
-/* Looks and sleeps until something is ready. The number ready, 0 at the deadline, -EINTR. */
+/*
+ * Scans and sleeps until a file is ready. Returns the number of ready ones, 0 at the deadline,
+ * -EINTR, or -ENOMEM.
+ */
 static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline, u32 *news)
 {
 	struct poll_table pt = { .ops = &waiter_ops };
@@ -216,7 +226,7 @@ s64 sys_poll(struct thread *t, struct uaddr fds, u32 n, s32 timeout)
 	return -ERESTART_RESTARTBLOCK;
 }
 
-/* The time that is left goes back to the user, as ppoll and pselect do on Linux. */
+/* Writes the remaining time to the user, as ppoll and pselect do on Linux. Errors are ignored. */
 static void put_remaining(struct uaddr ts, u64 deadline)
 {
 	u64 now = deadline ? time_mono_ns() : 0;
@@ -282,7 +292,7 @@ struct fd_bits {
 	u64 in, out, ex;
 };
 
-/* Which of the wanted bits at @b become set for what the file says. */
+/* Sets those of the wanted bits at @b that the readiness @r satisfies. */
 static void mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
 {
 	if (r & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))
@@ -293,7 +303,7 @@ static void mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
 		got->ex |= want->ex & b;
 }
 
-/* Looks at the descriptors from @base on; false: one is not open. */
+/* Scans up to 64 descriptors from @base on. false: one of them is not open. */
 static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, struct fd_bits *got,
 	struct poll_table *pt)
 {
@@ -370,7 +380,7 @@ static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_set
 	return bad ? bad : pt.error && !ret ? pt.error : ret;
 }
 
-/* A call's three sets, from the user and back; NULL: no such set. */
+/* The three sets of a call in user memory; va 0: no such set. */
 struct user_sets {
 	struct uaddr in, out, ex;
 };
@@ -394,7 +404,10 @@ static s64 put_sets(const struct user_sets *u, u64 bytes, const struct fd_sets *
 		: 0;
 }
 
-/* Reads the sets, sets the mask, waits, and answers; -EINTR is for the callers. */
+/*
+ * Reads the sets, installs the mask, waits, and writes the results. The callers turn -EINTR into a
+ * restart.
+ */
 static s64 select_sets(struct thread *t, s32 n, const struct user_sets *sets, u64 deadline,
 	struct uaddr mask, u64 mask_size)
 {
@@ -440,7 +453,10 @@ s64 sys_pselect6(struct thread *t, s32 n, struct uaddr in, struct uaddr out, str
 	return ret == -EINTR ? -ERESTARTNOHAND : ret;
 }
 
-/* A struct timeval; more than a second of microseconds is carried. -EFAULT, -EINVAL. */
+/*
+ * A deadline from a struct timeval; microseconds above a second are carried over. 0, -EFAULT,
+ * -EINVAL.
+ */
 static s64 deadline_from_timeval(struct uaddr timeout, u64 *deadline)
 {
 	struct timeval64 tv = { 0 };

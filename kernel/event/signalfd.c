@@ -2,8 +2,9 @@
 /*
  * signalfd: reading pending signals from a descriptor. See signalfd(2).
  *
- * It shows the signals of whoever reads, not of whoever made it. Waiters are woken through the poll
- * source of their sighand, which a send notifies.
+ * The signals are those of the thread that reads or polls, not of the one that made the descriptor.
+ * Pollers are registered with the poll source of their sighand, which each send notifies. A
+ * blocking reader uses waiting_for, as sigtimedwait does.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -19,7 +20,7 @@
 
 struct signalfd {
 	struct obj obj;
-	u64 mask; /* changed whole by signalfd4 */
+	u64 mask; /* changed by one store in signalfd4 */
 };
 
 static void signalfd_release(struct signalfd *sf)
@@ -44,6 +45,10 @@ struct signalfd_siginfo {
 };
 static_assert(sizeof(struct signalfd_siginfo) == 128, "struct signalfd_siginfo");
 
+/*
+ * Converts to the layout of signalfd(2). For a timer, siginfo's pid and uid are the timer's id and
+ * overrun.
+ */
 static void fill(const struct siginfo *i, struct signalfd_siginfo *out)
 {
 	bool timer = i->code == SI_TIMER;
@@ -65,6 +70,7 @@ static void fill(const struct siginfo *i, struct signalfd_siginfo *out)
 	};
 }
 
+/* Takes a pending signal of @mask from the calling thread or its process; 0: none. */
 static s32 take(struct thread *t, u64 mask, struct siginfo *info)
 {
 	struct obj *timer = NULL;
@@ -79,6 +85,7 @@ static s32 take(struct thread *t, u64 mask, struct siginfo *info)
 	return signo;
 }
 
+/* A snapshot without the lock; take decides. */
 static bool readable(struct thread *t, const struct signalfd *sf)
 {
 	return (load_once(t->pending.set) | load_once(t->process->pending.set)) &
@@ -86,8 +93,8 @@ static bool readable(struct thread *t, const struct signalfd *sf)
 }
 
 /*
- * Sleeps until one of the mask may be there: the thread waits for these signals as sigtimedwait
- * does.
+ * Sleeps until a signal of the mask may be pending. Senders treat the signals in waiting_for as not
+ * blocked, and wake the thread. 0, or -ERESTARTSYS for another signal.
  */
 static int wait_readable(struct thread *t, struct signalfd *sf)
 {
@@ -95,6 +102,7 @@ static int wait_readable(struct thread *t, struct signalfd *sf)
 	u64 irq;
 
 	irq = spin_lock_irqsave(&t->sighand->lock);
+	/* Set before the check: a signal that is sent after it interrupts the sleep. */
 	t->waiting_for = load_once(sf->mask);
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
 	if (!readable(t, sf))
@@ -109,6 +117,7 @@ static int wait_readable(struct thread *t, struct signalfd *sf)
 	return 0;
 }
 
+/* Reads as many signals as fit; waits only for the first. */
 static ssize_t signalfd_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct signalfd *sf = obj_cast(signalfd, f->private);
@@ -140,6 +149,10 @@ static ssize_t signalfd_read(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
+/*
+ * The source belongs to the handlers of the thread that polls. A registration of an epoll instance
+ * stays with the process that made it, also if another process waits on the instance, as on Linux.
+ */
 static u32 signalfd_poll(struct file *f, struct poll_table *pt)
 {
 	struct signalfd *sf = obj_cast(signalfd, f->private);
@@ -157,7 +170,7 @@ static void signalfd_show(struct file *f, struct fmt *out)
 	fmt_printf(out, "sigmask:\t%016lx\n", sf->mask);
 }
 
-/* Nothing to seek, but no error either. */
+/* There is no position, but seeking is not an error. */
 static s64 signalfd_lseek(struct file *f, s64 off, u32 whence)
 {
 	(void)f;
@@ -191,6 +204,10 @@ static s64 new_signalfd(struct thread *t, u64 mask, u32 flags)
 	return fd;
 }
 
+/*
+ * @fd -1 makes a descriptor; else the mask of an existing one is replaced, and pollers are
+ * notified, since other signals may match now.
+ */
 s64 sys_signalfd4(struct thread *t, s32 fd, struct uaddr uset, u64 size, u32 flags)
 {
 	struct signalfd *sf = NULL;

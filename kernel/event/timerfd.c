@@ -2,12 +2,16 @@
 /*
  * timerfd. See timerfd_create(2).
  *
- * The frame timer fires once; a read counts the expirations of a periodic timer up to then and
- * starts the next period. So a tiny interval costs nothing while nobody reads.
+ * The frame timer fires once, in an interrupt, marks the timer as expired and wakes readers. A read
+ * counts the expirations up to then and starts the next period. So a tiny interval costs nothing
+ * while nobody reads.
  *
- * References: the open file holds one, the frame timer one (dropped by the release of the file).
- * Locking: timerfd.lock (irqsave); wall_lock before it, for the list of timers that follow the time
- * of day.
+ * Timers at an absolute time of day are on wall_timers: they get a new deadline when the clock is
+ * set, and with TFD_TIMER_CANCEL_ON_SET a read returns ECANCELED once.
+ *
+ * References: the open file holds the timerfd, and so does the frame timer, which the release of
+ * the file drops.
+ * Locking: timerfd.lock (irqsave); wall_lock before it, for the list.
  */
 #include <frame/fmt.h>
 #include <frame/sync.h>
@@ -34,7 +38,7 @@ struct timerfd {
 	struct spinlock lock;
 	struct timer *timer;
 	s32 clock;
-	bool absolute; /* set to a time of day: follows when that is changed */
+	bool absolute; /* set to a time of day: moves when the clock is set */
 	bool cancel_on_set, canceled;
 	bool expired;
 	bool on_wall;
@@ -54,11 +58,13 @@ static void timerfd_obj_release(struct timerfd *tf)
 }
 OBJ_TYPE(timerfd, timerfd_obj_release);
 
+/* The present time of the clock that the deadline is measured by. */
 static u64 now_of(const struct timerfd *tf)
 {
 	return tf->absolute ? clock_now_ns(tf->clock) : time_mono_ns();
 }
 
+/* When the frame timer is to fire, in monotonic time; 0: never. tf->lock held. */
 static u64 deadline_of(const struct timerfd *tf)
 {
 	u64 at = tf->period.expires_ns;
@@ -74,6 +80,10 @@ static void notify(struct timerfd *tf)
 	poll_notify(tf->poll, POLLIN | POLLRDNORM);
 }
 
+/*
+ * The frame timer's operation, in an interrupt. Returns the next time to fire, 0: none. The clock
+ * may have been set back, so it checks whether the timer is due.
+ */
 static u64 timerfd_fire(struct obj *owner)
 {
 	struct timerfd *tf = obj_cast(timerfd, owner);
@@ -90,6 +100,10 @@ static u64 timerfd_fire(struct obj *owner)
 }
 static const struct timer_ops timerfd_timer_ops = { .fire = timerfd_fire };
 
+/*
+ * Enters the timer in the list, or removes it. A release has cleared tf->timer before, so a timer
+ * that is being released cannot be entered again.
+ */
 static void set_on_wall(struct timerfd *tf, bool on)
 {
 	u64 irq = spin_lock_irqsave(&wall_lock);
@@ -103,6 +117,10 @@ static void set_on_wall(struct timerfd *tf, bool on)
 	spin_unlock_irqrestore(&wall_lock, irq);
 }
 
+/*
+ * The time of day was set. The frame timer exists while wall_lock is held: the release takes this
+ * lock between clearing tf->timer and freeing it.
+ */
 static void clock_was_set(void)
 {
 	struct timerfd *tf;
@@ -111,6 +129,7 @@ static void clock_was_set(void)
 	list_for_each(tf, &wall_timers, wall_link) {
 		u64 next;
 		spin_lock(&tf->lock);
+		/* An expired timer gets its next deadline by the read. */
 		next = tf->expired ? 0 : deadline_of(tf);
 		if (next && tf->timer)
 			timer_set(tf->timer, next);
@@ -126,7 +145,9 @@ static const struct clock_follower_ops follower_ops = { .was_set = clock_was_set
 
 /* ---- file operations ---- */
 
-/* Takes the expirations; -ECANCELED once after the time of day was set. Starts the next period. */
+/*
+ * Takes the expirations and starts the next period. -ECANCELED, once after the time of day was set.
+ */
 static s64 take_ticks(struct timerfd *tf, u64 *ticks)
 {
 	u64 irq = spin_lock_irqsave(&tf->lock);
@@ -137,6 +158,7 @@ static s64 take_ticks(struct timerfd *tf, u64 *ticks)
 		tf->canceled = false;
 		err = -ECANCELED;
 	} else if (tf->expired) {
+		/* At least 1: the clock may have been set back since the expiry. */
 		*ticks = max(period_advance(&tf->period, now_of(tf)), 1ul);
 		tf->expired = false;
 		if (tf->period.expires_ns && tf->timer)
@@ -146,6 +168,7 @@ static s64 take_ticks(struct timerfd *tf, u64 *ticks)
 	return err;
 }
 
+/* A snapshot without the lock; take_ticks decides. */
 static bool readable(const struct timerfd *tf)
 {
 	return load_acquire(tf->expired) || load_once(tf->canceled);
@@ -185,6 +208,10 @@ static u32 timerfd_poll(struct file *f, struct poll_table *pt)
 	return readable(tf) ? POLLIN | POLLRDNORM : 0;
 }
 
+/*
+ * The timer is cleared under the lock, so nobody sets it again; then its operation is waited for.
+ * That drops the frame timer's reference.
+ */
 static void timerfd_release(struct file *f)
 {
 	struct timerfd *tf = obj_cast(timerfd, f->private);
@@ -198,7 +225,10 @@ static void timerfd_release(struct file *f)
 	timer_put(&timer);
 }
 
-/* What remains; a periodic timer that has expired and was not read tells its next expiry. */
+/*
+ * The time until expiry, and the interval. A periodic timer that has expired and was not read
+ * reports the time until its next expiry.
+ */
 static struct itimerspec64 read_spec(struct timerfd *tf)
 {
 	u64 irq = spin_lock_irqsave(&tf->lock);
@@ -228,7 +258,7 @@ static void timerfd_show(struct file *f, struct fmt *out)
 		its.value.nsec, its.interval.sec, its.interval.nsec);
 }
 
-/* Nothing to seek, but no error either. */
+/* There is no position, but seeking is not an error. */
 static s64 timerfd_lseek(struct file *f, s64 off, u32 whence)
 {
 	(void)f;
@@ -285,6 +315,10 @@ static struct timerfd *timerfd_of(struct file *f)
 	return f->ops == &timerfd_ops ? obj_cast(timerfd, f->private) : NULL;
 }
 
+/*
+ * Sets the timer anew under the lock: earlier expirations are forgotten. An operation of the frame
+ * timer in progress finds the new period and is not due.
+ */
 static void arm(struct timerfd *tf, const struct period *p, u32 flags)
 {
 	bool wall = clock_is_wall(tf->clock);

@@ -1,13 +1,36 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Futexes: sleeping and waking on user words. See futex(2), set_robust_list(2).
+ * Futexes: sleeping and waking on user words. See futex(2).
  *
- * A waiter is an object that its thread keeps from wait to wait. It is queued in a hash bucket
- * under a key: the address space and address for private futexes, the inode and offset for words in
- * shared mappings. The bucket's lock makes "the word still has the value, so sleep" atomic against
- * wake. A wake that finds the bucket empty takes no lock: see wait_on for why that is sound. The
- * word is read under the lock without faulting; if it faults, the lock is dropped, the page faulted
- * in, and the wait starts over.
+ * How it works. A waiter is an object that its thread keeps from wait to wait. It is queued in a
+ * hash bucket under a key: address space and address for private futexes, inode and offset for
+ * words in shared mappings.
+ *
+ * Wait. Under the bucket's lock the thread queues itself, then reads the word. If the word still
+ * has the value, it unlocks and sleeps until a waker has taken it off the queue. Otherwise it takes
+ * itself off and returns EAGAIN. The word is read without faulting. If the page is not there, the
+ * waiter leaves the queue, the lock is dropped, the page is faulted in, and the wait starts over.
+ *
+ * Wake. The waker changes the word in user mode, then calls. Under the bucket's lock it takes
+ * waiters off the queue and unparks their threads. A waiter whose thread ended its sleep by a
+ * timeout or signal takes itself off under the same lock (futex_cancel). If it finds itself off
+ * already, the wake-up counts and the wait returns 0, so no wake-up is lost.
+ *
+ * Why an empty bucket needs no lock. The waker: store to the word, full barrier (futex_wake), load
+ * of the queue's head. The waiter: store to the queue (futex_enqueue_locked), full barrier
+ * (queue_and_sleep), load of the word. At least one of them sees the other's store. Either the
+ * waker sees the waiter and takes the lock, or the waiter reads the new value and does not sleep.
+ *
+ * Requeue. It holds both buckets' locks, the lower number first. It compares the first word under
+ * them (CMP_REQUEUE), wakes the first waiters, and moves the next ones to the second key. A moved
+ * waiter does not notice: futex_cancel reads its bucket number, locks that bucket, and repeats if
+ * the number has changed. Both keys are held by the caller, so dropping a moved waiter's old owner
+ * is never the last put under a spinlock.
+ *
+ * If the page of the first word is not there, both locks are dropped and it starts over. A restart
+ * happens before the first effect, so waiters are never woken twice.
+ *
+ * Locking: bucket locks; mm.lock (before them, not with them) to find a shared word's inode.
  */
 #include <kernel/clock.h>
 #include <kernel/file.h>
@@ -37,8 +60,8 @@ OBJ_TYPE(futex_waiter, futex_waiter_release);
 /* ---- keys ---- */
 
 /*
- * Whether words of the VMA may be shared: those that never change, read-only pages of no file, may
- * not. See futex(2).
+ * Whether the words of the VMA can be futexes. A word that can never change cannot: one on a
+ * read-only page without a file. See futex(2).
  */
 static bool may_share(const struct vma *v, bool write)
 {
@@ -68,7 +91,7 @@ static int find_key(struct thread *t, struct uaddr a, bool private, bool write, 
 	if (!err && (v->flags & VMA_SHARED)) {
 		struct inode *ino = v->shared ? v->shared : v->file ? v->file->inode : NULL;
 		if (ino) {
-			/* The mapping holds the inode as long as the lock is held. */
+			/* The mapping holds the inode while mm.lock is held. */
 			key->held = hold ? obj_get_any(&ino->obj) : NULL;
 			key->owner = &ino->obj;
 			key->offset = v->offset + (a.va - v->start);
@@ -94,6 +117,7 @@ void futex_key_drop(struct futex_key *key)
 	obj_put_any(&key->held);
 }
 
+/* An mm and an inode never have the same address while a waiter holds one of them. */
 bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
 {
 	return a->owner == b->owner && a->offset == b->offset;
@@ -147,7 +171,7 @@ struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key
 	return w;
 }
 
-/* The address space, which is the thread's own, stays for the next wait. */
+/* The mm's reference stays for the next wait: it is the thread's own address space. */
 void futex_forget(struct thread *t)
 {
 	if (t->futex && t->futex->key.owner != &t->mm->obj)
@@ -177,8 +201,8 @@ struct futex_waiter *futex_first_locked(u32 b, const struct futex_key *key,
 }
 
 /*
- * Takes the waiter off its queue, whichever that is now (it may have been requeued). Returns
- * whether it was still queued.
+ * The waiter may be moved between the read of its bucket number and the lock, so the number is
+ * checked again under the lock. A move changes it under both buckets' locks.
  */
 bool futex_cancel(struct futex_waiter *w)
 {
@@ -198,7 +222,10 @@ bool futex_cancel(struct futex_waiter *w)
 	return was;
 }
 
-/* Sleeps until taken off the queue. 0, -ETIMEDOUT, -EINTR. */
+/*
+ * The acquire pairs with the release in futex_dequeue_locked: the waker's stores to the waiter
+ * (granted, owner_died) are visible.
+ */
 int futex_sleep(struct futex_waiter *w, u64 deadline)
 {
 	int err = 0;
@@ -213,6 +240,10 @@ int futex_sleep(struct futex_waiter *w, u64 deadline)
 
 /* ---- wait and wake ---- */
 
+/*
+ * The body of a wait. @w is prepared for the key of the word at @a. Returns 0 when woken, -EAGAIN
+ * if the word is not @val, -ETIMEDOUT, -EINTR, -EFAULT.
+ */
 static s64 queue_and_sleep(struct futex_waiter *w, struct uaddr a, u32 val, u64 deadline)
 {
 	u32 now;
@@ -221,8 +252,8 @@ static s64 queue_and_sleep(struct futex_waiter *w, struct uaddr a, u32 val, u64 
 	for (;;) {
 		spin_lock(&buckets[w->bucket].lock);
 		/*
-		 * Queued before the word is read: a waker that changes it and then sees an empty
-		 * queue knows that we read the new value.
+		 * Queued before the word is read. A waker that changes the word and then sees an
+		 * empty queue knows that this load returns the new value.
 		 */
 		futex_enqueue_locked(w);
 		memory_barrier();
@@ -264,6 +295,10 @@ static s64 wait_on(struct thread *t, struct uaddr a, bool private, u32 val, u32 
 
 static const struct restart_ops futex_restart_ops;
 
+/*
+ * A wait with a timeout continues after a signal through restart_syscall, with the same absolute
+ * deadline.
+ */
 static s64 futex_wait(struct thread *t, struct uaddr a, bool private, u32 val, u32 bitset,
 	u64 deadline)
 {
@@ -288,6 +323,10 @@ static s64 futex_restart(struct thread *t)
 }
 static const struct restart_ops futex_restart_ops = { .resume = futex_restart };
 
+/*
+ * The task is read first: once the waiter is off the queue, its thread may end and free it.
+ * task_unpark works with a stale task (frame/task/park.c).
+ */
 static void wake_locked(struct futex_waiter *w)
 {
 	struct task *task = w->task;
@@ -296,6 +335,10 @@ static void wake_locked(struct futex_waiter *w)
 	task_unpark(task);
 }
 
+/*
+ * Wakes at most @nr waiters on @key whose bitset meets @bitset; @nr 0 counts as 1, as in Linux.
+ * Returns their number, or -EINVAL if the first one waits for a PI futex.
+ */
 static s64 wake_key(const struct futex_key *key, u32 nr, u32 bitset)
 {
 	u32 b = futex_hash(key);
@@ -331,10 +374,15 @@ static s64 futex_wake(struct thread *t, struct uaddr a, bool private, u32 nr, u3
 	err = futex_key(t, a, private, false, &key);
 	if (err)
 		return err;
-	memory_barrier(); /* the user's store before, our look at the queue after */
+	/* full barrier: the user's store to the word before the load of the queue's head */
+	memory_barrier();
 	return wake_key(&key, nr, bitset);
 }
 
+/*
+ * Goes through all buckets, because the owner has no list of its waiters. Only called when some
+ * thread waits for a PI futex.
+ */
 void futex_wake_owned(const struct thread *owner)
 {
 	struct futex_waiter *w, *next;
@@ -375,7 +423,10 @@ static void unlock_two(u32 a, u32 b)
 		spin_unlock(&buckets[b].lock);
 }
 
-/* The old owner is held by the caller's key: this is not the last reference, so nothing goes here. */
+/*
+ * The caller's key holds the old owner too: this put is not the last one, so no release runs under
+ * the lock.
+ */
 static void move_locked(struct futex_waiter *w, const struct futex_key *to, u32 bucket)
 {
 	struct obj *old = w->key.owner;
@@ -388,7 +439,10 @@ static void move_locked(struct futex_waiter *w, const struct futex_key *to, u32 
 	obj_put_any(&old);
 }
 
-/* Locks both buckets once the first word can be read: 0; -EAGAIN: it is not @val, or -EFAULT. */
+/*
+ * Locks both buckets, at a moment when the word at @from is readable. 0: locked, and the word is
+ * @val if @compare. -EAGAIN (another value), -EFAULT, -ERESTARTNOINTR: not locked.
+ */
 static s64 lock_and_compare(u32 b1, u32 b2, struct uaddr from, bool compare, u32 val)
 {
 	u32 now;
@@ -411,6 +465,10 @@ static s64 lock_and_compare(u32 b1, u32 b2, struct uaddr from, bool compare, u32
 	return -EAGAIN;
 }
 
+/*
+ * Returns the number of waiters woken and moved. Equal keys: the waiters beyond @nr_wake stay and
+ * count as moved.
+ */
 static s64 requeue_keys(const struct futex_key *k1, const struct futex_key *k2, struct uaddr from,
 	s32 nr_wake, s32 nr_move, bool compare, u32 val)
 {
@@ -437,8 +495,8 @@ static s64 requeue_keys(const struct futex_key *k1, const struct futex_key *k2, 
 }
 
 /*
- * Both keys are held: while the first word is brought in, others may map something else over the
- * second, and its file would go.
+ * Both keys are held. While the first word is faulted in, another thread may map something else
+ * over the second word, and its inode would be released.
  */
 static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, bool private,
 	s32 nr_wake, s32 nr_move, bool compare, u32 val)
@@ -459,8 +517,8 @@ static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, b
 }
 
 /*
- * FUTEX_WAKE_OP: changes the second word, wakes on the first, and on the second if its old value
- * passes.
+ * FUTEX_WAKE_OP: changes the second word atomically, wakes waiters on the first one, and waiters on
+ * the second if its old value passes the comparison.
  */
 static s64 futex_wake_op(struct thread *t, struct uaddr a, struct uaddr a2, bool private, u32 nr,
 	u32 nr2, u32 op)
@@ -557,7 +615,11 @@ enum futex_op {
 	FUTEX_CLOCK_REALTIME = 256,
 };
 
-/* The monotonic deadline that the timeout argument means for @op. */
+/*
+ * The monotonic deadline for the timeout argument of command @cmd. It is relative for FUTEX_WAIT,
+ * wall-clock time for FUTEX_LOCK_PI and with FUTEX_CLOCK_REALTIME, else monotonic. A wall-clock
+ * deadline is converted once: later settings of the clock do not move it.
+ */
 static int futex_deadline(u32 cmd, bool realtime, struct uaddr timeout, u64 *deadline)
 {
 	struct timespec64 ts;
@@ -582,6 +644,7 @@ static int futex_deadline(u32 cmd, bool realtime, struct uaddr timeout, u64 *dea
 	return 0;
 }
 
+/* The timeout argument is a count (nr_move, nr2) for the commands that do not sleep. */
 s64 sys_futex(struct thread *t, struct uaddr a, u32 op, u32 val, struct uaddr timeout,
 	struct uaddr a2, u32 val3)
 {

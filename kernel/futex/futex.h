@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inside the futex code: keys, waiters and their queues (futex.c), used by PI and robust futexes
- * (futex_pi.c).
+ * Inside the futex code: keys, waiters and their queues (futex.c), which PI and robust futexes
+ * (pi.c) use too.
  */
 #ifndef KERNEL_PROC_FUTEX_H
 #define KERNEL_PROC_FUTEX_H
@@ -13,61 +13,94 @@
 #define FUTEX_OWNER_DIED 0x40000000u
 #define FUTEX_TID_MASK   0x3fffffffu
 
+/* The identity of a futex word: two words are the same futex if their keys are equal. */
 struct futex_key {
-	struct obj *owner; /* mm or inode; a reference in a waiter */
+	struct obj *owner; /* the mm or the inode; a reference only in a waiter's key */
 	u64 offset;
-	struct obj *held; /* futex_key_hold: the reference on an inode, or NULL */
+	struct obj *held; /* the reference on an inode that futex_key_hold took, or NULL */
 };
+/* A thread's place in a queue. Each thread has one, which it keeps from wait to wait. */
 struct futex_waiter {
 	struct obj obj;
 	struct futex_key key;
-	LIST_LINK(futex_waiter) link; /* bucket lock */
+	LIST_LINK(futex_waiter) link; /* guarded by the bucket lock */
 	struct task *task;
 	s32 tid;
 	u32 bucket;
 	u32 bitset;
 	bool queued;
 	bool pi;
-	/* PI; bucket lock while queued. owner is only compared. */
-	struct thread *thread; /* that waits; borrowed */
+	/* For PI futexes; guarded by the bucket lock while queued. owner is only compared. */
+	struct thread *thread; /* the thread that waits; borrowed */
 	struct thread *owner;
 	u32 owner_tid;
-	bool granted;    /* unlock made the waiter the owner */
+	bool granted;    /* an unlock made this waiter the owner */
 	bool owner_died; /* the owner ended without an unlock */
 };
 OBJ_TYPE_DECL(futex_waiter);
 
 /*
- * @write: the operation is one that changes the word; shared mappings must allow it then. The
- * owner is borrowed and, if it is an inode, may go at any moment: such a key is good for
- * comparing with those of waiters alone. As each waiter holds its own, an inode that has come to
- * stand in the slot of the one that went can at worst have a waiter woken for nothing.
+ * Computes the key of the word at @a: 0, -EINVAL (not aligned), -EFAULT. @private: only this
+ * address space uses the word. @write: the operation changes the word, so a shared mapping must
+ * allow writes. Context: task; takes mm.lock unless @private.
+ *
+ * The owner in the key is borrowed. If it is an inode, it may be released at any time, so such a
+ * key may only be compared with keys of waiters. Each waiter holds its own inode. If another inode
+ * now uses the slot of the released one, a waiter on that other inode may be woken for nothing,
+ * which futex(2) allows.
  */
 int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key);
 /* The same, and the owner stays until futex_key_drop: for waiters. */
 int futex_key_hold(struct thread *t, struct uaddr a, bool private, bool write,
 	struct futex_key *key);
 void futex_key_drop(struct futex_key *key);
+/* Keys are compared by pointer and offset; the hash is the number of the bucket. */
 bool futex_key_equal(const struct futex_key *a, const struct futex_key *b);
 u32 futex_hash(const struct futex_key *k);
+/*
+ * Locks bucket @b. A spinlock, not taken in interrupts. User words are read under it without
+ * faulting.
+ */
 void futex_bucket_lock(u32 b);
 void futex_bucket_unlock(u32 b);
-/* The calling thread's waiter, ready for a wait on @key, which is held. NULL: no memory. */
+/*
+ * The calling thread's waiter, prepared for a wait on @key, whose owner the caller holds. The
+ * waiter takes its own reference. NULL: no memory. Resets the thread's park token.
+ */
 struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key, u32 bitset);
-/* After the wait, off all queues: the waiter keeps no file. */
+/* After the wait: drops the waiter's reference on an inode, so that it keeps no file alive. */
 void futex_forget(struct thread *t);
+/*
+ * Puts the waiter at the end of its bucket's queue, or takes it off. The bucket is locked. Once it
+ * is off the queue (a release store), the thread may return from futex_sleep and use or free the
+ * waiter: the caller does not touch it afterwards.
+ */
 void futex_enqueue_locked(struct futex_waiter *w);
 void futex_dequeue_locked(struct futex_waiter *w);
-/* The next waiter on @key behind @after (NULL: the first). */
+/* The first waiter on @key behind @after (NULL: from the start), or NULL. Bucket @b is locked. */
 struct futex_waiter *futex_first_locked(u32 b, const struct futex_key *key,
 	struct futex_waiter *after);
+/*
+ * Takes the waiter off its queue, wherever it is now; a requeue may have moved it. Returns whether
+ * it was still queued; if not, it was woken. Takes a bucket lock.
+ */
 bool futex_cancel(struct futex_waiter *w);
+/*
+ * Sleeps until a waker takes @w off its queue. @deadline in monotonic ns. 0, -ETIMEDOUT or -EINTR;
+ * in the two error cases the waiter is off the queue and nobody has woken it.
+ */
 int futex_sleep(struct futex_waiter *w, u64 deadline);
-/* Wakes one waiter of either kind of key. */
+/*
+ * Wakes one waiter on the word at @a, of its private key and of its shared one. Errors are ignored.
+ */
 void futex_wake_one(struct thread *t, struct uaddr a);
-/* Wakes all who wait for PI futexes of @owner, as those of an owner that has died. */
+/* Wakes all waiters for PI futexes of @owner, which ends: they take the lock as owner-died. */
 void futex_wake_owned(const struct thread *owner);
 
+/*
+ * FUTEX_LOCK_PI and FUTEX_TRYLOCK_PI (@try_only), FUTEX_UNLOCK_PI. Results as in futex(2);
+ * -ERESTARTNOINTR for a signal. Context: task, may sleep.
+ */
 s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, bool try_only);
 s64 futex_unlock_pi(struct thread *t, struct uaddr a, bool private);
 

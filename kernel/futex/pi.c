@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Futexes that have an owner: PI locks (without the priority boost: docs/caveats.md) and robust
- * lists. See futex(2), get_robust_list(2).
+ * Futexes with an owner: PI locks (without priority inheritance: docs/caveats.md) and robust lists.
+ * See futex(2), get_robust_list(2).
  *
- * The word of a PI futex is the owner's thread id, plus a bit when someone waits. Unlock hands the
- * lock to the first waiter under the bucket lock.
+ * How a PI lock works. The word is the owner's thread id, or 0, plus the bits FUTEX_WAITERS and
+ * FUTEX_OWNER_DIED. Uncontended, user mode changes it without a call.
+ *
+ * 1. Lock. try_take takes a free word by compare and swap. If the word has an owner, it finds the
+ *    owner's thread, sets FUTEX_WAITERS, so that unlock has to call the kernel, and returns
+ *    -EAGAIN.
+ * 2. queue_for, under the bucket's lock, checks that the word still has this owner and the bit and
+ *    that the owner has not ended, and queues the waiter. If the check fails, step 1 starts over.
+ * 3. Unlock. Under the bucket's lock, the owner writes the first waiter's id to the word (with
+ *    FUTEX_WAITERS if there are more), marks the waiter as granted and wakes it. The lock is never
+ *    free in between, so no third thread can take it first. The other waiters now wait for the new
+ *    owner.
+ * 4. The waiter finds granted set and has the lock. A timeout or signal at the same moment does not
+ *    matter: it finds itself off the queue, so the grant counts.
+ *
+ * Page faults. Words are changed under the bucket's lock without faulting. Unlock first does a
+ * compare and swap that changes nothing, without the lock, to make the page writable; if the page
+ * is evicted in between, it starts over.
+ *
+ * If the owner ends without an unlock, see nr_pi_waiters. The waiters retry with the dead owner's
+ * id and take the word with FUTEX_OWNER_DIED.
  */
 #include <kernel/futex.h>
 #include <kernel/mm.h>
@@ -14,29 +33,31 @@
 
 #include "futex.h"
 
-#define ROBUST_LIMIT 2048 /* entries followed in a robust list that may be circular */
-#define ROBUST_TRIES 1024 /* to change a word that others change meanwhile */
+#define ROBUST_LIMIT 2048 /* entries followed in a robust list, which may be circular */
+#define ROBUST_TRIES 1024 /* tries to change a word that other threads change at the same time */
 
 /*
- * The end of an owner. A thread that ends, or executes another program, wakes those who wait for
- * locks that it has not given back (futex_end_pi): they take the lock, with FUTEX_OWNER_DIED.
+ * The end of an owner. A thread that ends, or executes another program, wakes the waiters for locks
+ * that it still owns (end_pi): they take the lock with FUTEX_OWNER_DIED.
  *
- * A waiter counts itself in nr_pi_waiters, then queues itself and looks at the owner's futex_ended
- * under the bucket's lock; the owner sets futex_ended, then looks at the count and goes through the
- * buckets. Both have a full barrier between: either the owner finds a waiter counted, or the waiter
- * sees that the owner has ended. An owner that goes through the buckets finds the waiter queued or
- * has had the bucket's lock before, and then the waiter sees futex_ended.
+ * Why no waiter is missed. A waiter counts itself in nr_pi_waiters, then queues itself and reads
+ * the owner's futex_ended under the bucket's lock. The owner sets futex_ended, then reads the count
+ * and, if it is not 0, goes through the buckets. Both have a full barrier in between: either the
+ * owner sees the waiter counted, or the waiter sees that the owner has ended. An owner that goes
+ * through the buckets takes each bucket's lock. It finds the waiter queued, or it had the lock
+ * before the waiter, and then the waiter sees futex_ended.
  */
 static struct atomic nr_pi_waiters;
 
-/* The thread that has the lock, as the word says. */
+/* The thread that has the lock, by the id in the word. */
 struct pi_owner {
 	struct thread *thread; /* a reference */
 	u32 tid;
 };
 
 /*
- * The owner by its id in the word at @a: 0; -EAGAIN: the word is another one by now; -ESRCH: none.
+ * Finds the owner by the id in the word at @a. 0; -EAGAIN: the word has changed, try again; -ESRCH:
+ * no such thread; -EFAULT.
  */
 static s64 find_owner(struct uaddr a, u32 word, struct pi_owner *o)
 {
@@ -47,15 +68,18 @@ static s64 find_owner(struct uaddr a, u32 word, struct pi_owner *o)
 	o->thread = thread_find((s32)o->tid);
 	if (o->thread && !load_once(o->thread->futex_ended))
 		return 0;
-	/* Who gave the lock back before it ended has changed the word. */
+	/*
+	 * A thread that unlocked before it ended has changed the word: then the word is read again.
+	 */
 	if (user_word_load(a, &now))
 		return -EFAULT;
 	return now == word ? -ESRCH : -EAGAIN;
 }
 
 /*
- * One attempt: 0 taken, -EAGAIN *@o has it (WAITERS is set when @mark), other errors. @dead is the
- * id of an owner that ended while the caller waited: what it had may be taken.
+ * Tries to take the lock until the word is stable. 0: taken. -EAGAIN: *@o owns it, and
+ * FUTEX_WAITERS is set if @mark. -EDEADLK: the caller owns it. Other errors. @dead: the id of an
+ * owner that ended while the caller waited; its lock may be taken. A killed thread ends the loop.
  */
 static s64 try_take(struct thread *t, struct uaddr a, bool mark, u32 dead, struct pi_owner *o)
 {
@@ -92,7 +116,10 @@ static s64 try_take(struct thread *t, struct uaddr a, bool mark, u32 dead, struc
 	}
 }
 
-/* Queues the waiter, if the lock still is as @o has it: then unlock must come through the kernel. */
+/*
+ * Queues the waiter, if the word still has the owner @o and FUTEX_WAITERS, so that its unlock calls
+ * the kernel. Returns whether it is queued.
+ */
 static bool queue_for(struct futex_waiter *w, struct uaddr a, const struct pi_owner *o)
 {
 	bool still;
@@ -110,7 +137,10 @@ static bool queue_for(struct futex_waiter *w, struct uaddr a, const struct pi_ow
 	return still;
 }
 
-/* The lock is @o's: waits for it. 0: it is ours; -EAGAIN: look again, *@dead may be set. */
+/*
+ * *@o owns the lock: waits for it. 0: the caller owns it; -EAGAIN: try again, *@dead may have been
+ * set; -ENOMEM, -ETIMEDOUT, -ERESTARTNOINTR.
+ */
 static s64 wait_for(struct thread *t, struct uaddr a, const struct futex_key *key,
 	const struct pi_owner *o, u64 deadline, u32 *dead)
 {
@@ -144,7 +174,10 @@ static s64 lock_key(struct thread *t, struct uaddr a, const struct futex_key *ke
 		ret = try_take(t, a, !try_only, dead, &o);
 		if (ret != -EAGAIN || try_only)
 			break;
-		/* Who changes the word all the time keeps us here. */
+		/*
+		 * Threads that keep changing the word could keep the caller in this loop: a signal
+		 * ends it.
+		 */
 		ret = signal_pending(t) ? -ERESTARTNOINTR
 					: wait_for(t, a, key, &o, deadline, &dead);
 		if (ret != -EAGAIN)
@@ -167,7 +200,7 @@ s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, 
 	return ret;
 }
 
-/* The lock is @w's now: the others wait for it. */
+/* @w owns the lock from now on: the other waiters wait for it. Bucket @b is locked. */
 static void wait_for_next_owner(u32 b, const struct futex_key *key, struct futex_waiter *w)
 {
 	struct futex_waiter *other = w;
@@ -194,7 +227,7 @@ s64 futex_unlock_pi(struct thread *t, struct uaddr a, bool private)
 	if (err)
 		return err;
 	for (;;) {
-		/* Also brings the page in for writing, which cannot be done under the lock. */
+		/* Makes the page writable, which is not possible under the lock. */
 		err = user_word_load(a, &word);
 		if (!err)
 			err = user_word_cas(a, word, word, &seen);
@@ -231,6 +264,10 @@ s64 futex_unlock_pi(struct thread *t, struct uaddr a, bool private)
 
 /* ---- robust lists ---- */
 
+/*
+ * The list that user mode keeps. Each entry is the address of the next one, and its futex is at
+ * @offset from it. Bit 0 marks a PI futex. @pending is an entry that is being locked or unlocked.
+ */
 struct robust_head {
 	u64 next;
 	s64 offset;
@@ -263,7 +300,10 @@ s64 sys_get_robust_list(struct thread *t, s32 pid, struct uaddr head, struct uad
 	return user_put(len, &size) || user_put(head, &list.va) ? -EFAULT : 0;
 }
 
-/* The lock at @a is held by a dead thread: mark it so and wake one that waits. */
+/*
+ * @t ends: if it owns the lock at @a, marks the word with FUTEX_OWNER_DIED and wakes one waiter.
+ * @pending: the entry is the list's pending one. Returns 0 or -EFAULT.
+ */
 static int owner_died(struct thread *t, struct uaddr a, bool pi, bool pending)
 {
 	u32 word, seen, tries = 0;
@@ -273,7 +313,7 @@ static int owner_died(struct thread *t, struct uaddr a, bool pi, bool pending)
 	for (;;) {
 		if (user_word_load(a, &word))
 			return -EFAULT;
-		/* A release that was interrupted between the store and the wake. */
+		/* The thread died in an unlock, between the store and the wake. */
 		if (pending && !pi && !word) {
 			futex_wake_one(t, a);
 			return 0;
@@ -284,7 +324,10 @@ static int owner_died(struct thread *t, struct uaddr a, bool pi, bool pending)
 			return -EFAULT;
 		if (seen == word)
 			break;
-		/* Others change the word all the time, which a thread that is killed does not wait out. */
+		/*
+		 * Other threads keep changing the word: a thread that is killed does not wait for
+		 * them. The lock stays owned by the dead thread.
+		 */
 		if (++tries == ROBUST_TRIES)
 			return -EFAULT;
 		task_cond_resched();
@@ -294,6 +337,11 @@ static int owner_died(struct thread *t, struct uaddr a, bool pi, bool pending)
 	return 0;
 }
 
+/*
+ * Nothing in the list is trusted: it may be circular or point anywhere. An address that faults ends
+ * the walk. The next pointer is read before the entry is released, since its new owner may free the
+ * memory.
+ */
 static void walk_robust_list(struct thread *t)
 {
 	struct robust_head head;
@@ -316,7 +364,7 @@ static void walk_robust_list(struct thread *t)
 			head.pending & 1, true);
 }
 
-/* Locks that the thread has not given back go to those who wait for them: see nr_pi_waiters. */
+/* Wakes the waiters for locks that the thread still owns: see nr_pi_waiters. */
 static void end_pi(struct thread *t)
 {
 	store_once(t->futex_ended, true);
@@ -325,6 +373,7 @@ static void end_pi(struct thread *t)
 		futex_wake_owned(t);
 }
 
+/* clear_child_tid is written only if another user of the address space could see it. */
 void futex_thread_exit(struct thread *t)
 {
 	u32 zero = 0;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pipes and FIFOs: reading, writing, opening, closing. See pipe(7), fifo(7); the ring is
- * pipe_ring.c, splice splice.c.
+ * Pipes and FIFOs: reading, writing, opening, closing. See pipe(7), fifo(7). The ring is in
+ * pipe_ring.c, splice in splice.c.
  *
- * Writes of up to PIPE_BUF bytes are whole: they go into one slot, or with what stands over a page
- * into the last one's page.
+ * Writes of up to PIPE_BUF bytes are atomic. They go into one slot of their own, or whole behind
+ * the bytes in the page of the last slot. Both happen in one hold of the lock, a mutex.
+ *
+ * Wake-ups. A filled empty pipe wakes one reader, an emptied full pipe one writer. A woken thread
+ * that leaves bytes or room behind wakes the next one, so a wake-up is never lost, and no crowd is
+ * woken for one slot. A closed end wakes all.
  */
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
@@ -21,7 +25,7 @@
 
 #include "pipe.h"
 
-/* ---- waiting and telling ---- */
+/* ---- waiting and waking ---- */
 
 s64 pipe_wait_readable(struct pipe *p, bool nonblock)
 {
@@ -107,6 +111,10 @@ ssize_t pipe_take(struct pipe *p, struct uio *u)
 	return done;
 }
 
+/*
+ * Waits until there are bytes or no writer is left, then reads the bytes that are there. The lock
+ * is held from the check to the copy; if another reader was faster, the wait starts over.
+ */
 static ssize_t pipe_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
@@ -142,8 +150,8 @@ static ssize_t pipe_read(struct file *f, struct uio *u, u64 *pos)
 /* ---- writing ---- */
 
 /*
- * The bytes that stand over full pages go behind the last ones in flight if they fit there. How
- * many, -EFAULT. Lock held.
+ * The bytes that do not fill a page go behind the last ones in the ring if they fit into that page.
+ * Returns their number, 0 if they do not fit, or -EFAULT. Lock held.
  */
 static ssize_t merge(struct pipe *p, struct uio *u)
 {
@@ -160,7 +168,7 @@ static ssize_t merge(struct pipe *p, struct uio *u)
 	return (ssize_t)n;
 }
 
-/* At most a page into a slot of its own. Lock held, there is room. */
+/* Writes at most a page into a slot of its own. Lock held, there is room. */
 static ssize_t put_page_full(struct pipe *p, struct uio *u, bool packet)
 {
 	struct pipe_slot s = { .page = pipe_page(p), .flags = SLOT_MERGE };
@@ -192,6 +200,10 @@ ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet)
 	return n < 0 && done <= 0 ? n : done;
 }
 
+/*
+ * Writes in turns: as much as fits under the lock, then waits for room. Each turn wakes readers, so
+ * a write may be larger than the pipe. A signal or error after a part returns the part.
+ */
 static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
@@ -211,7 +223,7 @@ static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 			done += n;
 			pipe_filled(p, was_empty);
 		}
-		/* Faults and lack of memory end it, also after a part. */
+		/* A fault or lack of memory ends the write, also after a part. */
 		if (n < 0 || (u->left && (size_t)n < asked && !full))
 			break;
 		if (!u->left)
@@ -222,15 +234,19 @@ static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 			break;
 	}
 	if (waited && pipe_room(p))
-		/* The one wake-up was for us; another writer may fit too. */
+		/* The single wake-up was for this writer; another one may fit, too. */
 		waitq_wake_one(&p->write_wait);
 	if (n == -EPIPE)
 		(void)pipe_broken();
 	return done ? done : n;
 }
 
-/* ---- the rest of a file ---- */
+/* ---- other file operations ---- */
 
+/*
+ * A read end is hung up when no writer is left; but a FIFO that was opened without a writer is not,
+ * until the first one has come (f->pos has the count of opens).
+ */
 static u32 pipe_poll(struct file *f, struct poll_table *pt)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
@@ -267,7 +283,7 @@ static s64 pipe_ioctl(struct file *f, u32 cmd, u64 arg)
 	return user_put(UADDR(arg), &n) ? -EFAULT : 0;
 }
 
-/* One open file less. The last one leaves a FIFO without its pipe. */
+/* One open file less. With the last one, a FIFO's inode drops its pipe. */
 static void leave(struct inode *ino, struct pipe *p)
 {
 	struct obj *gone = NULL;
@@ -321,7 +337,7 @@ struct fd_pair {
 	s32 fd[2];
 };
 
-/* Both ends of a new pipe; both or none. */
+/* Makes both ends of a new pipe, or none. 0 or -ENFILE. */
 static s64 make_ends(u32 flags, struct file **r, struct file **w)
 {
 	struct pipe *p = pipe_new();
@@ -348,6 +364,10 @@ static s64 make_ends(u32 flags, struct file **r, struct file **w)
 	return *w ? 0 : -ENFILE;
 }
 
+/*
+ * Both descriptors are reserved and written to the user before the first is opened, so nothing is
+ * visible after an error.
+ */
 s64 sys_pipe2(struct thread *t, struct uaddr fds, u32 flags)
 {
 	struct file *r = NULL, *w = NULL;
@@ -383,7 +403,11 @@ out:
 
 /* ---- FIFOs ---- */
 
-/* The pipe of a FIFO inode with one more file, a reference; made at the first open. */
+/*
+ * The pipe of a FIFO's inode, with one more open file: a reference, or NULL (no memory). The first
+ * open makes the pipe. The inode's lock decides between two first opens, and between an open and
+ * the last close.
+ */
 static struct pipe *enter(struct inode *ino)
 {
 	struct pipe *p;
@@ -403,7 +427,10 @@ static struct pipe *enter(struct inode *ino)
 	return p;
 }
 
-/* Waits for the other side to open, even if it is gone again by then. */
+/*
+ * Waits until the other side has been opened since, even if it is closed again by now: @seen is the
+ * count of its opens before.
+ */
 static int wait_for_partner(struct pipe *p, bool reading, u32 seen)
 {
 	int err;
@@ -414,7 +441,10 @@ static int wait_for_partner(struct pipe *p, bool reading, u32 seen)
 	return err ? -ERESTARTSYS : 0;
 }
 
-/* Opens an end. Pipes without a name (opened again through /proc) wait for nobody. */
+/*
+ * Opens an end. A pipe without a name (opened again through /proc) does not wait for a partner. 0,
+ * -ENXIO, or -ERESTARTSYS (nothing is open then).
+ */
 static int open_end(struct file *f, struct pipe *p, bool named)
 {
 	bool rd = f->mode & FMODE_READ, wr = f->mode & FMODE_WRITE,
@@ -434,7 +464,7 @@ static int open_end(struct file *f, struct pipe *p, bool named)
 	store_once(p->writer_opens, p->writer_opens + wr);
 	seen = rd ? p->writer_opens : p->reader_opens;
 	if (alone && rd && nonblock)
-		f->pos = p->writer_opens; /* no POLLHUP before a writer has come */
+		f->pos = p->writer_opens; /* no POLLHUP before the first writer */
 	mutex_unlock(&p->lock);
 	waitq_wake_all(&p->open_wait);
 	if (alone && !nonblock)

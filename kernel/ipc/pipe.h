@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pipes: inside kernel/ipc. See pipe(7).
+ * Inside kernel/ipc: pipes. See pipe(7).
  *
- * A pipe is a ring of slots; a slot is a run of bytes in a page. A page that only its slot refers
- * to takes more bytes at its end (SLOT_MERGE); pages that are shared with the page cache or another
- * pipe (splice, tee) are only read. The slots are kept in chunks, so that a pipe grows to what
- * F_SETPIPE_SZ asks for.
+ * A pipe is a ring of slots; a slot is a run of bytes in a page. A page that belongs to its slot
+ * alone takes more bytes at its end (SLOT_MERGE). Pages that are shared with the page cache or
+ * another pipe (splice, tee) are only read. The slots are kept in chunks, so that F_SETPIPE_SZ can
+ * make the ring larger without one large allocation.
  *
- * pipe.lock guards everything but what says otherwise; head, tail and the counts of ends are also
- * looked at without.
+ * head and tail count the slots that were ever filled and emptied; they only grow (but see
+ * splice.c, which moves tail back) and wrap around. head - tail is the number of full slots.
+ *
+ * Locking: pipe.lock guards all fields that do not say otherwise. head, tail, reserved and the
+ *          numbers of ends are also read without it, by waiters, which check again under the lock.
  */
 #ifndef KERNEL_IPC_PIPE_H
 #define KERNEL_IPC_PIPE_H
@@ -21,7 +24,7 @@
 
 #define PIPE_CHUNK  16u
 #define PIPE_CHUNKS 64u
-/* 4 MiB, for who may have more than /proc/sys/fs/pipe-max-size. */
+/* 4 MiB, for users that may exceed /proc/sys/fs/pipe-max-size. */
 #define PIPE_MAX_SLOTS (PIPE_CHUNK * PIPE_CHUNKS)
 
 struct pipe_slot {
@@ -29,7 +32,8 @@ struct pipe_slot {
 	u32 off, len;
 	u32 flags;
 };
-enum { SLOT_PACKET = 1 /* a read ends with it */, SLOT_MERGE = 2 };
+/* A read ends with a packet's slot; for SLOT_MERGE see the top. */
+enum { SLOT_PACKET = 1, SLOT_MERGE = 2 };
 
 struct pipe_chunk {
 	struct obj obj;
@@ -40,28 +44,31 @@ struct pipe {
 	struct obj obj;
 	struct mutex lock;
 	u32 nr_slots;   /* power of two */
-	u32 head, tail; /* slots ever filled, emptied */
-	u32 reserved;   /* free slots that a splice will fill: nobody else may */
+	u32 head, tail; /* slots ever filled, ever emptied */
+	u32 reserved; /* free slots that a splice in progress will fill: nobody else may use them */
+	/* Open ends. */
 	u32 nr_readers, nr_writers;
-	u32 reader_opens, writer_opens; /* ever: a FIFO open waits for the other side */
-	u32 nr_files;                   /* open files; the inode's lock */
-	u32 uid;                        /* whose pages are counted */
+	u32 reader_opens, writer_opens; /* ever; a FIFO's open waits for the other side */
+	u32 nr_files;                   /* open files; guarded by the inode's lock */
+	u32 uid;                        /* the user whose pages are counted */
 	struct waitq read_wait, write_wait, open_wait;
 	struct poll_source *poll;
-	struct page *spare; /* reference: an emptied page for the next write */
+	struct page *spare; /* reference: an emptied page, kept for the next write */
 	struct pipe_chunk *chunk[PIPE_CHUNKS];
 };
 OBJ_TYPE_DECL(pipe);
 
-/* The slot of number @i, borrowed. */
+/* The slot of number @i, borrowed. Lock held. */
 #define pipe_slot(p, i)                                                       \
 	(array_at((p)->chunk[((i) & ((p)->nr_slots - 1)) / PIPE_CHUNK]->slot, \
 		(i) & ((p)->nr_slots - 1) & (PIPE_CHUNK - 1)))
 
+/* No slot is full. Without the lock, a snapshot. */
 static inline bool pipe_empty(const struct pipe *p)
 {
 	return load_once(p->head) == load_once(p->tail);
 }
+/* Slots that are free and not reserved. Without the lock, a snapshot. */
 static inline u32 pipe_room(const struct pipe *p)
 {
 	u32 used = load_once(p->head) - load_once(p->tail) + load_once(p->reserved);
@@ -70,47 +77,67 @@ static inline u32 pipe_room(const struct pipe *p)
 }
 
 /* ---- pipe_ring.c ---- */
-/* A pipe of the caller's, of the default size; NULL: out of memory. */
+/* A new pipe of the default size, charged to the caller: a reference, or NULL (no memory). */
 struct pipe *pipe_new(void);
-/* Fills the next slot; there must be room. The page's reference is the pipe's now. Lock held. */
+/*
+ * Fills the next slot. There must be room. The page's reference belongs to the pipe afterwards.
+ * Lock held.
+ */
 void pipe_push(struct pipe *p, const struct pipe_slot *s);
 /*
- * Gives back the slot at the tail with its page, if that is still there (it becomes the spare one
- * if nobody shares it). Lock held.
+ * Frees the slot at the tail. Its page is put, or becomes the spare one if nobody shares it; a page
+ * that the caller has taken out (NULL) is skipped. Lock held.
  */
 void pipe_drop_tail(struct pipe *p);
-/* Drops all. Lock held. */
+/* Frees all slots. Lock held, or nobody else uses the pipe. */
 void pipe_drain(struct pipe *p);
-/* A page for a new slot, NULL: out of memory. Lock held. */
+/*
+ * A page for a new slot, the spare one first: a reference, or NULL (no memory). Its contents are
+ * undefined. Lock held; may sleep.
+ */
 struct page *pipe_page(struct pipe *p);
+/* The number of bytes in the pipe. Lock held. */
 u64 pipe_bytes(struct pipe *p);
 
 /* ---- pipe.c ---- */
-/* The pipe of an open end of it, or NULL. */
+/* The pipe of an open end, borrowed; NULL if the file is something else. */
 struct pipe *pipe_of(struct file *f);
-/* Sends SIGPIPE to the caller; -EPIPE. */
+/* Sends SIGPIPE to the calling thread. Returns -EPIPE. */
 ssize_t pipe_broken(void);
-/* Moves bytes out of the ring, to the end of a packet at most; -EFAULT. Lock held. */
+/*
+ * Copies bytes out of the ring, at most to the end of a packet. Returns their number or -EFAULT.
+ * Lock held.
+ */
 ssize_t pipe_take(struct pipe *p, struct uio *u);
-/* Moves what fits now into the ring; an error only if nothing. Lock held. */
+/*
+ * Copies as much into the ring as fits now; a packet is at most a page. Returns the number of
+ * bytes; -ENOMEM or -EFAULT only if there is none. Lock held.
+ */
 ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet);
 /*
- * Waits until there is something to read or no writer is left / room to write or no reader is left.
- * 0, -EAGAIN, -ERESTARTSYS. No lock held.
+ * Waits until there are bytes to read or no writer is left; until there is room or no reader is
+ * left. 0, -EAGAIN, -ERESTARTSYS. No lock held. Another thread may be faster, so the caller checks
+ * again under the lock.
  */
 s64 pipe_wait_readable(struct pipe *p, bool nonblock);
 s64 pipe_wait_writable(struct pipe *p, bool nonblock);
-/* After slots were filled / emptied, without the lock: tells readers / writers. */
+/*
+ * After slots were filled or emptied, without the lock: wakes a reader or a writer and notifies
+ * pollers.
+ */
 void pipe_filled(struct pipe *p, bool was_empty);
 void pipe_emptied(struct pipe *p, bool was_full);
 /*
- * A change wakes one thread only. Whoever may be that one, and leaves bytes or room, wakes the next
- * reader or writer. No lock held.
+ * A change wakes one thread only. A thread that may have been that one, and leaves bytes or room
+ * behind, wakes the next reader or writer. No lock held.
  */
 void pipe_wake_next_reader(struct pipe *p);
 void pipe_wake_next_writer(struct pipe *p);
 
-/* F_GETPIPE_SZ, F_SETPIPE_SZ; pipe_ring.c. */
+/*
+ * F_GETPIPE_SZ, F_SETPIPE_SZ (pipe_ring.c): the size in bytes, -EBADF, -EINVAL, -EPERM, -EBUSY,
+ * -ENOMEM.
+ */
 s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
 
 #endif

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Pipes: the ring of slots and its size (pipe.h). */
+/*
+ * Pipes: the ring of slots and its size (pipe.h).
+ *
+ * Each slot counts as a page of the user that made the pipe, whether it is full or not. A user
+ * above PIPE_USER_PAGES gets small pipes and cannot enlarge them.
+ */
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/locks.h>
@@ -23,7 +28,7 @@ u32 pipe_max_size(void)
 	return load_once(max_size);
 }
 
-/* @size rounded up to a power of two of at least a page; 0: too large. */
+/* @size rounded up to a power of two of at least a page; 0 if it is too large. */
 static u32 round_size(u32 size)
 {
 	u32 n = PAGE_SIZE;
@@ -51,6 +56,7 @@ static void pipe_chunk_release(struct pipe_chunk *c)
 }
 OBJ_TYPE(pipe_chunk, pipe_chunk_release);
 
+/* No file is left. Pages in flight are dropped with the pipe. */
 static void pipe_release(struct pipe *p)
 {
 	u32 i;
@@ -64,6 +70,7 @@ static void pipe_release(struct pipe *p)
 }
 OBJ_TYPE(pipe, pipe_release);
 
+/* Whether the limit per user does not apply to the caller. */
 static bool privileged(void)
 {
 	struct thread *t = thread_current();
@@ -72,7 +79,7 @@ static bool privileged(void)
 		cred_capable(t->cred, CAP_SYS_ADMIN);
 }
 
-/* Whether a pipe of the caller's may be larger than pipe-max-size. */
+/* Whether the caller may make a pipe larger than pipe-max-size. */
 static bool above_max(void)
 {
 	struct thread *t = thread_current();
@@ -80,6 +87,10 @@ static bool above_max(void)
 	return !t || cred_capable(t->cred, CAP_SYS_RESOURCE);
 }
 
+/*
+ * The first chunk serves every size up to PIPE_CHUNK slots. Start-up code (no thread) is not
+ * limited.
+ */
 struct pipe *pipe_new(void)
 {
 	struct pipe *p = obj_new(pipe);
@@ -130,6 +141,10 @@ void pipe_drain(struct pipe *p)
 		pipe_drop_tail(p);
 }
 
+/*
+ * Keeping one page saves an allocation for each write in the usual ping-pong of a writer and a
+ * reader.
+ */
 struct page *pipe_page(struct pipe *p)
 {
 	struct page *pg = p->spare;
@@ -138,6 +153,7 @@ struct page *pipe_page(struct pipe *p)
 	return pg ? pg : page_alloc_wait(0);
 }
 
+/* Walks all full slots, at most PIPE_MAX_SLOTS. */
 u64 pipe_bytes(struct pipe *p)
 {
 	u64 n = 0;
@@ -152,11 +168,12 @@ u64 pipe_bytes(struct pipe *p)
 
 /* ---- F_SETPIPE_SZ ---- */
 
-/* The chunks of a ring in the making. */
+/* The chunks of a new ring. */
 struct pipe_chunks {
 	struct pipe_chunk *chunk[PIPE_CHUNKS];
 };
 
+/* false: no memory; the chunks made so far are in @c. */
 static bool make_chunks(struct pipe_chunks *c, u32 nr_slots)
 {
 	u32 i;
@@ -178,8 +195,9 @@ static void free_chunks(struct pipe_chunks *c)
 }
 
 /*
- * Moves what is in flight to the new chunks, under the same numbers; the old ones are in @c
- * afterwards. -EBUSY when it does not fit.
+ * Moves the full slots to the new chunks, under the same numbers, and exchanges the chunks:
+ * afterwards @c has the old ones. 0, or -EBUSY if the full and reserved slots do not fit. Lock
+ * held.
  */
 static s64 switch_ring(struct pipe *p, struct pipe_chunks *c, u32 nr_slots)
 {
@@ -204,6 +222,10 @@ static s64 switch_ring(struct pipe *p, struct pipe_chunks *c, u32 nr_slots)
 	return 0;
 }
 
+/*
+ * The new size is charged in full first, and the old one is uncharged afterwards; if the exchange
+ * fails, the new one is. So two calls at the same time leave the right sum.
+ */
 static s64 set_size(struct pipe *p, u32 size)
 {
 	u32 nr = round_size(size) / PAGE_SIZE, old;

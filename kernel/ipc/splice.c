@@ -2,12 +2,30 @@
 /*
  * splice and tee: bytes into, out of and between pipes. See splice(2), tee(2).
  *
- * Between pipes and from the page cache pages move by reference; the bytes that a slot covers do
- * not change any more in a pipe's own page, and as the file changes in a page of the page cache, as
- * on Linux. What goes to other files is copied.
+ * How it works. Bytes move as slots: up to BATCH at a time are taken from one side and committed to
+ * the other. From the page cache and between pipes, the slots refer to the same pages; no byte is
+ * copied. A page of a pipe does not change any more where a slot covers it. A page of the page
+ * cache changes as the file does, as on Linux. Writes to other files copy.
  *
- * No lock is held while a file is read or written, nor two pipes' at once: room in the target is
- * reserved first.
+ * No two pipes are locked at once, and no pipe is locked while a file is read or written. So the
+ * target's room must be secured first:
+ *
+ * 1. Into a pipe. reserve counts free slots of the target as reserved; writers do not see them as
+ *    room. Then the source is read, or slots are taken from the source pipe (take_slots) or shared
+ *    with it (tee: share_slots). commit fills the reserved slots and returns the rest of the
+ *    reservation. It cannot fail. If the source has nothing, the whole reservation is returned.
+ * 2. Out of a pipe into a file. borrow_slots takes slots off the source pipe and keeps their room
+ *    reserved. They are written to the file without the lock. give_back drops the written bytes and
+ *    puts the rest back at the tail, where they came from. Their room is still reserved, so they
+ *    always fit.
+ *
+ * What others see in the meantime. While slots are borrowed, a reader may find the pipe empty, and
+ * a writer may find it full. Both sleep; give_back wakes them. Another reader that comes in between
+ * may read later bytes first; POSIX promises nothing to two readers at the same time. The pipe's
+ * last reader may close: put-back bytes are then dropped with the pipe.
+ *
+ * Results. A wait is only for the first bytes. After that the calls return the number of bytes
+ * moved, and an error only if there are none.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -25,13 +43,14 @@
 
 #define BATCH 16u
 
-/* Slots on their way; the page references are its own. */
+/* Slots in flight; the batch owns the page references. */
 struct splice_batch {
 	struct pipe_slot slot[BATCH];
 	u32 nr;
 };
 static_assert(BATCH * PAGE_SIZE <= BUF_MAX, "a batch fits a buffer");
 
+/* The bytes in all slots of the batch. */
 static size_t batch_bytes(const struct splice_batch *b)
 {
 	size_t n = 0;
@@ -42,6 +61,7 @@ static size_t batch_bytes(const struct splice_batch *b)
 	return n;
 }
 
+/* Drops all pages of the batch. */
 static void batch_free(struct splice_batch *b)
 {
 	u32 i;
@@ -56,8 +76,8 @@ static void batch_free(struct splice_batch *b)
 /* ---- room ---- */
 
 /*
- * Reserves at most a batch of slots, waiting for the first. How many, -EPIPE, -EAGAIN,
- * -ERESTARTSYS; without @wait 0 if there is none.
+ * Reserves free slots, at most a batch, and waits for the first one if @wait. Returns their number,
+ * 0 if there is none (without @wait), -EPIPE (with SIGPIPE), -EAGAIN, -ERESTARTSYS.
  */
 static s64 reserve(struct pipe *p, bool wait, bool nonblock)
 {
@@ -79,7 +99,10 @@ static s64 reserve(struct pipe *p, bool wait, bool nonblock)
 	}
 }
 
-/* Fills reserved slots with the batch and gives back the rest of the reservation. */
+/*
+ * Fills reserved slots with the batch and returns the rest of the reservation. A writer may be
+ * waiting for the returned room.
+ */
 static void commit(struct pipe *p, struct splice_batch *b, u32 nr_reserved)
 {
 	bool was_empty;
@@ -102,7 +125,10 @@ static void commit(struct pipe *p, struct splice_batch *b, u32 nr_reserved)
 
 /* ---- from pipe to pipe ---- */
 
-/* Takes up to @len bytes in up to @max slots; the last one may be shared. Lock held. */
+/*
+ * Takes up to @len bytes in up to @max slots off the ring. If the last slot is not needed whole,
+ * both share its page, which the batch may not extend then. Lock held.
+ */
 static void take_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 max)
 {
 	while (len && b->nr < max && !pipe_empty(p)) {
@@ -114,6 +140,7 @@ static void take_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 m
 		b->nr++;
 		len -= n;
 		if (n < s->len) {
+			/* The rest stays in the ring, so the page has two users from here on. */
 			(void)page_get(s->page);
 			to->flags &= ~(u32)SLOT_MERGE;
 			s->off += (u32)n;
@@ -125,7 +152,10 @@ static void take_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 m
 	}
 }
 
-/* Copies references from slot number *@from on, which moves on. Lock held. */
+/*
+ * For tee: copies references to slots, from number *@from on, which is advanced. Slots that have
+ * been read in the meantime are skipped. Lock held.
+ */
 static void share_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 max, u32 *from)
 {
 	if ((s32)(*from - p->tail) < 0)
@@ -144,8 +174,8 @@ static void share_slots(struct pipe *p, struct splice_batch *b, size_t len, u32 
 }
 
 /*
- * One batch; @from: tee. The bytes moved, 0 when nothing can be (without waiting unless @wait), or
- * an error.
+ * Moves one batch. Returns the bytes moved, 0 if there is no room (without @wait) or nothing to
+ * take, or an error.
  */
 static s64 move_batch(struct pipe *in, struct pipe *out, size_t len, bool wait, bool nonblock,
 	bool tee, u32 *from)
@@ -171,6 +201,7 @@ static s64 move_batch(struct pipe *in, struct pipe *out, size_t len, bool wait, 
 	return n;
 }
 
+/* @tee: the bytes stay in @in as well. */
 static s64 pipe_to_pipe(struct pipe *in, struct pipe *out, size_t len, bool nonblock, bool tee)
 {
 	size_t done = 0;
@@ -183,19 +214,23 @@ static s64 pipe_to_pipe(struct pipe *in, struct pipe *out, size_t len, bool nonb
 			if (n)
 				return n;
 			if (pipe_empty(in))
-				return 0; /* and no writers */
+				return 0; /* and there are no writers */
 		}
+		/* Only the first batch waits for room, and only while nothing has been moved. */
 		n = move_batch(in, out, len - done, !done, nonblock, tee, &from);
 		if (n > 0)
 			done += (size_t)n;
-		/* Nothing although there was something: another reader was faster; wait again. */
+		/* 0 although the pipe was not empty: another reader was faster; wait again. */
 	} while (done < len && (n > 0 || (!n && !done)));
 	return done ? (s64)done : n;
 }
 
 /* ---- from a file to a pipe ---- */
 
-/* References to the pages of a page-cache file. */
+/*
+ * Fills the batch with references to pages of the page cache. Returns the bytes, or an error if
+ * there are none.
+ */
 static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max)
 {
 	u64 size = load_once(in->inode->size);
@@ -213,6 +248,7 @@ static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t
 		}
 		if (err)
 			break;
+		/* Not SLOT_MERGE: the page belongs to the file. */
 		*to = (struct pipe_slot){ .page = pg, .off = (u32)off, .len = (u32)n };
 		b->nr++;
 		*pos += n;
@@ -224,8 +260,8 @@ static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t
 }
 
 /*
- * Spreads the first @len bytes of a buffer over the batch's pages, which are all there; frees those
- * not needed.
+ * Spreads the first @len bytes of a buffer over the batch's pages, which are all allocated; frees
+ * the pages that are not needed.
  */
 static void fill_pages(struct splice_batch *b, struct buf *from, size_t len)
 {
@@ -247,7 +283,7 @@ static void fill_pages(struct splice_batch *b, struct buf *from, size_t len)
 	b->nr = used;
 }
 
-/* One read through the file's own operation. */
+/* Fills the batch by one read through the file's own operation. Returns its result. */
 static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max,
 	bool nowait)
 {
@@ -266,6 +302,7 @@ static s64 take_read(struct file *in, u64 *pos, struct splice_batch *b, size_t l
 		b->nr++;
 	}
 	u = uio_kernel(buf, 0, want);
+	/* SPLICE_F_NONBLOCK also applies to the read, if the file knows it. */
 	u.nowait = nowait;
 	n = in->ops->read(in, &u, pos);
 	fill_pages(b, buf, n > 0 ? (size_t)n : 0);
@@ -276,6 +313,10 @@ out:
 	return n;
 }
 
+/*
+ * Files of the page cache are moved batch by batch until the pipe is full; other files only by one
+ * read. @in is not locked: two splices of one file at the same time may move the same bytes.
+ */
 ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock)
 {
 	struct pipe *p = pipe_of(out);
@@ -287,6 +328,7 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 		return -EINVAL;
 	do {
 		struct splice_batch b = { 0 };
+		/* Wait for room only as long as nothing has been moved. */
 		room = reserve(p, !done, nonblock);
 		if (room <= 0)
 			return done ? (ssize_t)done : room;
@@ -308,8 +350,8 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 /* ---- from a pipe to a file ---- */
 
 /*
- * Takes whole slots with at least @len bytes, if there are so many; their room stays reserved so
- * that they can come back. Lock held.
+ * Takes whole slots off the ring until they have @len bytes, or the ring or the batch ends. Their
+ * room stays reserved, so that they can be put back. Lock held.
  */
 static void borrow_slots(struct pipe *p, struct splice_batch *b, size_t len)
 {
@@ -327,7 +369,7 @@ static void borrow_slots(struct pipe *p, struct splice_batch *b, size_t len)
 	}
 }
 
-/* The first @used bytes of the batch are consumed. Whether a slot is free again. */
+/* Drops the first @used bytes of the batch. Returns whether a slot was freed. */
 static bool consume(struct splice_batch *b, size_t used)
 {
 	bool freed = false;
@@ -347,7 +389,10 @@ static bool consume(struct splice_batch *b, size_t used)
 	return freed;
 }
 
-/* What is left of the batch goes back to the front of the ring. Whether that is anything. Locked. */
+/*
+ * Puts the rest of the batch back at the tail of the ring, in its old order. Returns whether there
+ * was any. Lock held.
+ */
 static bool put_back(struct pipe *p, struct splice_batch *b)
 {
 	bool any = false;
@@ -357,6 +402,7 @@ static bool put_back(struct pipe *p, struct splice_batch *b)
 		struct pipe_slot *const s = array_at(b->slot, i);
 		if (!s->page)
 			continue;
+		/* The slots before the tail are free: their room is reserved for these. */
 		store_once(p->tail, p->tail - 1);
 		struct pipe_slot *const to = pipe_slot(p, p->tail);
 		*to = *s;
@@ -367,9 +413,9 @@ static bool put_back(struct pipe *p, struct splice_batch *b)
 }
 
 /*
- * Ends borrow_slots: the first @used bytes are consumed, the rest goes back. Meanwhile a writer may
- * have found the pipe full, for the room of borrowed slots is reserved, and a reader may have found
- * it empty; both sleep until they are told here.
+ * Ends borrow_slots: the first @used bytes are dropped, the rest is put back. Meanwhile a writer
+ * may have found the pipe full, since the room was reserved, and a reader may have found it empty.
+ * Both sleep until they are woken here.
  */
 static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool was_full)
 {
@@ -390,6 +436,7 @@ static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool 
 	pipe_wake_next_reader(p);
 }
 
+/* Copies the first @len bytes of the batch to a buffer. */
 static void gather(const struct splice_batch *b, struct buf *to, size_t len)
 {
 	size_t at = 0;
@@ -402,7 +449,10 @@ static void gather(const struct splice_batch *b, struct buf *to, size_t len)
 	}
 }
 
-/* One write to the file with what is in flight, up to @len bytes. */
+/*
+ * Writes up to @len bytes of the pipe to the file, in one call of its write operation. Returns its
+ * result; 0 if the pipe is empty.
+ */
 static s64 write_batch(struct pipe *p, struct file *out, u64 *pos, size_t len)
 {
 	struct splice_batch b = { 0 };
@@ -441,7 +491,7 @@ static s64 pipe_to_file(struct pipe *p, struct file *out, u64 *pos, size_t len, 
 			if (n)
 				return n;
 			if (pipe_empty(p))
-				return 0; /* and no writers */
+				return 0; /* and there are no writers */
 		}
 		n = write_batch(p, out, pos, len - done);
 		if (n > 0)
@@ -452,6 +502,7 @@ static s64 pipe_to_file(struct pipe *p, struct file *out, u64 *pos, size_t len, 
 
 /* ---- splice ---- */
 
+/* A pipe to a file, at *@off (@has_off) or at the file's position, which is advanced. */
 static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off, size_t len,
 	bool nonblock)
 {
@@ -474,6 +525,7 @@ static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off,
 	return n;
 }
 
+/* A file to a pipe; as splice_out. */
 static s64 splice_in(struct file *in, bool has_off, u64 *off, struct file *out, size_t len,
 	bool nonblock)
 {
@@ -490,6 +542,7 @@ static s64 splice_in(struct file *in, bool has_off, u64 *off, struct file *out, 
 	return n;
 }
 
+/* Checks the descriptors and chooses the direction. @off is read and written back here. */
 static s64 do_splice(struct file *in, struct uaddr in_off, struct file *out, struct uaddr out_off,
 	size_t len, bool nonblock)
 {
@@ -520,6 +573,7 @@ static s64 do_splice(struct file *in, struct uaddr in_off, struct file *out, str
 	return n;
 }
 
+/* A length of 0 succeeds before the descriptors are checked, as on Linux. */
 s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, struct uaddr out_off,
 	u64 len, u32 flags)
 {
@@ -540,6 +594,7 @@ s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, str
 	return ret;
 }
 
+/* Both descriptors must be different pipes. */
 s64 sys_tee(struct thread *t, s32 in_fd, s32 out_fd, u64 len, u32 flags)
 {
 	struct file *in, *out;

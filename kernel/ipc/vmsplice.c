@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * vmsplice: user memory into a pipe, or a pipe into user memory. See vmsplice(2). It copies: pages
- * that user mode can write are never in a pipe.
+ * vmsplice: user memory into a pipe, or a pipe into user memory. See vmsplice(2).
+ *
+ * It copies. Pages that user mode can write are never in a pipe, so a pipe's bytes do not change
+ * after they were written.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -12,6 +14,7 @@
 
 #include "pipe.h"
 
+/* Waits for room, then writes as much as fits. It does not wait again for the rest. */
 static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
 {
 	bool was_empty;
@@ -34,7 +37,7 @@ static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
 	return n;
 }
 
-/* What is there now. -EAGAIN: another reader was faster. Lock held. */
+/* Takes all bytes that are in the pipe now. -EAGAIN: none, another reader was faster. Lock held. */
 static s64 take_all(struct pipe *p, struct uio *u)
 {
 	s64 n = pipe_empty(p) && p->nr_writers ? -EAGAIN : 0, done = 0;
@@ -48,6 +51,7 @@ static s64 take_all(struct pipe *p, struct uio *u)
 	return done ? done : n;
 }
 
+/* Waits for bytes, then takes those that are there and fit. It does not wait for more. */
 static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
 {
 	bool was_full;

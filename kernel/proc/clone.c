@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * clone, clone3: a new thread or process. See clone(2).
+ * fork, vfork, clone, clone3: a new thread or process; unshare. See clone(2).
  *
- * Everything that can fail happens before the child is linked into the tree; linking decides, under
- * proc_lock, whether the parent is dying or has a signal to take first.
+ * How it works. do_clone does everything that can fail first:
+ *
+ * 1. check_flags refuses combinations that make no sense, within_limits a thread too many.
+ * 2. The objects are made: a process (or one more reference to the caller's), a thread, its frame
+ *    task. The task is not started, so nothing runs yet.
+ * 3. clone_resources shares or copies descriptors, fs context, signal handlers and address space,
+ *    as the flags say. setup_registers copies the caller's registers; the child returns 0.
+ * 4. prepare_pidfd reserves a descriptor and writes its number to the user.
+ * 5. link_child, in one hold of proc_lock, checks that the caller may still have children, takes an
+ *    id, and links the child into the pid table, its process and the tree. From here others find
+ *    the child, signal it and wait for it.
+ * 6. The reserved descriptor is opened, the id is written to the parent, and the task is started. A
+ *    vfork parent then sleeps until the child has left the shared address space.
+ *
+ * Why link_child looks at signals: a signal to the process or group is sent to its members of that
+ * moment. If one is pending at the parent, the child may have missed it, so the parent takes it
+ * first and the call restarts. group_exiting and execing are checked for the same reason: the
+ * threads to end have been marked already, and a new one would escape.
+ *
+ * If a step before 6 fails, drop_resources undoes the steps before it; no other task has seen the
+ * child.
+ *
+ * Locking: proc_lock, then sighand.lock (step 5). The other steps hold no lock.
  */
 #include <abi/address.h>
 #include <frame/page.h>
@@ -23,6 +44,7 @@
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 		CLONE_NEWPID | CLONE_NEWNET)
 
+/* Refuses what clone(2) calls EINVAL. @flags has no signal number in it. */
 static s64 check_flags(u64 flags, u64 exit_signal)
 {
 	if ((flags & (CLONE_NEWNS | CLONE_FS)) == (CLONE_NEWNS | CLONE_FS))
@@ -36,7 +58,7 @@ static s64 check_flags(u64 flags, u64 exit_signal)
 	if ((flags & CLONE_SIGHAND) && (flags & CLONE_CLEAR_SIGHAND))
 		return -EINVAL;
 	if (flags & (CLONE_NAMESPACES | CLONE_INTO_CGROUP))
-		return -EINVAL; /* no namespaces, cgroups here: docs/caveats.md */
+		return -EINVAL; /* no namespaces and no cgroups: docs/caveats.md */
 	if ((flags & CLONE_PIDFD) && (flags & CLONE_DETACHED))
 		return -EINVAL;
 	if (exit_signal > NSIG)
@@ -45,8 +67,8 @@ static s64 check_flags(u64 flags, u64 exit_signal)
 }
 
 /*
- * Every thread costs the kernel a stack, tables and objects: an eighth of memory at eight pages
- * each.
+ * Each thread costs the kernel a stack, page tables and objects, about eight pages: threads may
+ * take an eighth of memory.
  */
 u64 thread_max(void)
 {
@@ -56,13 +78,19 @@ u64 thread_max(void)
 	return min(mem.total / 64 + 32, (u64)PID_MAX - 512);
 }
 
-/* What the process counts for; a leader that has ended counts until it is reaped. */
+/*
+ * The threads of @p that count against RLIMIT_NPROC. A leader that has ended counts until it is
+ * reaped, as a zombie or as the leader of other threads.
+ */
 static u64 count_of_locked(const struct process *p)
 {
 	return p->nr_threads + (p->leader && p->leader->exited);
 }
 
-/* Whether the limits let the user have one more thread. */
+/*
+ * Whether the machine and the caller's RLIMIT_NPROC allow one more thread. Two clones at the same
+ * time may both pass at the limit; it is a limit, not an invariant.
+ */
 static bool within_limits(struct thread *t)
 {
 	u64 limit = rlimit_get(t, RLIMIT_NPROC);
@@ -83,7 +111,10 @@ static bool within_limits(struct thread *t)
 	return count < limit;
 }
 
-/* Gives the child what clone shares or copies apart. */
+/*
+ * Gives the child its own copies or shared references, as the flags say. Returns 0, or -Exxx with
+ * some of them set: drop_resources then drops these.
+ */
 static s64 clone_resources(struct thread *t, struct thread *c, u64 flags)
 {
 	s32 err = 0;
@@ -116,7 +147,7 @@ static s64 clone_resources(struct thread *t, struct thread *c, u64 flags)
 	return 0;
 }
 
-/* Undoes clone_resources, also in parts. */
+/* Undoes clone_resources, also if only a part was done. */
 static void drop_resources(struct thread *c)
 {
 	files_put(&c->files);
@@ -125,11 +156,17 @@ static void drop_resources(struct thread *c)
 		mm_leave(c->mm);
 	c->vmspace = NULL;
 	obj_put(&c->mm);
-	/* A task that was never started holds its owner: the ring is opened here. */
+	/*
+	 * A task that was never started holds its owner, the thread, which holds the task: the ring
+	 * of references is opened here.
+	 */
 	c->user = NULL;
 	task_put(&c->task);
 }
 
+/*
+ * The child's registers: the caller's, with return value 0 and the stack and TLS of the arguments.
+ */
 static void setup_registers(struct thread *t, struct thread *c, const struct clone_args *a)
 {
 	user_copy(c->user, t->user);
@@ -145,8 +182,10 @@ static void setup_registers(struct thread *t, struct thread *c, const struct clo
 }
 
 /*
- * Makes the child visible. -ERESTARTNOINTR when the parent has a signal to take first, -EAGAIN when
- * ids are out.
+ * Makes the child visible, see the top. Returns 0, -ERESTARTNOINTR if the caller has a signal to
+ * take first or is ending, -EINVAL (CLONE_PARENT without a parent), -EAGAIN (no free id).
+ * The list of threads and process.sighand change under sighand.lock too, since senders of signals
+ * look at them under that lock alone.
  */
 static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 {
@@ -161,7 +200,7 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 		goto out;
 	}
 	if ((flags & CLONE_PARENT) && !(flags & CLONE_THREAD) && !p->parent) {
-		err = -EINVAL; /* init has none; nor whoever outlives init */
+		err = -EINVAL; /* init has no parent, nor has a process that outlives init */
 		goto out;
 	}
 	c->tid = id_alloc_locked();
@@ -193,12 +232,16 @@ out:
 	return err;
 }
 
-/* CLONE_PIDFD: the descriptor, told to the user but not open yet. */
+/* CLONE_PIDFD: the descriptor whose number the user has, but which is not open yet. */
 struct clone_pidfd {
 	struct file *file;
 	s32 fd;
 };
 
+/*
+ * Reserves the descriptor and stores its number for the user, before the child is visible: after
+ * link_child nothing may fail. Returns 0 or -Exxx with nothing reserved.
+ */
 static s64 prepare_pidfd(struct thread *t, struct thread *c, const struct clone_args *a,
 	struct clone_pidfd *p)
 {
@@ -220,7 +263,7 @@ static s64 prepare_pidfd(struct thread *t, struct thread *c, const struct clone_
 	return err;
 }
 
-/* Opens the descriptor, or (@err) gives it back. */
+/* Opens the descriptor, or frees its number if the clone failed (@err). */
 static void finish_pidfd(struct thread *t, struct clone_pidfd *p, s64 err)
 {
 	if (!p->file)
@@ -232,13 +275,17 @@ static void finish_pidfd(struct thread *t, struct clone_pidfd *p, s64 err)
 	obj_put(&p->file);
 }
 
+/*
+ * Waits until the child of a vfork has left the shared address space: by exec or by exit
+ * (vfork_release).
+ */
 static s64 wait_vfork(struct thread *c)
 {
 	int err;
 
 	/*
-	 * A signal that kills the parent ends its wait; the child goes on with the memory it
-	 * shares.
+	 * Killable only: a signal that kills the parent ends its wait, and the child continues with
+	 * the memory that they share. The acquire pairs with the release in vfork_release.
 	 */
 	wait_event(&c->vfork_wait, load_acquire(c->vfork_done), WAIT_KILLABLE, NO_DEADLINE, &err);
 	return 0;
@@ -307,6 +354,10 @@ out_drop:
 	return ret;
 }
 
+/*
+ * The old form of the call: the signal is in the low byte of @flags, and the id of
+ * CLONE_PARENT_SETTID and the pidfd share an argument.
+ */
 s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls,
 	struct uaddr child_tid)
 {
@@ -337,7 +388,10 @@ s64 sys_vfork(struct thread *t)
 	return do_clone(t, &a);
 }
 
-/* Whether the bytes of the user's structure that we do not know are zero: -E2BIG otherwise. */
+/*
+ * Checks that the part of the user's struct beyond the known fields is zero. Returns 0, -E2BIG,
+ * -EFAULT.
+ */
 static s64 check_rest_zero(struct uaddr from, u64 len)
 {
 	u8 chunk[64];
@@ -419,7 +473,8 @@ s64 sys_unshare(struct thread *t, u64 flags)
 			return -ENOMEM;
 		}
 		old_fs = t->fs;
-		store_release(t->fs, fs); /* others look at them: there is always one */
+		/* one store: other threads look at the pointer, which is never NULL */
+		store_release(t->fs, fs);
 		fs_context_put(&old_fs);
 	}
 	if (files) {

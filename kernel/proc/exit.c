@@ -2,10 +2,32 @@
 /*
  * The end of threads and processes. See _exit(2), wait(2).
  *
- * A thread finishes in its own context: it gives up what it shares, then leaves the tree under
- * proc_lock. The last thread of a process makes it a zombie and tells the parent; if the parent
- * does not care for it, it reaps itself. A leader that ends before other threads waits in the table
- * as a shell.
+ * How it works. exit and exit_group only set work bits; each thread ends in its own context, in
+ * thread_finish, when it next checks its work bits before user mode.
+ *
+ * 1. is_last counts the thread in process.nr_leaving. The thread that finds no other one still
+ *    running does the work of the whole process: it ends the POSIX timers and releases the program
+ *    file.
+ * 2. futex_thread_exit writes robust lists and clear_child_tid while the address space is still in
+ *    use.
+ * 3. The thread leaves the address space, wakes a vfork parent, and drops descriptors and fs
+ *    context. A session leader's last thread hangs up the terminal.
+ * 4. signal_thread_exit ends its part in signals: a signal that it should have taken is passed on.
+ * 5. leave_process unlinks it in one hold of proc_lock. A thread that is not the leader leaves the
+ *    pid table at once. A leader stays in the table until the process is reaped, as the id of the
+ *    process.
+ *
+ * The last thread to pass step 5 ends the process (process_end_locked). Its children go to the
+ * nearest subreaper or init. It becomes a zombie, and the parent gets its signal and is woken. If
+ * nobody will wait (no parent, exit_signal -1, or SIGCHLD ignored), it reaps itself in the same
+ * hold of proc_lock, so no waiter ever sees it. Otherwise wait reaps it (wait.c). Two waiters
+ * cannot reap one zombie: both look under proc_lock.
+ *
+ * References are dropped after the unlock, because a release may sleep. Reaped leaders are chained
+ * by reap_next for that.
+ *
+ * Locking: proc_lock, then sighand.lock. leave_process is the last change that a thread makes to
+ *          its process; the frame task still holds the thread.
  */
 #include <frame/log.h>
 #include <frame/time.h>
@@ -34,6 +56,10 @@ s64 sys_exit_group(struct thread *t, s32 code)
 	return 0;
 }
 
+/*
+ * The release orders all uses of the shared address space before the parent's load in wait_vfork.
+ * Called by the thread itself: vfork_done needs no lock.
+ */
 void vfork_release(struct thread *t)
 {
 	if (!t->vfork_done) {
@@ -42,7 +68,10 @@ void vfork_release(struct thread *t)
 	}
 }
 
-/* Adds what the thread used to its process. */
+/*
+ * Adds the usage of the ending thread to its process. Under proc_lock, in the hold that sets
+ * t->exited: getrusage counts the thread either here or as a living one.
+ */
 static void account_thread(struct thread *t)
 {
 	struct process *p = t->process;
@@ -58,7 +87,10 @@ static void account_thread(struct thread *t)
 	atomic_add_relaxed(&p->maj_faults, t->maj_faults);
 }
 
-/* Who takes over the children of a dying process: the nearest subreaper, or init. */
+/*
+ * The process that takes over the children of @p: the nearest ancestor that is a subreaper and is
+ * not ending, or init. NULL if @p is init.
+ */
 static struct process *find_reaper_locked(struct process *p)
 {
 	struct process *r;
@@ -70,7 +102,10 @@ static struct process *find_reaper_locked(struct process *p)
 	return process_init() == p ? NULL : process_init();
 }
 
-/* Each thread of the child has a signal of its own, sent as the dying parent could by kill. */
+/*
+ * PR_SET_PDEATHSIG: each thread of the child may have a signal of its own. It is sent if the ending
+ * parent could have sent it by kill. Context: @child's new parent is set, proc_lock held.
+ */
 static void send_pdeath_locked(struct process *child)
 {
 	struct thread *me = thread_current();
@@ -86,7 +121,10 @@ static void send_pdeath_locked(struct process *child)
 	}
 }
 
-/* A thread that is there to stay, if there is one. Only to be compared. */
+/*
+ * A thread of @p that has not ended, else the leader. The result is only compared, never followed,
+ * once proc_lock is free.
+ */
 static struct thread *living_thread_locked(const struct process *p)
 {
 	struct thread *t;
@@ -98,7 +136,7 @@ static struct thread *living_thread_locked(const struct process *p)
 	return p->leader;
 }
 
-/* Another thread takes over the children that an ending one has made. */
+/* The children that @t made are passed to another thread of its process, for __WNOTHREAD. */
 static void pass_children_on_locked(const struct thread *t)
 {
 	struct process *c;
@@ -112,8 +150,8 @@ static void pass_children_on_locked(const struct thread *t)
 }
 
 /*
- * Gives the children away. Zombies whose new parent does not want them are chained on *@reaped for
- * release after unlocking.
+ * Gives the children to the new parent, see find_reaper_locked. Zombies that the new parent ignores
+ * are reaped and chained on *@reaped; the caller drops their references after the unlock.
  */
 static void reparent_children_locked(struct process *p, struct thread **reaped)
 {
@@ -142,7 +180,7 @@ static void reparent_children_locked(struct process *p, struct thread **reaped)
 	}
 }
 
-/* Signals walk the list under sighand.lock, also in interrupts. */
+/* Senders of signals walk the list under sighand.lock alone, also in interrupts. */
 static void unlink_thread_locked(struct process *p, struct thread *t)
 {
 	u64 irq = spin_lock_irqsave(&t->sighand->lock);
@@ -152,9 +190,10 @@ static void unlink_thread_locked(struct process *p, struct thread *t)
 }
 
 /*
- * Signal senders look at process.sighand, leader and the list of threads under sighand.lock alone,
- * also in interrupts: all three change under it, and the leader's reference is dropped after that.
- * So a sender that still found the handlers finds a leader that is there.
+ * How a sender finds a living leader. Senders look at process.sighand, leader and the list of
+ * threads under sighand.lock alone, also in interrupts. All three change under that lock here, and
+ * the leader's reference is dropped only afterwards, by the caller. So a sender that still finds
+ * the handlers finds a leader that exists.
  */
 struct thread *process_reap_locked(struct process *p)
 {
@@ -180,7 +219,7 @@ struct thread *process_reap_locked(struct process *p)
 	return leader;
 }
 
-/* CLD_* and status for the parent from a wait status. */
+/* The CLD_* code for the parent, from a wait status. */
 static s32 cld_code(s32 status)
 {
 	if ((status & 0x7f) == 0)
@@ -189,8 +228,8 @@ static s32 cld_code(s32 status)
 }
 
 /*
- * The last thread is leaving: zombie, or gone at once. Returns the leader reference if it was
- * reaped.
+ * Called by the last thread. Makes the process a zombie and notifies the parent, or reaps it at
+ * once. Returns the leader's reference if it was reaped, to be dropped after the unlock.
  */
 static struct thread *process_end_locked(struct process *p, struct thread **reaped)
 {
@@ -207,7 +246,10 @@ static struct thread *process_end_locked(struct process *p, struct thread **reap
 	return self_reap ? process_reap_locked(p) : NULL;
 }
 
-/* Leaves the tree. */
+/*
+ * Step 5 of the top: takes the thread out of its process and, with the last one, the process out of
+ * the running ones. An exec that waits for its siblings sleeps on child_wait of its own process.
+ */
 static void leave_process(struct thread *t)
 {
 	struct process *p = t->process;
@@ -236,7 +278,7 @@ static void leave_process(struct thread *t)
 	} else {
 		pass_children_on_locked(t);
 		if (p->execing)
-			waitq_wake_all(&p->child_wait); /* exec waits there for its siblings */
+			waitq_wake_all(&p->child_wait); /* exec waits here for its siblings */
 	}
 	poll_notify(p->exit_poll, POLLIN | POLLRDNORM | POLLHUP);
 	spin_unlock(&proc_lock);
@@ -254,7 +296,9 @@ static void leave_process(struct thread *t)
 }
 
 /*
- * Whether this thread is the last that runs in its process: the process-wide farewells are its job.
+ * Counts the thread among the leaving ones. Returns whether it is the last one that still runs in
+ * its process: it then does the work of the whole process. nr_leaving stays raised until
+ * leave_process.
  */
 static bool is_last(struct thread *t)
 {
@@ -267,7 +311,7 @@ static bool is_last(struct thread *t)
 	return last;
 }
 
-/* A zombie runs no program any more: its file may be written again. */
+/* A zombie runs no program: the file may be written again. */
 static void drop_exe(struct process *p)
 {
 	struct file *exe;
@@ -305,7 +349,11 @@ void thread_finish(struct thread *t)
 		process_init_died((u32)(p->group_exiting ? p->exit_status : t->exit_code));
 }
 
-/* The shutdown task: everyone but kernel tasks is killed; waits until the tree is empty. */
+/*
+ * The shutdown task kills everyone but kernel tasks and waits until the tree is empty, at most 2000
+ * rounds of a millisecond. Each round marks new processes too, and reaps one zombie at a time,
+ * since the reference must be dropped without proc_lock; then it starts again without a pause.
+ */
 void process_kill_all(void)
 {
 	struct process *p;
@@ -318,7 +366,7 @@ void process_kill_all(void)
 			process_exit_group_locked(p, SIGKILL);
 			p->exit_signal = -1;
 		}
-		/* Zombies nobody will wait for any more. */
+		/* Zombies that nobody will wait for. */
 		for (p = process_first_locked(); p; p = p->all_link.next) {
 			if (p->state == PROCESS_ZOMBIE) {
 				struct thread *l = process_reap_locked(p);

@@ -2,6 +2,12 @@
 /*
  * Process groups and sessions: setpgid, getpgid, setsid, getsid; orphaned groups. See
  * credentials(7), setpgid(2).
+ *
+ * A group lives while it has members, a session while it has groups. The objects are counted; their
+ * numbers are taken out of use when the last member or group leaves (drop_group_locked). So a
+ * number is not given to a new process while a group still has it.
+ *
+ * Locking: proc_lock guards all of it. Objects are allocated before it is taken.
  */
 #include <kernel/list.h>
 #include <kernel/syscall.h>
@@ -20,8 +26,8 @@ struct pgrp *pgrp_new_locked(struct pgrp *g, s32 pgid, struct session *s)
 }
 
 /*
- * A former member's reference. A group without members is gone: its number and its share of the
- * session are given back.
+ * Drops a former member's reference. A group that has no members left leaves the hash, and its
+ * number is free; so is the session's number after its last group.
  */
 static void drop_group_locked(struct pgrp *g)
 {
@@ -35,6 +41,7 @@ static void drop_group_locked(struct pgrp *g)
 	obj_put(&g);
 }
 
+/* The reference to the new group is taken before the old one is dropped: they may be the same. */
 void process_join_group_locked(struct process *p, struct pgrp *g)
 {
 	struct pgrp *old = p->pgrp;
@@ -58,6 +65,7 @@ void process_leave_group_locked(struct process *p)
 	drop_group_locked(g);
 }
 
+/* Whether a member is stopped. proc_lock held. */
 static bool pgrp_has_stopped_locked(struct pgrp *g)
 {
 	struct process *p;
@@ -73,7 +81,7 @@ void pgrp_check_orphaned_locked(struct process *p, struct process *parent)
 {
 	struct pgrp *g = p->pgrp;
 
-	/* Only a parent in another group of the same session kept the group from being orphaned. */
+	/* Only a parent in another group of the same session keeps a group from being orphaned. */
 	if (!g || !parent || parent->pgrp == g || parent->session != p->session)
 		return;
 	if (pgrp_is_orphaned_locked(g, p->state == PROCESS_ZOMBIE ? p : NULL) &&
@@ -83,7 +91,10 @@ void pgrp_check_orphaned_locked(struct process *p, struct process *parent)
 	}
 }
 
-/* The rules of setpgid(2); proc_lock held. *@target borrowed. */
+/*
+ * The rules of setpgid(2). *@target is borrowed. proc_lock held. Returns 0, -ESRCH, -EINVAL,
+ * -EPERM, -EACCES.
+ */
 static s64 setpgid_check_locked(struct thread *t, s32 pid, s32 pgid, struct process **target)
 {
 	struct process *self = t->process;
@@ -118,6 +129,10 @@ static s64 setpgid_check_locked(struct thread *t, s32 pid, s32 pgid, struct proc
 	return 0;
 }
 
+/*
+ * The object for a new group is allocated first, since that may sleep; it is dropped if no group is
+ * made. Rules and change are in one hold of proc_lock.
+ */
 s64 sys_setpgid(struct thread *t, s32 pid, s32 pgid)
 {
 	struct pgrp *spare;
@@ -173,6 +188,10 @@ s64 sys_getsid(struct thread *t, s32 pid)
 	return ret;
 }
 
+/*
+ * EPERM if a group with the caller's pid exists, also if the caller is not in it any more. The
+ * controlling terminal is given up by tty_serial 0.
+ */
 s64 sys_setsid(struct thread *t)
 {
 	struct process *p = t->process;

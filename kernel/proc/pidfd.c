@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * pidfds: descriptors that stand for a process, or a thread, whatever becomes of its number. See
- * pidfd_open(2), pidfd_getfd(2).
+ * pidfds: descriptors that stand for a process, or a thread, even after its number has been reused.
+ * See pidfd_open(2), pidfd_getfd(2).
  *
- * They poll as readable when it has ended, and hung up when it has been reaped; the ends of threads
- * notify process.exit_poll.
+ * A pidfd is readable when its process has ended, and hung up when it has been reaped. Each end of
+ * a thread and each reaping notifies process.exit_poll, under proc_lock.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -28,18 +28,20 @@ OBJ_TYPE(pidfd, pidfd_release);
 
 bool pidfd_is_gone(const struct pidfd *pf)
 {
-	/* A thread is reaped when it exits; a leader with its process. */
+	/* A thread is gone when it exits, a leader when its process is reaped. */
 	if (pf->thread && pf->process->leader != pf->thread)
 		return load_once(pf->thread->exited);
 	return load_once(pf->process->state) == PROCESS_DEAD;
 }
 
+/* A thread has ended when it has exited, a process when its last thread has. */
 static bool has_ended(const struct pidfd *pf)
 {
 	return pf->thread ? load_once(pf->thread->exited)
 			  : load_once(pf->process->state) >= PROCESS_ZOMBIE;
 }
 
+/* Registers first and then reads the state, see kernel/poll.h. */
 static u32 pidfd_poll(struct file *f, struct poll_table *pt)
 {
 	struct pidfd *pf = obj_cast(pidfd, f->private);
@@ -78,6 +80,7 @@ int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file *
 	return *out ? 0 : -ENFILE;
 }
 
+/* With PIDFD_THREAD any thread, else the leader of a process only. */
 s64 sys_pidfd_open(struct thread *t, s32 pid, u32 flags)
 {
 	bool one = flags & PIDFD_THREAD;
@@ -102,8 +105,8 @@ s64 sys_pidfd_open(struct thread *t, s32 pid, u32 flags)
 }
 
 /*
- * The thread that a process is asked through: the one of the pidfd, or the leader. A reference;
- * NULL: gone.
+ * The thread that stands for the process in access checks: the one of the pidfd, or the leader. A
+ * reference, or NULL if it is gone.
  */
 static struct thread *subject(const struct pidfd *pf)
 {
@@ -118,7 +121,7 @@ static struct thread *subject(const struct pidfd *pf)
 	return t;
 }
 
-/* A reference to descriptor @fd of @other. */
+/* A reference to descriptor @fd of @other, or NULL. */
 static struct file *file_of(struct thread *other, s32 fd)
 {
 	struct files *fs = fd >= 0 ? files_pin(other) : NULL;
@@ -131,6 +134,11 @@ static struct file *file_of(struct thread *other, s32 fd)
 	return f;
 }
 
+/*
+ * The descriptor table cannot be read under proc_lock. So access is checked before and again after
+ * the file was taken, and exec_id shows that no other program was executed in between. A failed
+ * check drops the file unseen.
+ */
 s64 sys_pidfd_getfd(struct thread *t, s32 pidfd, s32 fd, u32 flags)
 {
 	struct file *pf, *f = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * pidfd_send_signal: a signal to the very process or thread that a descriptor stands for. See
+ * pidfd_send_signal: a signal to exactly the process or thread that a descriptor stands for. See
  * pidfd_send_signal(2).
  */
 #include <kernel/file.h>
@@ -16,13 +16,13 @@
 #define SIGNAL_THREAD_GROUP  2u
 #define SIGNAL_PROCESS_GROUP 4u
 
-/* To whom: by the flags, else by the kind of pidfd. */
+/* The recipients: by the flags, else by the kind of pidfd. */
 static u32 scope_of(const struct pidfd *pf, u32 flags)
 {
 	return flags ? flags : pf->thread ? SIGNAL_THREAD : SIGNAL_THREAD_GROUP;
 }
 
-/* The signal's information: the caller's own (checked), or what kill and tgkill say. */
+/* The signal's siginfo: the caller's own (checked), or the one of kill and tgkill. */
 static s64 make_info(struct thread *t, const struct pidfd *pf, u32 scope, s32 signo,
 	struct uaddr uinfo, struct siginfo *info)
 {
@@ -40,6 +40,10 @@ static s64 make_info(struct thread *t, const struct pidfd *pf, u32 scope, s32 si
 	return signal_info_from_user(&si, signo, self && scope != SIGNAL_PROCESS_GROUP, info);
 }
 
+/*
+ * Sends under proc_lock, which also keeps the process from being reaped after the check. Signal 0
+ * only checks.
+ */
 static s64 send(struct thread *t, const struct pidfd *pf, u32 scope, const struct siginfo *info)
 {
 	s64 err;

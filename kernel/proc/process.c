@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Thread and process objects: birth and release.
+ * Thread and process objects: creation and release. The object types of session and process group
+ * are here too.
+ *
+ * A thread holds its process, and the pid table holds the thread (kernel/thread.h). So a process is
+ * released after its last thread, without any lock held.
  */
 #include <abi/exception.h>
 #include <abi/syscall_nr.h>
@@ -24,6 +28,7 @@ static void thread_release(struct thread *t)
 }
 OBJ_TYPE(thread, thread_release);
 
+/* No thread and no pid refers to the process any more. */
 static void process_release(struct process *p)
 {
 	obj_put(&p->pgrp);
@@ -46,7 +51,10 @@ static void pgrp_release(struct pgrp *g)
 }
 OBJ_TYPE(pgrp, pgrp_release);
 
-/* A thread of @p that inherits from @parent what clone always copies. */
+/*
+ * A thread of @p that inherits from @parent the state that clone copies with any flags: name, mask,
+ * credentials, personality, timer slack and scheduling.
+ */
 struct thread *thread_new(const struct thread *parent, struct process *p)
 {
 	struct thread *t = obj_new(thread);
@@ -69,6 +77,7 @@ struct thread *thread_new(const struct thread *parent, struct process *p)
 	return t;
 }
 
+/* The child runs the parent's program: it denies writes to the file, too (exec_deny). */
 struct process *process_new(const struct process *parent)
 {
 	struct process *p = obj_new(process);
@@ -91,6 +100,7 @@ struct process *process_new(const struct process *parent)
 	return p;
 }
 
+/* Set once by kernel/syscall/loop.c, before the first thread. */
 static const struct task_ops *user_loop;
 
 void thread_set_loop(const struct task_ops *ops)

@@ -2,6 +2,10 @@
 /*
  * Resource limits and usage: getrlimit, prlimit64, getrusage, times. See getrlimit(2),
  * getrusage(2).
+ *
+ * Locking: proc_lock guards the limits and the list of threads. An ending thread adds its usage to
+ *          the process's counters in the hold that marks it exited, so a sum under proc_lock counts
+ *          each thread once.
  */
 #include <frame/time.h>
 #include <kernel/cred.h>
@@ -15,6 +19,10 @@
 
 #include "proc.h"
 
+/*
+ * Sets both values of one limit, checked against the old maximum under proc_lock. A new CPU limit
+ * starts the timer that enforces it.
+ */
 static s64 set_limit(struct thread *t, struct process *p, u32 which, const struct rlimit64 *new)
 {
 	s64 err = 0;
@@ -34,7 +42,7 @@ static s64 set_limit(struct thread *t, struct process *p, u32 which, const struc
 	return err;
 }
 
-/* Whether the ids let @t look at and set the limits of another process (prlimit(2)). */
+/* Whether the ids allow @t to read and set the limits of another process (prlimit(2)). */
 static bool may_prlimit(struct thread *t, struct process *p)
 {
 	const struct cred *a = t->cred;
@@ -50,6 +58,7 @@ static bool may_prlimit(struct thread *t, struct process *p)
 	return ok || cred_capable(a, CAP_SYS_RESOURCE);
 }
 
+/* Both values of the old limit are read in one hold of proc_lock, before the new one is set. */
 s64 sys_prlimit64(struct thread *t, s32 pid, u32 which, struct uaddr new, struct uaddr old)
 {
 	struct rlimit64 in = { 0 };
@@ -113,6 +122,7 @@ struct usage {
 	u64 user_ns, system_ns, minflt, majflt, nvcsw, nivcsw, maxrss;
 };
 
+/* Adds the usage of a thread that has not exited. */
 static void add_thread(struct usage *u, const struct thread *t)
 {
 	u64 user = 0, system = 0, vol = 0, invol = 0;
@@ -129,6 +139,10 @@ static void add_thread(struct usage *u, const struct thread *t)
 	u->majflt += t->maj_faults;
 }
 
+/*
+ * The usage of a process: its exited threads' sums and each living thread. The peak of memory is a
+ * maximum, not a sum. proc_lock held.
+ */
 static void usage_of(const struct process *p, struct usage *u)
 {
 	struct thread *t;
@@ -147,6 +161,7 @@ static void usage_of(const struct process *p, struct usage *u)
 	}
 }
 
+/* The usage of children that have been waited for, and of their children. */
 static void usage_of_children(const struct process *p, struct usage *u)
 {
 	u->user_ns += atomic_load(&p->child_user_ns);
@@ -181,6 +196,7 @@ void rusage_of_process(const struct process *p, struct rusage64 *out)
 	usage_out(&u, out);
 }
 
+/* The child is about to be reaped: its usage and its children's become the parent's child usage. */
 void rusage_add_child_locked(struct process *parent, struct process *child)
 {
 	struct usage u = { 0 };

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Pid 1: the first process is made here, not cloned. */
+/*
+ * Pid 1: the first process is made here, not cloned.
+ *
+ * process_start_init makes its objects, links them into the empty tree and starts its task. The
+ * program is loaded later, in that task (process_init_exec), since exec works on the calling
+ * thread.
+ */
 #include <frame/log.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -12,7 +18,7 @@
 #include "exec/exec.h"
 #include "proc.h"
 
-/* The defaults of a fresh system; see getrlimit(2). */
+/* The limits of a fresh system; see getrlimit(2). */
 static void default_limits(struct rlimits *l)
 {
 	u32 i;
@@ -23,7 +29,7 @@ static void default_limits(struct rlimits *l)
 	l->v[RLIMIT_CORE].cur = 0;
 	l->v[RLIMIT_NOFILE] = (struct rlimit64){ 1024, 4096 };
 	l->v[RLIMIT_MEMLOCK] = (struct rlimit64){ 8ul << 20, 8ul << 20 };
-	/* No user alone can take all threads of the machine. */
+	/* No single user can take all threads of the machine. */
 	l->v[RLIMIT_NPROC] = (struct rlimit64){ thread_max() / 2, thread_max() / 2 };
 	l->v[RLIMIT_SIGPENDING] = l->v[RLIMIT_NPROC];
 	l->v[RLIMIT_MSGQUEUE] = (struct rlimit64){ 819200, 819200 };
@@ -31,7 +37,10 @@ static void default_limits(struct rlimits *l)
 	l->v[RLIMIT_RTPRIO] = (struct rlimit64){ 0, 0 };
 }
 
-/* Descriptors 0, 1, 2 on the console; without one init starts with none, as on Linux. */
+/*
+ * Opens descriptors 0, 1 and 2 on the console. Without a console init starts with none, as on
+ * Linux.
+ */
 static void open_console(struct thread *t)
 {
 	struct file *f = NULL;
@@ -47,7 +56,7 @@ static void open_console(struct thread *t)
 	obj_put(&f);
 }
 
-/* Links the first process into an empty tree. */
+/* Links the first process into the empty tree. 0 or -ENOMEM. */
 static int link_init(struct thread *t, struct process *p)
 {
 	struct session *s = obj_new(session);
@@ -65,8 +74,8 @@ static int link_init(struct thread *t, struct process *p)
 	p->sighand = t->sighand;
 	p->nr_threads = 1;
 	/*
-	 * As on Linux, init is in session and group 0 until it makes its own: so it can call
-	 * setsid.
+	 * As on Linux, init is in session and group 0 until it makes its own with setsid, which
+	 * would fail for a group leader.
 	 */
 	id_use_locked(0);
 	p->session = obj_get(s);
@@ -81,8 +90,8 @@ out:
 }
 
 /*
- * Runs in the first process's own task: the program can only be loaded by a thread, because exec
- * works on the calling one. Then it is an ordinary thread.
+ * Kept for process_init_exec, which runs later in the first process's own task. After that the
+ * thread is an ordinary one.
  */
 static struct init_args {
 	char path[256];
@@ -123,7 +132,7 @@ int process_start_init(struct cspan path, struct cspan args, const struct init_o
 	t->files = files_new();
 	t->fs = fs_context_new_root();
 	t->sighand = sighand_new();
-	t->mm = mm_new(false); /* until its program is there */
+	t->mm = mm_new(false); /* an empty address space until exec replaces it */
 	if (!t->cred || !t->files || !t->fs || !t->sighand || !t->mm)
 		goto out;
 	mm_join(t->mm);

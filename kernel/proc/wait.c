@@ -2,9 +2,20 @@
 /*
  * wait4, waitid. See wait(2).
  *
- * A wait scans the children under proc_lock and sleeps on its process's child_wait between scans. A
- * signal ends the wait only when a scan after it finds nothing: the child has something to report
- * before its SIGCHLD is sent, so the SIGCHLD of a child that is waited for never gives EINTR.
+ * How it works. A wait scans the children under proc_lock. If none has an event to report, it
+ * queues itself on its process's child_wait, scans again, and sleeps. A child that ends, stops or
+ * continues changes its state first and wakes the parent's child_wait afterwards, under proc_lock.
+ * So the second scan finds the state, or the wake-up finds the waiter.
+ *
+ * A zombie is reaped in the hold of proc_lock that found it, so of several waiting threads exactly
+ * one gets it. Stops and continues are reported once: wait_stopped and wait_continued are cleared
+ * in the same hold (not with WNOWAIT).
+ *
+ * A signal ends the wait only if one more scan finds nothing. A child's state changes before its
+ * SIGCHLD is sent, so the SIGCHLD of a child that is waited for never causes EINTR.
+ *
+ * Results are collected in struct wait_query and written to the user without a lock. If that write
+ * fails (EFAULT), the child is reaped all the same, as in Linux.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -30,7 +41,7 @@
 
 enum { P_ALL, P_PID, P_PGID, P_PIDFD };
 
-/* One wait: what is asked, and the answer. */
+/* One wait: the request, and then the answer. */
 struct wait_query {
 	u32 type; /* P_* */
 	s32 id;
@@ -40,10 +51,12 @@ struct wait_query {
 	s32 code; /* CLD_* */
 	s32 status;
 	struct rusage64 usage;
-	struct process *process; /* P_PIDFD: this one, borrowed */
-	struct thread *reaped;   /* leader reference to drop */
+	struct process *process; /* P_PIDFD: this process, borrowed from the descriptor */
+	/* the leader's reference of a reaped child, to be dropped without proc_lock */
+	struct thread *reaped;
 };
 
+/* Whether the request can mean the child @c, whatever its state. */
 static bool query_matches(const struct wait_query *q, const struct process *c)
 {
 	if (q->type == P_PID && c->pid != q->id)
@@ -54,7 +67,7 @@ static bool query_matches(const struct wait_query *q, const struct process *c)
 		return false;
 	if ((q->options & WNOTHREAD) && c->parent_thread != thread_current())
 		return false;
-	/* Clone children are those that do not signal their end with SIGCHLD. */
+	/* A clone child is one that does not signal its end with SIGCHLD. */
 	if (!(q->options & WALL_CHILDREN) && (c->exit_signal != SIGCHLD) != !!(q->options & WCLONE))
 		return false;
 	return true;
@@ -69,6 +82,9 @@ static void fill_child(struct wait_query *q, const struct process *c, s32 code, 
 	rusage_of_process(c, &q->usage);
 }
 
+/*
+ * Reports the zombie and, without WNOWAIT, reaps it: its usage is added to the parent's children.
+ */
 static void take_zombie_locked(struct wait_query *q, struct process *parent, struct process *c)
 {
 	s32 st = c->exit_status;
@@ -80,7 +96,7 @@ static void take_zombie_locked(struct wait_query *q, struct process *parent, str
 	q->reaped = process_reap_locked(c);
 }
 
-/* Whether @c has something to report; fills the query. */
+/* Whether @c has an event to report; if so, it is consumed and fills the query. */
 static bool check_child_locked(struct wait_query *q, struct process *parent, struct process *c)
 {
 	if (c->state == PROCESS_ZOMBIE) {
@@ -104,7 +120,10 @@ static bool check_child_locked(struct wait_query *q, struct process *parent, str
 	return false;
 }
 
-/* The one child that a wait for a process can mean; NULL: it is not ours. */
+/*
+ * The one child that a wait by id or pidfd can mean, or NULL if it is not a child of @p. It saves
+ * the scan of all children.
+ */
 static struct process *one_child_locked(const struct wait_query *q, struct process *p)
 {
 	struct process *c = q->process;
@@ -116,7 +135,10 @@ static struct process *one_child_locked(const struct wait_query *q, struct proce
 	return c && c->parent == p ? c : NULL;
 }
 
-/* Scans once: -ECHILD when no child could ever match, else 0 (q->pid tells). */
+/*
+ * Scans once. Returns -ECHILD if no child could ever match, else 0; q->pid says whether one was
+ * found.
+ */
 static s64 scan_children(struct wait_query *q, struct process *p)
 {
 	struct process *c;
@@ -196,7 +218,10 @@ s64 sys_wait4(struct thread *t, s32 pid, struct uaddr status, u32 options, struc
 	return q.pid;
 }
 
-/* waitid(P_PIDFD): a non-blocking descriptor does not wait, but says so. */
+/*
+ * waitid(P_PIDFD) on a non-blocking descriptor: -EAGAIN instead of waiting. Returns -EINVAL for a
+ * negative id, -EBADF for a descriptor that is no pidfd.
+ */
 static s64 wait_pidfd(struct thread *t, struct wait_query *q)
 {
 	struct file *f = q->id < 0 ? NULL : file_get(t, q->id);
@@ -261,6 +286,6 @@ s64 sys_waitid(struct thread *t, s32 type, s32 id, struct uaddr info, u32 option
 		if (usage.va && user_put(usage, &q.usage))
 			return -EFAULT;
 	}
-	/* Also when nothing was found. */
+	/* Written also when no child was found: all zero then. */
 	return info.va && user_put(info, &out) ? -EFAULT : ret;
 }

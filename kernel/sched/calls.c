@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* sched_*, nice and affinity calls. See sched(7), sched_setaffinity(2), getpriority(2). */
+/*
+ * sched_*, nice and affinity calls. See sched(7), sched_setaffinity(2), getpriority(2).
+ *
+ * The state is changed without a lock, word by word. Then sched_requeue takes the task off its
+ * queue and puts it back under the run-queue lock, so that its place follows the new state. The
+ * policy (policy.c) tolerates a state that changes while the thread is queued.
+ */
 #include <frame/cpu.h>
 #include <frame/sched.h>
 #include <kernel/clock.h>
@@ -23,7 +29,7 @@ struct sched_attr {
 };
 #define SCHED_ATTR_SIZE_VER0 48u
 
-/* What a thread is asked to become. */
+/* The scheduling state that a call requests for a thread. */
 struct request {
 	u32 policy;
 	u32 priority;
@@ -32,7 +38,7 @@ struct request {
 	bool reset_on_fork;
 };
 
-/* A reference to thread @pid, or the caller for 0. */
+/* Thread @pid, or the caller for 0: a reference, or NULL. */
 static struct thread *target(struct thread *t, s32 pid)
 {
 	return pid ? thread_find(pid) : obj_get(t);
@@ -43,7 +49,7 @@ static bool is_rt_policy(u32 policy)
 	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
-/* proc_lock held: the credentials of others. */
+/* proc_lock held, which guards the credentials of other threads. */
 static bool same_user_locked(const struct thread *t, const struct thread *o)
 {
 	return t->cred->euid == o->cred->uid || t->cred->euid == o->cred->euid;
@@ -59,6 +65,10 @@ static bool same_user(const struct thread *t, const struct thread *o)
 	return same;
 }
 
+/*
+ * The rules of sched(7). 0, -EINVAL, or -EPERM (rights, or RLIMIT_RTPRIO and RLIMIT_NICE of the
+ * target).
+ */
 static s64 check_request(struct thread *t, struct thread *o, const struct request *r)
 {
 	bool nice_cap = cred_capable(t->cred, CAP_SYS_NICE);
@@ -87,6 +97,7 @@ static s64 check_request(struct thread *t, struct thread *o, const struct reques
 	return 0;
 }
 
+/* Checks the request and applies it. 0, -ESRCH, -EINVAL, -EPERM. */
 static s64 apply(struct thread *t, s32 pid, const struct request *r)
 {
 	struct thread *o = target(t, pid);
@@ -124,6 +135,10 @@ s64 sys_sched_setscheduler(struct thread *t, s32 pid, s32 policy, struct uaddr p
 	return apply(t, pid, &r);
 }
 
+/*
+ * Keeps the policy, changes the priority. If another thread changes the policy between the two
+ * steps, the old one is set again.
+ */
 s64 sys_sched_setparam(struct thread *t, s32 pid, struct uaddr param)
 {
 	struct thread *o;
@@ -174,6 +189,7 @@ s64 sys_sched_getparam(struct thread *t, s32 pid, struct uaddr param)
 	return user_put(param, &priority) ? -EFAULT : 0;
 }
 
+/* A size that is too small or too large is answered with ours, see sched_setattr(2). */
 s64 sys_sched_setattr(struct thread *t, s32 pid, struct uaddr attr, u32 flags)
 {
 	struct sched_attr a = { 0 };
@@ -239,6 +255,7 @@ s64 sys_sched_get_priority_min(struct thread *t, u32 policy)
 	return max_prio > 0 ? 1 : max_prio;
 }
 
+/* The slices of policy.c: round robin, fair; FIFO has none. */
 s64 sys_sched_rr_get_interval(struct thread *t, s32 pid, struct uaddr interval)
 {
 	struct thread *o;
@@ -257,6 +274,7 @@ s64 sys_sched_rr_get_interval(struct thread *t, s32 pid, struct uaddr interval)
 	return user_put(interval, &ts) ? -EFAULT : 0;
 }
 
+/* A real-time thread that yields goes behind the others of its priority. */
 s64 sys_sched_yield(struct thread *t)
 {
 	t->sched.yielded = true;
@@ -266,11 +284,16 @@ s64 sys_sched_yield(struct thread *t)
 
 /* ---- affinity ---- */
 
+/* The mask of the CPUs that run. */
 static u64 all_cpus(void)
 {
 	return cpu_count() == 64 ? ~0ul : (1ul << cpu_count()) - 1;
 }
 
+/*
+ * CPUs that do not exist are ignored; a mask without any other is EINVAL. sched_requeue moves the
+ * thread if its CPU is not allowed any more.
+ */
 s64 sys_sched_setaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
 {
 	u64 m = 0;
@@ -296,6 +319,7 @@ s64 sys_sched_setaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
 	return err;
 }
 
+/* A mask that was never set means all CPUs. */
 s64 sys_sched_getaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
 {
 	struct thread *o;
@@ -315,7 +339,7 @@ s64 sys_sched_getaffinity(struct thread *t, s32 pid, u32 len, struct uaddr mask)
 
 enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
 
-/* Whether the thread is one of those that @which and @who name. */
+/* Whether @which and @who name the thread @o. proc_lock held. */
 static bool prio_matches(struct thread *t, struct thread *o, s32 which, s32 who)
 {
 	switch (which) {
@@ -329,6 +353,10 @@ static bool prio_matches(struct thread *t, struct thread *o, s32 which, s32 who)
 	}
 }
 
+/*
+ * proc_lock held. The new weight counts from the next accounting on; the place in the queue does
+ * not change. 0, -EPERM, -EACCES.
+ */
 static s64 set_nice(struct thread *t, struct thread *o, s32 nice)
 {
 	if (!cred_capable(t->cred, CAP_SYS_NICE)) {
@@ -343,8 +371,9 @@ static s64 set_nice(struct thread *t, struct thread *o, s32 nice)
 }
 
 /*
- * Visits all threads that match; @set: gives them the nice value. Returns the highest priority (20
- * - nice) among them, or an error.
+ * Visits all threads that match; with @set, sets their nice value. Returns the highest priority (20
+ * - nice) among them; with @set, the result for the last one. -ESRCH: no thread matches. proc_lock
+ * is dropped between processes.
  */
 static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice)
 {
@@ -386,5 +415,5 @@ s64 sys_ioprio_get(struct thread *t, s32 which, s32 who)
 {
 	s64 ret = for_matching(t, which - 1, who, false, 0);
 
-	return ret < 0 ? ret : 0; /* class none: by nice */
+	return ret < 0 ? ret : 0; /* class none: the priority follows the nice value */
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Load averages: exponentially damped means over 1, 5 and 15 minutes of the number of runnable
- * threads.
+ * Load averages: exponentially damped means of the number of runnable threads over 1, 5 and 15
+ * minutes.
  *
- * There is no periodic sampling (an idle machine does no work): the averages are brought forward
- * when someone asks, by as many 5-second steps as have passed, with the present count.
+ * There is no periodic sampling, since an idle machine does no work. A reader brings the averages
+ * forward by as many steps of 5 seconds as have passed, with the present count.
  */
 #include <frame/sync.h>
 #include <frame/time.h>
 #include <kernel/sched.h>
 
 #define STEP_NS   (5 * NSEC_PER_SEC)
-#define MAX_STEPS 720 /* an hour: older samples do not matter */
+#define MAX_STEPS 720 /* an hour; older samples do not matter */
 
-static struct spinlock load_lock; /* guards the below */
+static struct spinlock load_lock; /* guards the fields below */
 static u64 last_step;
 static u64 averages[3]; /* 16 fraction bits */
 /* exp(-5/60), exp(-5/300), exp(-5/900) with 16 fraction bits */

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The scheduling policy: real-time threads first (FIFO, round robin), then a fair share by weight.
- * See sched(7).
+ * The scheduling policy: real-time threads first (FIFO, round robin), then shares by weight. See
+ * sched(7).
  *
- * Each CPU has one tree ordered by a key: real-time threads by falling priority and order of
- * arrival, fair threads by virtual run time, which grows slower for heavier (nicer to themselves)
- * threads. Kernel tasks that are not threads go first, in a small ring. A CPU that runs dry takes a
- * thread from the longest queue.
+ * How it works. Each CPU has one tree of runnable threads, ordered by a key; the leftmost runs
+ * next. The key of a real-time thread is its priority (falling) and its order of arrival. The key
+ * of a fair thread is its virtual run time: its CPU time, divided by its weight. So a thread of
+ * twice the weight gets twice the CPU. Threads of SCHED_IDLE come after all others. Kernel tasks
+ * that are not threads run first of all, from a small ring.
  *
- * Locking: the frame calls with interrupts off and the run-queue lock of the CPU held; that lock
- * guards queue[cpu] and the sched state of the threads on it.
+ * The frame calls the operations at the bottom: select_cpu and enqueue when a thread wakes up,
+ * preempts to see whether it takes the CPU at once, pick and slice at a switch, account for the
+ * time that a task has run. For a CPU without work, busiest chooses another CPU, and pull takes a
+ * thread from it.
+ *
+ * A thread that slept keeps its virtual run time, but at most WAKE_BONUS_NS behind the others: it
+ * gets the CPU soon, but no credit for the whole sleep. Virtual clocks of CPUs differ, so a thread
+ * that changes the CPU is also put at most one slice ahead.
+ *
+ * Locking: the frame calls with interrupts off and the run-queue lock of the CPU held. That lock
+ *          guards queues[cpu] and the sched state of the threads on it. Numbers of other queues are
+ *          read without their locks, as hints.
  */
 #include <frame/cpu.h>
 #include <frame/sched.h>
@@ -18,12 +29,13 @@
 
 #define SLICE_NS    (3 * NSEC_PER_MSEC)
 #define RR_SLICE_NS (100 * NSEC_PER_MSEC)
-/* How far behind the others a waking sleeper is placed. */
+/* how far behind the others a waking thread is placed */
 #define WAKE_BONUS_NS  (2 * NSEC_PER_MSEC)
 #define WAKE_MARGIN_NS NSEC_PER_MSEC /* how much earlier a woken thread must be to take the CPU */
 #define KERNEL_RING    32
 #define WEIGHT_0       1024u
 
+/* Keys: real-time below KEY_FAIR, then fair threads by virtual run time, then SCHED_IDLE. */
 #define KEY_FAIR (1ul << 62)
 #define KEY_IDLE (3ul << 62)
 
@@ -31,6 +43,7 @@ struct queue {
 	TREE_ROOT(thread) tree;
 	struct thread *first; /* leftmost */
 	u32 nr;
+	/* Threads in the tree, and real-time ones among them. */
 	u32 nr_rt;
 	u64 min_vruntime;
 	u64 arrivals;
@@ -60,7 +73,10 @@ static bool allowed_on(const struct thread *t, unsigned cpu)
 	return !t->sched.affinity || (t->sched.affinity >> cpu & 1);
 }
 
-/* Where the thread stands in its queue. */
+/*
+ * The key of a thread that enters queue @q. @to_front: before others of the same real-time
+ * priority.
+ */
 static u64 key_of(struct queue *q, struct thread *t, bool to_front)
 {
 	u64 order = to_front ? 0 : ++q->arrivals & ((1ul << 48) - 1);
@@ -71,6 +87,7 @@ static u64 key_of(struct queue *q, struct thread *t, bool to_front)
 		(t->sched.vruntime_ns & (KEY_FAIR - 1));
 }
 
+/* Does nothing if the thread is queued already. */
 static void insert(unsigned cpu, struct thread *t, bool to_front)
 {
 	struct queue *const q = array_at(queues, cpu);
@@ -86,6 +103,9 @@ static void insert(unsigned cpu, struct thread *t, bool to_front)
 	q->nr_rt += is_rt(t);
 }
 
+/*
+ * The class is read from the key, not from the policy, which may have changed since the insertion.
+ */
 static void take_out(unsigned cpu, struct thread *t)
 {
 	struct queue *const q = array_at(queues, cpu);
@@ -98,7 +118,7 @@ static void take_out(unsigned cpu, struct thread *t)
 	q->nr_rt -= t->sched.key < KEY_FAIR;
 }
 
-/* A kernel task goes where nothing runs, else it stays. */
+/* A kernel task wakes up on an idle CPU, else where it ran before. */
 static unsigned place_kernel_task(unsigned prev)
 {
 	unsigned n = cpu_count();
@@ -111,6 +131,10 @@ static unsigned place_kernel_task(unsigned prev)
 	return prev;
 }
 
+/*
+ * Called without a run-queue lock: the lengths are hints. An idle CPU is best, the thread's last
+ * one first; else the shortest queue.
+ */
 static unsigned policy_select_cpu(struct task *task, unsigned prev)
 {
 	struct thread *t = thread_of(task);
@@ -135,7 +159,7 @@ static unsigned policy_select_cpu(struct task *task, unsigned prev)
 			best = cpu;
 		}
 	}
-	/* Stay where the caches are warm unless another queue is clearly shorter. */
+	/* Stay on the CPU whose caches are warm, unless another queue is clearly shorter. */
 	if (allowed_on(t, prev) && load_once(queues[prev].nr) <= load + 1)
 		return prev;
 	return best;
@@ -156,8 +180,8 @@ static void policy_enqueue(unsigned cpu, struct task *task, bool woken)
 	if (woken && !is_rt(t)) {
 		u64 floor = q->min_vruntime > WAKE_BONUS_NS ? q->min_vruntime - WAKE_BONUS_NS : 0;
 		/*
-		 * A thread that comes from a CPU with another virtual clock is not put far ahead or
-		 * behind.
+		 * A thread from a CPU with another virtual clock must not be far ahead or far
+		 * behind here.
 		 */
 		t->sched.vruntime_ns = clamp(t->sched.vruntime_ns, floor,
 			q->min_vruntime + SLICE_NS);
@@ -167,6 +191,10 @@ static void policy_enqueue(unsigned cpu, struct task *task, bool woken)
 	t->sched.yielded = false;
 }
 
+/*
+ * min_vruntime follows the thread that runs; it only grows, so waking threads are placed by the
+ * present time of the queue.
+ */
 static struct task *policy_pick(unsigned cpu)
 {
 	struct queue *const q = array_at(queues, cpu);
@@ -187,6 +215,7 @@ static struct task *policy_pick(unsigned cpu)
 	return t->task;
 }
 
+/* Division is avoided for the usual weight. */
 static void policy_account(unsigned cpu, struct task *cur, u64 ran_ns)
 {
 	struct thread *t = thread_of(cur);
@@ -199,6 +228,10 @@ static void policy_account(unsigned cpu, struct task *cur, u64 ran_ns)
 		: ran_ns * WEIGHT_0 / t->sched.weight;
 }
 
+/*
+ * A kernel task preempts every thread. A real-time thread preempts lower ones, a fair thread only
+ * if it is clearly behind the running one, so that threads do not switch for nothing.
+ */
 static bool policy_preempts(unsigned cpu, struct task *woken, struct task *cur)
 {
 	struct thread *w = thread_of(woken);
@@ -214,6 +247,10 @@ static bool policy_preempts(unsigned cpu, struct task *woken, struct task *cur)
 	return w->sched.vruntime_ns + WAKE_MARGIN_NS < c->sched.vruntime_ns;
 }
 
+/*
+ * 0: no slice, the task runs until it sleeps or is preempted. Alone on its CPU, a task needs no
+ * timer interrupt.
+ */
 static u64 policy_slice(unsigned cpu, struct task *cur)
 {
 	const struct queue *const q = array_at(queues, cpu);
@@ -238,6 +275,10 @@ static bool policy_dequeue(unsigned cpu, struct task *task)
 	return true;
 }
 
+/*
+ * The CPU with the longest queue; @cpu itself if all others are empty. Only a hint: pull checks
+ * again under the lock.
+ */
 static unsigned policy_busiest(unsigned cpu)
 {
 	unsigned n = cpu_count();
@@ -254,7 +295,10 @@ static unsigned policy_busiest(unsigned cpu)
 	return from;
 }
 
-/* The first in line that may run there. */
+/*
+ * The first thread in the queue of @from that may run on @to, or NULL. The run-queue lock of @from
+ * is held.
+ */
 static struct task *policy_pull(unsigned from, unsigned to)
 {
 	struct thread *t = queues[from].first;
@@ -284,6 +328,7 @@ void sched_init(void)
 	sched_set_policy(&fair_policy);
 }
 
+/* The virtual run time is inherited, so that a fork gains no CPU time. */
 void sched_fork(struct thread *t, const struct thread *parent)
 {
 	const struct sched_state *const from = &parent->sched;
@@ -302,7 +347,7 @@ void sched_fork(struct thread *t, const struct thread *parent)
 	}
 }
 
-/* 1.25 times less for each step of nice: the ratio of the weights of neighbours. */
+/* Each step of nice changes the weight by a factor of 1.25. */
 u32 sched_weight(s32 nice)
 {
 	u64 w = (u64)WEIGHT_0 << 20;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Dispositions: sigaction, what fork and exec make of them, the alternate stack. See sigaction(2),
+ * Dispositions: sigaction, their copies at fork and exec, the alternate stack. See sigaction(2),
  * sigaltstack(2).
  */
 #include <abi/elf.h>
@@ -43,7 +43,10 @@ struct sighand *sighand_copy(struct sighand *from)
 	return s;
 }
 
-/* What exec makes of the handlers. Locked, or nobody else's yet. */
+/*
+ * Exec: all handlers become default, ignored signals stay ignored. The lock is held, or nobody else
+ * uses @s yet.
+ */
 static void reset_handlers(struct sighand *s)
 {
 	u32 i;
@@ -63,6 +66,11 @@ struct sighand *sighand_copy_ignored(struct sighand *from)
 	return s;
 }
 
+/*
+ * Both pointers change under the old lock. A sender that holds it finishes with the old handlers; a
+ * sender that waits for it finds the pointer changed and starts over (send.c). The releases order
+ * the contents of the copy before the pointers.
+ */
 void sighand_replace(struct thread *t, struct sighand *s)
 {
 	struct sighand *old = t->sighand;
@@ -85,7 +93,7 @@ void signal_exec(struct thread *t)
 	t->restart.ops = NULL;
 }
 
-/* What is pending and becomes ignored goes; see sigaction(2). */
+/* Pending signals that become ignored are dropped; see sigaction(2). */
 static void drop_ignored_locked(struct thread *t, const struct sigaction_k *act, s32 signo)
 {
 	struct thread *u;
@@ -132,7 +140,7 @@ s64 sys_rt_sigaction(struct thread *t, s32 signo, struct uaddr act, struct uaddr
 	return 0;
 }
 
-/* What sigaltstack tells: on it, disabled, or neither. */
+/* The state that sigaltstack reports: on it, disabled, or neither. */
 static void altstack_state(const struct thread *t, u64 sp, struct stack64 *out)
 {
 	u32 flags = t->altstack.flags & SS_AUTODISARM;
@@ -146,7 +154,9 @@ static void altstack_state(const struct thread *t, u64 sp, struct stack64 *out)
 	};
 }
 
-/* Shared with rt_sigreturn, which ignores the result. */
+/*
+ * Shared with rt_sigreturn, which ignores the result. Returns 0, -EPERM (in use), -EINVAL, -ENOMEM.
+ */
 static s64 set_altstack(struct thread *t, const struct stack64 *in, u64 sp)
 {
 	struct stack64 now = { 0 };
@@ -184,6 +194,10 @@ s64 sys_sigaltstack(struct thread *t, struct uaddr stack, struct uaddr old)
 	return err;
 }
 
+/*
+ * The frame is untrusted: abi_sigframe_pop checks the registers that it restores. The result is the
+ * restored return register, so the dispatch stores the same value again.
+ */
 s64 sys_rt_sigreturn(struct thread *t)
 {
 	struct stack64 stack = { 0 };

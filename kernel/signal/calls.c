@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The signal mask and sending from user mode: rt_sigprocmask, kill and its kin, restart_syscall. */
+/*
+ * The signal mask, waiting for signals, and sending them from user mode: rt_sigprocmask,
+ * sigsuspend, kill and similar calls, restart_syscall. See kill(2), rt_sigqueueinfo(2).
+ */
 #include <kernel/list.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -36,6 +39,7 @@ s64 sys_rt_sigprocmask(struct thread *t, s32 how, struct uaddr set, struct uaddr
 	return 0;
 }
 
+/* Without the lock: signals that arrive at the same time may be in the result or not. */
 s64 sys_rt_sigpending(struct thread *t, struct uaddr set, u64 size)
 {
 	u64 pending = (load_once(t->pending.set) | load_once(t->process->pending.set)) & t->blocked;
@@ -45,6 +49,10 @@ s64 sys_rt_sigpending(struct thread *t, struct uaddr set, u64 size)
 	return copy_out(set, cspan_first(value_cspan(&pending), size));
 }
 
+/*
+ * WORK_RESTORE_MASK is set only after the sleep: delivery puts saved_mask into the frame, and the
+ * handler runs with the mask of the call.
+ */
 s64 sys_rt_sigsuspend(struct thread *t, struct uaddr set, u64 size)
 {
 	u64 mask = 0;
@@ -68,6 +76,7 @@ s64 sys_pause(struct thread *t)
 	return -ERESTARTNOHAND;
 }
 
+/* A program may also call it by itself: EINTR if there is nothing to continue. */
 s64 sys_restart_syscall(struct thread *t)
 {
 	const struct restart_ops *ops = t->restart.ops;
@@ -86,8 +95,8 @@ struct siginfo signal_user_info(struct thread *t, s32 signo, s32 code)
 }
 
 /*
- * Checks and sends to the process of @to, whose credentials count (NULL: -ESRCH); proc_lock held.
- * Signal 0 only checks.
+ * Checks the permission against the credentials of @to (NULL: -ESRCH) and sends to its process.
+ * Signal 0 only checks. proc_lock held.
  */
 static s64 kill_one_locked(struct thread *t, struct thread *to, const struct siginfo *info)
 {
@@ -100,7 +109,10 @@ static s64 kill_one_locked(struct thread *t, struct thread *to, const struct sig
 	return err;
 }
 
-/* To a group (pgid), or with pgid 0 to all but init and the caller. One success is success. */
+/*
+ * Sends to a group (@pgid), or with @pgid 0 to all processes but init and the caller. One success
+ * is a success. proc_lock is dropped between processes.
+ */
 static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
 {
 	s64 ret = -ESRCH;
@@ -123,7 +135,10 @@ static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
 	return ret;
 }
 
-/* The group is walked under one hold of proc_lock, so that a member that forks is not missed. */
+/*
+ * The group is walked in one hold of proc_lock: a member that forks meanwhile takes the signal
+ * first (link_child), so no child is missed.
+ */
 s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 {
 	struct pgrp *g = pgid ? pgrp_find(pgid) : process_pgrp_get(t->process);
@@ -144,6 +159,10 @@ s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 	return ret;
 }
 
+/*
+ * A single target is checked and signalled in one hold of proc_lock: it cannot change its
+ * credentials or be reaped in between.
+ */
 s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 {
 	struct siginfo info = signal_user_info(t, signo, SI_USER);
@@ -166,7 +185,7 @@ s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 	return err;
 }
 
-/* To one thread; @tgid 0: of whichever process. */
+/* Sends to one thread. @tgid 0: of any process. */
 static s64 kill_thread(struct thread *t, s32 tgid, s32 tid, const struct siginfo *info)
 {
 	struct thread *target;
@@ -215,6 +234,7 @@ s64 signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, stru
 	return 0;
 }
 
+/* -EFAULT, or the result of signal_info_from_user. */
 static s64 info_from_user(struct thread *t, s32 to, s32 signo, struct uaddr uinfo,
 	struct siginfo *info)
 {

@@ -1,8 +1,28 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Delivery: on the way back to user mode a thread takes its pending signals one by one: default
- * actions happen here, a handler gets a frame on the user stack. See signal(7), also for which
- * interrupted calls are made again.
+ * Delivery of signals on the way back to user mode. See signal(7), also for the calls that are
+ * restarted.
+ *
+ * How it works. The loop of a thread (kernel/syscall/loop.c) calls signal_deliver while work bits
+ * are set. next_handled takes pending signals one by one, in this order:
+ *
+ * 1. WORK_EXIT ends the search: the thread is about to exit.
+ * 2. WORK_STOP: the thread sleeps in its group stop (stop.c).
+ * 3. A continue that nobody has reported yet is reported to the parent.
+ * 4. The next signal that is not blocked is taken, the thread's own before the process's. Its
+ *    action is read, the mask is extended by the action's mask, and SA_RESETHAND is done, all in
+ *    one hold of sighand.lock. So a concurrent sigaction comes before or after as a whole.
+ * 5. An ignored signal is dropped. A default action is done without the lock: stop or end. Then the
+ *    search continues.
+ * 6. A signal with a handler ends the search.
+ *
+ * signal_deliver then decides about the interrupted call: restart it, continue it through
+ * restart_syscall, or return EINTR. It pushes a frame with the registers after that decision, so
+ * rt_sigreturn continues the call. If the frame cannot be written, SIGSEGV is forced, with its
+ * default action if the signal was SIGSEGV itself.
+ *
+ * WORK_RESTORE_MASK: sigsuspend, ppoll and others run with another mask. saved_mask goes into the
+ * frame of the handler, or is restored here if no handler runs.
  */
 #include <abi/sigframe.h>
 #include <abi/syscall_nr.h>
@@ -12,6 +32,7 @@
 
 #include "sig.h"
 
+/* Work bits instead of sets: senders set WORK_SIGNAL under sighand.lock, so one load suffices. */
 bool signal_pending(struct thread *t)
 {
 	return load_once(t->work) & (WORK_SIGNAL | WORK_STOP | WORK_EXIT);
@@ -45,7 +66,12 @@ void signal_recalc_locked(struct thread *t)
 		return;
 	(void)clear_bits(t->work, WORK_SIGNAL);
 	task_interrupt_clear(TASK_INT_SIGNAL);
-	/* A bit that was set before the flag went keeps it; one set later sets it again. */
+	/*
+	 * Memory order: setters of WORK_STOP and WORK_EXIT set the bit first and the flag second. A
+	 *               bit set before the flag was cleared is seen here, and the flag is set
+	 *               again. A bit set later comes with a flag of its own. So no request is left
+	 *               without a flag.
+	 */
 	if (load_acquire(t->work) & (WORK_STOP | WORK_EXIT))
 		task_interrupt(t->task, TASK_INT_SIGNAL);
 }
@@ -67,7 +93,7 @@ void signal_set_mask(struct thread *t, u64 mask)
 
 /* ---- default actions ---- */
 
-/* A fault that nothing handles is worth a line in the log. */
+/* A fault that nothing handles is logged, at a limited rate. */
 static void log_fault(struct thread *t, const struct siginfo *info)
 {
 	static struct log_limit limit;
@@ -83,19 +109,23 @@ static void log_fault(struct thread *t, const struct siginfo *info)
 	log_text(LOG_INFO, fmt_text(&f));
 }
 
+/* Whether the CPU reported the signal, in contrast to kill. */
 static bool is_fault(const struct siginfo *info)
 {
 	return (sigbit(info->signo) & SIGS_SYNC) && info->code > 0;
 }
 
-/* Does the default action. Whether there is one that lets the thread go on looking. */
+/*
+ * Does the default action of a signal: nothing, a group stop, or the end of the process. No core is
+ * written.
+ */
 static void default_action(struct thread *t, const struct siginfo *info)
 {
 	s32 signo = info->signo;
 
 	if (sigbit(signo) & SIGS_IGNORED)
 		return;
-	/* Init is killed by its own faults only: see kill(2). */
+	/* Init is killed by its own faults only; see kill(2). */
 	if (t->process == process_init() && !is_fault(info))
 		return;
 	if (sigbit(signo) & SIGS_STOP) {
@@ -107,8 +137,8 @@ static void default_action(struct thread *t, const struct siginfo *info)
 }
 
 /*
- * Takes signals until one has a handler: its number, with *@act; *@mask becomes what was blocked
- * before. 0: nothing is left, or the thread has to go.
+ * Takes signals until one has a handler. Returns its number, with its action in *@act; *@mask is
+ * the mask that the handler's return restores. 0: no signal is left, or the thread is exiting.
  */
 static s32 next_handled(struct thread *t, struct siginfo *info, struct sigaction_k *act, u64 *mask)
 {
@@ -153,6 +183,7 @@ static s32 next_handled(struct thread *t, struct siginfo *info, struct sigaction
 
 /* ---- handlers ---- */
 
+/* The stack grows down, so the first address behind the stack is inside and its start is not. */
 static bool inside_altstack(const struct thread *t, u64 sp)
 {
 	u64 start = t->altstack.sp.va;
@@ -165,7 +196,11 @@ bool signal_on_altstack(const struct thread *t, u64 sp)
 	return !(t->altstack.flags & SS_AUTODISARM) && inside_altstack(t, sp);
 }
 
-/* Where the frame goes; 0 when it would run off the alternate stack. */
+/*
+ * The address of the frame: on the alternate stack if the action says so and the thread is not on
+ * it already, else below the stack pointer and the red zone. 0 if the frame would leave the
+ * alternate stack.
+ */
 static u64 frame_place(const struct thread *t, const struct sigaction_k *act)
 {
 	u64 sp = user_sp(t->user), below = sp - ABI_RED_ZONE;
@@ -180,6 +215,10 @@ static u64 frame_place(const struct thread *t, const struct sigaction_k *act)
 	return on && !inside_altstack(t, frame) ? 0 : frame;
 }
 
+/*
+ * Pushes the frame, or forces SIGSEGV. SS_AUTODISARM: the frame keeps the alternate stack's
+ * settings, and the stack is disabled while the handler runs.
+ */
 static void start_handler(struct thread *t, const struct siginfo *info,
 	const struct sigaction_k *act, u64 mask)
 {
@@ -197,7 +236,9 @@ static void start_handler(struct thread *t, const struct siginfo *info,
 		(void)clear_bits(t->work, WORK_RESTORE_MASK);
 }
 
-/* A handler is about to run in the midst of a call. */
+/*
+ * A handler is about to run in the middle of a call: restart the call afterwards, or return EINTR.
+ */
 static void restart_with_handler(struct user_ctx *u, u64 flags)
 {
 	switch (-(s64)user_ret(u)) {
@@ -219,6 +260,7 @@ static void restart_with_handler(struct user_ctx *u, u64 flags)
 	}
 }
 
+/* No handler runs, so the signal is invisible to the program: the call is made again. */
 static void restart_without_handler(struct user_ctx *u)
 {
 	switch (-(s64)user_ret(u)) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pending signals: a set and a queue with the details of each. A bit of the set may stand without
- * an entry in the queue (no memory, or over the limit): then the signal is delivered without
- * details.
+ * Pending signals: a set of bits, and a queue with details. A bit may be set without an entry in
+ * the queue (no memory, or over the limit): the signal is then delivered without details.
+ *
+ * Entries are counted per user (RLIMIT_SIGPENDING). A timer's entry is one object that is queued
+ * again and again. Taking it off the queue drops the queue's reference only; the timer has its own.
  */
 #include <kernel/clock.h>
 #include <kernel/list.h>
@@ -12,6 +14,9 @@
 
 #include "sig.h"
 
+/*
+ * The charge ends here, not when the signal is taken: an entry that somebody still holds is memory.
+ */
 static void sigqueue_release(struct sigqueue *q)
 {
 	if (q->charged)
@@ -22,7 +27,7 @@ OBJ_TYPE(sigqueue, sigqueue_release);
 
 struct sigqueue *sigqueue_new(const struct thread *t, bool always)
 {
-	/* A change of credentials meanwhile does no harm: the entry says who is charged. */
+	/* The credentials may change meanwhile: the entry keeps the uid that is charged. */
 	u32 uid = load_once(t->cred)->uid;
 	struct sigqueue *q;
 
@@ -52,6 +57,7 @@ static void unlink_entry(struct sigpending *p, struct sigqueue *q)
 	q->queued = false;
 }
 
+/* The loop is bounded by RLIMIT_SIGPENDING and the timers of the process. */
 void sigpending_remove(struct sigpending *p, u64 mask)
 {
 	struct sigqueue *q, *next;
@@ -73,7 +79,7 @@ void sigpending_flush(struct sigpending *p)
 		sigpending_remove(p, ~0ul);
 }
 
-/* The first entry of @signo; *@more: another one follows. */
+/* The first entry of @signo; *@more: another one follows, so the bit stays set. */
 static struct sigqueue *find_entry(struct sigpending *p, s32 signo, bool *more)
 {
 	struct sigqueue *found = NULL;
@@ -130,6 +136,7 @@ s32 signal_take_locked(struct thread *t, u64 mask, struct siginfo *info, struct 
 	return signo;
 }
 
+/* Set once by kernel/time, before the first thread. */
 static const struct signal_timer_ops *timers;
 
 void signal_timers_register(const struct signal_timer_ops *ops)
@@ -154,8 +161,8 @@ void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj 
 }
 
 /*
- * Which members of the union are in use: by the code, and for positive codes by the signal. See
- * sigaction(2).
+ * Which members of the union are in use: it depends on the code, and for positive codes on the
+ * signal. See sigaction(2).
  */
 void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out)
 {

@@ -2,10 +2,25 @@
 /*
  * Sending signals. See signal(7), kill(2).
  *
- * A send runs under the target's sighand.lock, with interrupts off because timers send: stop and
- * continue cancel each other, ignored signals are dropped, standard signals coalesce; then a thread
- * that can take the signal is made to look (WORK_SIGNAL). Nothing here takes proc_lock: the list of
- * threads is stable under sighand.lock.
+ * How it works. A send runs under the target's sighand.lock, with interrupts off because timers
+ * send:
+ *
+ * 1. Stop signals cancel a pending SIGCONT and the other way round; SIGCONT and SIGKILL end a group
+ *    stop. This happens even if the signal is ignored or blocked.
+ * 2. An ignored signal is dropped, unless the target blocks it: it may have a handler by the time
+ *    it is unblocked.
+ * 3. The signal enters the pending set. A standard signal that is pending already is dropped;
+ *    real-time signals queue.
+ * 4. A thread that can take it gets WORK_SIGNAL and is interrupted (wake_some).
+ *
+ * Nothing here takes proc_lock: the list of threads is stable under sighand.lock, too. Senders that
+ * must not lose a target between check and send hold proc_lock outside (kill).
+ *
+ * How the handlers are found. t->sighand and p->sighand can be replaced by an exec, or become NULL
+ * by a reaping, at any time. So a sender loads the pointer, takes a reference (obj_tryget fails for
+ * a dead object), locks, and checks that the pointer is still the same. exec and reaping change it
+ * under that lock. So while the sender holds the lock, the handlers are the right ones, and leader
+ * and threads exist.
  */
 #include "sig.h"
 
@@ -18,7 +33,7 @@ struct sighand *sighand_lock_thread(struct thread *t, u64 *irq)
 		if (!s)
 			return NULL;
 		if (!obj_tryget(s))
-			continue; /* replaced by exec just now */
+			continue; /* replaced by an exec just now */
 		*irq = spin_lock_irqsave(&s->lock);
 		if (load_once(t->sighand) == s)
 			return s;
@@ -47,8 +62,12 @@ void sighand_unlock(struct sighand *s, u64 irq)
 	obj_put(&s);
 }
 
-/* ---- who takes it ---- */
+/* ---- the thread that takes it ---- */
 
+/*
+ * Whether the thread can take the signal now. A stopped thread takes SIGKILL only (SIGCONT has
+ * ended the stop before). A thread in sigtimedwait takes signals that it blocks.
+ */
 static bool can_take(const struct thread *t, s32 signo)
 {
 	if (t->exited || (load_once(t->work) & WORK_EXIT))
@@ -58,6 +77,7 @@ static bool can_take(const struct thread *t, s32 signo)
 	return !t->stopped && !(t->blocked & ~t->waiting_for & sigbit(signo));
 }
 
+/* SIGKILL also ends killable sleeps. */
 static void wake_for(struct thread *t, s32 signo)
 {
 	thread_set_work(t, WORK_SIGNAL);
@@ -66,8 +86,9 @@ static void wake_for(struct thread *t, s32 signo)
 }
 
 /*
- * One thread of the process looks at the signal: the leader if it can, else one that has nothing
- * else to look at.
+ * Makes one thread of the process look at the signal: the leader if it can take it, else a thread
+ * with no other signal to look at, else any that can. If none can, the signal stays pending, and a
+ * thread that unblocks it finds it (signal_recalc_locked).
  */
 static void wake_some(struct process *p, s32 signo)
 {
@@ -106,7 +127,7 @@ void signal_retarget_locked(struct thread *t, u64 set)
 
 /* ---- sending ---- */
 
-/* SIGCONT takes away pending stop signals and the other way round. */
+/* SIGCONT removes pending stop signals, and a stop signal a pending SIGCONT. */
 static void cancel_opposites(struct process *p, s32 signo)
 {
 	struct thread *t;
@@ -126,8 +147,8 @@ static void cancel_opposites(struct process *p, s32 signo)
 }
 
 /*
- * Whether the signal has no effect now. A blocked one may have when it is unblocked. Init gets only
- * what it has a handler for.
+ * Whether the signal has no effect. A blocked signal is kept, since its action may change until it
+ * is unblocked. Init receives only signals that it has a handler for.
  */
 static bool is_ignored(const struct sighand *s, const struct process *p, const struct thread *t,
 	s32 signo)
@@ -141,7 +162,13 @@ static bool is_ignored(const struct sighand *s, const struct process *p, const s
 	return handler == SIG_IGN || (handler == SIG_DFL && (sigbit(signo) & SIGS_IGNORED));
 }
 
-/* Puts the signal into the set of @t, or of its process; a new entry, or @q of a timer. */
+/*
+ * Adds the signal to the pending set @set. @t: the thread, or the leader, whose user is charged.
+ * @q: a timer's own entry, whose reference is consumed, or NULL: a new one is made. Returns 0 or
+ * -EAGAIN.
+ * Without memory, or over the limit, a signal other than a real-time one of sigqueue is still
+ * pending, but without details.
+ */
 static int enqueue(const struct thread *t, struct sigpending *set, const struct siginfo *info,
 	struct sigqueue *q)
 {
@@ -150,7 +177,10 @@ static int enqueue(const struct thread *t, struct sigpending *set, const struct 
 	if (!q && signo < SIGRTMIN && (set->set & sigbit(signo)))
 		return 0;
 	if (!q && signo != SIGKILL) {
-		/* Standard signals of kill and the kernel keep their details in any case. */
+		/*
+		 * Standard signals of kill and of the kernel keep their details even over the
+		 * limit: there is at most one of each.
+		 */
 		q = sigqueue_new(t, signo < SIGRTMIN && info->code >= 0);
 		if (!q && signo >= SIGRTMIN && info->code != SI_USER)
 			return -EAGAIN;
@@ -163,7 +193,10 @@ static int enqueue(const struct thread *t, struct sigpending *set, const struct 
 	return 0;
 }
 
-/* @t: to this thread alone, or NULL. @forced: a fault, which is_ignored has no say in. */
+/*
+ * The common part of all sends. @t: only this thread takes it, or NULL: the process. @q: see
+ * enqueue. @forced: a fault, which is not dropped even if it is ignored. sighand.lock held.
+ */
 static int send_locked(struct sighand *s, struct process *p, struct thread *t,
 	const struct siginfo *info, struct sigqueue *q, bool forced)
 {
@@ -194,6 +227,7 @@ static int send_locked(struct sighand *s, struct process *p, struct thread *t,
 	return 0;
 }
 
+/* SIGKILL to one thread goes to the whole process. */
 int signal_send_thread(struct thread *t, const struct siginfo *info)
 {
 	u64 irq = 0;
@@ -220,6 +254,7 @@ int signal_send_process(struct process *p, const struct siginfo *info)
 	return err;
 }
 
+/* The entry is queued at most once; q->queued is checked under the same lock. */
 int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q)
 {
 	u64 irq = 0;
@@ -260,6 +295,10 @@ void signal_send_pgrp(struct pgrp *g, s32 signo)
 	spin_unlock(&proc_lock);
 }
 
+/*
+ * The lock is taken directly: the handlers of the calling thread cannot go away. The default action
+ * is set before the signal is queued.
+ */
 void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
 {
 	struct siginfo info = { .signo = signo, .code = code, .addr = addr };
@@ -278,6 +317,10 @@ void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
 
 /* ---- permission ---- */
 
+/*
+ * kill(2): the sender's real or effective uid equals the target's real or saved uid. SIGCONT is
+ * allowed within a session.
+ */
 int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo)
 {
 	const struct cred *a = sender->cred;

@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Group stop and continue, and what the parent hears of its children. See signal(7), wait(2).
+ * Group stop and continue, and the notification of parents. See signal(7), wait(2).
  *
- * A stop signal that one thread takes gives every thread of the process WORK_STOP; each counts
- * itself off when it gets there (signal_stop_here), the last one makes the process PROCESS_STOPPED
- * and tells the parent. SIGCONT ends it when it is sent, also from an interrupt; a woken thread
- * tells the parent then.
+ * How a process stops. A thread takes a stop signal with the default action (signal_group_stop).
+ * Under proc_lock and sighand.lock it starts the stop: every thread of the process gets WORK_STOP
+ * and is counted in nr_stopping. Each thread that reaches signal_stop_here, or exits, clears its
+ * bit and counts itself off. The last one makes the process PROCESS_STOPPED and notifies the
+ * parent, in the same hold of proc_lock. The threads sleep on stop_wait.
  *
- * Locking: process.group_stop, nr_stopping, thread.stopped and WORK_STOP change under sighand.lock;
- * the parent is told under proc_lock.
+ * How it continues. The sender of SIGCONT or SIGKILL ends the stop, also from an interrupt, under
+ * sighand.lock alone. It clears the stop's state and wakes the threads. It cannot take proc_lock,
+ * so it sets notify_continued, and the first thread that runs notifies the parent
+ * (signal_report_continued).
+ *
+ * What if they race. A SIGCONT between the taking of the stop signal and signal_group_stop clears
+ * stop_dequeued, and the stop is not started. A SIGCONT while threads still count themselves off
+ * clears group_stop and WORK_STOP, so no thread completes the stop. An exit or exec under way
+ * (group_exiting, execing) prevents a stop, since the threads must run to end.
+ *
+ * A stop of an orphaned group by a terminal signal is not started: nobody could continue it.
+ *
+ * Locking: group_stop, nr_stopping, thread.stopped and WORK_STOP change under sighand.lock; the
+ *          parent is notified under proc_lock. state, wait_stopped and wait_continued change to
+ *          "stopped" under both locks, to "continued" under sighand.lock alone. wait reads and
+ *          clears them under proc_lock. Between two continues there is a stop, which takes
+ *          proc_lock, so wait cannot clear the later one.
  */
 #include <frame/time.h>
 #include <kernel/list.h>
@@ -16,7 +32,7 @@
 
 #include "sig.h"
 
-#define NSEC_PER_TICK (NSEC_PER_SEC / 100) /* of siginfo's times */
+#define NSEC_PER_TICK (NSEC_PER_SEC / 100) /* unit of siginfo's times */
 
 void signal_continue_locked(struct process *p, bool killed)
 {
@@ -44,8 +60,8 @@ void signal_continue_locked(struct process *p, bool killed)
 }
 
 /*
- * One thread less to wait for: the last one completes the stop. Both locks held. Returns whether
- * the parent is to be told.
+ * One thread less to wait for; the last one completes the stop. Both locks held. Returns whether
+ * the parent is to be notified.
  */
 static bool count_off_locked(struct process *p)
 {
@@ -129,7 +145,10 @@ void signal_report_continued(struct thread *t)
 	spin_unlock(&proc_lock);
 }
 
-/* What the thread leaves: a stop goes on without it, signals for the process go to others. */
+/*
+ * Ends the thread's part in signals. A stop completes without it. Signals for the process that it
+ * would have taken are passed to other threads. It takes no more signals.
+ */
 void signal_thread_exit(struct thread *t)
 {
 	struct process *p = t->process;
@@ -146,7 +165,7 @@ void signal_thread_exit(struct thread *t)
 	} else {
 		signal_retarget_locked(t, p->pending.set & ~t->blocked);
 	}
-	t->blocked = ~0ul; /* nobody chooses it any more */
+	t->blocked = ~0ul; /* no sender chooses the thread any more */
 	t->signals_ended = true;
 	sigpending_flush(&t->pending);
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
@@ -157,7 +176,7 @@ void signal_thread_exit(struct thread *t)
 
 /* ---- SIGCHLD ---- */
 
-/* CLD_* and si_status of an end from its wait status. */
+/* CLD_* code and si_status of an exit, from its wait status. */
 static void end_status(s32 wait_status, struct siginfo *info)
 {
 	if ((wait_status & 0x7f) == 0) {
@@ -190,7 +209,8 @@ bool signal_notify_parent_locked(struct process *child, s32 code, s32 status)
 	if (!parent)
 		return true;
 	/*
-	 * A signal of the child's choice is not for another program, which may be another user's.
+	 * A signal of the child's choice is not for another program, which may belong to another
+	 * user: it is replaced by SIGCHLD if the parent has executed one since.
 	 */
 	if (ended && info.signo != SIGCHLD && child->parent_exec_id != parent->exec_id)
 		info.signo = SIGCHLD;

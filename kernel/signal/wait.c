@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* rt_sigtimedwait: taking blocked signals without a handler. See sigwaitinfo(2). */
+/*
+ * rt_sigtimedwait: takes blocked signals without a handler. See sigwaitinfo(2).
+ *
+ * How it works. The thread looks for a signal of the set and, in the same hold of sighand.lock,
+ * notes the set in waiting_for. A sender treats these signals as not blocked (can_take) and
+ * interrupts the thread, which looks again. Any other signal that is not blocked ends the wait with
+ * EINTR. If another thread has taken the signal that ended the sleep, the wait continues.
+ */
 #include <kernel/clock.h>
 #include <kernel/stat.h>
 #include <kernel/syscall.h>
@@ -8,7 +15,10 @@
 
 #include "sig.h"
 
-/* Takes one of @set if there is one; otherwise the thread is marked as waiting for them. */
+/*
+ * Takes a signal of @set if there is one. Otherwise sets waiting_for to @mark: signals that wake
+ * the thread from now on; 0: none.
+ */
 static s32 take_or_mark(struct thread *t, u64 set, u64 mark, struct siginfo *info)
 {
 	struct obj *timer = NULL;
@@ -23,6 +33,10 @@ static s32 take_or_mark(struct thread *t, u64 set, u64 mark, struct siginfo *inf
 	return signo;
 }
 
+/*
+ * @deadline 0: do not sleep. Returns the signal, -EAGAIN (timeout) or -EINTR. waiting_for is 0 on
+ * return.
+ */
 static s64 wait_for(struct thread *t, u64 set, u64 deadline, struct siginfo *info)
 {
 	s32 signo = take_or_mark(t, set, deadline ? set : 0, info);

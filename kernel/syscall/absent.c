@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Calls about things that this kernel does not have: swap space, disk quotas, file handles,
- * namespaces. They check their arguments as Linux does and then say that there is no such thing;
- * calls that Linux can be built without are not here, they give ENOSYS.
+ * namespaces. They check their arguments as Linux does and then report that no such thing exists.
+ * Calls that Linux can be built without are not here; they give ENOSYS.
  */
 #include <frame/errno.h>
 #include <kernel/cred.h>
@@ -16,7 +16,7 @@
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
 
-/* What the path names: its mode or -errno. */
+/* The mode of the file that the path names, or -errno. */
 static s64 mode_at(struct thread *t, s32 dirfd, struct uaddr path, u32 lookup)
 {
 	struct path p;
@@ -31,6 +31,7 @@ static s64 mode_at(struct thread *t, s32 dirfd, struct uaddr path, u32 lookup)
 
 #define SWAP_FLAGS 0x7ffffu
 
+/* The path is looked up for its errors. No file has a swap header, so a regular one is EINVAL. */
 s64 sys_swapon(struct thread *t, struct uaddr path, u32 flags)
 {
 	s64 mode;
@@ -60,6 +61,7 @@ s64 sys_swapoff(struct thread *t, struct uaddr path)
 #define QUOTA_SYNC  0x800001u
 #define QUOTA_TYPES 3u
 
+/* Q_SYNC without a device has nothing to do, and succeeds. */
 s64 sys_quotactl(struct thread *t, u32 cmd, struct uaddr special, u32 id, struct uaddr addr)
 {
 	s64 mode;
@@ -83,6 +85,7 @@ struct file_handle {
 	s32 type;
 };
 
+/* No file system makes handles: EOPNOTSUPP. */
 s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr handle,
 	struct uaddr mount_id, u32 flags)
 {
@@ -110,5 +113,5 @@ s64 sys_setns(struct thread *t, s32 fd, u32 type)
 	if (!f)
 		return -EBADF;
 	obj_put(&f);
-	return -EINVAL; /* no file stands for a namespace */
+	return -EINVAL; /* no file refers to a namespace */
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Calls that newer ones replaced (<kernel/calls/legacy.h>): each is the newer one with what it
- * could not say left out. Not reached where the numbers lack them.
+ * Older calls that newer ones replaced (<kernel/calls/legacy.h>). Each one is the newer call with
+ * default arguments. Architectures whose tables lack their numbers do not have them.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -103,6 +103,7 @@ s64 sys_utimes(struct thread *t, struct uaddr path, struct uaddr times)
 	return sys_futimesat(t, AT_FDCWD, path, times);
 }
 
+/* Unlike dup3, equal numbers succeed if the descriptor is open. */
 s64 sys_dup2(struct thread *t, s32 fd, s32 to)
 {
 	struct file *f;
@@ -138,7 +139,7 @@ s64 sys_signalfd(struct thread *t, s32 fd, struct uaddr set, u64 size)
 	return sys_signalfd4(t, fd, set, size, 0);
 }
 
-/* The size was a hint once; it has to be one still. */
+/* The size was a hint once; it must still be positive. */
 s64 sys_epoll_create(struct thread *t, s32 size)
 {
 	return size <= 0 ? -EINVAL : sys_epoll_create1(t, 0);

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The loop that is a user thread's kernel side: into user mode, and whatever brought the thread back
- * from there. A system call goes to the table, a fault to its address space, an exception becomes a
- * signal. Before each way back, the work bits are looked at: signals, stops, the end.
+ * The loop of a user thread: it runs user mode and handles each return from it. A system call goes
+ * to the table, a page fault to the address space, an exception becomes a signal. Before each
+ * return to user mode, the work bits are checked: signals, stops, exit.
+ *
+ * Why no request is missed. A sender sets a work bit first and interrupts the task second
+ * (thread_set_work). The loop reads the bits before user_run. If a bit is set after that read, the
+ * interrupt makes user_run return at once (frame/task/user.c), and the loop reads the bits again.
+ *
+ * The loop ends when WORK_EXIT is set. thread_finish is the last function that the thread runs.
  */
 #include <abi/exception.h>
 #include <abi/syscall_nr.h>
@@ -16,7 +22,7 @@
 #include "../proc/proc.h"
 #include "trace.h"
 
-/* A page fault: mended, or the signal that it means. */
+/* A page fault: resolved, or turned into a signal. */
 static void user_fault(struct thread *t, u64 addr, u32 access)
 {
 	enum fault_result r = addr < VM_USER_MAX ? mm_fault(t->mm, addr, access)
@@ -25,7 +31,7 @@ static void user_fault(struct thread *t, u64 addr, u32 access)
 	t->min_faults++;
 	switch (r) {
 	case FAULT_DONE:
-	case FAULT_READ: /* read, not faulted in yet: it comes again */
+	case FAULT_READ: /* read, but not mapped yet: the access faults again */
 		break;
 	case FAULT_SEGV_MAPERR:
 		signal_force(t, SIGSEGV, SEGV_MAPERR, addr);
@@ -37,13 +43,19 @@ static void user_fault(struct thread *t, u64 addr, u32 access)
 		signal_force(t, SIGBUS, BUS_ADRERR, addr);
 		break;
 	case FAULT_OOM:
-		/* It is on its way out, or the killer found nobody else: this process goes. */
+		/*
+		 * The process is being killed already, or the out-of-memory killer found no other:
+		 * it ends.
+		 */
 		process_exit_group(t, SIGKILL);
 		break;
 	}
 }
 
-/* Looks at the work bits; false when the thread has to go. */
+/*
+ * Handles the work bits. false: the thread has to end. Only the first delivery can restart the
+ * call; after that the registers are those of a handler.
+ */
 static bool thread_do_work(struct thread *t, bool in_syscall)
 {
 	u32 work;
@@ -82,6 +94,10 @@ static void thread_run(struct obj *owner)
 		in_syscall = false;
 		switch (user_run(t->vmspace, &ev)) {
 		case USER_SYSCALL:
+			/*
+			 * After rt_sigreturn the return register is the program's: it must not be
+			 * taken for the result of a call.
+			 */
 			in_syscall = user_syscall_nr(t->user) != NR_rt_sigreturn;
 			(void)syscall_dispatch(t);
 			break;

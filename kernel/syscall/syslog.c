@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * The kernel log for programs: syslog(2), which the C library calls klogctl. dmesg(1) and syslogd
- * use it; /dev/kmsg is the newer way.
+ * use it; /dev/kmsg is the newer interface.
+ *
+ * The log itself is the frame's. Here are the positions of the readers, which all programs share,
+ * as on Linux.
  */
 #include <abi/address.h>
 #include <frame/errno.h>
@@ -25,20 +28,20 @@ enum syslog_action {
 	SYSLOG_SIZE_UNREAD,
 	SYSLOG_SIZE_BUFFER,
 };
-#define BUFFER_SIZE 131072 /* the frame's ring */
+#define BUFFER_SIZE 131072 /* the size of the frame's ring */
 #define PREFIX_MAX  48     /* of a line: level and time */
 #define LINE_MAX    576    /* prefix and text of a record */
 
-static struct mutex lock; /* guards the rest */
+static struct mutex lock; /* guards the fields below */
 static u64 read_seq;      /* the next record of SYSLOG_READ, */
-static u32 read_partial;  /* and how much of it has been read */
+static u32 read_partial;  /* and how many bytes of it have been read */
 static u64 clear_seq;     /* READ_ALL begins here */
-static u32 saved_level;   /* while the console is off, plus one */
-static u8 line[LINE_MAX]; /* the record at hand */
+static u32 saved_level;   /* the level before the console was switched off, plus one; 0: it is on */
+static u8 line[LINE_MAX]; /* the present record */
 
 /*
- * Record *@seq, or the next there is, into @line. Its length; -EAGAIN: there is none. Lock held, as
- * below.
+ * Formats record *@seq, or the next one that exists, into @line; *@seq becomes its number. Returns
+ * its length, or -EAGAIN if there is none. Lock held, as in the functions below.
  */
 static ssize_t format(u64 *seq)
 {
@@ -60,7 +63,7 @@ static ssize_t format(u64 *seq)
 	return (ssize_t)at + 1;
 }
 
-/* Bytes of the records from @seq on. */
+/* The total length of the records from @seq on. */
 static u64 size_from(u64 seq)
 {
 	u64 sum = 0;
@@ -72,8 +75,8 @@ static u64 size_from(u64 seq)
 }
 
 /*
- * The next unread records, as many as fit; of one that is too long for the whole buffer a part. 0:
- * there is nothing. Lock held.
+ * Reads the next unread records, as many as fit. If the first is longer than the buffer, a part of
+ * it. 0: no record is unread. Lock held.
  */
 static s64 read_some(struct uaddr out, size_t size)
 {
@@ -81,6 +84,10 @@ static s64 read_some(struct uaddr out, size_t size)
 	ssize_t n;
 
 	while ((n = format(&read_seq)) >= 0) {
+		/*
+		 * The record may be a later, shorter one if the ring has overwritten the one that
+		 * was begun.
+		 */
 		read_partial = min(read_partial, (u32)n);
 		left = (size_t)n - read_partial;
 		if (left > size - done && done)
@@ -98,6 +105,7 @@ static s64 read_some(struct uaddr out, size_t size)
 	return (s64)done;
 }
 
+/* As read_some, but waits for a record. */
 static s64 read_new(struct uaddr out, size_t size)
 {
 	s64 n;
@@ -116,7 +124,7 @@ static s64 read_new(struct uaddr out, size_t size)
 	}
 }
 
-/* The last records that fit. Lock held. */
+/* Reads the last records that fit. Lock held. */
 static s64 read_last(struct uaddr out, size_t size)
 {
 	u64 seq = clear_seq, skip = size_from(seq);
@@ -124,6 +132,7 @@ static s64 read_last(struct uaddr out, size_t size)
 	ssize_t n;
 
 	for (; (n = format(&seq)) >= 0; seq++) {
+		/* The sizes of all records are known: drop the oldest until the rest fits. */
 		if (skip > size) {
 			skip -= (u64)n;
 			continue;
@@ -137,6 +146,7 @@ static s64 read_last(struct uaddr out, size_t size)
 	return (s64)done;
 }
 
+/* 1 to 8: records below the level are shown on the console. */
 static s64 set_level(s32 level)
 {
 	if (level < 1 || level > 8)
@@ -146,7 +156,7 @@ static s64 set_level(s32 level)
 	return 0;
 }
 
-/* The console shows emergencies only, until it is switched on again. */
+/* The console shows emergencies only, until it is switched on again. Lock held. */
 static void console_off(void)
 {
 	if (!saved_level)
@@ -161,7 +171,7 @@ static void console_on(void)
 	saved_level = 0;
 }
 
-/* Actions that need no buffer. Lock held. */
+/* Actions without a buffer. Lock held. */
 static s64 act(u32 type, s32 len)
 {
 	switch (type) {

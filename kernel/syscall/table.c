@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * The system call table and its dispatch: number -> thunk -> sys_name(thread, typed arguments).
+ *
+ * The lists of <kernel/calls/all.h> are included twice: once for the thunks, which convert the
+ * registers to the types of the arguments, and once for the table. A number without an entry gives
+ * ENOSYS.
  */
 #include <abi/syscall_nr.h>
 #include <frame/fmt.h>
@@ -103,18 +107,18 @@ const struct syscall_entry syscall_table[NR_SYSCALLS] = {
 #include <kernel/calls/all.h>
 };
 
-/* The names of all numbers, also of calls that we do not have. */
+/* The names of all numbers, also of calls that do not exist here. */
 #define CALL_NAME(call, nr) [nr] = LIT(#call),
 static const struct lit call_names[NR_SYSCALLS] = { ABI_SYSCALLS(CALL_NAME) };
 #undef CALL_NAME
 
 /*
- * A program asks for what is not there: worth a line for whoever wonders why it does not work, once
- * in a process.
+ * Logs that a program uses a call that does not exist, as a hint to the cause of an ENOSYS: once
+ * for each process and call, roughly.
  */
 static s64 unknown_call(struct thread *t, u64 nr)
 {
-	/* The process that the line was last about; numbers out of range share one. */
+	/* The process that was logged last for each number; numbers out of range share one. */
 	static s32 told[NR_SYSCALLS + 1];
 	struct user_ctx *u = t->user;
 	s32 pid = t->process->pid;
@@ -138,6 +142,7 @@ static s64 unknown_call(struct thread *t, u64 nr)
 	return -ENOSYS;
 }
 
+/* The entry of every system call. Tracing is the only test before the table. */
 s64 syscall_dispatch(struct thread *t)
 {
 	struct user_ctx *u = t->user;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System call tracing in strace's form, on the kernel log: `keel.strace=1` traces all,
- * `keel.strace=NAME` the processes of that name.
+ * System call tracing in strace's form, on the kernel log. `keel.strace=1` traces all processes,
+ * `keel.strace=NAME` those whose name begins so.
  *
- * A line before the call (it may not come back) and one after it when something else was logged in
- * between would be more than a reader wants, so there is one line per call, written when it
- * returns; calls that do not return are logged when they start.
+ * Each call is one line, logged when it returns, so that a line has the result too. Calls that may
+ * not return (exit, exit_group, execve) are also logged when they start.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -22,6 +21,7 @@ bool syscall_tracing;
 static char trace_comm[COMM_LEN];
 static u32 trace_comm_len;
 
+/* Read once at start-up. Without the option, dispatch pays one test of a flag. */
 void syscall_trace_init(void)
 {
 	bool found;
@@ -34,7 +34,7 @@ void syscall_trace_init(void)
 		trace_comm_len = (u32)span_copy(span_of(trace_comm), v);
 }
 
-/* A string argument in quotes, control characters escaped, at most 40 bytes. */
+/* A string argument in quotes, with control characters escaped, at most 40 bytes. */
 static void trace_string(struct fmt *f, struct uaddr a)
 {
 	u8 text[41];
@@ -60,6 +60,7 @@ static void trace_string(struct fmt *f, struct uaddr a)
 		fmt_lit(f, LIT("..."));
 }
 
+/* Prints an argument by its kind. */
 static void trace_arg(struct fmt *f, u8 kind, u64 v)
 {
 	switch (kind) {
@@ -88,6 +89,10 @@ static void trace_arg(struct fmt *f, u8 kind, u64 v)
 	}
 }
 
+/*
+ * The user's strings are read before the call: afterwards they may have changed. A line that is too
+ * long is cut.
+ */
 s64 syscall_trace(struct thread *t)
 {
 	struct user_ctx *u = t->user;
@@ -115,6 +120,7 @@ s64 syscall_trace(struct thread *t)
 			trace_arg(&f, known ? syscall_table[nr].kinds[i] : (u8)KIND_hex,
 				user_syscall_arg(u, i));
 		}
+		/* These may not return: the line is logged before the call. */
 		if (nr == NR_exit || nr == NR_exit_group || nr == NR_execve)
 			log_text(LOG_INFO, fmt_text(&f));
 	}

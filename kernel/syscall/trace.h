@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The table's entries, and tracing of calls (keel.strace=1). */
+/* The entries of the system call table, and tracing (keel.strace). */
 #ifndef KERNEL_SYSCALL_TRACE_H
 #define KERNEL_SYSCALL_TRACE_H
 
@@ -10,6 +10,7 @@
 struct thread;
 struct user_ctx;
 
+/* How an argument is printed; the kinds of <kernel/syscall.h>. */
 enum arg_kind {
 	KIND_none,
 	KIND_i32,
@@ -29,11 +30,13 @@ struct TABLE syscall_entry {
 	u8 nr_args;
 	u8 kinds[6];
 };
+/* By number; fn is NULL where no call exists. */
 extern const struct syscall_entry syscall_table[NR_SYSCALLS];
 
+/* Set by syscall_trace_init at start-up, before the first thread; never changed later. */
 extern bool syscall_tracing;
 void syscall_trace_init(void);
-/* Dispatches with a line in the log. */
+/* The same as syscall_dispatch, with a line in the log. */
 s64 syscall_trace(struct thread *t);
 
 #endif

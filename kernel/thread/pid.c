@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Ids of threads, process groups and sessions: one number space, as pid_namespaces(7) has it.
+ * Ids of threads, process groups and sessions: one number space, as in pid_namespaces(7).
  *
- * A number is free when nothing uses it: up to three users (a thread, a group, a session) are
- * counted per number. Threads are found by direct index, groups by a small hash. proc_lock guards
- * all of it.
+ * A number has up to three users (a thread, a group, a session), which are counted. It is free when
+ * it has none. Threads are found by index, groups by a small hash.
+ *
+ * Locking: proc_lock guards all of it; functions without _locked take it themselves. Counters for
+ *          /proc are read without it.
  */
 #include <frame/log.h>
 #include <kernel/list.h>
@@ -26,8 +28,9 @@ struct pgrp_bucket {
 };
 static struct pgrp_bucket pgrp_hash[PGRP_HASH];
 static LIST_HEAD(process) all_processes;
-static struct process *init_process; /* borrowed: it never goes before power-off */
+static struct process *init_process; /* borrowed: pid 1 exists until power-off */
 
+/* The search starts behind the last id, so a number is reused as late as possible. */
 s32 id_alloc_locked(void)
 {
 	s32 id = id_last;
@@ -45,6 +48,7 @@ s32 id_alloc_locked(void)
 	return -EAGAIN;
 }
 
+/* Users are counted in a byte: there are at most three. */
 void id_use_locked(s32 id)
 {
 	(*array_at(id_users, id))++;
@@ -55,6 +59,7 @@ void id_drop_locked(s32 id)
 	(*array_at(id_users, id))--;
 }
 
+/* The id's use was counted by id_alloc_locked or id_use_locked. */
 void thread_publish_locked(struct thread *t)
 {
 	thread_table[t->tid] = obj_get(t);
@@ -74,6 +79,7 @@ struct thread *thread_unpublish_locked(struct thread *t)
 	return entry;
 }
 
+/* Any number from a user is allowed. */
 struct thread *thread_lookup_locked(s32 tid)
 {
 	return tid > 0 && tid < PID_MAX ? thread_table[tid] : NULL;
@@ -91,6 +97,7 @@ struct thread *thread_find(s32 tid)
 	return t;
 }
 
+/* Only the leader's id is the id of a process. */
 struct process *process_find(s32 pid)
 {
 	struct process *p = NULL;
@@ -118,6 +125,10 @@ struct thread *process_thread(struct process *p, s32 tid)
 	return t;
 }
 
+/*
+ * The walk over all ids is bounded by PID_MAX. Callers repeat it with the id after the last one, so
+ * proc_lock is free in between.
+ */
 struct process *process_next(s32 from)
 {
 	struct process *p = NULL;

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What everybody may ask of threads and processes: to look at their work bits, to end, and which
- * group they are in.
+ * Requests to any thread or process: to check its work bits, to exit; and the queries of its
+ * process group.
+ *
+ * Work bits are set by an atomic operation before the task is interrupted. The task reads the bits
+ * again after it has cleared its interrupt flag (signal_recalc_locked), so no request is lost.
  */
 #include <frame/task.h>
 #include <kernel/list.h>
 #include <kernel/thread.h>
 
+/*
+ * Also called before the thread has a task (clone), and in interrupts. Exit and freeze end killable
+ * sleeps as well.
+ */
 void thread_set_work(struct thread *t, u32 bits)
 {
 	set_bits(t->work, bits);
@@ -16,6 +23,7 @@ void thread_set_work(struct thread *t, u32 bits)
 							 : TASK_INT_SIGNAL);
 }
 
+/* The first status wins. Threads in a group stop sleep on stop_wait: they are woken, too. */
 void process_exit_group_locked(struct process *p, s32 status)
 {
 	struct thread *t;

@@ -14,13 +14,14 @@
 #include "time.h"
 
 /*
- * Clock numbers below zero are CPU-time clocks of others: ~id above three bits of which kind. See
- * clock_getcpuclockid(3).
+ * Negative clock numbers are CPU-time clocks of any process or thread: ~id, above three bits for
+ * the kind. See clock_getcpuclockid(3).
  */
 #define CPUCLOCK_ID(c)         (~((c) >> 3))
-#define CPUCLOCK_KIND(c)       ((c) & 3) /* 0 profiling, 1 virtual, 2 scheduler */
+#define CPUCLOCK_KIND(c)       ((c) & 3) /* 0: profiling, 1: virtual, 2: scheduler */
 #define CPUCLOCK_PER_THREAD(c) ((c) & 4)
 
+/* Threads can be read only in the caller's own process, processes everywhere. 0 or -EINVAL. */
 static s64 other_cpu_ns(struct thread *t, s32 clock, u64 *ns)
 {
 	s32 id = CPUCLOCK_ID(clock);
@@ -47,7 +48,7 @@ static s64 other_cpu_ns(struct thread *t, s32 clock, u64 *ns)
 	return err;
 }
 
-/* -EINVAL for a clock that does not exist. */
+/* The present time of any clock. 0, or -EINVAL for one that does not exist. */
 static s64 read_clock(struct thread *t, s32 clock, u64 *ns)
 {
 	switch (clock) {
@@ -87,6 +88,7 @@ s64 sys_clock_gettime(struct thread *t, s32 clock, struct uaddr tp)
 	return user_put(tp, &ts);
 }
 
+/* All clocks have a resolution of 1 ns, coarse ones too. */
 s64 sys_clock_getres(struct thread *t, s32 clock, struct uaddr tp)
 {
 	struct timespec64 ts = { .nsec = 1 };
@@ -98,6 +100,7 @@ s64 sys_clock_getres(struct thread *t, s32 clock, struct uaddr tp)
 	return tp.va ? user_put(tp, &ts) : 0;
 }
 
+/* Sets the time of day, and the RTC if it can be set. 0, -EPERM, -EINVAL. */
 static s64 set_realtime(struct thread *t, u64 ns)
 {
 	if (!cred_capable(t->cred, CAP_SYS_TIME))
@@ -126,7 +129,7 @@ s64 sys_clock_settime(struct thread *t, s32 clock, struct uaddr tp)
 struct timezone32 {
 	s32 minutes_west, dst;
 };
-static struct timezone32 timezone; /* kept and told, used for nothing */
+static struct timezone32 timezone; /* only kept for gettimeofday */
 
 s64 sys_gettimeofday(struct thread *t, struct uaddr tv, struct uaddr tz)
 {
@@ -173,7 +176,11 @@ s64 sys_settimeofday(struct thread *t, struct uaddr tv, struct uaddr tz)
 
 /* ---- sleeping ---- */
 
-/* Sleeps until the clock shows @until. The time of day may be set meanwhile. */
+/*
+ * Sleeps until the clock shows @until. If the time of day is set meanwhile, the sleeper wakes up
+ * and computes its deadline again. The count is read before the deadline, so a setting in between
+ * ends the wait at once. 0 or -EINTR.
+ */
 static int sleep_until(s32 clock, u64 until)
 {
 	int err = 0;
@@ -188,7 +195,10 @@ static int sleep_until(s32 clock, u64 until)
 	return err == -EINTR ? err : 0;
 }
 
-/* A CPU-time clock: wakes up and looks. */
+/*
+ * Sleeps on a CPU-time clock: wakes up when the time can have been used at the earliest, and
+ * checks. 0 or -EINTR.
+ */
 static int sleep_cpu(struct thread *t, s32 clock, u64 until)
 {
 	u64 now = 0;
@@ -200,6 +210,7 @@ static int sleep_cpu(struct thread *t, s32 clock, u64 until)
 	return err;
 }
 
+/* Writes the time until @deadline to the user, if @rem is not NULL. */
 static s64 write_remaining(struct uaddr rem, u64 deadline)
 {
 	u64 now = time_mono_ns();
@@ -210,7 +221,10 @@ static s64 write_remaining(struct uaddr rem, u64 deadline)
 
 static const struct restart_ops nanosleep_restart_ops;
 
-/* A relative sleep on the monotonic clock; also its continuation. */
+/*
+ * A relative sleep on the monotonic clock, and its continuation by restart_syscall with the same
+ * deadline.
+ */
 static s64 sleep_relative(struct thread *t, u64 deadline, struct uaddr rem)
 {
 	if (!task_sleep_until(deadline, WAIT_INTERRUPTIBLE))
@@ -241,6 +255,10 @@ s64 sys_nanosleep(struct thread *t, struct uaddr req, struct uaddr rem)
 	return sleep_relative(t, time_mono_ns() + ns, rem);
 }
 
+/*
+ * An absolute sleep restarts with the same arguments, a relative one through restart_syscall. A
+ * sleep on a CPU-time clock is not restarted: EINTR.
+ */
 s64 sys_clock_nanosleep(struct thread *t, s32 clock, u32 flags, struct uaddr req, struct uaddr rem)
 {
 	struct timespec64 ts = { 0 };
@@ -286,8 +304,13 @@ static_assert(sizeof(struct timex64) == 208, "struct timex");
 #define ADJ_SETOFFSET 0x0100u
 #define ADJ_NANO      0x2000u
 #define STA_UNSYNC    0x0040
-#define TIME_ERROR    5 /* the clock is not synchronised: no discipline here, see docs/caveats.md */
+/* The clock is not synchronised: there is no discipline, see docs/caveats.md */
+#define TIME_ERROR 5
 
+/*
+ * Reads the state of the clock. Only ADJ_SETOFFSET changes something; a discipline (frequency,
+ * slewing) does not exist.
+ */
 static s64 do_adjtimex(struct thread *t, struct uaddr buf)
 {
 	struct timex64 tx = { 0 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Clocks. CLOCK_MONOTONIC is the frame's clock; CLOCK_REALTIME is that plus an offset, read from
- * the RTC at the start and changed by settimeofday and its kin. The offset also stands in the
- * vDSO's data page, so that user mode reads the time without a system call.
+ * Clocks. CLOCK_MONOTONIC is the frame's clock. CLOCK_REALTIME is that plus an offset, which is
+ * read from the RTC at start-up and changed by settimeofday and similar calls. The offset is also
+ * in the vDSO's data page, so that user mode reads the time without a system call.
+ *
+ * Locking: clock_lock for writers. Readers load the offset, one word, without it.
  */
 #include <frame/page.h>
 #include <frame/sync.h>
@@ -17,7 +19,7 @@
 
 #include "time.h"
 
-/* What the time is taken to be when no RTC tells: 2024-01-01. */
+/* The time if no RTC has it: 2024-01-01. */
 #define FALLBACK_NS (1704067200ul * NSEC_PER_SEC)
 
 static struct spinlock clock_lock; /* writers of the offset and of the data page */
@@ -41,8 +43,9 @@ u64 clock_set_count(void)
 }
 
 /*
- * Odd sequence number, fields, even sequence number; the barriers keep that order for readers on
- * other CPUs.
+ * Writes the page: an odd sequence number, the fields, an even sequence number. The barriers keep
+ * that order for readers on other CPUs, which read seq, the fields, and seq again (kernel/vdso.h).
+ * clock_lock held.
  */
 static void write_vdso_locked(void)
 {
@@ -68,6 +71,10 @@ static void write_vdso_locked(void)
 	vdso_seq = seq;
 }
 
+/*
+ * The count grows after the offset and the page are written: a sleeper that sees the new count
+ * computes with the new offset.
+ */
 static void set_offset(u64 offset)
 {
 	spin_lock(&clock_lock);
@@ -79,11 +86,16 @@ static void set_offset(u64 offset)
 
 static const struct clock_follower_ops *followers;
 
+/* Called at each timerfd_create: the same table each time. */
 void clock_follow(const struct clock_follower_ops *ops)
 {
 	store_release(followers, ops);
 }
 
+/*
+ * The offset is stored before the sleepers are woken and the timers are moved, so a thread that
+ * checks again uses the new one.
+ */
 void clock_set_realtime_ns(u64 ns)
 {
 	const struct clock_follower_ops *follower;
@@ -113,6 +125,7 @@ void clock_init(struct page *vdso)
 
 /* ---- the RTC ---- */
 
+/* The first RTC that a driver registers is used. */
 void rtc_register(const struct rtc_ops *ops, struct obj *owner)
 {
 	if (rtc)
@@ -139,6 +152,7 @@ struct timespec64 timespec_of_ns(u64 ns)
 		.nsec = (s64)(ns % NSEC_PER_SEC) };
 }
 
+/* Saturates far below NO_DEADLINE, so that callers can add the present time. */
 int timespec_to_ns(const struct timespec64 *ts, u64 *ns)
 {
 	if (ts->sec < 0 || ts->nsec < 0 || ts->nsec >= (s64)NSEC_PER_SEC)
@@ -185,6 +199,10 @@ u64 clock_now_ns(s32 clock)
 	return clock_is_wall(clock) ? clock_realtime_ns() : time_mono_ns();
 }
 
+/*
+ * The offset is read once; if it changes afterwards, the caller is among the followers of
+ * clock_set_realtime_ns.
+ */
 u64 clock_deadline(s32 clock, u64 ns)
 {
 	u64 offset = load_once(realtime_offset);
@@ -203,6 +221,10 @@ u64 thread_cpu_ns(struct thread *t, bool user_only)
 	return user_only ? user : user + system;
 }
 
+/*
+ * Threads that have exited are in the process's counters, the others in the list, which
+ * sighand.lock keeps stable.
+ */
 u64 process_cpu_ns(struct process *p, bool user_only)
 {
 	u64 irq = 0;
@@ -222,6 +244,7 @@ u64 process_cpu_ns(struct process *p, bool user_only)
 
 /* ---- periods ---- */
 
+/* Division instead of a loop: a period may have passed any number of times. */
 u64 period_advance(struct period *p, u64 now)
 {
 	u64 n;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Interval timers: getitimer, setitimer, and the object that all timers of a process hang from. See
- * setitimer(2).
+ * Interval timers: getitimer, setitimer, alarm; RLIMIT_CPU; and struct posix_timers, which holds
+ * all timers of a process. See setitimer(2).
  *
- * ITIMER_REAL runs on the monotonic clock; as SIGALRM coalesces, the next period starts when the
- * signal is taken, so that no interval is too short for the kernel. ITIMER_VIRTUAL and ITIMER_PROF
- * count CPU time: their frame timer fires no later than the CPU time can have been used, looks, and
- * is set again.
+ * ITIMER_REAL runs on the monotonic clock. Since SIGALRM coalesces, its next period starts when the
+ * signal is taken (itimer_taken), so no interval is too short for the kernel. ITIMER_VIRTUAL,
+ * ITIMER_PROF and RLIMIT_CPU count CPU time. They share one frame timer, which fires when the first
+ * of them can be due at the earliest, checks all, and is set again (check_cpu_locked).
  *
- * Locking: posix_timers.lock (irqsave). The frame timers are stopped before the process goes
- * (posix_timers_exit), so an operation always finds it.
+ * Locking: posix_timers.lock (irqsave). proc_lock decides which of several threads makes the
+ *          objects. The frame timers are stopped before the process is released
+ *          (posix_timers_exit), so their operations always find it. Signals are sent after the
+ *          unlock.
  */
 #include <frame/cpu.h>
 #include <kernel/stat.h>
@@ -28,6 +30,7 @@ static void posix_timers_release(struct posix_timers *ts)
 }
 OBJ_TYPE(posix_timers, posix_timers_release);
 
+/* Several threads may make the object; one publishes it under proc_lock, the others drop theirs. */
 struct posix_timers *timers_of(struct process *p)
 {
 	struct posix_timers *ts = load_acquire(p->timers);
@@ -51,6 +54,7 @@ struct posix_timers *timers_of(struct process *p)
 	return ts;
 }
 
+/* @left_ns of CPU time cannot be used faster than by all threads on all CPUs at once. */
 u64 cpu_timer_deadline(struct process *p, u64 left_ns)
 {
 	u64 runners = clamp((u64)load_once(p->nr_threads), 1ul, (u64)cpu_count());
@@ -60,7 +64,10 @@ u64 cpu_timer_deadline(struct process *p, u64 left_ns)
 
 #define REST_MAX_NS (16 * NSEC_PER_MSEC)
 
-/* A process that sleeps is looked at less and less often, so that many of them cost little. */
+/*
+ * A process that sleeps is checked less and less often, so that many of them cost little. When it
+ * runs again, it is noticed at most REST_MAX_NS later.
+ */
 u64 cpu_rest_ns(struct cpu_rest *r, u64 used_ns)
 {
 	if (used_ns == r->used_ns)
@@ -73,6 +80,7 @@ u64 cpu_rest_ns(struct cpu_rest *r, u64 used_ns)
 
 /* ---- ITIMER_REAL ---- */
 
+/* The frame timer's operation, in an interrupt. Returns the next time to fire, 0: none. */
 static u64 real_fire(struct obj *owner)
 {
 	struct posix_timers *ts = obj_cast(posix_timers, owner);
@@ -89,8 +97,11 @@ static u64 real_fire(struct obj *owner)
 	if (!due)
 		return next;
 	if (signal_send_timer(ts->process, NULL, ts->alarm) >= 0)
-		return 0; /* itimer_taken goes on */
-	/* Ignored: it stops, as on Linux, where the signal that is taken is what starts the next period. */
+		return 0; /* itimer_taken sets the next period */
+	/*
+	 * SIGALRM is ignored: the timer stops, as on Linux, where the taking of the signal starts
+	 * the next period.
+	 */
 	irq = spin_lock_irqsave(&ts->lock);
 	if (ts->real.expires_ns <= now)
 		ts->real.expires_ns = 0;
@@ -115,8 +126,9 @@ void itimer_taken(struct process *p)
 /* ---- ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU ---- */
 
 /*
- * SIGXCPU at the soft limit and each second after, SIGKILL at the hard one; see setrlimit(2).
- * Returns the CPU time of the next look.
+ * RLIMIT_CPU: SIGXCPU at the soft limit and each second after it, SIGKILL at the hard limit; see
+ * setrlimit(2). @all: CPU time used. Adds to the set @due; returns the CPU time of the next check,
+ * ~0: none.
  */
 static u64 check_limit_locked(struct posix_timers *ts, u64 all, u64 *due)
 {
@@ -138,7 +150,10 @@ static u64 check_limit_locked(struct posix_timers *ts, u64 all, u64 *due)
 	return min(soft_ns, hard_ns);
 }
 
-/* Expires what is due; returns which signals (bits) are, and when to look again (0: never). */
+/*
+ * Advances the periods that are due. Returns the set of signals that are due; *@deadline is the
+ * monotonic time of the next check, 0: never.
+ */
 static u64 check_cpu_locked(struct posix_timers *ts, u64 user, u64 all, u64 *deadline)
 {
 	u64 due = 0;
@@ -159,6 +174,10 @@ static u64 check_cpu_locked(struct posix_timers *ts, u64 user, u64 all, u64 *dea
 	return due;
 }
 
+/*
+ * The frame timer's operation, in an interrupt: checks all three clocks and sends the signals after
+ * the unlock.
+ */
 static u64 cpu_fire(struct obj *owner)
 {
 	struct posix_timers *ts = obj_cast(posix_timers, owner);
@@ -182,7 +201,11 @@ static const struct timer_ops cpu_ops = { .fire = cpu_fire };
 
 /* ---- the calls ---- */
 
-/* The frame timers of @ts, made at first use. Several threads may race: proc_lock picks one. */
+/*
+ * Makes the frame timers of @ts, at first use. Of several threads one publishes them under
+ * proc_lock. 0, also if the process has ended, or -ENOMEM. real_timer is stored last, with a
+ * release: a thread that sees it sees the others.
+ */
 static int make_timers(struct posix_timers *ts)
 {
 	struct timer *real = timer_new(&real_ops, &ts->obj);
@@ -209,7 +232,7 @@ static int make_timers(struct posix_timers *ts)
 	return err;
 }
 
-/* The process's timers, with their frame timers. NULL: out of memory. */
+/* The process's timers with their frame timers, or NULL (no memory). */
 static struct posix_timers *ready_timers(struct process *p)
 {
 	struct posix_timers *ts = timers_of(p);
@@ -217,7 +240,7 @@ static struct posix_timers *ready_timers(struct process *p)
 	return ts && (load_acquire(ts->real_timer) || !make_timers(ts)) ? ts : NULL;
 }
 
-/* A reference: the process may be another one that exits meanwhile (posix_timers_exit). */
+/* A reference, or NULL: @p may be another process, which may exit meanwhile (posix_timers_exit). */
 static struct posix_timers *timers_get(struct process *p)
 {
 	struct posix_timers *ts;
@@ -246,13 +269,16 @@ void cpu_limit_start(struct process *p)
 	obj_put(&ts);
 }
 
-/* Time of the clock that timer @which counts. */
+/* The present time of the clock that timer @which counts. */
 static u64 itimer_now(struct process *p, s32 which)
 {
 	return which == ITIMER_REAL ? time_mono_ns() : process_cpu_ns(p, which == ITIMER_VIRTUAL);
 }
 
-/* Reads timer @which and, with @new (in durations), sets it. */
+/*
+ * Reads timer @which into @old and, if @new is not NULL, sets it. Both are durations. The clocks
+ * are read before the lock is taken.
+ */
 static void exchange(struct posix_timers *ts, s32 which, const struct period *new,
 	struct period *old)
 {
@@ -348,7 +374,7 @@ s64 sys_setitimer(struct thread *t, s32 which, struct uaddr value, struct uaddr 
 	return old_value.va ? put_itimerval(old_value, &old) : 0;
 }
 
-/* ITIMER_REAL in whole seconds; what was left of the old one is rounded, but not to nothing. */
+/* ITIMER_REAL in whole seconds. The time that was left of the old one is rounded, but not to 0. */
 s64 sys_alarm(struct thread *t, u32 seconds)
 {
 	struct period new = { .expires_ns = seconds * NSEC_PER_SEC }, old = { 0 };
@@ -362,6 +388,10 @@ s64 sys_alarm(struct thread *t, u32 seconds)
 	return (s64)(old.expires_ns && !left ? 1 : left);
 }
 
+/*
+ * The pointers are cleared under the lock, so nobody sets the timers again; then their operations
+ * are waited for.
+ */
 void itimers_exit(struct posix_timers *ts)
 {
 	u64 irq = spin_lock_irqsave(&ts->lock);

@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * timer_create and its kin. See timer_create(2), timer_settime(2), timer_getoverrun(2).
+ * timer_create and related calls. See timer_create(2), timer_settime(2), timer_getoverrun(2).
  *
- * A timer that nobody can hear costs nothing either, whatever its interval: one with SIGEV_NONE has
- * no use for its frame timer, as its time is computed when it is asked for. One whose signal is
- * ignored stops, until sigaction has that changed (posix_timers_heard). As handlers may be shared
- * with processes whose timers are not looked at then, it looks itself once a second.
+ * How a timer expires. Its frame timer fires in an interrupt (posix_timer_fire). If the timer is
+ * due, it sends its one queue entry to the process or thread, and is idle. When the signal is
+ * taken, posix_timer_taken counts the periods that have passed, reports them as overruns, and sets
+ * the frame timer for the next one. So even a tiny interval costs nothing while nobody takes the
+ * signal, and a timer never has more than one signal queued.
  *
- * A timer owns the one queue entry that it sends. A periodic timer starts its next period when that
- * signal is taken, and tells then how many expirations were missed: so a tiny interval costs the
- * kernel nothing while nobody looks.
+ * Timers without an effect cost nothing either. One with SIGEV_NONE needs no frame timer: its time
+ * is computed when it is read. One whose signal is ignored stops until sigaction changes that
+ * (posix_timers_heard). A process that shares its handlers with the one that called sigaction is
+ * not notified, so a stopped timer also checks by itself once a second.
  *
- * References: the process's tree holds one, the frame timer one, a queued signal one. timer_delete
- * (and exit) breaks the circles: it stops the frame timer and drops the entry.
+ * CPU-time clocks have no hardware timer. The frame timer fires when the CPU time can have been
+ * used at the earliest, and is set again if it has not (cpu_timer_deadline). While the clock does
+ * not advance, the checks become rarer (cpu_rest_ns).
+ *
+ * Timers at an absolute time of day are on wall_timers, and get a new deadline when the clock is
+ * set.
+ *
+ * Deletion. The timer leaves the tree first; the thread that removes it there stops it
+ * (unlist_locked decides between two). stop_timer clears pt->timer under the lock, so that nobody
+ * sets the frame timer again, waits for an operation of the frame timer in progress, and drops the
+ * references of the timer. A signal of the timer that is still queued stays queued.
+ *
+ * References: the process's tree holds the timer, the frame timer does, and the queue entry does.
+ * stop_timer breaks these circles by dropping the frame timer and the entry.
  * Locking: posix_timers.lock for the tree; posix_timer.lock (irqsave) for one timer; wall_lock for
- * the list of timers on the time of day.
+ *          the list. posix_timer.lock and wall_lock are not held together by a setter: set_on_wall
+ *          comes after the unlock.
  */
 #include <kernel/list.h>
 #include <kernel/syscall.h>
@@ -28,20 +43,22 @@ enum { SIGEV_SIGNAL = 0, SIGEV_NONE = 1, SIGEV_THREAD = 2, SIGEV_THREAD_ID = 4 }
 
 struct posix_timer {
 	struct obj obj;
-	TREE_NODE(posix_timer) node; /* posix_timers.timers */
+	TREE_NODE(posix_timer) node; /* in posix_timers.timers */
 	bool listed;
 	LIST_LINK(posix_timer) wall_link;
-	struct process *process;   /* borrowed: the frame timer stops before it goes */
-	struct thread *target;     /* SIGEV_THREAD_ID; a reference */
-	struct thread *cpu_thread; /* whose CPU time counts; a reference; NULL: the process's */
+	/* Borrowed: the frame timer stops before the process is released */
+	struct process *process;
+	struct thread *target; /* SIGEV_THREAD_ID; a reference */
+	/* The thread whose CPU time counts, a reference; NULL: the process */
+	struct thread *cpu_thread;
 	struct timer *timer;
-	struct sigqueue *entry; /* a reference */
+	struct sigqueue *entry; /* the entry that the timer sends; a reference */
 	s32 id;
 	s32 clock;
 	u32 notify;
 	struct spinlock lock;
 	struct period period;
-	bool absolute; /* set to a time of day: follows when that is changed */
+	bool absolute; /* set to a time of day: moves when the clock is set */
 	bool on_wall;
 	u32 overrun;
 	bool unheard; /* its last signal was ignored */
@@ -53,7 +70,7 @@ static LIST_HEAD(posix_timer) wall_timers;
 
 static void posix_timer_release(struct posix_timer *pt)
 {
-	(void)pt; /* all it held went with timer_delete */
+	(void)pt; /* timer_delete has dropped all that it held */
 }
 OBJ_TYPE(posix_timer, posix_timer_release);
 
@@ -73,8 +90,8 @@ static struct posix_timer *find_locked(struct posix_timers *ts, s32 id)
 }
 
 /*
- * Takes the timer off its process; false: somebody else has. The tree's reference is the caller's
- * then.
+ * Takes the timer out of the tree. true: the tree's reference is the caller's now. false: another
+ * thread has taken it out. ts->lock held.
  */
 static bool unlist_locked(struct posix_timers *ts, struct posix_timer *pt)
 {
@@ -85,11 +102,12 @@ static bool unlist_locked(struct posix_timers *ts, struct posix_timer *pt)
 	return true;
 }
 
-/* ---- its clock ---- */
+/* ---- the timer's clock ---- */
 
 /*
- * pt->lock held, or in the frame timer's operation: stop_timer takes the thread away under the lock
- * and drops it after the last operation.
+ * The present time of the timer's clock. pt->lock held, or called in the frame timer's operation:
+ * stop_timer clears cpu_thread under the lock, and drops the reference only after the last
+ * operation.
  */
 static u64 now_as(const struct posix_timer *pt, bool absolute)
 {
@@ -105,7 +123,7 @@ static u64 now_of(const struct posix_timer *pt)
 	return now_as(pt, pt->absolute);
 }
 
-/* When to look, in monotonic time; @now is now_of. */
+/* When the frame timer is to fire, in monotonic time; 0: never. @now is now_of. */
 static u64 deadline_of(const struct posix_timer *pt, u64 now)
 {
 	u64 at = pt->period.expires_ns;
@@ -117,7 +135,10 @@ static u64 deadline_of(const struct posix_timer *pt, u64 now)
 	return max(pt->absolute ? clock_deadline(pt->clock, at) : at, 1ul);
 }
 
-/* Not due yet: CPU time is slower than what the frame timer counts, and a clock may be set. */
+/*
+ * The frame timer fired but the timer is not due: CPU time advances more slowly than the frame's
+ * clock, and the time of day may have been set.
+ */
 static u64 look_again_locked(struct posix_timer *pt, u64 now)
 {
 	u64 next = deadline_of(pt, now);
@@ -126,7 +147,10 @@ static u64 look_again_locked(struct posix_timer *pt, u64 now)
 	return next ? max(next, time_mono_ns() + max(rest, NSEC_PER_MSEC / 20)) : 0;
 }
 
-/* The signal is ignored. */
+/*
+ * The signal was ignored. Skips the expirations so far and stops until posix_timers_heard, or until
+ * the next check in a second. Returns the time of that check; 0 for a timer that does not repeat.
+ */
 static u64 wait_to_be_heard(struct posix_timer *pt, u64 now)
 {
 	u64 irq = spin_lock_irqsave(&pt->lock);
@@ -139,6 +163,10 @@ static u64 wait_to_be_heard(struct posix_timer *pt, u64 now)
 	return pt->unheard ? time_mono_ns() + NSEC_PER_SEC : 0;
 }
 
+/*
+ * The frame timer's operation, in an interrupt. Returns the next time to fire, 0: none. The signal
+ * is sent without pt->lock: the receiver may take it at once, and posix_timer_taken needs the lock.
+ */
 static u64 posix_timer_fire(struct obj *owner)
 {
 	struct posix_timer *pt = obj_cast(posix_timer, owner);
@@ -153,11 +181,15 @@ static u64 posix_timer_fire(struct obj *owner)
 	if (!due)
 		return next;
 	if (signal_send_timer(pt->process, pt->target, pt->entry) >= 0)
-		return 0; /* posix_timer_taken goes on */
+		return 0; /* posix_timer_taken sets the next period */
 	return wait_to_be_heard(pt, now);
 }
 static const struct timer_ops posix_timer_ops = { .fire = posix_timer_fire };
 
+/*
+ * The checks are repeated under the lock: the timer may have been deleted (timer NULL) or set again
+ * (period_advance returns 0) since the signal was sent.
+ */
 void posix_timer_taken(struct obj *timer, struct siginfo *info)
 {
 	struct posix_timer *pt = obj_cast(posix_timer, timer);
@@ -179,6 +211,7 @@ void posix_timer_taken(struct obj *timer, struct siginfo *info)
 	spin_unlock_irqrestore(&pt->lock, irq);
 }
 
+/* Sets the frame timer again if the last signal was ignored. */
 static void go_on_heard(struct posix_timer *pt)
 {
 	u64 now, next, irq = spin_lock_irqsave(&pt->lock);
@@ -194,7 +227,10 @@ static void go_on_heard(struct posix_timer *pt)
 	spin_unlock_irqrestore(&pt->lock, irq);
 }
 
-/* The timer with the lowest number from @id on, a reference, or NULL. */
+/*
+ * The timer with the lowest id from @id on: a reference, or NULL. Timers are visited by id, since
+ * the lock cannot be held over the visit.
+ */
 static struct posix_timer *next_timer(struct posix_timers *ts, s32 id)
 {
 	struct posix_timer *pt, *found = NULL;
@@ -228,11 +264,12 @@ void posix_timers_heard(struct process *p)
 
 /* ---- the time of day is set ---- */
 
+/* Enters the timer in the list, or removes it. */
 static void set_on_wall(struct posix_timer *pt, bool on)
 {
 	u64 irq = spin_lock_irqsave(&wall_lock);
 
-	on = on && load_once(pt->timer); /* stop_timer clears that before it comes here */
+	on = on && load_once(pt->timer); /* stop_timer clears pt->timer before it calls this */
 	if (on && !pt->on_wall)
 		list_push_back(&wall_timers, pt, wall_link);
 	else if (!on && pt->on_wall)
@@ -241,6 +278,10 @@ static void set_on_wall(struct posix_timer *pt, bool on)
 	spin_unlock_irqrestore(&wall_lock, irq);
 }
 
+/*
+ * A timer in the list keeps its frame timer while wall_lock is held: stop_timer takes this lock
+ * between clearing pt->timer and freeing it.
+ */
 void posix_timers_clock_was_set(void)
 {
 	struct posix_timer *pt;
@@ -257,7 +298,7 @@ void posix_timers_clock_was_set(void)
 
 /* ---- finding, making, deleting ---- */
 
-/* A reference to the timer @id of the thread's process, or NULL. */
+/* The timer @id of the thread's process: a reference, or NULL. */
 static struct posix_timer *find_timer(struct thread *t, s32 id)
 {
 	struct posix_timers *ts = load_acquire(t->process->timers);
@@ -274,7 +315,7 @@ static struct posix_timer *find_timer(struct thread *t, s32 id)
 	return pt;
 }
 
-/* It is off the tree; the caller's reference remains. */
+/* Stops a timer that is not in the tree. The caller's reference remains. */
 static void stop_timer(struct posix_timer *pt)
 {
 	struct timer *timer = pt->timer;
@@ -316,7 +357,10 @@ void posix_timers_exit(struct process *p)
 {
 	struct posix_timers *ts;
 
-	/* Others may be about to start the look at the CPU time (cpu_limit_start). */
+	/*
+	 * cpu_limit_start of another process may be about to set the CPU timer: it takes its
+	 * reference under proc_lock.
+	 */
 	spin_lock(&proc_lock);
 	ts = p->timers;
 	store_release(p->timers, NULL);
@@ -346,7 +390,10 @@ struct sigevent64 {
 };
 static_assert(sizeof(struct sigevent64) == 64, "struct sigevent");
 
-/* Whose time a CPU clock counts: only the caller's own process and its threads. */
+/*
+ * The owner of a CPU-time clock: only the caller's own process and its threads are possible. 0 or
+ * -EINVAL.
+ */
 static s64 cpu_clock_owner(struct thread *t, s32 clock, struct posix_timer *pt)
 {
 	s32 id = ~(clock >> 3);
@@ -383,7 +430,7 @@ static s64 check_clock(s32 clock)
 	}
 }
 
-/* Fills in what the event says; -EINVAL. */
+/* Fills in the event's fields. 0 or -EINVAL. */
 static s64 set_event(struct thread *t, struct posix_timer *pt, const struct sigevent64 *ev)
 {
 	u32 how = (u32)ev->notify & ~(u32)SIGEV_THREAD_ID;
@@ -405,6 +452,10 @@ static s64 set_event(struct thread *t, struct posix_timer *pt, const struct sige
 	return 0;
 }
 
+/*
+ * A timer with its frame timer and queue entry, not in the tree: a reference, or NULL (no memory,
+ * or over RLIMIT_SIGPENDING).
+ */
 static struct posix_timer *new_timer(struct thread *t, s32 clock)
 {
 	struct posix_timer *pt = obj_new(posix_timer);
@@ -416,6 +467,7 @@ static struct posix_timer *new_timer(struct thread *t, s32 clock)
 	pt->entry = sigqueue_new(t, false);
 	pt->timer = timer_new(&posix_timer_ops, &pt->obj);
 	if (pt->entry && pt->timer) {
+		/* The entry leads the receiver of the signal back to the timer. */
 		pt->entry->timer = obj_get_any(&pt->obj);
 		return pt;
 	}
@@ -425,7 +477,7 @@ static struct posix_timer *new_timer(struct thread *t, s32 clock)
 	return NULL;
 }
 
-/* Gives the timer its number and puts it on the list (taking the reference over). */
+/* Gives the timer a free id and puts it into the tree, which takes over the reference. */
 static void publish_timer(struct posix_timers *ts, struct posix_timer *pt)
 {
 	u64 irq = spin_lock_irqsave(&ts->lock);
@@ -499,8 +551,8 @@ s64 sys_timer_delete(struct thread *t, s32 id)
 /* ---- setting and reading ---- */
 
 /*
- * What remains, and the interval; between expiry and the taking of its signal a periodic timer
- * tells its next expiry.
+ * Time until expiry, and the interval. Between an expiry and the taking of its signal, a periodic
+ * timer reports the time until its next expiry.
  */
 static struct itimerspec64 read_locked(const struct posix_timer *pt, u64 now)
 {
@@ -531,6 +583,10 @@ s64 sys_timer_gettime(struct thread *t, s32 id, struct uaddr value)
 	return user_put(value, &its);
 }
 
+/*
+ * Old and new values are exchanged under the lock. A frame timer's operation in progress finds the
+ * new period, and then it is not due.
+ */
 s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value,
 	struct uaddr old_value)
 {

@@ -10,27 +10,31 @@
 
 struct posix_timer;
 
-/* Looks at CPU time that does not go on become rarer. */
+/* Backing off from a CPU-time clock that does not advance; see cpu_rest_ns. */
 struct cpu_rest {
-	u64 used_ns; /* at the last look */
+	u64 used_ns; /* at the last check */
 	u64 rest_ns;
 };
 
+/* All timers of one process. Made at first use; process.timers holds a reference until the exit. */
 struct posix_timers {
 	struct obj obj;
-	struct process *process;              /* borrowed: this goes first */
-	struct spinlock lock;                 /* what follows, irqsave */
+	struct process *process; /* borrowed: the timers stop before the process is released */
+	struct spinlock lock;    /* guards the fields below; irqsave */
 	struct period real, virt, prof;       /* in time of their clocks */
 	u64 xcpu_after;                       /* no SIGXCPU before this CPU time */
 	struct timer *real_timer, *cpu_timer; /* references; NULL until setitimer */
 	struct sigqueue *alarm;               /* SIGALRM of ITIMER_REAL, a reference */
 	TREE_ROOT(posix_timer) timers;        /* by id; references */
 	s32 next_id;
-	bool ended; /* the process has: no frame timers are made; proc_lock */
+	bool ended; /* the process has ended: no frame timers are made any more; proc_lock */
 	struct cpu_rest cpu_rest;
 };
 
-/* How long to leave the CPU time alone that was the same at the last look: see cpu_rest_ns. */
+/*
+ * The least time until the next check of a CPU-time clock that shows @used_ns. While it shows the
+ * same as at the last check, the wait doubles, up to 16 ms. 0 if it has advanced.
+ */
 u64 cpu_rest_ns(struct cpu_rest *r, u64 used_ns);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls that only riscv64 has, or has in its own way. */
+/* System calls that only riscv64 has, or has in its own form. */
 #include <abi/prctl.h>
 #include <frame/cpu.h>
 #include <frame/errno.h>
@@ -12,6 +12,7 @@ s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u
 	return clone_call(t, flags, stack, parent_tid, tls, child_tid);
 }
 
+/* The range and the flag for "only this thread" are ignored: all CPUs are synchronised. */
 s64 sys_riscv_flush_icache(struct thread *t, struct uaddr start, struct uaddr end, u64 flags)
 {
 	(void)t;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc/cpuinfo of riscv64, line for line as far as the devicetree tells it. */
+/*
+ * /proc/cpuinfo of riscv64 in Linux's format, with the lines that the devicetree has the values
+ * for.
+ */
 #include <abi/cpuinfo.h>
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -14,15 +17,15 @@ static void line(struct fmt *f, struct lit name, struct cspan value)
 }
 
 /*
- * Vectors, which are not there for user mode: the letter v among the single ones, words like zve64d
- * and zvfh.
+ * The vector extension, which user mode cannot use: the letter v among the single letters, and
+ * words like zve64d and zvfh.
  */
 static bool is_vector(struct cspan word, bool first)
 {
 	return !first && cspan_starts(word, STR("zv"));
 }
 
-/* The ISA string without what programs may not use. */
+/* The ISA string without the extensions that programs cannot use. */
 static void isa_line(struct fmt *f, struct cspan isa)
 {
 	bool first = true;
@@ -52,7 +55,7 @@ void abi_cpuinfo(struct fmt *f, unsigned i)
 
 	fmt_printf(f, "processor\t: %u\nhart\t\t: %lu\n", i, cpu_hw_id(i));
 	isa_line(f, dt_string(n, LIT("riscv,isa"), 0));
-	/* What is used, not what the devicetree says is there. */
+	/* The mode in use, not the largest one that the devicetree lists. */
 	fmt_lit(f, LIT("mmu\t\t: sv39\n"));
 	if (!cspan_equal(kind, STR("riscv")))
 		line(f, LIT("uarch\t\t: "), kind);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Signals of exceptions. */
+/* The signals of exceptions. See kernel/syscall/loop.c. */
 #include <abi/exception.h>
 
 struct siginfo abi_exception_signal(const struct user_event *ev, const struct user_ctx *u)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * AT_HWCAP from the devicetree's ISA strings: the single letters of `rv64imafdc...` up to the first
- * multi-letter extension.
+ * multi-letter extension. A letter counts if all CPUs have it.
  */
 #include <abi/elf.h>
 #include <frame/cpu.h>
@@ -9,8 +9,8 @@
 #include <frame/span.h>
 
 /*
- * Letters that Linux reports and that work here, so not v: the kernel keeps no vector registers.
- * Others (like h) mean nothing to user mode.
+ * The letters that Linux reports and that work here. Not v: the kernel saves no vector registers.
+ * Other letters (like h) mean nothing to user mode.
  */
 static bool is_reported(u8 c)
 {

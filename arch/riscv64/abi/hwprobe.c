@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * riscv_hwprobe: what the CPUs can do, for C libraries that choose their routines by it. See
+ * riscv_hwprobe: the abilities of the CPUs, for C libraries that choose their routines by them. See
  * Linux's Documentation/arch/riscv/hwprobe.rst.
  *
- * Answers come from the devicetree's ISA strings; an extension counts when all CPUs have it and
+ * The values come from the devicetree's ISA strings. An extension counts if all CPUs have it and
  * user mode can use it without the kernel's help.
  */
 #include <abi/elf.h>
@@ -38,7 +38,7 @@ struct hwprobe_pair {
 	u64 value;
 };
 
-/* Multi-letter extensions and their bits in KEY_IMA_EXT_0. */
+/* Multi-letter extensions, and their bits in KEY_IMA_EXT_0. */
 struct TABLE hwprobe_ext {
 	struct lit name;
 	u32 bit;
@@ -73,7 +73,7 @@ static const struct hwprobe_ext extensions[] = {
 	{ LIT("zawrs"), 48 },
 };
 
-/* Whether the ISA string has the extension as one of its words. */
+/* Whether the extension is one of the words of the ISA string. */
 static bool has_extension(struct cspan isa, struct cspan name)
 {
 	while (cspan_len(isa)) {
@@ -118,14 +118,14 @@ static u64 ima_extensions(void)
 	return value;
 }
 
-/* The answer for one key; false: no such key. */
+/* The value for one key; false: no such key. */
 static bool answer(s64 key, u64 *value)
 {
 	switch (key) {
 	case KEY_MVENDORID:
 	case KEY_MARCHID:
 	case KEY_MIMPID:
-		*value = 0; /* not told */
+		*value = 0; /* not reported */
 		return true;
 	case KEY_BASE_BEHAVIOR:
 		*value = BEHAVIOR_IMA;
@@ -160,7 +160,7 @@ static bool is_bitmask(s64 key)
 	return key == KEY_BASE_BEHAVIOR || key == KEY_IMA_EXT_0 || key == KEY_CPUPERF_0;
 }
 
-/* The set of CPUs that run: all of the first words' bits. */
+/* The set of all running CPUs. */
 struct cpu_bits {
 	u64 v[(MAX_CPUS + 63) / 64];
 };
@@ -175,7 +175,7 @@ static struct cpu_bits online(void)
 	return all;
 }
 
-/* The user's set, without CPUs that do not run; *@empty tells whether none is left. */
+/* Reads the user's set and removes CPUs that do not run. *@empty: none is left. 0 or -EFAULT. */
 static int cpus_in(struct cpu_bits *set, struct uaddr cpus, u64 size, bool *empty)
 {
 	struct cpu_bits all = online();
@@ -192,6 +192,7 @@ static int cpus_in(struct cpu_bits *set, struct uaddr cpus, u64 size, bool *empt
 	return 0;
 }
 
+/* An unknown key becomes -1, which is not an error. */
 static s64 fill_pairs(struct uaddr pairs, u64 count)
 {
 	struct hwprobe_pair p;
@@ -211,7 +212,10 @@ static s64 fill_pairs(struct uaddr pairs, u64 count)
 	return 0;
 }
 
-/* RISCV_HWPROBE_WHICH_CPUS: all CPUs are alike, so all of the set stay or none. */
+/*
+ * RISCV_HWPROBE_WHICH_CPUS: the CPUs of the set that match all pairs. All CPUs are alike, so the
+ * result is the whole set or none.
+ */
 static s64 which_cpus(struct uaddr pairs, u64 count, struct uaddr cpus, u64 size)
 {
 	struct cpu_bits set;

@@ -3,8 +3,10 @@
  * The signal frame of riscv64: struct siginfo (128 bytes), then struct ucontext with the registers
  * and the FP state.
  *
- * It is written and read in parts, so that the kernel stack need not hold all 1088 bytes; registers
- * go straight between the context and the frame when its pages are there.
+ * It is written and read in parts, so that the kernel stack need not hold all 1088 bytes. Registers
+ * are copied straight between the context and the frame if its pages are present, else through a
+ * buffer (the slow functions). Nothing in the frame is trusted: the frame's setters of registers
+ * accept only values that user mode may have.
  */
 #include <abi/sigframe.h>
 #include <frame/user.h>
@@ -20,8 +22,8 @@ struct ucontext_head {
 	u64 pad; /* the registers are aligned to 16 bytes */
 };
 /*
- * The D state; the union it stands in is as large as the Q state, and its last words are the
- * (empty) list of extensions.
+ * The end of the FP state. Its union is as large as the Q state, and the last words are the (empty)
+ * list of extensions.
  */
 struct fp_tail {
 	u64 words[2];
@@ -44,7 +46,7 @@ static int push_context(struct thread *t, u64 frame, u64 mask)
 	return user_put(UADDR(frame + UC_OFFSET), &head);
 }
 
-/* Where a page has to be brought in. */
+/* For a frame on a page that must be faulted in first. */
 static noinline int push_state_slowly(struct thread *t, u64 frame)
 {
 	struct user_regs regs = { 0 };
@@ -63,7 +65,8 @@ static int push_state(struct thread *t, u64 frame)
 	struct fp_tail tail = { 0 };
 
 	/*
-	 * Of the rest only the last words are looked at: reserved, and the end of the extensions.
+	 * Of the rest of the union only the last words are read: a reserved word, and the end of
+	 * the extensions.
 	 */
 	if (user_put(UADDR(frame + FRAME_SIZE - sizeof(tail)), &tail))
 		return -EFAULT;
@@ -77,6 +80,7 @@ u64 abi_sigframe_place(u64 sp)
 	return round_down(sp - FRAME_SIZE, 16);
 }
 
+/* The handler returns to the vDSO, which calls rt_sigreturn. */
 int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act,
 	const struct siginfo *info, u64 mask)
 {
@@ -122,6 +126,7 @@ int abi_sigframe_pop(struct thread *t, u64 *mask, struct stack64 *stack)
 	return 0;
 }
 
+/* The arguments are still those of the interrupted call; restart_syscall has none. */
 void abi_restart_with(struct user_ctx *u, u64 nr)
 {
 	struct user_regs r = { 0 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* System calls that only x86_64 has, or has in its own way. */
+/* System calls that only x86_64 has, or has in its own form. */
 #include <abi/address.h>
 #include <abi/prctl.h>
 #include <frame/errno.h>
@@ -13,7 +13,7 @@ s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid,
 	return clone_call(t, flags, stack, parent_tid, tls, child_tid);
 }
 
-/* arch_prctl(2): the bases of fs and gs, and what of the CPU user mode may use. */
+/* arch_prctl(2): the bases of fs and gs, and the parts of the CPU that user mode may use. */
 enum arch_prctl_op {
 	ARCH_SET_GS = 0x1001,
 	ARCH_SET_FS = 0x1002,
@@ -70,14 +70,14 @@ s64 abi_prctl(struct thread *t, s32 op, u64 arg)
 	switch (op) {
 	case PR_GET_TSC:
 		return user_put(UADDR(arg), &enabled);
-	case PR_SET_TSC: /* rdtsc cannot be taken away: the vDSO needs it */
+	case PR_SET_TSC: /* rdtsc cannot be disabled: the vDSO needs it */
 		return (s32)arg == PR_TSC_ENABLE ? 0 : -EINVAL;
 	default:
 		return -EINVAL;
 	}
 }
 
-/* ---- ports: programs get none ---- */
+/* ---- I/O ports: programs get none ---- */
 
 #define NR_PORTS 65536ul
 

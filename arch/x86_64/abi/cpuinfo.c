@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc/cpuinfo of x86_64, line for line as far as CPUID tells it. */
+/* /proc/cpuinfo of x86_64 in Linux's format, with the lines that CPUID has the values for. */
 #include <abi/cpuinfo.h>
 #include <frame/cpu.h>
 #include <frame/time.h>
 #include <frame/user.h>
 
-/* Where a flag stands. */
+/* The CPUID register that holds a flag: register and leaf. */
 enum flag_word { EDX_1, EDX_80000001, ECX_1, ECX_80000001, EBX_7, ECX_7, NR_WORDS };
 struct flag_words {
 	u32 v[NR_WORDS];
 };
 
 /*
- * Flags by the names that Linux gives them, in its order; what user mode cannot use because the
- * kernel has not turned it on is not here.
+ * Flags by Linux's names, in its order. Flags of extensions that user mode cannot use, since the
+ * kernel has not enabled them, are left out.
  */
 struct TABLE cpu_flag {
 	struct lit name;
@@ -161,7 +161,7 @@ static void put_flags(struct fmt *f)
 	fmt_char(f, '\n');
 }
 
-/* Text from registers, up to a NUL. */
+/* Appends text from registers, up to a NUL. */
 static void put_text(struct fmt *f, struct cspan text)
 {
 	fmt_span(f, cspan_first(text, cspan_strlen(text)));

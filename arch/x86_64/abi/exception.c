@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Signals of exceptions. The pc of a trap (int3, a single step) is behind the instruction, that of
- * a fault on it.
+ * The signals of exceptions. The pc of a trap (int3, a single step) is behind the instruction, the
+ * pc of a fault is on it.
  */
 #include <abi/exception.h>
 
@@ -18,10 +18,11 @@ struct siginfo abi_exception_signal(const struct user_event *ev, const struct us
 		return (struct siginfo){
 			.signo = SIGFPE, .code = (s32)ev->code, .addr = user_pc(u)
 		};
-	/* Only of programs that ask for it, by the flag AC; the address is not known. */
+	/* Only for programs that request it by the flag AC; the address is not known. */
 	case USER_EXC_MISALIGNED:
 		return (struct siginfo){ .signo = SIGBUS, .code = BUS_ADRALN };
-	case USER_EXC_BUS: /* a stack address that is none, a segment that is not present */
+	/* A stack address that is not canonical, or a segment that is not present */
+	case USER_EXC_BUS:
 		return (struct siginfo){ .signo = SIGBUS, .code = SI_KERNEL };
 	case USER_EXC_PROTECTION:
 		return (struct siginfo){ .signo = SIGSEGV, .code = SI_KERNEL };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What the auxiliary vector says of the CPU. */
+/* The CPU's part of the auxiliary vector. */
 #include <abi/elf.h>
 #include <frame/user.h>
 
@@ -9,9 +9,9 @@ u64 abi_hwcap(void)
 }
 
 /*
- * Linux recommends one size for all programs: the largest frame, which is that of a 32-bit program
- * (732 bytes), the 64-bit and the 32-bit part of the extended state, the mark behind it, and what
- * alignment may cost.
+ * Linux recommends one size for all programs, by the largest possible frame. That is the frame of a
+ * 32-bit program (732 bytes), the 64-bit and the 32-bit part of the extended state, the marker
+ * behind it, and padding for alignment.
  */
 u64 abi_minsigstksz(void)
 {

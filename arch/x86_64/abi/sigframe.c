@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The signal frame of x86_64: return address, struct ucontext, struct siginfo; above it, aligned to
- * 64 bytes, the FP state as XSAVE writes it (FXSAVE, where there is no XSAVE).
+ * The signal frame of x86_64: return address, struct ucontext, struct siginfo. Above it, aligned to
+ * 64 bytes, is the FP state as XSAVE writes it (FXSAVE, if the CPU has no XSAVE).
  *
- * It is written and read in parts, so that the kernel stack need not hold all of it; registers go
- * straight between the context and the frame when its pages are there. What the FP state says is
- * checked here only to answer as Linux does: the frame of the kernel takes nothing from it that the
- * CPU would not.
+ * It is written and read in parts, so that the kernel stack need not hold all of it. Registers are
+ * copied straight between the context and the frame if its pages are present, else through a buffer
+ * (the slow functions). The FP state is checked here only to fail as Linux does. For safety no
+ * check here is needed: the frame loads no state that the CPU would refuse.
  */
 #include <abi/sigframe.h>
 #include <frame/user.h>
 #include <kernel/uaccess.h>
 
-/* Before and behind struct user_regs in the frame. */
+/* The parts before and behind struct user_regs in the frame. */
 struct sigframe_head {
 	u64 restorer;
 	u64 uc_flags, uc_link;
@@ -33,8 +33,8 @@ struct sigframe_tail {
 #define FRAME_SIZE  (INFO_OFFSET + sizeof(struct siginfo64))
 static_assert(REGS_OFFSET == 48 && INFO_OFFSET == 312 && FRAME_SIZE == 440, "struct rt_sigframe");
 /*
- * The FP state is aligned to 64 bytes and the frame to 16 less 8, as if a call had pushed the
- * return address: so the one has a fixed place above the other.
+ * The FP state is aligned to 64 bytes, and the frame to 16 less 8, as if a call had pushed the
+ * return address. So the state has a fixed place above the frame.
  */
 #define FP_OFFSET 456ul
 
@@ -50,10 +50,7 @@ static_assert(REGS_OFFSET == 48 && INFO_OFFSET == 312 && FRAME_SIZE == 440, "str
 #define RFLAGS_DF       0x400ul
 #define RFLAGS_RF       0x10000ul
 
-/*
- * ---- the FP state: the words that FXSAVE leaves to software, XSAVE's header, and a mark behind
- * ----
- */
+/* ---- the FP state: FXSAVE's words for software, XSAVE's header, and a marker behind it ---- */
 
 #define FP_XSTATE_MAGIC1 0x46505853u
 #define FP_XSTATE_MAGIC2 0x46505845u
@@ -76,12 +73,12 @@ struct fp_sw {
 static_assert(FP_SW + sizeof(struct fp_sw) == USER_FPREGS_LEGACY && FP_HDR == USER_FPREGS_LEGACY,
 	"FXSAVE");
 
-/* Initial state: control word and MXCSR with all exceptions masked. */
+/* The initial state: control word and MXCSR with all exceptions masked. */
 static const struct user_fpregs initial_fp = {
 	.bytes = { [0] = 0x7f, [1] = 0x03, [FP_MXCSR] = 0x80, [FP_MXCSR + 1] = 0x1f }
 };
 
-/* Bytes of the state that the CPU has. */
+/* Size of the state that the CPU has, in bytes. */
 static u32 fp_size(void)
 {
 	u64 have = user_xfeatures();
@@ -92,8 +89,8 @@ static u32 fp_size(void)
 }
 
 /*
- * Says how large the state is and what it holds. x87 and SSE always count as held, for handlers
- * that change them there.
+ * Writes the size of the state and its components. x87 and SSE are always included, for handlers
+ * that change them in the frame. 0 or -EFAULT.
  */
 static int push_fp_marks(u64 fp)
 {
@@ -107,7 +104,7 @@ static int push_fp_marks(u64 fp)
 	if (user_put(UADDR(fp + FP_SW), &sw))
 		return -EFAULT;
 	if (!have)
-		return 0; /* the size is told all the same, as on Linux */
+		return 0; /* the size is written all the same, as on Linux */
 	if (user_get(&held, UADDR(fp + FP_HDR)))
 		return -EFAULT;
 	held |= XFEATURES_LEGACY;
@@ -122,7 +119,7 @@ u64 abi_sigframe_place(u64 sp)
 	return round_down(sp - (USER_FPREGS_SIZE + 4), 64) - FP_OFFSET;
 }
 
-/* Where a page has to be brought in. */
+/* For a frame on a page that must be faulted in first. */
 static noinline int push_regs_slowly(struct thread *t, u64 to)
 {
 	struct user_regs regs = { 0 };
@@ -161,7 +158,9 @@ static int push_context(struct thread *t, u64 frame, u64 restorer, u64 mask)
 	};
 	tail.err = user_trap_error(u);
 	if (user_trap_nr(u) == TRAP_PAGE_FAULT && user_trap_addr(u) >= VM_USER_MAX)
-		/* Whether the kernel has a page there is not told: always "present" */
+		/*
+		 * Whether the kernel has a page at an address is not disclosed: always "present".
+		 */
 		tail.err |= 1;
 	tail.trapno = user_trap_nr(u);
 	tail.cr2 = user_trap_addr(u);
@@ -179,6 +178,10 @@ static int push_info(u64 frame, const struct siginfo *info)
 	return user_put(UADDR(frame + INFO_OFFSET), &si);
 }
 
+/*
+ * Registers are changed last, when nothing can fail any more. Without a restorer the handler has no
+ * way back: -EFAULT.
+ */
 int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act,
 	const struct siginfo *info, u64 mask)
 {
@@ -202,11 +205,11 @@ int abi_sigframe_push(struct thread *t, u64 frame, const struct sigaction_k *act
 	return 0;
 }
 
-/* ---- taking it back ---- */
+/* ---- restoring from a frame ---- */
 
 /*
- * What of the state at @fp counts: *@size bytes with the components *@holds. Without the marks, or
- * with wrong ones, it is what FXSAVE writes.
+ * Reads the markers of the state at @fp: *@size bytes with the components *@holds are valid. With
+ * no markers, or wrong ones, the state is the one that FXSAVE writes.
  */
 static int read_fp_marks(u64 fp, u32 *size, u64 *holds)
 {
@@ -232,7 +235,7 @@ static int read_fp_marks(u64 fp, u32 *size, u64 *holds)
 	return 0;
 }
 
-/* Whether the instruction that loads it would fault. */
+/* Whether the instruction that loads the state would fault. */
 static bool fp_is_bad(u64 fp, u32 size)
 {
 	struct xsave_header h = { 0 };
@@ -247,7 +250,7 @@ static bool fp_is_bad(u64 fp, u32 size)
 		h.xcomp_bv || h.reserved[0];
 }
 
-/* A state that is not whole: what it does not hold becomes initial. */
+/* A state that is not complete: components that it does not hold become initial. */
 static noinline int pop_fp_slowly(struct thread *t, u64 from, u32 size, u64 holds)
 {
 	struct user_fpregs fp = initial_fp;
@@ -277,6 +280,7 @@ static noinline int pop_regs_slowly(struct thread *t, u64 from)
 	return 0;
 }
 
+/* After an error the FP state is the initial one, as on Linux. */
 static int pop_state(struct thread *t, u64 regs, u64 fp)
 {
 	u32 size;
@@ -296,7 +300,7 @@ static int pop_state(struct thread *t, u64 regs, u64 fp)
 	return pop_regs_slowly(t, regs) || pop_fp_slowly(t, fp, size, holds) ? -EFAULT : 0;
 }
 
-/* There are no other segments than these. */
+/* Only the flat user segments exist. */
 static bool segments_are_good(const struct sigframe_tail *tail, u64 uc_flags)
 {
 	return (tail->cs | RPL) == USER_CS &&
@@ -305,7 +309,7 @@ static bool segments_are_good(const struct sigframe_tail *tail, u64 uc_flags)
 
 int abi_sigframe_pop(struct thread *t, u64 *mask, struct stack64 *stack)
 {
-	u64 frame = user_sp(t->user) - UC_OFFSET; /* the return has taken the address */
+	u64 frame = user_sp(t->user) - UC_OFFSET; /* the handler's return has popped the address */
 	struct sigframe_head head = { 0 };
 	struct sigframe_tail tail = { 0 };
 
@@ -317,6 +321,7 @@ int abi_sigframe_pop(struct thread *t, u64 *mask, struct stack64 *stack)
 	return pop_state(t, frame + REGS_OFFSET, tail.fpstate);
 }
 
+/* The arguments are still those of the interrupted call; restart_syscall has none. */
 void abi_restart_with(struct user_ctx *u, u64 nr)
 {
 	struct user_regs r = { 0 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Who may look into another thread, and what is shared with it: for procfs, pidfd_getfd,
- * process_vm_readv. See ptrace(2), "Ptrace access mode checking".
+ * Access of one thread to another, for procfs, pidfd_getfd and process_vm_readv: the check, and the
+ * objects that it protects. See ptrace(2), "Ptrace access mode checking".
  */
 #include <frame/errno.h>
 #include <kernel/cred.h>
@@ -18,9 +18,10 @@ struct cred *thread_cred_get(struct thread *t)
 }
 
 /*
- * The rules. The target's ids have to be the caller's, and its program one that tells (dumpable),
- * and its permitted capabilities no more than the caller has; CAP_SYS_PTRACE stands for each of
- * these. proc_lock held: exec changes all of it, and the address space, under one hold.
+ * The rules. The target's ids must all be the caller's, its process must be dumpable, and its
+ * permitted capabilities no more than the caller's. CAP_SYS_PTRACE replaces each of these. Threads
+ * of one process may access each other. proc_lock held: exec changes all of it, and the address
+ * space, in one hold.
  */
 bool thread_may_access_locked(const struct thread *t, bool real_ids)
 {

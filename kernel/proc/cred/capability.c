@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* capget, capset. See capget(2). */
+/* capget, capset. See capget(2). A thread can set only its own capabilities. */
 #include <kernel/cred.h>
 #include <kernel/pid.h>
 #include <kernel/syscall.h>
@@ -20,7 +20,10 @@ struct cap_data {
 	} word[2];
 };
 
-/* Number of 32-bit words of the version; an unknown one is answered with ours. */
+/*
+ * Number of 32-bit words in @h's version. An unknown version returns -EINVAL after ours has been
+ * written to the user, as capget(2) says.
+ */
 static s64 check_version(struct uaddr header, struct cap_header *h, u32 *words)
 {
 	u32 ours = CAP_VERSION_3;
@@ -34,6 +37,10 @@ static s64 check_version(struct uaddr header, struct cap_header *h, u32 *words)
 	return user_put(header, &ours) ? -EFAULT : -EINVAL;
 }
 
+/*
+ * The credentials of another thread are read under proc_lock. A query of the version only (no data)
+ * succeeds, as capget(2) says.
+ */
 s64 sys_capget(struct thread *t, struct uaddr header, struct uaddr data)
 {
 	struct cap_header h = { 0 };
@@ -61,6 +68,11 @@ s64 sys_capget(struct thread *t, struct uaddr header, struct uaddr data)
 	return data.va && copy_out(data, cspan_first(value_cspan(&out), words * 12)) ? -EFAULT : 0;
 }
 
+/*
+ * The rules of capset(2): permitted may only shrink, effective must be a part of it. Inheritable
+ * may grow by permitted ones, or with CAP_SETPCAP by those of the bounding set. Ambient ones that
+ * are no longer permitted and inheritable are dropped.
+ */
 s64 sys_capset(struct thread *t, struct uaddr header, struct uaddr data)
 {
 	struct cap_header h = { 0 };

@@ -3,7 +3,8 @@
  * User and group ids, supplementary groups, capabilities. See credentials(7), capabilities(7),
  * setresuid(2).
  *
- * A change makes a copy and installs it whole, so readers never see a half-changed set.
+ * A change makes a copy and installs it whole, so readers never see a half-changed set. Only the
+ * thread itself changes its credentials; it reads them without a lock.
  */
 #include <kernel/cred.h>
 #include <kernel/rlimit.h>
@@ -14,12 +15,13 @@
 
 #define NO_ID    0xffffffffu
 #define CAPS_ALL ((1ul << (CAP_LAST + 1)) - 1)
-/* What the fs uid alone gives and takes: file system capabilities. */
+/* The capabilities that the fs uid alone gives and takes: those for file systems. */
 #define CAPS_FS                                                                                \
 	(bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_FOWNER) | \
 		bit(CAP_FSETID) | bit(CAP_LINUX_IMMUTABLE) | bit(CAP_MKNOD) |                  \
 		bit(CAP_MAC_OVERRIDE))
 
+/* Credentials refer to no other object. */
 static void cred_release(struct cred *c)
 {
 	(void)c;
@@ -39,6 +41,7 @@ bool cred_in_group(const struct cred *c, u32 gid)
 	return false;
 }
 
+/* Field by field, because the head of the object must not be copied. */
 struct cred *cred_copy(const struct cred *from)
 {
 	struct cred *c = obj_new(cred);
@@ -76,6 +79,10 @@ struct cred *cred_new_root(void)
 	return c;
 }
 
+/*
+ * Fewer capabilities are no gain; another effective or fs id always is, since the process then
+ * belongs to another user.
+ */
 bool cred_gains(const struct cred *old, const struct cred *new)
 {
 	return new->euid != old->euid || new->egid != old->egid || new->fsuid != old->fsuid ||
@@ -86,7 +93,7 @@ void cred_install(struct thread *t, struct cred *c)
 {
 	struct cred *old;
 
-	spin_lock(&proc_lock); /* readers in other threads look under it */
+	spin_lock(&proc_lock); /* readers in other threads hold it */
 	old = t->cred;
 	if (cred_gains(old, c)) {
 		t->process->dumpable = 0;
@@ -97,7 +104,7 @@ void cred_install(struct thread *t, struct cred *c)
 	obj_put(&old);
 }
 
-/* Capabilities after the user ids have changed (capabilities(7), "Effect of user ID changes"). */
+/* Capabilities after a change of user ids (capabilities(7), "Effect of user ID changes"). */
 static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 {
 	bool had_root = old->uid == 0 || old->euid == 0 || old->suid == 0;
@@ -118,6 +125,10 @@ static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 		c->cap_effective = c->cap_permitted;
 }
 
+/*
+ * For changes of uids and gids: capabilities follow the uids, then the copy is installed. Consumes
+ * @c.
+ */
 static s64 install_uids(struct thread *t, struct cred *c)
 {
 	fix_capabilities(c, t->cred, c->securebits & SECBIT_KEEP_CAPS);
@@ -126,8 +137,8 @@ static s64 install_uids(struct thread *t, struct cred *c)
 }
 
 /*
- * What an exec that would give rights keeps of them when it may not: see capabilities(7), execve(2)
- * and Linux's cap_bprm_creds_from_file.
+ * An exec gains rights but may not: reduces the gains. See capabilities(7), execve(2) and Linux's
+ * cap_bprm_creds_from_file.
  */
 static void drop_gains(struct cred *c, const struct cred *old, bool no_new_privs)
 {
@@ -138,6 +149,11 @@ static void drop_gains(struct cred *c, const struct cred *old, bool no_new_privs
 	c->cap_permitted &= old->cap_permitted;
 }
 
+/*
+ * The rules of capabilities(7), "Transformation of capabilities during execve()", without file
+ * capabilities: root by euid or uid gets all of the bounding set, everybody else only the ambient
+ * set. Gains are dropped if another process shares the fs context or no_new_privs is set.
+ */
 struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool nosuid, bool shared,
 	bool *secure)
 {
@@ -173,6 +189,10 @@ struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool no
 
 /* ---- set*id ---- */
 
+/*
+ * Ids that an unprivileged process may switch to: its real, effective and saved one. NO_ID leaves
+ * an id as it is.
+ */
 static bool uid_is_mine(const struct cred *c, u32 uid)
 {
 	return uid == NO_ID || uid == c->uid || uid == c->euid || uid == c->suid;
@@ -182,6 +202,7 @@ static bool gid_is_mine(const struct cred *c, u32 gid)
 	return gid == NO_ID || gid == c->gid || gid == c->egid || gid == c->sgid;
 }
 
+/* The fs id always follows the effective one. */
 s64 sys_setresuid(struct thread *t, u32 ruid, u32 euid, u32 suid)
 {
 	const struct cred *old = t->cred;
@@ -254,6 +275,10 @@ s64 sys_setgid(struct thread *t, u32 gid)
 	return install_uids(t, c);
 }
 
+/*
+ * The saved id becomes the new effective one if the real id is set, or if the effective id is set
+ * to another value than the old real id; see setreuid(2).
+ */
 s64 sys_setreuid(struct thread *t, u32 ruid, u32 euid)
 {
 	const struct cred *old = t->cred;
@@ -298,6 +323,10 @@ s64 sys_setregid(struct thread *t, u32 rgid, u32 egid)
 	return install_uids(t, c);
 }
 
+/*
+ * Returns the old id, also after an error; see setfsuid(2). File system capabilities follow a
+ * change from or to 0.
+ */
 s64 sys_setfsuid(struct thread *t, u32 uid)
 {
 	const struct cred *old = t->cred;
@@ -408,7 +437,7 @@ s64 sys_setgroups(struct thread *t, s32 size, struct uaddr list)
 	if (!c)
 		return -ENOMEM;
 	c->nr_groups = (u32)size;
-	/* Kept in order, as getgroups shows on Linux: by insertion. */
+	/* Linux sorts the groups, and getgroups returns them in that order: an insertion sort. */
 	for (i = 0; i < c->nr_groups; i++) {
 		u32 k = i;
 		for (; k && c->groups[k - 1] > in.id[i]; k--)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Who am I, and the small per-process switches: getpid and its kind, prctl, personality, uname,
- * host name, sysinfo, getcpu.
+ * Identity and the small per-process settings: getpid and similar calls, prctl, personality, uname,
+ * host name, getcpu.
  */
 #include <abi/prctl.h>
 #include <frame/boot.h>
@@ -31,8 +31,9 @@ s64 sys_getppid(struct thread *t)
 	s32 pid;
 
 	/*
-	 * A process that is not the parent any more may be another one by now: then there is a new
-	 * parent.
+	 * Read without proc_lock. The old parent may have been released and its slot used by
+	 * another process, whose pid would be wrong. But then process.parent has changed first, so
+	 * the second read sees it and the loop repeats.
 	 */
 	do {
 		p = load_acquire(t->process->parent);
@@ -41,6 +42,7 @@ s64 sys_getppid(struct thread *t)
 	return pid;
 }
 
+/* A hint: the thread may run on another CPU when the call returns. */
 s64 sys_getcpu(struct thread *t, struct uaddr cpu, struct uaddr node, struct uaddr unused)
 {
 	u32 c = cpu_id();
@@ -61,7 +63,7 @@ struct utsname {
 		machine[UTS_LEN], domainname[UTS_LEN];
 };
 
-static struct spinlock uts_lock; /* guards the names */
+static struct spinlock uts_lock; /* guards both names */
 static char host_name[UTS_LEN] = "keel";
 static char domain_name[UTS_LEN] = "(none)";
 
@@ -80,6 +82,7 @@ s64 sys_uname(struct thread *t, struct uaddr buf)
 	return user_put(buf, &u) ? -EFAULT : 0;
 }
 
+/* Also called for keys of /proc/sys/kernel. A name that is too long is cut. */
 void uts_set(bool domain, struct cspan name)
 {
 	char text[UTS_LEN] = { 0 };
@@ -93,6 +96,7 @@ void uts_set(bool domain, struct cspan name)
 	spin_unlock(&uts_lock);
 }
 
+/* sethostname and setdomainname: 0, -EPERM, -EINVAL, -EFAULT. */
 static s64 set_name(struct thread *t, bool domain, struct uaddr from, s32 len)
 {
 	char name[UTS_LEN] = { 0 };
@@ -166,6 +170,7 @@ static s64 put_word(struct uaddr to, s32 v)
 	return user_put(to, &v) ? -EFAULT : 0;
 }
 
+/* The name of the calling thread. A longer one is cut to 15 bytes. */
 static s64 prctl_name(struct thread *t, struct uaddr at, bool set)
 {
 	char name[COMM_LEN] = { 0 };
@@ -187,7 +192,7 @@ static s64 prctl_name(struct thread *t, struct uaddr at, bool set)
 	return 0;
 }
 
-/* A locked bit stays as it is, a lock stays, and there are no others. */
+/* A locked bit keeps its value, a lock stays set, and unknown bits are refused. */
 static bool may_set_securebits(u32 now, u64 new)
 {
 	u32 locks = now & SECBITS_LOCKS;
@@ -196,7 +201,7 @@ static bool may_set_securebits(u32 now, u64 new)
 		!(new & ~(u64)(SECBITS | SECBITS_LOCKS));
 }
 
-/* Credential bits: bounding set, secure bits, ambient set. */
+/* Bounding set, secure bits and ambient set. The checks come first, then the change to a copy. */
 static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 {
 	struct cred *c;
@@ -239,6 +244,7 @@ static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 	return 0;
 }
 
+/* PR_SET_KEEPCAPS: capabilities stay when all uids become other than 0. */
 static s64 prctl_keepcaps(struct thread *t, bool on)
 {
 	struct cred *c;
@@ -253,6 +259,7 @@ static s64 prctl_keepcaps(struct thread *t, bool on)
 	return 0;
 }
 
+/* Operations that are not in this list belong to the architecture, or are -EINVAL. */
 s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
 	struct process *p = t->process;
@@ -326,6 +333,7 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	}
 }
 
+/* Takes effect at the next exec: only the layout of a new program depends on it. */
 s64 sys_personality(struct thread *t, u32 persona)
 {
 	u32 old = t->personality;

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Counts of what each user holds (kernel/user_limit.h). */
+/*
+ * Counts of each user's resources (kernel/user_limit.h).
+ *
+ * A charge adds first and undoes the addition if the sum is too high. So the count may exceed the
+ * limit for a moment, but no two charges can both pass on the same rest.
+ */
 #include <frame/atomic.h>
 #include <kernel/user_limit.h>
 

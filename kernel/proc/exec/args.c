@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Arguments and environment of a new program, and its first stack.
+ * Arguments and environment of a new program, and its first stack (System V ABI).
  *
- * The strings are copied once, into pages of their own, which then become the top of the new stack.
- * Below them stand what a script added, the auxiliary vector's data, and the vector of pointers
- * that the program finds at its stack pointer (System V ABI).
+ * How it works. exec_copy_strings copies argv and envp once, in order, into the pages of struct
+ * exec_strings. exec_build_stack maps a VMA that grows down and puts these pages at its top. Below
+ * them it writes, from high to low addresses: the strings that a script added, AT_EXECFN's name,
+ * AT_RANDOM's 16 bytes, the platform's name, and last the words that the program finds at its stack
+ * pointer: argc, the pointers of argv and envp, and the auxiliary vector. The pointers are found by
+ * walking the copied strings, so the user's vectors are read only once and cannot change in
+ * between.
+ *
+ * Limits: strings and pointers together take at most a quarter of RLIMIT_STACK, at least 32 pages
+ * and at most ARG_PAGES_MAX pages (e->limit). Nothing here is locked: the new address space belongs
+ * to the caller alone.
  */
 #include <abi/elf.h>
 #include <kernel/cred.h>
@@ -25,7 +33,7 @@ static void exec_strings_release(struct exec_strings *s)
 }
 OBJ_TYPE(exec_strings, exec_strings_release);
 
-/* Appends bytes. */
+/* Appends @bytes to the strings' pages. Returns 0, -E2BIG, -ENOMEM. */
 static int append(struct exec *e, struct cspan bytes)
 {
 	struct exec_strings *s = e->strings;
@@ -59,7 +67,12 @@ int exec_add_string(struct exec *e, struct cspan str)
 	return err ? err : append(e, cspan_of(nul));
 }
 
-/* One string of the user's, in pieces of the bounce buffer. */
+/*
+ * Copies one string of the user's with its NUL, in pieces of the bounce buffer. A piece that has no
+ * NUL is copied a second time, by length; the user may change it in between, which only changes the
+ * bytes of the string. A NUL that appears so splits the string in two, which only shifts the later
+ * strings: exactly argc and envc pointers are written.
+ */
 static int copy_string(struct exec *e, struct buf *bounce, struct uaddr from)
 {
 	struct span piece = buf_span(bounce);
@@ -86,7 +99,11 @@ static int copy_string(struct exec *e, struct buf *bounce, struct uaddr from)
 	}
 }
 
-/* All strings of a NULL-terminated pointer vector; a NULL vector is empty. */
+/*
+ * Copies all strings of a NULL-terminated pointer vector and adds their number to *@count. A NULL
+ * vector is empty. Each pointer counts against the limit before its string is copied, so the loop
+ * ends after at most limit / 8 strings.
+ */
 static int copy_vector(struct exec *e, struct buf *bounce, struct uaddr vec, u32 *count)
 {
 	u64 ptr;
@@ -133,12 +150,15 @@ int exec_copy_strings(struct exec *e, struct thread *t, struct uaddr argv, struc
 
 /* ---- the stack ---- */
 
-/* A cursor that writes words upwards through a page-sized bounce. */
+/*
+ * Writes words at ascending addresses of the new stack, 64 at a time. An error is noted and
+ * returned at the end.
+ */
 struct stack_writer {
-	u64 va; /* where the first byte of the chunk goes */
+	u64 va; /* address of the first word in the buffer */
 	u32 used;
 	s32 error;
-	size_t aux; /* bytes of mm.auxv */
+	size_t aux; /* bytes of mm.auxv that are filled */
 	u64 word[64];
 };
 
@@ -160,7 +180,7 @@ static void writer_put(struct stack_writer *w, struct mm *mm, u64 v)
 		writer_flush(w, mm);
 }
 
-/* On the stack, and for /proc/pid/auxv. */
+/* One entry of the auxiliary vector, on the stack and in mm.auxv for /proc/pid/auxv. */
 static void put_aux(struct stack_writer *w, struct mm *mm, u64 type, u64 value)
 {
 	u64 pair[2] = { type, value };
@@ -172,8 +192,9 @@ static void put_aux(struct stack_writer *w, struct mm *mm, u64 type, u64 value)
 }
 
 /*
- * Pointers to @count NUL-terminated strings that start at @va in the strings' pages (offset @off).
- * Returns the offset behind them.
+ * Writes pointers to @count NUL-terminated strings. They begin at offset @off of the strings'
+ * pages, which are mapped at @base. Returns the offset behind the last one. @bounce holds a copy of
+ * one page.
  */
 static u64 put_string_pointers(struct exec *e, struct stack_writer *w, struct buf *bounce, u64 base,
 	u64 off, u32 count)
@@ -205,6 +226,7 @@ static u64 put_string_pointers(struct exec *e, struct stack_writer *w, struct bu
 	return off;
 }
 
+/* Writes pointers to the strings that a script put in front, which are mapped at @base. */
 static void put_prefix_pointers(struct exec *e, struct stack_writer *w, u64 base)
 {
 	u64 off = 0;
@@ -249,7 +271,10 @@ static void put_auxv(struct exec *e, struct thread *t, struct stack_writer *w, u
 }
 #define AUX_PAIRS 21
 
-/* Gives the strings' pages to the new address space at @base. */
+/*
+ * Maps the strings' pages at @base. The address space takes its own references, and the pages are
+ * writable at once: nobody else uses them.
+ */
 static int map_strings(struct exec *e, u64 base)
 {
 	struct exec_strings *s = e->strings;
@@ -283,8 +308,8 @@ int exec_build_stack(struct exec *e, struct thread *t)
 	int err;
 
 	/*
-	 * One VMA that starts small and grows down; the strings lie on its highest whole pages, the
-	 * rest right below them.
+	 * One VMA that starts small and grows down. The strings take its highest whole pages;
+	 * everything else comes right below them.
 	 */
 	data = (u64)e->prefix_len + e->name_len + 1 + sizeof(seed) + sizeof(platform) + 64;
 	words = (1 + argc + 1 + e->envc + 1 + 2 * AUX_PAIRS) * sizeof(u64);
@@ -307,8 +332,8 @@ int exec_build_stack(struct exec *e, struct thread *t)
 		return -ENOMEM;
 	}
 	/*
-	 * cmdline shows one piece of memory: what a script put in front ends where the arguments
-	 * that stay begin, partly over the argv[0] that it replaces.
+	 * /proc/pid/cmdline shows one range of memory. So the strings of a script end where the
+	 * remaining arguments begin, and may overwrite the argv[0] that they replace.
 	 */
 	prefix_va = strings + e->skip_len - e->prefix_len;
 	name_va = min(strings, prefix_va) - (e->name_len + 1);

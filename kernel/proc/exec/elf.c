@@ -2,8 +2,17 @@
 /*
  * Loading ELF programs and their interpreters into a new address space. See elf(5).
  *
- * Nothing in the file is trusted: every number is checked for range and overflow before use; what
- * cannot be loaded gives -ENOEXEC (the main program) or -ELIBBAD (the interpreter), as on Linux.
+ * How it works. image_read reads the headers of the program and computes the extent of its
+ * segments. If the program names an interpreter (PT_INTERP), it is opened and its headers are read
+ * too. Then e->fatal is set and both images are mapped. A position-independent image (ET_DYN) gets
+ * one address for its whole extent; e->entry is the interpreter's entry point, or the program's if
+ * it is static.
+ *
+ * Nothing in the file is trusted: each number is checked for range and overflow before use. The
+ * file may also change between two reads, so the headers are read once and used from the copy. A
+ * program that cannot be loaded gives -ENOEXEC, an interpreter -ELIBBAD, as in Linux.
+ *
+ * Nothing is locked: only the caller uses the new address space.
  */
 #include <abi/elf.h>
 #include <kernel/file.h>
@@ -16,21 +25,23 @@
 
 #include "exec.h"
 
-#define MAX_PHDRS 73 /* what fits one page, rounded up; Linux allows 64 KiB of them */
-#define PIE_BASE  round_down(VM_USER_MAX / 3 * 2, PAGE_SIZE)
+#define MAX_PHDRS 73 /* as many as fit in one page, rounded up; Linux allows 64 KiB of them */
+/* Where position-independent programs are mapped if they have an interpreter: two thirds up. */
+#define PIE_BASE round_down(VM_USER_MAX / 3 * 2, PAGE_SIZE)
 
+/* One ELF file: the copy of its headers, and what is derived from them. */
 struct image {
 	struct obj obj;
 	struct elf64_ehdr eh;
 	struct elf64_phdr ph[MAX_PHDRS];
 	u64 bias;      /* added to the addresses in the file */
-	u64 low, high; /* extent of the segments in the file's addresses */
+	u64 low, high; /* extent of the segments, as addresses in the file */
 	/*
-	 * One that cannot be loaded, or none at all: found before the point of no return, told
-	 * after it, as on Linux.
+	 * A segment cannot be loaded, or there is none. Found when the headers are read, but
+	 * reported when the image is mapped, after the point of no return, as in Linux.
 	 */
 	bool bad_segment;
-	u64 end; /* of the highest segment, biased: where the heap starts */
+	u64 end; /* end of the highest segment in memory: the heap starts behind it */
 };
 static void image_release(struct image *img)
 {
@@ -38,6 +49,7 @@ static void image_release(struct image *img)
 }
 OBJ_TYPE(image, image_release);
 
+/* Reads all of @out at @pos. Returns 0, -EIO if the file is too short, or an error of reading. */
 static int read_exact(struct file *f, u64 pos, struct span out)
 {
 	ssize_t n = file_read_kernel(f, pos, out);
@@ -60,7 +72,10 @@ static bool type_is_good(const struct elf64_ehdr *eh)
 	return eh->type == ET_EXEC || eh->type == ET_DYN;
 }
 
-/* Reads and checks the headers; the extent of the loadable segments. */
+/*
+ * Reads and checks the headers, and computes the extent of the loadable segments. Returns 0,
+ * -ENOEXEC, or an error of reading (-EIO: shorter than an ELF header).
+ */
 static int image_read(struct image *img, struct file *f)
 {
 	u32 i;
@@ -101,7 +116,10 @@ static u32 segment_prot(u32 flags)
 		(flags & PF_X ? PROT_EXEC : 0);
 }
 
-/* Maps one segment: the file part, then zeroes to the end of its page, then anonymous pages. */
+/*
+ * Maps one segment: the pages of the file, zeroes from the end of the file part to the end of its
+ * page (only if writable, as in Linux), then anonymous pages up to memsz.
+ */
 static int map_segment(struct mm *mm, struct image *img, const struct elf64_phdr *ph,
 	struct file *f)
 {
@@ -136,7 +154,10 @@ static int map_segment(struct mm *mm, struct image *img, const struct elf64_phdr
 	return 0;
 }
 
-/* Maps all segments at the bias that @base (0: anywhere) gives; ET_EXEC goes where it says. */
+/*
+ * Maps all segments of an image. ET_DYN goes to @base (0: any address), ET_EXEC to its own
+ * addresses. Returns 0, -EINVAL for a bad segment or type, -ENOEXEC, or an error of mapping.
+ */
 static int image_map(struct mm *mm, struct image *img, struct file *f, u64 base)
 {
 	u64 size = img->high - img->low;
@@ -148,8 +169,9 @@ static int image_map(struct mm *mm, struct image *img, struct file *f, u64 base)
 		return -EINVAL;
 	if (img->eh.type == ET_DYN) {
 		/*
-		 * Reserve the whole extent so that the segments keep their distances, then map over
-		 * it.
+		 * Reserve the whole extent, to find one address at which all segments keep their
+		 * distances. The address space has no other user, so the range is still free after
+		 * the unmap.
 		 */
 		at = mm_map(mm, base, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0);
 		if (at < 0)
@@ -172,7 +194,10 @@ static int image_map(struct mm *mm, struct image *img, struct file *f, u64 base)
 	return 0;
 }
 
-/* The interpreter's name stands in the file. */
+/*
+ * Opens the interpreter whose path is in the file at @ph. The path must end with a NUL. Returns 0,
+ * -ENOEXEC, -EINVAL, -EACCES (empty path), or an error of opening.
+ */
 static int open_named_interp(const struct elf64_phdr *ph, struct file *f, struct file **out)
 {
 	struct buf *b;
@@ -198,7 +223,7 @@ static int open_named_interp(const struct elf64_phdr *ph, struct file *f, struct
 	return err;
 }
 
-/* Opens the interpreter that the program names; *out NULL: it is static. */
+/* Opens the interpreter that the program names. *@out stays NULL for a static program. */
 static int open_interp(struct image *img, struct file *f, struct file **out)
 {
 	u32 i;
@@ -211,6 +236,10 @@ static int open_interp(struct image *img, struct file *f, struct file **out)
 	return 0;
 }
 
+/*
+ * Reads the interpreter's headers. *@out is set before the read, so the caller drops it also after
+ * an error.
+ */
 static int read_interp(struct file *f, struct image **out)
 {
 	struct image *img = obj_new(image);
@@ -223,7 +252,10 @@ static int read_interp(struct file *f, struct image **out)
 	return err == -ENOEXEC ? -ELIBBAD : err;
 }
 
-/* Where the program headers are in memory: in the segment that holds their file offset. */
+/*
+ * Returns the address of the program headers in memory (AT_PHDR): inside the segment that holds
+ * their file offset; 0 if none does.
+ */
 static u64 find_phdr(struct image *img)
 {
 	u32 i;
@@ -237,6 +269,7 @@ static u64 find_phdr(struct image *img)
 	return 0;
 }
 
+/* Notes the ranges that /proc and brk use, and whether the stack is executable. */
 static void set_layout(struct exec *e, struct image *img)
 {
 	struct mm *mm = e->mm;

@@ -2,9 +2,30 @@
 /*
  * execve, execveat: the calling thread's process becomes another program. See execve(2).
  *
- * The new address space is built completely aside. Only when nothing can fail any more the other
- * threads are ended and the process changes over (exec_commit); an error before that leaves the
- * caller as it was.
+ * How it works. Everything that can fail comes first; exec_commit, which cannot fail, comes last.
+ *
+ * 1. do_exec copies the path, opens the program (exec_open denies writes to it) and copies argv and
+ *    envp (args.c). fs_context_begin_exec finds out whether another process shares the directory
+ *    and umask, and keeps new sharers out until the end.
+ * 2. load_program reads the first bytes of the file. A script replaces the program by its
+ *    interpreter, at most EXEC_MAX_DEPTH times. Then it chooses the credentials, makes the new
+ *    address space and loads the ELF file into it (elf.c). Once the headers are good, e->fatal is
+ *    set: Linux has no old program any more at that point, so a later error kills the process.
+ * 3. exec_run maps the vDSO, builds the stack, and copies the signal handlers and the descriptor
+ *    table if they are shared.
+ * 4. end_siblings sets process.execing under proc_lock and marks the other threads with WORK_EXIT.
+ *    The caller sleeps on child_wait until it is the only thread. If a kill or another exec came
+ *    first, it returns -EAGAIN and the thread ends. process.execing also makes clone fail, so no
+ *    new sibling appears.
+ * 5. become_leader gives the thread the pid of the process if it was not the leader.
+ * 6. exec_commit switches the program in one hold of proc_lock and then releases the old program's
+ *    state.
+ *
+ * An error before step 4 leaves the caller as it was, unless e->fatal is set. All state of an
+ * attempt is in struct exec, and its release undoes the attempt.
+ *
+ * Locking: proc_lock (steps 4 to 6), sighand.lock inside it. Path walk, loading and copying hold no
+ *          lock.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -41,8 +62,9 @@ static void exec_release(struct exec *e)
 OBJ_TYPE(exec, exec_release);
 
 /*
- * A program is open for execution as long as someone holds it so: nobody may open it for writing
- * (ETXTBSY).
+ * exec_deny counts the open executions of an inode, inode.writers the opens for writing. Each side
+ * raises its own counter first and then reads the other (both are full atomics), so an execution
+ * and an open for writing at the same time cannot both succeed. The loser gets ETXTBSY.
  */
 int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct file **out)
 {
@@ -62,7 +84,7 @@ int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct 
 	else
 		err = inode_permission(ino, MAY_EXEC);
 	if (!err && !(ino->mode & 0111))
-		err = -EACCES; /* root too needs one execute bit */
+		err = -EACCES; /* root, too, needs one execute bit */
 	if (!err)
 		err = file_open_path(&path, O_RDONLY | O_LARGEFILE | FILE_OPEN_EXEC, t->cred, out);
 	if (!err) {
@@ -101,8 +123,9 @@ static bool is_blank(u8 c)
 #define SCRIPT_HEAD (EXEC_HEAD - 1u) /* the last byte of Linux's buffer is a NUL */
 
 /*
- * The interpreter's path and its one optional argument on the first line of a script, as offsets
- * into head. -ENOEXEC when there is none or the path is cut off.
+ * Finds the interpreter's path and its one optional argument on the first line of a script, as
+ * offsets into e->head. The argument is the rest of the line, blanks included.
+ * Returns 0, or -ENOEXEC if there is no path or the end of the buffer cuts it off.
  */
 static int parse_script(struct exec *e, struct script_line *l)
 {
@@ -128,6 +151,7 @@ static int parse_script(struct exec *e, struct script_line *l)
 	return 0;
 }
 
+/* Appends @s and a NUL to the new prefix; *@len is the length so far. Returns 0 or -E2BIG. */
 static int prefix_append(struct buf *b, u32 *len, struct cspan s)
 {
 	if (*len + cspan_len(s) + 1 > buf_size(b))
@@ -138,8 +162,10 @@ static int prefix_append(struct buf *b, u32 *len, struct cspan s)
 }
 
 /*
- * The file is a script: the arguments become interpreter, its argument, the script's name, and the
- * old ones without argv[0]. Opens the interpreter as the new file.
+ * The file is a script. The arguments become: the interpreter, its argument, the script's name, and
+ * the old arguments without argv[0]. The new prefix holds the first three. Then the interpreter is
+ * opened as the new file. Everything is prepared aside, so an error changes nothing but
+ * e->skip_argc.
  */
 static int follow_script(struct exec *e, struct thread *t)
 {
@@ -160,13 +186,14 @@ static int follow_script(struct exec *e, struct thread *t)
 	if (!err && l.arg_len)
 		err = prefix_append(b, &len, cspan_sub(head, l.arg, l.arg_len));
 	if (!err && !e->prefix) {
-		/* The script's own name takes the place of argv[0]. */
+		/* The script's own name replaces argv[0]. */
 		err = prefix_append(b, &len, cspan_first(buf_cspan(e->name), e->name_len));
 		e->skip_argc = 1;
 	} else if (!err) {
 		/*
-		 * A script run by a script: its name is the interpreter path that led here, which
-		 * heads the old prefix.
+		 * The interpreter is a script itself. Its name, the path that led here, is the
+		 * first string of the old prefix. So the new prefix is: the new interpreter, its
+		 * argument, that name, and the old prefix without its first string.
 		 */
 		err = prefix_append(b, &len,
 			cspan_first(buf_cspan(e->prefix), cspan_strlen(buf_cspan(e->prefix))));
@@ -196,7 +223,7 @@ static int follow_script(struct exec *e, struct thread *t)
 	return 0;
 }
 
-/* A program that gets more rights by its file does not have its layout from whoever runs it. */
+/* A program that gains rights by its file must not take its layout from the user that runs it. */
 #define PER_CLEAR_ON_SETID \
 	(READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO)
 
@@ -211,8 +238,9 @@ u64 exec_random(const struct exec *e, u64 span)
 }
 
 /*
- * The new credentials, and the personality that goes with them. The inode's lock: chown takes the
- * set-id bits and changes the owner under it, and the bits of one are not for the other.
+ * Chooses the new credentials, and the personality that goes with them. Mode and owner are read in
+ * one hold of the inode's lock, under which chown changes the owner and clears the set-id bits. So
+ * the bits of one owner are never applied to another.
  */
 static int choose_cred(struct exec *e, struct thread *t)
 {
@@ -236,7 +264,10 @@ static int choose_cred(struct exec *e, struct thread *t)
 	return 0;
 }
 
-/* Finds what kind of program it is, through scripts, and loads it. */
+/*
+ * Follows scripts to the program, then makes credentials and address space and loads it. Returns 0
+ * or -Exxx; @e owns the parts that exist, also after an error.
+ */
 static int load_program(struct exec *e, struct thread *t)
 {
 	u32 depth;
@@ -266,7 +297,10 @@ static int load_program(struct exec *e, struct thread *t)
 	return exec_load_elf(e);
 }
 
-/* The length of argv[0], which a script's name replaces. */
+/*
+ * Sets e->skip_len: the length of argv[0] with its NUL if a script's name replaces it, else 0. The
+ * string may cross pages, so it is read in pieces that end at a page boundary.
+ */
 static void measure_skip(struct exec *e)
 {
 	u8 chunk[256];
@@ -288,8 +322,13 @@ static void measure_skip(struct exec *e)
 }
 
 /*
- * Ends all other threads of the process and waits until they are gone. -EAGAIN: the process is
- * being killed, or another thread was faster.
+ * Ends all other threads of the process and waits until they have left it. Returns 0, or -EAGAIN if
+ * the process is being killed or another thread's exec came first; then the caller has WORK_EXIT
+ * too and ends.
+ *
+ * Each thread that leaves lowers nr_threads under proc_lock and wakes child_wait (leave_process).
+ * The wait is killable only: a caught signal does not end it. After the wait the count is read
+ * again under proc_lock, since process_exit_group may have come in between.
  */
 static int end_siblings(struct thread *t)
 {
@@ -318,7 +357,12 @@ static int end_siblings(struct thread *t)
 	return err;
 }
 
-/* The only thread left takes over the id of the leader, if it is another. */
+/*
+ * The caller is the only thread left. If it was not the leader, it takes over the leader's id: both
+ * leave the pid table, and the thread returns under process.pid, in one hold of proc_lock. So a
+ * lookup finds the old leader or the new one, never neither. id_use_locked counts the new use of
+ * the id. The references that the table and the process held are dropped after the unlock.
+ */
 static void become_leader(struct thread *t)
 {
 	struct process *p = t->process;
@@ -350,6 +394,7 @@ static void become_leader(struct thread *t)
 	obj_put(&old);
 }
 
+/* comm is the last component of the path, at most 15 bytes. Called under proc_lock. */
 static void set_comm(struct thread *t, struct exec *e)
 {
 	struct cspan path = cspan_first(buf_cspan(e->name), e->name_len);
@@ -364,10 +409,10 @@ static void set_comm(struct thread *t, struct exec *e)
 }
 
 /*
- * The point of no return: what is still to fail has been done before. The address space, the
- * credentials and what they allow others (dumpable, exec_id) change in one hold of proc_lock, in
- * which others look at them: nobody reaches the new program's memory by the rights over the old
- * one.
+ * The point of no return; every step that can fail is done. Address space, credentials, dumpable
+ * and exec_id change in one hold of proc_lock. Access checks (thread_mm_access) read all of them in
+ * one hold, too. So nobody reaches the new program's memory by rights over the old one. The old
+ * credentials and program file are returned in *@cred and *@exe, to be dropped without the lock.
  */
 static void switch_program(struct exec *e, struct thread *t, struct file **exe, struct cred **cred)
 {
@@ -380,8 +425,8 @@ static void switch_program(struct exec *e, struct thread *t, struct file **exe, 
 		t->pdeath_signal = 0;
 	spin_lock(&proc_lock);
 	/*
-	 * Before a parent can see that the program is another: by the end of vfork, or of a pipe
-	 * that is closed.
+	 * These change before a parent can notice the new program, by the end of vfork or a closed
+	 * pipe: setpgid by the parent fails from here on.
 	 */
 	p->did_exec = true;
 	store_release(p->exec_id, p->exec_id + 1);
@@ -402,6 +447,12 @@ static void switch_program(struct exec *e, struct thread *t, struct file **exe, 
 	e->file = NULL;
 }
 
+/*
+ * Switches over, then releases the rest of the old program. The order matters in three places.
+ * Robust lists and clear_child_tid are written to the old address space, so they come before the
+ * switch. vfork_release comes after the caller has left the address space that the parent shares.
+ * Close-on-exec comes after all that could fail, so an exec that fails closes nothing.
+ */
 static void exec_commit(struct exec *e, struct thread *t)
 {
 	struct process *p = t->process;
@@ -428,7 +479,9 @@ static void exec_commit(struct exec *e, struct thread *t)
 	user_reset(t->user, e->entry, e->sp);
 }
 
-/* Everything that can fail, then the commit. @e has file, name and strings. */
+/*
+ * Runs every step that can fail, then commits. @e has file, name and strings. Returns 0 or -Exxx.
+ */
 static int exec_run(struct exec *e, struct thread *t)
 {
 	struct files *own = NULL;
@@ -458,7 +511,7 @@ static int exec_run(struct exec *e, struct thread *t)
 	}
 	err = end_siblings(t);
 	if (err) {
-		/* This thread ends, or all do: by the winner's will, not by a signal. */
+		/* Another thread's exec or exit_group ends this thread: no SIGSEGV is due. */
 		e->fatal = false;
 		obj_put(&sig);
 		files_put(&own);
@@ -467,7 +520,7 @@ static int exec_run(struct exec *e, struct thread *t)
 	become_leader(t);
 	if (own) {
 		struct files *shared = t->files;
-		store_release(t->files, own); /* no reader finds none */
+		store_release(t->files, own); /* one store: readers never find NULL */
 		files_put(&shared);
 	}
 	if (sig)
@@ -491,8 +544,8 @@ static struct exec *exec_new(struct thread *t)
 }
 
 /*
- * The name that scripts and AT_EXECFN see: the path, or /dev/fd/N[/path] for a descriptor-relative
- * call.
+ * Sets e->name, which scripts and AT_EXECFN see: the path, or /dev/fd/N[/path] if the path is
+ * relative to a descriptor. Returns 0 or -ENOMEM.
  */
 static int set_name(struct exec *e, s32 dirfd, struct cspan path)
 {
@@ -512,6 +565,10 @@ static int set_name(struct exec *e, s32 dirfd, struct cspan path)
 	return 0;
 }
 
+/*
+ * The call. Errors of the early steps are collected in err; the fs context is marked and unmarked
+ * in any case.
+ */
 static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr argv,
 	struct uaddr envp, u32 flags)
 {
@@ -544,7 +601,10 @@ static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 		err = exec_run(e, t);
 	if (!e->fs_shared)
 		fs_context_end_exec(fs);
-	/* The old program is beyond help, as on Linux, where it is gone by then. */
+	/*
+	 * The headers were good: Linux has no old program to return to here, so the process is
+	 * killed.
+	 */
 	if (err && e->fatal)
 		process_exit_group(t, SIGSEGV);
 	buf_put(&name);
@@ -563,7 +623,10 @@ s64 sys_execveat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr ar
 	return do_exec(t, dirfd, path, argv, envp, flags);
 }
 
-/* The program of pid 1, from the kernel: @args are words of the command line. */
+/*
+ * Starts the program of pid 1, called in its own thread. @args: blank-separated options of the
+ * command line. Returns 0 or -Exxx.
+ */
 int exec_kernel(struct thread *t, struct cspan path, struct cspan args)
 {
 	struct exec *e = exec_new(t);

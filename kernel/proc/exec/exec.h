@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inside exec: what travels between its steps (exec.c: the call, args.c: strings and stack, elf.c:
- * loading).
+ * Inside exec: the state that its steps share. exec.c has the calls and the switch, args.c the
+ * strings and the stack, elf.c the loader.
  */
 #ifndef KERNEL_PROC_EXEC_H
 #define KERNEL_PROC_EXEC_H
@@ -11,16 +11,16 @@
 #include <kernel/mm.h>
 #include <kernel/thread.h>
 
-#define EXEC_MAX_DEPTH 5   /* scripts that name scripts */
-#define EXEC_HEAD      256 /* bytes of the file that decide what it is */
+#define EXEC_MAX_DEPTH 5   /* nested scripts: a script whose interpreter is a script */
+#define EXEC_HEAD      256 /* leading bytes of the file that decide its format */
 #define ARG_STRING_MAX (32 * PAGE_SIZE)
-#define ARG_PAGES_MAX  1536 /* 6 MiB of strings at most */
-/* Initial reservation is RLIMIT_STACK, this is the default. */
+#define ARG_PAGES_MAX  1536 /* at most 6 MiB of strings */
+/* The default of RLIMIT_STACK (bytes), and so of the size that the first stack may grow to. */
 #define STACK_AREA (8ul << 20)
 
 /*
- * The strings of argv and envp, one after the other with their NULs, in pages that later become the
- * top of the stack.
+ * The strings of argv and envp, one after the other with their NULs, in pages of their own. These
+ * pages later become the top of the new stack, so the strings are copied only once.
  */
 struct exec_strings {
 	struct obj obj;
@@ -30,37 +30,52 @@ struct exec_strings {
 };
 OBJ_TYPE_DECL(exec_strings);
 
+/*
+ * One execve in progress. Only the calling thread uses it; exec_release drops all that it still
+ * owns.
+ */
 struct exec {
 	struct obj obj;
-	/* The program (after scripts: the interpreter); reference, writes denied. */
+	/*
+	 * The program, or the interpreter after a script. A reference; writes are denied
+	 * (exec_deny).
+	 */
 	struct file *file;
 	struct exec_strings *strings;
-	u64 limit; /* of strings and pointers */
+	u64 limit; /* bytes that strings and pointers together may take */
 	u32 argc, envc;
 	u32 skip_argc; /* leading strings of argv that a script replaced (0 or 1) */
-	u64 skip_len;  /* their bytes */
-	/* NUL-separated strings that a script put in front; NULL: none. */
+	u64 skip_len;  /* bytes of these strings */
+	/* NUL-separated strings that a script put in front of argv; NULL: none. */
 	struct buf *prefix;
 	u32 prefix_len, prefix_count;
-	struct buf *name; /* the path as called, for AT_EXECFN and comm */
+	struct buf *name; /* the path as the caller gave it, for AT_EXECFN and comm */
 	u32 name_len;
-	struct mm *mm; /* the new address space */
+	struct mm *mm; /* the new address space; NULL once it is the thread's */
+	/*
+	 * Addresses for the auxiliary vector and the first program counter; set by exec_load_elf.
+	 */
 	u64 entry, phdr, interp_base, program_entry;
 	u32 phnum, phent;
 	bool exec_stack;
 	bool secure;
 	/*
-	 * The program or its interpreter may be executed, not read: nobody looks into the process.
+	 * The caller may execute the program or its interpreter but not read it: the process
+	 * becomes undumpable, so others cannot read its memory.
 	 */
 	bool unreadable;
-	/* Another process changes directory and umask with this one: no more rights than before. */
+	/* Another process shares the fs context (directory, umask): exec grants no more rights. */
 	bool fs_shared;
-	/* The name leads through a descriptor that exec closes: no script can be opened by it. */
+	/*
+	 * The name leads through a descriptor that exec closes: the interpreter of a script could
+	 * not open the script by that name.
+	 */
 	bool fd_path;
-	/* The headers were good, the segments may not be: a failure kills. */
+	/* The headers are good: a failure from here on kills the process instead of returning. */
 	bool fatal;
 	struct cred *cred;
-	u32 personality; /* of the new program; chosen before the layout */
+	/* of the new program; chosen before the layout, because it decides on randomization */
+	u32 personality;
 	u64 sp;
 	u8 head[EXEC_HEAD];
 	u32 head_len;
@@ -72,17 +87,41 @@ struct script_line {
 	u32 path, path_len, arg, arg_len;
 };
 
-/* A random distance of less than @span bytes, a power of two, in pages; 0: ADDR_NO_RANDOMIZE. */
+/*
+ * A random distance for the layout: a multiple of the page size below @span bytes (a power of two).
+ * 0 if the personality has ADDR_NO_RANDOMIZE.
+ */
 u64 exec_random(const struct exec *e, u64 span);
-/* args.c */
+/*
+ * Copies argv and envp of the caller's address space into e->strings and counts them in argc and
+ * envc. An empty argv becomes one empty string, as in Linux since 5.18.
+ * Returns 0, -E2BIG (over e->limit, or a string over ARG_STRING_MAX), -EFAULT, -ENOMEM,
+ * -ERESTARTNOHAND if the thread is being killed. Context: task, may sleep.
+ */
 int exec_copy_strings(struct exec *e, struct thread *t, struct uaddr argv, struct uaddr envp);
-/* Adds strings from the kernel (pid 1): NUL-terminated each. */
+/*
+ * Appends @s and a NUL to e->strings; does not count it. For pid 1, whose strings come from the
+ * kernel. Returns 0, -E2BIG, -ENOMEM.
+ */
 int exec_add_string(struct exec *e, struct cspan s);
+/*
+ * Maps the first stack into e->mm: strings, auxiliary vector, pointers; sets e->sp and the fields
+ * of the mm for /proc. Returns 0, -E2BIG, -ENOMEM. Context: task, may sleep.
+ */
 int exec_build_stack(struct exec *e, struct thread *t);
-/* elf.c */
+/*
+ * Maps the program e->file and its interpreter into e->mm; sets the entry points and e->fatal, see
+ * elf.c. Returns 0, -ENOEXEC, -ELIBBAD, -EACCES, or an error of reading and mapping.
+ */
 int exec_load_elf(struct exec *e);
-/* exec.c: opens a program or interpreter for execution. */
+/*
+ * Opens a program or interpreter for execution (*@out, a reference) and denies writes to its inode
+ * until exec_close. @flags: AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW.
+ * Returns 0, -EACCES (no regular file, no execute permission, MS_NOEXEC), -ELOOP, -ETXTBSY (open
+ * for writing), or an error of the path walk. Context: task, may sleep.
+ */
 int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct file **out);
+/* Allows writes again, drops the reference and sets *@f to NULL. *@f may be NULL. */
 void exec_close(struct file **f);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* All families, in the order of the table. No guard. */
+/* All families, in the order of the table. Included several times, no guard. */
 #include <abi/calls.h>
 #include <kernel/calls/fs.h>
 #include <kernel/calls/ipc.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System calls: pipes, sockets, readiness, event descriptors (kernel/ipc). One line each; see
+ * System calls: pipes, readiness, event descriptors (kernel/ipc, kernel/event). One line each; see
  * <kernel/syscall.h>. Included several times, no guard.
  */
 CALL2(eventfd2, u32, count, hex, flags)

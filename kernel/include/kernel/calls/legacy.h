@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System calls that newer ones replaced; architectures whose tables are older than those still have
- * them: their <abi/calls.h> includes this. Lines as in <kernel/calls/fs.h>. Included several times,
- * no guard. Most are in kernel/syscall/legacy.c, those with a work of their own beside it.
+ * System calls that newer ones replaced. Architectures whose tables are older still have them:
+ * their <abi/calls.h> includes this file. Lines as in <kernel/calls/fs.h>. Included several times,
+ * no guard. Most are in kernel/syscall/legacy.c, the others beside the newer call.
  */
 CALL3(open, str, path, hex, flags, oct, mode)
 CALL2(creat, str, path, oct, mode)

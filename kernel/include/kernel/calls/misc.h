@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System calls: the rest (kernel/syscall, kernel/lib). One line each; see <kernel/syscall.h>.
+ * System calls: all others (kernel/syscall, kernel/lib). One line each; see <kernel/syscall.h>.
  * Included several times, no guard.
  */
 CALL3(syslog, i32, type, ptr, buf, i32, len)

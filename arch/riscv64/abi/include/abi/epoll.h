@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* struct epoll_event as user mode passes it: with natural alignment (x86_64 packs it). */
+/* struct epoll_event in user memory: natural alignment (x86_64 packs it). */
 #ifndef ABI_EPOLL_H
 #define ABI_EPOLL_H
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What mmap knows of riscv64 alone. */
+/* The parameters of mmap on riscv64. */
 #ifndef ABI_MMAN_H
 #define ABI_MMAN_H
 
-/* mmap's MAP_32BIT: there is none. */
+/* MAP_32BIT does not exist here. */
 #define ABI_MAP_32BIT 0u
 #define ABI_MAP_KNOWN 0u
 #define ABI_LOW_START 1ul

@@ -5,7 +5,7 @@
 
 #include <kernel/thread.h>
 
-/* What is none of riscv64's: -EINVAL. */
+/* Handles operations that neutral code does not know. riscv64 has none of its own: -EINVAL. */
 s64 abi_prctl(struct thread *t, s32 op, u64 arg);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Signal frames: what a handler finds on the user stack and what rt_sigreturn takes back. The
- * neutral side is kernel/signal/.
+ * Signal frames: the data on the user stack that a handler gets and that rt_sigreturn restores. The
+ * neutral part is kernel/signal/.
  */
 #ifndef ABI_SIGFRAME_H
 #define ABI_SIGFRAME_H
 
 #include <kernel/thread.h>
 
-/* struct sigaction as user mode passes it; riscv64 has no restorer: the vDSO holds it. */
+/* struct sigaction in user memory. riscv64 has no restorer: the vDSO has it. */
 struct abi_sigaction {
 	u64 handler;
 	u64 flags;
@@ -23,12 +23,12 @@ static inline struct abi_sigaction abi_sigaction_out(const struct sigaction_k *k
 	return (struct abi_sigaction){ .handler = k->handler, .flags = k->flags, .mask = k->mask };
 }
 
-/* __vdso_rt_sigreturn stands at this offset of the vDSO image (its linker script sees to it). */
+/* Offset of __vdso_rt_sigreturn in the vDSO image; the image's linker script places it there. */
 #define ABI_VDSO_SIGRETURN 0x800ul
 
-/* Bytes below its stack pointer that user code may use. */
+/* Bytes below the stack pointer that user code may use. */
 #define ABI_RED_ZONE 0ul
 
-#include <kernel/sigframe.h> /* what both sides call */
+#include <kernel/sigframe.h> /* the functions that both parts call */
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System call numbers of riscv64 (the generic table of Linux's asm-generic/unistd.h plus the
- * architecture's own): name, number; also of calls that we do not have.
+ * System call numbers of riscv64 (the generic table of Linux's asm-generic/unistd.h, and the
+ * architecture's own): name, number. Calls that do not exist here are listed, too.
  */
 #ifndef ABI_SYSCALL_NR_H
 #define ABI_SYSCALL_NR_H

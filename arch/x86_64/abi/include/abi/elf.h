@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* ELF facts of x86_64; see the System V ABI, AMD64 supplement. */
+/* The ELF parameters of x86_64; see the System V ABI, AMD64 supplement. */
 #ifndef ABI_ELF_H
 #define ABI_ELF_H
 
@@ -10,19 +10,19 @@
 static inline bool abi_elf_is_ours(u32 machine, u32 class)
 {
 	(void)class;
-	return machine == 62; /* EM_X86_64; the class is not looked at, as on Linux */
+	return machine == 62; /* EM_X86_64; the class is not checked, as on Linux */
 }
 
-/* AT_HWCAP: what CPUID says in leaf 1, edx. */
+/* AT_HWCAP: register edx of CPUID leaf 1. */
 u64 abi_hwcap(void);
-/* AT_HWCAP2: bit 1 would tell that user code may use wrfsbase and its kin. */
+/* AT_HWCAP2: bit 1 would mean that user code may use wrfsbase and similar instructions. */
 static inline u64 abi_hwcap2(void)
 {
 	return 0;
 }
-/* AT_PLATFORM; empty: there is none. */
+/* AT_PLATFORM; empty: none. */
 #define ABI_PLATFORM "x86_64"
-/* The least size of an alternate signal stack, and what AT_MINSIGSTKSZ recommends. */
+/* The smallest alternate signal stack in bytes, and the size that AT_MINSIGSTKSZ recommends. */
 #define ABI_MINSIGSTKSZ 2048ul
 u64 abi_minsigstksz(void);
 

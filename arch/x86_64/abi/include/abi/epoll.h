@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/*
- * struct epoll_event as user mode passes it: packed, as i386 has it (riscv64 has natural
- * alignment).
- */
+/* struct epoll_event in user memory: packed, as on i386 (riscv64 has natural alignment). */
 #ifndef ABI_EPOLL_H
 #define ABI_EPOLL_H
 

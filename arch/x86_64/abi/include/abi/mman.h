@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What mmap knows of x86_64 alone. */
+/* The parameters of mmap on x86_64. */
 #ifndef ABI_MMAN_H
 #define ABI_MMAN_H
 
-/* mmap's MAP_32BIT: an address for code and data that 31 bits must reach. */
+/* MAP_32BIT: an address for code and data within the reach of 31 bits. */
 #define ABI_MAP_32BIT 0x40u
-/* And MAP_ABOVE4G, where everything without a hint is anyway. */
+/* With MAP_ABOVE4G, which changes nothing: mappings without a hint are always above 4 GiB. */
 #define ABI_MAP_KNOWN (ABI_MAP_32BIT | 0x80u)
 #define ABI_LOW_START 0x40000000ul
 #define ABI_LOW_END   0x80000000ul

@@ -5,7 +5,10 @@
 
 #include <kernel/thread.h>
 
-/* What is none of x86_64's: -EINVAL. */
+/*
+ * Handles operations that neutral code does not know: PR_GET_TSC and PR_SET_TSC. -EINVAL for all
+ * others, -EFAULT.
+ */
 s64 abi_prctl(struct thread *t, s32 op, u64 arg);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Signal frames: what a handler finds on the user stack and what rt_sigreturn takes back. The
- * neutral side is kernel/signal/.
+ * Signal frames: the data on the user stack that a handler gets and that rt_sigreturn restores. The
+ * neutral part is kernel/signal/.
  */
 #ifndef ABI_SIGFRAME_H
 #define ABI_SIGFRAME_H
 
 #include <kernel/thread.h>
 
-/* struct sigaction as user mode passes it. */
+/* struct sigaction in user memory. */
 struct abi_sigaction {
 	u64 handler;
 	u64 flags;
@@ -28,9 +28,9 @@ static inline struct abi_sigaction abi_sigaction_out(const struct sigaction_k *k
 	};
 }
 
-/* Bytes below its stack pointer that user code may use. */
+/* Bytes below the stack pointer that user code may use. */
 #define ABI_RED_ZONE 128ul
 
-#include <kernel/sigframe.h> /* what both sides call */
+#include <kernel/sigframe.h> /* the functions that both parts call */
 
 #endif

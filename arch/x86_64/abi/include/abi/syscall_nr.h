@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * System call numbers of x86_64 (the 64-bit calls of Linux's syscall_64.tbl): name, number; also of
- * calls that we do not have.
+ * System call numbers of x86_64 (the 64-bit calls of Linux's syscall_64.tbl): name, number. Calls
+ * that do not exist here are listed, too.
  */
 #ifndef ABI_SYSCALL_NR_H
 #define ABI_SYSCALL_NR_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What uname says of the machine. */
+/* The machine name that uname returns. */
 #ifndef ABI_UTS_H
 #define ABI_UTS_H
 
