@@ -458,11 +458,15 @@ s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 			k = 0;
 		for (; k < FILES_CHUNK; k++) {
 			struct file *f = load_acquire(*array_at(c->file, k));
-			if (f && obj_tryget(f)) {
+			if (!f || !obj_tryget(f))
+				continue;
+			/* A file that was closed since may be another one now: as in file_get_path. */
+			if (load_acquire(*array_at(c->file, k)) == f) {
 				*out = f;
 				*cloexec = c->cloexec >> k & 1;
 				return (s32)(i * FILES_CHUNK + k);
 			}
+			obj_put(&f);
 		}
 	}
 	return -1;

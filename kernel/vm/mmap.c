@@ -158,18 +158,21 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 
 /*
  * Sets the rights of a whole VMA. Private pages that are mapped read-only stay so, because another
- * address space may share them: the next write faults and copies.
+ * address space may share them: the next write faults and copies. So do pages of a file with a
+ * device behind it: the next write faults, and the page is marked dirty (fault.c, now_dirty).
  */
 static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
 {
-	bool shared = v->flags & VMA_SHARED;
+	const struct inode *ino = vma_inode(v);
+	bool tracked = ino && ino->mops && ino->mops->dirty;
 	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
 	bool was = vma_is_data(v);
 
 	v->prot = prot;
 	if (was != vma_is_data(v))
 		mm->data_pages += was ? -pages : pages;
-	vmspace_protect(mm->vmspace, v->start, v->end, vm_prot_of(prot), shared);
+	vmspace_protect(mm->vmspace, v->start, v->end, vm_prot_of(prot),
+		(v->flags & VMA_SHARED) && !tracked);
 }
 
 /*

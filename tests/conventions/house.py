@@ -13,8 +13,8 @@ import subprocess
 TABLE = "tests/conventions/arrows"
 LARGEST_CYCLE = 5
 # Where the figures stand: they may only get better. Lines with comments are in a hundred.
-AT_MOST = {"files over 500 lines": 24, "functions over 60 lines": 6, "bare prototypes": 20}
-COMMENTS_IN_KERNEL = 6.5
+AT_MOST = {"files over 500 lines of code": 11, "functions over 60 lines": 6, "bare prototypes": 0}
+COMMENTS_IN_KERNEL = 10.5
 
 
 def folder(path):
@@ -120,9 +120,11 @@ def figures(root, files, read):
     """Prints how far the house is from its marks, and holds what has been reached."""
     sources = [f for f in files if re.match(r"(kernel|frame|arch/[^/]+/(frame|abi))/", f) and f.endswith((".c", ".h"))]
     texts = {f: read(f) for f in sources}
-    long_files = sorted((t.count("\n"), f) for f, t in texts.items() if t.count("\n") > 500)
+    # Comments count for nothing here: they are wanted.
+    code = {f: sum(1 for line in re.sub(r"/\*.*?\*/|//[^\n]*", "", t, flags=re.S).split("\n") if line.strip()) for f, t in texts.items()}
+    long_files = sorted((n, f) for f, n in code.items() if n > 500)
     long_functions = sorted((n, "%s:%s" % (f, name)) for f, t in texts.items() if f.endswith(".c") for name, n in functions(t) if n > 60)
-    print("        files over 500 lines: %d; the longest: %s" % (len(long_files), ", ".join("%s %d" % (f, n) for n, f in long_files[:-4:-1])))
+    print("        files over 500 lines of code: %d; the longest: %s" % (len(long_files), ", ".join("%s %d" % (f, n) for n, f in long_files[:-4:-1])))
     print("        functions over 60 lines: %d%s" % (len(long_functions), "".join("; %s %d" % (f, n) for n, f in long_functions[:-4:-1])))
     share = collections.defaultdict(lambda: [0, 0])
     for f, t in texts.items():
@@ -136,7 +138,7 @@ def figures(root, files, read):
     print("        lines with comments, in a hundred: " + ", ".join("%s %.0f" % (k, 100 * a / b) for k, (a, b) in sorted(share.items()) if b))
     bare = [(f, p) for f, t in texts.items() if re.match(r"(kernel/include/kernel/(?!calls)|frame/include/)", f) for p in bare_prototypes(t)]
     print("        prototypes of public headers without a contract: %d%s" % (len(bare), "; the first: %s: %s" % bare[0] if bare else ""))
-    now = {"files over 500 lines": len(long_files), "functions over 60 lines": len(long_functions), "bare prototypes": len(bare)}
+    now = {"files over 500 lines of code": len(long_files), "functions over 60 lines": len(long_functions), "bare prototypes": len(bare)}
     worse = ["%s: %d, were at most %d" % (k, now[k], n) for k, n in AT_MOST.items() if now[k] > n]
     kernel = 100 * share["kernel"][0] / share["kernel"][1]
     if kernel < COMMENTS_IN_KERNEL:

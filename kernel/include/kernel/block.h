@@ -53,7 +53,7 @@ struct block_request {
 	struct bdev *bdev;
 	u64 index; /* of the first page in that cache */
 	u32 nr_pages;
-	u32 epoch; /* of a write: see kernel/block/cache.c */
+	u32 epoch; /* of a write: see kernel/block/writeback.c */
 };
 OBJ_TYPE_DECL(block_request);
 

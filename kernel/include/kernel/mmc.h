@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * SD and MMC cards: the interface between the core and the drivers of host controllers.
- * Identification, transfers and retries are in the core (kernel/drivers/mmc/card.c, mmc_disk.c). A
+ * Identification, transfers and retries are in the core (kernel/drivers/mmc/card.c, disk.c). A
  * card that is found becomes the disk mmcblkN.
  *
  * One task at a time calls the operations of a host. Context: task.
