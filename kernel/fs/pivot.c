@@ -9,6 +9,7 @@
  * meanwhile, so each context keeps it in `was` until that walk has ended.
  */
 #include <frame/cpu.h>
+#include <frame/time.h>
 #include <kernel/cred.h>
 #include <kernel/files.h>
 #include <kernel/mount.h>
@@ -18,6 +19,8 @@
 #include <uapi/fs.h>
 
 #include "fs.h"
+
+#define WALK_WAIT_NS (5 * NSEC_PER_SEC) /* for walks of before the last pivot_root */
 
 /* Whether two paths are the same position. */
 static bool is_same(const struct path *a, const struct path *b)
@@ -137,14 +140,20 @@ static struct mutex moving; /* one pivot_root at a time; guards root_moves, and 
 
 static s64 pivot(const struct path *root, const struct path *new, const struct path *old)
 {
+	u64 until = time_mono_ns() + WALK_WAIT_NS;
+	bool kept;
 	s64 err;
 
 	mutex_lock(&moving);
 	/*
 	 * `was` has room for one old root. It is in use as long as a walk lasts that began before
-	 * the last pivot_root.
+	 * the last pivot_root: such a walk is waited for, but not one that waits itself, as an open
+	 * of a FIFO does.
 	 */
-	err = for_all_contexts(NULL, NULL) ? -EBUSY : mount_pivot(root, new, old);
+	while ((kept = for_all_contexts(NULL, NULL)) && time_mono_ns() < until &&
+		!loop_should_end())
+		(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+	err = kept ? -EBUSY : mount_pivot(root, new, old);
 	if (!err)
 		move_all_contexts(root, new);
 	mutex_unlock(&moving);
