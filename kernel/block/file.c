@@ -47,13 +47,6 @@ struct block_file *block_file_of(struct file *f)
 	return obj_cast(block_file, f->private);
 }
 
-struct inode *blkdev_inode(struct file *f)
-{
-	struct block_file *bf = f->ops == &bdev_fops ? block_file_of(f) : NULL;
-
-	return bf ? bf->bdev->inode : NULL;
-}
-
 /* ---- open, close ---- */
 
 /*
@@ -453,9 +446,7 @@ static void bdev_advise(struct file *f, u64 off, u64 len, u32 advice)
 
 static int bdev_sync_range(struct file *f, u64 first, u64 last)
 {
-	struct inode *ino = blkdev_inode(f);
-
-	return ino->mops->sync(ino, first, last);
+	return cache_sync(block_file_of(f)->bdev, first, last);
 }
 
 const struct file_ops bdev_fops = {

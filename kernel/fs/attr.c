@@ -57,7 +57,7 @@ int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, removed;
 	s64 err = ino->seals ? memfd_check_write(ino, 0, 0) : 0;
 
-	if (!ino->mops || ino->mops->dirty) /* the data of a device has no holes */
+	if (!ino->mops || inode_tracks_dirty(ino))
 		return -EOPNOTSUPP;
 	if (err)
 		return (int)err;

@@ -121,7 +121,7 @@ struct fs_context *fs_context_new_root(void)
  * object pinned, and the pointer read again: if it is the same, the object was the thread's at that
  * moment.
  */
-static struct fs_context *fs_context_pin(struct thread *t)
+struct fs_context *fs_context_pin(struct thread *t)
 {
 	struct fs_context *fs;
 

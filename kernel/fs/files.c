@@ -450,13 +450,11 @@ struct fd_ref fd_get(struct thread *t, s32 fd)
  */
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 {
-	u32 i = (u32)max(from, 0) / FILES_CHUNK, k = (u32)max(from, 0) % FILES_CHUNK;
+	u32 first = (u32)max(from, 0), i = first / FILES_CHUNK, k;
 	struct fd_chunk *c;
 
-	for (; (c = chunk_next(fs, &i, load_acquire(fs->nr_chunks))) != NULL; i++, k = 0) {
-		if ((u32)max(from, 0) / FILES_CHUNK != i)
-			k = 0;
-		for (; k < FILES_CHUNK; k++) {
+	for (; (c = chunk_next(fs, &i, load_acquire(fs->nr_chunks))) != NULL; i++) {
+		for (k = i == first / FILES_CHUNK ? first % FILES_CHUNK : 0; k < FILES_CHUNK; k++) {
 			struct file *f = load_acquire(*array_at(c->file, k));
 			if (!f || !obj_tryget(f))
 				continue;

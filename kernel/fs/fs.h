@@ -134,6 +134,9 @@ bool fd_is(struct thread *t, s32 fd, const struct file *f);
  * error of the kind.
  */
 int special_choose_ops(struct file *f);
+/* ---- context.c ---- */
+/* The context of any thread, a reference; NULL: the thread has exited. Takes no lock. */
+struct fs_context *fs_context_pin(struct thread *t);
 /* ---- open.c ---- */
 /* Start-up: makes the file system of files without a name. */
 int files_init(void);

@@ -70,21 +70,6 @@ static void drop_if_unused(struct fs_context *fs)
 	path_put(&was);
 }
 
-/* The file system context of any thread, a reference; NULL: the thread has exited. */
-static struct fs_context *context_of(struct thread *t)
-{
-	struct fs_context *fs;
-
-	while ((fs = load_once(t->fs)) != NULL) {
-		if (obj_tryget(fs)) {
-			if (load_once(t->fs) == fs)
-				return fs;
-			obj_put(&fs);
-		}
-	}
-	return NULL;
-}
-
 /*
  * Updates all contexts from the root @from to @to or, with @to NULL, drops the old roots that they
  * keep. Returns whether any context still keeps one.
@@ -98,7 +83,7 @@ static bool for_all_contexts(const struct path *from, const struct path *to)
 
 	while ((t = thread_next(tid)) != NULL) {
 		tid = t->tid + 1;
-		fs = context_of(t);
+		fs = fs_context_pin(t);
 		if (fs && to)
 			move_context(fs, from, to);
 		else if (fs)

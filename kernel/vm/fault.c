@@ -200,15 +200,6 @@ static enum fault_result private_write(struct vma *v, u64 va, struct page *from)
 }
 
 /*
- * Whether shared mappings of the file are write-protected to track dirty pages: a device is behind
- * the cache.
- */
-static bool is_watched(const struct inode *ino)
-{
-	return ino->mops && ino->mops->dirty;
-}
-
-/*
  * Marks a shared page dirty if it has got the right to write. The mark comes after the right: a
  * write-back between the two would clear the mark and miss the writes that follow it.
  */
@@ -247,7 +238,7 @@ static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, 
 	if (p == zero_page())
 		/* No shared mapping shows the page of zeroes, and it must never become writable. */
 		return FAULT_BUS;
-	if (!vma_inode(v) || v->ops || !is_watched(vma_inode(v)))
+	if (!vma_inode(v) || v->ops || !inode_tracks_dirty(vma_inode(v)))
 		return result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
 	if (!page_tryget(p))
 		return FAULT_DONE; /* unmapped and freed meanwhile: fault again */
@@ -341,7 +332,7 @@ static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 		return result_of(err);
 	if (!shared && access == VM_WRITE)
 		r = private_write(v, va, p);
-	else if (is_watched(ino))
+	else if (inode_tracks_dirty(ino))
 		r = map_watched_pages(v, va, p ? p : page_get(zero_page()), access);
 	else
 		r = map_file_pages(v, va, p ? p : page_get(zero_page()), cuts);

@@ -164,7 +164,7 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
 {
 	const struct inode *ino = vma_inode(v);
-	bool tracked = ino && ino->mops && ino->mops->dirty;
+	bool tracked = ino && inode_tracks_dirty(ino);
 	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
 	bool was = vma_is_data(v);
 

@@ -101,11 +101,6 @@ void block_done(struct block_request *rq, int error);
 struct file_ops;
 struct file;
 struct inode;
-/*
- * The inode whose page cache an open block special file reads and writes, borrowed; NULL if @f is
- * another kind of file.
- */
-struct inode *blkdev_inode(struct file *f);
 
 #define DISK_NAME_LEN 32u
 /* One device, as /proc and /sys show it. */

@@ -56,8 +56,6 @@ struct dentry {
 	u8 name[DNAME_INLINE]; /* when name_len <= DNAME_INLINE */
 	struct buf *long_name; /* otherwise */
 	LIST_LINK(dentry) hash_link;
-	/* unused, as are D_ON_LRU and D_REFERENCED */
-	LIST_LINK(dentry) lru_link;
 	LIST_LINK(dentry) child_link;
 	LIST_HEAD(dentry) children; /* pinned children; guarded by this directory's inode.lock */
 	struct atomic nr_mounts;    /* mounts whose mount point this is, under any parent mount */
@@ -69,8 +67,6 @@ enum {
 	D_HASHED = 1,
 	D_ROOT = 2,
 	D_PINNED = 4 /* the file system holds a reference: tmpfs, devpts */,
-	D_ON_LRU = 8,
-	D_REFERENCED = 16
 };
 
 /*

@@ -78,7 +78,6 @@ struct inode {
 	u64 size;   /* written under lock; read by load_once */
 	u64 blocks; /* 512-byte units */
 	struct timespec64 atime, mtime, ctime, btime;
-	u64 version;           /* unused: nothing maintains it */
 	u32 flags;             /* S_*, below */
 	u32 seals;             /* memfd */
 	struct atomic writers; /* files open for writing: exec fails with -ETXTBSY */
@@ -98,13 +97,21 @@ OBJ_TYPE_DECL(inode);
 enum {
 	S_APPEND = 1,
 	S_IMMUTABLE = 2,
-	S_NOATIME = 4,
 	S_DEAD = 8 /* removed directory */,
 	S_ANON = 16,
 	S_TMPFILE = 32 /* made by O_TMPFILE: link is allowed although it has no name */,
 	S_KERNEL = 64 /* made by the kernel in devtmpfs */,
 	S_NO_MOUNT = 128 /* cannot be a mount point */
 };
+
+/*
+ * Whether a device is behind the page cache: dirty pages are tracked, so shared mappings are
+ * write-protected until the first write, and the file has no holes.
+ */
+static inline bool inode_tracks_dirty(const struct inode *ino)
+{
+	return ino->mops && ino->mops->dirty;
+}
 
 /*
  * A new inode of @sb with the next number, nlink 1, and all times now; one reference. NULL: no

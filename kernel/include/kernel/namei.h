@@ -17,8 +17,7 @@ enum lookup_flags {
 	LOOKUP_FOLLOW = 1,    /* follow a link in the last component */
 	LOOKUP_DIRECTORY = 2, /* must be a directory */
 	LOOKUP_EMPTY = 4,     /* "" means the starting point itself (AT_EMPTY_PATH) */
-	/* LOOKUP_PARENT is unused; the flags after it are those of openat2(2). */
-	LOOKUP_PARENT = 8,
+	/* Those of openat2(2). */
 	LOOKUP_NO_MAGIC = 16,
 	LOOKUP_NO_XDEV = 32,
 	LOOKUP_BENEATH = 64,
