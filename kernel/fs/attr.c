@@ -203,10 +203,7 @@ s64 sys_fchmodat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = path_lookup_user(t, dirfd, path,
-		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-		&p);
+	err = path_lookup_user(t, dirfd, path, lookup_of_at(flags), &p);
 	if (err)
 		return err;
 	err = do_chmod(t, &p, mode);
@@ -280,10 +277,7 @@ s64 sys_fchownat(struct thread *t, s32 dirfd, struct uaddr path, u32 uid, u32 gi
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = path_lookup_user(t, dirfd, path,
-		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-		&p);
+	err = path_lookup_user(t, dirfd, path, lookup_of_at(flags), &p);
 	if (err)
 		return err;
 	err = do_chown(t, &p, uid, gid);
@@ -364,10 +358,7 @@ static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struc
 		obj_put(&f);
 		return err;
 	}
-	err = path_lookup_user(t, dirfd, path,
-		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-		&p);
+	err = path_lookup_user(t, dirfd, path, lookup_of_at(flags), &p);
 	if (err)
 		return err;
 	err = do_utimes(t, &p, in);

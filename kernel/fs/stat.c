@@ -85,8 +85,7 @@ static bool is_empty(struct uaddr path)
 /* The path, or with AT_EMPTY_PATH and an empty or NULL path the file @dirfd itself. */
 static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, struct kstat *k)
 {
-	u32 lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-		(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+	u32 lookup = lookup_of_at(flags);
 	struct path p;
 	/* Only here a NULL pointer means the empty name. */
 	int err = (flags & AT_EMPTY_PATH) && !path.va
@@ -358,10 +357,7 @@ s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32
 		saved = obj_get(t->cred);
 		cred_install(t, real);
 	}
-	err = path_lookup_user(t, dirfd, path,
-		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-		&p);
+	err = path_lookup_user(t, dirfd, path, lookup_of_at(flags), &p);
 	if (!err) {
 		err = check_access(&p, mode);
 		path_put(&p);

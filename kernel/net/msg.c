@@ -175,7 +175,8 @@ static s64 recv_one(struct thread *t, struct socket *s, struct uaddr msg, u32 fl
 	return ret;
 }
 
-s64 sys_sendmsg(struct thread *t, s32 fd, struct uaddr msg, u32 flags)
+/* Sends or receives one message. */
+static s64 one_message(struct thread *t, s32 fd, struct uaddr msg, u32 flags, bool send)
 {
 	struct file *f;
 	s64 ret = 0;
@@ -183,22 +184,20 @@ s64 sys_sendmsg(struct thread *t, s32 fd, struct uaddr msg, u32 flags)
 
 	if (!s)
 		return ret;
-	ret = send_one(t, s, msg, with_nonblock(f, flags));
+	flags = with_nonblock(f, flags);
+	ret = send ? send_one(t, s, msg, flags) : recv_one(t, s, msg, flags);
 	obj_put(&f);
 	return ret;
 }
 
+s64 sys_sendmsg(struct thread *t, s32 fd, struct uaddr msg, u32 flags)
+{
+	return one_message(t, fd, msg, flags, true);
+}
+
 s64 sys_recvmsg(struct thread *t, s32 fd, struct uaddr msg, u32 flags)
 {
-	struct file *f;
-	s64 ret = 0;
-	struct socket *s = socket_get(t, fd, &f, &ret);
-
-	if (!s)
-		return ret;
-	ret = recv_one(t, s, msg, with_nonblock(f, flags));
-	obj_put(&f);
-	return ret;
+	return one_message(t, fd, msg, flags, false);
 }
 
 /* ---- several messages ---- */

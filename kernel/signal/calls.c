@@ -163,11 +163,23 @@ s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
  * A single target is checked and signalled in one hold of proc_lock: it cannot change its
  * credentials or be reaped in between.
  */
+static s64 kill_one(struct thread *t, s32 pid, const struct siginfo *info)
+{
+	struct thread *target = thread_find(pid);
+	s64 err;
+
+	if (!target)
+		return -ESRCH;
+	spin_lock(&proc_lock);
+	err = kill_one_locked(t, target, info);
+	spin_unlock(&proc_lock);
+	obj_put(&target);
+	return err;
+}
+
 s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 {
 	struct siginfo info = signal_user_info(t, signo, SI_USER);
-	struct thread *target;
-	s64 err;
 
 	if (pid == -1)
 		return kill_many(t, 0, &info);
@@ -175,14 +187,7 @@ s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 		return -ESRCH;
 	if (pid <= 0)
 		return signal_kill_group(t, -pid, &info);
-	target = thread_find(pid);
-	if (!target)
-		return -ESRCH;
-	spin_lock(&proc_lock);
-	err = kill_one_locked(t, target, &info);
-	spin_unlock(&proc_lock);
-	obj_put(&target);
-	return err;
+	return kill_one(t, pid, &info);
 }
 
 /* Sends to one thread. @tgid 0: of any process. */
@@ -247,19 +252,11 @@ static s64 info_from_user(struct thread *t, s32 to, s32 signo, struct uaddr uinf
 s64 sys_rt_sigqueueinfo(struct thread *t, s32 pid, s32 signo, struct uaddr uinfo)
 {
 	struct siginfo info = { 0 };
-	struct thread *target;
 	s64 err = info_from_user(t, pid, signo, uinfo, &info);
 
 	if (err)
 		return err;
-	target = thread_find(pid);
-	if (!target)
-		return -ESRCH;
-	spin_lock(&proc_lock);
-	err = kill_one_locked(t, target, &info);
-	spin_unlock(&proc_lock);
-	obj_put(&target);
-	return err;
+	return kill_one(t, pid, &info);
 }
 
 s64 sys_rt_tgsigqueueinfo(struct thread *t, s32 tgid, s32 tid, s32 signo, struct uaddr uinfo)

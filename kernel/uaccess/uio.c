@@ -72,162 +72,108 @@ static inline size_t chunk(struct uio *u, size_t want)
 	return min(want, min(u->len, u->left));
 }
 
-/* Moves past @n bytes of user memory. */
-static void advance(struct uio *u, size_t n)
+/*
+ * The kernel's side of a copy: bytes, @len bytes of a page from @off on, or zeroes. Each of the
+ * functions below names its own kind and the compiler leaves only that case of the switches: the
+ * loop over the ranges is written once and costs no branch more.
+ */
+enum side { FROM_BYTES, TO_BYTES, FROM_PAGE, TO_PAGE, FROM_ZEROES };
+
+/* Copies @n bytes, from the beginning of @src or @dst or from @off on. As copy_in_some. */
+static always_inline ssize_t side_copy_user(enum side side, struct cspan src, struct span dst,
+	struct page *page, size_t off, u64 user, size_t n)
 {
-	u->base += n;
-	u->len -= n;
-	u->left -= n;
+	switch (side) {
+	case FROM_BYTES:
+		return copy_out_some(UADDR(user), cspan_first(src, n));
+	case TO_BYTES:
+		return copy_in_some(span_first(dst, n), UADDR(user));
+	case FROM_PAGE:
+		return page_copy_out(page, off, UADDR(user), n);
+	case TO_PAGE:
+		return page_copy_in(page, off, UADDR(user), n);
+	default:
+		return clear_user_some(UADDR(user), n);
+	}
 }
 
-/* Moves past @n bytes of the kernel buffer. */
-static void advance_kernel(struct uio *u, size_t n)
+/* Copies as much as both sides have; the uio's side is @at, of its buffer. */
+static always_inline size_t side_copy_kernel(enum side side, struct cspan src, struct span dst,
+	struct page *page, size_t off, struct span at)
 {
-	u->kernel_off += n;
-	u->left -= n;
+	switch (side) {
+	case FROM_BYTES:
+		return span_copy(at, src);
+	case TO_BYTES:
+		return span_copy(dst, span_const(at));
+	case FROM_PAGE:
+		page_read(page, off, at);
+		break;
+	case TO_PAGE:
+		page_write(page, off, span_const(at));
+		break;
+	default:
+		span_fill(at, 0);
+	}
+	return span_len(at);
 }
 
 /*
- * The copy functions have the same form: a kernel buffer is copied in one step; user memory is
- * copied range by range, until the source ends, the uio ends, or a fault copies less than
- * requested.
+ * A buffer of the kernel is copied in one step; user memory range by range, until a side ends or a
+ * fault copies less than requested.
  */
-size_t uio_put(struct uio *u, struct cspan src)
+static always_inline size_t uio_copy(struct uio *u, enum side side, struct cspan src,
+	struct span dst, struct page *page, size_t off, size_t len)
 {
 	size_t done = 0;
 
 	if (u->kernel) {
-		size_t n = span_copy(span_first(span_from(buf_span(u->kernel), u->kernel_off),
-					     u->left),
-			src);
-		advance_kernel(u, n);
-		return n;
+		struct span at = span_from(buf_span(u->kernel), u->kernel_off);
+		done = side_copy_kernel(side, src, dst, page, off,
+			span_first(at, min(len, u->left)));
+		u->kernel_off += done;
+		u->left -= done;
+		return done;
 	}
-	while (done < cspan_len(src)) {
-		size_t n = chunk(u, cspan_len(src) - done);
-		ssize_t k;
-		if (!n)
-			break;
-		k = copy_out_some(UADDR(u->base), cspan_sub(src, done, n));
+	while (done < len) {
+		size_t n = chunk(u, len - done);
+		ssize_t k = n ? side_copy_user(side, cspan_from(src, done), span_from(dst, done),
+					page, off + done, u->base, n)
+			      : 0;
 		if (k <= 0)
 			break;
-		advance(u, (size_t)k);
+		u->base += (size_t)k;
+		u->len -= (size_t)k;
+		u->left -= (size_t)k;
 		done += (size_t)k;
 		if ((size_t)k < n)
 			break;
 	}
 	return done;
+}
+
+size_t uio_put(struct uio *u, struct cspan src)
+{
+	return uio_copy(u, FROM_BYTES, src, SPAN_NONE, NULL, 0, cspan_len(src));
 }
 
 size_t uio_take(struct uio *u, struct span dst)
 {
-	size_t done = 0;
-
-	if (u->kernel) {
-		size_t n = span_copy(dst,
-			cspan_first(cspan_from(buf_cspan(u->kernel), u->kernel_off), u->left));
-		advance_kernel(u, n);
-		return n;
-	}
-	while (done < span_len(dst)) {
-		size_t n = chunk(u, span_len(dst) - done);
-		ssize_t k;
-		if (!n)
-			break;
-		k = copy_in_some(span_sub(dst, done, n), UADDR(u->base));
-		if (k <= 0)
-			break;
-		advance(u, (size_t)k);
-		done += (size_t)k;
-		if ((size_t)k < n)
-			break;
-	}
-	return done;
+	return uio_copy(u, TO_BYTES, CSPAN_NONE, dst, NULL, 0, span_len(dst));
 }
 
-/*
- * From a page: no byte is copied twice, since the frame copies between the page and user memory
- * directly.
- */
+/* To and from pages no byte is copied twice: the frame copies between the page and user memory. */
 size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
 {
-	size_t done = 0;
-
-	if (u->kernel) {
-		struct span to = span_first(span_from(buf_span(u->kernel), u->kernel_off),
-			min(len, u->left));
-		page_read(p, off, to);
-		done = span_len(to);
-		advance_kernel(u, done);
-		return done;
-	}
-	while (done < len) {
-		size_t n = chunk(u, len - done);
-		ssize_t k;
-		if (!n)
-			break;
-		k = page_copy_out(p, off + done, UADDR(u->base), n);
-		if (k <= 0)
-			break;
-		advance(u, (size_t)k);
-		done += (size_t)k;
-		if ((size_t)k < n)
-			break;
-	}
-	return done;
+	return uio_copy(u, FROM_PAGE, CSPAN_NONE, SPAN_NONE, p, off, len);
 }
 
 size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
 {
-	size_t done = 0;
-
-	if (u->kernel) {
-		struct cspan from = cspan_first(cspan_from(buf_cspan(u->kernel), u->kernel_off),
-			min(len, u->left));
-		page_write(p, off, from);
-		done = cspan_len(from);
-		advance_kernel(u, done);
-		return done;
-	}
-	while (done < len) {
-		size_t n = chunk(u, len - done);
-		ssize_t k;
-		if (!n)
-			break;
-		k = page_copy_in(p, off + done, UADDR(u->base), n);
-		if (k <= 0)
-			break;
-		advance(u, (size_t)k);
-		done += (size_t)k;
-		if ((size_t)k < n)
-			break;
-	}
-	return done;
+	return uio_copy(u, TO_PAGE, CSPAN_NONE, SPAN_NONE, p, off, len);
 }
 
 size_t uio_put_zero(struct uio *u, size_t len)
 {
-	size_t done = 0;
-
-	if (u->kernel) {
-		struct span to = span_first(span_from(buf_span(u->kernel), u->kernel_off),
-			min(len, u->left));
-		span_fill(to, 0);
-		advance_kernel(u, span_len(to));
-		return span_len(to);
-	}
-	while (done < len) {
-		size_t n = chunk(u, len - done);
-		ssize_t k;
-		if (!n)
-			break;
-		k = clear_user_some(UADDR(u->base), n);
-		if (k <= 0)
-			break;
-		advance(u, (size_t)k);
-		done += (size_t)k;
-		if ((size_t)k < n)
-			break;
-	}
-	return done;
+	return uio_copy(u, FROM_ZEROES, CSPAN_NONE, SPAN_NONE, NULL, 0, len);
 }

@@ -4,14 +4,12 @@
  * command line creates one, `brd.rd_nr=N` more of them, and `brd.max_part=N` reserves device
  * numbers for their partitions. Without the first there are none.
  *
- * Sectors that were never written read as zero and take no memory. A task executes the requests one
- * after the other, so that the block layer works as with a real device.
+ * Sectors that were never written read as zero and take no memory. The disk's task executes the
+ * requests, so that the block layer works as with a real device.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
-#include <frame/sync.h>
-#include <frame/task.h>
 #include <kernel/block.h>
 #include <kernel/init.h>
 #include <kernel/mm.h>
@@ -22,10 +20,7 @@
 
 struct ramdisk {
 	struct obj obj;
-	struct pagecache pages;         /* used only as a tree of pages */
-	struct spinlock lock;           /* guards the queue */
-	LIST_HEAD(block_request) queue; /* references */
-	struct waitq work;
+	struct pagecache pages; /* used only as a tree of pages */
 };
 OBJ_TYPE(ramdisk, NULL_RELEASE);
 
@@ -78,8 +73,9 @@ static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct
 	return err;
 }
 
-static int carry_out(struct ramdisk *rd, struct block_request *rq)
+static int ramdisk_execute(struct obj *owner, struct block_request *rq)
 {
+	struct ramdisk *rd = obj_cast(ramdisk, owner);
 	u32 i;
 	int err = 0;
 
@@ -89,44 +85,7 @@ static int carry_out(struct ramdisk *rd, struct block_request *rq)
 	return err;
 }
 
-/* Waits for a request and takes it off the queue. Only the disk's task takes requests. */
-static struct block_request *next_request(struct ramdisk *rd)
-{
-	struct block_request *rq;
-	int err;
-
-	wait_event(&rd->work, load_once(rd->queue.first) != NULL, WAIT_UNINTERRUPTIBLE, NO_DEADLINE,
-		&err);
-	spin_lock(&rd->lock);
-	rq = list_first(&rd->queue);
-	list_remove(&rd->queue, rq, link);
-	spin_unlock(&rd->lock);
-	return rq;
-}
-
-static void ramdisk_run(struct obj *owner)
-{
-	struct ramdisk *rd = obj_cast(ramdisk, owner);
-
-	for (;;) {
-		struct block_request *rq = next_request(rd);
-		block_done(rq, carry_out(rd, rq));
-		obj_put(&rq);
-	}
-}
-static const struct task_ops ramdisk_task = { .run = ramdisk_run };
-
-static void ramdisk_submit(struct obj *owner, struct block_request *rq)
-{
-	struct ramdisk *rd = obj_cast(ramdisk, owner);
-
-	(void)obj_get(rq);
-	spin_lock(&rd->lock);
-	list_push_back(&rd->queue, rq, link);
-	spin_unlock(&rd->lock);
-	waitq_wake_one(&rd->work);
-}
-static const struct block_ops ramdisk_ops = { .submit = ramdisk_submit };
+static const struct simple_disk_ops ramdisk_ops = { .execute = ramdisk_execute };
 
 static int add_disk(u32 n, u64 kib, u32 minors)
 {
@@ -141,14 +100,8 @@ static int add_disk(u32 n, u64 kib, u32 minors)
 		.physical_block = PAGE_SIZE,
 	};
 	struct ramdisk *rd = obj_new(ramdisk);
-	struct task *t = rd ? task_new(&ramdisk_task, &rd->obj, LIT("ramdisk")) : NULL;
-	int err = -ENOMEM;
+	int err = rd ? disk_add_simple(&params, &ramdisk_ops, &rd->obj) : -ENOMEM;
 
-	if (t) {
-		task_start(t);
-		err = disk_add(&params, &ramdisk_ops, &rd->obj);
-	}
-	task_put(&t);
 	if (!err)
 		*array_at(disks, n) = obj_get(rd);
 	obj_put(&rd);

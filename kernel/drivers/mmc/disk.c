@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Cards as disks (kernel/mmc.h): mmcblkN, numbers 179:8N, as on Linux. A task executes requests one
- * after the other, each with one command for all its sectors.
+ * Cards as disks (kernel/mmc.h): mmcblkN, numbers 179:8N, as on Linux. Each request is one command
+ * for all its sectors.
  *
  * A failed transfer is repeated up to TRIES times, because a contact may be imperfect; after two
  * checksum errors the clock is halved. A card that was removed, or that no longer responds, fails
  * all further requests with -EIO.
  */
 #include <frame/log.h>
-#include <frame/task.h>
 #include <kernel/mmc.h>
 
 enum { STOP = 12, READ_SINGLE = 17, READ_MULTIPLE = 18, WRITE_SINGLE = 24, WRITE_MULTIPLE = 25 };
@@ -112,50 +111,14 @@ static int transfer(struct mmc_card *c, struct block_request *rq)
 /* ---- requests ---- */
 
 /*
- * Waits for a request and takes it off the queue. Only the card's task takes requests, so a queue
- * that is not empty stays so until the lock.
+ * A write is complete when the card is no longer busy, and each write waits for that, so a flush has
+ * nothing to do.
  */
-static struct block_request *next_request(struct mmc_card *c)
+static int card_execute(struct obj *owner, struct block_request *rq)
 {
-	struct block_request *rq;
-	int err;
-
-	wait_event(&c->work, load_once(c->queue.first) != NULL, WAIT_UNINTERRUPTIBLE, NO_DEADLINE,
-		&err);
-	spin_lock(&c->lock);
-	rq = list_first(&c->queue);
-	list_remove(&c->queue, rq, link);
-	spin_unlock(&c->lock);
-	return rq;
+	return rq->op == BLOCK_FLUSH ? 0 : transfer(obj_cast(mmc_card, owner), rq);
 }
-
-/*
- * The task of a card. A write is complete when the card is no longer busy, and each write waits for
- * that, so a flush has nothing to do.
- */
-static void card_run(struct obj *owner)
-{
-	struct mmc_card *c = obj_cast(mmc_card, owner);
-
-	for (;;) {
-		struct block_request *rq = next_request(c);
-		block_done(rq, rq->op == BLOCK_FLUSH ? 0 : transfer(c, rq));
-		obj_put(&rq);
-	}
-}
-static const struct task_ops card_task = { .run = card_run };
-
-static void card_submit(struct obj *owner, struct block_request *rq)
-{
-	struct mmc_card *c = obj_cast(mmc_card, owner);
-
-	(void)obj_get(rq);
-	spin_lock(&c->lock);
-	list_push_back(&c->queue, rq, link);
-	spin_unlock(&c->lock);
-	waitq_wake_one(&c->work);
-}
-static const struct block_ops card_ops = { .submit = card_submit };
+static const struct simple_disk_ops card_ops = { .execute = card_execute };
 
 /* ---- cards ---- */
 
@@ -193,7 +156,6 @@ static int choose_number(struct dt_node *n, u32 *out)
 	return 0;
 }
 
-/* The task is started after the disk is known: requests that come earlier wait in the queue. */
 static int add_disk(struct mmc_card *c)
 {
 	const struct disk_params params = {
@@ -205,16 +167,8 @@ static int add_disk(struct mmc_card *c)
 		.read_only = c->read_only,
 		.removable = c->host.removable,
 	};
-	struct task *t = task_new(&card_task, &c->obj, names[c->number]);
-	int err;
 
-	if (!t)
-		return -ENOMEM;
-	err = disk_add(&params, &card_ops, &c->obj);
-	if (!err)
-		task_start(t);
-	task_put(&t);
-	return err;
+	return disk_add_simple(&params, &card_ops, &c->obj);
 }
 
 /* The next attempts are slower: the wiring may be poor. */

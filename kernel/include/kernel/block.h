@@ -90,6 +90,20 @@ struct disk_params {
  * number in use). Context: task.
  */
 int disk_add(const struct disk_params *p, const struct block_ops *ops, struct obj *owner);
+
+struct TABLE simple_disk_ops {
+	/*
+	 * Executes @rq, and returns what block_done takes. Context: the disk's own task, no lock
+	 * held.
+	 */
+	int (*execute)(struct obj *owner, struct block_request *rq);
+};
+/*
+ * As disk_add, for a disk that does one thing at a time: its requests wait in a queue, and a task of
+ * the disk's own executes them one after the other.
+ */
+int must_check disk_add_simple(const struct disk_params *p, const struct simple_disk_ops *ops,
+	struct obj *owner);
 /*
  * Completes @rq; the driver calls this once for each request. @error: 0, or -EIO, -EROFS,
  * -ENOMEDIUM, -ETIMEDOUT. Context: any.

@@ -90,12 +90,9 @@ struct mmc_card {
 	bool read_only;
 	u32 width, hz;
 
-	bool answers;                   /* the card responded after the last failure */
-	bool gone;                      /* removed or failed: no more commands are sent */
-	u32 retries;                    /* count of retries */
-	struct spinlock lock;           /* guards the queue */
-	LIST_HEAD(block_request) queue; /* references */
-	struct waitq work;
+	bool answers; /* the card responded after the last failure */
+	bool gone;    /* removed or failed: no more commands are sent */
+	u32 retries;  /* count of retries */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <frame/page.h>
 #include <frame/span.h>
 #include <kernel/mount.h>
+#include <uapi/fs.h>
 
 #define PATH_LEN  4096
 #define MAX_LINKS 40
@@ -24,6 +25,12 @@ enum lookup_flags {
 	LOOKUP_IN_ROOT = 128,
 	LOOKUP_NO_SYMLINKS = 256,
 };
+/* LOOKUP_* for the AT_* flags of calls that follow a link at the end unless told not to. */
+static inline u32 lookup_of_at(u32 at)
+{
+	return (at & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+		(at & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+}
 /*
  * Copies a path name from user memory: *@out is a new buf, *@len the length without the NUL.
  * Returns 0, -EFAULT, -ENAMETOOLONG, -ENOMEM.

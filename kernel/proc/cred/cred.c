@@ -126,17 +126,6 @@ static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 }
 
 /*
- * For changes of uids and gids: capabilities follow the uids, then the copy is installed. Consumes
- * @c.
- */
-static s64 install_uids(struct thread *t, struct cred *c)
-{
-	fix_capabilities(c, t->cred, c->securebits & SECBIT_KEEP_CAPS);
-	cred_install(t, c);
-	return 0;
-}
-
-/*
  * An exec gains rights but may not: reduces the gains. See capabilities(7), execve(2) and Linux's
  * cap_bprm_creds_from_file.
  */
@@ -189,197 +178,194 @@ struct cred *cred_for_exec(struct thread *t, u32 mode, u32 uid, u32 gid, bool no
 
 /* ---- set*id ---- */
 
+/* A thread's ids of one kind. The calls for users and for groups differ in little else. */
+enum kind { USER, GROUP };
+struct ids {
+	u32 real, effective, saved, fs;
+};
+
+static struct ids cred_ids(const struct cred *c, enum kind kind)
+{
+	return kind == USER ? (struct ids){ c->uid, c->euid, c->suid, c->fsuid }
+			    : (struct ids){ c->gid, c->egid, c->sgid, c->fsgid };
+}
+
+static bool may_set_ids(const struct cred *c, enum kind kind)
+{
+	return cred_capable(c, kind == USER ? CAP_SETUID : CAP_SETGID);
+}
+
 /*
  * Ids that an unprivileged process may switch to: its real, effective and saved one. NO_ID leaves
  * an id as it is.
  */
-static bool uid_is_mine(const struct cred *c, u32 uid)
+static bool id_is_mine(struct ids old, u32 id)
 {
-	return uid == NO_ID || uid == c->uid || uid == c->euid || uid == c->suid;
-}
-static bool gid_is_mine(const struct cred *c, u32 gid)
-{
-	return gid == NO_ID || gid == c->gid || gid == c->egid || gid == c->sgid;
+	return id == NO_ID || id == old.real || id == old.effective || id == old.saved;
 }
 
-/* The fs id always follows the effective one. */
-s64 sys_setresuid(struct thread *t, u32 ruid, u32 euid, u32 suid)
+/* A copy of the thread's credentials with these ids; NULL if there is no memory. */
+static struct cred *cred_with_ids(struct thread *t, enum kind kind, struct ids ids)
 {
-	const struct cred *old = t->cred;
+	struct cred *c = cred_copy(t->cred);
+
+	if (c && kind == USER) {
+		c->uid = ids.real;
+		c->euid = ids.effective;
+		c->suid = ids.saved;
+		c->fsuid = ids.fs;
+	} else if (c) {
+		c->gid = ids.real;
+		c->egid = ids.effective;
+		c->sgid = ids.saved;
+		c->fsgid = ids.fs;
+	}
+	return c;
+}
+
+/* The fs id follows the effective one, and the capabilities follow the user ids. */
+static s64 install_ids(struct thread *t, enum kind kind, struct ids ids)
+{
 	struct cred *c;
 
-	if (!cred_capable(old, CAP_SETUID) &&
-		!(uid_is_mine(old, ruid) && uid_is_mine(old, euid) && uid_is_mine(old, suid)))
-		return -EPERM;
-	c = cred_copy(old);
+	ids.fs = ids.effective;
+	c = cred_with_ids(t, kind, ids);
 	if (!c)
 		return -ENOMEM;
-	c->uid = ruid == NO_ID ? c->uid : ruid;
-	c->euid = euid == NO_ID ? c->euid : euid;
-	c->suid = suid == NO_ID ? c->suid : suid;
-	c->fsuid = c->euid;
-	return install_uids(t, c);
+	fix_capabilities(c, t->cred, c->securebits & SECBIT_KEEP_CAPS);
+	cred_install(t, c);
+	return 0;
+}
+
+static s64 set_res(struct thread *t, enum kind kind, u32 real, u32 effective, u32 saved)
+{
+	struct ids old = cred_ids(t->cred, kind), new = old;
+
+	if (!may_set_ids(t->cred, kind) &&
+		!(id_is_mine(old, real) && id_is_mine(old, effective) && id_is_mine(old, saved)))
+		return -EPERM;
+	new.real = real == NO_ID ? old.real : real;
+	new.effective = effective == NO_ID ? old.effective : effective;
+	new.saved = saved == NO_ID ? old.saved : saved;
+	return install_ids(t, kind, new);
+}
+
+s64 sys_setresuid(struct thread *t, u32 ruid, u32 euid, u32 suid)
+{
+	return set_res(t, USER, ruid, euid, suid);
 }
 
 s64 sys_setresgid(struct thread *t, u32 rgid, u32 egid, u32 sgid)
 {
-	const struct cred *old = t->cred;
-	struct cred *c;
+	return set_res(t, GROUP, rgid, egid, sgid);
+}
 
-	if (!cred_capable(old, CAP_SETGID) &&
-		!(gid_is_mine(old, rgid) && gid_is_mine(old, egid) && gid_is_mine(old, sgid)))
+static s64 set_one(struct thread *t, enum kind kind, u32 id)
+{
+	struct ids old = cred_ids(t->cred, kind), new = old;
+
+	if (id == NO_ID)
+		return -EINVAL;
+	if (may_set_ids(t->cred, kind))
+		new.real = new.saved = id;
+	else if (id != old.real && id != old.saved)
 		return -EPERM;
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	c->gid = rgid == NO_ID ? c->gid : rgid;
-	c->egid = egid == NO_ID ? c->egid : egid;
-	c->sgid = sgid == NO_ID ? c->sgid : sgid;
-	c->fsgid = c->egid;
-	return install_uids(t, c);
+	new.effective = id;
+	return install_ids(t, kind, new);
 }
 
 s64 sys_setuid(struct thread *t, u32 uid)
 {
-	const struct cred *old = t->cred;
-	struct cred *c;
-
-	if (uid == NO_ID)
-		return -EINVAL;
-	if (!cred_capable(old, CAP_SETUID) && uid != old->uid && uid != old->suid)
-		return -EPERM;
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	if (cred_capable(old, CAP_SETUID))
-		c->uid = c->suid = uid;
-	c->euid = c->fsuid = uid;
-	return install_uids(t, c);
+	return set_one(t, USER, uid);
 }
 
 s64 sys_setgid(struct thread *t, u32 gid)
 {
-	const struct cred *old = t->cred;
-	struct cred *c;
-
-	if (gid == NO_ID)
-		return -EINVAL;
-	if (!cred_capable(old, CAP_SETGID) && gid != old->gid && gid != old->sgid)
-		return -EPERM;
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	if (cred_capable(old, CAP_SETGID))
-		c->gid = c->sgid = gid;
-	c->egid = c->fsgid = gid;
-	return install_uids(t, c);
+	return set_one(t, GROUP, gid);
 }
 
 /*
  * The saved id becomes the new effective one if the real id is set, or if the effective id is set
  * to another value than the old real id; see setreuid(2).
  */
-s64 sys_setreuid(struct thread *t, u32 ruid, u32 euid)
+static s64 set_re(struct thread *t, enum kind kind, u32 real, u32 effective)
 {
-	const struct cred *old = t->cred;
-	struct cred *c;
+	struct ids old = cred_ids(t->cred, kind), new = old;
 
-	if (!cred_capable(old, CAP_SETUID)) {
-		if (ruid != NO_ID && ruid != old->uid && ruid != old->euid)
+	if (!may_set_ids(t->cred, kind)) {
+		if (real != NO_ID && real != old.real && real != old.effective)
 			return -EPERM;
-		if (!uid_is_mine(old, euid))
+		if (!id_is_mine(old, effective))
 			return -EPERM;
 	}
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	c->uid = ruid == NO_ID ? c->uid : ruid;
-	c->euid = euid == NO_ID ? c->euid : euid;
-	if (ruid != NO_ID || (euid != NO_ID && euid != old->uid))
-		c->suid = c->euid;
-	c->fsuid = c->euid;
-	return install_uids(t, c);
+	new.real = real == NO_ID ? old.real : real;
+	new.effective = effective == NO_ID ? old.effective : effective;
+	if (real != NO_ID || (effective != NO_ID && effective != old.real))
+		new.saved = new.effective;
+	return install_ids(t, kind, new);
+}
+
+s64 sys_setreuid(struct thread *t, u32 ruid, u32 euid)
+{
+	return set_re(t, USER, ruid, euid);
 }
 
 s64 sys_setregid(struct thread *t, u32 rgid, u32 egid)
 {
-	const struct cred *old = t->cred;
-	struct cred *c;
-
-	if (!cred_capable(old, CAP_SETGID)) {
-		if (rgid != NO_ID && rgid != old->gid && rgid != old->egid)
-			return -EPERM;
-		if (!gid_is_mine(old, egid))
-			return -EPERM;
-	}
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	c->gid = rgid == NO_ID ? c->gid : rgid;
-	c->egid = egid == NO_ID ? c->egid : egid;
-	if (rgid != NO_ID || (egid != NO_ID && egid != old->gid))
-		c->sgid = c->egid;
-	c->fsgid = c->egid;
-	return install_uids(t, c);
+	return set_re(t, GROUP, rgid, egid);
 }
 
 /*
  * Returns the old id, also after an error; see setfsuid(2). File system capabilities follow a
- * change from or to 0.
+ * change of the user from or to 0.
  */
-s64 sys_setfsuid(struct thread *t, u32 uid)
+static s64 set_fs(struct thread *t, enum kind kind, u32 id)
 {
-	const struct cred *old = t->cred;
-	u32 before = old->fsuid;
+	struct ids old = cred_ids(t->cred, kind), new = old;
 	struct cred *c;
 
-	if (uid == NO_ID ||
-		(!cred_capable(old, CAP_SETUID) && !uid_is_mine(old, uid) && uid != old->fsuid))
-		return before;
-	c = cred_copy(old);
+	if (id == NO_ID || (!may_set_ids(t->cred, kind) && !id_is_mine(old, id) && id != old.fs))
+		return old.fs;
+	new.fs = id;
+	c = cred_with_ids(t, kind, new);
 	if (!c)
-		return before;
-	c->fsuid = uid;
-	if (!(c->securebits & SECBIT_NO_SETUID_FIXUP) && before == 0 && uid != 0)
-		c->cap_effective &= ~CAPS_FS;
-	if (!(c->securebits & SECBIT_NO_SETUID_FIXUP) && before != 0 && uid == 0)
-		c->cap_effective |= c->cap_permitted & CAPS_FS;
+		return old.fs;
+	if (kind == USER && !(c->securebits & SECBIT_NO_SETUID_FIXUP)) {
+		if (old.fs == 0 && id != 0)
+			c->cap_effective &= ~CAPS_FS;
+		if (old.fs != 0 && id == 0)
+			c->cap_effective |= c->cap_permitted & CAPS_FS;
+	}
 	cred_install(t, c);
-	return before;
+	return old.fs;
+}
+
+s64 sys_setfsuid(struct thread *t, u32 uid)
+{
+	return set_fs(t, USER, uid);
 }
 
 s64 sys_setfsgid(struct thread *t, u32 gid)
 {
-	const struct cred *old = t->cred;
-	u32 before = old->fsgid;
-	struct cred *c;
-
-	if (gid == NO_ID ||
-		(!cred_capable(old, CAP_SETGID) && !gid_is_mine(old, gid) && gid != old->fsgid))
-		return before;
-	c = cred_copy(old);
-	if (!c)
-		return before;
-	c->fsgid = gid;
-	cred_install(t, c);
-	return before;
+	return set_fs(t, GROUP, gid);
 }
 
 /* ---- get*id ---- */
 
-static s64 put_three(struct uaddr pa, struct uaddr pb, struct uaddr pc, u32 a, u32 b, u32 c)
+static s64 put_ids(struct ids ids, struct uaddr real, struct uaddr effective, struct uaddr saved)
 {
-	if (user_put(pa, &a) || user_put(pb, &b) || user_put(pc, &c))
+	if (user_put(real, &ids.real) || user_put(effective, &ids.effective) ||
+		user_put(saved, &ids.saved))
 		return -EFAULT;
 	return 0;
 }
 s64 sys_getresuid(struct thread *t, struct uaddr ruid, struct uaddr euid, struct uaddr suid)
 {
-	return put_three(ruid, euid, suid, t->cred->uid, t->cred->euid, t->cred->suid);
+	return put_ids(cred_ids(t->cred, USER), ruid, euid, suid);
 }
 s64 sys_getresgid(struct thread *t, struct uaddr rgid, struct uaddr egid, struct uaddr sgid)
 {
-	return put_three(rgid, egid, sgid, t->cred->gid, t->cred->egid, t->cred->sgid);
+	return put_ids(cred_ids(t->cred, GROUP), rgid, egid, sgid);
 }
 s64 sys_getuid(struct thread *t)
 {

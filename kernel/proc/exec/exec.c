@@ -70,9 +70,7 @@ int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct 
 {
 	struct path path = { 0 };
 	struct inode *ino;
-	u32 lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
-	int err = path_lookup(t, dirfd, name, lookup | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-		&path);
+	int err = path_lookup(t, dirfd, name, lookup_of_at(flags), &path);
 
 	if (err)
 		return err;
