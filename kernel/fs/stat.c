@@ -355,8 +355,7 @@ s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32
 		real = real_cred(t);
 		if (!real)
 			return -ENOMEM;
-		saved = obj_get(t->cred);
-		cred_install(t, real);
+		saved = cred_override(t, real);
 	}
 	err = path_lookup_user(t, dirfd, path,
 		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
@@ -366,8 +365,10 @@ s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32
 		err = check_access(&p, mode);
 		path_put(&p);
 	}
-	if (saved)
-		cred_install(t, saved);
+	if (saved) {
+		real = cred_override(t, saved);
+		obj_put(&real);
+	}
 	return err;
 }
 

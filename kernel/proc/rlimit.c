@@ -101,7 +101,9 @@ s64 sys_getrlimit(struct thread *t, u32 which, struct uaddr limit)
 
 	if (which >= NR_RLIMITS)
 		return -EINVAL;
+	spin_lock(&proc_lock);
 	out = t->process->rlimits.v[which];
+	spin_unlock(&proc_lock);
 	return user_put(limit, &out) ? -EFAULT : 0;
 }
 
