@@ -293,6 +293,7 @@ static int load_program(struct exec *e, struct thread *t)
 	e->mm = mm_new(!(e->personality & ADDR_NO_RANDOMIZE));
 	if (!e->mm)
 		return -ENOMEM;
+	e->mm->mdwe = mm_inherited_mdwe(t->mm);
 	mm_join(e->mm);
 	return exec_load_elf(e);
 }
