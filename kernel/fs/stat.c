@@ -210,7 +210,10 @@ static int get_statfs(struct super *sb, struct kstatfs *k)
 	return sb->ops && sb->ops->statfs ? sb->ops->statfs(sb, k) : 0;
 }
 
-/* The lowest four flags of a mount are the same as those of statfs. */
+/*
+ * The lowest four flags of a mount, and those two of a file system, are the same as those of
+ * statfs.
+ */
 static s64 put_statfs(const struct path *p, struct uaddr buf)
 {
 	struct super *sb = p->dentry->sb;
@@ -230,7 +233,8 @@ static s64 put_statfs(const struct path *p, struct uaddr buf)
 	out.fsid[0] = (s32)sb->dev;
 	out.namelen = (s64)k.namelen;
 	out.frsize = (s64)k.frsize;
-	out.flags = ST_VALID | (p->mnt->flags & 0xf) | mount_is_readonly(p->mnt) |
+	out.flags = ST_VALID | (p->mnt->flags & 0xf) |
+		(sb->flags & (MS_SYNCHRONOUS | MS_MANDLOCK)) | mount_is_readonly(p->mnt) |
 		(p->mnt->flags & MS_NOATIME ? ST_NOATIME : 0) |
 		(p->mnt->flags & MS_NODIRATIME ? ST_NODIRATIME : 0) |
 		(p->mnt->flags & MS_RELATIME ? ST_RELATIME : 0) |
@@ -265,16 +269,17 @@ s64 sys_fstatfs(struct thread *t, s32 fd, struct uaddr buf)
 /* The mounted file system with device number @dev, a reference; NULL: none. */
 static struct super *super_of(u32 dev)
 {
-	struct mount *m = NULL, *next;
 	struct super *found = NULL;
+	struct mount *m;
+	s32 id = 0;
 
-	while (!found && (next = mount_next(m)) != NULL) {
-		obj_put(&m);
-		m = next;
+	while (!found && (m = mount_from_id(id)) != NULL) {
+		id = m->id + 1;
 		if ((u32)m->sb->dev == dev)
 			found = obj_get(m->sb);
+		obj_put(&m);
+		task_cond_resched();
 	}
-	obj_put(&m);
 	return found;
 }
 

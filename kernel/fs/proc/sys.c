@@ -8,6 +8,7 @@
  */
 #include <abi/mman.h>
 #include <frame/log.h>
+#include <frame/sync.h>
 #include <kernel/cred.h>
 #include <kernel/files.h>
 #include <kernel/pipe.h>
@@ -133,6 +134,7 @@ NUMBER(dmesg_restrict, "dmesg_restrict", 0);
  */
 static int show_uuid(struct synth *s, struct fmt *f, u64 *next)
 {
+	static struct spinlock lock;
 	static u8 boot[16];
 	static bool have_boot;
 	u8 id[16];
@@ -141,14 +143,18 @@ static int show_uuid(struct synth *s, struct fmt *f, u64 *next)
 	random_bytes(span_of(id));
 	id[6] = (u8)((id[6] & 15) | 0x40);
 	id[8] = (u8)((id[8] & 63) | 0x80);
-	if (s->node->arg && !have_boot) {
-		span_copy(span_of(boot), cspan_of(id));
+	if (s->node->arg) {
+		spin_lock(&lock); /* of two first readers, both show the id of one */
+		if (!have_boot)
+			span_copy(span_of(boot), cspan_of(id));
 		have_boot = true;
+		span_copy(span_of(id), cspan_of(boot));
+		spin_unlock(&lock);
 	}
 	for (i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			fmt_char(f, '-');
-		fmt_printf(f, "%02x", s->node->arg ? boot[i] : id[i]);
+		fmt_printf(f, "%02x", id[i]);
 	}
 	fmt_char(f, '\n');
 	return proc_done(next);

@@ -40,7 +40,7 @@ struct synth *synth_of(const struct inode *ino)
 /* ---- inodes ---- */
 
 static const struct inode_ops dir_iops, file_iops, link_iops, magic_link_iops;
-static const struct file_ops dir_fops, text_fops;
+static const struct file_ops dir_fops, text_fops, text_poll_fops;
 
 /* An inode for @node; consumes @subject, also on failure. NULL: no memory. */
 static struct inode *node_inode(struct super *sb, const struct synth_node *node,
@@ -66,7 +66,7 @@ static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 		ino->ops = node->follow ? &magic_link_iops : &link_iops;
 	} else {
 		ino->ops = &file_iops;
-		ino->fops = node->fops ? node->fops : &text_fops;
+		ino->fops = node->fops ? node->fops : node->poll ? &text_poll_fops : &text_fops;
 	}
 	if (node->no_mount)
 		ino->flags |= S_NO_MOUNT;
@@ -273,6 +273,7 @@ struct synth_text {
 	size_t len, off; /* length of the record, and how much of it has been read */
 	u64 next;        /* number of the next record */
 	u64 pos;         /* file offset of the next byte */
+	u64 seen;        /* by the node's poll */
 };
 static void synth_text_release(struct synth_text *t)
 {
@@ -316,6 +317,8 @@ static int text_open(struct file *f)
 		obj_put(&t);
 		return err;
 	}
+	if (s->node->poll)
+		(void)s->node->poll(s, NULL, &t->seen);
 	f->private = &t->obj;
 	return 0;
 }
@@ -466,6 +469,24 @@ static const struct file_ops text_fops = {
 	.read = text_read,
 	.write = text_write,
 	.lseek = text_lseek,
+};
+
+/* poll may be called while a read holds the lock, and by two tasks: one of them sees the change. */
+static u32 text_poll(struct file *f, struct poll_table *pt)
+{
+	struct synth *s = synth_of(f->inode);
+	struct synth_text *t = obj_cast(synth_text, f->private);
+
+	return s->node->poll(s, pt, &t->seen);
+}
+
+static const struct file_ops text_poll_fops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
+	.open = text_open,
+	.read = text_read,
+	.write = text_write,
+	.lseek = text_lseek,
+	.poll = text_poll,
 };
 
 /* ---- mounting ---- */

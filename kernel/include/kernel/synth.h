@@ -58,6 +58,11 @@ struct TABLE synth_node {
 	 */
 	int (*show)(struct synth *s, struct fmt *out, u64 *next);
 	int (*write)(struct synth *s, struct cspan text);
+	/*
+	 * Readiness of an open file; NULL: it cannot be polled. *@seen belongs to the open file: the
+	 * state that the last call saw. open calls it first, without a table.
+	 */
+	u32 (*poll)(struct synth *s, struct poll_table *pt, u64 *seen);
 	u64 (*size)(struct synth *s); /* the size that stat reports; NULL: 0 */
 	const struct file_ops *fops;  /* instead of show and write */
 	/*
