@@ -25,6 +25,7 @@
 #include <kernel/cred.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
@@ -43,12 +44,10 @@ static struct mutex mount_lock; /* serializes all changes of the tree */
 static struct spinlock list_lock;
 static LIST_HEAD(mount) mounts; /* oldest first */
 static TREE_ROOT(mount) mounts_by_id;
-static u32 nr_mounts; /* attached ones; mount_lock */
+static u32 nr_mounts; /* attached ones, at most fs.mount-max; mount_lock */
 static struct mount *root_mnt;
 static s32 next_id = 1;
 static u32 last_key;
-
-#define MAX_MOUNTS 100000u /* attached ones: each MS_BIND | MS_REC may double their number */
 
 static bool id_before(const struct mount *a, const struct mount *b)
 {
@@ -376,7 +375,7 @@ static void place_unlock(const struct path *at)
 /* Attaches @m at *@at and adds it to the list, which takes a reference. mount_lock held. */
 static int mount_attach(struct mount *m, const struct path *at)
 {
-	int err = nr_mounts < MAX_MOUNTS ? place_lock(at, m->root) : -ENOSPC;
+	int err = nr_mounts < knob_get(KNOB_MOUNT_MAX) ? place_lock(at, m->root) : -ENOSPC;
 
 	if (err)
 		return err;
@@ -547,7 +546,7 @@ static s64 copy_child(struct mount *m, struct copying *c)
 	struct path at = { m->parent->copy, m->point };
 	struct mount *n = NULL;
 
-	if (nr_mounts + c->nr < MAX_MOUNTS)
+	if (nr_mounts + c->nr + 1 < knob_get(KNOB_MOUNT_MAX))
 		n = mount_like(m, m->root);
 	else
 		return -ENOSPC;

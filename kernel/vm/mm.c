@@ -26,6 +26,7 @@
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
 #include <kernel/pagecache.h>
@@ -259,7 +260,7 @@ bool vma_overcommits(const struct vma *props, u32 prot, u64 pages)
 {
 	struct page_stats s;
 
-	if ((props->flags & VMA_NORESERVE) ||
+	if ((props->flags & VMA_NORESERVE) || knob_get(KNOB_OVERCOMMIT) ||
 		(props->flags & VMA_SHARED ? props->file != NULL || props->ops
 					   : !(prot & PROT_WRITE)))
 		return false;
@@ -272,7 +273,8 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 	u64 pages = len >> PAGE_SHIFT;
 	struct vma *v;
 
-	if (mm->nr_vmas >= MAX_VMAS || !mm_may_grow(mm, pages, vma_is_data(props)) ||
+	if (mm->nr_vmas >= knob_get(KNOB_MAX_MAP_COUNT) ||
+		!mm_may_grow(mm, pages, vma_is_data(props)) ||
 		vma_overcommits(props, props->prot, pages))
 		return -ENOMEM;
 	v = vma_copy(props, props->start, props->start);
@@ -352,7 +354,7 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 		err = mm_unmap_locked(mm, addr, addr + len);
 		return err ? err : (s64)addr;
 	}
-	addr = addr ? max(round_up(addr, PAGE_SIZE), ABI_MMAP_MIN) : 0;
+	addr = addr >= PAGE_SIZE ? max(round_up(addr, PAGE_SIZE), ABI_MMAP_HINT_MIN) : 0;
 	at = flags & ABI_MAP_32BIT ? vma_find_low_gap(mm, addr, len) : vma_find_gap(mm, addr, len);
 	return at ? (s64)at : -ENOMEM;
 }

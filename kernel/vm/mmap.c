@@ -27,6 +27,7 @@
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -477,7 +478,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	 * Splitting and adding need up to three more VMAs. This is checked before anything is
 	 * unmapped.
 	 */
-	if (!(flags & MREMAP_MAYMOVE) || mm->nr_vmas >= MAX_VMAS - 3)
+	if (!(flags & MREMAP_MAYMOVE) || mm->nr_vmas + 3 >= knob_get(KNOB_MAX_MAP_COUNT))
 		goto out;
 	if (flags & MREMAP_FIXED) {
 		ret = mm_unmap_locked(mm, to, to + new_len);

@@ -291,6 +291,11 @@ static bool shrink(u64 nr_pages)
 	return freed;
 }
 
+void vm_drop_caches(void)
+{
+	(void)shrink(~0ul);
+}
+
 bool oom_wait(void)
 {
 	bool back, again;

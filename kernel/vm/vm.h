@@ -17,7 +17,6 @@
 #include <kernel/thread.h>
 
 #define STACK_GUARD_PAGES 256ul
-#define MAX_VMAS          65530 /* of an address space: vm.max_map_count */
 
 /*
  * Orders the tree by start address. VMAs do not overlap, so this is also the order of their ends.
@@ -50,7 +49,7 @@ void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
 /*
  * Splits the VMA that contains @addr, so that a VMA begins there; no effect if one begins there
  * already or none contains @addr. Context: mm.lock held for writing. Returns 0, or -ENOMEM, also if
- * the address space has MAX_VMAS VMAs.
+ * the address space has vm.max_map_count VMAs.
  */
 int vma_split_at(struct mm *mm, u64 addr);
 /*
@@ -72,7 +71,7 @@ bool vma_range_free(struct mm *mm, u64 start, u64 len);
 int mm_unmap_locked(struct mm *mm, u64 start, u64 end);
 /*
  * Adds a VMA with the properties of @props over [start, start + len), which must be free. Context:
- * mm.lock held for writing. Returns 0, or -ENOMEM: memory, MAX_VMAS, RLIMIT_AS, RLIMIT_DATA or
+ * mm.lock held for writing. Returns 0, or -ENOMEM: memory, vm.max_map_count, RLIMIT_AS, RLIMIT_DATA or
  * overcommit.
  */
 int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);

@@ -168,11 +168,13 @@ const struct synth_node pid_mounts = { .name = LIT("mounts"),
 	.mode = S_IFREG | 0444,
 	.show = show_mounts,
 	.poll = poll_mounts,
+	.outlives = true,
 	.owner = proc_owner,
 	.alive = proc_alive };
 const struct synth_node pid_mountinfo = { .name = LIT("mountinfo"),
 	.mode = S_IFREG | 0444,
 	.show = show_mountinfo,
 	.poll = poll_mounts,
+	.outlives = true,
 	.owner = proc_owner,
 	.alive = proc_alive };

@@ -105,6 +105,12 @@ static int synth_setattr(struct inode *ino, const struct iattr *a)
 	return a->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
 }
 
+/* Whether what the node describes is gone: an open file of it reads no more, with -ESRCH. */
+static bool is_gone(struct synth *s)
+{
+	return s->node->alive && !s->node->outlives && !s->node->alive(s);
+}
+
 /* ---- directories ---- */
 
 static const struct synth_node *find_child(const struct synth_node *dir, struct cspan name)
@@ -131,6 +137,8 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 	size_t n = dentry_name(d, span_of(name));
 	int err = s->node->access ? s->node->access(s) : 0;
 
+	if (!err && is_gone(s))
+		err = -ENOENT;
 	if (err)
 		return err;
 	found.node = find_child(s->node, cspan_first(cspan_of(name), n));
@@ -189,6 +197,8 @@ static int synth_readdir(struct file *f, struct dir_emit *e)
 	const struct synth_node *node = s->node;
 	u8 name[NAME_LEN];
 
+	if (is_gone(s))
+		return -ENOENT;
 	if (!dir_emit_dots(f, e))
 		return 0;
 	while (f->pos < LIST_BASE) {
@@ -307,7 +317,9 @@ static int text_open(struct file *f)
 	if (err)
 		return err;
 	if ((!s->node->show && !s->node->write) ||
-		(f->mode & FMODE_WRITE && !s->node->write && f->inode->sb->magic == SYSFS_MAGIC))
+		(f->mode & FMODE_WRITE &&
+			(s->node->readonly ||
+				(!s->node->write && f->inode->sb->magic == SYSFS_MAGIC))))
 		return -EACCES;
 	t = obj_new(synth_text);
 	if (!t)
@@ -401,6 +413,8 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 
 	if (!s->node->show)
 		return -EIO;
+	if (is_gone(s))
+		return -ESRCH;
 	if (t->own)
 		s = t->own;
 	mutex_lock(&t->lock);
@@ -441,6 +455,8 @@ static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 
 	if (!s->node->write)
 		return -EIO;
+	if (is_gone(s))
+		return -ESRCH;
 	if (n > PAGE_SIZE)
 		return -EINVAL;
 	b = buf_alloc_dirty(max(n, 1ul));

@@ -214,6 +214,8 @@ struct TABLE shrinker_ops {
 	u64 (*shrink)(u64 nr_pages);
 };
 void shrinker_register(const struct shrinker_ops *ops);
+/* Has the caches free all that they can. May write and wait. Context: task, no locks. */
+void vm_drop_caches(void);
 /*
  * Removes the pages [first, last] from the file's cache and from all mappings; returns how many the
  * cache held. @even_cows: private copies are dropped too (truncation: a page beyond the size is not

@@ -10,7 +10,7 @@
 
 #define PID_MAX 32768
 
-/* Allocates a free id with one use; -EAGAIN: none is free. */
+/* Allocates a free id with one use; -EAGAIN: none is free, or there are kernel.threads-max threads. */
 s32 id_alloc_locked(void);
 /* Adds or drops a use of @id (as a thread, a group or a session); the last drop frees the id. */
 void id_use_locked(s32 id);

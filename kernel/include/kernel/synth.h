@@ -92,6 +92,8 @@ struct TABLE synth_node {
 	void (*owner)(struct synth *s, u32 *uid, u32 *gid);
 	/* Whether an entry that lookup found still exists; NULL: yes. */
 	bool (*alive)(struct synth *s);
+	bool outlives; /* an open file goes on to work when its subject is not alive any more */
+	bool readonly; /* opening for writing is refused to all, also to the privileged */
 	bool no_mount; /* exists for a time only, so it cannot be a mount point */
 	u64 arg;       /* for functions that serve several nodes */
 	/* Ends with the first NULL. Children share the directory's subject and key. */
