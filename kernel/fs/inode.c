@@ -106,7 +106,7 @@ void path_accessed(const struct path *p)
 	struct inode *ino = p->dentry->inode;
 	u32 flags = load_once(p->mnt->flags);
 
-	if (mount_is_readonly(p->mnt) || (flags & MS_NOATIME) ||
+	if (mount_is_readonly(p->mnt) || (flags & MS_NOATIME) || (ino->flags & S_NOATIME) ||
 		((flags & MS_NODIRATIME) && S_IS(ino->mode, S_IFDIR)))
 		return;
 	if (!(flags & MS_RELATIME) || atime_is_old(ino))

@@ -23,6 +23,8 @@
 
 #include "fs.h"
 
+#define STATX_ATTR_MOUNT_ROOT 0x2000ul
+
 /* The attributes of a file: from the fields of the inode, then the file system may correct them. */
 static int get_stat(const struct path *p, struct kstat *st)
 {
@@ -30,6 +32,8 @@ static int get_stat(const struct path *p, struct kstat *st)
 
 	inode_fill_kstat(ino, st);
 	st->mnt_id = (u64)p->mnt->id;
+	if (p->dentry == p->mnt->root)
+		st->attributes |= STATX_ATTR_MOUNT_ROOT;
 	return ino->ops && ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
 }
 
@@ -132,11 +136,10 @@ struct statx {
 	u64 spare[12];
 };
 static_assert(sizeof(struct statx) == 256, "statx(2)");
-#define STATX_BASIC_STATS     0x7ffu
-#define STATX_BTIME           0x800u
-#define STATX_MNT_ID          0x1000u
-#define STATX_RESERVED        0x80000000u
-#define STATX_ATTR_MOUNT_ROOT 0x2000ul
+#define STATX_BASIC_STATS 0x7ffu
+#define STATX_BTIME       0x800u
+#define STATX_MNT_ID      0x1000u
+#define STATX_RESERVED    0x80000000u
 
 static struct statx_timestamp statx_time(struct timespec64 ts)
 {
