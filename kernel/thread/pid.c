@@ -51,6 +51,18 @@ s32 id_alloc_locked(void)
 	return -EAGAIN;
 }
 
+s32 id_take_locked(s32 id)
+{
+	if (id <= 0 || id >= PID_MAX)
+		return -EINVAL;
+	if (nr_threads >= knob_get(KNOB_THREADS_MAX))
+		return -EAGAIN;
+	if (id_users[id])
+		return -EEXIST;
+	id_users[id] = 1;
+	return id;
+}
+
 /* Users are counted in a byte: there are at most three. */
 void id_use_locked(s32 id)
 {
