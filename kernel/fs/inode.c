@@ -75,9 +75,42 @@ struct inode *inode_new(struct super *sb, u32 mode)
 	return ino;
 }
 
+/* The second of the last inode_now: path_accessed asks for the day only, and reads no clock. */
+static s64 coarse_now;
+
 struct timespec64 inode_now(void)
 {
-	return timespec_of_ns(clock_realtime_ns());
+	struct timespec64 now = timespec_of_ns(clock_realtime_ns());
+
+	store_once(coarse_now, now.sec);
+	return now;
+}
+
+static bool is_later(struct timespec64 a, struct timespec64 b)
+{
+	return a.sec > b.sec || (a.sec == b.sec && a.nsec > b.nsec);
+}
+
+/*
+ * relatime: the access time is updated only if the file has changed since, or if it is a day old.
+ * The day may come late: it is counted to the last time that anything changed anywhere.
+ */
+static bool atime_is_old(const struct inode *ino)
+{
+	return !is_later(ino->atime, ino->mtime) || !is_later(ino->atime, ino->ctime) ||
+		load_once(coarse_now) - ino->atime.sec >= 24 * 3600;
+}
+
+void path_accessed(const struct path *p)
+{
+	struct inode *ino = p->dentry->inode;
+	u32 flags = load_once(p->mnt->flags);
+
+	if (mount_is_readonly(p->mnt) || (flags & MS_NOATIME) || (ino->flags & S_NOATIME) ||
+		((flags & MS_NODIRATIME) && S_IS(ino->mode, S_IFDIR)))
+		return;
+	if (!(flags & MS_RELATIME) || atime_is_old(ino))
+		inode_touch(ino, ATTR_ATIME);
 }
 
 /*

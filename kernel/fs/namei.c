@@ -258,6 +258,7 @@ int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *le
 	*text = buf_alloc_dirty(PATH_LEN);
 	if (!*text)
 		return -ENOMEM;
+	path_accessed(&(struct path){ w->at.mnt, link });
 	n = ino->ops->readlink(ino, buf_span(*text));
 	if (n <= 0) {
 		buf_put(text);

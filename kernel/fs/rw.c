@@ -31,16 +31,10 @@
 
 /* ---- files with a page cache ---- */
 
-/*
- * As with relatime, the access time is updated only if it is not later than the modification time.
- */
 void file_accessed(struct file *f)
 {
-	struct inode *ino = f->inode;
-
-	if (!(f->flags & O_NOATIME) && !(f->path.mnt->flags & (MS_NOATIME | MS_RDONLY)) &&
-		ino->atime.sec <= ino->mtime.sec)
-		inode_touch(ino, ATTR_ATIME);
+	if (!(load_once(f->flags) & O_NOATIME))
+		path_accessed(&f->path);
 }
 
 /*

@@ -79,6 +79,7 @@ static void thread_run(struct obj *owner)
 	user_set_vmspace(t->vmspace);
 	if (t->init_exec) {
 		int err = process_init_exec(t);
+		t->init_exec = false;
 		if (err) {
 			log_err("cannot run init: error %d (pass init=PATH, or an initramfs with "
 				"an executable /init)",

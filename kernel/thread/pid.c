@@ -9,6 +9,7 @@
  *          /proc are read without it.
  */
 #include <frame/log.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/pid.h>
 #include <kernel/thread.h>
@@ -33,11 +34,13 @@ static struct process *init_process; /* borrowed: pid 1 exists until power-off *
 /* The search starts behind the last id, so a number is reused as late as possible. */
 s32 id_alloc_locked(void)
 {
-	s32 id = id_last;
+	s32 id = id_last, end = (s32)knob_get(KNOB_PID_MAX);
 	u32 tries;
 
+	if (nr_threads >= knob_get(KNOB_THREADS_MAX))
+		return -EAGAIN;
 	for (tries = 0; tries < PID_MAX; tries++) {
-		if (++id >= PID_MAX)
+		if (++id >= end)
 			id = ID_FIRST_REUSED;
 		if (id_users[id] == 0) {
 			id_users[id] = 1;
@@ -46,6 +49,18 @@ s32 id_alloc_locked(void)
 		}
 	}
 	return -EAGAIN;
+}
+
+s32 id_take_locked(s32 id)
+{
+	if (id <= 0 || id >= PID_MAX)
+		return -EINVAL;
+	if (nr_threads >= knob_get(KNOB_THREADS_MAX))
+		return -EAGAIN;
+	if (id_users[id])
+		return -EEXIST;
+	id_users[id] = 1;
+	return id;
 }
 
 /* Users are counted in a byte: there are at most three. */

@@ -418,6 +418,7 @@ static bool grow_stack(struct mm *mm, u64 addr)
 	if (v->end - start <= limit &&
 		(!below || below->end + STACK_GUARD_PAGES * PAGE_SIZE <= start || !below->prot) &&
 		(!below || below->end <= start) &&
+		mm_may_lock_future(mm, v->flags, (v->start - start) >> PAGE_SHIFT) &&
 		mm_may_grow(mm, (v->start - start) >> PAGE_SHIFT, false)) {
 		vma_set_extent(mm, v, start, v->end);
 		v->offset = 0;

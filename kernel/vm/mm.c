@@ -26,6 +26,7 @@
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
 #include <kernel/pagecache.h>
@@ -186,7 +187,7 @@ static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 	c = vma_copy(v, v->start, v->end);
 	if (!c)
 		return -ENOMEM;
-	c->flags &= ~(u64)VMA_LOCKED;
+	c->flags &= ~(u64)(VMA_LOCKED | VMA_ONFAULT);
 	vma_insert(to, c);
 	if (!pages || (v->flags & VMA_WIPEONFORK))
 		return 0;
@@ -219,6 +220,7 @@ int mm_fork(struct mm *from, struct mm **out)
 	to->env_end = from->env_end;
 	to->vdso = from->vdso;
 	to->wants_membarrier = from->wants_membarrier;
+	to->mdwe = mm_inherited_mdwe(from);
 	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
 	rwlock_write_unlock(&from->lock);
 	if (err) {
@@ -258,7 +260,7 @@ bool vma_overcommits(const struct vma *props, u32 prot, u64 pages)
 {
 	struct page_stats s;
 
-	if ((props->flags & VMA_NORESERVE) ||
+	if ((props->flags & VMA_NORESERVE) || knob_get(KNOB_OVERCOMMIT) ||
 		(props->flags & VMA_SHARED ? props->file != NULL || props->ops
 					   : !(prot & PROT_WRITE)))
 		return false;
@@ -271,7 +273,8 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 	u64 pages = len >> PAGE_SHIFT;
 	struct vma *v;
 
-	if (mm->nr_vmas >= MAX_VMAS || !mm_may_grow(mm, pages, vma_is_data(props)) ||
+	if (mm->nr_vmas >= knob_get(KNOB_MAX_MAP_COUNT) ||
+		!mm_may_grow(mm, pages, vma_is_data(props)) ||
 		vma_overcommits(props, props->prot, pages))
 		return -ENOMEM;
 	v = vma_copy(props, props->start, props->start);
@@ -351,13 +354,14 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 		err = mm_unmap_locked(mm, addr, addr + len);
 		return err ? err : (s64)addr;
 	}
-	addr = addr ? max(round_up(addr, PAGE_SIZE), ABI_MMAP_MIN) : 0;
+	addr = addr >= PAGE_SIZE ? max(round_up(addr, PAGE_SIZE), ABI_MMAP_HINT_MIN) : 0;
 	at = flags & ABI_MAP_32BIT ? vma_find_low_gap(mm, addr, len) : vma_find_gap(mm, addr, len);
 	return at ? (s64)at : -ENOMEM;
 }
 
 s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset)
 {
+	bool populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 	struct inode *counted;
 	struct vma *props;
 	s64 at;
@@ -370,6 +374,8 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	len = round_up(len, PAGE_SIZE);
 	if (offset + len < offset)
 		return -EOVERFLOW;
+	if (mm_refuses_exec(mm, prot, prot))
+		return -EACCES;
 	props = obj_new(vma);
 	if (!props)
 		return -ENOMEM;
@@ -401,7 +407,13 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 		return err;
 	}
 	rwlock_write_lock(&mm->lock);
-	at = mm->vmspace ? place(mm, addr, len, flags) : -ENOMEM;
+	if (vma_is_lockable(props))
+		props->flags |= mm->lock_future;
+	populate |= vma_flags_populate(props->flags);
+	at = !mm->vmspace ? -ENOMEM
+		: mm_may_lock_future(mm, props->flags, len >> PAGE_SHIFT)
+		? place(mm, addr, len, flags)
+		: -EAGAIN;
 	if (at >= 0) {
 		err = mm_add_vma(mm, (u64)at, len, props);
 		if (err)
@@ -411,7 +423,7 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	if (counted)
 		atomic_sub(&counted->shared_writable, 1); /* the VMA counts for itself now */
 	obj_put(&props);
-	if (at >= 0 && (flags & (MAP_POPULATE | MAP_LOCKED)) && !(flags & MAP_NONBLOCK))
+	if (at >= 0 && populate)
 		(void)mm_populate(mm, (u64)at, len);
 	return at;
 }
@@ -483,6 +495,18 @@ bool mm_populate(struct mm *mm, u64 start, u64 len)
 			return false;
 	}
 	return all;
+}
+
+void mm_populate_all(struct mm *mm)
+{
+	bool all = true;
+	u64 va = 0;
+
+	while (va < VM_USER_MAX && !loop_should_end()) {
+		u64 at = va;
+		if (!populate_next(mm, &va, VM_USER_MAX, &all) && va == at)
+			break; /* no mapping follows */
+	}
 }
 
 /* ---- truncation and holes ---- */

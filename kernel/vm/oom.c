@@ -96,29 +96,47 @@ static bool may_be_killed(const struct process *p, const struct mm *mm)
 }
 
 /*
- * Kills all processes that use @mm. Returns false if init is one of them: it stays. A process that
- * is created meanwhile and shares @mm may be missed; reap() searches again.
+ * One walk over the processes: kills those that use @mm. *@spared: init is one of them, and stays.
+ * Returns whether a process was killed that was not ending before.
  */
-static bool kill_users(struct mm *mm)
+static bool kill_users_once(struct mm *mm, bool *spared)
 {
 	struct process *p;
-	bool all = true;
+	bool any = false;
 	s32 id = 1;
 
 	while ((p = process_next(id)) != NULL) {
 		struct mm *its = mm_of(p);
 		id = p->pid + 1;
 		if (its == mm && p == process_init()) {
-			all = false;
+			*spared = true;
 		} else if (its == mm) {
 			spin_lock(&proc_lock);
+			any |= !p->group_exiting;
 			process_exit_group_locked(p, SIGKILL);
 			spin_unlock(&proc_lock);
 		}
 		obj_put(&its);
 		obj_put(&p);
 	}
-	return all;
+	return any;
+}
+
+/*
+ * Kills all processes that use @mm. Returns false if init is one of them: it stays.
+ *
+ * A user that the walk has not reached yet may make a child that shares @mm (CLONE_VM) and has an
+ * id behind the walk. So the walk is repeated until it finds no user that was not ending before. A
+ * process that is ending makes no children (link_child), so there is none then. Ids count up before
+ * they are reused, so a walk is repeated once in most cases.
+ */
+static bool kill_users(struct mm *mm)
+{
+	bool spared = false;
+
+	while (kill_users_once(mm, &spared))
+		task_cond_resched();
+	return !spared;
 }
 
 /*
@@ -271,6 +289,11 @@ static bool shrink(u64 nr_pages)
 	for (i = 0; i < n && freed < nr_pages; i++)
 		freed += (*array_at(shrinkers, i))->shrink(nr_pages - freed);
 	return freed;
+}
+
+void vm_drop_caches(void)
+{
+	(void)shrink(~0ul);
 }
 
 bool oom_wait(void)

@@ -32,7 +32,6 @@
 
 #include "../fs.h"
 
-#define TMPFS_MAGIC  0x01021994u
 #define SHORT_TARGET 127u /* of a symbolic link: a longer text costs a page, as on Linux */
 #define INODE_SPACE  1024u
 

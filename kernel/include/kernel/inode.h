@@ -101,7 +101,9 @@ enum {
 	S_ANON = 16,
 	S_TMPFILE = 32 /* made by O_TMPFILE: link is allowed although it has no name */,
 	S_KERNEL = 64 /* made by the kernel in devtmpfs */,
-	S_NO_MOUNT = 128 /* cannot be a mount point */
+	S_NO_MOUNT = 128 /* cannot be a mount point */,
+	S_NODUMP = 256 /* FS_NODUMP_FL: kept for dump(8), without an effect */,
+	S_NOATIME = 512 /* FS_NOATIME_FL: reads do not set the access time */
 };
 
 /*

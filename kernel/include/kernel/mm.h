@@ -64,6 +64,7 @@ enum vma_flags {
 	VMA_WIPEONFORK = 512,
 	VMA_VDSO = 1024,
 	VMA_NO_MERGE = 2048,
+	VMA_ONFAULT = 4096 /* locked, but its pages come in at their first use only */,
 };
 
 /* The state of the out-of-memory killer (oom.c) for this address space. */
@@ -77,6 +78,9 @@ enum mm_oom {
 	 */
 	OOM_REAPED,
 };
+
+/* prctl(PR_SET_MDWE): memory that is or was writable never becomes executable. */
+enum mm_mdwe { MDWE_REFUSE_EXEC_GAIN = 1, MDWE_NO_INHERIT = 2 };
 
 struct mm {
 	struct obj obj;
@@ -106,6 +110,9 @@ struct mm {
 	bool gone;             /* the last user has left and all is unmapped */
 	bool wants_membarrier; /* membarrier(2): registered for the expedited command */
 	u32 oom;               /* enum mm_oom */
+	/* mlockall(MCL_FUTURE): VMA_LOCKED, VMA_ONFAULT for new mappings; guarded by lock */
+	u32 lock_future;
+	u32 mdwe; /* PR_SET_MDWE, enum mm_mdwe; only grows */
 };
 OBJ_TYPE_DECL(mm);
 
@@ -153,6 +160,21 @@ s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const 
  * Returns 0 or -errno.
  */
 int mm_map_vdso(struct mm *mm);
+/*
+ * Whether PR_SET_MDWE forbids that pages with the rights @old (PROT_*) get the rights @new: to be
+ * writable and executable, or to become executable. A new mapping has @old == @new.
+ */
+static inline bool mm_refuses_exec(const struct mm *mm, u32 old, u32 new)
+{
+	return load_once(mm->mdwe) && (new &PROT_EXEC) && ((new &PROT_WRITE) || !(old & PROT_EXEC));
+}
+/* The rules of PR_SET_MDWE that a child, or the next program, has. */
+static inline u32 mm_inherited_mdwe(const struct mm *mm)
+{
+	u32 rules = load_once(mm->mdwe);
+
+	return rules & MDWE_NO_INHERIT ? 0 : rules;
+}
 /* munmap(2). Returns 0, -EINVAL, -ENOMEM. Takes mm.lock for writing. */
 int mm_unmap(struct mm *mm, u64 addr, u64 len);
 /* The VMA that contains @addr, borrowed; lock held. */
@@ -192,6 +214,8 @@ struct TABLE shrinker_ops {
 	u64 (*shrink)(u64 nr_pages);
 };
 void shrinker_register(const struct shrinker_ops *ops);
+/* Has the caches free all that they can. May write and wait. Context: task, no locks. */
+void vm_drop_caches(void);
 /*
  * Removes the pages [first, last] from the file's cache and from all mappings; returns how many the
  * cache held. @even_cows: private copies are dropped too (truncation: a page beyond the size is not
