@@ -13,6 +13,7 @@
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/memfd.h>
 #include <kernel/mm.h>
 #include <kernel/mount.h>

@@ -35,6 +35,7 @@
  */
 #include <frame/log.h>
 #include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/pagecache.h>
 #include <kernel/thread.h>
 
@@ -208,7 +209,7 @@ static enum fault_result now_dirty(struct vma *v, u64 va, struct page *p, enum f
 	struct inode *ino = vma_inode(v);
 
 	if (r == FAULT_DONE)
-		ino->mops->dirty(ino, index_of(v, va), p);
+		mapping_dirty(ino->mapping, index_of(v, va), p);
 	return r;
 }
 

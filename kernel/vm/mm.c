@@ -28,6 +28,7 @@
 #include <kernel/inode.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
+#include <kernel/mapping.h>
 #include <kernel/pagecache.h>
 #include <kernel/random.h>
 #include <kernel/thread.h>

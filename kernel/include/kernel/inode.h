@@ -18,6 +18,8 @@
 
 struct dentry;
 struct file_ops;
+struct mapping;
+struct mapping_ops;
 struct mount;
 struct socket;
 struct super;
@@ -69,9 +71,11 @@ struct inode {
 	struct obj obj;
 	const struct inode_ops *ops;
 	const struct file_ops *fops;    /* the operations that open gives to the file */
-	const struct mapping_ops *mops; /* regular files */
-	struct super *sb;               /* reference */
-	struct obj *private;            /* reference, the file system's own */
+	const struct mapping_ops *mops; /* regular files, block devices */
+	/* reference; NULL: the contents are in the page cache only. Set before others see it. */
+	struct mapping *mapping;
+	struct super *sb;    /* reference */
+	struct obj *private; /* reference, the file system's own */
 	u64 ino;
 	u32 mode, nlink, uid, gid;
 	u64 rdev;
@@ -105,12 +109,12 @@ enum {
 };
 
 /*
- * Whether a device is behind the page cache: dirty pages are tracked, so shared mappings are
+ * Whether a disk is behind the page cache: dirty pages are tracked, so shared mappings are
  * write-protected until the first write, and the file has no holes.
  */
 static inline bool inode_tracks_dirty(const struct inode *ino)
 {
-	return ino->mops && ino->mops->dirty;
+	return ino->mapping;
 }
 
 /*

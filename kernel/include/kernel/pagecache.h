@@ -3,8 +3,8 @@
  * The page cache of an inode: a radix tree from page index to page. Each entry holds a reference.
  *
  * lock guards the tree; look-ups take it too, for a short time. Pages of tmpfs exist only here and
- * have no tags. The pages of a block device are read in, written and evicted
- * (kernel/block/cache.c).
+ * have no tags. The pages of an inode with a mapping (kernel/mapping.h) are read in, written and
+ * evicted.
  */
 #ifndef KERNEL_PAGECACHE_H
 #define KERNEL_PAGECACHE_H
@@ -18,7 +18,7 @@
 struct inode;
 struct vma;
 
-/* page_tag of the pages in a cache that has a device behind it. */
+/* page_tag of the pages of an inode with a mapping. */
 enum pagecache_tag {
 	/*
 	 * The contents are being read, or the task that set this is filling the page: other tasks
@@ -53,30 +53,6 @@ struct pagecache {
 	struct atomic mappers[2];
 	struct spinlock map_lock; /* guards mappings; taken before lock */
 	LIST_HEAD(vma) mappings;  /* VMAs that map the inode, by inode_link */
-};
-
-/* Operations of regular files and block devices on what is behind the page cache. */
-struct TABLE mapping_ops {
-	/*
-	 * Reads page @index from the device: *@out is a reference to the page in the cache, up to
-	 * date. Without @wait returns -EAGAIN if it would have to wait. Called when the cache has
-	 * no page at @index, or one with a tag of PAGE_NOT_PLAIN. NULL: an index without a page is
-	 * a hole.
-	 */
-	int (*read_page)(struct inode *ino, u64 index, bool wait, struct page **out);
-	/*
-	 * Page @p at @index, held by the caller, has been changed, or can be changed from now on
-	 * through a mapping. NULL: nothing is behind the cache, so no page is ever dirty.
-	 */
-	void (*dirty)(struct inode *ino, u64 index, struct page *p);
-	/* Writes the dirty pages [first, last] and waits: 0, -EIO. NULL if @dirty is NULL. */
-	int (*sync)(struct inode *ino, u64 first, u64 last);
-	/*
-	 * Accounts for pages about to be allocated in a hole (reserve) or removed (unreserve). 0,
-	 * -ENOSPC.
-	 */
-	int (*reserve)(struct inode *ino, u64 nr_pages);
-	void (*unreserve)(struct inode *ino, u64 nr_pages);
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <frame/obj.h>
 #include <frame/span.h>
 #include <frame/sync.h>
+#include <kernel/list.h>
 
 struct dentry;
 struct fmt;
@@ -25,6 +26,11 @@ struct TABLE super_ops {
 	/* Appends the mount options to the line of /proc/mounts, after the flags. */
 	void (*show_options)(struct super *sb, struct fmt *f);
 	int (*remount)(struct super *sb, struct cspan data);
+	/*
+	 * Writes what the file system has besides the pages of files, which have been written
+	 * before, and waits until all is on the medium. Returns 0 or -errno.
+	 */
+	int (*sync_fs)(struct super *sb);
 	/*
 	 * Accounts for @bytes of extended attributes: 0, -ENOSPC. NULL: the file system has no
 	 * extended attributes.
@@ -54,7 +60,8 @@ struct super {
 	struct mutex rename_lock;
 	struct atomic next_ino;
 	struct atomic nr_mounts;
-	LIST_HEAD(mount) mounts; /* also detached ones; mount.c, list_lock */
+	LIST_HEAD(mount) mounts;    /* also detached ones; mount.c, list_lock */
+	LIST_LINK(super) sync_link; /* sync.c, syncs_lock */
 };
 OBJ_TYPE_DECL(super);
 /* Registers a type. Context: start-up. */
@@ -67,12 +74,15 @@ const struct fs_type *fs_find(struct cspan name);
 const struct fs_type *fs_nth(u32 i);
 
 /*
- * sync(2): writes all dirty data and waits. Registered at start-up. Returns 0 or the first error.
+ * sync(2) and syncfs(2): write the dirty pages of all file systems or of one, then call their
+ * sync_fs operations. Return 0 or the first error. Context: task, nothing at or above LOCK_INODE
+ * held.
  */
-struct TABLE sync_ops {
-	int (*sync)(void);
-};
-void fs_sync_register(const struct sync_ops *ops);
+int fs_sync_all(void);
+int super_sync(struct super *sb);
+/* super_new lists a super that has sync_fs; its release takes it off. */
+void super_list(struct super *sb);
+void super_forget(struct super *sb);
 
 /* Each file system registers its types; kernel/init calls these before the root is mounted. */
 int tmpfs_init(void);

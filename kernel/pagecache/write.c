@@ -3,13 +3,13 @@
  * Write-back: dirty pages are written by a sync, by a writer when too many are dirty, and by the
  * flusher.
  *
- * How a page is written. cache_write finds the next run of dirty pages, allocates a request, joins
- * an epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
+ * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, joins an
+ * epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
  * (pagecache_take_dirty). Then shared mappings of them are removed, so that a program that writes
- * through one faults and makes the page dirty again. Then the request goes to the driver. The order
- * matters: a store before the unmapping is in the page before the device reads it; a store after it
+ * through one faults and makes the page dirty again. Then the I/O goes to the client. The order
+ * matters: a store before the unmapping is in the page before the disk reads it; a store after it
  * faults, and the page is written once more. On completion PAGE_WRITING is cleared, errors are
- * noted, and the write leaves its epoch (cache.c, write_done).
+ * noted, and the write leaves its epoch (mapping.c, write_done).
  *
  * How a sync waits. It must wait for writes that others have started, but not for those that start
  * later, or it might never end. Each write joins the current epoch, 0 or 1, before it takes its
@@ -18,13 +18,13 @@
  * made.
  *
  * The flusher is a task that exists only while pages are dirty: the first page that becomes dirty
- * starts it. It looks at the devices every five seconds and writes those that have been dirty that
+ * starts it. It looks at the mappings every five seconds and writes those that have been dirty that
  * long; when more than a tenth of memory is dirty it is woken at once. When more than a fifth is
- * dirty, writers write pages themselves (writeback_throttle).
+ * dirty, writers write pages themselves (mapping_throttle).
  *
- * What if memory is out. A write requires a request object; new_write waits for one for about a
- * second, because completed requests free theirs. Then it fails with -ENOMEM, and the pages stay
- * dirty.
+ * What if memory is out. A write requires an I/O object; new_write waits for one for about a
+ * second, because completed I/O frees theirs. Then it fails with -ENOMEM, and the pages stay dirty.
+ * The same if the client is out of memory (mapping.c, write_undo).
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -33,7 +33,7 @@
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
 
-#include "bdev.h"
+#include "cache.h"
 
 #define FLUSH_INTERVAL_NS (5 * NSEC_PER_SEC)
 #define NO_MEMORY_TRIES   500u
@@ -44,11 +44,11 @@
  */
 static struct atomic total_dirty, total_writing;
 
-void writeback_count(struct bdev *b, s64 dirty, s64 writing)
+void writeback_count(struct mapping *m, s64 dirty, s64 writing)
 {
 	if (dirty) {
-		if (atomic_add(&b->nr_dirty, (u64)dirty) == 1)
-			store_once(b->dirty_since_ns, time_mono_ns());
+		if (atomic_add(&m->nr_dirty, (u64)dirty) == 1)
+			store_once(m->dirty_since_ns, time_mono_ns());
 		atomic_add(&total_dirty, (u64)dirty);
 	}
 	if (writing)
@@ -60,121 +60,127 @@ static u64 count_of(const struct atomic *a)
 	return (u64)max((s64)atomic_load(a), 0l);
 }
 
-void block_get_stats(struct block_stats *out)
+void mapping_get_stats(struct mapping_stats *out)
 {
-	struct bdev *b;
-	u32 i;
+	struct mapping *m;
 
-	*out = (struct block_stats){ .dirty = count_of(&total_dirty),
+	*out = (struct mapping_stats){ .dirty = count_of(&total_dirty),
 		.writing = count_of(&total_writing) };
-	for (i = 0; (b = bdev_nth(i)) != NULL; i++) {
-		out->pages += load_once(b->inode->pages.nr_pages);
-		obj_put(&b);
-	}
+	for (m = mapping_next(NULL); m; m = mapping_next(m))
+		out->pages += load_once(m->host->pages.nr_pages);
 }
 
 /* ---- epochs ---- */
 
-void writeback_leave(struct bdev *b, u32 epoch)
+void writeback_leave(struct mapping *m, u32 epoch)
 {
-	atomic_sub(array_at(b->writing, epoch), 1);
-	waitq_wake_all(&b->written);
+	atomic_sub(array_at(m->writing, epoch), 1);
+	waitq_wake_all(&m->written);
 }
 
 /*
  * Joins the current epoch, before the pages are taken: a sync that finds them taken waits for this
  * epoch. If the epoch changes between the load and the count, the sync may have missed the count,
  * so the write leaves and joins the new one. atomic_add and the second load are in order, and so
- * are the store of epoch and the load of the count in writeback_wait: one of the two sides sees the
+ * are the store of epoch and the load of the count in mapping_wait_writes: one of the two sides sees the
  * other.
  */
-static u32 enter(struct bdev *b)
+static u32 enter(struct mapping *m)
 {
 	for (;;) {
-		u32 e = load_once(b->epoch);
-		atomic_add(array_at(b->writing, e), 1);
-		if (load_once(b->epoch) == e)
+		u32 e = load_once(m->epoch);
+		atomic_add(array_at(m->writing, e), 1);
+		if (load_once(m->epoch) == e)
 			return e;
-		writeback_leave(b, e);
+		writeback_leave(m, e);
 	}
 }
 
 /* The old epoch only shrinks after the switch, so the wait ends. */
-void writeback_wait(struct bdev *b)
+void mapping_wait_writes(struct mapping *m)
 {
 	u32 e;
 	int err;
 
-	mutex_lock(&b->sync_lock);
-	e = b->epoch;
-	store_once(b->epoch, e ^ 1);
+	mutex_lock(&m->sync_lock);
+	e = m->epoch;
+	store_once(m->epoch, e ^ 1);
 	/* The switch before the load of the count: see enter(). */
 	memory_barrier();
-	wait_event(&b->written, !atomic_load(array_at(b->writing, e)), WAIT_UNINTERRUPTIBLE,
+	wait_event(&m->written, !atomic_load(array_at(m->writing, e)), WAIT_UNINTERRUPTIBLE,
 		NO_DEADLINE, &err);
-	mutex_unlock(&b->sync_lock);
+	mutex_unlock(&m->sync_lock);
 }
 
 /* ---- writing ---- */
 
 /*
- * Completed requests free memory, so a new one is tried again for a while; not for ever, because
- * the device may wait for this task.
+ * Completed I/O frees memory, so an allocation is tried again for a while; not for ever, because the
+ * disk may wait for this task.
  */
-static struct block_request *new_write(struct bdev *b, u64 index)
+static struct page_io *new_write(struct mapping *m, u64 index)
 {
-	struct block_request *rq = request_new(b, BLOCK_WRITE, index);
+	struct page_io *io = page_io_new(m, index, true);
 	u32 tries;
 
-	for (tries = 0; !rq && tries < NO_MEMORY_TRIES; tries++) {
+	for (tries = 0; !io && tries < NO_MEMORY_TRIES; tries++) {
 		(void)task_sleep_until(time_mono_ns() + 2 * NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
-		rq = request_new(b, BLOCK_WRITE, index);
+		io = page_io_new(m, index, true);
 	}
-	return rq;
+	return io;
+}
+
+/* A writer waits here, so that one task cannot fill memory with I/O. */
+static void wait_room(struct mapping *m)
+{
+	int err;
+
+	wait_event(&m->room, atomic_load(&m->in_flight) < load_once(m->max_in_flight),
+		WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 }
 
 /*
- * Starts one request from page @first on. Returns the number of pages, 0 if @first is being written
- * already, or -ENOMEM.
+ * Starts one I/O from page @first on. Returns the number of pages, 0 if @first is being written
+ * already or is clean, or -ENOMEM, -EAGAIN: the pages are still dirty.
  */
-static s64 write_run(struct bdev *b, u64 first, u64 last)
+static s64 write_run(struct mapping *m, u64 first, u64 last)
 {
-	struct block_request *rq = new_write(b, first);
-	struct inode *ino = b->inode;
+	struct page_io *io = new_write(m, first);
 	struct page_run run;
 	u32 i;
+	int err;
 
-	if (!rq)
+	if (!io)
 		return -ENOMEM;
-	request_wait_room(b);
-	rq->epoch = enter(b);
-	pagecache_take_dirty(&ino->pages, first, last, &run);
+	wait_room(m);
+	io->epoch = enter(m);
+	pagecache_take_dirty(PAGES_OF(m), first, last, &run);
 	if (!run.nr) {
-		writeback_leave(b, rq->epoch);
-		obj_put(&rq);
+		writeback_leave(m, io->epoch);
+		obj_put(&io);
 		return 0;
 	}
-	writeback_count(b, -(s64)run.nr, run.nr);
+	writeback_count(m, -(s64)run.nr, run.nr);
 	/* Programs that have the pages mapped fault before they write again. */
-	if (atomic_load(&ino->shared_writable))
-		vm_unmap_file_range(ino, first, first + run.nr - 1, false);
+	if (atomic_load(&m->host->shared_writable))
+		vm_unmap_file_range(m->host, first, first + run.nr - 1, false);
 	for (i = 0; i < run.nr; i++) {
-		request_add_page(rq, run.page[i]);
+		page_io_add(io, *array_at(run.page, i));
 		page_put(array_at(run.page, i));
 	}
-	request_submit(rq);
-	return run.nr;
+	err = page_io_submit(io);
+	return err == -ENOMEM || err == -EAGAIN ? err : (s64)run.nr;
 }
 
 /* Waits until the write of the page that is in flight is complete. */
-static void wait_written(struct bdev *b, u64 index)
+static void wait_written(struct mapping *m, u64 index)
 {
-	struct page *p = pagecache_find(&b->inode->pages, index);
+	struct page *p = pagecache_find(PAGES_OF(m), index);
 	int err;
 
 	if (p)
-		wait_event(array_at(b->page_wait, index % PAGE_WAITQS),
-			!(page_tag(p) & PAGE_WRITING), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(PAGE_WAITQ(m, index), !(page_tag(p) & PAGE_WRITING),
+			WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 	page_put(&p);
 }
 
@@ -182,18 +188,17 @@ static void wait_written(struct bdev *b, u64 index)
  * A page that is being written already is skipped, or with @all waited for, because it is dirty
  * again.
  */
-s64 cache_write(struct bdev *b, u64 first, u64 last, u64 max, bool all)
+s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all)
 {
 	u64 i = first, begun = 0;
 	s64 n;
 
-	while (begun < max && (i = pagecache_next_dirty(&b->inode->pages, i)) <= last &&
-		i != ~0ul) {
-		n = write_run(b, i, last);
+	while (begun < max && (i = pagecache_next_dirty(PAGES_OF(m), i)) <= last && i != ~0ul) {
+		n = write_run(m, i, last);
 		if (n < 0)
 			return n;
 		if (!n && all)
-			wait_written(b, i);
+			wait_written(m, i);
 		else
 			i += (u64)max(n, 1l);
 		begun += (u64)n;
@@ -203,27 +208,32 @@ s64 cache_write(struct bdev *b, u64 first, u64 last, u64 max, bool all)
 }
 
 /* The epoch is switched after the last write was started, so all of them are waited for. */
-int cache_sync(struct bdev *b, u64 first, u64 last)
+int mapping_sync(struct mapping *m, u64 first, u64 last)
 {
-	s64 n = cache_write(b, first, last, ~0ul, true);
+	s64 n = mapping_write(m, first, last, ~0ul, true);
 
-	writeback_wait(b);
+	mapping_wait_writes(m);
 	return n < 0 ? (int)n : 0;
 }
 
-/* sync(2): writes and flushes all devices in the order of the registry. */
-int block_sync(void)
+/*
+ * First all are started, so that several disks work at the same time, then each is waited for. An
+ * error of the first round shows again in the second.
+ */
+int pagecache_sync(struct super *sb)
 {
-	struct bdev *b;
+	struct mapping *m;
 	int err = 0, e;
-	u32 i;
 
-	for (i = 0; (b = bdev_nth(i)) != NULL; i++) {
-		e = cache_sync(b, 0, ~0ul);
-		if (!e)
-			e = disk_flush(b);
+	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
+		if ((!sb || m->host->sb == sb) && (s64)atomic_load(&m->nr_dirty) > 0)
+			(void)mapping_write(m, 0, ~0ul, ~0ul, false);
+	}
+	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
+		if (sb && m->host->sb != sb)
+			continue;
+		e = mapping_sync(m, 0, ~0ul);
 		err = err ? err : e;
-		obj_put(&b);
 	}
 	return err;
 }
@@ -246,28 +256,26 @@ static void set_limits(void)
 	struct page_stats s;
 
 	page_get_stats(&s);
-	store_once(too_dirty, max(s.total / 5, (u64)REQUEST_PAGES));
-	store_once(some_dirty, max(s.total / 10, (u64)REQUEST_PAGES));
+	store_once(too_dirty, max(s.total / 5, (u64)IO_PAGES));
+	store_once(some_dirty, max(s.total / 10, (u64)IO_PAGES));
 }
 
 /*
- * Writes the devices that have been dirty for FLUSH_INTERVAL_NS, or with @all every device with
- * dirty pages.
+ * Writes the mappings that have been dirty for FLUSH_INTERVAL_NS, or with @all every one with dirty
+ * pages.
  */
 static void flush(bool all)
 {
 	u64 now = time_mono_ns();
-	struct bdev *b;
-	u32 i;
+	struct mapping *m;
 
-	for (i = 0; (b = bdev_nth(i)) != NULL; i++) {
-		if ((s64)atomic_load(&b->nr_dirty) > 0 &&
-			(all || now - load_once(b->dirty_since_ns) >= FLUSH_INTERVAL_NS)) {
-			store_once(b->dirty_since_ns, now);
-			if (cache_write(b, 0, ~0ul, ~0ul, false) < 0)
-				log_warn("no memory to write what is dirty");
-		}
-		obj_put(&b);
+	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
+		if ((s64)atomic_load(&m->nr_dirty) <= 0 ||
+			(!all && now - load_once(m->dirty_since_ns) < FLUSH_INTERVAL_NS))
+			continue;
+		store_once(m->dirty_since_ns, now);
+		if (mapping_write(m, 0, ~0ul, ~0ul, false) < 0)
+			log_warn("no memory to write what is dirty");
 	}
 }
 
@@ -335,23 +343,23 @@ void writeback_note(void)
 	if (unlikely(!load_once(flusher_there)))
 		start_flusher();
 	if (unlikely(count_of(&total_dirty) > load_once(some_dirty)) && !load_once(flusher_kicked))
-		writeback_kick();
+		pagecache_flush();
 }
 
-void writeback_kick(void)
+void pagecache_flush(void)
 {
 	store_once(flusher_kicked, true);
 	waitq_wake_all(&flusher_wait);
 }
 
 /*
- * The writer writes pages of its own device, twice as many as a request has, so that dirty pages
- * become fewer and not more. It stops when the device has no dirty pages or memory is out.
+ * The writer writes pages of its own mapping, twice as many as an I/O has, so that dirty pages
+ * become fewer and not more. It stops when the mapping has no dirty pages or memory is out.
  */
-void writeback_throttle(struct bdev *b)
+void mapping_throttle(struct mapping *m)
 {
 	while (count_of(&total_dirty) > load_once(too_dirty)) {
-		if (cache_write(b, 0, ~0ul, 2 * REQUEST_PAGES, false) <= 0)
+		if (mapping_write(m, 0, ~0ul, 2 * IO_PAGES, false) <= 0)
 			break;
 	}
 }

@@ -13,7 +13,7 @@
  * clean ones. A page is dirty if its tag PAGE_DIRTY and its bit are set; both change together under
  * the lock.
  *
- * The life of a page with a device behind it: inserted as PAGE_LOADING, loaded, dirty when written
+ * The life of a page with a disk behind it: inserted as PAGE_LOADING, loaded, dirty when written
  * to, PAGE_WRITING while write-back writes it (and perhaps dirty again), clean, and evicted when
  * only the cache uses it.
  *
@@ -22,6 +22,7 @@
  */
 #include <frame/cpu.h>
 #include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
 #include <kernel/thread.h>
@@ -279,7 +280,7 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 
 /*
  * Finds the page at @index, or has the inode read it, or allocates it for a hole. @alloc: allocates
- * the page; NULL: holes stay. @wait: whether to wait for a device. If another task inserts a page
+ * the page; NULL: holes stay. @wait: whether to wait for a disk. If another task inserts a page
  * first (-EEXIST), the reservation and the new page are dropped, and the search starts again.
  */
 static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait,
@@ -294,8 +295,8 @@ static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flag
 		if (*out && likely(!(page_tag(*out) & PAGE_NOT_PLAIN)))
 			return 0;
 		page_put(out);
-		if (ino->mops && ino->mops->read_page)
-			return ino->mops->read_page(ino, index, wait, out);
+		if (ino->mapping)
+			return mapping_fault_page(ino->mapping, index, wait, out);
 		if (!alloc)
 			return 0;
 		if (ino->mops && ino->mops->reserve) {
@@ -366,7 +367,7 @@ u64 pagecache_next(struct pagecache *pc, u64 from)
 	return found;
 }
 
-/* ---- caches with a device behind them: dirty pages, eviction ---- */
+/* ---- caches with a disk behind them: dirty pages, eviction ---- */
 
 /* Sets or clears the dirty bit of the page, and the bits on the path above it. pc->lock held. */
 static void mark(struct pagecache *pc, u64 index, bool dirty)
