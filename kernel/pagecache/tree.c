@@ -471,6 +471,16 @@ u64 pagecache_next_dirty(struct pagecache *pc, u64 from)
 }
 
 /*
+ * Release: a fault that sees the new number sees what was done before, such as a new size, or a page
+ * that is not dirty any more. pc->lock held.
+ */
+static void count_cut(struct pagecache *pc, struct page_run *run)
+{
+	run->cuts = pc->nr_cuts;
+	store_release(pc->nr_cuts, pc->nr_cuts + 1);
+}
+
+/*
  * PAGE_WRITING is set before PAGE_DIRTY is cleared, so at no moment does the page look clean and
  * evictable.
  */
@@ -493,6 +503,7 @@ void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page
 		*array_at(run->page, run->nr) = page_get(p);
 		run->nr++;
 	}
+	count_cut(pc, run);
 	spin_unlock(&pc->lock);
 }
 
@@ -529,7 +540,7 @@ static void prune(struct pagecache *pc, u64 index)
 /*
  * nr_cuts changes under the lock, after the pages have left the tree: a fault that reads an old
  * nr_cuts and then finds a page here has a change of nr_cuts still to see (vm/fault.c,
- * map_file_pages).
+ * map_file_pages). A dirty page becomes clean under the lock, so write-back cannot take it.
  */
 bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *run)
 {
@@ -539,6 +550,7 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 	if (run->first > last || run->first == ~0ul)
 		return false;
 	run->nr = (u32)min(last - run->first + 1, (u64)PAGE_RUN);
+	run->nr_dirty = 0;
 	spin_lock(&pc->lock);
 	for (i = 0; i < run->nr; i++) {
 		struct radix_leaf *l = find_leaf(pc, run->first + i);
@@ -546,12 +558,16 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 		*p = l ? l->page[slot_of(run->first + i, 0)] : NULL;
 		if (!*p)
 			continue;
+		if (page_tag(*p) & PAGE_DIRTY) {
+			(void)page_tag_and(*p, ~(u32)PAGE_DIRTY);
+			mark(pc, run->first + i, false);
+			run->nr_dirty++;
+		}
 		l->page[slot_of(run->first + i, 0)] = NULL;
 		pc->nr_pages--;
 		count_cached(-1);
 	}
-	/* Release: who sees the new number sees what was done before, such as a new size. */
-	store_release(pc->nr_cuts, pc->nr_cuts + 1);
+	count_cut(pc, run);
 	prune(pc, run->first);
 	prune(pc, run->first + run->nr - 1);
 	spin_unlock(&pc->lock);

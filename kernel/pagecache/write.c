@@ -6,7 +6,9 @@
  * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, joins an
  * epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
  * (pagecache_take_dirty). Then shared mappings of them are removed, so that a program that writes
- * through one faults and makes the page dirty again. Then the I/O goes to the client. The order
+ * through one faults and makes the page dirty again; a fault that has seen the page dirty and is
+ * about to map it writable is waited for first (nr_cuts, see vm/fault.c). Then the I/O goes to the
+ * client. The order
  * matters: a store before the unmapping is in the page before the disk reads it; a store after it
  * faults, and the page is written once more. On completion PAGE_WRITING is cleared, errors are
  * noted, and the write leaves its epoch (mapping.c, write_done).
@@ -161,9 +163,11 @@ static s64 write_run(struct mapping *m, u64 first, u64 last)
 		return 0;
 	}
 	writeback_count(m, -(s64)run.nr, run.nr);
-	/* Programs that have the pages mapped fault before they write again. */
-	if (atomic_load(&m->host->shared_writable))
+	/* Programs that have the pages mapped, or are about to, fault before they write again. */
+	if (atomic_load(&m->host->shared_writable)) {
+		vm_wait_faults(m->host, run.cuts);
 		vm_unmap_file_range(m->host, first, first + run.nr - 1, false);
+	}
 	for (i = 0; i < run.nr; i++) {
 		page_io_add(io, *array_at(run.page, i));
 		page_put(array_at(run.page, i));

@@ -61,6 +61,15 @@ struct TABLE inode_ops {
 	int (*setattr)(struct inode *ino, const struct iattr *a);
 	int (*permission)(struct inode *ino, u32 mask); /* NULL: by mode bits */
 	/*
+	 * Regular files with a mapping. inode.lock and mapping.invalidate_lock are held for writing;
+	 * the pages beyond the size, or of the hole, have been cut, and parts of pages zeroed in
+	 * the cache. truncate: ino->size has been stored, @old_size was there before; frees blocks,
+	 * or makes sure that the larger size is possible (an error takes it back). NULL: nothing to
+	 * do. punch: frees the blocks that lie in [off, off + len) as a whole. NULL: -EOPNOTSUPP.
+	 */
+	int (*truncate)(struct inode *ino, u64 old_size);
+	int (*punch)(struct inode *ino, u64 off, u64 len);
+	/*
 	 * For directories whose entries must be checked at each look-up (procfs). False: the dentry
 	 * is stale and is dropped. NULL: entries stay valid.
 	 */

@@ -99,7 +99,7 @@ struct TABLE mapping_ops {
 	 * openers as a failed write. Bytes behind the end of the file are not meaningful.
 	 *
 	 * Both may sleep and allocate, but not wait for memory with oom_wait, and not take
-	 * inode.lock. read is called with invalidate_lock held for reading; inode.lock may be held
+	 * inode.lock or this mapping's invalidate_lock: a truncation holds them and waits. read is called with invalidate_lock held for reading; inode.lock may be held
 	 * in both. @io is borrowed: whoever uses it after the call takes a reference.
 	 */
 	int (*read)(struct mapping *m, struct page_io *io);
@@ -111,8 +111,10 @@ struct TABLE mapping_ops {
 	int (*write_begin)(struct inode *ino, u64 pos, u64 len);
 	/*
 	 * Page @p at @index is clean and is about to become dirty through a mapping: reserves space
-	 * for it. 0, or an error, which is SIGBUS for the program (-ENOMEM: tried again). May sleep.
-	 * invalidate_lock held for reading, inode.lock not held. NULL: a fault marks the page dirty
+	 * for it. 0, or an error, which is SIGBUS for the program (-ENOMEM: tried again); not -EAGAIN.
+	 * May sleep, but not wait for memory with oom_wait. invalidate_lock held for reading, so the
+	 * page lies in the file and is not cut; inode.lock not held. May be called for one page by
+	 * two tasks at once. The page cache updates the times. NULL: a fault marks the page dirty
 	 * without asking.
 	 */
 	int (*page_mkwrite)(struct inode *ino, u64 index, struct page *p);
@@ -183,6 +185,14 @@ ssize_t mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t wa
  * -EINTR. Context: as mapping_write_bytes.
  */
 int mapping_zero(struct mapping *m, u64 from, u64 to);
+
+/*
+ * A program is about to write to page @index through a mapping: has the client reserve space
+ * (page_mkwrite, which exists) and marks the page dirty, unless it is. Returns 0: the fault is tried
+ * again, and may find the page dirty; -ENXIO: the page is behind the end; an error of the client or
+ * of mapping_get_page. Context: task, nothing at or above LOCK_INVALIDATE held.
+ */
+int mapping_mkwrite(struct mapping *m, u64 index);
 
 /* ---- reads of open files ---- */
 

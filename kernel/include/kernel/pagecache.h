@@ -38,6 +38,8 @@ enum pagecache_tag {
 struct page_run {
 	u64 first;
 	u32 nr;
+	u32 nr_dirty; /* pagecache_cut: how many of them were dirty */
+	u64 cuts;     /* nr_cuts before they were taken or cut */
 	struct page *page[PAGE_RUN];
 };
 
@@ -47,7 +49,7 @@ struct pagecache {
 	struct obj *root;
 	u32 height;
 	u64 nr_pages;
-	/* counts the removals of pages; see pagecache_cut. Written under lock. */
+	/* Counts the runs that were cut or taken for writing; see vm_unmap_run. Written under lock. */
 	u64 nr_cuts;
 	/* Faults that map pages just now, by the lowest bit of the nr_cuts they go by. */
 	struct atomic mappers[2];
@@ -72,10 +74,18 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 /*
  * Removes the next pages of [first, last] from the cache: those of the PAGE_RUN indices that begin
  * with the first page found. @run receives the references, by index; NULL where there was no page.
- * False: no pages are left. The pages may still be mapped, or a fault may be about to map them: see
- * vm_cut_file_range.
+ * False: no pages are left. Dirty pages are clean afterwards. The pages may still be mapped, or a
+ * fault may be about to map them, or they may be being written: see pagecache_cut_range.
  */
 bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *run);
+
+/*
+ * Removes the pages [first, last] from the file's cache and from all mappings of programs, and waits
+ * for those that are being written; returns how many the cache held. @even_cows: private copies are
+ * dropped too (truncation: a page beyond the size is not faulted in again). Context: task;
+ * inode.lock held for writing, and invalidate_lock of the mapping if there is one.
+ */
+u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows);
 
 /* Tags @p dirty if it is the page at @index. True: it is, and was not dirty before. */
 bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p);
