@@ -23,6 +23,7 @@
 #include <uapi/fs.h>
 
 #include "fs.h"
+#include "icache.h"
 
 static void inode_release(struct inode *ino)
 {
@@ -35,6 +36,7 @@ static void inode_release(struct inode *ino)
 	locks_free(ino);
 	obj_put_any(&ino->private);
 	obj_put_any(&ino->pipe);
+	obj_put(&ino->slot);
 	obj_put(&ino->sb);
 }
 OBJ_TYPE(inode, inode_release);
@@ -98,6 +100,7 @@ void inode_touch(struct inode *ino, u32 which)
 		ino->mtime = now;
 	if (which & ATTR_CTIME)
 		ino->ctime = now;
+	inode_mark_dirty(ino);
 }
 
 void inode_fill_kstat(struct inode *ino, struct kstat *st)

@@ -4,12 +4,12 @@
  * sync_file_range(2), readahead(2), posix_fadvise(2).
  *
  * How sync(2) works. First the dirty pages of all mappings are written, so that file systems know
- * where their data are. Then each super writes what it has besides (super_ops.sync_fs): inodes,
- * a journal. The newest super comes first, so the one of block devices, which is older than the file
+ * where their data are. Then each super writes what it has besides: inodes (icache.c),
+ * and by super_ops.sync_fs a journal, say. The newest super comes first, so the one of block devices, which is older than the file
  * systems on them, comes last: it writes what the others have put into the caches of the devices,
  * and flushes the disks.
  *
- * Locking: syncs_lock, a spin lock, guards the list of supers with a sync_fs operation. The list
+ * Locking: syncs_lock, a spin lock, guards the list of supers that have something to write. The list
  * holds no references; super_forget takes a super off it before the super is gone.
  */
 #include <frame/task.h>
@@ -30,7 +30,7 @@ static LIST_HEAD(super) syncs;
 
 void super_list(struct super *sb)
 {
-	if (!sb->ops || !sb->ops->sync_fs)
+	if (!sb->ops || (!sb->ops->sync_fs && !sb->ops->write_inode))
 		return;
 	spin_lock(&syncs_lock);
 	list_push_front(&syncs, sb, sync_link);
@@ -45,8 +45,7 @@ void super_forget(struct super *sb)
 	spin_unlock(&syncs_lock);
 }
 
-/* The super after @sb, as a reference; drops that on @sb. */
-static struct super *next_super(struct super *sb)
+struct super *super_next(struct super *sb)
 {
 	struct super *next;
 
@@ -60,9 +59,18 @@ static struct super *next_super(struct super *sb)
 	return next;
 }
 
+/* What a super has besides pages: first inodes, since pages that were written may have changed them. */
+static int sync_rest(struct super *sb)
+{
+	int err = super_write_inodes(sb, ~0ul);
+	int e = sb->ops && sb->ops->sync_fs ? sb->ops->sync_fs(sb) : 0;
+
+	return err ? err : e;
+}
+
 int super_sync(struct super *sb)
 {
-	int err = pagecache_sync(sb), e = sb->ops && sb->ops->sync_fs ? sb->ops->sync_fs(sb) : 0;
+	int err = pagecache_sync(sb), e = sync_rest(sb);
 
 	return err ? err : e;
 }
@@ -72,8 +80,8 @@ int fs_sync_all(void)
 	int err = pagecache_sync(NULL), e;
 	struct super *sb;
 
-	for (sb = next_super(NULL); sb; sb = next_super(sb)) {
-		e = sb->ops->sync_fs(sb);
+	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
+		e = sync_rest(sb);
 		err = err ? err : e;
 	}
 	return err;

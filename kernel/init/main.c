@@ -100,6 +100,7 @@ void kernel_main(void)
 	must(mm_init(), LIT("memory"));   /* address spaces, page cache */
 	must(tmpfs_init(), LIT("tmpfs")); /* shared memory, the type of the root */
 	pagecache_init();                 /* reclaim of pages with a disk behind them */
+	inode_cache_init();               /* reclaim of inodes from a disk */
 	pipe_init();                      /* FIFOs */
 	block_init();                     /* block devices, as files */
 	devtmpfs_init();                  /* /dev */

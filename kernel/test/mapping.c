@@ -209,7 +209,9 @@ KTEST(mapping_dirty_pages_survive_an_unmount)
 	obj_put(&f);
 	fs = obj_get(slow);
 	slow_end();
-	KTEST_EXPECT(fs->nr_writes == 1 && fs->node[0].block[3] && fs->nr_syncs);
+	KTEST_EXPECT(fs->nr_writes == 1 && fs->node[0].block[3] && fs->nr_syncs == 1);
+	KTEST_EXPECT(fs->nr_inode_writes == 1 && fs->nr_evicted == 1);
+	KTEST_EXPECT(fs->node[0].size == 4 * PAGE_SIZE);
 	KTEST_EXPECT(!fs->wrong);
 	obj_put(&fs);
 }

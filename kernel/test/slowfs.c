@@ -315,25 +315,51 @@ static const struct file_ops file_fops = { .read = generic_file_read,
 
 /* ---- the directory ---- */
 
-static struct inode *file_inode(struct super *sb, u32 n)
+static int slow_read_inode(struct inode *ino)
 {
-	struct slowfs *fs = obj_cast(slowfs, sb->private);
-	struct inode **const at = array_at(fs->inode, n);
-	struct inode *ino;
+	struct slowfs *fs = fs_of(ino);
+	struct slow_node *const n = NODE(fs, ino);
 
-	if (*at)
-		return obj_get(*at);
-	ino = inode_new(sb, S_IFREG | 0600);
-	if (!ino || inode_set_mapping(ino, &slow_mops)) {
-		obj_put(&ino);
-		return NULL;
-	}
-	ino->ino = 2 + n;
-	ino->size = array_at(fs->node, n)->size;
+	spin_lock(&fs->lock);
+	fs->nr_inode_reads++;
+	spin_unlock(&fs->lock);
+	if (fs->slow_inodes)
+		test_sleep_ms(20);
+	ino->mode = S_IFREG | 0600;
+	ino->size = n->size;
+	ino->nlink = n->nlink;
 	ino->ops = &file_iops;
 	ino->fops = &file_fops;
-	*at = obj_get(ino);
-	return ino;
+	return inode_set_mapping(ino, &slow_mops);
+}
+
+static int slow_write_inode(struct inode *ino)
+{
+	struct slowfs *fs = fs_of(ino);
+	struct slow_node *const n = NODE(fs, ino);
+
+	spin_lock(&fs->lock);
+	fs->nr_inode_writes++;
+	spin_unlock(&fs->lock);
+	n->size = load_once(ino->size);
+	n->nlink = ino->nlink;
+	return 0;
+}
+
+/* A file without names becomes an empty file with one. */
+static void slow_evict(struct inode *ino)
+{
+	struct slowfs *fs = fs_of(ino);
+	struct slow_node *const n = NODE(fs, ino);
+
+	spin_lock(&fs->lock);
+	fs->nr_evicted++;
+	spin_unlock(&fs->lock);
+	if (ino->nlink)
+		return;
+	give_back(fs, n, 0, SLOW_PAGES);
+	n->size = 0;
+	n->nlink = 1;
 }
 
 static int slow_lookup(struct inode *dir, struct dentry *d)
@@ -341,12 +367,13 @@ static int slow_lookup(struct inode *dir, struct dentry *d)
 	u8 name[NAME_LEN];
 	size_t len = dentry_name(d, span_of(name));
 	struct inode *ino;
+	int err;
 
 	if (len != 1 || name[0] < '0' || name[0] >= '0' + SLOW_FILES)
 		return 0;
-	ino = file_inode(dir->sb, name[0] - '0');
-	if (!ino)
-		return -ENOMEM;
+	err = inode_get_at(dir->sb, 2 + name[0] - '0', &ino);
+	if (err)
+		return err;
 	dentry_instantiate(d, ino);
 	obj_put(&ino);
 	return 0;
@@ -359,29 +386,15 @@ static const struct file_ops dir_fops = { .lseek = generic_file_lseek };
 static int slow_sync_fs(struct super *sb)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
-	u32 i;
 
 	fs->nr_syncs++;
-	for (i = 0; i < SLOW_FILES; i++) {
-		if (fs->inode[i])
-			array_at(fs->node, i)->size = load_once(fs->inode[i]->size);
-	}
 	return 0;
 }
 
-static void slow_kill(struct super *sb)
-{
-	struct slowfs *fs = obj_cast(slowfs, sb->private);
-	u32 i;
-
-	for (i = 0; i < SLOW_FILES; i++) {
-		if (fs->inode[i])
-			mapping_drop(fs->inode[i]->mapping);
-		obj_put(array_at(fs->inode, i));
-	}
-}
-
-static const struct super_ops slow_super_ops = { .sync_fs = slow_sync_fs, .kill = slow_kill };
+static const struct super_ops slow_super_ops = { .sync_fs = slow_sync_fs,
+	.read_inode = slow_read_inode,
+	.write_inode = slow_write_inode,
+	.evict = slow_evict };
 
 /* The file system that slow_begin has made. */
 static int slowfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
@@ -425,6 +438,8 @@ bool slow_begin(void)
 		spoil(slow, i);
 	}
 	slow->nr_free = SLOW_BLOCKS - 1;
+	for (i = 0; i < SLOW_FILES; i++)
+		slow->node[i].nlink = 1;
 	return !mount_new(&slowfs_type, STR("slow"), STR(""), 0, &slow_mount);
 }
 

@@ -33,7 +33,7 @@ struct slow_move {
 
 /* A file as the disk has it. Block 0: a hole. */
 struct slow_node {
-	u64 size;
+	u64 size; /* those two as write_inode has left them */
 	u32 nlink;
 	u32 block[SLOW_PAGES];
 	bool reserved[SLOW_PAGES]; /* space is set aside for a page that has no block yet */
@@ -47,16 +47,16 @@ struct slowfs {
 	u32 nr_free; /* neither used nor reserved; a test may take some away */
 	u32 next;    /* where the search for a block begins */
 	struct slow_node node[SLOW_FILES];
-	struct inode *inode[SLOW_FILES]; /* references, NULL until looked up */
-	LIST_HEAD(slow_move) held;       /* references; not carried out yet */
+	LIST_HEAD(slow_move) held; /* references; not carried out yet */
 	u32 nr_held;
 	bool hold;         /* moves wait for slow_release */
 	u32 bad_block;     /* gives an error; 0: none */
 	u32 refuse_writes; /* as many writes find no memory */
+	bool slow_inodes;  /* reading an inode takes time */
 	/* What it has seen. */
 	bool wrong; /* a block was used that belongs to no file, or freed while in use */
 	u32 nr_reads, nr_writes, largest; /* page I/Os; the most pages of a read */
-	u32 nr_mkwrites, nr_syncs;
+	u32 nr_mkwrites, nr_syncs, nr_inode_reads, nr_inode_writes, nr_evicted;
 };
 OBJ_TYPE_DECL(slowfs);
 

@@ -195,7 +195,7 @@ ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos);
  */
 ssize_t generic_write_pages(struct file *f, struct uio *u, u64 *pos, u64 room);
 /*
- * fsync of a file with a mapping: writes its dirty pages and waits. Returns an error of write-back
+ * fsync of a file with a mapping: writes its dirty pages and waits, then writes the inode. Returns an error of write-back
  * that this open file has not been told of yet, or of this call. What else the file system has to
  * write it writes afterwards.
  */

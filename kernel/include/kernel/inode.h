@@ -18,6 +18,7 @@
 
 struct dentry;
 struct file_ops;
+struct inode_slot;
 struct mapping;
 struct mapping_ops;
 struct mount;
@@ -83,8 +84,9 @@ struct inode {
 	const struct mapping_ops *mops; /* regular files, block devices */
 	/* reference; NULL: the contents are in the page cache only. Set before others see it. */
 	struct mapping *mapping;
-	struct super *sb;    /* reference */
-	struct obj *private; /* reference, the file system's own */
+	struct inode_slot *slot; /* in the inode cache (kernel/fs/icache.c); reference, or NULL */
+	struct super *sb;        /* reference */
+	struct obj *private;     /* reference, the file system's own */
 	u64 ino;
 	u32 mode, nlink, uid, gid;
 	u64 rdev;
@@ -131,6 +133,27 @@ static inline bool inode_tracks_dirty(const struct inode *ino)
  * memory.
  */
 struct inode *inode_new(struct super *sb, u32 mode);
+/*
+ * The inode cache, for file systems with super_ops.read_inode. inode_get_at: the inode of that
+ * number, from the cache or filled by read_inode. inode_create_at: a new one; the number has just
+ * been allocated (-EIO: the cache has it, so it is in use). It is complete for write_inode when it
+ * is marked dirty. *@out: a reference. Return 0, -ENOMEM, or the error of read_inode. Context: task;
+ * may wait for an eviction, so no lock is held that evict takes.
+ */
+int must_check inode_get_at(struct super *sb, u64 number, struct inode **out);
+int must_check inode_create_at(struct super *sb, u64 number, u32 mode, struct inode **out);
+/*
+ * Notes that fields of a cached inode have changed, so that write_inode is called; inode_touch does
+ * it, too. Other inodes: nothing. Context: task.
+ */
+void inode_mark_dirty(struct inode *ino);
+/* Writes the inode now if it is dirty. Returns 0 or the error of write_inode. Context: task. */
+int inode_write(struct inode *ino);
+/*
+ * Drops the reference of a name (a dentry) on the inode. If the inode has no names any more, it is
+ * evicted soon. Context: task.
+ */
+void inode_put_name(struct inode **ino);
 /*
  * Whether the calling thread may do @mask (MAY_*) by its fs ids and capabilities: 0 or -EACCES. A
  * kernel task may do all. Context: task; no lock needed.
