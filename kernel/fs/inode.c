@@ -13,6 +13,7 @@
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
 #include <kernel/locks.h>
+#include <kernel/mapping.h>
 #include <kernel/mount.h>
 #include <kernel/notify.h>
 #include <kernel/pagecache.h>
@@ -22,23 +23,27 @@
 #include <uapi/fs.h>
 
 #include "fs.h"
+#include "icache.h"
 
 static void inode_release(struct inode *ino)
 {
 	notify_inode_gone(ino);
 	xattr_free(ino);
+	mapping_detach(ino);
 	if (ino->mops && ino->mops->unreserve && ino->pages.nr_pages)
 		ino->mops->unreserve(ino, ino->pages.nr_pages);
 	pagecache_free(&ino->pages);
 	locks_free(ino);
 	obj_put_any(&ino->private);
 	obj_put_any(&ino->pipe);
+	obj_put(&ino->slot);
 	obj_put(&ino->sb);
 }
 OBJ_TYPE(inode, inode_release);
 
 static void super_release(struct super *sb)
 {
+	super_forget(sb);
 	obj_put_any(&sb->private);
 }
 OBJ_TYPE(super, super_release);
@@ -57,6 +62,7 @@ struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 	sb->ops = ops;
 	sb->dev = MKDEV(0, atomic_add(&next_dev, 1));
 	lock_level(&sb->rename_lock, LOCK_RENAME);
+	super_list(sb);
 	return sb;
 }
 
@@ -127,6 +133,7 @@ void inode_touch(struct inode *ino, u32 which)
 		ino->mtime = now;
 	if (which & ATTR_CTIME)
 		ino->ctime = now;
+	inode_mark_dirty(ino);
 }
 
 void inode_fill_kstat(struct inode *ino, struct kstat *st)

@@ -72,6 +72,12 @@ static u32 nr_types;
 static void super_unmounted(struct super *sb)
 {
 	if (atomic_sub(&sb->nr_mounts, 1) == 0) {
+		if (super_sync(sb))
+			log_warn("a file system could not be written before it was unmounted");
+		if (sb->ops && sb->ops->read_inode) {
+			obj_put(&sb->root);
+			inode_cache_drop(sb);
+		}
 		if (sb->ops && sb->ops->kill)
 			sb->ops->kill(sb);
 		obj_put(&sb->root);

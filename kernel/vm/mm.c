@@ -16,9 +16,9 @@
  * faults them in from the page cache. If memory runs out in the middle, the new address space is
  * ended like any other; the parent has lost only its write rights, which its next faults restore.
  *
- * How truncation unmaps. vm_cut_file_range takes pages out of the file's cache and out of all
- * mappings, without mm.lock. See unmap_cut below for how it meets a fault that maps such a page at
- * the same time.
+ * How truncation unmaps. pagecache_cut_range takes pages out of the file's cache and out of all
+ * mappings, without mm.lock. See vm_wait_faults for how it meets a fault that maps such a page at the
+ * same time.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -589,47 +589,28 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 	spin_unlock(&ino->pages.map_lock);
 }
 
-/*
- * Unmaps pages that have left the cache from mappings into which faults have put them meanwhile.
- * First it waits for the faults that map by the old value of nr_cuts (mapping_begin in fault.c):
- * each of them runs on another CPU and does not sleep there. Faults that begin later map no page of
- * the run. Returns the number of pages in the run.
- */
-static u64 unmap_cut(struct inode *ino, struct page_run *run)
+void vm_wait_faults(struct inode *ino, u64 cuts)
+{
+	memory_barrier();
+	while (atomic_load(array_at(ino->pages.mappers, cuts & 1)))
+		cpu_relax();
+}
+
+void vm_unmap_run(struct inode *ino, struct page_run *run)
 {
 	bool mapped = false;
 	struct vma *v;
-	u64 n = 0;
 	u32 i;
 
-	memory_barrier();
-	while (atomic_load(array_at(ino->pages.mappers, (ino->pages.nr_cuts - 1) & 1)))
-		cpu_relax();
+	vm_wait_faults(ino, run->cuts);
 	for (i = 0; i < run->nr; i++) {
 		struct page *p = *array_at(run->page, i);
-		n += p != NULL;
 		mapped |= p && page_map_count(p);
 	}
 	if (!mapped)
-		return n;
+		return;
 	spin_lock(&ino->pages.map_lock);
 	list_for_each(v, &ino->pages.mappings, inode_link)
 		unmap_run(v, run);
 	spin_unlock(&ino->pages.map_lock);
-	return n;
-}
-
-u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
-{
-	struct page_run run;
-	u64 n = 0;
-
-	vm_unmap_file_range(ino, first, last, even_cows); /* most mappings, in one pass */
-	while (first <= last && pagecache_cut(&ino->pages, first, last, &run)) {
-		n += unmap_cut(ino, &run);
-		put_run(&run);
-		first = run.first + run.nr;
-		task_cond_resched();
-	}
-	return n;
 }

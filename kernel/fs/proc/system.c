@@ -14,6 +14,7 @@
 #include <frame/time.h>
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
+#include <kernel/mapping.h>
 #include <kernel/pagecache.h>
 #include <kernel/sched.h>
 #include <kernel/serial.h>
@@ -37,24 +38,26 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 }
 
 /*
- * Only pages of block devices can be reclaimed, so MemAvailable is the free pages and these. Cached
- * has the files of tmpfs, Buffers the caches of block devices. Active and Inactive are not tracked:
- * the first has all user pages, the second those of block devices.
+ * Only pages with a disk behind them can be reclaimed, so MemAvailable is the free pages and these.
+ * Buffers has the caches of block devices, Cached those of all files, of which Shmem are the files of
+ * tmpfs. Active and Inactive are not tracked: the first has all user pages, the second those that can
+ * be reclaimed.
  */
 static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct page_stats m;
-	struct block_stats disks;
-	u64 cached;
+	struct mapping_stats disks;
+	u64 cached, buffers = block_cached_pages(), shared;
 
 	(void)s;
 	page_get_stats(&m);
-	block_get_stats(&disks);
-	cached = pagecache_total() - min(disks.pages, pagecache_total());
+	mapping_get_stats(&disks);
+	cached = pagecache_total() - min(buffers, pagecache_total());
+	shared = pagecache_total() - min(disks.pages, pagecache_total());
 	kb(f, LIT("MemTotal:"), m.total);
 	kb(f, LIT("MemFree:"), m.free);
 	kb(f, LIT("MemAvailable:"), m.free + disks.pages);
-	kb(f, LIT("Buffers:"), disks.pages);
+	kb(f, LIT("Buffers:"), buffers);
 	kb(f, LIT("Cached:"), cached);
 	kb(f, LIT("SwapCached:"), 0);
 	kb(f, LIT("Active:"), m.user - min(disks.pages, m.user));
@@ -69,9 +72,9 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 	kb(f, LIT("SwapFree:"), 0);
 	kb(f, LIT("Dirty:"), disks.dirty);
 	kb(f, LIT("Writeback:"), disks.writing);
-	kb(f, LIT("AnonPages:"), m.user - min(cached + disks.pages, m.user));
+	kb(f, LIT("AnonPages:"), m.user - min(cached + buffers, m.user));
 	kb(f, LIT("Mapped:"), 0);
-	kb(f, LIT("Shmem:"), cached);
+	kb(f, LIT("Shmem:"), shared);
 	kb(f, LIT("KReclaimable:"), 0);
 	kb(f, LIT("Slab:"), m.kernel - min(m.tables, m.kernel));
 	kb(f, LIT("SReclaimable:"), 0);

@@ -21,6 +21,7 @@
 
 struct file;
 struct inode;
+struct page_run;
 struct thread;
 struct vma;
 struct mm;
@@ -188,7 +189,8 @@ enum fault_result {
 	FAULT_SEGV_ACCERR,
 	FAULT_BUS,
 	FAULT_OOM,
-	FAULT_READ /* used inside fault.c only */
+	FAULT_READ /* this and the next one are used inside fault.c only */,
+	FAULT_MKWRITE
 };
 /*
  * Handles a page fault of the calling thread or of a user copy. @access: VM_READ, VM_WRITE or
@@ -217,11 +219,18 @@ void shrinker_register(const struct shrinker_ops *ops);
 /* Has the caches free all that they can. May write and wait. Context: task, no locks. */
 void vm_drop_caches(void);
 /*
- * Removes the pages [first, last] from the file's cache and from all mappings; returns how many the
- * cache held. @even_cows: private copies are dropped too (truncation: a page beyond the size is not
- * faulted in again). Context: task; inode.lock held for writing.
+ * Waits for the faults that map pages of the inode by the value @cuts of nr_cuts, which has changed
+ * since (mapping_begin in fault.c). Each of them runs on another CPU and does not sleep there. What
+ * they have mapped can be found and unmapped afterwards; faults that begin later see what was done
+ * before the change. Faults by a later value of the same lowest bit are waited for, too. Context:
+ * task.
  */
-u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
+void vm_wait_faults(struct inode *ino, u64 cuts);
+/*
+ * Unmaps the pages of the run, which have left the cache, from mappings into which faults have put
+ * them meanwhile, after vm_wait_faults. Context: task.
+ */
+void vm_unmap_run(struct inode *ino, struct page_run *run);
 /*
  * Called when a page of user memory cannot be allocated: reclaims, or kills a process and waits a
  * moment for its memory. Returns true if the caller should try again. False: the caller itself is
