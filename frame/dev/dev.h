@@ -55,18 +55,13 @@ void pci_init(struct dt_node *n);
  * ports, not assigned, or not trusted.
  */
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
-/*
- * The hardware line of the i-th message, masked. Returns 0, -ENOENT, -ENODEV, or an error of
- * arch_msi_alloc.
- */
-int must_check pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
-void pci_vector_mask(struct pci_function *f, unsigned i, bool masked);
+/* The line of the function's i-th message, masked, or of its pin; NULL: it has none. */
+struct irq_line *pci_irq(struct pci_function *f, unsigned i);
 /* Lets the function read and write memory. TRUST: the caller knows the addresses that it uses. */
 void pci_master(struct pci_function *f);
 struct dt_node *dt_stdout(void);
 
-#define MAX_WINDOWS 4
-#define MAX_LINES   4
+#define MAX_WINDOWS 6 /* as many base registers as a PCI function has */
 
 /*
  * A row of a window's whitelist: a part [from, to) of the window that services may access, and the
@@ -129,7 +124,6 @@ struct device {
 	bool waits;                  /* its driver deferred the probe */
 	bool armed;                  /* it may write to memory by itself: no window */
 	struct iomem window[MAX_WINDOWS];
-	struct irq_line *line[MAX_LINES];
 	struct dma dma;
 };
 
@@ -158,11 +152,4 @@ volatile u8 *window_map(struct dt_node *n, u64 size);
 void restart_init(void);
 /* Makes a device of each node. Runs before the services start. */
 void device_init(void);
-/*
- * The line of a hardware interrupt number; made at the first call. @pci: the function whose i-th
- * message it is; NULL: a line of the interrupt controller. NULL result: no memory, or too many
- * lines.
- */
-struct irq_line *irq_line_get(u32 hwirq, struct pci_function *pci, unsigned i);
-
 #endif

@@ -11,6 +11,7 @@
 #include <frame/log.h>
 
 #include "dev.h"
+#include "irqchip.h"
 
 #define MAX_WINDOW_SIZE (1ul << 20)
 
@@ -204,15 +205,9 @@ static bool device_may_send(const struct device *d)
 
 struct irq_line *device_irq(struct device *d, unsigned i)
 {
-	u32 hwirq;
-
-	if (i >= MAX_LINES || (d->node->pci && !device_may_send(d)))
-		return NULL;
-	if (!d->line[i] &&
-		(d->node->pci ? pci_vector(d->node->pci, i, &hwirq)
-			      : arch_irq_translate(d->node, i, &hwirq)) == 0)
-		d->line[i] = irq_line_get(hwirq, d->node->pci, i);
-	return d->line[i];
+	if (!d->node->pci)
+		return irq_line_of(d->node, i);
+	return device_may_send(d) ? pci_irq(d->node->pci, i) : NULL;
 }
 
 struct dt_node *device_node(struct device *d)
