@@ -306,26 +306,48 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
 }
 
 /*
- * The first cell of an address on a PCI bus gives its space; 2 and 3 are memory (PCI bus binding to
- * Open Firmware, 2.2.1.1).
+ * Row @row of a host bridge's ranges, if it is one of memory. The first cell of an address on a PCI
+ * bus gives its space; 2 and 3 are memory (PCI bus binding to Open Firmware, 2.2.1.1). False: there
+ * is no such row; a row of another space has a length of 0.
  */
-bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base)
+static bool dt_pci_row(struct dt_node *host, u32 row, u64 *child, u64 *up, u64 *len)
 {
 	struct cspan r = dt_bytes(host, LIT("ranges"));
 	u32 pa = dt_cell_count(host->parent, LIT("#address-cells"), 2);
-	size_t step = 4ul * (3 + pa + 2), row;
+	size_t step = 4ul * (3 + pa + 2), at = row * step;
 
 	if (dt_cell_count(host, LIT("#address-cells"), 2) != 3 ||
-		dt_cell_count(host, LIT("#size-cells"), 1) != 2)
+		dt_cell_count(host, LIT("#size-cells"), 1) != 2 || at + step > r._n)
 		return false;
-	for (row = 0; row + step <= r._n; row += step) {
-		u64 child = dt_read_cells(r, row + 4, 2), up = dt_read_cells(r, row + 12, pa),
-		    len = dt_read_cells(r, row + 12 + 4ul * pa, 2);
-		if ((be32(r._p + row) >> 25 & 1) && at >= child && at - child < len &&
-			size <= len - (at - child)) {
+	*child = dt_read_cells(r, at + 4, 2);
+	*up = dt_read_cells(r, at + 12, pa);
+	*len = be32(r._p + at) >> 25 & 1 ? dt_read_cells(r, at + 12 + 4ul * pa, 2) : 0;
+	return true;
+}
+
+bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base)
+{
+	u64 child, up, len;
+	u32 row;
+
+	for (row = 0; dt_pci_row(host, row, &child, &up, &len); row++) {
+		if (at >= child && at - child < len && size <= len - (at - child)) {
 			*base = up + (at - child);
 			return dt_from_bus(host->parent, base) && *base + size > *base;
 		}
+	}
+	return false;
+}
+
+bool dt_pci_range(struct dt_node *host, u64 *at, u64 *end)
+{
+	u64 up, len;
+	u32 row;
+
+	for (row = 0; dt_pci_row(host, row, at, &up, &len); row++) {
+		*end = *at + len;
+		if (len && *at && *end > *at)
+			return true;
 	}
 	return false;
 }

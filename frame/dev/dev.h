@@ -45,6 +45,9 @@ bool dt_is_translated(struct dt_node *n);
  */
 bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base);
 
+/* The bus addresses of a host bridge's first range of memory. False: it has none. dt.c */
+bool dt_pci_range(struct dt_node *host, u64 *at, u64 *end);
+
 /*
  * Adds the functions behind all host bridges at and below @n and its siblings. Runs before
  * device_init.

@@ -5,8 +5,9 @@
  * "pciVVVV,DDDD"). So drivers match and get handles as for any other device. See the PCI Local Bus
  * specification 3.0, chapter 6, and the PCI Express base specification, 7.2.2 (ECAM).
  *
- * The base addresses are those that firmware assigned, read once at boot; a function without one
- * has no windows. Interrupts are messages (MSI, MSI-X) where the architecture supports them.
+ * The base addresses are those that firmware assigned, read once at boot, or pci_place where it
+ * assigned none; a function without one has no windows. Interrupts are messages (MSI, MSI-X) where
+ * the machine has a controller that takes them, or pins.
  *
  * Trust: only the frame accesses configuration space, base registers and message tables: with them
  *        a driver could let the device write anywhere. Drivers get windows only through
@@ -157,7 +158,7 @@ static u32 pci_read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *
 	}
 	mask = (u64)mask_high << 32 | mask_low;
 	out->at = (u64)high << 32 | (low & ~15u);
-	out->size = out->at && mask_low ? mask & -mask : 0;
+	out->size = mask_low ? mask & -mask : 0;
 	return is_wide ? 2 : 1;
 }
 
@@ -281,6 +282,45 @@ static void pci_scan_bus(struct host *h, u32 bus)
 	}
 }
 
+/*
+ * Places the base registers of the functions on the host's own bus, one after the other in its
+ * first range of memory, if firmware has placed none: such firmware has not numbered other buses
+ * either. Where it has placed some, those that it left out stay without memory. TRUST: pci_bar
+ * looks at these addresses as at firmware's.
+ */
+static void pci_place(const struct host *h)
+{
+	struct pci_function *f;
+	u64 at, end;
+	u32 i, low;
+	bool any = !dt_pci_range(h->node, &at, &end);
+
+	for (f = functions; f; f = f->next) {
+		for (i = 0; i < NR_BARS; i++)
+			any = any || (f->node->parent == h->node && f->bar[i].at);
+	}
+	for (f = functions; f; f = f->next) {
+		for (i = 0; i < NR_BARS && f->node->parent == h->node; i++) {
+			struct bar *b = &f->bar[i];
+			if (!b->size || b->at)
+				continue;
+			if (any || f->is_bridge || b->size > end - at ||
+				round_up(at, b->size) > end - b->size) {
+				b->size = 0;
+				continue;
+			}
+			b->at = round_up(at, b->size);
+			at = b->at + b->size;
+			low = pci_read32(f->config, PCI_BAR0 + 4 * i);
+			pci_write16(f->config, PCI_COMMAND,
+				pci_read16(f->config, PCI_COMMAND) & ~COMMAND_MEMORY);
+			pci_write32(f->config, PCI_BAR0 + 4 * i, (u32)b->at);
+			if (low & BAR_64)
+				pci_write32(f->config, PCI_BAR0 + 4 * i + 4, (u32)(b->at >> 32));
+		}
+	}
+}
+
 void pci_init(struct dt_node *n)
 {
 	struct dt_node *next;
@@ -304,6 +344,7 @@ void pci_init(struct dt_node *n)
 				if (h.found[bus / 64] >> bus % 64 & 1)
 					pci_scan_bus(&h, bus);
 			}
+			pci_place(&h);
 		}
 	}
 }

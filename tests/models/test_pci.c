@@ -171,8 +171,9 @@ static struct function *decodes(u64 at, u64 *reg)
 	unsigned k;
 
 	for (k = 0; k < NR; k++) {
-		*reg = at - fn[k].bar[0].at;
-		if (fn[k].bar[0].at && at >= fn[k].bar[0].at && *reg < fn[k].bar[0].size)
+		u64 start = fn[k].bar[0].at ? fn[k].bar[0].at : fn[k].value[0] & ~15u;
+		*reg = at - start;
+		if (start && at >= start && *reg < fn[k].bar[0].size)
 			return &fn[k];
 	}
 	model_fail("access to %#lx, which no function decodes", at);
@@ -436,6 +437,27 @@ MODEL_TEST(at_the_end_of_all_addresses)
 	nowhere(~0xffffful, 0x100000);
 }
 
+/* Firmware has placed none: they lie side by side in the bridge's first range of memory. */
+MODEL_TEST(nobody_has_placed_them)
+{
+	unsigned k;
+
+	for (k = 0; k < NR; k++) {
+		is_there(k, 0, 0x10000);
+		fn[k].bar[0].is_wide = k == 1;
+	}
+	fn[1].bar[3].size = 0x100000;
+	fn[2].bar[0].size = 0x2000000; /* more than there is */
+	fn[3].class = 0x060400;        /* a bridge */
+	fn[3].header = 1;
+	fn[0].command = 2;
+	machine();
+	CHECK(fn[2].value[0] == 0 && fn[3].value[0] == 0 && !has_window(2, 0));
+	CHECK(fn[1].value[0] == (WINDOW | 4) && !fn[1].value[1] && has_window(1, WINDOW));
+	CHECK(fn[1].value[3] == WINDOW + 0x100000);
+	CHECK(fn[0].value[0] == WINDOW + 0x200000 && has_window(0, WINDOW + 0x200000));
+}
+
 /* Who is right nobody knows. */
 MODEL_TEST(over_another_function)
 {
@@ -486,6 +508,7 @@ MODEL_TEST(no_memory)
 	is_there(1, 0x1000, 0x100);
 	fn[1].bar[0].is_port = true;
 	is_there(2, 0, 0x10000);
+	is_there(3, WINDOW + 0x100000, 0x1000);
 	machine();
 	CHECK(!has_window(0, 0) && !has_window(1, 0) && !has_window(2, 0) &&
 		!sim_logged("base register"));
