@@ -92,7 +92,7 @@ struct iomem {
 	u64 end;        /* end of the accessible bytes; 0: no window yet */
 };
 
-/* How a DMA engine is programmed. engine.c has the list. */
+/* How a DMA engine is programmed. The tables of reach/ name the engines. */
 struct dma_engine {
 	u64 size;       /* bytes of its registers */
 	u64 addr_limit; /* upper limit of the addresses that it can use */
@@ -132,7 +132,7 @@ struct device {
 
 /*
  * The whitelist of the i-th window of such a device: the number of accessible first bytes, and the
- * parts or NULL. False: no access. window.c has the list.
+ * parts or NULL. False: no access. The tables are in reach/.
  */
 bool window_whitelist(struct dt_node *n, unsigned i, u64 *size, const struct reg_whitelist **parts);
 /*

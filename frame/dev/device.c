@@ -3,7 +3,7 @@
  * Devices: one for each available node that has a compatible property, offered to the drivers in
  * the linker set.
  *
- * Trust: a window is given only for devices on the list of window.c, and covers only registers
+ * Trust: a window is given only for devices in the tables of reach/, and covers only registers
  *        through which a driver cannot make any device write to memory. All other devices
  *        (interrupt controllers, memory controllers, DMA masters) are refused.
  */
@@ -196,7 +196,7 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 /*
  * Whether the PCI function may send messages. A message is a write to memory, so a function that
  * sends one masters the bus. It may do so only if its other writes are known and have been stopped:
- * window.c lists these functions.
+ * reach/ lists these functions.
  */
 static bool device_may_send(const struct device *d)
 {
