@@ -18,11 +18,12 @@ struct mem_range {
 	paddr_t start, end;
 };
 
-#define MAX_RAM_RANGES 16
+#define MAX_RAM_RANGES 128
 
 /*
- * Boot-time memory: frame/boot fills it from the devicetree before page_init. bootmem_reserve
- * splits ranges. bootmem_alloc takes zeroed, page-aligned memory from the top of a free range that
+ * Boot-time memory: frame/boot fills it from the devicetree before page_init. Of more than
+ * MAX_RAM_RANGES ranges the last are not used. The largest range comes first. bootmem_reserve
+ * splits ranges; if there are too many parts, the smaller one of a split is not used. bootmem_alloc takes zeroed, page-aligned memory from the top of a free range that
  * the early map covers. frame/mm/bootmem.c
  */
 void bootmem_add(paddr_t start, paddr_t end);

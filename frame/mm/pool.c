@@ -90,7 +90,9 @@ static struct obj_pool *pool_create(struct obj_type *t)
 
 	if (t->_size < sizeof(struct obj) || t->_size > OBJ_MAX)
 		_kernel_panic("an object type of no possible size");
-	if (!p && nr_types < MAX_TYPES && (pa = page_alloc_frame()) != 0) {
+	if (!p && nr_types == MAX_TYPES)
+		_kernel_panic("more types of objects than MAX_TYPES");
+	if (!p && (pa = page_alloc_frame()) != 0) {
 		p = arch_phys_to_virt(pa);
 		p->type = t;
 		p->slot_size = pool_slot_size(t);

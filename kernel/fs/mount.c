@@ -61,7 +61,7 @@ struct mount_bucket {
 };
 static struct mount_bucket table[BUCKETS];
 
-#define MAX_TYPES 16
+#define MAX_TYPES 128
 static const struct fs_type *types[MAX_TYPES];
 static u32 nr_types;
 
@@ -103,6 +103,8 @@ void fs_register(const struct fs_type *type)
 {
 	if (nr_types < MAX_TYPES)
 		types[nr_types++] = type;
+	else
+		log_err("more than %u types of file systems: the others are not known", MAX_TYPES);
 }
 
 /* Types are registered at start-up only, so the list needs no lock. */

@@ -93,6 +93,11 @@ void _kernel_panic(const char *message)
 	model_fail("panic: %s", message);
 }
 
+void frame_bug(const char *what)
+{
+	model_fail("a broken invariant: %s", what);
+}
+
 /* ---- objects, memory ---- */
 
 static struct obj_type *types[64];
@@ -151,14 +156,10 @@ __attribute__((weak)) bool pci_bar(struct pci_function *f, unsigned i, paddr_t *
 	(void)f, (void)i, (void)base, (void)size;
 	return false;
 }
-__attribute__((weak)) int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq)
+__attribute__((weak)) struct irq_line *pci_irq(struct pci_function *f, unsigned i)
 {
-	(void)f, (void)i, (void)hwirq;
-	return -ENODEV;
-}
-__attribute__((weak)) void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
-{
-	(void)f, (void)i, (void)masked;
+	(void)f, (void)i;
+	return NULL;
 }
 __attribute__((weak)) void pci_master(struct pci_function *f)
 {

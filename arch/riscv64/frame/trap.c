@@ -106,7 +106,7 @@ void riscv_irq(u64 cause)
 		ipi_handle();
 		break;
 	case IRQ_EXTERNAL:
-		riscv_plic_interrupt();
+		irq_chip_handle();
 		break;
 	default:
 		break;

@@ -120,7 +120,7 @@ void x86_interrupt(u64 vector)
 	case VECTOR_SPURIOUS:
 		break;
 	default:
-		irq_line_deliver((u32)vector - VECTOR_LINES);
+		x86_device_interrupt(vector);
 		apic_end_of_interrupt();
 		break;
 	}

@@ -149,13 +149,13 @@ static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 /* All interrupts of all lines on all CPUs. */
 static u64 irq_total(void)
 {
-	struct irq_line *line;
+	struct irq_info info;
 	u64 sum = 0;
-	u32 i, cpu, hw;
+	u32 i, cpu;
 
-	for (i = 0; irq_line_describe(i, &hw, &line); i++) {
+	for (i = 0; irq_line_describe(i, &info); i++) {
 		for (cpu = 0; cpu < cpu_count(); cpu++)
-			sum += irq_line_count(line, cpu);
+			sum += irq_line_count(info.line, cpu);
 	}
 	return sum;
 }
@@ -236,24 +236,32 @@ static int show_filesystems(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(filesystems, show_filesystems);
 
-/* Lines by hardware number, with their counts on each CPU. Drivers have no names here. */
+/*
+ * Lines in the order in which drivers asked for them, one a record: counts on each CPU, chip, number
+ * at the chip. Drivers have no names here.
+ */
 static int show_interrupts(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct irq_line *line;
-	u32 i, cpu, hw;
+	struct irq_info info;
+	u32 i = (u32)*next, cpu;
 
 	(void)s;
-	fmt_fill(f, ' ', 5);
-	for (cpu = 0; cpu < cpu_count(); cpu++)
-		fmt_printf(f, "      CPU%-2u", cpu);
-	fmt_char(f, '\n');
-	for (i = 0; irq_line_describe(i, &hw, &line); i++) {
-		fmt_printf(f, "%3u: ", hw);
+	if (!i) {
+		fmt_fill(f, ' ', 5);
 		for (cpu = 0; cpu < cpu_count(); cpu++)
-			fmt_printf(f, "%10lu ", irq_line_count(line, cpu));
+			fmt_printf(f, "      CPU%-2u", cpu);
 		fmt_char(f, '\n');
 	}
-	return proc_done(next);
+	if (!irq_line_describe(i, &info))
+		return proc_done(next);
+	fmt_printf(f, "%3u: ", i + 1);
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		fmt_printf(f, "%10lu ", irq_line_count(info.line, cpu));
+	fmt_char(f, ' ');
+	fmt_lit(f, info.chip);
+	fmt_printf(f, " %4u\n", info.nr);
+	*next = i + 1;
+	return 0;
 }
 PROC_FILE(interrupts, show_interrupts);
 

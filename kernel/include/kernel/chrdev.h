@@ -33,7 +33,7 @@ void chrdev_set_nodes(const struct node_ops *ops);
 /*
  * Registers the character devices @major:@first to @first + @count - 1, for ever. An open of such
  * an inode gets @ops: the open operation is called and may replace f->ops. If @count is 1, also
- * makes the node /dev/@name with @mode in devtmpfs. Returns 0, -ENOSPC, or the error of the node.
+ * makes the node /dev/@name with @mode in devtmpfs. Returns 0, -EINVAL, -ENOMEM, or the error of the node.
  * Context: task.
  */
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
