@@ -842,7 +842,8 @@ static s64 set_propagation(const struct path *at, u32 flags)
 		!is_attached(at->mnt) || type == MS_SHARED)
 		return -EINVAL;
 	list_for_each(m, &mounts, link) {
-		if (m == at->mnt || ((flags & MS_REC) && hangs_on(m, at->mnt)))
+		if (type != MS_SLAVE &&
+			(m == at->mnt || ((flags & MS_REC) && hangs_on(m, at->mnt))))
 			m->unbindable = type == MS_UNBINDABLE;
 		task_cond_resched();
 	}

@@ -54,6 +54,8 @@ static void put_super_flags(struct fmt *f, const struct super *sb)
 		fmt_lit(f, LIT(",sync"));
 	if (sb->flags & MS_DIRSYNC)
 		fmt_lit(f, LIT(",dirsync"));
+	if (sb->flags & MS_MANDLOCK)
+		fmt_lit(f, LIT(",mand"));
 	if (sb->flags & MS_LAZYTIME)
 		fmt_lit(f, LIT(",lazytime"));
 }

@@ -134,7 +134,8 @@ static int write_printk(struct synth *s, struct cspan text)
 	u64 v;
 
 	(void)s;
-	if (!proc_parse_number(cspan_first(text, cspan_find(text, '\t')), &v) || v > 15)
+	text = cspan_first(text, min(cspan_find(text, '\t'), cspan_find(text, ' ')));
+	if (!proc_parse_number(text, &v) || v > 15)
 		return -EINVAL;
 	log_set_console_level((u32)v);
 	return 0;

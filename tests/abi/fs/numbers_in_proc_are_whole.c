@@ -154,7 +154,18 @@ int main(int argc, char **argv)
 	keeps("net/core/wmem_max", 100000);
 	keeps("net/core/rmem_default", 100000);
 	keeps("net/unix/max_dgram_qlen", 20);
-	T(set("kernel/pid_max", 300) > 0 && set("kernel/pid_max", 30000) == 300);
+	long most = set("kernel/pid_max", 300); // too few: refused
+	IS(set("kernel/pid_max", most) == most);
+	fd = open("/proc/sys/kernel/printk", O_RDWR);
+	char levels[64] = "";
+	pread(fd, levels, sizeof(levels) - 1, 0);
+	// The level of the console alone, and all four as sysctl(8) writes them.
+	levels[strcspn(levels, " \t")] = 0;
+	T(pwrite(fd, levels, strlen(levels), 0) == (ssize_t)strlen(levels));
+	strcat(levels, " 4 1 7\n");
+	T(pwrite(fd, levels, strlen(levels), 0) == (ssize_t)strlen(levels));
+	T(pwrite(fd, "x", 1, 0));
+	close(fd);
 	effects();
 	return 0;
 }

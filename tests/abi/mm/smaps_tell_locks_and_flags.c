@@ -61,7 +61,9 @@ int main(void)
 	line = strchr(line, '\n') + 1;
 	line[strcspn(line, "") - 1] = 0;
 	for (line = strtok(line, "\n"); line; line = strtok(NULL, "\n")) {
-		printf("%.*s\n", (int)strcspn(line, ":"), line);
+		// A line of CPUs that have keys.
+		if (strncmp(line, "ProtectionKey", 13))
+			printf("%.*s\n", (int)strcspn(line, ":"), line);
 		if (!strncmp(line, "VmFlags", 7))
 			break;
 	}
