@@ -147,8 +147,9 @@ void inode_fill_kstat(struct inode *ino, struct kstat *st)
 	st->rdev = ino->rdev;
 	st->size = load_once(ino->size);
 	st->blksize = PAGE_SIZE;
-	st->blocks = S_IS(ino->mode, S_IFREG) ? ino->pages.nr_pages * (PAGE_SIZE / 512)
-					      : ino->blocks;
+	st->blocks = S_IS(ino->mode, S_IFREG) && !ino->mapping
+		? ino->pages.nr_pages * (PAGE_SIZE / 512)
+		: ino->blocks;
 	st->atime = ino->atime;
 	st->mtime = ino->mtime;
 	st->ctime = ino->ctime;

@@ -21,13 +21,15 @@
  * for no others; see write.c.
  */
 #include <frame/task.h>
+#include <frame/time.h>
 #include <kernel/inode.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
 
 #include "cache.h"
 
-#define FAULT_AROUND 16ul /* pages that a fault reads in */
+#define FAULT_AROUND    16ul /* pages that a fault reads in */
+#define NO_MEMORY_TRIES 500u
 
 /* ---- waiting for a page ---- */
 
@@ -43,15 +45,39 @@ static int page_wait_loaded(struct mapping *m, u64 index, struct page *p)
 
 /* ---- reading ---- */
 
+/* How a page is allocated when memory is short. */
+enum page_wait {
+	NO_WAIT,
+	WAIT_CLEAN, /* only clean pages are reclaimed, for a while: see mapping_get_meta */
+	WAIT_ALL    /* as any user memory (oom_wait) */
+};
+
+/* Allocates while clean pages can be reclaimed, or come back by themselves within a second. */
+static struct page *alloc_clean(u32 flags)
+{
+	struct page *p = page_alloc(flags);
+	u32 tries;
+
+	for (tries = 0; !p && tries < NO_MEMORY_TRIES; tries++) {
+		if (!pagecache_reclaim_clean(IO_PAGES))
+			(void)task_sleep_until(time_mono_ns() + 2 * NSEC_PER_MSEC,
+				WAIT_UNINTERRUPTIBLE);
+		p = page_alloc(flags);
+	}
+	return p;
+}
+
 /*
  * A new page for @index: zeroed if the file ends inside it, because a disk may have nothing to read
- * behind the end. @must: wait for memory.
+ * behind the end.
  */
-static struct page *new_page(struct mapping *m, u64 index, bool must)
+static struct page *new_page(struct mapping *m, u64 index, enum page_wait wait)
 {
 	u32 flags = PAGE_USER | (index == load_once(m->host->size) >> PAGE_SHIFT ? PAGE_ZEROED : 0);
 
-	return must ? page_alloc_wait(flags) : page_alloc(flags);
+	return wait == WAIT_ALL      ? page_alloc_wait(flags)
+		: wait == WAIT_CLEAN ? alloc_clean(flags)
+				     : page_alloc(flags);
 }
 
 /*
@@ -118,7 +144,7 @@ static s64 read_run(struct mapping *m, u64 first, u64 nr, struct page *p)
 	if (err == -ENXIO)
 		page_put(&p);
 	while (!err && first + (u64)n < nr && !is_cached(m, first + (u64)n) &&
-		!add_loading(m, first + (u64)n, new_page(m, first + (u64)n, false), io))
+		!add_loading(m, first + (u64)n, new_page(m, first + (u64)n, NO_WAIT), io))
 		n++;
 	if (!err)
 		err = page_io_submit(io);
@@ -130,9 +156,10 @@ static s64 read_run(struct mapping *m, u64 first, u64 nr, struct page *p)
 
 /*
  * Runs of pages that are missing become one I/O each. An error after the first page is ignored: the
- * caller reads that page again when it needs it. Memory is waited for without invalidate_lock.
+ * caller reads that page again when it needs it. @wait: for the first page; memory is waited for
+ * without invalidate_lock.
  */
-int mapping_read(struct mapping *m, u64 first, u64 nr, bool must)
+static int read_range(struct mapping *m, u64 first, u64 nr, enum page_wait wait)
 {
 	u64 end = min(first + nr, mapping_nr_pages(m)), i = first;
 	s64 n;
@@ -146,12 +173,17 @@ int mapping_read(struct mapping *m, u64 first, u64 nr, bool must)
 			i++;
 			continue;
 		}
-		n = read_run(m, i, end - i, new_page(m, i, must && i == first));
+		n = read_run(m, i, end - i, new_page(m, i, i == first ? wait : NO_WAIT));
 		if (n < 0)
 			return i == first ? (int)n : 0;
 		i += (u64)n;
 	}
 	return 0;
+}
+
+int mapping_read(struct mapping *m, u64 first, u64 nr)
+{
+	return read_range(m, first, nr, NO_WAIT);
 }
 
 /*
@@ -215,8 +247,11 @@ static int settle(struct mapping *m, u64 index, struct page *p, bool wait, bool 
 	return tag ? (int)tag : 1;
 }
 
-/* The page may be evicted between the read and the next lookup; then it is read again. */
-int mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out)
+/*
+ * The page may be evicted between the read and the next lookup; then it is read again. @how: whether
+ * and how memory is waited for; @wait: whether the disk is.
+ */
+static int get_page(struct mapping *m, u64 index, bool wait, enum page_wait how, struct page **out)
 {
 	bool asked = false;
 	int err;
@@ -229,7 +264,7 @@ int mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out)
 			return 0;
 		}
 		if (!p && err > 0) {
-			err = mapping_read(m, index, 1, true);
+			err = read_range(m, index, 1, how);
 			asked = true;
 		}
 		page_put(&p);
@@ -238,12 +273,22 @@ int mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out)
 	}
 }
 
+int mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out)
+{
+	return get_page(m, index, wait, WAIT_ALL, out);
+}
+
+int mapping_get_meta(struct mapping *m, u64 index, struct page **out)
+{
+	return get_page(m, index, true, WAIT_CLEAN, out);
+}
+
 int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **out)
 {
 	if (index >= mapping_nr_pages(m))
 		return -ENXIO;
 	if (wait && !is_cached(m, index))
-		(void)mapping_read(m, round_down(index, FAULT_AROUND), FAULT_AROUND, false);
+		(void)mapping_read(m, round_down(index, FAULT_AROUND), FAULT_AROUND);
 	return mapping_get_page(m, index, wait, out);
 }
 

@@ -50,7 +50,7 @@ static void read_ahead(struct file *f, u64 index, u64 nr, bool there)
 	ra->start = there ? ra->end : index;
 	ra->end = ra->start + nr;
 	ra->mark = there ? ra->start : index + wanted;
-	(void)mapping_read(m, ra->start, nr, false);
+	(void)mapping_read(m, ra->start, nr);
 }
 
 /* The slow path of file_get_page: the page is missing, being read, or has not been used yet. */
@@ -90,7 +90,7 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice)
 	if (advice <= POSIX_FADV_SEQUENTIAL)
 		f->ra.advice = advice;
 	if (advice == POSIX_FADV_WILLNEED && first < min(end, pages))
-		(void)mapping_read(m, first, min(end, pages) - first, false);
+		(void)mapping_read(m, first, min(end, pages) - first);
 	if (advice == POSIX_FADV_DONTNEED) {
 		(void)mapping_write(m, first, end, ~0ul, false);
 		mapping_invalidate(m);

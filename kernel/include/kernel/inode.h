@@ -91,7 +91,7 @@ struct inode {
 	u32 mode, nlink, uid, gid;
 	u64 rdev;
 	u64 size;   /* written under lock; read by load_once */
-	u64 blocks; /* 512-byte units */
+	u64 blocks; /* 512-byte units; not of regular files in memory */
 	struct timespec64 atime, mtime, ctime, btime;
 	u32 flags;             /* S_*, below */
 	u32 seals;             /* memfd */

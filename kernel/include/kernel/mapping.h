@@ -106,7 +106,8 @@ struct TABLE mapping_ops {
 	int (*write)(struct mapping *m, struct page_io *io);
 	/*
 	 * The bytes [pos, pos + len), which lie in one page, are about to be written by write(2):
-	 * reserves space for them. Returns 0, -ENOSPC, -EDQUOT, -EIO. inode.lock held for writing.
+	 * reserves space for them. Returns 0, -ENOSPC, -EDQUOT, -EFBIG, -EIO. inode.lock held for
+	 * writing. If the copy then fails, the space stays reserved.
 	 */
 	int (*write_begin)(struct inode *ino, u64 pos, u64 len);
 	/*
@@ -160,11 +161,17 @@ int mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out)
  */
 int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **out);
 /*
- * Starts reads of those pages of [first, first + nr) that are not in the cache. With @must the
- * first one waits for memory. Does not wait for the reads. Returns 0, or an error if not even the
- * first page could be started. Takes invalidate_lock for reading.
+ * The same with @wait, for the operations of file systems, which get blocks of their device by it,
+ * perhaps in the middle of write-back: when memory is short, clean pages are reclaimed, but nothing
+ * is written and nobody is killed. So write-back does not call itself.
  */
-int mapping_read(struct mapping *m, u64 first, u64 nr, bool must);
+int mapping_get_meta(struct mapping *m, u64 index, struct page **out);
+/*
+ * Starts reads of those pages of [first, first + nr) that are not in the cache, as far as there is
+ * memory. Does not wait for the reads. Returns 0, -ENXIO: behind the end, or an error if not even
+ * the first page could be started. Takes invalidate_lock for reading. Context: task.
+ */
+int mapping_read(struct mapping *m, u64 first, u64 nr);
 /* Marks the page dirty after its contents have changed, and starts the flusher if necessary. */
 void mapping_dirty(struct mapping *m, u64 index, struct page *p);
 /*
