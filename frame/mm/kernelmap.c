@@ -180,6 +180,14 @@ void kernel_unmap(u64 va)
 		store_once(*e, 0);
 }
 
+paddr_t kernel_map_swap_ro(u64 va, paddr_t pa)
+{
+	/* TRUST: a frame-owned page; the old one is freed by the caller, after a flush. */
+	pte_t old = _swap64_full(kernel_leaf_entry(va), pte_kernel(pa, VM_READ, false, 0));
+
+	return pte_present(old) ? pte_paddr(old) : 0;
+}
+
 paddr_t kernel_lookup(u64 va)
 {
 	pte_t *leaf = kernel_leaf_entry(va);

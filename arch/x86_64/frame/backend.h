@@ -35,8 +35,12 @@ enum {
 	VECTOR_SPURIOUS = 0xff
 };
 
-#define PF_WRITE 2u
-#define PF_FETCH 16u
+/* More pages than this: a flush of all translations is cheaper. */
+#define FLUSH_ALL_PAGES 64
+
+#define PF_PRESENT 1u
+#define PF_WRITE   2u
+#define PF_FETCH   16u
 
 /*
  * TRUST of the accesses to special registers: each use names the register and says why it is sound.

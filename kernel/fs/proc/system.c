@@ -37,9 +37,10 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 }
 
 /*
- * Only pages of block devices can be reclaimed, so MemAvailable is the free pages and these. Cached
- * has the files of tmpfs, Buffers the caches of block devices. Active and Inactive are not tracked:
- * the first has all user pages, the second those of block devices.
+ * Only pages of block devices and pages of pools without objects can be reclaimed, so MemAvailable
+ * is the free pages and these. Cached has the files of tmpfs, Buffers the caches of block devices.
+ * Active and Inactive are not tracked: the first has all user pages, the second those of block
+ * devices.
  */
 static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -53,7 +54,7 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 	cached = pagecache_total() - min(disks.pages, pagecache_total());
 	kb(f, LIT("MemTotal:"), m.total);
 	kb(f, LIT("MemFree:"), m.free);
-	kb(f, LIT("MemAvailable:"), m.free + disks.pages);
+	kb(f, LIT("MemAvailable:"), m.free + disks.pages + obj_idle_pages());
 	kb(f, LIT("Buffers:"), disks.pages);
 	kb(f, LIT("Cached:"), cached);
 	kb(f, LIT("SwapCached:"), 0);
