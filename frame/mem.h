@@ -86,6 +86,11 @@ void page_free_frame(paddr_t pa);
  * live.
  */
 bool page_hold(struct page *p);
+/*
+ * Takes the count of a future mapping. Acquires: the page's zeroes come before the entry. Returns 0,
+ * or -EOVERFLOW: the page is mapped too often. Panics when the page is not live.
+ */
+int must_check page_hold_for_entry(struct page *p);
 void page_release(struct page *p);
 /* Drops one frame count of each page. */
 void page_release_many(struct page **pages, unsigned n);

@@ -78,12 +78,15 @@ static struct mm *mm_of(struct process *p)
 }
 
 /*
- * The pages that the death of the process frees, moved by oom_score_adj in thousandths of all
- * memory. May be negative.
+ * The pages that the death of the process frees, those of its page tables too, moved by
+ * oom_score_adj in thousandths of all memory. May be negative.
  */
 static s64 score(const struct process *p, const struct mm *mm, u64 total)
 {
-	return (s64)mm_rss_pages(mm) + load_once(p->oom_score_adj) * (s64)total / 1000;
+	struct vmspace *vm = load_once(mm->vmspace);
+	u64 pages = vm ? vmspace_nr_mapped(vm) + vmspace_nr_tables(vm) : 0;
+
+	return (s64)pages + load_once(p->oom_score_adj) * (s64)total / 1000;
 }
 
 /*
