@@ -342,6 +342,8 @@ u64 user_fixup(u64 pc);
  * frame/mm/kernelmap.c
  */
 bool kernel_map_refresh(u64 va);
+/* Handles a write fault on a kernel address, on all CPUs; see mem.h. frame/mm/trim.c */
+bool pool_write_fault(u64 va);
 void timer_interrupt(void); /* frame/task/timer.c */
 void ipi_handle(void);      /* frame/task/smp.c */
 /*

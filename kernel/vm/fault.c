@@ -116,9 +116,14 @@ static enum fault_result anonymous(struct vma *v, u64 va, u32 access)
 {
 	u32 prot = vm_prot_of(v->prot);
 	struct page *p;
+	int err;
 
-	if (access != VM_WRITE)
-		return map_and_put(v, va, page_get(zero_page()), prot & ~(u32)VM_WRITE);
+	if (access != VM_WRITE) {
+		err = vmspace_map(v->mm->vmspace, va, zero_page(), prot & ~(u32)VM_WRITE);
+		/* -EOVERFLOW: it is mapped too often already; a page of its own does as well. */
+		if (likely(err != -EOVERFLOW))
+			return result_of(err);
+	}
 	p = page_alloc(PAGE_USER | PAGE_ZEROED);
 	if (!p)
 		return FAULT_OOM;

@@ -131,6 +131,19 @@ static void drop_all_vmas(struct mm *mm)
 }
 
 /*
+ * Gives back what a process with very many VMAs leaves in pools. Some pages stay for the next
+ * processes; oom_wait takes them when memory is out.
+ */
+#define IDLE_PAGES_KEPT 1024u
+static void trim_pools(void)
+{
+	u64 idle = obj_idle_pages();
+
+	if (idle > IDLE_PAGES_KEPT)
+		(void)obj_trim(idle - IDLE_PAGES_KEPT);
+}
+
+/*
  * Leaves the address space. The last user empties it. The VMAs go first, under the lock: truncation
  * holds map_lock and not mm.lock, so each VMA must be out of its inode's list before the page table
  * is freed. vmspace becomes NULL under the lock, too; tasks that are no users check it there. The
@@ -151,6 +164,7 @@ void mm_leave(struct mm *mm)
 	rwlock_write_unlock(&mm->lock);
 	vmspace_put(&vm);
 	store_release(mm->gone, true);
+	trim_pools();
 }
 
 u64 mm_rss_pages(const struct mm *mm)

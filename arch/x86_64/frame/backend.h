@@ -29,8 +29,12 @@ enum {
 /* Interrupts: of devices from VECTOR_LINES on (irq.c). The local ones have higher priority. */
 enum { VECTOR_LINES = 0x20, VECTOR_TIMER = 0xf0, VECTOR_IPI = 0xf1, VECTOR_SPURIOUS = 0xff };
 
-#define PF_WRITE 2u
-#define PF_FETCH 16u
+/* More pages than this: a flush of all translations is cheaper. */
+#define FLUSH_ALL_PAGES 64
+
+#define PF_PRESENT 1u
+#define PF_WRITE   2u
+#define PF_FETCH   16u
 
 /*
  * TRUST of the accesses to special registers: each use names the register and says why it is sound.

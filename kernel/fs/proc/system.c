@@ -38,10 +38,10 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 }
 
 /*
- * Only pages with a disk behind them can be reclaimed, so MemAvailable is the free pages and these.
- * Buffers has the caches of block devices, Cached those of all files, of which Shmem are the files of
- * tmpfs. Active and Inactive are not tracked: the first has all user pages, the second those that can
- * be reclaimed.
+ * Only pages with a disk behind them and pages of pools without objects can be reclaimed, so
+ * MemAvailable is the free pages and these. Buffers has the caches of block devices, Cached those of
+ * all files, of which Shmem are the files of tmpfs. Active and Inactive are not tracked: the first
+ * has all user pages, the second those with a disk behind them.
  */
 static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -56,7 +56,7 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 	shared = pagecache_total() - min(disks.pages, pagecache_total());
 	kb(f, LIT("MemTotal:"), m.total);
 	kb(f, LIT("MemFree:"), m.free);
-	kb(f, LIT("MemAvailable:"), m.free + disks.pages);
+	kb(f, LIT("MemAvailable:"), m.free + disks.pages + obj_idle_pages());
 	kb(f, LIT("Buffers:"), buffers);
 	kb(f, LIT("Cached:"), cached);
 	kb(f, LIT("SwapCached:"), 0);
