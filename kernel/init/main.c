@@ -95,7 +95,6 @@ void kernel_main(void)
 	cmdline_check();
 	log_info("Keel: %u CPUs, %lu MiB of memory", cpu_count(), mem.total / 256);
 	random_init();                    /* random numbers */
-	sched_init();                     /* fair scheduling */
 	must(mm_init(), LIT("memory"));   /* address spaces, page cache */
 	must(tmpfs_init(), LIT("tmpfs")); /* shared memory, the type of the root */
 	pipe_init();                      /* FIFOs */
