@@ -52,6 +52,7 @@ void frame_start(u64 boot_hw_id, paddr_t fdt)
 	arch_timer_init_cpu();
 	smp_init();    /* the other CPUs */
 	device_init(); /* devices, not yet probed */
+	sched_init();  /* the services' scheduling policy */
 	start_first_task();
 	idle_loop();
 }

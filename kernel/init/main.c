@@ -96,7 +96,6 @@ void kernel_main(void)
 	cmdline_check();
 	log_info("Keel: %u CPUs, %lu MiB of memory", cpu_count(), mem.total / 256);
 	random_init();                    /* random numbers */
-	sched_init();                     /* fair scheduling */
 	must(mm_init(), LIT("memory"));   /* address spaces, page cache */
 	must(tmpfs_init(), LIT("tmpfs")); /* shared memory, the type of the root */
 	pagecache_init();                 /* reclaim of pages with a disk behind them */

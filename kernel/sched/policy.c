@@ -326,11 +326,6 @@ static const struct sched_policy fair_policy = {
 	.pull = policy_pull,
 };
 
-void sched_init(void)
-{
-	sched_set_policy(&fair_policy);
-}
-
 /* The virtual run time is inherited, so that a fork gains no CPU time. */
 void sched_fork(struct thread *t, const struct thread *parent)
 {
@@ -371,4 +366,9 @@ u32 sched_nr_running(void)
 	for (i = 0; i < cpu_count(); i++)
 		nr += load_once(queues[i].nr) + !sched_cpu_is_idle(i);
 	return nr;
+}
+
+const struct sched_policy *kernel_policy(void)
+{
+	return &fair_policy;
 }
