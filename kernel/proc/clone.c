@@ -304,6 +304,25 @@ static s64 check_tid(struct thread *t, const struct clone_args *a)
 		: -EPERM;
 }
 
+/* All that a call is refused for before anything is made. */
+static s64 check_clone(struct thread *t, const struct clone_args *a)
+{
+	s64 err = check_flags(a->flags, a->exit_signal);
+
+	if (err)
+		return err;
+	if ((a->flags & CLONE_PIDFD) && (a->flags & CLONE_PARENT_SETTID) &&
+		a->pidfd == a->parent_tid)
+		return -EINVAL;
+	if ((a->flags & CLONE_PARENT) && t->process == process_init())
+		return -EINVAL;
+	if ((a->flags & CLONE_SETTLS) && !abi_tls_is_good(a->tls))
+		return -EPERM;
+	if (!within_limits(t))
+		return -EAGAIN;
+	return a->set_tid_size ? check_tid(t, a) : 0;
+}
+
 static s64 do_clone(struct thread *t, const struct clone_args *a)
 {
 	u64 flags = a->flags;
@@ -311,21 +330,9 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 	struct clone_pidfd pidfd = { 0 };
 	struct process *cp;
 	struct thread *c;
-	s64 ret = check_flags(flags, a->exit_signal);
+	s64 ret = check_clone(t, a);
 	s32 tid;
 
-	if (!ret && (flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) &&
-		a->pidfd == a->parent_tid)
-		ret = -EINVAL;
-	if (!ret && (flags & CLONE_PARENT) && t->process == process_init())
-		ret = -EINVAL;
-	if (!ret && (flags & CLONE_SETTLS) && !abi_tls_is_good(a->tls))
-		ret = -EPERM;
-	if (ret)
-		return ret;
-	if (!within_limits(t))
-		return -EAGAIN;
-	ret = a->set_tid_size ? check_tid(t, a) : 0;
 	if (ret)
 		return ret;
 	cp = same_process ? obj_get(t->process) : process_new(t->process);

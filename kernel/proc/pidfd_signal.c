@@ -69,13 +69,6 @@ static s64 send(struct thread *t, const struct pidfd *pf, u32 scope, const struc
 	return err;
 }
 
-static const struct pidfd_dir_ops *dirs;
-
-void pidfd_dir_register(const struct pidfd_dir_ops *ops)
-{
-	dirs = ops;
-}
-
 /* The pidfd of the file, or one made for a directory of /proc: a reference. -EBADF, -ENOMEM. */
 static s64 find_pidfd(struct file *f, struct pidfd **out)
 {
@@ -87,7 +80,7 @@ static s64 find_pidfd(struct file *f, struct pidfd **out)
 		*out = obj_get(pidfd_of(f));
 		return 0;
 	}
-	p = dirs ? dirs->process(f) : NULL;
+	p = pidfd_dir_process(f);
 	if (!p)
 		return -EBADF;
 	*out = obj_new(pidfd);

@@ -12,6 +12,7 @@
 #include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/pid.h>
+#include <kernel/pidfd.h>
 #include <kernel/thread.h>
 
 #define PGRP_HASH 256
@@ -261,4 +262,18 @@ u64 fork_count(void)
 s32 pid_last(void)
 {
 	return load_once(id_last);
+}
+
+/* ---- directories as pidfds ---- */
+
+static const struct pidfd_dir_ops *pidfd_dirs;
+
+void pidfd_dir_register(const struct pidfd_dir_ops *ops)
+{
+	pidfd_dirs = ops;
+}
+
+struct process *pidfd_dir_process(struct file *f)
+{
+	return pidfd_dirs ? pidfd_dirs->process(f) : NULL;
 }

@@ -194,7 +194,7 @@ static void show_vm_flags(struct fmt *f, const struct vma *v)
 	fmt_char(f, '\n');
 }
 
-static void show_smap(struct fmt *f, struct mm *mm, struct vma *v)
+static void show_mapping_usage(struct fmt *f, struct mm *mm, struct vma *v)
 {
 	struct smaps_usage u = { 0 };
 
@@ -222,7 +222,7 @@ static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 	if (v) {
 		map_line(f, mm, v);
 		if (s->node->arg)
-			show_smap(f, mm, v);
+			show_mapping_usage(f, mm, v);
 		*next = v->end;
 	} else {
 		*next = SYNTH_END;

@@ -31,6 +31,7 @@ enum knob {
 	NR_KNOBS
 };
 
+/* The present value. */
 u64 knob_get(enum knob k);
 /* 0, or -EINVAL: @v is out of the range of the knob. */
 int knob_set(enum knob k, u64 v);

@@ -33,5 +33,7 @@ struct TABLE pidfd_dir_ops {
 	struct process *(*process)(struct file *f);
 };
 void pidfd_dir_register(const struct pidfd_dir_ops *ops);
+/* The process that the open directory @f stands for, borrowed from @f; NULL: none. */
+struct process *pidfd_dir_process(struct file *f);
 
 #endif
