@@ -101,13 +101,13 @@ void frame_bug(const char *what)
 /* ---- objects, memory ---- */
 
 static struct obj_type *types[64];
-static u32 nr_types = 1;
+static u32 nr_types = OBJ_NO_POOL + 1;
 
 struct obj *_obj_alloc(struct obj_type *type)
 {
 	struct obj *o = calloc(1, type->_size);
 
-	if (!type->_index) {
+	if (type->_index == OBJ_NO_POOL) {
 		CHECK(nr_types < ARRAY_LEN(types));
 		types[nr_types] = type;
 		type->_index = nr_types++;
