@@ -11,11 +11,6 @@
 
 /* ---- helpers ---- */
 
-static struct mapping *mapping_of(struct file *f)
-{
-	return f->host->mapping;
-}
-
 /* Fills a page of the file with one byte. */
 static bool fill(struct file *f, u64 index, u8 byte)
 {
@@ -31,22 +26,6 @@ static bool fill(struct file *f, u64 index, u8 byte)
 	return true;
 }
 
-/* The byte that fills the 64 bytes at @pos: -1 if they differ, or the error. */
-static s64 byte_at(struct file *f, u64 pos)
-{
-	u8 some[64];
-	ssize_t n = file_read_kernel(f, pos, span_of(some));
-	u32 i;
-
-	if (n != sizeof(some))
-		return n < 0 ? n : -1;
-	for (i = 1; i < sizeof(some); i++) {
-		if (some[i] != some[0])
-			return -1;
-	}
-	return some[0];
-}
-
 /* Files of @n pages, each filled with its number plus @seed, on the disk and not in the cache. */
 static struct file *prepared(u32 n, u8 seed)
 {
@@ -59,18 +38,8 @@ static struct file *prepared(u32 n, u8 seed)
 	}
 	if (!f || f->ops->fsync(f, false))
 		return NULL;
-	mapping_invalidate(mapping_of(f));
+	mapping_invalidate(slow_mapping(f));
 	return f->host->pages.nr_pages ? NULL : f;
-}
-
-static int truncate_to(struct file *f, u64 size)
-{
-	int err;
-
-	rwlock_write_lock(&f->inode->lock);
-	err = inode_truncate(f->inode, size);
-	rwlock_write_unlock(&f->inode->lock);
-	return err;
 }
 
 static struct file *shared;    /* what the tasks of a test work on */
@@ -109,19 +78,19 @@ KTEST(mapping_reads_ahead)
 	f = slow_open(0, O_RDONLY);
 	slow->nr_reads = slow->largest = 0;
 	for (pos = 0; pos < 100 * PAGE_SIZE; pos += 512)
-		KTEST_EXPECT(byte_at(f, pos) == (s64)(pos / PAGE_SIZE + 1));
+		KTEST_EXPECT(slow_byte(f, pos) == (s64)(pos / PAGE_SIZE + 1));
 	KTEST_EXPECT(slow->nr_reads < 10 && slow->largest == IO_PAGES);
 	/* Another open file has its own window, and advice of its own. */
-	mapping_invalidate(mapping_of(f));
+	mapping_invalidate(slow_mapping(f));
 	g = slow_open(0, O_RDONLY);
 	file_advise(g, 0, 0, POSIX_FADV_RANDOM);
 	slow->nr_reads = slow->largest = 0;
 	for (pos = 0; pos < 10 * PAGE_SIZE; pos += PAGE_SIZE)
-		KTEST_EXPECT(byte_at(g, pos) == (s64)(pos / PAGE_SIZE + 1));
+		KTEST_EXPECT(slow_byte(g, pos) == (s64)(pos / PAGE_SIZE + 1));
 	KTEST_EXPECT(slow->nr_reads == 10 && slow->largest == 1);
 	file_advise(g, 20 * PAGE_SIZE, 8 * PAGE_SIZE, POSIX_FADV_WILLNEED);
 	KTEST_EXPECT(slow->nr_reads == 11 && slow->largest == 8);
-	KTEST_EXPECT(byte_at(f, 100 * PAGE_SIZE) == -1); /* the end */
+	KTEST_EXPECT(slow_byte(f, 100 * PAGE_SIZE) == -1); /* the end */
 	obj_put(&f);
 	obj_put(&g);
 	KTEST_EXPECT(!slow->wrong);
@@ -136,12 +105,12 @@ KTEST(mapping_bad_page_spoils_no_other)
 	f = prepared(32, 1);
 	KTEST_EXPECT(f);
 	slow->bad_block = slow_block(0, 10);
-	KTEST_EXPECT(byte_at(f, 9 * PAGE_SIZE) == 10 && byte_at(f, 11 * PAGE_SIZE) == 12);
-	KTEST_EXPECT(byte_at(f, 10 * PAGE_SIZE) == -EIO);
+	KTEST_EXPECT(slow_byte(f, 9 * PAGE_SIZE) == 10 && slow_byte(f, 11 * PAGE_SIZE) == 12);
+	KTEST_EXPECT(slow_byte(f, 10 * PAGE_SIZE) == -EIO);
 	/* A part of the page cannot be written, because the rest is not known; all of it can. */
 	KTEST_EXPECT(file_write_kernel(f, 10 * PAGE_SIZE, STR("part")) == -EIO);
 	slow->bad_block = 0;
-	KTEST_EXPECT(byte_at(f, 10 * PAGE_SIZE) == 11);
+	KTEST_EXPECT(slow_byte(f, 10 * PAGE_SIZE) == 11);
 	obj_put(&f);
 	KTEST_EXPECT(!slow->wrong);
 	slow_end();
@@ -154,9 +123,9 @@ KTEST(mapping_holes_are_zero)
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
 	KTEST_EXPECT(f && fill(f, 5, 7) && fill(f, 9, 8) && !f->ops->fsync(f, false));
-	mapping_invalidate(mapping_of(f));
-	KTEST_EXPECT(byte_at(f, 0) == 0 && byte_at(f, 5 * PAGE_SIZE) == 7);
-	KTEST_EXPECT(byte_at(f, 8 * PAGE_SIZE) == 0 && byte_at(f, 9 * PAGE_SIZE) == 8);
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_byte(f, 0) == 0 && slow_byte(f, 5 * PAGE_SIZE) == 7);
+	KTEST_EXPECT(slow_byte(f, 8 * PAGE_SIZE) == 0 && slow_byte(f, 9 * PAGE_SIZE) == 8);
 	KTEST_EXPECT(slow->nr_free == SLOW_BLOCKS - 3);
 	obj_put(&f);
 	slow_end();
@@ -180,15 +149,15 @@ KTEST(mapping_writes_back)
 	KTEST_EXPECT(!f->ops->fsync(f, false) && slow->nr_writes == 2);
 	mapping_get_stats(&stats);
 	KTEST_EXPECT(stats.dirty == 0 && stats.writing == 0);
-	mapping_invalidate(mapping_of(f));
+	mapping_invalidate(slow_mapping(f));
 	for (i = 0; i < 64; i++)
-		KTEST_EXPECT(byte_at(f, i * PAGE_SIZE + 64) == (s64)(i * 3));
+		KTEST_EXPECT(slow_byte(f, i * PAGE_SIZE + 64) == (s64)(i * 3));
 	/* A part of a page that is not in the cache is read, then written. */
-	mapping_invalidate(mapping_of(f));
+	mapping_invalidate(slow_mapping(f));
 	KTEST_EXPECT(file_write_kernel(f, 3 * PAGE_SIZE + 100, STR("in the middle")) == 13);
 	KTEST_EXPECT(!super_sync(f->inode->sb) && slow->nr_syncs == 1 && slow->nr_writes == 3);
-	mapping_invalidate(mapping_of(f));
-	KTEST_EXPECT(byte_at(f, 3 * PAGE_SIZE) == 9 && byte_at(f, 3 * PAGE_SIZE + 100) == -1);
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_byte(f, 3 * PAGE_SIZE) == 9 && slow_byte(f, 3 * PAGE_SIZE + 100) == -1);
 	obj_put(&f);
 	/* With O_SYNC it is written at once. */
 	f = slow_open(1, O_RDWR | O_SYNC);
@@ -294,7 +263,7 @@ KTEST(mapping_reclaims_pages)
 	KTEST_EXPECT(slow_begin());
 	f = prepared(100, 1);
 	for (i = 0; i < 100; i++)
-		KTEST_EXPECT(byte_at(f, i * PAGE_SIZE) == i + 1);
+		KTEST_EXPECT(slow_byte(f, i * PAGE_SIZE) == i + 1);
 	KTEST_EXPECT(fill(f, 50, 200));
 	mapping_get_stats(&before);
 	KTEST_EXPECT(before.pages >= 100 && before.dirty == 1);
@@ -305,7 +274,7 @@ KTEST(mapping_reclaims_pages)
 		;
 	mapping_get_stats(&after);
 	KTEST_EXPECT(f->host->pages.nr_pages == 0 && after.dirty == 0 && after.writing == 0);
-	KTEST_EXPECT(byte_at(f, 50 * PAGE_SIZE) == 200 && byte_at(f, 51 * PAGE_SIZE) == 52);
+	KTEST_EXPECT(slow_byte(f, 50 * PAGE_SIZE) == 200 && slow_byte(f, 51 * PAGE_SIZE) == 52);
 	obj_put(&f);
 	KTEST_EXPECT(!slow->wrong);
 	slow_end();
@@ -316,7 +285,7 @@ KTEST(mapping_reclaims_pages)
 static void truncate_shared(unsigned i)
 {
 	(void)i;
-	(void)truncate_to(shared, 0);
+	(void)slow_resize(shared, 0);
 	atomic_add(&finished, 1);
 }
 
@@ -355,7 +324,8 @@ static void cut_against_write_back(void (*cut)(unsigned i))
 	slow_release();
 	KTEST_EXPECT(test_wait() && atomic_load(&finished) == 2);
 	KTEST_EXPECT(!slow->wrong && slow->nr_free == SLOW_BLOCKS - 1);
-	KTEST_EXPECT(!truncate_to(shared, 8 * PAGE_SIZE) && byte_at(shared, 3 * PAGE_SIZE) == 0);
+	KTEST_EXPECT(!slow_resize(shared, 8 * PAGE_SIZE));
+	KTEST_EXPECT(slow_byte(shared, 3 * PAGE_SIZE) == 0);
 	obj_put(&shared);
 	slow_end();
 }
@@ -378,22 +348,22 @@ KTEST(mapping_truncation_drops_dirty_pages)
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
 	KTEST_EXPECT(fill(f, 0, 1) && fill(f, 1, 2) && fill(f, 2, 3));
-	KTEST_EXPECT(!truncate_to(f, PAGE_SIZE + 64));
+	KTEST_EXPECT(!slow_resize(f, PAGE_SIZE + 64));
 	mapping_get_stats(&stats);
 	KTEST_EXPECT(stats.dirty == 2 && slow->nr_free == SLOW_BLOCKS - 3);
-	KTEST_EXPECT(!truncate_to(f, 3 * PAGE_SIZE) && !f->ops->fsync(f, false));
-	mapping_invalidate(mapping_of(f));
-	KTEST_EXPECT(byte_at(f, PAGE_SIZE) == 2 && byte_at(f, PAGE_SIZE + 64) == 0);
-	KTEST_EXPECT(byte_at(f, 2 * PAGE_SIZE) == 0 && slow->nr_free == SLOW_BLOCKS - 3);
+	KTEST_EXPECT(!slow_resize(f, 3 * PAGE_SIZE) && !f->ops->fsync(f, false));
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_byte(f, PAGE_SIZE) == 2 && slow_byte(f, PAGE_SIZE + 64) == 0);
+	KTEST_EXPECT(slow_byte(f, 2 * PAGE_SIZE) == 0 && slow->nr_free == SLOW_BLOCKS - 3);
 	/* A size that the file system refuses changes nothing. */
-	KTEST_EXPECT(truncate_to(f, (SLOW_PAGES + 1) * PAGE_SIZE) == -EFBIG);
+	KTEST_EXPECT(slow_resize(f, (SLOW_PAGES + 1) * PAGE_SIZE) == -EFBIG);
 	KTEST_EXPECT(f->inode->size == 3 * PAGE_SIZE);
 	/* Parts of pages at the ends of a hole. */
 	KTEST_EXPECT(fill(f, 0, 1) && fill(f, 1, 2) && fill(f, 2, 3));
 	KTEST_EXPECT(!inode_punch(f->inode, PAGE_SIZE - 64, PAGE_SIZE + 128));
-	KTEST_EXPECT(byte_at(f, PAGE_SIZE - 128) == 1 && byte_at(f, PAGE_SIZE - 64) == 0);
-	KTEST_EXPECT(byte_at(f, PAGE_SIZE) == 0 && byte_at(f, 2 * PAGE_SIZE) == 0);
-	KTEST_EXPECT(byte_at(f, 2 * PAGE_SIZE + 64) == 3 && slow->nr_free == SLOW_BLOCKS - 3);
+	KTEST_EXPECT(slow_byte(f, PAGE_SIZE - 128) == 1 && slow_byte(f, PAGE_SIZE - 64) == 0);
+	KTEST_EXPECT(slow_byte(f, PAGE_SIZE) == 0 && slow_byte(f, 2 * PAGE_SIZE) == 0);
+	KTEST_EXPECT(slow_byte(f, 2 * PAGE_SIZE + 64) == 3 && slow->nr_free == SLOW_BLOCKS - 3);
 	obj_put(&f);
 	KTEST_EXPECT(!slow->wrong);
 	slow_end();
@@ -406,7 +376,7 @@ KTEST(mapping_truncation_drops_dirty_pages)
 static s64 reader_saw;
 static void read_shared(unsigned i)
 {
-	reader_saw = byte_at(shared, i * PAGE_SIZE);
+	reader_saw = slow_byte(shared, i * PAGE_SIZE);
 	atomic_add(&finished, 1);
 }
 
@@ -424,7 +394,7 @@ KTEST(mapping_punch_against_a_reader)
 	slow_hold(false);
 	slow_release();
 	KTEST_EXPECT(test_wait() && reader_saw == 0);
-	KTEST_EXPECT(byte_at(shared, 2 * PAGE_SIZE) == 0 && !slow->wrong);
+	KTEST_EXPECT(slow_byte(shared, 2 * PAGE_SIZE) == 0 && !slow->wrong);
 	obj_put(&shared);
 	slow_end();
 }
@@ -446,14 +416,14 @@ static void all_at_once(unsigned i)
 		} else if (i == 1) {
 			(void)inode_punch(shared->inode, pos * PAGE_SIZE, 3 * PAGE_SIZE);
 		} else if (i == 2) {
-			(void)truncate_to(shared, pos * PAGE_SIZE);
-			(void)truncate_to(shared, 24 * PAGE_SIZE);
+			(void)slow_resize(shared, pos * PAGE_SIZE);
+			(void)slow_resize(shared, 24 * PAGE_SIZE);
 		} else if (i == 3) {
 			(void)shared->ops->fsync(shared, false);
 		} else if (i == 4) {
-			mapping_invalidate(mapping_of(shared));
+			mapping_invalidate(slow_mapping(shared));
 		} else {
-			v = byte_at(shared, pos * PAGE_SIZE + 128);
+			v = slow_byte(shared, pos * PAGE_SIZE + 128);
 			if (v > 0 && v != (s64)pos + 1)
 				atomic_add(&bad_reads, 1);
 		}
@@ -473,159 +443,16 @@ KTEST(mapping_all_at_once)
 	atomic_store(&bad_reads, 0);
 	slow_hold(true);
 	KTEST_EXPECT(test_start(keep_releasing, 0));
-	KTEST_EXPECT(shared && !truncate_to(shared, 24 * PAGE_SIZE));
+	KTEST_EXPECT(shared && !slow_resize(shared, 24 * PAGE_SIZE));
 	atomic_store(&finished, 0);
 	for (i = 0; i < TEAM; i++)
 		KTEST_EXPECT(test_start(all_at_once, i));
 	KTEST_EXPECT(test_until(&finished, TEAM));
 	slow_hold(false);
 	KTEST_EXPECT(test_wait() && !atomic_load(&bad_reads) && !slow->wrong);
-	KTEST_EXPECT(!truncate_to(shared, 0) && slow->nr_free == SLOW_BLOCKS - 1);
+	KTEST_EXPECT(!slow_resize(shared, 0) && slow->nr_free == SLOW_BLOCKS - 1);
 	mapping_get_stats(&stats);
 	KTEST_EXPECT(stats.dirty == 0 && stats.writing == 0);
-	obj_put(&shared);
-	slow_end();
-}
-
-/* ---- writes through mappings of programs ---- */
-
-static struct mm *mm;
-static u64 at; /* where the file is mapped */
-
-static bool map_file(struct file *f, u64 len)
-{
-	s64 got;
-
-	mm = mm_new(false);
-	if (!mm)
-		return false;
-	mm_join(mm);
-	user_set_vmspace(mm->vmspace);
-	got = mm_map(mm, 0, len, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
-	at = (u64)got;
-	return got > 0;
-}
-
-static void unmap_file(void)
-{
-	user_set_vmspace(NULL);
-	mm_leave(mm);
-	obj_put(&mm);
-}
-
-static enum fault_result touch(u64 off, u32 access)
-{
-	return mm_fault(mm, at + off, access);
-}
-
-KTEST(mapping_page_mkwrite_refuses)
-{
-	struct timespec64 before;
-	struct file *f;
-	u8 x[1] = { 'x' };
-	u32 all;
-
-	KTEST_EXPECT(slow_begin());
-	f = slow_open(0, O_RDWR);
-	KTEST_EXPECT(f && !truncate_to(f, 4 * PAGE_SIZE) && map_file(f, 8 * PAGE_SIZE));
-	/* Reading a hole takes no space; a write asks for it. */
-	KTEST_EXPECT(touch(0, VM_READ) == FAULT_DONE && slow->nr_mkwrites == 0);
-	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
-	all = slow->nr_free;
-	slow->nr_free = 0;
-	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 1);
-	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
-	KTEST_EXPECT(touch(PAGE_SIZE, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 2);
-	KTEST_EXPECT(touch(4 * PAGE_SIZE, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 2);
-	KTEST_EXPECT(file_write_kernel(f, 0, cspan_of(x)) == -ENOSPC);
-	slow->nr_free = all;
-	before = f->inode->mtime;
-	test_sleep_ms(20);
-	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && slow->nr_free == all - 1);
-	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 1);
-	KTEST_EXPECT(f->inode->mtime.sec != before.sec || f->inode->mtime.nsec != before.nsec);
-	/* After write-back the next write asks again. */
-	all = slow->nr_mkwrites;
-	KTEST_EXPECT(!f->ops->fsync(f, false) && slow_block(0, 0));
-	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
-	KTEST_EXPECT(touch(0, VM_READ) == FAULT_DONE && slow->nr_mkwrites == all);
-	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && slow->nr_mkwrites == all + 1);
-	KTEST_EXPECT(user_copy_out(UADDR(at + 1), cspan_of(x)) == 1 && !f->ops->fsync(f, false));
-	unmap_file();
-	mapping_invalidate(mapping_of(f));
-	KTEST_EXPECT(file_read_kernel(f, 1, span_of(x)) == 1 && x[0] == 'x');
-	obj_put(&f);
-	KTEST_EXPECT(!slow->wrong);
-	slow_end();
-}
-
-/* What a program has written behind the end is not there when the file grows. */
-KTEST(mapping_tail_is_zero_when_a_file_grows)
-{
-	struct file *f;
-	u8 x[64];
-	u32 i;
-
-	span_fill(span_of(x), 'x');
-	KTEST_EXPECT(slow_begin());
-	f = slow_open(0, O_RDWR);
-	for (i = 0; i < 2; i++) {
-		KTEST_EXPECT(f && !truncate_to(f, 0) && !truncate_to(f, 64));
-		KTEST_EXPECT(map_file(f, PAGE_SIZE) && touch(0, VM_WRITE) == FAULT_DONE);
-		KTEST_EXPECT(user_copy_out(UADDR(at + 128), cspan_of(x)) == 64);
-		unmap_file();
-		KTEST_EXPECT(!f->ops->fsync(f, false));
-		mapping_invalidate(mapping_of(f));
-		if (i == 0)
-			KTEST_EXPECT(!truncate_to(f, PAGE_SIZE));
-		else
-			KTEST_EXPECT(file_write_kernel(f, 1024, cspan_of(x)) == 64);
-		KTEST_EXPECT(byte_at(f, 128) == 0);
-	}
-	obj_put(&f);
-	slow_end();
-}
-
-/* A program writes through a mapping while pages are written back and cut: nothing is lost. */
-static void write_back_mapped(unsigned i)
-{
-	while (!atomic_load(&finished)) {
-		if (i)
-			(void)inode_punch(shared->inode, 2 * PAGE_SIZE, PAGE_SIZE);
-		else
-			(void)shared->ops->fsync(shared, false);
-		test_step();
-		task_cond_resched();
-	}
-}
-
-KTEST(mapping_no_mapped_write_is_lost)
-{
-	u8 x[1];
-	u32 k;
-
-	KTEST_EXPECT(slow_begin());
-	shared = slow_open(0, O_RDWR);
-	atomic_store(&finished, 0);
-	KTEST_EXPECT(shared && !truncate_to(shared, 4 * PAGE_SIZE));
-	KTEST_EXPECT(map_file(shared, 4 * PAGE_SIZE));
-	KTEST_EXPECT(test_start(write_back_mapped, 0) && test_start(write_back_mapped, 1));
-	for (k = 0; k < 2000; k++) {
-		u64 off = k % 2 * 2 * PAGE_SIZE + k / 2 % PAGE_SIZE;
-		x[0] = (u8)k;
-		while (!user_copy_out(UADDR(at + off), cspan_of(x)))
-			KTEST_EXPECT(touch(off, VM_WRITE) == FAULT_DONE);
-		test_step();
-	}
-	atomic_store(&finished, 1);
-	KTEST_EXPECT(test_wait() && !shared->ops->fsync(shared, false));
-	unmap_file();
-	mapping_invalidate(mapping_of(shared));
-	for (k = 0; k < 2000; k += 2) {
-		KTEST_EXPECT(file_read_kernel(shared, k / 2, span_of(x)) == 1 && x[0] == (u8)k);
-		test_step();
-	}
-	KTEST_EXPECT(!slow->wrong);
 	obj_put(&shared);
 	slow_end();
 }

@@ -74,5 +74,11 @@ void slow_release(void);
 u32 slow_held(void);
 /* The block of page @index of file @n; 0: none. */
 u32 slow_block(u32 n, u32 index);
+/* The mapping of an open file. */
+struct mapping *slow_mapping(struct file *f);
+/* The byte that fills the 64 bytes at @pos: -1 if they differ, or the error. */
+s64 slow_byte(struct file *f, u64 pos);
+/* Truncates an open file: as inode_truncate. */
+int slow_resize(struct file *f, u64 size);
 
 #endif
