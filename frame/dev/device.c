@@ -158,12 +158,15 @@ static u64 window_end(u64 window, u64 size, const struct reg_whitelist *parts)
 	return end;
 }
 
+static struct spinlock windows_lock; /* guards the making of windows */
+
 struct iomem *device_iomem(struct device *d, unsigned i)
 {
 	const struct reg_whitelist *parts = NULL;
 	struct iomem *io;
 	paddr_t base;
-	u64 size, first, end;
+	u64 size, first, end, flags;
+	volatile u8 *regs;
 	bool ports;
 
 	if (i >= MAX_WINDOWS)
@@ -183,13 +186,22 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 	}
 	if (end > MAX_WINDOW_SIZE)
 		return NULL;
-	if (ports)
-		io->port = (u16)base;
-	else if (!(io->base = kmap_device(base, end)))
+	regs = ports ? NULL : kmap_device(base, end);
+	if (!ports && !regs)
 		return NULL;
-	io->size = min(size, first);
-	io->parts = parts;
-	store_release(io->end, end);
+	/*
+	 * One CPU makes the window, whole, and it never changes: a base of NULL means ports. The
+	 * mapping of another one that comes too late stays unused.
+	 */
+	flags = spin_lock_irqsave(&windows_lock);
+	if (!io->end) {
+		io->port = ports ? (u16)base : 0;
+		io->base = regs;
+		io->size = min(size, first);
+		io->parts = parts;
+		store_release(io->end, end);
+	}
+	spin_unlock_irqrestore(&windows_lock, flags);
 	return io;
 }
 

@@ -132,6 +132,8 @@ void pool_put_slot(struct obj_pool *p, struct obj *o)
 	/* A broken list must not let a group seem empty whose slots are in use. */
 	if (unlikely(g->state > GROUP_OPEN || g->nr_free == g->nr_carved))
 		_kernel_panic("a slot of a pool is free twice");
+	if (unlikely(o->_type != p->type->_index))
+		_kernel_panic("a slot is in the list of another pool");
 	o->_next = g->free;
 	g->free = o;
 	g->nr_free++;

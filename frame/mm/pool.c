@@ -239,14 +239,20 @@ void pool_flush_cpu(void)
 
 void _obj_last_put(struct obj *o)
 {
-	struct obj_type *type = types[o->_type];
+	/*
+	 * Read once: a count that a stale pointer has brought to life for a moment does not keep
+	 * the slot from being trimmed, and then its type reads 0.
+	 */
+	struct obj_type *type = types[load_once(o->_type)];
 	struct slot_list *l;
 	u64 flags;
 
+	if (unlikely(!type))
+		_kernel_panic("put of an object whose page has been given back");
 	if (type->_release)
 		type->_release(o);
 	flags = _arch_irq_save();
-	l = &arch_this_cpu()->slots[o->_type];
+	l = &arch_this_cpu()->slots[type->_index];
 	slot_list_push(l, o);
 	if (unlikely(l->nr > CPU_MAX))
 		slot_list_flush(type->_pool, l, CPU_BATCH);

@@ -188,7 +188,7 @@ int inode_truncate(struct inode *ino, u64 size)
  */
 int inode_setattr(struct inode *ino, struct iattr *a)
 {
-	if (ino->ops && ino->ops->setattr)
+	if (ino->ops->setattr)
 		return ino->ops->setattr(ino, a);
 	if (a->valid & ATTR_MODE)
 		ino->mode = (ino->mode & S_IFMT) | (a->mode & 07777);

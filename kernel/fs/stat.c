@@ -34,7 +34,7 @@ static int get_stat(const struct path *p, struct kstat *st)
 	st->mnt_id = (u64)p->mnt->id;
 	if (p->dentry == p->mnt->root)
 		st->attributes |= STATX_ATTR_MOUNT_ROOT;
-	return ino->ops && ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
+	return ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
 }
 
 /* The layout of struct stat depends on the architecture: abi/stat.h. */

@@ -266,6 +266,7 @@ static void write_undo(struct page_io *io)
 			writeback_count(m, 1, 0);
 	}
 	writeback_note();
+	atomic_add(&m->nr_undone, 1); /* before the write ends: see mapping_sync */
 	write_done(io);
 	atomic_sub(&m->in_flight, 1);
 	waitq_wake_all(&m->room);

@@ -89,8 +89,10 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice)
 	end = len && off + len > off ? div_round_up(off + len, PAGE_SIZE) : pages;
 	if (advice <= POSIX_FADV_SEQUENTIAL)
 		f->ra.advice = advice;
+	/* As on Linux a call begins no more than one window: who advises a large file calls again. */
 	if (advice == POSIX_FADV_WILLNEED && first < min(end, pages))
-		(void)mapping_read(m, first, min(end, pages) - first);
+		(void)mapping_read(m, first,
+			min(min(end, pages) - first, max(m->readahead_pages, (u64)IO_PAGES)));
 	if (advice == POSIX_FADV_DONTNEED) {
 		(void)mapping_write(m, first, end, ~0ul, false);
 		mapping_invalidate(m);

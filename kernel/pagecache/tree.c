@@ -474,9 +474,8 @@ u64 pagecache_next_dirty(struct pagecache *pc, u64 from)
  * Release: a fault that sees the new number sees what was done before, such as a new size, or a page
  * that is not dirty any more. pc->lock held.
  */
-static void count_cut(struct pagecache *pc, struct page_run *run)
+static void count_cut(struct pagecache *pc)
 {
-	run->cuts = pc->nr_cuts;
 	store_release(pc->nr_cuts, pc->nr_cuts + 1);
 }
 
@@ -503,7 +502,7 @@ void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page
 		*array_at(run->page, run->nr) = page_get(p);
 		run->nr++;
 	}
-	count_cut(pc, run);
+	count_cut(pc);
 	spin_unlock(&pc->lock);
 }
 
@@ -567,7 +566,7 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 		pc->nr_pages--;
 		count_cached(-1);
 	}
-	count_cut(pc, run);
+	count_cut(pc);
 	prune(pc, run->first);
 	prune(pc, run->first + run->nr - 1);
 	spin_unlock(&pc->lock);

@@ -165,7 +165,7 @@ static s64 write_run(struct mapping *m, u64 first, u64 last)
 	writeback_count(m, -(s64)run.nr, run.nr);
 	/* Programs that have the pages mapped, or are about to, fault before they write again. */
 	if (atomic_load(&m->host->shared_writable)) {
-		vm_wait_faults(m->host, run.cuts);
+		vm_wait_faults(m->host);
 		vm_unmap_file_range(m->host, first, first + run.nr - 1, false);
 	}
 	for (i = 0; i < run.nr; i++) {
@@ -211,13 +211,27 @@ s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all)
 	return (s64)begun;
 }
 
-/* The epoch is switched after the last write was started, so all of them are waited for. */
+#define SYNC_TRIES 4u
+
+/*
+ * The epoch is switched after the last write was started, so all of them are waited for. A page that
+ * another task has taken to write it does not look dirty here; if that write could not begin, the
+ * page is dirty again after the wait (write_undo): then everything is done once more.
+ */
 int mapping_sync(struct mapping *m, u64 first, u64 last)
 {
-	s64 n = mapping_write(m, first, last, ~0ul, true);
+	u32 i;
 
-	mapping_wait_writes(m);
-	return n < 0 ? (int)n : 0;
+	for (i = 0; i < SYNC_TRIES; i++) {
+		u64 undone = atomic_load(&m->nr_undone);
+		s64 n = mapping_write(m, first, last, ~0ul, true);
+		mapping_wait_writes(m);
+		if (n < 0)
+			return (int)n;
+		if (atomic_load(&m->nr_undone) == undone)
+			return 0;
+	}
+	return -ENOMEM;
 }
 
 /*

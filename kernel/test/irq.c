@@ -76,10 +76,21 @@ static void silence(void)
 		iomem_write32(nic_io, NIC_CAUSE, NIC_RX0);
 }
 
+/*
+ * Whether the bell has rung: QEMU's network controller repeats a message that it has once postponed,
+ * and the repetition may come as late as at the next attachment.
+ */
+static bool has_rung(void)
+{
+	return rtc_io || (iomem_read32(nic_io, NIC_CAUSE) & NIC_RX0);
+}
+
 static void bell_handle(struct obj *owner)
 {
 	u64 until = time_mono_ns() + linger_ns;
 
+	if (!has_rung())
+		return;
 	atomic_store(&handling, 1);
 	KTEST_EXPECT(obj_cast(probe, owner) != NULL);
 	silence();
@@ -96,6 +107,8 @@ static void ring_in(u64 ns)
 	u64 now;
 
 	if (!rtc_io) {
+		/* A cause that is still set, after a message that nobody handled, would not ring. */
+		iomem_write32(nic_io, NIC_CAUSE, NIC_RX0);
 		iomem_write32(nic_io, NIC_VECTORS, NIC_RX0_SENDS_0);
 		iomem_write32(nic_io, NIC_SET_MASK, NIC_RX0);
 		iomem_write32(nic_io, NIC_SET_CAUSE, NIC_RX0);
@@ -112,6 +125,8 @@ static u64 missed_in_handler;
 static void handle_deeds(struct obj *owner)
 {
 	(void)owner;
+	if (!has_rung())
+		return;
 	silence();
 	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
 	/* The network controller may send a message twice while this goes on. */
@@ -214,7 +229,7 @@ KTEST(irq_line_delivers_and_stops)
 	KTEST_EXPECT(test_until(&handled, 1));
 	for (i = 0; i < cpu_count(); i++)
 		after += irq_line_count(line, i);
-	KTEST_EXPECT(after == before + 1);
+	KTEST_EXPECT(rtc_io ? after == before + 1 : after > before);
 	/* Disabled: it waits. */
 	irq_line_disable(line);
 	ring_in(NSEC_PER_MSEC);

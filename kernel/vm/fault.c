@@ -212,7 +212,7 @@ static enum fault_result private_write(struct vma *v, u64 va, struct page *from)
  * A fault maps pages of a file between mapping_begin and mapping_end, and does not sleep there.
  * @cuts is the value of nr_cuts before the pages were looked up and their tags were read. The cutter,
  * or write-back, changes nr_cuts after it has removed pages from the cache, or cleaned them, and then
- * waits until no fault maps by the old number. Each side has a full barrier between its own mark and
+ * waits until no fault maps by an older number. Each side has a full barrier between its own mark and
  * its look at the other side's mark. So either the fault sees the new number, maps nothing and is
  * repeated, or the other side waits for the fault and then finds the entries that it has made.
  */

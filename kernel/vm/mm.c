@@ -603,11 +603,20 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 	spin_unlock(&ino->pages.map_lock);
 }
 
-void vm_wait_faults(struct inode *ino, u64 cuts)
+/*
+ * Both counters, one after the other: others may have changed nr_cuts before without waiting, so a
+ * fault that goes by an older number may be in either. A fault that is not in a counter when it is
+ * seen to be 0 sees the new number and maps nothing.
+ */
+void vm_wait_faults(struct inode *ino)
 {
+	u32 i;
+
 	memory_barrier();
-	while (atomic_load(array_at(ino->pages.mappers, cuts & 1)))
-		cpu_relax();
+	for (i = 0; i < 2; i++) {
+		while (atomic_load(array_at(ino->pages.mappers, i)))
+			cpu_relax();
+	}
 }
 
 void vm_unmap_run(struct inode *ino, struct page_run *run)
@@ -616,7 +625,7 @@ void vm_unmap_run(struct inode *ino, struct page_run *run)
 	struct vma *v;
 	u32 i;
 
-	vm_wait_faults(ino, run->cuts);
+	vm_wait_faults(ino);
 	for (i = 0; i < run->nr; i++) {
 		struct page *p = *array_at(run->page, i);
 		mapped |= p && page_map_count(p);

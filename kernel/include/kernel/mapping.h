@@ -65,6 +65,7 @@ struct mapping {
 	u32 epoch; /* 0 or 1: the epoch that new writes join; written under sync_lock */
 	struct atomic writing[2]; /* writes in progress, by the epoch they joined */
 	struct waitq written;     /* woken when a write leaves its epoch */
+	struct atomic nr_undone;  /* writes that could not begin: their pages are dirty again */
 	struct atomic error_seq;  /* see mapping_error_check */
 	u64 dirty_since_ns;       /* since when pages are dirty, or time of the last write-back */
 	struct atomic nr_dirty;

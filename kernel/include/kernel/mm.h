@@ -219,13 +219,12 @@ void shrinker_register(const struct shrinker_ops *ops);
 /* Has the caches free all that they can. May write and wait. Context: task, no locks. */
 void vm_drop_caches(void);
 /*
- * Waits for the faults that map pages of the inode by the value @cuts of nr_cuts, which has changed
- * since (mapping_begin in fault.c). Each of them runs on another CPU and does not sleep there. What
- * they have mapped can be found and unmapped afterwards; faults that begin later see what was done
- * before the change. Faults by a later value of the same lowest bit are waited for, too. Context:
- * task.
+ * Waits for the faults that map pages of the inode by an older value of nr_cuts, which the caller
+ * has changed (mapping_begin in fault.c). Each of them runs on another CPU and does not sleep there.
+ * What they have mapped can be found and unmapped afterwards; faults that begin later see what was
+ * done before the change. Some faults by the new value are waited for, too. Context: task.
  */
-void vm_wait_faults(struct inode *ino, u64 cuts);
+void vm_wait_faults(struct inode *ino);
 /*
  * Unmaps the pages of the run, which have left the cache, from mappings into which faults have put
  * them meanwhile, after vm_wait_faults. Context: task.

@@ -39,7 +39,6 @@ struct page_run {
 	u64 first;
 	u32 nr;
 	u32 nr_dirty; /* pagecache_cut: how many of them were dirty */
-	u64 cuts;     /* nr_cuts before they were taken or cut */
 	struct page *page[PAGE_RUN];
 };
 
@@ -51,7 +50,10 @@ struct pagecache {
 	u64 nr_pages;
 	/* Counts the runs that were cut or taken for writing; see vm_unmap_run. Written under lock. */
 	u64 nr_cuts;
-	/* Faults that map pages just now, by the lowest bit of the nr_cuts they go by. */
+	/*
+	 * Faults that map pages just now, by the lowest bit of the nr_cuts they go by: while
+	 * nr_cuts stays, no fault enters the other one.
+	 */
 	struct atomic mappers[2];
 	struct spinlock map_lock; /* guards mappings; taken before lock */
 	LIST_HEAD(vma) mappings;  /* VMAs that map the inode, by inode_link */
