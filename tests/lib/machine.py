@@ -205,12 +205,12 @@ class Machine:
         """Waits until the console shows the pattern; consumes the text up to it and returns the match.
 
         A line may have arrived in part: the end of the text so far is no end of a line, so what
-        one more character would change is no match yet."""
+        one more character would change is no match yet. \\Z is for prompts: the text ends here."""
         deadline = time.monotonic() + seconds
         regex = re.compile(pattern, re.M)
         while True:
             found = regex.search(self.text)
-            if found and not self.ended:
+            if found and not self.ended and "\\Z" not in pattern:
                 after = regex.search(self.text + "\0")
                 found = found if after and after.span() == found.span() else None
             if found:
