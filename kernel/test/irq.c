@@ -101,17 +101,25 @@ static void bell_handle(struct obj *owner)
 }
 static const struct irq_ops bell_ops = { .handle = bell_handle };
 
+/*
+ * Has the network controller send message @i. A cause that is still set, after a message that nobody
+ * handled, would not ring.
+ */
+static void ring_message(u32 i)
+{
+	iomem_write32(nic_io, NIC_CAUSE, NIC_RX0);
+	iomem_write32(nic_io, NIC_VECTORS, NIC_RX0_SENDS_0 | i);
+	iomem_write32(nic_io, NIC_SET_MASK, NIC_RX0);
+	iomem_write32(nic_io, NIC_SET_CAUSE, NIC_RX0);
+}
+
 /* The network controller knows no delay. */
 static void ring_in(u64 ns)
 {
 	u64 now;
 
 	if (!rtc_io) {
-		/* A cause that is still set, after a message that nobody handled, would not ring. */
-		iomem_write32(nic_io, NIC_CAUSE, NIC_RX0);
-		iomem_write32(nic_io, NIC_VECTORS, NIC_RX0_SENDS_0);
-		iomem_write32(nic_io, NIC_SET_MASK, NIC_RX0);
-		iomem_write32(nic_io, NIC_SET_CAUSE, NIC_RX0);
+		ring_message(0);
 		return;
 	}
 	now = iomem_read32(rtc_io, RTC_TIME_LOW);
@@ -301,9 +309,7 @@ KTEST(irq_message_goes_to_its_cpu)
 		before = irq_line_count(line, i % cpu_count());
 		all = 0;
 		atomic_store(&handled, 0);
-		iomem_write32(nic_io, NIC_VECTORS, NIC_RX0_SENDS_0 | i);
-		iomem_write32(nic_io, NIC_SET_MASK, NIC_RX0);
-		iomem_write32(nic_io, NIC_SET_CAUSE, NIC_RX0);
+		ring_message(i);
 		KTEST_EXPECT(test_until(&handled, 1));
 		irq_line_detach(line);
 		for (cpu = 0; cpu < cpu_count(); cpu++)
