@@ -116,6 +116,14 @@ void socket_wake_all(struct socket *s, u32 events)
 	socket_wake_writers(s, events);
 }
 
+void socket_uncharge(struct socket *s, u32 n)
+{
+	u64 half = load_once(s->sndbuf) / 2, now = atomic_sub(&s->wmem, n);
+
+	if (now <= half && now + n > half)
+		socket_wake_writers(s, POLLOUT | POLLWRNORM | POLLWRBAND);
+}
+
 /* ---- the open file ---- */
 
 /* O_NONBLOCK of the file is MSG_DONTWAIT for the protocol. */

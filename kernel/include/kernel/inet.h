@@ -35,10 +35,10 @@ struct ip_info {
 /* An ICMP error about a packet that this machine has sent: who, what, and the sent packet's flow. */
 struct ip_error {
 	struct ip_addr offender;
-	u8 type, code;  /* of ICMP or ICMPv6 */
-	int error;      /* errno */
-	bool fatal;     /* ends a connection attempt (ip(7), IP_RECVERR) */
-	u32 info;       /* MTU, pointer, gateway's ... */
+	u8 type, code;    /* of ICMP or ICMPv6 */
+	int error;        /* errno */
+	bool fatal;       /* ends a connection attempt (ip(7), IP_RECVERR) */
+	u32 info;         /* MTU, pointer, gateway's ... */
 	struct flow flow; /* as it was sent: from is ours */
 	u32 sequence;     /* TCP: of the sent segment */
 };
@@ -74,7 +74,7 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
  * protocol's own object is behind socket.proto.
  */
 struct inet_sock {
-	struct socket *socket; /* borrowed: the socket owns this object */
+	struct socket *socket;      /* borrowed: the socket owns this object */
 	struct ip_addr local, peer; /* zero: none */
 	u16 local_port, peer_port;  /* host order; 0: none */
 	u32 ifindex;                /* SO_BINDTODEVICE, or the scope of an address */

@@ -15,9 +15,9 @@
  * netdev_receive only puts the packet into this CPU's backlog; netdev_run takes packets from there
  * and gives them to the protocols. This is how a packet for this very machine travels: the sender
  * holds its socket's lock when the loopback device receives the packet, so protocols see it later,
- * when the sender has dropped its locks and calls netdev_run. A run inside a run does nothing: the
- * outer one will come to the packet. Neither sleeps, so a task stays on its CPU, and the backlog
- * needs no lock; a task that runs too long leaves the rest to the CPU's network task.
+ * when the sender has dropped its locks and calls netdev_run. One task at a time runs a backlog, so
+ * the packets of a flow stay in order. A run inside a run, or beside one, does nothing: the other
+ * will come to the packet. A task that runs too long leaves the rest to the network's own task.
  *
  * How devices go. A packet knows its device without a reference, and tables do too. When a device is
  * unregistered it stops sending, loses its addresses, routes and neighbours, and is then kept until
@@ -25,7 +25,8 @@
  * neighbour that does not answer yet) keeps ifindex, and looks the device up again.
  *
  * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who changes
- *          links, addresses, routes, neighbours by hand. queue.lock guards a send queue.
+ *          links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a backlog's
+ *          lock its list; both are leaves.
  * Source: kernel/net/link/device.c.
  */
 #ifndef KERNEL_NETDEV_H
@@ -37,19 +38,19 @@
 #include <kernel/list.h>
 #include <kernel/packet.h>
 
-#define IFNAMSIZ        16u
-#define LINK_ADDR_MAX   8u
-#define NETDEV_QUEUES   16u
-#define LOOPBACK_INDEX  1u
-#define NETDEV_BACKLOG  1000u /* packets in a CPU's backlog; more are dropped */
+#define IFNAMSIZ       16u
+#define LINK_ADDR_MAX  8u
+#define NETDEV_QUEUES  16u
+#define LOOPBACK_INDEX 1u
+#define NETDEV_BACKLOG 1000u /* packets in a CPU's backlog; more are dropped */
 
 /* Linux's ARPHRD_*. */
 enum { LINK_ETHERNET = 1, LINK_LOOPBACK = 772, LINK_NONE = 0xfffe };
 
 /* What a device or its driver does (Linux: NETIF_F_*). */
 enum netdev_feature {
-	NETDEV_CSUM = 1,     /* completes CSUM_PARTIAL */
-	NETDEV_GSO_TCP = 2,  /* cuts GSO_TCP4 and GSO_TCP6 */
+	NETDEV_CSUM = 1,    /* completes CSUM_PARTIAL */
+	NETDEV_GSO_TCP = 2, /* cuts GSO_TCP4 and GSO_TCP6 */
 	NETDEV_GSO_UDP = 4,
 	NETDEV_SG = 8,       /* sends fragments; without it packets are one page */
 	NETDEV_VLAN_TX = 16, /* adds packet.vlan */
@@ -58,9 +59,11 @@ enum netdev_feature {
 
 struct netdev;
 
-/* What a queue has carried. Written under its lock, or by its one receiver; read without. */
+/* What has been sent and received on one CPU, which alone writes it: the kernel is not preempted. */
 struct netdev_stats {
-	u64 packets, bytes, errors, dropped;
+	u64 tx_packets, tx_bytes, tx_errors, tx_dropped;
+	u64 rx_packets, rx_bytes, rx_errors, rx_dropped;
+	u64 multicast;
 };
 
 struct netdev_queue {
@@ -68,7 +71,6 @@ struct netdev_queue {
 	LIST_HEAD(packet) waiting; /* lock: packets that did not fit into the ring */
 	u32 nr_waiting;
 	bool full; /* lock: the driver answered -EBUSY and has not woken the queue */
-	struct netdev_stats tx, rx;
 };
 
 struct TABLE netdev_ops {
@@ -121,10 +123,11 @@ struct netdev {
 	u32 nr_queues;
 	u32 txqueuelen;
 	struct netdev_queue queue[NETDEV_QUEUES];
+	struct netdev_stats stats[MAX_CPUS];
 	LIST_HEAD(link_group) groups; /* net_config */
 	u32 promiscuous, allmulti;    /* how many have asked; net_config */
 	struct obj *inet;             /* reference: its addresses (kernel/net/inet/addr.c) */
-	struct obj *upper;            /* reference: the bridge or VLANs that take what it receives */
+	struct obj *upper; /* reference: the bridge or VLANs that take what it receives */
 	struct obj *sysfs;
 	LIST_LINK(netdev) link; /* of all devices, by index */
 };
@@ -151,14 +154,22 @@ struct netdev *netdev_next(u32 index);
 
 /* ---- for drivers ---- */
 
-/* Puts a packet of queue @queue into this CPU's backlog; consumes it. Context: task. */
-void netdev_receive(struct netdev *d, u32 queue, struct packet *p);
+/*
+ * Puts a packet into this CPU's backlog; consumes it. Its head begins behind the link's header, and
+ * ethertype and kind are set (ethernet_receive does that). Context: task.
+ */
+void netdev_receive(struct netdev *d, struct packet *p);
+/* The same for a packet that begins with an Ethernet header. */
+void ethernet_receive(struct netdev *d, struct packet *p);
 /* Lets protocols have this CPU's backlog. Context: task, no spinlock held. */
 void netdev_run(void);
 /* The ring of @queue has room again. Context: task. */
 void netdev_queue_wake(struct netdev *d, u32 queue);
 /* The cable was plugged in or pulled out. Context: task. */
 void netdev_set_carrier(struct netdev *d, bool on);
+
+/* netdev_ops.push_header of Ethernet devices. */
+void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LINK_ADDR_MAX]);
 
 /* ---- for protocols ---- */
 
@@ -182,9 +193,19 @@ struct TABLE packet_tap {
 	/* May keep a clone. Context: netdev_run, or a sender's with the queue's lock held. */
 	void (*see)(struct netdev *d, const struct packet *p);
 };
-/* Start-up: there is one. It is called only while packet_tap_count is not zero. */
+/* Start-up: there is one. It is called only while its count of listeners is not zero. */
 void packet_tap_register(const struct packet_tap *tap);
-extern struct atomic packet_tap_count;
+void packet_tap_count(bool more);
+
+/* Cuts what the device cannot: registered by kernel/net/inet. */
+struct TABLE packet_segmenter {
+	/*
+	 * Cuts a packet with gso into those that the link takes, as a chain by link.next; consumes
+	 * it. NULL: no memory, or headers that cannot be.
+	 */
+	struct packet *(*segment)(struct packet *p);
+};
+void packet_segmenter_register(const struct packet_segmenter *s);
 
 /* ---- changes ---- */
 
@@ -204,6 +225,8 @@ void net_watcher_register(const struct net_watcher *w);
 
 /* Brings up or down, and the like, for ioctls and netlink. Context: task, net_config held. */
 extern struct mutex net_config;
+/* Start-up: the loopback device, and the task of the network. */
+void net_init(void);
 int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
 int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
 int must_check netdev_rename(struct netdev *d, struct cspan name);

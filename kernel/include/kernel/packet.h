@@ -7,7 +7,7 @@
  * header before the others (packet_push), a layer that receives takes its own off (packet_pull).
  * Data is in fragments, except that little data may follow the headers. So data is copied once,
  * from or to the user, and pages of the page cache are sent as they are. A packet has up to 64 KiB
- * of data: the device, or packet_segment, cuts it (see gso_size).
+ * of data: the device, or the protocol for it, cuts it (see gso_size).
  *
  *	data[]:  | room | head .. headers .. tail |        frag[0] frag[1] ...
  *	         0      head                      tail
@@ -77,15 +77,15 @@ struct packet {
 	u16 head, tail;
 	u16 mac, net, transport; /* where the headers begin in data[] */
 	u16 ethertype;           /* of what follows the link's header */
-	u16 vlan;                /* tag that the device took off or shall add; 0: none, else tag | 1 << 12 */
-	u16 csum_start;          /* in data[] */
+	u16 vlan;       /* tag that the device took off or shall add; 0: none, else tag | 1 << 12 */
+	u16 csum_start; /* in data[] */
 	u16 csum_offset;
 	u16 gso_size; /* bytes of data in each segment, with gso */
 	u8 gso, csum, kind;
 	u8 nr_frags;
 	u32 hash; /* of the flow; 0: not known */
 	u32 mark, priority;
-	u64 time_ns;    /* wall clock when it came, if somebody asks for time stamps */
+	u64 time_ns;     /* wall clock when it came, if somebody asks for time stamps */
 	u32 control[12]; /* for the layer that owns it */
 	struct packet_frag frag[PACKET_FRAGS];
 	u8 data[PACKET_DATA];
@@ -156,10 +156,4 @@ static inline u16 sum_fold(u32 sum)
 }
 /* Completes a checksum that is CSUM_PARTIAL. 0, or -EINVAL: it does not lie in the packet. */
 int must_check packet_finish_csum(struct packet *p);
-/*
- * Cuts a packet with gso into those that the link takes, as a chain by link.next; consumes it. NULL:
- * no memory, or headers that cannot be.
- */
-struct packet *packet_segment(struct packet *p);
-
 #endif

@@ -44,7 +44,7 @@ struct route {
 	u32 bits;
 	u8 kind, scope, protocol, tos; /* RTN_*, RT_SCOPE_*, RTPROT_* */
 	u32 table, metric;
-	u32 flags; /* RTNH_F_* */
+	u32 flags;          /* RTNH_F_* */
 	struct netdev *dev; /* see "How devices go" in netdev.h; NULL: none (blackhole) */
 	u32 ifindex;
 	struct ip_addr gateway; /* zero: the destination is on the link */

@@ -53,6 +53,7 @@ struct socket {
 	u64 rcv_timeout_ns, snd_timeout_ns; /* 0: none */
 	struct user_linger linger;
 	u64 cookie;                         /* 0: none assigned yet */
+	struct atomic wmem;                 /* bytes of packets that were sent and still exist */
 	struct waitq read_wait, write_wait; /* wait for data or connections; for room */
 	struct poll_source *poll;
 };
@@ -168,6 +169,15 @@ static inline int socket_take_error(struct socket *s)
 {
 	return atomic_load(&s->error) ? -(int)atomic_swap(&s->error, 0) : 0;
 }
+/*
+ * Counts packets in a socket's send buffer, and takes them off it when they go; then writers wake if
+ * at most half of the buffer is in use, so that they are not woken for each packet. Context: any.
+ */
+static inline void socket_charge(struct socket *s, u32 n)
+{
+	(void)atomic_add(&s->wmem, n);
+}
+void socket_uncharge(struct socket *s, u32 n);
 /* Wakes readers or writers, and notifies pollers of @events. Context: any. */
 void socket_wake_readers(struct socket *s, u32 events);
 void socket_wake_writers(struct socket *s, u32 events);
