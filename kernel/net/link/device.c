@@ -13,8 +13,10 @@
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
+#include <frame/errno.h>
 #include <frame/fmt.h>
 #include <frame/task.h>
+#include <frame/wait.h>
 #include <kernel/locks.h>
 #include <kernel/netdev.h>
 #include <uapi/if.h>
