@@ -536,11 +536,21 @@ static void wait_backlogs(void)
 	}
 }
 
+/* Watchers take addresses and routes away before the driver stops. */
+static void bring_down(struct netdev *d, u32 flags)
+{
+	store_once(d->flags, flags);
+	tell(d, NET_DEV_DOWN);
+	if (d->ops->stop)
+		d->ops->stop(d);
+	drop_waiting(d);
+}
+
 void netdev_unregister(struct netdev *d)
 {
 	mutex_lock(&net_config);
 	if (d->flags & IFF_UP)
-		(void)netdev_set_flags(d, 0, IFF_UP);
+		bring_down(d, d->flags & ~IFF_UP);
 	store_once(d->gone, true);
 	tell(d, NET_DEV_GONE);
 	spin_lock(&list_lock);
@@ -557,26 +567,23 @@ void netdev_unregister(struct netdev *d)
 
 int netdev_set_flags(struct netdev *d, u32 flags, u32 mask)
 {
-	u32 old = d->flags, new = (old & ~mask) | (flags & mask);
+	u32 old = d->flags, now = (old & ~mask) | (flags & mask);
+	u32 on = now & ~old, off = old & ~now;
 	int err = 0;
 
-	if ((new & ~old &IFF_UP) && d->ops->open)
+	if (off & IFF_UP) {
+		bring_down(d, now);
+		return 0;
+	}
+	if ((on & IFF_UP) && d->ops->open)
 		err = d->ops->open(d);
 	if (err)
 		return err;
-	store_once(d->flags, new);
-	if (old & ~new &IFF_UP) {
-		tell(d, NET_DEV_DOWN);
-		if (d->ops->stop)
-			d->ops->stop(d);
-		drop_waiting(d);
-	}
-	if ((old ^ new) & (IFF_PROMISC | IFF_ALLMULTI | IFF_UP) && d->ops->set_rx_mode)
+	store_once(d->flags, now);
+	if ((on | off) & (IFF_PROMISC | IFF_ALLMULTI | IFF_UP) && d->ops->set_rx_mode)
 		d->ops->set_rx_mode(d);
-	if (new & ~old & IFF_UP)
-		tell(d, NET_DEV_UP);
-	else if (old != new && !(old & ~new &IFF_UP))
-		tell(d, NET_DEV_CHANGED);
+	if (on | off)
+		tell(d, on & IFF_UP ? NET_DEV_UP : NET_DEV_CHANGED);
 	return 0;
 }
 
