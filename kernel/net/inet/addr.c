@@ -35,6 +35,7 @@ static void inet_dev_release(struct inet_dev *i)
 		obj_put(&g);
 	}
 	obj_put(&i->link4);
+	obj_put(&i->all4);
 	obj_put(&i->link6);
 }
 OBJ_TYPE(inet_dev, inet_dev_release);
@@ -177,6 +178,20 @@ bool addr_on_device(const struct netdev *d, struct ip_addr addr)
 	return found;
 }
 
+u32 addr_find_device(struct ip_addr a)
+{
+	struct netdev *d;
+	u32 index = 0, found = 0;
+
+	while (!found && (d = netdev_next(index)) != NULL) {
+		index = d->index;
+		if (addr_on_device(d, a))
+			found = index;
+		obj_put(&d);
+	}
+	return found;
+}
+
 struct inet_addr *addr_nth(struct netdev *d, u32 n)
 {
 	struct inet_dev *i = inet_of(d);
@@ -201,7 +216,7 @@ struct route *addr_link_route(u32 ifindex, struct ip_addr to)
 	struct route *r = NULL;
 
 	if (i && (load_once(d->flags) & IFF_UP))
-		r = ip_is4(to) ? i->link4 : i->link6;
+		r = !ip_is4(to) ? i->link6 : ip_is_multicast(to) ? i->link4 : i->all4;
 	if (r)
 		(void)obj_get(r);
 	obj_put(&d);
@@ -366,6 +381,8 @@ static void dev_new(struct netdev *d)
 	if (!i)
 		return;
 	i->link4 = make_route(d, ROUTE_TABLE_LOCAL, ROUTE_MULTICAST, ip4_addr(0), IP4_BITS,
+		(struct ip_addr){ 0 });
+	i->all4 = make_route(d, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, ip4_addr(0), IP4_BITS,
 		(struct ip_addr){ 0 });
 	i->link6 = make_route(d, ROUTE_TABLE_LOCAL, ROUTE_MULTICAST, (struct ip_addr){ 0 }, 0,
 		(struct ip_addr){ 0 });

@@ -44,7 +44,8 @@ struct inet_dev {
 	u32 nr_addrs;
 	LIST_HEAD(inet_group) groups; /* addr_lock; references */
 	u32 nr_groups;
-	struct route *link4, *link6; /* references: for groups and broadcasts; set once */
+	/* References, set once: the way to groups, and to 255.255.255.255. */
+	struct route *link4, *all4, *link6;
 };
 OBJ_TYPE_DECL(inet_dev);
 
@@ -69,6 +70,8 @@ struct ip_addr addr_select(const struct route *r, struct ip_addr to);
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* Whether @a is an address of the device. Context: any but interrupt. */
 bool addr_on_device(const struct netdev *d, struct ip_addr a);
+/* The index of the device that has the address; 0: none. */
+u32 addr_find_device(struct ip_addr a);
 /* A reference to the address after the @n-th of a device, from 0; NULL: there are no more. */
 struct inet_addr *addr_nth(struct netdev *d, u32 n);
 /* Counts who is in a group. 0, -ENOMEM, -ENOBUFS, -ENODEV. Context: task, net_config held. */

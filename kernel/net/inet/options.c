@@ -124,6 +124,8 @@ static s64 set_flag(struct inet_sock *i, u32 flag, s32 v)
 		!cred_capable(thread_current()->cred, CAP_NET_ADMIN) &&
 		!cred_capable(thread_current()->cred, CAP_NET_RAW))
 		return -EPERM;
+	if ((flag & (INET_MULTICAST_ALL | INET_MULTICAST_LOOP6)) && (v < 0 || v > 1))
+		return -EINVAL;
 	if ((flag & (INET_RECVERR | INET_RECVERR6)) && v && inet_errors_enable(i))
 		return -ENOMEM;
 	if (v)

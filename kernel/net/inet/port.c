@@ -153,12 +153,15 @@ int inet_check_bind(struct inet_sock *s, const struct sockaddr_any *a, u32 len, 
 {
 	struct ip_addr addr;
 	u32 scope = 0;
-	int err = inet_address_in(s->socket, a, len, &addr, port, &scope);
+	int err;
 
-	if (err)
-		return err;
+	if (s->socket->family == AF_INET6 && len < SOCKADDR_IN6_LEAST)
+		return -EINVAL;
 	if (s->socket->family == AF_INET6 && a->family != AF_INET6)
 		return -EAFNOSUPPORT;
+	err = inet_address_in(s->socket, a, len, &addr, port, &scope);
+	if (err)
+		return err;
 	err = check_address(s, addr, scope);
 	if (!err)
 		s->local = ip_is_any(addr) ? (struct ip_addr){ 0 } : addr;

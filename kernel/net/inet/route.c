@@ -200,14 +200,19 @@ static int kind_error(const struct route *r)
 }
 
 /*
- * Groups and the broadcast address need no route if the device is known: they are on its link.
+ * Groups and the broadcast address need no route if the device is known, by its index or by the
+ * source address: they are on its link.
  */
 static struct route *lookup_out(const struct flow *f)
 {
+	bool all = ip_is_multicast(f->to) || ip_is_broadcast(f->to);
 	struct route *r = NULL;
+	u32 ifindex = f->ifindex;
 
-	if (f->ifindex && (ip_is_multicast(f->to) || ip_is_broadcast(f->to)))
-		r = addr_link_route(f->ifindex, f->to);
+	if (unlikely(all && !ifindex && !ip_is_zero(f->from)))
+		ifindex = addr_find_device(f->from);
+	if (unlikely(all && ifindex))
+		r = addr_link_route(ifindex, f->to);
 	return r ? r : lookup(f);
 }
 

@@ -13,7 +13,6 @@
 
 #define SOCKADDR_IN  16u
 #define SOCKADDR_IN6 28u
-#define IN6_LEAST    24u /* without the scope (RFC 2133) */
 
 /* ---- addresses of the user ---- */
 
@@ -53,7 +52,7 @@ int inet_address_in(const struct socket *s, const struct sockaddr_any *a, u32 le
 	*port = (u16)(a->data[0] << 8 | a->data[1]);
 	if (s->family == AF_INET || a->family == AF_INET)
 		return address4_in(s, a, len, addr);
-	if (len < IN6_LEAST)
+	if (len < SOCKADDR_IN6_LEAST)
 		return -EINVAL;
 	if (a->family != AF_INET6)
 		return -EAFNOSUPPORT;
@@ -207,6 +206,13 @@ int inet_message_flow(struct inet_sock *i, const struct socket_msg *m,
 	u32 scope = 0;
 	int err;
 
+	/* An address without a family is none to IPv6, and one of IPv4 to IPv4 (as on Linux). */
+	if (unlikely(name && name->family == AF_UNSPEC)) {
+		struct sockaddr_any a = *name;
+		a.family = AF_INET;
+		return inet_message_flow(i, m, i->socket->family == AF_INET ? &a : NULL, protocol,
+			f);
+	}
 	if (name) {
 		*f = (struct flow){ .from = own_address(i), .mark = i->socket->mark,
 			.from_port = i->local_port, .protocol = protocol };

@@ -5,6 +5,8 @@
 
 #include "ip.h"
 
+#define SOCKADDR_IN6_LEAST 24u /* struct sockaddr_in6 without the scope (RFC 2133) */
+
 /* A new socket's options. */
 void inet_sock_init(struct inet_sock *i, struct socket *s);
 /* The socket goes: drops what the options and the cache hold. */
