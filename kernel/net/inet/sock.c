@@ -324,6 +324,8 @@ static int inet_create(u32 family, u32 type, u32 protocol, struct socket **out)
 		if (protocol && protocol != IP_PROTO_UDP)
 			return -EPROTONOSUPPORT;
 		return udp_create(family, IP_PROTO_UDP, out);
+	case SOCK_RAW:
+		return raw_create(family, protocol, out);
 	default:
 		return -ESOCKTNOSUPPORT;
 	}

@@ -68,7 +68,8 @@ bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex)
 /* ioctl.c: SIOCGIF* and kin. -ENOIOCTLCMD is no result: -ENOTTY for unknown ones. */
 s64 inet_ioctl(u32 cmd, u64 arg);
 
-/* udp.c */
+/* raw.c, udp.c */
+int raw_create(u32 family, u32 protocol, struct socket **out);
 int udp_create(u32 family, u32 protocol, struct socket **out);
 
 #endif
