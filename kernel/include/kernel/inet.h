@@ -12,6 +12,7 @@
 #define KERNEL_INET_H
 
 #include <frame/sync.h>
+#include <frame/fmt.h>
 #include <kernel/packet.h>
 #include <kernel/route.h>
 #include <kernel/socket.h>
@@ -159,6 +160,21 @@ int must_check inet_bind(struct port_table *t, struct inet_sock *s, const struct
 	u32 len);
 int must_check inet_autobind(struct port_table *t, struct inet_sock *s);
 void inet_unbind(struct port_table *t, struct inet_sock *s);
+/*
+ * The texts of /proc/net (show.c). Those with @next write one record and move *@next, from 0 on;
+ * false: there was none. inet_show_socket is for the tables of transports.
+ */
+void inet_show_socket_header(struct fmt *out, bool is4);
+void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem);
+void inet_show_snmp(struct fmt *out);
+void inet_show_snmp6(struct fmt *out);
+bool inet_show_dev(struct fmt *out, u64 *next);
+bool inet_show_if_inet6(struct fmt *out, u64 *next);
+void inet_show_route_header(struct fmt *out);
+void inet_show_routes(struct fmt *out);
+bool udp_show(struct fmt *out, u32 family, u64 *next);
+bool raw_show(struct fmt *out, u32 family, u64 *next);
+
 /* What makes sockets of SOCK_STREAM: TCP. */
 struct TABLE inet_protocol {
 	/* @family: AF_INET or AF_INET6. 0 or -errno. */

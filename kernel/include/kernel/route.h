@@ -64,7 +64,8 @@ struct flow {
 	u16 from_port, to_port; /* host order */
 	u32 label;              /* IPv6: flow label */
 	u8 protocol, tos, ttl;  /* ttl 0: the route's, else the default */
-	bool dont_fragment;
+	bool dont_fragment; /* nobody may cut the packet, this machine neither */
+	bool discover;      /* routers may not, if it need not be cut here (path MTU discovery) */
 	bool no_loop;     /* a packet to a group: no copy for this machine */
 	bool transparent; /* from need not be an address of this machine */
 };
@@ -104,8 +105,8 @@ void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu);
 /* Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. Context: task, net_config held. */
 int must_check route_add(struct route *r, u32 nlm_flags);
 int must_check route_remove(const struct route *like);
-/* Removes the routes of a device that goes down; @kernel_only: those that addr.c made. */
-void route_flush_dev(struct netdev *d);
+/* Removes the routes of a device; @local: also those to its own addresses. */
+void route_flush_dev(struct netdev *d, bool local);
 /* What kind of route the local table has for @a: ROUTE_LOCAL, ROUTE_BROADCAST...; 0: none. */
 u32 route_local_kind(struct ip_addr a);
 /* A reference to the route after @r in a dump of all tables (NULL: the first), or NULL. */

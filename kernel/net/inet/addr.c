@@ -3,8 +3,9 @@
  * Addresses of interfaces, the routes that follow from them, and the choice of a source address.
  *
  * An address brings a local route to itself, a route to the prefix of its link, and with IPv4 a
- * route to the link's broadcast address. These exist while the device is up. IPv6 addresses go when
- * the device goes down; IPv4 addresses stay, as on Linux. lo gets 127.0.0.1/8 and ::1/128 when it
+ * route to the link's broadcast address. These exist while the device is up; the local routes of IPv4
+ * stay when it goes down. IPv6 addresses go when the device goes down; IPv4 addresses stay, as on
+ * Linux. lo gets 127.0.0.1/8 and ::1/128 when it
  * comes up.
  */
 #include <frame/boot.h>
@@ -82,9 +83,15 @@ static void set_route(struct netdev *d, bool add, u32 table, u32 kind, struct ip
 
 	if (!r)
 		return;
-	err = add ? route_add(r, 0x800) : route_remove(r);
+	err = add ? route_add(r, 0) : route_remove(r);
 	(void)err;
 	obj_put(&r);
+}
+
+/* The last address of the prefix. */
+static struct ip_addr last_of(const struct inet_addr *a)
+{
+	return (struct ip_addr){ a->addr.hi, a->addr.lo | (a->bits >= 128 ? 0 : ~0ul >> (a->bits - 64)) };
 }
 
 static void set_routes(struct netdev *d, const struct inet_addr *a, bool add)
@@ -99,6 +106,8 @@ static void set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 		else
 			set_route(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, a->addr, a->bits, from);
 	}
+	if (is4 && a->bits < 127)
+		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, last_of(a), 128, from);
 	if (is4 && !ip_is_zero(a->broadcast))
 		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, a->broadcast, 128, from);
 }
@@ -151,7 +160,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 int addr_remove(struct netdev *d, struct ip_addr addr)
 {
 	struct inet_dev *i = inet_of(d);
-	struct inet_addr *a = i ? find(i, addr) : NULL;
+	struct inet_addr *a = i ? find(i, addr) : NULL, *other;
 
 	if (!a)
 		return -EADDRNOTAVAIL;
@@ -161,6 +170,11 @@ int addr_remove(struct netdev *d, struct ip_addr addr)
 	i->nr_addrs--;
 	spin_unlock(&addr_lock);
 	obj_put(&a);
+	/* Addresses of the same prefix share its routes. */
+	list_for_each(other, &i->addrs, link) {
+		if (d->flags & IFF_UP)
+			set_routes(d, other, true);
+	}
 	route_changed();
 	return 0;
 }
@@ -216,7 +230,7 @@ struct route *addr_link_route(u32 ifindex, struct ip_addr to)
 	struct route *r = NULL;
 
 	if (i && (load_once(d->flags) & IFF_UP))
-		r = !ip_is4(to) ? i->link6 : ip_is_multicast(to) ? i->link4 : i->all4;
+		r = !ip_is4(to) ? load_once(d->flags) & IFF_MULTICAST ? i->link6 : NULL : ip_is_multicast(to) ? i->link4 : i->all4;
 	if (r)
 		(void)obj_get(r);
 	obj_put(&d);
@@ -430,7 +444,7 @@ static void dev_down(struct netdev *d)
 	struct inet_addr *a, *next;
 	int err;
 
-	route_flush_dev(d);
+	route_flush_dev(d, false);
 	if (!i)
 		return;
 	list_for_each_safe(a, next, &i->addrs, link) {
@@ -453,6 +467,7 @@ static void dev_gone(struct netdev *d)
 		(void)err;
 		obj_put(&a);
 	}
+	route_flush_dev(d, true);
 }
 
 static void addr_event(struct netdev *d, enum net_event e)

@@ -87,6 +87,12 @@ static void send_copy(struct netdev *d, const struct packet *p, const struct flo
 	netdev_receive(d, c);
 }
 
+static int drop_silently(struct packet *p)
+{
+	packet_drop(&p);
+	return 0;
+}
+
 int ip_send(struct packet *p, struct route *r, const struct flow *f)
 {
 	struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
@@ -95,8 +101,9 @@ int ip_send(struct packet *p, struct route *r, const struct flow *f)
 		packet_drop(&p);
 		return -ENETUNREACH;
 	}
+	/* A device that is down drops packets without a word, as Linux's queue of one does. */
 	if (d->features & NETDEV_LOOPBACK)
-		return netdev_send(d, p);
+		return load_once(d->flags) & IFF_UP ? netdev_send(d, p) : drop_silently(p);
 	if (unlikely(r->kind == ROUTE_BROADCAST || ip_is_multicast(f->to) || ip_is_broadcast(f->to)))
 		send_copy(d, p, f);
 	return neigh_send(d, ip_is_zero(r->gateway) ? f->to : r->gateway, p);

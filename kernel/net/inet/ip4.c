@@ -80,8 +80,11 @@ int ip4_output(struct packet *p, struct route *r, const struct flow *f)
 			packet_drop(&p);
 			return -EMSGSIZE;
 		}
-		push_header(p, r, f, f->dont_fragment ? IP4_DF : 0,
-			f->dont_fragment ? 0 : (u16)random_u64());
+		/* A packet that is never cut needs no number (RFC 6864). */
+		if (f->dont_fragment || f->discover)
+			push_header(p, r, f, IP4_DF, 0);
+		else
+			push_header(p, r, f, 0, (u16)random_u64());
 		return ip_send(p, r, f);
 	}
 	if (f->dont_fragment || mtu < sizeof(struct ip4_header) + 8 || len > 0xffff) {

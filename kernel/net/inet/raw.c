@@ -522,6 +522,7 @@ int raw_create(u32 family, u32 protocol, struct socket **out)
 	if (!s)
 		return -ENOMEM;
 	inet_sock_init(&rs->inet, s);
+	rs->inet.local_port = (u16)protocol; /* as it is shown */
 	if (protocol == IP_PROTO_RAW)
 		rs->inet.flags |= INET_HDRINCL;
 	spin_lock(&b->lock);
@@ -530,4 +531,26 @@ int raw_create(u32 family, u32 protocol, struct socket **out)
 	spin_unlock(&b->lock);
 	*out = s;
 	return 0;
+}
+
+/* *@next: protocol << 32 | how many of it were shown. */
+bool raw_show(struct fmt *out, u32 family, u64 *const next)
+{
+	struct raw_sock *rs = NULL;
+	u64 at = *next;
+	u32 n;
+
+	while (!rs && at >> 32 < ARRAY_LEN(buckets)) {
+		struct raw_bucket *const b = array_at(buckets, at >> 32);
+		spin_lock(&b->lock);
+		rs = list_first(&b->socks);
+		for (n = 0; rs && (n < (u32)at || rs->inet.socket->family != family); n++)
+			rs = rs->link.next;
+		if (rs)
+			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->rmem);
+		spin_unlock(&b->lock);
+		at = rs ? (at >> 32) << 32 | (n + 1) : ((at >> 32) + 1) << 32;
+	}
+	*next = at;
+	return rs != NULL;
 }

@@ -285,6 +285,17 @@ static void node_insert(struct trie_node *n, struct route *r)
 		list_push_back(&n->routes, r, link);
 }
 
+static bool has_same(const struct trie_node *n, const struct route *r)
+{
+	const struct route *at;
+
+	list_for_each(at, &n->routes, link) {
+		if (same_route(at, r))
+			return true;
+	}
+	return false;
+}
+
 /* A route of the same metric and tos, which NLM_F_EXCL and NLM_F_REPLACE are about. */
 static struct route *find_equal(const struct trie_node *n, const struct route *r)
 {
@@ -318,7 +329,7 @@ int route_add(struct route *r, u32 nlm_flags)
 	if (!err && !(nlm_flags & FLAG_APPEND))
 		old = find_equal(n, r);
 	if (old && !(nlm_flags & FLAG_REPLACE)) {
-		err = nlm_flags & FLAG_EXCL || same_route(old, r) ? -EEXIST : 0;
+		err = nlm_flags & FLAG_EXCL || has_same(n, r) ? -EEXIST : 0;
 		old = NULL;
 	}
 	if (!err) {
@@ -381,14 +392,14 @@ struct route *route_next(const struct route *after)
 	return NULL;
 }
 
-void route_flush_dev(struct netdev *d)
+void route_flush_dev(struct netdev *d, bool local)
 {
 	struct route *r = route_next(NULL), *next;
 	int err = 0;
 
 	while (r) {
 		next = route_next(r);
-		if (r->dev == d)
+		if (r->dev == d && (local || r->kind != ROUTE_LOCAL))
 			err = route_remove(r);
 		obj_put(&r);
 		r = next;
@@ -422,12 +433,11 @@ static u32 pmtu_place(struct ip_addr a)
 
 u32 route_mtu(const struct route *r, struct ip_addr to)
 {
-	u32 mtu = r->mtu ? r->mtu : r->dev ? load_once(r->dev->mtu) : 1500;
+	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
+	u32 mtu = r->mtu ? r->mtu : d ? load_once(d->mtu) : 1500;
 	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 
-	if (r->kind == ROUTE_LOCAL)
-		return PACKET_MAX;
-	if (likely(!load_once(nr_learned)))
+	if (likely(!load_once(nr_learned) || r->kind == ROUTE_LOCAL))
 		return mtu;
 	spin_lock(&pmtu_lock);
 	if (ip_equal(e->to, to) && e->expires_ns > time_mono_ns())

@@ -138,6 +138,7 @@ static void set_header_fields(const struct inet_sock *i, struct flow *f)
 		f->tos = i->tos;
 		f->dont_fragment = i->mtu_discover == PMTUDISC_DO ||
 			i->mtu_discover == PMTUDISC_PROBE;
+		f->discover = i->mtu_discover == PMTUDISC_WANT;
 		f->no_loop = !(i->flags & INET_MULTICAST_LOOP);
 	} else {
 		ttl = group ? i->multicast_hops : i->hops;

@@ -225,3 +225,25 @@ u32 udp_for_all(const struct udp_key *k, const struct udp_visitor *v, struct pac
 	return visit_bucket(k, k->to, v, p, info) +
 		visit_bucket(k, (struct ip_addr){ 0 }, v, p, info);
 }
+
+/* *@next: bucket << 32 | how many of it were shown. */
+bool udp_show(struct fmt *out, u32 family, u64 *const next)
+{
+	struct udp_sock *us = NULL;
+	u64 at = *next;
+	u32 n;
+
+	while (!us && at >> 32 < UDP_BUCKETS) {
+		struct udp_bucket *const b = array_at(buckets, at >> 32);
+		spin_lock(&b->lock);
+		us = list_first(&b->socks);
+		for (n = 0; us && (n < (u32)at || us->inet.socket->family != family); n++)
+			us = us->hash.next;
+		if (us)
+			inet_show_socket(out, &us->inet, us->hash_port % UDP_BUCKETS, us->rmem);
+		spin_unlock(&b->lock);
+		at = us ? (at >> 32) << 32 | (n + 1) : ((at >> 32) + 1) << 32;
+	}
+	*next = at;
+	return us != NULL;
+}
