@@ -10,17 +10,7 @@
 #define NR_PROTOCOLS 256
 static const struct ip_transport *transports[NR_PROTOCOLS];
 
-static struct ip_counters {
-	u64 of[2][NR_IP_COUNTERS];
-} counters[MAX_CPUS];
-
-void ip_count(bool is4, enum ip_counter c)
-{
-	struct ip_counters *const at = array_at(counters, cpu_id());
-	u64 *const n = array_at(*array_at(at->of, is4 ? 0 : 1), c);
-
-	store_once(*n, *n + 1);
-}
+struct ip_counters ip_counters[MAX_CPUS];
 
 u64 ip_counter_sum(bool is4, enum ip_counter c)
 {
@@ -28,7 +18,7 @@ u64 ip_counter_sum(bool is4, enum ip_counter c)
 	u32 i;
 
 	for (i = 0; i < cpu_count(); i++)
-		sum += load_once(*array_at(*array_at(array_at(counters, i)->of, is4 ? 0 : 1), c));
+		sum += load_once(*array_at(*array_at(array_at(ip_counters, i)->of, is4 ? 0 : 1), c));
 	return sum;
 }
 

@@ -3,6 +3,7 @@
 #ifndef KERNEL_INET_IP_H
 #define KERNEL_INET_IP_H
 
+#include <frame/cpu.h>
 #include <kernel/byteorder.h>
 #include <kernel/inet.h>
 #include <kernel/netdev.h>
@@ -99,7 +100,17 @@ enum ip_counter {
 	NR_IP_COUNTERS
 };
 /* Counts on this CPU, which alone writes its counters (the kernel is not preempted). */
-void ip_count(bool is4, enum ip_counter c);
+struct ip_counters {
+	u64 of[2][NR_IP_COUNTERS];
+};
+extern struct ip_counters ip_counters[MAX_CPUS];
+static inline void ip_count(bool is4, enum ip_counter c)
+{
+	struct ip_counters *const at = array_at(ip_counters, cpu_id());
+	u64 *const n = array_at(*array_at(at->of, is4 ? 0 : 1), c);
+
+	store_once(*n, *n + 1);
+}
 u64 ip_counter_sum(bool is4, enum ip_counter c);
 
 /* ip.c */

@@ -56,18 +56,19 @@ static void disconnect(struct udp_sock *us)
 {
 	struct inet_sock *const i = &us->inet;
 
+	udp_change_begin();
+	udp_hash_remove(us);
 	i->peer = (struct ip_addr){ 0 };
 	i->peer_port = 0;
 	i->peer_scope = 0;
-	if (us->auto_local) {
-		udp_hash_remove(us);
+	if (us->auto_local)
 		i->local = (struct ip_addr){ 0 };
-		us->auto_local = false;
-		if (us->auto_port)
-			inet_unbind(&udp_ports, i);
-		else
-			udp_hash_add(us);
-	}
+	us->auto_local = false;
+	if (i->binding && !us->auto_port)
+		udp_hash_add(us);
+	udp_change_end();
+	if (us->auto_port)
+		inet_unbind(&udp_ports, i);
 	us->auto_port = false;
 }
 
@@ -85,22 +86,18 @@ static int set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)
 
 	if (err)
 		return err;
-	i->peer = (struct ip_addr){ 0 };
-	i->peer_port = 0;
 	err = inet_message_flow(i, &m, a, IP_PROTO_UDP, &f);
 	if (!err)
 		err = inet_send_route(i, &f, &r);
 	obj_put(&r);
+	if (!err && !i->binding) {
+		err = inet_autobind(&udp_ports, i);
+		us->auto_port = !err;
+	}
 	if (err)
 		return err;
-	if (!i->binding) {
-		err = inet_autobind(&udp_ports, i);
-		if (err)
-			return err;
-		us->auto_port = true;
-	} else {
-		udp_hash_remove(us);
-	}
+	udp_change_begin();
+	udp_hash_remove(us);
 	if (ip_is_zero(i->local)) {
 		i->local = f.from;
 		us->auto_local = true;
@@ -109,6 +106,7 @@ static int set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)
 	i->peer_port = port;
 	i->peer_scope = scope;
 	udp_hash_add(us);
+	udp_change_end();
 	return 0;
 }
 

@@ -46,6 +46,9 @@ enum udp_control {
 /* udp_hash.c: look-ups. */
 void udp_hash_add(struct udp_sock *us);
 void udp_hash_remove(struct udp_sock *us);
+/* Around changes of what a hashed socket matches (connect); nothing sleeps in between. */
+void udp_change_begin(void);
+void udp_change_end(void);
 /* What a packet is for. */
 struct udp_key {
 	struct ip_addr from, to;

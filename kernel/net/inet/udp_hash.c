@@ -193,11 +193,51 @@ static struct udp_sock *find_bucket(const struct udp_key *k, struct ip_addr loca
 	return find_serialized(b, k);
 }
 
-struct udp_sock *udp_find_locked(const struct udp_key *k)
+/*
+ * Connecting changes what a socket matches, and its bucket. Meanwhile changes is odd: a look-up that
+ * found nobody looks again, so no packet is refused that a socket takes before and after.
+ */
+static struct spinlock change_lock;
+static u32 changes; /* change_lock, for writing */
+
+void udp_change_begin(void)
+{
+	spin_lock(&change_lock);
+	store_once(changes, changes + 1);
+	memory_barrier();
+}
+
+void udp_change_end(void)
+{
+	store_release(changes, changes + 1);
+	spin_unlock(&change_lock);
+}
+
+static struct udp_sock *find_both(const struct udp_key *k)
 {
 	struct udp_sock *us = find_bucket(k, k->to);
 
 	return us ? us : find_bucket(k, (struct ip_addr){ 0 });
+}
+
+struct udp_sock *udp_find_locked(const struct udp_key *k)
+{
+	struct udp_sock *us;
+	u32 seen, i;
+
+	for (i = 0; i < WALK_TRIES; i++) {
+		seen = load_acquire(changes);
+		us = find_both(k);
+		if (likely(us != NULL))
+			return us;
+		memory_barrier();
+		if (likely(!(seen & 1) && load_once(changes) == seen))
+			return NULL;
+	}
+	spin_lock(&change_lock);
+	us = find_both(k);
+	spin_unlock(&change_lock);
+	return us;
 }
 
 static u32 visit_bucket(const struct udp_key *k, struct ip_addr local, const struct udp_visitor *v,

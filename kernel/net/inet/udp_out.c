@@ -20,8 +20,10 @@ int udp_autobind(struct udp_sock *us)
 	mutex_lock(&us->bind_lock);
 	if (!us->inet.local_port) {
 		err = inet_autobind(&udp_ports, &us->inet);
-		if (!err)
+		if (!err) {
+			us->auto_port = true;
 			udp_hash_add(us);
+		}
 	}
 	mutex_unlock(&us->bind_lock);
 	return err;
