@@ -32,6 +32,7 @@ static void udp_release(struct socket *s)
 	udp_hash_remove(us);
 	inet_unbind(&udp_ports, &us->inet);
 	mutex_unlock(&us->bind_lock);
+	udp_drop_pending(us);
 	inet_leave_all(&us->inet);
 	set_bits(s->shutdown, SHUTDOWN_BOTH);
 	while ((p = udp_first(us, false)) != NULL)
@@ -293,6 +294,9 @@ static s64 udp_ioctl(struct socket *s, u32 cmd, u64 arg)
 static s64 set_own(struct udp_sock *us, s32 name, s32 v)
 {
 	switch (name) {
+	case UDP_CORK:
+		store_once(us->corked, v != 0);
+		return v ? 0 : udp_push(us);
 	case UDP_NO_CHECK6_TX:
 		us->no_check6_tx = v != 0;
 		return 0;
@@ -335,6 +339,9 @@ static s64 udp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr va
 	if (level != IP_PROTO_UDP)
 		return inet_getsockopt(&us->inet, level, name, value, len_at, room);
 	switch (name) {
+	case UDP_CORK:
+		v = us->corked;
+		break;
 	case UDP_NO_CHECK6_TX:
 		v = us->no_check6_tx;
 		break;
@@ -400,6 +407,7 @@ int udp_create(u32 family, u32 protocol, struct socket **out)
 	if (!us)
 		return -ENOMEM;
 	lock_level(&us->bind_lock, LOCK_BIND);
+	lock_level(&us->cork_lock, LOCK_CORK);
 	s = socket_new(&udp_ops, family, SOCK_DGRAM, protocol, &us->obj);
 	if (!s)
 		return -ENOMEM;

@@ -21,6 +21,11 @@ struct udp_sock {
 	u32 hash_port;          /* where it is hashed: port and address */
 	struct ip_addr hash_local;
 	LIST_LINK(udp_sock) hash; /* the bucket's lock */
+	struct mutex cork_lock;   /* LOCK_CORK; guards what is gathered by MSG_MORE and UDP_CORK */
+	bool corked;              /* UDP_CORK */
+	struct packet *pending;   /* NULL: nothing */
+	struct flow pending_flow;
+	struct route *pending_route; /* reference */
 	u32 segment;              /* UDP_SEGMENT; 0: off */
 	bool gro; /* UDP_GRO */
 	bool auto_local, auto_port; /* bind_lock: got by connecting */
@@ -78,6 +83,9 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name);
 int udp_autobind(struct udp_sock *us);
+/* Sends what was gathered (0 or -errno) / drops it. */
+int udp_push(struct udp_sock *us);
+void udp_drop_pending(struct udp_sock *us);
 
 extern struct port_table udp_ports;
 

@@ -93,20 +93,13 @@ static int set_segment(struct packet *p, const struct route *r, const struct flo
 	return 0;
 }
 
-/* Makes the packet and sends it. 0 or -errno. */
-static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
-	struct route *r, const struct flow *f)
+/* Puts the header before a packet's data and sends it. Consumes it. 0 or -errno. */
+static int finish(struct udp_sock *us, struct packet *p, struct route *r, const struct flow *f,
+	u32 segment)
 {
 	struct socket *s = us->inet.socket;
-	u32 size = m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment;
-	struct packet *p = packet_new(PACKET_ROOM);
-	int err;
+	int err = unlikely(segment) ? set_segment(p, r, f, segment) : 0;
 
-	if (!p)
-		return -ENOBUFS;
-	err = packet_add_user(p, u, (u32)u->left);
-	if (!err && unlikely(size))
-		err = set_segment(p, r, f, size);
 	if (err) {
 		packet_drop(&p);
 		return err;
@@ -117,13 +110,148 @@ static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg 
 	if (r->kind != ROUTE_LOCAL)
 		charge(s, p);
 	ip_count(ip_is4(f->to), UDP_OUT_DATAGRAMS);
-	return ip_output(p, r, f, m->flags & MSG_MORE);
+	return ip_output(p, r, f, false);
+}
+
+/* Makes the packet and sends it. 0 or -errno. */
+static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
+	struct route *r, const struct flow *f)
+{
+	struct packet *p = packet_new(PACKET_ROOM);
+	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
+
+	if (err) {
+		packet_drop(&p);
+		return err;
+	}
+	return finish(us, p, r, f,
+		m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
 }
 
 /* ENOBUFS of a device is no error to those who did not ask for errors (udp(7)). */
 static int send_error(const struct inet_sock *i, int err)
 {
 	return err == -ENOBUFS && !(i->flags & (INET_RECVERR | INET_RECVERR6)) ? 0 : err;
+}
+
+/* The way of a message: its flow, and a reference to its route. 0 or -errno. */
+static int find_way(struct udp_sock *us, const struct socket_msg *m,
+	const struct sockaddr_any *name, struct flow *f, struct route **out)
+{
+	struct socket *s = us->inet.socket;
+	int err = inet_message_flow(&us->inet, m, name, IP_PROTO_UDP, f);
+
+	if (!err && !f->to_port)
+		err = -EINVAL;
+	if (!err)
+		err = udp_autobind(us);
+	if (!err && unlikely(atomic_load(&s->error)))
+		err = socket_take_error(s);
+	if (!err && unlikely(load_once(s->shutdown) & SHUTDOWN_SEND))
+		err = -EPIPE;
+	if (err)
+		return err;
+	f->from_port = us->inet.local_port;
+	return inet_send_route(&us->inet, f, out);
+}
+
+/* ---- corking ---- */
+
+/* Sends what was gathered, or drops it if @err. cork_lock held. 0 or -errno. */
+static int uncork(struct udp_sock *us, int err)
+{
+	struct packet *p = us->pending;
+
+	us->pending = NULL;
+	if (p && err)
+		packet_drop(&p);
+	else if (p)
+		err = finish(us, p, us->pending_route, &us->pending_flow, us->segment);
+	obj_put(&us->pending_route);
+	return err;
+}
+
+int udp_push(struct udp_sock *us)
+{
+	int err;
+
+	mutex_lock(&us->cork_lock);
+	err = uncork(us, 0);
+	mutex_unlock(&us->cork_lock);
+	netdev_run();
+	return send_error(&us->inet, err);
+}
+
+void udp_drop_pending(struct udp_sock *us)
+{
+	mutex_lock(&us->cork_lock);
+	(void)uncork(us, -EPIPE);
+	mutex_unlock(&us->cork_lock);
+}
+
+#define CORK_FRAGS (PACKET_FRAGS - 5)
+
+/*
+ * Many small pieces would use up the packet's fragments: then all data so far moves into as few as
+ * possible. 0, -ENOBUFS, -EMSGSIZE.
+ */
+static int compact(struct udp_sock *us)
+{
+	struct packet *p = us->pending, *c;
+	u32 off, n;
+	u8 b[256];
+	int err;
+
+	if (likely(p->nr_frags < CORK_FRAGS))
+		return 0;
+	c = packet_new(PACKET_ROOM);
+	err = c ? packet_add_room(c, p->len) : -ENOBUFS;
+	for (off = 0; !err && off < p->len; off += n) {
+		n = min(p->len - off, (u32)sizeof(b));
+		if (!packet_read(p, off, span_first(span_of(b), n)) ||
+			!packet_write(c, off, cspan_first(cspan_of(b), n)))
+			err = -ENOBUFS;
+	}
+	if (err) {
+		packet_drop(&c);
+		return err;
+	}
+	us->pending = c;
+	packet_drop(&p);
+	return 0;
+}
+
+/*
+ * MSG_MORE and UDP_CORK: data is gathered in one packet, until a message without MSG_MORE, or the
+ * end of UDP_CORK, sends it. It goes where the first message went. An error drops all of it.
+ */
+static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	size_t len = u->left;
+	int err = 0;
+
+	mutex_lock(&us->cork_lock);
+	if (!us->pending) {
+		err = find_way(us, m, name, &us->pending_flow, &us->pending_route);
+		if (!err)
+			err = wait_room(us->inet.socket, m->flags);
+		us->pending = err ? NULL : packet_new(PACKET_ROOM);
+		if (!err && !us->pending)
+			err = -ENOBUFS;
+	}
+	if (!err && us->pending->len + len + UDP_HEADER + 20u > 0xffff)
+		err = -EMSGSIZE;
+	if (!err)
+		err = compact(us);
+	if (!err)
+		err = packet_add_user(us->pending, u, (u32)len);
+	if (err || !(us->corked || (m->flags & MSG_MORE)))
+		err = uncork(us, err);
+	mutex_unlock(&us->cork_lock);
+	netdev_run();
+	err = send_error(&us->inet, err);
+	return err ? err : (ssize_t)len;
 }
 
 ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
@@ -139,19 +267,9 @@ ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 		return -EMSGSIZE;
 	if (unlikely(m->flags & MSG_OOB))
 		return -EOPNOTSUPP;
-	err = inet_message_flow(&us->inet, m, name, IP_PROTO_UDP, &f);
-	if (!err && !f.to_port)
-		err = -EINVAL;
-	if (!err)
-		err = udp_autobind(us);
-	if (!err && unlikely(atomic_load(&s->error)))
-		err = socket_take_error(s);
-	if (!err && unlikely(load_once(s->shutdown) & SHUTDOWN_SEND))
-		err = -EPIPE;
-	if (err)
-		return err;
-	f.from_port = us->inet.local_port;
-	err = inet_send_route(&us->inet, &f, &r);
+	if (unlikely(m->flags & MSG_MORE || us->corked || us->pending))
+		return send_corked(us, u, m, name);
+	err = find_way(us, m, name, &f, &r);
 	if (!err && len + UDP_HEADER + (ip_is4(f.to) ? 20u : 0u) > 0xffff)
 		err = -EMSGSIZE;
 	if (!err)

@@ -112,6 +112,35 @@ static void groups6(void)
 	close(from);
 }
 
+/* MSG_MORE and UDP_CORK gather a datagram. */
+static void corked(void)
+{
+	int from = socket(AF_INET, SOCK_DGRAM, 0), to = net_bound("127.0.0.1", 0);
+	union net_addr a = net_addr("127.0.0.1", net_port(to)), other = net_addr("127.0.0.1", 9);
+
+	net_result("more", sendto(from, "one ", 4, MSG_MORE, &a.any, net_len(&a)));
+	show("nothing", to);
+	net_result("more", sendto(from, "two ", 4, MSG_MORE, &a.any, net_len(&a)));
+	net_result("last", sendto(from, "three", 5, 0, &other.any, net_len(&other)));
+	show("one datagram", to);
+	set(from, IPPROTO_UDP, UDP_CORK, 1);
+	net_result("corked", sendto(from, "a", 1, 0, &a.any, net_len(&a)));
+	net_result("corked", sendto(from, data, 2000, 0, &a.any, net_len(&a)));
+	net_result("corked", sendto(from, "b", 1, 0, &a.any, net_len(&a)));
+	show("nothing", to);
+	set(from, IPPROTO_UDP, UDP_CORK, 0);
+	net_result("length", recv(to, b, sizeof(b), MSG_DONTWAIT));
+	printf("%c %d %c\n", b[0], memcmp(b + 1, data, 2000), b[2001]);
+	for (int i = 0; i < 150; i++)
+		sendto(from, data + i * 100, 100, i < 149 ? MSG_MORE : 0, &a.any, net_len(&a));
+	net_result("many pieces", recv(to, b, sizeof(b), MSG_DONTWAIT));
+	printf("%d\n", memcmp(b, data, 15000));
+	net_result("more", sendto(from, "gone", 4, MSG_MORE, &a.any, net_len(&a)));
+	close(from);
+	show("nothing", to);
+	close(to);
+}
+
 int main(void)
 {
 	net_start();
@@ -123,5 +152,6 @@ int main(void)
 	lo_mtu(65536);
 	groups4();
 	groups6();
+	corked();
 	return 0;
 }
