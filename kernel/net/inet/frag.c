@@ -169,16 +169,19 @@ static bool copy_fragment(struct packet *whole, const struct packet *p)
 	return true;
 }
 
-/* One packet of all fragments: the headers of the first, then the data. NULL: no memory. */
+/* One packet of all fragments: the headers of the first, then the data. NULL: no memory, or no room. */
 static struct packet *join(struct frag_queue *q, struct netdev *d)
 {
-	struct packet *first = list_first(&q->packets), *p;
-	u32 headers = first->head - first->net, at = (u32)round_up(64u + headers, 8u);
-	struct packet *whole = packet_new(at);
-	u32 head = min(min(q->total, HEAD_BYTES), PACKET_DATA - at);
+	struct packet *first = list_first(&q->packets), *p, *whole;
+	u32 headers = first->head - first->net, at = (u32)round_up(64u + headers, 8u), head;
 
+	/* A sender can put extension headers before the fragment's until the head is full. */
+	if (at > PACKET_DATA - 64u)
+		return NULL;
+	whole = packet_new(at);
 	if (!whole)
 		return NULL;
+	head = min(min(q->total, HEAD_BYTES), PACKET_DATA - at);
 	span_copy(span_sub(span_of(whole->data), at - headers, headers),
 		cspan_sub(cspan_of(first->data), first->net, headers));
 	whole->tail += (u16)head;

@@ -145,7 +145,12 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 
 /* ---- echo ---- */
 
-/* Answers in the very packet: its headers leave room for those of the answer. Consumes it. */
+#define ECHO_ROOM 80u /* an IPv6 header, and a link's */
+
+/*
+ * Answers in the very packet, whose headers leave room for those of the answer, unless the answer's
+ * link has a longer header than the one by which it came. Consumes it.
+ */
 static void echo(struct packet *p, const struct ip_info *i, struct icmp_header *const h)
 {
 	struct flow f = { .to = i->from, .from = i->to, .tos = i->tos, .mark = p->mark };
@@ -154,6 +159,13 @@ static void echo(struct packet *p, const struct ip_info *i, struct icmp_header *
 	if (i->broadcast || (i->multicast && is4)) {
 		packet_drop(&p);
 		return;
+	}
+	if (unlikely(packet_headroom(p) < ECHO_ROOM)) {
+		struct packet *c = packet_slice(p, 0, p->len, PACKET_ROOM);
+		packet_drop(&p);
+		if (!c)
+			return;
+		p = c;
 	}
 	if (i->multicast)
 		f.from = (struct ip_addr){ 0 };
