@@ -43,6 +43,7 @@ static void finish(struct tcp_sock *ts)
 	if (ts->final || ts->inet.socket || ts->state != TCP_CLOSE)
 		return;
 	ts->final = true;
+	tcp_timer_drop(ts); /* of a connect that failed at once */
 	tcp_ready_drop(ts);
 	inet_unbind(&tcp_ports, &ts->inet);
 	inet_sock_release(&ts->inet);
@@ -140,6 +141,8 @@ void tcp_send_fin(struct tcp_sock *ts)
 		tcp_abort(ts, ENOBUFS);
 		return;
 	}
+	if (ts->state == TCP_SYN_RECV)
+		return; /* tcp_establish goes on with it */
 	store_once(ts->state, ts->state == TCP_CLOSE_WAIT ? TCP_LAST_ACK : TCP_FIN_WAIT1);
 	tcp_push(ts, true);
 }

@@ -275,7 +275,8 @@ void tcp_establish(struct tcp_sock *ts)
 {
 	u64 now = time_mono_ns();
 
-	store_once(ts->state, TCP_ESTABLISHED);
+	/* A simultaneous open that was shut down meanwhile has its FIN queued. */
+	store_once(ts->state, ts->fin_queued ? TCP_FIN_WAIT1 : TCP_ESTABLISHED);
 	if (!ts->retries && ts->syn_ns)
 		tcp_rtt_sample(ts, now - ts->syn_ns, now);
 	ts->retries = 0;

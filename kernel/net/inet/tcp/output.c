@@ -109,7 +109,7 @@ int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 {
 	struct flow f = inet_flow(&ts->inet, IP_PROTO_TCP);
 	struct tcp_out o = { .wscale = -1 };
-	u32 len = p->len, mss = ts->mss, tos = f.tos;
+	u32 len = p->len, mss = tcp_mss_now(ts), tos = f.tos;
 	struct route *r = NULL;
 	u64 now = time_mono_ns();
 	int err = inet_route(&ts->inet, &f, &r);
@@ -126,7 +126,7 @@ int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 	f.dont_fragment = true;
 	if (len > mss) {
 		p->gso = ip_is4(f.to) ? GSO_TCP4 : GSO_TCP6;
-		p->gso_size = (u16)tcp_mss_now(ts);
+		p->gso_size = (u16)mss;
 	}
 	tcp_push_header(p, &o, &f);
 	if (flags & TCP_ACK)

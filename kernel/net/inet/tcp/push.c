@@ -78,8 +78,13 @@ bool tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent)
 	struct packet *rest, *next = list_next(p, link);
 	u32 flags = p->control[TQ_FLAGS];
 
-	/* A peer that acknowledges in crumbs must not make us hold many packets. */
-	if (sent && ts->wmem / 2 > ts->sndbuf)
+	/*
+	 * A peer that acknowledges in crumbs must not make us hold many packets. A retransmission
+	 * of the first or last one needs its split in any case. A buffer may be exceeded by one
+	 * large packet.
+	 */
+	if (sent && p != ts->sent.first && p != ts->sent.last &&
+		ts->wmem / 2 > ts->sndbuf + 2 * TCP_GSO_MAX)
 		return false;
 	rest = packet_split(p, len, PACKET_ROOM + TCP_HEADER_MAX);
 	if (!rest)
@@ -177,7 +182,7 @@ static int send_first(struct tcp_sock *ts, struct packet *p, u32 n, u32 mss, u64
 
 	if (n < p->len && !tcp_split(ts, p, n, false))
 		return -ENOBUFS;
-	if (!list_next(p, link) && !ts->more)
+	if (!list_next(p, link) && !ts->more && p->len)
 		p->control[TQ_FLAGS] |= TQ_PUSH;
 	stamp(p, now);
 	if (ts->recovery == CA_RECOVERY || ts->recovery == CA_CWR)

@@ -152,7 +152,7 @@ bool tcp_tlp_arm(struct tcp_sock *ts, u64 now)
 		return false;
 	pto += 2 * NSEC_PER_MSEC;
 	/* The only segment in flight may meet a delayed acknowledgement. */
-	if (ts->sent.first == ts->sent.last)
+	if (ts->snd_nxt - ts->snd_una <= ts->mss)
 		pto += TCP_DELACK_MIN_NS * 5;
 	tcp_arm_xmit(ts, XMIT_TLP, now + min(pto, rto));
 	return true;
