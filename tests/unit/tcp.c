@@ -635,12 +635,15 @@ static void test_cookies(void)
 		g.ts_value = ts_clock;
 		g.ts_echo = seen.ts_value;
 		if (i == 44) {
-			g.ack++; /* forged */
+			g.ack += 1; /* forged: another size */
+			sim_inject(&g);
+			g.ack += 0x05000000 - 1; /* another minute */
 			sim_inject(&g);
 			continue;
 		}
 		sim_inject(&g);
 	}
+	expect(TCP_RST);
 	expect(TCP_RST);
 	while (!listener->ops->accept(listener, true, &server)) {
 		struct tcp_sock *ts = tcp_of(server);
@@ -763,6 +766,7 @@ static void test_tlp(void)
 static void test_reneging(void)
 {
 	u32 got = 0, i;
+	u64 start;
 
 	send_ten();
 	sim_run(20 * NSEC_PER_MSEC);
@@ -771,6 +775,7 @@ static void test_reneging(void)
 	their_seq += 1448; /* the first is there, and the rest is forgotten */
 	inject(TCP_ACK, my_seq, their_seq, 0);
 	drain();
+	start = sim_now;
 	for (i = 0; i < 200 && got < 9; i++) {
 		while (!sim_capture(&seen))
 			UNIT_CHECK(sim_step(NO_DEADLINE));
@@ -781,6 +786,8 @@ static void test_reneging(void)
 		}
 	}
 	UNIT_CHECK(got == 9 && !tcp_of(server)->sent.first);
+	/* One timeout, not one for each segment. */
+	UNIT_CHECK(sim_now - start < NSEC_PER_SEC);
 	end_peer();
 	ts_clock = 0;
 }
@@ -904,6 +911,180 @@ static void fuzz_call(struct socket *s)
 	}
 }
 
+/* A timeout that was too early: the acknowledgement of the original takes the reduction back. */
+static void test_undo(void)
+{
+	u32 cwnd, original;
+
+	send_ten();
+	original = seen.ts_value;
+	cwnd = tcp_of(server)->cwnd;
+	while (tcp_of(server)->recovery != CA_LOSS)
+		UNIT_CHECK(sim_step(NO_DEADLINE));
+	UNIT_CHECK(tcp_of(server)->cwnd == 1448);
+	drain();
+	seen.ts_value = original;
+	their_seq += 1448;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	UNIT_CHECK(tcp_of(server)->recovery == CA_OPEN && tcp_of(server)->cwnd >= cwnd);
+	UNIT_CHECK(!tcp_of(server)->lost && tcp_of(server)->ssthresh == 0x7fffffff);
+	check_sums(tcp_of(server));
+	drain();
+	end_peer();
+	ts_clock = 0;
+}
+
+static void test_nagle_and_cork(void)
+{
+	u8 b[2000] = { 0 };
+
+	accept_peer();
+	UNIT_CHECK(sim_send(server, b, 10, 0) == 10);
+	expect(TCP_ACK | TCP_PSH);
+	/* A second small segment waits for the first one's acknowledgement. */
+	UNIT_CHECK(sim_send(server, b, 10, 0) == 10);
+	UNIT_CHECK(sim_send(server, b, 10, 0) == 10);
+	expect_nothing();
+	inject(TCP_ACK, my_seq, their_seq + 10, 0);
+	expect(TCP_ACK | TCP_PSH);
+	UNIT_CHECK(seen.len == 20);
+	UNIT_CHECK(!sim_setopt(server, TCP_NODELAY, 1));
+	UNIT_CHECK(sim_send(server, b, 10, 0) == 10);
+	expect(TCP_ACK | TCP_PSH);
+	inject(TCP_ACK, my_seq, their_seq + 40, 0);
+	/* A cork keeps what is not a full segment, for 200 ms at most. */
+	UNIT_CHECK(!sim_setopt(server, TCP_CORK, 1));
+	UNIT_CHECK(sim_send(server, b, 1500, 0) == 1500);
+	expect(TCP_ACK);
+	UNIT_CHECK(seen.len == 1460);
+	expect_nothing();
+	UNIT_CHECK(!sim_setopt(server, TCP_CORK, 0));
+	expect(TCP_ACK | TCP_PSH);
+	UNIT_CHECK(seen.len == 40);
+	inject(TCP_ACK, my_seq, their_seq + 1540, 0);
+	UNIT_CHECK(sim_send(server, b, 10, TCP_MSG_MORE) == 10);
+	expect_nothing();
+	sim_run(300 * NSEC_PER_MSEC);
+	expect(TCP_ACK | TCP_PSH);
+	UNIT_CHECK(seen.len == 10);
+	end_peer();
+}
+
+/* Our window: it closes when nobody reads, and reading tells the peer. */
+static void test_own_window(void)
+{
+	u8 b[20000];
+	u32 sent = 0, i;
+	ssize_t n;
+
+	accept_peer();
+	for (i = 0; i < 4000; i++) {
+		u32 room = tcp_of(server)->rcv_wup + tcp_of(server)->rcv_wnd - my_seq - sent;
+		if (!room)
+			break;
+		inject(TCP_ACK, my_seq + sent, their_seq, min(room, 64u));
+		sent += min(room, 64u);
+		UNIT_CHECK(tcp_of(server)->rmem <= tcp_of(server)->rcvbuf);
+	}
+	sim_run(NSEC_PER_SEC);
+	drain();
+	UNIT_CHECK(seen.window == 0 && seen.ack == my_seq + sent && sent > 50000);
+	/* More is not taken, and answered. */
+	inject(TCP_ACK, my_seq + sent, their_seq, 10);
+	expect(TCP_ACK);
+	UNIT_CHECK(seen.window == 0 && seen.ack == my_seq + sent);
+	for (i = 0; i < sent; i += (u32)n) {
+		u32 k;
+		n = sim_recv(server, b, sizeof(b), MSG_DONTWAIT);
+		UNIT_CHECK(n > 0);
+		for (k = 0; k < (u32)n; k++)
+			UNIT_CHECK(b[k] == pattern(i + k));
+	}
+	expect(TCP_ACK);
+	UNIT_CHECK(seen.window > 10000);
+	drain();
+	end_peer();
+}
+
+static void test_urgent(void)
+{
+	struct sim_segment g = { .from = 5000, .to = 80, .flags = TCP_ACK, .window = 6000,
+		.wscale = -1, .len = 5 };
+	u8 b[10] = { 1, 2, 3 };
+
+	accept_peer();
+	UNIT_CHECK(sim_send(server, b, 3, MSG_OOB) == 3);
+	expect(TCP_ACK | TCP_PSH | TCP_URG);
+	UNIT_CHECK(sim_recv(server, b, 1, MSG_OOB) == -EINVAL);
+	/* The flag of URG without a pointer is nothing; with one, the byte before it. */
+	g.seq = my_seq;
+	g.ack = their_seq + 3;
+	memcpy(g.data, "abcde", 5);
+	sim_inject(&g);
+	UNIT_CHECK(sim_recv(server, b, 10, MSG_DONTWAIT) == 5);
+	drain();
+	end_peer();
+}
+
+/* ICMP: a smaller path, and hints that are too old to be believed. */
+static void test_path(void)
+{
+	struct ip_error e = { .error = EMSGSIZE, .info = 1000 };
+	u8 b[1460] = { 0 };
+
+	accept_peer();
+	e.flow = (struct flow){ .from = SIM_SERVER, .to = SIM_PEER, .from_port = 80,
+		.to_port = 5000 };
+	UNIT_CHECK(sim_send(server, b, 1460, 0) == 1460);
+	expect(TCP_ACK | TCP_PSH);
+	e.sequence = their_seq - 50000;
+	tcp_error(&e, NULL);
+	UNIT_CHECK(tcp_of(server)->mss == 1460);
+	e.sequence = their_seq;
+	sim_net.mtu = 1000;
+	tcp_error(&e, NULL);
+	UNIT_CHECK(tcp_of(server)->mss == 960);
+	expect(TCP_ACK);
+	UNIT_CHECK(seen.len == 960 && seen.seq == their_seq);
+	/* Errors that are no end of an established connection. */
+	e.error = EHOSTUNREACH;
+	e.fatal = true;
+	tcp_error(&e, NULL);
+	UNIT_CHECK(tcp_of(server)->state == TCP_ESTABLISHED);
+	drain();
+	end_peer();
+}
+
+/* Connections that nobody accepts: the backlog, and what a listener's end does to them. */
+static void test_backlog(void)
+{
+	u32 i;
+
+	listener = sim_listen(SIM_SERVER, 80, 2);
+	for (i = 0; i < 5; i++) {
+		struct sim_segment g = { .from = (u16)(1000 + i), .to = 80, .window = 500,
+			.wscale = -1, .flags = TCP_ACK, .seq = 1001 };
+		syn((u16)(1000 + i), 1000, false);
+		if (i > 2) {
+			expect_nothing();
+			continue;
+		}
+		expect(TCP_SYN | TCP_ACK);
+		g.ack = seen.seq + 1;
+		sim_inject(&g);
+	}
+	UNIT_CHECK(tcp_of(listener)->nr_accept == 3);
+	no_wait_accept();
+	sim_close(&listener);
+	expect(TCP_RST | TCP_ACK);
+	expect(TCP_RST | TCP_ACK);
+	server->linger.onoff = 1;
+	sim_close(&server);
+	expect(TCP_RST | TCP_ACK);
+	expect_nothing();
+	UNIT_CHECK(sim_objects == 2);
+}
+
 #define FUZZ_SOCKETS 4
 
 static void fuzz_round(void)
@@ -987,6 +1168,12 @@ static const struct tcp_test {
 	{ "rack", test_rack },
 	{ "tlp", test_tlp },
 	{ "reneging", test_reneging },
+	{ "undo", test_undo },
+	{ "nagle_and_cork", test_nagle_and_cork },
+	{ "own_window", test_own_window },
+	{ "urgent", test_urgent },
+	{ "path", test_path },
+	{ "backlog", test_backlog },
 	{ "fuzz", test_fuzz },
 };
 

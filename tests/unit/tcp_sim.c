@@ -81,9 +81,9 @@ void sim_list(void)
 	for (i = 0; i < ARRAY_LEN(socks); i++) {
 		const struct tcp_sock *ts = (const struct tcp_sock *)socks[i];
 		if (ts)
-			printf("state %u socket %d hashed %d timer %d refs %u keep %lu xmit %lu %u queued %d fin %d final %d listen %d\n",
+			printf("state %u socket %d hashed %d timer %d refs %u keep %lu xmit %lu %u queued %d fin %d final %d listen %d una %u nxt %u write %u wnd %u maxw %u cwnd %u sent %d unsent %d/%u mss %u rec %u\n",
 				ts->state, ts->inet.socket != NULL, ts->hashed, ts->timer != NULL, ts->obj._refs,
-				ts->keep_ns, ts->xmit_ns, ts->xmit_kind, ts->work_queued, ts->fin_queued, ts->final, ts->listen_next != NULL);
+				ts->keep_ns, ts->xmit_ns, ts->xmit_kind, ts->work_queued, ts->fin_queued, ts->final, ts->listen_next != NULL, ts->snd_una - ts->iss, ts->snd_nxt - ts->iss, ts->write_seq - ts->iss, ts->snd_wnd, ts->max_window, ts->cwnd, ts->sent.first != NULL, ts->unsent.first != NULL, ts->unsent.first ? ts->unsent.first->len : 0, ts->mss, ts->recovery);
 	}
 }
 
@@ -130,6 +130,17 @@ void page_read(struct page *p, size_t off, struct span dst)
 {
 	UNIT_CHECK(off <= PAGE_SIZE && dst._n <= PAGE_SIZE - off);
 	memcpy(dst._p, p->bytes + off, dst._n);
+}
+
+void page_write(struct page *p, size_t off, struct cspan src)
+{
+	UNIT_CHECK(off <= PAGE_SIZE && src._n <= PAGE_SIZE - off);
+	memcpy(p->bytes + off, src._p, src._n);
+}
+
+void page_get_stats(struct page_stats *out)
+{
+	*out = (struct page_stats){ .free = 1 << 20 };
 }
 
 u64 time_mono_ns(void)

@@ -43,8 +43,6 @@ static void finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *
 		ts->lost -= space;
 	if (flags & TQ_RETRANS)
 		ts->retrans -= space;
-	if (flags & TQ_EVER)
-		a->retrans_acked = true;
 	list_remove(&ts->sent, p, link);
 	ts->wmem -= p->control[TQ_CHARGE];
 	tcp_memory_uncharge(p->control[TQ_CHARGE]);
@@ -131,8 +129,10 @@ static void progress(struct tcp_sock *ts, struct tcp_ack_state *a, bool had_data
 		ts->soft_error = 0;
 		if (ts->urgent && !seq_after(ts->snd_up, ts->snd_una))
 			ts->urgent = false;
-		if (had_data && tcp_is_writable(ts))
+		if (had_data && unlikely(ts->nospace) && tcp_is_writable(ts)) {
+			ts->nospace = false;
 			tcp_wake_writers(ts, TCP_EV_OUT);
+		}
 	}
 	ts->probes = 0;
 	ts->last_ack_ns = a->now;

@@ -82,6 +82,24 @@ void tcp_abort(struct tcp_sock *ts, int error)
 	tcp_done(ts, error);
 }
 
+/* What a former connection, or an attempt, has left in the fields. ts->lock held, state CLOSE. */
+void tcp_forget(struct tcp_sock *ts)
+{
+	tcp_ready_drop(ts);
+	ts->was_connected = false;
+	ts->fin_queued = ts->has_fin = ts->urg_valid = ts->urgent = ts->more = false;
+	ts->has_dsack = ts->ecn_ok = ts->ecn_echo = ts->ecn_cwr = ts->pingpong = false;
+	ts->copied_seq = ts->rcv_nxt;
+	ts->mss_peer = ts->max_window = ts->snd_wnd = 0;
+	ts->srtt8 = ts->rttvar4 = ts->min_rtt_ns = 0;
+	ts->recovery = CA_OPEN;
+	ts->undo_valid = ts->tlp_out = ts->reordering_seen = false;
+	ts->rack_ns = ts->retry_since_ns = ts->last_snd_ns = ts->syn_ns = 0;
+	ts->backoff = ts->retries = ts->probes = ts->dupacks = 0;
+	ts->ts_recent = 0;
+	ts->soft_error = 0;
+}
+
 /* Back to a socket that was never connected: connect with AF_UNSPEC. */
 void tcp_disconnect(struct tcp_sock *ts)
 {
@@ -90,13 +108,7 @@ void tcp_disconnect(struct tcp_sock *ts)
 	if (ts->state == TCP_LISTEN)
 		return;
 	tcp_abort(ts, 0);
-	tcp_ready_drop(ts);
-	ts->fin_queued = ts->has_fin = ts->urg_valid = ts->urgent = false;
-	ts->copied_seq = ts->rcv_nxt;
-	ts->srtt8 = ts->rttvar4 = ts->min_rtt_ns = 0;
-	ts->recovery = CA_OPEN;
-	ts->rack_ns = 0;
-	ts->backoff = ts->retries = ts->probes = 0;
+	tcp_forget(ts);
 	ts->inet.peer = (struct ip_addr){ 0 };
 	ts->inet.peer_port = 0;
 	if (!ts->bound)

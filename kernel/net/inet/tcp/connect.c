@@ -209,6 +209,7 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	else
 		err = enter(ts);
 	if (!err) {
+		tcp_forget(ts);
 		init_send(ts);
 		store_once(ts->state, TCP_SYN_SENT);
 		clear_bits(s->shutdown, SHUTDOWN_BOTH);
@@ -253,7 +254,7 @@ int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 	} else {
 		state = load_once(ts->state);
 		err = socket_take_error(s);
-		if (!err && state == TCP_CLOSE) {
+		if (!err && state == TCP_CLOSE && !ts->was_connected) {
 			err = start(s, ts, a, len);
 			started = true;
 		} else if (!err && !tcp_in(state, CONNECTING)) {
@@ -279,6 +280,7 @@ void tcp_establish(struct tcp_sock *ts)
 	store_once(ts->state, ts->fin_queued ? TCP_FIN_WAIT1 : TCP_ESTABLISHED);
 	if (!ts->retries && ts->syn_ns)
 		tcp_rtt_sample(ts, now - ts->syn_ns, now);
+	ts->was_connected = true;
 	ts->retries = 0;
 	ts->backoff = 0;
 	ts->retry_since_ns = 0;

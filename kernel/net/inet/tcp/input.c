@@ -49,19 +49,32 @@ static void note_duplicate(struct tcp_sock *ts, const struct tcp_seg *seg)
 	}
 }
 
+/*
+ * Answers a segment that is not acceptable. One without data gets an answer twice in a second at
+ * most, so that two ends, or one and a forger, cannot keep each other busy.
+ */
+static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
+{
+	if (!seg->len || (seg->flags & TCP_SYN)) {
+		if (ts->last_oow_ns && now - ts->last_oow_ns <
+			tcp_settings.invalid_ratelimit_ms * NSEC_PER_MSEC)
+			return;
+		ts->last_oow_ns = now;
+	}
+	note_duplicate(ts, seg);
+	tcp_send_ack(ts);
+}
+
 /* False: the segment is dropped, after an answer if one is due. */
 static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
 	if (unlikely(paws_rejects(ts, seg, now)) && !(seg->flags & TCP_RST)) {
-		note_duplicate(ts, seg);
-		tcp_send_ack(ts);
+		answer_unacceptable(ts, seg, now);
 		return false;
 	}
 	if (unlikely(!in_window(ts, seg))) {
-		if (!(seg->flags & TCP_RST)) {
-			note_duplicate(ts, seg);
-			tcp_send_ack(ts);
-		}
+		if (!(seg->flags & TCP_RST))
+			answer_unacceptable(ts, seg, now);
 		return false;
 	}
 	if (unlikely(seg->flags & TCP_RST)) {

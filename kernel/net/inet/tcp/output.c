@@ -136,6 +136,9 @@ int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 		ts->data_segs_out++;
 		ts->bytes_sent += len;
 		ts->last_snd_ns = now;
+		/* A reply: the next ones will carry acknowledgements, too. */
+		if (now - ts->last_rcv_ns < TCP_DELACK_MIN_NS)
+			ts->pingpong = true;
 	}
 	err = ip_output(p, r, &f, false);
 	if (unlikely(err == -EMSGSIZE))

@@ -253,8 +253,11 @@ bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 	ts->total_retrans++;
 	ts->bytes_retrans += c->len;
 	ts->prr_out += space;
-	if (ts->undo_marker)
+	if (ts->undo_valid) {
 		ts->undo_retrans++;
+		if (!ts->undo_stamp)
+			ts->undo_stamp = tcp_ts_now(ts, now) | 1;
+	}
 	(void)tcp_transmit(ts, c, p->control[TQ_SEQ] + skip,
 		TCP_ACK | (p->control[TQ_FLAGS] & TQ_FIN ? TCP_FIN : 0u));
 	return true;

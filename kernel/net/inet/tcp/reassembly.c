@@ -73,6 +73,7 @@ void tcp_ready_drop(struct tcp_sock *ts)
 {
 	struct packet *p;
 
+	page_put(&ts->collect);
 	while ((p = list_first(&ts->ready)) != NULL) {
 		list_remove(&ts->ready, p, link);
 		uncharge(ts, p->control[RQ_CHARGE]);
@@ -159,12 +160,58 @@ static bool join(struct tcp_sock *ts, struct packet *p)
 	return true;
 }
 
+/* Copies the bytes of @p to the collecting page, which is the last fragment of @tail. */
+static void copy_to_page(struct tcp_sock *ts, const struct packet *p)
+{
+	u8 bytes[256];
+	u32 off, n;
+
+	for (off = 0; off < p->len; off += n) {
+		n = min(p->len - off, (u32)sizeof(bytes));
+		if (!packet_read(p, off, span_first(span_of(bytes), n)))
+			break;
+		page_write(ts->collect, ts->collect_used + off, cspan_first(cspan_of(bytes), n));
+	}
+}
+
+/*
+ * Under pressure small segments are copied behind each other, so that a peer that sends crumbs may
+ * fill the window that it was offered. A reader does not look behind the bytes that it has seen.
+ */
+static bool collect(struct tcp_sock *ts, struct packet *p)
+{
+	struct packet *tail = list_last(&ts->ready);
+	u32 was, len = p->len;
+
+	if (!tail || tail->control[RQ_END] != p->control[RQ_SEQ] || len > 1024 ||
+		tail->nr_frags == PACKET_FRAGS)
+		return false;
+	if (!ts->collect || ts->collect_used + len > PAGE_SIZE) {
+		page_put(&ts->collect);
+		ts->collect = page_alloc(PAGE_USER);
+		ts->collect_used = 0;
+	}
+	if (!ts->collect)
+		return false;
+	copy_to_page(ts, p);
+	if (packet_add_page(tail, ts->collect, ts->collect_used, len))
+		return false;
+	ts->collect_used += len;
+	was = tail->control[RQ_CHARGE];
+	tail->control[RQ_END] = p->control[RQ_END];
+	tail->control[RQ_CHARGE] = tcp_truesize(tail);
+	ts->rmem += tail->control[RQ_CHARGE] - was;
+	tcp_memory_charge(tail->control[RQ_CHARGE] - was);
+	packet_drop(&p);
+	return true;
+}
+
 static void append_ready(struct tcp_sock *ts, struct packet *p)
 {
 	u32 end = p->control[RQ_END];
 
 	ts->bytes_received += p->len;
-	if (!join(ts, p)) {
+	if (!(ts->rmem > ts->rcvbuf / 4 && collect(ts, p)) && !join(ts, p)) {
 		charge(ts, p);
 		list_push_back(&ts->ready, p, link);
 	}
@@ -350,7 +397,6 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
 		absorb_island(ts);
 	tcp_ack_data(ts, now);
 	tcp_tune_receive(ts, now);
-	if (tcp_readable(ts) >= (ts->inet.socket ? load_once(ts->inet.socket->rcvlowat) : 1u) ||
-		ts->has_fin || ts->rmem >= ts->rcvbuf / 2)
-		tcp_wake_readers(ts, TCP_EV_IN);
+	/* Below SO_RCVLOWAT a reader may wait for the rest of what it has begun to read. */
+	tcp_wake_readers(ts, TCP_EV_IN);
 }

@@ -20,6 +20,44 @@ static void begin(struct tcp_sock *ts, enum tcp_recovery state)
 	ts->last_cong_ns = time_mono_ns();
 }
 
+/* What the reduction that follows may have to be taken back to. */
+static void remember(struct tcp_sock *ts)
+{
+	ts->undo_valid = true;
+	ts->undo_stamp = 0;
+	ts->undo_retrans = 0;
+	ts->undo_cwnd = ts->cwnd;
+	ts->undo_ssthresh = ts->ssthresh;
+}
+
+/*
+ * An acknowledgement that echoes a time stamp from before the first retransmission is of the
+ * original: nothing was lost (RFC 3522, RFC 4015). With time stamps of a millisecond this is
+ * decided only where the round trip is longer.
+ */
+static bool is_needless(const struct tcp_sock *ts, const struct tcp_seg *seg,
+	const struct tcp_ack_state *a)
+{
+	if (!ts->undo_valid || ts->recovery < CA_RECOVERY)
+		return false;
+	return a->undo || (a->acked && seg && seg->has_ts && ts->ts_ok && ts->undo_stamp &&
+		(s32)((seg->ts_echo | 1) - ts->undo_stamp) < 0);
+}
+
+static void undo(struct tcp_sock *ts)
+{
+	struct packet *p;
+
+	ts->cwnd = max(ts->cwnd, ts->undo_cwnd);
+	ts->ssthresh = max(ts->ssthresh, ts->undo_ssthresh);
+	list_for_each(p, &ts->sent, link)
+		p->control[TQ_FLAGS] &= ~(u32)TQ_LOST;
+	ts->lost = 0;
+	ts->undo_valid = false;
+	ts->dupacks = 0;
+	ts->recovery = ts->sacked ? CA_DISORDER : CA_OPEN;
+}
+
 static void reduce(struct tcp_sock *ts)
 {
 	ts->prr_flight = ts->snd_nxt - ts->snd_una;
@@ -29,8 +67,10 @@ static void reduce(struct tcp_sock *ts)
 
 static void enter_recovery(struct tcp_sock *ts)
 {
-	if (ts->recovery != CA_CWR)
+	if (ts->recovery != CA_CWR) {
+		remember(ts);
 		reduce(ts);
+	}
 	begin(ts, CA_RECOVERY);
 	ts->tlp_out = false;
 }
@@ -51,8 +91,10 @@ void tcp_enter_loss(struct tcp_sock *ts)
 
 	if (p && (p->control[TQ_FLAGS] & TQ_SACKED))
 		tcp_sack_reset(ts);
-	if (ts->recovery != CA_LOSS && ts->recovery != CA_RECOVERY)
+	if (ts->recovery != CA_LOSS && ts->recovery != CA_RECOVERY) {
+		remember(ts);
 		ts->ssthresh = max(ts->congestion->ssthresh(ts), 2 * ts->mss);
+	}
 	list_for_each(p, &ts->sent, link)
 		tcp_mark_lost(ts, p);
 	begin(ts, CA_LOSS);
@@ -70,6 +112,7 @@ static void leave(struct tcp_sock *ts)
 	if (ts->recovery >= CA_CWR && ts->rack_steps)
 		ts->rack_steps--;
 	ts->recovery = CA_OPEN;
+	ts->undo_valid = false;
 	ts->dupacks = 0;
 }
 
@@ -115,9 +158,10 @@ static void in_open(struct tcp_sock *ts, const struct tcp_ack_state *a)
 
 void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a)
 {
-	(void)seg;
 	if (unlikely(a->ece) && a->acked)
 		tcp_enter_cwr(ts);
+	if (unlikely(is_needless(ts, seg, a)))
+		undo(ts);
 	if (ts->recovery >= CA_CWR && !seq_before(ts->snd_una, ts->high_seq) && !ts->lost)
 		leave(ts);
 	switch (ts->recovery) {
@@ -165,8 +209,10 @@ void tcp_tlp_send(struct tcp_sock *ts)
 	u32 was = ts->snd_nxt, cwnd = ts->cwnd, mss = tcp_mss_now(ts);
 	u64 now = time_mono_ns();
 
-	if (!p)
+	if (!p) {
+		tcp_arm_rto(ts, now);
 		return;
+	}
 	ts->tlp_retrans = false;
 	if (list_first(&ts->unsent)) {
 		ts->cwnd = tcp_flight(ts) + mss;

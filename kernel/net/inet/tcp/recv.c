@@ -116,11 +116,10 @@ static int read_ready(struct tcp_sock *ts, struct uio *u, struct tcp_read *r, bo
 	return good ? 0 : -EFAULT;
 }
 
-static bool has_news(struct socket *s, const struct tcp_sock *ts, u32 seq, u32 want)
+/* What has come is read at once, also for MSG_WAITALL: that keeps the window open. */
+static bool has_news(struct socket *s, const struct tcp_sock *ts, u32 seq)
 {
-	u32 n = tcp_data_end(ts) - seq;
-
-	return n >= want || (n && load_once(ts->rmem) >= load_once(ts->rcvbuf) / 2) ||
+	return tcp_data_end(ts) != seq ||
 		(load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error) ||
 		load_once(ts->state) == TCP_CLOSE;
 }
@@ -163,7 +162,7 @@ static int receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct 
 		waited = true;
 		mutex_unlock(&ts->recv_lock);
 		wait_event(&s->read_wait,
-			has_news(s, ts, r->seq, (u32)min(target - r->done, 1ul << 30)),
+			has_news(s, ts, r->seq),
 			WAIT_INTERRUPTIBLE, deadline, &err);
 		mutex_lock(&ts->recv_lock);
 		if (err)

@@ -104,6 +104,8 @@ void tcp_sack_process(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp
 		ts->dsack_dups++;
 		if (ts->undo_retrans)
 			ts->undo_retrans--;
+		if (!ts->undo_retrans)
+			a->undo = ts->undo_valid;
 		/* Reordering that looked like loss: wait longer the next time (RFC 8985, 6.2.4). */
 		ts->rack_steps = min(ts->rack_steps + 1, 16u);
 	}

@@ -30,6 +30,8 @@ static ssize_t broken(ssize_t sent, u32 flags)
 /* Whether the sender may go on copying; a hint, without the lock. */
 static bool has_room(const struct tcp_sock *ts)
 {
+	if (unlikely(tcp_memory_out()) && load_once(ts->wmem))
+		return false;
 	return load_once(ts->wmem) < load_once(ts->sndbuf);
 }
 
@@ -116,7 +118,7 @@ static int wait_room(struct socket *s, struct tcp_sock *ts, u64 deadline)
 	wait_event(&s->write_wait,
 		atomic_load(&s->error) || (load_once(s->shutdown) & SHUTDOWN_SEND) ||
 			(!tcp_in(load_once(ts->state), CONNECTING) &&
-				(tcp_is_writable(ts) || !tcp_in(load_once(ts->state), SENDABLE))),
+				(tcp_writable_or_mark(ts) || !tcp_in(load_once(ts->state), SENDABLE))),
 		WAIT_INTERRUPTIBLE, deadline, &err);
 	mutex_lock(&ts->send_lock);
 	return err ? socket_wait_error(err, deadline) : 0;
@@ -136,6 +138,8 @@ static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct uio *u, st
 		}
 		if (n == -EPIPE)
 			return broken(done, m->flags);
+		if (n == -EAGAIN && (m->flags & MSG_DONTWAIT))
+			(void)tcp_writable_or_mark(ts); /* as SOCK_NOSPACE of Linux */
 		if (n != -EAGAIN || (m->flags & MSG_DONTWAIT))
 			return done ? done : n;
 		if (!waited)

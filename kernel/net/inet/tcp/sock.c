@@ -61,9 +61,30 @@ bool tcp_is_writable(const struct tcp_sock *ts)
 {
 	u32 limit = load_once(ts->sndbuf), low = load_once(ts->notsent_lowat);
 
+	/* With tcp_mem exhausted each connection has one packet under way. */
+	if (unlikely(tcp_memory_out()) && load_once(ts->wmem))
+		return false;
 	if (low && load_once(ts->write_seq) - load_once(ts->snd_nxt) >= low)
 		return false;
 	return load_once(ts->wmem) < limit - limit / 3;
+}
+
+/*
+ * The mark is set under the lock, where acknowledgements free the buffer: they see it, or this sees
+ * the room that they made. So an acknowledgement for which nobody waits notifies nobody.
+ */
+bool tcp_writable_or_mark(struct tcp_sock *ts)
+{
+	bool room = tcp_is_writable(ts);
+
+	if (room)
+		return true;
+	spin_lock(&ts->lock);
+	room = tcp_is_writable(ts);
+	if (!room)
+		ts->nospace = true;
+	spin_unlock(&ts->lock);
+	return room;
 }
 
 u32 tcp_readable(const struct tcp_sock *ts)
@@ -79,7 +100,7 @@ static u32 connected_events(struct socket *s, struct tcp_sock *ts)
 		r |= TCP_EV_IN;
 	if (load_once(s->shutdown) & SHUTDOWN_SEND)
 		r |= TCP_EV_OUT;
-	else if (tcp_is_writable(ts))
+	else if (tcp_writable_or_mark(ts))
 		r |= TCP_EV_OUT;
 	if (load_once(ts->urg_valid) && !load_once(ts->urg_read))
 		r |= POLLPRI;
@@ -246,8 +267,22 @@ int tcp_create(u32 family, struct socket **out)
 static const struct ip_transport tcp_transport = { .protocol = IP_PROTO_TCP, .receive = tcp_receive,
 	.error = tcp_error };
 
+/* As Linux: an eighth of the memory, 3/4 of that and 2 times 3/4 as the other bounds. */
+static void set_memory_limits(void)
+{
+	struct page_stats st;
+	u64 limit;
+
+	page_get_stats(&st);
+	limit = max(st.free / 8, 128ul);
+	tcp_settings.mem_pages[0] = limit / 4 * 3;
+	tcp_settings.mem_pages[1] = limit;
+	tcp_settings.mem_pages[2] = tcp_settings.mem_pages[0] * 2;
+}
+
 void tcp_init(void)
 {
+	set_memory_limits();
 	tcp_hash_init();
 	tcp_timer_init();
 	ip_transport_register(&tcp_transport);

@@ -211,6 +211,8 @@ struct tcp_sock {
 	u32 rcvbuf;
 	TREE_ROOT(tcp_island) islands;
 	u32 nr_islands;
+	struct page *collect; /* reference: the page that small segments are copied to */
+	u32 collect_used;
 	u32 island_count; /* numbers them by age */
 	u32 rcv_mss;      /* estimate of the peer's segments */
 	bool has_fin;     /* a FIN at fin_seq has come, maybe behind a gap */
@@ -244,8 +246,10 @@ struct tcp_sock {
 	u32 high_seq;
 	u32 sacked, lost, retrans; /* bytes */
 	u32 dupacks;
-	u32 undo_marker;
-	u32 undo_retrans;
+	bool undo_valid;     /* a reduction that may be taken back */
+	u32 undo_stamp;      /* our time stamp at its first retransmission; 0: none yet */
+	u32 undo_cwnd, undo_ssthresh;
+	u32 undo_retrans;    /* retransmissions without a DSACK */
 	u32 prr_delivered, prr_out, prr_flight;
 	u64 rack_ns, rack_rtt_ns;
 	u32 rack_end;
@@ -270,6 +274,7 @@ struct tcp_sock {
 	u32 probes;  /* zero-window or keepalive probes without an answer */
 	u32 retries; /* timeouts in a row */
 	u64 retry_since_ns;
+	u64 last_oow_ns; /* answer to a segment outside of the window */
 	u64 last_rcv_ns, last_snd_ns, last_ack_ns, last_cong_ns;
 	struct tcp_sock *work_next; /* work_lock */
 	bool work_queued;
@@ -283,9 +288,11 @@ struct tcp_sock {
 	s32 linger2_s;
 	u32 window_clamp;
 	u32 notsent_lowat;
+	bool nospace; /* somebody waits for room in the send buffer, by a wait or a poll */
 	s32 soft_error;
 	bool snd_fixed, rcv_fixed; /* SO_SNDBUF, SO_RCVBUF: no tuning */
 	bool bound;                /* bind was called: the port stays after the connection */
+	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
 	bool final;                /* nothing is left but the object */
 
 	/* a listener */
@@ -397,6 +404,8 @@ void tcp_init(void);
 extern const struct socket_ops tcp_socket_ops;
 u32 tcp_poll(struct socket *s, struct poll_table *pt);
 bool tcp_is_writable(const struct tcp_sock *ts);
+/* The same; if there is no room, acknowledgements will wake writers. Takes ts->lock. */
+bool tcp_writable_or_mark(struct tcp_sock *ts);
 u32 tcp_readable(const struct tcp_sock *ts);
 /* Wakes those who wait at the socket, if there is one. ts->lock held. */
 void tcp_wake_readers(struct tcp_sock *ts, u32 events);
@@ -425,6 +434,7 @@ void tcp_purge_send(struct tcp_sock *ts);
 /* Separates a connection from its socket, which is going. ts->lock held. */
 void tcp_orphan(struct tcp_sock *ts);
 void tcp_disconnect(struct tcp_sock *ts);
+void tcp_forget(struct tcp_sock *ts);
 
 /* ---- connect.c ---- */
 int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
@@ -501,7 +511,7 @@ struct tcp_ack_state {
 	u32 prior_una;
 	u32 newly_lost;
 	u64 rtt_ns; /* of the segment that was sent last; 0: none */
-	bool dsack, ece, data, retrans_acked;
+	bool dsack, ece, data, undo; /* undo: all retransmissions were needless */
 	u64 now;
 };
 /* False: the segment is to be dropped. ts->lock held. */

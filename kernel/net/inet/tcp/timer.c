@@ -174,6 +174,7 @@ static void probe_due(struct tcp_sock *ts, u64 now)
 	tcp_arm_xmit(ts, XMIT_NONE, 0);
 	if (!ts->unsent.first)
 		return;
+	ts->more = false;
 	tcp_push(ts, true);
 	if (ts->snd_nxt != before)
 		return;
