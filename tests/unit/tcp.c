@@ -1074,6 +1074,8 @@ static void test_backlog(void)
 		sim_inject(&g);
 	}
 	UNIT_CHECK(tcp_of(listener)->nr_accept == 3);
+	syn(4000, 1000, false); /* dropped: the queue is full */
+	expect_nothing();
 	no_wait_accept();
 	sim_close(&listener);
 	expect(TCP_RST | TCP_ACK);

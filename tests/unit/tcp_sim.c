@@ -419,7 +419,7 @@ void inet_sock_init(struct inet_sock *s, struct socket *socket)
 	s->socket = socket;
 }
 
-void inet_sock_release(struct inet_sock *s)
+void inet_sock_end(struct inet_sock *s)
 {
 	(void)s;
 }
@@ -432,10 +432,8 @@ int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struc
 	return 0;
 }
 
-s64 inet_setsockopt(struct socket *s, struct inet_sock *is, s32 level, s32 name, struct uaddr value,
-	u32 len)
+s64 inet_setsockopt(struct inet_sock *is, s32 level, s32 name, struct uaddr value, u32 len)
 {
-	(void)s;
 	(void)is;
 	(void)level;
 	(void)name;
@@ -444,16 +442,15 @@ s64 inet_setsockopt(struct socket *s, struct inet_sock *is, s32 level, s32 name,
 	return -ENOPROTOOPT;
 }
 
-s64 inet_getsockopt(struct socket *s, struct inet_sock *is, s32 level, s32 name, struct uaddr value,
+s64 inet_getsockopt(struct inet_sock *is, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room)
 {
 	(void)len_at;
-	return inet_setsockopt(s, is, level, name, value, room);
+	return inet_setsockopt(is, level, name, value, room);
 }
 
-s64 inet_ioctl(struct socket *s, u32 cmd, u64 arg)
+s64 inet_ioctl(u32 cmd, u64 arg)
 {
-	(void)s;
 	(void)cmd;
 	(void)arg;
 	return -ENOTTY;
@@ -514,15 +511,19 @@ int inet_address_in(const struct socket *s, const struct sockaddr_any *a, u32 le
 	return 0;
 }
 
-u32 inet_address_out(const struct socket *s, struct ip_addr addr, u16 port, u32 scope,
-	struct sockaddr_any *a)
+int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a)
 {
-	(void)s;
-	(void)addr;
-	(void)port;
-	(void)scope;
+	(void)i;
+	(void)peer;
 	(void)a;
 	return 16;
+}
+
+int inet_destination(struct inet_sock *i, const struct sockaddr_any *name, u32 len,
+	struct ip_addr *to, u16 *port, u32 *scope)
+{
+	(void)i;
+	return inet_address_in(NULL, name, len, to, port, scope);
 }
 
 int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_any *a, u32 len)
@@ -774,7 +775,7 @@ struct socket *sim_socket(void)
 {
 	struct socket *s = NULL;
 
-	UNIT_CHECK(!tcp_create(AF_INET, &s));
+	UNIT_CHECK(!tcp_create(AF_INET, 0, &s));
 	return s;
 }
 

@@ -46,7 +46,7 @@ static void finish(struct tcp_sock *ts)
 	tcp_timer_drop(ts); /* of a connect that failed at once */
 	tcp_ready_drop(ts);
 	inet_unbind(&tcp_ports, &ts->inet);
-	inet_sock_release(&ts->inet);
+	inet_sock_end(&ts->inet);
 }
 
 void tcp_done(struct tcp_sock *ts, int error)

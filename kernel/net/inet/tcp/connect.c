@@ -105,18 +105,15 @@ void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg)
 
 /* ---- connect ---- */
 
-static int set_peer(struct socket *s, struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
+static int set_peer(struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
 {
 	struct ip_addr to;
 	u32 scope = 0;
 	u16 port;
-	int err = inet_address_in(s, a, len, &to, &port, &scope);
+	int err = inet_destination(&ts->inet, a, len, &to, &port, &scope);
 
 	if (err)
 		return err;
-	if (ip_is_any(to)) /* this machine */
-		to = ts->family == AF_INET || ip_is4(to) ? ip4_addr(0x7f000001)
-							 : (struct ip_addr){ 0, 1 };
 	if (ip_is_multicast(to) || (ip_is4(to) && ip4_bits(to) == ~0u))
 		return -ENETUNREACH;
 	ts->inet.peer = to;
@@ -190,7 +187,7 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 {
 	struct route *r = NULL;
 	struct flow f;
-	int err = set_peer(s, ts, a, len);
+	int err = set_peer(ts, a, len);
 
 	if (err)
 		return err;

@@ -133,7 +133,7 @@ s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u3
 	s32 v;
 
 	if (level != SOL_TCP)
-		return inet_setsockopt(s, &ts->inet, level, name, value, len);
+		return inet_setsockopt(&ts->inet, level, name, value, len);
 	if (name == TCP_CONGESTION)
 		return set_congestion(ts, value, len);
 	if (len < sizeof(v))
@@ -215,7 +215,7 @@ s64 tcp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, st
 	s32 v = 0;
 
 	if (level != SOL_TCP)
-		return inet_getsockopt(s, &ts->inet, level, name, value, len_at, room);
+		return inet_getsockopt(&ts->inet, level, name, value, len_at, room);
 	if (name == TCP_CONGESTION) {
 		u8 text[TCP_CA_NAME_MAX] = { 0 };
 		span_copy(span_of(text), lit_span(ts->congestion->name));

@@ -198,7 +198,7 @@ static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg
 {
 	struct tcp_sock *l = r->listener, *c = tcp_child_new(l, r);
 	struct socket *s;
-	bool good;
+	bool good, entered;
 
 	if (!c) {
 		store_once(r->claimed, false);
@@ -208,7 +208,7 @@ static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg
 	s = c->inet.socket;
 	(void)obj_get(c);
 	spin_lock(&c->lock);
-	good = !tcp_table_add(c);
+	good = entered = !tcp_table_add(c);
 	if (good) {
 		tcp_request_remove(r);
 		c->snd_wnd = seg->window << c->snd_wscale;
@@ -221,7 +221,11 @@ static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg
 		p = NULL;
 		tcp_timer_update(c);
 	} else {
-		tcp_abort(c, 0);
+		/* A second one with the same key must not reset the first. */
+		if (entered)
+			tcp_abort(c, 0);
+		else
+			tcp_done(c, 0);
 		tcp_orphan(c);
 	}
 	spin_unlock(&c->lock);

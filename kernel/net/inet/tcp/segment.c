@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Headers of segments: decoding and encoding (RFC 9293, 3.1 and 3.2; RFC 7323; RFC 2018). */
+#include <kernel/byteorder.h>
+
 #include "tcp.h"
 
 enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_OK, OPT_SACK, OPT_TS = 8 };
@@ -17,7 +19,7 @@ static u32 get32(struct cspan s, size_t at)
 	u32 v = 0;
 
 	(void)span_read(s, at, &v);
-	return __builtin_bswap32(v);
+	return be32(v);
 }
 
 static void parse_sacks(struct cspan body, struct tcp_seg *seg)
@@ -98,13 +100,13 @@ bool tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_se
 	if (len < TCP_HEADER || len > cspan_len(head))
 		return false;
 	*seg = (struct tcp_seg){ 0 };
-	seg->from_port = __builtin_bswap16(h.from);
-	seg->to_port = __builtin_bswap16(h.to);
-	seg->seq = __builtin_bswap32(h.seq);
-	seg->ack = __builtin_bswap32(h.ack);
+	seg->from_port = be16(h.from);
+	seg->to_port = be16(h.to);
+	seg->seq = be32(h.seq);
+	seg->ack = be32(h.ack);
 	seg->flags = h.flags;
-	seg->window = __builtin_bswap16(h.window);
-	seg->urgent = __builtin_bswap16(h.urgent);
+	seg->window = be16(h.window);
+	seg->urgent = be16(h.urgent);
 	seg->header_len = len;
 	seg->len = p->len - len;
 	seg->congested = (info->tos & 3) == 3;
@@ -181,15 +183,15 @@ void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flo
 	put_options(&b, o);
 	len = TCP_HEADER + min(b.len, (u32)sizeof(b.bytes));
 	packet_push(p, len);
-	h.from = __builtin_bswap16(o->from_port);
-	h.to = __builtin_bswap16(o->to_port);
-	h.seq = __builtin_bswap32(o->seq);
-	h.ack = o->flags & TCP_ACK ? __builtin_bswap32(o->ack) : 0;
+	h.from = be16(o->from_port);
+	h.to = be16(o->to_port);
+	h.seq = be32(o->seq);
+	h.ack = o->flags & TCP_ACK ? be32(o->ack) : 0;
 	h.offset = (u8)(len / 4 << 4);
 	h.flags = (u8)o->flags;
-	h.window = __builtin_bswap16((u16)o->window);
-	h.urgent = o->flags & TCP_URG ? __builtin_bswap16((u16)o->urgent) : 0;
-	h.sum = __builtin_bswap16(
+	h.window = be16((u16)o->window);
+	h.urgent = o->flags & TCP_URG ? be16((u16)o->urgent) : 0;
+	h.sum = be16(
 		(u16)~sum_fold(ip_pseudo_sum(f->from, f->to, IP_PROTO_TCP, p->len)));
 	(void)span_write(packet_head(p), 0, &h);
 	span_copy(span_from(packet_head(p), TCP_HEADER),

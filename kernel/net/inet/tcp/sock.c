@@ -150,13 +150,10 @@ static int tcp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 static int tcp_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 {
 	struct tcp_sock *ts = tcp_of(s);
-	const struct inet_sock *const is = &ts->inet;
 
-	if (!peer)
-		return (int)inet_address_out(s, is->local, is->local_port, is->ifindex, a);
-	if (!is->peer_port || tcp_in(load_once(ts->state), bit(TCP_CLOSE) | bit(TCP_SYN_SENT)))
+	if (peer && tcp_in(load_once(ts->state), bit(TCP_CLOSE) | bit(TCP_SYN_SENT)))
 		return -ENOTCONN;
-	return (int)inet_address_out(s, is->peer, is->peer_port, is->peer_scope, a);
+	return inet_getname(&ts->inet, peer, a);
 }
 
 #define SIOCOUTQNSD 0x894bu
@@ -182,7 +179,7 @@ static s64 tcp_ioctl(struct socket *s, u32 cmd, u64 arg)
 		out = (s32)(load_once(ts->write_seq) - load_once(ts->snd_nxt));
 		break;
 	default:
-		return inet_ioctl(s, cmd, arg);
+		return inet_ioctl(cmd, arg);
 	}
 	if (listens)
 		return -EINVAL;
@@ -259,8 +256,10 @@ struct tcp_sock *tcp_sock_new(u32 family, struct socket **out)
 	return ts;
 }
 
-int tcp_create(u32 family, struct socket **out)
+int tcp_create(u32 family, u32 protocol, struct socket **out)
 {
+	if (protocol && protocol != IP_PROTO_TCP)
+		return -EPROTONOSUPPORT;
 	return tcp_sock_new(family, out) ? 0 : -ENOMEM;
 }
 

@@ -341,21 +341,30 @@ extern struct tcp_settings tcp_settings;
 extern struct atomic tcp_memory, tcp_orphans;
 extern struct port_table tcp_ports; /* port.c of kernel/net/inet */
 
-/* ---- wanted from kernel/net/inet, and not in inet.h yet ---- */
-void inet_sock_init(struct inet_sock *s, struct socket *socket);
-/* Drops the references of the inet_sock. Context: any but interrupt. */
-void inet_sock_release(struct inet_sock *s);
-/* A child of a listener: copies options, and shares the parent's port. 0, -ENOMEM. */
+/*
+ * ---- from kernel/net/inet/sock.h, whose place this takes until the two branches are one ----
+ */
+void inet_sock_init(struct inet_sock *i, struct socket *s);
+void inet_sock_end(struct inet_sock *i);
+int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a);
+int must_check inet_destination(struct inet_sock *i, const struct sockaddr_any *name, u32 len,
+	struct ip_addr *to, u16 *port, u32 *scope);
+s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value, u32 len);
+s64 inet_getsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value,
+	struct uaddr len_at, u32 room);
+s64 inet_ioctl(u32 cmd, u64 arg);
+
+/* ---- wanted from kernel/net/inet (sock.c, port.c), and not there yet ---- */
+/*
+ * A child of a listener: copies the options, and shares the parent's port: the binding lasts until
+ * the last of its users has gone. 0, -ENOMEM. Context: any but interrupt.
+ */
 int must_check inet_sock_inherit(struct port_table *t, struct inet_sock *child,
 	const struct inet_sock *parent);
-/* Options of IPPROTO_IP and IPPROTO_IPV6. */
-s64 inet_setsockopt(struct socket *s, struct inet_sock *is, s32 level, s32 name, struct uaddr value,
-	u32 len);
-s64 inet_getsockopt(struct socket *s, struct inet_sock *is, s32 level, s32 name, struct uaddr value,
-	struct uaddr len_at, u32 room);
-/* ioctls that are no protocol's (SIOCGIF*, ...). */
-s64 inet_ioctl(struct socket *s, u32 cmd, u64 arg);
-/* Moves the use of a port from a connection to an object that stands for it: TIME_WAIT. */
+/*
+ * Moves the use of a port from a connection to a binding that TIME_WAIT keeps (NULL: it had none),
+ * and ends that use.
+ */
 struct obj *inet_port_take(struct port_table *t, struct inet_sock *s);
 void inet_port_drop(struct port_table *t, struct obj **ref);
 
@@ -398,7 +407,7 @@ void tcp_listen_remove(struct tcp_sock *ts);
 struct tcp_key tcp_key_of(const struct tcp_sock *ts);
 
 /* ---- sock.c ---- */
-int tcp_create(u32 family, struct socket **out);
+int tcp_create(u32 family, u32 protocol, struct socket **out);
 struct tcp_sock *tcp_sock_new(u32 family, struct socket **out);
 void tcp_init(void);
 extern const struct socket_ops tcp_socket_ops;
