@@ -249,6 +249,14 @@ static struct page *take_range(u32 want, u32 *off, u32 *len)
 	return page_get(r->page);
 }
 
+void packet_shutdown(void)
+{
+	u32 i;
+
+	for (i = 0; i < MAX_CPUS; i++)
+		page_put(&rooms[i].page);
+}
+
 int packet_add_user(struct packet *p, struct uio *u, u32 len)
 {
 	if (len <= PACKET_LITTLE && len <= packet_tailroom(p)) {
@@ -272,6 +280,72 @@ int packet_add_user(struct packet *p, struct uio *u, u32 len)
 	return 0;
 }
 
+/* Copies bytes of @p's head behind those of @c's, and into a page what does not fit. False: no memory. */
+static bool add_bytes(struct packet *c, const struct packet *p, u32 at, u32 len)
+{
+	u32 n = min(len, PACKET_DATA - c->tail), off, got;
+	struct page *page;
+	int err;
+
+	span_copy(span_sub(span_of(c->data), c->tail, n), cspan_sub(cspan_of(p->data), at, n));
+	c->tail += (u16)n;
+	c->len += n;
+	while (n < len) {
+		page = take_range(len - n, &off, &got);
+		if (!page)
+			return false;
+		page_write(page, off, cspan_sub(cspan_of(p->data), at + n, got));
+		err = packet_add_page(c, page, off, got);
+		page_put(&page);
+		if (err)
+			return false;
+		n += got;
+	}
+	return true;
+}
+
+/* Shares the @len bytes from @off of the fragments. False: no fragment is free. */
+static bool add_frags(struct packet *c, const struct packet *p, u32 off, u32 len)
+{
+	u32 i, n;
+
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS && len; i++) {
+		const struct packet_frag *const f = array_at(p->frag, i);
+		if (off >= f->len) {
+			off -= f->len;
+			continue;
+		}
+		n = min(len, f->len - off);
+		if (packet_add_page(c, f->page, f->off + off, n))
+			return false;
+		len -= n;
+		off = 0;
+	}
+	return !len;
+}
+
+struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room)
+{
+	u32 have = (u32)p->tail - p->head, n = off < have ? min(len, have - off) : 0;
+	struct packet *c;
+
+	if (off > p->len || len > p->len - off)
+		return NULL;
+	c = packet_new(room);
+	if (!c)
+		return NULL;
+	c->dev = p->dev;
+	c->ethertype = p->ethertype;
+	c->kind = p->kind;
+	c->hash = p->hash;
+	c->mark = p->mark;
+	c->priority = p->priority;
+	if ((n && !add_bytes(c, p, p->head + off, n)) ||
+		(n < len && !add_frags(c, p, off + n - have, len - n)))
+		packet_drop(&c);
+	return c;
+}
+
 bool packet_read(const struct packet *p, u32 off, struct span to)
 {
 	u32 have = (u32)p->tail - p->head, i;
@@ -292,6 +366,47 @@ bool packet_read(const struct packet *p, u32 off, struct span to)
 			n = min(span_len(to), (size_t)(f->len - off));
 			page_read(f->page, f->off + off, span_first(to, n));
 			to = span_from(to, n);
+			off = f->len;
+		}
+		off -= f->len;
+	}
+	return true;
+}
+
+int packet_add_room(struct packet *p, u32 len)
+{
+	u32 off, n;
+
+	while (len) {
+		struct page *page = take_range(len, &off, &n);
+		int err = page ? packet_add_page(p, page, off, n) : -ENOBUFS;
+		page_put(&page);
+		if (err)
+			return err;
+		len -= n;
+	}
+	return 0;
+}
+
+bool packet_write(struct packet *p, u32 off, struct cspan from)
+{
+	u32 have = (u32)p->tail - p->head, i;
+	size_t n;
+
+	if (off > p->len || cspan_len(from) > p->len - off)
+		return false;
+	if (off < have) {
+		n = span_copy(span_from(span_first(span_of(p->data), p->tail), p->head + off), from);
+		from = cspan_from(from, n);
+		off = have;
+	}
+	off -= have;
+	for (i = 0; i < p->nr_frags && cspan_len(from); i++) {
+		const struct packet_frag *const f = array_at(p->frag, i);
+		if (off < f->len) {
+			n = min(cspan_len(from), (size_t)(f->len - off));
+			page_write(f->page, f->off + off, cspan_first(from, n));
+			from = cspan_from(from, n);
 			off = f->len;
 		}
 		off -= f->len;

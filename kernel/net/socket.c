@@ -14,6 +14,7 @@
 #include <frame/time.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/inet.h>
 #include <kernel/inode.h>
 #include <kernel/poll.h>
 #include <kernel/thread.h>
@@ -53,6 +54,8 @@ void socket_init(void)
 void socket_shutdown_all(void)
 {
 	unix_collect_now();
+	inet_shutdown();
+	packet_shutdown();
 }
 
 struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
@@ -147,6 +150,7 @@ static ssize_t socket_read(struct file *f, struct uio *u, u64 *pos)
 	n = s->ops->recvmsg(s, u, &m, NULL);
 	if (m.fds)
 		scm_fds_drop(&m.fds);
+	obj_put_any(&m.error);
 	return n;
 }
 

@@ -11,6 +11,8 @@
 #ifndef KERNEL_INET_H
 #define KERNEL_INET_H
 
+#include <frame/sync.h>
+#include <frame/fmt.h>
 #include <kernel/packet.h>
 #include <kernel/route.h>
 #include <kernel/socket.h>
@@ -91,9 +93,11 @@ struct inet_sock {
 	struct obj *errors;  /* reference: the error queue (MSG_ERRQUEUE) */
 	struct obj *options; /* reference: IP options, extension headers to be sent */
 	/* The last route, and what route_generation was then. */
+	struct spinlock route_lock;
 	struct route *route; /* reference */
 	u64 route_seen;
-	struct ip_addr route_from;
+	struct ip_addr route_from, route_to;
+	struct port_binding *binding; /* reference: its port; NULL: none */
 };
 
 enum inet_flag {
@@ -130,10 +134,58 @@ u32 inet_address_out(const struct socket *s, struct ip_addr addr, u16 port, u32 
  * Ports: one table a transport (port.c). Two sockets share a port if the rules of SO_REUSEADDR,
  * SO_REUSEPORT and IPV6_V6ONLY let them (socket(7), ipv6(7)).
  */
-struct port_table;
+#define PORT_BUCKETS 1024u
+/* A port that a socket has; what decides about conflicts is copied here. */
+struct port_binding {
+	struct obj obj;
+	struct ip_addr local; /* zero: any */
+	u16 port;
+	u16 family;
+	u32 ifindex;
+	u32 options; /* OPT_REUSEADDR and OPT_REUSEPORT of the socket */
+	u32 uid;
+	bool v6only;
+	bool listening; /* set by TCP, without a lock: then SO_REUSEADDR does not help */
+	LIST_LINK(port_binding) link;
+};
+OBJ_TYPE_DECL(port_binding);
+struct port_bucket {
+	struct spinlock lock;
+	LIST_HEAD(port_binding) bindings; /* lock; references */
+};
+struct port_table {
+	struct port_bucket bucket[PORT_BUCKETS];
+};
 int must_check inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_any *a,
 	u32 len);
 int must_check inet_autobind(struct port_table *t, struct inet_sock *s);
 void inet_unbind(struct port_table *t, struct inet_sock *s);
+/*
+ * The texts of /proc/net (show.c). Those with @next write one record and move *@next, from 0 on;
+ * false: there was none. inet_show_socket is for the tables of transports.
+ */
+void inet_show_socket_header(struct fmt *out, bool is4);
+void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem);
+void inet_show_snmp(struct fmt *out);
+void inet_show_snmp6(struct fmt *out);
+bool inet_show_dev(struct fmt *out, u64 *next);
+bool inet_show_if_inet6(struct fmt *out, u64 *next);
+void inet_show_route_header(struct fmt *out);
+void inet_show_routes(struct fmt *out);
+bool udp_show(struct fmt *out, u32 family, u64 *next);
+bool raw_show(struct fmt *out, u32 family, u64 *next);
+
+/* What makes sockets of SOCK_STREAM: TCP. */
+struct TABLE inet_protocol {
+	/* @family: AF_INET or AF_INET6. 0 or -errno. */
+	int (*create)(u32 family, u32 protocol, struct socket **out);
+};
+void inet_protocol_register(const struct inet_protocol *p);
+/* Start-up: addresses, routes, both protocols, their sockets. Before net_init. */
+void inet_init(void);
+/* Power-off: takes addresses and routes away. Context: task. */
+void inet_shutdown(void);
+/* The default time to live (ip_default_ttl). */
+#define IP_DEFAULT_TTL 64u
 
 #endif

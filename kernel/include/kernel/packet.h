@@ -101,6 +101,12 @@ void packet_drop(struct packet **pp);
  * no memory.
  */
 struct packet *packet_clone(const struct packet *p);
+/*
+ * A packet of the @len bytes from @off (from the head) on, with @room bytes before its head: bytes of
+ * the head are copied, pages shared. It has the device, ethertype, kind, mark and priority of @p, and
+ * counts in nobody's buffer. NULL: no memory, or there are fewer bytes.
+ */
+struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room);
 
 /* The bytes of the head. */
 #define packet_head(p)    (span_sub(span_of((p)->data), (p)->head, (p)->tail - (p)->head))
@@ -144,10 +150,20 @@ int must_check packet_add_page(struct packet *p, struct page *page, u32 off, u32
  * -ENOBUFS, -EMSGSIZE; the packet is then to be dropped.
  */
 int must_check packet_add_user(struct packet *p, struct uio *u, u32 len);
+/* Appends @len bytes that the caller writes with packet_write. 0, -ENOBUFS, -EMSGSIZE. */
+int must_check packet_add_room(struct packet *p, u32 len);
+/*
+ * Writes bytes from @off on, into a packet that was not sent yet and shares no pages; false: it has
+ * fewer.
+ */
+bool packet_write(struct packet *p, u32 off, struct cspan from);
 /* Copies bytes from @off on; false: the packet has fewer. */
 bool packet_read(const struct packet *p, u32 off, struct span to);
 /* Copies up to @len bytes from @off on to the user; returns how many (fewer: a fault). */
 size_t packet_to_user(const struct packet *p, u32 off, struct uio *u, size_t len);
+
+/* Power-off: gives the pages back that ranges are handed out of. */
+void packet_shutdown(void);
 
 /*
  * Internet checksums (RFC 1071). A sum is 32 bits that are still to be folded. packet_sum adds the
