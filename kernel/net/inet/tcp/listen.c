@@ -33,6 +33,8 @@ int tcp_listen(struct socket *s, u32 backlog)
 		goto out;
 	spin_lock(&ts->lock);
 	ts->backlog = backlog;
+	if (ts->inet.binding)
+		store_once(ts->inet.binding->listening, true);
 	/* Before the state: a segment that finds it must find a listener. */
 	store_once(ts->state, TCP_LISTEN);
 	err = tcp_listen_add(ts);

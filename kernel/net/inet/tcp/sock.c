@@ -266,6 +266,8 @@ int tcp_create(u32 family, u32 protocol, struct socket **out)
 static const struct ip_transport tcp_transport = { .protocol = IP_PROTO_TCP, .receive = tcp_receive,
 	.error = tcp_error };
 
+static const struct inet_protocol tcp_protocol = { .create = tcp_create };
+
 /* As Linux: an eighth of the memory, 3/4 of that and 2 times 3/4 as the other bounds. */
 static void set_memory_limits(void)
 {
@@ -285,4 +287,5 @@ void tcp_init(void)
 	tcp_hash_init();
 	tcp_timer_init();
 	ip_transport_register(&tcp_transport);
+	inet_protocol_register(&tcp_protocol);
 }

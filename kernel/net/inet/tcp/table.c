@@ -18,6 +18,8 @@
  */
 #include "tcp.h"
 
+struct port_table tcp_ports;
+
 #define NR_BUCKETS 4096u
 #define NR_LISTEN  256u
 #define WALK_MAX   64u /* a longer walk without lock is given up */

@@ -32,6 +32,8 @@
 #include <kernel/tree.h>
 #include <uapi/tcp.h>
 
+#include "../sock.h"
+
 /* As numbered by Linux (TCP_INFO, /proc/net/tcp). */
 enum tcp_state {
 	TCP_ESTABLISHED = 1,
@@ -339,34 +341,7 @@ struct tcp_settings {
 extern struct tcp_settings tcp_settings;
 /* Bytes that all connections hold; orphans. */
 extern struct atomic tcp_memory, tcp_orphans;
-extern struct port_table tcp_ports; /* port.c of kernel/net/inet */
-
-/*
- * ---- from kernel/net/inet/sock.h, whose place this takes until the two branches are one ----
- */
-void inet_sock_init(struct inet_sock *i, struct socket *s);
-void inet_sock_end(struct inet_sock *i);
-int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a);
-int must_check inet_destination(struct inet_sock *i, const struct sockaddr_any *name, u32 len,
-	struct ip_addr *to, u16 *port, u32 *scope);
-s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value, u32 len);
-s64 inet_getsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value,
-	struct uaddr len_at, u32 room);
-s64 inet_ioctl(u32 cmd, u64 arg);
-
-/* ---- wanted from kernel/net/inet (sock.c, port.c), and not there yet ---- */
-/*
- * A child of a listener: copies the options, and shares the parent's port: the binding lasts until
- * the last of its users has gone. 0, -ENOMEM. Context: any but interrupt.
- */
-int must_check inet_sock_inherit(struct port_table *t, struct inet_sock *child,
-	const struct inet_sock *parent);
-/*
- * Moves the use of a port from a connection to a binding that TIME_WAIT keeps (NULL: it had none),
- * and ends that use.
- */
-struct obj *inet_port_take(struct port_table *t, struct inet_sock *s);
-void inet_port_drop(struct port_table *t, struct obj **ref);
+extern struct port_table tcp_ports;
 
 /* ---- segment.c ---- */
 bool must_check tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_seg *seg);
