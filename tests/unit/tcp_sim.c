@@ -402,16 +402,18 @@ int copy_out_rest(struct uaddr dst, struct cspan src, size_t done)
 
 static const struct ip_transport *transport;
 u64 route_generation;
-struct port_table {
-	u32 next;
-};
-struct port_table tcp_ports = { 40000 };
+static u32 next_port;
 OBJ_TYPE(route, NULL_RELEASE);
 static struct route *the_route;
 
 void ip_transport_register(const struct ip_transport *t)
 {
 	transport = t;
+}
+
+void inet_protocol_register(const struct inet_protocol *p)
+{
+	(void)p;
 }
 
 void inet_sock_init(struct inet_sock *s, struct socket *socket)
@@ -536,7 +538,8 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 
 int inet_autobind(struct port_table *t, struct inet_sock *s)
 {
-	s->local_port = (u16)(40000 + t->next++ % 20000);
+	(void)t;
+	s->local_port = (u16)(40000 + next_port++ % 20000);
 	return 0;
 }
 

@@ -217,6 +217,15 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	return err;
 }
 
+/* An attempt that failed leaves a socket as it was before. */
+static void reset_attempt(struct tcp_sock *ts)
+{
+	spin_lock(&ts->lock);
+	if (ts->state == TCP_CLOSE && !ts->was_connected)
+		tcp_disconnect(ts);
+	spin_unlock(&ts->lock);
+}
+
 static int wait_connected(struct socket *s, struct tcp_sock *ts)
 {
 	u64 deadline = socket_deadline(s->snd_timeout_ns, false);
@@ -231,6 +240,7 @@ static int wait_connected(struct socket *s, struct tcp_sock *ts)
 	if (load_once(ts->state) != TCP_CLOSE)
 		return 0;
 	err = socket_take_error(s);
+	reset_attempt(ts);
 	return err ? err : -ECONNABORTED;
 }
 
@@ -251,6 +261,8 @@ int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 	} else {
 		state = load_once(ts->state);
 		err = socket_take_error(s);
+		if (err)
+			reset_attempt(ts);
 		if (!err && state == TCP_CLOSE && !ts->was_connected) {
 			err = start(s, ts, a, len);
 			started = true;

@@ -26,9 +26,12 @@ static bool look(struct tcp_sock *ts, struct tcp_read *r, struct packet **first)
 		r->seq = ts->copied_seq;
 	r->end = tcp_data_end(ts);
 	if (unlikely(ts->urg_valid)) {
-		if (r->seq == ts->urg_seq && !r->inline_oob)
-			r->seq++;
-		else if (seq_before(r->seq, ts->urg_seq) && seq_after(r->end, ts->urg_seq))
+		if (r->seq == ts->urg_seq && !r->inline_oob) {
+			r->seq++; /* the stream goes on behind it */
+			if (!r->peek && seq_after(ts->rcv_nxt, ts->urg_seq))
+				ts->copied_seq = r->seq;
+		}
+		if (seq_before(r->seq, ts->urg_seq) && seq_after(r->end, ts->urg_seq))
 			r->end = ts->urg_seq;
 		r->at_mark = r->end == ts->urg_seq;
 	}
