@@ -160,7 +160,7 @@ static u32 allowance(struct tcp_sock *ts, const struct packet *p, u32 mss, bool 
 	}
 	if (window <= 0)
 		return 0;
-	limit = min((u32)window, max(round_down(ts->cwnd - flight, 1u), mss));
+	limit = min((u32)window, max(ts->cwnd - flight, mss));
 	if (len > limit) {
 		if (limit >= mss)
 			return limit / mss * mss;
@@ -187,7 +187,6 @@ static int send_first(struct tcp_sock *ts, struct packet *p, u32 n, u32 mss, u64
 	stamp(p, now);
 	if (ts->recovery == CA_RECOVERY || ts->recovery == CA_CWR)
 		ts->prr_out += n;
-	/* snd_nxt moves first: the segment is not a retransmission. */
 	err = send_clone(ts, p);
 	if (err)
 		return err;
@@ -281,7 +280,6 @@ void tcp_retransmit_lost(struct tcp_sock *ts)
 			return;
 		if (!tcp_retransmit(ts, p))
 			return;
-		left += list_next(p, link) ? 0 : 0;
 		n++;
 	}
 }

@@ -59,6 +59,12 @@ static void mark_sacked(struct tcp_sock *ts, struct packet *p, struct tcp_ack_st
 		ts->fack = p->control[TQ_END];
 }
 
+static void split_rest(struct tcp_sock *ts, struct packet *p, u32 n)
+{
+	if (!tcp_split(ts, p, n, true))
+		return; /* the packet stays whole, and counts as not sacked */
+}
+
 /*
  * Takes a packet apart so that its front lies inside @r or before it as a whole. A split keeps the
  * flags of both halves; their sums in sacked, lost, retrans do not change.
@@ -70,7 +76,10 @@ static bool fit(struct tcp_sock *ts, struct packet *p, struct tcp_range r)
 	if (seq_before(seq, r.start)) {
 		n = (r.start - seq + mss - 1) / mss * mss;
 		/* If it cannot be split, the block is not used: the data goes again. */
-		return n < p->len && !tcp_split(ts, p, n, true) && false;
+		/* The rest is looked at next. Without memory for it the block is not used. */
+		if (n < p->len)
+			split_rest(ts, p, n);
+		return false;
 	}
 	if (!seq_after(p->control[TQ_END], r.end))
 		return true;
