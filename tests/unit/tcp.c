@@ -45,14 +45,17 @@ static void transfer(u64 total, bool both)
 	while (got[0] < total || got[1] < total) {
 		bool did = false;
 		for (i = 0; i < 2; i++) {
-			u64 n = min(total - sent[i], (u64)1 + unit_random(unit_random(4) ? 3000 : 200000));
+			u64 n = min(total - sent[i],
+				(u64)1 + unit_random(unit_random(4) ? 3000 : 200000));
 			u64 k;
 			ssize_t r;
 			for (k = 0; k < n; k++)
 				buf[k] = pattern(sent[i] + k + i);
 			r = n ? sim_send(ends[i], buf, n, MSG_DONTWAIT) : 0;
 			if (r < 0 && r != -EAGAIN)
-show("client", client), show("server", server), printf("send: error %ld at %lu of %lu\n", r, sent[i], sim_now);
+				show("client", client), show("server", server),
+					printf("send: error %ld at %lu of %lu\n", r, sent[i],
+						sim_now);
 			UNIT_CHECK(r >= 0 || r == -EAGAIN);
 			if (r > 0) {
 				sent[i] += (u64)r;
@@ -69,7 +72,8 @@ show("client", client), show("server", server), printf("send: error %ld at %lu o
 		}
 		if (!did) {
 			if (!sim_step(deadline)) {
-				printf("stuck: sent %lu %lu got %lu %lu\n", sent[0], sent[1], got[0], got[1]);
+				printf("stuck: sent %lu %lu got %lu %lu\n", sent[0], sent[1],
+					got[0], got[1]);
 				exit(1);
 			}
 		}
@@ -107,13 +111,17 @@ static void show(const char *name, struct socket *s)
 	const struct tcp_island *i;
 
 	printf("%s: state %u una %u nxt %u write %u wnd %u cwnd %u ssthresh %u mss %u flight %u sacked %u lost "
-	       "%u retrans %u rec %u xmit %u at %ld backoff %u wmem %u/%u\n", name, ts->state, ts->snd_una - ts->iss, ts->snd_nxt - ts->iss,
-		ts->write_seq - ts->iss, ts->snd_wnd, ts->cwnd, ts->ssthresh, ts->mss, tcp_flight(ts), ts->sacked,
-		ts->lost, ts->retrans, ts->recovery, ts->xmit_kind, ts->xmit_ns ? (s64)(ts->xmit_ns - sim_now) : 0, ts->backoff, ts->wmem, ts->sndbuf);
-	printf("  rcv_nxt %u wup %u wnd %u copied %u rmem %u/%u islands %u total_retrans %u\n", ts->rcv_nxt - ts->irs, ts->rcv_wup - ts->irs,
-		ts->rcv_wnd, ts->copied_seq - ts->irs, ts->rmem, ts->rcvbuf, ts->nr_islands, ts->total_retrans);
+	       "%u retrans %u rec %u xmit %u at %ld backoff %u wmem %u/%u\n",
+		name, ts->state, ts->snd_una - ts->iss, ts->snd_nxt - ts->iss,
+		ts->write_seq - ts->iss, ts->snd_wnd, ts->cwnd, ts->ssthresh, ts->mss,
+		tcp_flight(ts), ts->sacked, ts->lost, ts->retrans, ts->recovery, ts->xmit_kind,
+		ts->xmit_ns ? (s64)(ts->xmit_ns - sim_now) : 0, ts->backoff, ts->wmem, ts->sndbuf);
+	printf("  rcv_nxt %u wup %u wnd %u copied %u rmem %u/%u islands %u total_retrans %u\n",
+		ts->rcv_nxt - ts->irs, ts->rcv_wup - ts->irs, ts->rcv_wnd, ts->copied_seq - ts->irs,
+		ts->rmem, ts->rcvbuf, ts->nr_islands, ts->total_retrans);
 	list_for_each(p, &ts->sent, link)
-		printf("  [%u %u) flags %x\n", p->control[0] - ts->iss, p->control[1] - ts->iss, p->control[2]);
+		printf("  [%u %u) flags %x\n", p->control[0] - ts->iss, p->control[1] - ts->iss,
+			p->control[2]);
 	i = ts->islands;
 	if (i)
 		printf("  island root [%u %u)\n", i->start - ts->irs, i->end - ts->irs);
@@ -148,8 +156,13 @@ static void test_loss(void)
 
 static void test_everything(void)
 {
-	sim_net = (struct sim_network){ .loss = 30, .duplicate = 20, .reorder = 100, .corrupt = 10,
-		.jitter_ns = 20 * NSEC_PER_MSEC, .mtu = 1500, .delay_ns = 10 * NSEC_PER_MSEC };
+	sim_net = (struct sim_network){ .loss = 30,
+		.duplicate = 20,
+		.reorder = 100,
+		.corrupt = 10,
+		.jitter_ns = 20 * NSEC_PER_MSEC,
+		.mtu = 1500,
+		.delay_ns = 10 * NSEC_PER_MSEC };
 	make_pair();
 	transfer(2000000, true);
 	finish();
@@ -222,9 +235,17 @@ static u32 my_seq, their_seq, ts_clock;
 
 static void inject(u32 flags, u32 seq, u32 ack, u32 len)
 {
-	struct sim_segment g = { .from = 5000, .to = 80, .seq = seq, .ack = ack, .flags = flags,
-		.window = 60000, .len = len, .wscale = -1, .has_ts = ts_clock != 0,
-		.ts_value = ts_clock, .ts_echo = seen.ts_value };
+	struct sim_segment g = { .from = 5000,
+		.to = 80,
+		.seq = seq,
+		.ack = ack,
+		.flags = flags,
+		.window = 60000,
+		.len = len,
+		.wscale = -1,
+		.has_ts = ts_clock != 0,
+		.ts_value = ts_clock,
+		.ts_echo = seen.ts_value };
 	u32 i;
 
 	for (i = 0; i < len; i++)
@@ -234,9 +255,16 @@ static void inject(u32 flags, u32 seq, u32 ack, u32 len)
 
 static void syn(u16 port, u32 seq, bool options)
 {
-	struct sim_segment g = { .from = port, .to = 80, .seq = seq, .flags = TCP_SYN,
-		.window = 60000, .wscale = options ? 7 : -1, .mss = 1460, .sack_ok = options,
-		.has_ts = options, .ts_value = ts_clock };
+	struct sim_segment g = { .from = port,
+		.to = 80,
+		.seq = seq,
+		.flags = TCP_SYN,
+		.window = 60000,
+		.wscale = options ? 7 : -1,
+		.mss = 1460,
+		.sack_ok = options,
+		.has_ts = options,
+		.ts_value = ts_clock };
 
 	sim_inject(&g);
 }
@@ -558,8 +586,9 @@ static void test_zero_window(void)
 
 static void test_simultaneous_open(void)
 {
-	struct sim_segment g = { .from = 9, .mss = 1460, .window = 60000, .wscale = -1,
-		.seq = 1000, .flags = TCP_SYN };
+	struct sim_segment g = {
+		.from = 9, .mss = 1460, .window = 60000, .wscale = -1, .seq = 1000, .flags = TCP_SYN
+	};
 
 	client = sim_socket();
 	UNIT_CHECK(!sim_bind(client, SIM_SERVER, 80));
@@ -711,9 +740,17 @@ static void send_ten(void)
 
 static void inject_sack(u32 from, u32 to)
 {
-	struct sim_segment g = { .from = 5000, .to = 80, .seq = my_seq, .ack = their_seq,
-		.flags = TCP_ACK, .window = 60000, .wscale = -1, .has_ts = true,
-		.ts_value = ts_clock, .ts_echo = seen.ts_value, .nr_sacks = 1 };
+	struct sim_segment g = { .from = 5000,
+		.to = 80,
+		.seq = my_seq,
+		.ack = their_seq,
+		.flags = TCP_ACK,
+		.window = 60000,
+		.wscale = -1,
+		.has_ts = true,
+		.ts_value = ts_clock,
+		.ts_echo = seen.ts_value,
+		.nr_sacks = 1 };
 
 	g.sack[0] = (struct tcp_range){ their_seq + from * 1448, their_seq + to * 1448 };
 	sim_inject(&g);
@@ -881,12 +918,18 @@ static void fuzz_call(struct socket *s)
 	case 0:
 	case 1:
 		(void)sim_send(s, b, 1 + unit_random(sizeof(b)),
-			MSG_DONTWAIT | (unit_random(4) ? 0 : unit_random(2) ? MSG_OOB : TCP_MSG_MORE));
+			MSG_DONTWAIT |
+				(unit_random(4)                  ? 0
+						: unit_random(2) ? MSG_OOB
+								 : TCP_MSG_MORE));
 		break;
 	case 2:
 	case 3:
 		(void)sim_recv(s, b, 1 + unit_random(2000),
-			MSG_DONTWAIT | (unit_random(4) ? 0 : unit_random(2) ? MSG_PEEK : MSG_OOB));
+			MSG_DONTWAIT |
+				(unit_random(4)                  ? 0
+						: unit_random(2) ? MSG_PEEK
+								 : MSG_OOB));
 		break;
 	case 4:
 		if (!unit_random(20))
@@ -1008,8 +1051,9 @@ static void test_own_window(void)
 
 static void test_urgent(void)
 {
-	struct sim_segment g = { .from = 5000, .to = 80, .flags = TCP_ACK, .window = 6000,
-		.wscale = -1, .len = 5 };
+	struct sim_segment g = {
+		.from = 5000, .to = 80, .flags = TCP_ACK, .window = 6000, .wscale = -1, .len = 5
+	};
 	u8 b[10] = { 1, 2, 3 };
 
 	accept_peer();
@@ -1033,8 +1077,9 @@ static void test_path(void)
 	u8 b[1460] = { 0 };
 
 	accept_peer();
-	e.flow = (struct flow){ .from = SIM_SERVER, .to = SIM_PEER, .from_port = 80,
-		.to_port = 5000 };
+	e.flow = (struct flow){
+		.from = SIM_SERVER, .to = SIM_PEER, .from_port = 80, .to_port = 5000
+	};
 	UNIT_CHECK(sim_send(server, b, 1460, 0) == 1460);
 	expect(TCP_ACK | TCP_PSH);
 	e.sequence = their_seq - 50000;
@@ -1062,8 +1107,12 @@ static void test_backlog(void)
 
 	listener = sim_listen(SIM_SERVER, 80, 2);
 	for (i = 0; i < 5; i++) {
-		struct sim_segment g = { .from = (u16)(1000 + i), .to = 80, .window = 500,
-			.wscale = -1, .flags = TCP_ACK, .seq = 1001 };
+		struct sim_segment g = { .from = (u16)(1000 + i),
+			.to = 80,
+			.window = 500,
+			.wscale = -1,
+			.flags = TCP_ACK,
+			.seq = 1001 };
 		syn((u16)(1000 + i), 1000, false);
 		if (i > 2) {
 			expect_nothing();

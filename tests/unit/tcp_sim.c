@@ -82,8 +82,14 @@ void sim_list(void)
 		const struct tcp_sock *ts = (const struct tcp_sock *)socks[i];
 		if (ts)
 			printf("state %u socket %d hashed %d timer %d refs %u keep %lu xmit %lu %u queued %d fin %d final %d listen %d una %u nxt %u write %u wnd %u maxw %u cwnd %u sent %d unsent %d/%u mss %u rec %u\n",
-				ts->state, ts->inet.socket != NULL, ts->hashed, ts->timer != NULL, ts->obj._refs,
-				ts->keep_ns, ts->xmit_ns, ts->xmit_kind, ts->work_queued, ts->fin_queued, ts->final, ts->listen_next != NULL, ts->snd_una - ts->iss, ts->snd_nxt - ts->iss, ts->write_seq - ts->iss, ts->snd_wnd, ts->max_window, ts->cwnd, ts->sent.first != NULL, ts->unsent.first != NULL, ts->unsent.first ? ts->unsent.first->len : 0, ts->mss, ts->recovery);
+				ts->state, ts->inet.socket != NULL, ts->hashed, ts->timer != NULL,
+				ts->obj._refs, ts->keep_ns, ts->xmit_ns, ts->xmit_kind,
+				ts->work_queued, ts->fin_queued, ts->final, ts->listen_next != NULL,
+				ts->snd_una - ts->iss, ts->snd_nxt - ts->iss,
+				ts->write_seq - ts->iss, ts->snd_wnd, ts->max_window, ts->cwnd,
+				ts->sent.first != NULL, ts->unsent.first != NULL,
+				ts->unsent.first ? ts->unsent.first->len : 0, ts->mss,
+				ts->recovery);
 	}
 }
 
@@ -473,8 +479,12 @@ void inet_port_drop(struct port_table *t, struct obj **ref)
 
 struct flow inet_flow(const struct inet_sock *s, u8 protocol)
 {
-	return (struct flow){ .to = s->peer, .from = s->local, .from_port = s->local_port,
-		.to_port = s->peer_port, .protocol = protocol, .tos = s->tos };
+	return (struct flow){ .to = s->peer,
+		.from = s->local,
+		.from_port = s->local_port,
+		.to_port = s->peer_port,
+		.protocol = protocol,
+		.tos = s->tos };
 }
 
 int route_output(struct flow *f, struct route **out)
@@ -699,8 +709,13 @@ void netdev_run(void)
 
 static void deliver(struct wire *w)
 {
-	struct ip_info info = { .from = w->from, .to = w->to, .ifindex = 2,
-		.protocol = IP_PROTO_TCP, .tos = w->tos, .ttl = 64, .header_len = 20 };
+	struct ip_info info = { .from = w->from,
+		.to = w->to,
+		.ifindex = 2,
+		.protocol = IP_PROTO_TCP,
+		.tos = w->tos,
+		.ttl = 64,
+		.header_len = 20 };
 	struct packet *p = packet_new(0);
 	u32 in_head = min(w->len, unit_random(2) ? w->head : min(w->len, 200u)), at = in_head;
 
@@ -919,11 +934,19 @@ bool sim_capture(struct sim_segment *g)
 	p->tail = (u16)min(w->len, 256u);
 	p->len = p->tail;
 	UNIT_CHECK(tcp_parse(p, &info, &seg));
-	*g = (struct sim_segment){ .from = seg.from_port, .to = seg.to_port, .seq = seg.seq,
-		.ack = seg.ack, .flags = seg.flags, .window = seg.window,
-		.len = w->len - w->head, .has_ts = seg.has_ts, .ts_value = seg.ts_value,
-		.ts_echo = seg.ts_echo, .mss = seg.mss,
-		.wscale = seg.has_wscale ? seg.wscale : -1, .sack_ok = seg.sack_ok,
+	*g = (struct sim_segment){ .from = seg.from_port,
+		.to = seg.to_port,
+		.seq = seg.seq,
+		.ack = seg.ack,
+		.flags = seg.flags,
+		.window = seg.window,
+		.len = w->len - w->head,
+		.has_ts = seg.has_ts,
+		.ts_value = seg.ts_value,
+		.ts_echo = seg.ts_echo,
+		.mss = seg.mss,
+		.wscale = seg.has_wscale ? seg.wscale : -1,
+		.sack_ok = seg.sack_ok,
 		.nr_sacks = seg.nr_sacks };
 	memcpy(g->sack, seg.sack, sizeof(g->sack));
 	memcpy(g->data, w->bytes + w->head, min(g->len, 64u));

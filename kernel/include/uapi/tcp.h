@@ -32,7 +32,7 @@ enum tcp_option {
 /* struct tcp_info, up to what Linux 6.1 has. */
 struct user_tcp_info {
 	u8 state, ca_state, retransmits, probes, backoff, options;
-	u8 wscales;    /* the peer's in the low half, ours in the high */
+	u8 wscales; /* the peer's in the low half, ours in the high */
 	u8 app_limited;
 	u32 rto, ato, snd_mss, rcv_mss;
 	u32 unacked, sacked, lost, retrans, fackets;

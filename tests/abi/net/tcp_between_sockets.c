@@ -143,8 +143,8 @@ static void options(void)
 	int s = stream("127.0.0.1");
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		net_result(all[i].name, setsockopt(s, all[i].level, all[i].number, &all[i].value,
-						sizeof(int)));
+		net_result(all[i].name,
+			setsockopt(s, all[i].level, all[i].number, &all[i].value, sizeof(int)));
 		get("  get", s, all[i].level, all[i].number);
 	}
 	net_result("congestion", setsockopt(s, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));

@@ -81,7 +81,8 @@ static void clean_queue(struct tcp_sock *ts, u32 ack, struct tcp_ack_state *a)
 }
 
 /* A time stamp that is echoed tells of the retransmission too (RFC 7323, 4). */
-static void sample_rtt(struct tcp_sock *ts, const struct tcp_seg *seg, const struct tcp_ack_state *a)
+static void sample_rtt(struct tcp_sock *ts, const struct tcp_seg *seg,
+	const struct tcp_ack_state *a)
 {
 	u32 ms;
 
@@ -141,7 +142,9 @@ static void progress(struct tcp_sock *ts, struct tcp_ack_state *a, bool had_data
 
 bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
-	struct tcp_ack_state a = { .now = now, .prior_una = ts->snd_una, .data = seg->len != 0,
+	struct tcp_ack_state a = { .now = now,
+		.prior_una = ts->snd_una,
+		.data = seg->len != 0,
 		.ece = ts->ecn_ok && (seg->flags & TCP_ECE) };
 	bool window;
 

@@ -76,8 +76,9 @@ void tcp_done(struct tcp_sock *ts, int error)
 
 void tcp_abort(struct tcp_sock *ts, int error)
 {
-	if (tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_FIN_WAIT1) |
-			bit(TCP_FIN_WAIT2) | bit(TCP_CLOSE_WAIT)))
+	if (tcp_in(ts->state,
+		    bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_FIN_WAIT1) |
+			    bit(TCP_FIN_WAIT2) | bit(TCP_CLOSE_WAIT)))
 		tcp_send_rst(ts);
 	tcp_done(ts, error);
 }
@@ -231,8 +232,8 @@ int tcp_shutdown(struct socket *s, u32 how)
 		if (ts->state == TCP_SYN_SENT)
 			tcp_done(ts, 0);
 		else if ((how & SHUTDOWN_SEND) &&
-			tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) |
-					bit(TCP_CLOSE_WAIT)))
+			tcp_in(ts->state,
+				bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_CLOSE_WAIT)))
 			tcp_send_fin(ts);
 		tcp_timer_update(ts);
 		tcp_wake_all(ts, TCP_EV_END & ~(u32)POLLERR);

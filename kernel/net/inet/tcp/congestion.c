@@ -49,8 +49,9 @@ static u32 reno_ssthresh(struct tcp_sock *ts)
 	return max(min(ts->cwnd, ts->snd_nxt - ts->snd_una) / 2, 2 * ts->mss);
 }
 
-const struct tcp_congestion tcp_reno = { .name = LIT("reno"), .init = reno_init,
-	.acked = reno_acked, .ssthresh = reno_ssthresh };
+const struct tcp_congestion tcp_reno = {
+	.name = LIT("reno"), .init = reno_init, .acked = reno_acked, .ssthresh = reno_ssthresh
+};
 
 /* ---- CUBIC: C = 0.4, beta = 0.7 ---- */
 
@@ -137,8 +138,9 @@ static u32 cubic_ssthresh(struct tcp_sock *ts)
 	return max((u32)((u64)ts->cwnd * 7 / 10), 2 * ts->mss);
 }
 
-const struct tcp_congestion tcp_cubic = { .name = LIT("cubic"), .init = cubic_init,
-	.acked = cubic_acked, .ssthresh = cubic_ssthresh };
+const struct tcp_congestion tcp_cubic = {
+	.name = LIT("cubic"), .init = cubic_init, .acked = cubic_acked, .ssthresh = cubic_ssthresh
+};
 
 /* ---- common ---- */
 

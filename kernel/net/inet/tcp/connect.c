@@ -323,8 +323,7 @@ void tcp_input_syn_sent(struct tcp_sock *ts, struct packet *p, const struct tcp_
 		return;
 	tcp_agree(ts, seg);
 	if (ack) {
-		ts->ecn_ok = tcp_settings.ecn == 1 &&
-			(seg->flags & (TCP_ECE | TCP_CWR)) == TCP_ECE;
+		ts->ecn_ok = tcp_settings.ecn == 1 && (seg->flags & (TCP_ECE | TCP_CWR)) == TCP_ECE;
 		ts->snd_una = seg->ack;
 		tcp_establish(ts);
 		tcp_send_ack(ts);

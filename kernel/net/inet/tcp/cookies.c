@@ -39,7 +39,6 @@ static u32 option_bits(const struct tcp_request *r)
 		(r->ecn_ok ? TS_ECN : 0u);
 }
 
-
 /* Changes the request to what can be remembered; the time stamp's offset gives its lowest bits. */
 u32 tcp_cookie_make(struct tcp_request *r)
 {

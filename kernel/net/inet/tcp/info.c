@@ -76,8 +76,9 @@ void tcp_get_info(struct tcp_sock *ts, struct user_tcp_info *i)
 	i->retransmits = (u8)min(ts->retries, 255u);
 	i->probes = (u8)min(ts->probes, 255u);
 	i->backoff = (u8)ts->backoff;
-	i->options = (u8)((ts->ts_ok ? TCPI_OPT_TIMESTAMPS : 0) | (ts->sack_ok ? TCPI_OPT_SACK : 0) |
-		(ts->wscale_ok ? TCPI_OPT_WSCALE : 0) | (ts->ecn_ok ? TCPI_OPT_ECN : 0));
+	i->options = (u8)((ts->ts_ok ? TCPI_OPT_TIMESTAMPS : 0) |
+		(ts->sack_ok ? TCPI_OPT_SACK : 0) | (ts->wscale_ok ? TCPI_OPT_WSCALE : 0) |
+		(ts->ecn_ok ? TCPI_OPT_ECN : 0));
 	i->wscales = (u8)(ts->snd_wscale | ts->rcv_wscale << 4);
 	i->last_data_sent = since_ms(ts->last_snd_ns, now);
 	i->last_data_recv = since_ms(ts->last_rcv_ns, now);

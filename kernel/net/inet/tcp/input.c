@@ -16,7 +16,8 @@
 
 static bool in_window(const struct tcp_sock *ts, const struct tcp_seg *seg)
 {
-	u32 end = seg->seq + seg->len + ((seg->flags & TCP_SYN) != 0) + ((seg->flags & TCP_FIN) != 0);
+	u32 end = seg->seq + seg->len + ((seg->flags & TCP_SYN) != 0) +
+		((seg->flags & TCP_FIN) != 0);
 	u32 limit = ts->rcv_wup + ts->rcv_wnd;
 
 	if (seq_before(limit, ts->rcv_nxt))
@@ -56,8 +57,8 @@ static void note_duplicate(struct tcp_sock *ts, const struct tcp_seg *seg)
 static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
 	if (!seg->len || (seg->flags & TCP_SYN)) {
-		if (ts->last_oow_ns && now - ts->last_oow_ns <
-			tcp_settings.invalid_ratelimit_ms * NSEC_PER_MSEC)
+		if (ts->last_oow_ns &&
+			now - ts->last_oow_ns < tcp_settings.invalid_ratelimit_ms * NSEC_PER_MSEC)
 			return;
 		ts->last_oow_ns = now;
 	}
@@ -82,7 +83,8 @@ static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 			tcp_challenge_ack(ts);
 			return false;
 		}
-		tcp_done(ts, ts->state == TCP_SYN_RECV        ? ECONNREFUSED
+		tcp_done(ts,
+			ts->state == TCP_SYN_RECV             ? ECONNREFUSED
 				: ts->state == TCP_CLOSE_WAIT ? EPIPE
 				: ts->state == TCP_CLOSE      ? 0
 							      : ECONNRESET);
@@ -261,8 +263,11 @@ void tcp_receive(struct packet *p, const struct ip_info *info)
 		packet_drop(&p);
 		return;
 	}
-	k = (struct tcp_key){ .local = info->to, .peer = info->from, .local_port = seg.to_port,
-		.peer_port = seg.from_port, .ifindex = info->ifindex };
+	k = (struct tcp_key){ .local = info->to,
+		.peer = info->from,
+		.local_port = seg.to_port,
+		.peer_port = seg.from_port,
+		.ifindex = info->ifindex };
 	if (!to_connection(p, &seg, &k))
 		to_others(p, &seg, &k);
 }
@@ -295,8 +300,10 @@ static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 
 void tcp_error(const struct ip_error *e, struct packet *p)
 {
-	struct tcp_key k = { .local = e->flow.from, .peer = e->flow.to,
-		.local_port = e->flow.from_port, .peer_port = e->flow.to_port,
+	struct tcp_key k = { .local = e->flow.from,
+		.peer = e->flow.to,
+		.local_port = e->flow.from_port,
+		.peer_port = e->flow.to_port,
 		.ifindex = e->flow.ifindex };
 	struct tcp_sock *ts = tcp_find(&k);
 

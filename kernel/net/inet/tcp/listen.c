@@ -143,9 +143,14 @@ static void copy_options(struct tcp_sock *c, const struct tcp_sock *l)
 
 static void copy_request(struct tcp_sock *c, const struct tcp_request *r)
 {
-	struct tcp_seg seg = { .seq = r->irs, .mss = r->mss, .has_ts = r->ts_ok,
-		.ts_value = r->ts_recent, .sack_ok = r->sack_ok, .has_wscale = r->wscale_ok,
-		.wscale = r->snd_wscale, .window = 65535 };
+	struct tcp_seg seg = { .seq = r->irs,
+		.mss = r->mss,
+		.has_ts = r->ts_ok,
+		.ts_value = r->ts_recent,
+		.sack_ok = r->sack_ok,
+		.has_wscale = r->wscale_ok,
+		.wscale = r->snd_wscale,
+		.window = 65535 };
 
 	c->iss = r->iss;
 	c->snd_una = c->snd_nxt = c->write_seq = c->snd_small = r->iss + 1;

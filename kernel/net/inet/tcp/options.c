@@ -4,9 +4,9 @@
 
 #include "tcp.h"
 
-#define MAX_KEEP_S  32767
-#define MAX_KEEP_N  127
-#define MAX_SYNCNT  127
+#define MAX_KEEP_S 32767
+#define MAX_KEEP_N 127
+#define MAX_SYNCNT 127
 
 static s64 set_congestion(struct tcp_sock *ts, struct uaddr value, u32 len)
 {
@@ -169,7 +169,9 @@ static s64 get_int(const struct tcp_sock *ts, s32 name, s32 *v)
 		return 0;
 	case TCP_MAXSEG:
 		*v = (s32)(tcp_in(ts->state, bit(TCP_CLOSE) | bit(TCP_LISTEN)) && ts->mss_user
-				? ts->mss_user : ts->mss ? ts->mss : 536);
+				? ts->mss_user
+				: ts->mss ? ts->mss
+					  : 536);
 		return 0;
 	case TCP_KEEPIDLE:
 		*v = (s32)(ts->keep_idle_s ? ts->keep_idle_s : d->keep_time_s);

@@ -185,9 +185,14 @@ void tcp_send_rst(struct tcp_sock *ts)
 
 void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos)
 {
-	struct flow f = { .to = k->peer, .from = k->local, .ifindex = k->ifindex,
-		.from_port = k->local_port, .to_port = k->peer_port, .protocol = IP_PROTO_TCP,
-		.tos = (u8)tos, .dont_fragment = true };
+	struct flow f = { .to = k->peer,
+		.from = k->local,
+		.ifindex = k->ifindex,
+		.from_port = k->local_port,
+		.to_port = k->peer_port,
+		.protocol = IP_PROTO_TCP,
+		.tos = (u8)tos,
+		.dont_fragment = true };
 	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
 	struct route *r = NULL;
 

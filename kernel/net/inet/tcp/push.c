@@ -7,8 +7,9 @@
  */
 #include "tcp.h"
 
-#define SENDS (bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT) | bit(TCP_FIN_WAIT1) | bit(TCP_CLOSING) | \
-	bit(TCP_LAST_ACK))
+#define SENDS                                                                                 \
+	(bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT) | bit(TCP_FIN_WAIT1) | bit(TCP_CLOSING) | \
+		bit(TCP_LAST_ACK))
 
 /*
  * Data in one packet: as many full segments as fit. Where a segment holds many pages (loopback),
@@ -19,7 +20,8 @@ u32 tcp_size_goal(const struct tcp_sock *ts)
 	u32 mss = max(load_once(ts->mss), TCP_MIN_SND_MSS);
 
 	if (mss >= 32768)
-		return min((u32)round_down(mss, PAGE_SIZE), (u32)round_down(TCP_GSO_MAX, PAGE_SIZE));
+		return min((u32)round_down(mss, PAGE_SIZE),
+			(u32)round_down(TCP_GSO_MAX, PAGE_SIZE));
 	return TCP_GSO_MAX / mss * mss;
 }
 
@@ -149,7 +151,8 @@ static bool nagle_keeps(const struct tcp_sock *ts, const struct packet *p)
  * How many bytes of the first unsent packet may go now; 0: none. *@stopped: the congestion window
  * is the reason.
  */
-static u32 allowance(struct tcp_sock *ts, const struct packet *p, u32 mss, bool force, bool *stopped)
+static u32 allowance(struct tcp_sock *ts, const struct packet *p, u32 mss, bool force,
+	bool *stopped)
 {
 	u32 flight = tcp_flight(ts), len = p->len, limit;
 	s32 window = (s32)(ts->snd_una + ts->snd_wnd - p->control[TQ_SEQ]);

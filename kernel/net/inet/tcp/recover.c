@@ -40,8 +40,9 @@ static bool is_needless(const struct tcp_sock *ts, const struct tcp_seg *seg,
 {
 	if (!ts->undo_valid || ts->recovery < CA_RECOVERY)
 		return false;
-	return a->undo || (a->acked && seg && seg->has_ts && ts->ts_ok && ts->undo_stamp &&
-		(s32)((seg->ts_echo | 1) - ts->undo_stamp) < 0);
+	return a->undo ||
+		(a->acked && seg && seg->has_ts && ts->ts_ok && ts->undo_stamp &&
+			(s32)((seg->ts_echo | 1) - ts->undo_stamp) < 0);
 }
 
 static void undo(struct tcp_sock *ts)
@@ -191,8 +192,8 @@ bool tcp_tlp_arm(struct tcp_sock *ts, u64 now)
 {
 	u64 pto = ts->srtt8 / 4, rto = tcp_rto(ts);
 
-	if (!ts->sack_ok || !ts->srtt8 || ts->tlp_out || !ts->sent.first || ts->recovery > CA_DISORDER ||
-		ts->sacked)
+	if (!ts->sack_ok || !ts->srtt8 || ts->tlp_out || !ts->sent.first ||
+		ts->recovery > CA_DISORDER || ts->sacked)
 		return false;
 	pto += 2 * NSEC_PER_MSEC;
 	/* The only segment in flight may meet a delayed acknowledgement. */

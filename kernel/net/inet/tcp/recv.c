@@ -122,9 +122,8 @@ static int read_ready(struct tcp_sock *ts, struct uio *u, struct tcp_read *r, bo
 /* What has come is read at once, also for MSG_WAITALL: that keeps the window open. */
 static bool has_news(struct socket *s, const struct tcp_sock *ts, u32 seq)
 {
-	return tcp_data_end(ts) != seq ||
-		(load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error) ||
-		load_once(ts->state) == TCP_CLOSE;
+	return tcp_data_end(ts) != seq || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
+		atomic_load(&s->error) || load_once(ts->state) == TCP_CLOSE;
 }
 
 /* The result when nothing is left to read: 0 at the end of the stream, -EAGAIN: wait. */
@@ -142,7 +141,8 @@ static int at_end(struct socket *s, struct tcp_sock *ts)
 static int receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct socket_msg *m,
 	struct tcp_read *r)
 {
-	size_t target = m->flags & MSG_WAITALL ? u->left
+	size_t target = m->flags & MSG_WAITALL
+		? u->left
 		: max(min((size_t)load_once(s->rcvlowat), u->left), 1ul);
 	u64 deadline = 0;
 	bool waited = false, got;
@@ -164,9 +164,8 @@ static int receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct 
 			deadline = socket_deadline(s->rcv_timeout_ns, false);
 		waited = true;
 		mutex_unlock(&ts->recv_lock);
-		wait_event(&s->read_wait,
-			has_news(s, ts, r->seq),
-			WAIT_INTERRUPTIBLE, deadline, &err);
+		wait_event(&s->read_wait, has_news(s, ts, r->seq), WAIT_INTERRUPTIBLE, deadline,
+			&err);
 		mutex_lock(&ts->recv_lock);
 		if (err)
 			return socket_wait_error(err, deadline);
@@ -203,7 +202,8 @@ ssize_t tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
 	struct tcp_sock *ts = tcp_of(s);
-	struct tcp_read r = { .peek = m->flags & MSG_PEEK, .discard = m->flags & MSG_TRUNC,
+	struct tcp_read r = { .peek = m->flags & MSG_PEEK,
+		.discard = m->flags & MSG_TRUNC,
 		.inline_oob = load_once(s->options) & OPT_OOBINLINE };
 	int err;
 

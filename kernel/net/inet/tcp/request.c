@@ -142,7 +142,8 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 
 static u32 request_mss(const struct tcp_request *r)
 {
-	struct flow f = { .to = r->key.peer, .from = r->key.local,
+	struct flow f = { .to = r->key.peer,
+		.from = r->key.local,
 		.ifindex = ip_is_link_local(r->key.peer) ? r->key.ifindex : 0,
 		.protocol = IP_PROTO_TCP };
 	u32 head = (ip_is4(f.to) ? 20u : 40u) + TCP_HEADER, mss = 1500 - head, mtu;
@@ -158,9 +159,14 @@ static u32 request_mss(const struct tcp_request *r)
 
 void tcp_request_send(struct tcp_request *r)
 {
-	struct tcp_out o = { .seq = r->iss, .ack = r->rcv_nxt, .flags = TCP_SYN | TCP_ACK,
-		.window = r->window, .wscale = r->wscale_ok ? r->rcv_wscale : -1,
-		.sack_ok = r->sack_ok, .has_ts = r->ts_ok, .ts_echo = r->ts_recent };
+	struct tcp_out o = { .seq = r->iss,
+		.ack = r->rcv_nxt,
+		.flags = TCP_SYN | TCP_ACK,
+		.window = r->window,
+		.wscale = r->wscale_ok ? r->rcv_wscale : -1,
+		.sack_ok = r->sack_ok,
+		.has_ts = r->ts_ok,
+		.ts_echo = r->ts_recent };
 
 	if (r->ts_ok)
 		o.ts_value = r->ts_offset + (u32)(time_mono_ns() / NSEC_PER_MSEC);

@@ -191,8 +191,7 @@ void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flo
 	h.flags = (u8)o->flags;
 	h.window = be16((u16)o->window);
 	h.urgent = o->flags & TCP_URG ? be16((u16)o->urgent) : 0;
-	h.sum = be16(
-		(u16)~sum_fold(ip_pseudo_sum(f->from, f->to, IP_PROTO_TCP, p->len)));
+	h.sum = be16((u16)~sum_fold(ip_pseudo_sum(f->from, f->to, IP_PROTO_TCP, p->len)));
 	(void)span_write(packet_head(p), 0, &h);
 	span_copy(span_from(packet_head(p), TCP_HEADER),
 		cspan_first(cspan_of(b.bytes), len - TCP_HEADER));

@@ -65,7 +65,8 @@ static void append(struct tcp_sock *ts, struct packet *p, u32 flags, bool more)
 }
 
 /* Sends one packet's worth. Returns the bytes, or a negative errno. */
-static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct uio *u, struct socket_msg *m)
+static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct uio *u,
+	struct socket_msg *m)
 {
 	u32 n = (u32)min(u->left, (size_t)tcp_size_goal(ts));
 	struct packet *p;
@@ -118,7 +119,8 @@ static int wait_room(struct socket *s, struct tcp_sock *ts, u64 deadline)
 	wait_event(&s->write_wait,
 		atomic_load(&s->error) || (load_once(s->shutdown) & SHUTDOWN_SEND) ||
 			(!tcp_in(load_once(ts->state), CONNECTING) &&
-				(tcp_writable_or_mark(ts) || !tcp_in(load_once(ts->state), SENDABLE))),
+				(tcp_writable_or_mark(ts) ||
+					!tcp_in(load_once(ts->state), SENDABLE))),
 		WAIT_INTERRUPTIBLE, deadline, &err);
 	mutex_lock(&ts->send_lock);
 	return err ? socket_wait_error(err, deadline) : 0;

@@ -170,7 +170,8 @@ static s64 tcp_ioctl(struct socket *s, u32 cmd, u64 arg)
 		break;
 	case SIOCATMARK:
 		listens = false;
-		out = load_once(ts->urg_valid) && load_once(ts->urg_seq) == load_once(ts->copied_seq);
+		out = load_once(ts->urg_valid) &&
+			load_once(ts->urg_seq) == load_once(ts->copied_seq);
 		break;
 	case SIOCOUTQ:
 		out = (s32)(load_once(ts->write_seq) - load_once(ts->snd_una));
@@ -263,8 +264,9 @@ int tcp_create(u32 family, u32 protocol, struct socket **out)
 	return tcp_sock_new(family, out) ? 0 : -ENOMEM;
 }
 
-static const struct ip_transport tcp_transport = { .protocol = IP_PROTO_TCP, .receive = tcp_receive,
-	.error = tcp_error };
+static const struct ip_transport tcp_transport = {
+	.protocol = IP_PROTO_TCP, .receive = tcp_receive, .error = tcp_error
+};
 
 static const struct inet_protocol tcp_protocol = { .create = tcp_create };
 

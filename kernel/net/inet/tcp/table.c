@@ -37,8 +37,10 @@ static struct tcp_listeners {
 
 struct tcp_key tcp_key_of(const struct tcp_sock *ts)
 {
-	return (struct tcp_key){ .local = ts->inet.local, .peer = ts->inet.peer,
-		.local_port = ts->inet.local_port, .peer_port = ts->inet.peer_port,
+	return (struct tcp_key){ .local = ts->inet.local,
+		.peer = ts->inet.peer,
+		.local_port = ts->inet.local_port,
+		.peer_port = ts->inet.peer_port,
 		.ifindex = ts->inet.ifindex };
 }
 
@@ -206,8 +208,7 @@ int tcp_listen_add(struct tcp_sock *ts)
 	for (l = b->first; l; l = l->listen_next) {
 		if (l->inet.local_port == ts->inet.local_port && l->family == ts->family &&
 			ip_equal(l->inet.local, ts->inet.local) &&
-			l->inet.ifindex == ts->inet.ifindex &&
-			!(shares_port(l) && shares_port(ts)))
+			l->inet.ifindex == ts->inet.ifindex && !(shares_port(l) && shares_port(ts)))
 			break;
 	}
 	if (!l) {

@@ -248,10 +248,10 @@ struct tcp_sock {
 	u32 high_seq;
 	u32 sacked, lost, retrans; /* bytes */
 	u32 dupacks;
-	bool undo_valid;     /* a reduction that may be taken back */
-	u32 undo_stamp;      /* our time stamp at its first retransmission; 0: none yet */
+	bool undo_valid; /* a reduction that may be taken back */
+	u32 undo_stamp;  /* our time stamp at its first retransmission; 0: none yet */
 	u32 undo_cwnd, undo_ssthresh;
-	u32 undo_retrans;    /* retransmissions without a DSACK */
+	u32 undo_retrans; /* retransmissions without a DSACK */
 	u32 prr_delivered, prr_out, prr_flight;
 	u64 rack_ns, rack_rtt_ns;
 	u32 rack_end;
@@ -301,9 +301,9 @@ struct tcp_sock {
 	u32 backlog, nr_accept, nr_requests, nr_young;
 	LIST_HEAD(tcp_sock) accept_queue; /* references */
 	LIST_LINK(tcp_sock) accept_link;
-	LIST_HEAD(tcp_request) requests;  /* references */
-	struct tcp_sock *listen_next;     /* listener table */
-	u64 overflow_ns;                  /* when cookies were last sent */
+	LIST_HEAD(tcp_request) requests; /* references */
+	struct tcp_sock *listen_next;    /* listener table */
+	u64 overflow_ns;                 /* when cookies were last sent */
 
 	/* counters of TCP_INFO */
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
@@ -350,8 +350,8 @@ bool must_check tcp_checksum_good(const struct packet *p, const struct ip_info *
 struct tcp_out {
 	u16 from_port, to_port;
 	u32 seq, ack, flags, window, urgent;
-	u32 mss;        /* 0: no such option */
-	s32 wscale;     /* -1: none */
+	u32 mss;    /* 0: no such option */
+	s32 wscale; /* -1: none */
 	bool sack_ok, has_ts;
 	u32 ts_value, ts_echo;
 	u32 nr_sacks;
@@ -494,7 +494,7 @@ struct tcp_ack_state {
 	u32 delivered; /* bytes acknowledged or sacked for the first time */
 	u32 prior_una;
 	u32 newly_lost;
-	u64 rtt_ns; /* of the segment that was sent last; 0: none */
+	u64 rtt_ns;                  /* of the segment that was sent last; 0: none */
 	bool dsack, ece, data, undo; /* undo: all retransmissions were needless */
 	u64 now;
 };

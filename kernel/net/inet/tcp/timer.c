@@ -105,7 +105,8 @@ static u64 keep_idle(const struct tcp_sock *ts)
 void tcp_arm_keepalive(struct tcp_sock *ts, u64 now)
 {
 	if (ts->inet.socket && (load_once(ts->inet.socket->options) & OPT_KEEPALIVE) &&
-		tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT) | bit(TCP_FIN_WAIT1) |
+		tcp_in(ts->state,
+			bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT) | bit(TCP_FIN_WAIT1) |
 				bit(TCP_FIN_WAIT2)))
 		ts->keep_ns = now + keep_idle(ts);
 }
@@ -123,7 +124,7 @@ static bool too_long(const struct tcp_sock *ts, u64 now)
 	u32 most;
 
 	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))) {
-		most = ts->syn_count ? ts->syn_count
+		most = ts->syn_count                ? ts->syn_count
 			: ts->state == TCP_SYN_SENT ? tcp_settings.syn_retries
 						    : tcp_settings.synack_retries;
 		return ts->retries >= most ||
@@ -131,7 +132,8 @@ static bool too_long(const struct tcp_sock *ts, u64 now)
 				now - ts->syn_ns >= ts->user_timeout_ms * NSEC_PER_MSEC);
 	}
 	if (!ts->inet.socket)
-		return ts->retries >= (tcp_settings.orphan_retries ? tcp_settings.orphan_retries : 8) ||
+		return ts->retries >=
+			(tcp_settings.orphan_retries ? tcp_settings.orphan_retries : 8) ||
 			tcp_memory_out();
 	if (ts->user_timeout_ms)
 		return ts->retry_since_ns &&
@@ -168,8 +170,9 @@ static void rto_due(struct tcp_sock *ts, u64 now)
 static void probe_due(struct tcp_sock *ts, u64 now)
 {
 	u32 before = ts->snd_nxt;
-	u32 most = ts->inet.socket ? tcp_settings.retries2
-		: tcp_settings.orphan_retries ? tcp_settings.orphan_retries : 8;
+	u32 most = ts->inet.socket            ? tcp_settings.retries2
+		: tcp_settings.orphan_retries ? tcp_settings.orphan_retries
+					      : 8;
 
 	tcp_arm_xmit(ts, XMIT_NONE, 0);
 	if (!ts->unsent.first)
@@ -243,9 +246,8 @@ static void keepalive_due(struct tcp_sock *ts, u64 now)
 	} else if (idle < after) {
 		ts->probes = 0;
 		ts->keep_ns = now + (after - idle);
-	} else if (ts->user_timeout_ms
-			? ts->probes && idle >= ts->user_timeout_ms * NSEC_PER_MSEC
-			: ts->probes >= most) {
+	} else if (ts->user_timeout_ms ? ts->probes && idle >= ts->user_timeout_ms * NSEC_PER_MSEC
+				       : ts->probes >= most) {
 		tcp_send_rst(ts);
 		give_up(ts);
 	} else {

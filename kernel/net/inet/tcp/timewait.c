@@ -147,8 +147,12 @@ void tcp_timewait_expire(u64 now)
 
 static void answer(const struct tcp_timewait *tw)
 {
-	struct tcp_out o = { .wscale = -1, .seq = tw->snd_nxt, .ack = tw->rcv_nxt,
-		.flags = TCP_ACK, .window = tw->window, .has_ts = tw->ts_ok,
+	struct tcp_out o = { .wscale = -1,
+		.seq = tw->snd_nxt,
+		.ack = tw->rcv_nxt,
+		.flags = TCP_ACK,
+		.window = tw->window,
+		.has_ts = tw->ts_ok,
 		.ts_echo = tw->ts_recent };
 
 	if (tw->ts_ok)

@@ -116,8 +116,7 @@ void tcp_tune_send(struct tcp_sock *ts)
 	u32 want = min(max(ts->cwnd, TCP_INIT_CWND * ts->mss), tcp_settings.wmem[2] / 4) * 2;
 
 	want = min(want + want / 4, tcp_settings.wmem[2]);
-	if (want > ts->sndbuf && !tcp_memory_low() && ts->inet.socket &&
-		!ts->snd_fixed) {
+	if (want > ts->sndbuf && !tcp_memory_low() && ts->inet.socket && !ts->snd_fixed) {
 		store_once(ts->sndbuf, want);
 		store_once(ts->inet.socket->sndbuf, want);
 	}
