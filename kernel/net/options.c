@@ -121,6 +121,8 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 			set_bits(s->options, flag);
 		else
 			clear_bits(s->options, flag);
+		if (flag == OPT_KEEPALIVE && s->ops->changed)
+			s->ops->changed(s);
 		return 0;
 	}
 	switch (name) {

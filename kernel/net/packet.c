@@ -165,6 +165,44 @@ void packet_trim(struct packet *p, u32 len)
 	p->len = len;
 }
 
+void packet_drop_front(struct packet *p, u32 n)
+{
+	u32 k = min(n, (u32)p->tail - p->head);
+
+	if (n > p->len)
+		kernel_panic("a packet is shorter than what is dropped of it");
+	p->head += (u16)k;
+	p->len -= n;
+	if (n > k)
+		packet_eat(p, n - k);
+}
+
+struct packet *packet_split(struct packet *p, u32 len, u32 room)
+{
+	u32 have = (u32)p->tail - p->head, at = have, i;
+	u32 in_head = len < have ? have - len : 0;
+	struct packet *c = packet_new(min(room, PACKET_DATA - in_head));
+
+	if (!c)
+		return NULL;
+	if (in_head) {
+		span_copy(span_sub(span_of(c->data), c->tail, in_head),
+			cspan_sub(cspan_of(p->data), p->head + len, in_head));
+		c->tail += (u16)in_head;
+		c->len = in_head;
+	}
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
+		const struct packet_frag *const f = array_at(p->frag, i);
+		u32 skip = len > at ? min(f->len, len - at) : 0;
+		at += f->len;
+		/* It has no more fragments than the first, so this cannot fail. */
+		if (f->len > skip && packet_add_page(c, f->page, f->off + skip, f->len - skip))
+			break;
+	}
+	packet_trim(p, len);
+	return c;
+}
+
 /* ---- data ---- */
 
 int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)

@@ -211,6 +211,8 @@ struct file *socket_file_new(struct socket *s, u32 flags)
 		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 
 	if (!f) {
+		/* A connection that was accepted ends here: its other end must learn that. */
+		s->ops->release(s);
 		obj_put(&s);
 		return NULL;
 	}

@@ -93,7 +93,65 @@ static u64 run_udp(unsigned n)
 			 recvfrom(sock, &c, 1, 0, NULL, NULL) == 1));
 }
 
+/* A connection with a child that sends back what it gets, or that only reads. */
+static int tcp_with_child(int echo)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t n = sizeof in;
+	int l, c, one = 1;
+
+	if (lo_up())
+		return -1;
+	l = socket(AF_INET, SOCK_STREAM, 0);
+	if (l < 0)
+		return -1;
+	NEED(bind(l, (void *)&in, sizeof in) == 0);
+	NEED(listen(l, 4) == 0);
+	NEED(getsockname(l, (void *)&in, &n) == 0);
+	if (fork() == 0) {
+		static char b[KIB64 * 4];
+		ssize_t got;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		c = accept(l, NULL, NULL);
+		setsockopt(c, 6, 1, &one, sizeof one);
+		while ((got = read(c, b, sizeof b)) > 0) {
+			if (echo && write(c, b, got) != got)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	sock = socket(AF_INET, SOCK_STREAM, 0);
+	NEED(connect(sock, (void *)&in, sizeof in) == 0);
+	setsockopt(sock, 6, 1, &one, sizeof one);
+	close(l);
+	return 0;
+}
+static int tcp_echo(void)
+{
+	return tcp_with_child(1);
+}
+static int tcp_sink(void)
+{
+	return tcp_with_child(0);
+}
+
+static u64 run_tcp_echo(unsigned n)
+{
+	char c = 'x';
+
+	TIMED(n, NEED(write(sock, &c, 1) == 1 && read(sock, &c, 1) == 1));
+}
+static u64 run_tcp_mib(unsigned n)
+{
+	static char b[KIB64];
+	unsigned i;
+
+	TIMED(n, for (i = 0; i < 16; i++) NEED(write(sock, b, sizeof b) == sizeof b));
+}
+
 const struct row rows_net[] = {
+	{ "TCP round trip, 1 byte", tcp_echo, run_tcp_echo },
+	{ "TCP one MiB, 64 KiB writes", tcp_sink, run_tcp_mib },
 	{ "UDP round trip, IPv4", udp4_echo, run_udp },
 	{ "UDP round trip, IPv6", udp6_echo, run_udp },
 	{ "UDP sendto+recvfrom, one process", udp_self, run_udp },

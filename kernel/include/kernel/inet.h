@@ -141,6 +141,7 @@ struct port_binding {
 	struct ip_addr local; /* zero: any */
 	u16 port;
 	u16 family;
+	u32 nr_users; /* bucket's lock: sockets, and entries in TIME_WAIT */
 	u32 ifindex;
 	u32 options; /* OPT_REUSEADDR and OPT_REUSEPORT of the socket */
 	u32 uid;

@@ -135,6 +135,13 @@ void packet_pull(struct packet *p, u32 n);
 bool packet_linear(struct packet *p, u32 n);
 /* Cuts the packet to its first @len bytes. */
 void packet_trim(struct packet *p, u32 len);
+/* Drops the first @n bytes, from the head and the fragments. Traps if there are fewer. */
+void packet_drop_front(struct packet *p, u32 n);
+/*
+ * Cuts the packet to its first @len bytes, and returns another with the rest, which shares pages
+ * and has @room bytes before its head. NULL: no memory; the packet is as it was.
+ */
+struct packet *packet_split(struct packet *p, u32 len, u32 room);
 
 /* Appends @len bytes of a page; consumes no reference. 0, or -EMSGSIZE: no fragment is free. */
 int must_check packet_add_page(struct packet *p, struct page *page, u32 off, u32 len);

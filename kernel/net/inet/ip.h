@@ -166,6 +166,7 @@ void icmp_init(void);
 void gso_init(void);
 /* udp.c, raw.c */
 void udp_init(void);
+void tcp_init(void);
 /* Gives raw sockets their copies; returns whether there was one. @p: head at the transport header. */
 bool raw_deliver(struct packet *p, const struct ip_info *info);
 

@@ -71,6 +71,7 @@ static bool try_port(struct port_table *t, struct port_binding *b, u32 port)
 		}
 	}
 	(void)obj_get(b);
+	b->nr_users = 1;
 	list_push_front(&at->bindings, b, link);
 	spin_unlock(&at->lock);
 	return true;
@@ -193,19 +194,77 @@ int inet_autobind(struct port_table *t, struct inet_sock *s)
 	return s->binding ? 0 : take_port(t, s, 0);
 }
 
+/* Ends one use of a port; the last one frees it. Consumes the reference. */
+static void leave(struct port_table *t, struct port_binding *b)
+{
+	struct port_bucket *const at = array_at(t->bucket, b->port % PORT_BUCKETS);
+	struct port_binding *listed = NULL;
+
+	spin_lock(&at->lock);
+	if (!--b->nr_users) {
+		list_remove(&at->bindings, b, link);
+		listed = b;
+	}
+	spin_unlock(&at->lock);
+	obj_put(&listed);
+	obj_put(&b);
+}
+
 void inet_unbind(struct port_table *t, struct inet_sock *s)
 {
-	struct port_binding *b = s->binding, *own;
-	struct port_bucket *const at = array_at(t->bucket, (b ? b->port : 0u) % PORT_BUCKETS);
+	struct port_binding *b = s->binding;
 
 	if (!b)
 		return;
-	own = b;
-	spin_lock(&at->lock);
-	list_remove(&at->bindings, b, link);
-	spin_unlock(&at->lock);
 	s->binding = NULL;
 	s->local_port = 0;
-	obj_put(&b);
-	obj_put(&own);
+	leave(t, b);
+}
+
+int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struct inet_sock *parent)
+{
+	struct port_binding *b = parent->binding;
+	struct port_bucket *const at = array_at(t->bucket, child->local_port % PORT_BUCKETS);
+	bool good;
+
+	child->v6only = parent->v6only;
+	child->tos = parent->tos;
+	child->tclass = parent->tclass;
+	child->mtu_discover = parent->mtu_discover;
+	child->mtu_discover6 = parent->mtu_discover6;
+	child->ttl = parent->ttl;
+	child->hops = parent->hops;
+	child->flags = parent->flags;
+	if (!b || !obj_tryget(b))
+		return -ENOMEM;
+	spin_lock(&at->lock);
+	good = b->nr_users && b->port == child->local_port;
+	if (good)
+		b->nr_users++;
+	spin_unlock(&at->lock);
+	if (!good) {
+		obj_put(&b);
+		return -ENOMEM;
+	}
+	child->binding = b;
+	return 0;
+}
+
+/* The use moves as it is: local_port stays, for the key of TIME_WAIT. */
+struct obj *inet_port_take(struct port_table *t, struct inet_sock *s)
+{
+	struct port_binding *b = s->binding;
+
+	(void)t;
+	s->binding = NULL;
+	return b ? &b->obj : NULL;
+}
+
+void inet_port_drop(struct port_table *t, struct obj **ref)
+{
+	struct port_binding *b = obj_cast(port_binding, *ref);
+
+	*ref = NULL;
+	if (b)
+		leave(t, b);
 }

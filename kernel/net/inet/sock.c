@@ -166,7 +166,7 @@ static struct ip_addr own_address(const struct inet_sock *i)
 
 struct flow inet_flow(const struct inet_sock *i, u8 protocol)
 {
-	struct flow f = { .to = i->peer, .from = own_address(i), .mark = i->socket->mark,
+	struct flow f = { .to = i->peer, .from = own_address(i), .mark = i->socket ? i->socket->mark : 0,
 		.from_port = i->local_port, .to_port = i->peer_port, .protocol = protocol };
 
 	f.ifindex = i->ifindex ? i->ifindex : i->peer_scope;
@@ -347,6 +347,7 @@ void inet_init(void)
 {
 	ip_init();
 	udp_init();
+	tcp_init();
 	socket_family_register(&inet4_family);
 	socket_family_register(&inet6_family);
 }

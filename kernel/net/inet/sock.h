@@ -16,6 +16,18 @@ int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a);
 /* Checks the address that a socket shall have, and sets i->local. */
 int must_check inet_check_bind(struct inet_sock *i, const struct sockaddr_any *a, u32 len,
 	u16 *port);
+/*
+ * A child of a listener: copies the options, and shares the parent's port: the binding lasts until
+ * the last of its users has gone. 0, -ENOMEM. Context: any but interrupt.
+ */
+int must_check inet_sock_inherit(struct port_table *t, struct inet_sock *child,
+	const struct inet_sock *parent);
+/*
+ * Moves the use of a port from a connection to a binding that TIME_WAIT keeps (NULL: it had none),
+ * and ends that use.
+ */
+struct obj *inet_port_take(struct port_table *t, struct inet_sock *s);
+void inet_port_drop(struct port_table *t, struct obj **ref);
 /* net.ipv4.ip_local_port_range */
 void port_range(u32 *first, u32 *last);
 
