@@ -114,6 +114,7 @@ void kernel_main(void)
 	inet_init();                                /* AF_INET, AF_INET6 */
 	net_init();                                 /* the loopback device */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and others */
+	tap_init();                                 /* /dev/net/tun */
 	must(hwrng_init(), LIT("hwrng"));           /* /dev/hwrng */
 	device_probe_all();                         /* UART, RTC: console input and time of day */
 	random_devices_done();                      /* enough of a seed, or a warning */

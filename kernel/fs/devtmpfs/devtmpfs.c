@@ -63,23 +63,35 @@ void devtmpfs_init(void)
 	fs_register(&devtmpfs_type);
 }
 
+/* Finds or makes an entry of @dir; *@out: a reference. */
+static int add_in(struct dentry *dir, struct cspan name, u32 mode, u64 rdev, struct dentry **out)
+{
+	int err;
+
+	rwlock_write_lock(&dir->inode->lock);
+	err = dir_lookup(dir, name, true, out);
+	if (!err && !(*out)->inode)
+		err = tmpfs_add_kernel(dir->inode, *out, mode, rdev);
+	rwlock_write_unlock(&dir->inode->lock);
+	return err;
+}
+
 int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 {
-	struct dentry *root, *d = NULL;
+	struct dentry *dir = NULL, *d = NULL;
 	size_t slash = cspan_find(path, '/');
-	bool is_dir = slash + 1 == cspan_len(path);
-	int err = slash == cspan_len(path) || is_dir ? make_super() : -EINVAL;
+	struct cspan rest = slash < cspan_len(path) ? cspan_from(path, slash + 1) : path;
+	int err = make_super();
 
-	if (err)
-		return err;
-	root = dev_super->root;
-	rwlock_write_lock(&root->inode->lock);
-	err = dir_lookup(root, cspan_first(path, slash), true, &d);
-	if (!err && !d->inode)
-		err = is_dir ? tmpfs_add_kernel(root->inode, d, S_IFDIR | 0755, 0)
-			     : tmpfs_add_kernel(root->inode, d, mode, rdev);
-	rwlock_write_unlock(&root->inode->lock);
+	if (!err && slash < cspan_len(path)) {
+		err = add_in(dev_super->root, cspan_first(path, slash), S_IFDIR | 0755, 0, &dir);
+		if (!err && cspan_find(rest, '/') < cspan_len(rest))
+			err = -EINVAL;
+	}
+	if (!err && cspan_len(rest))
+		err = add_in(dir ? dir : dev_super->root, rest, mode, rdev, &d);
 	obj_put(&d);
+	obj_put(&dir);
 	return err;
 }
 

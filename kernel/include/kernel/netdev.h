@@ -43,6 +43,8 @@
 #define NETDEV_QUEUES  16u
 #define LOOPBACK_INDEX 1u
 #define NETDEV_BACKLOG 1000u /* packets in a CPU's backlog; more are dropped */
+/* Bytes in it: packets from this machine have 64 KiB, and count in nobody's buffer there. */
+#define NETDEV_BACKLOG_BYTES (8u << 20)
 
 /* Linux's ARPHRD_*. */
 enum { LINK_ETHERNET = 1, LINK_LOOPBACK = 772, LINK_NONE = 0xfffe };
@@ -143,6 +145,7 @@ struct netdev *netdev_new(const struct netdev_ops *ops, struct obj *driver, u32 
  * -ENFILE. The list of devices holds a reference.
  */
 int must_check netdev_register(struct netdev *d, struct lit pattern);
+int must_check netdev_register_name(struct netdev *d, struct cspan pattern);
 /* See "How devices go". Context: task, nothing held. */
 void netdev_unregister(struct netdev *d);
 
@@ -207,6 +210,19 @@ struct TABLE packet_segmenter {
 };
 void packet_segmenter_register(const struct packet_segmenter *s);
 
+/* Work of a protocol at a later time, in a task (kernel/net/link/jobs.c). */
+struct TABLE net_job {
+	/*
+	 * Does what is due at @now, and returns when the next of its work is; NO_DEADLINE: there is
+	 * none. A job with much to do does a part of it and returns @now. Context: task, nothing held.
+	 */
+	u64 (*run)(u64 now);
+};
+/* Start-up. */
+void net_job_register(const struct net_job *j);
+/* Jobs run soon: one has work that is due earlier than it has said. Context: any. */
+void net_job_kick(void);
+
 /* ---- changes ---- */
 
 enum net_event {
@@ -227,8 +243,12 @@ void net_watcher_register(const struct net_watcher *w);
 extern struct mutex net_config;
 /* Start-up: the loopback device, and the task of the network. */
 void net_init(void);
+/* Start-up: /dev/net/tun. */
+void tap_init(void);
 int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
 int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
+/* The address of the link. 0, -EOPNOTSUPP, or an error of the driver. */
+int must_check netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
 int must_check netdev_rename(struct netdev *d, struct cspan name);
 /* Counts who wants a multicast address of the link. */
 int must_check netdev_join(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);

@@ -102,7 +102,7 @@ void packet_tap_count(bool more)
 static struct backlog {
 	struct spinlock lock;
 	LIST_HEAD(packet) packets; /* lock */
-	u32 nr;                    /* lock */
+	u32 nr, bytes;             /* lock */
 	bool running;              /* lock: a task delivers them */
 } backlogs[MAX_CPUS];
 static struct waitq net_task_wait;
@@ -114,7 +114,8 @@ void netdev_receive(struct netdev *d, struct packet *p)
 
 	p->dev = d;
 	spin_lock(&b->lock);
-	if (unlikely(b->nr >= NETDEV_BACKLOG || load_once(d->gone))) {
+	if (unlikely(b->nr >= NETDEV_BACKLOG || b->bytes >= NETDEV_BACKLOG_BYTES ||
+		    load_once(d->gone))) {
 		spin_unlock(&b->lock);
 		stats->rx_dropped++;
 		packet_drop(&p);
@@ -122,6 +123,7 @@ void netdev_receive(struct netdev *d, struct packet *p)
 	}
 	list_push_back(&b->packets, p, link);
 	b->nr++;
+	b->bytes += p->len;
 	stats->rx_packets++;
 	stats->rx_bytes += p->len;
 	stats->multicast += p->kind == PACKET_MULTICAST;
@@ -157,6 +159,7 @@ static struct packet *run_next(struct backlog *b)
 	if (p) {
 		list_remove(&b->packets, p, link);
 		b->nr--;
+		b->bytes -= p->len;
 	} else {
 		b->running = false;
 	}
@@ -448,19 +451,28 @@ static bool name_is_good(struct cspan name)
 	return true;
 }
 
-/* Makes a name of the pattern: "%d" becomes the first number that is free. list_lock held. */
-static int make_name(struct netdev *d, struct lit pattern)
+/* What stands behind "%d" stays. */
+static void put_number(struct fmt *f, u32 n, struct cspan rest)
 {
-	struct cspan p = lit_span(pattern);
+	fmt_printf(f, "%u", n);
+	if (cspan_len(rest) > 2)
+		fmt_span(f, cspan_from(rest, 2));
+}
+
+/* Makes a name of the pattern: "%d" becomes the first number that is free. list_lock held. */
+static int make_name(struct netdev *d, struct cspan p)
+{
 	size_t at = cspan_find(p, '%');
 	u8 text[32];
 	u32 i;
 
+	if (at < cspan_len(p) && (at + 1 == cspan_len(p) || span_byte(p, at + 1) != 'd'))
+		return -EINVAL;
 	for (i = 0; i < 4096; i++) {
 		FMT(f, span_of(text));
 		fmt_span(&f, cspan_first(p, at));
 		if (at < cspan_len(p))
-			fmt_printf(&f, "%u", i);
+			put_number(&f, i, cspan_from(p, at));
 		if (!name_is_good(fmt_text(&f)))
 			return -EINVAL;
 		if (!find_name(fmt_text(&f))) {
@@ -482,7 +494,7 @@ static void tell(struct netdev *d, enum net_event e)
 		watchers[i]->event(d, e);
 }
 
-int netdev_register(struct netdev *d, struct lit pattern)
+int netdev_register_name(struct netdev *d, struct cspan pattern)
 {
 	int err;
 
@@ -499,6 +511,11 @@ int netdev_register(struct netdev *d, struct lit pattern)
 		tell(d, NET_DEV_NEW);
 	mutex_unlock(&net_config);
 	return err;
+}
+
+int netdev_register(struct netdev *d, struct lit pattern)
+{
+	return netdev_register_name(d, lit_span(pattern));
 }
 
 static void drop_waiting(struct netdev *d)
@@ -602,6 +619,17 @@ int netdev_set_mtu(struct netdev *d, u32 mtu)
 	return 0;
 }
 
+int netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
+{
+	int err = d->ops->set_address ? d->ops->set_address(d, address) : -EOPNOTSUPP;
+
+	if (err)
+		return err;
+	span_copy(span_first(span_of(d->address), d->address_len), cspan_of(*address));
+	tell(d, NET_DEV_CHANGED);
+	return 0;
+}
+
 int netdev_rename(struct netdev *d, struct cspan name)
 {
 	int err = 0;
@@ -680,5 +708,6 @@ void net_init(void)
 		kernel_panic("no memory for the network");
 	task_start(t);
 	task_put(&t);
+	jobs_init();
 	loopback_init();
 }

@@ -7,16 +7,13 @@
 /* Below this value the field is a length (802.2), which no protocol here has. */
 #define FIRST_TYPE 0x600u
 
-void ethernet_receive(struct netdev *d, struct packet *p)
+bool ethernet_parse(const struct netdev *d, struct packet *p)
 {
 	struct cspan h;
 	struct cspan to;
 
-	if (!packet_linear(p, ETHERNET_HEADER)) {
-		array_at(d->stats, cpu_id())->rx_errors++;
-		packet_drop(&p);
-		return;
-	}
+	if (!packet_linear(p, ETHERNET_HEADER))
+		return false;
 	h = packet_headers(p);
 	to = cspan_first(h, ETHERNET_ADDR);
 	p->mac = p->head;
@@ -32,7 +29,17 @@ void ethernet_receive(struct netdev *d, struct packet *p)
 	if (p->ethertype < FIRST_TYPE)
 		p->ethertype = 4; /* ETH_P_802_2 */
 	packet_pull(p, ETHERNET_HEADER);
-	netdev_receive(d, p);
+	return true;
+}
+
+void ethernet_receive(struct netdev *d, struct packet *p)
+{
+	if (ethernet_parse(d, p)) {
+		netdev_receive(d, p);
+		return;
+	}
+	array_at(d->stats, cpu_id())->rx_errors++;
+	packet_drop(&p);
 }
 
 void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LINK_ADDR_MAX])

@@ -132,6 +132,17 @@ static void make_disk(void)
 	close(fd);
 }
 
+/* /dev/net/tun; Keel has it built in. */
+static void make_tun(void)
+{
+	int fd = open("/abi/tun.ko", O_RDONLY);
+
+	if (fd >= 0 && access("/sys/class/misc/tun", F_OK) && access("/dev/net/tun", F_OK) &&
+		syscall(SYS_finit_module, fd, "", 0))
+		perror("tun.ko");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int from = argc > 1 ? atoi(argv[argc - 1]) : 0;
@@ -151,6 +162,7 @@ int main(int argc, char **argv)
 	mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777");
 	mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
 	make_disk();
+	make_tun();
 	list = fopen("/abi/list", "r");
 	for (int i = 0; list && fgets(name, sizeof(name), list); i++) {
 		name[strcspn(name, "\n")] = 0;
