@@ -30,6 +30,8 @@ static const struct {
 	[KNOB_WMEM_DEFAULT] = { SOCKET_SNDBUF_MIN, MOST },
 	[KNOB_RMEM_DEFAULT] = { SOCKET_RCVBUF_MIN, MOST },
 	[KNOB_DGRAM_QUEUE] = { 0, MOST },
+	[KNOB_FRAG4_TIME] = { 0, MOST },
+	[KNOB_FRAG6_TIME] = { 0, MOST },
 };
 
 static u32 value[NR_KNOBS] = {
@@ -48,6 +50,8 @@ static u32 value[NR_KNOBS] = {
 	[KNOB_WMEM_DEFAULT] = SOCKET_BUF_DEFAULT,
 	[KNOB_RMEM_DEFAULT] = SOCKET_BUF_DEFAULT,
 	[KNOB_DGRAM_QUEUE] = 10,
+	[KNOB_FRAG4_TIME] = 30,
+	[KNOB_FRAG6_TIME] = 60,
 };
 
 u64 knob_get(enum knob k)

@@ -298,6 +298,7 @@ static s64 make_pair(s32 family, u32 type, u32 protocol, struct file **fa, struc
 		return err;
 	err = create(family, type & SOCK_TYPE_MASK, protocol, &b);
 	if (err) {
+		a->ops->release(a);
 		obj_put(&a);
 		return err;
 	}

@@ -1073,7 +1073,7 @@ static void test_urgent(void)
 /* ICMP: a smaller path, and hints that are too old to be believed. */
 static void test_path(void)
 {
-	struct ip_error e = { .error = EMSGSIZE, .info = 1000 };
+	struct ip_error e = { .error = EMSGSIZE, .info = 1000, .mtu = 1000 };
 	u8 b[1460] = { 0 };
 
 	accept_peer();
@@ -1084,11 +1084,11 @@ static void test_path(void)
 	expect(TCP_ACK | TCP_PSH);
 	e.sequence = their_seq - 50000;
 	tcp_error(&e, NULL);
-	UNIT_CHECK(tcp_of(server)->mss == 1460);
+	UNIT_CHECK(tcp_of(server)->mss == 1460 && !sim_learned);
 	e.sequence = their_seq;
 	sim_net.mtu = 1000;
 	tcp_error(&e, NULL);
-	UNIT_CHECK(tcp_of(server)->mss == 960);
+	UNIT_CHECK(tcp_of(server)->mss == 960 && sim_learned == 1000);
 	expect(TCP_ACK);
 	UNIT_CHECK(seen.len == 960 && seen.seq == their_seq);
 	/* Errors that are no end of an established connection. */

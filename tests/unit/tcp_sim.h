@@ -64,4 +64,7 @@ void sim_inject(const struct sim_segment *g);
 /* The next one that was sent to SIM_PEER; false: there is none. */
 bool sim_capture(struct sim_segment *g);
 
+/* The MTU of a path that was learned last; 0: none. */
+extern u32 sim_learned;
+
 #endif

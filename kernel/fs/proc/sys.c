@@ -12,6 +12,7 @@
 #include <frame/sync.h>
 #include <kernel/cred.h>
 #include <kernel/files.h>
+#include <kernel/inet.h>
 #include <kernel/knobs.h>
 #include <kernel/mm.h>
 #include <kernel/pipe.h>
@@ -319,8 +320,54 @@ KNOB(max_dgram_qlen, "max_dgram_qlen", KNOB_DGRAM_QUEUE);
 static const struct synth_node unix_dir = {
 	.name = LIT("unix"), .mode = S_IFDIR | 0555, .children = { &max_dgram_qlen }
 };
+/* Three numbers of pages, between blanks: as many as are written are set. */
+static int show_udp_mem(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%lu\t%lu\t%lu\n", inet_memory_limit(0), inet_memory_limit(1),
+		inet_memory_limit(2));
+	return proc_done(next);
+}
+static int write_udp_mem(struct synth *s, struct cspan text)
+{
+	struct cspan word;
+	u64 v[3];
+	u32 n = 0, i;
+
+	(void)s;
+	while (cspan_len(text) && n < 3) {
+		u8 c = span_byte(text, 0);
+		if (c == ' ' || c == '\t' || c == '\n') {
+			text = cspan_from(text, 1);
+			continue;
+		}
+		word = cspan_first(text,
+			min(min(cspan_find(text, ' '), cspan_find(text, '\t')),
+				cspan_find(text, '\n')));
+		if (!proc_parse_number(word, array_at(v, n)))
+			return -EINVAL;
+		n++;
+		text = cspan_from(text, cspan_len(word));
+	}
+	for (i = 0; i < n; i++)
+		inet_memory_set_limit(i, v[i]);
+	return 0;
+}
+static const struct synth_node udp_mem = {
+	.name = LIT("udp_mem"), .mode = S_IFREG | 0644, .show = show_udp_mem, .write = write_udp_mem
+};
+KNOB(ipfrag_time, "ipfrag_time", KNOB_FRAG4_TIME);
+KNOB(ip6frag_time, "ip6frag_time", KNOB_FRAG6_TIME);
+static const struct synth_node ipv4_dir = {
+	.name = LIT("ipv4"), .mode = S_IFDIR | 0555, .children = { &ipfrag_time, &udp_mem }
+};
+static const struct synth_node ipv6_dir = {
+	.name = LIT("ipv6"), .mode = S_IFDIR | 0555, .children = { &ip6frag_time }
+};
 static const struct synth_node net = {
-	.name = LIT("net"), .mode = S_IFDIR | 0555, .children = { &core, &unix_dir }
+	.name = LIT("net"),
+	.mode = S_IFDIR | 0555,
+	.children = { &core, &ipv4_dir, &ipv6_dir, &unix_dir },
 };
 
 const struct synth_node proc_sys = { .name = LIT("sys"),

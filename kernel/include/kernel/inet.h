@@ -11,8 +11,8 @@
 #ifndef KERNEL_INET_H
 #define KERNEL_INET_H
 
-#include <frame/sync.h>
 #include <frame/fmt.h>
+#include <frame/sync.h>
 #include <kernel/packet.h>
 #include <kernel/route.h>
 #include <kernel/socket.h>
@@ -37,10 +37,15 @@ struct ip_info {
 /* An ICMP error about a packet that this machine has sent: who, what, and the sent packet's flow. */
 struct ip_error {
 	struct ip_addr offender;
-	u8 type, code;    /* of ICMP or ICMPv6 */
-	int error;        /* errno */
-	bool fatal;       /* ends a connection attempt (ip(7), IP_RECVERR) */
-	u32 info;         /* MTU, pointer, gateway's ... */
+	u8 type, code; /* of ICMP or ICMPv6 */
+	int error;     /* errno */
+	bool fatal;    /* ends a connection attempt (ip(7), IP_RECVERR) */
+	u32 info;      /* MTU, pointer, gateway's ..., as it was sent */
+	/*
+	 * "Too big": what the path takes at most, and no less than every path must; else 0. A transport
+	 * that knows that the packet is its own calls route_learn_mtu.
+	 */
+	u32 mtu;
 	struct flow flow; /* as it was sent: from is ours */
 	u32 sequence;     /* TCP: of the sent segment */
 };
@@ -82,6 +87,7 @@ struct inet_sock {
 	u32 ifindex;                /* SO_BINDTODEVICE, or the scope of an address */
 	u32 peer_scope;
 	bool v6only;
+	bool v4only; /* bound to ::ffff:0.0.0.0: takes no packets of IPv6 */
 	/* Options of IPPROTO_IP and IPPROTO_IPV6 (options.c). */
 	u8 tos, tclass, mtu_discover, mtu_discover6;
 	s16 ttl, hops, multicast_ttl, multicast_hops; /* -1: the default */
@@ -97,6 +103,8 @@ struct inet_sock {
 	struct route *route; /* reference */
 	u64 route_seen;
 	struct ip_addr route_from, route_to;
+	u32 route_ifindex, route_mark;
+	u8 route_tos;
 	struct port_binding *binding; /* reference: its port; NULL: none */
 };
 
@@ -145,7 +153,7 @@ struct port_binding {
 	u32 ifindex;
 	u32 options; /* OPT_REUSEADDR and OPT_REUSEPORT of the socket */
 	u32 uid;
-	bool v6only;
+	bool v6only, v4only;
 	bool listening; /* set by TCP, without a lock: then SO_REUSEADDR does not help */
 	LIST_LINK(port_binding) link;
 };
@@ -184,6 +192,9 @@ struct TABLE inet_protocol {
 void inet_protocol_register(const struct inet_protocol *p);
 /* Start-up: addresses, routes, both protocols, their sockets. Before net_init. */
 void inet_init(void);
+/* The three numbers of udp_mem, in pages: the last one limits what sockets keep for their readers. */
+u64 inet_memory_limit(u32 i);
+void inet_memory_set_limit(u32 i, u64 pages);
 /* Power-off: takes addresses and routes away. Context: task. */
 void inet_shutdown(void);
 /* The default time to live (ip_default_ttl). */

@@ -47,7 +47,8 @@ enum packet_kind {
 	PACKET_BROADCAST,
 	PACKET_MULTICAST,
 	PACKET_OTHERHOST,
-	PACKET_OUTGOING
+	PACKET_OUTGOING,
+	PACKET_LOOPBACK /* this machine's copy of what it sends to a group or to all */
 };
 /* What is known of the checksum of the transport layer. */
 enum packet_csum {
@@ -107,6 +108,12 @@ struct packet *packet_clone(const struct packet *p);
  * counts in nobody's buffer. NULL: no memory, or there are fewer bytes.
  */
 struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room);
+
+/* What a packet keeps of the machine's memory at most: its object, and a page for each fragment. */
+static inline u32 packet_memory(const struct packet *p)
+{
+	return (u32)sizeof(*p) + p->nr_frags * (u32)PAGE_SIZE;
+}
 
 /* The bytes of the head. */
 #define packet_head(p)    (span_sub(span_of((p)->data), (p)->head, (p)->tail - (p)->head))

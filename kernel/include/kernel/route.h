@@ -64,8 +64,8 @@ struct flow {
 	u16 from_port, to_port; /* host order */
 	u32 label;              /* IPv6: flow label */
 	u8 protocol, tos, ttl;  /* ttl 0: the route's, else the default */
-	bool dont_fragment; /* nobody may cut the packet, this machine neither */
-	bool discover;      /* routers may not, if it need not be cut here (path MTU discovery) */
+	bool dont_fragment;     /* nobody may cut the packet, this machine neither */
+	bool discover;    /* routers may not, if it need not be cut here (path MTU discovery) */
 	bool no_loop;     /* a packet to a group: no copy for this machine */
 	bool transparent; /* from need not be an address of this machine */
 };
@@ -80,26 +80,42 @@ extern u64 route_generation;
 #define ROUTE_TABLE_MAIN    254u
 #define ROUTE_TABLE_LOCAL   255u
 /* As RT_SCOPE_* of rtnetlink(7). */
-enum { SCOPE_UNIVERSE = 0, SCOPE_SITE = 200, SCOPE_LINK = 253, SCOPE_HOST = 254, SCOPE_NOWHERE = 255 };
+enum {
+	SCOPE_UNIVERSE = 0,
+	SCOPE_SITE = 200,
+	SCOPE_LINK = 253,
+	SCOPE_HOST = 254,
+	SCOPE_NOWHERE = 255
+};
 /* As RTPROT_*. */
-enum { ROUTE_BY_REDIRECT = 1, ROUTE_BY_KERNEL = 2, ROUTE_BY_BOOT = 3, ROUTE_BY_STATIC = 4,
-	ROUTE_BY_RA = 9 };
+enum {
+	ROUTE_BY_REDIRECT = 1,
+	ROUTE_BY_KERNEL = 2,
+	ROUTE_BY_BOOT = 3,
+	ROUTE_BY_STATIC = 4,
+	ROUTE_BY_RA = 9
+};
 #define ROUTE_MAX 65536u /* routes that administrators can make */
 
 /*
  * Finds the way of @f, and sets f->from if it is zero. *@out: a reference. 0, -ENETUNREACH,
  * -EHOSTUNREACH, -EACCES (prohibit), -EINVAL (blackhole), -EADDRNOTAVAIL (no address to send from).
+ * -ENETUNREACH also if f->from is no address of this machine, and f->transparent is not set.
  * Context: any but interrupt.
  */
 int must_check route_output(struct flow *f, struct route **out);
 /*
- * Finds what is to become of a packet that came in by @dev: *@out is a local, broadcast, multicast
- * route (it is for us) or a unicast one (forward it). 0, or as above.
+ * What becomes of a packet to @to that came in by @d: ROUTE_LOCAL, ROUTE_BROADCAST, ROUTE_MULTICAST:
+ * it is for this machine; 0: it is not. Context: task.
  */
-int must_check route_input(const struct netdev *d, const struct flow *f, struct route **out);
+u32 route_input_kind(const struct netdev *d, struct ip_addr to);
 /* The path's MTU: what was learned by ICMP for this destination, else the route's, else the link's. */
 u32 route_mtu(const struct route *r, struct ip_addr to);
-/* Learns a path's MTU (ICMP "fragmentation needed", "packet too big"). */
+/*
+ * Learns a path's MTU, if it is lower than what is known (ICMP "fragmentation needed", "packet too
+ * big"). Anybody can send such a message: the caller has checked that it is about a packet of this
+ * machine.
+ */
 void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu);
 
 /* Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. Context: task, net_config held. */
@@ -107,7 +123,10 @@ int must_check route_add(struct route *r, u32 nlm_flags);
 int must_check route_remove(const struct route *like);
 /* Removes the routes of a device; @local: also those to its own addresses. */
 void route_flush_dev(struct netdev *d, bool local);
-/* What kind of route the local table has for @a: ROUTE_LOCAL, ROUTE_BROADCAST...; 0: none. */
+/*
+ * What kind of route the local table has for @a: ROUTE_LOCAL, ROUTE_BROADCAST...; 0: none. A walk of
+ * the trie is needed only for an address that this CPU has not asked for lately. Context: task.
+ */
 u32 route_local_kind(struct ip_addr a);
 /* A reference to the route after @r in a dump of all tables (NULL: the first), or NULL. */
 struct route *route_next(const struct route *r);

@@ -13,7 +13,7 @@
 #include <frame/time.h>
 #include <uapi/if.h>
 
-#include "addr.h"
+#include "ip.h"
 
 static struct spinlock addr_lock;
 static struct netdev *loopback; /* reference */
@@ -38,6 +38,7 @@ static void inet_dev_release(struct inet_dev *i)
 	obj_put(&i->link4);
 	obj_put(&i->all4);
 	obj_put(&i->link6);
+	obj_put(&i->on_link4);
 }
 OBJ_TYPE(inet_dev, inet_dev_release);
 
@@ -91,7 +92,8 @@ static void set_route(struct netdev *d, bool add, u32 table, u32 kind, struct ip
 /* The last address of the prefix. */
 static struct ip_addr last_of(const struct inet_addr *a)
 {
-	return (struct ip_addr){ a->addr.hi, a->addr.lo | (a->bits >= 128 ? 0 : ~0ul >> (a->bits - 64)) };
+	return (struct ip_addr){ a->addr.hi,
+		a->addr.lo | (a->bits >= 128 ? 0 : ~0ul >> (a->bits - 64)) };
 }
 
 static void set_routes(struct netdev *d, const struct inet_addr *a, bool add)
@@ -230,7 +232,21 @@ struct route *addr_link_route(u32 ifindex, struct ip_addr to)
 	struct route *r = NULL;
 
 	if (i && (load_once(d->flags) & IFF_UP))
-		r = !ip_is4(to) ? load_once(d->flags) & IFF_MULTICAST ? i->link6 : NULL : ip_is_multicast(to) ? i->link4 : i->all4;
+		r = !ip_is4(to) ? load_once(d->flags) & IFF_MULTICAST ? i->link6 : NULL
+			: ip_is_multicast(to) ? i->link4
+					      : i->all4;
+	if (r)
+		(void)obj_get(r);
+	obj_put(&d);
+	return r;
+}
+
+struct route *addr_on_link(u32 ifindex)
+{
+	struct netdev *d = netdev_by_index(ifindex);
+	struct inet_dev *i = d ? inet_of(d) : NULL;
+	struct route *r = i && (load_once(d->flags) & IFF_UP) ? i->on_link4 : NULL;
+
 	if (r)
 		(void)obj_get(r);
 	obj_put(&d);
@@ -400,6 +416,8 @@ static void dev_new(struct netdev *d)
 		(struct ip_addr){ 0 });
 	i->link6 = make_route(d, ROUTE_TABLE_LOCAL, ROUTE_MULTICAST, (struct ip_addr){ 0 }, 0,
 		(struct ip_addr){ 0 });
+	i->on_link4 = make_route(d, ROUTE_TABLE_MAIN, ROUTE_UNICAST, ip4_addr(0), IP4_BITS,
+		(struct ip_addr){ 0 });
 	store_release(d->inet, &i->obj);
 	if ((d->flags & IFF_LOOPBACK) && !loopback)
 		loopback = obj_get(d);
@@ -501,6 +519,7 @@ void inet_shutdown(void)
 		obj_put(&d);
 	}
 	mutex_unlock(&net_config);
+	frag_shutdown();
 }
 
 static const struct net_watcher addr_watcher = { .event = addr_event };

@@ -15,14 +15,20 @@
 #define GROUP_MAX 1024u /* groups of one device */
 
 /* As IFA_F_*. */
-enum { ADDR_SECONDARY = 1, ADDR_NODAD = 2, ADDR_DEPRECATED = 0x20, ADDR_TENTATIVE = 0x40, ADDR_PERMANENT = 0x80 };
+enum {
+	ADDR_SECONDARY = 1,
+	ADDR_NODAD = 2,
+	ADDR_DEPRECATED = 0x20,
+	ADDR_TENTATIVE = 0x40,
+	ADDR_PERMANENT = 0x80
+};
 
 struct inet_addr {
 	struct obj obj;
-	struct ip_addr addr, broadcast; /* broadcast: zero: none */
-	u32 bits;                       /* of the prefix, as of an ip_addr */
-	u8 scope;                       /* SCOPE_* */
-	u32 flags;                      /* ADDR_* */
+	struct ip_addr addr, broadcast;         /* broadcast: zero: none */
+	u32 bits;                               /* of the prefix, as of an ip_addr */
+	u8 scope;                               /* SCOPE_* */
+	u32 flags;                              /* ADDR_* */
 	u64 valid_until_ns, preferred_until_ns; /* 0: for ever */
 	LIST_LINK(inet_addr) link;
 };
@@ -45,7 +51,7 @@ struct inet_dev {
 	LIST_HEAD(inet_group) groups; /* addr_lock; references */
 	u32 nr_groups;
 	/* References, set once: the way to groups, and to 255.255.255.255. */
-	struct route *link4, *all4, *link6;
+	struct route *link4, *all4, *link6, *on_link4;
 };
 OBJ_TYPE_DECL(inet_dev);
 
@@ -68,6 +74,8 @@ int must_check addr_remove(struct netdev *d, struct ip_addr a);
 struct ip_addr addr_select(const struct route *r, struct ip_addr to);
 /* A reference to the route to everything on the link of a device; NULL: no such device. */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
+/* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */
+struct route *addr_on_link(u32 ifindex);
 /* Whether @a is an address of the device. Context: any but interrupt. */
 bool addr_on_device(const struct netdev *d, struct ip_addr a);
 /* The index of the device that has the address; 0: none. */

@@ -82,8 +82,10 @@ void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct pack
 	if (!se)
 		return;
 	se->ee = (struct extended_err){ .error = (u32)e->error,
-		.origin = ip_is4(e->flow.to) ? ORIGIN_ICMP : ORIGIN_ICMP6, .type = e->type,
-		.code = e->code, .info = e->error == EMSGSIZE ? e->info : 0 };
+		.origin = ip_is4(e->flow.to) ? ORIGIN_ICMP : ORIGIN_ICMP6,
+		.type = e->type,
+		.code = e->code,
+		.info = e->error == EMSGSIZE ? e->info : 0 };
 	se->to = e->flow.to;
 	se->port = e->flow.to_port;
 	se->ifindex = e->flow.ifindex;

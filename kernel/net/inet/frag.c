@@ -6,20 +6,22 @@
  * one that overlaps others is an attack, and the whole datagram is dropped (RFC 5722; also for IPv4,
  * as on Linux). When all are there, their data is copied into one packet.
  *
- * What strangers can make this machine keep is bounded: FRAG_MEMORY bytes in all, FRAGS_MAX fragments
- * a datagram, and the time that a datagram may take. Queues stand in the order of their age. Each
- * fragment that comes first drops the queues that are too old; for room, the oldest go.
+ * What strangers can make this machine keep is bounded: FRAG_MEMORY bytes in all, counting a page for
+ * each fragment of a packet, FRAGS_MAX fragments a datagram, and the time that a datagram may take.
+ * Queues stand in the order of their age. For room, the oldest go. The network's job drops those that
+ * are too old; if the first fragment has come, its sender is told (RFC 792, RFC 8200 4.5).
  *
  * Locking: frag_lock guards all; a leaf but for the pools.
  */
 #include <frame/sync.h>
 #include <frame/time.h>
+#include <frame/wait.h>
+#include <kernel/knobs.h>
 
 #include "ip.h"
 
 #define FRAG_MEMORY  (4u << 20)
 #define FRAGS_MAX    128u
-#define FRAG_TIME_NS (30 * NSEC_PER_SEC)
 #define FRAG_BUCKETS 64u
 #define HEAD_BYTES   128u /* of the data, in the head of the whole packet */
 
@@ -27,6 +29,8 @@ struct frag_queue {
 	struct obj obj;
 	struct frag_key key;
 	u64 until_ns;
+	bool is4;
+	u32 ifindex;   /* by which the first fragment has come */
 	u32 nr, bytes; /* fragments, and how much of the datagram they are */
 	u32 total;     /* of the datagram; 0: the last fragment is not there */
 	u32 charge;
@@ -50,7 +54,9 @@ struct frag_bucket {
 	LIST_HEAD(frag_queue) queues;
 };
 static struct frag_bucket buckets[FRAG_BUCKETS];
-static LIST_HEAD(frag_queue) by_age;
+static struct frag_ages {
+	LIST_HEAD(frag_queue) queues; /* the oldest, which is due first, is first */
+} by_age[2];                          /* IPv4, IPv6: their times differ */
 static struct spinlock frag_lock;
 static u32 memory; /* charges of all queues */
 
@@ -72,26 +78,94 @@ static bool same_key(const struct frag_key *a, const struct frag_key *b)
 static void unlink_queue(struct frag_queue *q)
 {
 	struct frag_bucket *const b = array_at(buckets, bucket_of(&q->key));
+	struct frag_ages *const ages = array_at(by_age, q->is4 ? 0 : 1);
 
 	list_remove(&b->queues, q, link);
-	list_remove(&by_age, q, age);
+	list_remove(&ages->queues, q, age);
 	memory -= q->charge;
 }
 
-/* Unlinks a queue that is too old, or the oldest if there is no room; NULL: none needs to go. */
-static struct frag_queue *take_old(u64 now)
+/* The queue that is due first; NULL: there is none. */
+static struct frag_queue *first_due(void)
 {
-	struct frag_queue *q = list_first(&by_age);
+	struct frag_queue *a = list_first(&by_age[0].queues), *b = list_first(&by_age[1].queues);
 
-	if (q && (q->until_ns <= now || memory > FRAG_MEMORY)) {
-		unlink_queue(q);
-		return q;
-	}
-	return NULL;
+	return !a || (b && b->until_ns < a->until_ns) ? b : a;
 }
 
-static struct frag_queue *find(const struct frag_key *k)
+/* Unlinks the oldest queue if there is no room; NULL: there is. */
+static struct frag_queue *take_for_room(void)
 {
+	struct frag_queue *q = NULL;
+
+	if (memory > FRAG_MEMORY)
+		q = first_due();
+	if (q)
+		unlink_queue(q);
+	return q;
+}
+
+/* Unlinks a queue that is too old; NULL: there is none, and *@next is when there will be. */
+static struct frag_queue *take_old(u64 now, u64 *const next)
+{
+	struct frag_queue *q;
+
+	spin_lock(&frag_lock);
+	q = first_due();
+	*next = q ? q->until_ns : NO_DEADLINE;
+	if (q && q->until_ns <= now)
+		unlink_queue(q);
+	else
+		q = NULL;
+	spin_unlock(&frag_lock);
+	return q;
+}
+
+static void tell_sender(struct frag_queue *q)
+{
+	struct packet *first = list_first(&q->packets);
+	struct netdev *d;
+
+	if (!first || first->control[0])
+		return;
+	d = netdev_by_index(q->ifindex);
+	first->dev = d; /* the one by which it came may have gone */
+	if (d)
+		icmp_send_error(first, ICMP_TIME_EXCEEDED, 1, ICMP6_TIME_EXCEEDED, 1, 0);
+	obj_put(&d);
+}
+
+#define EXPIRE_MAX 64u /* queues in one turn */
+
+static u64 frag_expire(u64 now)
+{
+	struct frag_queue *q;
+	u64 next = now;
+	u32 i;
+
+	for (i = 0; i < EXPIRE_MAX && (q = take_old(now, &next)) != NULL; i++) {
+		ip_count(q->is4, IP_REASM_TIMEOUT);
+		ip_count(q->is4, IP_REASM_FAILS);
+		tell_sender(q);
+		obj_put(&q);
+	}
+	return next;
+}
+static const struct net_job frag_job = { .run = frag_expire };
+
+void frag_shutdown(void)
+{
+	u64 next;
+	struct frag_queue *q;
+
+	while ((q = take_old(~0ul, &next)) != NULL)
+		obj_put(&q);
+}
+
+/* *@first: it is the first of its age list, so the job has to know when it is due. */
+static struct frag_queue *find(const struct frag_key *k, bool is4, bool *const first)
+{
+	struct frag_ages *const ages = array_at(by_age, is4 ? 0 : 1);
 	struct frag_bucket *const b = array_at(buckets, bucket_of(k));
 	struct frag_queue *q;
 
@@ -103,11 +177,14 @@ static struct frag_queue *find(const struct frag_key *k)
 	if (!q)
 		return NULL;
 	q->key = *k;
-	q->until_ns = time_mono_ns() + FRAG_TIME_NS;
+	q->is4 = is4;
+	q->until_ns = time_mono_ns() +
+		knob_get(is4 ? KNOB_FRAG4_TIME : KNOB_FRAG6_TIME) * NSEC_PER_SEC;
+	*first = !ages->queues.first;
 	q->charge = sizeof(*q);
 	memory += q->charge;
 	list_push_front(&b->queues, q, link);
-	list_push_back(&by_age, q, age);
+	list_push_back(&ages->queues, q, age);
 	return q;
 }
 
@@ -148,8 +225,8 @@ static enum frag_result insert(struct frag_queue *q, struct packet *p, u32 offse
 		list_push_back(&q->packets, p, link);
 	q->nr++;
 	q->bytes += len;
-	q->charge += (u32)sizeof(*p) + len;
-	memory += (u32)sizeof(*p) + len;
+	q->charge += packet_memory(p);
+	memory += packet_memory(p);
 	return FRAG_KEPT;
 }
 
@@ -162,21 +239,24 @@ static bool copy_fragment(struct packet *whole, const struct packet *p)
 	for (off = 0; off < p->len; off += n) {
 		n = min(p->len - off, (u32)sizeof(b));
 		if (!packet_read(p, off, span_first(span_of(b), n)) ||
-			!packet_write(whole, p->control[0] + off,
-				cspan_first(cspan_of(b), n)))
+			!packet_write(whole, p->control[0] + off, cspan_first(cspan_of(b), n)))
 			return false;
 	}
 	return true;
 }
 
-/* One packet of all fragments: the headers of the first, then the data. NULL: no memory, or no room. */
+#define JOIN_HEADERS 60u /* the longest IPv4 header; that of IPv6 has 40 bytes */
+
+/*
+ * One packet of all fragments: the internet header of the first, without the extension headers of
+ * IPv6, which may be as long as a sender wants; then the data. NULL: no memory.
+ */
 static struct packet *join(struct frag_queue *q, struct netdev *d)
 {
 	struct packet *first = list_first(&q->packets), *p, *whole;
-	u32 headers = first->head - first->net, at = (u32)round_up(64u + headers, 8u), head;
+	u32 headers = q->is4 ? (u32)first->head - first->net : 40u, at = 64u + JOIN_HEADERS, head;
 
-	/* A sender can put extension headers before the fragment's until the head is full. */
-	if (at > PACKET_DATA - 64u)
+	if (headers > JOIN_HEADERS)
 		return NULL;
 	whole = packet_new(at);
 	if (!whole)
@@ -191,6 +271,7 @@ static struct packet *join(struct frag_queue *q, struct netdev *d)
 	whole->ethertype = first->ethertype;
 	whole->kind = first->kind;
 	whole->mark = first->mark;
+	whole->control[1] = first->control[1];
 	whole->csum = first->csum == CSUM_PARTIAL ? CSUM_UNKNOWN : first->csum;
 	if (q->nr > 1)
 		whole->csum = CSUM_UNKNOWN;
@@ -214,21 +295,25 @@ struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, 
 	struct netdev *d = p->dev;
 	struct frag_queue *q, *done = NULL, *old;
 	struct packet *whole = NULL;
+	bool start = false;
 
 	spin_lock(&frag_lock);
-	while ((old = take_old(time_mono_ns())) != NULL) {
-		ip_count(is4, IP_REASM_TIMEOUT);
+	while ((old = take_for_room()) != NULL) {
 		ip_count(is4, IP_REASM_FAILS);
 		obj_put(&old);
 	}
-	q = find(k);
+	q = find(k, is4, &start);
 	if (q)
 		result = insert(q, p, offset, more);
+	if (q && !offset)
+		q->ifindex = d->index;
 	if (q && (result == FRAG_BAD || q->bytes == q->total)) {
 		unlink_queue(q);
 		done = q;
 	}
 	spin_unlock(&frag_lock);
+	if (start)
+		net_job_kick();
 	if (result != FRAG_KEPT)
 		packet_drop(&p);
 	if (done && result == FRAG_KEPT)
@@ -242,4 +327,5 @@ struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, 
 void frag_init(void)
 {
 	lock_level(&frag_lock, 0);
+	net_job_register(&frag_job);
 }

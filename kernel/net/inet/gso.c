@@ -109,7 +109,7 @@ static void fix_transport(struct packet *s, const struct gso_plan *g, u32 off, b
 		put16(h, t + 6, seq & 0xffff);
 		flags = span_byte(span_const(h), t + 13);
 		if (!last)
-			flags &= (u8)~(TCP_FIN | TCP_PSH);
+			flags &= (u8) ~(TCP_FIN | TCP_PSH);
 		if (off)
 			flags &= (u8)~TCP_CWR;
 		span_set_byte(h, t + 13, flags);
@@ -125,7 +125,8 @@ static void fix_transport(struct packet *s, const struct gso_plan *g, u32 off, b
 /* The segment of @n bytes of data from @off; NULL: no memory. */
 static struct packet *make_segment(struct packet *p, const struct gso_plan *g, u32 off, u32 n)
 {
-	struct packet *s = packet_slice(p, g->headers + off, n, (u32)round_up(g->headers + 16u, 8u));
+	struct packet *s = packet_slice(p, g->headers + off, n,
+		(u32)round_up(g->headers + 16u, 8u));
 
 	if (!s)
 		return NULL;

@@ -1,52 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * ICMP and ICMPv6 (RFC 792, RFC 1122, RFC 4443): echo, and errors in and out.
- *
- * Errors are limited, since anybody can make this machine send them: to one destination as
- * icmp_ratelimit and its burst of 6 allow, and to all together as icmp_msgs_per_sec and
- * icmp_msgs_burst. Destinations share the places of a small table. lo is not limited.
+ * Errors are limited (icmp_limit.c), but not on lo.
  */
-#include <frame/sync.h>
 #include <frame/time.h>
+#include <kernel/random.h>
 #include <uapi/if.h>
 
 #include "ip.h"
-
-/* ---- limits ---- */
-
-#define ONE_INTERVAL_NS NSEC_PER_SEC
-#define ONE_BURST       6u
-#define ALL_INTERVAL_NS (NSEC_PER_SEC / 1000)
-#define ALL_BURST       50u
-#define LIMIT_PLACES    256u
-
-static struct spinlock limit_lock;
-static u64 limit_all; /* limit_lock: the time up to which credit is used */
-static u64 limit_one[LIMIT_PLACES];
-
-/* Credit grows with time, one message an interval, up to a burst: @used is where it is used up to. */
-static bool take_credit(u64 *const used, u64 now, u64 interval, u32 burst)
-{
-	u64 floor = now > burst * interval ? now - burst * interval : 0;
-	u64 at = max(*used, floor);
-
-	if (at + interval > now)
-		return false;
-	*used = at + interval;
-	return true;
-}
-
-static bool may_send(struct ip_addr to)
-{
-	u64 h = to.hi ^ to.lo ^ to.lo >> 16, now = time_mono_ns() + 10 * NSEC_PER_SEC;
-	bool ok;
-
-	spin_lock(&limit_lock);
-	ok = take_credit(&limit_all, now, ALL_INTERVAL_NS, ALL_BURST) &&
-		take_credit(array_at(limit_one, h % LIMIT_PLACES), now, ONE_INTERVAL_NS, ONE_BURST);
-	spin_unlock(&limit_lock);
-	return ok;
-}
 
 /* ---- out ---- */
 
@@ -82,6 +43,22 @@ static void send_icmp(struct packet *p, struct flow *f, struct icmp_header *cons
 #define QUOTE4 (576u - 20 - 8)
 #define QUOTE6 (1280u - 40 - 8)
 
+/* The protocol behind the extension headers of a packet; @h begins with its IPv6 header. */
+static u8 last_protocol6(struct cspan h, u8 next)
+{
+	u32 off = sizeof(struct ip6_header), len, i;
+
+	for (i = 0; i < 8 && off + 8 <= cspan_len(h); i++) {
+		if (next != IP6_HOPOPTS && next != IP6_ROUTING && next != IP6_FRAGMENT &&
+			next != IP6_DSTOPTS)
+			break;
+		len = next == IP6_FRAGMENT ? 8u : 8u + span_byte(h, off + 1) * 8u;
+		next = span_byte(h, off);
+		off += len;
+	}
+	return next;
+}
+
 /* The addresses of the packet that an error is about. False: none must be sent. */
 static bool quoted_flow(const struct packet *p, bool is4, u8 type6, struct flow *const f)
 {
@@ -102,7 +79,7 @@ static bool quoted_flow(const struct packet *p, bool is4, u8 type6, struct flow 
 			return false;
 		f->to = ip6_from(&h6);
 		f->from = ip6_to(&h6);
-		protocol = h6.next;
+		protocol = last_protocol6(h, h6.next);
 	}
 	if (ip_is_any(f->to) || ip_is_multicast(f->to) || ip_is_broadcast(f->to))
 		return false;
@@ -118,14 +95,16 @@ static bool quoted_flow(const struct packet *p, bool is4, u8 type6, struct flow 
 void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u32 info)
 {
 	bool is4 = p->ethertype == ETHERTYPE_IP4;
-	struct icmp_header h = { .type = is4 ? type4 : type6, .code = is4 ? code4 : code6,
-		.info = be32(info) };
+	struct icmp_header h = {
+		.type = is4 ? type4 : type6, .code = is4 ? code4 : code6, .info = be32(info)
+	};
 	struct packet *whole, *e = NULL;
 	struct flow f = { 0 };
 
 	if (p->kind != PACKET_HOST || !quoted_flow(p, is4, type6, &f))
 		return;
-	if (!(p->dev->flags & IFF_LOOPBACK) && !may_send(f.to))
+	if (!(p->dev->flags & IFF_LOOPBACK) &&
+		!icmp_limit_take(f.to, time_mono_ns(), random_u64() % 3))
 		return;
 	if (route_local_kind(f.from) != ROUTE_LOCAL)
 		f.from = (struct ip_addr){ 0 };
@@ -255,13 +234,11 @@ static bool take_quote6(struct packet *p, struct ip_error *const e)
 }
 
 /* The MTU that a router reports; an old router reports none: then a smaller one is guessed. */
-static void learn_mtu(const struct ip_error *e, const struct ip_info *i)
+static u32 reported_mtu(const struct ip_error *e)
 {
-	u32 mtu = e->info;
-
-	if (ip_is4(i->to) && !mtu)
-		mtu = 576;
-	route_learn_mtu(e->flow.to, i->ifindex, mtu);
+	if (!ip_is4(e->flow.to))
+		return max(e->info, 1280u);
+	return e->info ? max(e->info, 552u) : 576u;
 }
 
 /* An error about a packet that this machine has sent. Consumes @p, which begins with the quote. */
@@ -290,7 +267,7 @@ static void error_in(struct packet *p, const struct ip_info *i, const struct icm
 	too_big = is4 ? h->type == ICMP_UNREACHABLE && h->code == ICMP_FRAG_NEEDED
 		      : h->type == ICMP6_TOO_BIG;
 	if (too_big && route_local_kind(e.flow.from) == ROUTE_LOCAL)
-		learn_mtu(&e, i);
+		e.mtu = reported_mtu(&e);
 	t = ip_transport_of(e.flow.protocol);
 	if (t && t->error)
 		t->error(&e, p);
@@ -344,6 +321,7 @@ static const struct ip_transport icmp6 = { .protocol = IP_PROTO_ICMPV6, .receive
 
 void icmp_init(void)
 {
+	icmp_limit_init(random_u64(), random_u64());
 	ip_transport_register(&icmp4);
 	ip_transport_register(&icmp6);
 }

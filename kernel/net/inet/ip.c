@@ -18,7 +18,8 @@ u64 ip_counter_sum(bool is4, enum ip_counter c)
 	u32 i;
 
 	for (i = 0; i < cpu_count(); i++)
-		sum += load_once(*array_at(*array_at(array_at(ip_counters, i)->of, is4 ? 0 : 1), c));
+		sum += load_once(*array_at(*array_at(array_at(ip_counters, i)->of, is4 ? 0 : 1),
+			c));
 	return sum;
 }
 
@@ -48,17 +49,23 @@ void ip_deliver(struct packet *p, const struct ip_info *info)
 		ip_count(is4, IP_IN_DELIVERS);
 	} else {
 		ip_count(is4, IP_IN_UNKNOWN_PROTOS);
-		icmp_send_error(p, ICMP_UNREACHABLE, ICMP_PROTOCOL, ICMP6_PARAMETER, 1, is4 ? 0 : 6);
+		icmp_send_error(p, ICMP_UNREACHABLE, ICMP_PROTOCOL, ICMP6_PARAMETER, 1,
+			is4 ? 0 : 6);
 	}
 	packet_drop(&p);
 }
 
-/* 127.0.0.0/8 and ::1 come by lo only; groups and broadcast addresses send nothing. */
-bool ip_source_ok(const struct netdev *d, struct ip_addr from)
+/*
+ * Groups and broadcast addresses send nothing. This machine's own addresses come by lo only: somebody
+ * who forges one would let this machine answer itself, again and again.
+ */
+bool ip_source_ok(const struct packet *p, struct ip_addr from)
 {
 	if (ip_is_multicast(from) || ip_is_broadcast(from))
 		return false;
-	return !ip_is_loopback(from) || (d->flags & IFF_LOOPBACK);
+	if (p->dev->flags & IFF_LOOPBACK || p->kind == PACKET_LOOPBACK)
+		return true;
+	return !ip_is_loopback(from) && route_local_kind(from) != ROUTE_LOCAL;
 }
 
 /* Members on this machine get a copy of what goes to a group or to all. */
@@ -73,7 +80,7 @@ static void send_copy(struct netdev *d, const struct packet *p, const struct flo
 		return;
 	if (c->csum == CSUM_UNKNOWN)
 		c->csum = CSUM_GOOD;
-	c->kind = PACKET_HOST;
+	c->kind = PACKET_LOOPBACK;
 	netdev_receive(d, c);
 }
 
@@ -94,7 +101,8 @@ int ip_send(struct packet *p, struct route *r, const struct flow *f)
 	/* A device that is down drops packets without a word, as Linux's queue of one does. */
 	if (d->features & NETDEV_LOOPBACK)
 		return load_once(d->flags) & IFF_UP ? netdev_send(d, p) : drop_silently(p);
-	if (unlikely(r->kind == ROUTE_BROADCAST || ip_is_multicast(f->to) || ip_is_broadcast(f->to)))
+	if (unlikely(r->kind == ROUTE_BROADCAST || ip_is_multicast(f->to) ||
+		    ip_is_broadcast(f->to)))
 		send_copy(d, p, f);
 	return neigh_send(d, ip_is_zero(r->gateway) ? f->to : r->gateway, p);
 }

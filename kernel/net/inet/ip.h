@@ -97,6 +97,7 @@ enum ip_counter {
 	UDP_RCVBUF_ERRORS,
 	UDP_SNDBUF_ERRORS,
 	UDP_IN_CSUM_ERRORS,
+	UDP_MEM_ERRORS,
 	NR_IP_COUNTERS
 };
 /* Counts on this CPU, which alone writes its counters (the kernel is not preempted). */
@@ -121,8 +122,8 @@ void ip_deliver(struct packet *p, const struct ip_info *info);
 int ip_send(struct packet *p, struct route *r, const struct flow *f);
 /* The transport of a protocol number; NULL: none. */
 const struct ip_transport *ip_transport_of(u8 protocol);
-/* Whether a packet with this source can have come by @d for this machine or another. */
-bool ip_source_ok(const struct netdev *d, struct ip_addr from);
+/* Whether a packet with this source can have come by its device. */
+bool ip_source_ok(const struct packet *p, struct ip_addr from);
 
 /* ip4.c, ip6.c */
 void ip4_init(void);
@@ -153,15 +154,21 @@ struct frag_key {
 	u8 protocol;
 };
 /*
- * Takes a fragment whose head begins with its data; consumes it. Returns the whole datagram (its head
- * begins with the data of the first fragment, p->net says where the first fragment's header is), or
- * NULL: not yet, or dropped.
+ * Takes a fragment whose head begins with its data; consumes it. Returns the whole datagram, or NULL:
+ * not yet, or dropped. The head of the datagram begins with the data of the first fragment, p->net says
+ * where the header of the first fragment is, of IPv6 without extension headers; control[1] is that of the
+ * first fragment.
  */
 struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, bool more);
 void frag_init(void);
+/* Power-off: drops all. */
+void frag_shutdown(void);
 
 /* icmp.c */
 void icmp_init(void);
+/* icmp_limit.c: whether an error may go to @to at @now; @extra: 0 to 2, by chance. */
+void icmp_limit_init(u64 key, u64 other);
+bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra);
 /* gso.c */
 void gso_init(void);
 /* udp.c, raw.c */

@@ -145,15 +145,35 @@ static bool take_header(struct packet *p, struct ip4_header *const h)
 	return true;
 }
 
-static struct packet *reassemble(struct packet *p, const struct ip4_header *h, struct ip_info *const i)
+/* Makes the header of the first fragment that of the whole datagram. False: the datagram is too long. */
+static bool set_joined(struct packet *p)
+{
+	u32 headers = (u32)p->head - p->net, len = p->len + headers;
+	struct span at = span_sub(span_of(p->data), p->net, headers);
+	struct ip4_header h;
+
+	p->transport = p->head;
+	if (len > 0xffff || !span_read(span_const(at), 0, &h))
+		return false;
+	h.len = be16((u16)len);
+	h.frag = 0;
+	h.csum = 0;
+	if (!span_write(at, 0, &h))
+		return false;
+	h.csum = be16(sum_fold(bytes_sum(span_const(at), 0)));
+	return span_write(at, 0, &h);
+}
+
+static struct packet *reassemble(struct packet *p, const struct ip4_header *h,
+	struct ip_info *const i)
 {
 	u16 frag = be16(h->frag);
 	struct frag_key k = { i->from, i->to, be16(h->id), 0, h->protocol };
 
 	ip_count(true, IP_REASM_REQDS);
 	p = frag_add(p, &k, (frag & IP4_OFFSET) * 8u, frag & IP4_MF);
-	if (p)
-		p->transport = p->head;
+	if (p && !set_joined(p))
+		packet_drop(&p);
 	return p;
 }
 
@@ -171,7 +191,7 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 	i.protocol = h->protocol;
 	i.tos = h->tos;
 	i.ttl = h->ttl;
-	i.broadcast = kind == ROUTE_BROADCAST || ip_is_broadcast(i.to);
+	i.broadcast = kind == ROUTE_BROADCAST;
 	i.multicast = ip_is_multicast(i.to);
 	i.header_len = p->transport - p->net;
 	ip_deliver(p, &i);
@@ -179,10 +199,9 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 
 static void ip4_receive(struct packet *p)
 {
+	struct ip_addr from, to;
 	struct ip4_header h;
-	struct flow f = { 0 };
-	struct route *r = NULL;
-	int err;
+	u32 kind;
 
 	ip_count(true, IP_IN_RECEIVES);
 	if (p->kind == PACKET_OTHERHOST) {
@@ -194,27 +213,17 @@ static void ip4_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	f.to = ip4_addr(be32(h.to));
-	f.from = ip4_addr(be32(h.from));
-	f.tos = h.tos;
-	f.mark = p->mark;
-	if (!ip_source_ok(p->dev, f.from) ||
-		(ip_is_loopback(f.to) && !(p->dev->flags & IFF_LOOPBACK))) {
-		ip_count(true, IP_IN_ADDR_ERRORS);
-		packet_drop(&p);
-		return;
-	}
-	err = ip_is_multicast(f.to) && !addr_joined(p->dev, f.to) ? -EHOSTUNREACH
-								 : route_input(p->dev, &f, &r);
-	if (!err && r->kind != ROUTE_UNICAST) {
-		u32 kind = r->kind;
-		obj_put(&r);
+	to = ip4_addr(be32(h.to));
+	from = ip4_addr(be32(h.from));
+	kind = ip_source_ok(p, from) && (!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK))
+		? route_input_kind(p->dev, to)
+		: 0;
+	if (likely(kind)) {
 		local_in(p, &h, kind);
 		return;
 	}
 	/* Forwarding is off (ip_forward). */
-	ip_count(true, err ? IP_OUT_NO_ROUTES : IP_IN_ADDR_ERRORS);
-	obj_put(&r);
+	ip_count(true, IP_IN_ADDR_ERRORS);
 	packet_drop(&p);
 }
 

@@ -128,6 +128,20 @@ static bool check_header(struct packet *p, struct ip6_header *const h)
 	return true;
 }
 
+/* Makes the header of the first fragment that of the whole datagram. */
+static void set_joined(struct packet *p, u8 next)
+{
+	struct span at = span_sub(span_of(p->data), p->net, sizeof(struct ip6_header));
+	struct ip6_header h;
+
+	if (!span_read(span_const(at), 0, &h))
+		return;
+	h.next = next;
+	h.len = be16((u16)p->len);
+	if (!span_write(at, 0, &h))
+		p->len = 0; /* cannot be: the header is there */
+}
+
 /* Takes a fragment; returns the datagram when it is whole. *@protocol: of what follows. */
 static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	const struct ip6_header *h)
@@ -144,12 +158,16 @@ static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	k.id = frag.id;
 	offset = be16(frag.offset);
 	packet_pull(p, at + 8);
+	p->transport = p->head;
+	p->control[1] = frag.next;
 	ip_count(false, IP_REASM_REQDS);
 	p = frag_add(p, &k, offset & ~7u, offset & 1);
 	if (!p)
 		return NULL;
-	/* Of the first fragment: what follows may be further headers. */
+	/* What follows is what the first fragment says (RFC 8200, 4.5); it may be further headers. */
 	p->transport = p->head;
+	*protocol = (u8)p->control[1];
+	set_joined(p, *protocol);
 	n = ip6_skip_headers(p, 0, protocol, &skipped);
 	if (n < 0 || skipped || !packet_linear(p, (u32)n)) {
 		packet_drop(&p);
@@ -193,11 +211,9 @@ static void local_in(struct packet *p, const struct ip6_header *h)
 
 static void ip6_receive(struct packet *p)
 {
-	struct ip6_header h;
-	struct flow f = { 0 };
-	struct route *r = NULL;
 	bool lo = p->dev->flags & IFF_LOOPBACK;
-	int err;
+	struct ip_addr from, to;
+	struct ip6_header h;
 
 	ip_count(false, IP_IN_RECEIVES);
 	if (p->kind == PACKET_OTHERHOST) {
@@ -209,25 +225,15 @@ static void ip6_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	f.to = ip6_to(&h);
-	f.from = ip6_from(&h);
-	f.mark = p->mark;
+	to = ip6_to(&h);
+	from = ip6_from(&h);
 	/* Mapped addresses never stand in a packet (RFC 4942, 2.2). */
-	if (!ip_source_ok(p->dev, f.from) || ip_is4(f.to) || ip_is4(f.from) ||
-		ip_is_any(f.to) || (ip_is_loopback(f.to) && !lo)) {
-		ip_count(false, IP_IN_ADDR_ERRORS);
-		packet_drop(&p);
-		return;
-	}
-	err = ip_is_multicast(f.to) && !addr_joined(p->dev, f.to) ? -EHOSTUNREACH
-								 : route_input(p->dev, &f, &r);
-	if (!err && r->kind != ROUTE_UNICAST) {
-		obj_put(&r);
+	if (likely(ip_source_ok(p, from) && !ip_is4(to) && !ip_is4(from) && !ip_is_any(to) &&
+		    (lo || !ip_is_loopback(to)) && route_input_kind(p->dev, to))) {
 		local_in(p, &h);
 		return;
 	}
-	ip_count(false, err ? IP_OUT_NO_ROUTES : IP_IN_ADDR_ERRORS);
-	obj_put(&r);
+	ip_count(false, IP_IN_ADDR_ERRORS);
 	packet_drop(&p);
 }
 

@@ -188,7 +188,7 @@ static s64 set_ip6(struct inet_sock *i, s32 name, s32 v)
 	case IPV6_TCLASS:
 		if (v < -1 || v > 255)
 			return -EINVAL;
-		i->tclass = v < 0 ? 0 : (u8)v;
+		i->tclass = v < 0 ? 0 : (u8)v & ~(i->socket->type == SOCK_STREAM ? 3u : 0u);
 		return 0;
 	case IPV6_MTU_DISCOVER:
 		return set_discover(&i->mtu_discover6, v);
@@ -267,8 +267,9 @@ static s64 bind_device(struct inet_sock *i, s32 name, struct uaddr value, u32 le
 		if (copy_in(span_first(span_of(text), min(len, IFNAMSIZ - 1)), value))
 			return -EFAULT;
 		index = text[0];
-		d = index ? netdev_by_name(cspan_first(cspan_of(text), cspan_strlen(cspan_of(text))))
-			  : NULL;
+		d = index
+			? netdev_by_name(cspan_first(cspan_of(text), cspan_strlen(cspan_of(text))))
+			: NULL;
 	}
 	if (index && !d)
 		return -ENODEV;
@@ -315,8 +316,9 @@ s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value
 		return set_socket(i, name, value, len);
 	if (level != SOL_IP && (level != SOL_IPV6 || i->socket->family != AF_INET6))
 		return -ENOPROTOOPT;
-	if (level == SOL_IP && (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP ||
-				       name == IP_MULTICAST_IF))
+	if (level == SOL_IP &&
+		(name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP ||
+			name == IP_MULTICAST_IF))
 		return set_group4(i, name, value, len);
 	if (level == SOL_IPV6 && (name == IPV6_ADD_MEMBERSHIP || name == IPV6_DROP_MEMBERSHIP))
 		return set_group6(i, name, value, len);
@@ -535,8 +537,7 @@ static void put4(const struct inet_sock *i, struct control_out *o, struct socket
 {
 	struct ip_addr to = m->ip.to;
 	bool own = route_local_kind(to) == ROUTE_LOCAL;
-	struct user_pktinfo info = { .ifindex = (s32)m->ip.ifindex,
-		.addr = be32(ip4_bits(to)) };
+	struct user_pktinfo info = { .ifindex = (s32)m->ip.ifindex, .addr = be32(ip4_bits(to)) };
 	s32 ttl = m->ip.ttl;
 
 	if (i->flags & INET_PKTINFO) {

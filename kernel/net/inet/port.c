@@ -34,7 +34,7 @@ static bool takes4(const struct port_binding *b)
 }
 static bool takes6(const struct port_binding *b)
 {
-	return b->family == AF_INET6 && !ip_is4(b->local);
+	return b->family == AF_INET6 && !b->v4only && !ip_is4(b->local);
 }
 
 static bool overlap(const struct port_binding *a, const struct port_binding *b)
@@ -87,6 +87,7 @@ static struct port_binding *binding_new(const struct inet_sock *s)
 	b->family = s->socket->family;
 	b->ifindex = s->ifindex;
 	b->v6only = s->v6only;
+	b->v4only = s->v4only;
 	b->uid = thread_current()->cred->uid;
 	b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
 	return b;
@@ -164,8 +165,10 @@ int inet_check_bind(struct inet_sock *s, const struct sockaddr_any *a, u32 len, 
 	if (err)
 		return err;
 	err = check_address(s, addr, scope);
-	if (!err)
+	if (!err) {
 		s->local = ip_is_any(addr) ? (struct ip_addr){ 0 } : addr;
+		s->v4only = s->socket->family == AF_INET6 && ip_is4(addr);
+	}
 	return err;
 }
 
@@ -184,8 +187,10 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 		err = take_port(t, s, port);
 	if (err == -EAGAIN)
 		err = -EADDRINUSE;
-	if (err)
+	if (err) {
 		s->local = (struct ip_addr){ 0 };
+		s->v4only = false;
+	}
 	return err;
 }
 
@@ -228,6 +233,7 @@ int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struc
 	bool good;
 
 	child->v6only = parent->v6only;
+	child->v4only = parent->v4only;
 	child->tos = parent->tos;
 	child->tclass = parent->tclass;
 	child->mtu_discover = parent->mtu_discover;

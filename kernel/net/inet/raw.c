@@ -27,10 +27,11 @@ struct raw_sock {
 	struct inet_sock inet;
 	struct mutex bind_lock; /* LOCK_BIND: addresses change */
 	struct spinlock lock;
-	LIST_HEAD(packet) queue; /* lock */
-	u32 rmem;                /* lock */
-	bool listed;             /* the bucket's lock */
-	u32 icmp_filter;         /* types of ICMP that are not wanted */
+	LIST_HEAD(packet) queue;    /* lock */
+	u32 rmem;                   /* lock */
+	struct inet_reserve memory; /* lock */
+	bool listed;                /* the bucket's lock */
+	u32 icmp_filter;            /* types of ICMP that are not wanted */
 	struct icmp6_filter icmp6_filter;
 	LIST_LINK(raw_sock) link;
 };
@@ -53,6 +54,7 @@ static void raw_sock_release(struct raw_sock *rs)
 		list_remove(&rs->queue, p, link);
 		packet_drop(&p);
 	}
+	inet_memory_end(&rs->memory);
 	inet_sock_end(&rs->inet);
 }
 OBJ_TYPE(raw_sock, raw_sock_release);
@@ -125,7 +127,8 @@ static void raw_queue(struct raw_sock *rs, const struct packet *p, const struct 
 	c->control[RC_TOS_TTL] = (u32)i->tos << 8 | i->ttl;
 	c->control[RC_CHARGE] = charge;
 	spin_lock(&rs->lock);
-	if (rs->rmem + charge <= load_once(rs->inet.socket->rcvbuf)) {
+	if (rs->rmem + charge <= load_once(rs->inet.socket->rcvbuf) &&
+		inet_memory_charge(&rs->memory, packet_memory(c))) {
 		rs->rmem += charge;
 		list_push_back(&rs->queue, c, link);
 		c = NULL;
@@ -169,6 +172,7 @@ static struct packet *raw_first(struct raw_sock *rs, bool peek)
 	} else if (p) {
 		list_remove(&rs->queue, p, link);
 		rs->rmem -= p->control[RC_CHARGE];
+		inet_memory_uncharge(&rs->memory, packet_memory(p));
 	}
 	spin_unlock(&rs->lock);
 	return p;
@@ -279,7 +283,8 @@ static int set_checksum6(struct packet *p, const struct flow *f)
 	return 0;
 }
 
-static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r, const struct flow *f)
+static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
+	const struct flow *f)
 {
 	struct socket *s = rs->inet.socket;
 	struct packet *p = packet_new(PACKET_ROOM);
@@ -303,6 +308,24 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r, 
 	return ip_output(p, r, f, false);
 }
 
+/* Waits for room in the send buffer. 0, -EAGAIN, or an error of the wait. */
+static int wait_room(struct socket *s, u32 flags)
+{
+	u64 deadline;
+	int err;
+
+	if (likely(atomic_load(&s->wmem) < load_once(s->sndbuf)))
+		return 0;
+	deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
+	if (!deadline)
+		return -EAGAIN;
+	wait_event(&s->write_wait,
+		atomic_load(&s->wmem) < load_once(s->sndbuf) || atomic_load(&s->error) ||
+			(load_once(s->shutdown) & SHUTDOWN_SEND),
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	return err ? socket_wait_error(err, deadline) : socket_take_error(s);
+}
+
 static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
@@ -321,8 +344,11 @@ static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m
 		err = socket_take_error(s);
 	if (!err && load_once(s->shutdown) & SHUTDOWN_SEND)
 		err = -EPIPE;
-	if (!err && atomic_load(&s->wmem) >= load_once(s->sndbuf))
-		err = -EAGAIN;
+	if (!err)
+		err = wait_room(s, m->flags);
+	/* A header of the caller's has the caller's source. */
+	if (!err && (rs->inet.flags & INET_HDRINCL))
+		f.transparent = true;
 	if (!err)
 		err = inet_send_route(&rs->inet, &f, &r);
 	if (!err)
@@ -367,6 +393,7 @@ static int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, 
 {
 	struct raw_sock *rs = raw_of(s);
 	struct inet_sock *const i = &rs->inet;
+	struct socket_msg m = { .name_len = len };
 	struct ip_addr to = { 0 };
 	struct route *r = NULL;
 	struct flow f;
@@ -378,19 +405,21 @@ static int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, 
 	if (len < sizeof(a->family))
 		return -EINVAL;
 	mutex_lock(&rs->bind_lock);
-	if (a->family != AF_UNSPEC)
+	if (a->family != AF_UNSPEC) {
+		/* A connect that fails leaves the old peer. */
 		err = inet_destination(i, a, len, &to, &port, &scope);
-	if (!err) {
-		i->peer = to;
-		i->peer_scope = scope;
-		i->peer_port = a->family != AF_UNSPEC;
-	}
-	if (!err && a->family != AF_UNSPEC) {
-		f = inet_flow(i, (u8)s->protocol);
-		err = inet_send_route(i, &f, &r);
+		if (!err)
+			err = inet_message_flow(i, &m, a, (u8)s->protocol, &f);
+		if (!err)
+			err = inet_send_route(i, &f, &r);
 		if (!err && ip_is_zero(i->local))
 			i->local = f.from;
 		obj_put(&r);
+	}
+	if (!err) {
+		i->peer = to;
+		i->peer_scope = scope;
+		i->peer_port = a->family != AF_UNSPEC ? port : 0;
 	}
 	mutex_unlock(&rs->bind_lock);
 	return err;
@@ -400,10 +429,10 @@ static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 {
 	const struct inet_sock *const i = &raw_of(s)->inet;
 
-	if (peer && ip_is_zero(i->peer))
+	if (peer && !i->peer_port)
 		return -ENOTCONN;
-	return (int)inet_address_out(s, peer ? i->peer : i->local, peer ? 0 : (u16)s->protocol,
-		peer ? i->peer_scope : i->ifindex, a);
+	return (int)inet_address_out(s, peer ? i->peer : i->local,
+		peer ? i->peer_port : (u16)s->protocol, peer ? i->peer_scope : i->ifindex, a);
 }
 
 static u32 raw_poll(struct socket *s, struct poll_table *pt)

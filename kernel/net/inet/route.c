@@ -13,6 +13,8 @@
  * the walk and the second load. The writer's first store is followed by a full barrier, so that a
  * reader that sees any part of the change sees the count odd or changed.
  */
+#include <frame/boot.h>
+#include <frame/cpu.h>
 #include <frame/sync.h>
 #include <frame/time.h>
 #include <kernel/netdev.h>
@@ -41,7 +43,7 @@ OBJ_TYPE(route_table, NULL_RELEASE);
 OBJ_TYPE_DECL(route_table);
 
 u64 route_generation;
-static struct spinlock route_lock; /* held during a change; a leaf but for the pools */
+static struct spinlock route_lock;    /* held during a change; a leaf but for the pools */
 static LIST_HEAD(route_table) tables; /* by net_config; never removed */
 static struct route_table *local_table, *main_table, *default_table;
 static u32 nr_routes;
@@ -174,14 +176,42 @@ static struct route *lookup(const struct flow *f)
 	return r;
 }
 
-u32 route_local_kind(struct ip_addr a)
+/*
+ * What the last look-ups in the local table have found, on each CPU: an entry is good while
+ * route_generation is what it was before the look-up. Only its own CPU uses an entry, in tasks, and
+ * nothing sleeps from the look at the CPU's number to the last access.
+ */
+#define LOCAL_KINDS 4u
+static struct local_kinds {
+	struct local_kind {
+		struct ip_addr a;
+		u64 seen; /* odd: no entry */
+		u32 kind;
+	} of[LOCAL_KINDS];
+} local_kinds[MAX_CPUS];
+
+static u32 find_local_kind(struct local_kind *e, struct ip_addr a, u64 now)
 {
 	struct flow f = { .to = a };
 	struct route *r = lookup(&f);
 	u32 kind = r && r->table == ROUTE_TABLE_LOCAL ? r->kind : 0;
 
 	obj_put(&r);
+	e->seen = now;
+	e->a = a;
+	e->kind = kind;
 	return kind;
+}
+
+u32 route_local_kind(struct ip_addr a)
+{
+	struct local_kinds *const own = array_at(local_kinds, cpu_id());
+	u64 now = load_acquire(route_generation);
+	struct local_kind *const e = array_at(own->of, (a.lo ^ a.lo >> 8) % LOCAL_KINDS);
+
+	if (likely(e->seen == now && ip_equal(e->a, a) && now))
+		return e->kind;
+	return find_local_kind(e, a, now);
 }
 
 /* The result for a route that leads nowhere; 0: it leads somewhere. */
@@ -213,14 +243,28 @@ static struct route *lookup_out(const struct flow *f)
 		ifindex = addr_find_device(f->from);
 	if (unlikely(all && ifindex))
 		r = addr_link_route(ifindex, f->to);
-	return r ? r : lookup(f);
+	if (!r)
+		r = lookup(f);
+	/* Without a route, a destination of IPv4 is taken to be on the link of the device that is given. */
+	if (!r && f->ifindex && ip_is4(f->to))
+		r = addr_on_link(f->ifindex);
+	return r;
+}
+
+/* Only addresses of this machine send; 0.0.0.0 is that of a machine that has none yet. */
+static bool source_is_foreign(const struct flow *f)
+{
+	return !f->transparent && !ip_is_any(f->from) && route_local_kind(f->from) != ROUTE_LOCAL;
 }
 
 int route_output(struct flow *f, struct route **out)
 {
-	struct route *r = lookup_out(f);
+	struct route *r;
 	int err;
 
+	if (unlikely(source_is_foreign(f)))
+		return -ENETUNREACH;
+	r = lookup_out(f);
 	if (!r)
 		return -ENETUNREACH;
 	err = kind_error(r);
@@ -238,23 +282,13 @@ int route_output(struct flow *f, struct route **out)
 	return err;
 }
 
-int route_input(const struct netdev *d, const struct flow *f, struct route **out)
+u32 route_input_kind(const struct netdev *d, struct ip_addr to)
 {
-	struct route *r = NULL;
-	int err;
-
-	if (ip_is_multicast(f->to) || ip_is_broadcast(f->to))
-		r = addr_link_route(d->index, f->to);
-	if (!r)
-		r = lookup(f);
-	if (!r)
-		return -ENETUNREACH;
-	err = kind_error(r);
-	if (err)
-		obj_put(&r);
-	else
-		*out = r;
-	return err;
+	if (unlikely(ip_is_multicast(to)))
+		return addr_joined(d, to) ? ROUTE_MULTICAST : 0;
+	if (unlikely(ip_is_broadcast(to)))
+		return ROUTE_BROADCAST;
+	return route_local_kind(to);
 }
 
 /* ---- changes ---- */
@@ -420,7 +454,6 @@ static struct path_mtu {
 	u64 expires_ns;
 } path_mtus[PMTU_ENTRIES]; /* pmtu_lock */
 static struct spinlock pmtu_lock;
-static u32 nr_learned; /* how often one was learned: 0: no lookup is needed */
 
 /* The place of a destination: a later destination of the same place takes it over. */
 static u32 pmtu_place(struct ip_addr a)
@@ -437,7 +470,9 @@ u32 route_mtu(const struct route *r, struct ip_addr to)
 	u32 mtu = r->mtu ? r->mtu : d ? load_once(d->mtu) : 1500;
 	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 
-	if (likely(!load_once(nr_learned) || r->kind == ROUTE_LOCAL))
+	/* Without the lock: another destination's place, or none's. A torn read is as good as "later". */
+	if (likely(load_once(e->to.lo) != to.lo || load_once(e->to.hi) != to.hi) ||
+		r->kind == ROUTE_LOCAL)
 		return mtu;
 	spin_lock(&pmtu_lock);
 	if (ip_equal(e->to, to) && e->expires_ns > time_mono_ns())
@@ -449,12 +484,16 @@ u32 route_mtu(const struct route *r, struct ip_addr to)
 void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu)
 {
 	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
+	u64 now = time_mono_ns();
 
+	mtu = max(mtu, ip_is4(to) ? PMTU_MIN4 : PMTU_MIN6);
 	spin_lock(&pmtu_lock);
-	e->to = to;
-	e->ifindex = ifindex;
-	e->mtu = max(mtu, ip_is4(to) ? PMTU_MIN4 : PMTU_MIN6);
-	e->expires_ns = time_mono_ns() + PMTU_LIFE_NS;
-	store_once(nr_learned, nr_learned + 1);
+	if (!ip_equal(e->to, to) || e->expires_ns <= now || mtu < e->mtu) {
+		store_once(e->to.hi, to.hi);
+		store_once(e->to.lo, to.lo);
+		e->ifindex = ifindex;
+		e->mtu = mtu;
+		e->expires_ns = now + PMTU_LIFE_NS;
+	}
 	spin_unlock(&pmtu_lock);
 }

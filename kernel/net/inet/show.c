@@ -24,16 +24,17 @@ static void put_end(struct fmt *out, bool is4, struct ip_addr a, u32 port)
 	if (is4)
 		fmt_printf(out, " %08X:%04X", be32(ip_is_zero(a) ? 0 : ip4_bits(a)), port);
 	else
-		fmt_printf(out, " %08X%08X%08X%08X:%04X", be32((u32)(a.hi >> 32)),
-			be32((u32)a.hi), be32((u32)(a.lo >> 32)), be32((u32)a.lo), port);
+		fmt_printf(out, " %08X%08X%08X%08X:%04X", be32((u32)(a.hi >> 32)), be32((u32)a.hi),
+			be32((u32)(a.lo >> 32)), be32((u32)a.lo), port);
 }
 
 void inet_show_socket_header(struct fmt *out, bool is4)
 {
 	size_t from = fmt_len(out);
 
-	fmt_lit(out, is4 ? LIT("   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops")
-			 : LIT("  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops"));
+	fmt_lit(out,
+		is4 ? LIT("   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops")
+		    : LIT("  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops"));
 	if (is4)
 		end_line(out, from);
 	else
@@ -69,8 +70,10 @@ struct counter_name {
 
 void inet_show_snmp(struct fmt *out)
 {
-	fmt_lit(out, LIT("Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates OutTransmits\n"));
-	fmt_printf(out, "Ip: 2 %u %lu %lu %lu 0 %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu",
+	fmt_lit(out,
+		LIT("Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates OutTransmits\n"));
+	fmt_printf(out,
+		"Ip: 2 %u %lu %lu %lu 0 %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu",
 		IP_DEFAULT_TTL, ip_counter_sum(true, IP_IN_RECEIVES),
 		ip_counter_sum(true, IP_IN_HDR_ERRORS), ip_counter_sum(true, IP_IN_ADDR_ERRORS),
 		ip_counter_sum(true, IP_IN_UNKNOWN_PROTOS), ip_counter_sum(true, IP_IN_DISCARDS),
@@ -81,12 +84,13 @@ void inet_show_snmp(struct fmt *out)
 		ip_counter_sum(true, IP_FRAG_OKS), ip_counter_sum(true, IP_FRAG_FAILS),
 		ip_counter_sum(true, IP_FRAG_CREATES));
 	fmt_printf(out, " %lu\n", ip_counter_sum(true, IP_OUT_REQUESTS));
-	fmt_lit(out, LIT("Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"));
-	fmt_printf(out, "Udp: %lu %lu %lu %lu %lu %lu %lu 0 0\n",
+	fmt_lit(out,
+		LIT("Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"));
+	fmt_printf(out, "Udp: %lu %lu %lu %lu %lu %lu %lu 0 %lu\n",
 		ip_counter_sum(true, UDP_IN_DATAGRAMS), ip_counter_sum(true, UDP_NO_PORTS),
 		ip_counter_sum(true, UDP_IN_ERRORS), ip_counter_sum(true, UDP_OUT_DATAGRAMS),
 		ip_counter_sum(true, UDP_RCVBUF_ERRORS), ip_counter_sum(true, UDP_SNDBUF_ERRORS),
-		ip_counter_sum(true, UDP_IN_CSUM_ERRORS));
+		ip_counter_sum(true, UDP_IN_CSUM_ERRORS), ip_counter_sum(true, UDP_MEM_ERRORS));
 }
 
 static const struct counter_name snmp6[] = {
@@ -116,6 +120,7 @@ static const struct counter_name snmp6[] = {
 	{ LIT("Udp6RcvbufErrors"), UDP_RCVBUF_ERRORS },
 	{ LIT("Udp6SndbufErrors"), UDP_SNDBUF_ERRORS },
 	{ LIT("Udp6InCsumErrors"), UDP_IN_CSUM_ERRORS },
+	{ LIT("Udp6MemErrors"), UDP_MEM_ERRORS },
 };
 
 void inet_show_snmp6(struct fmt *out)
@@ -203,7 +208,8 @@ void inet_show_route_header(struct fmt *out)
 {
 	size_t from = fmt_len(out);
 
-	fmt_lit(out, LIT("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"));
+	fmt_lit(out,
+		LIT("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"));
 	end_line(out, from);
 }
 

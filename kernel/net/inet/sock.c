@@ -89,6 +89,8 @@ int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a)
 
 	if (peer && !i->peer_port)
 		return -ENOTCONN;
+	if (!peer && i->v4only && ip_is_zero(addr))
+		addr = ip4_addr(0);
 	return (int)inet_address_out(i->socket, addr, peer ? i->peer_port : i->local_port,
 		peer ? i->peer_scope : i->ifindex, a);
 }
@@ -102,7 +104,7 @@ void inet_sock_init(struct inet_sock *i, struct socket *s)
 	i->hops = -1;
 	i->multicast_ttl = -1;
 	i->multicast_hops = -1;
-	i->mtu_discover = 1;  /* IP_PMTUDISC_WANT */
+	i->mtu_discover = 1; /* IP_PMTUDISC_WANT */
 	i->mtu_discover6 = 1;
 	i->flags = INET_MULTICAST_LOOP | INET_MULTICAST_LOOP6 | INET_MULTICAST_ALL;
 }
@@ -166,8 +168,13 @@ static struct ip_addr own_address(const struct inet_sock *i)
 
 struct flow inet_flow(const struct inet_sock *i, u8 protocol)
 {
-	struct flow f = { .to = i->peer, .from = own_address(i), .mark = i->socket ? i->socket->mark : 0,
-		.from_port = i->local_port, .to_port = i->peer_port, .protocol = protocol };
+	struct flow f = { .to = i->peer,
+		.from = own_address(i),
+		.mark = i->socket ? i->socket->mark : 0,
+		.from_port = i->local_port,
+		.to_port = i->peer_port,
+		.protocol = protocol,
+		.transparent = i->flags & INET_TRANSPARENT };
 
 	f.ifindex = i->ifindex ? i->ifindex : i->peer_scope;
 	set_header_fields(i, &f);
@@ -215,8 +222,11 @@ int inet_message_flow(struct inet_sock *i, const struct socket_msg *m,
 			f);
 	}
 	if (name) {
-		*f = (struct flow){ .from = own_address(i), .mark = i->socket->mark,
-			.from_port = i->local_port, .protocol = protocol };
+		*f = (struct flow){ .from = own_address(i),
+			.mark = i->socket->mark,
+			.from_port = i->local_port,
+			.protocol = protocol,
+			.transparent = i->flags & INET_TRANSPARENT };
 		err = inet_destination(i, name, m->name_len, &f->to, &f->to_port, &scope);
 		if (err)
 			return err;
@@ -252,7 +262,8 @@ static struct route *cached(struct inet_sock *i, struct flow *f)
 
 	spin_lock(&i->route_lock);
 	if (i->route && i->route_seen == load_acquire(route_generation) &&
-		ip_equal(i->route_to, f->to) &&
+		ip_equal(i->route_to, f->to) && i->route_ifindex == f->ifindex &&
+		i->route_tos == f->tos && i->route_mark == f->mark &&
 		(ip_is_zero(f->from) || ip_equal(f->from, i->route_from))) {
 		r = obj_get(i->route);
 		f->from = i->route_from;
@@ -261,11 +272,10 @@ static struct route *cached(struct inet_sock *i, struct flow *f)
 	return r;
 }
 
-/* Only what the socket's own options decide is cached. */
+/* The cached route is good for all flows that differ in nothing that chooses a route. */
 int inet_route(struct inet_sock *i, struct flow *f, struct route **out)
 {
-	bool plain = f->ifindex == i->ifindex && f->tos == i->tos;
-	struct route *r = plain ? cached(i, f) : NULL, *old;
+	struct route *r = cached(i, f), *old;
 	u64 seen = load_acquire(route_generation);
 	int err;
 
@@ -276,7 +286,7 @@ int inet_route(struct inet_sock *i, struct flow *f, struct route **out)
 	if (err)
 		return err;
 	*out = r;
-	if (!plain || (seen & 1))
+	if (seen & 1)
 		return 0;
 	spin_lock(&i->route_lock);
 	old = i->route;
@@ -284,6 +294,9 @@ int inet_route(struct inet_sock *i, struct flow *f, struct route **out)
 	i->route_seen = seen;
 	i->route_to = f->to;
 	i->route_from = f->from;
+	i->route_ifindex = f->ifindex;
+	i->route_tos = f->tos;
+	i->route_mark = f->mark;
 	spin_unlock(&i->route_lock);
 	obj_put(&old);
 	return 0;
@@ -346,6 +359,7 @@ static const struct socket_family inet6_family = { .family = AF_INET6, .create =
 void inet_init(void)
 {
 	ip_init();
+	inet_memory_init();
 	udp_init();
 	tcp_init();
 	socket_family_register(&inet4_family);

@@ -7,6 +7,17 @@
 
 #define SOCKADDR_IN6_LEAST 24u /* struct sockaddr_in6 without the scope (RFC 2133) */
 
+/* memory.c: what the packets of a socket's queue take from the account of all sockets. */
+struct inet_reserve {
+	u64 used, held; /* the socket's lock */
+};
+/* Counts @n bytes; false: the sockets of the machine keep too much already. */
+bool inet_memory_charge(struct inet_reserve *r, u32 n);
+void inet_memory_uncharge(struct inet_reserve *r, u32 n);
+/* The socket goes. */
+void inet_memory_end(struct inet_reserve *r);
+void inet_memory_init(void);
+
 /* A new socket's options. */
 void inet_sock_init(struct inet_sock *i, struct socket *s);
 /* The socket goes: drops what the options and the cache hold. */
@@ -53,8 +64,8 @@ int inet_control_in(struct socket *s, s32 level, s32 type, struct cspan data, st
 
 void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_out *o);
 /* Flags that make a receive fill m->ip in. */
-#define INET_WANTS_CONTROL                                                                     \
-	(INET_PKTINFO | INET_PKTINFO6 | INET_RECVTOS | INET_RECVTCLASS | INET_RECVTTL |        \
+#define INET_WANTS_CONTROL                                                              \
+	(INET_PKTINFO | INET_PKTINFO6 | INET_RECVTOS | INET_RECVTCLASS | INET_RECVTTL | \
 		INET_RECVHOPS | INET_RECVORIGDST)
 
 /* errqueue.c: errors with their packets, for MSG_ERRQUEUE. */

@@ -18,6 +18,7 @@ static void udp_sock_release(struct udp_sock *us)
 		list_remove(&us->queue, p, link);
 		packet_drop(&p);
 	}
+	inet_memory_end(&us->memory);
 	inet_sock_end(&us->inet);
 }
 OBJ_TYPE(udp_sock, udp_sock_release);
@@ -146,6 +147,7 @@ struct packet *udp_first(struct udp_sock *us, bool peek)
 	} else if (p) {
 		list_remove(&us->queue, p, link);
 		us->rmem -= p->control[UC_CHARGE];
+		inet_memory_uncharge(&us->memory, packet_memory(p));
 	}
 	spin_unlock(&us->lock);
 	return p;
@@ -192,7 +194,8 @@ static void fill_control(const struct udp_sock *us, const struct packet *p, stru
 	c->time_ns = p->time_ns;
 }
 
-ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m, struct sockaddr_any *name)
+ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
 {
 	struct udp_sock *us = udp_of(s);
 	struct packet *p;
@@ -221,8 +224,7 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m, struc
 	if (name)
 		m->name_len = inet_address_out(s, get_address(p, UC_FROM),
 			(u16)(p->control[UC_PORTS] >> 16), p->control[UC_IFINDEX], name);
-	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro ||
-		    s->options & OPT_TIMESTAMP))
+	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || s->options & OPT_TIMESTAMP))
 		fill_control(us, p, m);
 	err = packet_to_user(p, 0, u, n) == n ? 0 : -EFAULT;
 	obj_put(&p);

@@ -16,9 +16,10 @@ struct udp_sock {
 	struct mutex bind_lock; /* LOCK_BIND: bind, connect, the choice of a port */
 	struct spinlock lock;   /* guards what follows; a leaf but for wake-ups */
 	LIST_HEAD(packet) queue;
-	u32 rmem;               /* what the packets of the queue count */
-	bool hashed;            /* packets may come */
-	u32 hash_port;          /* where it is hashed: port and address */
+	u32 rmem; /* what the packets of the queue count */
+	struct inet_reserve memory;
+	bool hashed;   /* packets may come */
+	u32 hash_port; /* where it is hashed: port and address */
 	struct ip_addr hash_local;
 	LIST_LINK(udp_sock) hash; /* the bucket's lock */
 	struct mutex cork_lock;   /* LOCK_CORK; guards what is gathered by MSG_MORE and UDP_CORK */
@@ -26,9 +27,9 @@ struct udp_sock {
 	struct packet *pending;   /* NULL: nothing */
 	struct flow pending_flow;
 	struct route *pending_route; /* reference */
-	u32 segment;              /* UDP_SEGMENT; 0: off */
-	bool gro; /* UDP_GRO */
-	bool auto_local, auto_port; /* bind_lock: got by connecting */
+	u32 segment;                 /* UDP_SEGMENT; 0: off */
+	bool gro;                    /* UDP_GRO */
+	bool auto_local, auto_port;  /* bind_lock: got by connecting */
 	bool no_check6_tx, no_check6_rx;
 };
 OBJ_TYPE_DECL(udp_sock);
@@ -40,9 +41,9 @@ static always_inline struct udp_sock *udp_of(const struct socket *s)
 
 /* What a queued packet's control[] says: words, not a struct, so that they are moved as words. */
 enum udp_control {
-	UC_FROM = 0,     /* four words: the sender's address, the highest first */
-	UC_TO = 4,       /* four words */
-	UC_PORTS = 8,    /* sender's << 16 | ours */
+	UC_FROM = 0,  /* four words: the sender's address, the highest first */
+	UC_TO = 4,    /* four words */
+	UC_PORTS = 8, /* sender's << 16 | ours */
 	UC_IFINDEX = 9,
 	UC_TOS_TTL = 10, /* tos << 8 | ttl */
 	UC_CHARGE = 11
@@ -61,8 +62,8 @@ struct udp_key {
 	u32 ifindex, hash;
 };
 /*
- * The socket for a packet, with its lock held: it is hashed, and stays so until the lock is dropped.
- * NULL: nobody.
+ * The socket for a packet, with a reference, and with its lock held: it is hashed, and stays so until
+ * the lock is dropped. NULL: nobody.
  */
 struct udp_sock *udp_find_locked(const struct udp_key *k);
 /* Calls @each for every socket that a packet for a group or broadcast reaches, its lock held. */

@@ -9,14 +9,17 @@
  * How a look-up goes without a lock. Sockets are type-stable, so a walk along a chain always stands on
  * a socket, though perhaps on one that was freed and is now in another chain. Each removal changes
  * the bucket's count before it changes the chain: a walk that sees the count unchanged at its end has
- * not been led astray. The socket that was found is then locked, and asked whether it is hashed, and
- * matches, still. If not, all begins anew, at last under the bucket's lock, which keeps the chain as it
- * is.
+ * not been led astray. The look-up then takes a reference to the socket that was found, since the lock
+ * of a free slot must not be taken: obj_new zeroes the slot, with its lock. Under the lock it asks
+ * whether the socket is hashed, and matches, still. If not, all begins anew, at last under the bucket's
+ * lock, which keeps the chain as it is, and its sockets alive.
  *
  * Order: who removes stores the count, then a full barrier, then the links. Who walks loads the count
  * with acquire, the links, and behind a full barrier the count again. Who adds has a full barrier
  * between the socket's fields and its link.
  */
+#include <frame/boot.h>
+
 #include "udp.h"
 
 #define UDP_BUCKETS 1024u
@@ -37,11 +40,16 @@ static u32 bucket_of(struct ip_addr a, u32 port)
 	return (u32)((h >> 40) + port) % UDP_BUCKETS;
 }
 
+/* A socket with an address and without a port (IP_BIND_ADDRESS_NO_PORT) is not entered. */
 void udp_hash_add(struct udp_sock *us)
 {
 	struct inet_sock *const i = &us->inet;
 	struct udp_bucket *const b = array_at(buckets, bucket_of(i->local, i->local_port));
 
+	if (!i->local_port)
+		return;
+	if (us->hashed)
+		kernel_panic("a UDP socket is entered twice");
 	spin_lock(&us->lock);
 	us->hash_local = i->local;
 	us->hash_port = i->local_port;
@@ -72,7 +80,7 @@ void udp_hash_remove(struct udp_sock *us)
 /* Whether the socket takes packets of this family, by its own family and IPV6_V6ONLY. */
 static bool takes_family(const struct inet_sock *i, const struct socket *s, bool is4)
 {
-	return is4 ? s->family == AF_INET || !i->v6only : s->family == AF_INET6;
+	return is4 ? s->family == AF_INET || !i->v6only : s->family == AF_INET6 && !i->v4only;
 }
 
 /*
@@ -140,13 +148,24 @@ static struct udp_sock *walk(const struct udp_bucket *b, const struct udp_key *k
 	return best;
 }
 
-/* Locks the socket if it is still there and matches. */
+/* Locks the socket, which is alive, if it is still hashed and matches. */
 static bool lock_match(struct udp_sock *us, const struct udp_key *k)
 {
 	spin_lock(&us->lock);
 	if (us->hashed && score(us, k) >= 0)
 		return true;
 	spin_unlock(&us->lock);
+	return false;
+}
+
+/* The same for a socket that may have gone: with a reference. */
+static bool lock_found(struct udp_sock *us, const struct udp_key *k)
+{
+	if (unlikely(!obj_tryget(us)))
+		return false;
+	if (likely(lock_match(us, k)))
+		return true;
+	obj_put(&us);
 	return false;
 }
 
@@ -157,7 +176,7 @@ static struct udp_sock *find_in(struct udp_bucket *b, const struct udp_key *k, b
 	struct udp_sock *us = walk(b, k);
 
 	*again = false;
-	if (us && lock_match(us, k))
+	if (us && lock_found(us, k))
 		return us;
 	memory_barrier();
 	*again = us || load_once(b->removals) != removals;
@@ -170,7 +189,7 @@ static struct udp_sock *find_serialized(struct udp_bucket *b, const struct udp_k
 
 	spin_lock(&b->lock);
 	us = walk(b, k);
-	if (us && !lock_match(us, k))
+	if (us && !lock_found(us, k))
 		us = NULL;
 	spin_unlock(&b->lock);
 	return us;

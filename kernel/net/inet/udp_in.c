@@ -18,7 +18,7 @@ static void put_address(struct packet *p, u32 at, struct ip_addr a)
 	p->control[at + 3] = (u32)a.lo;
 }
 
-/* What a packet counts: its object, and the data in pages. */
+/* What a packet counts in the receive buffer: its object, and the data in pages. */
 static u32 charge_of(const struct packet *p)
 {
 	return (u32)sizeof(*p) + p->len - ((u32)p->tail - p->head);
@@ -34,6 +34,10 @@ static bool enqueue(struct udp_sock *us, struct packet *p, const struct ip_info 
 
 	if (unlikely(us->rmem + charge > load_once(us->inet.socket->rcvbuf)))
 		return false;
+	if (unlikely(!inet_memory_charge(&us->memory, packet_memory(p)))) {
+		ip_count(ip_is4(i->to), UDP_MEM_ERRORS);
+		return false;
+	}
 	put_address(p, UC_FROM, i->from);
 	put_address(p, UC_TO, i->to);
 	p->control[UC_PORTS] = ports;
@@ -68,12 +72,13 @@ static void enqueue_cut(struct udp_sock *us, struct packet *p, const struct ip_i
 	packet_drop(&p);
 }
 
-/* Queues a packet and drops the lock. Consumes it. Then readers are woken. */
-static void queue_and_unlock(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
+/* Queues a packet; drops the lock and the reference. Consumes it. Then readers are woken. */
+static void queue_and_unlock(struct udp_sock *us, struct packet *p, const struct ip_info *i,
+	u32 ports)
 {
 	/*
-	 * The socket may be released as soon as the lock is dropped; then the wake-up goes to whoever
-	 * has its slot, and is one too many, no more.
+	 * us->inet.socket may be released as soon as the lock is dropped; then the wake-up goes to
+	 * whoever has its slot, and is one too many, no more.
 	 */
 	struct socket *s = us->inet.socket;
 	bool full = false;
@@ -87,6 +92,7 @@ static void queue_and_unlock(struct udp_sock *us, struct packet *p, const struct
 	if (s->poll && !full)
 		poll_notify(s->poll, POLLIN | POLLRDNORM);
 	spin_unlock(&us->lock);
+	obj_put(&us);
 	if (unlikely(full)) {
 		count_full(i);
 		packet_drop(&p);
@@ -203,17 +209,27 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 /* An error about a datagram that a socket has sent (ip(7), IP_RECVERR; udp(7)). */
 static void udp_error(const struct ip_error *e, struct packet *p)
 {
-	struct udp_key k = { .from = e->flow.to, .to = e->flow.from,
-		.from_port = e->flow.to_port, .to_port = e->flow.from_port };
+	struct udp_key k = { .from = e->flow.to,
+		.to = e->flow.from,
+		.from_port = e->flow.to_port,
+		.to_port = e->flow.from_port };
 	struct udp_sock *us = udp_find_locked(&k);
 	struct socket *s;
-	bool recverr, tell;
+	bool recverr, tell, fatal, is4;
 
 	if (!us)
 		return;
 	s = us->inet.socket;
-	recverr = us->inet.flags & (ip_is4(e->flow.to) ? INET_RECVERR : INET_RECVERR6);
-	tell = recverr || (e->fatal && us->inet.peer_port);
+	is4 = ip_is4(e->flow.to);
+	recverr = us->inet.flags & (is4 ? INET_RECVERR : INET_RECVERR6);
+	fatal = e->fatal;
+	if (e->mtu) {
+		/* The socket has sent such a packet, so the message may be true. */
+		route_learn_mtu(e->flow.to, e->flow.ifindex, e->mtu);
+		fatal = (is4 ? us->inet.mtu_discover : us->inet.mtu_discover6) != 0;
+		recverr = recverr && fatal;
+	}
+	tell = recverr || (fatal && us->inet.peer_port);
 	if (recverr && us->inet.errors && p->len >= UDP_HEADER)
 		inet_error_queue(&us->inet, e, p, UDP_HEADER);
 	if (tell) {
@@ -221,9 +237,11 @@ static void udp_error(const struct ip_error *e, struct packet *p)
 		poll_notify(s->poll, POLLERR);
 	}
 	spin_unlock(&us->lock);
+	obj_put(&us);
 	if (tell)
 		waitq_wake_all(&s->read_wait);
 }
 
-const struct ip_transport udp_transport = { .protocol = IP_PROTO_UDP, .receive = udp_receive,
-	.error = udp_error };
+const struct ip_transport udp_transport = {
+	.protocol = IP_PROTO_UDP, .receive = udp_receive, .error = udp_error
+};

@@ -114,8 +114,8 @@ static int finish(struct udp_sock *us, struct packet *p, struct route *r, const 
 }
 
 /* Makes the packet and sends it. 0 or -errno. */
-static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
-	struct route *r, const struct flow *f)
+static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m, struct route *r,
+	const struct flow *f)
 {
 	struct packet *p = packet_new(PACKET_ROOM);
 	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
@@ -124,8 +124,7 @@ static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg 
 		packet_drop(&p);
 		return err;
 	}
-	return finish(us, p, r, f,
-		m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
+	return finish(us, p, r, f, m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
 }
 
 /* ENOBUFS of a device is no error to those who did not ask for errors (udp(7)). */

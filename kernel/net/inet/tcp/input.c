@@ -280,9 +280,11 @@ static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 	if (seq_before(e->sequence, ts->snd_una) || seq_after(e->sequence, ts->snd_nxt))
 		return;
 	if (e->error == EMSGSIZE) {
-		if (e->info && e->info < ts->pmtu) {
+		if (e->mtu)
+			route_learn_mtu(e->flow.to, e->flow.ifindex, e->mtu);
+		if (e->mtu && e->mtu < ts->pmtu) {
 			struct packet *p = ts->sent.first;
-			tcp_sync_mss(ts, e->info);
+			tcp_sync_mss(ts, e->mtu);
 			if (p && p->len > ts->mss) {
 				tcp_mark_lost(ts, p);
 				tcp_retransmit_lost(ts);
@@ -290,12 +292,14 @@ static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 		}
 		return;
 	}
-	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV)) && e->fatal)
+	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV)) && e->fatal) {
 		tcp_done(ts, e->error);
-	else if (ts->inet.socket && (ts->inet.flags & (INET_RECVERR | INET_RECVERR6)))
+	} else if (ts->inet.socket && (ts->inet.flags & (INET_RECVERR | INET_RECVERR6))) {
 		atomic_store(&ts->inet.socket->error, (u64)e->error);
-	else
+		tcp_wake_all(ts, POLLERR);
+	} else {
 		ts->soft_error = e->error;
+	}
 }
 
 void tcp_error(const struct ip_error *e, struct packet *p)

@@ -151,7 +151,7 @@ static u32 score(const struct tcp_sock *l, const struct tcp_key *k)
 		if (!ip_equal(s->local, k->local))
 			return 0;
 		n += 4;
-	} else if (l->family == AF_INET ? !four : four && s->v6only) {
+	} else if (l->family == AF_INET ? !four : four ? s->v6only : s->v4only) {
 		return 0;
 	}
 	if (s->ifindex) {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * How many ICMP errors this machine sends, since anybody can make it send them: to one destination as
+ * icmp_ratelimit and its burst of 6 allow, and to all together as icmp_msgs_per_sec and
+ * icmp_msgs_burst. Destinations share the places of a small table, which a stranger cannot foresee.
+ *
+ * What is left of the credit for all must tell a stranger nothing: otherwise packets with forged
+ * sources show which ports of this machine are open (CVE-2020-25705). So only a message that its
+ * destination has credit for takes of the credit for all, and takes up to two messages more by chance.
+ */
+#include <frame/sync.h>
+#include <frame/time.h>
+
+#include "ip.h"
+
+#define ONE_INTERVAL_NS NSEC_PER_SEC
+#define ONE_BURST       6u
+#define ALL_INTERVAL_NS (NSEC_PER_SEC / 1000)
+#define ALL_BURST       50u
+#define LIMIT_PLACES    256u
+
+static struct spinlock limit_lock;
+static u64 limit_all; /* limit_lock: the time up to which credit is used */
+static u64 limit_one[LIMIT_PLACES];
+static u64 limit_key[2];
+
+void icmp_limit_init(u64 key, u64 other)
+{
+	limit_key[0] = key;
+	limit_key[1] = other | 1;
+}
+
+/*
+ * Credit grows with time, one message an interval, up to a burst: @used is where it is used up to. A
+ * message takes @extra intervals more, of what there is.
+ */
+static bool take_credit(u64 *const used, u64 now, u64 interval, u32 burst, u64 extra)
+{
+	u64 floor = now > burst * interval ? now - burst * interval : 0;
+	u64 at = max(*used, floor);
+
+	if (at + interval > now)
+		return false;
+	*used = min(at + interval + extra * interval, now);
+	return true;
+}
+
+bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra)
+{
+	u64 h = (to.hi ^ limit_key[0]) * 0x9e3779b97f4a7c15ul;
+	bool ok;
+
+	now += 10 * NSEC_PER_SEC; /* the first bursts are whole */
+	h = (h ^ h >> 32 ^ to.lo) * limit_key[1];
+	spin_lock(&limit_lock);
+	ok = take_credit(array_at(limit_one, (h >> 40) % LIMIT_PLACES), now, ONE_INTERVAL_NS,
+		     ONE_BURST, 0) &&
+		take_credit(&limit_all, now, ALL_INTERVAL_NS, ALL_BURST, extra);
+	spin_unlock(&limit_lock);
+	return ok;
+}
