@@ -11,6 +11,7 @@
 #include <frame/boot.h>
 #include <frame/sync.h>
 #include <frame/time.h>
+#include <kernel/neigh.h>
 #include <uapi/if.h>
 
 #include "ip.h"
@@ -402,6 +403,15 @@ struct ip_addr addr_select(const struct route *r, struct ip_addr to)
 	return best;
 }
 
+struct ip_addr addr_on_link_for(struct netdev *d, struct ip_addr to)
+{
+	struct ip_addr best = { 0 };
+	u64 score = 0;
+
+	best_of(d, to, &best, &score);
+	return best;
+}
+
 /* ---- devices come and go ---- */
 
 static void dev_new(struct netdev *d)
@@ -520,6 +530,7 @@ void inet_shutdown(void)
 	}
 	mutex_unlock(&net_config);
 	frag_shutdown();
+	neigh_shutdown();
 }
 
 static const struct net_watcher addr_watcher = { .event = addr_event };

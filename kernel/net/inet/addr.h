@@ -72,6 +72,11 @@ int must_check addr_add(struct netdev *d, const struct inet_addr *a);
 int must_check addr_remove(struct netdev *d, struct ip_addr a);
 /* A source address for packets to @to by @r (RFC 6724, section 5); zero: there is none. */
 struct ip_addr addr_select(const struct route *r, struct ip_addr to);
+/*
+ * The address of the device with which to ask for @to: that of the longest prefix they have in common;
+ * of another device if this one has none; zero: there is none.
+ */
+struct ip_addr addr_on_link_for(struct netdev *d, struct ip_addr to);
 /* A reference to the route to everything on the link of a device; NULL: no such device. */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */

@@ -103,7 +103,7 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 
 	if (p->kind != PACKET_HOST || !quoted_flow(p, is4, type6, &f))
 		return;
-	if (!(p->dev->flags & IFF_LOOPBACK) &&
+	if (!(p->dev->flags & IFF_LOOPBACK) && route_local_kind(f.to) != ROUTE_LOCAL &&
 		!icmp_limit_take(f.to, time_mono_ns(), random_u64() % 3))
 		return;
 	if (route_local_kind(f.from) != ROUTE_LOCAL)
