@@ -50,6 +50,9 @@ enum neigh_learning {
 void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX],
 	u32 how);
 
+/* The address of a group on Ethernet (RFC 1112, 6.4; RFC 2464, 7). False: @to is no group. */
+bool neigh_group_address(struct ip_addr to, u8 (*out)[LINK_ADDR_MAX]);
+
 /* How a protocol asks. */
 struct TABLE neigh_protocol {
 	bool ip4;

@@ -7,7 +7,7 @@
 #include <kernel/random.h>
 #include <uapi/if.h>
 
-#include "ip.h"
+#include "nd.h"
 
 /* ---- out ---- */
 
@@ -306,7 +306,10 @@ static void icmp_receive(struct packet *p, const struct ip_info *i)
 		packet_drop(&p);
 		return;
 	}
-	if (h.type == (is4 ? ICMP_ECHO : ICMP6_ECHO)) {
+	if (!is4 && h.type >= ND_ROUTER_SOLICIT && h.type <= ND_REDIRECT) {
+		nd_receive(p, i, h.type, h.code);
+		packet_drop(&p);
+	} else if (h.type == (is4 ? ICMP_ECHO : ICMP6_ECHO)) {
 		echo(p, i, &h);
 	} else if (is_error(is4, h.type)) {
 		packet_pull(p, sizeof(h));

@@ -5,7 +5,7 @@
 #include <kernel/neigh.h>
 #include <uapi/if.h>
 
-#include "ip.h"
+#include "nd.h"
 
 #define NR_PROTOCOLS 256
 static const struct ip_transport *transports[NR_PROTOCOLS];
@@ -140,6 +140,7 @@ void ip_init(void)
 	gso_init();
 	neigh_init();
 	arp_init();
+	autoconf_init();
 	ip4_init();
 	ip6_init();
 }

@@ -383,8 +383,7 @@ static int send_slowly(struct netdev *d, struct ip_addr to, struct packet *p)
 	return err;
 }
 
-/* The address of a group on Ethernet (RFC 1112, 6.4; RFC 2464, 7). False: it is no group. */
-static bool group_address(struct ip_addr to, u8 (*const out)[LINK_ADDR_MAX])
+bool neigh_group_address(struct ip_addr to, u8 (*const out)[LINK_ADDR_MAX])
 {
 	u32 a = (u32)to.lo;
 
@@ -414,7 +413,7 @@ int neigh_send(struct netdev *d, struct ip_addr to, struct packet *p)
 		return netdev_send(d, p);
 	if (likely(fast_address(d, to, &link)))
 		return send_to(d, p, link);
-	if (group_address(to, &address))
+	if (neigh_group_address(to, &address))
 		return send_to(d, p, link_word(&address));
 	if (ip_is4(to) && ip4_bits(to) == 0xffffffff)
 		return send_to(d, p, link_word(&d->broadcast));
