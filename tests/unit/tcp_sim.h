@@ -10,6 +10,8 @@
 #ifndef UNIT_TCP_SIM_H
 #define UNIT_TCP_SIM_H
 
+#include <setjmp.h>
+
 #include "../../kernel/net/inet/tcp/tcp.h"
 #include "host.h"
 
@@ -29,6 +31,12 @@ extern u64 sim_now;
 extern s64 sim_objects; /* live ones */
 extern s64 sim_pages;
 extern u64 sim_sent; /* packets on the wire */
+extern u32 sim_first_port, sim_last_port;
+/* Another task: called once, in the next wait, or in the next copy to a user's page. */
+extern void (*sim_in_wait)(void), (*sim_in_copy)(void);
+/* With sim_blocks, a mutex that is held ends the call by a jump to here. */
+extern jmp_buf sim_blocked;
+extern bool sim_blocks;
 
 void sim_start(u64 seed);
 /* False: nothing is left to happen before @until. */

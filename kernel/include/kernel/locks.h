@@ -22,6 +22,7 @@ enum lock_levels {
 	LOCK_RENAME = 23,
 	/* inode.lock (rwlock): directory contents, size, data of a write; parent before child. */
 	LOCK_INODE = 24,
+	LOCK_SOCK_CALL = 27, /* connect, listen, send on a TCP socket, one after the other (mutex) */
 	LOCK_PIPE = 28,     /* pipe; reading side and writing side of a socket (mutexes) */
 	LOCK_INFLIGHT = 29, /* descriptors in messages (mutex) */
 	/*

@@ -188,7 +188,7 @@ static s64 set_ip6(struct inet_sock *i, s32 name, s32 v)
 	case IPV6_TCLASS:
 		if (v < -1 || v > 255)
 			return -EINVAL;
-		i->tclass = v < 0 ? 0 : (u8)v;
+		i->tclass = (v < 0 ? 0 : (u8)v) & ~(i->socket->type == SOCK_STREAM ? 3u : 0u);
 		return 0;
 	case IPV6_MTU_DISCOVER:
 		return set_discover(&i->mtu_discover6, v);

@@ -83,7 +83,7 @@ void tcp_abort(struct tcp_sock *ts, int error)
 	tcp_done(ts, error);
 }
 
-/* What a former connection, or an attempt, has left in the fields. ts->lock held, state CLOSE. */
+/* What a former connection, or an attempt, has left in the fields. State CLOSE. */
 void tcp_forget(struct tcp_sock *ts)
 {
 	tcp_ready_drop(ts);
@@ -101,23 +101,38 @@ void tcp_forget(struct tcp_sock *ts)
 	ts->soft_error = 0;
 }
 
-/* Back to a socket that was never connected: connect with AF_UNSPEC. */
+/*
+ * Back to a socket that was never connected: connect with AF_UNSPEC. First the connection ends, and
+ * readers that wait learn by the epoch that it was not its peer who ended it. One that copies holds
+ * recv_lock; the packets it copies from are dropped when it is done.
+ */
 void tcp_disconnect(struct tcp_sock *ts)
 {
 	struct socket *s = ts->inet.socket;
 
-	if (ts->state == TCP_LISTEN)
-		return;
+	if (load_once(ts->state) == TCP_LISTEN)
+		tcp_listener_stop(ts);
+	spin_lock(&ts->lock);
+	store_once(ts->epoch, ts->epoch + 1);
 	tcp_abort(ts, 0);
+	spin_unlock(&ts->lock);
+	mutex_lock(&ts->recv_lock);
+	spin_lock(&ts->lock);
 	tcp_forget(ts);
 	ts->inet.peer = (struct ip_addr){ 0 };
 	ts->inet.peer_port = 0;
-	if (!ts->bound)
+	if (!ts->bound) {
+		inet_unbind(&tcp_ports, &ts->inet);
+		ts->inet.local_port = 0; /* TIME_WAIT may have taken the binding over */
+	}
+	if (!ts->bound_addr)
 		ts->inet.local = (struct ip_addr){ 0 };
 	if (s) {
 		clear_bits(s->shutdown, SHUTDOWN_BOTH);
 		atomic_store(&s->error, 0);
 	}
+	spin_unlock(&ts->lock);
+	mutex_unlock(&ts->recv_lock);
 }
 
 /* ---- FINs ---- */
@@ -220,8 +235,11 @@ int tcp_shutdown(struct socket *s, u32 how)
 	int err = 0;
 
 	if (load_once(ts->state) == TCP_LISTEN) {
-		if (how & SHUTDOWN_RCV)
+		if (how & SHUTDOWN_RCV) {
+			mutex_lock(&ts->send_lock);
 			tcp_listener_stop(ts);
+			mutex_unlock(&ts->send_lock);
+		}
 		return 0;
 	}
 	spin_lock(&ts->lock);
@@ -296,6 +314,7 @@ void tcp_release(struct socket *s)
 	netdev_run();
 	if (s->linger.onoff && s->linger.linger && tcp_in(load_once(ts->state), LINGERS))
 		linger(s, ts);
+	inet_leave_all(&ts->inet);
 	spin_lock(&ts->lock);
 	tcp_orphan(ts);
 	spin_unlock(&ts->lock);
