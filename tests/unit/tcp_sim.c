@@ -22,6 +22,7 @@ s64 sim_objects, sim_pages;
 u64 sim_sent;
 u32 sim_first_port = 40000, sim_last_port = 59999;
 void (*sim_in_wait)(void), (*sim_in_copy)(void);
+void (*sim_in_wake)(struct socket *s);
 jmp_buf sim_blocked;
 bool sim_blocks;
 
@@ -329,7 +330,8 @@ void socket_wake_writers(struct socket *s, u32 events)
 
 void socket_wake_all(struct socket *s, u32 events)
 {
-	(void)s;
+	if (sim_in_wake)
+		sim_in_wake(s);
 	(void)events;
 }
 
@@ -962,7 +964,7 @@ static u32 options_out(const struct sim_segment *g, u8 *b)
 
 void sim_inject(const struct sim_segment *g)
 {
-	struct flow f = { .from = SIM_PEER, .to = SIM_SERVER };
+	struct flow f = { .from = ip_is_zero(g->source) ? SIM_PEER : g->source, .to = SIM_SERVER };
 	u8 b[256] = { (u8)(g->from >> 8), (u8)g->from, (u8)(g->to >> 8), (u8)g->to };
 	u32 n = 20 + options_out(g, b + 20);
 	struct wire *w;
@@ -973,6 +975,8 @@ void sim_inject(const struct sim_segment *g)
 	b[13] = (u8)g->flags;
 	b[14] = (u8)(g->window >> 8);
 	b[15] = (u8)g->window;
+	b[18] = (u8)(g->urgent >> 8);
+	b[19] = (u8)g->urgent;
 	memcpy(b + n, g->data, g->len);
 	put_sum(&f, b, n + g->len);
 	w = calloc(1, sizeof(*w) + n + g->len);
