@@ -55,6 +55,7 @@ void socket_init(void)
 void socket_shutdown_all(void)
 {
 	unix_collect_now();
+	tcp_shutdown_all();
 	inet_shutdown();
 	packet_shutdown();
 }

@@ -602,6 +602,12 @@ int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 	return 0;
 }
 
+void inet_port_options(struct port_table *t, struct inet_sock *s)
+{
+	(void)t;
+	(void)s;
+}
+
 void inet_listen_end(struct port_table *t, struct inet_sock *s)
 {
 	(void)t;

@@ -167,6 +167,8 @@ int must_check inet_autobind(struct port_table *t, struct inet_sock *s);
  */
 int must_check inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port);
 void inet_unbind(struct port_table *t, struct inet_sock *s);
+/* SO_REUSEADDR or SO_REUSEPORT has changed. The caller keeps @s->binding in place. */
+void inet_port_options(struct port_table *t, struct inet_sock *s);
 /*
  * The socket is to listen: -EADDRINUSE: another one that has the port and an overlapping address does
  * not permit it. Then bind lets nobody else in by SO_REUSEADDR, until the end. The caller keeps
@@ -197,6 +199,8 @@ struct TABLE inet_protocol {
 void inet_protocol_register(const struct inet_protocol *p);
 /* Start-up: addresses, routes, both protocols, their sockets. Before net_init. */
 void inet_init(void);
+/* Power-off, before that: ends all connections. Context: task. */
+void tcp_shutdown_all(void);
 /* Power-off: takes addresses and routes away. Context: task. */
 void inet_shutdown(void);
 /* The default time to live (ip_default_ttl). */

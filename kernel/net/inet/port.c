@@ -140,6 +140,20 @@ int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 	return err;
 }
 
+/* A binding that several connections share keeps what they had in common. */
+void inet_port_options(struct port_table *t, struct inet_sock *s)
+{
+	struct port_binding *b = s->binding;
+	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
+
+	if (!b)
+		return;
+	spin_lock(&at->lock);
+	if (!b->connects || b->nr_users == 1)
+		b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+	spin_unlock(&at->lock);
+}
+
 int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding, *other;

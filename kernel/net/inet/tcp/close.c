@@ -7,6 +7,7 @@
  * connection that is closed is off the table and has no timer; when its socket has gone as well,
  * nothing is left but the object (finish).
  */
+#include <frame/task.h>
 #include <frame/wait.h>
 #include <kernel/poll.h>
 
@@ -74,11 +75,14 @@ void tcp_done(struct tcp_sock *ts, int error)
 	tcp_wake_all(ts, TCP_EV_END);
 }
 
+/* In which the peer must be told by RST. */
+#define RESETS                                                                                \
+	(bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_FIN_WAIT1) | bit(TCP_FIN_WAIT2) | \
+		bit(TCP_CLOSE_WAIT))
+
 void tcp_abort(struct tcp_sock *ts, int error)
 {
-	if (tcp_in(ts->state,
-		    bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_FIN_WAIT1) |
-			    bit(TCP_FIN_WAIT2) | bit(TCP_CLOSE_WAIT)))
+	if (tcp_in(ts->state, RESETS))
 		tcp_send_rst(ts);
 	tcp_done(ts, error);
 }
@@ -109,10 +113,12 @@ void tcp_forget(struct tcp_sock *ts)
 void tcp_disconnect(struct tcp_sock *ts)
 {
 	struct socket *s = ts->inet.socket;
+	bool broken;
 
 	if (load_once(ts->state) == TCP_LISTEN)
 		tcp_listener_stop(ts);
 	spin_lock(&ts->lock);
+	broken = tcp_in(ts->state, RESETS | bit(TCP_SYN_SENT));
 	store_once(ts->epoch, ts->epoch + 1);
 	tcp_abort(ts, 0);
 	spin_unlock(&ts->lock);
@@ -129,7 +135,9 @@ void tcp_disconnect(struct tcp_sock *ts)
 		ts->inet.local = (struct ip_addr){ 0 };
 	if (s) {
 		clear_bits(s->shutdown, SHUTDOWN_BOTH);
-		atomic_store(&s->error, 0);
+		/* As on Linux the socket has an error of its own making; connect ignores it. */
+		ts->own_error = broken;
+		atomic_store(&s->error, broken ? ECONNRESET : 0);
 	}
 	spin_unlock(&ts->lock);
 	mutex_unlock(&ts->recv_lock);
@@ -280,6 +288,23 @@ void tcp_orphan(struct tcp_sock *ts)
 			wait_for_peer(ts);
 	}
 	tcp_timer_update(ts);
+}
+
+/* All processes are gone: what is left are orphans and TIME_WAIT. */
+void tcp_shutdown_all(void)
+{
+	struct tcp_sock *ts;
+
+	while ((ts = tcp_table_any()) != NULL) {
+		spin_lock(&ts->lock);
+		tcp_abort(ts, 0);
+		spin_unlock(&ts->lock);
+		obj_put(&ts);
+		netdev_run();
+		task_cond_resched();
+	}
+	tcp_timewait_expire(TCP_ALL_TIMES);
+	tcp_timer_work();
 }
 
 #define LINGERS (bit(TCP_FIN_WAIT1) | bit(TCP_CLOSING) | bit(TCP_LAST_ACK))

@@ -233,6 +233,8 @@ static void begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct timer *
 	init_send(ts, isn);
 	store_once(ts->state, TCP_SYN_SENT);
 	clear_bits(s->shutdown, SHUTDOWN_BOTH);
+	ts->own_error = false;
+	atomic_store(&s->error, 0);
 	tcp_send_syn(ts);
 	tcp_timer_update(ts);
 	spin_unlock(&ts->lock);
@@ -309,7 +311,7 @@ int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 		tcp_disconnect(ts);
 	} else {
 		state = load_once(ts->state);
-		err = socket_take_error(s);
+		err = ts->own_error ? 0 : socket_take_error(s);
 		if (err)
 			reset_attempt(ts);
 		if (!err && state == TCP_CLOSE && !ts->was_connected) {

@@ -206,7 +206,9 @@ static void tcp_changed(struct socket *s)
 {
 	struct tcp_sock *ts = tcp_of(s);
 
+	mutex_lock(&ts->send_lock); /* connect and listen change the binding under it */
 	spin_lock(&ts->lock);
+	inet_port_options(&tcp_ports, &ts->inet);
 	if (s->sndbuf != ts->sndbuf) {
 		store_once(ts->sndbuf, s->sndbuf);
 		ts->snd_fixed = true;
@@ -220,6 +222,7 @@ static void tcp_changed(struct socket *s)
 	if (tcp_is_writable(ts))
 		tcp_wake_writers(ts, TCP_EV_OUT);
 	spin_unlock(&ts->lock);
+	mutex_unlock(&ts->send_lock);
 }
 
 const struct socket_ops tcp_socket_ops = {

@@ -136,6 +136,22 @@ void tcp_table_remove(struct tcp_sock *ts)
 	obj_put(&ref);
 }
 
+struct tcp_sock *tcp_table_any(void)
+{
+	struct tcp_sock *ts = NULL;
+	u32 i;
+
+	for (i = 0; i < NR_BUCKETS && !ts; i++) {
+		struct tcp_bucket *const b = array_at(buckets, i);
+		spin_lock(&b->lock);
+		ts = b->first;
+		if (ts)
+			(void)obj_get(ts); /* the table has one, too */
+		spin_unlock(&b->lock);
+	}
+	return ts;
+}
+
 /* ---- listeners ---- */
 
 static bool takes_only4(const struct tcp_sock *l)

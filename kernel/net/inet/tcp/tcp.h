@@ -298,6 +298,7 @@ struct tcp_sock {
 	bool snd_fixed, rcv_fixed; /* SO_SNDBUF, SO_RCVBUF: no tuning */
 	bool bound, bound_addr; /* bind gave the port, the address: they outlast a connection */
 	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
+	bool own_error;            /* socket.error is of a disconnect; send_lock */
 	bool final;                /* nothing is left but the object */
 
 	/* a listener */
@@ -385,6 +386,8 @@ struct tcp_sock *tcp_find(const struct tcp_key *k);
 /* Enters @ts under its key. -EADDRNOTAVAIL: the key is taken. ts->lock held, or not yet public. */
 int must_check tcp_table_add(struct tcp_sock *ts);
 void tcp_table_remove(struct tcp_sock *ts);
+/* Any connection of the table: a reference; NULL: there is none. */
+struct tcp_sock *tcp_table_any(void);
 /* A reference to the listener for a packet; NULL: there is none. */
 struct tcp_sock *tcp_find_listener(const struct tcp_key *k);
 /* -EADDRINUSE: another listener has the address, and does not share it. */
@@ -648,6 +651,7 @@ bool must_check tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg
 bool must_check tcp_timewait_reuse(const struct tcp_key *k, u32 *isn);
 void tcp_timewait_remove(struct tcp_timewait *tw);
 void tcp_timewait_expire(u64 now);
+#define TCP_ALL_TIMES ~0ul /* all entries, at power-off */
 
 /* ---- options.c, info.c ---- */
 s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);

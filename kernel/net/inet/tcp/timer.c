@@ -327,10 +327,14 @@ static u64 worker_fires(struct obj *owner)
 }
 static const struct timer_ops worker_timer = { .fire = worker_fires };
 
+/* Held by the worker while it has references (tcp_timer_drain). */
+static struct mutex work_mutex;
+
 void tcp_timer_work(void)
 {
 	struct tcp_sock *ts;
 
+	mutex_lock(&work_mutex);
 	if (load_once(timewait_due)) {
 		store_once(timewait_due, false);
 		tcp_timewait_expire(time_mono_ns());
@@ -340,6 +344,7 @@ void tcp_timer_work(void)
 		obj_put(&ts);
 		task_cond_resched();
 	}
+	mutex_unlock(&work_mutex);
 }
 
 static void worker_run(struct obj *owner)
