@@ -55,7 +55,6 @@ void socket_init(void)
 void socket_shutdown_all(void)
 {
 	unix_collect_now();
-	tcp_shutdown_all();
 	inet_shutdown();
 	packet_shutdown();
 }

@@ -109,8 +109,9 @@ static void do_send(int s)
 	static const char bytes[100000];
 	size_t n = rnd(3) ? 1 + rnd(2000) : 1 + rnd(sizeof(bytes));
 
-	send(s, bytes, n, MSG_NOSIGNAL | (rnd(6) ? 0 : MSG_OOB) | (rnd(4) ? 0 : MSG_MORE) |
-		(rnd(3) ? 0 : MSG_DONTWAIT));
+	send(s, bytes, n,
+		MSG_NOSIGNAL | (rnd(6) ? 0 : MSG_OOB) | (rnd(4) ? 0 : MSG_MORE) |
+			(rnd(3) ? 0 : MSG_DONTWAIT));
 }
 
 static void do_recv(int s)
@@ -147,17 +148,37 @@ static void *thread(void *arg)
 		struct pollfd p = { s, POLLIN | POLLPRI, 0 };
 
 		switch (rnd(12)) {
-		case 0: do_listen(s); break;
-		case 1: do_accept(s); break;
-		case 2: do_connect(s); break;
-		case 3: do_connect(s); break;
-		case 4: shutdown(s, rnd(3)); break;
-		case 5: replace(s); break;
-		case 6: do_option(s); break;
-		case 7: poll(&p, 1, 1); break;
+		case 0:
+			do_listen(s);
+			break;
+		case 1:
+			do_accept(s);
+			break;
+		case 2:
+			do_connect(s);
+			break;
+		case 3:
+			do_connect(s);
+			break;
+		case 4:
+			shutdown(s, rnd(3));
+			break;
+		case 5:
+			replace(s);
+			break;
+		case 6:
+			do_option(s);
+			break;
+		case 7:
+			poll(&p, 1, 1);
+			break;
 		case 8:
-		case 9: do_send(s); break;
-		default: do_recv(s); break;
+		case 9:
+			do_send(s);
+			break;
+		default:
+			do_recv(s);
+			break;
 		}
 		__atomic_fetch_add(&rounds, 1, __ATOMIC_RELAXED);
 	}

@@ -1076,8 +1076,15 @@ static void test_urgent(void)
 
 static void urgent_comes(void)
 {
-	struct sim_segment g = { .from = 5000, .to = 80, .seq = my_seq + 1, .ack = their_seq,
-		.flags = TCP_ACK, .window = 6000, .wscale = -1, .len = 4, .data = "Uend" };
+	struct sim_segment g = { .from = 5000,
+		.to = 80,
+		.seq = my_seq + 1,
+		.ack = their_seq,
+		.flags = TCP_ACK,
+		.window = 6000,
+		.wscale = -1,
+		.len = 4,
+		.data = "Uend" };
 
 	sim_inject(&g);
 }
@@ -1085,8 +1092,14 @@ static void urgent_comes(void)
 /* The mark lies behind what has come: a reader sleeps until the byte is there, and reads on behind it. */
 static void test_urgent_ahead(void)
 {
-	struct sim_segment g = { .from = 5000, .to = 80, .flags = TCP_ACK | TCP_URG, .window = 6000,
-		.wscale = -1, .len = 1, .urgent = 2, .data = "A" };
+	struct sim_segment g = { .from = 5000,
+		.to = 80,
+		.flags = TCP_ACK | TCP_URG,
+		.window = 6000,
+		.wscale = -1,
+		.len = 1,
+		.urgent = 2,
+		.data = "A" };
 	u8 b[10];
 
 	accept_peer();
@@ -1115,8 +1128,14 @@ static void test_urgent_ahead(void)
 /* The byte comes without the flag, after an older mark, and again. */
 static void test_urgent_byte(void)
 {
-	struct sim_segment g = { .from = 5000, .to = 80, .flags = TCP_ACK | TCP_URG, .window = 6000,
-		.wscale = -1, .len = 3, .urgent = 2, .data = "aXb" };
+	struct sim_segment g = { .from = 5000,
+		.to = 80,
+		.flags = TCP_ACK | TCP_URG,
+		.window = 6000,
+		.wscale = -1,
+		.len = 3,
+		.urgent = 2,
+		.data = "aXb" };
 	u8 b[10];
 
 	accept_peer();
@@ -1284,10 +1303,17 @@ static void test_listen_beside(void)
 /* A request whose connection somebody else has entered meanwhile goes, and the timer rests. */
 static void test_request_without_child(void)
 {
-	struct tcp_key k = { .local = SIM_SERVER, .peer = SIM_PEER, .local_port = 80,
-		.peer_port = 5000, .ifindex = 2 };
-	struct tcp_seg seg = { .from_port = 5000, .to_port = 80, .seq = 1001, .flags = TCP_ACK,
-		.window = 500, .header_len = 20 };
+	struct tcp_key k = { .local = SIM_SERVER,
+		.peer = SIM_PEER,
+		.local_port = 80,
+		.peer_port = 5000,
+		.ifindex = 2 };
+	struct tcp_seg seg = { .from_port = 5000,
+		.to_port = 80,
+		.seq = 1001,
+		.flags = TCP_ACK,
+		.window = 500,
+		.header_len = 20 };
 	struct tcp_request *r;
 	struct packet *p = packet_new(0);
 	u32 n;
@@ -1317,10 +1343,19 @@ static void test_request_without_child(void)
 /* No two ends answer each other for ever, and none itself. */
 static void test_storms(void)
 {
-	struct sim_segment land = { .source = SIM_SERVER, .from = 80, .to = 80, .seq = 1000,
-		.flags = TCP_SYN, .window = 60000, .wscale = -1 };
-	struct sim_segment g = { .source = SIM_CLIENT, .to = 80, .seq = 77, .flags = TCP_SYN,
-		.window = 60000, .wscale = -1 };
+	struct sim_segment land = { .source = SIM_SERVER,
+		.from = 80,
+		.to = 80,
+		.seq = 1000,
+		.flags = TCP_SYN,
+		.window = 60000,
+		.wscale = -1 };
+	struct sim_segment g = { .source = SIM_CLIENT,
+		.to = 80,
+		.seq = 77,
+		.flags = TCP_SYN,
+		.window = 60000,
+		.wscale = -1 };
 	u64 before;
 
 	listener = sim_listen(SIM_SERVER, 80, 16);

@@ -614,11 +614,6 @@ void inet_listen_end(struct port_table *t, struct inet_sock *s)
 	(void)s;
 }
 
-void inet_leave_all(struct inet_sock *i)
-{
-	(void)i;
-}
-
 ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {

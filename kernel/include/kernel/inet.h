@@ -199,7 +199,7 @@ struct TABLE inet_protocol {
 void inet_protocol_register(const struct inet_protocol *p);
 /* Start-up: addresses, routes, both protocols, their sockets. Before net_init. */
 void inet_init(void);
-/* Power-off, before that: ends all connections. Context: task. */
+/* Power-off, from inet_shutdown: ends all connections. Context: task. */
 void tcp_shutdown_all(void);
 /* Power-off: takes addresses and routes away. Context: task. */
 void inet_shutdown(void);

@@ -93,7 +93,8 @@ static void connected(const char *text)
 {
 	union net_addr me = { 0 };
 	socklen_t n = sizeof(me);
-	int l = stream(text), m = stream(text), a = stream(text), b = stream(text), c = stream(text);
+	int l = stream(text), m = stream(text), a = stream(text), b = stream(text),
+	    c = stream(text);
 	int port;
 
 	printf("---- connected at %s\n", text);
@@ -108,7 +109,8 @@ static void connected(const char *text)
 	set(a, SOL_SOCKET, SO_REUSEADDR);
 	net_result("with both", at(b, text, port));
 	net_result("to another", to(b, text, 18083));
-	net_result("to the same", (set(c, SOL_SOCKET, SO_REUSEADDR), at(c, text, port)) ?: to(c, text, 18082));
+	net_result("to the same",
+		(set(c, SOL_SOCKET, SO_REUSEADDR), at(c, text, port)) ?: to(c, text, 18082));
 	net_result("listen of a connection", listen(a, 1));
 	close(a);
 	close(b);
@@ -247,9 +249,27 @@ static void traffic_class(void)
 	close(s);
 }
 
+/* A connection's socket joins no group. */
+static void groups(void)
+{
+	struct ip_mreqn r = { .imr_ifindex = if_nametoindex("lo"),
+		.imr_multiaddr.s_addr = htonl(0xe1000001) };
+	struct ipv6_mreq r6 = { .ipv6mr_interface = r.imr_ifindex };
+	int s = stream("127.0.0.1"), t = stream("::1");
+
+	CHECK(inet_pton(AF_INET6, "ff02::1234", &r6.ipv6mr_multiaddr) == 1);
+	net_result("join", setsockopt(s, IPPROTO_IP, IP_ADD_MEMBERSHIP, &r, sizeof(r)));
+	net_result("leave", setsockopt(s, IPPROTO_IP, IP_DROP_MEMBERSHIP, &r, sizeof(r)));
+	net_result("join", setsockopt(t, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &r6, sizeof(r6)));
+	net_result("leave", setsockopt(t, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, &r6, sizeof(r6)));
+	close(s);
+	close(t);
+}
+
 int main(void)
 {
 	net_start();
+	groups();
 	both("127.0.0.1", "127.0.0.1", 0);
 	both("0.0.0.0", "127.0.0.1", SO_REUSEADDR);
 	both("127.0.0.1", "0.0.0.0", SO_REUSEADDR);

@@ -339,7 +339,6 @@ void tcp_release(struct socket *s)
 	netdev_run();
 	if (s->linger.onoff && s->linger.linger && tcp_in(load_once(ts->state), LINGERS))
 		linger(s, ts);
-	inet_leave_all(&ts->inet);
 	spin_lock(&ts->lock);
 	tcp_orphan(ts);
 	spin_unlock(&ts->lock);

@@ -162,12 +162,14 @@ static int choose_port(struct tcp_sock *ts, u32 *const isn)
 	half = (range + 1) / 2;
 	start = (u32)hash + load_once(*next);
 	for (i = 0; i < range; i++) {
-		at = i < half ? (start + i) % half * 2 : (start + i) % max(range - half, 1u) * 2 + 1;
+		at = i < half ? (start + i) % half * 2
+			      : (start + i) % max(range - half, 1u) * 2 + 1;
 		err = inet_bind_connect(&tcp_ports, &ts->inet, first + at);
 		if (!err) {
 			err = enter_key(ts, isn);
 			if (!err) {
-				store_once(*next, load_once(*next) + i + 1 + (u32)(random_u64() & 7));
+				store_once(*next,
+					load_once(*next) + i + 1 + (u32)(random_u64() & 7));
 				return 0;
 			}
 			inet_unbind(&tcp_ports, &ts->inet);

@@ -21,6 +21,14 @@ static struct tcp_request_bucket {
 	struct tcp_request *first;
 } buckets[NR_BUCKETS];
 
+void tcp_request_table_init(void)
+{
+	u32 i;
+
+	for (i = 0; i < NR_BUCKETS; i++)
+		lock_level(&array_at(buckets, i)->lock, LOCK_NET_TABLE);
+}
+
 static bool same_key(const struct tcp_key *a, const struct tcp_key *b)
 {
 	return a->local_port == b->local_port && a->peer_port == b->peer_port &&

@@ -255,6 +255,7 @@ struct tcp_sock *tcp_sock_new(u32 family, struct socket **out)
 		return NULL;
 	lock_level(&ts->send_lock, LOCK_SOCK_CALL);
 	lock_level(&ts->recv_lock, LOCK_PIPE);
+	lock_level(&ts->lock, LOCK_TCP);
 	ts->family = (u16)family;
 	ts->state = TCP_CLOSE;
 	ts->congestion = &tcp_cubic;
@@ -299,6 +300,9 @@ void tcp_init(void)
 {
 	set_memory_limits();
 	tcp_hash_init();
+	tcp_table_init();
+	tcp_request_table_init();
+	tcp_timewait_init();
 	tcp_timer_init();
 	ip_transport_register(&tcp_transport);
 	inet_protocol_register(&tcp_protocol);

@@ -35,6 +35,18 @@ static struct tcp_listeners {
 	struct tcp_sock *first; /* by listen_next */
 } listeners[NR_LISTEN];
 
+void tcp_table_init(void)
+{
+	u32 i;
+
+	for (i = 0; i < NR_BUCKETS; i++)
+		lock_level(&array_at(buckets, i)->lock, LOCK_NET_TABLE);
+	for (i = 0; i < NR_LISTEN; i++)
+		lock_level(&array_at(listeners, i)->lock, LOCK_NET_TABLE);
+	for (i = 0; i < PORT_BUCKETS; i++)
+		lock_level(&array_at(tcp_ports.bucket, i)->lock, LOCK_NET_TABLE);
+}
+
 struct tcp_key tcp_key_of(const struct tcp_sock *ts)
 {
 	return (struct tcp_key){ .local = ts->inet.local,

@@ -296,7 +296,7 @@ struct tcp_sock {
 	bool nospace; /* somebody waits for room in the send buffer, by a wait or a poll */
 	s32 soft_error;
 	bool snd_fixed, rcv_fixed; /* SO_SNDBUF, SO_RCVBUF: no tuning */
-	bool bound, bound_addr; /* bind gave the port, the address: they outlast a connection */
+	bool bound, bound_addr;    /* bind gave the port, the address: they outlast a connection */
 	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
 	bool own_error;            /* socket.error is of a disconnect; send_lock */
 	bool final;                /* nothing is left but the object */
@@ -381,6 +381,7 @@ u32 tcp_isn(const struct tcp_key *k);
 u32 tcp_ts_offset(const struct tcp_key *k);
 
 /* ---- table.c ---- */
+void tcp_table_init(void);
 /* A reference to the connection; NULL: there is none. Context: any but interrupt. */
 struct tcp_sock *tcp_find(const struct tcp_key *k);
 /* Enters @ts under its key. -EADDRNOTAVAIL: the key is taken. ts->lock held, or not yet public. */
@@ -492,6 +493,7 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 void tcp_request_send(struct tcp_request *r);
 bool tcp_request_add(struct tcp_request *r);
 void tcp_request_remove(struct tcp_request *r);
+void tcp_request_table_init(void);
 /* The initial sequence number that encodes the request; and its decoding. */
 u32 tcp_cookie_make(struct tcp_request *r);
 bool must_check tcp_cookie_check(struct tcp_request *r, const struct tcp_seg *seg);
@@ -637,6 +639,7 @@ struct tcp_timewait {
 	struct obj *port;
 };
 OBJ_TYPE_DECL(tcp_timewait);
+void tcp_timewait_init(void);
 void tcp_timewait_start(struct tcp_sock *ts);
 struct tcp_timewait *tcp_timewait_find(const struct tcp_key *k);
 /*

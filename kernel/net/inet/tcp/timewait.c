@@ -18,6 +18,11 @@ static LIST_HEAD(tcp_timewait) by_end; /* references */
 static u32 nr_timewait;
 static struct tcp_timewait *table[NR_BUCKETS];
 
+void tcp_timewait_init(void)
+{
+	lock_level(&tw_lock, LOCK_NET_TABLE);
+}
+
 static u32 bucket_of(const struct tcp_key *k)
 {
 	return tcp_key_hash(k) % NR_BUCKETS;
