@@ -85,12 +85,13 @@ static s64 accept_file(struct socket *s, const struct file *listener, u32 flags,
 	ret = s->ops->accept(s, load_once(listener->flags) & O_NONBLOCK, &new);
 	if (ret)
 		return ret;
+	/* While it has no file its peer has a name, also if the connection is over already. */
+	n = addr.va ? new->ops->getname(new, true, &a) : 0;
 	*out = socket_file_new(new, flags & SOCK_NONBLOCK);
 	if (!*out)
 		return -ENFILE;
 	if (!addr.va)
 		return 0;
-	n = new->ops->getname(new, true, &a);
 	return n < 0 ? -ECONNABORTED : address_out(&a, (u32)n, addr, len);
 }
 

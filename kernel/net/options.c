@@ -121,7 +121,7 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 			set_bits(s->options, flag);
 		else
 			clear_bits(s->options, flag);
-		if (flag == OPT_KEEPALIVE && s->ops->changed)
+		if ((flag & (OPT_KEEPALIVE | OPT_REUSEADDR | OPT_REUSEPORT)) && s->ops->changed)
 			s->ops->changed(s);
 		return 0;
 	}

@@ -443,6 +443,8 @@ static void test_simultaneous_close(void)
 	UNIT_CHECK(seen.ack == my_seq + 1 && seen.seq == their_seq + 1);
 	inject(TCP_SYN, my_seq - 50, 0, 0);
 	expect(TCP_ACK);
+	inject(TCP_SYN, my_seq - 50, 0, 0);
+	expect_nothing(); /* one answer in half a second */
 	inject(TCP_SYN, my_seq + 5000, 0, 0);
 	expect(TCP_SYN | TCP_ACK);
 	sim_close(&server);
@@ -1070,6 +1072,403 @@ static void test_urgent(void)
 	end_peer();
 }
 
+/* ---- two tasks, or a task and the peer ---- */
+
+static void urgent_comes(void)
+{
+	struct sim_segment g = { .from = 5000,
+		.to = 80,
+		.seq = my_seq + 1,
+		.ack = their_seq,
+		.flags = TCP_ACK,
+		.window = 6000,
+		.wscale = -1,
+		.len = 4,
+		.data = "Uend" };
+
+	sim_inject(&g);
+}
+
+/* The mark lies behind what has come: a reader sleeps until the byte is there, and reads on behind it. */
+static void test_urgent_ahead(void)
+{
+	struct sim_segment g = { .from = 5000,
+		.to = 80,
+		.flags = TCP_ACK | TCP_URG,
+		.window = 6000,
+		.wscale = -1,
+		.len = 1,
+		.urgent = 2,
+		.data = "A" };
+	u8 b[10];
+
+	accept_peer();
+	g.seq = my_seq;
+	g.ack = their_seq;
+	sim_inject(&g);
+	UNIT_CHECK(sim_recv(server, b, 10, 0) == 1 && b[0] == 'A');
+	UNIT_CHECK(sim_recv(server, b, 1, MSG_OOB | MSG_DONTWAIT) == -EAGAIN);
+	UNIT_CHECK(!(server->ops->poll(server, NULL) & POLLPRI));
+	sim_in_wait = urgent_comes;
+	UNIT_CHECK(sim_recv(server, b, 10, 0) == 3 && b[0] == 'e' && b[2] == 'd');
+	UNIT_CHECK(!tcp_readable(tcp_of(server)));
+	/* A mark behind the last byte of all: there is no such byte. */
+	g.seq += 5;
+	g.len = 0;
+	g.urgent = 1;
+	g.flags |= TCP_FIN;
+	sim_inject(&g);
+	UNIT_CHECK(sim_recv(server, b, 1, MSG_OOB) == -EAGAIN);
+	UNIT_CHECK(sim_recv(server, b, 10, 0) == 0);
+	UNIT_CHECK(!tcp_readable(tcp_of(server)));
+	drain();
+	end_peer();
+}
+
+/* The byte comes without the flag, after an older mark, and again. */
+static void test_urgent_byte(void)
+{
+	struct sim_segment g = { .from = 5000,
+		.to = 80,
+		.flags = TCP_ACK | TCP_URG,
+		.window = 6000,
+		.wscale = -1,
+		.len = 3,
+		.urgent = 2,
+		.data = "aXb" };
+	u8 b[10];
+
+	accept_peer();
+	g.seq = my_seq;
+	g.ack = their_seq;
+	sim_inject(&g);
+	UNIT_CHECK(server->ops->poll(server, NULL) & POLLPRI);
+	UNIT_CHECK(sim_recv(server, b, 1, MSG_OOB) == 1 && b[0] == 'X');
+	UNIT_CHECK(sim_recv(server, b, 1, MSG_OOB) == -EINVAL);
+	g.seq += 3;
+	g.len = 0;
+	sim_inject(&g);
+	UNIT_CHECK(sim_recv(server, b, 1, MSG_OOB) == -EAGAIN);
+	g.flags = TCP_ACK;
+	g.len = 3;
+	memcpy(g.data, "cYd", 3);
+	sim_inject(&g);
+	UNIT_CHECK(sim_recv(server, b, 1, MSG_OOB) == 1 && b[0] == 'Y');
+	UNIT_CHECK(sim_recv(server, b, 10, 0) == 4 && !memcmp(b, "abXc", 1));
+	UNIT_CHECK(sim_recv(server, b, 10, 0) == 1 && b[0] == 'd');
+	drain();
+	end_peer();
+}
+
+static void more_comes(void)
+{
+	inject(TCP_ACK, my_seq + 20, their_seq, 4);
+}
+
+static void other_reads(void)
+{
+	u8 b[20];
+
+	inject(TCP_ACK, my_seq, their_seq, 20);
+	UNIT_CHECK(sim_recv(server, b, 20, 0) == 20);
+	sim_in_wait = more_comes;
+}
+
+/* Another reader takes what a peek waited for: the peek waits on, and sees what comes next. */
+static void test_peek_beside(void)
+{
+	u8 b[20];
+	u32 i;
+
+	accept_peer();
+	sim_in_wait = other_reads;
+	UNIT_CHECK(sim_recv(server, b, 20, MSG_PEEK) == 4);
+	for (i = 0; i < 4; i++)
+		UNIT_CHECK(b[i] == pattern(20 + i));
+	UNIT_CHECK(sim_recv(server, b, 20, MSG_DONTWAIT) == 4);
+	drain();
+	end_peer();
+}
+
+static const struct sockaddr_any nobody = { .family = AF_UNSPEC };
+static bool has_waited;
+
+static void disconnect_blocks(void)
+{
+	sim_blocks = true;
+	if (!setjmp(sim_blocked)) {
+		(void)server->ops->connect(server, &nobody, 16, false);
+		UNIT_CHECK(!"the packets went while a reader was at them");
+	}
+	sim_blocks = false;
+	has_waited = true;
+}
+
+static void disconnect(void)
+{
+	UNIT_CHECK(!server->ops->connect(server, &nobody, 16, false));
+}
+
+/* connect(AF_UNSPEC) waits for a reader that copies, and ends one that sleeps. */
+static void test_disconnect_beside(void)
+{
+	static u8 b[5000];
+
+	make_pair();
+	UNIT_CHECK(sim_send(client, b, 5000, 0) == 5000);
+	sim_run(NSEC_PER_SEC);
+	sim_in_copy = disconnect_blocks;
+	UNIT_CHECK(sim_recv(server, b, 5000, 0) == 5000 && has_waited);
+	mutex_unlock(&tcp_of(server)->send_lock); /* of the call that was left */
+	disconnect();
+	UNIT_CHECK(sim_recv(server, b, 1, 0) == -ENOTCONN);
+	UNIT_CHECK(sim_recv(client, b, 1, 0) == 0 || true);
+	sim_close(&server);
+	sim_close(&client);
+	sim_close(&listener);
+	make_pair();
+	sim_in_wait = disconnect;
+	UNIT_CHECK(sim_recv(server, b, 1, 0) == -EPIPE);
+	sim_in_wait = disconnect;
+	UNIT_CHECK(sim_recv(client, b, 1, 0) == -ECONNRESET);
+	finish();
+}
+
+static void reset_comes(void)
+{
+	inject(TCP_RST, my_seq + 4, 0, 0);
+}
+
+/* An error behind bytes is the next call's. */
+static void test_error_after_bytes(void)
+{
+	static u8 b[100000];
+
+	accept_peer();
+	inject(TCP_ACK, my_seq, their_seq, 4);
+	sim_in_wait = reset_comes;
+	UNIT_CHECK(sim_recv(server, b, 20, MSG_WAITALL) == 4);
+	UNIT_CHECK(sim_recv(server, b, 20, 0) == -ECONNRESET);
+	UNIT_CHECK(sim_recv(server, b, 20, 0) == 0);
+	drain();
+	sim_close(&server);
+	sim_close(&listener);
+	accept_peer();
+	sim_in_wait = reset_comes;
+	my_seq -= 4;
+	tcp_of(server)->sndbuf = 4000;
+	tcp_of(server)->snd_fixed = true;
+	UNIT_CHECK(sim_send(server, b, sizeof(b), 0) > 0);
+	UNIT_CHECK(sim_send(server, b, 1, 0) == -ECONNRESET);
+	UNIT_CHECK(sim_send(server, b, 1, 0) == -EPIPE);
+	drain();
+	sim_close(&server);
+	sim_close(&listener);
+	sim_run(200 * NSEC_PER_SEC);
+	UNIT_CHECK(sim_objects == 2);
+}
+
+static u32 woken;
+
+/* Whoever sees that the listener stops must find it off the chain: listen enters it anew. */
+static void listen_again(struct socket *s)
+{
+	sim_in_wake = NULL;
+	woken++;
+	UNIT_CHECK(!tcp_listen_add(tcp_of(s)));
+	tcp_listen_remove(tcp_of(s));
+}
+
+static void test_listen_beside(void)
+{
+	struct socket *other = sim_socket();
+
+	listener = sim_socket();
+	set_bits(other->options, OPT_REUSEPORT);
+	set_bits(listener->options, OPT_REUSEPORT);
+	UNIT_CHECK(!sim_bind(other, SIM_SERVER, 80) && !other->ops->listen(other, 5));
+	UNIT_CHECK(!sim_bind(listener, SIM_SERVER, 80) && !listener->ops->listen(listener, 5));
+	UNIT_CHECK(tcp_listen_add(tcp_of(listener)) == -EADDRINUSE);
+	sim_in_wake = listen_again;
+	UNIT_CHECK(!listener->ops->shutdown(listener, SHUTDOWN_RCV) && woken == 1);
+	UNIT_CHECK(!listener->ops->listen(listener, 5));
+	UNIT_CHECK(!listener->ops->shutdown(listener, SHUTDOWN_RCV));
+	syn(5000, 1000, false);
+	expect(TCP_SYN | TCP_ACK);
+	sim_close(&listener);
+	sim_close(&other);
+	UNIT_CHECK(sim_objects == 2);
+}
+
+/* A request whose connection somebody else has entered meanwhile goes, and the timer rests. */
+static void test_request_without_child(void)
+{
+	struct tcp_key k = { .local = SIM_SERVER,
+		.peer = SIM_PEER,
+		.local_port = 80,
+		.peer_port = 5000,
+		.ifindex = 2 };
+	struct tcp_seg seg = { .from_port = 5000,
+		.to_port = 80,
+		.seq = 1001,
+		.flags = TCP_ACK,
+		.window = 500,
+		.header_len = 20 };
+	struct tcp_request *r;
+	struct packet *p = packet_new(0);
+	u32 n;
+
+	listener = sim_listen(SIM_SERVER, 80, 16);
+	syn(5000, 1000, false);
+	expect(TCP_SYN | TCP_ACK);
+	seg.ack = seen.seq + 1;
+	r = tcp_request_find(&k);
+	UNIT_CHECK(r);
+	client = sim_socket();
+	UNIT_CHECK(!sim_bind(client, SIM_SERVER, 80));
+	UNIT_CHECK(sim_connect(client, SIM_PEER, 5000, true) == -EINPROGRESS);
+	p->tail = 20;
+	p->len = 20;
+	tcp_input_request(r, p, &seg, &k);
+	obj_put(&r);
+	UNIT_CHECK(!tcp_of(listener)->nr_requests);
+	for (n = 0; sim_step(sim_now + 100 * NSEC_PER_SEC); n++)
+		UNIT_CHECK(n < 50);
+	sim_close(&client);
+	sim_close(&listener);
+	drain();
+	UNIT_CHECK(sim_objects == 2);
+}
+
+/* No two ends answer each other for ever, and none itself. */
+static void test_storms(void)
+{
+	struct sim_segment land = { .source = SIM_SERVER,
+		.from = 80,
+		.to = 80,
+		.seq = 1000,
+		.flags = TCP_SYN,
+		.window = 60000,
+		.wscale = -1 };
+	struct sim_segment g = { .source = SIM_CLIENT,
+		.to = 80,
+		.seq = 77,
+		.flags = TCP_SYN,
+		.window = 60000,
+		.wscale = -1 };
+	u64 before;
+
+	listener = sim_listen(SIM_SERVER, 80, 16);
+	sim_inject(&land);
+	sim_run(60 * NSEC_PER_SEC);
+	UNIT_CHECK(sim_sent < 20);
+	sim_close(&listener);
+	make_pair();
+	g.from = tcp_of(client)->inet.local_port;
+	sim_close(&client);
+	sim_run(NSEC_PER_SEC);
+	sim_close(&server);
+	sim_run(NSEC_PER_SEC);
+	before = sim_sent;
+	sim_inject(&g);
+	sim_run(50 * NSEC_PER_SEC);
+	UNIT_CHECK(sim_sent - before < 300);
+	sim_close(&listener);
+	sim_run(200 * NSEC_PER_SEC);
+	UNIT_CHECK(sim_objects == 2);
+}
+
+/* The answer to a segment outside of a request's window is an ACK; to a SYN-ACK there is none. */
+static void test_request_window(void)
+{
+	listener = sim_listen(SIM_SERVER, 80, 16);
+	syn(5000, 1000, false);
+	expect(TCP_SYN | TCP_ACK);
+	their_seq = seen.seq + 1;
+	inject(TCP_SYN | TCP_ACK, 77, their_seq, 0);
+	expect_nothing();
+	inject(TCP_ACK, 77, their_seq, 0);
+	expect(TCP_ACK);
+	UNIT_CHECK(seen.seq == their_seq && seen.ack == 1001);
+	inject(TCP_ACK, 77, their_seq, 0);
+	expect_nothing();
+	sim_close(&listener);
+	UNIT_CHECK(sim_objects == 2);
+}
+
+/* A peer that acknowledges and never opens its window does not keep an orphan for ever. */
+static void test_orphan_at_zero_window(void)
+{
+	struct sim_segment g = { .from = 5000, .to = 80, .flags = TCP_ACK, .wscale = -1 };
+	u8 b[1000] = { 0 };
+
+	accept_peer();
+	g.seq = my_seq;
+	g.ack = their_seq;
+	sim_inject(&g);
+	UNIT_CHECK(sim_send(server, b, 1000, MSG_DONTWAIT) == 1000);
+	sim_close(&server);
+	sim_close(&listener);
+	UNIT_CHECK(atomic_load(&tcp_orphans) == 1);
+	while (atomic_load(&tcp_orphans)) {
+		UNIT_CHECK(sim_now < 3600 * NSEC_PER_SEC && sim_step(NO_DEADLINE));
+		while (sim_capture(&seen)) {
+			if (!(seen.flags & TCP_RST))
+				sim_inject(&g);
+		}
+	}
+	UNIT_CHECK(sim_now > 100 * NSEC_PER_SEC);
+	UNIT_CHECK(sim_objects == 2);
+}
+
+/* Each destination has all ports; in TIME_WAIT, too. */
+static void test_ports(void)
+{
+	struct socket *s[16], *t;
+	u32 i, k;
+
+	sim_first_port = 40000;
+	sim_last_port = 40006;
+	for (i = 0; i < 14; i++) {
+		s[i] = sim_socket();
+		UNIT_CHECK(sim_connect(s[i], SIM_PEER, (u16)(90 + i % 2), true) == -EINPROGRESS);
+		for (k = i & 1; k < i; k += 2)
+			UNIT_CHECK(tcp_of(s[i])->inet.local_port != tcp_of(s[k])->inet.local_port);
+	}
+	t = sim_socket();
+	UNIT_CHECK(sim_connect(t, SIM_PEER, 90, true) == -EADDRNOTAVAIL);
+	UNIT_CHECK(sim_connect(t, SIM_PEER, 92, true) == -EINPROGRESS);
+	sim_close(&t);
+	for (i = 0; i < 14; i++)
+		sim_close(&s[i]);
+	drain();
+	UNIT_CHECK(sim_objects == 2);
+}
+
+/* A new connection out of TIME_WAIT begins above the old one's numbers, however fast that was. */
+static void test_isn_after_timewait(void)
+{
+	accept_peer();
+	tcp_of(server)->snd_una = tcp_of(server)->snd_nxt = tcp_of(server)->write_seq += 2000000000;
+	their_seq += 2000000000;
+	UNIT_CHECK(!server->ops->shutdown(server, SHUTDOWN_SEND));
+	expect(TCP_FIN | TCP_ACK);
+	inject(TCP_FIN | TCP_ACK, my_seq, their_seq + 1, 0);
+	expect(TCP_ACK);
+	UNIT_CHECK(tcp_of(server)->state == TCP_CLOSE);
+	/* The FIN again, half a minute later: it waits another minute from now on. */
+	sim_run(40 * NSEC_PER_SEC);
+	inject(TCP_FIN | TCP_ACK, my_seq, their_seq + 1, 0);
+	expect(TCP_ACK);
+	sim_run(40 * NSEC_PER_SEC);
+	inject(TCP_SYN, my_seq + 5000, 0, 0);
+	expect(TCP_SYN | TCP_ACK);
+	UNIT_CHECK(seen.seq == their_seq + 1 + 65537);
+	sim_close(&server);
+	sim_close(&listener);
+	UNIT_CHECK(sim_objects == 2);
+}
+
 /* ICMP: a smaller path, and hints that are too old to be believed. */
 static void test_path(void)
 {
@@ -1223,6 +1622,18 @@ static const struct tcp_test {
 	{ "nagle_and_cork", test_nagle_and_cork },
 	{ "own_window", test_own_window },
 	{ "urgent", test_urgent },
+	{ "urgent_ahead", test_urgent_ahead },
+	{ "urgent_byte", test_urgent_byte },
+	{ "peek_beside", test_peek_beside },
+	{ "disconnect_beside", test_disconnect_beside },
+	{ "error_after_bytes", test_error_after_bytes },
+	{ "listen_beside", test_listen_beside },
+	{ "request_without_child", test_request_without_child },
+	{ "storms", test_storms },
+	{ "request_window", test_request_window },
+	{ "orphan_at_zero_window", test_orphan_at_zero_window },
+	{ "ports", test_ports },
+	{ "isn_after_timewait", test_isn_after_timewait },
 	{ "path", test_path },
 	{ "backlog", test_backlog },
 	{ "fuzz", test_fuzz },

@@ -20,6 +20,11 @@ struct sim_network sim_net;
 u64 sim_now = NSEC_PER_SEC;
 s64 sim_objects, sim_pages;
 u64 sim_sent;
+u32 sim_first_port = 40000, sim_last_port = 59999;
+void (*sim_in_wait)(void), (*sim_in_copy)(void);
+void (*sim_in_wake)(struct socket *s);
+jmp_buf sim_blocked;
+bool sim_blocks;
 
 /* ---- the frame ---- */
 
@@ -229,6 +234,13 @@ void waitq_cancel(void)
 /* A wake-up after each step: wait_event looks again. */
 int waitq_commit(u64 deadline_ns)
 {
+	void (*hook)(void) = sim_in_wait;
+
+	if (hook) {
+		sim_in_wait = NULL;
+		hook();
+		return 0;
+	}
 	if (sim_now >= deadline_ns)
 		return -ETIMEDOUT;
 	if (!sim_step(deadline_ns)) {
@@ -247,7 +259,8 @@ unsigned _waitq_wake(struct waitq *wq, unsigned nr)
 void _mutex_lock_slow(struct mutex *m)
 {
 	(void)m;
-	UNIT_CHECK(!"a mutex is held");
+	UNIT_CHECK(sim_blocks);
+	longjmp(sim_blocked, 1);
 }
 
 void _mutex_unlock_slow(struct mutex *m)
@@ -280,7 +293,9 @@ struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u3
 	struct obj *proto)
 {
 	struct socket *s = obj_new(socket);
+	static u8 a_file;
 
+	s->file = (struct file *)&a_file;
 	s->ops = ops;
 	s->family = (u16)family;
 	s->type = (u16)type;
@@ -315,7 +330,8 @@ void socket_wake_writers(struct socket *s, u32 events)
 
 void socket_wake_all(struct socket *s, u32 events)
 {
-	(void)s;
+	if (sim_in_wake)
+		sim_in_wake(s);
 	(void)events;
 }
 
@@ -335,6 +351,12 @@ void poll_register(struct poll_table *pt, struct poll_source **sp)
 {
 	(void)pt;
 	(void)sp;
+}
+
+bool signal_pending(struct thread *t)
+{
+	(void)t;
+	return false;
 }
 
 int signal_send_thread(struct thread *t, const struct siginfo *info)
@@ -372,6 +394,11 @@ size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
 
 size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
 {
+	void (*hook)(void) = sim_in_copy;
+
+	sim_in_copy = NULL;
+	if (hook)
+		hook();
 	UNIT_CHECK(off + len <= PAGE_SIZE);
 	return uio_put(u, (struct cspan){ p->bytes + off, len });
 }
@@ -558,8 +585,52 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 int inet_autobind(struct port_table *t, struct inet_sock *s)
 {
 	(void)t;
+	if (s->local_port)
+		return 0;
 	s->local_port = (u16)(40000 + next_port++ % 20000);
 	return 0;
+}
+
+int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
+{
+	(void)t;
+	s->local_port = (u16)port;
+	return 0;
+}
+
+void port_range(u32 *const first, u32 *const last)
+{
+	*first = sim_first_port;
+	*last = sim_last_port;
+}
+
+int inet_listen_begin(struct port_table *t, struct inet_sock *s)
+{
+	(void)t;
+	(void)s;
+	return 0;
+}
+
+void inet_port_options(struct port_table *t, struct inet_sock *s)
+{
+	(void)t;
+	(void)s;
+}
+
+void inet_listen_end(struct port_table *t, struct inet_sock *s)
+{
+	(void)t;
+	(void)s;
+}
+
+ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
+{
+	(void)i;
+	(void)u;
+	(void)m;
+	(void)name;
+	return -EAGAIN;
 }
 
 void inet_unbind(struct port_table *t, struct inet_sock *s)
@@ -903,7 +974,7 @@ static u32 options_out(const struct sim_segment *g, u8 *b)
 
 void sim_inject(const struct sim_segment *g)
 {
-	struct flow f = { .from = SIM_PEER, .to = SIM_SERVER };
+	struct flow f = { .from = ip_is_zero(g->source) ? SIM_PEER : g->source, .to = SIM_SERVER };
 	u8 b[256] = { (u8)(g->from >> 8), (u8)g->from, (u8)(g->to >> 8), (u8)g->to };
 	u32 n = 20 + options_out(g, b + 20);
 	struct wire *w;
@@ -914,6 +985,8 @@ void sim_inject(const struct sim_segment *g)
 	b[13] = (u8)g->flags;
 	b[14] = (u8)(g->window >> 8);
 	b[15] = (u8)g->window;
+	b[18] = (u8)(g->urgent >> 8);
+	b[19] = (u8)g->urgent;
 	memcpy(b + n, g->data, g->len);
 	put_sum(&f, b, n + g->len);
 	w = calloc(1, sizeof(*w) + n + g->len);

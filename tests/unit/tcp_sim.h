@@ -10,6 +10,8 @@
 #ifndef UNIT_TCP_SIM_H
 #define UNIT_TCP_SIM_H
 
+#include <setjmp.h>
+
 #include "../../kernel/net/inet/tcp/tcp.h"
 #include "host.h"
 
@@ -29,6 +31,13 @@ extern u64 sim_now;
 extern s64 sim_objects; /* live ones */
 extern s64 sim_pages;
 extern u64 sim_sent; /* packets on the wire */
+extern u32 sim_first_port, sim_last_port;
+/* Another task: called once, in the next wait, or in the next copy to a user's page. */
+extern void (*sim_in_wait)(void), (*sim_in_copy)(void);
+/* With sim_blocks, a mutex that is held ends the call by a jump to here. */
+extern void (*sim_in_wake)(struct socket *s); /* in each socket_wake_all */
+extern jmp_buf sim_blocked;
+extern bool sim_blocks;
 
 void sim_start(u64 seed);
 /* False: nothing is left to happen before @until. */
@@ -57,9 +66,11 @@ struct sim_segment {
 	bool sack_ok;
 	u32 nr_sacks;
 	struct tcp_range sack[4];
+	u32 urgent;
+	struct ip_addr source; /* zero: SIM_PEER */
 	u8 data[64];
 };
-/* Sends it from SIM_PEER to SIM_SERVER, and lets it arrive at once. */
+/* Sends it from @source to SIM_SERVER, and lets it arrive at once. */
 void sim_inject(const struct sim_segment *g);
 /* The next one that was sent to SIM_PEER; false: there is none. */
 bool sim_capture(struct sim_segment *g);

@@ -149,12 +149,13 @@ struct port_binding {
 	struct ip_addr local; /* zero: any */
 	u16 port;
 	u16 family;
-	u32 nr_users; /* bucket's lock: sockets, and entries in TIME_WAIT */
+	/* Bucket's lock. Users: sockets, and entries in TIME_WAIT. */
+	u32 nr_users, nr_listening; /* of TCP; while one listens SO_REUSEADDR does not help */
 	u32 ifindex;
 	u32 options; /* OPT_REUSEADDR and OPT_REUSEPORT of the socket */
 	u32 uid;
 	bool v6only, v4only;
-	bool listening; /* set by TCP, without a lock: then SO_REUSEADDR does not help */
+	bool connects; /* made by connect: other connections may use it, too */
 	LIST_LINK(port_binding) link;
 };
 OBJ_TYPE_DECL(port_binding);
@@ -168,7 +169,21 @@ struct port_table {
 int must_check inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_any *a,
 	u32 len);
 int must_check inet_autobind(struct port_table *t, struct inet_sock *s);
+/*
+ * Takes @port for a connection, and shares it with other connections: the transport compares all four
+ * numbers. -EADDRINUSE: bind has given it to somebody; -ENOMEM.
+ */
+int must_check inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port);
 void inet_unbind(struct port_table *t, struct inet_sock *s);
+/* SO_REUSEADDR or SO_REUSEPORT has changed. The caller keeps @s->binding in place. */
+void inet_port_options(struct port_table *t, struct inet_sock *s);
+/*
+ * The socket is to listen: -EADDRINUSE: another one that has the port and an overlapping address does
+ * not permit it. Then bind lets nobody else in by SO_REUSEADDR, until the end. The caller keeps
+ * @s->binding in place. Context: any but interrupt.
+ */
+int must_check inet_listen_begin(struct port_table *t, struct inet_sock *s);
+void inet_listen_end(struct port_table *t, struct inet_sock *s);
 /*
  * The texts of /proc/net (show.c). Those with @next write one record and move *@next, from 0 on;
  * false: there was none. inet_show_socket is for the tables of transports.
@@ -197,6 +212,8 @@ void inet_init(void);
 /* The three numbers of udp_mem, in pages: the last one limits what sockets keep for their readers. */
 u64 inet_memory_limit(u32 i);
 void inet_memory_set_limit(u32 i, u64 pages);
+/* Power-off, from inet_shutdown: ends all connections. Context: task. */
+void tcp_shutdown_all(void);
 /* Power-off: takes addresses and routes away. Context: task. */
 void inet_shutdown(void);
 /* The default time to live (ip_default_ttl). */

@@ -23,6 +23,8 @@ enum lock_levels {
 	LOCK_RENAME = 23,
 	/* inode.lock (rwlock): directory contents, size, data of a write; parent before child. */
 	LOCK_INODE = 24,
+	LOCK_SOCK_CALL =
+		27,         /* connect, listen, send on a TCP socket, one after the other (mutex) */
 	LOCK_PIPE = 28,     /* pipe; reading side and writing side of a socket (mutexes) */
 	LOCK_INFLIGHT = 29, /* descriptors in messages (mutex) */
 	/*
@@ -51,7 +53,11 @@ enum lock_levels {
 	LOCK_PAGECACHE = 48,
 	LOCK_PROC = 52,   /* process tree, groups, sessions (spinlock) */
 	LOCK_SIGNAL = 56, /* sighand.lock (spinlock, irqsave: timers send signals) */
-	LOCK_POLL = 60,   /* poll_source.lock (spinlock, irqsave) */
+	/* A connection, a listener, and buckets of the tables of TCP and of ports (spinlocks). */
+	LOCK_TCP = 57,
+	LOCK_TCP_LISTENER = 58,
+	LOCK_NET_TABLE = 59,
+	LOCK_POLL = 60, /* poll_source.lock (spinlock, irqsave) */
 	LOCK_LEAF = 70,
 };
 

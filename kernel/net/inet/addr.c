@@ -611,6 +611,7 @@ void inet_shutdown(void)
 	struct netdev *d;
 	u32 index = 0;
 
+	tcp_shutdown_all();
 	mutex_lock(&net_config);
 	while ((d = netdev_next(index)) != NULL) {
 		index = d->index;

@@ -188,7 +188,7 @@ static s64 set_ip6(struct inet_sock *i, s32 name, s32 v)
 	case IPV6_TCLASS:
 		if (v < -1 || v > 255)
 			return -EINVAL;
-		i->tclass = v < 0 ? 0 : (u8)v & ~(i->socket->type == SOCK_STREAM ? 3u : 0u);
+		i->tclass = (v < 0 ? 0 : (u8)v) & ~(i->socket->type == SOCK_STREAM ? 3u : 0u);
 		return 0;
 	case IPV6_MTU_DISCOVER:
 		return set_discover(&i->mtu_discover6, v);
@@ -316,6 +316,12 @@ s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value
 		return set_socket(i, name, value, len);
 	if (level != SOL_IP && (level != SOL_IPV6 || i->socket->family != AF_INET6))
 		return -ENOPROTOOPT;
+	/* A connection is in no group: nobody would leave it at the end. */
+	if (i->socket->type == SOCK_STREAM &&
+		((level == SOL_IP && (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP)) ||
+			(level == SOL_IPV6 &&
+				(name == IPV6_ADD_MEMBERSHIP || name == IPV6_DROP_MEMBERSHIP))))
+		return -EPROTO;
 	if (level == SOL_IP &&
 		(name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP ||
 			name == IP_MULTICAST_IF))

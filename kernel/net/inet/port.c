@@ -6,7 +6,8 @@
  * what decides about conflicts, so that nothing but the bucket is looked at. The caller serializes
  * the binding of one socket (inet_sock.binding).
  *
- * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range.
+ * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range. Ports that
+ * connect chooses are shared by connections with different peers (tcp/connect.c).
  */
 #include <kernel/cred.h>
 #include <kernel/random.h>
@@ -41,17 +42,17 @@ static bool overlap(const struct port_binding *a, const struct port_binding *b)
 {
 	if (a->ifindex && b->ifindex && a->ifindex != b->ifindex)
 		return false;
-	if (ip_is_zero(a->local) || ip_is_zero(b->local))
+	if (ip_is_any(a->local) || ip_is_any(b->local))
 		return (takes4(a) && takes4(b)) || (takes6(a) && takes6(b));
 	return ip_equal(a->local, b->local);
 }
 
-/* Whether both may have the port although their addresses overlap. */
+/* Whether @a may have the port although @b has it and their addresses overlap. Bucket's lock held. */
 static bool may_share(const struct port_binding *a, const struct port_binding *b)
 {
 	u32 both = a->options & b->options;
 
-	if ((both & OPT_REUSEADDR) && !load_once(a->listening) && !load_once(b->listening))
+	if ((both & OPT_REUSEADDR) && !b->nr_listening)
 		return true;
 	return (both & OPT_REUSEPORT) && a->uid == b->uid;
 }
@@ -91,6 +92,102 @@ static struct port_binding *binding_new(const struct inet_sock *s)
 	b->uid = thread_current()->cred->uid;
 	b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
 	return b;
+}
+
+/* Whether a connection of @s can use the binding of another connection. */
+static bool same_use(const struct port_binding *b, const struct inet_sock *s)
+{
+	return ip_equal(b->local, s->local) && b->family == s->socket->family &&
+		b->ifindex == s->ifindex && b->v6only == s->v6only && b->v4only == s->v4only &&
+		b->uid == thread_current()->cred->uid &&
+		b->options == (load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT));
+}
+
+int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
+{
+	struct port_bucket *const at = array_at(t->bucket, port % PORT_BUCKETS);
+	struct port_binding *b, *mine = NULL;
+	int err = 0;
+
+	spin_lock(&at->lock);
+	list_for_each(b, &at->bindings, link) {
+		if (b->port != port)
+			continue;
+		if (!b->connects) {
+			err = -EADDRINUSE;
+			break;
+		}
+		if (!mine && same_use(b, s))
+			mine = b;
+	}
+	if (!err && mine) {
+		mine->nr_users++;
+		s->binding = obj_get(mine);
+	} else if (!err) {
+		mine = binding_new(s);
+		if (mine) {
+			mine->port = (u16)port;
+			mine->connects = true;
+			mine->nr_users = 1;
+			list_push_front(&at->bindings, mine, link);
+			s->binding = obj_get(mine);
+		} else {
+			err = -ENOMEM;
+		}
+	}
+	spin_unlock(&at->lock);
+	if (!err)
+		s->local_port = (u16)port;
+	return err;
+}
+
+/* A binding that several connections share keeps what they had in common. */
+void inet_port_options(struct port_table *t, struct inet_sock *s)
+{
+	struct port_binding *b = s->binding;
+	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
+
+	if (!b)
+		return;
+	spin_lock(&at->lock);
+	if (!b->connects || b->nr_users == 1)
+		b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+	spin_unlock(&at->lock);
+}
+
+int inet_listen_begin(struct port_table *t, struct inet_sock *s)
+{
+	struct port_binding *b = s->binding, *other;
+	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
+	int err = 0;
+
+	if (!b)
+		return -EADDRINUSE;
+	spin_lock(&at->lock);
+	b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+	list_for_each(other, &at->bindings, link) {
+		if (other != b && other->port == b->port && overlap(b, other) &&
+			!may_share(b, other)) {
+			err = -EADDRINUSE;
+			break;
+		}
+	}
+	if (!err)
+		b->nr_listening++;
+	spin_unlock(&at->lock);
+	return err;
+}
+
+void inet_listen_end(struct port_table *t, struct inet_sock *s)
+{
+	struct port_binding *b = s->binding;
+	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
+
+	if (!b)
+		return;
+	spin_lock(&at->lock);
+	b->nr_listening--;
+	spin_unlock(&at->lock);
 }
 
 static int take_port(struct port_table *t, struct inet_sock *s, u32 port)

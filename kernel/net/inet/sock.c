@@ -161,7 +161,7 @@ static void set_header_fields(const struct inet_sock *i, struct flow *f)
 /* The socket's own address, if packets can come from it. */
 static struct ip_addr own_address(const struct inet_sock *i)
 {
-	if (ip_is_multicast(i->local) || ip_is_broadcast(i->local))
+	if (ip_is_any(i->local) || ip_is_multicast(i->local) || ip_is_broadcast(i->local))
 		return (struct ip_addr){ 0 };
 	return i->local;
 }

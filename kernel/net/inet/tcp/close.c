@@ -7,6 +7,7 @@
  * connection that is closed is off the table and has no timer; when its socket has gone as well,
  * nothing is left but the object (finish).
  */
+#include <frame/task.h>
 #include <frame/wait.h>
 #include <kernel/poll.h>
 
@@ -74,16 +75,19 @@ void tcp_done(struct tcp_sock *ts, int error)
 	tcp_wake_all(ts, TCP_EV_END);
 }
 
+/* In which the peer must be told by RST. */
+#define RESETS                                                                                \
+	(bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_FIN_WAIT1) | bit(TCP_FIN_WAIT2) | \
+		bit(TCP_CLOSE_WAIT))
+
 void tcp_abort(struct tcp_sock *ts, int error)
 {
-	if (tcp_in(ts->state,
-		    bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_FIN_WAIT1) |
-			    bit(TCP_FIN_WAIT2) | bit(TCP_CLOSE_WAIT)))
+	if (tcp_in(ts->state, RESETS))
 		tcp_send_rst(ts);
 	tcp_done(ts, error);
 }
 
-/* What a former connection, or an attempt, has left in the fields. ts->lock held, state CLOSE. */
+/* What a former connection, or an attempt, has left in the fields. State CLOSE. */
 void tcp_forget(struct tcp_sock *ts)
 {
 	tcp_ready_drop(ts);
@@ -101,23 +105,42 @@ void tcp_forget(struct tcp_sock *ts)
 	ts->soft_error = 0;
 }
 
-/* Back to a socket that was never connected: connect with AF_UNSPEC. */
+/*
+ * Back to a socket that was never connected: connect with AF_UNSPEC. First the connection ends, and
+ * readers that wait learn by the epoch that it was not its peer who ended it. One that copies holds
+ * recv_lock; the packets it copies from are dropped when it is done.
+ */
 void tcp_disconnect(struct tcp_sock *ts)
 {
 	struct socket *s = ts->inet.socket;
+	bool broken;
 
-	if (ts->state == TCP_LISTEN)
-		return;
+	if (load_once(ts->state) == TCP_LISTEN)
+		tcp_listener_stop(ts);
+	spin_lock(&ts->lock);
+	broken = tcp_in(ts->state, RESETS | bit(TCP_SYN_SENT));
+	store_once(ts->epoch, ts->epoch + 1);
 	tcp_abort(ts, 0);
+	spin_unlock(&ts->lock);
+	mutex_lock(&ts->recv_lock);
+	spin_lock(&ts->lock);
 	tcp_forget(ts);
 	ts->inet.peer = (struct ip_addr){ 0 };
 	ts->inet.peer_port = 0;
-	if (!ts->bound)
+	if (!ts->bound) {
+		inet_unbind(&tcp_ports, &ts->inet);
+		ts->inet.local_port = 0; /* TIME_WAIT may have taken the binding over */
+	}
+	if (!ts->bound_addr)
 		ts->inet.local = (struct ip_addr){ 0 };
 	if (s) {
 		clear_bits(s->shutdown, SHUTDOWN_BOTH);
-		atomic_store(&s->error, 0);
+		/* As on Linux the socket has an error of its own making; connect ignores it. */
+		ts->own_error = broken;
+		atomic_store(&s->error, broken ? ECONNRESET : 0);
 	}
+	spin_unlock(&ts->lock);
+	mutex_unlock(&ts->recv_lock);
 }
 
 /* ---- FINs ---- */
@@ -220,8 +243,11 @@ int tcp_shutdown(struct socket *s, u32 how)
 	int err = 0;
 
 	if (load_once(ts->state) == TCP_LISTEN) {
-		if (how & SHUTDOWN_RCV)
+		if (how & SHUTDOWN_RCV) {
+			mutex_lock(&ts->send_lock);
 			tcp_listener_stop(ts);
+			mutex_unlock(&ts->send_lock);
+		}
 		return 0;
 	}
 	spin_lock(&ts->lock);
@@ -262,6 +288,23 @@ void tcp_orphan(struct tcp_sock *ts)
 			wait_for_peer(ts);
 	}
 	tcp_timer_update(ts);
+}
+
+/* All processes are gone: what is left are orphans and TIME_WAIT. */
+void tcp_shutdown_all(void)
+{
+	struct tcp_sock *ts;
+
+	while ((ts = tcp_table_any()) != NULL) {
+		spin_lock(&ts->lock);
+		tcp_abort(ts, 0);
+		spin_unlock(&ts->lock);
+		obj_put(&ts);
+		netdev_run();
+		task_cond_resched();
+	}
+	tcp_timewait_expire(TCP_ALL_TIMES);
+	tcp_timer_work();
 }
 
 #define LINGERS (bit(TCP_FIN_WAIT1) | bit(TCP_CLOSING) | bit(TCP_LAST_ACK))

@@ -7,6 +7,7 @@
  * caller. Two ends that connect to each other at once meet in SYN_RECV; so does a socket that
  * connects to itself.
  */
+#include <frame/task.h>
 #include <kernel/poll.h>
 #include <kernel/random.h>
 
@@ -116,38 +117,80 @@ static int set_peer(struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
 		return err;
 	if (ip_is_multicast(to) || (ip_is4(to) && ip4_bits(to) == ~0u))
 		return -ENETUNREACH;
-	ts->inet.peer = to;
-	ts->inet.peer_port = port;
-	ts->inet.peer_scope = scope;
-	return 0;
+	/* The last attempt has ended when its lock is free; then nobody but us changes the socket. */
+	spin_lock(&ts->lock);
+	if (ts->state != TCP_CLOSE) {
+		err = -EISCONN;
+	} else {
+		ts->inet.peer = to;
+		ts->inet.peer_port = port;
+		ts->inet.peer_scope = scope;
+	}
+	spin_unlock(&ts->lock);
+	return err;
 }
 
-/* Enters the connection into the table. A port that we choose ourselves may be chosen anew. */
-static int enter(struct tcp_sock *ts)
+/* Enters the connection under the key that it has now. *@isn: TIME_WAIT's choice, or 0. */
+static int enter_key(struct tcp_sock *ts, u32 *const isn)
 {
-	bool chosen = ts->inet.local_port;
-	struct tcp_key k;
-	u32 tries;
+	struct tcp_key k = tcp_key_of(ts);
+
+	*isn = 0;
+	return tcp_timewait_reuse(&k, isn) ? tcp_table_add(ts) : -EADDRNOTAVAIL;
+}
+
+/* How far the search for a port has come, by the hash of the destination (RFC 6056, 3.3.4). */
+static u32 next_port[256];
+
+/*
+ * Chooses a port and enters the connection. Connections share a port if their destinations differ, so
+ * the search begins at a place that the destination, and a secret, decide: it is different for each
+ * of them, and moves on with each connection. As on Linux ports with the parity of the first come
+ * first; bind leaves them to connect while it has others. The socket is in CLOSE, so only we change
+ * it, and the search holds no lock.
+ */
+static int choose_port(struct tcp_sock *ts, u32 *const isn)
+{
+	struct tcp_key k = tcp_key_of(ts);
+	u64 hash = tcp_secret(&k, SECRET_PORT);
+	u32 *const next = array_at(next_port, hash >> 32 & 255);
+	u32 first, last, range, half, start, i, at;
 	int err;
 
-	for (tries = 0; tries < 64; tries++) {
-		err = chosen ? 0 : inet_autobind(&tcp_ports, &ts->inet);
-		if (err)
-			return err;
-		k = tcp_key_of(ts);
-		err = tcp_timewait_reuse(&k) ? tcp_table_add(ts) : -EADDRNOTAVAIL;
-		if (!err || chosen)
-			return err;
-		inet_unbind(&tcp_ports, &ts->inet);
+	port_range(&first, &last);
+	range = last - first + 1;
+	half = (range + 1) / 2;
+	start = (u32)hash + load_once(*next);
+	for (i = 0; i < range; i++) {
+		at = i < half ? (start + i) % half * 2
+			      : (start + i) % max(range - half, 1u) * 2 + 1;
+		err = inet_bind_connect(&tcp_ports, &ts->inet, first + at);
+		if (!err) {
+			err = enter_key(ts, isn);
+			if (!err) {
+				store_once(*next,
+					load_once(*next) + i + 1 + (u32)(random_u64() & 7));
+				return 0;
+			}
+			inet_unbind(&tcp_ports, &ts->inet);
+		}
+		if (err == -ENOMEM)
+			return -ENOBUFS;
+		task_cond_resched();
 	}
 	return -EADDRNOTAVAIL;
 }
 
-static void init_send(struct tcp_sock *ts)
+static int enter(struct tcp_sock *ts, u32 *const isn)
+{
+	return ts->inet.local_port ? enter_key(ts, isn) : choose_port(ts, isn);
+}
+
+static void init_send(struct tcp_sock *ts, u32 isn)
 {
 	struct tcp_key k = tcp_key_of(ts);
 
-	ts->iss = tcp_isn(&k);
+	ts->iss = isn ? isn : tcp_isn(&k);
 	ts->ts_offset = tcp_ts_offset(&k);
 	ts->snd_una = ts->iss;
 	ts->snd_nxt = ts->write_seq = ts->snd_small = ts->iss + 1;
@@ -182,11 +225,31 @@ void tcp_send_syn(struct tcp_sock *ts)
 	tcp_arm_xmit(ts, XMIT_RTO, now + tcp_rto(ts));
 }
 
+/* From CLOSE to SYN_SENT. Consumes @timer. recv_lock: no reader is inside what is forgotten. */
+static void begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct timer *timer)
+{
+	mutex_lock(&ts->recv_lock);
+	spin_lock(&ts->lock);
+	tcp_forget(ts);
+	tcp_timer_take(ts, timer);
+	init_send(ts, isn);
+	store_once(ts->state, TCP_SYN_SENT);
+	clear_bits(s->shutdown, SHUTDOWN_BOTH);
+	ts->own_error = false;
+	atomic_store(&s->error, 0);
+	tcp_send_syn(ts);
+	tcp_timer_update(ts);
+	spin_unlock(&ts->lock);
+	mutex_unlock(&ts->recv_lock);
+}
+
 /* Nothing is held but send_lock. */
 static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
 {
 	struct route *r = NULL;
+	struct timer *timer;
 	struct flow f;
+	u32 isn;
 	int err = set_peer(ts, a, len);
 
 	if (err)
@@ -198,32 +261,22 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	obj_put(&r);
 	if (ip_is_any(ts->inet.local))
 		ts->inet.local = f.from;
-	if (!tcp_timer_new(ts))
+	timer = tcp_timer_make(ts);
+	if (!timer)
 		return -ENOBUFS;
-	spin_lock(&ts->lock);
-	if (ts->state != TCP_CLOSE)
-		err = -EISCONN;
+	err = enter(ts, &isn);
+	if (err)
+		timer_put(&timer);
 	else
-		err = enter(ts);
-	if (!err) {
-		tcp_forget(ts);
-		init_send(ts);
-		store_once(ts->state, TCP_SYN_SENT);
-		clear_bits(s->shutdown, SHUTDOWN_BOTH);
-		tcp_send_syn(ts);
-		tcp_timer_update(ts);
-	}
-	spin_unlock(&ts->lock);
+		begin(s, ts, isn, timer);
 	return err;
 }
 
-/* An attempt that failed leaves a socket as it was before. */
+/* An attempt that failed leaves a socket as it was before. send_lock held. */
 static void reset_attempt(struct tcp_sock *ts)
 {
-	spin_lock(&ts->lock);
-	if (ts->state == TCP_CLOSE && !ts->was_connected)
+	if (load_once(ts->state) == TCP_CLOSE && !ts->was_connected)
 		tcp_disconnect(ts);
-	spin_unlock(&ts->lock);
 }
 
 static int wait_connected(struct socket *s, struct tcp_sock *ts)
@@ -240,7 +293,9 @@ static int wait_connected(struct socket *s, struct tcp_sock *ts)
 	if (load_once(ts->state) != TCP_CLOSE)
 		return 0;
 	err = socket_take_error(s);
+	mutex_lock(&ts->send_lock);
 	reset_attempt(ts);
+	mutex_unlock(&ts->send_lock);
 	return err ? err : -ECONNABORTED;
 }
 
@@ -255,12 +310,10 @@ int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 		return -EINVAL;
 	mutex_lock(&ts->send_lock);
 	if (a->family == AF_UNSPEC) {
-		spin_lock(&ts->lock);
 		tcp_disconnect(ts);
-		spin_unlock(&ts->lock);
 	} else {
 		state = load_once(ts->state);
-		err = socket_take_error(s);
+		err = ts->own_error ? 0 : socket_take_error(s);
 		if (err)
 			reset_attempt(ts);
 		if (!err && state == TCP_CLOSE && !ts->was_connected) {

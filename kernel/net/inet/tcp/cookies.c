@@ -26,8 +26,8 @@ static u32 minutes_now(void)
 
 static u32 cookie_at(const struct tcp_request *r, u32 minutes, u32 index)
 {
-	u32 base = (u32)tcp_secret(&r->key, 3);
-	u32 hash = (u32)tcp_secret(&r->key, (u64)minutes << 8 | 4);
+	u32 base = (u32)tcp_secret(&r->key, SECRET_COOKIE);
+	u32 hash = (u32)tcp_secret(&r->key, (u64)minutes << 8 | SECRET_MINUTES);
 
 	return base + r->irs + (minutes << 24) + ((hash + index) & COOKIE_BITS);
 }

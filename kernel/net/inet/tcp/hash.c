@@ -8,12 +8,15 @@
 
 #include "tcp.h"
 
-static u64 secret[2];
+static u64 secret[2]; /* of SipHash */
+static u64 weak[2];   /* of tcp_key_hash, which might not keep them: nothing else depends on them */
 
 void tcp_hash_init(void)
 {
 	secret[0] = random_u64();
 	secret[1] = random_u64();
+	weak[0] = random_u64();
+	weak[1] = random_u64();
 }
 
 struct sip {
@@ -76,19 +79,19 @@ u64 tcp_secret(const struct tcp_key *k, u64 what)
  */
 u32 tcp_key_hash(const struct tcp_key *k)
 {
-	u64 h = (k->peer.lo ^ secret[0]) * 0x9e3779b97f4a7c15ul;
+	u64 h = (k->peer.lo ^ weak[0]) * 0x9e3779b97f4a7c15ul;
 
-	h = (h ^ h >> 29 ^ k->local.lo ^ ports_of(k) << 32) * (secret[1] | 1);
+	h = (h ^ h >> 29 ^ k->local.lo ^ ports_of(k) << 32) * (weak[1] | 1);
 	h = (h ^ h >> 32 ^ k->peer.hi ^ rotate(k->local.hi, 17)) * 0xbf58476d1ce4e5b9ul;
 	return (u32)(h >> 32);
 }
 
 u32 tcp_isn(const struct tcp_key *k)
 {
-	return (u32)tcp_secret(k, 1) + (u32)(time_mono_ns() >> 6);
+	return (u32)tcp_secret(k, SECRET_ISN) + (u32)(time_mono_ns() >> 6);
 }
 
 u32 tcp_ts_offset(const struct tcp_key *k)
 {
-	return (u32)tcp_secret(k, 2);
+	return (u32)tcp_secret(k, SECRET_TS_OFFSET);
 }

@@ -50,18 +50,10 @@ static void note_duplicate(struct tcp_sock *ts, const struct tcp_seg *seg)
 	}
 }
 
-/*
- * Answers a segment that is not acceptable. One without data gets an answer twice in a second at
- * most, so that two ends, or one and a forger, cannot keep each other busy.
- */
 static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
-	if (!seg->len || (seg->flags & TCP_SYN)) {
-		if (ts->last_oow_ns &&
-			now - ts->last_oow_ns < tcp_settings.invalid_ratelimit_ms * NSEC_PER_MSEC)
-			return;
-		ts->last_oow_ns = now;
-	}
+	if (!tcp_oow_allowed(seg, &ts->last_oow_ns, now))
+		return;
 	note_duplicate(ts, seg);
 	tcp_send_ack(ts);
 }
@@ -100,10 +92,9 @@ static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 /* ---- data ---- */
 
 /* The urgent pointer names the byte behind the urgent one, as Linux and BSD read it. */
-static void note_urgent(struct tcp_sock *ts, const struct packet *p, const struct tcp_seg *seg)
+static void note_urgent(struct tcp_sock *ts, const struct tcp_seg *seg)
 {
 	u32 at = seg->seq + seg->urgent - 1;
-	u8 byte[1];
 
 	if (!seg->urgent || seq_before(at, ts->copied_seq) || seq_before(at, ts->rcv_nxt))
 		return;
@@ -112,10 +103,6 @@ static void note_urgent(struct tcp_sock *ts, const struct packet *p, const struc
 		ts->urg_read = false;
 		ts->urg_seq = at;
 	}
-	if (seg->urgent <= seg->len &&
-		packet_read(p, seg->header_len + seg->urgent - 1, span_of(byte)))
-		ts->urg_byte = byte[0];
-	tcp_wake_readers(ts, POLLPRI);
 }
 
 static void take_fin(struct tcp_sock *ts, const struct tcp_seg *seg)
@@ -146,7 +133,7 @@ static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_se
 		}
 	}
 	if (unlikely(seg->flags & TCP_URG))
-		note_urgent(ts, p, seg);
+		note_urgent(ts, seg);
 	if (seg->len && tcp_in(ts->state, RECEIVES)) {
 		if (unlikely(!ts->inet.socket && seq_after(seg->seq + seg->len, ts->rcv_nxt))) {
 			/* Nobody will ever read it: the sender must know. */
@@ -201,7 +188,8 @@ static bool to_connection(struct packet *p, struct tcp_seg *seg, const struct tc
 	if (!ts)
 		return false;
 	spin_lock(&ts->lock);
-	taken = ts->state != TCP_CLOSE && ts->state != TCP_LISTEN;
+	/* Meanwhile it may have ended, and even be connected to somebody else. */
+	taken = ts->state != TCP_CLOSE && ts->state != TCP_LISTEN && tcp_has_key(ts, k);
 	if (taken) {
 		tcp_input(ts, p, seg);
 		tcp_timer_update(ts);
@@ -220,7 +208,7 @@ static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_ke
 	bool opens = true;
 
 	if (tw) {
-		opens = tcp_input_timewait(tw, seg);
+		opens = tcp_input_timewait(tw, seg, &seg->isn);
 		obj_put(&tw);
 	}
 	if (!opens) {
@@ -315,7 +303,7 @@ void tcp_error(const struct ip_error *e, struct packet *p)
 	if (!ts)
 		return;
 	spin_lock(&ts->lock);
-	if (ts->state != TCP_CLOSE && ts->state != TCP_LISTEN) {
+	if (ts->state != TCP_CLOSE && ts->state != TCP_LISTEN && tcp_has_key(ts, &k)) {
 		connection_error(ts, e);
 		tcp_timer_update(ts);
 	}

@@ -8,13 +8,41 @@
  * the child joins the accept queue, if the listener still listens. The queue holds a reference to
  * the child's socket, and has at most backlog + 1 of them, as on Linux.
  */
+#include <frame/task.h>
 #include <kernel/poll.h>
 
 #include "tcp.h"
 
+/* From CLOSE to LISTEN. Consumes @timer. */
+static int begin(struct tcp_sock *ts, u32 backlog, struct timer *timer)
+{
+	int err;
+
+	/* A child's lock is held when it joins the queue. A socket that listened once keeps the level. */
+	lock_level(&ts->lock, LOCK_TCP_LISTENER);
+	spin_lock(&ts->lock);
+	tcp_timer_take(ts, timer);
+	ts->backlog = backlog;
+	err = inet_listen_begin(&tcp_ports, &ts->inet);
+	if (!err) {
+		/* Before the entry: a segment that finds it must find a listener. */
+		store_once(ts->state, TCP_LISTEN);
+		err = tcp_listen_add(ts);
+		if (err) {
+			inet_listen_end(&tcp_ports, &ts->inet);
+			store_once(ts->state, TCP_CLOSE);
+		}
+	}
+	if (err)
+		tcp_timer_drop(ts);
+	spin_unlock(&ts->lock);
+	return err;
+}
+
 int tcp_listen(struct socket *s, u32 backlog)
 {
 	struct tcp_sock *ts = tcp_of(s);
+	struct timer *timer;
 	int err = 0;
 
 	mutex_lock(&ts->send_lock);
@@ -23,26 +51,20 @@ int tcp_listen(struct socket *s, u32 backlog)
 		goto out;
 	}
 	err = -EINVAL;
-	if (load_once(ts->state) != TCP_CLOSE)
+	if (load_once(ts->state) != TCP_CLOSE || ts->was_connected)
 		goto out;
-	err = ts->inet.local_port ? 0 : inet_autobind(&tcp_ports, &ts->inet);
+	err = inet_autobind(&tcp_ports, &ts->inet);
+	if (err == -EAGAIN)
+		err = -EADDRINUSE; /* no port is free */
 	if (err)
 		goto out;
 	err = -ENOBUFS;
-	if (!tcp_timer_new(ts))
-		goto out;
-	spin_lock(&ts->lock);
-	ts->backlog = backlog;
-	if (ts->inet.binding)
-		store_once(ts->inet.binding->listening, true);
-	/* Before the state: a segment that finds it must find a listener. */
-	store_once(ts->state, TCP_LISTEN);
-	err = tcp_listen_add(ts);
-	if (err) {
-		store_once(ts->state, TCP_CLOSE);
-		tcp_timer_drop(ts);
-	}
-	spin_unlock(&ts->lock);
+	timer = tcp_timer_make(ts);
+	if (timer)
+		err = begin(ts, backlog, timer);
+	/* What bind let pass may be in another listener's way now. */
+	if (err && !ts->bound)
+		inet_unbind(&tcp_ports, &ts->inet);
 out:
 	mutex_unlock(&ts->send_lock);
 	return err;
@@ -170,6 +192,17 @@ static void copy_request(struct tcp_sock *c, const struct tcp_request *r)
 	c->syn_ns = r->sent_ns;
 }
 
+/* The port, if the listener still has it: its lock guards its binding. */
+static int inherit(struct tcp_sock *c, struct tcp_sock *l)
+{
+	int err;
+
+	spin_lock(&l->lock);
+	err = l->state == TCP_LISTEN ? inet_sock_inherit(&tcp_ports, &c->inet, &l->inet) : -ENOMEM;
+	spin_unlock(&l->lock);
+	return err;
+}
+
 /* A reference to the child's own socket is with the caller: inet.socket. NULL: no memory. */
 struct tcp_sock *tcp_child_new(struct tcp_sock *l, const struct tcp_request *r)
 {
@@ -184,7 +217,8 @@ struct tcp_sock *tcp_child_new(struct tcp_sock *l, const struct tcp_request *r)
 	c->inet.peer_port = r->key.peer_port;
 	if (ip_is_link_local(r->key.peer))
 		c->inet.ifindex = c->inet.peer_scope = r->key.ifindex;
-	if (inet_sock_inherit(&tcp_ports, &c->inet, &l->inet) || !tcp_timer_new(c)) {
+	c->timer = tcp_timer_make(c);
+	if (!c->timer || inherit(c, l)) {
 		spin_lock(&c->lock);
 		tcp_orphan(c);
 		spin_unlock(&c->lock);
@@ -223,11 +257,15 @@ void tcp_listener_stop(struct tcp_sock *l)
 		spin_unlock(&l->lock);
 		return;
 	}
+	/* Off the chain before the state says so: listen() would enter it a second time. */
+	tcp_listen_remove(l);
+	inet_listen_end(&tcp_ports, &l->inet);
 	store_once(l->state, TCP_CLOSE);
 	tcp_timer_drop(l);
+	if (!l->bound)
+		inet_unbind(&tcp_ports, &l->inet);
 	tcp_wake_all(l, TCP_EV_END);
 	spin_unlock(&l->lock);
-	tcp_listen_remove(l);
 	for (;;) {
 		spin_lock(&l->lock);
 		r = list_first(&l->requests);
@@ -238,8 +276,11 @@ void tcp_listener_stop(struct tcp_sock *l)
 			break;
 		tcp_request_remove(r);
 		obj_put(&r);
+		task_cond_resched();
 	}
-	while ((child = take_child(l)) != NULL)
+	while ((child = take_child(l)) != NULL) {
 		drop_child(child);
+		task_cond_resched();
+	}
 	netdev_run();
 }

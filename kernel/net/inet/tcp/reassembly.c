@@ -329,8 +329,24 @@ static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
 		return false;
 	while (ts->islands && ts->rmem + n > ts->rcvbuf)
 		island_drop(ts, island_tree_last(ts->islands));
-	/* One packet is always taken, or nothing would ever arrive. */
-	return !ts->ready.first || (ts->rmem + n <= ts->rcvbuf && !tcp_memory_out());
+	return ts->rmem + n <= ts->rcvbuf && !tcp_memory_out();
+}
+
+/*
+ * Of a packet for which there is no room. If nothing else waits to be read, a little of it is taken,
+ * or nothing would ever arrive: all of it if only the buffer is small, tcp_rmem[0] bytes if the
+ * machine has no memory for TCP. False: it is dropped.
+ */
+static bool take_little(struct tcp_sock *ts, struct packet *p, bool in_order)
+{
+	if (!in_order || ts->ready.first)
+		return false;
+	if (tcp_memory_out() && p->len > tcp_settings.rmem[0]) {
+		packet_trim(p, tcp_settings.rmem[0]);
+		p->control[RQ_END] = p->control[RQ_SEQ] + p->len;
+		ts->ack_now = true;
+	}
+	return true;
 }
 
 /* Cuts the packet to the window; false: nothing is left. */
@@ -375,7 +391,7 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
 		return;
 	}
 	in_order = p->control[RQ_SEQ] == ts->rcv_nxt;
-	if (!make_room(ts, tcp_truesize(p), in_order)) {
+	if (!make_room(ts, tcp_truesize(p), in_order) && !take_little(ts, p, in_order)) {
 		ts->ack_now = true;
 		packet_drop(&p);
 		return;
@@ -398,5 +414,5 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
 	tcp_ack_data(ts, now);
 	tcp_tune_receive(ts, now);
 	/* Below SO_RCVLOWAT a reader may wait for the rest of what it has begun to read. */
-	tcp_wake_readers(ts, TCP_EV_IN);
+	tcp_wake_readers(ts, TCP_EV_IN | (unlikely(ts->urg_valid) ? POLLPRI : 0u));
 }

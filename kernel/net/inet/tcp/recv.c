@@ -2,42 +2,67 @@
 /*
  * recv(2) and its kin on a connection.
  *
- * The reader holds recv_lock, so nobody else takes packets off the ready queue. Under the
- * connection's lock it looks how far data reaches; then it copies with no spinlock, walking packets
- * that were there under the lock, and does not look beyond that point. Then it takes the lock again
- * to move copied_seq and to take off the packets that are read.
+ * The reader holds recv_lock, so nobody else takes packets off the ready queue: no other reader, and
+ * no connect, which drops what an earlier connection has left (tcp_forget). Under the connection's
+ * lock it looks how far data reaches; then it copies with no spinlock, walking packets that were
+ * there under the lock, and does not look beyond that point. Then it takes the lock again to move
+ * copied_seq and to take off the packets that are read.
+ *
+ * It waits without recv_lock. Meanwhile another reader may have taken what a peek has seen, so the
+ * place of a peek counts from copied_seq, and starts there anew when that has moved, as on Linux.
+ * Or the socket may have been disconnected (epoch): nothing of another connection is read.
  */
+#include <frame/task.h>
 #include <kernel/poll.h>
+#include <kernel/signal.h>
+#include <kernel/thread.h>
 #include <kernel/uio.h>
 
 #include "tcp.h"
 
+#define WAITS_MAX 16u /* then signals are looked at also without a sleep */
+
 struct tcp_read {
 	u32 seq, end; /* next byte; end of what may be read now */
+	u32 from;     /* copied_seq when seq was counted from it */
+	u32 epoch;    /* the connection that is read */
+	u32 waits;
 	size_t done;
 	bool peek, discard, inline_oob, at_mark;
 };
 
+/*
+ * The urgent byte is no part of the stream, unless SO_OOBINLINE says so. It is stepped over when it
+ * has come, and not before: r->seq never passes the end of what is there.
+ */
+static void look_at_mark(struct tcp_sock *ts, struct tcp_read *r)
+{
+	if (r->seq == ts->urg_seq && seq_after(r->end, ts->urg_seq) && !r->inline_oob) {
+		r->seq++;
+		if (!r->peek)
+			ts->copied_seq = r->seq;
+	}
+	if (seq_before(r->seq, ts->urg_seq) && seq_after(r->end, ts->urg_seq))
+		r->end = ts->urg_seq;
+	r->at_mark = r->end == ts->urg_seq;
+}
+
 /* Looks how far data reaches, and where the urgent byte stops it. Returns whether there is any. */
 static bool look(struct tcp_sock *ts, struct tcp_read *r, struct packet **first)
 {
+	bool same;
+
 	spin_lock(&ts->lock);
-	if (!r->peek)
-		r->seq = ts->copied_seq;
+	same = ts->epoch == r->epoch;
+	if (!r->peek || r->from != ts->copied_seq)
+		r->seq = r->from = ts->copied_seq;
 	r->end = tcp_data_end(ts);
-	if (unlikely(ts->urg_valid)) {
-		if (r->seq == ts->urg_seq && !r->inline_oob) {
-			r->seq++; /* the stream goes on behind it */
-			if (!r->peek && seq_after(ts->rcv_nxt, ts->urg_seq))
-				ts->copied_seq = r->seq;
-		}
-		if (seq_before(r->seq, ts->urg_seq) && seq_after(r->end, ts->urg_seq))
-			r->end = ts->urg_seq;
-		r->at_mark = r->end == ts->urg_seq;
-	}
+	r->at_mark = false;
+	if (unlikely(ts->urg_valid))
+		look_at_mark(ts, r);
 	*first = ts->ready.first;
 	spin_unlock(&ts->lock);
-	return seq_before(r->seq, r->end);
+	return same && seq_before(r->seq, r->end);
 }
 
 /* Copies until r->end or the end of the uio. False: user memory faults. */
@@ -49,6 +74,8 @@ static bool copy(struct packet *p, struct uio *u, struct tcp_read *r)
 		end = p->control[RQ_END];
 		if (!seq_after(end, r->seq))
 			continue;
+		if (seq_before(r->seq, p->control[RQ_SEQ]))
+			break;
 		off = r->seq - p->control[RQ_SEQ];
 		n = (u32)min(u->left, (size_t)(min(end - r->seq, r->end - r->seq)));
 		if (r->discard)
@@ -106,7 +133,7 @@ static int read_ready(struct tcp_sock *ts, struct uio *u, struct tcp_read *r, bo
 		return 0;
 	good = copy(first, u, r);
 	if (r->done == before)
-		return good ? 0 : -EFAULT;
+		return !good ? -EFAULT : u->left ? -EIO : 0; /* -EIO: the queue has a gap, a bug */
 	if (!r->peek) {
 		spin_lock(&ts->lock);
 		chain = consume(ts, r->seq);
@@ -120,22 +147,50 @@ static int read_ready(struct tcp_sock *ts, struct uio *u, struct tcp_read *r, bo
 }
 
 /* What has come is read at once, also for MSG_WAITALL: that keeps the window open. */
-static bool has_news(struct socket *s, const struct tcp_sock *ts, u32 seq)
+static bool has_news(struct socket *s, const struct tcp_sock *ts, const struct tcp_read *r)
 {
-	return tcp_data_end(ts) != seq || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
-		atomic_load(&s->error) || load_once(ts->state) == TCP_CLOSE;
+	return seq_after(tcp_data_end(ts), r->seq) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
+		atomic_load(&s->error) || load_once(ts->state) == TCP_CLOSE ||
+		load_once(ts->epoch) != r->epoch;
 }
 
-/* The result when nothing is left to read: 0 at the end of the stream, -EAGAIN: wait. */
-static int at_end(struct socket *s, struct tcp_sock *ts)
+/*
+ * The result when nothing is left to read: 0 at the end of the stream, -EAGAIN: wait. An error is for
+ * the next call if this one has bytes to return.
+ */
+static int at_end(struct socket *s, struct tcp_sock *ts, const struct tcp_read *r)
 {
-	int err = socket_take_error(s);
+	int err;
 
+	if (load_once(ts->epoch) != r->epoch)
+		return -EPIPE; /* another thread has disconnected it, as on Linux */
+	if (r->done) {
+		return atomic_load(&s->error) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
+				load_once(ts->state) == TCP_CLOSE
+			? 0
+			: -EAGAIN;
+	}
+	err = socket_take_error(s);
 	if (err)
 		return err;
 	if (load_once(s->shutdown) & SHUTDOWN_RCV)
 		return 0;
 	return load_once(ts->state) == TCP_CLOSE ? -ENOTCONN : -EAGAIN;
+}
+
+/* Without recv_lock. 0: look again. */
+static int wait_news(struct socket *s, struct tcp_sock *ts, struct tcp_read *r, u64 deadline)
+{
+	int err;
+
+	mutex_unlock(&ts->recv_lock);
+	wait_event(&s->read_wait, has_news(s, ts, r), WAIT_INTERRUPTIBLE, deadline, &err);
+	/* News that others are always faster to take must not keep a task that is to die. */
+	task_cond_resched();
+	if (!err && r->waits++ >= WAITS_MAX && signal_pending(thread_current()))
+		err = -EINTR;
+	mutex_lock(&ts->recv_lock);
+	return err ? socket_wait_error(err, deadline) : 0;
 }
 
 static int receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct socket_msg *m,
@@ -148,7 +203,8 @@ static int receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct 
 	bool waited = false, got;
 	int err;
 
-	r->seq = load_once(ts->copied_seq);
+	r->epoch = load_once(ts->epoch);
+	r->seq = r->from = load_once(ts->copied_seq);
 	for (;;) {
 		err = read_ready(ts, u, r, &got);
 		if (err || !u->left || (r->at_mark && r->done))
@@ -157,19 +213,26 @@ static int receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct 
 			continue;
 		if (r->done >= target)
 			return 0;
-		err = at_end(s, ts);
+		err = at_end(s, ts, r);
 		if (err != -EAGAIN || (m->flags & MSG_DONTWAIT))
 			return err;
 		if (!waited)
 			deadline = socket_deadline(s->rcv_timeout_ns, false);
 		waited = true;
-		mutex_unlock(&ts->recv_lock);
-		wait_event(&s->read_wait, has_news(s, ts, r->seq), WAIT_INTERRUPTIBLE, deadline,
-			&err);
-		mutex_lock(&ts->recv_lock);
+		err = wait_news(s, ts, r, deadline);
 		if (err)
-			return socket_wait_error(err, deadline);
+			return err;
 	}
+}
+
+/* The urgent byte has come, and is in the ready queue while urg_valid is true. ts->lock held. */
+static bool urgent_byte(struct tcp_sock *ts, struct span to)
+{
+	const struct packet *p = ts->ready.first;
+
+	while (p && !seq_after(p->control[RQ_END], ts->urg_seq))
+		p = p->link.next;
+	return p && packet_read(p, ts->urg_seq - p->control[RQ_SEQ], to);
 }
 
 /* MSG_OOB: the urgent byte, once. */
@@ -181,12 +244,15 @@ static ssize_t receive_oob(struct socket *s, struct tcp_sock *ts, struct uio *u,
 	if (load_once(s->options) & OPT_OOBINLINE)
 		return -EINVAL;
 	spin_lock(&ts->lock);
-	if (!ts->urg_valid || ts->urg_read || !seq_after(ts->rcv_nxt, ts->urg_seq)) {
+	if (!ts->urg_valid || ts->urg_read || !seq_after(tcp_data_end(ts), ts->urg_seq)) {
 		bool coming = ts->urg_valid && !ts->urg_read;
 		spin_unlock(&ts->lock);
 		return coming ? -EAGAIN : -EINVAL;
 	}
-	byte[0] = ts->urg_byte;
+	if (!urgent_byte(ts, span_of(byte))) {
+		spin_unlock(&ts->lock);
+		return -EINVAL;
+	}
 	if (!(m->flags & MSG_PEEK))
 		ts->urg_read = true;
 	spin_unlock(&ts->lock);
@@ -207,11 +273,12 @@ ssize_t tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 		.inline_oob = load_once(s->options) & OPT_OOBINLINE };
 	int err;
 
-	(void)name;
 	if (load_once(ts->state) == TCP_LISTEN)
 		return -ENOTCONN;
 	if (m->flags & MSG_OOB)
 		return receive_oob(s, ts, u, m);
+	if (m->flags & MSG_ERRQUEUE)
+		return inet_recv_error(&ts->inet, u, m, name);
 	mutex_lock(&ts->recv_lock);
 	err = receive(s, ts, u, m, &r);
 	mutex_unlock(&ts->recv_lock);

@@ -21,6 +21,14 @@ static struct tcp_request_bucket {
 	struct tcp_request *first;
 } buckets[NR_BUCKETS];
 
+void tcp_request_table_init(void)
+{
+	u32 i;
+
+	for (i = 0; i < NR_BUCKETS; i++)
+		lock_level(&array_at(buckets, i)->lock, LOCK_NET_TABLE);
+}
+
 static bool same_key(const struct tcp_key *a, const struct tcp_key *b)
 {
 	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
@@ -176,6 +184,29 @@ void tcp_request_send(struct tcp_request *r)
 	tcp_send_bare(&r->key, &o, 0);
 }
 
+/*
+ * The answer to a segment that is not acceptable: an ACK, not our SYN again, and none to a SYN-ACK,
+ * which may be our own (a SYN with our address as its source). So no two ends answer each other.
+ */
+static void answer_unacceptable(struct tcp_request *r, const struct tcp_seg *seg)
+{
+	struct tcp_out o = { .seq = r->iss + 1,
+		.ack = r->rcv_nxt,
+		.flags = TCP_ACK,
+		.window = r->window >> r->rcv_wscale,
+		.wscale = -1,
+		.has_ts = r->ts_ok,
+		.ts_echo = r->ts_recent };
+	u64 now = time_mono_ns();
+
+	if ((seg->flags & TCP_RST) || (seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) ||
+		!tcp_oow_allowed(seg, &r->last_oow_ns, now))
+		return;
+	if (r->ts_ok)
+		o.ts_value = r->ts_offset + (u32)(now / NSEC_PER_MSEC);
+	tcp_send_bare(&r->key, &o, 0);
+}
+
 static void take_syn(struct tcp_sock *l, const struct tcp_seg *seg, const struct tcp_key *k)
 {
 	struct tcp_request *r;
@@ -186,7 +217,7 @@ static void take_syn(struct tcp_sock *l, const struct tcp_seg *seg, const struct
 	if (!r)
 		return;
 	tcp_request_init(r, l, seg, k);
-	r->iss = tcp_isn(k);
+	r->iss = seg->isn ? seg->isn : tcp_isn(k);
 	if (tcp_request_add(r)) {
 		tcp_request_send(r);
 	} else if (tcp_settings.syncookies && load_once(l->state) == TCP_LISTEN) {
@@ -199,6 +230,20 @@ static void take_syn(struct tcp_sock *l, const struct tcp_seg *seg, const struct
 
 /* ---- the answer ---- */
 
+/* There was no memory for the child: the timer sees the request again. */
+static void unclaim(struct tcp_request *r)
+{
+	struct tcp_sock *l = r->listener;
+
+	spin_lock(&l->lock);
+	r->claimed = false;
+	if (r->listed && (!l->keep_ns || r->deadline_ns < l->keep_ns)) {
+		l->keep_ns = r->deadline_ns;
+		tcp_timer_update(l);
+	}
+	spin_unlock(&l->lock);
+}
+
 /* Consumes @p, and @r is claimed. */
 static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg *seg)
 {
@@ -207,7 +252,7 @@ static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg
 	bool good, entered;
 
 	if (!c) {
-		store_once(r->claimed, false);
+		unclaim(r);
 		packet_drop(&p);
 		return;
 	}
@@ -215,8 +260,9 @@ static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg
 	(void)obj_get(c);
 	spin_lock(&c->lock);
 	good = entered = !tcp_table_add(c);
+	/* Also if the key is taken: the request can never become a connection then. */
+	tcp_request_remove(r);
 	if (good) {
-		tcp_request_remove(r);
 		c->snd_wnd = seg->window << c->snd_wscale;
 		c->max_window = max(c->snd_wnd, 1u);
 		tcp_sync_mss(c, c->pmtu);
@@ -274,11 +320,11 @@ void tcp_input_request(struct tcp_request *r, struct packet *p, const struct tcp
 	bool old = r->ts_ok && seg.has_ts && (s32)(r->ts_recent - seg.ts_value) > 0;
 
 	if ((seg.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && seg.seq == r->irs) {
-		tcp_request_send(r);
+		if (tcp_oow_allowed(&seg, &r->last_oow_ns, time_mono_ns()))
+			tcp_request_send(r);
 	} else if (old || seq_before(seg.seq + seg.len, r->rcv_nxt) ||
 		seq_after(seg.seq, r->rcv_nxt + r->window)) {
-		if (!(seg.flags & TCP_RST))
-			tcp_request_send(r);
+		answer_unacceptable(r, &seg);
 	} else if (seg.flags & TCP_RST) {
 		if (seg.seq == r->rcv_nxt)
 			tcp_request_remove(r);
@@ -296,17 +342,23 @@ void tcp_input_request(struct tcp_request *r, struct packet *p, const struct tcp
 static void take_cookie(struct tcp_sock *l, struct packet *p, const struct tcp_seg *given,
 	const struct tcp_key *k)
 {
-	struct tcp_request *r = obj_new(tcp_request);
+	struct tcp_request *r;
 	struct tcp_seg seg = *given;
+	u64 sent = load_once(l->overflow_ns);
 
+	/* Where no cookie was sent, none comes back: a stray segment must cost little. */
+	if (!tcp_settings.syncookies || !sent || time_mono_ns() - sent > 120 * NSEC_PER_SEC) {
+		tcp_send_reset_for(&seg, k);
+		packet_drop(&p);
+		return;
+	}
+	r = obj_new(tcp_request);
 	if (!r) {
 		packet_drop(&p);
 		return;
 	}
 	tcp_request_init(r, l, &seg, k);
-	if (!tcp_settings.syncookies || !load_once(l->overflow_ns) ||
-		time_mono_ns() - l->overflow_ns > 120 * NSEC_PER_SEC ||
-		!tcp_cookie_check(r, &seg)) {
+	if (!tcp_cookie_check(r, &seg)) {
 		tcp_send_reset_for(&seg, k);
 		packet_drop(&p);
 	} else if (load_once(l->nr_accept) > load_once(l->backlog)) {
@@ -365,7 +417,7 @@ void tcp_listener_timer(struct tcp_sock *l, u64 now)
 			struct tcp_request *mine = obj_get(r);
 			unlink_request(r);
 			obj_put(&mine);
-		} else if (!first || r->deadline_ns < first) {
+		} else if (!r->claimed && (!first || r->deadline_ns < first)) {
 			first = r->deadline_ns;
 		}
 	}

@@ -42,6 +42,18 @@ bool tcp_challenge_allowed(void)
 	return true;
 }
 
+bool tcp_oow_allowed(const struct tcp_seg *seg, u64 *const last, u64 now)
+{
+	u64 before = load_once(*last);
+
+	if ((seg->len || (seg->flags & TCP_FIN)) && !(seg->flags & TCP_SYN))
+		return true;
+	if (before && now - before < tcp_settings.invalid_ratelimit_ms * NSEC_PER_MSEC)
+		return false;
+	store_once(*last, now);
+	return true;
+}
+
 void tcp_challenge_ack(struct tcp_sock *ts)
 {
 	if (tcp_challenge_allowed())

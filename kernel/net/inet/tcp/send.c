@@ -6,6 +6,7 @@
  * and sent under the connection's lock. Then netdev_run lets the other end have it, if that is on
  * this machine.
  */
+#include <frame/task.h>
 #include <kernel/poll.h>
 #include <kernel/signal.h>
 #include <kernel/thread.h>
@@ -15,6 +16,7 @@
 
 #define CONNECTING (bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))
 #define SENDABLE   (bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT))
+#define WAITS_MAX  16u /* then signals are looked at also without a sleep */
 
 static ssize_t broken(ssize_t sent, u32 flags)
 {
@@ -35,14 +37,17 @@ static bool has_room(const struct tcp_sock *ts)
 	return load_once(ts->wmem) < load_once(ts->sndbuf);
 }
 
-/* 0, -EAGAIN: wait; -EPIPE, or the pending error. */
-static int may_send(struct socket *s, struct tcp_sock *ts)
+/* 0, -EAGAIN: wait; -EPIPE, or the pending error, which is left to the next call if @done. */
+static int may_send(struct socket *s, struct tcp_sock *ts, bool done)
 {
 	u32 state = load_once(ts->state);
-	int err = socket_take_error(s);
+	int err;
 
-	if (unlikely(err))
-		return err;
+	if (unlikely(atomic_load(&s->error))) {
+		err = done ? -EPIPE : socket_take_error(s);
+		if (err)
+			return err;
+	}
 	if (unlikely(load_once(s->shutdown) & SHUTDOWN_SEND))
 		return -EPIPE;
 	if (likely(tcp_in(state, SENDABLE)))
@@ -64,20 +69,42 @@ static void append(struct tcp_sock *ts, struct packet *p, u32 flags, bool more)
 	tcp_timer_update(ts);
 }
 
+/* Bytes for one packet: little if TCP has no memory (tcp_wmem[0], as on Linux). */
+static u32 piece_size(const struct tcp_sock *ts, const struct uio *u)
+{
+	u32 most = tcp_size_goal(ts);
+
+	if (unlikely(tcp_memory_out()))
+		most = min(most, tcp_settings.wmem[0]);
+	return (u32)min(u->left, (size_t)most);
+}
+
+/*
+ * Copies up to @n bytes. 0, or -EFAULT, -ENOBUFS if nothing could be copied. Fewer bytes are no error:
+ * memory ended, or the ranges that other senders left were small and many.
+ */
+static int fill(struct packet *p, struct uio *u, u32 n)
+{
+	int err = packet_add_user(p, u, n);
+
+	return err && p->len && err != -EFAULT ? 0 : err;
+}
+
 /* Sends one packet's worth. Returns the bytes, or a negative errno. */
 static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct uio *u,
-	struct socket_msg *m)
+	struct socket_msg *m, bool done)
 {
-	u32 n = (u32)min(u->left, (size_t)tcp_size_goal(ts));
 	struct packet *p;
-	int err = may_send(s, ts);
+	u32 n;
+	int err = may_send(s, ts, done);
 
 	if (err)
 		return err;
 	p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
 	if (!p)
 		return -ENOBUFS;
-	err = packet_add_user(p, u, n);
+	err = fill(p, u, piece_size(ts, u));
+	n = p->len;
 	if (!err) {
 		spin_lock(&ts->lock);
 		if (likely(tcp_in(ts->state, SENDABLE) &&
@@ -90,7 +117,7 @@ static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct uio *u,
 		netdev_run();
 		if (!p)
 			return (ssize_t)n;
-		err = socket_take_error(s);
+		err = done ? 0 : socket_take_error(s);
 		if (!err)
 			err = -EPIPE;
 	}
@@ -109,19 +136,42 @@ static void end_more(struct tcp_sock *ts)
 	netdev_run();
 }
 
-static int wait_room(struct socket *s, struct tcp_sock *ts, u64 deadline)
+/* No memory: it may come back. As on Linux the wait is short, and the deadline of the call holds. */
+#define MEMORY_WAIT_NS (20 * NSEC_PER_MSEC)
+
+static bool is_over(struct socket *s, const struct tcp_sock *ts)
+{
+	return atomic_load(&s->error) || (load_once(s->shutdown) & SHUTDOWN_SEND) ||
+		!tcp_in(load_once(ts->state), CONNECTING | SENDABLE);
+}
+
+static int wait_memory(struct socket *s, struct tcp_sock *ts, u64 deadline)
+{
+	u64 until = time_mono_ns() + MEMORY_WAIT_NS;
+	int err;
+
+	wait_event(&s->write_wait, is_over(s, ts), WAIT_INTERRUPTIBLE, min(until, deadline), &err);
+	return err == -ETIMEDOUT && until < deadline ? 0 : err;
+}
+
+/* Without send_lock. @why: what the last piece ended with. 0: try again. */
+static int wait_room(struct socket *s, struct tcp_sock *ts, ssize_t why, u64 deadline)
 {
 	int err;
 
 	if (load_once(ts->more))
 		end_more(ts);
 	mutex_unlock(&ts->send_lock);
-	wait_event(&s->write_wait,
-		atomic_load(&s->error) || (load_once(s->shutdown) & SHUTDOWN_SEND) ||
-			(!tcp_in(load_once(ts->state), CONNECTING) &&
-				(tcp_writable_or_mark(ts) ||
-					!tcp_in(load_once(ts->state), SENDABLE))),
-		WAIT_INTERRUPTIBLE, deadline, &err);
+	if (why == -ENOBUFS)
+		err = wait_memory(s, ts, deadline);
+	else
+		wait_event(&s->write_wait,
+			is_over(s, ts) ||
+				(!tcp_in(load_once(ts->state), CONNECTING) &&
+					tcp_writable_or_mark(ts)),
+			WAIT_INTERRUPTIBLE, deadline, &err);
+	/* Room that others are always faster to take must not keep a task that is to die. */
+	task_cond_resched();
 	mutex_lock(&ts->send_lock);
 	return err ? socket_wait_error(err, deadline) : 0;
 }
@@ -129,11 +179,11 @@ static int wait_room(struct socket *s, struct tcp_sock *ts, u64 deadline)
 static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct uio *u, struct socket_msg *m)
 {
 	u64 deadline = 0;
-	bool waited = false;
+	u32 waits = 0;
 	ssize_t done = 0, n;
 
 	while (u->left) {
-		n = send_piece(s, ts, u, m);
+		n = send_piece(s, ts, u, m, done != 0);
 		if (n > 0) {
 			done += n;
 			continue;
@@ -142,12 +192,15 @@ static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct uio *u, st
 			return broken(done, m->flags);
 		if (n == -EAGAIN && (m->flags & MSG_DONTWAIT))
 			(void)tcp_writable_or_mark(ts); /* as SOCK_NOSPACE of Linux */
-		if (n != -EAGAIN || (m->flags & MSG_DONTWAIT))
+		if (n == -ENOBUFS && (m->flags & MSG_DONTWAIT))
+			n = -EAGAIN;
+		if ((n != -EAGAIN && n != -ENOBUFS) || (m->flags & MSG_DONTWAIT))
 			return done ? done : n;
-		if (!waited)
+		if (!waits)
 			deadline = socket_deadline(s->snd_timeout_ns, false);
-		waited = true;
-		n = wait_room(s, ts, deadline);
+		n = wait_room(s, ts, n, deadline);
+		if (!n && waits++ >= WAITS_MAX && signal_pending(thread_current()))
+			n = socket_wait_error(-EINTR, deadline);
 		if (n)
 			return done ? done : n;
 	}

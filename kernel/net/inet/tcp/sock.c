@@ -89,20 +89,25 @@ bool tcp_writable_or_mark(struct tcp_sock *ts)
 
 u32 tcp_readable(const struct tcp_sock *ts)
 {
-	return tcp_data_end(ts) - load_once(ts->copied_seq);
+	u32 n = tcp_data_end(ts) - load_once(ts->copied_seq);
+
+	return (s32)n > 0 ? n : 0;
 }
 
 static u32 connected_events(struct socket *s, struct tcp_sock *ts)
 {
-	u32 r = 0, want = max(min(load_once(s->rcvlowat), load_once(ts->rcvbuf) / 2), 1u);
+	u32 r = 0, have = tcp_readable(ts);
+	u32 want = max(min(load_once(s->rcvlowat), load_once(ts->rcvbuf) / 2), 1u);
 
-	if (tcp_readable(ts) >= want)
-		r |= TCP_EV_IN;
+	if (have >= want ||
+		(have && (tcp_memory_low() || tcp_window_left(ts) <= load_once(ts->rcv_mss))))
+		r |= TCP_EV_IN; /* the peer may send no more before something is read */
 	if (load_once(s->shutdown) & SHUTDOWN_SEND)
 		r |= TCP_EV_OUT;
 	else if (tcp_writable_or_mark(ts))
 		r |= TCP_EV_OUT;
-	if (load_once(ts->urg_valid) && !load_once(ts->urg_read))
+	if (load_once(ts->urg_valid) && !load_once(ts->urg_read) &&
+		seq_after(tcp_data_end(ts), load_once(ts->urg_seq)))
 		r |= POLLPRI;
 	return r;
 }
@@ -141,8 +146,10 @@ static int tcp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	mutex_lock(&ts->send_lock);
 	if (load_once(ts->state) == TCP_CLOSE && !ts->inet.local_port)
 		err = inet_bind(&tcp_ports, &ts->inet, a, len);
-	if (!err)
-		ts->bound = true;
+	if (!err) {
+		ts->bound = ts->inet.local_port != 0;
+		ts->bound_addr = !ip_is_zero(ts->inet.local);
+	}
 	mutex_unlock(&ts->send_lock);
 	return err;
 }
@@ -151,7 +158,9 @@ static int tcp_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 {
 	struct tcp_sock *ts = tcp_of(s);
 
-	if (peer && tcp_in(load_once(ts->state), bit(TCP_CLOSE) | bit(TCP_SYN_SENT)))
+	/* A connection that is over before accept returns it still tells whose it was. */
+	if (peer && load_once(s->file) &&
+		tcp_in(load_once(ts->state), bit(TCP_CLOSE) | bit(TCP_SYN_SENT)))
 		return -ENOTCONN;
 	return inet_getname(&ts->inet, peer, a);
 }
@@ -197,7 +206,9 @@ static void tcp_changed(struct socket *s)
 {
 	struct tcp_sock *ts = tcp_of(s);
 
+	mutex_lock(&ts->send_lock); /* connect and listen change the binding under it */
 	spin_lock(&ts->lock);
+	inet_port_options(&tcp_ports, &ts->inet);
 	if (s->sndbuf != ts->sndbuf) {
 		store_once(ts->sndbuf, s->sndbuf);
 		ts->snd_fixed = true;
@@ -211,6 +222,7 @@ static void tcp_changed(struct socket *s)
 	if (tcp_is_writable(ts))
 		tcp_wake_writers(ts, TCP_EV_OUT);
 	spin_unlock(&ts->lock);
+	mutex_unlock(&ts->send_lock);
 }
 
 const struct socket_ops tcp_socket_ops = {
@@ -241,8 +253,9 @@ struct tcp_sock *tcp_sock_new(u32 family, struct socket **out)
 
 	if (!ts)
 		return NULL;
-	lock_level(&ts->send_lock, LOCK_PIPE);
+	lock_level(&ts->send_lock, LOCK_SOCK_CALL);
 	lock_level(&ts->recv_lock, LOCK_PIPE);
+	lock_level(&ts->lock, LOCK_TCP);
 	ts->family = (u16)family;
 	ts->state = TCP_CLOSE;
 	ts->congestion = &tcp_cubic;
@@ -287,6 +300,9 @@ void tcp_init(void)
 {
 	set_memory_limits();
 	tcp_hash_init();
+	tcp_table_init();
+	tcp_request_table_init();
+	tcp_timewait_init();
 	tcp_timer_init();
 	ip_transport_register(&tcp_transport);
 	inet_protocol_register(&tcp_protocol);

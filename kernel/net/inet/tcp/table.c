@@ -35,6 +35,18 @@ static struct tcp_listeners {
 	struct tcp_sock *first; /* by listen_next */
 } listeners[NR_LISTEN];
 
+void tcp_table_init(void)
+{
+	u32 i;
+
+	for (i = 0; i < NR_BUCKETS; i++)
+		lock_level(&array_at(buckets, i)->lock, LOCK_NET_TABLE);
+	for (i = 0; i < NR_LISTEN; i++)
+		lock_level(&array_at(listeners, i)->lock, LOCK_NET_TABLE);
+	for (i = 0; i < PORT_BUCKETS; i++)
+		lock_level(&array_at(tcp_ports.bucket, i)->lock, LOCK_NET_TABLE);
+}
+
 struct tcp_key tcp_key_of(const struct tcp_sock *ts)
 {
 	return (struct tcp_key){ .local = ts->inet.local,
@@ -44,7 +56,7 @@ struct tcp_key tcp_key_of(const struct tcp_sock *ts)
 		.ifindex = ts->inet.ifindex };
 }
 
-static bool matches(const struct tcp_sock *ts, const struct tcp_key *k)
+bool tcp_has_key(const struct tcp_sock *ts, const struct tcp_key *k)
 {
 	const struct inet_sock *const s = &ts->inet;
 
@@ -59,7 +71,7 @@ static struct tcp_sock *find_locked(struct tcp_bucket *b, const struct tcp_key *
 
 	spin_lock(&b->lock);
 	ts = b->first;
-	while (ts && !matches(ts, k))
+	while (ts && !tcp_has_key(ts, k))
 		ts = ts->hash_next;
 	if (ts && !obj_tryget(ts))
 		ts = NULL;
@@ -74,8 +86,8 @@ struct tcp_sock *tcp_find(const struct tcp_key *k)
 	struct tcp_sock *ts = load_acquire(b->first);
 
 	for (n = 0; ts && n < WALK_MAX; n++) {
-		if (matches(ts, k) && obj_tryget(ts)) {
-			if (likely(load_once(ts->hashed) && matches(ts, k)))
+		if (tcp_has_key(ts, k) && obj_tryget(ts)) {
+			if (likely(load_once(ts->hashed) && tcp_has_key(ts, k)))
 				return ts;
 			obj_put(&ts);
 			return find_locked(b, k);
@@ -97,7 +109,7 @@ int tcp_table_add(struct tcp_sock *ts)
 	ts->hash = hash;
 	spin_lock(&b->lock);
 	at = b->first;
-	while (at && !matches(at, &k))
+	while (at && !tcp_has_key(at, &k))
 		at = at->hash_next;
 	if (!at) {
 		(void)obj_get(ts);
@@ -136,6 +148,22 @@ void tcp_table_remove(struct tcp_sock *ts)
 	obj_put(&ref);
 }
 
+struct tcp_sock *tcp_table_any(void)
+{
+	struct tcp_sock *ts = NULL;
+	u32 i;
+
+	for (i = 0; i < NR_BUCKETS && !ts; i++) {
+		struct tcp_bucket *const b = array_at(buckets, i);
+		spin_lock(&b->lock);
+		ts = b->first;
+		if (ts)
+			(void)obj_get(ts); /* the table has one, too */
+		spin_unlock(&b->lock);
+	}
+	return ts;
+}
+
 /* ---- listeners ---- */
 
 /* How well a listener fits a packet; 0: not at all. As Linux scores (compute_score). */
@@ -168,14 +196,14 @@ static bool shares_port(const struct tcp_sock *l)
 }
 
 /*
- * Of listeners that fit equally well and share their port (SO_REUSEPORT), the packet's hash chooses:
- * the n-th of them takes it with a chance of one in n.
+ * Of listeners that fit equally well and share their port (SO_REUSEPORT), a hash chooses: the n-th of
+ * them takes the packet with a chance of one in n. Users see what it chooses, so it is a strong one.
  */
 struct tcp_sock *tcp_find_listener(const struct tcp_key *k)
 {
 	struct tcp_listeners *const b = array_at(listeners, k->local_port % NR_LISTEN);
 	struct tcp_sock *l, *best = NULL;
-	u32 best_score = 0, n, same = 0, hash = tcp_key_hash(k);
+	u32 best_score = 0, n, same = 0, hash = 0;
 
 	if (!load_once(b->first))
 		return NULL;
@@ -187,7 +215,8 @@ struct tcp_sock *tcp_find_listener(const struct tcp_key *k)
 			best = l;
 			same = 1;
 		} else if (n && n == best_score && shares_port(l)) {
-			same++;
+			if (same++ == 1)
+				hash = (u32)tcp_secret(k, SECRET_LISTENER);
 			if ((u64)hash * same >> 32 == 0)
 				best = l;
 			hash = hash * 1664525 + 1013904223;
@@ -206,6 +235,8 @@ int tcp_listen_add(struct tcp_sock *ts)
 
 	spin_lock(&b->lock);
 	for (l = b->first; l; l = l->listen_next) {
+		if (l == ts)
+			break; /* never twice, or the chain would be a circle */
 		if (l->inet.local_port == ts->inet.local_port && l->family == ts->family &&
 			ip_equal(l->inet.local, ts->inet.local) &&
 			l->inet.ifindex == ts->inet.ifindex && !(shares_port(l) && shares_port(ts)))

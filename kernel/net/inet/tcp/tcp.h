@@ -16,7 +16,9 @@
  * one while it exists, the socket one as its proto. inet.socket is NULL once the socket is
  * released: then the connection is an orphan.
  *
- * Lock order: send_lock, recv_lock (LOCK_PIPE), a connection's lock, a listener's lock, buckets.
+ * Lock order: send_lock (LOCK_SOCK_CALL), recv_lock (LOCK_PIPE), a connection's lock, a listener's
+ * lock, buckets. connect, listen and shutdown of a listener take send_lock, so a socket in CLOSE
+ * leaves this state only under it.
  */
 #ifndef KERNEL_NET_INET_TCP_H
 #define KERNEL_NET_INET_TCP_H
@@ -112,6 +114,7 @@ struct tcp_seg {
 	u8 wscale;
 	bool has_ts, has_wscale, sack_ok;
 	bool congested; /* CE in the internet header */
+	u32 isn;        /* TIME_WAIT has chosen our number; 0: it has not */
 };
 /* The four numbers of a connection. */
 struct tcp_key {
@@ -208,6 +211,7 @@ struct tcp_sock {
 
 	/* receiving */
 	u32 irs, rcv_nxt, rcv_wup, rcv_wnd, copied_seq;
+	u32 epoch; /* counts disconnects: a reader that has waited knows whose data it sees */
 	LIST_HEAD(packet) ready;
 	u32 rmem; /* charged for ready and islands */
 	u32 rcvbuf;
@@ -223,7 +227,6 @@ struct tcp_sock {
 	struct tcp_range dsack;
 	bool urg_valid, urg_read;
 	u32 urg_seq;
-	u8 urg_byte;
 	u64 tune_ns; /* buffer tuning: start of the round, what was read by then */
 	u32 tune_seq, tune_space;
 
@@ -293,8 +296,9 @@ struct tcp_sock {
 	bool nospace; /* somebody waits for room in the send buffer, by a wait or a poll */
 	s32 soft_error;
 	bool snd_fixed, rcv_fixed; /* SO_SNDBUF, SO_RCVBUF: no tuning */
-	bool bound;                /* bind was called: the port stays after the connection */
+	bool bound, bound_addr;    /* bind gave the port, the address: they outlast a connection */
 	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
+	bool own_error;            /* socket.error is of a disconnect; send_lock */
 	bool final;                /* nothing is left but the object */
 
 	/* a listener */
@@ -364,22 +368,35 @@ void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flo
 void tcp_hash_init(void);
 u32 tcp_key_hash(const struct tcp_key *k);
 /* Keyed by secrets of the machine (RFC 6528): numbers that only we can compute. */
+enum tcp_secret_use {
+	SECRET_ISN = 1,
+	SECRET_TS_OFFSET,
+	SECRET_COOKIE,
+	SECRET_MINUTES, /* and the minute above these 8 bits */
+	SECRET_LISTENER,
+	SECRET_PORT
+};
 u64 tcp_secret(const struct tcp_key *k, u64 what);
 u32 tcp_isn(const struct tcp_key *k);
 u32 tcp_ts_offset(const struct tcp_key *k);
 
 /* ---- table.c ---- */
+void tcp_table_init(void);
 /* A reference to the connection; NULL: there is none. Context: any but interrupt. */
 struct tcp_sock *tcp_find(const struct tcp_key *k);
 /* Enters @ts under its key. -EADDRNOTAVAIL: the key is taken. ts->lock held, or not yet public. */
 int must_check tcp_table_add(struct tcp_sock *ts);
 void tcp_table_remove(struct tcp_sock *ts);
+/* Any connection of the table: a reference; NULL: there is none. */
+struct tcp_sock *tcp_table_any(void);
 /* A reference to the listener for a packet; NULL: there is none. */
 struct tcp_sock *tcp_find_listener(const struct tcp_key *k);
 /* -EADDRINUSE: another listener has the address, and does not share it. */
 int must_check tcp_listen_add(struct tcp_sock *ts);
 void tcp_listen_remove(struct tcp_sock *ts);
 struct tcp_key tcp_key_of(const struct tcp_sock *ts);
+/* tcp_find compares without ts->lock: who has taken it compares again. */
+bool tcp_has_key(const struct tcp_sock *ts, const struct tcp_key *k);
 
 /* ---- sock.c ---- */
 int tcp_create(u32 family, u32 protocol, struct socket **out);
@@ -417,7 +434,9 @@ void tcp_fin_received(struct tcp_sock *ts);
 void tcp_purge_send(struct tcp_sock *ts);
 /* Separates a connection from its socket, which is going. ts->lock held. */
 void tcp_orphan(struct tcp_sock *ts);
+/* send_lock held, no other. */
 void tcp_disconnect(struct tcp_sock *ts);
+/* Both mutexes and ts->lock held. */
 void tcp_forget(struct tcp_sock *ts);
 
 /* ---- connect.c ---- */
@@ -451,6 +470,7 @@ struct tcp_request {
 	u32 ts_recent, ts_offset;
 	u32 retries;
 	u64 sent_ns, deadline_ns, since_ns;
+	u64 last_oow_ns;
 };
 OBJ_TYPE_DECL(tcp_request);
 int tcp_listen(struct socket *s, u32 backlog);
@@ -463,6 +483,7 @@ struct tcp_request *tcp_request_find(const struct tcp_key *k);
 /* A segment for it. Consumes @p. Nothing held. */
 void tcp_input_request(struct tcp_request *r, struct packet *p, const struct tcp_seg *seg,
 	const struct tcp_key *k);
+/* send_lock held, or nobody has the socket any more. */
 void tcp_listener_stop(struct tcp_sock *l);
 void tcp_listener_timer(struct tcp_sock *l, u64 now);
 struct tcp_sock *tcp_child_new(struct tcp_sock *l, const struct tcp_request *r);
@@ -472,6 +493,7 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 void tcp_request_send(struct tcp_request *r);
 bool tcp_request_add(struct tcp_request *r);
 void tcp_request_remove(struct tcp_request *r);
+void tcp_request_table_init(void);
 /* The initial sequence number that encodes the request; and its decoding. */
 u32 tcp_cookie_make(struct tcp_request *r);
 bool must_check tcp_cookie_check(struct tcp_request *r, const struct tcp_seg *seg);
@@ -486,6 +508,12 @@ void tcp_send_reset_for(const struct tcp_seg *seg, const struct tcp_key *k);
 void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos);
 void tcp_challenge_ack(struct tcp_sock *ts);
 bool tcp_challenge_allowed(void);
+/*
+ * Whether an answer to a segment that is not acceptable may go. One without data gets an answer twice
+ * in a second at most (*@last: when the last one went), so that two ends, or one and a forger, cannot
+ * keep each other busy.
+ */
+bool must_check tcp_oow_allowed(const struct tcp_seg *seg, u64 *last, u64 now);
 
 /* ---- ack.c, rtt.c ---- */
 /* What one segment has told about ours. */
@@ -557,6 +585,7 @@ void tcp_ready_drop(struct tcp_sock *ts);
 u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o);
 u32 tcp_truesize(const struct packet *p);
 /* The bytes that may be offered to the peer. */
+u32 tcp_window_left(const struct tcp_sock *ts); /* of what was offered; a hint without the lock */
 u32 tcp_receive_space(const struct tcp_sock *ts);
 void tcp_tune_receive(struct tcp_sock *ts, u64 now);
 void tcp_tune_send(struct tcp_sock *ts);
@@ -578,7 +607,10 @@ ssize_t tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 
 /* ---- timer.c ---- */
-bool must_check tcp_timer_new(struct tcp_sock *ts);
+/* A timer for tcp_timer_take, which consumes it; NULL: no memory. Nothing held. */
+struct timer *must_check tcp_timer_make(struct tcp_sock *ts);
+/* ts->lock held, or not yet public. */
+void tcp_timer_take(struct tcp_sock *ts, struct timer *t);
 void tcp_timer_drop(struct tcp_sock *ts);
 /* Arms the frame timer if a deadline lies before the one it is armed for. ts->lock held. */
 void tcp_timer_update(struct tcp_sock *ts);
@@ -603,17 +635,26 @@ struct tcp_timewait {
 	u32 ts_recent, ts_offset;
 	bool ts_ok;
 	u64 ts_recent_ns, expires_ns;
+	u64 last_oow_ns;
 	struct obj *port;
 };
 OBJ_TYPE_DECL(tcp_timewait);
+void tcp_timewait_init(void);
 void tcp_timewait_start(struct tcp_sock *ts);
 struct tcp_timewait *tcp_timewait_find(const struct tcp_key *k);
-/* Returns whether the segment is a SYN that may open a new connection; then the entry is gone. */
-bool must_check tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg);
-/* Whether a connect may take the key over (tcp_tw_reuse); then the entry is gone. */
-bool must_check tcp_timewait_reuse(const struct tcp_key *k);
+/*
+ * Returns whether the segment is a SYN that may open a new connection; then the entry is gone, and
+ * *@isn is as below.
+ */
+bool must_check tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg, u32 *isn);
+/*
+ * Whether a connect may take the key over (tcp_tw_reuse); then the entry is gone, and *@isn is the
+ * number to begin with: above all that the old connection has sent.
+ */
+bool must_check tcp_timewait_reuse(const struct tcp_key *k, u32 *isn);
 void tcp_timewait_remove(struct tcp_timewait *tw);
 void tcp_timewait_expire(u64 now);
+#define TCP_ALL_TIMES ~0ul /* all entries, at power-off */
 
 /* ---- options.c, info.c ---- */
 s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);

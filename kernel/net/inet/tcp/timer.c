@@ -51,12 +51,15 @@ static u64 connection_fires(struct obj *owner)
 }
 static const struct timer_ops connection_timer = { .fire = connection_fires };
 
-bool tcp_timer_new(struct tcp_sock *ts)
+struct timer *tcp_timer_make(struct tcp_sock *ts)
 {
-	if (!ts->timer)
-		ts->timer = timer_new(&connection_timer, &ts->obj);
-	ts->armed_ns = 0;
-	return ts->timer != NULL;
+	return timer_new(&connection_timer, &ts->obj);
+}
+
+void tcp_timer_take(struct tcp_sock *ts, struct timer *t)
+{
+	tcp_timer_drop(ts);
+	ts->timer = t;
 }
 
 void tcp_timer_drop(struct tcp_sock *ts)
@@ -166,6 +169,19 @@ static void rto_due(struct tcp_sock *ts, u64 now)
 	tcp_arm_rto(ts, now);
 }
 
+/*
+ * An orphan whose peer acknowledges but never opens its window must not wait for ever: it ends when
+ * the time between two probes has grown to its bound, as on Linux. The growth (backoff) is not undone
+ * by an answer, only by progress.
+ */
+static bool orphan_waits_too_long(const struct tcp_sock *ts)
+{
+	if (ts->inet.socket)
+		return false;
+	return tcp_memory_out() ||
+		(tcp_rto(ts) >= TCP_RTO_MAX_NS && ts->backoff >= tcp_settings.orphan_retries);
+}
+
 /* Data waits for the window, for memory, or behind a cork, and nothing is under way. */
 static void probe_due(struct tcp_sock *ts, u64 now)
 {
@@ -181,8 +197,8 @@ static void probe_due(struct tcp_sock *ts, u64 now)
 	tcp_push(ts, true);
 	if (ts->snd_nxt != before)
 		return;
-	/* The peer answers with a window of zero for ever: that is its right, unless it is silent. */
-	if (ts->probes >= most || (!ts->inet.socket && tcp_memory_out())) {
+	/* To a socket the peer may answer with a window of zero for ever, unless it is silent. */
+	if (ts->probes >= most || orphan_waits_too_long(ts)) {
 		if (!ts->inet.socket)
 			tcp_send_rst(ts);
 		give_up(ts);
@@ -311,10 +327,14 @@ static u64 worker_fires(struct obj *owner)
 }
 static const struct timer_ops worker_timer = { .fire = worker_fires };
 
+/* Held by the worker while it has references (tcp_timer_drain). */
+static struct mutex work_mutex;
+
 void tcp_timer_work(void)
 {
 	struct tcp_sock *ts;
 
+	mutex_lock(&work_mutex);
 	if (load_once(timewait_due)) {
 		store_once(timewait_due, false);
 		tcp_timewait_expire(time_mono_ns());
@@ -324,6 +344,7 @@ void tcp_timer_work(void)
 		obj_put(&ts);
 		task_cond_resched();
 	}
+	mutex_unlock(&work_mutex);
 }
 
 static void worker_run(struct obj *owner)

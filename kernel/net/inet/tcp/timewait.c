@@ -18,6 +18,11 @@ static LIST_HEAD(tcp_timewait) by_end; /* references */
 static u32 nr_timewait;
 static struct tcp_timewait *table[NR_BUCKETS];
 
+void tcp_timewait_init(void)
+{
+	lock_level(&tw_lock, LOCK_NET_TABLE);
+}
+
 static u32 bucket_of(const struct tcp_key *k)
 {
 	return tcp_key_hash(k) % NR_BUCKETS;
@@ -160,6 +165,27 @@ static void answer(const struct tcp_timewait *tw)
 	tcp_send_bare(&tw->key, &o, 0);
 }
 
+/*
+ * A new connection begins above all that the old one has sent (RFC 9293, 3.4.1): a fast one may have
+ * passed the clock of tcp_isn. As Linux.
+ */
+static u32 next_isn(const struct tcp_timewait *tw)
+{
+	return max(tw->snd_nxt + 65535 + 2, 1u);
+}
+
+/* The list stays in the order of the ends. */
+static void restart(struct tcp_timewait *tw, u64 now)
+{
+	spin_lock(&tw_lock);
+	if (tw->hashed) {
+		list_remove(&by_end, tw, link);
+		tw->expires_ns = now + TCP_TIMEWAIT_NS;
+		list_push_back(&by_end, tw, link);
+	}
+	spin_unlock(&tw_lock);
+}
+
 /* A SYN that cannot be an old one: its number is new, or its time stamp (RFC 6191). */
 static bool is_new(const struct tcp_timewait *tw, const struct tcp_seg *seg)
 {
@@ -170,11 +196,13 @@ static bool is_new(const struct tcp_timewait *tw, const struct tcp_seg *seg)
 }
 
 /* RFC 9293, 3.10.7.4, TIME-WAIT; RFC 1337 if wanted. */
-bool tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg)
+bool tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg, u32 *const isn)
 {
 	bool old = tw->ts_ok && seg->has_ts && (s32)(tw->ts_recent - seg->ts_value) > 0;
+	u64 now = time_mono_ns();
 
 	if (!old && is_new(tw, seg)) {
+		*isn = next_isn(tw);
 		tcp_timewait_remove(tw);
 		return true;
 	}
@@ -185,12 +213,16 @@ bool tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg)
 	}
 	if (!old && !seg->len && seg->seq == tw->rcv_nxt && !(seg->flags & (TCP_SYN | TCP_FIN)))
 		return false; /* an acknowledgement of ours */
-	answer(tw);
+	/* A FIN again: the peer needs its answer for another two lifetimes of segments. */
+	if (seg->flags & TCP_FIN)
+		restart(tw, now);
+	if (tcp_oow_allowed(seg, &tw->last_oow_ns, now))
+		answer(tw);
 	return false;
 }
 
 /* True: nobody waits under the key, or whoever did has given way. */
-bool tcp_timewait_reuse(const struct tcp_key *k)
+bool tcp_timewait_reuse(const struct tcp_key *k, u32 *const isn)
 {
 	struct tcp_timewait *tw = tcp_timewait_find(k);
 	bool may;
@@ -200,8 +232,10 @@ bool tcp_timewait_reuse(const struct tcp_key *k)
 	may = tcp_settings.tw_reuse && tw->ts_ok &&
 		(tcp_settings.tw_reuse == 1 || ip_is_loopback(k->peer)) &&
 		time_mono_ns() - tw->ts_recent_ns > NSEC_PER_SEC;
-	if (may)
+	if (may) {
+		*isn = next_isn(tw);
 		tcp_timewait_remove(tw);
+	}
 	obj_put(&tw);
 	return may;
 }

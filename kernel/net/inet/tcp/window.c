@@ -40,9 +40,9 @@ u32 tcp_receive_space(const struct tcp_sock *ts)
 }
 
 /* What the peer may still send, as far as it knows. */
-static u32 offered(const struct tcp_sock *ts)
+u32 tcp_window_left(const struct tcp_sock *ts)
 {
-	s32 left = (s32)(ts->rcv_wup + ts->rcv_wnd - ts->rcv_nxt);
+	s32 left = (s32)(load_once(ts->rcv_wup) + load_once(ts->rcv_wnd) - load_once(ts->rcv_nxt));
 
 	return left > 0 ? (u32)left : 0;
 }
@@ -59,7 +59,7 @@ void tcp_ack_data(struct tcp_sock *ts, u64 now)
 	u32 since = ts->rcv_nxt - ts->rcv_wup;
 
 	if (ts->nr_islands || ts->has_dsack || (ts->quick_acks && !ts->pingpong) ||
-		(since > ts->rcv_mss && tcp_receive_space(ts) >= offered(ts)))
+		(since > ts->rcv_mss && tcp_receive_space(ts) >= tcp_window_left(ts)))
 		ts->ack_now = true;
 	else
 		delay_ack(ts, now);
@@ -68,7 +68,7 @@ void tcp_ack_data(struct tcp_sock *ts, u64 now)
 /* The reader has made room: the peer is told if it is worth a segment (RFC 9293, 3.8.6.2.2). */
 void tcp_ack_read(struct tcp_sock *ts)
 {
-	u32 have = offered(ts), space;
+	u32 have = tcp_window_left(ts), space;
 
 	if (!tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_FIN_WAIT1) | bit(TCP_FIN_WAIT2)))
 		return;
