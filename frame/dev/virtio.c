@@ -298,9 +298,7 @@ int virtio_reset(struct virtio *v)
 /* A ring without a message of its own shares the configuration's line. */
 u32 virtio_line(struct virtio *v, u32 ring)
 {
-	u32 line = 1 + min(ring, MAX_LINES - 2u);
-
-	return v->messages && device_irq(v->dev, line) ? line : VIRTIO_CONFIG_LINE;
+	return v->messages && device_irq(v->dev, 1 + ring) ? 1 + ring : VIRTIO_CONFIG_LINE;
 }
 
 struct irq_line *virtio_irq(struct virtio *v, u32 ring)

@@ -37,6 +37,7 @@ enum {
 #define PCI_SUBSYSTEM     0x2cu
 #define CAP_VENDOR        0x09u
 #define CAP_MSIX          0x11u
+#define MSIX_ENABLED      (1u << 31)
 #define MOST_CAPABILITIES 48u
 #define MOST_BYTES        (1ul << 16) /* of a structure */
 
@@ -92,13 +93,16 @@ static u64 pci_features(struct virtio *v)
 static void pci_set_features(struct virtio *v, u64 features)
 {
 	struct pci_function *f = v->dev->node->pci;
+	u32 at = pci_capability(f, 0, CAP_MSIX);
 
 	pci_set32(v, DRIVER_FEATURES_SELECT, 0);
 	pci_set32(v, DRIVER_FEATURES, (u32)features);
 	pci_set32(v, DRIVER_FEATURES_SELECT, 1);
 	pci_set32(v, DRIVER_FEATURES, (u32)(features >> 32));
 	pci_master(f);
-	v->messages = pci_capability(f, 0, CAP_MSIX) && device_irq(v->dev, VIRTIO_CONFIG_LINE);
+	/* The first line enables messages, if it is one. */
+	v->messages = at && device_irq(v->dev, VIRTIO_CONFIG_LINE) &&
+		pci_config32(f, at) & MSIX_ENABLED;
 	pci_set16(v, CONFIG_MESSAGE, v->messages ? VIRTIO_CONFIG_LINE : NO_MESSAGE);
 }
 
