@@ -134,27 +134,31 @@ static void ring_release_pages(struct ring_slot *s, u32 n)
 static int ring_lend(struct ring_slot *s, const struct ring_chain *c, u32 nr_out, u32 n,
 	struct split_desc *table, u32 base)
 {
-	u32 i, writable = 0;
+	u64 off, len, writable = 0;
+	struct page *p;
+	u32 i, flags = DESC_NEXT;
 
 	for (i = 0; i < n; i++) {
-		struct page *p = load_once(c->segment[i].page);
-		u32 off = load_once(c->segment[i].off), len = load_once(c->segment[i].len);
-		bool inside = off < PAGE_SIZE && len <= PAGE_SIZE - off;
-
-		if (!len || !inside || !p || !page_hold(p)) {
+		p = load_once(c->segment[i].page);
+		off = load_once(c->segment[i].off);
+		len = load_once(c->segment[i].len);
+		if (!len || off + len > PAGE_SIZE || !p || !page_hold(p)) {
 			ring_release_pages(s, i);
 			return !len ? -EINVAL : -EFAULT;
 		}
 		s->page[i] = p;
-		if (i >= nr_out)
+		if (i >= nr_out) {
+			flags |= DESC_WRITE;
 			writable += len;
+		}
+		if (i + 1 == n)
+			flags &= ~DESC_NEXT;
 		/* TRUST: the page is held, and the bytes lie in it. */
-		table[i] = (struct split_desc){ page_paddr(p) + off, len,
-			(u16)((i < nr_out ? 0 : DESC_WRITE) | (i + 1 < n ? DESC_NEXT : 0)),
+		table[i] = (struct split_desc){ page_paddr(p) + off, (u32)len, (u16)flags,
 			(u16)(base + i + 1) };
 	}
 	s->nr = (u8)n;
-	s->writable = writable;
+	s->writable = (u32)writable;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  */
 #include <frame/device.h>
 #include <frame/errno.h>
+#include <frame/log.h>
 #include <frame/virtio.h>
 
 #include "test.h"
@@ -510,4 +511,64 @@ KTEST(ring_is_used_by_all_at_once)
 		KTEST_EXPECT(page_map_count(team_page[i]) == 0);
 		page_put(array_at(team_page, i));
 	}
+}
+
+/* ---- what it costs (tests/bench/run: where a nanosecond is an instruction) ---- */
+
+static struct ring_chain cost_chain;
+static u64 cost_of_posts(struct ring *r, struct page *p, u32 segments, u32 n)
+{
+	u64 begin;
+	u32 i;
+
+	cost_chain.nr_in = segments;
+	for (i = 0; i < segments; i++) {
+		cost_chain.segment[i].page = p;
+		cost_chain.segment[i].off = cost_chain.segment[i].len = 1;
+	}
+	begin = time_mono_ns();
+	for (i = 0; i < n; i++)
+		KTEST_EXPECT(ring_post(r, &cost_chain, i) == 0);
+	return (time_mono_ns() - begin) / n;
+}
+/* The device returns all of them, and only then they are taken. */
+static u64 cost_of_takes(struct ring *r, u32 n)
+{
+	u64 cookie = 0, begin;
+	u32 len = 0, i;
+
+	ring_kick(r);
+	KTEST_EXPECT(take(r, &cookie, &len) == 0);
+	test_sleep_ms(20);
+	begin = time_mono_ns();
+	for (i = 1; i < n && ring_take(r, &cookie, &len) == 0; i++)
+		;
+	KTEST_EXPECT(i == n || take(r, &cookie, &len) == 0);
+	return (time_mono_ns() - begin) / i;
+}
+KTEST(ring_costs)
+{
+	struct ring *r = start(4);
+	struct page *a = page_alloc(0), *b = NULL;
+	u64 post, take, post_many, take_many;
+	u32 n;
+
+	if (r && a) {
+		n = ring_size(r);
+		post = cost_of_posts(r, a, 1, n);
+		take = cost_of_takes(r, n);
+		KTEST_EXPECT(start(4) == r);
+		post_many = cost_of_posts(r, a, 4, n);
+		take_many = cost_of_takes(r, n);
+		log_info("COST %lu ring: post 1 segment", post);
+		log_info("COST %lu ring: take 1 segment", take);
+		log_info("COST %lu ring: post 4 segments", post_many);
+		log_info("COST %lu ring: take 4 segments", take_many);
+		cost_chain.nr_in = 0;
+		for (n = 0; n < 4; n++)
+			cost_chain.segment[n].page = NULL;
+		b = page_get(a);
+		end(&a, &b);
+	}
+	page_put(&a);
 }
