@@ -164,7 +164,7 @@ __attribute__((weak)) void pci_master(struct pci_function *f)
 {
 	(void)f;
 }
-/* Weak: test_virtio.c has the frame's own. */
+/* Weak: test_ring.c has the frame's own. */
 __attribute__((weak)) bool virtio_init(struct device *d)
 {
 	(void)d;

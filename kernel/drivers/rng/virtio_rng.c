@@ -38,9 +38,9 @@ static void rng_handle(struct obj *owner)
 static const struct irq_ops rng_irq = { .handle = rng_handle };
 
 /* Waits for the buffer; *@n: how many bytes the device has written. */
-static int rng_wait(struct virtio_rng *r, u32 *n)
+static int rng_wait(struct virtio_rng *r, u64 deadline, u32 *n)
 {
-	u64 deadline = time_mono_ns() + ANSWER_NS, cookie = 0;
+	u64 cookie = 0;
 	int err, timed_out = 0;
 
 	while ((err = ring_take(r->ring, &cookie, n)) == -EAGAIN && !timed_out)
@@ -50,7 +50,7 @@ static int rng_wait(struct virtio_rng *r, u32 *n)
 }
 
 /* Fills the bytes from the front; *@n: how many. */
-static int rng_fill(struct virtio_rng *r, struct span out, u32 *n)
+static int rng_fill(struct virtio_rng *r, struct span out, u64 deadline, u32 *n)
 {
 	struct ring_chain c = { .nr_in = 1 };
 	int err;
@@ -61,7 +61,7 @@ static int rng_fill(struct virtio_rng *r, struct span out, u32 *n)
 	if (err)
 		return err;
 	ring_kick(r->ring);
-	err = rng_wait(r, n);
+	err = rng_wait(r, deadline, n);
 	if (err)
 		return err;
 	page_read(r->page, 0, span_sub(out, 0, *n));
@@ -72,12 +72,14 @@ static int rng_fill(struct virtio_rng *r, struct span out, u32 *n)
 static int rng_read(struct obj *owner, struct hwrng_block *out)
 {
 	struct virtio_rng *r = obj_cast(virtio_rng, owner);
+	u64 deadline = time_mono_ns() + ANSWER_NS;
 	u8 bytes[sizeof(*out)];
 	u32 done = 0, n = 0;
 	int err = 0;
 
 	for (; done < sizeof(bytes) && !err; done += n)
-		err = rng_fill(r, span_sub(span_of(bytes), done, sizeof(bytes) - done), &n);
+		err = rng_fill(r, span_sub(span_of(bytes), done, sizeof(bytes) - done), deadline,
+			&n);
 	if (!err)
 		span_copy(value_span(out), cspan_of(bytes));
 	span_fill(span_of(bytes), 0);
