@@ -31,11 +31,6 @@ struct task; /* frame/task/task.h */
 bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size);
 /* The same for I/O ports: the first port and the number of ports. */
 bool dt_port(struct dt_node *n, unsigned i, u64 *port, u64 *size);
-/*
- * The i-th interrupt of a node: its controller's node and the first cell of the specifier. False:
- * there is none. frame/boot/dt.c
- */
-bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u32 *cell);
 bool dt_available(struct dt_node *n);
 /*
  * Whether the range overlaps RAM: a window on such a range would give a driver access to RAM.
@@ -259,24 +254,11 @@ void arch_timer_set(u64 cycles); /* one-shot on this CPU, absolute; ~0: never */
 
 /* ---- interrupts of devices (irq.c) ---- */
 /*
- * Finds and initialises the controllers in the devicetree / enables external interrupts on this
- * CPU.
+ * What the backend itself has to do before the interrupt controllers of the devicetree are found
+ * (frame/irqchip), and on each CPU before they may interrupt it.
  */
 void arch_irq_init(void);
 void arch_irq_init_cpu(void);
-/* Translates the i-th interrupt of a node to a hardware line number. Returns 0, or -errno. */
-int must_check arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq);
-/*
- * A message-signalled interrupt: a device raises interrupt @hwirq by a write of @data to @address.
- * arch_msi_alloc returns 0, -ENOSYS if the machine has no such interrupts, or -ENOSPC.
- */
-struct msi_message {
-	u64 address;
-	u32 data, hwirq;
-};
-int must_check arch_msi_alloc(struct msi_message *m);
-void arch_irq_unmask(u32 hwirq);
-void arch_irq_mask(u32 hwirq);
 /*
  * After a trap that a self-test survives: no interrupted handler on this CPU continues. Ends the
  * interrupts in service; an interrupt whose handler had not begun is raised again. Interrupts off.
@@ -360,9 +342,20 @@ u64 user_fixup(u64 pc);
  * frame/mm/kernelmap.c
  */
 bool kernel_map_refresh(u64 va);
-void timer_interrupt(void);       /* frame/task/timer.c */
-void ipi_handle(void);            /* frame/task/smp.c */
-void irq_line_deliver(u32 hwirq); /* frame/dev/irq.c */
+/* Handles a write fault on a kernel address, on all CPUs; see mem.h. frame/mm/trim.c */
+bool pool_write_fault(u64 va);
+void timer_interrupt(void); /* frame/task/timer.c */
+void ipi_handle(void);      /* frame/task/smp.c */
+/*
+ * Interrupt controllers (frame/dev/irqchip.c). irq_chip_init finds them; irq_chip_init_cpu lets
+ * them interrupt this CPU; irq_chip_handle delivers what is pending for this CPU at those that have
+ * a wire of their own to it. irq_chip_reaches: whether devices can interrupt the CPU, if they can
+ * interrupt any.
+ */
+void irq_chip_init(void);
+void irq_chip_init_cpu(void);
+void irq_chip_handle(void);
+bool irq_chip_reaches(u64 hw_id);
 /*
  * The GPIO pin that restarts the machine, if there is one. restart_before_firmware: whether to use
  * it before firmware's reset. restart_pull: drives the pin; returns if that had no effect.

@@ -18,11 +18,12 @@ struct mem_range {
 	paddr_t start, end;
 };
 
-#define MAX_RAM_RANGES 16
+#define MAX_RAM_RANGES 128
 
 /*
- * Boot-time memory: frame/boot fills it from the devicetree before page_init. bootmem_reserve
- * splits ranges. bootmem_alloc takes zeroed, page-aligned memory from the top of a free range that
+ * Boot-time memory: frame/boot fills it from the devicetree before page_init. Of more than
+ * MAX_RAM_RANGES ranges the last are not used. The largest range comes first. bootmem_reserve
+ * splits ranges; if there are too many parts, the smaller one of a split is not used. bootmem_alloc takes zeroed, page-aligned memory from the top of a free range that
  * the early map covers. frame/mm/bootmem.c
  */
 void bootmem_add(paddr_t start, paddr_t end);
@@ -48,11 +49,21 @@ int must_check kernel_map(u64 va, paddr_t pa, bool device);
 void kernel_unmap(u64 va);
 paddr_t kernel_lookup(u64 va);
 /*
+ * Maps @pa read-only at @va, where kernel_map has mapped a page, and returns that page. The caller
+ * flushes the TLBs before it uses the page for anything else.
+ */
+paddr_t kernel_map_swap_ro(u64 va, paddr_t pa);
+/*
  * Handles a page fault on a kernel address. True: kernel_map has mapped the page, and this CPU may
  * have cached that it was absent; the CPU has now dropped that, and the access is tried again.
  * False: a real fault. Interrupts off.
  */
 bool kernel_map_refresh(u64 va);
+/*
+ * The same for a write: the address may also be that of a released object whose page went back;
+ * then it has a page again (frame/mm/trim.c). Includes kernel_map_refresh.
+ */
+bool pool_write_fault(u64 va);
 /* After this call no CPU faults on a page that kernel_map mapped before it. */
 void kernel_map_sync(void);
 
@@ -76,6 +87,11 @@ void page_free_frame(paddr_t pa);
  * live.
  */
 bool page_hold(struct page *p);
+/*
+ * Takes the count of a future mapping. Acquires: the page's zeroes come before the entry. Returns 0,
+ * or -EOVERFLOW: the page is mapped too often. Panics when the page is not live.
+ */
+int must_check page_hold_for_entry(struct page *p);
 void page_release(struct page *p);
 /* Drops one frame count of each page. */
 void page_release_many(struct page **pages, unsigned n);

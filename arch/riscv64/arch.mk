@@ -9,6 +9,9 @@ FDT_LIB      := usr/lib/riscv64-linux-gnu/libfdt.a
 # libfdt is built for the hard-float ABI but holds no floating-point instruction: this pattern must not occur in it.
 FP_PATTERN   := '\sf(ld|sd|lw|sw|add|sub|mul|div|cvt|mv|eq|lt|le|sgnj)\b'
 
+# Kinds of interrupt controllers: files of frame/irqchip.
+IRQ_CHIPS    := plic
+
 # What a loader takes: the flat image with its Linux header.
 BOOT_IMAGE   := $(L)/Image
 

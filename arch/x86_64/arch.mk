@@ -13,6 +13,9 @@ FDT_USERS    := arch/x86_64/frame/tree.c
 # The stacks of NMIs and of debug exceptions have no guard (arch_cpu_prepare): for tools/stackcheck,
 # their bytes but for what trap.S has pushed.
 OWN_STACKS   := --bounded x86_nmi=3840 --bounded x86_kernel_debug=3584
+# Kinds of interrupt controllers: files of frame/irqchip.
+IRQ_CHIPS    := ioapic
+
 # What a loader takes: the ELF file with its PVH note.
 BOOT_IMAGE   := $(L)/keel.elf
 

@@ -12,6 +12,7 @@
 
 #include "../cpu_local.h"
 #include "../dev/dev.h"
+#include "../dev/irqchip.h"
 #include "boot_private.h"
 
 #include <libfdt.h>
@@ -305,26 +306,48 @@ bool dt_reg(struct dt_node *n, unsigned i, paddr_t *base, u64 *size)
 }
 
 /*
- * The first cell of an address on a PCI bus gives its space; 2 and 3 are memory (PCI bus binding to
- * Open Firmware, 2.2.1.1).
+ * Row @row of a host bridge's ranges, if it is one of memory. The first cell of an address on a PCI
+ * bus gives its space; 2 and 3 are memory (PCI bus binding to Open Firmware, 2.2.1.1). False: there
+ * is no such row; a row of another space has a length of 0.
  */
-bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base)
+static bool dt_pci_row(struct dt_node *host, u32 row, u64 *child, u64 *up, u64 *len)
 {
 	struct cspan r = dt_bytes(host, LIT("ranges"));
 	u32 pa = dt_cell_count(host->parent, LIT("#address-cells"), 2);
-	size_t step = 4ul * (3 + pa + 2), row;
+	size_t step = 4ul * (3 + pa + 2), at = row * step;
 
 	if (dt_cell_count(host, LIT("#address-cells"), 2) != 3 ||
-		dt_cell_count(host, LIT("#size-cells"), 1) != 2)
+		dt_cell_count(host, LIT("#size-cells"), 1) != 2 || at + step > r._n)
 		return false;
-	for (row = 0; row + step <= r._n; row += step) {
-		u64 child = dt_read_cells(r, row + 4, 2), up = dt_read_cells(r, row + 12, pa),
-		    len = dt_read_cells(r, row + 12 + 4ul * pa, 2);
-		if ((be32(r._p + row) >> 25 & 1) && at >= child && at - child < len &&
-			size <= len - (at - child)) {
+	*child = dt_read_cells(r, at + 4, 2);
+	*up = dt_read_cells(r, at + 12, pa);
+	*len = be32(r._p + at) >> 25 & 1 ? dt_read_cells(r, at + 12 + 4ul * pa, 2) : 0;
+	return true;
+}
+
+bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base)
+{
+	u64 child, up, len;
+	u32 row;
+
+	for (row = 0; dt_pci_row(host, row, &child, &up, &len); row++) {
+		if (at >= child && at - child < len && size <= len - (at - child)) {
 			*base = up + (at - child);
 			return dt_from_bus(host->parent, base) && *base + size > *base;
 		}
+	}
+	return false;
+}
+
+bool dt_pci_range(struct dt_node *host, u64 *at, u64 *end)
+{
+	u64 up, len;
+	u32 row;
+
+	for (row = 0; dt_pci_row(host, row, at, &up, &len); row++) {
+		*end = *at + len;
+		if (len && *at && *end > *at)
+			return true;
 	}
 	return false;
 }
@@ -368,8 +391,6 @@ bool dt_is_translated(struct dt_node *n)
 
 /* ---- interrupts ---- */
 
-#define MAX_INTERRUPT_CELLS 4u
-
 /*
  * The controller of the interrupts of @n: the interrupt-parent of the node or its nearest ancestor
  * with one, or otherwise the nearest ancestor that is a controller.
@@ -388,43 +409,116 @@ static struct dt_node *dt_interrupt_parent(struct dt_node *n)
 	return NULL;
 }
 
-static bool dt_interrupt_cells(struct dt_node *controller, u32 *cells)
+/* Reads a specifier for out->controller from cell @at of the property on. */
+static bool dt_specifier(struct dt_node *n, struct lit prop, u32 at, struct dt_interrupt *out)
 {
-	return dt_u32(controller, LIT("#interrupt-cells"), 0, cells) && *cells >= 1 &&
-		*cells <= MAX_INTERRUPT_CELLS;
+	u32 i;
+
+	if (!dt_u32(out->controller, LIT("#interrupt-cells"), 0, &out->nr) || !out->nr ||
+		out->nr > DT_MAX_INTERRUPT_CELLS)
+		return false;
+	for (i = 0; i < out->nr; i++) {
+		if (!dt_u32(n, prop, at + i, &out->cell[i]))
+			return false;
+	}
+	return true;
 }
 
 /* interrupts-extended: each entry is a controller and its cells. */
-static bool dt_extended_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller,
-	u32 *cell)
+static bool dt_extended_interrupt(struct dt_node *n, unsigned i, struct dt_interrupt *out)
 {
-	u32 at = 0, phandle, cells;
+	u32 at = 0, phandle;
 
 	for (;; i--) {
 		if (!dt_u32(n, LIT("interrupts-extended"), at, &phandle))
 			return false;
-		*controller = dt_by_phandle(phandle);
-		if (!dt_interrupt_cells(*controller, &cells))
+		out->controller = dt_by_phandle(phandle);
+		if (!dt_specifier(n, LIT("interrupts-extended"), at + 1, out))
 			return false;
 		if (!i)
-			return dt_u32(n, LIT("interrupts-extended"), at + cells, cell) &&
-				dt_u32(n, LIT("interrupts-extended"), at + 1, cell);
-		at += 1 + cells;
+			return true;
+		at += 1 + out->nr;
 	}
 }
 
-bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_node **controller, u32 *cell)
+/*
+ * Cell @i of what a nexus compares: an address on it, then a specifier. Some bits do not count
+ * (interrupt-map-mask).
+ */
+static u32 dt_map_key(const struct dt_interrupt *in, const u32 *unit, u32 nr_unit, u32 i)
 {
-	u32 cells;
+	u32 mask, v = i < nr_unit ? unit[i] : in->cell[i - nr_unit];
 
+	return dt_u32(in->controller, LIT("interrupt-map-mask"), i, &mask) ? v & mask : v;
+}
+
+/*
+ * Replaces the interrupt of a nexus by the one that its interrupt-map has for it, and @unit by the
+ * address there. A row: address and specifier on the nexus, the parent, address and specifier
+ * there. Devicetree specification, 2.4.3.
+ */
+static bool dt_map_interrupt(struct dt_interrupt *in, u32 unit[3])
+{
+	struct dt_node *nexus = in->controller;
+	u32 n, i, v, at, phandle, nr_unit = dt_cell_count(nexus, LIT("#address-cells"), 2);
+	struct dt_interrupt to;
+	bool found;
+
+	for (at = 0;; at += n + to.nr) {
+		found = true;
+		for (i = 0; i < nr_unit + in->nr; i++) {
+			if (!dt_u32(nexus, LIT("interrupt-map"), at + i, &v))
+				return false;
+			found = found && dt_map_key(in, unit, nr_unit, i) == v;
+		}
+		if (!dt_u32(nexus, LIT("interrupt-map"), at + i, &phandle))
+			return false;
+		to.controller = dt_by_phandle(phandle);
+		v = dt_cell_count(to.controller, LIT("#address-cells"), 0);
+		n = i + 1 + v;
+		if (!dt_specifier(nexus, LIT("interrupt-map"), at + n, &to))
+			return false;
+		if (!found)
+			continue;
+		for (i = 0; i < v; i++)
+			(void)dt_u32(nexus, LIT("interrupt-map"), at + n - v + i, &unit[i]);
+		*in = to;
+		return true;
+	}
+}
+
+/* Follows the maps to a controller; a tree in which they lead in a circle is damaged. */
+static bool dt_follow_maps(struct dt_interrupt *in, u32 unit[3])
+{
+	unsigned steps;
+
+	for (steps = 0; dt_has(in->controller, LIT("interrupt-map")); steps++) {
+		if (steps == 16 || !dt_map_interrupt(in, unit))
+			return false;
+	}
+	return true;
+}
+
+bool dt_interrupt(struct dt_node *n, unsigned i, struct dt_interrupt *out)
+{
+	u32 unit[3] = { 0 }, k, cells;
+
+	for (k = 0; n && k < dt_cell_count(n->parent, LIT("#address-cells"), 2); k++)
+		(void)dt_u32(n, LIT("reg"), k, &unit[k]);
 	if (dt_has(n, LIT("interrupts-extended")))
-		return dt_extended_interrupt(n, i, controller, cell);
-	if (!dt_has(n, LIT("interrupts")))
-		return false;
-	*controller = dt_interrupt_parent(n);
-	return dt_interrupt_cells(*controller, &cells) &&
-		dt_u32(n, LIT("interrupts"), i * cells + cells - 1, cell) &&
-		dt_u32(n, LIT("interrupts"), i * cells, cell);
+		return dt_extended_interrupt(n, i, out) && dt_follow_maps(out, unit);
+	out->controller = dt_has(n, LIT("interrupts")) ? dt_interrupt_parent(n) : NULL;
+	return dt_u32(out->controller, LIT("#interrupt-cells"), 0, &cells) &&
+		i <= dt_bytes(n, LIT("interrupts"))._n && cells <= DT_MAX_INTERRUPT_CELLS &&
+		dt_specifier(n, LIT("interrupts"), i * cells, out) && dt_follow_maps(out, unit);
+}
+
+bool dt_pci_interrupt(struct dt_node *host, u32 address, u32 pin, struct dt_interrupt *out)
+{
+	u32 unit[3] = { address };
+
+	*out = (struct dt_interrupt){ host, 1, { pin } };
+	return dt_has(host, LIT("interrupt-map")) && dt_follow_maps(out, unit);
 }
 
 /* ---- CPUs and the console ---- */

@@ -45,11 +45,14 @@ void frame_start(u64 boot_hw_id, paddr_t fdt)
 	arch_timer_init();       /* the clock's frequency */
 	time_init();             /* time */
 	cmdline_set_levels();
-	arch_irq_init(); /* device interrupts */
+	arch_irq_init();
+	irq_chip_init(); /* interrupt controllers */
 	arch_irq_init_cpu();
+	irq_chip_init_cpu();
 	arch_timer_init_cpu();
 	smp_init();    /* the other CPUs */
 	device_init(); /* devices, not yet probed */
+	sched_init();  /* the services' scheduling policy */
 	start_first_task();
 	idle_loop();
 }

@@ -46,6 +46,9 @@ bool dt_is_translated(struct dt_node *n);
  */
 bool dt_pci_memory(struct dt_node *host, u64 at, u64 size, paddr_t *base);
 
+/* The bus addresses of a host bridge's first range of memory. False: it has none. dt.c */
+bool dt_pci_range(struct dt_node *host, u64 *at, u64 *end);
+
 /*
  * Adds the functions behind all host bridges at and below @n and its siblings. Runs before
  * device_init.
@@ -56,12 +59,8 @@ void pci_init(struct dt_node *n);
  * ports, not assigned, or not trusted.
  */
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
-/*
- * The hardware line of the i-th message, masked. Returns 0, -ENOENT, -ENODEV, or an error of
- * arch_msi_alloc.
- */
-int must_check pci_vector(struct pci_function *f, unsigned i, u32 *hwirq);
-void pci_vector_mask(struct pci_function *f, unsigned i, bool masked);
+/* The line of the function's i-th message, masked, or of its pin; NULL: it has none. */
+struct irq_line *pci_irq(struct pci_function *f, unsigned i);
 /*
  * The offset of the function's next capability of this kind behind the one at @at (0: the first
  * one); 0: none. A device may have them in a circle.
@@ -73,8 +72,7 @@ u32 pci_config32(const struct pci_function *f, u32 reg);
 void pci_master(struct pci_function *f);
 struct dt_node *dt_stdout(void);
 
-#define MAX_WINDOWS 4
-#define MAX_LINES   4
+#define MAX_WINDOWS 6 /* as many base registers as a PCI function has */
 
 /*
  * A row of a window's whitelist: a part [from, to) of the window that services may access, and the
@@ -102,7 +100,7 @@ struct iomem {
 	u64 end;        /* end of the accessible bytes; 0: no window yet */
 };
 
-/* How a DMA engine is programmed. engine.c has the list. */
+/* How a DMA engine is programmed. The tables of reach/ name the engines. */
 struct dma_engine {
 	u64 size;       /* bytes of its registers */
 	u64 addr_limit; /* upper limit of the addresses that it can use */
@@ -137,7 +135,6 @@ struct device {
 	bool waits;                  /* its driver deferred the probe */
 	bool armed;                  /* it may write to memory by itself: no window */
 	struct iomem window[MAX_WINDOWS];
-	struct irq_line *line[MAX_LINES];
 	struct dma dma;
 	struct virtio virtio;
 };
@@ -145,7 +142,7 @@ static_assert(sizeof(struct device) <= PAGE_SIZE, "device.c gives it a page");
 
 /*
  * The whitelist of the i-th window of such a device: the number of accessible first bytes, and the
- * parts or NULL. False: no access. window.c has the list.
+ * parts or NULL. False: no access. The tables are in reach/.
  */
 bool window_whitelist(struct dt_node *n, unsigned i, u64 *size, const struct reg_whitelist **parts);
 /*
@@ -168,11 +165,4 @@ volatile u8 *window_map(struct dt_node *n, u64 size);
 void restart_init(void);
 /* Makes a device of each node. Runs before the services start. */
 void device_init(void);
-/*
- * The line of a hardware interrupt number; made at the first call. @pci: the function whose i-th
- * message it is; NULL: a line of the interrupt controller. NULL result: no memory, or too many
- * lines.
- */
-struct irq_line *irq_line_get(u32 hwirq, struct pci_function *pci, unsigned i);
-
 #endif

@@ -3,7 +3,7 @@
  * Devices: one for each available node that has a compatible property, offered to the drivers in
  * the linker set.
  *
- * Trust: a window is given only for devices on the list of window.c, and covers only registers
+ * Trust: a window is given only for devices in the tables of reach/, and covers only registers
  *        through which a driver cannot make any device write to memory. All other devices
  *        (interrupt controllers, memory controllers, DMA masters) are refused.
  */
@@ -11,6 +11,7 @@
 #include <frame/log.h>
 
 #include "dev.h"
+#include "irqchip.h"
 
 #define MAX_WINDOW_SIZE (1ul << 20)
 
@@ -159,12 +160,15 @@ static u64 window_end(u64 window, u64 size, const struct reg_whitelist *parts)
 	return end;
 }
 
+static struct spinlock windows_lock; /* guards the making of windows */
+
 struct iomem *device_iomem(struct device *d, unsigned i)
 {
 	const struct reg_whitelist *parts = NULL;
 	struct iomem *io;
 	paddr_t base;
-	u64 size, first, end;
+	u64 size, first, end, flags;
+	volatile u8 *regs;
 	bool ports;
 
 	if (i >= MAX_WINDOWS)
@@ -184,20 +188,29 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 	}
 	if (end > MAX_WINDOW_SIZE)
 		return NULL;
-	if (ports)
-		io->port = (u16)base;
-	else if (!(io->base = kmap_device(base, end)))
+	regs = ports ? NULL : kmap_device(base, end);
+	if (!ports && !regs)
 		return NULL;
-	io->size = min(size, first);
-	io->parts = parts;
-	store_release(io->end, end);
+	/*
+	 * One CPU makes the window, whole, and it never changes: a base of NULL means ports. The
+	 * mapping of another one that comes too late stays unused.
+	 */
+	flags = spin_lock_irqsave(&windows_lock);
+	if (!io->end) {
+		io->port = ports ? (u16)base : 0;
+		io->base = regs;
+		io->size = min(size, first);
+		io->parts = parts;
+		store_release(io->end, end);
+	}
+	spin_unlock_irqrestore(&windows_lock, flags);
 	return io;
 }
 
 /*
  * Whether the PCI function may send messages. A message is a write to memory, so a function that
  * sends one masters the bus. It may do so only if its other writes are known and have been stopped:
- * window.c lists these functions, and a usable virtio device has been reset.
+ * reach/ lists these functions, and a usable virtio device has been reset.
  */
 static bool device_may_send(const struct device *d)
 {
@@ -206,15 +219,9 @@ static bool device_may_send(const struct device *d)
 
 struct irq_line *device_irq(struct device *d, unsigned i)
 {
-	u32 hwirq;
-
-	if (i >= MAX_LINES || (d->node->pci && !device_may_send(d)))
-		return NULL;
-	if (!d->line[i] &&
-		(d->node->pci ? pci_vector(d->node->pci, i, &hwirq)
-			      : arch_irq_translate(d->node, i, &hwirq)) == 0)
-		d->line[i] = irq_line_get(hwirq, d->node->pci, i);
-	return d->line[i];
+	if (!d->node->pci)
+		return irq_line_of(d->node, i);
+	return device_may_send(d) ? pci_irq(d->node->pci, i) : NULL;
 }
 
 struct dt_node *device_node(struct device *d)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Transfers by devices (frame/dma.h): lending of pages, and cache maintenance. engine.c programs
- * the engines.
+ * Transfers by devices (frame/dma.h): lending of pages, and cache maintenance. reach/ has
+ * the functions that program the engines.
  *
  * How a transfer runs. dma_start checks the ranges, takes a frame count of each page, and checks
  * that the engine can address the pages. Under dma.lock it finds that no transfer runs, records the

@@ -1,115 +1,217 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Interrupt lines (frame/irq.h): one for each hardware number that a device uses.
+ * Interrupt lines (frame/irq.h): one for each interrupt of a chip that a device uses.
  *
- * Delivery takes line.lock, reads the handler and its owner, counts itself in `running`, unlocks,
- * and calls the handler. Detach masks the line, clears the handler under the lock, waits until no
- * CPU is in the handler, and then drops the reference on the owner. An interrupt without a handler
- * masks its line.
+ * A chip finds the line of an interrupt in a table, by its number, and passes it to
+ * irq_line_deliver. That takes line.lock, reads the handler and its owner, counts itself in
+ * `running`, unlocks, and calls the handler. Detach masks the line and clears the handler under the
+ * lock, waits until no CPU is in the handler, and then drops the reference on the owner. An
+ * interrupt without a handler masks its line. The mask changes only under line.lock, so it agrees
+ * with the handler: an interrupt that was on its way during a detach cannot mask the line after the
+ * next attach.
  *
- * Locking: line.lock guards attachment. Delivery holds it, with interrupts off, only while it reads
- *          the handler.
- * Trust: a handler runs while the line holds a reference on its owner; detach waits for it.
+ * A wire that several devices share is a line without a handler. Each device has a line of its own,
+ * with a mask and a state of its own at the device (PCI: pci.c), and the wire's interrupts are
+ * delivered to those that are up.
+ *
+ * Locking: line.lock guards attachment and the mask. Delivery holds it, with interrupts off, only
+ *          while it reads the handler. lines_lock guards the making of lines.
+ * Trust: a handler runs while the line holds a reference on its owner; detach waits for it. Lines
+ *        are made for numbers that a chip or a function of PCI has, and are never freed: their
+ *        memory is bounded by the machine.
  */
+#include <frame/cpu.h>
 #include <frame/log.h>
 #include <frame/sync.h>
 
-#include "../boot/boot_private.h"
 #include "../cpu_local.h"
-#include "dev.h"
+#include "irqchip.h"
 
-#define MAX_IRQ_LINES 64
+/* Interrupts of a shared wire, one after the other, of which no device says that it is its own. */
+#define MAX_UNCLAIMED 1000u
 
 struct irq_line {
-	u32 hwirq;
-	struct pci_function *pci; /* whose message it is; NULL: a controller line */
-	unsigned message;
-	struct spinlock lock;
-	const struct irq_ops *ops;
-	struct obj *owner; /* reference */
+	struct irq_chip *chip;
+	u32 nr; /* at the chip */
 	/* CPUs in the handler: at most MAX_CPUS, because it runs with interrupts off. */
 	u32 running;
-	u64 count[MAX_CPUS];
+	const struct irq_ops *ops;    /* lock */
+	struct obj *owner;            /* lock; reference */
+	struct irq_line *sharers;     /* lock; read without it. The list only grows */
+	struct irq_line *next_sharer; /* written before the line is on its list */
+	struct spinlock lock;
+	u32 unclaimed;
+	u64 count[]; /* by CPU */
 };
-static struct irq_line *lines[MAX_IRQ_LINES];
-static unsigned nr_lines;
-static struct spinlock lines_lock; /* guards adding to lines */
 
-static void irq_line_set_mask(struct irq_line *l, bool masked)
+static struct spinlock lines_lock;
+static struct irq_table all_lines; /* lines_lock; in the order in which they were made */
+static u32 nr_lines;               /* lines_lock */
+
+/* ---- making lines; all with lines_lock held ---- */
+
+int irq_table_set(struct irq_table *t, u32 nr, struct irq_line *l)
 {
-	if (l->pci)
-		pci_vector_mask(l->pci, l->message, masked);
-	else if (masked)
-		arch_irq_mask(l->hwirq);
-	else
-		arch_irq_unmask(l->hwirq);
+	paddr_t pa;
+
+	if (nr >= IRQ_TABLE_MAX)
+		return -EINVAL;
+	if (!t->row[nr / IRQ_TABLE_ROW]) {
+		pa = page_alloc_frame();
+		if (!pa)
+			return -ENOMEM;
+		/* TRUST: a zeroed page of the frame's own: no lines. */
+		store_release(t->row[nr / IRQ_TABLE_ROW],
+			(struct irq_line **)arch_phys_to_virt(pa));
+	}
+	store_release(t->row[nr / IRQ_TABLE_ROW][nr % IRQ_TABLE_ROW], l);
+	return 0;
 }
 
-struct irq_line *irq_line_get(u32 hwirq, struct pci_function *pci, unsigned i)
+/* Zeroed memory for a line; NULL: no memory. All CPUs have been found when there are devices. */
+static struct irq_line *line_alloc(void)
 {
-	struct irq_line *l = NULL;
-	u64 flags = spin_lock_irqsave(&lines_lock);
+	static u8 *piece;
+	static size_t left;
+	size_t size = sizeof(struct irq_line) + nr_cpus * sizeof(u64);
 	paddr_t pa;
-	unsigned k;
 
-	for (k = 0; k < nr_lines && !l; k++) {
-		if (lines[k]->hwirq == hwirq)
-			l = lines[k];
+	static_assert(sizeof(struct irq_line) + MAX_CPUS * sizeof(u64) <= PAGE_SIZE,
+		"a line lies in a page");
+	if (left < size) {
+		pa = page_alloc_frame();
+		if (!pa)
+			return NULL;
+		piece = arch_phys_to_virt(pa);
+		left = PAGE_SIZE;
 	}
-	if (!l && nr_lines < MAX_IRQ_LINES && (pa = page_alloc_frame()) != 0) {
-		l = arch_phys_to_virt(pa);
-		l->hwirq = hwirq;
-		l->pci = pci;
-		l->message = i;
-		lines[nr_lines] = l;
-		store_release(nr_lines, nr_lines + 1);
-	}
+	left -= size;
+	return (struct irq_line *)(piece + left);
+}
+
+/* The chip's start may already let its CPU find the line: it is complete but for its number here. */
+static struct irq_line *line_make(struct irq_chip *c, u32 nr)
+{
+	static struct irq_line *unused; /* what a chip has refused */
+	struct irq_line *l = unused ? unused : line_alloc();
+
+	if (!l || nr >= IRQ_TABLE_MAX)
+		return NULL;
+	unused = l;
+	l->chip = c;
+	l->nr = nr;
+	if (irq_table_set(&all_lines, nr_lines, l) || irq_table_set(&c->lines, nr, NULL) ||
+		(c->ops->start && c->ops->start(c, nr, l)))
+		return NULL;
+	if (irq_table_set(&c->lines, nr, l))
+		frame_bug("a row of a table of lines is gone");
+	store_release(nr_lines, nr_lines + 1);
+	unused = NULL;
+	return l;
+}
+
+struct irq_line *irq_line_get(struct irq_chip *c, u32 nr)
+{
+	u64 flags = spin_lock_irqsave(&lines_lock);
+	struct irq_line *l = irq_table_get(&c->lines, nr);
+
+	if (!l)
+		l = line_make(c, nr);
 	spin_unlock_irqrestore(&lines_lock, flags);
 	return l;
 }
 
-void irq_line_deliver(u32 hwirq)
+/* ---- delivery ---- */
+
+/* Called with the line's lock held. */
+static void line_set_mask(struct irq_line *l, bool masked)
 {
-	struct irq_line *l = NULL;
+	l->chip->ops->mask(l->chip, l->nr, masked);
+}
+
+/*
+ * A wire is delivered on one CPU at a time, and if not, `unclaimed` is no more than inexact. It
+ * stops a device that cannot be masked from holding the CPU for ever.
+ */
+static noinline void deliver_shared(struct irq_line *l)
+{
+	struct irq_line *s;
+	bool any = false;
+
+	for (s = load_acquire(l->sharers); s; s = s->next_sharer) {
+		if (s->chip->ops->is_up(s->chip, s->nr)) {
+			irq_line_deliver(s);
+			any = true;
+		}
+	}
+	store_once(l->unclaimed, any ? 0 : l->unclaimed + 1);
+	if (l->unclaimed < MAX_UNCLAIMED)
+		return;
+	irq_line_disable(l);
+	log_warn("shared interrupt %u is masked: no device says that it is its own", l->nr);
+}
+
+void irq_line_deliver(struct irq_line *l)
+{
 	const struct irq_ops *ops;
 	struct obj *owner;
-	unsigned i, n = load_acquire(nr_lines);
 
-	for (i = 0; i < n && !l; i++) {
-		if (lines[i]->hwirq == hwirq)
-			l = lines[i];
-	}
 	if (!l)
 		return;
+	l->count[_arch_cpu_id()]++;
+	if (unlikely(load_acquire(l->sharers))) {
+		deliver_shared(l);
+		return;
+	}
 	spin_lock(&l->lock);
 	ops = l->ops;
 	owner = l->owner;
 	if (ops)
 		_add32_full(&l->running, 1);
+	else
+		line_set_mask(l, true);
 	spin_unlock(&l->lock);
-	l->count[_arch_cpu_id()]++;
-	if (!ops) {
-		irq_line_set_mask(l, true);
+	if (!ops)
 		return;
-	}
 	ops->handle(owner);
 	_add32_full(&l->running, -1u);
 }
 
-int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner)
+int irq_line_share(struct irq_line *l, struct irq_line *sharer)
 {
 	u64 flags = spin_lock_irqsave(&l->lock);
-	int err = 0;
+	struct irq_line *s;
+	int err = l->ops ? -EBUSY : 0;
 
-	if (l->ops) {
-		err = -EBUSY;
-	} else {
-		l->owner = obj_get_any(owner);
-		l->ops = ops;
+	for (s = l->sharers; s && s != sharer; s = s->next_sharer)
+		;
+	if (!err && !s) {
+		l->unclaimed = 0;
+		sharer->next_sharer = l->sharers;
+		store_release(l->sharers, sharer);
+		line_set_mask(l, false);
 	}
 	spin_unlock_irqrestore(&l->lock, flags);
-	if (!err)
-		irq_line_set_mask(l, false);
+	return err;
+}
+
+/* ---- handlers ---- */
+
+/* The reference is taken before the lock: a bad owner traps with no lock held. */
+int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner)
+{
+	struct obj *ref = obj_get_any(owner);
+	u64 flags = spin_lock_irqsave(&l->lock);
+	int err = l->ops || l->sharers ? -EBUSY : 0;
+
+	if (!err) {
+		l->owner = ref;
+		l->ops = ops;
+		line_set_mask(l, false);
+	}
+	spin_unlock_irqrestore(&l->lock, flags);
+	if (err)
+		obj_put_any(&ref);
 	return err;
 }
 
@@ -119,8 +221,9 @@ void irq_line_detach(struct irq_line *l)
 	u64 flags;
 
 	must_be_task(); /* a handler would wait for itself */
-	irq_line_set_mask(l, true);
 	flags = spin_lock_irqsave(&l->lock);
+	if (l->ops)
+		line_set_mask(l, true);
 	owner = l->owner;
 	l->ops = NULL;
 	l->owner = NULL;
@@ -132,25 +235,33 @@ void irq_line_detach(struct irq_line *l)
 
 void irq_line_enable(struct irq_line *l)
 {
-	if (load_once(l->ops))
-		irq_line_set_mask(l, false);
+	u64 flags = spin_lock_irqsave(&l->lock);
+
+	if (l->ops)
+		line_set_mask(l, false);
+	spin_unlock_irqrestore(&l->lock, flags);
 }
 
 void irq_line_disable(struct irq_line *l)
 {
-	irq_line_set_mask(l, true);
+	u64 flags = spin_lock_irqsave(&l->lock);
+
+	line_set_mask(l, true);
+	spin_unlock_irqrestore(&l->lock, flags);
 }
+
+/* ---- what is known of a line ---- */
 
 u64 irq_line_count(const struct irq_line *l, unsigned cpu)
 {
-	return load_once(l->count[_index_check(cpu, MAX_CPUS)]);
+	return load_once(l->count[_index_check(cpu, cpu_count())]);
 }
 
-bool irq_line_describe(unsigned i, u32 *hwirq, struct irq_line **line)
+bool irq_line_describe(unsigned i, struct irq_info *out)
 {
-	if (i >= load_acquire(nr_lines))
-		return false;
-	*hwirq = lines[i]->hwirq;
-	*line = lines[i];
-	return true;
+	struct irq_line *l = i < load_acquire(nr_lines) ? irq_table_get(&all_lines, i) : NULL;
+
+	if (l)
+		*out = (struct irq_info){ l, { l->chip->ops->name }, l->nr };
+	return l != NULL;
 }

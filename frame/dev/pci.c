@@ -5,8 +5,9 @@
  * "pciVVVV,DDDD"). So drivers match and get handles as for any other device. See the PCI Local Bus
  * specification 3.0, chapter 6, and the PCI Express base specification, 7.2.2 (ECAM).
  *
- * The base addresses are those that firmware assigned, read once at boot; a function without one
- * has no windows. Interrupts are messages (MSI, MSI-X) where the architecture supports them.
+ * The base addresses are those that firmware assigned, read once at boot, or pci_place where it
+ * assigned none; a function without one has no windows. Interrupts are messages (MSI, MSI-X) where
+ * the machine has a controller that takes them, or pins.
  *
  * Trust: only the frame accesses configuration space, base registers and message tables: with them
  *        a driver could let the device write anywhere. Drivers get windows only through
@@ -18,6 +19,7 @@
 #include <frame/sync.h>
 
 #include "dev.h"
+#include "irqchip.h"
 
 enum {
 	PCI_VENDOR = 0x00,
@@ -28,11 +30,13 @@ enum {
 	PCI_BAR0 = 0x10,
 	PCI_SECONDARY = 0x19,
 	PCI_CAPABILITIES = 0x34,
+	PCI_PIN = 0x3d,
 };
 #define COMMAND_MEMORY      0x0002u
 #define COMMAND_MASTER      0x0004u
 #define COMMAND_NO_INTX     0x0400u
-#define STATUS_CAPABILITIES 0x10u
+#define STATUS_INTX         0x0008u
+#define STATUS_CAPABILITIES 0x0010u
 #define HEADER_MULTI        0x80u
 #define HEADER_BRIDGE       1u
 #define BAR_PORT            1u
@@ -56,16 +60,19 @@ struct bar {
 };
 
 struct pci_function {
+	struct irq_chip chip; /* first: of its messages, or of its pin */
 	struct pci_function *next;
+	struct pci_function *above; /* the bridge to its bus; NULL: the host's */
 	struct dt_node *node;
 	volatile u8 *config; /* its page of configuration space */
+	u32 address;         /* bus, slot and function, as in its reg */
+	u8 bus_behind;       /* of a bridge; 0: none */
 	bool is_bridge;
 	struct bar bar[NR_BARS]; /* as read at boot; never read again */
 	struct spinlock lock;
 	u8 msi, msix;       /* offsets of the capabilities, 0: none */
 	volatile u8 *table; /* of MSI-X, once mapped */
 	u32 nr_vectors;
-	u32 hwirq[MAX_LINES]; /* lock; line + 1, 0: not allocated yet */
 };
 
 static struct pci_function *functions; /* all functions; made at boot */
@@ -161,7 +168,7 @@ static u32 pci_read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *
 	}
 	mask = (u64)mask_high << 32 | mask_low;
 	out->at = (u64)high << 32 | (low & ~15u);
-	out->size = out->at && mask_low ? mask & -mask : 0;
+	out->size = mask_low ? mask & -mask : 0;
 	return is_wide ? 2 : 1;
 }
 
@@ -184,9 +191,10 @@ static void pci_read_bars(struct pci_function *f, u32 header, u32 class)
 	for (i = 0; i < n;)
 		i += pci_read_bar(f->config, PCI_BAR0 + 4 * i, i + 1 == n, &f->bar[i]);
 	/*
-	 * Stops all DMA that firmware started in a function. A bridge stays a master, because it
-	 * forwards the DMA of the functions behind it.
+	 * Stops all DMA that firmware started in a function, and masks its pin. A bridge stays a
+	 * master, because it forwards the DMA of the functions behind it.
 	 */
+	command |= COMMAND_NO_INTX;
 	pci_write16(f->config, PCI_COMMAND, header == 0 ? command & ~COMMAND_MASTER : command);
 }
 
@@ -215,6 +223,18 @@ static u8 *pci_text(const char *format, u32 a, u32 b)
 	return p;
 }
 
+/* The bridge to the bus: buses are scanned upwards, so it has been found. */
+static struct pci_function *pci_bridge_to(const struct host *h, u32 bus)
+{
+	struct pci_function *f;
+
+	for (f = functions; f && !(f->node->parent == h->node && f->bus_behind == bus); f = f->next)
+		;
+	return f;
+}
+
+static const struct irq_chip_ops pci_message_ops, pci_pin_ops;
+
 static void pci_add_function(struct host *h, volatile u8 *config, u32 bus, u32 slot, u32 fn)
 {
 	u32 id = pci_read32(config, PCI_VENDOR), class = pci_read32(config, PCI_CLASS) >> 8;
@@ -225,15 +245,18 @@ static void pci_add_function(struct host *h, volatile u8 *config, u32 bus, u32 s
 	n = dt_add_node(h->node, (const char *)pci_text("pci@%x,%x", bus << 8 | slot, fn));
 	f->node = n;
 	f->config = config;
+	f->address = bus << 16 | slot << 11 | fn << 8;
+	f->above = bus ? pci_bridge_to(h, bus) : NULL;
 	f->next = functions;
 	functions = f;
 	n->pci = f;
 	pci_find_capabilities(f);
+	f->chip.ops = f->nr_vectors && irq_has_messages() ? &pci_message_ops : &pci_pin_ops;
 	pci_read_bars(f, pci_read8(config, PCI_HEADER) & 0x7f, class);
 	name = pci_text("pci%04x,%04x", id & 0xffff, id >> 16);
 	dt_add_prop(n, "compatible", name, __builtin_strlen((const char *)name) + 1);
 	/* The size and the other cells are zero: this entry is configuration space. */
-	pci_put_cell(reg, bus << 16 | slot << 11 | fn << 8);
+	pci_put_cell(reg, f->address);
 	dt_add_prop(n, "reg", reg, 20);
 	pci_add_cell(n, "vendor-id", id & 0xffff);
 	pci_add_cell(n, "device-id", id >> 16);
@@ -259,10 +282,51 @@ static void pci_scan_bus(struct host *h, u32 bus)
 			header = pci_read8(config, PCI_HEADER);
 			pci_add_function(h, config, bus, slot, fn);
 			behind = pci_read8(config, PCI_SECONDARY);
-			if ((header & 0x7f) == HEADER_BRIDGE)
+			if ((header & 0x7f) == HEADER_BRIDGE) {
 				h->found[behind / 64] |= 1ul << behind % 64;
+				functions->bus_behind = (u8)behind;
+			}
 			if (!fn && !(header & HEADER_MULTI))
 				break;
+		}
+	}
+}
+
+/*
+ * Places the base registers of the functions on the host's own bus, one after the other in its
+ * first range of memory, if firmware has placed none: such firmware has not numbered other buses
+ * either. Where it has placed some, those that it left out stay without memory. TRUST: pci_bar
+ * looks at these addresses as at firmware's.
+ */
+static void pci_place(const struct host *h)
+{
+	struct pci_function *f;
+	u64 at, end;
+	u32 i, low;
+	bool any = !dt_pci_range(h->node, &at, &end);
+
+	for (f = functions; f; f = f->next) {
+		for (i = 0; i < NR_BARS; i++)
+			any = any || (f->node->parent == h->node && f->bar[i].at);
+	}
+	for (f = functions; f; f = f->next) {
+		for (i = 0; i < NR_BARS && f->node->parent == h->node; i++) {
+			struct bar *b = &f->bar[i];
+			if (!b->size || b->at)
+				continue;
+			if (any || f->is_bridge || b->size > end - at ||
+				round_up(at, b->size) > end - b->size) {
+				b->size = 0;
+				continue;
+			}
+			b->at = round_up(at, b->size);
+			at = b->at + b->size;
+			low = pci_read32(f->config, PCI_BAR0 + 4 * i);
+			pci_write16(f->config, PCI_COMMAND,
+				pci_read16(f->config, PCI_COMMAND) & ~COMMAND_MEMORY);
+			pci_write32(f->config, PCI_BAR0 + 4 * i, (u32)b->at);
+			if (low & BAR_64)
+				pci_write32(f->config, PCI_BAR0 + 4 * i + 4, (u32)(b->at >> 32));
 		}
 	}
 }
@@ -290,6 +354,7 @@ void pci_init(struct dt_node *n)
 				if (h.found[bus / 64] >> bus % 64 & 1)
 					pci_scan_bus(&h, bus);
 			}
+			pci_place(&h);
 		}
 	}
 }
@@ -409,13 +474,33 @@ static void pci_set_message(struct pci_function *f, unsigned i, const struct msi
 			pci_write32(f->config, at + 8, (u32)(m->address >> 32));
 		pci_write16(f->config, at + (wide ? 12 : 8), m->data & 0xffff);
 	}
-	/* TRUST: the backend gave the message's address; see the top. */
-	pci_write16(f->config, PCI_COMMAND,
-		pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER | COMMAND_NO_INTX);
+	/* TRUST: the address is that of a chip that takes messages (irqchip.h); see the top. */
+	pci_write16(f->config, PCI_COMMAND, pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
 }
 
-void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
+/*
+ * The queues of a network card are lines 0 to n - 1, a CPU each: the i-th message goes to CPU i,
+ * where there are so many.
+ */
+static int pci_message_start(struct irq_chip *c, u32 i, struct irq_line *l)
 {
+	struct pci_function *f = (struct pci_function *)c;
+	struct msi_message m;
+	int err = irq_message(l, i, &m);
+	u64 flags;
+
+	if (err)
+		return err;
+	flags = spin_lock_irqsave(&f->lock);
+	pci_set_message(f, i, &m);
+	spin_unlock_irqrestore(&f->lock, flags);
+	return 0;
+}
+
+/* TRUST: a line exists only for an entry that pci_irq has checked. */
+static void pci_message_mask(struct irq_chip *c, u32 i, bool masked)
+{
+	struct pci_function *f = (struct pci_function *)c;
 	u64 flags = spin_lock_irqsave(&f->lock);
 	u32 v;
 
@@ -428,25 +513,67 @@ void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
 	spin_unlock_irqrestore(&f->lock, flags);
 }
 
-int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq)
-{
-	struct msi_message m;
-	int err = 0;
-	u64 flags;
+static const struct irq_chip_ops pci_message_ops = {
+	.name = "PCI-MSI", .mask = pci_message_mask, .start = pci_message_start
+};
 
-	if (i >= min(f->nr_vectors, (u32)MAX_LINES))
-		return -ENOENT;
-	if (f->msix && !pci_map_table(f))
-		return -ENODEV;
-	flags = spin_lock_irqsave(&f->lock);
-	if (!f->hwirq[i]) {
-		err = arch_msi_alloc(&m);
-		if (!err) {
-			pci_set_message(f, i, &m);
-			f->hwirq[i] = m.hwirq + 1;
-		}
-	}
-	*hwirq = f->hwirq[i] - 1;
+/*
+ * Where the machine takes no messages, functions share the wires of their pins. Each function has a
+ * mask of its own for its pin in the command register, which has been set since the scan, and a
+ * state in the status register.
+ */
+static void pci_pin_mask(struct irq_chip *c, u32 i, bool masked)
+{
+	struct pci_function *f = (struct pci_function *)c;
+	u64 flags = spin_lock_irqsave(&f->lock);
+	u32 command = pci_read16(f->config, PCI_COMMAND);
+
+	(void)i;
+	pci_write16(f->config, PCI_COMMAND,
+		masked ? command | COMMAND_NO_INTX : command & ~COMMAND_NO_INTX);
 	spin_unlock_irqrestore(&f->lock, flags);
-	return err;
+}
+
+static bool pci_pin_is_up(struct irq_chip *c, u32 i)
+{
+	u32 v = pci_read32(((struct pci_function *)c)->config, PCI_COMMAND);
+
+	(void)i;
+	return (v >> 16 & STATUS_INTX) && !(v & COMMAND_NO_INTX);
+}
+
+static const struct irq_chip_ops pci_pin_ops = {
+	.name = "PCI-INTx", .mask = pci_pin_mask, .is_up = pci_pin_is_up
+};
+
+/*
+ * The wire of the function's pin. Each bridge on the way turns the pins by the number of the slot
+ * behind it (PCI-to-PCI bridge specification 1.2, table 9-1).
+ */
+static struct irq_line *pci_wire(const struct pci_function *f)
+{
+	u32 pin = pci_read8(f->config, PCI_PIN);
+	struct dt_interrupt in;
+
+	if (!pin || pin > 4)
+		return NULL;
+	for (; f->above; f = f->above)
+		pin = (pin - 1 + (f->address >> 11 & 31)) % 4 + 1;
+	return dt_pci_interrupt(f->node->parent, f->address, pin, &in) ? irq_line_find(&in) : NULL;
+}
+
+struct irq_line *pci_irq(struct pci_function *f, unsigned i)
+{
+	struct irq_line *wire, *l;
+
+	if (f->chip.ops == &pci_message_ops)
+		return i < f->nr_vectors && (!f->msix || pci_map_table(f))
+			? irq_line_get(&f->chip, i)
+			: NULL;
+	/* A function that cannot be masked would hold up all that share its wire. */
+	if (i || !(pci_read16(f->config, PCI_COMMAND) & COMMAND_NO_INTX))
+		return NULL;
+	wire = pci_wire(f);
+	l = wire ? irq_line_get(&f->chip, 0) : NULL;
+	return l && irq_line_share(wire, l) == 0 ? l : NULL;
 }

@@ -10,7 +10,7 @@
  *
  * Locking: virtio.lock guards the device's state and registers; taken before ring.lock. Interrupt
  *          handlers read causes and configuration without it: these registers are theirs alone.
- * Trust: services have no window on any register of the transport: window.c knows none of these
+ * Trust: services have no window on any register of the transport: no table of reach/ knows these
  *        devices. Of the class's features no accepted one lets a buffer or the configuration space
  *        carry an address; this is a property of the class, see `classes`.
  */

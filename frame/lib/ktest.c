@@ -112,6 +112,13 @@ void ktest_set_refs(struct obj *o, u32 refs)
 	(void)_swap32_full(&o->_refs, refs);
 }
 
+void ktest_set_map_count(struct page *p, u32 maps)
+{
+	if (!running)
+		_kernel_panic("ktest_set_map_count outside self-tests");
+	(void)_swap64_full(&p->refs, (p->refs & ~0u) | (u64)maps << 32);
+}
+
 /* Hashes the kernel's text and constants, which are never written. */
 static u64 ktest_hash_image(void)
 {

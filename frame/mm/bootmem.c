@@ -8,12 +8,26 @@
 
 #include "../arch.h"
 
-#define MAX_FREE 64
+#define MAX_FREE 512
 
 static struct mem_range ram[MAX_RAM_RANGES];
 static unsigned nr_ram;
 static struct mem_range free_range[MAX_FREE];
 static unsigned nr_free;
+
+/* Two parts are left of a free range: keeps both, or the larger one if there are too many. */
+static void bootmem_split(struct mem_range *r, paddr_t start, paddr_t end)
+{
+	struct mem_range low = { r->start, start }, high = { end, r->end };
+	bool is_low_larger = start - r->start > r->end - end;
+
+	*r = is_low_larger ? low : high;
+	if (nr_free < MAX_FREE)
+		free_range[nr_free++] = is_low_larger ? high : low;
+	else
+		log_warn("too many reserved memory ranges: 0x%lx bytes beside 0x%lx are not used",
+			is_low_larger ? high.end - high.start : low.end - low.start, start);
+}
 
 void bootmem_add(paddr_t start, paddr_t end)
 {
@@ -37,7 +51,10 @@ void bootmem_add(paddr_t start, paddr_t end)
 		log_warn("more than %u memory ranges: the others are not used", MAX_RAM_RANGES);
 		return;
 	}
-	ram[nr_ram++] = (struct mem_range){ start, end };
+	/* The largest first, where page_from_paddr looks first. */
+	for (i = nr_ram++; i && ram[i - 1].end - ram[i - 1].start < end - start; i--)
+		ram[i] = ram[i - 1];
+	ram[i] = (struct mem_range){ start, end };
 	free_range[nr_free++] = (struct mem_range){ start, end };
 }
 
@@ -53,10 +70,7 @@ void bootmem_reserve(paddr_t start, paddr_t end)
 		if (end <= r->start || start >= r->end)
 			continue;
 		if (start > r->start && end < r->end) {
-			if (nr_free == MAX_FREE)
-				_kernel_panic("too many reserved memory ranges");
-			free_range[nr_free++] = (struct mem_range){ end, r->end };
-			r->end = start;
+			bootmem_split(r, start, end);
 		} else if (start > r->start) {
 			r->end = start;
 		} else if (end < r->end) {

@@ -168,6 +168,7 @@ bool vm_cursor_next(struct vm_cursor *c, struct vm_entry *out)
 int vm_cursor_map(struct vm_cursor *c, struct page *page, u32 prot)
 {
 	pte_t *e;
+	int err;
 
 	cursor_check_open(c);
 	if (c->_pos >= c->_end)
@@ -179,8 +180,9 @@ int vm_cursor_map(struct vm_cursor *c, struct page *page, u32 prot)
 		return -ENOMEM;
 	if (pte_present(*e))
 		return -EEXIST;
-	if (!page_hold(page))
-		_kernel_panic("mapping of a page that is not live");
+	err = page_hold_for_entry(page);
+	if (unlikely(err))
+		return err;
 	/* TRUST: the hold above belongs to this entry. */
 	store_once(*e, pte_user_leaf(page_pa(page), prot));
 	vmspace_count_mapped(c->_vm, 1);

@@ -13,7 +13,12 @@
  * loaded where no fault may occur. So before a task gets its stack, all CPUs drop such entries
  * (kernel_map_sync).
  *
- * Locking: none. All callers that map in one 2 MiB range hold the same lock (kmap_lock, pool.lock).
+ * A page of a pool may be replaced: by the page of zeroes (kernel_map_swap_ro), and that again by a
+ * page (kernel_map). trim.c and group.c say when all TLBs are flushed; a CPU that writes through
+ * what it has cached of the page of zeroes faults and comes to kernel_map_refresh as well.
+ *
+ * Locking: none. All callers that map in one 2 MiB range hold the same lock (kmap_lock, pool.lock,
+ *          units_lock for the array of groups). kernel_map_swap_ro is one atomic access.
  * Trust: no page is writable and executable; text and read-only data are read-only in the linear
  *        map as well. Pages mapped after boot are never executable.
  */
@@ -178,6 +183,14 @@ void kernel_unmap(u64 va)
 
 	if (e)
 		store_once(*e, 0);
+}
+
+paddr_t kernel_map_swap_ro(u64 va, paddr_t pa)
+{
+	/* TRUST: a frame-owned page; the old one is freed by the caller, after a flush. */
+	pte_t old = _swap64_full(kernel_leaf_entry(va), pte_kernel(pa, VM_READ, false, 0));
+
+	return pte_present(old) ? pte_paddr(old) : 0;
 }
 
 paddr_t kernel_lookup(u64 va)

@@ -313,6 +313,17 @@ bool page_hold(struct page *p)
 	return page_count_up_if_live(p, REF_FRAME);
 }
 
+int page_hold_for_entry(struct page *p)
+{
+	u64 old;
+
+	if (likely(_add64_if_acquire(&p->refs, REF_FRAME, ~0ul, PAGE_MAPS_FULL, &old)))
+		return 0;
+	if (!old)
+		_kernel_panic("mapping of a page that is not live");
+	return -EOVERFLOW;
+}
+
 void page_release(struct page *p)
 {
 	page_count_down(p, REF_FRAME, FRAME_MASK);

@@ -42,6 +42,11 @@ static inline struct page *page_from_paddr(paddr_t pa)
 #define REF_SERVICE    1ul
 #define REF_FRAME      (1ul << 32)
 #define PAGE_REFS_FULL 0x8000000080000000ul
+/*
+ * A mapping finds the frame's half full at 2^30 already: operations that hold a page for a moment
+ * still succeed, however often a program maps it.
+ */
+#define PAGE_MAPS_FULL (PAGE_REFS_FULL | 1ul << 62)
 /* Panics; the caller has not changed the counts. */
 void page_bad_count(void) __attribute__((cold, noreturn));
 
@@ -59,13 +64,15 @@ bool pool_audit(u64 *hash);
 /* How many objects of the type of @o are live. */
 u64 pool_live_like(const struct obj *o);
 
-/* Takes one more frame count on a page that is known to be held. */
-static inline void page_hold_more(struct page *p)
+/*
+ * Takes one more frame count, for a mapping, on a page that is known to be held. False: it is mapped
+ * too often.
+ */
+static inline bool must_check page_hold_more(struct page *p)
 {
 	u64 old;
 
-	if (unlikely(!_add64_if_relaxed(&p->refs, REF_FRAME, ~0ul, PAGE_REFS_FULL, &old)))
-		page_bad_count();
+	return _add64_if_relaxed(&p->refs, REF_FRAME, ~0ul, PAGE_MAPS_FULL, &old);
 }
 
 #endif

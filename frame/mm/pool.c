@@ -4,13 +4,15 @@
  *
  * The pool arena is cut into units of 2 MiB. A unit belongs to one type for ever. Its addresses are
  * slots of that type, mapped page by page when they are first needed. So an address that was ever a
- * T is a T or unmapped.
+ * T is a T, or zeroes that cannot become anything but a T (trim.c), or unmapped.
  *
- * The life of a slot. pool_carve cuts it from the unit and writes its _type, once. Allocation takes
- * it off this CPU's list, with interrupts off, zeroes its body in whole words, and stores a count
- * of 1 as a release. The last put runs the release function while the count is zero, so no get
- * succeeds meanwhile, and puts the slot on this CPU's list. Freed slots wait in a list for each CPU
- * and type; batches of them move to the pool's list and back under pool.lock. If there is no memory
+ * The life of a slot. pool_carve cuts it from a group of slots (group.c) and writes its _type.
+ * Allocation takes it off this CPU's list, with interrupts off, zeroes its body in whole words, and
+ * stores a count of 1 as a release. The last put runs the release function while the count is zero,
+ * so no get succeeds meanwhile, and puts the slot on this CPU's list. Freed slots wait in a list
+ * for each CPU and type; batches of them move to the lists of their groups and back under
+ * pool.lock. When memory is short, obj_trim gives back the pages of groups whose slots are all
+ * free, and the slots are gone until the group's addresses are carved again. If there is no memory
  * for a new slot, the allocation returns NULL.
  *
  * All sizes are computed in 64 bits. An object has at most OBJ_MAX bytes; OBJ_TYPE checks this at
@@ -18,47 +20,49 @@
  * of any type, and no size wraps.
  *
  * Locking: a CPU's own lists (one page of list heads, by type) are used with interrupts off.
- *          pool.lock guards the pool's list and its growth, units_lock the arena. Both are taken
- *          before the page zone lock.
- * Trust: _type is written when a slot is carved and never again. A slot enters the free lists only
- *        with a count of zero, from _obj_last_put. The link _next is private to the frame, so
- *        services cannot make the allocator return a false address.
+ *          pool.lock guards the pool's groups and its growth; types_lock the table of types. Both
+ *          are taken before the page zone lock.
+ * Trust: a live slot's _type is that of its pool: written when the slot is carved, each time the
+ *        same, and zero in a slot that is not carved. A slot enters the free lists only with a
+ *        count of zero, from _obj_last_put. The link _next is private to the frame, so services
+ *        cannot make the allocator return a false address.
  */
 #include <frame/log.h>
 #include <frame/obj.h>
 
 #include "../lib/lib.h"
-#include "page.h"
+#include "pool.h"
 
-#define UNIT_SIZE (2ul << 20)
-#define NR_UNITS  (ARCH_POOL_SIZE / UNIT_SIZE)
 #define MAX_TYPES 256
 #define CPU_MAX   64
 #define CPU_BATCH 32
-static_assert(OBJ_MAX <= UNIT_SIZE && OBJ_MAX % 16 == 0, "a slot lies in one unit");
-static_assert(ARCH_POOL_SIZE % UNIT_SIZE == 0, "units fill the arena");
 
-/* Free slots of one type on one CPU. The list of type 0, which does not exist, is always empty. */
+/*
+ * Free slots of one type on one CPU. The lists of types 0, which does not exist, and OBJ_NO_POOL
+ * are always empty.
+ */
 struct slot_list {
 	struct obj *first;
 	u64 nr; /* at most CPU_MAX */
 };
 static_assert(MAX_TYPES * sizeof(struct slot_list) == PAGE_SIZE, "a page for each CPU");
+static_assert(MAX_TYPES <= 1u << 16, "struct group has the index of any type");
 
-struct obj_pool {
-	struct obj_type *type;
-	struct spinlock lock;
-	struct obj *free;       /* lock */
-	u64 nr_free, nr_carved; /* lock; at most the number of slots in the arena */
-	/* lock: in the present unit: next slot, end, end of the mapped part. */
-	u64 next, unit_end, mapped;
-	u64 slot_size; /* at most OBJ_MAX */
-};
+static struct spinlock types_lock; /* guards the creation of pools */
+/* By _index; 0 is the type of a slot that is not carved, OBJ_NO_POOL of a type without a pool. */
+static struct obj_type *types[MAX_TYPES];
+static struct obj_pool pools[MAX_TYPES];
+static u32 nr_types = OBJ_NO_POOL + 1;
 
-static struct spinlock units_lock; /* guards next_unit, types, nr_types */
-static u64 next_unit = ARCH_POOL_BASE;
-static struct obj_type *types[MAX_TYPES]; /* by _index; 0 is no type */
-static u32 nr_types = 1;
+u32 pool_nr_types(void)
+{
+	return load_acquire(nr_types);
+}
+
+struct obj_pool *pool_by_index(u32 i)
+{
+	return &pools[i];
+}
 
 bool pool_init_cpu(struct cpu *c)
 {
@@ -68,12 +72,13 @@ bool pool_init_cpu(struct cpu *c)
 		return true;
 	pa = page_alloc_frame();
 	c->slots = pa ? arch_phys_to_virt(pa) : NULL;
+	trim_add_cpu();
 	return pa != 0;
 }
 
 void pool_init(void)
 {
-	if (!pool_init_cpu(&cpus[0]))
+	if (!trim_init() || !pool_init_cpu(&cpus[0]))
 		_kernel_panic("no memory for the first objects");
 }
 
@@ -84,76 +89,36 @@ static u64 pool_slot_size(const struct obj_type *t)
 
 static struct obj_pool *pool_create(struct obj_type *t)
 {
-	u64 flags = spin_lock_irqsave(&units_lock);
+	u64 flags = spin_lock_irqsave(&types_lock);
 	struct obj_pool *p = t->_pool;
-	paddr_t pa;
 
 	if (t->_size < sizeof(struct obj) || t->_size > OBJ_MAX)
 		_kernel_panic("an object type of no possible size");
-	if (!p && nr_types < MAX_TYPES && (pa = page_alloc_frame()) != 0) {
-		p = arch_phys_to_virt(pa);
+	if (!p && nr_types == MAX_TYPES)
+		_kernel_panic("more types of objects than MAX_TYPES");
+	if (!p) {
+		p = &pools[nr_types];
 		p->type = t;
 		p->slot_size = pool_slot_size(t);
+		pool_layout(p);
 		types[nr_types] = t;
 		t->_index = nr_types;
 		store_release(t->_pool, p);
 		/* last, because readers of the types take no lock */
 		store_release(nr_types, nr_types + 1);
 	}
-	spin_unlock_irqrestore(&units_lock, flags);
+	spin_unlock_irqrestore(&types_lock, flags);
 	return p;
 }
 
-/* Takes a new unit for the pool, whose lock is held. */
-static bool pool_take_unit(struct obj_pool *p)
+static always_inline void slot_list_push(struct slot_list *l, struct obj *o)
 {
-	u64 flags = spin_lock_irqsave(&units_lock);
-	bool ok = next_unit < ARCH_POOL_BASE + ARCH_POOL_SIZE;
-
-	if (ok) {
-		p->next = next_unit;
-		p->mapped = next_unit;
-		p->unit_end = next_unit + UNIT_SIZE;
-		next_unit += UNIT_SIZE;
-	}
-	spin_unlock_irqrestore(&units_lock, flags);
-	return ok;
+	o->_next = l->first;
+	l->first = o;
+	l->nr++;
 }
 
-/* Maps the pages up to @end, for the next slot. */
-static bool pool_map_to(struct obj_pool *p, u64 end)
-{
-	while (p->mapped < end) {
-		paddr_t pa = page_alloc_frame();
-		if (!pa)
-			return false;
-		if (kernel_map(p->mapped, pa, false)) {
-			page_free_frame(pa);
-			return false;
-		}
-		p->mapped += PAGE_SIZE;
-	}
-	return true;
-}
-
-/* Carves one slot; lock held. */
-static struct obj *pool_carve(struct obj_pool *p)
-{
-	struct obj *o;
-
-	if (p->next + p->slot_size > p->unit_end && !pool_take_unit(p))
-		return NULL;
-	if (!pool_map_to(p, p->next + p->slot_size))
-		return NULL;
-	/* TRUST: addresses of this pool's unit, mapped, and never used before. */
-	o = (struct obj *)p->next;
-	p->next += p->slot_size;
-	o->_type = p->type->_index;
-	p->nr_carved++;
-	return o;
-}
-
-/* Fills this CPU's empty list: from the pool's list, or with one new slot. Interrupts off. */
+/* Fills this CPU's empty list: from the pool's groups, or with one new slot. Interrupts off. */
 static bool pool_refill(struct obj_type *type)
 {
 	struct obj_pool *p = load_acquire(type->_pool);
@@ -167,19 +132,10 @@ static bool pool_refill(struct obj_type *type)
 		return false;
 	l = &arch_this_cpu()->slots[type->_index];
 	spin_lock(&p->lock);
-	for (n = 0; n < CPU_BATCH && p->free; n++) {
-		o = p->free;
-		p->free = o->_next;
-		p->nr_free--;
-		o->_next = l->first;
-		l->first = o;
-		l->nr++;
-	}
-	if (!n && (o = pool_carve(p)) != NULL) {
-		o->_next = NULL;
-		l->first = o;
-		l->nr++;
-	}
+	for (n = 0; n < CPU_BATCH && (o = pool_take_slot(p)) != NULL; n++)
+		slot_list_push(l, o);
+	if (!n && (o = pool_carve(p)) != NULL)
+		slot_list_push(l, o);
 	spin_unlock(&p->lock);
 	return l->first != NULL;
 }
@@ -257,45 +213,59 @@ struct obj *obj_alloc_dirty(struct obj_type *type)
 	return slot_publish(o);
 }
 
-/* Moves part of a CPU's long list to the pool. Interrupts off. */
-static noinline void slot_list_flush(struct obj_pool *p, struct slot_list *l)
+/* Moves @n slots of a CPU's list to their groups. Interrupts off. */
+static noinline void slot_list_flush(struct obj_pool *p, struct slot_list *l, u64 n)
 {
-	u32 n;
-
 	spin_lock(&p->lock);
-	for (n = 0; n < CPU_BATCH; n++) {
+	for (; n; n--) {
 		struct obj *o = l->first;
 		l->first = o->_next;
-		o->_next = p->free;
-		p->free = o;
+		l->nr--;
+		pool_put_slot(p, o);
 	}
-	l->nr -= CPU_BATCH;
-	p->nr_free += CPU_BATCH;
 	spin_unlock(&p->lock);
+}
+
+void pool_flush_cpu(void)
+{
+	struct slot_list *lists = arch_this_cpu()->slots;
+	u32 i, n = pool_nr_types();
+
+	for (i = OBJ_NO_POOL + 1; i < n; i++) {
+		if (lists[i].nr)
+			slot_list_flush(&pools[i], &lists[i], lists[i].nr);
+	}
 }
 
 void _obj_last_put(struct obj *o)
 {
-	struct obj_type *type = types[o->_type];
+	/*
+	 * Read once: a count that a stale pointer has brought to life for a moment does not keep
+	 * the slot from being trimmed, and then its type reads 0.
+	 */
+	struct obj_type *type = types[load_once(o->_type)];
 	struct slot_list *l;
 	u64 flags;
 
+	if (unlikely(!type))
+		_kernel_panic("put of an object whose page has been given back");
 	if (type->_release)
 		type->_release(o);
 	flags = _arch_irq_save();
-	l = &arch_this_cpu()->slots[o->_type];
-	o->_next = l->first;
-	l->first = o;
-	if (unlikely(++l->nr > CPU_MAX))
-		slot_list_flush(type->_pool, l);
+	l = &arch_this_cpu()->slots[type->_index];
+	slot_list_push(l, o);
+	if (unlikely(l->nr > CPU_MAX))
+		slot_list_flush(type->_pool, l, CPU_BATCH);
 	_arch_irq_restore(flags);
 }
 
 void _obj_bad_count(struct obj *o, u32 change)
 {
+	const struct obj_type *type = types[o->_type]; /* NULL: the slot has been trimmed */
+
 	_add32_relaxed(&o->_refs, -change);
 	panic_about("get or put of an object without references, or too many of them",
-		types[o->_type]->_name._s);
+		type ? type->_name._s : NULL);
 }
 
 static s64 pool_live(const struct obj_pool *p)
@@ -313,8 +283,8 @@ u64 obj_live_count(void)
 	s64 live = 0;
 	u32 i;
 
-	for (i = 1; i < load_acquire(nr_types); i++)
-		live += pool_live(types[i]->_pool);
+	for (i = OBJ_NO_POOL + 1; i < pool_nr_types(); i++)
+		live += pool_live(&pools[i]);
 	return (u64)live;
 }
 
@@ -325,18 +295,50 @@ u64 pool_live_like(const struct obj *o)
 	return (u64)pool_live(types[o->_type]->_pool);
 }
 
-/* The length of a list of free slots of @p; ~0: an element is no free slot of this type. */
+/* The length of a CPU's list of free slots of @p; ~0: an element is no free slot of this type. */
 static u64 pool_list_length(const struct obj_pool *p, const struct obj *o)
 {
 	u64 n = 0;
 
 	for (; o; o = load_once(o->_next), n++) {
 		u64 at = (u64)o;
-		if (n > p->nr_carved || at - ARCH_POOL_BASE >= ARCH_POOL_SIZE ||
+		if (n > p->nr_carved || at - POOL_UNITS >= pool_arena_end() - POOL_UNITS ||
 			load_once(o->_refs) || o->_type != p->type->_index)
 			return ~0ul;
 	}
 	return n;
+}
+
+/* Whether a group is on the list that its counts ask for, and its own list has that length. */
+static bool group_audit(const struct obj_pool *p, const struct group *g, enum group_state s)
+{
+	u32 n = g->nr_free, all = g->nr_carved;
+
+	if (g->state != s || n > all || group_count_free(p, g) != n)
+		return false;
+	return s == GROUP_FULL       ? !n
+		: s == GROUP_PARTIAL ? n && n < all
+		: s == GROUP_EMPTY   ? n && n == all
+		: s == GROUP_OPEN    ? !g->next && !g->prev
+				     : !all;
+}
+
+/* Whether the counts of all groups are right, and add up to the pool's. pool.lock held. */
+static bool pool_audit_groups(const struct obj_pool *p)
+{
+	u64 nr_free = 0, nr_carved = 0;
+	struct group *g;
+	u32 s;
+
+	for (s = 0; s < GROUP_LEAVING; s++) {
+		for (g = p->list[s]; g; g = g->next) {
+			if (!group_audit(p, g, s))
+				return false;
+			nr_free += g->nr_free;
+			nr_carved += g->nr_carved;
+		}
+	}
+	return nr_free == p->nr_free && nr_carved == p->nr_carved && nr_free <= nr_carved;
 }
 
 /*
@@ -348,11 +350,11 @@ bool pool_audit(u64 *hash)
 	u32 i;
 	unsigned c;
 
-	for (i = 1; i < load_acquire(nr_types); i++) {
-		struct obj_pool *p = types[i]->_pool;
+	for (i = OBJ_NO_POOL + 1; i < pool_nr_types(); i++) {
+		struct obj_pool *p = &pools[i];
 		u64 flags = spin_lock_irqsave(&p->lock);
-		bool ok = p->type == types[i] && p->type->_index == i &&
-			pool_list_length(p, p->free) == p->nr_free && p->nr_free <= p->nr_carved;
+		bool ok = p->type == types[i] && p->type->_index == i && p->type->_pool == p &&
+			pool_audit_groups(p);
 		for (c = 0; c < nr_cpus; c++)
 			ok = ok &&
 				pool_list_length(p, load_once(cpus[c].slots[i].first)) ==
@@ -370,8 +372,8 @@ void obj_log_live(void)
 {
 	u32 i;
 
-	for (i = 1; i < load_acquire(nr_types); i++) {
-		struct obj_pool *p = types[i]->_pool;
+	for (i = OBJ_NO_POOL + 1; i < pool_nr_types(); i++) {
+		struct obj_pool *p = &pools[i];
 		s64 live = pool_live(p);
 		if (!live)
 			continue;

@@ -107,10 +107,10 @@ void vmspace_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_
 }
 
 /*
- * Copies the entries of one leaf table's part of the range. Returns how many; sets *@narrowed if a
- * writable entry became read-only.
+ * Copies the entries of one leaf table's part of the range, up to a page that is mapped too often.
+ * Returns how many; sets *@narrowed if a writable entry became read-only, *@err for such a page.
  */
-static u64 leaf_share(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *narrowed)
+static u64 leaf_share(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *narrowed, int *err)
 {
 	u64 n = 0;
 
@@ -120,7 +120,10 @@ static u64 leaf_share(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *
 		if (!pte_present(e) || pte_present(to[i]))
 			continue;
 		/* TRUST: the entry in `from` holds it, and its lock is held here. */
-		page_hold_more(page_from_paddr(pte_paddr(e)));
+		if (!page_hold_more(page_from_paddr(pte_paddr(e)))) {
+			*err = -ENOMEM;
+			break;
+		}
 		if (cow && (pte_user_prot(e) & VM_WRITE)) {
 			e = pte_user_leaf(pte_paddr(e), pte_user_prot(e) & ~(u32)VM_WRITE);
 			store_once(from[i], e);
@@ -150,7 +153,7 @@ int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, 
 		return 0;
 	vmspace_enter(dst);
 	vmspace_enter(src);
-	for (va = start; va < end; va = next) {
+	for (va = start; va < end && !err; va = next) {
 		pte_t *from = walk_leaf_next(src, va, &next);
 		pte_t *to;
 		next = min(next, end);
@@ -162,7 +165,7 @@ int vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end, 
 			break;
 		}
 		leaf_lock_both(to, from);
-		n = leaf_share(to, from, va, next, cow, &narrowed);
+		n = leaf_share(to, from, va, next, cow, &narrowed, &err);
 		leaf_unlock(from);
 		leaf_unlock(to);
 		vmspace_count_mapped(dst, (s64)n);

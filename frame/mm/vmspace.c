@@ -262,25 +262,19 @@ void vmspace_count_mapped(struct vmspace *vm, s64 n)
 	_add64_relaxed(&vm->nr_mapped, (u64)n);
 }
 
-/*
- * Takes the count of the future entry, before the leaf lock is taken: a page that is not live
- * panics while no lock is held. It acquires: the page's zeroes come before the entry.
- */
-static void page_hold_for_entry(struct page *page)
-{
-	if (unlikely(!page_hold(page)))
-		_kernel_panic("mapping of a page that is not live");
-}
-
 int vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot)
 {
 	pte_t *leaf, *e;
-	int err = -ENOMEM;
+	int err;
 
 	if (unlikely(!vmspace_is_page_address(va) || !(prot & 7)))
 		return -EINVAL;
-	page_hold_for_entry(page);
+	/* Before the leaf lock is taken: a page that is not live panics. */
+	err = page_hold_for_entry(page);
+	if (unlikely(err))
+		return err;
 	vmspace_enter(vm);
+	err = -ENOMEM;
 	leaf = walk_leaf_create(vm, va);
 	if (unlikely(!leaf))
 		goto out;
@@ -312,11 +306,14 @@ int vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *p
 {
 	pte_t *leaf, *e;
 	bool replaced = false;
+	int err = 0;
 
 	if (!vmspace_is_page_address(va) || !(prot & 7))
 		return -EINVAL;
 	if (page != old)
-		page_hold_for_entry(page);
+		err = page_hold_for_entry(page);
+	if (unlikely(err))
+		return err;
 	vmspace_enter(vm);
 	leaf = walk_leaf(vm, va);
 	if (leaf) {

@@ -41,7 +41,6 @@ struct run_queue {
 	 * choice.
 	 */
 	struct task *running;
-	struct task *first, *last; /* of the default policy */
 	u64 idle_ns, idle_since;
 	u64 user_ns, nr_switches;
 	u64 tick; /* absolute time of the next tick, ~0: none */
@@ -49,69 +48,7 @@ struct run_queue {
 };
 static struct run_queue queues[MAX_CPUS];
 
-/* ---- the default policy: first come, first served ---- */
-
-static unsigned fifo_select(struct task *t, unsigned prev)
-{
-	(void)t;
-	return prev;
-}
-static void fifo_enqueue(unsigned cpu, struct task *t, bool woken)
-{
-	struct run_queue *q = &queues[cpu];
-
-	(void)woken;
-	t->fifo_next = NULL;
-	if (q->last)
-		q->last->fifo_next = t;
-	else
-		q->first = t;
-	q->last = t;
-}
-static struct task *fifo_pick(unsigned cpu)
-{
-	struct run_queue *q = &queues[cpu];
-	struct task *t = q->first;
-
-	if (t) {
-		q->first = t->fifo_next;
-		if (!q->first)
-			q->last = NULL;
-	}
-	return t;
-}
-static void fifo_account(unsigned cpu, struct task *t, u64 ns)
-{
-	(void)cpu, (void)t, (void)ns;
-}
-static bool fifo_preempts(unsigned cpu, struct task *woken, struct task *cur)
-{
-	(void)cpu, (void)woken, (void)cur;
-	return false;
-}
-static u64 fifo_slice(unsigned cpu, struct task *t)
-{
-	(void)cpu, (void)t;
-	return queues[cpu].first ? TICK_NS : 0;
-}
-static bool fifo_dequeue(unsigned cpu, struct task *t)
-{
-	(void)cpu, (void)t;
-	return false;
-}
-static unsigned fifo_busiest(unsigned cpu)
-{
-	return cpu;
-}
-static struct task *fifo_pull(unsigned from, unsigned to)
-{
-	(void)from, (void)to;
-	return NULL;
-}
-static const struct sched_policy fifo_policy = { fifo_select, fifo_enqueue, fifo_pick, fifo_account,
-	fifo_preempts, fifo_slice, fifo_dequeue, fifo_busiest, fifo_pull };
-
-static const struct sched_policy *policy = &fifo_policy;
+static const struct sched_policy *policy;
 
 /* Bracket the policy's operations. Interrupts off. */
 static void policy_enter(struct cpu *c)
@@ -126,22 +63,21 @@ static void policy_leave(struct cpu *c)
 	c->irq_depth -= IN_POLICY;
 }
 
+/* The services' function runs as an operation of the policy does: it is no task. */
+void sched_init(void)
+{
+	u64 flags = _arch_irq_save();
+
+	policy_enter(arch_this_cpu());
+	policy = kernel_policy();
+	policy_leave(arch_this_cpu());
+	_arch_irq_restore(flags);
+}
+
 void sched_set_policy(const struct sched_policy *p)
 {
-	unsigned i;
-
 	must_be_task();
-	/* The new policy takes over the tasks of the default policy. */
-	for (i = 0; i < nr_cpus; i++) {
-		struct task *t;
-		u64 flags = spin_lock_irqsave(&queues[i].lock);
-		policy_enter(arch_this_cpu());
-		store_release(policy, p);
-		while ((t = fifo_pick(i)) != NULL)
-			p->enqueue(i, t, true);
-		policy_leave(arch_this_cpu());
-		spin_unlock_irqrestore(&queues[i].lock, flags);
-	}
+	store_release(policy, p);
 }
 
 /* ---- accounting ---- */

@@ -96,6 +96,7 @@ void cpu_stop_others(void)
 void cpu_start_secondary(struct cpu *c)
 {
 	arch_irq_init_cpu();
+	irq_chip_init_cpu();
 	arch_timer_init_cpu();
 	_or64_full(&online_mask, 1ul << c->id);
 	store_release(c->online, 1);

@@ -42,8 +42,9 @@ static void task_release(struct obj *o)
 	t->stack_top = NULL;
 	obj_put_any(&t->owner); /* only for a task that was never started */
 }
+/* The slots stay for ever, because their locks are used by wakers that hold no reference. */
 static struct obj_type task_type = {
-	._name = { "task" }, ._size = sizeof(struct task), ._release = task_release
+	._name = { "task" }, ._size = sizeof(struct task), ._release = task_release, ._stays = true
 };
 
 /*

@@ -61,7 +61,6 @@ struct task {
 	struct waitq *park_waitq; /* the queue whose count includes this task */
 	u32 park_woken;
 	u32 park_prepared;
-	struct task *fifo_next; /* default policy */
 	const struct task_ops *ops;
 	void *stack_top;
 	struct lit name;
@@ -94,6 +93,8 @@ void idle_loop(void) __attribute__((noreturn));
  * Queues a runnable task that has just left its CPU where the policy wants it now. Interrupts off.
  */
 void sched_place(struct task *t);
+/* Asks services for the policy: before the first task starts, when the frame is complete. */
+void sched_init(void);
 /* Ends the accounting interval of the running task at @now. */
 void sched_account(struct task *t, u64 now);
 /* One tick of this CPU. Context: interrupt. */

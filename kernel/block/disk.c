@@ -43,7 +43,8 @@ static LIST_HEAD(bdev) devices;       /* references */
 static struct super *bdev_super;
 static struct mutex super_lock; /* guards its creation */
 static const struct fs_type bdev_type = { .name = LIT("bdev"), .nodev = true };
-static const struct super_ops bdev_super_ops = { 0 };
+static int flush_disks(struct super *sb);
+static const struct super_ops bdev_super_ops = { .sync_fs = flush_disks };
 
 static struct atomic nr_scans; /* scan tasks that have not ended */
 static struct waitq scans_done;
@@ -103,18 +104,6 @@ struct bdev *bdev_nth(u32 i)
 	return b;
 }
 
-u32 bdev_count(void)
-{
-	struct bdev *b;
-	u32 n = 0;
-
-	spin_lock(&registry_lock);
-	list_for_each(b, &devices, link)
-		n++;
-	spin_unlock(&registry_lock);
-	return n;
-}
-
 struct bdev *bdev_of(struct inode *ino)
 {
 	return obj_cast(bdev, ino->private);
@@ -148,7 +137,7 @@ static void fill_info(const struct bdev *b, struct block_info *out)
 	out->start = b->start;
 	out->sectors = b->sectors;
 	out->disk_dev = whole->dev;
-	out->readahead_bytes = load_once(b->readahead_pages) * PAGE_SIZE;
+	out->readahead_bytes = load_once(mapping_of(b)->readahead_pages) * PAGE_SIZE;
 	out->physical_block = physical_block(b);
 	out->minors = b->disk->params.minors;
 	out->reads = atomic_load(&b->reads);
@@ -181,6 +170,40 @@ bool block_info_of(u64 dev, struct block_info *out)
 		fill_info(b, out);
 	obj_put(&b);
 	return there;
+}
+
+u64 block_cached_pages(void)
+{
+	struct bdev *b;
+	u64 n = 0;
+	u32 i;
+
+	for (i = 0; (b = bdev_nth(i)) != NULL; i++) {
+		n += load_once(b->inode->pages.nr_pages);
+		obj_put(&b);
+	}
+	return n;
+}
+
+/*
+ * The last step of sync(2): what file systems have put into the caches of their devices is written,
+ * and the disks are flushed, in the order of the registry.
+ */
+static int flush_disks(struct super *sb)
+{
+	struct bdev *b;
+	int err = 0, e;
+	u32 i;
+
+	(void)sb;
+	for (i = 0; (b = bdev_nth(i)) != NULL; i++) {
+		e = mapping_sync(mapping_of(b), 0, ~0ul);
+		if (!e)
+			e = disk_flush(b);
+		err = err ? err : e;
+		obj_put(&b);
+	}
+	return err;
 }
 
 /* ---- adding devices ---- */
@@ -222,22 +245,19 @@ static struct bdev *bdev_new(struct disk *d, struct bdev *whole, u32 partition, 
 	if (!b)
 		return NULL;
 	b->inode = inode_new(bdev_super, S_IFBLK | 0600);
-	if (!b->inode) {
+	if (!b->inode || inode_set_mapping(b->inode, &bdev_mops)) {
 		obj_put(&b);
 		return NULL;
 	}
+	lock_level(&mapping_of(b)->invalidate_lock, LOCK_INVALIDATE_DEV);
 	b->disk = obj_get(d);
 	b->whole = whole ? obj_get(whole) : NULL;
 	b->partition = partition;
 	b->start = start;
 	b->sectors = sectors;
 	b->block_size = sectors % SECTORS_PER_PAGE ? SECTOR_SIZE : PAGE_SIZE;
-	b->readahead_pages = REQUEST_PAGES;
 	b->late = load_once(started);
 	b->inode->size = sectors * SECTOR_SIZE;
-	b->inode->mops = &bdev_mops;
-	lock_level(&b->inode->pages.lock, LOCK_PAGECACHE);
-	lock_level(&b->sync_lock, LOCK_BLOCK_SYNC);
 	make_name(b);
 	return b;
 }
@@ -322,7 +342,8 @@ static void remove(struct bdev *b)
 	list_remove(&devices, b, link);
 	spin_unlock(&registry_lock);
 	devtmpfs_remove_name(cspan_first(cspan_of(b->name), b->name_len), b->dev);
-	cache_drop(b);
+	mapping_drop(mapping_of(b));
+	request_wait_idle(b);
 	obj_put_any(&ino->private); /* the inode's reference on the device */
 	/* The registry's reference: the inode is freed with the device. */
 	obj_put(&b);
@@ -334,7 +355,7 @@ static int read_sector(struct obj *owner, u64 sector, struct span out)
 {
 	struct bdev *b = obj_cast(bdev, owner);
 	struct page *p = NULL;
-	int err = cache_get(b, sector / SECTORS_PER_PAGE, true, &p);
+	int err = mapping_get_page(mapping_of(b), sector / SECTORS_PER_PAGE, true, &p);
 
 	if (!err)
 		page_read(p, sector % SECTORS_PER_PAGE * SECTOR_SIZE, out);
@@ -454,7 +475,7 @@ static int scan(struct bdev *whole)
 		err = add_partitions(whole, t);
 	}
 	obj_put(&t);
-	cache_invalidate(whole);
+	mapping_invalidate(mapping_of(whole));
 	return err;
 }
 
@@ -661,14 +682,10 @@ static int open_special(struct file *f)
 	return f->ops ? 0 : -ENXIO;
 }
 static const struct special_ops special_files = { .open = open_special };
-static const struct sync_ops syncer = { .sync = block_sync };
-static const struct shrinker_ops caches = { .shrink = block_reclaim };
 
 void block_init(void)
 {
 	special_register(S_IFBLK, &special_files);
-	fs_sync_register(&syncer);
-	shrinker_register(&caches);
 }
 
 void block_started(void)
@@ -682,12 +699,12 @@ void block_shutdown(void)
 	u32 i = 0;
 
 	block_settle();
-	(void)block_sync();
+	(void)fs_sync_all();
 	for (i = 0; (b = bdev_nth(i)) != NULL; i++) {
-		cache_drop(b);
+		mapping_drop(mapping_of(b));
 		obj_put(&b);
 	}
-	writeback_kick();
+	pagecache_flush();
 	/*
 	 * Devices present at boot are kept: the leak count is relative to the boot baseline. The
 	 * walk is backwards, so partitions are removed before their disks.

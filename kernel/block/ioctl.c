@@ -157,9 +157,9 @@ static s64 partition_ioctl(struct bdev *b, u64 arg)
 /* BLKFLSBUF: writes the dirty pages and empties the cache as far as it is not in use. */
 static s64 flush_buffers(struct bdev *b)
 {
-	int err = cache_sync(b, 0, ~0ul);
+	int err = mapping_sync(mapping_of(b), 0, ~0ul);
 
-	cache_invalidate(b);
+	mapping_invalidate(mapping_of(b));
 	return err;
 }
 
@@ -180,7 +180,8 @@ static s64 change(struct file *f, struct bdev *b, u32 cmd, u64 arg)
 	case BLKPG:
 		return partition_ioctl(b, arg);
 	default: /* BLKRASET, BLKFRASET: the argument is the number of sectors itself */
-		store_once(b->readahead_pages, min(arg / SECTORS_PER_PAGE, 8ul * REQUEST_PAGES));
+		store_once(mapping_of(b)->readahead_pages,
+			min(arg / SECTORS_PER_PAGE, 8ul * REQUEST_PAGES));
 		return 0;
 	}
 }
@@ -215,7 +216,7 @@ s64 bdev_ioctl(struct file *f, u32 cmd, u64 arg)
 	case BLKFRAGET:
 		if (!arg)
 			return -EINVAL;
-		return give64(arg, load_once(b->readahead_pages) * SECTORS_PER_PAGE);
+		return give64(arg, load_once(mapping_of(b)->readahead_pages) * SECTORS_PER_PAGE);
 	case HDIO_GETGEO:
 		return give_geometry(b, arg);
 	case BLKROSET:

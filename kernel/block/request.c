@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Requests: allocation, submission to the driver, completion. cache.c completes their pages.
+ * Requests: made of page I/O, submitted to the driver, completed.
+ *
+ * A request moves pages of a struct page_io and is one part of it: block_done ends that part. A
+ * flush has no pages.
  *
  * How a device outlives its requests. A request has no reference on its device; in_flight counts it
  * from submission until the end of block_done. Removal of a device waits until the count is 0
  * (request_wait_idle) and then takes idle_lock once: block_done decrements the count and wakes the
  * waiters under that lock, so its last access to the device comes before the removal continues.
  */
+#include <frame/task.h>
+#include <frame/time.h>
+
 #include "bdev.h"
+
+#define NO_MEMORY_TRIES 500u
 
 static void block_request_release(struct block_request *rq)
 {
-	u32 i;
-
-	for (i = 0; i < rq->nr_pages; i++)
-		page_put(array_at(rq->page, i));
+	obj_put(&rq->io);
 }
 OBJ_TYPE(block_request, block_request_release);
 
 /* The request borrows the device; see "How a device outlives its requests". */
-struct block_request *request_new(struct bdev *b, enum block_op op, u64 index)
+static struct block_request *request_new(struct bdev *b, enum block_op op)
 {
 	struct block_request *rq = obj_new(block_request);
 
@@ -27,35 +32,66 @@ struct block_request *request_new(struct bdev *b, enum block_op op, u64 index)
 		return NULL;
 	rq->op = op;
 	rq->bdev = b;
-	rq->index = index;
 	return rq;
 }
 
-void request_add_page(struct block_request *rq, struct page *p)
-{
-	*array_at(rq->page, rq->nr_pages) = page_get(p);
-	rq->nr_pages++;
-}
-
-/* Sets the sectors of the request. The device may end in the middle of the last page. */
-static void set_range(struct block_request *rq)
-{
-	u64 first = rq->index * SECTORS_PER_PAGE;
-
-	rq->sector = rq->bdev->start + first;
-	rq->nr_sectors = (u32)min((u64)rq->nr_pages * SECTORS_PER_PAGE, rq->bdev->sectors - first);
-}
-
-void request_submit(struct block_request *rq)
+/* Hands the request to the driver and drops the caller's reference. */
+static void request_submit(struct block_request *rq)
 {
 	struct disk *d = rq->bdev->disk;
 
-	if (rq->nr_pages)
-		set_range(rq);
 	atomic_add(&rq->bdev->in_flight, 1);
 	d->ops->submit(d->owner, rq);
 	obj_put(&rq);
 }
+
+/*
+ * Completed requests free memory, so an allocation for a write is tried again for a while: memory
+ * may be short because pages are dirty. Not for ever, because the disk may wait for this task.
+ */
+static struct block_request *request_for(struct bdev *b, bool write)
+{
+	enum block_op op = write ? BLOCK_WRITE : BLOCK_READ;
+	struct block_request *rq = request_new(b, op);
+	u32 tries;
+
+	for (tries = 0; !rq && write && tries < NO_MEMORY_TRIES; tries++) {
+		(void)task_sleep_until(time_mono_ns() + 2 * NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+		rq = request_new(b, op);
+	}
+	return rq;
+}
+
+int block_submit_io(struct bdev *b, struct page_io *io, u32 first, u32 nr, u64 sector)
+{
+	struct block_request *rq;
+	u64 size = load_once(b->sectors);
+	u32 i;
+
+	if (sector >= size || nr > REQUEST_PAGES || first + nr > io->nr_pages)
+		return -EIO;
+	rq = request_for(b, io->write);
+	if (!rq)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		*array_at(rq->page, i) = *array_at(io->page, first + i);
+	rq->io = obj_get(io);
+	rq->sector = b->start + sector;
+	/* The device may end in the middle of the last page. */
+	rq->nr_sectors = (u32)min((u64)nr * SECTORS_PER_PAGE, size - sector);
+	request_submit(rq);
+	return 0;
+}
+
+/* The operations of a device's own mapping: page n is at sector n * SECTORS_PER_PAGE. */
+static int bdev_move(struct mapping *m, struct page_io *io)
+{
+	struct bdev *b = bdev_of(m->host);
+
+	return b ? block_submit_io(b, io, 0, io->nr_pages, io->index * SECTORS_PER_PAGE) : -EIO;
+}
+
+const struct mapping_ops bdev_mops = { .read = bdev_move, .write = bdev_move };
 
 /* Adds the request to the statistics of one device. */
 static void count(struct bdev *b, const struct block_request *rq)
@@ -81,12 +117,13 @@ void block_done(struct block_request *rq, int error)
 	count(b, rq);
 	if (b->whole)
 		count(b->whole, rq);
-	cache_request_done(rq);
+	if (rq->io)
+		page_io_done(rq->io, rq->error);
 	store_release(rq->done, true);
 	waitq_wake_all(&rq->wait);
 	state = spin_lock_irqsave(&b->idle_lock);
 	atomic_sub(&b->in_flight, 1);
-	waitq_wake_all(&b->room);
+	waitq_wake_all(&b->idle);
 	spin_unlock_irqrestore(&b->idle_lock, state); /* the device may be freed from here on */
 }
 
@@ -95,18 +132,9 @@ void request_wait_idle(struct bdev *b)
 	u64 state;
 	int err;
 
-	wait_event(&b->room, !atomic_load(&b->in_flight), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&b->idle, !atomic_load(&b->in_flight), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 	state = spin_lock_irqsave(&b->idle_lock);
 	spin_unlock_irqrestore(&b->idle_lock, state);
-}
-
-/* A writer waits here, so that one task cannot fill memory with requests. */
-void request_wait_room(struct bdev *b)
-{
-	int err;
-
-	wait_event(&b->room, atomic_load(&b->in_flight) < MAX_IN_FLIGHT, WAIT_UNINTERRUPTIBLE,
-		NO_DEADLINE, &err);
 }
 
 /* A flush is skipped if no write has completed since the last one that succeeded. */
@@ -119,7 +147,7 @@ int disk_flush(struct bdev *b)
 
 	if (atomic_load(&d->flushed) == writes)
 		return 0;
-	rq = request_new(b, BLOCK_FLUSH, 0);
+	rq = request_new(b, BLOCK_FLUSH);
 	if (!rq)
 		return -ENOMEM;
 	request_submit(obj_get(rq));

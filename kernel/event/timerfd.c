@@ -101,19 +101,27 @@ static u64 timerfd_fire(struct obj *owner)
 static const struct timer_ops timerfd_timer_ops = { .fire = timerfd_fire };
 
 /*
- * Enters the timer in the list, or removes it. A release has cleared tf->timer before, so a timer
- * that is being released cannot be entered again.
+ * Enters the timer in the list, or removes it, as its present settings demand: of two tasks that
+ * set it at the same time, the later one finds the settings that hold. Between the setting and the
+ * entry the clock may have been set, and clock_was_set did not find the timer; so an entry sets the
+ * frame timer once more. A release has cleared tf->timer before, so a timer that is being released
+ * is not entered again.
  */
-static void set_on_wall(struct timerfd *tf, bool on)
+static void update_on_wall(struct timerfd *tf)
 {
 	u64 irq = spin_lock_irqsave(&wall_lock);
+	bool on;
 
-	on = on && load_once(tf->timer);
+	spin_lock(&tf->lock);
+	on = tf->timer && tf->absolute && (tf->period.expires_ns || tf->cancel_on_set);
 	if (on && !tf->on_wall)
 		list_push_back(&wall_timers, tf, wall_link);
 	else if (!on && tf->on_wall)
 		list_remove(&wall_timers, tf, wall_link);
 	tf->on_wall = on;
+	if (on && tf->period.expires_ns && !tf->expired)
+		timer_set(tf->timer, deadline_of(tf));
+	spin_unlock(&tf->lock);
 	spin_unlock_irqrestore(&wall_lock, irq);
 }
 
@@ -212,17 +220,21 @@ static u32 timerfd_poll(struct file *f, struct poll_table *pt)
  * The timer is cleared under the lock, so nobody sets it again; then its operation is waited for.
  * That drops the frame timer's reference.
  */
-static void timerfd_release(struct file *f)
+static void stop_timer(struct timerfd *tf)
 {
-	struct timerfd *tf = obj_cast(timerfd, f->private);
 	struct timer *timer = tf->timer;
 	u64 irq = spin_lock_irqsave(&tf->lock);
 
 	tf->timer = NULL;
 	spin_unlock_irqrestore(&tf->lock, irq);
-	set_on_wall(tf, false);
+	update_on_wall(tf);
 	(void)timer_cancel_sync(timer);
 	timer_put(&timer);
+}
+
+static void timerfd_release(struct file *f)
+{
+	stop_timer(obj_cast(timerfd, f->private));
 }
 
 /*
@@ -279,7 +291,7 @@ static const struct file_ops timerfd_ops = {
 
 s64 sys_timerfd_create(struct thread *t, s32 clock, u32 flags)
 {
-	struct timerfd *tf;
+	struct timerfd *tf, *keep;
 	struct file *f;
 	s32 fd;
 
@@ -301,8 +313,12 @@ s64 sys_timerfd_create(struct thread *t, s32 clock, u32 flags)
 		obj_put(&tf);
 		return -ENOMEM;
 	}
+	keep = obj_get(tf);
 	f = file_new_anon(LIT("anon_inode:[timerfd]"), &timerfd_ops, &tf->obj,
 		O_RDWR | (flags & TFD_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+	if (!f)
+		stop_timer(keep); /* without a file, timer and timerfd would hold each other */
+	obj_put(&keep);
 	if (!f)
 		return -ENOMEM;
 	fd = fd_install(t, f, 0, flags & TFD_CLOEXEC);
@@ -336,7 +352,7 @@ static void arm(struct timerfd *tf, const struct period *p, u32 flags)
 	if (p->expires_ns)
 		timer_set(tf->timer, deadline_of(tf));
 	spin_unlock_irqrestore(&tf->lock, irq);
-	set_on_wall(tf, tf->absolute && (p->expires_ns || tf->cancel_on_set));
+	update_on_wall(tf);
 }
 
 s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value,

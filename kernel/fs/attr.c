@@ -13,6 +13,7 @@
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/memfd.h>
 #include <kernel/mm.h>
 #include <kernel/mount.h>
@@ -52,15 +53,40 @@ static void zero_part(struct inode *ino, u64 lo, u64 hi)
 	page_put(&p);
 }
 
+/*
+ * A hole in a file with a disk behind it: the parts of pages at both ends are zeroed, whole pages are
+ * cut, and then the file system frees the blocks. No page of the range enters the cache before that.
+ */
+static int punch_mapped(struct inode *ino, u64 off, u64 len)
+{
+	u64 end = off + len, first = round_up(off, PAGE_SIZE), last = round_down(end, PAGE_SIZE);
+	struct mapping *m = ino->mapping;
+	int err = mapping_zero(m, off, min(first, end));
+
+	if (!err && last >= first)
+		err = mapping_zero(m, last, end);
+	if (err)
+		return err;
+	rwlock_write_lock(&m->invalidate_lock);
+	if (first < last)
+		(void)pagecache_cut_range(ino, first >> PAGE_SHIFT, (last >> PAGE_SHIFT) - 1,
+			false);
+	err = ino->ops->punch(ino, off, len);
+	rwlock_write_unlock(&m->invalidate_lock);
+	return err;
+}
+
 int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 {
 	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, removed;
 	s64 err = ino->seals ? memfd_check_write(ino, 0, 0) : 0;
 
-	if (!ino->mops || inode_tracks_dirty(ino))
+	if (!ino->mops || (ino->mapping && !ino->ops->punch))
 		return -EOPNOTSUPP;
 	if (err)
 		return (int)err;
+	if (ino->mapping)
+		return punch_mapped(ino, off, len);
 	/*
 	 * The first and the last page may lie in the range only in part: that part is zeroed. Pages
 	 * that lie in the range as a whole are removed.
@@ -73,7 +99,7 @@ int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 	zero_part(ino, last << PAGE_SHIFT, off + len);
 	if (first == last)
 		return 0;
-	removed = vm_cut_file_range(ino, first, last - 1, false);
+	removed = pagecache_cut_range(ino, first, last - 1, false);
 	if (removed && ino->mops->unreserve)
 		ino->mops->unreserve(ino, removed);
 	return 0;
@@ -89,6 +115,34 @@ int inode_punch(struct inode *ino, u64 off, u64 len)
 	if (!err)
 		inode_touch(ino, ATTR_MTIME | ATTR_CTIME);
 	rwlock_write_unlock(&ino->lock);
+	return err;
+}
+
+/*
+ * A new size of a file with a disk behind it. The rest of the page where the smaller of the two sizes
+ * lies is zeroed first, since the page is read for that. Then, with no page entering the cache, the
+ * size is stored, the pages beyond it are cut, and the file system frees the blocks. A larger size
+ * that the file system refuses is taken back; a smaller one stays, because the pages are gone.
+ */
+static int truncate_mapped(struct inode *ino, u64 size)
+{
+	struct mapping *m = ino->mapping;
+	u64 old = ino->size, from = min(size, old);
+	int err = mapping_zero(m, from, round_up(from, PAGE_SIZE));
+
+	if (err)
+		return err;
+	rwlock_write_lock(&m->invalidate_lock);
+	store_once(ino->size, size);
+	if (size < old)
+		(void)pagecache_cut_range(ino, div_round_up(size, PAGE_SIZE), ~0ul >> PAGE_SHIFT,
+			true);
+	err = ino->ops->truncate ? ino->ops->truncate(ino, old) : 0;
+	if (err && size > old)
+		store_once(ino->size, old);
+	rwlock_write_unlock(&m->invalidate_lock);
+	if (!err || size < old)
+		inode_touch(ino, ATTR_MTIME | ATTR_CTIME);
 	return err;
 }
 
@@ -109,11 +163,13 @@ int inode_truncate(struct inode *ino, u64 size)
 	err = ino->seals ? memfd_check_resize(ino, size) : 0;
 	if (err)
 		return (int)err;
+	if (ino->mapping)
+		return truncate_mapped(ino, size);
 	store_once(ino->size, size);
 	if (size < old) {
 		u64 first = div_round_up(size, PAGE_SIZE);
 		u64 removed;
-		removed = vm_cut_file_range(ino, first, ~0ul >> PAGE_SHIFT, true);
+		removed = pagecache_cut_range(ino, first, ~0ul >> PAGE_SHIFT, true);
 		if (removed && ino->mops->unreserve)
 			ino->mops->unreserve(ino, removed);
 		/* The rest of the last page must read as zeros if the file grows again. */
@@ -132,7 +188,7 @@ int inode_truncate(struct inode *ino, u64 size)
  */
 int inode_setattr(struct inode *ino, struct iattr *a)
 {
-	if (ino->ops && ino->ops->setattr)
+	if (ino->ops->setattr)
 		return ino->ops->setattr(ino, a);
 	if (a->valid & ATTR_MODE)
 		ino->mode = (ino->mode & S_IFMT) | (a->mode & 07777);

@@ -3,9 +3,9 @@
  * Special files: the registry of character devices by number, and the functions that open FIFOs and
  * block devices.
  *
- * Entries of the registry are never removed or changed. A reader loads the number of entries with
- * acquire and needs no lock: the release store in chrdev_register comes after the entry is
- * complete.
+ * Entries of the registry are never removed. An entry is complete, with its place in both lists,
+ * before the release store that makes it the first of its major number or the last of all; so a
+ * reader that loads with acquire needs no lock.
  */
 #include <frame/errno.h>
 #include <frame/sync.h>
@@ -24,52 +24,69 @@ void chrdev_set_nodes(const struct node_ops *ops)
 }
 
 struct chrdev {
+	struct obj obj;
 	u32 major, first, count;
 	struct lit name;
 	const struct file_ops *ops;
+	struct chrdev *same_major, *next; /* references */
 };
-#define MAX_CHRDEVS 64
-static struct chrdev chrdevs[MAX_CHRDEVS];
-static u32 nr_chrdevs;
-static struct spinlock chrdev_lock; /* serializes chrdev_register */
+OBJ_TYPE_DECL(chrdev);
+OBJ_TYPE(chrdev, NULL_RELEASE);
+
+#define MAJORS 4096u /* DEV_MAJOR has 12 bits */
+struct major {
+	struct chrdev *newest; /* reference */
+};
+static struct major majors[MAJORS];
+static struct chrdev *first_dev, *last_dev; /* in the order of registration */
+static struct spinlock chrdev_lock;         /* serializes chrdev_register */
 
 const struct file_ops *chrdev_find(u64 rdev)
 {
-	u32 i, n = load_acquire(nr_chrdevs);
+	struct chrdev *c = load_acquire(array_at(majors, DEV_MAJOR(rdev))->newest);
 
-	for (i = 0; i < n; i++) {
-		const struct chrdev *const c = array_at(chrdevs, i);
-		if (c->major == DEV_MAJOR(rdev) && DEV_MINOR(rdev) >= c->first &&
-			DEV_MINOR(rdev) - c->first < c->count)
-			return c->ops;
-	}
-	return NULL;
+	while (c && !(DEV_MINOR(rdev) >= c->first && DEV_MINOR(rdev) - c->first < c->count))
+		c = c->same_major;
+	return c ? c->ops : NULL;
 }
 
 bool chrdev_nth(u32 i, struct chrdev_info *out)
 {
-	if (i >= load_acquire(nr_chrdevs))
-		return false;
-	*out = (struct chrdev_info){ chrdevs[i].major, chrdevs[i].first, chrdevs[i].count,
-		chrdevs[i].name };
-	return true;
+	struct chrdev *c = load_acquire(first_dev);
+
+	for (; c && i; i--)
+		c = load_acquire(c->next);
+	if (c)
+		*out = (struct chrdev_info){ c->major, c->first, c->count, c->name };
+	return c != NULL;
 }
 
-/* Ranges must not overlap: the first match would win. */
+/* Ranges must not overlap: one of them would win. */
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
 	const struct file_ops *ops)
 {
-	u32 i;
+	struct chrdev *c;
 
+	if (major >= MAJORS)
+		return -EINVAL;
+	c = obj_new(chrdev);
+	if (!c)
+		return -ENOMEM;
+	c->major = major;
+	c->first = first;
+	c->count = count;
+	c->name = name;
+	c->ops = ops;
 	spin_lock(&chrdev_lock);
-	i = nr_chrdevs;
-	if (i < MAX_CHRDEVS) {
-		chrdevs[i] = (struct chrdev){ major, first, count, name, ops };
-		store_release(nr_chrdevs, i + 1);
-	}
+	c->same_major = array_at(majors, major)->newest;
+	store_release(array_at(majors, major)->newest, obj_get(c));
+	/* The lists hold the references that obj_new and obj_get gave: entries stay for ever. */
+	if (last_dev)
+		store_release(last_dev->next, c);
+	else
+		store_release(first_dev, c);
+	last_dev = c;
 	spin_unlock(&chrdev_lock);
-	if (i == MAX_CHRDEVS)
-		return -ENOSPC;
 	return count == 1 && nodes ? nodes->add(name, mode, MKDEV(major, first)) : 0;
 }
 

@@ -4,8 +4,9 @@
  * directory and root: getcwd, chdir, fchdir, chroot, umask. See their man pages.
  *
  * A path is built backwards, from the dentry up to the thread's root, into the end of a buffer. The
- * walk up holds references and no locks. So a rename of a directory meanwhile can yield a path that
- * never existed as a whole; but each name in it was that of its directory when it was read.
+ * walk up holds references and no locks. If a directory moves meanwhile, the walk starts again.
+ * Renames within one directory are not looked at: of several of them, on different levels of a
+ * path, some may show and others not.
  */
 #include <kernel/cred.h>
 #include <kernel/dentry.h>
@@ -37,11 +38,60 @@ static int prepend(struct span out, size_t *pos, struct dentry *d)
 	return 0;
 }
 
+/* An empty path is that of a root. */
+static ssize_t finish_path(struct span out, size_t pos, int err)
+{
+	if (!err && pos == span_len(out)) {
+		if (!pos)
+			err = -ENAMETOOLONG;
+		else
+			span_set_byte(out, --pos, '/');
+	}
+	return err ? err : (ssize_t)pos;
+}
+
+static ssize_t dentry_path_once(struct dentry *top, struct span out)
+{
+	struct dentry *d = obj_get(top), *up;
+	size_t pos = span_len(out);
+	int err = 0;
+
+	while (!err && !(d->flags & D_ROOT)) {
+		err = prepend(out, &pos, d);
+		up = dentry_parent(d);
+		obj_put(&d);
+		d = up;
+	}
+	obj_put(&d);
+	return finish_path(out, pos, err);
+}
+
+/*
+ * A path is made again if a directory was moved, or anything mounted, while it was made: its names
+ * would be those of different moments. A user who moves directories all the time does not hold it
+ * up for ever.
+ */
+#define PATH_TRIES 64u
+
+ssize_t dentry_path(struct dentry *d, struct span out)
+{
+	u32 tries = 0;
+	ssize_t at;
+	u64 tree;
+
+	do {
+		tree = tree_state();
+		at = dentry_path_once(d, out);
+		task_cond_resched();
+	} while (tree_has_changed(tree) && ++tries < PATH_TRIES);
+	return at;
+}
+
 /*
  * Writes the path of @p to the end of @out. *@unreachable: the walk up did not meet the thread's
  * root.
  */
-static ssize_t name_of(struct thread *t, const struct path *p, struct span out, bool *unreachable)
+static ssize_t name_once(struct thread *t, const struct path *p, struct span out, bool *unreachable)
 {
 	struct path at = *p;
 	struct path root;
@@ -75,15 +125,25 @@ static ssize_t name_of(struct thread *t, const struct path *p, struct span out, 
 		obj_put(&at.dentry);
 		at.dentry = up;
 	}
-	if (!err && pos == span_len(out)) {
-		if (!pos)
-			err = -ENAMETOOLONG;
-		else
-			span_set_byte(out, --pos, '/');
-	}
 	path_put(&root);
 	path_put(&at);
-	return err ? err : (ssize_t)pos;
+	return finish_path(out, pos, err);
+}
+
+/* See dentry_path. */
+static ssize_t name_of(struct thread *t, const struct path *p, struct span out, bool *unreachable)
+{
+	u32 tries = 0;
+	ssize_t at;
+	u64 tree;
+
+	do {
+		tree = tree_state();
+		*unreachable = false;
+		at = name_once(t, p, out, unreachable);
+		task_cond_resched();
+	} while (tree_has_changed(tree) && ++tries < PATH_TRIES);
+	return at;
 }
 
 /* A path outside the root is given as far as it is known. */

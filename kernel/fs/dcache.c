@@ -148,7 +148,7 @@ static void dentry_release(struct dentry *d)
 	struct dentry *parent = d->parent != d ? d->parent : NULL;
 
 	unhash(d);
-	obj_put(&d->inode);
+	inode_put_name(&d->inode);
 	buf_put(&d->long_name);
 	obj_put(&d->sb);
 	put_parents(parent);

@@ -331,8 +331,10 @@ s64 sys_readlinkat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 	else if (!S_IS(ino->mode, S_IFLNK) || !ino->ops->readlink)
 		/* An empty name is allowed for a link only. */
 		n = !user_get(&first, path) && !first ? -ENOENT : -EINVAL;
-	else
+	else {
+		path_accessed(&p);
 		n = ino->ops->readlink(ino, buf_span(b));
+	}
 	if (n > 0) {
 		n = min(n, (s64)size);
 		if (copy_out(buf, cspan_first(buf_cspan(b), (size_t)n)))

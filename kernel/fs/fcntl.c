@@ -11,9 +11,12 @@
 #include <kernel/files.h>
 #include <kernel/inode.h>
 #include <kernel/memfd.h>
+#include <kernel/mount.h>
 #include <kernel/pipe.h>
+#include <kernel/super.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
+#include <kernel/tmpfs.h>
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
 
@@ -180,6 +183,9 @@ static s64 set_async(struct thread *t, struct file *f, bool on)
 
 enum {
 	FIONREAD = 0x541b,
+	FIGETBSZ = 2,
+	FS_IOC_GETFLAGS = 0x80086601,
+	FS_IOC_SETFLAGS = 0x40086602,
 	FIONBIO = 0x5421,
 	FIONCLEX = 0x5450,
 	FIOCLEX = 0x5451,
@@ -190,6 +196,64 @@ enum {
 /*
  * Commands that are the same for all files are handled here; all others go to the file's operation.
  */
+/* Whether the file is one of a file system with blocks of a page: a tmpfs. */
+static bool is_tmpfs_file(const struct file *f)
+{
+	return f->inode->sb->magic == TMPFS_MAGIC &&
+		(S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR));
+}
+
+static s64 other_ioctl(struct file *f, u32 cmd, u64 arg)
+{
+	return f->ops->ioctl ? f->ops->ioctl(f, cmd, arg) : -ENOTTY;
+}
+
+static s64 tell_block_size(struct file *f, u64 arg)
+{
+	s32 size = PAGE_SIZE;
+
+	if (!is_tmpfs_file(f))
+		return other_ioctl(f, FIGETBSZ, arg);
+	return user_put(UADDR(arg), &size) ? -EFAULT : 0;
+}
+
+enum { FS_NODUMP_FL = 0x40, FS_NOATIME_FL = 0x80 };
+
+/*
+ * FS_IOC_SETFLAGS: the flags of chattr(1). Those that make a file immutable or append-only are
+ * refused.
+ */
+static s64 set_inode_flags(struct file *f, u32 flags)
+{
+	struct inode *ino = f->inode;
+
+	if (mount_is_readonly(f->path.mnt))
+		return -EROFS;
+	if (!inode_owner_or_capable(ino))
+		return -EPERM;
+	if (flags & ~(u32)(FS_NODUMP_FL | FS_NOATIME_FL))
+		return -EOPNOTSUPP;
+	rwlock_write_lock(&ino->lock);
+	ino->flags = (ino->flags & ~(u32)(S_NODUMP | S_NOATIME)) |
+		(flags & FS_NODUMP_FL ? S_NODUMP : 0) | (flags & FS_NOATIME_FL ? S_NOATIME : 0);
+	inode_touch(ino, ATTR_CTIME);
+	rwlock_write_unlock(&ino->lock);
+	return 0;
+}
+
+static s64 inode_flags(struct file *f, u32 cmd, u64 arg)
+{
+	u32 flags = 0;
+
+	if (!is_tmpfs_file(f))
+		return other_ioctl(f, cmd, arg);
+	if (cmd == FS_IOC_SETFLAGS)
+		return user_get(&flags, UADDR(arg)) ? -EFAULT : set_inode_flags(f, flags);
+	flags = (f->inode->flags & S_NODUMP ? FS_NODUMP_FL : 0) |
+		(f->inode->flags & S_NOATIME ? FS_NOATIME_FL : 0);
+	return user_put(UADDR(arg), &flags) ? -EFAULT : 0;
+}
+
 s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 {
 	struct file *f = file_get(t, fd);
@@ -211,6 +275,13 @@ s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	case FIOASYNC:
 		ret = user_get(&on, UADDR(arg)) ? -EFAULT : set_async(t, f, on);
 		break;
+	case FIGETBSZ:
+		ret = tell_block_size(f, arg);
+		break;
+	case FS_IOC_GETFLAGS:
+	case FS_IOC_SETFLAGS:
+		ret = inode_flags(f, cmd, arg);
+		break;
 	case FIONREAD:
 		if (S_IS(f->inode->mode, S_IFREG)) {
 			on = (s32)(load_once(f->inode->size) - f->pos);
@@ -219,8 +290,7 @@ s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		}
 		fallthrough;
 	default:
-		if (f->ops->ioctl)
-			ret = f->ops->ioctl(f, cmd, arg);
+		ret = other_ioctl(f, cmd, arg);
 		break;
 	}
 	obj_put(&f);

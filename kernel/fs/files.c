@@ -20,6 +20,7 @@
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/mount.h>
 #include <kernel/syscall.h>
@@ -507,7 +508,7 @@ static u32 find_free(struct files *fs, u32 from, u32 *need)
 s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 {
 	struct files *fs = t->files;
-	u64 limit = min(rlimit_get(t, RLIMIT_NOFILE), (u64)FILES_MAX);
+	u64 limit = min(rlimit_get(t, RLIMIT_NOFILE), knob_get(KNOB_NR_OPEN));
 	struct fd_nodes nodes = { 0 };
 	struct fd_chunk *c;
 	u32 fd, need = 0;
@@ -691,7 +692,7 @@ s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 
 	if ((flags & ~O_CLOEXEC) || fd == to)
 		return -EINVAL;
-	if (to < 0 || (u64)to >= min(rlimit_get(t, RLIMIT_NOFILE), (u64)FILES_MAX))
+	if (to < 0 || (u64)to >= min(rlimit_get(t, RLIMIT_NOFILE), knob_get(KNOB_NR_OPEN)))
 		return -EBADF;
 	f = file_get_path(t, fd);
 	if (!f)

@@ -101,6 +101,12 @@ void target_put(struct target *g);
  */
 int target_lookup(struct target *g, struct dentry **out);
 #define target_name(g) (cspan_sub(buf_cspan((g)->buf), (g)->last.off, (g)->last.len))
+/* ---- cwd.c ---- */
+/*
+ * Writes the path of @d from the root of its file system to the end of @out. Returns where it
+ * begins, or -ENAMETOOLONG. Context: task.
+ */
+ssize_t dentry_path(struct dentry *d, struct span out);
 /* ---- mount.c ---- */
 /* The mount on dentry @d of mount @m, a reference; NULL: none. Takes list_lock. */
 struct mount *mount_on(struct mount *m, struct dentry *d);

@@ -13,6 +13,7 @@
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
 #include <kernel/locks.h>
+#include <kernel/mapping.h>
 #include <kernel/mount.h>
 #include <kernel/notify.h>
 #include <kernel/pagecache.h>
@@ -22,23 +23,27 @@
 #include <uapi/fs.h>
 
 #include "fs.h"
+#include "icache.h"
 
 static void inode_release(struct inode *ino)
 {
 	notify_inode_gone(ino);
 	xattr_free(ino);
+	mapping_detach(ino);
 	if (ino->mops && ino->mops->unreserve && ino->pages.nr_pages)
 		ino->mops->unreserve(ino, ino->pages.nr_pages);
 	pagecache_free(&ino->pages);
 	locks_free(ino);
 	obj_put_any(&ino->private);
 	obj_put_any(&ino->pipe);
+	obj_put(&ino->slot);
 	obj_put(&ino->sb);
 }
 OBJ_TYPE(inode, inode_release);
 
 static void super_release(struct super *sb)
 {
+	super_forget(sb);
 	obj_put_any(&sb->private);
 }
 OBJ_TYPE(super, super_release);
@@ -57,16 +62,21 @@ struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
 	sb->ops = ops;
 	sb->dev = MKDEV(0, atomic_add(&next_dev, 1));
 	lock_level(&sb->rename_lock, LOCK_RENAME);
+	super_list(sb);
 	return sb;
 }
 
 /* Numbers of inodes count up and are never used again in one super. */
+/* Of an inode whose maker gives it none: nobody has to ask whether there is a table. */
+static const struct inode_ops no_ops;
+
 struct inode *inode_new(struct super *sb, u32 mode)
 {
 	struct inode *ino = obj_new(inode);
 
 	if (!ino)
 		return NULL;
+	ino->ops = &no_ops;
 	ino->sb = obj_get(sb);
 	ino->ino = atomic_add(&sb->next_ino, 1);
 	ino->mode = mode;
@@ -75,9 +85,42 @@ struct inode *inode_new(struct super *sb, u32 mode)
 	return ino;
 }
 
+/* The second of the last inode_now: path_accessed asks for the day only, and reads no clock. */
+static s64 coarse_now;
+
 struct timespec64 inode_now(void)
 {
-	return timespec_of_ns(clock_realtime_ns());
+	struct timespec64 now = timespec_of_ns(clock_realtime_ns());
+
+	store_once(coarse_now, now.sec);
+	return now;
+}
+
+static bool is_later(struct timespec64 a, struct timespec64 b)
+{
+	return a.sec > b.sec || (a.sec == b.sec && a.nsec > b.nsec);
+}
+
+/*
+ * relatime: the access time is updated only if the file has changed since, or if it is a day old.
+ * The day may come late: it is counted to the last time that anything changed anywhere.
+ */
+static bool atime_is_old(const struct inode *ino)
+{
+	return !is_later(ino->atime, ino->mtime) || !is_later(ino->atime, ino->ctime) ||
+		load_once(coarse_now) - ino->atime.sec >= 24 * 3600;
+}
+
+void path_accessed(const struct path *p)
+{
+	struct inode *ino = p->dentry->inode;
+	u32 flags = load_once(p->mnt->flags);
+
+	if (mount_is_readonly(p->mnt) || (flags & MS_NOATIME) || (ino->flags & S_NOATIME) ||
+		((flags & MS_NODIRATIME) && S_IS(ino->mode, S_IFDIR)))
+		return;
+	if (!(flags & MS_RELATIME) || atime_is_old(ino))
+		inode_touch(ino, ATTR_ATIME);
 }
 
 /*
@@ -94,6 +137,7 @@ void inode_touch(struct inode *ino, u32 which)
 		ino->mtime = now;
 	if (which & ATTR_CTIME)
 		ino->ctime = now;
+	inode_mark_dirty(ino);
 }
 
 void inode_fill_kstat(struct inode *ino, struct kstat *st)
@@ -107,8 +151,9 @@ void inode_fill_kstat(struct inode *ino, struct kstat *st)
 	st->rdev = ino->rdev;
 	st->size = load_once(ino->size);
 	st->blksize = PAGE_SIZE;
-	st->blocks = S_IS(ino->mode, S_IFREG) ? ino->pages.nr_pages * (PAGE_SIZE / 512)
-					      : ino->blocks;
+	st->blocks = S_IS(ino->mode, S_IFREG) && !ino->mapping
+		? ino->pages.nr_pages * (PAGE_SIZE / 512)
+		: ino->blocks;
 	st->atime = ino->atime;
 	st->mtime = ino->mtime;
 	st->ctime = ino->ctime;
@@ -141,7 +186,7 @@ int inode_permission(struct inode *ino, u32 mask)
 	const struct cred *c = caller();
 	u32 mode = ino->mode;
 
-	if (ino->ops && ino->ops->permission)
+	if (ino->ops->permission)
 		return ino->ops->permission(ino, mask);
 	if (!c)
 		return 0;

@@ -11,6 +11,7 @@
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
@@ -133,7 +134,7 @@ void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspa
 
 	spin_lock(&in->lock);
 	if (!in->overflow && !same_as_last(in, wd, mask, name)) {
-		if (in->nr_events < INOTIFY_MAX_QUEUED)
+		if (in->nr_events < in->max_events)
 			e = rec_new(in, wd, mask, cookie, name);
 		if (!e) {
 			in->overflow = true;
@@ -326,7 +327,7 @@ s64 sys_inotify_init1(struct thread *t, u32 flags)
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
-	if (!user_charge(USER_INOTIFY_INSTANCES, t->cred->uid, 1, INOTIFY_MAX_INSTANCES))
+	if (!user_charge(USER_INOTIFY_INSTANCES, t->cred->uid, 1, knob_get(KNOB_INOTIFY_INSTANCES)))
 		return -EMFILE;
 	in = obj_new(inotify);
 	if (!in) {
@@ -334,6 +335,7 @@ s64 sys_inotify_init1(struct thread *t, u32 flags)
 		return -ENOMEM;
 	}
 	in->uid = t->cred->uid;
+	in->max_events = (u32)knob_get(KNOB_INOTIFY_EVENTS);
 	f = file_new_anon(LIT("anon_inode:inotify"), &inotify_ops, &in->obj,
 		O_RDONLY | (flags & O_NONBLOCK), FMODE_READ | FMODE_STREAM);
 	if (!f)

@@ -23,10 +23,7 @@
 #define IN_MASK_ADD    0x20000000u
 #define IN_ONESHOT     0x80000000u
 
-#define INOTIFY_MAX_INSTANCES 128u
-#define INOTIFY_MAX_WATCHES   65536u
-#define INOTIFY_MAX_QUEUED    16384u
-#define EVENT_NAME_INLINE     32u
+#define EVENT_NAME_INLINE 32u
 
 /* The marks of one inode; published once and kept until the inode is released. */
 struct inotify_marks {
@@ -63,6 +60,7 @@ struct inotify_event_rec {
 struct inotify {
 	struct obj obj;
 	u32 uid;
+	u32 max_events;                /* fs.inotify.max_queued_events when it was made */
 	TREE_ROOT(inotify_mark) marks; /* references; notify_lock */
 	s32 last_wd;
 

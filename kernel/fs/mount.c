@@ -25,9 +25,11 @@
 #include <kernel/cred.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
+#include <kernel/poll.h>
 #include <kernel/super.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -40,10 +42,18 @@
 static struct mutex mount_lock; /* serializes all changes of the tree */
 /* Guards the list of mounts, the table, parent and point, and the entry into mounts. Taken last. */
 static struct spinlock list_lock;
-static LIST_HEAD(mount) mounts;
+static LIST_HEAD(mount) mounts; /* oldest first */
+static TREE_ROOT(mount) mounts_by_id;
+static u32 nr_mounts; /* attached ones, at most fs.mount-max; mount_lock */
 static struct mount *root_mnt;
 static s32 next_id = 1;
 static u32 last_key;
+
+static bool id_before(const struct mount *a, const struct mount *b)
+{
+	return a->id < b->id;
+}
+TREE_DEFINE(id_tree, mount, by_id, id_before)
 
 #define BUCKETS 1024
 struct mount_bucket {
@@ -51,7 +61,7 @@ struct mount_bucket {
 };
 static struct mount_bucket table[BUCKETS];
 
-#define MAX_TYPES 16
+#define MAX_TYPES 128
 static const struct fs_type *types[MAX_TYPES];
 static u32 nr_types;
 
@@ -62,6 +72,12 @@ static u32 nr_types;
 static void super_unmounted(struct super *sb)
 {
 	if (atomic_sub(&sb->nr_mounts, 1) == 0) {
+		if (super_sync(sb))
+			log_warn("a file system could not be written before it was unmounted");
+		if (sb->ops && sb->ops->read_inode) {
+			obj_put(&sb->root);
+			inode_cache_drop(sb);
+		}
 		if (sb->ops && sb->ops->kill)
 			sb->ops->kill(sb);
 		obj_put(&sb->root);
@@ -87,6 +103,8 @@ void fs_register(const struct fs_type *type)
 {
 	if (nr_types < MAX_TYPES)
 		types[nr_types++] = type;
+	else
+		log_err("more than %u types of file systems: the others are not known", MAX_TYPES);
 }
 
 /* Types are registered at start-up only, so the list needs no lock. */
@@ -210,21 +228,66 @@ bool mount_up(struct path *p)
 	return true;
 }
 
-struct mount *mount_next(struct mount *after)
+/* Walkers go by the id, since a mount may be detached between two steps of theirs. */
+struct mount *mount_from_id(s32 id)
 {
-	struct mount *m;
+	struct mount *m, *found = NULL;
 
 	spin_lock(&list_lock);
-	m = after ? after->link.next : list_first(&mounts);
-	if (m)
-		(void)obj_get(m);
+	for (m = mounts_by_id; m; m = m->id < id ? m->by_id.right : m->by_id.left) {
+		if (m->id >= id)
+			found = m;
+	}
+	if (found)
+		(void)obj_get(found);
 	spin_unlock(&list_lock);
-	return m;
+	return found;
+}
+
+/* ---- telling of changes ---- */
+
+static u64 nr_changes;
+static struct poll_source *change_poll;
+
+u64 mount_nr_changes(void)
+{
+	return load_acquire(nr_changes);
+}
+
+void mount_poll_wait(struct poll_table *pt)
+{
+	poll_wait(pt, &change_poll);
+}
+
+/* After a change: first the count, then the notification. mount_lock held. */
+static void changed(void)
+{
+	store_release(nr_changes, nr_changes + 1);
+	poll_notify(change_poll, POLLERR | POLLPRI);
+}
+
+/* Puts @m, which has its id, into the list, which takes a reference. Both locks held. */
+static void enlist(struct mount *m)
+{
+	(void)obj_get(m);
+	list_push_back(&mounts, m, link);
+	id_tree_insert(&mounts_by_id, m);
+	nr_mounts++;
+}
+
+/* The list's reference is the caller's afterwards. Both locks held. */
+static void delist(struct mount *m)
+{
+	list_remove(&mounts, m, link);
+	id_tree_remove(&mounts_by_id, m);
+	nr_mounts--;
 }
 
 /* ---- making ---- */
 
 #define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
+#define MS_SUPER (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC | MS_LAZYTIME)
+#define MS_RESET (MS_SUPER & ~MS_DIRSYNC) /* what a remount changes of them */
 #define MS_KEPT  (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW | MS_ATIME)
 
 /* The flags of a mount, from those of mount(2): relatime unless the call says otherwise. */
@@ -266,7 +329,8 @@ static void mount_set_source(struct mount *m, struct cspan source)
 
 /*
  * A failure after the super was made counts one mount up and down, so that an otherwise unused
- * super is taken apart. The super is read-only as a whole if its first mount is.
+ * super is taken apart. The flags of the super are those of its first mount. File systems in
+ * memory have nothing to do for MS_SYNCHRONOUS, MS_DIRSYNC and MS_LAZYTIME: they are only told.
  */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
 	struct mount **out)
@@ -284,8 +348,8 @@ int mount_new(const struct fs_type *type, struct cspan source, struct cspan data
 		obj_put(&sb);
 		return -ENOMEM;
 	}
-	if ((flags & MS_RDONLY) && atomic_load(&sb->nr_mounts) == 1)
-		sb->flags |= MS_RDONLY;
+	if (atomic_load(&sb->nr_mounts) == 1)
+		sb->flags |= flags & MS_SUPER;
 	obj_put(&sb);
 	mount_set_source(m, source);
 	*out = m;
@@ -319,17 +383,18 @@ static void place_unlock(const struct path *at)
 /* Attaches @m at *@at and adds it to the list, which takes a reference. mount_lock held. */
 static int mount_attach(struct mount *m, const struct path *at)
 {
-	int err = place_lock(at, m->root);
+	int err = nr_mounts < knob_get(KNOB_MOUNT_MAX) ? place_lock(at, m->root) : -ENOSPC;
 
 	if (err)
 		return err;
 	spin_lock(&list_lock);
-	m->id = next_id++;
+	if (!m->id)
+		m->id = next_id++;
 	hang(m, at);
-	list_push_back(&mounts, m, link);
-	(void)obj_get(m);
+	enlist(m);
 	spin_unlock(&list_lock);
 	place_unlock(at);
+	changed();
 	return 0;
 }
 
@@ -341,7 +406,7 @@ static void detach_one(struct mount *m)
 	struct path from;
 
 	spin_lock(&list_lock);
-	list_remove(&mounts, m, link);
+	delist(m);
 	unhang(m, &from);
 	spin_unlock(&list_lock);
 	path_put(&from);
@@ -375,6 +440,7 @@ static void detach_tree(struct mount *top)
 			detach_one(m);
 		task_cond_resched();
 	}
+	changed();
 }
 
 /*
@@ -394,13 +460,15 @@ static s64 detach_unused(struct mount *m, bool expire)
 		m->expires = m->entered + 1; /* the walk of the next call enters it once */
 		err = -EAGAIN;
 	} else {
-		list_remove(&mounts, m, link);
+		delist(m);
 		unhang(m, &from);
 	}
 	spin_unlock(&list_lock);
 	path_put(&from);
-	if (!err)
+	if (!err) {
 		obj_put(&m);
+		changed();
+	}
 	return err;
 }
 
@@ -446,30 +514,135 @@ out:
 	return err;
 }
 
-/*
- * MS_BIND: mounts the tree at @source once more. The flags are those of its mount; those of the
- * call are ignored, as on Linux.
- */
-static s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source)
+/* A second mount of what @like mounts, or of @root in its file system; NULL: no memory. */
+static struct mount *mount_like(struct mount *like, struct dentry *root)
 {
+	struct mount *m = mount_of_super(like->sb, root, load_once(like->flags));
+
+	if (m) {
+		m->source = like->source ? buf_get(like->source) : NULL;
+		m->unbindable = like->unbindable;
+	}
+	return m;
+}
+
+/*
+ * How MS_BIND | MS_REC copies a tree. Each mount that is copied points to its copy (mount.copy).
+ * Passes over the list of all mounts copy those whose parent has a copy already, until a pass finds
+ * none: a mount moved (MS_MOVE) may stand before its parent in the list. Of the mounts on the
+ * source's own mount only those below the source count. A copy hangs on the copy of its parent, at
+ * the same place; no walk finds it, since the top of the copies hangs nowhere. Then the top is
+ * attached like any mount, and all appear at once. Unbindable mounts are left out, with what is
+ * mounted on them. All of it under mount_lock.
+ */
+struct copying {
 	struct path from;
+	LIST_HEAD(mount) copies; /* by link, parents first; without the top; references */
+	u32 nr;
+};
+
+/* Whether @m is to be copied in this pass. */
+static bool is_next_copy(const struct mount *m, const struct copying *c)
+{
+	if (m->copy || m->unbindable || !m->parent || !m->parent->copy)
+		return false;
+	return m->parent != c->from.mnt || dentry_is_below(m->point, c->from.dentry);
+}
+
+static s64 copy_child(struct mount *m, struct copying *c)
+{
+	struct path at = { m->parent->copy, m->point };
+	struct mount *n = NULL;
+
+	if (nr_mounts + c->nr + 1 < knob_get(KNOB_MOUNT_MAX))
+		n = mount_like(m, m->root);
+	else
+		return -ENOSPC;
+	if (!n)
+		return -ENOMEM;
+	spin_lock(&list_lock);
+	n->id = next_id++;
+	hang(n, &at);
+	spin_unlock(&list_lock);
+	list_push_back(&c->copies, n, link);
+	c->nr++;
+	m->copy = n;
+	return 0;
+}
+
+static s64 copy_children(struct copying *c)
+{
+	struct mount *m;
+	bool found;
+	s64 err = 0;
+
+	do {
+		found = false;
+		list_for_each(m, &mounts, link) {
+			task_cond_resched();
+			if (err || !is_next_copy(m, c))
+				continue;
+			err = copy_child(m, c);
+			found = true;
+		}
+	} while (found && !err);
+	return err;
+}
+
+/* Ends the copying: the copies enter the list of all mounts, or (@err) are taken apart. */
+static void finish_copies(struct copying *c, s64 err)
+{
+	struct mount *m;
+	struct path from;
+
+	list_for_each(m, &mounts, link)
+		m->copy = NULL;
+	while ((m = err ? list_last(&c->copies) : list_first(&c->copies)) != NULL) {
+		list_remove(&c->copies, m, link);
+		from = (struct path){ 0 };
+		spin_lock(&list_lock);
+		if (err)
+			unhang(m, &from);
+		else
+			enlist(m);
+		spin_unlock(&list_lock);
+		path_put(&from);
+		obj_put(&m);
+		task_cond_resched();
+	}
+	if (!err)
+		changed();
+}
+
+/*
+ * MS_BIND: mounts the tree at @source once more, with MS_REC also the mounts below it. The flags
+ * are those of its mount; those of the call are ignored, as on Linux.
+ */
+static s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source, bool rec)
+{
+	struct copying c = { 0 };
 	struct mount *m = NULL;
-	s64 err = path_lookup_user(t, AT_FDCWD, source, LOOKUP_FOLLOW, &from);
+	s64 err = path_lookup_user(t, AT_FDCWD, source, LOOKUP_FOLLOW, &c.from);
 
 	if (err)
 		return err;
-	if (!is_attached(from.mnt))
+	if (!is_attached(c.from.mnt) || c.from.mnt->unbindable)
 		err = -EINVAL; /* a pipe, a memfd, or something in a mount that is gone */
 	else
-		m = mount_of_super(from.mnt->sb, from.dentry, load_once(from.mnt->flags));
-	if (m) {
-		m->source = from.mnt->source ? buf_get(from.mnt->source) : NULL;
-		err = mount_attach(m, at);
-	} else if (!err) {
+		m = mount_like(c.from.mnt, c.from.dentry);
+	if (!m && !err)
 		err = -ENOMEM;
+	if (!err && rec) {
+		m->id = next_id++; /* children hang on it before it is attached */
+		c.from.mnt->copy = m;
+		err = copy_children(&c);
 	}
+	if (!err)
+		err = mount_attach(m, at);
+	if (rec)
+		finish_copies(&c, err);
 	obj_put(&m);
-	path_put(&from);
+	path_put(&c.from);
 	return err;
 }
 
@@ -503,6 +676,7 @@ static s64 mount_move(struct thread *t, const struct path *at, struct uaddr sour
 		hang(from.mnt, at);
 		spin_unlock(&list_lock);
 		place_unlock(at);
+		changed();
 	}
 	path_put(&old);
 	path_put(&from);
@@ -594,6 +768,7 @@ s64 mount_pivot(const struct path *root, const struct path *new, const struct pa
 	if (!err) {
 		pivot_locked(root->mnt, new->mnt, old, &was, &top);
 		place_unlock(old);
+		changed();
 	}
 	mutex_unlock(&mount_lock);
 	path_put(&was);
@@ -645,8 +820,33 @@ static s64 remount(const struct path *at, u32 flags, struct uaddr data)
 	if (err)
 		return err;
 	if (all)
-		store_once(m->sb->flags, (m->sb->flags & ~MS_RDONLY) | (flags & MS_RDONLY));
+		store_once(m->sb->flags, (m->sb->flags & ~MS_RESET) | (flags & MS_RESET));
 	store_once(m->flags, kept);
+	changed();
+	return 0;
+}
+
+#define MS_PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
+
+/*
+ * MS_PRIVATE and the others, of the mount whose root is @at, with MS_REC also of the mounts below
+ * it. Nothing propagates, so all mounts are private; a private mount that is made a slave is
+ * private. MS_SHARED is refused: copies of the mount would have to follow it. mount_lock held.
+ */
+static s64 set_propagation(const struct path *at, u32 flags)
+{
+	u32 type = flags & ~(MS_REC | MS_SILENT);
+	struct mount *m;
+
+	if ((type & ~MS_PROPAGATION) || (type & (type - 1)) || at->dentry != at->mnt->root ||
+		!is_attached(at->mnt) || type == MS_SHARED)
+		return -EINVAL;
+	list_for_each(m, &mounts, link) {
+		if (type != MS_SLAVE &&
+			(m == at->mnt || ((flags & MS_REC) && hangs_on(m, at->mnt))))
+			m->unbindable = type == MS_UNBINDABLE;
+		task_cond_resched();
+	}
 	return 0;
 }
 
@@ -671,9 +871,9 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 	else if (flags & MS_REMOUNT)
 		err = remount(&at, flags, data);
 	else if (flags & MS_BIND)
-		err = mount_bind(t, &at, source);
-	else if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
-		err = 0; /* there is one mount namespace: nothing propagates */
+		err = mount_bind(t, &at, source, flags & MS_REC);
+	else if (flags & MS_PROPAGATION)
+		err = set_propagation(&at, flags);
 	else if (flags & MS_MOVE)
 		err = mount_move(t, &at, source);
 	else
@@ -752,8 +952,9 @@ int vfs_init(struct lit root_type, struct cspan options)
 	if (err)
 		return err;
 	m->id = next_id++;
-	list_push_back(&mounts, m, link);
+	enlist(m);
 	root_mnt = m;
+	obj_put(&m);
 	return 0;
 }
 

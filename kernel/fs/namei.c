@@ -17,14 +17,11 @@
  * ".." follows dentry.parent, which a rename may change meanwhile. Two guards keep the walk inside
  * its limits:
  * - In a mount of a part of a file system (a bind mount) the new position must lie below the
- *   mount's root,
- * which is checked under rename_lock. A directory that was moved out of the mounted part has no
- * "..":
- * -ENOENT.
+ *   mount's root, which is checked under rename_lock. A directory that was moved out of the mounted
+ *   part has no "..": -ENOENT.
  * - A confined walk of openat2 (RESOLVE_BENEATH, RESOLVE_IN_ROOT) does not step up if any directory
- *   was
- * moved, or anything mounted or unmounted, since it began: -EAGAIN. So each step up reverses a step
- * down. At the end check_confined checks once more that the result is below the start.
+ *   was moved, or anything mounted or unmounted, since it began: -EAGAIN. So each step up reverses a
+ *   step down. At the end check_confined checks once more that the result is below the start.
  */
 #include <kernel/dentry.h>
 #include <kernel/files.h>
@@ -261,6 +258,7 @@ int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *le
 	*text = buf_alloc_dirty(PATH_LEN);
 	if (!*text)
 		return -ENOMEM;
+	path_accessed(&(struct path){ w->at.mnt, link });
 	n = ino->ops->readlink(ino, buf_span(*text));
 	if (n <= 0) {
 		buf_put(text);

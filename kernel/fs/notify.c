@@ -6,6 +6,7 @@
 #include <frame/fmt.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/mount.h>
 #include <kernel/super.h>
@@ -280,7 +281,7 @@ s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask)
 
 	if (!marks)
 		return -ENOMEM;
-	if (!user_charge(USER_INOTIFY_WATCHES, in->uid, 1, INOTIFY_MAX_WATCHES))
+	if (!user_charge(USER_INOTIFY_WATCHES, in->uid, 1, knob_get(KNOB_INOTIFY_WATCHES)))
 		return -ENOSPC;
 	new = mark_new(in, p, keep);
 	spin_lock(&notify_lock);

@@ -16,6 +16,7 @@
 #include <kernel/files.h>
 #include <kernel/inode.h>
 #include <kernel/locks.h>
+#include <kernel/mapping.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
 #include <kernel/notify.h>
@@ -113,6 +114,9 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 	f->path = *p;
 	path_get(&f->path);
 	f->inode = ino;
+	f->host = ino;
+	if (ino->mapping)
+		f->error_seen = mapping_error_sample(ino->mapping);
 	f->flags = flags & ~FILE_OPEN_EXEC;
 	f->cred = cred ? obj_get(cred) : NULL;
 	lock_level(&f->pos_lock, LOCK_FILE_POS);
@@ -204,6 +208,7 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	f->path.mnt = obj_get(anon_mount);
 	f->path.dentry = d;
 	f->inode = ino;
+	f->host = ino;
 	f->ops = ops;
 	f->flags = flags;
 	f->mode = mode;

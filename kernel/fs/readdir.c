@@ -163,10 +163,10 @@ static s64 read_dir(struct thread *t, s32 fd, struct uaddr buf, u32 count, bool 
 		err = f->ops->readdir(f, &e);
 	rwlock_read_unlock(&f->inode->lock);
 	mutex_unlock(&f->pos_lock);
-	if (!err && e.done)
-		inode_touch(f->inode, ATTR_ATIME);
-	if (!err)
+	if (!err) {
+		file_accessed(f);
 		notify_file(f, IN_ACCESS);
+	}
 	buf_put(&e.entry);
 	obj_put(&f);
 	if (e.done)

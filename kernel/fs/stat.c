@@ -23,6 +23,8 @@
 
 #include "fs.h"
 
+#define STATX_ATTR_MOUNT_ROOT 0x2000ul
+
 /* The attributes of a file: from the fields of the inode, then the file system may correct them. */
 static int get_stat(const struct path *p, struct kstat *st)
 {
@@ -30,7 +32,9 @@ static int get_stat(const struct path *p, struct kstat *st)
 
 	inode_fill_kstat(ino, st);
 	st->mnt_id = (u64)p->mnt->id;
-	return ino->ops && ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
+	if (p->dentry == p->mnt->root)
+		st->attributes |= STATX_ATTR_MOUNT_ROOT;
+	return ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
 }
 
 /* The layout of struct stat depends on the architecture: abi/stat.h. */
@@ -131,11 +135,10 @@ struct statx {
 	u64 spare[12];
 };
 static_assert(sizeof(struct statx) == 256, "statx(2)");
-#define STATX_BASIC_STATS     0x7ffu
-#define STATX_BTIME           0x800u
-#define STATX_MNT_ID          0x1000u
-#define STATX_RESERVED        0x80000000u
-#define STATX_ATTR_MOUNT_ROOT 0x2000ul
+#define STATX_BASIC_STATS 0x7ffu
+#define STATX_BTIME       0x800u
+#define STATX_MNT_ID      0x1000u
+#define STATX_RESERVED    0x80000000u
 
 static struct statx_timestamp statx_time(struct timespec64 ts)
 {
@@ -209,7 +212,10 @@ static int get_statfs(struct super *sb, struct kstatfs *k)
 	return sb->ops && sb->ops->statfs ? sb->ops->statfs(sb, k) : 0;
 }
 
-/* The lowest four flags of a mount are the same as those of statfs. */
+/*
+ * The lowest four flags of a mount, and those two of a file system, are the same as those of
+ * statfs.
+ */
 static s64 put_statfs(const struct path *p, struct uaddr buf)
 {
 	struct super *sb = p->dentry->sb;
@@ -229,7 +235,8 @@ static s64 put_statfs(const struct path *p, struct uaddr buf)
 	out.fsid[0] = (s32)sb->dev;
 	out.namelen = (s64)k.namelen;
 	out.frsize = (s64)k.frsize;
-	out.flags = ST_VALID | (p->mnt->flags & 0xf) | mount_is_readonly(p->mnt) |
+	out.flags = ST_VALID | (p->mnt->flags & 0xf) |
+		(sb->flags & (MS_SYNCHRONOUS | MS_MANDLOCK)) | mount_is_readonly(p->mnt) |
 		(p->mnt->flags & MS_NOATIME ? ST_NOATIME : 0) |
 		(p->mnt->flags & MS_NODIRATIME ? ST_NODIRATIME : 0) |
 		(p->mnt->flags & MS_RELATIME ? ST_RELATIME : 0) |
@@ -264,16 +271,17 @@ s64 sys_fstatfs(struct thread *t, s32 fd, struct uaddr buf)
 /* The mounted file system with device number @dev, a reference; NULL: none. */
 static struct super *super_of(u32 dev)
 {
-	struct mount *m = NULL, *next;
 	struct super *found = NULL;
+	struct mount *m;
+	s32 id = 0;
 
-	while (!found && (next = mount_next(m)) != NULL) {
-		obj_put(&m);
-		m = next;
+	while (!found && (m = mount_from_id(id)) != NULL) {
+		id = m->id + 1;
 		if ((u32)m->sb->dev == dev)
 			found = obj_get(m->sb);
+		obj_put(&m);
+		task_cond_resched();
 	}
-	obj_put(&m);
 	return found;
 }
 
@@ -354,16 +362,17 @@ s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32
 		real = real_cred(t);
 		if (!real)
 			return -ENOMEM;
-		saved = obj_get(t->cred);
-		cred_install(t, real);
+		saved = cred_override(t, real);
 	}
 	err = path_lookup_user(t, dirfd, path, lookup_of_at(flags), &p);
 	if (!err) {
 		err = check_access(&p, mode);
 		path_put(&p);
 	}
-	if (saved)
-		cred_install(t, saved);
+	if (saved) {
+		real = cred_override(t, saved);
+		obj_put(&real);
+	}
 	return err;
 }
 

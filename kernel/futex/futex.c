@@ -42,6 +42,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 #include "futex.h"
 
@@ -70,6 +71,13 @@ static bool may_share(const struct vma *v, bool write)
 	return !write && (v->prot & PROT_READ) && (v->file || (v->flags & VMA_SHARED));
 }
 
+/* Whether the address lies on a page beyond the end of the mapped file: it has no page. */
+static bool is_beyond_end(const struct vma *v, const struct inode *ino, u64 va)
+{
+	return S_IS(ino->mode, S_IFREG) &&
+		round_down(v->offset + (va - v->start), PAGE_SIZE) >= load_once(ino->size);
+}
+
 static int find_key(struct thread *t, struct uaddr a, bool private, bool write, bool hold,
 	struct futex_key *key)
 {
@@ -90,7 +98,9 @@ static int find_key(struct thread *t, struct uaddr a, bool private, bool write, 
 	err = v && may_share(v, write) ? 0 : -EFAULT;
 	if (!err && (v->flags & VMA_SHARED)) {
 		struct inode *ino = v->shared ? v->shared : v->file ? v->file->inode : NULL;
-		if (ino) {
+		if (ino && is_beyond_end(v, ino, a.va)) {
+			err = -EFAULT;
+		} else if (ino) {
 			/* The mapping holds the inode while mm.lock is held. */
 			key->held = hold ? obj_get_any(&ino->obj) : NULL;
 			key->owner = &ino->obj;

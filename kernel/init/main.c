@@ -11,6 +11,7 @@
 #include <kernel/clock.h>
 #include <kernel/hwrng.h>
 #include <kernel/init.h>
+#include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
@@ -95,9 +96,10 @@ void kernel_main(void)
 	cmdline_check();
 	log_info("Keel: %u CPUs, %lu MiB of memory", cpu_count(), mem.total / 256);
 	random_init();                    /* random numbers */
-	sched_init();                     /* fair scheduling */
 	must(mm_init(), LIT("memory"));   /* address spaces, page cache */
 	must(tmpfs_init(), LIT("tmpfs")); /* shared memory, the type of the root */
+	pagecache_init();                 /* reclaim of pages with a disk behind them */
+	inode_cache_init();               /* reclaim of inodes from a disk */
 	pipe_init();                      /* FIFOs */
 	block_init();                     /* block devices, as files */
 	devtmpfs_init();                  /* /dev */

@@ -29,6 +29,8 @@
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/notify.h>
 #include <kernel/pagecache.h>
@@ -233,7 +235,7 @@ static s64 pipe_to_pipe(struct pipe *in, struct pipe *out, size_t len, bool nonb
  */
 static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t len, u32 max)
 {
-	u64 size = load_once(in->inode->size);
+	u64 size = load_once(in->host->size);
 	s64 err = 0;
 
 	while (len && b->nr < max && *pos < size) {
@@ -241,7 +243,7 @@ static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t
 		size_t off = *pos & PAGE_MASK;
 		size_t n = min(min(len, PAGE_SIZE - off), size - *pos);
 		struct page *pg = NULL;
-		err = pagecache_get(in->inode, *pos >> PAGE_SHIFT, false, &pg);
+		err = file_get_page(in, *pos, min(len, size - *pos), &pg);
 		if (!err && !pg) {
 			pg = page_alloc_wait(PAGE_ZEROED); /* a hole */
 			err = pg ? 0 : -ENOMEM;
@@ -256,7 +258,7 @@ static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t
 	}
 	if (b->nr)
 		file_accessed(in);
-	return b->nr ? (s64)batch_bytes(b) : err;
+	return b->nr ? (s64)batch_bytes(b) : err == -ENXIO ? 0 : err;
 }
 
 /*
@@ -320,7 +322,7 @@ out:
 ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock)
 {
 	struct pipe *p = pipe_of(out);
-	bool cached = in->ops->read == generic_file_read;
+	bool cached = (in->ops->splice & SPLICE_CACHED) && !(in->flags & O_DIRECT);
 	size_t done = 0;
 	s64 n, room;
 

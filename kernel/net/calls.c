@@ -6,6 +6,7 @@
 #include <frame/types.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/knobs.h>
 #include <kernel/thread.h>
 #include <uapi/fs.h>
 
@@ -61,7 +62,8 @@ s64 sys_listen(struct thread *t, s32 fd, s32 backlog)
 
 	if (!s)
 		return ret;
-	ret = s->ops->listen ? s->ops->listen(s, min((u32)backlog, SOMAXCONN)) : -EOPNOTSUPP;
+	ret = s->ops->listen ? s->ops->listen(s, min((u32)backlog, (u32)knob_get(KNOB_SOMAXCONN)))
+			     : -EOPNOTSUPP;
 	obj_put(&f);
 	return ret;
 }

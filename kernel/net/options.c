@@ -6,6 +6,8 @@
  * on Linux. The fields of the socket are written without a lock: of two tasks that set an option at
  * the same time, the last one wins.
  */
+#include <kernel/knobs.h>
+
 #include "net.h"
 
 /* ---- options that are one bit ---- */
@@ -87,13 +89,15 @@ static s64 set_linger(struct socket *s, struct uaddr value, u32 len)
 static s64 set_buffer(struct socket *s, s32 name, s32 v)
 {
 	bool force = name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE;
-	u32 most = force ? 0x3fffffffu : SOCKET_BUF_MAX;
+	bool send = name == SO_SNDBUF || name == SO_SNDBUFFORCE;
+	u32 most = (u32)knob_get(send ? KNOB_WMEM_MAX : KNOB_RMEM_MAX);
 
 	if (force && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
 		return -EPERM;
 	if (force && v < 0)
 		v = 0;
-	if (name == SO_SNDBUF || name == SO_SNDBUFFORCE)
+	most = force ? 0x3fffffffu : min(most, 0x3fffffffu);
+	if (send)
 		store_once(s->sndbuf, buffer_size((u32)v, most, SOCKET_SNDBUF_MIN));
 	else
 		store_once(s->rcvbuf, buffer_size((u32)v, most, SOCKET_RCVBUF_MIN));

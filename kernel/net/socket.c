@@ -15,6 +15,7 @@
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/poll.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
@@ -69,7 +70,8 @@ struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u3
 	s->type = (u16)type;
 	s->protocol = protocol;
 	s->proto = proto;
-	s->sndbuf = s->rcvbuf = SOCKET_BUF_DEFAULT;
+	s->sndbuf = (u32)knob_get(KNOB_WMEM_DEFAULT);
+	s->rcvbuf = (u32)knob_get(KNOB_RMEM_DEFAULT);
 	s->rcvlowat = 1;
 	return s;
 }

@@ -31,6 +31,7 @@
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
@@ -187,7 +188,7 @@ static void setup_registers(struct thread *t, struct thread *c, const struct clo
  * The list of threads and process.sighand change under sighand.lock too, since senders of signals
  * look at them under that lock alone.
  */
-static s64 link_child(struct thread *t, struct thread *c, u64 flags)
+static s64 link_child(struct thread *t, struct thread *c, u64 flags, s32 tid)
 {
 	struct process *p = t->process;
 	struct process *cp = c->process;
@@ -203,7 +204,7 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags)
 		err = -EINVAL; /* init has no parent, nor has a process that outlives init */
 		goto out;
 	}
-	c->tid = id_alloc_locked();
+	c->tid = tid ? id_take_locked(tid) : id_alloc_locked();
 	if (c->tid < 0) {
 		err = c->tid;
 		goto out;
@@ -291,6 +292,37 @@ static s64 wait_vfork(struct thread *c)
 	return 0;
 }
 
+/* clone3's set_tid: here the id that was wanted. There is one namespace, so one id. */
+static s64 check_tid(struct thread *t, const struct clone_args *a)
+{
+	s32 tid = (s32)a->set_tid;
+
+	if (a->set_tid_size > 1 || tid < 1 || (u64)tid >= knob_get(KNOB_PID_MAX))
+		return -EINVAL;
+	return cred_capable(t->cred, CAP_CHECKPOINT_RESTORE) || cred_capable(t->cred, CAP_SYS_ADMIN)
+		? 0
+		: -EPERM;
+}
+
+/* All that a call is refused for before anything is made. */
+static s64 check_clone(struct thread *t, const struct clone_args *a)
+{
+	s64 err = check_flags(a->flags, a->exit_signal);
+
+	if (err)
+		return err;
+	if ((a->flags & CLONE_PIDFD) && (a->flags & CLONE_PARENT_SETTID) &&
+		a->pidfd == a->parent_tid)
+		return -EINVAL;
+	if ((a->flags & CLONE_PARENT) && t->process == process_init())
+		return -EINVAL;
+	if ((a->flags & CLONE_SETTLS) && !abi_tls_is_good(a->tls))
+		return -EPERM;
+	if (!within_limits(t))
+		return -EAGAIN;
+	return a->set_tid_size ? check_tid(t, a) : 0;
+}
+
 static s64 do_clone(struct thread *t, const struct clone_args *a)
 {
 	u64 flags = a->flags;
@@ -298,20 +330,11 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 	struct clone_pidfd pidfd = { 0 };
 	struct process *cp;
 	struct thread *c;
-	s64 ret = check_flags(flags, a->exit_signal);
+	s64 ret = check_clone(t, a);
 	s32 tid;
 
-	if (!ret && (flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) &&
-		a->pidfd == a->parent_tid)
-		ret = -EINVAL;
-	if (!ret && (flags & CLONE_PARENT) && t->process == process_init())
-		ret = -EINVAL;
-	if (!ret && (flags & CLONE_SETTLS) && !abi_tls_is_good(a->tls))
-		ret = -EPERM;
 	if (ret)
 		return ret;
-	if (!within_limits(t))
-		return -EAGAIN;
 	cp = same_process ? obj_get(t->process) : process_new(t->process);
 	if (!cp)
 		return -ENOMEM;
@@ -331,7 +354,7 @@ static s64 do_clone(struct thread *t, const struct clone_args *a)
 	ret = prepare_pidfd(t, c, a, &pidfd);
 	if (ret)
 		goto out_drop;
-	ret = link_child(t, c, flags);
+	ret = link_child(t, c, flags, (s32)a->set_tid);
 	finish_pidfd(t, &pidfd, ret);
 	if (ret)
 		goto out_drop;
@@ -414,6 +437,7 @@ static s64 check_rest_zero(struct uaddr from, u64 len)
 s64 sys_clone3(struct thread *t, struct uaddr args, u64 size)
 {
 	struct clone_args a = { 0 };
+	s32 tids[32] = { 0 };
 	s64 err;
 
 	if (size > PAGE_SIZE)
@@ -432,8 +456,12 @@ s64 sys_clone3(struct thread *t, struct uaddr args, u64 size)
 	if (a.exit_signal & ~CSIGNAL ||
 		((a.flags & (CLONE_THREAD | CLONE_PARENT)) && a.exit_signal))
 		return -EINVAL;
-	if (a.set_tid_size || a.set_tid)
-		return a.set_tid_size > 32 || !a.set_tid != !a.set_tid_size ? -EINVAL : -EPERM;
+	if (a.set_tid_size > ARRAY_LEN(tids) || !a.set_tid != !a.set_tid_size)
+		return -EINVAL;
+	if (copy_in(span_first(value_span(&tids), a.set_tid_size * sizeof(tids[0])),
+		    UADDR(a.set_tid)))
+		return -EFAULT;
+	a.set_tid = (u64)tids[0];
 	if (!a.stack != !a.stack_size)
 		return -EINVAL;
 	if (a.flags & CLONE_NEWTIME)

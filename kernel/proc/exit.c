@@ -69,14 +69,17 @@ void vfork_release(struct thread *t)
 }
 
 /*
- * Adds the usage of the ending thread to its process. Under proc_lock, in the hold that sets
- * t->exited: getrusage counts the thread either here or as a living one.
+ * Marks the thread as exited and adds its usage to its process. In one hold of proc_lock and
+ * sighand.lock: getrusage, under the one, and process_cpu_ns, under the other, count the thread
+ * either here or as a living one, and neither twice.
  */
 static void account_thread(struct thread *t)
 {
 	struct process *p = t->process;
 	u64 user = 0, system = 0, voluntary = 0, involuntary = 0;
+	u64 irq = spin_lock_irqsave(&t->sighand->lock);
 
+	t->exited = true;
 	task_cpu_time(t->task, &user, &system);
 	task_switches(t->task, &voluntary, &involuntary);
 	atomic_add_relaxed(&p->user_ns, user);
@@ -85,6 +88,7 @@ static void account_thread(struct thread *t)
 	atomic_add_relaxed(&p->nivcsw, involuntary);
 	atomic_add_relaxed(&p->min_faults, t->min_faults);
 	atomic_add_relaxed(&p->maj_faults, t->maj_faults);
+	spin_unlock_irqrestore(&t->sighand->lock, irq);
 }
 
 /*
@@ -261,7 +265,6 @@ static void leave_process(struct thread *t)
 	bool session_leader;
 
 	spin_lock(&proc_lock);
-	t->exited = true;
 	t->mm = NULL;
 	account_thread(t);
 	p->nr_threads--;

@@ -69,22 +69,47 @@ static s64 send(struct thread *t, const struct pidfd *pf, u32 scope, const struc
 	return err;
 }
 
+/* The pidfd of the file, or one made for a directory of /proc: a reference. -EBADF, -ENOMEM. */
+static s64 find_pidfd(struct file *f, struct pidfd **out)
+{
+	struct process *p;
+
+	if (!f)
+		return -EBADF;
+	if (pidfd_of(f)) {
+		*out = obj_get(pidfd_of(f));
+		return 0;
+	}
+	p = pidfd_dir_process(f);
+	if (!p)
+		return -EBADF;
+	*out = obj_new(pidfd);
+	if (!*out)
+		return -ENOMEM;
+	(*out)->process = obj_get(p);
+	return 0;
+}
+
 s64 sys_pidfd_send_signal(struct thread *t, s32 fd, s32 signo, struct uaddr uinfo, u32 flags)
 {
 	struct siginfo info = { 0 };
+	struct pidfd *pf = NULL;
 	struct file *f;
-	s64 err = -EBADF;
+	u32 scope;
+	s64 err;
 
 	if ((flags & ~(SIGNAL_THREAD | SIGNAL_THREAD_GROUP | SIGNAL_PROCESS_GROUP)) ||
 		(flags & (flags - 1)))
 		return -EINVAL;
 	f = file_get(t, fd);
-	if (f && pidfd_of(f)) {
-		u32 scope = scope_of(pidfd_of(f), flags);
-		err = make_info(t, pidfd_of(f), scope, signo, uinfo, &info);
+	err = find_pidfd(f, &pf);
+	if (!err) {
+		scope = scope_of(pf, flags);
+		err = make_info(t, pf, scope, signo, uinfo, &info);
 		if (!err)
-			err = send(t, pidfd_of(f), scope, &info);
+			err = send(t, pf, scope, &info);
 	}
+	obj_put(&pf);
 	obj_put(&f);
 	return err;
 }

@@ -10,6 +10,7 @@
 #include <frame/time.h>
 #include <kernel/cred.h>
 #include <kernel/files.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
@@ -29,7 +30,7 @@ static s64 set_limit(struct thread *t, struct process *p, u32 which, const struc
 
 	if (new->cur > new->max)
 		return -EINVAL;
-	if (which == RLIMIT_NOFILE && new->max > FILES_MAX)
+	if (which == RLIMIT_NOFILE && new->max > knob_get(KNOB_NR_OPEN))
 		return -EPERM;
 	spin_lock(&proc_lock);
 	if (new->max > p->rlimits.v[which].max && !cred_capable(t->cred, CAP_SYS_RESOURCE))
@@ -101,7 +102,9 @@ s64 sys_getrlimit(struct thread *t, u32 which, struct uaddr limit)
 
 	if (which >= NR_RLIMITS)
 		return -EINVAL;
+	spin_lock(&proc_lock);
 	out = t->process->rlimits.v[which];
+	spin_unlock(&proc_lock);
 	return user_put(limit, &out) ? -EFAULT : 0;
 }
 

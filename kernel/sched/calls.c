@@ -2,9 +2,10 @@
 /*
  * sched_*, nice and affinity calls. See sched(7), sched_setaffinity(2), getpriority(2).
  *
- * The state is changed without a lock, word by word. Then sched_requeue takes the task off its
- * queue and puts it back under the run-queue lock, so that its place follows the new state. The
- * policy (policy.c) tolerates a state that changes while the thread is queued.
+ * The state is checked and changed under proc_lock, word by word: the policy (policy.c) reads it
+ * without that lock, and tolerates a state that changes while the thread is queued. Then
+ * sched_requeue takes the task off its queue and puts it back under the run-queue lock, so that its
+ * place follows the new state.
  */
 #include <frame/cpu.h>
 #include <frame/sched.h>
@@ -18,6 +19,15 @@
 
 #define SCHED_RESET_ON_FORK 0x40000000u
 #define SCHED_DEADLINE      6u
+#define DL_PERIOD_MIN_NS    (100 * NSEC_PER_USEC)
+#define DL_PERIOD_MAX_NS    ((1ul << 22) * NSEC_PER_USEC)
+
+/* sched_attr.flags. RECLAIM and DL_OVERRUN are for SCHED_DEADLINE only. */
+#define SCHED_FLAG_RESET_ON_FORK 1u
+#define SCHED_FLAG_KEEP_POLICY   8u
+#define SCHED_FLAG_KEEP_PARAMS   16u
+#define SCHED_FLAGS_CLAMP        0x60u
+#define SCHED_FLAGS_KNOWN        0x7fu
 
 struct sched_attr {
 	u32 size, policy;
@@ -36,6 +46,10 @@ struct request {
 	s32 nice;
 	bool set_nice;
 	bool reset_on_fork;
+	bool keep_policy; /* policy and reset_on_fork stay */
+	bool keep_params; /* all but reset_on_fork stays */
+	s64 refused;      /* an error of the request itself; 0: none */
+	bool unsupported; /* right, but for what does not exist here */
 };
 
 /* Thread @pid, or the caller for 0: a reference, or NULL. */
@@ -65,9 +79,24 @@ static bool same_user(const struct thread *t, const struct thread *o)
 	return same;
 }
 
+/* Fills in what the request leaves as it is. proc_lock held. */
+static void complete_request(const struct thread *o, struct request *r)
+{
+	if (r->keep_policy) {
+		r->policy = o->sched.policy;
+		r->reset_on_fork = o->sched.reset_on_fork;
+	}
+	if (r->keep_params) {
+		r->priority = o->sched.rt_priority;
+		r->nice = o->sched.nice;
+	}
+	if (is_rt_policy(r->policy))
+		r->set_nice = false;
+}
+
 /*
  * The rules of sched(7). 0, -EINVAL, or -EPERM (rights, or RLIMIT_RTPRIO and RLIMIT_NICE of the
- * target).
+ * target). proc_lock held.
  */
 static s64 check_request(struct thread *t, struct thread *o, const struct request *r)
 {
@@ -81,7 +110,7 @@ static s64 check_request(struct thread *t, struct thread *o, const struct reques
 		return -EINVAL;
 	if (nice_cap)
 		return 0;
-	if (!same_user(t, o))
+	if (!same_user_locked(t, o))
 		return -EPERM;
 	if (is_rt_policy(r->policy)) {
 		limit = rlimit_get(o, RLIMIT_RTPRIO);
@@ -97,26 +126,32 @@ static s64 check_request(struct thread *t, struct thread *o, const struct reques
 	return 0;
 }
 
-/* Checks the request and applies it. 0, -ESRCH, -EINVAL, -EPERM. */
-static s64 apply(struct thread *t, s32 pid, const struct request *r)
+/* Checks the request and applies it, in one hold of the lock. 0, -ESRCH, -EINVAL, -EPERM. */
+static s64 apply(struct thread *t, s32 pid, struct request *r)
 {
 	struct thread *o = target(t, pid);
 	s64 err;
 
 	if (!o)
 		return -ESRCH;
-	err = check_request(t, o, r);
-	if (!err) {
+	spin_lock(&proc_lock);
+	complete_request(o, r);
+	err = r->refused ? r->refused : check_request(t, o, r);
+	if (!err && r->unsupported)
+		err = -EOPNOTSUPP;
+	if (!err)
+		o->sched.reset_on_fork = r->reset_on_fork;
+	if (!err && !r->keep_params) {
 		o->sched.policy = r->policy;
 		o->sched.rt_priority = r->priority;
-		o->sched.reset_on_fork = r->reset_on_fork;
 		if (r->set_nice) {
-			o->sched.nice = clamp(r->nice, -20, 19);
-			o->sched.weight = sched_weight(o->sched.nice);
+			o->sched.nice = r->nice;
+			o->sched.weight = sched_weight(r->nice);
 		}
-		if (o->task)
-			sched_requeue(o->task);
 	}
+	spin_unlock(&proc_lock);
+	if (!err && o->task)
+		sched_requeue(o->task);
 	obj_put(&o);
 	return err;
 }
@@ -124,6 +159,7 @@ static s64 apply(struct thread *t, s32 pid, const struct request *r)
 s64 sys_sched_setscheduler(struct thread *t, s32 pid, s32 policy, struct uaddr param)
 {
 	struct request r = { .policy = (u32)policy & ~SCHED_RESET_ON_FORK,
+		.set_nice = false,
 		.reset_on_fork = (u32)policy & SCHED_RESET_ON_FORK };
 	s32 priority;
 
@@ -135,27 +171,17 @@ s64 sys_sched_setscheduler(struct thread *t, s32 pid, s32 policy, struct uaddr p
 	return apply(t, pid, &r);
 }
 
-/*
- * Keeps the policy, changes the priority. If another thread changes the policy between the two
- * steps, the old one is set again.
- */
+/* Keeps the policy, changes the priority. */
 s64 sys_sched_setparam(struct thread *t, s32 pid, struct uaddr param)
 {
-	struct thread *o;
-	struct request r = { 0 };
+	struct request r = { .keep_policy = true };
 	s32 priority;
 
 	if (pid < 0 || !param.va)
 		return -EINVAL;
 	if (user_get(&priority, param))
 		return -EFAULT;
-	o = target(t, pid);
-	if (!o)
-		return -ESRCH;
-	r.policy = o->sched.policy;
-	r.reset_on_fork = o->sched.reset_on_fork;
 	r.priority = (u32)priority;
-	obj_put(&o);
 	return apply(t, pid, &r);
 }
 
@@ -189,31 +215,74 @@ s64 sys_sched_getparam(struct thread *t, s32 pid, struct uaddr param)
 	return user_put(param, &priority) ? -EFAULT : 0;
 }
 
+/* Reads the user's structure. Fields that this kernel does not know must be zero. */
+static s64 get_attr(struct uaddr from, struct sched_attr *a)
+{
+	u32 size, i;
+	u8 byte;
+
+	if (user_get(&size, from))
+		return -EFAULT;
+	if (!size)
+		size = SCHED_ATTR_SIZE_VER0;
+	if (size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
+		return -E2BIG;
+	if (copy_in(span_first(value_span(a), min(size, (u32)sizeof(*a))), from))
+		return -EFAULT;
+	for (i = sizeof(*a); i < size; i++) {
+		if (user_get(&byte, uaddr_add(from, i)))
+			return -EFAULT;
+		if (byte)
+			return -E2BIG;
+	}
+	return 0;
+}
+
+/*
+ * SCHED_DEADLINE does not exist: the structure and the rights are checked, and then there is no
+ * bandwidth to give (EBUSY, sched(7)). Clamping the utilization does not exist, either.
+ */
+static s64 check_attr(const struct thread *t, const struct sched_attr *a)
+{
+	u64 period = a->period ? a->period : a->deadline;
+
+	if (a->flags & ~(u64)SCHED_FLAGS_KNOWN)
+		return -EINVAL;
+	if (a->policy == SCHED_DEADLINE && !(a->flags & SCHED_FLAG_KEEP_POLICY)) {
+		if (a->priority || a->runtime < 1024 || !a->deadline ||
+			(s64)(a->deadline | period) < 0 || period < a->deadline ||
+			a->deadline < a->runtime || period < DL_PERIOD_MIN_NS ||
+			period > DL_PERIOD_MAX_NS)
+			return -EINVAL;
+		return cred_capable(t->cred, CAP_SYS_NICE) ? -EBUSY : -EPERM;
+	}
+	return 0;
+}
+
 /* A size that is too small or too large is answered with ours, see sched_setattr(2). */
 s64 sys_sched_setattr(struct thread *t, s32 pid, struct uaddr attr, u32 flags)
 {
 	struct sched_attr a = { 0 };
 	struct request r = { 0 };
-	u32 size;
 	u32 ours = sizeof(a);
+	s64 err;
 
 	if (!attr.va || pid < 0 || flags)
 		return -EINVAL;
-	if (user_get(&size, attr))
-		return -EFAULT;
-	if (!size)
-		size = SCHED_ATTR_SIZE_VER0;
-	if (size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
-		return user_put(attr, &ours) ? -EFAULT : -E2BIG;
-	if (copy_in(span_first(value_span(&a), size), attr))
-		return -EFAULT;
-	if (a.flags & ~0x7ful || a.policy == SCHED_DEADLINE)
-		return -EINVAL;
+	err = get_attr(attr, &a);
+	if (err == -E2BIG && user_put(attr, &ours))
+		err = -EFAULT;
+	if (err)
+		return err;
+	r.refused = check_attr(t, &a);
 	r.policy = a.policy;
 	r.priority = a.priority;
-	r.nice = a.nice;
-	r.set_nice = !is_rt_policy(a.policy);
-	r.reset_on_fork = a.flags & 1;
+	r.nice = clamp(a.nice, -20, 19);
+	r.set_nice = true;
+	r.reset_on_fork = a.flags & SCHED_FLAG_RESET_ON_FORK;
+	r.keep_policy = a.flags & SCHED_FLAG_KEEP_POLICY;
+	r.keep_params = a.flags & SCHED_FLAG_KEEP_PARAMS;
+	r.unsupported = a.flags & SCHED_FLAGS_CLAMP;
 	return apply(t, pid, &r);
 }
 
@@ -371,8 +440,20 @@ static s64 set_nice(struct thread *t, struct thread *o, s32 nice)
 }
 
 /*
+ * The result of setpriority for threads of which the last gave @one and those before it @ret. An
+ * error for one thread is the result, whatever the others gave. Of several errors it is the last
+ * one in Linux's order: by age, but a group from its newest member on.
+ */
+static s64 add_result(s64 ret, s64 one, s32 which)
+{
+	if (!one)
+		return ret == -ESRCH ? 0 : ret;
+	return which == PRIO_PGRP && ret && ret != -ESRCH ? ret : one;
+}
+
+/*
  * Visits all threads that match; with @set, sets their nice value. Returns the highest priority (20
- * - nice) among them; with @set, the result for the last one. -ESRCH: no thread matches. proc_lock
+ * - nice) among them; with @set, 0 or an error (add_result). -ESRCH: no thread matches. proc_lock
  * is dropped between processes.
  */
 static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice)
@@ -392,8 +473,7 @@ static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice
 			if (o->exited || !prio_matches(t, o, which, who))
 				continue;
 			one = set ? set_nice(t, o, nice) : 20 - o->sched.nice;
-			if (ret < 0 || (set ? one < 0 : one > ret))
-				ret = one;
+			ret = set ? add_result(ret, one, which) : max(ret, one);
 		}
 		spin_unlock(&proc_lock);
 		obj_put(&p);

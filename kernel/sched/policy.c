@@ -7,7 +7,7 @@
  * next. The key of a real-time thread is its priority (falling) and its order of arrival. The key
  * of a fair thread is its virtual run time: its CPU time, divided by its weight. So a thread of
  * twice the weight gets twice the CPU. Threads of SCHED_IDLE come after all others. Kernel tasks
- * that are not threads run first of all, from a small ring.
+ * that are not threads run first of all, from a ring; there are a few for each device.
  *
  * The frame calls the operations at the bottom: select_cpu and enqueue when a thread wakes up,
  * preempts to see whether it takes the CPU at once, pick and slice at a switch, account for the
@@ -22,7 +22,9 @@
  *          guards queues[cpu] and the sched state of the threads on it. Numbers of other queues are
  *          read without their locks, as hints.
  */
+#include <frame/boot.h>
 #include <frame/cpu.h>
+#include <frame/log.h>
 #include <frame/sched.h>
 #include <frame/time.h>
 #include <kernel/thread.h>
@@ -32,7 +34,7 @@
 /* how far behind the others a waking thread is placed */
 #define WAKE_BONUS_NS  (2 * NSEC_PER_MSEC)
 #define WAKE_MARGIN_NS NSEC_PER_MSEC /* how much earlier a woken thread must be to take the CPU */
-#define KERNEL_RING    32
+#define KERNEL_RING    256
 #define WEIGHT_0       1024u
 
 /* Keys: real-time below KEY_FAIR, then fair threads by virtual run time, then SCHED_IDLE. */
@@ -171,10 +173,11 @@ static void policy_enqueue(unsigned cpu, struct task *task, bool woken)
 	struct thread *t = thread_of(task);
 
 	if (!t) {
-		if (q->ring_len < KERNEL_RING) {
-			q->ring[(q->ring_head + q->ring_len) % KERNEL_RING] = task;
-			q->ring_len++;
-		}
+		/* A task that is not queued never runs again: better to say so than to lose it. */
+		if (q->ring_len == KERNEL_RING)
+			kernel_panic("too many kernel tasks are ready to run");
+		q->ring[(q->ring_head + q->ring_len) % KERNEL_RING] = task;
+		q->ring_len++;
 		return;
 	}
 	if (woken && !is_rt(t)) {
@@ -323,11 +326,6 @@ static const struct sched_policy fair_policy = {
 	.pull = policy_pull,
 };
 
-void sched_init(void)
-{
-	sched_set_policy(&fair_policy);
-}
-
 /* The virtual run time is inherited, so that a fork gains no CPU time. */
 void sched_fork(struct thread *t, const struct thread *parent)
 {
@@ -368,4 +366,9 @@ u32 sched_nr_running(void)
 	for (i = 0; i < cpu_count(); i++)
 		nr += load_once(queues[i].nr) + !sched_cpu_is_idle(i);
 	return nr;
+}
+
+const struct sched_policy *kernel_policy(void)
+{
+	return &fair_policy;
 }

@@ -31,7 +31,8 @@ static void user_fault(struct thread *t, u64 addr, u32 access)
 	t->min_faults++;
 	switch (r) {
 	case FAULT_DONE:
-	case FAULT_READ: /* read, but not mapped yet: the access faults again */
+	case FAULT_READ:
+	case FAULT_MKWRITE: /* read, but not mapped yet: the access faults again */
 		break;
 	case FAULT_SEGV_MAPERR:
 		signal_force(t, SIGSEGV, SEGV_MAPERR, addr);
@@ -79,6 +80,7 @@ static void thread_run(struct obj *owner)
 	user_set_vmspace(t->vmspace);
 	if (t->init_exec) {
 		int err = process_init_exec(t);
+		t->init_exec = false;
 		if (err) {
 			log_err("cannot run init: error %d (pass init=PATH, or an initramfs with "
 				"an executable /init)",

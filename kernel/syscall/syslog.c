@@ -11,6 +11,7 @@
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <frame/sync.h>
+#include <kernel/knobs.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -202,7 +203,8 @@ s64 sys_syslog(struct thread *t, s32 type, struct uaddr buf, s32 len)
 {
 	s64 ret;
 
-	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER &&
+	if ((knob_get(KNOB_DMESG_RESTRICT) ||
+		    (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER)) &&
 		!cred_capable(t->cred, CAP_SYSLOG) && !cred_capable(t->cred, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (type == SYSLOG_READ || type == SYSLOG_READ_ALL || type == SYSLOG_READ_CLEAR) {

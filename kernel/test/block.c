@@ -9,6 +9,7 @@
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
 #include <kernel/list.h>
+#include <kernel/mapping.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
 #include <kernel/vfs.h>
@@ -280,7 +281,7 @@ static int do_fsync(struct file *f)
 
 KTEST(block_data_survive_the_cache)
 {
-	struct block_stats stats;
+	struct mapping_stats stats;
 	struct file *f, *g;
 
 	KTEST_EXPECT(make_disk(DISK_PAGES * SECTORS_PER_PAGE) && add_disk());
@@ -293,7 +294,7 @@ KTEST(block_data_survive_the_cache)
 	obj_put(&f);
 	KTEST_EXPECT(disk->nr_writes == 0);
 	obj_put(&g);
-	block_get_stats(&stats);
+	mapping_get_stats(&stats);
 	KTEST_EXPECT(disk->nr_writes > 0 && stats.pages == 0 && stats.dirty == 0);
 	f = open_disk();
 	KTEST_EXPECT(f && reads_pattern(f, 0, 65536, 1) && reads_pattern(f, 100000, 5000, 2));
@@ -524,7 +525,7 @@ KTEST(block_write_error_is_told_once_to_each)
 
 KTEST(block_cache_gives_pages_back)
 {
-	struct block_stats before, after;
+	struct mapping_stats before, after;
 	struct file *f;
 	u64 at;
 
@@ -533,16 +534,16 @@ KTEST(block_cache_gives_pages_back)
 	KTEST_EXPECT(write_pattern(f, 50 * PAGE_SIZE, 65536, 9));
 	for (at = 0; at < DISK_PAGES * PAGE_SIZE; at += PAGE_SIZE)
 		KTEST_EXPECT(read_one(f, at) == SECTOR_SIZE);
-	block_get_stats(&before);
+	mapping_get_stats(&before);
 	KTEST_EXPECT(before.pages == DISK_PAGES && before.dirty == 16);
-	at = block_reclaim(100);
+	at = pagecache_reclaim(100);
 	KTEST_EXPECT(at >= 100 && at < 200);
-	block_get_stats(&after);
+	mapping_get_stats(&after);
 	KTEST_EXPECT(after.pages == before.pages - at && after.dirty == 16);
 	/* All of it, what is dirty too. */
-	while (block_reclaim(1000))
+	while (pagecache_reclaim(1000))
 		;
-	block_get_stats(&after);
+	mapping_get_stats(&after);
 	KTEST_EXPECT(after.pages == 0 && after.dirty == 0 && after.writing == 0);
 	KTEST_EXPECT(reads_pattern(f, 50 * PAGE_SIZE, 65536, 9) && !disk->wrong);
 	obj_put(&f);

@@ -92,6 +92,10 @@ static void do_set_policy(void)
 {
 	sched_set_policy(NULL);
 }
+static void do_trim(void)
+{
+	(void)obj_trim(1);
+}
 static void do_unpark(void)
 {
 	task_unpark(parked);
@@ -150,6 +154,7 @@ static const struct deed deeds[] = {
 	{ ONLY_TASKS, do_detach },
 	{ ONLY_TASKS, do_clear },
 	{ ONLY_TASKS, do_set_policy },
+	{ ONLY_TASKS, do_trim },
 	{ NO_LOCKS, do_unpark },
 	{ NO_LOCKS, do_interrupt },
 	{ NO_LOCKS, do_start },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Devices, registers, interrupt lines, the devicetree (frame/device.h, frame/irq.h): windows end
- * where they end, and only harmless devices have one.
+ * Devices, registers, the devicetree (frame/device.h): windows end where they end, and only harmless
+ * devices have one.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -16,8 +16,8 @@
  * ---- a driver that takes no device, but remembers what it was shown ----
  */
 
-enum { SHOWN_UART = 1, SHOWN_RTC, SHOWN_82574L, SHOWN_EDU, SHOWN_MASTER };
-static struct device *uart, *rtc, *nic, *edu;
+enum { SHOWN_UART = 1, SHOWN_82574L, SHOWN_EDU, SHOWN_MASTER };
+static struct device *uart, *nic, *edu;
 static struct device *master[2]; /* such as could reach memory */
 static u32 nr_masters;
 
@@ -25,8 +25,6 @@ static int onlooker_probe(struct device *dev, u32 quirk)
 {
 	if (quirk == SHOWN_UART && !uart)
 		uart = dev;
-	if (quirk == SHOWN_RTC && !rtc)
-		rtc = dev;
 	if (quirk == SHOWN_82574L && !nic)
 		nic = dev;
 	if (quirk == SHOWN_EDU && !edu)
@@ -38,7 +36,6 @@ static int onlooker_probe(struct device *dev, u32 quirk)
 static const struct dt_match onlooker_match[] = {
 	{ LIT("ns16550a"), .quirk = SHOWN_UART },
 	{ LIT("sifive,uart0"), .quirk = SHOWN_UART },
-	{ LIT("google,goldfish-rtc"), .quirk = SHOWN_RTC },
 	{ LIT("pci8086,10d3"), .quirk = SHOWN_82574L },
 	{ LIT("pci1234,11e8"), .quirk = SHOWN_EDU },
 	{ LIT("virtio,mmio"), .quirk = SHOWN_MASTER },
@@ -237,254 +234,6 @@ KTEST(iomem_bits_of_others_do_not_change)
 	KTEST_EXPECT(!ktest_traps(write_status) && iomem_read32(io, EDU_STATUS) == before);
 	iomem_write32(io, EDU_STATUS, before);
 	KTEST_EXPECT(iomem_read32(io, EDU_STATUS) == before);
-}
-
-/* ---- interrupt lines ---- */
-
-static struct atomic handled, handling;
-static u64 linger_ns;
-static struct iomem *rtc_io, *nic_io;
-
-#define RTC_TIME_LOW        0x00
-#define RTC_TIME_HIGH       0x04
-#define RTC_ALARM_LOW       0x08
-#define RTC_ALARM_HIGH      0x0c
-#define RTC_IRQ_ENABLED     0x10
-#define RTC_CLEAR_ALARM     0x14
-#define RTC_CLEAR_INTERRUPT 0x1c
-/* Intel 82574 data sheet, 10.2.4: causes, and which message a cause sends. */
-#define NIC_CAUSE       0xc0
-#define NIC_SET_CAUSE   0xc8
-#define NIC_SET_MASK    0xd0
-#define NIC_VECTORS     0xe4
-#define NIC_RX0         (1u << 20)
-#define NIC_RX0_SENDS_0 8u
-
-/*
- * What rings: the goldfish clock by a line, or the network controller by a message (MSI-X). NULL
- * when the machine has neither.
- */
-static struct irq_line *bell(void)
-{
-	rtc_io = rtc ? device_iomem(rtc, 0) : NULL;
-	nic_io = nic ? device_iomem(nic, 0) : NULL;
-	return rtc_io ? device_irq(rtc, 0) : nic_io ? device_irq(nic, 0) : NULL;
-}
-
-static void silence(void)
-{
-	if (rtc_io)
-		iomem_write32(rtc_io, RTC_CLEAR_INTERRUPT, 1);
-	else
-		iomem_write32(nic_io, NIC_CAUSE, NIC_RX0);
-}
-
-static void bell_handle(struct obj *owner)
-{
-	u64 until = time_mono_ns() + linger_ns;
-
-	atomic_store(&handling, 1);
-	KTEST_EXPECT(obj_cast(probe, owner) != NULL);
-	silence();
-	while (time_mono_ns() < until)
-		cpu_relax();
-	atomic_store(&handling, 0);
-	atomic_add(&handled, 1);
-}
-static const struct irq_ops bell_ops = { .handle = bell_handle };
-
-/* The network controller knows no delay. */
-static void ring_in(u64 ns)
-{
-	u64 now;
-
-	if (!rtc_io) {
-		iomem_write32(nic_io, NIC_VECTORS, NIC_RX0_SENDS_0);
-		iomem_write32(nic_io, NIC_SET_MASK, NIC_RX0);
-		iomem_write32(nic_io, NIC_SET_CAUSE, NIC_RX0);
-		return;
-	}
-	now = iomem_read32(rtc_io, RTC_TIME_LOW);
-	now |= (u64)iomem_read32(rtc_io, RTC_TIME_HIGH) << 32;
-	iomem_write32(rtc_io, RTC_IRQ_ENABLED, 1);
-	iomem_write32(rtc_io, RTC_ALARM_HIGH, (u32)((now + ns) >> 32));
-	iomem_write32(rtc_io, RTC_ALARM_LOW, (u32)(now + ns));
-}
-
-static u64 missed_in_handler;
-static void handle_deeds(struct obj *owner)
-{
-	(void)owner;
-	silence();
-	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
-	/* The network controller may send a message twice while this goes on. */
-	atomic_store(&handled, 1);
-}
-static const struct irq_ops deeds_ops = { .handle = handle_deeds };
-
-KTEST(irq_handler_is_no_task)
-{
-	struct irq_line *line = bell();
-	struct probe *p = obj_new(probe);
-
-	if (line) {
-		atomic_store(&handled, 0);
-		missed_in_handler = ~0ul;
-		KTEST_EXPECT(test_deeds_begin() && irq_line_attach(line, &deeds_ops, &p->obj) == 0);
-		ring_in(NSEC_PER_MSEC);
-		KTEST_EXPECT(test_until(&handled, 1));
-		if (missed_in_handler)
-			log_info("an interrupt handler was allowed to do 0x%lx", missed_in_handler);
-		KTEST_EXPECT(!missed_in_handler);
-		irq_line_detach(line);
-		KTEST_EXPECT(test_deeds_end());
-	}
-	obj_put(&p);
-}
-
-static void handle_nothing(struct obj *owner)
-{
-	(void)owner;
-}
-static const struct irq_ops quiet_ops = { .handle = handle_nothing };
-
-KTEST(irq_line_is_attached_once)
-{
-	struct irq_line *line = nr_masters ? device_irq(master[0], 0) : NULL;
-	struct probe *p = obj_new(probe);
-
-	if (line) {
-		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == 0 && obj_refs(p) == 2);
-		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == -EBUSY);
-		KTEST_EXPECT(obj_refs(p) == 2);
-		KTEST_EXPECT(device_irq(master[0], 0) == line);
-		irq_line_disable(line);
-		irq_line_enable(line);
-		irq_line_detach(line);
-		KTEST_EXPECT(obj_refs(p) == 1);
-		irq_line_detach(line);
-		irq_line_enable(line);
-		KTEST_EXPECT(obj_refs(p) == 1);
-		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == 0);
-		irq_line_detach(line);
-	}
-	obj_put(&p);
-}
-
-static struct irq_line *some_line;
-static void attach_without_owner(void)
-{
-	(void)!irq_line_attach(some_line, &quiet_ops, NULL);
-}
-static void count_on_wrong_cpu(void)
-{
-	(void)irq_line_count(some_line, MAX_CPUS);
-}
-KTEST(irq_line_misuse_traps)
-{
-	struct irq_line *line = NULL;
-	u32 hwirq;
-
-	/* A line that no other test needs: the trap comes with its lock held. */
-	some_line = nr_masters > 1 ? device_irq(master[1], 1) : nic ? device_irq(nic, 1) : NULL;
-	if (!some_line && nr_masters > 1)
-		some_line = device_irq(master[1], 0);
-	if (!some_line)
-		return;
-	KTEST_EXPECT(some_line && ktest_traps(count_on_wrong_cpu));
-	KTEST_EXPECT(ktest_traps(attach_without_owner));
-	KTEST_EXPECT(!irq_line_describe(~0u, &hwirq, &line));
-	KTEST_EXPECT(!irq_line_describe(1000, &hwirq, &line) && !line);
-}
-
-KTEST(irq_line_delivers_and_stops)
-{
-	struct irq_line *line = bell();
-	struct probe *p = obj_new(probe);
-	u64 before = 0, after = 0;
-	unsigned i;
-
-	if (!line || irq_line_attach(line, &bell_ops, &p->obj)) {
-		obj_put(&p);
-		return;
-	}
-	linger_ns = 0;
-	atomic_store(&handled, 0);
-	for (i = 0; i < cpu_count(); i++)
-		before += irq_line_count(line, i);
-	ring_in(NSEC_PER_MSEC);
-	KTEST_EXPECT(test_until(&handled, 1));
-	for (i = 0; i < cpu_count(); i++)
-		after += irq_line_count(line, i);
-	KTEST_EXPECT(after == before + 1);
-	/* Disabled: it waits. */
-	irq_line_disable(line);
-	ring_in(NSEC_PER_MSEC);
-	test_sleep_ms(10);
-	KTEST_EXPECT(atomic_load(&handled) == 1);
-	irq_line_enable(line);
-	KTEST_EXPECT(test_until(&handled, 2));
-	irq_line_detach(line);
-	KTEST_EXPECT(obj_refs(p) == 1);
-	obj_put(&p);
-}
-
-/* Detaching waits for the handler that runs on another CPU, and only then drops the owner. */
-KTEST(irq_line_detach_waits_for_the_handler)
-{
-	struct irq_line *line = bell();
-	u64 released = atomic_load(&probes_released), deadline = time_mono_ns() + 2 * NSEC_PER_SEC;
-	struct probe *p = obj_new(probe);
-
-	if (!line || irq_line_attach(line, &bell_ops, &p->obj)) {
-		obj_put(&p);
-		return;
-	}
-	obj_put(&p);
-	linger_ns = 5 * NSEC_PER_MSEC;
-	atomic_store(&handled, 0);
-	ring_in(3 * NSEC_PER_MSEC);
-	while (!atomic_load(&handling) && !atomic_load(&handled) && time_mono_ns() < deadline)
-		cpu_relax();
-	irq_line_detach(line);
-	KTEST_EXPECT(!atomic_load(&handling) && atomic_load(&handled) == 1);
-	KTEST_EXPECT(atomic_load(&probes_released) == released + 1);
-	if (!rtc_io)
-		return;
-	iomem_write32(rtc_io, RTC_IRQ_ENABLED, 0);
-	iomem_write32(rtc_io, RTC_CLEAR_ALARM, 1);
-}
-
-/* QEMU's teaching device: a write raises its message (MSI), another takes the cause back. */
-#define EDU_RAISE 0x60
-#define EDU_CLEAR 0x64
-static struct iomem *edu_io;
-
-static void edu_handle(struct obj *owner)
-{
-	(void)owner;
-	iomem_write32(edu_io, EDU_CLEAR, ~0u);
-	atomic_add(&handled, 1);
-}
-static const struct irq_ops edu_ops = { .handle = edu_handle };
-
-KTEST(irq_line_of_a_message)
-{
-	struct irq_line *line = edu ? device_irq(edu, 0) : NULL;
-	struct probe *p = obj_new(probe);
-
-	edu_io = edu ? device_iomem(edu, 0) : NULL;
-	if (edu_io && line) {
-		KTEST_EXPECT(!device_irq(edu, 1) && irq_line_attach(line, &edu_ops, &p->obj) == 0);
-		atomic_store(&handled, 0);
-		iomem_write32(edu_io, EDU_RAISE, 1);
-		KTEST_EXPECT(test_until(&handled, 1));
-		iomem_write32(edu_io, EDU_RAISE, 2);
-		KTEST_EXPECT(test_until(&handled, 2));
-		irq_line_detach(line);
-		KTEST_EXPECT(obj_refs(p) == 1);
-	}
-	obj_put(&p);
 }
 
 /* ---- the devicetree ---- */

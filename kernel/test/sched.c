@@ -215,7 +215,7 @@ static bool survives(u32 what)
 	ok = test_team(work, WORKERS);
 	lie = 0;
 	test_sleep_ms(5);
-	sched_init();
+	sched_set_policy(kernel_policy());
 	/* What the liar held twice is gone with it. */
 	for (i = 0; i < MAX_CPUS; i++)
 		array_at(queues, i)->len = 0;

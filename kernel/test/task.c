@@ -382,3 +382,32 @@ KTEST(task_times_and_switches_grow)
 	KTEST_EXPECT(system2 >= system + 2 * NSEC_PER_MSEC && user2 == user && vol2 > vol);
 	KTEST_EXPECT(task_cpu(task_current()) == cpu_id() && task_is_runnable(task_current()));
 }
+
+/*
+ * More kernel tasks than any machine has are ready to run at once: the scheduling policy loses none.
+ * Each runs until all have run, so all are queued together.
+ */
+#define CROWD 200u
+static struct atomic crowd_here, crowd_gone;
+
+static void crowd_fn(unsigned i)
+{
+	(void)i;
+	atomic_add(&crowd_here, 1);
+	while (atomic_load(&crowd_here) < CROWD)
+		task_yield();
+	test_step();
+	atomic_add(&crowd_gone, 1);
+}
+
+KTEST(task_crowd_all_run)
+{
+	unsigned i;
+
+	atomic_store(&crowd_here, 0);
+	atomic_store(&crowd_gone, 0);
+	for (i = 0; i < CROWD; i++)
+		KTEST_EXPECT(test_start(crowd_fn, i));
+	KTEST_EXPECT(test_wait());
+	KTEST_EXPECT(atomic_load(&crowd_gone) == CROWD);
+}

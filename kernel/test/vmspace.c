@@ -118,6 +118,35 @@ KTEST(vmspace_protect_keeps_copy_on_write)
 	end();
 }
 
+/* A page that is mapped very often: one more mapping is refused, and copies still work. */
+KTEST(vmspace_mappings_of_a_page_have_a_limit)
+{
+	struct vm_cursor c = { 0 };
+	struct vmspace *child = vmspace_new();
+	struct page *other = page_alloc(PAGE_ZEROED);
+	u8 byte[1] = { 0 };
+
+	begin();
+	KTEST_EXPECT(map_at(VA, VM_READ) == 0);
+	KTEST_EXPECT(vmspace_map(vm, VA + 4 * PAGE_SIZE, other, VM_READ) == 0);
+	ktest_set_map_count(page, (1u << 30) - 1);
+	KTEST_EXPECT(map_at(VA + PAGE_SIZE, VM_READ) == 0);
+	KTEST_EXPECT(map_at(VA + 2 * PAGE_SIZE, VM_READ) == -EOVERFLOW);
+	KTEST_EXPECT(vmspace_replace(vm, VA + 4 * PAGE_SIZE, other, page, VM_READ) == -EOVERFLOW);
+	KTEST_EXPECT(vmspace_share(child, vm, VA, VA + LEAF, true) == -ENOMEM);
+	KTEST_EXPECT(vm_cursor_open(&c, vm, VA + 8 * PAGE_SIZE, VA + 9 * PAGE_SIZE) == 0);
+	KTEST_EXPECT(vm_cursor_map(&c, page, VM_READ) == -EOVERFLOW);
+	vm_cursor_close(&c);
+	page_write(page, 5, cspan_of(byte));
+	page_read(page, 5, span_of(byte));
+	KTEST_EXPECT(page_map_count(page) == 1u << 30 && page_map_count(other) == 1);
+	KTEST_EXPECT(vmspace_nr_mapped(vm) == 3 && vmspace_nr_mapped(child) == 0);
+	ktest_set_map_count(page, 2);
+	vmspace_put(&child);
+	page_put(&other);
+	end();
+}
+
 KTEST(vmspace_share_counts_each_mapping)
 {
 	struct vmspace *child = vmspace_new();

@@ -9,8 +9,10 @@
  *          /proc are read without it.
  */
 #include <frame/log.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/pid.h>
+#include <kernel/pidfd.h>
 #include <kernel/thread.h>
 
 #define PGRP_HASH 256
@@ -33,11 +35,13 @@ static struct process *init_process; /* borrowed: pid 1 exists until power-off *
 /* The search starts behind the last id, so a number is reused as late as possible. */
 s32 id_alloc_locked(void)
 {
-	s32 id = id_last;
+	s32 id = id_last, end = (s32)knob_get(KNOB_PID_MAX);
 	u32 tries;
 
+	if (nr_threads >= knob_get(KNOB_THREADS_MAX))
+		return -EAGAIN;
 	for (tries = 0; tries < PID_MAX; tries++) {
-		if (++id >= PID_MAX)
+		if (++id >= end)
 			id = ID_FIRST_REUSED;
 		if (id_users[id] == 0) {
 			id_users[id] = 1;
@@ -46,6 +50,18 @@ s32 id_alloc_locked(void)
 		}
 	}
 	return -EAGAIN;
+}
+
+s32 id_take_locked(s32 id)
+{
+	if (id <= 0 || id >= PID_MAX)
+		return -EINVAL;
+	if (nr_threads >= knob_get(KNOB_THREADS_MAX))
+		return -EAGAIN;
+	if (id_users[id])
+		return -EEXIST;
+	id_users[id] = 1;
+	return id;
 }
 
 /* Users are counted in a byte: there are at most three. */
@@ -246,4 +262,18 @@ u64 fork_count(void)
 s32 pid_last(void)
 {
 	return load_once(id_last);
+}
+
+/* ---- directories as pidfds ---- */
+
+static const struct pidfd_dir_ops *pidfd_dirs;
+
+void pidfd_dir_register(const struct pidfd_dir_ops *ops)
+{
+	pidfd_dirs = ops;
+}
+
+struct process *pidfd_dir_process(struct file *f)
+{
+	return pidfd_dirs ? pidfd_dirs->process(f) : NULL;
 }

@@ -28,8 +28,7 @@
  * References: the process's tree holds the timer, the frame timer does, and the queue entry does.
  * stop_timer breaks these circles by dropping the frame timer and the entry.
  * Locking: posix_timers.lock for the tree; posix_timer.lock (irqsave) for one timer; wall_lock for
- *          the list. posix_timer.lock and wall_lock are not held together by a setter: set_on_wall
- *          comes after the unlock.
+ *          the list, before posix_timer.lock. A setter calls update_on_wall after the unlock.
  */
 #include <kernel/list.h>
 #include <kernel/syscall.h>
@@ -264,17 +263,36 @@ void posix_timers_heard(struct process *p)
 
 /* ---- the time of day is set ---- */
 
-/* Enters the timer in the list, or removes it. */
-static void set_on_wall(struct posix_timer *pt, bool on)
+/* Sets the frame timer by the present time of day. pt->lock held. */
+static void set_again_locked(struct posix_timer *pt)
+{
+	u64 next = pt->timer ? deadline_of(pt, 0) : 0;
+
+	if (next)
+		timer_set(pt->timer, next);
+}
+
+/*
+ * Enters the timer in the list, or removes it, as its present settings demand: of two tasks that
+ * set it at the same time, the later one finds the settings that hold. Between the setting and the
+ * entry the clock may have been set, and posix_timers_clock_was_set did not find the timer; so an
+ * entry sets the frame timer once more. stop_timer clears pt->timer before it calls this.
+ */
+static void update_on_wall(struct posix_timer *pt)
 {
 	u64 irq = spin_lock_irqsave(&wall_lock);
+	bool on;
 
-	on = on && load_once(pt->timer); /* stop_timer clears pt->timer before it calls this */
+	spin_lock(&pt->lock);
+	on = pt->timer && pt->absolute && pt->period.expires_ns;
 	if (on && !pt->on_wall)
 		list_push_back(&wall_timers, pt, wall_link);
 	else if (!on && pt->on_wall)
 		list_remove(&wall_timers, pt, wall_link);
 	pt->on_wall = on;
+	if (on)
+		set_again_locked(pt);
+	spin_unlock(&pt->lock);
 	spin_unlock_irqrestore(&wall_lock, irq);
 }
 
@@ -288,10 +306,9 @@ void posix_timers_clock_was_set(void)
 	u64 irq = spin_lock_irqsave(&wall_lock);
 
 	list_for_each(pt, &wall_timers, wall_link) {
-		struct timer *timer = load_once(pt->timer);
-		u64 next = deadline_of(pt, 0);
-		if (next && timer)
-			timer_set(timer, next);
+		spin_lock(&pt->lock);
+		set_again_locked(pt);
+		spin_unlock(&pt->lock);
 	}
 	spin_unlock_irqrestore(&wall_lock, irq);
 }
@@ -327,7 +344,7 @@ static void stop_timer(struct posix_timer *pt)
 	pt->timer = NULL;
 	pt->period.expires_ns = 0;
 	spin_unlock_irqrestore(&pt->lock, irq);
-	set_on_wall(pt, false);
+	update_on_wall(pt);
 	(void)timer_cancel_sync(timer);
 	timer_put(&timer);
 	obj_put(&pt->entry);
@@ -623,7 +640,7 @@ s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value,
 			timer_set(pt->timer, next);
 	}
 	spin_unlock_irqrestore(&pt->lock, irq);
-	set_on_wall(pt, absolute && p.expires_ns);
+	update_on_wall(pt);
 	obj_put(&pt);
 	return old_value.va ? user_put(old_value, &old) : 0;
 }

@@ -24,10 +24,18 @@ static bool is_admin(void)
 
 /* ---- ioctls of both sides of a pty ---- */
 
-/*
- * TIOCSWINSZ: a change sends SIGWINCH to the foreground group, before the new size is stored, under
- * the same lock.
- */
+/* TIOCGWINSZ. Under the lock: a handler of SIGWINCH reads the size that the signal is for. */
+static s64 get_winsize(struct tty *t, u64 arg)
+{
+	struct winsize w;
+
+	mutex_lock(&t->lock);
+	w = t->winsize;
+	mutex_unlock(&t->lock);
+	return user_put(UADDR(arg), &w) ? -EFAULT : 0;
+}
+
+/* TIOCSWINSZ: a change is stored, then SIGWINCH goes to the foreground group. */
 static s64 set_winsize(struct tty *t, u64 arg)
 {
 	struct winsize w;
@@ -37,9 +45,9 @@ static s64 set_winsize(struct tty *t, u64 arg)
 		return -EFAULT;
 	mutex_lock(&t->lock);
 	changed = !cspan_equal(value_cspan(&w), value_cspan(&t->winsize));
+	t->winsize = w;
 	if (changed)
 		tty_signal_foreground(t, SIGWINCH);
-	t->winsize = w;
 	mutex_unlock(&t->lock);
 	return 0;
 }
@@ -60,12 +68,9 @@ static s64 set_discipline(struct tty *t, u64 arg, bool master)
 /* These read and write the slave, also on the master's side, where job control does not apply. */
 s64 tty_shared_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master)
 {
-	struct winsize w;
-
 	switch (cmd) {
 	case TIOCGWINSZ:
-		w = t->winsize;
-		return user_put(UADDR(arg), &w) ? -EFAULT : 0;
+		return get_winsize(t, arg);
 	case TIOCSWINSZ:
 		return set_winsize(t, arg);
 	case TIOCGETD:

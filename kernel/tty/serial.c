@@ -29,7 +29,7 @@
 #include <kernel/serial.h>
 #include <uapi/fs.h>
 
-#define MAX_PORTS      8
+#define MAX_PORTS      64
 #define STUCK_NS       (2 * NSEC_PER_SEC) /* as long as a FIFO's bytes take at the lowest speeds */
 #define STORM          1000u              /* interrupts without effect that are tolerated */
 #define STORM_NS       NSEC_PER_SEC       /* in this time */
@@ -591,7 +591,7 @@ int serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk)
 	int err;
 
 	if (n == SERIAL_MAX_LINES || nr_ports == MAX_PORTS)
-		return -ENOSPC;
+		return -ENOSPC; /* which the frame logs */
 	p = obj_new(serial_port);
 	if (!p)
 		return -ENOMEM;

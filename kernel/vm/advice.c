@@ -95,6 +95,9 @@ static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 	case MADV_KEEPONFORK:
 		v->flags &= ~(u64)VMA_WIPEONFORK;
 		return 0;
+	case MADV_MERGEABLE:
+	case MADV_UNMERGEABLE:
+		return -EINVAL; /* no merging of equal pages (KSM) */
 	default:
 		return 0; /* hints that have no effect here */
 	}
@@ -348,64 +351,105 @@ bool mm_may_lock(struct thread *t, u64 pages)
 		t->mm->locked_pages + pages <= limit >> PAGE_SHIFT;
 }
 
-/* Marks a range as locked or not, and corrects the account. The whole range must be mapped. */
-static s64 set_locked(struct thread *t, u64 start, u64 end, bool on)
+bool mm_may_lock_future(struct mm *mm, u64 vma_flags, u64 pages)
+{
+	struct thread *t = thread_current();
+
+	return !(vma_flags & VMA_LOCKED) || !t || t->mm != mm || mm_may_lock(t, pages);
+}
+
+/* Whether the thread may lock anything: 0 or -EPERM. */
+static s64 check_may_lock(struct thread *t)
+{
+	return rlimit_get(t, RLIMIT_MEMLOCK) || cred_capable(t->cred, CAP_IPC_LOCK) ? 0 : -EPERM;
+}
+
+/* The pages of a range that are locked already. mm.lock held. */
+static u64 locked_within(struct mm *mm, u64 start, u64 end)
+{
+	struct vma *v;
+	u64 n = 0;
+
+	for (v = mm_find_next(mm, start); v && v->start < end; v = vma_tree_next(v)) {
+		if (v->flags & VMA_LOCKED)
+			n += (min(v->end, end) - max(v->start, start)) >> PAGE_SHIFT;
+	}
+	return n;
+}
+
+/* Gives a whole VMA the lock flags @lock, and corrects the account. mm.lock held for writing. */
+static void lock_vma(struct vma *v, u32 lock)
+{
+	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
+
+	if (!vma_is_lockable(v))
+		return;
+	if ((v->flags ^ lock) & VMA_LOCKED)
+		v->mm->locked_pages += lock ? pages : -pages;
+	v->flags = (v->flags & ~(u64)(VMA_LOCKED | VMA_ONFAULT)) | lock;
+}
+
+/*
+ * Gives a range the lock flags @lock, up to the first address that is not mapped, as Linux does:
+ * -ENOMEM then. What is locked already counts once. The check of the limit and the effect are in
+ * one hold of mm.lock.
+ */
+static s64 set_locked(struct thread *t, u64 start, u64 end, u32 lock)
 {
 	struct mm *mm = t->mm;
+	u64 at = start, pages = (end - start) >> PAGE_SHIFT;
 	struct vma *v;
-	s64 err;
+	s64 err = 0;
 
 	rwlock_write_lock(&mm->lock);
-	err = all_mapped(mm, start, end) ? 0 : -ENOMEM;
+	if (lock && !mm_may_lock(t, pages) &&
+		!mm_may_lock(t, pages - locked_within(mm, start, end)))
+		err = -ENOMEM;
 	if (!err)
 		err = vma_split_at(mm, start);
 	if (!err)
 		err = vma_split_at(mm, end);
-	for (v = err ? NULL : mm_find(mm, start); v && v->start < end; v = vma_tree_next(v)) {
-		u64 pages = (v->end - v->start) >> PAGE_SHIFT;
-		if (!!(v->flags & VMA_LOCKED) == on)
-			continue;
-		v->flags = on ? v->flags | VMA_LOCKED : v->flags & ~(u64)VMA_LOCKED;
-		mm->locked_pages += on ? pages : -pages;
+	for (v = err ? NULL : mm_find(mm, start); v && v->start == at && at < end;
+		v = vma_tree_next(v)) {
+		lock_vma(v, lock);
+		at = v->end;
 	}
 	rwlock_write_unlock(&mm->lock);
-	return err;
+	return err ? err : at < end ? -ENOMEM : 0;
 }
 
 /*
  * The range is marked first and then faulted in, without the lock. Pages are never swapped out, so
  * those that are mapped stay.
  */
-static s64 do_mlock(struct thread *t, u64 addr, u64 len, bool populate)
+static s64 do_mlock(struct thread *t, u64 addr, u64 len, u32 lock)
 {
 	u64 start = round_down(addr, PAGE_SIZE);
 	u64 end = round_up(addr + len, PAGE_SIZE);
-	s64 err;
+	s64 err = check_may_lock(t);
 
+	if (err)
+		return err;
 	if (end < start)
 		return -EINVAL;
 	if (start == end)
 		return 0;
-	if (rlimit_get(t, RLIMIT_MEMLOCK) == 0 && !cred_capable(t->cred, CAP_IPC_LOCK))
-		return -EPERM;
-	if (!mm_may_lock(t, (end - start) >> PAGE_SHIFT))
-		return -ENOMEM;
-	err = set_locked(t, start, end, true);
-	if (!err && populate && !mm_populate(t->mm, start, end - start))
+	err = set_locked(t, start, end, lock);
+	if (!err && vma_flags_populate(lock) && !mm_populate(t->mm, start, end - start))
 		err = -ENOMEM; /* the range stays locked all the same */
 	return err;
 }
 
 s64 sys_mlock(struct thread *t, struct uaddr addr, u64 len)
 {
-	return do_mlock(t, addr.va, len, true);
+	return do_mlock(t, addr.va, len, VMA_LOCKED);
 }
 
 s64 sys_mlock2(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 {
 	if (flags & ~1u) /* MLOCK_ONFAULT */
 		return -EINVAL;
-	return do_mlock(t, addr.va, len, !flags);
+	return do_mlock(t, addr.va, len, flags ? VMA_LOCKED | VMA_ONFAULT : VMA_LOCKED);
 }
 
 s64 sys_munlock(struct thread *t, struct uaddr addr, u64 len)
@@ -415,27 +459,38 @@ s64 sys_munlock(struct thread *t, struct uaddr addr, u64 len)
 
 	if (end < start)
 		return -EINVAL;
-	return start == end ? 0 : set_locked(t, start, end, false);
+	return start == end ? 0 : set_locked(t, start, end, 0);
 }
 
+enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4 };
+
+/*
+ * MCL_FUTURE is kept in the address space, for mappings that are made or grow later (mm_map, brk,
+ * mremap, the stack). A call without it ends it. Pages that cannot be faulted in are no error.
+ */
 s64 sys_mlockall(struct thread *t, u32 flags)
 {
+	u32 lock = flags & MCL_ONFAULT ? VMA_LOCKED | VMA_ONFAULT : VMA_LOCKED;
+	struct mm *mm = t->mm;
 	struct vma *v;
+	s64 err;
 
-	if (!flags || (flags & ~7u) || flags == 4)
+	if (!flags || (flags & ~7u) || flags == MCL_ONFAULT)
 		return -EINVAL;
-	if (!cred_capable(t->cred, CAP_IPC_LOCK) && rlimit_get(t, RLIMIT_MEMLOCK) == 0)
-		return -EPERM;
-	if ((flags & 1) && !mm_may_lock(t, t->mm->total_pages))
-		return -ENOMEM;
-	rwlock_write_lock(&t->mm->lock);
-	for (v = vma_tree_first(t->mm->vmas); v && (flags & 1); v = vma_tree_next(v)) {
-		if (!(v->flags & VMA_LOCKED))
-			t->mm->locked_pages += (v->end - v->start) >> PAGE_SHIFT;
-		v->flags |= VMA_LOCKED;
-	}
-	rwlock_write_unlock(&t->mm->lock);
-	return 0;
+	err = check_may_lock(t);
+	if (err)
+		return err;
+	rwlock_write_lock(&mm->lock);
+	if ((flags & MCL_CURRENT) && !mm_may_lock(t, mm->total_pages - mm->locked_pages))
+		err = -ENOMEM;
+	if (!err)
+		mm->lock_future = flags & MCL_FUTURE ? lock : 0;
+	for (v = vma_tree_first(mm->vmas); v && !err && (flags & MCL_CURRENT); v = vma_tree_next(v))
+		lock_vma(v, lock);
+	rwlock_write_unlock(&mm->lock);
+	if (!err && (flags & MCL_CURRENT) && vma_flags_populate(lock))
+		mm_populate_all(mm);
+	return err;
 }
 
 s64 sys_munlockall(struct thread *t)
@@ -443,9 +498,9 @@ s64 sys_munlockall(struct thread *t)
 	struct vma *v;
 
 	rwlock_write_lock(&t->mm->lock);
+	t->mm->lock_future = 0;
 	for (v = vma_tree_first(t->mm->vmas); v; v = vma_tree_next(v))
-		v->flags &= ~(u64)VMA_LOCKED;
-	t->mm->locked_pages = 0;
+		lock_vma(v, 0);
 	rwlock_write_unlock(&t->mm->lock);
 	return 0;
 }

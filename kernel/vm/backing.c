@@ -8,6 +8,7 @@
 #include <kernel/file.h>
 #include <kernel/random.h>
 #include <kernel/tmpfs.h>
+#include <uapi/fs.h>
 
 #include "vm.h"
 
@@ -17,13 +18,18 @@
  */
 int vma_attach_backing(struct vma *v, struct file *file, u64 len)
 {
+	int err;
+
 	if (file) {
 		v->file = obj_get(file);
 		if ((v->flags & VMA_SHARED) && !(file->mode & FMODE_WRITE))
 			v->flags &= ~(u64)VMA_MAYWRITE;
 		if (!file->ops->mmap)
 			return -ENODEV;
-		return file->ops->mmap(file, v);
+		err = file->ops->mmap(file, v);
+		if (!err && (S_IS(file->inode->mode, S_IFREG) || S_IS(file->inode->mode, S_IFBLK)))
+			file_accessed(file);
+		return err;
 	}
 	v->offset = 0;
 	if (!(v->flags & VMA_SHARED))

@@ -18,23 +18,27 @@
  * What happens when memory is out. FAULT_OOM leaves mm.lock, too. oom_wait waits for memory, and
  * then the fault starts again; or it returns false, and the thread is about to end.
  *
- * How truncation and holes meet a fault. They remove pages from the cache and from all mappings
- * without mm.lock. A fault that has looked a page up before must not map it after. So it maps only
- * while ino->pages.nr_cuts is what it was before the look-up, and the cutter, which has changed
- * nr_cuts, waits for faults that map by the old number (mapping_begin; unmap_cut in vm/mm.c is the
- * other side). The size is checked again after the entry is in the page table, because a truncation
- * that finds no pages in the cache does not change nr_cuts.
+ * How truncation, holes and write-back meet a fault. Truncation removes pages from the cache and
+ * from all mappings without mm.lock; write-back takes dirty pages and removes their shared mappings.
+ * A fault that has looked a page up before must not map it after, or not with the right to write. So
+ * it maps only while ino->pages.nr_cuts is what it was before the look-up, and the other side, which
+ * has changed nr_cuts, waits for faults that map by the old number (mapping_begin; vm_wait_faults in
+ * vm/mm.c is the other side). The size is checked again after the entry is in the page table,
+ * because a truncation that finds no pages in the cache does not change nr_cuts.
  *
- * How the writes of a shared mapping become known. Pages of a file with a device behind it are
- * mapped read-only at first. The first write faults; the entry gets the right, and the page is
- * marked dirty for write-back (now_dirty). Write-back removes the mappings of the page before it
- * writes it, so the next write faults again.
+ * How the writes of a shared mapping become known. Pages of a file with a disk behind it are mapped
+ * read-only at first. The first write faults; the page is marked dirty for write-back, and the entry
+ * gets the right. Write-back removes the mappings of the page before it writes it, so the next write
+ * faults again. A file system may have to reserve space first, which takes time: then a page that is
+ * clean is not mapped writable, but FAULT_MKWRITE is returned, and mm_fault has the page made dirty
+ * without mm.lock (mapping_mkwrite), and starts again.
  *
  * Locking: mm.lock for reading; inside it the cursor's lock of a leaf table, and the locks of the
  *          page cache. The stack grows under mm.lock for writing.
  */
 #include <frame/log.h>
 #include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/pagecache.h>
 #include <kernel/thread.h>
 
@@ -112,9 +116,14 @@ static enum fault_result anonymous(struct vma *v, u64 va, u32 access)
 {
 	u32 prot = vm_prot_of(v->prot);
 	struct page *p;
+	int err;
 
-	if (access != VM_WRITE)
-		return map_and_put(v, va, page_get(zero_page()), prot & ~(u32)VM_WRITE);
+	if (access != VM_WRITE) {
+		err = vmspace_map(v->mm->vmspace, va, zero_page(), prot & ~(u32)VM_WRITE);
+		/* -EOVERFLOW: it is mapped too often already; a page of its own does as well. */
+		if (likely(err != -EOVERFLOW))
+			return result_of(err);
+	}
 	p = page_alloc(PAGE_USER | PAGE_ZEROED);
 	if (!p)
 		return FAULT_OOM;
@@ -200,64 +209,12 @@ static enum fault_result private_write(struct vma *v, u64 va, struct page *from)
 }
 
 /*
- * Marks a shared page dirty if it has got the right to write. The mark comes after the right: a
- * write-back between the two would clear the mark and miss the writes that follow it.
- */
-static enum fault_result now_dirty(struct vma *v, u64 va, struct page *p, enum fault_result r)
-{
-	struct inode *ino = vma_inode(v);
-
-	if (r == FAULT_DONE)
-		ino->mops->dirty(ino, index_of(v, va), p);
-	return r;
-}
-
-/*
- * Maps a page of a tracked file, consuming the reference: read-only for a read, writable and marked
- * dirty for a write.
- */
-static enum fault_result map_watched(struct vma *v, u64 va, struct page *p, u32 access)
-{
-	u32 prot = vm_prot_of(v->prot);
-	enum fault_result r;
-
-	if (access != VM_WRITE)
-		return map_and_put(v, va, p, prot & ~(u32)VM_WRITE);
-	r = now_dirty(v, va, p, map_and_put(v, va, page_get(p), prot));
-	page_put(&p);
-	return r;
-}
-
-/* A shared page that is mapped gets the rights that the access requires. */
-static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, u32 access)
-{
-	struct page *p = e->page;
-	u32 prot = vm_prot_of(v->prot);
-	enum fault_result r;
-
-	if (p == zero_page())
-		/* No shared mapping shows the page of zeroes, and it must never become writable. */
-		return FAULT_BUS;
-	if (!vma_inode(v) || v->ops || !inode_tracks_dirty(vma_inode(v)))
-		return result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
-	if (!page_tryget(p))
-		return FAULT_DONE; /* unmapped and freed meanwhile: fault again */
-	if (access != VM_WRITE)
-		prot &= ~(u32)VM_WRITE;
-	r = result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
-	if (access == VM_WRITE)
-		r = now_dirty(v, va, p, r);
-	page_put(&p);
-	return r;
-}
-
-/*
  * A fault maps pages of a file between mapping_begin and mapping_end, and does not sleep there.
- * @cuts is the value of nr_cuts before the pages were looked up. The cutter changes nr_cuts after it
- * has removed pages from the cache, and then waits until no fault maps by the old number. Each side
- * has a full barrier between its own mark and its look at the other side's mark. So either the fault
- * sees the new number, maps nothing and is repeated, or the cutter waits for the fault and then
- * finds the entries that it has made.
+ * @cuts is the value of nr_cuts before the pages were looked up and their tags were read. The cutter,
+ * or write-back, changes nr_cuts after it has removed pages from the cache, or cleaned them, and then
+ * waits until no fault maps by an older number. Each side has a full barrier between its own mark and
+ * its look at the other side's mark. So either the fault sees the new number, maps nothing and is
+ * repeated, or the other side waits for the fault and then finds the entries that it has made.
  */
 static bool mapping_begin(struct pagecache *pc, u64 cuts)
 {
@@ -275,39 +232,86 @@ static void mapping_end(struct pagecache *pc, u64 cuts)
 	(void)atomic_sub(array_at(pc->mappers, cuts & 1), 1);
 }
 
-/* Maps @p (consumed) at @va, and its neighbours. @cuts: see mapping_begin. */
-static enum fault_result map_file_pages(struct vma *v, u64 va, struct page *p, u64 cuts)
+/*
+ * Whether the file system must be asked before the page becomes dirty. PAGE_DIRTY can go only with a
+ * change of nr_cuts, so it is still set if mapping_begin succeeds later.
+ */
+static bool needs_mkwrite(const struct inode *ino, struct page *p)
+{
+	return ino->mapping->ops->page_mkwrite && !(page_tag(p) & PAGE_DIRTY);
+}
+
+/*
+ * A shared page of a tracked file that is mapped gets the right to write. If write-back takes the
+ * page between the mark and the replacement, it waits for mapping_end before it looks for the entry.
+ * A page that has been cut is not marked, and its entry is about to go.
+ */
+static enum fault_result widen_tracked(struct vma *v, u64 va, struct page *p, u32 prot)
 {
 	struct inode *ino = vma_inode(v);
-	u32 prot = vm_prot_of(v->prot) & ~(u32)(v->flags & VMA_SHARED ? 0 : VM_WRITE);
-	struct file_pages a;
+	u64 cuts = load_acquire(ino->pages.nr_cuts);
 	enum fault_result r;
 
+	if (needs_mkwrite(ino, p))
+		return FAULT_MKWRITE;
+	if (!mapping_begin(&ino->pages, cuts))
+		return FAULT_DONE;
+	mapping_dirty(ino->mapping, index_of(v, va), p);
+	r = result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
+	mapping_end(&ino->pages, cuts);
+	return r;
+}
+
+/* A shared page that is mapped gets the rights that the access requires. */
+static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, u32 access)
+{
+	struct page *p = e->page;
+	u32 prot = vm_prot_of(v->prot);
+	enum fault_result r;
+
+	if (p == zero_page())
+		/* No shared mapping shows the page of zeroes, and it must never become writable. */
+		return FAULT_BUS;
+	if (!vma_inode(v) || v->ops || !inode_tracks_dirty(vma_inode(v)))
+		return result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
+	if (!page_tryget(p))
+		return FAULT_DONE; /* unmapped and freed meanwhile: fault again */
+	r = access == VM_WRITE
+		? widen_tracked(v, va, p, prot)
+		: result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot & ~(u32)VM_WRITE));
+	page_put(&p);
+	return r;
+}
+
+/*
+ * Maps @p (consumed) at @va, and its neighbours. @cuts: see mapping_begin. Without the right to write
+ * are mapped the pages of a private mapping, and those of a tracked file, except the page of a shared
+ * write, which is marked dirty.
+ */
+static enum fault_result map_file_pages(struct vma *v, u64 va, struct page *p, u32 access, u64 cuts)
+{
+	struct inode *ino = vma_inode(v);
+	bool shared = v->flags & VMA_SHARED, tracked = inode_tracks_dirty(ino);
+	bool dirty = tracked && shared && access == VM_WRITE;
+	u32 all = vm_prot_of(v->prot), prot = shared && !tracked ? all : all & ~(u32)VM_WRITE;
+	enum fault_result r = FAULT_DONE;
+	struct file_pages a;
+
+	if (dirty && needs_mkwrite(ino, p)) {
+		page_put(&p);
+		return FAULT_MKWRITE;
+	}
 	find_around(v, va, ino, &a);
 	if (mapping_begin(&ino->pages, cuts)) {
-		r = map_and_put(v, va, p, prot);
+		if (dirty)
+			mapping_dirty(ino->mapping, index_of(v, va), p);
+		r = map_and_put(v, va, p, dirty ? all : prot);
 		if (r == FAULT_DONE)
 			map_around(v, &a, prot);
 		mapping_end(&ino->pages, cuts);
 	} else {
-		r = FAULT_DONE;
 		page_put(&p);
 	}
-	put_around(&a);
-	return r;
-}
-
-/* The same where writes are watched: a device's pages, which are never cut. */
-static enum fault_result map_watched_pages(struct vma *v, u64 va, struct page *p, u32 access)
-{
-	u32 prot = vm_prot_of(v->prot) & ~(u32)VM_WRITE;
-	struct file_pages a;
-	enum fault_result r;
-
-	find_around(v, va, vma_inode(v), &a);
-	r = v->flags & VMA_SHARED ? map_watched(v, va, p, access) : map_and_put(v, va, p, prot);
-	if (r == FAULT_DONE)
-		map_around(v, &a, prot);
 	put_around(&a);
 	return r;
 }
@@ -332,10 +336,8 @@ static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 		return result_of(err);
 	if (!shared && access == VM_WRITE)
 		r = private_write(v, va, p);
-	else if (inode_tracks_dirty(ino))
-		r = map_watched_pages(v, va, p ? p : page_get(zero_page()), access);
 	else
-		r = map_file_pages(v, va, p ? p : page_get(zero_page()), cuts);
+		r = map_file_pages(v, va, p ? p : page_get(zero_page()), access, cuts);
 	/* Truncated between the check and the mapping: the page must not stay visible. */
 	if (index >= div_round_up(load_once(ino->size), PAGE_SIZE)) {
 		vmspace_unmap(v->mm->vmspace, va, va + PAGE_SIZE);
@@ -418,6 +420,7 @@ static bool grow_stack(struct mm *mm, u64 addr)
 	if (v->end - start <= limit &&
 		(!below || below->end + STACK_GUARD_PAGES * PAGE_SIZE <= start || !below->prot) &&
 		(!below || below->end <= start) &&
+		mm_may_lock_future(mm, v->flags, (v->start - start) >> PAGE_SHIFT) &&
 		mm_may_grow(mm, (v->start - start) >> PAGE_SHIFT, false)) {
 		vma_set_extent(mm, v, start, v->end);
 		v->offset = 0;
@@ -442,11 +445,15 @@ static enum fault_result unless_reaped(const struct mm *mm, enum fault_result r)
 	return r == FAULT_DONE && unlikely(load_once(mm->oom) == OOM_REAPED) ? FAULT_BUS : r;
 }
 
-/* Reads the page of a fault into the cache, without mm.lock. Consumes the reference @ino. */
-static enum fault_result read_in(struct inode *ino, u64 index)
+/*
+ * Without mm.lock, the page of a fault is read into the cache, or with @write made dirty. Consumes the
+ * reference @ino.
+ */
+static enum fault_result prepare(struct inode *ino, u64 index, bool write)
 {
 	struct page *p = NULL;
-	enum fault_result r = result_of(pagecache_get(ino, index, false, &p));
+	enum fault_result r = result_of(write ? mapping_mkwrite(ino->mapping, index)
+					      : pagecache_get(ino, index, false, &p));
 
 	page_put(&p);
 	obj_put(&ino);
@@ -458,7 +465,7 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 	struct inode *ino;
 	enum fault_result r;
 	u64 index;
-	bool grown = false;
+	bool grown = false, write;
 	struct vma *v;
 
 	for (;;) {
@@ -466,11 +473,12 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 		v = mm->vmspace ? mm_find(mm, addr) : NULL;
 		if (v) {
 			r = unless_reaped(mm, fault_vma(v, addr, access));
-			ino = r == FAULT_READ ? obj_get(vma_inode(v)) : NULL;
+			write = r == FAULT_MKWRITE;
+			ino = write || r == FAULT_READ ? obj_get(vma_inode(v)) : NULL;
 			index = index_of(v, addr);
 			rwlock_read_unlock(&mm->lock);
 			if (ino)
-				r = read_in(ino, index);
+				r = prepare(ino, index, write);
 			if (r == FAULT_OOM ? !oom_wait() : !ino || r != FAULT_DONE)
 				return r;
 			continue;

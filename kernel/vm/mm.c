@@ -16,9 +16,9 @@
  * faults them in from the page cache. If memory runs out in the middle, the new address space is
  * ended like any other; the parent has lost only its write rights, which its next faults restore.
  *
- * How truncation unmaps. vm_cut_file_range takes pages out of the file's cache and out of all
- * mappings, without mm.lock. See unmap_cut below for how it meets a fault that maps such a page at
- * the same time.
+ * How truncation unmaps. pagecache_cut_range takes pages out of the file's cache and out of all
+ * mappings, without mm.lock. See vm_wait_faults for how it meets a fault that maps such a page at the
+ * same time.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -26,6 +26,7 @@
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
 #include <kernel/pagecache.h>
@@ -130,6 +131,19 @@ static void drop_all_vmas(struct mm *mm)
 }
 
 /*
+ * Gives back what a process with very many VMAs leaves in pools. Some pages stay for the next
+ * processes; oom_wait takes them when memory is out.
+ */
+#define IDLE_PAGES_KEPT 1024u
+static void trim_pools(void)
+{
+	u64 idle = obj_idle_pages();
+
+	if (idle > IDLE_PAGES_KEPT)
+		(void)obj_trim(idle - IDLE_PAGES_KEPT);
+}
+
+/*
  * Leaves the address space. The last user empties it. The VMAs go first, under the lock: truncation
  * holds map_lock and not mm.lock, so each VMA must be out of its inode's list before the page table
  * is freed. vmspace becomes NULL under the lock, too; tasks that are no users check it there. The
@@ -150,6 +164,7 @@ void mm_leave(struct mm *mm)
 	rwlock_write_unlock(&mm->lock);
 	vmspace_put(&vm);
 	store_release(mm->gone, true);
+	trim_pools();
 }
 
 u64 mm_rss_pages(const struct mm *mm)
@@ -186,7 +201,7 @@ static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 	c = vma_copy(v, v->start, v->end);
 	if (!c)
 		return -ENOMEM;
-	c->flags &= ~(u64)VMA_LOCKED;
+	c->flags &= ~(u64)(VMA_LOCKED | VMA_ONFAULT);
 	vma_insert(to, c);
 	if (!pages || (v->flags & VMA_WIPEONFORK))
 		return 0;
@@ -219,6 +234,7 @@ int mm_fork(struct mm *from, struct mm **out)
 	to->env_end = from->env_end;
 	to->vdso = from->vdso;
 	to->wants_membarrier = from->wants_membarrier;
+	to->mdwe = mm_inherited_mdwe(from);
 	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
 	rwlock_write_unlock(&from->lock);
 	if (err) {
@@ -258,7 +274,7 @@ bool vma_overcommits(const struct vma *props, u32 prot, u64 pages)
 {
 	struct page_stats s;
 
-	if ((props->flags & VMA_NORESERVE) ||
+	if ((props->flags & VMA_NORESERVE) || knob_get(KNOB_OVERCOMMIT) ||
 		(props->flags & VMA_SHARED ? props->file != NULL || props->ops
 					   : !(prot & PROT_WRITE)))
 		return false;
@@ -271,7 +287,8 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 	u64 pages = len >> PAGE_SHIFT;
 	struct vma *v;
 
-	if (mm->nr_vmas >= MAX_VMAS || !mm_may_grow(mm, pages, vma_is_data(props)) ||
+	if (mm->nr_vmas >= knob_get(KNOB_MAX_MAP_COUNT) ||
+		!mm_may_grow(mm, pages, vma_is_data(props)) ||
 		vma_overcommits(props, props->prot, pages))
 		return -ENOMEM;
 	v = vma_copy(props, props->start, props->start);
@@ -351,13 +368,14 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 		err = mm_unmap_locked(mm, addr, addr + len);
 		return err ? err : (s64)addr;
 	}
-	addr = addr ? max(round_up(addr, PAGE_SIZE), ABI_MMAP_MIN) : 0;
+	addr = addr >= PAGE_SIZE ? max(round_up(addr, PAGE_SIZE), ABI_MMAP_HINT_MIN) : 0;
 	at = flags & ABI_MAP_32BIT ? vma_find_low_gap(mm, addr, len) : vma_find_gap(mm, addr, len);
 	return at ? (s64)at : -ENOMEM;
 }
 
 s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset)
 {
+	bool populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 	struct inode *counted;
 	struct vma *props;
 	s64 at;
@@ -370,6 +388,8 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	len = round_up(len, PAGE_SIZE);
 	if (offset + len < offset)
 		return -EOVERFLOW;
+	if (mm_refuses_exec(mm, prot, prot))
+		return -EACCES;
 	props = obj_new(vma);
 	if (!props)
 		return -ENOMEM;
@@ -401,7 +421,13 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 		return err;
 	}
 	rwlock_write_lock(&mm->lock);
-	at = mm->vmspace ? place(mm, addr, len, flags) : -ENOMEM;
+	if (vma_is_lockable(props))
+		props->flags |= mm->lock_future;
+	populate |= vma_flags_populate(props->flags);
+	at = !mm->vmspace ? -ENOMEM
+		: mm_may_lock_future(mm, props->flags, len >> PAGE_SHIFT)
+		? place(mm, addr, len, flags)
+		: -EAGAIN;
 	if (at >= 0) {
 		err = mm_add_vma(mm, (u64)at, len, props);
 		if (err)
@@ -411,7 +437,7 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	if (counted)
 		atomic_sub(&counted->shared_writable, 1); /* the VMA counts for itself now */
 	obj_put(&props);
-	if (at >= 0 && (flags & (MAP_POPULATE | MAP_LOCKED)) && !(flags & MAP_NONBLOCK))
+	if (at >= 0 && populate)
 		(void)mm_populate(mm, (u64)at, len);
 	return at;
 }
@@ -483,6 +509,18 @@ bool mm_populate(struct mm *mm, u64 start, u64 len)
 			return false;
 	}
 	return all;
+}
+
+void mm_populate_all(struct mm *mm)
+{
+	bool all = true;
+	u64 va = 0;
+
+	while (va < VM_USER_MAX && !loop_should_end()) {
+		u64 at = va;
+		if (!populate_next(mm, &va, VM_USER_MAX, &all) && va == at)
+			break; /* no mapping follows */
+	}
 }
 
 /* ---- truncation and holes ---- */
@@ -566,46 +604,36 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 }
 
 /*
- * Unmaps pages that have left the cache from mappings into which faults have put them meanwhile.
- * First it waits for the faults that map by the old value of nr_cuts (mapping_begin in fault.c):
- * each of them runs on another CPU and does not sleep there. Faults that begin later map no page of
- * the run. Returns the number of pages in the run.
+ * Both counters, one after the other: others may have changed nr_cuts before without waiting, so a
+ * fault that goes by an older number may be in either. A fault that is not in a counter when it is
+ * seen to be 0 sees the new number and maps nothing.
  */
-static u64 unmap_cut(struct inode *ino, struct page_run *run)
+void vm_wait_faults(struct inode *ino)
 {
-	bool mapped = false;
-	struct vma *v;
-	u64 n = 0;
 	u32 i;
 
 	memory_barrier();
-	while (atomic_load(array_at(ino->pages.mappers, (ino->pages.nr_cuts - 1) & 1)))
-		cpu_relax();
+	for (i = 0; i < 2; i++) {
+		while (atomic_load(array_at(ino->pages.mappers, i)))
+			cpu_relax();
+	}
+}
+
+void vm_unmap_run(struct inode *ino, struct page_run *run)
+{
+	bool mapped = false;
+	struct vma *v;
+	u32 i;
+
+	vm_wait_faults(ino);
 	for (i = 0; i < run->nr; i++) {
 		struct page *p = *array_at(run->page, i);
-		n += p != NULL;
 		mapped |= p && page_map_count(p);
 	}
 	if (!mapped)
-		return n;
+		return;
 	spin_lock(&ino->pages.map_lock);
 	list_for_each(v, &ino->pages.mappings, inode_link)
 		unmap_run(v, run);
 	spin_unlock(&ino->pages.map_lock);
-	return n;
-}
-
-u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
-{
-	struct page_run run;
-	u64 n = 0;
-
-	vm_unmap_file_range(ino, first, last, even_cows); /* most mappings, in one pass */
-	while (first <= last && pagecache_cut(&ino->pages, first, last, &run)) {
-		n += unmap_cut(ino, &run);
-		put_run(&run);
-		first = run.first + run.nr;
-		task_cond_resched();
-	}
-	return n;
 }

@@ -23,9 +23,11 @@
  * stays empty, as on Linux. Faults take mm.lock for reading, so they run before the whole or after
  * it.
  */
+#include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -37,6 +39,13 @@
 	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | \
 		MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |           \
 		MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_UNINITIALIZED | ABI_MAP_KNOWN)
+
+/*
+ * What MAP_SHARED_VALIDATE accepts: the flags of before MAP_FIXED_NOREPLACE, and the bits of the
+ * two sizes of huge pages, which mean nothing without MAP_HUGETLB.
+ */
+#define MAP_HUGE_SIZES (21u << 26 | 30u << 26)
+#define MAP_VALIDATED  ((MAP_KNOWN & ~(u32)MAP_FIXED_NOREPLACE) | MAP_HUGE_SIZES)
 
 /* Whether the rights of the open file allow such a mapping. Returns 0 or -errno. */
 static s64 check_file(struct file *f, u32 prot, u32 flags)
@@ -74,7 +83,7 @@ s64 sys_mmap(struct thread *t, struct uaddr addr, u64 len, u32 prot, u32 flags, 
 		ret = -ENOMEM;
 		goto out;
 	}
-	if (type == MAP_SHARED_VALIDATE && !(flags & MAP_ANONYMOUS) && (flags & ~MAP_KNOWN)) {
+	if (type == MAP_SHARED_VALIDATE && !(flags & MAP_ANONYMOUS) && (flags & ~MAP_VALIDATED)) {
 		ret = -EOPNOTSUPP;
 		goto out;
 	}
@@ -96,8 +105,9 @@ s64 sys_mmap(struct thread *t, struct uaddr addr, u64 len, u32 prot, u32 flags, 
 		ret = -EINVAL;
 		goto out;
 	}
-	if ((flags & MAP_LOCKED) && !mm_may_lock(t, len >> PAGE_SHIFT)) {
-		ret = -EAGAIN;
+	if ((flags & MAP_LOCKED) && !rlimit_get(t, RLIMIT_MEMLOCK) &&
+		!cred_capable(t->cred, CAP_IPC_LOCK)) {
+		ret = -EPERM;
 		goto out;
 	}
 	ret = mm_map(t->mm, addr.va, len, prot, flags, f, offset);
@@ -143,6 +153,10 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 				*end = at;
 				return -ENOMEM;
 			}
+		}
+		if (mm_refuses_exec(mm, v->prot, prot)) {
+			*end = at;
+			return -EACCES;
 		}
 		if ((prot & PROT_EXEC) && v->file && (v->file->path.mnt->flags & MS_NOEXEC)) {
 			*end = at;
@@ -256,54 +270,60 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 /* ---- brk ---- */
 
 /*
- * brk reports a failure by returning the old break, not an errno. The heap grows by extending its
- * last VMA if that has not been changed since, else by a new VMA. One free page stays above it.
+ * Makes [from, to) heap: by extending its last VMA if that has not been changed since, else by a
+ * new VMA. One free page stays above it. mm.lock held for writing. Returns 0 or -ENOMEM.
  */
+static int grow_heap(struct mm *mm, u64 from, u64 to)
+{
+	u64 pages = (to - from) >> PAGE_SHIFT;
+	struct vma *props, *heap;
+	int err;
+
+	if (!vma_range_free(mm, from, to - from + PAGE_SIZE) ||
+		!mm_may_lock_future(mm, mm->lock_future, pages))
+		return -ENOMEM;
+	heap = from > mm->brk_start ? mm_find(mm, from - 1) : NULL;
+	if (heap && heap->end == from && (heap->flags & VMA_HEAP) &&
+		(heap->flags & (VMA_LOCKED | VMA_ONFAULT)) == mm->lock_future &&
+		mm_may_grow(mm, pages, true) && !vma_overcommits(heap, heap->prot, pages)) {
+		vma_set_extent(mm, heap, heap->start, to);
+		return 0;
+	}
+	props = obj_new(vma);
+	if (!props)
+		return -ENOMEM;
+	props->mm = mm;
+	props->prot = PROT_READ | PROT_WRITE;
+	props->flags = VMA_HEAP | VMA_MAYWRITE | mm->lock_future;
+	err = mm_add_vma(mm, from, to - from, props);
+	obj_put(&props);
+	return err;
+}
+
+/* brk reports a failure by returning the old break, not an errno. */
 s64 sys_brk(struct thread *t, struct uaddr addr)
 {
 	struct mm *mm = t->mm;
 	u64 limit = rlimit_get(t, RLIMIT_DATA);
-	u64 from, to;
-	struct vma *props, *heap;
+	u64 from, to = round_up(addr.va, PAGE_SIZE);
+	bool ok, populate;
 	s64 ret;
 
 	rwlock_write_lock(&mm->lock);
-	ret = (s64)mm->brk;
-	if (addr.va < mm->brk_start || addr.va >= VM_USER_MAX ||
-		(limit != RLIM_INFINITY && addr.va - mm->brk_start > limit))
-		goto out;
 	from = round_up(mm->brk, PAGE_SIZE);
-	to = round_up(addr.va, PAGE_SIZE);
-	if (to < from) {
-		if (mm_unmap_locked(mm, to, from))
-			goto out;
-	} else if (to > from) {
-		if (!vma_range_free(mm, from, to - from + PAGE_SIZE))
-			goto out;
-		heap = from > mm->brk_start ? mm_find(mm, from - 1) : NULL;
-		if (heap && heap->end == from && (heap->flags & VMA_HEAP) &&
-			mm_may_grow(mm, (to - from) >> PAGE_SHIFT, true) &&
-			!vma_overcommits(heap, heap->prot, (to - from) >> PAGE_SHIFT)) {
-			vma_set_extent(mm, heap, heap->start, to);
-		} else {
-			props = obj_new(vma);
-			if (!props)
-				goto out;
-			props->mm = mm;
-			props->prot = PROT_READ | PROT_WRITE;
-			props->flags = VMA_HEAP | VMA_MAYWRITE;
-			ret = mm_add_vma(mm, from, to - from, props);
-			obj_put(&props);
-			if (ret) {
-				ret = (s64)mm->brk;
-				goto out;
-			}
-		}
-	}
-	mm->brk = addr.va;
-	ret = (s64)addr.va;
-out:
+	ok = addr.va >= mm->brk_start && addr.va < VM_USER_MAX &&
+		(limit == RLIM_INFINITY || addr.va - mm->brk_start <= limit);
+	if (ok && to < from)
+		ok = !mm_unmap_locked(mm, to, from);
+	else if (ok && to > from)
+		ok = !grow_heap(mm, from, to);
+	if (ok)
+		mm->brk = addr.va;
+	ret = (s64)mm->brk;
+	populate = ok && to > from && vma_flags_populate(mm->lock_future);
 	rwlock_write_unlock(&mm->lock);
+	if (populate)
+		(void)mm_populate(mm, from, to - from);
 	return ret;
 }
 
@@ -405,6 +425,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 {
 	struct mm *mm = t->mm;
 	u64 old = old_addr.va, to = new_addr.va;
+	bool populate = false;
 	struct vma *v;
 	s64 ret = -EINVAL;
 
@@ -440,6 +461,13 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	}
 	if (v->flags & VMA_VDSO && new_len != old_len)
 		goto out;
+	if (new_len > old_len) {
+		ret = -EAGAIN;
+		if (!mm_may_lock_future(mm, v->flags, (new_len - old_len) >> PAGE_SHIFT))
+			goto out;
+		populate = vma_flags_populate(v->flags);
+		ret = -EINVAL;
+	}
 	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && old_len) {
 		ret = resize_in_place(mm, v, old, old_len, new_len);
 		if (ret)
@@ -450,7 +478,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	 * Splitting and adding need up to three more VMAs. This is checked before anything is
 	 * unmapped.
 	 */
-	if (!(flags & MREMAP_MAYMOVE) || mm->nr_vmas >= MAX_VMAS - 3)
+	if (!(flags & MREMAP_MAYMOVE) || mm->nr_vmas + 3 >= knob_get(KNOB_MAX_MAP_COUNT))
 		goto out;
 	if (flags & MREMAP_FIXED) {
 		ret = mm_unmap_locked(mm, to, to + new_len);
@@ -470,5 +498,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 		!old_len || (flags & MREMAP_DONTUNMAP));
 out:
 	rwlock_write_unlock(&mm->lock);
+	if (ret > 0 && populate)
+		(void)mm_populate(mm, (u64)ret + old_len, new_len - old_len);
 	return ret;
 }

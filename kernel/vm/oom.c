@@ -4,8 +4,9 @@
  * the most memory is killed. The kernel itself is never a victim, and neither is init.
  *
  * How it works. A task that cannot allocate a page of user memory calls oom_wait, holding no lock
- * at or above LOCK_MM, and tries again when that returns true. oom_wait first has the caches of
- * disks free pages. If they free none, it takes oom_lock and looks again. If memory is still out
+ * at or above LOCK_MM, and tries again when that returns true. oom_wait first has the pools of
+ * kernel objects give back pages without objects (obj_trim), then the caches of disks free pages.
+ * If they free none, it takes oom_lock and looks again. If memory is still out
  * and no victim is being waited for, it chooses one: the process with the largest score, memory in
  * use plus oom_score_adj. It kills all processes that share the victim's address space, and sleeps
  * two milliseconds with the lock released. All waiting tasks come here again and again, but only
@@ -34,7 +35,7 @@
 
 #include "vm.h"
 
-/* Pages that the caches of disks are asked to free before a process is killed. */
+/* Pages that pools and the caches of disks are asked to free before a process is killed. */
 #define RECLAIM_PAGES    256u
 #define REAP_AFTER_NS    (100 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_NS (2 * NSEC_PER_SEC)
@@ -77,12 +78,15 @@ static struct mm *mm_of(struct process *p)
 }
 
 /*
- * The pages that the death of the process frees, moved by oom_score_adj in thousandths of all
- * memory. May be negative.
+ * The pages that the death of the process frees, those of its page tables too, moved by
+ * oom_score_adj in thousandths of all memory. May be negative.
  */
 static s64 score(const struct process *p, const struct mm *mm, u64 total)
 {
-	return (s64)mm_rss_pages(mm) + load_once(p->oom_score_adj) * (s64)total / 1000;
+	struct vmspace *vm = load_once(mm->vmspace);
+	u64 pages = vm ? vmspace_nr_mapped(vm) + vmspace_nr_tables(vm) : 0;
+
+	return (s64)pages + load_once(p->oom_score_adj) * (s64)total / 1000;
 }
 
 /*
@@ -96,29 +100,47 @@ static bool may_be_killed(const struct process *p, const struct mm *mm)
 }
 
 /*
- * Kills all processes that use @mm. Returns false if init is one of them: it stays. A process that
- * is created meanwhile and shares @mm may be missed; reap() searches again.
+ * One walk over the processes: kills those that use @mm. *@spared: init is one of them, and stays.
+ * Returns whether a process was killed that was not ending before.
  */
-static bool kill_users(struct mm *mm)
+static bool kill_users_once(struct mm *mm, bool *spared)
 {
 	struct process *p;
-	bool all = true;
+	bool any = false;
 	s32 id = 1;
 
 	while ((p = process_next(id)) != NULL) {
 		struct mm *its = mm_of(p);
 		id = p->pid + 1;
 		if (its == mm && p == process_init()) {
-			all = false;
+			*spared = true;
 		} else if (its == mm) {
 			spin_lock(&proc_lock);
+			any |= !p->group_exiting;
 			process_exit_group_locked(p, SIGKILL);
 			spin_unlock(&proc_lock);
 		}
 		obj_put(&its);
 		obj_put(&p);
 	}
-	return all;
+	return any;
+}
+
+/*
+ * Kills all processes that use @mm. Returns false if init is one of them: it stays.
+ *
+ * A user that the walk has not reached yet may make a child that shares @mm (CLONE_VM) and has an
+ * id behind the walk. So the walk is repeated until it finds no user that was not ending before. A
+ * process that is ending makes no children (link_child), so there is none then. Ids count up before
+ * they are reused, so a walk is repeated once in most cases.
+ */
+static bool kill_users(struct mm *mm)
+{
+	bool spared = false;
+
+	while (kill_users_once(mm, &spared))
+		task_cond_resched();
+	return !spared;
 }
 
 /*
@@ -273,13 +295,18 @@ static bool shrink(u64 nr_pages)
 	return freed;
 }
 
+void vm_drop_caches(void)
+{
+	(void)shrink(~0ul);
+}
+
 bool oom_wait(void)
 {
 	bool back, again;
 
 	if (going_away())
 		return false;
-	if (shrink(RECLAIM_PAGES))
+	if (obj_trim(RECLAIM_PAGES) || shrink(RECLAIM_PAGES))
 		return true;
 	mutex_lock(&oom_lock);
 	back = memory_is_back();

@@ -17,7 +17,6 @@
 #include <kernel/thread.h>
 
 #define STACK_GUARD_PAGES 256ul
-#define MAX_VMAS          65530 /* of an address space: vm.max_map_count */
 
 /*
  * Orders the tree by start address. VMAs do not overlap, so this is also the order of their ends.
@@ -50,7 +49,7 @@ void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
 /*
  * Splits the VMA that contains @addr, so that a VMA begins there; no effect if one begins there
  * already or none contains @addr. Context: mm.lock held for writing. Returns 0, or -ENOMEM, also if
- * the address space has MAX_VMAS VMAs.
+ * the address space has vm.max_map_count VMAs.
  */
 int vma_split_at(struct mm *mm, u64 addr);
 /*
@@ -72,7 +71,7 @@ bool vma_range_free(struct mm *mm, u64 start, u64 len);
 int mm_unmap_locked(struct mm *mm, u64 start, u64 end);
 /*
  * Adds a VMA with the properties of @props over [start, start + len), which must be free. Context:
- * mm.lock held for writing. Returns 0, or -ENOMEM: memory, MAX_VMAS, RLIMIT_AS, RLIMIT_DATA or
+ * mm.lock held for writing. Returns 0, or -ENOMEM: memory, vm.max_map_count, RLIMIT_AS, RLIMIT_DATA or
  * overcommit.
  */
 int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
@@ -82,6 +81,8 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
  * ended the work.
  */
 bool mm_populate(struct mm *mm, u64 start, u64 len);
+/* The same for all mappings; goes on after a page that cannot be had (mlockall). */
+void mm_populate_all(struct mm *mm);
 /*
  * Finds a gap of @len bytes in the low range of MAP_32BIT, at @hint if that is free. Returns 0 if
  * there is none.
@@ -104,8 +105,23 @@ bool mm_may_hold_data(struct mm *mm, u64 pages);
 bool vma_overcommits(const struct vma *props, u32 prot, u64 pages);
 /* Whether the VMA is private and writable: such pages count against RLIMIT_DATA. */
 bool vma_is_data(const struct vma *v);
-/* Whether the thread may lock @pages more pages (RLIMIT_MEMLOCK, CAP_IPC_LOCK). */
+/*
+ * mm_may_lock: whether the thread may lock @pages more pages (RLIMIT_MEMLOCK, CAP_IPC_LOCK).
+ * mm_may_lock_future: whether @mm may grow by @pages pages, of a mapping with the flags
+ * @vma_flags; yes if they will not be locked, or if @mm is not the calling thread's. mm.lock held.
+ */
 bool mm_may_lock(struct thread *t, u64 pages);
+bool mm_may_lock_future(struct mm *mm, u64 vma_flags, u64 pages);
+/* Whether mlock has an effect on the VMA: not on one of a device or the vDSO. */
+static inline bool vma_is_lockable(const struct vma *v)
+{
+	return !v->ops && !(v->flags & VMA_VDSO);
+}
+/* Whether the pages of a mapping with these flags are faulted in when it is made. */
+static inline bool vma_flags_populate(u64 vma_flags)
+{
+	return (vma_flags & (VMA_LOCKED | VMA_ONFAULT)) == VMA_LOCKED;
+}
 /* The inode whose page cache the mapping shows, borrowed; NULL for an anonymous private mapping. */
 struct inode *vma_inode(const struct vma *v);
 /* The page of zeroes that read faults map, borrowed. It is only ever mapped read-only. */

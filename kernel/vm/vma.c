@@ -12,6 +12,7 @@
  * Locking: mm.lock, then the inode's pages.map_lock, which is a spin lock. Nothing here sleeps.
  */
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/random.h>
 
@@ -232,7 +233,7 @@ static u64 gap_below(struct mm *mm, u64 top, u64 len)
 		top = v->start;
 	below = v ? vma_tree_prev(v) : vma_tree_last(mm->vmas);
 	for (;;) {
-		u64 floor = below ? below->end : ABI_MMAP_MIN;
+		u64 floor = below ? below->end : ABI_MMAP_HINT_MIN;
 		if (top >= floor && top - floor >= len)
 			return top - len;
 		if (!below)
@@ -291,7 +292,7 @@ int vma_split_at(struct mm *mm, u64 addr)
 
 	if (!v || v->start == addr)
 		return 0;
-	if (mm->nr_vmas >= MAX_VMAS)
+	if (mm->nr_vmas >= knob_get(KNOB_MAX_MAP_COUNT))
 		return -ENOMEM;
 	upper = vma_copy(v, addr, v->end);
 	if (!upper)

@@ -10,8 +10,13 @@
  */
 #include "../../frame/boot/boot_private.h"
 
-/* The list of devices is its own. */
+/* The lists of devices and of chips are its own. */
 #include "../../frame/dev/device.c"
+#include "../../frame/dev/irqchip.c"
+#include "../../frame/irqchip/plic.c"
+
+const struct irq_chip_driver *const _irqchips_start[] = { &irq_chip_driver_plic };
+__asm__(".globl _irqchips_end\n.set _irqchips_end, _irqchips_start + 8");
 
 #include <frame/cpu.h>
 #include <frame/fmt.h>
@@ -143,14 +148,20 @@ void _kernel_panic(const char *message)
 	_exit(3);
 }
 
-struct irq_line *irq_line_get(u32 hwirq, struct pci_function *pci, unsigned i)
+struct irq_line *irq_line_get(struct irq_chip *c, u32 nr)
 {
 	static u8 one;
 
-	(void)hwirq;
-	(void)pci;
-	(void)i;
+	(void)c;
+	(void)nr;
 	return (struct irq_line *)&one;
+}
+
+int irq_line_share(struct irq_line *l, struct irq_line *sharer)
+{
+	(void)l;
+	(void)sharer;
+	return 0;
 }
 
 /* Nobody else is here to wait for. */
@@ -160,9 +171,9 @@ void _spin_wait(struct spinlock *l)
 	UNIT_CHECK(!"a lock is free");
 }
 
-void irq_line_deliver(u32 hwirq)
+void irq_line_deliver(struct irq_line *l)
 {
-	(void)hwirq;
+	(void)l;
 }
 
 /* Every driver takes what it is offered (the tables are made from the drivers' own, see run). */
@@ -228,6 +239,8 @@ static void print_references(struct dt_node *n, struct lit prop, struct lit cell
 
 static void print_device(struct device *d)
 {
+	struct dt_interrupt in;
+	struct irq_chip *c;
 	paddr_t base;
 	u64 size;
 	u32 irq;
@@ -237,7 +250,7 @@ static void print_device(struct device *d)
 	print_path(d->node);
 	for (i = 0; dt_reg(d->node, i, &base, &size); i++)
 		printf(" reg %#lx+%#lx", base, size);
-	for (i = 0; arch_irq_translate(d->node, i, &irq) == 0; i++)
+	for (i = 0; dt_interrupt(d->node, i, &in) && irq_chip_translate(&in, &c, &irq) == 0; i++)
 		printf(" irq %u", irq);
 	print_references(d->node, LIT("clocks"), LIT("#clock-cells"), "clock");
 	print_references(d->node, LIT("resets"), LIT("#reset-cells"), "reset");
@@ -274,8 +287,13 @@ static void print_all(const u64 *harts, unsigned nr_harts)
 
 	print_memory();
 	printf("timebase %lu\n", arch_timer_hz());
-	for (i = 0; i < nr_harts; i++)
-		printf("hart %lu context %u\n", harts[i], riscv_context_of(harts[i]));
+	for (i = 0; i < nr_harts; i++) {
+		u32 context = 0;
+		struct irq_chip *c;
+		for (c = chips; c && !context; c = c->next)
+			context = plic_find_context(c->node, harts[i]);
+		printf("hart %lu context %d\n", harts[i], (int)context - 1);
+	}
 	printf("extensions%s%s%s%s%s\n", riscv_all_have(LIT("zba")) ? " zba" : "",
 		riscv_all_have(LIT("zbb")) ? " zbb" : "",
 		riscv_all_have(LIT("sstc")) ? " sstc" : "",
@@ -303,8 +321,8 @@ static void discover(u64 boot_hart)
 	fdt_scan_early(tree_at);
 	dt_unflatten();
 	arch_timer_init();
-	arch_irq_init();
-	arch_irq_init_cpu();
+	irq_chip_init();
+	irq_chip_init_cpu();
 	n = arch_smp_discover(harts, MAX_CPUS);
 	device_init();
 	device_probe_all();

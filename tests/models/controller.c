@@ -3,6 +3,7 @@
  * A plain interrupt controller for tests of drivers: levels (or edges) and a mask for each line,
  * all to the CPU that runs.
  */
+#include "../../frame/dev/irqchip.h"
 #include "sim.h"
 
 #define LINES 256
@@ -43,13 +44,15 @@ bool sim_irq_pending(void)
 	return first_pending();
 }
 
+static struct irq_chip chip;
+
 void sim_irq_handle(void)
 {
 	u32 i = first_pending();
 
 	line[i].latched = false;
 	line[i].delivered++;
-	irq_line_deliver(i);
+	irq_line_deliver(irq_table_get(&chip.lines, i));
 }
 
 u64 sim_delivered(u32 hwirq)
@@ -57,17 +60,24 @@ u64 sim_delivered(u32 hwirq)
 	return line[hwirq].delivered;
 }
 
-void arch_irq_mask(u32 hwirq)
+static void mask(struct irq_chip *c, u32 nr, bool masked)
 {
-	line[hwirq].open = false;
+	(void)c;
+	line[nr].open = !masked;
+}
+static const struct irq_chip_ops ops = { .name = "controller", .mask = mask };
+static struct irq_chip chip = { .ops = &ops };
+
+/* In the place of the frame's own (irqchip.c): all nodes have this controller. */
+struct irq_line *irq_line_find(const struct dt_interrupt *in)
+{
+	return in->cell[0] && in->cell[0] < LINES ? irq_line_get(&chip, in->cell[0]) : NULL;
 }
 
-void arch_irq_unmask(u32 hwirq)
+struct irq_line *irq_line_of(struct dt_node *n, unsigned i)
 {
-	line[hwirq].open = true;
-}
+	u32 nr;
 
-int arch_irq_translate(struct dt_node *n, unsigned i, u32 *hwirq)
-{
-	return dt_u32(n, LIT("interrupts"), i, hwirq) && *hwirq && *hwirq < LINES ? 0 : -ENOENT;
+	return dt_u32(n, LIT("interrupts"), i, &nr) && nr && nr < LINES ? irq_line_get(&chip, nr)
+									: NULL;
 }

@@ -164,6 +164,12 @@ bool page_hold(struct page *p)
 	return p->frames;
 }
 
+int page_hold_for_entry(struct page *p)
+{
+	CHECK(page_hold(p));
+	return 0;
+}
+
 void page_release(struct page *p)
 {
 	CHECK(p->frames--);

@@ -15,8 +15,6 @@
 #define M_EXTERNAL 11u
 #define S_EXTERNAL 9u
 
-void riscv_plic_interrupt(void);
-
 struct plic plic;
 
 void plic_context(enum plic_mode mode, u32 hart)
@@ -77,7 +75,7 @@ bool sim_irq_pending(void)
 
 void sim_irq_handle(void)
 {
-	riscv_plic_interrupt();
+	irq_chip_handle();
 }
 
 u64 sim_delivered(u32 hwirq)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Model of the PLIC, below the frame's own driver of it (arch/riscv64/frame/irq.c). */
+/* Model of the PLIC, below the frame's own driver of it (frame/irqchip/plic.c). */
 #ifndef MODELS_PLIC_H
 #define MODELS_PLIC_H
 

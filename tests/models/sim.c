@@ -465,6 +465,12 @@ static void fire(struct timer *t)
 /* ---- interrupts ---- */
 
 struct cpu cpus[MAX_CPUS];
+unsigned nr_cpus = 8;
+
+unsigned cpu_count(void)
+{
+	return nr_cpus;
+}
 unsigned sim_cpu;
 bool sim_irqs_on = true;
 

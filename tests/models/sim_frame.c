@@ -93,16 +93,21 @@ void _kernel_panic(const char *message)
 	model_fail("panic: %s", message);
 }
 
+void frame_bug(const char *what)
+{
+	model_fail("a broken invariant: %s", what);
+}
+
 /* ---- objects, memory ---- */
 
 static struct obj_type *types[64];
-static u32 nr_types = 1;
+static u32 nr_types = OBJ_NO_POOL + 1;
 
 struct obj *_obj_alloc(struct obj_type *type)
 {
 	struct obj *o = calloc(1, type->_size);
 
-	if (!type->_index) {
+	if (type->_index == OBJ_NO_POOL) {
 		CHECK(nr_types < ARRAY_LEN(types));
 		types[nr_types] = type;
 		type->_index = nr_types++;
@@ -151,14 +156,10 @@ __attribute__((weak)) bool pci_bar(struct pci_function *f, unsigned i, paddr_t *
 	(void)f, (void)i, (void)base, (void)size;
 	return false;
 }
-__attribute__((weak)) int pci_vector(struct pci_function *f, unsigned i, u32 *hwirq)
+__attribute__((weak)) struct irq_line *pci_irq(struct pci_function *f, unsigned i)
 {
-	(void)f, (void)i, (void)hwirq;
-	return -ENODEV;
-}
-__attribute__((weak)) void pci_vector_mask(struct pci_function *f, unsigned i, bool masked)
-{
-	(void)f, (void)i, (void)masked;
+	(void)f, (void)i;
+	return NULL;
 }
 __attribute__((weak)) void pci_master(struct pci_function *f)
 {

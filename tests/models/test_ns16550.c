@@ -57,6 +57,28 @@ static void start(bool dw)
 	boot();
 }
 
+/* More than PCs have: each has its number and its name. */
+#define NR_PORTS 12u
+MODEL_TEST(many_ports)
+{
+	static const char *const names[NR_PORTS] = { "serial@0", "serial@1", "serial@2", "serial@3",
+		"serial@4", "serial@5", "serial@6", "serial@7", "serial@8", "serial@9", "serial@a",
+		"serial@b" };
+	static struct uart uarts[NR_PORTS];
+	u32 i;
+
+	firmware(false);
+	for (i = 0; i < NR_PORTS; i++) {
+		uarts[i] = uart;
+		(void)sim_device(names[i], "ns16550a", BASE + 0x1000 * i, 0x100, LINE + i);
+		sim_model(BASE + 0x1000 * i, 0x100, LINE + i, &uart_ops, &uarts[i]);
+	}
+	sim_boot();
+	for (i = 0; i < NR_PORTS; i++)
+		CHECK(serial_tty(MKDEV(4, 64 + i)) && uarts[i].lcr == FORMAT);
+	CHECK(!serial_tty(MKDEV(4, 64 + NR_PORTS)) && !sim_logged("driver failed"));
+}
+
 static bool same(const u8 *a, const u8 *b, unsigned n)
 {
 	unsigned i;

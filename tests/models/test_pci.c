@@ -4,6 +4,7 @@
  * of their registers get a window, and where. And window.c against functions that firmware has left
  * armed: none masters the bus before it was disarmed.
  */
+#include "../../frame/dev/irqchip.h"
 #include "sim.h"
 
 #define ECAM        0x30000000ul
@@ -17,6 +18,7 @@
 #define MMIO        0x100000000000ul
 #define SHOWN       0x100u /* of the registers of a pci8086,10d3: frame/dev/window.c */
 #define NR          4
+#define NR_MESSAGES 64
 
 enum {
 	COMMAND = 0x04,
@@ -24,6 +26,7 @@ enum {
 	HEADER = 0x0e,
 	BAR0 = 0x10,
 	LAST_BAR = 0x24,
+	PIN = 0x3c,
 	CAPABILITIES = 0x34,
 	MSI = 0x50
 };
@@ -40,6 +43,7 @@ enum {
 #define NIC       0x10d38086u
 #define EDU       0x11e81234u
 #define BIT_RESET (1u << 26)
+#define NO_INTX   (1u << 10)
 
 /*
  * What a function's configuration space holds; a register's size is a power of two, 0: it is not
@@ -54,6 +58,12 @@ static struct function {
 	u32 value[6];
 	bool is_new; /* it says something else since it was asked */
 	bool has_msi;
+	u32 nr_msix; /* its table is behind the fourth base register */
+	u32 table[NR_MESSAGES][4];
+	u32 pin;
+	bool up;      /* it interrupts, by its pin */
+	bool no_mask; /* the command register cannot mask the pin */
+	bool is_liar; /* its status does not say that it interrupts */
 	/* Registers behind the first base register: what runs by itself, and what does not stop. */
 	u32 rx, tx, masked, edu_runs;
 	bool is_stuck, is_resetting;
@@ -89,11 +99,16 @@ static u64 config_read(void *m, u64 off, unsigned width)
 	case 0:
 		return f->id;
 	case COMMAND:
-		return f->command | (u32)f->has_msi << 20;
+		return f->command | (u32)(f->has_msi || f->nr_msix) << 20 |
+			(u32)(f->up && !f->is_liar) << 19;
+	case PIN:
+		return f->pin << 8;
 	case CAPABILITIES:
 		return MSI;
 	case MSI:
-		return 5;
+		return f->has_msi ? 5 : 0x11 | (f->nr_msix - 1) << 16;
+	case MSI + 4:
+		return f->nr_msix ? 0x1000 | 3 : 0;
 	case CLASS:
 		return f->class << 8;
 	case HEADER & ~3:
@@ -125,7 +140,7 @@ static void write_command(struct function *f, u32 v)
 	model_require(!(v & 4) || f->header || (f->id == NIC && !f->rx && !f->tx) ||
 			(f->id == EDU && !f->edu_runs),
 		"an armed function masters the bus");
-	f->command = v;
+	f->command = f->no_mask ? v & ~NO_INTX : v;
 }
 
 static void config_write(void *m, u64 off, unsigned width, u64 v)
@@ -136,7 +151,8 @@ static void config_write(void *m, u64 off, unsigned width, u64 v)
 	CHECK(k < NR && fn[k].id);
 	if ((off & 0xfff) == COMMAND && width == 2)
 		write_command(&fn[k], (u32)v);
-	else if (fn[k].has_msi && (off & 0xfff) >= MSI && (off & 0xfff) <= MSI + 8)
+	else if ((fn[k].has_msi || fn[k].nr_msix) && (off & 0xfff) >= MSI &&
+		(off & 0xfff) <= MSI + 8)
 		;
 	else if ((off & 0xfff) >= BAR0 && (off & 0xfff) <= LAST_BAR && width == 4)
 		write_bar(&fn[k], (unsigned)((off & 0xfff) - BAR0) / 4, (u32)v);
@@ -155,11 +171,26 @@ static struct function *decodes(u64 at, u64 *reg)
 	unsigned k;
 
 	for (k = 0; k < NR; k++) {
-		*reg = at - fn[k].bar[0].at;
-		if (fn[k].bar[0].at && at >= fn[k].bar[0].at && *reg < fn[k].bar[0].size)
+		u64 start = fn[k].bar[0].at ? fn[k].bar[0].at : fn[k].value[0] & ~15u;
+		*reg = at - start;
+		if (start && at >= start && *reg < fn[k].bar[0].size)
 			return &fn[k];
 	}
 	model_fail("access to %#lx, which no function decodes", at);
+}
+
+/* The entry of a table of messages, if one is there. */
+static u32 *entry_at(u64 at)
+{
+	unsigned k;
+	u64 off;
+
+	for (k = 0; k < NR; k++) {
+		off = at - fn[k].bar[3].at - 0x1000;
+		if (fn[k].nr_msix && at >= fn[k].bar[3].at + 0x1000 && off < 16ul * fn[k].nr_msix)
+			return &fn[k].table[off / 16][off / 4 % 4];
+	}
+	return NULL;
 }
 
 static u64 register_read(void *m, u64 off, unsigned width)
@@ -179,7 +210,13 @@ static u64 register_read(void *m, u64 off, unsigned width)
 static void register_write(void *m, u64 off, unsigned width, u64 v)
 {
 	u64 reg;
-	struct function *f = decodes(*(u64 *)m + off, &reg);
+	u32 *entry = entry_at(*(u64 *)m + off);
+	struct function *f = entry ? NULL : decodes(*(u64 *)m + off, &reg);
+
+	if (entry) {
+		*entry = (u32)v;
+		return;
+	}
 
 	model_require(f->id == NIC && width == 4, "a write at %#lx", reg);
 	if (reg == NIC_MASK_CLEAR)
@@ -197,9 +234,19 @@ static const struct model_ops register_ops = {
 	.name = "registers", .read = register_read, .write = register_write
 };
 
-int arch_msi_alloc(struct msi_message *m)
+static bool no_messages;
+bool irq_has_messages(void)
 {
-	*m = (struct msi_message){ .hwirq = 7 };
+	return !no_messages;
+}
+
+static u32 message_cpu[NR_MESSAGES];
+static u32 nr_messages;
+int irq_message(struct irq_line *l, u32 cpu, struct msi_message *m)
+{
+	CHECK(l && nr_messages < NR_MESSAGES);
+	message_cpu[nr_messages++] = cpu;
+	*m = (struct msi_message){ .address = 0xfee00000, .data = 0x20 + nr_messages };
 	return 0;
 }
 
@@ -222,12 +269,41 @@ DRIVER(keep, keep_match, keep_probe);
 		(u32)((u64)(size) >> 32), (u32)(size)
 enum { PORTS = 1, MEMORY = 2, MEMORY64 = 3 };
 
+/* ---- wires ---- */
+
+enum { WIRE_EVEN = 40, WIRE_ODD = 41 };
+
+static u64 wire_read(void *m, u64 off, unsigned width)
+{
+	(void)m;
+	model_fail("a wire has no registers: %u bytes at %#lx", width, off);
+}
+static void wire_write(void *m, u64 off, unsigned width, u64 v)
+{
+	(void)wire_read(m, off, width + (u32)v);
+}
+static bool wire_is_up(void *m)
+{
+	unsigned k;
+
+	for (k = *(u32 *)m; k < NR; k += 2) {
+		if (fn[k].up && fn[k].pin == 1 && !(fn[k].command & NO_INTX))
+			return true;
+	}
+	return false;
+}
+static const struct model_ops wire_ops = {
+	.name = "wire", .read = wire_read, .write = wire_write, .irq = wire_is_up
+};
+
 /* A host bridge with three ranges below /soc, one chip of the platform inside one of them. */
 static u64 window = WINDOW, wide_bus = WIDE_BUS; /* where these are on the bus */
 static void machine_with(u32 address_cells)
 {
+	static u32 even = 0, odd = 1;
 	struct dt_node *host = sim_device("pci@30000000", "pci-host-ecam-generic", ECAM, 1ul << 20,
-		0);
+			       0),
+		       *controller;
 
 	sim_prop(host, "#address-cells", address_cells);
 	sim_prop(host, "#size-cells", 2);
@@ -235,6 +311,16 @@ static void machine_with(u32 address_cells)
 		ROW(MEMORY, WINDOW, WINDOW, WINDOW_SIZE),
 		ROW(MEMORY64, WIDE_BUS, WIDE, 256ul << 20),
 		ROW(MEMORY, RAM_PART, RAM_PART, 1ul << 20), ROW(MEMORY, ECAM, ECAM, 1ul << 20));
+	/* Pins of even slots go to one wire, those of odd slots to another; others to none. */
+	sim_prop(host, "#interrupt-cells", 1);
+	sim_prop(host, "interrupt-map-mask", 0x800, 0, 0, 7);
+	sim_prop(host, "interrupt-map", 0x800, 0, 0, 1, 77, WIRE_ODD, 0, 0, 0, 1, 77, WIRE_EVEN, 0,
+		0, 0, 2, 99, WIRE_EVEN);
+	controller = sim_node(sim_soc(), "controller");
+	sim_prop(controller, "phandle", 77);
+	sim_prop(controller, "#interrupt-cells", 1);
+	sim_model(0x1000, 16, WIRE_EVEN, &wire_ops, &even);
+	sim_model(0x2000, 16, WIRE_ODD, &wire_ops, &odd);
 	sim_model(ECAM, 1ul << 20, 0, &config_ops, NULL);
 	sim_model(WINDOW, WINDOW_SIZE, 0, &register_ops, &window);
 	sim_model(WIDE, 256ul << 20, 0, &register_ops, &wide_bus);
@@ -351,6 +437,27 @@ MODEL_TEST(at_the_end_of_all_addresses)
 	nowhere(~0xffffful, 0x100000);
 }
 
+/* Firmware has placed none: they lie side by side in the bridge's first range of memory. */
+MODEL_TEST(nobody_has_placed_them)
+{
+	unsigned k;
+
+	for (k = 0; k < NR; k++) {
+		is_there(k, 0, 0x10000);
+		fn[k].bar[0].is_wide = k == 1;
+	}
+	fn[1].bar[3].size = 0x100000;
+	fn[2].bar[0].size = 0x2000000; /* more than there is */
+	fn[3].class = 0x060400;        /* a bridge */
+	fn[3].header = 1;
+	fn[0].command = 2;
+	machine();
+	CHECK(fn[2].value[0] == 0 && fn[3].value[0] == 0 && !has_window(2, 0));
+	CHECK(fn[1].value[0] == (WINDOW | 4) && !fn[1].value[1] && has_window(1, WINDOW));
+	CHECK(fn[1].value[3] == WINDOW + 0x100000);
+	CHECK(fn[0].value[0] == WINDOW + 0x200000 && has_window(0, WINDOW + 0x200000));
+}
+
 /* Who is right nobody knows. */
 MODEL_TEST(over_another_function)
 {
@@ -401,6 +508,7 @@ MODEL_TEST(no_memory)
 	is_there(1, 0x1000, 0x100);
 	fn[1].bar[0].is_port = true;
 	is_there(2, 0, 0x10000);
+	is_there(3, WINDOW + 0x100000, 0x1000);
 	machine();
 	CHECK(!has_window(0, 0) && !has_window(1, 0) && !has_window(2, 0) &&
 		!sim_logged("base register"));
@@ -474,4 +582,179 @@ MODEL_TEST(firmware_left_a_transfer)
 	machine();
 	stays_armed();
 	CHECK(device_iomem(dev[1], 0) && device_irq(dev[1], 0) && (fn[1].command & 4));
+}
+
+/* ---- interrupts ---- */
+
+static struct bell {
+	struct obj obj;
+	unsigned slot, rung;
+	bool is_deaf; /* holds its line back and leaves the function up */
+	struct irq_line *line;
+} *bell[NR];
+OBJ_TYPE(bell, NULL_RELEASE);
+
+static void bell_handle(struct obj *owner)
+{
+	struct bell *b = obj_cast(bell, owner);
+
+	b->rung++;
+	if (b->is_deaf)
+		irq_line_disable(b->line);
+	else
+		fn[b->slot].up = false;
+}
+static const struct irq_ops bell_ops = { .handle = bell_handle };
+
+static void ring(unsigned k)
+{
+	fn[k].up = true;
+	sim_run(NSEC_PER_MSEC);
+}
+
+/* Four functions at two wires: all by their first pin, no messages. */
+static void pins(void)
+{
+	unsigned k;
+
+	no_messages = true;
+	for (k = 0; k < NR; k++) {
+		is_there(k, WINDOW + 0x10000 * k, 0x10000);
+		fn[k].has_msi = k == 2; /* of no use here */
+		fn[k].pin = 1;
+	}
+}
+
+static void hang_bells(void)
+{
+	unsigned k;
+
+	for (k = 0; k < NR; k++) {
+		CHECK(fn[k].no_mask || (fn[k].command & NO_INTX));
+		bell[k] = obj_new(bell);
+		bell[k]->slot = k;
+		bell[k]->line = device_irq(dev[k], 0);
+		CHECK(!device_irq(dev[k], 1) && device_irq(dev[k], 0) == bell[k]->line);
+	}
+}
+
+static void attach(unsigned k)
+{
+	CHECK(irq_line_attach(bell[k]->line, &bell_ops, &bell[k]->obj) == 0);
+	CHECK(!(fn[k].command & NO_INTX));
+}
+
+MODEL_TEST(pins_share_wires)
+{
+	pins();
+	machine();
+	hang_bells();
+	attach(0);
+	attach(2);
+	attach(3);
+	CHECK(bell[0]->line != bell[2]->line && !(fn[0].command & 4));
+	ring(0);
+	ring(3);
+	CHECK(bell[0]->rung == 1 && bell[2]->rung == 0 && bell[3]->rung == 1);
+	fn[0].up = true;
+	ring(2);
+	CHECK(bell[0]->rung == 2 && bell[2]->rung == 1);
+	/* Nobody listens: masked at the function. */
+	ring(1);
+	CHECK(fn[1].up && bell[3]->rung == 1);
+	/* One holds its line back, the other one goes on. */
+	bell[0]->is_deaf = true;
+	ring(0);
+	CHECK(bell[0]->rung == 3 && fn[0].up && (fn[0].command & NO_INTX));
+	ring(2);
+	CHECK(bell[2]->rung == 2 && bell[0]->rung == 3);
+	bell[0]->is_deaf = false;
+	irq_line_enable(bell[0]->line);
+	sim_run(NSEC_PER_MSEC);
+	CHECK(bell[0]->rung == 4 && !fn[0].up);
+	irq_line_detach(bell[0]->line);
+	ring(0);
+	ring(2);
+	CHECK(bell[0]->rung == 4 && (fn[0].command & NO_INTX) && bell[2]->rung == 3);
+	irq_line_enable(bell[0]->line);
+	CHECK(fn[0].command & NO_INTX);
+	CHECK(irq_line_attach(bell[2]->line, &bell_ops, &bell[2]->obj) == -EBUSY);
+}
+
+/* No pin, a pin that no row has, one whose controller is unknown, one that cannot be masked. */
+MODEL_TEST(pins_without_wires)
+{
+	unsigned k;
+
+	pins();
+	fn[0].pin = 0;
+	fn[1].pin = 5;
+	fn[2].pin = 2;
+	fn[3].no_mask = true;
+	machine();
+	hang_bells();
+	for (k = 0; k < NR; k++)
+		CHECK(!bell[k]->line && !sim_delivered(WIRE_EVEN) && !sim_delivered(WIRE_ODD));
+}
+
+MODEL_TEST(pin_that_nobody_owns_up_to)
+{
+	pins();
+	fn[0].is_liar = true;
+	machine();
+	hang_bells();
+	attach(0);
+	attach(2);
+	ring(2);
+	CHECK(bell[2]->rung == 1 && !sim_logged("masked"));
+	fn[0].up = true;
+	sim_run(100 * NSEC_PER_MSEC);
+	CHECK(bell[0]->rung == 0 && sim_delivered(WIRE_EVEN) == 1001 &&
+		sim_logged("shared interrupt 40 is masked"));
+}
+
+/* A message each, to a CPU each; no pin is used. */
+MODEL_TEST(many_messages)
+{
+	unsigned i;
+	struct irq_line *line[NR_MESSAGES];
+
+	is_there(0, WINDOW, 0x10000);
+	is_there(1, WINDOW + 0x10000, 0x10000);
+	fn[0].nr_msix = NR_MESSAGES;
+	fn[0].pin = 1;
+	fn[0].bar[3].at = WINDOW + 0x20000;
+	fn[0].bar[3].size = 0x2000;
+	machine();
+	for (i = 0; i < NR_MESSAGES; i++) {
+		line[i] = device_irq(dev[0], i);
+		CHECK(line[i] && device_irq(dev[0], i) == line[i] && message_cpu[i] == i);
+		CHECK(fn[0].table[i][0] == 0xfee00000 && !fn[0].table[i][1] &&
+			fn[0].table[i][2] == 0x21 + i && fn[0].table[i][3] == 1);
+		CHECK(!i || line[i] != line[i - 1]);
+	}
+	CHECK(!device_irq(dev[0], NR_MESSAGES) && !device_irq(dev[0], ~0u) &&
+		!device_irq(dev[0], 1u << 31) && nr_messages == NR_MESSAGES);
+	CHECK((fn[0].command & 4) && (fn[0].command & NO_INTX));
+	bell[0] = obj_new(bell);
+	CHECK(irq_line_attach(line[5], &bell_ops, &bell[0]->obj) == 0);
+	CHECK(!fn[0].table[5][3] && fn[0].table[4][3] && fn[0].table[6][3]);
+	irq_line_deliver(line[5]);
+	irq_line_deliver(line[6]);
+	CHECK(bell[0]->rung == 1);
+	irq_line_disable(line[5]);
+	CHECK(fn[0].table[5][3] == 1);
+	/* The machine is out of vectors: no line, and nothing is left behind. */
+	fn[1].has_msi = false;
+	CHECK(!device_irq(dev[1], 0));
+}
+
+MODEL_TEST(table_that_is_not_there)
+{
+	is_there(0, WINDOW, 0x10000);
+	fn[0].nr_msix = NR_MESSAGES;
+	fn[0].bar[3].at = WINDOW + 0x20000;
+	fn[0].bar[3].size = 0x1200; /* half of it */
+	machine();
+	CHECK(!device_irq(dev[0], 0) && !nr_messages);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * arch/riscv64/frame/irq.c and frame/dev/irq.c against a PLIC as three machines have it; and a UART
+ * frame/irqchip/plic.c and frame/dev/irq.c against a PLIC as three machines have it; and a UART
  * behind it.
  */
 #include <kernel/chrdev.h>
@@ -67,9 +67,9 @@ static void make(enum machine m)
 
 static void start_harts(unsigned n)
 {
-	arch_irq_init();
+	irq_chip_init();
 	for (sim_cpu = 0; sim_cpu < n; sim_cpu++)
-		arch_irq_init_cpu();
+		irq_chip_init_cpu();
 	sim_cpu = 0;
 }
 

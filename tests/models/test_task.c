@@ -467,6 +467,10 @@ static const struct sched_policy model_policy = {
 	m_busiest,
 	m_pull,
 };
+const struct sched_policy *kernel_policy(void)
+{
+	return &model_policy;
+}
 
 /* ---- tests ---- */
 
@@ -887,7 +891,7 @@ int main(int argc, char **argv)
 	}
 	sim_cpu = 0;
 	sim_task_running = cpus[0].current;
-	sched_set_policy(&model_policy);
+	sched_init();
 	t = task_new(&driver_ops, NULL, LIT("driver"));
 	task_start(t);
 	here = &main_stack;

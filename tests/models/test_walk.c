@@ -93,6 +93,11 @@ bool page_hold(struct page *p)
 	p->refs += REF_FRAME;
 	return true;
 }
+int page_hold_for_entry(struct page *p)
+{
+	p->refs += REF_FRAME;
+	return 0;
+}
 void page_release(struct page *p)
 {
 	p->refs -= REF_FRAME;

@@ -13,7 +13,7 @@
 
 static uint64_t rng; /* not 0 */
 
-static uint32_t rnd(uint32_t n)
+__attribute__((unused)) static uint32_t rnd(uint32_t n)
 {
 	rng ^= rng << 13;
 	rng ^= rng >> 7;

@@ -110,7 +110,11 @@ static void hold(void)
 }
 static void hold_more(void)
 {
-	page_hold_more(&page);
+	was = page_hold_more(&page);
+}
+static void hold_for_entry(void)
+{
+	was = page_hold_for_entry(&page) == 0;
 }
 static void read_none(void)
 {
@@ -157,10 +161,16 @@ static void pages(void)
 	check(get, S(0x7fffffff), S(0x80000000));
 	check(tryget, S(0x7fffffff) | F(7), S(0x80000000) | F(7));
 	check(hold, F(0x7fffffff) | S(1), F(0x80000000) | S(1));
-	check(hold_more, F(0x7fffffff), F(0x80000000));
+	check(hold_more, F(0x3fffffff), F(0x40000000));
+	check(hold_for_entry, F(0x3fffffff), F(0x40000000));
+	check(hold, F(0x40000000), F(0x40000001));
+	check_refused(hold_more, F(0x40000000));
+	check_refused(hold_for_entry, F(0x40000000));
+	check(hold_for_entry, 0, 0);
 	for (i = 0; i < ARRAY_LEN(full); i++) {
 		check(get, full[i], 0);
-		check(hold_more, full[i], 0);
+		check_refused(hold_more, full[i]);
+		check_refused(hold_for_entry, full[i]);
 		check(read_none, full[i], 0);
 		check_refused(tryget, full[i]);
 		check_refused(hold, full[i]);

@@ -7,17 +7,17 @@
 
 #include "host.h"
 
-static u32 nr_types;
+static u32 nr_types = OBJ_NO_POOL + 1;
 static struct obj_type *types[16];
 
 struct obj *_obj_alloc(struct obj_type *type)
 {
 	struct obj *o = calloc(1, type->_size);
 
-	if (!type->_index) {
-		UNIT_CHECK(nr_types + 1 < ARRAY_LEN(types));
-		type->_index = ++nr_types;
+	if (type->_index == OBJ_NO_POOL) {
+		UNIT_CHECK(nr_types < ARRAY_LEN(types));
 		types[nr_types] = type;
+		type->_index = nr_types++;
 	}
 	o->_refs = 1;
 	o->_type = type->_index;

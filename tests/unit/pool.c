@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * frame/mm/pool.c on the host: slots of all sizes lie apart from each other and from those of other
+ * frame/mm/pool.c, group.c and trim.c on the host: slots of all sizes lie apart from each other and from those of other
  * types, and a type of a size that cannot be has none.
  *
  *	pool			types that can be
+ *	pool trim		the same, while slots are freed and pages go back, at random
  *	pool SIZE		one of that size: status 3 after the panic, 0 if there is an object
  *	pool put		a put too many: status 3 after the panic
  */
 #include "../../frame/mm/pool.c"
 
+#include "../../frame/mm/group.c"
+#include "../../frame/mm/trim.c"
+
 #include "host.h"
 
+void *memset(void *s, int c, size_t n);
 void *mmap(void *at, size_t size, int prot, int flags, int fd, long off);
 unsigned long strtoul(const char *text, char **end, int base);
 
@@ -22,8 +27,17 @@ unsigned nr_cpus = 1;
 static struct obj_type kind[NR_TYPES];
 /* By 16 bytes of the arena: type + 1 of the slot there. */
 static u8 owner[NR_PAGES * (PAGE_SIZE / 16)];
-static bool is_mapped[NR_PAGES];
 static bool is_broken; /* the log calls a service: not from here on */
+
+/* What the page tables have: 0 nothing, else a page's number; is_ro: read-only. */
+static u32 mapped[NR_PAGES];
+static bool is_ro[NR_PAGES];
+/* The pages of the machine: what a page is for, and where it may still be in a TLB. */
+enum use { IS_FREE, IS_USED };
+static struct page page_array[NR_PAGES + 64];
+static u8 use[NR_PAGES + 64];
+static bool in_tlb[NR_PAGES + 64];
+struct page_range page_ranges[MAX_RAM_RANGES];
 
 /* ---- what the rest of the frame would give ---- */
 
@@ -40,23 +54,91 @@ struct cpu *unit_this_cpu(void)
 
 paddr_t page_alloc_frame(void)
 {
-	return (paddr_t)calloc(1, PAGE_SIZE);
+	u32 i;
+
+	for (i = 1; i < ARRAY_LEN(page_array) && use[i] != IS_FREE; i++)
+		;
+	if (i == ARRAY_LEN(page_array))
+		return 0;
+	use[i] = IS_USED;
+	return (paddr_t)i << PAGE_SHIFT;
 }
 
 void page_free_frame(paddr_t pa)
 {
-	free((void *)pa);
+	u64 i = pa >> PAGE_SHIFT;
+
+	UNIT_CHECK(i && i < ARRAY_LEN(page_array) && use[i] == IS_USED && !in_tlb[i]);
+	use[i] = IS_FREE;
 }
 
-int kernel_map(u64 va, paddr_t pa, bool device)
+static u64 index_of(u64 va)
 {
 	u64 i = (va - ARCH_POOL_BASE) / PAGE_SIZE;
 
-	UNIT_CHECK(va >= ARCH_POOL_BASE && i < NR_PAGES && va % PAGE_SIZE == 0 && !is_mapped[i] &&
-		!device);
-	is_mapped[i] = true;
-	free((void *)pa);
+	UNIT_CHECK(va >= ARCH_POOL_BASE && i < NR_PAGES && va % PAGE_SIZE == 0);
+	return i;
+}
+
+/* A page appears where none was, or in place of the page of zeroes. */
+int kernel_map(u64 va, paddr_t pa, bool device)
+{
+	u64 i = index_of(va);
+
+	UNIT_CHECK((!mapped[i] || is_ro[i]) && !device && pa);
+	mapped[i] = (u32)(pa >> PAGE_SHIFT);
+	is_ro[i] = false;
+	memset((void *)va, 0, PAGE_SIZE);
 	return 0;
+}
+
+paddr_t kernel_lookup(u64 va)
+{
+	return (paddr_t)mapped[index_of(round_down(va, PAGE_SIZE))] << PAGE_SHIFT;
+}
+
+paddr_t kernel_map_swap_ro(u64 va, paddr_t pa)
+{
+	u64 i = index_of(va);
+	u32 old = mapped[i];
+
+	UNIT_CHECK(old && pa == pool_zero_page);
+	if (!is_ro[i])
+		in_tlb[old] = true;
+	mapped[i] = (u32)(pa >> PAGE_SHIFT);
+	is_ro[i] = true;
+	memset((void *)va, 0, PAGE_SIZE);
+	return (paddr_t)old << PAGE_SHIFT;
+}
+
+void arch_kernel_flush(u64 start, u64 end)
+{
+	UNIT_CHECK(start >= POOL_UNITS && start < end && end <= ARCH_POOL_BASE + ARCH_POOL_SIZE);
+	memset(in_tlb, 0, sizeof(in_tlb));
+}
+
+bool kernel_map_refresh(u64 va)
+{
+	(void)va;
+	return false;
+}
+
+void ipi_call(u64 cpu_mask, void (*fn)(void *), void *arg)
+{
+	(void)cpu_mask, (void)fn, (void)arg;
+	UNIT_CHECK(false);
+}
+
+void no_task_here(void)
+{
+	exit(4);
+}
+
+struct page *page_from_paddr_slow(paddr_t pa)
+{
+	(void)pa;
+	UNIT_CHECK(false);
+	return NULL;
 }
 
 void panic_about(const char *message, const char *what)
@@ -98,7 +180,7 @@ static bool take_one(u32 i)
 	UNIT_CHECK(at % 16 == 0 && at + kind[i]._size <= ARCH_POOL_SIZE && o->_refs == 1 &&
 		o->_type == kind[i]._index);
 	for (k = at / 16; k < div_round_up(at + kind[i]._size, 16ul); k++) {
-		UNIT_CHECK(is_mapped[k * 16 / PAGE_SIZE] && !owner[k]);
+		UNIT_CHECK(mapped[k * 16 / PAGE_SIZE] && !is_ro[k * 16 / PAGE_SIZE] && !owner[k]);
 		owner[k] = (u8)(i + 1);
 	}
 	return true;
@@ -132,6 +214,102 @@ static void apart(void)
 	}
 }
 
+/* ---- trimming ---- */
+
+static struct obj *held[4000];
+static u32 nr_held;
+
+static void put_one(u32 k)
+{
+	struct obj *o = held[k];
+	u64 at = (u64)o - ARCH_POOL_BASE, i;
+
+	for (i = at / 16; i < div_round_up(at + types[o->_type]->_size, 16ul); i++)
+		owner[i] = 0;
+	held[k] = held[--nr_held];
+	_obj_put(o);
+}
+
+/* No address of a live object has the page of zeroes, and no page is mapped twice. */
+static void check_pages(void)
+{
+	static bool there[ARRAY_LEN(page_array)];
+	u64 i, hash = 0;
+
+	memset(there, 0, sizeof(there));
+	for (i = 0; i < NR_PAGES; i++) {
+		u32 k, n = mapped[i];
+		for (k = 0; k < PAGE_SIZE / 16; k++)
+			UNIT_CHECK(!owner[i * (PAGE_SIZE / 16) + k] || (n && !is_ro[i]));
+		UNIT_CHECK(!n || use[n] == IS_USED);
+		UNIT_CHECK(!n || is_ro[i] == (n == pool_zero_page >> PAGE_SHIFT));
+		UNIT_CHECK(!n || is_ro[i] || !there[n]);
+		there[n] = true;
+	}
+	for (i = 0; i < nr_held; i++)
+		UNIT_CHECK(held[i]->_refs == 1 && types[held[i]->_type]);
+	UNIT_CHECK(pool_audit(&hash));
+}
+
+/* @grow: of four steps, how many make an object. */
+static void take_and_put(u32 n, u32 grow)
+{
+	u32 i;
+
+	for (; n; n--) {
+		if (nr_held && (nr_held == ARRAY_LEN(held) || unit_random(4) >= grow)) {
+			put_one(unit_random(nr_held));
+			continue;
+		}
+		i = unit_random(NR_TYPES);
+		held[nr_held] = _obj_alloc(&kind[i]);
+		if (!held[nr_held])
+			continue;
+		_obj_put(held[nr_held]);
+		if (take_one(i)) { /* the same slot: the last one that was freed */
+			nr_held++;
+			UNIT_CHECK(held[nr_held - 1]->_refs == 1);
+		}
+	}
+}
+
+static void trim_at_random(void)
+{
+	u32 round, i;
+	u64 freed = 0, back = 0;
+
+	for (i = 0; i < NR_TYPES; i++)
+		kind[i] = (struct obj_type){ ._name = { "kind" },
+			._size = 16 + unit_random(unit_random(4) ? 3000 : 20000),
+			._stays = i == 7 };
+	for (round = 0; round < 400; round++) {
+		take_and_put(unit_random(300), round % 16 < 8 ? 3 : 1);
+		if (round % 3 == 0)
+			freed += obj_trim(unit_random(200));
+		/* A write of a stale pointer. */
+		for (i = 0; i < 100; i++) {
+			u64 va = POOL_UNITS +
+				unit_random((u32)(pool_arena_end() - POOL_UNITS) / 16) * 16ul;
+			bool was_ro = is_ro[index_of(round_down(va, PAGE_SIZE))];
+			UNIT_CHECK(pool_write_fault(va) == was_ro);
+			back += was_ro;
+		}
+		if (round % 8 == 0)
+			check_pages();
+	}
+	UNIT_CHECK(freed > 1000 && back > 100);
+	while (nr_held)
+		put_one(0);
+	while (obj_trim(~0ul))
+		;
+	check_pages();
+	UNIT_CHECK(!obj_live_count() && obj_idle_pages() == 0);
+	for (i = 1, freed = 0; i < ARRAY_LEN(page_array); i++)
+		freed += use[i] == IS_USED;
+	/* What stays: a group that is open for each type, the pages of type 7, descriptions. */
+	UNIT_CHECK(freed < 600);
+}
+
 static void put_once_more(void)
 {
 	struct obj *o;
@@ -146,11 +324,20 @@ static void put_once_more(void)
 
 int main(int argc, char **argv)
 {
+	u32 n;
+
 	/* fixed, not over another; private, anonymous. */
 	UNIT_CHECK(mmap((void *)ARCH_POOL_BASE, ARCH_POOL_SIZE, 3, 0x100022, -1, 0) ==
 		(void *)ARCH_POOL_BASE);
+	page_ranges[0] = (struct page_range){ 0, ARRAY_LEN(page_array), page_array };
+	for (n = 0; n < ARRAY_LEN(page_array); n++)
+		page_array[n].pfn = n;
+	cpus[0].slots = calloc(1, PAGE_SIZE);
+	trim_add_cpu();
 	pool_init();
-	if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("put"))) {
+	if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("trim"))) {
+		trim_at_random();
+	} else if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("put"))) {
 		put_once_more();
 	} else if (argc > 1) {
 		kind[0]._size = (u32)strtoul(argv[1], NULL, 0);

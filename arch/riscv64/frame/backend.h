@@ -52,7 +52,6 @@ void riscv_task_entry(void);
 /* Dispatches one pending interrupt cause. */
 void riscv_irq(u64 cause);
 void riscv_irq_on(u64 cause, u64 stack_top); /* switch.S: riscv_irq on another stack */
-void riscv_plic_interrupt(void);
 /* Checks the result of SBI RFENCE: an error is a panic. smp.c */
 void riscv_fence_done(s64 sbi_error);
 /*
@@ -67,13 +66,6 @@ u64 riscv_prepare_secondary_map(void);
 bool riscv_cpu_is_usable(struct dt_node *n);
 /* Whether all usable harts have the multi-letter extension. */
 bool riscv_all_have(struct lit ext);
-/*
- * The interrupt controller's context for the hart in supervisor mode; RISCV_NO_CONTEXT: it has
- * none. riscv_irq_reaches: whether devices can interrupt the hart, if they can interrupt any hart.
- */
-#define RISCV_NO_CONTEXT ~0u
-u32 riscv_context_of(u64 hart);
-bool riscv_irq_reaches(u64 hart);
 
 /*
  * Identification of the core by firmware (mvendorid, marchid, mimpid), and the core's errata that

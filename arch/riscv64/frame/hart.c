@@ -184,7 +184,7 @@ unsigned arch_smp_discover(u64 *hw_ids, unsigned max)
 		if (!riscv_cpu_is_usable(n))
 			continue;
 		any = true;
-		if (hart == boot || !riscv_irq_reaches(hart))
+		if (hart == boot || !irq_chip_reaches(hart))
 			continue;
 		if (count == max) {
 			log_warn("more than %u CPUs: the rest stay off", max);

@@ -87,7 +87,8 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 			return;
 		}
 	}
-	if ((cause == EXC_LOAD_PAGE || cause == EXC_STORE_PAGE) && kernel_map_refresh(addr))
+	if ((cause == EXC_LOAD_PAGE && kernel_map_refresh(addr)) ||
+		(cause == EXC_STORE_PAGE && pool_write_fault(addr)))
 		return;
 	trap_in_kernel(trap_cause_name(cause), frame[KTRAP_SEPC / 8], addr, frame[KTRAP_S0 / 8]);
 }
@@ -106,7 +107,7 @@ void riscv_irq(u64 cause)
 		ipi_handle();
 		break;
 	case IRQ_EXTERNAL:
-		riscv_plic_interrupt();
+		irq_chip_handle();
 		break;
 	default:
 		break;

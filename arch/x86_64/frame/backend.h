@@ -26,17 +26,15 @@ enum {
 	EXC_MACHINE = 18,
 	EXC_SIMD = 19,
 };
-/* Interrupts: hardware line n is at VECTOR_LINES + n. The local ones have higher priority. */
-enum {
-	VECTOR_LINES = 0x20,
-	NR_LINES = 0xd0,
-	VECTOR_TIMER = 0xf0,
-	VECTOR_IPI = 0xf1,
-	VECTOR_SPURIOUS = 0xff
-};
+/* Interrupts: of devices from VECTOR_LINES on (irq.c). The local ones have higher priority. */
+enum { VECTOR_LINES = 0x20, VECTOR_TIMER = 0xf0, VECTOR_IPI = 0xf1, VECTOR_SPURIOUS = 0xff };
 
-#define PF_WRITE 2u
-#define PF_FETCH 16u
+/* More pages than this: a flush of all translations is cheaper. */
+#define FLUSH_ALL_PAGES 64
+
+#define PF_PRESENT 1u
+#define PF_WRITE   2u
+#define PF_FETCH   16u
 
 /*
  * TRUST of the accesses to special registers: each use names the register and says why it is sound.
@@ -130,6 +128,7 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *frame, u64 fp);
 void x86_nmi(void);
 void x86_kernel_debug(u64 *rip_cs_flags);
 void x86_fatal(u64 vector, u64 rip, u64 fp) __attribute__((noreturn));
+void x86_device_interrupt(u64 vector); /* irq.c */
 void x86_interrupt(u64 vector);
 void x86_interrupt_on(u64 vector, u64 stack_top); /* switch.S: x86_interrupt on another stack */
 u64 x86_emergency_stack(void);                    /* top of this CPU's. smp.c */

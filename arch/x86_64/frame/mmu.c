@@ -68,8 +68,6 @@ void arch_shared_asid_left(void)
 {
 }
 
-#define FLUSH_ALL_PAGES 64 /* more pages than this: flush the whole address space */
-
 enum { INVPCID_ADDRESS = 0, INVPCID_SPACE = 1 };
 
 static void invpcid(u64 kind, u64 asid, u64 va)

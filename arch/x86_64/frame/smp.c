@@ -327,10 +327,11 @@ void arch_kernel_flush(u64 start, u64 end)
 	 * With PCIDs, invlpg leaves global translations on some CPUs (Intel, Alder Lake: erratum
 	 * ADL063).
 	 */
-	if (x86.pcid)
+	if (x86.pcid || end - start > FLUSH_ALL_PAGES * PAGE_SIZE)
 		arch_kernel_flush_local();
-	for (; start < end && !x86.pcid; start += PAGE_SIZE)
-		arch_kernel_flush_page_local(start);
+	else
+		for (; start < end; start += PAGE_SIZE)
+			arch_kernel_flush_page_local(start);
 	if (others)
 		nmi_request(others, FLUSH_KERNEL, 0, 0, 0);
 }

@@ -85,6 +85,9 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
 			return;
 		}
 	}
+	if (vector == EXC_PAGE && (error & (PF_PRESENT | PF_WRITE)) == (PF_PRESENT | PF_WRITE) &&
+		pool_write_fault(addr))
+		return;
 	trap_in_kernel(trap_name(vector, error), f->rip, addr, fp);
 }
 
@@ -120,7 +123,7 @@ void x86_interrupt(u64 vector)
 	case VECTOR_SPURIOUS:
 		break;
 	default:
-		irq_line_deliver((u32)vector - VECTOR_LINES);
+		x86_device_interrupt(vector);
 		apic_end_of_interrupt();
 		break;
 	}

@@ -4,8 +4,8 @@
  * The handler runs with interrupts off on the CPU that claimed the interrupt; long work belongs in
  * a task.
  *
- * Trust: a line belongs to the frame. It is made for one number that the devicetree names, and is
- *        never freed.
+ * Trust: a line belongs to the frame. It is made for one interrupt that the devicetree names or a
+ *        PCI function has, and is never freed.
  * Source: frame/dev/irq.c.
  */
 #ifndef FRAME_IRQ_H
@@ -42,13 +42,18 @@ void irq_line_enable(struct irq_line *l);
 void irq_line_disable(struct irq_line *l);
 /*
  * Number of interrupts that this line has delivered on CPU @cpu. Traps when @cpu is not below
- * MAX_CPUS. Context: any.
+ * cpu_count(). Context: any.
  */
 u64 irq_line_count(const struct irq_line *l, unsigned cpu);
 /*
- * For /proc/interrupts: the i-th attached line and its number at the controller; false past the
- * end. Context: any.
+ * For /proc/interrupts: the i-th line that was asked for, in that order, the kind of chip that it
+ * belongs to, and its number there. False past the end. Context: any.
  */
-bool irq_line_describe(unsigned i, u32 *hwirq, struct irq_line **line);
+struct irq_info {
+	struct irq_line *line;
+	struct lit chip;
+	u32 nr;
+};
+bool irq_line_describe(unsigned i, struct irq_info *out);
 
 #endif

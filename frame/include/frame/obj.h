@@ -3,8 +3,9 @@
  * Objects: counted, type-stable memory. Type stability is what makes stale pointers harmless.
  *
  * An object type is a struct whose first field is `struct obj`. Its memory comes from a pool of its
- * own: an address that once held a T holds a T, or is unmapped, for as long as the kernel runs. So
- * a pointer to an object may be stored anywhere: it always points to a T, or faults.
+ * own: an address that once held a T holds a T, for as long as the kernel runs. So a pointer to an
+ * object may be stored anywhere: it always points to a T. When the object has been released, the
+ * slot may hold the object's last contents, another T, or zeroes (obj_trim).
  *
  *	struct inode { struct obj obj; ... };
  *	OBJ_TYPE_DECL(inode);			in the header, if others create or cast
@@ -35,9 +36,9 @@
  * Context: any (also interrupt) unless the release function needs more. SMP-safe.
  * Traps: obj_get or obj_put on a count of zero, overflow of a count.
  * Trust: `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is always
- *        the start of a slot, and the frame alone writes the private fields below. A slot's _type
- *        never changes.
- * Source: frame/mm/pool.c.
+ *        the start of a slot, and the frame alone writes the private fields below. The _type
+ *        of a slot is that of its pool, or 0 while the slot has no memory of its own.
+ * Source: frame/mm/pool.c, group.c, trim.c.
  */
 #ifndef FRAME_OBJ_H
 #define FRAME_OBJ_H
@@ -47,7 +48,7 @@
 
 struct obj {
 	u32 _refs;
-	u32 _type;         /* index of the obj_type, set when the slab is carved, never changed */
+	u32 _type;         /* index of the obj_type, set when the slot is carved; 0: trimmed */
 	struct obj *_next; /* the pool's free list while _refs == 0 */
 };
 
@@ -57,7 +58,13 @@ struct FRAME_HANDLE obj_type {
 	u32 _index;
 	void (*_release)(struct obj *);
 	struct obj_pool *_pool; /* created at the first allocation */
+	bool _stays;            /* obj_trim takes no page of the pool */
 };
+/*
+ * _index of a type that has no pool yet. No slot has this type, not even one that is trimmed, so no
+ * cast to such a type succeeds.
+ */
+#define OBJ_NO_POOL 1u
 
 /*
  * A macro that pastes its parameter goes through an underscore macro, so that the parameter is
@@ -78,18 +85,19 @@ struct FRAME_HANDLE obj_type {
 #define OBJ_MAX (1ul << 20)
 
 #define NULL_RELEASE(p) ((void)(p))
-#define _OBJ_TYPE(T, release)                                                               \
-	static_assert(offsetof(struct T, obj) == 0, "struct obj must be the first field");  \
-	static_assert(sizeof(struct T) <= OBJ_MAX, "an object has at most 1 MiB");          \
-	static void _##T##_obj_release(struct obj *_o)                                      \
-	{                                                                                   \
-		struct T *_p = (struct T *)_o;                                              \
-		release(_p);                                                                \
-	}                                                                                   \
-	_OBJ_TYPE_DECL(T);                                                                  \
-	struct obj_type _##T##_obj_type = {                                                 \
-		._name = LIT(#T), ._size = sizeof(struct T), ._release = _##T##_obj_release \
-	}
+#define _OBJ_TYPE(T, release)                                                              \
+	static_assert(offsetof(struct T, obj) == 0, "struct obj must be the first field"); \
+	static_assert(sizeof(struct T) <= OBJ_MAX, "an object has at most 1 MiB");         \
+	static void _##T##_obj_release(struct obj *_o)                                     \
+	{                                                                                  \
+		struct T *_p = (struct T *)_o;                                             \
+		release(_p);                                                               \
+	}                                                                                  \
+	_OBJ_TYPE_DECL(T);                                                                 \
+	struct obj_type _##T##_obj_type = { ._name = LIT(#T),                              \
+		._size = sizeof(struct T),                                                 \
+		._index = OBJ_NO_POOL,                                                     \
+		._release = _##T##_obj_release }
 
 /*
  * Takes a zeroed slot with one reference from the pool of @type; NULL when memory is out. Context:
@@ -104,6 +112,15 @@ void _obj_last_put(struct obj *o);
  * Undoes @change and traps with a message that names the type: the count is zero or would overflow.
  */
 void _obj_bad_count(struct obj *o, u32 change) __attribute__((cold, noreturn));
+/*
+ * Gives back up to about @nr_pages pages whose slots are all free, and returns how many; 0: there
+ * are none. A pool maps new pages at the same addresses when it
+ * needs slots again. Bounded by @nr_pages and the number of types.
+ * Context: task, no locks held, interrupts on (it calls other CPUs). Traps: in other contexts.
+ */
+u64 obj_trim(u64 nr_pages);
+/* A hint how many pages obj_trim could give back at once. Context: any. */
+u64 obj_idle_pages(void);
 /* Number of slots in use in all pools, for the leak count. */
 u64 obj_live_count(void);
 /* Logs one line (name, size, live, peak) for each pool that has live slots. Context: task. */
@@ -216,7 +233,7 @@ static always_inline bool _obj_is(const struct obj *o, const struct obj_type *t)
 }
 /*
  * @o (a struct obj *) as a struct T *, or NULL when it is NULL or of another type. Takes no
- * reference.
+ * reference. NULL also for a released T whose page went back (obj_trim).
  */
 #define _obj_cast(T, o)                                                            \
 	(__extension__({                                                           \

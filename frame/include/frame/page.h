@@ -30,12 +30,17 @@ struct page;
 struct uaddr {
 	u64 va;
 };
-static always_inline struct uaddr UADDR(u64 va) {
-	return (struct uaddr){ va };
-} static always_inline struct uaddr uaddr_add(struct uaddr a, u64 n)
+static always_inline struct uaddr uaddr_add(struct uaddr a, u64 n)
 {
 	return (struct uaddr){ a.va + n };
 }
+/* clang-format would take UADDR for a macro. */
+/* clang-format off */
+static always_inline struct uaddr UADDR(u64 va)
+{
+	return (struct uaddr){ va };
+}
+/* clang-format on */
 
 enum page_flags {
 	/*

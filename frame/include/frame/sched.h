@@ -17,8 +17,7 @@
  * runnable. A task that the policy loses does not run. A task that it returns although the task may
  * not run is skipped (logged once).
  *
- * Before sched_set_policy the frame runs tasks in the order of their wake-up. The functions below
- * that take a CPU number trap when no such CPU can exist.
+ * The functions below that take a CPU number trap when no such CPU can exist.
  *
  * Source: frame/task/sched.c.
  */
@@ -65,7 +64,14 @@ struct TABLE sched_policy {
 };
 
 /*
- * Installs the policy. Call it once, before services start tasks. Context: task (traps in others).
+ * A service defines this function, as it does kernel_main: the policy, with which the frame starts
+ * the first task. Context: as for the operations, so it returns a constant table and does no more.
+ * The policy must work with its data as they are at boot, and for tasks without an owner.
+ */
+const struct sched_policy *kernel_policy(void);
+/*
+ * Replaces the policy, for self-tests. Tasks that the former policy holds are lost, so all others
+ * sleep. Context: task (traps in others).
  */
 void sched_set_policy(const struct sched_policy *p);
 /*

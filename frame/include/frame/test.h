@@ -17,6 +17,8 @@
 #include <frame/obj.h>
 #include <frame/types.h>
 
+struct page;
+
 struct TABLE ktest {
 	struct lit _name;
 	void (*_run)(void);
@@ -56,6 +58,8 @@ bool ktest_refuses(void (*fn)(void), struct lit message);
  * self-tests run (traps otherwise).
  */
 void ktest_set_refs(struct obj *o, u32 refs);
+/* Sets the number of mappings of a live page, likewise. */
+void ktest_set_map_count(struct page *p, u32 maps);
 /*
  * Verifies the frame's own data: every page against its counts and the free lists, every free slot
  * of every pool, and the kernel's text, constants and object types. Returns a hash of the data that

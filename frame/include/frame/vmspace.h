@@ -75,7 +75,7 @@ bool vm_cursor_get(struct vm_cursor *c, struct vm_entry *out);
 bool vm_cursor_next(struct vm_cursor *c, struct vm_entry *out);
 /*
  * Maps @page at the position and moves on by one page. Returns 0, -EEXIST when a page is mapped
- * there, -ENOMEM, or -ERANGE at the end of the range.
+ * there, -ENOMEM, -EOVERFLOW as vmspace_map does, or -ERANGE at the end of the range.
  */
 int must_check vm_cursor_map(struct vm_cursor *c, struct page *page, u32 prot);
 /* Removes the mappings of the next @len bytes and moves past them. Returns the number removed. */
@@ -85,12 +85,12 @@ u64 vm_cursor_unmap(struct vm_cursor *c, u64 len);
 
 /*
  * Maps @page at @va: the fast path of a page fault. Returns 0, -EEXIST when a page is mapped there,
- * -ENOMEM, -EINVAL.
+ * -ENOMEM, -EINVAL, or -EOVERFLOW when the page has 2^30 mappings.
  */
 int must_check vmspace_map(struct vmspace *vm, u64 va, struct page *page, u32 prot);
 /*
  * If @old is mapped at @va, replaces it by @page (@old == @page: only the rights change). Returns
- * 0, or -ENOENT when @old is not mapped there.
+ * 0, -ENOENT when @old is not mapped there, -EINVAL, or -EOVERFLOW as vmspace_map does.
  */
 int must_check vmspace_replace(struct vmspace *vm, u64 va, struct page *old, struct page *page,
 	u32 prot);

@@ -12,6 +12,7 @@
 #include <frame/log.h>
 #include <kernel/block.h>
 #include <kernel/init.h>
+#include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
 
@@ -27,7 +28,7 @@ OBJ_TYPE(ramdisk, NULL_RELEASE);
 static struct ramdisk *disks[MAX_DISKS]; /* references; never removed */
 
 /*
- * A page for data. If memory is out, clean pages of the block layer's caches are evicted; dirty
+ * A page for data. If memory is out, clean pages of the page cache are evicted; dirty
  * ones cannot be, because writing them may require this very task. Returns NULL if nothing could be
  * evicted.
  */
@@ -37,7 +38,7 @@ static struct page *new_page(void)
 
 	do {
 		p = page_alloc(PAGE_USER | PAGE_ZEROED);
-	} while (!p && block_reclaim_clean(REQUEST_PAGES));
+	} while (!p && pagecache_reclaim_clean(REQUEST_PAGES));
 	return p;
 }
 

@@ -3,9 +3,11 @@
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <kernel/chrdev.h>
+#include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/hwrng.h>
 #include <kernel/init.h>
+#include <kernel/knobs.h>
 #include <kernel/mm.h>
 #include <kernel/random.h>
 #include <kernel/thread.h>
@@ -184,8 +186,14 @@ static const struct file_ops random_ops = {
  * A reader begins at the oldest record that is still kept. The file position is the number of the
  * next record, so records that are overwritten meanwhile are skipped (log_read).
  */
+/* Reading the log may be for the privileged only: kernel.dmesg_restrict. */
 static int kmsg_open(struct file *f)
 {
+	const struct cred *c = thread_current()->cred;
+
+	if ((f->mode & FMODE_READ) && knob_get(KNOB_DMESG_RESTRICT) &&
+		!cred_capable(c, CAP_SYSLOG) && !cred_capable(c, CAP_SYS_ADMIN))
+		return -EPERM;
 	f->pos = log_first_seq();
 	return 0;
 }

@@ -11,33 +11,19 @@
  * The card clocks come from PLL2 through two dividers that are only read. The rate of PLL2 is in
  * registers of the system controller.
  */
+#include <frame/regs/jh7110.h>
 #include <frame/sync.h>
 #include <frame/time.h>
 #include <frame/wait.h>
 #include <kernel/supply.h>
 
-enum {
-	BUS_ROOT = 5,
-	AXI_CFG0 = 7,
-	SDIO0_AHB = 91,
-	SDIO1_AHB = 92,
-	SDIO0_CARD = 93,
-	SDIO1_CARD = 94,
-	WDT_APB = 122,
-	WDT_CORE = 123
-};
-enum { RESET_SDIO0 = 64, RESET_SDIO1 = 65, RESET_STATE_FIRST = 64, RESET_STATE_LAST = 127 };
-enum { STG_SEC_AHB = 15, STG_SEC_MISC = 16, STG_RESET_SEC = 3 };
+enum { RESET_STATE_FIRST = 64, RESET_STATE_LAST = 127 };
 #define GATE          (1u << 31)
 #define DIVIDER       0xffffffu
 #define MUX(word)     ((word) >> 24 & 15)
 #define FROM_PLL2     1u
 #define CARD_DIV_MOST 15u
 #define PLL2_MOST     1300000000ul /* the highest rate known, used without its node */
-#define SYS_RESETS    0x2f8u
-#define SYS_STATES    0x308u /* 1: released */
-#define STG_RESETS    0x74u
-#define STG_STATES    0x78u
 #define RESET_NS      (100 * NSEC_PER_MSEC)
 
 struct jh7110_crg {
@@ -66,7 +52,7 @@ static void change(struct jh7110_crg *c, u64 off, u32 clear, u32 set)
 
 static bool is_card_clock(u32 number)
 {
-	return number == SDIO0_CARD || number == SDIO1_CARD;
+	return number == JH7110_SDIO0_CARD || number == JH7110_SDIO1_CARD;
 }
 
 static int gate(struct obj *owner, u32 number, bool on)
@@ -81,7 +67,8 @@ static int gate(struct obj *owner, u32 number, bool on)
  */
 static int sys_enable(struct obj *owner, u32 number, bool on)
 {
-	if ((number < SDIO0_AHB || number > SDIO1_CARD) && number != WDT_APB && number != WDT_CORE)
+	if ((number < JH7110_SDIO0_AHB || number > JH7110_SDIO1_CARD) && number != JH7110_WDT_APB &&
+		number != JH7110_WDT_CORE)
 		return -EINVAL;
 	return gate(owner, number, on);
 }
@@ -94,9 +81,10 @@ static u64 divided(u64 hz, u32 divider)
 /* The rate from which the card clocks are divided. */
 static u64 card_parent(struct jh7110_crg *c)
 {
-	u64 hz = MUX(word(c, BUS_ROOT)) == FROM_PLL2 ? clk_rate(&c->pll2) : clk_rate(&c->osc);
+	u64 hz = MUX(word(c, JH7110_BUS_ROOT)) == FROM_PLL2 ? clk_rate(&c->pll2)
+							    : clk_rate(&c->osc);
 
-	return divided(hz ? hz : PLL2_MOST, word(c, AXI_CFG0) & DIVIDER);
+	return divided(hz ? hz : PLL2_MOST, word(c, JH7110_AXI_CFG0) & DIVIDER);
 }
 
 static u64 sys_rate(struct obj *owner, u32 number)
@@ -147,15 +135,15 @@ static int set_reset(struct obj *owner, u64 resets, u64 states, u32 number, bool
 
 static int sys_set_reset(struct obj *owner, u32 number, bool asserted)
 {
-	return number == RESET_SDIO0 || number == RESET_SDIO1
-		? set_reset(owner, SYS_RESETS, SYS_STATES, number, asserted)
+	return number == JH7110_RESET_SDIO0 || number == JH7110_RESET_SDIO1
+		? set_reset(owner, JH7110_RESETS, JH7110_STATES, number, asserted)
 		: -EINVAL;
 }
 
 static bool sys_in_reset(struct obj *owner, u32 number)
 {
 	return number >= RESET_STATE_FIRST && number <= RESET_STATE_LAST &&
-		is_held(obj_cast(jh7110_crg, owner), SYS_STATES, number);
+		is_held(obj_cast(jh7110_crg, owner), JH7110_STATES, number);
 }
 static const struct supply_ops sys_ops = { .enable = sys_enable,
 	.rate = sys_rate,
@@ -167,13 +155,16 @@ static const struct supply_ops sys_ops = { .enable = sys_enable,
 
 static int stg_enable(struct obj *owner, u32 number, bool on)
 {
-	return number == STG_SEC_AHB || number == STG_SEC_MISC ? gate(owner, number, on) : -EINVAL;
+	return number == JH7110_STG_SEC_AHB || number == JH7110_STG_SEC_MISC
+		? gate(owner, number, on)
+		: -EINVAL;
 }
 
 static int stg_set_reset(struct obj *owner, u32 number, bool asserted)
 {
-	return number == STG_RESET_SEC ? set_reset(owner, STG_RESETS, STG_STATES, number, asserted)
-				       : -EINVAL;
+	return number == JH7110_STG_RESET_SEC
+		? set_reset(owner, JH7110_STG_RESETS, JH7110_STG_STATES, number, asserted)
+		: -EINVAL;
 }
 static const struct supply_ops stg_ops = { .enable = stg_enable, .set_reset = stg_set_reset };
 
@@ -225,7 +216,6 @@ DRIVER(jh7110_stgcrg, stg_match, stg_probe);
 
 /* ---- PLL2 ---- */
 
-enum { PLL2_FEEDBACK = 0x2c, PLL2_FRACTION = 0x30, PLL2_PREDIVIDER = 0x34 };
 #define PLL2          2u
 #define WHOLE         (3u << 15) /* both bits: there is no fraction */
 #define FRACTION_BITS 24
@@ -250,9 +240,9 @@ static u64 pll_rate(struct obj *owner, u32 number)
 
 	if (number != PLL2)
 		return 0;
-	feedback = iomem_read32(p->io, PLL2_FEEDBACK);
-	fraction = iomem_read32(p->io, PLL2_FRACTION);
-	before = iomem_read32(p->io, PLL2_PREDIVIDER) & 63;
+	feedback = iomem_read32(p->io, JH7110_PLL2_FEEDBACK);
+	fraction = iomem_read32(p->io, JH7110_PLL2_FRACTION);
+	before = iomem_read32(p->io, JH7110_PLL2_PREDIVIDER) & 63;
 	times = (u64)(feedback >> 17 & FEEDBACK_MOST) << FRACTION_BITS;
 	if ((feedback & WHOLE) != WHOLE)
 		times |= fraction & ((1u << FRACTION_BITS) - 1);
@@ -303,7 +293,7 @@ DRIVER(jh7110_pll, pll_match, pll_probe);
 
 /* ---- pins ---- */
 
-enum { PIN_LEVELS = 0x118, NR_PINS = 64 };
+#define NR_PINS 64u
 
 struct jh7110_pins {
 	struct obj obj;
@@ -315,7 +305,8 @@ static bool pins_level(struct obj *owner, u32 pin)
 {
 	struct jh7110_pins *p = obj_cast(jh7110_pins, owner);
 
-	return pin < NR_PINS && iomem_read32(p->io, PIN_LEVELS + pin / 32 * 4) >> pin % 32 & 1;
+	return pin < NR_PINS &&
+		iomem_read32(p->io, JH7110_PIN_LEVELS + pin / 32 * 4) >> pin % 32 & 1;
 }
 static const struct supply_ops pins_ops = { .level = pins_level };
 

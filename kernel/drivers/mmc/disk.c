@@ -13,7 +13,7 @@
 enum { STOP = 12, READ_SINGLE = 17, READ_MULTIPLE = 18, WRITE_SINGLE = 24, WRITE_MULTIPLE = 25 };
 #define MMC_MAJOR   179u
 #define MINORS      8u
-#define MAX_CARDS   4u
+#define MAX_CARDS   32u /* all minors of the major, of which each disk has 8 */
 #define TRIES       4u
 #define CAREFUL_HZ  12000000u
 #define MAX_SECTORS (1ul << 32) /* addresses have 32 bits */
@@ -122,9 +122,15 @@ static const struct simple_disk_ops card_ops = { .execute = card_execute };
 
 /* ---- cards ---- */
 
-static const struct lit aliases[MAX_CARDS] = { LIT("mmc0"), LIT("mmc1"), LIT("mmc2"), LIT("mmc3") };
-static const struct lit names[MAX_CARDS] = { LIT("mmcblk0"), LIT("mmcblk1"), LIT("mmcblk2"),
-	LIT("mmcblk3") };
+#define TEN(literal)                                                                              \
+	LIT(literal "0"), LIT(literal "1"), LIT(literal "2"), LIT(literal "3"), LIT(literal "4"), \
+		LIT(literal "5"), LIT(literal "6"), LIT(literal "7"), LIT(literal "8"),           \
+		LIT(literal "9")
+#define NAMES(literal) \
+	{ TEN(literal), TEN(literal "1"), TEN(literal "2"), LIT(literal "30"), LIT(literal "31") }
+static const struct lit aliases[MAX_CARDS] = NAMES("mmc");
+static const struct lit names[MAX_CARDS] = NAMES("mmcblk");
+static_assert(MAX_CARDS * MINORS == 256, "as many as Linux has");
 
 static struct dt_node *alias(u32 i)
 {

@@ -16,34 +16,13 @@
  * reset again.
  */
 #include <frame/log.h>
+#include <frame/regs/dw_mshc.h>
 #include <frame/sync.h>
 #include <frame/task.h>
 #include <frame/time.h>
 #include <kernel/mmc.h>
 #include <kernel/supply.h>
 
-enum {
-	CTRL = 0x00,
-	PWREN = 0x04,
-	CLKDIV = 0x08,
-	CLKSRC = 0x0c,
-	CLKENA = 0x10,
-	TMOUT = 0x14,
-	CTYPE = 0x18,
-	BLKSIZ = 0x1c,
-	BYTCNT = 0x20,
-	INTMASK = 0x24,
-	CMDARG = 0x28,
-	CMD = 0x2c,
-	RESP0 = 0x30,
-	RESP3 = 0x3c,
-	MINTSTS = 0x40,
-	RINTSTS = 0x44,
-	STATUS = 0x48,
-	FIFOTH = 0x4c,
-	VERID = 0x6c,
-	HCON = 0x70,
-};
 #define STOP_TRANSMISSION 12u
 #define CTRL_RESETS       7u /* controller, FIFO, DMA interface */
 #define CTRL_FIFO_RESET   2u
@@ -161,19 +140,19 @@ static int wait_clear(struct dw_mshc *h, u64 reg, u32 bits, u64 ns)
 
 /* ---- interrupts ---- */
 
-/* Collects the events and wakes the task. Causes outside the mask stay in RINTSTS. */
+/* Collects the events and wakes the task. Causes outside the mask stay in MSHC_RINTSTS. */
 static void mshc_handle(struct obj *owner)
 {
 	struct dw_mshc *h = host_of(owner);
 	u64 flags = spin_lock_irqsave(&h->lock);
-	u32 pending = get(h, MINTSTS) & h->mask;
+	u32 pending = get(h, MSHC_MINTSTS) & h->mask;
 
 	if (pending) {
 		if (pending & (INT_RX | INT_TX)) {
 			h->mask &= ~(INT_RX | INT_TX);
-			set(h, INTMASK, h->mask);
+			set(h, MSHC_INTMASK, h->mask);
 		}
-		set(h, RINTSTS, pending);
+		set(h, MSHC_RINTSTS, pending);
 		h->events |= pending;
 	}
 	spin_unlock_irqrestore(&h->lock, flags);
@@ -187,10 +166,10 @@ static void expect(struct dw_mshc *h, u32 mask, u32 forget)
 {
 	u64 flags = spin_lock_irqsave(&h->lock);
 
-	set(h, RINTSTS, forget);
+	set(h, MSHC_RINTSTS, forget);
 	h->events &= ~forget;
 	h->mask = mask;
-	set(h, INTMASK, mask);
+	set(h, MSHC_INTMASK, mask);
 	spin_unlock_irqrestore(&h->lock, flags);
 }
 
@@ -235,22 +214,22 @@ static int data_error(u32 events)
  */
 static int reset_all(struct dw_mshc *h)
 {
-	set(h, CTRL, CTRL_RESETS);
-	if (wait_clear(h, CTRL, CTRL_RESETS, RESET_NS))
+	set(h, MSHC_CTRL, CTRL_RESETS);
+	if (wait_clear(h, MSHC_CTRL, CTRL_RESETS, RESET_NS))
 		return -EIO;
-	set(h, FIFOTH, 2u << 28 | (h->depth / 2 - 1) << 16 | h->depth / 2);
-	set(h, TMOUT, ~0u);
+	set(h, MSHC_FIFOTH, 2u << 28 | (h->depth / 2 - 1) << 16 | h->depth / 2);
+	set(h, MSHC_TMOUT, ~0u);
 	expect(h, 0, ~0u);
-	set(h, CTRL, CTRL_INT);
+	set(h, MSHC_CTRL, CTRL_INT);
 	return 0;
 }
 
 /* Has the controller load its clock registers, by a command that is not sent to the card. */
 static int update_clock(struct dw_mshc *h, u32 wait_data)
 {
-	set(h, CMDARG, 0);
-	set(h, CMD, CMD_START | CMD_UPDATE_CLOCK | wait_data);
-	return wait_clear(h, CMD, CMD_START, RESET_NS) ? -EIO : 0;
+	set(h, MSHC_CMDARG, 0);
+	set(h, MSHC_CMD, CMD_START | CMD_UPDATE_CLOCK | wait_data);
+	return wait_clear(h, MSHC_CMD, CMD_START, RESET_NS) ? -EIO : 0;
 }
 
 /* Changes the clock: off, new divider, on. The card must not be busy. */
@@ -258,18 +237,18 @@ static int run_clock(struct dw_mshc *h, u32 divider)
 {
 	int err;
 
-	if (wait_clear(h, STATUS, STATUS_BUSY, BUSY_NS))
+	if (wait_clear(h, MSHC_STATUS, STATUS_BUSY, BUSY_NS))
 		return -EIO;
-	set(h, CLKENA, 0);
+	set(h, MSHC_CLKENA, 0);
 	err = update_clock(h, CMD_WAIT_DATA);
 	if (err)
 		return err;
-	set(h, CLKSRC, 0);
-	set(h, CLKDIV, divider);
+	set(h, MSHC_CLKSRC, 0);
+	set(h, MSHC_CLKDIV, divider);
 	err = update_clock(h, CMD_WAIT_DATA);
 	if (err)
 		return err;
-	set(h, CLKENA, 1);
+	set(h, MSHC_CLKENA, 1);
 	return update_clock(h, CMD_WAIT_DATA);
 }
 
@@ -291,7 +270,7 @@ static int mshc_set_width(struct obj *owner, u32 bits)
 
 	if (bits != 1 && bits != 4 && bits != 8)
 		return -EINVAL;
-	set(h, CTYPE, bits == 8 ? CTYPE_8 : bits == 4 ? CTYPE_4 : 0);
+	set(h, MSHC_CTYPE, bits == 8 ? CTYPE_8 : bits == 4 ? CTYPE_4 : 0);
 	return 0;
 }
 
@@ -302,7 +281,7 @@ static int mshc_start(struct obj *owner)
 
 	if (err)
 		return err;
-	set(h, PWREN, 1);
+	set(h, MSHC_PWREN, 1);
 	pause(h->power_ms * NSEC_PER_MSEC);
 	return mshc_set_width(owner, 1);
 }
@@ -342,7 +321,7 @@ static void block_from_page(const struct mmc_command *cmd, u32 i, struct mshc_bl
 /* The number of words in the FIFO, or in a write the room for words. */
 static u32 fifo_words(struct dw_mshc *h, bool write)
 {
-	u32 n = min(STATUS_COUNT(get(h, STATUS)), h->depth);
+	u32 n = min(STATUS_COUNT(get(h, MSHC_STATUS)), h->depth);
 
 	return write ? h->depth - n : n;
 }
@@ -443,7 +422,7 @@ static u32 command_word(const struct mmc_command *cmd)
 /* Whether the last command has not been accepted: most registers must not be written then. */
 static bool is_stuck(struct dw_mshc *h)
 {
-	return get(h, CMD) & CMD_START;
+	return get(h, MSHC_CMD) & CMD_START;
 }
 
 /*
@@ -457,11 +436,11 @@ static int prepare_data(struct dw_mshc *h, const struct mmc_command *cmd)
 		return -EINVAL;
 	if (is_stuck(h))
 		return -EIO;
-	set(h, CTRL, CTRL_INT | CTRL_FIFO_RESET);
-	if (wait_clear(h, CTRL, CTRL_FIFO_RESET, RESET_NS))
+	set(h, MSHC_CTRL, CTRL_INT | CTRL_FIFO_RESET);
+	if (wait_clear(h, MSHC_CTRL, CTRL_FIFO_RESET, RESET_NS))
 		return -EIO;
-	set(h, BLKSIZ, cmd->block_size);
-	set(h, BYTCNT, cmd->block_size * cmd->nr_blocks);
+	set(h, MSHC_BLKSIZ, cmd->block_size);
+	set(h, MSHC_BYTCNT, cmd->block_size * cmd->nr_blocks);
 	return 0;
 }
 
@@ -470,9 +449,9 @@ static void read_response(struct dw_mshc *h, struct mmc_command *cmd)
 	u32 i;
 
 	if (!(cmd->flags & MMC_LONG))
-		cmd->response[0] = get(h, RESP0);
+		cmd->response[0] = get(h, MSHC_RESP0);
 	for (i = 0; cmd->flags & MMC_LONG && i < 4; i++)
-		cmd->response[i] = get(h, RESP3 - 4ul * i);
+		cmd->response[i] = get(h, MSHC_RESP3 - 4ul * i);
 }
 
 /* Starts a command and waits for its response. Events of earlier commands are cleared before. */
@@ -483,8 +462,8 @@ static int send(struct dw_mshc *h, struct mmc_command *cmd)
 	if (is_stuck(h))
 		return -EIO;
 	expect(h, INT_ALWAYS, ~0u);
-	set(h, CMDARG, cmd->arg);
-	set(h, CMD, command_word(cmd));
+	set(h, MSHC_CMDARG, cmd->arg);
+	set(h, MSHC_CMD, command_word(cmd));
 	err = wait_events(h, INT_COMMAND_DONE | INT_COMMAND_BAD, COMMAND_NS);
 	if (err)
 		return -EIO; /* the controller, not the card, does not respond */
@@ -499,8 +478,8 @@ static void end_transfer(struct dw_mshc *h)
 {
 	struct mmc_command stop = { .index = STOP_TRANSMISSION, .flags = MMC_R1 | MMC_STOP };
 
-	set(h, CTRL, CTRL_INT | CTRL_FIFO_RESET);
-	(void)wait_clear(h, CTRL, CTRL_FIFO_RESET, RESET_NS);
+	set(h, MSHC_CTRL, CTRL_INT | CTRL_FIFO_RESET);
+	(void)wait_clear(h, MSHC_CTRL, CTRL_FIFO_RESET, RESET_NS);
 	(void)send(h, &stop);
 	(void)wait_events(h, INT_DATA_OVER, STOP_NS);
 }
@@ -534,7 +513,7 @@ static int mshc_command(struct obj *owner, struct mmc_command *cmd)
 	int err = 0;
 
 	if (cmd->nr_blocks)
-		err = wait_clear(h, STATUS, STATUS_BUSY, BUSY_NS);
+		err = wait_clear(h, MSHC_STATUS, STATUS_BUSY, BUSY_NS);
 	if (!err && cmd->nr_blocks)
 		err = prepare_data(h, cmd);
 	if (!err)
@@ -544,7 +523,7 @@ static int mshc_command(struct obj *owner, struct mmc_command *cmd)
 	if (!err && cmd->nr_blocks)
 		err = move_data(h, cmd);
 	if (!err && cmd->flags & MMC_BUSY)
-		err = wait_clear(h, STATUS, STATUS_BUSY, BUSY_NS);
+		err = wait_clear(h, MSHC_STATUS, STATUS_BUSY, BUSY_NS);
 	if (err)
 		recover(h, cmd);
 	return err;
@@ -618,12 +597,12 @@ static int switch_on(struct dt_node *n, const struct mshc_supplies *s, u64 *ciu)
  */
 static int look_at(struct dw_mshc *h, struct dt_node *n)
 {
-	u32 version = get(h, VERID), hcon = get(h, HCON);
+	u32 version = get(h, MSHC_VERID), hcon = get(h, MSHC_HCON);
 
 	if (!hcon || hcon == ~0u || HCON_WIDTH(hcon) != HCON_32_BITS)
 		return -EOPNOTSUPP;
 	h->fifo = (version & 0xffff) < VERID_DATA_0X200 ? 0x100 : 0x200;
-	h->depth = number(n, LIT("fifo-depth"), (get(h, FIFOTH) >> 16 & 0xfff) + 1);
+	h->depth = number(n, LIT("fifo-depth"), (get(h, MSHC_FIFOTH) >> 16 & 0xfff) + 1);
 	return h->depth >= 4 && h->depth <= 4096 ? 0 : -EINVAL;
 }
 
@@ -642,7 +621,7 @@ static int set_up(struct dw_mshc *h, struct device *dev, const struct mshc_suppl
 	h->detect = s->detect;
 	h->has_detect = s->has_detect;
 	h->power_ms = min(number(n, LIT("post-power-on-delay-ms"), POWER_MS), POWER_MOST);
-	set(h, INTMASK, 0);
+	set(h, MSHC_INTMASK, 0);
 	err = look_at(h, n);
 	if (!err)
 		err = reset_all(h);

@@ -10,23 +10,13 @@
  */
 #include <frame/device.h>
 #include <frame/errno.h>
+#include <frame/regs/jh7110.h>
 #include <frame/task.h>
 #include <frame/time.h>
 #include <frame/wait.h>
 #include <kernel/hwrng.h>
 #include <kernel/supply.h>
 
-enum {
-	CTRL = 0x00,
-	STAT = 0x04,
-	MODE = 0x08,
-	IE = 0x10,
-	ISTAT = 0x14,
-	RAND = 0x20,
-	AUTO_REQUESTS = 0x60,
-	AUTO_AGE = 0x64,
-	WINDOW = 0x68
-};
 #define CTRL_GENERATE 1u
 #define CTRL_SEED     2u
 #define STAT_BUSY     (3u << 30) /* generates, seeds */
@@ -85,16 +75,16 @@ static int wait_for(struct jh7110_trng *t, u64 reg, u32 bits, bool some, u32 *v)
 static int command(struct jh7110_trng *t, u32 what, u32 event)
 {
 	u32 v = 0;
-	int err = wait_for(t, STAT, STAT_BUSY, false, &v);
+	int err = wait_for(t, JH7110_TRNG_STAT, STAT_BUSY, false, &v);
 
 	if (err)
 		return err;
-	set(t, ISTAT, get(t, ISTAT));
-	set(t, CTRL, what);
-	err = wait_for(t, ISTAT, event | EVENT_LOCKUP, true, &v);
+	set(t, JH7110_TRNG_ISTAT, get(t, JH7110_TRNG_ISTAT));
+	set(t, JH7110_TRNG_CTRL, what);
+	err = wait_for(t, JH7110_TRNG_ISTAT, event | EVENT_LOCKUP, true, &v);
 	if (err)
 		return err;
-	set(t, ISTAT, v);
+	set(t, JH7110_TRNG_ISTAT, v);
 	return v & EVENT_LOCKUP ? -EAGAIN : 0;
 }
 
@@ -125,7 +115,7 @@ static int trng_read(struct obj *owner, struct hwrng_block *out)
 		err = generate(t);
 	while (err == -EAGAIN && ++tries < TRIES);
 	for (i = 0; !err && i < ARRAY_LEN(out->word); i++)
-		out->word[i] = get(t, RAND + 4ul * i);
+		out->word[i] = get(t, JH7110_TRNG_RAND + 4ul * i);
 	return err;
 }
 static const struct hwrng_ops trng_ops = { .name = LIT("jh7110-trng"), .read = trng_read };
@@ -158,11 +148,11 @@ static int switch_on(const struct trng_supplies *s)
 /* Automatic reseeding is off: the seeds are counted here. */
 static void set_up(struct jh7110_trng *t)
 {
-	set(t, AUTO_AGE, 0);
-	set(t, AUTO_REQUESTS, 0);
-	set(t, ISTAT, get(t, ISTAT));
-	set(t, IE, IE_ALL);
-	set(t, MODE, get(t, MODE) | MODE_256);
+	set(t, JH7110_TRNG_AUTO_AGE, 0);
+	set(t, JH7110_TRNG_AUTO_REQUESTS, 0);
+	set(t, JH7110_TRNG_ISTAT, get(t, JH7110_TRNG_ISTAT));
+	set(t, JH7110_TRNG_IE, IE_ALL);
+	set(t, JH7110_TRNG_MODE, get(t, JH7110_TRNG_MODE) | MODE_256);
 }
 
 static int trng_probe(struct device *dev, u32 quirk)
@@ -179,7 +169,7 @@ static int trng_probe(struct device *dev, u32 quirk)
 	if (!t)
 		return -ENOMEM;
 	t->io = io;
-	err = io && iomem_size(io) >= WINDOW ? switch_on(&s) : -EINVAL;
+	err = io && iomem_size(io) >= JH7110_TRNG_END ? switch_on(&s) : -EINVAL;
 	if (!err) {
 		set_up(t);
 		err = hwrng_add(&trng_ops, &t->obj);

@@ -4,7 +4,7 @@
  * and a data port.
  *
  * The registers change once a second, announced by the flag UIP, so they are read until two
- * readings agree. The format (BCD or binary, 12 or 24 hours) is the one that firmware has set. The
+ * readings agree; if they never do, the time is unknown (0). The format (BCD or binary, 12 or 24 hours) is the one that firmware has set. The
  * year has two digits and stands for 1970 to 2069.
  */
 #include <frame/device.h>
@@ -29,7 +29,10 @@ enum {
 #define B_BINARY   0x04u
 #define B_HALT     0x80u
 #define PM         0x80u
-#define TRIES      100000u
+/* An update takes 2 ms, once a second; a clock whose flag stays set is read all the same. */
+#define UPDATE_NS (5 * NSEC_PER_MSEC)
+/* Two readings in a row differ once a second; a clock that differs more often is broken. */
+#define READINGS 8u
 
 struct mc146818 {
 	struct obj obj;
@@ -65,12 +68,12 @@ static u8 to_format(u32 v, u8 status)
 	return (u8)(status & B_BINARY ? v : v / 10 << 4 | v % 10);
 }
 
-/* Waits for the end of an update, for a limited number of polls, and reads all registers. */
+/* Waits for the end of an update, for a limited time, and reads all registers. */
 static struct reading read_registers(struct mc146818 *r)
 {
-	u32 i;
+	u64 end = time_mono_ns() + UPDATE_NS;
 
-	for (i = 0; i < TRIES && (get(r, STATUS_A) & A_UPDATING); i++)
+	while ((get(r, STATUS_A) & A_UPDATING) && time_mono_ns() < end)
 		;
 	return (struct reading){ get(r, SECONDS), get(r, MINUTES), get(r, HOURS), get(r, DAY),
 		get(r, MONTH), get(r, YEAR) };
@@ -109,8 +112,9 @@ static u64 read_ns(struct obj *owner)
 {
 	struct mc146818 *r = obj_cast(mc146818, owner);
 	struct reading t, again;
-	u32 year, month, day;
+	u32 year, month, day, n = 0;
 	s64 seconds;
+	bool agree;
 	u8 status;
 
 	spin_lock(&r->lock);
@@ -119,8 +123,11 @@ static u64 read_ns(struct obj *owner)
 	do {
 		t = again;
 		again = read_registers(r);
-	} while (!same(&t, &again));
+		agree = same(&t, &again);
+	} while (!agree && ++n < READINGS);
 	spin_unlock(&r->lock);
+	if (!agree)
+		return 0;
 	year = from_format(t.year, status);
 	year += year < 70 ? 2000 : 1900;
 	month = from_format(t.month, status);

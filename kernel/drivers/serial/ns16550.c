@@ -213,7 +213,7 @@ static int start(struct serial_port *p, struct dt_node *n)
 }
 
 static const struct serial_chip ns16550 = {
-	.names = { LIT("ttyS0"), LIT("ttyS1"), LIT("ttyS2"), LIT("ttyS3") },
+	.names = SERIAL_NAMES("ttyS"),
 	.dev = MKDEV(4, 64),
 	.start = start,
 	.send = send,

@@ -68,7 +68,7 @@ static int start(struct serial_port *p, struct dt_node *n)
 }
 
 static const struct serial_chip sifive_uart = {
-	.names = { LIT("ttySIF0"), LIT("ttySIF1"), LIT("ttySIF2"), LIT("ttySIF3") },
+	.names = SERIAL_NAMES("ttySIF"),
 	.dev = MKDEV(SIFIVE_TTY_MAJOR, 0),
 	.start = start,
 	.send = send,

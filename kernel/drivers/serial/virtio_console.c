@@ -205,7 +205,7 @@ static int console_start(struct serial_port *p, struct dt_node *n)
 }
 
 static const struct serial_chip virtio_console_chip = {
-	.names = { LIT("hvc0"), LIT("hvc1"), LIT("hvc2"), LIT("hvc3") },
+	.names = SERIAL_NAMES("hvc"),
 	.dev = MKDEV(HVC_MAJOR, 0),
 	.attach = console_attach,
 	.start = console_start,

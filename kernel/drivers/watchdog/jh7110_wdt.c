@@ -7,11 +7,11 @@
 #include <frame/device.h>
 #include <frame/errno.h>
 #include <frame/log.h>
+#include <frame/regs/jh7110.h>
 #include <kernel/supply.h>
 
-enum { CONTROL = 0x008, INTCLR = 0x00c, LOCK = 0xc00, WINDOW = 0xc04 };
 #define CONTROL_COUNTS 1u
-/* Any other value in LOCK locks: then writes to other registers are ignored. */
+/* Any other value in JH7110_WDT_LOCK locks: then writes to other registers are ignored. */
 #define UNLOCK 0x1acce551u
 
 struct wdt_supplies {
@@ -33,11 +33,11 @@ static int find_supplies(struct dt_node *n, struct wdt_supplies *s)
 /* Stops the counter, clears its interrupt, and locks the registers again. */
 static void stop(struct iomem *io)
 {
-	iomem_write32(io, LOCK, UNLOCK);
-	iomem_write32(io, CONTROL, 0);
-	iomem_write32(io, INTCLR, 1);
-	iomem_write32(io, LOCK, 0);
-	if (iomem_read32(io, CONTROL) & CONTROL_COUNTS)
+	iomem_write32(io, JH7110_WDT_LOCK, UNLOCK);
+	iomem_write32(io, JH7110_WDT_CONTROL, 0);
+	iomem_write32(io, JH7110_WDT_INTCLR, 1);
+	iomem_write32(io, JH7110_WDT_LOCK, 0);
+	if (iomem_read32(io, JH7110_WDT_CONTROL) & CONTROL_COUNTS)
 		log_err("watchdog: firmware has started it, and it does not stop: the machine will restart");
 	else
 		log_info("watchdog: firmware has started it, stopped");
@@ -52,7 +52,7 @@ static int wdt_probe(struct device *dev, u32 quirk)
 	(void)quirk;
 	if (err)
 		return err;
-	if (!io || iomem_size(io) < WINDOW)
+	if (!io || iomem_size(io) < JH7110_WDT_LOCK + 4)
 		return -EINVAL;
 	/* Held in reset it does not count, and its registers do not respond. */
 	if (reset_asserted(&s.apb_reset) || reset_asserted(&s.core_reset))
@@ -60,7 +60,7 @@ static int wdt_probe(struct device *dev, u32 quirk)
 	err = clk_enable(&s.apb, true);
 	if (!err)
 		err = clk_enable(&s.core, true);
-	if (!err && iomem_read32(io, CONTROL) & CONTROL_COUNTS)
+	if (!err && iomem_read32(io, JH7110_WDT_CONTROL) & CONTROL_COUNTS)
 		stop(io);
 	return err;
 }

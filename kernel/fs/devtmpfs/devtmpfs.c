@@ -67,17 +67,17 @@ int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 {
 	struct dentry *root, *d = NULL;
 	size_t slash = cspan_find(path, '/');
-	int err = make_super();
+	bool is_dir = slash + 1 == cspan_len(path);
+	int err = slash == cspan_len(path) || is_dir ? make_super() : -EINVAL;
 
 	if (err)
 		return err;
 	root = dev_super->root;
 	rwlock_write_lock(&root->inode->lock);
-	/* A name with a slash makes only its directory (pts, shm, input). */
 	err = dir_lookup(root, cspan_first(path, slash), true, &d);
 	if (!err && !d->inode)
-		err = slash < cspan_len(path) ? tmpfs_add_kernel(root->inode, d, S_IFDIR | 0755, 0)
-					      : tmpfs_add_kernel(root->inode, d, mode, rdev);
+		err = is_dir ? tmpfs_add_kernel(root->inode, d, S_IFDIR | 0755, 0)
+			     : tmpfs_add_kernel(root->inode, d, mode, rdev);
 	rwlock_write_unlock(&root->inode->lock);
 	obj_put(&d);
 	return err;

@@ -113,26 +113,97 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
 }
 
-/*
- * The lines of smaps. The share of other processes is estimated: a shared page counts half for Pss.
- */
-static void map_usage(struct fmt *f, u64 size, u64 rss, u64 shared, bool anon)
+/* What smaps tells of a mapping, or smaps_rollup of all: numbers of pages. */
+struct smaps_usage {
+	u64 size, rss, shared, anon, anon_shared, locked_pss;
+};
+
+/* Pages that others map, too, are taken to have two users: each counts half for Pss. */
+static u64 pss_of(u64 rss, u64 shared)
 {
-	if (size)
-		kb(f, LIT("Size:"), size);
-	if (size)
-		fmt_lit(f, LIT("KernelPageSize:        4 kB\nMMUPageSize:           4 kB\n"));
-	kb(f, LIT("Rss:"), rss);
-	kb(f, LIT("Pss:"), rss - shared / 2);
-	kb(f, LIT("Shared_Clean:"), anon ? 0 : shared);
-	kb(f, LIT("Shared_Dirty:"), anon ? shared : 0);
+	return rss - shared / 2;
+}
+
+static void add_usage(struct smaps_usage *u, struct mm *mm, struct vma *v)
+{
+	u64 rss = 0, shared = 0;
+
+	count_pages(mm, v, &rss, &shared);
+	u->size += (v->end - v->start) / PAGE_SIZE;
+	u->rss += rss;
+	u->shared += shared;
+	if (!v->file) {
+		u->anon += rss;
+		u->anon_shared += shared;
+	}
+	if (v->flags & VMA_LOCKED)
+		u->locked_pss += pss_of(rss, shared);
+}
+
+/*
+ * The lines of smaps. The pages of files are taken to be clean if others map them, else dirty.
+ * There are no huge pages, no merging and no swap: those lines are 0.
+ */
+static void show_usage(struct fmt *f, const struct smaps_usage *u)
+{
+	static const struct lit none[] = { LIT("KSM:"), LIT("LazyFree:"), LIT("AnonHugePages:"),
+		LIT("ShmemPmdMapped:"), LIT("FilePmdMapped:"), LIT("Shared_Hugetlb:"),
+		LIT("Private_Hugetlb:"), LIT("Swap:"), LIT("SwapPss:") };
+	u64 file_shared = u->shared - u->anon_shared;
+	u32 i;
+
+	kb(f, LIT("Rss:"), u->rss);
+	kb(f, LIT("Pss:"), pss_of(u->rss, u->shared));
+	kb(f, LIT("Pss_Dirty:"), pss_of(u->rss - file_shared, u->anon_shared));
+	kb(f, LIT("Shared_Clean:"), file_shared);
+	kb(f, LIT("Shared_Dirty:"), u->anon_shared);
 	kb(f, LIT("Private_Clean:"), 0);
-	kb(f, LIT("Private_Dirty:"), rss - shared);
-	kb(f, LIT("Referenced:"), rss);
-	kb(f, LIT("Anonymous:"), anon ? rss : 0);
-	kb(f, LIT("Swap:"), 0);
-	kb(f, LIT("SwapPss:"), 0);
-	kb(f, LIT("Locked:"), 0);
+	kb(f, LIT("Private_Dirty:"), u->rss - u->shared);
+	kb(f, LIT("Referenced:"), u->rss);
+	kb(f, LIT("Anonymous:"), u->anon);
+	for (i = 0; i < ARRAY_LEN(none); i++)
+		kb(f, none[i], 0);
+	kb(f, LIT("Locked:"), u->locked_pss);
+}
+
+/* The flags that proc_pid_smaps(5) lists, as far as this kernel has them, in Linux's order. */
+static void show_vm_flags(struct fmt *f, const struct vma *v)
+{
+	bool shared = v->flags & VMA_SHARED;
+	bool writable = !shared || (v->flags & VMA_MAYWRITE);
+	bool account = !shared && (v->prot & PROT_WRITE) && !(v->flags & VMA_NORESERVE);
+	const struct {
+		bool on;
+		struct lit name;
+	} flags[] = { { v->prot & PROT_READ, LIT("rd ") }, { v->prot & PROT_WRITE, LIT("wr ") },
+		{ v->prot & PROT_EXEC, LIT("ex ") }, { shared && writable, LIT("sh ") },
+		{ true, LIT("mr ") }, { writable, LIT("mw ") },
+		{ !v->file || !(v->file->path.mnt->flags & MS_NOEXEC), LIT("me ") },
+		{ shared, LIT("ms ") }, { v->flags & VMA_GROWSDOWN, LIT("gd ") },
+		{ v->flags & VMA_LOCKED, LIT("lo ") }, { v->flags & VMA_DONTCOPY, LIT("dc ") },
+		{ account, LIT("ac ") }, { v->flags & VMA_NORESERVE, LIT("nr ") },
+		{ v->flags & VMA_WIPEONFORK, LIT("wf ") },
+		{ v->flags & VMA_DONTDUMP, LIT("dd ") } };
+	u32 i;
+
+	fmt_lit(f, LIT("VmFlags: "));
+	for (i = 0; i < ARRAY_LEN(flags); i++) {
+		if (flags[i].on)
+			fmt_lit(f, flags[i].name);
+	}
+	fmt_char(f, '\n');
+}
+
+static void show_mapping_usage(struct fmt *f, struct mm *mm, struct vma *v)
+{
+	struct smaps_usage u = { 0 };
+
+	add_usage(&u, mm, v);
+	kb(f, LIT("Size:"), u.size);
+	fmt_lit(f, LIT("KernelPageSize:        4 kB\nMMUPageSize:           4 kB\n"));
+	show_usage(f, &u);
+	fmt_lit(f, LIT("THPeligible:           0\n"));
+	show_vm_flags(f, v);
 }
 
 /*
@@ -142,7 +213,6 @@ static void map_usage(struct fmt *f, u64 size, u64 rss, u64 shared, bool anon)
 static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = use_bound(s);
-	u64 rss = 0, shared = 0;
 	struct vma *v;
 
 	if (!mm)
@@ -151,10 +221,8 @@ static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 	v = mm_find_next(mm, *next);
 	if (v) {
 		map_line(f, mm, v);
-		if (s->node->arg) {
-			count_pages(mm, v, &rss, &shared);
-			map_usage(f, (v->end - v->start) / PAGE_SIZE, rss, shared, !v->file);
-		}
+		if (s->node->arg)
+			show_mapping_usage(f, mm, v);
 		*next = v->end;
 	} else {
 		*next = SYNTH_END;
@@ -171,7 +239,8 @@ static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = use_bound(s);
-	u64 rss = 0, shared = 0, first = 0, last = 0;
+	struct smaps_usage u = { 0 };
+	u64 first = 0, last = 0;
 	struct vma *v;
 
 	if (!mm)
@@ -180,19 +249,22 @@ static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 	for (v = mm_find_next(mm, 0); v && !loop_should_end(); v = mm_find_next(mm, v->end)) {
 		first = first ? first : v->start;
 		last = v->end;
-		count_pages(mm, v, &rss, &shared);
+		add_usage(&u, mm, v);
 	}
 	rwlock_read_unlock(&mm->lock);
 	mm_end_use(&mm);
 	fmt_printf(f, "%08lx-%08lx ---p 00000000 00:00 0 ", first, last);
 	fmt_fill(f, ' ', 20);
 	fmt_lit(f, LIT("[rollup]\n"));
-	map_usage(f, 0, rss, shared, true);
+	show_usage(f, &u);
 	return proc_done(next);
 }
 
-/* A text file about the address space that it is bound to at open (bind_mm). */
-#define MM_FILE(N, M, S, A)                                  \
+/*
+ * A text file about the address space that it is bound to at open (bind_mm). O: it can be read when
+ * the process has been reaped.
+ */
+#define MM_FILE(N, M, S, A, O)                               \
 	const struct synth_node pid_##N = { .name = LIT(#N), \
 		.mode = S_IFREG | (M),                       \
 		.show = S,                                   \
@@ -200,10 +272,11 @@ static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 		.bind = bind_mm,                             \
 		.owner = proc_owner,                         \
 		.alive = proc_alive,                         \
+		.outlives = (O),                             \
 		.arg = (A) }
-MM_FILE(maps, 0444, show_maps, 0);
-MM_FILE(smaps, 0444, show_maps, 1);
-MM_FILE(smaps_rollup, 0444, show_rollup, 0);
+MM_FILE(maps, 0444, show_maps, 0, false);
+MM_FILE(smaps, 0444, show_maps, 1, false);
+MM_FILE(smaps_rollup, 0444, show_rollup, 0, false);
 
 /* ---- cmdline, environ: read from the program's memory ---- */
 
@@ -281,7 +354,7 @@ const struct synth_node pid_cmdline = { .name = LIT("cmdline"),
 	.show = show_cmdline,
 	.owner = proc_owner,
 	.alive = proc_alive };
-MM_FILE(environ, 0400, show_environ, 0);
+MM_FILE(environ, 0400, show_environ, 0, true);
 
 static int show_auxv(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -292,7 +365,7 @@ static int show_auxv(struct synth *s, struct fmt *f, u64 *next)
 	mm_end_use(&mm);
 	return proc_done(next);
 }
-MM_FILE(auxv, 0400, show_auxv, 0);
+MM_FILE(auxv, 0400, show_auxv, 0, true);
 
 /* ---- mem ---- */
 

@@ -5,6 +5,7 @@
 #include <kernel/dentry.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
+#include <kernel/poll.h>
 #include <kernel/super.h>
 #include <kernel/thread.h>
 #include <uapi/fs.h>
@@ -12,16 +13,15 @@
 #include "../fs.h"
 #include "procfs.h"
 
-/* The @n-th mount in the list, a reference; NULL: past the end. */
-static struct mount *nth_mount(u64 n)
+/*
+ * The mount of record *@next, a reference, or NULL: a record's number is the lowest id that it may
+ * have, so mounts that come and go meanwhile do no harm. *@next becomes the number of the next one.
+ */
+static struct mount *next_mount(u64 *next)
 {
-	struct mount *m = mount_next(NULL);
+	struct mount *m = *next <= 0x7fffffff ? mount_from_id((s32)*next) : NULL;
 
-	while (m && n--) {
-		struct mount *next = mount_next(m);
-		obj_put(&m);
-		m = next;
-	}
+	*next = m ? (u64)m->id + 1 : SYNTH_END;
 	return m;
 }
 
@@ -47,6 +47,19 @@ static void put_source(struct fmt *f, struct mount *m)
 		fmt_lit(f, LIT("none"));
 }
 
+/* The flags of the file system by name. */
+static void put_super_flags(struct fmt *f, const struct super *sb)
+{
+	if (sb->flags & MS_SYNCHRONOUS)
+		fmt_lit(f, LIT(",sync"));
+	if (sb->flags & MS_DIRSYNC)
+		fmt_lit(f, LIT(",dirsync"));
+	if (sb->flags & MS_MANDLOCK)
+		fmt_lit(f, LIT(",mand"));
+	if (sb->flags & MS_LAZYTIME)
+		fmt_lit(f, LIT(",lazytime"));
+}
+
 /* The flags of the mount by name, in Linux's order. */
 static void put_flags(struct fmt *f, struct mount *m)
 {
@@ -59,7 +72,6 @@ static void put_flags(struct fmt *f, struct mount *m)
 		{ MS_NOSYMFOLLOW, LIT(",nosymfollow") } };
 	u32 i;
 
-	fmt_lit(f, mount_is_readonly(m) ? LIT("ro") : LIT("rw"));
 	for (i = 0; i < ARRAY_LEN(names); i++) {
 		if (m->flags & names[i].flag)
 			fmt_lit(f, names[i].text);
@@ -75,21 +87,22 @@ static void put_options(struct fmt *f, struct mount *m)
 /* The format of fstab(5), with 0 for dump and fsck. */
 static int show_mounts(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mount *m = nth_mount(*next);
+	struct mount *m = next_mount(next);
 
 	(void)s;
 	if (!m)
-		return proc_done(next);
+		return 0;
 	put_source(f, m);
 	fmt_char(f, ' ');
 	put_path(f, m, m->root);
 	fmt_char(f, ' ');
 	fmt_lit(f, m->sb->type->name);
 	fmt_char(f, ' ');
+	fmt_lit(f, mount_is_readonly(m) ? LIT("ro") : LIT("rw"));
+	put_super_flags(f, m->sb);
 	put_flags(f, m);
 	put_options(f, m);
 	fmt_lit(f, LIT(" 0 0\n"));
-	(*next)++;
 	obj_put(&m);
 	return 0;
 }
@@ -97,57 +110,73 @@ static int show_mounts(struct synth *s, struct fmt *f, u64 *next)
 /* The root of the mount as a path in its file system. */
 static void put_root(struct fmt *f, struct mount *m)
 {
-	struct dentry *d = m->root;
-	u8 name[NAME_LEN];
-	size_t n;
+	struct buf *b = buf_alloc_dirty(PATH_LEN);
+	ssize_t at = b ? dentry_path(m->root, buf_span(b)) : -ENOMEM;
 
-	if (d->flags & D_ROOT) {
-		fmt_char(f, '/');
-		return;
-	}
-	/* Only the last name is shown, also for a deeper root. */
-	n = dentry_name(d, span_of(name));
-	fmt_char(f, '/');
-	proc_escape(f, cspan_first(cspan_of(name), n));
+	if (at >= 0)
+		proc_escape(f, cspan_from(buf_cspan(b), (size_t)at));
+	if (!(m->root->flags & (D_ROOT | D_HASHED)))
+		fmt_lit(f, LIT("//deleted"));
+	buf_put(&b);
 }
 
 /*
- * The fields are those of proc_pid_mountinfo(5). There is no propagation between mounts, so the
- * optional fields are empty.
+ * The fields are those of proc_pid_mountinfo(5). Nothing propagates between mounts, so "unbindable"
+ * is the only optional field.
  */
 static int show_mountinfo(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct mount *m = nth_mount(*next);
+	struct mount *m = next_mount(next);
 
 	(void)s;
 	if (!m)
-		return proc_done(next);
+		return 0;
 	fmt_printf(f, "%d %d %u:%u ", m->id, mount_parent_id(m), DEV_MAJOR(m->sb->dev),
 		DEV_MINOR(m->sb->dev));
 	put_root(f, m);
 	fmt_char(f, ' ');
 	put_path(f, m, m->root);
 	fmt_char(f, ' ');
+	fmt_lit(f, m->flags & MS_RDONLY ? LIT("ro") : LIT("rw"));
 	put_flags(f, m);
-	fmt_lit(f, LIT(" - "));
+	fmt_lit(f, m->unbindable ? LIT(" unbindable - ") : LIT(" - "));
 	fmt_lit(f, m->sb->type->name);
 	fmt_char(f, ' ');
 	put_source(f, m);
 	fmt_lit(f, m->sb->flags & MS_RDONLY ? LIT(" ro") : LIT(" rw"));
+	put_super_flags(f, m->sb);
 	put_options(f, m);
 	fmt_char(f, '\n');
-	(*next)++;
 	obj_put(&m);
 	return 0;
+}
+
+/* A change of the mounts since the last look is an exceptional condition, see proc_pid_mounts(5). */
+static u32 poll_mounts(struct synth *s, struct poll_table *pt, u64 *seen)
+{
+	u64 now;
+	bool news;
+
+	(void)s;
+	if (pt)
+		mount_poll_wait(pt);
+	now = mount_nr_changes();
+	news = now != *seen;
+	*seen = now;
+	return POLLIN | POLLRDNORM | (news ? POLLERR | POLLPRI : 0);
 }
 
 const struct synth_node pid_mounts = { .name = LIT("mounts"),
 	.mode = S_IFREG | 0444,
 	.show = show_mounts,
+	.poll = poll_mounts,
+	.outlives = true,
 	.owner = proc_owner,
 	.alive = proc_alive };
 const struct synth_node pid_mountinfo = { .name = LIT("mountinfo"),
 	.mode = S_IFREG | 0444,
 	.show = show_mountinfo,
+	.poll = poll_mounts,
+	.outlives = true,
 	.owner = proc_owner,
 	.alive = proc_alive };

@@ -40,6 +40,12 @@ static inline int proc_done(u64 *next)
 /* Parses a decimal number without leading zeros that is the whole @name. False: it is not. */
 bool proc_parse_id(struct cspan name, u64 *id);
 /*
+ * Parse a number as Linux does (decimal, 0x..., 0..., with a sign), with white space around it.
+ * False: the text is something else, or (proc_parse_number) negative.
+ */
+bool proc_parse_signed(struct cspan text, s64 *v);
+bool proc_parse_number(struct cspan text, u64 *v);
+/*
  * Writes the path as the calling thread sees it, with " (deleted)" and "name:[inode]" as on Linux.
  * Returns the length or -errno.
  */

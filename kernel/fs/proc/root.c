@@ -9,6 +9,7 @@
 #include <frame/types.h>
 #include <kernel/cred.h>
 #include <kernel/list.h>
+#include <kernel/pidfd.h>
 #include <kernel/super.h>
 #include <kernel/thread.h>
 #include <uapi/fs.h>
@@ -21,6 +22,40 @@ bool proc_parse_id(struct cspan name, u64 *id)
 	size_t n = parse_u64(name, 10, id);
 
 	return n && n == cspan_len(name) && (span_byte(name, 0) != '0' || n == 1);
+}
+
+static bool is_space(u8 c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || !c;
+}
+
+bool proc_parse_signed(struct cspan text, s64 *v)
+{
+	size_t from = 0, end = cspan_len(text);
+	bool negative;
+	u64 n;
+
+	while (from < end && is_space(span_byte(text, from)))
+		from++;
+	while (end > from && is_space(span_byte(text, end - 1)))
+		end--;
+	negative = from < end && span_byte(text, from) == '-';
+	from += negative || (from < end && span_byte(text, from) == '+');
+	if (from == end || parse_u64(cspan_sub(text, from, end - from), 0, &n) != end - from ||
+		(s64)n < 0)
+		return false;
+	*v = negative ? -(s64)n : (s64)n;
+	return true;
+}
+
+bool proc_parse_number(struct cspan text, u64 *v)
+{
+	s64 n;
+
+	if (!proc_parse_signed(text, &n) || n < 0)
+		return false;
+	*v = (u64)n;
+	return true;
 }
 
 /* See the comment at the top: the same object must still have this id. */
@@ -120,8 +155,15 @@ static const struct synth_node pid_task = {
 
 /* ---- /proc/PID ---- */
 
+/* A path that leads through the directory of a process that was reaped. */
+static int pid_dir_access(struct synth *s)
+{
+	return proc_alive(s) ? 0 : -ESRCH;
+}
+
 static const struct synth_node pid_dir = {
 	.mode = S_IFDIR | 0555,
+	.access = pid_dir_access,
 	.owner = proc_owner,
 	.alive = proc_alive,
 	.children = { &pid_stat, &pid_status, &pid_statm, &pid_comm, &pid_cmdline, &pid_environ,
@@ -230,7 +272,19 @@ static const struct fs_type procfs_type = {
 	.name = LIT("proc"), .nodev = true, .mount = procfs_mount
 };
 
+/* An open /proc/PID serves as a pidfd for pidfd_send_signal. */
+static struct process *process_of_dir(struct file *f)
+{
+	struct synth *s = S_IS(f->inode->mode, S_IFDIR) && f->inode->sb->type == &procfs_type
+		? synth_of(f->inode)
+		: NULL;
+
+	return s && s->node == &pid_dir ? proc_thread(s)->process : NULL;
+}
+static const struct pidfd_dir_ops pidfd_dir = { .process = process_of_dir };
+
 void procfs_init(void)
 {
+	pidfd_dir_register(&pidfd_dir);
 	fs_register(&procfs_type);
 }

@@ -2,14 +2,18 @@
 /*
  * /proc/sys: parameters of the kernel. See proc_sys(5).
  *
- * Parameters that this kernel does not use exist, but are read-only, since programs read them. A
- * parameter that can be written has a show and a write function; the rest are numbers (NUMBER) or
- * texts (TEXT). Writes need no check of a capability: the files belong to root and have mode 0644.
+ * Parameters that this kernel does not use exist, but are read-only also for root, since programs
+ * read them: numbers (NUMBER) and texts (TEXT). A number that has an effect is a knob (KNOB); other
+ * parameters that can be written have show and write functions. Writes need no check of a
+ * capability: the files belong to root and have mode 0644.
  */
 #include <abi/mman.h>
 #include <frame/log.h>
+#include <frame/sync.h>
 #include <kernel/cred.h>
 #include <kernel/files.h>
+#include <kernel/knobs.h>
+#include <kernel/mm.h>
 #include <kernel/pipe.h>
 #include <kernel/poll.h>
 #include <kernel/random.h>
@@ -18,18 +22,41 @@
 
 #include "procfs.h"
 
-/* A file that shows the number in its node's arg. */
+/* A file that shows the number in its node's arg. Nobody may open it for writing. */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
 	return proc_done(next);
 }
-#define NUMBER(V, N, A)                                                                 \
-	static const struct synth_node V = {                                            \
-		.name = LIT(N), .mode = S_IFREG | 0444, .show = show_number, .arg = (A) \
+#define NUMBER(V, N, A)                                      \
+	static const struct synth_node V = { .name = LIT(N), \
+		.mode = S_IFREG | 0444,                      \
+		.readonly = true,                            \
+		.show = show_number,                         \
+		.arg = (A) }
+#define TEXT(V, N, S)                                                               \
+	static const struct synth_node V = {                                        \
+		.name = LIT(N), .mode = S_IFREG | 0444, .readonly = true, .show = S \
 	}
-#define TEXT(V, N, S) \
-	static const struct synth_node V = { .name = LIT(N), .mode = S_IFREG | 0444, .show = S }
+
+/* A number that can be changed, and then has an effect. */
+static int show_knob(struct synth *s, struct fmt *f, u64 *next)
+{
+	fmt_printf(f, "%lu\n", knob_get((enum knob)s->node->arg));
+	return proc_done(next);
+}
+static int write_knob(struct synth *s, struct cspan text)
+{
+	u64 v;
+
+	return proc_parse_number(text, &v) ? knob_set((enum knob)s->node->arg, v) : -EINVAL;
+}
+#define KNOB(V, N, A)                                        \
+	static const struct synth_node V = { .name = LIT(N), \
+		.mode = S_IFREG | 0644,                      \
+		.show = show_knob,                           \
+		.write = write_knob,                         \
+		.arg = (A) }
 
 /* ---- kernel ---- */
 
@@ -107,7 +134,8 @@ static int write_printk(struct synth *s, struct cspan text)
 	u64 v;
 
 	(void)s;
-	if (!parse_u64(text, 10, &v) || v > 15)
+	text = cspan_first(text, min(cspan_find(text, '\t'), cspan_find(text, ' ')));
+	if (!proc_parse_number(text, &v) || v > 15)
 		return -EINVAL;
 	log_set_console_level((u32)v);
 	return 0;
@@ -116,16 +144,16 @@ static const struct synth_node printk = {
 	.name = LIT("printk"), .mode = S_IFREG | 0644, .show = show_printk, .write = write_printk
 };
 
-NUMBER(pid_max, "pid_max", 32768);
-NUMBER(threads_max, "threads-max", 32768);
+KNOB(pid_max, "pid_max", KNOB_PID_MAX);
+KNOB(threads_max, "threads-max", KNOB_THREADS_MAX);
 NUMBER(cap_last_cap, "cap_last_cap", CAP_LAST);
 NUMBER(ngroups_max, "ngroups_max", NGROUPS);
 NUMBER(overflowuid, "overflowuid", 65534);
 NUMBER(overflowgid, "overflowgid", 65534);
-NUMBER(randomize_va_space, "randomize_va_space", 2);
+KNOB(randomize_va_space, "randomize_va_space", KNOB_RANDOMIZE);
 NUMBER(tainted, "tainted", 0);
 NUMBER(panic_timeout, "panic", 0);
-NUMBER(dmesg_restrict, "dmesg_restrict", 0);
+KNOB(dmesg_restrict, "dmesg_restrict", KNOB_DMESG_RESTRICT);
 
 /*
  * A random UUID of version 4 (RFC 4122): a new one at each read, or with arg 1 the one of this
@@ -133,6 +161,7 @@ NUMBER(dmesg_restrict, "dmesg_restrict", 0);
  */
 static int show_uuid(struct synth *s, struct fmt *f, u64 *next)
 {
+	static struct spinlock lock;
 	static u8 boot[16];
 	static bool have_boot;
 	u8 id[16];
@@ -141,14 +170,18 @@ static int show_uuid(struct synth *s, struct fmt *f, u64 *next)
 	random_bytes(span_of(id));
 	id[6] = (u8)((id[6] & 15) | 0x40);
 	id[8] = (u8)((id[8] & 63) | 0x80);
-	if (s->node->arg && !have_boot) {
-		span_copy(span_of(boot), cspan_of(id));
+	if (s->node->arg) {
+		spin_lock(&lock); /* of two first readers, both show the id of one */
+		if (!have_boot)
+			span_copy(span_of(boot), cspan_of(id));
 		have_boot = true;
+		span_copy(span_of(id), cspan_of(boot));
+		spin_unlock(&lock);
 	}
 	for (i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			fmt_char(f, '-');
-		fmt_printf(f, "%02x", s->node->arg ? boot[i] : id[i]);
+		fmt_printf(f, "%02x", id[i]);
 	}
 	fmt_char(f, '\n');
 	return proc_done(next);
@@ -174,20 +207,25 @@ static const struct synth_node kernel = {
 
 /* ---- vm ---- */
 
+/*
+ * 1 and 3: the caches of disks write what is dirty and free their pages. 2: names and inodes; those
+ * of the file systems here are in memory only, so there are none to free. 4 (no messages): there
+ * are no messages.
+ */
 static int write_drop_caches(struct synth *s, struct cspan text)
 {
 	u64 v;
 
 	(void)s;
-	/*
-	 * Accepted and ignored: the files of tmpfs exist in memory only, and pages of block devices
-	 * are reclaimed when memory is short.
-	 */
-	return parse_u64(text, 10, &v) && v >= 1 && v <= 4 ? 0 : -EINVAL;
+	if (!proc_parse_number(text, &v) || v < 1 || v > 4)
+		return -EINVAL;
+	if (v & 1)
+		vm_drop_caches();
+	return 0;
 }
-NUMBER(overcommit_memory, "overcommit_memory", 0);
+KNOB(overcommit_memory, "overcommit_memory", KNOB_OVERCOMMIT);
 NUMBER(overcommit_ratio, "overcommit_ratio", 50);
-NUMBER(max_map_count, "max_map_count", 65530);
+KNOB(max_map_count, "max_map_count", KNOB_MAX_MAP_COUNT);
 NUMBER(mmap_min_addr, "mmap_min_addr", ABI_MMAP_MIN);
 NUMBER(swappiness, "swappiness", 0);
 static const struct synth_node drop_caches = {
@@ -211,7 +249,7 @@ static int show_file_nr(struct synth *s, struct fmt *f, u64 *next)
 }
 TEXT(file_nr, "file-nr", show_file_nr);
 NUMBER(file_max, "file-max", 9223372036854775807ul);
-NUMBER(nr_open, "nr_open", FILES_MAX);
+KNOB(nr_open, "nr_open", KNOB_NR_OPEN);
 static int show_pipe_max(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -224,7 +262,8 @@ static int write_pipe_max(struct synth *s, struct cspan text)
 	u64 v;
 
 	(void)s;
-	return parse_u64(text, 10, &v) && v <= 0x80000000ul ? pipe_set_max_size((u32)v) : -EINVAL;
+	return proc_parse_number(text, &v) && v <= 0x80000000ul ? pipe_set_max_size((u32)v)
+								: -EINVAL;
 }
 static const struct synth_node pipe_max = { .name = LIT("pipe-max-size"),
 	.mode = S_IFREG | 0644,
@@ -245,11 +284,12 @@ static const struct synth_node epoll_dir = {
 };
 NUMBER(protected_hardlinks, "protected_hardlinks", 0);
 NUMBER(protected_symlinks, "protected_symlinks", 0);
+KNOB(mount_max, "mount-max", KNOB_MOUNT_MAX);
 NUMBER(lease_break_time, "lease-break-time", 45);
 NUMBER(suid_dumpable, "suid_dumpable", 0);
-NUMBER(max_user_instances, "max_user_instances", 128);
-NUMBER(max_user_watches, "max_user_watches", 65536);
-NUMBER(max_queued_events, "max_queued_events", 16384);
+KNOB(max_user_instances, "max_user_instances", KNOB_INOTIFY_INSTANCES);
+KNOB(max_user_watches, "max_user_watches", KNOB_INOTIFY_WATCHES);
+KNOB(max_queued_events, "max_queued_events", KNOB_INOTIFY_EVENTS);
 static const struct synth_node inotify = {
 	.name = LIT("inotify"),
 	.mode = S_IFDIR | 0555,
@@ -260,22 +300,22 @@ static const struct synth_node fs = {
 	.mode = S_IFDIR | 0555,
 	.children = { &file_nr, &file_max, &nr_open, &pipe_max, &pipe_pages_soft, &pipe_pages_hard,
 		&epoll_dir, &protected_hardlinks, &protected_symlinks, &lease_break_time,
-		&suid_dumpable, &inotify },
+		&suid_dumpable, &mount_max, &inotify },
 };
 
 /* ---- net ---- */
 
-NUMBER(somaxconn, "somaxconn", 4096);
-NUMBER(wmem_max, "wmem_max", 212992);
-NUMBER(rmem_max, "rmem_max", 212992);
-NUMBER(wmem_default, "wmem_default", 212992);
-NUMBER(rmem_default, "rmem_default", 212992);
+KNOB(somaxconn, "somaxconn", KNOB_SOMAXCONN);
+KNOB(wmem_max, "wmem_max", KNOB_WMEM_MAX);
+KNOB(rmem_max, "rmem_max", KNOB_RMEM_MAX);
+KNOB(wmem_default, "wmem_default", KNOB_WMEM_DEFAULT);
+KNOB(rmem_default, "rmem_default", KNOB_RMEM_DEFAULT);
 static const struct synth_node core = {
 	.name = LIT("core"),
 	.mode = S_IFDIR | 0555,
 	.children = { &somaxconn, &wmem_max, &rmem_max, &wmem_default, &rmem_default },
 };
-NUMBER(max_dgram_qlen, "max_dgram_qlen", 512);
+KNOB(max_dgram_qlen, "max_dgram_qlen", KNOB_DGRAM_QUEUE);
 static const struct synth_node unix_dir = {
 	.name = LIT("unix"), .mode = S_IFDIR | 0555, .children = { &max_dgram_qlen }
 };

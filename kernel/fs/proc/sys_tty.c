@@ -39,7 +39,7 @@ static int write_number(struct synth *s, struct cspan text)
 	bool flag = s->node->arg == LEGACY_TIOCSTI;
 	u64 v;
 
-	if (!parse_u64(text, 10, &v) || v > (flag ? 1 : 1u << 20))
+	if (!proc_parse_number(text, &v) || v > (flag ? 1 : 1u << 20))
 		return -EINVAL;
 	if (flag)
 		(void)tty_legacy_tiocsti((s32)v);

@@ -14,6 +14,7 @@
 #include <frame/time.h>
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
+#include <kernel/mapping.h>
 #include <kernel/pagecache.h>
 #include <kernel/sched.h>
 #include <kernel/serial.h>
@@ -37,24 +38,26 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 }
 
 /*
- * Only pages of block devices can be reclaimed, so MemAvailable is the free pages and these. Cached
- * has the files of tmpfs, Buffers the caches of block devices. Active and Inactive are not tracked:
- * the first has all user pages, the second those of block devices.
+ * Only pages with a disk behind them and pages of pools without objects can be reclaimed, so
+ * MemAvailable is the free pages and these. Buffers has the caches of block devices, Cached those of
+ * all files, of which Shmem are the files of tmpfs. Active and Inactive are not tracked: the first
+ * has all user pages, the second those with a disk behind them.
  */
 static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct page_stats m;
-	struct block_stats disks;
-	u64 cached;
+	struct mapping_stats disks;
+	u64 cached, buffers = block_cached_pages(), shared;
 
 	(void)s;
 	page_get_stats(&m);
-	block_get_stats(&disks);
-	cached = pagecache_total() - min(disks.pages, pagecache_total());
+	mapping_get_stats(&disks);
+	cached = pagecache_total() - min(buffers, pagecache_total());
+	shared = pagecache_total() - min(disks.pages, pagecache_total());
 	kb(f, LIT("MemTotal:"), m.total);
 	kb(f, LIT("MemFree:"), m.free);
-	kb(f, LIT("MemAvailable:"), m.free + disks.pages);
-	kb(f, LIT("Buffers:"), disks.pages);
+	kb(f, LIT("MemAvailable:"), m.free + disks.pages + obj_idle_pages());
+	kb(f, LIT("Buffers:"), buffers);
 	kb(f, LIT("Cached:"), cached);
 	kb(f, LIT("SwapCached:"), 0);
 	kb(f, LIT("Active:"), m.user - min(disks.pages, m.user));
@@ -69,9 +72,9 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 	kb(f, LIT("SwapFree:"), 0);
 	kb(f, LIT("Dirty:"), disks.dirty);
 	kb(f, LIT("Writeback:"), disks.writing);
-	kb(f, LIT("AnonPages:"), m.user - min(cached + disks.pages, m.user));
+	kb(f, LIT("AnonPages:"), m.user - min(cached + buffers, m.user));
 	kb(f, LIT("Mapped:"), 0);
-	kb(f, LIT("Shmem:"), cached);
+	kb(f, LIT("Shmem:"), shared);
 	kb(f, LIT("KReclaimable:"), 0);
 	kb(f, LIT("Slab:"), m.kernel - min(m.tables, m.kernel));
 	kb(f, LIT("SReclaimable:"), 0);
@@ -146,13 +149,13 @@ static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 /* All interrupts of all lines on all CPUs. */
 static u64 irq_total(void)
 {
-	struct irq_line *line;
+	struct irq_info info;
 	u64 sum = 0;
-	u32 i, cpu, hw;
+	u32 i, cpu;
 
-	for (i = 0; irq_line_describe(i, &hw, &line); i++) {
+	for (i = 0; irq_line_describe(i, &info); i++) {
 		for (cpu = 0; cpu < cpu_count(); cpu++)
-			sum += irq_line_count(line, cpu);
+			sum += irq_line_count(info.line, cpu);
 	}
 	return sum;
 }
@@ -233,24 +236,32 @@ static int show_filesystems(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(filesystems, show_filesystems);
 
-/* Lines by hardware number, with their counts on each CPU. Drivers have no names here. */
+/*
+ * Lines in the order in which drivers asked for them, one a record: counts on each CPU, chip, number
+ * at the chip. Drivers have no names here.
+ */
 static int show_interrupts(struct synth *s, struct fmt *f, u64 *next)
 {
-	struct irq_line *line;
-	u32 i, cpu, hw;
+	struct irq_info info;
+	u32 i = (u32)*next, cpu;
 
 	(void)s;
-	fmt_fill(f, ' ', 5);
-	for (cpu = 0; cpu < cpu_count(); cpu++)
-		fmt_printf(f, "      CPU%-2u", cpu);
-	fmt_char(f, '\n');
-	for (i = 0; irq_line_describe(i, &hw, &line); i++) {
-		fmt_printf(f, "%3u: ", hw);
+	if (!i) {
+		fmt_fill(f, ' ', 5);
 		for (cpu = 0; cpu < cpu_count(); cpu++)
-			fmt_printf(f, "%10lu ", irq_line_count(line, cpu));
+			fmt_printf(f, "      CPU%-2u", cpu);
 		fmt_char(f, '\n');
 	}
-	return proc_done(next);
+	if (!irq_line_describe(i, &info))
+		return proc_done(next);
+	fmt_printf(f, "%3u: ", i + 1);
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		fmt_printf(f, "%10lu ", irq_line_count(info.line, cpu));
+	fmt_char(f, ' ');
+	fmt_lit(f, info.chip);
+	fmt_printf(f, " %4u\n", info.nr);
+	*next = i + 1;
+	return 0;
 }
 PROC_FILE(interrupts, show_interrupts);
 

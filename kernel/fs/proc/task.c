@@ -505,30 +505,13 @@ static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
-/* Parses a decimal number, with an optional sign and newline. */
-static bool parse_signed(struct cspan text, s64 *out)
-{
-	size_t i = 0;
-	bool negative;
-	u64 v;
-
-	while (i < cspan_len(text) && span_byte(text, i) == ' ')
-		i++;
-	negative = i < cspan_len(text) && span_byte(text, i) == '-';
-	i += negative;
-	if (!parse_u64(cspan_from(text, i), 10, &v) || v > 0x7fffffff)
-		return false;
-	*out = negative ? -(s64)v : (s64)v;
-	return true;
-}
-
 /* Lowering the score makes other processes the victims, so it requires CAP_SYS_RESOURCE. */
 static int write_oom(struct synth *s, struct cspan text)
 {
 	struct process *p = proc_thread(s)->process;
 	s64 v;
 
-	if (!parse_signed(text, &v))
+	if (!proc_parse_signed(text, &v) || v < -0x7fffffff || v > 0x7fffffff)
 		return -EINVAL;
 	if (s->node->arg == 2)
 		v = v == 15 ? 1000 : v * 1000 / 17;

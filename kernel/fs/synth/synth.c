@@ -40,7 +40,7 @@ struct synth *synth_of(const struct inode *ino)
 /* ---- inodes ---- */
 
 static const struct inode_ops dir_iops, file_iops, link_iops, magic_link_iops;
-static const struct file_ops dir_fops, text_fops;
+static const struct file_ops dir_fops, text_fops, text_poll_fops;
 
 /* An inode for @node; consumes @subject, also on failure. NULL: no memory. */
 static struct inode *node_inode(struct super *sb, const struct synth_node *node,
@@ -66,7 +66,7 @@ static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 		ino->ops = node->follow ? &magic_link_iops : &link_iops;
 	} else {
 		ino->ops = &file_iops;
-		ino->fops = node->fops ? node->fops : &text_fops;
+		ino->fops = node->fops ? node->fops : node->poll ? &text_poll_fops : &text_fops;
 	}
 	if (node->no_mount)
 		ino->flags |= S_NO_MOUNT;
@@ -105,6 +105,12 @@ static int synth_setattr(struct inode *ino, const struct iattr *a)
 	return a->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
 }
 
+/* Whether what the node describes is gone: an open file of it reads no more, with -ESRCH. */
+static bool is_gone(struct synth *s)
+{
+	return s->node->alive && !s->node->outlives && !s->node->alive(s);
+}
+
 /* ---- directories ---- */
 
 static const struct synth_node *find_child(const struct synth_node *dir, struct cspan name)
@@ -131,6 +137,8 @@ static int synth_lookup(struct inode *dir, struct dentry *d)
 	size_t n = dentry_name(d, span_of(name));
 	int err = s->node->access ? s->node->access(s) : 0;
 
+	if (!err && is_gone(s))
+		err = -ENOENT;
 	if (err)
 		return err;
 	found.node = find_child(s->node, cspan_first(cspan_of(name), n));
@@ -189,6 +197,8 @@ static int synth_readdir(struct file *f, struct dir_emit *e)
 	const struct synth_node *node = s->node;
 	u8 name[NAME_LEN];
 
+	if (is_gone(s))
+		return -ENOENT;
 	if (!dir_emit_dots(f, e))
 		return 0;
 	while (f->pos < LIST_BASE) {
@@ -273,6 +283,7 @@ struct synth_text {
 	size_t len, off; /* length of the record, and how much of it has been read */
 	u64 next;        /* number of the next record */
 	u64 pos;         /* file offset of the next byte */
+	u64 seen;        /* by the node's poll */
 };
 static void synth_text_release(struct synth_text *t)
 {
@@ -306,7 +317,9 @@ static int text_open(struct file *f)
 	if (err)
 		return err;
 	if ((!s->node->show && !s->node->write) ||
-		(f->mode & FMODE_WRITE && !s->node->write && f->inode->sb->magic == SYSFS_MAGIC))
+		(f->mode & FMODE_WRITE &&
+			(s->node->readonly ||
+				(!s->node->write && f->inode->sb->magic == SYSFS_MAGIC))))
 		return -EACCES;
 	t = obj_new(synth_text);
 	if (!t)
@@ -316,6 +329,8 @@ static int text_open(struct file *f)
 		obj_put(&t);
 		return err;
 	}
+	if (s->node->poll)
+		(void)s->node->poll(s, NULL, &t->seen);
 	f->private = &t->obj;
 	return 0;
 }
@@ -398,6 +413,8 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 
 	if (!s->node->show)
 		return -EIO;
+	if (is_gone(s))
+		return -ESRCH;
 	if (t->own)
 		s = t->own;
 	mutex_lock(&t->lock);
@@ -438,6 +455,8 @@ static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 
 	if (!s->node->write)
 		return -EIO;
+	if (is_gone(s))
+		return -ESRCH;
 	if (n > PAGE_SIZE)
 		return -EINVAL;
 	b = buf_alloc_dirty(max(n, 1ul));
@@ -466,6 +485,24 @@ static const struct file_ops text_fops = {
 	.read = text_read,
 	.write = text_write,
 	.lseek = text_lseek,
+};
+
+/* poll may be called while a read holds the lock, and by two tasks: one of them sees the change. */
+static u32 text_poll(struct file *f, struct poll_table *pt)
+{
+	struct synth *s = synth_of(f->inode);
+	struct synth_text *t = obj_cast(synth_text, f->private);
+
+	return s->node->poll(s, pt, &t->seen);
+}
+
+static const struct file_ops text_poll_fops = {
+	.splice = SPLICE_READ | SPLICE_WRITE,
+	.open = text_open,
+	.read = text_read,
+	.write = text_write,
+	.lseek = text_lseek,
+	.poll = text_poll,
 };
 
 /* ---- mounting ---- */

@@ -315,10 +315,7 @@ static bool place_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 		.lookup = place_lookup, \
 		.list = place_list,     \
 		.arg = (P) }
-static const struct synth_node virtual_block = PLACE("block", PLACE_DIRECTORIES);
-const struct synth_node sys_virtual = {
-	.name = LIT("virtual"), .mode = S_IFDIR | 0555, .children = { &virtual_block }
-};
+const struct synth_node virtual_block = PLACE("block", PLACE_DIRECTORIES);
 const struct synth_node sys_block = PLACE("block", PLACE_BLOCK);
 const struct synth_node class_block = PLACE("block", PLACE_CLASS);
 const struct synth_node dev_block = PLACE("block", PLACE_NUMBERS);

@@ -3,8 +3,8 @@
  * /sys: the CPUs, and the character devices by class, as mdev, lscpu and nproc look for them. See
  * sysfs(5). Block devices are in block.c.
  *
- * The entries of class/CLASS/NAME and dev/char/MAJOR:MINOR are made from the registry of character
- * devices.
+ * The directories devices/virtual/CLASS/NAME, and the links to them in class/CLASS and dev/char, are
+ * made from the registry of character devices.
  */
 #include <frame/cpu.h>
 #include <kernel/chrdev.h>
@@ -144,7 +144,8 @@ static const struct synth_node dev_number = {
 static const struct synth_node dev_uevent = {
 	.name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent
 };
-DIR(device, "", &dev_number, &dev_uevent);
+static const struct synth_node dev_subsystem;
+DIR(device, "", &dev_number, &dev_uevent, &dev_subsystem);
 
 /* The device of /dev/console. */
 static int show_active(struct synth *s, struct fmt *f, u64 *next)
@@ -159,7 +160,7 @@ static int show_active(struct synth *s, struct fmt *f, u64 *next)
 static const struct synth_node dev_active = {
 	.name = LIT("active"), .mode = S_IFREG | 0444, .show = show_active
 };
-DIR(console_device, "", &dev_number, &dev_uevent, &dev_active);
+DIR(console_device, "", &dev_number, &dev_uevent, &dev_subsystem, &dev_active);
 
 /* rng_available (arg 1) lists the names that could be selected, rng_current the selected one. */
 static int show_rng(struct synth *s, struct fmt *f, u64 *next)
@@ -180,7 +181,7 @@ static const struct synth_node rng_current = {
 static const struct synth_node rng_available = {
 	.name = LIT("rng_available"), .mode = S_IFREG | 0444, .show = show_rng, .arg = 1
 };
-DIR(rng_device, "", &dev_number, &dev_uevent, &rng_current, &rng_available);
+DIR(rng_device, "", &dev_number, &dev_uevent, &dev_subsystem, &rng_current, &rng_available);
 
 /* /sys/class/mem has the devices of major 1, misc those of major 10, and tty all others. */
 static bool in_class(const struct chrdev_info *d, u64 class_major)
@@ -203,14 +204,57 @@ static const struct synth_node *class_node(const struct chrdev_info *d)
 	return cspan_equal(lit_span(d->name), STR("console")) ? &console_device : &device;
 }
 
+static struct lit class_of(const struct chrdev_info *d)
+{
+	return d->major == 1 ? LIT("mem") : d->major == 10 ? LIT("misc") : LIT("tty");
+}
+
+/* From the directory of a device to its class. */
+static ssize_t subsystem_readlink(struct synth *s, struct span out)
+{
+	struct chrdev_info d;
+	FMT(f, out);
+
+	if (!chrdev_nth((u32)s->key, &d))
+		return -ENOENT;
+	fmt_lit(&f, LIT("../../../../class/"));
+	fmt_lit(&f, class_of(&d));
+	return (ssize_t)fmt_len(&f);
+}
+static const struct synth_node dev_subsystem = {
+	.name = LIT("subsystem"), .mode = S_IFLNK | 0777, .readlink = subsystem_readlink
+};
+
+/* From class/CLASS and dev/char to the directory of a device. */
+static ssize_t device_readlink(struct synth *s, struct span out)
+{
+	struct chrdev_info d;
+	FMT(f, out);
+
+	if (!chrdev_nth((u32)s->key, &d))
+		return -ENOENT;
+	fmt_lit(&f, LIT("../../devices/virtual/"));
+	fmt_lit(&f, class_of(&d));
+	fmt_char(&f, '/');
+	fmt_lit(&f, class_name(&d));
+	return (ssize_t)fmt_len(&f);
+}
+static const struct synth_node device_link = { .mode = S_IFLNK | 0777,
+	.readlink = device_readlink };
+
+/* An entry of a class: a link, or below devices/virtual (DEVICES) the directory. */
+#define DEVICES 0x100ul
+
 static int class_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct chrdev_info d;
 	u32 i;
 
 	for (i = 0; chrdev_nth(i, &d); i++) {
-		if (in_class(&d, s->node->arg) && cspan_equal(lit_span(class_name(&d)), name)) {
-			*out = (struct synth_found){ .node = class_node(&d), .key = i };
+		if (in_class(&d, s->node->arg & ~DEVICES) &&
+			cspan_equal(lit_span(class_name(&d)), name)) {
+			*out = (struct synth_found){ .key = i,
+				.node = s->node->arg & DEVICES ? class_node(&d) : &device_link };
 			return 0;
 		}
 	}
@@ -223,9 +267,9 @@ static bool class_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 
 	while (chrdev_nth((u32)*pos, &d)) {
 		(*pos)++;
-		if (in_class(&d, s->node->arg)) {
+		if (in_class(&d, s->node->arg & ~DEVICES)) {
 			fmt_lit(name, class_name(&d));
-			*type = S_IFDIR;
+			*type = s->node->arg & DEVICES ? S_IFDIR : S_IFLNK;
 			return true;
 		}
 	}
@@ -244,7 +288,7 @@ static int number_lookup(struct synth *s, struct cspan name, struct synth_found 
 		FMT(f, span_of(text));
 		fmt_printf(&f, "%u:%u", d.major, d.first);
 		if (d.count == 1 && cspan_equal(fmt_text(&f), name)) {
-			*out = (struct synth_found){ .node = &device, .key = i };
+			*out = (struct synth_found){ .node = &device_link, .key = i };
 			return 0;
 		}
 	}
@@ -260,28 +304,25 @@ static bool number_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 		(*pos)++;
 		if (d.count == 1) {
 			fmt_printf(name, "%u:%u", d.major, d.first);
-			*type = S_IFDIR;
+			*type = S_IFLNK;
 			return true;
 		}
 	}
 	return false;
 }
 
-static const struct synth_node class_mem = { .name = LIT("mem"),
-	.mode = S_IFDIR | 0555,
-	.lookup = class_lookup,
-	.list = class_list,
-	.arg = 1 };
-static const struct synth_node class_misc = { .name = LIT("misc"),
-	.mode = S_IFDIR | 0555,
-	.lookup = class_lookup,
-	.list = class_list,
-	.arg = 10 };
-static const struct synth_node class_tty = { .name = LIT("tty"),
-	.mode = S_IFDIR | 0555,
-	.lookup = class_lookup,
-	.list = class_list,
-	.arg = 4 };
+#define CLASS(V, N, A)                                       \
+	static const struct synth_node V = { .name = LIT(N), \
+		.mode = S_IFDIR | 0555,                      \
+		.lookup = class_lookup,                      \
+		.list = class_list,                          \
+		.arg = (A) }
+CLASS(class_mem, "mem", 1);
+CLASS(class_misc, "misc", 10);
+CLASS(class_tty, "tty", 4);
+CLASS(virtual_mem, "mem", 1 | DEVICES);
+CLASS(virtual_misc, "misc", 10 | DEVICES);
+CLASS(virtual_tty, "tty", 4 | DEVICES);
 static const struct synth_node dev_char = {
 	.name = LIT("char"), .mode = S_IFDIR | 0555, .lookup = number_lookup, .list = number_list
 };
@@ -289,6 +330,7 @@ static const struct synth_node dev_char = {
 /* ---- the tree ---- */
 
 DIR(sys_system, "system", &cpu_dir);
+DIR(sys_virtual, "virtual", &virtual_block, &virtual_mem, &virtual_misc, &virtual_tty);
 DIR(sys_devices, "devices", &sys_system, &sys_virtual);
 DIR(sys_class, "class", &class_block, &class_mem, &class_misc, &class_tty);
 DIR(sys_dev, "dev", &dev_char, &dev_block);

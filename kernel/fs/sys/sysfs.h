@@ -5,8 +5,8 @@
 
 #include <kernel/synth.h>
 
-/* block.c: devices/virtual, block, class/block, dev/block. */
-extern const struct synth_node sys_virtual, sys_block, class_block, dev_block;
+/* block.c: devices/virtual/block, block, class/block, dev/block. */
+extern const struct synth_node virtual_block, sys_block, class_block, dev_block;
 /* devicetree.c: firmware/devicetree. */
 extern const struct synth_node sys_devicetree;
 

@@ -21,6 +21,7 @@
 #include <kernel/file.h>
 #include <kernel/inode.h>
 #include <kernel/list.h>
+#include <kernel/mapping.h>
 #include <kernel/memfd.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
@@ -32,7 +33,6 @@
 
 #include "../fs.h"
 
-#define TMPFS_MAGIC  0x01021994u
 #define SHORT_TARGET 127u /* of a symbolic link: a longer text costs a page, as on Linux */
 #define INODE_SPACE  1024u
 
@@ -167,7 +167,7 @@ static const struct file_ops tmpfs_file_ops = {
 	.mmap = memfd_mmap,
 	.fsync = generic_fsync_none,
 	.fallocate = tmpfs_fallocate,
-	.splice = SPLICE_READ | SPLICE_WRITE,
+	.splice = SPLICE_READ | SPLICE_WRITE | SPLICE_CACHED,
 };
 /* Positions of a directory are cookies, so there is no end to seek from. */
 static s64 dir_lseek(struct file *f, s64 off, u32 whence)

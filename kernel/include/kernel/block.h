@@ -25,6 +25,7 @@
 #define REQUEST_PAGES    32u
 
 struct bdev;
+struct page_io;
 
 enum block_op {
 	BLOCK_READ,
@@ -41,19 +42,14 @@ struct block_request {
 	enum block_op op;
 	u64 sector;
 	u32 nr_sectors;
-	struct page *page[REQUEST_PAGES]; /* references */
+	struct page *page[REQUEST_PAGES]; /* of @io, which has the references */
 	LIST_LINK(block_request) link;    /* for the driver's queue, until done */
 	s32 error;                        /* 0 or -errno, once done */
 	bool done;
 	struct waitq wait;
-	/*
-	 * The fields from here on belong to the block layer. @bdev owns the cache that the pages
-	 * belong to; it exists until the request is done.
-	 */
-	struct bdev *bdev;
-	u64 index; /* of the first page in that cache */
-	u32 nr_pages;
-	u32 epoch; /* of a write: see kernel/block/writeback.c */
+	/* The fields from here on belong to the block layer. */
+	struct bdev *bdev;  /* it exists until the request is done */
+	struct page_io *io; /* reference; NULL: a flush */
 };
 OBJ_TYPE_DECL(block_request);
 
@@ -141,7 +137,7 @@ bool block_info_of(u64 dev, struct block_info *out);
  * limit. Context: task.
  */
 void block_settle(void);
-/* Start-up: registers block special files, sync and reclaim. */
+/* Start-up: registers block special files. */
 void block_init(void);
 /*
  * Ends the boot phase: disks added from here on are not part of the leak baseline (see
@@ -149,30 +145,18 @@ void block_init(void);
  */
 void block_started(void);
 /*
- * Writes all dirty pages to the media and flushes them. Returns 0, or the first error. Context:
- * task, nothing at or above LOCK_BLOCK held.
+ * Moves the pages [first, first + nr) of @io to or from the device, from @sector on, as @io->write
+ * says, and ends one part of @io when that is done. The device must not be removed meanwhile: the
+ * caller has it open. Returns 0, -EIO (behind the end of the device), -ENOMEM: nothing was begun.
+ * Context: task; may wait a second for memory to write.
  */
-int block_sync(void);
+int block_submit_io(struct bdev *b, struct page_io *io, u32 first, u32 nr, u64 sector);
 /*
  * Shutdown, when no file has a device open: writes and flushes all dirty pages, then releases the
  * caches.
  */
 void block_shutdown(void);
-/*
- * Reclaims up to @nr_pages cache pages; writes dirty pages first if it must. Returns how many pages
- * were freed. Context: as oom_wait (kernel/mm.h).
- */
-u64 block_reclaim(u64 nr_pages);
-/*
- * As block_reclaim, but frees clean pages only and never waits for a device: for tasks that carry
- * out requests and need memory to do so. Context: task, nothing at or above LOCK_MM held.
- */
-u64 block_reclaim_clean(u64 nr_pages);
-/* Pages in the caches of all devices; of these, those not written yet; those being written. */
-struct block_stats {
-	u64 pages, dirty, writing;
-};
-/* Fills in *@out; the numbers may be of slightly different moments. Context: task. */
-void block_get_stats(struct block_stats *out);
+/* Pages in the caches of all devices. Context: task. */
+u64 block_cached_pages(void);
 
 #endif

@@ -33,7 +33,7 @@ void chrdev_set_nodes(const struct node_ops *ops);
 /*
  * Registers the character devices @major:@first to @first + @count - 1, for ever. An open of such
  * an inode gets @ops: the open operation is called and may replace f->ops. If @count is 1, also
- * makes the node /dev/@name with @mode in devtmpfs. Returns 0, -ENOSPC, or the error of the node.
+ * makes the node /dev/@name with @mode in devtmpfs. Returns 0, -EINVAL, -ENOMEM, or the error of the node.
  * Context: task.
  */
 int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
@@ -48,7 +48,8 @@ struct chrdev_info {
 bool chrdev_nth(u32 i, struct chrdev_info *out);
 /*
  * Makes a node in devtmpfs; @mode is S_IFCHR or S_IFBLK with permissions. Returns 0, also if the
- * name exists, or -errno. If a @name has a slash, only its directory is made. Context: task.
+ * name exists, or -errno. A @name that ends with a slash makes a directory; a slash elsewhere is
+ * -EINVAL. Context: task.
  */
 int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
 int devtmpfs_add_name(struct cspan name, u32 mode, u64 rdev);

@@ -50,7 +50,10 @@ struct process;
 /* Kinds of clocks. A CPU-time clock is that of the calling thread or its process. */
 bool clock_is_wall(s32 clock); /* it jumps when the time of day is set */
 bool clock_is_cpu(s32 clock);
-/* The time of a clock other than a CPU-time clock; 0 for an unknown one. Context: any. */
+/*
+ * The time of a clock other than a CPU-time clock: the time of day for those of clock_is_wall, else
+ * monotonic time. The caller has checked the number. Context: any.
+ */
 u64 clock_now_ns(s32 clock);
 /* The time_mono_ns() at which such a clock will show @ns, if nobody sets the time of day before. */
 u64 clock_deadline(s32 clock, u64 ns);

@@ -97,6 +97,12 @@ struct thread;
  * cannot look into it, and no parent-death signal is sent to it.
  */
 void cred_install(struct thread *t, struct cred *c);
+/*
+ * Exchanges the credentials of @t, the calling thread, for @c for the time of one call, and back.
+ * Consumes @c and returns the old ones, a reference. No gain: dumpable and the parent-death signal
+ * stay.
+ */
+struct cred *must_check cred_override(struct thread *t, struct cred *c);
 /* Whether @new allows anything that @old did not, or is another user's. */
 bool cred_gains(const struct cred *old, const struct cred *new);
 /*

@@ -26,15 +26,13 @@ struct super;
 /*
  * Which lock guards which field, while other tasks rename and unlink:
  * - name and parent change under both directories' locks, both bucket locks, and d->lock; a parent
- * changes also under sb->rename_lock. Holding any one of these is enough to read them. A walk up
- * without references holds rename_lock (each dentry holds its parent, and no parent changes then).
- * Any other walk up calls dentry_parent for each step.
+ *   changes also under sb->rename_lock. Holding any one of these is enough to read them. A walk up
+ *   without references holds rename_lock (each dentry holds its parent, and no parent changes
+ *   then). Any other walk up calls dentry_parent for each step.
  * - inode is set once, before the dentry is hashed, and stays when the name is unlinked: a holder
- *   of
- * the dentry reads it without a lock.
+ *   of the dentry reads it without a lock.
  * - D_HASHED changes under the bucket's lock, and stays set while a name moves. D_PINNED changes
- *   under
- * the directory's lock.
+ *   under the directory's lock.
  */
 struct dentry {
 	struct obj obj;

@@ -21,7 +21,7 @@ struct poll_table;
 struct thread;
 struct vma;
 
-enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
+enum { SPLICE_READ = 1, SPLICE_WRITE = 2, SPLICE_CACHED = 4 };
 enum {
 	POSIX_FADV_NORMAL,
 	POSIX_FADV_RANDOM,
@@ -59,7 +59,8 @@ struct TABLE file_ops {
 	int (*set_flags)(struct file *f, u32 flags); /* F_SETFL is about to set them */
 	/*
 	 * SPLICE_READ, SPLICE_WRITE: whether splice and sendfile may use the file as their input or
-	 * output through read and write.
+	 * output through read and write. SPLICE_CACHED: as input, pages of its page cache are moved
+	 * instead; read is generic_file_read.
 	 */
 	u32 splice;
 	/*
@@ -70,13 +71,6 @@ struct TABLE file_ops {
 		bool nonblock);
 	s64 (*fcntl)(struct file *f, u32 cmd,
 		u64 arg); /* F_SETPIPE_SZ, F_GETPIPE_SZ; NULL: -EBADF */
-	/*
-	 * posix_fadvise(2): @advice is POSIX_FADV_*; @len 0 means to the end. NULL: advice is
-	 * ignored.
-	 */
-	void (*advise)(struct file *f, u64 off, u64 len, u32 advice);
-	/* Writes the dirty pages [first, last] and waits. NULL: the file has no dirty pages. */
-	int (*sync_range)(struct file *f, u64 first, u64 last);
 	/* Appends lines to /proc/pid/fdinfo/N. */
 	void (*show_fdinfo)(struct file *f, struct fmt *out);
 };
@@ -86,11 +80,23 @@ struct TABLE watch_ops {
 	void (*file_gone)(struct file *f); /* the last reference is gone; must not sleep */
 };
 
+/* Where an open file has been reading; see kernel/pagecache/readahead.c. Not locked. */
+struct readahead {
+	u64 start, end; /* the pages last read for it */
+	u64 mark;       /* the marker page: its use triggers the next read-ahead */
+	u32 advice;     /* lasting POSIX_FADV_* advice */
+};
+
 struct file {
 	struct obj obj;
 	const struct file_ops *ops;
 	struct path path;    /* references; a private dentry for pipes and sockets */
 	struct inode *inode; /* borrowed from path.dentry */
+	/*
+	 * The inode whose page cache has the contents: the same one, or of a block device the
+	 * device's own. Borrowed; valid while the file is open.
+	 */
+	struct inode *host;
 	/*
 	 * O_*. F_SETFL changes O_APPEND, O_NONBLOCK, O_DIRECT and others by one store (store_once).
 	 */
@@ -108,8 +114,10 @@ struct file {
 	const struct watch_ops *watch_ops; /* set before epolls is */
 	/* the release operation and the writer count are due at the end */
 	bool opened;
-	s32 owner;     /* F_SETOWN */
-	u8 owner_type; /* F_SETOWN_EX */
+	struct readahead ra;
+	u64 error_seen; /* of host->mapping: see mapping_error_check */
+	s32 owner;      /* F_SETOWN */
+	u8 owner_type;  /* F_SETOWN_EX */
 	s32 owner_signal;
 	struct dentry *last_entry; /* where readdir stopped; no reference, compared before use */
 };
@@ -173,9 +181,25 @@ int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mod
 ssize_t file_read_kernel(struct file *f, u64 pos, struct span out);
 ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in);
 
-/* Operations of files whose contents are in the page cache; tmpfs uses them as they are. */
+/*
+ * Operations of files whose contents are in the page cache, with a mapping or without one
+ * (kernel/fs/generic.c). The write takes inode.lock; with a mapping it reserves space by
+ * mapping_ops.write_begin and marks pages dirty; with O_DSYNC it ends with the fsync operation.
+ */
 ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos);
 ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos);
+/*
+ * The inner part of a write: at most @room bytes of @u to f->host, page by page; advances *@pos and
+ * the size. Returns the bytes, or an error if there are none. inode.lock held for writing, unless
+ * pages of the file are never cut (block devices).
+ */
+ssize_t generic_write_pages(struct file *f, struct uio *u, u64 *pos, u64 room);
+/*
+ * fsync of a file with a mapping: writes its dirty pages and waits, then writes the inode. Returns an error of write-back
+ * that this open file has not been told of yet, or of this call. What else the file system has to
+ * write it writes afterwards.
+ */
+int generic_file_fsync(struct file *f, bool data_only);
 /* Updates the access time after a read, as the mount's flags and O_NOATIME demand. */
 void file_accessed(struct file *f);
 /* lseek(2) by the inode's size, with SEEK_DATA and SEEK_HOLE by the pages in the cache. */

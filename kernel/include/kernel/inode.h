@@ -18,6 +18,9 @@
 
 struct dentry;
 struct file_ops;
+struct inode_slot;
+struct mapping;
+struct mapping_ops;
 struct mount;
 struct socket;
 struct super;
@@ -59,6 +62,15 @@ struct TABLE inode_ops {
 	int (*setattr)(struct inode *ino, const struct iattr *a);
 	int (*permission)(struct inode *ino, u32 mask); /* NULL: by mode bits */
 	/*
+	 * Regular files with a mapping. inode.lock and mapping.invalidate_lock are held for writing;
+	 * the pages beyond the size, or of the hole, have been cut, and parts of pages zeroed in
+	 * the cache. truncate: ino->size has been stored, @old_size was there before; frees blocks,
+	 * or makes sure that the larger size is possible (an error takes it back). NULL: nothing to
+	 * do. punch: frees the blocks that lie in [off, off + len) as a whole. NULL: -EOPNOTSUPP.
+	 */
+	int (*truncate)(struct inode *ino, u64 old_size);
+	int (*punch)(struct inode *ino, u64 off, u64 len);
+	/*
 	 * For directories whose entries must be checked at each look-up (procfs). False: the dentry
 	 * is stale and is dropped. NULL: entries stay valid.
 	 */
@@ -69,14 +81,17 @@ struct inode {
 	struct obj obj;
 	const struct inode_ops *ops;
 	const struct file_ops *fops;    /* the operations that open gives to the file */
-	const struct mapping_ops *mops; /* regular files */
-	struct super *sb;               /* reference */
-	struct obj *private;            /* reference, the file system's own */
+	const struct mapping_ops *mops; /* regular files, block devices */
+	/* reference; NULL: the contents are in the page cache only. Set before others see it. */
+	struct mapping *mapping;
+	struct inode_slot *slot; /* in the inode cache (kernel/fs/icache.c); reference, or NULL */
+	struct super *sb;        /* reference */
+	struct obj *private;     /* reference, the file system's own */
 	u64 ino;
 	u32 mode, nlink, uid, gid;
 	u64 rdev;
 	u64 size;   /* written under lock; read by load_once */
-	u64 blocks; /* 512-byte units */
+	u64 blocks; /* 512-byte units; not of regular files in memory */
 	struct timespec64 atime, mtime, ctime, btime;
 	u32 flags;             /* S_*, below */
 	u32 seals;             /* memfd */
@@ -101,16 +116,18 @@ enum {
 	S_ANON = 16,
 	S_TMPFILE = 32 /* made by O_TMPFILE: link is allowed although it has no name */,
 	S_KERNEL = 64 /* made by the kernel in devtmpfs */,
-	S_NO_MOUNT = 128 /* cannot be a mount point */
+	S_NO_MOUNT = 128 /* cannot be a mount point */,
+	S_NODUMP = 256 /* FS_NODUMP_FL: kept for dump(8), without an effect */,
+	S_NOATIME = 512 /* FS_NOATIME_FL: reads do not set the access time */
 };
 
 /*
- * Whether a device is behind the page cache: dirty pages are tracked, so shared mappings are
+ * Whether a disk is behind the page cache: dirty pages are tracked, so shared mappings are
  * write-protected until the first write, and the file has no holes.
  */
 static inline bool inode_tracks_dirty(const struct inode *ino)
 {
-	return ino->mops && ino->mops->dirty;
+	return ino->mapping;
 }
 
 /*
@@ -118,6 +135,27 @@ static inline bool inode_tracks_dirty(const struct inode *ino)
  * memory.
  */
 struct inode *inode_new(struct super *sb, u32 mode);
+/*
+ * The inode cache, for file systems with super_ops.read_inode. inode_get_at: the inode of that
+ * number, from the cache or filled by read_inode. inode_create_at: a new one; the number has just
+ * been allocated (-EIO: the cache has it, so it is in use). It is complete for write_inode when it
+ * is marked dirty. *@out: a reference. Return 0, -ENOMEM, or the error of read_inode. Context: task;
+ * may wait for an eviction, so no lock is held that evict takes.
+ */
+int must_check inode_get_at(struct super *sb, u64 number, struct inode **out);
+int must_check inode_create_at(struct super *sb, u64 number, u32 mode, struct inode **out);
+/*
+ * Notes that fields of a cached inode have changed, so that write_inode is called; inode_touch does
+ * it, too. Other inodes: nothing. Context: task.
+ */
+void inode_mark_dirty(struct inode *ino);
+/* Writes the inode now if it is dirty. Returns 0 or the error of write_inode. Context: task. */
+int inode_write(struct inode *ino);
+/*
+ * Drops the reference of a name (a dentry) on the inode. If the inode has no names any more, it is
+ * evicted soon. Context: task.
+ */
+void inode_put_name(struct inode **ino);
 /*
  * Whether the calling thread may do @mask (MAY_*) by its fs ids and capabilities: 0 or -EACCES. A
  * kernel task may do all. Context: task; no lock needed.

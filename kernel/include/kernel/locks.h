@@ -21,7 +21,13 @@ enum lock_levels {
 	/* inode.lock (rwlock): directory contents, size, data of a write; parent before child. */
 	LOCK_INODE = 24,
 	LOCK_PIPE = 28,     /* pipe; reading side and writing side of a socket (mutexes) */
-	LOCK_INFLIGHT = 30, /* descriptors in messages (mutex) */
+	LOCK_INFLIGHT = 29, /* descriptors in messages (mutex) */
+	/*
+	 * mapping.invalidate_lock (rwlock): pages enter the cache, or are cut. That of a device is
+	 * inside that of a file, whose read may need blocks that say where the file's pages are.
+	 */
+	LOCK_INVALIDATE = 30,
+	LOCK_INVALIDATE_DEV = 31,
 	/*
 	 * mm.lock (rwlock): VMA tree. User copies may fault, so they happen with nothing at or
 	 * above this level held.
@@ -33,10 +39,10 @@ enum lock_levels {
 	 */
 	LOCK_BLOCK = 34,
 	/*
-	 * Held while a task waits for all writes of a device (mutex). A driver's own locks have no
-	 * level, or a level above this one.
+	 * mapping.sync_lock (mutex), held while a task waits for all writes of a mapping. A driver's
+	 * own locks have no level, or a level above this one.
 	 */
-	LOCK_BLOCK_SYNC = 36,
+	LOCK_SYNC = 36,
 	LOCK_FILES = 40,  /* fd table (spinlock); nothing sleeps under it or the locks below */
 	LOCK_DCACHE = 44, /* dentry hash bucket, dentry.lock (spinlocks) */
 	LOCK_PAGECACHE = 48,

@@ -21,6 +21,7 @@
 
 struct file;
 struct inode;
+struct page_run;
 struct thread;
 struct vma;
 struct mm;
@@ -64,6 +65,7 @@ enum vma_flags {
 	VMA_WIPEONFORK = 512,
 	VMA_VDSO = 1024,
 	VMA_NO_MERGE = 2048,
+	VMA_ONFAULT = 4096 /* locked, but its pages come in at their first use only */,
 };
 
 /* The state of the out-of-memory killer (oom.c) for this address space. */
@@ -77,6 +79,9 @@ enum mm_oom {
 	 */
 	OOM_REAPED,
 };
+
+/* prctl(PR_SET_MDWE): memory that is or was writable never becomes executable. */
+enum mm_mdwe { MDWE_REFUSE_EXEC_GAIN = 1, MDWE_NO_INHERIT = 2 };
 
 struct mm {
 	struct obj obj;
@@ -106,6 +111,9 @@ struct mm {
 	bool gone;             /* the last user has left and all is unmapped */
 	bool wants_membarrier; /* membarrier(2): registered for the expedited command */
 	u32 oom;               /* enum mm_oom */
+	/* mlockall(MCL_FUTURE): VMA_LOCKED, VMA_ONFAULT for new mappings; guarded by lock */
+	u32 lock_future;
+	u32 mdwe; /* PR_SET_MDWE, enum mm_mdwe; only grows */
 };
 OBJ_TYPE_DECL(mm);
 
@@ -153,6 +161,21 @@ s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const 
  * Returns 0 or -errno.
  */
 int mm_map_vdso(struct mm *mm);
+/*
+ * Whether PR_SET_MDWE forbids that pages with the rights @old (PROT_*) get the rights @new: to be
+ * writable and executable, or to become executable. A new mapping has @old == @new.
+ */
+static inline bool mm_refuses_exec(const struct mm *mm, u32 old, u32 new)
+{
+	return load_once(mm->mdwe) && (new &PROT_EXEC) && ((new &PROT_WRITE) || !(old & PROT_EXEC));
+}
+/* The rules of PR_SET_MDWE that a child, or the next program, has. */
+static inline u32 mm_inherited_mdwe(const struct mm *mm)
+{
+	u32 rules = load_once(mm->mdwe);
+
+	return rules & MDWE_NO_INHERIT ? 0 : rules;
+}
 /* munmap(2). Returns 0, -EINVAL, -ENOMEM. Takes mm.lock for writing. */
 int mm_unmap(struct mm *mm, u64 addr, u64 len);
 /* The VMA that contains @addr, borrowed; lock held. */
@@ -166,7 +189,8 @@ enum fault_result {
 	FAULT_SEGV_ACCERR,
 	FAULT_BUS,
 	FAULT_OOM,
-	FAULT_READ /* used inside fault.c only */
+	FAULT_READ /* this and the next one are used inside fault.c only */,
+	FAULT_MKWRITE
 };
 /*
  * Handles a page fault of the calling thread or of a user copy. @access: VM_READ, VM_WRITE or
@@ -192,12 +216,20 @@ struct TABLE shrinker_ops {
 	u64 (*shrink)(u64 nr_pages);
 };
 void shrinker_register(const struct shrinker_ops *ops);
+/* Has the caches free all that they can. May write and wait. Context: task, no locks. */
+void vm_drop_caches(void);
 /*
- * Removes the pages [first, last] from the file's cache and from all mappings; returns how many the
- * cache held. @even_cows: private copies are dropped too (truncation: a page beyond the size is not
- * faulted in again). Context: task; inode.lock held for writing.
+ * Waits for the faults that map pages of the inode by an older value of nr_cuts, which the caller
+ * has changed (mapping_begin in fault.c). Each of them runs on another CPU and does not sleep there.
+ * What they have mapped can be found and unmapped afterwards; faults that begin later see what was
+ * done before the change. Some faults by the new value are waited for, too. Context: task.
  */
-u64 vm_cut_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
+void vm_wait_faults(struct inode *ino);
+/*
+ * Unmaps the pages of the run, which have left the cache, from mappings into which faults have put
+ * them meanwhile, after vm_wait_faults. Context: task.
+ */
+void vm_unmap_run(struct inode *ino, struct page_run *run);
 /*
  * Called when a page of user memory cannot be allocated: reclaims, or kills a process and waits a
  * moment for its memory. Returns true if the caller should try again. False: the caller itself is

@@ -8,6 +8,7 @@
 #include <frame/obj.h>
 #include <kernel/dentry.h>
 #include <kernel/list.h>
+#include <kernel/tree.h>
 
 struct fs_type;
 struct super;
@@ -32,13 +33,17 @@ struct mount {
 	u32 nr_children; /* mounts on it; list_lock */
 	u64 entered;     /* how often a walk has crossed into it; list_lock */
 	bool doomed;     /* its tree is being detached; mount_lock */
+	bool unbindable; /* MS_UNBINDABLE: bind mounts of it are refused; mount_lock */
+	/* MS_BIND | MS_REC in progress: what stands for it in the copy, borrowed; mount_lock */
+	struct mount *copy;
 	/* MNT_EXPIRE: the value of entered when it was marked, plus 1; 0: not marked; list_lock. */
 	u64 expires;
 	u32 bucket; /* number of its bucket in the table, while attached */
 	LIST_LINK(mount) hash_link;
 	LIST_LINK(mount) link; /* all attached mounts, oldest first */
 	LIST_LINK(mount) of_super;
-	struct buf *source; /* device name for /proc/mounts */
+	TREE_NODE(mount) by_id; /* while it is in the list */
+	struct buf *source;     /* device name for /proc/mounts */
 };
 OBJ_TYPE_DECL(mount);
 
@@ -64,6 +69,11 @@ static inline void path_put(struct path *p)
 }
 
 /*
+ * Updates the access time of the inode at @p, which was read, as the flags of the mount demand:
+ * MS_NOATIME, MS_NODIRATIME, MS_RELATIME. Context: task.
+ */
+void path_accessed(const struct path *p);
+/*
  * Makes a mount of a file system of @type, attached nowhere. @source: the device's name for
  * /proc/mounts; @data: the options text; @flags: MS_*. *@out: a reference. Returns 0 or -errno.
  * Context: task.
@@ -74,8 +84,15 @@ int mount_new(const struct fs_type *type, struct cspan source, struct cspan data
 void path_follow_mounts(struct path *p);
 /* The root of the mount tree, borrowed. */
 struct mount *root_mount(void);
-/* The mount after @after in the list (NULL: the first), a reference; NULL: no more. */
-struct mount *mount_next(struct mount *after);
+/* The attached mount with the lowest id from @id on, a reference; NULL: none. */
+struct mount *mount_from_id(s32 id);
+/*
+ * Counts the changes of the tree and of mounts' flags; each notifies those that wait by
+ * mount_poll_wait.
+ */
+u64 mount_nr_changes(void);
+struct poll_table;
+void mount_poll_wait(struct poll_table *pt);
 /* Whether the mount or its super is read-only. Context: any. */
 bool mount_is_readonly(const struct mount *m);
 /* The id of the mount that @m is on, or its own id if it is on none. */

@@ -3,8 +3,8 @@
  * The page cache of an inode: a radix tree from page index to page. Each entry holds a reference.
  *
  * lock guards the tree; look-ups take it too, for a short time. Pages of tmpfs exist only here and
- * have no tags. The pages of a block device are read in, written and evicted
- * (kernel/block/cache.c).
+ * have no tags. The pages of an inode with a mapping (kernel/mapping.h) are read in, written and
+ * evicted.
  */
 #ifndef KERNEL_PAGECACHE_H
 #define KERNEL_PAGECACHE_H
@@ -18,7 +18,7 @@
 struct inode;
 struct vma;
 
-/* page_tag of the pages in a cache that has a device behind it. */
+/* page_tag of the pages of an inode with a mapping. */
 enum pagecache_tag {
 	/*
 	 * The contents are being read, or the task that set this is filling the page: other tasks
@@ -38,6 +38,7 @@ enum pagecache_tag {
 struct page_run {
 	u64 first;
 	u32 nr;
+	u32 nr_dirty; /* pagecache_cut: how many of them were dirty */
 	struct page *page[PAGE_RUN];
 };
 
@@ -47,36 +48,15 @@ struct pagecache {
 	struct obj *root;
 	u32 height;
 	u64 nr_pages;
-	/* counts the removals of pages; see pagecache_cut. Written under lock. */
+	/* Counts the runs that were cut or taken for writing; see vm_unmap_run. Written under lock. */
 	u64 nr_cuts;
-	/* Faults that map pages just now, by the lowest bit of the nr_cuts they go by. */
+	/*
+	 * Faults that map pages just now, by the lowest bit of the nr_cuts they go by: while
+	 * nr_cuts stays, no fault enters the other one.
+	 */
 	struct atomic mappers[2];
 	struct spinlock map_lock; /* guards mappings; taken before lock */
 	LIST_HEAD(vma) mappings;  /* VMAs that map the inode, by inode_link */
-};
-
-/* Operations of regular files and block devices on what is behind the page cache. */
-struct TABLE mapping_ops {
-	/*
-	 * Reads page @index from the device: *@out is a reference to the page in the cache, up to
-	 * date. Without @wait returns -EAGAIN if it would have to wait. Called when the cache has
-	 * no page at @index, or one with a tag of PAGE_NOT_PLAIN. NULL: an index without a page is
-	 * a hole.
-	 */
-	int (*read_page)(struct inode *ino, u64 index, bool wait, struct page **out);
-	/*
-	 * Page @p at @index, held by the caller, has been changed, or can be changed from now on
-	 * through a mapping. NULL: nothing is behind the cache, so no page is ever dirty.
-	 */
-	void (*dirty)(struct inode *ino, u64 index, struct page *p);
-	/* Writes the dirty pages [first, last] and waits: 0, -EIO. NULL if @dirty is NULL. */
-	int (*sync)(struct inode *ino, u64 first, u64 last);
-	/*
-	 * Accounts for pages about to be allocated in a hole (reserve) or removed (unreserve). 0,
-	 * -ENOSPC.
-	 */
-	int (*reserve)(struct inode *ino, u64 nr_pages);
-	void (*unreserve)(struct inode *ino, u64 nr_pages);
 };
 
 /*
@@ -96,10 +76,18 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 /*
  * Removes the next pages of [first, last] from the cache: those of the PAGE_RUN indices that begin
  * with the first page found. @run receives the references, by index; NULL where there was no page.
- * False: no pages are left. The pages may still be mapped, or a fault may be about to map them: see
- * vm_cut_file_range.
+ * False: no pages are left. Dirty pages are clean afterwards. The pages may still be mapped, or a
+ * fault may be about to map them, or they may be being written: see pagecache_cut_range.
  */
 bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *run);
+
+/*
+ * Removes the pages [first, last] from the file's cache and from all mappings of programs, and waits
+ * for those that are being written; returns how many the cache held. @even_cows: private copies are
+ * dropped too (truncation: a page beyond the size is not faulted in again). Context: task;
+ * inode.lock held for writing, and invalidate_lock of the mapping if there is one.
+ */
+u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows);
 
 /* Tags @p dirty if it is the page at @index. True: it is, and was not dirty before. */
 bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p);

@@ -25,5 +25,15 @@ int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file *
  * again.
  */
 bool pidfd_is_gone(const struct pidfd *pf);
+/*
+ * Directories that stand for a process, too (/proc/PID), for pidfd_send_signal. process: the one of
+ * an open file, borrowed, or NULL. Context: task. Registered at start-up.
+ */
+struct TABLE pidfd_dir_ops {
+	struct process *(*process)(struct file *f);
+};
+void pidfd_dir_register(const struct pidfd_dir_ops *ops);
+/* The process that the open directory @f stands for, borrowed from @f; NULL: none. */
+struct process *pidfd_dir_process(struct file *f);
 
 #endif

@@ -30,8 +30,6 @@ struct sched_state {
 	TREE_NODE(thread) node;
 };
 
-/* Start-up: installs the policy in the frame. */
-void sched_init(void);
 /* Sets the state of a new thread from that of @parent, the calling thread (clone). */
 void sched_fork(struct thread *t, const struct thread *parent);
 /* The weight of a nice value: 1024 at nice 0. */

@@ -16,7 +16,7 @@
 
 #define SERIAL_RX_RING   1024u
 #define SERIAL_TX_RING   4096u
-#define SERIAL_MAX_LINES 4   /* of one kind of chip */
+#define SERIAL_MAX_LINES 32  /* of one kind of chip */
 #define SIFIVE_TTY_MAJOR 246 /* as Debian's Linux, which allocates it dynamically */
 #define HVC_MAJOR        229
 
@@ -51,6 +51,15 @@ struct serial_port {
 	struct tty *tty; /* reference */
 };
 OBJ_TYPE_DECL(serial_port);
+
+/* The names of all lines of a kind of chip. */
+#define SERIAL_TEN(literal)                                                                       \
+	LIT(literal "0"), LIT(literal "1"), LIT(literal "2"), LIT(literal "3"), LIT(literal "4"), \
+		LIT(literal "5"), LIT(literal "6"), LIT(literal "7"), LIT(literal "8"),           \
+		LIT(literal "9")
+#define SERIAL_NAMES(literal)                                                    \
+	{ SERIAL_TEN(literal), SERIAL_TEN(literal "1"), SERIAL_TEN(literal "2"), \
+		LIT(literal "30"), LIT(literal "31") }
 
 /* Operations of a chip, called with port.lock held, except attach and start. */
 struct TABLE serial_chip {

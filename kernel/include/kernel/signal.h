@@ -94,7 +94,7 @@ struct sigaltstack {
 struct sighand *sighand_new(void);
 /* A copy; one reference. NULL: no memory. Takes from->lock. */
 struct sighand *sighand_copy(struct sighand *from);
-/* A copy in which ignored signals stay ignored and all others are default: exec. */
+/* A copy in which ignored signals stay ignored and all others are default: CLONE_CLEAR_SIGHAND. */
 struct sighand *sighand_copy_ignored(struct sighand *from);
 /*
  * Makes @s (the reference is consumed) the handlers of the calling thread, which is the only one of

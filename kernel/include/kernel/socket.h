@@ -31,8 +31,7 @@ struct scm_fds;
 struct thread;
 struct cred;
 
-#define SOCKET_BUF_DEFAULT 212992u  /* net.core.{r,w}mem_default */
-#define SOCKET_BUF_MAX     4194304u /* net.core.{r,w}mem_max */
+#define SOCKET_BUF_DEFAULT 212992u /* net.core.{r,w}mem_default */
 #define SOCKET_SNDBUF_MIN  4608u
 #define SOCKET_RCVBUF_MIN  2304u
 

@@ -8,9 +8,12 @@
 #include <frame/obj.h>
 #include <frame/span.h>
 #include <frame/sync.h>
+#include <kernel/list.h>
 
 struct dentry;
 struct fmt;
+struct inode;
+struct inode_slot;
 struct kstatfs;
 struct super;
 
@@ -25,6 +28,22 @@ struct TABLE super_ops {
 	/* Appends the mount options to the line of /proc/mounts, after the flags. */
 	void (*show_options)(struct super *sb, struct fmt *f);
 	int (*remount)(struct super *sb, struct cspan data);
+	/*
+	 * The inode cache (inode_get_at). read_inode fills a new inode that has its super and
+	 * number: mode, size, times, operations, mapping. write_inode writes the fields to the disk
+	 * or a journal; -ENOMEM and -EAGAIN leave the inode dirty. evict: the inode leaves the
+	 * cache, clean, without pages, and nobody uses it; if nlink is 0, blocks and number are
+	 * freed. inode.lock is not held in any of them. evict of an inode with names may be called
+	 * wherever memory is waited for, so it takes no lock under which that happens.
+	 */
+	int (*read_inode)(struct inode *ino);
+	int (*write_inode)(struct inode *ino);
+	void (*evict)(struct inode *ino);
+	/*
+	 * Writes what the file system has besides the pages of files and the inodes, which have been
+	 * written before, and waits until all is on the medium. Returns 0 or -errno.
+	 */
+	int (*sync_fs)(struct super *sb);
 	/*
 	 * Accounts for @bytes of extended attributes: 0, -ENOSPC. NULL: the file system has no
 	 * extended attributes.
@@ -55,6 +74,10 @@ struct super {
 	struct atomic next_ino;
 	struct atomic nr_mounts;
 	LIST_HEAD(mount) mounts; /* also detached ones; mount.c, list_lock */
+	/* The inode cache; icache.c, cache_lock. */
+	LIST_HEAD(inode_slot) inodes, dirty_inodes;
+	u64 nr_dirty_inodes;
+	LIST_LINK(super) sync_link; /* sync.c, syncs_lock */
 };
 OBJ_TYPE_DECL(super);
 /* Registers a type. Context: start-up. */
@@ -67,12 +90,30 @@ const struct fs_type *fs_find(struct cspan name);
 const struct fs_type *fs_nth(u32 i);
 
 /*
- * sync(2): writes all dirty data and waits. Registered at start-up. Returns 0 or the first error.
+ * sync(2) and syncfs(2): write the dirty pages of all file systems or of one, then call their
+ * sync_fs operations. Return 0 or the first error. Context: task, nothing at or above LOCK_INODE
+ * held.
  */
-struct TABLE sync_ops {
-	int (*sync)(void);
-};
-void fs_sync_register(const struct sync_ops *ops);
+int fs_sync_all(void);
+int super_sync(struct super *sb);
+/* super_new lists a super that has something to write; its release takes it off. */
+void super_list(struct super *sb);
+void super_forget(struct super *sb);
+/* Walks over these supers, newest first: the one after @sb, as a reference; drops that on @sb. */
+struct super *super_next(struct super *sb);
+/*
+ * Writes the inodes of @sb that were dirty before that time. Returns 0 or the first error. Context:
+ * task.
+ */
+int super_write_inodes(struct super *sb, u64 before_ns);
+/* Evicts all inodes of a super without mounts. Context: task. */
+void inode_cache_drop(struct super *sb);
+/*
+ * Evicts unused inodes until about @nr_pages pages are free; returns how many. Context: as oom_wait.
+ */
+u64 inode_cache_shrink(u64 nr_pages);
+/* Start-up: registers reclaim of inodes. */
+void inode_cache_init(void);
 
 /* Each file system registers its types; kernel/init calls these before the root is mounted. */
 int tmpfs_init(void);

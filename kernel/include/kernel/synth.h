@@ -58,6 +58,11 @@ struct TABLE synth_node {
 	 */
 	int (*show)(struct synth *s, struct fmt *out, u64 *next);
 	int (*write)(struct synth *s, struct cspan text);
+	/*
+	 * Readiness of an open file; NULL: it cannot be polled. *@seen belongs to the open file: the
+	 * state that the last call saw. open calls it first, without a table.
+	 */
+	u32 (*poll)(struct synth *s, struct poll_table *pt, u64 *seen);
 	u64 (*size)(struct synth *s); /* the size that stat reports; NULL: 0 */
 	const struct file_ops *fops;  /* instead of show and write */
 	/*
@@ -87,6 +92,8 @@ struct TABLE synth_node {
 	void (*owner)(struct synth *s, u32 *uid, u32 *gid);
 	/* Whether an entry that lookup found still exists; NULL: yes. */
 	bool (*alive)(struct synth *s);
+	bool outlives; /* an open file goes on to work when its subject is not alive any more */
+	bool readonly; /* opening for writing is refused to all, also to the privileged */
 	bool no_mount; /* exists for a time only, so it cannot be a mount point */
 	u64 arg;       /* for functions that serve several nodes */
 	/* Ends with the first NULL. Children share the directory's subject and key. */

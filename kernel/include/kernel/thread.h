@@ -92,8 +92,8 @@ struct process {
 	u32 state;       /* enum process_state */
 	s32 exit_status; /* wait status word */
 	/*
-	 * The signal to the parent at exit: SIGCHLD by default; 0: none; -1: clone without a
-	 * signal.
+	 * The signal to the parent at exit: SIGCHLD by default; 0: none (clone without a signal);
+	 * -1: power-off, nobody waits for the process.
 	 */
 	s32 exit_signal;
 	bool group_exiting;

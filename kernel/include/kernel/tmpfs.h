@@ -7,6 +7,8 @@
 
 #include <frame/span.h>
 
+#define TMPFS_MAGIC 0x01021994u /* of statfs(2) */
+
 struct dentry;
 struct file;
 struct fs_type;

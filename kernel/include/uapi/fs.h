@@ -104,6 +104,8 @@ enum {
 #define MS_NOEXEC      8u
 #define MS_SYNCHRONOUS 16u
 #define MS_REMOUNT     32u
+#define MS_MANDLOCK    64u
+#define MS_DIRSYNC     128u
 #define MS_NOSYMFOLLOW 256u
 #define MS_NOATIME     1024u
 #define MS_NODIRATIME  2048u
@@ -117,5 +119,6 @@ enum {
 #define MS_SHARED      (1u << 20)
 #define MS_RELATIME    (1u << 21)
 #define MS_STRICTATIME (1u << 24)
+#define MS_LAZYTIME    (1u << 25)
 
 #endif

@@ -4,6 +4,7 @@
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
@@ -308,8 +309,6 @@ static const struct socket_ops message_ops = {
 	.changed = unix_changed,
 };
 
-#define DGRAM_QUEUE 10u /* net.unix.max_dgram_qlen */
-
 int unix_create(u32 type, u32 protocol, struct socket **out)
 {
 	struct unix_sock *us;
@@ -327,7 +326,7 @@ int unix_create(u32 type, u32 protocol, struct socket **out)
 	lock_level(&us->bind_lock, LOCK_BIND);
 	lock_level(&us->write_lock, LOCK_PIPE);
 	lock_level(&us->read_lock, LOCK_PIPE);
-	us->backlog = DGRAM_QUEUE;
+	us->backlog = (u32)knob_get(KNOB_DGRAM_QUEUE);
 	s = socket_new(type == SOCK_STREAM ? &stream_ops : &message_ops, AF_UNIX, type, 0,
 		&us->obj);
 	if (!s)

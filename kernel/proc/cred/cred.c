@@ -104,6 +104,17 @@ void cred_install(struct thread *t, struct cred *c)
 	obj_put(&old);
 }
 
+struct cred *cred_override(struct thread *t, struct cred *c)
+{
+	struct cred *old;
+
+	spin_lock(&proc_lock);
+	old = t->cred;
+	t->cred = c;
+	spin_unlock(&proc_lock);
+	return old;
+}
+
 /* Capabilities after a change of user ids (capabilities(7), "Effect of user ID changes"). */
 static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 {

@@ -163,6 +163,8 @@ enum prctl_op {
 	PR_SET_THP_DISABLE = 41,
 	PR_GET_THP_DISABLE = 42,
 	PR_CAP_AMBIENT = 47,
+	PR_SET_MDWE = 65,
+	PR_GET_MDWE = 66,
 };
 
 static s64 put_word(struct uaddr to, s32 v)
@@ -259,6 +261,25 @@ static s64 prctl_keepcaps(struct thread *t, bool on)
 	return 0;
 }
 
+/*
+ * PR_SET_MDWE. The rules, once set, cannot be changed; two threads that set different ones at the
+ * same time: one is refused.
+ */
+static s64 prctl_set_mdwe(struct mm *mm, u64 bits)
+{
+	s64 err = 0;
+
+	if ((bits & ~(u64)(MDWE_REFUSE_EXEC_GAIN | MDWE_NO_INHERIT)) || bits == MDWE_NO_INHERIT)
+		return -EINVAL;
+	rwlock_write_lock(&mm->lock);
+	if (mm->mdwe && mm->mdwe != bits)
+		err = -EPERM;
+	else
+		store_once(mm->mdwe, (u32)bits);
+	rwlock_write_unlock(&mm->lock);
+	return err;
+}
+
 /* Operations that are not in this list belong to the architecture, or are -EINVAL. */
 s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
@@ -277,7 +298,9 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	case PR_SET_DUMPABLE:
 		if (arg2 > 1)
 			return -EINVAL;
+		spin_lock(&proc_lock); /* readers in other processes hold it */
 		p->dumpable = (s32)arg2;
+		spin_unlock(&proc_lock);
 		return 0;
 	case PR_GET_KEEPCAPS:
 		return !!(t->cred->securebits & SECBIT_KEEP_CAPS);
@@ -321,6 +344,11 @@ s64 sys_prctl(struct thread *t, s32 op, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : t->no_new_privs;
 	case PR_GET_TID_ADDRESS:
 		return user_put(UADDR(arg2), &t->clear_child_tid.va) ? -EFAULT : 0;
+	case PR_SET_MDWE:
+	case PR_GET_MDWE:
+		if (arg3 || arg4 || arg5 || (op == PR_GET_MDWE && arg2))
+			return -EINVAL;
+		return op == PR_SET_MDWE ? prctl_set_mdwe(t->mm, arg2) : load_once(t->mm->mdwe);
 	case PR_GET_THP_DISABLE:
 		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : p->thp_disabled;
 	case PR_SET_THP_DISABLE:

@@ -17,6 +17,7 @@
 #include <abi/elf.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/namei.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -290,7 +291,8 @@ static void set_layout(struct exec *e, struct image *img)
 			mm->data_end = start + ph->filesz;
 		}
 	}
-	mm->brk_start = round_up(img->end, PAGE_SIZE) + exec_random(e, 32ul << 20);
+	mm->brk_start = round_up(img->end, PAGE_SIZE) +
+		(knob_get(KNOB_RANDOMIZE) == 2 ? exec_random(e, 32ul << 20) : 0);
 	mm->brk = mm->brk_start;
 }
 

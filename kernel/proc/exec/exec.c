@@ -33,6 +33,7 @@
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
@@ -66,7 +67,8 @@ OBJ_TYPE(exec, exec_release);
  * raises its own counter first and then reads the other (both are full atomics), so an execution
  * and an open for writing at the same time cannot both succeed. The loser gets ETXTBSY.
  */
-int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct file **out)
+static int open_program(struct thread *t, s32 dirfd, struct cspan name, u32 flags,
+	struct file **out)
 {
 	struct path path = { 0 };
 	struct inode *ino;
@@ -93,6 +95,26 @@ int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct 
 		}
 	}
 	path_put(&path);
+	return err;
+}
+
+/* For init the log names the file: the program, or the interpreter of a program or a script. */
+static void tell_missing(struct cspan name, int err)
+{
+	u8 text[256];
+	FMT(f, span_of(text));
+
+	fmt_printf(&f, "init needs a file that cannot be opened, error %d: ", -err);
+	fmt_span(&f, cspan_first(name, min(cspan_len(name), 180ul)));
+	log_text(LOG_ERR, fmt_text(&f));
+}
+
+int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct file **out)
+{
+	int err = open_program(t, dirfd, name, flags, out);
+
+	if (err && t->init_exec)
+		tell_missing(name, err);
 	return err;
 }
 
@@ -230,9 +252,15 @@ static bool sets_id(u32 mode)
 	return (mode & S_ISUID) || (mode & (S_ISGID | 0010)) == (S_ISGID | 0010);
 }
 
+/* Whether the layout is randomized: kernel.randomize_va_space, and the program's own wish. */
+static bool is_random(const struct exec *e)
+{
+	return knob_get(KNOB_RANDOMIZE) && !(e->personality & ADDR_NO_RANDOMIZE);
+}
+
 u64 exec_random(const struct exec *e, u64 span)
 {
-	return e->personality & ADDR_NO_RANDOMIZE ? 0 : random_u64() & (span - 1) & ~PAGE_MASK;
+	return is_random(e) ? random_u64() & (span - 1) & ~PAGE_MASK : 0;
 }
 
 /*
@@ -288,9 +316,10 @@ static int load_program(struct exec *e, struct thread *t)
 	err = choose_cred(e, t);
 	if (err)
 		return err;
-	e->mm = mm_new(!(e->personality & ADDR_NO_RANDOMIZE));
+	e->mm = mm_new(is_random(e));
 	if (!e->mm)
 		return -ENOMEM;
+	e->mm->mdwe = mm_inherited_mdwe(t->mm);
 	mm_join(e->mm);
 	return exec_load_elf(e);
 }

@@ -74,6 +74,11 @@ int main(void)
 	T(pread(fd, b + 2, 1, 31 * 4096));
 	printf("after all: %c%c%c\n", b[0], b[1], b[2]);
 
+	// A hole in a disk: whether it can be made depends on the driver, nothing else may happen.
+	s = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 50 * 4096);
+	(void)madvise(s, 4096, MADV_REMOVE);
+	(void)fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 50 * 4096, 4096);
+
 	// A program whose fork shares it.
 	s = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 40 * 4096);
 	IN_CHILD("child", { s[5] = 'c'; });

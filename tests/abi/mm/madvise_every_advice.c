@@ -4,10 +4,10 @@
 
 static const struct t_name advices[] = { { 0, "NORMAL" }, { 1, "RANDOM" }, { 2, "SEQUENTIAL" },
 	{ 3, "WILLNEED" }, { 4, "DONTNEED" }, { 5, "5" }, { 7, "7" }, { 8, "FREE" },
-	{ 9, "REMOVE" }, { 10, "DONTFORK" }, { 11, "DOFORK" }, { 12, "MERGEABLE" },
-	{ 13, "UNMERGEABLE" }, { 16, "DONTDUMP" }, { 17, "DODUMP" }, { 18, "WIPEONFORK" },
-	{ 19, "KEEPONFORK" }, { 20, "COLD" }, { 21, "PAGEOUT" }, { 22, "POPULATE_READ" },
-	{ 23, "POPULATE_WRITE" }, { 24, "DONTNEED_LOCKED" }, { 60, "60" }, { -1, "-1" } };
+	{ 9, "REMOVE" }, { 10, "DONTFORK" }, { 11, "DOFORK" }, { 16, "DONTDUMP" }, { 17, "DODUMP" },
+	{ 18, "WIPEONFORK" }, { 19, "KEEPONFORK" }, { 20, "COLD" }, { 21, "PAGEOUT" },
+	{ 22, "POPULATE_READ" }, { 23, "POPULATE_WRITE" }, { 24, "DONTNEED_LOCKED" }, { 60, "60" },
+	{ -1, "-1" } };
 
 enum kind {
 	ANON,

@@ -85,8 +85,18 @@ void main_up(void)
 		break;
 	case 3:
 		ASSUME(frames(was)); /* its callers' promise: the page is held */
-		page_hold_more(&page);
-		claim_up(0, 1);
+		if (page_hold_more(&page))
+			claim_up(0, 1);
+		else
+			CLAIM(page.refs == was, "nothing counted");
+		break;
+	case 4:
+		if (page_hold_for_entry(&page) == 0)
+			claim_up(0, 1);
+		else
+			CLAIM(page.refs == was, "nothing counted");
+		CLAIM(frames(was) <= 0x40000000u || page.refs == was,
+			"copies can hold a page that is mapped too often");
 		break;
 	default:
 		(void)page_pin(&page);

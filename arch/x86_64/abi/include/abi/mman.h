@@ -12,5 +12,7 @@
 
 /* vm.mmap_min_addr */
 #define ABI_MMAP_MIN 0x10000ul
+/* No mapping goes below it unless its address is fixed: Linux's CONFIG_LSM_MMAP_MIN_ADDR. */
+#define ABI_MMAP_HINT_MIN 0x10000ul
 
 #endif

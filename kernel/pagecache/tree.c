@@ -13,7 +13,7 @@
  * clean ones. A page is dirty if its tag PAGE_DIRTY and its bit are set; both change together under
  * the lock.
  *
- * The life of a page with a device behind it: inserted as PAGE_LOADING, loaded, dirty when written
+ * The life of a page with a disk behind it: inserted as PAGE_LOADING, loaded, dirty when written
  * to, PAGE_WRITING while write-back writes it (and perhaps dirty again), clean, and evicted when
  * only the cache uses it.
  *
@@ -22,6 +22,7 @@
  */
 #include <frame/cpu.h>
 #include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
 #include <kernel/thread.h>
@@ -279,7 +280,7 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 
 /*
  * Finds the page at @index, or has the inode read it, or allocates it for a hole. @alloc: allocates
- * the page; NULL: holes stay. @wait: whether to wait for a device. If another task inserts a page
+ * the page; NULL: holes stay. @wait: whether to wait for a disk. If another task inserts a page
  * first (-EEXIST), the reservation and the new page are dropped, and the search starts again.
  */
 static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait,
@@ -294,8 +295,8 @@ static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flag
 		if (*out && likely(!(page_tag(*out) & PAGE_NOT_PLAIN)))
 			return 0;
 		page_put(out);
-		if (ino->mops && ino->mops->read_page)
-			return ino->mops->read_page(ino, index, wait, out);
+		if (ino->mapping)
+			return mapping_fault_page(ino->mapping, index, wait, out);
 		if (!alloc)
 			return 0;
 		if (ino->mops && ino->mops->reserve) {
@@ -366,7 +367,7 @@ u64 pagecache_next(struct pagecache *pc, u64 from)
 	return found;
 }
 
-/* ---- caches with a device behind them: dirty pages, eviction ---- */
+/* ---- caches with a disk behind them: dirty pages, eviction ---- */
 
 /* Sets or clears the dirty bit of the page, and the bits on the path above it. pc->lock held. */
 static void mark(struct pagecache *pc, u64 index, bool dirty)
@@ -470,6 +471,15 @@ u64 pagecache_next_dirty(struct pagecache *pc, u64 from)
 }
 
 /*
+ * Release: a fault that sees the new number sees what was done before, such as a new size, or a page
+ * that is not dirty any more. pc->lock held.
+ */
+static void count_cut(struct pagecache *pc)
+{
+	store_release(pc->nr_cuts, pc->nr_cuts + 1);
+}
+
+/*
  * PAGE_WRITING is set before PAGE_DIRTY is cleared, so at no moment does the page look clean and
  * evictable.
  */
@@ -492,6 +502,7 @@ void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page
 		*array_at(run->page, run->nr) = page_get(p);
 		run->nr++;
 	}
+	count_cut(pc);
 	spin_unlock(&pc->lock);
 }
 
@@ -528,7 +539,7 @@ static void prune(struct pagecache *pc, u64 index)
 /*
  * nr_cuts changes under the lock, after the pages have left the tree: a fault that reads an old
  * nr_cuts and then finds a page here has a change of nr_cuts still to see (vm/fault.c,
- * map_file_pages).
+ * map_file_pages). A dirty page becomes clean under the lock, so write-back cannot take it.
  */
 bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *run)
 {
@@ -538,6 +549,7 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 	if (run->first > last || run->first == ~0ul)
 		return false;
 	run->nr = (u32)min(last - run->first + 1, (u64)PAGE_RUN);
+	run->nr_dirty = 0;
 	spin_lock(&pc->lock);
 	for (i = 0; i < run->nr; i++) {
 		struct radix_leaf *l = find_leaf(pc, run->first + i);
@@ -545,12 +557,16 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 		*p = l ? l->page[slot_of(run->first + i, 0)] : NULL;
 		if (!*p)
 			continue;
+		if (page_tag(*p) & PAGE_DIRTY) {
+			(void)page_tag_and(*p, ~(u32)PAGE_DIRTY);
+			mark(pc, run->first + i, false);
+			run->nr_dirty++;
+		}
 		l->page[slot_of(run->first + i, 0)] = NULL;
 		pc->nr_pages--;
 		count_cached(-1);
 	}
-	/* Release: who sees the new number sees what was done before, such as a new size. */
-	store_release(pc->nr_cuts, pc->nr_cuts + 1);
+	count_cut(pc);
 	prune(pc, run->first);
 	prune(pc, run->first + run->nr - 1);
 	spin_unlock(&pc->lock);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * sync, fsync, sync_file_range, and advice about future reads. See sync(2), fsync(2),
+ * sync_file_range(2), readahead(2), posix_fadvise(2).
+ *
+ * How sync(2) works. First the dirty pages of all mappings are written, so that file systems know
+ * where their data are. Then each super writes what it has besides: inodes (icache.c),
+ * and by super_ops.sync_fs a journal, say. The newest super comes first, so the one of block devices, which is older than the file
+ * systems on them, comes last: it writes what the others have put into the caches of the devices,
+ * and flushes the disks.
+ *
+ * Locking: syncs_lock, a spin lock, guards the list of supers that have something to write. The list
+ * holds no references; super_forget takes a super off it before the super is gone.
+ */
+#include <frame/task.h>
+#include <kernel/file.h>
+#include <kernel/files.h>
+#include <kernel/inode.h>
+#include <kernel/mapping.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
+#include <kernel/syscall.h>
+#include <kernel/thread.h>
+#include <uapi/fs.h>
+
+#include "fs.h"
+
+static struct spinlock syncs_lock;
+static LIST_HEAD(super) syncs;
+
+void super_list(struct super *sb)
+{
+	if (!sb->ops || (!sb->ops->sync_fs && !sb->ops->write_inode))
+		return;
+	spin_lock(&syncs_lock);
+	list_push_front(&syncs, sb, sync_link);
+	spin_unlock(&syncs_lock);
+}
+
+void super_forget(struct super *sb)
+{
+	spin_lock(&syncs_lock);
+	if (list_is_linked(&syncs, sb, sync_link))
+		list_remove(&syncs, sb, sync_link);
+	spin_unlock(&syncs_lock);
+}
+
+struct super *super_next(struct super *sb)
+{
+	struct super *next;
+
+	task_cond_resched();
+	spin_lock(&syncs_lock);
+	next = sb ? list_next(sb, sync_link) : list_first(&syncs);
+	while (next && !obj_tryget(next))
+		next = list_next(next, sync_link);
+	spin_unlock(&syncs_lock);
+	obj_put(&sb);
+	return next;
+}
+
+/* What a super has besides pages: first inodes, since pages that were written may have changed them. */
+static int sync_rest(struct super *sb)
+{
+	int err = super_write_inodes(sb, ~0ul);
+	int e = sb->ops && sb->ops->sync_fs ? sb->ops->sync_fs(sb) : 0;
+
+	return err ? err : e;
+}
+
+int super_sync(struct super *sb)
+{
+	int err = pagecache_sync(sb), e = sync_rest(sb);
+
+	return err ? err : e;
+}
+
+int fs_sync_all(void)
+{
+	int err = pagecache_sync(NULL), e;
+	struct super *sb;
+
+	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
+		e = sync_rest(sb);
+		err = err ? err : e;
+	}
+	return err;
+}
+
+s64 sys_sync(struct thread *t)
+{
+	(void)t;
+	(void)fs_sync_all(); /* errors are reported to callers of fsync */
+	return 0;
+}
+
+/* Files without the operation (pipes, sockets) give -EINVAL. */
+static s64 do_fsync(struct thread *t, s32 fd, bool data_only)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = f->ops->fsync ? f->ops->fsync(f, data_only) : -EINVAL;
+	obj_put(&f);
+	return ret;
+}
+
+s64 sys_fsync(struct thread *t, s32 fd)
+{
+	return do_fsync(t, fd, false);
+}
+s64 sys_fdatasync(struct thread *t, s32 fd)
+{
+	return do_fsync(t, fd, true);
+}
+
+s64 sys_syncfs(struct thread *t, s32 fd)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = f->mode & FMODE_PATH ? -EBADF : super_sync(f->inode->sb);
+	obj_put(&f);
+	return ret;
+}
+
+#define SYNC_FILE_RANGE_WRITE 2u
+
+/* Files without a mapping are in memory only: there is nothing to start or to wait for. */
+static s64 sync_range(struct file *f, u64 off, u64 len, u32 flags)
+{
+	struct mapping *m = f->host->mapping;
+	u64 end = len ? off + len : ~0ul;
+
+	if (m && (flags & SYNC_FILE_RANGE_WRITE) && off < end)
+		return mapping_sync(m, off >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
+	return m || S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR) ||
+			S_IS(f->inode->mode, S_IFLNK)
+		? 0
+		: -ESPIPE;
+}
+
+s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret = 0;
+
+	if (!f)
+		return -EBADF;
+	if ((flags & ~7u) || off < 0 || len < 0 || off + len < off)
+		ret = -EINVAL;
+	else
+		ret = sync_range(f, (u64)off, (u64)len, flags);
+	obj_put(&f);
+	return ret;
+}
+
+/* The pages of files without a mapping are in memory already. */
+s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret = 0;
+
+	if (!f || !(f->mode & FMODE_READ))
+		ret = -EBADF;
+	else if (f->host->mapping && off >= 0)
+		file_advise(f, (u64)off, count, POSIX_FADV_WILLNEED);
+	else if (!S_IS(f->inode->mode, S_IFREG))
+		ret = -EINVAL;
+	obj_put(&f);
+	return ret;
+}
+
+/* The advice is checked for all files, also for those that ignore it. */
+s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)
+{
+	struct file *f = file_get(t, fd);
+	s64 ret = 0;
+
+	if (!f)
+		return -EBADF;
+	if (f->mode & FMODE_STREAM)
+		ret = -ESPIPE;
+	else if (len < 0 || advice < 0 || advice > 5)
+		ret = -EINVAL;
+	else
+		file_advise(f, (u64)max(off, 0l), (u64)len, (u32)advice);
+	obj_put(&f);
+	return ret;
+}

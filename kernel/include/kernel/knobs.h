@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Numbers below /proc/sys that have an effect and can be changed (kernel/lib/knobs.c). Whoever
+ * enforces one reads it at each use; kernel/fs/proc/sys.c shows and sets it. See proc_sys(5).
+ *
+ * Context: any. A number is one word, so a reader sees the old value or the new one.
+ */
+#ifndef KERNEL_KNOBS_H
+#define KERNEL_KNOBS_H
+
+#include <frame/types.h>
+
+enum knob {
+	KNOB_PID_MAX,
+	KNOB_THREADS_MAX,
+	KNOB_RANDOMIZE,
+	KNOB_DMESG_RESTRICT,
+	KNOB_OVERCOMMIT,
+	KNOB_MAX_MAP_COUNT,
+	KNOB_NR_OPEN,
+	KNOB_MOUNT_MAX,
+	KNOB_INOTIFY_INSTANCES,
+	KNOB_INOTIFY_WATCHES,
+	KNOB_INOTIFY_EVENTS,
+	KNOB_SOMAXCONN,
+	KNOB_WMEM_MAX,
+	KNOB_RMEM_MAX,
+	KNOB_WMEM_DEFAULT,
+	KNOB_RMEM_DEFAULT,
+	KNOB_DGRAM_QUEUE,
+	NR_KNOBS
+};
+
+/* The present value. */
+u64 knob_get(enum knob k);
+/* 0, or -EINVAL: @v is out of the range of the knob. */
+int knob_set(enum knob k, u64 v);
+
+#endif

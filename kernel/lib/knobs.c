@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Numbers that can be changed at run time, with their ranges (kernel/knobs.h). */
+#include <frame/errno.h>
+#include <frame/span.h>
+#include <kernel/files.h>
+#include <kernel/knobs.h>
+#include <kernel/pid.h>
+#include <kernel/socket.h>
+
+#define MOST 0x7fffffffu
+
+/* The lowest and the highest value, as on Linux, or less where this kernel's tables end. */
+static const struct {
+	u32 least, most;
+} range[NR_KNOBS] = {
+	[KNOB_PID_MAX] = { 301, PID_MAX },
+	[KNOB_THREADS_MAX] = { 20, 0x3fffffff },
+	[KNOB_RANDOMIZE] = { 0, 2 },
+	[KNOB_DMESG_RESTRICT] = { 0, 1 },
+	[KNOB_OVERCOMMIT] = { 0, 1 },
+	[KNOB_MAX_MAP_COUNT] = { 0, MOST },
+	[KNOB_NR_OPEN] = { 64, FILES_MAX },
+	[KNOB_MOUNT_MAX] = { 1, MOST },
+	[KNOB_INOTIFY_INSTANCES] = { 0, MOST },
+	[KNOB_INOTIFY_WATCHES] = { 0, MOST },
+	[KNOB_INOTIFY_EVENTS] = { 0, MOST },
+	[KNOB_SOMAXCONN] = { 0, MOST },
+	[KNOB_WMEM_MAX] = { SOCKET_SNDBUF_MIN, MOST },
+	[KNOB_RMEM_MAX] = { SOCKET_RCVBUF_MIN, MOST },
+	[KNOB_WMEM_DEFAULT] = { SOCKET_SNDBUF_MIN, MOST },
+	[KNOB_RMEM_DEFAULT] = { SOCKET_RCVBUF_MIN, MOST },
+	[KNOB_DGRAM_QUEUE] = { 0, MOST },
+};
+
+static u32 value[NR_KNOBS] = {
+	[KNOB_PID_MAX] = PID_MAX,
+	[KNOB_THREADS_MAX] = PID_MAX,
+	[KNOB_RANDOMIZE] = 2,
+	[KNOB_MAX_MAP_COUNT] = 65530,
+	[KNOB_NR_OPEN] = FILES_MAX,
+	[KNOB_MOUNT_MAX] = 100000,
+	[KNOB_INOTIFY_INSTANCES] = 128,
+	[KNOB_INOTIFY_WATCHES] = 65536,
+	[KNOB_INOTIFY_EVENTS] = 16384,
+	[KNOB_SOMAXCONN] = 4096,
+	[KNOB_WMEM_MAX] = SOCKET_BUF_DEFAULT,
+	[KNOB_RMEM_MAX] = SOCKET_BUF_DEFAULT,
+	[KNOB_WMEM_DEFAULT] = SOCKET_BUF_DEFAULT,
+	[KNOB_RMEM_DEFAULT] = SOCKET_BUF_DEFAULT,
+	[KNOB_DGRAM_QUEUE] = 10,
+};
+
+u64 knob_get(enum knob k)
+{
+	return load_once(*array_at(value, k));
+}
+
+int knob_set(enum knob k, u64 v)
+{
+	if (v < range[k].least || v > range[k].most)
+		return -EINVAL;
+	store_once(*array_at(value, k), (u32)v);
+	return 0;
+}

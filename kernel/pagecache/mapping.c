@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Mappings: creation and the list of all of them; page I/O; errors of writes.
+ *
+ * The list. A mapping is on the list from its creation until its inode is released. Walkers hold a
+ * reference on the inode, not on the mapping: it keeps the mapping on the list, so the walk can go
+ * on from there. An inode that is being released cannot be referred to any more (obj_tryget) and is
+ * skipped. mapping_detach takes the lock of the list before the inode is gone, so the host that a
+ * walker finds under the lock is that inode and no later one in its slot. New mappings are put in
+ * front, where no walk comes that has begun.
+ *
+ * Locking: list_lock, a spin lock, guards the list, ring and mapping.host. It is a leaf.
+ */
+#include <frame/task.h>
+#include <kernel/locks.h>
+
+#include "cache.h"
+
+#define READAHEAD_PAGES 32u
+#define MAX_IN_FLIGHT   32u
+
+static struct spinlock list_lock;
+static LIST_HEAD(mapping) mappings; /* no references */
+static u32 nr_mappings;
+static struct mapping *ring; /* where mapping_ring_next goes on; NULL: at the beginning */
+
+OBJ_TYPE(mapping, NULL_RELEASE);
+
+int inode_set_mapping(struct inode *ino, const struct mapping_ops *ops)
+{
+	struct mapping *m = obj_new(mapping);
+
+	if (!m)
+		return -ENOMEM;
+	m->ops = ops;
+	m->host = ino;
+	m->readahead_pages = READAHEAD_PAGES;
+	m->max_in_flight = MAX_IN_FLIGHT;
+	lock_level(&m->invalidate_lock, LOCK_INVALIDATE);
+	lock_level(&m->sync_lock, LOCK_SYNC);
+	lock_level(&ino->pages.lock, LOCK_PAGECACHE);
+	ino->mops = ops;
+	ino->mapping = m;
+	spin_lock(&list_lock);
+	list_push_front(&mappings, m, link);
+	nr_mappings++;
+	spin_unlock(&list_lock);
+	return 0;
+}
+
+/* I/O in progress has references of its own on the mapping, and on the pages. */
+void mapping_detach(struct inode *ino)
+{
+	struct mapping *m = ino->mapping;
+
+	if (!m)
+		return;
+	spin_lock(&list_lock);
+	if (ring == m)
+		ring = list_next(m, link);
+	list_remove(&mappings, m, link);
+	nr_mappings--;
+	m->host = NULL;
+	spin_unlock(&list_lock);
+	writeback_count(m, -(s64)atomic_load(&m->nr_dirty), 0);
+	obj_put(&ino->mapping);
+}
+
+u64 mapping_nr_pages(const struct mapping *m)
+{
+	return div_round_up(load_once(m->host->size), PAGE_SIZE);
+}
+
+/* ---- walks ---- */
+
+/* The first mapping from @m on whose inode is in use, with a reference on that. list_lock held. */
+static struct mapping *get_from(struct mapping *m)
+{
+	while (m && !obj_tryget(m->host))
+		m = list_next(m, link);
+	return m;
+}
+
+void mapping_walk_end(struct mapping *m)
+{
+	struct inode *ino = m->host;
+
+	obj_put(&ino);
+}
+
+struct mapping *mapping_next(struct mapping *m)
+{
+	struct mapping *next;
+
+	task_cond_resched();
+	spin_lock(&list_lock);
+	next = get_from(m ? list_next(m, link) : list_first(&mappings));
+	spin_unlock(&list_lock);
+	if (m)
+		mapping_walk_end(m);
+	return next;
+}
+
+struct mapping *mapping_ring_next(u32 *n)
+{
+	struct mapping *m;
+
+	spin_lock(&list_lock);
+	*n = nr_mappings;
+	m = get_from(ring);
+	if (!m)
+		m = get_from(list_first(&mappings));
+	ring = m ? list_next(m, link) : NULL;
+	spin_unlock(&list_lock);
+	return m;
+}
+
+/* ---- page I/O ---- */
+
+static void page_io_release(struct page_io *io)
+{
+	u32 i;
+
+	for (i = 0; i < io->nr_pages; i++)
+		page_put(array_at(io->page, i));
+	obj_put(&io->mapping);
+}
+OBJ_TYPE(page_io, page_io_release);
+
+struct page_io *page_io_new(struct mapping *m, u64 index, bool write)
+{
+	struct page_io *io = obj_new(page_io);
+
+	if (!io)
+		return NULL;
+	io->mapping = obj_get(m);
+	io->write = write;
+	io->index = index;
+	atomic_store(&io->parts, 1);
+	return io;
+}
+
+void page_io_add(struct page_io *io, struct page *p)
+{
+	*array_at(io->page, io->nr_pages) = page_get(p);
+	io->nr_pages++;
+}
+
+void page_wake(struct mapping *m, u64 index)
+{
+	waitq_wake_all(PAGE_WAITQ(m, index));
+}
+
+/*
+ * Errors of writes: each open file gets each error once.
+ *
+ * error_seq has the errno, a bit ERROR_SEEN that says whether an open file has been told, and above
+ * them a number. A new error after a report makes the number grow; an error before it needs no
+ * change. An open file remembers the value that it saw last.
+ */
+#define ERROR_SEEN  1ul
+#define ERROR_SHIFT 1
+#define ERROR_MASK  0x7ffful
+#define ERROR_ONE   (1ul << 16)
+
+/* Records an error. One that has not been reported yet stands for those that follow it. */
+static void error_note(struct mapping *m, int error)
+{
+	u64 no = error == -ENOSPC || error == -EDQUOT ? (u64)-error : (u64)EIO, old;
+
+	do {
+		old = atomic_load(&m->error_seq);
+		if (old && !(old & ERROR_SEEN))
+			return;
+	} while (!atomic_cas(&m->error_seq, old,
+		(old & ~(ERROR_ONE - 1)) + ERROR_ONE + (no << ERROR_SHIFT)));
+}
+
+/* An error that nobody has been told of is reported to the new open file, too: it starts from 0. */
+u64 mapping_error_sample(struct mapping *m)
+{
+	u64 now = atomic_load(&m->error_seq);
+
+	return now & ERROR_SEEN ? now : 0;
+}
+
+/* Marks the error as reported, so that the next one gets a new number. */
+int mapping_error_check(struct mapping *m, u64 *seen)
+{
+	u64 now = atomic_load(&m->error_seq);
+
+	if (now == *seen)
+		return 0;
+	now = atomic_or(&m->error_seq, ERROR_SEEN) | ERROR_SEEN;
+	*seen = now;
+	return -(int)((now >> ERROR_SHIFT) & ERROR_MASK);
+}
+
+/* A failed read marks all its pages; each is then read again alone (read_again). */
+static void read_done(struct page_io *io)
+{
+	struct mapping *m = io->mapping;
+	u32 i;
+
+	for (i = 0; i < io->nr_pages; i++) {
+		struct page *p = *array_at(io->page, i);
+		if (io->error)
+			(void)page_tag_or(p, PAGE_FAILED);
+		(void)page_tag_and(p, ~(u32)PAGE_LOADING);
+		page_wake(m, io->index + i);
+	}
+}
+
+/* A failed write leaves the page clean, as on Linux: the error is reported to the openers. */
+static void write_done(struct page_io *io)
+{
+	struct mapping *m = io->mapping;
+	u32 i;
+
+	if (io->error)
+		error_note(m, io->error);
+	for (i = 0; i < io->nr_pages; i++) {
+		(void)page_tag_and(*array_at(io->page, i), ~(u32)PAGE_WRITING);
+		page_wake(m, io->index + i);
+	}
+	writeback_count(m, 0, -(s64)io->nr_pages);
+	writeback_leave(m, io->epoch);
+}
+
+void page_io_hold(struct page_io *io)
+{
+	atomic_add(&io->parts, 1);
+}
+
+/*
+ * atomic_sub is a full barrier: the last part sees the errors that the others stored before they
+ * ended. Of several errors one stays.
+ */
+void page_io_done(struct page_io *io, int error)
+{
+	struct mapping *m = io->mapping;
+
+	if (error)
+		store_once(io->error, error > 0 ? -EIO : error);
+	if (atomic_sub(&io->parts, 1))
+		return;
+	if (io->write)
+		write_done(io);
+	else
+		read_done(io);
+	atomic_sub(&m->in_flight, 1);
+	waitq_wake_all(&m->room);
+}
+
+/*
+ * A write that the client could not begin is taken back: its pages become dirty again before they
+ * stop being written, so they never look clean. A page that has been cut meanwhile stays out.
+ */
+static void write_undo(struct page_io *io)
+{
+	struct mapping *m = io->mapping;
+	u32 i;
+
+	for (i = 0; i < io->nr_pages; i++) {
+		if (pagecache_set_dirty(PAGES_OF(m), io->index + i, *array_at(io->page, i)))
+			writeback_count(m, 1, 0);
+	}
+	writeback_note();
+	atomic_add(&m->nr_undone, 1); /* before the write ends: see mapping_sync */
+	write_done(io);
+	atomic_sub(&m->in_flight, 1);
+	waitq_wake_all(&m->room);
+}
+
+int page_io_submit(struct page_io *io)
+{
+	struct mapping *m = io->mapping;
+	int err;
+
+	atomic_add(&m->in_flight, 1);
+	if (io->write)
+		err = m->ops->write ? m->ops->write(m, io) : -EIO;
+	else
+		err = m->ops->read(m, io);
+	if (err && io->write && (err == -ENOMEM || err == -EAGAIN))
+		write_undo(io);
+	else if (err)
+		page_io_done(io, err);
+	obj_put(&io);
+	return err;
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Write-back: dirty pages are written by a sync, by a writer when too many are dirty, and by the
+ * flusher.
+ *
+ * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, joins an
+ * epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
+ * (pagecache_take_dirty). Then shared mappings of them are removed, so that a program that writes
+ * through one faults and makes the page dirty again; a fault that has seen the page dirty and is
+ * about to map it writable is waited for first (nr_cuts, see vm/fault.c). Then the I/O goes to the
+ * client. The order
+ * matters: a store before the unmapping is in the page before the disk reads it; a store after it
+ * faults, and the page is written once more. On completion PAGE_WRITING is cleared, errors are
+ * noted, and the write leaves its epoch (mapping.c, write_done).
+ *
+ * How a sync waits. It must wait for writes that others have started, but not for those that start
+ * later, or it might never end. Each write joins the current epoch, 0 or 1, before it takes its
+ * pages. A sync starts writes of what is dirty, switches the epoch and waits until the old one is
+ * empty. sync_lock allows one such wait at a time, so the other epoch is empty when the switch is
+ * made.
+ *
+ * The flusher is a task that exists only while pages are dirty: the first page that becomes dirty
+ * starts it. It looks at the mappings every five seconds and writes those that have been dirty that
+ * long; when more than a tenth of memory is dirty it is woken at once. When more than a fifth is
+ * dirty, writers write pages themselves (mapping_throttle).
+ *
+ * What if memory is out. A write requires an I/O object; new_write waits for one for about a
+ * second, because completed I/O frees theirs. Then it fails with -ENOMEM, and the pages stay dirty.
+ * The same if the client is out of memory (mapping.c, write_undo).
+ */
+#include <frame/log.h>
+#include <frame/task.h>
+#include <frame/time.h>
+#include <kernel/inode.h>
+#include <kernel/mm.h>
+#include <kernel/pagecache.h>
+
+#include "cache.h"
+
+#define FLUSH_INTERVAL_NS (5 * NSEC_PER_SEC)
+#define NO_MEMORY_TRIES   500u
+
+/*
+ * Signed: a page may be taken before the task that made it dirty has counted it, so that a count is
+ * below 0 for a moment.
+ */
+static struct atomic total_dirty, total_writing;
+
+void writeback_count(struct mapping *m, s64 dirty, s64 writing)
+{
+	if (dirty) {
+		if (atomic_add(&m->nr_dirty, (u64)dirty) == 1)
+			store_once(m->dirty_since_ns, time_mono_ns());
+		atomic_add(&total_dirty, (u64)dirty);
+	}
+	if (writing)
+		atomic_add(&total_writing, (u64)writing);
+}
+
+static u64 count_of(const struct atomic *a)
+{
+	return (u64)max((s64)atomic_load(a), 0l);
+}
+
+void mapping_get_stats(struct mapping_stats *out)
+{
+	struct mapping *m;
+
+	*out = (struct mapping_stats){ .dirty = count_of(&total_dirty),
+		.writing = count_of(&total_writing) };
+	for (m = mapping_next(NULL); m; m = mapping_next(m))
+		out->pages += load_once(m->host->pages.nr_pages);
+}
+
+/* ---- epochs ---- */
+
+void writeback_leave(struct mapping *m, u32 epoch)
+{
+	atomic_sub(array_at(m->writing, epoch), 1);
+	waitq_wake_all(&m->written);
+}
+
+/*
+ * Joins the current epoch, before the pages are taken: a sync that finds them taken waits for this
+ * epoch. If the epoch changes between the load and the count, the sync may have missed the count,
+ * so the write leaves and joins the new one. atomic_add and the second load are in order, and so
+ * are the store of epoch and the load of the count in mapping_wait_writes: one of the two sides sees the
+ * other.
+ */
+static u32 enter(struct mapping *m)
+{
+	for (;;) {
+		u32 e = load_once(m->epoch);
+		atomic_add(array_at(m->writing, e), 1);
+		if (load_once(m->epoch) == e)
+			return e;
+		writeback_leave(m, e);
+	}
+}
+
+/* The old epoch only shrinks after the switch, so the wait ends. */
+void mapping_wait_writes(struct mapping *m)
+{
+	u32 e;
+	int err;
+
+	mutex_lock(&m->sync_lock);
+	e = m->epoch;
+	store_once(m->epoch, e ^ 1);
+	/* The switch before the load of the count: see enter(). */
+	memory_barrier();
+	wait_event(&m->written, !atomic_load(array_at(m->writing, e)), WAIT_UNINTERRUPTIBLE,
+		NO_DEADLINE, &err);
+	mutex_unlock(&m->sync_lock);
+}
+
+/* ---- writing ---- */
+
+/*
+ * Completed I/O frees memory, so an allocation is tried again for a while; not for ever, because the
+ * disk may wait for this task.
+ */
+static struct page_io *new_write(struct mapping *m, u64 index)
+{
+	struct page_io *io = page_io_new(m, index, true);
+	u32 tries;
+
+	for (tries = 0; !io && tries < NO_MEMORY_TRIES; tries++) {
+		(void)task_sleep_until(time_mono_ns() + 2 * NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+		io = page_io_new(m, index, true);
+	}
+	return io;
+}
+
+/* A writer waits here, so that one task cannot fill memory with I/O. */
+static void wait_room(struct mapping *m)
+{
+	int err;
+
+	wait_event(&m->room, atomic_load(&m->in_flight) < load_once(m->max_in_flight),
+		WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+}
+
+/*
+ * Starts one I/O from page @first on. Returns the number of pages, 0 if @first is being written
+ * already or is clean, or -ENOMEM, -EAGAIN: the pages are still dirty.
+ */
+static s64 write_run(struct mapping *m, u64 first, u64 last)
+{
+	struct page_io *io = new_write(m, first);
+	struct page_run run;
+	u32 i;
+	int err;
+
+	if (!io)
+		return -ENOMEM;
+	wait_room(m);
+	io->epoch = enter(m);
+	pagecache_take_dirty(PAGES_OF(m), first, last, &run);
+	if (!run.nr) {
+		writeback_leave(m, io->epoch);
+		obj_put(&io);
+		return 0;
+	}
+	writeback_count(m, -(s64)run.nr, run.nr);
+	/* Programs that have the pages mapped, or are about to, fault before they write again. */
+	if (atomic_load(&m->host->shared_writable)) {
+		vm_wait_faults(m->host);
+		vm_unmap_file_range(m->host, first, first + run.nr - 1, false);
+	}
+	for (i = 0; i < run.nr; i++) {
+		page_io_add(io, *array_at(run.page, i));
+		page_put(array_at(run.page, i));
+	}
+	err = page_io_submit(io);
+	return err == -ENOMEM || err == -EAGAIN ? err : (s64)run.nr;
+}
+
+/* Waits until the write of the page that is in flight is complete. */
+static void wait_written(struct mapping *m, u64 index)
+{
+	struct page *p = pagecache_find(PAGES_OF(m), index);
+	int err;
+
+	if (p)
+		wait_event(PAGE_WAITQ(m, index), !(page_tag(p) & PAGE_WRITING),
+			WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	page_put(&p);
+}
+
+/*
+ * A page that is being written already is skipped, or with @all waited for, because it is dirty
+ * again.
+ */
+s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all)
+{
+	u64 i = first, begun = 0;
+	s64 n;
+
+	while (begun < max && (i = pagecache_next_dirty(PAGES_OF(m), i)) <= last && i != ~0ul) {
+		n = write_run(m, i, last);
+		if (n < 0)
+			return n;
+		if (!n && all)
+			wait_written(m, i);
+		else
+			i += (u64)max(n, 1l);
+		begun += (u64)n;
+		task_cond_resched();
+	}
+	return (s64)begun;
+}
+
+#define SYNC_TRIES 4u
+
+/*
+ * The epoch is switched after the last write was started, so all of them are waited for. A page that
+ * another task has taken to write it does not look dirty here; if that write could not begin, the
+ * page is dirty again after the wait (write_undo): then everything is done once more.
+ */
+int mapping_sync(struct mapping *m, u64 first, u64 last)
+{
+	u32 i;
+
+	for (i = 0; i < SYNC_TRIES; i++) {
+		u64 undone = atomic_load(&m->nr_undone);
+		s64 n = mapping_write(m, first, last, ~0ul, true);
+		mapping_wait_writes(m);
+		if (n < 0)
+			return (int)n;
+		if (atomic_load(&m->nr_undone) == undone)
+			return 0;
+	}
+	return -ENOMEM;
+}
+
+/*
+ * First all are started, so that several disks work at the same time, then each is waited for. An
+ * error of the first round shows again in the second.
+ */
+int pagecache_sync(struct super *sb)
+{
+	struct mapping *m;
+	int err = 0, e;
+
+	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
+		if ((!sb || m->host->sb == sb) && (s64)atomic_load(&m->nr_dirty) > 0)
+			(void)mapping_write(m, 0, ~0ul, ~0ul, false);
+	}
+	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
+		if (sb && m->host->sb != sb)
+			continue;
+		e = mapping_sync(m, 0, ~0ul);
+		err = err ? err : e;
+	}
+	return err;
+}
+
+/* ---- the flusher ---- */
+
+static struct spinlock flusher_lock; /* guards the next two */
+static bool flusher_there;
+static bool flusher_kicked;
+static struct waitq flusher_wait;
+
+/*
+ * Limits in pages: above some_dirty the flusher does not wait for pages to age; above too_dirty
+ * writers write themselves.
+ */
+static u64 some_dirty, too_dirty;
+
+static void set_limits(void)
+{
+	struct page_stats s;
+
+	page_get_stats(&s);
+	store_once(too_dirty, max(s.total / 5, (u64)IO_PAGES));
+	store_once(some_dirty, max(s.total / 10, (u64)IO_PAGES));
+}
+
+/*
+ * Writes the mappings that have been dirty for FLUSH_INTERVAL_NS, or with @all every one with dirty
+ * pages.
+ */
+static void flush(bool all)
+{
+	u64 now = time_mono_ns();
+	struct mapping *m;
+
+	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
+		if ((s64)atomic_load(&m->nr_dirty) <= 0 ||
+			(!all && now - load_once(m->dirty_since_ns) < FLUSH_INTERVAL_NS))
+			continue;
+		store_once(m->dirty_since_ns, now);
+		if (mapping_write(m, 0, ~0ul, ~0ul, false) < 0)
+			log_warn("no memory to write what is dirty");
+	}
+}
+
+/*
+ * Nothing is dirty, so the flusher may end. It first announces that it is gone, then looks at the
+ * count again; a task that makes a page dirty first counts it, then looks for the flusher. Both
+ * sides order their store before their load, so either the flusher sees the page and stays, or the
+ * task sees that there is no flusher and starts one.
+ */
+static bool may_end(void)
+{
+	bool end;
+
+	spin_lock(&flusher_lock);
+	store_once(flusher_there, false);
+	memory_barrier();
+	end = !count_of(&total_dirty);
+	if (!end)
+		store_once(flusher_there, true);
+	spin_unlock(&flusher_lock);
+	return end;
+}
+
+/* Sleeps until it is woken or the interval has passed; ends when nothing is dirty. */
+static void flusher_run(struct obj *owner)
+{
+	bool kicked;
+	int err;
+
+	(void)owner;
+	do {
+		wait_event(&flusher_wait, load_once(flusher_kicked), WAIT_UNINTERRUPTIBLE,
+			time_mono_ns() + FLUSH_INTERVAL_NS, &err);
+		kicked = load_once(flusher_kicked);
+		store_once(flusher_kicked, false);
+		flush(kicked);
+	} while (count_of(&total_dirty) || !may_end());
+}
+static const struct task_ops flusher_ops = { .run = flusher_run };
+
+/* Of several tasks that find no flusher, one starts it. */
+static void start_flusher(void)
+{
+	struct task *t;
+	bool mine;
+
+	spin_lock(&flusher_lock);
+	mine = !flusher_there;
+	store_once(flusher_there, true);
+	spin_unlock(&flusher_lock);
+	if (!mine)
+		return;
+	set_limits();
+	t = task_new(&flusher_ops, NULL, LIT("flusher"));
+	if (!t) {
+		store_once(flusher_there, false); /* the next page that becomes dirty tries again */
+		return;
+	}
+	task_start(t);
+	task_put(&t);
+}
+
+void writeback_note(void)
+{
+	if (unlikely(!load_once(flusher_there)))
+		start_flusher();
+	if (unlikely(count_of(&total_dirty) > load_once(some_dirty)) && !load_once(flusher_kicked))
+		pagecache_flush();
+}
+
+void pagecache_flush(void)
+{
+	store_once(flusher_kicked, true);
+	waitq_wake_all(&flusher_wait);
+}
+
+/*
+ * The writer writes pages of its own mapping, twice as many as an I/O has, so that dirty pages
+ * become fewer and not more. It stops when the mapping has no dirty pages or memory is out.
+ */
+void mapping_throttle(struct mapping *m)
+{
+	while (count_of(&total_dirty) > load_once(too_dirty)) {
+		if (mapping_write(m, 0, ~0ul, 2 * IO_PAGES, false) <= 0)
+			break;
+	}
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Interrupt lines (frame/irq.h): handlers, their context, what a detach waits for, which CPU a
+ * message goes to.
+ */
+#include <frame/cpu.h>
+#include <frame/device.h>
+#include <frame/errno.h>
+#include <frame/fmt.h>
+#include <frame/log.h>
+#include <frame/virtio.h>
+
+#include "test.h"
+
+enum { SHOWN_RTC = 1, SHOWN_82574L, SHOWN_EDU, SHOWN_MASTER };
+static struct device *rtc, *nic, *edu;
+static struct device *master[2]; /* such as have lines that no driver uses */
+static u32 nr_masters;
+
+static int irq_onlooker_probe(struct device *dev, u32 quirk)
+{
+	if (quirk == SHOWN_RTC && !rtc)
+		rtc = dev;
+	if (quirk == SHOWN_82574L && !nic)
+		nic = dev;
+	if (quirk == SHOWN_EDU && !edu)
+		edu = dev;
+	if (quirk == SHOWN_MASTER && !device_virtio(dev) && nr_masters < ARRAY_LEN(master))
+		master[nr_masters++] = dev;
+	return -ENODEV;
+}
+static const struct dt_match irq_onlooker_match[] = {
+	{ LIT("google,goldfish-rtc"), .quirk = SHOWN_RTC },
+	{ LIT("pci8086,10d3"), .quirk = SHOWN_82574L },
+	{ LIT("pci1234,11e8"), .quirk = SHOWN_EDU },
+	{ LIT("virtio,mmio"), .quirk = SHOWN_MASTER },
+	{ LIT("sifive,fu540-c000-pdma"), .quirk = SHOWN_MASTER },
+	{ LIT("sifive,fu540-c000-gem"), .quirk = SHOWN_MASTER },
+};
+ONLOOKER(irq_onlooker, irq_onlooker_match, irq_onlooker_probe);
+
+static struct atomic handled, handling;
+static u64 linger_ns;
+static struct iomem *rtc_io, *nic_io;
+
+#define RTC_TIME_LOW        0x00
+#define RTC_TIME_HIGH       0x04
+#define RTC_ALARM_LOW       0x08
+#define RTC_ALARM_HIGH      0x0c
+#define RTC_IRQ_ENABLED     0x10
+#define RTC_CLEAR_ALARM     0x14
+#define RTC_CLEAR_INTERRUPT 0x1c
+/* Intel 82574 data sheet, 10.2.4: causes, and which message a cause sends. */
+#define NIC_CAUSE       0xc0
+#define NIC_SET_CAUSE   0xc8
+#define NIC_SET_MASK    0xd0
+#define NIC_VECTORS     0xe4
+#define NIC_RX0         (1u << 20)
+#define NIC_RX0_SENDS_0 8u
+
+/*
+ * What rings: the goldfish clock by a line, or the network controller by a message (MSI-X). NULL
+ * when the machine has neither.
+ */
+static struct irq_line *bell(void)
+{
+	rtc_io = rtc ? device_iomem(rtc, 0) : NULL;
+	nic_io = nic ? device_iomem(nic, 0) : NULL;
+	return rtc_io ? device_irq(rtc, 0) : nic_io ? device_irq(nic, 0) : NULL;
+}
+
+static void silence(void)
+{
+	if (rtc_io)
+		iomem_write32(rtc_io, RTC_CLEAR_INTERRUPT, 1);
+	else
+		iomem_write32(nic_io, NIC_CAUSE, NIC_RX0);
+}
+
+/*
+ * Whether the bell has rung: QEMU's network controller repeats a message that it has once postponed,
+ * and the repetition may come as late as at the next attachment.
+ */
+static bool has_rung(void)
+{
+	return rtc_io || (iomem_read32(nic_io, NIC_CAUSE) & NIC_RX0);
+}
+
+static void bell_handle(struct obj *owner)
+{
+	u64 until = time_mono_ns() + linger_ns;
+
+	if (!has_rung())
+		return;
+	atomic_store(&handling, 1);
+	KTEST_EXPECT(obj_cast(probe, owner) != NULL);
+	silence();
+	while (time_mono_ns() < until)
+		cpu_relax();
+	atomic_store(&handling, 0);
+	atomic_add(&handled, 1);
+}
+static const struct irq_ops bell_ops = { .handle = bell_handle };
+
+/*
+ * Has the network controller send message @i. A cause that is still set, after a message that nobody
+ * handled, would not ring.
+ */
+static void ring_message(u32 i)
+{
+	iomem_write32(nic_io, NIC_CAUSE, NIC_RX0);
+	iomem_write32(nic_io, NIC_VECTORS, NIC_RX0_SENDS_0 | i);
+	iomem_write32(nic_io, NIC_SET_MASK, NIC_RX0);
+	iomem_write32(nic_io, NIC_SET_CAUSE, NIC_RX0);
+}
+
+/* The network controller knows no delay. */
+static void ring_in(u64 ns)
+{
+	u64 now;
+
+	if (!rtc_io) {
+		ring_message(0);
+		return;
+	}
+	now = iomem_read32(rtc_io, RTC_TIME_LOW);
+	now |= (u64)iomem_read32(rtc_io, RTC_TIME_HIGH) << 32;
+	iomem_write32(rtc_io, RTC_IRQ_ENABLED, 1);
+	iomem_write32(rtc_io, RTC_ALARM_HIGH, (u32)((now + ns) >> 32));
+	iomem_write32(rtc_io, RTC_ALARM_LOW, (u32)(now + ns));
+}
+
+static u64 missed_in_handler;
+static void handle_deeds(struct obj *owner)
+{
+	(void)owner;
+	if (!has_rung())
+		return;
+	silence();
+	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
+	/* The network controller may send a message twice while this goes on. */
+	atomic_store(&handled, 1);
+}
+static const struct irq_ops deeds_ops = { .handle = handle_deeds };
+
+KTEST(irq_handler_is_no_task)
+{
+	struct irq_line *line = bell();
+	struct probe *p = obj_new(probe);
+
+	if (line) {
+		atomic_store(&handled, 0);
+		missed_in_handler = ~0ul;
+		KTEST_EXPECT(test_deeds_begin() && irq_line_attach(line, &deeds_ops, &p->obj) == 0);
+		ring_in(NSEC_PER_MSEC);
+		KTEST_EXPECT(test_until(&handled, 1));
+		if (missed_in_handler)
+			log_info("an interrupt handler was allowed to do 0x%lx", missed_in_handler);
+		KTEST_EXPECT(!missed_in_handler);
+		irq_line_detach(line);
+		KTEST_EXPECT(test_deeds_end());
+	}
+	obj_put(&p);
+}
+
+static void handle_nothing(struct obj *owner)
+{
+	(void)owner;
+}
+static const struct irq_ops quiet_ops = { .handle = handle_nothing };
+
+KTEST(irq_line_is_attached_once)
+{
+	struct irq_line *line = nr_masters ? device_irq(master[0], 0) : NULL;
+	struct probe *p = obj_new(probe);
+
+	if (line) {
+		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == 0 && obj_refs(p) == 2);
+		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == -EBUSY);
+		KTEST_EXPECT(obj_refs(p) == 2);
+		KTEST_EXPECT(device_irq(master[0], 0) == line);
+		irq_line_disable(line);
+		irq_line_enable(line);
+		irq_line_detach(line);
+		KTEST_EXPECT(obj_refs(p) == 1);
+		irq_line_detach(line);
+		irq_line_enable(line);
+		KTEST_EXPECT(obj_refs(p) == 1);
+		KTEST_EXPECT(irq_line_attach(line, &quiet_ops, &p->obj) == 0);
+		irq_line_detach(line);
+	}
+	obj_put(&p);
+}
+
+static struct irq_line *some_line;
+static void attach_without_owner(void)
+{
+	(void)!irq_line_attach(some_line, &quiet_ops, NULL);
+}
+static void count_on_wrong_cpu(void)
+{
+	(void)irq_line_count(some_line, MAX_CPUS);
+}
+KTEST(irq_line_misuse_traps)
+{
+	struct irq_info info = { 0 };
+
+	/* A line that no other test needs. */
+	some_line = nr_masters > 1 ? device_irq(master[1], 1) : nic ? device_irq(nic, 1) : NULL;
+	if (!some_line && nr_masters > 1)
+		some_line = device_irq(master[1], 0);
+	if (!some_line)
+		return;
+	KTEST_EXPECT(some_line && ktest_traps(count_on_wrong_cpu));
+	KTEST_EXPECT(ktest_traps(attach_without_owner));
+	/* A bad owner leaves no lock behind. */
+	irq_line_disable(some_line);
+	KTEST_EXPECT(!irq_line_describe(~0u, &info));
+	KTEST_EXPECT(!irq_line_describe(1000000, &info) && !info.line);
+}
+
+KTEST(irq_line_delivers_and_stops)
+{
+	struct irq_line *line = bell();
+	struct probe *p = obj_new(probe);
+	u64 before = 0, after = 0;
+	unsigned i;
+
+	if (!line || irq_line_attach(line, &bell_ops, &p->obj)) {
+		obj_put(&p);
+		return;
+	}
+	linger_ns = 0;
+	atomic_store(&handled, 0);
+	for (i = 0; i < cpu_count(); i++)
+		before += irq_line_count(line, i);
+	ring_in(NSEC_PER_MSEC);
+	KTEST_EXPECT(test_until(&handled, 1));
+	for (i = 0; i < cpu_count(); i++)
+		after += irq_line_count(line, i);
+	KTEST_EXPECT(rtc_io ? after == before + 1 : after > before);
+	/* Disabled: it waits. */
+	irq_line_disable(line);
+	ring_in(NSEC_PER_MSEC);
+	test_sleep_ms(10);
+	KTEST_EXPECT(atomic_load(&handled) == 1);
+	irq_line_enable(line);
+	KTEST_EXPECT(test_until(&handled, 2));
+	irq_line_detach(line);
+	KTEST_EXPECT(obj_refs(p) == 1);
+	obj_put(&p);
+}
+
+/* Detaching waits for the handler that runs on another CPU, and only then drops the owner. */
+KTEST(irq_line_detach_waits_for_the_handler)
+{
+	struct irq_line *line = bell();
+	u64 released = atomic_load(&probes_released), deadline = time_mono_ns() + 2 * NSEC_PER_SEC;
+	struct probe *p = obj_new(probe);
+
+	if (!line || irq_line_attach(line, &bell_ops, &p->obj)) {
+		obj_put(&p);
+		return;
+	}
+	obj_put(&p);
+	linger_ns = 5 * NSEC_PER_MSEC;
+	atomic_store(&handled, 0);
+	ring_in(3 * NSEC_PER_MSEC);
+	while (!atomic_load(&handling) && !atomic_load(&handled) && time_mono_ns() < deadline)
+		cpu_relax();
+	irq_line_detach(line);
+	KTEST_EXPECT(!atomic_load(&handling) && atomic_load(&handled) == 1);
+	KTEST_EXPECT(atomic_load(&probes_released) == released + 1);
+	if (!rtc_io)
+		return;
+	iomem_write32(rtc_io, RTC_IRQ_ENABLED, 0);
+	iomem_write32(rtc_io, RTC_CLEAR_ALARM, 1);
+}
+
+/* QEMU's teaching device: a write raises its message (MSI), another takes the cause back. */
+#define EDU_RAISE 0x60
+#define EDU_CLEAR 0x64
+static struct iomem *edu_io;
+
+static void edu_handle(struct obj *owner)
+{
+	(void)owner;
+	iomem_write32(edu_io, EDU_CLEAR, ~0u);
+	atomic_add(&handled, 1);
+}
+static const struct irq_ops edu_ops = { .handle = edu_handle };
+
+/* Message i goes to CPU i, so that each queue of a card has its own. */
+KTEST(irq_message_goes_to_its_cpu)
+{
+	struct probe *p = obj_new(probe);
+	struct irq_line *line;
+	u32 i, cpu;
+	u64 before, after, all;
+
+	nic_io = nic ? device_iomem(nic, 0) : NULL;
+	rtc_io = NULL;
+	linger_ns = 0;
+	for (i = 0; nic_io && i < 5; i++) {
+		line = device_irq(nic, i);
+		if (!line || irq_line_attach(line, &bell_ops, &p->obj)) {
+			KTEST_EXPECT(false);
+			break;
+		}
+		before = irq_line_count(line, i % cpu_count());
+		all = 0;
+		atomic_store(&handled, 0);
+		ring_message(i);
+		KTEST_EXPECT(test_until(&handled, 1));
+		irq_line_detach(line);
+		for (cpu = 0; cpu < cpu_count(); cpu++)
+			all += irq_line_count(line, cpu);
+		after = irq_line_count(line, i % cpu_count());
+		KTEST_EXPECT(after > before && (i == 0 || after == all));
+	}
+	obj_put(&p);
+}
+
+/* Says by which chips' lines this machine has interrupted so far: tests/boot looks for some. */
+static void log_lines_in_use(void)
+{
+	struct irq_info info;
+	u8 text[64];
+	u64 sum;
+	u32 i, cpu;
+
+	for (i = 0; irq_line_describe(i, &info); i++) {
+		FMT(f, span_of(text));
+		for (sum = 0, cpu = 0; cpu < cpu_count(); cpu++)
+			sum += irq_line_count(info.line, cpu);
+		fmt_lit(&f, LIT("interrupts by "));
+		fmt_lit(&f, info.chip);
+		fmt_printf(&f, " %u: %lu", info.nr, sum);
+		log_text(LOG_INFO, fmt_text(&f));
+	}
+}
+
+KTEST(irq_line_of_a_message)
+{
+	struct irq_line *line = edu ? device_irq(edu, 0) : NULL;
+	struct probe *p = obj_new(probe);
+
+	edu_io = edu ? device_iomem(edu, 0) : NULL;
+	if (edu_io && line) {
+		KTEST_EXPECT(!device_irq(edu, 1) && irq_line_attach(line, &edu_ops, &p->obj) == 0);
+		atomic_store(&handled, 0);
+		iomem_write32(edu_io, EDU_RAISE, 1);
+		KTEST_EXPECT(test_until(&handled, 1));
+		iomem_write32(edu_io, EDU_RAISE, 2);
+		KTEST_EXPECT(test_until(&handled, 2));
+		irq_line_detach(line);
+		KTEST_EXPECT(obj_refs(p) == 1);
+		log_lines_in_use();
+	}
+	obj_put(&p);
+}

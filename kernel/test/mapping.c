@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The page cache by mapping (kernel/pagecache/) with slowfs as its client. */
+#include <frame/user.h>
+#include <kernel/mm.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
+#include <uapi/fs.h>
+#include <uapi/mman.h>
+
+#include "slowfs.h"
+
+/* ---- helpers ---- */
+
+/* Fills a page of the file with one byte. */
+static bool fill(struct file *f, u64 index, u8 byte)
+{
+	u8 some[512];
+	u32 i;
+
+	span_fill(span_of(some), byte);
+	for (i = 0; i < PAGE_SIZE / sizeof(some); i++) {
+		if (file_write_kernel(f, index * PAGE_SIZE + i * sizeof(some), cspan_of(some)) !=
+			sizeof(some))
+			return false;
+	}
+	return true;
+}
+
+/* Files of @n pages, each filled with its number plus @seed, on the disk and not in the cache. */
+static struct file *prepared(u32 n, u8 seed)
+{
+	struct file *f = slow_open(0, O_RDWR);
+	u32 i;
+
+	for (i = 0; f && i < n; i++) {
+		if (!fill(f, i, (u8)(i + seed)))
+			return NULL;
+	}
+	if (!f || f->ops->fsync(f, false))
+		return NULL;
+	mapping_invalidate(slow_mapping(f));
+	return f->host->pages.nr_pages ? NULL : f;
+}
+
+static struct file *shared;    /* what the tasks of a test work on */
+static struct atomic finished; /* tasks of the test that are done */
+
+static void fsync_shared(unsigned i)
+{
+	(void)i;
+	(void)shared->ops->fsync(shared, false);
+	atomic_add(&finished, 1);
+}
+
+/* Carries out what is held, until nothing is to be held any more. */
+static void keep_releasing(unsigned i)
+{
+	(void)i;
+	while (load_once(slow->hold)) {
+		slow_release();
+		test_step();
+		test_sleep_ms(1);
+	}
+	slow_release();
+}
+
+/* ---- reading ---- */
+
+KTEST(mapping_reads_ahead)
+{
+	struct file *f, *g;
+	u64 pos;
+
+	KTEST_EXPECT(slow_begin());
+	f = prepared(100, 1);
+	KTEST_EXPECT(f);
+	obj_put(&f);
+	f = slow_open(0, O_RDONLY);
+	slow->nr_reads = slow->largest = 0;
+	for (pos = 0; pos < 100 * PAGE_SIZE; pos += 512)
+		KTEST_EXPECT(slow_byte(f, pos) == (s64)(pos / PAGE_SIZE + 1));
+	KTEST_EXPECT(slow->nr_reads < 10 && slow->largest == IO_PAGES);
+	/* Another open file has its own window, and advice of its own. */
+	mapping_invalidate(slow_mapping(f));
+	g = slow_open(0, O_RDONLY);
+	file_advise(g, 0, 0, POSIX_FADV_RANDOM);
+	slow->nr_reads = slow->largest = 0;
+	for (pos = 0; pos < 10 * PAGE_SIZE; pos += PAGE_SIZE)
+		KTEST_EXPECT(slow_byte(g, pos) == (s64)(pos / PAGE_SIZE + 1));
+	KTEST_EXPECT(slow->nr_reads == 10 && slow->largest == 1);
+	file_advise(g, 20 * PAGE_SIZE, 8 * PAGE_SIZE, POSIX_FADV_WILLNEED);
+	KTEST_EXPECT(slow->nr_reads == 11 && slow->largest == 8);
+	KTEST_EXPECT(slow_byte(f, 100 * PAGE_SIZE) == -1); /* the end */
+	obj_put(&f);
+	obj_put(&g);
+	KTEST_EXPECT(!slow->wrong);
+	slow_end();
+}
+
+KTEST(mapping_bad_page_spoils_no_other)
+{
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = prepared(32, 1);
+	KTEST_EXPECT(f);
+	slow->bad_block = slow_block(0, 10);
+	KTEST_EXPECT(slow_byte(f, 9 * PAGE_SIZE) == 10 && slow_byte(f, 11 * PAGE_SIZE) == 12);
+	KTEST_EXPECT(slow_byte(f, 10 * PAGE_SIZE) == -EIO);
+	/* A part of the page cannot be written, because the rest is not known; all of it can. */
+	KTEST_EXPECT(file_write_kernel(f, 10 * PAGE_SIZE, STR("part")) == -EIO);
+	slow->bad_block = 0;
+	KTEST_EXPECT(slow_byte(f, 10 * PAGE_SIZE) == 11);
+	obj_put(&f);
+	KTEST_EXPECT(!slow->wrong);
+	slow_end();
+}
+
+KTEST(mapping_holes_are_zero)
+{
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && fill(f, 5, 7) && fill(f, 9, 8) && !f->ops->fsync(f, false));
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_byte(f, 0) == 0 && slow_byte(f, 5 * PAGE_SIZE) == 7);
+	KTEST_EXPECT(slow_byte(f, 8 * PAGE_SIZE) == 0 && slow_byte(f, 9 * PAGE_SIZE) == 8);
+	KTEST_EXPECT(slow->nr_free == SLOW_BLOCKS - 3);
+	obj_put(&f);
+	slow_end();
+}
+
+/* ---- writing ---- */
+
+KTEST(mapping_writes_back)
+{
+	struct mapping_stats stats;
+	struct file *f;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(1, O_RDWR);
+	for (i = 0; i < 64; i++)
+		KTEST_EXPECT(fill(f, i, (u8)(i * 3)));
+	KTEST_EXPECT(slow->nr_writes == 0 && slow->nr_reads == 0);
+	mapping_get_stats(&stats);
+	KTEST_EXPECT(stats.dirty == 64 && stats.pages >= 64);
+	KTEST_EXPECT(!f->ops->fsync(f, false) && slow->nr_writes == 2);
+	mapping_get_stats(&stats);
+	KTEST_EXPECT(stats.dirty == 0 && stats.writing == 0);
+	mapping_invalidate(slow_mapping(f));
+	for (i = 0; i < 64; i++)
+		KTEST_EXPECT(slow_byte(f, i * PAGE_SIZE + 64) == (s64)(i * 3));
+	/* A part of a page that is not in the cache is read, then written. */
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(file_write_kernel(f, 3 * PAGE_SIZE + 100, STR("in the middle")) == 13);
+	KTEST_EXPECT(!super_sync(f->inode->sb) && slow->nr_syncs == 1 && slow->nr_writes == 3);
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_byte(f, 3 * PAGE_SIZE) == 9 && slow_byte(f, 3 * PAGE_SIZE + 100) == -1);
+	obj_put(&f);
+	/* With O_SYNC it is written at once. */
+	f = slow_open(1, O_RDWR | O_SYNC);
+	KTEST_EXPECT(fill(f, 0, 1) && slow->nr_writes == 3 + PAGE_SIZE / 512);
+	obj_put(&f);
+	KTEST_EXPECT(!slow->wrong);
+	slow_end();
+}
+
+KTEST(mapping_dirty_pages_survive_an_unmount)
+{
+	struct slowfs *fs;
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && fill(f, 3, 9));
+	obj_put(&f);
+	fs = obj_get(slow);
+	slow_end();
+	KTEST_EXPECT(fs->nr_writes == 1 && fs->node[0].block[3] && fs->nr_syncs == 1);
+	KTEST_EXPECT(fs->nr_inode_writes == 1 && fs->nr_evicted == 1);
+	KTEST_EXPECT(fs->node[0].size == 4 * PAGE_SIZE);
+	KTEST_EXPECT(!fs->wrong);
+	obj_put(&fs);
+}
+
+KTEST(mapping_write_errors_are_told_once)
+{
+	struct file *f, *g, *late;
+
+	KTEST_EXPECT(slow_begin());
+	f = prepared(8, 1);
+	g = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && g && fill(f, 2, 50));
+	slow->bad_block = slow_block(0, 2);
+	KTEST_EXPECT(f->ops->fsync(f, false) == -EIO);
+	KTEST_EXPECT(f->ops->fsync(f, false) == 0);
+	late = slow_open(0, O_RDWR);
+	KTEST_EXPECT(late->ops->fsync(late, false) == 0);
+	KTEST_EXPECT(g->ops->fsync(g, false) == -EIO && g->ops->fsync(g, false) == 0);
+	slow->bad_block = 0;
+	KTEST_EXPECT(fill(f, 2, 51) && !f->ops->fsync(f, false) && !late->ops->fsync(late, false));
+	obj_put(&f);
+	obj_put(&g);
+	obj_put(&late);
+	slow_end();
+}
+
+KTEST(mapping_no_memory_to_write_leaves_pages_dirty)
+{
+	struct mapping_stats stats;
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && fill(f, 0, 1) && fill(f, 1, 2));
+	slow->refuse_writes = 1;
+	KTEST_EXPECT(f->ops->fsync(f, false) == -ENOMEM);
+	mapping_get_stats(&stats);
+	KTEST_EXPECT(stats.dirty == 2 && stats.writing == 0);
+	KTEST_EXPECT(!f->ops->fsync(f, false) && slow_block(0, 0) && slow_block(0, 1));
+	obj_put(&f);
+	slow_end();
+}
+
+/* Makes the same pages dirty over and over. */
+static void keep_dirtying(unsigned i)
+{
+	(void)i;
+	while (!atomic_load(&finished)) {
+		if (!fill(shared, 0, 1) || !fill(shared, 40, 2))
+			return;
+		test_step();
+		task_cond_resched();
+	}
+}
+
+KTEST(mapping_sync_ends_against_dirtying)
+{
+	KTEST_EXPECT(slow_begin());
+	shared = slow_open(0, O_RDWR);
+	atomic_store(&finished, 0);
+	slow_hold(true);
+	KTEST_EXPECT(fill(shared, 0, 1) && fill(shared, 40, 2));
+	KTEST_EXPECT(test_start(keep_releasing, 0) && test_start(keep_dirtying, 0));
+	KTEST_EXPECT(test_start(fsync_shared, 0) && test_until(&finished, 1));
+	slow_hold(false);
+	KTEST_EXPECT(test_wait() && !slow->wrong);
+	obj_put(&shared);
+	slow_end();
+}
+
+/* ---- memory ---- */
+
+KTEST(mapping_reclaims_pages)
+{
+	struct mapping_stats before, after;
+	struct file *f;
+	u64 n;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	f = prepared(100, 1);
+	for (i = 0; i < 100; i++)
+		KTEST_EXPECT(slow_byte(f, i * PAGE_SIZE) == i + 1);
+	KTEST_EXPECT(fill(f, 50, 200));
+	mapping_get_stats(&before);
+	KTEST_EXPECT(before.pages >= 100 && before.dirty == 1);
+	n = pagecache_reclaim(20);
+	mapping_get_stats(&after);
+	KTEST_EXPECT(n >= 20 && after.pages == before.pages - n && after.dirty == 1);
+	while (pagecache_reclaim(1000))
+		;
+	mapping_get_stats(&after);
+	KTEST_EXPECT(f->host->pages.nr_pages == 0 && after.dirty == 0 && after.writing == 0);
+	KTEST_EXPECT(slow_byte(f, 50 * PAGE_SIZE) == 200 && slow_byte(f, 51 * PAGE_SIZE) == 52);
+	obj_put(&f);
+	KTEST_EXPECT(!slow->wrong);
+	slow_end();
+}
+
+/* ---- truncation and holes ---- */
+
+static void truncate_shared(unsigned i)
+{
+	(void)i;
+	(void)slow_resize(shared, 0);
+	atomic_add(&finished, 1);
+}
+
+static void punch_shared(unsigned i)
+{
+	(void)i;
+	(void)inode_punch(shared->inode, 0, 8 * PAGE_SIZE);
+	atomic_add(&finished, 1);
+}
+
+/*
+ * While writes of the pages are held, a cut must not free their blocks. Without the wait it ends at
+ * once, and slowfs finds a block freed that is being written.
+ */
+static void cut_against_write_back(void (*cut)(unsigned i))
+{
+	u64 deadline;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	shared = prepared(8, 1);
+	atomic_store(&finished, 0);
+	for (i = 0; i < 8; i++)
+		KTEST_EXPECT(fill(shared, i, 77));
+	slow_hold(true);
+	KTEST_EXPECT(test_start(fsync_shared, 0));
+	while (slow_held() < 8)
+		test_sleep_ms(1);
+	KTEST_EXPECT(fill(shared, 3, 78)); /* dirty again: it must not be written any more */
+	KTEST_EXPECT(test_start(cut, 0));
+	deadline = time_mono_ns() + 200 * NSEC_PER_MSEC;
+	while (!atomic_load(&finished) && time_mono_ns() < deadline)
+		test_sleep_ms(1);
+	KTEST_EXPECT(!atomic_load(&finished) && slow->node[0].block[0]);
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && atomic_load(&finished) == 2);
+	KTEST_EXPECT(!slow->wrong && slow->nr_free == SLOW_BLOCKS - 1);
+	KTEST_EXPECT(!slow_resize(shared, 8 * PAGE_SIZE));
+	KTEST_EXPECT(slow_byte(shared, 3 * PAGE_SIZE) == 0);
+	obj_put(&shared);
+	slow_end();
+}
+
+KTEST(mapping_truncation_waits_for_write_back)
+{
+	cut_against_write_back(truncate_shared);
+}
+
+KTEST(mapping_punch_waits_for_write_back)
+{
+	cut_against_write_back(punch_shared);
+}
+
+KTEST(mapping_truncation_drops_dirty_pages)
+{
+	struct mapping_stats stats;
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(fill(f, 0, 1) && fill(f, 1, 2) && fill(f, 2, 3));
+	KTEST_EXPECT(!slow_resize(f, PAGE_SIZE + 64));
+	mapping_get_stats(&stats);
+	KTEST_EXPECT(stats.dirty == 2 && slow->nr_free == SLOW_BLOCKS - 3);
+	KTEST_EXPECT(!slow_resize(f, 3 * PAGE_SIZE) && !f->ops->fsync(f, false));
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_byte(f, PAGE_SIZE) == 2 && slow_byte(f, PAGE_SIZE + 64) == 0);
+	KTEST_EXPECT(slow_byte(f, 2 * PAGE_SIZE) == 0 && slow->nr_free == SLOW_BLOCKS - 3);
+	/* A size that the file system refuses changes nothing. */
+	KTEST_EXPECT(slow_resize(f, (SLOW_PAGES + 1) * PAGE_SIZE) == -EFBIG);
+	KTEST_EXPECT(f->inode->size == 3 * PAGE_SIZE);
+	/* Parts of pages at the ends of a hole. */
+	KTEST_EXPECT(fill(f, 0, 1) && fill(f, 1, 2) && fill(f, 2, 3));
+	KTEST_EXPECT(!inode_punch(f->inode, PAGE_SIZE - 64, PAGE_SIZE + 128));
+	KTEST_EXPECT(slow_byte(f, PAGE_SIZE - 128) == 1 && slow_byte(f, PAGE_SIZE - 64) == 0);
+	KTEST_EXPECT(slow_byte(f, PAGE_SIZE) == 0 && slow_byte(f, 2 * PAGE_SIZE) == 0);
+	KTEST_EXPECT(slow_byte(f, 2 * PAGE_SIZE + 64) == 3 && slow->nr_free == SLOW_BLOCKS - 3);
+	obj_put(&f);
+	KTEST_EXPECT(!slow->wrong);
+	slow_end();
+}
+
+/*
+ * A reader that waits for a page when it is cut gets what was there, or zeros, but not what the
+ * freed block holds later; and the page does not stay in the cache.
+ */
+static s64 reader_saw;
+static void read_shared(unsigned i)
+{
+	reader_saw = slow_byte(shared, i * PAGE_SIZE);
+	atomic_add(&finished, 1);
+}
+
+KTEST(mapping_punch_against_a_reader)
+{
+	KTEST_EXPECT(slow_begin());
+	shared = prepared(8, 1);
+	atomic_store(&finished, 0);
+	slow_hold(true);
+	KTEST_EXPECT(test_start(read_shared, 2));
+	while (!slow_held())
+		test_sleep_ms(1);
+	/* The read of the block is held; the hole is made; then the block is read. */
+	KTEST_EXPECT(!inode_punch(shared->inode, 0, 8 * PAGE_SIZE));
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && reader_saw == 0);
+	KTEST_EXPECT(slow_byte(shared, 2 * PAGE_SIZE) == 0 && !slow->wrong);
+	obj_put(&shared);
+	slow_end();
+}
+
+#define ROUNDS 300u
+#define TEAM   7u
+static struct atomic bad_reads;
+/* Task 0 writes, 1 punches, 2 truncates, 3 syncs, 4 evicts, the others read. */
+static void all_at_once(unsigned i)
+{
+	u64 state = i, pos;
+	u32 k;
+	s64 v;
+
+	for (k = 0; k < ROUNDS; k++) {
+		pos = test_random(&state) % 24;
+		if (i == 0) {
+			(void)fill(shared, pos, (u8)(pos + 1));
+		} else if (i == 1) {
+			(void)inode_punch(shared->inode, pos * PAGE_SIZE, 3 * PAGE_SIZE);
+		} else if (i == 2) {
+			(void)slow_resize(shared, pos * PAGE_SIZE);
+			(void)slow_resize(shared, 24 * PAGE_SIZE);
+		} else if (i == 3) {
+			(void)shared->ops->fsync(shared, false);
+		} else if (i == 4) {
+			mapping_invalidate(slow_mapping(shared));
+		} else {
+			v = slow_byte(shared, pos * PAGE_SIZE + 128);
+			if (v > 0 && v != (s64)pos + 1)
+				atomic_add(&bad_reads, 1);
+		}
+		test_step();
+		task_cond_resched();
+	}
+	atomic_add(&finished, 1);
+}
+
+KTEST(mapping_all_at_once)
+{
+	struct mapping_stats stats;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	shared = slow_open(0, O_RDWR);
+	atomic_store(&bad_reads, 0);
+	slow_hold(true);
+	KTEST_EXPECT(test_start(keep_releasing, 0));
+	KTEST_EXPECT(shared && !slow_resize(shared, 24 * PAGE_SIZE));
+	atomic_store(&finished, 0);
+	for (i = 0; i < TEAM; i++)
+		KTEST_EXPECT(test_start(all_at_once, i));
+	KTEST_EXPECT(test_until(&finished, TEAM));
+	slow_hold(false);
+	KTEST_EXPECT(test_wait() && !atomic_load(&bad_reads) && !slow->wrong);
+	KTEST_EXPECT(!slow_resize(shared, 0) && slow->nr_free == SLOW_BLOCKS - 1);
+	mapping_get_stats(&stats);
+	KTEST_EXPECT(stats.dirty == 0 && stats.writing == 0);
+	obj_put(&shared);
+	slow_end();
+}

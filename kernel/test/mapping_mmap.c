@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Writes through mappings of programs, with slowfs behind the page cache (kernel/vm/fault.c). */
+#include <frame/user.h>
+#include <kernel/mm.h>
+#include <uapi/fs.h>
+#include <uapi/mman.h>
+
+#include "slowfs.h"
+
+static struct file *shared;    /* what the tasks of a test work on */
+static struct atomic finished; /* tasks of the test that are done */
+
+static struct mm *mm;
+static u64 at; /* where the file is mapped */
+
+static bool map_file(struct file *f, u64 len)
+{
+	s64 got;
+
+	mm = mm_new(false);
+	if (!mm)
+		return false;
+	mm_join(mm);
+	user_set_vmspace(mm->vmspace);
+	got = mm_map(mm, 0, len, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
+	at = (u64)got;
+	return got > 0;
+}
+
+static void unmap_file(void)
+{
+	user_set_vmspace(NULL);
+	mm_leave(mm);
+	obj_put(&mm);
+}
+
+static enum fault_result touch(u64 off, u32 access)
+{
+	return mm_fault(mm, at + off, access);
+}
+
+KTEST(mapping_page_mkwrite_refuses)
+{
+	struct timespec64 before;
+	struct file *f;
+	u8 x[1] = { 'x' };
+	u32 all;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && !slow_resize(f, 4 * PAGE_SIZE) && map_file(f, 8 * PAGE_SIZE));
+	/* Reading a hole takes no space; a write asks for it. */
+	KTEST_EXPECT(touch(0, VM_READ) == FAULT_DONE && slow->nr_mkwrites == 0);
+	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
+	all = slow->nr_free;
+	slow->nr_free = 0;
+	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 1);
+	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
+	KTEST_EXPECT(touch(PAGE_SIZE, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 2);
+	KTEST_EXPECT(touch(4 * PAGE_SIZE, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 2);
+	KTEST_EXPECT(file_write_kernel(f, 0, cspan_of(x)) == -ENOSPC);
+	slow->nr_free = all;
+	before = f->inode->mtime;
+	test_sleep_ms(20);
+	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && slow->nr_free == all - 1);
+	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 1);
+	KTEST_EXPECT(f->inode->mtime.sec != before.sec || f->inode->mtime.nsec != before.nsec);
+	/* After write-back the next write asks again. */
+	all = slow->nr_mkwrites;
+	KTEST_EXPECT(!f->ops->fsync(f, false) && slow_block(0, 0));
+	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
+	KTEST_EXPECT(touch(0, VM_READ) == FAULT_DONE && slow->nr_mkwrites == all);
+	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && slow->nr_mkwrites == all + 1);
+	KTEST_EXPECT(user_copy_out(UADDR(at + 1), cspan_of(x)) == 1 && !f->ops->fsync(f, false));
+	unmap_file();
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(file_read_kernel(f, 1, span_of(x)) == 1 && x[0] == 'x');
+	obj_put(&f);
+	KTEST_EXPECT(!slow->wrong);
+	slow_end();
+}
+
+/* What a program has written behind the end is not there when the file grows. */
+KTEST(mapping_tail_is_zero_when_a_file_grows)
+{
+	struct file *f;
+	u8 x[64];
+	u32 i;
+
+	span_fill(span_of(x), 'x');
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	for (i = 0; i < 2; i++) {
+		KTEST_EXPECT(f && !slow_resize(f, 0) && !slow_resize(f, 64));
+		KTEST_EXPECT(map_file(f, PAGE_SIZE) && touch(0, VM_WRITE) == FAULT_DONE);
+		KTEST_EXPECT(user_copy_out(UADDR(at + 128), cspan_of(x)) == 64);
+		unmap_file();
+		KTEST_EXPECT(!f->ops->fsync(f, false));
+		mapping_invalidate(slow_mapping(f));
+		if (i == 0)
+			KTEST_EXPECT(!slow_resize(f, PAGE_SIZE));
+		else
+			KTEST_EXPECT(file_write_kernel(f, 1024, cspan_of(x)) == 64);
+		KTEST_EXPECT(slow_byte(f, 128) == 0);
+	}
+	obj_put(&f);
+	slow_end();
+}
+
+/* A program writes through a mapping while pages are written back and cut: nothing is lost. */
+static void write_back_mapped(unsigned i)
+{
+	while (!atomic_load(&finished)) {
+		if (i)
+			(void)inode_punch(shared->inode, 2 * PAGE_SIZE, PAGE_SIZE);
+		else
+			(void)shared->ops->fsync(shared, false);
+		test_step();
+		task_cond_resched();
+	}
+}
+
+KTEST(mapping_no_mapped_write_is_lost)
+{
+	u8 x[1];
+	u32 k;
+
+	KTEST_EXPECT(slow_begin());
+	shared = slow_open(0, O_RDWR);
+	atomic_store(&finished, 0);
+	KTEST_EXPECT(shared && !slow_resize(shared, 4 * PAGE_SIZE));
+	KTEST_EXPECT(map_file(shared, 4 * PAGE_SIZE));
+	KTEST_EXPECT(test_start(write_back_mapped, 0) && test_start(write_back_mapped, 1));
+	for (k = 0; k < 2000; k++) {
+		u64 off = k % 2 * 2 * PAGE_SIZE + k / 2 % PAGE_SIZE;
+		x[0] = (u8)k;
+		while (!user_copy_out(UADDR(at + off), cspan_of(x)))
+			KTEST_EXPECT(touch(off, VM_WRITE) == FAULT_DONE);
+		test_step();
+	}
+	atomic_store(&finished, 1);
+	KTEST_EXPECT(test_wait() && !shared->ops->fsync(shared, false));
+	unmap_file();
+	mapping_invalidate(slow_mapping(shared));
+	for (k = 0; k < 2000; k += 2) {
+		KTEST_EXPECT(file_read_kernel(shared, k / 2, span_of(x)) == 1 && x[0] == (u8)k);
+		test_step();
+	}
+	KTEST_EXPECT(!slow->wrong);
+	obj_put(&shared);
+	slow_end();
+}

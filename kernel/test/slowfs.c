@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The file system and the disk of slowfs.h. */
+#include <kernel/dentry.h>
+#include <kernel/locks.h>
+#include <kernel/stat.h>
+#include <kernel/super.h>
+#include <uapi/fs.h>
+
+#include "slowfs.h"
+
+struct slowfs *slow;
+struct mount *slow_mount;
+
+static void slowfs_release(struct slowfs *fs)
+{
+	u32 i;
+
+	for (i = 0; i < SLOW_BLOCKS; i++)
+		page_put(array_at(fs->data, i));
+}
+OBJ_TYPE(slowfs, slowfs_release);
+
+static void slow_move_release(struct slow_move *v)
+{
+	obj_put(&v->io);
+}
+OBJ_TYPE_DECL(slow_move);
+OBJ_TYPE(slow_move, slow_move_release);
+
+static struct slowfs *fs_of(const struct inode *ino)
+{
+	return obj_cast(slowfs, ino->sb->private);
+}
+
+/* The node of a file: its number in the super is 2 and on. */
+#define NODE(fs, inode) array_at((fs)->node, (inode)->ino - 2)
+
+/* ---- the disk ---- */
+
+/* What a freed block holds: nobody may see that. */
+static void spoil(struct slowfs *fs, u32 block)
+{
+	u8 some[64];
+	size_t at;
+
+	span_fill(span_of(some), 0xaa);
+	for (at = 0; at < PAGE_SIZE; at += sizeof(some))
+		page_write(*array_at(fs->data, block), at, cspan_of(some));
+}
+
+/* A part of an I/O ends. A write must not reach a block that belongs to no file. */
+static void carry_out(struct slowfs *fs, struct slow_move *v)
+{
+	struct page *mine = *array_at(fs->data, v->block), *its = *array_at(v->io->page, v->nr);
+	int err = v->block == fs->bad_block ? -EIO : 0;
+
+	if (!err && v->io->write) {
+		if (!load_once(*array_at(fs->used, v->block)))
+			fs->wrong = true;
+		page_copy(mine, its);
+	} else if (!err) {
+		page_copy(its, mine);
+	}
+	page_io_done(v->io, err);
+}
+
+/* Whether a write to the block is held. fs->lock held. */
+static bool being_written(struct slowfs *fs, u32 block)
+{
+	struct slow_move *v;
+
+	list_for_each(v, &fs->held, link) {
+		if (v->block == block && v->io->write)
+			return true;
+	}
+	return false;
+}
+
+/* Moves one page, now or when the test releases it. Holds a part of the I/O. */
+static bool start_move(struct slowfs *fs, struct page_io *io, u32 nr, u32 block)
+{
+	struct slow_move *v = obj_new(slow_move);
+	bool hold;
+
+	if (!v)
+		return false;
+	v->io = obj_get(io);
+	v->nr = nr;
+	v->block = block;
+	page_io_hold(io);
+	spin_lock(&fs->lock);
+	if (io->write && being_written(fs, block))
+		fs->wrong = true;
+	hold = fs->hold;
+	if (hold) {
+		list_push_front(&fs->held, v, link); /* so they are done in the opposite order */
+		fs->nr_held++;
+	}
+	spin_unlock(&fs->lock);
+	if (!hold) {
+		carry_out(fs, v);
+		obj_put(&v);
+	}
+	return true;
+}
+
+void slow_release(void)
+{
+	struct slow_move *v;
+
+	for (;;) {
+		spin_lock(&slow->lock);
+		v = list_first(&slow->held);
+		if (v) {
+			list_remove(&slow->held, v, link);
+			slow->nr_held--;
+		}
+		spin_unlock(&slow->lock);
+		if (!v)
+			return;
+		carry_out(slow, v);
+		obj_put(&v);
+	}
+}
+
+u32 slow_held(void)
+{
+	return load_once(slow->nr_held);
+}
+
+void slow_hold(bool on)
+{
+	spin_lock(&slow->lock);
+	slow->hold = on;
+	spin_unlock(&slow->lock);
+}
+
+/* ---- space ---- */
+
+/* Sets space aside for a page; fs->lock held. */
+static int reserve(struct slowfs *fs, struct slow_node *const n, u64 index)
+{
+	if (index >= SLOW_PAGES)
+		return -EFBIG;
+	if (n->block[index] || n->reserved[index])
+		return 0;
+	if (!fs->nr_free)
+		return -ENOSPC;
+	fs->nr_free--;
+	n->reserved[index] = true;
+	return 0;
+}
+
+/* The block of a page that is written: it comes from the space set aside. fs->lock held. */
+static u32 place(struct slowfs *fs, struct slow_node *const n, u64 index)
+{
+	u32 *const b = array_at(n->block, index);
+
+	if (*b)
+		return *b;
+	if (!n->reserved[index]) {
+		fs->wrong = true; /* nobody has asked for it */
+		return 0;
+	}
+	/* 101 is prime to the number of blocks, so each is found, and no two are neighbours. */
+	do {
+		fs->next = (fs->next + 101) % SLOW_BLOCKS;
+	} while (!fs->next || fs->used[fs->next]);
+	*array_at(fs->used, fs->next) = true;
+	*array_at(n->reserved, index) = false;
+	*b = fs->next;
+	return *b;
+}
+
+/* Frees the pages [first, end) of a file. */
+static void give_back(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end)
+{
+	u64 i;
+
+	spin_lock(&fs->lock);
+	for (i = first; i < min(end, (u64)SLOW_PAGES); i++) {
+		u32 *const b = array_at(n->block, i);
+		if (!*b && !n->reserved[i])
+			continue;
+		if (*b) {
+			fs->wrong |= being_written(fs, *b);
+			*array_at(fs->used, *b) = false;
+			spoil(fs, *b);
+		}
+		*b = 0;
+		*array_at(n->reserved, i) = false;
+		fs->nr_free++;
+	}
+	spin_unlock(&fs->lock);
+}
+
+u32 slow_block(u32 n, u32 index)
+{
+	struct slow_node *const node = array_at(slow->node, n);
+
+	return load_once(*array_at(node->block, index));
+}
+
+/* ---- operations of mappings ---- */
+
+/* Zeroes what lies behind the end: the disk has what was there when the page was written. */
+static int slow_read(struct mapping *m, struct page_io *io)
+{
+	struct slowfs *fs = fs_of(m->host);
+	struct slow_node *const n = NODE(fs, m->host);
+	bool all = true;
+	u32 i;
+
+	spin_lock(&fs->lock);
+	fs->nr_reads++;
+	fs->largest = max(fs->largest, io->nr_pages);
+	spin_unlock(&fs->lock);
+	for (i = 0; i < io->nr_pages; i++) {
+		u64 index = io->index + i;
+		u32 block = index < SLOW_PAGES ? load_once(*array_at(n->block, index)) : 0;
+
+		if (!block)
+			page_zero(io->page[i], 0, PAGE_SIZE);
+		else
+			all &= start_move(fs, io, i, block);
+	}
+	page_io_done(io, all ? 0 : -ENOMEM);
+	return 0;
+}
+
+static int slow_write(struct mapping *m, struct page_io *io)
+{
+	struct slowfs *fs = fs_of(m->host);
+	struct slow_node *const n = NODE(fs, m->host);
+	bool refuse;
+	int err = 0;
+	u32 i;
+
+	spin_lock(&fs->lock);
+	fs->nr_writes++;
+	refuse = fs->refuse_writes;
+	fs->refuse_writes -= refuse;
+	spin_unlock(&fs->lock);
+	if (refuse)
+		return -ENOMEM;
+	for (i = 0; i < io->nr_pages; i++) {
+		u32 block;
+		spin_lock(&fs->lock);
+		block = place(fs, n, io->index + i);
+		spin_unlock(&fs->lock);
+		if (!block || !start_move(fs, io, i, block))
+			err = -EIO;
+	}
+	page_io_done(io, err);
+	return 0;
+}
+
+static int slow_write_begin(struct inode *ino, u64 pos, u64 len)
+{
+	struct slowfs *fs = fs_of(ino);
+	int err;
+
+	(void)len;
+	spin_lock(&fs->lock);
+	err = reserve(fs, NODE(fs, ino), pos >> PAGE_SHIFT);
+	spin_unlock(&fs->lock);
+	return err;
+}
+
+static int slow_mkwrite(struct inode *ino, u64 index, struct page *p)
+{
+	struct slowfs *fs = fs_of(ino);
+	int err;
+
+	(void)p;
+	spin_lock(&fs->lock);
+	fs->nr_mkwrites++;
+	err = reserve(fs, NODE(fs, ino), index);
+	spin_unlock(&fs->lock);
+	return err;
+}
+
+static const struct mapping_ops slow_mops = { .read = slow_read,
+	.write = slow_write,
+	.write_begin = slow_write_begin,
+	.page_mkwrite = slow_mkwrite };
+
+/* ---- files ---- */
+
+static int slow_truncate(struct inode *ino, u64 old)
+{
+	struct slowfs *fs = fs_of(ino);
+
+	if (ino->size > SLOW_PAGES * PAGE_SIZE)
+		return -EFBIG;
+	if (ino->size < old)
+		give_back(fs, NODE(fs, ino), div_round_up(ino->size, PAGE_SIZE), SLOW_PAGES);
+	return 0;
+}
+
+static int slow_punch(struct inode *ino, u64 off, u64 len)
+{
+	give_back(fs_of(ino), NODE(fs_of(ino), ino), div_round_up(off, PAGE_SIZE),
+		(off + len) >> PAGE_SHIFT);
+	return 0;
+}
+
+static const struct inode_ops file_iops = { .truncate = slow_truncate, .punch = slow_punch };
+static const struct file_ops file_fops = { .read = generic_file_read,
+	.write = generic_file_write,
+	.lseek = generic_file_lseek,
+	.mmap = generic_file_mmap,
+	.fsync = generic_file_fsync,
+	.splice = SPLICE_READ | SPLICE_WRITE | SPLICE_CACHED };
+
+/* ---- the directory ---- */
+
+static int slow_read_inode(struct inode *ino)
+{
+	struct slowfs *fs = fs_of(ino);
+	struct slow_node *const n = NODE(fs, ino);
+
+	spin_lock(&fs->lock);
+	fs->nr_inode_reads++;
+	spin_unlock(&fs->lock);
+	if (fs->slow_inodes)
+		test_sleep_ms(20);
+	ino->mode = S_IFREG | 0600;
+	ino->size = n->size;
+	ino->nlink = n->nlink;
+	ino->ops = &file_iops;
+	ino->fops = &file_fops;
+	return inode_set_mapping(ino, &slow_mops);
+}
+
+static int slow_write_inode(struct inode *ino)
+{
+	struct slowfs *fs = fs_of(ino);
+	struct slow_node *const n = NODE(fs, ino);
+
+	spin_lock(&fs->lock);
+	fs->nr_inode_writes++;
+	spin_unlock(&fs->lock);
+	n->size = load_once(ino->size);
+	n->nlink = ino->nlink;
+	return 0;
+}
+
+/* A file without names becomes an empty file with one. */
+static void slow_evict(struct inode *ino)
+{
+	struct slowfs *fs = fs_of(ino);
+	struct slow_node *const n = NODE(fs, ino);
+
+	spin_lock(&fs->lock);
+	fs->nr_evicted++;
+	spin_unlock(&fs->lock);
+	if (ino->nlink)
+		return;
+	give_back(fs, n, 0, SLOW_PAGES);
+	n->size = 0;
+	n->nlink = 1;
+}
+
+static int slow_lookup(struct inode *dir, struct dentry *d)
+{
+	u8 name[NAME_LEN];
+	size_t len = dentry_name(d, span_of(name));
+	struct inode *ino;
+	int err;
+
+	if (len != 1 || name[0] < '0' || name[0] >= '0' + SLOW_FILES)
+		return 0;
+	err = inode_get_at(dir->sb, 2 + name[0] - '0', &ino);
+	if (err)
+		return err;
+	dentry_instantiate(d, ino);
+	obj_put(&ino);
+	return 0;
+}
+static const struct inode_ops dir_iops = { .lookup = slow_lookup };
+static const struct file_ops dir_fops = { .lseek = generic_file_lseek };
+
+/* ---- mounting ---- */
+
+static int slow_sync_fs(struct super *sb)
+{
+	struct slowfs *fs = obj_cast(slowfs, sb->private);
+
+	fs->nr_syncs++;
+	return 0;
+}
+
+static const struct super_ops slow_super_ops = { .sync_fs = slow_sync_fs,
+	.read_inode = slow_read_inode,
+	.write_inode = slow_write_inode,
+	.evict = slow_evict };
+
+/* The file system that slow_begin has made. */
+static int slowfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
+	struct super **out)
+{
+	struct super *sb = super_new(type, &slow_super_ops);
+	struct inode *ino = sb ? inode_new(sb, S_IFDIR | 0755) : NULL;
+
+	(void)source;
+	(void)data;
+	if (ino) {
+		sb->private = obj_get_any(&slow->obj);
+		ino->ino = 1;
+		ino->ops = &dir_iops;
+		ino->fops = &dir_fops;
+		sb->root = dentry_new_root(sb, ino);
+	}
+	obj_put(&ino);
+	if (!sb || !sb->root) {
+		obj_put(&sb);
+		return -ENOMEM;
+	}
+	*out = sb;
+	return 0;
+}
+static const struct fs_type slowfs_type = {
+	.name = LIT("slowfs"), .nodev = true, .mount = slowfs_mount
+};
+
+bool slow_begin(void)
+{
+	u32 i;
+
+	slow = obj_new(slowfs);
+	if (!slow)
+		return false;
+	for (i = 0; i < SLOW_BLOCKS; i++) {
+		slow->data[i] = page_alloc(PAGE_ZEROED);
+		if (!slow->data[i])
+			return false;
+		spoil(slow, i);
+	}
+	slow->nr_free = SLOW_BLOCKS - 1;
+	for (i = 0; i < SLOW_FILES; i++)
+		slow->node[i].nlink = 1;
+	return !mount_new(&slowfs_type, STR("slow"), STR(""), 0, &slow_mount);
+}
+
+void slow_end(void)
+{
+	obj_put(&slow_mount);
+	obj_put(&slow);
+}
+
+struct file *slow_open(u32 n, u32 flags)
+{
+	u8 name[1] = { (u8)('0' + n) };
+	struct path p = { .mnt = slow_mount,
+		.dentry = dentry_new(slow_mount->root, cspan_of(name)) };
+	struct inode *root = slow_mount->root->inode;
+	struct file *f = NULL;
+
+	if (p.dentry && !root->ops->lookup(root, p.dentry) && p.dentry->inode &&
+		file_open_path(&p, flags, NULL, &f))
+		f = NULL;
+	obj_put(&p.dentry);
+	return f;
+}
+
+struct mapping *slow_mapping(struct file *f)
+{
+	return f->host->mapping;
+}
+
+s64 slow_byte(struct file *f, u64 pos)
+{
+	u8 some[64];
+	ssize_t n = file_read_kernel(f, pos, span_of(some));
+	u32 i;
+
+	if (n != sizeof(some))
+		return n < 0 ? n : -1;
+	for (i = 1; i < sizeof(some); i++) {
+		if (some[i] != some[0])
+			return -1;
+	}
+	return some[0];
+}
+
+int slow_resize(struct file *f, u64 size)
+{
+	int err;
+
+	rwlock_write_lock(&f->inode->lock);
+	err = inode_truncate(f->inode, size);
+	rwlock_write_unlock(&f->inode->lock);
+	return err;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * slowfs: a file system for tests of the page cache, in memory behind a "disk" of 256 blocks of a
+ * page each that can be slow, can be broken, and watches what it is asked. It has what a file system
+ * on a disk has: space that is reserved before it is used, blocks that follow no order, page I/O in
+ * parts, holes, truncation and punching.
+ *
+ * A super has SLOW_FILES files, called 0, 1 and so on. There is one at a time: slow.
+ */
+#ifndef KERNEL_TEST_SLOWFS_H
+#define KERNEL_TEST_SLOWFS_H
+
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/list.h>
+#include <kernel/mapping.h>
+#include <kernel/mount.h>
+
+#include "test.h"
+
+#define SLOW_FILES  4u
+#define SLOW_BLOCKS 256u
+#define SLOW_PAGES  128u /* of a file, at most */
+
+/* A part of a page I/O: one page to or from one block. */
+struct slow_move {
+	struct obj obj;
+	struct page_io *io; /* reference */
+	u32 nr;             /* of the page in it */
+	u32 block;
+	LIST_LINK(slow_move) link;
+};
+
+/* A file as the disk has it. Block 0: a hole. */
+struct slow_node {
+	u64 size; /* those two as write_inode has left them */
+	u32 nlink;
+	u32 block[SLOW_PAGES];
+	bool reserved[SLOW_PAGES]; /* space is set aside for a page that has no block yet */
+};
+
+struct slowfs {
+	struct obj obj;
+	struct page *data[SLOW_BLOCKS]; /* references */
+	struct spinlock lock;           /* guards what follows, of the nodes all but the size */
+	bool used[SLOW_BLOCKS];
+	u32 nr_free; /* neither used nor reserved; a test may take some away */
+	u32 next;    /* where the search for a block begins */
+	struct slow_node node[SLOW_FILES];
+	LIST_HEAD(slow_move) held; /* references; not carried out yet */
+	u32 nr_held;
+	bool hold;         /* moves wait for slow_release */
+	u32 bad_block;     /* gives an error; 0: none */
+	u32 refuse_writes; /* as many writes find no memory */
+	bool slow_inodes;  /* reading an inode takes time */
+	/* What it has seen. */
+	bool wrong; /* a block was used that belongs to no file, or freed while in use */
+	u32 nr_reads, nr_writes, largest; /* page I/Os; the most pages of a read */
+	u32 nr_mkwrites, nr_syncs, nr_inode_reads, nr_inode_writes, nr_evicted;
+};
+OBJ_TYPE_DECL(slowfs);
+
+extern struct slowfs *slow;
+extern struct mount *slow_mount;
+
+/* Makes an empty file system and mounts it nowhere; slow_end unmounts it. False: no memory. */
+bool slow_begin(void);
+void slow_end(void);
+/* Opens file @n of the present one. NULL: an error. */
+struct file *slow_open(u32 n, u32 flags);
+/* Whether moves are held from now on; those that wait are carried out by slow_release. */
+void slow_hold(bool on);
+void slow_release(void);
+u32 slow_held(void);
+/* The block of page @index of file @n; 0: none. */
+u32 slow_block(u32 n, u32 index);
+/* The mapping of an open file. */
+struct mapping *slow_mapping(struct file *f);
+/* The byte that fills the 64 bytes at @pos: -1 if they differ, or the error. */
+s64 slow_byte(struct file *f, u64 pos);
+/* Truncates an open file: as inode_truncate. */
+int slow_resize(struct file *f, u64 size);
+
+#endif
