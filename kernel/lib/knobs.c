@@ -32,6 +32,8 @@ static const struct {
 	[KNOB_DGRAM_QUEUE] = { 0, MOST },
 	[KNOB_FRAG4_TIME] = { 0, MOST },
 	[KNOB_FRAG6_TIME] = { 0, MOST },
+	[KNOB_PING_GROUP_FIRST] = { 0, MOST },
+	[KNOB_PING_GROUP_LAST] = { 0, MOST },
 };
 
 static u32 value[NR_KNOBS] = {
@@ -52,6 +54,7 @@ static u32 value[NR_KNOBS] = {
 	[KNOB_DGRAM_QUEUE] = 10,
 	[KNOB_FRAG4_TIME] = 30,
 	[KNOB_FRAG6_TIME] = 60,
+	[KNOB_PING_GROUP_FIRST] = 1, /* nobody: the last is before the first */
 };
 
 u64 knob_get(enum knob k)

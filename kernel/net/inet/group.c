@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Memberships of sockets in multicast groups (ip(7), ipv6(7)). A socket is in GROUPS_MAX groups at
- * most (igmp_max_memberships), and leaves them when it is closed. Reports to routers (IGMP, MLD) are
- * not sent yet.
+ * most (igmp_max_memberships), and leaves them when it is closed. mcast.c reports them to routers.
  *
  * Locking: net_config for changes; groups.lock (a leaf) for who asks.
  */

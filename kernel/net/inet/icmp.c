@@ -309,6 +309,9 @@ static void icmp_receive(struct packet *p, const struct ip_info *i)
 	if (!is4 && h.type >= ND_ROUTER_SOLICIT && h.type <= ND_REDIRECT) {
 		nd_receive(p, i, h.type, h.code);
 		packet_drop(&p);
+	} else if (!is4 && h.type == ICMP6_MLD_QUERY) {
+		mld_receive(p, i);
+		packet_drop(&p);
 	} else if (h.type == (is4 ? ICMP_ECHO : ICMP6_ECHO)) {
 		echo(p, i, &h);
 	} else if (is_error(is4, h.type)) {

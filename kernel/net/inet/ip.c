@@ -141,6 +141,7 @@ void ip_init(void)
 	neigh_init();
 	arp_init();
 	autoconf_init();
+	mcast_init();
 	ip4_init();
 	ip6_init();
 }
