@@ -6,6 +6,7 @@
  * Locking: net_config for changes; groups.lock (a leaf) for who asks.
  */
 #include <frame/sync.h>
+#include <kernel/knobs.h>
 
 #include "sock.h"
 
@@ -66,7 +67,7 @@ static int join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr g
 
 	if (place_of(g, group, d->index) < GROUPS_MAX)
 		return -EADDRINUSE;
-	if (g->nr >= GROUPS_MAX)
+	if (g->nr >= GROUPS_MAX || (ip_is4(group) && g->nr >= knob_get(KNOB_IGMP_MEMBERSHIPS)))
 		return -ENOBUFS;
 	err = addr_join(d, group);
 	if (err)

@@ -115,6 +115,15 @@ static inline void ip_count(bool is4, enum ip_counter c)
 }
 u64 ip_counter_sum(bool is4, enum ip_counter c);
 
+/* Messages of ICMP by type, for /proc/net/snmp: [0]: in, [1]: out. */
+#define ICMP_TYPES 19u
+struct icmp_counters {
+	u64 of[2][ICMP_TYPES];
+};
+/* Counts a message of ICMP or ICMPv6 in or out. */
+void icmp_count(bool is4, bool out, u8 type);
+u64 icmp_counter_sum(bool out, u32 type);
+
 /* ip.c */
 void ip_init(void);
 /* The packet is for this machine: hands it to raw sockets and the transport. Consumes it. */

@@ -162,7 +162,7 @@ static void send6(struct netdev *d, struct ip_addr to, struct icmp_header *const
 		ip_pseudo_sum(f.from, f.to, IP_PROTO_ICMPV6, p->len))));
 	p->transport = p->head;
 	good = good && span_write(packet_head(p), 0, h) && push_alert6(p);
-	ip_count(false, ICMP_OUT_MSGS);
+	icmp_count(false, true, 0);
 	if (good)
 		good = !ip6_output(p, r, &f);
 	else

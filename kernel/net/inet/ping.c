@@ -59,51 +59,80 @@ static int ping_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 
 /* ---- out ---- */
 
-/* The header must be that of an echo request; number and sum are the kernel's. 0, -EINVAL. */
-static int set_header(const struct raw_sock *rs, struct packet *p, const struct flow *f)
+/* A packet of the user's bytes, which must begin with an echo request. 0 or -errno. */
+static int make_packet(const struct socket *s, struct uio *u, struct packet **out)
+{
+	struct packet *p = packet_new(PACKET_ROOM);
+	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
+	struct icmp_header h;
+
+	if (!err &&
+		(!packet_linear(p, sizeof(h)) || !span_read(packet_headers(p), 0, &h) ||
+			h.type != (s->family == AF_INET ? ICMP_ECHO : ICMP6_ECHO) || h.code))
+		err = -EINVAL;
+	if (err)
+		packet_drop(&p);
+	*out = p;
+	return err;
+}
+
+/* The number and the sum are the kernel's, the sequence is the user's. False: cannot be. */
+static bool set_header(const struct raw_sock *rs, struct packet *p, const struct flow *f)
 {
 	struct icmp_header h;
 	u32 sum = 0;
 
-	if (!packet_linear(p, sizeof(h)) || !span_read(packet_headers(p), 0, &h))
-		return -EINVAL;
-	if (h.type != (ip_is4(f->to) ? ICMP_ECHO : ICMP6_ECHO) || h.code)
-		return -EINVAL;
-	/* The sequence is the user's. */
+	if (!span_read(packet_headers(p), 0, &h))
+		return false;
 	h.info = be32((u32)rs->inet.local_port << 16 | (be32(h.info) & 0xffff));
 	h.csum = 0;
 	if (!span_write(packet_head(p), 0, &h))
-		return -EINVAL;
+		return false;
 	if (!ip_is4(f->to))
 		sum = ip_pseudo_sum(f->from, f->to, IP_PROTO_ICMPV6, p->len);
 	h.csum = be16(sum_fold(packet_sum(p, 0, p->len, sum)));
-	return span_write(packet_head(p), 0, &h) ? 0 : -EINVAL;
+	return span_write(packet_head(p), 0, &h);
 }
 
-static int send_packet(struct raw_sock *rs, struct uio *u, struct route *r, const struct flow *f)
+/* Sends the packet; consumes it. 0 or -errno. */
+static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, const struct flow *f)
 {
-	struct socket *s = rs->inet.socket;
-	struct packet *p = packet_new(PACKET_ROOM);
-	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
-
-	if (!err)
-		err = set_header(rs, p, f);
-	if (err) {
+	if (!set_header(rs, p, f)) {
 		packet_drop(&p);
-		return err;
+		return -EINVAL;
 	}
 	p->mark = f->mark;
 	p->transport = p->head;
-	raw_charge(s, p, r);
+	raw_charge(rs->inet.socket, p, r);
+	icmp_count(ip_is4(f->to), true, ip_is4(f->to) ? ICMP_ECHO : ICMP6_ECHO);
 	return ip_output(p, r, f, false);
+}
+
+/* The way of a message: its flow, and a reference to its route. 0 or -errno. */
+static int find_way(struct raw_sock *rs, const struct socket_msg *m,
+	const struct sockaddr_any *name, struct flow *f, struct route **out)
+{
+	struct socket *s = rs->inet.socket;
+	int err = inet_message_flow(&rs->inet, m, name, (u8)s->protocol, f);
+
+	if (!err && ip_is4(f->to) != (s->family == AF_INET))
+		err = -EINVAL;
+	if (!err)
+		err = ping_autobind(rs);
+	if (!err)
+		err = socket_take_error(s);
+	if (!err)
+		err = raw_wait_room(s, m->flags);
+	return err ? err : inet_send_route(&rs->inet, f, out);
 }
 
 static ssize_t ping_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
 	struct raw_sock *rs = raw_of(s);
-	size_t len = u->left;
+	struct packet *p = NULL;
 	struct route *r = NULL;
+	size_t len = u->left;
 	struct flow f;
 	int err;
 
@@ -113,19 +142,13 @@ static ssize_t ping_sendmsg(struct socket *s, struct uio *u, struct socket_msg *
 		return -EINVAL;
 	if (m->flags & MSG_OOB)
 		return -EOPNOTSUPP;
-	err = inet_message_flow(&rs->inet, m, name, (u8)s->protocol, &f);
-	if (!err && ip_is4(f.to) != (s->family == AF_INET))
-		err = -EINVAL;
+	err = make_packet(s, u, &p);
 	if (!err)
-		err = ping_autobind(rs);
-	if (!err)
-		err = socket_take_error(s);
-	if (!err)
-		err = raw_wait_room(s, m->flags);
-	if (!err)
-		err = inet_send_route(&rs->inet, &f, &r);
-	if (!err)
-		err = send_packet(rs, u, r, &f);
+		err = find_way(rs, m, name, &f, &r);
+	if (err)
+		packet_drop(&p);
+	else
+		err = send_packet(rs, p, r, &f);
 	obj_put(&r);
 	netdev_run();
 	return err ? err : (ssize_t)len;

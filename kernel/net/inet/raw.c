@@ -128,15 +128,17 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 {
 	struct raw_bucket *const b = array_at(buckets, info->protocol);
 	struct raw_sock *rs;
-	bool any = false;
+	bool any = false, answered = false;
 
 	if (likely(!load_once(b->socks.first)))
 		return false;
 	spin_lock(&b->lock);
 	list_for_each(rs, &b->socks, link) {
-		if (matches(rs, p, info)) {
+		/* One ping socket has the answer, also of those that share a number. */
+		if (!(rs->ping && answered) && matches(rs, p, info)) {
 			raw_queue(rs, p, info);
 			any = true;
+			answered = answered || rs->ping;
 		}
 	}
 	spin_unlock(&b->lock);
@@ -210,7 +212,7 @@ ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	obj_put(&p);
 	if (err)
 		return err;
-	return m->flags & MSG_TRUNC ? (ssize_t)len : (ssize_t)n;
+	return (m->flags & MSG_TRUNC) && !rs->ping ? (ssize_t)len : (ssize_t)n;
 }
 
 /* ---- out ---- */
@@ -550,6 +552,7 @@ struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32
 	if (!s)
 		return NULL;
 	inet_sock_init(&rs->inet, s);
+	set_bits(s->options, OPT_REUSEADDR); /* as on Linux */
 	*out = s;
 	return rs;
 }
@@ -611,7 +614,8 @@ bool raw_show(struct fmt *out, u32 family, u64 *const next)
 		struct raw_bucket *const b = array_at(buckets, at >> 32);
 		spin_lock(&b->lock);
 		rs = list_first(&b->socks);
-		for (n = 0; rs && (n < (u32)at || rs->ping || rs->inet.socket->family != family); n++)
+		for (n = 0; rs && (n < (u32)at || rs->ping || rs->inet.socket->family != family);
+			n++)
 			rs = rs->link.next;
 		if (rs)
 			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->rmem);

@@ -18,8 +18,8 @@ struct raw_sock {
 	u32 rmem;                   /* lock */
 	struct inet_reserve memory; /* lock */
 	bool listed;                /* the bucket's lock */
-	bool ping; /* SOCK_DGRAM: only echoes, whose number is local_port (ping.c) */
-	u32 icmp_filter;            /* types of ICMP that are not wanted */
+	bool ping;       /* SOCK_DGRAM: only echoes, whose number is local_port (ping.c) */
+	u32 icmp_filter; /* types of ICMP that are not wanted */
 	struct icmp6_filter icmp6_filter;
 	LIST_LINK(raw_sock) link;
 };
@@ -45,7 +45,8 @@ int raw_take_number(struct raw_sock *rs, u16 number);
 
 /* Operations that both kinds have. */
 void raw_release(struct socket *s);
-ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m, struct sockaddr_any *name);
+ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name);
 u32 raw_poll(struct socket *s, struct poll_table *pt);
 s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg);
 void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out *o);

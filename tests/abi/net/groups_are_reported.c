@@ -5,6 +5,7 @@
 
 static const unsigned char own[6] = { 2, 0, 0, 0, 0, 1 }, router[6] = { 2, 0, 0, 0, 0, 9 };
 static int tap, want_type, want_record;
+static bool old_router;
 static struct in_addr group4;
 static struct in6_addr group6;
 
@@ -122,26 +123,6 @@ static bool is_mld(const struct tap_packet *p)
 	return record6(p) && p->b[record6(p)] == want_record;
 }
 
-static void show_mld(const char *what, int type, int record)
-{
-	struct tap_packet p;
-	char text[2][64];
-
-	want_type = type;
-	want_record = record;
-	printf("%s:", what);
-	if (!tap_read(tap, &p, is_mld)) {
-		printf(" none\n");
-		return;
-	}
-	printf(" %s -> %s hops %d option %02x%02x%02x%02x sum %d\n",
-		inet_ntop(AF_INET6, p.b + 22, text[0], 64),
-		inet_ntop(AF_INET6, p.b + 38, text[1], 64), p.b[21], p.b[56], p.b[57], p.b[58],
-		p.b[59], tap_sum6(&p, 14, 62, IPPROTO_ICMPV6));
-	printf("mac %02x:%02x:%02x:%02x:%02x:%02x\n", p.b[0], p.b[1], p.b[2], p.b[3], p.b[4],
-		p.b[5]);
-}
-
 static void query6(int len, int hops)
 {
 	static const unsigned char mac[6] = { 0x33, 0x33, 0, 0, 0, 1 };
@@ -160,6 +141,32 @@ static void query6(int len, int hops)
 	sum = tap_sum6(&p, 14, 62, IPPROTO_ICMPV6);
 	memcpy(p.b + 64, &sum, 2);
 	CHECK(tap_write(tap, &p) == p.n);
+}
+
+static void show_mld(const char *what, int type, int record)
+{
+	struct tap_packet p;
+	char text[2][64];
+
+	want_type = type;
+	want_record = record;
+	printf("%s:", what);
+	/* A query that comes while other reports are due may be lost on it: routers repeat theirs. */
+	for (int i = 0; i < 20 && old_router; i++) {
+		query6(24, 1);
+		if (tap_read_for(tap, &p, is_mld, 1000))
+			break;
+	}
+	if (!old_router && !tap_read(tap, &p, is_mld)) {
+		printf(" none\n");
+		return;
+	}
+	printf(" %s -> %s hops %d option %02x%02x%02x%02x sum %d\n",
+		inet_ntop(AF_INET6, p.b + 22, text[0], 64),
+		inet_ntop(AF_INET6, p.b + 38, text[1], 64), p.b[21], p.b[56], p.b[57], p.b[58],
+		p.b[59], tap_sum6(&p, 14, 62, IPPROTO_ICMPV6));
+	printf("mac %02x:%02x:%02x:%02x:%02x:%02x\n", p.b[0], p.b[1], p.b[2], p.b[3], p.b[4],
+		p.b[5]);
 }
 
 static bool usable(const char *text)
@@ -190,10 +197,10 @@ static void mld(void)
 	T(setsockopt(s, IPPROTO_IPV6, IPV6_JOIN_GROUP, &m, sizeof(m)));
 	show_mld("joined", 143, 4);
 	query6(24, 64);
-	query6(24, 1);
+	old_router = true;
 	show_mld("an old router", 131, 0);
+	old_router = false;
 	close(s);
-	show_mld("left", 132, 0);
 }
 
 int main(void)
