@@ -32,6 +32,13 @@ static const struct {
 	[KNOB_DGRAM_QUEUE] = { 0, MOST },
 	[KNOB_FRAG4_TIME] = { 0, MOST },
 	[KNOB_FRAG6_TIME] = { 0, MOST },
+	[KNOB_PING_GROUP_FIRST] = { 0, MOST },
+	[KNOB_PING_GROUP_LAST] = { 0, MOST },
+	[KNOB_PORT_FIRST] = { 1, 65535 },
+	[KNOB_PORT_LAST] = { 1, 65535 },
+	[KNOB_DEFAULT_TTL] = { 1, 255 },
+	[KNOB_ECHO_IGNORE] = { 0, 1 },
+	[KNOB_IGMP_MEMBERSHIPS] = { 0, 20 },
 };
 
 static u32 value[NR_KNOBS] = {
@@ -52,6 +59,11 @@ static u32 value[NR_KNOBS] = {
 	[KNOB_DGRAM_QUEUE] = 10,
 	[KNOB_FRAG4_TIME] = 30,
 	[KNOB_FRAG6_TIME] = 60,
+	[KNOB_PORT_FIRST] = 32768,
+	[KNOB_PORT_LAST] = 60999,
+	[KNOB_DEFAULT_TTL] = 64,
+	[KNOB_IGMP_MEMBERSHIPS] = 20,
+	[KNOB_PING_GROUP_FIRST] = 1, /* nobody: the last is before the first */
 };
 
 u64 knob_get(enum knob k)

@@ -344,21 +344,12 @@ KNOB(max_dgram_qlen, "max_dgram_qlen", KNOB_DGRAM_QUEUE);
 static const struct synth_node unix_dir = {
 	.name = LIT("unix"), .mode = S_IFDIR | 0555, .children = { &max_dgram_qlen }
 };
-/* Three numbers of pages, between blanks: as many as are written are set. */
-static int show_udp_mem(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	fmt_printf(f, "%lu\t%lu\t%lu\n", inet_memory_limit(0), inet_memory_limit(1),
-		inet_memory_limit(2));
-	return proc_done(next);
-}
-static int write_udp_mem(struct synth *s, struct cspan text)
+/* Reads up to three numbers between blanks; returns how many, or -EINVAL. */
+static int parse_numbers(struct cspan text, u64 (*const v)[3])
 {
 	struct cspan word;
-	u64 v[3];
-	u32 n = 0, i;
+	u32 n = 0;
 
-	(void)s;
 	while (cspan_len(text) && n < 3) {
 		u8 c = span_byte(text, 0);
 		if (c == ' ' || c == '\t' || c == '\n') {
@@ -368,23 +359,79 @@ static int write_udp_mem(struct synth *s, struct cspan text)
 		word = cspan_first(text,
 			min(min(cspan_find(text, ' '), cspan_find(text, '\t')),
 				cspan_find(text, '\n')));
-		if (!proc_parse_number(word, array_at(v, n)))
+		if (!proc_parse_number(word, array_at(*v, n)))
 			return -EINVAL;
 		n++;
 		text = cspan_from(text, cspan_len(word));
 	}
+	return (int)n;
+}
+
+/* As many numbers of pages as are written are set. */
+static int show_udp_mem(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%lu\t%lu\t%lu\n", inet_memory_limit(0), inet_memory_limit(1),
+		inet_memory_limit(2));
+	return proc_done(next);
+}
+static int write_udp_mem(struct synth *s, struct cspan text)
+{
+	u64 v[3];
+	int n = parse_numbers(text, &v), i;
+
+	(void)s;
 	for (i = 0; i < n; i++)
-		inet_memory_set_limit(i, v[i]);
-	return 0;
+		inet_memory_set_limit((u32)i, *array_at(v, (u32)i));
+	return n < 0 ? n : 0;
 }
 static const struct synth_node udp_mem = {
 	.name = LIT("udp_mem"), .mode = S_IFREG | 0644, .show = show_udp_mem, .write = write_udp_mem
 };
+/* Two knobs in one file: a range. */
+static int show_range(struct synth *s, struct fmt *f, u64 *next)
+{
+	enum knob k = (enum knob)s->node->arg;
+
+	fmt_printf(f, "%lu\t%lu\n", knob_get(k), knob_get((enum knob)(k + 1)));
+	return proc_done(next);
+}
+/* Ports: a range that is none is an error. Groups: it is nobody's. */
+static int write_range(struct synth *s, struct cspan text)
+{
+	enum knob k = (enum knob)s->node->arg;
+	u64 v[3] = { knob_get(k), knob_get((enum knob)(k + 1)) };
+	int n = parse_numbers(text, &v), err;
+
+	if (n < 0 || n > 2)
+		return -EINVAL;
+	if (k == KNOB_PORT_FIRST && v[0] > v[1])
+		return -EINVAL;
+	if (k == KNOB_PING_GROUP_FIRST && v[0] > v[1]) {
+		v[0] = 1;
+		v[1] = 0;
+	}
+	err = knob_set(k, v[0]);
+	return err ? err : knob_set((enum knob)(k + 1), v[1]);
+}
+#define RANGE(V, N, A)                                       \
+	static const struct synth_node V = { .name = LIT(N), \
+		.mode = S_IFREG | 0644,                      \
+		.show = show_range,                          \
+		.write = write_range,                        \
+		.arg = (A) }
+RANGE(ip_local_port_range, "ip_local_port_range", KNOB_PORT_FIRST);
+RANGE(ping_group_range, "ping_group_range", KNOB_PING_GROUP_FIRST);
+KNOB(ip_default_ttl, "ip_default_ttl", KNOB_DEFAULT_TTL);
+KNOB(icmp_echo_ignore_all, "icmp_echo_ignore_all", KNOB_ECHO_IGNORE);
+KNOB(igmp_max_memberships, "igmp_max_memberships", KNOB_IGMP_MEMBERSHIPS);
+NUMBER(ip_forward, "ip_forward", 0);
 KNOB(ipfrag_time, "ipfrag_time", KNOB_FRAG4_TIME);
 KNOB(ip6frag_time, "ip6frag_time", KNOB_FRAG6_TIME);
-static const struct synth_node ipv4_dir = {
-	.name = LIT("ipv4"), .mode = S_IFDIR | 0555, .children = { &ipfrag_time, &udp_mem }
-};
+static const struct synth_node ipv4_dir = { .name = LIT("ipv4"),
+	.mode = S_IFDIR | 0555,
+	.children = { &icmp_echo_ignore_all, &igmp_max_memberships, &ip_default_ttl, &ip_forward,
+		&ip_local_port_range, &ipfrag_time, &ping_group_range, &udp_mem } };
 static const struct synth_node ipv6_dir = {
 	.name = LIT("ipv6"), .mode = S_IFDIR | 0555, .children = { &ip6frag_time }
 };

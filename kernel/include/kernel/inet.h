@@ -216,7 +216,7 @@ void inet_memory_set_limit(u32 i, u64 pages);
 void tcp_shutdown_all(void);
 /* Power-off: takes addresses and routes away. Context: task. */
 void inet_shutdown(void);
-/* The default time to live (ip_default_ttl). */
+/* The default number of hops of IPv6; that of IPv4 is KNOB_DEFAULT_TTL. */
 #define IP_DEFAULT_TTL 64u
 
 #endif

@@ -12,6 +12,7 @@
 #include <frame/sync.h>
 #include <frame/time.h>
 #include <kernel/neigh.h>
+#include <kernel/random.h>
 #include <uapi/if.h>
 
 #include "nd.h"
@@ -246,6 +247,8 @@ void addr_usable(struct netdev *d, struct inet_addr *a)
 	addr_set_flags(a, 0, ADDR_TENTATIVE);
 	set_routes(d, a, true);
 	route_changed();
+	if (!ip_is4(a->addr) && ip_is_link_local(a->addr))
+		mcast_up(d);
 }
 
 bool addr_on_device(const struct netdev *d, struct ip_addr addr)
@@ -356,7 +359,9 @@ int addr_join(struct netdev *d, struct ip_addr group)
 	if (!i)
 		return -ENODEV;
 	if (g) {
-		g->nr++;
+		/* Nobody was in it any more: it is joined anew. */
+		if (!g->nr++)
+			(void)mcast_changed(d, g);
 		return 0;
 	}
 	if (i->nr_groups >= GROUP_MAX)
@@ -371,6 +376,7 @@ int addr_join(struct netdev *d, struct ip_addr group)
 	i->nr_groups++;
 	spin_unlock(&addr_lock);
 	set_link_group(d, group, true);
+	(void)mcast_changed(d, g);
 	return 0;
 }
 
@@ -379,20 +385,75 @@ void addr_leave(struct netdev *d, struct ip_addr group)
 	struct inet_dev *i = addr_inet(d);
 	struct inet_group *g = i ? find_group(i, group) : NULL;
 
-	if (!g || --g->nr)
+	if (!g || !g->nr || --g->nr)
 		return;
+	if (!mcast_changed(d, g))
+		addr_forget_group(d, g);
+}
+
+void addr_forget_group(struct netdev *d, struct inet_group *g)
+{
+	struct inet_dev *i = addr_inet(d);
+
 	spin_lock(&addr_lock);
 	list_remove(&i->groups, g, link);
 	i->nr_groups--;
 	spin_unlock(&addr_lock);
-	set_link_group(d, group, false);
+	set_link_group(d, g->group, false);
 	obj_put(&g);
+}
+
+void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g;
+	u64 at;
+
+	spin_lock(&addr_lock);
+	list_for_each(g, &i->groups, link) {
+		if (ip_is4(g->group) != ip4 || (!ip_is_any(group) && !ip_equal(g->group, group)))
+			continue;
+		at = time_mono_ns() + (most ? random_u64() % most : 0);
+		if (!g->answer_due_ns || at < g->answer_due_ns)
+			g->answer_due_ns = at;
+	}
+	spin_unlock(&addr_lock);
+}
+
+u64 addr_group_answer(struct inet_group *g, u64 now)
+{
+	u64 at;
+
+	spin_lock(&addr_lock);
+	at = g->answer_due_ns;
+	if (at <= now)
+		g->answer_due_ns = 0;
+	spin_unlock(&addr_lock);
+	return at;
+}
+
+struct ip_addr addr_link_local(struct netdev *d)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct ip_addr found = { 0 };
+	struct inet_addr *a;
+
+	if (!i)
+		return found;
+	spin_lock(&addr_lock);
+	list_for_each(a, &i->addrs, link) {
+		if (!ip_is4(a->addr) && ip_is_link_local(a->addr) && !(a->flags & ADDR_TENTATIVE))
+			found = a->addr;
+	}
+	spin_unlock(&addr_lock);
+	return found;
 }
 
 /* All hosts of a link (224.0.0.1, ff02::1) are always meant. */
 bool addr_joined(const struct netdev *d, struct ip_addr group)
 {
 	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g;
 	bool found;
 
 	if (ip_is4(group) ? ip4_bits(group) == 0xe0000001u
@@ -401,7 +462,8 @@ bool addr_joined(const struct netdev *d, struct ip_addr group)
 	if (!i)
 		return false;
 	spin_lock(&addr_lock);
-	found = find_group(i, group) != NULL;
+	g = find_group(i, group);
+	found = g && g->nr;
 	spin_unlock(&addr_lock);
 	return found;
 }
@@ -551,12 +613,14 @@ static void dev_up(struct netdev *d)
 	if (d->flags & IFF_LOOPBACK)
 		loopback_up(d);
 	autoconf_up(d);
+	mcast_up(d);
 	route_changed();
 }
 
 static void dev_down(struct netdev *d)
 {
 	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g, *after;
 	struct inet_addr *a, *next;
 	int err;
 
@@ -564,6 +628,10 @@ static void dev_down(struct netdev *d)
 	autoconf_down(d);
 	if (!i)
 		return;
+	list_for_each_safe(g, after, &i->groups, link) {
+		if (!g->nr)
+			addr_forget_group(d, g);
+	}
 	list_for_each_safe(a, next, &i->addrs, link) {
 		if (!ip_is4(a->addr)) {
 			err = addr_remove(d, a->addr);

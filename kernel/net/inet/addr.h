@@ -43,7 +43,10 @@ OBJ_TYPE_DECL(inet_addr);
 struct inet_group {
 	struct obj obj;
 	struct ip_addr group;
-	u32 nr; /* how many have */
+	u32 nr;          /* how many have; 0: it is only still to be reported that all have left */
+	u8 changes_left; /* reports that are still to be sent; net_config */
+	u64 change_due_ns; /* net_config */
+	u64 answer_due_ns; /* addr_lock: a router has asked; 0: none */
 	LIST_LINK(inet_group) link;
 };
 OBJ_TYPE_DECL(inet_group);
@@ -55,9 +58,10 @@ struct inet_dev {
 	u32 nr_addrs;
 	LIST_HEAD(inet_group) groups; /* addr_lock; references */
 	u32 nr_groups;
-	u8 rs_left;    /* questions for routers; net_config */
-	u64 rs_due_ns; /* 0: none; net_config */
-	u32 mtu6;      /* what a router says; 0: nothing */
+	u8 rs_left;                       /* questions for routers; net_config */
+	u64 rs_due_ns;                    /* 0: none; net_config */
+	u32 mtu6;                         /* what a router says; 0: nothing */
+	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
 	/* References, set once: the way to groups, and to 255.255.255.255. */
 	struct route *link4, *all4, *link6, *on_link4;
 };
@@ -113,6 +117,17 @@ int must_check addr_join(struct netdev *d, struct ip_addr group);
 void addr_leave(struct netdev *d, struct ip_addr group);
 /* Whether packets to the group are for this machine. */
 bool addr_joined(const struct netdev *d, struct ip_addr group);
+/*
+ * A router asks for groups of a family: @group, or with an address that is zero for all; the answer is
+ * due within @most. Context: any but interrupt.
+ */
+void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most);
+/* When the answer to a router is due, 0: there is none; takes it if that is now. */
+u64 addr_group_answer(struct inet_group *g, u64 now);
+/* Removes a group that nobody is in. net_config held. */
+void addr_forget_group(struct netdev *d, struct inet_group *g);
+/* The link-local address of IPv6 if it can be used; zero: there is none. */
+struct ip_addr addr_link_local(struct netdev *d);
 /* lo: how packets for this machine go. */
 struct netdev *addr_loopback(void);
 

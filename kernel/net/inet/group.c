@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Memberships of sockets in multicast groups (ip(7), ipv6(7)). A socket is in GROUPS_MAX groups at
- * most (igmp_max_memberships), and leaves them when it is closed. Reports to routers (IGMP, MLD) are
- * not sent yet.
+ * most (igmp_max_memberships), and leaves them when it is closed. mcast.c reports them to routers.
  *
  * Locking: net_config for changes; groups.lock (a leaf) for who asks.
  */
 #include <frame/sync.h>
+#include <kernel/knobs.h>
 
 #include "sock.h"
 
@@ -67,7 +67,7 @@ static int join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr g
 
 	if (place_of(g, group, d->index) < GROUPS_MAX)
 		return -EADDRINUSE;
-	if (g->nr >= GROUPS_MAX)
+	if (g->nr >= GROUPS_MAX || (ip_is4(group) && g->nr >= knob_get(KNOB_IGMP_MEMBERSHIPS)))
 		return -ENOBUFS;
 	err = addr_join(d, group);
 	if (err)

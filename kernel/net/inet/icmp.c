@@ -4,6 +4,7 @@
  * Errors are limited (icmp_limit.c), but not on lo.
  */
 #include <frame/time.h>
+#include <kernel/knobs.h>
 #include <kernel/random.h>
 #include <uapi/if.h>
 
@@ -33,7 +34,7 @@ static void send_icmp(struct packet *p, struct flow *f, struct icmp_header *cons
 		p->len = 0;
 	p->csum = CSUM_UNKNOWN;
 	p->gso = GSO_NONE;
-	ip_count(is4, ICMP_OUT_MSGS);
+	icmp_count(is4, true, h->type);
 	if (ip_output(p, r, f, false))
 		ip_count(is4, IP_OUT_DISCARDS);
 	obj_put(&r);
@@ -135,7 +136,8 @@ static void echo(struct packet *p, const struct ip_info *i, struct icmp_header *
 	struct flow f = { .to = i->from, .from = i->to, .tos = i->tos, .mark = p->mark };
 	bool is4 = ip_is4(i->to);
 
-	if (i->broadcast || (i->multicast && is4)) {
+	/* Answers to broadcasts and groups are many (icmp_echo_ignore_broadcasts). */
+	if (i->broadcast || (i->multicast && is4) || (is4 && knob_get(KNOB_ECHO_IGNORE))) {
 		packet_drop(&p);
 		return;
 	}
@@ -299,15 +301,19 @@ static void icmp_receive(struct packet *p, const struct ip_info *i)
 	bool is4 = ip_is4(i->to);
 	struct icmp_header h;
 
-	ip_count(is4, ICMP_IN_MSGS);
 	if (!packet_linear(p, sizeof(h)) || !span_read(packet_headers(p), 0, &h) ||
 		!checksum_ok(p, i)) {
+		ip_count(is4, ICMP_IN_MSGS);
 		ip_count(is4, ICMP_IN_ERRORS);
 		packet_drop(&p);
 		return;
 	}
+	icmp_count(is4, false, h.type);
 	if (!is4 && h.type >= ND_ROUTER_SOLICIT && h.type <= ND_REDIRECT) {
 		nd_receive(p, i, h.type, h.code);
+		packet_drop(&p);
+	} else if (!is4 && h.type == ICMP6_MLD_QUERY) {
+		mld_receive(p, i);
 		packet_drop(&p);
 	} else if (h.type == (is4 ? ICMP_ECHO : ICMP6_ECHO)) {
 		echo(p, i, &h);

@@ -12,6 +12,30 @@ static const struct ip_transport *transports[NR_PROTOCOLS];
 
 struct ip_counters ip_counters[MAX_CPUS];
 
+static struct icmp_counters icmp_counters[MAX_CPUS];
+
+void icmp_count(bool is4, bool out, u8 type)
+{
+	struct icmp_counters *const at = array_at(icmp_counters, cpu_id());
+
+	ip_count(is4, out ? ICMP_OUT_MSGS : ICMP_IN_MSGS);
+	if (is4 && type < ICMP_TYPES) {
+		u64 *const n = array_at(*array_at(at->of, out ? 1 : 0), type);
+		store_once(*n, *n + 1);
+	}
+}
+
+u64 icmp_counter_sum(bool out, u32 type)
+{
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < cpu_count(); i++)
+		sum += load_once(*array_at(*array_at(array_at(icmp_counters, i)->of, out ? 1 : 0),
+			type));
+	return sum;
+}
+
 u64 ip_counter_sum(bool is4, enum ip_counter c)
 {
 	u64 sum = 0;
@@ -141,6 +165,7 @@ void ip_init(void)
 	neigh_init();
 	arp_init();
 	autoconf_init();
+	mcast_init();
 	ip4_init();
 	ip6_init();
 }

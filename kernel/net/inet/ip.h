@@ -65,7 +65,8 @@ enum {
 	ICMP6_TIME_EXCEEDED = 3,
 	ICMP6_PARAMETER = 4,
 	ICMP6_ECHO = 128,
-	ICMP6_ECHO_REPLY = 129
+	ICMP6_ECHO_REPLY = 129,
+	ICMP6_MLD_QUERY = 130
 };
 enum { ICMP6_NO_ROUTE = 0, ICMP6_PROHIBITED = 1, ICMP6_ADDRESS = 3, ICMP6_PORT = 4 };
 
@@ -113,6 +114,15 @@ static inline void ip_count(bool is4, enum ip_counter c)
 	store_once(*n, *n + 1);
 }
 u64 ip_counter_sum(bool is4, enum ip_counter c);
+
+/* Messages of ICMP by type, for /proc/net/snmp: [0]: in, [1]: out. */
+#define ICMP_TYPES 19u
+struct icmp_counters {
+	u64 of[2][ICMP_TYPES];
+};
+/* Counts a message of ICMP or ICMPv6 in or out. */
+void icmp_count(bool is4, bool out, u8 type);
+u64 icmp_counter_sum(bool out, u32 type);
 
 /* ip.c */
 void ip_init(void);

@@ -5,6 +5,7 @@
  * A packet from this machine (CSUM_PARTIAL on its way in) has not left it, so its header's checksum
  * is not checked again.
  */
+#include <kernel/knobs.h>
 #include <kernel/random.h>
 #include <uapi/if.h>
 
@@ -29,7 +30,7 @@ static void push_header(struct packet *p, const struct route *r, const struct fl
 	u8 ttl = f->ttl;
 
 	if (!ttl)
-		ttl = r->hoplimit ? (u8)r->hoplimit : IP_DEFAULT_TTL;
+		ttl = r->hoplimit ? (u8)r->hoplimit : (u8)knob_get(KNOB_DEFAULT_TTL);
 	packet_push(p, sizeof(h));
 	h.len = be16((u16)p->len);
 	h.id = be16(id);

@@ -81,7 +81,7 @@ void nd_send(struct netdev *d, const struct nd_out *m)
 	}
 	if (good) {
 		p->transport = p->head;
-		ip_count(false, ICMP_OUT_MSGS);
+		icmp_count(false, true, 0);
 		good = !ip6_output(p, r, &f);
 	} else {
 		packet_drop(&p);

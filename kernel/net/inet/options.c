@@ -6,6 +6,7 @@
 #include <kernel/byteorder.h>
 #include <kernel/clock.h>
 #include <kernel/cred.h>
+#include <kernel/knobs.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
@@ -366,7 +367,7 @@ static s64 get_ip(struct inet_sock *i, s32 name, s32 *const v)
 		*v = i->tos;
 		return 0;
 	case IP_TTL:
-		*v = i->ttl < 0 ? (s32)IP_DEFAULT_TTL : i->ttl;
+		*v = i->ttl < 0 ? (s32)knob_get(KNOB_DEFAULT_TTL) : i->ttl;
 		return 0;
 	case IP_MTU_DISCOVER:
 		*v = i->mtu_discover;

@@ -10,6 +10,7 @@
  * connect chooses are shared by connections with different peers (tcp/connect.c).
  */
 #include <kernel/cred.h>
+#include <kernel/knobs.h>
 #include <kernel/random.h>
 #include <kernel/thread.h>
 
@@ -17,13 +18,11 @@
 
 OBJ_TYPE(port_binding, NULL_RELEASE);
 
-/* net.ipv4.ip_local_port_range */
-static u32 first_free = 32768, last_free = 60999;
-
+/* net.ipv4.ip_local_port_range; its two numbers are not changed at once. */
 void port_range(u32 *const first, u32 *const last)
 {
-	*first = load_once(first_free);
-	*last = load_once(last_free);
+	*first = (u32)knob_get(KNOB_PORT_FIRST);
+	*last = max((u32)knob_get(KNOB_PORT_LAST), *first);
 }
 
 /* Whether packets of IPv4 / IPv6 reach a socket with this binding. */
@@ -193,9 +192,11 @@ void inet_listen_end(struct port_table *t, struct inet_sock *s)
 static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
 {
 	struct port_binding *b = binding_new(s);
-	u32 range = last_free - first_free + 1, start, i;
+	u32 first, last, range, start, i;
 	bool done = false;
 
+	port_range(&first, &last);
+	range = last - first + 1;
 	if (!b)
 		return -ENOMEM;
 	if (port) {
@@ -204,7 +205,7 @@ static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
 		start = (u32)(random_u64() % range);
 		b->options = 0; /* a port that was not asked for is shared with nobody */
 		for (i = 0; i < range && !done; i++)
-			done = try_port(t, b, first_free + (start + i) % range);
+			done = try_port(t, b, first + (start + i) % range);
 		b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
 	}
 	if (!done) {

@@ -16,31 +16,8 @@
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
 
-#include "sock.h"
+#include "raw.h"
 
-struct icmp6_filter {
-	u32 block[8];
-};
-
-struct raw_sock {
-	struct obj obj;
-	struct inet_sock inet;
-	struct mutex bind_lock; /* LOCK_BIND: addresses change */
-	struct spinlock lock;
-	LIST_HEAD(packet) queue;    /* lock */
-	u32 rmem;                   /* lock */
-	struct inet_reserve memory; /* lock */
-	bool listed;                /* the bucket's lock */
-	u32 icmp_filter;            /* types of ICMP that are not wanted */
-	struct icmp6_filter icmp6_filter;
-	LIST_LINK(raw_sock) link;
-};
-OBJ_TYPE_DECL(raw_sock);
-
-struct raw_bucket {
-	struct spinlock lock;
-	LIST_HEAD(raw_sock) socks;
-};
 static struct raw_bucket buckets[256];
 
 /* What a queued packet's control[] says. */
@@ -58,11 +35,6 @@ static void raw_sock_release(struct raw_sock *rs)
 	inet_sock_end(&rs->inet);
 }
 OBJ_TYPE(raw_sock, raw_sock_release);
-
-static struct raw_sock *raw_of(const struct socket *s)
-{
-	return obj_cast(raw_sock, s->proto);
-}
 
 /* ---- in ---- */
 
@@ -93,6 +65,16 @@ static bool is_filtered(const struct raw_sock *rs, const struct packet *p, const
 	return rs->icmp6_filter.block[type >> 5] >> (type & 31) & 1;
 }
 
+/* An answer to an echo request that this ping socket has sent. */
+static bool is_echo_for(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
+{
+	u8 b[8];
+
+	return packet_read(p, 0, span_of(b)) &&
+		b[0] == (ip_is4(i->to) ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY) &&
+		(b[4] << 8 | b[5]) == rs->inet.local_port;
+}
+
 static bool matches(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
 {
 	const struct inet_sock *const is = &rs->inet;
@@ -107,7 +89,7 @@ static bool matches(const struct raw_sock *rs, const struct packet *p, const str
 		return false;
 	if (i->multicast && !inet_in_group(is, i->to, i->ifindex))
 		return false;
-	return !is_filtered(rs, p, i);
+	return rs->ping ? is_echo_for(rs, p, i) : !is_filtered(rs, p, i);
 }
 
 /* Gives the socket a copy; with IPv4 its header comes with it. */
@@ -118,7 +100,7 @@ static void raw_queue(struct raw_sock *rs, const struct packet *p, const struct 
 
 	if (!c)
 		return;
-	if (ip_is4(i->to))
+	if (ip_is4(i->to) && !rs->ping)
 		packet_push(c, (u32)c->head - c->net);
 	charge = (u32)sizeof(*c) + c->len;
 	put_address(c, RC_FROM, i->from);
@@ -146,15 +128,17 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 {
 	struct raw_bucket *const b = array_at(buckets, info->protocol);
 	struct raw_sock *rs;
-	bool any = false;
+	bool any = false, answered = false;
 
 	if (likely(!load_once(b->socks.first)))
 		return false;
 	spin_lock(&b->lock);
 	list_for_each(rs, &b->socks, link) {
-		if (matches(rs, p, info)) {
+		/* One ping socket has the answer, also of those that share a number. */
+		if (!(rs->ping && answered) && matches(rs, p, info)) {
 			raw_queue(rs, p, info);
 			any = true;
+			answered = answered || rs->ping;
 		}
 	}
 	spin_unlock(&b->lock);
@@ -195,7 +179,7 @@ static int wait_packet(struct socket *s, struct raw_sock *rs, u32 flags)
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
-static ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -228,7 +212,7 @@ static ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m
 	obj_put(&p);
 	if (err)
 		return err;
-	return m->flags & MSG_TRUNC ? (ssize_t)len : (ssize_t)n;
+	return (m->flags & MSG_TRUNC) && !rs->ping ? (ssize_t)len : (ssize_t)n;
 }
 
 /* ---- out ---- */
@@ -283,6 +267,15 @@ static int set_checksum6(struct packet *p, const struct flow *f)
 	return 0;
 }
 
+void raw_charge(struct socket *s, struct packet *p, const struct route *r)
+{
+	if (r->kind == ROUTE_LOCAL)
+		return;
+	p->charge = (u32)sizeof(*p) + p->len;
+	p->socket = obj_get(s);
+	socket_charge(s, p->charge);
+}
+
 static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	const struct flow *f)
 {
@@ -298,18 +291,13 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	}
 	p->mark = f->mark;
 	p->transport = p->head;
-	if (r->kind != ROUTE_LOCAL) {
-		p->charge = (u32)sizeof(*p) + p->len;
-		p->socket = obj_get(s);
-		socket_charge(s, p->charge);
-	}
+	raw_charge(s, p, r);
 	if ((rs->inet.flags & INET_HDRINCL) && s->family == AF_INET)
 		return send_with_header(p, r, f);
 	return ip_output(p, r, f, false);
 }
 
-/* Waits for room in the send buffer. 0, -EAGAIN, or an error of the wait. */
-static int wait_room(struct socket *s, u32 flags)
+int raw_wait_room(struct socket *s, u32 flags)
 {
 	u64 deadline;
 	int err;
@@ -345,7 +333,7 @@ static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m
 	if (!err && load_once(s->shutdown) & SHUTDOWN_SEND)
 		err = -EPIPE;
 	if (!err)
-		err = wait_room(s, m->flags);
+		err = raw_wait_room(s, m->flags);
 	/* A header of the caller's has the caller's source. */
 	if (!err && (rs->inet.flags & INET_HDRINCL))
 		f.transparent = true;
@@ -360,7 +348,7 @@ static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m
 
 /* ---- names, readiness, options ---- */
 
-static void raw_release(struct socket *s)
+void raw_release(struct socket *s)
 {
 	struct raw_sock *rs = raw_of(s);
 	struct raw_bucket *const b = array_at(buckets, s->protocol & 255);
@@ -389,7 +377,7 @@ static int raw_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
-static int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
+int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	struct raw_sock *rs = raw_of(s);
 	struct inet_sock *const i = &rs->inet;
@@ -435,7 +423,7 @@ static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 		peer ? i->peer_port : (u16)s->protocol, peer ? i->peer_scope : i->ifindex, a);
 }
 
-static u32 raw_poll(struct socket *s, struct poll_table *pt)
+u32 raw_poll(struct socket *s, struct poll_table *pt)
 {
 	struct raw_sock *rs = raw_of(s);
 	u32 r = 0;
@@ -450,7 +438,7 @@ static u32 raw_poll(struct socket *s, struct poll_table *pt)
 	return r;
 }
 
-static s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg)
+s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg)
 {
 	struct raw_sock *rs = raw_of(s);
 	s32 n;
@@ -503,12 +491,12 @@ static s64 raw_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr va
 	return inet_getsockopt(&rs->inet, level, name, value, len_at, room);
 }
 
-static void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out *o)
+void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out *o)
 {
 	inet_control_out(&raw_of(s)->inet, m, o);
 }
 
-static int raw_shutdown(struct socket *s, u32 how)
+int raw_shutdown(struct socket *s, u32 how)
 {
 	if (ip_is_zero(raw_of(s)->inet.peer))
 		return -ENOTCONN;
@@ -535,31 +523,84 @@ static const struct socket_ops raw_ops = {
 
 int raw_create(u32 family, u32 protocol, struct socket **out)
 {
-	struct raw_bucket *const b = array_at(buckets, protocol & 255);
 	struct raw_sock *rs;
-	struct socket *s;
 
 	if (!protocol)
 		return -EPROTONOSUPPORT;
 	if (!cred_capable(thread_current()->cred, CAP_NET_RAW))
 		return -EPERM;
-	rs = obj_new(raw_sock);
+	rs = raw_new(&raw_ops, family, SOCK_RAW, protocol, out);
 	if (!rs)
 		return -ENOMEM;
-	lock_level(&rs->bind_lock, LOCK_BIND);
-	s = socket_new(&raw_ops, family, SOCK_RAW, protocol, &rs->obj);
-	if (!s)
-		return -ENOMEM;
-	inet_sock_init(&rs->inet, s);
 	rs->inet.local_port = (u16)protocol; /* as it is shown */
 	if (protocol == IP_PROTO_RAW)
 		rs->inet.flags |= INET_HDRINCL;
+	raw_list(rs);
+	return 0;
+}
+
+struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
+	struct socket **out)
+{
+	struct raw_sock *rs = obj_new(raw_sock);
+	struct socket *s;
+
+	if (!rs)
+		return NULL;
+	lock_level(&rs->bind_lock, LOCK_BIND);
+	s = socket_new(ops, family, type, protocol, &rs->obj);
+	if (!s)
+		return NULL;
+	inet_sock_init(&rs->inet, s);
+	set_bits(s->options, OPT_REUSEADDR); /* as on Linux */
+	*out = s;
+	return rs;
+}
+
+void raw_list(struct raw_sock *rs)
+{
+	struct raw_bucket *const b = array_at(buckets, rs->inet.socket->protocol & 255);
+
 	spin_lock(&b->lock);
 	rs->listed = true;
 	list_push_back(&b->socks, rs, link);
 	spin_unlock(&b->lock);
-	*out = s;
-	return 0;
+}
+
+/* Whether another ping socket of the family has the number. The bucket's lock is held. */
+static bool number_is_taken(const struct raw_bucket *b, const struct raw_sock *rs, u32 number)
+{
+	const struct socket *s = rs->inet.socket, *t;
+	const struct raw_sock *other;
+
+	list_for_each(other, &b->socks, link) {
+		t = other->inet.socket;
+		if (other != rs && other->ping && other->inet.local_port == number &&
+			t->family == s->family &&
+			!(load_once(s->options) & load_once(t->options) & OPT_REUSEADDR))
+			return true;
+	}
+	return false;
+}
+
+#define NUMBER_TRIES 64u
+
+int raw_take_number(struct raw_sock *rs, u16 number)
+{
+	struct raw_bucket *const b = array_at(buckets, rs->inet.socket->protocol & 255);
+	u32 i, n = number, tries = number ? 1 : NUMBER_TRIES;
+	bool done = false;
+
+	spin_lock(&b->lock);
+	for (i = 0; i < tries && !done; i++) {
+		if (!number)
+			n = 1 + (u32)(random_u64() % 65535);
+		done = !number_is_taken(b, rs, n);
+	}
+	if (done)
+		rs->inet.local_port = (u16)n;
+	spin_unlock(&b->lock);
+	return done ? 0 : -EADDRINUSE;
 }
 
 /* *@next: protocol << 32 | how many of it were shown. */
@@ -573,7 +614,8 @@ bool raw_show(struct fmt *out, u32 family, u64 *const next)
 		struct raw_bucket *const b = array_at(buckets, at >> 32);
 		spin_lock(&b->lock);
 		rs = list_first(&b->socks);
-		for (n = 0; rs && (n < (u32)at || rs->inet.socket->family != family); n++)
+		for (n = 0; rs && (n < (u32)at || rs->ping || rs->inet.socket->family != family);
+			n++)
 			rs = rs->link.next;
 		if (rs)
 			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->rmem);

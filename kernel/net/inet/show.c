@@ -3,6 +3,7 @@
 #include <frame/fmt.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 
 #include "udp.h"
 
@@ -68,13 +69,59 @@ struct counter_name {
 	enum ip_counter counter;
 };
 
+/* The types of ICMP that Linux has a column for. */
+static const u8 icmp_columns[] = { 3, 11, 12, 4, 5, 8, 0, 13, 14, 17, 18 };
+
+static void show_icmp_types(struct fmt *out, bool sent)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(icmp_columns); i++)
+		fmt_printf(out, " %lu", icmp_counter_sum(sent, *array_at(icmp_columns, i)));
+}
+
+/* The types that have been seen. */
+static void show_icmp_seen(struct fmt *out, bool names)
+{
+	u32 i;
+
+	for (i = 0; i < 2 * ICMP_TYPES; i++) {
+		bool sent = i >= ICMP_TYPES;
+		u64 n = icmp_counter_sum(sent, i % ICMP_TYPES);
+		if (!n)
+			continue;
+		if (!names)
+			fmt_printf(out, " %lu", n);
+		else if (sent)
+			fmt_printf(out, " OutType%u", i % ICMP_TYPES);
+		else
+			fmt_printf(out, " InType%u", i % ICMP_TYPES);
+	}
+	fmt_char(out, '\n');
+}
+
+static void show_icmp(struct fmt *out)
+{
+	fmt_lit(out,
+		LIT("Icmp: InMsgs InErrors InCsumErrors InDestUnreachs InTimeExcds InParmProbs InSrcQuenchs InRedirects InEchos InEchoReps InTimestamps InTimestampReps InAddrMasks InAddrMaskReps OutMsgs OutErrors OutDestUnreachs OutTimeExcds OutParmProbs OutSrcQuenchs OutRedirects OutEchos OutEchoReps OutTimestamps OutTimestampReps OutAddrMasks OutAddrMaskReps\n"));
+	fmt_printf(out, "Icmp: %lu %lu 0", ip_counter_sum(true, ICMP_IN_MSGS),
+		ip_counter_sum(true, ICMP_IN_ERRORS));
+	show_icmp_types(out, false);
+	fmt_printf(out, " %lu 0", ip_counter_sum(true, ICMP_OUT_MSGS));
+	show_icmp_types(out, true);
+	fmt_lit(out, LIT("\nIcmpMsg:"));
+	show_icmp_seen(out, true);
+	fmt_lit(out, LIT("IcmpMsg:"));
+	show_icmp_seen(out, false);
+}
+
 void inet_show_snmp(struct fmt *out)
 {
 	fmt_lit(out,
 		LIT("Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates OutTransmits\n"));
 	fmt_printf(out,
 		"Ip: 2 %u %lu %lu %lu 0 %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu",
-		IP_DEFAULT_TTL, ip_counter_sum(true, IP_IN_RECEIVES),
+		(u32)knob_get(KNOB_DEFAULT_TTL), ip_counter_sum(true, IP_IN_RECEIVES),
 		ip_counter_sum(true, IP_IN_HDR_ERRORS), ip_counter_sum(true, IP_IN_ADDR_ERRORS),
 		ip_counter_sum(true, IP_IN_UNKNOWN_PROTOS), ip_counter_sum(true, IP_IN_DISCARDS),
 		ip_counter_sum(true, IP_IN_DELIVERS), ip_counter_sum(true, IP_OUT_REQUESTS),
@@ -84,6 +131,7 @@ void inet_show_snmp(struct fmt *out)
 		ip_counter_sum(true, IP_FRAG_OKS), ip_counter_sum(true, IP_FRAG_FAILS),
 		ip_counter_sum(true, IP_FRAG_CREATES));
 	fmt_printf(out, " %lu\n", ip_counter_sum(true, IP_OUT_REQUESTS));
+	show_icmp(out);
 	fmt_lit(out,
 		LIT("Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"));
 	fmt_printf(out, "Udp: %lu %lu %lu %lu %lu %lu %lu 0 %lu\n",

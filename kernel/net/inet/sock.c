@@ -335,6 +335,8 @@ static int inet_create(u32 family, u32 type, u32 protocol, struct socket **out)
 		return streams[0] ? streams[0]->create(family, IP_PROTO_TCP, out)
 				  : -ESOCKTNOSUPPORT;
 	case SOCK_DGRAM:
+		if (protocol == IP_PROTO_ICMP || protocol == IP_PROTO_ICMPV6)
+			return ping_create(family, protocol, out);
 		if (protocol && protocol != IP_PROTO_UDP)
 			return -EPROTONOSUPPORT;
 		return udp_create(family, IP_PROTO_UDP, out);

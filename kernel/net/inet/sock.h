@@ -95,6 +95,7 @@ s64 route_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl6(u32 cmd, struct uaddr at);
 
 /* raw.c, udp.c */
+int ping_create(u32 family, u32 protocol, struct socket **out);
 int raw_create(u32 family, u32 protocol, struct socket **out);
 int udp_create(u32 family, u32 protocol, struct socket **out);
 

@@ -166,17 +166,23 @@ static long tap_write(int fd, const struct tap_packet *p)
 	return write(fd, p->b, p->n);
 }
 
-/* The next packet that @wanted accepts; false: none came. */
-static bool tap_read(int fd, struct tap_packet *p, bool (*wanted)(const struct tap_packet *))
+/* The next packet that @wanted accepts; false: none came for @ms. */
+static bool tap_read_for(int fd, struct tap_packet *p, bool (*wanted)(const struct tap_packet *),
+	int ms)
 {
 	struct pollfd f = { .fd = fd, .events = POLLIN };
 
-	while (poll(&f, 1, TAP_WAIT) == 1) {
+	while (poll(&f, 1, ms) == 1) {
 		p->n = read(fd, p->b, sizeof(p->b));
 		if (p->n > 0 && wanted(p))
 			return true;
 	}
 	return false;
+}
+
+static bool tap_read(int fd, struct tap_packet *p, bool (*wanted)(const struct tap_packet *))
+{
+	return tap_read_for(fd, p, wanted, TAP_WAIT);
 }
 
 /* ---- what packets of a tun device are ---- */

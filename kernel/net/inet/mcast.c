@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Reports of joined groups to routers: IGMPv3 (RFC 3376), MLDv2 (RFC 3810), and what older routers
+ * understand: IGMPv2 (RFC 2236), MLDv1 (RFC 2710).
+ *
+ * A group that is joined or left on a device is reported REPORTS times, within a second each. A group that
+ * was left stays in the device's list until that is done; inet_group.nr is 0 then. A query of a router
+ * is answered for each group that it is about, after a random part of the time that it gives. A query
+ * of an old router makes this machine speak the old version on that link for OLD_NS.
+ *
+ * Queries come in netdev_run and only set times, under addr_lock; the network's job sends.
+ */
+#include <frame/sync.h>
+#include <frame/time.h>
+#include <frame/wait.h>
+#include <kernel/neigh.h>
+#include <kernel/random.h>
+#include <uapi/if.h>
+
+#include "nd.h"
+
+#define REPORTS     2u
+#define INTERVAL_NS NSEC_PER_SEC
+#define OLD_NS      (260 * NSEC_PER_SEC) /* robustness * query interval + response interval */
+
+enum mcast_record { MODE_IS_EXCLUDE = 2, CHANGE_TO_INCLUDE = 3, CHANGE_TO_EXCLUDE = 4 };
+enum igmp_type { IGMP_QUERY = 0x11, IGMP2_REPORT = 0x16, IGMP2_LEAVE = 0x17, IGMP3_REPORT = 0x22 };
+enum mld_type { MLD_QUERY = 130, MLD1_REPORT = 131, MLD1_DONE = 132, MLD2_REPORT = 143 };
+
+/* All hosts of a link, and groups of this machine alone, are not reported. */
+static bool is_reported(const struct netdev *d, struct ip_addr group)
+{
+	if ((d->flags & IFF_LOOPBACK) || !(d->flags & IFF_MULTICAST) || !(d->flags & IFF_UP))
+		return false;
+	if (ip_is4(group))
+		return ip4_bits(group) != 0xe0000001;
+	return !ip_equal(group, ND_ALL_NODES) && (group.hi >> 48 & 15) > 1;
+}
+
+/* ---- out ---- */
+
+struct igmp_message {
+	u8 type, code;
+	u16 csum;
+	u32 group;
+};
+/* Behind the header of a report of the new versions, whose last word is the number of records. */
+struct igmp_record {
+	u8 type, aux;
+	u16 sources;
+	u32 group;
+};
+
+/* The header of IPv4 with the option that routers look at the packet (RFC 2113). */
+struct alert_header {
+	struct ip4_header h;
+	u8 option[4];
+};
+
+static bool push_alert4(struct packet *p, u32 from, u32 to)
+{
+	struct alert_header a = { .h = { .version_len = 0x46,
+					  .tos = 0xc0,
+					  .ttl = 1,
+					  .protocol = IP_PROTO_IGMP,
+					  .frag = be16(IP4_DF),
+					  .from = be32(from),
+					  .to = be32(to) },
+		.option = { 148, 4, 0, 0 } };
+
+	packet_push(p, sizeof(a));
+	a.h.len = be16((u16)p->len);
+	if (!span_write(packet_head(p), 0, &a))
+		return false;
+	a.h.csum = be16(sum_fold(bytes_sum(cspan_first(packet_headers(p), sizeof(a)), 0)));
+	p->net = p->head;
+	p->ethertype = ETHERTYPE_IP4;
+	return span_write(packet_head(p), 0, &a);
+}
+
+/* Sends a message of IGMP, with a record (type 0: without) behind it. */
+static void send4(struct netdev *d, struct igmp_message m, u32 to, const struct igmp_record *record)
+{
+	struct ip_addr from = addr_on_link_for(d, ip4_addr(to));
+	struct packet *p = packet_new(PACKET_ROOM);
+	u32 len = sizeof(m) + (record->type ? sizeof(*record) : 0);
+	bool good;
+	int err = 0;
+
+	if (!p)
+		return;
+	p->tail += (u16)len;
+	p->len = len;
+	good = span_write(packet_head(p), 0, &m) &&
+		(!record->type || span_write(packet_head(p), sizeof(m), record));
+	m.csum = be16(sum_fold(packet_sum(p, 0, p->len, 0)));
+	p->transport = p->head;
+	good = good && span_write(packet_head(p), 0, &m) &&
+		push_alert4(p, ip_is_zero(from) ? 0 : ip4_bits(from), to);
+	if (good)
+		err = neigh_send(d, ip4_addr(to), p);
+	else
+		packet_drop(&p);
+	(void)err; /* it is repeated */
+}
+
+static void report4(struct netdev *d, const struct inet_dev *i, const struct inet_group *g, u8 kind)
+{
+	u32 group = ip4_bits(g->group);
+	bool leave = kind == CHANGE_TO_INCLUDE;
+	struct igmp_record none = { 0 };
+	struct igmp_record record = { .type = kind, .group = be32(group) };
+
+	if (time_mono_ns() >= load_once(i->old4_until_ns)) {
+		struct igmp_message m = { .type = IGMP3_REPORT, .group = be32(1) };
+		send4(d, m, 0xe0000016, &record);
+	} else {
+		struct igmp_message m = { .type = leave ? IGMP2_LEAVE : IGMP2_REPORT,
+			.group = be32(group) };
+		send4(d, m, leave ? 0xe0000002 : group, &none);
+	}
+}
+
+struct mld_record {
+	u8 type, aux;
+	u16 sources;
+	u64 hi, lo;
+};
+
+/* Extension header: this packet is about MLD (RFC 2711). */
+static bool push_alert6(struct packet *p)
+{
+	u8 b[8] = { IP_PROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0 };
+
+	packet_push(p, sizeof(b));
+	return span_copy(packet_head(p), cspan_of(b)) == sizeof(b);
+}
+
+/* A message of MLD with @len bytes behind the header of ICMP. */
+static void send6(struct netdev *d, struct ip_addr to, struct icmp_header *const h,
+	struct cspan body)
+{
+	struct flow f = { .to = to,
+		.from = addr_link_local(d),
+		.ifindex = d->index,
+		.ttl = 1,
+		.protocol = IP6_HOPOPTS,
+		.no_loop = true };
+	struct route *r = addr_link_route(d->index, to);
+	struct packet *p = r ? packet_new(PACKET_ROOM) : NULL;
+	bool good;
+
+	if (!p) {
+		obj_put(&r);
+		return;
+	}
+	p->tail += (u16)(sizeof(*h) + cspan_len(body));
+	p->len = (u32)(sizeof(*h) + cspan_len(body));
+	good = span_write(packet_head(p), 0, h) &&
+		span_copy(span_from(packet_head(p), sizeof(*h)), body) == cspan_len(body);
+	h->csum = be16(sum_fold(packet_sum(p, 0, p->len,
+		ip_pseudo_sum(f.from, f.to, IP_PROTO_ICMPV6, p->len))));
+	p->transport = p->head;
+	good = good && span_write(packet_head(p), 0, h) && push_alert6(p);
+	icmp_count(false, true, 0);
+	if (good)
+		good = !ip6_output(p, r, &f);
+	else
+		packet_drop(&p);
+	obj_put(&r);
+}
+
+static void report6(struct netdev *d, const struct inet_dev *i, const struct inet_group *g, u8 kind)
+{
+	bool leave = kind == CHANGE_TO_INCLUDE;
+	u64 group[2] = { be64(g->group.hi), be64(g->group.lo) };
+
+	if (time_mono_ns() >= load_once(i->old6_until_ns)) {
+		struct icmp_header h = { .type = MLD2_REPORT, .info = be32(1) };
+		u8 b[20] = { kind };
+		span_copy(span_from(span_of(b), 4), value_cspan(&group));
+		send6(d, (struct ip_addr){ 0xff02ul << 48, 0x16 }, &h, cspan_of(b));
+	} else {
+		struct icmp_header h = { .type = leave ? MLD1_DONE : MLD1_REPORT };
+		send6(d, leave ? ND_ALL_ROUTERS : g->group, &h, value_cspan(&group));
+	}
+}
+
+static void report(struct netdev *d, const struct inet_dev *i, const struct inet_group *g, u8 kind)
+{
+	if (ip_is4(g->group))
+		report4(d, i, g, kind);
+	else
+		report6(d, i, g, kind);
+}
+
+/* ---- changes ---- */
+
+bool mcast_changed(struct netdev *d, struct inet_group *g)
+{
+	if (!is_reported(d, g->group))
+		return false;
+	g->changes_left = REPORTS;
+	g->change_due_ns = time_mono_ns();
+	net_job_kick();
+	return true;
+}
+
+void mcast_up(struct netdev *d)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g;
+	bool sent;
+
+	list_for_each(g, &i->groups, link) {
+		sent = g->nr && mcast_changed(d, g);
+		(void)sent;
+	}
+}
+
+/* ---- what is due ---- */
+
+/* The times of a group; returns when the next is. net_config held. */
+static u64 group_due(struct netdev *d, const struct inet_dev *i, struct inet_group *g, u64 now)
+{
+	u64 answer = addr_group_answer(g, now), next = NO_DEADLINE;
+
+	if (g->changes_left && g->change_due_ns <= now) {
+		g->changes_left--;
+		g->change_due_ns = now + random_u64() % INTERVAL_NS;
+		report(d, i, g, g->nr ? CHANGE_TO_EXCLUDE : CHANGE_TO_INCLUDE);
+	}
+	if (g->changes_left)
+		next = g->change_due_ns;
+	if (answer && answer <= now && g->nr)
+		report(d, i, g, MODE_IS_EXCLUDE);
+	else if (answer && answer > now)
+		next = min(next, answer);
+	return next;
+}
+
+static u64 mcast_run(u64 now)
+{
+	struct inet_group *g, *after;
+	u64 next = NO_DEADLINE;
+	struct inet_dev *i;
+	struct netdev *d;
+	u32 index = 0;
+
+	mutex_lock(&net_config);
+	while ((d = netdev_next(index)) != NULL) {
+		index = d->index;
+		i = addr_inet(d);
+		if (i && (d->flags & IFF_UP)) {
+			list_for_each_safe(g, after, &i->groups, link) {
+				next = min(next, group_due(d, i, g, now));
+				if (!g->nr && !g->changes_left)
+					addr_forget_group(d, g);
+			}
+		}
+		obj_put(&d);
+	}
+	mutex_unlock(&net_config);
+	return next;
+}
+static const struct net_job mcast_job = { .run = mcast_run };
+
+/* ---- queries ---- */
+
+/* RFC 3376, 4.1.1; RFC 3810, 5.1.3: large codes are a mantissa and an exponent. */
+static u32 decode(u32 code, u32 bits)
+{
+	u32 least = 1u << (bits - 1), mantissa = bits - 4;
+
+	if (code < least)
+		return code;
+	return ((code & ((1u << mantissa) - 1)) | 1u << mantissa) << ((code >> mantissa & 7) + 3);
+}
+
+static void igmp_receive(struct packet *p, const struct ip_info *info)
+{
+	struct inet_dev *i = addr_inet(p->dev);
+	struct igmp_message m;
+	u64 most;
+
+	if (i && packet_read(p, 0, value_span(&m)) && m.type == IGMP_QUERY &&
+		(p->csum != CSUM_UNKNOWN || !sum_fold(packet_sum(p, 0, p->len, 0)))) {
+		if (p->len < 12) {
+			store_once(i->old4_until_ns, time_mono_ns() + OLD_NS);
+			most = m.code ? m.code * (NSEC_PER_SEC / 10) : 10 * NSEC_PER_SEC;
+		} else {
+			most = decode(m.code, 8) * (NSEC_PER_SEC / 10);
+		}
+		addr_query_groups(p->dev, true, m.group ? ip4_addr(be32(m.group)) : ip4_addr(0),
+			most);
+		net_job_kick();
+	}
+	(void)info;
+	packet_drop(&p);
+}
+
+/* Whether the packet has come with the extension header that says that it is about MLD. */
+static bool has_alert(const struct packet *p)
+{
+	struct cspan h = cspan_from(cspan_of(p->data), p->net + 40u);
+
+	return cspan_len(h) >= 8 && span_byte(cspan_of(p->data), p->net + 6u) == IP6_HOPOPTS &&
+		span_byte(h, 2) == 5 && span_byte(h, 3) == 2 && !span_byte(h, 4) &&
+		!span_byte(h, 5);
+}
+
+void mld_receive(struct packet *p, const struct ip_info *info)
+{
+	struct inet_dev *i = addr_inet(p->dev);
+	struct ip_addr group;
+	u64 words[2];
+	u16 code;
+
+	if (!i || !ip_is_link_local(info->from) || info->ttl != 1 || !has_alert(p) ||
+		!packet_read(p, 4, value_span(&code)) || !packet_read(p, 8, value_span(&words)))
+		return;
+	group = (struct ip_addr){ be64(words[0]), be64(words[1]) };
+	if (p->len < 28)
+		store_once(i->old6_until_ns, time_mono_ns() + OLD_NS);
+	addr_query_groups(p->dev, false, group,
+		(p->len < 28 ? be16(code) : decode(be16(code), 16)) * (NSEC_PER_SEC / 1000));
+	net_job_kick();
+}
+
+static const struct ip_transport igmp = { .protocol = IP_PROTO_IGMP, .receive = igmp_receive };
+
+void mcast_init(void)
+{
+	ip_transport_register(&igmp);
+	net_job_register(&mcast_job);
+}

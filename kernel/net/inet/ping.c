@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Ping sockets (icmp(7)): SOCK_DGRAM of ICMP or ICMPv6. They send echo requests and receive the answers to
+ * them, without privileges, for users of the groups in ping_group_range.
+ *
+ * A socket has a number, the identifier of its echoes, which takes the place of a port: it is the
+ * socket's alone among those of its family. Otherwise a ping socket is a raw socket.
+ */
+#include <kernel/cred.h>
+#include <kernel/knobs.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
+
+#include "raw.h"
+
+/* ---- names ---- */
+
+static int ping_autobind(struct raw_sock *rs)
+{
+	int err = 0;
+
+	if (likely(load_once(rs->inet.local_port)))
+		return 0;
+	mutex_lock(&rs->bind_lock);
+	if (!rs->inet.local_port)
+		err = raw_take_number(rs, 0);
+	mutex_unlock(&rs->bind_lock);
+	return err;
+}
+
+static int ping_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
+{
+	struct raw_sock *rs = raw_of(s);
+	u16 number = 0;
+	int err;
+
+	mutex_lock(&rs->bind_lock);
+	err = rs->inet.local_port ? -EINVAL : inet_check_bind(&rs->inet, a, len, &number);
+	if (!err) {
+		err = raw_take_number(rs, number);
+		if (err)
+			rs->inet.local = (struct ip_addr){ 0 };
+	}
+	mutex_unlock(&rs->bind_lock);
+	return err;
+}
+
+static int ping_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
+{
+	int err = ping_autobind(raw_of(s));
+
+	return err ? err : raw_connect(s, a, len, nonblock);
+}
+
+static int ping_getname(struct socket *s, bool peer, struct sockaddr_any *a)
+{
+	return inet_getname(&raw_of(s)->inet, peer, a);
+}
+
+/* ---- out ---- */
+
+/* A packet of the user's bytes, which must begin with an echo request. 0 or -errno. */
+static int make_packet(const struct socket *s, struct uio *u, struct packet **out)
+{
+	struct packet *p = packet_new(PACKET_ROOM);
+	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
+	struct icmp_header h;
+
+	if (!err &&
+		(!packet_linear(p, sizeof(h)) || !span_read(packet_headers(p), 0, &h) ||
+			h.type != (s->family == AF_INET ? ICMP_ECHO : ICMP6_ECHO) || h.code))
+		err = -EINVAL;
+	if (err)
+		packet_drop(&p);
+	*out = p;
+	return err;
+}
+
+/* The number and the sum are the kernel's, the sequence is the user's. False: cannot be. */
+static bool set_header(const struct raw_sock *rs, struct packet *p, const struct flow *f)
+{
+	struct icmp_header h;
+	u32 sum = 0;
+
+	if (!span_read(packet_headers(p), 0, &h))
+		return false;
+	h.info = be32((u32)rs->inet.local_port << 16 | (be32(h.info) & 0xffff));
+	h.csum = 0;
+	if (!span_write(packet_head(p), 0, &h))
+		return false;
+	if (!ip_is4(f->to))
+		sum = ip_pseudo_sum(f->from, f->to, IP_PROTO_ICMPV6, p->len);
+	h.csum = be16(sum_fold(packet_sum(p, 0, p->len, sum)));
+	return span_write(packet_head(p), 0, &h);
+}
+
+/* Sends the packet; consumes it. 0 or -errno. */
+static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, const struct flow *f)
+{
+	if (!set_header(rs, p, f)) {
+		packet_drop(&p);
+		return -EINVAL;
+	}
+	p->mark = f->mark;
+	p->transport = p->head;
+	raw_charge(rs->inet.socket, p, r);
+	icmp_count(ip_is4(f->to), true, ip_is4(f->to) ? ICMP_ECHO : ICMP6_ECHO);
+	return ip_output(p, r, f, false);
+}
+
+/* The way of a message: its flow, and a reference to its route. 0 or -errno. */
+static int find_way(struct raw_sock *rs, const struct socket_msg *m,
+	const struct sockaddr_any *name, struct flow *f, struct route **out)
+{
+	struct socket *s = rs->inet.socket;
+	int err = inet_message_flow(&rs->inet, m, name, (u8)s->protocol, f);
+
+	if (!err && ip_is4(f->to) != (s->family == AF_INET))
+		err = -EINVAL;
+	if (!err)
+		err = ping_autobind(rs);
+	if (!err)
+		err = socket_take_error(s);
+	if (!err)
+		err = raw_wait_room(s, m->flags);
+	return err ? err : inet_send_route(&rs->inet, f, out);
+}
+
+static ssize_t ping_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	struct raw_sock *rs = raw_of(s);
+	struct packet *p = NULL;
+	struct route *r = NULL;
+	size_t len = u->left;
+	struct flow f;
+	int err;
+
+	if (len > 0xffff)
+		return -EMSGSIZE;
+	if (len < sizeof(struct icmp_header))
+		return -EINVAL;
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	err = make_packet(s, u, &p);
+	if (!err)
+		err = find_way(rs, m, name, &f, &r);
+	if (err)
+		packet_drop(&p);
+	else
+		err = send_packet(rs, p, r, &f);
+	obj_put(&r);
+	netdev_run();
+	return err ? err : (ssize_t)len;
+}
+
+/* ---- options, creation ---- */
+
+static s64 ping_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
+{
+	return inet_setsockopt(&raw_of(s)->inet, level, name, value, len);
+}
+
+static s64 ping_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+	struct uaddr len_at, u32 room)
+{
+	return inet_getsockopt(&raw_of(s)->inet, level, name, value, len_at, room);
+}
+
+static const struct socket_ops ping_ops = {
+	.release = raw_release,
+	.bind = ping_bind,
+	.connect = ping_connect,
+	.getname = ping_getname,
+	.sendmsg = ping_sendmsg,
+	.recvmsg = raw_recvmsg,
+	.poll = raw_poll,
+	.ioctl = raw_ioctl,
+	.shutdown = raw_shutdown,
+	.setsockopt = ping_setsockopt,
+	.getsockopt = ping_getsockopt,
+	.control_in = inet_control_in,
+	.control_out = raw_control_out,
+};
+
+/* Whether one of the user's groups is in the range. */
+static bool is_allowed(const struct cred *c)
+{
+	u64 first = knob_get(KNOB_PING_GROUP_FIRST), last = knob_get(KNOB_PING_GROUP_LAST);
+	u32 i;
+
+	if (first <= c->egid && c->egid <= last)
+		return true;
+	for (i = 0; i < c->nr_groups && i < NGROUPS; i++) {
+		if (first <= c->groups[i] && c->groups[i] <= last)
+			return true;
+	}
+	return false;
+}
+
+int ping_create(u32 family, u32 protocol, struct socket **out)
+{
+	struct raw_sock *rs;
+
+	if (protocol != (family == AF_INET ? IP_PROTO_ICMP : IP_PROTO_ICMPV6))
+		return -EPROTONOSUPPORT;
+	if (!is_allowed(thread_current()->cred))
+		return -EACCES;
+	rs = raw_new(&ping_ops, family, SOCK_DGRAM, protocol, out);
+	if (!rs)
+		return -ENOMEM;
+	rs->ping = true;
+	raw_list(rs);
+	return 0;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Raw sockets, and ping sockets, which are raw sockets for echoes alone: for raw.c and ping.c. */
+#ifndef KERNEL_INET_RAW_H
+#define KERNEL_INET_RAW_H
+
+#include "sock.h"
+
+struct icmp6_filter {
+	u32 block[8];
+};
+
+struct raw_sock {
+	struct obj obj;
+	struct inet_sock inet;
+	struct mutex bind_lock; /* LOCK_BIND: addresses change */
+	struct spinlock lock;
+	LIST_HEAD(packet) queue;    /* lock */
+	u32 rmem;                   /* lock */
+	struct inet_reserve memory; /* lock */
+	bool listed;                /* the bucket's lock */
+	bool ping;       /* SOCK_DGRAM: only echoes, whose number is local_port (ping.c) */
+	u32 icmp_filter; /* types of ICMP that are not wanted */
+	struct icmp6_filter icmp6_filter;
+	LIST_LINK(raw_sock) link;
+};
+OBJ_TYPE_DECL(raw_sock);
+
+struct raw_bucket {
+	struct spinlock lock;
+	LIST_HEAD(raw_sock) socks;
+};
+
+static inline struct raw_sock *raw_of(const struct socket *s)
+{
+	return obj_cast(raw_sock, s->proto);
+}
+
+/* Enters a socket into the list of its protocol number. */
+void raw_list(struct raw_sock *rs);
+/* A socket that is not listed yet. NULL: no memory. */
+struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
+	struct socket **out);
+/* Gives a ping socket its number; 0: one that is free. 0, -EADDRINUSE. */
+int raw_take_number(struct raw_sock *rs, u16 number);
+
+/* Operations that both kinds have. */
+void raw_release(struct socket *s);
+ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name);
+u32 raw_poll(struct socket *s, struct poll_table *pt);
+s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg);
+void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out *o);
+int raw_shutdown(struct socket *s, u32 how);
+int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
+/* Waits for room in the send buffer. 0, -EAGAIN, or an error of the wait. */
+int raw_wait_room(struct socket *s, u32 flags);
+/* The packet counts in the send buffer, unless it stays on this machine. */
+void raw_charge(struct socket *s, struct packet *p, const struct route *r);
+
+#endif
