@@ -240,6 +240,7 @@ quick:
 	$(Q)ci/run --quick $(MATRIX_ARCH)
 # Guest instructions of the same program on Keel and on Debian's Linux: build/ARCH/bench.txt. ROW=WORD chooses rows.
 bench: all
+	$(Q)$(MAKE) --no-print-directory KTEST=1
 	$(Q)ARCH=$(ARCH) tests/bench/run $(ROW)
 tcb:
 	$(Q)tools/tcb

@@ -10,6 +10,7 @@
 #include <frame/sync.h>
 
 #include "../arch.h"
+#include "virtio.h"
 
 struct dt_prop {
 	struct dt_prop *next;
@@ -60,6 +61,13 @@ void pci_init(struct dt_node *n);
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size);
 /* The line of the function's i-th message, masked, or of its pin; NULL: it has none. */
 struct irq_line *pci_irq(struct pci_function *f, unsigned i);
+/*
+ * The offset of the function's next capability of this kind behind the one at @at (0: the first
+ * one); 0: none. A device may have them in a circle.
+ */
+u32 pci_capability(const struct pci_function *f, u32 at, u32 id);
+/* An aligned word of configuration space. */
+u32 pci_config32(const struct pci_function *f, u32 reg);
 /* Lets the function read and write memory. TRUST: the caller knows the addresses that it uses. */
 void pci_master(struct pci_function *f);
 struct dt_node *dt_stdout(void);
@@ -128,7 +136,9 @@ struct device {
 	bool armed;                  /* it may write to memory by itself: no window */
 	struct iomem window[MAX_WINDOWS];
 	struct dma dma;
+	struct virtio virtio;
 };
+static_assert(sizeof(struct device) <= PAGE_SIZE, "device.c gives it a page");
 
 /*
  * The whitelist of the i-th window of such a device: the number of accessible first bytes, and the

@@ -31,6 +31,8 @@ static void device_add_nodes(struct dt_node *n)
 			d = arch_phys_to_virt(pa);
 			d->node = n;
 			d->armed = !window_disarm(n);
+			if (!virtio_init(d))
+				d->armed = true;
 			*devices_tail = d;
 			devices_tail = &d->next;
 		}
@@ -208,11 +210,11 @@ struct iomem *device_iomem(struct device *d, unsigned i)
 /*
  * Whether the PCI function may send messages. A message is a write to memory, so a function that
  * sends one masters the bus. It may do so only if its other writes are known and have been stopped:
- * reach/ lists these functions.
+ * reach/ lists these functions, and a usable virtio device has been reset.
  */
 static bool device_may_send(const struct device *d)
 {
-	return !d->armed && window_may_send(d->node);
+	return !d->armed && (window_may_send(d->node) || d->virtio.transport);
 }
 
 struct irq_line *device_irq(struct device *d, unsigned i)

@@ -116,20 +116,30 @@ static bool pci_is_host(struct dt_node *n)
 	return dt_compatible(n, STR("pci-host-ecam-generic"));
 }
 
-static void pci_find_capabilities(struct pci_function *f)
+/* The list is the device's: it may be circular. */
+u32 pci_capability(const struct pci_function *f, u32 at, u32 id)
 {
-	u32 at, n;
+	u32 n;
 
 	if (!(pci_read16(f->config, PCI_STATUS) & STATUS_CAPABILITIES))
-		return;
-	for (at = pci_read8(f->config, PCI_CAPABILITIES) & 0xfc, n = 0; at >= 0x40 && n < 48;
-		at = pci_read8(f->config, at + 1) & 0xfc, n++) {
-		u32 id = pci_read8(f->config, at);
-		if (id == CAP_MSI)
-			f->msi = (u8)at;
-		else if (id == CAP_MSIX)
-			f->msix = (u8)at;
+		return 0;
+	at = pci_read8(f->config, at ? at + 1 : PCI_CAPABILITIES) & 0xfc;
+	for (n = 0; at >= 0x40 && n < 48; at = pci_read8(f->config, at + 1) & 0xfc, n++) {
+		if (pci_read8(f->config, at) == id)
+			return at;
 	}
+	return 0;
+}
+
+u32 pci_config32(const struct pci_function *f, u32 reg)
+{
+	return pci_read32(f->config, reg & (FUNCTION_SIZE - 4));
+}
+
+static void pci_find_capabilities(struct pci_function *f)
+{
+	f->msi = (u8)pci_capability(f, 0, CAP_MSI);
+	f->msix = (u8)pci_capability(f, 0, CAP_MSIX);
 	f->nr_vectors = f->msix ? (pci_read16(f->config, f->msix + 2u) & MSIX_COUNT) + 1
 		: f->msi        ? 1
 				: 0;

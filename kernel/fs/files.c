@@ -682,24 +682,18 @@ s64 sys_dup(struct thread *t, s32 fd)
  * Closing the old file and publishing the new one is one step for other threads: the slot changes
  * from one to the other under the lock. The old file is closed after that, without the lock.
  */
-s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
+s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec)
 {
 	struct files *fs = t->files;
-	struct file *f, *old;
+	struct file *old;
 	struct fd_nodes nodes = { 0 };
 	struct fd_chunk *c;
 	u32 k = (u32)to % FILES_CHUNK;
 
-	if ((flags & ~O_CLOEXEC) || fd == to)
-		return -EINVAL;
 	if (to < 0 || (u64)to >= min(rlimit_get(t, RLIMIT_NOFILE), knob_get(KNOB_NR_OPEN)))
-		return -EBADF;
-	f = file_get_path(t, fd);
-	if (!f)
 		return -EBADF;
 	if (!chunk_of(fs, to) && !nodes_make(fs, (u32)to / FILES_CHUNK, &nodes)) {
 		nodes_put(&nodes);
-		obj_put(&f);
 		return -ENOMEM;
 	}
 	spin_lock(&fs->lock);
@@ -708,21 +702,33 @@ s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 	if ((c->used & bit(k)) && !c->file[k]) { /* another thread is opening that number now */
 		spin_unlock(&fs->lock);
 		nodes_put(&nodes);
-		obj_put(&f);
 		return -EBUSY;
 	}
 	old = c->file[k];
 	c->used |= bit(k);
-	if (flags & O_CLOEXEC)
+	if (cloexec)
 		c->cloexec |= bit(k);
 	else
 		c->cloexec &= ~bit(k);
-	store_release(*array_at(c->file, k), f); /* the reference goes to the table */
+	store_release(*array_at(c->file, k), obj_get(f));
 	spin_unlock(&fs->lock);
 	nodes_put(&nodes);
 	if (old)
 		(void)close_file(fs, old);
 	return to;
+}
+
+s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
+{
+	struct file *f;
+	s64 ret;
+
+	if ((flags & ~O_CLOEXEC) || fd == to)
+		return -EINVAL;
+	f = file_get_path(t, fd);
+	ret = f ? fd_replace(t, f, to, flags & O_CLOEXEC) : -EBADF;
+	obj_put(&f);
+	return ret;
 }
 
 /* See kernel/files.h. */

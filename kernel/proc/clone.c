@@ -34,6 +34,7 @@
 #include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/pidfd.h>
+#include <kernel/seccomp.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -209,6 +210,7 @@ static s64 link_child(struct thread *t, struct thread *c, u64 flags, s32 tid)
 		err = c->tid;
 		goto out;
 	}
+	seccomp_inherit_locked(t, c);
 	thread_publish_locked(c);
 	irq = spin_lock_irqsave(&c->sighand->lock);
 	list_push_back(&cp->threads, c, group_link);
@@ -411,29 +413,6 @@ s64 sys_vfork(struct thread *t)
 	return do_clone(t, &a);
 }
 
-/*
- * Checks that the part of the user's struct beyond the known fields is zero. Returns 0, -E2BIG,
- * -EFAULT.
- */
-static s64 check_rest_zero(struct uaddr from, u64 len)
-{
-	u8 chunk[64];
-	u64 i, n;
-
-	while (len) {
-		n = min(len, sizeof(chunk));
-		if (copy_in(span_first(span_of(chunk), n), from))
-			return -EFAULT;
-		for (i = 0; i < n; i++) {
-			if (chunk[i])
-				return -E2BIG;
-		}
-		from = uaddr_add(from, n);
-		len -= n;
-	}
-	return 0;
-}
-
 s64 sys_clone3(struct thread *t, struct uaddr args, u64 size)
 {
 	struct clone_args a = { 0 };
@@ -447,7 +426,7 @@ s64 sys_clone3(struct thread *t, struct uaddr args, u64 size)
 	if (copy_in(span_first(value_span(&a), size), args))
 		return -EFAULT;
 	if (size > sizeof(a)) {
-		err = check_rest_zero(uaddr_add(args, sizeof(a)), size - sizeof(a));
+		err = user_check_zero(uaddr_add(args, sizeof(a)), size - sizeof(a));
 		if (err)
 			return err;
 	}

@@ -35,6 +35,7 @@
 #include <kernel/files.h>
 #include <kernel/list.h>
 #include <kernel/poll.h>
+#include <kernel/seccomp.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/tty.h>
@@ -262,11 +263,14 @@ static void leave_process(struct thread *t)
 	struct thread *reaped = NULL;
 	struct thread *r;
 	struct mm *mm = t->mm;
+	struct seccomp_filter *filter;
 	bool session_leader;
 
 	spin_lock(&proc_lock);
 	t->mm = NULL;
 	account_thread(t);
+	filter = t->seccomp;
+	t->seccomp = NULL;
 	p->nr_threads--;
 	p->nr_leaving--;
 	if (!p->group_exiting && (p->nr_threads == 0 || p->leader == t))
@@ -289,6 +293,7 @@ static void leave_process(struct thread *t)
 	if (session_leader && p->session->tty)
 		log_debug("session %d: leader gone", p->session->sid);
 	obj_put(&mm);
+	seccomp_put(&filter);
 	obj_put(&table);
 	obj_put(&leader);
 	while ((r = reaped) != NULL) {

@@ -12,15 +12,21 @@
 #include <frame/time.h>
 #include <kernel/inode.h>
 #include <kernel/poll.h>
+#include <kernel/seccomp.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 
 #include "exec/exec.h"
 #include "proc.h"
 
+/* Set once by kernel/syscall/loop.c, before the first thread. */
+static const struct task_ops *user_loop;
+static u32 first_entry_work;
+
 static void thread_release(struct thread *t)
 {
 	poll_thread_exit(t);
+	seccomp_put(&t->seccomp);
 	task_put(&t->task);
 	obj_put(&t->sighand);
 	obj_put(&t->cred);
@@ -65,11 +71,11 @@ struct thread *thread_new(const struct thread *parent, struct process *p)
 	t->start_ns = time_mono_ns();
 	t->timer_slack_ns = t->default_slack_ns = 50000;
 	t->altstack.flags = SS_DISABLE;
+	t->entry_work = first_entry_work;
 	if (parent) {
 		span_copy(span_of(t->comm), cspan_of(parent->comm));
 		t->blocked = parent->blocked;
 		t->cred = obj_get(parent->cred);
-		t->no_new_privs = parent->no_new_privs;
 		t->personality = parent->personality;
 		t->timer_slack_ns = t->default_slack_ns = parent->timer_slack_ns;
 		sched_fork(t, parent);
@@ -100,12 +106,10 @@ struct process *process_new(const struct process *parent)
 	return p;
 }
 
-/* Set once by kernel/syscall/loop.c, before the first thread. */
-static const struct task_ops *user_loop;
-
-void thread_set_loop(const struct task_ops *ops)
+void thread_set_loop(const struct task_ops *ops, u32 entry_work)
 {
 	user_loop = ops;
+	first_entry_work = entry_work;
 }
 
 int thread_create_task(struct thread *t)

@@ -172,6 +172,7 @@ void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out)
 	*out = (struct siginfo64){ .signo = i->signo, .err = i->err, .code = i->code };
 	if (i->code > 0 && i->code != SI_KERNEL && fault) {
 		out->f[0] = i->addr;
+		out->f[1] = i->value; /* SIGSYS: the call's number, and the architecture */
 	} else if (i->code > 0 && i->code != SI_KERNEL && i->signo == SIGCHLD) {
 		out->f[0] = sender;
 		out->f[1] = (u32)i->status;

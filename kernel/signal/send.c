@@ -299,10 +299,10 @@ void signal_send_pgrp(struct pgrp *g, s32 signo)
  * The lock is taken directly: the handlers of the calling thread cannot go away. The default action
  * is set before the signal is queued.
  */
-void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
+void signal_force_info(struct thread *t, const struct siginfo *info)
 {
-	struct siginfo info = { .signo = signo, .code = code, .addr = addr };
 	struct sighand *s = t->sighand;
+	s32 signo = info->signo;
 	u64 irq = spin_lock_irqsave(&s->lock);
 	struct sigaction_k *const act = array_at(s->action, signo - 1);
 	bool blocked = t->blocked & sigbit(signo);
@@ -311,8 +311,15 @@ void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
 		act->handler = SIG_DFL;
 		t->blocked &= ~sigbit(signo);
 	}
-	(void)send_locked(s, t->process, t, &info, NULL, true);
+	(void)send_locked(s, t->process, t, info, NULL, true);
 	spin_unlock_irqrestore(&s->lock, irq);
+}
+
+void signal_force(struct thread *t, s32 signo, s32 code, u64 addr)
+{
+	struct siginfo info = { .signo = signo, .code = code, .addr = addr };
+
+	signal_force_info(t, &info);
 }
 
 /* ---- permission ---- */

@@ -11,7 +11,6 @@
  * The loop ends when WORK_EXIT is set. thread_finish is the last function that the thread runs.
  */
 #include <abi/exception.h>
-#include <abi/syscall_nr.h>
 #include <frame/log.h>
 #include <kernel/mm.h>
 #include <kernel/signal.h>
@@ -96,12 +95,7 @@ static void thread_run(struct obj *owner)
 		in_syscall = false;
 		switch (user_run(t->vmspace, &ev)) {
 		case USER_SYSCALL:
-			/*
-			 * After rt_sigreturn the return register is the program's: it must not be
-			 * taken for the result of a call.
-			 */
-			in_syscall = user_syscall_nr(t->user) != NR_rt_sigreturn;
-			(void)syscall_dispatch(t);
+			in_syscall = syscall_dispatch(t);
 			break;
 		case USER_FAULT:
 			user_fault(t, ev.addr, ev.access);
@@ -121,6 +115,5 @@ static const struct task_ops loop_ops = { .run = thread_run };
 
 void syscall_init(void)
 {
-	syscall_trace_init();
-	thread_set_loop(&loop_ops);
+	thread_set_loop(&loop_ops, syscall_trace_init() ? ENTRY_TRACE : 0);
 }

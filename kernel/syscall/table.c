@@ -10,6 +10,7 @@
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <frame/user.h>
+#include <kernel/seccomp.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 
@@ -142,19 +143,39 @@ static s64 unknown_call(struct thread *t, u64 nr)
 	return -ENOSYS;
 }
 
-/* The entry of every system call. Tracing is the only test before the table. */
-s64 syscall_dispatch(struct thread *t)
+static void run_call(struct thread *t, u64 nr)
 {
 	struct user_ctx *u = t->user;
-	u64 nr = user_syscall_nr(u);
 	s64 ret;
 
-	if (unlikely(syscall_tracing))
-		return syscall_trace(t);
 	if (likely(nr < NR_SYSCALLS && syscall_table[nr].fn))
 		ret = syscall_table[nr].fn(t, u);
 	else
 		ret = unknown_call(t, nr);
 	user_set_ret(u, (u64)ret);
-	return ret;
+}
+
+/* The call of a thread with entry_work. Returns as syscall_dispatch. */
+static bool run_watched_call(struct thread *t, u64 nr)
+{
+	u32 work = load_acquire(t->entry_work);
+	enum seccomp_verdict v = work & ENTRY_SECCOMP ? seccomp_enter(t) : SECCOMP_RUN;
+
+	if (v != SECCOMP_RUN)
+		return v == SECCOMP_ANSWER;
+	if (work & ENTRY_TRACE)
+		syscall_trace(t);
+	else
+		run_call(t, nr);
+	return nr != NR_rt_sigreturn;
+}
+
+bool syscall_dispatch(struct thread *t)
+{
+	u64 nr = user_syscall_nr(t->user);
+
+	if (unlikely(load_once(t->entry_work)))
+		return run_watched_call(t, nr);
+	run_call(t, nr);
+	return nr != NR_rt_sigreturn;
 }

@@ -17,21 +17,19 @@
 
 #include "trace.h"
 
-bool syscall_tracing;
 static char trace_comm[COMM_LEN];
 static u32 trace_comm_len;
 
-/* Read once at start-up. Without the option, dispatch pays one test of a flag. */
-void syscall_trace_init(void)
+bool syscall_trace_init(void)
 {
 	bool found;
 	struct cspan v = boot_option(LIT("keel.strace"), &found);
 
 	if (!found || cspan_equal(v, STR("0")))
-		return;
-	syscall_tracing = true;
+		return false;
 	if (!cspan_equal(v, STR("1")))
 		trace_comm_len = (u32)span_copy(span_of(trace_comm), v);
+	return true;
 }
 
 /* A string argument in quotes, with control characters escaped, at most 40 bytes. */
@@ -93,7 +91,7 @@ static void trace_arg(struct fmt *f, u8 kind, u64 v)
  * The user's strings are read before the call: afterwards they may have changed. A line that is too
  * long is cut.
  */
-s64 syscall_trace(struct thread *t)
+void syscall_trace(struct thread *t)
 {
 	struct user_ctx *u = t->user;
 	u64 nr = user_syscall_nr(u);
@@ -134,5 +132,4 @@ s64 syscall_trace(struct thread *t)
 			fmt_printf(&f, ") = 0x%lx", (u64)ret);
 		log_text(LOG_INFO, fmt_text(&f));
 	}
-	return ret;
 }

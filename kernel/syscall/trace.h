@@ -33,10 +33,9 @@ struct TABLE syscall_entry {
 /* By number; fn is NULL where no call exists. */
 extern const struct syscall_entry syscall_table[NR_SYSCALLS];
 
-/* Set by syscall_trace_init at start-up, before the first thread; never changed later. */
-extern bool syscall_tracing;
-void syscall_trace_init(void);
-/* The same as syscall_dispatch, with a line in the log. */
-s64 syscall_trace(struct thread *t);
+/* Reads the option at start-up; whether calls are traced. */
+bool syscall_trace_init(void);
+/* Runs the call as syscall_dispatch does, with a line in the log. */
+void syscall_trace(struct thread *t);
 
 #endif

@@ -8,6 +8,7 @@
 #include <frame/device.h>
 #include <frame/errno.h>
 #include <frame/log.h>
+#include <frame/virtio.h>
 
 #include "test.h"
 
@@ -28,7 +29,7 @@ static int onlooker_probe(struct device *dev, u32 quirk)
 		nic = dev;
 	if (quirk == SHOWN_EDU && !edu)
 		edu = dev;
-	if (quirk == SHOWN_MASTER && nr_masters < ARRAY_LEN(master))
+	if (quirk == SHOWN_MASTER && !device_virtio(dev) && nr_masters < ARRAY_LEN(master))
 		master[nr_masters++] = dev;
 	return -ENODEV;
 }

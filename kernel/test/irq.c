@@ -8,6 +8,7 @@
 #include <frame/errno.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
+#include <frame/virtio.h>
 
 #include "test.h"
 
@@ -24,7 +25,7 @@ static int irq_onlooker_probe(struct device *dev, u32 quirk)
 		nic = dev;
 	if (quirk == SHOWN_EDU && !edu)
 		edu = dev;
-	if (quirk == SHOWN_MASTER && nr_masters < ARRAY_LEN(master))
+	if (quirk == SHOWN_MASTER && !device_virtio(dev) && nr_masters < ARRAY_LEN(master))
 		master[nr_masters++] = dev;
 	return -ENODEV;
 }

@@ -134,5 +134,8 @@ int tty_init(void)
 	if (!err)
 		err = chrdev_register(SIFIVE_TTY_MAJOR, 0, SERIAL_MAX_LINES, LIT("ttySIF"),
 			S_IFCHR | 0600, &serial_ops);
+	if (!err)
+		err = chrdev_register(HVC_MAJOR, 0, SERIAL_MAX_LINES, LIT("hvc"), S_IFCHR | 0600,
+			&serial_ops);
 	return err ? err : pty_init();
 }

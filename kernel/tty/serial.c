@@ -38,6 +38,7 @@
 static void port_release(struct serial_port *p)
 {
 	obj_put(&p->tty);
+	obj_put_any(&p->state);
 }
 OBJ_TYPE(serial_port, port_release);
 
@@ -330,9 +331,18 @@ void serial_count_damage(struct serial_port *p, u32 damage)
 static void hold_back(struct serial_port *p, u64 pause_ns)
 {
 	irq_line_disable(p->line);
-	p->held_until_ns = time_mono_ns() + pause_ns;
+	p->held_until_ns = pause_ns ? time_mono_ns() + pause_ns : 0;
 	p->held = true;
 	p->news = true;
+}
+
+/* The task handles the device (go_on), as it will anyway if the line is disabled. */
+void serial_look_again(struct serial_port *p)
+{
+	if (!p->held)
+		p->held_until_ns = 0;
+	p->held = true;
+	waitq_wake_all(&p->wait);
 }
 
 /* Counts an interrupt without effect. Returns whether there were too many of them. */
@@ -380,7 +390,7 @@ static void serial_interrupt(struct obj *owner)
 	if (news)
 		waitq_wake_all(&p->wait);
 }
-static const struct irq_ops serial_irq = { .handle = serial_interrupt };
+const struct irq_ops serial_irq = { .handle = serial_interrupt };
 
 /*
  * Takes bytes from the receive ring up to the first damaged one, or the damaged one alone: *damage.
@@ -463,7 +473,7 @@ static void go_on(struct serial_port *p)
 
 	if (time_mono_ns() < load_once(p->held_until_ns) || !may_resume(p))
 		return;
-	if (p->rx_head == p->rx_tail && log_limit_pass(&limit))
+	if (p->held_until_ns && log_limit_pass(&limit))
 		log_warn("serial port %u:%u: interrupts for nothing", DEV_MAJOR(p->tty->dev),
 			DEV_MINOR(p->tty->dev));
 	flags = spin_lock_irqsave(&p->lock);
@@ -512,7 +522,8 @@ static int start_input(struct device *dev, struct serial_port *p)
 	u64 flags;
 	int err;
 
-	p->line = device_irq(dev, 0);
+	if (!p->chip->attach)
+		p->line = device_irq(dev, 0);
 	if (!p->line) {
 		log_warn("serial port %u:%u: no interrupt, so no input", DEV_MAJOR(p->tty->dev),
 			DEV_MINOR(p->tty->dev));
@@ -555,11 +566,16 @@ static u32 nr_of_kind(const struct serial_chip *chip)
 static int set_up(struct serial_port *p, struct device *dev, const struct serial_chip *chip,
 	u32 quirk, u64 number)
 {
+	int err = 0;
+
 	p->chip = chip;
 	p->quirk = quirk;
-	p->io = device_iomem(dev, 0);
-	if (!p->io)
-		return -EINVAL;
+	if (chip->attach)
+		err = chip->attach(p, dev);
+	else if (!(p->io = device_iomem(dev, 0)))
+		err = -EINVAL;
+	if (err)
+		return err;
 	p->tty = tty_new(&serial_tty_driver, number);
 	return p->tty ? chip->start(p, device_node(dev)) : -ENOMEM;
 }

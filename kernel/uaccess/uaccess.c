@@ -96,6 +96,25 @@ ssize_t clear_user_some(struct uaddr dst, size_t len)
  * The frame's copy stops after the NUL, at the end of the span or at an inaccessible address; only
  * the last case continues.
  */
+int user_check_zero(struct uaddr from, u64 len)
+{
+	u8 chunk[64];
+	u64 i, n;
+
+	while (len) {
+		n = min(len, sizeof(chunk));
+		if (copy_in(span_first(span_of(chunk), n), from))
+			return -EFAULT;
+		for (i = 0; i < n; i++) {
+			if (chunk[i])
+				return -E2BIG;
+		}
+		from = uaddr_add(from, n);
+		len -= n;
+	}
+	return 0;
+}
+
 ssize_t copy_in_str(struct span dst, struct uaddr src)
 {
 	bool found = false;

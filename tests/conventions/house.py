@@ -13,7 +13,7 @@ import subprocess
 TABLE = "tests/conventions/arrows"
 LARGEST_CYCLE = 5
 # Where the figures stand: they may only get better. Lines with comments are in a hundred.
-AT_MOST = {"files over 500 lines of code": 11, "functions over 60 lines": 6, "bare prototypes": 0}
+AT_MOST = {"files over 500 lines of code": 11, "functions over 60 lines": 5, "bare prototypes": 0}
 COMMENTS_IN_KERNEL = 10.5
 
 

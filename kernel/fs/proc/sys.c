@@ -18,6 +18,7 @@
 #include <kernel/pipe.h>
 #include <kernel/poll.h>
 #include <kernel/random.h>
+#include <kernel/seccomp.h>
 #include <kernel/version.h>
 #include <uapi/fs.h>
 
@@ -193,6 +194,29 @@ static const struct synth_node boot_id = {
 };
 NUMBER(entropy_avail, "entropy_avail", 256);
 NUMBER(poolsize, "poolsize", 256);
+static int show_seccomp(struct synth *s, struct fmt *f, u64 *next)
+{
+	seccomp_logged_show(f, s->node->arg);
+	return proc_done(next);
+}
+static int write_seccomp(struct synth *s, struct cspan text)
+{
+	(void)s;
+	return seccomp_logged_set(text);
+}
+static const struct synth_node actions_avail = { .name = LIT("actions_avail"),
+	.mode = S_IFREG | 0444,
+	.readonly = true,
+	.show = show_seccomp,
+	.arg = true };
+static const struct synth_node actions_logged = { .name = LIT("actions_logged"),
+	.mode = S_IFREG | 0644,
+	.show = show_seccomp,
+	.write = write_seccomp };
+static const struct synth_node seccomp = { .name = LIT("seccomp"),
+	.mode = S_IFDIR | 0555,
+	.children = { &actions_avail, &actions_logged } };
+
 static const struct synth_node random = { .name = LIT("random"),
 	.mode = S_IFDIR | 0555,
 	.children = { &uuid, &boot_id, &entropy_avail, &poolsize } };
@@ -202,7 +226,7 @@ static const struct synth_node kernel = {
 	.mode = S_IFDIR | 0555,
 	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk,
 		&pid_max, &threads_max, &cap_last_cap, &ngroups_max, &overflowuid, &overflowgid,
-		&randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict, &random,
+		&randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict, &random, &seccomp,
 		&proc_sys_pty },
 };
 

@@ -11,6 +11,7 @@
 #include <kernel/cred.h>
 #include <kernel/files.h>
 #include <kernel/list.h>
+#include <kernel/seccomp.h>
 #include <kernel/thread.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
@@ -41,6 +42,7 @@ struct snapshot {
 	bool thread_view;
 	bool allowed; /* the caller may see addresses in mm */
 	u64 shared_pending, pending, blocked, ignored, caught;
+	u32 nr_filters;
 	u64 user_ns, system_ns, min_faults, maj_faults, nvcsw, nivcsw;
 };
 
@@ -134,6 +136,7 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 	spin_lock(&proc_lock);
 	n->cred = t->cred ? obj_get(t->cred) : NULL;
 	n->tgid = p->pid;
+	n->nr_filters = seccomp_count_locked(t);
 	n->ppid = p->parent ? p->parent->pid : 0;
 	n->pgid = p->pgrp ? p->pgrp->pgid : 0;
 	n->sid = p->session ? p->session->sid : 0;
@@ -374,7 +377,8 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 		"CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
 		n.cred->cap_inheritable, n.cred->cap_permitted, n.cred->cap_effective,
 		n.cred->cap_bounding, n.cred->cap_ambient);
-	fmt_printf(f, "NoNewPrivs:\t%u\nSeccomp:\t0\nSeccomp_filters:\t0\n", n.t->no_new_privs);
+	fmt_printf(f, "NoNewPrivs:\t%u\nSeccomp:\t%u\nSeccomp_filters:\t%u\n", n.t->no_new_privs,
+		n.t->seccomp_mode, n.nr_filters);
 	status_cpus(f, n.t);
 	fmt_printf(f, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", n.nvcsw,
 		n.nivcsw);

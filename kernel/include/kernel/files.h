@@ -104,6 +104,11 @@ s32 fd_install(struct thread *t, struct file *f, s32 from, bool cloexec);
 s32 fd_reserve(struct thread *t, s32 from, bool cloexec);
 void fd_publish(struct thread *t, s32 fd, struct file *f);
 void fd_unreserve(struct thread *t, s32 fd);
+/*
+ * Makes @to stand for @f (takes its own reference), as dup3 does: what @to was before is closed.
+ * Returns @to, -EBADF (out of range), -ENOMEM, -EBUSY (another thread is opening that number).
+ */
+s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec);
 /* close(2). Returns 0, -EBADF, or the error of the flush operation. */
 s32 fd_close(struct thread *t, s32 fd);
 /* The close-on-exec flag: sets it to @set, or returns it if @set < 0. -EBADF. */

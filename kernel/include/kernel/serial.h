@@ -18,6 +18,7 @@
 #define SERIAL_TX_RING   4096u
 #define SERIAL_MAX_LINES 32  /* of one kind of chip */
 #define SIFIVE_TTY_MAJOR 246 /* as Debian's Linux, which allocates it dynamically */
+#define HVC_MAJOR        229
 
 /* Errors of a received byte: the bits of a 16550's line status. */
 enum { SERIAL_OVERRUN = 2, SERIAL_PARITY = 4, SERIAL_FRAME = 8, SERIAL_BREAK = 0x10 };
@@ -25,6 +26,7 @@ enum { SERIAL_OVERRUN = 2, SERIAL_PARITY = 4, SERIAL_FRAME = 8, SERIAL_BREAK = 0
 struct serial_port {
 	struct obj obj;
 	const struct serial_chip *chip;
+	struct obj *state; /* of the chip, if it attaches itself; reference */
 	struct iomem *io;
 	struct irq_line *line;   /* NULL: no input */
 	struct spinlock lock;    /* irqsave: guards the registers and the fields below */
@@ -36,7 +38,7 @@ struct serial_port {
 	u8 tx[SERIAL_TX_RING];
 	bool tx_stopped;
 	bool stuck; /* accepts no bytes: senders do not wait for it until it does */
-	/* The interrupt line is masked at the interrupt controller, until this time: */
+	/* The task has to enable the interrupt line and to look, not before this time: */
 	bool held;
 	u64 held_until_ns;
 	u32 idle_interrupts; /* consecutive interrupts without work, and since when: */
@@ -59,10 +61,15 @@ OBJ_TYPE_DECL(serial_port);
 	{ SERIAL_TEN(literal), SERIAL_TEN(literal "1"), SERIAL_TEN(literal "2"), \
 		LIT(literal "30"), LIT(literal "31") }
 
-/* Operations of a chip, called with port.lock held, except start. */
+/* Operations of a chip, called with port.lock held, except attach and start. */
 struct TABLE serial_chip {
 	struct lit names[SERIAL_MAX_LINES];
 	u64 dev; /* device number of the first line */
+	/*
+	 * For a chip without registers of its own, otherwise NULL: sets port.state and, if it has
+	 * interrupts, port.line; comes before start. Returns 0 or -errno. Context: task.
+	 */
+	int (*attach)(struct serial_port *p, struct device *dev);
 	/*
 	 * Initializes the device, with interrupts off. Keeps the speed and format of the line and
 	 * the input that the device holds. Returns 0 or -errno. Context: task.
@@ -72,7 +79,10 @@ struct TABLE serial_chip {
 	size_t (*send)(struct serial_port *p, struct cspan bytes);
 	/* Passes received bytes to serial_received while there is room (serial_room). */
 	void (*receive)(struct serial_port *p);
-	/* Enables interrupts for received bytes and, with @more, for room in the transmitter. */
+	/*
+	 * Enables interrupts for received bytes and, with @more, for room in the transmitter. If no
+	 * interrupt will come because there is work already, it calls serial_look_again.
+	 */
 	void (*expect)(struct serial_port *p, bool more);
 	/* The rest may be NULL. Clears the cause of an interrupt, where the chip needs that. */
 	void (*acknowledge)(struct serial_port *p);
@@ -102,6 +112,14 @@ static inline void serial_received(struct serial_port *p, u8 c, u32 damage)
 	if (damage)
 		serial_count_damage(p, damage);
 }
+
+/*
+ * Has the port's task handle the device soon, as if it had interrupted. port.lock held, or nobody
+ * else knows the port.
+ */
+void serial_look_again(struct serial_port *p);
+/* The handler of all lines of a port, for a chip with more than one. */
+extern const struct irq_ops serial_irq;
 
 /*
  * Makes a port of the device: the body of a UART driver's probe. Returns 0 or -errno. Context:

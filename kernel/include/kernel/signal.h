@@ -142,6 +142,7 @@ int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
  * signal, the signal is unblocked and its action becomes default, so it kills.
  */
 void signal_force(struct thread *t, s32 signo, s32 code, u64 addr);
+void signal_force_info(struct thread *t, const struct siginfo *info);
 /* Sends a signal without details (SI_KERNEL) to a process. */
 void signal_kernel(struct process *p, s32 signo);
 /*

@@ -58,11 +58,12 @@ struct user_ctx;
 #undef CALL6
 
 /*
- * Runs the system call that the thread's user context requests and stores the result there; returns
- * the result. Context: the calling thread. With keel.strace=1 each call is logged in the form of
- * strace.
+ * Runs the system call that the thread's user context requests and stores the result there. Returns
+ * whether the return register holds the result of a call, which may be a restart code: not after
+ * rt_sigreturn, nor if a filter ended the call by a signal; then it is the program's. Context: the
+ * calling thread. With keel.strace=1 each call is logged in the form of strace.
  */
-s64 syscall_dispatch(struct thread *t);
+bool syscall_dispatch(struct thread *t);
 /* Start-up: sets the loop that threads run, and reads whether calls are traced (keel.strace). */
 void syscall_init(void);
 

@@ -33,6 +33,7 @@ struct fs_context;
 struct tty;
 struct file;
 struct posix_timers;
+struct seccomp_filter;
 
 #define COMM_LEN 16
 
@@ -158,6 +159,9 @@ enum thread_work {
 	WORK_FREEZE = 32,       /* power-off: do not run user code again */
 };
 
+/* thread.entry_work: what each of its system calls does before anything else. Atomic bits. */
+enum entry_work { ENTRY_TRACE = 1, ENTRY_SECCOMP = 2 };
+
 struct thread {
 	struct obj obj;
 	struct task *task;       /* reference; NULL before the start */
@@ -212,7 +216,15 @@ struct thread {
 	struct uaddr rseq;
 	u32 rseq_len, rseq_sig;
 	s32 pdeath_signal;
+	/* Set for good; by another thread of the process too (kernel/seccomp), under proc_lock. */
 	bool no_new_privs;
+	/*
+	 * seccomp(2): its mode, and the newest filter (a reference; NULL: none). Changed under
+	 * proc_lock, by other threads of the process too.
+	 */
+	u8 seccomp_mode;
+	struct seccomp_filter *seccomp;
+	u32 entry_work; /* atomic, enum entry_work */
 	u32 personality;
 	struct waitq vfork_wait; /* the parent of a vfork waits for this thread's exec or exit */
 	bool vfork_done;
@@ -315,9 +327,10 @@ s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, 
 bool loop_should_end(void);
 
 /*
- * Sets what the tasks of user threads run: kernel/syscall/loop.c calls it before the first thread.
+ * Sets what the tasks of user threads run, and the entry_work that all threads have:
+ * kernel/syscall/loop.c calls it before the first thread.
  */
-void thread_set_loop(const struct task_ops *ops);
+void thread_set_loop(const struct task_ops *ops, u32 entry_work);
 
 /*
  * Sets work bits of @t and makes it look at them soon: it leaves user mode, and an interruptible

@@ -53,6 +53,11 @@ ssize_t copy_in_str(struct span dst, struct uaddr src);
 /* Copy as many bytes as possible (read, write): return the number, or -EFAULT if it is 0. */
 ssize_t copy_in_some(struct span dst, struct uaddr src);
 ssize_t copy_out_some(struct uaddr dst, struct cspan src);
+/*
+ * Whether the range holds nothing but zeroes: 0, -E2BIG, -EFAULT. For the part of a user's struct
+ * that the kernel does not know.
+ */
+int must_check user_check_zero(struct uaddr from, u64 len);
 ssize_t clear_user_some(struct uaddr dst, size_t len);
 ssize_t page_copy_out_rest(struct page *p, size_t off, struct uaddr dst, size_t len, size_t done);
 ssize_t page_copy_in_rest(struct page *p, size_t off, struct uaddr src, size_t len, size_t done);

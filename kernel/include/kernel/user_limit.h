@@ -21,6 +21,7 @@ enum user_resource {
 	USER_SOCKET_ITEMS,
 	USER_SOCKET_PAGES,
 	USER_SIGPENDING,
+	USER_SECCOMP, /* bytes of filters */
 	NR_USER_RESOURCES
 };
 

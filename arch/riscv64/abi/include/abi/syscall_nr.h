@@ -6,6 +6,9 @@
 #ifndef ABI_SYSCALL_NR_H
 #define ABI_SYSCALL_NR_H
 
+/* How seccomp and audit name the architecture and its table. */
+#define ABI_AUDIT_ARCH 0xc00000f3u
+
 #define ABI_SYSCALLS(LINE)                 \
 	LINE(io_setup, 0)                  \
 	LINE(io_destroy, 1)                \

@@ -6,6 +6,9 @@
 #ifndef ABI_SYSCALL_NR_H
 #define ABI_SYSCALL_NR_H
 
+/* How seccomp and audit name the architecture and its table. */
+#define ABI_AUDIT_ARCH 0xc000003eu
+
 #define ABI_SYSCALLS(LINE)                 \
 	LINE(read, 0)                      \
 	LINE(write, 1)                     \

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The frame's side of rings (frame/ring.h), between a device's transport and frame/dev/ring.c.
+ * Private to frame/dev.
+ */
+#ifndef FRAME_DEV_RING_H
+#define FRAME_DEV_RING_H
+
+#include <frame/ring.h>
+#include <frame/sync.h>
+
+#include "../mem.h"
+
+/* Features of virtio rings (OASIS virtio 1.2, chapter 6). */
+#define RING_F_INDIRECT  (1ul << 28)
+#define RING_F_EVENT_IDX (1ul << 29)
+
+#define RING_MAX        256u /* chains; the descriptors fill a page */
+#define RING_PAGE_SLOTS 16u  /* slots in a page */
+
+/* Virtio 1.2, 2.7: the split virtqueue. */
+struct split_desc {
+	u64 addr;
+	u32 len;
+	u16 flags, next;
+};
+/* used_event stands behind the ring's last element, wherever that is. */
+struct split_avail {
+	u16 flags, idx, ring[RING_MAX + 2];
+};
+struct split_done {
+	u32 id, len;
+};
+/* avail_event stands behind the last element. */
+struct split_used {
+	u16 flags, idx;
+	struct split_done done[RING_MAX + 1];
+};
+
+enum ring_state {
+	RING_OFF,    /* not set up yet, or the device has confirmed its reset */
+	RING_LIVE,   /* chains may be posted and taken */
+	RING_BROKEN, /* by the device, or the device is being reset; pages stay lent */
+};
+
+enum slot_state { SLOT_FREE, SLOT_LENT, SLOT_CANCELLED };
+
+/* What the frame knows about a chain. No device writes this memory. */
+struct ring_slot {
+	u64 cookie;
+	u32 writable;             /* bytes that the device may write */
+	u16 next;                 /* of a free slot: the next free one */
+	u8 nr, state;             /* segments; enum slot_state */
+	struct split_desc *table; /* its indirect descriptors, NULL: none */
+	struct page *page[RING_SEGMENTS];
+	u64 unused[9];
+};
+static_assert(sizeof(struct ring_slot) * RING_PAGE_SLOTS == PAGE_SIZE, "slots fill a page");
+
+struct ring {
+	struct spinlock lock; /* guards all that follows */
+	u32 state;
+	bool started; /* the device may be kicked */
+	bool indirect, event_idx;
+	u16 size;     /* elements of the ring, a power of two */
+	u16 nr_slots; /* chains; a slot's descriptors begin at slot * stride */
+	u16 stride, segments;
+	u16 avail, kicked;              /* indices: chains posted; of these, the device knows */
+	u16 taken;                      /* index of the next completion */
+	u16 first_free, nr_free;        /* slots */
+	u16 drain;                      /* after a reset: slots before this one have been taken */
+	struct split_desc *desc;        /* one page */
+	struct split_avail *avail_ring; /* together one page */
+	struct split_used *used;
+	volatile u8 *doorbell; /* takes the queue's index, in 4 bytes or 2 */
+	bool doorbell_is_wide;
+	u16 index;
+	struct ring_slot *slots[RING_MAX / RING_PAGE_SLOTS];
+};
+
+/*
+ * Makes the ring work, for a device that is reset: empty, with @size elements (a power of two) or
+ * fewer (ring.size), for chains of @segments. Returns 0, or -ENOMEM. Context: task.
+ */
+int must_check ring_open(struct ring *r, u32 size, u32 segments, u64 features);
+/* The device works from now on. */
+void ring_start(struct ring *r);
+/* Nothing is posted or taken any more; the device may still use what it has. */
+void ring_stop(struct ring *r);
+/* The device has confirmed that it is reset: drops its pages. */
+void ring_close(struct ring *r);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Virtio's entropy device (virtio 1.2, 5.4): it fills buffers with random bytes. The host may give
+ * fewer than were asked for, and may take its time, so a read waits for an interrupt. A device that
+ * does not answer keeps the buffer; it is not used any more (hwrng.c).
+ */
+#include <frame/device.h>
+#include <frame/errno.h>
+#include <frame/time.h>
+#include <frame/virtio.h>
+#include <frame/wait.h>
+#include <kernel/hwrng.h>
+
+#define ANSWER_NS NSEC_PER_SEC
+
+struct virtio_rng {
+	struct obj obj;
+	struct virtio *dev;
+	struct ring *ring;
+	struct irq_line *line;
+	struct page *page; /* a reference: the buffer */
+	struct waitq wait;
+};
+
+static void rng_release(struct virtio_rng *r)
+{
+	page_put(&r->page);
+}
+OBJ_TYPE(virtio_rng, rng_release);
+
+static void rng_handle(struct obj *owner)
+{
+	struct virtio_rng *r = obj_cast(virtio_rng, owner);
+
+	(void)virtio_causes(r->dev);
+	waitq_wake_all(&r->wait);
+}
+static const struct irq_ops rng_irq = { .handle = rng_handle };
+
+/* Waits for the buffer; *@n: how many bytes the device has written. */
+static int rng_wait(struct virtio_rng *r, u64 deadline, u32 *n)
+{
+	u64 cookie = 0;
+	int err, timed_out = 0;
+
+	while ((err = ring_take(r->ring, &cookie, n)) == -EAGAIN && !timed_out)
+		wait_event(&r->wait, !ring_arm(r->ring), WAIT_UNINTERRUPTIBLE, deadline,
+			&timed_out);
+	return err == -EAGAIN ? -ETIMEDOUT : err;
+}
+
+/* Fills the bytes from the front; *@n: how many. */
+static int rng_fill(struct virtio_rng *r, struct span out, u64 deadline, u32 *n)
+{
+	struct ring_chain c = { .nr_in = 1 };
+	int err;
+
+	c.segment[0].page = r->page;
+	c.segment[0].len = (u32)span_len(out);
+	err = ring_post(r->ring, &c, 0);
+	if (err)
+		return err;
+	ring_kick(r->ring);
+	err = rng_wait(r, deadline, n);
+	if (err)
+		return err;
+	page_read(r->page, 0, span_sub(out, 0, *n));
+	page_zero(r->page, 0, *n);
+	return *n ? 0 : -EIO;
+}
+
+static int rng_read(struct obj *owner, struct hwrng_block *out)
+{
+	struct virtio_rng *r = obj_cast(virtio_rng, owner);
+	u64 deadline = time_mono_ns() + ANSWER_NS;
+	u8 bytes[sizeof(*out)];
+	u32 done = 0, n = 0;
+	int err = 0;
+
+	for (; done < sizeof(bytes) && !err; done += n)
+		err = rng_fill(r, span_sub(span_of(bytes), done, sizeof(bytes) - done), deadline,
+			&n);
+	if (!err)
+		span_copy(value_span(out), cspan_of(bytes));
+	span_fill(span_of(bytes), 0);
+	return err;
+}
+static const struct hwrng_ops rng_ops = { .name = LIT("virtio_rng.0"), .read = rng_read };
+
+/* ---- probe ---- */
+
+static int rng_start(struct virtio_rng *r)
+{
+	u64 features = 0;
+	int err = virtio_negotiate(r->dev, 0, &features);
+
+	if (!err)
+		err = virtio_ring(r->dev, 0, 1, &r->ring);
+	if (err)
+		return err;
+	r->line = virtio_irq(r->dev, 0);
+	err = r->line ? irq_line_attach(r->line, &rng_irq, &r->obj) : -ENODEV;
+	if (err)
+		return err;
+	err = virtio_start(r->dev);
+	if (!err)
+		err = hwrng_add(&rng_ops, &r->obj);
+	if (err)
+		irq_line_detach(r->line);
+	return err;
+}
+
+static int rng_probe(struct device *dev, u32 quirk)
+{
+	struct virtio *v = device_virtio(dev);
+	struct virtio_rng *r;
+	int err;
+
+	(void)quirk;
+	/* One generator is used; another device stays as it is. */
+	if (!v || virtio_class(v) != VIRTIO_RNG || cspan_len(lit_span(hwrng_name())))
+		return -ENODEV;
+	r = obj_new(virtio_rng);
+	if (!r)
+		return -ENOMEM;
+	r->dev = v;
+	r->page = page_alloc(PAGE_ZEROED);
+	err = r->page ? rng_start(r) : -ENOMEM;
+	if (err)
+		(void)!virtio_reset(v); /* nothing is posted */
+	obj_put(&r);
+	return err;
+}
+static const struct dt_match rng_match[] = {
+	{ LIT("virtio,mmio"), .quirk = 0 },
+	{ LIT("pci1af4,1005"), .quirk = 0 },
+	{ LIT("pci1af4,1044"), .quirk = 0 },
+};
+DRIVER(virtio_rng, rng_match, rng_probe);
