@@ -156,6 +156,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	if (d->flags & IFF_UP)
 		set_routes(d, a, true);
 	route_changed();
+	inet_tell_address(d, a, false);
 	return 0;
 }
 
@@ -171,6 +172,7 @@ int addr_remove(struct netdev *d, struct ip_addr addr)
 	list_remove(&i->addrs, a, link);
 	i->nr_addrs--;
 	spin_unlock(&addr_lock);
+	inet_tell_address(d, a, true);
 	obj_put(&a);
 	/* Addresses of the same prefix share its routes. */
 	list_for_each(other, &i->addrs, link) {
