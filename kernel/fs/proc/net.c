@@ -50,6 +50,25 @@ static const struct synth_node route = {
 	.name = LIT("route"), .mode = S_IFREG | 0444, .show = show_route
 };
 
+static int show_arp(struct synth *s, struct fmt *f, u64 *next)
+{
+	u64 at = *next - 1;
+
+	(void)s;
+	if (!*next) {
+		arp_show_header(f);
+		*next = 1;
+		return 0;
+	}
+	if (!arp_show(f, &at))
+		return proc_done(next);
+	*next = at + 1;
+	return 0;
+}
+static const struct synth_node arp = {
+	.name = LIT("arp"), .mode = S_IFREG | 0444, .show = show_arp
+};
+
 static int show_snmp(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -146,5 +165,5 @@ const struct synth_node proc_net = { .name = LIT("net"),
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &dev, &if_inet6, &raw, &raw6, &route, &snmp, &snmp6, &udp, &udp6,
+	.children = { &dev, &if_inet6, &raw, &raw6, &route, &snmp, &snmp6, &arp, &udp, &udp6,
 		&unix_sockets } };

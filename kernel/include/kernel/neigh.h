@@ -3,13 +3,13 @@
  * Neighbours: the link addresses of machines on a link, by ARP and by neighbour discovery (RFC 826,
  * RFC 4861), in one table (kernel/net/link/neigh.c).
  *
- * neigh_send is the way out of both internet protocols. A neighbour whose link address is known and
- * was confirmed lately gets the packet at once; one that is not known is asked for, and keeps up to
- * NEIGH_WAITING packets meanwhile (the oldest is dropped first). States and their times are those of
- * RFC 4861, 7.3.2, also for IPv4, as on Linux.
+ * neigh_send is the way out of both internet protocols. A neighbour whose link address is known gets
+ * the packet at once; one that is not known is asked for, and keeps up to NEIGH_WAITING packets
+ * meanwhile (the oldest is dropped first). States and their times are those of RFC 4861, 7.3.2, also for
+ * IPv4, as on Linux.
  *
- * Lookups take no lock but the neighbour's own; the table has a limit (gc_thresh3), and unused
- * entries go first.
+ * A look-up that finds a neighbour takes no lock. The table has a limit for each protocol (gc_thresh3),
+ * and the entry that was used least lately goes first.
  */
 #ifndef KERNEL_NEIGH_H
 #define KERNEL_NEIGH_H
@@ -32,27 +32,66 @@ enum neigh_state {
 };
 
 /*
- * Sends a packet without link header to the neighbour @to; consumes it. 0, -ENOBUFS, -ENETDOWN,
- * -EHOSTUNREACH. Context: any but interrupt; spinlocks of sockets may be held.
+ * Sends a packet without link header to the neighbour @to; consumes it. 0, -ENOBUFS, -ENETDOWN.
+ * Context: any but interrupt; spinlocks of sockets may be held.
  */
 int neigh_send(struct netdev *d, struct ip_addr to, struct packet *p);
 /* The transport has heard of @to: it is reachable (RFC 4861, 7.3.1). */
 void neigh_confirm(struct netdev *d, struct ip_addr to);
-/*
- * A protocol has learned @address of @to. @solicited: in an answer to a question; @override: also if
- * another one is known; @router: it is one.
- */
+
+/* How a protocol has learned a link address. */
+enum neigh_learning {
+	NEIGH_SOLICITED = 1, /* by an answer to a question */
+	NEIGH_OVERRIDE = 2,  /* it replaces another one that is known */
+	NEIGH_ROUTER = 4,    /* the neighbour is a router */
+	NEIGH_CREATE = 8     /* the neighbour may be new */
+};
+/* A protocol has learned the @address of @to; @how: enum neigh_learning. Context: netdev_run. */
 void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX],
-	bool solicited, bool override, bool router);
+	u32 how);
+
+/* The address of a group on Ethernet (RFC 1112, 6.4; RFC 2464, 7). False: @to is no group. */
+bool neigh_group_address(struct ip_addr to, u8 (*out)[LINK_ADDR_MAX]);
 
 /* How a protocol asks. */
 struct TABLE neigh_protocol {
 	bool ip4;
-	/* Sends a question; @unicast: to the address that is known. Context: task. */
+	/*
+	 * Sends a question; @unicast: to the address that is known; NULL: to all. Context: task;
+	 * spinlocks of sockets may be held.
+	 */
 	void (*solicit)(struct netdev *d, struct ip_addr to, const u8 (*unicast)[LINK_ADDR_MAX]);
-	/* Tells a packet that could not be sent that its destination is unreachable; consumes it. */
+	/*
+	 * Tells the sender of a packet that its destination is unreachable; does not consume it.
+	 * Context: task, nothing held.
+	 */
 	void (*failed)(struct packet *p);
 };
+/* Start-up. */
 void neigh_protocol_register(const struct neigh_protocol *proto);
+
+/* ---- by hand: ioctl, netlink, /proc/net/arp ---- */
+
+struct neigh_info {
+	struct ip_addr addr;
+	u32 ifindex;
+	u32 state; /* enum neigh_state */
+	bool router;
+	u8 address[LINK_ADDR_MAX];
+};
+/* Sets the @address of @to; @state: NEIGH_PERMANENT, NEIGH_REACHABLE, NEIGH_STALE. 0, -ENOBUFS. */
+int must_check neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX],
+	u32 state);
+/* Forgets @to. 0, -ENXIO. */
+int must_check neigh_forget(struct netdev *d, struct ip_addr to);
+/* What is known of @to. False: nothing. */
+bool neigh_get(const struct netdev *d, struct ip_addr to, struct neigh_info *out);
+/* The neighbours, one by one: *@next is 0 at first. False: there are no more. */
+bool neigh_next(u64 *next, struct neigh_info *out);
+
+/* Start-up. */
+void neigh_init(void);
+/* Power-off: drops all. */
+void neigh_shutdown(void);
 
 #endif

@@ -11,9 +11,10 @@
 #include <frame/boot.h>
 #include <frame/sync.h>
 #include <frame/time.h>
+#include <kernel/neigh.h>
 #include <uapi/if.h>
 
-#include "ip.h"
+#include "nd.h"
 
 static struct spinlock addr_lock;
 static struct netdev *loopback; /* reference */
@@ -47,7 +48,7 @@ struct netdev *addr_loopback(void)
 	return loopback;
 }
 
-static struct inet_dev *inet_of(const struct netdev *d)
+struct inet_dev *addr_inet(const struct netdev *d)
 {
 	return obj_cast(inet_dev, d->inet);
 }
@@ -101,8 +102,9 @@ static void set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 	bool is4 = ip_is4(a->addr), lo = d->flags & IFF_LOOPBACK;
 	struct ip_addr from = is4 ? a->addr : (struct ip_addr){ 0 };
 
-	set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, 128, a->addr);
-	if (a->bits < 128) {
+	if (!add || !(load_once(a->flags) & ADDR_TENTATIVE))
+		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, 128, a->addr);
+	if (a->bits < 128 && !(a->flags & ADDR_NOPREFIX)) {
 		if (lo && is4)
 			set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, a->bits, from);
 		else
@@ -130,7 +132,7 @@ static struct inet_addr *find(const struct inet_dev *i, struct ip_addr addr)
 
 int addr_add(struct netdev *d, const struct inet_addr *from)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
 
 	if (!i)
@@ -153,6 +155,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	list_push_back(&i->addrs, a, link);
 	i->nr_addrs++;
 	spin_unlock(&addr_lock);
+	autoconf_added(d, a);
 	if (d->flags & IFF_UP)
 		set_routes(d, a, true);
 	route_changed();
@@ -162,12 +165,13 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 
 int addr_remove(struct netdev *d, struct ip_addr addr)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a = i ? find(i, addr) : NULL, *other;
 
 	if (!a)
 		return -EADDRNOTAVAIL;
 	set_routes(d, a, false);
+	autoconf_removed(d, a);
 	spin_lock(&addr_lock);
 	list_remove(&i->addrs, a, link);
 	i->nr_addrs--;
@@ -183,9 +187,72 @@ int addr_remove(struct netdev *d, struct ip_addr addr)
 	return 0;
 }
 
+struct inet_addr *addr_get(const struct inet_dev *i, struct ip_addr addr)
+{
+	struct inet_addr *a = find(i, addr);
+
+	if (a)
+		(void)obj_get(a);
+	return a;
+}
+
+bool addr_flags(const struct netdev *d, struct ip_addr addr, u32 *const flags)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_addr *a;
+
+	if (!i)
+		return false;
+	spin_lock(&addr_lock);
+	a = find(i, addr);
+	if (a)
+		*flags = a->flags;
+	spin_unlock(&addr_lock);
+	return a != NULL;
+}
+
+bool addr_mark(const struct netdev *d, struct ip_addr addr, u32 bits)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_addr *a;
+
+	if (!i)
+		return false;
+	spin_lock(&addr_lock);
+	a = find(i, addr);
+	if (a && (a->flags & ADDR_TENTATIVE))
+		a->flags |= bits;
+	else
+		a = NULL;
+	spin_unlock(&addr_lock);
+	return a != NULL;
+}
+
+void addr_set_flags(struct inet_addr *a, u32 on, u32 off)
+{
+	spin_lock(&addr_lock);
+	store_once(a->flags, (a->flags & ~off) | on);
+	spin_unlock(&addr_lock);
+}
+
+u32 addr_mtu6(const struct netdev *d)
+{
+	struct inet_dev *i = addr_inet(d);
+	u32 mtu = load_once(d->mtu), less = i ? load_once(i->mtu6) : 0;
+
+	return less ? min(mtu, less) : mtu;
+}
+
+void addr_usable(struct netdev *d, struct inet_addr *a)
+{
+	addr_set_flags(a, 0, ADDR_TENTATIVE);
+	set_routes(d, a, true);
+	route_changed();
+}
+
 bool addr_on_device(const struct netdev *d, struct ip_addr addr)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	bool found;
 
 	if (!i)
@@ -212,7 +279,7 @@ u32 addr_find_device(struct ip_addr a)
 
 struct inet_addr *addr_nth(struct netdev *d, u32 n)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
 
 	if (!i)
@@ -230,7 +297,7 @@ struct inet_addr *addr_nth(struct netdev *d, u32 n)
 struct route *addr_link_route(u32 ifindex, struct ip_addr to)
 {
 	struct netdev *d = netdev_by_index(ifindex);
-	struct inet_dev *i = d ? inet_of(d) : NULL;
+	struct inet_dev *i = d ? addr_inet(d) : NULL;
 	struct route *r = NULL;
 
 	if (i && (load_once(d->flags) & IFF_UP))
@@ -246,7 +313,7 @@ struct route *addr_link_route(u32 ifindex, struct ip_addr to)
 struct route *addr_on_link(u32 ifindex)
 {
 	struct netdev *d = netdev_by_index(ifindex);
-	struct inet_dev *i = d ? inet_of(d) : NULL;
+	struct inet_dev *i = d ? addr_inet(d) : NULL;
 	struct route *r = i && (load_once(d->flags) & IFF_UP) ? i->on_link4 : NULL;
 
 	if (r)
@@ -268,9 +335,24 @@ static struct inet_group *find_group(const struct inet_dev *i, struct ip_addr gr
 	return NULL;
 }
 
+/* The filter of the link takes the group's frames, or no longer. */
+static void set_link_group(struct netdev *d, struct ip_addr group, bool on)
+{
+	u8 address[LINK_ADDR_MAX] = { 0 };
+	int err = 0;
+
+	if (!d->ops->push_header || !neigh_group_address(group, &address))
+		return;
+	if (on)
+		err = netdev_join(d, &address);
+	else
+		netdev_leave(d, &address);
+	(void)err; /* without memory for it the driver does not know */
+}
+
 int addr_join(struct netdev *d, struct ip_addr group)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	struct inet_group *g = i ? find_group(i, group) : NULL;
 
 	if (!i)
@@ -290,12 +372,13 @@ int addr_join(struct netdev *d, struct ip_addr group)
 	list_push_back(&i->groups, g, link);
 	i->nr_groups++;
 	spin_unlock(&addr_lock);
+	set_link_group(d, group, true);
 	return 0;
 }
 
 void addr_leave(struct netdev *d, struct ip_addr group)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	struct inet_group *g = i ? find_group(i, group) : NULL;
 
 	if (!g || --g->nr)
@@ -304,13 +387,14 @@ void addr_leave(struct netdev *d, struct ip_addr group)
 	list_remove(&i->groups, g, link);
 	i->nr_groups--;
 	spin_unlock(&addr_lock);
+	set_link_group(d, group, false);
 	obj_put(&g);
 }
 
 /* All hosts of a link (224.0.0.1, ff02::1) are always meant. */
 bool addr_joined(const struct netdev *d, struct ip_addr group)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	bool found;
 
 	if (ip_is4(group) ? ip4_bits(group) == 0xe0000001u
@@ -349,7 +433,8 @@ static u32 bits_in_common(struct ip_addr a, struct ip_addr b)
 /*
  * How well an address suits as the source for @to, the rules of RFC 6724, section 5 from the first
  * on, as digits of a number: 1 the same address, 2 scope, 3 not deprecated, 8 the longest prefix.
- * Of equal ones the first wins, which for IPv4 is the primary address of the prefix.
+ * Of equal ones the first wins with IPv4: the primary address of the prefix; with IPv6 the last, as on
+ * Linux.
  */
 static u64 suitability(const struct inet_addr *a, struct ip_addr to)
 {
@@ -368,7 +453,7 @@ static u64 suitability(const struct inet_addr *a, struct ip_addr to)
 static void best_of(const struct netdev *d, struct ip_addr to, struct ip_addr *const best,
 	u64 *const score)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
 	u64 s;
 
@@ -377,7 +462,7 @@ static void best_of(const struct netdev *d, struct ip_addr to, struct ip_addr *c
 	spin_lock(&addr_lock);
 	list_for_each(a, &i->addrs, link) {
 		s = suitability(a, to);
-		if (s > *score) {
+		if (s > *score || (s && s == *score && !ip_is4(to))) {
 			*score = s;
 			*best = a->addr;
 		}
@@ -394,13 +479,23 @@ struct ip_addr addr_select(const struct route *r, struct ip_addr to)
 	u32 index = 0;
 
 	if (r->dev)
-		best_of(r->dev, ip_is_zero(r->gateway) ? to : r->gateway, &best, &score);
+		best_of(r->dev, ip_is4(to) && !ip_is_zero(r->gateway) ? r->gateway : to, &best,
+			&score);
 	while (!score && (d = netdev_next(index)) != NULL) {
 		index = d->index;
 		if (load_once(d->flags) & IFF_UP && !(d->flags & IFF_LOOPBACK))
 			best_of(d, to, &best, &score);
 		obj_put(&d);
 	}
+	return best;
+}
+
+struct ip_addr addr_on_link_for(struct netdev *d, struct ip_addr to)
+{
+	struct ip_addr best = { 0 };
+	u64 score = 0;
+
+	best_of(d, to, &best, &score);
 	return best;
 }
 
@@ -421,6 +516,8 @@ static void dev_new(struct netdev *d)
 	i->on_link4 = make_route(d, ROUTE_TABLE_MAIN, ROUTE_UNICAST, ip4_addr(0), IP4_BITS,
 		(struct ip_addr){ 0 });
 	store_release(d->inet, &i->obj);
+	set_link_group(d, ip4_addr(0xe0000001), true);
+	set_link_group(d, ND_ALL_NODES, true);
 	if ((d->flags & IFF_LOOPBACK) && !loopback)
 		loopback = obj_get(d);
 }
@@ -446,7 +543,7 @@ static void loopback_up(struct netdev *d)
 
 static void dev_up(struct netdev *d)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
 
 	if (!i)
@@ -455,16 +552,18 @@ static void dev_up(struct netdev *d)
 		set_routes(d, a, true);
 	if (d->flags & IFF_LOOPBACK)
 		loopback_up(d);
+	autoconf_up(d);
 	route_changed();
 }
 
 static void dev_down(struct netdev *d)
 {
-	struct inet_dev *i = inet_of(d);
+	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a, *next;
 	int err;
 
 	route_flush_dev(d, false);
+	autoconf_down(d);
 	if (!i)
 		return;
 	list_for_each_safe(a, next, &i->addrs, link) {
@@ -522,6 +621,8 @@ void inet_shutdown(void)
 	}
 	mutex_unlock(&net_config);
 	frag_shutdown();
+	neigh_shutdown();
+	autoconf_shutdown();
 }
 
 static const struct net_watcher addr_watcher = { .event = addr_event };

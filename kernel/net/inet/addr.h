@@ -18,6 +18,9 @@
 enum {
 	ADDR_SECONDARY = 1,
 	ADDR_NODAD = 2,
+	ADDR_DADFAILED = 8,
+	ADDR_NOPREFIX = 0x200,
+	ADDR_CONFLICT = 0x10000, /* another machine has it: for autoconf.c */
 	ADDR_DEPRECATED = 0x20,
 	ADDR_TENTATIVE = 0x40,
 	ADDR_PERMANENT = 0x80
@@ -29,7 +32,9 @@ struct inet_addr {
 	u32 bits;                               /* of the prefix, as of an ip_addr */
 	u8 scope;                               /* SCOPE_* */
 	u32 flags;                              /* ADDR_* */
-	u64 valid_until_ns, preferred_until_ns; /* 0: for ever */
+	u64 valid_until_ns, preferred_until_ns; /* 0: for ever; net_config */
+	u8 dad_left; /* questions for another owner that are still to be sent; net_config */
+	u64 due_ns;  /* of a tentative address: the next step; 0: none; net_config */
 	LIST_LINK(inet_addr) link;
 };
 OBJ_TYPE_DECL(inet_addr);
@@ -50,6 +55,9 @@ struct inet_dev {
 	u32 nr_addrs;
 	LIST_HEAD(inet_group) groups; /* addr_lock; references */
 	u32 nr_groups;
+	u8 rs_left;    /* questions for routers; net_config */
+	u64 rs_due_ns; /* 0: none; net_config */
+	u32 mtu6;      /* what a router says; 0: nothing */
 	/* References, set once: the way to groups, and to 255.255.255.255. */
 	struct route *link4, *all4, *link6, *on_link4;
 };
@@ -72,6 +80,24 @@ int must_check addr_add(struct netdev *d, const struct inet_addr *a);
 int must_check addr_remove(struct netdev *d, struct ip_addr a);
 /* A source address for packets to @to by @r (RFC 6724, section 5); zero: there is none. */
 struct ip_addr addr_select(const struct route *r, struct ip_addr to);
+/*
+ * The address of the device with which to ask for @to: that of the longest prefix they have in common;
+ * of another device if this one has none; zero: there is none.
+ */
+struct ip_addr addr_on_link_for(struct netdev *d, struct ip_addr to);
+/* What the internet protocols know of a device, borrowed; NULL: it is not registered. */
+struct inet_dev *addr_inet(const struct netdev *d);
+/* A reference to an address of the list; NULL: there is none such. net_config held. */
+struct inet_addr *addr_get(const struct inet_dev *i, struct ip_addr addr);
+/* The ADDR_* of an address of the device. False: it has no such address. Context: any but interrupt. */
+bool addr_flags(const struct netdev *d, struct ip_addr a, u32 *flags);
+/* Sets bits of a tentative address. False: it has none such. Context: any but interrupt. */
+bool addr_mark(const struct netdev *d, struct ip_addr a, u32 bits);
+void addr_set_flags(struct inet_addr *a, u32 on, u32 off);
+/* The MTU of a link for IPv6: a router may say less than the device takes. */
+u32 addr_mtu6(const struct netdev *d);
+/* The address is no longer tentative. net_config held. */
+void addr_usable(struct netdev *d, struct inet_addr *a);
 /* A reference to the route to everything on the link of a device; NULL: no such device. */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */

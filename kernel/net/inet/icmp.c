@@ -7,7 +7,7 @@
 #include <kernel/random.h>
 #include <uapi/if.h>
 
-#include "ip.h"
+#include "nd.h"
 
 /* ---- out ---- */
 
@@ -103,7 +103,7 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 
 	if (p->kind != PACKET_HOST || !quoted_flow(p, is4, type6, &f))
 		return;
-	if (!(p->dev->flags & IFF_LOOPBACK) &&
+	if (!(p->dev->flags & IFF_LOOPBACK) && route_local_kind(f.to) != ROUTE_LOCAL &&
 		!icmp_limit_take(f.to, time_mono_ns(), random_u64() % 3))
 		return;
 	if (route_local_kind(f.from) != ROUTE_LOCAL)
@@ -306,7 +306,10 @@ static void icmp_receive(struct packet *p, const struct ip_info *i)
 		packet_drop(&p);
 		return;
 	}
-	if (h.type == (is4 ? ICMP_ECHO : ICMP6_ECHO)) {
+	if (!is4 && h.type >= ND_ROUTER_SOLICIT && h.type <= ND_REDIRECT) {
+		nd_receive(p, i, h.type, h.code);
+		packet_drop(&p);
+	} else if (h.type == (is4 ? ICMP_ECHO : ICMP6_ECHO)) {
 		echo(p, i, &h);
 	} else if (is_error(is4, h.type)) {
 		packet_pull(p, sizeof(h));

@@ -9,6 +9,8 @@
 #include "sock.h"
 
 enum {
+	SIOCADDRT = 0x890b,
+	SIOCDELRT = 0x890c,
 	SIOCGIFNAME = 0x8910,
 	SIOCGIFCONF = 0x8912,
 	SIOCGIFFLAGS = 0x8913,
@@ -16,15 +18,24 @@ enum {
 	SIOCGIFADDR = 0x8915,
 	SIOCSIFADDR = 0x8916,
 	SIOCGIFDSTADDR = 0x8917,
+	SIOCSIFDSTADDR = 0x8918,
 	SIOCGIFBRDADDR = 0x8919,
+	SIOCSIFBRDADDR = 0x891a,
 	SIOCGIFNETMASK = 0x891b,
 	SIOCSIFNETMASK = 0x891c,
 	SIOCGIFMETRIC = 0x891d,
 	SIOCGIFMTU = 0x8921,
 	SIOCSIFMTU = 0x8922,
+	SIOCSIFNAME = 0x8923,
+	SIOCSIFHWADDR = 0x8924,
 	SIOCGIFHWADDR = 0x8927,
 	SIOCGIFINDEX = 0x8933,
+	SIOCDIFADDR = 0x8936,
 	SIOCGIFTXQLEN = 0x8942,
+	SIOCSIFTXQLEN = 0x8943,
+	SIOCDARP = 0x8953,
+	SIOCGARP = 0x8954,
+	SIOCSARP = 0x8955,
 	SIOCGIFMAP = 0x8970
 };
 
@@ -171,35 +182,74 @@ static s64 set_address(struct netdev *d, u32 address)
 	return err;
 }
 
+/* Puts an address of the same number in place of the first one. */
+static s64 replace_first(struct netdev *d, struct inet_addr *old, u32 bits,
+	struct ip_addr broadcast)
+{
+	struct inet_addr *a = obj_new(inet_addr);
+	s64 err = a ? addr_remove(d, old->addr) : -ENOMEM;
+
+	if (!err) {
+		a->addr = old->addr;
+		a->bits = bits;
+		a->flags = old->flags;
+		a->scope = old->scope;
+		a->broadcast = broadcast;
+		err = addr_add(d, a);
+	}
+	obj_put(&a);
+	return err;
+}
+
 static s64 set_netmask(struct netdev *d, u32 mask)
 {
 	struct inet_addr *old = first4(d);
+	struct ip_addr broadcast = { 0 };
 	u32 bits = bit_count(mask);
+	s64 err = -EINVAL;
+
+	if (!old)
+		return -EADDRNOTAVAIL;
+	if (!bits || mask == ~0u << (32 - bits)) {
+		if ((d->flags & IFF_BROADCAST) && bits < 31)
+			broadcast = ip4_addr(ip4_bits(old->addr) | ~mask);
+		err = replace_first(d, old, IP4_BITS + bits, broadcast);
+	}
+	obj_put(&old);
+	return err;
+}
+
+static s64 set_broadcast(struct netdev *d, u32 address)
+{
+	struct inet_addr *old = first4(d);
 	s64 err;
 
 	if (!old)
 		return -EADDRNOTAVAIL;
-	if (bits && mask != ~0u << (32 - bits)) {
-		obj_put(&old);
-		return -EINVAL;
-	}
-	err = addr_remove(d, old->addr);
-	if (!err) {
-		struct inet_addr *a = obj_new(inet_addr);
-		err = -ENOMEM;
-		if (a) {
-			a->addr = old->addr;
-			a->bits = IP4_BITS + bits;
-			a->flags = old->flags;
-			a->scope = old->scope;
-			if ((d->flags & IFF_BROADCAST) && bits < 31)
-				a->broadcast = ip4_addr(ip4_bits(old->addr) | ~mask);
-			err = addr_add(d, a);
-		}
-		obj_put(&a);
-	}
+	err = replace_first(d, old, old->bits, address ? ip4_addr(address) : (struct ip_addr){ 0 });
 	obj_put(&old);
 	return err;
+}
+
+/* A struct sockaddr with the link's address. */
+static s64 set_hwaddr(struct netdev *d, const struct user_ifreq *r)
+{
+	u8 address[LINK_ADDR_MAX] = { 0 };
+
+	if ((r->data[0] | (u32)r->data[1] << 8) != d->kind)
+		return -EINVAL;
+	span_copy(span_first(span_of(address), d->address_len), cspan_from(cspan_of(r->data), 2));
+	return netdev_set_address(d, &address);
+}
+
+/* Only while the device is down, as older kernels have it. */
+static s64 set_name(struct netdev *d, const struct user_ifreq *r)
+{
+	struct cspan name = cspan_first(cspan_of(r->data), IFNAMSIZ - 1);
+
+	if (d->flags & IFF_UP)
+		return -EBUSY;
+	return netdev_rename(d, cspan_first(name, cspan_strlen(name)));
 }
 
 static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
@@ -211,6 +261,17 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 		return get_int(r) < 0 ? -EINVAL : netdev_set_mtu(d, (u32)get_int(r));
 	case SIOCSIFADDR:
 		return r->data[0] == AF_INET ? set_address(d, get_sockaddr(r)) : -EINVAL;
+	case SIOCSIFBRDADDR:
+		return set_broadcast(d, get_sockaddr(r));
+	case SIOCSIFHWADDR:
+		return set_hwaddr(d, r);
+	case SIOCSIFNAME:
+		return set_name(d, r);
+	case SIOCSIFTXQLEN:
+		if (get_int(r) < 0)
+			return -EINVAL;
+		store_once(d->txqueuelen, (u32)get_int(r));
+		return 0;
 	default:
 		return set_netmask(d, get_sockaddr(r));
 	}
@@ -218,8 +279,19 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 
 static bool is_set(u32 cmd)
 {
-	return cmd == SIOCSIFFLAGS || cmd == SIOCSIFMTU || cmd == SIOCSIFADDR ||
-		cmd == SIOCSIFNETMASK;
+	switch (cmd) {
+	case SIOCSIFFLAGS:
+	case SIOCSIFMTU:
+	case SIOCSIFADDR:
+	case SIOCSIFNETMASK:
+	case SIOCSIFBRDADDR:
+	case SIOCSIFHWADDR:
+	case SIOCSIFNAME:
+	case SIOCSIFTXQLEN:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool is_known(u32 cmd)
@@ -288,13 +360,81 @@ static s64 get_conf(struct uaddr at)
 	return fault || user_put(at, &c) ? -EFAULT : 0;
 }
 
-s64 inet_ioctl(u32 cmd, u64 arg)
+/* struct in6_ifreq: an address of IPv6 comes or goes. */
+struct user_in6_ifreq {
+	u64 hi, lo;
+	u32 bits;
+	s32 ifindex;
+};
+
+static s64 change_address6(u32 cmd, struct uaddr at)
+{
+	struct user_in6_ifreq r;
+	struct inet_addr *a = NULL;
+	struct netdev *d;
+	s64 err = -ENOMEM;
+
+	if (!cred_capable(thread_current()->cred, CAP_NET_ADMIN))
+		return -EPERM;
+	if (user_get(&r, at))
+		return -EFAULT;
+	if (r.bits > 128)
+		return -EINVAL;
+	d = netdev_by_index((u32)r.ifindex);
+	if (!d)
+		return -ENODEV;
+	a = obj_new(inet_addr);
+	if (a) {
+		a->addr = (struct ip_addr){ be64(r.hi), be64(r.lo) };
+		a->bits = r.bits;
+		a->flags = ADDR_PERMANENT;
+		a->scope = ip_is_link_local(a->addr) ? SCOPE_LINK : SCOPE_UNIVERSE;
+		mutex_lock(&net_config);
+		err = cmd == SIOCDIFADDR ? addr_remove(d, a->addr)
+			: ip_is_any(a->addr) || ip_is4(a->addr) || ip_is_multicast(a->addr)
+			? -EADDRNOTAVAIL
+			: addr_add(d, a);
+		mutex_unlock(&net_config);
+	}
+	obj_put(&a);
+	obj_put(&d);
+	return err;
+}
+
+/* Those that are not about one device by its name. *@err: the result. */
+static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *const err)
+{
+	bool six = s->family == AF_INET6;
+
+	switch (cmd) {
+	case SIOCSARP:
+	case SIOCGARP:
+	case SIOCDARP:
+		*err = six ? -ENOTTY : arp_ioctl(cmd, at);
+		return true;
+	case SIOCADDRT:
+	case SIOCDELRT:
+		*err = six ? route_ioctl6(cmd, at) : route_ioctl(cmd, at);
+		return true;
+	case SIOCSIFADDR:
+	case SIOCDIFADDR:
+		if (six)
+			*err = change_address6(cmd, at);
+		return six;
+	default:
+		return false;
+	}
+}
+
+s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 {
 	struct uaddr at = UADDR(arg);
 	struct user_ifreq r;
 	struct netdev *d;
-	s64 err;
+	s64 err = 0;
 
+	if (other_ioctl(s, cmd, at, &err))
+		return err;
 	if (cmd == SIOCGIFNAME)
 		return get_name(at);
 	if (cmd == SIOCGIFCONF)

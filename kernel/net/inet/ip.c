@@ -5,7 +5,7 @@
 #include <kernel/neigh.h>
 #include <uapi/if.h>
 
-#include "ip.h"
+#include "nd.h"
 
 #define NR_PROTOCOLS 256
 static const struct ip_transport *transports[NR_PROTOCOLS];
@@ -104,6 +104,8 @@ int ip_send(struct packet *p, struct route *r, const struct flow *f)
 	if (unlikely(r->kind == ROUTE_BROADCAST || ip_is_multicast(f->to) ||
 		    ip_is_broadcast(f->to)))
 		send_copy(d, p, f);
+	if (unlikely(r->kind == ROUTE_BROADCAST))
+		return neigh_send(d, ip4_addr(0xffffffff), p);
 	return neigh_send(d, ip_is_zero(r->gateway) ? f->to : r->gateway, p);
 }
 
@@ -136,6 +138,9 @@ void ip_init(void)
 	frag_init();
 	icmp_init();
 	gso_init();
+	neigh_init();
+	arp_init();
+	autoconf_init();
 	ip4_init();
 	ip6_init();
 }

@@ -169,6 +169,8 @@ void icmp_init(void);
 /* icmp_limit.c: whether an error may go to @to at @now; @extra: 0 to 2, by chance. */
 void icmp_limit_init(u64 key, u64 other);
 bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra);
+/* arp.c */
+void arp_init(void);
 /* gso.c */
 void gso_init(void);
 /* udp.c, raw.c */

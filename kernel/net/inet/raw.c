@@ -465,7 +465,7 @@ static s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg)
 		n = (s32)atomic_load(&s->wmem);
 		break;
 	default:
-		return inet_ioctl(cmd, arg);
+		return inet_ioctl(s, cmd, arg);
 	}
 	return user_put(UADDR(arg), &n) ? -EFAULT : 0;
 }

@@ -498,7 +498,7 @@ static u32 pmtu_place(struct ip_addr a)
 u32 route_mtu(const struct route *r, struct ip_addr to)
 {
 	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
-	u32 mtu = r->mtu ? r->mtu : d ? load_once(d->mtu) : 1500;
+	u32 mtu = r->mtu ? r->mtu : !d ? 1500 : ip_is4(to) ? load_once(d->mtu) : addr_mtu6(d);
 	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 
 	/* Without the lock: another destination's place, or none's. A torn read is as good as "later". */

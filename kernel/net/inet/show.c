@@ -187,7 +187,7 @@ bool inet_show_if_inet6(struct fmt *out, u64 *const next)
 	for (n = 0; (a = addr_nth(d, n)) != NULL; n++) {
 		if (!ip_is4(a->addr)) {
 			fmt_printf(out, "%016lx%016lx %02x %02x %02x %02x ", a->addr.hi, a->addr.lo,
-				d->index, a->bits, scope6(a->addr), a->flags);
+				d->index, a->bits, scope6(a->addr), a->flags & 0xffu);
 			for (u32 i = (u32)cspan_len(name_of(d)); i < 8; i++)
 				fmt_char(out, ' ');
 			fmt_span(out, name_of(d));

@@ -25,20 +25,26 @@
 
 #define RUN_BUDGET 256u
 
+static void link_group_release(struct link_group *g)
+{
+	(void)g;
+}
+OBJ_TYPE(link_group, link_group_release);
+
 static void netdev_release(struct netdev *d)
 {
+	struct link_group *g;
+
+	while ((g = list_first(&d->groups)) != NULL) {
+		list_remove(&d->groups, g, link);
+		obj_put(&g);
+	}
 	obj_put_any(&d->driver);
 	obj_put_any(&d->inet);
 	obj_put_any(&d->upper);
 	obj_put_any(&d->sysfs);
 }
 OBJ_TYPE(netdev, netdev_release);
-
-static void link_group_release(struct link_group *g)
-{
-	(void)g;
-}
-OBJ_TYPE(link_group, link_group_release);
 
 struct mutex net_config;
 static struct spinlock list_lock; /* guards devices, their names, next_index */

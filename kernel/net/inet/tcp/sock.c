@@ -180,7 +180,7 @@ static s64 tcp_ioctl(struct socket *s, u32 cmd, u64 arg)
 		out = (s32)(load_once(ts->write_seq) - load_once(ts->snd_nxt));
 		break;
 	default:
-		return inet_ioctl(cmd, arg);
+		return inet_ioctl(s, cmd, arg);
 	}
 	if (listens)
 		return -EINVAL;

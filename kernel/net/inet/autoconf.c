@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Address configuration of IPv6 without a server (RFC 4862), and routers (RFC 4861, 6.3).
+ *
+ * An Ethernet device that comes up gets a link-local address. Each address is tentative at first: after a
+ * random delay this machine asks for its owner, and if nobody answers within a second, the address
+ * can be used: only then it has its local route. When the link-local one can, routers are asked. Their
+ * advertisements bring prefixes (addresses, and what is on the link), a default route, and the link's
+ * MTU, each for a time.
+ *
+ * Addresses and routes change under net_config, which netdev_run must not take. So what comes by
+ * packets only leaves a mark (ADDR_CONFLICT) or waits in a short queue, and the network's job does the
+ * rest.
+ *
+ * What strangers on the link can make this machine keep is bounded: RA_QUEUE advertisements that wait,
+ * AUTO_ADDRS addresses of a device, RA_ROUTES routes. Only link-local routers count, and lifetimes of
+ * addresses that are in use are not shortened below two hours (RFC 4862, 5.5.3).
+ */
+#include <frame/sync.h>
+#include <frame/time.h>
+#include <frame/wait.h>
+#include <kernel/neigh.h>
+#include <kernel/random.h>
+#include <uapi/if.h>
+
+#include "nd.h"
+
+#define RA_QUEUE     16u
+#define RA_ROUTES    32u
+#define AUTO_ADDRS   16u
+#define DAD_DELAY_NS NSEC_PER_SEC
+#define DAD_WAIT_NS  NSEC_PER_SEC
+#define RS_WAIT_NS   (4 * NSEC_PER_SEC)
+#define RS_TRIES     3u
+#define TWO_HOURS    7200u
+#define MTU6_LEAST   1280u
+#define FOR_EVER     0xffffffffu
+
+static struct spinlock ra_lock;
+static LIST_HEAD(packet) ra_queue; /* ra_lock */
+static u32 nr_ras;                 /* ra_lock */
+
+/* Routes that advertisements have brought; net_config. */
+static struct ra_route {
+	struct ip_addr to, gateway;
+	u32 bits, ifindex;
+	u64 expires_ns; /* 0: the place is free */
+} ra_routes[RA_ROUTES];
+
+/* The last 64 bits of an address, by the link address (RFC 4291, appendix A). */
+static u64 interface_id(const struct netdev *d)
+{
+	const u8(*const a)[LINK_ADDR_MAX] = &d->address;
+
+	return (u64)((*a)[0] ^ 2) << 56 | (u64)(*a)[1] << 48 | (u64)(*a)[2] << 40 | 0xfffe000000ul |
+		(u64)(*a)[3] << 16 | (u64)(*a)[4] << 8 | (*a)[5];
+}
+
+static bool configures(const struct netdev *d)
+{
+	return d->kind == LINK_ETHERNET && d->ops->push_header && !(d->flags & IFF_NOARP) &&
+		d->mtu >= MTU6_LEAST;
+}
+
+/* ---- tentative addresses ---- */
+
+void autoconf_added(struct netdev *d, struct inet_addr *a)
+{
+	int err;
+
+	if (ip_is4(a->addr) || !d->ops->push_header)
+		return;
+	err = addr_join(d, nd_group(a->addr));
+	(void)err; /* without memory for it nobody finds the address */
+	if (!configures(d) || a->flags & ADDR_NODAD)
+		return;
+	a->flags |= ADDR_TENTATIVE;
+	a->dad_left = 1;
+	a->due_ns = time_mono_ns() + random_u64() % DAD_DELAY_NS;
+	net_job_kick();
+}
+
+void autoconf_removed(struct netdev *d, const struct inet_addr *a)
+{
+	if (!ip_is4(a->addr) && d->ops->push_header)
+		addr_leave(d, nd_group(a->addr));
+}
+
+void autoconf_conflict(struct netdev *d, struct ip_addr a)
+{
+	if (addr_mark(d, a, ADDR_CONFLICT))
+		net_job_kick();
+}
+
+static void ask_owner(struct netdev *d, struct ip_addr a)
+{
+	struct nd_out m = {
+		.type = ND_NEIGHBOUR_SOLICIT, .to = nd_group(a), .target = a, .has_target = true
+	};
+
+	nd_send(d, &m);
+}
+
+static void solicit_routers(struct netdev *d, struct inet_dev *i)
+{
+	struct nd_out m = { .type = ND_ROUTER_SOLICIT,
+		.from = { 0xfe80ul << 48, interface_id(d) },
+		.to = ND_ALL_ROUTERS,
+		.option = ND_SOURCE_LINK };
+
+	if (!i->rs_left) {
+		i->rs_due_ns = 0;
+		return;
+	}
+	i->rs_left--;
+	i->rs_due_ns = time_mono_ns() + RS_WAIT_NS;
+	nd_send(d, &m);
+}
+
+/* The next step of a tentative address. net_config held. */
+static void dad_step(struct netdev *d, struct inet_dev *i, struct inet_addr *a, u64 now)
+{
+	if (load_once(a->flags) & ADDR_CONFLICT) {
+		/* It stays as it is: nobody can use it (RFC 4862, 5.4.5). */
+		a->due_ns = 0;
+		addr_set_flags(a, ADDR_DADFAILED, ADDR_CONFLICT);
+		return;
+	}
+	if (a->dad_left) {
+		a->dad_left--;
+		a->due_ns = now + DAD_WAIT_NS;
+		ask_owner(d, a->addr);
+		return;
+	}
+	a->due_ns = 0;
+	addr_usable(d, a);
+	if (ip_is_link_local(a->addr) && configures(d)) {
+		i->rs_left = RS_TRIES;
+		solicit_routers(d, i);
+	}
+}
+
+/* ---- advertisements ---- */
+
+void autoconf_advert(struct packet *p, const struct ip_info *i)
+{
+	struct packet *c;
+
+	if (!ip_is_link_local(i->from) || !configures(p->dev) || !nd_options_ok(p, 16))
+		return;
+	c = packet_slice(p, 0, p->len, 0);
+	if (!c)
+		return;
+	c->dev = NULL;
+	c->control[0] = i->ifindex;
+	c->control[1] = (u32)(i->from.hi >> 32);
+	c->control[2] = (u32)i->from.hi;
+	c->control[3] = (u32)(i->from.lo >> 32);
+	c->control[4] = (u32)i->from.lo;
+	spin_lock(&ra_lock);
+	if (nr_ras < RA_QUEUE) {
+		list_push_back(&ra_queue, c, link);
+		nr_ras++;
+		c = NULL;
+	}
+	spin_unlock(&ra_lock);
+	packet_drop(&c);
+	net_job_kick();
+}
+
+static struct packet *take_advert(void)
+{
+	struct packet *p;
+
+	spin_lock(&ra_lock);
+	p = list_first(&ra_queue);
+	if (p) {
+		list_remove(&ra_queue, p, link);
+		nr_ras--;
+	}
+	spin_unlock(&ra_lock);
+	return p;
+}
+
+/* What an advertisement says about all routes and addresses that it brings. */
+struct advert {
+	struct ip_addr router;
+	u32 mtu, hops;
+	u64 now;
+};
+
+static u64 until(u64 now, u32 seconds)
+{
+	return seconds == FOR_EVER ? NO_DEADLINE : now + seconds * NSEC_PER_SEC;
+}
+
+/* The place of a route; @free: a free one; RA_ROUTES: there is none. */
+static u32 route_place(bool free, const struct netdev *d, struct ip_addr to, u32 bits,
+	struct ip_addr gateway)
+{
+	u32 i;
+
+	for (i = 0; i < RA_ROUTES; i++) {
+		const struct ra_route *const r = array_at(ra_routes, i);
+		if (free ? !r->expires_ns
+			 : r->expires_ns && r->ifindex == d->index && r->bits == bits &&
+					ip_equal(r->to, to) && ip_equal(r->gateway, gateway))
+			break;
+	}
+	return i;
+}
+
+static struct route *route_of(const struct ra_route *at, struct netdev *d, const struct advert *ra)
+{
+	struct route *r = obj_new(route);
+
+	if (!r)
+		return NULL;
+	r->to = at->to;
+	r->bits = at->bits;
+	r->gateway = at->gateway;
+	r->kind = ROUTE_UNICAST;
+	r->table = ROUTE_TABLE_MAIN;
+	r->protocol = ROUTE_BY_RA;
+	r->metric = ip_is_zero(at->gateway) ? 256 : 1024;
+	r->dev = d;
+	r->ifindex = d->index;
+	r->hoplimit = ra ? ra->hops : 0;
+	return r;
+}
+
+/* Takes a route away; d: its device, or NULL: it has gone, and its routes with it. net_config held. */
+static void drop_route(u32 place, struct netdev *d)
+{
+	struct ra_route *const at = array_at(ra_routes, place);
+	struct route *r = d ? route_of(at, d, NULL) : NULL;
+	int err = r ? route_remove(r) : 0;
+
+	(void)err; /* somebody else may have removed it */
+	at->expires_ns = 0;
+	obj_put(&r);
+}
+
+/* A route that holds for @seconds; 0: no longer. net_config held. */
+static void hold_route(struct netdev *d, const struct advert *ra, struct ip_addr to, u32 bits,
+	struct ip_addr gateway, u32 seconds)
+{
+	u32 place = route_place(false, d, to, bits, gateway);
+	struct route *r;
+	int err;
+
+	if (!seconds) {
+		if (place < RA_ROUTES)
+			drop_route(place, d);
+		return;
+	}
+	if (place == RA_ROUTES) {
+		place = route_place(true, d, to, bits, gateway);
+		if (place == RA_ROUTES)
+			return;
+		*array_at(ra_routes, place) = (struct ra_route){
+			.to = to, .gateway = gateway, .bits = bits, .ifindex = d->index
+		};
+		r = route_of(array_at(ra_routes, place), d, ra);
+		err = r ? route_add(r, 0) : -ENOMEM;
+		obj_put(&r);
+		if (err && err != -EEXIST)
+			return;
+	}
+	array_at(ra_routes, place)->expires_ns = until(ra->now, seconds);
+}
+
+/* Autoconfigured addresses of a device. net_config held. */
+static u32 count_auto(const struct inet_dev *i)
+{
+	struct inet_addr *a;
+	u32 n = 0;
+
+	list_for_each(a, &i->addrs, link)
+		n += !(a->flags & ADDR_PERMANENT) && !ip_is4(a->addr);
+	return n;
+}
+
+/* Gives an address that exists its new times (RFC 4862, 5.5.3 e). */
+static void prolong(struct inet_addr *a, u64 now, u32 valid, u32 preferred)
+{
+	u64 left = a->valid_until_ns > now ? a->valid_until_ns - now : 0;
+
+	if (valid > TWO_HOURS || valid * NSEC_PER_SEC > left)
+		a->valid_until_ns = until(now, valid);
+	else if (left > TWO_HOURS * NSEC_PER_SEC)
+		a->valid_until_ns = until(now, TWO_HOURS);
+	a->preferred_until_ns = until(now, preferred);
+	addr_set_flags(a, preferred ? 0 : ADDR_DEPRECATED, preferred ? ADDR_DEPRECATED : 0);
+}
+
+static void configure_address(struct netdev *d, struct inet_dev *i, u64 now, struct ip_addr prefix,
+	u32 valid, u32 preferred)
+{
+	struct inet_addr *a = addr_get(i, (struct ip_addr){ prefix.hi, interface_id(d) });
+	int err;
+
+	if (a) {
+		if (!(a->flags & ADDR_PERMANENT))
+			prolong(a, now, valid, preferred);
+		obj_put(&a);
+		return;
+	}
+	if (!valid || count_auto(i) >= AUTO_ADDRS)
+		return;
+	a = obj_new(inet_addr);
+	if (!a)
+		return;
+	a->addr = (struct ip_addr){ prefix.hi, interface_id(d) };
+	a->bits = 64;
+	a->flags = ADDR_NOPREFIX | (preferred ? 0u : (u32)ADDR_DEPRECATED);
+	a->scope = SCOPE_UNIVERSE;
+	a->valid_until_ns = until(now, valid);
+	a->preferred_until_ns = until(now, preferred);
+	err = addr_add(d, a);
+	(void)err; /* the next advertisement tries again */
+	obj_put(&a);
+}
+
+/* RFC 4861, 4.6.2; behind type and length. */
+struct nd_prefix {
+	u8 bits, flags;
+	u32 valid, preferred, reserved;
+	u64 hi, lo;
+};
+#define PREFIX_ON_LINK 0x80u
+#define PREFIX_AUTO    0x40u
+
+static bool read_prefix(const struct packet *p, u32 off, struct nd_prefix *const x)
+{
+	return packet_read(p, off + 2, value_span(&x->bits)) &&
+		packet_read(p, off + 3, value_span(&x->flags)) &&
+		packet_read(p, off + 4, value_span(&x->valid)) &&
+		packet_read(p, off + 8, value_span(&x->preferred)) &&
+		packet_read(p, off + 16, value_span(&x->hi)) &&
+		packet_read(p, off + 24, value_span(&x->lo));
+}
+
+static void prefix_in(struct netdev *d, struct inet_dev *i, const struct advert *ra,
+	const struct nd_prefix *x)
+{
+	struct ip_addr prefix = ip_prefix((struct ip_addr){ be64(x->hi), be64(x->lo) }, x->bits);
+	u32 valid = be32(x->valid), preferred = be32(x->preferred);
+
+	if (x->bits > 128 || ip_is_link_local(prefix) || ip_is_multicast(prefix) ||
+		ip_is4(prefix) || preferred > valid)
+		return;
+	if (x->flags & PREFIX_ON_LINK)
+		hold_route(d, ra, prefix, x->bits, (struct ip_addr){ 0 }, valid);
+	if ((x->flags & PREFIX_AUTO) && x->bits == 64)
+		configure_address(d, i, ra->now, prefix, valid, preferred);
+}
+
+static void option_in(struct netdev *d, struct inet_dev *i, const struct advert *ra,
+	const struct packet *p, u32 off, u8 type, u32 len)
+{
+	struct nd_prefix x = { 0 };
+	u32 mtu;
+
+	if (type == ND_PREFIX && len == 32 && read_prefix(p, off, &x)) {
+		prefix_in(d, i, ra, &x);
+	} else if (type == ND_MTU && len == 8 && packet_read(p, off + 4, value_span(&mtu))) {
+		mtu = be32(mtu);
+		if (mtu >= MTU6_LEAST && mtu <= d->mtu)
+			store_once(i->mtu6, mtu);
+	}
+}
+
+/* net_config held. */
+static void advert_in(struct netdev *d, struct inet_dev *i, const struct packet *p)
+{
+	struct advert ra = { .router = { (u64)p->control[1] << 32 | p->control[2],
+				     (u64)p->control[3] << 32 | p->control[4] },
+		.now = time_mono_ns() };
+	u8 link[LINK_ADDR_MAX] = { 0 }, type, hops;
+	u32 off, len = 0;
+	u16 lifetime;
+
+	if (!packet_read(p, 4, value_span(&hops)) || !packet_read(p, 6, value_span(&lifetime)))
+		return;
+	ra.hops = hops;
+	i->rs_left = 0;
+	i->rs_due_ns = 0;
+	if (nd_link_option(p, 16, ND_SOURCE_LINK, &link) && !(link[0] & 1))
+		neigh_learned(d, ra.router, &link, NEIGH_OVERRIDE | NEIGH_CREATE | NEIGH_ROUTER);
+	hold_route(d, &ra, (struct ip_addr){ 0 }, 0, ra.router, be16(lifetime));
+	for (off = 16; nd_next_option(p, &off, &type, &len) && len; off += len)
+		option_in(d, i, &ra, p, off, type, len);
+	route_changed();
+}
+
+static void take_adverts(void)
+{
+	struct packet *p;
+	struct netdev *d;
+	u32 n;
+
+	for (n = 0; n < RA_QUEUE && (p = take_advert()) != NULL; n++) {
+		d = netdev_by_index(p->control[0]);
+		if (d && (d->flags & IFF_UP) && d->inet)
+			advert_in(d, addr_inet(d), p);
+		obj_put(&d);
+		packet_drop(&p);
+	}
+}
+
+/* ---- what is due ---- */
+
+/* The times of an address; returns when the next is. */
+static u64 address_times(struct netdev *d, struct inet_addr *a, u64 now)
+{
+	u64 next = NO_DEADLINE;
+	int err;
+
+	if (a->valid_until_ns && a->valid_until_ns <= now) {
+		err = addr_remove(d, a->addr);
+		(void)err;
+		return now;
+	}
+	if (a->valid_until_ns)
+		next = a->valid_until_ns;
+	if (a->preferred_until_ns && !(a->flags & ADDR_DEPRECATED)) {
+		if (a->preferred_until_ns <= now)
+			addr_set_flags(a, ADDR_DEPRECATED, 0);
+		else
+			next = min(next, a->preferred_until_ns);
+	}
+	return next;
+}
+
+static u64 device_due(struct netdev *d, struct inet_dev *i, u64 now)
+{
+	struct inet_addr *a, *after;
+	u64 next = NO_DEADLINE;
+
+	list_for_each_safe(a, after, &i->addrs, link) {
+		if (ip_is4(a->addr))
+			continue;
+		if (a->due_ns && (a->due_ns <= now || (load_once(a->flags) & ADDR_CONFLICT)))
+			dad_step(d, i, a, now);
+		if (a->due_ns)
+			next = min(next, a->due_ns);
+		next = min(next, address_times(d, a, now));
+	}
+	if (i->rs_due_ns && i->rs_due_ns <= now)
+		solicit_routers(d, i);
+	return i->rs_due_ns ? min(next, i->rs_due_ns) : next;
+}
+
+static u64 routes_due(u64 now)
+{
+	u64 next = NO_DEADLINE;
+	struct netdev *d;
+	u32 i;
+
+	for (i = 0; i < RA_ROUTES; i++) {
+		const struct ra_route *const r = array_at(ra_routes, i);
+		if (!r->expires_ns)
+			continue;
+		if (r->expires_ns > now) {
+			next = min(next, r->expires_ns);
+			continue;
+		}
+		d = netdev_by_index(r->ifindex);
+		drop_route(i, d);
+		obj_put(&d);
+	}
+	return next;
+}
+
+static u64 autoconf_run(u64 now)
+{
+	struct netdev *d;
+	u64 next;
+	u32 index = 0;
+
+	mutex_lock(&net_config);
+	take_adverts();
+	next = routes_due(now);
+	while ((d = netdev_next(index)) != NULL) {
+		index = d->index;
+		if (d->inet && (d->flags & IFF_UP))
+			next = min(next, device_due(d, addr_inet(d), now));
+		obj_put(&d);
+	}
+	mutex_unlock(&net_config);
+	return next;
+}
+static const struct net_job autoconf_job = { .run = autoconf_run };
+
+/* ---- devices ---- */
+
+void autoconf_up(struct netdev *d)
+{
+	struct inet_addr *a;
+	int err;
+
+	net_job_kick(); /* for addresses that were added before */
+	if (!configures(d))
+		return;
+	a = obj_new(inet_addr);
+	if (!a)
+		return;
+	a->addr = (struct ip_addr){ 0xfe80ul << 48, interface_id(d) };
+	a->bits = 64;
+	a->flags = ADDR_PERMANENT;
+	a->scope = SCOPE_LINK;
+	err = addr_add(d, a);
+	(void)err; /* it may be there already */
+	obj_put(&a);
+}
+
+/* Its routes have gone. */
+void autoconf_down(struct netdev *d)
+{
+	struct inet_dev *i = addr_inet(d);
+	u32 n;
+
+	for (n = 0; n < RA_ROUTES; n++) {
+		if (array_at(ra_routes, n)->ifindex == d->index)
+			array_at(ra_routes, n)->expires_ns = 0;
+	}
+	if (i) {
+		i->rs_left = 0;
+		i->rs_due_ns = 0;
+		i->mtu6 = 0;
+	}
+}
+
+void autoconf_shutdown(void)
+{
+	struct packet *p;
+
+	while ((p = take_advert()) != NULL)
+		packet_drop(&p);
+}
+
+void autoconf_init(void)
+{
+	nd_init();
+	net_job_register(&autoconf_job);
+}

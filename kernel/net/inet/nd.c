@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Neighbour discovery (RFC 4861): solicitations and advertisements of neighbours, in and out. Messages
+ * of routers go to autoconf.c. Redirects are not believed, as a host may.
+ *
+ * All messages must have come with a hop limit of 255: no router has passed them on (6.1, 7.1). What
+ * is learned goes to the table of neighbours; a conflict with an address that is still being checked
+ * goes to autoconf.c, because addresses are changed by tasks that hold net_config, and this runs in
+ * netdev_run.
+ */
+#include <kernel/neigh.h>
+#include <uapi/if.h>
+
+#include "ip.h"
+#include "nd.h"
+
+/* An option (RFC 4861, 4.6): @len in units of 8 bytes. */
+struct nd_option {
+	u8 type, len;
+};
+
+struct nd_message {
+	u32 word; /* flags, behind the header of ICMP; network order */
+	u64 target_hi, target_lo;
+};
+
+#define ND_ROUTER    0x80000000u
+#define ND_SOLICITED 0x40000000u
+#define ND_OVERRIDE  0x20000000u
+
+/* ff02::1:ff00:0/104 and the last bits of the address. */
+struct ip_addr nd_group(struct ip_addr a)
+{
+	return (struct ip_addr){ 0xff02ul << 48, 0x1ff000000ul | (a.lo & 0xffffff) };
+}
+
+/* ---- out ---- */
+
+/* Appends an option with the device's link address. False: no room. */
+static bool add_link(struct packet *p, const struct netdev *d, u8 option)
+{
+	struct nd_option o = { option, 1 };
+
+	if (d->address_len != 6 || p->tail + 8u > PACKET_DATA)
+		return false;
+	p->tail += 8;
+	p->len += 8;
+	return span_write(packet_head(p), p->len - 8, &o) &&
+		span_copy(span_from(packet_head(p), p->len - 6),
+			cspan_first(cspan_of(d->address), 6)) == 6;
+}
+
+void nd_send(struct netdev *d, const struct nd_out *m)
+{
+	struct flow f = { .to = m->to,
+		.from = m->from,
+		.ifindex = d->index,
+		.ttl = 255,
+		.protocol = IP_PROTO_ICMPV6,
+		.no_loop = true };
+	struct icmp_header h = { .type = m->type, .info = be32(m->word) };
+	u64 target[2] = { be64(m->target.hi), be64(m->target.lo) };
+	struct route *r = addr_link_route(d->index, m->to);
+	struct packet *p = r ? packet_new(PACKET_ROOM) : NULL;
+	bool good = p != NULL;
+	u32 len = sizeof(h) + (m->has_target ? 16u : 0u);
+
+	if (p) {
+		p->tail += (u16)len;
+		p->len = len;
+		good = span_write(packet_head(p), 0, &h) &&
+			(!m->has_target ||
+				span_copy(span_from(packet_head(p), sizeof(h)),
+					value_cspan(&target)) == 16) &&
+			(!m->option || add_link(p, d, m->option));
+	}
+	if (good) {
+		u32 sum = ip_pseudo_sum(m->from, m->to, IP_PROTO_ICMPV6, p->len);
+		h.csum = be16(sum_fold(packet_sum(p, 0, p->len, sum)));
+		good = span_write(packet_head(p), 0, &h);
+	}
+	if (good) {
+		p->transport = p->head;
+		ip_count(false, ICMP_OUT_MSGS);
+		good = !ip6_output(p, r, &f);
+	} else {
+		packet_drop(&p);
+	}
+	obj_put(&r);
+}
+
+static void nd_solicit(struct netdev *d, struct ip_addr to, const u8 (*unicast)[LINK_ADDR_MAX])
+{
+	struct nd_out m = { .type = ND_NEIGHBOUR_SOLICIT,
+		.from = addr_on_link_for(d, to),
+		.to = unicast ? to : nd_group(to),
+		.target = to,
+		.has_target = true,
+		.option = ND_SOURCE_LINK };
+
+	if (!ip_is_zero(m.from))
+		nd_send(d, &m);
+}
+
+static void nd_failed(struct packet *p)
+{
+	icmp_send_error(p, ICMP_UNREACHABLE, ICMP_HOST, ICMP6_UNREACHABLE, ICMP6_ADDRESS, 0);
+}
+
+/* ---- in ---- */
+
+bool nd_next_option(const struct packet *p, u32 *const off, u8 *const type, u32 *const len)
+{
+	struct nd_option o;
+
+	if (*off >= p->len || !packet_read(p, *off, value_span(&o)))
+		return false;
+	*type = o.type;
+	*len = o.len * 8u;
+	return true;
+}
+
+bool nd_options_ok(const struct packet *p, u32 off)
+{
+	u32 len = 0;
+	u8 type;
+
+	for (; off < p->len; off += len) {
+		if (!nd_next_option(p, &off, &type, &len) || !len || len > p->len - off)
+			return false;
+	}
+	return true;
+}
+
+bool nd_link_option(const struct packet *p, u32 off, u8 option, u8 (*const out)[LINK_ADDR_MAX])
+{
+	u32 len = 0;
+	u8 type;
+
+	for (; off < p->len; off += len) {
+		if (!nd_next_option(p, &off, &type, &len) || !len)
+			return false;
+		if (type == option && len == 8)
+			return packet_read(p, off + 2, span_first(span_of(*out), 6));
+	}
+	return false;
+}
+
+/* The target of a message whose head begins with the header of ICMP. False: it is malformed. */
+static bool read_target(const struct packet *p, struct nd_message *const m,
+	struct ip_addr *const target)
+{
+	if (!packet_read(p, 4, value_span(&m->word)) ||
+		!packet_read(p, 8, value_span(&m->target_hi)) ||
+		!packet_read(p, 16, value_span(&m->target_lo)))
+		return false;
+	*target = (struct ip_addr){ be64(m->target_hi), be64(m->target_lo) };
+	return !ip_is_multicast(*target) && nd_options_ok(p, 24);
+}
+
+/* Answers a solicitation of @target, an address of the device. */
+static void advertise(struct netdev *d, struct ip_addr target, const struct ip_info *i)
+{
+	struct nd_out m = { .type = ND_NEIGHBOUR_ADVERT,
+		.from = target,
+		.to = i->from,
+		.target = target,
+		.has_target = true };
+
+	if (ip_is_any(i->from)) {
+		m.to = ND_ALL_NODES;
+		m.word = ND_OVERRIDE;
+		m.option = ND_TARGET_LINK;
+	} else if (i->multicast) {
+		m.word = ND_SOLICITED | ND_OVERRIDE;
+		m.option = ND_TARGET_LINK;
+	} else {
+		m.word = ND_SOLICITED;
+	}
+	nd_send(d, &m);
+}
+
+static void solicit_in(struct packet *p, const struct ip_info *i)
+{
+	u8 link[LINK_ADDR_MAX] = { 0 };
+	struct netdev *d = p->dev;
+	struct nd_message m;
+	struct ip_addr target;
+	bool known;
+	u32 flags;
+
+	if (!read_target(p, &m, &target))
+		return;
+	known = nd_link_option(p, 24, ND_SOURCE_LINK, &link);
+	/* Who has no address yet asks a group, and does not say its link address (7.1.1). */
+	if (ip_is_any(i->from) && (!ip_equal(i->to, nd_group(target)) || known))
+		return;
+	if (!addr_flags(d, target, &flags))
+		return;
+	if (flags & ADDR_TENTATIVE) {
+		/* Another machine checks the same address; other questions find nobody (RFC 4862, 5.4.3). */
+		if (ip_is_any(i->from))
+			autoconf_conflict(d, target);
+		return;
+	}
+	if (!ip_is_any(i->from) && known && !(link[0] & 1))
+		neigh_learned(d, i->from, &link, NEIGH_OVERRIDE | NEIGH_CREATE);
+	advertise(d, target, i);
+}
+
+static void advert_in(struct packet *p, const struct ip_info *i)
+{
+	u8 link[LINK_ADDR_MAX] = { 0 };
+	struct netdev *d = p->dev;
+	struct nd_message m;
+	struct ip_addr target;
+	u32 flags, how = 0;
+	bool solicited;
+
+	if (!read_target(p, &m, &target))
+		return;
+	solicited = be32(m.word) & ND_SOLICITED;
+	if (i->multicast && solicited)
+		return;
+	if (addr_flags(d, target, &flags)) {
+		if (flags & ADDR_TENTATIVE)
+			autoconf_conflict(d, target);
+		return;
+	}
+	if (be32(m.word) & ND_OVERRIDE)
+		how |= NEIGH_OVERRIDE;
+	if (be32(m.word) & ND_ROUTER)
+		how |= NEIGH_ROUTER;
+	if (solicited)
+		how |= NEIGH_SOLICITED;
+	if (nd_link_option(p, 24, ND_TARGET_LINK, &link)) {
+		if (!(link[0] & 1))
+			neigh_learned(d, target, &link, how);
+	} else if (solicited) {
+		neigh_confirm(d, target);
+	}
+}
+
+void nd_receive(struct packet *p, const struct ip_info *i, u8 type, u8 code)
+{
+	if (i->ttl != 255 || code || p->kind == PACKET_LOOPBACK || !p->dev->ops->push_header ||
+		p->len < (type == ND_ROUTER_SOLICIT                 ? 8u
+					 : type == ND_ROUTER_ADVERT ? 16u
+								    : 24u))
+		return;
+	switch (type) {
+	case ND_NEIGHBOUR_SOLICIT:
+		solicit_in(p, i);
+		break;
+	case ND_NEIGHBOUR_ADVERT:
+		advert_in(p, i);
+		break;
+	case ND_ROUTER_ADVERT:
+		autoconf_advert(p, i);
+		break;
+	default:
+		break; /* this machine is no router, and takes no redirects */
+	}
+}
+
+static const struct neigh_protocol nd_neighbours = { .solicit = nd_solicit, .failed = nd_failed };
+
+void nd_init(void)
+{
+	neigh_protocol_register(&nd_neighbours);
+}

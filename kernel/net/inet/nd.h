@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Neighbour discovery and address configuration of IPv6, for nd.c, autoconf.c and icmp.c. */
+#ifndef KERNEL_INET_ND_H
+#define KERNEL_INET_ND_H
+
+#include "ip.h"
+
+enum nd_type {
+	ND_ROUTER_SOLICIT = 133,
+	ND_ROUTER_ADVERT = 134,
+	ND_NEIGHBOUR_SOLICIT = 135,
+	ND_NEIGHBOUR_ADVERT = 136,
+	ND_REDIRECT = 137
+};
+enum nd_option_type { ND_SOURCE_LINK = 1, ND_TARGET_LINK = 2, ND_PREFIX = 3, ND_MTU = 5 };
+
+#define ND_ALL_NODES   ((struct ip_addr){ 0xff02ul << 48, 1 })
+#define ND_ALL_ROUTERS ((struct ip_addr){ 0xff02ul << 48, 2 })
+
+/* A message to be sent. */
+struct nd_out {
+	struct ip_addr from, to, target;
+	bool has_target;
+	u8 type;
+	u8 option; /* the device's link address; 0: no option */
+	u32 word;  /* behind the header of ICMP */
+};
+void nd_send(struct netdev *d, const struct nd_out *m);
+/* The group in which the owner of an address is asked for (RFC 4291, 2.7.1). */
+struct ip_addr nd_group(struct ip_addr a);
+/* A message has come, with its ICMP header and a good checksum. Does not consume @p. */
+void nd_receive(struct packet *p, const struct ip_info *i, u8 type, u8 code);
+/* Whether the options from @off on are whole. */
+bool nd_options_ok(const struct packet *p, u32 off);
+/* The option at @off, its length in bytes. False: there is none. */
+bool nd_next_option(const struct packet *p, u32 *off, u8 *type, u32 *len);
+/* The link address in an option. False: there is no such option. */
+bool nd_link_option(const struct packet *p, u32 off, u8 option, u8 (*out)[LINK_ADDR_MAX]);
+void nd_init(void);
+
+/* ---- autoconf.c ---- */
+/* Another machine has an address that is being checked. Context: netdev_run. */
+void autoconf_conflict(struct netdev *d, struct ip_addr a);
+/* A router advertises. Context: netdev_run. */
+void autoconf_advert(struct packet *p, const struct ip_info *i);
+/* An address was added / goes. net_config held. */
+void autoconf_added(struct netdev *d, struct inet_addr *a);
+void autoconf_removed(struct netdev *d, const struct inet_addr *a);
+/* A device came up / went down. net_config held. */
+void autoconf_up(struct netdev *d);
+void autoconf_down(struct netdev *d);
+void autoconf_init(void);
+/* Power-off. */
+void autoconf_shutdown(void);
+
+#endif
