@@ -567,8 +567,7 @@ static s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uadd
 
 static s64 netlink_ioctl(struct socket *s, u32 cmd, u64 arg)
 {
-	(void)s;
-	return inet_ioctl(cmd, arg);
+	return inet_ioctl(s, cmd, arg);
 }
 
 /* ---- the family ---- */
