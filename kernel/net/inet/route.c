@@ -67,14 +67,22 @@ void route_changed(void)
 	change_end();
 }
 
+/* A dump shows tables in this order, as Linux does: by the last byte of their ids. */
 static struct route_table *table_new(u32 id)
 {
-	struct route_table *t = obj_new(route_table);
+	struct route_table *t = obj_new(route_table), *at;
 
-	if (t) {
-		t->id = id;
-		list_push_back(&tables, t, link);
+	if (!t)
+		return NULL;
+	t->id = id;
+	list_for_each(at, &tables, link) {
+		if ((at->id & 255) > (id & 255))
+			break;
 	}
+	if (at)
+		list_insert_before(&tables, at, t, link);
+	else
+		list_push_back(&tables, t, link);
 	return t;
 }
 
@@ -400,8 +408,6 @@ int route_add(struct route *r, u32 nlm_flags)
 		nr_routes--;
 	}
 	change_end();
-	if (watcher && old)
-		watcher->route(old, true);
 	if (watcher && !err)
 		watcher->route(r, false);
 	obj_put(&old);

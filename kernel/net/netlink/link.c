@@ -72,9 +72,9 @@ static u32 flags_of(const struct netdev *d)
 
 static u8 operstate_of(const struct netdev *d)
 {
-	if (d->flags & IFF_LOOPBACK)
-		return IF_OPER_UNKNOWN;
-	return (d->flags & IFF_UP) && d->carrier ? IF_OPER_UP : IF_OPER_DOWN;
+	if (!(d->flags & IFF_UP) || !d->carrier)
+		return IF_OPER_DOWN;
+	return d->carrier_told ? IF_OPER_UP : IF_OPER_UNKNOWN;
 }
 
 /* Writes the message about a link. False: it does not fit. */

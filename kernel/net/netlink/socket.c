@@ -25,7 +25,6 @@
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
 
-#include "../inet/sock.h"
 #include "netlink.h"
 
 #define NR_BUCKETS       256u
@@ -565,11 +564,6 @@ static s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uadd
 	return user_put(value, &v) || user_put(len_at, &n) ? -EFAULT : 0;
 }
 
-static s64 netlink_ioctl(struct socket *s, u32 cmd, u64 arg)
-{
-	return inet_ioctl(s, cmd, arg);
-}
-
 /* ---- the family ---- */
 
 /* Nobody finds it any more; what is in its queue goes with the object. */
@@ -597,7 +591,6 @@ static const struct socket_ops netlink_ops = {
 	.recvmsg = netlink_recvmsg,
 	.control_out = netlink_control_out,
 	.poll = netlink_poll,
-	.ioctl = netlink_ioctl,
 	.setsockopt = netlink_setsockopt,
 	.getsockopt = netlink_getsockopt,
 };

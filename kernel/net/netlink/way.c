@@ -131,6 +131,21 @@ static const struct nl_dumper route_dumper = { .next = route_dump };
 
 /* ---- routes: asking ---- */
 
+/* RTCF_LOCAL and its kin, in the upper half of an answer's flags. */
+static u32 kind_flags(u32 kind)
+{
+	switch (kind) {
+	case ROUTE_LOCAL:
+		return 0x80000000u;
+	case ROUTE_BROADCAST:
+		return 0x10000000u;
+	case ROUTE_MULTICAST:
+		return 0x20000000u;
+	default:
+		return 0;
+	}
+}
+
 /* What a packet to RTA_DST would do, as Linux tells it: a route to this one destination. */
 static int route_get(const struct nl_request *rq)
 {
@@ -140,8 +155,8 @@ static int route_get(const struct nl_request *rq)
 	struct flow f = { 0 };
 	struct route *r = NULL;
 	struct nl_writer w;
+	u32 at, table;
 	int err;
-	u32 at;
 
 	(void)span_read(nl_span(nl_payload(rq)), 0, &m);
 	if (m.family != AF_INET && m.family != AF_INET6)
@@ -158,16 +173,19 @@ static int route_get(const struct nl_request *rq)
 	err = route_output(&f, &r);
 	if (err)
 		return err;
+	table = m.flags & RTM_F_LOOKUP_TABLE ? r->table : ROUTE_TABLE_MAIN;
+	if (m.family == AF_INET && table == ROUTE_TABLE_LOCAL)
+		table = ROUTE_TABLE_MAIN; /* Linux has both in one */
 	m = (struct rtmsg){ .family = m.family,
 		.dst_len = m.family == AF_INET ? 32 : 128,
 		.tos = f.tos,
-		.table = (u8)(r->table < 256 ? r->table : TABLE_COMPAT),
+		.table = (u8)(table < 256 ? table : TABLE_COMPAT),
 		.protocol = m.family == AF_INET ? 0 : r->protocol,
 		.type = r->kind,
-		.flags = m.family == AF_INET ? RTM_F_CLONED : 0 };
+		.flags = m.family == AF_INET ? RTM_F_CLONED | kind_flags(r->kind) : 0 };
 	w = nl_writer_new(512);
 	at = nl_begin(&w, &h, value_cspan(&m));
-	nl_put_u32(&w, RTA_TABLE, r->table);
+	nl_put_u32(&w, RTA_TABLE, table);
 	nl_put_addr(&w, RTA_DST, f.to);
 	nl_put_u32(&w, RTA_OIF, r->kind == ROUTE_LOCAL ? LOOPBACK_INDEX : r->ifindex);
 	nl_put_addr(&w, RTA_PREFSRC, f.from);
@@ -253,9 +271,9 @@ static int check_gateway(struct route *r)
 	err = route_output(&f, &way);
 	if (err)
 		return ip_is4(r->gateway) ? -ENETUNREACH : -EHOSTUNREACH;
-	if (way->kind == ROUTE_LOCAL || way->kind == ROUTE_BROADCAST)
+	if (way->kind != ROUTE_UNICAST && way->kind != ROUTE_LOCAL)
 		err = -EINVAL;
-	else if (way->kind != ROUTE_UNICAST || !ip_is_zero(way->gateway))
+	else if (!ip_is_zero(way->gateway))
 		err = ip_is4(r->gateway) ? -ENETUNREACH : -EHOSTUNREACH;
 	if (!err && !r->ifindex)
 		r->ifindex = way->ifindex;
