@@ -17,6 +17,7 @@
 #include <kernel/mount.h>
 #include <kernel/namei.h>
 #include <kernel/netdev.h>
+#include <kernel/netlink.h>
 #include <kernel/pipe.h>
 #include <kernel/random.h>
 #include <kernel/socket.h>
@@ -112,6 +113,7 @@ void kernel_main(void)
 	must(tty_init(), LIT("terminals"));         /* /dev/tty, console, ptmx */
 	socket_init();                              /* AF_UNIX */
 	inet_init();                                /* AF_INET, AF_INET6 */
+	netlink_init();                             /* AF_NETLINK */
 	net_init();                                 /* the loopback device */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and others */
 	tap_init();                                 /* /dev/net/tun */

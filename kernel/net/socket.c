@@ -176,7 +176,10 @@ static s64 socket_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct socket *s = obj_cast(socket, f->private);
 
-	return s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
+	s64 ret = s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
+
+	/* Any socket will do to ask about network devices. */
+	return ret == -ENOTTY ? inet_ioctl(s, cmd, arg) : ret;
 }
 
 /*

@@ -201,6 +201,9 @@ bool arp_show(struct fmt *out, u64 *next);
 bool udp_show(struct fmt *out, u32 family, u64 *next);
 bool raw_show(struct fmt *out, u32 family, u64 *next);
 
+/* Requests about devices, addresses and routes (netdevice(7)); -ENOTTY: it is none. Context: task. */
+s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg);
+
 /* What makes sockets of SOCK_STREAM: TCP. */
 struct TABLE inet_protocol {
 	/* @family: AF_INET or AF_INET6. 0 or -errno. */

@@ -8,6 +8,7 @@
 
 enum lock_levels {
 	LOCK_TAP = 7,         /* programs attach to tun and tap devices (mutex) */
+	LOCK_NET_DUMP = 7,    /* the dump of a netlink socket (mutex) */
 	LOCK_NET_CONFIG = 8,  /* links, addresses, routes: net_config (mutex) */
 	LOCK_MOUNT = 10,      /* mount tree (mutex) */
 	LOCK_EPOLL = 14,      /* epoll instance (mutex) */

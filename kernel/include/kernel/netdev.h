@@ -120,8 +120,9 @@ struct netdev {
 	u32 header_len;           /* of the link's header */
 	u32 address_len;
 	u8 address[LINK_ADDR_MAX], broadcast[LINK_ADDR_MAX];
-	bool carrier; /* the cable is there */
-	bool gone;    /* unregistered: sends nothing, receives nothing */
+	bool carrier;      /* the cable is there */
+	bool carrier_told; /* the driver has told of a change of it */
+	bool gone;         /* unregistered: sends nothing, receives nothing */
 	u32 nr_queues;
 	u32 txqueuelen;
 	struct netdev_queue queue[NETDEV_QUEUES];

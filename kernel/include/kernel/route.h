@@ -118,7 +118,11 @@ u32 route_mtu(const struct route *r, struct ip_addr to);
  */
 void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu);
 
-/* Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. Context: task, net_config held. */
+/*
+ * Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. A route is removed that is like @like in
+ * what @like says: fields that are zero, or SCOPE_NOWHERE, say nothing. Context: task, net_config
+ * held.
+ */
 int must_check route_add(struct route *r, u32 nlm_flags);
 int must_check route_remove(const struct route *like);
 /* Removes the routes of a device; @local: also those to its own addresses. */
@@ -130,6 +134,17 @@ void route_flush_dev(struct netdev *d, bool local);
 u32 route_local_kind(struct ip_addr a);
 /* A reference to the route after @r in a dump of all tables (NULL: the first), or NULL. */
 struct route *route_next(const struct route *r);
+struct inet_addr;
+/* Who is told of changes (netlink). Context: task, net_config held. */
+struct TABLE inet_watcher {
+	void (*address)(struct netdev *d, const struct inet_addr *a, bool gone);
+	void (*route)(const struct route *r, bool gone);
+};
+/* Start-up: there is one. */
+void inet_watcher_register(const struct inet_watcher *w);
+/* Calls it. */
+void inet_tell_address(struct netdev *d, const struct inet_addr *a, bool gone);
+
 /* Lookups may have other results now: an address or a device has changed. */
 void route_changed(void);
 

@@ -105,6 +105,8 @@ static void set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 
 	if (!add || !(load_once(a->flags) & ADDR_TENTATIVE))
 		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, 128, a->addr);
+	if (is4 && !ip_is_zero(a->broadcast))
+		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, a->broadcast, 128, from);
 	if (a->bits < 128 && !(a->flags & ADDR_NOPREFIX)) {
 		if (lo && is4)
 			set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, a->bits, from);
@@ -113,8 +115,6 @@ static void set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 	}
 	if (is4 && a->bits < 127)
 		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, last_of(a), 128, from);
-	if (is4 && !ip_is_zero(a->broadcast))
-		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, a->broadcast, 128, from);
 }
 
 /* ---- addresses ---- */
@@ -157,6 +157,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	i->nr_addrs++;
 	spin_unlock(&addr_lock);
 	autoconf_added(d, a);
+	inet_tell_address(d, a, false);
 	if (d->flags & IFF_UP)
 		set_routes(d, a, true);
 	route_changed();
@@ -170,6 +171,7 @@ int addr_remove(struct netdev *d, struct ip_addr addr)
 
 	if (!a)
 		return -EADDRNOTAVAIL;
+	inet_tell_address(d, a, true);
 	set_routes(d, a, false);
 	autoconf_removed(d, a);
 	spin_lock(&addr_lock);

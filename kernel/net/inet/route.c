@@ -67,14 +67,22 @@ void route_changed(void)
 	change_end();
 }
 
+/* A dump shows tables in this order, as Linux does: by the last byte of their ids. */
 static struct route_table *table_new(u32 id)
 {
-	struct route_table *t = obj_new(route_table);
+	struct route_table *t = obj_new(route_table), *at;
 
-	if (t) {
-		t->id = id;
-		list_push_back(&tables, t, link);
+	if (!t)
+		return NULL;
+	t->id = id;
+	list_for_each(at, &tables, link) {
+		if ((at->id & 255) > (id & 255))
+			break;
 	}
+	if (at)
+		list_insert_before(&tables, at, t, link);
+	else
+		list_push_back(&tables, t, link);
 	return t;
 }
 
@@ -300,6 +308,31 @@ static bool same_route(const struct route *a, const struct route *b)
 		(ip_is_zero(b->gateway) || ip_equal(a->gateway, b->gateway));
 }
 
+static const struct inet_watcher *watcher;
+
+void inet_watcher_register(const struct inet_watcher *w)
+{
+	watcher = w;
+}
+
+void inet_tell_address(struct netdev *d, const struct inet_addr *a, bool gone)
+{
+	if (watcher)
+		watcher->address(d, a, gone);
+}
+
+/* Whether @a is like @like: see route_remove. */
+static bool is_like(const struct route *a, const struct route *like)
+{
+	return (!like->metric || a->metric == like->metric) &&
+		(!like->protocol || a->protocol == like->protocol) && a->tos == like->tos &&
+		(!like->kind || a->kind == like->kind) &&
+		(like->scope == SCOPE_NOWHERE || !like->scope || a->scope == like->scope) &&
+		(!like->ifindex || a->ifindex == like->ifindex) &&
+		(ip_is_zero(like->source) || ip_equal(a->source, like->source)) &&
+		(ip_is_zero(like->gateway) || ip_equal(a->gateway, like->gateway));
+}
+
 #define FLAG_REPLACE 0x100u
 #define FLAG_EXCL    0x200u
 #define FLAG_APPEND  0x800u
@@ -375,6 +408,8 @@ int route_add(struct route *r, u32 nlm_flags)
 		nr_routes--;
 	}
 	change_end();
+	if (watcher && !err)
+		watcher->route(r, false);
 	obj_put(&old);
 	return err;
 }
@@ -390,7 +425,7 @@ int route_remove(const struct route *like)
 	change_begin();
 	n = trie_node_get(&t->root, ip_prefix(like->to, like->bits), like->bits, false);
 	r = n ? n->routes.first : NULL;
-	while (r && !same_route(r, like))
+	while (r && !is_like(r, like))
 		r = r->link.next;
 	if (r) {
 		list_remove(&n->routes, r, link);
@@ -400,6 +435,8 @@ int route_remove(const struct route *like)
 	change_end();
 	if (!r)
 		return -ESRCH;
+	if (watcher)
+		watcher->route(r, true);
 	obj_put(&r);
 	return 0;
 }

@@ -660,6 +660,7 @@ void netdev_set_carrier(struct netdev *d, bool on)
 	mutex_lock(&net_config);
 	if (d->carrier != on) {
 		store_once(d->carrier, on);
+		d->carrier_told = true;
 		tell(d, NET_DEV_CHANGED);
 	}
 	mutex_unlock(&net_config);

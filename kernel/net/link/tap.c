@@ -195,7 +195,6 @@ static struct netdev *make_device(struct tap *t, u32 flags)
 		return NULL;
 	d->max_mtu = PACKET_MAX - 1 - (tap ? ETHERNET_HEADER : 0);
 	d->features = NETDEV_SG;
-	d->carrier = false;
 	d->flags |= IFF_MULTICAST;
 	if (tap) {
 		random_bytes(span_first(span_of(d->address), ETHERNET_ADDR));

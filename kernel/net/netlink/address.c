@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Addresses in NETLINK_ROUTE, as `ip address` shows and changes them. */
+#include <frame/time.h>
+#include <uapi/if.h>
+
+#include "../inet/addr.h"
+#include "netlink.h"
+
+#define FOR_EVER (~0u)
+
+/* Seconds until a moment; 0 as the moment: for ever. */
+static u32 seconds_until(u64 ns, u64 now)
+{
+	if (!ns)
+		return FOR_EVER;
+	return ns > now ? (u32)min((ns - now) / NSEC_PER_SEC, (u64)FOR_EVER - 1) : 0;
+}
+
+static bool put_address(struct nl_writer *w, const struct netdev *d, const struct inet_addr *a,
+	const struct nlmsghdr *h)
+{
+	bool is4 = ip_is4(a->addr);
+	u64 now = time_mono_ns();
+	struct ifaddrmsg m = { .family = is4 ? AF_INET : AF_INET6,
+		.prefixlen = (u8)(is4 ? a->bits - IP4_BITS : a->bits),
+		.flags = (u8)a->flags,
+		.scope = a->scope,
+		.index = d->index };
+	struct ifa_cacheinfo c = { .preferred = seconds_until(a->preferred_until_ns, now),
+		.valid = seconds_until(a->valid_until_ns, now) };
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put_addr(w, IFA_ADDRESS, a->addr);
+	if (is4) {
+		nl_put_addr(w, IFA_LOCAL, a->addr);
+		if (!ip_is_zero(a->broadcast))
+			nl_put_addr(w, IFA_BROADCAST, a->broadcast);
+		nl_put_text(w, IFA_LABEL,
+			cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
+		nl_put_u32(w, IFA_FLAGS, a->flags);
+		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
+	} else {
+		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
+		nl_put_u32(w, IFA_FLAGS, a->flags);
+	}
+	return nl_end(w, at);
+}
+
+void address_changed(struct netdev *d, const struct inet_addr *a, bool gone)
+{
+	struct nlmsghdr h = { .type = gone ? RTM_DELADDR : RTM_NEWADDR };
+	u32 group = ip_is4(a->addr) ? RTNLGRP_IPV4_IFADDR : RTNLGRP_IPV6_IFADDR;
+	struct nl_writer w;
+
+	if (!nl_has_listeners(NETLINK_ROUTE, group))
+		return;
+	w = nl_writer_new(256);
+	if (put_address(&w, d, a, &h))
+		nl_multicast(NETLINK_ROUTE, group, &w);
+	nl_writer_end(&w);
+}
+
+/* The addresses of one device from the n-th on, those of IPv4 or those of IPv6. False: no room. */
+static bool dump_device(struct nl_writer *w, struct netdev *dev, const struct nlmsghdr *h, bool is4,
+	u32 *n)
+{
+	struct inet_addr *a;
+	bool fits = true;
+
+	while (fits && (a = addr_nth(dev, *n)) != NULL) {
+		if (ip_is4(a->addr) == is4)
+			fits = put_address(w, dev, a, h);
+		if (fits)
+			++*n;
+		obj_put(&a);
+	}
+	return fits;
+}
+
+/* at[0]: the devices up to this one are done; at[1]: the next address; bit 32: those of IPv6. */
+#define DUMP_IP6 (1ul << 32)
+
+static bool address_dump(struct nl_dump *d, struct nl_writer *w)
+{
+	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWADDR, NLM_F_MULTI);
+	struct ifaddrmsg m = { 0 };
+	struct netdev *dev;
+	bool fits = true;
+	u32 n = (u32)d->at[1];
+
+	(void)span_read(nl_span(nl_payload(&d->rq)), 0, &m);
+	if (d->family == AF_INET6)
+		d->at[1] |= DUMP_IP6;
+	while (fits) {
+		bool is4 = !(d->at[1] & DUMP_IP6);
+
+		dev = netdev_next((u32)d->at[0]);
+		if (!dev && (!is4 || d->family == AF_INET))
+			return true;
+		if (!dev) { /* again, with IPv6 */
+			d->at[0] = 0;
+			d->at[1] = DUMP_IP6;
+			continue;
+		}
+		if (!d->strict || !m.index || m.index == dev->index)
+			fits = dump_device(w, dev, &h, is4, &n);
+		if (fits) {
+			d->at[0] = dev->index;
+			n = 0;
+		}
+		d->at[1] = (d->at[1] & DUMP_IP6) | n;
+		obj_put(&dev);
+	}
+	return false;
+}
+static const struct nl_dumper address_dumper = { .next = address_dump };
+
+/* ---- changes ---- */
+
+/* The device and the address that a request is about: a reference to the device, or NULL with *err. */
+static struct netdev *parse(const struct nl_request *rq, struct ifaddrmsg *m, struct inet_addr *a,
+	int *err)
+{
+	struct nl_range attrs = nl_attrs(rq, sizeof(*m));
+	struct netdev *d;
+	int found;
+
+	*err = -EINVAL;
+	if (!span_read(nl_span(nl_payload(rq)), 0, m))
+		return NULL;
+	if (m->family != AF_INET && m->family != AF_INET6) {
+		*err = -EAFNOSUPPORT;
+		return NULL;
+	}
+	if (m->prefixlen > (m->family == AF_INET ? 32 : 128))
+		return NULL;
+	found = nl_get_addr(attrs, IFA_LOCAL, m->family, &a->addr);
+	if (!found && (m->family == AF_INET6 || rq->h.type == RTM_DELADDR))
+		found = nl_get_addr(attrs, IFA_ADDRESS, m->family, &a->addr);
+	if (found <= 0)
+		return NULL;
+	a->bits = m->prefixlen + (m->family == AF_INET ? IP4_BITS : 0);
+	a->scope = m->scope;
+	a->flags = nl_get_u32(attrs, IFA_FLAGS, m->flags) & (ADDR_NODAD | ADDR_DEPRECATED);
+	if (m->family == AF_INET && nl_get_addr(attrs, IFA_BROADCAST, AF_INET, &a->broadcast) < 0)
+		return NULL;
+	d = netdev_by_index(m->index);
+	*err = d ? 0 : -ENODEV;
+	return d;
+}
+
+/* Lifetimes in seconds: 0 or -EINVAL. */
+static int set_lifetimes(struct nl_range attrs, struct inet_addr *a)
+{
+	struct ifa_cacheinfo c = { .preferred = FOR_EVER, .valid = FOR_EVER };
+	struct nl_range v = { 0 };
+	u64 now = time_mono_ns();
+
+	if (nl_get(attrs, IFA_CACHEINFO, &v) && !span_read(nl_span(v), 0, &c))
+		return -EINVAL;
+	if (!c.valid || c.preferred > c.valid)
+		return -EINVAL;
+	if (c.valid == FOR_EVER)
+		a->flags |= ADDR_PERMANENT;
+	else
+		a->valid_until_ns = now + c.valid * NSEC_PER_SEC;
+	if (c.preferred != FOR_EVER)
+		a->preferred_until_ns = now + c.preferred * NSEC_PER_SEC;
+	return 0;
+}
+
+/* Whether the device has an address of the same IPv4 prefix: then this one is secondary. */
+static bool is_secondary(struct netdev *d, const struct inet_addr *a)
+{
+	struct inet_addr *other;
+	bool found = false;
+	u32 n;
+
+	for (n = 0; !found && (other = addr_nth(d, n)) != NULL; n++) {
+		found = ip_is4(other->addr) && other->bits == a->bits &&
+			ip_match(other->addr, a->addr, a->bits);
+		obj_put(&other);
+	}
+	return found;
+}
+
+static int address_set(const struct nl_request *rq)
+{
+	struct inet_addr *a = obj_new(inet_addr);
+	struct ifaddrmsg m;
+	struct netdev *d;
+	int err = -ENOMEM;
+
+	if (!a)
+		return err;
+	d = parse(rq, &m, a, &err);
+	if (!err)
+		err = set_lifetimes(nl_attrs(rq, sizeof(m)), a);
+	if (!err && addr_on_device(d, a->addr)) {
+		err = -EEXIST;
+		if ((rq->h.flags & NLM_F_REPLACE) && !(rq->h.flags & NLM_F_EXCL))
+			err = addr_remove(d, a->addr);
+	}
+	if (!err && m.family == AF_INET && is_secondary(d, a))
+		a->flags |= ADDR_SECONDARY;
+	if (!err)
+		err = addr_add(d, a);
+	obj_put(&d);
+	obj_put(&a);
+	return err;
+}
+
+static int address_del(const struct nl_request *rq)
+{
+	struct inet_addr *a = obj_new(inet_addr);
+	struct ifaddrmsg m;
+	struct netdev *d;
+	int err = -ENOMEM;
+
+	if (!a)
+		return err;
+	d = parse(rq, &m, a, &err);
+	if (!err)
+		err = addr_remove(d, a->addr);
+	obj_put(&d);
+	obj_put(&a);
+	return err;
+}
+
+const struct route_kind_ops address_kind = { .head = sizeof(struct ifaddrmsg),
+	.set = address_set,
+	.del = address_del,
+	.dump = &address_dumper };

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Links in NETLINK_ROUTE: network devices, as `ip link` shows and changes them. */
+#include <frame/cpu.h>
+#include <kernel/netdev.h>
+#include <uapi/if.h>
+
+#include "netlink.h"
+
+/* struct rtnl_link_stats64 begins with these. */
+struct link_stats64 {
+	u64 rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped,
+		tx_dropped, multicast, others[16];
+};
+static_assert(sizeof(struct link_stats64) == 200, "the ABI says so");
+struct link_stats32 {
+	u32 rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped,
+		tx_dropped, multicast, others[15];
+};
+static_assert(sizeof(struct link_stats32) == 96, "the ABI says so");
+
+struct link_map {
+	u64 start, end, base;
+	u16 irq;
+	u8 dma, port, pad[4];
+};
+
+static void sum_stats(const struct netdev *d, struct link_stats64 *const sum)
+{
+	u32 i;
+
+	for (i = 0; i < cpu_count(); i++) {
+		sum->rx_packets += load_once(d->stats[i].rx_packets);
+		sum->tx_packets += load_once(d->stats[i].tx_packets);
+		sum->rx_bytes += load_once(d->stats[i].rx_bytes);
+		sum->tx_bytes += load_once(d->stats[i].tx_bytes);
+		sum->rx_errors += load_once(d->stats[i].rx_errors);
+		sum->tx_errors += load_once(d->stats[i].tx_errors);
+		sum->rx_dropped += load_once(d->stats[i].rx_dropped);
+		sum->tx_dropped += load_once(d->stats[i].tx_dropped);
+		sum->multicast += load_once(d->stats[i].multicast);
+	}
+}
+
+static void put_stats(struct nl_writer *w, const struct netdev *d)
+{
+	struct link_stats64 s = { 0 };
+	struct link_stats32 narrow = { 0 };
+
+	sum_stats(d, &s);
+	narrow.rx_packets = (u32)s.rx_packets;
+	narrow.tx_packets = (u32)s.tx_packets;
+	narrow.rx_bytes = (u32)s.rx_bytes;
+	narrow.tx_bytes = (u32)s.tx_bytes;
+	narrow.rx_errors = (u32)s.rx_errors;
+	narrow.tx_errors = (u32)s.tx_errors;
+	narrow.rx_dropped = (u32)s.rx_dropped;
+	narrow.tx_dropped = (u32)s.tx_dropped;
+	narrow.multicast = (u32)s.multicast;
+	nl_put(w, IFLA_STATS64, value_cspan(&s));
+	nl_put(w, IFLA_STATS, value_cspan(&narrow));
+}
+
+/* The flags as programs see them. */
+static u32 flags_of(const struct netdev *d)
+{
+	u32 f = load_once(d->flags);
+
+	if ((f & IFF_UP) && load_once(d->carrier))
+		f |= IFF_RUNNING | IFF_LOWER_UP;
+	return f;
+}
+
+static u8 operstate_of(const struct netdev *d)
+{
+	if (!(d->flags & IFF_UP) || !d->carrier)
+		return IF_OPER_DOWN;
+	return d->carrier_told ? IF_OPER_UP : IF_OPER_UNKNOWN;
+}
+
+/* Writes the message about a link. False: it does not fit. */
+static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghdr *h, u32 change)
+{
+	struct ifinfomsg m = {
+		.type = (u16)d->kind, .index = (s32)d->index, .flags = flags_of(d), .change = change
+	};
+	struct link_map map = { 0 };
+	bool lo = d->flags & IFF_LOOPBACK;
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put_text(w, IFLA_IFNAME,
+		cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
+	nl_put_u32(w, IFLA_TXQLEN, d->txqueuelen);
+	nl_put_u8(w, IFLA_OPERSTATE, operstate_of(d));
+	nl_put_u8(w, IFLA_LINKMODE, 0);
+	nl_put_u32(w, IFLA_MTU, d->mtu);
+	nl_put_u32(w, IFLA_MIN_MTU, d->min_mtu);
+	nl_put_u32(w, IFLA_MAX_MTU, d->max_mtu);
+	nl_put_u32(w, IFLA_GROUP, 0);
+	nl_put_u32(w, IFLA_PROMISCUITY, d->promiscuous);
+	nl_put_u32(w, IFLA_NUM_TX_QUEUES, max(d->nr_queues, 1u));
+	nl_put_u32(w, IFLA_NUM_RX_QUEUES, max(d->nr_queues, 1u));
+	nl_put_u8(w, IFLA_CARRIER, d->carrier);
+	nl_put_text(w, IFLA_QDISC, lo ? STR("noqueue") : STR("pfifo"));
+	nl_put_u8(w, IFLA_PROTO_DOWN, 0);
+	nl_put(w, IFLA_MAP, value_cspan(&map));
+	if (d->address_len) {
+		nl_put(w, IFLA_ADDRESS, cspan_first(cspan_of(d->address), d->address_len));
+		nl_put(w, IFLA_BROADCAST, cspan_first(cspan_of(d->broadcast), d->address_len));
+	}
+	put_stats(w, d);
+	return nl_end(w, at);
+}
+
+void link_changed(struct netdev *d, bool gone)
+{
+	struct nlmsghdr h = { .type = gone ? RTM_DELLINK : RTM_NEWLINK };
+	struct nl_writer w;
+
+	if (!nl_has_listeners(NETLINK_ROUTE, RTNLGRP_LINK))
+		return;
+	w = nl_writer_new(NETLINK_PIECE);
+	if (put_link(&w, d, &h, gone ? ~0u : 0))
+		nl_multicast(NETLINK_ROUTE, RTNLGRP_LINK, &w);
+	nl_writer_end(&w);
+}
+
+static bool link_dump(struct nl_dump *d, struct nl_writer *w)
+{
+	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWLINK, NLM_F_MULTI);
+	struct netdev *dev;
+	bool fits = true;
+
+	while (fits && (dev = netdev_next((u32)d->at[0])) != NULL) {
+		fits = put_link(w, dev, &h, 0);
+		if (fits)
+			d->at[0] = dev->index;
+		obj_put(&dev);
+	}
+	return fits;
+}
+static const struct nl_dumper link_dumper = { .next = link_dump };
+
+/* The device that a request names: by index, else by name. A reference, or NULL: *err says why. */
+static struct netdev *device_of(const struct nl_request *rq, struct ifinfomsg *m, int *err)
+{
+	struct nl_range attrs = nl_attrs(rq, sizeof(*m)), name = { 0 };
+	struct netdev *d;
+
+	*err = -ENODEV;
+	if (!span_read(nl_span(nl_payload(rq)), 0, m))
+		return NULL;
+	if (m->index < 0 ||
+		(!m->index && !nl_get(attrs, IFLA_IFNAME, &name) &&
+			!nl_get(attrs, IFLA_ALT_IFNAME, &name))) {
+		*err = -EINVAL;
+		return NULL;
+	}
+	d = m->index ? netdev_by_index((u32)m->index)
+		     : netdev_by_name(cspan_first(nl_span(name), cspan_strlen(nl_span(name))));
+	return d;
+}
+
+static int link_get(const struct nl_request *rq)
+{
+	struct nlmsghdr h = nl_reply(rq, RTM_NEWLINK, 0);
+	struct ifinfomsg m;
+	int err = 0;
+	struct netdev *d = device_of(rq, &m, &err);
+	struct nl_writer w;
+
+	if (!d)
+		return err;
+	w = nl_writer_new(NETLINK_PIECE);
+	if (put_link(&w, d, &h, 0))
+		nl_answer(rq, &w);
+	nl_writer_end(&w);
+	obj_put(&d);
+	return 0;
+}
+
+/* ---- changes ---- */
+
+#define CHANGEABLE (IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST)
+
+struct link_address {
+	u8 bytes[LINK_ADDR_MAX];
+};
+
+static int set_address(struct netdev *d, struct nl_range value)
+{
+	struct link_address a = { 0 };
+
+	if (!d->address_len || value.len < d->address_len)
+		return d->address_len ? -EINVAL : -EOPNOTSUPP;
+	span_copy(span_of(a.bytes), cspan_first(nl_span(value), d->address_len));
+	return netdev_set_address(d, &a.bytes);
+}
+
+/* The attributes that change a device, one after the other; the first that fails ends it. */
+static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range attrs)
+{
+	struct nl_range v = { 0 };
+	u32 mtu = nl_get_u32(attrs, IFLA_MTU, 0);
+	u32 queue = nl_get_u32(attrs, IFLA_TXQLEN, d->txqueuelen);
+	int err = 0;
+
+	if (nl_get(attrs, IFLA_ADDRESS, &v))
+		err = set_address(d, v);
+	if (!err && mtu)
+		err = netdev_set_mtu(d, mtu);
+	if (!err && m->index && nl_get(attrs, IFLA_IFNAME, &v) && cspan_strlen(nl_span(v)))
+		err = netdev_rename(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
+	if (!err && (m->flags || m->change))
+		err = netdev_set_flags(d, m->flags, (m->change ? m->change : ~0u) & CHANGEABLE);
+	if (!err)
+		store_once(d->txqueuelen, queue);
+	return err;
+}
+
+/* What is understood; links of other kinds, masters and namespaces do not exist. */
+#define KNOWN                                                                      \
+	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_TXQLEN) | \
+		bit(IFLA_EXT_MASK) | bit(IFLA_ALT_IFNAME) | bit(IFLA_LINKINFO) |   \
+		bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) | bit(IFLA_OPERSTATE) |    \
+		bit(IFLA_LINKMODE))
+
+static int link_set(const struct nl_request *rq)
+{
+	struct ifinfomsg m;
+	struct nl_range attrs = nl_attrs(rq, sizeof(m));
+	int err = 0;
+	struct netdev *d = device_of(rq, &m, &err);
+
+	if (d && (rq->h.flags & NLM_F_EXCL) && rq->h.type == RTM_NEWLINK)
+		err = -EEXIST;
+	else if (d)
+		err = nl_has_unknown(attrs, KNOWN) ? -EOPNOTSUPP : change(d, &m, attrs);
+	else if (err == -ENODEV && rq->h.type == RTM_NEWLINK && (rq->h.flags & NLM_F_CREATE))
+		err = -EOPNOTSUPP;
+	obj_put(&d);
+	return err;
+}
+
+static int link_del(const struct nl_request *rq)
+{
+	struct ifinfomsg m;
+	int err = 0;
+	struct netdev *d = device_of(rq, &m, &err);
+
+	if (d)
+		err = -EOPNOTSUPP;
+	obj_put(&d);
+	return err;
+}
+
+const struct route_kind_ops link_kind = { .head = sizeof(struct ifinfomsg),
+	.set = link_set,
+	.del = link_del,
+	.get = link_get,
+	.dump = &link_dumper };

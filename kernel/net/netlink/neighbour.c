@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Neighbours in NETLINK_ROUTE, as `ip neighbour` shows and changes them. */
+#include <kernel/neigh.h>
+
+#include "netlink.h"
+
+static bool put_neighbour(struct nl_writer *w, const struct neigh_info *i, const struct nlmsghdr *h,
+	u32 address_len)
+{
+	struct ndmsg m = { .family = ip_is4(i->addr) ? AF_INET : AF_INET6,
+		.ifindex = (s32)i->ifindex,
+		.state = (u16)i->state,
+		.flags = i->router ? NTF_ROUTER : 0,
+		.type = 1 /* unicast */ };
+	struct nda_cacheinfo c = { 0 };
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put_addr(w, NDA_DST, i->addr);
+	if (i->state & ~(u32)(NEIGH_INCOMPLETE | NEIGH_FAILED))
+		nl_put(w, NDA_LLADDR, cspan_first(cspan_of(i->address), address_len));
+	nl_put_u32(w, NDA_PROBES, 0);
+	nl_put(w, NDA_CACHEINFO, value_cspan(&c));
+	return nl_end(w, at);
+}
+
+static u32 address_len_of(u32 ifindex)
+{
+	struct netdev *d = netdev_by_index(ifindex);
+	u32 n = d ? d->address_len : 0;
+
+	obj_put(&d);
+	return n;
+}
+
+/* A strict request, and iproute2's anyhow, names the device in the fixed part. */
+static bool neighbour_dump(struct nl_dump *d, struct nl_writer *w)
+{
+	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWNEIGH, NLM_F_MULTI);
+	struct neigh_info i = { 0 };
+	struct ndmsg m = { 0 };
+	u64 next = d->at[0];
+
+	(void)span_read(nl_span(nl_payload(&d->rq)), 0, &m);
+	while (neigh_next(&next, &i)) {
+		bool wanted = (!d->family || (d->family == AF_INET) == ip_is4(i.addr)) &&
+			(!m.ifindex || !d->strict || (u32)m.ifindex == i.ifindex);
+
+		if (wanted && !put_neighbour(w, &i, &h, address_len_of(i.ifindex)))
+			return false;
+		d->at[0] = next;
+	}
+	return true;
+}
+static const struct nl_dumper neighbour_dumper = { .next = neighbour_dump };
+
+/* The device and the address of a request: a reference, or NULL with *err. */
+static struct netdev *parse(const struct nl_request *rq, struct ndmsg *m, struct ip_addr *to,
+	int *err)
+{
+	struct netdev *d;
+
+	*err = -EINVAL;
+	(void)span_read(nl_span(nl_payload(rq)), 0, m);
+	if (m->family != AF_INET && m->family != AF_INET6) {
+		*err = -EAFNOSUPPORT;
+		return NULL;
+	}
+	if (m->ifindex <= 0 || nl_get_addr(nl_attrs(rq, sizeof(*m)), NDA_DST, m->family, to) <= 0)
+		return NULL;
+	d = netdev_by_index((u32)m->ifindex);
+	*err = d ? 0 : -ENODEV;
+	return d;
+}
+
+static int neighbour_get(const struct nl_request *rq)
+{
+	struct nlmsghdr h = nl_reply(rq, RTM_NEWNEIGH, 0);
+	struct neigh_info i = { 0 };
+	struct ip_addr to = { 0 };
+	struct ndmsg m = { 0 };
+	struct nl_writer w;
+	int err = 0;
+	struct netdev *d = parse(rq, &m, &to, &err);
+
+	if (!d)
+		return err;
+	if (neigh_get(d, to, &i)) {
+		w = nl_writer_new(256);
+		if (put_neighbour(&w, &i, &h, d->address_len))
+			nl_answer(rq, &w);
+		nl_writer_end(&w);
+	} else {
+		err = -ENOENT;
+	}
+	obj_put(&d);
+	return err;
+}
+
+struct neighbour_address {
+	u8 bytes[LINK_ADDR_MAX];
+};
+#define SETTABLE ((u32)(NEIGH_PERMANENT | NEIGH_REACHABLE | NEIGH_STALE))
+
+static int neighbour_set(const struct nl_request *rq)
+{
+	struct neighbour_address address = { 0 };
+	struct nl_range v = { 0 };
+	struct neigh_info i = { 0 };
+	struct ip_addr to = { 0 };
+	struct ndmsg m = { 0 };
+	bool known;
+	int err = 0;
+	struct netdev *d = parse(rq, &m, &to, &err);
+
+	if (!d)
+		return err;
+	known = neigh_get(d, to, &i);
+	if (known && (rq->h.flags & NLM_F_EXCL))
+		err = -EEXIST;
+	else if (!known && !(rq->h.flags & NLM_F_CREATE))
+		err = -ENOENT;
+	else if (!nl_get(nl_attrs(rq, sizeof(m)), NDA_LLADDR, &v) || v.len < d->address_len)
+		err = -EINVAL;
+	else if (!(m.state & SETTABLE))
+		err = -EOPNOTSUPP;
+	if (!err) {
+		span_copy(span_of(address.bytes), cspan_first(nl_span(v), d->address_len));
+		err = neigh_set(d, to, &address.bytes, m.state & SETTABLE);
+	}
+	obj_put(&d);
+	return err;
+}
+
+static int neighbour_del(const struct nl_request *rq)
+{
+	struct ip_addr to = { 0 };
+	struct ndmsg m = { 0 };
+	int err = 0;
+	struct netdev *d = parse(rq, &m, &to, &err);
+
+	if (!d)
+		return err;
+	err = neigh_forget(d, to) ? -ENOENT : 0;
+	obj_put(&d);
+	return err;
+}
+
+const struct route_kind_ops neighbour_kind = { .head = sizeof(struct ndmsg),
+	.set = neighbour_set,
+	.del = neighbour_del,
+	.get = neighbour_get,
+	.dump = &neighbour_dumper };

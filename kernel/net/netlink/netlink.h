@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * AF_NETLINK: messages between programs and the kernel's tables (netlink(7)). For the files of
+ * kernel/net/netlink only.
+ *
+ * socket.c has the sockets: addresses, groups, queues. request.c takes requests apart, answers with
+ * errors and acknowledgements, and runs dumps, a piece for each receive. The families do the work:
+ * link.c, address.c, route.c, neighbour.c of NETLINK_ROUTE, generic.c. message.c reads and writes.
+ */
+#ifndef KERNEL_NET_NETLINK_NETLINK_H
+#define KERNEL_NET_NETLINK_NETLINK_H
+
+#include <frame/buf.h>
+#include <frame/fmt.h>
+#include <kernel/ipaddr.h>
+#include <kernel/list.h>
+#include <kernel/socket.h>
+#include <uapi/netlink.h>
+
+struct inet_addr;
+struct netdev;
+struct neigh_info;
+struct route;
+struct thread;
+
+/* ---- message.c: reading and writing ---- */
+
+/* What a program gets by one receive, at most: the buffers of old programs have a page. */
+#define NETLINK_PIECE 3776u
+
+/* Messages that are being written. What does not fit sets `full`. */
+struct nl_writer {
+	struct buf *buf; /* NULL: no memory */
+	u32 len;
+	bool full;
+};
+/* For @size bytes; nl_writer_end drops what nl_queue and nl_multicast have not taken. */
+struct nl_writer nl_writer_new(u32 size);
+void nl_writer_end(struct nl_writer *w);
+
+/*
+ * Begins a message with its fixed part @head. Returns where it begins. nl_end ends it: false: it did
+ * not fit, and is taken away again.
+ */
+u32 nl_begin(struct nl_writer *w, const struct nlmsghdr *h, struct cspan head);
+bool nl_end(struct nl_writer *w, u32 at);
+void nl_put(struct nl_writer *w, u16 type, struct cspan value);
+void nl_put_u8(struct nl_writer *w, u16 type, u8 v);
+void nl_put_u16(struct nl_writer *w, u16 type, u16 v);
+void nl_put_u32(struct nl_writer *w, u16 type, u32 v);
+/* A text, with the NUL behind it. */
+void nl_put_text(struct nl_writer *w, u16 type, struct cspan text);
+/* 4 or 16 bytes, in network order. */
+void nl_put_addr(struct nl_writer *w, u16 type, struct ip_addr a);
+u32 nl_nest(struct nl_writer *w, u16 type);
+void nl_nest_end(struct nl_writer *w, u32 at);
+
+/*
+ * A part of a request: attributes, or the value of one. Borrows the buffer, whose holder outlives it.
+ * nl_span: its bytes.
+ */
+struct nl_range {
+	struct buf *buf;
+	u32 at, len;
+};
+#define nl_span(range) (cspan_sub(buf_cspan((range).buf), (range).at, (range).len))
+
+/* The value of the last attribute of @type; false: there is none. */
+bool nl_get(struct nl_range attrs, u16 type, struct nl_range *out);
+/* The same as a number; @or: there is none, or it is too short. */
+u32 nl_get_u32(struct nl_range attrs, u16 type, u32 or);
+/* An address of the family: 1: *@out, 0: there is none, -EINVAL: it has another length. */
+int must_check nl_get_addr(struct nl_range attrs, u16 type, u32 family, struct ip_addr *out);
+/* Whether an attribute exists that is not in the set @known (types below 64). */
+bool nl_has_unknown(struct nl_range attrs, u64 known);
+
+/* ---- socket.c ---- */
+
+enum netlink_flag {
+	NL_PKTINFO = 1,
+	NL_BROADCAST_ERROR = 2,
+	NL_NO_ENOBUFS = 4,
+	NL_CAP_ACK = 8,
+	NL_EXT_ACK = 16,
+	NL_STRICT = 32,
+	NL_ALL_NSID = 64
+};
+
+struct netlink_sock;
+struct nl_dump;
+
+/* A request of a program. */
+struct nl_request {
+	struct netlink_sock *from; /* borrowed */
+	struct nlmsghdr h;
+	struct buf *bytes; /* borrowed: the whole send */
+	u32 at;            /* where the header begins; the request is h.len bytes long */
+};
+
+/* Writes the next messages of a dump. Returns whether it is complete. net_config held. */
+struct TABLE nl_dumper {
+	bool (*next)(struct nl_dump *d, struct nl_writer *w);
+};
+/* A dump in progress. */
+struct nl_dump {
+	const struct nl_dumper *ops; /* NULL: there is none */
+	struct nl_request rq;        /* what was asked; rq.bytes is a reference */
+	bool strict;                 /* the fields and attributes of the request select */
+	u32 family;                  /* rtnetlink: AF_*, 0: all */
+	u64 at[2];                   /* where it goes on; 0 at first */
+	struct obj *last;            /* reference: the object written last */
+};
+
+/* Where a message comes from. */
+struct nl_sender {
+	u32 port;  /* 0: the kernel */
+	u32 group; /* that it was sent to, or 0 */
+	struct ucred cred;
+};
+
+/* One message, or several in one piece, that a program will receive. */
+struct netlink_msg {
+	struct obj obj;
+	LIST_LINK(netlink_msg) link;
+	struct buf *data; /* reference, shared by all receivers */
+	u32 len;
+	struct nl_sender sender;
+};
+OBJ_TYPE_DECL(netlink_msg);
+
+struct netlink_sock {
+	struct obj obj;
+	struct socket *socket; /* borrowed: the socket owns this object */
+	u32 protocol;
+	u32 port;               /* port id; 0: none yet. Set once, by bind_lock */
+	u32 flags;              /* enum netlink_flag; set_bits */
+	struct mutex bind_lock; /* LOCK_BIND: port, groups, peer */
+	u32 peer_port, peer_groups;
+	u64 groups; /* bit n - 1: group n; read without the lock */
+	struct spinlock lock;
+	LIST_HEAD(netlink_msg) queue;       /* lock; references */
+	u32 rmem;                           /* lock: bytes in the queue */
+	bool congested;                     /* lock: a message was dropped */
+	struct mutex dump_lock;             /* LOCK_NET_DUMP */
+	struct nl_dump dump;                /* dump_lock */
+	LIST_LINK(netlink_sock) hash_link;  /* of its port */
+	LIST_LINK(netlink_sock) group_link; /* of those with groups */
+	bool hashed, listening;             /* table_lock: it is on the lists */
+};
+OBJ_TYPE_DECL(netlink_sock);
+
+/* Queues what @w has for the socket; takes the buffer. Context: task. */
+void nl_queue(struct netlink_sock *ns, struct nl_writer *w);
+/* Sends what @w has to all sockets of a group; takes the buffer. Context: task. */
+void nl_multicast(u32 protocol, u32 group, struct nl_writer *w);
+/* Whether anybody listens to the group. */
+bool nl_has_listeners(u32 protocol, u32 group);
+
+/* ---- request.c ---- */
+
+/* What follows the header of the request. */
+struct nl_range nl_payload(const struct nl_request *rq);
+/* The header of an answer. */
+struct nlmsghdr nl_reply(const struct nl_request *rq, u16 type, u16 flags);
+
+/* Does the requests in the @len bytes that were sent. Context: task, nothing held. */
+void nl_requests(struct netlink_sock *ns, struct buf *bytes, u32 len);
+/* Starts a dump: 0 or -EBUSY (the socket has one already). */
+int must_check nl_dump_start(const struct nl_request *rq, const struct nl_dumper *ops, u32 family);
+/* Queues the next piece of the socket's dump. False: there is none. */
+bool nl_dump_more(struct netlink_sock *ns);
+
+/* Answers @rq: 0 (then it is acknowledged if that was asked for), -errno; 1: a dump began. */
+int route_request(const struct nl_request *rq);
+int generic_request(const struct nl_request *rq);
+
+/* ---- the kinds of NETLINK_ROUTE; net_config held ---- */
+
+/* A kind: what is done by NEW (SET), DEL and GET, and a dump. NULL: -EOPNOTSUPP. */
+struct TABLE route_kind_ops {
+	u32 head; /* bytes of the fixed part */
+	int (*set)(const struct nl_request *rq);
+	int (*del)(const struct nl_request *rq);
+	int (*get)(const struct nl_request *rq);
+	const struct nl_dumper *dump;
+};
+extern const struct route_kind_ops link_kind, address_kind, way_kind, neighbour_kind, rule_kind;
+void rtnetlink_init(void);
+/* What follows the fixed part of @rq. */
+struct nl_range nl_attrs(const struct nl_request *rq, u32 head);
+/* Sends one message to the requester. */
+void nl_answer(const struct nl_request *rq, struct nl_writer *w);
+
+/* Tells of changes: registered by netlink_init. */
+void link_changed(struct netdev *d, bool gone);
+void address_changed(struct netdev *d, const struct inet_addr *a, bool gone);
+void route_changed_to(const struct route *r, bool gone);
+/* uevent.c: tells udev that a device has come or gone. */
+void uevent_net(const struct netdev *d, bool gone);
+
+#endif

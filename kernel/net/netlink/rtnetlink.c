@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * NETLINK_ROUTE: requests by kind (rtnetlink(7)), and the news of changes for its groups.
+ *
+ * The lowest two bits of a type say what is to be done: 0 new, 1 delete, 2 get, 3 set. All but get
+ * need CAP_NET_ADMIN. Everything happens under net_config, which all changes of links, addresses and
+ * routes hold; so the news come in the order of the changes.
+ */
+#include <kernel/cred.h>
+#include <kernel/netdev.h>
+#include <kernel/netlink.h>
+#include <kernel/thread.h>
+
+#include "../inet/addr.h"
+#include "netlink.h"
+
+static const struct route_kind_ops *kind_of(u32 type)
+{
+	switch (type & ~3u) {
+	case RTM_NEWLINK:
+		return &link_kind;
+	case RTM_NEWADDR:
+		return &address_kind;
+	case RTM_NEWROUTE:
+		return &way_kind;
+	case RTM_NEWNEIGH:
+		return &neighbour_kind;
+	case RTM_NEWRULE:
+		return &rule_kind;
+	default:
+		return NULL;
+	}
+}
+
+static int locked_request(const struct route_kind_ops *k, const struct nl_request *rq)
+{
+	int (*run)(const struct nl_request *rq);
+	int err;
+
+	switch (rq->h.type & 3) {
+	case 0:
+		run = k->set;
+		break;
+	case 1:
+		run = k->del;
+		break;
+	case 2:
+		run = k->get;
+		break;
+	default:
+		run = k == &link_kind ? k->set : NULL;
+		break;
+	}
+	if (!run)
+		return -EOPNOTSUPP;
+	if (nl_payload(rq).len < k->head)
+		return -EINVAL;
+	mutex_lock(&net_config);
+	err = run(rq);
+	mutex_unlock(&net_config);
+	return err;
+}
+
+int route_request(const struct nl_request *rq)
+{
+	const struct route_kind_ops *k = kind_of(rq->h.type);
+	bool get = (rq->h.type & 3) == 2;
+	u8 family = 0;
+
+	if (rq->h.type > RTM_MAX)
+		return -EOPNOTSUPP;
+	if (!span_read(nl_span(nl_payload(rq)), 0, &family))
+		return 0;
+	if (!get && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
+		return -EPERM;
+	if (!k)
+		return -EOPNOTSUPP;
+	if (get && (rq->h.flags & NLM_F_DUMP))
+		return k->dump ? nl_dump_start(rq, k->dump, family) : -EOPNOTSUPP;
+	return locked_request(k, rq);
+}
+
+/* ---- news ---- */
+
+static void on_link(struct netdev *d, enum net_event e)
+{
+	if (e == NET_DEV_NEW || e == NET_DEV_GONE)
+		uevent_net(d, e == NET_DEV_GONE);
+	link_changed(d, e == NET_DEV_GONE);
+}
+
+static const struct net_watcher link_watcher = { .event = on_link };
+static const struct inet_watcher inet_watcher = { .address = address_changed,
+	.route = route_changed_to };
+
+void rtnetlink_init(void)
+{
+	net_watcher_register(&link_watcher);
+	inet_watcher_register(&inet_watcher);
+}

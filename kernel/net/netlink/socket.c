@@ -1,0 +1,627 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Sockets of AF_NETLINK: port ids, groups, queues (netlink(7)).
+ *
+ * A send goes to the kernel (port 0), which does the requests in it at once, in the sender's
+ * context; or to another socket, or to the members of a group, which only CAP_NET_ADMIN may do. What
+ * the kernel answers, and what it tells a group, is queued at the receiver until it is read. One
+ * buffer serves all members of a group.
+ *
+ * A receiver that does not read loses messages: what does not fit into its receive buffer is
+ * dropped, and it is told once, by ENOBUFS, unless it does not want to be. All queues together may
+ * have a 16th of memory.
+ *
+ * Sockets are found by protocol and port id in a hash table; the members of groups of a protocol are
+ * on a list. Both hold no references: a socket leaves them when its file is closed, under table_lock.
+ *
+ * Locking: bind_lock, then table_lock, then netlink_sock.lock. The last two are spinlocks.
+ */
+#include <kernel/cred.h>
+#include <kernel/locks.h>
+#include <kernel/netlink.h>
+#include <kernel/poll.h>
+#include <kernel/random.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <kernel/uio.h>
+
+#include "netlink.h"
+
+#define NR_BUCKETS       256u
+#define NR_GROUPS        64u
+#define NETLINK_SEND_MAX (1u << 20) /* bytes of one send */
+
+static struct netlink_bucket {
+	LIST_HEAD(netlink_sock) socks;
+} buckets[NR_BUCKETS]; /* table_lock */
+static struct netlink_members {
+	LIST_HEAD(netlink_sock) socks; /* table_lock */
+} members[NETLINK_MAX];
+static struct spinlock table_lock;
+static struct atomic all_bytes; /* in all queues */
+
+static void netlink_msg_release(struct netlink_msg *m)
+{
+	buf_put(&m->data);
+}
+OBJ_TYPE(netlink_msg, netlink_msg_release);
+
+static void drop_message(struct netlink_msg *m)
+{
+	(void)atomic_sub(&all_bytes, m->len);
+	obj_put(&m);
+}
+
+/* Bounded by the receive buffer. */
+static void netlink_sock_release(struct netlink_sock *ns)
+{
+	struct netlink_msg *m;
+
+	while ((m = list_first(&ns->queue)) != NULL) {
+		list_remove(&ns->queue, m, link);
+		drop_message(m);
+	}
+	buf_put(&ns->dump.rq.bytes);
+	obj_put_any(&ns->dump.last);
+}
+OBJ_TYPE(netlink_sock, netlink_sock_release);
+
+static struct netlink_sock *sock_of(const struct socket *s)
+{
+	return obj_cast(netlink_sock, s->proto);
+}
+
+/* ---- the tables; table_lock held ---- */
+
+static u32 bucket_of(u32 protocol, u32 port)
+{
+	return (port * 0x9e3779b1u >> 24 ^ protocol) % NR_BUCKETS;
+}
+
+static struct netlink_sock *find_locked(u32 protocol, u32 port)
+{
+	struct netlink_sock *ns;
+
+	list_for_each(ns, &buckets[bucket_of(protocol, port)].socks, hash_link) {
+		if (ns->port == port && ns->protocol == protocol)
+			return ns;
+	}
+	return NULL;
+}
+
+/* Gives the socket a port id: 0 or -EADDRINUSE. */
+static int take_port(struct netlink_sock *ns, u32 port)
+{
+	struct netlink_bucket *const b = array_at(buckets, bucket_of(ns->protocol, port));
+	int err = -EADDRINUSE;
+
+	spin_lock(&table_lock);
+	if (!find_locked(ns->protocol, port)) {
+		list_push_back(&b->socks, ns, hash_link);
+		ns->hashed = true;
+		store_once(ns->port, port);
+		err = 0;
+	}
+	spin_unlock(&table_lock);
+	return err;
+}
+
+#define TRIES 64u
+
+/* A port id for a socket without one: the process's number, else a random one. bind_lock held. */
+static int autobind(struct netlink_sock *ns)
+{
+	u32 port = (u32)thread_current()->process->pid, i;
+	int err = 0;
+
+	if (ns->port)
+		return 0;
+	for (i = 0; i < TRIES; i++) {
+		err = take_port(ns, port);
+		if (!err)
+			return 0;
+		port = (u32)random_u64() | 0x80000000u;
+	}
+	return err;
+}
+
+static int ensure_port(struct netlink_sock *ns)
+{
+	int err;
+
+	if (likely(load_once(ns->port)))
+		return 0;
+	mutex_lock(&ns->bind_lock);
+	err = autobind(ns);
+	mutex_unlock(&ns->bind_lock);
+	return err;
+}
+
+/* bind_lock held. */
+static void set_groups(struct netlink_sock *ns, u64 groups)
+{
+	struct netlink_members *const list = array_at(members, ns->protocol);
+
+	spin_lock(&table_lock);
+	store_once(ns->groups, groups);
+	if (groups && !ns->listening)
+		list_push_back(&list->socks, ns, group_link);
+	else if (!groups && ns->listening)
+		list_remove(&list->socks, ns, group_link);
+	ns->listening = groups != 0;
+	spin_unlock(&table_lock);
+}
+
+/* ---- queues ---- */
+
+/*
+ * All queues may have a 16th of memory. A message that does not fit is lost, and the socket is told
+ * once until it has read what it has.
+ */
+static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
+{
+	struct page_stats mem;
+	bool fits, tell = false;
+
+	page_get_stats(&mem);
+	spin_lock(&ns->lock);
+	fits = (!ns->rmem || ns->rmem + m->len <= load_once(ns->socket->rcvbuf)) &&
+		atomic_load(&all_bytes) < mem.total * PAGE_SIZE / 16;
+	if (fits) {
+		(void)atomic_add(&all_bytes, m->len);
+		ns->rmem += m->len;
+		list_push_back(&ns->queue, m, link);
+	} else if (!ns->congested && !(load_once(ns->flags) & NL_NO_ENOBUFS)) {
+		ns->congested = tell = true;
+	}
+	spin_unlock(&ns->lock);
+	if (tell)
+		(void)atomic_swap(&ns->socket->error, ENOBUFS);
+	if (fits || tell)
+		socket_wake_readers(ns->socket, POLLIN | POLLRDNORM | (tell ? POLLERR : 0u));
+	return fits;
+}
+
+/* A message with the contents @data, for one receiver. False: it was dropped. */
+static bool deliver(struct netlink_sock *ns, struct buf *data, u32 len,
+	const struct nl_sender *like)
+{
+	struct netlink_msg *m = obj_new(netlink_msg);
+
+	if (!m)
+		return false;
+	m->data = buf_get(data);
+	m->len = len;
+	m->sender = *like;
+	if (enqueue(ns, m))
+		return true;
+	obj_put(&m);
+	return false;
+}
+
+/* What the kernel sends has port 0 and root's ids. */
+void nl_queue(struct netlink_sock *ns, struct nl_writer *w)
+{
+	struct netlink_msg *m = w->len ? obj_new(netlink_msg) : NULL;
+
+	if (!m) {
+		(void)atomic_swap(&ns->socket->error, ENOBUFS);
+		return;
+	}
+	m->data = w->buf;
+	m->len = w->len;
+	w->buf = NULL;
+	w->len = 0;
+	if (!enqueue(ns, m))
+		obj_put(&m);
+}
+
+bool nl_has_listeners(u32 protocol, u32 group)
+{
+	struct netlink_sock *ns;
+	bool found = false;
+
+	if (!load_once(members[protocol % NETLINK_MAX].socks.first))
+		return false;
+	spin_lock(&table_lock);
+	list_for_each(ns, &members[protocol % NETLINK_MAX].socks, group_link) {
+		found = ns->groups & bit(group - 1);
+		if (found)
+			break;
+	}
+	spin_unlock(&table_lock);
+	return found;
+}
+
+/* Sends to all members of the groups in @groups but @but. Returns how many got it. */
+static u32 multicast(u32 protocol, u64 groups, struct buf *data, u32 len,
+	const struct nl_sender *like, const struct netlink_sock *but)
+{
+	struct netlink_members *const list = array_at(members, protocol);
+	struct netlink_sock *ns;
+	u32 n = 0;
+
+	spin_lock(&table_lock);
+	list_for_each(ns, &list->socks, group_link) {
+		if (ns != but && (ns->groups & groups) && deliver(ns, data, len, like))
+			n++;
+	}
+	spin_unlock(&table_lock);
+	return n;
+}
+
+void nl_multicast(u32 protocol, u32 group, struct nl_writer *w)
+{
+	struct nl_sender like = { .group = group };
+
+	(void)multicast(protocol, bit(group - 1), w->buf, w->len, &like, NULL);
+}
+
+/* ---- names ---- */
+
+/* An address of the user: 0 or -EINVAL. */
+static int address_of(const struct sockaddr_any *a, u32 len, struct sockaddr_nl *out)
+{
+	if (len < sizeof(*out))
+		return -EINVAL;
+	out->family = a->family;
+	if (a->family != AF_NETLINK || !span_read(cspan_of(a->data), 2, &out->pid) ||
+		!span_read(cspan_of(a->data), 6, &out->groups))
+		return -EINVAL;
+	return 0;
+}
+
+static u32 address_put(struct sockaddr_any *a, u32 port, u32 groups)
+{
+	*a = (struct sockaddr_any){ .family = AF_NETLINK };
+	(void)span_write(span_of(a->data), 2, &port);
+	(void)span_write(span_of(a->data), 6, &groups);
+	return sizeof(struct sockaddr_nl);
+}
+
+static int netlink_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
+{
+	struct netlink_sock *ns = sock_of(s);
+	struct sockaddr_nl at;
+	int err = address_of(a, len, &at);
+
+	if (err)
+		return err;
+	mutex_lock(&ns->bind_lock);
+	if (ns->port)
+		err = at.pid == ns->port ? 0 : -EINVAL;
+	else
+		err = at.pid ? take_port(ns, at.pid) : autobind(ns);
+	if (!err)
+		set_groups(ns, (ns->groups & ~0xfffffffful) | at.groups);
+	mutex_unlock(&ns->bind_lock);
+	return err;
+}
+
+/* Whether the caller may send to other programs. */
+static bool may_send(void)
+{
+	return cred_capable(thread_current()->cred, CAP_NET_ADMIN);
+}
+
+static int netlink_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
+{
+	struct netlink_sock *ns = sock_of(s);
+	struct sockaddr_nl to = { 0 };
+	int err = 0;
+
+	(void)nonblock;
+	if (len < sizeof(a->family))
+		return -EINVAL;
+	if (a->family != AF_UNSPEC) {
+		err = address_of(a, len, &to);
+		if (!err && (to.groups || to.pid) && !may_send())
+			err = -EPERM;
+		if (!err)
+			err = ensure_port(ns);
+	}
+	if (err)
+		return err;
+	mutex_lock(&ns->bind_lock);
+	store_once(ns->peer_port, to.pid);
+	store_once(ns->peer_groups, to.groups);
+	mutex_unlock(&ns->bind_lock);
+	return 0;
+}
+
+static int netlink_getname(struct socket *s, bool peer, struct sockaddr_any *a)
+{
+	struct netlink_sock *ns = sock_of(s);
+
+	return (int)(peer ? address_put(a, ns->peer_port, ns->peer_groups)
+			  : address_put(a, ns->port, (u32)ns->groups));
+}
+
+/* ---- sending ---- */
+
+/* To a program: 0 or -ECONNREFUSED. */
+static int send_to(struct netlink_sock *ns, u32 port, struct buf *data, u32 len,
+	const struct nl_sender *like)
+{
+	struct netlink_sock *to;
+	int err = -ECONNREFUSED;
+
+	spin_lock(&table_lock);
+	to = find_locked(ns->protocol, port);
+	if (to)
+		err = deliver(to, data, len, like) ? 0 : -ENOBUFS;
+	spin_unlock(&table_lock);
+	return err;
+}
+
+static ssize_t netlink_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	struct netlink_sock *ns = sock_of(s);
+	struct sockaddr_nl to = { .pid = load_once(ns->peer_port),
+		.groups = load_once(ns->peer_groups) };
+	struct nl_sender like = { 0 };
+	struct thread *t = thread_current();
+	size_t len = u->left;
+	struct buf *data;
+	int err = 0;
+
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (name)
+		err = address_of(name, m->name_len, &to);
+	if (!err && (to.pid || to.groups) && !may_send())
+		err = -EPERM;
+	if (!err)
+		err = ensure_port(ns);
+	if (!err && (len > load_once(s->sndbuf) - 32 || len > NETLINK_SEND_MAX))
+		err = -EMSGSIZE;
+	if (err || !len)
+		return err ? err : -ENODATA;
+	data = buf_alloc_dirty(len);
+	if (!data)
+		return -ENOBUFS;
+	if (uio_take(u, buf_span(data)) != len) {
+		buf_put(&data);
+		return -EFAULT;
+	}
+	like.port = ns->port;
+	like.cred = m->has_cred ? m->cred
+				: (struct ucred){ t->process->pid, t->cred->euid, t->cred->egid };
+	if (to.groups)
+		(void)multicast(ns->protocol, to.groups, data, (u32)len, &like, ns);
+	if (to.pid)
+		err = send_to(ns, to.pid, data, (u32)len, &like);
+	else if (!to.groups)
+		nl_requests(ns, data, (u32)len);
+	buf_put(&data);
+	return err ? err : (ssize_t)len;
+}
+
+/* ---- receiving ---- */
+
+/* The first message: a reference; taken off the queue unless @peek. */
+static struct netlink_msg *first(struct netlink_sock *ns, bool peek)
+{
+	struct netlink_msg *m;
+
+	spin_lock(&ns->lock);
+	m = list_first(&ns->queue);
+	if (m && peek) {
+		(void)obj_get(m);
+	} else if (m) {
+		list_remove(&ns->queue, m, link);
+		ns->rmem -= m->len;
+		if (list_empty(&ns->queue))
+			ns->congested = false;
+	}
+	spin_unlock(&ns->lock);
+	if (m && !peek)
+		(void)atomic_sub(&all_bytes, m->len);
+	return m;
+}
+
+static int wait_message(struct socket *s, struct netlink_sock *ns, u32 flags)
+{
+	u64 deadline = socket_deadline(s->rcv_timeout_ns, flags & MSG_DONTWAIT);
+	int err;
+
+	if (!deadline)
+		return -EAGAIN;
+	wait_event(&s->read_wait,
+		load_once(ns->queue.first) || load_once(ns->dump.ops) || atomic_load(&s->error),
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	return err ? socket_wait_error(err, deadline) : 0;
+}
+
+static ssize_t netlink_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
+{
+	struct netlink_sock *ns = sock_of(s);
+	struct netlink_msg *msg;
+	size_t n, len;
+	int err;
+
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	while ((msg = first(ns, m->flags & MSG_PEEK)) == NULL) {
+		err = socket_take_error(s);
+		if (!err && !nl_dump_more(ns))
+			err = wait_message(s, ns, m->flags);
+		if (err)
+			return err;
+	}
+	len = msg->len;
+	n = min(len, u->left);
+	if (n < len)
+		m->out_flags |= MSG_TRUNC;
+	if (name)
+		m->name_len = address_put(name, msg->sender.port,
+			msg->sender.group ? (u32)bit(msg->sender.group - 1) : 0);
+	m->has_cred = load_once(s->options) & OPT_PASSCRED;
+	m->cred = msg->sender.cred;
+	m->ip.ifindex = msg->sender.group; /* for NETLINK_PKTINFO */
+	err = uio_put(u, cspan_first(buf_cspan(msg->data), n)) == n ? 0 : -EFAULT;
+	obj_put(&msg);
+	if (err)
+		return err;
+	return m->flags & MSG_TRUNC ? (ssize_t)len : (ssize_t)n;
+}
+
+static void netlink_control_out(struct socket *s, struct socket_msg *m, struct control_out *o)
+{
+	if (load_once(sock_of(s)->flags) & NL_PKTINFO)
+		scm_put_one(o, m, SOL_NETLINK, NETLINK_PKTINFO, value_cspan(&m->ip.ifindex));
+}
+
+static u32 netlink_poll(struct socket *s, struct poll_table *pt)
+{
+	struct netlink_sock *ns = sock_of(s);
+	u32 events = POLLOUT | POLLWRNORM | POLLWRBAND;
+
+	poll_wait(pt, &s->poll);
+	if (load_once(ns->queue.first) || load_once(ns->dump.ops))
+		events |= POLLIN | POLLRDNORM;
+	return events | (atomic_load(&s->error) ? POLLERR : 0u);
+}
+
+/* ---- options ---- */
+
+static u32 flag_of(s32 name)
+{
+	switch (name) {
+	case NETLINK_PKTINFO:
+		return NL_PKTINFO;
+	case NETLINK_BROADCAST_ERROR:
+		return NL_BROADCAST_ERROR;
+	case NETLINK_NO_ENOBUFS:
+		return NL_NO_ENOBUFS;
+	case NETLINK_CAP_ACK:
+		return NL_CAP_ACK;
+	case NETLINK_EXT_ACK:
+		return NL_EXT_ACK;
+	case NETLINK_GET_STRICT_CHK:
+		return NL_STRICT;
+	case NETLINK_LISTEN_ALL_NSID:
+		return NL_ALL_NSID;
+	default:
+		return 0;
+	}
+}
+
+static s64 change_membership(struct netlink_sock *ns, u32 group, bool join)
+{
+	if (group == 0 || group > NR_GROUPS)
+		return -EINVAL;
+	mutex_lock(&ns->bind_lock);
+	set_groups(ns, join ? ns->groups | bit(group - 1) : ns->groups & ~bit(group - 1));
+	mutex_unlock(&ns->bind_lock);
+	return 0;
+}
+
+static s64 netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
+{
+	struct netlink_sock *ns = sock_of(s);
+	u32 flag = flag_of(name), v = 0;
+
+	if (level != SOL_NETLINK)
+		return -ENOPROTOOPT;
+	if (len >= sizeof(v) && user_get(&v, value))
+		return -EFAULT;
+	if (name == NETLINK_ADD_MEMBERSHIP || name == NETLINK_DROP_MEMBERSHIP)
+		return change_membership(ns, v, name == NETLINK_ADD_MEMBERSHIP);
+	if (!flag)
+		return -ENOPROTOOPT;
+	if (flag == NL_ALL_NSID && !cred_capable(thread_current()->cred, CAP_NET_BROADCAST))
+		return -EPERM;
+	if (v)
+		set_bits(ns->flags, flag);
+	else
+		clear_bits(ns->flags, flag);
+	return 0;
+}
+
+static s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+	struct uaddr len_at, u32 room)
+{
+	struct netlink_sock *ns = sock_of(s);
+	u64 groups = load_once(ns->groups);
+	u32 v, n = sizeof(v);
+
+	if (level != SOL_NETLINK)
+		return -ENOPROTOOPT;
+	if (name == NETLINK_LIST_MEMBERSHIPS) {
+		n = sizeof(groups);
+		if (copy_out(value, cspan_first(value_cspan(&groups), min(room, n) & ~3u)))
+			return -EFAULT;
+		return user_put(len_at, &n) ? -EFAULT : 0;
+	}
+	if (!flag_of(name))
+		return -ENOPROTOOPT;
+	if (room < sizeof(v))
+		return -EINVAL;
+	v = (load_once(ns->flags) & flag_of(name)) != 0;
+	return user_put(value, &v) || user_put(len_at, &n) ? -EFAULT : 0;
+}
+
+/* ---- the family ---- */
+
+/* Nobody finds it any more; what is in its queue goes with the object. */
+static void netlink_release(struct socket *s)
+{
+	struct netlink_sock *ns = sock_of(s);
+	struct netlink_bucket *const b = array_at(buckets, bucket_of(ns->protocol, ns->port));
+
+	mutex_lock(&ns->bind_lock);
+	set_groups(ns, 0);
+	spin_lock(&table_lock);
+	if (ns->hashed)
+		list_remove(&b->socks, ns, hash_link);
+	ns->hashed = false;
+	spin_unlock(&table_lock);
+	mutex_unlock(&ns->bind_lock);
+}
+
+static const struct socket_ops netlink_ops = {
+	.release = netlink_release,
+	.bind = netlink_bind,
+	.connect = netlink_connect,
+	.getname = netlink_getname,
+	.sendmsg = netlink_sendmsg,
+	.recvmsg = netlink_recvmsg,
+	.control_out = netlink_control_out,
+	.poll = netlink_poll,
+	.setsockopt = netlink_setsockopt,
+	.getsockopt = netlink_getsockopt,
+};
+
+static int netlink_create(u32 type, u32 protocol, struct socket **out)
+{
+	struct netlink_sock *ns;
+
+	if (type != SOCK_RAW && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	if (protocol != NETLINK_ROUTE && protocol != NETLINK_KOBJECT_UEVENT &&
+		protocol != NETLINK_GENERIC)
+		return -EPROTONOSUPPORT;
+	ns = obj_new(netlink_sock);
+	if (!ns)
+		return -ENOMEM;
+	ns->protocol = protocol;
+	lock_level(&ns->bind_lock, LOCK_BIND);
+	lock_level(&ns->dump_lock, LOCK_NET_DUMP);
+	*out = socket_new(&netlink_ops, AF_NETLINK, type, protocol, &ns->obj);
+	if (!*out)
+		return -ENOMEM;
+	ns->socket = *out;
+	return 0;
+}
+
+static const struct socket_family netlink_family = { .family = AF_NETLINK,
+	.create = netlink_create };
+
+void netlink_init(void)
+{
+	socket_family_register(&netlink_family);
+	rtnetlink_init();
+}

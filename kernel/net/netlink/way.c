@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Routes and rules in NETLINK_ROUTE, as `ip route` and `ip rule` show and change them. */
+#include <kernel/thread.h>
+#include <uapi/if.h>
+
+#include "../inet/addr.h"
+#include "netlink.h"
+
+#define TABLE_COMPAT 252u /* the 8-bit field of a table above 255 */
+#define HOP_ONLINK   4u   /* RTNH_F_ONLINK */
+#define METRIC_IP6   1024u
+
+/* ---- routes: showing ---- */
+
+static void put_metrics(struct nl_writer *w, const struct route *r)
+{
+	u32 at;
+
+	if (!r->mtu && !r->window && !r->advmss && !r->hoplimit)
+		return;
+	at = nl_nest(w, RTA_METRICS);
+	if (r->mtu)
+		nl_put_u32(w, RTAX_MTU, r->mtu);
+	if (r->window)
+		nl_put_u32(w, RTAX_WINDOW, r->window);
+	if (r->advmss)
+		nl_put_u32(w, RTAX_ADVMSS, r->advmss);
+	if (r->hoplimit)
+		nl_put_u32(w, RTAX_HOPLIMIT, r->hoplimit);
+	nl_nest_end(w, at);
+}
+
+static void put_hop(struct nl_writer *w, const struct route *r)
+{
+	if (!ip_is_zero(r->gateway))
+		nl_put_addr(w, RTA_GATEWAY, r->gateway);
+	if (r->ifindex)
+		nl_put_u32(w, RTA_OIF, r->ifindex);
+}
+
+static bool put_route(struct nl_writer *w, const struct route *r, const struct nlmsghdr *h)
+{
+	bool is4 = ip_is4(r->to);
+	struct rtmsg m = { .family = is4 ? AF_INET : AF_INET6,
+		.dst_len = (u8)(is4 ? r->bits - IP4_BITS : r->bits),
+		.tos = r->tos,
+		.table = (u8)(r->table < 256 ? r->table : TABLE_COMPAT),
+		.protocol = r->protocol,
+		.scope = is4 ? r->scope : SCOPE_UNIVERSE,
+		.type = r->kind,
+		.flags = r->flags };
+	struct rta_cacheinfo c = { 0 };
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put_u32(w, RTA_TABLE, r->table);
+	if (m.dst_len)
+		nl_put_addr(w, RTA_DST, r->to);
+	if (is4) {
+		if (r->metric)
+			nl_put_u32(w, RTA_PRIORITY, r->metric);
+		put_metrics(w, r);
+		if (!ip_is_zero(r->source))
+			nl_put_addr(w, RTA_PREFSRC, r->source);
+		put_hop(w, r);
+	} else {
+		if (!ip_is_zero(r->source) && r->kind != ROUTE_LOCAL)
+			nl_put_addr(w, RTA_PREFSRC, r->source);
+		put_metrics(w, r);
+		put_hop(w, r);
+		nl_put_u32(w, RTA_PRIORITY, r->metric);
+		nl_put(w, RTA_CACHEINFO, value_cspan(&c));
+		nl_put_u8(w, RTA_PREF, 0);
+	}
+	return nl_end(w, at);
+}
+
+void route_changed_to(const struct route *r, bool gone)
+{
+	struct nlmsghdr h = { .type = gone ? RTM_DELROUTE : RTM_NEWROUTE };
+	u32 group = ip_is4(r->to) ? RTNLGRP_IPV4_ROUTE : RTNLGRP_IPV6_ROUTE;
+	struct nl_writer w;
+
+	if (!nl_has_listeners(NETLINK_ROUTE, group))
+		return;
+	w = nl_writer_new(512);
+	if (put_route(&w, r, &h))
+		nl_multicast(NETLINK_ROUTE, group, &w);
+	nl_writer_end(&w);
+}
+
+/* Whether the dump wants the route: its family, and in a strict request what that says. */
+static bool is_wanted(const struct nl_dump *d, const struct rtmsg *m, const struct route *r)
+{
+	struct nl_range attrs = nl_attrs(&d->rq, sizeof(*m));
+	u32 table = nl_get_u32(attrs, RTA_TABLE, m->table), oif = nl_get_u32(attrs, RTA_OIF, 0);
+
+	if (d->family && (d->family == AF_INET) != ip_is4(r->to))
+		return false;
+	if (m->flags & RTM_F_CLONED)
+		return false; /* the cache, which is empty */
+	if (!d->strict)
+		return true;
+	return (!table || table == r->table) && (!oif || oif == r->ifindex) &&
+		(!m->protocol || m->protocol == r->protocol) && (!m->type || m->type == r->kind);
+}
+
+static bool route_dump(struct nl_dump *d, struct nl_writer *w)
+{
+	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWROUTE, NLM_F_MULTI);
+	struct route *r, *last = obj_cast(route, d->last);
+	struct rtmsg m = { 0 };
+	bool fits = true;
+
+	(void)span_read(nl_span(nl_payload(&d->rq)), 0, &m);
+	d->last = NULL;
+	while (fits && (r = route_next(last)) != NULL) {
+		if (is_wanted(d, &m, r))
+			fits = put_route(w, r, &h);
+		if (fits) {
+			obj_put(&last);
+			last = r;
+		} else {
+			obj_put(&r);
+		}
+	}
+	if (last)
+		d->last = &last->obj;
+	return fits;
+}
+static const struct nl_dumper route_dumper = { .next = route_dump };
+
+/* ---- routes: asking ---- */
+
+/* RTCF_LOCAL and its kin, in the upper half of an answer's flags. */
+static u32 kind_flags(u32 kind)
+{
+	switch (kind) {
+	case ROUTE_LOCAL:
+		return 0x80000000u;
+	case ROUTE_BROADCAST:
+		return 0x10000000u;
+	case ROUTE_MULTICAST:
+		return 0x20000000u;
+	default:
+		return 0;
+	}
+}
+
+/* What a packet to RTA_DST would do, as Linux tells it: a route to this one destination. */
+static int route_get(const struct nl_request *rq)
+{
+	struct nlmsghdr h = nl_reply(rq, RTM_NEWROUTE, 0);
+	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
+	struct rtmsg m = { 0 };
+	struct flow f = { 0 };
+	struct route *r = NULL;
+	struct nl_writer w;
+	u32 at, table;
+	int err;
+
+	(void)span_read(nl_span(nl_payload(rq)), 0, &m);
+	if (m.family != AF_INET && m.family != AF_INET6)
+		return -EOPNOTSUPP;
+	err = nl_get_addr(attrs, RTA_DST, m.family, &f.to);
+	if (err == 0 && m.family == AF_INET)
+		f.to = ip4_addr(0);
+	if (err < 0 || nl_get_addr(attrs, RTA_SRC, m.family, &f.from) < 0)
+		return -EINVAL;
+	f.ifindex = nl_get_u32(attrs, RTA_OIF, 0);
+	f.mark = nl_get_u32(attrs, RTA_MARK, 0);
+	f.uid = nl_get_u32(attrs, RTA_UID, thread_current()->cred->fsuid);
+	f.tos = m.tos;
+	err = route_output(&f, &r);
+	if (err)
+		return err;
+	table = m.flags & RTM_F_LOOKUP_TABLE ? r->table : ROUTE_TABLE_MAIN;
+	if (m.family == AF_INET && table == ROUTE_TABLE_LOCAL)
+		table = ROUTE_TABLE_MAIN; /* Linux has both in one */
+	m = (struct rtmsg){ .family = m.family,
+		.dst_len = m.family == AF_INET ? 32 : 128,
+		.tos = f.tos,
+		.table = (u8)(table < 256 ? table : TABLE_COMPAT),
+		.protocol = m.family == AF_INET ? 0 : r->protocol,
+		.type = r->kind,
+		.flags = m.family == AF_INET ? RTM_F_CLONED | kind_flags(r->kind) : 0 };
+	w = nl_writer_new(512);
+	at = nl_begin(&w, &h, value_cspan(&m));
+	nl_put_u32(&w, RTA_TABLE, table);
+	nl_put_addr(&w, RTA_DST, f.to);
+	nl_put_u32(&w, RTA_OIF, r->kind == ROUTE_LOCAL ? LOOPBACK_INDEX : r->ifindex);
+	nl_put_addr(&w, RTA_PREFSRC, f.from);
+	if (!ip_is_zero(r->gateway))
+		nl_put_addr(&w, RTA_GATEWAY, r->gateway);
+	put_metrics(&w, r);
+	nl_put_u32(&w, RTA_UID, f.uid);
+	if (nl_end(&w, at))
+		nl_answer(rq, &w);
+	nl_writer_end(&w);
+	obj_put(&r);
+	return 0;
+}
+
+/* ---- routes: changing ---- */
+
+#define KNOWN                                                                                    \
+	(bit(RTA_DST) | bit(RTA_OIF) | bit(RTA_GATEWAY) | bit(RTA_PRIORITY) | bit(RTA_PREFSRC) | \
+		bit(RTA_METRICS) | bit(RTA_CACHEINFO) | bit(RTA_TABLE) | bit(RTA_PREF))
+
+static void parse_metrics(struct nl_range attrs, struct route *r)
+{
+	struct nl_range v = { 0 };
+
+	if (!nl_get(attrs, RTA_METRICS, &v))
+		return;
+	r->mtu = nl_get_u32(v, RTAX_MTU, 0);
+	r->window = nl_get_u32(v, RTAX_WINDOW, 0);
+	r->advmss = nl_get_u32(v, RTAX_ADVMSS, 0);
+	r->hoplimit = nl_get_u32(v, RTAX_HOPLIMIT, 0);
+}
+
+/* The route of a request: 0 or -errno. */
+static int parse(const struct nl_request *rq, struct rtmsg *m, struct route *r)
+{
+	struct nl_range attrs = nl_attrs(rq, sizeof(*m));
+	u32 most;
+
+	(void)span_read(nl_span(nl_payload(rq)), 0, m);
+	if (m->family != AF_INET && m->family != AF_INET6)
+		return -EOPNOTSUPP;
+	most = m->family == AF_INET ? 32 : 128;
+	if (m->dst_len > most || m->src_len)
+		return -EINVAL;
+	if (nl_has_unknown(attrs, KNOWN))
+		return -EOPNOTSUPP;
+	if (m->family == AF_INET)
+		r->to = ip4_addr(0);
+	if (nl_get_addr(attrs, RTA_DST, m->family, &r->to) < 0 ||
+		nl_get_addr(attrs, RTA_GATEWAY, m->family, &r->gateway) < 0 ||
+		nl_get_addr(attrs, RTA_PREFSRC, m->family, &r->source) < 0)
+		return -EINVAL;
+	r->bits = m->dst_len + 128 - most;
+	if (m->family == AF_INET && !ip_equal(ip_prefix(r->to, r->bits), r->to))
+		return -EINVAL;
+	if (ip_is_any(r->gateway))
+		r->gateway = (struct ip_addr){ 0 };
+	r->kind = m->type;
+	r->scope = m->scope;
+	r->protocol = m->protocol;
+	r->tos = m->tos;
+	r->flags = m->flags & HOP_ONLINK;
+	r->table = nl_get_u32(attrs, RTA_TABLE, m->table);
+	if (!r->table)
+		r->table = ROUTE_TABLE_MAIN;
+	r->metric = nl_get_u32(attrs, RTA_PRIORITY, 0);
+	r->ifindex = nl_get_u32(attrs, RTA_OIF, 0);
+	parse_metrics(attrs, r);
+	return 0;
+}
+
+/* The gateway must be a neighbour: there is a route to it without a gateway. Finds the device. */
+static int check_gateway(struct route *r)
+{
+	struct flow f = { .to = r->gateway, .ifindex = r->ifindex };
+	struct route *way = NULL;
+	int err;
+
+	if (r->flags & HOP_ONLINK)
+		return r->ifindex ? 0 : -ENODEV;
+	if (!ip_is4(r->gateway) && ip_is_link_local(r->gateway))
+		return r->ifindex ? 0 : -EINVAL;
+	err = route_output(&f, &way);
+	if (err)
+		return ip_is4(r->gateway) ? -ENETUNREACH : -EHOSTUNREACH;
+	if (way->kind != ROUTE_UNICAST && way->kind != ROUTE_LOCAL)
+		err = -EINVAL;
+	else if (!ip_is_zero(way->gateway))
+		err = ip_is4(r->gateway) ? -ENETUNREACH : -EHOSTUNREACH;
+	if (!err && !r->ifindex)
+		r->ifindex = way->ifindex;
+	obj_put(&way);
+	return err;
+}
+
+/* Checks a new route and finds its device. */
+static int complete(struct route *r)
+{
+	struct netdev *d;
+	int err = 0;
+
+	if (r->kind > ROUTE_THROW || r->kind == 0)
+		return -EINVAL;
+	if (r->kind >= ROUTE_BLACKHOLE) {
+		r->ifindex = ip_is4(r->to) ? 0 : LOOPBACK_INDEX;
+		r->gateway = (struct ip_addr){ 0 };
+		return 0;
+	}
+	if (!ip_is_zero(r->source) && route_local_kind(r->source) != ROUTE_LOCAL)
+		return -EINVAL;
+	if (!ip_is_zero(r->gateway))
+		err = check_gateway(r);
+	if (err)
+		return err;
+	d = r->ifindex ? netdev_by_index(r->ifindex) : NULL;
+	if (!d)
+		return -ENODEV;
+	if (!(load_once(d->flags) & IFF_UP))
+		err = -ENETDOWN;
+	r->dev = d; /* without a reference: netdev.h */
+	obj_put(&d);
+	return err;
+}
+
+static int route_set(const struct nl_request *rq)
+{
+	struct route *r = obj_new(route);
+	struct rtmsg m = { 0 };
+	int err = -ENOMEM;
+
+	if (!r)
+		return err;
+	err = parse(rq, &m, r);
+	if (!err)
+		err = complete(r);
+	if (!err && !ip_is4(r->to) && !r->metric)
+		r->metric = METRIC_IP6;
+	if (!err && !(rq->h.flags & (NLM_F_CREATE | NLM_F_REPLACE)))
+		err = -ENOENT;
+	if (!err)
+		err = route_add(r, rq->h.flags);
+	obj_put(&r);
+	return err;
+}
+
+static int route_del(const struct nl_request *rq)
+{
+	struct route *r = obj_new(route);
+	struct rtmsg m = { 0 };
+	int err = -ENOMEM;
+
+	if (!r)
+		return err;
+	err = parse(rq, &m, r);
+	if (!err)
+		err = route_remove(r);
+	obj_put(&r);
+	return err;
+}
+
+const struct route_kind_ops way_kind = { .head = sizeof(struct rtmsg),
+	.set = route_set,
+	.del = route_del,
+	.get = route_get,
+	.dump = &route_dumper };
+
+/* ---- rules: the three that exist at first, which cannot be changed ---- */
+
+static const struct {
+	u32 table, priority;
+	bool ip6;
+} rules[] = {
+	{ ROUTE_TABLE_LOCAL, 0, true },
+	{ ROUTE_TABLE_MAIN, 32766, true },
+	{ ROUTE_TABLE_DEFAULT, 32767, false },
+};
+
+static bool put_rule(struct nl_writer *w, const struct nlmsghdr *h, u32 family, u32 i)
+{
+	struct fib_rule_hdr m = {
+		.family = (u8)family, .table = (u8)rules[i].table, .action = FR_ACT_TO_TBL
+	};
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put_u32(w, FRA_TABLE, rules[i].table);
+	nl_put_u32(w, FRA_SUPPRESS_PREFIXLEN, ~0u);
+	nl_put_u8(w, FRA_PROTOCOL, ROUTE_BY_KERNEL);
+	if (rules[i].priority)
+		nl_put_u32(w, FRA_PRIORITY, rules[i].priority);
+	return nl_end(w, at);
+}
+
+/* at[0]: the rules of IPv4, then those of IPv6, so far. */
+static bool rule_dump(struct nl_dump *d, struct nl_writer *w)
+{
+	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWRULE, NLM_F_MULTI);
+	u32 i;
+
+	for (; d->at[0] < 2 * ARRAY_LEN(rules); d->at[0]++) {
+		bool ip6 = d->at[0] >= ARRAY_LEN(rules);
+		u32 family = ip6 ? AF_INET6 : AF_INET;
+
+		i = (u32)d->at[0] % ARRAY_LEN(rules);
+		if ((d->family && d->family != family) || (ip6 && !rules[i].ip6))
+			continue;
+		if (!put_rule(w, &h, family, i))
+			return false;
+	}
+	return true;
+}
+static const struct nl_dumper rule_dumper = { .next = rule_dump };
+
+const struct route_kind_ops rule_kind = { .head = sizeof(struct fib_rule_hdr),
+	.dump = &rule_dumper };
