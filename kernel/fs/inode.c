@@ -82,6 +82,7 @@ struct inode *inode_new(struct super *sb, u32 mode)
 	ino->mode = mode;
 	ino->nlink = 1;
 	ino->atime = ino->mtime = ino->ctime = ino->btime = inode_now();
+	lock_level(&ino->pages.walk_lock, LOCK_WALK);
 	return ino;
 }
 

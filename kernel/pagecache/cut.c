@@ -38,7 +38,8 @@ u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 	u64 n = 0;
 	u32 i;
 
-	vm_unmap_file_range(ino, first, last, even_cows); /* most mappings, in one pass */
+	/* Most mappings, in one pass. */
+	vm_unmap_file_range(ino, first, last, even_cows ? UNMAP_ALL : UNMAP_ORIGINALS);
 	while (first <= last && pagecache_cut(&ino->pages, first, last, &run)) {
 		vm_unmap_run(ino, &run);
 		if (run.nr_dirty)

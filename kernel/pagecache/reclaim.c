@@ -96,7 +96,7 @@ static u64 reclaim_mapped(struct mapping *m)
 			rounds++;
 			continue;
 		}
-		vm_unmap_file_range(m->host, at, at + UNMAP - 1, false);
+		vm_unmap_file_range(m->host, at, at + UNMAP - 1, UNMAP_UNLOCKED);
 		m->hand = at;
 		n = pagecache_evict(pc, &m->hand, UNMAP, true);
 		rounds += !m->hand;

@@ -164,10 +164,8 @@ static s64 write_run(struct mapping *m, u64 first, u64 last)
 	}
 	writeback_count(m, -(s64)run.nr, run.nr);
 	/* Programs that have the pages mapped, or are about to, fault before they write again. */
-	if (atomic_load(&m->host->shared_writable)) {
-		vm_wait_faults(m->host);
-		vm_unmap_file_range(m->host, first, first + run.nr - 1, false);
-	}
+	if (atomic_load(&m->host->shared_writable))
+		vm_unmap_run(m->host, &run);
 	for (i = 0; i < run.nr; i++) {
 		page_io_add(io, *array_at(run.page, i));
 		page_put(array_at(run.page, i));

@@ -5,6 +5,7 @@
 #include <uapi/fs.h>
 #include <uapi/mman.h>
 
+#include "../vm/vm.h"
 #include "slowfs.h"
 
 static struct file *shared;    /* what the tasks of a test work on */
@@ -77,6 +78,34 @@ KTEST(mapping_page_mkwrite_refuses)
 	KTEST_EXPECT(file_read_kernel(f, 1, span_of(x)) == 1 && x[0] == 'x');
 	obj_put(&f);
 	KTEST_EXPECT(!slow->wrong);
+	slow_end();
+}
+
+/* A locked page is not reclaimed; after munlock it is. */
+KTEST(mapping_reclaim_spares_locked_pages)
+{
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && !slow_resize(f, 2 * PAGE_SIZE) && map_file(f, 2 * PAGE_SIZE));
+	rwlock_write_lock(&mm->lock);
+	KTEST_EXPECT(!vma_split_at(mm, at + PAGE_SIZE));
+	vma_set_locked(mm_find(mm, at), VMA_LOCKED);
+	rwlock_write_unlock(&mm->lock);
+	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && touch(PAGE_SIZE, VM_READ) == FAULT_DONE);
+	KTEST_EXPECT(!f->ops->fsync(f, false) && touch(0, VM_READ) == FAULT_DONE);
+	while (pagecache_reclaim(1000))
+		;
+	KTEST_EXPECT(slow_is_cached(f, 0) && !slow_is_cached(f, 1));
+	rwlock_write_lock(&mm->lock);
+	vma_set_locked(mm_find(mm, at), 0);
+	rwlock_write_unlock(&mm->lock);
+	while (pagecache_reclaim(1000))
+		;
+	KTEST_EXPECT(!slow_is_cached(f, 0));
+	unmap_file();
+	obj_put(&f);
 	slow_end();
 }
 

@@ -469,6 +469,15 @@ struct mapping *slow_mapping(struct file *f)
 	return f->host->mapping;
 }
 
+bool slow_is_cached(struct file *f, u64 index)
+{
+	struct page *p = pagecache_find(&f->host->pages, index);
+	bool there = p;
+
+	page_put(&p);
+	return there;
+}
+
 s64 slow_byte(struct file *f, u64 pos)
 {
 	u8 some[64];

@@ -76,6 +76,8 @@ u32 slow_held(void);
 u32 slow_block(u32 n, u32 index);
 /* The mapping of an open file. */
 struct mapping *slow_mapping(struct file *f);
+/* Whether the cache has page @index of an open file. */
+bool slow_is_cached(struct file *f, u64 index);
 /* The byte that fills the 64 bytes at @pos: -1 if they differ, or the error. */
 s64 slow_byte(struct file *f, u64 pos);
 /* Truncates an open file: as inode_truncate. */

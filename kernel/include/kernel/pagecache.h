@@ -55,8 +55,13 @@ struct pagecache {
 	 * nr_cuts stays, no fault enters the other one.
 	 */
 	struct atomic mappers[2];
-	struct spinlock map_lock; /* guards mappings; taken before lock */
-	LIST_HEAD(vma) mappings;  /* VMAs that map the inode, by inode_link */
+	/* Guards mappings, walk and walk_at; taken before lock. */
+	struct spinlock map_lock;
+	LIST_HEAD(vma) mappings; /* VMAs that map the inode, by inode_link */
+	/* A walk over the mappings, see vm/rmap.c. */
+	struct mutex walk_lock; /* one walk at a time */
+	struct vma *walk;       /* borrowed: the next VMA; NULL: no walk */
+	u64 walk_at;            /* the index in the file from which on that VMA is to be visited */
 };
 
 /*
