@@ -4,6 +4,7 @@
  * all although others change the mappings meanwhile (kernel/vm/range.c, rmap.c).
  */
 #include <kernel/mm.h>
+#include <kernel/uaccess.h>
 #include <uapi/fs.h>
 #include <uapi/mman.h>
 
@@ -175,7 +176,7 @@ static bool map_often(void)
 		return false;
 	mm_join(mm);
 	for (i = 0; i < MAPPINGS; i++) {
-		s64 got = mm_map(mm, 0, 2 * PAGE_SIZE, PROT_READ, MAP_SHARED, file, 0);
+		s64 got = mm_map(mm, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 		place[i] = (u64)got;
 		if (got < 0 || mm_fault(mm, place[i], VM_READ) != FAULT_DONE ||
 			mm_fault(mm, place[i] + PAGE_SIZE, VM_READ) != FAULT_DONE)
@@ -222,6 +223,36 @@ KTEST(walk_over_mappings_that_go)
 	KTEST_EXPECT(slow_begin() && map_often());
 	KTEST_EXPECT(test_meanwhile(take_pages, unmap_most));
 	KTEST_EXPECT(seen > 0 && seen < 2 * MAPPINGS && !vmspace_nr_mapped(mm->vmspace));
+	unmap_often();
+	slow_end();
+}
+
+/*
+ * What another process writes into a page that write-back has cleaned, and not unmapped yet, makes
+ * the page dirty again: it may come too late for the device.
+ */
+static s64 wrote;
+static void sync_file(void)
+{
+	KTEST_EXPECT(!file->ops->fsync(file, false));
+}
+static void write_last(void)
+{
+	look_at_mapped();
+	wrote = mm_write(mm, UADDR(place[MAPPINGS - 1]), STR("late"));
+}
+KTEST(walk_of_write_back_and_a_store_of_the_kernel)
+{
+	u32 i;
+
+	KTEST_EXPECT(slow_begin() && map_often());
+	for (i = 0; i < MAPPINGS; i++)
+		KTEST_EXPECT(mm_fault(mm, place[i], VM_WRITE) == FAULT_DONE);
+	KTEST_EXPECT(test_meanwhile(sync_file, write_last) && wrote == 4);
+	KTEST_EXPECT(seen > MAPPINGS && seen < 2 * MAPPINGS);
+	KTEST_EXPECT(atomic_load(&slow_mapping(file)->nr_dirty) == 1);
+	KTEST_EXPECT(!file->ops->fsync(file, false));
+	KTEST_EXPECT(!atomic_load(&slow_mapping(file)->nr_dirty) && !slow->wrong);
 	unmap_often();
 	slow_end();
 }

@@ -262,6 +262,38 @@ static enum fault_result widen_tracked(struct vma *v, u64 va, struct page *p, u3
 	return r;
 }
 
+/*
+ * A store by the kernel, not through the page table, to a page of a shared mapping. Write-back cleans
+ * a page, waits for the faults that are counted in mappers, unmaps the page, and has the device read
+ * it. So a store that is counted, and then finds the page dirty, comes before the device reads: each
+ * side has a full barrier between its own mark and its look at the other's. A page that is clean has
+ * been taken, or cut, and its entry is about to go: the fault that follows makes it dirty again. A
+ * dirty page is in the cache.
+ */
+bool vm_store(struct mm *mm, u64 va, struct page *p, struct cspan src)
+{
+	struct vma *v = mm_find(mm, va);
+	struct inode *ino = v && (v->flags & VMA_SHARED) && !v->ops ? vma_inode(v) : NULL;
+	struct pagecache *const pc = ino && inode_tracks_dirty(ino) ? &ino->pages : NULL;
+	struct atomic *const mappers = pc ? array_at(pc->mappers, load_once(pc->nr_cuts) & 1)
+					  : NULL;
+	bool ok = true;
+
+	if (mappers) {
+		(void)atomic_add(mappers, 1);
+		ok = page_tag(p) & PAGE_DIRTY;
+	}
+	if (ok)
+		page_write(p, va & PAGE_MASK, src);
+	if (mappers)
+		(void)atomic_sub(mappers, 1);
+	if (!ok) {
+		va = round_down(va, PAGE_SIZE);
+		vmspace_unmap(mm->vmspace, va, va + PAGE_SIZE);
+	}
+	return ok;
+}
+
 /* A shared page that is mapped gets the rights that the access requires. */
 static enum fault_result widen(struct vma *v, u64 va, const struct vm_entry *e, u32 access)
 {

@@ -57,7 +57,7 @@ static bool fault_in(struct mm *mm, u64 va, u32 access)
 {
 	return mm_fault(mm, va, access) == FAULT_DONE;
 }
-static const struct uaccess_ops user_copies = { .fault_in = fault_in };
+static const struct uaccess_ops user_copies = { .fault_in = fault_in, .store = vm_store };
 
 /* Called once at boot. Returns 0 or -ENOMEM. */
 int mm_init(void)
