@@ -45,6 +45,7 @@ static void super_release(struct super *sb)
 {
 	super_forget(sb);
 	obj_put_any(&sb->private);
+	obj_put(&sb->io_room);
 }
 OBJ_TYPE(super, super_release);
 

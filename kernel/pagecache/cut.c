@@ -59,14 +59,17 @@ u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 int mapping_mkwrite(struct mapping *m, u64 index)
 {
 	struct page *p = NULL, *there;
-	int err = mapping_get_page(m, index, true, &p);
+	int err;
 
+	/* Before the page is dirty: else its own writer would clean it before the program stores. */
+	mapping_throttle(m);
+	err = mapping_get_page(m, index, true, &p);
 	if (err)
 		return err;
 	rwlock_read_lock(&m->invalidate_lock);
 	there = pagecache_find(PAGES_OF(m), index);
 	if (there == p && !(page_tag(p) & PAGE_DIRTY)) {
-		err = m->ops->page_mkwrite(m->host, index, p);
+		err = m->ops->page_mkwrite ? m->ops->page_mkwrite(m->host, index, p) : 0;
 		if (!err) {
 			inode_touch(m->host, ATTR_MTIME | ATTR_CTIME);
 			mapping_dirty(m, index, p);
@@ -75,6 +78,5 @@ int mapping_mkwrite(struct mapping *m, u64 index)
 	rwlock_read_unlock(&m->invalidate_lock);
 	page_put(&there);
 	page_put(&p);
-	mapping_throttle(m);
 	return err;
 }

@@ -81,6 +81,29 @@ KTEST(mapping_page_mkwrite_refuses)
 	slow_end();
 }
 
+/*
+ * When too many pages are dirty, a program that stores waits before its page is dirty: else it would
+ * clean the page itself, and fault again.
+ */
+KTEST(mapping_mkwrite_throttles_first)
+{
+	struct file *f;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && !slow_resize(f, 4 * PAGE_SIZE) && map_file(f, 4 * PAGE_SIZE));
+	for (i = 0; i < 3; i++)
+		KTEST_EXPECT(touch(i * PAGE_SIZE, VM_WRITE) == FAULT_DONE);
+	writeback_set_limit(2);
+	KTEST_EXPECT(touch(3 * PAGE_SIZE, VM_WRITE) == FAULT_DONE && slow->nr_mkwrites == 4);
+	KTEST_EXPECT(atomic_load(&slow_mapping(f)->nr_dirty) == 1 && slow_block(0, 2));
+	writeback_set_limit(0);
+	unmap_file();
+	obj_put(&f);
+	slow_end();
+}
+
 /* A locked page is not reclaimed; after munlock it is. */
 KTEST(mapping_reclaim_spares_locked_pages)
 {

@@ -233,12 +233,14 @@ static void mapping_end(struct pagecache *pc, u64 cuts)
 }
 
 /*
- * Whether the file system must be asked before the page becomes dirty. PAGE_DIRTY can go only with a
- * change of nr_cuts, so it is still set if mapping_begin succeeds later.
+ * Whether the file system must be asked before the page becomes dirty, or the program has to wait
+ * because too many pages are. PAGE_DIRTY can go only with a change of nr_cuts, so it is still set if
+ * mapping_begin succeeds later.
  */
 static bool needs_mkwrite(const struct inode *ino, struct page *p)
 {
-	return ino->mapping->ops->page_mkwrite && !(page_tag(p) & PAGE_DIRTY);
+	return !(page_tag(p) & PAGE_DIRTY) &&
+		(ino->mapping->ops->page_mkwrite || writeback_is_over());
 }
 
 /*

@@ -39,6 +39,19 @@ struct uio;
 #define IO_PAGES       32u
 #define MAPPING_WAITQS 16u
 
+/*
+ * How much I/O may be in progress on one device: of the mappings of one file system together, and of
+ * each block device.
+ */
+struct io_room {
+	struct obj obj;
+	struct atomic in_flight; /* I/Os passed to the client and not completed */
+	struct waitq wait;       /* woken when one completes */
+	/* Above it a writer waits, and reads that nobody waits for are dropped. Read by load_once. */
+	u32 max;
+};
+OBJ_TYPE_DECL(io_room);
+
 struct mapping {
 	struct obj obj;
 	const struct mapping_ops *ops;
@@ -47,10 +60,11 @@ struct mapping {
 	 * inode is being released.
 	 */
 	struct inode *host;
-	LIST_LINK(mapping) link; /* the list of all mappings, kernel/pagecache/mapping.c */
-	/* Settings, read with load_once. */
-	u64 readahead_pages; /* the largest read-ahead window; 0: none */
-	u32 max_in_flight;   /* I/Os in progress before a writer waits */
+	LIST_LINK(mapping) link;      /* the list of all mappings, kernel/pagecache/mapping.c */
+	LIST_LINK(mapping) ring_link; /* the ring of those with pages, there */
+	bool on_ring;
+	u64 readahead_pages;     /* the largest read-ahead window; 0: none. Read with load_once */
+	struct io_room *io_room; /* reference */
 	/*
 	 * Held for reading from the insertion of a page that is to be read until the read has been
 	 * passed to the client; held for writing while a range is cut (pagecache/cut.c). So no read
@@ -59,7 +73,7 @@ struct mapping {
 	struct rwlock invalidate_lock;
 	struct waitq page_wait[MAPPING_WAITQS]; /* waiters for a page, by index */
 	struct atomic in_flight;                /* I/Os passed to the client and not completed */
-	struct waitq room;                      /* woken when an I/O completes */
+	struct waitq idle;                      /* woken when an I/O completes */
 	/* Epochs of write-back, see pagecache/write.c. */
 	struct mutex sync_lock; /* one task at a time waits for the end of an epoch */
 	u32 epoch; /* 0 or 1: the epoch that new writes join; written under sync_lock */
@@ -129,10 +143,12 @@ struct TABLE mapping_ops {
 };
 
 /*
- * Gives a new inode its operations and a mapping. Returns 0, -ENOMEM. Context: task; the inode is
- * not visible to others yet.
+ * Gives a new inode its operations and a mapping, which shares the io_room of its super. Returns 0,
+ * -ENOMEM. Context: task; the inode is not visible to others yet.
  */
 int must_check inode_set_mapping(struct inode *ino, const struct mapping_ops *ops);
+/* Gives the mapping of such an inode an io_room of its own. Returns 0, -ENOMEM. */
+int must_check mapping_set_own_room(struct mapping *m);
 /* Called when the inode is released: dirty pages that are left are lost. Context: any task. */
 void mapping_detach(struct inode *ino);
 /* The number of pages of the file, by its size; the last one may be partial. */
@@ -169,10 +185,12 @@ int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **ou
 int mapping_get_meta(struct mapping *m, u64 index, struct page **out);
 /*
  * Starts reads of those pages of [first, first + nr) that are not in the cache, as far as there is
- * memory. Does not wait for the reads. Returns 0, -ENXIO: behind the end, or an error if not even
- * the first page could be started. Takes invalidate_lock for reading. Context: task.
+ * memory. Somebody waits for the first @wanted of them; the others are read only while the io_room
+ * is not full, and until the calling thread is killed. Does not wait for the reads. Returns 0,
+ * -ENXIO: behind the end, or an error if not even the first page could be started. Takes
+ * invalidate_lock for reading. Context: task.
  */
-int mapping_read(struct mapping *m, u64 first, u64 nr);
+int mapping_read(struct mapping *m, u64 first, u64 nr, u64 wanted);
 /* Marks the page dirty after its contents have changed, and starts the flusher if necessary. */
 void mapping_dirty(struct mapping *m, u64 index, struct page *p);
 /*
@@ -195,8 +213,8 @@ ssize_t mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t wa
 int mapping_zero(struct mapping *m, u64 from, u64 to);
 
 /*
- * A program is about to write to page @index through a mapping: has the client reserve space
- * (page_mkwrite, which exists) and marks the page dirty, unless it is. Returns 0: the fault is tried
+ * A program is about to write to page @index through a mapping: throttles, has the client reserve
+ * space (page_mkwrite) and marks the page dirty, unless it is. Returns 0: the fault is tried
  * again, and may find the page dirty; -ENXIO: the page is behind the end; an error of the client or
  * of mapping_get_page. Context: task, nothing at or above LOCK_INVALIDATE held.
  */
@@ -216,21 +234,30 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice);
 /* ---- write-back ---- */
 
 /*
- * Starts writes of dirty pages of [first, last], about @max of them. With @all it waits for pages
- * that are being written and are dirty again. Context: task. Returns the number of pages started,
- * or -ENOMEM, -EAGAIN.
+ * Starts writes of dirty pages of [first, last], about @max of them, up to the end that the file has
+ * now. With @all it waits for pages that are being written and are dirty again. Context: task.
+ * Returns the number of pages started, or -ENOMEM, -EAGAIN.
  */
 s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all);
 /*
- * Writes the dirty pages of the range and waits until all are on the disk, though perhaps only in
- * its write cache. Context: task. Returns 0, -ENOMEM, -EAGAIN; failed writes show in
+ * Writes the dirty pages of the range, up to the end that the file has now, and waits until all are
+ * on the disk, though perhaps only in its write cache. Context: task. Returns 0, -ENOMEM, -EAGAIN; failed writes show in
  * mapping_error_check.
  */
 int mapping_sync(struct mapping *m, u64 first, u64 last);
 /* Waits until all writes begun before the call are completed. Context: task. */
 void mapping_wait_writes(struct mapping *m);
-/* Called by a writer: starts writes while too many pages are dirty in the whole machine. */
+/*
+ * Called by a writer: starts writes of its mapping and waits while too many pages are dirty or being
+ * written in the whole machine, killable; but not for ever if nothing is written any more. inode.lock
+ * may be held, so no client may need an inode.lock to complete a write. Context: task, nothing at or
+ * above LOCK_INVALIDATE held.
+ */
 void mapping_throttle(struct mapping *m);
+/* Whether that is so now. Context: any. */
+bool writeback_is_over(void);
+/* For self-tests: how many pages are too many; 0: as memory says. */
+void writeback_set_limit(u64 pages);
 /*
  * Errors of writes, as errseq_t of Linux. mapping_error_sample: the starting value for a new open
  * file. mapping_error_check: if there was an error that this open file has not been told of yet,
