@@ -104,6 +104,34 @@ KTEST(mapping_mkwrite_throttles_first)
 	slow_end();
 }
 
+/* While a page is read for a fault, the open file stays, although it is unmapped meanwhile. */
+static void fault_first(unsigned i)
+{
+	(void)i;
+	(void)touch(0, VM_READ);
+}
+KTEST(mapping_fault_keeps_the_file_open)
+{
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && file_write_kernel(f, 0, STR("some")) == 4 && !f->ops->fsync(f, false));
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(map_file(f, PAGE_SIZE));
+	slow_hold(true);
+	KTEST_EXPECT(test_start(fault_first, 0));
+	while (!slow_held())
+		test_sleep_ms(1);
+	KTEST_EXPECT(!mm_unmap(mm, at, PAGE_SIZE) && obj_refs(f) == 2);
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && obj_refs(f) == 1);
+	unmap_file();
+	obj_put(&f);
+	slow_end();
+}
+
 /* A locked page is not reclaimed; after munlock it is. */
 KTEST(mapping_reclaim_spares_locked_pages)
 {

@@ -121,12 +121,13 @@ static bool changes_vma(u32 a)
 /*
  * Punches a hole in the file for the part of the range that the first VMA at or above *@at maps,
  * and advances *@at past it (MADV_REMOVE). The lock is dropped before the file is changed: punching
- * unmaps the pages, and takes inode.lock. A reference keeps the inode. *@gap becomes true if a part
+ * unmaps the pages, and takes inode.lock. References keep the inode and its file system. *@gap becomes true if a part
  * was not mapped.
  */
 static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
 {
 	struct inode *ino = NULL;
+	struct file *file = NULL;
 	struct vma *v;
 	u64 from, off;
 	s64 err = -EINVAL;
@@ -144,11 +145,13 @@ static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
 	if (vma_inode(v) && !(v->flags & VMA_LOCKED)) {
 		err = (v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE) ? 0 : -EACCES;
 		ino = err ? NULL : obj_get(vma_inode(v));
+		file = !err && v->file ? obj_get(v->file) : NULL;
 	}
 	rwlock_read_unlock(&mm->lock);
 	if (ino)
 		err = inode_punch(ino, off, *at - from);
 	obj_put(&ino);
+	obj_put(&file);
 	return err;
 }
 

@@ -12,8 +12,8 @@
  *
  * What happens when a page must be read from a device. Reading takes time, and mapping calls must
  * not wait for it. So file_page does not sleep for it: it returns FAULT_READ, mm_fault drops
- * mm.lock, reads the page into the cache with a reference on the inode only, and starts again from
- * the search for the VMA.
+ * mm.lock, reads the page into the cache with references on the inode and the open file, and starts
+ * again from the search for the VMA.
  *
  * What happens when memory is out. FAULT_OOM leaves mm.lock, too. oom_wait waits for memory, and
  * then the fault starts again; or it returns false, and the thread is about to end.
@@ -481,9 +481,10 @@ static enum fault_result unless_reaped(const struct mm *mm, enum fault_result r)
 
 /*
  * Without mm.lock, the page of a fault is read into the cache, or with @write made dirty. Consumes the
- * reference @ino.
+ * references @ino and @file. The open file keeps the device or file system in use, which the inode
+ * does not: without it a munmap and a close could end it while its page is read.
  */
-static enum fault_result prepare(struct inode *ino, u64 index, bool write)
+static enum fault_result prepare(struct inode *ino, struct file *file, u64 index, bool write)
 {
 	struct page *p = NULL;
 	enum fault_result r = result_of(write ? mapping_mkwrite(ino->mapping, index)
@@ -491,12 +492,14 @@ static enum fault_result prepare(struct inode *ino, u64 index, bool write)
 
 	page_put(&p);
 	obj_put(&ino);
+	obj_put(&file);
 	return r;
 }
 
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 {
 	struct inode *ino;
+	struct file *file;
 	enum fault_result r;
 	u64 index;
 	bool grown = false, write;
@@ -509,10 +512,11 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 			r = unless_reaped(mm, fault_vma(v, addr, access));
 			write = r == FAULT_MKWRITE;
 			ino = write || r == FAULT_READ ? obj_get(vma_inode(v)) : NULL;
+			file = ino && v->file ? obj_get(v->file) : NULL;
 			index = index_of(v, addr);
 			rwlock_read_unlock(&mm->lock);
 			if (ino)
-				r = prepare(ino, index, write);
+				r = prepare(ino, file, index, write);
 			if (r == FAULT_OOM ? !oom_wait() : !ino || r != FAULT_DONE)
 				return r;
 			continue;
