@@ -52,6 +52,10 @@ void page_wake(struct mapping *m, u64 index);
  */
 void pagecache_make_room(u64 nr);
 
+/* ---- copy.c ---- */
+/* Whether a byte of [off, end) of the page is not zero. */
+bool page_has_data(struct page *p, size_t off, size_t end);
+
 /* ---- write.c ---- */
 /*
  * Adds to the counts of dirty pages and of pages being written; the amounts may be negative.

@@ -87,6 +87,7 @@ int inode_set_mapping(struct inode *ino, const struct mapping_ops *ops)
 	m->host = ino;
 	m->io_room = room;
 	m->readahead_pages = READAHEAD_PAGES;
+	m->block_size = PAGE_SIZE;
 	lock_level(&m->invalidate_lock, LOCK_INVALIDATE);
 	lock_level(&m->sync_lock, LOCK_SYNC);
 	lock_level(&ino->pages.lock, LOCK_PAGECACHE);

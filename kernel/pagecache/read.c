@@ -300,7 +300,7 @@ void mapping_dirty(struct mapping *m, u64 index, struct page *p)
  * Overwrites a page of the cache with a copy of @p. Holding PAGE_LOADING keeps readers and loads
  * out meanwhile; the old contents, even failed ones, do not matter.
  */
-static int overwrite(struct mapping *m, u64 index, struct page *to, struct page *p)
+static int overwrite(struct mapping *m, u64 index, struct page *to, struct page *p, u64 end)
 {
 	int err;
 
@@ -312,6 +312,7 @@ static int overwrite(struct mapping *m, u64 index, struct page *to, struct page 
 	page_copy(to, p);
 	(void)page_tag_and(to, ~(u32)(PAGE_FAILED | PAGE_LOADING));
 	page_wake(m, index);
+	mapping_grow(m, end);
 	mapping_dirty(m, index, to);
 	return 0;
 }
@@ -320,7 +321,7 @@ static int overwrite(struct mapping *m, u64 index, struct page *to, struct page 
  * The page becomes part of the cache if there is none at the index; else its contents replace those
  * of the page that is there.
  */
-int mapping_put_whole(struct mapping *m, u64 index, struct page *p)
+int mapping_put_whole(struct mapping *m, u64 index, struct page *p, u64 end)
 {
 	struct page *there;
 	int err;
@@ -329,6 +330,7 @@ int mapping_put_whole(struct mapping *m, u64 index, struct page *p)
 		err = pagecache_insert(PAGES_OF(m), index, p);
 		if (!err) {
 			mapping_has_pages(m);
+			mapping_grow(m, end);
 			mapping_dirty(m, index, p);
 		}
 		if (err != -EEXIST)
@@ -336,7 +338,7 @@ int mapping_put_whole(struct mapping *m, u64 index, struct page *p)
 		there = pagecache_find(PAGES_OF(m), index);
 		if (!there)
 			continue;
-		err = overwrite(m, index, there, p);
+		err = overwrite(m, index, there, p, end);
 		page_put(&there);
 		return err;
 	}

@@ -497,13 +497,29 @@ void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page
 		if (!p || (page_tag(p) & PAGE_WRITING))
 			break;
 		(void)page_tag_or(p, PAGE_WRITING);
-		(void)page_tag_and(p, ~(u32)PAGE_DIRTY);
+		(void)page_tag_and(p, ~(u32)(PAGE_DIRTY | PAGE_RESERVED));
 		mark(pc, i, false);
 		*array_at(run->page, run->nr) = page_get(p);
 		run->nr++;
 	}
 	count_cut(pc);
 	spin_unlock(&pc->lock);
+}
+
+bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold)
+{
+	bool ok;
+
+	spin_lock(&pc->lock);
+	ok = !hold || !(page_tag(p) & PAGE_WRITING);
+	if (ok) {
+		if (hold)
+			(void)page_tag_or(p, PAGE_WRITING);
+		(void)page_tag_and(p, ~(u32)PAGE_RESERVED);
+		count_cut(pc);
+	}
+	spin_unlock(&pc->lock);
+	return ok;
 }
 
 /* Frees the empty parts of the tree on the path from the leaf of @index up. pc->lock held. */
@@ -557,8 +573,8 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 		*p = l ? l->page[slot_of(run->first + i, 0)] : NULL;
 		if (!*p)
 			continue;
-		if (page_tag(*p) & PAGE_DIRTY) {
-			(void)page_tag_and(*p, ~(u32)PAGE_DIRTY);
+		if ((page_tag(*p) & (PAGE_DIRTY | PAGE_RESERVED)) &&
+			(page_tag_and(*p, ~(u32)(PAGE_DIRTY | PAGE_RESERVED)) & PAGE_DIRTY)) {
 			mark(pc, run->first + i, false);
 			run->nr_dirty++;
 		}

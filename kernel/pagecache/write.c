@@ -3,8 +3,8 @@
  * Write-back: dirty pages are written by a sync, by a writer when too many are dirty, and by the
  * flusher.
  *
- * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, joins an
- * epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
+ * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, lets the
+ * client prepare (write_prepare), joins an epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
  * (pagecache_take_dirty). Then shared mappings of them are removed, so that a program that writes
  * through one faults and makes the page dirty again; a fault that has seen the page dirty and is
  * about to map it writable is waited for first (nr_cuts, see vm/fault.c). Then the I/O goes to the
@@ -147,20 +147,13 @@ static void wait_room(struct mapping *m)
 	wait_event(&m->io_room->wait, !io_is_full(m), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 }
 
-/*
- * Starts one I/O from page @first on. Returns the number of pages, 0 if @first is being written
- * already or is clean, or -ENOMEM, -EAGAIN: the pages are still dirty.
- */
-static s64 write_run(struct mapping *m, u64 first, u64 last)
+/* Takes the run and passes it to the client with @io (consumed). Returns as write_run. */
+static s64 take_and_submit(struct mapping *m, u64 first, u64 last, struct page_io *io)
 {
-	struct page_io *io = new_write(m, first);
 	struct page_run run;
 	u32 i;
 	int err;
 
-	if (!io)
-		return -ENOMEM;
-	wait_room(m);
 	io->epoch = enter(m);
 	pagecache_take_dirty(PAGES_OF(m), first, last, &run);
 	if (!run.nr) {
@@ -182,6 +175,29 @@ static s64 write_run(struct mapping *m, u64 first, u64 last)
 	}
 	err = page_io_submit(io);
 	return err == -ENOMEM || err == -EAGAIN ? err : (s64)run.nr;
+}
+
+/*
+ * Starts one I/O from page @first on. Returns the number of pages, 0 if @first is being written
+ * already or is clean, or -ENOMEM, -EAGAIN: the pages are still dirty.
+ */
+static s64 write_run(struct mapping *m, u64 first, u64 last)
+{
+	const struct mapping_ops *ops = m->ops;
+	struct page_io *io = new_write(m, first);
+	s64 n;
+
+	if (!io)
+		return -ENOMEM;
+	wait_room(m);
+	if (ops->write_prepare && ops->write_prepare(m, first, last)) {
+		obj_put(&io);
+		return -EAGAIN;
+	}
+	n = take_and_submit(m, first, last, io);
+	if (ops->write_finish)
+		ops->write_finish(m);
+	return n;
 }
 
 /* Waits until the write of the page that is in flight is complete. */

@@ -234,13 +234,14 @@ static void mapping_end(struct pagecache *pc, u64 cuts)
 
 /*
  * Whether the file system must be asked before the page becomes dirty, or the program has to wait
- * because too many pages are. PAGE_DIRTY can go only with a change of nr_cuts, so it is still set if
- * mapping_begin succeeds later.
+ * because too many pages are. PAGE_DIRTY and PAGE_RESERVED can go only with a change of nr_cuts, so
+ * they are still set if mapping_begin succeeds later.
  */
 static bool needs_mkwrite(const struct inode *ino, struct page *p)
 {
-	return !(page_tag(p) & PAGE_DIRTY) &&
-		(ino->mapping->ops->page_mkwrite || writeback_is_over());
+	struct mapping *m = ino->mapping;
+
+	return !mapping_may_store(m, page_tag(p)) && (m->ops->page_mkwrite || writeback_is_over());
 }
 
 /*
@@ -280,10 +281,12 @@ bool vm_store(struct mm *mm, u64 va, struct page *p, struct cspan src)
 	struct atomic *const mappers = pc ? array_at(pc->mappers, load_once(pc->nr_cuts) & 1)
 					  : NULL;
 	bool ok = true;
+	u32 tag;
 
 	if (mappers) {
 		(void)atomic_add(mappers, 1);
-		ok = page_tag(p) & PAGE_DIRTY;
+		tag = page_tag(p);
+		ok = (tag & PAGE_DIRTY) && mapping_may_store(ino->mapping, tag);
 	}
 	if (ok)
 		page_write(p, va & PAGE_MASK, src);

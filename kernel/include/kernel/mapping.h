@@ -30,6 +30,7 @@
 #include <frame/sync.h>
 #include <frame/wait.h>
 #include <kernel/list.h>
+#include <kernel/pagecache.h>
 
 struct file;
 struct inode;
@@ -63,7 +64,9 @@ struct mapping {
 	LIST_LINK(mapping) link;      /* the list of all mappings, kernel/pagecache/mapping.c */
 	LIST_LINK(mapping) ring_link; /* the ring of those with pages, there */
 	bool on_ring;
-	u64 readahead_pages;     /* the largest read-ahead window; 0: none. Read with load_once */
+	u64 readahead_pages; /* the largest read-ahead window; 0: none. Read with load_once */
+	/* The client frees blocks of so many bytes: at most PAGE_SIZE, which is the default. */
+	u32 block_size;
 	struct io_room *io_room; /* reference */
 	/*
 	 * Held for reading from the insertion of a page that is to be read until the read has been
@@ -120,18 +123,33 @@ struct TABLE mapping_ops {
 	int (*read)(struct mapping *m, struct page_io *io);
 	int (*write)(struct mapping *m, struct page_io *io);
 	/*
+	 * Before each write: a run of dirty pages of [first, last], which begins with @first, is
+	 * about to be taken. No page of it is tagged PAGE_WRITING for it yet, and nobody waits for it
+	 * as for a write in progress: so here the client may wait for a transaction to end, open
+	 * one, and allocate. Returns 0, or an error: then nothing is taken, and the pages stay dirty
+	 * (-ENOMEM, -EAGAIN; others count as those). write_finish: the write has been passed to the
+	 * client, or there was nothing to write; follows each success, in the same task.
+	 */
+	int (*write_prepare)(struct mapping *m, u64 first, u64 last);
+	void (*write_finish)(struct mapping *m);
+	/*
 	 * The bytes [pos, pos + len), which lie in one page, are about to be written by write(2):
 	 * reserves space for them. Returns 0, -ENOSPC, -EDQUOT, -EFBIG, -EIO. inode.lock held for
-	 * writing. If the copy then fails, the space stays reserved.
+	 * writing. After success follows write_end: @copied of the bytes are in the page, which is
+	 * dirty, and the size has been raised over them; maybe the page is being written already.
+	 * The client gives back the space that it has reserved for the others.
 	 */
 	int (*write_begin)(struct inode *ino, u64 pos, u64 len);
+	void (*write_end)(struct inode *ino, u64 pos, u64 len, u64 copied);
 	/*
-	 * Page @p at @index is clean and is about to become dirty through a mapping: reserves space
-	 * for it. 0, or an error, which is SIGBUS for the program (-ENOMEM: tried again); not -EAGAIN.
-	 * May sleep, but not wait for memory with oom_wait. invalidate_lock held for reading, so the
-	 * page lies in the file and is not cut; inode.lock not held. May be called for one page by
-	 * two tasks at once. The page cache updates the times. NULL: a fault marks the page dirty
-	 * without asking.
+	 * A program is about to store to page @p at @index through a mapping, and may then store
+	 * anywhere in it until the page is written: reserves space for all of its blocks that lie in
+	 * the file, also if the page is dirty already (PAGE_RESERVED). If the file grows in the page,
+	 * it is called again before the next store. 0, or an error, which is SIGBUS for the program
+	 * (-ENOMEM: tried again); not -EAGAIN. May sleep, but not wait for memory with oom_wait.
+	 * invalidate_lock held for reading, so the page lies in the file and is not cut; inode.lock
+	 * not held. May be called for one page by two tasks at once. The page cache updates the
+	 * times. NULL: a fault marks the page dirty without asking.
 	 */
 	int (*page_mkwrite)(struct inode *ino, u64 index, struct page *p);
 	/*
@@ -194,14 +212,46 @@ int mapping_read(struct mapping *m, u64 first, u64 nr, u64 wanted);
 /* Marks the page dirty after its contents have changed, and starts the flusher if necessary. */
 void mapping_dirty(struct mapping *m, u64 index, struct page *p);
 /*
- * Puts a page whose whole contents are new into the cache without reading it, and marks it dirty.
- * Takes a reference of its own. Context: task. Returns 0, -ENOMEM, -EINTR.
+ * Puts a page whose whole contents are new into the cache without reading it, raises the size to @end
+ * if it is smaller, and marks the page dirty. Takes a reference of its own. Context: task. Returns 0,
+ * -ENOMEM, -EINTR.
  */
-int mapping_put_whole(struct mapping *m, u64 index, struct page *p);
+int mapping_put_whole(struct mapping *m, u64 index, struct page *p, u64 end);
+/*
+ * Raises the size of the file to @end if it is smaller: after the bytes are in their page, which
+ * becomes dirty only then. inode.lock held for writing, or the size cannot be smaller.
+ */
+void mapping_grow(struct mapping *m, u64 end);
+/*
+ * The size has been raised from @old_size. Programs that store to the page that has the old end ask
+ * for page_mkwrite again. inode.lock held for writing.
+ */
+void mapping_grown(struct mapping *m, u64 old_size);
 
 /*
- * Copies up to @want bytes of @u, which lie in one page, to @pos, and marks the page dirty. Returns
- * the bytes copied (fewer: user memory faulted), -EIO, -ENOMEM, -EINTR. Context: task; the caller
+ * Whether a program may store to a page with that tag through a mapping: it is dirty, or if there is
+ * page_mkwrite, space has been reserved.
+ */
+static inline bool mapping_may_store(const struct mapping *m, u32 tag)
+{
+	return tag & (m->ops->page_mkwrite ? PAGE_RESERVED : PAGE_DIRTY);
+}
+
+/*
+ * For truncation and holes: the bytes [from, to), which lie in one page, go, and the page stays.
+ * mapping_get_edge reads the page, a reference; *@out is NULL if there are no such bytes in the file.
+ * mapping_hold_edge zeroes the bytes and marks the page dirty if that changes a block that stays; it
+ * takes the page out of all mappings, and waits for a write of it. Until mapping_release_edge, which
+ * drops the reference, no write begins, and no program stores to it while invalidate_lock is held.
+ * Context: task; inode.lock held for writing, and for the last two invalidate_lock.
+ */
+int mapping_get_edge(struct mapping *m, u64 from, u64 to, struct page **out);
+void mapping_hold_edge(struct mapping *m, u64 from, u64 to, struct page *p);
+void mapping_release_edge(struct mapping *m, u64 from, struct page **p);
+
+/*
+ * Copies up to @want bytes of @u, which lie in one page, to @pos, raises the size if necessary, and
+ * marks the page dirty. Returns the bytes copied (fewer: user memory faulted), -EIO, -ENOMEM, -EINTR. Context: task; the caller
  * keeps the page from being cut (inode.lock).
  */
 ssize_t mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t want);
