@@ -61,11 +61,12 @@ static const struct sched_policy stage_policy = {
 };
 
 static void (*guest_fn)(void);
-static struct atomic guest_ran;
+static struct atomic guest_began, guest_ran;
 
 static void run_guest(unsigned i)
 {
 	(void)i;
+	atomic_store(&guest_began, 1);
 	guest_fn();
 	atomic_store(&guest_ran, 1);
 }
@@ -78,13 +79,14 @@ bool test_meanwhile(void (*call)(void), void (*fn)(void))
 	if (!t)
 		return false;
 	guest_fn = fn;
+	atomic_store(&guest_began, 0);
 	atomic_store(&guest_ran, 0);
 	store_once(guest, t);
 	sched_set_policy(&stage_policy);
 	store_once(stage_cpu, cpu_id()); /* the kernel is not preempted: this task stays here */
 	task_start(t);
 	call();
-	ran = atomic_load(&guest_ran);
+	ran = atomic_load(&guest_began);
 	ran &= test_until(&guest_ran, 1);
 	sched_set_policy(kernel_policy());
 	store_once(guest, NULL);

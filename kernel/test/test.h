@@ -56,8 +56,8 @@ void test_step(void);
 struct task *test_task(void (*fn)(unsigned i), unsigned i);
 
 /*
- * Runs @call, and @fn in another task at the first moment in it at which it lets others run. False:
- * it never did, and @fn has run after it.
+ * Runs @call, and @fn in another task from the first moment in it at which it lets others run; both
+ * have ended afterwards. False: it never did, and @fn has begun after it.
  */
 bool test_meanwhile(void (*call)(void), void (*fn)(void));
 

@@ -77,12 +77,14 @@ static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct
 static int ramdisk_execute(struct obj *owner, struct block_request *rq)
 {
 	struct ramdisk *rd = obj_cast(ramdisk, owner);
+	size_t off;
 	u32 i;
 	int err = 0;
 
-	for (i = 0; i < rq->nr_sectors && !err; i++)
-		err = move(rd, rq, rq->sector + i, *array_at(rq->page, i / SECTORS_PER_PAGE),
-			i % SECTORS_PER_PAGE * SECTOR_SIZE);
+	for (i = 0; i < rq->nr_sectors && !err; i++) {
+		struct page *p = block_sector_page(rq, i, &off);
+		err = move(rd, rq, rq->sector + i, p, off);
+	}
 	return err;
 }
 
