@@ -96,6 +96,11 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice)
 			min(min(end, pages) - first, max(m->readahead_pages, (u64)IO_PAGES)), 0);
 	if (advice == POSIX_FADV_DONTNEED) {
 		(void)mapping_write(m, first, end, ~0ul, false);
-		mapping_invalidate(m);
+		/* Whole pages only, and the last one of the file. */
+		first = div_round_up(off, PAGE_SIZE);
+		if (len && off + len > off && off + len < load_once(m->host->size))
+			end = (off + len) >> PAGE_SHIFT;
+		if (first < end)
+			mapping_invalidate_range(m, first, end - 1);
 	}
 }

@@ -25,14 +25,19 @@
 #define WRITE_SOME (8 * IO_PAGES)
 
 /* A hand of its own, so that reclaim's hand stays. */
-void mapping_invalidate(struct mapping *m)
+void mapping_invalidate_range(struct mapping *m, u64 first, u64 last)
 {
-	u64 hand = 0;
+	u64 hand = first;
 
 	do {
-		(void)pagecache_evict(PAGES_OF(m), &hand, SCAN, true);
+		(void)pagecache_evict(PAGES_OF(m), &hand, last, SCAN, true);
 		task_cond_resched();
 	} while (hand);
+}
+
+void mapping_invalidate(struct mapping *m)
+{
+	mapping_invalidate_range(m, 0, ~0ul);
 }
 
 void mapping_drop(struct mapping *m)
@@ -58,7 +63,7 @@ static u64 reclaim_from(struct mapping *m, u64 nr)
 	u32 rounds = 0;
 
 	while (n < nr && rounds <= 2 && load_once(pc->nr_pages)) {
-		n += pagecache_evict(pc, &hand, (u32)min(nr - n, (u64)SCAN), false);
+		n += pagecache_evict(pc, &hand, ~0ul, (u32)min(nr - n, (u64)SCAN), false);
 		rounds += !hand;
 		task_cond_resched();
 	}
@@ -102,7 +107,7 @@ static u64 reclaim_mapped(struct mapping *m)
 		}
 		vm_unmap_file_range(m->host, at, at + UNMAP - 1, UNMAP_UNLOCKED);
 		m->hand = at;
-		n = pagecache_evict(pc, &m->hand, UNMAP, true);
+		n = pagecache_evict(pc, &m->hand, ~0ul, UNMAP, true);
 		rounds += !m->hand;
 	}
 	return n;

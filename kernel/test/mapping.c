@@ -377,6 +377,23 @@ KTEST(mapping_drops_reads_that_nobody_waits_for)
 
 /* ---- memory ---- */
 
+/* POSIX_FADV_DONTNEED evicts the range and nothing else. */
+KTEST(mapping_advice_evicts_its_range)
+{
+	struct file *f;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	f = prepared(100, 1);
+	for (i = 0; i < 100; i++)
+		KTEST_EXPECT(slow_byte(f, i * PAGE_SIZE) == i + 1);
+	file_advise(f, 10 * PAGE_SIZE + 1, 60 * PAGE_SIZE, POSIX_FADV_DONTNEED);
+	KTEST_EXPECT(f->host->pages.nr_pages == 41 && slow_is_cached(f, 10));
+	KTEST_EXPECT(!slow_is_cached(f, 11) && !slow_is_cached(f, 69) && slow_is_cached(f, 70));
+	obj_put(&f);
+	slow_end();
+}
+
 /* Reclaim does not look at mappings without pages. */
 KTEST(mapping_ring_has_those_with_pages)
 {

@@ -259,7 +259,7 @@ static s64 write_mapped(struct mm *mm, u64 at, u64 end)
 	u64 to;
 	s64 err = 0;
 
-	while (!err && at < end) {
+	while (!err && at < end && !loop_should_end()) {
 		rwlock_read_lock(&mm->lock);
 		v = mm_find_next(mm, at);
 		f = v && (v->flags & VMA_SHARED) && v->file ? obj_get(v->file) : NULL;

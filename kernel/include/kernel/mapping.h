@@ -20,6 +20,22 @@
  *
  * Locking, from the outside inwards: inode.lock; mapping.invalidate_lock; mm.lock; mapping.sync_lock;
  * pagecache.lock.
+ *
+ * What a client may wait for. The cache waits for writes of pages in many places: a sync, a cut with
+ * invalidate_lock held for writing, reclaim on behalf of any task. So:
+ *
+ * - Operations and completions take no inode.lock, of any inode: a writer that is throttled or that
+ *   waits for memory holds one. Nor do they wait for a task that may fault or allocate user memory.
+ * - A lock that operations take while invalidate_lock is held has a level between LOCK_INVALIDATE and
+ *   LOCK_INVALIDATE_DEV (a journal's); read and page_mkwrite take invalidate_lock of no file, but
+ *   that of the device, by mapping_get_meta.
+ * - A page that is tagged PAGE_WRITING may wait in the client's write. So the end of a transaction
+ *   waits for no page and not by mapping_sync or mapping_wait_writes, but only for I/O that the
+ *   client itself has submitted; and nobody cuts pages inside a transaction. What may wait for a
+ *   transaction belongs in write_prepare.
+ * - If the end of a write needs a task (blocks that become valid after the data), the client holds a
+ *   part of the I/O and ends it in a task of its own. A sync and reclaim wait for it: it allocates
+ *   no user memory, and when memory is short it tries again and does not fail.
  */
 #ifndef KERNEL_MAPPING_H
 #define KERNEL_MAPPING_H
@@ -318,8 +334,9 @@ int mapping_error_check(struct mapping *m, u64 *seen);
 
 /* ---- removal ---- */
 
-/* Evicts all clean pages that only the cache uses. */
+/* Evicts all clean pages that only the cache uses, or those of them in [first, last]. */
 void mapping_invalidate(struct mapping *m);
+void mapping_invalidate_range(struct mapping *m, u64 first, u64 last);
 /*
  * Writes the dirty pages, waits for all I/O and empties the cache. Pages that cannot be written for
  * lack of memory are lost, which is logged. Context: task; nobody else uses the inode.

@@ -116,11 +116,11 @@ u64 pagecache_next_dirty(struct pagecache *pc, u64 from);
  */
 void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page_run *run);
 /*
- * Reclaims clean pages. Scans up to @scan of them from *@hand on, and advances *@hand (to 0 at the
- * end). A page that nobody else refers to is evicted if it was tagged PAGE_IDLE, or in any case
+ * Reclaims clean pages. Scans up to @scan of them from *@hand on, up to @last, and advances *@hand
+ * (to 0 at the end). A page that nobody else refers to is evicted if it was tagged PAGE_IDLE, or in any case
  * with @force; the others get that tag. Returns how many were evicted.
  */
-u64 pagecache_evict(struct pagecache *pc, u64 *hand, u32 scan, bool force);
+u64 pagecache_evict(struct pagecache *pc, u64 *hand, u64 last, u32 scan, bool force);
 /* The first index >= @from that has a page; ~0: none (SEEK_DATA). */
 u64 pagecache_next(struct pagecache *pc, u64 from);
 
