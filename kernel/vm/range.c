@@ -76,7 +76,7 @@ void vm_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write
 		stop = next_piece(vm, &start, end);
 		if (start < stop)
 			vmspace_protect(vm, start, stop, prot, may_write);
-		task_cond_resched();
+		task_cond_resched(); /* also between VMAs, of which there may be many */
 	}
 }
 
@@ -89,7 +89,8 @@ int vm_share_cow(struct vmspace *to, struct vmspace *from, u64 start, u64 end)
 		stop = next_piece(from, &start, end);
 		if (start < stop)
 			err = vmspace_share(to, from, start, stop, true);
-		task_cond_resched();
+		if (stop < end)
+			task_cond_resched();
 	}
 	return err;
 }
