@@ -207,7 +207,10 @@ static u64 table_next_entry(const pte_t *table, u64 i, u64 entries)
 	return min(i, entries);
 }
 
-/* Frees a table of level @level and all tables and pages below it. */
+/*
+ * Frees a table of level @level and all tables and pages below it. Lets others run after each leaf
+ * table: a program chooses how many there are.
+ */
 static void table_free_subtree(struct vmspace *vm, pte_t *table, unsigned level, u64 entries)
 {
 	u64 i;
@@ -221,6 +224,8 @@ static void table_free_subtree(struct vmspace *vm, pte_t *table, unsigned level,
 			table_free_subtree(vm, arch_phys_to_virt(pte_paddr(e)), level - 1, 512);
 	}
 	table_free(vm, table);
+	if (level == 0)
+		task_cond_resched();
 }
 
 void vmspace_destroy(struct vmspace *vm)
@@ -230,7 +235,9 @@ void vmspace_destroy(struct vmspace *vm)
 	must_be_task(); /* tlb_retire interrupts other CPUs and waits for them */
 	tlb_retire(vm);
 	/*
-	 * No CPU can reach the tables any more. The kernel half of the root belongs to the kernel.
+	 * No CPU can reach the tables any more, and no reference to the space is left, so nothing
+	 * changes them while this task lets others run. The kernel half of the root belongs to the
+	 * kernel.
 	 */
 	table_free_subtree(vm, vmspace_root(vm), ARCH_PT_LEVELS - 1,
 		div_round_up(VM_USER_MAX, 1ul << ARCH_PT_SHIFT(ARCH_PT_LEVELS - 1)));

@@ -245,7 +245,8 @@ static struct bdev *bdev_new(struct disk *d, struct bdev *whole, u32 partition, 
 	if (!b)
 		return NULL;
 	b->inode = inode_new(bdev_super, S_IFBLK | 0600);
-	if (!b->inode || inode_set_mapping(b->inode, &bdev_mops)) {
+	if (!b->inode || inode_set_mapping(b->inode, &bdev_mops) ||
+		mapping_set_own_room(b->inode->mapping)) {
 		obj_put(&b);
 		return NULL;
 	}

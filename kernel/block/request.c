@@ -2,8 +2,8 @@
 /*
  * Requests: made of page I/O, submitted to the driver, completed.
  *
- * A request moves pages of a struct page_io and is one part of it: block_done ends that part. A
- * flush has no pages.
+ * A request moves sectors of the pages of a struct page_io and is one part of it: block_done ends
+ * that part. A flush has no pages.
  *
  * How a device outlives its requests. A request has no reference on its device; in_flight counts it
  * from submission until the end of block_done. Removal of a device waits until the count is 0
@@ -64,21 +64,23 @@ static struct block_request *request_for(struct bdev *b, bool write)
 
 int block_submit_io(struct bdev *b, struct page_io *io, u32 first, u32 nr, u64 sector)
 {
+	u32 page = first / SECTORS_PER_PAGE, i;
+	u64 size = load_once(b->sectors), end = (u64)first + nr;
 	struct block_request *rq;
-	u64 size = load_once(b->sectors);
-	u32 i;
 
-	if (sector >= size || nr > REQUEST_PAGES || first + nr > io->nr_pages)
+	static_assert(IO_PAGES <= REQUEST_PAGES, "the pages of an I/O fit a request");
+	if (!nr || sector >= size || end > (u64)io->nr_pages * SECTORS_PER_PAGE)
 		return -EIO;
 	rq = request_for(b, io->write);
 	if (!rq)
 		return -ENOMEM;
-	for (i = 0; i < nr; i++)
-		*array_at(rq->page, i) = *array_at(io->page, first + i);
+	for (i = 0; page + i < div_round_up(end, SECTORS_PER_PAGE); i++)
+		*array_at(rq->page, i) = *array_at(io->page, page + i);
 	rq->io = obj_get(io);
 	rq->sector = b->start + sector;
+	rq->skip = first % SECTORS_PER_PAGE;
 	/* The device may end in the middle of the last page. */
-	rq->nr_sectors = (u32)min((u64)nr * SECTORS_PER_PAGE, size - sector);
+	rq->nr_sectors = (u32)min((u64)nr, size - sector);
 	request_submit(rq);
 	return 0;
 }
@@ -88,7 +90,9 @@ static int bdev_move(struct mapping *m, struct page_io *io)
 {
 	struct bdev *b = bdev_of(m->host);
 
-	return b ? block_submit_io(b, io, 0, io->nr_pages, io->index * SECTORS_PER_PAGE) : -EIO;
+	return b ? block_submit_io(b, io, 0, (u32)(io->nr_pages * SECTORS_PER_PAGE),
+			   io->index * SECTORS_PER_PAGE)
+		 : -EIO;
 }
 
 const struct mapping_ops bdev_mops = { .read = bdev_move, .write = bdev_move };

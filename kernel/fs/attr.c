@@ -8,6 +8,7 @@
  * section, so the owner or mode cannot change in between. Watchers are notified after the lock has
  * been released. Readers of attributes (stat, permission checks of a path walk) take no lock.
  */
+#include <frame/task.h>
 #include <kernel/clock.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -54,25 +55,60 @@ static void zero_part(struct inode *ino, u64 lo, u64 hi)
 }
 
 /*
- * A hole in a file with a disk behind it: the parts of pages at both ends are zeroed, whole pages are
- * cut, and then the file system frees the blocks. No page of the range enters the cache before that.
+ * Between two steps of a file system that frees many blocks, faults of other pages get their turn.
+ * The pages at the edges stay held.
+ */
+static void let_faults_run(struct mapping *m)
+{
+	rwlock_write_unlock(&m->invalidate_lock);
+	task_cond_resched();
+	rwlock_write_lock(&m->invalidate_lock);
+}
+
+/*
+ * Under the locks: the pages [first, last) leave the cache before each step, because a fault may have
+ * brought some back, from blocks that are freed now.
+ */
+static int punch_steps(struct inode *ino, u64 off, u64 len, u64 first, u64 last)
+{
+	int err;
+
+	for (;;) {
+		if (first < last)
+			(void)pagecache_cut_range(ino, first, last - 1, false);
+		err = ino->ops->punch(ino, off, len);
+		if (err <= 0)
+			return err;
+		let_faults_run(ino->mapping);
+	}
+}
+
+/*
+ * A hole in a file with a disk behind it: whole pages are cut, the parts of pages at both ends are
+ * zeroed and held, and then the file system frees the blocks. No page of the range enters the cache
+ * before that.
  */
 static int punch_mapped(struct inode *ino, u64 off, u64 len)
 {
 	u64 end = off + len, first = round_up(off, PAGE_SIZE), last = round_down(end, PAGE_SIZE);
+	u64 low_end = min(first, end), high = last >= first ? last : end;
 	struct mapping *m = ino->mapping;
-	int err = mapping_zero(m, off, min(first, end));
+	struct page *a = NULL, *b = NULL;
+	int err = mapping_get_edge(m, off, low_end, &a);
 
-	if (!err && last >= first)
-		err = mapping_zero(m, last, end);
-	if (err)
-		return err;
-	rwlock_write_lock(&m->invalidate_lock);
-	if (first < last)
-		(void)pagecache_cut_range(ino, first >> PAGE_SHIFT, (last >> PAGE_SHIFT) - 1,
-			false);
-	err = ino->ops->punch(ino, off, len);
-	rwlock_write_unlock(&m->invalidate_lock);
+	if (!err)
+		err = mapping_get_edge(m, high, end, &b);
+	if (!err) {
+		rwlock_write_lock(&m->invalidate_lock);
+		mapping_hold_edge(m, off, low_end, a);
+		mapping_hold_edge(m, high, end, b);
+		err = punch_steps(ino, off, len, first >> PAGE_SHIFT, last >> PAGE_SHIFT);
+		mapping_release_edge(m, off, &a);
+		mapping_release_edge(m, high, &b);
+		rwlock_write_unlock(&m->invalidate_lock);
+	}
+	page_put(&a);
+	page_put(&b);
 	return err;
 }
 
@@ -119,27 +155,32 @@ int inode_punch(struct inode *ino, u64 off, u64 len)
 }
 
 /*
- * A new size of a file with a disk behind it. The rest of the page where the smaller of the two sizes
- * lies is zeroed first, since the page is read for that. Then, with no page entering the cache, the
- * size is stored, the pages beyond it are cut, and the file system frees the blocks. A larger size
- * that the file system refuses is taken back; a smaller one stays, because the pages are gone.
+ * A new size of a file with a disk behind it. The page where the smaller of the two sizes lies is
+ * read first; then, with no page entering the cache, it is held and its rest zeroed, the size is
+ * stored, the pages beyond it are cut, and the file system frees the blocks, perhaps in steps: behind
+ * the new size no page enters the cache between them. A larger size that the file system refuses is
+ * taken back; a smaller one stays, because the pages are gone.
  */
 static int truncate_mapped(struct inode *ino, u64 size)
 {
 	struct mapping *m = ino->mapping;
-	u64 old = ino->size, from = min(size, old);
-	int err = mapping_zero(m, from, round_up(from, PAGE_SIZE));
+	u64 old = ino->size, from = min(size, old), to = round_up(from, PAGE_SIZE);
+	struct page *edge;
+	int err = mapping_get_edge(m, from, to, &edge);
 
 	if (err)
 		return err;
 	rwlock_write_lock(&m->invalidate_lock);
+	mapping_hold_edge(m, from, to, edge);
 	store_once(ino->size, size);
 	if (size < old)
 		(void)pagecache_cut_range(ino, div_round_up(size, PAGE_SIZE), ~0ul >> PAGE_SHIFT,
 			true);
-	err = ino->ops->truncate ? ino->ops->truncate(ino, old) : 0;
+	while ((err = ino->ops->truncate ? ino->ops->truncate(ino, old) : 0) > 0)
+		let_faults_run(m);
 	if (err && size > old)
 		store_once(ino->size, old);
+	mapping_release_edge(m, from, &edge);
 	rwlock_write_unlock(&m->invalidate_lock);
 	if (!err || size < old)
 		inode_touch(ino, ATTR_MTIME | ATTR_CTIME);

@@ -5,7 +5,7 @@
  *
  * A read takes no lock of the inode: it may see part of a concurrent write, as on Linux. A write
  * holds inode.lock for writing, so the size, O_APPEND and the seals stay consistent; it raises the
- * size after it has copied the data of a page.
+ * size after it has copied the data of a page, and before that page can be written to a disk.
  */
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -95,7 +95,10 @@ static ssize_t write_cached(struct inode *ino, struct uio *u, u64 pos, size_t wa
 	return (ssize_t)n;
 }
 
-/* Bytes to a page of an inode with a mapping: first the space for them is reserved. */
+/*
+ * Bytes to a page of an inode with a mapping: first the space for them is reserved; what has not been
+ * used is given back.
+ */
 static ssize_t write_mapped(struct inode *ino, struct uio *u, u64 pos, size_t want)
 {
 	struct mapping *m = ino->mapping;
@@ -104,6 +107,8 @@ static ssize_t write_mapped(struct inode *ino, struct uio *u, u64 pos, size_t wa
 	if (n)
 		return n;
 	n = mapping_write_bytes(m, u, pos, want);
+	if (m->ops->write_end)
+		m->ops->write_end(ino, pos, want, n > 0 ? (u64)n : 0);
 	mapping_throttle(m);
 	return n;
 }
@@ -127,7 +132,7 @@ ssize_t generic_write_pages(struct file *f, struct uio *u, u64 *pos, u64 room)
 		*pos += (u64)n;
 		done += n;
 		room -= (u64)n;
-		if (*pos > ino->size)
+		if (n && !ino->mapping && *pos > ino->size)
 			store_once(ino->size, *pos);
 		if ((size_t)n < want)
 			return done ? done : -EFAULT;

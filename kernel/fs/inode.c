@@ -45,6 +45,7 @@ static void super_release(struct super *sb)
 {
 	super_forget(sb);
 	obj_put_any(&sb->private);
+	obj_put(&sb->io_room);
 }
 OBJ_TYPE(super, super_release);
 
@@ -82,6 +83,7 @@ struct inode *inode_new(struct super *sb, u32 mode)
 	ino->mode = mode;
 	ino->nlink = 1;
 	ino->atime = ino->mtime = ino->ctime = ino->btime = inode_now();
+	lock_level(&ino->pages.walk_lock, LOCK_WALK);
 	return ino;
 }
 

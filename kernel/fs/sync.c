@@ -138,6 +138,8 @@ static s64 sync_range(struct file *f, u64 off, u64 len, u32 flags)
 
 	if (m && (flags & SYNC_FILE_RANGE_WRITE) && off < end)
 		return mapping_sync(m, off >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
+	if (m && flags)
+		mapping_wait_writes(m); /* SYNC_FILE_RANGE_WAIT_BEFORE, _WAIT_AFTER */
 	return m || S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR) ||
 			S_IS(f->inode->mode, S_IFLNK)
 		? 0

@@ -19,10 +19,17 @@ struct mapping *mapping_next(struct mapping *m);
 /* Ends a walk before its end. */
 void mapping_walk_end(struct mapping *m);
 /*
- * The next mapping in a ring over all of them, with a reference on its inode; NULL: there is none.
- * Reclaim uses it, so that no cache bears it all. *@n: how many mappings there are.
+ * The next mapping in a ring over those that have pages, with a reference on its inode; NULL: there
+ * is none. Reclaim uses it, so that no cache bears it all. *@n: how many are on the ring.
  */
 struct mapping *mapping_ring_next(u32 *n);
+/* Called after a page has been inserted into the cache: puts the mapping on the ring. */
+void mapping_has_pages(struct mapping *m);
+/* Whether as much I/O is in progress as may be. */
+static inline bool io_is_full(const struct mapping *m)
+{
+	return atomic_load(&m->io_room->in_flight) >= load_once(m->io_room->max);
+}
 /* An I/O without pages yet, with one part; NULL if memory is out. A reference. */
 struct page_io *page_io_new(struct mapping *m, u64 index, bool write);
 /* Appends a page, with a reference of the I/O. At most IO_PAGES. */
@@ -36,6 +43,18 @@ int page_io_submit(struct page_io *io);
 void page_wake(struct mapping *m, u64 index);
 /* The queue where waiters for page @index sleep. */
 #define PAGE_WAITQ(m, index) array_at((m)->page_wait, (index) % MAPPING_WAITQS)
+
+/* ---- reclaim.c ---- */
+/*
+ * The cache reclaims from itself first when free memory is low, so that other users find free pages
+ * without reclaiming: called before @nr pages are allocated for it. Context: as
+ * pagecache_reclaim_clean.
+ */
+void pagecache_make_room(u64 nr);
+
+/* ---- copy.c ---- */
+/* Whether a byte of [off, end) of the page is not zero. */
+bool page_has_data(struct page *p, size_t off, size_t end);
 
 /* ---- write.c ---- */
 /*

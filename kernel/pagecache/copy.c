@@ -5,11 +5,25 @@
  * A page that is written as a whole, or that lies behind the end of the file, is not read first. Of
  * another page the rest is needed, so it is read. No lock is held for a page: two writes of the same
  * bytes may mix, unless the file system holds inode.lock, as generic_file_write does.
+ *
+ * A write behind the end stores the new size after the bytes and before the page is dirty: so a page
+ * that is taken for writing lies in the file, with all that it has of it. The order is kept by the
+ * lock of the cache, under which pages become dirty and are taken.
  */
 #include <kernel/mm.h>
 #include <kernel/uio.h>
 
 #include "cache.h"
+
+void mapping_grow(struct mapping *m, u64 end)
+{
+	u64 old = load_once(m->host->size);
+
+	if (end <= old)
+		return;
+	store_once(m->host->size, end);
+	mapping_grown(m, old);
+}
 
 /*
  * Copies the bytes [off, off + n) of page @from into the page of the cache, which is read from the
@@ -27,8 +41,10 @@ static int merge(struct mapping *m, u64 index, struct page *from, size_t off, si
 		page_read(from, off + at, span_first(span_of(some), k));
 		page_write(p, off + at, cspan_first(cspan_of(some), k));
 	}
-	if (!err)
+	if (!err) {
+		mapping_grow(m, (index << PAGE_SHIFT) + off + n);
 		mapping_dirty(m, index, p);
+	}
 	page_put(&p);
 	return err;
 }
@@ -49,7 +65,7 @@ static ssize_t write_whole(struct mapping *m, struct uio *u, u64 pos, size_t wan
 		return -ENOMEM;
 	n = uio_take_page(u, p, off, want);
 	if (n == want || (n && fresh))
-		err = mapping_put_whole(m, index, p);
+		err = mapping_put_whole(m, index, p, pos + n);
 	else if (n)
 		err = merge(m, index, p, off, n);
 	page_put(&p);
@@ -80,14 +96,15 @@ ssize_t mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t wa
 	if (page_tag(p) & PAGE_IDLE)
 		(void)page_tag_and(p, ~(u32)PAGE_IDLE);
 	n = uio_take_page(u, p, pos & PAGE_MASK, want);
-	if (n)
+	if (n) {
+		mapping_grow(m, pos + n);
 		mapping_dirty(m, index, p);
+	}
 	page_put(&p);
 	return (ssize_t)n;
 }
 
-/* Whether a byte of [off, end) of the page is not zero. */
-static bool has_data(struct page *p, size_t off, size_t end)
+bool page_has_data(struct page *p, size_t off, size_t end)
 {
 	u8 some[256];
 	size_t i, n;
@@ -114,7 +131,7 @@ int mapping_zero(struct mapping *m, u64 from, u64 to)
 	if (from >= to || index >= mapping_nr_pages(m))
 		return 0;
 	err = mapping_get_page(m, index, true, &p);
-	if (!err && has_data(p, off, end)) {
+	if (!err && page_has_data(p, off, end)) {
 		page_zero(p, off, end - off);
 		mapping_dirty(m, index, p);
 	}

@@ -11,6 +11,12 @@
  * I/O to its blocks is in progress except reads, whose pages nobody finds. Then the file system frees
  * the blocks, and the caller gives the locks back.
  *
+ * The pages at the edges of the range stay, and a part of them is zeroed; with blocks smaller than a
+ * page, blocks in that part are freed. So such a page is read before the locks are taken, and then
+ * held (mapping_hold_edge): it is unmapped, and a store asks for page_mkwrite, which waits for
+ * invalidate_lock; a write of it in progress is waited for, and none begins until the blocks are
+ * freed, because it is tagged PAGE_WRITING.
+ *
  * Without a mapping there is only the cache, and inode.lock is enough.
  */
 #include <frame/task.h>
@@ -38,7 +44,8 @@ u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 	u64 n = 0;
 	u32 i;
 
-	vm_unmap_file_range(ino, first, last, even_cows); /* most mappings, in one pass */
+	/* Most mappings, in one pass. */
+	vm_unmap_file_range(ino, first, last, even_cows ? UNMAP_ALL : UNMAP_ORIGINALS);
 	while (first <= last && pagecache_cut(&ino->pages, first, last, &run)) {
 		vm_unmap_run(ino, &run);
 		if (run.nr_dirty)
@@ -55,17 +62,117 @@ u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 	return n;
 }
 
+/* ---- pages at the edges ---- */
+
+int mapping_get_edge(struct mapping *m, u64 from, u64 to, struct page **out)
+{
+	*out = NULL;
+	if (from >= to || from >> PAGE_SHIFT >= mapping_nr_pages(m))
+		return 0;
+	return mapping_get_page(m, from >> PAGE_SHIFT, true, out);
+}
+
+/* Unmaps one page of the cache, after a change of nr_cuts. */
+static void unmap_page(struct mapping *m, u64 index, struct page *p)
+{
+	struct page_run run = { .first = index, .nr = 1 };
+
+	run.page[0] = p;
+	vm_unmap_run(m->host, &run);
+}
+
+/*
+ * The caller's reference keeps the page in the cache, since only a cut would remove it, and the locks
+ * keep cuts out. A page of a hole is zero and stays clean, so that zeroing needs no space.
+ */
+void mapping_hold_edge(struct mapping *m, u64 from, u64 to, struct page *p)
+{
+	u64 index = from >> PAGE_SHIFT;
+	size_t off = from & PAGE_MASK;
+	u32 block = m->block_size;
+	int err;
+
+	if (!p)
+		return;
+	while (!pagecache_unreserve(PAGES_OF(m), p, true))
+		wait_event(PAGE_WAITQ(m, index), !(page_tag(p) & PAGE_WRITING),
+			WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	unmap_page(m, index, p);
+	if (page_has_data(p, off, off + (size_t)(to - from))) {
+		page_zero(p, off, (size_t)(to - from));
+		if (from % block || to % block)
+			mapping_dirty(m, index, p);
+	}
+}
+
+void mapping_release_edge(struct mapping *m, u64 from, struct page **p)
+{
+	if (*p) {
+		(void)page_tag_and(*p, ~(u32)PAGE_WRITING);
+		page_wake(m, from >> PAGE_SHIFT);
+	}
+	page_put(p);
+}
+
+/* ---- stores through mappings ---- */
+
+/*
+ * The blocks of a page that lie behind the end of the file have not been reserved for it. Its partner
+ * is reserve(): each side makes its change, then looks for the other's, with a full barrier between.
+ */
+void mapping_grown(struct mapping *m, u64 old_size)
+{
+	struct page *p;
+
+	if (!m->ops->page_mkwrite || !(old_size & PAGE_MASK))
+		return;
+	memory_barrier();
+	p = pagecache_find(PAGES_OF(m), old_size >> PAGE_SHIFT);
+	if (p && (page_tag(p) & PAGE_RESERVED)) {
+		(void)pagecache_unreserve(PAGES_OF(m), p, false);
+		unmap_page(m, old_size >> PAGE_SHIFT, p);
+	}
+	page_put(&p);
+}
+
+/* The end of the file, if it lies in the page. */
+static u64 end_in(const struct mapping *m, u64 index)
+{
+	return min(load_once(m->host->size), (index + 1) << PAGE_SHIFT);
+}
+
+/*
+ * Has the client reserve space for the whole page, as far as it lies in the file. If the file grows in
+ * the page meanwhile, again: see mapping_grown. It does not shrink: invalidate_lock is held.
+ */
+static int reserve(struct mapping *m, u64 index, struct page *p)
+{
+	u64 end;
+	int err;
+
+	do {
+		end = end_in(m, index);
+		err = m->ops->page_mkwrite(m->host, index, p);
+		if (!err)
+			(void)page_tag_or(p, PAGE_RESERVED); /* a full barrier */
+	} while (!err && end_in(m, index) != end);
+	return err;
+}
+
 int mapping_mkwrite(struct mapping *m, u64 index)
 {
 	struct page *p = NULL, *there;
-	int err = mapping_get_page(m, index, true, &p);
+	int err;
 
+	/* Before the page is dirty: else its own writer would clean it before the program stores. */
+	mapping_throttle(m);
+	err = mapping_get_page(m, index, true, &p);
 	if (err)
 		return err;
 	rwlock_read_lock(&m->invalidate_lock);
 	there = pagecache_find(PAGES_OF(m), index);
-	if (there == p && !(page_tag(p) & PAGE_DIRTY)) {
-		err = m->ops->page_mkwrite(m->host, index, p);
+	if (there == p && !mapping_may_store(m, page_tag(p))) {
+		err = m->ops->page_mkwrite ? reserve(m, index, p) : 0;
 		if (!err) {
 			inode_touch(m->host, ATTR_MTIME | ATTR_CTIME);
 			mapping_dirty(m, index, p);
@@ -74,6 +181,5 @@ int mapping_mkwrite(struct mapping *m, u64 index)
 	rwlock_read_unlock(&m->invalidate_lock);
 	page_put(&there);
 	page_put(&p);
-	mapping_throttle(m);
 	return err;
 }

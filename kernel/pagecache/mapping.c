@@ -9,10 +9,14 @@
  * walker finds under the lock is that inode and no later one in its slot. New mappings are put in
  * front, where no walk comes that has begun.
  *
- * Locking: list_lock, a spin lock, guards the list, ring and mapping.host. It is a leaf.
+ * The ring. Reclaim goes round those mappings that have pages. A mapping joins the ring when its first
+ * page is inserted, and leaves it when reclaim finds it empty.
+ *
+ * Locking: list_lock, a spin lock, guards the list, the ring and mapping.host. It is a leaf.
  */
 #include <frame/task.h>
 #include <kernel/locks.h>
+#include <kernel/super.h>
 
 #include "cache.h"
 
@@ -21,21 +25,69 @@
 
 static struct spinlock list_lock;
 static LIST_HEAD(mapping) mappings; /* no references */
-static u32 nr_mappings;
-static struct mapping *ring; /* where mapping_ring_next goes on; NULL: at the beginning */
+/*
+ * Those that have pages, perhaps; and where mapping_ring_next goes on, NULL: at the beginning.
+ */
+static LIST_HEAD(mapping) ring;
+static struct mapping *ring_at;
+static u32 nr_on_ring;
 
-OBJ_TYPE(mapping, NULL_RELEASE);
+static void mapping_release(struct mapping *m)
+{
+	obj_put(&m->io_room);
+}
+OBJ_TYPE(mapping, mapping_release);
+OBJ_TYPE(io_room, NULL_RELEASE);
+
+static struct io_room *io_room_new(void)
+{
+	struct io_room *r = obj_new(io_room);
+
+	if (r)
+		r->max = MAX_IN_FLIGHT;
+	return r;
+}
+
+/* The io_room of the super, which is made at the first call; NULL: no memory. A reference. */
+static struct io_room *room_of(struct super *sb)
+{
+	struct io_room *fresh = load_acquire(sb->io_room) ? NULL : io_room_new();
+
+	spin_lock(&list_lock);
+	if (!sb->io_room) {
+		store_release(sb->io_room, fresh);
+		fresh = NULL;
+	}
+	spin_unlock(&list_lock);
+	obj_put(&fresh);
+	return sb->io_room ? obj_get(sb->io_room) : NULL;
+}
+
+int mapping_set_own_room(struct mapping *m)
+{
+	struct io_room *r = io_room_new();
+
+	if (!r)
+		return -ENOMEM;
+	obj_put(&m->io_room);
+	m->io_room = r;
+	return 0;
+}
 
 int inode_set_mapping(struct inode *ino, const struct mapping_ops *ops)
 {
-	struct mapping *m = obj_new(mapping);
+	struct io_room *room = room_of(ino->sb);
+	struct mapping *m = room ? obj_new(mapping) : NULL;
 
-	if (!m)
+	if (!m) {
+		obj_put(&room);
 		return -ENOMEM;
+	}
 	m->ops = ops;
 	m->host = ino;
+	m->io_room = room;
 	m->readahead_pages = READAHEAD_PAGES;
-	m->max_in_flight = MAX_IN_FLIGHT;
+	m->block_size = PAGE_SIZE;
 	lock_level(&m->invalidate_lock, LOCK_INVALIDATE);
 	lock_level(&m->sync_lock, LOCK_SYNC);
 	lock_level(&ino->pages.lock, LOCK_PAGECACHE);
@@ -43,9 +95,36 @@ int inode_set_mapping(struct inode *ino, const struct mapping_ops *ops)
 	ino->mapping = m;
 	spin_lock(&list_lock);
 	list_push_front(&mappings, m, link);
-	nr_mappings++;
 	spin_unlock(&list_lock);
 	return 0;
+}
+
+/* list_lock held. */
+static void ring_remove(struct mapping *m)
+{
+	if (ring_at == m)
+		ring_at = list_next(m, ring_link);
+	list_remove(&ring, m, ring_link);
+	nr_on_ring--;
+	store_once(m->on_ring, false);
+}
+
+/*
+ * The page is in the cache before the look at on_ring, and mapping_ring_next takes a mapping off the
+ * ring before it looks for pages: one of the two sides sees the other.
+ */
+void mapping_has_pages(struct mapping *m)
+{
+	memory_barrier();
+	if (likely(load_once(m->on_ring)))
+		return;
+	spin_lock(&list_lock);
+	if (!m->on_ring && m->host) {
+		list_push_back(&ring, m, ring_link);
+		nr_on_ring++;
+		store_once(m->on_ring, true);
+	}
+	spin_unlock(&list_lock);
 }
 
 /* I/O in progress has references of its own on the mapping, and on the pages. */
@@ -56,10 +135,9 @@ void mapping_detach(struct inode *ino)
 	if (!m)
 		return;
 	spin_lock(&list_lock);
-	if (ring == m)
-		ring = list_next(m, link);
+	if (m->on_ring)
+		ring_remove(m);
 	list_remove(&mappings, m, link);
-	nr_mappings--;
 	m->host = NULL;
 	spin_unlock(&list_lock);
 	writeback_count(m, -(s64)atomic_load(&m->nr_dirty), 0);
@@ -101,16 +179,45 @@ struct mapping *mapping_next(struct mapping *m)
 	return next;
 }
 
+#define RING_STEPS 64u /* in one hold of the lock */
+
+/* The next one that has pages and whose inode is in use; those without pages leave the ring. */
+static struct mapping *ring_step(void)
+{
+	struct mapping *m = ring_at ? ring_at : list_first(&ring);
+
+	if (!m)
+		return NULL;
+	ring_at = list_next(m, ring_link);
+	if (!load_once(PAGES_OF(m)->nr_pages)) {
+		ring_remove(m);
+		memory_barrier(); /* see mapping_has_pages */
+		if (load_once(PAGES_OF(m)->nr_pages)) {
+			list_push_back(&ring, m, ring_link);
+			nr_on_ring++;
+			store_once(m->on_ring, true);
+		}
+		return NULL;
+	}
+	return obj_tryget(m->host) ? m : NULL;
+}
+
 struct mapping *mapping_ring_next(u32 *n)
 {
-	struct mapping *m;
+	struct mapping *m = NULL;
+	u32 i, left;
 
 	spin_lock(&list_lock);
-	*n = nr_mappings;
-	m = get_from(ring);
-	if (!m)
-		m = get_from(list_first(&mappings));
-	ring = m ? list_next(m, link) : NULL;
+	left = nr_on_ring;
+	*n = nr_on_ring;
+	for (i = 1; left && !m; i++, left--) {
+		m = ring_step();
+		if (i % RING_STEPS == 0 && !m) {
+			spin_unlock(&list_lock);
+			task_cond_resched();
+			spin_lock(&list_lock);
+		}
+	}
 	spin_unlock(&list_lock);
 	return m;
 }
@@ -248,8 +355,10 @@ void page_io_done(struct page_io *io, int error)
 		write_done(io);
 	else
 		read_done(io);
+	atomic_sub(&m->io_room->in_flight, 1);
+	waitq_wake_all(&m->io_room->wait);
 	atomic_sub(&m->in_flight, 1);
-	waitq_wake_all(&m->room);
+	waitq_wake_all(&m->idle);
 }
 
 /*
@@ -268,8 +377,10 @@ static void write_undo(struct page_io *io)
 	writeback_note();
 	atomic_add(&m->nr_undone, 1); /* before the write ends: see mapping_sync */
 	write_done(io);
+	atomic_sub(&m->io_room->in_flight, 1);
+	waitq_wake_all(&m->io_room->wait);
 	atomic_sub(&m->in_flight, 1);
-	waitq_wake_all(&m->room);
+	waitq_wake_all(&m->idle);
 }
 
 int page_io_submit(struct page_io *io)
@@ -278,6 +389,7 @@ int page_io_submit(struct page_io *io)
 	int err;
 
 	atomic_add(&m->in_flight, 1);
+	atomic_add(&m->io_room->in_flight, 1);
 	if (io->write)
 		err = m->ops->write ? m->ops->write(m, io) : -EIO;
 	else

@@ -25,6 +25,7 @@
 #include <kernel/inode.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
+#include <kernel/thread.h>
 
 #include "cache.h"
 
@@ -81,19 +82,6 @@ static struct page *new_page(struct mapping *m, u64 index, enum page_wait wait)
 }
 
 /*
- * The cache reclaims from itself first when free memory is low, so that other users find free pages
- * without reclaiming.
- */
-static void make_room(u64 nr)
-{
-	struct page_stats s;
-
-	page_get_stats(&s);
-	if (s.free < s.total / 16 + nr)
-		(void)pagecache_reclaim_clean(nr + IO_PAGES);
-}
-
-/*
  * Inserts @p, which is to be loaded, into the cache and adds it to the I/O; drops the caller's
  * reference. Returns 0, -EEXIST or -ENOMEM (also if @p is NULL).
  */
@@ -105,8 +93,10 @@ static int add_loading(struct mapping *m, u64 index, struct page *p, struct page
 		return -ENOMEM;
 	(void)page_tag_or(p, PAGE_LOADING | PAGE_IDLE);
 	err = pagecache_insert(PAGES_OF(m), index, p);
-	if (!err)
+	if (!err) {
+		mapping_has_pages(m);
 		page_io_add(io, p);
+	}
 	page_put(&p);
 	return err;
 }
@@ -157,18 +147,21 @@ static s64 read_run(struct mapping *m, u64 first, u64 nr, struct page *p)
 /*
  * Runs of pages that are missing become one I/O each. An error after the first page is ignored: the
  * caller reads that page again when it needs it. @wait: for the first page; memory is waited for
- * without invalidate_lock.
+ * without invalidate_lock. @wanted: see mapping_read.
  */
-static int read_range(struct mapping *m, u64 first, u64 nr, enum page_wait wait)
+static int read_range(struct mapping *m, u64 first, u64 nr, u64 wanted, enum page_wait wait)
 {
 	u64 end = min(first + nr, mapping_nr_pages(m)), i = first;
 	s64 n;
 
 	if (i >= end)
 		return -ENXIO;
-	make_room(nr);
+	pagecache_make_room(nr);
 	while (i < end) {
-		task_cond_resched();
+		if (loop_should_end() && i > first)
+			return 0;
+		if (i - first >= wanted && io_is_full(m))
+			return 0; /* nobody waits for these pages */
 		if (is_cached(m, i)) {
 			i++;
 			continue;
@@ -181,9 +174,9 @@ static int read_range(struct mapping *m, u64 first, u64 nr, enum page_wait wait)
 	return 0;
 }
 
-int mapping_read(struct mapping *m, u64 first, u64 nr)
+int mapping_read(struct mapping *m, u64 first, u64 nr, u64 wanted)
 {
-	return read_range(m, first, nr, NO_WAIT);
+	return read_range(m, first, nr, wanted, NO_WAIT);
 }
 
 /*
@@ -264,7 +257,7 @@ static int get_page(struct mapping *m, u64 index, bool wait, enum page_wait how,
 			return 0;
 		}
 		if (!p && err > 0) {
-			err = read_range(m, index, 1, how);
+			err = read_range(m, index, 1, 1, how);
 			asked = true;
 		}
 		page_put(&p);
@@ -288,7 +281,7 @@ int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **ou
 	if (index >= mapping_nr_pages(m))
 		return -ENXIO;
 	if (wait && !is_cached(m, index))
-		(void)mapping_read(m, round_down(index, FAULT_AROUND), FAULT_AROUND);
+		(void)mapping_read(m, round_down(index, FAULT_AROUND), FAULT_AROUND, FAULT_AROUND);
 	return mapping_get_page(m, index, wait, out);
 }
 
@@ -307,7 +300,7 @@ void mapping_dirty(struct mapping *m, u64 index, struct page *p)
  * Overwrites a page of the cache with a copy of @p. Holding PAGE_LOADING keeps readers and loads
  * out meanwhile; the old contents, even failed ones, do not matter.
  */
-static int overwrite(struct mapping *m, u64 index, struct page *to, struct page *p)
+static int overwrite(struct mapping *m, u64 index, struct page *to, struct page *p, u64 end)
 {
 	int err;
 
@@ -319,6 +312,7 @@ static int overwrite(struct mapping *m, u64 index, struct page *to, struct page 
 	page_copy(to, p);
 	(void)page_tag_and(to, ~(u32)(PAGE_FAILED | PAGE_LOADING));
 	page_wake(m, index);
+	mapping_grow(m, end);
 	mapping_dirty(m, index, to);
 	return 0;
 }
@@ -327,21 +321,24 @@ static int overwrite(struct mapping *m, u64 index, struct page *to, struct page 
  * The page becomes part of the cache if there is none at the index; else its contents replace those
  * of the page that is there.
  */
-int mapping_put_whole(struct mapping *m, u64 index, struct page *p)
+int mapping_put_whole(struct mapping *m, u64 index, struct page *p, u64 end)
 {
 	struct page *there;
 	int err;
 
 	for (;;) {
 		err = pagecache_insert(PAGES_OF(m), index, p);
-		if (!err)
+		if (!err) {
+			mapping_has_pages(m);
+			mapping_grow(m, end);
 			mapping_dirty(m, index, p);
+		}
 		if (err != -EEXIST)
 			return err;
 		there = pagecache_find(PAGES_OF(m), index);
 		if (!there)
 			continue;
-		err = overwrite(m, index, there, p);
+		err = overwrite(m, index, there, p, end);
 		page_put(&there);
 		return err;
 	}

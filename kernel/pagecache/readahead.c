@@ -16,7 +16,8 @@
  * 3. A read finds any other page: nothing is done. Pages in use cost one test of their tag.
  *
  * The reads are started and not waited for; then the reader waits for its own page
- * (mapping_get_page). If memory for the window is out, less is read ahead. The window is not locked:
+ * (mapping_get_page). If memory for the window is out, or the device has enough to do, less is read
+ * ahead. The window is not locked:
  * two reads on one open file may spoil each other's window, which costs speed only.
  */
 #include <kernel/file.h>
@@ -50,7 +51,7 @@ static void read_ahead(struct file *f, u64 index, u64 nr, bool there)
 	ra->start = there ? ra->end : index;
 	ra->end = ra->start + nr;
 	ra->mark = there ? ra->start : index + wanted;
-	(void)mapping_read(m, ra->start, nr);
+	(void)mapping_read(m, ra->start, nr, there ? 0 : wanted);
 }
 
 /* The slow path of file_get_page: the page is missing, being read, or has not been used yet. */
@@ -92,9 +93,14 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice)
 	/* As on Linux a call begins no more than one window: who advises a large file calls again. */
 	if (advice == POSIX_FADV_WILLNEED && first < min(end, pages))
 		(void)mapping_read(m, first,
-			min(min(end, pages) - first, max(m->readahead_pages, (u64)IO_PAGES)));
+			min(min(end, pages) - first, max(m->readahead_pages, (u64)IO_PAGES)), 0);
 	if (advice == POSIX_FADV_DONTNEED) {
 		(void)mapping_write(m, first, end, ~0ul, false);
-		mapping_invalidate(m);
+		/* Whole pages only, and the last one of the file. */
+		first = div_round_up(off, PAGE_SIZE);
+		if (len && off + len > off && off + len < load_once(m->host->size))
+			end = (off + len) >> PAGE_SHIFT;
+		if (first < end)
+			mapping_invalidate_range(m, first, end - 1);
 	}
 }

@@ -7,12 +7,13 @@
  * that nobody uses; pages that programs have mapped, by unmapping them, so that the programs fault
  * them in again; dirty pages, which are written first.
  *
- * The cache reclaims from itself first when free memory is low, before it grows (read.c,
- * make_room). When other users of memory need more, oom.c calls pagecache_reclaim before it kills a
+ * The cache reclaims from itself first when free memory is low, before it grows
+ * (pagecache_make_room). When other users of memory need more, oom.c calls pagecache_reclaim before it kills a
  * process.
  */
 #include <frame/log.h>
 #include <frame/task.h>
+#include <frame/time.h>
 #include <kernel/list.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
@@ -24,14 +25,19 @@
 #define WRITE_SOME (8 * IO_PAGES)
 
 /* A hand of its own, so that reclaim's hand stays. */
-void mapping_invalidate(struct mapping *m)
+void mapping_invalidate_range(struct mapping *m, u64 first, u64 last)
 {
-	u64 hand = 0;
+	u64 hand = first;
 
 	do {
-		(void)pagecache_evict(PAGES_OF(m), &hand, SCAN, true);
+		(void)pagecache_evict(PAGES_OF(m), &hand, last, SCAN, true);
 		task_cond_resched();
 	} while (hand);
+}
+
+void mapping_invalidate(struct mapping *m)
+{
+	mapping_invalidate_range(m, 0, ~0ul);
 }
 
 void mapping_drop(struct mapping *m)
@@ -42,7 +48,7 @@ void mapping_drop(struct mapping *m)
 		log_warn("no memory to write the last dirty pages of a file: they are lost");
 		writeback_count(m, -(s64)atomic_load(&m->nr_dirty), 0);
 	}
-	wait_event(&m->room, !atomic_load(&m->in_flight), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&m->idle, !atomic_load(&m->in_flight), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 	pagecache_free(PAGES_OF(m));
 }
 
@@ -57,7 +63,7 @@ static u64 reclaim_from(struct mapping *m, u64 nr)
 	u32 rounds = 0;
 
 	while (n < nr && rounds <= 2 && load_once(pc->nr_pages)) {
-		n += pagecache_evict(pc, &hand, (u32)min(nr - n, (u64)SCAN), false);
+		n += pagecache_evict(pc, &hand, ~0ul, (u32)min(nr - n, (u64)SCAN), false);
 		rounds += !hand;
 		task_cond_resched();
 	}
@@ -65,14 +71,17 @@ static u64 reclaim_from(struct mapping *m, u64 nr)
 	return n;
 }
 
-/* Goes round all mappings once, from where the last call stopped, so that no cache bears it all. */
-static u64 reclaim_clean(u64 nr)
+/*
+ * Goes round at most @most mappings, at most once, from where the last call stopped, so that no cache
+ * bears it all.
+ */
+static u64 reclaim_clean(u64 nr, u32 most)
 {
 	struct mapping *m;
 	u64 n = 0;
 	u32 i, all = 1;
 
-	for (i = 0; n < nr && i < all && (m = mapping_ring_next(&all)) != NULL; i++) {
+	for (i = 0; n < nr && i < min(all, most) && (m = mapping_ring_next(&all)) != NULL; i++) {
 		n += reclaim_from(m, nr - n);
 		mapping_walk_end(m);
 	}
@@ -96,9 +105,9 @@ static u64 reclaim_mapped(struct mapping *m)
 			rounds++;
 			continue;
 		}
-		vm_unmap_file_range(m->host, at, at + UNMAP - 1, false);
+		vm_unmap_file_range(m->host, at, at + UNMAP - 1, UNMAP_UNLOCKED);
 		m->hand = at;
-		n = pagecache_evict(pc, &m->hand, UNMAP, true);
+		n = pagecache_evict(pc, &m->hand, ~0ul, UNMAP, true);
 		rounds += !m->hand;
 	}
 	return n;
@@ -113,18 +122,49 @@ static u64 reclaim_dirty(struct mapping *m, u64 nr)
 	return reclaim_from(m, nr);
 }
 
-u64 pagecache_reclaim_clean(u64 nr)
+/* Those that programs have mapped, if there are no others, of at most @most mappings. */
+static u64 reclaim_unused(u64 nr, u32 most)
 {
-	u64 n = reclaim_clean(nr);
+	u64 n = reclaim_clean(nr, most);
 	struct mapping *m;
 	u32 i, all = 1;
 
-	for (i = 0; !n && i < all && (m = mapping_ring_next(&all)) != NULL; i++) {
+	for (i = 0; !n && i < min(all, most) && (m = mapping_ring_next(&all)) != NULL; i++) {
 		n += reclaim_mapped(m);
 		mapping_walk_end(m);
 		task_cond_resched();
 	}
 	return n;
+}
+
+u64 pagecache_reclaim_clean(u64 nr)
+{
+	return reclaim_unused(nr, ~0u);
+}
+
+#define ROOM_MAPPINGS 64u                  /* looked at for each read */
+#define ROOM_PAUSE_NS (20 * NSEC_PER_MSEC) /* after a search that found nothing */
+
+/*
+ * Little free memory is the normal state of many machines, so a search that finds nothing is not
+ * repeated at once. Races cost a search.
+ */
+static u64 search_again_ns;
+
+void pagecache_make_room(u64 nr)
+{
+	struct page_stats s;
+	u64 now;
+
+	nr = min(nr, (u64)(2 * IO_PAGES));
+	page_get_stats(&s);
+	if (s.free >= s.total / 16 + nr)
+		return;
+	now = time_mono_ns();
+	if (now < load_once(search_again_ns))
+		return;
+	if (!reclaim_unused(nr + IO_PAGES, ROOM_MAPPINGS))
+		store_once(search_again_ns, now + ROOM_PAUSE_NS);
 }
 
 u64 pagecache_reclaim(u64 nr)

@@ -497,13 +497,29 @@ void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page
 		if (!p || (page_tag(p) & PAGE_WRITING))
 			break;
 		(void)page_tag_or(p, PAGE_WRITING);
-		(void)page_tag_and(p, ~(u32)PAGE_DIRTY);
+		(void)page_tag_and(p, ~(u32)(PAGE_DIRTY | PAGE_RESERVED));
 		mark(pc, i, false);
 		*array_at(run->page, run->nr) = page_get(p);
 		run->nr++;
 	}
 	count_cut(pc);
 	spin_unlock(&pc->lock);
+}
+
+bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold)
+{
+	bool ok;
+
+	spin_lock(&pc->lock);
+	ok = !hold || !(page_tag(p) & PAGE_WRITING);
+	if (ok) {
+		if (hold)
+			(void)page_tag_or(p, PAGE_WRITING);
+		(void)page_tag_and(p, ~(u32)PAGE_RESERVED);
+		count_cut(pc);
+	}
+	spin_unlock(&pc->lock);
+	return ok;
 }
 
 /* Frees the empty parts of the tree on the path from the leaf of @index up. pc->lock held. */
@@ -557,8 +573,8 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
 		*p = l ? l->page[slot_of(run->first + i, 0)] : NULL;
 		if (!*p)
 			continue;
-		if (page_tag(*p) & PAGE_DIRTY) {
-			(void)page_tag_and(*p, ~(u32)PAGE_DIRTY);
+		if ((page_tag(*p) & (PAGE_DIRTY | PAGE_RESERVED)) &&
+			(page_tag_and(*p, ~(u32)(PAGE_DIRTY | PAGE_RESERVED)) & PAGE_DIRTY)) {
 			mark(pc, run->first + i, false);
 			run->nr_dirty++;
 		}
@@ -595,7 +611,7 @@ static bool may_go(struct page *p, bool force)
  * Evicts from one leaf, from @index on. Returns the number of pages evicted; *@seen grows by the
  * number of pages looked at.
  */
-static u64 evict_leaf(struct pagecache *pc, u64 index, bool force, u32 *seen)
+static u64 evict_leaf(struct pagecache *pc, u64 index, u64 last, bool force, u32 *seen)
 {
 	struct radix_leaf *l;
 	u64 n = 0;
@@ -603,7 +619,8 @@ static u64 evict_leaf(struct pagecache *pc, u64 index, bool force, u32 *seen)
 
 	spin_lock(&pc->lock);
 	l = find_leaf(pc, index);
-	for (i = slot_of(index, 0); l && i < FANOUT; i++) {
+	for (i = slot_of(index, 0); l && i < FANOUT && (index & ~(u64)(FANOUT - 1)) + i <= last;
+		i++) {
 		struct page *p = l->page[i];
 		*seen += p != NULL;
 		if (!p || !may_go(p, force))
@@ -623,18 +640,18 @@ static u64 evict_leaf(struct pagecache *pc, u64 index, bool force, u32 *seen)
 /*
  * Leaf by leaf: the lock is released in between, and the hand is always at the beginning of a leaf.
  */
-u64 pagecache_evict(struct pagecache *pc, u64 *hand, u32 scan, bool force)
+u64 pagecache_evict(struct pagecache *pc, u64 *hand, u64 last, u32 scan, bool force)
 {
 	u32 seen = 0;
 	u64 n = 0;
 
 	while (seen < scan) {
 		u64 at = pagecache_next(pc, *hand);
-		if (at == ~0ul) {
+		if (at == ~0ul || at > last) {
 			*hand = 0;
 			break;
 		}
-		n += evict_leaf(pc, at, force, &seen);
+		n += evict_leaf(pc, at, last, force, &seen);
 		*hand = (at | (FANOUT - 1)) + 1;
 	}
 	return n;

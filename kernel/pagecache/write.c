@@ -3,8 +3,8 @@
  * Write-back: dirty pages are written by a sync, by a writer when too many are dirty, and by the
  * flusher.
  *
- * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, joins an
- * epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
+ * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, lets the
+ * client prepare (write_prepare), joins an epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
  * (pagecache_take_dirty). Then shared mappings of them are removed, so that a program that writes
  * through one faults and makes the page dirty again; a fault that has seen the page dirty and is
  * about to map it writable is waited for first (nr_cuts, see vm/fault.c). Then the I/O goes to the
@@ -22,7 +22,8 @@
  * The flusher is a task that exists only while pages are dirty: the first page that becomes dirty
  * starts it. It looks at the mappings every five seconds and writes those that have been dirty that
  * long; when more than a tenth of memory is dirty it is woken at once. When more than a fifth is
- * dirty, writers write pages themselves (mapping_throttle).
+ * dirty or being written, writers write pages themselves and wait (mapping_throttle). How many writes
+ * are in progress at a time is limited for each device (io_room).
  *
  * What if memory is out. A write requires an I/O object; new_write waits for one for about a
  * second, because completed I/O frees theirs. Then it fails with -ENOMEM, and the pages stay dirty.
@@ -45,6 +46,8 @@
  * below 0 for a moment.
  */
 static struct atomic total_dirty, total_writing;
+static struct atomic nr_written; /* writes that have ended */
+static struct waitq less_dirty;  /* woken by them */
 
 void writeback_count(struct mapping *m, s64 dirty, s64 writing)
 {
@@ -55,6 +58,10 @@ void writeback_count(struct mapping *m, s64 dirty, s64 writing)
 	}
 	if (writing)
 		atomic_add(&total_writing, (u64)writing);
+	if (writing < 0) {
+		atomic_add(&nr_written, 1);
+		waitq_wake_all(&less_dirty);
+	}
 }
 
 static u64 count_of(const struct atomic *a)
@@ -132,29 +139,21 @@ static struct page_io *new_write(struct mapping *m, u64 index)
 	return io;
 }
 
-/* A writer waits here, so that one task cannot fill memory with I/O. */
+/* A writer waits here, so that the queue of a device stays short, however many files are written. */
 static void wait_room(struct mapping *m)
 {
 	int err;
 
-	wait_event(&m->room, atomic_load(&m->in_flight) < load_once(m->max_in_flight),
-		WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&m->io_room->wait, !io_is_full(m), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 }
 
-/*
- * Starts one I/O from page @first on. Returns the number of pages, 0 if @first is being written
- * already or is clean, or -ENOMEM, -EAGAIN: the pages are still dirty.
- */
-static s64 write_run(struct mapping *m, u64 first, u64 last)
+/* Takes the run and passes it to the client with @io (consumed). Returns as write_run. */
+static s64 take_and_submit(struct mapping *m, u64 first, u64 last, struct page_io *io)
 {
-	struct page_io *io = new_write(m, first);
 	struct page_run run;
 	u32 i;
 	int err;
 
-	if (!io)
-		return -ENOMEM;
-	wait_room(m);
 	io->epoch = enter(m);
 	pagecache_take_dirty(PAGES_OF(m), first, last, &run);
 	if (!run.nr) {
@@ -163,17 +162,42 @@ static s64 write_run(struct mapping *m, u64 first, u64 last)
 		return 0;
 	}
 	writeback_count(m, -(s64)run.nr, run.nr);
-	/* Programs that have the pages mapped, or are about to, fault before they write again. */
-	if (atomic_load(&m->host->shared_writable)) {
-		vm_wait_faults(m->host);
-		vm_unmap_file_range(m->host, first, first + run.nr - 1, false);
-	}
+	/*
+	 * Programs that have the pages mapped, or are about to, fault before they write again. The
+	 * pages are clean before the look at the count: a mapping that is made later finds them so.
+	 */
+	memory_barrier();
+	if (atomic_load(&m->host->shared_writable))
+		vm_unmap_run(m->host, &run);
 	for (i = 0; i < run.nr; i++) {
 		page_io_add(io, *array_at(run.page, i));
 		page_put(array_at(run.page, i));
 	}
 	err = page_io_submit(io);
 	return err == -ENOMEM || err == -EAGAIN ? err : (s64)run.nr;
+}
+
+/*
+ * Starts one I/O from page @first on. Returns the number of pages, 0 if @first is being written
+ * already or is clean, or -ENOMEM, -EAGAIN: the pages are still dirty.
+ */
+static s64 write_run(struct mapping *m, u64 first, u64 last)
+{
+	const struct mapping_ops *ops = m->ops;
+	struct page_io *io = new_write(m, first);
+	s64 n;
+
+	if (!io)
+		return -ENOMEM;
+	wait_room(m);
+	if (ops->write_prepare && ops->write_prepare(m, first, last)) {
+		obj_put(&io);
+		return -EAGAIN;
+	}
+	n = take_and_submit(m, first, last, io);
+	if (ops->write_finish)
+		ops->write_finish(m);
+	return n;
 }
 
 /* Waits until the write of the page that is in flight is complete. */
@@ -190,13 +214,15 @@ static void wait_written(struct mapping *m, u64 index)
 
 /*
  * A page that is being written already is skipped, or with @all waited for, because it is dirty
- * again.
+ * again. Pages that a writer appends meanwhile are left out, so the loop ends: a page is dirty only
+ * after the size that covers it has been stored.
  */
 s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all)
 {
 	u64 i = first, begun = 0;
 	s64 n;
 
+	last = min(last, max(mapping_nr_pages(m), 1ul) - 1);
 	while (begun < max && (i = pagecache_next_dirty(PAGES_OF(m), i)) <= last && i != ~0ul) {
 		n = write_run(m, i, last);
 		if (n < 0)
@@ -264,18 +290,25 @@ static bool flusher_kicked;
 static struct waitq flusher_wait;
 
 /*
- * Limits in pages: above some_dirty the flusher does not wait for pages to age; above too_dirty
- * writers write themselves.
+ * Limits in pages: above some_dirty the flusher does not wait for pages to age; above too_dirty, with
+ * those that are being written, writers write themselves and wait.
  */
-static u64 some_dirty, too_dirty;
+static u64 some_dirty, too_dirty, fixed_limit;
 
 static void set_limits(void)
 {
 	struct page_stats s;
+	u64 fixed = load_once(fixed_limit);
 
 	page_get_stats(&s);
-	store_once(too_dirty, max(s.total / 5, (u64)IO_PAGES));
+	store_once(too_dirty, fixed ? fixed : max(s.total / 5, (u64)IO_PAGES));
 	store_once(some_dirty, max(s.total / 10, (u64)IO_PAGES));
+}
+
+void writeback_set_limit(u64 pages)
+{
+	store_once(fixed_limit, pages);
+	set_limits();
 }
 
 /*
@@ -371,13 +404,38 @@ void pagecache_flush(void)
 }
 
 /*
- * The writer writes pages of its own mapping, twice as many as an I/O has, so that dirty pages
- * become fewer and not more. It stops when the mapping has no dirty pages or memory is out.
+ * Pages that are being written count: else many small files would turn all memory into pages in
+ * front of a slow disk.
+ */
+bool writeback_is_over(void)
+{
+	return unlikely(count_of(&total_dirty) + count_of(&total_writing) > load_once(too_dirty));
+}
+
+#define THROTTLE_NS    (100 * NSEC_PER_MSEC)
+#define THROTTLE_TRIES 50u
+
+/*
+ * The writer starts writes of its own mapping, twice as many pages as an I/O has, or wakes the
+ * flusher, if the dirty pages are others'; then it waits for the end of any write. It gives up when
+ * memory is out, or when no write has ended for five seconds: other users of memory find their limits
+ * elsewhere (oom.c).
  */
 void mapping_throttle(struct mapping *m)
 {
-	while (count_of(&total_dirty) > load_once(too_dirty)) {
-		if (mapping_write(m, 0, ~0ul, 2 * IO_PAGES, false) <= 0)
-			break;
+	u32 tries = 0;
+	int err = 0;
+
+	while (writeback_is_over() && tries++ < THROTTLE_TRIES && err != -EINTR) {
+		u64 seen = atomic_load(&nr_written);
+		s64 n = mapping_write(m, 0, ~0ul, 2 * IO_PAGES, false);
+		if (n < 0)
+			return;
+		if (!n)
+			pagecache_flush();
+		wait_event(&less_dirty, atomic_load(&nr_written) != seen || !writeback_is_over(),
+			WAIT_KILLABLE, time_mono_ns() + THROTTLE_NS, &err);
+		if (atomic_load(&nr_written) != seen)
+			tries = 0;
 	}
 }

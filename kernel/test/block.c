@@ -15,6 +15,7 @@
 #include <kernel/vfs.h>
 #include <uapi/fs.h>
 
+#include "../block/bdev.h"
 #include "test.h"
 
 #define DISK_PAGES 256u
@@ -53,6 +54,7 @@ static u64 disk_dev;
 static int carry_out(struct test_disk *d, struct block_request *rq)
 {
 	u8 raw[SECTOR_SIZE];
+	size_t off;
 	u32 i;
 
 	if (rq->op == BLOCK_FLUSH)
@@ -60,9 +62,8 @@ static int carry_out(struct test_disk *d, struct block_request *rq)
 	for (i = 0; i < rq->nr_sectors; i++) {
 		u64 sector = rq->sector + i;
 		struct page *mine = *array_at(d->page, sector / SECTORS_PER_PAGE),
-			    *its = *array_at(rq->page, i / SECTORS_PER_PAGE);
-		size_t at = sector % SECTORS_PER_PAGE * SECTOR_SIZE,
-		       off = i % SECTORS_PER_PAGE * SECTOR_SIZE;
+			    *its = block_sector_page(rq, i, &off);
+		size_t at = sector % SECTORS_PER_PAGE * SECTOR_SIZE;
 		if (sector >= d->bad_first && sector <= d->bad_last)
 			return -EIO;
 		page_read(rq->op == BLOCK_READ ? mine : its, rq->op == BLOCK_READ ? at : off,
@@ -299,6 +300,83 @@ KTEST(block_data_survive_the_cache)
 	f = open_disk();
 	KTEST_EXPECT(f && reads_pattern(f, 0, 65536, 1) && reads_pattern(f, 100000, 5000, 2));
 	KTEST_EXPECT(reads_pattern(f, 700 * 512 + 8, 16, 3));
+	obj_put(&f);
+	KTEST_EXPECT(!disk->wrong);
+}
+
+/* A file on the disk whose pages are there in two pieces each, in the other order. */
+#define FRONT 3u
+static struct bdev *below;
+
+static int move_pieces(struct mapping *m, struct page_io *io)
+{
+	u32 i, err = 0, first;
+
+	(void)m;
+	for (i = 0; i < io->nr_pages; i++) {
+		u64 sector = (io->index + i) * SECTORS_PER_PAGE;
+		first = i * (u32)SECTORS_PER_PAGE;
+		page_io_hold(io);
+		page_io_hold(io);
+		err |= (u32)block_submit_io(below, io, first, FRONT,
+			sector + SECTORS_PER_PAGE - FRONT);
+		err |= (u32)block_submit_io(below, io, first + FRONT, (u32)SECTORS_PER_PAGE - FRONT,
+			sector);
+	}
+	page_io_done(io, err ? -EIO : 0);
+	return 0;
+}
+static const struct mapping_ops pieces = { .read = move_pieces, .write = move_pieces };
+
+/* Sector @i of the page is filled with its number. */
+static bool sectors_are(struct page *p, u32 first)
+{
+	u8 raw[1];
+	u32 i;
+
+	for (i = 0; i < SECTORS_PER_PAGE; i++) {
+		page_read(p, (i + 1) * SECTOR_SIZE - 1, span_of(raw));
+		if (raw[0] != (first + i) % SECTORS_PER_PAGE)
+			return false;
+	}
+	return true;
+}
+
+KTEST(block_moves_parts_of_pages)
+{
+	u8 raw[SECTOR_SIZE];
+	struct inode *ino;
+	struct page *p;
+	struct file *f;
+	u32 i, k;
+
+	KTEST_EXPECT(make_disk(DISK_PAGES * SECTORS_PER_PAGE) && add_disk());
+	f = open_disk();
+	KTEST_EXPECT(f);
+	below = bdev_of(f->host);
+	ino = inode_new(f->host->sb, S_IFREG | 0600);
+	KTEST_EXPECT(ino && !inode_set_mapping(ino, &pieces));
+	ino->size = 4 * PAGE_SIZE;
+	for (i = 0; i < 4; i++) {
+		p = page_alloc(PAGE_ZEROED);
+		KTEST_EXPECT(p);
+		for (k = 0; k < SECTORS_PER_PAGE; k++) {
+			span_fill(span_of(raw), (u8)k);
+			page_write(p, k * SECTOR_SIZE, cspan_of(raw));
+		}
+		KTEST_EXPECT(!mapping_put_whole(ino->mapping, i, p, 0));
+		page_put(&p);
+	}
+	KTEST_EXPECT(!mapping_sync(ino->mapping, 0, ~0ul) && disk->nr_writes == 8);
+	for (i = 0; i < 4; i++)
+		KTEST_EXPECT(sectors_are(*array_at(disk->page, i), FRONT));
+	mapping_invalidate(ino->mapping);
+	KTEST_EXPECT(!ino->pages.nr_pages);
+	for (i = 0; i < 4; i++) {
+		KTEST_EXPECT(!mapping_get_page(ino->mapping, i, true, &p) && sectors_are(p, 0));
+		page_put(&p);
+	}
+	obj_put(&ino);
 	obj_put(&f);
 	KTEST_EXPECT(!disk->wrong);
 }

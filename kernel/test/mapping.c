@@ -7,6 +7,7 @@
 #include <uapi/fs.h>
 #include <uapi/mman.h>
 
+#include "../pagecache/cache.h"
 #include "slowfs.h"
 
 /* ---- helpers ---- */
@@ -62,6 +63,20 @@ static void keep_releasing(unsigned i)
 		test_sleep_ms(1);
 	}
 	slow_release();
+}
+
+static s64 reader_saw;
+static void read_shared(unsigned i)
+{
+	reader_saw = slow_byte(shared, i * PAGE_SIZE);
+	atomic_add(&finished, 1);
+}
+
+static void sync_super(unsigned i)
+{
+	(void)i;
+	(void)super_sync(slow_mount->sb);
+	atomic_add(&finished, 1);
 }
 
 /* ---- reading ---- */
@@ -251,7 +266,162 @@ KTEST(mapping_sync_ends_against_dirtying)
 	slow_end();
 }
 
+/* What a writer appends behind the end that a sync has found is not the sync's. */
+KTEST(mapping_sync_leaves_out_what_is_appended)
+{
+	KTEST_EXPECT(slow_begin());
+	shared = slow_open(0, O_RDWR);
+	atomic_store(&finished, 0);
+	KTEST_EXPECT(shared && fill(shared, 0, 1) && fill(shared, 40, 2));
+	slow_mapping(shared)->io_room->max = 1;
+	slow_hold(true);
+	KTEST_EXPECT(test_start(fsync_shared, 0));
+	while (!slow_held())
+		test_sleep_ms(1);
+	KTEST_EXPECT(fill(shared, 100, 3)); /* the sync waits to write page 40 */
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && atomic_load(&finished) == 1);
+	KTEST_EXPECT(slow_block(0, 40) && !slow_block(0, 100));
+	KTEST_EXPECT(atomic_load(&slow_mapping(shared)->nr_dirty) == 1);
+	obj_put(&shared);
+	slow_end();
+}
+
+/* ---- limits ---- */
+
+/* Whether the tasks of the test have not ended after a while. */
+static bool still_waits(u64 ends)
+{
+	u64 deadline = time_mono_ns() + 200 * NSEC_PER_MSEC;
+
+	while (atomic_load(&finished) != ends && time_mono_ns() < deadline)
+		test_sleep_ms(1);
+	return atomic_load(&finished) != ends;
+}
+
+/* Writes a page of each file, many times. */
+static void write_files(unsigned n)
+{
+	u32 i, k;
+
+	for (k = 0; k < n; k++) {
+		for (i = 0; i < SLOW_FILES; i++) {
+			struct file *f = slow_open(i, O_RDWR);
+			if (!f || !fill(f, k, 1))
+				return;
+			obj_put(&f);
+		}
+	}
+	atomic_add(&finished, 1);
+}
+
+/* A writer does not go on by turning dirty pages into pages that are being written. */
+KTEST(mapping_throttle_counts_what_is_being_written)
+{
+	KTEST_EXPECT(slow_begin());
+	atomic_store(&finished, 0);
+	writeback_set_limit(4);
+	slow_hold(true);
+	KTEST_EXPECT(test_start(write_files, 8) && still_waits(1));
+	KTEST_EXPECT(slow_held() >= 1 && slow_held() <= 5);
+	KTEST_EXPECT(test_start(keep_releasing, 0) && test_until(&finished, 1));
+	slow_hold(false);
+	KTEST_EXPECT(test_wait() && !slow->wrong);
+	writeback_set_limit(0);
+	slow_end();
+}
+
+/* The limit of I/O in progress is that of the file system, not of each file. */
+KTEST(mapping_files_share_the_room_for_io)
+{
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	atomic_store(&finished, 0);
+	write_files(1);
+	KTEST_EXPECT(f && atomic_load(&finished) == 1);
+	slow_mapping(f)->io_room->max = 2;
+	slow_hold(true);
+	KTEST_EXPECT(test_start(sync_super, 0) && still_waits(2) && slow_held() == 2);
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && atomic_load(&finished) == 2 && slow->nr_writes == SLOW_FILES);
+	obj_put(&f);
+	slow_end();
+}
+
+/* What nobody waits for is not read while the device has enough to do; what is read for is. */
+KTEST(mapping_drops_reads_that_nobody_waits_for)
+{
+	KTEST_EXPECT(slow_begin());
+	shared = prepared(100, 1);
+	KTEST_EXPECT(shared);
+	slow_mapping(shared)->io_room->max = 1;
+	slow_hold(true);
+	slow->nr_reads = 0;
+	file_advise(shared, 0, 4 * PAGE_SIZE, POSIX_FADV_WILLNEED);
+	file_advise(shared, 50 * PAGE_SIZE, 4 * PAGE_SIZE, POSIX_FADV_WILLNEED);
+	KTEST_EXPECT(slow->nr_reads == 1 && slow_held() == 4);
+	atomic_store(&finished, 0);
+	KTEST_EXPECT(test_start(read_shared, 70));
+	while (slow->nr_reads != 2)
+		test_sleep_ms(1);
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && reader_saw == 71);
+	obj_put(&shared);
+	slow_end();
+}
+
 /* ---- memory ---- */
+
+/* POSIX_FADV_DONTNEED evicts the range and nothing else. */
+KTEST(mapping_advice_evicts_its_range)
+{
+	struct file *f;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	f = prepared(100, 1);
+	for (i = 0; i < 100; i++)
+		KTEST_EXPECT(slow_byte(f, i * PAGE_SIZE) == i + 1);
+	file_advise(f, 10 * PAGE_SIZE + 1, 60 * PAGE_SIZE, POSIX_FADV_DONTNEED);
+	KTEST_EXPECT(f->host->pages.nr_pages == 41 && slow_is_cached(f, 10));
+	KTEST_EXPECT(!slow_is_cached(f, 11) && !slow_is_cached(f, 69) && slow_is_cached(f, 70));
+	obj_put(&f);
+	slow_end();
+}
+
+/* Reclaim does not look at mappings without pages. */
+KTEST(mapping_ring_has_those_with_pages)
+{
+	struct file *f[SLOW_FILES];
+	struct mapping *m;
+	u32 i, all = 0, there = 0;
+
+	while (pagecache_reclaim(1000))
+		;
+	KTEST_EXPECT(slow_begin());
+	for (i = 0; i < SLOW_FILES; i++) {
+		f[i] = slow_open(i, O_RDWR);
+		KTEST_EXPECT(f[i] && fill(f[i], 0, 1));
+	}
+	for (i = 1; i < SLOW_FILES; i++)
+		KTEST_EXPECT(!slow_resize(f[i], 0));
+	for (i = 0; i < 2 * SLOW_FILES; i++) {
+		m = mapping_ring_next(&all);
+		KTEST_EXPECT(m && m->host->pages.nr_pages);
+		there += m == slow_mapping(f[0]);
+		mapping_walk_end(m);
+	}
+	KTEST_EXPECT(there && !slow_mapping(f[1])->on_ring);
+	KTEST_EXPECT(fill(f[1], 0, 1) && slow_mapping(f[1])->on_ring);
+	for (i = 0; i < SLOW_FILES; i++)
+		obj_put(array_at(f, i));
+	slow_end();
+}
 
 KTEST(mapping_reclaims_pages)
 {
@@ -373,12 +543,6 @@ KTEST(mapping_truncation_drops_dirty_pages)
  * A reader that waits for a page when it is cut gets what was there, or zeros, but not what the
  * freed block holds later; and the page does not stay in the cache.
  */
-static s64 reader_saw;
-static void read_shared(unsigned i)
-{
-	reader_saw = slow_byte(shared, i * PAGE_SIZE);
-	atomic_add(&finished, 1);
-}
 
 KTEST(mapping_punch_against_a_reader)
 {

@@ -5,6 +5,7 @@
 #include <uapi/fs.h>
 #include <uapi/mman.h>
 
+#include "../vm/vm.h"
 #include "slowfs.h"
 
 static struct file *shared;    /* what the tasks of a test work on */
@@ -77,6 +78,85 @@ KTEST(mapping_page_mkwrite_refuses)
 	KTEST_EXPECT(file_read_kernel(f, 1, span_of(x)) == 1 && x[0] == 'x');
 	obj_put(&f);
 	KTEST_EXPECT(!slow->wrong);
+	slow_end();
+}
+
+/*
+ * When too many pages are dirty, a program that stores waits before its page is dirty: else it would
+ * clean the page itself, and fault again.
+ */
+KTEST(mapping_mkwrite_throttles_first)
+{
+	struct file *f;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && !slow_resize(f, 4 * PAGE_SIZE) && map_file(f, 4 * PAGE_SIZE));
+	for (i = 0; i < 3; i++)
+		KTEST_EXPECT(touch(i * PAGE_SIZE, VM_WRITE) == FAULT_DONE);
+	writeback_set_limit(2);
+	KTEST_EXPECT(touch(3 * PAGE_SIZE, VM_WRITE) == FAULT_DONE && slow->nr_mkwrites == 4);
+	KTEST_EXPECT(atomic_load(&slow_mapping(f)->nr_dirty) == 1 && slow_block(0, 2));
+	writeback_set_limit(0);
+	unmap_file();
+	obj_put(&f);
+	slow_end();
+}
+
+/* While a page is read for a fault, the open file stays, although it is unmapped meanwhile. */
+static void fault_first(unsigned i)
+{
+	(void)i;
+	(void)touch(0, VM_READ);
+}
+KTEST(mapping_fault_keeps_the_file_open)
+{
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && file_write_kernel(f, 0, STR("some")) == 4 && !f->ops->fsync(f, false));
+	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(map_file(f, PAGE_SIZE));
+	slow_hold(true);
+	KTEST_EXPECT(test_start(fault_first, 0));
+	while (!slow_held())
+		test_sleep_ms(1);
+	KTEST_EXPECT(!mm_unmap(mm, at, PAGE_SIZE) && obj_refs(f) == 2);
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && obj_refs(f) == 1);
+	unmap_file();
+	obj_put(&f);
+	slow_end();
+}
+
+/* A locked page is not reclaimed; after munlock it is. */
+KTEST(mapping_reclaim_spares_locked_pages)
+{
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f && !slow_resize(f, 2 * PAGE_SIZE) && map_file(f, 2 * PAGE_SIZE));
+	rwlock_write_lock(&mm->lock);
+	KTEST_EXPECT(!vma_split_at(mm, at + PAGE_SIZE));
+	vma_set_locked(mm_find(mm, at), VMA_LOCKED);
+	rwlock_write_unlock(&mm->lock);
+	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && touch(PAGE_SIZE, VM_READ) == FAULT_DONE);
+	KTEST_EXPECT(!f->ops->fsync(f, false) && touch(0, VM_READ) == FAULT_DONE);
+	while (pagecache_reclaim(1000))
+		;
+	KTEST_EXPECT(slow_is_cached(f, 0) && !slow_is_cached(f, 1));
+	rwlock_write_lock(&mm->lock);
+	vma_set_locked(mm_find(mm, at), 0);
+	rwlock_write_unlock(&mm->lock);
+	while (pagecache_reclaim(1000))
+		;
+	KTEST_EXPECT(!slow_is_cached(f, 0));
+	unmap_file();
+	obj_put(&f);
 	slow_end();
 }
 

@@ -48,6 +48,19 @@ static void spoil(struct slowfs *fs, u32 block)
 		page_write(*array_at(fs->data, block), at, cspan_of(some));
 }
 
+/* Copies a block from one page to another. */
+static void copy_block(struct slowfs *fs, struct page *to, u32 to_off, struct page *from,
+	u32 from_off)
+{
+	u8 some[256];
+	u32 at;
+
+	for (at = 0; at < fs->block_size; at += sizeof(some)) {
+		page_read(from, from_off + at, span_of(some));
+		page_write(to, to_off + at, cspan_of(some));
+	}
+}
+
 /* A part of an I/O ends. A write must not reach a block that belongs to no file. */
 static void carry_out(struct slowfs *fs, struct slow_move *v)
 {
@@ -57,9 +70,9 @@ static void carry_out(struct slowfs *fs, struct slow_move *v)
 	if (!err && v->io->write) {
 		if (!load_once(*array_at(fs->used, v->block)))
 			fs->wrong = true;
-		page_copy(mine, its);
+		copy_block(fs, mine, 0, its, v->off);
 	} else if (!err) {
-		page_copy(its, mine);
+		copy_block(fs, its, v->off, mine, 0);
 	}
 	page_io_done(v->io, err);
 }
@@ -76,8 +89,8 @@ static bool being_written(struct slowfs *fs, u32 block)
 	return false;
 }
 
-/* Moves one page, now or when the test releases it. Holds a part of the I/O. */
-static bool start_move(struct slowfs *fs, struct page_io *io, u32 nr, u32 block)
+/* Moves one block, now or when the test releases it. Holds a part of the I/O. */
+static bool start_move(struct slowfs *fs, struct page_io *io, u32 nr, u32 off, u32 block)
 {
 	struct slow_move *v = obj_new(slow_move);
 	bool hold;
@@ -86,6 +99,7 @@ static bool start_move(struct slowfs *fs, struct page_io *io, u32 nr, u32 block)
 		return false;
 	v->io = obj_get(io);
 	v->nr = nr;
+	v->off = off;
 	v->block = block;
 	page_io_hold(io);
 	spin_lock(&fs->lock);
@@ -137,61 +151,86 @@ void slow_hold(bool on)
 
 /* ---- space ---- */
 
-/* Sets space aside for a page; fs->lock held. */
-static int reserve(struct slowfs *fs, struct slow_node *const n, u64 index)
+/* Sets space aside for a block of a file; fs->lock held. @why: SLOW_W or SLOW_P. */
+static int reserve(struct slowfs *fs, struct slow_node *const n, u64 index, u8 why)
 {
-	if (index >= SLOW_PAGES)
+	u8 *const r = index < SLOW_PAGES ? array_at(n->reserved, index) : NULL;
+
+	if (!r)
 		return -EFBIG;
-	if (n->block[index] || n->reserved[index])
+	if (n->block[index])
 		return 0;
-	if (!fs->nr_free)
+	if (!*r && !fs->nr_free)
 		return -ENOSPC;
-	fs->nr_free--;
-	n->reserved[index] = true;
+	if (!*r)
+		fs->nr_free--;
+	if (!*r && why == SLOW_W)
+		why |= SLOW_NEW;
+	*r |= why;
 	return 0;
 }
 
-/* The block of a page that is written: it comes from the space set aside. fs->lock held. */
+/* The blocks [first, end) of a file: all of them, or none. */
+static int reserve_all(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end, u8 why)
+{
+	u64 i, more = 0;
+	int err = 0;
+
+	spin_lock(&fs->lock);
+	for (i = first; i < min(end, (u64)SLOW_PAGES); i++)
+		more += !n->block[i] && !n->reserved[i];
+	if (more > fs->nr_free)
+		err = -ENOSPC;
+	for (i = first; i < end && !err; i++)
+		err = reserve(fs, n, i, why);
+	spin_unlock(&fs->lock);
+	return err;
+}
+
+/*
+ * The block that is written: it comes from the space set aside. 0: nobody has asked for any, so it is
+ * a hole. fs->lock held.
+ */
 static u32 place(struct slowfs *fs, struct slow_node *const n, u64 index)
 {
 	u32 *const b = array_at(n->block, index);
 
-	if (*b)
+	if (*b || !n->reserved[index])
 		return *b;
-	if (!n->reserved[index]) {
-		fs->wrong = true; /* nobody has asked for it */
-		return 0;
-	}
 	/* 101 is prime to the number of blocks, so each is found, and no two are neighbours. */
 	do {
 		fs->next = (fs->next + 101) % SLOW_BLOCKS;
 	} while (!fs->next || fs->used[fs->next]);
 	*array_at(fs->used, fs->next) = true;
-	*array_at(n->reserved, index) = false;
+	*array_at(n->reserved, index) = 0;
 	*b = fs->next;
 	return *b;
 }
 
-/* Frees the pages [first, end) of a file. */
-static void give_back(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end)
+/* Frees the blocks [first, end) of a file. Returns 1 if more are left than may be freed in a step. */
+static int give_back(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end)
 {
+	u32 left = fs->step ? fs->step : SLOW_PAGES + 1;
 	u64 i;
 
 	spin_lock(&fs->lock);
-	for (i = first; i < min(end, (u64)SLOW_PAGES); i++) {
+	fs->nr_steps++;
+	for (i = first; i < min(end, (u64)SLOW_PAGES) && left; i++) {
 		u32 *const b = array_at(n->block, i);
 		if (!*b && !n->reserved[i])
 			continue;
+		left--;
 		if (*b) {
 			fs->wrong |= being_written(fs, *b);
 			*array_at(fs->used, *b) = false;
 			spoil(fs, *b);
 		}
 		*b = 0;
-		*array_at(n->reserved, i) = false;
+		*array_at(n->reserved, i) = 0;
 		fs->nr_free++;
 	}
 	spin_unlock(&fs->lock);
+	return !left;
 }
 
 u32 slow_block(u32 n, u32 index)
@@ -203,35 +242,70 @@ u32 slow_block(u32 n, u32 index)
 
 /* ---- operations of mappings ---- */
 
-/* Zeroes what lies behind the end: the disk has what was there when the page was written. */
 static int slow_read(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
 	struct slow_node *const n = NODE(fs, m->host);
+	u32 size = fs->block_size, i, off;
 	bool all = true;
-	u32 i;
 
 	spin_lock(&fs->lock);
 	fs->nr_reads++;
 	fs->largest = max(fs->largest, io->nr_pages);
 	spin_unlock(&fs->lock);
 	for (i = 0; i < io->nr_pages; i++) {
-		u64 index = io->index + i;
-		u32 block = index < SLOW_PAGES ? load_once(*array_at(n->block, index)) : 0;
-
-		if (!block)
-			page_zero(io->page[i], 0, PAGE_SIZE);
-		else
-			all &= start_move(fs, io, i, block);
+		for (off = 0; off < PAGE_SIZE; off += size) {
+			u64 index = ((io->index + i) * PAGE_SIZE + off) / size;
+			u32 block = index < SLOW_PAGES ? load_once(*array_at(n->block, index)) : 0;
+			if (!block)
+				page_zero(io->page[i], off, size);
+			else
+				all &= start_move(fs, io, i, off, block);
+		}
 	}
 	page_io_done(io, all ? 0 : -ENOMEM);
 	return 0;
 }
 
+/* Whether a block in a page has bytes that are not zero. */
+static bool has_bytes(struct slowfs *fs, struct page *p, u32 off)
+{
+	u8 some[64];
+	u32 at, i;
+
+	for (at = 0; at < fs->block_size; at += sizeof(some)) {
+		page_read(p, off + at, span_of(some));
+		for (i = 0; i < sizeof(some); i++) {
+			if (some[i])
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Writes the blocks of a page that lie in the file. Bytes in a hole: nobody has asked for a block. */
+static bool write_page(struct slowfs *fs, struct inode *ino, struct page_io *io, u32 i)
+{
+	struct slow_node *const n = NODE(fs, ino);
+	u64 pos = (io->index + i) * PAGE_SIZE;
+	u32 off, block;
+	bool all = true;
+
+	for (off = 0; off < PAGE_SIZE && pos + off < load_once(ino->size); off += fs->block_size) {
+		spin_lock(&fs->lock);
+		block = place(fs, n, (pos + off) / fs->block_size);
+		spin_unlock(&fs->lock);
+		if (block)
+			all &= start_move(fs, io, i, off, block);
+		else if (has_bytes(fs, io->page[i], off))
+			fs->wrong = true;
+	}
+	return all;
+}
+
 static int slow_write(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
-	struct slow_node *const n = NODE(fs, m->host);
 	bool refuse;
 	int err = 0;
 	u32 i;
@@ -244,45 +318,86 @@ static int slow_write(struct mapping *m, struct page_io *io)
 	if (refuse)
 		return -ENOMEM;
 	for (i = 0; i < io->nr_pages; i++) {
-		u32 block;
-		spin_lock(&fs->lock);
-		block = place(fs, n, io->index + i);
-		spin_unlock(&fs->lock);
-		if (!block || !start_move(fs, io, i, block))
+		if (!write_page(fs, m->host, io, i))
 			err = -EIO;
 	}
 	page_io_done(io, err);
 	return 0;
 }
 
+/* Nothing of the run may look as if it were being written: a transaction would wait for it. */
+static int slow_prepare(struct mapping *m, u64 first, u64 last)
+{
+	struct slowfs *fs = fs_of(m->host);
+	struct page *p = pagecache_find(&m->host->pages, first);
+
+	(void)last;
+	spin_lock(&fs->lock);
+	fs->nr_prepares++;
+	if (p && (page_tag(p) & PAGE_WRITING))
+		fs->early = true;
+	if (atomic_load(array_at(m->writing, m->epoch)))
+		fs->early = true;
+	spin_unlock(&fs->lock);
+	page_put(&p);
+	return fs->refuse_prepares ? -EAGAIN : 0;
+}
+static void slow_finish(struct mapping *m)
+{
+	struct slowfs *fs = fs_of(m->host);
+
+	spin_lock(&fs->lock);
+	fs->nr_finishes++;
+	spin_unlock(&fs->lock);
+}
+
 static int slow_write_begin(struct inode *ino, u64 pos, u64 len)
 {
 	struct slowfs *fs = fs_of(ino);
-	int err;
 
-	(void)len;
+	return reserve_all(fs, NODE(fs, ino), pos / fs->block_size,
+		div_round_up(pos + len, fs->block_size), SLOW_W);
+}
+
+/* What this write has reserved and not used, and no store has been promised, is given back. */
+static void slow_write_end(struct inode *ino, u64 pos, u64 len, u64 copied)
+{
+	struct slowfs *fs = fs_of(ino);
+	struct slow_node *const n = NODE(fs, ino);
+	u64 end = div_round_up(pos + len, fs->block_size), i;
+	u64 used = copied ? div_round_up(pos + copied, fs->block_size) : pos / fs->block_size;
+
 	spin_lock(&fs->lock);
-	err = reserve(fs, NODE(fs, ino), pos >> PAGE_SHIFT);
+	for (i = pos / fs->block_size; i < end; i++) {
+		u8 *const r = array_at(n->reserved, i);
+		if (i >= used && (*r & SLOW_NEW)) {
+			*r &= SLOW_P;
+			fs->nr_free += !*r;
+		}
+		*r &= (u8)~SLOW_NEW;
+	}
 	spin_unlock(&fs->lock);
-	return err;
 }
 
 static int slow_mkwrite(struct inode *ino, u64 index, struct page *p)
 {
 	struct slowfs *fs = fs_of(ino);
-	int err;
+	u64 pos = index * PAGE_SIZE, end = min(load_once(ino->size), pos + PAGE_SIZE);
 
 	(void)p;
 	spin_lock(&fs->lock);
 	fs->nr_mkwrites++;
-	err = reserve(fs, NODE(fs, ino), index);
 	spin_unlock(&fs->lock);
-	return err;
+	return reserve_all(fs, NODE(fs, ino), pos / fs->block_size,
+		div_round_up(end, fs->block_size), SLOW_P);
 }
 
 static const struct mapping_ops slow_mops = { .read = slow_read,
 	.write = slow_write,
+	.write_prepare = slow_prepare,
+	.write_finish = slow_finish,
 	.write_begin = slow_write_begin,
+	.write_end = slow_write_end,
 	.page_mkwrite = slow_mkwrite };
 
 /* ---- files ---- */
@@ -291,18 +406,19 @@ static int slow_truncate(struct inode *ino, u64 old)
 {
 	struct slowfs *fs = fs_of(ino);
 
-	if (ino->size > SLOW_PAGES * PAGE_SIZE)
+	if (ino->size > SLOW_PAGES * fs->block_size)
 		return -EFBIG;
-	if (ino->size < old)
-		give_back(fs, NODE(fs, ino), div_round_up(ino->size, PAGE_SIZE), SLOW_PAGES);
-	return 0;
+	if (ino->size >= old)
+		return 0;
+	return give_back(fs, NODE(fs, ino), div_round_up(ino->size, fs->block_size), SLOW_PAGES);
 }
 
 static int slow_punch(struct inode *ino, u64 off, u64 len)
 {
-	give_back(fs_of(ino), NODE(fs_of(ino), ino), div_round_up(off, PAGE_SIZE),
-		(off + len) >> PAGE_SHIFT);
-	return 0;
+	struct slowfs *fs = fs_of(ino);
+
+	return give_back(fs, NODE(fs, ino), div_round_up(off, fs->block_size),
+		(off + len) / fs->block_size);
 }
 
 static const struct inode_ops file_iops = { .truncate = slow_truncate, .punch = slow_punch };
@@ -319,6 +435,7 @@ static int slow_read_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
 	struct slow_node *const n = NODE(fs, ino);
+	int err;
 
 	spin_lock(&fs->lock);
 	fs->nr_inode_reads++;
@@ -330,7 +447,10 @@ static int slow_read_inode(struct inode *ino)
 	ino->nlink = n->nlink;
 	ino->ops = &file_iops;
 	ino->fops = &file_fops;
-	return inode_set_mapping(ino, &slow_mops);
+	err = inode_set_mapping(ino, &slow_mops);
+	if (!err)
+		ino->mapping->block_size = fs->block_size;
+	return err;
 }
 
 static int slow_write_inode(struct inode *ino)
@@ -357,7 +477,8 @@ static void slow_evict(struct inode *ino)
 	spin_unlock(&fs->lock);
 	if (ino->nlink)
 		return;
-	give_back(fs, n, 0, SLOW_PAGES);
+	fs->step = 0;
+	(void)give_back(fs, n, 0, SLOW_PAGES);
 	n->size = 0;
 	n->nlink = 1;
 }
@@ -424,13 +545,14 @@ static const struct fs_type slowfs_type = {
 	.name = LIT("slowfs"), .nodev = true, .mount = slowfs_mount
 };
 
-bool slow_begin(void)
+static bool begin(u32 block_size)
 {
 	u32 i;
 
 	slow = obj_new(slowfs);
 	if (!slow)
 		return false;
+	slow->block_size = block_size;
 	for (i = 0; i < SLOW_BLOCKS; i++) {
 		slow->data[i] = page_alloc(PAGE_ZEROED);
 		if (!slow->data[i])
@@ -441,6 +563,16 @@ bool slow_begin(void)
 	for (i = 0; i < SLOW_FILES; i++)
 		slow->node[i].nlink = 1;
 	return !mount_new(&slowfs_type, STR("slow"), STR(""), 0, &slow_mount);
+}
+
+bool slow_begin(void)
+{
+	return begin(PAGE_SIZE);
+}
+
+bool slow_begin_small(void)
+{
+	return begin(SLOW_SMALL);
 }
 
 void slow_end(void)
@@ -467,6 +599,15 @@ struct file *slow_open(u32 n, u32 flags)
 struct mapping *slow_mapping(struct file *f)
 {
 	return f->host->mapping;
+}
+
+bool slow_is_cached(struct file *f, u64 index)
+{
+	struct page *p = pagecache_find(&f->host->pages, index);
+	bool there = p;
+
+	page_put(&p);
+	return there;
 }
 
 s64 slow_byte(struct file *f, u64 pos)

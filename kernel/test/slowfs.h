@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * slowfs: a file system for tests of the page cache, in memory behind a "disk" of 256 blocks of a
- * page each that can be slow, can be broken, and watches what it is asked. It has what a file system
- * on a disk has: space that is reserved before it is used, blocks that follow no order, page I/O in
- * parts, holes, truncation and punching.
+ * page, or of 1 KiB, each that can be slow, can be broken, and watches what it is asked. It has what
+ * a file system on a disk has: space that is reserved before it is used, blocks that follow no order,
+ * page I/O in parts, holes, truncation and punching. It writes no block that lies behind the end of
+ * the file.
  *
  * A super has SLOW_FILES files, called 0, 1 and so on. There is one at a time: slow.
  */
@@ -20,13 +21,15 @@
 
 #define SLOW_FILES  4u
 #define SLOW_BLOCKS 256u
-#define SLOW_PAGES  128u /* of a file, at most */
+#define SLOW_PAGES  128u /* blocks of a file, at most */
+#define SLOW_SMALL  1024u
 
-/* A part of a page I/O: one page to or from one block. */
+/* A part of a page I/O: a page, or a part of one, to or from one block. */
 struct slow_move {
 	struct obj obj;
 	struct page_io *io; /* reference */
 	u32 nr;             /* of the page in it */
+	u32 off;            /* in the page */
 	u32 block;
 	LIST_LINK(slow_move) link;
 };
@@ -36,12 +39,15 @@ struct slow_node {
 	u64 size; /* those two as write_inode has left them */
 	u32 nlink;
 	u32 block[SLOW_PAGES];
-	bool reserved[SLOW_PAGES]; /* space is set aside for a page that has no block yet */
+	u8 reserved[SLOW_PAGES]; /* SLOW_W and so on: space is set aside for a block */
 };
+/* Space for write(2); for stores to the page; for the write(2) that is in progress. */
+enum { SLOW_W = 1, SLOW_P = 2, SLOW_NEW = 4 };
 
 struct slowfs {
 	struct obj obj;
-	struct page *data[SLOW_BLOCKS]; /* references */
+	u32 block_size;
+	struct page *data[SLOW_BLOCKS]; /* references; the first block_size bytes of each */
 	struct spinlock lock;           /* guards what follows, of the nodes all but the size */
 	bool used[SLOW_BLOCKS];
 	u32 nr_free; /* neither used nor reserved; a test may take some away */
@@ -53,9 +59,13 @@ struct slowfs {
 	u32 bad_block;     /* gives an error; 0: none */
 	u32 refuse_writes; /* as many writes find no memory */
 	bool slow_inodes;  /* reading an inode takes time */
+	bool refuse_prepares;
+	u32 step; /* truncation and punching free so many blocks in a call; 0: all */
 	/* What it has seen. */
 	bool wrong; /* a block was used that belongs to no file, or freed while in use */
 	u32 nr_reads, nr_writes, largest; /* page I/Os; the most pages of a read */
+	bool early; /* pages were taken, or an epoch joined, before write_prepare */
+	u32 nr_prepares, nr_finishes, nr_steps;
 	u32 nr_mkwrites, nr_syncs, nr_inode_reads, nr_inode_writes, nr_evicted;
 };
 OBJ_TYPE_DECL(slowfs);
@@ -63,8 +73,12 @@ OBJ_TYPE_DECL(slowfs);
 extern struct slowfs *slow;
 extern struct mount *slow_mount;
 
-/* Makes an empty file system and mounts it nowhere; slow_end unmounts it. False: no memory. */
+/*
+ * Makes an empty file system with blocks of a page, or of SLOW_SMALL bytes, and mounts it nowhere;
+ * slow_end unmounts it. False: no memory.
+ */
 bool slow_begin(void);
+bool slow_begin_small(void);
 void slow_end(void);
 /* Opens file @n of the present one. NULL: an error. */
 struct file *slow_open(u32 n, u32 flags);
@@ -72,10 +86,12 @@ struct file *slow_open(u32 n, u32 flags);
 void slow_hold(bool on);
 void slow_release(void);
 u32 slow_held(void);
-/* The block of page @index of file @n; 0: none. */
+/* Block @index of file @n on the disk; 0: none. */
 u32 slow_block(u32 n, u32 index);
 /* The mapping of an open file. */
 struct mapping *slow_mapping(struct file *f);
+/* Whether the cache has page @index of an open file. */
+bool slow_is_cached(struct file *f, u64 index);
 /* The byte that fills the 64 bytes at @pos: -1 if they differ, or the error. */
 s64 slow_byte(struct file *f, u64 pos);
 /* Truncates an open file: as inode_truncate. */

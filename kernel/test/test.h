@@ -55,6 +55,12 @@ void test_step(void);
 /* A task that runs fn(i), not started. */
 struct task *test_task(void (*fn)(unsigned i), unsigned i);
 
+/*
+ * Runs @call, and @fn in another task from the first moment in it at which it lets others run; both
+ * have ended afterwards. False: it never did, and @fn has begun after it.
+ */
+bool test_meanwhile(void (*call)(void), void (*fn)(void));
+
 void test_sleep_ms(u64 ms);
 /* Waits until the value is @want; false after ten seconds, or those after the last test_step. */
 bool test_until(struct atomic *a, u64 want);

@@ -236,8 +236,9 @@ ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst)
 
 /*
  * Writes within one page if it is mapped for writing; returns whether it is. mm.lock is held during
- * the write: a task that unmaps the page, or shares it by fork, holds it for writing. So no write
- * comes after that (into a memfd that was sealed, into the memory of the child).
+ * the write: munmap, mprotect and fork hold it for writing. So no write comes after them (into a
+ * memfd that was sealed, into the memory of the child). Write-back unmaps a page of a file without
+ * the lock: ops->store keeps that apart.
  */
 static bool write_present(struct mm *mm, u64 va, struct cspan src)
 {
@@ -246,9 +247,7 @@ static bool write_present(struct mm *mm, u64 va, struct cspan src)
 
 	rwlock_read_lock(&mm->lock);
 	p = present_page_locked(mm, va, VM_WRITE);
-	done = p;
-	if (p)
-		page_write(p, va & PAGE_MASK, src);
+	done = p && ops->store(mm, va, p, src);
 	rwlock_read_unlock(&mm->lock);
 	page_put(&p);
 	return done;

@@ -8,6 +8,7 @@
  * or piece at a time, and look the next one up again: other threads may change the mappings in
  * between, and then the call works on what it finds.
  */
+#include <frame/task.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -67,10 +68,10 @@ static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 	case MADV_FREE:
 		if (v->flags & VMA_LOCKED || (advice == MADV_FREE && (vma_inode(v) || v->ops)))
 			return -EINVAL;
-		vmspace_unmap(mm->vmspace, start, end);
+		vm_unmap(mm->vmspace, start, end);
 		return 0;
 	case MADV_DONTNEED_LOCKED:
-		vmspace_unmap(mm->vmspace, start, end);
+		vm_unmap(mm->vmspace, start, end);
 		return 0;
 	case MADV_COLD:
 	case MADV_PAGEOUT:
@@ -120,12 +121,13 @@ static bool changes_vma(u32 a)
 /*
  * Punches a hole in the file for the part of the range that the first VMA at or above *@at maps,
  * and advances *@at past it (MADV_REMOVE). The lock is dropped before the file is changed: punching
- * unmaps the pages, and takes inode.lock. A reference keeps the inode. *@gap becomes true if a part
+ * unmaps the pages, and takes inode.lock. References keep the inode and its file system. *@gap becomes true if a part
  * was not mapped.
  */
 static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
 {
 	struct inode *ino = NULL;
+	struct file *file = NULL;
 	struct vma *v;
 	u64 from, off;
 	s64 err = -EINVAL;
@@ -143,11 +145,13 @@ static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
 	if (vma_inode(v) && !(v->flags & VMA_LOCKED)) {
 		err = (v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE) ? 0 : -EACCES;
 		ino = err ? NULL : obj_get(vma_inode(v));
+		file = !err && v->file ? obj_get(v->file) : NULL;
 	}
 	rwlock_read_unlock(&mm->lock);
 	if (ino)
 		err = inode_punch(ino, off, *at - from);
 	obj_put(&ino);
+	obj_put(&file);
 	return err;
 }
 
@@ -207,6 +211,7 @@ s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 		gap = gap || v->start > at;
 		err = advise(v, max(v->start, start), min(v->end, end), advice);
 		at = v->end;
+		task_cond_resched();
 	}
 	gap = gap || at < end;
 	rwlock_write_unlock(&mm->lock);
@@ -254,7 +259,7 @@ static s64 write_mapped(struct mm *mm, u64 at, u64 end)
 	u64 to;
 	s64 err = 0;
 
-	while (!err && at < end) {
+	while (!err && at < end && !loop_should_end()) {
 		rwlock_read_lock(&mm->lock);
 		v = mm_find_next(mm, at);
 		f = v && (v->flags & VMA_SHARED) && v->file ? obj_get(v->file) : NULL;
@@ -377,16 +382,21 @@ static u64 locked_within(struct mm *mm, u64 start, u64 end)
 	return n;
 }
 
-/* Gives a whole VMA the lock flags @lock, and corrects the account. mm.lock held for writing. */
-static void lock_vma(struct vma *v, u32 lock)
+/* map_lock: reclaim sees the flag before mlock brings the pages in, or it has unmapped them before. */
+void vma_set_locked(struct vma *v, u32 lock)
 {
 	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
+	struct inode *ino = vma_inode(v);
 
 	if (!vma_is_lockable(v))
 		return;
 	if ((v->flags ^ lock) & VMA_LOCKED)
 		v->mm->locked_pages += lock ? pages : -pages;
+	if (ino)
+		spin_lock(&ino->pages.map_lock);
 	v->flags = (v->flags & ~(u64)(VMA_LOCKED | VMA_ONFAULT)) | lock;
+	if (ino)
+		spin_unlock(&ino->pages.map_lock);
 }
 
 /*
@@ -411,16 +421,17 @@ static s64 set_locked(struct thread *t, u64 start, u64 end, u32 lock)
 		err = vma_split_at(mm, end);
 	for (v = err ? NULL : mm_find(mm, start); v && v->start == at && at < end;
 		v = vma_tree_next(v)) {
-		lock_vma(v, lock);
+		vma_set_locked(v, lock);
 		at = v->end;
+		task_cond_resched();
 	}
 	rwlock_write_unlock(&mm->lock);
 	return err ? err : at < end ? -ENOMEM : 0;
 }
 
 /*
- * The range is marked first and then faulted in, without the lock. Pages are never swapped out, so
- * those that are mapped stay.
+ * The range is marked first and then faulted in, without the lock. Pages are never swapped out, and
+ * reclaim leaves pages of files alone where they are locked (rmap.c), so those that are mapped stay.
  */
 static s64 do_mlock(struct thread *t, u64 addr, u64 len, u32 lock)
 {
@@ -485,8 +496,11 @@ s64 sys_mlockall(struct thread *t, u32 flags)
 		err = -ENOMEM;
 	if (!err)
 		mm->lock_future = flags & MCL_FUTURE ? lock : 0;
-	for (v = vma_tree_first(mm->vmas); v && !err && (flags & MCL_CURRENT); v = vma_tree_next(v))
-		lock_vma(v, lock);
+	for (v = vma_tree_first(mm->vmas); v && !err && (flags & MCL_CURRENT);
+		v = vma_tree_next(v)) {
+		vma_set_locked(v, lock);
+		task_cond_resched();
+	}
 	rwlock_write_unlock(&mm->lock);
 	if (!err && (flags & MCL_CURRENT) && vma_flags_populate(lock))
 		mm_populate_all(mm);
@@ -499,8 +513,10 @@ s64 sys_munlockall(struct thread *t)
 
 	rwlock_write_lock(&t->mm->lock);
 	t->mm->lock_future = 0;
-	for (v = vma_tree_first(t->mm->vmas); v; v = vma_tree_next(v))
-		lock_vma(v, 0);
+	for (v = vma_tree_first(t->mm->vmas); v; v = vma_tree_next(v)) {
+		vma_set_locked(v, 0);
+		task_cond_resched();
+	}
 	rwlock_write_unlock(&t->mm->lock);
 	return 0;
 }

@@ -12,8 +12,8 @@
  *
  * What happens when a page must be read from a device. Reading takes time, and mapping calls must
  * not wait for it. So file_page does not sleep for it: it returns FAULT_READ, mm_fault drops
- * mm.lock, reads the page into the cache with a reference on the inode only, and starts again from
- * the search for the VMA.
+ * mm.lock, reads the page into the cache with references on the inode and the open file, and starts
+ * again from the search for the VMA.
  *
  * What happens when memory is out. FAULT_OOM leaves mm.lock, too. oom_wait waits for memory, and
  * then the fault starts again; or it returns false, and the thread is about to end.
@@ -233,12 +233,15 @@ static void mapping_end(struct pagecache *pc, u64 cuts)
 }
 
 /*
- * Whether the file system must be asked before the page becomes dirty. PAGE_DIRTY can go only with a
- * change of nr_cuts, so it is still set if mapping_begin succeeds later.
+ * Whether the file system must be asked before the page becomes dirty, or the program has to wait
+ * because too many pages are. PAGE_DIRTY and PAGE_RESERVED can go only with a change of nr_cuts, so
+ * they are still set if mapping_begin succeeds later.
  */
 static bool needs_mkwrite(const struct inode *ino, struct page *p)
 {
-	return ino->mapping->ops->page_mkwrite && !(page_tag(p) & PAGE_DIRTY);
+	struct mapping *m = ino->mapping;
+
+	return !mapping_may_store(m, page_tag(p)) && (m->ops->page_mkwrite || writeback_is_over());
 }
 
 /*
@@ -260,6 +263,40 @@ static enum fault_result widen_tracked(struct vma *v, u64 va, struct page *p, u3
 	r = result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
 	mapping_end(&ino->pages, cuts);
 	return r;
+}
+
+/*
+ * A store by the kernel, not through the page table, to a page of a shared mapping. Write-back cleans
+ * a page, waits for the faults that are counted in mappers, unmaps the page, and has the device read
+ * it. So a store that is counted, and then finds the page dirty, comes before the device reads: each
+ * side has a full barrier between its own mark and its look at the other's. A page that is clean has
+ * been taken, or cut, and its entry is about to go: the fault that follows makes it dirty again. A
+ * dirty page is in the cache.
+ */
+bool vm_store(struct mm *mm, u64 va, struct page *p, struct cspan src)
+{
+	struct vma *v = mm_find(mm, va);
+	struct inode *ino = v && (v->flags & VMA_SHARED) && !v->ops ? vma_inode(v) : NULL;
+	struct pagecache *const pc = ino && inode_tracks_dirty(ino) ? &ino->pages : NULL;
+	struct atomic *const mappers = pc ? array_at(pc->mappers, load_once(pc->nr_cuts) & 1)
+					  : NULL;
+	bool ok = true;
+	u32 tag;
+
+	if (mappers) {
+		(void)atomic_add(mappers, 1);
+		tag = page_tag(p);
+		ok = (tag & PAGE_DIRTY) && mapping_may_store(ino->mapping, tag);
+	}
+	if (ok)
+		page_write(p, va & PAGE_MASK, src);
+	if (mappers)
+		(void)atomic_sub(mappers, 1);
+	if (!ok) {
+		va = round_down(va, PAGE_SIZE);
+		vmspace_unmap(mm->vmspace, va, va + PAGE_SIZE);
+	}
+	return ok;
 }
 
 /* A shared page that is mapped gets the rights that the access requires. */
@@ -447,9 +484,10 @@ static enum fault_result unless_reaped(const struct mm *mm, enum fault_result r)
 
 /*
  * Without mm.lock, the page of a fault is read into the cache, or with @write made dirty. Consumes the
- * reference @ino.
+ * references @ino and @file. The open file keeps the device or file system in use, which the inode
+ * does not: without it a munmap and a close could end it while its page is read.
  */
-static enum fault_result prepare(struct inode *ino, u64 index, bool write)
+static enum fault_result prepare(struct inode *ino, struct file *file, u64 index, bool write)
 {
 	struct page *p = NULL;
 	enum fault_result r = result_of(write ? mapping_mkwrite(ino->mapping, index)
@@ -457,12 +495,14 @@ static enum fault_result prepare(struct inode *ino, u64 index, bool write)
 
 	page_put(&p);
 	obj_put(&ino);
+	obj_put(&file);
 	return r;
 }
 
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 {
 	struct inode *ino;
+	struct file *file;
 	enum fault_result r;
 	u64 index;
 	bool grown = false, write;
@@ -475,10 +515,11 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 			r = unless_reaped(mm, fault_vma(v, addr, access));
 			write = r == FAULT_MKWRITE;
 			ino = write || r == FAULT_READ ? obj_get(vma_inode(v)) : NULL;
+			file = ino && v->file ? obj_get(v->file) : NULL;
 			index = index_of(v, addr);
 			rwlock_read_unlock(&mm->lock);
 			if (ino)
-				r = prepare(ino, index, write);
+				r = prepare(ino, file, index, write);
 			if (r == FAULT_OOM ? !oom_wait() : !ino || r != FAULT_DONE)
 				return r;
 			continue;

@@ -15,14 +15,11 @@
  * of shared memory and clean pages of files are not copied to the child's page table: the child
  * faults them in from the page cache. If memory runs out in the middle, the new address space is
  * ended like any other; the parent has lost only its write rights, which its next faults restore.
- *
- * How truncation unmaps. pagecache_cut_range takes pages out of the file's cache and out of all
- * mappings, without mm.lock. See vm_wait_faults for how it meets a fault that maps such a page at the
- * same time.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/log.h>
+#include <frame/task.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -60,7 +57,7 @@ static bool fault_in(struct mm *mm, u64 va, u32 access)
 {
 	return mm_fault(mm, va, access) == FAULT_DONE;
 }
-static const struct uaccess_ops user_copies = { .fault_in = fault_in };
+static const struct uaccess_ops user_copies = { .fault_in = fault_in, .store = vm_store };
 
 /* Called once at boot. Returns 0 or -ENOMEM. */
 int mm_init(void)
@@ -126,8 +123,10 @@ static void drop_all_vmas(struct mm *mm)
 {
 	struct vma *v;
 
-	while ((v = mm->vmas) != NULL)
+	while ((v = mm->vmas) != NULL) {
 		vma_remove(mm, v);
+		task_cond_resched();
+	}
 }
 
 /*
@@ -205,7 +204,7 @@ static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 	vma_insert(to, c);
 	if (!pages || (v->flags & VMA_WIPEONFORK))
 		return 0;
-	return vmspace_share(to->vmspace, from->vmspace, v->start, v->end, true);
+	return vm_share_cow(to->vmspace, from->vmspace, v->start, v->end);
 }
 
 int mm_fork(struct mm *from, struct mm **out)
@@ -217,8 +216,10 @@ int mm_fork(struct mm *from, struct mm **out)
 	if (!to)
 		return -ENOMEM;
 	rwlock_write_lock(&from->lock);
-	for (v = vma_tree_first(from->vmas); v && !err; v = vma_tree_next(v))
+	for (v = vma_tree_first(from->vmas); v && !err; v = vma_tree_next(v)) {
 		err = fork_vma(from, to, v);
+		task_cond_resched();
+	}
 	to->mmap_base = from->mmap_base;
 	to->gap_hint = from->gap_hint;
 	to->brk_start = from->brk_start;
@@ -302,6 +303,10 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 	return 0;
 }
 
+/*
+ * The pages are unmapped before the VMAs go: as long as a page is mapped, write-back and truncation
+ * find the VMA, also while the walk over the page tables lets others run.
+ */
 int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
 {
 	struct vma *v = mm_find_next(mm, start);
@@ -315,11 +320,12 @@ int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
 		err = vma_split_at(mm, end);
 	if (err)
 		return err;
+	vm_unmap(mm->vmspace, start, end);
 	for (v = mm_find_next(mm, start); v && v->start < end; v = next) {
 		next = vma_tree_next(v);
 		vma_remove(mm, v);
+		task_cond_resched();
 	}
-	vmspace_unmap(mm->vmspace, start, end);
 	if (end > mm->gap_hint && start < mm->mmap_base)
 		mm->gap_hint = min(end, mm->mmap_base);
 	return 0;
@@ -521,119 +527,4 @@ void mm_populate_all(struct mm *mm)
 		if (!populate_next(mm, &va, VM_USER_MAX, &all) && va == at)
 			break; /* no mapping follows */
 	}
-}
-
-/* ---- truncation and holes ---- */
-
-static void put_run(struct page_run *run)
-{
-	u32 i;
-
-	for (i = 0; i < run->nr; i++)
-		page_put(array_at(run->page, i));
-}
-
-/*
- * Unmaps those pages of the run that @v maps at their places, and nothing else: a private copy is
- * another page and stays. The run holds references, so its pages cannot be reused for others.
- * Context: inode.pages.map_lock held.
- */
-static void unmap_run(struct vma *v, struct page_run *run)
-{
-	u64 v_first = v->offset >> PAGE_SHIFT;
-	u64 lo = max(run->first, v_first);
-	u64 end = min(run->first + run->nr, v_first + ((v->end - v->start) >> PAGE_SHIFT)), i;
-	struct vm_cursor c = { 0 };
-	struct vm_entry e;
-
-	if (lo >= end || !v->mm->vmspace ||
-		vm_cursor_open(&c, v->mm->vmspace, v->start + ((lo - v_first) << PAGE_SHIFT),
-			v->start + ((end - v_first) << PAGE_SHIFT)))
-		return;
-	for (i = lo; i < end; i++) {
-		vm_cursor_seek(&c, v->start + ((i - v_first) << PAGE_SHIFT));
-		if (vm_cursor_get(&c, &e) && e.page == *array_at(run->page, i - run->first))
-			(void)vm_cursor_unmap(&c, PAGE_SIZE);
-	}
-	vm_cursor_close(&c);
-}
-
-/*
- * Unmaps the pages [first, last] that are in the cache now, but not private copies of them. Walks
- * over the cached pages, not over the range: a hole may be as large as the mapping.
- */
-static void unmap_originals(struct vma *v, struct inode *ino, u64 first, u64 last)
-{
-	struct page_run run;
-	u32 i;
-
-	while ((first = pagecache_next(&ino->pages, first)) <= last) {
-		run.first = first;
-		run.nr = (u32)min(last - first + 1, (u64)PAGE_RUN);
-		for (i = 0; i < run.nr; i++)
-			*array_at(run.page, i) = pagecache_find(&ino->pages, first + i);
-		unmap_run(v, &run);
-		put_run(&run);
-		first += run.nr;
-	}
-}
-
-/*
- * map_lock keeps the VMAs in the list and their extents (vma_set_extent). A VMA in the list keeps
- * its address space's struct alive, but vmspace may be NULL in one that is being torn down.
- */
-void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows)
-{
-	struct vma *v;
-
-	spin_lock(&ino->pages.map_lock);
-	list_for_each(v, &ino->pages.mappings, inode_link) {
-		u64 v_first = v->offset >> PAGE_SHIFT;
-		u64 v_last = v_first + ((v->end - v->start) >> PAGE_SHIFT) - 1;
-		u64 lo = max(first, v_first), hi = min(last, v_last);
-		struct vmspace *vm = v->mm->vmspace;
-		if (lo > hi || !vm)
-			continue;
-		if (even_cows || (v->flags & VMA_SHARED))
-			vmspace_unmap(vm, v->start + ((lo - v_first) << PAGE_SHIFT),
-				v->start + ((hi - v_first + 1) << PAGE_SHIFT));
-		else
-			unmap_originals(v, ino, lo, hi);
-	}
-	spin_unlock(&ino->pages.map_lock);
-}
-
-/*
- * Both counters, one after the other: others may have changed nr_cuts before without waiting, so a
- * fault that goes by an older number may be in either. A fault that is not in a counter when it is
- * seen to be 0 sees the new number and maps nothing.
- */
-void vm_wait_faults(struct inode *ino)
-{
-	u32 i;
-
-	memory_barrier();
-	for (i = 0; i < 2; i++) {
-		while (atomic_load(array_at(ino->pages.mappers, i)))
-			cpu_relax();
-	}
-}
-
-void vm_unmap_run(struct inode *ino, struct page_run *run)
-{
-	bool mapped = false;
-	struct vma *v;
-	u32 i;
-
-	vm_wait_faults(ino);
-	for (i = 0; i < run->nr; i++) {
-		struct page *p = *array_at(run->page, i);
-		mapped |= p && page_map_count(p);
-	}
-	if (!mapped)
-		return;
-	spin_lock(&ino->pages.map_lock);
-	list_for_each(v, &ino->pages.mappings, inode_link)
-		unmap_run(v, run);
-	spin_unlock(&ino->pages.map_lock);
 }

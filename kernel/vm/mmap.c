@@ -185,7 +185,7 @@ static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
 	v->prot = prot;
 	if (was != vma_is_data(v))
 		mm->data_pages += was ? -pages : pages;
-	vmspace_protect(mm->vmspace, v->start, v->end, vm_prot_of(prot),
+	vm_protect(mm->vmspace, v->start, v->end, vm_prot_of(prot),
 		(v->flags & VMA_SHARED) && !tracked);
 }
 
@@ -333,42 +333,64 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 #define MREMAP_FIXED     2u
 #define MREMAP_DONTUNMAP 4u
 
-#define MOVE_SOME (512 * PAGE_SIZE)
-
 /*
- * Moves the page table entries of [old, old + len) to @to: all or none. Truncation walks over the
- * mappings of a file under map_lock, in the order of the list. The entries of a file therefore move
- * under map_lock, some at a time: a walk finds each entry at one of the two places, and whichever
- * VMA it visits first, the other one is in the list, too. Context: mm.lock held for writing.
+ * Moves the page table entries of [from, from + len) to @to, some at a time, so that others run in
+ * between. Those of a file move under map_lock. Returns how much is done: less than @len if memory
+ * is out. @last: the VMA of the file that
+ * gets them, if it has to go behind the one that has them.
  */
-static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len)
+static u64 move_some(struct mm *mm, struct inode *ino, u64 from, u64 to, u64 len, struct vma *last)
 {
 	u64 done, n;
 	s64 err = 0;
 
-	if (!ino)
-		return vmspace_move(mm->vmspace, old, to, len);
 	for (done = 0; done < len && !err; done += err ? 0 : n) {
-		n = min(len - done, MOVE_SOME);
-		spin_lock(&ino->pages.map_lock);
-		err = vmspace_move(mm->vmspace, old + done, to + done, n);
-		spin_unlock(&ino->pages.map_lock);
+		n = !ino && vmspace_nr_tables(mm->vmspace) <= FEW_TABLES
+			? len
+			: min(len - done, RANGE_TABLE);
+		if (ino)
+			spin_lock(&ino->pages.map_lock);
+		err = vmspace_move(mm->vmspace, from + done, to + done, n);
+		if (last)
+			vma_requeue_locked(last);
+		if (ino)
+			spin_unlock(&ino->pages.map_lock);
 		task_cond_resched();
 	}
-	if (err) { /* The way back cannot fail: the tables of the old range still exist. */
+	return done;
+}
+
+/*
+ * Moves the page table entries of [old, old + len) to @to: all or none. Truncation walks over the
+ * mappings of a file, in the order of the list, and gives map_lock back in between (rmap.c). The
+ * entries of a file therefore move under map_lock, and always to a VMA that is behind the one that
+ * had them: a walk finds each entry in one of the two VMAs, or has removed it. On the way back that
+ * is the old VMA. Context: mm.lock held for writing.
+ */
+static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len)
+{
+	u64 done;
+
+	if (ino) {
 		spin_lock(&ino->pages.map_lock);
-		(void)!vmspace_move(mm->vmspace, to, old, done);
+		vma_requeue_locked(mm_find(mm, to)); /* it may have joined an older one */
 		spin_unlock(&ino->pages.map_lock);
 	}
-	return err;
+	done = move_some(mm, ino, old, to, len, NULL);
+	if (done == len)
+		return 0;
+	/* The way back cannot fail: the tables of the old range still exist. */
+	(void)move_some(mm, ino, to, old, done, ino ? mm_find(mm, old) : NULL);
+	return -ENOMEM;
 }
 
 /*
  * Moves the mapping [old, old + old_len) to the free range at @to, with the new length; @keep_old
- * leaves the old VMA in place. mm.lock held for writing. Returns @to or -errno.
+ * leaves the old VMA in place. @lock: flags that the new one gets besides those of the old one.
+ * mm.lock held for writing. Returns @to or -errno.
  */
-static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
-	bool keep_old)
+static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
+	bool keep_old, u32 lock)
 {
 	struct vma *props = vma_copy(v, v->start, v->start);
 	struct inode *ino;
@@ -378,6 +400,7 @@ static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 
 	if (!props)
 		return -ENOMEM;
 	props->offset = v->offset + (old - v->start);
+	props->flags |= lock;
 	props->start = props->end = 0;
 	/*
 	 * @props is empty and has the offset of @old, because mm_add_vma copies it to the new
@@ -397,6 +420,24 @@ static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 
 	if (!keep_old)
 		(void)mm_unmap_locked(mm, old, old + old_len);
 	return (s64)to;
+}
+
+/*
+ * As move_to. With MREMAP_DONTUNMAP (@old_len is not 0) a lock goes with the pages, as on Linux: the
+ * account stays as it is. The old VMA loses it first, so that the new one does not join it.
+ */
+static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
+	bool keep_old)
+{
+	u32 lock = keep_old && old_len ? v->flags & (VMA_LOCKED | VMA_ONFAULT) : 0;
+	s64 ret;
+
+	if (lock)
+		vma_set_locked(v, 0);
+	ret = move_to(mm, v, old, old_len, to, new_len, keep_old, lock);
+	if (lock && ret < 0)
+		vma_set_locked(v, lock);
+	return ret;
 }
 
 /*

@@ -165,7 +165,7 @@ static bool reap(struct mm *mm)
 	memory_barrier();
 	for (v = vma_tree_first(mm->vmas); here && v; v = vma_tree_next(v)) {
 		if (!(v->flags & VMA_SHARED) && !v->ops)
-			vmspace_unmap(mm->vmspace, v->start, v->end);
+			vm_unmap(mm->vmspace, v->start, v->end);
 	}
 	rwlock_read_unlock(&mm->lock);
 	return here;

@@ -19,6 +19,13 @@
 #define STACK_GUARD_PAGES 256ul
 
 /*
+ * Bytes that one page table of the lowest level covers. An address space with FEW_TABLES tables has
+ * so few entries that a walk over all of them need not give way.
+ */
+#define RANGE_TABLE (512 * PAGE_SIZE)
+#define FEW_TABLES  16u
+
+/*
  * Orders the tree by start address. VMAs do not overlap, so this is also the order of their ends.
  */
 static inline bool vma_before(const struct vma *a, const struct vma *b)
@@ -26,6 +33,21 @@ static inline bool vma_before(const struct vma *a, const struct vma *b)
 	return a->start < b->start;
 }
 TREE_DEFINE(vma_tree, vma, node, vma_before)
+
+/* ---- range.c: walks over page tables in pieces, see there ---- */
+
+/*
+ * vm_unmap_some: unmaps the first pages of [start, end), a bounded number, and returns the address
+ * up to which no page is mapped any more. Context: any in which vmspace_unmap may be called.
+ */
+u64 vm_unmap_some(struct vmspace *vm, u64 start, u64 end);
+/*
+ * As vmspace_unmap, vmspace_protect, and vmspace_share with cow, for ranges of any size inside the
+ * user range: others run in between. Context: task, no spinlock held; mm.lock held.
+ */
+void vm_unmap(struct vmspace *vm, u64 start, u64 end);
+void vm_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write);
+int must_check vm_share_cow(struct vmspace *to, struct vmspace *from, u64 start, u64 end);
 
 /* The rights of a page table entry (VM_READ, VM_WRITE, VM_EXEC) for PROT_*. Write implies read. */
 u32 vm_prot_of(u32 prot);
@@ -41,6 +63,11 @@ struct vma *vma_copy(const struct vma *like, u64 start, u64 end);
  */
 void vma_insert(struct mm *mm, struct vma *v);
 void vma_remove(struct mm *mm, struct vma *v);
+/*
+ * Moves a VMA of a file to the end of its inode's list, so that a walk that is in progress visits
+ * it after all others. Context: mm.lock held for writing, and the inode's map_lock.
+ */
+void vma_requeue_locked(struct vma *v);
 /*
  * Changes the extent of a VMA in place, with its file offset and the accounts. The order of the
  * tree must not change. Context: mm.lock held for writing; takes the inode's map_lock.
@@ -112,6 +139,11 @@ bool vma_is_data(const struct vma *v);
  */
 bool mm_may_lock(struct thread *t, u64 pages);
 bool mm_may_lock_future(struct mm *mm, u64 vma_flags, u64 pages);
+/*
+ * Gives a whole VMA the lock flags @lock (VMA_LOCKED, VMA_ONFAULT; 0: none), and corrects the
+ * account. mm.lock held for writing.
+ */
+void vma_set_locked(struct vma *v, u32 lock);
 /* Whether mlock has an effect on the VMA: not on one of a device or the vDSO. */
 static inline bool vma_is_lockable(const struct vma *v)
 {
@@ -122,6 +154,8 @@ static inline bool vma_flags_populate(u64 vma_flags)
 {
 	return (vma_flags & (VMA_LOCKED | VMA_ONFAULT)) == VMA_LOCKED;
 }
+/* The operation store of uaccess_ops: see there. */
+bool vm_store(struct mm *mm, u64 va, struct page *p, struct cspan src);
 /* The inode whose page cache the mapping shows, borrowed; NULL for an anonymous private mapping. */
 struct inode *vma_inode(const struct vma *v);
 /* The page of zeroes that read faults map, borrowed. It is only ever mapped read-only. */

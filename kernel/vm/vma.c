@@ -8,6 +8,8 @@
  * VMA of a file changes its extent under map_lock, and a range changes its owner in an order that
  * leaves no gap: the VMA that receives the range is in the list before the other one is made
  * shorter. While both cover the range, truncation unmaps the same pages twice, which is harmless.
+ * A walk over the list gives map_lock back now and then (rmap.c): so a VMA that receives pages from
+ * another is behind that one in the list.
  *
  * Locking: mm.lock, then the inode's pages.map_lock, which is a spin lock. Nothing here sleeps.
  */
@@ -107,6 +109,18 @@ static void link_inode(struct vma *v)
 		atomic_add(&ino->shared_writable, 1);
 }
 
+/* Takes the VMA off its inode's list; a walk goes on with the next one. map_lock held. */
+static void unlink_locked(struct pagecache *pc, struct vma *v)
+{
+	if (!list_is_linked(&pc->mappings, v, inode_link))
+		return; /* join has taken it off */
+	if (pc->walk == v) {
+		pc->walk = list_next(v, inode_link);
+		pc->walk_at = 0;
+	}
+	list_remove(&pc->mappings, v, inode_link);
+}
+
 static void unlink_inode(struct vma *v)
 {
 	struct inode *ino = vma_inode(v);
@@ -114,10 +128,18 @@ static void unlink_inode(struct vma *v)
 	if (!ino)
 		return;
 	spin_lock(&ino->pages.map_lock);
-	list_remove(&ino->pages.mappings, v, inode_link);
+	unlink_locked(&ino->pages, v);
 	spin_unlock(&ino->pages.map_lock);
 	if ((v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE))
 		atomic_sub(&ino->shared_writable, 1);
+}
+
+void vma_requeue_locked(struct vma *v)
+{
+	struct pagecache *const pc = &vma_inode(v)->pages;
+
+	unlink_locked(pc, v);
+	list_push_back(&pc->mappings, v, inode_link);
 }
 
 void vma_insert(struct mm *mm, struct vma *v)
@@ -315,13 +337,29 @@ static bool can_join(const struct vma *a, const struct vma *b)
 		((!a->file && !a->shared) || a->offset + (a->end - a->start) == b->offset);
 }
 
-/* @a takes over the range of @b before @b leaves the inode's list. */
+/*
+ * @a takes over the range of @b in one step for truncation. While a walk over the mappings is in
+ * progress nothing is joined: it may have visited @a already, and not @b.
+ */
 static void join(struct mm *mm, struct vma *a, struct vma *b)
 {
-	u64 end = b->end;
+	struct inode *ino = vma_inode(a);
+	bool walked = false;
 
-	vma_set_extent(mm, a, a->start, end);
-	vma_remove(mm, b);
+	count(mm, a, false);
+	if (ino) {
+		spin_lock(&ino->pages.map_lock);
+		walked = ino->pages.walk;
+		if (!walked)
+			unlink_locked(&ino->pages, b);
+	}
+	if (!walked)
+		a->end = b->end;
+	if (ino)
+		spin_unlock(&ino->pages.map_lock);
+	count(mm, a, true);
+	if (!walked)
+		vma_remove(mm, b);
 }
 
 void vma_merge(struct mm *mm, struct vma *v)

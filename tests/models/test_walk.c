@@ -66,6 +66,9 @@ void _kernel_panic(const char *message)
 	printf("panic: %s\n", message);
 	exit(1);
 }
+void task_cond_resched(void)
+{
+}
 void no_task_here(void)
 {
 	_kernel_panic("what only a task may do");

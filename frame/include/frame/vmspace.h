@@ -38,7 +38,8 @@ struct vmspace *vmspace_new(void);
 struct vmspace *vmspace_get(struct vmspace *vm);
 /*
  * Drops the reference in the variable and clears the variable. The last put unmaps everything,
- * which may take long. Context: task (the last put traps in others).
+ * which may take long, and lets others run meanwhile. Context: task (the last put traps in others),
+ * no spinlock held.
  */
 void vmspace_put(struct vmspace **vp);
 

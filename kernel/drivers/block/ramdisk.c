@@ -10,6 +10,9 @@
 #include <frame/boot.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
+#include <frame/task.h>
+#include <frame/time.h>
+#include <frame/wait.h>
 #include <kernel/block.h>
 #include <kernel/init.h>
 #include <kernel/mapping.h>
@@ -27,18 +30,24 @@ OBJ_TYPE(ramdisk, NULL_RELEASE);
 
 static struct ramdisk *disks[MAX_DISKS]; /* references; never removed */
 
+#define NO_MEMORY_TRIES 500u
+
 /*
- * A page for data. If memory is out, clean pages of the page cache are evicted; dirty
- * ones cannot be, because writing them may require this very task. Returns NULL if nothing could be
- * evicted.
+ * A page for data. If memory is out, clean pages of the page cache are evicted; dirty ones cannot be,
+ * because writing them may require this very task. A shortage often passes, and what is not written
+ * now is lost: so it is tried for about a second. Returns NULL if there is none.
  */
 static struct page *new_page(void)
 {
-	struct page *p;
+	struct page *p = page_alloc(PAGE_USER | PAGE_ZEROED);
+	u32 tries;
 
-	do {
+	for (tries = 0; !p && tries < NO_MEMORY_TRIES; tries++) {
+		if (!pagecache_reclaim_clean(REQUEST_PAGES))
+			(void)task_sleep_until(time_mono_ns() + 2 * NSEC_PER_MSEC,
+				WAIT_UNINTERRUPTIBLE);
 		p = page_alloc(PAGE_USER | PAGE_ZEROED);
-	} while (!p && pagecache_reclaim_clean(REQUEST_PAGES));
+	}
 	return p;
 }
 
@@ -77,12 +86,14 @@ static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct
 static int ramdisk_execute(struct obj *owner, struct block_request *rq)
 {
 	struct ramdisk *rd = obj_cast(ramdisk, owner);
+	size_t off;
 	u32 i;
 	int err = 0;
 
-	for (i = 0; i < rq->nr_sectors && !err; i++)
-		err = move(rd, rq, rq->sector + i, *array_at(rq->page, i / SECTORS_PER_PAGE),
-			i % SECTORS_PER_PAGE * SECTOR_SIZE);
+	for (i = 0; i < rq->nr_sectors && !err; i++) {
+		struct page *p = block_sector_page(rq, i, &off);
+		err = move(rd, rq, rq->sector + i, p, off);
+	}
 	return err;
 }
 

@@ -298,24 +298,18 @@ static bool mshc_present(struct obj *owner)
 /* Stores the @i-th block of a transfer in the page it belongs to. */
 static void block_to_page(const struct mmc_command *cmd, u32 i, const struct mshc_block *b)
 {
-	size_t size = cmd->block_size;
+	size_t size = cmd->block_size, at = i * size;
+	struct page *p = cmd->page ? cmd->page : block_sector_page(cmd->rq, i, &at);
 
-	if (cmd->page)
-		page_write(cmd->page, i * size, cspan_first(value_cspan(b), size));
-	else
-		page_write(*array_at(cmd->rq->page, i / SECTORS_PER_PAGE),
-			i % SECTORS_PER_PAGE * SECTOR_SIZE, cspan_first(value_cspan(b), size));
+	page_write(p, at, cspan_first(value_cspan(b), size));
 }
 
 static void block_from_page(const struct mmc_command *cmd, u32 i, struct mshc_block *b)
 {
-	size_t size = cmd->block_size;
+	size_t size = cmd->block_size, at = i * size;
+	struct page *p = cmd->page ? cmd->page : block_sector_page(cmd->rq, i, &at);
 
-	if (cmd->page)
-		page_read(cmd->page, i * size, span_first(value_span(b), size));
-	else
-		page_read(*array_at(cmd->rq->page, i / SECTORS_PER_PAGE),
-			i % SECTORS_PER_PAGE * SECTOR_SIZE, span_first(value_span(b), size));
+	page_read(p, at, span_first(value_span(b), size));
 }
 
 /* The number of words in the FIFO, or in a write the room for words. */

@@ -88,25 +88,6 @@ static void map_line(struct fmt *f, struct mm *mm, struct vma *v)
 	fmt_char(f, '\n');
 }
 
-/* Counts the mapped pages, and those that other address spaces map, too. */
-static void count_pages(struct mm *mm, struct vma *v, u64 *rss, u64 *shared)
-{
-	struct vm_cursor c = { 0 };
-	struct vm_entry e;
-
-	if (vm_cursor_open(&c, mm->vmspace, v->start, v->end))
-		return;
-	while (vm_cursor_next(&c, &e)) {
-		(*rss)++;
-		if (page_map_count(e.page) > 1)
-			(*shared)++;
-		if (e.va + PAGE_SIZE >= v->end)
-			break;
-		vm_cursor_seek(&c, e.va + PAGE_SIZE);
-	}
-	vm_cursor_close(&c);
-}
-
 static void kb(struct fmt *f, struct lit name, u64 pages)
 {
 	fmt_span_pad(f, lit_span(name), 16);
@@ -128,7 +109,8 @@ static void add_usage(struct smaps_usage *u, struct mm *mm, struct vma *v)
 {
 	u64 rss = 0, shared = 0;
 
-	count_pages(mm, v, &rss, &shared);
+	if (!vm_count_mapped(mm->vmspace, v->start, v->end, &rss, &shared))
+		return; /* the reader is being killed */
 	u->size += (v->end - v->start) / PAGE_SIZE;
 	u->rss += rss;
 	u->shared += shared;

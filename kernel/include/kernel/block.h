@@ -34,14 +34,15 @@ enum block_op {
 };
 
 /*
- * Sector i of a request is in page[i / SECTORS_PER_PAGE], at i % SECTORS_PER_PAGE * SECTOR_SIZE.
- * The range lies within the disk. A flush has none.
+ * Sector i of a request is where block_sector_page says. The range lies within the disk. A flush has
+ * none.
  */
 struct block_request {
 	struct obj obj;
 	enum block_op op;
 	u64 sector;
 	u32 nr_sectors;
+	u32 skip; /* sectors of the first page before the first of the request */
 	struct page *page[REQUEST_PAGES]; /* of @io, which has the references */
 	LIST_LINK(block_request) link;    /* for the driver's queue, until done */
 	s32 error;                        /* 0 or -errno, once done */
@@ -52,6 +53,15 @@ struct block_request {
 	struct page_io *io; /* reference; NULL: a flush */
 };
 OBJ_TYPE_DECL(block_request);
+
+/* The page that sector @i of the request is in, borrowed, and where in the page, in bytes. */
+static inline struct page *block_sector_page(const struct block_request *rq, u32 i, size_t *at)
+{
+	u32 n = rq->skip + i;
+
+	*at = n % SECTORS_PER_PAGE * SECTOR_SIZE;
+	return rq->page[n / SECTORS_PER_PAGE];
+}
 
 struct TABLE block_ops {
 	/*
@@ -145,10 +155,11 @@ void block_init(void);
  */
 void block_started(void);
 /*
- * Moves the pages [first, first + nr) of @io to or from the device, from @sector on, as @io->write
- * says, and ends one part of @io when that is done. The device must not be removed meanwhile: the
- * caller has it open. Returns 0, -EIO (behind the end of the device), -ENOMEM: nothing was begun.
- * Context: task; may wait a second for memory to write.
+ * Moves the sectors [first, first + nr) of @io, counted from the beginning of its first page, to or
+ * from the device, from @sector on, as @io->write says, and ends one part of @io when that is done. So
+ * a page may be moved in several parts, to blocks smaller than a page. The device must not be removed
+ * meanwhile: the caller has it open. Returns 0, -EIO (behind the end of the device, or of the pages),
+ * -ENOMEM: nothing was begun. Context: task; may wait a second for memory to write.
  */
 int block_submit_io(struct bdev *b, struct page_io *io, u32 first, u32 nr, u64 sector);
 /*

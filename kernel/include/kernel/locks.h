@@ -49,6 +49,7 @@ enum lock_levels {
 	 * own locks have no level, or a level above this one.
 	 */
 	LOCK_SYNC = 36,
+	LOCK_WALK = 38,   /* pagecache.walk_lock (mutex): a walk over the mappings of an inode */
 	LOCK_FILES = 40,  /* fd table (spinlock); nothing sleeps under it or the locks below */
 	LOCK_DCACHE = 44, /* dentry hash bucket, dentry.lock (spinlocks) */
 	LOCK_PAGECACHE = 48,

@@ -20,6 +20,22 @@
  *
  * Locking, from the outside inwards: inode.lock; mapping.invalidate_lock; mm.lock; mapping.sync_lock;
  * pagecache.lock.
+ *
+ * What a client may wait for. The cache waits for writes of pages in many places: a sync, a cut with
+ * invalidate_lock held for writing, reclaim on behalf of any task. So:
+ *
+ * - Operations and completions take no inode.lock, of any inode: a writer that is throttled or that
+ *   waits for memory holds one. Nor do they wait for a task that may fault or allocate user memory.
+ * - A lock that operations take while invalidate_lock is held has a level between LOCK_INVALIDATE and
+ *   LOCK_INVALIDATE_DEV (a journal's); read and page_mkwrite take invalidate_lock of no file, but
+ *   that of the device, by mapping_get_meta.
+ * - A page that is tagged PAGE_WRITING may wait in the client's write. So the end of a transaction
+ *   waits for no page and not by mapping_sync or mapping_wait_writes, but only for I/O that the
+ *   client itself has submitted; and nobody cuts pages inside a transaction. What may wait for a
+ *   transaction belongs in write_prepare.
+ * - If the end of a write needs a task (blocks that become valid after the data), the client holds a
+ *   part of the I/O and ends it in a task of its own. A sync and reclaim wait for it: it allocates
+ *   no user memory, and when memory is short it tries again and does not fail.
  */
 #ifndef KERNEL_MAPPING_H
 #define KERNEL_MAPPING_H
@@ -30,6 +46,7 @@
 #include <frame/sync.h>
 #include <frame/wait.h>
 #include <kernel/list.h>
+#include <kernel/pagecache.h>
 
 struct file;
 struct inode;
@@ -39,6 +56,19 @@ struct uio;
 #define IO_PAGES       32u
 #define MAPPING_WAITQS 16u
 
+/*
+ * How much I/O may be in progress on one device: of the mappings of one file system together, and of
+ * each block device.
+ */
+struct io_room {
+	struct obj obj;
+	struct atomic in_flight; /* I/Os passed to the client and not completed */
+	struct waitq wait;       /* woken when one completes */
+	/* Above it a writer waits, and reads that nobody waits for are dropped. Read by load_once. */
+	u32 max;
+};
+OBJ_TYPE_DECL(io_room);
+
 struct mapping {
 	struct obj obj;
 	const struct mapping_ops *ops;
@@ -47,10 +77,13 @@ struct mapping {
 	 * inode is being released.
 	 */
 	struct inode *host;
-	LIST_LINK(mapping) link; /* the list of all mappings, kernel/pagecache/mapping.c */
-	/* Settings, read with load_once. */
-	u64 readahead_pages; /* the largest read-ahead window; 0: none */
-	u32 max_in_flight;   /* I/Os in progress before a writer waits */
+	LIST_LINK(mapping) link;      /* the list of all mappings, kernel/pagecache/mapping.c */
+	LIST_LINK(mapping) ring_link; /* the ring of those with pages, there */
+	bool on_ring;
+	u64 readahead_pages; /* the largest read-ahead window; 0: none. Read with load_once */
+	/* The client frees blocks of so many bytes: at most PAGE_SIZE, which is the default. */
+	u32 block_size;
+	struct io_room *io_room; /* reference */
 	/*
 	 * Held for reading from the insertion of a page that is to be read until the read has been
 	 * passed to the client; held for writing while a range is cut (pagecache/cut.c). So no read
@@ -59,7 +92,7 @@ struct mapping {
 	struct rwlock invalidate_lock;
 	struct waitq page_wait[MAPPING_WAITQS]; /* waiters for a page, by index */
 	struct atomic in_flight;                /* I/Os passed to the client and not completed */
-	struct waitq room;                      /* woken when an I/O completes */
+	struct waitq idle;                      /* woken when an I/O completes */
 	/* Epochs of write-back, see pagecache/write.c. */
 	struct mutex sync_lock; /* one task at a time waits for the end of an epoch */
 	u32 epoch; /* 0 or 1: the epoch that new writes join; written under sync_lock */
@@ -106,18 +139,33 @@ struct TABLE mapping_ops {
 	int (*read)(struct mapping *m, struct page_io *io);
 	int (*write)(struct mapping *m, struct page_io *io);
 	/*
+	 * Before each write: a run of dirty pages of [first, last], which begins with @first, is
+	 * about to be taken. No page of it is tagged PAGE_WRITING for it yet, and nobody waits for it
+	 * as for a write in progress: so here the client may wait for a transaction to end, open
+	 * one, and allocate. Returns 0, or an error: then nothing is taken, and the pages stay dirty
+	 * (-ENOMEM, -EAGAIN; others count as those). write_finish: the write has been passed to the
+	 * client, or there was nothing to write; follows each success, in the same task.
+	 */
+	int (*write_prepare)(struct mapping *m, u64 first, u64 last);
+	void (*write_finish)(struct mapping *m);
+	/*
 	 * The bytes [pos, pos + len), which lie in one page, are about to be written by write(2):
 	 * reserves space for them. Returns 0, -ENOSPC, -EDQUOT, -EFBIG, -EIO. inode.lock held for
-	 * writing. If the copy then fails, the space stays reserved.
+	 * writing. After success follows write_end: @copied of the bytes are in the page, which is
+	 * dirty, and the size has been raised over them; maybe the page is being written already.
+	 * The client gives back the space that it has reserved for the others.
 	 */
 	int (*write_begin)(struct inode *ino, u64 pos, u64 len);
+	void (*write_end)(struct inode *ino, u64 pos, u64 len, u64 copied);
 	/*
-	 * Page @p at @index is clean and is about to become dirty through a mapping: reserves space
-	 * for it. 0, or an error, which is SIGBUS for the program (-ENOMEM: tried again); not -EAGAIN.
-	 * May sleep, but not wait for memory with oom_wait. invalidate_lock held for reading, so the
-	 * page lies in the file and is not cut; inode.lock not held. May be called for one page by
-	 * two tasks at once. The page cache updates the times. NULL: a fault marks the page dirty
-	 * without asking.
+	 * A program is about to store to page @p at @index through a mapping, and may then store
+	 * anywhere in it until the page is written: reserves space for all of its blocks that lie in
+	 * the file, also if the page is dirty already (PAGE_RESERVED). If the file grows in the page,
+	 * it is called again before the next store. 0, or an error, which is SIGBUS for the program
+	 * (-ENOMEM: tried again); not -EAGAIN. May sleep, but not wait for memory with oom_wait.
+	 * invalidate_lock held for reading, so the page lies in the file and is not cut; inode.lock
+	 * not held. May be called for one page by two tasks at once. The page cache updates the
+	 * times. NULL: a fault marks the page dirty without asking.
 	 */
 	int (*page_mkwrite)(struct inode *ino, u64 index, struct page *p);
 	/*
@@ -129,10 +177,12 @@ struct TABLE mapping_ops {
 };
 
 /*
- * Gives a new inode its operations and a mapping. Returns 0, -ENOMEM. Context: task; the inode is
- * not visible to others yet.
+ * Gives a new inode its operations and a mapping, which shares the io_room of its super. Returns 0,
+ * -ENOMEM. Context: task; the inode is not visible to others yet.
  */
 int must_check inode_set_mapping(struct inode *ino, const struct mapping_ops *ops);
+/* Gives the mapping of such an inode an io_room of its own. Returns 0, -ENOMEM. */
+int must_check mapping_set_own_room(struct mapping *m);
 /* Called when the inode is released: dirty pages that are left are lost. Context: any task. */
 void mapping_detach(struct inode *ino);
 /* The number of pages of the file, by its size; the last one may be partial. */
@@ -169,21 +219,55 @@ int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **ou
 int mapping_get_meta(struct mapping *m, u64 index, struct page **out);
 /*
  * Starts reads of those pages of [first, first + nr) that are not in the cache, as far as there is
- * memory. Does not wait for the reads. Returns 0, -ENXIO: behind the end, or an error if not even
- * the first page could be started. Takes invalidate_lock for reading. Context: task.
+ * memory. Somebody waits for the first @wanted of them; the others are read only while the io_room
+ * is not full, and until the calling thread is killed. Does not wait for the reads. Returns 0,
+ * -ENXIO: behind the end, or an error if not even the first page could be started. Takes
+ * invalidate_lock for reading. Context: task.
  */
-int mapping_read(struct mapping *m, u64 first, u64 nr);
+int mapping_read(struct mapping *m, u64 first, u64 nr, u64 wanted);
 /* Marks the page dirty after its contents have changed, and starts the flusher if necessary. */
 void mapping_dirty(struct mapping *m, u64 index, struct page *p);
 /*
- * Puts a page whose whole contents are new into the cache without reading it, and marks it dirty.
- * Takes a reference of its own. Context: task. Returns 0, -ENOMEM, -EINTR.
+ * Puts a page whose whole contents are new into the cache without reading it, raises the size to @end
+ * if it is smaller, and marks the page dirty. Takes a reference of its own. Context: task. Returns 0,
+ * -ENOMEM, -EINTR.
  */
-int mapping_put_whole(struct mapping *m, u64 index, struct page *p);
+int mapping_put_whole(struct mapping *m, u64 index, struct page *p, u64 end);
+/*
+ * Raises the size of the file to @end if it is smaller: after the bytes are in their page, which
+ * becomes dirty only then. inode.lock held for writing, or the size cannot be smaller.
+ */
+void mapping_grow(struct mapping *m, u64 end);
+/*
+ * The size has been raised from @old_size. Programs that store to the page that has the old end ask
+ * for page_mkwrite again. inode.lock held for writing.
+ */
+void mapping_grown(struct mapping *m, u64 old_size);
 
 /*
- * Copies up to @want bytes of @u, which lie in one page, to @pos, and marks the page dirty. Returns
- * the bytes copied (fewer: user memory faulted), -EIO, -ENOMEM, -EINTR. Context: task; the caller
+ * Whether a program may store to a page with that tag through a mapping: it is dirty, or if there is
+ * page_mkwrite, space has been reserved.
+ */
+static inline bool mapping_may_store(const struct mapping *m, u32 tag)
+{
+	return tag & (m->ops->page_mkwrite ? PAGE_RESERVED : PAGE_DIRTY);
+}
+
+/*
+ * For truncation and holes: the bytes [from, to), which lie in one page, go, and the page stays.
+ * mapping_get_edge reads the page, a reference; *@out is NULL if there are no such bytes in the file.
+ * mapping_hold_edge zeroes the bytes and marks the page dirty if that changes a block that stays; it
+ * takes the page out of all mappings, and waits for a write of it. Until mapping_release_edge, which
+ * drops the reference, no write begins, and no program stores to it while invalidate_lock is held.
+ * Context: task; inode.lock held for writing, and for the last two invalidate_lock.
+ */
+int mapping_get_edge(struct mapping *m, u64 from, u64 to, struct page **out);
+void mapping_hold_edge(struct mapping *m, u64 from, u64 to, struct page *p);
+void mapping_release_edge(struct mapping *m, u64 from, struct page **p);
+
+/*
+ * Copies up to @want bytes of @u, which lie in one page, to @pos, raises the size if necessary, and
+ * marks the page dirty. Returns the bytes copied (fewer: user memory faulted), -EIO, -ENOMEM, -EINTR. Context: task; the caller
  * keeps the page from being cut (inode.lock).
  */
 ssize_t mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t want);
@@ -195,8 +279,8 @@ ssize_t mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t wa
 int mapping_zero(struct mapping *m, u64 from, u64 to);
 
 /*
- * A program is about to write to page @index through a mapping: has the client reserve space
- * (page_mkwrite, which exists) and marks the page dirty, unless it is. Returns 0: the fault is tried
+ * A program is about to write to page @index through a mapping: throttles, has the client reserve
+ * space (page_mkwrite) and marks the page dirty, unless it is. Returns 0: the fault is tried
  * again, and may find the page dirty; -ENXIO: the page is behind the end; an error of the client or
  * of mapping_get_page. Context: task, nothing at or above LOCK_INVALIDATE held.
  */
@@ -216,21 +300,30 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice);
 /* ---- write-back ---- */
 
 /*
- * Starts writes of dirty pages of [first, last], about @max of them. With @all it waits for pages
- * that are being written and are dirty again. Context: task. Returns the number of pages started,
- * or -ENOMEM, -EAGAIN.
+ * Starts writes of dirty pages of [first, last], about @max of them, up to the end that the file has
+ * now. With @all it waits for pages that are being written and are dirty again. Context: task.
+ * Returns the number of pages started, or -ENOMEM, -EAGAIN.
  */
 s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all);
 /*
- * Writes the dirty pages of the range and waits until all are on the disk, though perhaps only in
- * its write cache. Context: task. Returns 0, -ENOMEM, -EAGAIN; failed writes show in
+ * Writes the dirty pages of the range, up to the end that the file has now, and waits until all are
+ * on the disk, though perhaps only in its write cache. Context: task. Returns 0, -ENOMEM, -EAGAIN; failed writes show in
  * mapping_error_check.
  */
 int mapping_sync(struct mapping *m, u64 first, u64 last);
 /* Waits until all writes begun before the call are completed. Context: task. */
 void mapping_wait_writes(struct mapping *m);
-/* Called by a writer: starts writes while too many pages are dirty in the whole machine. */
+/*
+ * Called by a writer: starts writes of its mapping and waits while too many pages are dirty or being
+ * written in the whole machine, killable; but not for ever if nothing is written any more. inode.lock
+ * may be held, so no client may need an inode.lock to complete a write. Context: task, nothing at or
+ * above LOCK_INVALIDATE held.
+ */
 void mapping_throttle(struct mapping *m);
+/* Whether that is so now. Context: any. */
+bool writeback_is_over(void);
+/* For self-tests: how many pages are too many; 0: as memory says. */
+void writeback_set_limit(u64 pages);
 /*
  * Errors of writes, as errseq_t of Linux. mapping_error_sample: the starting value for a new open
  * file. mapping_error_check: if there was an error that this open file has not been told of yet,
@@ -241,8 +334,9 @@ int mapping_error_check(struct mapping *m, u64 *seen);
 
 /* ---- removal ---- */
 
-/* Evicts all clean pages that only the cache uses. */
+/* Evicts all clean pages that only the cache uses, or those of them in [first, last]. */
 void mapping_invalidate(struct mapping *m);
+void mapping_invalidate_range(struct mapping *m, u64 first, u64 last);
 /*
  * Writes the dirty pages, waits for all I/O and empties the cache. Pages that cannot be written for
  * lack of memory are lost, which is logged. Context: task; nobody else uses the inode.

@@ -202,11 +202,24 @@ u64 mm_rss_pages(const struct mm *mm);
 /* The highest number of resident pages seen so far; also updates it. */
 u64 mm_peak_rss_pages(struct mm *mm);
 /*
- * Removes the pages [first, last] of @ino from all mappings. @even_cows: also drops their private
- * copies (truncation). Without it, a program that accesses the pages faults again; that is used
- * before pages are written to a device or leave the cache.
+ * Which pages vm_unmap_file_range takes away.
+ * UNMAP_ORIGINALS: the file's, not private copies of them; the next access faults again.
+ * UNMAP_UNLOCKED: as before, but those stay that a program has locked (mlock).
+ * UNMAP_ALL: private copies, too (truncation).
  */
-void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, bool even_cows);
+enum vm_unmap_what { UNMAP_ORIGINALS, UNMAP_UNLOCKED, UNMAP_ALL };
+/*
+ * Removes the pages [first, last] of @ino from all mappings. Others run in between, so faults may
+ * map pages of the range again. Context: task, no spinlock held; takes walk_lock of the inode's
+ * pages.
+ */
+void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, enum vm_unmap_what what);
+/*
+ * Counts the pages that are mapped in [start, end), and those that other address spaces map, too;
+ * adds the numbers to *@mapped and *@shared. Others run in between. False: it has not counted all,
+ * because the calling thread is being killed. Context: task, no spinlock held; mm.lock held.
+ */
+bool vm_count_mapped(struct vmspace *vm, u64 start, u64 end, u64 *mapped, u64 *shared);
 /* A cache that holds reclaimable memory; registered at start-up. */
 struct TABLE shrinker_ops {
 	/*
@@ -226,8 +239,8 @@ void vm_drop_caches(void);
  */
 void vm_wait_faults(struct inode *ino);
 /*
- * Unmaps the pages of the run, which have left the cache, from mappings into which faults have put
- * them meanwhile, after vm_wait_faults. Context: task.
+ * Unmaps the pages of the run, which have left the cache or were taken for writing, after
+ * vm_wait_faults. Context: as vm_unmap_file_range.
  */
 void vm_unmap_run(struct inode *ino, struct page_run *run);
 /*

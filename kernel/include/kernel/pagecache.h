@@ -30,6 +30,11 @@ enum pagecache_tag {
 	PAGE_IDLE = 4,
 	PAGE_DIRTY = 8, /* set and cleared under the cache's lock */
 	PAGE_WRITING = 16,
+	/*
+	 * The client has reserved space for stores anywhere in the page (page_mkwrite). Set under
+	 * invalidate_lock; cleared under the cache's lock together with a change of nr_cuts.
+	 */
+	PAGE_RESERVED = 32,
 	PAGE_NOT_PLAIN = PAGE_LOADING | PAGE_FAILED | PAGE_IDLE,
 };
 
@@ -55,8 +60,13 @@ struct pagecache {
 	 * nr_cuts stays, no fault enters the other one.
 	 */
 	struct atomic mappers[2];
-	struct spinlock map_lock; /* guards mappings; taken before lock */
-	LIST_HEAD(vma) mappings;  /* VMAs that map the inode, by inode_link */
+	/* Guards mappings, walk and walk_at; taken before lock. */
+	struct spinlock map_lock;
+	LIST_HEAD(vma) mappings; /* VMAs that map the inode, by inode_link */
+	/* A walk over the mappings, see vm/rmap.c. */
+	struct mutex walk_lock; /* one walk at a time */
+	struct vma *walk;       /* borrowed: the next VMA; NULL: no walk */
+	u64 walk_at;            /* the index in the file from which on that VMA is to be visited */
 };
 
 /*
@@ -91,20 +101,26 @@ u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows);
 
 /* Tags @p dirty if it is the page at @index. True: it is, and was not dirty before. */
 bool pagecache_set_dirty(struct pagecache *pc, u64 index, struct page *p);
+/*
+ * Clears PAGE_RESERVED of @p at @index, and changes nr_cuts: a store needs page_mkwrite again, once
+ * the page is unmapped (vm_unmap_run). @hold: also sets PAGE_WRITING, so that no write of the page
+ * begins. False: it is set, so the page is being written; nothing has been done then.
+ */
+bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold);
 /* The first index >= @from with a dirty page; ~0: none. */
 u64 pagecache_next_dirty(struct pagecache *pc, u64 from);
 /*
  * Takes the run of dirty pages that begins at @first, up to @last, for writing: tags them
- * PAGE_WRITING and clears PAGE_DIRTY. A page that is already being written ends the run, so run->nr
+ * PAGE_WRITING and clears PAGE_DIRTY and PAGE_RESERVED. A page that is already being written ends the run, so run->nr
  * is 0 if that is the page at @first.
  */
 void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page_run *run);
 /*
- * Reclaims clean pages. Scans up to @scan of them from *@hand on, and advances *@hand (to 0 at the
- * end). A page that nobody else refers to is evicted if it was tagged PAGE_IDLE, or in any case
+ * Reclaims clean pages. Scans up to @scan of them from *@hand on, up to @last, and advances *@hand
+ * (to 0 at the end). A page that nobody else refers to is evicted if it was tagged PAGE_IDLE, or in any case
  * with @force; the others get that tag. Returns how many were evicted.
  */
-u64 pagecache_evict(struct pagecache *pc, u64 *hand, u32 scan, bool force);
+u64 pagecache_evict(struct pagecache *pc, u64 *hand, u64 last, u32 scan, bool force);
 /* The first index >= @from that has a page; ~0: none (SEEK_DATA). */
 u64 pagecache_next(struct pagecache *pc, u64 from);
 

@@ -14,6 +14,7 @@ struct dentry;
 struct fmt;
 struct inode;
 struct inode_slot;
+struct io_room;
 struct kstatfs;
 struct super;
 
@@ -78,6 +79,7 @@ struct super {
 	LIST_HEAD(inode_slot) inodes, dirty_inodes;
 	u64 nr_dirty_inodes;
 	LIST_LINK(super) sync_link; /* sync.c, syncs_lock */
+	struct io_room *io_room;    /* reference, NULL until used; pagecache/mapping.c */
 };
 OBJ_TYPE_DECL(super);
 /* Registers a type. Context: start-up. */

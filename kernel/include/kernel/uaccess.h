@@ -93,6 +93,12 @@ ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src);
 struct TABLE uaccess_ops {
 	/* Makes @va of @mm accessible (VM_READ, VM_WRITE); false: it is not. May sleep. */
 	bool (*fault_in)(struct mm *mm, u64 va, u32 access);
+	/*
+	 * Stores @src into page @p, in which it lies, as a program would that runs on @mm, which
+	 * maps the page at @va with the right to write. False: the page is not to be written just
+	 * now; it is to be faulted in. mm.lock held for reading.
+	 */
+	bool (*store)(struct mm *mm, u64 va, struct page *p, struct cspan src);
 };
 void uaccess_register(const struct uaccess_ops *ops);
 
