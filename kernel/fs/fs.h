@@ -45,7 +45,7 @@ bool dentry_is_below(struct dentry *d, struct dentry *top);
  * mounted, moved or unmounted. tree_state returns its state; tree_has_changed compares. A task that
  * changes the tree calls tree_change_begin before and tree_change_end after the change, and makes
  * the change itself under a lock that a reader of the changed place takes, too: the dentry's lock,
- * or list_lock of the mounts.
+ * or mount_list_lock of the mounts.
  */
 u64 tree_state(void);
 bool tree_has_changed(u64 since);
@@ -107,16 +107,17 @@ int target_lookup(struct target *g, struct dentry **out);
  * begins, or -ENAMETOOLONG. Context: task.
  */
 ssize_t dentry_path(struct dentry *d, struct span out);
-/* ---- mount.c ---- */
-/* The mount on dentry @d of mount @m, a reference; NULL: none. Takes list_lock. */
-struct mount *mount_on(struct mount *m, struct dentry *d);
-/* Moves *@p from the root of a mount up to its mount point. False at the top. Takes list_lock. */
-bool mount_up(struct path *p);
+/* ---- super.c ---- */
 /*
- * pivot_root(2): checks, and puts the mount of @new in the place of the mount of @root, and that
- * one on @old. Returns 0 or -errno. Takes mount_lock.
+ * A mount of the super is gone; with the last one the file system is taken apart. Context: task, no
+ * locks.
  */
-s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old);
+void super_unmounted(struct super *sb);
+/* ---- mount.c ---- */
+/* The mount on dentry @d of mount @m, a reference; NULL: none. Takes mount_list_lock. */
+struct mount *mount_on(struct mount *m, struct dentry *d);
+/* Moves *@p from the root of a mount up to its mount point. False at the top. Takes mount_list_lock. */
+bool mount_up(struct path *p);
 
 /* ---- locks.c ---- */
 /*

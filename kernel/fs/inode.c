@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inodes and supers: creation, release, times, permissions. See inode(7), path_resolution(7).
+ * Inodes: creation, release, times, permissions. See inode(7), path_resolution(7).
  *
  * An inode is released with its last reference. No other task can see it then, so the release takes
  * no lock. It first removes the watches, which may still be found through their instances, then
@@ -41,35 +41,10 @@ static void inode_release(struct inode *ino)
 }
 OBJ_TYPE(inode, inode_release);
 
-static void super_release(struct super *sb)
-{
-	super_forget(sb);
-	obj_put_any(&sb->private);
-}
-OBJ_TYPE(super, super_release);
-
-/* Minor numbers of the file systems without a device. */
-static struct atomic next_dev;
-
-/* The super has no mount yet; the file system fills in root, private and magic. */
-struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
-{
-	struct super *sb = obj_new(super);
-
-	if (!sb)
-		return NULL;
-	sb->type = type;
-	sb->ops = ops;
-	sb->dev = MKDEV(0, atomic_add(&next_dev, 1));
-	lock_level(&sb->rename_lock, LOCK_RENAME);
-	super_list(sb);
-	return sb;
-}
-
-/* Numbers of inodes count up and are never used again in one super. */
 /* Of an inode whose maker gives it none: nobody has to ask whether there is a table. */
 static const struct inode_ops no_ops;
 
+/* Numbers of inodes count up and are never used again in one super. */
 struct inode *inode_new(struct super *sb, u32 mode)
 {
 	struct inode *ino = obj_new(inode);

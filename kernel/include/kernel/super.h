@@ -73,7 +73,7 @@ struct super {
 	struct mutex rename_lock;
 	struct atomic next_ino;
 	struct atomic nr_mounts;
-	LIST_HEAD(mount) mounts; /* also detached ones; mount.c, list_lock */
+	LIST_HEAD(mount) mounts; /* also detached ones; mount.c, mount_list_lock */
 	/* The inode cache; icache.c, cache_lock. */
 	LIST_HEAD(inode_slot) inodes, dirty_inodes;
 	u64 nr_dirty_inodes;
