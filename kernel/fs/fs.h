@@ -91,10 +91,13 @@ struct target {
 	size_t len;
 	struct path dir;
 	struct last_name last;
+	bool writes; /* counted as a change in progress: see target_begin_write */
 };
 /* Resolves the parent of @path; target_put releases it. Returns 0 or the error of the walk. */
 int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g);
 void target_put(struct target *g);
+/* mount_begin_write for the directory; target_put ends it. Returns 0, -EROFS. */
+int target_begin_write(struct target *g);
 /*
  * The dentry of the last component, a reference; negative if there is none. The directory is locked
  * for writing.
@@ -107,12 +110,9 @@ int target_lookup(struct target *g, struct dentry **out);
  * begins, or -ENAMETOOLONG. Context: task.
  */
 ssize_t dentry_path(struct dentry *d, struct span out);
-/* ---- super.c ---- */
-/*
- * A mount of the super is gone; with the last one the file system is taken apart. Context: task, no
- * locks.
- */
-void super_unmounted(struct super *sb);
+/* ---- sync.c ---- */
+/* Walks over these supers, newest first: the one after @sb, as a reference; drops that on @sb. */
+struct super *super_next(struct super *sb);
 /* ---- mount.c ---- */
 /* The mount on dentry @d of mount @m, a reference; NULL: none. Takes mount_list_lock. */
 struct mount *mount_on(struct mount *m, struct dentry *d);

@@ -13,6 +13,7 @@
 #include <kernel/memfd.h>
 #include <kernel/pagecache.h>
 #include <kernel/stat.h>
+#include <kernel/super.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
 #include <uapi/fs.h>
@@ -99,7 +100,9 @@ static ssize_t write_cached(struct inode *ino, struct uio *u, u64 pos, size_t wa
 static ssize_t write_mapped(struct inode *ino, struct uio *u, u64 pos, size_t want)
 {
 	struct mapping *m = ino->mapping;
-	ssize_t n = m->ops->write_begin ? m->ops->write_begin(ino, pos, want) : 0;
+	ssize_t n = super_is_aborted(ino->sb) ? -EIO
+		: m->ops->write_begin         ? m->ops->write_begin(ino, pos, want)
+					      : 0;
 
 	if (n)
 		return n;

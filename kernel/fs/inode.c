@@ -37,6 +37,8 @@ static void inode_release(struct inode *ino)
 	obj_put_any(&ino->private);
 	obj_put_any(&ino->pipe);
 	obj_put(&ino->slot);
+	if (!ino->nlink)
+		atomic_sub(&ino->sb->nr_removed, 1);
 	obj_put(&ino->sb);
 }
 OBJ_TYPE(inode, inode_release);
@@ -58,6 +60,13 @@ struct inode *inode_new(struct super *sb, u32 mode)
 	ino->nlink = 1;
 	ino->atime = ino->mtime = ino->ctime = ino->btime = inode_now();
 	return ino;
+}
+
+void inode_set_nlink(struct inode *ino, u32 nlink)
+{
+	if (!nlink != !ino->nlink)
+		atomic_add(&ino->sb->nr_removed, nlink ? ~0ul : 1);
+	store_once(ino->nlink, nlink);
 }
 
 /* The second of the last inode_now: path_accessed asks for the day only, and reads no clock. */
@@ -94,8 +103,12 @@ void path_accessed(const struct path *p)
 	if (mount_is_readonly(p->mnt) || (flags & MS_NOATIME) || (ino->flags & S_NOATIME) ||
 		((flags & MS_NODIRATIME) && S_IS(ino->mode, S_IFDIR)))
 		return;
-	if (!(flags & MS_RELATIME) || atime_is_old(ino))
-		inode_touch(ino, ATTR_ATIME);
+	if ((flags & MS_RELATIME) && !atime_is_old(ino))
+		return;
+	if (mount_begin_write(p->mnt))
+		return;
+	inode_touch(ino, ATTR_ATIME);
+	mount_end_write(p->mnt);
 }
 
 /*

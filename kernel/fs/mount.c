@@ -52,6 +52,7 @@ struct mount_bucket {
 };
 static struct mount_bucket table[BUCKETS];
 
+/* May be called anywhere, so the end of the super is left to a task (super.c). */
 static void mount_release(struct mount *m)
 {
 	spin_lock(&mount_list_lock);
@@ -61,7 +62,7 @@ static void mount_release(struct mount *m)
 	obj_put(&m->root);
 	obj_put(&m->parent);
 	obj_put(&m->point);
-	super_unmounted(m->sb);
+	super_unhold(m->sb);
 	obj_put(&m->sb);
 	buf_put(&m->source);
 }
@@ -85,6 +86,24 @@ void mount_set_root(struct mount *m)
 bool mount_has_room(u32 nr)
 {
 	return nr_mounts + nr < knob_get(KNOB_MOUNT_MAX);
+}
+
+/*
+ * The count before the flag, with a full barrier between; a remount stores the flag, then reads the
+ * counts (remount.c). So one of the two sees the other.
+ */
+int mount_begin_write(struct mount *m)
+{
+	atomic_add(&m->writers, 1);
+	if (likely(!mount_is_readonly(m)))
+		return 0;
+	atomic_sub(&m->writers, 1);
+	return -EROFS;
+}
+
+void mount_end_write(struct mount *m)
+{
+	atomic_sub(&m->writers, 1);
 }
 
 bool mount_is_readonly(const struct mount *m)
@@ -252,11 +271,15 @@ u32 mount_kept_flags(u32 flags)
 
 struct mount *mount_of_super(struct super *sb, struct dentry *root, u32 flags)
 {
-	struct mount *m = obj_new(mount);
+	struct mount *m;
 
-	if (!m)
+	if (!super_hold(sb))
+		return NULL; /* cannot be: the caller holds it, too */
+	m = obj_new(mount);
+	if (!m) {
+		super_unhold(sb);
 		return NULL;
-	atomic_add(&sb->nr_mounts, 1);
+	}
 	m->sb = obj_get(sb);
 	m->root = obj_get(root);
 	m->flags = flags;
@@ -275,32 +298,63 @@ static void mount_set_source(struct mount *m, struct cspan source)
 }
 
 /*
- * A failure after the super was made counts one mount up and down, so that an otherwise unused
- * super is taken apart. The flags of the super are those of its first mount. File systems in
- * memory have nothing to do for MS_SYNCHRONOUS, MS_DIRSYNC and MS_LAZYTIME: they are only told.
+ * Has the type make or find the super, and holds it. One that is at its end is waited for; then the
+ * type does not find it any more.
+ */
+static int get_super(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
+	struct super **out)
+{
+	struct super *sb = NULL;
+	u32 tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		int err = type->mount(type, source, flags, data, &sb);
+		if (err)
+			return err;
+		if (super_hold(sb)) {
+			*out = sb;
+			return 0;
+		}
+		super_wait_end(sb);
+		obj_put(&sb);
+	}
+	return -EBUSY;
+}
+
+/*
+ * The flags of the super are those of its first mount. File systems in memory have nothing to do for
+ * MS_SYNCHRONOUS, MS_DIRSYNC and MS_LAZYTIME: they are only told.
  */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
 	struct mount **out)
 {
 	struct super *sb = NULL;
 	struct mount *m;
-	int err = type->mount(type, source, data, &sb);
+	int err = get_super(type, source, data, flags, &sb);
 
 	if (err)
 		return err;
 	m = mount_of_super(sb, sb->root, mount_kept_flags(flags));
-	if (!m) {
-		atomic_add(&sb->nr_mounts, 1);
-		super_unmounted(sb);
-		obj_put(&sb);
-		return -ENOMEM;
-	}
-	if (atomic_load(&sb->nr_mounts) == 1)
-		sb->flags |= flags & MS_SUPER;
+	if (m && sb->nr_holds == 2) /* this function's and the first mount's */
+		store_once(sb->flags, sb->flags | (flags & MS_SUPER));
+	super_unhold(sb);
+	if (m)
+		mount_set_source(m, source);
+	else
+		super_wait_end(sb);
 	obj_put(&sb);
-	mount_set_source(m, source);
 	*out = m;
-	return 0;
+	return m ? 0 : -ENOMEM;
+}
+
+void mount_put_wait(struct mount **mp)
+{
+	struct super *sb = *mp ? obj_get((*mp)->sb) : NULL;
+
+	obj_put(mp);
+	if (sb)
+		super_wait_end(sb);
+	obj_put(&sb);
 }
 
 int mount_place_lock(const struct path *at, const struct dentry *what)
@@ -349,7 +403,6 @@ void mount_detach(struct mount *m)
 	mount_unhang(m, &from);
 	spin_unlock(&mount_list_lock);
 	path_put(&from);
-	obj_put(&m);
 }
 
 bool mount_hangs_on(struct mount *const m, const struct mount *top)
@@ -365,7 +418,7 @@ bool mount_hangs_on(struct mount *const m, const struct mount *top)
  * The mounts to detach are marked first, because a mount whose parent is detached no longer leads to
  * @top.
  */
-void mount_detach_tree(struct mount *top)
+void mount_detach_tree(struct mount *top, struct mount_list *gone)
 {
 	struct mount *m, *next;
 
@@ -374,14 +427,16 @@ void mount_detach_tree(struct mount *top)
 		task_cond_resched();
 	}
 	list_for_each_safe(m, next, &all_mounts.list, link) {
-		if (m->doomed)
+		if (m->doomed) {
 			mount_detach(m);
+			list_push_back(&gone->list, m, link);
+		}
 		task_cond_resched();
 	}
 	mount_changed();
 }
 
-s64 mount_detach_unused(struct mount *m, bool expire)
+s64 mount_detach_unused(struct mount *m, bool expire, struct mount_list *gone)
 {
 	struct path from = { 0 };
 	s64 err = 0;
@@ -399,7 +454,7 @@ s64 mount_detach_unused(struct mount *m, bool expire)
 	spin_unlock(&mount_list_lock);
 	path_put(&from);
 	if (!err) {
-		obj_put(&m);
+		list_push_back(&gone->list, m, link);
 		mount_changed();
 	}
 	return err;

@@ -18,8 +18,8 @@
 #include "mounts.h"
 
 /* Mounts a new file system: copies the strings, makes the mount, attaches it. */
-static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr source,
-	struct uaddr type, u32 flags, struct uaddr data)
+static s64 mount_fresh(const struct path *at, struct uaddr source, struct uaddr type, u32 flags,
+	struct uaddr data)
 {
 	char name[32] = { 0 };
 	char dev[64] = "none";
@@ -29,7 +29,6 @@ static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr sou
 	ssize_t n;
 	s64 err;
 
-	(void)t;
 	if (!opts)
 		return -ENOMEM;
 	n = type.va ? copy_in_str(span_of(name), type) : -EINVAL;
@@ -49,9 +48,12 @@ static s64 mount_fresh(struct thread *t, const struct path *at, struct uaddr sou
 	err = ft ? mount_new(ft, cspan_first(cspan_of(dev), cspan_strlen(cspan_of(dev))),
 			   cspan_first(buf_cspan(opts), cspan_strlen(buf_cspan(opts))), flags, &m)
 		 : -ENODEV;
-	if (!err)
+	if (!err) {
+		mutex_lock(&mount_lock);
 		err = mount_attach(m, at);
-	obj_put(&m);
+		mutex_unlock(&mount_lock);
+		mount_put_wait(&m);
+	}
 out:
 	buf_put(&opts);
 	return err;
@@ -81,6 +83,18 @@ static s64 set_propagation(const struct path *at, u32 flags)
 	return 0;
 }
 
+static s64 change_tree(struct thread *t, const struct path *at, struct uaddr source, u32 flags)
+{
+	s64 err;
+
+	mutex_lock(&mount_lock);
+	err = flags & MS_BIND            ? mount_bind(t, at, source, flags & MS_REC)
+		: flags & MS_PROPAGATION ? set_propagation(at, flags)
+					 : mount_move(t, at, source);
+	mutex_unlock(&mount_lock);
+	return err;
+}
+
 /*
  * The path is resolved before mount_lock is taken. The kind of operation is chosen in Linux's
  * order.
@@ -96,20 +110,14 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 	err = path_lookup_user(t, AT_FDCWD, target, LOOKUP_FOLLOW, &at);
 	if (err)
 		return err;
-	mutex_lock(&mount_lock);
 	if (!cred_capable(t->cred, CAP_SYS_ADMIN))
 		err = -EPERM;
 	else if (flags & MS_REMOUNT)
 		err = mount_remount(&at, flags, data);
-	else if (flags & MS_BIND)
-		err = mount_bind(t, &at, source, flags & MS_REC);
-	else if (flags & MS_PROPAGATION)
-		err = set_propagation(&at, flags);
-	else if (flags & MS_MOVE)
-		err = mount_move(t, &at, source);
+	else if (flags & (MS_BIND | MS_PROPAGATION | MS_MOVE))
+		err = change_tree(t, &at, source, flags);
 	else
-		err = mount_fresh(t, &at, source, type, flags, data);
-	mutex_unlock(&mount_lock);
+		err = mount_fresh(&at, source, type, flags, data);
 	path_put(&at);
 	return err;
 }
@@ -118,9 +126,24 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 #define MNT_DETACH      2u
 #define MNT_EXPIRE      4u
 #define UMOUNT_NOFOLLOW 8u
+/*
+ * Drops the references on mounts that are detached. File systems that were used by nothing else have
+ * been written and taken apart when this returns, so that a medium can be removed after umount(2).
+ */
+static void put_gone(struct mount_list *gone)
+{
+	struct mount *m;
+
+	while ((m = list_first(&gone->list)) != NULL) {
+		list_remove(&gone->list, m, link);
+		mount_put_wait(&m);
+	}
+}
+
 /* The target must be the root of a mount, and not the root of the tree. MNT_FORCE has no effect. */
 s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 {
+	struct mount_list gone = { 0 };
 	struct path at;
 	s64 err;
 
@@ -137,11 +160,12 @@ s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 	else if (at.dentry != at.mnt->root || !at.mnt->parent)
 		err = -EINVAL;
 	else if (flags & MNT_DETACH)
-		mount_detach_tree(at.mnt);
+		mount_detach_tree(at.mnt, &gone);
 	else
-		err = mount_detach_unused(at.mnt, flags & MNT_EXPIRE);
+		err = mount_detach_unused(at.mnt, flags & MNT_EXPIRE, &gone);
 	mutex_unlock(&mount_lock);
 	path_put(&at);
+	put_gone(&gone);
 	return err;
 }
 
@@ -165,7 +189,7 @@ int vfs_mount_kernel(struct lit fstype, struct cspan path)
 	if (!err)
 		err = mount_attach(m, &at);
 	mutex_unlock(&mount_lock);
-	obj_put(&m);
+	mount_put_wait(&m);
 	path_put(&at);
 	return err;
 }
@@ -190,15 +214,21 @@ int vfs_init(struct lit root_type, struct cspan options)
 
 /*
  * Power-off, when all processes are gone: detaches all mounts, the newest first, and the root last.
+ * File systems whose last user was one of the processes may still be on their way out.
  */
 void vfs_shutdown(void)
 {
 	struct mount *m;
 
-	while ((m = list_last(&all_mounts.list)) != NULL && m != root_mount())
+	while ((m = list_last(&all_mounts.list)) != NULL && m != root_mount()) {
 		mount_detach(m);
+		mount_put_wait(&m);
+	}
 	m = root_mount();
 	mount_set_root(NULL);
-	if (m)
+	if (m) {
 		mount_detach(m);
+		mount_put_wait(&m);
+	}
+	super_wait_all_ends();
 }

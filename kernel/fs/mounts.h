@@ -28,7 +28,7 @@ extern struct mount_list all_mounts;
 /* ---- mount.c ---- */
 /* The flags of a mount, from those of mount(2): relatime unless the call says otherwise. */
 u32 mount_kept_flags(u32 flags);
-/* A mount of @sb with the given root, attached nowhere. NULL: no memory. */
+/* A mount of @sb, which the caller holds, too, attached nowhere. NULL: no memory. */
 struct mount *mount_of_super(struct super *sb, struct dentry *root, u32 flags);
 s32 mount_new_id(void);
 void mount_set_root(struct mount *m);
@@ -55,17 +55,21 @@ void mount_place_unlock(const struct path *at);
 /* Attaches @m at *@at and adds it to the list, which takes a reference. mount_lock held. */
 int mount_attach(struct mount *m, const struct path *at);
 /*
- * Takes @m off its mount point and off the list, and drops the list's reference. mount_lock held.
+ * Takes @m off its mount point and off the list; the list's reference is the caller's afterwards.
+ * mount_lock held.
  */
 void mount_detach(struct mount *m);
-/* Detaches @top and all mounts below it. mount_lock held. */
-void mount_detach_tree(struct mount *top);
 /*
- * Detaches @m if it is not in use: the only references are those of the list and of the caller's
+ * Detaches @top and all mounts below it, which join *@gone with the list's references. mount_lock
+ * held.
+ */
+void mount_detach_tree(struct mount *top, struct mount_list *gone);
+/*
+ * The same for @m alone if it is not in use: the only references are those of the list and of the caller's
  * path, and no mount is on it. @expire: only if no walk has entered it since the last call with
  * @expire; else marks it and returns -EAGAIN. mount_lock held. Returns 0, -EBUSY, -EAGAIN.
  */
-s64 mount_detach_unused(struct mount *m, bool expire);
+s64 mount_detach_unused(struct mount *m, bool expire, struct mount_list *gone);
 
 /* ---- bind.c ---- */
 /*
@@ -77,7 +81,7 @@ s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source, boo
 s64 mount_move(struct thread *t, const struct path *at, struct uaddr source);
 
 /* ---- remount.c ---- */
-/* MS_REMOUNT. mount_lock held. */
+/* MS_REMOUNT. Takes mount_lock and super.active. */
 s64 mount_remount(const struct path *at, u32 flags, struct uaddr data);
 
 #endif

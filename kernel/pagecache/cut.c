@@ -15,6 +15,7 @@
  */
 #include <frame/task.h>
 #include <kernel/mm.h>
+#include <kernel/super.h>
 
 #include "cache.h"
 
@@ -65,7 +66,8 @@ int mapping_mkwrite(struct mapping *m, u64 index)
 	rwlock_read_lock(&m->invalidate_lock);
 	there = pagecache_find(PAGES_OF(m), index);
 	if (there == p && !(page_tag(p) & PAGE_DIRTY)) {
-		err = m->ops->page_mkwrite(m->host, index, p);
+		err = super_is_aborted(m->host->sb) ? -EIO
+						    : m->ops->page_mkwrite(m->host, index, p);
 		if (!err) {
 			inode_touch(m->host, ATTR_MTIME | ATTR_CTIME);
 			mapping_dirty(m, index, p);

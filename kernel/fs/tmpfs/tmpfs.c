@@ -360,7 +360,7 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 	/* The count of the inode covers its first name. */
 	if (ino->nlink && !count_name(fs_of(dir->sb)))
 		return -ENOSPC;
-	ino->nlink++;
+	inode_set_nlink(ino, ino->nlink + 1);
 	ino->flags &= ~(u32)S_TMPFILE;
 	dentry_pin(d, ino);
 	dir->size += 20;
@@ -376,7 +376,8 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
  */
 static void count_unlink(struct inode *dir, struct inode *ino)
 {
-	if (--ino->nlink)
+	inode_set_nlink(ino, ino->nlink - 1);
+	if (ino->nlink)
 		atomic_sub(&fs_of(dir->sb)->inodes, 1);
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
@@ -394,7 +395,7 @@ static int count_rmdir(struct inode *dir, struct dentry *d)
 	if (!list_empty(&d->children))
 		return -ENOTEMPTY;
 	ino->flags |= S_DEAD;
-	ino->nlink = 0;
+	inode_set_nlink(ino, 0);
 	dir->nlink--;
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
@@ -468,7 +469,7 @@ static int tmpfs_tmpfile(struct inode *dir, u32 mode, struct inode **out)
 
 	if (!ino)
 		return -ENOSPC;
-	ino->nlink = 0;
+	inode_set_nlink(ino, 0);
 	ino->flags |= S_TMPFILE;
 	*out = ino;
 	return 0;
@@ -539,9 +540,10 @@ void pinned_drop_below(struct dentry *top)
 }
 
 /* The names are the only references that the file system holds on its files. */
-static void tmpfs_kill(struct super *sb)
+static int tmpfs_kill(struct super *sb)
 {
 	pinned_drop_below(sb->root);
+	return 0;
 }
 
 static void tmpfs_show(struct super *sb, struct fmt *f)
@@ -656,7 +658,7 @@ static bool may_limit(u64 from, u64 to, u64 used)
  * A remount changes the limits. mode, uid and gid apply to a new root directory only. The options
  * are parsed into a copy, so an error changes nothing.
  */
-static int tmpfs_remount(struct super *sb, struct cspan data)
+static int tmpfs_remount(struct super *sb, u32 flags, struct cspan data)
 {
 	struct tmpfs *fs = fs_of(sb);
 	struct tmpfs *new = obj_new(tmpfs);
@@ -664,6 +666,7 @@ static int tmpfs_remount(struct super *sb, struct cspan data)
 		div_round_up(atomic_load(&fs->xattr_bytes), INODE_SPACE);
 	int err = new ? 0 : -ENOMEM;
 
+	(void)flags;
 	if (!err) {
 		new->max_pages = fs->max_pages;
 		new->max_inodes = fs->max_inodes;
@@ -691,8 +694,8 @@ static const struct super_ops tmpfs_super_ops = {
 };
 
 /* The default limits are half of memory for pages, and one inode for each page of that half. */
-static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
-	struct super **out)
+static int tmpfs_mount(const struct fs_type *type, struct cspan source, u32 flags,
+	struct cspan data, struct super **out)
 {
 	struct super *sb = super_new(type, &tmpfs_super_ops);
 	struct tmpfs *fs = obj_new(tmpfs);
@@ -701,6 +704,7 @@ static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct c
 	int err = -ENOMEM;
 
 	(void)source;
+	(void)flags;
 	if (!sb || !fs)
 		goto out;
 	page_get_stats(&s);
@@ -744,7 +748,7 @@ struct inode *shmem_inode_new(u64 len)
 
 	if (ino) {
 		ino->size = len;
-		ino->nlink = 0;
+		inode_set_nlink(ino, 0);
 	}
 	return ino;
 }
@@ -762,5 +766,5 @@ int tmpfs_init(void)
 {
 	fs_register(&tmpfs_type);
 	fs_register(&ramfs_type);
-	return tmpfs_mount(&tmpfs_type, STR("shm"), STR("size=100%"), &shmem_super);
+	return tmpfs_mount(&tmpfs_type, STR("shm"), 0, STR("size=100%"), &shmem_super);
 }

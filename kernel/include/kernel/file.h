@@ -115,9 +115,10 @@ struct file {
 	/* the release operation and the writer count are due at the end */
 	bool opened;
 	struct readahead ra;
-	u64 error_seen; /* of host->mapping: see mapping_error_check */
-	s32 owner;      /* F_SETOWN */
-	u8 owner_type;  /* F_SETOWN_EX */
+	u64 error_seen;    /* of host->mapping: see mapping_error_check */
+	u64 sb_error_seen; /* of the super, for syncfs */
+	s32 owner;         /* F_SETOWN */
+	u8 owner_type;     /* F_SETOWN_EX */
 	s32 owner_signal;
 	struct dentry *last_entry; /* where readdir stopped; no reference, compared before use */
 };

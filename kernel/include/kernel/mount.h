@@ -28,7 +28,10 @@ struct mount {
 	struct dentry *point; /* reference: the mount point in the parent */
 	u32 flags;            /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
 	s32 id;
-	/* regular files open for writing: while there are any, it cannot become read-only */
+	/*
+	 * regular files open for writing, and changes in progress: while there are any, it cannot
+	 * become read-only
+	 */
 	struct atomic writers;
 	u32 nr_children; /* mounts on it; mount_list_lock */
 	u64 entered;     /* how often a walk has crossed into it; mount_list_lock */
@@ -80,6 +83,17 @@ void path_accessed(const struct path *p);
  */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
 	struct mount **out);
+/*
+ * Drops a reference on a mount that is attached nowhere; if it was the last one of the file system,
+ * returns when that has been taken apart. Context: task, no locks held.
+ */
+void mount_put_wait(struct mount **m);
+/*
+ * What MS_REMOUNT does: @flags are those of mount(2), with MS_BIND they are of the mount alone.
+ * Returns 0, -EBUSY (to read-only, but somebody writes, or a deleted file exists), or the error of
+ * the file system; then nothing has changed. Context: task, no locks held.
+ */
+s64 mount_set_flags(struct mount *m, u32 flags, struct cspan options);
 /* While a mount is on *@p, moves *@p down to the root of that mount. */
 void path_follow_mounts(struct path *p);
 /* The root of the mount tree, borrowed. */
@@ -95,6 +109,12 @@ struct poll_table;
 void mount_poll_wait(struct poll_table *pt);
 /* Whether the mount or its super is read-only. Context: any. */
 bool mount_is_readonly(const struct mount *m);
+/*
+ * Around a change of the file system by a path in @m: while it is made, the mount cannot become
+ * read-only. mount_begin_write returns 0, or -EROFS: it is. Context: task; takes no lock.
+ */
+int must_check mount_begin_write(struct mount *m);
+void mount_end_write(struct mount *m);
 /* The id of the mount that @m is on, or its own id if it is on none. */
 s32 mount_parent_id(struct mount *m);
 
