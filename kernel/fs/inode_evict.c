@@ -36,7 +36,7 @@
 
 #define INTERVAL_NS      (5 * NSEC_PER_SEC)
 #define INODES_IN_A_PAGE 4u
-#define DROP_TRIES       5000u
+#define DROP_NS          (5 * NSEC_PER_SEC)
 /* The cache has at most so many inodes, an eighth of memory, while some of them are unused. */
 #define LIMIT_SHARE  8u
 #define TRIM_BUCKETS 8u /* looked at for each new inode above the limit */
@@ -312,10 +312,11 @@ static bool has_io(struct inode_slot *s)
 /* Evicts one inode, after it has waited for who works on it. False: somebody keeps it. */
 static bool drop_one(struct inode_slot *s)
 {
-	u32 tries = 0;
+	u64 deadline = 0;
 
 	while (!evict(s, true)) {
 		u32 state = load_once(s->state);
+		u64 now = time_mono_ns();
 
 		if (state & SLOT_GONE)
 			return true;
@@ -323,9 +324,11 @@ static bool drop_one(struct inode_slot *s)
 			slot_wait(obj_get(s), SLOT_NEW | SLOT_GOING | SLOT_WRITING);
 			continue;
 		}
-		if (!has_io(s) && ++tries > DROP_TRIES)
+		if (!deadline || has_io(s))
+			deadline = now + DROP_NS;
+		if (now > deadline)
 			return false;
-		(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+		(void)task_sleep_until(now + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 	}
 	return true;
 }
