@@ -110,8 +110,8 @@ struct bdev *bdev_new(struct disk *d, struct bdev *whole, u32 partition, u64 sta
  */
 int bdev_insert(struct bdev *b);
 /*
- * Removes a device that is not open from the registry and empties its cache. Openers that have found
- * it already are kept out. Context: disk->lock not held.
+ * Removes a device that is not open from the registry and empties its cache. Openers that have
+ * found it already are kept out. Context: disk->lock not held.
  */
 void bdev_remove(struct bdev *b);
 /* The device that a block inode belongs to, borrowed: valid as long as the inode is in use. */
@@ -159,8 +159,8 @@ int disk_flush(struct bdev *b);
 
 /* ---- open.c ---- */
 /*
- * Opens the device of that number. *@out: a reference. Returns 0, -ENXIO, -EROFS, -EBUSY (claimed by
- * another), -ENOMEM, -EINTR (the thread is killed). Context: task.
+ * Opens the device of that number. *@out: a reference. Returns 0, -ENXIO, -EROFS, -EBUSY (claimed
+ * by another), -ENOMEM, -EINTR (the thread is killed). Context: task.
  */
 int bdev_open_number(u64 dev, bool write, bool exclusive, struct block_file **out);
 /* Ends an open; the last one writes what is dirty, and empties the cache. Context: task. */

@@ -3,16 +3,16 @@
  * Opens of block devices, by programs and by the rest of the kernel, and who has a device for
  * himself.
  *
- * How a device is opened. The number is looked up, and the opener is counted under disk->lock, where
- * a scan of the partition table or a removal is seen. An exclusive open claims the device: it keeps
- * out other exclusive opens of it, of the whole disk, and of its partitions. File systems claim
- * theirs by block_open, which also keeps the cache as it is when programs close the device, and the
- * partition from being removed.
+ * How a device is opened. The number is looked up, and the opener is counted under disk->lock,
+ * where a scan of the partition table or a removal is seen. An exclusive open claims the device: it
+ * keeps out other exclusive opens of it, of the whole disk, and of its partitions. File systems
+ * claim theirs by block_open, which also keeps the cache as it is when programs close the device,
+ * and the partition from being removed.
  *
  * How the last close works. It writes the dirty pages and empties the cache: another device may
  * cover the same sectors (a partition and its disk). That takes as long as the disk needs, so
- * disk->lock is not held; closing is set, which makes the next openers of this device wait, and only
- * them. The closer still counts, so the device is not removed meanwhile.
+ * disk->lock is not held; closing is set, which makes the next openers of this device wait, and
+ * only them. The closer still counts, so the device is not removed meanwhile.
  *
  * Locking: disk->lock guards the openers and the claims.
  */

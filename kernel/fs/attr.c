@@ -54,8 +54,9 @@ static void zero_part(struct inode *ino, u64 lo, u64 hi)
 }
 
 /*
- * A hole in a file with a disk behind it: the parts of pages at both ends are zeroed, whole pages are
- * cut, and then the file system frees the blocks. No page of the range enters the cache before that.
+ * A hole in a file with a disk behind it: the parts of pages at both ends are zeroed, whole pages
+ * are cut, and then the file system frees the blocks. No page of the range enters the cache before
+ * that.
  */
 static int punch_mapped(struct inode *ino, u64 off, u64 len)
 {
@@ -119,10 +120,11 @@ int inode_punch(struct inode *ino, u64 off, u64 len)
 }
 
 /*
- * A new size of a file with a disk behind it. The rest of the page where the smaller of the two sizes
- * lies is zeroed first, since the page is read for that. Then, with no page entering the cache, the
- * size is stored, the pages beyond it are cut, and the file system frees the blocks. A larger size
- * that the file system refuses is taken back; a smaller one stays, because the pages are gone.
+ * A new size of a file with a disk behind it. The rest of the page where the smaller of the two
+ * sizes lies is zeroed first, since the page is read for that. Then, with no page entering the
+ * cache, the size is stored, the pages beyond it are cut, and the file system frees the blocks. A
+ * larger size that the file system refuses is taken back; a smaller one stays, because the pages
+ * are gone.
  */
 static int truncate_mapped(struct inode *ino, u64 size)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Mounts that show what is mounted elsewhere (MS_BIND), and mounts that move (MS_MOVE). See mount(2). */
+/*
+ * Mounts that show what is mounted elsewhere (MS_BIND), and mounts that move (MS_MOVE). See
+ * mount(2).
+ */
 #include <frame/task.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
@@ -152,8 +155,8 @@ static s64 move_check(const struct path *from, const struct path *at)
 }
 
 /*
- * Off and on in one critical section of mount_list_lock: a walk finds the mount at the old place or the
- * new one.
+ * Off and on in one critical section of mount_list_lock: a walk finds the mount at the old place or
+ * the new one.
  */
 s64 mount_move(struct thread *t, const struct path *at, struct uaddr source)
 {

@@ -80,9 +80,25 @@ struct walk {
 /* Odd while pivot_root changes the roots of contexts; see pivot.c. */
 extern u32 root_moves;
 int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags);
-int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
 int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len);
 void walk_end(struct walk *w);
+/* Walks along @name from where the walk stands. Returns 0 or -errno. */
+int walk_string(struct walk *w, struct cspan name, u32 last_flags);
+/* Whether the walk stands on a directory that the thread may search: 0, -ENOTDIR, -EACCES. */
+int walk_check_dir(struct walk *w);
+/* Whether a confined walk is still below its start: 0, -EXDEV, -EAGAIN. */
+int walk_check_confined(const struct walk *w);
+/* "." and "..". */
+static inline bool name_is_dot(struct cspan name)
+{
+	return cspan_len(name) == 1 && span_byte(name, 0) == '.';
+}
+static inline bool name_is_dotdot(struct cspan name)
+{
+	return cspan_len(name) == 2 && span_byte(name, 0) == '.' && span_byte(name, 1) == '.';
+}
+/* ---- parent.c ---- */
+int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
 
 /* ---- dir.c ---- */
 /* The parent directory and the last component of a path, with the buffer that has the name. */
@@ -116,7 +132,10 @@ struct super *super_next(struct super *sb);
 /* ---- mount.c ---- */
 /* The mount on dentry @d of mount @m, a reference; NULL: none. Takes mount_list_lock. */
 struct mount *mount_on(struct mount *m, struct dentry *d);
-/* Moves *@p from the root of a mount up to its mount point. False at the top. Takes mount_list_lock. */
+/*
+ * Moves *@p from the root of a mount up to its mount point. False at the top. Takes
+ * mount_list_lock.
+ */
 bool mount_up(struct path *p);
 
 /* ---- locks.c ---- */

@@ -193,8 +193,8 @@ out:
 }
 
 /*
- * SEEK_DATA and SEEK_HOLE: data are the pages in the cache, see lseek(2). With a disk behind the cache
- * all of the file is taken for data; a file system that knows better has its own operation.
+ * SEEK_DATA and SEEK_HOLE: data are the pages in the cache, see lseek(2). With a disk behind the
+ * cache all of the file is taken for data; a file system that knows better has its own operation.
  */
 s64 generic_file_lseek(struct file *f, s64 off, u32 whence)
 {

@@ -5,8 +5,8 @@
  * changed. Here are the table, look-ups, and how inodes are written; inode_evict.c has the way out.
  *
  * Each cached inode has a slot. The table refers to the slot and the slot to the inode, so an inode
- * in the cache has one reference more than it has users. New references to an unused inode come from
- * look-ups under the bucket's lock; walks over mappings take some for a moment
+ * in the cache has one reference more than it has users. New references to an unused inode come
+ * from look-ups under the bucket's lock; walks over mappings take some for a moment
  * (pagecache/mapping.c), and do nothing with an inode that has no pages.
  *
  * The table has a bucket for each 16 pages of memory, and the hash has a secret key, so that nobody
@@ -20,8 +20,8 @@
  * slot joins the list of its super. A sync, fsync, or the inode task after some seconds clears
  * SLOT_DIRTY and calls write_inode. The marker stores the fields, then loads the state; the writer
  * stores the state, then loads the fields; both have a full barrier between. So either the marker
- * sees the bit cleared and sets it again, or the writer sees the fields. An error is recorded in the
- * mapping and in the super, since the next fsync must not succeed, whoever wrote the inode.
+ * sees the bit cleared and sets it again, or the writer sees the fields. An error is recorded in
+ * the mapping and in the super, since the next fsync must not succeed, whoever wrote the inode.
  *
  * Locking: the lock of a bucket guards its chain and slot.state; super.inodes_lock, inside it,
  *          guards the lists of the super. A slot is on these lists only while it is in the table, so
@@ -208,8 +208,9 @@ void slot_wait(struct inode_slot *s, u32 states)
 
 /*
  * Finds the slot with that number, or puts the new one @s (consumed in any case) into the table.
- * *@found: the inode of the slot that was there, a reference; NULL: @s is in the table, as SLOT_NEW.
- * False: the number is in transition; the caller waits for *@busy, a reference, and tries again.
+ * *@found: the inode of the slot that was there, a reference; NULL: @s is in the table, as
+ * SLOT_NEW. False: the number is in transition; the caller waits for *@busy, a reference, and tries
+ * again.
  */
 static bool find_or_insert(struct super *sb, u64 ino, struct inode_slot *s, struct inode **found,
 	struct inode_slot **busy)

@@ -3,9 +3,9 @@
  * How inodes leave the inode cache (icache.c): eviction, the inode task, reclaim.
  *
  * How an inode goes out. Nobody uses it and it is clean, or it has no names any more. The slot
- * becomes SLOT_GOING: look-ups of its number wait, so that the inode is not read from the disk while
- * it is written there, and a number that is freed is not used again too early. The evicting task
- * takes a reference of its own. The pages are dropped, the file system's evict operation frees
+ * becomes SLOT_GOING: look-ups of its number wait, so that the inode is not read from the disk
+ * while it is written there, and a number that is freed is not used again too early. The evicting
+ * task takes a reference of its own. The pages are dropped, the file system's evict operation frees
  * blocks and number if there are no names, and the slot leaves the table. Unused inodes go when
  * memory is short or the cache is full; inodes without names when their last dentry is released, by
  * the inode task.
@@ -15,12 +15,12 @@
  * end tells nobody. So a slot that was refused joins super.held_inodes, which the inode task tries
  * again at each interval, and at the end of the super.
  *
- * The inode task. Each super has its own, so that a disk that hangs stops the inodes of no other. It
- * exists only while inodes are dirty or wait for their end.
+ * The inode task. Each super has its own, so that a disk that hangs stops the inodes of no other.
+ * It exists only while inodes are dirty or wait for their end.
  *
  * The end of a super. inode_cache_drop evicts all inodes. While another task evicts or writes an
- * inode, it waits, as long as that takes: the file system must not be taken apart under it. An inode
- * that is used by nobody knows whom is a fault of some code; then the super stays as it is.
+ * inode, it waits, as long as that takes: the file system must not be taken apart under it. An
+ * inode that is used by nobody knows whom is a fault of some code; then the super stays as it is.
  */
 #include <frame/log.h>
 #include <frame/page.h>
@@ -48,7 +48,8 @@ static u64 inode_limit;
 
 /*
  * Whether the inode can go: nobody uses it, and nothing of it has to be written, unless it has no
- * names or @all is set. Marks it as going, so no look-up finds it from now on. The bucket is locked.
+ * names or @all is set. Marks it as going, so no look-up finds it from now on. The bucket is
+ * locked.
  */
 static bool may_go(struct inode_slot *s, bool all)
 {
@@ -212,8 +213,8 @@ static bool has_work(struct super *sb)
 }
 
 /*
- * Announces the end, then looks for work again; inode_task_start looks for the task after its caller
- * has made work. Both have a full barrier between, so one of the two sees the other.
+ * Announces the end, then looks for work again; inode_task_start looks for the task after its
+ * caller has made work. Both have a full barrier between, so one of the two sees the other.
  */
 static bool may_end(struct super *sb)
 {

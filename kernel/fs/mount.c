@@ -9,17 +9,18 @@
  * How a mount is attached. The mount and its super are made first. Then, under mount_lock, the
  * inode of the mount point is locked and checked (mount_place_lock): it exists, is linked, and has
  * the right type. unlink, rmdir and rename check nr_mounts under the same inode lock, so no mount
- * point is removed under a mount. Last, under mount_list_lock, the mount enters the table, and walks
- * find it.
+ * point is removed under a mount. Last, under mount_list_lock, the mount enters the table, and
+ * walks find it.
  *
  * How a mount is detached. It is taken out of the table and the list, and lives until nobody uses
  * it any more (see struct mount). umount without MNT_DETACH requires that it is not in use. Walks
  * enter a mount under mount_list_lock; so the check of the reference count and the removal are one
- * critical section under mount_list_lock, and no walk enters in between. A detached mount is no part
- * of the tree: nothing is mounted on it, bound from it, moved or remounted (mount_is_attached).
+ * critical section under mount_list_lock, and no walk enters in between. A detached mount is no
+ * part of the tree: nothing is mounted on it, bound from it, moved or remounted
+ * (mount_is_attached).
  *
- * Locks: mount_lock, then the inode of the mount point, then mount_list_lock. References are dropped
- * without mount_list_lock.
+ * Locks: mount_lock, then the inode of the mount point, then mount_list_lock. References are
+ * dropped without mount_list_lock.
  */
 #include <frame/task.h>
 #include <kernel/dentry.h>
@@ -183,7 +184,9 @@ struct mount *mount_on(struct mount *parent, struct dentry *d)
 	return m;
 }
 
-/* Takes the references under mount_list_lock, since the mount may be moved or detached meanwhile. */
+/*
+ * Takes the references under mount_list_lock, since the mount may be moved or detached meanwhile.
+ */
 bool mount_up(struct path *p)
 {
 	struct path up = { 0 };
@@ -322,8 +325,8 @@ static int get_super(const struct fs_type *type, struct cspan source, struct csp
 }
 
 /*
- * The flags of the super are those of its first mount. File systems in memory have nothing to do for
- * MS_SYNCHRONOUS, MS_DIRSYNC and MS_LAZYTIME: they are only told.
+ * The flags of the super are those of its first mount. File systems in memory have nothing to do
+ * for MS_SYNCHRONOUS, MS_DIRSYNC and MS_LAZYTIME: they are only told.
  */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
 	struct mount **out)
@@ -415,8 +418,8 @@ bool mount_hangs_on(struct mount *const m, const struct mount *top)
 }
 
 /*
- * The mounts to detach are marked first, because a mount whose parent is detached no longer leads to
- * @top.
+ * The mounts to detach are marked first, because a mount whose parent is detached no longer leads
+ * to @top.
  */
 void mount_detach_tree(struct mount *top, struct mount_list *gone)
 {

@@ -127,8 +127,9 @@ s64 sys_mount(struct thread *t, struct uaddr source, struct uaddr target, struct
 #define MNT_EXPIRE      4u
 #define UMOUNT_NOFOLLOW 8u
 /*
- * Drops the references on mounts that are detached. File systems that were used by nothing else have
- * been written and taken apart when this returns, so that a medium can be removed after umount(2).
+ * Drops the references on mounts that are detached. File systems that were used by nothing else
+ * have been written and taken apart when this returns, so that a medium can be removed after
+ * umount(2).
  */
 static void put_gone(struct mount_list *gone)
 {

@@ -36,7 +36,9 @@ void mount_set_root(struct mount *m);
 bool mount_has_room(u32 nr);
 /* Puts @m into the table at mount point @at; takes references on that. mount_list_lock held. */
 void mount_hang(struct mount *m, const struct path *at);
-/* Takes @m out of the table; *@from gets the references on its mount point. mount_list_lock held. */
+/*
+ * Takes @m out of the table; *@from gets the references on its mount point. mount_list_lock held.
+ */
 void mount_unhang(struct mount *m, struct path *from);
 /* Whether @m is part of the tree. mount_lock held. */
 bool mount_is_attached(const struct mount *m);
@@ -65,9 +67,9 @@ void mount_detach(struct mount *m);
  */
 void mount_detach_tree(struct mount *top, struct mount_list *gone);
 /*
- * The same for @m alone if it is not in use: the only references are those of the list and of the caller's
- * path, and no mount is on it. @expire: only if no walk has entered it since the last call with
- * @expire; else marks it and returns -EAGAIN. mount_lock held. Returns 0, -EBUSY, -EAGAIN.
+ * The same for @m alone if it is not in use: the only references are those of the list and of the
+ * caller's path, and no mount is on it. @expire: only if no walk has entered it since the last call
+ * with @expire; else marks it and returns -EAGAIN. mount_lock held. Returns 0, -EBUSY, -EAGAIN.
  */
 s64 mount_detach_unused(struct mount *m, bool expire, struct mount_list *gone);
 

@@ -2,13 +2,13 @@
 /*
  * MS_REMOUNT: other flags and options for a mount, or for its file system. See mount(2).
  *
- * How a file system becomes read-only. All under super.active, so there is one remount at a time and
- * no sync. The flag is stored, which refuses new writers (mount_begin_write, file_open_path); then
- * the counts of writers are read. Who writes counts himself first, then reads the flag, and both
- * sides have a full barrier between the two accesses; so at least one sees the other. Nobody may be
- * writing, and no deleted file may exist, since its blocks are freed later: -EBUSY. Then nothing
- * changes any more: deleted files are evicted, everything is written, and the file system is told,
- * which makes itself clean on the disk. If it refuses, the flags become what they were.
+ * How a file system becomes read-only. All under super.active, so there is one remount at a time
+ * and no sync. The flag is stored, which refuses new writers (mount_begin_write, file_open_path);
+ * then the counts of writers are read. Who writes counts himself first, then reads the flag, and
+ * both sides have a full barrier between the two accesses; so at least one sees the other. Nobody
+ * may be writing, and no deleted file may exist, since its blocks are freed later: -EBUSY. Then
+ * nothing changes any more: deleted files are evicted, everything is written, and the file system
+ * is told, which makes itself clean on the disk. If it refuses, the flags become what they were.
  *
  * mount_lock is not held: the sync of a slow disk must not stop all other mounts. A mount that is
  * detached meanwhile gets its flags all the same.

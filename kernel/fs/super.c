@@ -8,8 +8,8 @@
  * starts a task. From then on no mount can hold it. The task takes super.active for writing, which
  * keeps sync(2) out; writes everything; evicts the inodes; calls kill; and sets dead, which a sync
  * that has waited for the lock finds. umount(2), and a mount(2) that has found the super, wait for
- * the end, and make it themselves if no task has begun. Without memory for a task the super stays in
- * the queue until the next end, umount, sync or power-off.
+ * the end, and make it themselves if no task has begun. Without memory for a task the super stays
+ * in the queue until the next end, umount, sync or power-off.
  *
  * If somebody keeps using an inode, which no code should, the file system is not taken apart under
  * him: it stays, unmounted, until the machine is turned off.

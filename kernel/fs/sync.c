@@ -4,15 +4,15 @@
  * sync_file_range(2), readahead(2), posix_fadvise(2).
  *
  * How sync(2) works. First the dirty pages of all mappings are written, so that file systems know
- * where their data are. Then each super writes what it has besides: inodes (icache.c),
- * and by super_ops.sync_fs a journal, say. The newest super comes first, so the one of block devices, which is older than the file
- * systems on them, comes last: it writes what the others have put into the caches of the devices,
- * and flushes the disks.
+ * where their data are. Then each super writes what it has besides: inodes (icache.c), and by
+ * super_ops.sync_fs a journal, say. The newest super comes first, so the one of block devices,
+ * which is older than the file systems on them, comes last: it writes what the others have put into
+ * the caches of the devices, and flushes the disks.
  *
  * A super that is being unmounted is waited for, and left alone when it is gone (super.active).
  *
- * Locking: syncs_lock, a spin lock, guards the list of supers that have something to write. The list
- * holds no references; super_forget takes a super off it before the super is gone.
+ * Locking: syncs_lock, a spin lock, guards the list of supers that have something to write. The
+ * list holds no references; super_forget takes a super off it before the super is gone.
  */
 #include <frame/task.h>
 #include <kernel/error_seq.h>
@@ -63,8 +63,8 @@ struct super *super_next(struct super *sb)
 }
 
 /*
- * What a super has besides pages: first inodes, since pages that were written may have changed them.
- * active is held.
+ * What a super has besides pages: first inodes, since pages that were written may have changed
+ * them. active is held.
  */
 static int sync_rest(struct super *sb)
 {

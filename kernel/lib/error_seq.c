@@ -2,8 +2,8 @@
 /*
  * Sequences of errors (kernel/include/kernel/error_seq.h).
  *
- * The value has the errno, a bit SEEN that says whether an open file has been told, and above them a
- * number. A new error after a report makes the number grow; an error before it needs no change.
+ * The value has the errno, a bit SEEN that says whether an open file has been told, and above them
+ * a number. A new error after a report makes the number grow; an error before it needs no change.
  */
 #include <frame/errno.h>
 #include <kernel/error_seq.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A disk in memory for tests of the block layer, that can be slow, lazy, or broken, and that watches
- * what it is asked: no request leaves the disk, and no two that overlap are there at once.
+ * A disk in memory for tests of the block layer, that can be slow, lazy, or broken, and that
+ * watches what it is asked: no request leaves the disk, and no two that overlap are there at once.
  */
 #ifndef KERNEL_TEST_TDISK_H
 #define KERNEL_TEST_TDISK_H

@@ -102,8 +102,8 @@ struct TABLE simple_disk_ops {
 	int (*execute)(struct obj *owner, struct block_request *rq);
 };
 /*
- * As disk_add, for a disk that does one thing at a time: its requests wait in a queue, and a task of
- * the disk's own executes them one after the other.
+ * As disk_add, for a disk that does one thing at a time: its requests wait in a queue, and a task
+ * of the disk's own executes them one after the other.
  */
 int must_check disk_add_simple(const struct disk_params *p, const struct simple_disk_ops *ops,
 	struct obj *owner);
@@ -141,12 +141,13 @@ bool block_info_of(u64 dev, struct block_info *out);
 
 /*
  * How a file system opens its device. block_open claims it: no program and no other file system can
- * have it for itself until block_close, it is not removed, and its cache is kept when programs close
- * it. Programs may still open it and write, as on Linux.
+ * have it for itself until block_close, it is not removed, and its cache is kept when programs
+ * close it. Programs may still open it and write, as on Linux.
  *
  * @ops and @owner: whom to tell when the disk is gone, or NULL. gone may be called by another task
  * at any time until block_close returns, and, if that comes at the same moment, shortly after;
- * @owner, of which the block layer keeps a reference until then, must know. It may close the device.
+ * @owner, of which the block layer keeps a reference until then, must know. It may close the
+ * device.
  *
  * *@out: for block_close. Returns 0, -ENXIO, -EROFS, -EBUSY, -ENOMEM, -EINTR. block_close writes
  * what is dirty and waits for it. Context: task, nothing at or above LOCK_BLOCK_SCAN held.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Errors of writes that happen after the call that caused them: each open file is told of each error
- * once, as by errseq_t of Linux. A sequence belongs to a mapping (fsync) or to a super (syncfs); an
- * open file remembers the value that it saw last.
+ * Errors of writes that happen after the call that caused them: each open file is told of each
+ * error once, as by errseq_t of Linux. A sequence belongs to a mapping (fsync) or to a super
+ * (syncfs); an open file remembers the value that it saw last.
  */
 #ifndef KERNEL_ERROR_SEQ_H
 #define KERNEL_ERROR_SEQ_H

@@ -196,9 +196,9 @@ ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos);
  */
 ssize_t generic_write_pages(struct file *f, struct uio *u, u64 *pos, u64 room);
 /*
- * fsync of a file with a mapping: writes its dirty pages and waits, then writes the inode. Returns an error of write-back
- * that this open file has not been told of yet, or of this call. What else the file system has to
- * write it writes afterwards.
+ * fsync of a file with a mapping: writes its dirty pages and waits, then writes the inode. Returns
+ * an error of write-back that this open file has not been told of yet, or of this call. What else
+ * the file system has to write it writes afterwards.
  */
 int generic_file_fsync(struct file *f, bool data_only);
 /* Updates the access time after a read, as the mount's flags and O_NOATIME demand. */

@@ -62,11 +62,12 @@ struct TABLE inode_ops {
 	int (*setattr)(struct inode *ino, const struct iattr *a);
 	int (*permission)(struct inode *ino, u32 mask); /* NULL: by mode bits */
 	/*
-	 * Regular files with a mapping. inode.lock and mapping.invalidate_lock are held for writing;
-	 * the pages beyond the size, or of the hole, have been cut, and parts of pages zeroed in
-	 * the cache. truncate: ino->size has been stored, @old_size was there before; frees blocks,
-	 * or makes sure that the larger size is possible (an error takes it back). NULL: nothing to
-	 * do. punch: frees the blocks that lie in [off, off + len) as a whole. NULL: -EOPNOTSUPP.
+	 * Regular files with a mapping. inode.lock and mapping.invalidate_lock are held for
+	 * writing; the pages beyond the size, or of the hole, have been cut, and parts of pages
+	 * zeroed in the cache. truncate: ino->size has been stored, @old_size was there before;
+	 * frees blocks, or makes sure that the larger size is possible (an error takes it back).
+	 * NULL: nothing to do. punch: frees the blocks that lie in [off, off + len) as a whole.
+	 * NULL: -EOPNOTSUPP.
 	 */
 	int (*truncate)(struct inode *ino, u64 old_size);
 	int (*punch)(struct inode *ino, u64 off, u64 len);
@@ -139,8 +140,8 @@ struct inode *inode_new(struct super *sb, u32 mode);
  * The inode cache, for file systems with super_ops.read_inode. inode_get_at: the inode of that
  * number, from the cache or filled by read_inode. inode_create_at: a new one; the number has just
  * been allocated (-EIO: the cache has it, so it is in use). It is complete for write_inode when it
- * is marked dirty. *@out: a reference. Return 0, -ENOMEM, or the error of read_inode. Context: task;
- * may wait for an eviction, and may evict other inodes with names: no lock is held that evict
+ * is marked dirty. *@out: a reference. Return 0, -ENOMEM, or the error of read_inode. Context:
+ * task; may wait for an eviction, and may evict other inodes with names: no lock is held that evict
  * takes, and the caller is in no transaction (super_ops.evict).
  */
 int must_check inode_get_at(struct super *sb, u64 number, struct inode **out);
@@ -151,9 +152,9 @@ int must_check inode_create_at(struct super *sb, u64 number, u32 mode, struct in
  */
 void inode_mark_dirty(struct inode *ino);
 /*
- * The caller writes the fields of a cached inode itself, into its journal: write_inode is not called
- * for changes made so far. Called before the fields are read, so that a later change marks it dirty
- * again. Context: task.
+ * The caller writes the fields of a cached inode itself, into its journal: write_inode is not
+ * called for changes made so far. Called before the fields are read, so that a later change marks
+ * it dirty again. Context: task.
  */
 void inode_mark_clean(struct inode *ino);
 /* Writes the inode now if it is dirty. Returns 0 or the error of write_inode. Context: task. */

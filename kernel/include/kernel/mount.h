@@ -16,9 +16,9 @@ struct super;
 /*
  * A path holds a reference on its mount and one on its dentry. So an unmounted mount (MNT_DETACH),
  * and its super with it, lives until the last open file and working directory in it is gone.
- * parent, point and the table of mounts change under mount_lock and mount_list_lock together (mount.c);
- * holding either is enough to read them. sb and root never change. flags: remount writes them by
- * one store; they may be read at any time.
+ * parent, point and the table of mounts change under mount_lock and mount_list_lock together
+ * (mount.c); holding either is enough to read them. sb and root never change. flags: remount writes
+ * them by one store; they may be read at any time.
  */
 struct mount {
 	struct obj obj;
@@ -39,7 +39,10 @@ struct mount {
 	bool unbindable; /* MS_UNBINDABLE: bind mounts of it are refused; mount_lock */
 	/* MS_BIND | MS_REC in progress: what stands for it in the copy, borrowed; mount_lock */
 	struct mount *copy;
-	/* MNT_EXPIRE: the value of entered when it was marked, plus 1; 0: not marked; mount_list_lock. */
+	/*
+	 * MNT_EXPIRE: the value of entered when it was marked, plus 1; 0: not marked;
+	 * mount_list_lock.
+	 */
 	u64 expires;
 	u32 bucket; /* number of its bucket in the table, while attached */
 	LIST_LINK(mount) hash_link;

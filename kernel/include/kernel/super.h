@@ -24,9 +24,9 @@ struct TABLE super_ops {
 	int (*statfs)(struct super *sb, struct kstatfs *out);
 	/*
 	 * The last mount is gone: releases what the private object holds (pinned dentries). No
-	 * other task uses the file system, and none of its operations is called after this. Evictions
-	 * of deleted files may have changed more than the last sync_fs wrote: kill writes that.
-	 * Returns 0, or an error for the log: something is lost.
+	 * other task uses the file system, and none of its operations is called after this.
+	 * Evictions of deleted files may have changed more than the last sync_fs wrote: kill writes
+	 * that. Returns 0, or an error for the log: something is lost.
 	 */
 	int (*kill)(struct super *sb);
 	/* Appends the mount options to the line of /proc/mounts, after the flags. */
@@ -59,8 +59,8 @@ struct TABLE super_ops {
 	int (*write_inode)(struct inode *ino);
 	void (*evict)(struct inode *ino);
 	/*
-	 * Writes what the file system has besides the pages of files and the inodes, which have been
-	 * written before, and waits until all is on the medium. Returns 0 or -errno.
+	 * Writes what the file system has besides the pages of files and the inodes, which have
+	 * been written before, and waits until all is on the medium. Returns 0 or -errno.
 	 */
 	int (*sync_fs)(struct super *sb);
 	/*
@@ -75,9 +75,9 @@ struct TABLE fs_type {
 	bool nodev;
 	/*
 	 * Makes or finds the super, with its root dentry, for one mount. @flags: MS_* of mount(2),
-	 * of a new super MS_RDONLY counts; @data: text of the mount options. *@out: a reference. One
-	 * that is found may be at its end: then the mount waits for the end and calls this again.
-	 * Returns 0 or -errno.
+	 * of a new super MS_RDONLY counts; @data: text of the mount options. *@out: a reference.
+	 * One that is found may be at its end: then the mount waits for the end and calls this
+	 * again. Returns 0 or -errno.
 	 */
 	int (*mount)(const struct fs_type *type, struct cspan source, u32 flags, struct cspan data,
 		struct super **out);
@@ -160,8 +160,8 @@ void super_forget(struct super *sb);
 /* Something of the file system could not be written: the next syncfs is told. Context: any. */
 void super_error_note(struct super *sb, int error);
 /*
- * A file system gives up: its journal has failed, or what it reads makes no sense. From now on it is
- * read-only, writes of files that are open fail with -EIO, and what is dirty is given up with an
+ * A file system gives up: its journal has failed, or what it reads makes no sense. From now on it
+ * is read-only, writes of files that are open fail with -EIO, and what is dirty is given up with an
  * error instead of tried again. The file system calls it once it has stopped to write itself.
  * Context: any.
  */
@@ -177,8 +177,8 @@ static inline bool super_is_aborted(const struct super *sb)
  */
 int super_write_inodes(struct super *sb, u64 before_ns);
 /*
- * The end of a super: evicts all its inodes, after it has waited for those that are being written or
- * evicted. Returns 0, or -EBUSY: somebody uses an inode and does not stop. Context: task.
+ * The end of a super: evicts all its inodes, after it has waited for those that are being written
+ * or evicted. Returns 0, or -EBUSY: somebody uses an inode and does not stop. Context: task.
  */
 int inode_cache_drop(struct super *sb);
 /*
@@ -187,7 +187,8 @@ int inode_cache_drop(struct super *sb);
  */
 void inode_cache_settle(struct super *sb);
 /*
- * Evicts unused inodes until about @nr_pages pages are free; returns how many. Context: as oom_wait.
+ * Evicts unused inodes until about @nr_pages pages are free; returns how many. Context: as
+ * oom_wait.
  */
 u64 inode_cache_shrink(u64 nr_pages);
 /* Inodes in the cache, their limit while some are unused, and the longest chain of the table. */

@@ -45,8 +45,8 @@ int main(void)
 		show("that all may write", "a/open", O_RDONLY);
 		show("that all may write, opened so", "a/open", O_RDWR);
 		show("a file of his", "a/mine", O_RDONLY);
-		char *m = mmap(NULL, PAGES * 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
+		char *m = mmap(NULL, PAGES * 4096, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		m[4096] = 1;
 		T(mincore(m, PAGES * 4096, v));
 		printf("shared memory: %d %d\n", v[0] & 1, v[1] & 1);
