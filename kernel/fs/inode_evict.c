@@ -35,6 +35,7 @@
 #include "icache.h"
 
 #define INTERVAL_NS      (5 * NSEC_PER_SEC)
+#define DEAD_AT_ONCE     1000u
 #define INODES_IN_A_PAGE 4u
 #define DROP_NS          (5 * NSEC_PER_SEC)
 /* The cache has at most so many inodes, an eighth of memory, while some of them are unused. */
@@ -47,21 +48,32 @@ static u64 inode_limit;
 /* ---- eviction ---- */
 
 /*
- * Whether the inode can go: nobody uses it, and nothing of it has to be written, unless it has no
- * names or @all is set. Marks it as going, so no look-up finds it from now on. The bucket is
- * locked.
+ * EVICT_UNUSED: reclaim, whose caller may hold the lock of a directory: inodes without names, whose
+ * own lock is needed, are left to the inode task. EVICT_ALL: the end of the super.
  */
-static bool may_go(struct inode_slot *s, bool all)
-{
-	struct inode *ino = s->inode;
-	struct mapping *m = ino ? ino->mapping : NULL;
+enum evict_what { EVICT_UNUSED, EVICT_DEAD, EVICT_ALL };
 
-	if (!ino || (s->state & (SLOT_NEW | SLOT_GOING | SLOT_GONE | SLOT_WRITING)) ||
-		obj_refs(ino) != 1)
+/* Whether pages of the inode are dirty or on their way to or from the disk. */
+static bool has_io(const struct inode *ino)
+{
+	const struct mapping *m = ino->mapping;
+
+	return m && ((s64)atomic_load(&m->nr_dirty) > 0 || atomic_load(&m->in_flight));
+}
+
+/*
+ * Whether the inode can go: nobody uses it, and nothing of it has to be written, unless it has no
+ * names or the super ends. Marks it as going, so no look-up finds it from now on. The bucket is
+ * locked; so if the slot is not gone, its inode exists.
+ */
+static bool may_go(struct inode_slot *s, enum evict_what what)
+{
+	if ((s->state & (SLOT_NEW | SLOT_GOING | SLOT_GONE | SLOT_WRITING)) ||
+		obj_refs(s->inode) != 1)
 		return false;
-	if (!all && ino->nlink &&
-		((s->state & SLOT_DIRTY) ||
-			(m && ((s64)atomic_load(&m->nr_dirty) > 0 || atomic_load(&m->in_flight)))))
+	if (s->inode->nlink && what != EVICT_ALL && ((s->state & SLOT_DIRTY) || has_io(s->inode)))
+		return false;
+	if (!s->inode->nlink && what == EVICT_UNUSED)
 		return false;
 	slot_clean(s);
 	slot_begin(s, SLOT_GOING);
@@ -87,12 +99,12 @@ static void drop_pages(struct inode *ino)
 }
 
 /* Evicts an inode if it may go. The caller has a reference on the slot. */
-static bool evict(struct inode_slot *s, bool all)
+static bool evict(struct inode_slot *s, enum evict_what what)
 {
 	struct inode *ino;
 
 	slot_lock(s);
-	ino = may_go(s, all) ? obj_get(s->inode) : NULL;
+	ino = may_go(s, what) ? obj_get(s->inode) : NULL;
 	slot_unlock(s);
 	if (!ino)
 		return false;
@@ -183,11 +195,13 @@ static void retry_held(struct super *sb)
 	spin_unlock(&sb->inodes_lock);
 }
 
+/* A part of those that wait, so that a user who deletes files does not keep others from the task. */
 static void evict_dead(struct super *sb)
 {
 	struct inode_slot *s;
+	u32 i;
 
-	for (;;) {
+	for (i = 0; i < DEAD_AT_ONCE; i++) {
 		spin_lock(&sb->inodes_lock);
 		s = list_first(&sb->dead_inodes);
 		if (s) {
@@ -197,7 +211,7 @@ static void evict_dead(struct super *sb)
 		spin_unlock(&sb->inodes_lock);
 		if (!s)
 			return;
-		if (!evict(s, false))
+		if (!evict(s, EVICT_DEAD))
 			queue_slot(sb, s, QUEUE_HELD);
 		obj_put(&s);
 		task_cond_resched();
@@ -239,7 +253,8 @@ static void task_main(struct obj *owner)
 	int err;
 
 	do {
-		wait_event(&sb->inode_task_wait, load_once(sb->inode_task_kicked),
+		wait_event(&sb->inode_task_wait,
+			load_once(sb->inode_task_kicked) || load_once(sb->dead_inodes.first),
 			WAIT_UNINTERRUPTIBLE, time_mono_ns() + INTERVAL_NS, &err);
 		store_once(sb->inode_task_kicked, false);
 		if (time_mono_ns() >= next_ns || load_once(sb->ending)) {
@@ -297,15 +312,13 @@ static struct inode_slot *next_of(struct super *sb)
 	return s;
 }
 
-/* Whether pages of the inode are dirty or on their way: then a walk that writes may hold it. */
-static bool has_io(struct inode_slot *s)
+/* Whether a walk that writes pages may hold the inode. */
+static bool may_be_walked(struct inode_slot *s)
 {
-	struct mapping *m;
 	bool io;
 
 	slot_lock(s);
-	m = s->inode ? s->inode->mapping : NULL;
-	io = m && (atomic_load(&m->in_flight) || (s64)atomic_load(&m->nr_dirty) > 0);
+	io = !(s->state & SLOT_GONE) && has_io(s->inode);
 	slot_unlock(s);
 	return io;
 }
@@ -315,7 +328,7 @@ static bool drop_one(struct inode_slot *s)
 {
 	u64 deadline = 0;
 
-	while (!evict(s, true)) {
+	while (!evict(s, EVICT_ALL)) {
 		u32 state = load_once(s->state);
 		u64 now = time_mono_ns();
 
@@ -325,7 +338,7 @@ static bool drop_one(struct inode_slot *s)
 			slot_wait(obj_get(s), SLOT_NEW | SLOT_GOING | SLOT_WRITING);
 			continue;
 		}
-		if (!deadline || has_io(s))
+		if (!deadline || may_be_walked(s))
 			deadline = now + DROP_NS;
 		if (now > deadline)
 			return false;
@@ -362,7 +375,8 @@ void inode_cache_settle(struct super *sb)
 	int err;
 
 	retry_held(sb);
-	evict_dead(sb);
+	while (load_once(sb->dead_inodes.first))
+		evict_dead(sb);
 	wait_event(&sb->inodes_changed, !load_once(sb->nr_busy_inodes), WAIT_UNINTERRUPTIBLE,
 		NO_DEADLINE, &err);
 }
@@ -402,10 +416,10 @@ static bool evict_next(u64 *pages)
 	store_once(hand, at + 1);
 	if (s) {
 		slot_lock(s);
-		had = s->inode ? load_once(s->inode->pages.nr_pages) : 0;
+		had = s->state & SLOT_GONE ? 0 : load_once(s->inode->pages.nr_pages);
 		slot_unlock(s);
 	}
-	gone = s && evict(s, false);
+	gone = s && evict(s, EVICT_UNUSED);
 	obj_put(&s);
 	*pages += gone ? had : 0;
 	return gone;

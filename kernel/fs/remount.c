@@ -75,15 +75,13 @@ static s64 change_flags(struct mount *m, u32 flags, struct cspan options)
 		kept = (kept & ~MS_ATIME) | (was & MS_ATIME);
 	if (!err && all)
 		err = change_super(sb, closes, super_flags, options);
-	if (err) {
-		store_once(sb->flags, super_was | (super_is_aborted(sb) ? MS_RDONLY : 0));
-		store_once(m->flags, was);
-		return err;
-	}
-	if (all)
-		store_once(sb->flags, super_flags | (super_is_aborted(sb) ? MS_RDONLY : 0));
-	store_once(m->flags, kept);
-	return 0;
+	store_once(sb->flags, err || !all ? super_was : super_flags);
+	store_once(m->flags, err ? was : kept);
+	/* It may give up at any time, and is read-only then, whatever was stored. */
+	memory_barrier();
+	if (super_is_aborted(sb))
+		set_bits(sb->flags, MS_RDONLY);
+	return err;
 }
 
 s64 mount_set_flags(struct mount *m, u32 flags, struct cspan options)

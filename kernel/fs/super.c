@@ -106,7 +106,8 @@ void super_error_note(struct super *sb, int error)
 void super_abort(struct super *sb, int error)
 {
 	store_once(sb->aborted, true);
-	store_once(sb->flags, load_once(sb->flags) | MS_RDONLY);
+	memory_barrier(); /* a remount stores flags, then looks at aborted */
+	set_bits(sb->flags, MS_RDONLY);
 	super_error_note(sb, error);
 }
 
