@@ -3,7 +3,7 @@
  * Block special files: open, read, write, sync, mmap. All of them go through the page cache of the
  * device, so that all openers see the same data: file.host is the device's own inode.
  *
- * Locking: disk->lock for openers. Reads and writes take only the locks of the cache; the pages of a
+ * Opens and closes are in open.c. Reads and writes take only the locks of the cache; the pages of a
  * device are never cut, so a write needs no inode.lock.
  */
 #include <kernel/file.h>
@@ -18,138 +18,27 @@
 
 #include "bdev.h"
 
-static void block_file_release(struct block_file *bf)
-{
-	obj_put(&bf->bdev);
-}
-OBJ_TYPE(block_file, block_file_release);
-
 struct block_file *block_file_of(struct file *f)
 {
 	return obj_cast(block_file, f->private);
 }
 
-/* ---- open, close ---- */
-
-/*
- * O_EXCL: claims the device, unless it is claimed already or overlaps a claimed one (a whole disk
- * and its partitions). disk->lock held.
- */
-static bool claim(struct bdev *b, struct file *f)
-{
-	struct bdev *whole = b->whole ? b->whole : b;
-
-	if (whole->holder || b->holder || (!b->whole && b->disk->nr_held_parts))
-		return false;
-	b->holder = f;
-	if (b->whole)
-		b->disk->nr_held_parts++;
-	return true;
-}
-
-/* Gives up the exclusive hold. disk->lock held. */
-static void unclaim(struct bdev *b)
-{
-	b->holder = NULL;
-	if (b->whole)
-		b->disk->nr_held_parts--;
-}
-
-/*
- * Counts the opener. -EAGAIN: the partitions are being changed, and this one may be removed.
- * disk->lock held.
- */
-static int enter(struct bdev *b, struct block_file *bf, struct file *f)
-{
-	if (b->gone)
-		return -ENXIO;
-	if (b->whole && b->disk->scanning)
-		return -EAGAIN;
-	if ((f->flags & O_EXCL) && !claim(b, f))
-		return -EBUSY;
-	bf->exclusive = f->flags & O_EXCL;
-	b->openers++;
-	if (b->whole)
-		b->disk->nr_open_parts++;
-	return 0;
-}
-
-/*
- * Returns the device of that number, as a reference. If its partition table is being changed, it
- * waits for the end of that and looks again.
- */
-static struct bdev *find_settled(u64 rdev)
-{
-	struct bdev *b = bdev_find(rdev);
-
-	if (!b || !b->whole || !load_once(b->disk->scanning))
-		return b;
-	mutex_lock(&b->disk->scan_lock);
-	mutex_unlock(&b->disk->scan_lock);
-	obj_put(&b);
-	return bdev_find(rdev);
-}
-
-/* The device is opened under disk->lock, where a scan or removal is seen. */
-static int open_device(struct file *f, struct block_file *bf)
-{
-	struct bdev *b = find_settled(f->inode->rdev);
-	int err;
-
-	if (!b)
-		return -ENXIO;
-	err = (f->mode & FMODE_WRITE) && b->disk->params.read_only ? -EROFS : 0;
-	if (!err) {
-		mutex_lock(&b->disk->lock);
-		err = enter(b, bf, f);
-		mutex_unlock(&b->disk->lock);
-	}
-	if (err) {
-		obj_put(&b);
-		return err;
-	}
-	f->host = b->inode;
-	f->error_seen = mapping_error_sample(mapping_of(b));
-	bf->bdev = b;
-	return 0;
-}
-
 static int bdev_open(struct file *f)
 {
-	struct block_file *bf = obj_new(block_file);
-	int err;
+	struct block_file *bf = NULL;
+	int err = bdev_open_number(f->inode->rdev, f->mode & FMODE_WRITE, f->flags & O_EXCL, &bf);
 
-	if (!bf)
-		return -ENOMEM;
-	do {
-		err = open_device(f, bf);
-	} while (err == -EAGAIN);
 	if (err)
-		obj_put(&bf);
-	else
-		f->private = &bf->obj;
-	return err;
+		return err;
+	f->host = bf->bdev->inode;
+	f->error_seen = mapping_error_sample(mapping_of(bf->bdev));
+	f->private = &bf->obj;
+	return 0;
 }
 
-/*
- * The last close writes the dirty pages and empties the cache: another device may cover the same
- * sectors (a partition and its disk). disk->lock keeps new openers out until the cache is empty.
- */
 static void bdev_release(struct file *f)
 {
-	struct block_file *bf = block_file_of(f);
-	struct bdev *b = bf->bdev;
-	struct disk *d = b->disk;
-
-	mutex_lock(&d->lock);
-	if (bf->exclusive)
-		unclaim(b);
-	if (b->openers == 1 && !mapping_sync(mapping_of(b), 0, ~0ul))
-		mapping_drop(mapping_of(b));
-	b->openers--;
-	if (b->whole)
-		d->nr_open_parts--;
-	mutex_unlock(&d->lock);
+	bdev_close(block_file_of(f));
 }
 
 /* ---- reading and writing ---- */

@@ -96,7 +96,7 @@ static s64 set_block_size(struct file *f, struct bdev *b, u64 arg)
 	if (size < SECTOR_SIZE || size > PAGE_SIZE || (size & (size - 1)))
 		return -EINVAL;
 	mutex_lock(&b->disk->lock);
-	held = b->holder && b->holder != f;
+	held = b->holder && b->holder != block_file_of(f);
 	mutex_unlock(&b->disk->lock);
 	if (held)
 		return -EBUSY;
@@ -111,7 +111,7 @@ static s64 rescan(struct file *f, struct bdev *b)
 	if (b->whole)
 		return -EINVAL;
 	mutex_lock(&b->disk->lock);
-	held = b->holder && b->holder != f;
+	held = b->holder && b->holder != block_file_of(f);
 	mutex_unlock(&b->disk->lock);
 	if (held)
 		return -EBUSY;

@@ -41,7 +41,10 @@ static void request_submit(struct block_request *rq)
 	struct disk *d = rq->bdev->disk;
 
 	atomic_add(&rq->bdev->in_flight, 1);
-	d->ops->submit(d->owner, rq);
+	if (unlikely(load_once(d->gone)))
+		block_done(rq, -EIO);
+	else
+		d->ops->submit(d->owner, rq);
 	obj_put(&rq);
 }
 

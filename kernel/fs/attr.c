@@ -257,10 +257,13 @@ static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
 	struct iattr a = { .valid = ATTR_MODE, .mode = mode & 07777 };
 	s64 err;
 
-	if (mount_is_readonly(p->mnt))
-		return -EROFS;
-	if (S_IS(ino->mode, S_IFLNK))
+	err = mount_begin_write(p->mnt);
+	if (err)
+		return err;
+	if (S_IS(ino->mode, S_IFLNK)) {
+		mount_end_write(p->mnt);
 		return -EOPNOTSUPP;
+	}
 	rwlock_write_lock(&ino->lock);
 	if (!inode_owner_or_capable(ino)) {
 		err = -EPERM;
@@ -272,6 +275,7 @@ static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
 		err = inode_setattr(ino, &a);
 	}
 	rwlock_write_unlock(&ino->lock);
+	mount_end_write(p->mnt);
 	if (!err)
 		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;
@@ -334,8 +338,9 @@ static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 	struct iattr a = { .uid = uid, .gid = gid };
 	s64 err;
 
-	if (mount_is_readonly(p->mnt))
-		return -EROFS;
+	err = mount_begin_write(p->mnt);
+	if (err)
+		return err;
 	rwlock_write_lock(&ino->lock);
 	if (!may_chown(t->cred, ino, uid, gid)) {
 		err = -EPERM;
@@ -350,6 +355,7 @@ static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 		err = inode_setattr(ino, &a);
 	}
 	rwlock_write_unlock(&ino->lock);
+	mount_end_write(p->mnt);
 	if (!err && a.valid)
 		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;
@@ -411,8 +417,9 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 	(void)t;
 	if (in->v[0].nsec == UTIME_OMIT && in->v[1].nsec == UTIME_OMIT)
 		return 0;
-	if (mount_is_readonly(p->mnt))
-		return -EROFS;
+	err = mount_begin_write(p->mnt);
+	if (err)
+		return err;
 	a.atime = in->v[0].nsec == UTIME_NOW ? inode_now() : in->v[0];
 	a.mtime = in->v[1].nsec == UTIME_NOW ? inode_now() : in->v[1];
 	if (in->v[0].nsec == UTIME_OMIT)
@@ -425,6 +432,7 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 	if (!err)
 		err = inode_setattr(ino, &a);
 	rwlock_write_unlock(&ino->lock);
+	mount_end_write(p->mnt);
 	if (!err)
 		notify_dentry(p->dentry,
 			a.valid == ATTR_ATIME           ? IN_ACCESS
@@ -537,16 +545,20 @@ static s64 do_truncate(const struct path *p, s64 size)
 		return -EISDIR;
 	if (!S_IS(ino->mode, S_IFREG))
 		return -EINVAL;
-	if (mount_is_readonly(p->mnt))
-		return -EROFS;
-	err = inode_check_size_limit(ino, (u64)size);
+	err = mount_begin_write(p->mnt);
 	if (err)
 		return err;
+	err = inode_check_size_limit(ino, (u64)size);
+	if (err) {
+		mount_end_write(p->mnt);
+		return err;
+	}
 	rwlock_write_lock(&ino->lock);
 	err = inode_truncate(ino, (u64)size);
 	if (!err)
 		inode_kill_suid(ino);
 	rwlock_write_unlock(&ino->lock);
+	mount_end_write(p->mnt);
 	if (!err)
 		notify_dentry(p->dentry, IN_MODIFY);
 	return err;

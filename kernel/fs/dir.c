@@ -43,8 +43,18 @@ int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g)
 	return err;
 }
 
+int target_begin_write(struct target *g)
+{
+	int err = mount_begin_write(g->dir.mnt);
+
+	g->writes = !err;
+	return err;
+}
+
 void target_put(struct target *g)
 {
+	if (g->writes)
+		mount_end_write(g->dir.mnt);
 	path_put(&g->dir);
 	buf_put(&g->buf);
 }
@@ -78,6 +88,8 @@ static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_
 	else if (!err && g->last.trailing_slash && !is_dir)
 		err = -ENOENT;
 	else if (!err)
+		err = target_begin_write(g);
+	if (!err)
 		err = may_create(dir, g->dir.mnt);
 	if (err) {
 		obj_put(d);
@@ -284,8 +296,8 @@ static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_d
 		err = -ENOENT;
 	if (!err && !is_dir && g.last.trailing_slash)
 		err = S_IS(d->inode->mode, S_IFDIR) ? -EISDIR : -ENOTDIR;
-	if (!err && mount_is_readonly(g.dir.mnt))
-		err = -EROFS;
+	if (!err)
+		err = target_begin_write(&g);
 	if (!err)
 		err = may_delete(dir, d, is_dir);
 	if (!err)

@@ -226,18 +226,22 @@ enum { FS_NODUMP_FL = 0x40, FS_NOATIME_FL = 0x80 };
 static s64 set_inode_flags(struct file *f, u32 flags)
 {
 	struct inode *ino = f->inode;
+	s64 err = mount_is_readonly(f->path.mnt) ? -EROFS : 0;
 
-	if (mount_is_readonly(f->path.mnt))
-		return -EROFS;
-	if (!inode_owner_or_capable(ino))
-		return -EPERM;
-	if (flags & ~(u32)(FS_NODUMP_FL | FS_NOATIME_FL))
-		return -EOPNOTSUPP;
+	if (!err && !inode_owner_or_capable(ino))
+		err = -EPERM;
+	if (!err && (flags & ~(u32)(FS_NODUMP_FL | FS_NOATIME_FL)))
+		err = -EOPNOTSUPP;
+	if (!err)
+		err = mount_begin_write(f->path.mnt);
+	if (err)
+		return err;
 	rwlock_write_lock(&ino->lock);
 	ino->flags = (ino->flags & ~(u32)(S_NODUMP | S_NOATIME)) |
 		(flags & FS_NODUMP_FL ? S_NODUMP : 0) | (flags & FS_NOATIME_FL ? S_NOATIME : 0);
 	inode_touch(ino, ATTR_CTIME);
 	rwlock_write_unlock(&ino->lock);
+	mount_end_write(f->path.mnt);
 	return 0;
 }
 

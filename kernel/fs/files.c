@@ -28,163 +28,8 @@
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
 
+#include "fdtable.h"
 #include "fs.h"
-
-#define NR_CHUNKS (FILES_MAX / FILES_CHUNK)
-#define FANOUT    64u /* chunks at the table, and at each fd_dir */
-#define NR_DIRS   (NR_CHUNKS / FANOUT - 1)
-
-struct fd_chunk {
-	struct obj obj;
-	u64 used; /* bit: the number is reserved or open */
-	u64 cloexec;
-	struct file *file[FILES_CHUNK]; /* references */
-};
-static void fd_chunk_release(struct fd_chunk *c)
-{
-	(void)c;
-}
-OBJ_TYPE(fd_chunk, fd_chunk_release);
-
-/* 64 consecutive chunks, beyond the first ones. */
-struct fd_dir {
-	struct obj obj;
-	struct fd_chunk *chunk[FANOUT]; /* references */
-};
-static void fd_dir_release(struct fd_dir *d)
-{
-	u32 i;
-
-	for (i = 0; i < FANOUT; i++)
-		obj_put(array_at(d->chunk, i));
-}
-OBJ_TYPE(fd_dir, fd_dir_release);
-
-struct fd_top {
-	struct obj obj;
-	struct fd_dir *dir[NR_DIRS]; /* references */
-};
-static void fd_top_release(struct fd_top *top)
-{
-	u32 i;
-
-	for (i = 0; i < NR_DIRS; i++)
-		obj_put(array_at(top->dir, i));
-}
-OBJ_TYPE(fd_top, fd_top_release);
-
-struct files {
-	struct obj obj;
-	struct spinlock lock;
-	u32 users;                      /* threads that use it; the last one closes all; lock */
-	u32 first_free;                 /* all numbers below it are used */
-	u32 nr_chunks;                  /* index of the highest chunk, plus 1; it only grows */
-	struct fd_chunk *chunk[FANOUT]; /* references */
-	struct fd_top *top;             /* reference; NULL: there are no further chunks */
-};
-static void files_release(struct files *f)
-{
-	u32 i;
-
-	for (i = 0; i < FANOUT; i++)
-		obj_put(array_at(f->chunk, i));
-	obj_put(&f->top);
-}
-OBJ_TYPE(files, files_release);
-
-/* ---- tables ---- */
-
-/* The directory of chunk @i, which is not one of the first; NULL: there is none. */
-static struct fd_dir *dir_of(const struct files *fs, u32 i)
-{
-	struct fd_top *top = load_acquire(fs->top);
-
-	return top ? load_acquire(*array_at(top->dir, i / FANOUT - 1)) : NULL;
-}
-
-/*
- * Chunk @i, or NULL. Nodes are complete before a release store publishes them, so no lock is
- * needed.
- */
-static struct fd_chunk *chunk_at(const struct files *fs, u32 i)
-{
-	struct fd_dir *dir;
-
-	if (likely(i < FANOUT))
-		return load_acquire(*array_at(fs->chunk, i));
-	dir = i < NR_CHUNKS ? dir_of(fs, i) : NULL;
-	return dir ? load_acquire(*array_at(dir->chunk, i % FANOUT)) : NULL;
-}
-
-/* The first chunk from index *@i on; *@i becomes its index. NULL: there is none below @end. */
-static struct fd_chunk *chunk_next(const struct files *fs, u32 *i, u32 end)
-{
-	while (*i < end) {
-		struct fd_chunk *c = chunk_at(fs, *i);
-		if (c)
-			return c;
-		*i = *i >= FANOUT && !dir_of(fs, *i) ? (*i / FANOUT + 1) * FANOUT : *i + 1;
-	}
-	return NULL;
-}
-
-/* The nodes that a new chunk may need, allocated before the lock is taken. */
-struct fd_nodes {
-	struct fd_chunk *chunk;
-	struct fd_dir *dir;
-	struct fd_top *top;
-};
-
-/* Allocates the missing nodes for chunk @i. False: no memory. */
-static bool nodes_make(struct files *fs, u32 i, struct fd_nodes *n)
-{
-	if (!n->chunk)
-		n->chunk = obj_new(fd_chunk);
-	if (i < FANOUT)
-		return n->chunk;
-	if (!n->dir && !dir_of(fs, i))
-		n->dir = obj_new(fd_dir);
-	if (!n->top && !load_acquire(fs->top))
-		n->top = obj_new(fd_top);
-	return n->chunk && (n->dir || dir_of(fs, i)) && (n->top || load_acquire(fs->top));
-}
-
-static void nodes_put(struct fd_nodes *n)
-{
-	obj_put(&n->chunk);
-	obj_put(&n->dir);
-	obj_put(&n->top);
-}
-
-/*
- * Adds chunk @i from the nodes of nodes_make, unless it exists: another thread may have added it.
- * The lock is held, or nobody else has the table.
- */
-static void chunk_add(struct files *fs, u32 i, struct fd_nodes *n)
-{
-	struct fd_dir *dir;
-
-	if (chunk_at(fs, i))
-		return;
-	if (i < FANOUT) {
-		store_release(*array_at(fs->chunk, i), n->chunk);
-	} else {
-		if (!fs->top) {
-			store_release(fs->top, n->top);
-			n->top = NULL;
-		}
-		dir = dir_of(fs, i);
-		if (!dir) {
-			dir = n->dir;
-			n->dir = NULL;
-			store_release(*array_at(fs->top->dir, i / FANOUT - 1), dir);
-		}
-		store_release(*array_at(dir->chunk, i % FANOUT), n->chunk);
-	}
-	n->chunk = NULL;
-	if (i >= fs->nr_chunks)
-		store_release(fs->nr_chunks, i + 1);
-}
 
 struct files *files_new(void)
 {
@@ -270,20 +115,20 @@ struct files *files_copy(struct files *from, s32 *err)
 	bool ok = f;
 
 	*err = -ENOMEM;
-	for (i = 1; ok && chunk_next(from, &i, n); i++) {
-		ok = nodes_make(f, i, &nodes);
+	for (i = 1; ok && fd_chunk_next(from, &i, n); i++) {
+		ok = fd_nodes_make(f, i, &nodes);
 		if (ok)
-			chunk_add(f, i, &nodes);
+			fd_chunk_add(f, i, &nodes);
 		task_cond_resched();
 	}
-	nodes_put(&nodes);
+	fd_nodes_put(&nodes);
 	if (!ok) {
 		obj_put(&f);
 		return NULL;
 	}
 	spin_lock(&from->lock);
-	for (i = 0; chunk_next(f, &i, n); i++)
-		chunk_copy(chunk_at(f, i), chunk_at(from, i));
+	for (i = 0; fd_chunk_next(f, &i, n); i++)
+		chunk_copy(fd_chunk_at(f, i), fd_chunk_at(from, i));
 	spin_unlock(&from->lock);
 	*err = 0;
 	return f;
@@ -311,7 +156,7 @@ static void close_all(struct files *fs)
 	struct fd_chunk *c;
 	u32 i;
 
-	for (i = 0; (c = chunk_next(fs, &i, fs->nr_chunks)) != NULL; i++) {
+	for (i = 0; (c = fd_chunk_next(fs, &i, fs->nr_chunks)) != NULL; i++) {
 		while (c->used) {
 			u32 k = bit_lowest(c->used);
 			struct file *f = c->file[k];
@@ -348,7 +193,7 @@ void files_close_on_exec(struct files *fs)
 	struct fd_chunk *c;
 	u32 i;
 
-	for (i = 0; (c = chunk_next(fs, &i, fs->nr_chunks)) != NULL; i++) {
+	for (i = 0; (c = fd_chunk_next(fs, &i, fs->nr_chunks)) != NULL; i++) {
 		while (c->used & c->cloexec) {
 			u32 k = bit_lowest(c->used & c->cloexec);
 			struct file *f;
@@ -369,7 +214,7 @@ void files_close_on_exec(struct files *fs)
 
 static struct fd_chunk *chunk_of(struct files *fs, s32 fd)
 {
-	return chunk_at(fs, (u32)fd / FILES_CHUNK);
+	return fd_chunk_at(fs, (u32)fd / FILES_CHUNK);
 }
 
 /* See "How a look-up works" above. The acquire loads pair with the release store of fd_publish. */
@@ -454,12 +299,14 @@ s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 	u32 first = (u32)max(from, 0), i = first / FILES_CHUNK, k;
 	struct fd_chunk *c;
 
-	for (; (c = chunk_next(fs, &i, load_acquire(fs->nr_chunks))) != NULL; i++) {
+	for (; (c = fd_chunk_next(fs, &i, load_acquire(fs->nr_chunks))) != NULL; i++) {
 		for (k = i == first / FILES_CHUNK ? first % FILES_CHUNK : 0; k < FILES_CHUNK; k++) {
 			struct file *f = load_acquire(*array_at(c->file, k));
 			if (!f || !obj_tryget(f))
 				continue;
-			/* A file that was closed since may be another one now: as in file_get_path. */
+			/*
+			 * A file that was closed since may be another one now: as in file_get_path.
+			 */
 			if (load_acquire(*array_at(c->file, k)) == f) {
 				*out = f;
 				*cloexec = c->cloexec >> k & 1;
@@ -487,7 +334,7 @@ static u32 find_free(struct files *fs, u32 from, u32 *need)
 	u32 i;
 
 	for (i = from / FILES_CHUNK; i < NR_CHUNKS; i++) {
-		struct fd_chunk *c = chunk_at(fs, i);
+		struct fd_chunk *c = fd_chunk_at(fs, i);
 		u64 free;
 		if (!c)
 			break;
@@ -519,19 +366,19 @@ s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 		spin_unlock(&fs->lock);
 		if ((u64)need * FILES_CHUNK >= limit)
 			err = -EMFILE;
-		else if (!nodes_make(fs, need, &nodes))
+		else if (!fd_nodes_make(fs, need, &nodes))
 			err = -ENOMEM;
 		if (err)
 			goto out;
 		spin_lock(&fs->lock);
-		chunk_add(fs, need, &nodes);
+		fd_chunk_add(fs, need, &nodes);
 	}
 	if (fd >= limit) {
 		spin_unlock(&fs->lock);
 		err = -EMFILE;
 		goto out;
 	}
-	c = chunk_at(fs, fd / FILES_CHUNK);
+	c = fd_chunk_at(fs, fd / FILES_CHUNK);
 	c->used |= bit(fd % FILES_CHUNK);
 	if (cloexec)
 		c->cloexec |= bit(fd % FILES_CHUNK);
@@ -541,7 +388,7 @@ s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 		fs->first_free = fd + 1;
 	spin_unlock(&fs->lock);
 out:
-	nodes_put(&nodes);
+	fd_nodes_put(&nodes);
 	return err ? err : (s32)fd;
 }
 
@@ -649,7 +496,7 @@ s64 sys_close_range(struct thread *t, u32 first, u32 last, u32 flags)
 	}
 	for (fd = first; fd <= end; fd++) {
 		i = fd / FILES_CHUNK;
-		c = chunk_next(t->files, &i, NR_CHUNKS);
+		c = fd_chunk_next(t->files, &i, NR_CHUNKS);
 		fd = max(fd, i * FILES_CHUNK);
 		if (!c || fd > end || (fd % FILES_CHUNK == 0 && loop_should_end()))
 			break;
@@ -692,16 +539,16 @@ s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec)
 
 	if (to < 0 || (u64)to >= min(rlimit_get(t, RLIMIT_NOFILE), knob_get(KNOB_NR_OPEN)))
 		return -EBADF;
-	if (!chunk_of(fs, to) && !nodes_make(fs, (u32)to / FILES_CHUNK, &nodes)) {
-		nodes_put(&nodes);
+	if (!chunk_of(fs, to) && !fd_nodes_make(fs, (u32)to / FILES_CHUNK, &nodes)) {
+		fd_nodes_put(&nodes);
 		return -ENOMEM;
 	}
 	spin_lock(&fs->lock);
-	chunk_add(fs, (u32)to / FILES_CHUNK, &nodes);
+	fd_chunk_add(fs, (u32)to / FILES_CHUNK, &nodes);
 	c = chunk_of(fs, to);
 	if ((c->used & bit(k)) && !c->file[k]) { /* another thread is opening that number now */
 		spin_unlock(&fs->lock);
-		nodes_put(&nodes);
+		fd_nodes_put(&nodes);
 		return -EBUSY;
 	}
 	old = c->file[k];
@@ -712,7 +559,7 @@ s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec)
 		c->cloexec &= ~bit(k);
 	store_release(*array_at(c->file, k), obj_get(f));
 	spin_unlock(&fs->lock);
-	nodes_put(&nodes);
+	fd_nodes_put(&nodes);
 	if (old)
 		(void)close_file(fs, old);
 	return to;

@@ -45,7 +45,7 @@ bool dentry_is_below(struct dentry *d, struct dentry *top);
  * mounted, moved or unmounted. tree_state returns its state; tree_has_changed compares. A task that
  * changes the tree calls tree_change_begin before and tree_change_end after the change, and makes
  * the change itself under a lock that a reader of the changed place takes, too: the dentry's lock,
- * or list_lock of the mounts.
+ * or mount_list_lock of the mounts.
  */
 u64 tree_state(void);
 bool tree_has_changed(u64 since);
@@ -80,9 +80,25 @@ struct walk {
 /* Odd while pivot_root changes the roots of contexts; see pivot.c. */
 extern u32 root_moves;
 int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags);
-int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
 int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len);
 void walk_end(struct walk *w);
+/* Walks along @name from where the walk stands. Returns 0 or -errno. */
+int walk_string(struct walk *w, struct cspan name, u32 last_flags);
+/* Whether the walk stands on a directory that the thread may search: 0, -ENOTDIR, -EACCES. */
+int walk_check_dir(struct walk *w);
+/* Whether a confined walk is still below its start: 0, -EXDEV, -EAGAIN. */
+int walk_check_confined(const struct walk *w);
+/* "." and "..". */
+static inline bool name_is_dot(struct cspan name)
+{
+	return cspan_len(name) == 1 && span_byte(name, 0) == '.';
+}
+static inline bool name_is_dotdot(struct cspan name)
+{
+	return cspan_len(name) == 2 && span_byte(name, 0) == '.' && span_byte(name, 1) == '.';
+}
+/* ---- parent.c ---- */
+int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
 
 /* ---- dir.c ---- */
 /* The parent directory and the last component of a path, with the buffer that has the name. */
@@ -91,10 +107,13 @@ struct target {
 	size_t len;
 	struct path dir;
 	struct last_name last;
+	bool writes; /* counted as a change in progress: see target_begin_write */
 };
 /* Resolves the parent of @path; target_put releases it. Returns 0 or the error of the walk. */
 int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g);
 void target_put(struct target *g);
+/* mount_begin_write for the directory; target_put ends it. Returns 0, -EROFS. */
+int target_begin_write(struct target *g);
 /*
  * The dentry of the last component, a reference; negative if there is none. The directory is locked
  * for writing.
@@ -107,16 +126,17 @@ int target_lookup(struct target *g, struct dentry **out);
  * begins, or -ENAMETOOLONG. Context: task.
  */
 ssize_t dentry_path(struct dentry *d, struct span out);
+/* ---- sync.c ---- */
+/* Walks over these supers, newest first: the one after @sb, as a reference; drops that on @sb. */
+struct super *super_next(struct super *sb);
 /* ---- mount.c ---- */
-/* The mount on dentry @d of mount @m, a reference; NULL: none. Takes list_lock. */
+/* The mount on dentry @d of mount @m, a reference; NULL: none. Takes mount_list_lock. */
 struct mount *mount_on(struct mount *m, struct dentry *d);
-/* Moves *@p from the root of a mount up to its mount point. False at the top. Takes list_lock. */
-bool mount_up(struct path *p);
 /*
- * pivot_root(2): checks, and puts the mount of @new in the place of the mount of @root, and that
- * one on @old. Returns 0 or -errno. Takes mount_lock.
+ * Moves *@p from the root of a mount up to its mount point. False at the top. Takes
+ * mount_list_lock.
  */
-s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old);
+bool mount_up(struct path *p);
 
 /* ---- locks.c ---- */
 /*

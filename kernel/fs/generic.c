@@ -13,6 +13,7 @@
 #include <kernel/memfd.h>
 #include <kernel/pagecache.h>
 #include <kernel/stat.h>
+#include <kernel/super.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
 #include <uapi/fs.h>
@@ -102,7 +103,9 @@ static ssize_t write_cached(struct inode *ino, struct uio *u, u64 pos, size_t wa
 static ssize_t write_mapped(struct inode *ino, struct uio *u, u64 pos, size_t want)
 {
 	struct mapping *m = ino->mapping;
-	ssize_t n = m->ops->write_begin ? m->ops->write_begin(ino, pos, want) : 0;
+	ssize_t n = super_is_aborted(ino->sb) ? -EIO
+		: m->ops->write_begin         ? m->ops->write_begin(ino, pos, want)
+					      : 0;
 
 	if (n)
 		return n;
@@ -195,8 +198,8 @@ out:
 }
 
 /*
- * SEEK_DATA and SEEK_HOLE: data are the pages in the cache, see lseek(2). With a disk behind the cache
- * all of the file is taken for data; a file system that knows better has its own operation.
+ * SEEK_DATA and SEEK_HOLE: data are the pages in the cache, see lseek(2). With a disk behind the
+ * cache all of the file is taken for data; a file system that knows better has its own operation.
  */
 s64 generic_file_lseek(struct file *f, s64 off, u32 whence)
 {

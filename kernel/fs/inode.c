@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inodes and supers: creation, release, times, permissions. See inode(7), path_resolution(7).
+ * Inodes: creation, release, times, permissions. See inode(7), path_resolution(7).
  *
  * An inode is released with its last reference. No other task can see it then, so the release takes
  * no lock. It first removes the watches, which may still be found through their instances, then
@@ -37,40 +37,16 @@ static void inode_release(struct inode *ino)
 	obj_put_any(&ino->private);
 	obj_put_any(&ino->pipe);
 	obj_put(&ino->slot);
+	if (!ino->nlink)
+		atomic_sub(&ino->sb->nr_removed, 1);
 	obj_put(&ino->sb);
 }
 OBJ_TYPE(inode, inode_release);
 
-static void super_release(struct super *sb)
-{
-	super_forget(sb);
-	obj_put_any(&sb->private);
-	obj_put(&sb->io_room);
-}
-OBJ_TYPE(super, super_release);
-
-/* Minor numbers of the file systems without a device. */
-static struct atomic next_dev;
-
-/* The super has no mount yet; the file system fills in root, private and magic. */
-struct super *super_new(const struct fs_type *type, const struct super_ops *ops)
-{
-	struct super *sb = obj_new(super);
-
-	if (!sb)
-		return NULL;
-	sb->type = type;
-	sb->ops = ops;
-	sb->dev = MKDEV(0, atomic_add(&next_dev, 1));
-	lock_level(&sb->rename_lock, LOCK_RENAME);
-	super_list(sb);
-	return sb;
-}
-
-/* Numbers of inodes count up and are never used again in one super. */
 /* Of an inode whose maker gives it none: nobody has to ask whether there is a table. */
 static const struct inode_ops no_ops;
 
+/* Numbers of inodes count up and are never used again in one super. */
 struct inode *inode_new(struct super *sb, u32 mode)
 {
 	struct inode *ino = obj_new(inode);
@@ -85,6 +61,13 @@ struct inode *inode_new(struct super *sb, u32 mode)
 	ino->atime = ino->mtime = ino->ctime = ino->btime = inode_now();
 	lock_level(&ino->pages.walk_lock, LOCK_WALK);
 	return ino;
+}
+
+void inode_set_nlink(struct inode *ino, u32 nlink)
+{
+	if (!nlink != !ino->nlink)
+		atomic_add(&ino->sb->nr_removed, nlink ? ~0ul : 1);
+	store_once(ino->nlink, nlink);
 }
 
 /* The second of the last inode_now: path_accessed asks for the day only, and reads no clock. */
@@ -121,8 +104,12 @@ void path_accessed(const struct path *p)
 	if (mount_is_readonly(p->mnt) || (flags & MS_NOATIME) || (ino->flags & S_NOATIME) ||
 		((flags & MS_NODIRATIME) && S_IS(ino->mode, S_IFDIR)))
 		return;
-	if (!(flags & MS_RELATIME) || atime_is_old(ino))
-		inode_touch(ino, ATTR_ATIME);
+	if ((flags & MS_RELATIME) && !atime_is_old(ino))
+		return;
+	if (mount_begin_write(p->mnt))
+		return;
+	inode_touch(ino, ATTR_ATIME);
+	mount_end_write(p->mnt);
 }
 
 /*

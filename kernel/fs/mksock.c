@@ -24,11 +24,13 @@ int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct
 	struct last_name last;
 	struct dentry *d = NULL;
 	struct inode *ino;
+	bool counted;
 	int err = path_parent(t, AT_FDCWD, name, 0, &dir, &last);
 
 	if (err)
 		return err;
 	ino = dir.dentry->inode;
+	counted = !mount_begin_write(dir.mnt);
 	rwlock_write_lock(&ino->lock);
 	if (last.kind != LAST_NAME)
 		err = -EEXIST;
@@ -39,7 +41,7 @@ int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct
 	if (!err && last.trailing_slash)
 		err = -ENOENT;
 	if (!err)
-		err = may_create(ino, dir.mnt);
+		err = counted ? may_create(ino, dir.mnt) : -EROFS;
 	if (!err && bound)
 		err = -EINVAL;
 	if (!err && !ino->ops->mknod)
@@ -47,6 +49,8 @@ int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct
 	if (!err)
 		err = ino->ops->mknod(ino, d, S_IFSOCK | (mode & 07777 & ~t->fs->umask), 0);
 	rwlock_write_unlock(&ino->lock);
+	if (counted)
+		mount_end_write(dir.mnt);
 	if (!err) {
 		out->mnt = obj_get(dir.mnt);
 		out->dentry = obj_get(d);

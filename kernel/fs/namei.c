@@ -57,23 +57,6 @@ static void walk_texts_release(struct walk_texts *x)
 }
 OBJ_TYPE(walk_texts, walk_texts_release);
 
-int path_copy_in(struct uaddr name, struct buf **out, size_t *len)
-{
-	struct buf *b = buf_alloc_dirty(PATH_LEN);
-	ssize_t n;
-
-	if (!b)
-		return -ENOMEM;
-	n = copy_in_str(buf_span(b), name);
-	if (n < 0) {
-		buf_put(&b);
-		return (int)n;
-	}
-	*out = b;
-	*len = (size_t)n;
-	return 0;
-}
-
 /*
  * Looks up a name that is not in the cache: calls the file system under the directory's lock, and
  * hashes the result. A negative dentry is returned but not hashed.
@@ -202,7 +185,7 @@ static int step_up(struct walk *w)
  * At the end of a confined walk: whether its position is below its start. Climbs to the start's
  * mount, then compares under rename_lock.
  */
-static int check_confined(const struct walk *w)
+int walk_check_confined(const struct walk *w)
 {
 	struct path up = w->at;
 	bool inside;
@@ -332,7 +315,7 @@ static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it, str
 }
 
 /* Whether the thread may search the directory at the position: 0, -ENOTDIR, -EACCES. */
-static int check_dir(struct walk *w)
+int walk_check_dir(struct walk *w)
 {
 	struct inode *ino = w->at.dentry->inode;
 
@@ -375,15 +358,6 @@ static int to_root(struct walk *w)
 	if (w->at.dentry != w->root.dentry || w->at.mnt != w->root.mnt)
 		move_to(w, obj_get(w->root.mnt), obj_get(w->root.dentry));
 	return 0;
-}
-
-static bool is_dot(struct cspan name)
-{
-	return cspan_len(name) == 1 && span_byte(name, 0) == '.';
-}
-static bool is_dotdot(struct cspan name)
-{
-	return cspan_len(name) == 2 && span_byte(name, 0) == '.' && span_byte(name, 1) == '.';
 }
 
 static bool at_dir(const struct walk *w)
@@ -441,7 +415,7 @@ static noinline s64 turn(struct walk *w, struct dentry *link, size_t pos, bool i
  * slash must be a directory; so must the last one with LOOKUP_DIRECTORY. The outer loop runs once
  * for each text, the inner one once for each component.
  */
-static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
+int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 {
 	size_t pos = slashes(name);
 	s64 at = pos ? to_root(w) : 0;
@@ -465,12 +439,12 @@ static int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 			bool last = n + gap == cspan_len(rest);
 			struct cspan part = cspan_first(rest, n);
 
-			at = check_dir(w);
+			at = walk_check_dir(w);
 			if (at)
 				break;
-			if (unlikely(is_dotdot(part)))
+			if (unlikely(name_is_dotdot(part)))
 				at = step_up(w);
-			else if (likely(!is_dot(part)))
+			else if (likely(!name_is_dot(part)))
 				at = step(w, part, hash, !last || gap || (flags & LOOKUP_FOLLOW),
 					&link);
 			pos += n + gap;
@@ -649,7 +623,7 @@ int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struc
 	if (!err && !cspan_len(name) && (flags & LOOKUP_DIRECTORY) && !at_dir(&w))
 		err = -ENOTDIR;
 	if (!err && unlikely(is_confined(&w)))
-		err = check_confined(&w);
+		err = walk_check_confined(&w);
 	if (err) {
 		walk_end(&w);
 		return err;
@@ -677,61 +651,5 @@ int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, 
 		return err;
 	err = path_lookup(t, dirfd, cspan_first(buf_cspan(b), len), flags, out);
 	buf_put(&b);
-	return err;
-}
-
-/*
- * The last component is found from the end of the name, without slashes at its end; they are noted
- * in trailing_slash, because the caller must then require a directory. The rest is walked as a name
- * of its own, and must lead to a directory that may be searched.
- */
-int walk_parent(struct walk *w, struct cspan name, struct last_name *last)
-{
-	size_t end = cspan_len(name), start;
-	struct cspan part;
-	int err;
-
-	*last = (struct last_name){ .kind = LAST_NAME };
-	while (end && span_byte(name, end - 1) == '/')
-		end--;
-	last->trailing_slash = end < cspan_len(name);
-	start = end;
-	while (start && span_byte(name, start - 1) != '/')
-		start--;
-	last->off = (u32)start;
-	last->len = (u32)(end - start);
-	part = cspan_sub(name, start, end - start);
-	if (!end)
-		last->kind = LAST_ROOT;
-	else if (is_dot(part))
-		last->kind = LAST_DOT;
-	else if (is_dotdot(part))
-		last->kind = LAST_DOTDOT;
-	err = walk_string(w, cspan_first(name, start), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
-	if (!err)
-		err = check_dir(w);
-	if (!err && cspan_len(part) > NAME_LEN)
-		err = -ENAMETOOLONG;
-	return err ? err : check_confined(w);
-}
-
-/* walk_begin, one walk_parent, walk_end: the references on the directory go to the caller. */
-int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir,
-	struct last_name *last)
-{
-	struct walk w;
-	int err;
-
-	if (!cspan_len(name))
-		return -ENOENT;
-	err = walk_begin(&w, t, dirfd, name, flags);
-	if (err)
-		return err;
-	err = walk_parent(&w, name, last);
-	if (!err) {
-		*dir = w.at;
-		w.at = (struct path){ 0 };
-	}
-	walk_end(&w);
 	return err;
 }

@@ -117,6 +117,8 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 	f->host = ino;
 	if (ino->mapping)
 		f->error_seen = mapping_error_sample(ino->mapping);
+	if (ino->sb->errors)
+		f->sb_error_seen = error_seq_sample(&ino->sb->errors->value);
 	f->flags = flags & ~FILE_OPEN_EXEC;
 	f->cred = cred ? obj_get(cred) : NULL;
 	lock_level(&f->pos_lock, LOCK_FILE_POS);
@@ -307,13 +309,15 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 	if (err)
 		return err;
 	if (truncate) {
-		if (atomic_load(&ino->exec_deny))
-			return -ETXTBSY;
+		err = atomic_load(&ino->exec_deny) ? -ETXTBSY : mount_begin_write(p->mnt);
+		if (err)
+			return err;
 		rwlock_write_lock(&ino->lock);
 		err = inode_truncate(ino, 0);
 		if (!err)
 			inode_kill_suid(ino);
 		rwlock_write_unlock(&ino->lock);
+		mount_end_write(p->mnt);
 		if (err)
 			return err;
 	}
@@ -334,6 +338,7 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	struct path dir = { 0 };
 	struct path p = { 0 };
 	struct inode *ino = NULL;
+	bool counted;
 	int err;
 
 	if (!(r->flags & O_ACCMODE))
@@ -341,7 +346,8 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	err = path_lookup(t, dirfd, name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY | r->lookup, &dir);
 	if (err)
 		return err;
-	err = may_create(dir.dentry->inode, dir.mnt);
+	counted = !mount_begin_write(dir.mnt);
+	err = counted ? may_create(dir.dentry->inode, dir.mnt) : -EROFS;
 	if (!err && !dir.dentry->inode->ops->tmpfile)
 		err = -EOPNOTSUPP;
 	if (!err)
@@ -358,6 +364,8 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 		dentry_instantiate(p.dentry, ino);
 		err = file_open_path(&p, r->flags & ~O_DIRECTORY, t->cred, out);
 	}
+	if (counted)
+		mount_end_write(dir.mnt);
 	obj_put(&ino);
 	path_put(&p);
 	path_put(&dir);
@@ -372,13 +380,14 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name,
 	const struct open_request *r, struct path *p, bool *created)
 {
 	struct inode *ino = dir->dentry->inode;
+	bool counted = !mount_begin_write(dir->mnt);
 	struct dentry *d;
 	int err;
 
 	rwlock_write_lock(&ino->lock);
 	err = dir_lookup(dir->dentry, name, true, &d);
 	if (!err && !d->inode) {
-		err = may_create(ino, dir->mnt);
+		err = counted ? may_create(ino, dir->mnt) : -EROFS;
 		if (!err && !ino->ops->create)
 			err = -EACCES;
 		if (!err)
@@ -390,6 +399,8 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name,
 			obj_put(&d);
 	}
 	rwlock_write_unlock(&ino->lock);
+	if (counted)
+		mount_end_write(dir->mnt);
 	if (err)
 		return err;
 	p->mnt = obj_get(dir->mnt);

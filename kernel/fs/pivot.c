@@ -11,16 +11,95 @@
 #include <frame/cpu.h>
 #include <frame/time.h>
 #include <kernel/cred.h>
+#include <kernel/dentry.h>
 #include <kernel/files.h>
+#include <kernel/inode.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <uapi/fs.h>
 
-#include "fs.h"
+#include "mounts.h"
 
 #define WALK_WAIT_NS (5 * NSEC_PER_SEC) /* for walks of before the last pivot_root */
+
+/* ---- the tree ---- */
+
+/* Whether @below lies under @top, in the same mount or in a mount below it. mount_lock held. */
+static bool is_reachable(const struct path *below, const struct path *top)
+{
+	struct mount *m = below->mnt;
+	struct dentry *d = below->dentry;
+
+	while (m != top->mnt && m->parent) {
+		d = m->point;
+		m = m->parent;
+	}
+	return m == top->mnt && dentry_is_below(d, top->dentry);
+}
+
+/*
+ * The conditions of pivot_root(2): both the root and the new root are roots of mounts and attached,
+ * neither the new root nor @old is on the mount of the present root, and @old is reachable from the
+ * new root.
+ */
+static s64 pivot_check(const struct path *root, const struct path *new, const struct path *old)
+{
+	if ((new->dentry->inode->flags | old->dentry->inode->flags) & S_DEAD)
+		return -ENOENT;
+	if (new->mnt == root->mnt || old->mnt == root->mnt)
+		return -EBUSY;
+	if (root->dentry != root->mnt->root || !root->mnt->parent ||
+		new->dentry != new->mnt->root || !new->mnt->parent)
+		return -EINVAL;
+	return is_reachable(old, new) && is_reachable(new, root) ? 0 : -EINVAL;
+}
+
+/*
+ * Exchanges the mounts of a pivot_root. The new root is attached before the old one is detached, so
+ * the mount point of the root is never without a mount: rmdir could remove it. @old is locked;
+ * mount_lock held.
+ */
+static void pivot_locked(struct mount *root, struct mount *new, const struct path *old,
+	struct path *was, struct path *top)
+{
+	struct path place;
+
+	spin_lock(&mount_list_lock);
+	place = (struct path){ root->parent, root->point };
+	mount_unhang(new, was);
+	mount_hang(new, &place);
+	mount_unhang(root, top);
+	mount_hang(root, old);
+	spin_unlock(&mount_list_lock);
+}
+
+/*
+ * Checks, the lock of the mount point and the exchange are under mount_lock, so the tree does not
+ * change in between. The references that became free are dropped at the end, without locks.
+ */
+static s64 mount_pivot(const struct path *root, const struct path *new, const struct path *old)
+{
+	struct path was = { 0 }, top = { 0 };
+	s64 err;
+
+	mutex_lock(&mount_lock);
+	err = pivot_check(root, new, old);
+	if (!err)
+		err = mount_place_lock(old, root->dentry);
+	if (!err) {
+		pivot_locked(root->mnt, new->mnt, old, &was, &top);
+		mount_place_unlock(old);
+		mount_changed();
+	}
+	mutex_unlock(&mount_lock);
+	path_put(&was);
+	path_put(&top);
+	return err;
+}
+
+/* ---- the contexts of threads ---- */
 
 /* Whether two paths are the same position. */
 static bool is_same(const struct path *a, const struct path *b)

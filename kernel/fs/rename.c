@@ -220,8 +220,9 @@ static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 		return -EXDEV;
 	if (from->last.kind != LAST_NAME || to->last.kind != LAST_NAME)
 		return flags & RENAME_NOREPLACE && to->last.kind != LAST_NAME ? -EEXIST : -EBUSY;
-	if (mount_is_readonly(from->dir.mnt))
-		return -EROFS;
+	err = target_begin_write(from);
+	if (err)
+		return err;
 	lock_dirs(a, b);
 	err = target_lookup(from, &old);
 	if (!err)

@@ -4,15 +4,18 @@
  * sync_file_range(2), readahead(2), posix_fadvise(2).
  *
  * How sync(2) works. First the dirty pages of all mappings are written, so that file systems know
- * where their data are. Then each super writes what it has besides: inodes (icache.c),
- * and by super_ops.sync_fs a journal, say. The newest super comes first, so the one of block devices, which is older than the file
- * systems on them, comes last: it writes what the others have put into the caches of the devices,
- * and flushes the disks.
+ * where their data are. Then each super writes what it has besides: inodes (icache.c), and by
+ * super_ops.sync_fs a journal, say. The newest super comes first, so the one of block devices,
+ * which is older than the file systems on them, comes last: it writes what the others have put into
+ * the caches of the devices, and flushes the disks.
  *
- * Locking: syncs_lock, a spin lock, guards the list of supers that have something to write. The list
- * holds no references; super_forget takes a super off it before the super is gone.
+ * A super that is being unmounted is waited for, and left alone when it is gone (super.active).
+ *
+ * Locking: syncs_lock, a spin lock, guards the list of supers that have something to write. The
+ * list holds no references; super_forget takes a super off it before the super is gone.
  */
 #include <frame/task.h>
+#include <kernel/error_seq.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -59,29 +62,53 @@ struct super *super_next(struct super *sb)
 	return next;
 }
 
-/* What a super has besides pages: first inodes, since pages that were written may have changed them. */
+/*
+ * What a super has besides pages: first inodes, since pages that were written may have changed
+ * them. active is held.
+ */
 static int sync_rest(struct super *sb)
 {
 	int err = super_write_inodes(sb, ~0ul);
 	int e = sb->ops && sb->ops->sync_fs ? sb->ops->sync_fs(sb) : 0;
 
+	if (e)
+		super_error_note(sb, e);
 	return err ? err : e;
 }
 
-int super_sync(struct super *sb)
+int super_sync_held(struct super *sb)
 {
 	int err = pagecache_sync(sb), e = sync_rest(sb);
 
 	return err ? err : e;
 }
 
+/* A super whose end we have waited for has been written by its end. */
+static int sync_alive(struct super *sb, bool pages)
+{
+	int err = 0;
+
+	rwlock_read_lock(&sb->active);
+	if (!sb->dead)
+		err = pages ? super_sync_held(sb) : sync_rest(sb);
+	rwlock_read_unlock(&sb->active);
+	return err;
+}
+
+int super_sync(struct super *sb)
+{
+	return sync_alive(sb, true);
+}
+
 int fs_sync_all(void)
 {
-	int err = pagecache_sync(NULL), e;
+	int err, e;
 	struct super *sb;
 
+	super_end_queued();
+	err = pagecache_sync(NULL);
 	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
-		e = sync_rest(sb);
+		e = sync_alive(sb, false);
 		err = err ? err : e;
 	}
 	return err;
@@ -119,13 +146,18 @@ s64 sys_fdatasync(struct thread *t, s32 fd)
 s64 sys_syncfs(struct thread *t, s32 fd)
 {
 	struct file *f = file_get(t, fd);
+	struct super *sb = f ? f->inode->sb : NULL;
 	s64 ret;
+	int earlier;
 
 	if (!f)
 		return -EBADF;
-	ret = f->mode & FMODE_PATH ? -EBADF : super_sync(f->inode->sb);
+	ret = f->mode & FMODE_PATH ? -EBADF : super_sync(sb);
+	earlier = sb->errors && ret != -EBADF
+		? error_seq_check(&sb->errors->value, &f->sb_error_seen)
+		: 0;
 	obj_put(&f);
-	return ret;
+	return ret ? ret : earlier;
 }
 
 #define SYNC_FILE_RANGE_WRITE 2u

@@ -230,10 +230,11 @@ s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k,
 	struct xattr *x;
 	s64 err;
 
-	if (mount_is_readonly(p->mnt))
-		return -EROFS;
 	if (cspan_equal(key_span(k), STR("security.capability")) && !good_capability(value, len))
-		return -EINVAL;
+		return mount_is_readonly(p->mnt) ? -EROFS : -EINVAL;
+	err = mount_begin_write(p->mnt);
+	if (err)
+		return err;
 	rwlock_write_lock(&ino->lock);
 	err = check_space(t, ino, k, MAY_WRITE);
 	if (!err)
@@ -243,6 +244,7 @@ s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k,
 		err = x ? insert(ino, x, flags) : -ENOMEM;
 	}
 	rwlock_write_unlock(&ino->lock);
+	mount_end_write(p->mnt);
 	if (!err)
 		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;
@@ -302,8 +304,9 @@ s64 xattr_remove(struct thread *t, const struct path *p, const struct xattr_key 
 	struct xattr *x;
 	s64 err;
 
-	if (mount_is_readonly(p->mnt))
-		return -EROFS;
+	err = mount_begin_write(p->mnt);
+	if (err)
+		return err;
 	rwlock_write_lock(&ino->lock);
 	err = check_space(t, ino, k, MAY_WRITE);
 	if (!err)
@@ -317,6 +320,7 @@ s64 xattr_remove(struct thread *t, const struct path *p, const struct xattr_key 
 		}
 	}
 	rwlock_write_unlock(&ino->lock);
+	mount_end_write(p->mnt);
 	if (!err)
 		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;

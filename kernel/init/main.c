@@ -98,17 +98,17 @@ void kernel_main(void)
 	page_get_stats(&mem);
 	cmdline_check();
 	log_info("Keel: %u CPUs, %lu MiB of memory", cpu_count(), mem.total / 256);
-	random_init();                    /* random numbers */
-	must(mm_init(), LIT("memory"));   /* address spaces, page cache */
-	must(tmpfs_init(), LIT("tmpfs")); /* shared memory, the type of the root */
-	pagecache_init();                 /* reclaim of pages with a disk behind them */
-	inode_cache_init();               /* reclaim of inodes from a disk */
-	pipe_init();                      /* FIFOs */
-	block_init();                     /* block devices, as files */
-	devtmpfs_init();                  /* /dev */
-	devpts_init();                    /* pseudo-terminals */
-	procfs_init();                    /* /proc */
-	sysfs_init();                     /* /sys */
+	random_init();                           /* random numbers */
+	must(mm_init(), LIT("memory"));          /* address spaces, page cache */
+	must(tmpfs_init(), LIT("tmpfs"));        /* shared memory, the type of the root */
+	pagecache_init();                        /* reclaim of pages with a disk behind them */
+	must(inode_cache_init(), LIT("inodes")); /* inodes from a disk, their reclaim */
+	pipe_init();                             /* FIFOs */
+	block_init();                            /* block devices, as files */
+	devtmpfs_init();                         /* /dev */
+	devpts_init();                           /* pseudo-terminals */
+	procfs_init();                           /* /proc */
+	sysfs_init();                            /* /sys */
 	must(vfs_init(LIT("tmpfs"), STR("size=90%,mode=755")), LIT("root")); /* a root directory */
 	must(tty_init(), LIT("terminals"));         /* /dev/tty, console, ptmx */
 	socket_init();                              /* AF_UNIX */

@@ -21,6 +21,7 @@
  */
 #include <frame/task.h>
 #include <kernel/mm.h>
+#include <kernel/super.h>
 
 #include "cache.h"
 
@@ -172,7 +173,9 @@ int mapping_mkwrite(struct mapping *m, u64 index)
 	rwlock_read_lock(&m->invalidate_lock);
 	there = pagecache_find(PAGES_OF(m), index);
 	if (there == p && !mapping_may_store(m, page_tag(p))) {
-		err = m->ops->page_mkwrite ? reserve(m, index, p) : 0;
+		err = super_is_aborted(m->host->sb) ? -EIO
+			: m->ops->page_mkwrite      ? reserve(m, index, p)
+						    : 0;
 		if (!err) {
 			inode_touch(m->host, ATTR_MTIME | ATTR_CTIME);
 			mapping_dirty(m, index, p);

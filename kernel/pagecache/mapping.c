@@ -35,6 +35,7 @@ static u32 nr_on_ring;
 static void mapping_release(struct mapping *m)
 {
 	obj_put(&m->io_room);
+	obj_put(&m->sb_errors);
 }
 OBJ_TYPE(mapping, mapping_release);
 OBJ_TYPE(io_room, NULL_RELEASE);
@@ -86,6 +87,7 @@ int inode_set_mapping(struct inode *ino, const struct mapping_ops *ops)
 	m->ops = ops;
 	m->host = ino;
 	m->io_room = room;
+	m->sb_errors = ino->sb->errors ? obj_get(ino->sb->errors) : NULL;
 	m->readahead_pages = READAHEAD_PAGES;
 	m->block_size = PAGE_SIZE;
 	lock_level(&m->invalidate_lock, LOCK_INVALIDATE);
@@ -258,49 +260,21 @@ void page_wake(struct mapping *m, u64 index)
 	waitq_wake_all(PAGE_WAITQ(m, index));
 }
 
-/*
- * Errors of writes: each open file gets each error once.
- *
- * error_seq has the errno, a bit ERROR_SEEN that says whether an open file has been told, and above
- * them a number. A new error after a report makes the number grow; an error before it needs no
- * change. An open file remembers the value that it saw last.
- */
-#define ERROR_SEEN  1ul
-#define ERROR_SHIFT 1
-#define ERROR_MASK  0x7ffful
-#define ERROR_ONE   (1ul << 16)
-
-/* Records an error. One that has not been reported yet stands for those that follow it. */
-static void error_note(struct mapping *m, int error)
+void mapping_error_note(struct mapping *m, int error)
 {
-	u64 no = error == -ENOSPC || error == -EDQUOT ? (u64)-error : (u64)EIO, old;
-
-	do {
-		old = atomic_load(&m->error_seq);
-		if (old && !(old & ERROR_SEEN))
-			return;
-	} while (!atomic_cas(&m->error_seq, old,
-		(old & ~(ERROR_ONE - 1)) + ERROR_ONE + (no << ERROR_SHIFT)));
+	error_seq_note(&m->error_seq, error);
+	if (m->sb_errors)
+		error_seq_note(&m->sb_errors->value, error);
 }
 
-/* An error that nobody has been told of is reported to the new open file, too: it starts from 0. */
 u64 mapping_error_sample(struct mapping *m)
 {
-	u64 now = atomic_load(&m->error_seq);
-
-	return now & ERROR_SEEN ? now : 0;
+	return error_seq_sample(&m->error_seq);
 }
 
-/* Marks the error as reported, so that the next one gets a new number. */
 int mapping_error_check(struct mapping *m, u64 *seen)
 {
-	u64 now = atomic_load(&m->error_seq);
-
-	if (now == *seen)
-		return 0;
-	now = atomic_or(&m->error_seq, ERROR_SEEN) | ERROR_SEEN;
-	*seen = now;
-	return -(int)((now >> ERROR_SHIFT) & ERROR_MASK);
+	return error_seq_check(&m->error_seq, seen);
 }
 
 /* A failed read marks all its pages; each is then read again alone (read_again). */
@@ -325,7 +299,7 @@ static void write_done(struct page_io *io)
 	u32 i;
 
 	if (io->error)
-		error_note(m, io->error);
+		mapping_error_note(m, io->error);
 	for (i = 0; i < io->nr_pages; i++) {
 		(void)page_tag_and(*array_at(io->page, i), ~(u32)PAGE_WRITING);
 		page_wake(m, io->index + i);
@@ -394,7 +368,9 @@ int page_io_submit(struct page_io *io)
 		err = m->ops->write ? m->ops->write(m, io) : -EIO;
 	else
 		err = m->ops->read(m, io);
-	if (err && io->write && (err == -ENOMEM || err == -EAGAIN))
+	/* A file system that has given up never writes what is dirty. */
+	if (err && io->write && (err == -ENOMEM || err == -EAGAIN) &&
+		!super_is_aborted(m->host->sb))
 		write_undo(io);
 	else if (err)
 		page_io_done(io, err);

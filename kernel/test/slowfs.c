@@ -431,6 +431,21 @@ static const struct file_ops file_fops = { .read = generic_file_read,
 
 /* ---- the directory ---- */
 
+/* Enters an operation that must not run at the end of the file system. */
+static void go_in(struct slowfs *fs)
+{
+	atomic_add(&fs->nr_inside, 1);
+	if (load_once(fs->nr_killed))
+		fs->wrong = true;
+}
+
+static void go_out(struct slowfs *fs)
+{
+	if (load_once(fs->nr_killed))
+		fs->wrong = true;
+	atomic_sub(&fs->nr_inside, 1);
+}
+
 static int slow_read_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -444,7 +459,7 @@ static int slow_read_inode(struct inode *ino)
 		test_sleep_ms(20);
 	ino->mode = S_IFREG | 0600;
 	ino->size = n->size;
-	ino->nlink = n->nlink;
+	inode_set_nlink(ino, n->nlink);
 	ino->ops = &file_iops;
 	ino->fops = &file_fops;
 	err = inode_set_mapping(ino, &slow_mops);
@@ -457,13 +472,18 @@ static int slow_write_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
 	struct slow_node *const n = NODE(fs, ino);
+	int err = fs->inode_error;
 
+	go_in(fs);
 	spin_lock(&fs->lock);
 	fs->nr_inode_writes++;
 	spin_unlock(&fs->lock);
-	n->size = load_once(ino->size);
-	n->nlink = ino->nlink;
-	return 0;
+	if (!err) {
+		n->size = load_once(ino->size);
+		n->nlink = ino->nlink;
+	}
+	go_out(fs);
+	return err;
 }
 
 /* A file without names becomes an empty file with one. */
@@ -471,16 +491,21 @@ static void slow_evict(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
 	struct slow_node *const n = NODE(fs, ino);
+	u64 deadline = time_mono_ns() + 20 * NSEC_PER_SEC;
 
+	go_in(fs);
+	while (load_once(fs->hold_evicts) && time_mono_ns() < deadline)
+		test_sleep_ms(1);
 	spin_lock(&fs->lock);
 	fs->nr_evicted++;
 	spin_unlock(&fs->lock);
-	if (ino->nlink)
-		return;
-	fs->step = 0;
-	(void)give_back(fs, n, 0, SLOW_PAGES);
-	n->size = 0;
-	n->nlink = 1;
+	if (!ino->nlink) {
+		fs->step = 0;
+		(void)give_back(fs, n, 0, SLOW_PAGES);
+		n->size = 0;
+		n->nlink = 1;
+	}
+	go_out(fs);
 }
 
 static int slow_lookup(struct inode *dir, struct dentry *d)
@@ -509,22 +534,48 @@ static int slow_sync_fs(struct super *sb)
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
 
 	fs->nr_syncs++;
+	if (fs->nr_killed)
+		fs->wrong = true;
+	return fs->sync_error;
+}
+
+static int slow_remount(struct super *sb, u32 flags, struct cspan data)
+{
+	struct slowfs *fs = obj_cast(slowfs, sb->private);
+
+	(void)data;
+	fs->nr_remounts++;
+	fs->remount_flags = flags;
+	fs->writes_at_remount = fs->nr_writes;
+	return fs->remount_error;
+}
+
+static int slow_kill(struct super *sb)
+{
+	struct slowfs *fs = obj_cast(slowfs, sb->private);
+
+	if (atomic_load(&fs->nr_inside))
+		fs->wrong = true;
+	store_once(fs->nr_killed, fs->nr_killed + 1);
 	return 0;
 }
 
 static const struct super_ops slow_super_ops = { .sync_fs = slow_sync_fs,
+	.kill = slow_kill,
+	.remount = slow_remount,
 	.read_inode = slow_read_inode,
 	.write_inode = slow_write_inode,
 	.evict = slow_evict };
 
 /* The file system that slow_begin has made. */
-static int slowfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
-	struct super **out)
+static int slowfs_mount(const struct fs_type *type, struct cspan source, u32 flags,
+	struct cspan data, struct super **out)
 {
 	struct super *sb = super_new(type, &slow_super_ops);
 	struct inode *ino = sb ? inode_new(sb, S_IFDIR | 0755) : NULL;
 
 	(void)source;
+	(void)flags;
 	(void)data;
 	if (ino) {
 		sb->private = obj_get_any(&slow->obj);
@@ -577,7 +628,7 @@ bool slow_begin_small(void)
 
 void slow_end(void)
 {
-	obj_put(&slow_mount);
+	mount_put_wait(&slow_mount);
 	obj_put(&slow);
 }
 
@@ -633,4 +684,13 @@ int slow_resize(struct file *f, u64 size)
 	err = inode_truncate(f->inode, size);
 	rwlock_write_unlock(&f->inode->lock);
 	return err;
+}
+
+bool slow_reaches(const u32 *const n, u32 want)
+{
+	u64 deadline = time_mono_ns() + 30 * NSEC_PER_SEC;
+
+	while (load_once(*n) < want && time_mono_ns() < deadline)
+		test_sleep_ms(10);
+	return load_once(*n) >= want;
 }

@@ -61,12 +61,20 @@ struct slowfs {
 	bool slow_inodes;  /* reading an inode takes time */
 	bool refuse_prepares;
 	u32 step; /* truncation and punching free so many blocks in a call; 0: all */
+	bool hold_evicts;  /* an evict waits for the end of this, 20 s at most */
+	int inode_error, sync_error, remount_error; /* what the operations return */
 	/* What it has seen. */
-	bool wrong; /* a block was used that belongs to no file, or freed while in use */
+	/*
+	 * A block was used that belongs to no file, or freed while in use; or the file system was
+	 * used after its end.
+	 */
+	bool wrong;
+	struct atomic nr_inside;          /* tasks in evict and write_inode */
 	u32 nr_reads, nr_writes, largest; /* page I/Os; the most pages of a read */
 	bool early; /* pages were taken, or an epoch joined, before write_prepare */
 	u32 nr_prepares, nr_finishes, nr_steps;
-	u32 nr_mkwrites, nr_syncs, nr_inode_reads, nr_inode_writes, nr_evicted;
+	u32 nr_mkwrites, nr_syncs, nr_inode_reads, nr_inode_writes, nr_evicted, nr_killed;
+	u32 nr_remounts, remount_flags, writes_at_remount; /* of the last remount */
 };
 OBJ_TYPE_DECL(slowfs);
 
@@ -94,6 +102,8 @@ struct mapping *slow_mapping(struct file *f);
 bool slow_is_cached(struct file *f, u64 index);
 /* The byte that fills the 64 bytes at @pos: -1 if they differ, or the error. */
 s64 slow_byte(struct file *f, u64 pos);
+/* Waits until the number is not below @want; false after 30 s, which no step is slow enough for. */
+bool slow_reaches(const u32 *const n, u32 want);
 /* Truncates an open file: as inode_truncate. */
 int slow_resize(struct file *f, u64 size);
 

@@ -32,7 +32,10 @@ static struct pgrp_bucket pgrp_hash[PGRP_HASH];
 static LIST_HEAD(process) all_processes;
 static struct process *init_process; /* borrowed: pid 1 exists until power-off */
 
-/* The search starts behind the last id, so a number is reused as late as possible. */
+/*
+ * The search starts behind the last id, so a number is reused as late as possible. It takes as many
+ * steps as there are numbers below pid_max, and one more for a last id that is above it.
+ */
 s32 id_alloc_locked(void)
 {
 	s32 id = id_last, end = (s32)knob_get(KNOB_PID_MAX);
@@ -40,7 +43,7 @@ s32 id_alloc_locked(void)
 
 	if (nr_threads >= knob_get(KNOB_THREADS_MAX))
 		return -EAGAIN;
-	for (tries = 0; tries < PID_MAX; tries++) {
+	for (tries = 0; tries <= (u32)end; tries++) {
 		if (++id >= end)
 			id = ID_FIRST_REUSED;
 		if (id_users[id] == 0) {

@@ -294,6 +294,17 @@ s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 	return err;
 }
 
+/*
+ * Whether the caller may know which pages of the file are in memory: it tells what others read. As
+ * on Linux who owns the file or may write it; others are told that all is there.
+ */
+static bool may_know(const struct vma *v)
+{
+	struct inode *ino = v->file ? v->file->inode : vma_inode(v);
+
+	return !ino || inode_owner_or_capable(ino) || !inode_permission(ino, MAY_WRITE);
+}
+
 /* mincore: whether an access would find the page without reading a device. */
 static u8 resident(struct mm *mm, u64 va)
 {
@@ -302,6 +313,8 @@ static u8 resident(struct mm *mm, u64 va)
 	struct page *p;
 	u8 r;
 
+	if (v && !may_know(v))
+		return 1;
 	if (vmspace_lookup(mm->vmspace, va, &e))
 		return 1;
 	if (!v || !vma_inode(v))

@@ -253,7 +253,7 @@ void devpts_remove(struct dentry *d)
 	spin_unlock(&s->lock);
 	rwlock_write_lock(&dir->lock);
 	if (d->flags & D_PINNED) {
-		d->inode->nlink--;
+		inode_set_nlink(d->inode, d->inode->nlink - 1);
 		inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
 		dentry_unpin(d);
 	}
@@ -412,12 +412,13 @@ static void devpts_show(struct super *sb, struct fmt *f)
  * Options that are not given get their default, as on Linux. Existing slaves keep their owner and
  * mode.
  */
-static int devpts_remount(struct super *sb, struct cspan data)
+static int devpts_remount(struct super *sb, u32 flags, struct cspan data)
 {
 	struct devpts *fs = obj_cast(devpts, sb->private);
 	struct devpts_options new;
 	int err = parse_options(&new, data);
 
+	(void)flags;
 	if (err)
 		return err;
 	rwlock_write_lock(&sb->root->inode->lock);
@@ -431,7 +432,7 @@ static int devpts_remount(struct super *sb, struct cspan data)
  * The last unmount: removes all names. Open masters keep their terminals. S_DEAD makes devpts_add
  * fail that has got the root before.
  */
-static void devpts_kill(struct super *sb)
+static int devpts_kill(struct super *sb)
 {
 	struct devpts *fs = obj_cast(devpts, sb->private);
 	struct dentry *d;
@@ -444,6 +445,7 @@ static void devpts_kill(struct super *sb)
 	while ((d = list_first(&sb->root->children)) != NULL)
 		dentry_unpin(d);
 	rwlock_write_unlock(&sb->root->inode->lock);
+	return 0;
 }
 
 static const struct super_ops devpts_super_ops = {
@@ -482,8 +484,8 @@ static int fill(struct devpts *fs, struct super *sb)
 }
 
 /* A super that fails half way is taken apart like one after its last unmount. */
-static int devpts_mount(const struct fs_type *type, struct cspan source, struct cspan data,
-	struct super **out)
+static int devpts_mount(const struct fs_type *type, struct cspan source, u32 flags,
+	struct cspan data, struct super **out)
 {
 	struct devpts_options options;
 	struct super *sb;
@@ -491,6 +493,7 @@ static int devpts_mount(const struct fs_type *type, struct cspan source, struct 
 	int err = parse_options(&options, data);
 
 	(void)source;
+	(void)flags;
 	if (err)
 		return err;
 	sb = super_new(type, &devpts_super_ops);
@@ -506,7 +509,7 @@ static int devpts_mount(const struct fs_type *type, struct cspan source, struct 
 	if (!err) {
 		*out = obj_get(sb);
 	} else if (sb && sb->root) {
-		devpts_kill(sb);
+		(void)devpts_kill(sb);
 		obj_put(&sb->root);
 	}
 	obj_put(&fs);

@@ -32,20 +32,21 @@ static int make_super(void)
 {
 	if (dev_super)
 		return 0;
-	int err = tmpfs_type.mount(&devtmpfs_type, STR("devtmpfs"), STR("mode=755"), &dev_super);
-	if (!err)
-		atomic_add(&dev_super->nr_mounts, 1); /* keeps the super when it is not mounted */
+	int err = tmpfs_type.mount(&devtmpfs_type, STR("devtmpfs"), 0, STR("mode=755"), &dev_super);
+	if (!err && !super_hold(dev_super)) /* it stays when it is not mounted */
+		err = -EBUSY;
 	return err;
 }
 
 /* All mounts show the one instance; options are ignored, as on Linux. */
-static int devtmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
-	struct super **out)
+static int devtmpfs_mount(const struct fs_type *type, struct cspan source, u32 flags,
+	struct cspan data, struct super **out)
 {
 	int err = make_super();
 
 	(void)type;
 	(void)source;
+	(void)flags;
 	(void)data;
 	if (!err)
 		*out = obj_get(dev_super);

@@ -257,12 +257,13 @@ static const struct synth_node root = {
 		&proc_kmsg, &devicetree_link, &proc_sys },
 };
 
-static int procfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
-	struct super **out)
+static int procfs_mount(const struct fs_type *type, struct cspan source, u32 flags,
+	struct cspan data, struct super **out)
 {
 	int err = synth_mount(type, &root, out);
 
 	(void)source;
+	(void)flags;
 	(void)data;
 	if (!err)
 		(*out)->magic = 0x9fa0;

@@ -344,12 +344,13 @@ DIR(sys_root, "", &sys_block, &sys_bus, &sys_class, &sys_dev, &sys_devices, &sys
 	&sys_kernel, &sys_module, &sys_power);
 
 /* The magic number also tells synth.c to treat missing names as sysfs does. */
-static int sysfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
-	struct super **out)
+static int sysfs_mount(const struct fs_type *type, struct cspan source, u32 flags,
+	struct cspan data, struct super **out)
 {
 	int err = synth_mount(type, &sys_root, out);
 
 	(void)source;
+	(void)flags;
 	(void)data;
 	if (!err)
 		(*out)->magic = SYSFS_MAGIC;

@@ -32,17 +32,9 @@
 #include <uapi/fs.h>
 
 #include "../fs.h"
+#include "instance.h"
 
 #define SHORT_TARGET 127u /* of a symbolic link: a longer text costs a page, as on Linux */
-#define INODE_SPACE  1024u
-
-struct tmpfs {
-	struct obj obj;
-	u64 max_pages, max_inodes; /* 0: no limit */
-	struct atomic pages, inodes;
-	struct atomic xattr_bytes; /* counted against max_inodes, INODE_SPACE bytes each */
-	u32 mode, uid, gid;
-};
 static void tmpfs_release(struct tmpfs *fs)
 {
 	(void)fs;
@@ -66,17 +58,12 @@ static void tmpfs_inode_release(struct tmpfs_inode *ti)
 }
 OBJ_TYPE(tmpfs_inode, tmpfs_inode_release);
 
-static struct tmpfs *fs_of(struct super *sb)
-{
-	return obj_cast(tmpfs, sb->private);
-}
-
 /* ---- pages ---- */
 
 /* The file system of shared memory has no limits of its own. */
 static int tmpfs_reserve(struct inode *ino, u64 n)
 {
-	struct tmpfs *fs = fs_of(ino->sb);
+	struct tmpfs *fs = tmpfs_of(ino->sb);
 
 	if (!fs)
 		return 0;
@@ -89,7 +76,7 @@ static int tmpfs_reserve(struct inode *ino, u64 n)
 
 static void tmpfs_unreserve(struct inode *ino, u64 n)
 {
-	struct tmpfs *fs = fs_of(ino->sb);
+	struct tmpfs *fs = tmpfs_of(ino->sb);
 
 	if (fs)
 		atomic_sub(&fs->pages, n);
@@ -106,7 +93,7 @@ static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve,
  */
 static int room_for(struct inode *ino, u64 first, u64 last)
 {
-	struct tmpfs *fs = fs_of(ino->sb);
+	struct tmpfs *fs = tmpfs_of(ino->sb);
 	u64 holes = last - first + 1, i;
 
 	if (!fs || !fs->max_pages)
@@ -209,7 +196,7 @@ static bool count_name(struct tmpfs *fs)
  */
 static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
 {
-	struct tmpfs *fs = fs_of(sb);
+	struct tmpfs *fs = tmpfs_of(sb);
 	struct thread *t = thread_current();
 	struct tmpfs_inode *ti;
 	struct inode *ino;
@@ -358,9 +345,9 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *d, struct cspan targe
 static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
 {
 	/* The count of the inode covers its first name. */
-	if (ino->nlink && !count_name(fs_of(dir->sb)))
+	if (ino->nlink && !count_name(tmpfs_of(dir->sb)))
 		return -ENOSPC;
-	ino->nlink++;
+	inode_set_nlink(ino, ino->nlink + 1);
 	ino->flags &= ~(u32)S_TMPFILE;
 	dentry_pin(d, ino);
 	dir->size += 20;
@@ -376,8 +363,9 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *ino)
  */
 static void count_unlink(struct inode *dir, struct inode *ino)
 {
-	if (--ino->nlink)
-		atomic_sub(&fs_of(dir->sb)->inodes, 1);
+	inode_set_nlink(ino, ino->nlink - 1);
+	if (ino->nlink)
+		atomic_sub(&tmpfs_of(dir->sb)->inodes, 1);
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
 	inode_touch(ino, ATTR_CTIME);
@@ -394,7 +382,7 @@ static int count_rmdir(struct inode *dir, struct dentry *d)
 	if (!list_empty(&d->children))
 		return -ENOTEMPTY;
 	ino->flags |= S_DEAD;
-	ino->nlink = 0;
+	inode_set_nlink(ino, 0);
 	dir->nlink--;
 	dir->size -= 20;
 	inode_touch(dir, ATTR_MTIME | ATTR_CTIME);
@@ -468,7 +456,7 @@ static int tmpfs_tmpfile(struct inode *dir, u32 mode, struct inode **out)
 
 	if (!ino)
 		return -ENOSPC;
-	ino->nlink = 0;
+	inode_set_nlink(ino, 0);
 	ino->flags |= S_TMPFILE;
 	*out = ino;
 	return 0;
@@ -504,7 +492,7 @@ static const struct inode_ops tmpfs_link_ops = { .readlink = tmpfs_readlink };
 
 static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
 {
-	struct tmpfs *fs = fs_of(sb);
+	struct tmpfs *fs = tmpfs_of(sb);
 
 	k->type = TMPFS_MAGIC;
 	k->blocks = fs->max_pages;
@@ -535,28 +523,21 @@ void pinned_drop_below(struct dentry *top)
 		child = at;
 		at = at->parent;
 		dentry_unpin(child);
+		task_cond_resched();
 	}
 }
 
 /* The names are the only references that the file system holds on its files. */
-static void tmpfs_kill(struct super *sb)
+static int tmpfs_kill(struct super *sb)
 {
 	pinned_drop_below(sb->root);
-}
-
-static void tmpfs_show(struct super *sb, struct fmt *f)
-{
-	struct tmpfs *fs = fs_of(sb);
-
-	fmt_printf(f, ",size=%luk", fs->max_pages * 4);
-	if (fs->mode != 01777)
-		fmt_printf(f, ",mode=%o", fs->mode);
+	return 0;
 }
 
 /* Attributes and inodes share one limit, as on Linux. */
 static int tmpfs_xattr_reserve(struct super *sb, u64 bytes)
 {
-	struct tmpfs *fs = fs_of(sb);
+	struct tmpfs *fs = tmpfs_of(sb);
 
 	if (atomic_add(&fs->xattr_bytes, bytes) + atomic_load(&fs->inodes) * INODE_SPACE >
 			fs->max_inodes * INODE_SPACE &&
@@ -569,116 +550,7 @@ static int tmpfs_xattr_reserve(struct super *sb, u64 bytes)
 
 static void tmpfs_xattr_unreserve(struct super *sb, u64 bytes)
 {
-	atomic_sub(&fs_of(sb)->xattr_bytes, bytes);
-}
-
-/* Parses a size, a number with k, m, g or % of memory, into pages. */
-static bool parse_size(struct cspan v, u64 *pages)
-{
-	struct page_stats s;
-	u64 n;
-	size_t used = parse_u64(v, 0, &n);
-	u8 unit = used < cspan_len(v) ? span_byte(v, used) | 32 : 0;
-
-	if (!used || used + (unit != 0) != cspan_len(v))
-		return false;
-	page_get_stats(&s);
-	switch (unit) {
-	case 0:
-		*pages = div_round_up(n, PAGE_SIZE);
-		return true;
-	case 'k':
-		*pages = div_round_up(n, 4ul);
-		return true;
-	case 'm':
-		*pages = n << 8;
-		return true;
-	case 'g':
-		*pages = n << 18;
-		return true;
-	case '%' | 32:
-		*pages = s.total * n / 100;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static int parse_option(struct tmpfs *fs, struct cspan o)
-{
-	size_t eq = cspan_find(o, '=');
-	struct cspan key = cspan_first(o, eq), v = cspan_from(o, eq + 1);
-	u64 n = 0;
-
-	if (cspan_equal(key, STR("size")))
-		return parse_size(v, &fs->max_pages) ? 0 : -EINVAL;
-	if (cspan_equal(key, STR("mode")))
-		return parse_u64(v, 8, &n) ? (fs->mode = (u32)n & 07777, 0) : -EINVAL;
-	if (!parse_u64(v, 0, &n))
-		return -EINVAL;
-	if (cspan_equal(key, STR("nr_inodes")))
-		fs->max_inodes = n;
-	else if (cspan_equal(key, STR("nr_blocks")))
-		fs->max_pages = n;
-	else if (cspan_equal(key, STR("uid")))
-		fs->uid = (u32)n;
-	else if (cspan_equal(key, STR("gid")))
-		fs->gid = (u32)n;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-/* Empty options, as of ",,", are skipped. */
-static int parse_options(struct tmpfs *fs, struct cspan data)
-{
-	int err = 0;
-
-	while (!err && cspan_len(data)) {
-		size_t n = cspan_find(data, ',');
-		if (n)
-			err = parse_option(fs, cspan_first(data, n));
-		data = cspan_from(data, n + 1);
-	}
-	return err;
-}
-
-/*
- * Whether a remount may change a limit to @to: it must not be less than the use, and a file system
- * without a limit cannot get one. 0: no limit.
- */
-static bool may_limit(u64 from, u64 to, u64 used)
-{
-	return to == from || !to || (from && to >= used);
-}
-
-/*
- * A remount changes the limits. mode, uid and gid apply to a new root directory only. The options
- * are parsed into a copy, so an error changes nothing.
- */
-static int tmpfs_remount(struct super *sb, struct cspan data)
-{
-	struct tmpfs *fs = fs_of(sb);
-	struct tmpfs *new = obj_new(tmpfs);
-	u64 inodes = atomic_load(&fs->inodes) +
-		div_round_up(atomic_load(&fs->xattr_bytes), INODE_SPACE);
-	int err = new ? 0 : -ENOMEM;
-
-	if (!err) {
-		new->max_pages = fs->max_pages;
-		new->max_inodes = fs->max_inodes;
-		err = parse_options(new, data);
-	}
-	if (!err &&
-		(!may_limit(fs->max_pages, new->max_pages, atomic_load(&fs->pages)) ||
-			!may_limit(fs->max_inodes, new->max_inodes, inodes)))
-		err = -EINVAL;
-	if (!err) {
-		store_once(fs->max_pages, new->max_pages);
-		store_once(fs->max_inodes, new->max_inodes);
-	}
-	obj_put(&new);
-	return err;
+	atomic_sub(&tmpfs_of(sb)->xattr_bytes, bytes);
 }
 
 static const struct super_ops tmpfs_super_ops = {
@@ -691,8 +563,8 @@ static const struct super_ops tmpfs_super_ops = {
 };
 
 /* The default limits are half of memory for pages, and one inode for each page of that half. */
-static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct cspan data,
-	struct super **out)
+static int tmpfs_mount(const struct fs_type *type, struct cspan source, u32 flags,
+	struct cspan data, struct super **out)
 {
 	struct super *sb = super_new(type, &tmpfs_super_ops);
 	struct tmpfs *fs = obj_new(tmpfs);
@@ -701,13 +573,14 @@ static int tmpfs_mount(const struct fs_type *type, struct cspan source, struct c
 	int err = -ENOMEM;
 
 	(void)source;
+	(void)flags;
 	if (!sb || !fs)
 		goto out;
 	page_get_stats(&s);
 	fs->max_pages = s.total / 2;
 	fs->max_inodes = s.total / 2;
 	fs->mode = 01777;
-	err = parse_options(fs, data);
+	err = tmpfs_parse_options(fs, data);
 	if (err)
 		goto out;
 	sb->private = &obj_get(fs)->obj;
@@ -744,7 +617,7 @@ struct inode *shmem_inode_new(u64 len)
 
 	if (ino) {
 		ino->size = len;
-		ino->nlink = 0;
+		inode_set_nlink(ino, 0);
 	}
 	return ino;
 }
@@ -762,5 +635,5 @@ int tmpfs_init(void)
 {
 	fs_register(&tmpfs_type);
 	fs_register(&ramfs_type);
-	return tmpfs_mount(&tmpfs_type, STR("shm"), STR("size=100%"), &shmem_super);
+	return tmpfs_mount(&tmpfs_type, STR("shm"), 0, STR("size=100%"), &shmem_super);
 }

@@ -97,6 +97,13 @@ struct disk_params {
  */
 int disk_add(const struct disk_params *p, const struct block_ops *ops, struct obj *owner);
 
+/*
+ * The driver says that the disk of @owner does not answer any more (its card was removed): requests
+ * fail from now on without reaching the driver, opens give -ENXIO, and the file systems on it are
+ * told. Requests that the driver has are still completed by it. Context: task, no locks held.
+ */
+void disk_gone(struct obj *owner);
+
 struct TABLE simple_disk_ops {
 	/*
 	 * Executes @rq, and returns what block_done takes. Context: the disk's own task, no lock
@@ -105,8 +112,8 @@ struct TABLE simple_disk_ops {
 	int (*execute)(struct obj *owner, struct block_request *rq);
 };
 /*
- * As disk_add, for a disk that does one thing at a time: its requests wait in a queue, and a task of
- * the disk's own executes them one after the other.
+ * As disk_add, for a disk that does one thing at a time: its requests wait in a queue, and a task
+ * of the disk's own executes them one after the other.
  */
 int must_check disk_add_simple(const struct disk_params *p, const struct simple_disk_ops *ops,
 	struct obj *owner);
@@ -141,6 +148,39 @@ struct block_info {
 bool block_nth(u32 i, struct block_info *out);
 /* Describes the device with number @dev in *@out. False: there is none. Context: task. */
 bool block_info_of(u64 dev, struct block_info *out);
+
+/*
+ * How a file system opens its device. block_open claims it: no program and no other file system can
+ * have it for itself until block_close, it is not removed, and its cache is kept when programs
+ * close it. Programs may still open it and write, as on Linux.
+ *
+ * @ops and @owner: whom to tell when the disk is gone, or NULL. gone may be called by another task
+ * at any time until block_close returns, and, if that comes at the same moment, shortly after;
+ * @owner, of which the block layer keeps a reference until then, must know. It may close the
+ * device.
+ *
+ * *@out: for block_close. Returns 0, -ENXIO, -EROFS, -EBUSY, -ENOMEM, -EINTR. block_close writes
+ * what is dirty and waits for it. Context: task, nothing at or above LOCK_BLOCK_SCAN held.
+ */
+struct block_file;
+struct mapping;
+struct TABLE block_holder_ops {
+	void (*gone)(struct obj *owner); /* context: task, no locks held */
+};
+int must_check block_open(u64 dev, bool write, const struct block_holder_ops *ops,
+	struct obj *owner, struct block_file **out);
+void block_close(struct block_file **bf);
+/*
+ * Of an open device, valid until it is closed: the mapping of its cache, for mapping_get_meta, and
+ * the device for block_submit_io.
+ */
+struct mapping *block_mapping(struct block_file *bf);
+struct bdev *block_device(struct block_file *bf);
+/*
+ * Flushes the disk's write cache: writes that are complete are on the medium afterwards. Returns 0,
+ * -EIO, -ENOMEM. Context: task.
+ */
+int block_flush(struct block_file *bf);
 
 /*
  * Waits until the partition tables of all registered disks have been read; gives up after a time

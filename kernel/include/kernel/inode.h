@@ -142,8 +142,9 @@ struct inode *inode_new(struct super *sb, u32 mode);
  * The inode cache, for file systems with super_ops.read_inode. inode_get_at: the inode of that
  * number, from the cache or filled by read_inode. inode_create_at: a new one; the number has just
  * been allocated (-EIO: the cache has it, so it is in use). It is complete for write_inode when it
- * is marked dirty. *@out: a reference. Return 0, -ENOMEM, or the error of read_inode. Context: task;
- * may wait for an eviction, so no lock is held that evict takes.
+ * is marked dirty. *@out: a reference. Return 0, -ENOMEM, or the error of read_inode. Context:
+ * task; may wait for an eviction, and may evict other inodes with names: no lock is held that evict
+ * takes, and the caller is in no transaction (super_ops.evict).
  */
 int must_check inode_get_at(struct super *sb, u64 number, struct inode **out);
 int must_check inode_create_at(struct super *sb, u64 number, u32 mode, struct inode **out);
@@ -152,8 +153,19 @@ int must_check inode_create_at(struct super *sb, u64 number, u32 mode, struct in
  * it, too. Other inodes: nothing. Context: task.
  */
 void inode_mark_dirty(struct inode *ino);
+/*
+ * The caller writes the fields of a cached inode itself, into its journal: write_inode is not
+ * called for changes made so far. Called before the fields are read, so that a later change marks
+ * it dirty again. Context: task.
+ */
+void inode_mark_clean(struct inode *ino);
 /* Writes the inode now if it is dirty. Returns 0 or the error of write_inode. Context: task. */
 int inode_write(struct inode *ino);
+/*
+ * Sets the number of names. An inode without names that still exists keeps its super from becoming
+ * read-only. inode.lock held for writing, or nobody else sees the inode.
+ */
+void inode_set_nlink(struct inode *ino, u32 nlink);
 /*
  * Drops the reference of a name (a dentry) on the inode. If the inode has no names any more, it is
  * evicted soon. Context: task.

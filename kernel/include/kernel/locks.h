@@ -16,6 +16,7 @@ enum lock_levels {
 	LOCK_CORK = 17,       /* datagrams that are gathered (mutex) */
 	LOCK_BIND = 18,       /* held while a socket gets its name (mutex) */
 	LOCK_FILE_POS = 20,   /* file.pos_lock (mutex) */
+	LOCK_SUPER = 21,      /* super.active (rwlock): its end, remount; sync_fs */
 	LOCK_BLOCK_SCAN = 22, /* held while a disk's partition table is read (mutex) */
 	/*
 	 * Serializes the renames across directories of one super (mutex). A caller that checks

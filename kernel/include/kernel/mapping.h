@@ -45,6 +45,7 @@
 #include <frame/page.h>
 #include <frame/sync.h>
 #include <frame/wait.h>
+#include <kernel/error_seq.h>
 #include <kernel/list.h>
 #include <kernel/pagecache.h>
 
@@ -96,11 +97,12 @@ struct mapping {
 	/* Epochs of write-back, see pagecache/write.c. */
 	struct mutex sync_lock; /* one task at a time waits for the end of an epoch */
 	u32 epoch; /* 0 or 1: the epoch that new writes join; written under sync_lock */
-	struct atomic writing[2]; /* writes in progress, by the epoch they joined */
-	struct waitq written;     /* woken when a write leaves its epoch */
-	struct atomic nr_undone;  /* writes that could not begin: their pages are dirty again */
-	struct atomic error_seq;  /* see mapping_error_check */
-	u64 dirty_since_ns;       /* since when pages are dirty, or time of the last write-back */
+	struct atomic writing[2];    /* writes in progress, by the epoch they joined */
+	struct waitq written;        /* woken when a write leaves its epoch */
+	struct atomic nr_undone;     /* writes that could not begin: their pages are dirty again */
+	struct atomic error_seq;     /* see mapping_error_check */
+	struct error_seq *sb_errors; /* reference: of the super, for syncfs; or NULL */
+	u64 dirty_since_ns; /* since when pages are dirty, or time of the last write-back */
 	struct atomic nr_dirty;
 	u64 hand; /* the index where reclaim continues; races cost nothing but order */
 };
@@ -325,10 +327,13 @@ bool writeback_is_over(void);
 /* For self-tests: how many pages are too many; 0: as memory says. */
 void writeback_set_limit(u64 pages);
 /*
- * Errors of writes, as errseq_t of Linux. mapping_error_sample: the starting value for a new open
- * file. mapping_error_check: if there was an error that this open file has not been told of yet,
- * -EIO, -ENOSPC or -EDQUOT, else 0; advances *@seen.
+ * Errors of writes (error_seq.h). mapping_error_note: something of the inode could not be written;
+ * the next fsync, and the next syncfs, of each open file is told. Context: any.
+ * mapping_error_sample: the starting value for a new open file. mapping_error_check: if there was an
+ * error that this open file has not been told of yet, -EIO, -ENOSPC or -EDQUOT, else 0; advances
+ * *@seen.
  */
+void mapping_error_note(struct mapping *m, int error);
 u64 mapping_error_sample(struct mapping *m);
 int mapping_error_check(struct mapping *m, u64 *seen);
 

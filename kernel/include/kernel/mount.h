@@ -16,9 +16,9 @@ struct super;
 /*
  * A path holds a reference on its mount and one on its dentry. So an unmounted mount (MNT_DETACH),
  * and its super with it, lives until the last open file and working directory in it is gone.
- * parent, point and the table of mounts change under mount_lock and list_lock together (mount.c);
- * holding either is enough to read them. sb and root never change. flags: remount writes them by
- * one store; they may be read at any time.
+ * parent, point and the table of mounts change under mount_lock and mount_list_lock together
+ * (mount.c); holding either is enough to read them. sb and root never change. flags: remount writes
+ * them by one store; they may be read at any time.
  */
 struct mount {
 	struct obj obj;
@@ -28,15 +28,21 @@ struct mount {
 	struct dentry *point; /* reference: the mount point in the parent */
 	u32 flags;            /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME ... */
 	s32 id;
-	/* regular files open for writing: while there are any, it cannot become read-only */
+	/*
+	 * regular files open for writing, and changes in progress: while there are any, it cannot
+	 * become read-only
+	 */
 	struct atomic writers;
-	u32 nr_children; /* mounts on it; list_lock */
-	u64 entered;     /* how often a walk has crossed into it; list_lock */
+	u32 nr_children; /* mounts on it; mount_list_lock */
+	u64 entered;     /* how often a walk has crossed into it; mount_list_lock */
 	bool doomed;     /* its tree is being detached; mount_lock */
 	bool unbindable; /* MS_UNBINDABLE: bind mounts of it are refused; mount_lock */
 	/* MS_BIND | MS_REC in progress: what stands for it in the copy, borrowed; mount_lock */
 	struct mount *copy;
-	/* MNT_EXPIRE: the value of entered when it was marked, plus 1; 0: not marked; list_lock. */
+	/*
+	 * MNT_EXPIRE: the value of entered when it was marked, plus 1; 0: not marked;
+	 * mount_list_lock.
+	 */
 	u64 expires;
 	u32 bucket; /* number of its bucket in the table, while attached */
 	LIST_LINK(mount) hash_link;
@@ -80,6 +86,17 @@ void path_accessed(const struct path *p);
  */
 int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
 	struct mount **out);
+/*
+ * Drops a reference on a mount that is attached nowhere; if it was the last one of the file system,
+ * returns when that has been taken apart. Context: task, no locks held.
+ */
+void mount_put_wait(struct mount **m);
+/*
+ * What MS_REMOUNT does: @flags are those of mount(2), with MS_BIND they are of the mount alone.
+ * Returns 0, -EBUSY (to read-only, but somebody writes, or a deleted file exists), or the error of
+ * the file system; then nothing has changed. Context: task, no locks held.
+ */
+s64 mount_set_flags(struct mount *m, u32 flags, struct cspan options);
 /* While a mount is on *@p, moves *@p down to the root of that mount. */
 void path_follow_mounts(struct path *p);
 /* The root of the mount tree, borrowed. */
@@ -95,6 +112,12 @@ struct poll_table;
 void mount_poll_wait(struct poll_table *pt);
 /* Whether the mount or its super is read-only. Context: any. */
 bool mount_is_readonly(const struct mount *m);
+/*
+ * Around a change of the file system by a path in @m: while it is made, the mount cannot become
+ * read-only. mount_begin_write returns 0, or -EROFS: it is. Context: task; takes no lock.
+ */
+int must_check mount_begin_write(struct mount *m);
+void mount_end_write(struct mount *m);
 /* The id of the mount that @m is on, or its own id if it is on none. */
 s32 mount_parent_id(struct mount *m);
 

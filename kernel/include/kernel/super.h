@@ -8,9 +8,11 @@
 #include <frame/obj.h>
 #include <frame/span.h>
 #include <frame/sync.h>
+#include <frame/wait.h>
 #include <kernel/list.h>
 
 struct dentry;
+struct error_seq;
 struct fmt;
 struct inode;
 struct inode_slot;
@@ -23,12 +25,20 @@ struct TABLE super_ops {
 	int (*statfs)(struct super *sb, struct kstatfs *out);
 	/*
 	 * The last mount is gone: releases what the private object holds (pinned dentries). No
-	 * other task uses the file system.
+	 * other task uses the file system, and none of its operations is called after this.
+	 * Evictions of deleted files may have changed more than the last sync_fs wrote: kill writes
+	 * that. Returns 0, or an error for the log: something is lost.
 	 */
-	void (*kill)(struct super *sb);
+	int (*kill)(struct super *sb);
 	/* Appends the mount options to the line of /proc/mounts, after the flags. */
 	void (*show_options)(struct super *sb, struct fmt *f);
-	int (*remount)(struct super *sb, struct cspan data);
+	/*
+	 * New options, and new flags (MS_RDONLY, as sb->flags will be after it). To read-only: no
+	 * file is open for writing, all is written, and no deleted file is left; the file system
+	 * writes what makes it clean. From read-only: it gets ready to write, or refuses with
+	 * -EROFS. After an error all stays as it was.
+	 */
+	int (*remount)(struct super *sb, u32 flags, struct cspan data);
 	/*
 	 * The inode cache (inode_get_at). read_inode fills a new inode that has its super and
 	 * number: mode, size, times, operations, mapping. write_inode writes the fields to the disk
@@ -36,13 +46,22 @@ struct TABLE super_ops {
 	 * cache, clean, without pages, and nobody uses it; if nlink is 0, blocks and number are
 	 * freed. inode.lock is not held in any of them. evict of an inode with names may be called
 	 * wherever memory is waited for, so it takes no lock under which that happens.
+	 *
+	 * write_inode is called later than the operation that has changed the inode, by another
+	 * task. A file system with a journal, which must have a change of a directory and of the
+	 * inode in one transaction, writes the inode itself in that transaction, after
+	 * inode_mark_clean; times that the VFS sets afterwards come by write_inode.
+	 *
+	 * A look-up of a number waits for the evict of the inode that had it. So evict frees the
+	 * number last, and begins no transaction afterwards; and nobody who is inside a transaction
+	 * calls inode_get_at or inode_create_at: the evict might need it to end.
 	 */
 	int (*read_inode)(struct inode *ino);
 	int (*write_inode)(struct inode *ino);
 	void (*evict)(struct inode *ino);
 	/*
-	 * Writes what the file system has besides the pages of files and the inodes, which have been
-	 * written before, and waits until all is on the medium. Returns 0 or -errno.
+	 * Writes what the file system has besides the pages of files and the inodes, which have
+	 * been written before, and waits until all is on the medium. Returns 0 or -errno.
 	 */
 	int (*sync_fs)(struct super *sb);
 	/*
@@ -56,10 +75,12 @@ struct TABLE fs_type {
 	struct lit name;
 	bool nodev;
 	/*
-	 * Makes or finds the super, with its root dentry, for one mount. @data: text of the mount
-	 * options. *@out: a reference. Returns 0 or -errno.
+	 * Makes or finds the super, with its root dentry, for one mount. @flags: MS_* of mount(2),
+	 * of a new super MS_RDONLY counts; @data: text of the mount options. *@out: a reference.
+	 * One that is found may be at its end: then the mount waits for the end and calls this
+	 * again. Returns 0 or -errno.
 	 */
-	int (*mount)(const struct fs_type *type, struct cspan source, struct cspan data,
+	int (*mount)(const struct fs_type *type, struct cspan source, u32 flags, struct cspan data,
 		struct super **out);
 };
 struct super {
@@ -73,11 +94,30 @@ struct super {
 	u32 flags;
 	struct mutex rename_lock;
 	struct atomic next_ino;
-	struct atomic nr_mounts;
-	LIST_HEAD(mount) mounts; /* also detached ones; mount.c, list_lock */
-	/* The inode cache; icache.c, cache_lock. */
+	LIST_HEAD(mount) mounts; /* also detached ones; mount.c, mount_list_lock */
+	/* Inodes without names that still exist: they prevent that it becomes read-only. */
+	struct atomic nr_removed;
+	/* Errors of writes, for syncfs; reference; NULL: the super has nothing to write. */
+	struct error_seq *errors;
+	bool aborted; /* see super_abort */
+	/*
+	 * Its end (super.c). Held for reading around sync_fs, for writing while the super is
+	 * remounted or ends; dead is written under it.
+	 */
+	struct rwlock active;
+	bool dead;
+	u32 nr_holds;              /* mounts, and what else keeps it; super.c, ends_lock */
+	bool ending, ended;        /* the last hold is gone; all is done. ends_lock */
+	LIST_LINK(super) end_link; /* ends_lock */
+	/* The inode cache; icache.c. */
+	struct spinlock inodes_lock;
 	LIST_HEAD(inode_slot) inodes, dirty_inodes;
+	LIST_HEAD(inode_slot) dead_inodes, held_inodes; /* references; inode_evict.c */
 	u64 nr_dirty_inodes;
+	u64 nr_busy_inodes; /* being written or evicted */
+	bool inode_task, inode_task_kicked;
+	struct waitq inode_task_wait;
+	struct waitq inodes_changed;
 	LIST_LINK(super) sync_link; /* sync.c, syncs_lock */
 	struct io_room *io_room;    /* reference, NULL until used; pagecache/mapping.c */
 };
@@ -92,30 +132,75 @@ const struct fs_type *fs_find(struct cspan name);
 const struct fs_type *fs_nth(u32 i);
 
 /*
+ * A super lives while it is held: by each mount, and by who else needs it. super_hold: false, if
+ * its end has begun. super_unhold: the last one hands the super to a task that ends it: writes it,
+ * evicts its inodes, calls kill. Context: task; takes a spinlock only, so locks may be held.
+ */
+bool must_check super_hold(struct super *sb);
+void super_unhold(struct super *sb);
+/*
+ * If the end of @sb has begun, waits until it is over, or makes it. Context: task, no locks held.
+ */
+void super_wait_end(struct super *sb);
+/* The same for all supers whose end has begun; power-off. */
+void super_wait_all_ends(void);
+/* Makes the ends that no task could be started for. Context: task, no locks held. */
+void super_end_queued(void);
+
+/*
  * sync(2) and syncfs(2): write the dirty pages of all file systems or of one, then call their
- * sync_fs operations. Return 0 or the first error. Context: task, nothing at or above LOCK_INODE
- * held.
+ * sync_fs operations. Return 0 or the first error. super_sync_held: the caller holds sb->active for
+ * writing. Context: task, nothing at or above LOCK_SUPER held.
  */
 int fs_sync_all(void);
 int super_sync(struct super *sb);
+int super_sync_held(struct super *sb);
 /* super_new lists a super that has something to write; its release takes it off. */
 void super_list(struct super *sb);
 void super_forget(struct super *sb);
-/* Walks over these supers, newest first: the one after @sb, as a reference; drops that on @sb. */
-struct super *super_next(struct super *sb);
+
+/* Something of the file system could not be written: the next syncfs is told. Context: any. */
+void super_error_note(struct super *sb, int error);
+/*
+ * A file system gives up: its journal has failed, or what it reads makes no sense. From now on it
+ * is read-only, writes of files that are open fail with -EIO, and what is dirty is given up with an
+ * error instead of tried again. The file system calls it once it has stopped to write itself.
+ * Context: any.
+ */
+void super_abort(struct super *sb, int error);
+static inline bool super_is_aborted(const struct super *sb)
+{
+	return unlikely(load_once(sb->aborted));
+}
+
 /*
  * Writes the inodes of @sb that were dirty before that time. Returns 0 or the first error. Context:
  * task.
  */
 int super_write_inodes(struct super *sb, u64 before_ns);
-/* Evicts all inodes of a super without mounts. Context: task. */
-void inode_cache_drop(struct super *sb);
 /*
- * Evicts unused inodes until about @nr_pages pages are free; returns how many. Context: as oom_wait.
+ * The end of a super: evicts all its inodes, after it has waited for those that are being written
+ * or evicted. Returns 0, or -EBUSY: somebody uses an inode and does not stop. Context: task.
+ */
+int inode_cache_drop(struct super *sb);
+/*
+ * Evicts the deleted files that nobody uses any more, and waits until no inode is being written or
+ * evicted. Context: task; nobody begins to change the file system.
+ */
+void inode_cache_settle(struct super *sb);
+/*
+ * Evicts unused inodes until about @nr_pages pages are free; returns how many. Context: as
+ * oom_wait.
  */
 u64 inode_cache_shrink(u64 nr_pages);
-/* Start-up: registers reclaim of inodes. */
-void inode_cache_init(void);
+/* Inodes in the cache, their limit while some are unused, and the longest chain of the table. */
+struct inode_cache_stats {
+	u64 inodes, limit;
+	u32 longest;
+};
+void inode_cache_get_stats(struct inode_cache_stats *out);
+/* Start-up: makes the table, registers reclaim of inodes. Returns 0, -ENOMEM. */
+int must_check inode_cache_init(void);
 
 /* Each file system registers its types; kernel/init calls these before the root is mounted. */
 int tmpfs_init(void);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MPL-2.0
+/* An instance of tmpfs, for tmpfs.c and options.c. */
+#ifndef FS_TMPFS_INSTANCE_H
+#define FS_TMPFS_INSTANCE_H
+
+#include <frame/atomic.h>
+#include <frame/fmt.h>
+#include <kernel/super.h>
+
+#define INODE_SPACE 1024u
+
+struct tmpfs {
+	struct obj obj;
+	u64 max_pages, max_inodes; /* 0: no limit */
+	struct atomic pages, inodes;
+	struct atomic xattr_bytes; /* counted against max_inodes, INODE_SPACE bytes each */
+	u32 mode, uid, gid;
+};
+OBJ_TYPE_DECL(tmpfs);
+
+static inline struct tmpfs *tmpfs_of(struct super *sb)
+{
+	return obj_cast(tmpfs, sb->private);
+}
+
+/* ---- options.c ---- */
+/* Stores the options in the fields of @fs. Empty ones, as of ",,", are skipped. 0, -EINVAL. */
+int tmpfs_parse_options(struct tmpfs *fs, struct cspan data);
+/* Operations of the super. */
+void tmpfs_show(struct super *sb, struct fmt *f);
+int tmpfs_remount(struct super *sb, u32 flags, struct cspan data);
+
+#endif
