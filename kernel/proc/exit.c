@@ -5,9 +5,9 @@
  * How it works. exit and exit_group only set work bits; each thread ends in its own context, in
  * thread_finish, when it next checks its work bits before user mode.
  *
- * 1. is_last counts the thread in process.nr_leaving. The thread that finds no other one still
- *    running does the work of the whole process: it ends the POSIX timers and releases the program
- *    file.
+ * 1. begin_leaving counts the thread in process.nr_leaving and takes its filters (kernel/seccomp).
+ *    The thread that finds no other one still running does the work of the whole process: it sets
+ *    the process's status, ends the POSIX timers and releases the program file.
  * 2. futex_thread_exit writes robust lists and clear_child_tid while the address space is still in
  *    use.
  * 3. The thread leaves the address space, wakes a vfork parent, and drops descriptors and fs
@@ -263,18 +263,13 @@ static void leave_process(struct thread *t)
 	struct thread *reaped = NULL;
 	struct thread *r;
 	struct mm *mm = t->mm;
-	struct seccomp_filter *filter;
 	bool session_leader;
 
 	spin_lock(&proc_lock);
 	t->mm = NULL;
 	account_thread(t);
-	filter = t->seccomp;
-	t->seccomp = NULL;
 	p->nr_threads--;
 	p->nr_leaving--;
-	if (!p->group_exiting && (p->nr_threads == 0 || p->leader == t))
-		p->exit_status = t->exit_code;
 	if (p->leader != t) {
 		unlink_thread_locked(p, t);
 		table = thread_unpublish_locked(t);
@@ -293,7 +288,6 @@ static void leave_process(struct thread *t)
 	if (session_leader && p->session->tty)
 		log_debug("session %d: leader gone", p->session->sid);
 	obj_put(&mm);
-	seccomp_put(&filter);
 	obj_put(&table);
 	obj_put(&leader);
 	while ((r = reaped) != NULL) {
@@ -305,17 +299,31 @@ static void leave_process(struct thread *t)
 
 /*
  * Counts the thread among the leaving ones. Returns whether it is the last one that still runs in
- * its process: it then does the work of the whole process. nr_leaving stays raised until
- * leave_process.
+ * its process: it then does the work of the whole process, and its status is the process's, if
+ * nothing else has ended the process. The others may leave later than it. nr_leaving stays raised
+ * until leave_process.
+ *
+ * The filters go first of all: whoever has seen the end of the thread or process (join, wait) finds
+ * the listener hung up.
  */
-static bool is_last(struct thread *t)
+static bool begin_leaving(struct thread *t)
 {
+	struct process *p = t->process;
+	struct seccomp_filter *filter;
 	bool last;
 
 	spin_lock(&proc_lock);
-	last = t->process->nr_threads - t->process->nr_leaving == 1;
-	t->process->nr_leaving++;
+	t->leaving = true;
+	filter = t->seccomp;
+	t->seccomp = NULL;
+	last = p->nr_threads - p->nr_leaving == 1;
+	p->nr_leaving++;
+	if (last && !p->group_exiting) {
+		p->group_exiting = true;
+		p->exit_status = t->exit_code;
+	}
 	spin_unlock(&proc_lock);
+	seccomp_put(&filter);
 	return last;
 }
 
@@ -334,7 +342,7 @@ static void drop_exe(struct process *p)
 void thread_finish(struct thread *t)
 {
 	struct process *p = t->process;
-	bool last = is_last(t);
+	bool last = begin_leaving(t);
 	bool init = p == process_init();
 
 	futex_thread_exit(t);

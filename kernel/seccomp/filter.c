@@ -22,6 +22,7 @@
 #include "internal.h"
 
 #define MAX_TOTAL 32768u /* instructions of a thread's filters */
+#define MIN_CODE  96ul   /* bytes that the buffer of a short program takes, with its header */
 
 /*
  * The filters before this one go with it if it was their last user: in a loop, since there may be
@@ -120,8 +121,11 @@ static bool map_allowed(struct seccomp_filter *f)
 /* ---- making ---- */
 
 /* All filters of a user together may have a 64th of memory. */
-static bool charge(struct seccomp_filter *f, const struct thread *t, u64 bytes)
+static bool charge(struct seccomp_filter *f, const struct thread *t, u32 flags, u64 len)
 {
+	u64 bytes = sizeof(*f) + sizeof(struct bpf_prog) +
+		max(len * sizeof(struct bpf_insn), MIN_CODE) +
+		(flags & SECCOMP_FILTER_NEW_LISTENER ? sizeof(struct seccomp_listener) : 0);
 	struct page_stats mem;
 
 	page_get_stats(&mem);
@@ -157,15 +161,17 @@ static s64 filter_new(struct thread *t, u32 flags, struct uaddr at, struct secco
 
 	if (user_get(&prog, at))
 		return -EFAULT;
-	if (!prog.insns || prog.len == 0 || prog.len > BPF_MAXINSNS)
+	if (prog.len == 0 || prog.len > BPF_MAXINSNS)
 		return -EINVAL;
 	if (!t->no_new_privs && !cred_capable(t->cred, CAP_SYS_ADMIN))
 		return -EACCES;
+	if (!prog.insns)
+		return -EINVAL;
 	f = obj_new(seccomp_filter);
 	if (!f)
 		return -ENOMEM;
 	f->log = flags & SECCOMP_FILTER_LOG;
-	err = charge(f, t, sizeof(*f) + prog.len * sizeof(struct bpf_insn)) ? 0 : -ENOMEM;
+	err = charge(f, t, flags, prog.len) ? 0 : -ENOMEM;
 	if (!err)
 		err = program_new(&prog, &f->prog);
 	if (!err && !map_allowed(f))
@@ -185,6 +191,9 @@ static s64 filter_new(struct thread *t, u32 flags, struct uaddr at, struct secco
 /*
  * Whether all other threads of the process can have the caller's filters instead of their own: each
  * has none, or one of those that the caller has. Returns 0, or the id of a thread that has others.
+ *
+ * A thread that is told to end (WORK_EXIT) counts, since it may be asking its filters now. One that
+ * is leaving has none any more.
  */
 static s32 find_out_of_step(struct thread *t)
 {
@@ -196,7 +205,7 @@ static s32 find_out_of_step(struct thread *t)
 	for (f = t->seccomp; f; f = f->prev)
 		f->mark = marks;
 	list_for_each(u, &t->process->threads, group_link) {
-		if (u == t || u->exited || (load_once(u->work) & WORK_EXIT))
+		if (u == t || u->leaving)
 			continue;
 		if (u->seccomp_mode == SECCOMP_MODE_STRICT ||
 			(u->seccomp && u->seccomp->mark != marks))
@@ -214,6 +223,7 @@ static void give_locked(struct thread *u, struct seccomp_filter *f)
 	struct seccomp_filter *old = u->seccomp;
 
 	store_release(u->seccomp, obj_get(f));
+	u->seccomp_count = f->count;
 	store_once(u->seccomp_mode, SECCOMP_MODE_FILTER);
 	set_bits(u->entry_work, ENTRY_SECCOMP);
 	obj_put(&old);
@@ -224,7 +234,7 @@ static void give_all_locked(struct thread *t, struct seccomp_filter *f)
 	struct thread *u;
 
 	list_for_each(u, &t->process->threads, group_link) {
-		if (u == t || u->exited)
+		if (u == t || u->leaving)
 			continue;
 		give_locked(u, f);
 		if (t->no_new_privs)
@@ -232,8 +242,11 @@ static void give_all_locked(struct thread *t, struct seccomp_filter *f)
 	}
 }
 
-/* Returns 0, -EINVAL, -EBUSY (there is a listener already), -ENOMEM (too long), or find_out_of_step's
- * thread. */
+/*
+ * Returns 0, -EINVAL, -EBUSY (there is an open listener already), -ENOMEM (too long), -EINTR
+ * (another thread's exec ends this one, which must not change what the other chose its rights by),
+ * or find_out_of_step's thread.
+ */
 static s64 attach_locked(struct thread *t, struct seccomp_filter *f, u32 flags)
 {
 	struct seccomp_filter *prev = t->seccomp;
@@ -242,18 +255,20 @@ static s64 attach_locked(struct thread *t, struct seccomp_filter *f, u32 flags)
 
 	if (t->seccomp_mode == SECCOMP_MODE_STRICT)
 		return -EINVAL;
-	if (f->listener && prev && prev->listens)
+	if (f->listener && prev && prev->newest && !load_once(prev->newest->closed))
 		return -EBUSY;
 	f->total = f->prog->len + (prev ? prev->total + 4 : 0);
 	if (f->total > MAX_TOTAL)
 		return -ENOMEM;
 	if (flags & SECCOMP_FILTER_TSYNC) {
+		if (t->process->execing)
+			return -EINTR;
 		tid = find_out_of_step(t);
 		if (tid)
 			return flags & SECCOMP_FILTER_TSYNC_ESRCH ? -ESRCH : tid;
 	}
 	f->count = prev ? prev->count + 1 : 1;
-	f->listens = f->listener || (prev && prev->listens);
+	f->newest = f->listener ? f->listener : prev ? prev->newest : NULL;
 	for (i = 0; prev && i < SECCOMP_MAP_WORDS; i++)
 		f->allowed[i] = f->allowed[i] & prev->allowed[i];
 	f->prev = prev ? obj_get(prev) : NULL;
@@ -305,15 +320,11 @@ void seccomp_inherit_locked(const struct thread *t, struct thread *c)
 	c->no_new_privs = t->no_new_privs;
 	c->seccomp_mode = t->seccomp_mode;
 	c->seccomp = t->seccomp ? obj_get(t->seccomp) : NULL;
+	c->seccomp_count = t->seccomp_count;
 	c->entry_work |= t->entry_work & ENTRY_SECCOMP;
 }
 
 void seccomp_put(struct seccomp_filter **fp)
 {
 	obj_put(fp);
-}
-
-u32 seccomp_count_locked(const struct thread *t)
-{
-	return t->seccomp ? t->seccomp->count : 0;
 }

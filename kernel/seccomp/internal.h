@@ -23,8 +23,12 @@ struct seccomp_listener {
 	LIST_HEAD(seccomp_notice) fresh;
 	LIST_HEAD(seccomp_notice) sent;
 	u64 next_id;
-	u32 nr_fresh; /* also read without the lock */
-	bool closed;  /* the descriptor is closed: calls get ENOSYS */
+	/*
+	 * What may be received: each notice counts once, also if its thread has been interrupted
+	 * since; then a RECV finds none. Also read without the lock.
+	 */
+	u32 requests;
+	bool closed;  /* the descriptor is closed: calls get ENOSYS; also read without the lock */
 	bool unused;  /* the filter is gone: no thread can ask any more; by store_once */
 	struct waitq recv_wait;
 	struct poll_source *poll;
@@ -44,10 +48,10 @@ struct seccomp_filter {
 	struct seccomp_listener *listener; /* reference, or NULL */
 	u32 count;                         /* filters from here to the first one */
 	u32 total; /* what they cost together: instructions, and 4 for each filter but the last */
-	bool listens; /* one of them has a listener */
+	struct seccomp_listener *newest; /* of their listeners; borrowed from its filter */
 	bool log;
 	u32 uid, charged; /* USER_SECCOMP, in bytes */
-	u64 mark;         /* is_ancestor: proc_lock */
+	u64 mark;         /* find_out_of_step: proc_lock */
 	/* The calls that all of them allow without a look at the arguments: a bit for each number. */
 	u64 allowed[SECCOMP_MAP_WORDS];
 };

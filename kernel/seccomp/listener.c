@@ -6,7 +6,9 @@
  * supervisor's RECV moves the notice to `sent` and copies it out. Its SEND stores the answer in the
  * notice and wakes the thread, which takes the notice off the list and returns the answer, or lets
  * the call run. In between ADDFD can hang a file on the notice: the thread wakes, opens it in its own
- * table, reports the number, and sleeps again.
+ * table, reports the number, and sleeps again; or returns the number, if the file is to be the
+ * answer (SECCOMP_ADDFD_SEND). Files that hang on the notice are opened even if an answer comes
+ * meanwhile.
  *
  * A signal ends the sleep, and the call is restarted or not as any other; with wait_killable, once
  * the notice was received, only a fatal one does. The supervisor then finds no notice of that id: it
@@ -29,7 +31,12 @@
 
 #include "internal.h"
 
-enum notice_state { NOTICE_FRESH, NOTICE_SENT, NOTICE_ANSWERED };
+enum notice_state {
+	NOTICE_FRESH,
+	NOTICE_SENT,
+	NOTICE_ANSWERING, /* a file that hangs on it becomes the answer, once it is open */
+	NOTICE_ANSWERED
+};
 
 /* A file for the thread: ADDFD. Held by the supervisor's call; see addfd_file. */
 struct seccomp_addfd {
@@ -112,12 +119,17 @@ static void answer_locked(struct seccomp_notice *n, s32 error, s64 val, u32 flag
 
 static void unlink_locked(struct seccomp_listener *l, struct seccomp_notice *n)
 {
-	if (n->state == NOTICE_FRESH) {
+	if (n->state == NOTICE_FRESH)
 		list_remove(&l->fresh, n, link);
-		store_once(l->nr_fresh, l->nr_fresh - 1);
-	} else {
+	else
 		list_remove(&l->sent, n, link);
-	}
+}
+
+/* There is one more request. Without the lock, which the one that wakes is about to take. */
+static void tell_supervisor(struct seccomp_listener *l)
+{
+	waitq_wake_one(&l->recv_wait);
+	poll_notify(l->poll, POLLIN | POLLRDNORM);
 }
 
 static void addfd_done(struct seccomp_addfd *a, s64 ret)
@@ -129,7 +141,8 @@ static void addfd_done(struct seccomp_addfd *a, s64 ret)
 
 /*
  * Opens the files that hang on the notice. The lock is not held meanwhile: the number may be that of
- * a file whose closing takes time. The reference on the file goes there, too.
+ * a file whose closing takes time. The reference on the file goes there, too. Supervisors could
+ * hang files on it without end: a thread that is killed opens no more.
  */
 static void open_files_locked(struct thread *t, struct seccomp_listener *l,
 	struct seccomp_notice *n)
@@ -137,7 +150,7 @@ static void open_files_locked(struct thread *t, struct seccomp_listener *l,
 	struct seccomp_addfd *a;
 	s64 ret;
 
-	while ((a = list_first(&n->files)) != NULL) {
+	while (!signal_fatal_pending(t) && (a = list_first(&n->files)) != NULL) {
 		list_remove(&n->files, a, link);
 		store_once(n->nr_files, n->nr_files - 1);
 		a->taken = true;
@@ -147,13 +160,18 @@ static void open_files_locked(struct thread *t, struct seccomp_listener *l,
 			: fd_install(t, a->file, 0, a->fd_flags & O_CLOEXEC);
 		obj_put(&a->file);
 		mutex_lock(&l->lock);
-		if (ret >= 0 && (a->flags & SECCOMP_ADDFD_SEND) && n->state == NOTICE_SENT)
-			answer_locked(n, 0, ret, 0);
+		if ((a->flags & SECCOMP_ADDFD_SEND) && n->state == NOTICE_ANSWERING) {
+			if (ret >= 0)
+				answer_locked(n, 0, ret, 0);
+			else
+				store_once(n->state, NOTICE_SENT);
+		}
 		addfd_done(a, ret);
 		obj_put(&a);
 	}
 }
 
+/* The notice is on no list, so no more files come. */
 static void drop_files_locked(struct seccomp_listener *l, struct seccomp_notice *n)
 {
 	struct seccomp_addfd *a;
@@ -169,7 +187,11 @@ static void drop_files_locked(struct seccomp_listener *l, struct seccomp_notice 
 	}
 }
 
-/* Sleeps until the notice is answered: 0, or -EINTR. Takes and keeps the lock. */
+/*
+ * Sleeps until the notice is answered: 0, or -EINTR. Takes and keeps the lock. How it sleeps
+ * changes with the state: when the notice is received, the sleep that follows the next signal is
+ * killable; when the notice is given back, the thread is woken and sleeps in the other way.
+ */
 static int wait_answer(struct thread *t, struct seccomp_listener *l, struct seccomp_notice *n)
 {
 	int err;
@@ -178,17 +200,18 @@ static int wait_answer(struct thread *t, struct seccomp_listener *l, struct secc
 		bool killable = l->wait_killable && load_acquire(n->state) != NOTICE_FRESH;
 
 		wait_event(&n->wait,
-			load_acquire(n->state) == NOTICE_ANSWERED || load_once(n->nr_files),
+			load_acquire(n->state) == NOTICE_ANSWERED || load_once(n->nr_files) ||
+				(killable && load_once(n->state) == NOTICE_FRESH),
 			killable ? WAIT_KILLABLE : WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
 		mutex_lock(&l->lock);
-		if (n->state == NOTICE_ANSWERED)
-			return 0;
-		/* A notice that was received meanwhile may have to wait on. */
-		if (err && (killable || !l->wait_killable || n->state == NOTICE_FRESH))
-			return err;
 		open_files_locked(t, l, n);
 		if (n->state == NOTICE_ANSWERED)
 			return 0;
+		if (signal_fatal_pending(t))
+			return -EINTR;
+		/* A notice that was received meanwhile may have to wait on. */
+		if (err && (killable || !l->wait_killable || n->state == NOTICE_FRESH))
+			return err;
 		mutex_unlock(&l->lock);
 	}
 }
@@ -211,13 +234,12 @@ enum seccomp_verdict seccomp_ask_supervisor(struct thread *t, struct seccomp_lis
 	if (!l->closed) {
 		n->id = l->next_id++;
 		list_push_back(&l->fresh, n, link);
-		store_once(l->nr_fresh, l->nr_fresh + 1);
+		store_once(l->requests, l->requests + 1);
 		mutex_unlock(&l->lock);
-		waitq_wake_one(&l->recv_wait);
-		poll_notify(l->poll, POLLIN | POLLRDNORM);
+		tell_supervisor(l);
 		err = wait_answer(t, l, n);
-		drop_files_locked(l, n);
 		unlink_locked(l, n);
+		drop_files_locked(l, n);
 		ret = err ? -ERESTARTSYS : n->error ? n->error : n->val;
 		flags = err ? 0 : n->flags;
 	}
@@ -231,7 +253,7 @@ enum seccomp_verdict seccomp_ask_supervisor(struct thread *t, struct seccomp_lis
 
 /* ---- the supervisor ---- */
 
-/* The notice @id that was received and still waits; NULL: none. */
+/* The notice @id, whose thread still waits; NULL: none. */
 static struct seccomp_notice *find_locked(struct seccomp_listener *l, u64 id)
 {
 	struct seccomp_notice *n;
@@ -257,12 +279,36 @@ static void give_back(struct seccomp_listener *l, u64 id)
 	if (n && n->state == NOTICE_SENT) {
 		list_remove(&l->sent, n, link);
 		list_push_front(&l->fresh, n, link);
-		store_once(l->nr_fresh, l->nr_fresh + 1);
 		store_once(n->state, NOTICE_FRESH);
+		waitq_wake_all(&n->wait);
+		store_once(l->requests, l->requests + 1);
 	}
 	mutex_unlock(&l->lock);
-	waitq_wake_one(&l->recv_wait);
-	poll_notify(l->poll, POLLIN | POLLRDNORM);
+	tell_supervisor(l);
+}
+
+/*
+ * Waits until there is something to receive, and takes one request; of several supervisors only one
+ * gets it. 0 with the lock held, or -EINTR. If nobody can ask any more, there may be none.
+ */
+static int take_request(struct seccomp_listener *l)
+{
+	int err;
+
+	for (;;) {
+		wait_event(&l->recv_wait, load_once(l->requests) || load_once(l->unused),
+			WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		if (err)
+			return err;
+		mutex_lock(&l->lock);
+		if (l->requests) {
+			store_once(l->requests, l->requests - 1);
+			return 0;
+		}
+		if (load_once(l->unused))
+			return 0;
+		mutex_unlock(&l->lock);
+	}
 }
 
 static s64 notice_recv(struct seccomp_listener *l, struct uaddr at)
@@ -273,11 +319,8 @@ static s64 notice_recv(struct seccomp_listener *l, struct uaddr at)
 
 	if (err)
 		return err == -E2BIG ? -EINVAL : err;
-	wait_event(&l->recv_wait, load_once(l->nr_fresh) || load_once(l->unused),
-		WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
-	if (err)
+	if (take_request(l))
 		return -ERESTARTSYS;
-	mutex_lock(&l->lock);
 	n = list_first(&l->fresh);
 	if (n) {
 		unlink_locked(l, n);
@@ -348,6 +391,8 @@ static s64 add_file(struct seccomp_listener *l, u64 id, struct seccomp_addfd *a)
 		ret = -EINPROGRESS;
 	else if ((a->flags & SECCOMP_ADDFD_SEND) && !list_empty(&n->files))
 		ret = -EBUSY;
+	else if (a->flags & SECCOMP_ADDFD_SEND)
+		store_once(n->state, NOTICE_ANSWERING);
 	if (ret) {
 		mutex_unlock(&l->lock);
 		return ret;
@@ -367,9 +412,11 @@ static s64 add_file(struct seccomp_listener *l, u64 id, struct seccomp_addfd *a)
 		wait_event(&a->done_wait, load_acquire(a->done), WAIT_KILLABLE, NO_DEADLINE, &err);
 		return err ? -ERESTARTSYS : a->ret;
 	}
-	/* Not taken, so it is on the list of its notice, whose thread has not left. */
+	/* Not taken, so it is on the list of its notice; or its thread is dropping that list. */
 	n = find_locked(l, id);
 	if (n) {
+		if ((a->flags & SECCOMP_ADDFD_SEND) && n->state == NOTICE_ANSWERING)
+			store_once(n->state, NOTICE_SENT);
 		list_remove(&n->files, a, link);
 		store_once(n->nr_files, n->nr_files - 1);
 		obj_put(&held); /* the list's; the caller has one */
@@ -386,11 +433,11 @@ static s64 notice_addfd(struct seccomp_listener *l, struct uaddr at, u32 size)
 
 	if (size < sizeof(in) || size >= PAGE_SIZE)
 		return -EINVAL;
-	if (user_get(&in, at))
-		return -EFAULT;
 	ret = user_check_zero(uaddr_add(at, sizeof(in)), size - sizeof(in));
 	if (ret)
 		return ret;
+	if (user_get(&in, at))
+		return -EFAULT;
 	if (in.newfd_flags & ~(u32)O_CLOEXEC)
 		return -EINVAL;
 	if (in.flags & ~(SECCOMP_ADDFD_SETFD | SECCOMP_ADDFD_SEND))
@@ -409,8 +456,8 @@ static s64 notice_addfd(struct seccomp_listener *l, struct uaddr at, u32 size)
 	return ret;
 }
 
-#define IOCTL_SIZE(cmd)    ((cmd) >> 16 & 0x3fff)
-#define IOCTL_NO_SIZE(cmd) ((cmd) & ~0x3fff0000u)
+#define IOCTL_SIZE(cmd)   ((cmd) >> 16 & 0x3fff)
+#define IOCTL_NUMBER(cmd) ((cmd) & 0xffffu) /* without the size and the direction */
 
 static s64 listener_ioctl(struct file *f, u32 cmd, u64 arg)
 {
@@ -427,7 +474,7 @@ static s64 listener_ioctl(struct file *f, u32 cmd, u64 arg)
 	case SECCOMP_IOCTL_SET_FLAGS: /* a hint to the scheduler, whose wake-ups need none */
 		return arg & ~(u64)SECCOMP_NOTIF_SYNC_WAKE_UP ? -EINVAL : 0;
 	default:
-		if (IOCTL_NO_SIZE(cmd) == IOCTL_NO_SIZE(SECCOMP_IOCTL_ADDFD))
+		if (IOCTL_NUMBER(cmd) == IOCTL_NUMBER(SECCOMP_IOCTL_ADDFD))
 			return notice_addfd(l, UADDR(arg), IOCTL_SIZE(cmd));
 		return -EINVAL;
 	}
@@ -461,14 +508,14 @@ static void listener_close(struct file *f)
 	struct seccomp_notice *n;
 
 	mutex_lock(&l->lock);
-	l->closed = true;
+	store_once(l->closed, true);
 	while ((n = list_first(&l->fresh)) != NULL) {
 		unlink_locked(l, n);
 		list_push_back(&l->sent, n, link);
 		answer_locked(n, -ENOSYS, 0, 0);
 	}
 	list_for_each(n, &l->sent, link) {
-		if (n->state == NOTICE_SENT)
+		if (n->state != NOTICE_ANSWERED)
 			answer_locked(n, -ENOSYS, 0, 0);
 	}
 	mutex_unlock(&l->lock);

@@ -163,6 +163,8 @@ static bool run_watched_call(struct thread *t, u64 nr)
 
 	if (v != SECCOMP_RUN)
 		return v == SECCOMP_ANSWER;
+	if (work & ENTRY_SECCOMP)
+		nr = (u32)nr; /* what runs is what the filters have seen: see seccomp_data.nr */
 	if (work & ENTRY_TRACE)
 		syscall_trace(t);
 	else

@@ -11,7 +11,6 @@
 #include <kernel/cred.h>
 #include <kernel/files.h>
 #include <kernel/list.h>
-#include <kernel/seccomp.h>
 #include <kernel/thread.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
@@ -136,7 +135,7 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 	spin_lock(&proc_lock);
 	n->cred = t->cred ? obj_get(t->cred) : NULL;
 	n->tgid = p->pid;
-	n->nr_filters = seccomp_count_locked(t);
+	n->nr_filters = t->seccomp_count;
 	n->ppid = p->parent ? p->parent->pid : 0;
 	n->pgid = p->pgrp ? p->pgrp->pgid : 0;
 	n->sid = p->session ? p->session->sid : 0;

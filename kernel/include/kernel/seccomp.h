@@ -38,8 +38,6 @@ s64 seccomp_prctl(struct thread *t, u64 mode, u64 fprog);
 void seccomp_inherit_locked(const struct thread *t, struct thread *c);
 /* Drops a reference; *@fp becomes NULL. Context: task. */
 void seccomp_put(struct seccomp_filter **fp);
-/* How many filters the thread has. proc_lock held. */
-u32 seccomp_count_locked(const struct thread *t);
 
 /*
  * The actions that may be logged, as a set and as the text of

@@ -204,6 +204,7 @@ struct thread {
 	s32 exit_code;
 	struct thread *reap_next; /* chain of reaped leaders that are about to be released */
 	bool init_exec;           /* pid 1 before its program is loaded */
+	bool leaving; /* it runs no more calls; proc_lock */
 	bool exited;
 	bool stopped; /* parked in a group stop */
 	struct waitq stop_wait;
@@ -219,11 +220,13 @@ struct thread {
 	/* Set for good; by another thread of the process too (kernel/seccomp), under proc_lock. */
 	bool no_new_privs;
 	/*
-	 * seccomp(2): its mode, and the newest filter (a reference; NULL: none). Changed under
-	 * proc_lock, by other threads of the process too.
+	 * seccomp(2): its mode, the newest filter (a reference; NULL: none, or the thread is
+	 * leaving), and how many there are. Changed under proc_lock, by other threads of the
+	 * process too.
 	 */
 	u8 seccomp_mode;
 	struct seccomp_filter *seccomp;
+	u32 seccomp_count;
 	u32 entry_work; /* atomic, enum entry_work */
 	u32 personality;
 	struct waitq vfork_wait; /* the parent of a vfork waits for this thread's exec or exit */

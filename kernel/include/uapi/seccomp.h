@@ -75,7 +75,7 @@ static_assert(sizeof(struct seccomp_notif_addfd) == 24, "the ABI says so");
 #define SECCOMP_IOCTL_SEND          0xc0182101u
 #define SECCOMP_IOCTL_ID_VALID      0x40082102u
 #define SECCOMP_IOCTL_ID_VALID_READ 0x80082102u /* as headers before Linux 5.8 had it */
-#define SECCOMP_IOCTL_ADDFD         0x40182103u /* with any size of its struct */
+#define SECCOMP_IOCTL_ADDFD         0x40182103u /* with any size of its struct, any direction */
 #define SECCOMP_IOCTL_SET_FLAGS     0x40082104u
 
 #define SYS_SECCOMP 1 /* siginfo.code of SIGSYS */

@@ -4,7 +4,7 @@
  *
  * How it works. Everything that can fail comes first; exec_commit, which cannot fail, comes last.
  *
- * 1. do_exec copies the path, opens the program (exec_open denies writes to it) and copies argv and
+ * 1. try_exec copies the path, opens the program (exec_open denies writes to it) and copies argv and
  *    envp (args.c). fs_context_begin_exec finds out whether another process shares the directory
  *    and umask, and keeps new sharers out until the end.
  * 2. load_program reads the first bytes of the file. A script replaces the program by its
@@ -270,10 +270,12 @@ u64 exec_random(const struct exec *e, u64 span)
  */
 static int choose_cred(struct exec *e, struct thread *t)
 {
-	bool nosuid = (e->file->path.mnt->flags & MS_NOSUID) || t->no_new_privs;
 	struct inode *ino = e->file->inode;
 	u32 mode, uid, gid;
+	bool nosuid;
 
+	e->no_new_privs = load_once(t->no_new_privs);
+	nosuid = (e->file->path.mnt->flags & MS_NOSUID) || e->no_new_privs;
 	rwlock_read_lock(&ino->lock);
 	mode = ino->mode;
 	uid = ino->uid;
@@ -351,13 +353,15 @@ static void measure_skip(struct exec *e)
 /*
  * Ends all other threads of the process and waits until they have left it. Returns 0, or -EAGAIN if
  * the process is being killed or another thread's exec came first; then the caller has WORK_EXIT
- * too and ends.
+ * too and ends. -ERESTARTNOINTR: another thread has put the caller under no_new_privs and a filter
+ * since the credentials were chosen; nothing is done, and the exec is to begin again. From the hold
+ * of proc_lock that checks this no thread can do that any more (kernel/seccomp/filter.c).
  *
  * Each thread that leaves lowers nr_threads under proc_lock and wakes child_wait (leave_process).
  * The wait is killable only: a caught signal does not end it. After the wait the count is read
  * again under proc_lock, since process_exit_group may have come in between.
  */
-static int end_siblings(struct thread *t)
+static int end_siblings(const struct exec *e, struct thread *t)
 {
 	struct process *p = t->process;
 	struct thread *s;
@@ -367,6 +371,10 @@ static int end_siblings(struct thread *t)
 	if (p->group_exiting || p->execing) {
 		spin_unlock(&proc_lock);
 		return -EAGAIN;
+	}
+	if (t->no_new_privs != e->no_new_privs) {
+		spin_unlock(&proc_lock);
+		return -ERESTARTNOINTR;
 	}
 	p->execing = p->nr_threads > 1;
 	list_for_each(s, &p->threads, group_link) {
@@ -536,9 +544,9 @@ static int exec_run(struct exec *e, struct thread *t)
 			return ferr ? ferr : -ENOMEM;
 		}
 	}
-	err = end_siblings(t);
+	err = end_siblings(e, t);
 	if (err) {
-		/* Another thread's exec or exit_group ends this thread: no SIGSEGV is due. */
+		/* This thread is ended by another one, or begins again: no SIGSEGV is due. */
 		e->fatal = false;
 		obj_put(&sig);
 		files_put(&own);
@@ -596,7 +604,7 @@ static int set_name(struct exec *e, s32 dirfd, struct cspan path)
  * The call. Errors of the early steps are collected in err; the fs context is marked and unmarked
  * in any case.
  */
-static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr argv,
+static s64 try_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr argv,
 	struct uaddr envp, u32 flags)
 {
 	struct exec *e;
@@ -636,6 +644,18 @@ static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr 
 		process_exit_group(t, SIGSEGV);
 	buf_put(&name);
 	obj_put(&e);
+	return err;
+}
+
+/* At most one attempt is in vain: no_new_privs is set only once. */
+static s64 do_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr argv,
+	struct uaddr envp, u32 flags)
+{
+	s64 err;
+
+	do {
+		err = try_exec(t, dirfd, path, argv, envp, flags);
+	} while (err == -ERESTARTNOINTR);
 	return err;
 }
 

@@ -64,6 +64,10 @@ struct exec {
 	 * becomes undumpable, so others cannot read its memory.
 	 */
 	bool unreadable;
+	/*
+	 * The caller's, as `cred` was chosen by it. Another thread may set it until end_siblings.
+	 */
+	bool no_new_privs;
 	/* Another process shares the fs context (directory, umask): exec grants no more rights. */
 	bool fs_shared;
 	/*

@@ -68,6 +68,9 @@ int main(void)
 	a.newfd_flags = 0;
 	a.id++;
 	T(ADDFD(listener, &a));
+	T(ioctl(listener, _IOC(_IOC_READ, '!', 3, sizeof(a)), &a));
+	T(ioctl(listener, _IOC(_IOC_READ | _IOC_WRITE, '!', 3, sizeof(a)), &a));
+	T(ioctl(listener, _IOC(_IOC_NONE, '!', 3, 0), &a));
 	a.id--;
 	T(ADDFD(listener, NULL));
 	T(ioctl(listener, _IOC(_IOC_WRITE, '!', 3, 16), &a));
