@@ -85,6 +85,8 @@ struct obj *pool_take_slot(struct obj_pool *p);
 /* Carves a new slot; NULL: no memory, or the arena is full. */
 struct obj *pool_carve(struct obj_pool *p);
 void pool_put_slot(struct obj_pool *p, struct obj *o);
+/* Makes the counts of all slots dead that start in the zeroed page @pa, which will be at @va. */
+void pool_bury(const struct obj_pool *p, u64 va, paddr_t pa);
 void group_link(struct obj_pool *p, struct group *g, enum group_state s);
 void group_unlink(struct obj_pool *p, struct group *g);
 /* Free slots of a group that are in its list; ~0: an element is no free slot of the group. */

@@ -8,15 +8,17 @@
  * goes back is replaced by one shared page of zeroes, read-only. A reader sees a slot with a count
  * of zero (obj_tryget fails), the type 0 (obj_cast fails), and fields that are zero, as all fields
  * of a new object are. A write faults, and pool_write_fault gives the address a page of its own
- * before the write is tried again. So a late write is what it was before: a change of a free slot,
- * which no one minds. This is not only for services that are wrong. Between the load of a count
- * that was not yet zero and the compare-and-swap of obj_tryget, the object can be released and its
- * page go back; then the swap faults (on x86_64 even if it does not swap), finds zero, and fails.
+ * before the write is tried again. In that page the counts of all slots are dead (pool_bury), so no
+ * obj_get ever changes a count from zero. So a late write is what it was before: a change of a free
+ * slot, which no one minds. This is not only for services that are wrong. Between the load of a
+ * count that was not yet dead and the compare-and-swap of obj_tryget, the object can be released
+ * and its page go back; then the swap faults (on x86_64 even if it does not swap), finds a dead
+ * count, and fails.
  *
  * How a page goes back (pool_trim). Under pool.lock, empty groups leave their list: all their slots
- * are free and in no CPU's list, so no slot comes to life from now on, and all counts stay zero.
+ * are free and in no CPU's list, so no slot comes to life from now on, and all counts stay dead.
  * Each page's entry is replaced by the page of zeroes. A CPU that still has the old entry in its
- * TLB reads the old page, whose counts are zero as well, or writes to it, which no one sees. All
+ * TLB reads the old page, whose counts are dead, or writes to it, which no one sees. All
  * TLBs are flushed. Only then the pages are freed, so nothing is ever written to a page that is
  * another's. Last the groups become trimmed ones, and may be used again (group.c, pool_remap).
  *
@@ -283,8 +285,11 @@ static bool pool_revive(struct obj_pool *p, u64 va)
 	struct group *g = group_at(round_down(va, p->group_size));
 	paddr_t pa = kernel_lookup(va) == pool_zero_page ? spare_take() : 0;
 
-	/* The second cannot fail: the tables are there. */
-	if (!pa || kernel_map(va, pa, false))
+	if (!pa)
+		return false;
+	pool_bury(p, va, pa);
+	/* Cannot fail: the tables are there. */
+	if (kernel_map(va, pa, false))
 		return false;
 	g->revived = true;
 	if (g->state == GROUP_TRIMMED) {
