@@ -73,8 +73,7 @@ bool pool_init_cpu(struct cpu *c)
 		return true;
 	pa = page_alloc_frame();
 	c->slots = pa ? arch_phys_to_virt(pa) : NULL;
-	trim_add_cpu();
-	return pa != 0;
+	return pa && trim_add_cpu();
 }
 
 void pool_init(void)

@@ -98,7 +98,7 @@ u64 pool_arena_end(void);
 /* The shared page of zeroes; 0 before trim_init. */
 extern paddr_t pool_zero_page;
 bool trim_init(void);
-/* One more CPU will use pools. */
-void trim_add_cpu(void);
+/* One more CPU will use pools. False: no memory. */
+bool trim_add_cpu(void);
 
 #endif

@@ -34,8 +34,9 @@
  * after its flush, or the handler comes after it.
  *
  * Memory for a fault. pool_write_fault cannot wait. If no page is free, it takes one of
- * SPARES_FOR_CPU spare ones for each CPU, which obj_trim fills up from the first pages that it
- * frees. A correct service writes to a trimmed page only in such a window as that of obj_tryget
+ * SPARES_FOR_CPU spare ones for each CPU. They are set aside at boot, before memory can be out, and
+ * obj_trim fills them up from the first pages that it frees. It takes no page while there are not
+ * enough for one fault on each CPU. A correct service writes to a trimmed page only in such a window as that of obj_tryget
  * above, of which a CPU is in one, or one more in each nested interrupt; and the reserve of the
  * kernel must be gone as well. If the spares are, too, the write traps.
  *
@@ -69,11 +70,6 @@ bool trim_init(void)
 	return pool_zero_page != 0;
 }
 
-void trim_add_cpu(void)
-{
-	max_spares = min(max_spares + SPARES_FOR_CPU, (u32)ARRAY_LEN(spares));
-}
-
 /* Keeps @pa as a spare page; false: there are enough. */
 static bool spare_put(paddr_t pa)
 {
@@ -103,7 +99,7 @@ static paddr_t spare_take(void)
 	return pa;
 }
 
-/* Fills up the spare pages. False: there is none, and no memory for one. */
+/* Fills up the spare pages. False: there are fewer than CPUs, and no memory for more. */
 static bool spares_fill(void)
 {
 	while (load_once(nr_spares) < max_spares) {
@@ -113,7 +109,13 @@ static bool spares_fill(void)
 		if (!spare_put(pa))
 			page_free_frame(pa);
 	}
-	return load_once(nr_spares);
+	return load_once(nr_spares) >= max_spares / SPARES_FOR_CPU;
+}
+
+bool trim_add_cpu(void)
+{
+	max_spares = min(max_spares + SPARES_FOR_CPU, (u32)ARRAY_LEN(spares));
+	return spares_fill();
 }
 
 /* ---- pages go ---- */
@@ -274,9 +276,13 @@ u64 obj_trim(u64 nr_pages)
 /* The pool whose page is at @va, or NULL: no page of a pool is mapped there. */
 static struct obj_pool *pool_of_page(u64 va)
 {
+	u32 type;
+
 	if (va < POOL_UNITS || va >= pool_arena_end() || !kernel_lookup(va))
 		return NULL;
-	return pool_by_index(group_at(round_down(va, UNIT_SIZE))->type);
+	/* The unit's first group got its type before the page was mapped, which kernel_lookup saw. */
+	type = group_at(round_down(va, UNIT_SIZE))->type;
+	return type > OBJ_NO_POOL ? pool_by_index(type) : NULL;
 }
 
 /* Gives @va a page, if it has the page of zeroes. pool.lock held. */

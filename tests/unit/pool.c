@@ -8,6 +8,7 @@
  *	pool SIZE		one of that size: status 3 after the panic, 0 if there is an object
  *	pool put		a put too many: status 3 after the panic
  *	pool last		two last puts: the same
+ *	pool out		pages go back when there is no memory at all
  */
 #include "../../frame/mm/pool.c"
 
@@ -334,6 +335,22 @@ static void take_and_put(u32 n, u32 grow)
 	}
 }
 
+/* A unit whose first group has no type yet, as seen by a CPU that faults: nothing of it is used. */
+static void fault_before_the_type(void)
+{
+	u64 va = POOL_UNITS;
+	struct group *first;
+	u16 type;
+
+	while (!is_ro[index_of(va)])
+		va += PAGE_SIZE;
+	first = group_at(round_down(va, UNIT_SIZE));
+	type = first->type;
+	for (first->type = 0; first->type <= OBJ_NO_POOL; first->type++)
+		UNIT_CHECK(!pool_write_fault(va));
+	first->type = type;
+}
+
 static void trim_at_random(void)
 {
 	u32 round, i;
@@ -362,6 +379,7 @@ static void trim_at_random(void)
 			check_pages();
 	}
 	UNIT_CHECK(freed > 1000 && back > 100 && nr_looks > 1000);
+	fault_before_the_type();
 	while (nr_held)
 		put_one(0);
 	while (obj_trim(~0ul))
@@ -384,6 +402,30 @@ static void put_once_more(void)
 	_obj_put(o);
 	is_broken = true;
 	_obj_put(o);
+}
+
+/*
+ * Memory is all out before the first page goes back, and a write by a stale pointer finds a page all
+ * the same.
+ */
+static void trim_when_all_is_out(void)
+{
+	u32 n = 0;
+	u64 va;
+
+	kind[0] = (struct obj_type){ ._name = { "kind" }, ._size = 2000 };
+	while (n < ARRAY_LEN(held) && (held[n] = _obj_alloc(&kind[0])) != NULL)
+		n++;
+	UNIT_CHECK(n == ARRAY_LEN(held));
+	va = round_down((u64)held[n / 2], PAGE_SIZE);
+	while (n)
+		_obj_put(held[--n]);
+	while (page_alloc_frame())
+		;
+	UNIT_CHECK(obj_trim(~0ul) > 0 && is_ro[index_of(va)]);
+	while (page_alloc_frame())
+		;
+	UNIT_CHECK(pool_write_fault(va) && !is_ro[index_of(va)]);
 }
 
 /* Two CPUs that both take their put for the last one. */
@@ -411,7 +453,7 @@ int main(int argc, char **argv)
 	for (n = 0; n < NR_FRAMES; n++)
 		page_array[n].pfn = MEMORY / PAGE_SIZE + n;
 	cpus[0].slots = calloc(1, PAGE_SIZE);
-	trim_add_cpu();
+	UNIT_CHECK(trim_add_cpu());
 	pool_init();
 	if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("trim"))) {
 		trim_at_random();
@@ -419,6 +461,8 @@ int main(int argc, char **argv)
 		put_once_more();
 	} else if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("last"))) {
 		put_last_twice();
+	} else if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("out"))) {
+		trim_when_all_is_out();
 	} else if (argc > 1) {
 		kind[0]._size = (u32)strtoul(argv[1], NULL, 0);
 		UNIT_CHECK(_obj_alloc(&kind[0]));
