@@ -24,7 +24,7 @@ enum group_state {
 	GROUP_PARTIAL, /* some free slots */
 	GROUP_EMPTY,   /* all slots are free and in the group's own list */
 	GROUP_OPEN,    /* slots are being carved; at most one group */
-	GROUP_READY,   /* to be opened next: zeroed again and flushed from all TLBs */
+	GROUP_READY,   /* to be opened next: pages of free slots again, flushed from all TLBs */
 	GROUP_TRIMMED, /* its pages went back */
 	GROUP_REVIVED, /* as trimmed, but some pages are there again */
 	GROUP_LEAVING, /* obj_trim is taking the pages */
