@@ -51,7 +51,10 @@ class Holder:
 
     def send(self, text):
         data = text.encode()
-        self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 255))
+        try:
+            self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 255))
+        except OSError as e:
+            raise Lost("the machine has ended: %s" % e)
 
     def receive(self, patience=PATIENCE):
         begin = time.monotonic()
@@ -101,7 +104,15 @@ class Holder:
         return self.symbols[name]
 
     def read(self, address, n=8):
-        return int.from_bytes(bytes.fromhex(self.ask("m%x,%x" % (address, n))), "little")
+        said = self.ask("m%x,%x" % (address, n))
+        for cpu in range(1, self.cpus + 1):
+            if not said.startswith("E"):
+                break
+            self.ask("Hg%x" % cpu, "OK") # the one before is in firmware, and has not the kernel's addresses
+            said = self.ask("m%x,%x" % (address, n))
+        if said.startswith("E"):
+            raise Lost("no CPU has the address 0x%x: %s" % (address, said))
+        return int.from_bytes(bytes.fromhex(said), "little")
 
     def write32(self, address, value):
         self.ask("M%x,4:%s" % (address, value.to_bytes(4, "little").hex()), "OK")
