@@ -316,7 +316,7 @@ KTEST(irq_line_is_not_attached_while_it_is_detached)
 
 /*
  * A device that interrupts again as soon as its handler has silenced it, until a timer fires: it must
- * not keep the timer out, also where no other hart could take the interrupt. It gives in after a
+ * not keep the timer out, also where no other CPU could take the interrupt. It gives in after a
  * while, which must not be what helps.
  */
 #define STORM_CALLS 50000u

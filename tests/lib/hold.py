@@ -51,10 +51,13 @@ class Holder:
 
     def send(self, text):
         data = text.encode()
+        self.put(b"$%s#%02x" % (data, sum(data) & 255))
+
+    def put(self, data):
         try:
-            self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 255))
-        except OSError as e:
-            raise Lost("the machine has ended: %s" % e)
+            self.socket.sendall(data)
+        except OSError:
+            pass # the machine has ended, as machines do after their last answer; who waits for another one hears of it
 
     def receive(self, patience=PATIENCE):
         begin = time.monotonic()
@@ -62,7 +65,7 @@ class Holder:
             m = re.search(rb"\$([^#]*)#..", self.data)
             if m:
                 self.data = self.data[m.end():]
-                self.socket.sendall(b"+")
+                self.put(b"+")
                 return m[1].decode()
             try:
                 more = self.socket.recv(4096)
@@ -88,7 +91,7 @@ class Holder:
 
     def where(self):
         """Stops all CPUs; the function that each is in."""
-        self.socket.sendall(b"\x03")
+        self.put(b"\x03")
         self.socket.settimeout(5)
         self.receive()
         return ", ".join(self.function(cpu) + (" (held)" if cpu in self.held else "") for cpu in range(1, self.cpus + 1))
@@ -140,7 +143,7 @@ class Holder:
         self.send("vCont" + "".join(";c:%x" % c for c in range(1, self.cpus + 1) if c not in self.held))
         said = self.receive(patience)
         if said is None:
-            self.socket.sendall(b"\x03") # of no effect if a CPU stops just now
+            self.put(b"\x03") # of no effect if a CPU stops just now
             said = self.receive()
             if said.startswith("T02"):
                 return None, None
