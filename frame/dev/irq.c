@@ -285,7 +285,8 @@ void irq_line_disable(struct irq_line *l)
 {
 	u64 flags = spin_lock_irqsave(&l->lock);
 
-	line_set_mask(l, true);
+	if (!l->sharers) /* which have masks of their own */
+		line_set_mask(l, true);
 	spin_unlock_irqrestore(&l->lock, flags);
 }
 

@@ -832,6 +832,19 @@ static void bells_without_lines(void)
 	}
 }
 
+/* Who has the wire from elsewhere in the tree takes it from nobody. */
+MODEL_TEST(wire_is_not_masked_for_all)
+{
+	bells_without_lines();
+	bell[0]->line = device_irq(dev[0], 0);
+	attach(0);
+	irq_line_disable(wire);
+	irq_line_detach(wire);
+	CHECK(irq_line_attach(wire, &bell_ops, &bell[2]->obj) == -EBUSY);
+	ring(0);
+	CHECK(bell[0]->rung == 1);
+}
+
 /* Its first sharer comes while an interrupt that nobody claims is on its way. */
 MODEL_TEST(wire_gets_a_sharer_while_it_interrupts)
 {
