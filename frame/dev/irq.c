@@ -5,14 +5,16 @@
  * A chip finds the line of an interrupt in a table, by its number, and passes it to
  * irq_line_deliver. That takes line.lock, reads the handler and its owner, counts itself in
  * `running`, unlocks, and calls the handler. Detach masks the line and clears the handler under the
- * lock, waits until no CPU is in the handler, and then drops the reference on the owner. An
+ * lock, waits until no CPU is in the handler, and then drops the reference on the owner. Meanwhile
+ * no other handler can be attached, because `running` would count that one's interrupts as well. An
  * interrupt without a handler masks its line. The mask changes only under line.lock, so it agrees
  * with the handler: an interrupt that was on its way during a detach cannot mask the line after the
  * next attach.
  *
  * A wire that several devices share is a line without a handler. Each device has a line of its own,
  * with a mask and a state of its own at the device (PCI: pci.c), and the wire's interrupts are
- * delivered to those that are up.
+ * delivered to those that are up. If none is up, again and again, the wire is masked, until a
+ * handler is attached to one of its lines.
  *
  * Locking: line.lock guards attachment and the mask. Delivery holds it, with interrupts off, only
  *          while it reads the handler. lines_lock guards the making of lines.
@@ -33,15 +35,20 @@
 struct irq_line {
 	struct irq_chip *chip;
 	u32 nr; /* at the chip */
-	/* CPUs in the handler: at most MAX_CPUS, because it runs with interrupts off. */
+	/*
+	 * Calls of the handler: one for each CPU, and those nested in handlers that turn interrupts
+	 * on, of which a stack holds few.
+	 */
 	u32 running;
+	u32 detaching;                /* lock; CPUs in irq_line_detach */
 	const struct irq_ops *ops;    /* lock */
 	struct obj *owner;            /* lock; reference */
 	struct irq_line *sharers;     /* lock; read without it. The list only grows */
 	struct irq_line *next_sharer; /* written before the line is on its list */
+	struct irq_line *wire;        /* that the line shares; written before the line is used */
 	struct spinlock lock;
-	u32 unclaimed;
-	u64 count[]; /* by CPU */
+	u32 unclaimed; /* lock; MAX_UNCLAIMED: the wire is masked for that reason */
+	u64 count[];   /* by CPU */
 };
 
 static struct spinlock lines_lock;
@@ -130,9 +137,38 @@ static void line_set_mask(struct irq_line *l, bool masked)
 }
 
 /*
- * A wire is delivered on one CPU at a time, and if not, `unclaimed` is no more than inexact. It
- * stops a device that cannot be masked from holding the CPU for ever.
+ * Counts an interrupt of the wire that a device says is its own, or none does. A device that cannot
+ * be masked must not hold the CPU for ever.
  */
+static void count_unclaimed(struct irq_line *l, bool is_claimed)
+{
+	bool stop = false;
+
+	if (is_claimed && !load_once(l->unclaimed))
+		return;
+	spin_lock(&l->lock);
+	if (l->unclaimed < MAX_UNCLAIMED) {
+		l->unclaimed = is_claimed ? 0 : l->unclaimed + 1;
+		stop = l->unclaimed == MAX_UNCLAIMED;
+		if (stop)
+			line_set_mask(l, true);
+	}
+	spin_unlock(&l->lock);
+	if (stop)
+		log_warn("shared interrupt %u is masked: no device says that it is its own", l->nr);
+}
+
+/* A wire that was masked has another chance. */
+static void wire_unmask(struct irq_line *l)
+{
+	u64 flags = spin_lock_irqsave(&l->lock);
+
+	if (l->unclaimed == MAX_UNCLAIMED)
+		line_set_mask(l, false);
+	l->unclaimed = 0;
+	spin_unlock_irqrestore(&l->lock, flags);
+}
+
 static noinline void deliver_shared(struct irq_line *l)
 {
 	struct irq_line *s;
@@ -144,11 +180,7 @@ static noinline void deliver_shared(struct irq_line *l)
 			any = true;
 		}
 	}
-	store_once(l->unclaimed, any ? 0 : l->unclaimed + 1);
-	if (l->unclaimed < MAX_UNCLAIMED)
-		return;
-	irq_line_disable(l);
-	log_warn("shared interrupt %u is masked: no device says that it is its own", l->nr);
+	count_unclaimed(l, any);
 }
 
 void irq_line_deliver(struct irq_line *l)
@@ -168,7 +200,7 @@ void irq_line_deliver(struct irq_line *l)
 	owner = l->owner;
 	if (ops)
 		_add32_full(&l->running, 1);
-	else
+	else if (!l->sharers) /* which may be there since the look above */
 		line_set_mask(l, true);
 	spin_unlock(&l->lock);
 	if (!ops)
@@ -187,6 +219,7 @@ int irq_line_share(struct irq_line *l, struct irq_line *sharer)
 		;
 	if (!err && !s) {
 		l->unclaimed = 0;
+		sharer->wire = l;
 		sharer->next_sharer = l->sharers;
 		store_release(l->sharers, sharer);
 		line_set_mask(l, false);
@@ -202,7 +235,7 @@ int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *o
 {
 	struct obj *ref = obj_get_any(owner);
 	u64 flags = spin_lock_irqsave(&l->lock);
-	int err = l->ops || l->sharers ? -EBUSY : 0;
+	int err = l->ops || l->sharers || l->detaching ? -EBUSY : 0;
 
 	if (!err) {
 		l->owner = ref;
@@ -212,6 +245,8 @@ int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *o
 	spin_unlock_irqrestore(&l->lock, flags);
 	if (err)
 		obj_put_any(&ref);
+	else if (l->wire)
+		wire_unmask(l->wire);
 	return err;
 }
 
@@ -227,9 +262,13 @@ void irq_line_detach(struct irq_line *l)
 	owner = l->owner;
 	l->ops = NULL;
 	l->owner = NULL;
+	l->detaching++;
 	spin_unlock_irqrestore(&l->lock, flags);
 	while (load_acquire(l->running))
 		_arch_relax();
+	flags = spin_lock_irqsave(&l->lock);
+	l->detaching--;
+	spin_unlock_irqrestore(&l->lock, flags);
 	obj_put_any(&owner);
 }
 
@@ -246,7 +285,8 @@ void irq_line_disable(struct irq_line *l)
 {
 	u64 flags = spin_lock_irqsave(&l->lock);
 
-	line_set_mask(l, true);
+	if (!l->sharers) /* which have masks of their own */
+		line_set_mask(l, true);
 	spin_unlock_irqrestore(&l->lock, flags);
 }
 

@@ -76,7 +76,10 @@ struct irq_chip_ops {
 	int (*message)(struct irq_chip *c, struct irq_line *l, u32 cpu, struct msi_message *m);
 	/* Lets the chip interrupt this CPU. Interrupts off. */
 	void (*init_cpu)(struct irq_chip *c);
-	/* Delivers what is pending for this CPU. Context: interrupt. */
+	/*
+	 * Delivers what is pending for this CPU, or some of it: the CPU then comes again. Context:
+	 * interrupt.
+	 */
 	void (*handle)(struct irq_chip *c);
 };
 

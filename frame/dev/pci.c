@@ -47,8 +47,11 @@ enum {
 #define CAP_MSI             0x05u
 #define CAP_MSIX            0x11u
 #define MSI_ENABLE          0x0001u
+#define MSI_MULTIPLE        0x0070u
 #define MSI_64              0x0080u
+#define MSI_MASKS           0x0100u
 #define MSIX_ENABLE         0x8000u
+#define MSIX_MASK           0x4000u
 #define MSIX_COUNT          0x07ffu
 #define MSIX_ENTRY          16u
 #define FUNCTION_SIZE       4096u
@@ -70,7 +73,8 @@ struct pci_function {
 	bool is_bridge;
 	struct bar bar[NR_BARS]; /* as read at boot; never read again */
 	struct spinlock lock;
-	u8 msi, msix;       /* offsets of the capabilities, 0: none */
+	u8 msi, msix; /* offsets of the capabilities, 0: none */
+	bool can_mask_pin;
 	volatile u8 *table; /* of MSI-X, once mapped */
 	u32 nr_vectors;
 };
@@ -116,6 +120,19 @@ static bool pci_is_host(struct dt_node *n)
 	return dt_compatible(n, STR("pci-host-ecam-generic"));
 }
 
+/* Firmware's messages stop here, and its choices of how many there are. */
+static void pci_stop_messages(struct pci_function *f)
+{
+	u32 at = f->msi + 2u;
+
+	if (f->msi)
+		pci_write16(f->config, at,
+			pci_read16(f->config, at) & ~(MSI_ENABLE | MSI_MULTIPLE));
+	at = f->msix + 2u;
+	if (f->msix)
+		pci_write16(f->config, at, pci_read16(f->config, at) & ~(MSIX_ENABLE | MSIX_MASK));
+}
+
 /* The list is the device's: it may be circular. */
 u32 pci_capability(const struct pci_function *f, u32 at, u32 id)
 {
@@ -143,6 +160,7 @@ static void pci_find_capabilities(struct pci_function *f)
 	f->nr_vectors = f->msix ? (pci_read16(f->config, f->msix + 2u) & MSIX_COUNT) + 1
 		: f->msi        ? 1
 				: 0;
+	pci_stop_messages(f);
 }
 
 /*
@@ -174,7 +192,7 @@ static u32 pci_read_bar(volatile u8 *config, u32 reg, bool is_last, struct bar *
 
 /*
  * A host bridge's own base registers are not read: some bridges hide memory from the CPU while
- * decoding is off.
+ * decoding is off. It stays a master as well, as other bridges do.
  */
 static void pci_read_bars(struct pci_function *f, u32 header, u32 class)
 {
@@ -196,6 +214,7 @@ static void pci_read_bars(struct pci_function *f, u32 header, u32 class)
 	 */
 	command |= COMMAND_NO_INTX;
 	pci_write16(f->config, PCI_COMMAND, header == 0 ? command & ~COMMAND_MASTER : command);
+	f->can_mask_pin = pci_read16(f->config, PCI_COMMAND) & COMMAND_NO_INTX;
 }
 
 /* Four big-endian bytes. */
@@ -314,14 +333,15 @@ static void pci_place(const struct host *h)
 			struct bar *b = &f->bar[i];
 			if (!b->size || b->at)
 				continue;
+			low = pci_read32(f->config, PCI_BAR0 + 4 * i);
 			if (any || f->is_bridge || b->size > end - at ||
-				round_up(at, b->size) > end - b->size) {
+				round_up(at, b->size) > end - b->size ||
+				(!(low & BAR_64) && (round_up(at, b->size) + b->size - 1) >> 32)) {
 				b->size = 0;
 				continue;
 			}
 			b->at = round_up(at, b->size);
 			at = b->at + b->size;
-			low = pci_read32(f->config, PCI_BAR0 + 4 * i);
 			pci_write16(f->config, PCI_COMMAND,
 				pci_read16(f->config, PCI_COMMAND) & ~COMMAND_MEMORY);
 			pci_write32(f->config, PCI_BAR0 + 4 * i, (u32)b->at);
@@ -441,17 +461,33 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 
 /* ---- interrupts ---- */
 
+/*
+ * Maps the table of MSI-X, and masks all of its entries: firmware may have left messages in it. One
+ * CPU sets f->table, once, under f->lock; the mapping of another one that comes too late stays
+ * unused.
+ */
 static bool pci_map_table(struct pci_function *f)
 {
-	u32 where = pci_read32(f->config, f->msix + 4u);
+	u32 where = pci_read32(f->config, f->msix + 4u), i;
+	volatile u8 *table = load_acquire(f->table);
 	paddr_t base;
-	u64 size, off = where & ~7u;
+	u64 size, off = where & ~7u, flags;
 
+	if (table)
+		return true;
 	/* TRUST: the table lies in memory that only this device decodes. */
-	if (!f->table && pci_bar(f, where & 7, &base, &size) && off < size &&
+	if (pci_bar(f, where & 7, &base, &size) && off < size &&
 		(u64)f->nr_vectors * MSIX_ENTRY <= size - off)
-		f->table = kmap_device(base + off, f->nr_vectors * MSIX_ENTRY);
-	return f->table != NULL;
+		table = kmap_device(base + off, f->nr_vectors * MSIX_ENTRY);
+	if (!table)
+		return false;
+	flags = spin_lock_irqsave(&f->lock);
+	for (i = 0; !f->table && i < f->nr_vectors; i++)
+		pci_write32(table + i * MSIX_ENTRY, 12, 1);
+	if (!f->table)
+		store_release(f->table, table);
+	spin_unlock_irqrestore(&f->lock, flags);
+	return true;
 }
 
 /* Sets the message of entry @i, which stays masked for now. f->lock held. */
@@ -468,11 +504,14 @@ static void pci_set_message(struct pci_function *f, unsigned i, const struct msi
 		pci_write16(f->config, f->msix + 2u,
 			pci_read16(f->config, f->msix + 2u) | MSIX_ENABLE);
 	} else {
-		bool wide = pci_read16(f->config, at + 2) & MSI_64;
+		u32 control = pci_read16(f->config, at + 2);
+		bool wide = control & MSI_64;
 		pci_write32(f->config, at + 4, (u32)m->address);
 		if (wide)
 			pci_write32(f->config, at + 8, (u32)(m->address >> 32));
 		pci_write16(f->config, at + (wide ? 12 : 8), m->data & 0xffff);
+		if (control & MSI_MASKS)
+			pci_write32(f->config, at + (wide ? 16 : 12), 0);
 	}
 	/* TRUST: the address is that of a chip that takes messages (irqchip.h); see the top. */
 	pci_write16(f->config, PCI_COMMAND, pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
@@ -571,7 +610,7 @@ struct irq_line *pci_irq(struct pci_function *f, unsigned i)
 			? irq_line_get(&f->chip, i)
 			: NULL;
 	/* A function that cannot be masked would hold up all that share its wire. */
-	if (i || !(pci_read16(f->config, PCI_COMMAND) & COMMAND_NO_INTX))
+	if (i || !f->can_mask_pin)
 		return NULL;
 	wire = pci_wire(f);
 	l = wire ? irq_line_get(&f->chip, 0) : NULL;

@@ -141,11 +141,12 @@ static void plic_mask(struct irq_chip *c, u32 nr, bool masked)
 static void plic_handle(struct irq_chip *c)
 {
 	struct plic *p = (struct plic *)c;
-	u32 ctx = p->context[arch_this_cpu()->id], src;
+	u32 ctx = p->context[arch_this_cpu()->id], src, n;
 
 	if (!ctx)
 		return;
-	while ((src = plic_read(p, CLAIM(ctx - 1))) != 0) {
+	/* Bounded: a device may raise its line again as fast as its handler silences it. */
+	for (n = 0; n < p->nr_sources && (src = plic_read(p, CLAIM(ctx - 1))) != 0; n++) {
 		irq_line_deliver(irq_table_get(&c->lines, src));
 		plic_write(p, CLAIM(ctx - 1), src);
 	}

@@ -71,7 +71,7 @@ void buf_put(struct buf **bp)
 
 static void buf_check_live(const struct buf *b)
 {
-	if (unlikely(!load_once(b->obj._refs)))
+	if (unlikely((s32)load_once(b->obj._refs) <= 0)) /* zero in a page that is gone, or dead */
 		_kernel_panic("use of a buffer that has been released");
 }
 

@@ -23,8 +23,9 @@
  *
  * Locking: pool.lock for all of it; units_lock, inside it, for the arena and the array of groups.
  * Trust: group addresses lie in units of the pool, and are cut from them once. _type is written
- *        when a slot is carved, which is before its count can be non-zero, and is the same each
- *        time. A slot in a group's list has a count of zero.
+ *        when a slot is carved, which is before it can be live, and is the same each time. In each
+ *        page of a pool, from before its first CPU reaches it, the count of a slot that is not
+ *        live is dead (frame/obj.h).
  */
 #include <frame/log.h>
 #include <frame/obj.h>
@@ -158,10 +159,23 @@ static bool pool_take_unit(struct obj_pool *p)
 	return ok;
 }
 
-static bool pool_map_page(u64 va)
+void pool_bury(const struct obj_pool *p, u64 va, paddr_t pa)
+{
+	u32 slot = (u32)p->slot_size, behind = (u32)(va & (p->group_size - 1)) % slot;
+	u32 at = behind ? slot - behind : 0; /* in the page */
+
+	/* TRUST: sizes of slots are multiples of 16, so all of a slot's obj is where its start is. */
+	for (; at < PAGE_SIZE; at += slot)
+		((struct obj *)((u8 *)arch_phys_to_virt(pa) + at))->_refs = _OBJ_DEAD;
+}
+
+/* Maps a new page of zeroes, or of free slots of @p. */
+static bool pool_map_page(const struct obj_pool *p, u64 va)
 {
 	paddr_t pa = page_alloc_frame();
 
+	if (pa && p)
+		pool_bury(p, va, pa);
 	if (pa && kernel_map(va, pa, false)) {
 		page_free_frame(pa);
 		pa = 0;
@@ -173,7 +187,7 @@ static bool pool_map_page(u64 va)
 static bool pool_map_to(struct obj_pool *p, u64 end)
 {
 	for (; p->mapped < end; p->mapped += PAGE_SIZE) {
-		if (!pool_map_page(p->mapped))
+		if (!pool_map_page(p, p->mapped))
 			return false;
 	}
 	return true;
@@ -184,7 +198,7 @@ static bool group_map_description(const struct group *g)
 {
 	u64 va = round_down((u64)g, PAGE_SIZE);
 	u64 flags = spin_lock_irqsave(&units_lock);
-	bool ok = kernel_lookup(va) || pool_map_page(va);
+	bool ok = kernel_lookup(va) || pool_map_page(NULL, va);
 
 	spin_unlock_irqrestore(&units_lock, flags);
 	return ok;
@@ -206,12 +220,12 @@ static struct group *group_new(struct obj_pool *p)
 }
 
 /* Replaces the group's pages of zeroes by new pages. False: memory is out. */
-static bool group_map_again(struct obj_pool *p, struct group *g)
+static bool group_map_again(const struct obj_pool *p, struct group *g)
 {
 	u64 va = group_va(g), end = va + p->group_bytes;
 
 	for (; va < end; va += PAGE_SIZE) {
-		if (kernel_lookup(va) == pool_zero_page && !pool_map_page(va))
+		if (kernel_lookup(va) == pool_zero_page && !pool_map_page(p, va))
 			return false;
 	}
 	return true;
@@ -276,7 +290,6 @@ struct obj *pool_carve(struct obj_pool *p)
 	/* TRUST: addresses of this pool's group, mapped, and no part of another slot. */
 	o = (struct obj *)p->next;
 	p->next += p->slot_size;
-	o->_refs = 0; /* what a page that was revived has here is a stale pointer's */
 	o->_type = p->type->_index;
 	p->nr_carved++;
 	g->nr_carved++;
@@ -296,7 +309,7 @@ u64 group_count_free(const struct obj_pool *p, const struct group *g)
 
 	for (o = g->free; o; o = load_once(o->_next), n++) {
 		if (n > g->nr_carved || (u64)o - start >= p->group_bytes ||
-			((u64)o - start) % p->slot_size || load_once(o->_refs) ||
+			((u64)o - start) % p->slot_size || !_obj_is_dead(o) ||
 			o->_type != p->type->_index)
 			return ~0ul;
 	}

@@ -196,7 +196,7 @@ paddr_t kernel_map_swap_ro(u64 va, paddr_t pa)
 paddr_t kernel_lookup(u64 va)
 {
 	pte_t *leaf = kernel_leaf_entry(va);
-	pte_t e = leaf ? load_once(*leaf) : 0;
+	pte_t e = leaf ? load_acquire(*leaf) : 0;
 
 	return pte_present(e) ? pte_paddr(e) : 0;
 }

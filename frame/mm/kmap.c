@@ -40,12 +40,12 @@ static u32 nr_bare;             /* nr_bare + nr_leaving is at most the size of t
 /* Units whose pages are being given back; each has a reserved place. */
 static u32 nr_leaving;
 
-static void stack_unmap_pages(u64 bottom, u32 n)
+static void unmap_pages(u64 start, u64 n)
 {
-	u32 i;
+	u64 i;
 
 	for (i = 0; i < n; i++)
-		kernel_unmap(bottom + i * PAGE_SIZE);
+		kernel_unmap(start + i * PAGE_SIZE);
 }
 
 /* Maps new pages at @bottom. On failure nothing is mapped and false is returned. */
@@ -61,7 +61,7 @@ static bool stack_map(u64 bottom)
 	}
 	for (i = 0; i < STACK_PAGES; i++) {
 		if (kernel_map(bottom + i * PAGE_SIZE, pa[i], false)) {
-			stack_unmap_pages(bottom, i);
+			unmap_pages(bottom, i);
 			arch_kernel_flush(bottom, bottom + STACK_BYTES);
 			goto out_free;
 		}
@@ -114,7 +114,7 @@ static void stack_release_pages(u64 bottom)
 
 	for (i = 0; i < STACK_PAGES; i++)
 		pa[i] = kernel_lookup(bottom + i * PAGE_SIZE);
-	stack_unmap_pages(bottom, STACK_PAGES);
+	unmap_pages(bottom, STACK_PAGES);
 	arch_kernel_flush(bottom, bottom + STACK_BYTES);
 	for (i = 0; i < STACK_PAGES; i++)
 		page_free_frame(pa[i]);
@@ -163,13 +163,15 @@ void *kmap_device(paddr_t pa, size_t size)
 		spin_unlock_irqrestore(&kmap_lock, flags);
 		return NULL;
 	}
-	next_device += len + PAGE_SIZE;
 	for (off = 0; off < len; off += PAGE_SIZE) {
 		if (kernel_map(va + off, start + off, true)) {
+			unmap_pages(va, off / PAGE_SIZE);
+			arch_kernel_flush(va, va + len);
 			spin_unlock_irqrestore(&kmap_lock, flags);
 			return NULL;
 		}
 	}
+	next_device += len + PAGE_SIZE;
 	spin_unlock_irqrestore(&kmap_lock, flags);
 	arch_kernel_flush(va, va + len); /* other CPUs may have cached absence */
 	/* TRUST: a device range that frame/dev or the backend has checked. */

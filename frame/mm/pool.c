@@ -8,10 +8,10 @@
  *
  * The life of a slot. pool_carve cuts it from a group of slots (group.c) and writes its _type.
  * Allocation takes it off this CPU's list, with interrupts off, zeroes its body in whole words, and
- * stores a count of 1 as a release. The last put runs the release function while the count is zero,
- * so no get succeeds meanwhile, and puts the slot on this CPU's list. Freed slots wait in a list
- * for each CPU and type; batches of them move to the lists of their groups and back under
- * pool.lock. When memory is short, obj_trim gives back the pages of groups whose slots are all
+ * stores a count of 1 as a release. The last put makes the count that of a dead object, so no get
+ * succeeds from then on, runs the release function, and puts the slot on this CPU's list. Freed
+ * slots wait in a list for each CPU and type; batches of them move to the lists of their groups and
+ * back under pool.lock. When memory is short, obj_trim gives back the pages of groups whose slots are all
  * free, and the slots are gone until the group's addresses are carved again. If there is no memory
  * for a new slot, the allocation returns NULL.
  *
@@ -23,9 +23,10 @@
  *          pool.lock guards the pool's groups and its growth; types_lock the table of types. Both
  *          are taken before the page zone lock.
  * Trust: a live slot's _type is that of its pool: written when the slot is carved, each time the
- *        same, and zero in a slot that is not carved. A slot enters the free lists only with a
- *        count of zero, from _obj_last_put. The link _next is private to the frame, so services
- *        cannot make the allocator return a false address.
+ *        same, and zero in a slot that is not carved. A slot is in one free list, once: it enters
+ *        from _obj_last_put, which only the one CPU passes that changes its count from zero to
+ *        dead, or from pool_carve. Only slot_publish makes a dead count live again. The link _next
+ *        is private to the frame, so services cannot make the allocator return a false address.
  */
 #include <frame/log.h>
 #include <frame/obj.h>
@@ -72,8 +73,7 @@ bool pool_init_cpu(struct cpu *c)
 		return true;
 	pa = page_alloc_frame();
 	c->slots = pa ? arch_phys_to_virt(pa) : NULL;
-	trim_add_cpu();
-	return pa != 0;
+	return pa && trim_add_cpu();
 }
 
 void pool_init(void)
@@ -239,16 +239,20 @@ void pool_flush_cpu(void)
 
 void _obj_last_put(struct obj *o)
 {
-	/*
-	 * Read once: a count that a stale pointer has brought to life for a moment does not keep
-	 * the slot from being trimmed, and then its type reads 0.
-	 */
 	struct obj_type *type = types[load_once(o->_type)];
 	struct slot_list *l;
 	u64 flags;
 
-	if (unlikely(!type))
-		_kernel_panic("put of an object whose page has been given back");
+	/*
+	 * TRUST: between the put that made the count zero and this swap, a stale get on another CPU
+	 * may make it 1 until it traps, so that a third CPU can take and put a reference, and comes
+	 * here as well. One of them finds zero and frees the slot, once; the other one traps. The
+	 * swap is paid once in a life, on a word that the put has just written; get, tryget and put
+	 * cost what they would if a free slot's count were zero.
+	 */
+	if (unlikely(!type || _swap32_relaxed(&o->_refs, _OBJ_DEAD)))
+		_kernel_panic(
+			"last put of an object that somebody else gets or puts without a reference");
 	if (type->_release)
 		type->_release(o);
 	flags = _arch_irq_save();
@@ -266,6 +270,13 @@ void _obj_bad_count(struct obj *o, u32 change)
 	_add32_relaxed(&o->_refs, -change);
 	panic_about("get or put of an object without references, or too many of them",
 		type ? type->_name._s : NULL);
+}
+
+bool _obj_no_ref(struct obj *o, u32 refs)
+{
+	if (unlikely(refs == 0x7fffffff))
+		_obj_bad_count(o, 0);
+	return false;
 }
 
 static s64 pool_live(const struct obj_pool *p)
@@ -303,7 +314,7 @@ static u64 pool_list_length(const struct obj_pool *p, const struct obj *o)
 	for (; o; o = load_once(o->_next), n++) {
 		u64 at = (u64)o;
 		if (n > p->nr_carved || at - POOL_UNITS >= pool_arena_end() - POOL_UNITS ||
-			load_once(o->_refs) || o->_type != p->type->_index)
+			!_obj_is_dead(o) || o->_type != p->type->_index)
 			return ~0ul;
 	}
 	return n;

@@ -24,7 +24,7 @@ enum group_state {
 	GROUP_PARTIAL, /* some free slots */
 	GROUP_EMPTY,   /* all slots are free and in the group's own list */
 	GROUP_OPEN,    /* slots are being carved; at most one group */
-	GROUP_READY,   /* to be opened next: zeroed again and flushed from all TLBs */
+	GROUP_READY,   /* to be opened next: pages of free slots again, flushed from all TLBs */
 	GROUP_TRIMMED, /* its pages went back */
 	GROUP_REVIVED, /* as trimmed, but some pages are there again */
 	GROUP_LEAVING, /* obj_trim is taking the pages */
@@ -85,6 +85,8 @@ struct obj *pool_take_slot(struct obj_pool *p);
 /* Carves a new slot; NULL: no memory, or the arena is full. */
 struct obj *pool_carve(struct obj_pool *p);
 void pool_put_slot(struct obj_pool *p, struct obj *o);
+/* Makes the counts of all slots dead that start in the zeroed page @pa, which will be at @va. */
+void pool_bury(const struct obj_pool *p, u64 va, paddr_t pa);
 void group_link(struct obj_pool *p, struct group *g, enum group_state s);
 void group_unlink(struct obj_pool *p, struct group *g);
 /* Free slots of a group that are in its list; ~0: an element is no free slot of the group. */
@@ -96,7 +98,7 @@ u64 pool_arena_end(void);
 /* The shared page of zeroes; 0 before trim_init. */
 extern paddr_t pool_zero_page;
 bool trim_init(void);
-/* One more CPU will use pools. */
-void trim_add_cpu(void);
+/* One more CPU will use pools. False: no memory. */
+bool trim_add_cpu(void);
 
 #endif

@@ -8,15 +8,17 @@
  * goes back is replaced by one shared page of zeroes, read-only. A reader sees a slot with a count
  * of zero (obj_tryget fails), the type 0 (obj_cast fails), and fields that are zero, as all fields
  * of a new object are. A write faults, and pool_write_fault gives the address a page of its own
- * before the write is tried again. So a late write is what it was before: a change of a free slot,
- * which no one minds. This is not only for services that are wrong. Between the load of a count
- * that was not yet zero and the compare-and-swap of obj_tryget, the object can be released and its
- * page go back; then the swap faults (on x86_64 even if it does not swap), finds zero, and fails.
+ * before the write is tried again. In that page the counts of all slots are dead (pool_bury), so no
+ * obj_get ever changes a count from zero. So a late write is what it was before: a change of a free
+ * slot, which no one minds. This is not only for services that are wrong. Between the load of a
+ * count that was not yet dead and the compare-and-swap of obj_tryget, the object can be released
+ * and its page go back; then the swap faults (on x86_64 even if it does not swap), finds a dead
+ * count, and fails.
  *
  * How a page goes back (pool_trim). Under pool.lock, empty groups leave their list: all their slots
- * are free and in no CPU's list, so no slot comes to life from now on, and all counts stay zero.
+ * are free and in no CPU's list, so no slot comes to life from now on, and all counts stay dead.
  * Each page's entry is replaced by the page of zeroes. A CPU that still has the old entry in its
- * TLB reads the old page, whose counts are zero as well, or writes to it, which no one sees. All
+ * TLB reads the old page, whose counts are dead, or writes to it, which no one sees. All
  * TLBs are flushed. Only then the pages are freed, so nothing is ever written to a page that is
  * another's. Last the groups become trimmed ones, and may be used again (group.c, pool_remap).
  *
@@ -32,8 +34,9 @@
  * after its flush, or the handler comes after it.
  *
  * Memory for a fault. pool_write_fault cannot wait. If no page is free, it takes one of
- * SPARES_FOR_CPU spare ones for each CPU, which obj_trim fills up from the first pages that it
- * frees. A correct service writes to a trimmed page only in such a window as that of obj_tryget
+ * SPARES_FOR_CPU spare ones for each CPU. They are set aside at boot, before memory can be out, and
+ * obj_trim fills them up from the first pages that it frees. It takes no page while there are not
+ * enough for one fault on each CPU. A correct service writes to a trimmed page only in such a window as that of obj_tryget
  * above, of which a CPU is in one, or one more in each nested interrupt; and the reserve of the
  * kernel must be gone as well. If the spares are, too, the write traps.
  *
@@ -67,11 +70,6 @@ bool trim_init(void)
 	return pool_zero_page != 0;
 }
 
-void trim_add_cpu(void)
-{
-	max_spares = min(max_spares + SPARES_FOR_CPU, (u32)ARRAY_LEN(spares));
-}
-
 /* Keeps @pa as a spare page; false: there are enough. */
 static bool spare_put(paddr_t pa)
 {
@@ -101,7 +99,7 @@ static paddr_t spare_take(void)
 	return pa;
 }
 
-/* Fills up the spare pages. False: there is none, and no memory for one. */
+/* Fills up the spare pages. False: there are fewer than CPUs, and no memory for more. */
 static bool spares_fill(void)
 {
 	while (load_once(nr_spares) < max_spares) {
@@ -111,7 +109,13 @@ static bool spares_fill(void)
 		if (!spare_put(pa))
 			page_free_frame(pa);
 	}
-	return load_once(nr_spares);
+	return load_once(nr_spares) >= max_spares / SPARES_FOR_CPU;
+}
+
+bool trim_add_cpu(void)
+{
+	max_spares = min(max_spares + SPARES_FOR_CPU, (u32)ARRAY_LEN(spares));
+	return spares_fill();
 }
 
 /* ---- pages go ---- */
@@ -272,9 +276,13 @@ u64 obj_trim(u64 nr_pages)
 /* The pool whose page is at @va, or NULL: no page of a pool is mapped there. */
 static struct obj_pool *pool_of_page(u64 va)
 {
+	u32 type;
+
 	if (va < POOL_UNITS || va >= pool_arena_end() || !kernel_lookup(va))
 		return NULL;
-	return pool_by_index(group_at(round_down(va, UNIT_SIZE))->type);
+	/* The unit's first group got its type before the page was mapped, which kernel_lookup saw. */
+	type = group_at(round_down(va, UNIT_SIZE))->type;
+	return type > OBJ_NO_POOL ? pool_by_index(type) : NULL;
 }
 
 /* Gives @va a page, if it has the page of zeroes. pool.lock held. */
@@ -283,8 +291,11 @@ static bool pool_revive(struct obj_pool *p, u64 va)
 	struct group *g = group_at(round_down(va, p->group_size));
 	paddr_t pa = kernel_lookup(va) == pool_zero_page ? spare_take() : 0;
 
-	/* The second cannot fail: the tables are there. */
-	if (!pa || kernel_map(va, pa, false))
+	if (!pa)
+		return false;
+	pool_bury(p, va, pa);
+	/* Cannot fail: the tables are there. */
+	if (kernel_map(va, pa, false))
 		return false;
 	g->revived = true;
 	if (g->state == GROUP_TRIMMED) {

@@ -57,8 +57,10 @@ void ipi_call(u64 mask, void (*fn)(void *), void *arg)
 	 * Interrupts do not stay off while this CPU waits: another CPU may be waiting for this one.
 	 */
 	while (!spin_trylock(&call_lock)) {
+		u64 flags = _arch_irq_save(); /* a call of this CPU is done on this CPU */
 		if (load_once(arch_this_cpu()->ipi_pending) & IPI_CALL)
 			ipi_handle();
+		_arch_irq_restore(flags);
 		_arch_relax();
 	}
 	call_fn = fn;

@@ -277,6 +277,93 @@ KTEST(irq_line_detach_waits_for_the_handler)
 	iomem_write32(rtc_io, RTC_CLEAR_ALARM, 1);
 }
 
+/* While a detach waits for the handler, nobody can attach another one: it would be waited for, too. */
+static struct irq_line *line_in_use;
+static u64 attached_too_early;
+static void cling_handle(struct obj *owner)
+{
+	u64 until = time_mono_ns() + 5 * NSEC_PER_MSEC;
+
+	if (!has_rung())
+		return;
+	silence();
+	atomic_store(&handling, 1);
+	while (time_mono_ns() < until)
+		attached_too_early += irq_line_attach(line_in_use, &quiet_ops, owner) != -EBUSY;
+	atomic_add(&handled, 1);
+}
+static const struct irq_ops cling_ops = { .handle = cling_handle };
+
+KTEST(irq_line_is_not_attached_while_it_is_detached)
+{
+	struct probe *p = obj_new(probe);
+
+	line_in_use = bell();
+	if (line_in_use && !irq_line_attach(line_in_use, &cling_ops, &p->obj)) {
+		attached_too_early = 0;
+		atomic_store(&handling, 0);
+		atomic_store(&handled, 0);
+		ring_in(NSEC_PER_MSEC);
+		KTEST_EXPECT(test_until(&handling, 1));
+		irq_line_detach(line_in_use);
+		atomic_store(&handling, 0);
+		KTEST_EXPECT(!attached_too_early && atomic_load(&handled) && obj_refs(p) == 1);
+		/* And afterwards somebody can. */
+		KTEST_EXPECT(irq_line_attach(line_in_use, &quiet_ops, &p->obj) == 0);
+		irq_line_detach(line_in_use);
+	}
+	obj_put(&p);
+}
+
+/*
+ * A device that interrupts again as soon as its handler has silenced it, until a timer fires: it must
+ * not keep the timer out, also where no other CPU could take the interrupt. It gives in after a
+ * while, which must not be what helps.
+ */
+#define STORM_CALLS 50000u
+static struct atomic storm_calls, storm_is_over, storm_was_cut;
+static void storm_handle(struct obj *owner)
+{
+	u64 until = time_mono_ns() + NSEC_PER_MSEC / 50;
+
+	(void)owner;
+	while (time_mono_ns() < until)
+		cpu_relax();
+	if (atomic_add(&storm_calls, 1) == STORM_CALLS)
+		atomic_store(&storm_was_cut, 1);
+	silence();
+	if (!atomic_load(&storm_is_over) && !atomic_load(&storm_was_cut))
+		ring_in(0);
+	atomic_store(&handling, 1);
+}
+static const struct irq_ops storm_ops = { .handle = storm_handle };
+static u64 storm_end(struct obj *owner)
+{
+	(void)owner;
+	atomic_store(&storm_is_over, 1);
+	return 0;
+}
+static const struct timer_ops storm_timer_ops = { .fire = storm_end };
+
+KTEST(irq_storm_lets_the_timer_in)
+{
+	struct irq_line *line = bell();
+	struct probe *p = obj_new(probe);
+	struct timer *t = timer_new(&storm_timer_ops, &p->obj);
+
+	if (line && rtc_io && t && !irq_line_attach(line, &storm_ops, &p->obj)) {
+		atomic_store(&handling, 0);
+		timer_set(t, time_mono_ns() + 20 * NSEC_PER_MSEC);
+		ring_in(NSEC_PER_MSEC);
+		KTEST_EXPECT(test_until(&storm_is_over, 1) && test_until(&handling, 1));
+		KTEST_EXPECT(!atomic_load(&storm_was_cut));
+		irq_line_detach(line);
+		silence();
+	}
+	timer_put(&t);
+	obj_put(&p);
+}
+
 /* QEMU's teaching device: a write raises its message (MSI), another takes the cause back. */
 #define EDU_RAISE 0x60
 #define EDU_CLEAR 0x64

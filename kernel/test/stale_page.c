@@ -227,6 +227,49 @@ KTEST(stale_obj_tryget_while_the_last_goes)
 	stale_run(&obj_tryget_case);
 }
 
+/*
+ * A get and a put of a slot that is free change its count, and then trap: nobody else takes the slot
+ * for an object meanwhile.
+ */
+static void setup_free_probe(void)
+{
+	struct probe *p = obj_new(probe);
+
+	stale_probe = p;
+	obj_put(&p);
+}
+static void call_obj_get(void)
+{
+	(void)obj_get(stale_probe);
+}
+static void call_obj_put(void)
+{
+	struct probe *p = stale_probe;
+
+	obj_put(&p);
+}
+static void no_probe(void)
+{
+	KTEST_EXPECT(!obj_tryget(stale_probe) && !obj_refs(stale_probe));
+}
+static void trapped_on_a_free_one(void)
+{
+	KTEST_EXPECT(stale_trapped);
+	no_probe();
+}
+static const struct stale_case obj_get_case = { setup_free_probe, call_obj_get,
+	{ no_probe, no_probe }, trapped_on_a_free_one };
+static const struct stale_case obj_put_case = { setup_free_probe, call_obj_put,
+	{ no_probe, no_probe }, trapped_on_a_free_one };
+KTEST(stale_obj_get)
+{
+	stale_run(&obj_get_case);
+}
+KTEST(stale_obj_put)
+{
+	stale_run(&obj_put_case);
+}
+
 /* A slot on its way from one life to the next: with a count it is zeroed. */
 static void setup_reuse(void)
 {

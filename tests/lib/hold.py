@@ -5,6 +5,7 @@
     h.point(4, address, size)                stops at each access to these bytes
     h.held = {cpu}                           these stay where they are
     cpu, address = h.go()                    the others go on until one stops; the address that it has accessed, or None
+    cpu, address = h.go(seconds)             the same; cpu is None when none has stopped so long, and all are stopped then
     h.read(address, n), h.write32(address, value), h.argument(cpu), h.symbol(name)
 
 All CPUs stop while this side thinks; CPUs are numbered from 1 as QEMU does.
@@ -50,21 +51,29 @@ class Holder:
 
     def send(self, text):
         data = text.encode()
-        self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 255))
+        self.put(b"$%s#%02x" % (data, sum(data) & 255))
 
-    def receive(self):
+    def put(self, data):
+        try:
+            self.socket.sendall(data)
+        except OSError:
+            pass # the machine has ended, as machines do after their last answer; who waits for another one hears of it
+
+    def receive(self, patience=PATIENCE):
         begin = time.monotonic()
         while True:
             m = re.search(rb"\$([^#]*)#..", self.data)
             if m:
                 self.data = self.data[m.end():]
-                self.socket.sendall(b"+")
+                self.put(b"+")
                 return m[1].decode()
             try:
                 more = self.socket.recv(4096)
             except TimeoutError:
                 self.console()
-                if time.monotonic() > begin + PATIENCE:
+                if time.monotonic() > begin + patience:
+                    if patience < PATIENCE:
+                        return None
                     raise Lost("no CPU comes to a stop: " + self.where())
                 continue
             except ConnectionError as e:
@@ -82,15 +91,15 @@ class Holder:
 
     def where(self):
         """Stops all CPUs; the function that each is in."""
-        self.socket.sendall(b"\x03")
+        self.put(b"\x03")
         self.socket.settimeout(5)
         self.receive()
-        at = []
-        for cpu in range(1, self.cpus + 1):
-            pc = self.pc(cpu)
-            name = max(((v, k) for k, v in self.symbols.items() if v <= pc), default=(0, "?"))[1]
-            at.append("%s%s" % (name, " (held)" if cpu in self.held else ""))
-        return ", ".join(at)
+        return ", ".join(self.function(cpu) + (" (held)" if cpu in self.held else "") for cpu in range(1, self.cpus + 1))
+
+    def function(self, cpu):
+        """The function that a stopped CPU is in; "?": none of the kernel's."""
+        pc = self.pc(cpu)
+        return max(((v, k) for k, v in self.symbols.items() if v <= pc), default=(0, "?"))[1] if pc >> 63 else "?"
 
     # ---- what is asked
 
@@ -98,7 +107,15 @@ class Holder:
         return self.symbols[name]
 
     def read(self, address, n=8):
-        return int.from_bytes(bytes.fromhex(self.ask("m%x,%x" % (address, n))), "little")
+        said = self.ask("m%x,%x" % (address, n))
+        for cpu in range(1, self.cpus + 1):
+            if not said.startswith("E"):
+                break
+            self.ask("Hg%x" % cpu, "OK") # the one before is in firmware, and has not the kernel's addresses
+            said = self.ask("m%x,%x" % (address, n))
+        if said.startswith("E"):
+            raise Lost("no CPU has the address 0x%x: %s" % (address, said))
+        return int.from_bytes(bytes.fromhex(said), "little")
 
     def write32(self, address, value):
         self.ask("M%x,4:%s" % (address, value.to_bytes(4, "little").hex()), "OK")
@@ -122,9 +139,14 @@ class Holder:
         else:
             self.points.remove((kind, address, size))
 
-    def go(self):
+    def go(self, patience=PATIENCE):
         self.send("vCont" + "".join(";c:%x" % c for c in range(1, self.cpus + 1) if c not in self.held))
-        said = self.receive()
+        said = self.receive(patience)
+        if said is None:
+            self.put(b"\x03") # of no effect if a CPU stops just now
+            said = self.receive()
+            if said.startswith("T02"):
+                return None, None
         m = re.match(r"T05thread:0*([0-9a-f]+);(?:(r|a)?watch:([0-9a-f]+);)?", said)
         if not m:
             if said[0] in "WX":

@@ -129,6 +129,13 @@ void _obj_bad_count(struct obj *o, u32 change)
 	model_fail("a bad count of references of %s", types[o->_type]->_name._s);
 }
 
+bool _obj_no_ref(struct obj *o, u32 refs)
+{
+	if (refs == 0x7fffffff)
+		_obj_bad_count(o, 0);
+	return false;
+}
+
 paddr_t page_alloc_frame(void)
 {
 	return (paddr_t)__builtin_memset(aligned_alloc(PAGE_SIZE, PAGE_SIZE), 0, PAGE_SIZE);

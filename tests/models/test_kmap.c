@@ -63,15 +63,38 @@ static paddr_t *entry(u64 va)
 	CHECK(va >= ARCH_KMAP_BASE && (va - ARCH_KMAP_BASE) / PAGE_SIZE < PAGES);
 	return &mapped[(va - ARCH_KMAP_BASE) / PAGE_SIZE];
 }
+/* Registers: the pages that are mapped, from the first address of that half on. */
+#define DEVICES (ARCH_KMAP_BASE + STACK_AREA)
+static u8 device_pages[64];
+static bool device_in_tlb[64];
+static u32 device_pages_left = 64;
+static u8 *device_entry(u64 va)
+{
+	CHECK(va >= DEVICES && (va - DEVICES) / PAGE_SIZE < ARRAY_LEN(device_pages));
+	return &device_pages[(va - DEVICES) / PAGE_SIZE];
+}
 int kernel_map(u64 va, paddr_t pa, bool device)
 {
-	CHECK(!*entry(va) && !device);
+	if (device) {
+		if (!device_pages_left)
+			return -12;
+		device_pages_left--;
+		CHECK(!*device_entry(va) && !device_in_tlb[(va - DEVICES) / PAGE_SIZE]);
+		*device_entry(va) = 1;
+		device_in_tlb[(va - DEVICES) / PAGE_SIZE] = true;
+		return 0;
+	}
+	CHECK(!*entry(va));
 	*entry(va) = pa;
 	in_tlb[pa / PAGE_SIZE] = true;
 	return 0;
 }
 void kernel_unmap(u64 va)
 {
+	if (va >= DEVICES) {
+		*device_entry(va) = 0;
+		return;
+	}
 	*entry(va) = 0;
 }
 paddr_t kernel_lookup(u64 va)
@@ -86,7 +109,9 @@ void arch_kernel_flush(u64 start, u64 end)
 {
 	u64 i;
 
-	(void)start, (void)end;
+	for (i = start >= DEVICES ? (start - DEVICES) / PAGE_SIZE : ARRAY_LEN(device_pages);
+		i < ARRAY_LEN(device_pages) && DEVICES + i * PAGE_SIZE < end; i++)
+		device_in_tlb[i] = device_pages[i];
 	memset(in_tlb, 0, sizeof(in_tlb));
 	for (i = 0; i < PAGES; i++)
 		in_tlb[mapped[i] / PAGE_SIZE] = mapped[i] != 0;
@@ -163,6 +188,20 @@ static void a_stack_without_memory_costs_no_addresses(void)
 	CHECK(kmap_alloc_stack() == (void *)(ARCH_KMAP_BASE + (n + 1) * STACK_UNIT));
 }
 
+/* A window that cannot be mapped costs no addresses, and leaves no page of it behind. */
+static void a_window_without_memory_costs_no_addresses(void)
+{
+	u32 i;
+
+	for (i = 0; i < 5; i++) {
+		device_pages_left = i;
+		CHECK(!kmap_device(0x10000000, 5 * PAGE_SIZE));
+	}
+	device_pages_left = 64;
+	CHECK(kmap_device(0x10000004, 5 * PAGE_SIZE) == (void *)(DEVICES + 4));
+	CHECK(kmap_device(0x10000000, 1) == (void *)(DEVICES + 7 * PAGE_SIZE));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -170,6 +209,8 @@ static const struct {
 	{ "stacks_freed_at_the_same_time_all_come_back",
 		stacks_freed_at_the_same_time_all_come_back },
 	{ "a_stack_without_memory_costs_no_addresses", a_stack_without_memory_costs_no_addresses },
+	{ "a_window_without_memory_costs_no_addresses",
+		a_window_without_memory_costs_no_addresses },
 };
 
 int main(int argc, char **argv)

@@ -2,9 +2,11 @@
 /*
  * frame/dev/pci.c against functions that say what they like of the memory that they decode: which
  * of their registers get a window, and where. And window.c against functions that firmware has left
- * armed: none masters the bus before it was disarmed.
+ * armed: none masters the bus before it was disarmed. And irq.c, whose shared wires get new sharers
+ * between any two of its basic blocks.
  */
-#include "../../frame/dev/irqchip.h"
+#include "../../frame/dev/irq.c"
+
 #include "sim.h"
 
 #define ECAM        0x30000000ul
@@ -58,6 +60,8 @@ static struct function {
 	u32 value[6];
 	bool is_new; /* it says something else since it was asked */
 	bool has_msi;
+	u32 control; /* of the messages, behind the capability's first 16 bits */
+	u32 msi_mask;
 	u32 nr_msix; /* its table is behind the fourth base register */
 	u32 table[NR_MESSAGES][4];
 	u32 pin;
@@ -106,7 +110,8 @@ static u64 config_read(void *m, u64 off, unsigned width)
 	case CAPABILITIES:
 		return MSI;
 	case MSI:
-		return f->has_msi ? 5 : 0x11 | (f->nr_msix - 1) << 16;
+		return f->has_msi ? 5 | f->control << 16
+				  : 0x11 | (f->control | (f->nr_msix - 1)) << 16;
 	case MSI + 4:
 		return f->nr_msix ? 0x1000 | 3 : 0;
 	case CLASS:
@@ -151,8 +156,11 @@ static void config_write(void *m, u64 off, unsigned width, u64 v)
 	CHECK(k < NR && fn[k].id);
 	if ((off & 0xfff) == COMMAND && width == 2)
 		write_command(&fn[k], (u32)v);
-	else if ((fn[k].has_msi || fn[k].nr_msix) && (off & 0xfff) >= MSI &&
-		(off & 0xfff) <= MSI + 8)
+	else if ((fn[k].has_msi || fn[k].nr_msix) && (off & 0xfff) == MSI + 2 && width == 2)
+		fn[k].control = (u32)v & (fn[k].has_msi ? 0xffff : 0xf800);
+	else if (fn[k].has_msi && (off & 0xfff) == MSI + 12 && width == 4)
+		fn[k].msi_mask = (u32)v;
+	else if (fn[k].has_msi && (off & 0xfff) > MSI + 2 && (off & 0xfff) <= MSI + 8)
 		;
 	else if ((off & 0xfff) >= BAR0 && (off & 0xfff) <= LAST_BAR && width == 4)
 		write_bar(&fn[k], (unsigned)((off & 0xfff) - BAR0) / 4, (u32)v);
@@ -171,7 +179,8 @@ static struct function *decodes(u64 at, u64 *reg)
 	unsigned k;
 
 	for (k = 0; k < NR; k++) {
-		u64 start = fn[k].bar[0].at ? fn[k].bar[0].at : fn[k].value[0] & ~15u;
+		u64 high = fn[k].bar[0].is_wide ? (u64)fn[k].value[1] << 32 : 0;
+		u64 start = fn[k].bar[0].at ? fn[k].bar[0].at : high | (fn[k].value[0] & ~15u);
 		*reg = at - start;
 		if (start && at >= start && *reg < fn[k].bar[0].size)
 			return &fn[k];
@@ -298,6 +307,7 @@ static const struct model_ops wire_ops = {
 
 /* A host bridge with three ranges below /soc, one chip of the platform inside one of them. */
 static u64 window = WINDOW, wide_bus = WIDE_BUS; /* where these are on the bus */
+static bool first_is_wide;
 static void machine_with(u32 address_cells)
 {
 	static u32 even = 0, odd = 1;
@@ -307,10 +317,14 @@ static void machine_with(u32 address_cells)
 
 	sim_prop(host, "#address-cells", address_cells);
 	sim_prop(host, "#size-cells", 2);
-	sim_prop(host, "ranges", ROW(PORTS, 0, 0x3000000, 0x10000),
-		ROW(MEMORY, WINDOW, WINDOW, WINDOW_SIZE),
-		ROW(MEMORY64, WIDE_BUS, WIDE, 256ul << 20),
-		ROW(MEMORY, RAM_PART, RAM_PART, 1ul << 20), ROW(MEMORY, ECAM, ECAM, 1ul << 20));
+	if (first_is_wide)
+		sim_prop(host, "ranges", ROW(MEMORY64, WIDE_BUS, WIDE, 256ul << 20));
+	else
+		sim_prop(host, "ranges", ROW(PORTS, 0, 0x3000000, 0x10000),
+			ROW(MEMORY, WINDOW, WINDOW, WINDOW_SIZE),
+			ROW(MEMORY64, WIDE_BUS, WIDE, 256ul << 20),
+			ROW(MEMORY, RAM_PART, RAM_PART, 1ul << 20),
+			ROW(MEMORY, ECAM, ECAM, 1ul << 20));
 	/* Pins of even slots go to one wire, those of odd slots to another; others to none. */
 	sim_prop(host, "#interrupt-cells", 1);
 	sim_prop(host, "interrupt-map-mask", 0x800, 0, 0, 7);
@@ -435,6 +449,18 @@ MODEL_TEST(in_the_ports)
 MODEL_TEST(at_the_end_of_all_addresses)
 {
 	nowhere(~0xffffful, 0x100000);
+}
+
+/* The bridge's first range is above 4 GiB: a register of 32 bits gets no place there. */
+MODEL_TEST(places_that_are_too_high)
+{
+	first_is_wide = true;
+	is_there(0, 0, 0x10000);
+	is_there(1, 0, 0x10000);
+	fn[1].bar[0].is_wide = true;
+	machine();
+	CHECK(!has_window(0, 0) && !fn[0].value[0]);
+	CHECK(has_window(1, WIDE) && fn[1].value[1] == WIDE_BUS >> 32);
 }
 
 /* Firmware has placed none: they lie side by side in the bridge's first range of memory. */
@@ -641,7 +667,7 @@ static void hang_bells(void)
 static void attach(unsigned k)
 {
 	CHECK(irq_line_attach(bell[k]->line, &bell_ops, &bell[k]->obj) == 0);
-	CHECK(!(fn[k].command & NO_INTX));
+	CHECK(!(fn[k].command & NO_INTX) && device_irq(dev[k], 0) == bell[k]->line);
 }
 
 MODEL_TEST(pins_share_wires)
@@ -711,6 +737,131 @@ MODEL_TEST(pin_that_nobody_owns_up_to)
 	sim_run(100 * NSEC_PER_MSEC);
 	CHECK(bell[0]->rung == 0 && sim_delivered(WIRE_EVEN) == 1001 &&
 		sim_logged("shared interrupt 40 is masked"));
+	/* The device is silent now, and who attaches next finds the wire open. */
+	fn[0].up = false;
+	irq_line_detach(bell[2]->line);
+	attach(2);
+	ring(2);
+	CHECK(bell[2]->rung == 2);
+}
+
+/* Where another CPU comes in between: at the step_left-th basic block from now. */
+static void (*other_cpu)(void);
+static u32 step_left;
+void __sanitizer_cov_trace_pc(void);
+void __attribute__((no_sanitize_coverage)) __sanitizer_cov_trace_pc(void)
+{
+	void (*f)(void) = other_cpu;
+
+	if (!f || --step_left)
+		return;
+	other_cpu = NULL;
+	f();
+}
+
+static struct irq_line *wire;
+static unsigned new_sharer;
+static bool has_come;
+static void share_wire(void)
+{
+	/* It would wait for the lock: this moment is that of the lock's release. */
+	if (wire->lock._v || lines_lock._v)
+		return;
+	bell[new_sharer]->line = device_irq(dev[new_sharer], 0);
+	has_come = true;
+}
+
+/* One process for each moment, because a sharer stays. False: it was beyond the end. */
+static bool share_at(u32 step, u32 times)
+{
+	u64 flags = irq_save();
+	u32 i;
+
+	other_cpu = share_wire;
+	step_left = step;
+	for (i = 0; i < times && other_cpu; i++)
+		irq_line_deliver(wire);
+	if (other_cpu)
+		return false;
+	/* Interrupts that are on their way, but fewer than make a storm. */
+	for (i = 0; i < 3 && has_come; i++)
+		irq_line_deliver(wire);
+	irq_restore(flags);
+	if (!has_come)
+		return true;
+	attach(new_sharer);
+	ring(new_sharer);
+	CHECK(bell[new_sharer]->rung == 1);
+	return true;
+}
+
+int fork(void);
+int waitpid(int pid, int *status, int options);
+void _exit(int status);
+
+static void share_at_each_step(u32 times)
+{
+	int status, shared = 0;
+	u32 step;
+
+	for (step = 1;; step++) {
+		int pid = fork();
+		if (!pid)
+			_exit(share_at(step, times) ? 10 + has_come : 9);
+		CHECK(waitpid(pid, &status, 0) == pid);
+		if (status == 9 << 8)
+			break;
+		CHECK(status == 10 << 8 || status == 11 << 8);
+		shared += status == 11 << 8;
+	}
+	CHECK(shared > 5);
+}
+
+static void bells_without_lines(void)
+{
+	struct dt_interrupt in;
+	unsigned k;
+
+	pins();
+	machine();
+	CHECK(dt_pci_interrupt(device_node(dev[0])->parent, 0, 1, &in));
+	wire = irq_line_find(&in);
+	for (k = 0; k < NR; k++) {
+		bell[k] = obj_new(bell);
+		bell[k]->slot = k;
+	}
+}
+
+/* Who has the wire from elsewhere in the tree takes it from nobody. */
+MODEL_TEST(wire_is_not_masked_for_all)
+{
+	bells_without_lines();
+	bell[0]->line = device_irq(dev[0], 0);
+	attach(0);
+	irq_line_disable(wire);
+	irq_line_detach(wire);
+	CHECK(irq_line_attach(wire, &bell_ops, &bell[2]->obj) == -EBUSY);
+	ring(0);
+	CHECK(bell[0]->rung == 1);
+}
+
+/* Its first sharer comes while an interrupt that nobody claims is on its way. */
+MODEL_TEST(wire_gets_a_sharer_while_it_interrupts)
+{
+	bells_without_lines();
+	share_at_each_step(1);
+}
+/* Another one comes while the wire is being masked because nobody claims its interrupts. */
+MODEL_TEST(wire_gets_a_sharer_while_it_is_masked)
+{
+	u32 i;
+
+	bells_without_lines();
+	bell[0]->line = device_irq(dev[0], 0);
+	new_sharer = 2;
+	for (i = 0; i < MAX_UNCLAIMED - 1; i++)
+		irq_line_deliver(wire);
+	share_at_each_step(1);
 }
 
 /* A message each, to a CPU each; no pin is used. */
@@ -747,6 +898,36 @@ MODEL_TEST(many_messages)
 	/* The machine is out of vectors: no line, and nothing is left behind. */
 	fn[1].has_msi = false;
 	CHECK(!device_irq(dev[1], 0));
+}
+
+/* Firmware has used messages, and has left its entries open, at its own address. */
+MODEL_TEST(firmware_left_messages)
+{
+	struct irq_line *line;
+	unsigned i;
+
+	is_there(0, WINDOW, 0x10000);
+	is_there(1, WINDOW + 0x10000, 0x10000);
+	fn[0].nr_msix = 8;
+	fn[0].control = 0xc000; /* enabled, and all masked */
+	fn[0].bar[3].at = WINDOW + 0x20000;
+	fn[0].bar[3].size = 0x2000;
+	for (i = 0; i < 8; i++)
+		fn[0].table[i][0] = 0x80000000;
+	fn[1].has_msi = true;
+	fn[1].control = 0x0151; /* enabled, 32 of them, each with a mask */
+	fn[1].msi_mask = ~0u;
+	machine();
+	CHECK(!(fn[0].control & 0xc000) && !(fn[1].control & 0x71));
+	line = device_irq(dev[0], 2);
+	CHECK(line && device_irq(dev[1], 0) && !fn[1].msi_mask);
+	CHECK((fn[0].control & 0xc000) == 0x8000);
+	for (i = 0; i < 8; i++)
+		CHECK(fn[0].table[i][3] == 1);
+	/* The table is masked once: not when the next line is made. */
+	bell[0] = obj_new(bell);
+	CHECK(irq_line_attach(line, &bell_ops, &bell[0]->obj) == 0 && device_irq(dev[0], 3));
+	CHECK(!fn[0].table[2][3] && fn[0].table[3][3]);
 }
 
 MODEL_TEST(table_that_is_not_there)

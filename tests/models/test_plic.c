@@ -275,6 +275,26 @@ EACH_MACHINE(line_without_a_handler_is_silent)
 	CHECK(bells[0]->rung == 1 && plic.delivered[7] == 1);
 }
 
+/* A device that its handler does not silence: the hart comes out, and does other things as well. */
+EACH_MACHINE(line_that_stays_up_is_left_after_a_while)
+{
+	u64 flags;
+
+	make(m);
+	start_harts(nr_harts);
+	hang_bell(7);
+	sim_boot();
+	flags = irq_save();
+	bells[0]->stuck = true;
+	sim_line_changed(7, true);
+	irq_chip_handle();
+	CHECK(bells[0]->rung == plic.ndev && !plic.claimed[7]);
+	bells[0]->stuck = false;
+	irq_chip_handle();
+	CHECK(bells[0]->rung == plic.ndev + 1 && !bells[0]->up);
+	irq_restore(flags);
+}
+
 EACH_MACHINE(numbers_out_of_range_are_no_lines)
 {
 	make(m);

@@ -346,6 +346,13 @@ void _obj_bad_count(struct obj *o, u32 change)
 	(void)o, (void)change;
 	failed("get or put of an object without references");
 }
+
+bool _obj_no_ref(struct obj *o, u32 refs)
+{
+	if (refs == 0x7fffffff)
+		_obj_bad_count(o, 0);
+	return false;
+}
 void _kernel_panic(const char *message)
 {
 	failed(message);

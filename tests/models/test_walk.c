@@ -139,6 +139,13 @@ void _obj_bad_count(struct obj *o, u32 change)
 	_kernel_panic("a bad count");
 }
 
+bool _obj_no_ref(struct obj *o, u32 refs)
+{
+	if (refs == 0x7fffffff)
+		_obj_bad_count(o, 0);
+	return false;
+}
+
 void arch_tlb_flush_local(u64 asid, u64 start, u64 end)
 {
 	unsigned i;

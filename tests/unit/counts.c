@@ -84,6 +84,13 @@ void _obj_bad_count(struct obj *o, u32 change)
 	_kernel_panic("object");
 }
 
+bool _obj_no_ref(struct obj *o, u32 refs)
+{
+	if (refs == 0x7fffffff)
+		_obj_bad_count(o, 0);
+	return false;
+}
+
 /* ---- tests ---- */
 
 static noinline bool panics(void (*what)(void))

@@ -37,3 +37,10 @@ void _obj_bad_count(struct obj *o, u32 change)
 	printf("a bad count of references\n");
 	exit(1);
 }
+
+bool _obj_no_ref(struct obj *o, u32 refs)
+{
+	if (refs == 0x7fffffff)
+		_obj_bad_count(o, 0);
+	return false;
+}

@@ -7,6 +7,8 @@
  *	pool trim		the same, while slots are freed and pages go back, at random
  *	pool SIZE		one of that size: status 3 after the panic, 0 if there is an object
  *	pool put		a put too many: status 3 after the panic
+ *	pool last		two last puts: the same
+ *	pool out		pages go back when there is no memory at all
  */
 #include "../../frame/mm/pool.c"
 
@@ -16,6 +18,7 @@
 #include "host.h"
 
 void *memset(void *s, int c, size_t n);
+void *memcpy(void *to, const void *from, size_t n);
 void *mmap(void *at, size_t size, int prot, int flags, int fd, long off);
 unsigned long strtoul(const char *text, char **end, int base);
 
@@ -34,9 +37,13 @@ static u32 mapped[NR_PAGES];
 static bool is_ro[NR_PAGES];
 /* The pages of the machine: what a page is for, and where it may still be in a TLB. */
 enum use { IS_FREE, IS_USED };
-static struct page page_array[NR_PAGES + 64];
-static u8 use[NR_PAGES + 64];
-static bool in_tlb[NR_PAGES + 64];
+#define NR_FRAMES   (NR_PAGES + 64)
+#define MEMORY      0x10000000ul /* where they are, and at which address; page 0 is never given */
+#define PAGE_AT(i)  (MEMORY + (u64)(i) * PAGE_SIZE)
+#define PAGE_OF(pa) (((pa) - MEMORY) / PAGE_SIZE)
+static struct page page_array[NR_FRAMES];
+static u8 use[NR_FRAMES];
+static bool in_tlb[NR_FRAMES];
 struct page_range page_ranges[MAX_RAM_RANGES];
 
 /* ---- what the rest of the frame would give ---- */
@@ -61,12 +68,13 @@ paddr_t page_alloc_frame(void)
 	if (i == ARRAY_LEN(page_array))
 		return 0;
 	use[i] = IS_USED;
-	return (paddr_t)i << PAGE_SHIFT;
+	memset((void *)PAGE_AT(i), 0, PAGE_SIZE);
+	return PAGE_AT(i);
 }
 
 void page_free_frame(paddr_t pa)
 {
-	u64 i = pa >> PAGE_SHIFT;
+	u64 i = PAGE_OF(pa);
 
 	UNIT_CHECK(i && i < ARRAY_LEN(page_array) && use[i] == IS_USED && !in_tlb[i]);
 	use[i] = IS_FREE;
@@ -80,21 +88,23 @@ static u64 index_of(u64 va)
 	return i;
 }
 
-/* A page appears where none was, or in place of the page of zeroes. */
+/* A page appears where none was, or in place of the page of zeroes, with what it has by then. */
 int kernel_map(u64 va, paddr_t pa, bool device)
 {
 	u64 i = index_of(va);
 
 	UNIT_CHECK((!mapped[i] || is_ro[i]) && !device && pa);
-	mapped[i] = (u32)(pa >> PAGE_SHIFT);
+	mapped[i] = (u32)PAGE_OF(pa);
 	is_ro[i] = false;
-	memset((void *)va, 0, PAGE_SIZE);
+	memcpy((void *)va, (void *)pa, PAGE_SIZE);
 	return 0;
 }
 
 paddr_t kernel_lookup(u64 va)
 {
-	return (paddr_t)mapped[index_of(round_down(va, PAGE_SIZE))] << PAGE_SHIFT;
+	u32 n = mapped[index_of(round_down(va, PAGE_SIZE))];
+
+	return n ? PAGE_AT(n) : 0;
 }
 
 paddr_t kernel_map_swap_ro(u64 va, paddr_t pa)
@@ -105,10 +115,10 @@ paddr_t kernel_map_swap_ro(u64 va, paddr_t pa)
 	UNIT_CHECK(old && pa == pool_zero_page);
 	if (!is_ro[i])
 		in_tlb[old] = true;
-	mapped[i] = (u32)(pa >> PAGE_SHIFT);
+	mapped[i] = (u32)PAGE_OF(pa);
 	is_ro[i] = true;
 	memset((void *)va, 0, PAGE_SIZE);
-	return (paddr_t)old << PAGE_SHIFT;
+	return PAGE_AT(old);
 }
 
 void arch_kernel_flush(u64 start, u64 end)
@@ -214,6 +224,46 @@ static void apart(void)
 	}
 }
 
+/*
+ * What a stale obj_get does while others look: the count goes up, and down again. Nobody takes the
+ * slot for an object meanwhile.
+ */
+static u32 nr_looks;
+static void look_at_dead(struct obj *o)
+{
+	u32 i;
+
+	nr_looks++;
+	for (i = 0; i < MAX_CPUS; i++)
+		(void)_add32_relaxed(&o->_refs, 1);
+	UNIT_CHECK(!_obj_tryget(o) && _obj_refs(o) == 0);
+	for (i = 0; i < 2 * MAX_CPUS; i++)
+		(void)_add32_relaxed(&o->_refs, -1u);
+	UNIT_CHECK(!_obj_tryget(o) && _obj_refs(o) == 0);
+	for (i = 0; i < MAX_CPUS; i++)
+		(void)_add32_relaxed(&o->_refs, 1);
+}
+
+/* For each size of slots and each page of a group: the counts of the slots that start there. */
+static void bury_all(void)
+{
+	struct obj_pool p = { .type = &kind[0] };
+	u8 *bytes = (u8 *)MEMORY;
+	u64 page, at;
+
+	for (p.slot_size = 16; p.slot_size <= OBJ_MAX;
+		p.slot_size += p.slot_size < 3 * PAGE_SIZE ? 16 : 16 + 16 * unit_random(500)) {
+		pool_layout(&p);
+		for (page = 0; page < p.group_bytes; page += PAGE_SIZE) {
+			memset(bytes, 0, PAGE_SIZE);
+			pool_bury(&p, POOL_UNITS + p.group_size + page, MEMORY);
+			for (at = 0; at < PAGE_SIZE; at += 4)
+				UNIT_CHECK(*(u32 *)(bytes + at) ==
+					((page + at) % p.slot_size ? 0 : _OBJ_DEAD));
+		}
+	}
+}
+
 /* ---- trimming ---- */
 
 static struct obj *held[4000];
@@ -242,13 +292,25 @@ static void check_pages(void)
 		for (k = 0; k < PAGE_SIZE / 16; k++)
 			UNIT_CHECK(!owner[i * (PAGE_SIZE / 16) + k] || (n && !is_ro[i]));
 		UNIT_CHECK(!n || use[n] == IS_USED);
-		UNIT_CHECK(!n || is_ro[i] == (n == pool_zero_page >> PAGE_SHIFT));
+		UNIT_CHECK(!n || is_ro[i] == (n == PAGE_OF(pool_zero_page)));
 		UNIT_CHECK(!n || is_ro[i] || !there[n]);
 		there[n] = true;
 	}
 	for (i = 0; i < nr_held; i++)
 		UNIT_CHECK(held[i]->_refs == 1 && types[held[i]->_type]);
 	UNIT_CHECK(pool_audit(&hash));
+}
+
+/* Looks at all slots in the page at @va, none of which is live. */
+static void look_at_page(u64 va)
+{
+	const struct obj_pool *p = pool_by_index(group_at(round_down(va, UNIT_SIZE))->type);
+	u64 end = va + PAGE_SIZE, at;
+
+	for (at = round_down(va, p->group_size); at < end; at += p->slot_size) {
+		if (at >= va)
+			look_at_dead((struct obj *)at);
+	}
 }
 
 /* @grow: of four steps, how many make an object. */
@@ -273,6 +335,22 @@ static void take_and_put(u32 n, u32 grow)
 	}
 }
 
+/* A unit whose first group has no type yet, as seen by a CPU that faults: nothing of it is used. */
+static void fault_before_the_type(void)
+{
+	u64 va = POOL_UNITS;
+	struct group *first;
+	u16 type;
+
+	while (!is_ro[index_of(va)])
+		va += PAGE_SIZE;
+	first = group_at(round_down(va, UNIT_SIZE));
+	type = first->type;
+	for (first->type = 0; first->type <= OBJ_NO_POOL; first->type++)
+		UNIT_CHECK(!pool_write_fault(va));
+	first->type = type;
+}
+
 static void trim_at_random(void)
 {
 	u32 round, i;
@@ -281,7 +359,8 @@ static void trim_at_random(void)
 	for (i = 0; i < NR_TYPES; i++)
 		kind[i] = (struct obj_type){ ._name = { "kind" },
 			._size = 16 + unit_random(unit_random(4) ? 3000 : 20000),
-			._stays = i == 7 };
+			._stays = i == 7,
+			._release = look_at_dead };
 	for (round = 0; round < 400; round++) {
 		take_and_put(unit_random(300), round % 16 < 8 ? 3 : 1);
 		if (round % 3 == 0)
@@ -293,11 +372,14 @@ static void trim_at_random(void)
 			bool was_ro = is_ro[index_of(round_down(va, PAGE_SIZE))];
 			UNIT_CHECK(pool_write_fault(va) == was_ro);
 			back += was_ro;
+			if (was_ro)
+				look_at_page(round_down(va, PAGE_SIZE));
 		}
 		if (round % 8 == 0)
 			check_pages();
 	}
-	UNIT_CHECK(freed > 1000 && back > 100);
+	UNIT_CHECK(freed > 1000 && back > 100 && nr_looks > 1000);
+	fault_before_the_type();
 	while (nr_held)
 		put_one(0);
 	while (obj_trim(~0ul))
@@ -322,6 +404,42 @@ static void put_once_more(void)
 	_obj_put(o);
 }
 
+/*
+ * Memory is all out before the first page goes back, and a write by a stale pointer finds a page all
+ * the same.
+ */
+static void trim_when_all_is_out(void)
+{
+	u32 n = 0;
+	u64 va;
+
+	kind[0] = (struct obj_type){ ._name = { "kind" }, ._size = 2000 };
+	while (n < ARRAY_LEN(held) && (held[n] = _obj_alloc(&kind[0])) != NULL)
+		n++;
+	UNIT_CHECK(n == ARRAY_LEN(held));
+	va = round_down((u64)held[n / 2], PAGE_SIZE);
+	while (n)
+		_obj_put(held[--n]);
+	while (page_alloc_frame())
+		;
+	UNIT_CHECK(obj_trim(~0ul) > 0 && is_ro[index_of(va)]);
+	while (page_alloc_frame())
+		;
+	UNIT_CHECK(pool_write_fault(va) && !is_ro[index_of(va)]);
+}
+
+/* Two CPUs that both take their put for the last one. */
+static void put_last_twice(void)
+{
+	struct obj *o;
+
+	kind[0] = (struct obj_type){ ._name = { "kind" }, ._size = 64 };
+	o = _obj_alloc(&kind[0]);
+	UNIT_CHECK(o != NULL);
+	_obj_put(o);
+	_obj_last_put(o);
+}
+
 int main(int argc, char **argv)
 {
 	u32 n;
@@ -329,20 +447,27 @@ int main(int argc, char **argv)
 	/* fixed, not over another; private, anonymous. */
 	UNIT_CHECK(mmap((void *)ARCH_POOL_BASE, ARCH_POOL_SIZE, 3, 0x100022, -1, 0) ==
 		(void *)ARCH_POOL_BASE);
-	page_ranges[0] = (struct page_range){ 0, ARRAY_LEN(page_array), page_array };
-	for (n = 0; n < ARRAY_LEN(page_array); n++)
-		page_array[n].pfn = n;
+	UNIT_CHECK(mmap((void *)MEMORY, NR_FRAMES * PAGE_SIZE, 3, 0x100022, -1, 0) ==
+		(void *)MEMORY);
+	page_ranges[0] = (struct page_range){ MEMORY / PAGE_SIZE, NR_FRAMES, page_array };
+	for (n = 0; n < NR_FRAMES; n++)
+		page_array[n].pfn = MEMORY / PAGE_SIZE + n;
 	cpus[0].slots = calloc(1, PAGE_SIZE);
-	trim_add_cpu();
+	UNIT_CHECK(trim_add_cpu());
 	pool_init();
 	if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("trim"))) {
 		trim_at_random();
 	} else if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("put"))) {
 		put_once_more();
+	} else if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("last"))) {
+		put_last_twice();
+	} else if (argc > 1 && cspan_equal(lit_span((struct lit){ argv[1] }), STR("out"))) {
+		trim_when_all_is_out();
 	} else if (argc > 1) {
 		kind[0]._size = (u32)strtoul(argv[1], NULL, 0);
 		UNIT_CHECK(_obj_alloc(&kind[0]));
 	} else {
+		bury_all();
 		apart();
 	}
 	return 0;

@@ -93,11 +93,8 @@ void riscv_kernel_trap(u64 cause, u64 addr, u64 *frame)
 	trap_in_kernel(trap_cause_name(cause), frame[KTRAP_SEPC / 8], addr, frame[KTRAP_S0 / 8]);
 }
 
-void riscv_irq(u64 cause)
+static void irq_handle(u64 cause)
 {
-	struct cpu *c = arch_this_cpu();
-
-	c->irq_depth++;
 	switch (cause) {
 	case IRQ_TIMER:
 		timer_interrupt();
@@ -117,6 +114,25 @@ void riscv_irq(u64 cause)
 	 * have turned interrupts on.
 	 */
 	arch_irq_disable();
+}
+
+/*
+ * External interrupts have the highest priority: a device that interrupts again at once would keep
+ * out the timer and the calls of other CPUs. So these are handled after each external one.
+ */
+void riscv_irq(u64 cause)
+{
+	struct cpu *c = arch_this_cpu();
+
+	c->irq_depth++;
+	irq_handle(cause);
+	if (cause == IRQ_EXTERNAL) {
+		u64 pending = csr_read(sip) & csr_read(sie);
+		if (pending >> IRQ_SOFT & 1)
+			irq_handle(IRQ_SOFT);
+		if (pending >> IRQ_TIMER & 1)
+			irq_handle(IRQ_TIMER);
+	}
 	c->irq_depth--;
 }
 

@@ -9,7 +9,8 @@
  * Words are used wherever possible: a source that is not aligned like the destination is read in
  * aligned words, which are shifted together, because misaligned loads may trap to the firmware.
  * Such a word may hold bytes beside the range, on the same page: they are dropped. Fixups serve
- * both directions; kernel addresses do not fault.
+ * both directions. A store to a kernel address may fault, where a pool's page has gone back: the
+ * kernel's fault handler maps a page, and the store is done again.
  *
  * Context: any. The caller guarantees kernel pointer and length. The user address may be anything:
  *          the code below checks that it lies in the user half.

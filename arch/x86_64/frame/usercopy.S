@@ -9,7 +9,8 @@
  * small steps: the fault address that pages the memory in must be the word that faulted, not the
  * start of the block, which may lie on the page before.
  *
- * Fixups serve both directions; kernel addresses do not fault.
+ * Fixups serve both directions. A store to a kernel address may fault, where a pool's page has gone
+ * back: the kernel's fault handler maps a page, and the store is done again.
  *
  * Context: any. The caller guarantees kernel pointer and length. The user address may be anything:
  *          the code below checks that it lies in the user half.

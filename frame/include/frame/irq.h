@@ -27,7 +27,11 @@ struct TABLE irq_ops {
 
 /*
  * Attaches a handler and enables the line; the line takes a reference on @owner. Returns 0, or
- * -EBUSY when a handler is attached already. Context: task.
+ * -EBUSY when a handler is attached already, or a detach waits for the one before. Context: task.
+ *
+ * What the device raised before, while its line was masked, may be lost: a message or an edge that
+ * finds no handler is gone, and the device sends no other one while it holds the cause. So a driver
+ * looks at its device and silences it after the attach, and the same after irq_line_enable.
  */
 int must_check irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner);
 /*
@@ -36,7 +40,9 @@ int must_check irq_line_attach(struct irq_line *l, const struct irq_ops *ops, st
  */
 void irq_line_detach(struct irq_line *l);
 /*
- * Unmasks / masks the line at the controller. A line without a handler stays masked. Context: any.
+ * Unmasks / masks the line at the controller. A line without a handler stays masked. A level that is
+ * up when the line is unmasked interrupts then; an edge or a message in between may be lost, see
+ * irq_line_attach. Context: any.
  */
 void irq_line_enable(struct irq_line *l);
 void irq_line_disable(struct irq_line *l);

@@ -22,7 +22,7 @@
  * obj_cast(T, o).
  *
  * The release function drops what the object owns. It runs in the context of the last put, while
- * the count is zero (obj_tryget fails, obj_get traps), and may do what that context may do:
+ * the object is dead (obj_tryget fails, obj_get traps), and may do what that context may do:
  * anything in a task; in an interrupt handler, or in an operation that the frame calls, what these
  * may do. So it must not sleep if any put of the type happens in a context that must not sleep
  * (traps). The frame itself puts objects of services only in the calls that say so, with none of
@@ -34,7 +34,7 @@
  * puts. obj_put is a full barrier: the release function sees what each holder wrote before its put,
  * and so does the caller of obj_put_unless_last that gets false.
  * Context: any (also interrupt) unless the release function needs more. SMP-safe.
- * Traps: obj_get or obj_put on a count of zero, overflow of a count.
+ * Traps: obj_get or obj_put of an object without references, overflow of a count.
  * Trust: `struct obj` stands only at offset 0 of a pool slot (checker), so a struct obj * is always
  *        the start of a slot, and the frame alone writes the private fields below. The _type
  *        of a slot is that of its pool, or 0 while the slot has no memory of its own.
@@ -49,8 +49,17 @@
 struct obj {
 	u32 _refs;
 	u32 _type;         /* index of the obj_type, set when the slot is carved; 0: trimmed */
-	struct obj *_next; /* the pool's free list while _refs == 0 */
+	struct obj *_next; /* the pool's free list while the slot is free */
 };
+
+/*
+ * The count of an object that is being released, and of a free slot. obj_get and obj_put change the
+ * count first and look at it afterwards; they undo the change of such a count and trap. At most
+ * MAX_CPUS such changes exist at a time, so the count stays far from 0 and from 0x7fffffff: no
+ * obj_tryget or obj_put takes it for the count of a live object meanwhile. Zero would not do: after
+ * the change of a stale obj_get it is 1.
+ */
+#define _OBJ_DEAD 0xc0000000u
 
 struct FRAME_HANDLE obj_type {
 	struct lit _name;
@@ -112,6 +121,8 @@ void _obj_last_put(struct obj *o);
  * Undoes @change and traps with a message that names the type: the count is zero or would overflow.
  */
 void _obj_bad_count(struct obj *o, u32 change) __attribute__((cold, noreturn));
+/* What obj_tryget returns with a count that it cannot raise: false, or it traps if that is full. */
+bool _obj_no_ref(struct obj *o, u32 refs);
 /*
  * Gives back up to about @nr_pages pages whose slots are all free, and returns how many; 0: there
  * are none. A pool maps new pages at the same addresses when it
@@ -145,13 +156,12 @@ static always_inline void _obj_get(struct obj *o)
 static inline bool _obj_tryget(struct obj *o)
 {
 	u32 old = load_once(o->_refs);
-	do {
-		if (old == 0)
-			return false;
-		if (unlikely(old >= 0x7fffffff))
-			_obj_bad_count(o, 0);
-	} while (!_cas32_acquire(&o->_refs, &old, old + 1));
-	return true;
+
+	while (likely(old - 1 < 0x7ffffffe)) {
+		if (_cas32_acquire(&o->_refs, &old, old + 1))
+			return true;
+	}
+	return _obj_no_ref(o, old);
 }
 /*
  * Takes a reference unless the object is being released or its slot is free; returns whether it
@@ -224,8 +234,19 @@ static always_inline void obj_put_any(struct obj **op)
 		_obj_put(o);
 }
 
-/* Number of references now; only a hint when others hold some. */
-#define obj_refs(p) (load_acquire((p)->obj._refs))
+/* Number of references now, 0 if the slot is free; only a hint when others hold some. */
+#define obj_refs(p) (_obj_refs(&(p)->obj))
+
+static always_inline bool _obj_is_dead(const struct obj *o)
+{
+	return load_once(o->_refs) >> 31;
+}
+static always_inline u32 _obj_refs(const struct obj *o)
+{
+	u32 refs = load_acquire(o->_refs);
+
+	return refs >> 31 ? 0 : refs;
+}
 
 static always_inline bool _obj_is(const struct obj *o, const struct obj_type *t)
 {

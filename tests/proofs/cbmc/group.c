@@ -10,8 +10,8 @@
  * `elsewhere` stands for each byte that was given away before: any address of the units in use that
  * is not in the open group or, if a group is opened, in that group, or in the rest of the pool's
  * unit. tests/proofs/run renames pool_map_to and pool_remap to real_..., so that pool_carve meets
- * what main_map and main_remap prove of them, not their loops. The description of a group is one
- * variable, wherever the group is.
+ * what main_map and main_remap prove of them, not their loops; pool_bury is tests/unit/pool.c's.
+ * The description of a group is one variable, wherever the group is.
  */
 #include "proof.h"
 
@@ -46,6 +46,7 @@ static u64 elsewhere;
 /* ---- what the rest of the frame would give ---- */
 
 static u64 watched_va; /* a page of a group that was trimmed: */
+static u64 buried;     /* the address whose slots pool_bury has just made dead */
 static bool watched_is_zero, watched_is_cached;
 
 paddr_t page_alloc_frame(void)
@@ -55,6 +56,16 @@ paddr_t page_alloc_frame(void)
 void page_free_frame(paddr_t pa)
 {
 	(void)pa;
+}
+void *arch_phys_to_virt(u64 pa)
+{
+	(void)pa;
+	return NULL;
+}
+void pool_bury(const struct obj_pool *p, u64 va, paddr_t pa)
+{
+	CLAIM(p == &pool && pa == PAGE_SIZE, "the page of a pool");
+	buried = va;
 }
 void _spin_wait(struct spinlock *l)
 {
@@ -75,6 +86,7 @@ int kernel_map(u64 va, paddr_t pa, bool device)
 		return nondet_bool() ? -12 : 0; /* the array of groups */
 	CLAIM(va >= POOL_UNITS && va - ARCH_POOL_BASE <= ARCH_POOL_SIZE - PAGE_SIZE,
 		"only pages of the arena are mapped");
+	CLAIM(buried == va, "no slot of a page that is mapped has a count of zero");
 	CLAIM(elsewhere / PAGE_SIZE != va / PAGE_SIZE, "no page is mapped where another pool is");
 	if (nondet_bool())
 		return -12;
