@@ -177,7 +177,8 @@ struct tcp_cubic {
 	u64 epoch_ns;      /* 0: no epoch */
 	u64 k_ms;          /* time to the plateau */
 	u32 w_max, origin; /* segments */
-	u64 w_est_milli;   /* Reno's window, thousandths of segments */
+	u32 prior;         /* window at the last loss, segments */
+	u64 w_est_micro;   /* Reno's window, millionths of segments */
 };
 
 struct tcp_sock {
@@ -217,7 +218,8 @@ struct tcp_sock {
 	u32 rcvbuf;
 	TREE_ROOT(tcp_island) islands;
 	u32 nr_islands;
-	struct page *collect; /* reference: the page that small segments are copied to */
+	struct tcp_island *last_island; /* that grew last, one of islands; NULL: it has gone */
+	struct page *collect;           /* reference: the page that small segments are copied to */
 	u32 collect_used;
 	u32 island_count; /* numbers them by age */
 	u32 rcv_mss;      /* estimate of the peer's segments */
@@ -253,6 +255,7 @@ struct tcp_sock {
 	u32 dupacks;
 	bool undo_valid; /* a reduction that may be taken back */
 	u32 undo_stamp;  /* our time stamp at its first retransmission; 0: none yet */
+	u32 undo_una;    /* snd_una at the reduction: a DSACK of older data is of another time */
 	u32 undo_cwnd, undo_ssthresh;
 	u32 undo_retrans; /* retransmissions without a DSACK */
 	u32 prr_delivered, prr_out, prr_flight;
@@ -453,6 +456,11 @@ void tcp_init_receive(struct tcp_sock *ts);
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
 u32 tcp_advmss(struct inet_sock *s, u32 *pmtu);
 u8 tcp_window_scale(u32 rcvbuf);
+/* Of a peer that does not tell its own (RFC 9293, 3.7.1; RFC 8200). */
+static inline u32 tcp_default_mss(struct ip_addr peer)
+{
+	return ip_is4(peer) ? 536 : 1220;
+}
 
 /* ---- listen.c, request.c, cookies.c ---- */
 struct tcp_request {
@@ -528,7 +536,8 @@ struct tcp_ack_state {
 };
 /* False: the segment is to be dropped. ts->lock held. */
 bool must_check tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now);
-void tcp_rtt_sample(struct tcp_sock *ts, u64 rtt_ns, u64 now);
+/* @exact: it is measured by our own clock, not by the ticks of a time stamp. */
+void tcp_rtt_sample(struct tcp_sock *ts, u64 rtt_ns, u64 now, bool exact);
 u64 tcp_rto(const struct tcp_sock *ts);
 void tcp_sack_process(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a);
 void tcp_sack_reset(struct tcp_sock *ts);
