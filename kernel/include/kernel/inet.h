@@ -188,6 +188,8 @@ bool inet_show_dev(struct fmt *out, u64 *next);
 bool inet_show_if_inet6(struct fmt *out, u64 *next);
 void inet_show_route_header(struct fmt *out);
 void inet_show_routes(struct fmt *out);
+void tcp_show_header(struct fmt *out, bool is4);
+bool tcp_show(struct fmt *out, u32 family, u64 *next);
 bool udp_show(struct fmt *out, u32 family, u64 *next);
 bool raw_show(struct fmt *out, u32 family, u64 *next);
 

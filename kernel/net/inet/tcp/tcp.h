@@ -390,8 +390,13 @@ struct tcp_sock *tcp_find(const struct tcp_key *k);
 /* Enters @ts under its key. -EADDRNOTAVAIL: the key is taken. ts->lock held, or not yet public. */
 int must_check tcp_table_add(struct tcp_sock *ts);
 void tcp_table_remove(struct tcp_sock *ts);
-/* Any connection of the table: a reference; NULL: there is none. */
-struct tcp_sock *tcp_table_any(void);
+/*
+ * The @n-th of a bucket, first those of listeners, then those of connections: a reference; NULL: the
+ * chain is shorter.
+ */
+#define TCP_LISTEN_BUCKETS 256u
+#define TCP_BUCKETS        4096u
+struct tcp_sock *tcp_table_nth(u32 bucket, u32 n);
 /* A reference to the listener for a packet; NULL: there is none. */
 struct tcp_sock *tcp_find_listener(const struct tcp_key *k);
 /* -EADDRINUSE: another listener has the address, and does not share it. */
@@ -640,6 +645,7 @@ struct tcp_timewait {
 	struct tcp_timewait *hash_next;
 	LIST_LINK(tcp_timewait) link;
 	bool hashed;
+	u16 family;
 	u32 rcv_nxt, snd_nxt, window;
 	u32 ts_recent, ts_offset;
 	bool ts_ok;
@@ -662,6 +668,8 @@ bool must_check tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg
  */
 bool must_check tcp_timewait_reuse(const struct tcp_key *k, u32 *isn);
 void tcp_timewait_remove(struct tcp_timewait *tw);
+/* The @n-th in one of TCP_BUCKETS: a reference; NULL. */
+struct tcp_timewait *tcp_timewait_nth(u32 bucket, u32 n);
 void tcp_timewait_expire(u64 now);
 #define TCP_ALL_TIMES ~0ul /* all entries, at power-off */
 
