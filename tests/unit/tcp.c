@@ -979,6 +979,170 @@ static void test_undo(void)
 	ts_clock = 0;
 }
 
+/* After a timeout slow start sends two segments for one that arrives, also of one large packet. */
+static void test_loss_of_a_packet(void)
+{
+	static u8 b[14600];
+	u32 i;
+
+	accept_peer();
+	UNIT_CHECK(sim_send(server, b, sizeof(b), 0) == sizeof(b));
+	for (i = 0; i < 10; i++)
+		UNIT_CHECK(sim_capture(&seen));
+	while (!sim_capture(&seen))
+		UNIT_CHECK(sim_step(NO_DEADLINE));
+	UNIT_CHECK(seen.seq == their_seq && tcp_of(server)->recovery == CA_LOSS);
+	expect_nothing();
+	for (i = 1; i < 4; i++) {
+		their_seq += 1460;
+		inject(TCP_ACK, my_seq, their_seq, 0);
+		UNIT_CHECK(sim_capture(&seen) && sim_capture(&seen));
+		expect_nothing();
+	}
+	end_peer();
+}
+
+/* An answer within a tick of the time stamps says nothing of the least round-trip time. */
+static void test_tick(void)
+{
+	send_ten();
+	while (tcp_of(server)->recovery != CA_LOSS)
+		UNIT_CHECK(sim_step(NO_DEADLINE));
+	drain();
+	their_seq += 1448;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	UNIT_CHECK(tcp_of(server)->min_rtt_ns >= NSEC_PER_MSEC);
+	UNIT_CHECK(tcp_of(server)->srtt8 >= 8 * NSEC_PER_MSEC);
+	drain();
+	end_peer();
+	ts_clock = 0;
+}
+
+/* A DSACK of data that is older than the loss takes nothing back; one of the retransmission does. */
+static void test_dsack(void)
+{
+	struct tcp_sock *ts;
+
+	send_ten();
+	ts = tcp_of(server);
+	sim_run(20 * NSEC_PER_MSEC);
+	inject_sack(1, 4);
+	expect(TCP_ACK);
+	UNIT_CHECK(ts->recovery == CA_RECOVERY && ts->undo_retrans == 1);
+	inject_sack(-1u, 0);
+	UNIT_CHECK(ts->recovery == CA_RECOVERY && ts->undo_retrans == 1);
+	/* The whole comes, and the retransmission for a second time. */
+	their_seq += 4 * 1448;
+	seen.ts_value += 1000; /* not the original's */
+	inject_sack(-4u, -3u);
+	UNIT_CHECK(ts->recovery == CA_OPEN && ts->ssthresh == 0x7fffffff);
+	drain();
+	end_peer();
+	ts_clock = 0;
+}
+
+/* A loss that only the probe has seen and repaired reduces the window; a needless probe does not. */
+static void test_tlp_repairs(void)
+{
+	u8 b[1];
+	u32 ssthresh;
+
+	send_ten();
+	while (!sim_capture(&seen))
+		UNIT_CHECK(sim_step(NO_DEADLINE));
+	UNIT_CHECK(tcp_of(server)->tlp_out && tcp_of(server)->tlp_retrans);
+	their_seq += 14480;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	UNIT_CHECK(tcp_of(server)->tlp_out && tcp_of(server)->ssthresh == 0x7fffffff);
+	UNIT_CHECK(sim_send(server, b, 1, 0) == 1);
+	expect(TCP_ACK | TCP_PSH);
+	their_seq++;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	ssthresh = tcp_of(server)->ssthresh;
+	UNIT_CHECK(!tcp_of(server)->tlp_out && ssthresh < 0x7fffffff);
+	UNIT_CHECK(sim_send(server, b, 1, 0) == 1);
+	expect(TCP_ACK | TCP_PSH);
+	while (!sim_capture(&seen))
+		UNIT_CHECK(sim_step(NO_DEADLINE));
+	UNIT_CHECK(tcp_of(server)->tlp_retrans);
+	their_seq++;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	UNIT_CHECK(!tcp_of(server)->tlp_out && tcp_of(server)->ssthresh == ssthresh);
+	drain();
+	end_peer();
+	ts_clock = 0;
+}
+
+/* With many islands the first block is still that of the segment which drew the acknowledgement. */
+static void test_many_islands(void)
+{
+	u32 i;
+
+	ts_clock = 10;
+	accept_peer();
+	for (i = 0; i < 100; i++) {
+		inject(TCP_ACK, my_seq + 10 + i * 8, their_seq, 4);
+		expect(TCP_ACK);
+		UNIT_CHECK(seen.nr_sacks && seen.sack[0].start == my_seq + 10 + i * 8);
+	}
+	inject(TCP_ACK, my_seq + 14 + 80 * 8, their_seq, 2);
+	expect(TCP_ACK);
+	UNIT_CHECK(seen.sack[0].start == my_seq + 10 + 80 * 8 &&
+		seen.sack[0].end == my_seq + 16 + 80 * 8);
+	end_peer();
+	ts_clock = 0;
+}
+
+/* A peer that closes its window over data under way, and answers, keeps its connection. */
+static void test_window_closes_over_data(void)
+{
+	struct sim_segment g = { .from = 5000, .to = 80, .flags = TCP_ACK, .wscale = -1 };
+	u8 b[1000] = { 0 };
+	u32 i;
+
+	accept_peer();
+	UNIT_CHECK(sim_send(server, b, 1000, 0) == 1000);
+	drain();
+	g.seq = my_seq;
+	g.ack = their_seq;
+	for (i = 0; i < 40; i++) {
+		sim_inject(&g);
+		while (!sim_capture(&seen))
+			UNIT_CHECK(sim_step(NO_DEADLINE));
+	}
+	UNIT_CHECK(tcp_of(server)->state == TCP_ESTABLISHED);
+	/* Silent, it loses it. */
+	while (tcp_of(server)->state == TCP_ESTABLISHED)
+		UNIT_CHECK(sim_step(NO_DEADLINE));
+	UNIT_CHECK(sim_recv(server, b, 1, 0) == -ETIMEDOUT);
+	sim_close(&server);
+	sim_close(&listener);
+	drain();
+	sim_run(200 * NSEC_PER_SEC);
+	UNIT_CHECK(sim_objects == 2);
+}
+
+/* The peer sends no more because the window is small, though SO_RCVLOWAT bytes are not there yet. */
+static void test_poll_of_little(void)
+{
+	u32 n = 0;
+
+	tcp_settings.rmem[1] = 8000;
+	accept_peer();
+	server->rcvlowat = 60000;
+	while (tcp_window_left(tcp_of(server)) > tcp_of(server)->rcv_mss) {
+		UNIT_CHECK(!(server->ops->poll(server, NULL) & POLLIN));
+		inject(TCP_ACK, my_seq, their_seq, 60);
+		my_seq += 60;
+		UNIT_CHECK(tcp_of(server)->rcv_nxt == my_seq && n++ < 100);
+	}
+	UNIT_CHECK(tcp_readable(tcp_of(server)) < tcp_of(server)->rcvbuf / 2);
+	UNIT_CHECK(server->ops->poll(server, NULL) & POLLIN);
+	drain();
+	end_peer();
+}
+
 static void test_nagle_and_cork(void)
 {
 	u8 b[2000] = { 0 };
@@ -1619,6 +1783,13 @@ static const struct tcp_test {
 	{ "tlp", test_tlp },
 	{ "reneging", test_reneging },
 	{ "undo", test_undo },
+	{ "loss_of_a_packet", test_loss_of_a_packet },
+	{ "tick", test_tick },
+	{ "dsack", test_dsack },
+	{ "tlp_repairs", test_tlp_repairs },
+	{ "many_islands", test_many_islands },
+	{ "window_closes_over_data", test_window_closes_over_data },
+	{ "poll_of_little", test_poll_of_little },
 	{ "nagle_and_cork", test_nagle_and_cork },
 	{ "own_window", test_own_window },
 	{ "urgent", test_urgent },

@@ -138,6 +138,37 @@ static const struct synth_node raw6 = {
 	.name = LIT("raw6"), .mode = S_IFREG | 0444, .show = show_raw6
 };
 
+static int show_connections(struct fmt *f, u64 *next, u32 family)
+{
+	u64 at = *next - 1;
+	bool more;
+
+	if (!*next) {
+		tcp_show_header(f, family == AF_INET);
+		*next = 1;
+		return 0;
+	}
+	more = tcp_show(f, family, &at);
+	*next = at + 1;
+	return more ? 0 : proc_done(next);
+}
+static int show_tcp(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	return show_connections(f, next, AF_INET);
+}
+static const struct synth_node tcp = {
+	.name = LIT("tcp"), .mode = S_IFREG | 0444, .show = show_tcp
+};
+static int show_tcp6(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	return show_connections(f, next, AF_INET6);
+}
+static const struct synth_node tcp6 = {
+	.name = LIT("tcp6"), .mode = S_IFREG | 0444, .show = show_tcp6
+};
+
 /* Record 0 is the heading; record n is the first socket whose id is at least n. */
 static int show_unix(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -165,5 +196,5 @@ const struct synth_node proc_net = { .name = LIT("net"),
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &dev, &if_inet6, &raw, &raw6, &route, &snmp, &snmp6, &arp, &udp, &udp6,
+	.children = { &dev, &if_inet6, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp, &tcp6, &udp, &udp6,
 		&unix_sockets } };

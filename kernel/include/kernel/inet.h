@@ -198,6 +198,8 @@ void inet_show_route_header(struct fmt *out);
 void inet_show_routes(struct fmt *out);
 void arp_show_header(struct fmt *out);
 bool arp_show(struct fmt *out, u64 *next);
+void tcp_show_header(struct fmt *out, bool is4);
+bool tcp_show(struct fmt *out, u32 family, u64 *next);
 bool udp_show(struct fmt *out, u32 family, u64 *next);
 bool raw_show(struct fmt *out, u32 family, u64 *next);
 

@@ -87,11 +87,12 @@ static void sample_rtt(struct tcp_sock *ts, const struct tcp_seg *seg,
 	u32 ms;
 
 	if (a->rtt_ns) {
-		tcp_rtt_sample(ts, a->rtt_ns, a->now);
+		tcp_rtt_sample(ts, a->rtt_ns, a->now, true);
 	} else if (a->acked && seg->has_ts && ts->ts_ok && seg->ts_echo) {
+		/* Less than a tick is a tick, which says nothing of the least time. */
 		ms = tcp_ts_now(ts, a->now) - seg->ts_echo;
 		if (ms < 1000 * 1000)
-			tcp_rtt_sample(ts, ms * NSEC_PER_MSEC, a->now);
+			tcp_rtt_sample(ts, max(ms, 1u) * NSEC_PER_MSEC, a->now, false);
 	}
 }
 
@@ -159,6 +160,8 @@ bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 	if (!a.acked && !ts->sent.first) {
 		/* Nothing is out; the window may have opened. */
 		progress(ts, &a, false);
+		if (unlikely(ts->tlp_out))
+			tcp_tlp_acked(ts, seg, &a);
 		if (window && ts->xmit_kind == XMIT_PROBE) {
 			ts->backoff = 0;
 			ts->xmit_kind = XMIT_NONE;

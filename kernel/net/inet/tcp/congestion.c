@@ -81,7 +81,7 @@ static void cubic_epoch(struct tcp_sock *ts, u32 window, u64 now)
 	struct tcp_cubic *const c = &ts->cubic;
 
 	c->epoch_ns = now;
-	c->w_est_milli = (u64)window * 1000;
+	c->w_est_micro = (u64)window * 1000000;
 	if (window < c->w_max) {
 		c->k_ms = cube_root((u64)min(c->w_max - window, 1u << 20) * 5 / 2 * 1000000000ul);
 		c->origin = c->w_max;
@@ -108,7 +108,7 @@ static u32 cubic_target(const struct tcp_sock *ts, u32 window, u64 now)
 static void cubic_acked(struct tcp_sock *ts, u32 acked, u64 now)
 {
 	struct tcp_cubic *const c = &ts->cubic;
-	u32 window, target, mss = max(ts->mss, 1u);
+	u32 window, target, alpha, mss = max(ts->mss, 1u);
 
 	if (ts->cwnd < ts->ssthresh)
 		acked = slow_start(ts, acked);
@@ -118,9 +118,10 @@ static void cubic_acked(struct tcp_sock *ts, u32 acked, u64 now)
 	if (!c->epoch_ns)
 		cubic_epoch(ts, window, now);
 	target = cubic_target(ts, window, now);
-	/* Reno's friend (4.3): alpha = 3 (1 - beta) / (1 + beta) = 0.53. */
-	c->w_est_milli += (u64)acked * 530 / mss / window;
-	target = max(target, (u32)min(c->w_est_milli / 1000, 1ul << 20));
+	/* Reno's friend (4.3): alpha = 3 (1 - beta) / (1 + beta) = 0.53, and 1 where the loss was. */
+	alpha = c->w_est_micro / 1000000 < c->prior ? 530000 : 1000000;
+	c->w_est_micro += (u64)acked * alpha / mss / window;
+	target = max(target, (u32)min(c->w_est_micro / 1000000, 1ul << 20));
 	if (target > window)
 		additive(ts, acked, max(ts->cwnd / (target - window), mss));
 	else
@@ -133,6 +134,7 @@ static u32 cubic_ssthresh(struct tcp_sock *ts)
 	u32 window = ts->cwnd / max(ts->mss, 1u);
 
 	c->epoch_ns = 0;
+	c->prior = window;
 	/* Fast convergence (4.7). */
 	c->w_max = window < c->w_max ? (u32)((u64)window * 17 / 20) : window;
 	return max((u32)((u64)ts->cwnd * 7 / 10), 2 * ts->mss);

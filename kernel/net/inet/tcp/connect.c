@@ -87,7 +87,7 @@ void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg)
 	ts->rcv_nxt = ts->rcv_wup = ts->copied_seq = seg->seq + 1;
 	ts->tune_seq = ts->copied_seq;
 	ts->snd_wl1 = seg->seq;
-	ts->mss_peer = seg->mss ? seg->mss : 536;
+	ts->mss_peer = seg->mss ? seg->mss : tcp_default_mss(ts->inet.peer);
 	ts->mss_peer = max(ts->mss_peer, TCP_MIN_SND_MSS);
 	ts->ts_ok = ts->ts_ok && seg->has_ts;
 	ts->sack_ok = ts->sack_ok && seg->sack_ok;
@@ -341,7 +341,7 @@ void tcp_establish(struct tcp_sock *ts)
 	/* A simultaneous open that was shut down meanwhile has its FIN queued. */
 	store_once(ts->state, ts->fin_queued ? TCP_FIN_WAIT1 : TCP_ESTABLISHED);
 	if (!ts->retries && ts->syn_ns)
-		tcp_rtt_sample(ts, now - ts->syn_ns, now);
+		tcp_rtt_sample(ts, now - ts->syn_ns, now, true);
 	ts->was_connected = true;
 	ts->retries = 0;
 	ts->backoff = 0;

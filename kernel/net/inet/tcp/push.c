@@ -275,14 +275,17 @@ void tcp_retransmit_lost(struct tcp_sock *ts)
 			return;
 		if (!(p->control[TQ_FLAGS] & TQ_LOST))
 			continue;
-		left -= min(left, tq_space(p));
-		if (p->control[TQ_FLAGS] & TQ_RETRANS)
+		if (p->control[TQ_FLAGS] & TQ_RETRANS) {
+			left -= min(left, tq_space(p));
 			continue;
+		}
 		/* Beyond the peer's window there is nobody to take it. */
 		if (n && seq_after(p->control[TQ_END], ts->snd_una + ts->snd_wnd))
 			return;
+		/* A large packet is split: its rest comes next. */
 		if (!tcp_retransmit(ts, p))
 			return;
+		left -= min(left, tq_space(p));
 		n++;
 	}
 }

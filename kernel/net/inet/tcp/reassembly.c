@@ -59,6 +59,8 @@ static void island_drop(struct tcp_sock *ts, struct tcp_island *i)
 	list_for_each(p, &i->packets, link)
 		uncharge(ts, p->control[RQ_CHARGE]);
 	island_tree_remove(&ts->islands, i);
+	if (ts->last_island == i)
+		ts->last_island = NULL;
 	ts->nr_islands--;
 	obj_put(&i);
 }
@@ -111,12 +113,20 @@ u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o)
 		o->sack[n++] = ts->dsack;
 		ts->has_dsack = false;
 	}
-	for (i = younger(ts, 0, true); i && n < most; i = younger(ts, i->age, false)) {
+	/* The first block is that of the segment which drew the acknowledgement (RFC 2018, 4). */
+	i = ts->last_island ? ts->last_island : younger(ts, 0, true);
+	for (; i && n < most; i = younger(ts, i->age, false)) {
 		o->sack[n].start = i->start;
 		o->sack[n].end = i->end;
 		n++;
 	}
 	return n;
+}
+
+static void grew(struct tcp_sock *ts, struct tcp_island *i)
+{
+	i->age = ++ts->island_count;
+	ts->last_island = i;
 }
 
 static void set_dsack(struct tcp_sock *ts, u32 start, u32 end)
@@ -263,7 +273,7 @@ static bool cut_known(struct tcp_sock *ts, struct packet *p)
 	if (i && seq_after(i->end, seq)) {
 		n = min(i->end - seq, end - seq);
 		set_dsack(ts, seq, seq + n);
-		i->age = ++ts->island_count;
+		grew(ts, i);
 		if (n == end - seq)
 			return false;
 		packet_drop_front(p, n);
@@ -310,7 +320,7 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 		ts->nr_islands++;
 	}
 	i->end = p->control[RQ_END];
-	i->age = ++ts->island_count;
+	grew(ts, i);
 	charge(ts, p);
 	list_push_back(&i->packets, p, link);
 	next = island_tree_next(i);

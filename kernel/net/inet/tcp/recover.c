@@ -26,6 +26,7 @@ static void remember(struct tcp_sock *ts)
 	ts->undo_valid = true;
 	ts->undo_stamp = 0;
 	ts->undo_retrans = 0;
+	ts->undo_una = ts->snd_una;
 	ts->undo_cwnd = ts->cwnd;
 	ts->undo_ssthresh = ts->ssthresh;
 }
@@ -125,7 +126,8 @@ static void prr(struct tcp_sock *ts, const struct tcp_ack_state *a)
 
 	ts->prr_delivered += a->delivered;
 	if (pipe > ts->ssthresh) {
-		goal = (u64)ts->prr_delivered * ts->ssthresh / max(ts->prr_flight, 1u);
+		goal = (u64)ts->prr_delivered * ts->ssthresh + max(ts->prr_flight, 1u) - 1;
+		goal /= max(ts->prr_flight, 1u);
 		send = goal > ts->prr_out ? (u32)goal - ts->prr_out : 0;
 	} else {
 		u32 limit = ts->prr_delivered > ts->prr_out ? ts->prr_delivered - ts->prr_out : 0;
@@ -231,15 +233,21 @@ void tcp_tlp_send(struct tcp_sock *ts)
 }
 
 /*
- * The probe's end: if it was a retransmission that repaired a loss nobody else saw, the window is
- * reduced as for any loss. A DSACK says that nothing was lost.
+ * The probe's end (RFC 8985, 7.4). If it was a retransmission, an acknowledgement of more than what
+ * had been sent by then tells that a segment was lost and the probe repaired it, which nobody else
+ * saw: the window is reduced as for any loss. A DSACK, or a duplicate acknowledgement, is the answer
+ * to a probe that was not needed.
  */
 void tcp_tlp_acked(struct tcp_sock *ts, const struct tcp_seg *seg, const struct tcp_ack_state *a)
 {
 	if (seq_before(seg->ack, ts->tlp_high))
 		return;
-	ts->tlp_out = false;
-	if (ts->tlp_retrans && !a->dsack && seq_after(seg->ack, ts->tlp_high - 1) && a->acked &&
-		!ts->ts_ok)
+	if (!ts->tlp_retrans || a->dsack) {
+		ts->tlp_out = false;
+	} else if (seq_after(seg->ack, ts->tlp_high)) {
+		ts->tlp_out = false;
 		tcp_enter_cwr(ts);
+	} else if (!a->acked && !a->data && !a->delivered) {
+		ts->tlp_out = false;
+	}
 }

@@ -134,7 +134,7 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 	r->listener = obj_get(l);
 	r->irs = seg->seq;
 	r->rcv_nxt = seg->seq + 1;
-	r->mss = (u16)max((u32)(seg->mss ? seg->mss : 536u), TCP_MIN_SND_MSS);
+	r->mss = (u16)max(seg->mss ? seg->mss : tcp_default_mss(k->peer), TCP_MIN_SND_MSS);
 	r->ts_ok = seg->has_ts && tcp_settings.timestamps;
 	r->ts_recent = seg->ts_value;
 	r->sack_ok = seg->sack_ok && tcp_settings.sack;

@@ -12,13 +12,14 @@ static void set_rto(struct tcp_sock *ts)
 	ts->rto_ns = min(rto, TCP_RTO_MAX_NS);
 }
 
-void tcp_rtt_sample(struct tcp_sock *ts, u64 rtt_ns, u64 now)
+void tcp_rtt_sample(struct tcp_sock *ts, u64 rtt_ns, u64 now, bool exact)
 {
 	u64 srtt = ts->srtt8 / 8, diff;
 
 	rtt_ns = max(rtt_ns, 1ul);
-	if (!ts->min_rtt_ns || rtt_ns <= ts->min_rtt_ns ||
-		now - ts->min_rtt_seen_ns > MIN_RTT_WINDOW) {
+	if (exact &&
+		(!ts->min_rtt_ns || rtt_ns <= ts->min_rtt_ns ||
+			now - ts->min_rtt_seen_ns > MIN_RTT_WINDOW)) {
 		ts->min_rtt_ns = rtt_ns;
 		ts->min_rtt_seen_ns = now;
 	}

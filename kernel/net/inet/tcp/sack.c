@@ -17,6 +17,8 @@ static bool is_dsack(const struct tcp_sock *ts, const struct tcp_seg *seg)
 {
 	struct tcp_range a = seg->sack[0], b = seg->sack[1];
 
+	if (!seq_before(a.start, a.end) || a.end - a.start > max(ts->max_window, 65535u))
+		return false; /* no such range was ever sent */
 	if (!seq_after(a.end, seg->ack))
 		return !seq_after(a.end, ts->snd_nxt);
 	return seg->nr_sacks > 1 && !seq_before(a.start, b.start) && !seq_after(a.end, b.end);
@@ -111,10 +113,8 @@ void tcp_sack_process(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp
 	a->dsack = is_dsack(ts, seg);
 	if (a->dsack) {
 		ts->dsack_dups++;
-		if (ts->undo_retrans)
-			ts->undo_retrans--;
-		if (!ts->undo_retrans)
-			a->undo = ts->undo_valid;
+		if (ts->undo_valid && ts->undo_retrans && seq_after(seg->sack[0].end, ts->undo_una))
+			a->undo = !--ts->undo_retrans;
 		/* Reordering that looked like loss: wait longer the next time (RFC 8985, 6.2.4). */
 		ts->rack_steps = min(ts->rack_steps + 1, 16u);
 	}

@@ -20,8 +20,8 @@
 
 struct port_table tcp_ports;
 
-#define NR_BUCKETS 4096u
-#define NR_LISTEN  256u
+#define NR_BUCKETS TCP_BUCKETS
+#define NR_LISTEN  TCP_LISTEN_BUCKETS
 #define WALK_MAX   64u /* a longer walk without lock is given up */
 
 static struct tcp_bucket {
@@ -148,19 +148,22 @@ void tcp_table_remove(struct tcp_sock *ts)
 	obj_put(&ref);
 }
 
-struct tcp_sock *tcp_table_any(void)
+struct tcp_sock *tcp_table_nth(u32 bucket, u32 n)
 {
-	struct tcp_sock *ts = NULL;
-	u32 i;
+	bool listens = bucket < NR_LISTEN;
+	struct tcp_listeners *const l = array_at(listeners, listens ? bucket : 0);
+	struct tcp_bucket *const b = array_at(buckets, listens ? 0 : bucket - NR_LISTEN);
+	struct spinlock *const lock = listens ? &l->lock : &b->lock;
+	struct tcp_sock *ts;
 
-	for (i = 0; i < NR_BUCKETS && !ts; i++) {
-		struct tcp_bucket *const b = array_at(buckets, i);
-		spin_lock(&b->lock);
-		ts = b->first;
-		if (ts)
-			(void)obj_get(ts); /* the table has one, too */
-		spin_unlock(&b->lock);
-	}
+	if (listens ? !load_once(l->first) : !load_once(b->first))
+		return NULL;
+	spin_lock(lock);
+	for (ts = listens ? l->first : b->first; ts && n; n--)
+		ts = listens ? ts->listen_next : ts->hash_next;
+	if (ts)
+		(void)obj_get(ts); /* the table has one, too */
+	spin_unlock(lock);
 	return ts;
 }
 

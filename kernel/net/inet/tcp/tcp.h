@@ -177,7 +177,8 @@ struct tcp_cubic {
 	u64 epoch_ns;      /* 0: no epoch */
 	u64 k_ms;          /* time to the plateau */
 	u32 w_max, origin; /* segments */
-	u64 w_est_milli;   /* Reno's window, thousandths of segments */
+	u32 prior;         /* window at the last loss, segments */
+	u64 w_est_micro;   /* Reno's window, millionths of segments */
 };
 
 struct tcp_sock {
@@ -217,7 +218,8 @@ struct tcp_sock {
 	u32 rcvbuf;
 	TREE_ROOT(tcp_island) islands;
 	u32 nr_islands;
-	struct page *collect; /* reference: the page that small segments are copied to */
+	struct tcp_island *last_island; /* that grew last, one of islands; NULL: it has gone */
+	struct page *collect;           /* reference: the page that small segments are copied to */
 	u32 collect_used;
 	u32 island_count; /* numbers them by age */
 	u32 rcv_mss;      /* estimate of the peer's segments */
@@ -253,6 +255,7 @@ struct tcp_sock {
 	u32 dupacks;
 	bool undo_valid; /* a reduction that may be taken back */
 	u32 undo_stamp;  /* our time stamp at its first retransmission; 0: none yet */
+	u32 undo_una;    /* snd_una at the reduction: a DSACK of older data is of another time */
 	u32 undo_cwnd, undo_ssthresh;
 	u32 undo_retrans; /* retransmissions without a DSACK */
 	u32 prr_delivered, prr_out, prr_flight;
@@ -387,8 +390,13 @@ struct tcp_sock *tcp_find(const struct tcp_key *k);
 /* Enters @ts under its key. -EADDRNOTAVAIL: the key is taken. ts->lock held, or not yet public. */
 int must_check tcp_table_add(struct tcp_sock *ts);
 void tcp_table_remove(struct tcp_sock *ts);
-/* Any connection of the table: a reference; NULL: there is none. */
-struct tcp_sock *tcp_table_any(void);
+/*
+ * The @n-th of a bucket, first those of listeners, then those of connections: a reference; NULL: the
+ * chain is shorter.
+ */
+#define TCP_LISTEN_BUCKETS 256u
+#define TCP_BUCKETS        4096u
+struct tcp_sock *tcp_table_nth(u32 bucket, u32 n);
 /* A reference to the listener for a packet; NULL: there is none. */
 struct tcp_sock *tcp_find_listener(const struct tcp_key *k);
 /* -EADDRINUSE: another listener has the address, and does not share it. */
@@ -453,6 +461,11 @@ void tcp_init_receive(struct tcp_sock *ts);
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
 u32 tcp_advmss(struct inet_sock *s, u32 *pmtu);
 u8 tcp_window_scale(u32 rcvbuf);
+/* Of a peer that does not tell its own (RFC 9293, 3.7.1; RFC 8200). */
+static inline u32 tcp_default_mss(struct ip_addr peer)
+{
+	return ip_is4(peer) ? 536 : 1220;
+}
 
 /* ---- listen.c, request.c, cookies.c ---- */
 struct tcp_request {
@@ -528,7 +541,8 @@ struct tcp_ack_state {
 };
 /* False: the segment is to be dropped. ts->lock held. */
 bool must_check tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now);
-void tcp_rtt_sample(struct tcp_sock *ts, u64 rtt_ns, u64 now);
+/* @exact: it is measured by our own clock, not by the ticks of a time stamp. */
+void tcp_rtt_sample(struct tcp_sock *ts, u64 rtt_ns, u64 now, bool exact);
 u64 tcp_rto(const struct tcp_sock *ts);
 void tcp_sack_process(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a);
 void tcp_sack_reset(struct tcp_sock *ts);
@@ -631,6 +645,7 @@ struct tcp_timewait {
 	struct tcp_timewait *hash_next;
 	LIST_LINK(tcp_timewait) link;
 	bool hashed;
+	u16 family;
 	u32 rcv_nxt, snd_nxt, window;
 	u32 ts_recent, ts_offset;
 	bool ts_ok;
@@ -653,6 +668,8 @@ bool must_check tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg
  */
 bool must_check tcp_timewait_reuse(const struct tcp_key *k, u32 *isn);
 void tcp_timewait_remove(struct tcp_timewait *tw);
+/* The @n-th in one of TCP_BUCKETS: a reference; NULL. */
+struct tcp_timewait *tcp_timewait_nth(u32 bucket, u32 n);
 void tcp_timewait_expire(u64 now);
 #define TCP_ALL_TIMES ~0ul /* all entries, at power-off */
 

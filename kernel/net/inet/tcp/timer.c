@@ -144,18 +144,39 @@ static bool too_long(const struct tcp_sock *ts, u64 now)
 	return ts->retries >= tcp_settings.retries2;
 }
 
+/* The peer has closed its window over what is under way: a retransmission is a probe then. */
+static bool has_closed_window(const struct tcp_sock *ts)
+{
+	return !ts->snd_wnd && ts->inet.socket &&
+		!tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV));
+}
+
+/* As long as the peer answers, it may keep it closed (RFC 9293, 3.8.6.1). As Linux counts. */
+static bool window_stays_closed(const struct tcp_sock *ts, u64 now)
+{
+	u64 most = 2 * TCP_RTO_MAX_NS;
+
+	if (ts->user_timeout_ms)
+		most = min(most, ts->user_timeout_ms * NSEC_PER_MSEC);
+	return ts->retry_since_ns && now - ts->retry_since_ns > most &&
+		now - ts->last_ack_ns > most;
+}
+
 /* RFC 6298, 5.4 and on. */
 static void rto_due(struct tcp_sock *ts, u64 now)
 {
 	struct packet *p;
 
-	if (too_long(ts, now)) {
+	bool closed = has_closed_window(ts);
+
+	if (closed ? window_stays_closed(ts, now) : too_long(ts, now)) {
 		give_up(ts);
 		return;
 	}
 	if (!ts->retry_since_ns)
 		ts->retry_since_ns = now;
-	ts->retries++;
+	if (!closed)
+		ts->retries++;
 	ts->backoff = min(ts->backoff + 1, 16u);
 	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))) {
 		tcp_send_syn(ts);

@@ -9,7 +9,7 @@
  */
 #include "tcp.h"
 
-#define NR_BUCKETS 4096u
+#define NR_BUCKETS TCP_BUCKETS
 
 OBJ_TYPE(tcp_timewait, NULL_RELEASE);
 
@@ -44,6 +44,19 @@ struct tcp_timewait *tcp_timewait_find(const struct tcp_key *k)
 	spin_lock(&tw_lock);
 	tw = table[bucket_of(k)];
 	while (tw && !same_key(&tw->key, k))
+		tw = tw->hash_next;
+	if (tw)
+		(void)obj_get(tw);
+	spin_unlock(&tw_lock);
+	return tw;
+}
+
+struct tcp_timewait *tcp_timewait_nth(u32 bucket, u32 n)
+{
+	struct tcp_timewait *tw;
+
+	spin_lock(&tw_lock);
+	for (tw = *array_at(table, bucket); tw && n; n--)
 		tw = tw->hash_next;
 	if (tw)
 		(void)obj_get(tw);
@@ -92,6 +105,7 @@ static struct tcp_timewait *make(struct tcp_sock *ts)
 	if (!tw)
 		return NULL;
 	tw->key = tcp_key_of(ts);
+	tw->family = ts->family;
 	tw->rcv_nxt = ts->rcv_nxt;
 	tw->snd_nxt = ts->snd_nxt;
 	tw->window = ts->rcv_wnd >> ts->rcv_wscale;

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * /proc/net/tcp and tcp6 (proc_pid_net(5)): listeners, connections, TIME_WAIT, in this order. A record's
+ * place is the number of its line, the bucket, and the place in the bucket's chain. As for the other
+ * tables, what comes and goes meanwhile may be missed or shown twice.
+ */
+#include <frame/fmt.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+
+#include "tcp/tcp.h"
+
+#define LINE 149u /* a line of IPv4, with the blanks behind it */
+
+static void end_line(struct fmt *out, bool is4, size_t from)
+{
+	size_t n = fmt_len(out) - from;
+
+	if (is4 && n < LINE)
+		fmt_fill(out, ' ', LINE - n);
+	fmt_char(out, '\n');
+}
+
+void tcp_show_header(struct fmt *out, bool is4)
+{
+	size_t from = fmt_len(out);
+
+	fmt_lit(out,
+		is4 ? LIT("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode")
+		    : LIT("  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"));
+	end_line(out, is4, from);
+}
+
+static void put_end(struct fmt *out, bool is4, struct ip_addr a, u32 port)
+{
+	if (is4)
+		fmt_printf(out, " %08X:%04X", be32(ip_is_zero(a) ? 0 : ip4_bits(a)), port);
+	else
+		fmt_printf(out, " %08X%08X%08X%08X:%04X", be32((u32)(a.hi >> 32)), be32((u32)a.hi),
+			be32((u32)(a.lo >> 32)), be32((u32)a.lo), port);
+}
+
+/* Hundredths of a second until then. */
+static u64 ticks(u64 at_ns, u64 now)
+{
+	return at_ns > now ? (at_ns - now) / (10 * NSEC_PER_MSEC) : 0;
+}
+
+static void put_timer(struct fmt *out, const struct tcp_sock *ts)
+{
+	u64 now = time_mono_ns();
+	u32 kind = 0;
+	u64 at = 0;
+
+	if (ts->state != TCP_LISTEN && ts->xmit_ns) {
+		kind = ts->xmit_kind == XMIT_PROBE ? 4 : 1;
+		at = ts->xmit_ns;
+	} else if (ts->state != TCP_LISTEN && ts->keep_ns) {
+		kind = 2;
+		at = ts->keep_ns;
+	}
+	fmt_printf(out, " %02X:%08lX %08X", kind, ticks(at, now), ts->retries);
+}
+
+/* ts->lock held. */
+static void show_sock(struct fmt *out, const struct tcp_sock *ts, u32 number)
+{
+	bool is4 = ts->family == AF_INET, listens = ts->state == TCP_LISTEN;
+	struct socket *s = ts->inet.socket;
+	struct file *file = s ? load_acquire(s->file) : NULL;
+	struct inode *ino = file ? load_once(file->inode) : NULL;
+	size_t from = fmt_len(out);
+	u32 mss = max(ts->mss, 1u);
+
+	fmt_printf(out, "%4u:", number);
+	put_end(out, is4, ts->inet.local, ts->inet.local_port);
+	put_end(out, is4, listens ? (struct ip_addr){ 0 } : ts->inet.peer,
+		listens ? 0u : ts->inet.peer_port);
+	fmt_printf(out, " %02X %08X:%08X", ts->state, listens ? 0 : ts->write_seq - ts->snd_una,
+		listens ? ts->nr_accept : tcp_readable(ts));
+	put_timer(out, ts);
+	fmt_printf(out, " %5u %8u %lu %u %016lx %lu %lu %u %u %d", ino ? ino->uid : 0u, ts->probes,
+		ino ? ino->ino : 0ul, 1u, 0ul, tcp_rto(ts) / (10 * NSEC_PER_MSEC),
+		listens ? 0ul : TCP_DELACK_MIN_NS / (10 * NSEC_PER_MSEC),
+		ts->quick_acks << 1 | ts->pingpong, listens ? TCP_INIT_CWND : ts->cwnd / mss,
+		listens                              ? 0
+			: ts->ssthresh >= 0x7fffffff ? -1
+						     : (s32)(ts->ssthresh / mss));
+	end_line(out, is4, from);
+}
+
+static void show_timewait(struct fmt *out, const struct tcp_timewait *tw, u32 number)
+{
+	bool is4 = tw->family == AF_INET;
+	size_t from = fmt_len(out);
+
+	fmt_printf(out, "%4u:", number);
+	put_end(out, is4, tw->key.local, tw->key.local_port);
+	put_end(out, is4, tw->key.peer, tw->key.peer_port);
+	fmt_printf(out, " %02X %08X:%08X %02X:%08lX %08X %5u %8u %u %u %016lx", (u32)TCP_TIME_WAIT,
+		0u, 0u, 3u, ticks(tw->expires_ns, time_mono_ns()), 0u, 0u, 0u, 0u, 3u, 0ul);
+	end_line(out, is4, from);
+}
+
+/* The record at this place, if it is of the family. False: the chain has no such place. */
+static bool show_place(struct fmt *out, u32 family, u32 bucket, u32 n, u32 number, bool *shown)
+{
+	struct tcp_timewait *tw;
+	struct tcp_sock *ts;
+
+	*shown = false;
+	if (bucket < TCP_LISTEN_BUCKETS + TCP_BUCKETS) {
+		ts = tcp_table_nth(bucket, n);
+		if (!ts)
+			return false;
+		spin_lock(&ts->lock);
+		*shown = ts->family == family && ts->state != TCP_CLOSE;
+		if (*shown)
+			show_sock(out, ts, number);
+		spin_unlock(&ts->lock);
+		obj_put(&ts);
+		return true;
+	}
+	tw = tcp_timewait_nth(bucket - TCP_LISTEN_BUCKETS - TCP_BUCKETS, n);
+	if (!tw)
+		return false;
+	*shown = tw->family == family;
+	if (*shown)
+		show_timewait(out, tw, number);
+	obj_put(&tw);
+	return true;
+}
+
+bool tcp_show(struct fmt *out, u32 family, u64 *const next)
+{
+	u32 number = (u32)(*next >> 40), bucket = *next >> 24 & 0xffff, n = *next & 0xffffff;
+	bool shown = false;
+
+	while (!shown && bucket < TCP_LISTEN_BUCKETS + 2 * TCP_BUCKETS) {
+		if (show_place(out, family, bucket, n, number, &shown)) {
+			n++;
+		} else {
+			bucket++;
+			n = 0;
+		}
+	}
+	*next = (u64)(number + shown) << 40 | (u64)bucket << 24 | n;
+	return shown;
+}
