@@ -34,8 +34,8 @@ struct row {
 	int (*setup)(void);
 	bench_fn *run;
 };
-extern const struct row rows_calls[], rows_poll[], rows_signal[], rows_ipc[], rows_net[], rows_process[],
-	rows_memory[], rows_thread[], rows_file[];
+extern const struct row rows_calls[], rows_poll[], rows_signal[], rows_ipc[], rows_net[],
+	rows_process[], rows_memory[], rows_thread[], rows_file[];
 
 #ifdef __riscv
 #define TICK_NS 100

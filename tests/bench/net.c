@@ -89,8 +89,9 @@ static u64 run_udp(unsigned n)
 {
 	char c = 'x';
 
-	TIMED(n, NEED(sendto(sock, &c, 1, 0, (void *)&peer, peer_len) == 1 &&
-			 recvfrom(sock, &c, 1, 0, NULL, NULL) == 1));
+	TIMED(n,
+		NEED(sendto(sock, &c, 1, 0, (void *)&peer, peer_len) == 1 &&
+			recvfrom(sock, &c, 1, 0, NULL, NULL) == 1));
 }
 
 /* A connection with a child that sends back what it gets, or that only reads. */

@@ -18,13 +18,16 @@ static void ask(const char *what, unsigned long cmd, const char *name)
 	printf("%s %s:", what, name);
 	if (cmd == SIOCGIFFLAGS)
 		printf(" %#x\n", (unsigned short)r.ifr_flags);
-	else if (cmd == SIOCGIFMTU || cmd == SIOCGIFINDEX || cmd == SIOCGIFTXQLEN || cmd == SIOCGIFMETRIC)
+	else if (cmd == SIOCGIFMTU || cmd == SIOCGIFINDEX || cmd == SIOCGIFTXQLEN ||
+		cmd == SIOCGIFMETRIC)
 		printf(" %d\n", r.ifr_ifindex);
 	else if (cmd == SIOCGIFHWADDR)
-		printf(" %d %02x\n", r.ifr_hwaddr.sa_family, (unsigned char)r.ifr_hwaddr.sa_data[5]);
+		printf(" %d %02x\n", r.ifr_hwaddr.sa_family,
+			(unsigned char)r.ifr_hwaddr.sa_data[5]);
 	else
-		printf(" %s\n", inet_ntop(AF_INET, &((struct sockaddr_in *)&r.ifr_addr)->sin_addr, text,
-					sizeof(text)));
+		printf(" %s\n",
+			inet_ntop(AF_INET, &((struct sockaddr_in *)&r.ifr_addr)->sin_addr, text,
+				sizeof(text)));
 }
 
 static void all(void)
@@ -109,13 +112,15 @@ int main(void)
 	FILE *f = fopen("/proc/net/udp", "r");
 	while (f && fgets(line, sizeof(line), f)) {
 		if (!strncmp(line, "   sl", 5) || strstr(line, ":1B6D"))
-			printf("%zu %.60s\n", strlen(line), strchr(line, ':') && line[3] != 's' ? strchr(line, ':') : line);
+			printf("%zu %.60s\n", strlen(line),
+				strchr(line, ':') && line[3] != 's' ? strchr(line, ':') : line);
 	}
 	fclose(f);
 	f = fopen("/proc/net/udp6", "r");
 	while (f && fgets(line, sizeof(line), f)) {
 		if (!strncmp(line, "  sl", 4) || strstr(line, ":1B6D"))
-			printf("%.120s\n", strchr(line, ':') && line[2] != 's' ? strchr(line, ':') : line);
+			printf("%.120s\n",
+				strchr(line, ':') && line[2] != 's' ? strchr(line, ':') : line);
 	}
 	fclose(f);
 	close(u);

@@ -29,8 +29,8 @@ static void show4(const char *what, int s)
 	if (got < 0)
 		return;
 	net_show("  from", &from);
-	printf("  ihl %d tos %d ttl %d protocol %d length %d sum ok %d then", h->ihl, h->tos, h->ttl,
-		h->protocol, ntohs(h->tot_len), sum(h, 20) == 0);
+	printf("  ihl %d tos %d ttl %d protocol %d length %d sum ok %d then", h->ihl, h->tos,
+		h->ttl, h->protocol, ntohs(h->tot_len), sum(h, 20) == 0);
 	for (int i = 20; i < got && i < 32; i++)
 		printf(" %02x", b[i]);
 	printf("\n");

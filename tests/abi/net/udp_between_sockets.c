@@ -10,10 +10,9 @@ static void receive(const char *what, int s, size_t room, int flags)
 	static char b[70000];
 	union net_addr from = { 0 };
 	struct iovec iov = { b, room };
-	struct msghdr m = { .msg_name = &from,
-		.msg_namelen = sizeof(from),
-		.msg_iov = &iov,
-		.msg_iovlen = 1 };
+	struct msghdr m = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1
+	};
 	ssize_t n = recvmsg(s, &m, flags | MSG_DONTWAIT);
 
 	if (n < 0) {

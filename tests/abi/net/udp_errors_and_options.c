@@ -27,8 +27,12 @@ static void receive(const char *what, int s, int flags)
 	char b[100], control[256];
 	union net_addr from = { 0 };
 	struct iovec iov = { b, sizeof(b) };
-	struct msghdr m = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov,
-		.msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(s, &m, flags | MSG_DONTWAIT);
 
 	net_result(what, n);

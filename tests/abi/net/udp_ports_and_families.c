@@ -91,7 +91,8 @@ static void show(const char *what, int s)
 /* The most exact socket gets the datagram. */
 static void who_gets_it(void)
 {
-	struct how any4 = { "0.0.0.0", SO_REUSEADDR, false }, one4 = { "127.0.0.1", SO_REUSEADDR, false };
+	struct how any4 = { "0.0.0.0", SO_REUSEADDR, false },
+		   one4 = { "127.0.0.1", SO_REUSEADDR, false };
 	struct how any6 = { "::", SO_REUSEADDR, false };
 	int from4 = net_bound("127.0.0.1", 0), from6 = net_bound("::1", 0);
 	int six = try_bind(&any6, 7001), any = try_bind(&any4, 7001), one = try_bind(&one4, 7001);

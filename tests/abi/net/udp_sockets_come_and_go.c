@@ -13,7 +13,8 @@ static void *come_and_go(void *arg)
 	unsigned seed = (unsigned)(long)arg, i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		union net_addr a = net_addr(i & 1 ? "127.0.0.1" : "0.0.0.0", 7100 + rand_r(&seed) % PORTS);
+		union net_addr a = net_addr(i & 1 ? "127.0.0.1" : "0.0.0.0",
+			7100 + rand_r(&seed) % PORTS);
 		int s = socket(AF_INET, SOCK_DGRAM, 0), one = 1;
 		char b[64];
 
