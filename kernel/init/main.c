@@ -10,11 +10,13 @@
 #include <kernel/chrdev.h>
 #include <kernel/clock.h>
 #include <kernel/hwrng.h>
+#include <kernel/inet.h>
 #include <kernel/init.h>
 #include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
+#include <kernel/netdev.h>
 #include <kernel/pipe.h>
 #include <kernel/random.h>
 #include <kernel/socket.h>
@@ -109,6 +111,8 @@ void kernel_main(void)
 	must(vfs_init(LIT("tmpfs"), STR("size=90%,mode=755")), LIT("root")); /* a root directory */
 	must(tty_init(), LIT("terminals"));         /* /dev/tty, console, ptmx */
 	socket_init();                              /* AF_UNIX */
+	inet_init();                                /* AF_INET, AF_INET6 */
+	net_init();                                 /* the loopback device */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and others */
 	must(hwrng_init(), LIT("hwrng"));           /* /dev/hwrng */
 	device_probe_all();                         /* UART, RTC: console input and time of day */

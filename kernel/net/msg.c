@@ -79,6 +79,7 @@ s64 sys_recvfrom(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags,
 	}
 	if (m.fds)
 		scm_fds_drop(&m.fds);
+	obj_put_any(&m.error);
 	obj_put(&f);
 	return ret;
 }
@@ -172,6 +173,7 @@ static s64 recv_one(struct thread *t, struct socket *s, struct uaddr msg, u32 fl
 	}
 	if (m.fds)
 		scm_fds_drop(&m.fds);
+	obj_put_any(&m.error);
 	return ret;
 }
 

@@ -13,8 +13,10 @@
 /* ---- options that are one bit ---- */
 
 /* The bit in socket.options for an option that is on or off; 0: it is not such an option. */
-static u32 flag_of(s32 name)
+static u32 flag_of(const struct socket *s, s32 name)
 {
+	bool is_inet = s->family == AF_INET || s->family == AF_INET6;
+
 	switch (name) {
 	case SO_PASSCRED:
 		return OPT_PASSCRED;
@@ -36,6 +38,8 @@ static u32 flag_of(s32 name)
 		return OPT_NO_CHECK;
 	case SO_PASSSEC:
 		return OPT_PASSSEC;
+	case SO_REUSEPORT:
+		return is_inet ? OPT_REUSEPORT : 0;
 	default:
 		return 0;
 	}
@@ -108,7 +112,7 @@ static s64 set_buffer(struct socket *s, s32 name, s32 v)
 
 static s64 set_int(struct socket *s, s32 name, s32 v)
 {
-	u32 flag = flag_of(name);
+	u32 flag = flag_of(s, name);
 
 	if (flag) {
 		if (name == SO_DEBUG && v && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
@@ -117,6 +121,8 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 			set_bits(s->options, flag);
 		else
 			clear_bits(s->options, flag);
+		if (flag == OPT_KEEPALIVE && s->ops->changed)
+			s->ops->changed(s);
 		return 0;
 	}
 	switch (name) {
@@ -151,11 +157,16 @@ static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 {
 	s32 v;
 
+	if (name == SO_BINDTODEVICE && s->ops->setsockopt)
+		return s->ops->setsockopt(s, SOL_SOCKET, name, value, len);
 	if (len < sizeof(v))
 		return -EINVAL;
 	if (user_get(&v, value))
 		return -EFAULT;
 	switch (name) {
+	case SO_BINDTOIFINDEX:
+		return s->ops->setsockopt ? s->ops->setsockopt(s, SOL_SOCKET, name, value, len)
+					  : -ENOPROTOOPT;
 	case SO_RCVTIMEO:
 	case SO_RCVTIMEO_NEW:
 		return set_timeout(&s->rcv_timeout_ns, value, len);
@@ -278,7 +289,7 @@ static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at,
 /* Reads an option that is one int. Returns false if there is none of that name. */
 static bool int_option(struct socket *s, s32 name, s32 *v)
 {
-	u32 flag = flag_of(name);
+	u32 flag = flag_of(s, name);
 
 	if (flag) {
 		*v = (load_once(s->options) & flag) != 0;
@@ -347,6 +358,10 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 		return get_peername(s, value, len_at, room);
 	case SO_COOKIE:
 		return get_cookie(s, value, len_at, room);
+	case SO_BINDTOIFINDEX:
+		return s->ops->getsockopt
+			? s->ops->getsockopt(s, SOL_SOCKET, name, value, len_at, room)
+			: -ENOPROTOOPT;
 	default:
 		return int_option(s, name, &v) ? put_value(value, len_at, room, value_cspan(&v))
 					       : -ENOPROTOOPT;

@@ -96,6 +96,9 @@ static s64 parse(struct thread *t, struct socket *s, struct cspan c, struct sock
 				err = take_credentials(t, data, m);
 			else
 				err = -EINVAL;
+		} else if (s->ops->control_in) {
+			err = s->ops->control_in(s, h.level, h.type,
+				cspan_sub(c, at + sizeof(h), h.len - sizeof(h)), m);
 		}
 		at = min(at + CMSG_ALIGN(h.len), cspan_len(c));
 	}
@@ -122,11 +125,6 @@ s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 }
 
 /* ---- receiving ---- */
-
-/* The position in the control buffer, the room left and the bytes used. */
-struct control_out {
-	u64 at, left, used;
-};
 
 /* The next message begins on an aligned offset, which may lie beyond the end of the buffer. */
 static void advance(struct control_out *o, u64 n)
@@ -210,6 +208,26 @@ static void put_rights(struct thread *t, struct control_out *o, struct socket_ms
 	scm_fds_drop(&m->fds);
 }
 
+void scm_put_one(struct control_out *o, struct socket_msg *m, s32 level, s32 type,
+	struct cspan data)
+{
+	struct user_cmsghdr h = { .level = level, .type = type };
+	u64 n = cspan_len(data);
+
+	if (o->left < sizeof(h)) {
+		m->out_flags |= MSG_CTRUNC;
+		return;
+	}
+	if (o->left - sizeof(h) < n) {
+		m->out_flags |= MSG_CTRUNC;
+		n = o->left - sizeof(h);
+	}
+	h.len = sizeof(h) + n;
+	if (!user_put(UADDR(o->at), &h) &&
+		!copy_out(UADDR(o->at + sizeof(h)), cspan_first(data, n)))
+		advance(o, CMSG_ALIGN(sizeof(h) + n));
+}
+
 void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 	struct socket_msg *m)
 {
@@ -219,5 +237,7 @@ void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 		put_credentials(&o, m);
 	if (m->fds)
 		put_rights(t, &o, m);
+	if (s->ops->control_out)
+		s->ops->control_out(s, m, &o);
 	*len = o.used;
 }

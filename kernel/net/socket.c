@@ -14,6 +14,7 @@
 #include <frame/time.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/inet.h>
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
 #include <kernel/poll.h>
@@ -54,6 +55,8 @@ void socket_init(void)
 void socket_shutdown_all(void)
 {
 	unix_collect_now();
+	inet_shutdown();
+	packet_shutdown();
 }
 
 struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
@@ -118,6 +121,14 @@ void socket_wake_all(struct socket *s, u32 events)
 	socket_wake_writers(s, events);
 }
 
+void socket_uncharge(struct socket *s, u32 n)
+{
+	u64 half = load_once(s->sndbuf) / 2, now = atomic_sub(&s->wmem, n);
+
+	if (now <= half && now + n > half)
+		socket_wake_writers(s, POLLOUT | POLLWRNORM | POLLWRBAND);
+}
+
 /* ---- the open file ---- */
 
 /* O_NONBLOCK of the file is MSG_DONTWAIT for the protocol. */
@@ -141,6 +152,7 @@ static ssize_t socket_read(struct file *f, struct uio *u, u64 *pos)
 	n = s->ops->recvmsg(s, u, &m, NULL);
 	if (m.fds)
 		scm_fds_drop(&m.fds);
+	obj_put_any(&m.error);
 	return n;
 }
 
@@ -199,6 +211,8 @@ struct file *socket_file_new(struct socket *s, u32 flags)
 		O_RDWR | (flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 
 	if (!f) {
+		/* A connection that was accepted ends here: its other end must learn that. */
+		s->ops->release(s);
 		obj_put(&s);
 		return NULL;
 	}

@@ -34,7 +34,7 @@ struct row {
 	int (*setup)(void);
 	bench_fn *run;
 };
-extern const struct row rows_calls[], rows_poll[], rows_signal[], rows_ipc[], rows_process[],
+extern const struct row rows_calls[], rows_poll[], rows_signal[], rows_ipc[], rows_net[], rows_process[],
 	rows_memory[], rows_thread[], rows_file[];
 
 #ifdef __riscv

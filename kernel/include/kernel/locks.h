@@ -7,9 +7,11 @@
 #define KERNEL_LOCKS_H
 
 enum lock_levels {
+	LOCK_NET_CONFIG = 8,  /* links, addresses, routes: net_config (mutex) */
 	LOCK_MOUNT = 10,      /* mount tree (mutex) */
 	LOCK_EPOLL = 14,      /* epoll instance (mutex) */
 	LOCK_TTY = 16,        /* tty state (mutex) */
+	LOCK_CORK = 17,       /* datagrams that are gathered (mutex) */
 	LOCK_BIND = 18,       /* held while a socket gets its name (mutex) */
 	LOCK_FILE_POS = 20,   /* file.pos_lock (mutex) */
 	LOCK_BLOCK_SCAN = 22, /* held while a disk's partition table is read (mutex) */

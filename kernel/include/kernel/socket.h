@@ -20,6 +20,7 @@
 #include <frame/obj.h>
 #include <frame/sync.h>
 #include <frame/wait.h>
+#include <kernel/ipaddr.h>
 #include <kernel/poll.h>
 #include <kernel/uio.h>
 #include <uapi/socket.h>
@@ -30,6 +31,7 @@ struct file;
 struct scm_fds;
 struct thread;
 struct cred;
+struct control_out;
 
 #define SOCKET_BUF_DEFAULT 212992u /* net.core.{r,w}mem_default */
 #define SOCKET_SNDBUF_MIN  4608u
@@ -52,6 +54,7 @@ struct socket {
 	u64 rcv_timeout_ns, snd_timeout_ns; /* 0: none */
 	struct user_linger linger;
 	u64 cookie;                         /* 0: none assigned yet */
+	struct atomic wmem;                 /* bytes of packets that were sent and still exist */
 	struct waitq read_wait, write_wait; /* wait for data or connections; for room */
 	struct poll_source *poll;
 };
@@ -72,6 +75,25 @@ enum socket_opt {
 	OPT_PASSSEC = 1024,
 };
 
+/* What control messages of the internet protocols say (ip(7), ipv6(7), udp(7)). */
+enum ip_control_bit {
+	IP_CONTROL_PKTINFO = 1,
+	IP_CONTROL_TOS = 2,
+	IP_CONTROL_TTL = 4,
+	IP_CONTROL_SEGMENT = 8, /* UDP_SEGMENT, UDP_GRO */
+	IP_CONTROL_TIME = 16,
+	IP_CONTROL_ORIGDST = 32,
+	IP_CONTROL_ERROR = 64,
+};
+struct ip_control {
+	u32 given; /* enum ip_control_bit: which of the others */
+	u32 ifindex;
+	struct ip_addr local, to; /* receive: the socket's address on this way; the header's */
+	u8 tos, ttl;
+	u16 segment, port;
+	u64 time_ns;
+};
+
 /* One message during a system call, beside its bytes (a uio) and its address. */
 struct socket_msg {
 	u32 flags;     /* MSG_* of the call; MSG_DONTWAIT also when the file is non-blocking */
@@ -80,6 +102,8 @@ struct socket_msg {
 	bool has_cred; /* send: given and checked; receive: to be reported */
 	struct ucred cred;
 	struct scm_fds *fds; /* passed descriptors; reference; NULL: none */
+	struct ip_control ip;
+	struct obj *error; /* MSG_ERRQUEUE: a reference to what the queue had */
 };
 
 /*
@@ -118,9 +142,24 @@ struct TABLE socket_ops {
 	 */
 	struct cred *(*peercred)(struct socket *s, s32 *pid);
 	bool (*is_listening)(struct socket *s);
+	/*
+	 * A control message of another level than SOL_SOCKET. 0 or -errno; NULL: they are ignored.
+	 */
+	int (*control_in)(struct socket *s, s32 level, s32 type, struct cspan data,
+		struct socket_msg *m);
+	/* Writes the control messages of a receive by scm_put_one. */
+	void (*control_out)(struct socket *s, struct socket_msg *m, struct control_out *o);
 	/* An option or a buffer size has changed that waiters depend on. */
 	void (*changed)(struct socket *s);
 };
+
+/* The position in a control buffer, the room left and the bytes used. */
+struct control_out {
+	u64 at, left, used;
+};
+/* Appends one control message; what does not fit sets MSG_CTRUNC. Context: task. */
+void scm_put_one(struct control_out *o, struct socket_msg *m, s32 level, s32 type,
+	struct cspan data);
 
 struct TABLE socket_family {
 	u32 family;
@@ -167,6 +206,15 @@ static inline int socket_take_error(struct socket *s)
 {
 	return atomic_load(&s->error) ? -(int)atomic_swap(&s->error, 0) : 0;
 }
+/*
+ * Counts packets in a socket's send buffer, and takes them off it when they go; then writers wake if
+ * at most half of the buffer is in use, so that they are not woken for each packet. Context: any.
+ */
+static inline void socket_charge(struct socket *s, u32 n)
+{
+	(void)atomic_add(&s->wmem, n);
+}
+void socket_uncharge(struct socket *s, u32 n);
 /* Wakes readers or writers, and notifies pollers of @events. Context: any. */
 void socket_wake_readers(struct socket *s, u32 events);
 void socket_wake_writers(struct socket *s, u32 events);

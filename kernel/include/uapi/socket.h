@@ -53,6 +53,7 @@ struct sockaddr_any {
 #define MSG_WAITALL      0x100u
 #define MSG_ERRQUEUE     0x2000u
 #define MSG_NOSIGNAL     0x4000u
+#define MSG_MORE         0x8000u
 #define MSG_WAITFORONE   0x10000u
 #define MSG_CMSG_CLOEXEC 0x40000000u
 
@@ -81,6 +82,7 @@ enum socket_option {
 	SO_RCVTIMEO = 20,
 	SO_SNDTIMEO = 21,
 	SO_PEERNAME = 28,
+	SO_BINDTODEVICE = 25,
 	SO_TIMESTAMP = 29,
 	SO_ACCEPTCONN = 30,
 	SO_PEERSEC = 31,
@@ -93,6 +95,7 @@ enum socket_option {
 	SO_PEEK_OFF = 42,
 	SO_COOKIE = 57,
 	SO_PEERGROUPS = 59,
+	SO_BINDTOIFINDEX = 62,
 	SO_RCVTIMEO_NEW = 66,
 	SO_SNDTIMEO_NEW = 67,
 };

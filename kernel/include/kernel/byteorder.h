@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Network byte order: the same function converts to it and from it. Context: any.
+ *
+ * Written out: where the CPU has no instruction for it, the compiler's own word for it is a call.
+ */
+#ifndef KERNEL_BYTEORDER_H
+#define KERNEL_BYTEORDER_H
+
+#include <frame/types.h>
+
+static always_inline u16 be16(u16 x)
+{
+	return (u16)(x << 8 | x >> 8);
+}
+static always_inline u32 be32(u32 x)
+{
+	return x << 24 | (x << 8 & 0xff0000u) | (x >> 8 & 0xff00u) | x >> 24;
+}
+static always_inline u64 be64(u64 x)
+{
+	return (u64)be32((u32)x) << 32 | be32((u32)(x >> 32));
+}
+
+#endif

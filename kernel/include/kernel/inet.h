@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The internet protocols: what IPv4, IPv6 and the transports above them offer each other
+ * (kernel/net/inet). See ip(7), ipv6(7), udp(7), tcp(7), raw(7), icmp(7).
+ *
+ * Receiving: ip4.c and ip6.c check the header, put fragments together, ask route_input, and hand a
+ * packet for this machine to the transport that is registered for its protocol number, with what the
+ * headers said in a struct ip_info. Sending: a transport has a route (inet_route), puts its header
+ * before the data, and calls ip_output with the flow.
+ */
+#ifndef KERNEL_INET_H
+#define KERNEL_INET_H
+
+#include <frame/sync.h>
+#include <frame/fmt.h>
+#include <kernel/packet.h>
+#include <kernel/route.h>
+#include <kernel/socket.h>
+
+#define IP_PROTO_ICMP   1
+#define IP_PROTO_IGMP   2
+#define IP_PROTO_TCP    6
+#define IP_PROTO_UDP    17
+#define IP_PROTO_ICMPV6 58
+#define IP_PROTO_RAW    255
+
+/* What the headers of a received packet said. */
+struct ip_info {
+	struct ip_addr from, to;
+	u32 ifindex;
+	u32 label;
+	u8 protocol, tos, ttl;
+	bool broadcast, multicast; /* by its destination */
+	u16 header_len;            /* all internet headers, with options or extensions */
+};
+
+/* An ICMP error about a packet that this machine has sent: who, what, and the sent packet's flow. */
+struct ip_error {
+	struct ip_addr offender;
+	u8 type, code;    /* of ICMP or ICMPv6 */
+	int error;        /* errno */
+	bool fatal;       /* ends a connection attempt (ip(7), IP_RECVERR) */
+	u32 info;         /* MTU, pointer, gateway's ... */
+	struct flow flow; /* as it was sent: from is ours */
+	u32 sequence;     /* TCP: of the sent segment */
+};
+
+struct TABLE ip_transport {
+	u8 protocol;
+	/* The head begins with the transport's header. Consumes @p. Context: netdev_run. */
+	void (*receive)(struct packet *p, const struct ip_info *info);
+	/* @p: what the error quotes; not consumed. NULL: not interested. Context: netdev_run. */
+	void (*error)(const struct ip_error *e, struct packet *p);
+};
+/* Start-up. */
+void ip_transport_register(const struct ip_transport *t);
+
+/*
+ * Puts the internet header before @p (whose head begins with the transport's), cuts it if it must and
+ * may, and sends it; consumes it. 0, -EMSGSIZE (dont_fragment), -ENOBUFS, or an error of neigh_send.
+ * @more: another packet follows at once. Context: any but interrupt; the socket's lock may be held.
+ */
+int ip_output(struct packet *p, struct route *r, const struct flow *f, bool more);
+/* The sum of the pseudo-header, for bytes_sum; @len: of transport header and data. */
+u32 ip_pseudo_sum(struct ip_addr from, struct ip_addr to, u8 protocol, u32 len);
+/*
+ * Answers @p, whose internet header begins at p->net, with an ICMP error, unless one must not be sent
+ * (RFC 1122, 3.2.2; RFC 4443, 2.4) or the rate is exhausted. Not consumed.
+ */
+void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u32 info);
+
+/* ---- sockets ---- */
+
+/*
+ * What all internet sockets have: the first field of udp_sock, tcp_sock, raw_sock, as the
+ * protocol's own object is behind socket.proto.
+ */
+struct inet_sock {
+	struct socket *socket;      /* borrowed: the socket owns this object */
+	struct ip_addr local, peer; /* zero: none */
+	u16 local_port, peer_port;  /* host order; 0: none */
+	u32 ifindex;                /* SO_BINDTODEVICE, or the scope of an address */
+	u32 peer_scope;
+	bool v6only;
+	/* Options of IPPROTO_IP and IPPROTO_IPV6 (options.c). */
+	u8 tos, tclass, mtu_discover, mtu_discover6;
+	s16 ttl, hops, multicast_ttl, multicast_hops; /* -1: the default */
+	u32 multicast_ifindex;
+	struct ip_addr multicast_from;
+	u32 flags; /* enum inet_flag */
+	u32 label;
+	struct obj *groups;  /* reference: memberships of multicast groups */
+	struct obj *errors;  /* reference: the error queue (MSG_ERRQUEUE) */
+	struct obj *options; /* reference: IP options, extension headers to be sent */
+	/* The last route, and what route_generation was then. */
+	struct spinlock route_lock;
+	struct route *route; /* reference */
+	u64 route_seen;
+	struct ip_addr route_from, route_to;
+	struct port_binding *binding; /* reference: its port; NULL: none */
+};
+
+enum inet_flag {
+	INET_RECVERR = 1,
+	INET_RECVERR6 = 2,
+	INET_PKTINFO = 4,
+	INET_PKTINFO6 = 8,
+	INET_RECVTOS = 16,
+	INET_RECVTCLASS = 32,
+	INET_RECVTTL = 64,
+	INET_RECVHOPS = 128,
+	INET_HDRINCL = 256,
+	INET_FREEBIND = 512,
+	INET_TRANSPARENT = 1024,
+	INET_MULTICAST_LOOP = 2048,
+	INET_MULTICAST_LOOP6 = 4096,
+	INET_MULTICAST_ALL = 8192,
+	INET_NODEFRAG = 16384,
+	INET_RECVORIGDST = 32768,
+	INET_BIND_NO_PORT = 65536,
+};
+
+/* The way to the peer or to f->to: the socket's own if still good, else looked up. As route_output. */
+int must_check inet_route(struct inet_sock *s, struct flow *f, struct route **out);
+/* The flow of a packet to the connected peer. */
+struct flow inet_flow(const struct inet_sock *s, u8 protocol);
+/* An address of the user as ip_addr and port; and back. 0, -EINVAL, -EAFNOSUPPORT. */
+int must_check inet_address_in(const struct socket *s, const struct sockaddr_any *a, u32 len,
+	struct ip_addr *addr, u16 *port, u32 *scope);
+u32 inet_address_out(const struct socket *s, struct ip_addr addr, u16 port, u32 scope,
+	struct sockaddr_any *a);
+
+/*
+ * Ports: one table a transport (port.c). Two sockets share a port if the rules of SO_REUSEADDR,
+ * SO_REUSEPORT and IPV6_V6ONLY let them (socket(7), ipv6(7)).
+ */
+#define PORT_BUCKETS 1024u
+/* A port that a socket has; what decides about conflicts is copied here. */
+struct port_binding {
+	struct obj obj;
+	struct ip_addr local; /* zero: any */
+	u16 port;
+	u16 family;
+	u32 nr_users; /* bucket's lock: sockets, and entries in TIME_WAIT */
+	u32 ifindex;
+	u32 options; /* OPT_REUSEADDR and OPT_REUSEPORT of the socket */
+	u32 uid;
+	bool v6only;
+	bool listening; /* set by TCP, without a lock: then SO_REUSEADDR does not help */
+	LIST_LINK(port_binding) link;
+};
+OBJ_TYPE_DECL(port_binding);
+struct port_bucket {
+	struct spinlock lock;
+	LIST_HEAD(port_binding) bindings; /* lock; references */
+};
+struct port_table {
+	struct port_bucket bucket[PORT_BUCKETS];
+};
+int must_check inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_any *a,
+	u32 len);
+int must_check inet_autobind(struct port_table *t, struct inet_sock *s);
+void inet_unbind(struct port_table *t, struct inet_sock *s);
+/*
+ * The texts of /proc/net (show.c). Those with @next write one record and move *@next, from 0 on;
+ * false: there was none. inet_show_socket is for the tables of transports.
+ */
+void inet_show_socket_header(struct fmt *out, bool is4);
+void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem);
+void inet_show_snmp(struct fmt *out);
+void inet_show_snmp6(struct fmt *out);
+bool inet_show_dev(struct fmt *out, u64 *next);
+bool inet_show_if_inet6(struct fmt *out, u64 *next);
+void inet_show_route_header(struct fmt *out);
+void inet_show_routes(struct fmt *out);
+bool udp_show(struct fmt *out, u32 family, u64 *next);
+bool raw_show(struct fmt *out, u32 family, u64 *next);
+
+/* What makes sockets of SOCK_STREAM: TCP. */
+struct TABLE inet_protocol {
+	/* @family: AF_INET or AF_INET6. 0 or -errno. */
+	int (*create)(u32 family, u32 protocol, struct socket **out);
+};
+void inet_protocol_register(const struct inet_protocol *p);
+/* Start-up: addresses, routes, both protocols, their sockets. Before net_init. */
+void inet_init(void);
+/* Power-off: takes addresses and routes away. Context: task. */
+void inet_shutdown(void);
+/* The default time to live (ip_default_ttl). */
+#define IP_DEFAULT_TTL 64u
+
+#endif

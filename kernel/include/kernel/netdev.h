@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Network devices: the core (kernel/net/link/device.c) and the interface to drivers.
+ *
+ * Sending. A protocol hands netdev_send a packet with its link header. The core chooses a queue
+ * (the CPU's, or by the flow's hash), gives the packet to those who listen (AF_PACKET), does what the
+ * device cannot (checksums, segmentation, VLAN tags), and calls the driver's xmit under the queue's
+ * lock. A driver whose ring is full answers -EBUSY; the packet then waits in the queue's list, up to
+ * txqueuelen, until the driver says netdev_queue_wake.
+ *
+ * Receiving. A driver has a task for each queue. It takes a burst from its ring, refills the ring,
+ * hands each packet to netdev_receive, and ends the burst with netdev_run. Nothing of the network
+ * runs in an interrupt.
+ *
+ * netdev_receive only puts the packet into this CPU's backlog; netdev_run takes packets from there
+ * and gives them to the protocols. This is how a packet for this very machine travels: the sender
+ * holds its socket's lock when the loopback device receives the packet, so protocols see it later,
+ * when the sender has dropped its locks and calls netdev_run. One task at a time runs a backlog, so
+ * the packets of a flow stay in order. A run inside a run, or beside one, does nothing: the other
+ * will come to the packet. A task that runs too long leaves the rest to the network's own task.
+ *
+ * How devices go. A packet knows its device without a reference, and tables do too. When a device is
+ * unregistered it stops sending, loses its addresses, routes and neighbours, and is then kept until
+ * every CPU's backlog has run empty once. Who keeps packets longer (a socket's queue, reassembly, a
+ * neighbour that does not answer yet) keeps ifindex, and looks the device up again.
+ *
+ * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who changes
+ *          links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a backlog's
+ *          lock its list; both are leaves.
+ * Source: kernel/net/link/device.c.
+ */
+#ifndef KERNEL_NETDEV_H
+#define KERNEL_NETDEV_H
+
+#include <frame/atomic.h>
+#include <frame/obj.h>
+#include <frame/sync.h>
+#include <kernel/list.h>
+#include <kernel/packet.h>
+
+#define IFNAMSIZ       16u
+#define LINK_ADDR_MAX  8u
+#define NETDEV_QUEUES  16u
+#define LOOPBACK_INDEX 1u
+#define NETDEV_BACKLOG 1000u /* packets in a CPU's backlog; more are dropped */
+
+/* Linux's ARPHRD_*. */
+enum { LINK_ETHERNET = 1, LINK_LOOPBACK = 772, LINK_NONE = 0xfffe };
+
+/* What a device or its driver does (Linux: NETIF_F_*). */
+enum netdev_feature {
+	NETDEV_CSUM = 1,    /* completes CSUM_PARTIAL */
+	NETDEV_GSO_TCP = 2, /* cuts GSO_TCP4 and GSO_TCP6 */
+	NETDEV_GSO_UDP = 4,
+	NETDEV_SG = 8,       /* sends fragments; without it packets are one page */
+	NETDEV_VLAN_TX = 16, /* adds packet.vlan */
+	NETDEV_LOOPBACK = 32 /* sends to this machine: no checksum, no segments */
+};
+
+struct netdev;
+
+/* What has been sent and received on one CPU, which alone writes it: the kernel is not preempted. */
+struct netdev_stats {
+	u64 tx_packets, tx_bytes, tx_errors, tx_dropped;
+	u64 rx_packets, rx_bytes, rx_errors, rx_dropped;
+	u64 multicast;
+};
+
+struct netdev_queue {
+	struct spinlock lock;
+	LIST_HEAD(packet) waiting; /* lock: packets that did not fit into the ring */
+	u32 nr_waiting;
+	bool full; /* lock: the driver answered -EBUSY and has not woken the queue */
+};
+
+struct TABLE netdev_ops {
+	/* Starts / stops the device: IFF_UP. Context: task, net_config held. 0 or -errno. */
+	int (*open)(struct netdev *d);
+	void (*stop)(struct netdev *d);
+	/*
+	 * Sends @p by queue @queue. 0: the packet is the driver's, which drops it when it is sent;
+	 * -EBUSY: the ring is full. @more: another packet follows at once, the doorbell can wait.
+	 * Context: task, the queue's lock held; must not sleep.
+	 */
+	int (*xmit)(struct netdev *d, u32 queue, struct packet *p, bool more);
+	/* Which packets to take: flags (promiscuous, all multicast), groups. NULL: takes all. */
+	void (*set_rx_mode)(struct netdev *d);
+	/* NULL: cannot be changed while up / at all. */
+	int (*set_address)(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
+	int (*set_mtu)(struct netdev *d, u32 mtu);
+	/* Turns features on and off that the user may choose (ethtool -K). */
+	int (*set_features)(struct netdev *d, u32 features);
+	/*
+	 * Puts the link's header before a packet for the neighbour @to (NULL: broadcast). NULL: the
+	 * link has none.
+	 */
+	void (*push_header)(struct netdev *d, struct packet *p, const u8 (*to)[LINK_ADDR_MAX]);
+};
+
+/* Multicast addresses of the link that somebody has joined. */
+struct link_group {
+	struct obj obj;
+	LIST_LINK(link_group) link;
+	u8 address[LINK_ADDR_MAX];
+	u32 nr; /* how many have */
+};
+
+struct netdev {
+	struct obj obj;
+	const struct netdev_ops *ops;
+	struct obj *driver; /* reference: the driver's object */
+	u8 name[IFNAMSIZ];  /* ends with a NUL; net_config, and name_lock for readers */
+	u32 index;
+	u32 kind;  /* LINK_* */
+	u32 flags; /* IFF_*, see if(4); set_bits under net_config */
+	u32 mtu, min_mtu, max_mtu;
+	u32 features, changeable; /* enum netdev_feature */
+	u32 header_len;           /* of the link's header */
+	u32 address_len;
+	u8 address[LINK_ADDR_MAX], broadcast[LINK_ADDR_MAX];
+	bool carrier; /* the cable is there */
+	bool gone;    /* unregistered: sends nothing, receives nothing */
+	u32 nr_queues;
+	u32 txqueuelen;
+	struct netdev_queue queue[NETDEV_QUEUES];
+	struct netdev_stats stats[MAX_CPUS];
+	LIST_HEAD(link_group) groups; /* net_config */
+	u32 promiscuous, allmulti;    /* how many have asked; net_config */
+	struct obj *inet;             /* reference: its addresses (kernel/net/inet/addr.c) */
+	struct obj *upper; /* reference: the bridge or VLANs that take what it receives */
+	struct obj *sysfs;
+	LIST_LINK(netdev) link; /* of all devices, by index */
+};
+OBJ_TYPE_DECL(netdev);
+
+/*
+ * A device that is not registered yet; the driver sets its fields. Holds a reference to @driver.
+ * NULL: no memory.
+ */
+struct netdev *netdev_new(const struct netdev_ops *ops, struct obj *driver, u32 kind);
+/*
+ * Registers @d under a name made of @pattern ("eth%d": the first free number). 0, -EEXIST, -EINVAL,
+ * -ENFILE. The list of devices holds a reference.
+ */
+int must_check netdev_register(struct netdev *d, struct lit pattern);
+/* See "How devices go". Context: task, nothing held. */
+void netdev_unregister(struct netdev *d);
+
+/* A reference by index or name; NULL: there is none. Context: any. */
+struct netdev *netdev_by_index(u32 index);
+struct netdev *netdev_by_name(struct cspan name);
+/* A reference to the device with the smallest index above @index; NULL: there is none. */
+struct netdev *netdev_next(u32 index);
+
+/* ---- for drivers ---- */
+
+/*
+ * Puts a packet into this CPU's backlog; consumes it. Its head begins behind the link's header, and
+ * ethertype and kind are set (ethernet_receive does that). Context: task.
+ */
+void netdev_receive(struct netdev *d, struct packet *p);
+/* The same for a packet that begins with an Ethernet header. */
+void ethernet_receive(struct netdev *d, struct packet *p);
+/* Lets protocols have this CPU's backlog. Context: task, no spinlock held. */
+void netdev_run(void);
+/* The ring of @queue has room again. Context: task. */
+void netdev_queue_wake(struct netdev *d, u32 queue);
+/* The cable was plugged in or pulled out. Context: task. */
+void netdev_set_carrier(struct netdev *d, bool on);
+
+/* netdev_ops.push_header of Ethernet devices. */
+void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LINK_ADDR_MAX]);
+
+/* ---- for protocols ---- */
+
+/*
+ * Sends a packet whose head begins with the link's header; consumes it. 0, -ENETDOWN, -ENOBUFS (it
+ * was dropped). The caller calls netdev_run when it holds no lock.
+ */
+int netdev_send(struct netdev *d, struct packet *p);
+
+/* Receives packets of an ethertype. */
+struct TABLE packet_protocol {
+	u16 ethertype;
+	/* The head begins behind the link's header. Consumes @p. Context: netdev_run. */
+	void (*receive)(struct packet *p);
+};
+/* Start-up: registers a protocol. */
+void packet_protocol_register(const struct packet_protocol *proto);
+
+/* Sees all packets, with their link headers: AF_PACKET. */
+struct TABLE packet_tap {
+	/* May keep a clone. Context: netdev_run, or a sender's with the queue's lock held. */
+	void (*see)(struct netdev *d, const struct packet *p);
+};
+/* Start-up: there is one. It is called only while its count of listeners is not zero. */
+void packet_tap_register(const struct packet_tap *tap);
+void packet_tap_count(bool more);
+
+/* Cuts what the device cannot: registered by kernel/net/inet. */
+struct TABLE packet_segmenter {
+	/*
+	 * Cuts a packet with gso into those that the link takes, as a chain by link.next; consumes
+	 * it. NULL: no memory, or headers that cannot be.
+	 */
+	struct packet *(*segment)(struct packet *p);
+};
+void packet_segmenter_register(const struct packet_segmenter *s);
+
+/* ---- changes ---- */
+
+enum net_event {
+	NET_DEV_NEW,
+	NET_DEV_GONE,
+	NET_DEV_UP,
+	NET_DEV_DOWN,
+	NET_DEV_CHANGED, /* carrier, flags, MTU, name, address of the link */
+};
+struct TABLE net_watcher {
+	/* Context: task, net_config held. */
+	void (*event)(struct netdev *d, enum net_event e);
+};
+/* Start-up: registers one who is told (addresses, neighbours, netlink, sysfs). */
+void net_watcher_register(const struct net_watcher *w);
+
+/* Brings up or down, and the like, for ioctls and netlink. Context: task, net_config held. */
+extern struct mutex net_config;
+/* Start-up: the loopback device, and the task of the network. */
+void net_init(void);
+int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
+int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
+int must_check netdev_rename(struct netdev *d, struct cspan name);
+/* Counts who wants a multicast address of the link. */
+int must_check netdev_join(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
+void netdev_leave(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
+
+#endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Packets: what the layers of the network pass to each other.
+ *
+ * A packet is its head, bytes in the object itself, followed by fragments, ranges of pages. Headers
+ * stand in the head, where services read and write them in place; a layer that sends puts its
+ * header before the others (packet_push), a layer that receives takes its own off (packet_pull).
+ * Data is in fragments, except that little data may follow the headers. So data is copied once,
+ * from or to the user, and pages of the page cache are sent as they are. A packet has up to 64 KiB
+ * of data: the device, or the protocol for it, cuts it (see gso_size).
+ *
+ *	data[]:  | room | head .. headers .. tail |        frag[0] frag[1] ...
+ *	         0      head                      tail
+ *
+ * A packet has one owner at a time. The functions that pass it on say whether they consume it.
+ * Pages may be shared between packets, and with the page cache: nobody writes into a fragment of a
+ * packet that has been sent or received.
+ *
+ * Context: task, unless said otherwise.
+ * Source: kernel/net/packet.c.
+ */
+#ifndef KERNEL_PACKET_H
+#define KERNEL_PACKET_H
+
+#include <frame/obj.h>
+#include <frame/page.h>
+#include <frame/span.h>
+#include <kernel/list.h>
+
+struct netdev;
+struct socket;
+struct uio;
+
+#define PACKET_DATA  256u /* bytes in the object: headers, and little data */
+#define PACKET_ROOM  128u /* what transports leave before their headers for those of lower layers */
+#define PACKET_FRAGS 17u  /* 64 KiB that begin in the middle of a page */
+#define PACKET_MAX   65536u
+
+struct packet_frag {
+	struct page *page; /* reference */
+	u32 off, len;
+};
+
+/* To whom it is addressed on its link (Linux: PACKET_HOST and on). */
+enum packet_kind {
+	PACKET_HOST,
+	PACKET_BROADCAST,
+	PACKET_MULTICAST,
+	PACKET_OTHERHOST,
+	PACKET_OUTGOING
+};
+/* What is known of the checksum of the transport layer. */
+enum packet_csum {
+	CSUM_UNKNOWN, /* received: to be checked. To be sent: it stands in the packet */
+	CSUM_GOOD,    /* received: a device, or a check, found it right */
+	/*
+	 * To be sent, or received from this machine: the sum of the pseudo-header stands at
+	 * csum_start + csum_offset, and the sum from csum_start to the end is still to be added.
+	 */
+	CSUM_PARTIAL
+};
+/* How a packet that is larger than the link takes is cut. */
+enum packet_gso {
+	GSO_NONE,
+	GSO_TCP4,
+	GSO_TCP6,
+	GSO_UDP /* into datagrams: UDP_SEGMENT */
+};
+
+struct packet {
+	struct obj obj;
+	LIST_LINK(packet) link; /* of the queue that owns it */
+	struct netdev *dev;     /* by which it came or goes; see "How devices go" in netdev.h */
+	struct socket *socket;  /* reference: whose send buffer it counts in; NULL: nobody's */
+	u32 charge;             /* by how much */
+	u32 len;                /* bytes from data[head] to the end of the last fragment */
+	u16 head, tail;
+	u16 mac, net, transport; /* where the headers begin in data[] */
+	u16 ethertype;           /* of what follows the link's header */
+	u16 vlan;       /* tag that the device took off or shall add; 0: none, else tag | 1 << 12 */
+	u16 csum_start; /* in data[] */
+	u16 csum_offset;
+	u16 gso_size; /* bytes of data in each segment, with gso */
+	u8 gso, csum, kind;
+	u8 nr_frags;
+	u32 hash; /* of the flow; 0: not known */
+	u32 mark, priority;
+	u64 time_ns;     /* wall clock when it came, if somebody asks for time stamps */
+	u32 control[12]; /* for the layer that owns it */
+	struct packet_frag frag[PACKET_FRAGS];
+	u8 data[PACKET_DATA];
+};
+OBJ_TYPE_DECL(packet);
+
+/* A packet without data, with @room bytes before its head; NULL: no memory. Context: any. */
+struct packet *packet_new(u32 room);
+/* Drops the packet in the variable, its pages, and what it counts. Context: any. */
+void packet_drop(struct packet **pp);
+/*
+ * A packet of the same bytes: headers are copied, pages shared. It counts in nobody's buffer. NULL:
+ * no memory.
+ */
+struct packet *packet_clone(const struct packet *p);
+/*
+ * A packet of the @len bytes from @off (from the head) on, with @room bytes before its head: bytes of
+ * the head are copied, pages shared. It has the device, ethertype, kind, mark and priority of @p, and
+ * counts in nobody's buffer. NULL: no memory, or there are fewer bytes.
+ */
+struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room);
+
+/* The bytes of the head. */
+#define packet_head(p)    (span_sub(span_of((p)->data), (p)->head, (p)->tail - (p)->head))
+#define packet_headers(p) (cspan_sub(cspan_of((p)->data), (p)->head, (p)->tail - (p)->head))
+/* Room before the head / behind its end. */
+static inline u32 packet_headroom(const struct packet *p)
+{
+	return p->head;
+}
+static inline u32 packet_tailroom(const struct packet *p)
+{
+	return p->nr_frags ? 0 : PACKET_DATA - p->tail;
+}
+
+/*
+ * Makes @n bytes before the head part of it; the caller writes them. Traps without room: a layer
+ * knows how much those above have left.
+ */
+void packet_push(struct packet *p, u32 n);
+/* Takes the first @n bytes off, from the head; they stay in data[]. Traps beyond the head. */
+void packet_pull(struct packet *p, u32 n);
+/*
+ * Whether the first @n bytes are in the head: moves them there from the fragments if need be. False:
+ * the packet is shorter, or @n bytes do not fit.
+ */
+bool packet_linear(struct packet *p, u32 n);
+/* Cuts the packet to its first @len bytes. */
+void packet_trim(struct packet *p, u32 len);
+/* Drops the first @n bytes, from the head and the fragments. Traps if there are fewer. */
+void packet_drop_front(struct packet *p, u32 n);
+/*
+ * Cuts the packet to its first @len bytes, and returns another with the rest, which shares pages
+ * and has @room bytes before its head. NULL: no memory; the packet is as it was.
+ */
+struct packet *packet_split(struct packet *p, u32 len, u32 room);
+
+/* Appends @len bytes of a page; consumes no reference. 0, or -EMSGSIZE: no fragment is free. */
+int must_check packet_add_page(struct packet *p, struct page *page, u32 off, u32 len);
+/*
+ * Appends @len bytes of user data: little data to the head, other data to new pages. 0, -EFAULT,
+ * -ENOBUFS, -EMSGSIZE; the packet is then to be dropped.
+ */
+int must_check packet_add_user(struct packet *p, struct uio *u, u32 len);
+/* Appends @len bytes that the caller writes with packet_write. 0, -ENOBUFS, -EMSGSIZE. */
+int must_check packet_add_room(struct packet *p, u32 len);
+/*
+ * Writes bytes from @off on, into a packet that was not sent yet and shares no pages; false: it has
+ * fewer.
+ */
+bool packet_write(struct packet *p, u32 off, struct cspan from);
+/* Copies bytes from @off on; false: the packet has fewer. */
+bool packet_read(const struct packet *p, u32 off, struct span to);
+/* Copies up to @len bytes from @off on to the user; returns how many (fewer: a fault). */
+size_t packet_to_user(const struct packet *p, u32 off, struct uio *u, size_t len);
+
+/* Power-off: gives the pages back that ranges are handed out of. */
+void packet_shutdown(void);
+
+/*
+ * Internet checksums (RFC 1071). A sum is 32 bits that are still to be folded. packet_sum adds the
+ * bytes from @off (from the head) on to @sum.
+ */
+u32 packet_sum(const struct packet *p, u32 off, u32 len, u32 sum);
+u32 bytes_sum(struct cspan bytes, u32 sum);
+static inline u16 sum_fold(u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (u16)~sum;
+}
+/* Completes a checksum that is CSUM_PARTIAL. 0, or -EINVAL: it does not lie in the packet. */
+int must_check packet_finish_csum(struct packet *p);
+#endif

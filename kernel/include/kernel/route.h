@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Routes: which way packets go, for IPv4 and IPv6 at once (kernel/net/inet/route.c, trie.c).
+ *
+ * A table maps prefixes to routes; rules say which table is asked for which packets (ip-rule(8)):
+ * local, main and default as on Linux, 255, 254, 253. A table is a trie whose nodes are objects. Who
+ * looks up takes no lock: it walks down, takes a reference to the route with obj_tryget, and finds
+ * by the table's count of changes whether the trie has changed meanwhile; then it looks again. Nodes
+ * that were freed are nodes still (frame/obj.h), so a walk never goes astray; it is bounded by the
+ * depth of a trie, 128.
+ *
+ * A route is immutable once it is in a table: a change puts another one in its place. A socket keeps
+ * the last route that it used, and asks again when route_generation has moved: then no lookup at all
+ * is needed for a packet of a connection.
+ *
+ * Locking: net_config guards changes.
+ */
+#ifndef KERNEL_ROUTE_H
+#define KERNEL_ROUTE_H
+
+#include <frame/obj.h>
+#include <kernel/ipaddr.h>
+#include <kernel/list.h>
+
+struct netdev;
+struct packet;
+
+/* As RTN_* of rtnetlink(7). */
+enum route_kind {
+	ROUTE_UNICAST = 1,
+	ROUTE_LOCAL = 2,
+	ROUTE_BROADCAST = 3,
+	ROUTE_ANYCAST = 4,
+	ROUTE_MULTICAST = 5,
+	ROUTE_BLACKHOLE = 6,
+	ROUTE_UNREACHABLE = 7,
+	ROUTE_PROHIBIT = 8,
+	ROUTE_THROW = 9
+};
+
+struct route {
+	struct obj obj;
+	struct ip_addr to; /* prefix */
+	u32 bits;
+	u8 kind, scope, protocol, tos; /* RTN_*, RT_SCOPE_*, RTPROT_* */
+	u32 table, metric;
+	u32 flags;          /* RTNH_F_* */
+	struct netdev *dev; /* see "How devices go" in netdev.h; NULL: none (blackhole) */
+	u32 ifindex;
+	struct ip_addr gateway; /* zero: the destination is on the link */
+	struct ip_addr source;  /* preferred source; zero: chosen by address (RFC 6724) */
+	u32 mtu, advmss, hoplimit, window; /* metrics; 0: not set */
+	u64 expires_ns;                    /* of a router advertisement; 0: never */
+	LIST_LINK(route) link;             /* those of one prefix, by metric */
+};
+OBJ_TYPE_DECL(route);
+
+/* What decides about a packet's way, and what it is sent with. */
+struct flow {
+	struct ip_addr to, from; /* from: zero: to be chosen */
+	u32 ifindex;             /* SO_BINDTODEVICE, scope of the address; 0: any */
+	u32 mark;
+	u32 uid;
+	u16 from_port, to_port; /* host order */
+	u32 label;              /* IPv6: flow label */
+	u8 protocol, tos, ttl;  /* ttl 0: the route's, else the default */
+	bool dont_fragment; /* nobody may cut the packet, this machine neither */
+	bool discover;      /* routers may not, if it need not be cut here (path MTU discovery) */
+	bool no_loop;     /* a packet to a group: no copy for this machine */
+	bool transparent; /* from need not be an address of this machine */
+};
+
+/*
+ * Changes whenever any lookup could have another result: tables, rules, addresses, devices. It is odd
+ * during a change.
+ */
+extern u64 route_generation;
+
+#define ROUTE_TABLE_DEFAULT 253u
+#define ROUTE_TABLE_MAIN    254u
+#define ROUTE_TABLE_LOCAL   255u
+/* As RT_SCOPE_* of rtnetlink(7). */
+enum { SCOPE_UNIVERSE = 0, SCOPE_SITE = 200, SCOPE_LINK = 253, SCOPE_HOST = 254, SCOPE_NOWHERE = 255 };
+/* As RTPROT_*. */
+enum { ROUTE_BY_REDIRECT = 1, ROUTE_BY_KERNEL = 2, ROUTE_BY_BOOT = 3, ROUTE_BY_STATIC = 4,
+	ROUTE_BY_RA = 9 };
+#define ROUTE_MAX 65536u /* routes that administrators can make */
+
+/*
+ * Finds the way of @f, and sets f->from if it is zero. *@out: a reference. 0, -ENETUNREACH,
+ * -EHOSTUNREACH, -EACCES (prohibit), -EINVAL (blackhole), -EADDRNOTAVAIL (no address to send from).
+ * Context: any but interrupt.
+ */
+int must_check route_output(struct flow *f, struct route **out);
+/*
+ * Finds what is to become of a packet that came in by @dev: *@out is a local, broadcast, multicast
+ * route (it is for us) or a unicast one (forward it). 0, or as above.
+ */
+int must_check route_input(const struct netdev *d, const struct flow *f, struct route **out);
+/* The path's MTU: what was learned by ICMP for this destination, else the route's, else the link's. */
+u32 route_mtu(const struct route *r, struct ip_addr to);
+/* Learns a path's MTU (ICMP "fragmentation needed", "packet too big"). */
+void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu);
+
+/* Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. Context: task, net_config held. */
+int must_check route_add(struct route *r, u32 nlm_flags);
+int must_check route_remove(const struct route *like);
+/* Removes the routes of a device; @local: also those to its own addresses. */
+void route_flush_dev(struct netdev *d, bool local);
+/* What kind of route the local table has for @a: ROUTE_LOCAL, ROUTE_BROADCAST...; 0: none. */
+u32 route_local_kind(struct ip_addr a);
+/* A reference to the route after @r in a dump of all tables (NULL: the first), or NULL. */
+struct route *route_next(const struct route *r);
+/* Lookups may have other results now: an address or a device has changed. */
+void route_changed(void);
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Error queues (ip(7), IP_RECVERR): errors about packets that a socket has sent, with what the error
+ * quotes of their data. They are received by MSG_ERRQUEUE: the data, the destination as the address,
+ * and a struct sock_extended_err as a control message.
+ *
+ * A queue exists from the time on when the option is first set. It holds ERRORS_MAX errors at most.
+ */
+#include <frame/sync.h>
+#include <kernel/uio.h>
+
+#include "sock.h"
+
+#define ERRORS_MAX 64u
+
+/* struct sock_extended_err, and the offender's address. */
+struct extended_err {
+	u32 error;
+	u8 origin, type, code, pad;
+	u32 info, data;
+};
+enum { ORIGIN_LOCAL = 1, ORIGIN_ICMP = 2, ORIGIN_ICMP6 = 3 };
+
+struct sent_error {
+	struct obj obj;
+	struct extended_err ee;
+	struct ip_addr to, offender;
+	u16 port;
+	u32 ifindex;
+	struct packet *data; /* reference */
+	LIST_LINK(sent_error) link;
+};
+static void sent_error_release(struct sent_error *e)
+{
+	packet_drop(&e->data);
+}
+OBJ_TYPE(sent_error, sent_error_release);
+OBJ_TYPE_DECL(sent_error);
+
+struct inet_errors {
+	struct obj obj;
+	struct spinlock lock;
+	u32 nr;
+	LIST_HEAD(sent_error) queue; /* lock; references */
+};
+static void inet_errors_release(struct inet_errors *q)
+{
+	struct sent_error *e;
+
+	while ((e = list_first(&q->queue)) != NULL) {
+		list_remove(&q->queue, e, link);
+		obj_put(&e);
+	}
+}
+OBJ_TYPE(inet_errors, inet_errors_release);
+OBJ_TYPE_DECL(inet_errors);
+
+int inet_errors_enable(struct inet_sock *i)
+{
+	struct inet_errors *q;
+
+	if (load_acquire(i->errors))
+		return 0;
+	q = obj_new(inet_errors);
+	if (!q)
+		return -ENOMEM;
+	spin_lock(&i->route_lock);
+	if (!i->errors) {
+		store_release(i->errors, &q->obj);
+		q = NULL;
+	}
+	spin_unlock(&i->route_lock);
+	obj_put(&q);
+	return 0;
+}
+
+void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct packet *p, u32 header)
+{
+	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
+	struct sent_error *se = q ? obj_new(sent_error) : NULL;
+
+	if (!se)
+		return;
+	se->ee = (struct extended_err){ .error = (u32)e->error,
+		.origin = ip_is4(e->flow.to) ? ORIGIN_ICMP : ORIGIN_ICMP6, .type = e->type,
+		.code = e->code, .info = e->error == EMSGSIZE ? e->info : 0 };
+	se->to = e->flow.to;
+	se->port = e->flow.to_port;
+	se->ifindex = e->flow.ifindex;
+	se->offender = e->offender;
+	se->data = packet_slice(p, header, p->len - header, 0);
+	spin_lock(&q->lock);
+	if (se->data && q->nr < ERRORS_MAX) {
+		list_push_back(&q->queue, se, link);
+		store_once(q->nr, q->nr + 1);
+		se = NULL;
+	}
+	spin_unlock(&q->lock);
+	obj_put(&se);
+}
+
+bool inet_has_errors(const struct inet_sock *i)
+{
+	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
+
+	return q && load_once(q->nr);
+}
+
+/* The next error becomes the socket's pending one. */
+static struct sent_error *take(struct inet_sock *i, struct inet_errors *q)
+{
+	struct sent_error *e, *next;
+
+	spin_lock(&q->lock);
+	e = list_first(&q->queue);
+	if (e) {
+		list_remove(&q->queue, e, link);
+		store_once(q->nr, q->nr - 1);
+		next = list_first(&q->queue);
+		atomic_store(&i->socket->error, next ? next->ee.error : 0);
+	}
+	spin_unlock(&q->lock);
+	return e;
+}
+
+ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
+{
+	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
+	struct sent_error *e = q ? take(i, q) : NULL;
+	size_t n;
+
+	if (!e)
+		return -EAGAIN;
+	n = min((size_t)e->data->len, u->left);
+	if (n < e->data->len)
+		m->out_flags |= MSG_TRUNC;
+	m->out_flags |= MSG_ERRQUEUE;
+	if (name)
+		m->name_len = inet_address_out(i->socket, e->to, e->port, e->ifindex, name);
+	if (packet_to_user(e->data, 0, u, n) < n) {
+		obj_put(&e);
+		return -EFAULT;
+	}
+	m->error = &e->obj;
+	return (ssize_t)n;
+}
+
+struct error_message {
+	struct extended_err ee;
+	u8 offender[28];
+};
+
+/* IP_RECVERR or IPV6_RECVERR, by the family of the socket; consumes m->error. */
+void inet_error_control(struct inet_sock *i, struct socket_msg *m, struct control_out *o)
+{
+	struct sent_error *e = obj_cast(sent_error, m->error);
+	bool is4 = i->socket->family == AF_INET;
+	struct error_message msg = { 0 };
+	struct sockaddr_any a;
+	u32 n;
+
+	if (!e)
+		return;
+	msg.ee = e->ee;
+	n = inet_address_out(i->socket, e->offender, 0, 0, &a);
+	span_copy(span_of(msg.offender), cspan_first(value_cspan(&a), n));
+	scm_put_one(o, m, is4 ? 0 : 41, is4 ? 11 : 25,
+		cspan_first(value_cspan(&msg), sizeof(msg.ee) + n));
+	obj_put_any(&m->error);
+}

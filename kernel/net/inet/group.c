@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Memberships of sockets in multicast groups (ip(7), ipv6(7)). A socket is in GROUPS_MAX groups at
+ * most (igmp_max_memberships), and leaves them when it is closed. Reports to routers (IGMP, MLD) are
+ * not sent yet.
+ *
+ * Locking: net_config for changes; groups.lock (a leaf) for who asks.
+ */
+#include <frame/sync.h>
+
+#include "sock.h"
+
+#define GROUPS_MAX 20u
+
+struct membership {
+	struct ip_addr group;
+	u32 ifindex;
+};
+struct inet_groups {
+	struct obj obj;
+	struct spinlock lock;
+	u32 nr;
+	struct membership of[GROUPS_MAX];
+};
+OBJ_TYPE(inet_groups, NULL_RELEASE);
+OBJ_TYPE_DECL(inet_groups);
+
+/* The place of a membership; GROUPS_MAX: there is none. */
+static u32 place_of(const struct inet_groups *g, struct ip_addr group, u32 ifindex)
+{
+	u32 n;
+
+	for (n = 0; n < g->nr && n < GROUPS_MAX; n++) {
+		if (ip_equal(g->of[n].group, group) && g->of[n].ifindex == ifindex)
+			return n;
+	}
+	return GROUPS_MAX;
+}
+
+/* The device that a group is joined on: by index, by its address, or the route's. A reference. */
+static struct netdev *group_device(struct ip_addr group, u32 ifindex, struct ip_addr at)
+{
+	struct flow f = { .to = group };
+	struct netdev *d = NULL;
+	struct route *r = NULL;
+	u32 index = 0;
+
+	if (ifindex)
+		return netdev_by_index(ifindex);
+	if (!ip_is_any(at)) {
+		while ((d = netdev_next(index)) != NULL && !addr_on_device(d, at)) {
+			index = d->index;
+			obj_put(&d);
+		}
+		return d;
+	}
+	if (route_output(&f, &r))
+		return NULL;
+	d = netdev_by_index(r->ifindex);
+	obj_put(&r);
+	return d;
+}
+
+static int join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr group)
+{
+	int err;
+
+	if (place_of(g, group, d->index) < GROUPS_MAX)
+		return -EADDRINUSE;
+	if (g->nr >= GROUPS_MAX)
+		return -ENOBUFS;
+	err = addr_join(d, group);
+	if (err)
+		return err;
+	spin_lock(&g->lock);
+	g->of[g->nr].group = group;
+	g->of[g->nr].ifindex = d->index;
+	g->nr++;
+	spin_unlock(&g->lock);
+	return 0;
+}
+
+s64 inet_join(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at)
+{
+	struct inet_groups *g;
+	struct netdev *d;
+	int err;
+
+	if (!ip_is_multicast(group))
+		return -EINVAL;
+	d = group_device(group, ifindex, at);
+	if (!d)
+		return -ENODEV;
+	mutex_lock(&net_config);
+	if (!i->groups) {
+		g = obj_new(inet_groups);
+		if (g)
+			store_release(i->groups, &g->obj);
+	}
+	g = obj_cast(inet_groups, i->groups);
+	err = g ? join_locked(g, d, group) : -ENOMEM;
+	mutex_unlock(&net_config);
+	obj_put(&d);
+	return err;
+}
+
+/* Takes membership @n out; net_config held. */
+static void leave_place(struct inet_groups *g, u32 n)
+{
+	struct membership m = g->of[n];
+	struct netdev *d = netdev_by_index(m.ifindex);
+
+	spin_lock(&g->lock);
+	g->nr--;
+	g->of[n] = g->of[g->nr];
+	spin_unlock(&g->lock);
+	if (d)
+		addr_leave(d, m.group);
+	obj_put(&d);
+}
+
+s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at)
+{
+	struct inet_groups *g;
+	struct netdev *d;
+	u32 n = GROUPS_MAX;
+
+	if (!ip_is_multicast(group))
+		return -EINVAL;
+	d = group_device(group, ifindex, at);
+	if (!d)
+		return -ENODEV;
+	mutex_lock(&net_config);
+	g = obj_cast(inet_groups, i->groups);
+	if (g)
+		n = place_of(g, group, d->index);
+	if (n < GROUPS_MAX)
+		leave_place(g, n);
+	mutex_unlock(&net_config);
+	obj_put(&d);
+	return n < GROUPS_MAX ? 0 : -EADDRNOTAVAIL;
+}
+
+/* No device and no address: the route decides again. */
+s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at)
+{
+	struct netdev *d = NULL;
+
+	if (!ifindex && ip_is_any(at)) {
+		i->multicast_ifindex = 0;
+		i->multicast_from = (struct ip_addr){ 0 };
+		return 0;
+	}
+	d = group_device(ip4_addr(0xe0000001), ifindex, at);
+	if (!d)
+		return -EADDRNOTAVAIL;
+	i->multicast_ifindex = d->index;
+	i->multicast_from = ip_is_any(at) ? (struct ip_addr){ 0 } : at;
+	obj_put(&d);
+	return 0;
+}
+
+void inet_leave_all(struct inet_sock *i)
+{
+	struct inet_groups *g = obj_cast(inet_groups, load_acquire(i->groups));
+
+	if (!g)
+		return;
+	mutex_lock(&net_config);
+	while (g->nr)
+		leave_place(g, g->nr - 1);
+	mutex_unlock(&net_config);
+}
+
+/* A socket that is in no such group gets what others have joined (IP_MULTICAST_ALL). */
+bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex)
+{
+	struct inet_groups *g = obj_cast(inet_groups, load_acquire(i->groups));
+	bool found = false;
+
+	if (g) {
+		spin_lock(&g->lock);
+		found = place_of(g, group, ifindex) < GROUPS_MAX;
+		spin_unlock(&g->lock);
+	}
+	return found || (i->flags & INET_MULTICAST_ALL);
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MPL-2.0
+/* ioctl on network interfaces: SIOCGIF* and SIOCSIF* (netdevice(7)). */
+#include <kernel/byteorder.h>
+#include <kernel/cred.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <uapi/if.h>
+
+#include "sock.h"
+
+enum {
+	SIOCGIFNAME = 0x8910,
+	SIOCGIFCONF = 0x8912,
+	SIOCGIFFLAGS = 0x8913,
+	SIOCSIFFLAGS = 0x8914,
+	SIOCGIFADDR = 0x8915,
+	SIOCSIFADDR = 0x8916,
+	SIOCGIFDSTADDR = 0x8917,
+	SIOCGIFBRDADDR = 0x8919,
+	SIOCGIFNETMASK = 0x891b,
+	SIOCSIFNETMASK = 0x891c,
+	SIOCGIFMETRIC = 0x891d,
+	SIOCGIFMTU = 0x8921,
+	SIOCSIFMTU = 0x8922,
+	SIOCGIFHWADDR = 0x8927,
+	SIOCGIFINDEX = 0x8933,
+	SIOCGIFTXQLEN = 0x8942,
+	SIOCGIFMAP = 0x8970
+};
+
+struct user_ifreq {
+	u8 name[IFNAMSIZ];
+	u8 data[24];
+};
+static_assert(sizeof(struct user_ifreq) == 40, "struct ifreq");
+struct user_ifconf {
+	s32 len, pad;
+	u64 req;
+};
+
+#define CHANGEABLE (IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST)
+
+static void put_int(struct user_ifreq *r, s32 v)
+{
+	span_copy(span_of(r->data), value_cspan(&v));
+}
+
+static s32 get_int(const struct user_ifreq *r)
+{
+	s32 v = 0;
+
+	return span_read(cspan_of(r->data), 0, &v) ? v : 0;
+}
+
+static void put_sockaddr(struct user_ifreq *r, u32 address)
+{
+	span_fill(span_of(r->data), 0);
+	r->data[0] = AF_INET;
+	r->data[4] = (u8)(address >> 24);
+	r->data[5] = (u8)(address >> 16);
+	r->data[6] = (u8)(address >> 8);
+	r->data[7] = (u8)address;
+}
+
+static u32 get_sockaddr(const struct user_ifreq *r)
+{
+	return (u32)r->data[4] << 24 | (u32)r->data[5] << 16 | (u32)r->data[6] << 8 | r->data[7];
+}
+
+/* What user programs see of the flags: running is up with a carrier. */
+static u32 flags_of(const struct netdev *d)
+{
+	u32 f = load_once(d->flags);
+
+	if ((f & IFF_UP) && load_once(d->carrier))
+		f |= IFF_RUNNING;
+	return f;
+}
+
+/* The first IPv4 address of a device, a reference; NULL: it has none. */
+static struct inet_addr *first4(struct netdev *d)
+{
+	struct inet_addr *a;
+	u32 n = 0;
+
+	while ((a = addr_nth(d, n++)) != NULL && !ip_is4(a->addr))
+		obj_put(&a);
+	return a;
+}
+
+static u32 mask_of(const struct inet_addr *a)
+{
+	u32 bits = a->bits - IP4_BITS;
+
+	return bits ? ~0u << (32 - bits) : 0;
+}
+
+static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
+{
+	struct inet_addr *a = first4(d);
+
+	if (!a)
+		return -EADDRNOTAVAIL;
+	if (cmd == SIOCGIFNETMASK)
+		put_sockaddr(r, mask_of(a));
+	else if (cmd == SIOCGIFBRDADDR)
+		put_sockaddr(r, ip_is_zero(a->broadcast) ? 0 : ip4_bits(a->broadcast));
+	else
+		put_sockaddr(r, ip4_bits(a->addr));
+	obj_put(&a);
+	return 0;
+}
+
+static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
+{
+	u16 kind = (u16)d->kind, flags = (u16)flags_of(d);
+
+	switch (cmd) {
+	case SIOCGIFFLAGS:
+		span_copy(span_of(r->data), value_cspan(&flags));
+		return 0;
+	case SIOCGIFINDEX:
+		put_int(r, (s32)d->index);
+		return 0;
+	case SIOCGIFMTU:
+		put_int(r, (s32)d->mtu);
+		return 0;
+	case SIOCGIFMETRIC:
+		put_int(r, 0);
+		return 0;
+	case SIOCGIFTXQLEN:
+		put_int(r, (s32)d->txqueuelen);
+		return 0;
+	case SIOCGIFMAP:
+		span_fill(span_of(r->data), 0);
+		return 0;
+	case SIOCGIFHWADDR:
+		span_fill(span_of(r->data), 0);
+		span_copy(span_of(r->data), value_cspan(&kind));
+		span_copy(span_from(span_of(r->data), 2),
+			cspan_first(cspan_of(d->address), d->address_len));
+		return 0;
+	default:
+		return get_address(d, cmd, r);
+	}
+}
+
+/* The old first address goes; its prefix is that of the address's class, as on Linux. */
+static s64 set_address(struct netdev *d, u32 address)
+{
+	struct inet_addr *old = first4(d), *a;
+	u32 bits = address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : address >> 29 == 6 ? 24 : 32;
+	int err = 0;
+
+	if (old)
+		err = addr_remove(d, old->addr);
+	obj_put(&old);
+	if (err || !address)
+		return err;
+	a = obj_new(inet_addr);
+	if (!a)
+		return -ENOMEM;
+	a->addr = ip4_addr(address);
+	a->bits = IP4_BITS + bits;
+	a->flags = ADDR_PERMANENT;
+	a->scope = address >> 24 == 127 ? SCOPE_HOST : SCOPE_UNIVERSE;
+	if ((d->flags & IFF_BROADCAST) && bits < 31)
+		a->broadcast = ip4_addr(address | ~(~0u << (32 - bits)));
+	err = addr_add(d, a);
+	obj_put(&a);
+	return err;
+}
+
+static s64 set_netmask(struct netdev *d, u32 mask)
+{
+	struct inet_addr *old = first4(d);
+	u32 bits = bit_count(mask);
+	s64 err;
+
+	if (!old)
+		return -EADDRNOTAVAIL;
+	if (bits && mask != ~0u << (32 - bits)) {
+		obj_put(&old);
+		return -EINVAL;
+	}
+	err = addr_remove(d, old->addr);
+	if (!err) {
+		struct inet_addr *a = obj_new(inet_addr);
+		err = -ENOMEM;
+		if (a) {
+			a->addr = old->addr;
+			a->bits = IP4_BITS + bits;
+			a->flags = old->flags;
+			a->scope = old->scope;
+			if ((d->flags & IFF_BROADCAST) && bits < 31)
+				a->broadcast = ip4_addr(ip4_bits(old->addr) | ~mask);
+			err = addr_add(d, a);
+		}
+		obj_put(&a);
+	}
+	obj_put(&old);
+	return err;
+}
+
+static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
+{
+	switch (cmd) {
+	case SIOCSIFFLAGS:
+		return netdev_set_flags(d, (u16)get_int(r), CHANGEABLE);
+	case SIOCSIFMTU:
+		return get_int(r) < 0 ? -EINVAL : netdev_set_mtu(d, (u32)get_int(r));
+	case SIOCSIFADDR:
+		return r->data[0] == AF_INET ? set_address(d, get_sockaddr(r)) : -EINVAL;
+	default:
+		return set_netmask(d, get_sockaddr(r));
+	}
+}
+
+static bool is_set(u32 cmd)
+{
+	return cmd == SIOCSIFFLAGS || cmd == SIOCSIFMTU || cmd == SIOCSIFADDR ||
+		cmd == SIOCSIFNETMASK;
+}
+
+static bool is_known(u32 cmd)
+{
+	switch (cmd) {
+	case SIOCGIFFLAGS:
+	case SIOCGIFADDR:
+	case SIOCGIFDSTADDR:
+	case SIOCGIFBRDADDR:
+	case SIOCGIFNETMASK:
+	case SIOCGIFMETRIC:
+	case SIOCGIFMTU:
+	case SIOCGIFHWADDR:
+	case SIOCGIFINDEX:
+	case SIOCGIFTXQLEN:
+	case SIOCGIFMAP:
+		return true;
+	default:
+		return is_set(cmd);
+	}
+}
+
+/* SIOCGIFNAME: by index. */
+static s64 get_name(struct uaddr at)
+{
+	struct user_ifreq r;
+	struct netdev *d;
+
+	if (user_get(&r, at))
+		return -EFAULT;
+	d = netdev_by_index((u32)get_int(&r));
+	if (!d)
+		return -ENODEV;
+	span_copy(span_of(r.name), cspan_of(d->name));
+	obj_put(&d);
+	return user_put(at, &r) ? -EFAULT : 0;
+}
+
+/* SIOCGIFCONF: the devices with IPv4 addresses. Without a buffer: the length that it needs. */
+static s64 get_conf(struct uaddr at)
+{
+	struct user_ifconf c;
+	struct netdev *d;
+	u32 index = 0, used = 0, n;
+	bool fault = false;
+
+	if (user_get(&c, at))
+		return -EFAULT;
+	while ((d = netdev_next(index)) != NULL && !fault) {
+		struct inet_addr *a;
+		index = d->index;
+		for (n = 0; (a = addr_nth(d, n)) != NULL; n++) {
+			struct user_ifreq r = { 0 };
+			span_copy(span_of(r.name), cspan_of(d->name));
+			put_sockaddr(&r, ip4_bits(a->addr));
+			if (ip_is4(a->addr) && (!c.req || used + sizeof(r) <= (u32)max(c.len, 0))) {
+				fault = c.req && user_put(UADDR(c.req + used), &r);
+				used += (u32)sizeof(r);
+			}
+			obj_put(&a);
+		}
+		obj_put(&d);
+	}
+	obj_put(&d);
+	c.len = (s32)used;
+	return fault || user_put(at, &c) ? -EFAULT : 0;
+}
+
+s64 inet_ioctl(u32 cmd, u64 arg)
+{
+	struct uaddr at = UADDR(arg);
+	struct user_ifreq r;
+	struct netdev *d;
+	s64 err;
+
+	if (cmd == SIOCGIFNAME)
+		return get_name(at);
+	if (cmd == SIOCGIFCONF)
+		return get_conf(at);
+	if (!is_known(cmd))
+		return -ENOTTY;
+	if (user_get(&r, at))
+		return -EFAULT;
+	if (is_set(cmd) && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
+		return -EPERM;
+	r.name[IFNAMSIZ - 1] = 0;
+	d = netdev_by_name(cspan_first(cspan_of(r.name), cspan_strlen(cspan_of(r.name))));
+	if (!d)
+		return -ENODEV;
+	if (is_set(cmd)) {
+		mutex_lock(&net_config);
+		err = set_one(d, cmd, &r);
+		mutex_unlock(&net_config);
+	} else {
+		err = get_one(d, cmd, &r);
+		if (!err && user_put(at, &r))
+			err = -EFAULT;
+	}
+	obj_put(&d);
+	return err;
+}

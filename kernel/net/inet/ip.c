@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MPL-2.0
+/* What IPv4 and IPv6 share: the table of transports, delivery, the way out, counters. */
+#include <frame/boot.h>
+#include <frame/cpu.h>
+#include <kernel/neigh.h>
+#include <uapi/if.h>
+
+#include "ip.h"
+
+#define NR_PROTOCOLS 256
+static const struct ip_transport *transports[NR_PROTOCOLS];
+
+struct ip_counters ip_counters[MAX_CPUS];
+
+u64 ip_counter_sum(bool is4, enum ip_counter c)
+{
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < cpu_count(); i++)
+		sum += load_once(*array_at(*array_at(array_at(ip_counters, i)->of, is4 ? 0 : 1), c));
+	return sum;
+}
+
+void ip_transport_register(const struct ip_transport *t)
+{
+	if (transports[t->protocol])
+		kernel_panic("two transports of one protocol number");
+	transports[t->protocol] = t;
+}
+
+const struct ip_transport *ip_transport_of(u8 protocol)
+{
+	return transports[protocol];
+}
+
+void ip_deliver(struct packet *p, const struct ip_info *info)
+{
+	const struct ip_transport *t = transports[info->protocol];
+	bool raw = raw_deliver(p, info), is4 = ip_is4(info->to);
+
+	if (t) {
+		ip_count(is4, IP_IN_DELIVERS);
+		t->receive(p, info);
+		return;
+	}
+	if (raw) {
+		ip_count(is4, IP_IN_DELIVERS);
+	} else {
+		ip_count(is4, IP_IN_UNKNOWN_PROTOS);
+		icmp_send_error(p, ICMP_UNREACHABLE, ICMP_PROTOCOL, ICMP6_PARAMETER, 1, is4 ? 0 : 6);
+	}
+	packet_drop(&p);
+}
+
+/* 127.0.0.0/8 and ::1 come by lo only; groups and broadcast addresses send nothing. */
+bool ip_source_ok(const struct netdev *d, struct ip_addr from)
+{
+	if (ip_is_multicast(from) || ip_is_broadcast(from))
+		return false;
+	return !ip_is_loopback(from) || (d->flags & IFF_LOOPBACK);
+}
+
+/* Members on this machine get a copy of what goes to a group or to all. */
+static void send_copy(struct netdev *d, const struct packet *p, const struct flow *f)
+{
+	struct packet *c;
+
+	if (f->no_loop || (ip_is_multicast(f->to) && !addr_joined(d, f->to)))
+		return;
+	c = packet_clone(p);
+	if (!c)
+		return;
+	if (c->csum == CSUM_UNKNOWN)
+		c->csum = CSUM_GOOD;
+	c->kind = PACKET_HOST;
+	netdev_receive(d, c);
+}
+
+static int drop_silently(struct packet *p)
+{
+	packet_drop(&p);
+	return 0;
+}
+
+int ip_send(struct packet *p, struct route *r, const struct flow *f)
+{
+	struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
+
+	if (!d) {
+		packet_drop(&p);
+		return -ENETUNREACH;
+	}
+	/* A device that is down drops packets without a word, as Linux's queue of one does. */
+	if (d->features & NETDEV_LOOPBACK)
+		return load_once(d->flags) & IFF_UP ? netdev_send(d, p) : drop_silently(p);
+	if (unlikely(r->kind == ROUTE_BROADCAST || ip_is_multicast(f->to) || ip_is_broadcast(f->to)))
+		send_copy(d, p, f);
+	return neigh_send(d, ip_is_zero(r->gateway) ? f->to : r->gateway, p);
+}
+
+int ip_output(struct packet *p, struct route *r, const struct flow *f, bool more)
+{
+	(void)more;
+	return ip_is4(f->to) ? ip4_output(p, r, f) : ip6_output(p, r, f);
+}
+
+/* Adds the halves of a word. */
+static u32 add_word(u32 sum, u64 w)
+{
+	return sum + (u32)(w >> 48) + (u32)(w >> 32 & 0xffff) + (u32)(w >> 16 & 0xffff) +
+		(u32)(w & 0xffff);
+}
+
+u32 ip_pseudo_sum(struct ip_addr from, struct ip_addr to, u8 protocol, u32 len)
+{
+	u32 sum = protocol + (len >> 16) + (len & 0xffff);
+
+	if (ip_is4(to))
+		return add_word(sum, (u64)ip4_bits(from) << 32 | ip4_bits(to));
+	sum = add_word(add_word(sum, from.hi), from.lo);
+	return add_word(add_word(sum, to.hi), to.lo);
+}
+
+void ip_init(void)
+{
+	addr_init();
+	frag_init();
+	icmp_init();
+	gso_init();
+	ip4_init();
+	ip6_init();
+}

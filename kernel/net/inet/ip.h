@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MPL-2.0
+/* The internet protocols, for the files of kernel/net/inet only. */
+#ifndef KERNEL_INET_IP_H
+#define KERNEL_INET_IP_H
+
+#include <frame/cpu.h>
+#include <kernel/byteorder.h>
+#include <kernel/inet.h>
+#include <kernel/netdev.h>
+
+#include "addr.h"
+
+#define ETHERTYPE_IP4 0x0800u
+#define ETHERTYPE_IP6 0x86ddu
+
+/* RFC 791. All fields in network order. */
+struct ip4_header {
+	u8 version_len, tos;
+	u16 len, id, frag;
+	u8 ttl, protocol;
+	u16 csum;
+	u32 from, to;
+};
+static_assert(sizeof(struct ip4_header) == 20, "struct iphdr");
+#define IP4_DF     0x4000u
+#define IP4_MF     0x2000u
+#define IP4_OFFSET 0x1fffu
+
+/* RFC 8200. */
+struct ip6_header {
+	u32 version_class_label;
+	u16 len;
+	u8 next, hops;
+	u64 from_hi, from_lo, to_hi, to_lo;
+};
+static_assert(sizeof(struct ip6_header) == 40, "struct ipv6hdr");
+
+struct ip6_fragment {
+	u8 next, reserved;
+	u16 offset; /* in units of 8 bytes, << 3; bit 0: more follow */
+	u32 id;
+};
+
+/* Next-header values of IPv6 that are no transports. */
+enum { IP6_HOPOPTS = 0, IP6_ROUTING = 43, IP6_FRAGMENT = 44, IP6_NONE = 59, IP6_DSTOPTS = 60 };
+
+struct icmp_header {
+	u8 type, code;
+	u16 csum;
+	u32 info;
+};
+
+enum {
+	ICMP_ECHO_REPLY = 0,
+	ICMP_UNREACHABLE = 3,
+	ICMP_REDIRECT = 5,
+	ICMP_ECHO = 8,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_PARAMETER = 12
+};
+enum { ICMP_NET = 0, ICMP_HOST = 1, ICMP_PROTOCOL = 2, ICMP_PORT = 3, ICMP_FRAG_NEEDED = 4 };
+enum {
+	ICMP6_UNREACHABLE = 1,
+	ICMP6_TOO_BIG = 2,
+	ICMP6_TIME_EXCEEDED = 3,
+	ICMP6_PARAMETER = 4,
+	ICMP6_ECHO = 128,
+	ICMP6_ECHO_REPLY = 129
+};
+enum { ICMP6_NO_ROUTE = 0, ICMP6_PROHIBITED = 1, ICMP6_ADDRESS = 3, ICMP6_PORT = 4 };
+
+/* Counters of /proc/net/snmp and snmp6; [0]: IPv4, [1]: IPv6. */
+enum ip_counter {
+	IP_IN_RECEIVES,
+	IP_IN_HDR_ERRORS,
+	IP_IN_ADDR_ERRORS,
+	IP_IN_UNKNOWN_PROTOS,
+	IP_IN_DISCARDS,
+	IP_IN_DELIVERS,
+	IP_OUT_REQUESTS,
+	IP_OUT_DISCARDS,
+	IP_OUT_NO_ROUTES,
+	IP_REASM_TIMEOUT,
+	IP_REASM_REQDS,
+	IP_REASM_OKS,
+	IP_REASM_FAILS,
+	IP_FRAG_OKS,
+	IP_FRAG_FAILS,
+	IP_FRAG_CREATES,
+	ICMP_IN_MSGS,
+	ICMP_IN_ERRORS,
+	ICMP_OUT_MSGS,
+	UDP_IN_DATAGRAMS,
+	UDP_NO_PORTS,
+	UDP_IN_ERRORS,
+	UDP_OUT_DATAGRAMS,
+	UDP_RCVBUF_ERRORS,
+	UDP_SNDBUF_ERRORS,
+	UDP_IN_CSUM_ERRORS,
+	NR_IP_COUNTERS
+};
+/* Counts on this CPU, which alone writes its counters (the kernel is not preempted). */
+struct ip_counters {
+	u64 of[2][NR_IP_COUNTERS];
+};
+extern struct ip_counters ip_counters[MAX_CPUS];
+static inline void ip_count(bool is4, enum ip_counter c)
+{
+	struct ip_counters *const at = array_at(ip_counters, cpu_id());
+	u64 *const n = array_at(*array_at(at->of, is4 ? 0 : 1), c);
+
+	store_once(*n, *n + 1);
+}
+u64 ip_counter_sum(bool is4, enum ip_counter c);
+
+/* ip.c */
+void ip_init(void);
+/* The packet is for this machine: hands it to raw sockets and the transport. Consumes it. */
+void ip_deliver(struct packet *p, const struct ip_info *info);
+/* Sends a packet that has its internet header. Consumes it. */
+int ip_send(struct packet *p, struct route *r, const struct flow *f);
+/* The transport of a protocol number; NULL: none. */
+const struct ip_transport *ip_transport_of(u8 protocol);
+/* Whether a packet with this source can have come by @d for this machine or another. */
+bool ip_source_ok(const struct netdev *d, struct ip_addr from);
+
+/* ip4.c, ip6.c */
+void ip4_init(void);
+void ip6_init(void);
+int ip4_output(struct packet *p, struct route *r, const struct flow *f);
+int ip6_output(struct packet *p, struct route *r, const struct flow *f);
+u16 ip4_checksum(const struct ip4_header *h);
+/* The address fields of a header. */
+static always_inline struct ip_addr ip6_from(const struct ip6_header *h)
+{
+	return (struct ip_addr){ be64(h->from_hi), be64(h->from_lo) };
+}
+static always_inline struct ip_addr ip6_to(const struct ip6_header *h)
+{
+	return (struct ip_addr){ be64(h->to_hi), be64(h->to_lo) };
+}
+/*
+ * Skips the extension headers at @off of a packet whose IPv6 header begins at its head. Returns the
+ * offset of what follows and its protocol; -1: bad headers. *@frag: offset of a fragment header; 0:
+ * none.
+ */
+s32 ip6_skip_headers(const struct packet *p, u32 off, u8 *protocol, u32 *frag);
+
+/* frag.c */
+struct frag_key {
+	struct ip_addr from, to;
+	u32 id, ifindex;
+	u8 protocol;
+};
+/*
+ * Takes a fragment whose head begins with its data; consumes it. Returns the whole datagram (its head
+ * begins with the data of the first fragment, p->net says where the first fragment's header is), or
+ * NULL: not yet, or dropped.
+ */
+struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, bool more);
+void frag_init(void);
+
+/* icmp.c */
+void icmp_init(void);
+/* gso.c */
+void gso_init(void);
+/* udp.c, raw.c */
+void udp_init(void);
+void tcp_init(void);
+/* Gives raw sockets their copies; returns whether there was one. @p: head at the transport header. */
+bool raw_deliver(struct packet *p, const struct ip_info *info);
+
+#endif

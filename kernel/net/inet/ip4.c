@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * IPv4 (RFC 791, RFC 1122): the header, in and out, and fragmentation.
+ *
+ * A packet from this machine (CSUM_PARTIAL on its way in) has not left it, so its header's checksum
+ * is not checked again.
+ */
+#include <kernel/random.h>
+#include <uapi/if.h>
+
+#include "ip.h"
+
+u16 ip4_checksum(const struct ip4_header *h)
+{
+	u32 sum = (u32)h->version_len | (u32)h->tos << 8;
+
+	/* The sum of words in the order of the machine is right in that order (RFC 1071, 2). */
+	sum += h->len + h->id + h->frag + ((u32)h->ttl | (u32)h->protocol << 8) + h->csum;
+	sum += (h->from & 0xffff) + (h->from >> 16) + (h->to & 0xffff) + (h->to >> 16);
+	return sum_fold(sum);
+}
+
+/* ---- out ---- */
+
+static void push_header(struct packet *p, const struct route *r, const struct flow *f, u16 frag,
+	u16 id)
+{
+	struct ip4_header h = { .version_len = 0x45, .tos = f->tos, .protocol = f->protocol };
+	u8 ttl = f->ttl;
+
+	if (!ttl)
+		ttl = r->hoplimit ? (u8)r->hoplimit : IP_DEFAULT_TTL;
+	packet_push(p, sizeof(h));
+	h.len = be16((u16)p->len);
+	h.id = be16(id);
+	h.frag = be16(frag);
+	h.ttl = ttl;
+	h.from = be32(ip4_bits(f->from));
+	h.to = be32(ip4_bits(f->to));
+	h.csum = ip4_checksum(&h);
+	p->net = p->head;
+	p->ethertype = ETHERTYPE_IP4;
+	if (!span_write(packet_head(p), 0, &h))
+		p->len = 0; /* cannot be: the bytes were pushed */
+}
+
+/* Cuts the packet, which has no header yet, and sends the pieces; the first error counts. */
+static int fragment(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
+{
+	u32 most = (mtu - sizeof(struct ip4_header)) & ~7u, off, n;
+	u16 id = (u16)random_u64();
+	struct packet *piece;
+	int err = 0;
+
+	if (p->csum == CSUM_PARTIAL && packet_finish_csum(p))
+		err = -EINVAL;
+	for (off = 0; off < p->len && !err; off += n) {
+		n = min(p->len - off, most);
+		piece = packet_slice(p, off, n, PACKET_ROOM);
+		if (!piece) {
+			err = -ENOBUFS;
+			break;
+		}
+		push_header(piece, r, f, (u16)(off >> 3 | (off + n < p->len ? IP4_MF : 0)), id);
+		err = ip_send(piece, r, f);
+		ip_count(true, IP_FRAG_CREATES);
+	}
+	ip_count(true, err ? IP_FRAG_FAILS : IP_FRAG_OKS);
+	packet_drop(&p);
+	return err;
+}
+
+int ip4_output(struct packet *p, struct route *r, const struct flow *f)
+{
+	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip4_header);
+
+	ip_count(true, IP_OUT_REQUESTS);
+	if (likely(len <= mtu || p->gso)) {
+		if (unlikely(len > 0xffff)) {
+			packet_drop(&p);
+			return -EMSGSIZE;
+		}
+		/* A packet that is never cut needs no number (RFC 6864). */
+		if (f->dont_fragment || f->discover)
+			push_header(p, r, f, IP4_DF, 0);
+		else
+			push_header(p, r, f, 0, (u16)random_u64());
+		return ip_send(p, r, f);
+	}
+	if (f->dont_fragment || mtu < sizeof(struct ip4_header) + 8 || len > 0xffff) {
+		packet_drop(&p);
+		ip_count(true, IP_FRAG_FAILS);
+		return -EMSGSIZE;
+	}
+	return fragment(p, r, f, mtu);
+}
+
+/* ---- in ---- */
+
+/* Whether an option asks for a way of its own: loose or strict source routes are refused. */
+static bool has_source_route(const struct packet *p, u32 len)
+{
+	u32 i = sizeof(struct ip4_header);
+	struct cspan h = packet_headers(p);
+
+	while (i < len) {
+		u8 kind = span_byte(h, i);
+		if (!kind)
+			break;
+		if (kind == 131 || kind == 137)
+			return true;
+		if (kind == 1) {
+			i++;
+			continue;
+		}
+		if (i + 1 >= len || span_byte(h, i + 1) < 2)
+			return true; /* broken */
+		i += span_byte(h, i + 1);
+	}
+	return false;
+}
+
+/* Checks the header and takes it off. False: the packet is bad. */
+static bool take_header(struct packet *p, struct ip4_header *const h)
+{
+	u32 len;
+
+	if (!packet_linear(p, sizeof(*h)) || !span_read(packet_headers(p), 0, h))
+		return false;
+	len = (h->version_len & 15u) * 4;
+	if (h->version_len >> 4 != 4 || len < sizeof(*h) || !packet_linear(p, len))
+		return false;
+	if (be16(h->len) < len || be16(h->len) > p->len)
+		return false;
+	if (p->csum != CSUM_PARTIAL &&
+		(len == sizeof(*h) ? ip4_checksum(h)
+				   : sum_fold(bytes_sum(cspan_first(packet_headers(p), len), 0))))
+		return false;
+	packet_trim(p, be16(h->len));
+	if (len > sizeof(*h) && has_source_route(p, len))
+		return false;
+	p->net = p->head;
+	packet_pull(p, len);
+	p->transport = p->head;
+	return true;
+}
+
+static struct packet *reassemble(struct packet *p, const struct ip4_header *h, struct ip_info *const i)
+{
+	u16 frag = be16(h->frag);
+	struct frag_key k = { i->from, i->to, be16(h->id), 0, h->protocol };
+
+	ip_count(true, IP_REASM_REQDS);
+	p = frag_add(p, &k, (frag & IP4_OFFSET) * 8u, frag & IP4_MF);
+	if (p)
+		p->transport = p->head;
+	return p;
+}
+
+/* The packet is for this machine; @kind: of the route. */
+static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
+{
+	struct ip_info i = { .from = ip4_addr(be32(h->from)), .to = ip4_addr(be32(h->to)) };
+
+	if (be16(h->frag) & (IP4_MF | IP4_OFFSET)) {
+		p = reassemble(p, h, &i);
+		if (!p)
+			return;
+	}
+	i.ifindex = p->dev->index;
+	i.protocol = h->protocol;
+	i.tos = h->tos;
+	i.ttl = h->ttl;
+	i.broadcast = kind == ROUTE_BROADCAST || ip_is_broadcast(i.to);
+	i.multicast = ip_is_multicast(i.to);
+	i.header_len = p->transport - p->net;
+	ip_deliver(p, &i);
+}
+
+static void ip4_receive(struct packet *p)
+{
+	struct ip4_header h;
+	struct flow f = { 0 };
+	struct route *r = NULL;
+	int err;
+
+	ip_count(true, IP_IN_RECEIVES);
+	if (p->kind == PACKET_OTHERHOST) {
+		packet_drop(&p);
+		return;
+	}
+	if (!take_header(p, &h)) {
+		ip_count(true, IP_IN_HDR_ERRORS);
+		packet_drop(&p);
+		return;
+	}
+	f.to = ip4_addr(be32(h.to));
+	f.from = ip4_addr(be32(h.from));
+	f.tos = h.tos;
+	f.mark = p->mark;
+	if (!ip_source_ok(p->dev, f.from) ||
+		(ip_is_loopback(f.to) && !(p->dev->flags & IFF_LOOPBACK))) {
+		ip_count(true, IP_IN_ADDR_ERRORS);
+		packet_drop(&p);
+		return;
+	}
+	err = ip_is_multicast(f.to) && !addr_joined(p->dev, f.to) ? -EHOSTUNREACH
+								 : route_input(p->dev, &f, &r);
+	if (!err && r->kind != ROUTE_UNICAST) {
+		u32 kind = r->kind;
+		obj_put(&r);
+		local_in(p, &h, kind);
+		return;
+	}
+	/* Forwarding is off (ip_forward). */
+	ip_count(true, err ? IP_OUT_NO_ROUTES : IP_IN_ADDR_ERRORS);
+	obj_put(&r);
+	packet_drop(&p);
+}
+
+static const struct packet_protocol ip4_protocol = { .ethertype = ETHERTYPE_IP4,
+	.receive = ip4_receive };
+
+void ip4_init(void)
+{
+	packet_protocol_register(&ip4_protocol);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * IPv6 (RFC 8200): the header, in and out, extension headers, and fragmentation by the sender.
+ *
+ * Extension headers are read in place: they must fit into a packet's head, and there are at most
+ * EXTENSIONS_MAX of them.
+ */
+#include <kernel/random.h>
+#include <uapi/if.h>
+
+#include "ip.h"
+
+#define EXTENSIONS_MAX 8u
+
+/* ---- out ---- */
+
+static void push_header(struct packet *p, const struct route *r, const struct flow *f, u8 next)
+{
+	struct ip6_header h = { .next = next };
+	u8 hops = f->ttl;
+
+	if (!hops)
+		hops = r->hoplimit ? (u8)r->hoplimit : IP_DEFAULT_TTL;
+	h.version_class_label = be32(6u << 28 | (u32)f->tos << 20 | (f->label & 0xfffff));
+	h.len = be16((u16)p->len);
+	h.hops = hops;
+	h.from_hi = be64(f->from.hi);
+	h.from_lo = be64(f->from.lo);
+	h.to_hi = be64(f->to.hi);
+	h.to_lo = be64(f->to.lo);
+	packet_push(p, sizeof(h));
+	p->net = p->head;
+	p->ethertype = ETHERTYPE_IP6;
+	if (!span_write(packet_head(p), 0, &h))
+		p->len = 0; /* cannot be: the bytes were pushed */
+}
+
+static int fragment(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
+{
+	u32 most = (mtu - (u32)sizeof(struct ip6_header) - (u32)sizeof(struct ip6_fragment)) & ~7u;
+	u32 id = (u32)random_u64(), off, n;
+	struct packet *piece;
+	int err = 0;
+
+	if (p->csum == CSUM_PARTIAL && packet_finish_csum(p))
+		err = -EINVAL;
+	for (off = 0; off < p->len && !err; off += n) {
+		struct ip6_fragment h = { .next = f->protocol, .id = be32(id) };
+		n = min(p->len - off, most);
+		piece = packet_slice(p, off, n, PACKET_ROOM);
+		if (!piece) {
+			err = -ENOBUFS;
+			break;
+		}
+		h.offset = be16((u16)(off | (off + n < p->len)));
+		packet_push(piece, sizeof(h));
+		if (!span_write(packet_head(piece), 0, &h))
+			err = -EINVAL;
+		push_header(piece, r, f, IP6_FRAGMENT);
+		err = ip_send(piece, r, f);
+		ip_count(false, IP_FRAG_CREATES);
+	}
+	ip_count(false, err ? IP_FRAG_FAILS : IP_FRAG_OKS);
+	packet_drop(&p);
+	return err;
+}
+
+int ip6_output(struct packet *p, struct route *r, const struct flow *f)
+{
+	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip6_header);
+
+	ip_count(false, IP_OUT_REQUESTS);
+	if (likely(len <= mtu || p->gso)) {
+		if (unlikely(p->len > 0xffff)) {
+			packet_drop(&p);
+			return -EMSGSIZE;
+		}
+		push_header(p, r, f, f->protocol);
+		return ip_send(p, r, f);
+	}
+	if (f->dont_fragment || mtu < 1280 || p->len > 0xffff) {
+		packet_drop(&p);
+		ip_count(false, IP_FRAG_FAILS);
+		return -EMSGSIZE;
+	}
+	return fragment(p, r, f, mtu);
+}
+
+/* ---- in ---- */
+
+s32 ip6_skip_headers(const struct packet *p, u32 off, u8 *const protocol, u32 *const frag)
+{
+	u8 b[8];
+	u32 i;
+
+	*frag = 0;
+	for (i = 0; i < EXTENSIONS_MAX; i++) {
+		u8 next = *protocol;
+		if (next != IP6_HOPOPTS && next != IP6_ROUTING && next != IP6_FRAGMENT &&
+			next != IP6_DSTOPTS)
+			return (s32)off;
+		if (next == IP6_HOPOPTS && i)
+			return -1;
+		if (!packet_read(p, off, span_of(b)))
+			return -1;
+		/* A routing header that leads on is not followed (RFC 5095). */
+		if (next == IP6_ROUTING && b[3])
+			return -1;
+		*protocol = b[0];
+		if (next == IP6_FRAGMENT) {
+			*frag = off;
+			return (s32)off + 8;
+		}
+		off += 8u + b[1] * 8u;
+	}
+	return -1;
+}
+
+/* Checks the header; it stays before the head's data. False: the packet is bad. */
+static bool check_header(struct packet *p, struct ip6_header *const h)
+{
+	if (!packet_linear(p, sizeof(*h)) || !span_read(packet_headers(p), 0, h))
+		return false;
+	if (be32(h->version_class_label) >> 28 != 6 || be16(h->len) > p->len - sizeof(*h))
+		return false;
+	packet_trim(p, (u32)sizeof(*h) + be16(h->len));
+	p->net = p->head;
+	return true;
+}
+
+/* Takes a fragment; returns the datagram when it is whole. *@protocol: of what follows. */
+static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
+	const struct ip6_header *h)
+{
+	struct ip6_fragment frag;
+	struct frag_key k = { ip6_from(h), ip6_to(h), 0, 0, IP6_FRAGMENT };
+	u32 offset, skipped;
+	s32 n;
+
+	if (!packet_read(p, at, value_span(&frag)) || !packet_linear(p, at + 8)) {
+		packet_drop(&p);
+		return NULL;
+	}
+	k.id = frag.id;
+	offset = be16(frag.offset);
+	packet_pull(p, at + 8);
+	ip_count(false, IP_REASM_REQDS);
+	p = frag_add(p, &k, offset & ~7u, offset & 1);
+	if (!p)
+		return NULL;
+	/* Of the first fragment: what follows may be further headers. */
+	p->transport = p->head;
+	n = ip6_skip_headers(p, 0, protocol, &skipped);
+	if (n < 0 || skipped || !packet_linear(p, (u32)n)) {
+		packet_drop(&p);
+		return NULL;
+	}
+	packet_pull(p, (u32)n);
+	return p;
+}
+
+static void local_in(struct packet *p, const struct ip6_header *h)
+{
+	struct ip_info i = { .from = ip6_from(h), .to = ip6_to(h), .ttl = h->hops };
+	u32 word = be32(h->version_class_label), frag = 0;
+	u8 protocol = h->next;
+	s32 off = ip6_skip_headers(p, sizeof(*h), &protocol, &frag);
+
+	if (off < 0 || (!frag && !packet_linear(p, (u32)off))) {
+		ip_count(false, IP_IN_HDR_ERRORS);
+		packet_drop(&p);
+		return;
+	}
+	if (frag)
+		p = reassemble(p, frag, &protocol, h);
+	else
+		packet_pull(p, (u32)off);
+	if (!p)
+		return;
+	if (protocol == IP6_NONE) {
+		packet_drop(&p);
+		return;
+	}
+	p->transport = p->head;
+	i.ifindex = p->dev->index;
+	i.protocol = protocol;
+	i.tos = (u8)(word >> 20);
+	i.label = word & 0xfffff;
+	i.multicast = ip_is_multicast(i.to);
+	i.header_len = p->transport - p->net;
+	ip_deliver(p, &i);
+}
+
+static void ip6_receive(struct packet *p)
+{
+	struct ip6_header h;
+	struct flow f = { 0 };
+	struct route *r = NULL;
+	bool lo = p->dev->flags & IFF_LOOPBACK;
+	int err;
+
+	ip_count(false, IP_IN_RECEIVES);
+	if (p->kind == PACKET_OTHERHOST) {
+		packet_drop(&p);
+		return;
+	}
+	if (!check_header(p, &h)) {
+		ip_count(false, IP_IN_HDR_ERRORS);
+		packet_drop(&p);
+		return;
+	}
+	f.to = ip6_to(&h);
+	f.from = ip6_from(&h);
+	f.mark = p->mark;
+	/* Mapped addresses never stand in a packet (RFC 4942, 2.2). */
+	if (!ip_source_ok(p->dev, f.from) || ip_is4(f.to) || ip_is4(f.from) ||
+		ip_is_any(f.to) || (ip_is_loopback(f.to) && !lo)) {
+		ip_count(false, IP_IN_ADDR_ERRORS);
+		packet_drop(&p);
+		return;
+	}
+	err = ip_is_multicast(f.to) && !addr_joined(p->dev, f.to) ? -EHOSTUNREACH
+								 : route_input(p->dev, &f, &r);
+	if (!err && r->kind != ROUTE_UNICAST) {
+		obj_put(&r);
+		local_in(p, &h);
+		return;
+	}
+	ip_count(false, err ? IP_OUT_NO_ROUTES : IP_IN_ADDR_ERRORS);
+	obj_put(&r);
+	packet_drop(&p);
+}
+
+static const struct packet_protocol ip6_protocol = { .ethertype = ETHERTYPE_IP6,
+	.receive = ip6_receive };
+
+void ip6_init(void)
+{
+	packet_protocol_register(&ip6_protocol);
+}

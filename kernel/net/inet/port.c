@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Ports (kernel/inet.h): who has which, and the choice of a free one.
+ *
+ * A table has a binding for each socket with a port, in buckets by port. A binding holds copies of
+ * what decides about conflicts, so that nothing but the bucket is looked at. The caller serializes
+ * the binding of one socket (inet_sock.binding).
+ *
+ * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range.
+ */
+#include <kernel/cred.h>
+#include <kernel/random.h>
+#include <kernel/thread.h>
+
+#include "sock.h"
+
+OBJ_TYPE(port_binding, NULL_RELEASE);
+
+/* net.ipv4.ip_local_port_range */
+static u32 first_free = 32768, last_free = 60999;
+
+void port_range(u32 *const first, u32 *const last)
+{
+	*first = load_once(first_free);
+	*last = load_once(last_free);
+}
+
+/* Whether packets of IPv4 / IPv6 reach a socket with this binding. */
+static bool takes4(const struct port_binding *b)
+{
+	if (ip_is_zero(b->local))
+		return b->family == AF_INET || !b->v6only;
+	return ip_is4(b->local);
+}
+static bool takes6(const struct port_binding *b)
+{
+	return b->family == AF_INET6 && !ip_is4(b->local);
+}
+
+static bool overlap(const struct port_binding *a, const struct port_binding *b)
+{
+	if (a->ifindex && b->ifindex && a->ifindex != b->ifindex)
+		return false;
+	if (ip_is_zero(a->local) || ip_is_zero(b->local))
+		return (takes4(a) && takes4(b)) || (takes6(a) && takes6(b));
+	return ip_equal(a->local, b->local);
+}
+
+/* Whether both may have the port although their addresses overlap. */
+static bool may_share(const struct port_binding *a, const struct port_binding *b)
+{
+	u32 both = a->options & b->options;
+
+	if ((both & OPT_REUSEADDR) && !load_once(a->listening) && !load_once(b->listening))
+		return true;
+	return (both & OPT_REUSEPORT) && a->uid == b->uid;
+}
+
+/* Puts the binding into its bucket unless another is in its way. */
+static bool try_port(struct port_table *t, struct port_binding *b, u32 port)
+{
+	struct port_bucket *const at = array_at(t->bucket, port % PORT_BUCKETS);
+	struct port_binding *other;
+
+	b->port = (u16)port;
+	spin_lock(&at->lock);
+	list_for_each(other, &at->bindings, link) {
+		if (other->port == port && overlap(b, other) && !may_share(b, other)) {
+			spin_unlock(&at->lock);
+			return false;
+		}
+	}
+	(void)obj_get(b);
+	b->nr_users = 1;
+	list_push_front(&at->bindings, b, link);
+	spin_unlock(&at->lock);
+	return true;
+}
+
+static struct port_binding *binding_new(const struct inet_sock *s)
+{
+	struct port_binding *b = obj_new(port_binding);
+
+	if (!b)
+		return NULL;
+	b->local = s->local;
+	b->family = s->socket->family;
+	b->ifindex = s->ifindex;
+	b->v6only = s->v6only;
+	b->uid = thread_current()->cred->uid;
+	b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+	return b;
+}
+
+static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
+{
+	struct port_binding *b = binding_new(s);
+	u32 range = last_free - first_free + 1, start, i;
+	bool done = false;
+
+	if (!b)
+		return -ENOMEM;
+	if (port) {
+		done = try_port(t, b, port);
+	} else {
+		start = (u32)(random_u64() % range);
+		b->options = 0; /* a port that was not asked for is shared with nobody */
+		for (i = 0; i < range && !done; i++)
+			done = try_port(t, b, first_free + (start + i) % range);
+		b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+	}
+	if (!done) {
+		obj_put(&b);
+		return port ? -EADDRINUSE : -EAGAIN;
+	}
+	s->local_port = b->port;
+	s->binding = b;
+	return 0;
+}
+
+/* Whether a socket can have this address as its own: 0, -EADDRNOTAVAIL, -EINVAL, -ENODEV. */
+static int check_address(struct inet_sock *s, struct ip_addr a, u32 scope)
+{
+	struct netdev *d;
+	u32 kind;
+
+	if (ip_is_any(a))
+		return s->socket->family == AF_INET6 && ip_is4(a) && s->v6only ? -EINVAL : 0;
+	if (s->socket->family == AF_INET6 && ip_is4(a) && s->v6only)
+		return -EINVAL;
+	if (!ip_is4(a) && ip_is_link_local(a)) {
+		if (scope && s->ifindex && scope != s->ifindex)
+			return -EINVAL;
+		if (!scope && !s->ifindex)
+			return -EINVAL;
+		if (scope) {
+			d = netdev_by_index(scope);
+			if (!d)
+				return -ENODEV;
+			obj_put(&d);
+			s->ifindex = scope;
+		}
+	}
+	if ((s->flags & (INET_FREEBIND | INET_TRANSPARENT)) || ip_is_multicast(a) ||
+		ip_is_broadcast(a))
+		return 0;
+	kind = route_local_kind(a);
+	if (kind == ROUTE_LOCAL || (kind == ROUTE_BROADCAST && s->socket->type != SOCK_STREAM))
+		return 0;
+	return -EADDRNOTAVAIL;
+}
+
+int inet_check_bind(struct inet_sock *s, const struct sockaddr_any *a, u32 len, u16 *const port)
+{
+	struct ip_addr addr;
+	u32 scope = 0;
+	int err;
+
+	if (s->socket->family == AF_INET6 && len < SOCKADDR_IN6_LEAST)
+		return -EINVAL;
+	if (s->socket->family == AF_INET6 && a->family != AF_INET6)
+		return -EAFNOSUPPORT;
+	err = inet_address_in(s->socket, a, len, &addr, port, &scope);
+	if (err)
+		return err;
+	err = check_address(s, addr, scope);
+	if (!err)
+		s->local = ip_is_any(addr) ? (struct ip_addr){ 0 } : addr;
+	return err;
+}
+
+int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_any *a, u32 len)
+{
+	u16 port = 0;
+	int err;
+
+	if (s->binding)
+		return -EINVAL;
+	err = inet_check_bind(s, a, len, &port);
+	if (!err && port && port < 1024 &&
+		!cred_capable(thread_current()->cred, CAP_NET_BIND_SERVICE))
+		err = -EACCES;
+	if (!err && (port || !(s->flags & INET_BIND_NO_PORT)))
+		err = take_port(t, s, port);
+	if (err == -EAGAIN)
+		err = -EADDRINUSE;
+	if (err)
+		s->local = (struct ip_addr){ 0 };
+	return err;
+}
+
+int inet_autobind(struct port_table *t, struct inet_sock *s)
+{
+	return s->binding ? 0 : take_port(t, s, 0);
+}
+
+/* Ends one use of a port; the last one frees it. Consumes the reference. */
+static void leave(struct port_table *t, struct port_binding *b)
+{
+	struct port_bucket *const at = array_at(t->bucket, b->port % PORT_BUCKETS);
+	struct port_binding *listed = NULL;
+
+	spin_lock(&at->lock);
+	if (!--b->nr_users) {
+		list_remove(&at->bindings, b, link);
+		listed = b;
+	}
+	spin_unlock(&at->lock);
+	obj_put(&listed);
+	obj_put(&b);
+}
+
+void inet_unbind(struct port_table *t, struct inet_sock *s)
+{
+	struct port_binding *b = s->binding;
+
+	if (!b)
+		return;
+	s->binding = NULL;
+	s->local_port = 0;
+	leave(t, b);
+}
+
+int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struct inet_sock *parent)
+{
+	struct port_binding *b = parent->binding;
+	struct port_bucket *const at = array_at(t->bucket, child->local_port % PORT_BUCKETS);
+	bool good;
+
+	child->v6only = parent->v6only;
+	child->tos = parent->tos;
+	child->tclass = parent->tclass;
+	child->mtu_discover = parent->mtu_discover;
+	child->mtu_discover6 = parent->mtu_discover6;
+	child->ttl = parent->ttl;
+	child->hops = parent->hops;
+	child->flags = parent->flags;
+	if (!b || !obj_tryget(b))
+		return -ENOMEM;
+	spin_lock(&at->lock);
+	good = b->nr_users && b->port == child->local_port;
+	if (good)
+		b->nr_users++;
+	spin_unlock(&at->lock);
+	if (!good) {
+		obj_put(&b);
+		return -ENOMEM;
+	}
+	child->binding = b;
+	return 0;
+}
+
+/* The use moves as it is: local_port stays, for the key of TIME_WAIT. */
+struct obj *inet_port_take(struct port_table *t, struct inet_sock *s)
+{
+	struct port_binding *b = s->binding;
+
+	(void)t;
+	s->binding = NULL;
+	return b ? &b->obj : NULL;
+}
+
+void inet_port_drop(struct port_table *t, struct obj **ref)
+{
+	struct port_binding *b = obj_cast(port_binding, *ref);
+
+	*ref = NULL;
+	if (b)
+		leave(t, b);
+}

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Routes (kernel/route.h): tables, lookups, the paths' MTUs.
+ *
+ * How a lookup goes without a lock. A change makes route_generation odd, changes tries and lists,
+ * and makes the count even again, under route_lock. A lookup reads the count, walks, takes a
+ * reference to the route that it found, and reads the count again. If it is the same, nothing was
+ * changed in between: the route was in its table, so the reference is one to that very route. If it
+ * is not, the reference (to whatever route is in this slot now) is dropped and the lookup is done
+ * again; after LOOKUP_TRIES times under the lock.
+ *
+ * Order: the reader's first load acquires, so the walk comes after it; a full barrier stands between
+ * the walk and the second load. The writer's first store is followed by a full barrier, so that a
+ * reader that sees any part of the change sees the count odd or changed.
+ */
+#include <frame/sync.h>
+#include <frame/time.h>
+#include <kernel/netdev.h>
+#include <uapi/if.h>
+
+#include "addr.h"
+#include "trie.h"
+
+#define LOOKUP_TRIES 16u
+
+static void route_release(struct route *r)
+{
+	(void)r;
+}
+OBJ_TYPE(route, route_release);
+
+/* Its device is not referenced: see "How devices go" in kernel/netdev.h. */
+
+struct route_table {
+	struct obj obj;
+	u32 id;
+	struct trie_node *root;
+	LIST_LINK(route_table) link;
+};
+OBJ_TYPE(route_table, NULL_RELEASE);
+OBJ_TYPE_DECL(route_table);
+
+u64 route_generation;
+static struct spinlock route_lock; /* held during a change; a leaf but for the pools */
+static LIST_HEAD(route_table) tables; /* by net_config; never removed */
+static struct route_table *local_table, *main_table, *default_table;
+static u32 nr_routes;
+
+static void change_begin(void)
+{
+	spin_lock(&route_lock);
+	store_once(route_generation, route_generation + 1);
+	memory_barrier();
+}
+
+static void change_end(void)
+{
+	store_release(route_generation, route_generation + 1);
+	spin_unlock(&route_lock);
+}
+
+void route_changed(void)
+{
+	change_begin();
+	change_end();
+}
+
+static struct route_table *table_new(u32 id)
+{
+	struct route_table *t = obj_new(route_table);
+
+	if (t) {
+		t->id = id;
+		list_push_back(&tables, t, link);
+	}
+	return t;
+}
+
+static struct route_table *table_find(u32 id)
+{
+	struct route_table *t;
+
+	list_for_each(t, &tables, link) {
+		if (t->id == id)
+			return t;
+	}
+	return NULL;
+}
+
+bool route_init(void)
+{
+	local_table = table_new(ROUTE_TABLE_LOCAL);
+	main_table = table_new(ROUTE_TABLE_MAIN);
+	default_table = table_new(ROUTE_TABLE_DEFAULT);
+	return local_table && main_table && default_table;
+}
+
+/* ---- lookups ---- */
+
+/* The first route of a prefix that this flow can take. */
+static struct route *node_choose(const struct trie_node *n, const struct flow *f)
+{
+	struct route *r = load_once(n->routes.first);
+	u32 i;
+
+	for (i = 0; r && i < TRIE_SAME_PREFIX; i++) {
+		if ((!r->tos || r->tos == (f->tos & 0x1c)) &&
+			(!f->ifindex || r->ifindex == f->ifindex || r->kind >= ROUTE_BLACKHOLE))
+			return r;
+		r = load_once(r->link.next);
+	}
+	return NULL;
+}
+
+/* The best route of a table, without a reference; NULL: none. An IPv4 address takes none of IPv6. */
+static struct route *table_walk(const struct route_table *t, const struct flow *f)
+{
+	struct ip_addr a = f->to;
+	struct trie_node *n = load_once(t->root);
+	struct route *best = NULL, *r;
+	u32 least = ip_is4(a) ? IP4_BITS : 0, bits;
+
+	while (n) {
+		bits = n->bits;
+		if (bits > 128 || !ip_match(n->prefix, a, bits))
+			break;
+		r = load_once(n->routes.first) && bits >= least ? node_choose(n, f) : NULL;
+		if (r)
+			best = r;
+		if (bits == 128)
+			break;
+		n = load_once(*array_at(n->child, addr_bit(a, bits)));
+		if (n && n->bits <= bits)
+			break; /* a slot that is used anew */
+	}
+	return best;
+}
+
+static struct route *walk_all(const struct flow *f)
+{
+	struct route *r = table_walk(local_table, f);
+
+	if (!r)
+		r = table_walk(main_table, f);
+	if (!r)
+		r = table_walk(default_table, f);
+	return r && r->kind == ROUTE_THROW ? NULL : r;
+}
+
+/* A reference to the best route of all tables; NULL: none. */
+static struct route *lookup(const struct flow *f)
+{
+	struct route *r;
+	u64 seen;
+	u32 i;
+
+	for (i = 0; i < LOOKUP_TRIES; i++) {
+		seen = load_acquire(route_generation);
+		if (seen & 1)
+			continue;
+		r = walk_all(f);
+		if (r && !obj_tryget(r))
+			continue;
+		memory_barrier();
+		if (likely(load_once(route_generation) == seen))
+			return r;
+		obj_put(&r);
+	}
+	spin_lock(&route_lock);
+	r = walk_all(f);
+	if (r)
+		(void)obj_get(r);
+	spin_unlock(&route_lock);
+	return r;
+}
+
+u32 route_local_kind(struct ip_addr a)
+{
+	struct flow f = { .to = a };
+	struct route *r = lookup(&f);
+	u32 kind = r && r->table == ROUTE_TABLE_LOCAL ? r->kind : 0;
+
+	obj_put(&r);
+	return kind;
+}
+
+/* The result for a route that leads nowhere; 0: it leads somewhere. */
+static int kind_error(const struct route *r)
+{
+	switch (r->kind) {
+	case ROUTE_BLACKHOLE:
+		return -EINVAL;
+	case ROUTE_UNREACHABLE:
+		return -EHOSTUNREACH;
+	case ROUTE_PROHIBIT:
+		return -EACCES;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Groups and the broadcast address need no route if the device is known, by its index or by the
+ * source address: they are on its link.
+ */
+static struct route *lookup_out(const struct flow *f)
+{
+	bool all = ip_is_multicast(f->to) || ip_is_broadcast(f->to);
+	struct route *r = NULL;
+	u32 ifindex = f->ifindex;
+
+	if (unlikely(all && !ifindex && !ip_is_zero(f->from)))
+		ifindex = addr_find_device(f->from);
+	if (unlikely(all && ifindex))
+		r = addr_link_route(ifindex, f->to);
+	return r ? r : lookup(f);
+}
+
+int route_output(struct flow *f, struct route **out)
+{
+	struct route *r = lookup_out(f);
+	int err;
+
+	if (!r)
+		return -ENETUNREACH;
+	err = kind_error(r);
+	if (!err && ip_is_zero(f->from)) {
+		f->from = ip_is_zero(r->source) ? addr_select(r, f->to) : r->source;
+		if (ip_is_zero(f->from))
+			err = ip_is4(f->to) ? 0 : -EADDRNOTAVAIL;
+		if (ip_is_zero(f->from) && ip_is4(f->to))
+			f->from = ip4_addr(0);
+	}
+	if (err)
+		obj_put(&r);
+	else
+		*out = r;
+	return err;
+}
+
+int route_input(const struct netdev *d, const struct flow *f, struct route **out)
+{
+	struct route *r = NULL;
+	int err;
+
+	if (ip_is_multicast(f->to) || ip_is_broadcast(f->to))
+		r = addr_link_route(d->index, f->to);
+	if (!r)
+		r = lookup(f);
+	if (!r)
+		return -ENETUNREACH;
+	err = kind_error(r);
+	if (err)
+		obj_put(&r);
+	else
+		*out = r;
+	return err;
+}
+
+/* ---- changes ---- */
+
+static bool same_route(const struct route *a, const struct route *b)
+{
+	return a->metric == b->metric && a->tos == b->tos && (!b->kind || a->kind == b->kind) &&
+		(!b->ifindex || a->ifindex == b->ifindex) &&
+		(ip_is_zero(b->gateway) || ip_equal(a->gateway, b->gateway));
+}
+
+#define FLAG_REPLACE 0x100u
+#define FLAG_EXCL    0x200u
+#define FLAG_APPEND  0x800u
+
+/* Puts @r behind the routes of a smaller metric; the list takes the reference. */
+static void node_insert(struct trie_node *n, struct route *r)
+{
+	struct route *at;
+
+	list_for_each(at, &n->routes, link) {
+		if (at->metric > r->metric)
+			break;
+	}
+	if (at)
+		list_insert_before(&n->routes, at, r, link);
+	else
+		list_push_back(&n->routes, r, link);
+}
+
+static bool has_same(const struct trie_node *n, const struct route *r)
+{
+	const struct route *at;
+
+	list_for_each(at, &n->routes, link) {
+		if (same_route(at, r))
+			return true;
+	}
+	return false;
+}
+
+/* A route of the same metric and tos, which NLM_F_EXCL and NLM_F_REPLACE are about. */
+static struct route *find_equal(const struct trie_node *n, const struct route *r)
+{
+	struct route *at;
+
+	list_for_each(at, &n->routes, link) {
+		if (at->metric == r->metric && at->tos == r->tos)
+			return at;
+	}
+	return NULL;
+}
+
+int route_add(struct route *r, u32 nlm_flags)
+{
+	struct route_table *t = table_find(r->table);
+	struct route *old = NULL;
+	struct trie_node *n;
+	int err = 0;
+
+	if (!t)
+		t = table_new(r->table);
+	if (!t)
+		return -ENOMEM;
+	if (r->protocol != ROUTE_BY_KERNEL && nr_routes >= ROUTE_MAX)
+		return -ENOSPC;
+	r->to = ip_prefix(r->to, r->bits);
+	change_begin();
+	n = trie_node_get(&t->root, r->to, r->bits, true);
+	if (!n)
+		err = -ENOMEM;
+	if (!err && !(nlm_flags & FLAG_APPEND))
+		old = find_equal(n, r);
+	if (old && !(nlm_flags & FLAG_REPLACE)) {
+		err = nlm_flags & FLAG_EXCL || has_same(n, r) ? -EEXIST : 0;
+		old = NULL;
+	}
+	if (!err) {
+		node_insert(n, obj_get(r));
+		nr_routes++;
+	}
+	if (old) {
+		list_remove(&n->routes, old, link);
+		nr_routes--;
+	}
+	change_end();
+	obj_put(&old);
+	return err;
+}
+
+int route_remove(const struct route *like)
+{
+	struct route_table *t = table_find(like->table);
+	struct route *r = NULL;
+	struct trie_node *n;
+
+	if (!t)
+		return -ESRCH;
+	change_begin();
+	n = trie_node_get(&t->root, ip_prefix(like->to, like->bits), like->bits, false);
+	r = n ? n->routes.first : NULL;
+	while (r && !same_route(r, like))
+		r = r->link.next;
+	if (r) {
+		list_remove(&n->routes, r, link);
+		nr_routes--;
+		trie_node_prune(&t->root, r->to, r->bits);
+	}
+	change_end();
+	if (!r)
+		return -ESRCH;
+	obj_put(&r);
+	return 0;
+}
+
+/* Under net_config, which all changes hold: the tries stand still. */
+struct route *route_next(const struct route *after)
+{
+	struct route_table *t = after ? table_find(after->table) : tables.first;
+	struct trie_node *n;
+
+	if (after && after->link.next)
+		return obj_get(after->link.next);
+	n = t ? trie_next(t->root, after ? after->to : (struct ip_addr){ 0 },
+			after ? after->bits : 0, !after)
+	      : NULL;
+	while (t) {
+		while (n && !n->routes.first)
+			n = trie_next(t->root, n->prefix, n->bits, false);
+		if (n)
+			return obj_get(n->routes.first);
+		t = t->link.next;
+		n = t ? trie_next(t->root, (struct ip_addr){ 0 }, 0, true) : NULL;
+	}
+	return NULL;
+}
+
+void route_flush_dev(struct netdev *d, bool local)
+{
+	struct route *r = route_next(NULL), *next;
+	int err = 0;
+
+	while (r) {
+		next = route_next(r);
+		if (r->dev == d && (local || r->kind != ROUTE_LOCAL))
+			err = route_remove(r);
+		obj_put(&r);
+		r = next;
+	}
+	(void)err; /* it is there */
+}
+
+/* ---- MTUs of paths ---- */
+
+#define PMTU_ENTRIES 256u
+#define PMTU_LIFE_NS (600 * NSEC_PER_SEC)
+#define PMTU_MIN4    552u
+#define PMTU_MIN6    1280u
+
+static struct path_mtu {
+	struct ip_addr to;
+	u32 ifindex, mtu;
+	u64 expires_ns;
+} path_mtus[PMTU_ENTRIES]; /* pmtu_lock */
+static struct spinlock pmtu_lock;
+static u32 nr_learned; /* how often one was learned: 0: no lookup is needed */
+
+/* The place of a destination: a later destination of the same place takes it over. */
+static u32 pmtu_place(struct ip_addr a)
+{
+	u64 h = (a.hi ^ (a.hi >> 32)) * 0x9e3779b97f4a7c15ul + a.lo;
+
+	h *= 0x9e3779b97f4a7c15ul;
+	return (u32)(h >> 56) % PMTU_ENTRIES;
+}
+
+u32 route_mtu(const struct route *r, struct ip_addr to)
+{
+	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
+	u32 mtu = r->mtu ? r->mtu : d ? load_once(d->mtu) : 1500;
+	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
+
+	if (likely(!load_once(nr_learned) || r->kind == ROUTE_LOCAL))
+		return mtu;
+	spin_lock(&pmtu_lock);
+	if (ip_equal(e->to, to) && e->expires_ns > time_mono_ns())
+		mtu = min(mtu, e->mtu);
+	spin_unlock(&pmtu_lock);
+	return mtu;
+}
+
+void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu)
+{
+	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
+
+	spin_lock(&pmtu_lock);
+	e->to = to;
+	e->ifindex = ifindex;
+	e->mtu = max(mtu, ip_is4(to) ? PMTU_MIN4 : PMTU_MIN6);
+	e->expires_ns = time_mono_ns() + PMTU_LIFE_NS;
+	store_once(nr_learned, nr_learned + 1);
+	spin_unlock(&pmtu_lock);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Sockets of the internet protocols, for the files of kernel/net/inet only. */
+#ifndef KERNEL_INET_SOCK_H
+#define KERNEL_INET_SOCK_H
+
+#include "ip.h"
+
+#define SOCKADDR_IN6_LEAST 24u /* struct sockaddr_in6 without the scope (RFC 2133) */
+
+/* A new socket's options. */
+void inet_sock_init(struct inet_sock *i, struct socket *s);
+/* The socket goes: drops what the options and the cache hold. */
+void inet_sock_end(struct inet_sock *i);
+/* The end of a connection's addresses, for getname: the length or -errno. */
+int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a);
+/* Checks the address that a socket shall have, and sets i->local. */
+int must_check inet_check_bind(struct inet_sock *i, const struct sockaddr_any *a, u32 len,
+	u16 *port);
+/*
+ * A child of a listener: copies the options, and shares the parent's port: the binding lasts until
+ * the last of its users has gone. 0, -ENOMEM. Context: any but interrupt.
+ */
+int must_check inet_sock_inherit(struct port_table *t, struct inet_sock *child,
+	const struct inet_sock *parent);
+/*
+ * Moves the use of a port from a connection to a binding that TIME_WAIT keeps (NULL: it had none),
+ * and ends that use.
+ */
+struct obj *inet_port_take(struct port_table *t, struct inet_sock *s);
+void inet_port_drop(struct port_table *t, struct obj **ref);
+/* net.ipv4.ip_local_port_range */
+void port_range(u32 *first, u32 *last);
+
+/*
+ * The flow of a message: to the connected peer or to @name, as the socket's options and m->control
+ * say. 0, -EDESTADDRREQ, -EINVAL, -EAFNOSUPPORT, -ENETUNREACH, -EACCES (a broadcast without
+ * SO_BROADCAST is found by inet_send_route).
+ */
+int must_check inet_message_flow(struct inet_sock *i, const struct socket_msg *m,
+	const struct sockaddr_any *name, u8 protocol, struct flow *f);
+/* The destination of a message or connection. 0, -EINVAL, -EAFNOSUPPORT, -ENETUNREACH. */
+int must_check inet_destination(struct inet_sock *i, const struct sockaddr_any *name, u32 len,
+	struct ip_addr *to, u16 *port, u32 *scope);
+/* The route of such a flow; checks SO_BROADCAST. *@out: a reference. */
+int must_check inet_send_route(struct inet_sock *i, struct flow *f, struct route **out);
+
+/* options.c: IPPROTO_IP, IPPROTO_IPV6, and of SOL_SOCKET what is about ports and devices. */
+s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value, u32 len);
+s64 inet_getsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value,
+	struct uaddr len_at, u32 room);
+s64 inet_put_int(struct uaddr value, struct uaddr len_at, u32 room, s32 v);
+int inet_control_in(struct socket *s, s32 level, s32 type, struct cspan data, struct socket_msg *m);
+
+void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_out *o);
+/* Flags that make a receive fill m->ip in. */
+#define INET_WANTS_CONTROL                                                                     \
+	(INET_PKTINFO | INET_PKTINFO6 | INET_RECVTOS | INET_RECVTCLASS | INET_RECVTTL |        \
+		INET_RECVHOPS | INET_RECVORIGDST)
+
+/* errqueue.c: errors with their packets, for MSG_ERRQUEUE. */
+/* Makes the queue if there is none (IP_RECVERR was set). 0, -ENOMEM. */
+int must_check inet_errors_enable(struct inet_sock *i);
+/* Queues an error; @p: what it quotes, with @header bytes of the transport before the data. */
+void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct packet *p, u32 header);
+bool inet_has_errors(const struct inet_sock *i);
+ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name);
+
+/* Puts the error of the message; consumes m->error. */
+void inet_error_control(struct inet_sock *i, struct socket_msg *m, struct control_out *o);
+
+/* group.c: memberships of multicast groups, by index or address of a device. 0 or -errno. */
+s64 inet_join(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at);
+s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at);
+void inet_leave_all(struct inet_sock *i);
+/* IP_MULTICAST_IF: where packets to groups go. */
+s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at);
+bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex);
+
+/* ioctl.c: SIOCGIF* and kin. -ENOIOCTLCMD is no result: -ENOTTY for unknown ones. */
+s64 inet_ioctl(u32 cmd, u64 arg);
+
+/* raw.c, udp.c */
+int raw_create(u32 family, u32 protocol, struct socket **out);
+int udp_create(u32 family, u32 protocol, struct socket **out);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Acknowledgements: what they take off the send queue, and in which order the algorithms hear of it.
+ *
+ * For each segment: is the number acceptable; does the window change; are there SACK blocks (sack.c);
+ * which packets are whole now; what follows for the round-trip time; which packets are lost
+ * (rack.c); what the state of recovery makes of it (recover.c); which timer is due next.
+ */
+#include "tcp.h"
+
+/*
+ * RFC 9293, 3.10.7.4: SND.WL1 and WL2. The last is implied: old acknowledgements do not come here.
+ * As on Linux, a window that closes counts in any case.
+ */
+static bool update_window(struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	u32 window = seg->window << ts->snd_wscale;
+
+	if (!seq_after(seg->ack, ts->snd_una) && !seq_after(seg->seq, ts->snd_wl1) &&
+		!(seg->seq == ts->snd_wl1 && (window > ts->snd_wnd || !window)))
+		return false;
+	ts->snd_wl1 = seg->seq;
+	if (window == ts->snd_wnd)
+		return false;
+	ts->snd_wnd = window;
+	if (window > ts->max_window)
+		ts->max_window = window;
+	return true;
+}
+
+/* Takes a packet that is acknowledged as a whole off the queue. */
+static void finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *a)
+{
+	u32 flags = p->control[TQ_FLAGS], space = tq_space(p);
+
+	if (flags & TQ_SACKED) {
+		ts->sacked -= space;
+	} else {
+		a->delivered += space;
+		tcp_rack_note(ts, p, a);
+	}
+	if (flags & TQ_LOST)
+		ts->lost -= space;
+	if (flags & TQ_RETRANS)
+		ts->retrans -= space;
+	list_remove(&ts->sent, p, link);
+	ts->wmem -= p->control[TQ_CHARGE];
+	tcp_memory_uncharge(p->control[TQ_CHARGE]);
+	packet_drop(&p);
+}
+
+/*
+ * A packet of many segments may be acknowledged in part: then its front goes, so that all counts stay
+ * sums over the packets of the queue.
+ */
+static void clean_queue(struct tcp_sock *ts, u32 ack, struct tcp_ack_state *a)
+{
+	struct packet *p;
+	u32 n;
+
+	while ((p = list_first(&ts->sent)) != NULL && seq_after(ack, p->control[TQ_SEQ])) {
+		if (seq_after(p->control[TQ_END], ack)) {
+			n = ack - p->control[TQ_SEQ];
+			if (p->control[TQ_FLAGS] & TQ_SACKED)
+				ts->sacked -= n;
+			else
+				a->delivered += n;
+			if (p->control[TQ_FLAGS] & TQ_LOST)
+				ts->lost -= n;
+			if (p->control[TQ_FLAGS] & TQ_RETRANS)
+				ts->retrans -= n;
+			packet_drop_front(p, min(n, p->len));
+			p->control[TQ_SEQ] = ack;
+			if (!(p->control[TQ_FLAGS] & TQ_EVER))
+				tcp_rack_note(ts, p, a);
+			break;
+		}
+		finish(ts, p, a);
+	}
+	ts->snd_una = ack;
+}
+
+/* A time stamp that is echoed tells of the retransmission too (RFC 7323, 4). */
+static void sample_rtt(struct tcp_sock *ts, const struct tcp_seg *seg,
+	const struct tcp_ack_state *a)
+{
+	u32 ms;
+
+	if (a->rtt_ns) {
+		tcp_rtt_sample(ts, a->rtt_ns, a->now);
+	} else if (a->acked && seg->has_ts && ts->ts_ok && seg->ts_echo) {
+		ms = tcp_ts_now(ts, a->now) - seg->ts_echo;
+		if (ms < 1000 * 1000)
+			tcp_rtt_sample(ts, ms * NSEC_PER_MSEC, a->now);
+	}
+}
+
+static void rearm(struct tcp_sock *ts, const struct tcp_ack_state *a)
+{
+	if (ts->xmit_kind == XMIT_REORDER && ts->lost < ts->snd_nxt - ts->snd_una)
+		return;
+	if (!a->acked && ts->xmit_kind != XMIT_NONE && ts->xmit_kind != XMIT_PROBE)
+		return;
+	if (ts->recovery <= CA_DISORDER && !ts->sacked && tcp_tlp_arm(ts, a->now))
+		return;
+	tcp_arm_rto(ts, a->now);
+}
+
+/* An acknowledgement of old data: of no use but for its SACK blocks; one from afar is an attack. */
+static bool old_ack(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a)
+{
+	if (ts->snd_una - seg->ack > max(ts->max_window, 65535u)) {
+		tcp_challenge_ack(ts);
+		return false;
+	}
+	if (seg->nr_sacks && ts->sack_ok) {
+		tcp_sack_process(ts, seg, a);
+		tcp_rack_detect(ts, a);
+		tcp_recover(ts, seg, a);
+	}
+	return true;
+}
+
+static void progress(struct tcp_sock *ts, struct tcp_ack_state *a, bool had_data)
+{
+	if (a->acked) {
+		ts->bytes_acked += a->acked;
+		ts->retries = 0;
+		ts->retry_since_ns = 0;
+		ts->soft_error = 0;
+		if (ts->urgent && !seq_after(ts->snd_up, ts->snd_una))
+			ts->urgent = false;
+		if (had_data && unlikely(ts->nospace) && tcp_is_writable(ts)) {
+			ts->nospace = false;
+			tcp_wake_writers(ts, TCP_EV_OUT);
+		}
+	}
+	ts->probes = 0;
+	ts->last_ack_ns = a->now;
+	ts->delivered += a->delivered / max(ts->mss, 1u);
+}
+
+bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
+{
+	struct tcp_ack_state a = { .now = now,
+		.prior_una = ts->snd_una,
+		.data = seg->len != 0,
+		.ece = ts->ecn_ok && (seg->flags & TCP_ECE) };
+	bool window;
+
+	if (seq_before(seg->ack, ts->snd_una))
+		return old_ack(ts, seg, &a);
+	if (seq_after(seg->ack, ts->snd_nxt)) {
+		tcp_challenge_ack(ts);
+		return false;
+	}
+	window = update_window(ts, seg);
+	a.acked = seg->ack - ts->snd_una;
+	if (!a.acked && !ts->sent.first) {
+		/* Nothing is out; the window may have opened. */
+		progress(ts, &a, false);
+		if (window && ts->xmit_kind == XMIT_PROBE) {
+			ts->backoff = 0;
+			ts->xmit_kind = XMIT_NONE;
+			ts->xmit_ns = 0;
+		}
+		return true;
+	}
+	if (unlikely(seg->nr_sacks && ts->sack_ok))
+		tcp_sack_process(ts, seg, &a);
+	if (a.acked)
+		clean_queue(ts, seg->ack, &a);
+	if (!a.acked && !a.data && !window && !(seg->flags & (TCP_FIN | TCP_SYN)) && !ts->sack_ok)
+		ts->dupacks++;
+	else if (a.acked)
+		ts->dupacks = 0;
+	sample_rtt(ts, seg, &a);
+	if (unlikely(ts->sacked || ts->recovery != CA_OPEN || ts->dupacks))
+		tcp_rack_detect(ts, &a);
+	if (unlikely(ts->tlp_out))
+		tcp_tlp_acked(ts, seg, &a);
+	progress(ts, &a, true);
+	tcp_recover(ts, seg, &a);
+	rearm(ts, &a);
+	return true;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * How connections end: shutdown, close, FINs, aborts.
+ *
+ * A released socket leaves its connection to itself, as an orphan: it still sends what is queued and
+ * waits for the peer's FIN. Orphans are counted, and end by RST when there are too many of them. A
+ * connection that is closed is off the table and has no timer; when its socket has gone as well,
+ * nothing is left but the object (finish).
+ */
+#include <frame/wait.h>
+#include <kernel/poll.h>
+
+#include "tcp.h"
+
+struct atomic tcp_orphans;
+
+static void drop_list(struct tcp_sock *ts, struct packet *p)
+{
+	ts->wmem -= p->control[TQ_CHARGE];
+	tcp_memory_uncharge(p->control[TQ_CHARGE]);
+	packet_drop(&p);
+}
+
+void tcp_purge_send(struct tcp_sock *ts)
+{
+	struct packet *p;
+
+	while ((p = list_first(&ts->sent)) != NULL) {
+		list_remove(&ts->sent, p, link);
+		drop_list(ts, p);
+	}
+	while ((p = list_first(&ts->unsent)) != NULL) {
+		list_remove(&ts->unsent, p, link);
+		drop_list(ts, p);
+	}
+	ts->sacked = ts->lost = ts->retrans = 0;
+	ts->snd_nxt = ts->snd_una;
+}
+
+/* Closed, and no socket: all goes. */
+static void finish(struct tcp_sock *ts)
+{
+	if (ts->final || ts->inet.socket || ts->state != TCP_CLOSE)
+		return;
+	ts->final = true;
+	tcp_timer_drop(ts); /* of a connect that failed at once */
+	tcp_ready_drop(ts);
+	inet_unbind(&tcp_ports, &ts->inet);
+	inet_sock_end(&ts->inet);
+}
+
+void tcp_done(struct tcp_sock *ts, int error)
+{
+	struct socket *s = ts->inet.socket;
+
+	if (ts->state == TCP_CLOSE)
+		return;
+	store_once(ts->state, TCP_CLOSE);
+	tcp_table_remove(ts);
+	tcp_timer_drop(ts);
+	tcp_purge_send(ts);
+	tcp_islands_drop(ts);
+	ts->ack_now = ts->ack_pending = false;
+	if (!s) {
+		(void)atomic_sub(&tcp_orphans, 1);
+		finish(ts);
+		return;
+	}
+	if (error)
+		atomic_store(&s->error, (u64)error);
+	set_bits(s->shutdown, SHUTDOWN_BOTH);
+	if (!ts->bound)
+		inet_unbind(&tcp_ports, &ts->inet);
+	tcp_wake_all(ts, TCP_EV_END);
+}
+
+void tcp_abort(struct tcp_sock *ts, int error)
+{
+	if (tcp_in(ts->state,
+		    bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_FIN_WAIT1) |
+			    bit(TCP_FIN_WAIT2) | bit(TCP_CLOSE_WAIT)))
+		tcp_send_rst(ts);
+	tcp_done(ts, error);
+}
+
+/* What a former connection, or an attempt, has left in the fields. ts->lock held, state CLOSE. */
+void tcp_forget(struct tcp_sock *ts)
+{
+	tcp_ready_drop(ts);
+	ts->was_connected = false;
+	ts->fin_queued = ts->has_fin = ts->urg_valid = ts->urgent = ts->more = false;
+	ts->has_dsack = ts->ecn_ok = ts->ecn_echo = ts->ecn_cwr = ts->pingpong = false;
+	ts->copied_seq = ts->rcv_nxt;
+	ts->mss_peer = ts->max_window = ts->snd_wnd = 0;
+	ts->srtt8 = ts->rttvar4 = ts->min_rtt_ns = 0;
+	ts->recovery = CA_OPEN;
+	ts->undo_valid = ts->tlp_out = ts->reordering_seen = false;
+	ts->rack_ns = ts->retry_since_ns = ts->last_snd_ns = ts->syn_ns = 0;
+	ts->backoff = ts->retries = ts->probes = ts->dupacks = 0;
+	ts->ts_recent = 0;
+	ts->soft_error = 0;
+}
+
+/* Back to a socket that was never connected: connect with AF_UNSPEC. */
+void tcp_disconnect(struct tcp_sock *ts)
+{
+	struct socket *s = ts->inet.socket;
+
+	if (ts->state == TCP_LISTEN)
+		return;
+	tcp_abort(ts, 0);
+	tcp_forget(ts);
+	ts->inet.peer = (struct ip_addr){ 0 };
+	ts->inet.peer_port = 0;
+	if (!ts->bound)
+		ts->inet.local = (struct ip_addr){ 0 };
+	if (s) {
+		clear_bits(s->shutdown, SHUTDOWN_BOTH);
+		atomic_store(&s->error, 0);
+	}
+}
+
+/* ---- FINs ---- */
+
+static bool queue_fin(struct tcp_sock *ts)
+{
+	struct packet *tail = list_last(&ts->unsent);
+
+	if (!tail) {
+		tail = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
+		if (!tail)
+			return false;
+		tail->control[TQ_SEQ] = tail->control[TQ_END] = ts->write_seq;
+		tail->control[TQ_FLAGS] = 0;
+		tail->control[TQ_CHARGE] = TCP_PACKET_COST;
+		ts->wmem += TCP_PACKET_COST;
+		tcp_memory_charge(TCP_PACKET_COST);
+		list_push_back(&ts->unsent, tail, link);
+	}
+	tail->control[TQ_FLAGS] |= TQ_FIN;
+	tail->control[TQ_END]++;
+	ts->write_seq++;
+	ts->fin_queued = true;
+	return true;
+}
+
+void tcp_send_fin(struct tcp_sock *ts)
+{
+	if (ts->fin_queued)
+		return;
+	ts->more = false;
+	if (!queue_fin(ts)) {
+		/* No memory for a FIN: the peer must learn it all the same. */
+		tcp_abort(ts, ENOBUFS);
+		return;
+	}
+	if (ts->state == TCP_SYN_RECV)
+		return; /* tcp_establish goes on with it */
+	store_once(ts->state, ts->state == TCP_CLOSE_WAIT ? TCP_LAST_ACK : TCP_FIN_WAIT1);
+	tcp_push(ts, true);
+}
+
+static void wait_for_peer(struct tcp_sock *ts)
+{
+	u64 s = ts->linger2_set ? (u64)max(ts->linger2_s, 0) : tcp_settings.fin_timeout_s;
+
+	ts->keep_ns = time_mono_ns() + s * NSEC_PER_SEC;
+}
+
+void tcp_fin_acked(struct tcp_sock *ts)
+{
+	switch (ts->state) {
+	case TCP_FIN_WAIT1:
+		store_once(ts->state, TCP_FIN_WAIT2);
+		if (!ts->inet.socket)
+			wait_for_peer(ts);
+		tcp_wake_writers(ts, TCP_EV_OUT);
+		break;
+	case TCP_CLOSING:
+		tcp_timewait_start(ts);
+		break;
+	case TCP_LAST_ACK:
+		tcp_done(ts, 0);
+		break;
+	default:
+		break;
+	}
+}
+
+void tcp_fin_received(struct tcp_sock *ts)
+{
+	struct socket *s = ts->inet.socket;
+
+	if (s)
+		set_bits(s->shutdown, SHUTDOWN_RCV);
+	tcp_islands_drop(ts);
+	ts->ack_now = true;
+	switch (ts->state) {
+	case TCP_ESTABLISHED:
+		store_once(ts->state, TCP_CLOSE_WAIT);
+		break;
+	case TCP_FIN_WAIT1:
+		store_once(ts->state, TCP_CLOSING);
+		break;
+	case TCP_FIN_WAIT2:
+		tcp_send_ack(ts);
+		tcp_timewait_start(ts);
+		break;
+	default:
+		break;
+	}
+	tcp_wake_all(ts, TCP_EV_IN | POLLRDHUP | (ts->state == TCP_CLOSE ? POLLHUP : 0u));
+}
+
+/* ---- calls ---- */
+
+int tcp_shutdown(struct socket *s, u32 how)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	int err = 0;
+
+	if (load_once(ts->state) == TCP_LISTEN) {
+		if (how & SHUTDOWN_RCV)
+			tcp_listener_stop(ts);
+		return 0;
+	}
+	spin_lock(&ts->lock);
+	if (ts->state == TCP_CLOSE) {
+		err = -ENOTCONN;
+	} else {
+		set_bits(s->shutdown, how);
+		if (ts->state == TCP_SYN_SENT)
+			tcp_done(ts, 0);
+		else if ((how & SHUTDOWN_SEND) &&
+			tcp_in(ts->state,
+				bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_CLOSE_WAIT)))
+			tcp_send_fin(ts);
+		tcp_timer_update(ts);
+		tcp_wake_all(ts, TCP_EV_END & ~(u32)POLLERR);
+	}
+	spin_unlock(&ts->lock);
+	netdev_run();
+	return err;
+}
+
+void tcp_orphan(struct tcp_sock *ts)
+{
+	ts->inet.socket = NULL;
+	if (ts->state == TCP_CLOSE) {
+		finish(ts);
+		return;
+	}
+	tcp_ready_drop(ts);
+	if (atomic_add(&tcp_orphans, 1) > tcp_settings.max_orphans || tcp_memory_out()) {
+		tcp_abort(ts, 0);
+		return;
+	}
+	if (ts->state == TCP_FIN_WAIT2) {
+		if (ts->linger2_set && ts->linger2_s < 0)
+			tcp_abort(ts, 0);
+		else
+			wait_for_peer(ts);
+	}
+	tcp_timer_update(ts);
+}
+
+#define LINGERS (bit(TCP_FIN_WAIT1) | bit(TCP_CLOSING) | bit(TCP_LAST_ACK))
+
+static void linger(struct socket *s, struct tcp_sock *ts)
+{
+	u64 ns = (u64)max(s->linger.linger, 0) * NSEC_PER_SEC;
+	int err;
+
+	wait_event(&s->write_wait, !tcp_in(load_once(ts->state), LINGERS), WAIT_INTERRUPTIBLE,
+		socket_deadline(ns, false), &err);
+}
+
+void tcp_release(struct socket *s)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	bool lost;
+
+	if (load_once(ts->state) == TCP_LISTEN)
+		tcp_listener_stop(ts);
+	spin_lock(&ts->lock);
+	/* Data that nobody will read: the peer learns it by RST (RFC 2525, 2.17). */
+	lost = ts->ready.first && seq_before(ts->copied_seq, tcp_data_end(ts));
+	if (lost || (s->linger.onoff && !s->linger.linger))
+		tcp_abort(ts, 0);
+	else if (tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_CLOSE_WAIT)))
+		tcp_send_fin(ts);
+	else if (ts->state == TCP_SYN_SENT)
+		tcp_done(ts, 0);
+	tcp_timer_update(ts);
+	spin_unlock(&ts->lock);
+	netdev_run();
+	if (s->linger.onoff && s->linger.linger && tcp_in(load_once(ts->state), LINGERS))
+		linger(s, ts);
+	spin_lock(&ts->lock);
+	tcp_orphan(ts);
+	spin_unlock(&ts->lock);
+	netdev_run();
+}

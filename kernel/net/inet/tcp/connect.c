@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * connect(2), and the states before a connection is established.
+ *
+ * connect chooses the way, the address and the port, enters the connection into the table, and sends
+ * a SYN; the timer repeats it. The answer, in the receive path, moves the state on and wakes the
+ * caller. Two ends that connect to each other at once meet in SYN_RECV; so does a socket that
+ * connects to itself.
+ */
+#include <kernel/poll.h>
+#include <kernel/random.h>
+
+#include "tcp.h"
+
+#define CONNECTING (bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))
+
+/* ---- sizes ---- */
+
+static u32 headers_len(const struct inet_sock *s)
+{
+	return (ip_is4(s->peer) ? 20 : 40) + TCP_HEADER;
+}
+
+u32 tcp_advmss(struct inet_sock *s, u32 *pmtu)
+{
+	struct flow f = inet_flow(s, IP_PROTO_TCP);
+	struct route *r = NULL;
+	u32 mtu = 1500, mss;
+
+	if (!inet_route(s, &f, &r)) {
+		mtu = route_mtu(r, f.to);
+		mss = r->advmss;
+		obj_put(&r);
+	} else {
+		mss = 0;
+	}
+	*pmtu = mtu;
+	mtu = min(mtu, 65535u);
+	return mss ? mss : mtu - min(headers_len(s), mtu - TCP_MIN_MSS);
+}
+
+void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu)
+{
+	u32 head = headers_len(&ts->inet), mss = min(pmtu, 65535u);
+
+	ts->pmtu = pmtu;
+	mss -= min(head, mss);
+	if (ts->mss_peer)
+		mss = min(mss, ts->mss_peer);
+	if (ts->mss_user)
+		mss = min(mss, ts->mss_user);
+	mss = max(mss, TCP_MIN_SND_MSS);
+	if (ts->ts_ok)
+		mss -= 12;
+	/* Never more than half of the largest window that the peer ever had. */
+	if (ts->max_window > 2 * TCP_MIN_MSS)
+		mss = min(mss, max(ts->max_window / 2, 68u));
+	ts->mss = mss;
+}
+
+u8 tcp_window_scale(u32 rcvbuf)
+{
+	u32 space = max(rcvbuf, tcp_settings.rmem[2]), scale = 0;
+
+	while (space > 65535 && scale < TCP_WSCALE_MAX) {
+		space >>= 1;
+		scale++;
+	}
+	return (u8)scale;
+}
+
+void tcp_init_receive(struct tcp_sock *ts)
+{
+	ts->rcv_wnd = min(ts->rcvbuf / 2, 65535u);
+	ts->quick_acks = 16;
+	ts->rcv_mss = min(ts->advmss, 536u);
+	ts->tune_space = ts->rcvbuf / 8;
+	ts->tune_ns = time_mono_ns();
+}
+
+void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	u64 now = time_mono_ns();
+
+	ts->irs = seg->seq;
+	ts->rcv_nxt = ts->rcv_wup = ts->copied_seq = seg->seq + 1;
+	ts->tune_seq = ts->copied_seq;
+	ts->snd_wl1 = seg->seq;
+	ts->mss_peer = seg->mss ? seg->mss : 536;
+	ts->mss_peer = max(ts->mss_peer, TCP_MIN_SND_MSS);
+	ts->ts_ok = ts->ts_ok && seg->has_ts;
+	ts->sack_ok = ts->sack_ok && seg->sack_ok;
+	ts->wscale_ok = ts->wscale_ok && seg->has_wscale;
+	ts->snd_wscale = ts->wscale_ok ? seg->wscale : 0;
+	if (!ts->wscale_ok)
+		ts->rcv_wscale = 0;
+	if (ts->ts_ok) {
+		ts->ts_recent = seg->ts_value;
+		ts->ts_recent_ns = now;
+	}
+	/* The window in a SYN is not scaled. */
+	ts->snd_wnd = ts->max_window = seg->window;
+	tcp_sync_mss(ts, ts->pmtu);
+}
+
+/* ---- connect ---- */
+
+static int set_peer(struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
+{
+	struct ip_addr to;
+	u32 scope = 0;
+	u16 port;
+	int err = inet_destination(&ts->inet, a, len, &to, &port, &scope);
+
+	if (err)
+		return err;
+	if (ip_is_multicast(to) || (ip_is4(to) && ip4_bits(to) == ~0u))
+		return -ENETUNREACH;
+	ts->inet.peer = to;
+	ts->inet.peer_port = port;
+	ts->inet.peer_scope = scope;
+	return 0;
+}
+
+/* Enters the connection into the table. A port that we choose ourselves may be chosen anew. */
+static int enter(struct tcp_sock *ts)
+{
+	bool chosen = ts->inet.local_port;
+	struct tcp_key k;
+	u32 tries;
+	int err;
+
+	for (tries = 0; tries < 64; tries++) {
+		err = chosen ? 0 : inet_autobind(&tcp_ports, &ts->inet);
+		if (err)
+			return err;
+		k = tcp_key_of(ts);
+		err = tcp_timewait_reuse(&k) ? tcp_table_add(ts) : -EADDRNOTAVAIL;
+		if (!err || chosen)
+			return err;
+		inet_unbind(&tcp_ports, &ts->inet);
+	}
+	return -EADDRNOTAVAIL;
+}
+
+static void init_send(struct tcp_sock *ts)
+{
+	struct tcp_key k = tcp_key_of(ts);
+
+	ts->iss = tcp_isn(&k);
+	ts->ts_offset = tcp_ts_offset(&k);
+	ts->snd_una = ts->iss;
+	ts->snd_nxt = ts->write_seq = ts->snd_small = ts->iss + 1;
+	ts->snd_up = ts->iss;
+	ts->ts_ok = tcp_settings.timestamps;
+	ts->sack_ok = tcp_settings.sack;
+	ts->wscale_ok = tcp_settings.window_scaling;
+	ts->rcv_wscale = ts->wscale_ok ? tcp_window_scale(ts->rcvbuf) : 0;
+	ts->rto_ns = TCP_RTO_INIT_NS;
+	ts->advmss = tcp_advmss(&ts->inet, &ts->pmtu);
+	if (ts->mss_user)
+		ts->advmss = min(ts->advmss, ts->mss_user);
+	tcp_init_receive(ts);
+	tcp_sync_mss(ts, ts->pmtu);
+	tcp_cwnd_init(ts);
+}
+
+void tcp_send_syn(struct tcp_sock *ts)
+{
+	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
+	u32 flags = TCP_SYN;
+	u64 now = time_mono_ns();
+
+	if (ts->state == TCP_SYN_RECV)
+		flags |= TCP_ACK | (ts->ecn_ok ? TCP_ECE : 0u);
+	else if (tcp_settings.ecn == 1 && !ts->retries)
+		flags |= TCP_ECE | TCP_CWR;
+	if (!ts->retries)
+		ts->syn_ns = now;
+	if (p)
+		(void)tcp_transmit(ts, p, ts->iss, flags);
+	tcp_arm_xmit(ts, XMIT_RTO, now + tcp_rto(ts));
+}
+
+/* Nothing is held but send_lock. */
+static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
+{
+	struct route *r = NULL;
+	struct flow f;
+	int err = set_peer(ts, a, len);
+
+	if (err)
+		return err;
+	f = inet_flow(&ts->inet, IP_PROTO_TCP);
+	err = inet_route(&ts->inet, &f, &r);
+	if (err)
+		return err;
+	obj_put(&r);
+	if (ip_is_any(ts->inet.local))
+		ts->inet.local = f.from;
+	if (!tcp_timer_new(ts))
+		return -ENOBUFS;
+	spin_lock(&ts->lock);
+	if (ts->state != TCP_CLOSE)
+		err = -EISCONN;
+	else
+		err = enter(ts);
+	if (!err) {
+		tcp_forget(ts);
+		init_send(ts);
+		store_once(ts->state, TCP_SYN_SENT);
+		clear_bits(s->shutdown, SHUTDOWN_BOTH);
+		tcp_send_syn(ts);
+		tcp_timer_update(ts);
+	}
+	spin_unlock(&ts->lock);
+	return err;
+}
+
+/* An attempt that failed leaves a socket as it was before. */
+static void reset_attempt(struct tcp_sock *ts)
+{
+	spin_lock(&ts->lock);
+	if (ts->state == TCP_CLOSE && !ts->was_connected)
+		tcp_disconnect(ts);
+	spin_unlock(&ts->lock);
+}
+
+static int wait_connected(struct socket *s, struct tcp_sock *ts)
+{
+	u64 deadline = socket_deadline(s->snd_timeout_ns, false);
+	int err;
+
+	wait_event(&s->write_wait, !tcp_in(load_once(ts->state), CONNECTING), WAIT_INTERRUPTIBLE,
+		deadline, &err);
+	if (err == -ETIMEDOUT)
+		return -EINPROGRESS;
+	if (err)
+		return socket_wait_error(err, deadline);
+	if (load_once(ts->state) != TCP_CLOSE)
+		return 0;
+	err = socket_take_error(s);
+	reset_attempt(ts);
+	return err ? err : -ECONNABORTED;
+}
+
+int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	bool started = false;
+	u32 state;
+	int err = 0;
+
+	if (len < sizeof(a->family))
+		return -EINVAL;
+	mutex_lock(&ts->send_lock);
+	if (a->family == AF_UNSPEC) {
+		spin_lock(&ts->lock);
+		tcp_disconnect(ts);
+		spin_unlock(&ts->lock);
+	} else {
+		state = load_once(ts->state);
+		err = socket_take_error(s);
+		if (err)
+			reset_attempt(ts);
+		if (!err && state == TCP_CLOSE && !ts->was_connected) {
+			err = start(s, ts, a, len);
+			started = true;
+		} else if (!err && !tcp_in(state, CONNECTING)) {
+			err = -EISCONN;
+		}
+	}
+	mutex_unlock(&ts->send_lock);
+	netdev_run();
+	if (err || a->family == AF_UNSPEC)
+		return err;
+	if (nonblock && tcp_in(load_once(ts->state), CONNECTING))
+		return started ? -EINPROGRESS : -EALREADY;
+	return wait_connected(s, ts);
+}
+
+/* ---- the answers ---- */
+
+void tcp_establish(struct tcp_sock *ts)
+{
+	u64 now = time_mono_ns();
+
+	/* A simultaneous open that was shut down meanwhile has its FIN queued. */
+	store_once(ts->state, ts->fin_queued ? TCP_FIN_WAIT1 : TCP_ESTABLISHED);
+	if (!ts->retries && ts->syn_ns)
+		tcp_rtt_sample(ts, now - ts->syn_ns, now);
+	ts->was_connected = true;
+	ts->retries = 0;
+	ts->backoff = 0;
+	ts->retry_since_ns = 0;
+	tcp_arm_xmit(ts, XMIT_NONE, 0);
+	tcp_sync_mss(ts, ts->pmtu);
+	tcp_cwnd_init(ts);
+	ts->rcv_mss = max(ts->rcv_mss, min(ts->mss, 536u));
+	ts->last_rcv_ns = ts->last_ack_ns = now;
+	tcp_arm_keepalive(ts, now);
+	tcp_wake_all(ts, TCP_EV_OUT);
+}
+
+/* RFC 9293, 3.10.7.3. */
+void tcp_input_syn_sent(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
+{
+	bool ack = seg->flags & TCP_ACK;
+
+	packet_drop(&p);
+	if (ack && seg->ack != ts->iss + 1) {
+		struct tcp_key k = tcp_key_of(ts);
+		if (!(seg->flags & TCP_RST))
+			tcp_send_reset_for(seg, &k);
+		return;
+	}
+	if (seg->flags & TCP_RST) {
+		if (ack)
+			tcp_done(ts, ECONNREFUSED);
+		return;
+	}
+	if (!(seg->flags & TCP_SYN))
+		return;
+	tcp_agree(ts, seg);
+	if (ack) {
+		ts->ecn_ok = tcp_settings.ecn == 1 && (seg->flags & (TCP_ECE | TCP_CWR)) == TCP_ECE;
+		ts->snd_una = seg->ack;
+		tcp_establish(ts);
+		tcp_send_ack(ts);
+		return;
+	}
+	store_once(ts->state, TCP_SYN_RECV);
+	ts->ecn_ok = tcp_settings.ecn && (seg->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR);
+	tcp_send_syn(ts);
+}
+
+/* After a simultaneous open. False: the segment is not the answer. */
+bool tcp_input_syn_recv(struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	struct tcp_key k = tcp_key_of(ts);
+
+	if (seg->ack != ts->snd_nxt) {
+		tcp_send_reset_for(seg, &k);
+		return false;
+	}
+	ts->snd_una = seg->ack;
+	ts->snd_wnd = seg->window << ts->snd_wscale;
+	ts->max_window = max(ts->max_window, ts->snd_wnd);
+	tcp_establish(ts);
+	return true;
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Received segments: to whom they belong, and what a connection does with them (RFC 9293, 3.10.7,
+ * with the checks of RFC 5961 and RFC 7323).
+ *
+ * Order of the search: connections, TIME_WAIT, requests, then connections again, then listeners. A
+ * connection that ends enters TIME_WAIT before it leaves the table, and one that begins enters the
+ * table before its request goes; so a segment always finds one of them.
+ */
+#include "tcp.h"
+
+#define PAWS_AGE (24ul * 24 * 3600 * NSEC_PER_SEC)
+#define RECEIVES (bit(TCP_ESTABLISHED) | bit(TCP_FIN_WAIT1) | bit(TCP_FIN_WAIT2))
+
+/* ---- checks ---- */
+
+static bool in_window(const struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	u32 end = seg->seq + seg->len + ((seg->flags & TCP_SYN) != 0) +
+		((seg->flags & TCP_FIN) != 0);
+	u32 limit = ts->rcv_wup + ts->rcv_wnd;
+
+	if (seq_before(limit, ts->rcv_nxt))
+		limit = ts->rcv_nxt;
+	return !seq_before(end, ts->rcv_wup) && !seq_after(seg->seq, limit);
+}
+
+/* RFC 7323, 5: an older time stamp than the last one is of a segment that has wandered about. */
+static bool paws_rejects(const struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
+{
+	return ts->ts_ok && seg->has_ts && (s32)(ts->ts_recent - seg->ts_value) > 0 &&
+		now - ts->ts_recent_ns < PAWS_AGE;
+}
+
+static void note_timestamp(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
+{
+	if (ts->ts_ok && seg->has_ts && !seq_after(seg->seq, ts->rcv_wup)) {
+		ts->ts_recent = seg->ts_value;
+		ts->ts_recent_ns = now;
+	}
+}
+
+static void note_duplicate(struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	if (ts->sack_ok && seg->len && seq_before(seg->seq, ts->rcv_nxt)) {
+		u32 end = seg->seq + seg->len;
+		ts->has_dsack = true;
+		ts->dsack = (struct tcp_range){ seg->seq,
+			seq_after(end, ts->rcv_nxt) ? ts->rcv_nxt : end };
+	}
+}
+
+/*
+ * Answers a segment that is not acceptable. One without data gets an answer twice in a second at
+ * most, so that two ends, or one and a forger, cannot keep each other busy.
+ */
+static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
+{
+	if (!seg->len || (seg->flags & TCP_SYN)) {
+		if (ts->last_oow_ns &&
+			now - ts->last_oow_ns < tcp_settings.invalid_ratelimit_ms * NSEC_PER_MSEC)
+			return;
+		ts->last_oow_ns = now;
+	}
+	note_duplicate(ts, seg);
+	tcp_send_ack(ts);
+}
+
+/* False: the segment is dropped, after an answer if one is due. */
+static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
+{
+	if (unlikely(paws_rejects(ts, seg, now)) && !(seg->flags & TCP_RST)) {
+		answer_unacceptable(ts, seg, now);
+		return false;
+	}
+	if (unlikely(!in_window(ts, seg))) {
+		if (!(seg->flags & TCP_RST))
+			answer_unacceptable(ts, seg, now);
+		return false;
+	}
+	if (unlikely(seg->flags & TCP_RST)) {
+		if (seg->seq != ts->rcv_nxt) {
+			tcp_challenge_ack(ts);
+			return false;
+		}
+		tcp_done(ts,
+			ts->state == TCP_SYN_RECV             ? ECONNREFUSED
+				: ts->state == TCP_CLOSE_WAIT ? EPIPE
+				: ts->state == TCP_CLOSE      ? 0
+							      : ECONNRESET);
+		return false;
+	}
+	if (unlikely(seg->flags & TCP_SYN)) {
+		tcp_challenge_ack(ts);
+		return false;
+	}
+	return seg->flags & TCP_ACK;
+}
+
+/* ---- data ---- */
+
+/* The urgent pointer names the byte behind the urgent one, as Linux and BSD read it. */
+static void note_urgent(struct tcp_sock *ts, const struct packet *p, const struct tcp_seg *seg)
+{
+	u32 at = seg->seq + seg->urgent - 1;
+	u8 byte[1];
+
+	if (!seg->urgent || seq_before(at, ts->copied_seq) || seq_before(at, ts->rcv_nxt))
+		return;
+	if (!ts->urg_valid || seq_after(at, ts->urg_seq)) {
+		ts->urg_valid = true;
+		ts->urg_read = false;
+		ts->urg_seq = at;
+	}
+	if (seg->urgent <= seg->len &&
+		packet_read(p, seg->header_len + seg->urgent - 1, span_of(byte)))
+		ts->urg_byte = byte[0];
+	tcp_wake_readers(ts, POLLPRI);
+}
+
+static void take_fin(struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	if (seg->flags & TCP_FIN) {
+		ts->ack_now = true;
+		if (!ts->has_fin && !seq_before(seg->seq + seg->len, ts->rcv_nxt)) {
+			ts->has_fin = true;
+			ts->fin_seq = seg->seq + seg->len;
+		}
+	}
+	if (ts->has_fin && ts->rcv_nxt == ts->fin_seq) {
+		ts->rcv_nxt++;
+		tcp_fin_received(ts);
+	}
+}
+
+/* Consumes @p. */
+static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
+{
+	if (unlikely(ts->ecn_ok)) {
+		if (seg->flags & TCP_CWR)
+			ts->ecn_echo = false;
+		if (seg->congested && seg->len) {
+			ts->ecn_echo = true;
+			ts->ack_now = true;
+			ts->delivered_ce++;
+		}
+	}
+	if (unlikely(seg->flags & TCP_URG))
+		note_urgent(ts, p, seg);
+	if (seg->len && tcp_in(ts->state, RECEIVES)) {
+		if (unlikely(!ts->inet.socket && seq_after(seg->seq + seg->len, ts->rcv_nxt))) {
+			/* Nobody will ever read it: the sender must know. */
+			packet_drop(&p);
+			tcp_abort(ts, 0);
+			return;
+		}
+		tcp_data(ts, p, seg);
+		p = NULL;
+	}
+	packet_drop(&p);
+	if (unlikely((seg->flags & TCP_FIN) || ts->has_fin))
+		take_fin(ts, seg);
+}
+
+void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg)
+{
+	u64 now = time_mono_ns();
+
+	ts->segs_in++;
+	if (unlikely(ts->state == TCP_SYN_SENT)) {
+		tcp_input_syn_sent(ts, p, seg);
+		return;
+	}
+	if (!acceptable(ts, seg, now) ||
+		(unlikely(ts->state == TCP_SYN_RECV) && !tcp_input_syn_recv(ts, seg)) ||
+		!tcp_ack(ts, seg, now)) {
+		packet_drop(&p);
+		return;
+	}
+	note_timestamp(ts, seg, now);
+	if (unlikely(ts->fin_queued && ts->snd_una == ts->write_seq))
+		tcp_fin_acked(ts);
+	if (seg->len || unlikely((seg->flags & (TCP_FIN | TCP_URG)) || ts->ecn_ok))
+		take_data(ts, p, seg);
+	else
+		packet_drop(&p);
+	ts->last_rcv_ns = now;
+	tcp_push(ts, false);
+	if (ts->ack_now)
+		tcp_send_ack(ts);
+}
+
+/* ---- to whom ---- */
+
+/* True: the connection took the segment. */
+static bool to_connection(struct packet *p, struct tcp_seg *seg, const struct tcp_key *k)
+{
+	struct tcp_sock *ts = tcp_find(k);
+	bool taken;
+
+	if (!ts)
+		return false;
+	spin_lock(&ts->lock);
+	taken = ts->state != TCP_CLOSE && ts->state != TCP_LISTEN;
+	if (taken) {
+		tcp_input(ts, p, seg);
+		tcp_timer_update(ts);
+	}
+	spin_unlock(&ts->lock);
+	obj_put(&ts);
+	return taken;
+}
+
+/* No connection has it. Consumes @p. */
+static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_key *k)
+{
+	struct tcp_timewait *tw = tcp_timewait_find(k);
+	struct tcp_request *r;
+	struct tcp_sock *l;
+	bool opens = true;
+
+	if (tw) {
+		opens = tcp_input_timewait(tw, seg);
+		obj_put(&tw);
+	}
+	if (!opens) {
+		packet_drop(&p);
+		return;
+	}
+	r = tcp_request_find(k);
+	if (r) {
+		tcp_input_request(r, p, seg, k);
+		obj_put(&r);
+		return;
+	}
+	if (to_connection(p, seg, k))
+		return;
+	l = tcp_find_listener(k);
+	if (l) {
+		tcp_input_listen(l, p, seg, k);
+		obj_put(&l);
+		return;
+	}
+	if (!(seg->flags & TCP_RST))
+		tcp_send_reset_for(seg, k);
+	packet_drop(&p);
+}
+
+static bool linear_header(struct packet *p)
+{
+	if (!packet_linear(p, TCP_HEADER))
+		return false;
+	return packet_linear(p, (u32)(span_byte(packet_headers(p), 12) >> 4) * 4);
+}
+
+void tcp_receive(struct packet *p, const struct ip_info *info)
+{
+	struct tcp_seg seg;
+	struct tcp_key k;
+
+	if (p->kind != PACKET_HOST || info->broadcast || info->multicast || !linear_header(p) ||
+		!tcp_parse(p, info, &seg) || !tcp_checksum_good(p, info)) {
+		packet_drop(&p);
+		return;
+	}
+	k = (struct tcp_key){ .local = info->to,
+		.peer = info->from,
+		.local_port = seg.to_port,
+		.peer_port = seg.from_port,
+		.ifindex = info->ifindex };
+	if (!to_connection(p, &seg, &k))
+		to_others(p, &seg, &k);
+}
+
+/* ---- ICMP ---- */
+
+static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
+{
+	/* An error about what is not under way comes from somebody who guesses (RFC 5927). */
+	if (seq_before(e->sequence, ts->snd_una) || seq_after(e->sequence, ts->snd_nxt))
+		return;
+	if (e->error == EMSGSIZE) {
+		if (e->info && e->info < ts->pmtu) {
+			struct packet *p = ts->sent.first;
+			tcp_sync_mss(ts, e->info);
+			if (p && p->len > ts->mss) {
+				tcp_mark_lost(ts, p);
+				tcp_retransmit_lost(ts);
+			}
+		}
+		return;
+	}
+	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV)) && e->fatal)
+		tcp_done(ts, e->error);
+	else if (ts->inet.socket && (ts->inet.flags & (INET_RECVERR | INET_RECVERR6)))
+		atomic_store(&ts->inet.socket->error, (u64)e->error);
+	else
+		ts->soft_error = e->error;
+}
+
+void tcp_error(const struct ip_error *e, struct packet *p)
+{
+	struct tcp_key k = { .local = e->flow.from,
+		.peer = e->flow.to,
+		.local_port = e->flow.from_port,
+		.peer_port = e->flow.to_port,
+		.ifindex = e->flow.ifindex };
+	struct tcp_sock *ts = tcp_find(&k);
+
+	(void)p;
+	if (!ts)
+		return;
+	spin_lock(&ts->lock);
+	if (ts->state != TCP_CLOSE && ts->state != TCP_LISTEN) {
+		connection_error(ts, e);
+		tcp_timer_update(ts);
+	}
+	spin_unlock(&ts->lock);
+	obj_put(&ts);
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * listen(2) and accept(2), and how a request becomes a connection.
+ *
+ * A SYN makes a request (request.c), or only a cookie if there are too many (cookies.c). The
+ * acknowledgement of our SYN makes the connection: the request is claimed, so that no second
+ * segment does the same; the child is made and entered into the table; then the request goes, and
+ * the child joins the accept queue, if the listener still listens. The queue holds a reference to
+ * the child's socket, and has at most backlog + 1 of them, as on Linux.
+ */
+#include <kernel/poll.h>
+
+#include "tcp.h"
+
+int tcp_listen(struct socket *s, u32 backlog)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	int err = 0;
+
+	mutex_lock(&ts->send_lock);
+	if (load_once(ts->state) == TCP_LISTEN) {
+		store_once(ts->backlog, backlog);
+		goto out;
+	}
+	err = -EINVAL;
+	if (load_once(ts->state) != TCP_CLOSE)
+		goto out;
+	err = ts->inet.local_port ? 0 : inet_autobind(&tcp_ports, &ts->inet);
+	if (err)
+		goto out;
+	err = -ENOBUFS;
+	if (!tcp_timer_new(ts))
+		goto out;
+	spin_lock(&ts->lock);
+	ts->backlog = backlog;
+	if (ts->inet.binding)
+		store_once(ts->inet.binding->listening, true);
+	/* Before the state: a segment that finds it must find a listener. */
+	store_once(ts->state, TCP_LISTEN);
+	err = tcp_listen_add(ts);
+	if (err) {
+		store_once(ts->state, TCP_CLOSE);
+		tcp_timer_drop(ts);
+	}
+	spin_unlock(&ts->lock);
+out:
+	mutex_unlock(&ts->send_lock);
+	return err;
+}
+
+/* ---- accept ---- */
+
+static struct socket *take_child(struct tcp_sock *l)
+{
+	struct tcp_sock *c;
+	struct socket *s = NULL;
+
+	spin_lock(&l->lock);
+	c = list_first(&l->accept_queue);
+	if (c) {
+		list_remove(&l->accept_queue, c, accept_link);
+		l->nr_accept--;
+		s = c->inet.socket;
+	}
+	spin_unlock(&l->lock);
+	return s;
+}
+
+int tcp_accept(struct socket *s, bool nonblock, struct socket **out)
+{
+	struct tcp_sock *l = tcp_of(s);
+	u64 deadline = socket_deadline(s->rcv_timeout_ns, nonblock);
+	int err;
+
+	for (;;) {
+		if (load_once(l->state) != TCP_LISTEN)
+			return -EINVAL;
+		*out = take_child(l);
+		if (*out)
+			return 0;
+		if (nonblock)
+			return -EAGAIN;
+		wait_event(&s->read_wait,
+			load_once(l->accept_queue.first) || load_once(l->state) != TCP_LISTEN,
+			WAIT_INTERRUPTIBLE, deadline, &err);
+		if (err)
+			return socket_wait_error(err, deadline);
+	}
+}
+
+/* Queues a child; false: nobody listens any more, or the queue is full. */
+bool tcp_accept_queue(struct tcp_sock *l, struct tcp_sock *child)
+{
+	bool good;
+
+	spin_lock(&l->lock);
+	good = l->state == TCP_LISTEN && l->nr_accept <= l->backlog;
+	if (good) {
+		list_push_back(&l->accept_queue, child, accept_link);
+		l->nr_accept++;
+		/* One waiter takes one connection. */
+		waitq_wake_one(&l->inet.socket->read_wait);
+		poll_notify(l->inet.socket->poll, TCP_EV_IN);
+	}
+	spin_unlock(&l->lock);
+	return good;
+}
+
+/* ---- children ---- */
+
+static void copy_options(struct tcp_sock *c, const struct tcp_sock *l)
+{
+	struct socket *const s = c->inet.socket, *const from = l->inet.socket;
+
+	c->nodelay = l->nodelay;
+	c->cork = l->cork;
+	c->keep_idle_s = l->keep_idle_s;
+	c->keep_intvl_s = l->keep_intvl_s;
+	c->keep_count = l->keep_count;
+	c->user_timeout_ms = l->user_timeout_ms;
+	c->linger2_set = l->linger2_set;
+	c->linger2_s = l->linger2_s;
+	c->window_clamp = l->window_clamp;
+	c->notsent_lowat = l->notsent_lowat;
+	c->mss_user = l->mss_user;
+	c->congestion = l->congestion;
+	c->sndbuf = l->sndbuf;
+	c->rcvbuf = l->rcvbuf;
+	c->snd_fixed = l->snd_fixed;
+	c->rcv_fixed = l->rcv_fixed;
+	if (!from)
+		return;
+	s->options = load_once(from->options);
+	s->sndbuf = from->sndbuf;
+	s->rcvbuf = from->rcvbuf;
+	s->rcvlowat = from->rcvlowat;
+	s->priority = from->priority;
+	s->mark = from->mark;
+	s->linger = from->linger;
+	s->rcv_timeout_ns = from->rcv_timeout_ns;
+	s->snd_timeout_ns = from->snd_timeout_ns;
+}
+
+static void copy_request(struct tcp_sock *c, const struct tcp_request *r)
+{
+	struct tcp_seg seg = { .seq = r->irs,
+		.mss = r->mss,
+		.has_ts = r->ts_ok,
+		.ts_value = r->ts_recent,
+		.sack_ok = r->sack_ok,
+		.has_wscale = r->wscale_ok,
+		.wscale = r->snd_wscale,
+		.window = 65535 };
+
+	c->iss = r->iss;
+	c->snd_una = c->snd_nxt = c->write_seq = c->snd_small = r->iss + 1;
+	c->snd_up = r->iss;
+	c->ts_offset = r->ts_offset;
+	c->ts_ok = r->ts_ok;
+	c->sack_ok = r->sack_ok;
+	c->wscale_ok = r->wscale_ok;
+	c->ecn_ok = r->ecn_ok;
+	c->rcv_wscale = r->rcv_wscale;
+	c->rto_ns = TCP_RTO_INIT_NS;
+	c->advmss = tcp_advmss(&c->inet, &c->pmtu);
+	tcp_agree(c, &seg);
+	tcp_init_receive(c);
+	c->rcv_wnd = r->window;
+	c->retries = r->retries;
+	c->syn_ns = r->sent_ns;
+}
+
+/* A reference to the child's own socket is with the caller: inet.socket. NULL: no memory. */
+struct tcp_sock *tcp_child_new(struct tcp_sock *l, const struct tcp_request *r)
+{
+	struct socket *s = NULL;
+	struct tcp_sock *c = tcp_sock_new(l->family, &s);
+
+	if (!c)
+		return NULL;
+	c->inet.local = r->key.local;
+	c->inet.peer = r->key.peer;
+	c->inet.local_port = r->key.local_port;
+	c->inet.peer_port = r->key.peer_port;
+	if (ip_is_link_local(r->key.peer))
+		c->inet.ifindex = c->inet.peer_scope = r->key.ifindex;
+	if (inet_sock_inherit(&tcp_ports, &c->inet, &l->inet) || !tcp_timer_new(c)) {
+		spin_lock(&c->lock);
+		tcp_orphan(c);
+		spin_unlock(&c->lock);
+		obj_put(&s);
+		return NULL;
+	}
+	spin_lock(&l->lock);
+	copy_options(c, l);
+	spin_unlock(&l->lock);
+	copy_request(c, r);
+	tcp_establish(c);
+	return c;
+}
+
+/* ---- the end ---- */
+
+/* A connection that nobody accepts any more is reset. Consumes the queue's reference. */
+static void drop_child(struct socket *s)
+{
+	struct tcp_sock *c = tcp_of(s);
+
+	spin_lock(&c->lock);
+	tcp_abort(c, ECONNRESET);
+	tcp_orphan(c);
+	spin_unlock(&c->lock);
+	obj_put(&s);
+}
+
+void tcp_listener_stop(struct tcp_sock *l)
+{
+	struct tcp_request *r;
+	struct socket *child;
+
+	spin_lock(&l->lock);
+	if (l->state != TCP_LISTEN) {
+		spin_unlock(&l->lock);
+		return;
+	}
+	store_once(l->state, TCP_CLOSE);
+	tcp_timer_drop(l);
+	tcp_wake_all(l, TCP_EV_END);
+	spin_unlock(&l->lock);
+	tcp_listen_remove(l);
+	for (;;) {
+		spin_lock(&l->lock);
+		r = list_first(&l->requests);
+		if (r)
+			(void)obj_get(r);
+		spin_unlock(&l->lock);
+		if (!r)
+			break;
+		tcp_request_remove(r);
+		obj_put(&r);
+	}
+	while ((child = take_child(l)) != NULL)
+		drop_child(child);
+	netdev_run();
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MPL-2.0
+/* setsockopt and getsockopt of the level IPPROTO_TCP. See tcp(7). */
+#include <kernel/uaccess.h>
+
+#include "tcp.h"
+
+#define MAX_KEEP_S 32767
+#define MAX_KEEP_N 127
+#define MAX_SYNCNT 127
+
+static s64 set_congestion(struct tcp_sock *ts, struct uaddr value, u32 len)
+{
+	u8 name[TCP_CA_NAME_MAX] = { 0 };
+	u32 n = min(len, (u32)sizeof(name) - 1);
+	const struct tcp_congestion *c;
+
+	if (!len)
+		return -EINVAL;
+	if (copy_in(span_first(span_of(name), n), value))
+		return -EFAULT;
+	c = tcp_congestion_find(cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	if (!c)
+		return -ENOENT;
+	spin_lock(&ts->lock);
+	ts->congestion = c;
+	c->init(ts);
+	spin_unlock(&ts->lock);
+	return 0;
+}
+
+/* Sends what a cork, or Nagle's rule, has kept. */
+static void uncork(struct tcp_sock *ts)
+{
+	tcp_push(ts, ts->nodelay);
+	tcp_timer_update(ts);
+}
+
+static s64 set_seconds(u32 *const field, s32 v, s32 most)
+{
+	if (v < 1 || v > most)
+		return -EINVAL;
+	*field = (u32)v;
+	return 0;
+}
+
+static s64 set_maxseg(struct tcp_sock *ts, s32 v)
+{
+	if (v && (v < (s32)TCP_MIN_MSS || v > 32767))
+		return -EINVAL;
+	ts->mss_user = (u32)v;
+	return 0;
+}
+
+static s64 set_quickack(struct tcp_sock *ts, s32 v)
+{
+	if (!v) {
+		ts->pingpong = true;
+		return 0;
+	}
+	ts->pingpong = false;
+	if (ts->ack_pending && tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT)))
+		tcp_send_ack(ts);
+	if (!(v & 1))
+		ts->pingpong = true;
+	return 0;
+}
+
+static s64 set_keepidle(struct tcp_sock *ts, s32 v)
+{
+	s64 err = set_seconds(&ts->keep_idle_s, v, MAX_KEEP_S);
+
+	if (!err) {
+		tcp_arm_keepalive(ts, time_mono_ns());
+		tcp_timer_update(ts);
+	}
+	return err;
+}
+
+static s64 set_int(struct tcp_sock *ts, s32 name, s32 v)
+{
+	switch (name) {
+	case TCP_NODELAY:
+		ts->nodelay = v != 0;
+		if (v)
+			uncork(ts);
+		return 0;
+	case TCP_CORK:
+		ts->cork = v != 0;
+		if (!v)
+			uncork(ts);
+		return 0;
+	case TCP_MAXSEG:
+		return set_maxseg(ts, v);
+	case TCP_KEEPIDLE:
+		return set_keepidle(ts, v);
+	case TCP_KEEPINTVL:
+		return set_seconds(&ts->keep_intvl_s, v, MAX_KEEP_S);
+	case TCP_KEEPCNT:
+		return set_seconds(&ts->keep_count, v, MAX_KEEP_N);
+	case TCP_SYNCNT:
+		return set_seconds(&ts->syn_count, v, MAX_SYNCNT);
+	case TCP_LINGER2:
+		ts->linger2_set = v != 0;
+		ts->linger2_s = v < 0 ? -1 : min(v, 120);
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		ts->defer_accept_s = v > 0 ? (u32)min(v, 255) : 0;
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		if (!v && ts->state != TCP_CLOSE)
+			return -EINVAL;
+		ts->window_clamp = v ? max((u32)v, SOCKET_RCVBUF_MIN / 2) : 0;
+		return 0;
+	case TCP_QUICKACK:
+		return set_quickack(ts, v);
+	case TCP_USER_TIMEOUT:
+		if (v < 0)
+			return -EINVAL;
+		ts->user_timeout_ms = (u32)v;
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		store_once(ts->notsent_lowat, (u32)v);
+		return 0;
+	default: /* also TCP_FASTOPEN: there is none */
+		return -ENOPROTOOPT;
+	}
+}
+
+s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	s64 ret;
+	s32 v;
+
+	if (level != SOL_TCP)
+		return inet_setsockopt(&ts->inet, level, name, value, len);
+	if (name == TCP_CONGESTION)
+		return set_congestion(ts, value, len);
+	if (len < sizeof(v))
+		return -EINVAL;
+	if (user_get(&v, value))
+		return -EFAULT;
+	spin_lock(&ts->lock);
+	ret = set_int(ts, name, v);
+	spin_unlock(&ts->lock);
+	netdev_run();
+	return ret;
+}
+
+static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
+{
+	s32 n = (s32)min((size_t)room, cspan_len(v));
+
+	if (user_put(len_at, &n))
+		return -EFAULT;
+	return copy_out(value, cspan_first(v, (size_t)n)) ? -EFAULT : 0;
+}
+
+static s64 get_int(const struct tcp_sock *ts, s32 name, s32 *v)
+{
+	const struct tcp_settings *const d = &tcp_settings;
+
+	switch (name) {
+	case TCP_NODELAY:
+		*v = ts->nodelay;
+		return 0;
+	case TCP_CORK:
+		*v = ts->cork;
+		return 0;
+	case TCP_MAXSEG:
+		*v = (s32)(tcp_in(ts->state, bit(TCP_CLOSE) | bit(TCP_LISTEN)) && ts->mss_user
+				? ts->mss_user
+				: ts->mss ? ts->mss
+					  : 536);
+		return 0;
+	case TCP_KEEPIDLE:
+		*v = (s32)(ts->keep_idle_s ? ts->keep_idle_s : d->keep_time_s);
+		return 0;
+	case TCP_KEEPINTVL:
+		*v = (s32)(ts->keep_intvl_s ? ts->keep_intvl_s : d->keep_intvl_s);
+		return 0;
+	case TCP_KEEPCNT:
+		*v = (s32)(ts->keep_count ? ts->keep_count : d->keep_probes);
+		return 0;
+	case TCP_SYNCNT:
+		*v = (s32)(ts->syn_count ? ts->syn_count : d->syn_retries);
+		return 0;
+	case TCP_LINGER2:
+		*v = ts->linger2_set ? ts->linger2_s : (s32)d->fin_timeout_s;
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*v = (s32)ts->defer_accept_s;
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		*v = (s32)ts->window_clamp;
+		return 0;
+	case TCP_QUICKACK:
+		*v = !ts->pingpong;
+		return 0;
+	case TCP_USER_TIMEOUT:
+		*v = (s32)ts->user_timeout_ms;
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		*v = (s32)ts->notsent_lowat;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+s64 tcp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, struct uaddr len_at,
+	u32 room)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	struct user_tcp_info info;
+	s64 err;
+	s32 v = 0;
+
+	if (level != SOL_TCP)
+		return inet_getsockopt(&ts->inet, level, name, value, len_at, room);
+	if (name == TCP_CONGESTION) {
+		u8 text[TCP_CA_NAME_MAX] = { 0 };
+		span_copy(span_of(text), lit_span(ts->congestion->name));
+		return put_value(value, len_at, room, cspan_of(text));
+	}
+	spin_lock(&ts->lock);
+	if (name == TCP_INFO) {
+		tcp_get_info(ts, &info);
+		err = 0;
+	} else {
+		err = get_int(ts, name, &v);
+	}
+	spin_unlock(&ts->lock);
+	if (err)
+		return err;
+	return name == TCP_INFO ? put_value(value, len_at, room, value_cspan(&info))
+				: put_value(value, len_at, room, value_cspan(&v));
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Sending one segment: the header, and which window, options and flags stand in it.
+ *
+ * A data packet stays in the send queue; its clone goes out. All that is sent carries an
+ * acknowledgement, so sending ends the delay of one.
+ */
+#include "tcp.h"
+
+/* Time stamps count milliseconds, from an offset that differs for each pair of addresses. */
+u32 tcp_ts_now(const struct tcp_sock *ts, u64 now)
+{
+	return (u32)(now / NSEC_PER_MSEC) + ts->ts_offset;
+}
+
+u32 tcp_mss_now(const struct tcp_sock *ts)
+{
+	u32 mss = ts->mss, n;
+
+	if (unlikely(ts->nr_islands || ts->has_dsack)) {
+		n = min(ts->nr_islands + ts->has_dsack, ts->ts_ok ? 3u : TCP_SACK_BLOCKS);
+		mss -= min(4 + 8 * n, mss - TCP_MIN_SND_MSS / 2);
+	}
+	return mss;
+}
+
+/*
+ * The window to be offered now (RFC 9293, 3.8.6.2.2): never less than was offered before, unless
+ * that was rounded; and no small steps.
+ */
+u32 tcp_select_window(struct tcp_sock *ts)
+{
+	u32 offered = ts->rcv_wup + ts->rcv_wnd - ts->rcv_nxt, space, scale = ts->rcv_wscale;
+
+	if (seq_before(ts->rcv_wup + ts->rcv_wnd, ts->rcv_nxt))
+		offered = 0;
+	space = tcp_receive_space(ts);
+	if (space < min(ts->rcvbuf / 4, ts->rcv_mss))
+		space = 0;
+	if (space < offered)
+		space = offered;
+	space = min(space, 65535u << scale);
+	/* Rounded up if that keeps what was offered, else down. */
+	space = space == offered ? round_up(space, 1u << scale) : round_down(space, 1u << scale);
+	if (space < offered)
+		space = round_up(offered, 1u << scale);
+	space = min(space, 65535u << scale);
+	ts->rcv_wnd = space;
+	ts->rcv_wup = ts->rcv_nxt;
+	return space >> scale;
+}
+
+static u32 ecn_flags(struct tcp_sock *ts, u32 len, bool again, u32 *tos)
+{
+	u32 flags = 0;
+
+	if (ts->ecn_echo)
+		flags |= TCP_ECE;
+	if (len && !again) {
+		*tos |= 2;
+		if (ts->ecn_cwr)
+			flags |= TCP_CWR;
+		ts->ecn_cwr = false;
+	}
+	return flags;
+}
+
+static void fill_out(struct tcp_sock *ts, struct tcp_out *o, u32 seq, u32 flags, u64 now)
+{
+	o->from_port = ts->inet.local_port;
+	o->to_port = ts->inet.peer_port;
+	o->seq = seq;
+	o->ack = ts->rcv_nxt;
+	o->flags = flags;
+	o->wscale = -1;
+	o->has_ts = ts->ts_ok;
+	if (ts->ts_ok) {
+		o->ts_value = tcp_ts_now(ts, now);
+		o->ts_echo = ts->ts_recent;
+	}
+	if (flags & TCP_SYN) {
+		o->mss = ts->advmss;
+		o->sack_ok = ts->sack_ok;
+		if (ts->wscale_ok)
+			o->wscale = ts->rcv_wscale;
+		o->window = min(ts->rcv_wnd, 65535u);
+	} else {
+		if (unlikely(ts->nr_islands || ts->has_dsack) && ts->sack_ok)
+			o->nr_sacks = tcp_sack_blocks(ts, o);
+		o->window = flags & TCP_RST ? 0 : tcp_select_window(ts);
+	}
+	if (unlikely(ts->urgent) && seq_after(ts->snd_up, seq) && ts->snd_up - seq < 65536) {
+		o->flags |= TCP_URG;
+		o->urgent = ts->snd_up - seq;
+	}
+}
+
+/* What is sent says also what is received. */
+static void sent_ack(struct tcp_sock *ts)
+{
+	ts->ack_pending = false;
+	ts->ack_now = false;
+	ts->delack_ns = 0;
+	if (ts->quick_acks)
+		ts->quick_acks--;
+}
+
+int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
+{
+	struct flow f = inet_flow(&ts->inet, IP_PROTO_TCP);
+	struct tcp_out o = { .wscale = -1 };
+	u32 len = p->len, mss = tcp_mss_now(ts), tos = f.tos;
+	struct route *r = NULL;
+	u64 now = time_mono_ns();
+	int err = inet_route(&ts->inet, &f, &r);
+
+	if (unlikely(err)) {
+		ts->soft_error = -err;
+		packet_drop(&p);
+		return err;
+	}
+	fill_out(ts, &o, seq, flags, now);
+	if (ts->ecn_ok && !(flags & (TCP_SYN | TCP_RST)))
+		o.flags |= ecn_flags(ts, len, seq_before(seq, ts->snd_nxt), &tos);
+	f.tos = (u8)tos;
+	f.dont_fragment = true;
+	if (len > mss) {
+		p->gso = ip_is4(f.to) ? GSO_TCP4 : GSO_TCP6;
+		p->gso_size = (u16)mss;
+	}
+	tcp_push_header(p, &o, &f);
+	if (flags & TCP_ACK)
+		sent_ack(ts);
+	ts->segs_out++;
+	if (len) {
+		ts->data_segs_out++;
+		ts->bytes_sent += len;
+		ts->last_snd_ns = now;
+		/* A reply: the next ones will carry acknowledgements, too. */
+		if (now - ts->last_rcv_ns < TCP_DELACK_MIN_NS)
+			ts->pingpong = true;
+	}
+	err = ip_output(p, r, &f, false);
+	if (unlikely(err == -EMSGSIZE))
+		tcp_sync_mss(ts, route_mtu(r, f.to));
+	obj_put(&r);
+	return err;
+}
+
+void tcp_send_ack(struct tcp_sock *ts)
+{
+	struct packet *p;
+
+	if (ts->state == TCP_CLOSE)
+		return;
+	p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
+	if (!p) {
+		/* The timer tries again. */
+		ts->ack_pending = true;
+		ts->delack_ns = time_mono_ns() + TCP_DELACK_MIN_NS;
+		tcp_timer_update(ts);
+		return;
+	}
+	(void)tcp_transmit(ts, p, ts->snd_nxt, TCP_ACK);
+}
+
+/* A sequence number that the peer has already makes it answer at once (RFC 9293, 3.8.4). */
+void tcp_send_probe(struct tcp_sock *ts, bool urgent)
+{
+	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
+
+	if (p)
+		(void)tcp_transmit(ts, p, ts->snd_una - !urgent, TCP_ACK);
+}
+
+void tcp_send_rst(struct tcp_sock *ts)
+{
+	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
+
+	if (p)
+		(void)tcp_transmit(ts, p, ts->snd_nxt, TCP_RST | TCP_ACK);
+}
+
+/* ---- answers of nobody's ---- */
+
+void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos)
+{
+	struct flow f = { .to = k->peer,
+		.from = k->local,
+		.ifindex = k->ifindex,
+		.from_port = k->local_port,
+		.to_port = k->peer_port,
+		.protocol = IP_PROTO_TCP,
+		.tos = (u8)tos,
+		.dont_fragment = true };
+	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
+	struct route *r = NULL;
+
+	if (!p)
+		return;
+	if (!ip_is_link_local(k->peer))
+		f.ifindex = 0;
+	if (route_output(&f, &r)) {
+		packet_drop(&p);
+		return;
+	}
+	o->from_port = k->local_port;
+	o->to_port = k->peer_port;
+	tcp_push_header(p, o, &f);
+	(void)ip_output(p, r, &f, false);
+	obj_put(&r);
+}

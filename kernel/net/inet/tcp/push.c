@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The send queue: appending, splitting, and which packet may be sent when.
+ *
+ * A packet of the queue has up to TCP_GSO_MAX bytes and becomes one packet for the device, which
+ * cuts it. It is split where the peer's window or the congestion window ends.
+ */
+#include "tcp.h"
+
+#define SENDS                                                                                 \
+	(bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT) | bit(TCP_FIN_WAIT1) | bit(TCP_CLOSING) | \
+		bit(TCP_LAST_ACK))
+
+/*
+ * Data in one packet: as many full segments as fit. Where a segment holds many pages (loopback),
+ * whole pages, which are copied fastest.
+ */
+u32 tcp_size_goal(const struct tcp_sock *ts)
+{
+	u32 mss = max(load_once(ts->mss), TCP_MIN_SND_MSS);
+
+	if (mss >= 32768)
+		return min((u32)round_down(mss, PAGE_SIZE),
+			(u32)round_down(TCP_GSO_MAX, PAGE_SIZE));
+	return TCP_GSO_MAX / mss * mss;
+}
+
+static void charge(struct tcp_sock *ts, struct packet *p, u32 n)
+{
+	p->control[TQ_CHARGE] = n;
+	ts->wmem += n;
+	tcp_memory_charge(n);
+}
+
+/* Appends the bytes of @p to @tail, which has not been sent; false: they do not fit. */
+static bool coalesce(struct tcp_sock *ts, struct packet *tail, const struct packet *p)
+{
+	u32 have = (u32)p->tail - p->head, i;
+
+	if ((tail->control[TQ_FLAGS] & TQ_FIN) || tail->len + p->len > tcp_size_goal(ts))
+		return false;
+	if (have > packet_tailroom(tail) || tail->nr_frags + p->nr_frags > (s32)PACKET_FRAGS)
+		return false;
+	if (have) {
+		span_copy(span_sub(span_of(tail->data), tail->tail, have), packet_headers(p));
+		tail->tail += (u16)have;
+		tail->len += have;
+	}
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
+		/* There is room: see above. */
+		if (packet_add_page(tail, p->frag[i].page, p->frag[i].off, p->frag[i].len))
+			return false;
+	}
+	tail->control[TQ_END] += p->len;
+	tail->control[TQ_CHARGE] += p->len;
+	ts->wmem += p->len;
+	tcp_memory_charge(p->len);
+	return true;
+}
+
+void tcp_queue_data(struct tcp_sock *ts, struct packet *p)
+{
+	struct packet *tail = list_last(&ts->unsent);
+	u32 len = p->len;
+
+	if (tail && coalesce(ts, tail, p)) {
+		packet_drop(&p);
+	} else {
+		p->control[TQ_SEQ] = ts->write_seq;
+		p->control[TQ_END] = ts->write_seq + len;
+		p->control[TQ_FLAGS] = 0;
+		charge(ts, p, len + TCP_PACKET_COST);
+		list_push_back(&ts->unsent, p, link);
+	}
+	ts->write_seq += len;
+}
+
+bool tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent)
+{
+	struct packet *rest, *next = list_next(p, link);
+	u32 flags = p->control[TQ_FLAGS];
+
+	/*
+	 * A peer that acknowledges in crumbs must not make us hold many packets. A retransmission
+	 * of the first or last one needs its split in any case. A buffer may be exceeded by one
+	 * large packet.
+	 */
+	if (sent && p != ts->sent.first && p != ts->sent.last &&
+		ts->wmem / 2 > ts->sndbuf + 2 * TCP_GSO_MAX)
+		return false;
+	rest = packet_split(p, len, PACKET_ROOM + TCP_HEADER_MAX);
+	if (!rest)
+		return false;
+	rest->control[TQ_SEQ] = p->control[TQ_SEQ] + len;
+	rest->control[TQ_END] = p->control[TQ_END];
+	rest->control[TQ_FLAGS] = flags;
+	rest->control[TQ_TIME_LO] = p->control[TQ_TIME_LO];
+	rest->control[TQ_TIME_HI] = p->control[TQ_TIME_HI];
+	p->control[TQ_END] = rest->control[TQ_SEQ];
+	p->control[TQ_FLAGS] = flags & ~(u32)(TQ_FIN | TQ_PUSH);
+	/* The sum of both charges is the old one, and the cost of another packet. */
+	p->control[TQ_CHARGE] -= min(rest->len, p->control[TQ_CHARGE]);
+	charge(ts, rest, rest->len + TCP_PACKET_COST);
+	ts->wmem -= rest->len;
+	tcp_memory_uncharge(rest->len);
+	if (sent && next)
+		list_insert_before(&ts->sent, next, rest, link);
+	else if (sent)
+		list_push_back(&ts->sent, rest, link);
+	else if (next)
+		list_insert_before(&ts->unsent, next, rest, link);
+	else
+		list_push_back(&ts->unsent, rest, link);
+	return true;
+}
+
+static void stamp(struct packet *p, u64 now)
+{
+	p->control[TQ_TIME_LO] = (u32)now;
+	p->control[TQ_TIME_HI] = (u32)(now >> 32);
+}
+
+/* Sends a clone. 0, -ENOBUFS, or an error of the way, which counts as a loss. */
+static int send_clone(struct tcp_sock *ts, struct packet *p)
+{
+	struct packet *c = packet_clone(p);
+	u32 flags = TCP_ACK;
+
+	if (!c)
+		return -ENOBUFS;
+	if (p->control[TQ_FLAGS] & TQ_PUSH)
+		flags |= TCP_PSH;
+	if (p->control[TQ_FLAGS] & TQ_FIN)
+		flags |= TCP_FIN;
+	(void)tcp_transmit(ts, c, p->control[TQ_SEQ], flags);
+	return 0;
+}
+
+/* Whether Nagle's rule (as Minshall changed it), or a cork, keeps a segment that is not full. */
+static bool nagle_keeps(const struct tcp_sock *ts, const struct packet *p)
+{
+	if (p->control[TQ_FLAGS] & TQ_FIN)
+		return false;
+	if (ts->cork || ts->more)
+		return true;
+	return !ts->nodelay && seq_after(ts->snd_small, ts->snd_una) &&
+		!seq_after(ts->snd_small, ts->snd_nxt);
+}
+
+/*
+ * How many bytes of the first unsent packet may go now; 0: none. *@stopped: the congestion window
+ * is the reason.
+ */
+static u32 allowance(struct tcp_sock *ts, const struct packet *p, u32 mss, bool force,
+	bool *stopped)
+{
+	u32 flight = tcp_flight(ts), len = p->len, limit;
+	s32 window = (s32)(ts->snd_una + ts->snd_wnd - p->control[TQ_SEQ]);
+
+	if (flight >= ts->cwnd) {
+		*stopped = true;
+		return 0;
+	}
+	if (window <= 0)
+		return 0;
+	limit = min((u32)window, max(ts->cwnd - flight, mss));
+	if (len > limit) {
+		if (limit >= mss)
+			return limit / mss * mss;
+		/* Silly windows are left alone (RFC 9293, 3.8.6.2.1). */
+		return limit >= ts->max_window / 2 || force ? limit : 0;
+	}
+	if (len < mss && !force && !list_next(p, link) && nagle_keeps(ts, p))
+		return 0;
+	if (len > mss && !force && (ts->cork || ts->more) && !(p->control[TQ_FLAGS] & TQ_FIN) &&
+		!list_next(p, link))
+		return len / mss * mss;
+	return len;
+}
+
+/* Sends the first unsent packet, @n bytes of it. */
+static int send_first(struct tcp_sock *ts, struct packet *p, u32 n, u32 mss, u64 now)
+{
+	int err;
+
+	if (n < p->len && !tcp_split(ts, p, n, false))
+		return -ENOBUFS;
+	if (!list_next(p, link) && !ts->more && p->len)
+		p->control[TQ_FLAGS] |= TQ_PUSH;
+	stamp(p, now);
+	if (ts->recovery == CA_RECOVERY || ts->recovery == CA_CWR)
+		ts->prr_out += n;
+	err = send_clone(ts, p);
+	if (err)
+		return err;
+	list_remove(&ts->unsent, p, link);
+	list_push_back(&ts->sent, p, link);
+	ts->snd_nxt = p->control[TQ_END];
+	if (n < mss)
+		ts->snd_small = ts->snd_nxt;
+	return 0;
+}
+
+void tcp_push(struct tcp_sock *ts, bool force)
+{
+	u32 mss, n, sent = 0;
+	bool stopped = false;
+	struct packet *p;
+	u64 now;
+
+	if (!list_first(&ts->unsent) || !tcp_in(ts->state, SENDS))
+		return;
+	now = time_mono_ns();
+	mss = tcp_mss_now(ts);
+	tcp_cwnd_restart(ts, now);
+	while ((p = list_first(&ts->unsent)) != NULL) {
+		bool only_fin = !p->len;
+		n = only_fin ? 0 : allowance(ts, p, mss, force, &stopped);
+		if (!n && !only_fin)
+			break;
+		if (send_first(ts, p, n, mss, now))
+			break;
+		sent++;
+	}
+	ts->cwnd_limited = stopped || (ts->cwnd < ts->ssthresh && tcp_flight(ts) > ts->cwnd / 2);
+	if (sent && ts->recovery <= CA_DISORDER && tcp_tlp_arm(ts, now))
+		return;
+	if (sent || (!list_first(&ts->sent) && ts->xmit_kind == XMIT_NONE))
+		tcp_arm_rto(ts, now);
+}
+
+/* ---- again ---- */
+
+bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
+{
+	u32 mss = tcp_mss_now(ts), skip = ts->snd_una - p->control[TQ_SEQ], space;
+	struct packet *c;
+	u64 now = time_mono_ns();
+
+	/* One retransmission is a few segments at most, but for the timer one. */
+	if (p->len > mss && !tcp_split(ts, p, mss, true))
+		return false;
+	space = tq_space(p);
+	c = packet_clone(p);
+	if (!c)
+		return false;
+	if (!seq_after(ts->snd_una, p->control[TQ_SEQ]))
+		skip = 0;
+	if (skip)
+		packet_drop_front(c, min(skip, c->len));
+	if (!(p->control[TQ_FLAGS] & TQ_RETRANS))
+		ts->retrans += space;
+	p->control[TQ_FLAGS] |= TQ_RETRANS | TQ_EVER;
+	stamp(p, now);
+	ts->total_retrans++;
+	ts->bytes_retrans += c->len;
+	ts->prr_out += space;
+	if (ts->undo_valid) {
+		ts->undo_retrans++;
+		if (!ts->undo_stamp)
+			ts->undo_stamp = tcp_ts_now(ts, now) | 1;
+	}
+	(void)tcp_transmit(ts, c, p->control[TQ_SEQ] + skip,
+		TCP_ACK | (p->control[TQ_FLAGS] & TQ_FIN ? TCP_FIN : 0u));
+	return true;
+}
+
+void tcp_retransmit_lost(struct tcp_sock *ts)
+{
+	struct packet *p;
+	u32 left = ts->lost, n = 0;
+
+	list_for_each(p, &ts->sent, link) {
+		if (!left || tcp_flight(ts) >= ts->cwnd)
+			return;
+		if (!(p->control[TQ_FLAGS] & TQ_LOST))
+			continue;
+		left -= min(left, tq_space(p));
+		if (p->control[TQ_FLAGS] & TQ_RETRANS)
+			continue;
+		/* Beyond the peer's window there is nobody to take it. */
+		if (n && seq_after(p->control[TQ_END], ts->snd_una + ts->snd_wnd))
+			return;
+		if (!tcp_retransmit(ts, p))
+			return;
+		n++;
+	}
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Which packets are lost: RACK (RFC 8985). A packet is lost if one that was sent later has arrived,
+ * and a round-trip time and a reordering window have passed since it was sent. Without SACK three
+ * duplicate acknowledgements mean that the first packet is lost (RFC 6582).
+ */
+#include "tcp.h"
+
+static bool sent_after(u64 t1, u32 end1, u64 t2, u32 end2)
+{
+	return t1 > t2 || (t1 == t2 && seq_after(end1, end2));
+}
+
+/* A packet has arrived (6.2, step 1 and 2). */
+void tcp_rack_note(struct tcp_sock *ts, const struct packet *p, struct tcp_ack_state *a)
+{
+	u64 sent = tq_time(p), rtt = a->now - sent;
+	u32 flags = p->control[TQ_FLAGS], end = p->control[TQ_END];
+
+	if (!(flags & TQ_EVER))
+		a->rtt_ns = rtt;
+	else if (rtt < ts->min_rtt_ns)
+		return; /* the acknowledgement is of an earlier transmission */
+	if (!(flags & (TQ_EVER | TQ_SACKED)) && seq_before(end, ts->fack) && ts->sacked) {
+		ts->reordering_seen = true;
+		ts->reord_seen++;
+	}
+	if (sent_after(sent, end, ts->rack_ns, ts->rack_end)) {
+		ts->rack_ns = sent;
+		ts->rack_end = end;
+		ts->rack_rtt_ns = rtt;
+		ts->rack_advanced = true;
+	}
+}
+
+/* The reordering window (6.2, step 4). */
+static u64 reo_wnd(const struct tcp_sock *ts)
+{
+	u64 w;
+
+	if (!ts->reordering_seen) {
+		if (ts->recovery >= CA_RECOVERY || ts->sacked >= 3 * ts->mss)
+			return 0;
+	}
+	w = ts->min_rtt_ns / 4 * max(ts->rack_steps, 1u);
+	return min(w, ts->srtt8 / 8);
+}
+
+void tcp_mark_lost(struct tcp_sock *ts, struct packet *p)
+{
+	u32 flags = p->control[TQ_FLAGS], space = tq_space(p);
+
+	if (flags & TQ_SACKED)
+		return;
+	if (flags & TQ_RETRANS) {
+		/* The retransmission is lost, too. */
+		ts->retrans -= space;
+		p->control[TQ_FLAGS] &= ~(u32)TQ_RETRANS;
+	}
+	if (!(flags & TQ_LOST)) {
+		ts->lost += space;
+		p->control[TQ_FLAGS] |= TQ_LOST;
+	}
+}
+
+static void detect_without_sack(struct tcp_sock *ts, struct tcp_ack_state *a)
+{
+	struct packet *p = ts->sent.first;
+
+	if (!p || (p->control[TQ_FLAGS] & TQ_LOST))
+		return;
+	/* A partial acknowledgement in recovery: the next hole. */
+	if (ts->dupacks >= 3 || (ts->recovery == CA_RECOVERY && a->acked)) {
+		if (p->len > ts->mss && !tcp_split(ts, p, ts->mss, true))
+			return;
+		tcp_mark_lost(ts, p);
+		a->newly_lost += tq_space(p);
+	}
+}
+
+void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a)
+{
+	u64 window, due, latest = 0;
+	struct packet *p;
+
+	if (!ts->sack_ok) {
+		detect_without_sack(ts, a);
+		return;
+	}
+	if (!ts->rack_ns)
+		return;
+	window = reo_wnd(ts);
+	list_for_each(p, &ts->sent, link) {
+		u32 flags = p->control[TQ_FLAGS];
+		if ((flags & TQ_SACKED) || ((flags & TQ_LOST) && !(flags & TQ_RETRANS)))
+			continue;
+		if (!sent_after(ts->rack_ns, ts->rack_end, tq_time(p), p->control[TQ_END])) {
+			/* Packets that were never sent again stand in the order of their times. */
+			if (!(flags & TQ_EVER))
+				break;
+			continue;
+		}
+		due = tq_time(p) + ts->rack_rtt_ns + window;
+		if (due <= a->now) {
+			tcp_mark_lost(ts, p);
+			a->newly_lost += tq_space(p);
+		} else {
+			latest = max(latest, due);
+		}
+	}
+	ts->rack_advanced = false;
+	if (latest)
+		tcp_arm_xmit(ts, XMIT_REORDER, latest + NSEC_PER_MSEC);
+	else if (ts->xmit_kind == XMIT_REORDER)
+		tcp_arm_rto(ts, a->now);
+}

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Received data: the queue that is ready to be read, and islands behind gaps.
+ *
+ * An island is a range of sequence numbers that is there as a whole, with its packets. Islands do
+ * not overlap or touch: a packet that overlaps is cut, one that touches is joined. Each island is a
+ * block that SACK reports, the one that grew last first. All packets count against the receive
+ * buffer; under pressure islands go, from the farthest on, which RFC 2018 (8) permits.
+ */
+#include "tcp.h"
+
+static bool island_before(const struct tcp_island *a, const struct tcp_island *b)
+{
+	return seq_before(a->start, b->start);
+}
+TREE_DEFINE(island_tree, tcp_island, node, island_before)
+
+static void island_release(struct tcp_island *i)
+{
+	struct packet *p;
+
+	while ((p = list_first(&i->packets)) != NULL) {
+		list_remove(&i->packets, p, link);
+		packet_drop(&p);
+	}
+}
+OBJ_TYPE(tcp_island, island_release);
+
+/* Conservative: a device's small packet has a large share of a page. */
+u32 tcp_truesize(const struct packet *p)
+{
+	u32 n = TCP_PACKET_COST, i;
+
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++)
+		n += round_up(p->frag[i].len, 512u);
+	return n;
+}
+
+static void charge(struct tcp_sock *ts, struct packet *p)
+{
+	u32 n = tcp_truesize(p);
+
+	p->dev = NULL;
+	p->control[RQ_CHARGE] = n;
+	ts->rmem += n;
+	tcp_memory_charge(n);
+}
+
+static void uncharge(struct tcp_sock *ts, u32 n)
+{
+	ts->rmem -= n;
+	tcp_memory_uncharge(n);
+}
+
+static void island_drop(struct tcp_sock *ts, struct tcp_island *i)
+{
+	struct packet *p;
+
+	list_for_each(p, &i->packets, link)
+		uncharge(ts, p->control[RQ_CHARGE]);
+	island_tree_remove(&ts->islands, i);
+	ts->nr_islands--;
+	obj_put(&i);
+}
+
+void tcp_islands_drop(struct tcp_sock *ts)
+{
+	while (ts->islands)
+		island_drop(ts, ts->islands);
+}
+
+void tcp_ready_drop(struct tcp_sock *ts)
+{
+	struct packet *p;
+
+	page_put(&ts->collect);
+	while ((p = list_first(&ts->ready)) != NULL) {
+		list_remove(&ts->ready, p, link);
+		uncharge(ts, p->control[RQ_CHARGE]);
+		packet_drop(&p);
+	}
+}
+
+u32 tcp_data_end(const struct tcp_sock *ts)
+{
+	return ts->has_fin && ts->rcv_nxt == ts->fin_seq + 1 ? ts->fin_seq : ts->rcv_nxt;
+}
+
+/* ---- blocks for SACK ---- */
+
+/* The youngest island that is older than @age; NULL: there is none. */
+static struct tcp_island *younger(struct tcp_sock *ts, u32 age, bool any)
+{
+	struct tcp_island *i = island_tree_first(ts->islands), *best = NULL;
+	u32 n;
+
+	/* Not more than a few: old islands have been reported before. */
+	for (n = 0; i && n < 64; i = island_tree_next(i), n++) {
+		if ((any || seq_before(i->age, age)) && (!best || seq_after(i->age, best->age)))
+			best = i;
+	}
+	return best;
+}
+
+u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o)
+{
+	u32 most = ts->ts_ok ? 3 : 4, n = 0;
+	struct tcp_island *i;
+
+	if (ts->has_dsack) {
+		o->sack[n++] = ts->dsack;
+		ts->has_dsack = false;
+	}
+	for (i = younger(ts, 0, true); i && n < most; i = younger(ts, i->age, false)) {
+		o->sack[n].start = i->start;
+		o->sack[n].end = i->end;
+		n++;
+	}
+	return n;
+}
+
+static void set_dsack(struct tcp_sock *ts, u32 start, u32 end)
+{
+	if (!ts->sack_ok || start == end)
+		return;
+	ts->has_dsack = true;
+	ts->dsack = (struct tcp_range){ start, end };
+}
+
+/* ---- in order ---- */
+
+/*
+ * Joins a packet with the last ready one, if their bytes fit into that: many small segments then
+ * take little memory. A reader may be copying from the last packet: what is appended lies behind
+ * the bytes that it looks at.
+ */
+static bool join(struct tcp_sock *ts, struct packet *p)
+{
+	struct packet *tail = list_last(&ts->ready);
+	u32 have = (u32)p->tail - p->head, i, was;
+
+	if (!tail || tail->control[RQ_END] != p->control[RQ_SEQ] || p->len > 1024 ||
+		have > packet_tailroom(tail) || tail->nr_frags + p->nr_frags > (s32)PACKET_FRAGS)
+		return false;
+	was = tail->control[RQ_CHARGE];
+	if (have) {
+		span_copy(span_sub(span_of(tail->data), tail->tail, have), packet_headers(p));
+		tail->tail += (u16)have;
+		tail->len += have;
+	}
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
+		if (packet_add_page(tail, p->frag[i].page, p->frag[i].off, p->frag[i].len))
+			break; /* there is room: see above */
+	}
+	tail->control[RQ_END] = p->control[RQ_END];
+	tail->control[RQ_CHARGE] = tcp_truesize(tail);
+	ts->rmem += tail->control[RQ_CHARGE] - was;
+	tcp_memory_charge(tail->control[RQ_CHARGE] - was);
+	packet_drop(&p);
+	return true;
+}
+
+/* Copies the bytes of @p to the collecting page, which is the last fragment of @tail. */
+static void copy_to_page(struct tcp_sock *ts, const struct packet *p)
+{
+	u8 bytes[256];
+	u32 off, n;
+
+	for (off = 0; off < p->len; off += n) {
+		n = min(p->len - off, (u32)sizeof(bytes));
+		if (!packet_read(p, off, span_first(span_of(bytes), n)))
+			break;
+		page_write(ts->collect, ts->collect_used + off, cspan_first(cspan_of(bytes), n));
+	}
+}
+
+/*
+ * Under pressure small segments are copied behind each other, so that a peer that sends crumbs may
+ * fill the window that it was offered. A reader does not look behind the bytes that it has seen.
+ */
+static bool collect(struct tcp_sock *ts, struct packet *p)
+{
+	struct packet *tail = list_last(&ts->ready);
+	u32 was, len = p->len;
+
+	if (!tail || tail->control[RQ_END] != p->control[RQ_SEQ] || len > 1024 ||
+		tail->nr_frags == PACKET_FRAGS)
+		return false;
+	if (!ts->collect || ts->collect_used + len > PAGE_SIZE) {
+		page_put(&ts->collect);
+		ts->collect = page_alloc(PAGE_USER);
+		ts->collect_used = 0;
+	}
+	if (!ts->collect)
+		return false;
+	copy_to_page(ts, p);
+	if (packet_add_page(tail, ts->collect, ts->collect_used, len))
+		return false;
+	ts->collect_used += len;
+	was = tail->control[RQ_CHARGE];
+	tail->control[RQ_END] = p->control[RQ_END];
+	tail->control[RQ_CHARGE] = tcp_truesize(tail);
+	ts->rmem += tail->control[RQ_CHARGE] - was;
+	tcp_memory_charge(tail->control[RQ_CHARGE] - was);
+	packet_drop(&p);
+	return true;
+}
+
+static void append_ready(struct tcp_sock *ts, struct packet *p)
+{
+	u32 end = p->control[RQ_END];
+
+	ts->bytes_received += p->len;
+	if (!(ts->rmem > ts->rcvbuf / 4 && collect(ts, p)) && !join(ts, p)) {
+		charge(ts, p);
+		list_push_back(&ts->ready, p, link);
+	}
+	ts->rcv_nxt = end;
+}
+
+/* Moves the first island to the ready queue if its gap is filled. */
+static void absorb_island(struct tcp_sock *ts)
+{
+	struct tcp_island *i = island_tree_first(ts->islands);
+	struct packet *p;
+
+	while (i && !seq_after(i->start, ts->rcv_nxt)) {
+		while (i->start == ts->rcv_nxt && (p = list_first(&i->packets)) != NULL) {
+			list_remove(&i->packets, p, link);
+			list_push_back(&ts->ready, p, link);
+			ts->bytes_received += p->len;
+			ts->rcv_nxt = i->start = p->control[RQ_END];
+		}
+		island_drop(ts, i);
+		i = island_tree_first(ts->islands);
+	}
+}
+
+/* ---- out of order ---- */
+
+/* The last island that begins at or before @seq; NULL: there is none. */
+static struct tcp_island *island_at(struct tcp_sock *ts, u32 seq)
+{
+	struct tcp_island *i = ts->islands, *best = NULL;
+
+	while (i) {
+		if (seq_after(i->start, seq)) {
+			i = i->node.left;
+		} else {
+			best = i;
+			i = i->node.right;
+		}
+	}
+	return best;
+}
+
+/* Cuts what is there already off both ends; false: nothing is left. */
+static bool cut_known(struct tcp_sock *ts, struct packet *p)
+{
+	u32 seq = p->control[RQ_SEQ], end = p->control[RQ_END], n;
+	struct tcp_island *i = island_at(ts, seq);
+
+	if (i && seq_after(i->end, seq)) {
+		n = min(i->end - seq, end - seq);
+		set_dsack(ts, seq, seq + n);
+		i->age = ++ts->island_count;
+		if (n == end - seq)
+			return false;
+		packet_drop_front(p, n);
+		p->control[RQ_SEQ] = seq += n;
+	}
+	i = i ? island_tree_next(i) : island_tree_first(ts->islands);
+	if (i && seq_before(i->start, end)) {
+		packet_trim(p, i->start - seq);
+		p->control[RQ_END] = i->start;
+	}
+	return p->len != 0;
+}
+
+/* Appends the packets of @b, which begins where @a ends, and drops @b. */
+static void island_join(struct tcp_sock *ts, struct tcp_island *a, struct tcp_island *b)
+{
+	struct packet *p;
+
+	while ((p = list_first(&b->packets)) != NULL) {
+		list_remove(&b->packets, p, link);
+		list_push_back(&a->packets, p, link);
+	}
+	a->end = b->end;
+	island_drop(ts, b);
+}
+
+static void insert_island(struct tcp_sock *ts, struct packet *p)
+{
+	struct tcp_island *i, *next;
+
+	if (!cut_known(ts, p)) {
+		packet_drop(&p);
+		return;
+	}
+	i = island_at(ts, p->control[RQ_SEQ]);
+	if (!i || i->end != p->control[RQ_SEQ]) {
+		i = obj_new(tcp_island);
+		if (!i) {
+			packet_drop(&p);
+			return;
+		}
+		i->start = p->control[RQ_SEQ];
+		island_tree_insert(&ts->islands, i);
+		ts->nr_islands++;
+	}
+	i->end = p->control[RQ_END];
+	i->age = ++ts->island_count;
+	charge(ts, p);
+	list_push_back(&i->packets, p, link);
+	next = island_tree_next(i);
+	if (next && next->start == i->end)
+		island_join(ts, i, next);
+}
+
+/* ---- room ---- */
+
+/* Makes room for @n bytes by dropping islands; false: there is none. */
+static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
+{
+	if (likely(ts->rmem + n <= ts->rcvbuf && !tcp_memory_out()))
+		return true;
+	if (!in_order)
+		return false;
+	while (ts->islands && ts->rmem + n > ts->rcvbuf)
+		island_drop(ts, island_tree_last(ts->islands));
+	/* One packet is always taken, or nothing would ever arrive. */
+	return !ts->ready.first || (ts->rmem + n <= ts->rcvbuf && !tcp_memory_out());
+}
+
+/* Cuts the packet to the window; false: nothing is left. */
+static bool cut_to_window(struct tcp_sock *ts, struct packet *p)
+{
+	u32 seq = p->control[RQ_SEQ], end = p->control[RQ_END], limit = ts->rcv_wup + ts->rcv_wnd;
+
+	if (seq_before(seq, ts->rcv_nxt)) {
+		u32 n = min(ts->rcv_nxt - seq, end - seq);
+		set_dsack(ts, seq, seq + n);
+		ts->ack_now = true;
+		if (n == end - seq)
+			return false;
+		packet_drop_front(p, n);
+		p->control[RQ_SEQ] = seq += n;
+	}
+	if (seq_after(end, limit)) {
+		ts->ack_now = true;
+		if (!seq_after(limit, seq))
+			return false;
+		packet_trim(p, limit - seq);
+		p->control[RQ_END] = limit;
+	}
+	return p->len != 0;
+}
+
+void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
+{
+	bool in_order;
+	u32 unit = p->gso_size ? p->gso_size : seg->len;
+	u64 now = time_mono_ns();
+
+	packet_pull(p, seg->header_len);
+	p->control[RQ_SEQ] = seg->seq;
+	p->control[RQ_END] = seg->seq + seg->len;
+	if (unit > ts->rcv_mss)
+		ts->rcv_mss = unit;
+	ts->data_segs_in++;
+	ts->last_rcv_ns = now;
+	if (!cut_to_window(ts, p)) {
+		packet_drop(&p);
+		return;
+	}
+	in_order = p->control[RQ_SEQ] == ts->rcv_nxt;
+	if (!make_room(ts, tcp_truesize(p), in_order)) {
+		ts->ack_now = true;
+		packet_drop(&p);
+		return;
+	}
+	if (!in_order) {
+		ts->ack_now = true;
+		insert_island(ts, p);
+		return;
+	}
+	if (unlikely(ts->islands)) {
+		ts->ack_now = true;
+		if (!cut_known(ts, p)) {
+			packet_drop(&p);
+			return;
+		}
+	}
+	append_ready(ts, p);
+	if (unlikely(ts->islands))
+		absorb_island(ts);
+	tcp_ack_data(ts, now);
+	tcp_tune_receive(ts, now);
+	/* Below SO_RCVLOWAT a reader may wait for the rest of what it has begun to read. */
+	tcp_wake_readers(ts, TCP_EV_IN);
+}

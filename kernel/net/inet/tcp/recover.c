@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Recovery: the states between a loss and the time when all that was sent before it has arrived.
+ *
+ *	OPEN -> DISORDER	SACKs or duplicate acknowledgements came
+ *	any  -> RECOVERY	RACK has found losses: proportional rate reduction (RFC 6937)
+ *	any  -> CWR		the peer saw congestion (ECE): the same without losses
+ *	any  -> LOSS		the retransmission timer fired: slow start from one segment
+ *	... -> OPEN		high_seq, snd_nxt at the beginning, is acknowledged
+ *
+ * A reduction is undone if time stamps or DSACKs show that nothing was lost (RFC 3522, 3708).
+ */
+#include "tcp.h"
+
+static void begin(struct tcp_sock *ts, enum tcp_recovery state)
+{
+	if (ts->recovery <= CA_DISORDER || state == CA_LOSS)
+		ts->high_seq = ts->snd_nxt;
+	ts->recovery = (u8)state;
+	ts->last_cong_ns = time_mono_ns();
+}
+
+/* What the reduction that follows may have to be taken back to. */
+static void remember(struct tcp_sock *ts)
+{
+	ts->undo_valid = true;
+	ts->undo_stamp = 0;
+	ts->undo_retrans = 0;
+	ts->undo_cwnd = ts->cwnd;
+	ts->undo_ssthresh = ts->ssthresh;
+}
+
+/*
+ * An acknowledgement that echoes a time stamp from before the first retransmission is of the
+ * original: nothing was lost (RFC 3522, RFC 4015). With time stamps of a millisecond this is
+ * decided only where the round trip is longer.
+ */
+static bool is_needless(const struct tcp_sock *ts, const struct tcp_seg *seg,
+	const struct tcp_ack_state *a)
+{
+	if (!ts->undo_valid || ts->recovery < CA_RECOVERY)
+		return false;
+	return a->undo ||
+		(a->acked && seg && seg->has_ts && ts->ts_ok && ts->undo_stamp &&
+			(s32)((seg->ts_echo | 1) - ts->undo_stamp) < 0);
+}
+
+static void undo(struct tcp_sock *ts)
+{
+	struct packet *p;
+
+	ts->cwnd = max(ts->cwnd, ts->undo_cwnd);
+	ts->ssthresh = max(ts->ssthresh, ts->undo_ssthresh);
+	list_for_each(p, &ts->sent, link)
+		p->control[TQ_FLAGS] &= ~(u32)TQ_LOST;
+	ts->lost = 0;
+	ts->undo_valid = false;
+	ts->dupacks = 0;
+	ts->recovery = ts->sacked ? CA_DISORDER : CA_OPEN;
+}
+
+static void reduce(struct tcp_sock *ts)
+{
+	ts->prr_flight = ts->snd_nxt - ts->snd_una;
+	ts->prr_delivered = ts->prr_out = 0;
+	ts->ssthresh = max(ts->congestion->ssthresh(ts), 2 * ts->mss);
+}
+
+static void enter_recovery(struct tcp_sock *ts)
+{
+	if (ts->recovery != CA_CWR) {
+		remember(ts);
+		reduce(ts);
+	}
+	begin(ts, CA_RECOVERY);
+	ts->tlp_out = false;
+}
+
+void tcp_enter_cwr(struct tcp_sock *ts)
+{
+	if (ts->recovery > CA_DISORDER)
+		return;
+	reduce(ts);
+	begin(ts, CA_CWR);
+	ts->ecn_cwr = true;
+}
+
+/* Everything that is not sacked is lost, and the window is one segment (RFC 5681, 3.1). */
+void tcp_enter_loss(struct tcp_sock *ts)
+{
+	struct packet *p = ts->sent.first;
+
+	if (p && (p->control[TQ_FLAGS] & TQ_SACKED))
+		tcp_sack_reset(ts);
+	if (ts->recovery != CA_LOSS && ts->recovery != CA_RECOVERY) {
+		remember(ts);
+		ts->ssthresh = max(ts->congestion->ssthresh(ts), 2 * ts->mss);
+	}
+	list_for_each(p, &ts->sent, link)
+		tcp_mark_lost(ts, p);
+	begin(ts, CA_LOSS);
+	ts->cwnd = ts->mss;
+	ts->cwnd_acked = 0;
+	ts->dupacks = 0;
+	ts->tlp_out = false;
+	ts->reordering_seen = false;
+}
+
+static void leave(struct tcp_sock *ts)
+{
+	if (ts->recovery == CA_RECOVERY || ts->recovery == CA_CWR)
+		ts->cwnd = max(min(ts->cwnd, ts->ssthresh), ts->mss);
+	if (ts->recovery >= CA_CWR && ts->rack_steps)
+		ts->rack_steps--;
+	ts->recovery = CA_OPEN;
+	ts->undo_valid = false;
+	ts->dupacks = 0;
+}
+
+/* Proportional rate reduction, with slow start's bound while losses go on (RFC 6937, 3). */
+static void prr(struct tcp_sock *ts, const struct tcp_ack_state *a)
+{
+	u32 pipe = tcp_flight(ts), mss = ts->mss, send;
+	u64 goal;
+
+	ts->prr_delivered += a->delivered;
+	if (pipe > ts->ssthresh) {
+		goal = (u64)ts->prr_delivered * ts->ssthresh / max(ts->prr_flight, 1u);
+		send = goal > ts->prr_out ? (u32)goal - ts->prr_out : 0;
+	} else {
+		u32 limit = ts->prr_delivered > ts->prr_out ? ts->prr_delivered - ts->prr_out : 0;
+		limit = max(limit, a->delivered);
+		if (a->acked && !a->newly_lost)
+			limit += mss;
+		send = min(ts->ssthresh - pipe, limit);
+	}
+	/* The first retransmission is always allowed. */
+	if (!ts->prr_out)
+		send = max(send, mss);
+	ts->cwnd = max(pipe + send, mss);
+}
+
+static void grow(struct tcp_sock *ts, const struct tcp_ack_state *a)
+{
+	if (a->acked && ts->cwnd_limited && !a->ece)
+		ts->congestion->acked(ts, a->acked, a->now);
+}
+
+static void in_open(struct tcp_sock *ts, const struct tcp_ack_state *a)
+{
+	if (ts->lost) {
+		enter_recovery(ts);
+		prr(ts, a);
+		return;
+	}
+	ts->recovery = ts->sacked || ts->dupacks ? CA_DISORDER : CA_OPEN;
+	grow(ts, a);
+}
+
+void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a)
+{
+	if (unlikely(a->ece) && a->acked)
+		tcp_enter_cwr(ts);
+	if (unlikely(is_needless(ts, seg, a)))
+		undo(ts);
+	if (ts->recovery >= CA_CWR && !seq_before(ts->snd_una, ts->high_seq) && !ts->lost)
+		leave(ts);
+	switch (ts->recovery) {
+	case CA_CWR:
+		if (ts->lost)
+			enter_recovery(ts);
+		prr(ts, a);
+		break;
+	case CA_RECOVERY:
+		prr(ts, a);
+		break;
+	case CA_LOSS:
+		if (a->acked)
+			ts->congestion->acked(ts, a->acked, a->now);
+		break;
+	default:
+		in_open(ts, a);
+		break;
+	}
+	if (unlikely(ts->lost))
+		tcp_retransmit_lost(ts);
+}
+
+/* ---- tail loss probes (RFC 8985, 7) ---- */
+
+bool tcp_tlp_arm(struct tcp_sock *ts, u64 now)
+{
+	u64 pto = ts->srtt8 / 4, rto = tcp_rto(ts);
+
+	if (!ts->sack_ok || !ts->srtt8 || ts->tlp_out || !ts->sent.first ||
+		ts->recovery > CA_DISORDER || ts->sacked)
+		return false;
+	pto += 2 * NSEC_PER_MSEC;
+	/* The only segment in flight may meet a delayed acknowledgement. */
+	if (ts->snd_nxt - ts->snd_una <= ts->mss)
+		pto += TCP_DELACK_MIN_NS * 5;
+	tcp_arm_xmit(ts, XMIT_TLP, now + min(pto, rto));
+	return true;
+}
+
+/* New data if there is some and the peer has room for it, else the last segment again. */
+void tcp_tlp_send(struct tcp_sock *ts)
+{
+	struct packet *p = list_last(&ts->sent);
+	u32 was = ts->snd_nxt, cwnd = ts->cwnd, mss = tcp_mss_now(ts);
+	u64 now = time_mono_ns();
+
+	if (!p) {
+		tcp_arm_rto(ts, now);
+		return;
+	}
+	ts->tlp_retrans = false;
+	if (list_first(&ts->unsent)) {
+		ts->cwnd = tcp_flight(ts) + mss;
+		tcp_push(ts, false);
+		ts->cwnd = cwnd;
+	}
+	if (ts->snd_nxt == was) {
+		if (p->len > mss && tcp_split(ts, p, (p->len - 1) / mss * mss, true))
+			p = list_last(&ts->sent);
+		ts->tlp_retrans = tcp_retransmit(ts, p);
+	}
+	ts->tlp_out = true;
+	ts->tlp_high = ts->snd_nxt;
+	tcp_arm_rto(ts, now);
+}
+
+/*
+ * The probe's end: if it was a retransmission that repaired a loss nobody else saw, the window is
+ * reduced as for any loss. A DSACK says that nothing was lost.
+ */
+void tcp_tlp_acked(struct tcp_sock *ts, const struct tcp_seg *seg, const struct tcp_ack_state *a)
+{
+	if (seq_before(seg->ack, ts->tlp_high))
+		return;
+	ts->tlp_out = false;
+	if (ts->tlp_retrans && !a->dsack && seq_after(seg->ack, ts->tlp_high - 1) && a->acked &&
+		!ts->ts_ok)
+		tcp_enter_cwr(ts);
+}

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Requests: connections of which only a SYN has come. A request is small, and each listener has a
+ * limited number of them. It is in the hash table, by its key, and in its listener's list; both hold
+ * a reference. The listener's timer sends SYN-ACKs again.
+ *
+ * Locks: listener's lock, then bucket.
+ */
+#include "tcp.h"
+
+#define NR_BUCKETS 1024u
+
+static void request_release(struct tcp_request *r)
+{
+	obj_put(&r->listener);
+}
+OBJ_TYPE(tcp_request, request_release);
+
+static struct tcp_request_bucket {
+	struct spinlock lock;
+	struct tcp_request *first;
+} buckets[NR_BUCKETS];
+
+static bool same_key(const struct tcp_key *a, const struct tcp_key *b)
+{
+	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
+		ip_equal(a->local, b->local) && ip_equal(a->peer, b->peer) &&
+		(!ip_is_link_local(a->peer) || a->ifindex == b->ifindex);
+}
+
+struct tcp_request *tcp_request_find(const struct tcp_key *k)
+{
+	struct tcp_request_bucket *const b = array_at(buckets, tcp_key_hash(k) % NR_BUCKETS);
+	struct tcp_request *r;
+
+	if (!load_once(b->first))
+		return NULL;
+	spin_lock(&b->lock);
+	r = b->first;
+	while (r && !same_key(&r->key, k))
+		r = r->hash_next;
+	if (r)
+		(void)obj_get(r); /* the table has one, too */
+	spin_unlock(&b->lock);
+	return r;
+}
+
+static u32 most_requests(const struct tcp_sock *l)
+{
+	return max(min(l->backlog, tcp_settings.max_syn_backlog), 8u);
+}
+
+/* False: the listener has too many requests, or listens no more. */
+bool tcp_request_add(struct tcp_request *r)
+{
+	struct tcp_request_bucket *const b = array_at(buckets, tcp_key_hash(&r->key) % NR_BUCKETS);
+	struct tcp_sock *l = r->listener;
+	bool good;
+
+	spin_lock(&l->lock);
+	good = l->state == TCP_LISTEN && l->nr_requests < most_requests(l);
+	if (good) {
+		l->nr_requests++;
+		r->listed = r->hashed = true;
+		(void)obj_get(r);
+		list_push_back(&l->requests, r, link);
+		spin_lock(&b->lock);
+		r->hash_next = b->first;
+		b->first = obj_get(r);
+		spin_unlock(&b->lock);
+		if (!l->keep_ns || r->deadline_ns < l->keep_ns)
+			l->keep_ns = r->deadline_ns;
+		tcp_timer_update(l);
+	}
+	spin_unlock(&l->lock);
+	return good;
+}
+
+/* The listener's lock is held. *@ref: the list's reference; the caller has one of its own. */
+static void unlink_request(struct tcp_request *r)
+{
+	struct tcp_request_bucket *const b = array_at(buckets, tcp_key_hash(&r->key) % NR_BUCKETS);
+	struct tcp_request *at, *ref = NULL;
+
+	if (r->listed) {
+		r->listed = false;
+		list_remove(&r->listener->requests, r, link);
+		r->listener->nr_requests--;
+		ref = r;
+		obj_put(&ref);
+	}
+	spin_lock(&b->lock);
+	if (r->hashed) {
+		r->hashed = false;
+		ref = r;
+		if (b->first == r) {
+			b->first = r->hash_next;
+		} else {
+			for (at = b->first; at && at->hash_next != r; at = at->hash_next)
+				;
+			if (at)
+				at->hash_next = r->hash_next;
+		}
+	}
+	spin_unlock(&b->lock);
+	obj_put(&ref);
+}
+
+void tcp_request_remove(struct tcp_request *r)
+{
+	struct tcp_sock *l = r->listener;
+
+	spin_lock(&l->lock);
+	unlink_request(r);
+	spin_unlock(&l->lock);
+}
+
+/* ---- SYN ---- */
+
+void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tcp_seg *seg,
+	const struct tcp_key *k)
+{
+	u64 now = time_mono_ns();
+
+	r->key = *k;
+	r->listener = obj_get(l);
+	r->irs = seg->seq;
+	r->rcv_nxt = seg->seq + 1;
+	r->mss = (u16)max((u32)(seg->mss ? seg->mss : 536u), TCP_MIN_SND_MSS);
+	r->ts_ok = seg->has_ts && tcp_settings.timestamps;
+	r->ts_recent = seg->ts_value;
+	r->sack_ok = seg->sack_ok && tcp_settings.sack;
+	r->wscale_ok = seg->has_wscale && tcp_settings.window_scaling;
+	r->snd_wscale = seg->wscale;
+	r->rcv_wscale = r->wscale_ok ? tcp_window_scale(l->rcvbuf) : 0;
+	r->window = min(l->rcvbuf / 2, 65535u);
+	r->ecn_ok = tcp_settings.ecn && (seg->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR);
+	r->ts_offset = tcp_ts_offset(k);
+	r->since_ns = r->sent_ns = now;
+	r->deadline_ns = now + TCP_RTO_INIT_NS;
+}
+
+static u32 request_mss(const struct tcp_request *r)
+{
+	struct flow f = { .to = r->key.peer,
+		.from = r->key.local,
+		.ifindex = ip_is_link_local(r->key.peer) ? r->key.ifindex : 0,
+		.protocol = IP_PROTO_TCP };
+	u32 head = (ip_is4(f.to) ? 20u : 40u) + TCP_HEADER, mss = 1500 - head, mtu;
+	struct route *way = NULL;
+
+	if (!route_output(&f, &way)) {
+		mtu = min(route_mtu(way, f.to), 65535u);
+		mss = way->advmss ? way->advmss : max(mtu, head + TCP_MIN_MSS) - head;
+		obj_put(&way);
+	}
+	return r->listener->mss_user ? min(mss, r->listener->mss_user) : mss;
+}
+
+void tcp_request_send(struct tcp_request *r)
+{
+	struct tcp_out o = { .seq = r->iss,
+		.ack = r->rcv_nxt,
+		.flags = TCP_SYN | TCP_ACK,
+		.window = r->window,
+		.wscale = r->wscale_ok ? r->rcv_wscale : -1,
+		.sack_ok = r->sack_ok,
+		.has_ts = r->ts_ok,
+		.ts_echo = r->ts_recent };
+
+	if (r->ts_ok)
+		o.ts_value = r->ts_offset + (u32)(time_mono_ns() / NSEC_PER_MSEC);
+	if (r->ecn_ok)
+		o.flags |= TCP_ECE;
+	o.mss = request_mss(r);
+	tcp_send_bare(&r->key, &o, 0);
+}
+
+static void take_syn(struct tcp_sock *l, const struct tcp_seg *seg, const struct tcp_key *k)
+{
+	struct tcp_request *r;
+
+	if (load_once(l->nr_accept) > load_once(l->backlog))
+		return; /* the peer tries again */
+	r = obj_new(tcp_request);
+	if (!r)
+		return;
+	tcp_request_init(r, l, seg, k);
+	r->iss = tcp_isn(k);
+	if (tcp_request_add(r)) {
+		tcp_request_send(r);
+	} else if (tcp_settings.syncookies && load_once(l->state) == TCP_LISTEN) {
+		store_once(l->overflow_ns, time_mono_ns());
+		r->iss = tcp_cookie_make(r);
+		tcp_request_send(r);
+	}
+	obj_put(&r);
+}
+
+/* ---- the answer ---- */
+
+/* Consumes @p, and @r is claimed. */
+static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg *seg)
+{
+	struct tcp_sock *l = r->listener, *c = tcp_child_new(l, r);
+	struct socket *s;
+	bool good, entered;
+
+	if (!c) {
+		store_once(r->claimed, false);
+		packet_drop(&p);
+		return;
+	}
+	s = c->inet.socket;
+	(void)obj_get(c);
+	spin_lock(&c->lock);
+	good = entered = !tcp_table_add(c);
+	if (good) {
+		tcp_request_remove(r);
+		c->snd_wnd = seg->window << c->snd_wscale;
+		c->max_window = max(c->snd_wnd, 1u);
+		tcp_sync_mss(c, c->pmtu);
+		good = tcp_accept_queue(l, c);
+	}
+	if (good) {
+		tcp_input(c, p, seg);
+		p = NULL;
+		tcp_timer_update(c);
+	} else {
+		/* A second one with the same key must not reset the first. */
+		if (entered)
+			tcp_abort(c, 0);
+		else
+			tcp_done(c, 0);
+		tcp_orphan(c);
+	}
+	spin_unlock(&c->lock);
+	if (!good)
+		obj_put(&s);
+	obj_put(&c);
+	packet_drop(&p);
+}
+
+/* Claims the request: only one segment may make the child. */
+static bool claim(struct tcp_request *r)
+{
+	struct tcp_sock *l = r->listener;
+	bool mine;
+
+	spin_lock(&l->lock);
+	mine = r->listed && !r->claimed && l->nr_accept <= l->backlog;
+	if (mine)
+		r->claimed = true;
+	else
+		r->acked = true;
+	spin_unlock(&l->lock);
+	return mine;
+}
+
+/* TCP_DEFER_ACCEPT: an acknowledgement without data does not count yet. */
+static bool defers(const struct tcp_request *r, const struct tcp_seg *seg)
+{
+	u64 s = load_once(r->listener->defer_accept_s);
+
+	return s && !seg->len && !(seg->flags & TCP_FIN) &&
+		time_mono_ns() - r->since_ns < s * NSEC_PER_SEC;
+}
+
+/* Consumes @p. RFC 9293, 3.10.7.4, SYN-RECEIVED. */
+void tcp_input_request(struct tcp_request *r, struct packet *p, const struct tcp_seg *given,
+	const struct tcp_key *k)
+{
+	struct tcp_seg seg = *given;
+	bool old = r->ts_ok && seg.has_ts && (s32)(r->ts_recent - seg.ts_value) > 0;
+
+	if ((seg.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && seg.seq == r->irs) {
+		tcp_request_send(r);
+	} else if (old || seq_before(seg.seq + seg.len, r->rcv_nxt) ||
+		seq_after(seg.seq, r->rcv_nxt + r->window)) {
+		if (!(seg.flags & TCP_RST))
+			tcp_request_send(r);
+	} else if (seg.flags & TCP_RST) {
+		if (seg.seq == r->rcv_nxt)
+			tcp_request_remove(r);
+	} else if ((seg.flags & TCP_ACK) && seg.ack != r->iss + 1) {
+		tcp_send_reset_for(&seg, k);
+	} else if ((seg.flags & TCP_ACK) && defers(r, &seg)) {
+		r->acked = true;
+	} else if ((seg.flags & TCP_ACK) && !(seg.flags & TCP_SYN) && claim(r)) {
+		become_child(r, p, &seg);
+		return;
+	}
+	packet_drop(&p);
+}
+
+static void take_cookie(struct tcp_sock *l, struct packet *p, const struct tcp_seg *given,
+	const struct tcp_key *k)
+{
+	struct tcp_request *r = obj_new(tcp_request);
+	struct tcp_seg seg = *given;
+
+	if (!r) {
+		packet_drop(&p);
+		return;
+	}
+	tcp_request_init(r, l, &seg, k);
+	if (!tcp_settings.syncookies || !load_once(l->overflow_ns) ||
+		time_mono_ns() - l->overflow_ns > 120 * NSEC_PER_SEC ||
+		!tcp_cookie_check(r, &seg)) {
+		tcp_send_reset_for(&seg, k);
+		packet_drop(&p);
+	} else if (load_once(l->nr_accept) > load_once(l->backlog)) {
+		packet_drop(&p);
+	} else {
+		become_child(r, p, &seg);
+	}
+	obj_put(&r);
+}
+
+void tcp_input_listen(struct tcp_sock *l, struct packet *p, const struct tcp_seg *seg,
+	const struct tcp_key *k)
+{
+	if (seg->flags & TCP_RST) {
+		packet_drop(&p);
+	} else if (seg->flags & TCP_ACK) {
+		if (seg->flags & TCP_SYN) {
+			tcp_send_reset_for(seg, k);
+			packet_drop(&p);
+		} else {
+			take_cookie(l, p, seg, k);
+		}
+	} else {
+		if ((seg->flags & (TCP_SYN | TCP_FIN)) == TCP_SYN)
+			take_syn(l, seg, k);
+		packet_drop(&p);
+	}
+}
+
+/* ---- the listener's timer; its lock is held ---- */
+
+/* True: the request is over. */
+static bool expire(struct tcp_request *r, u64 now)
+{
+	u32 most = r->listener->syn_count ? r->listener->syn_count : tcp_settings.synack_retries;
+
+	if (r->claimed || r->deadline_ns > now)
+		return false;
+	if (r->retries >= most)
+		return true;
+	r->retries++;
+	r->deadline_ns = now + (TCP_RTO_INIT_NS << min(r->retries, 6u));
+	if (!r->acked || !r->listener->defer_accept_s ||
+		now - r->since_ns >= r->listener->defer_accept_s * NSEC_PER_SEC)
+		tcp_request_send(r);
+	return false;
+}
+
+void tcp_listener_timer(struct tcp_sock *l, u64 now)
+{
+	struct tcp_request *r, *next;
+	u64 first = 0;
+
+	list_for_each_safe(r, next, &l->requests, link) {
+		if (expire(r, now)) {
+			struct tcp_request *mine = obj_get(r);
+			unlink_request(r);
+			obj_put(&mine);
+		} else if (!first || r->deadline_ns < first) {
+			first = r->deadline_ns;
+		}
+	}
+	l->keep_ns = first;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MPL-2.0
+/* RST for segments without a connection (RFC 9293, 3.5.2), and challenge ACKs (RFC 5961). */
+#include <kernel/random.h>
+
+#include "tcp.h"
+
+void tcp_send_reset_for(const struct tcp_seg *seg, const struct tcp_key *k)
+{
+	struct tcp_out o = { .wscale = -1, .flags = TCP_RST };
+
+	if (seg->flags & TCP_RST)
+		return;
+	if (seg->flags & TCP_ACK) {
+		o.seq = seg->ack;
+	} else {
+		o.flags |= TCP_ACK;
+		o.ack = seg->seq + seg->len + ((seg->flags & TCP_SYN) != 0) +
+			((seg->flags & TCP_FIN) != 0);
+	}
+	tcp_send_bare(k, &o, 0);
+}
+
+/*
+ * The number of challenges in a second is bounded for the whole machine, and by chance, so that
+ * nobody can count on it (CVE-2016-5696). A lost update between CPUs does no harm.
+ */
+static u64 challenge_second;
+static u32 challenges_left;
+
+bool tcp_challenge_allowed(void)
+{
+	u64 second = time_mono_ns() / NSEC_PER_SEC;
+	u32 half = (tcp_settings.challenge_ack_limit + 1) / 2;
+
+	if (load_once(challenge_second) != second) {
+		store_once(challenge_second, second);
+		store_once(challenges_left, half + (u32)(random_u64() % max(half, 1u)));
+	}
+	if (!load_once(challenges_left))
+		return false;
+	store_once(challenges_left, challenges_left - 1);
+	return true;
+}
+
+void tcp_challenge_ack(struct tcp_sock *ts)
+{
+	if (tcp_challenge_allowed())
+		tcp_send_ack(ts);
+}

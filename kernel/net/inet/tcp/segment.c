@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Headers of segments: decoding and encoding (RFC 9293, 3.1 and 3.2; RFC 7323; RFC 2018). */
+#include <kernel/byteorder.h>
+
+#include "tcp.h"
+
+enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_OK, OPT_SACK, OPT_TS = 8 };
+
+struct tcp_header {
+	u16 from, to;
+	u32 seq, ack;
+	u8 offset, flags;
+	u16 window, sum, urgent;
+};
+static_assert(sizeof(struct tcp_header) == TCP_HEADER, "the header of TCP");
+
+static u32 get32(struct cspan s, size_t at)
+{
+	u32 v = 0;
+
+	(void)span_read(s, at, &v);
+	return be32(v);
+}
+
+static void parse_sacks(struct cspan body, struct tcp_seg *seg)
+{
+	u32 n = min((u32)cspan_len(body) / 8, TCP_SACK_BLOCKS), i;
+
+	for (i = 0; i < n; i++) {
+		seg->sack[i].start = get32(body, i * 8);
+		seg->sack[i].end = get32(body, i * 8 + 4);
+	}
+	seg->nr_sacks = n;
+}
+
+static void parse_option(u32 kind, struct cspan body, struct tcp_seg *seg)
+{
+	size_t n = cspan_len(body);
+	bool syn = seg->flags & TCP_SYN;
+
+	if (kind == OPT_MSS && n == 2 && syn) {
+		seg->mss = (u16)(span_byte(body, 0) << 8 | span_byte(body, 1));
+	} else if (kind == OPT_WSCALE && n == 1 && syn) {
+		seg->wscale = (u8)min((u32)span_byte(body, 0), TCP_WSCALE_MAX);
+		seg->has_wscale = true;
+	} else if (kind == OPT_SACK_OK && !n && syn) {
+		seg->sack_ok = true;
+	} else if (kind == OPT_SACK && n >= 8 && n % 8 == 0 && !syn) {
+		parse_sacks(body, seg);
+	} else if (kind == OPT_TS && n == 8) {
+		seg->has_ts = true;
+		seg->ts_value = get32(body, 0);
+		seg->ts_echo = get32(body, 4);
+	}
+}
+
+static void parse_options(struct cspan o, struct tcp_seg *seg)
+{
+	size_t at = 0, n = cspan_len(o), len;
+	u32 kind;
+
+	while (at < n) {
+		kind = span_byte(o, at);
+		if (kind == OPT_END)
+			return;
+		if (kind == OPT_NOP) {
+			at++;
+			continue;
+		}
+		if (at + 1 >= n)
+			return;
+		len = span_byte(o, at + 1);
+		if (len < 2 || len > n - at)
+			return;
+		parse_option(kind, cspan_sub(o, at + 2, len - 2), seg);
+		at += len;
+	}
+}
+
+/* The layout that nearly all segments have: NOP, NOP, time stamps. */
+static bool parse_timestamps(struct cspan o, struct tcp_seg *seg)
+{
+	if (cspan_len(o) != 12 || get32(o, 0) != 0x0101080a)
+		return false;
+	seg->has_ts = true;
+	seg->ts_value = get32(o, 4);
+	seg->ts_echo = get32(o, 8);
+	return true;
+}
+
+bool tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_seg *seg)
+{
+	struct cspan head = packet_headers(p);
+	struct tcp_header h;
+	u32 len;
+
+	if (!span_read(head, 0, &h))
+		return false;
+	len = (u32)(h.offset >> 4) * 4;
+	if (len < TCP_HEADER || len > cspan_len(head))
+		return false;
+	*seg = (struct tcp_seg){ 0 };
+	seg->from_port = be16(h.from);
+	seg->to_port = be16(h.to);
+	seg->seq = be32(h.seq);
+	seg->ack = be32(h.ack);
+	seg->flags = h.flags;
+	seg->window = be16(h.window);
+	seg->urgent = be16(h.urgent);
+	seg->header_len = len;
+	seg->len = p->len - len;
+	seg->congested = (info->tos & 3) == 3;
+	if (len > TCP_HEADER) {
+		struct cspan o = cspan_sub(head, TCP_HEADER, len - TCP_HEADER);
+		if (!parse_timestamps(o, seg))
+			parse_options(o, seg);
+	}
+	return true;
+}
+
+bool tcp_checksum_good(const struct packet *p, const struct ip_info *info)
+{
+	u32 sum;
+
+	if (p->csum != CSUM_UNKNOWN)
+		return true;
+	sum = ip_pseudo_sum(info->from, info->to, IP_PROTO_TCP, p->len);
+	return !sum_fold(packet_sum(p, 0, p->len, sum));
+}
+
+/* ---- encoding ---- */
+
+struct opt_buffer {
+	u8 bytes[TCP_HEADER_MAX - TCP_HEADER];
+	u32 len;
+};
+
+static void put8(struct opt_buffer *b, u32 v)
+{
+	if (b->len < sizeof(b->bytes))
+		b->bytes[b->len] = (u8)v;
+	b->len++;
+}
+
+static void put32(struct opt_buffer *b, u32 v)
+{
+	put8(b, v >> 24);
+	put8(b, v >> 16);
+	put8(b, v >> 8);
+	put8(b, v);
+}
+
+static void put_options(struct opt_buffer *b, const struct tcp_out *o)
+{
+	u32 i;
+
+	if (o->mss)
+		put32(b, (u32)OPT_MSS << 24 | 4u << 16 | o->mss);
+	if (o->wscale >= 0)
+		put32(b, (u32)OPT_NOP << 24 | (u32)OPT_WSCALE << 16 | 3u << 8 | (u32)o->wscale);
+	if (o->sack_ok)
+		put32(b, (u32)OPT_NOP << 24 | (u32)OPT_NOP << 16 | (u32)OPT_SACK_OK << 8 | 2u);
+	if (o->has_ts) {
+		put32(b, 0x0101080a);
+		put32(b, o->ts_value);
+		put32(b, o->ts_echo);
+	}
+	if (o->nr_sacks) {
+		put32(b, 0x01010500 | (2 + 8 * o->nr_sacks));
+		for (i = 0; i < o->nr_sacks && i < TCP_SACK_BLOCKS; i++) {
+			put32(b, o->sack[i].start);
+			put32(b, o->sack[i].end);
+		}
+	}
+}
+
+void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flow *f)
+{
+	struct opt_buffer b = { .len = 0 };
+	struct tcp_header h;
+	u32 len;
+
+	put_options(&b, o);
+	len = TCP_HEADER + min(b.len, (u32)sizeof(b.bytes));
+	packet_push(p, len);
+	h.from = be16(o->from_port);
+	h.to = be16(o->to_port);
+	h.seq = be32(o->seq);
+	h.ack = o->flags & TCP_ACK ? be32(o->ack) : 0;
+	h.offset = (u8)(len / 4 << 4);
+	h.flags = (u8)o->flags;
+	h.window = be16((u16)o->window);
+	h.urgent = o->flags & TCP_URG ? be16((u16)o->urgent) : 0;
+	h.sum = be16((u16)~sum_fold(ip_pseudo_sum(f->from, f->to, IP_PROTO_TCP, p->len)));
+	(void)span_write(packet_head(p), 0, &h);
+	span_copy(span_from(packet_head(p), TCP_HEADER),
+		cspan_first(cspan_of(b.bytes), len - TCP_HEADER));
+	p->transport = p->head;
+	p->csum = CSUM_PARTIAL;
+	p->csum_start = p->head;
+	p->csum_offset = offsetof(struct tcp_header, sum);
+}

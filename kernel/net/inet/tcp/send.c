@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * send(2) and its kin on a connection.
+ *
+ * The user's bytes are copied into a packet with no lock but send_lock, and the packet is appended
+ * and sent under the connection's lock. Then netdev_run lets the other end have it, if that is on
+ * this machine.
+ */
+#include <kernel/poll.h>
+#include <kernel/signal.h>
+#include <kernel/thread.h>
+#include <kernel/uio.h>
+
+#include "tcp.h"
+
+#define CONNECTING (bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))
+#define SENDABLE   (bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT))
+
+static ssize_t broken(ssize_t sent, u32 flags)
+{
+	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };
+
+	if (sent)
+		return sent;
+	if (!(flags & MSG_NOSIGNAL))
+		(void)signal_send_thread(thread_current(), &info);
+	return -EPIPE;
+}
+
+/* Whether the sender may go on copying; a hint, without the lock. */
+static bool has_room(const struct tcp_sock *ts)
+{
+	if (unlikely(tcp_memory_out()) && load_once(ts->wmem))
+		return false;
+	return load_once(ts->wmem) < load_once(ts->sndbuf);
+}
+
+/* 0, -EAGAIN: wait; -EPIPE, or the pending error. */
+static int may_send(struct socket *s, struct tcp_sock *ts)
+{
+	u32 state = load_once(ts->state);
+	int err = socket_take_error(s);
+
+	if (unlikely(err))
+		return err;
+	if (unlikely(load_once(s->shutdown) & SHUTDOWN_SEND))
+		return -EPIPE;
+	if (likely(tcp_in(state, SENDABLE)))
+		return has_room(ts) ? 0 : -EAGAIN;
+	return tcp_in(state, CONNECTING) ? -EAGAIN : -EPIPE;
+}
+
+static void append(struct tcp_sock *ts, struct packet *p, u32 flags, bool more)
+{
+	tcp_queue_data(ts, p);
+	if (flags & MSG_OOB) {
+		ts->snd_up = ts->write_seq;
+		ts->urgent = true;
+	}
+	ts->more = more;
+	tcp_push(ts, false);
+	if (unlikely(ts->wmem >= ts->sndbuf))
+		tcp_tune_send(ts);
+	tcp_timer_update(ts);
+}
+
+/* Sends one packet's worth. Returns the bytes, or a negative errno. */
+static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct uio *u,
+	struct socket_msg *m)
+{
+	u32 n = (u32)min(u->left, (size_t)tcp_size_goal(ts));
+	struct packet *p;
+	int err = may_send(s, ts);
+
+	if (err)
+		return err;
+	p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
+	if (!p)
+		return -ENOBUFS;
+	err = packet_add_user(p, u, n);
+	if (!err) {
+		spin_lock(&ts->lock);
+		if (likely(tcp_in(ts->state, SENDABLE) &&
+			    !(load_once(s->shutdown) & SHUTDOWN_SEND))) {
+			append(ts, p, u->left ? m->flags & ~MSG_OOB : m->flags,
+				u->left || (m->flags & TCP_MSG_MORE));
+			p = NULL;
+		}
+		spin_unlock(&ts->lock);
+		netdev_run();
+		if (!p)
+			return (ssize_t)n;
+		err = socket_take_error(s);
+		if (!err)
+			err = -EPIPE;
+	}
+	packet_drop(&p);
+	return err;
+}
+
+/* The last piece said that more would follow; but nothing does. */
+static void end_more(struct tcp_sock *ts)
+{
+	spin_lock(&ts->lock);
+	ts->more = false;
+	tcp_push(ts, false);
+	tcp_timer_update(ts);
+	spin_unlock(&ts->lock);
+	netdev_run();
+}
+
+static int wait_room(struct socket *s, struct tcp_sock *ts, u64 deadline)
+{
+	int err;
+
+	if (load_once(ts->more))
+		end_more(ts);
+	mutex_unlock(&ts->send_lock);
+	wait_event(&s->write_wait,
+		atomic_load(&s->error) || (load_once(s->shutdown) & SHUTDOWN_SEND) ||
+			(!tcp_in(load_once(ts->state), CONNECTING) &&
+				(tcp_writable_or_mark(ts) ||
+					!tcp_in(load_once(ts->state), SENDABLE))),
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	mutex_lock(&ts->send_lock);
+	return err ? socket_wait_error(err, deadline) : 0;
+}
+
+static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct uio *u, struct socket_msg *m)
+{
+	u64 deadline = 0;
+	bool waited = false;
+	ssize_t done = 0, n;
+
+	while (u->left) {
+		n = send_piece(s, ts, u, m);
+		if (n > 0) {
+			done += n;
+			continue;
+		}
+		if (n == -EPIPE)
+			return broken(done, m->flags);
+		if (n == -EAGAIN && (m->flags & MSG_DONTWAIT))
+			(void)tcp_writable_or_mark(ts); /* as SOCK_NOSPACE of Linux */
+		if (n != -EAGAIN || (m->flags & MSG_DONTWAIT))
+			return done ? done : n;
+		if (!waited)
+			deadline = socket_deadline(s->snd_timeout_ns, false);
+		waited = true;
+		n = wait_room(s, ts, deadline);
+		if (n)
+			return done ? done : n;
+	}
+	return done;
+}
+
+ssize_t tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	ssize_t ret;
+
+	(void)name; /* ignored on a connection, as on Linux */
+	if (load_once(ts->state) == TCP_CLOSE && !atomic_load(&s->error) &&
+		!(load_once(s->shutdown) & SHUTDOWN_SEND))
+		return broken(0, m->flags);
+	mutex_lock(&ts->send_lock);
+	ret = send_all(s, ts, u, m);
+	if (unlikely(load_once(ts->more)) && !(m->flags & TCP_MSG_MORE))
+		end_more(ts);
+	mutex_unlock(&ts->send_lock);
+	return ret;
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MPL-2.0
+/* TCP sockets: creation, readiness, names, ioctls, and their table of operations. */
+#include <kernel/poll.h>
+#include <kernel/uaccess.h>
+
+#include "tcp.h"
+
+struct tcp_settings tcp_settings = {
+	.rmem = { 4096, 131072, 6291456 },
+	.wmem = { 4096, 16384, 4194304 },
+	.mem_pages = { 8192, 10922, 16384 },
+	.syn_retries = 6,
+	.synack_retries = 5,
+	.retries1 = 3,
+	.retries2 = 15,
+	.keep_time_s = 7200,
+	.keep_intvl_s = 75,
+	.keep_probes = 9,
+	.fin_timeout_s = 60,
+	.max_syn_backlog = 256,
+	.max_orphans = 4096,
+	.max_tw_buckets = 4096,
+	.challenge_ack_limit = 1000,
+	.invalid_ratelimit_ms = 500,
+	.syncookies = 1,
+	.ecn = 2,
+	.tw_reuse = 2,
+	.sack = true,
+	.timestamps = true,
+	.window_scaling = true,
+	.slow_start_after_idle = true,
+	.moderate_rcvbuf = true,
+};
+
+/* Everything it had is gone since it was finished (close.c). */
+OBJ_TYPE(tcp_sock, NULL_RELEASE);
+
+/* ---- wake-ups; the lock is held ---- */
+
+void tcp_wake_readers(struct tcp_sock *ts, u32 events)
+{
+	if (ts->inet.socket)
+		socket_wake_readers(ts->inet.socket, events);
+}
+
+void tcp_wake_writers(struct tcp_sock *ts, u32 events)
+{
+	if (ts->inet.socket)
+		socket_wake_writers(ts->inet.socket, events);
+}
+
+void tcp_wake_all(struct tcp_sock *ts, u32 events)
+{
+	if (ts->inet.socket)
+		socket_wake_all(ts->inet.socket, events);
+}
+
+/* ---- readiness ---- */
+
+bool tcp_is_writable(const struct tcp_sock *ts)
+{
+	u32 limit = load_once(ts->sndbuf), low = load_once(ts->notsent_lowat);
+
+	/* With tcp_mem exhausted each connection has one packet under way. */
+	if (unlikely(tcp_memory_out()) && load_once(ts->wmem))
+		return false;
+	if (low && load_once(ts->write_seq) - load_once(ts->snd_nxt) >= low)
+		return false;
+	return load_once(ts->wmem) < limit - limit / 3;
+}
+
+/*
+ * The mark is set under the lock, where acknowledgements free the buffer: they see it, or this sees
+ * the room that they made. So an acknowledgement for which nobody waits notifies nobody.
+ */
+bool tcp_writable_or_mark(struct tcp_sock *ts)
+{
+	bool room = tcp_is_writable(ts);
+
+	if (room)
+		return true;
+	spin_lock(&ts->lock);
+	room = tcp_is_writable(ts);
+	if (!room)
+		ts->nospace = true;
+	spin_unlock(&ts->lock);
+	return room;
+}
+
+u32 tcp_readable(const struct tcp_sock *ts)
+{
+	return tcp_data_end(ts) - load_once(ts->copied_seq);
+}
+
+static u32 connected_events(struct socket *s, struct tcp_sock *ts)
+{
+	u32 r = 0, want = max(min(load_once(s->rcvlowat), load_once(ts->rcvbuf) / 2), 1u);
+
+	if (tcp_readable(ts) >= want)
+		r |= TCP_EV_IN;
+	if (load_once(s->shutdown) & SHUTDOWN_SEND)
+		r |= TCP_EV_OUT;
+	else if (tcp_writable_or_mark(ts))
+		r |= TCP_EV_OUT;
+	if (load_once(ts->urg_valid) && !load_once(ts->urg_read))
+		r |= POLLPRI;
+	return r;
+}
+
+/* As tcp_poll of Linux. */
+u32 tcp_poll(struct socket *s, struct poll_table *pt)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	u32 state, shutdown, r = 0;
+
+	poll_wait(pt, &s->poll);
+	state = load_acquire(ts->state);
+	if (state == TCP_LISTEN)
+		return load_once(ts->accept_queue.first) ? TCP_EV_IN : 0;
+	shutdown = load_once(s->shutdown);
+	if (shutdown == SHUTDOWN_BOTH || state == TCP_CLOSE)
+		r |= POLLHUP;
+	if (shutdown & SHUTDOWN_RCV)
+		r |= TCP_EV_IN | POLLRDHUP;
+	if (state == TCP_CLOSE && !(shutdown & SHUTDOWN_RCV))
+		r |= TCP_EV_OUT;
+	else if (state != TCP_SYN_SENT && state != TCP_SYN_RECV)
+		r |= connected_events(s, ts);
+	if (atomic_load(&s->error))
+		r |= POLLERR;
+	return r;
+}
+
+/* ---- names, ioctls ---- */
+
+static int tcp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	int err = -EINVAL;
+
+	mutex_lock(&ts->send_lock);
+	if (load_once(ts->state) == TCP_CLOSE && !ts->inet.local_port)
+		err = inet_bind(&tcp_ports, &ts->inet, a, len);
+	if (!err)
+		ts->bound = true;
+	mutex_unlock(&ts->send_lock);
+	return err;
+}
+
+static int tcp_getname(struct socket *s, bool peer, struct sockaddr_any *a)
+{
+	struct tcp_sock *ts = tcp_of(s);
+
+	if (peer && tcp_in(load_once(ts->state), bit(TCP_CLOSE) | bit(TCP_SYN_SENT)))
+		return -ENOTCONN;
+	return inet_getname(&ts->inet, peer, a);
+}
+
+#define SIOCOUTQNSD 0x894bu
+
+static s64 tcp_ioctl(struct socket *s, u32 cmd, u64 arg)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	bool listens = load_once(ts->state) == TCP_LISTEN;
+	s32 out;
+
+	switch (cmd) {
+	case FIONREAD:
+		out = (s32)tcp_readable(ts);
+		break;
+	case SIOCATMARK:
+		listens = false;
+		out = load_once(ts->urg_valid) &&
+			load_once(ts->urg_seq) == load_once(ts->copied_seq);
+		break;
+	case SIOCOUTQ:
+		out = (s32)(load_once(ts->write_seq) - load_once(ts->snd_una));
+		break;
+	case SIOCOUTQNSD:
+		out = (s32)(load_once(ts->write_seq) - load_once(ts->snd_nxt));
+		break;
+	default:
+		return inet_ioctl(cmd, arg);
+	}
+	if (listens)
+		return -EINVAL;
+	return user_put(UADDR(arg), &out) ? -EFAULT : 0;
+}
+
+static bool tcp_is_listening(struct socket *s)
+{
+	return load_once(tcp_of(s)->state) == TCP_LISTEN;
+}
+
+/* A size that the user sets is fixed. */
+static void tcp_changed(struct socket *s)
+{
+	struct tcp_sock *ts = tcp_of(s);
+
+	spin_lock(&ts->lock);
+	if (s->sndbuf != ts->sndbuf) {
+		store_once(ts->sndbuf, s->sndbuf);
+		ts->snd_fixed = true;
+	}
+	if (s->rcvbuf != ts->rcvbuf) {
+		store_once(ts->rcvbuf, s->rcvbuf);
+		ts->rcv_fixed = true;
+	}
+	tcp_arm_keepalive(ts, time_mono_ns());
+	tcp_timer_update(ts);
+	if (tcp_is_writable(ts))
+		tcp_wake_writers(ts, TCP_EV_OUT);
+	spin_unlock(&ts->lock);
+}
+
+const struct socket_ops tcp_socket_ops = {
+	.release = tcp_release,
+	.bind = tcp_bind,
+	.connect = tcp_connect,
+	.listen = tcp_listen,
+	.accept = tcp_accept,
+	.getname = tcp_getname,
+	.sendmsg = tcp_sendmsg,
+	.recvmsg = tcp_recvmsg,
+	.poll = tcp_poll,
+	.ioctl = tcp_ioctl,
+	.shutdown = tcp_shutdown,
+	.setsockopt = tcp_setsockopt,
+	.getsockopt = tcp_getsockopt,
+	.is_listening = tcp_is_listening,
+	.changed = tcp_changed,
+};
+
+/* ---- creation ---- */
+
+/* The caller gets the reference to the socket; the socket holds the one to the connection. */
+struct tcp_sock *tcp_sock_new(u32 family, struct socket **out)
+{
+	struct tcp_sock *ts = obj_new(tcp_sock);
+	struct socket *s;
+
+	if (!ts)
+		return NULL;
+	lock_level(&ts->send_lock, LOCK_PIPE);
+	lock_level(&ts->recv_lock, LOCK_PIPE);
+	ts->family = (u16)family;
+	ts->state = TCP_CLOSE;
+	ts->congestion = &tcp_cubic;
+	s = socket_new(&tcp_socket_ops, family, SOCK_STREAM, IP_PROTO_TCP, &ts->obj);
+	if (!s)
+		return NULL;
+	s->sndbuf = ts->sndbuf = tcp_settings.wmem[1];
+	s->rcvbuf = ts->rcvbuf = tcp_settings.rmem[1];
+	inet_sock_init(&ts->inet, s);
+	ts->inet.socket = s;
+	*out = s;
+	return ts;
+}
+
+int tcp_create(u32 family, u32 protocol, struct socket **out)
+{
+	if (protocol && protocol != IP_PROTO_TCP)
+		return -EPROTONOSUPPORT;
+	return tcp_sock_new(family, out) ? 0 : -ENOMEM;
+}
+
+static const struct ip_transport tcp_transport = {
+	.protocol = IP_PROTO_TCP, .receive = tcp_receive, .error = tcp_error
+};
+
+static const struct inet_protocol tcp_protocol = { .create = tcp_create };
+
+/* As Linux: an eighth of the memory, 3/4 of that and 2 times 3/4 as the other bounds. */
+static void set_memory_limits(void)
+{
+	struct page_stats st;
+	u64 limit;
+
+	page_get_stats(&st);
+	limit = max(st.free / 8, 128ul);
+	tcp_settings.mem_pages[0] = limit / 4 * 3;
+	tcp_settings.mem_pages[1] = limit;
+	tcp_settings.mem_pages[2] = tcp_settings.mem_pages[0] * 2;
+}
+
+void tcp_init(void)
+{
+	set_memory_limits();
+	tcp_hash_init();
+	tcp_timer_init();
+	ip_transport_register(&tcp_transport);
+	inet_protocol_register(&tcp_protocol);
+}

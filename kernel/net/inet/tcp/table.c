@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The tables of connections and of listeners.
+ *
+ * A lookup of a connection takes no lock. It walks the chain of a bucket and takes a reference by
+ * obj_tryget to one whose key fits, then compares the key again: the object may have become another
+ * connection between the two. Memory of a tcp_sock is one for ever (frame/obj.h), so a walk that
+ * meets a removed connection goes on along its old link, or, if the object is in use again, along
+ * another bucket's chain. Whoever removes counts first (changes); a walk that finds nothing looks
+ * at the count again, and if it has moved, walks once more under the bucket's lock.
+ *
+ * Why the count is seen: a walk that strays has read the link that the object got in its new chain
+ * (store_release, load_acquire here). That store comes after the object's new life began, so after
+ * its last put (a full barrier), so after the removal, so after the count. Then the load of the
+ * count, which is behind the load_acquire, sees it.
+ *
+ * A new connection is entered at the front, whole (store_release). The table holds a reference.
+ */
+#include "tcp.h"
+
+struct port_table tcp_ports;
+
+#define NR_BUCKETS 4096u
+#define NR_LISTEN  256u
+#define WALK_MAX   64u /* a longer walk without lock is given up */
+
+static struct tcp_bucket {
+	struct spinlock lock;
+	u32 changes;            /* removals; stored under the lock */
+	struct tcp_sock *first; /* stored under the lock */
+} buckets[NR_BUCKETS];
+
+static struct tcp_listeners {
+	struct spinlock lock;
+	struct tcp_sock *first; /* by listen_next */
+} listeners[NR_LISTEN];
+
+struct tcp_key tcp_key_of(const struct tcp_sock *ts)
+{
+	return (struct tcp_key){ .local = ts->inet.local,
+		.peer = ts->inet.peer,
+		.local_port = ts->inet.local_port,
+		.peer_port = ts->inet.peer_port,
+		.ifindex = ts->inet.ifindex };
+}
+
+static bool matches(const struct tcp_sock *ts, const struct tcp_key *k)
+{
+	const struct inet_sock *const s = &ts->inet;
+
+	return s->peer_port == k->peer_port && s->local_port == k->local_port &&
+		ip_equal(s->peer, k->peer) && ip_equal(s->local, k->local) &&
+		(!s->ifindex || !k->ifindex || s->ifindex == k->ifindex);
+}
+
+static struct tcp_sock *find_locked(struct tcp_bucket *b, const struct tcp_key *k)
+{
+	struct tcp_sock *ts;
+
+	spin_lock(&b->lock);
+	ts = b->first;
+	while (ts && !matches(ts, k))
+		ts = ts->hash_next;
+	if (ts && !obj_tryget(ts))
+		ts = NULL;
+	spin_unlock(&b->lock);
+	return ts;
+}
+
+struct tcp_sock *tcp_find(const struct tcp_key *k)
+{
+	struct tcp_bucket *const b = array_at(buckets, tcp_key_hash(k) % NR_BUCKETS);
+	u32 changes = load_acquire(b->changes), n;
+	struct tcp_sock *ts = load_acquire(b->first);
+
+	for (n = 0; ts && n < WALK_MAX; n++) {
+		if (matches(ts, k) && obj_tryget(ts)) {
+			if (likely(load_once(ts->hashed) && matches(ts, k)))
+				return ts;
+			obj_put(&ts);
+			return find_locked(b, k);
+		}
+		ts = load_acquire(ts->hash_next);
+	}
+	if (likely(!ts && load_once(b->changes) == changes))
+		return NULL;
+	return find_locked(b, k);
+}
+
+int tcp_table_add(struct tcp_sock *ts)
+{
+	struct tcp_key k = tcp_key_of(ts);
+	u32 hash = tcp_key_hash(&k);
+	struct tcp_bucket *const b = array_at(buckets, hash % NR_BUCKETS);
+	struct tcp_sock *at;
+
+	ts->hash = hash;
+	spin_lock(&b->lock);
+	at = b->first;
+	while (at && !matches(at, &k))
+		at = at->hash_next;
+	if (!at) {
+		(void)obj_get(ts);
+		store_once(ts->hashed, true);
+		store_release(ts->hash_next, b->first);
+		store_release(b->first, ts);
+	}
+	spin_unlock(&b->lock);
+	return at ? -EADDRNOTAVAIL : 0;
+}
+
+/* The link of the removed one stays: walks may stand on it. */
+void tcp_table_remove(struct tcp_sock *ts)
+{
+	struct tcp_bucket *const b = array_at(buckets, ts->hash % NR_BUCKETS);
+	struct tcp_sock *at, *ref = NULL;
+
+	if (!load_once(ts->hashed))
+		return;
+	spin_lock(&b->lock);
+	if (ts->hashed) {
+		ts->hashed = false;
+		store_release(b->changes, b->changes + 1);
+		if (b->first == ts) {
+			store_release(b->first, ts->hash_next);
+		} else {
+			at = b->first;
+			while (at && at->hash_next != ts)
+				at = at->hash_next;
+			if (at)
+				store_release(at->hash_next, ts->hash_next);
+		}
+		ref = ts;
+	}
+	spin_unlock(&b->lock);
+	obj_put(&ref);
+}
+
+/* ---- listeners ---- */
+
+/* How well a listener fits a packet; 0: not at all. As Linux scores (compute_score). */
+static u32 score(const struct tcp_sock *l, const struct tcp_key *k)
+{
+	const struct inet_sock *const s = &l->inet;
+	bool four = ip_is4(k->local);
+	u32 n = 1;
+
+	if (s->local_port != k->local_port || load_once(l->state) != TCP_LISTEN)
+		return 0;
+	if (!ip_is_any(s->local)) {
+		if (!ip_equal(s->local, k->local))
+			return 0;
+		n += 4;
+	} else if (l->family == AF_INET ? !four : four && s->v6only) {
+		return 0;
+	}
+	if (s->ifindex) {
+		if (s->ifindex != k->ifindex)
+			return 0;
+		n += 4;
+	}
+	return n + (four == (l->family == AF_INET));
+}
+
+static bool shares_port(const struct tcp_sock *l)
+{
+	return l->inet.socket && (load_once(l->inet.socket->options) & OPT_REUSEPORT);
+}
+
+/*
+ * Of listeners that fit equally well and share their port (SO_REUSEPORT), the packet's hash chooses:
+ * the n-th of them takes it with a chance of one in n.
+ */
+struct tcp_sock *tcp_find_listener(const struct tcp_key *k)
+{
+	struct tcp_listeners *const b = array_at(listeners, k->local_port % NR_LISTEN);
+	struct tcp_sock *l, *best = NULL;
+	u32 best_score = 0, n, same = 0, hash = tcp_key_hash(k);
+
+	if (!load_once(b->first))
+		return NULL;
+	spin_lock(&b->lock);
+	for (l = b->first; l; l = l->listen_next) {
+		n = score(l, k);
+		if (n > best_score) {
+			best_score = n;
+			best = l;
+			same = 1;
+		} else if (n && n == best_score && shares_port(l)) {
+			same++;
+			if ((u64)hash * same >> 32 == 0)
+				best = l;
+			hash = hash * 1664525 + 1013904223;
+		}
+	}
+	if (best && !obj_tryget(best))
+		best = NULL;
+	spin_unlock(&b->lock);
+	return best;
+}
+
+int tcp_listen_add(struct tcp_sock *ts)
+{
+	struct tcp_listeners *const b = array_at(listeners, ts->inet.local_port % NR_LISTEN);
+	struct tcp_sock *l;
+
+	spin_lock(&b->lock);
+	for (l = b->first; l; l = l->listen_next) {
+		if (l->inet.local_port == ts->inet.local_port && l->family == ts->family &&
+			ip_equal(l->inet.local, ts->inet.local) &&
+			l->inet.ifindex == ts->inet.ifindex && !(shares_port(l) && shares_port(ts)))
+			break;
+	}
+	if (!l) {
+		ts->listen_next = b->first;
+		store_once(b->first, obj_get(ts));
+	}
+	spin_unlock(&b->lock);
+	return l ? -EADDRINUSE : 0;
+}
+
+void tcp_listen_remove(struct tcp_sock *ts)
+{
+	struct tcp_listeners *const b = array_at(listeners, ts->inet.local_port % NR_LISTEN);
+	struct tcp_sock *at, *ref = NULL;
+
+	spin_lock(&b->lock);
+	if (b->first == ts) {
+		store_once(b->first, ts->listen_next);
+		ref = ts;
+	} else {
+		for (at = b->first; at && at->listen_next != ts; at = at->listen_next)
+			;
+		if (at) {
+			at->listen_next = ts->listen_next;
+			ref = ts;
+		}
+	}
+	ts->listen_next = NULL;
+	spin_unlock(&b->lock);
+	obj_put(&ref);
+}

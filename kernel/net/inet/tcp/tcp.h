@@ -1,0 +1,624 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * TCP (RFC 9293), for the files of this folder only.
+ *
+ * A connection is a struct tcp_sock. Its spinlock guards all protocol state; the receive path
+ * (netdev_run), the system calls and the timer's worker take it. User memory is copied outside of
+ * it: senders are ordered by send_lock, readers by recv_lock (mutexes), and packets are appended
+ * and removed under the spinlock. Packets that are sent under the spinlock go into the backlog of
+ * a device; the caller delivers them by netdev_run when it has dropped the lock.
+ *
+ * Send queue: packets with data and no headers, first those that were sent (sent), then the others
+ * (unsent). What goes to the device is a clone that shares the pages. Receive queue: packets in
+ * order (ready), and islands of data behind a gap (reassembly.c).
+ *
+ * Life: the table of connections holds a reference while the connection is in it, the frame timer
+ * one while it exists, the socket one as its proto. inet.socket is NULL once the socket is
+ * released: then the connection is an orphan.
+ *
+ * Lock order: send_lock, recv_lock (LOCK_PIPE), a connection's lock, a listener's lock, buckets.
+ */
+#ifndef KERNEL_NET_INET_TCP_H
+#define KERNEL_NET_INET_TCP_H
+
+#include <frame/atomic.h>
+#include <frame/errno.h>
+#include <frame/sync.h>
+#include <frame/time.h>
+#include <kernel/inet.h>
+#include <kernel/list.h>
+#include <kernel/locks.h>
+#include <kernel/netdev.h>
+#include <kernel/tree.h>
+#include <uapi/tcp.h>
+
+#include "../sock.h"
+
+/* As numbered by Linux (TCP_INFO, /proc/net/tcp). */
+enum tcp_state {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT,
+	TCP_SYN_RECV,
+	TCP_FIN_WAIT1,
+	TCP_FIN_WAIT2,
+	TCP_TIME_WAIT,
+	TCP_CLOSE,
+	TCP_CLOSE_WAIT,
+	TCP_LAST_ACK,
+	TCP_LISTEN,
+	TCP_CLOSING
+};
+static always_inline bool tcp_in(u32 state, u64 set)
+{
+	return set >> state & 1;
+}
+
+enum tcp_flag {
+	TCP_FIN = 1,
+	TCP_SYN = 2,
+	TCP_RST = 4,
+	TCP_PSH = 8,
+	TCP_ACK = 16,
+	TCP_URG = 32,
+	TCP_ECE = 64,
+	TCP_CWR = 128
+};
+
+#define TCP_HEADER      20u
+#define TCP_HEADER_MAX  60u
+#define TCP_MIN_MSS     88u
+#define TCP_MIN_SND_MSS 48u
+#define TCP_GSO_MAX     65280u /* bytes of data in one packet */
+#define TCP_SACK_BLOCKS 4u
+#define TCP_WSCALE_MAX  14u
+/* What one packet costs beside its data, for the accounts of buffers. */
+#define TCP_PACKET_COST 768u
+
+#define TCP_RTO_MIN_NS    (200 * NSEC_PER_MSEC)
+#define TCP_RTO_MAX_NS    (120 * NSEC_PER_SEC)
+#define TCP_RTO_INIT_NS   NSEC_PER_SEC
+#define TCP_DELACK_MIN_NS (40 * NSEC_PER_MSEC)
+#define TCP_TIMEWAIT_NS   (60 * NSEC_PER_SEC)
+#define TCP_INIT_CWND     10u
+
+/* Sequence numbers (RFC 9293, 3.4). */
+static always_inline bool seq_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+static always_inline bool seq_after(u32 a, u32 b)
+{
+	return (s32)(b - a) < 0;
+}
+
+/* ---- segments (segment.c) ---- */
+
+struct tcp_range {
+	u32 start, end;
+};
+/* A received segment's header, decoded. */
+struct tcp_seg {
+	u16 from_port, to_port;
+	u32 seq, ack;
+	u32 len;    /* of data */
+	u32 flags;  /* enum tcp_flag */
+	u32 window; /* as it stands in the header */
+	u32 urgent;
+	u32 header_len;
+	u32 ts_value, ts_echo;
+	u32 nr_sacks;
+	struct tcp_range sack[TCP_SACK_BLOCKS];
+	u16 mss; /* 0: no such option */
+	u8 wscale;
+	bool has_ts, has_wscale, sack_ok;
+	bool congested; /* CE in the internet header */
+};
+/* The four numbers of a connection. */
+struct tcp_key {
+	struct ip_addr local, peer;
+	u16 local_port, peer_port;
+	u32 ifindex; /* by which the packet came, or of the scope */
+};
+
+/* Where a sent packet stands: control[] of packets in the send queue. */
+enum { TQ_SEQ, TQ_END, TQ_FLAGS, TQ_TIME_LO, TQ_TIME_HI, TQ_CHARGE };
+enum tq_flag {
+	TQ_SACKED = 1,
+	TQ_LOST = 2,
+	TQ_RETRANS = 4, /* a retransmission of it is under way */
+	TQ_EVER = 8,    /* was retransmitted at least once */
+	TQ_FIN = 16,
+	TQ_PUSH = 32,
+	TQ_LIMITED = 64 /* was sent when the application had no more */
+};
+/* control[] of received packets. */
+enum { RQ_SEQ, RQ_END, RQ_CHARGE };
+
+static always_inline u64 tq_time(const struct packet *p)
+{
+	return (u64)p->control[TQ_TIME_HI] << 32 | p->control[TQ_TIME_LO];
+}
+/* The sequence numbers that it takes: its data, and the FIN. */
+static always_inline u32 tq_space(const struct packet *p)
+{
+	return p->control[TQ_END] - p->control[TQ_SEQ];
+}
+
+/* ---- connections ---- */
+
+struct tcp_island; /* reassembly.c */
+struct tcp_request;
+struct tcp_sock;
+
+enum tcp_recovery {
+	CA_OPEN,     /* nothing unusual */
+	CA_DISORDER, /* SACKs have come */
+	CA_CWR,      /* the window is reduced for an ECE */
+	CA_RECOVERY, /* fast recovery */
+	CA_LOSS      /* after a retransmission timeout */
+};
+/* What the transmission timer is for. */
+enum tcp_xmit_timer { XMIT_NONE, XMIT_RTO, XMIT_TLP, XMIT_REORDER, XMIT_PROBE };
+
+/* One algorithm of congestion control. Context: the connection's lock held. */
+struct TABLE tcp_congestion {
+	struct lit name;
+	void (*init)(struct tcp_sock *ts);
+	/* @acked bytes were acknowledged in sequence while the window was in use. */
+	void (*acked)(struct tcp_sock *ts, u32 acked, u64 now);
+	/* The slow start threshold after a loss. */
+	u32 (*ssthresh)(struct tcp_sock *ts);
+};
+
+struct tcp_cubic {
+	u64 epoch_ns;      /* 0: no epoch */
+	u64 k_ms;          /* time to the plateau */
+	u32 w_max, origin; /* segments */
+	u64 w_est_milli;   /* Reno's window, thousandths of segments */
+};
+
+struct tcp_sock {
+	struct obj obj;
+	struct inet_sock inet;
+	u16 family;
+
+	struct mutex send_lock, recv_lock;
+	struct spinlock lock; /* all that follows */
+	u8 state;             /* enum tcp_state; read without the lock as a hint */
+	bool hashed;
+	u32 hash;                   /* of its key */
+	struct tcp_sock *hash_next; /* bucket's lock; table.c */
+
+	/* sending */
+	u32 iss, snd_una, snd_nxt, write_seq;
+	u32 snd_wnd, snd_wl1, max_window;
+	u32 snd_up; /* end of urgent data */
+	bool urgent;
+	u8 snd_wscale, rcv_wscale;
+	u32 mss;      /* bytes of data in a segment without further options */
+	u32 mss_peer; /* the peer's option */
+	u32 mss_user; /* TCP_MAXSEG */
+	u32 advmss;   /* our option */
+	u32 pmtu;
+	LIST_HEAD(packet) sent, unsent;
+	u32 wmem; /* charged for both */
+	u32 sndbuf;
+	u32 snd_small; /* end of the last segment that was not full: Minshall's rule */
+	bool fin_queued, more;
+
+	/* receiving */
+	u32 irs, rcv_nxt, rcv_wup, rcv_wnd, copied_seq;
+	LIST_HEAD(packet) ready;
+	u32 rmem; /* charged for ready and islands */
+	u32 rcvbuf;
+	TREE_ROOT(tcp_island) islands;
+	u32 nr_islands;
+	struct page *collect; /* reference: the page that small segments are copied to */
+	u32 collect_used;
+	u32 island_count; /* numbers them by age */
+	u32 rcv_mss;      /* estimate of the peer's segments */
+	bool has_fin;     /* a FIN at fin_seq has come, maybe behind a gap */
+	u32 fin_seq;
+	bool has_dsack;
+	struct tcp_range dsack;
+	bool urg_valid, urg_read;
+	u32 urg_seq;
+	u8 urg_byte;
+	u64 tune_ns; /* buffer tuning: start of the round, what was read by then */
+	u32 tune_seq, tune_space;
+
+	/* options agreed on */
+	bool ts_ok, sack_ok, wscale_ok, ecn_ok;
+	u32 ts_recent, ts_offset;
+	u64 ts_recent_ns;
+	bool ecn_echo, ecn_cwr; /* to be sent: ECE; CWR */
+
+	/* acknowledgements */
+	bool ack_now, ack_pending;
+	u32 quick_acks; /* that are sent at once */
+	bool pingpong;  /* replies carry them */
+
+	/* round-trip time, nanoseconds; srtt times 8, rttvar times 4 */
+	u64 srtt8, rttvar4, rto_ns, min_rtt_ns, min_rtt_seen_ns;
+	u32 backoff;
+	u64 syn_ns;
+
+	/* recovery: recover.c, rack.c */
+	u8 recovery; /* enum tcp_recovery */
+	u32 high_seq;
+	u32 sacked, lost, retrans; /* bytes */
+	u32 dupacks;
+	bool undo_valid; /* a reduction that may be taken back */
+	u32 undo_stamp;  /* our time stamp at its first retransmission; 0: none yet */
+	u32 undo_cwnd, undo_ssthresh;
+	u32 undo_retrans; /* retransmissions without a DSACK */
+	u32 prr_delivered, prr_out, prr_flight;
+	u64 rack_ns, rack_rtt_ns;
+	u32 rack_end;
+	bool rack_advanced, reordering_seen;
+	u32 rack_steps; /* quarter round-trip times of the reordering window */
+	u32 fack;       /* highest sequence number sacked */
+	bool tlp_out, tlp_retrans;
+	u32 tlp_high;
+
+	/* congestion */
+	const struct tcp_congestion *congestion;
+	u32 cwnd, ssthresh; /* bytes */
+	u32 cwnd_acked;
+	bool cwnd_limited;
+	struct tcp_cubic cubic;
+
+	/* timers: deadlines, 0: none (timer.c) */
+	struct timer *timer; /* reference */
+	u64 armed_ns;
+	u64 xmit_ns, delack_ns, keep_ns;
+	u8 xmit_kind;
+	u32 probes;  /* zero-window or keepalive probes without an answer */
+	u32 retries; /* timeouts in a row */
+	u64 retry_since_ns;
+	u64 last_oow_ns; /* answer to a segment outside of the window */
+	u64 last_rcv_ns, last_snd_ns, last_ack_ns, last_cong_ns;
+	struct tcp_sock *work_next; /* work_lock */
+	bool work_queued;
+
+	/* socket options */
+	bool nodelay, cork, quickack_off, linger2_set;
+	u32 keep_idle_s, keep_intvl_s, keep_count;
+	u32 user_timeout_ms;
+	u32 syn_count;
+	u32 defer_accept_s;
+	s32 linger2_s;
+	u32 window_clamp;
+	u32 notsent_lowat;
+	bool nospace; /* somebody waits for room in the send buffer, by a wait or a poll */
+	s32 soft_error;
+	bool snd_fixed, rcv_fixed; /* SO_SNDBUF, SO_RCVBUF: no tuning */
+	bool bound;                /* bind was called: the port stays after the connection */
+	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
+	bool final;                /* nothing is left but the object */
+
+	/* a listener */
+	u32 backlog, nr_accept, nr_requests, nr_young;
+	LIST_HEAD(tcp_sock) accept_queue; /* references */
+	LIST_LINK(tcp_sock) accept_link;
+	LIST_HEAD(tcp_request) requests; /* references */
+	struct tcp_sock *listen_next;    /* listener table */
+	u64 overflow_ns;                 /* when cookies were last sent */
+
+	/* counters of TCP_INFO */
+	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans, dsack_dups, reord_seen;
+	u32 delivered, delivered_ce;
+};
+OBJ_TYPE_DECL(tcp_sock);
+
+static inline struct tcp_sock *tcp_of(const struct socket *s)
+{
+	return obj_cast(tcp_sock, s->proto);
+}
+/* Bytes that are in the network, as far as is known (RFC 6675, pipe). */
+static inline u32 tcp_flight(const struct tcp_sock *ts)
+{
+	return ts->snd_nxt - ts->snd_una - ts->sacked - ts->lost + ts->retrans;
+}
+static inline u32 tcp_key_hash_port(u16 port)
+{
+	return port & 0xff;
+}
+
+/* ---- /proc/sys/net/ipv4/tcp_* ---- */
+struct tcp_settings {
+	u32 rmem[3], wmem[3];
+	u64 mem_pages[3];
+	u32 syn_retries, synack_retries, retries1, retries2, orphan_retries;
+	u32 keep_time_s, keep_intvl_s, keep_probes, fin_timeout_s;
+	u32 max_syn_backlog, max_orphans, max_tw_buckets;
+	u32 challenge_ack_limit, invalid_ratelimit_ms;
+	u32 syncookies, ecn, tw_reuse;
+	bool sack, timestamps, window_scaling, abort_on_overflow, slow_start_after_idle;
+	bool moderate_rcvbuf, rfc1337;
+};
+extern struct tcp_settings tcp_settings;
+/* Bytes that all connections hold; orphans. */
+extern struct atomic tcp_memory, tcp_orphans;
+extern struct port_table tcp_ports;
+
+/* ---- segment.c ---- */
+bool must_check tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_seg *seg);
+bool must_check tcp_checksum_good(const struct packet *p, const struct ip_info *info);
+/* Everything that stands in the header of a segment to be sent. */
+struct tcp_out {
+	u16 from_port, to_port;
+	u32 seq, ack, flags, window, urgent;
+	u32 mss;    /* 0: no such option */
+	s32 wscale; /* -1: none */
+	bool sack_ok, has_ts;
+	u32 ts_value, ts_echo;
+	u32 nr_sacks;
+	struct tcp_range sack[TCP_SACK_BLOCKS];
+};
+/* Puts the header before the packet, and the pseudo-header's sum into it. */
+void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flow *f);
+
+/* ---- hash.c ---- */
+void tcp_hash_init(void);
+u32 tcp_key_hash(const struct tcp_key *k);
+/* Keyed by secrets of the machine (RFC 6528): numbers that only we can compute. */
+u64 tcp_secret(const struct tcp_key *k, u64 what);
+u32 tcp_isn(const struct tcp_key *k);
+u32 tcp_ts_offset(const struct tcp_key *k);
+
+/* ---- table.c ---- */
+/* A reference to the connection; NULL: there is none. Context: any but interrupt. */
+struct tcp_sock *tcp_find(const struct tcp_key *k);
+/* Enters @ts under its key. -EADDRNOTAVAIL: the key is taken. ts->lock held, or not yet public. */
+int must_check tcp_table_add(struct tcp_sock *ts);
+void tcp_table_remove(struct tcp_sock *ts);
+/* A reference to the listener for a packet; NULL: there is none. */
+struct tcp_sock *tcp_find_listener(const struct tcp_key *k);
+/* -EADDRINUSE: another listener has the address, and does not share it. */
+int must_check tcp_listen_add(struct tcp_sock *ts);
+void tcp_listen_remove(struct tcp_sock *ts);
+struct tcp_key tcp_key_of(const struct tcp_sock *ts);
+
+/* ---- sock.c ---- */
+int tcp_create(u32 family, u32 protocol, struct socket **out);
+struct tcp_sock *tcp_sock_new(u32 family, struct socket **out);
+void tcp_init(void);
+extern const struct socket_ops tcp_socket_ops;
+u32 tcp_poll(struct socket *s, struct poll_table *pt);
+bool tcp_is_writable(const struct tcp_sock *ts);
+/* The same; if there is no room, acknowledgements will wake writers. Takes ts->lock. */
+bool tcp_writable_or_mark(struct tcp_sock *ts);
+u32 tcp_readable(const struct tcp_sock *ts);
+/* Wakes those who wait at the socket, if there is one. ts->lock held. */
+void tcp_wake_readers(struct tcp_sock *ts, u32 events);
+void tcp_wake_writers(struct tcp_sock *ts, u32 events);
+void tcp_wake_all(struct tcp_sock *ts, u32 events);
+#define TCP_EV_IN  (POLLIN | POLLRDNORM)
+#define TCP_EV_OUT (POLLOUT | POLLWRNORM | POLLWRBAND)
+#define TCP_EV_END (TCP_EV_IN | TCP_EV_OUT | POLLHUP | POLLRDHUP | POLLERR)
+
+/* ---- close.c ---- */
+void tcp_release(struct socket *s);
+int tcp_shutdown(struct socket *s, u32 how);
+/*
+ * Ends a connection: state CLOSE, off the table, timers off, queues dropped. @error: positive, for
+ * the socket; 0: none. ts->lock held; the caller has a reference of its own.
+ */
+void tcp_done(struct tcp_sock *ts, int error);
+/* Sends a RST, and ends the connection. */
+void tcp_abort(struct tcp_sock *ts, int error);
+/* Queues a FIN behind the data, and moves to the next state. */
+void tcp_send_fin(struct tcp_sock *ts);
+/* The FIN of ours is acknowledged, or the peer's has come. ts->lock held. */
+void tcp_fin_acked(struct tcp_sock *ts);
+void tcp_fin_received(struct tcp_sock *ts);
+void tcp_purge_send(struct tcp_sock *ts);
+/* Separates a connection from its socket, which is going. ts->lock held. */
+void tcp_orphan(struct tcp_sock *ts);
+void tcp_disconnect(struct tcp_sock *ts);
+void tcp_forget(struct tcp_sock *ts);
+
+/* ---- connect.c ---- */
+int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
+/* A segment in SYN_SENT / SYN_RECV. Consumes @p. ts->lock held. */
+void tcp_input_syn_sent(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg);
+bool tcp_input_syn_recv(struct tcp_sock *ts, const struct tcp_seg *seg);
+void tcp_send_syn(struct tcp_sock *ts);
+void tcp_establish(struct tcp_sock *ts);
+/* Sets mss and what depends on it from the path's MTU. */
+void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu);
+void tcp_init_receive(struct tcp_sock *ts);
+/* What both ends agree on, from the peer's SYN. */
+void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
+u32 tcp_advmss(struct inet_sock *s, u32 *pmtu);
+u8 tcp_window_scale(u32 rcvbuf);
+
+/* ---- listen.c, request.c, cookies.c ---- */
+struct tcp_request {
+	struct obj obj;
+	struct tcp_key key;
+	struct tcp_sock *listener;     /* reference */
+	struct tcp_request *hash_next; /* bucket */
+	LIST_LINK(tcp_request) link;   /* listener's lock */
+	bool hashed, listed, claimed, acked;
+	u32 iss, irs, rcv_nxt;
+	u32 window; /* that was offered */
+	u16 mss;
+	u8 snd_wscale, rcv_wscale;
+	bool ts_ok, sack_ok, wscale_ok, ecn_ok;
+	u32 ts_recent, ts_offset;
+	u32 retries;
+	u64 sent_ns, deadline_ns, since_ns;
+};
+OBJ_TYPE_DECL(tcp_request);
+int tcp_listen(struct socket *s, u32 backlog);
+int tcp_accept(struct socket *s, bool nonblock, struct socket **out);
+/* A segment for a listener. Consumes @p. Nothing held. */
+void tcp_input_listen(struct tcp_sock *l, struct packet *p, const struct tcp_seg *seg,
+	const struct tcp_key *k);
+/* A reference to the request of a connection that is not established yet; NULL. */
+struct tcp_request *tcp_request_find(const struct tcp_key *k);
+/* A segment for it. Consumes @p. Nothing held. */
+void tcp_input_request(struct tcp_request *r, struct packet *p, const struct tcp_seg *seg,
+	const struct tcp_key *k);
+void tcp_listener_stop(struct tcp_sock *l);
+void tcp_listener_timer(struct tcp_sock *l, u64 now);
+struct tcp_sock *tcp_child_new(struct tcp_sock *l, const struct tcp_request *r);
+bool tcp_accept_queue(struct tcp_sock *l, struct tcp_sock *child);
+void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tcp_seg *seg,
+	const struct tcp_key *k);
+void tcp_request_send(struct tcp_request *r);
+bool tcp_request_add(struct tcp_request *r);
+void tcp_request_remove(struct tcp_request *r);
+/* The initial sequence number that encodes the request; and its decoding. */
+u32 tcp_cookie_make(struct tcp_request *r);
+bool must_check tcp_cookie_check(struct tcp_request *r, const struct tcp_seg *seg);
+
+/* ---- input.c, reset.c ---- */
+void tcp_receive(struct packet *p, const struct ip_info *info);
+void tcp_error(const struct ip_error *e, struct packet *p);
+/* Consumes @p. ts->lock held. */
+void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg);
+void tcp_send_reset_for(const struct tcp_seg *seg, const struct tcp_key *k);
+/* An answer without a connection: @o without ports. */
+void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos);
+void tcp_challenge_ack(struct tcp_sock *ts);
+bool tcp_challenge_allowed(void);
+
+/* ---- ack.c, rtt.c ---- */
+/* What one segment has told about ours. */
+struct tcp_ack_state {
+	u32 acked;     /* bytes acknowledged in sequence */
+	u32 delivered; /* bytes acknowledged or sacked for the first time */
+	u32 prior_una;
+	u32 newly_lost;
+	u64 rtt_ns;                  /* of the segment that was sent last; 0: none */
+	bool dsack, ece, data, undo; /* undo: all retransmissions were needless */
+	u64 now;
+};
+/* False: the segment is to be dropped. ts->lock held. */
+bool must_check tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now);
+void tcp_rtt_sample(struct tcp_sock *ts, u64 rtt_ns, u64 now);
+u64 tcp_rto(const struct tcp_sock *ts);
+void tcp_sack_process(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a);
+void tcp_sack_reset(struct tcp_sock *ts);
+void tcp_rack_note(struct tcp_sock *ts, const struct packet *p, struct tcp_ack_state *a);
+void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a);
+void tcp_mark_lost(struct tcp_sock *ts, struct packet *p);
+/* Splits a packet of the send queue at @len bytes; false: no memory. */
+bool must_check tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent);
+
+/* ---- recover.c, congestion.c ---- */
+void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a);
+void tcp_enter_loss(struct tcp_sock *ts);
+void tcp_enter_cwr(struct tcp_sock *ts);
+void tcp_tlp_acked(struct tcp_sock *ts, const struct tcp_seg *seg, const struct tcp_ack_state *a);
+void tcp_tlp_send(struct tcp_sock *ts);
+bool tcp_tlp_arm(struct tcp_sock *ts, u64 now);
+const struct tcp_congestion *tcp_congestion_find(struct cspan name);
+extern const struct tcp_congestion tcp_cubic, tcp_reno;
+void tcp_cwnd_init(struct tcp_sock *ts);
+void tcp_cwnd_restart(struct tcp_sock *ts, u64 now);
+
+/* ---- output.c, push.c ---- */
+/* Puts the header before @p and sends it; consumes it. ts->lock held. */
+int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags);
+void tcp_send_ack(struct tcp_sock *ts);
+/* A segment that the peer must answer: zero window probe, keepalive. */
+void tcp_send_probe(struct tcp_sock *ts, bool urgent);
+void tcp_send_rst(struct tcp_sock *ts);
+/* Bytes of data in one segment now, after the options that it has. */
+u32 tcp_mss_now(const struct tcp_sock *ts);
+u32 tcp_select_window(struct tcp_sock *ts);
+/* Sends what may be sent. @force: also what Nagle's rule would keep. */
+void tcp_push(struct tcp_sock *ts, bool force);
+/* Sends lost packets again, as far as the window allows. */
+void tcp_retransmit_lost(struct tcp_sock *ts);
+bool tcp_retransmit(struct tcp_sock *ts, struct packet *p);
+void tcp_queue_data(struct tcp_sock *ts, struct packet *p);
+u32 tcp_size_goal(const struct tcp_sock *ts);
+u32 tcp_ts_now(const struct tcp_sock *ts, u64 now);
+
+/* ---- reassembly.c, window.c ---- */
+struct tcp_island {
+	struct obj obj;
+	TREE_NODE(tcp_island) node;
+	u32 start, end;
+	u32 age;
+	LIST_HEAD(packet) packets;
+};
+OBJ_TYPE_DECL(tcp_island);
+/* Data of a segment that passed the checks; consumes @p. ts->lock held. */
+void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg);
+void tcp_islands_drop(struct tcp_sock *ts);
+void tcp_ready_drop(struct tcp_sock *ts);
+u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o);
+u32 tcp_truesize(const struct packet *p);
+/* The bytes that may be offered to the peer. */
+u32 tcp_receive_space(const struct tcp_sock *ts);
+void tcp_tune_receive(struct tcp_sock *ts, u64 now);
+void tcp_tune_send(struct tcp_sock *ts);
+/* Data was received, or read: whether and when to acknowledge it. */
+void tcp_ack_data(struct tcp_sock *ts, u64 now);
+void tcp_ack_read(struct tcp_sock *ts);
+void tcp_memory_charge(u32 n);
+void tcp_memory_uncharge(u32 n);
+bool tcp_memory_low(void);
+bool tcp_memory_out(void);
+
+#define TCP_MSG_MORE 0x8000u
+/* ---- send.c, recv.c ---- */
+/* The end of the data that is ready to be read. */
+u32 tcp_data_end(const struct tcp_sock *ts);
+ssize_t tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name);
+ssize_t tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name);
+
+/* ---- timer.c ---- */
+bool must_check tcp_timer_new(struct tcp_sock *ts);
+void tcp_timer_drop(struct tcp_sock *ts);
+/* Arms the frame timer if a deadline lies before the one it is armed for. ts->lock held. */
+void tcp_timer_update(struct tcp_sock *ts);
+void tcp_arm_xmit(struct tcp_sock *ts, enum tcp_xmit_timer kind, u64 at_ns);
+/* The retransmission timer as the send queue wants it. */
+void tcp_arm_rto(struct tcp_sock *ts, u64 now);
+void tcp_arm_keepalive(struct tcp_sock *ts, u64 now);
+void tcp_timer_init(void);
+/* The worker's work: all connections whose timers have fired. Context: task, nothing held. */
+void tcp_timer_work(void);
+/* Makes the worker call tcp_timewait_expire at @at_ns, or before. */
+void tcp_worker_at(u64 at_ns);
+
+/* ---- timewait.c ---- */
+struct tcp_timewait {
+	struct obj obj;
+	struct tcp_key key;
+	struct tcp_timewait *hash_next;
+	LIST_LINK(tcp_timewait) link;
+	bool hashed;
+	u32 rcv_nxt, snd_nxt, window;
+	u32 ts_recent, ts_offset;
+	bool ts_ok;
+	u64 ts_recent_ns, expires_ns;
+	struct obj *port;
+};
+OBJ_TYPE_DECL(tcp_timewait);
+void tcp_timewait_start(struct tcp_sock *ts);
+struct tcp_timewait *tcp_timewait_find(const struct tcp_key *k);
+/* Returns whether the segment is a SYN that may open a new connection; then the entry is gone. */
+bool must_check tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg);
+/* Whether a connect may take the key over (tcp_tw_reuse); then the entry is gone. */
+bool must_check tcp_timewait_reuse(const struct tcp_key *k);
+void tcp_timewait_remove(struct tcp_timewait *tw);
+void tcp_timewait_expire(u64 now);
+
+/* ---- options.c, info.c ---- */
+s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
+s64 tcp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, struct uaddr len_at,
+	u32 room);
+void tcp_get_info(struct tcp_sock *ts, struct user_tcp_info *i);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * TIME_WAIT: a connection that both ends have closed is kept for a minute as a small object, which
+ * answers the peer's last FIN again and keeps old segments from a new connection with the same four
+ * numbers. There are at most tcp_max_tw_buckets. All wait for the same time, so one list in the order
+ * of their ends is enough; the worker of timer.c looks at its front.
+ *
+ * Locks: tw_lock guards the list and the table.
+ */
+#include "tcp.h"
+
+#define NR_BUCKETS 4096u
+
+OBJ_TYPE(tcp_timewait, NULL_RELEASE);
+
+static struct spinlock tw_lock;
+static LIST_HEAD(tcp_timewait) by_end; /* references */
+static u32 nr_timewait;
+static struct tcp_timewait *table[NR_BUCKETS];
+
+static u32 bucket_of(const struct tcp_key *k)
+{
+	return tcp_key_hash(k) % NR_BUCKETS;
+}
+
+static bool same_key(const struct tcp_key *a, const struct tcp_key *b)
+{
+	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
+		ip_equal(a->local, b->local) && ip_equal(a->peer, b->peer) &&
+		(!a->ifindex || !b->ifindex || a->ifindex == b->ifindex);
+}
+
+struct tcp_timewait *tcp_timewait_find(const struct tcp_key *k)
+{
+	struct tcp_timewait *tw;
+
+	if (!load_once(nr_timewait))
+		return NULL;
+	spin_lock(&tw_lock);
+	tw = table[bucket_of(k)];
+	while (tw && !same_key(&tw->key, k))
+		tw = tw->hash_next;
+	if (tw)
+		(void)obj_get(tw);
+	spin_unlock(&tw_lock);
+	return tw;
+}
+
+static void unlink_locked(struct tcp_timewait *tw)
+{
+	struct tcp_timewait *at, *next = tw->hash_next;
+	u32 i = bucket_of(&tw->key);
+
+	if (table[i] == tw) {
+		table[i] = next;
+	} else {
+		for (at = table[i]; at && at->hash_next != tw; at = at->hash_next)
+			;
+		if (at)
+			at->hash_next = next;
+	}
+	tw->hashed = false;
+	list_remove(&by_end, tw, link);
+	store_once(nr_timewait, nr_timewait - 1);
+}
+
+void tcp_timewait_remove(struct tcp_timewait *tw)
+{
+	struct tcp_timewait *ref = NULL;
+
+	spin_lock(&tw_lock);
+	if (tw->hashed) {
+		unlink_locked(tw);
+		ref = tw;
+	}
+	spin_unlock(&tw_lock);
+	if (ref) {
+		inet_port_drop(&tcp_ports, &ref->port);
+		obj_put(&ref);
+	}
+}
+
+static struct tcp_timewait *make(struct tcp_sock *ts)
+{
+	struct tcp_timewait *tw = obj_new(tcp_timewait);
+
+	if (!tw)
+		return NULL;
+	tw->key = tcp_key_of(ts);
+	tw->rcv_nxt = ts->rcv_nxt;
+	tw->snd_nxt = ts->snd_nxt;
+	tw->window = ts->rcv_wnd >> ts->rcv_wscale;
+	tw->ts_ok = ts->ts_ok;
+	tw->ts_recent = ts->ts_recent;
+	tw->ts_recent_ns = ts->ts_recent_ns;
+	tw->ts_offset = ts->ts_offset;
+	tw->expires_ns = time_mono_ns() + TCP_TIMEWAIT_NS;
+	return tw;
+}
+
+/* The connection's state moves to the small object, which is in its table before the big one goes. */
+void tcp_timewait_start(struct tcp_sock *ts)
+{
+	struct tcp_timewait *tw = NULL;
+	u32 i;
+
+	if (load_once(nr_timewait) < tcp_settings.max_tw_buckets)
+		tw = make(ts);
+	if (tw) {
+		if (!ts->bound || !ts->inet.socket)
+			tw->port = inet_port_take(&tcp_ports, &ts->inet);
+		i = bucket_of(&tw->key);
+		spin_lock(&tw_lock);
+		tw->hash_next = table[i];
+		table[i] = tw;
+		tw->hashed = true;
+		list_push_back(&by_end, tw, link);
+		store_once(nr_timewait, nr_timewait + 1);
+		spin_unlock(&tw_lock);
+		tcp_worker_at(tw->expires_ns);
+	}
+	tcp_done(ts, 0);
+}
+
+void tcp_timewait_expire(u64 now)
+{
+	struct tcp_timewait *tw;
+	u64 next = 0;
+
+	for (;;) {
+		spin_lock(&tw_lock);
+		tw = list_first(&by_end);
+		next = tw ? tw->expires_ns : 0;
+		if (tw && next <= now)
+			(void)obj_get(tw);
+		else
+			tw = NULL;
+		spin_unlock(&tw_lock);
+		if (!tw)
+			break;
+		tcp_timewait_remove(tw);
+		obj_put(&tw);
+	}
+	if (next)
+		tcp_worker_at(next);
+}
+
+static void answer(const struct tcp_timewait *tw)
+{
+	struct tcp_out o = { .wscale = -1,
+		.seq = tw->snd_nxt,
+		.ack = tw->rcv_nxt,
+		.flags = TCP_ACK,
+		.window = tw->window,
+		.has_ts = tw->ts_ok,
+		.ts_echo = tw->ts_recent };
+
+	if (tw->ts_ok)
+		o.ts_value = (u32)(time_mono_ns() / NSEC_PER_MSEC) + tw->ts_offset;
+	tcp_send_bare(&tw->key, &o, 0);
+}
+
+/* A SYN that cannot be an old one: its number is new, or its time stamp (RFC 6191). */
+static bool is_new(const struct tcp_timewait *tw, const struct tcp_seg *seg)
+{
+	if ((seg->flags & (TCP_SYN | TCP_RST | TCP_ACK | TCP_FIN)) != TCP_SYN)
+		return false;
+	return seq_after(seg->seq, tw->rcv_nxt) ||
+		(tw->ts_ok && seg->has_ts && (s32)(tw->ts_recent - seg->ts_value) < 0);
+}
+
+/* RFC 9293, 3.10.7.4, TIME-WAIT; RFC 1337 if wanted. */
+bool tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg)
+{
+	bool old = tw->ts_ok && seg->has_ts && (s32)(tw->ts_recent - seg->ts_value) > 0;
+
+	if (!old && is_new(tw, seg)) {
+		tcp_timewait_remove(tw);
+		return true;
+	}
+	if (seg->flags & TCP_RST) {
+		if (seg->seq == tw->rcv_nxt && !old && !tcp_settings.rfc1337)
+			tcp_timewait_remove(tw);
+		return false;
+	}
+	if (!old && !seg->len && seg->seq == tw->rcv_nxt && !(seg->flags & (TCP_SYN | TCP_FIN)))
+		return false; /* an acknowledgement of ours */
+	answer(tw);
+	return false;
+}
+
+/* True: nobody waits under the key, or whoever did has given way. */
+bool tcp_timewait_reuse(const struct tcp_key *k)
+{
+	struct tcp_timewait *tw = tcp_timewait_find(k);
+	bool may;
+
+	if (!tw)
+		return true;
+	may = tcp_settings.tw_reuse && tw->ts_ok &&
+		(tcp_settings.tw_reuse == 1 || ip_is_loopback(k->peer)) &&
+		time_mono_ns() - tw->ts_recent_ns > NSEC_PER_SEC;
+	if (may)
+		tcp_timewait_remove(tw);
+	obj_put(&tw);
+	return may;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The receive window, when data is acknowledged, buffers that grow by themselves, and the account
+ * of all memory of TCP (tcp_mem).
+ *
+ * Half of the receive buffer is offered as window; the other half is for what packets cost beside
+ * their data.
+ */
+#include "tcp.h"
+
+struct atomic tcp_memory;
+
+void tcp_memory_charge(u32 n)
+{
+	atomic_add_relaxed(&tcp_memory, n);
+}
+
+void tcp_memory_uncharge(u32 n)
+{
+	atomic_add_relaxed(&tcp_memory, -(u64)n);
+}
+
+bool tcp_memory_low(void)
+{
+	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[1];
+}
+
+bool tcp_memory_out(void)
+{
+	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[2];
+}
+
+u32 tcp_receive_space(const struct tcp_sock *ts)
+{
+	u32 all = ts->rcvbuf / 2, used = max(tcp_readable(ts), ts->rmem > all ? ts->rmem - all : 0);
+
+	if (ts->window_clamp)
+		all = min(all, ts->window_clamp);
+	return used < all ? all - used : 0;
+}
+
+/* What the peer may still send, as far as it knows. */
+static u32 offered(const struct tcp_sock *ts)
+{
+	s32 left = (s32)(ts->rcv_wup + ts->rcv_wnd - ts->rcv_nxt);
+
+	return left > 0 ? (u32)left : 0;
+}
+
+static void delay_ack(struct tcp_sock *ts, u64 now)
+{
+	ts->ack_pending = true;
+	if (!ts->delack_ns)
+		ts->delack_ns = now + TCP_DELACK_MIN_NS;
+}
+
+void tcp_ack_data(struct tcp_sock *ts, u64 now)
+{
+	u32 since = ts->rcv_nxt - ts->rcv_wup;
+
+	if (ts->nr_islands || ts->has_dsack || (ts->quick_acks && !ts->pingpong) ||
+		(since > ts->rcv_mss && tcp_receive_space(ts) >= offered(ts)))
+		ts->ack_now = true;
+	else
+		delay_ack(ts, now);
+}
+
+/* The reader has made room: the peer is told if it is worth a segment (RFC 9293, 3.8.6.2.2). */
+void tcp_ack_read(struct tcp_sock *ts)
+{
+	u32 have = offered(ts), space;
+
+	if (!tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_FIN_WAIT1) | bit(TCP_FIN_WAIT2)))
+		return;
+	if (ts->ack_pending && ts->rcv_nxt - ts->rcv_wup > ts->rcv_mss) {
+		tcp_send_ack(ts);
+		return;
+	}
+	if (have > ts->rcvbuf / 4)
+		return;
+	space = tcp_receive_space(ts);
+	if (space >= 2 * have && space >= min(ts->rcvbuf / 4, ts->rcv_mss))
+		tcp_send_ack(ts);
+}
+
+/* ---- growth ---- */
+
+/*
+ * Once in a round-trip time: if the application has read as much as the buffer offers, it gets twice
+ * that, up to tcp_rmem[2] (dynamic right-sizing). SO_RCVBUF ends this.
+ */
+void tcp_tune_receive(struct tcp_sock *ts, u64 now)
+{
+	u64 rtt = max(ts->srtt8 / 8, NSEC_PER_MSEC);
+	u32 copied, want;
+
+	if (now - ts->tune_ns < rtt)
+		return;
+	copied = ts->copied_seq - ts->tune_seq;
+	ts->tune_ns = now;
+	ts->tune_seq = ts->copied_seq;
+	if (copied <= ts->tune_space)
+		return;
+	ts->tune_space = copied;
+	want = min(copied, tcp_settings.rmem[2] / 4) * 4;
+	if (tcp_settings.moderate_rcvbuf && want > ts->rcvbuf && !tcp_memory_low() &&
+		ts->inet.socket && !ts->rcv_fixed) {
+		ts->rcvbuf = min(want, tcp_settings.rmem[2]);
+		store_once(ts->inet.socket->rcvbuf, ts->rcvbuf);
+	}
+}
+
+/* The send buffer holds two congestion windows, so that one is there while the other is out. */
+void tcp_tune_send(struct tcp_sock *ts)
+{
+	u32 want = min(max(ts->cwnd, TCP_INIT_CWND * ts->mss), tcp_settings.wmem[2] / 4) * 2;
+
+	want = min(want + want / 4, tcp_settings.wmem[2]);
+	if (want > ts->sndbuf && !tcp_memory_low() && ts->inet.socket && !ts->snd_fixed) {
+		store_once(ts->sndbuf, want);
+		store_once(ts->inet.socket->sndbuf, want);
+	}
+}

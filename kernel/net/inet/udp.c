@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: MPL-2.0
+/* UDP sockets (udp(7)): creation, names, receiving, readiness, the table of operations. */
+#include <kernel/locks.h>
+#include <kernel/poll.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <kernel/uio.h>
+
+#include "udp.h"
+
+struct port_table udp_ports;
+
+static void udp_sock_release(struct udp_sock *us)
+{
+	struct packet *p;
+
+	while ((p = list_first(&us->queue)) != NULL) {
+		list_remove(&us->queue, p, link);
+		packet_drop(&p);
+	}
+	inet_sock_end(&us->inet);
+}
+OBJ_TYPE(udp_sock, udp_sock_release);
+
+/* The file is closed: no packet finds the socket any more, and those that have come go. */
+static void udp_release(struct socket *s)
+{
+	struct udp_sock *us = udp_of(s);
+	struct packet *p;
+
+	mutex_lock(&us->bind_lock);
+	udp_hash_remove(us);
+	inet_unbind(&udp_ports, &us->inet);
+	mutex_unlock(&us->bind_lock);
+	udp_drop_pending(us);
+	inet_leave_all(&us->inet);
+	set_bits(s->shutdown, SHUTDOWN_BOTH);
+	while ((p = udp_first(us, false)) != NULL)
+		packet_drop(&p);
+}
+
+static int udp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
+{
+	struct udp_sock *us = udp_of(s);
+	int err;
+
+	mutex_lock(&us->bind_lock);
+	err = us->inet.local_port ? -EINVAL : inet_bind(&udp_ports, &us->inet, a, len);
+	if (!err)
+		udp_hash_add(us);
+	mutex_unlock(&us->bind_lock);
+	return err;
+}
+
+/* The socket forgets its peer, and an address or port that it got only by connecting. */
+static void disconnect(struct udp_sock *us)
+{
+	struct inet_sock *const i = &us->inet;
+
+	udp_change_begin();
+	udp_hash_remove(us);
+	i->peer = (struct ip_addr){ 0 };
+	i->peer_port = 0;
+	i->peer_scope = 0;
+	if (us->auto_local)
+		i->local = (struct ip_addr){ 0 };
+	us->auto_local = false;
+	if (i->binding && !us->auto_port)
+		udp_hash_add(us);
+	udp_change_end();
+	if (us->auto_port)
+		inet_unbind(&udp_ports, i);
+	us->auto_port = false;
+}
+
+/* Sets the peer, and the local address that the route to it gives. bind_lock held. */
+static int set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)
+{
+	struct inet_sock *const i = &us->inet;
+	struct socket_msg m = { .name_len = len };
+	struct route *r = NULL;
+	struct flow f;
+	u32 scope = 0;
+	u16 port;
+	struct ip_addr to;
+	int err = inet_destination(i, a, len, &to, &port, &scope);
+
+	if (err)
+		return err;
+	err = inet_message_flow(i, &m, a, IP_PROTO_UDP, &f);
+	if (!err)
+		err = inet_send_route(i, &f, &r);
+	obj_put(&r);
+	if (!err && !i->binding) {
+		err = inet_autobind(&udp_ports, i);
+		us->auto_port = !err;
+	}
+	if (err)
+		return err;
+	udp_change_begin();
+	udp_hash_remove(us);
+	if (ip_is_zero(i->local)) {
+		i->local = f.from;
+		us->auto_local = true;
+	}
+	i->peer = to;
+	i->peer_port = port;
+	i->peer_scope = scope;
+	udp_hash_add(us);
+	udp_change_end();
+	return 0;
+}
+
+static int udp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
+{
+	struct udp_sock *us = udp_of(s);
+	int err = 0;
+
+	(void)nonblock;
+	if (len < sizeof(a->family))
+		return -EINVAL;
+	mutex_lock(&us->bind_lock);
+	if (a->family == AF_UNSPEC)
+		disconnect(us);
+	else
+		err = set_peer(us, a, len);
+	mutex_unlock(&us->bind_lock);
+	return err;
+}
+
+static int udp_getname(struct socket *s, bool peer, struct sockaddr_any *a)
+{
+	return inet_getname(&udp_of(s)->inet, peer, a);
+}
+
+/* ---- receiving ---- */
+
+struct packet *udp_first(struct udp_sock *us, bool peek)
+{
+	struct packet *p;
+
+	spin_lock(&us->lock);
+	p = list_first(&us->queue);
+	if (p && peek) {
+		(void)obj_get(p);
+	} else if (p) {
+		list_remove(&us->queue, p, link);
+		us->rmem -= p->control[UC_CHARGE];
+	}
+	spin_unlock(&us->lock);
+	return p;
+}
+
+static struct ip_addr get_address(const struct packet *p, u32 at)
+{
+	return (struct ip_addr){ (u64)p->control[at] << 32 | p->control[at + 1],
+		(u64)p->control[at + 2] << 32 | p->control[at + 3] };
+}
+
+/* Waits for a packet. 0: look again, 1: none will come, or -errno. */
+static int wait_packet(struct socket *s, struct udp_sock *us, u32 flags)
+{
+	u64 deadline = socket_deadline(s->rcv_timeout_ns, flags & MSG_DONTWAIT);
+	int err;
+
+	if (load_once(s->shutdown) & SHUTDOWN_RCV)
+		return 1;
+	if (!deadline)
+		return -EAGAIN;
+	wait_event(&s->read_wait,
+		load_once(us->queue.first) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
+			atomic_load(&s->error),
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	return err ? socket_wait_error(err, deadline) : 0;
+}
+
+/* What the control messages are made of (inet_control_out). */
+static void fill_control(const struct udp_sock *us, const struct packet *p, struct socket_msg *m)
+{
+	struct ip_control *const c = &m->ip;
+
+	c->ifindex = p->control[UC_IFINDEX];
+	c->to = c->local = get_address(p, UC_TO);
+	c->tos = (u8)(p->control[UC_TOS_TTL] >> 8);
+	c->ttl = (u8)p->control[UC_TOS_TTL];
+	c->port = (u16)p->control[UC_PORTS];
+	c->given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL | IP_CONTROL_ORIGDST;
+	if (us->gro && p->gso) {
+		c->given |= IP_CONTROL_SEGMENT;
+		c->segment = p->gso_size;
+	}
+	c->time_ns = p->time_ns;
+}
+
+ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m, struct sockaddr_any *name)
+{
+	struct udp_sock *us = udp_of(s);
+	struct packet *p;
+	size_t n, len;
+	int err;
+
+	if (unlikely(m->flags & MSG_ERRQUEUE))
+		return inet_recv_error(&us->inet, u, m, name);
+	for (;;) {
+		if (unlikely(atomic_load(&s->error))) {
+			err = socket_take_error(s);
+			if (err)
+				return err;
+		}
+		p = udp_first(us, m->flags & MSG_PEEK);
+		if (likely(p != NULL))
+			break;
+		err = wait_packet(s, us, m->flags);
+		if (err)
+			return err < 0 ? err : 0;
+	}
+	len = p->len;
+	n = min(len, u->left);
+	if (n < len)
+		m->out_flags |= MSG_TRUNC;
+	if (name)
+		m->name_len = inet_address_out(s, get_address(p, UC_FROM),
+			(u16)(p->control[UC_PORTS] >> 16), p->control[UC_IFINDEX], name);
+	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro ||
+		    s->options & OPT_TIMESTAMP))
+		fill_control(us, p, m);
+	err = packet_to_user(p, 0, u, n) == n ? 0 : -EFAULT;
+	obj_put(&p);
+	if (unlikely(load_once(us->queue.first)))
+		waitq_wake_one(&s->read_wait);
+	if (err)
+		return err;
+	return m->flags & MSG_TRUNC ? (ssize_t)len : (ssize_t)n;
+}
+
+/* ---- readiness ---- */
+
+static u32 udp_poll(struct socket *s, struct poll_table *pt)
+{
+	struct udp_sock *us = udp_of(s);
+	u32 shutdown, r = 0;
+
+	poll_wait(pt, &s->poll);
+	shutdown = load_once(s->shutdown);
+	if (atomic_load(&s->error) || inet_has_errors(&us->inet))
+		r |= POLLERR;
+	if (shutdown == SHUTDOWN_BOTH)
+		r |= POLLHUP;
+	if (shutdown & SHUTDOWN_RCV)
+		r |= POLLRDHUP | POLLIN | POLLRDNORM;
+	if (load_once(us->queue.first))
+		r |= POLLIN | POLLRDNORM;
+	if (atomic_load(&s->wmem) <= load_once(s->sndbuf) / 2)
+		r |= POLLOUT | POLLWRNORM | POLLWRBAND;
+	return r;
+}
+
+/* A socket that is not connected cannot be shut down; the flags are set all the same, as on Linux. */
+static int udp_shutdown(struct socket *s, u32 how)
+{
+	set_bits(s->shutdown, how);
+	socket_wake_all(s, POLLIN | POLLRDNORM | POLLOUT | POLLHUP | POLLRDHUP);
+	return udp_of(s)->inet.peer_port ? 0 : -ENOTCONN;
+}
+
+static s64 udp_ioctl(struct socket *s, u32 cmd, u64 arg)
+{
+	struct udp_sock *us = udp_of(s);
+	s32 n;
+
+	switch (cmd) {
+	case FIONREAD:
+		spin_lock(&us->lock);
+		n = us->queue.first ? (s32)us->queue.first->len : 0;
+		spin_unlock(&us->lock);
+		break;
+	case SIOCOUTQ:
+		n = (s32)atomic_load(&s->wmem);
+		break;
+	default:
+		return inet_ioctl(cmd, arg);
+	}
+	return user_put(UADDR(arg), &n) ? -EFAULT : 0;
+}
+
+/* ---- options ---- */
+
+#define UDP_CORK         1
+#define UDP_NO_CHECK6_TX 101
+#define UDP_NO_CHECK6_RX 102
+#define UDP_SEGMENT      103
+#define UDP_GRO          104
+
+static s64 set_own(struct udp_sock *us, s32 name, s32 v)
+{
+	switch (name) {
+	case UDP_CORK:
+		store_once(us->corked, v != 0);
+		return v ? 0 : udp_push(us);
+	case UDP_NO_CHECK6_TX:
+		us->no_check6_tx = v != 0;
+		return 0;
+	case UDP_NO_CHECK6_RX:
+		us->no_check6_rx = v != 0;
+		return 0;
+	case UDP_SEGMENT:
+		if (v < 0 || v > 0xffff)
+			return -EINVAL;
+		us->segment = (u32)v;
+		return 0;
+	case UDP_GRO:
+		us->gro = v != 0;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static s64 udp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
+{
+	struct udp_sock *us = udp_of(s);
+	s32 v;
+
+	if (level != IP_PROTO_UDP)
+		return inet_setsockopt(&us->inet, level, name, value, len);
+	if (len < sizeof(v))
+		return -EINVAL;
+	if (user_get(&v, value))
+		return -EFAULT;
+	return set_own(us, name, v);
+}
+
+static s64 udp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+	struct uaddr len_at, u32 room)
+{
+	struct udp_sock *us = udp_of(s);
+	s32 v;
+
+	if (level != IP_PROTO_UDP)
+		return inet_getsockopt(&us->inet, level, name, value, len_at, room);
+	switch (name) {
+	case UDP_CORK:
+		v = us->corked;
+		break;
+	case UDP_NO_CHECK6_TX:
+		v = us->no_check6_tx;
+		break;
+	case UDP_NO_CHECK6_RX:
+		v = us->no_check6_rx;
+		break;
+	case UDP_SEGMENT:
+		v = (s32)us->segment;
+		break;
+	case UDP_GRO:
+		v = us->gro;
+		break;
+	default:
+		return -ENOPROTOOPT;
+	}
+	return inet_put_int(value, len_at, room, v);
+}
+
+static int udp_control_in(struct socket *s, s32 level, s32 type, struct cspan data,
+	struct socket_msg *m)
+{
+	u16 size;
+
+	if (level != IP_PROTO_UDP)
+		return inet_control_in(s, level, type, data, m);
+	if (type != UDP_SEGMENT || cspan_len(data) != sizeof(size) || !span_read(data, 0, &size))
+		return -EINVAL;
+	m->ip.given |= IP_CONTROL_SEGMENT;
+	m->ip.segment = size;
+	return 0;
+}
+
+static void udp_control_out(struct socket *s, struct socket_msg *m, struct control_out *o)
+{
+	s32 size = m->ip.segment;
+
+	inet_control_out(&udp_of(s)->inet, m, o);
+	if (m->ip.given & IP_CONTROL_SEGMENT)
+		scm_put_one(o, m, IP_PROTO_UDP, UDP_GRO, value_cspan(&size));
+}
+
+static const struct socket_ops udp_ops = {
+	.release = udp_release,
+	.bind = udp_bind,
+	.connect = udp_connect,
+	.getname = udp_getname,
+	.sendmsg = udp_sendmsg,
+	.recvmsg = udp_recvmsg,
+	.poll = udp_poll,
+	.ioctl = udp_ioctl,
+	.shutdown = udp_shutdown,
+	.setsockopt = udp_setsockopt,
+	.getsockopt = udp_getsockopt,
+	.control_in = udp_control_in,
+	.control_out = udp_control_out,
+};
+
+int udp_create(u32 family, u32 protocol, struct socket **out)
+{
+	struct udp_sock *us = obj_new(udp_sock);
+	struct socket *s;
+
+	if (!us)
+		return -ENOMEM;
+	lock_level(&us->bind_lock, LOCK_BIND);
+	lock_level(&us->cork_lock, LOCK_CORK);
+	s = socket_new(&udp_ops, family, SOCK_DGRAM, protocol, &us->obj);
+	if (!s)
+		return -ENOMEM;
+	inet_sock_init(&us->inet, s);
+	*out = s;
+	return 0;
+}
+
+void udp_init(void)
+{
+	ip_transport_register(&udp_transport);
+}

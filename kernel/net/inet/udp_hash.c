@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Look-ups of UDP sockets (udp.h).
+ *
+ * A socket is in the bucket of its port and local address; one without an address in that of the port
+ * and no address. A packet is for the best match in the bucket of its own destination, else for the
+ * best in the other one.
+ *
+ * How a look-up goes without a lock. Sockets are type-stable, so a walk along a chain always stands on
+ * a socket, though perhaps on one that was freed and is now in another chain. Each removal changes
+ * the bucket's count before it changes the chain: a walk that sees the count unchanged at its end has
+ * not been led astray. The socket that was found is then locked, and asked whether it is hashed, and
+ * matches, still. If not, all begins anew, at last under the bucket's lock, which keeps the chain as it
+ * is.
+ *
+ * Order: who removes stores the count, then a full barrier, then the links. Who walks loads the count
+ * with acquire, the links, and behind a full barrier the count again. Who adds has a full barrier
+ * between the socket's fields and its link.
+ */
+#include "udp.h"
+
+#define UDP_BUCKETS 1024u
+#define WALK_MAX    65536u
+#define WALK_TRIES  8u
+
+struct udp_bucket {
+	struct spinlock lock;
+	u32 removals; /* lock, for writing */
+	LIST_HEAD(udp_sock) socks;
+};
+static struct udp_bucket buckets[UDP_BUCKETS];
+
+static u32 bucket_of(struct ip_addr a, u32 port)
+{
+	u64 h = (a.hi ^ a.lo) * 0x9e3779b97f4a7c15ul;
+
+	return (u32)((h >> 40) + port) % UDP_BUCKETS;
+}
+
+void udp_hash_add(struct udp_sock *us)
+{
+	struct inet_sock *const i = &us->inet;
+	struct udp_bucket *const b = array_at(buckets, bucket_of(i->local, i->local_port));
+
+	spin_lock(&us->lock);
+	us->hash_local = i->local;
+	us->hash_port = i->local_port;
+	us->hashed = true;
+	spin_unlock(&us->lock);
+	memory_barrier();
+	spin_lock(&b->lock);
+	list_push_front(&b->socks, us, hash);
+	spin_unlock(&b->lock);
+}
+
+void udp_hash_remove(struct udp_sock *us)
+{
+	struct udp_bucket *const b = array_at(buckets, bucket_of(us->hash_local, us->hash_port));
+
+	if (!us->hashed)
+		return;
+	spin_lock(&b->lock);
+	store_once(b->removals, b->removals + 1);
+	memory_barrier();
+	list_remove(&b->socks, us, hash);
+	spin_unlock(&b->lock);
+	spin_lock(&us->lock);
+	us->hashed = false;
+	spin_unlock(&us->lock);
+}
+
+/* Whether the socket takes packets of this family, by its own family and IPV6_V6ONLY. */
+static bool takes_family(const struct inet_sock *i, const struct socket *s, bool is4)
+{
+	return is4 ? s->family == AF_INET || !i->v6only : s->family == AF_INET6;
+}
+
+/*
+ * How well it matches; -1: not. A connected socket is better, one that is bound to a device too. A
+ * slot that is used anew is zeroed, so a walk may see no socket for a moment: it loads the pointer
+ * once.
+ */
+static s32 score(const struct udp_sock *us, const struct udp_key *k)
+{
+	const struct inet_sock *const i = &us->inet;
+	const struct socket *s = load_once(i->socket);
+	s32 n = 0;
+
+	if (!s || us->hash_port != k->to_port || !takes_family(i, s, ip_is4(k->to)))
+		return -1;
+	if (!ip_is_zero(i->local)) {
+		if (!ip_equal(i->local, k->to))
+			return -1;
+		n += 4;
+	}
+	if (!ip_is_zero(i->peer)) {
+		if (!ip_equal(i->peer, k->from) || i->peer_port != k->from_port)
+			return -1;
+		n += 8;
+	}
+	if (i->ifindex) {
+		if (i->ifindex != k->ifindex)
+			return -1;
+		n += 2;
+	}
+	return n + (s->family == AF_INET && ip_is4(k->to));
+}
+
+static bool shares_port(const struct udp_sock *us)
+{
+	const struct socket *s = load_once(us->inet.socket);
+
+	return s && (load_once(s->options) & OPT_REUSEPORT);
+}
+
+/*
+ * The best of a chain, NULL: none. Of equally good ones that share the port by SO_REUSEPORT, each
+ * flow has its own: the n-th takes over from those before with probability 1/n, by the flow's hash.
+ */
+static struct udp_sock *walk(const struct udp_bucket *b, const struct udp_key *k)
+{
+	struct udp_sock *us = load_once(b->socks.first), *best = NULL;
+	u32 steps, hash = k->hash, same = 0;
+	s32 have = -1, n;
+
+	for (steps = 0; us && steps < WALK_MAX; steps++) {
+		n = score(us, k);
+		if (n > have) {
+			best = us;
+			have = n;
+			same = 1;
+		} else if (n >= 0 && n == have && shares_port(us)) {
+			same++;
+			hash = hash * 1664525u + 1013904223u;
+			if (!((u64)hash * same >> 32))
+				best = us;
+		}
+		us = load_once(us->hash.next);
+	}
+	return best;
+}
+
+/* Locks the socket if it is still there and matches. */
+static bool lock_match(struct udp_sock *us, const struct udp_key *k)
+{
+	spin_lock(&us->lock);
+	if (us->hashed && score(us, k) >= 0)
+		return true;
+	spin_unlock(&us->lock);
+	return false;
+}
+
+/* *@again: the chain has changed; the result says nothing. */
+static struct udp_sock *find_in(struct udp_bucket *b, const struct udp_key *k, bool *const again)
+{
+	u32 removals = load_acquire(b->removals);
+	struct udp_sock *us = walk(b, k);
+
+	*again = false;
+	if (us && lock_match(us, k))
+		return us;
+	memory_barrier();
+	*again = us || load_once(b->removals) != removals;
+	return NULL;
+}
+
+static struct udp_sock *find_serialized(struct udp_bucket *b, const struct udp_key *k)
+{
+	struct udp_sock *us;
+
+	spin_lock(&b->lock);
+	us = walk(b, k);
+	if (us && !lock_match(us, k))
+		us = NULL;
+	spin_unlock(&b->lock);
+	return us;
+}
+
+static struct udp_sock *find_bucket(const struct udp_key *k, struct ip_addr local)
+{
+	struct udp_bucket *const b = array_at(buckets, bucket_of(local, k->to_port));
+	struct udp_sock *us;
+	bool again;
+	u32 i;
+
+	if (!load_once(b->socks.first))
+		return NULL;
+	for (i = 0; i < WALK_TRIES; i++) {
+		us = find_in(b, k, &again);
+		if (us || !again)
+			return us;
+	}
+	return find_serialized(b, k);
+}
+
+/*
+ * Connecting changes what a socket matches, and its bucket. Meanwhile changes is odd: a look-up that
+ * found nobody looks again, so no packet is refused that a socket takes before and after.
+ */
+static struct spinlock change_lock;
+static u32 changes; /* change_lock, for writing */
+
+void udp_change_begin(void)
+{
+	spin_lock(&change_lock);
+	store_once(changes, changes + 1);
+	memory_barrier();
+}
+
+void udp_change_end(void)
+{
+	store_release(changes, changes + 1);
+	spin_unlock(&change_lock);
+}
+
+static struct udp_sock *find_both(const struct udp_key *k)
+{
+	struct udp_sock *us = find_bucket(k, k->to);
+
+	return us ? us : find_bucket(k, (struct ip_addr){ 0 });
+}
+
+struct udp_sock *udp_find_locked(const struct udp_key *k)
+{
+	struct udp_sock *us;
+	u32 seen, i;
+
+	for (i = 0; i < WALK_TRIES; i++) {
+		seen = load_acquire(changes);
+		us = find_both(k);
+		if (likely(us != NULL))
+			return us;
+		memory_barrier();
+		if (likely(!(seen & 1) && load_once(changes) == seen))
+			return NULL;
+	}
+	spin_lock(&change_lock);
+	us = find_both(k);
+	spin_unlock(&change_lock);
+	return us;
+}
+
+static u32 visit_bucket(const struct udp_key *k, struct ip_addr local, const struct udp_visitor *v,
+	struct packet *p, const struct ip_info *info)
+{
+	struct udp_bucket *const b = array_at(buckets, bucket_of(local, k->to_port));
+	struct udp_sock *us;
+	u32 n = 0;
+
+	spin_lock(&b->lock);
+	list_for_each(us, &b->socks, hash) {
+		if (ip_equal(us->hash_local, local) && lock_match(us, k)) {
+			v->each(us, p, info);
+			spin_unlock(&us->lock);
+			n++;
+		}
+	}
+	spin_unlock(&b->lock);
+	return n;
+}
+
+u32 udp_for_all(const struct udp_key *k, const struct udp_visitor *v, struct packet *p,
+	const struct ip_info *info)
+{
+	return visit_bucket(k, k->to, v, p, info) +
+		visit_bucket(k, (struct ip_addr){ 0 }, v, p, info);
+}
+
+/* *@next: bucket << 32 | how many of it were shown. */
+bool udp_show(struct fmt *out, u32 family, u64 *const next)
+{
+	struct udp_sock *us = NULL;
+	u64 at = *next;
+	u32 n;
+
+	while (!us && at >> 32 < UDP_BUCKETS) {
+		struct udp_bucket *const b = array_at(buckets, at >> 32);
+		spin_lock(&b->lock);
+		us = list_first(&b->socks);
+		for (n = 0; us && (n < (u32)at || us->inet.socket->family != family); n++)
+			us = us->hash.next;
+		if (us)
+			inet_show_socket(out, &us->inet, us->hash_port % UDP_BUCKETS, us->rmem);
+		spin_unlock(&b->lock);
+		at = us ? (at >> 32) << 32 | (n + 1) : ((at >> 32) + 1) << 32;
+	}
+	*next = at;
+	return us != NULL;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * UDP packets come in (RFC 768): the check, the socket's queue, errors.
+ *
+ * The queue of a socket takes packets while they count less than the receive buffer; more are
+ * dropped. A large packet of this machine (UDP_SEGMENT) is cut here, unless the socket has asked for
+ * it whole (UDP_GRO).
+ */
+#include <kernel/poll.h>
+
+#include "udp.h"
+
+static void put_address(struct packet *p, u32 at, struct ip_addr a)
+{
+	p->control[at] = (u32)(a.hi >> 32);
+	p->control[at + 1] = (u32)a.hi;
+	p->control[at + 2] = (u32)(a.lo >> 32);
+	p->control[at + 3] = (u32)a.lo;
+}
+
+/* What a packet counts: its object, and the data in pages. */
+static u32 charge_of(const struct packet *p)
+{
+	return (u32)sizeof(*p) + p->len - ((u32)p->tail - p->head);
+}
+
+/*
+ * Puts the packet, whose head begins with the data, into the queue. The socket's lock is held. False:
+ * there is no room; the packet is the caller's.
+ */
+static bool enqueue(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
+{
+	u32 charge = charge_of(p);
+
+	if (unlikely(us->rmem + charge > load_once(us->inet.socket->rcvbuf)))
+		return false;
+	put_address(p, UC_FROM, i->from);
+	put_address(p, UC_TO, i->to);
+	p->control[UC_PORTS] = ports;
+	p->control[UC_IFINDEX] = i->ifindex;
+	p->control[UC_TOS_TTL] = (u32)i->tos << 8 | i->ttl;
+	p->control[UC_CHARGE] = charge;
+	us->rmem += charge;
+	list_push_back(&us->queue, p, link);
+	return true;
+}
+
+static void count_full(const struct ip_info *i)
+{
+	ip_count(ip_is4(i->to), UDP_RCVBUF_ERRORS);
+	ip_count(ip_is4(i->to), UDP_IN_ERRORS);
+}
+
+/* Cuts a large packet into the datagrams that it was made of, and queues them. Consumes it. */
+static void enqueue_cut(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
+{
+	struct packet *d;
+	u32 off, n;
+
+	for (off = 0; off < p->len; off += n) {
+		n = min(p->len - off, (u32)p->gso_size);
+		d = packet_slice(p, off, n, 0);
+		if (d && !enqueue(us, d, i, ports)) {
+			packet_drop(&d);
+			count_full(i);
+		}
+	}
+	packet_drop(&p);
+}
+
+/* Queues a packet and drops the lock. Consumes it. Then readers are woken. */
+static void queue_and_unlock(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
+{
+	/*
+	 * The socket may be released as soon as the lock is dropped; then the wake-up goes to whoever
+	 * has its slot, and is one too many, no more.
+	 */
+	struct socket *s = us->inet.socket;
+	bool full = false;
+
+	if (unlikely(p->gso && !us->gro)) {
+		enqueue_cut(us, p, i, ports);
+		p = NULL;
+	} else {
+		full = !enqueue(us, p, i, ports);
+	}
+	if (s->poll && !full)
+		poll_notify(s->poll, POLLIN | POLLRDNORM);
+	spin_unlock(&us->lock);
+	if (unlikely(full)) {
+		count_full(i);
+		packet_drop(&p);
+		return;
+	}
+	waitq_wake_one(&s->read_wait);
+}
+
+/* ---- groups and broadcasts ---- */
+
+bool udp_in_group(const struct udp_sock *us, const struct ip_info *i)
+{
+	return !i->multicast || inet_in_group(&us->inet, i->to, i->ifindex);
+}
+
+/* One of several receivers gets a copy. The socket's lock is held. */
+static void each_receiver(struct udp_sock *us, struct packet *p, const struct ip_info *i)
+{
+	struct packet *c;
+	u32 ports = p->control[0];
+
+	if (!udp_in_group(us, i))
+		return;
+	c = packet_clone(p);
+	if (!c)
+		return;
+	if (!enqueue(us, c, i, ports)) {
+		packet_drop(&c);
+		count_full(i);
+		return;
+	}
+	poll_notify(us->inet.socket->poll, POLLIN | POLLRDNORM);
+	waitq_wake_one(&us->inet.socket->read_wait);
+}
+static const struct udp_visitor receivers = { .each = each_receiver };
+
+/* ---- a packet ---- */
+
+static bool checksum_ok(const struct packet *p, const struct ip_info *i, const struct udp_header *h)
+{
+	u32 sum;
+
+	if (p->csum != CSUM_UNKNOWN)
+		return true;
+	if (!h->csum)
+		return ip_is4(i->to); /* RFC 8200, 8.1 */
+	sum = ip_pseudo_sum(i->from, i->to, IP_PROTO_UDP, p->len);
+	return !sum_fold(packet_sum(p, 0, p->len, sum));
+}
+
+static bool take_header(struct packet *p, const struct ip_info *i, struct udp_header *const h)
+{
+	u32 len;
+
+	if (!packet_linear(p, UDP_HEADER) || !span_read(packet_headers(p), 0, h))
+		return false;
+	len = be16(h->len);
+	if (p->gso)
+		len = p->len; /* the field is that of the first datagram */
+	if (len < UDP_HEADER || len > p->len)
+		return false;
+	packet_trim(p, len);
+	if (unlikely(!checksum_ok(p, i, h))) {
+		ip_count(ip_is4(i->to), UDP_IN_CSUM_ERRORS);
+		return false;
+	}
+	return true;
+}
+
+static void nobody(struct packet *p, const struct ip_info *i)
+{
+	ip_count(ip_is4(i->to), UDP_NO_PORTS);
+	if (!i->broadcast && !i->multicast)
+		icmp_send_error(p, ICMP_UNREACHABLE, ICMP_PORT, ICMP6_UNREACHABLE, ICMP6_PORT, 0);
+	packet_drop(&p);
+}
+
+static void udp_receive(struct packet *p, const struct ip_info *i)
+{
+	struct udp_key k = { .from = i->from, .to = i->to, .ifindex = i->ifindex };
+	struct udp_sock *us;
+	struct udp_header h;
+	u32 ports;
+
+	if (unlikely(!take_header(p, i, &h))) {
+		ip_count(ip_is4(i->to), UDP_IN_ERRORS);
+		packet_drop(&p);
+		return;
+	}
+	k.from_port = be16(h.from);
+	k.to_port = be16(h.to);
+	k.hash = (u32)(i->from.lo ^ i->to.lo ^ (u32)h.from << 16 ^ h.to) * 0x9e3779b1u;
+	ports = (u32)k.from_port << 16 | k.to_port;
+	if (unlikely(i->broadcast || i->multicast)) {
+		packet_pull(p, UDP_HEADER);
+		p->control[0] = ports;
+		if (udp_for_all(&k, &receivers, p, i))
+			ip_count(ip_is4(i->to), UDP_IN_DATAGRAMS);
+		packet_drop(&p);
+		return;
+	}
+	us = udp_find_locked(&k);
+	if (unlikely(!us)) {
+		nobody(p, i);
+		return;
+	}
+	ip_count(ip_is4(i->to), UDP_IN_DATAGRAMS);
+	packet_pull(p, UDP_HEADER);
+	queue_and_unlock(us, p, i, ports);
+}
+
+/* ---- errors ---- */
+
+/* An error about a datagram that a socket has sent (ip(7), IP_RECVERR; udp(7)). */
+static void udp_error(const struct ip_error *e, struct packet *p)
+{
+	struct udp_key k = { .from = e->flow.to, .to = e->flow.from,
+		.from_port = e->flow.to_port, .to_port = e->flow.from_port };
+	struct udp_sock *us = udp_find_locked(&k);
+	struct socket *s;
+	bool recverr, tell;
+
+	if (!us)
+		return;
+	s = us->inet.socket;
+	recverr = us->inet.flags & (ip_is4(e->flow.to) ? INET_RECVERR : INET_RECVERR6);
+	tell = recverr || (e->fatal && us->inet.peer_port);
+	if (recverr && us->inet.errors && p->len >= UDP_HEADER)
+		inet_error_queue(&us->inet, e, p, UDP_HEADER);
+	if (tell) {
+		atomic_store(&s->error, (u64)e->error);
+		poll_notify(s->poll, POLLERR);
+	}
+	spin_unlock(&us->lock);
+	if (tell)
+		waitq_wake_all(&s->read_wait);
+}
+
+const struct ip_transport udp_transport = { .protocol = IP_PROTO_UDP, .receive = udp_receive,
+	.error = udp_error };

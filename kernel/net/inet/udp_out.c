@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * UDP datagrams go out.
+ *
+ * No lock is held from the copy of the data to the device: the route is the socket's cached one, and
+ * the packet is this task's alone. A packet counts in the send buffer until its device has sent it;
+ * one to this machine goes to the receiver's buffer at once, and is not counted.
+ */
+#include <kernel/thread.h>
+#include <kernel/uio.h>
+
+#include "udp.h"
+
+int udp_autobind(struct udp_sock *us)
+{
+	int err = 0;
+
+	if (likely(load_once(us->inet.local_port)))
+		return 0;
+	mutex_lock(&us->bind_lock);
+	if (!us->inet.local_port) {
+		err = inet_autobind(&udp_ports, &us->inet);
+		if (!err) {
+			us->auto_port = true;
+			udp_hash_add(us);
+		}
+	}
+	mutex_unlock(&us->bind_lock);
+	return err;
+}
+
+/* Waits for room in the send buffer. 0, -EPIPE, -EAGAIN, or an error of the wait. */
+static int wait_room(struct socket *s, u32 flags)
+{
+	u64 deadline;
+	int err;
+
+	if (likely(atomic_load(&s->wmem) < load_once(s->sndbuf)))
+		return 0;
+	deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
+	if (!deadline)
+		return -EAGAIN;
+	wait_event(&s->write_wait,
+		atomic_load(&s->wmem) < load_once(s->sndbuf) || atomic_load(&s->error) ||
+			(load_once(s->shutdown) & SHUTDOWN_SEND),
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	return err ? socket_wait_error(err, deadline) : socket_take_error(s);
+}
+
+/* The packet counts in the socket's buffer from now on. */
+static void charge(struct socket *s, struct packet *p)
+{
+	p->charge = (u32)sizeof(*p) + p->len;
+	p->socket = obj_get(s);
+	socket_charge(s, p->charge);
+}
+
+/* Puts the header before the data; the sum is left to the device, or to nobody. */
+static void push_header(struct udp_sock *us, struct packet *p, const struct flow *f)
+{
+	struct udp_header h = { be16(f->from_port), be16(f->to_port), 0, 0 };
+	u32 len = p->len + UDP_HEADER;
+	bool none = ip_is4(f->to) ? load_once(us->inet.socket->options) & OPT_NO_CHECK
+				  : us->no_check6_tx;
+
+	h.len = be16((u16)len);
+	if (!none) {
+		u32 sum = ip_pseudo_sum(f->from, f->to, IP_PROTO_UDP, len);
+		h.csum = be16((u16)~sum_fold(sum));
+		p->csum = CSUM_PARTIAL;
+	}
+	packet_push(p, UDP_HEADER);
+	p->transport = p->head;
+	p->csum_start = p->head;
+	p->csum_offset = 6;
+	if (!span_write(packet_head(p), 0, &h))
+		p->len = 0; /* cannot be: the bytes were pushed */
+}
+
+/* UDP_SEGMENT: the data is cut into datagrams of @size bytes. 0, -EINVAL, -EMSGSIZE. */
+static int set_segment(struct packet *p, const struct route *r, const struct flow *f, u32 size)
+{
+	u32 headers = UDP_HEADER + (ip_is4(f->to) ? 20u : 40u);
+
+	if (p->len <= size)
+		return 0;
+	if (size + headers > route_mtu(r, f->to))
+		return -EINVAL;
+	if (p->len > size * 128)
+		return -EINVAL;
+	p->gso = GSO_UDP;
+	p->gso_size = (u16)size;
+	return 0;
+}
+
+/* Puts the header before a packet's data and sends it. Consumes it. 0 or -errno. */
+static int finish(struct udp_sock *us, struct packet *p, struct route *r, const struct flow *f,
+	u32 segment)
+{
+	struct socket *s = us->inet.socket;
+	int err = unlikely(segment) ? set_segment(p, r, f, segment) : 0;
+
+	if (err) {
+		packet_drop(&p);
+		return err;
+	}
+	p->mark = f->mark;
+	p->priority = (u32)s->priority;
+	push_header(us, p, f);
+	if (r->kind != ROUTE_LOCAL)
+		charge(s, p);
+	ip_count(ip_is4(f->to), UDP_OUT_DATAGRAMS);
+	return ip_output(p, r, f, false);
+}
+
+/* Makes the packet and sends it. 0 or -errno. */
+static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
+	struct route *r, const struct flow *f)
+{
+	struct packet *p = packet_new(PACKET_ROOM);
+	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
+
+	if (err) {
+		packet_drop(&p);
+		return err;
+	}
+	return finish(us, p, r, f,
+		m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
+}
+
+/* ENOBUFS of a device is no error to those who did not ask for errors (udp(7)). */
+static int send_error(const struct inet_sock *i, int err)
+{
+	return err == -ENOBUFS && !(i->flags & (INET_RECVERR | INET_RECVERR6)) ? 0 : err;
+}
+
+/* The way of a message: its flow, and a reference to its route. 0 or -errno. */
+static int find_way(struct udp_sock *us, const struct socket_msg *m,
+	const struct sockaddr_any *name, struct flow *f, struct route **out)
+{
+	struct socket *s = us->inet.socket;
+	int err = inet_message_flow(&us->inet, m, name, IP_PROTO_UDP, f);
+
+	if (!err && !f->to_port)
+		err = -EINVAL;
+	if (!err)
+		err = udp_autobind(us);
+	if (!err && unlikely(atomic_load(&s->error)))
+		err = socket_take_error(s);
+	if (!err && unlikely(load_once(s->shutdown) & SHUTDOWN_SEND))
+		err = -EPIPE;
+	if (err)
+		return err;
+	f->from_port = us->inet.local_port;
+	return inet_send_route(&us->inet, f, out);
+}
+
+/* ---- corking ---- */
+
+/* Sends what was gathered, or drops it if @err. cork_lock held. 0 or -errno. */
+static int uncork(struct udp_sock *us, int err)
+{
+	struct packet *p = us->pending;
+
+	us->pending = NULL;
+	if (p && err)
+		packet_drop(&p);
+	else if (p)
+		err = finish(us, p, us->pending_route, &us->pending_flow, us->segment);
+	obj_put(&us->pending_route);
+	return err;
+}
+
+int udp_push(struct udp_sock *us)
+{
+	int err;
+
+	mutex_lock(&us->cork_lock);
+	err = uncork(us, 0);
+	mutex_unlock(&us->cork_lock);
+	netdev_run();
+	return send_error(&us->inet, err);
+}
+
+void udp_drop_pending(struct udp_sock *us)
+{
+	mutex_lock(&us->cork_lock);
+	(void)uncork(us, -EPIPE);
+	mutex_unlock(&us->cork_lock);
+}
+
+#define CORK_FRAGS (PACKET_FRAGS - 5)
+
+/*
+ * Many small pieces would use up the packet's fragments: then all data so far moves into as few as
+ * possible. 0, -ENOBUFS, -EMSGSIZE.
+ */
+static int compact(struct udp_sock *us)
+{
+	struct packet *p = us->pending, *c;
+	u32 off, n;
+	u8 b[256];
+	int err;
+
+	if (likely(p->nr_frags < CORK_FRAGS))
+		return 0;
+	c = packet_new(PACKET_ROOM);
+	err = c ? packet_add_room(c, p->len) : -ENOBUFS;
+	for (off = 0; !err && off < p->len; off += n) {
+		n = min(p->len - off, (u32)sizeof(b));
+		if (!packet_read(p, off, span_first(span_of(b), n)) ||
+			!packet_write(c, off, cspan_first(cspan_of(b), n)))
+			err = -ENOBUFS;
+	}
+	if (err) {
+		packet_drop(&c);
+		return err;
+	}
+	us->pending = c;
+	packet_drop(&p);
+	return 0;
+}
+
+/*
+ * MSG_MORE and UDP_CORK: data is gathered in one packet, until a message without MSG_MORE, or the
+ * end of UDP_CORK, sends it. It goes where the first message went. An error drops all of it.
+ */
+static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	size_t len = u->left;
+	int err = 0;
+
+	mutex_lock(&us->cork_lock);
+	if (!us->pending) {
+		err = find_way(us, m, name, &us->pending_flow, &us->pending_route);
+		if (!err)
+			err = wait_room(us->inet.socket, m->flags);
+		us->pending = err ? NULL : packet_new(PACKET_ROOM);
+		if (!err && !us->pending)
+			err = -ENOBUFS;
+	}
+	if (!err && us->pending->len + len + UDP_HEADER + 20u > 0xffff)
+		err = -EMSGSIZE;
+	if (!err)
+		err = compact(us);
+	if (!err)
+		err = packet_add_user(us->pending, u, (u32)len);
+	if (err || !(us->corked || (m->flags & MSG_MORE)))
+		err = uncork(us, err);
+	mutex_unlock(&us->cork_lock);
+	netdev_run();
+	err = send_error(&us->inet, err);
+	return err ? err : (ssize_t)len;
+}
+
+ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	struct udp_sock *us = udp_of(s);
+	size_t len = u->left;
+	struct route *r = NULL;
+	struct flow f;
+	int err;
+
+	if (unlikely(len > 0xffff))
+		return -EMSGSIZE;
+	if (unlikely(m->flags & MSG_OOB))
+		return -EOPNOTSUPP;
+	if (unlikely(m->flags & MSG_MORE || us->corked || us->pending))
+		return send_corked(us, u, m, name);
+	err = find_way(us, m, name, &f, &r);
+	if (!err && len + UDP_HEADER + (ip_is4(f.to) ? 20u : 0u) > 0xffff)
+		err = -EMSGSIZE;
+	if (!err)
+		err = wait_room(s, m->flags);
+	if (!err)
+		err = send_error(&us->inet, send_one(us, u, m, r, &f));
+	obj_put(&r);
+	netdev_run();
+	return err ? err : (ssize_t)len;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Ethernet: addresses, and the header of 14 bytes: destination, source, type (IEEE 802.3). */
+#include <frame/cpu.h>
+
+#include "link.h"
+
+/* Below this value the field is a length (802.2), which no protocol here has. */
+#define FIRST_TYPE 0x600u
+
+void ethernet_receive(struct netdev *d, struct packet *p)
+{
+	struct cspan h;
+	struct cspan to;
+
+	if (!packet_linear(p, ETHERNET_HEADER)) {
+		array_at(d->stats, cpu_id())->rx_errors++;
+		packet_drop(&p);
+		return;
+	}
+	h = packet_headers(p);
+	to = cspan_first(h, ETHERNET_ADDR);
+	p->mac = p->head;
+	p->ethertype = (u16)(span_byte(h, 12) << 8 | span_byte(h, 13));
+	if (span_byte(to, 0) & 1)
+		p->kind = cspan_equal(to, cspan_first(cspan_of(d->broadcast), ETHERNET_ADDR))
+			? PACKET_BROADCAST
+			: PACKET_MULTICAST;
+	else if (cspan_equal(to, cspan_first(cspan_of(d->address), ETHERNET_ADDR)))
+		p->kind = PACKET_HOST;
+	else
+		p->kind = PACKET_OTHERHOST;
+	if (p->ethertype < FIRST_TYPE)
+		p->ethertype = 4; /* ETH_P_802_2 */
+	packet_pull(p, ETHERNET_HEADER);
+	netdev_receive(d, p);
+}
+
+void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LINK_ADDR_MAX])
+{
+	struct span h;
+
+	packet_push(p, ETHERNET_HEADER);
+	p->mac = p->head;
+	h = packet_head(p);
+	span_copy(span_first(h, ETHERNET_ADDR), to ? cspan_of(*to) : cspan_of(d->broadcast));
+	span_copy(span_sub(h, ETHERNET_ADDR, ETHERNET_ADDR), cspan_of(d->address));
+	span_set_byte(h, 12, (u8)(p->ethertype >> 8));
+	span_set_byte(h, 13, (u8)p->ethertype);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Links, for the files of kernel/net/link only. */
+#ifndef KERNEL_NET_LINK_H
+#define KERNEL_NET_LINK_H
+
+#include <kernel/netdev.h>
+
+#define ETHERNET_HEADER 14u
+#define ETHERNET_ADDR   6u
+
+/* loopback.c: start-up, makes lo. */
+void loopback_init(void);
+
+#endif

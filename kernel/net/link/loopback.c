@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * lo, the device that leads back to this machine. What is sent is received, the very packet: it is
+ * neither cut nor summed, and its data is not copied. The receiver finds CSUM_PARTIAL, which says
+ * that nothing can have happened to the packet on the way.
+ */
+#include <frame/boot.h>
+#include <kernel/socket.h>
+#include <uapi/if.h>
+
+#include "link.h"
+
+static int loopback_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
+{
+	(void)queue;
+	(void)more;
+	p->kind = PACKET_HOST;
+	if (p->socket) {
+		/* The sender's buffer is free when the receiver has it. */
+		socket_uncharge(p->socket, p->charge);
+		obj_put(&p->socket);
+	}
+	netdev_receive(d, p);
+	return 0;
+}
+
+static const struct netdev_ops loopback_ops = { .xmit = loopback_xmit };
+
+void loopback_init(void)
+{
+	struct netdev *d = netdev_new(&loopback_ops, NULL, LINK_LOOPBACK);
+
+	if (!d)
+		kernel_panic("no memory for the loopback device");
+	d->mtu = PACKET_MAX;
+	d->max_mtu = ~0u;
+	d->min_mtu = 0;
+	d->address_len = ETHERNET_ADDR;
+	d->flags = IFF_LOOPBACK;
+	d->features = NETDEV_LOOPBACK | NETDEV_CSUM | NETDEV_GSO_TCP | NETDEV_GSO_UDP | NETDEV_SG;
+	if (netdev_register(d, LIT("lo")))
+		kernel_panic("there is no loopback device");
+	obj_put(&d);
+}

@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Packets (kernel/packet.h): making, sharing, growing and shrinking them, and their checksums.
+ *
+ * Data of the user goes into pages that several packets share: each CPU keeps a page and a position
+ * in it, from which ranges are handed out. A range is taken before the copy, because the copy may
+ * sleep; a range that is not used after a fault is lost until the page goes.
+ */
+#include <frame/boot.h>
+#include <frame/cpu.h>
+#include <kernel/packet.h>
+#include <kernel/socket.h>
+#include <kernel/uio.h>
+
+/* Data that follows the headers in the packet itself; more is worth a page. */
+#define PACKET_LITTLE 96u
+
+static void packet_release(struct packet *p)
+{
+	u32 i;
+
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++)
+		page_put(&p->frag[i].page);
+	if (p->socket) {
+		socket_uncharge(p->socket, p->charge);
+		obj_put(&p->socket);
+	}
+}
+OBJ_TYPE(packet, packet_release);
+
+struct packet *packet_new(u32 room)
+{
+	struct packet *p = obj_new(packet);
+
+	if (p)
+		p->head = p->tail = (u16)min(room, PACKET_DATA);
+	return p;
+}
+
+void packet_drop(struct packet **pp)
+{
+	obj_put(pp);
+}
+
+/* Field by field: the head of the object must not be copied. */
+static void packet_copy_fields(struct packet *c, const struct packet *p)
+{
+	c->dev = p->dev;
+	c->len = p->len;
+	c->head = p->head;
+	c->tail = p->tail;
+	c->mac = p->mac;
+	c->net = p->net;
+	c->transport = p->transport;
+	c->ethertype = p->ethertype;
+	c->vlan = p->vlan;
+	c->csum_start = p->csum_start;
+	c->csum_offset = p->csum_offset;
+	c->gso_size = p->gso_size;
+	c->gso = p->gso;
+	c->csum = p->csum;
+	c->kind = p->kind;
+	c->hash = p->hash;
+	c->mark = p->mark;
+	c->priority = p->priority;
+	c->time_ns = p->time_ns;
+	span_copy(value_span(&c->control), value_cspan(&p->control));
+}
+
+struct packet *packet_clone(const struct packet *p)
+{
+	struct packet *c = obj_new(packet);
+	u32 i;
+
+	if (!c)
+		return NULL;
+	packet_copy_fields(c, p);
+	span_copy(span_of(c->data), cspan_first(cspan_of(p->data), p->tail));
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
+		c->frag[i].page = page_get(p->frag[i].page);
+		c->frag[i].off = p->frag[i].off;
+		c->frag[i].len = p->frag[i].len;
+	}
+	c->nr_frags = p->nr_frags;
+	return c;
+}
+
+/* ---- its two ends ---- */
+
+void packet_push(struct packet *p, u32 n)
+{
+	if (n > p->head)
+		kernel_panic("a packet has no room for a header");
+	p->head -= (u16)n;
+	p->len += n;
+}
+
+void packet_pull(struct packet *p, u32 n)
+{
+	if (n > (u32)p->tail - p->head)
+		kernel_panic("a packet's head is shorter than its header");
+	p->head += (u16)n;
+	p->len -= n;
+}
+
+/* Takes the first @n bytes off the fragments; they are there. */
+static void packet_eat(struct packet *p, u32 n)
+{
+	u32 gone = 0, i;
+
+	for (i = 0; i < p->nr_frags && n; i++) {
+		struct packet_frag *const f = array_at(p->frag, i);
+		u32 k = min(n, f->len);
+		f->off += k;
+		f->len -= k;
+		n -= k;
+		if (!f->len) {
+			page_put(&f->page);
+			gone++;
+		}
+	}
+	if (!gone)
+		return;
+	for (i = gone; i < p->nr_frags; i++) {
+		p->frag[i - gone].page = p->frag[i].page;
+		p->frag[i - gone].off = p->frag[i].off;
+		p->frag[i - gone].len = p->frag[i].len;
+		p->frag[i].page = NULL;
+	}
+	p->nr_frags -= (u8)gone;
+}
+
+bool packet_linear(struct packet *p, u32 n)
+{
+	u32 have = (u32)p->tail - p->head, more = n - have;
+
+	if (likely(n <= have))
+		return true;
+	if (n > p->len || more > PACKET_DATA - p->tail)
+		return false;
+	if (!packet_read(p, have, span_sub(span_of(p->data), p->tail, more)))
+		return false;
+	packet_eat(p, more);
+	p->tail += (u16)more;
+	return true;
+}
+
+void packet_trim(struct packet *p, u32 len)
+{
+	u32 have = (u32)p->tail - p->head, at = have, i;
+
+	if (len >= p->len)
+		return;
+	for (i = 0; i < p->nr_frags; i++) {
+		struct packet_frag *const f = array_at(p->frag, i);
+		u32 keep = len > at ? min(f->len, len - at) : 0;
+		at += f->len;
+		f->len = keep;
+		if (!keep)
+			page_put(&f->page);
+	}
+	while (p->nr_frags && !p->frag[p->nr_frags - 1].page)
+		p->nr_frags--;
+	p->tail = (u16)(p->head + min(have, len));
+	p->len = len;
+}
+
+void packet_drop_front(struct packet *p, u32 n)
+{
+	u32 k = min(n, (u32)p->tail - p->head);
+
+	if (n > p->len)
+		kernel_panic("a packet is shorter than what is dropped of it");
+	p->head += (u16)k;
+	p->len -= n;
+	if (n > k)
+		packet_eat(p, n - k);
+}
+
+struct packet *packet_split(struct packet *p, u32 len, u32 room)
+{
+	u32 have = (u32)p->tail - p->head, at = have, i;
+	u32 in_head = len < have ? have - len : 0;
+	struct packet *c = packet_new(min(room, PACKET_DATA - in_head));
+
+	if (!c)
+		return NULL;
+	if (in_head) {
+		span_copy(span_sub(span_of(c->data), c->tail, in_head),
+			cspan_sub(cspan_of(p->data), p->head + len, in_head));
+		c->tail += (u16)in_head;
+		c->len = in_head;
+	}
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
+		const struct packet_frag *const f = array_at(p->frag, i);
+		u32 skip = len > at ? min(f->len, len - at) : 0;
+		at += f->len;
+		/* It has no more fragments than the first, so this cannot fail. */
+		if (f->len > skip && packet_add_page(c, f->page, f->off + skip, f->len - skip))
+			break;
+	}
+	packet_trim(p, len);
+	return c;
+}
+
+/* ---- data ---- */
+
+int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)
+{
+	struct packet_frag *const last = p->nr_frags ? array_at(p->frag, p->nr_frags - 1u) : NULL;
+	struct packet_frag *const f = array_at(p->frag, min(p->nr_frags, PACKET_FRAGS - 1));
+
+	if (last && last->page == page && last->off + last->len == off) {
+		last->len += len;
+		p->len += len;
+		return 0;
+	}
+	if (p->nr_frags == PACKET_FRAGS)
+		return -EMSGSIZE;
+	f->page = page_get(page);
+	f->off = off;
+	f->len = len;
+	p->nr_frags++;
+	p->len += len;
+	return 0;
+}
+
+/* The page that this CPU hands out ranges of. */
+static struct room {
+	struct page *page; /* reference */
+	u32 used;
+} rooms[MAX_CPUS];
+
+/* A range of up to @want bytes: a reference to its page; NULL: no memory. */
+static struct page *take_range(u32 want, u32 *off, u32 *len)
+{
+	struct room *const r = array_at(rooms, cpu_id());
+
+	if (!r->page || r->used == PAGE_SIZE) {
+		page_put(&r->page);
+		r->page = page_alloc(PAGE_USER);
+		r->used = 0;
+	}
+	if (!r->page)
+		return NULL;
+	*off = r->used;
+	*len = min(want, (u32)PAGE_SIZE - r->used);
+	r->used = (u32)min(PAGE_SIZE, round_up((u64)(r->used + *len), 64));
+	return page_get(r->page);
+}
+
+void packet_shutdown(void)
+{
+	u32 i;
+
+	for (i = 0; i < MAX_CPUS; i++)
+		page_put(&rooms[i].page);
+}
+
+int packet_add_user(struct packet *p, struct uio *u, u32 len)
+{
+	if (len <= PACKET_LITTLE && len <= packet_tailroom(p)) {
+		if (uio_take(u, span_sub(span_of(p->data), p->tail, len)) < len)
+			return -EFAULT;
+		p->tail += (u16)len;
+		p->len += len;
+		return 0;
+	}
+	while (len) {
+		u32 off, n;
+		struct page *page = take_range(len, &off, &n);
+		int err = page ? packet_add_page(p, page, off, n) : -ENOBUFS;
+		if (!err && uio_take_page(u, page, off, n) < n)
+			err = -EFAULT;
+		page_put(&page);
+		if (err)
+			return err;
+		len -= n;
+	}
+	return 0;
+}
+
+/* Copies bytes of @p's head behind those of @c's, and into a page what does not fit. False: no memory. */
+static bool add_bytes(struct packet *c, const struct packet *p, u32 at, u32 len)
+{
+	u32 n = min(len, PACKET_DATA - c->tail), off, got;
+	struct page *page;
+	int err;
+
+	span_copy(span_sub(span_of(c->data), c->tail, n), cspan_sub(cspan_of(p->data), at, n));
+	c->tail += (u16)n;
+	c->len += n;
+	while (n < len) {
+		page = take_range(len - n, &off, &got);
+		if (!page)
+			return false;
+		page_write(page, off, cspan_sub(cspan_of(p->data), at + n, got));
+		err = packet_add_page(c, page, off, got);
+		page_put(&page);
+		if (err)
+			return false;
+		n += got;
+	}
+	return true;
+}
+
+/* Shares the @len bytes from @off of the fragments. False: no fragment is free. */
+static bool add_frags(struct packet *c, const struct packet *p, u32 off, u32 len)
+{
+	u32 i, n;
+
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS && len; i++) {
+		const struct packet_frag *const f = array_at(p->frag, i);
+		if (off >= f->len) {
+			off -= f->len;
+			continue;
+		}
+		n = min(len, f->len - off);
+		if (packet_add_page(c, f->page, f->off + off, n))
+			return false;
+		len -= n;
+		off = 0;
+	}
+	return !len;
+}
+
+struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room)
+{
+	u32 have = (u32)p->tail - p->head, n = off < have ? min(len, have - off) : 0;
+	struct packet *c;
+
+	if (off > p->len || len > p->len - off)
+		return NULL;
+	c = packet_new(room);
+	if (!c)
+		return NULL;
+	c->dev = p->dev;
+	c->ethertype = p->ethertype;
+	c->kind = p->kind;
+	c->hash = p->hash;
+	c->mark = p->mark;
+	c->priority = p->priority;
+	if ((n && !add_bytes(c, p, p->head + off, n)) ||
+		(n < len && !add_frags(c, p, off + n - have, len - n)))
+		packet_drop(&c);
+	return c;
+}
+
+bool packet_read(const struct packet *p, u32 off, struct span to)
+{
+	u32 have = (u32)p->tail - p->head, i;
+	size_t n;
+
+	if (off > p->len || span_len(to) > p->len - off)
+		return false;
+	if (off < have) {
+		n = span_copy(to,
+			cspan_from(cspan_first(cspan_of(p->data), p->tail), p->head + off));
+		to = span_from(to, n);
+		off = have;
+	}
+	off -= have;
+	for (i = 0; i < p->nr_frags && span_len(to); i++) {
+		const struct packet_frag *const f = array_at(p->frag, i);
+		if (off < f->len) {
+			n = min(span_len(to), (size_t)(f->len - off));
+			page_read(f->page, f->off + off, span_first(to, n));
+			to = span_from(to, n);
+			off = f->len;
+		}
+		off -= f->len;
+	}
+	return true;
+}
+
+int packet_add_room(struct packet *p, u32 len)
+{
+	u32 off, n;
+
+	while (len) {
+		struct page *page = take_range(len, &off, &n);
+		int err = page ? packet_add_page(p, page, off, n) : -ENOBUFS;
+		page_put(&page);
+		if (err)
+			return err;
+		len -= n;
+	}
+	return 0;
+}
+
+bool packet_write(struct packet *p, u32 off, struct cspan from)
+{
+	u32 have = (u32)p->tail - p->head, i;
+	size_t n;
+
+	if (off > p->len || cspan_len(from) > p->len - off)
+		return false;
+	if (off < have) {
+		n = span_copy(span_from(span_first(span_of(p->data), p->tail), p->head + off), from);
+		from = cspan_from(from, n);
+		off = have;
+	}
+	off -= have;
+	for (i = 0; i < p->nr_frags && cspan_len(from); i++) {
+		const struct packet_frag *const f = array_at(p->frag, i);
+		if (off < f->len) {
+			n = min(cspan_len(from), (size_t)(f->len - off));
+			page_write(f->page, f->off + off, cspan_first(from, n));
+			from = cspan_from(from, n);
+			off = f->len;
+		}
+		off -= f->len;
+	}
+	return true;
+}
+
+size_t packet_to_user(const struct packet *p, u32 off, struct uio *u, size_t len)
+{
+	u32 have = (u32)p->tail - p->head, i;
+	size_t done = 0, n, k;
+
+	if (off >= p->len)
+		return 0;
+	len = min(len, (size_t)(p->len - off));
+	if (off < have) {
+		n = min(len, (size_t)(have - off));
+		done = uio_put(u, cspan_sub(cspan_of(p->data), p->head + off, n));
+		if (done < n)
+			return done;
+		off = have;
+	}
+	off -= have;
+	for (i = 0; i < p->nr_frags && done < len; i++) {
+		const struct packet_frag *const f = array_at(p->frag, i);
+		if (off < f->len) {
+			n = min(len - done, (size_t)(f->len - off));
+			k = uio_put_page(u, f->page, f->off + off, n);
+			done += k;
+			if (k < n)
+				return done;
+			off = f->len;
+		}
+		off -= f->len;
+	}
+	return done;
+}
+
+/* ---- checksums ---- */
+
+static u32 fold16(u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (u32)((sum & 0xffff) + (sum >> 16));
+}
+
+/*
+ * Adds words as the CPU reads them and exchanges the two bytes of the sum at the end: that gives the
+ * sum of the words in network order (RFC 1071, 2).
+ */
+u32 bytes_sum(struct cspan bytes, u32 sum)
+{
+	size_t off = 0, len = cspan_len(bytes);
+	u64 acc = 0, v;
+	u32 folded;
+
+	for (; off + 8 <= len; off += 8) {
+		if (!span_read(bytes, off, &v))
+			break;
+		acc += (v & 0xffffffff) + (v >> 32);
+	}
+	for (; off < len; off++)
+		acc += (u64)span_byte(bytes, off) << (off & 1 ? 8 : 0);
+	folded = fold16(acc);
+	return sum + ((folded & 0xff) << 8 | folded >> 8);
+}
+
+u32 packet_sum(const struct packet *p, u32 off, u32 len, u32 sum)
+{
+	u8 bytes[256];
+	u32 end = min(off + len, p->len);
+
+	/* Pieces of an even length, so that each begins with the first byte of a word. */
+	while (off < end) {
+		u32 n = min((u32)sizeof(bytes), end - off);
+		if (!packet_read(p, off, span_first(span_of(bytes), n)))
+			break;
+		sum = bytes_sum(cspan_first(cspan_of(bytes), n), sum);
+		off += n;
+	}
+	return sum;
+}
+
+int packet_finish_csum(struct packet *p)
+{
+	u32 at = p->csum_start + p->csum_offset, n;
+	u16 sum;
+
+	if (p->csum_start < p->head || at + 2 > p->tail)
+		return -EINVAL;
+	n = p->csum_start - p->head;
+	sum = sum_fold(packet_sum(p, n, p->len - n, 0));
+	/* UDP, whose sum stands at 6, says by 0 that there is none. */
+	if (!sum && p->csum_offset == 6)
+		sum = 0xffff;
+	p->data[at] = (u8)(sum >> 8);
+	p->data[at + 1] = (u8)sum;
+	p->csum = CSUM_UNKNOWN;
+	return 0;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Internet sockets over lo: round trips between processes, and to this one. */
+#include "bench.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+static int sock;
+static struct sockaddr_storage peer;
+static socklen_t peer_len;
+
+static int lo_up(void)
+{
+	struct ifreq r = { .ifr_name = "lo" };
+	int s = socket(AF_INET, SOCK_DGRAM, 0), err;
+
+	if (s < 0)
+		return -1;
+	r.ifr_flags = IFF_UP | IFF_RUNNING;
+	err = ioctl(s, SIOCSIFFLAGS, &r);
+	close(s);
+	return err;
+}
+
+static int bound(int family)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int s = socket(family, SOCK_DGRAM, 0);
+
+	NEED(s >= 0);
+	if (family == AF_INET)
+		NEED(bind(s, (void *)&in, sizeof in) == 0);
+	else
+		NEED(bind(s, (void *)&in6, sizeof in6) == 0);
+	peer_len = sizeof peer;
+	NEED(getsockname(s, (void *)&peer, &peer_len) == 0);
+	return s;
+}
+
+/* A child that sends each datagram back to where it came from. */
+static int udp_echo(int family)
+{
+	struct sockaddr_storage from;
+	socklen_t n;
+	char b[64];
+	ssize_t got;
+	int s;
+
+	if (lo_up())
+		return -1;
+	s = bound(family);
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;) {
+			n = sizeof from;
+			got = recvfrom(s, b, sizeof b, 0, (void *)&from, &n);
+			if (got < 0 || sendto(s, b, got, 0, (void *)&from, n) != got)
+				_exit(1);
+		}
+	}
+	close(s);
+	sock = socket(family, SOCK_DGRAM, 0);
+	NEED(sock >= 0);
+	return 0;
+}
+static int udp4_echo(void)
+{
+	return udp_echo(AF_INET);
+}
+static int udp6_echo(void)
+{
+	return udp_echo(AF_INET6);
+}
+static int udp_self(void)
+{
+	if (lo_up())
+		return -1;
+	sock = bound(AF_INET);
+	return 0;
+}
+
+static u64 run_udp(unsigned n)
+{
+	char c = 'x';
+
+	TIMED(n, NEED(sendto(sock, &c, 1, 0, (void *)&peer, peer_len) == 1 &&
+			 recvfrom(sock, &c, 1, 0, NULL, NULL) == 1));
+}
+
+/* A connection with a child that sends back what it gets, or that only reads. */
+static int tcp_with_child(int echo)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t n = sizeof in;
+	int l, c, one = 1;
+
+	if (lo_up())
+		return -1;
+	l = socket(AF_INET, SOCK_STREAM, 0);
+	if (l < 0)
+		return -1;
+	NEED(bind(l, (void *)&in, sizeof in) == 0);
+	NEED(listen(l, 4) == 0);
+	NEED(getsockname(l, (void *)&in, &n) == 0);
+	if (fork() == 0) {
+		static char b[KIB64 * 4];
+		ssize_t got;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		c = accept(l, NULL, NULL);
+		setsockopt(c, 6, 1, &one, sizeof one);
+		while ((got = read(c, b, sizeof b)) > 0) {
+			if (echo && write(c, b, got) != got)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	sock = socket(AF_INET, SOCK_STREAM, 0);
+	NEED(connect(sock, (void *)&in, sizeof in) == 0);
+	setsockopt(sock, 6, 1, &one, sizeof one);
+	close(l);
+	return 0;
+}
+static int tcp_echo(void)
+{
+	return tcp_with_child(1);
+}
+static int tcp_sink(void)
+{
+	return tcp_with_child(0);
+}
+
+static u64 run_tcp_echo(unsigned n)
+{
+	char c = 'x';
+
+	TIMED(n, NEED(write(sock, &c, 1) == 1 && read(sock, &c, 1) == 1));
+}
+static u64 run_tcp_mib(unsigned n)
+{
+	static char b[KIB64];
+	unsigned i;
+
+	TIMED(n, for (i = 0; i < 16; i++) NEED(write(sock, b, sizeof b) == sizeof b));
+}
+
+const struct row rows_net[] = {
+	{ "TCP round trip, 1 byte", tcp_echo, run_tcp_echo },
+	{ "TCP one MiB, 64 KiB writes", tcp_sink, run_tcp_mib },
+	{ "UDP round trip, IPv4", udp4_echo, run_udp },
+	{ "UDP round trip, IPv6", udp6_echo, run_udp },
+	{ "UDP sendto+recvfrom, one process", udp_self, run_udp },
+	{ NULL, NULL, NULL },
+};
