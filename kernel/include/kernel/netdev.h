@@ -42,6 +42,8 @@
 #define LINK_ADDR_MAX  8u
 #define NETDEV_QUEUES  16u
 #define LOOPBACK_INDEX 1u
+#define ETHERNET_HEADER 14u
+#define ETHERNET_ADDR   6u
 #define NETDEV_BACKLOG 1000u /* packets in a CPU's backlog; more are dropped */
 
 /* Linux's ARPHRD_*. */
@@ -227,6 +229,8 @@ void net_watcher_register(const struct net_watcher *w);
 extern struct mutex net_config;
 /* Start-up: the loopback device, and the task of the network. */
 void net_init(void);
+/* Power-off: brings all devices down; drivers give their pages back. Context: task. */
+void net_shutdown(void);
 int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
 int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
 int must_check netdev_rename(struct netdev *d, struct cspan name);

@@ -5,9 +5,6 @@
 
 #include <kernel/netdev.h>
 
-#define ETHERNET_HEADER 14u
-#define ETHERNET_ADDR   6u
-
 /* loopback.c: start-up, makes lo. */
 void loopback_init(void);
 
