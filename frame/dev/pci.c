@@ -570,8 +570,14 @@ struct irq_line *pci_irq(struct pci_function *f, unsigned i)
 		return i < f->nr_vectors && (!f->msix || pci_map_table(f))
 			? irq_line_get(&f->chip, i)
 			: NULL;
-	/* A function that cannot be masked would hold up all that share its wire. */
-	if (i || !(pci_read16(f->config, PCI_COMMAND) & COMMAND_NO_INTX))
+	if (i)
+		return NULL;
+	/*
+	 * A function that cannot be masked would hold up all that share its wire. It is masked since
+	 * the scan, until the line that is made now is attached.
+	 */
+	if (!irq_table_get(&f->chip.lines, 0) &&
+		!(pci_read16(f->config, PCI_COMMAND) & COMMAND_NO_INTX))
 		return NULL;
 	wire = pci_wire(f);
 	l = wire ? irq_line_get(&f->chip, 0) : NULL;

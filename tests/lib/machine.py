@@ -38,13 +38,13 @@ ARCHES = {
         linux="", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI], "uboot": ["-kernel", UBOOT], "sifive_u": ["-M", "sifive_u"]},
         virtio=["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device", "-device", "virtio-rng-device", "-device", "virtio-balloon-device"],
         net=[*HUB, "-device", "virtio-net-device,netdev=h1", "-device", "virtio-net-device,netdev=h2"], kernel_devices=[],
-        kernel_says=["class rng", "refused: its class is not known to be harmless"], instruction=2, pins=True),
+        kernel_says=["class rng", "class net", "refused: its class is not known to be harmless"], instruction=2, pins=True),
     "x86_64": SimpleNamespace(
         qemu=["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-nic", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"], image="keel.elf",
         cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", linux=" no5lvl", qemu_package="qemu-system-x86", boot={"pvh": []},
         virtio=["-device", "virtio-rng-pci", "-device", "virtio-rng-pci", "-device", "virtio-balloon-pci"],
         net=[*HUB, "-device", "virtio-net-pci,netdev=h1", "-device", "virtio-net-pci,netdev=h2"], kernel_devices=["-device", "edu", "-device", "e1000e"],
-        kernel_says=["1234:11e8", "8086:10d3", "class rng", "refused: its class is not known to be harmless"], instruction=1, pins=False),
+        kernel_says=["1234:11e8", "8086:10d3", "class rng", "class net", "refused: its class is not known to be harmless"], instruction=1, pins=False),
 }
 # Machines that differ from an architecture's usual one, by boot path. tty: the console's; harts_beside: how many cannot run a kernel; powers_off: whether it can;
 # moves_memory: whether it has a device by itself that does, for the kernel's self-tests.

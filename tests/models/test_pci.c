@@ -642,6 +642,7 @@ static void attach(unsigned k)
 {
 	CHECK(irq_line_attach(bell[k]->line, &bell_ops, &bell[k]->obj) == 0);
 	CHECK(!(fn[k].command & NO_INTX));
+	CHECK(device_irq(dev[k], 0) == bell[k]->line);
 }
 
 MODEL_TEST(pins_share_wires)
