@@ -13,7 +13,7 @@
 
 #define TEST_TYPE 0x88b5u /* IEEE 802: for local experiments */
 #define ARP_TYPE  0x0806u
-#define MARK      46u     /* the length of frames that say something by it */
+#define MARK      46u /* the length of frames that say something by it */
 
 static struct netdev *card[2]; /* references, during a test */
 static struct atomic got, wrong, last_kind, marks[2];
@@ -196,6 +196,7 @@ KTEST(virtio_net_receives_what_it_was_told_to)
 {
 	static const u8 stranger[LINK_ADDR_MAX] = { 2, 0, 0, 0, 0, 9 };
 	u8 old[LINK_ADDR_MAX];
+	u32 both = IFF_PROMISC | IFF_ALLMULTI;
 
 	if (begin()) {
 		KTEST_EXPECT(!passes(&group) && !passes(&stranger) && passes(NULL));
@@ -209,7 +210,7 @@ KTEST(virtio_net_receives_what_it_was_told_to)
 		mutex_unlock(&net_config);
 		KTEST_EXPECT(passes(&group) && passes(&stranger));
 		mutex_lock(&net_config);
-		KTEST_EXPECT(netdev_set_flags(card[1], IFF_ALLMULTI, IFF_PROMISC | IFF_ALLMULTI) == 0);
+		KTEST_EXPECT(netdev_set_flags(card[1], IFF_ALLMULTI, both) == 0);
 		span_copy(span_of(old), cspan_of(card[1]->address));
 		KTEST_EXPECT(card[1]->ops->set_address(card[1], &group) == -EADDRNOTAVAIL);
 		KTEST_EXPECT(card[1]->ops->set_address(card[1], &stranger) == 0);
@@ -301,6 +302,53 @@ KTEST(virtio_net_goes_down_and_up)
 		/* A page for ranges is kept by each CPU (kernel/net/packet.c). */
 		KTEST_EXPECT(after.user <= before.user + MAX_CPUS);
 		return;
+	}
+	end();
+}
+
+/* ---- what it costs (tests/bench/run: where a nanosecond is an instruction) ---- */
+
+#define COST_PACKETS 64u
+static struct packet *cost_packets[COST_PACKETS];
+
+static u64 cost_of_sends(u32 frags)
+{
+	struct packet *p;
+	struct page *page;
+	u64 begin;
+	u32 i, k;
+
+	for (i = 0; i < COST_PACKETS; i++) {
+		p = packet_new(PACKET_ROOM);
+		p->tail += 40;
+		p->len += 40;
+		for (k = 0; k < frags; k++) {
+			page = page_alloc(0);
+			KTEST_EXPECT(packet_add_page(p, page, 0, 1460 / frags) == 0);
+			page_put(&page);
+		}
+		p->ethertype = 0x88b6; /* nobody takes it */
+		ethernet_push_header(card[0], p, &card[1]->address);
+		cost_packets[i] = p;
+	}
+	begin = time_mono_ns();
+	for (i = 0; i < COST_PACKETS; i++) {
+		KTEST_EXPECT(netdev_send(card[0], cost_packets[i]) == 0);
+		cost_packets[i] = NULL;
+	}
+	return (time_mono_ns() - begin) / COST_PACKETS;
+}
+
+KTEST(virtio_net_costs)
+{
+	u64 one, four;
+
+	if (begin()) {
+		one = cost_of_sends(1);
+		four = cost_of_sends(4);
+		log_info("COST %lu virtio-net: send 1500 bytes of 1 page", one);
+		log_info("COST %lu virtio-net: send 1500 bytes of 4 pages", four);
+		KTEST_EXPECT(both_ways());
 	}
 	end();
 }

@@ -172,13 +172,13 @@ static void virtnet_detach(struct virtnet *n)
 static void virtnet_look_at_link(struct virtnet *n)
 {
 	struct netdev *d = n->netdev;
-	bool up = !(n->features & VIRTNET_F_STATUS) ||
-		(virtio_read16(n->dev, AT_STATUS) & LINK_UP);
+	bool up = !(n->features & VIRTNET_F_STATUS) || (virtio_read16(n->dev, AT_STATUS) & LINK_UP);
 
 	if (load_once(n->broken)) {
 		up = false;
 		if (d->carrier)
-			log_warn("virtio-net: the device broke a ring; it is dead until it is set down and up");
+			log_warn(
+				"virtio-net: the device broke a ring; it is dead until it is set down and up");
 	}
 	netdev_set_carrier(d, up);
 }
@@ -418,7 +418,7 @@ static int virtnet_probe(struct device *dev, u32 quirk)
 	}
 	if (err) {
 		(void)!virtio_reset(v); /* nothing is posted */
-		obj_put(&n->netdev); /* it refers to the driver, too */
+		obj_put(&n->netdev);    /* it refers to the driver, too */
 	}
 	obj_put(&n);
 	return err;

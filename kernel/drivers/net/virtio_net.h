@@ -100,12 +100,12 @@ OBJ_TYPE_DECL(virtnet_queue);
 struct virtnet {
 	struct obj obj;
 	struct virtio *dev;
-	struct netdev *netdev; /* the driver's reference */
-	u64 features;          /* accepted at the probe, and each time again */
-	u32 nr_pairs;          /* in use */
-	u32 most_pairs;        /* of the device */
-	bool broken;           /* the first pair's task reports it */
-	bool config_changed;   /* the same task looks */
+	struct netdev *netdev;                      /* the driver's reference */
+	u64 features;                               /* accepted at the probe, and each time again */
+	u32 nr_pairs;                               /* in use */
+	u32 most_pairs;                             /* of the device */
+	bool broken;                                /* the first pair's task reports it */
+	bool config_changed;                        /* the same task looks */
 	struct virtnet_queue *queue[VIRTNET_PAIRS]; /* references */
 	/* net_config guards what follows */
 	struct ring *ctrl;      /* NULL: there is none, or it does not answer */

@@ -38,13 +38,13 @@
 #include <kernel/list.h>
 #include <kernel/packet.h>
 
-#define IFNAMSIZ       16u
-#define LINK_ADDR_MAX  8u
-#define NETDEV_QUEUES  16u
-#define LOOPBACK_INDEX 1u
+#define IFNAMSIZ        16u
+#define LINK_ADDR_MAX   8u
+#define NETDEV_QUEUES   16u
+#define LOOPBACK_INDEX  1u
 #define ETHERNET_HEADER 14u
 #define ETHERNET_ADDR   6u
-#define NETDEV_BACKLOG 1000u /* packets in a CPU's backlog; more are dropped */
+#define NETDEV_BACKLOG  1000u /* packets in a CPU's backlog; more are dropped */
 
 /* Linux's ARPHRD_*. */
 enum { LINK_ETHERNET = 1, LINK_LOOPBACK = 772, LINK_NONE = 0xfffe };
