@@ -238,8 +238,6 @@ static void virtnet_stop(struct netdev *d)
 	u32 i;
 
 	virtnet_detach(n);
-	/* A device that does not confirm it keeps the pages; the next open asks again. */
-	(void)!virtio_reset(n->dev);
 	for (i = 0; i < n->nr_pairs; i++) {
 		struct virtnet_queue *q = *array_at(n->queue, i);
 		mutex_lock(&q->lock);
@@ -248,6 +246,11 @@ static void virtnet_stop(struct netdev *d)
 		virtnet_tx_stop(q);
 	}
 	virtnet_ctrl_stop(n);
+	/*
+	 * Last, so that nobody takes a ring that is being reset for a broken one. The frame keeps the
+	 * pages that are lent until the device confirms; if it does not, the next open asks again.
+	 */
+	(void)!virtio_reset(n->dev);
 }
 
 static int virtnet_set_up(struct virtnet *n)

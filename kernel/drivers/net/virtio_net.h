@@ -125,7 +125,7 @@ void virtnet_break(struct virtnet *n);
 
 /* Posts a page for each chain of the ring. 0, -ENOMEM, -EIO. */
 int must_check virtnet_rx_start(struct virtnet_queue *q);
-/* The ring has been stopped: drops the pages, of which the frame keeps those that are lent. */
+/* Uses the ring no more: drops the pages, of which the frame keeps those that are lent. */
 void virtnet_rx_stop(struct virtnet_queue *q);
 /* Receives a burst, and posts buffers. Returns whether there may be more. */
 bool virtnet_rx_burst(struct virtnet_queue *q);
