@@ -107,13 +107,16 @@ static bool split_wants_kick(struct ring *r)
 	return (u16)(r->avail - load_once(*split_avail_event(r)) - 1) < fresh;
 }
 
-/* An event index that was passed a moment ago comes again after 65535 completions. */
-static void split_set_interrupts(struct ring *r, bool on)
+/*
+ * Asks for an interrupt at the @n-th completion from now on, 0: for none. An event index that was
+ * passed a moment ago comes again after 65535 completions.
+ */
+static void split_set_interrupts(struct ring *r, u32 n)
 {
 	if (r->event_idx)
-		store_once(*split_used_event(r), (u16)(on ? r->taken : r->taken - 1));
+		store_once(*split_used_event(r), (u16)(r->taken + n - 1));
 	else
-		store_once(r->avail_ring->flags, (u16)(on ? 0 : NO_INTERRUPT));
+		store_once(r->avail_ring->flags, (u16)(n ? 0 : NO_INTERRUPT));
 }
 
 /* ---- posting ---- */
@@ -303,22 +306,24 @@ int ring_take(struct ring *r, u64 *cookie, u32 *len)
 	return err;
 }
 
-bool ring_arm(struct ring *r)
+/* More chains than there are out would never come back. */
+bool ring_arm_after(struct ring *r, u32 n)
 {
 	u64 flags = spin_lock_irqsave(&r->lock);
-	bool is_empty = true;
+	bool is_early = true;
 
 	if (r->state == RING_LIVE) {
-		split_set_interrupts(r, true);
+		n = max(1u, min(n, (u32)r->nr_slots - r->nr_free));
+		split_set_interrupts(r, n);
 		/*
 		 * The device raises used.idx and then looks whether an interrupt is wanted: the
 		 * same handshake as in split_wants_kick, with the sides exchanged.
 		 */
 		memory_barrier();
-		is_empty = load_once(r->used->idx) == r->taken;
+		is_early = (u16)(load_once(r->used->idx) - r->taken) < n;
 	}
 	spin_unlock_irqrestore(&r->lock, flags);
-	return is_empty;
+	return is_early;
 }
 
 void ring_disarm(struct ring *r)
@@ -326,7 +331,7 @@ void ring_disarm(struct ring *r)
 	u64 flags = spin_lock_irqsave(&r->lock);
 
 	if (r->state == RING_LIVE)
-		split_set_interrupts(r, false);
+		split_set_interrupts(r, 0);
 	spin_unlock_irqrestore(&r->lock, flags);
 }
 
@@ -418,7 +423,7 @@ static void ring_set_empty(struct ring *r)
 	for (i = r->nr_slots; i-- > 0;)
 		ring_free_slot(r, ring_slot(r, i), i);
 	memset(r->avail_ring, 0, PAGE_SIZE);
-	split_set_interrupts(r, false);
+	split_set_interrupts(r, 0);
 }
 
 static void ring_set_state(struct ring *r, u32 state, bool started)

@@ -17,6 +17,7 @@
 #include <kernel/inet.h>
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
+#include <kernel/netdev.h>
 #include <kernel/poll.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
@@ -55,6 +56,7 @@ void socket_init(void)
 void socket_shutdown_all(void)
 {
 	unix_collect_now();
+	net_shutdown();
 	inet_shutdown();
 	packet_shutdown();
 }

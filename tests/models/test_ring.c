@@ -416,15 +416,17 @@ static void kick(void)
 
 static void arm(void)
 {
-	bool empty = *used_idx() == taken;
+	u32 n = unit_random(3) ? 1 : 1 + unit_random(300);
+	u32 wanted = max(1u, min(n, outstanding));
+	bool early = (u16)(*used_idx() - taken) < wanted;
 
 	if (unit_random(3) == 0) {
 		ring_disarm(ring);
 		return;
 	}
-	CHECK(ring_arm(ring) == (empty || broken));
+	CHECK((n == 1 ? ring_arm(ring) : ring_arm_after(ring, n)) == (early || broken));
 	if (!broken)
-		CHECK(wants_idx ? *used_event() == taken : !*word(dev.avail));
+		CHECK(wants_idx ? *used_event() == (u16)(taken + wanted - 1) : !*word(dev.avail));
 }
 
 static void reset(void)

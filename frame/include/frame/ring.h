@@ -74,11 +74,16 @@ void ring_kick(struct ring *r);
  */
 int must_check ring_take(struct ring *r, u64 *cookie, u32 *len);
 /*
- * Asks for one interrupt when the device returns another chain. False: there is a chain to take
- * already, for which no interrupt may come. True also if the ring does not work. A ring may
- * interrupt more often than it was asked to.
+ * Asks for one interrupt when the device has returned @n more chains, or as many as it has, if these
+ * are fewer. False: they have been returned already, and no interrupt may come for them. True also
+ * if the ring does not work. A ring may interrupt earlier and more often than it was asked to.
  */
-bool must_check ring_arm(struct ring *r);
+bool must_check ring_arm_after(struct ring *r, u32 n);
+/* The same for the next chain: false if there is one to take. */
+static inline bool must_check ring_arm(struct ring *r)
+{
+	return ring_arm_after(r, 1);
+}
 /* Asks for no interrupts, a hint. A ring that has been set up is not armed. */
 void ring_disarm(struct ring *r);
 

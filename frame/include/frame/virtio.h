@@ -37,7 +37,7 @@ enum virtio_class {
 	VIRTIO_INPUT = 18,
 	VIRTIO_VSOCK = 19,
 };
-#define VIRTIO_RINGS 8u /* rings of a device that can be used: the first ones */
+#define VIRTIO_RINGS 33u /* rings of a device that can be used: the first ones */
 
 /*
  * The device's handle, the same each time. NULL: no virtio device, an empty place for one, or a

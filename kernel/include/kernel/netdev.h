@@ -38,11 +38,13 @@
 #include <kernel/list.h>
 #include <kernel/packet.h>
 
-#define IFNAMSIZ       16u
-#define LINK_ADDR_MAX  8u
-#define NETDEV_QUEUES  16u
-#define LOOPBACK_INDEX 1u
-#define NETDEV_BACKLOG 1000u /* packets in a CPU's backlog; more are dropped */
+#define IFNAMSIZ        16u
+#define LINK_ADDR_MAX   8u
+#define NETDEV_QUEUES   16u
+#define LOOPBACK_INDEX  1u
+#define ETHERNET_HEADER 14u
+#define ETHERNET_ADDR   6u
+#define NETDEV_BACKLOG  1000u /* packets in a CPU's backlog; more are dropped */
 /* Bytes in it: packets from this machine have 64 KiB, and count in nobody's buffer there. */
 #define NETDEV_BACKLOG_BYTES (8u << 20)
 
@@ -246,6 +248,8 @@ extern struct mutex net_config;
 void net_init(void);
 /* Start-up: /dev/net/tun. */
 void tap_init(void);
+/* Power-off: brings all devices down; drivers give their pages back. Context: task. */
+void net_shutdown(void);
 int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
 int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
 /* The address of the link. 0, -EOPNOTSUPP, or an error of the driver. */

@@ -610,6 +610,18 @@ int netdev_set_flags(struct netdev *d, u32 flags, u32 mask)
 	return 0;
 }
 
+void net_shutdown(void)
+{
+	struct netdev *d;
+
+	mutex_lock(&net_config);
+	list_for_each(d, &devices, link) {
+		if (d->flags & IFF_UP)
+			bring_down(d, d->flags & ~IFF_UP);
+	}
+	mutex_unlock(&net_config);
+}
+
 int netdev_set_mtu(struct netdev *d, u32 mtu)
 {
 	int err = 0;

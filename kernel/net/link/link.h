@@ -5,9 +5,6 @@
 
 #include <kernel/netdev.h>
 
-#define ETHERNET_HEADER 14u
-#define ETHERNET_ADDR   6u
-
 /* Takes the Ethernet header off, and sets ethertype and kind. False: there is none. */
 bool ethernet_parse(const struct netdev *d, struct packet *p);
 /* jobs.c: start-up, makes the task. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * No doorbell and no interrupt of a ring is lost (frame/dev/ring.c: split_publish, split_next,
- * split_wants_kick, ring_arm; event indices, virtio 1.2, 2.7.10).
+ * split_wants_kick, ring_arm_after; event indices, virtio 1.2, 2.7.10).
  *
  *   hart 0    the driver: posts CHAINS chains, kicks after some of them and after the last one;
- *             then takes what has come, arms the ring, and waits for an interrupt if arming has
- *             found nothing
+ *             then takes what has come, arms the ring for the next chain or for all that are out,
+ *             and waits for an interrupt if arming has not found as many
  *   hart 1    the device: returns what is available; if there is nothing, it asks for a doorbell,
  *             looks again, and waits
  *
@@ -46,7 +46,7 @@ bool doorbell, interrupt;
 
 proctype driver(byte me)
 {
-	byte posted, kicked, taken, v;
+	byte posted, kicked, taken, v, n;
 
 	do
 	:: posted < CHAINS ->
@@ -84,7 +84,11 @@ proctype driver(byte me)
 			LD(me, DONE, v);
 			assert(v >= taken)
 		:: else ->
-			ST(me, USED_EVENT, taken);
+			if
+			:: n = 1
+			:: n = CHAINS - taken
+			fi;
+			ST(me, USED_EVENT, taken + n - 1);
 #ifndef ARM_NO_FENCE
 			FENCE(me);
 #endif
@@ -92,7 +96,7 @@ proctype driver(byte me)
 			LD(me, USED, v);
 #endif
 			if
-			:: v != taken
+			:: v >= taken + n
 			:: else -> atomic { interrupt -> interrupt = false }
 			fi
 		fi
