@@ -484,8 +484,9 @@ s64 inet_getsockopt(struct inet_sock *is, s32 level, s32 name, struct uaddr valu
 	return inet_setsockopt(is, level, name, value, room);
 }
 
-s64 inet_ioctl(u32 cmd, u64 arg)
+s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 {
+	(void)s;
 	(void)cmd;
 	(void)arg;
 	return -ENOTTY;
