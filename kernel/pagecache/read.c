@@ -25,7 +25,6 @@
 #include <kernel/inode.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
-#include <kernel/thread.h>
 
 #include "cache.h"
 
@@ -158,8 +157,7 @@ static int read_range(struct mapping *m, u64 first, u64 nr, u64 wanted, enum pag
 		return -ENXIO;
 	pagecache_make_room(nr);
 	while (i < end) {
-		if (loop_should_end() && i > first)
-			return 0;
+		task_cond_resched();
 		if (i - first >= wanted && io_is_full(m))
 			return 0; /* nobody waits for these pages */
 		if (is_cached(m, i)) {

@@ -506,22 +506,6 @@ void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page
 	spin_unlock(&pc->lock);
 }
 
-bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold)
-{
-	bool ok;
-
-	spin_lock(&pc->lock);
-	ok = !hold || !(page_tag(p) & PAGE_WRITING);
-	if (ok) {
-		if (hold)
-			(void)page_tag_or(p, PAGE_WRITING);
-		(void)page_tag_and(p, ~(u32)PAGE_RESERVED);
-		count_cut(pc);
-	}
-	spin_unlock(&pc->lock);
-	return ok;
-}
-
 /* Frees the empty parts of the tree on the path from the leaf of @index up. pc->lock held. */
 static void prune(struct pagecache *pc, u64 index)
 {

@@ -34,12 +34,13 @@ enum lock_levels {
 	 * inside that of a file, whose read may need blocks that say where the file's pages are.
 	 */
 	LOCK_INVALIDATE = 30,
-	LOCK_INVALIDATE_DEV = 31,
+	LOCK_JOURNAL = 31, /* a file system's own, taken by its operations on mappings */
+	LOCK_INVALIDATE_DEV = 32,
 	/*
 	 * mm.lock (rwlock): VMA tree. User copies may fault, so they happen with nothing at or
 	 * above this level held.
 	 */
-	LOCK_MM = 32,
+	LOCK_MM = 33,
 	/*
 	 * Counts the openers of a disk's devices; the last close writes (mutex). The last close may
 	 * happen in munmap.

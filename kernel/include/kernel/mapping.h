@@ -26,8 +26,7 @@
  *
  * - Operations and completions take no inode.lock, of any inode: a writer that is throttled or that
  *   waits for memory holds one. Nor do they wait for a task that may fault or allocate user memory.
- * - A lock that operations take while invalidate_lock is held has a level between LOCK_INVALIDATE and
- *   LOCK_INVALIDATE_DEV (a journal's); read and page_mkwrite take invalidate_lock of no file, but
+ * - A lock that operations take while invalidate_lock is held has the level LOCK_JOURNAL; read and page_mkwrite take invalidate_lock of no file, but
  *   that of the device, by mapping_get_meta.
  * - A page that is tagged PAGE_WRITING may wait in the client's write. So the end of a transaction
  *   waits for no page and not by mapping_sync or mapping_wait_writes, but only for I/O that the
@@ -222,7 +221,7 @@ int mapping_get_meta(struct mapping *m, u64 index, struct page **out);
 /*
  * Starts reads of those pages of [first, first + nr) that are not in the cache, as far as there is
  * memory. Somebody waits for the first @wanted of them; the others are read only while the io_room
- * is not full, and until the calling thread is killed. Does not wait for the reads. Returns 0,
+ * is not full. Does not wait for the reads. Returns 0,
  * -ENXIO: behind the end, or an error if not even the first page could be started. Takes
  * invalidate_lock for reading. Context: task.
  */
