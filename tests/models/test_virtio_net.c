@@ -119,6 +119,7 @@ static struct queue {
 
 static struct {
 	bool hostile, silent; /* it lies; it answers no command */
+	bool is_strange;      /* the test has set its configuration */
 	u64 offers, accepted;
 	u32 status, looks, slow_resets, select[2], queue, causes;
 	u8 config[16];
@@ -181,8 +182,10 @@ static void dev_write(void *m, u64 off, unsigned width, u64 v)
 
 	(void)m, (void)width;
 	if (off >= 0x80 && off < 0xa8)
-		set_half(off < 0x90 ? &q->desc : off < 0xa0 ? &q->avail : &q->used, off >> 2 & 1,
-			v);
+		set_half(off < 0x90          ? &q->desc
+				: off < 0xa0 ? &q->avail
+					     : &q->used,
+			off >> 2 & 1, v);
 	switch (off) {
 	case 0x014:
 		dev.select[0] = (u32)v;
@@ -287,7 +290,7 @@ static void give_back(struct queue *q, u32 id, u32 len)
 	*word(q->used + 2) = after;
 	/* It interrupts when it was asked to. */
 	if (dev.accepted & 1 << 29 ? (u16)(after - *word(q->avail + 4 + 2ul * q->num) - 1) <
-					 (u16)(after - before)
+				(u16)(after - before)
 				   : !(*word(q->avail) & 1))
 		dev.causes |= 1;
 }
@@ -414,7 +417,7 @@ static void compare(const struct packet *p)
 	CHECK(p->len + 14 == expected_len && packet_read(p, 0, (struct span){ is, p->len }));
 	CHECK(memcmp(is, expected + 14, p->len) == 0);
 	CHECK(p->csum ==
-		(expected_header.flags & 1         ? CSUM_PARTIAL
+		(expected_header.flags & 1                  ? CSUM_PARTIAL
 				: expected_header.flags & 2 ? CSUM_GOOD
 							    : CSUM_UNKNOWN));
 	CHECK(p->gso == (kind == 1 ? GSO_TCP4 : kind == 4 ? GSO_TCP6 : GSO_NONE));
@@ -504,7 +507,9 @@ static void make_header(struct header *h, u32 len)
 
 	*h = (struct header){ 0 };
 	if (dev.accepted & 2 && kind && len > 60)
-		*h = (struct header){ .flags = (u8)min(kind, 2u), .csum_start = 34, .csum_offset = 16 };
+		*h = (struct header){
+			.flags = (u8)min(kind, 2u), .csum_start = 34, .csum_offset = 16
+		};
 	if (h->flags && dev.accepted & 1 << 7 && unit_random(2)) {
 		h->gso_type = unit_random(2) ? 1 : 4;
 		h->gso_size = (u16)(1 + unit_random(1460));
@@ -646,7 +651,8 @@ static void boot(void)
 {
 	static const u8 config[16] = { 2, 0, 0, 0, 0, 1, 1, 0, 3, 0, 0x70, 0x17 };
 
-	memcpy(dev.config, config, sizeof(config));
+	if (!dev.is_strange)
+		memcpy(dev.config, config, sizeof(config));
 	(void)sim_device("net@10001000", "virtio,mmio", BASE, 0x200, 1);
 	sim_model(BASE, 0x200, 1, &dev_ops, NULL);
 	sim_boot();
@@ -724,6 +730,19 @@ MODEL_TEST(a_device_with_features_that_need_others)
 	boot();
 	CHECK(card->nr_queues == 1 && card->features == NETDEV_SG);
 	CHECK(!(dev.accepted & (1 << 7 | 1 << 11 | 1 << 18 | 1 << 22 | 1 << 23)));
+	behave();
+}
+
+/* 300 pairs of queues, the address of a group, an MTU of 20: none of them is used. */
+MODEL_TEST(a_device_with_strange_values)
+{
+	static const u8 config[16] = { 1, 0, 0, 0, 0, 1, 1, 0, 44, 1, 20, 0 };
+
+	dev.is_strange = true;
+	memcpy(dev.config, config, sizeof(config));
+	boot();
+	CHECK(card->nr_queues == 1 && !(dev.accepted & (1 << 22 | 1 << 3)));
+	CHECK(card->max_mtu > 65000 && card->address[0] == 0xfe);
 	behave();
 }
 
@@ -929,7 +948,8 @@ static void hostile(u64 seed)
 	}
 	/* The last packets are dropped by the first good ones. */
 	behave();
-	model_require(opened > 20 && received > 100 && transmitted > 100, "%u %lu %lu", opened, received, transmitted);
+	model_require(opened > 20 && received > 100 && transmitted > 100, "%u %lu %lu", opened,
+		received, transmitted);
 }
 MODEL_TEST(a_hostile_device)
 {
