@@ -396,7 +396,8 @@ bool packet_write(struct packet *p, u32 off, struct cspan from)
 	if (off > p->len || cspan_len(from) > p->len - off)
 		return false;
 	if (off < have) {
-		n = span_copy(span_from(span_first(span_of(p->data), p->tail), p->head + off), from);
+		n = span_copy(span_from(span_first(span_of(p->data), p->tail), p->head + off),
+			from);
 		from = cspan_from(from, n);
 		off = have;
 	}

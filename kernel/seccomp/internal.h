@@ -28,8 +28,8 @@ struct seccomp_listener {
 	 * since; then a RECV finds none. Also read without the lock.
 	 */
 	u32 requests;
-	bool closed;  /* the descriptor is closed: calls get ENOSYS; also read without the lock */
-	bool unused;  /* the filter is gone: no thread can ask any more; by store_once */
+	bool closed; /* the descriptor is closed: calls get ENOSYS; also read without the lock */
+	bool unused; /* the filter is gone: no thread can ask any more; by store_once */
 	struct waitq recv_wait;
 	struct poll_source *poll;
 };

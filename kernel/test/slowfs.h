@@ -60,8 +60,8 @@ struct slowfs {
 	u32 refuse_writes; /* as many writes find no memory */
 	bool slow_inodes;  /* reading an inode takes time */
 	bool refuse_prepares;
-	u32 step; /* truncation and punching free so many blocks in a call; 0: all */
-	bool hold_evicts;  /* an evict waits for the end of this, 20 s at most */
+	u32 step;         /* truncation and punching free so many blocks in a call; 0: all */
+	bool hold_evicts; /* an evict waits for the end of this, 20 s at most */
 	int inode_error, sync_error, remount_error; /* what the operations return */
 	/* What it has seen. */
 	/*

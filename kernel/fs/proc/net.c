@@ -196,5 +196,5 @@ const struct synth_node proc_net = { .name = LIT("net"),
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &dev, &if_inet6, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp, &tcp6, &udp, &udp6,
-		&unix_sockets } };
+	.children = { &dev, &if_inet6, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp, &tcp6, &udp,
+		&udp6, &unix_sockets } };

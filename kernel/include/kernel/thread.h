@@ -204,7 +204,7 @@ struct thread {
 	s32 exit_code;
 	struct thread *reap_next; /* chain of reaped leaders that are about to be released */
 	bool init_exec;           /* pid 1 before its program is loaded */
-	bool leaving; /* it runs no more calls; proc_lock */
+	bool leaving;             /* it runs no more calls; proc_lock */
 	bool exited;
 	bool stopped; /* parked in a group stop */
 	struct waitq stop_wait;

@@ -153,6 +153,12 @@ OBJ_TYPE_DECL(netlink_sock);
 void nl_queue(struct netlink_sock *ns, struct nl_writer *w);
 /* Sends what @w has to all sockets of a group; takes the buffer. Context: task. */
 void nl_multicast(u32 protocol, u32 group, struct nl_writer *w);
+/* The groups of the socket: bit n - 1 is group n. bind_lock held. */
+void nl_set_groups(struct netlink_sock *ns, u64 groups);
+/* Options of level SOL_NETLINK (options.c); operations of the socket. */
+s64 netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
+s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+	struct uaddr len_at, u32 room);
 /* Whether anybody listens to the group. */
 bool nl_has_listeners(u32 protocol, u32 group);
 

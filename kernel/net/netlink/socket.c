@@ -28,7 +28,6 @@
 #include "netlink.h"
 
 #define NR_BUCKETS       256u
-#define NR_GROUPS        64u
 #define NETLINK_SEND_MAX (1u << 20) /* bytes of one send */
 
 static struct netlink_bucket {
@@ -137,8 +136,7 @@ static int ensure_port(struct netlink_sock *ns)
 	return err;
 }
 
-/* bind_lock held. */
-static void set_groups(struct netlink_sock *ns, u64 groups)
+void nl_set_groups(struct netlink_sock *ns, u64 groups)
 {
 	struct netlink_members *const list = array_at(members, ns->protocol);
 
@@ -293,7 +291,7 @@ static int netlink_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	else
 		err = at.pid ? take_port(ns, at.pid) : autobind(ns);
 	if (!err)
-		set_groups(ns, (ns->groups & ~0xfffffffful) | at.groups);
+		nl_set_groups(ns, (ns->groups & ~0xfffffffful) | at.groups);
 	mutex_unlock(&ns->bind_lock);
 	return err;
 }
@@ -485,85 +483,6 @@ static u32 netlink_poll(struct socket *s, struct poll_table *pt)
 	return events | (atomic_load(&s->error) ? POLLERR : 0u);
 }
 
-/* ---- options ---- */
-
-static u32 flag_of(s32 name)
-{
-	switch (name) {
-	case NETLINK_PKTINFO:
-		return NL_PKTINFO;
-	case NETLINK_BROADCAST_ERROR:
-		return NL_BROADCAST_ERROR;
-	case NETLINK_NO_ENOBUFS:
-		return NL_NO_ENOBUFS;
-	case NETLINK_CAP_ACK:
-		return NL_CAP_ACK;
-	case NETLINK_EXT_ACK:
-		return NL_EXT_ACK;
-	case NETLINK_GET_STRICT_CHK:
-		return NL_STRICT;
-	case NETLINK_LISTEN_ALL_NSID:
-		return NL_ALL_NSID;
-	default:
-		return 0;
-	}
-}
-
-static s64 change_membership(struct netlink_sock *ns, u32 group, bool join)
-{
-	if (group == 0 || group > NR_GROUPS)
-		return -EINVAL;
-	mutex_lock(&ns->bind_lock);
-	set_groups(ns, join ? ns->groups | bit(group - 1) : ns->groups & ~bit(group - 1));
-	mutex_unlock(&ns->bind_lock);
-	return 0;
-}
-
-static s64 netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
-{
-	struct netlink_sock *ns = sock_of(s);
-	u32 flag = flag_of(name), v = 0;
-
-	if (level != SOL_NETLINK)
-		return -ENOPROTOOPT;
-	if (len >= sizeof(v) && user_get(&v, value))
-		return -EFAULT;
-	if (name == NETLINK_ADD_MEMBERSHIP || name == NETLINK_DROP_MEMBERSHIP)
-		return change_membership(ns, v, name == NETLINK_ADD_MEMBERSHIP);
-	if (!flag)
-		return -ENOPROTOOPT;
-	if (flag == NL_ALL_NSID && !cred_capable(thread_current()->cred, CAP_NET_BROADCAST))
-		return -EPERM;
-	if (v)
-		set_bits(ns->flags, flag);
-	else
-		clear_bits(ns->flags, flag);
-	return 0;
-}
-
-static s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
-	struct uaddr len_at, u32 room)
-{
-	struct netlink_sock *ns = sock_of(s);
-	u64 groups = load_once(ns->groups);
-	u32 v, n = sizeof(v);
-
-	if (level != SOL_NETLINK)
-		return -ENOPROTOOPT;
-	if (name == NETLINK_LIST_MEMBERSHIPS) {
-		n = sizeof(groups);
-		if (copy_out(value, cspan_first(value_cspan(&groups), min(room, n) & ~3u)))
-			return -EFAULT;
-		return user_put(len_at, &n) ? -EFAULT : 0;
-	}
-	if (!flag_of(name))
-		return -ENOPROTOOPT;
-	if (room < sizeof(v))
-		return -EINVAL;
-	v = (load_once(ns->flags) & flag_of(name)) != 0;
-	return user_put(value, &v) || user_put(len_at, &n) ? -EFAULT : 0;
-}
-
 /* ---- the family ---- */
 
 /* Nobody finds it any more; what is in its queue goes with the object. */
@@ -573,7 +492,7 @@ static void netlink_release(struct socket *s)
 	struct netlink_bucket *const b = array_at(buckets, bucket_of(ns->protocol, ns->port));
 
 	mutex_lock(&ns->bind_lock);
-	set_groups(ns, 0);
+	nl_set_groups(ns, 0);
 	spin_lock(&table_lock);
 	if (ns->hashed)
 		list_remove(&b->socks, ns, hash_link);

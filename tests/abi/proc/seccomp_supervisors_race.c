@@ -169,10 +169,9 @@ static void file_and_answer(unsigned flags)
 
 static void *flood(void *arg)
 {
-	struct seccomp_notif_addfd a = { .id = notice.id,
-		.flags = SECCOMP_ADDFD_FLAG_SETFD,
-		.srcfd = 0,
-		.newfd = 41 };
+	struct seccomp_notif_addfd a = {
+		.id = notice.id, .flags = SECCOMP_ADDFD_FLAG_SETFD, .srcfd = 0, .newfd = 41
+	};
 
 	while (ADDFD(listener, &a) >= 0 || errno == ESRCH)
 		;

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * tun and tap devices: what the program writes becomes a packet that the device has received, and what
+ * the machine sends by the device the program reads. The headers before a packet are those that
+ * TUNSETIFF has agreed on: struct tun_pi unless IFF_NO_PI, and a virtio header with IFF_VNET_HDR.
+ */
+#include <frame/cpu.h>
+#include <frame/errno.h>
+#include <kernel/byteorder.h>
+#include <kernel/signal.h>
+#include <kernel/uio.h>
+#include <uapi/fs.h>
+#include <uapi/if.h>
+
+#include "tap.h"
+
+#define TUN_PKT_STRIP 1u
+
+struct tap_pi {
+	u16 flags, proto; /* proto: network order */
+};
+struct vnet_header {
+	u8 flags, gso;
+	u16 header_len, gso_size, csum_start, csum_offset;
+};
+static_assert(sizeof(struct vnet_header) == VNET_LEAST, "struct virtio_net_hdr");
+#define VNET_NEEDS_CSUM 1u
+#define VNET_DATA_VALID 2u
+enum vnet_gso { VNET_TCP4 = 1, VNET_UFO = 3, VNET_TCP6 = 4, VNET_UDP = 5, VNET_ECN = 0x80 };
+
+static bool read_gso(const struct vnet_header *v, struct packet *p)
+{
+	u8 kind = v->gso & ~VNET_ECN;
+	bool is4 = p->ethertype == 0x0800;
+	u8 protocol = 0;
+
+	if (!kind)
+		return true;
+	/* The protocol at its place in the internet header, which the head begins with. */
+	if (!v->gso_size || !packet_read(p, is4 ? 9 : 6, value_span(&protocol)))
+		return false;
+	p->gso_size = v->gso_size;
+	switch (kind) {
+	case VNET_TCP4:
+		p->gso = GSO_TCP4;
+		return is4 && protocol == 6;
+	case VNET_TCP6:
+		p->gso = GSO_TCP6;
+		return !is4 && protocol == 6;
+	case VNET_UDP:
+		p->gso = GSO_UDP;
+		return protocol == 17;
+	case VNET_UFO:
+		p->gso_size = 0;
+		return protocol == 17;
+	default:
+		return false;
+	}
+}
+
+/* What the virtio header says of the packet, whose frame begins at @start of data[]. */
+static bool read_vnet(const struct vnet_header *v, struct packet *p, u32 start)
+{
+	u32 at = start + v->csum_start;
+
+	if (v->flags & VNET_NEEDS_CSUM) {
+		if (at < p->head || at + v->csum_offset + 2 > p->tail)
+			return false;
+		p->csum = CSUM_PARTIAL;
+		p->csum_start = (u16)at;
+		p->csum_offset = v->csum_offset;
+	} else if (v->flags & VNET_DATA_VALID) {
+		p->csum = CSUM_GOOD;
+	}
+	return read_gso(v, p);
+}
+
+/* The headers that stand before a packet of the program. 0 or -errno. */
+static int take_headers(const struct tap *t, struct uio *u, struct tap_pi *const pi,
+	struct vnet_header *const v)
+{
+	u32 flags = load_once(t->flags), skip;
+	u8 rest[8];
+
+	if (!(flags & IFF_NO_PI)) {
+		if (u->left < sizeof(*pi))
+			return -EINVAL;
+		if (uio_take(u, value_span(pi)) < sizeof(*pi))
+			return -EFAULT;
+	}
+	if (!(flags & IFF_VNET_HDR))
+		return 0;
+	if (u->left < t->vnet_len)
+		return -EINVAL;
+	if (uio_take(u, value_span(v)) < sizeof(*v))
+		return -EFAULT;
+	for (skip = t->vnet_len - VNET_LEAST; skip; skip -= min(skip, (u32)sizeof(rest))) {
+		struct span s = span_first(span_of(rest), min(skip, (u32)sizeof(rest)));
+		if (uio_take(u, s) < span_len(s))
+			return -EFAULT;
+	}
+	if ((v->flags & VNET_NEEDS_CSUM) && v->csum_start + v->csum_offset + 2u > v->header_len)
+		v->header_len = (u16)(v->csum_start + v->csum_offset + 2u);
+	return v->header_len > u->left ? -EINVAL : 0;
+}
+
+/* The bytes of the packet: as many as fit into the head, the rest in pages. 0 or -errno. */
+static int take_bytes(struct packet *p, struct uio *u)
+{
+	u32 n = (u32)min(u->left, (size_t)(PACKET_DATA - TAP_ROOM));
+
+	if (uio_take(u, span_sub(span_of(p->data), p->tail, n)) < n)
+		return -EFAULT;
+	p->tail += (u16)n;
+	p->len = n;
+	return u->left ? packet_add_user(p, u, (u32)u->left) : 0;
+}
+
+/* A packet of a tun device says its protocol itself, or the program does. */
+static int set_protocol(const struct tap *t, struct packet *p, const struct tap_pi *pi)
+{
+	u8 first = p->len ? span_byte(packet_headers(p), 0) >> 4 : 0;
+
+	p->kind = PACKET_HOST;
+	p->mac = p->head;
+	p->ethertype = be16(pi->proto);
+	if (!(load_once(t->flags) & IFF_NO_PI))
+		return 0;
+	if (first != 4 && first != 6)
+		return -EINVAL;
+	p->ethertype = first == 4 ? 0x0800 : 0x86dd;
+	return 0;
+}
+
+static int receive(struct tap *t, struct uio *u)
+{
+	struct vnet_header v = { 0 };
+	struct tap_pi pi = { 0 };
+	bool tap = t->flags & IFF_TAP;
+	struct packet *p;
+	int err = take_headers(t, u, &pi, &v);
+
+	if (!err && tap &&
+		(u->left < ETHERNET_HEADER || (v.header_len && v.header_len < ETHERNET_HEADER)))
+		err = -EINVAL;
+	if (!err && u->left > PACKET_MAX)
+		err = -EMSGSIZE;
+	if (err)
+		return err;
+	p = packet_new(TAP_ROOM);
+	if (!p)
+		return -ENOMEM;
+	err = take_bytes(p, u);
+	if (!err)
+		err = tap ? (ethernet_parse(t->dev, p) ? 0 : -EINVAL) : set_protocol(t, p, &pi);
+	if (!err && !read_vnet(&v, p, TAP_ROOM))
+		err = -EINVAL;
+	if (!err && !(load_once(t->dev->flags) & IFF_UP))
+		err = -EIO;
+	if (err)
+		packet_drop(&p);
+	else
+		netdev_receive(t->dev, p);
+	return err;
+}
+
+ssize_t tap_write(struct file *f, struct uio *u, u64 *pos)
+{
+	struct tap_file *tf = obj_cast(tap_file, f->private);
+	struct tap *t = load_acquire(tf->tap);
+	size_t len = u->left;
+	int err;
+
+	(void)pos;
+	if (!t || load_once(tf->queue) == NOBODY)
+		return -EBADFD;
+	err = receive(t, u);
+	netdev_run();
+	return err ? err : (ssize_t)len;
+}
+
+/* ---- packets for the program ---- */
+
+static struct packet *take_packet(struct tap *t, struct tap_file *tf)
+{
+	struct packet *p;
+
+	spin_lock(&t->lock);
+	p = list_first(&tf->packets);
+	if (p) {
+		list_remove(&tf->packets, p, link);
+		store_once(tf->nr, tf->nr - 1);
+	}
+	spin_unlock(&t->lock);
+	return p;
+}
+
+static bool put_vnet(const struct tap *t, const struct packet *p, struct uio *u)
+{
+	struct vnet_header v = { 0 };
+
+	if (p->csum == CSUM_PARTIAL) {
+		v.flags = VNET_NEEDS_CSUM;
+		v.csum_start = p->csum_start - p->head;
+		v.csum_offset = p->csum_offset;
+	}
+	if (p->gso) {
+		v.gso = p->gso == GSO_TCP4 ? VNET_TCP4 : p->gso == GSO_TCP6 ? VNET_TCP6 : VNET_UDP;
+		v.gso_size = p->gso_size;
+		v.header_len = p->tail - p->head;
+	}
+	return uio_put(u, value_cspan(&v)) == sizeof(v) &&
+		uio_put_zero(u, t->vnet_len - VNET_LEAST) == t->vnet_len - VNET_LEAST;
+}
+
+/* Gives the packet to the program: the bytes copied, or -errno. */
+static ssize_t put_packet(const struct tap *t, const struct packet *p, struct uio *u)
+{
+	u32 flags = load_once(t->flags), vnet = flags & IFF_VNET_HDR ? t->vnet_len : 0;
+	struct tap_pi pi = { 0, be16(p->ethertype) };
+	size_t room = u->left, total = p->len + vnet, n;
+
+	if (!(flags & IFF_NO_PI)) {
+		total += sizeof(pi);
+		if (room < sizeof(pi))
+			return -EINVAL;
+		pi.flags = room < total ? TUN_PKT_STRIP : 0;
+		if (uio_put(u, value_cspan(&pi)) < sizeof(pi))
+			return -EFAULT;
+	}
+	if (vnet) {
+		if (u->left < vnet)
+			return -EINVAL;
+		if (!put_vnet(t, p, u))
+			return -EFAULT;
+	}
+	n = min((size_t)p->len, u->left);
+	if (packet_to_user(p, 0, u, n) < n)
+		return -EFAULT;
+	return (ssize_t)min(total, room);
+}
+
+ssize_t tap_read(struct file *f, struct uio *u, u64 *pos)
+{
+	struct tap_file *tf = obj_cast(tap_file, f->private);
+	struct tap *t = load_acquire(tf->tap);
+	struct packet *p;
+	ssize_t n;
+	int err;
+
+	(void)pos;
+	if (!t)
+		return -EBADFD;
+	if (!u->left)
+		return 0;
+	while ((p = take_packet(t, tf)) == NULL) {
+		if (load_once(f->flags) & O_NONBLOCK)
+			return -EAGAIN;
+		wait_event(&tf->read_wait, load_once(tf->nr), WAIT_INTERRUPTIBLE, NO_DEADLINE,
+			&err);
+		if (err)
+			return -ERESTARTSYS;
+	}
+	n = put_packet(t, p, u);
+	packet_drop(&p);
+	return n;
+}
+
+u32 tap_poll(struct file *f, struct poll_table *pt)
+{
+	struct tap_file *tf = obj_cast(tap_file, f->private);
+	struct tap *t = load_acquire(tf->tap);
+
+	poll_wait(pt, &tf->poll);
+	if (!t)
+		return POLLERR;
+	return (load_once(tf->nr) ? POLLIN | POLLRDNORM : 0u) |
+		(load_once(t->dev->flags) & IFF_UP ? POLLOUT | POLLWRNORM : 0u);
+}
