@@ -72,11 +72,16 @@ void vm_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write
 {
 	u64 stop;
 
+	if (likely(end - start <= RANGE_SOME)) {
+		vmspace_protect(vm, start, end, prot, may_write);
+		task_cond_resched(); /* there may be many VMAs */
+		return;
+	}
 	for (; start < end; start = stop) {
 		stop = next_piece(vm, &start, end);
 		if (start < stop)
 			vmspace_protect(vm, start, stop, prot, may_write);
-		task_cond_resched(); /* also between VMAs, of which there may be many */
+		task_cond_resched();
 	}
 }
 
