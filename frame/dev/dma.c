@@ -58,7 +58,7 @@ static struct lit dma_prepare(struct dma *e, const struct dma_engine *engine, st
 	if (engine->is_busy(e->regs))
 		return LIT("refused: it is busy with a transfer that firmware started");
 	if (n->pci)
-		pci_master(n->pci);
+		pci_master(n->pci, true);
 	e->engine = engine;
 	return e->line == 1 ? LIT("coherent") : LIT("not coherent, caches are written back");
 }

@@ -77,6 +77,7 @@ struct pci_function {
 	bool can_mask_pin;
 	volatile u8 *table; /* of MSI-X, once mapped */
 	u32 nr_vectors;
+	u32 table_at; /* offset of the table of MSI-X, and in the lowest bits its register */
 };
 
 static struct pci_function *functions; /* all functions; made at boot */
@@ -160,6 +161,7 @@ static void pci_find_capabilities(struct pci_function *f)
 	f->nr_vectors = f->msix ? (pci_read16(f->config, f->msix + 2u) & MSIX_COUNT) + 1
 		: f->msi        ? 1
 				: 0;
+	f->table_at = f->msix ? pci_read32(f->config, f->msix + 4u) : 0;
 	pci_stop_messages(f);
 }
 
@@ -379,11 +381,14 @@ void pci_init(struct dt_node *n)
 	}
 }
 
-void pci_master(struct pci_function *f)
+void pci_master(struct pci_function *f, bool on)
 {
 	u64 flags = spin_lock_irqsave(&f->lock);
+	u32 command = pci_read16(f->config, PCI_COMMAND) & ~COMMAND_MASTER;
 
-	pci_write16(f->config, PCI_COMMAND, pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
+	pci_write16(f->config, PCI_COMMAND, on ? command | COMMAND_MASTER : command);
+	/* The write has arrived when a read of the same function returns. */
+	(void)pci_read16(f->config, PCI_COMMAND);
 	spin_unlock_irqrestore(&f->lock, flags);
 }
 
@@ -468,7 +473,7 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
  */
 static bool pci_map_table(struct pci_function *f)
 {
-	u32 where = pci_read32(f->config, f->msix + 4u), i;
+	u32 where = f->table_at, i;
 	volatile u8 *table = load_acquire(f->table);
 	paddr_t base;
 	u64 size, off = where & ~7u, flags;
@@ -488,6 +493,12 @@ static bool pci_map_table(struct pci_function *f)
 		store_release(f->table, table);
 	spin_unlock_irqrestore(&f->lock, flags);
 	return true;
+}
+
+u32 pci_message_table(const struct pci_function *f, u32 *where)
+{
+	*where = f->table_at;
+	return f->msix ? f->nr_vectors * MSIX_ENTRY : 0;
 }
 
 /* Sets the message of entry @i, which stays masked for now. f->lock held. */

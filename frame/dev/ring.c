@@ -11,7 +11,12 @@
  * What the device can do to the memory of the ring does not matter: descriptors and the available
  * ring are written and never read; the slots and all indices that the frame goes by (struct ring)
  * are in memory of which the device knows nothing. It reads of the shared memory: used.idx, the
- * element there, and two hints about notifications.
+ * element there, and two hints about notifications. used.idx only goes forwards.
+ *
+ * A chain that the device returns, or has been reset with, it is believed not to use any more:
+ * without an IOMMU nobody can take back what it has fetched. But what it has not fetched is taken
+ * back: the descriptor of a chain is cleared before its pages are released, so an address does not
+ * stay where a device that errs, or that returns another chain than it means, would find it.
  *
  * A chain of several segments has a table of descriptors of its own, to which its one descriptor in
  * the ring points (indirect descriptors). If the device does not know these, the descriptors of the
@@ -80,15 +85,24 @@ static void split_publish(struct ring *r, u32 i, struct split_desc *table, u32 n
  * Reads the next completion: 0, -EAGAIN, or -EIO if there cannot be so many. The acquire orders the
  * index before the element, and before what the device has written into pages.
  */
-static int split_next(const struct ring *r, struct split_done *out)
+static int split_next(struct ring *r, struct split_done *out)
 {
 	const struct split_done *d = &r->used->done[r->taken & (r->size - 1)];
-	u16 n = (u16)(load_acquire(r->used->idx) - r->taken);
+	u16 idx = load_acquire(r->used->idx), n = (u16)(idx - r->taken);
 
+	if (n < (u16)(r->seen - r->taken))
+		return -EIO;
+	r->seen = idx;
 	if (!n)
 		return -EAGAIN;
 	*out = (struct split_done){ load_once(d->id), load_once(d->len) };
 	return n <= r->nr_slots - r->nr_free ? 0 : -EIO;
+}
+
+/* The device finds no address of the chain of slot @i any more. */
+static void split_clear(struct ring *r, u32 i)
+{
+	r->desc[i * r->stride] = (struct split_desc){ 0 };
 }
 
 /* Whether the device wants to be told that chains have been published since the last time. */
@@ -102,6 +116,8 @@ static bool split_wants_kick(struct ring *r)
 	 * both sides, one of the two sees the other's store.
 	 */
 	memory_barrier();
+	if (r->overdue)
+		return true;
 	if (!r->event_idx)
 		return !(load_once(r->used->flags) & NO_NOTIFY);
 	return (u16)(r->avail - load_once(*split_avail_event(r)) - 1) < fresh;
@@ -192,6 +208,7 @@ static int ring_post_locked(struct ring *r, const struct ring_chain *c, u32 nr_o
 	r->first_free = s->next;
 	r->nr_free--;
 	split_publish(r, i, table, n);
+	r->overdue |= (u16)(r->avail - r->kicked) == 0x8000;
 	return 0;
 }
 
@@ -219,11 +236,12 @@ int ring_post(struct ring *r, const struct ring_chain *c, u64 cookie)
 void ring_kick(struct ring *r)
 {
 	u64 flags = spin_lock_irqsave(&r->lock);
-	bool due = r->state == RING_LIVE && r->started && r->kicked != r->avail;
+	bool due = r->state == RING_LIVE && r->started && (r->kicked != r->avail || r->overdue);
 
 	if (due) {
 		due = split_wants_kick(r);
 		r->kicked = r->avail;
+		r->overdue = false;
 	}
 	spin_unlock_irqrestore(&r->lock, flags);
 	if (!due)
@@ -267,7 +285,11 @@ static int ring_take_locked(struct ring *r, u64 *cookie, u32 *len)
 	r->taken++;
 	*cookie = s->cookie;
 	*len = done.len;
-	/* TRUST: the device had this chain and says that it has done with it. */
+	/*
+	 * TRUST: the device had this chain and says that it has done with it. The release of a page
+	 * orders the cleared descriptor before all that others do with the page.
+	 */
+	split_clear(r, i);
 	ring_release_pages(s, s->nr);
 	ring_free_slot(r, s, i);
 	return 0;
@@ -311,6 +333,7 @@ bool ring_arm_after(struct ring *r, u32 n)
 {
 	u64 flags = spin_lock_irqsave(&r->lock);
 	bool is_early = true;
+	u16 done;
 
 	if (r->state == RING_LIVE) {
 		n = max(1u, min(n, (u32)r->nr_slots - r->nr_free));
@@ -320,7 +343,11 @@ bool ring_arm_after(struct ring *r, u32 n)
 		 * same handshake as in split_wants_kick, with the sides exchanged.
 		 */
 		memory_barrier();
-		is_early = (u16)(load_once(r->used->idx) - r->taken) < n;
+		done = (u16)(load_once(r->used->idx) - r->taken);
+		/* An index that goes back: ring_take will say so, and break the ring. */
+		is_early = done < n && done >= (u16)(r->seen - r->taken);
+		if (done > (u16)(r->seen - r->taken))
+			r->seen = (u16)(r->taken + done);
 	}
 	spin_unlock_irqrestore(&r->lock, flags);
 	return is_early;
@@ -418,10 +445,12 @@ static void ring_set_empty(struct ring *r)
 {
 	u32 i;
 
-	r->avail = r->kicked = r->taken = 0;
+	r->avail = r->kicked = r->taken = r->seen = 0;
+	r->overdue = false;
 	r->nr_free = r->first_free = r->drain = 0;
 	for (i = r->nr_slots; i-- > 0;)
 		ring_free_slot(r, ring_slot(r, i), i);
+	memset(r->desc, 0, PAGE_SIZE);
 	memset(r->avail_ring, 0, PAGE_SIZE);
 	split_set_interrupts(r, 0);
 }
@@ -480,6 +509,7 @@ void ring_close(struct ring *r)
 		s = ring_slot(r, i);
 		if (s->state == SLOT_LENT) {
 			/* TRUST: the device is reset. */
+			split_clear(r, i);
 			ring_release_pages(s, s->nr);
 			s->state = SLOT_CANCELLED;
 		}

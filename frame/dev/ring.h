@@ -61,12 +61,14 @@ struct ring {
 	struct spinlock lock; /* guards all that follows */
 	u32 state;
 	bool started; /* the device may be kicked */
+	bool overdue; /* so many chains since the last kick that the indices do not tell them */
 	bool indirect, event_idx;
 	u16 size;     /* elements of the ring, a power of two */
 	u16 nr_slots; /* chains; a slot's descriptors begin at slot * stride */
 	u16 stride, segments;
 	u16 avail, kicked;              /* indices: chains posted; of these, the device knows */
 	u16 taken;                      /* index of the next completion */
+	u16 seen;                       /* the furthest index that the device has been seen at */
 	u16 first_free, nr_free;        /* slots */
 	u16 drain;                      /* after a reset: slots before this one have been taken */
 	struct split_desc *desc;        /* one page */

@@ -163,7 +163,8 @@ static bool virtio_agree(struct virtio *v, u64 wanted)
 		return false;
 	t->set_features(v, v->features);
 	t->set_status(v, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
-	return t->status(v) & STATUS_FEATURES_OK;
+	/* All bits: a function that is gone reads as ones. */
+	return t->status(v) == (STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
 }
 
 int virtio_negotiate(struct virtio *v, u64 wanted, u64 *accepted)
@@ -275,6 +276,8 @@ static int virtio_reset_locked(struct virtio *v)
 				LIT("does not confirm its reset; its pages stay lent"), LIT(""));
 		return -EBUSY;
 	}
+	if (t->leave_bus)
+		t->leave_bus(v);
 	for (i = 0; i < VIRTIO_RINGS; i++) {
 		if (v->ring[i])
 			ring_close(v->ring[i]);

@@ -4,9 +4,11 @@
  * capabilities of the function say where in its memory which structure is. Each ring has a message
  * (MSI-X) of its own as long as there are lines.
  *
- * Trust: a structure lies in a base register that no other device decodes (pci_bar). The
- *        configuration space, the one structure that services write, overlaps neither the other
- *        ones nor the table of messages. The function masters the bus only after it has been reset.
+ * Trust: a structure lies in a base register that no other device decodes (pci_bar). No structure
+ *        overlaps another one, nor the table of messages: services write the configuration space,
+ *        and choose when the doorbells are written. Where they are is read once, at boot; the
+ *        device may answer otherwise later. The function masters the bus from the negotiation until
+ *        it has confirmed a reset.
  */
 #include "dev.h"
 
@@ -42,7 +44,7 @@ enum {
 #define MOST_BYTES        (1ul << 16) /* of a structure */
 
 /* Structures, by their numbers in capabilities. */
-enum { COMMON = 1, NOTIFY, ISR, DEVICE, NR_PARTS };
+enum { COMMON = 1, NOTIFY, ISR, DEVICE, TABLE, NR_PARTS }; /* TABLE: of messages, has no number */
 struct part {
 	u32 cap; /* offset of the capability; 0: there is none */
 	u32 bar;
@@ -99,11 +101,16 @@ static void pci_set_features(struct virtio *v, u64 features)
 	pci_set32(v, DRIVER_FEATURES, (u32)features);
 	pci_set32(v, DRIVER_FEATURES_SELECT, 1);
 	pci_set32(v, DRIVER_FEATURES, (u32)(features >> 32));
-	pci_master(f);
+	pci_master(f, true);
 	/* The first line enables messages, if it is one. */
 	v->messages = at && device_irq(v->dev, VIRTIO_CONFIG_LINE) &&
 		pci_config32(f, at) & MSIX_ENABLED;
 	pci_set16(v, CONFIG_MESSAGE, v->messages ? VIRTIO_CONFIG_LINE : NO_MESSAGE);
+}
+
+static void pci_leave_bus(struct virtio *v)
+{
+	pci_master(v->dev->node->pci, false);
 }
 
 static u32 pci_queue_size(struct virtio *v, u32 i)
@@ -150,6 +157,7 @@ static const struct virtio_transport pci_transport = {
 	.set_status = pci_set_status,
 	.features = pci_features,
 	.set_features = pci_set_features,
+	.leave_bus = pci_leave_bus,
 	.queue_size = pci_queue_size,
 	.queue_set = pci_queue_set,
 	.causes = pci_causes,
@@ -165,7 +173,7 @@ static void pci_find_parts(struct pci_function *f, struct part *part)
 
 	for (n = 0; at && n < MOST_CAPABILITIES; n++, at = pci_capability(f, at, CAP_VENDOR)) {
 		kind = pci_config32(f, at) >> 24;
-		if (kind < NR_PARTS && !part[kind].cap)
+		if (kind < TABLE && !part[kind].cap)
 			part[kind] = (struct part){ at, pci_config32(f, at + 4) & 0xff,
 				pci_config32(f, at + 8),
 				min(pci_config32(f, at + 12) + 0ul, MOST_BYTES) };
@@ -177,17 +185,20 @@ static bool parts_overlap(const struct part *a, const struct part *b)
 	return a->bar == b->bar && a->off < b->off + b->size && b->off < a->off + a->size;
 }
 
-static bool pci_config_is_apart(struct pci_function *f, const struct part *part)
+static bool pci_parts_are_apart(struct pci_function *f, struct part *part)
 {
-	u32 at = pci_capability(f, 0, CAP_MSIX), where = at ? pci_config32(f, at + 4) : 0, kind;
-	struct part table = { at, where & 7, where & ~7u,
-		at ? 16 * ((pci_config32(f, at) >> 16 & 0x7ff) + 1) : 0 };
+	u32 where, a, b;
 
-	for (kind = COMMON; kind < DEVICE; kind++) {
-		if (parts_overlap(&part[DEVICE], &part[kind]))
-			return false;
+	part[TABLE].size = pci_message_table(f, &where);
+	part[TABLE].bar = where & 7;
+	part[TABLE].off = where & ~7u;
+	for (a = COMMON; a < NR_PARTS; a++) {
+		for (b = COMMON; b < a; b++) {
+			if (parts_overlap(&part[a], &part[b]))
+				return false;
+		}
 	}
-	return !parts_overlap(&part[DEVICE], &table);
+	return true;
 }
 
 static volatile u8 *pci_map_part(struct pci_function *f, const struct part *p, u64 least)
@@ -213,7 +224,7 @@ const struct virtio_transport *virtio_pci_find(struct virtio *v, struct dt_node 
 	v->class = device >= DEVICE_MODERN ? device - DEVICE_MODERN
 					   : pci_config32(f, PCI_SUBSYSTEM) >> 16;
 	*why = LIT("refused: it has not the structures of a modern device");
-	if (!pci_config_is_apart(f, part))
+	if (!pci_parts_are_apart(f, part))
 		return NULL;
 	v->regs = pci_map_part(f, &part[COMMON], COMMON_SIZE);
 	v->isr = pci_map_part(f, &part[ISR], 1);

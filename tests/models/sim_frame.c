@@ -168,9 +168,10 @@ __attribute__((weak)) struct irq_line *pci_irq(struct pci_function *f, unsigned 
 	(void)f, (void)i;
 	return NULL;
 }
-__attribute__((weak)) void pci_master(struct pci_function *f)
+__attribute__((weak)) void pci_master(struct pci_function *f, bool on)
 {
 	(void)f;
+	(void)on;
 }
 /* Weak: test_ring.c has the frame's own. */
 __attribute__((weak)) bool virtio_init(struct device *d)

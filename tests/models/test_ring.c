@@ -209,7 +209,7 @@ static struct {
 	struct page *page[RING_SEGMENTS];
 } record[MOST];
 static u32 outstanding, held[PAGES];
-static u16 taken, kicked, posted;
+static u16 taken, kicked, posted, furthest; /* furthest: where the ring has seen the device */
 static u64 next_cookie = 1;
 static bool broken, wants_idx;
 
@@ -292,7 +292,7 @@ static void set_up(u32 segments)
 	CHECK(dev.accepted ==
 		(dev.offers & (0xff | VERSION_1 | EVENT_IDX | INDIRECT | 1ul << 33 | 1ul << 36)));
 	CHECK(virtio_ring(v, 0, segments, &ring) == 0 && virtio_start(v) == 0);
-	taken = kicked = posted = 0;
+	taken = kicked = posted = furthest = 0;
 	wants_idx = dev.accepted & EVENT_IDX;
 	for (n = 1; 2 * n <= min(dev.queue_most, MOST); n *= 2)
 		;
@@ -377,10 +377,13 @@ static void take(void)
 	u64 cookie = 0;
 	u32 len = 0;
 	u16 n = (u16)(*used_idx() - taken);
+	bool back = n < (u16)(furthest - taken);
 	u32 id = used_element(taken)[0], claimed = used_element(taken)[1];
 	int err = ring_take(ring, &cookie, &len);
 
-	if (broken || n > outstanding) {
+	if (!back)
+		furthest = (u16)(taken + n);
+	if (broken || back || n > outstanding) {
 		CHECK(err == -EIO);
 		broken = true;
 		return;
@@ -418,13 +421,16 @@ static void arm(void)
 {
 	u32 n = unit_random(3) ? 1 : 1 + unit_random(300);
 	u32 wanted = max(1u, min(n, outstanding));
-	bool early = (u16)(*used_idx() - taken) < wanted;
+	u16 done = (u16)(*used_idx() - taken), had = (u16)(furthest - taken);
+	bool early = done < wanted && done >= had;
 
 	if (unit_random(3) == 0) {
 		ring_disarm(ring);
 		return;
 	}
 	CHECK((n == 1 ? ring_arm(ring) : ring_arm_after(ring, n)) == (early || broken));
+	if (!broken && done > had)
+		furthest = (u16)(taken + done);
 	if (!broken)
 		CHECK(wants_idx ? *used_event() == (u16)(taken + wanted - 1) : !*word(dev.avail));
 }
@@ -664,6 +670,110 @@ MODEL_TEST(a_number_that_comes_twice)
 	broken = true;
 	check_held();
 	reset();
+}
+
+static int post_one(struct page *p, u64 cookie)
+{
+	struct ring_chain c = { .nr_in = 1 };
+
+	c.segment[0] = (struct ring_segment){ p, 0, 64 };
+	return ring_post(ring, &c, cookie);
+}
+
+/*
+ * The device returns another chain than the one that it has used, and goes on in order: it finds no
+ * address of the chain that was taken.
+ */
+MODEL_TEST(a_number_of_another_chain)
+{
+	u64 cookie;
+	u32 len;
+	u16 head;
+
+	ready();
+	reset();
+	set_up(4);
+	CHECK(post_one(page[0], 1) == 0 && post_one(page[1], 2) == 0);
+	head = word(dev.avail)[2 + 1];
+	CHECK(((struct desc *)dev.desc)[head].addr == page_paddr(page[1]));
+	give_back(head, 0);
+	CHECK(ring_take(ring, &cookie, &len) == 0 && cookie == 2 && !page_map_count(page[1]));
+	CHECK(!((struct desc *)dev.desc)[head].addr && !((struct desc *)dev.desc)[head].len);
+}
+
+/* The same number twice, with a post between: believed, and no address is left. */
+MODEL_TEST(a_number_that_comes_twice_after_a_post)
+{
+	u64 cookie, i;
+	u32 len, id;
+
+	ready();
+	reset();
+	set_up(4);
+	for (i = 0; i < 8; i++)
+		CHECK(post_one(page[0], i) == 0);
+	id = word(dev.avail)[2 + 3];
+	give_back(id, 0);
+	give_back(id, 0);
+	CHECK(ring_take(ring, &cookie, &len) == 0 && cookie == 3);
+	CHECK(post_one(page[1], 99) == 0 && word(dev.avail)[2] == id);
+	CHECK(((struct desc *)dev.desc)[id].addr == page_paddr(page[1]));
+	CHECK(ring_take(ring, &cookie, &len) == 0 && cookie == 99 && !page_map_count(page[1]));
+	CHECK(!((struct desc *)dev.desc)[id].addr);
+}
+
+/* A device that reads on after its reset finds no address of its last life. */
+MODEL_TEST(no_address_outlives_a_reset)
+{
+	u32 i;
+
+	ready();
+	reset();
+	set_up(4);
+	CHECK(post_one(page[3], 1) == 0 && ((struct desc *)dev.desc)->addr == page_paddr(page[3]));
+	CHECK(virtio_reset(v) == 0 && !page_map_count(page[3]));
+	set_up(4);
+	for (i = 0; i < dev.num; i++)
+		CHECK(!((struct desc *)dev.desc)[i].addr);
+}
+
+/* An index that goes back is no reason to wait and no reason to look again: the ring breaks. */
+MODEL_TEST(an_index_that_goes_back)
+{
+	u64 cookie;
+	u32 len;
+
+	ready();
+	reset();
+	set_up(4);
+	CHECK(post_one(page[0], 1) == 0);
+	++*used_idx();
+	CHECK(!ring_arm(ring));
+	--*used_idx();
+	CHECK(!ring_arm(ring));
+	CHECK(ring_take(ring, &cookie, &len) == -EIO && ring_arm(ring));
+}
+
+/* As many chains without a doorbell as the index has numbers: the doorbell rings. */
+MODEL_TEST(a_doorbell_after_65536_chains)
+{
+	u64 cookie;
+	u32 len, i;
+
+	boot();
+	dev.offers = VERSION_1 | EVENT_IDX;
+	dev.queue_most = 8;
+	set_up(1);
+	for (i = 0; i < 65536; i++) {
+		CHECK(post_one(page[0], i) == 0);
+		if (i == 65535)
+			break;
+		give_back(word(dev.avail)[2 + i % dev.num], 0);
+		CHECK(ring_take(ring, &cookie, &len) == 0);
+	}
+	*avail_event() = 65535;
+	ring_kick(ring);
+	CHECK(dev.doorbells == 1);
 }
 
 /* The indices wrap at 65536. */

@@ -21,9 +21,10 @@
  * or until the device has been reset and has confirmed that (virtio_reset). Meanwhile it is read
  * and written as always (frame/page.h), also by others.
  *
- * A device that returns what it was not given, or claims to have written more than it was given
- * room for, breaks the ring: from then on the ring takes and posts nothing, and the device has to
- * be reset.
+ * A device that returns what it does not have, or claims to have written more than it was given
+ * room for, or takes completions back, breaks the ring: from then on the ring takes and posts
+ * nothing, and the device has to be reset. That it does not use a chain that it has returned, nor
+ * anything after a reset that it has confirmed, is believed.
  *
  * A ring belongs to one queue of one device (virtio_ring), and exists for ever.
  *
@@ -75,8 +76,8 @@ void ring_kick(struct ring *r);
 int must_check ring_take(struct ring *r, u64 *cookie, u32 *len);
 /*
  * Asks for one interrupt when the device has returned @n more chains, or as many as it has, if these
- * are fewer. False: they have been returned already, and no interrupt may come for them. True also
- * if the ring does not work. A ring may interrupt earlier and more often than it was asked to.
+ * are fewer. False: they have been returned already, and no interrupt may come for them: ring_take
+ * then does not return -EAGAIN if @n is 1. True also if the ring does not work. A ring may interrupt earlier and more often than it was asked to.
  */
 bool must_check ring_arm_after(struct ring *r, u32 n);
 /* The same for the next chain: false if there is one to take. */
