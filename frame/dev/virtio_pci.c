@@ -44,7 +44,7 @@ enum {
 #define MOST_BYTES        (1ul << 16) /* of a structure */
 
 /* Structures, by their numbers in capabilities. */
-enum { COMMON = 1, NOTIFY, ISR, DEVICE, TABLE, NR_PARTS }; /* TABLE: of messages, has no number */
+enum { COMMON = 1, NOTIFY, ISR, DEVICE, MESSAGES, NR_PARTS }; /* MESSAGES: of messages, has no number */
 struct part {
 	u32 cap; /* offset of the capability; 0: there is none */
 	u32 bar;
@@ -173,7 +173,7 @@ static void pci_find_parts(struct pci_function *f, struct part *part)
 
 	for (n = 0; at && n < MOST_CAPABILITIES; n++, at = pci_capability(f, at, CAP_VENDOR)) {
 		kind = pci_config32(f, at) >> 24;
-		if (kind < TABLE && !part[kind].cap)
+		if (kind < MESSAGES && !part[kind].cap)
 			part[kind] = (struct part){ at, pci_config32(f, at + 4) & 0xff,
 				pci_config32(f, at + 8),
 				min(pci_config32(f, at + 12) + 0ul, MOST_BYTES) };
@@ -189,9 +189,9 @@ static bool pci_parts_are_apart(struct pci_function *f, struct part *part)
 {
 	u32 where, a, b;
 
-	part[TABLE].size = pci_message_table(f, &where);
-	part[TABLE].bar = where & 7;
-	part[TABLE].off = where & ~7u;
+	part[MESSAGES].size = pci_message_table(f, &where);
+	part[MESSAGES].bar = where & 7;
+	part[MESSAGES].off = where & ~7u;
 	for (a = COMMON; a < NR_PARTS; a++) {
 		for (b = COMMON; b < a; b++) {
 			if (parts_overlap(&part[a], &part[b]))
