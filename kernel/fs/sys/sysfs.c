@@ -190,16 +190,23 @@ static bool in_class(const struct chrdev_info *d, u64 class_major)
 		(class_major == 4 ? d->major != 1 && d->major != 10 : d->major == class_major);
 }
 
-/* The name in /sys/class: the random number generator has another one than in /dev. */
+#define MINOR_TUN 200u
+#define MINOR_RNG 183u
+
+/* The name in /sys/class: some devices of major 10 have another one in /dev. */
 static struct lit class_name(const struct chrdev_info *d)
 {
-	return d->major == 10 ? LIT("hw_random") : d->name;
+	if (d->major != 10)
+		return d->name;
+	return d->first == MINOR_RNG    ? LIT("hw_random")
+		: d->first == MINOR_TUN ? LIT("tun")
+					: d->name;
 }
 
 /* Devices with attributes of their own have their own node. */
 static const struct synth_node *class_node(const struct chrdev_info *d)
 {
-	if (d->major == 10)
+	if (d->major == 10 && d->first == MINOR_RNG)
 		return &rng_device;
 	return cspan_equal(lit_span(d->name), STR("console")) ? &console_device : &device;
 }

@@ -138,6 +138,8 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 
 	if (!i)
 		return -ENODEV;
+	if (from->bits > 128 || (ip_is4(from->addr) && from->bits < IP4_BITS))
+		return -EINVAL;
 	if (find(i, from->addr))
 		return -EEXIST;
 	if (i->nr_addrs >= ADDR_MAX)

@@ -187,7 +187,8 @@ int nl_get_addr(struct nl_range attrs, u16 type, u32 family, struct ip_addr *out
 		*out = (struct ip_addr){ be64(a.hi), be64(a.lo) };
 	else
 		return -EINVAL;
-	return 1;
+	/* ::ffff:a.b.c.d is an address of IPv4 here, whatever prefix comes with it. */
+	return ip_is4(*out) == (family == AF_INET) ? 1 : -EINVAL;
 }
 
 bool nl_has_unknown(struct nl_range attrs, u64 known)

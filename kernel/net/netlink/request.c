@@ -116,14 +116,18 @@ int nl_dump_start(const struct nl_request *rq, const struct nl_dumper *ops, u32 
 	return err;
 }
 
-/* The last message of a dump. */
-static void dump_end(struct netlink_sock *ns, struct nl_writer *w)
+/* Writes the last message of a dump. */
+static void put_done(struct netlink_sock *ns, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&ns->dump.rq, NLMSG_DONE, NLM_F_MULTI);
 	s32 status = 0;
 	u32 at = nl_begin(w, &h, value_cspan(&status));
 
 	(void)nl_end(w, at);
+}
+
+static void dump_end(struct netlink_sock *ns)
+{
 	store_once(ns->dump.ops, NULL);
 	buf_put(&ns->dump.rq.bytes);
 	obj_put_any(&ns->dump.last);
@@ -132,7 +136,7 @@ static void dump_end(struct netlink_sock *ns, struct nl_writer *w)
 bool nl_dump_more(struct netlink_sock *ns)
 {
 	struct nl_writer w = { 0 };
-	bool more = false, done;
+	bool more = false, done, end;
 
 	if (!load_once(ns->dump.ops))
 		return false;
@@ -142,9 +146,15 @@ bool nl_dump_more(struct netlink_sock *ns)
 		mutex_lock(&net_config);
 		done = ns->dump.ops->next(&ns->dump, &w);
 		mutex_unlock(&net_config);
-		if (done && !w.len)
-			dump_end(ns, &w);
-		more = w.buf != NULL;
+		end = done && !w.len;
+		if (end)
+			put_done(ns, &w);
+		/* Without memory the dump ends early, and the program is told by an error. */
+		if (!w.len)
+			(void)atomic_swap(&ns->socket->error, ENOBUFS);
+		if (end || !w.len)
+			dump_end(ns);
+		more = true;
 	} else {
 		more = true; /* another reader was faster */
 	}

@@ -446,6 +446,8 @@ static ssize_t netlink_recvmsg(struct socket *s, struct uio *u, struct socket_ms
 		err = socket_take_error(s);
 		if (!err && !nl_dump_more(ns))
 			err = wait_message(s, ns, m->flags);
+		if (!err && loop_should_end())
+			err = -EINTR;
 		if (err)
 			return err;
 	}
