@@ -56,6 +56,7 @@ void socket_init(void)
 void socket_shutdown_all(void)
 {
 	unix_collect_now();
+	tap_shutdown();
 	net_shutdown();
 	inet_shutdown();
 	packet_shutdown();

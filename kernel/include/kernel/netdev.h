@@ -246,8 +246,9 @@ void net_watcher_register(const struct net_watcher *w);
 extern struct mutex net_config;
 /* Start-up: the loopback device, and the task of the network. */
 void net_init(void);
-/* Start-up: /dev/net/tun. */
+/* Start-up: /dev/net/tun. Power-off: the persistent devices go. Context: task. */
 void tap_init(void);
+void tap_shutdown(void);
 /* Power-off: brings all devices down; drivers give their pages back. Context: task. */
 void net_shutdown(void);
 int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);

@@ -690,6 +690,7 @@ void inet_shutdown(void)
 		dev_gone(d);
 		obj_put(&d);
 	}
+	route_shutdown();
 	mutex_unlock(&net_config);
 	frag_shutdown();
 	neigh_shutdown();

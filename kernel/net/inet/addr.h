@@ -79,6 +79,8 @@ static always_inline bool ip_is_broadcast(struct ip_addr a)
 /* Start-up. */
 void addr_init(void);
 bool route_init(void);
+/* Power-off: all routes and tables go. net_config held. */
+void route_shutdown(void);
 /* Adds / removes an address and its routes. Context: task, net_config held. 0 or -errno. */
 int must_check addr_add(struct netdev *d, const struct inet_addr *a);
 int must_check addr_remove(struct netdev *d, struct ip_addr a);

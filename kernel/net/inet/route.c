@@ -478,6 +478,24 @@ void route_flush_dev(struct netdev *d, bool local)
 	(void)err; /* it is there */
 }
 
+void route_shutdown(void)
+{
+	struct route_table *t, *next;
+	struct route *r;
+	int err = 0;
+
+	while (!err && (r = route_next(NULL)) != NULL) {
+		err = route_remove(r);
+		obj_put(&r);
+	}
+	list_for_each_safe(t, next, &tables, link) {
+		if (t == local_table || t == main_table || t == default_table)
+			continue;
+		list_remove(&tables, t, link);
+		obj_put(&t);
+	}
+}
+
 /* ---- MTUs of paths ---- */
 
 #define PMTU_ENTRIES 256u

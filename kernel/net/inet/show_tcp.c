@@ -5,6 +5,7 @@
  * tables, what comes and goes meanwhile may be missed or shown twice.
  */
 #include <frame/fmt.h>
+#include <frame/task.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
 
@@ -102,15 +103,18 @@ static void show_timewait(struct fmt *out, const struct tcp_timewait *tw, u32 nu
 	end_line(out, is4, from);
 }
 
-/* The record at this place, if it is of the family. False: the chain has no such place. */
-static bool show_place(struct fmt *out, u32 family, u32 bucket, u32 n, u32 number, bool *shown)
+/*
+ * The first record of the family from place *@n of the bucket on; *@n becomes its place. False: the
+ * chain has none. *@shown: whether it is one that is told.
+ */
+static bool show_place(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 number, bool *shown)
 {
 	struct tcp_timewait *tw;
 	struct tcp_sock *ts;
 
 	*shown = false;
 	if (bucket < TCP_LISTEN_BUCKETS + TCP_BUCKETS) {
-		ts = tcp_table_nth(bucket, n);
+		ts = tcp_table_next(bucket, family, n);
 		if (!ts)
 			return false;
 		spin_lock(&ts->lock);
@@ -121,12 +125,11 @@ static bool show_place(struct fmt *out, u32 family, u32 bucket, u32 n, u32 numbe
 		obj_put(&ts);
 		return true;
 	}
-	tw = tcp_timewait_nth(bucket - TCP_LISTEN_BUCKETS - TCP_BUCKETS, n);
+	tw = tcp_timewait_next(bucket - TCP_LISTEN_BUCKETS - TCP_BUCKETS, family, n);
 	if (!tw)
 		return false;
-	*shown = tw->family == family;
-	if (*shown)
-		show_timewait(out, tw, number);
+	*shown = true;
+	show_timewait(out, tw, number);
 	obj_put(&tw);
 	return true;
 }
@@ -137,12 +140,13 @@ bool tcp_show(struct fmt *out, u32 family, u64 *const next)
 	bool shown = false;
 
 	while (!shown && bucket < TCP_LISTEN_BUCKETS + 2 * TCP_BUCKETS) {
-		if (show_place(out, family, bucket, n, number, &shown)) {
+		if (show_place(out, family, bucket, &n, number, &shown)) {
 			n++;
 		} else {
 			bucket++;
 			n = 0;
 		}
+		task_cond_resched();
 	}
 	*next = (u64)(number + shown) << 40 | (u64)bucket << 24 | n;
 	return shown;

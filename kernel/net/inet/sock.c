@@ -243,7 +243,8 @@ int inet_message_flow(struct inet_sock *i, const struct socket_msg *m,
 		if (c->ifindex)
 			f->ifindex = c->ifindex;
 		if (!ip_is_any(c->local)) {
-			if (route_local_kind(c->local) != ROUTE_LOCAL)
+			if (route_local_kind(c->local) != ROUTE_LOCAL ||
+				ip_is4(c->local) != ip_is4(f->to))
 				return -EINVAL;
 			f->from = c->local;
 		}

@@ -277,6 +277,12 @@ static int queue_send(struct netdev *d, u32 i, struct packet *p)
 	int err = 0;
 
 	spin_lock(&q->lock);
+	/* Who took the device away has taken this lock after it said so: drop_waiting. */
+	if (unlikely(load_once(d->gone) || !(load_once(d->flags) & IFF_UP))) {
+		spin_unlock(&q->lock);
+		packet_drop(&p);
+		return -ENETDOWN;
+	}
 	if (unlikely(load_once(nr_taps)))
 		tap->see(d, p);
 	if (likely(!q->full && !q->waiting.first) && !d->ops->xmit(d, i, p, false)) {

@@ -476,6 +476,19 @@ static const struct file_ops tap_file_ops = { .open = tap_open,
 	.poll = tap_poll,
 	.ioctl = tap_ioctl };
 
+void tap_shutdown(void)
+{
+	struct netdev *d;
+	u32 index = 0;
+
+	while ((d = netdev_next(index)) != NULL) {
+		index = d->index;
+		if (d->ops == &tun_ops || d->ops == &tap_ops)
+			netdev_unregister(d);
+		obj_put(&d);
+	}
+}
+
 void tap_init(void)
 {
 	lock_level(&config, LOCK_TAP);

@@ -15,6 +15,7 @@
 #include "tap.h"
 
 #define TUN_PKT_STRIP 1u
+#define UDP_PIECES    128u /* datagrams that one packet is cut into, as UDP_SEGMENT has it */
 
 struct tap_pi {
 	u16 flags, proto; /* proto: network order */
@@ -49,7 +50,7 @@ static bool read_gso(const struct vnet_header *v, struct packet *p)
 		return !is4 && protocol == 6;
 	case VNET_UDP:
 		p->gso = GSO_UDP;
-		return protocol == 17;
+		return protocol == 17 && p->len <= UDP_PIECES * p->gso_size;
 	case VNET_UFO:
 		p->gso_size = 0;
 		return protocol == 17;

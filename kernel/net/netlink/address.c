@@ -141,7 +141,8 @@ static struct netdev *parse(const struct nl_request *rq, struct ifaddrmsg *m, st
 		return NULL;
 	a->bits = m->prefixlen + (m->family == AF_INET ? IP4_BITS : 0);
 	a->scope = m->scope;
-	a->flags = nl_get_u32(attrs, IFA_FLAGS, m->flags) & (ADDR_NODAD | ADDR_DEPRECATED);
+	a->flags = nl_get_u32(attrs, IFA_FLAGS, m->flags) &
+		(ADDR_NODAD | ADDR_DEPRECATED | ADDR_NOPREFIX);
 	if (m->family == AF_INET && nl_get_addr(attrs, IFA_BROADCAST, AF_INET, &a->broadcast) < 0)
 		return NULL;
 	d = netdev_by_index(m->index);

@@ -45,9 +45,17 @@ static void netlink_msg_release(struct netlink_msg *m)
 }
 OBJ_TYPE(netlink_msg, netlink_msg_release);
 
+/* What a message keeps of memory: buffers come in powers of two, from this on. */
+#define LEAST_BUF 128u
+
+static u32 charge_of(const struct netlink_msg *m)
+{
+	return (u32)sizeof(*m) + max(m->len + m->len / 2, LEAST_BUF);
+}
+
 static void drop_message(struct netlink_msg *m)
 {
-	(void)atomic_sub(&all_bytes, m->len);
+	(void)atomic_sub(&all_bytes, charge_of(m));
 	obj_put(&m);
 }
 
@@ -153,7 +161,8 @@ void nl_set_groups(struct netlink_sock *ns, u64 groups)
 /* ---- queues ---- */
 
 /*
- * All queues may have a 16th of memory. A message that does not fit is lost, and the socket is told
+ * All queues may have a 16th of memory; a message for an empty queue fits always, so what one user
+ * leaves unread does not stop the others. A message that does not fit is lost, and the socket is told
  * once until it has read what it has.
  */
 static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
@@ -163,11 +172,12 @@ static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
 
 	page_get_stats(&mem);
 	spin_lock(&ns->lock);
-	fits = (!ns->rmem || ns->rmem + m->len <= load_once(ns->socket->rcvbuf)) &&
-		atomic_load(&all_bytes) < mem.total * PAGE_SIZE / 16;
+	fits = !ns->rmem ||
+		(ns->rmem + charge_of(m) <= load_once(ns->socket->rcvbuf) &&
+			atomic_load(&all_bytes) < mem.total * PAGE_SIZE / 16);
 	if (fits) {
-		(void)atomic_add(&all_bytes, m->len);
-		ns->rmem += m->len;
+		(void)atomic_add(&all_bytes, charge_of(m));
+		ns->rmem += charge_of(m);
 		list_push_back(&ns->queue, m, link);
 	} else if (!ns->congested && !(load_once(ns->flags) & NL_NO_ENOBUFS)) {
 		ns->congested = tell = true;
@@ -384,6 +394,8 @@ static ssize_t netlink_sendmsg(struct socket *s, struct uio *u, struct socket_ms
 		return -EFAULT;
 	}
 	like.port = ns->port;
+	/* Readers of uevents tell by the group that a message was for all. */
+	like.group = to.groups ? bit_lowest(to.groups) + 1 : 0;
 	like.cred = m->has_cred ? m->cred
 				: (struct ucred){ t->process->pid, t->cred->euid, t->cred->egid };
 	if (to.groups)
@@ -409,13 +421,13 @@ static struct netlink_msg *first(struct netlink_sock *ns, bool peek)
 		(void)obj_get(m);
 	} else if (m) {
 		list_remove(&ns->queue, m, link);
-		ns->rmem -= m->len;
+		ns->rmem -= charge_of(m);
 		if (list_empty(&ns->queue))
 			ns->congested = false;
 	}
 	spin_unlock(&ns->lock);
 	if (m && !peek)
-		(void)atomic_sub(&all_bytes, m->len);
+		(void)atomic_sub(&all_bytes, charge_of(m));
 	return m;
 }
 

@@ -294,16 +294,17 @@ void tcp_orphan(struct tcp_sock *ts)
 void tcp_shutdown_all(void)
 {
 	struct tcp_sock *ts;
-	u32 i;
+	u32 i, n = 0;
 
 	for (i = 0; i < TCP_BUCKETS; i++) {
-		while ((ts = tcp_table_nth(TCP_LISTEN_BUCKETS + i, 0)) != NULL) {
+		while ((ts = tcp_table_next(TCP_LISTEN_BUCKETS + i, 0, &n)) != NULL) {
 			spin_lock(&ts->lock);
 			tcp_abort(ts, 0);
 			spin_unlock(&ts->lock);
 			obj_put(&ts);
 			netdev_run();
 			task_cond_resched();
+			n = 0;
 		}
 	}
 	tcp_timewait_expire(TCP_ALL_TIMES);

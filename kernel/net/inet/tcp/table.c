@@ -148,19 +148,24 @@ void tcp_table_remove(struct tcp_sock *ts)
 	obj_put(&ref);
 }
 
-struct tcp_sock *tcp_table_nth(u32 bucket, u32 n)
+struct tcp_sock *tcp_table_next(u32 bucket, u32 family, u32 *n)
 {
 	bool listens = bucket < NR_LISTEN;
 	struct tcp_listeners *const l = array_at(listeners, listens ? bucket : 0);
 	struct tcp_bucket *const b = array_at(buckets, listens ? 0 : bucket - NR_LISTEN);
 	struct spinlock *const lock = listens ? &l->lock : &b->lock;
 	struct tcp_sock *ts;
+	u32 i = 0;
 
 	if (listens ? !load_once(l->first) : !load_once(b->first))
 		return NULL;
 	spin_lock(lock);
-	for (ts = listens ? l->first : b->first; ts && n; n--)
+	for (ts = listens ? l->first : b->first; ts; i++) {
+		if (i >= *n && (!family || ts->family == family))
+			break;
 		ts = listens ? ts->listen_next : ts->hash_next;
+	}
+	*n = i;
 	if (ts)
 		(void)obj_get(ts); /* the table has one, too */
 	spin_unlock(lock);

@@ -391,12 +391,13 @@ struct tcp_sock *tcp_find(const struct tcp_key *k);
 int must_check tcp_table_add(struct tcp_sock *ts);
 void tcp_table_remove(struct tcp_sock *ts);
 /*
- * The @n-th of a bucket, first those of listeners, then those of connections: a reference; NULL: the
- * chain is shorter.
+ * The first of the family (0: any) from the *@n-th of a bucket on: a reference, and its place in *@n;
+ * NULL: there is none. First come the buckets of listeners, then those of connections. One walk along
+ * the chain, which users can make long: the caller gives way between two calls.
  */
 #define TCP_LISTEN_BUCKETS 256u
 #define TCP_BUCKETS        4096u
-struct tcp_sock *tcp_table_nth(u32 bucket, u32 n);
+struct tcp_sock *tcp_table_next(u32 bucket, u32 family, u32 *n);
 /* A reference to the listener for a packet; NULL: there is none. */
 struct tcp_sock *tcp_find_listener(const struct tcp_key *k);
 /* -EADDRINUSE: another listener has the address, and does not share it. */
@@ -668,8 +669,8 @@ bool must_check tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg
  */
 bool must_check tcp_timewait_reuse(const struct tcp_key *k, u32 *isn);
 void tcp_timewait_remove(struct tcp_timewait *tw);
-/* The @n-th in one of TCP_BUCKETS: a reference; NULL. */
-struct tcp_timewait *tcp_timewait_nth(u32 bucket, u32 n);
+/* The same in one of TCP_BUCKETS. */
+struct tcp_timewait *tcp_timewait_next(u32 bucket, u32 family, u32 *n);
 void tcp_timewait_expire(u64 now);
 #define TCP_ALL_TIMES ~0ul /* all entries, at power-off */
 

@@ -51,13 +51,19 @@ struct tcp_timewait *tcp_timewait_find(const struct tcp_key *k)
 	return tw;
 }
 
-struct tcp_timewait *tcp_timewait_nth(u32 bucket, u32 n)
+struct tcp_timewait *tcp_timewait_next(u32 bucket, u32 family, u32 *n)
 {
 	struct tcp_timewait *tw;
+	u32 i = 0;
 
+	if (!load_once(*array_at(table, bucket)))
+		return NULL;
 	spin_lock(&tw_lock);
-	for (tw = *array_at(table, bucket); tw && n; n--)
-		tw = tw->hash_next;
+	for (tw = *array_at(table, bucket); tw; tw = tw->hash_next, i++) {
+		if (i >= *n && tw->family == family)
+			break;
+	}
+	*n = i;
 	if (tw)
 		(void)obj_get(tw);
 	spin_unlock(&tw_lock);
