@@ -137,9 +137,15 @@ static void unlink_inode(struct vma *v)
 void vma_requeue_locked(struct vma *v)
 {
 	struct pagecache *const pc = &vma_inode(v)->pages;
+	bool stands_here = pc->walk == v;
 
 	unlink_locked(pc, v);
 	list_push_back(&pc->mappings, v, inode_link);
+	/* A walk that stood at the last one has not visited it: it is not at its end. */
+	if (stands_here && !pc->walk) {
+		pc->walk = v;
+		pc->walk_at = 0;
+	}
 }
 
 void vma_insert(struct mm *mm, struct vma *v)
