@@ -292,10 +292,7 @@ struct scm_fds *unix_fds_peek(struct scm_fds *f);
 void unix_collect_due(void);
 void unix_collect_if_due(void);
 void unix_collect_now(void);
-/*
- * fds.c: drops descriptors that the collector has taken; whether the calling task is dropping some.
- */
+/* fds.c: drops descriptors that the collector has taken. */
 void scm_fds_drop_doomed(struct scm_fds **fp);
-bool scm_fds_is_dropping(void);
 
 #endif

@@ -48,7 +48,8 @@ int main(void)
 	CHECK(setrlimit(RLIMIT_MEMLOCK, &lim) == 0);
 	CHECK(setuid(1000) == 0);
 	for (i = 0; i < 3; i++) {
-		b = mremap(a, PAGES * 4096L, PAGES * 4096L, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+		b = mremap(a, PAGES * 4096L, PAGES * 4096L, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+			NULL);
 		CHECK(b != MAP_FAILED);
 		SHOW(locked_kb());
 		SHOW(is_locked(a));

@@ -11,6 +11,7 @@
 #include <frame/wait.h>
 #include <kernel/poll.h>
 
+#include "../../net.h"
 #include "tcp.h"
 
 struct atomic tcp_orphans;
@@ -313,6 +314,17 @@ void tcp_shutdown_all(void)
 
 #define LINGERS (bit(TCP_FIN_WAIT1) | bit(TCP_CLOSING) | bit(TCP_LAST_ACK))
 
+/*
+ * Only who closes waits: not a thread that ends, nor one that happens to drop descriptors that others
+ * left in messages, nor the kernel.
+ */
+static bool may_wait(void)
+{
+	struct thread *t = thread_current();
+
+	return t && !(load_once(t->work) & WORK_EXIT) && !scm_fds_is_dropping();
+}
+
 static void linger(struct socket *s, struct tcp_sock *ts)
 {
 	u64 ns = (u64)max(s->linger.linger, 0) * NSEC_PER_SEC;
@@ -341,7 +353,8 @@ void tcp_release(struct socket *s)
 	tcp_timer_update(ts);
 	spin_unlock(&ts->lock);
 	netdev_run();
-	if (s->linger.onoff && s->linger.linger && tcp_in(load_once(ts->state), LINGERS))
+	if (s->linger.onoff && s->linger.linger && tcp_in(load_once(ts->state), LINGERS) &&
+		may_wait())
 		linger(s, ts);
 	spin_lock(&ts->lock);
 	tcp_orphan(ts);
