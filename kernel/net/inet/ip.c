@@ -89,8 +89,8 @@ bool ip_source_ok(const struct packet *p, struct ip_addr from)
 		return false;
 	if (p->dev->flags & IFF_LOOPBACK || p->kind == PACKET_LOOPBACK)
 		return true;
-	/* Neither an address of this machine nor one by which it reaches a whole link. */
-	return !ip_is_loopback(from) && !route_local_kind(from);
+	/* The broadcast address of a link is let through, as on Linux. */
+	return !ip_is_loopback(from) && route_local_kind(from) != ROUTE_LOCAL;
 }
 
 /* Members on this machine get a copy of what goes to a group or to all. */
