@@ -44,7 +44,14 @@ enum {
 #define MOST_BYTES        (1ul << 16) /* of a structure */
 
 /* Structures, by their numbers in capabilities. */
-enum { COMMON = 1, NOTIFY, ISR, DEVICE, MESSAGES, NR_PARTS }; /* MESSAGES: of messages, has no number */
+enum {
+	COMMON = 1,
+	NOTIFY,
+	ISR,
+	DEVICE,
+	MESSAGES,
+	NR_PARTS
+}; /* MESSAGES: of messages, has no number */
 struct part {
 	u32 cap; /* offset of the capability; 0: there is none */
 	u32 bar;
