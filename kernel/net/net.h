@@ -75,7 +75,5 @@ struct scm_fds *scm_fds_copy(struct scm_fds *f);
  * descriptors are put one after the other.
  */
 void scm_fds_drop(struct scm_fds **fp);
-/* Whether the calling task is dropping some: what it then does to files was not its own idea. */
-bool scm_fds_is_dropping(void);
 
 #endif

@@ -215,6 +215,11 @@ static inline void socket_charge(struct socket *s, u32 n)
 	(void)atomic_add(&s->wmem, n);
 }
 void socket_uncharge(struct socket *s, u32 n);
+/*
+ * Whether the calling task is dropping descriptors that were left in messages: what it then does to
+ * files was not its own idea. Context: task.
+ */
+bool scm_fds_is_dropping(void);
 /* Wakes readers or writers, and notifies pollers of @events. Context: any. */
 void socket_wake_readers(struct socket *s, u32 events);
 void socket_wake_writers(struct socket *s, u32 events);

@@ -10,8 +10,9 @@
 #include <frame/task.h>
 #include <frame/wait.h>
 #include <kernel/poll.h>
+#include <kernel/socket.h>
+#include <kernel/thread.h>
 
-#include "../../net.h"
 #include "tcp.h"
 
 struct atomic tcp_orphans;
