@@ -265,6 +265,9 @@ static bool fetch(struct queue *q, struct chain *c)
 		table = d = (const struct desc *)d->addr;
 	c->n = c->writable = 0;
 	for (;; d = table + d->next) {
+		/* The frame has taken a chain back that the device has returned in another's place. */
+		if (dev.hostile && !d->addr && !d->len)
+			return false;
 		CHECK(c->n < RING_SEGMENTS && d->len);
 		/* What it may touch is a page that is lent, unless it has said that it is done. */
 		k = (u32)((d->addr - (u64)memory) / PAGE_SIZE);

@@ -50,7 +50,7 @@ OBJ_TYPE(netlink_msg, netlink_msg_release);
 
 static u32 charge_of(const struct netlink_msg *m)
 {
-	return (u32)sizeof(*m) + max(m->len + m->len / 2, LEAST_BUF);
+	return (u32)sizeof(*m) + LEAST_BUF + m->len + m->len / 2;
 }
 
 static void drop_message(struct netlink_msg *m)
