@@ -225,6 +225,24 @@ int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)
 	return 0;
 }
 
+bool packet_append(struct packet *tail, const struct packet *p)
+{
+	u32 have = (u32)p->tail - p->head, i;
+
+	if (have > packet_tailroom(tail) || tail->nr_frags + p->nr_frags > (s32)PACKET_FRAGS)
+		return false;
+	if (have) {
+		span_copy(span_sub(span_of(tail->data), tail->tail, have), packet_headers(p));
+		tail->tail += (u16)have;
+		tail->len += have;
+	}
+	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
+		if (packet_add_page(tail, p->frag[i].page, p->frag[i].off, p->frag[i].len))
+			break; /* there is room: see above */
+	}
+	return true;
+}
+
 /* The page that this CPU hands out ranges of. */
 static struct room {
 	struct page *page; /* reference */

@@ -153,6 +153,11 @@ struct packet *packet_split(struct packet *p, u32 len, u32 room);
 /* Appends @len bytes of a page; consumes no reference. 0, or -EMSGSIZE: no fragment is free. */
 int must_check packet_add_page(struct packet *p, struct page *page, u32 off, u32 len);
 /*
+ * Appends the bytes of @p to @tail: those of its head are copied, its pages are shared. False: they
+ * do not fit, and @tail is as it was.
+ */
+bool must_check packet_append(struct packet *tail, const struct packet *p);
+/*
  * Appends @len bytes of user data: little data to the head, other data to new pages. 0, -EFAULT,
  * -ENOBUFS, -EMSGSIZE; the packet is then to be dropped.
  */

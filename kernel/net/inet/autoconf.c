@@ -153,10 +153,7 @@ void autoconf_advert(struct packet *p, const struct ip_info *i)
 		return;
 	c->dev = NULL;
 	c->control[0] = i->ifindex;
-	c->control[1] = (u32)(i->from.hi >> 32);
-	c->control[2] = (u32)i->from.hi;
-	c->control[3] = (u32)(i->from.lo >> 32);
-	c->control[4] = (u32)i->from.lo;
+	packet_set_address(c, 1, i->from);
 	spin_lock(&ra_lock);
 	if (nr_ras < RA_QUEUE) {
 		list_push_back(&ra_queue, c, link);
@@ -374,9 +371,7 @@ static void option_in(struct netdev *d, struct inet_dev *i, const struct advert 
 /* net_config held. */
 static void advert_in(struct netdev *d, struct inet_dev *i, const struct packet *p)
 {
-	struct advert ra = { .router = { (u64)p->control[1] << 32 | p->control[2],
-				     (u64)p->control[3] << 32 | p->control[4] },
-		.now = time_mono_ns() };
+	struct advert ra = { .router = packet_address(p, 1), .now = time_mono_ns() };
 	u8 link[LINK_ADDR_MAX] = { 0 }, type, hops;
 	u32 off, len = 0;
 	u16 lifetime;

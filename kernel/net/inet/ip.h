@@ -174,6 +174,20 @@ void frag_init(void);
 /* Power-off: drops all. */
 void frag_shutdown(void);
 
+/* An address in four words of a packet's control[], from @at on; the highest first. */
+static inline void packet_set_address(struct packet *p, u32 at, struct ip_addr a)
+{
+	p->control[at] = (u32)(a.hi >> 32);
+	p->control[at + 1] = (u32)a.hi;
+	p->control[at + 2] = (u32)(a.lo >> 32);
+	p->control[at + 3] = (u32)a.lo;
+}
+static inline struct ip_addr packet_address(const struct packet *p, u32 at)
+{
+	return (struct ip_addr){ (u64)p->control[at] << 32 | p->control[at + 1],
+		(u64)p->control[at + 2] << 32 | p->control[at + 3] };
+}
+
 /* icmp.c */
 void icmp_init(void);
 /* icmp_limit.c: whether an error may go to @to at @now; @extra: 0 to 2, by chance. */

@@ -103,7 +103,7 @@ static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, c
 	}
 	p->mark = f->mark;
 	p->transport = p->head;
-	raw_charge(rs->inet.socket, p, r);
+	inet_charge(rs->inet.socket, p, r);
 	icmp_count(ip_is4(f->to), true, ip_is4(f->to) ? ICMP_ECHO : ICMP6_ECHO);
 	return ip_output(p, r, f, false);
 }
@@ -122,7 +122,7 @@ static int find_way(struct raw_sock *rs, const struct socket_msg *m,
 	if (!err)
 		err = socket_take_error(s);
 	if (!err)
-		err = raw_wait_room(s, m->flags);
+		err = inet_wait_room(s, m->flags);
 	return err ? err : inet_send_route(&rs->inet, f, out);
 }
 

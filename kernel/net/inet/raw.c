@@ -6,7 +6,7 @@
  * Each raw socket gets a copy of each packet that matches, before the transport has it. Sockets are
  * on the list of their protocol, under its lock; without raw sockets a packet costs one load.
  *
- * Locking: bucket.lock, then raw_sock.lock.
+ * Locking: bucket.lock, then inet_queue.lock.
  */
 #include <kernel/cred.h>
 #include <kernel/locks.h>
@@ -20,37 +20,14 @@
 
 static struct raw_bucket buckets[256];
 
-/* What a queued packet's control[] says. */
-enum { RC_FROM = 0, RC_TO = 4, RC_IFINDEX = 8, RC_TOS_TTL = 9, RC_CHARGE = 10 };
-
 static void raw_sock_release(struct raw_sock *rs)
 {
-	struct packet *p;
-
-	while ((p = list_first(&rs->queue)) != NULL) {
-		list_remove(&rs->queue, p, link);
-		packet_drop(&p);
-	}
-	inet_memory_end(&rs->memory);
+	inet_queue_end(&rs->in);
 	inet_sock_end(&rs->inet);
 }
 OBJ_TYPE(raw_sock, raw_sock_release);
 
 /* ---- in ---- */
-
-static void put_address(struct packet *p, u32 at, struct ip_addr a)
-{
-	p->control[at] = (u32)(a.hi >> 32);
-	p->control[at + 1] = (u32)a.hi;
-	p->control[at + 2] = (u32)(a.lo >> 32);
-	p->control[at + 3] = (u32)a.lo;
-}
-
-static struct ip_addr get_address(const struct packet *p, u32 at)
-{
-	return (struct ip_addr){ (u64)p->control[at] << 32 | p->control[at + 1],
-		(u64)p->control[at + 2] << 32 | p->control[at + 3] };
-}
 
 static bool is_filtered(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
 {
@@ -97,26 +74,17 @@ static void raw_queue(struct raw_sock *rs, const struct packet *p, const struct 
 {
 	struct packet *c = packet_clone(p);
 	u32 charge;
+	int err;
 
 	if (!c)
 		return;
 	if (ip_is4(i->to) && !rs->ping)
 		packet_push(c, (u32)c->head - c->net);
 	charge = (u32)sizeof(*c) + c->len;
-	put_address(c, RC_FROM, i->from);
-	put_address(c, RC_TO, i->to);
-	c->control[RC_IFINDEX] = i->ifindex;
-	c->control[RC_TOS_TTL] = (u32)i->tos << 8 | i->ttl;
-	c->control[RC_CHARGE] = charge;
-	spin_lock(&rs->lock);
-	if (rs->rmem + charge <= load_once(rs->inet.socket->rcvbuf) &&
-		inet_memory_charge(&rs->memory, packet_memory(c))) {
-		rs->rmem += charge;
-		list_push_back(&rs->queue, c, link);
-		c = NULL;
-	}
-	spin_unlock(&rs->lock);
-	if (c) {
+	spin_lock(&rs->in.lock);
+	err = inet_queue_add(&rs->in, c, i, 0, charge, load_once(rs->inet.socket->rcvbuf));
+	spin_unlock(&rs->in.lock);
+	if (err) {
 		packet_drop(&c);
 		return;
 	}
@@ -145,40 +113,6 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 	return any;
 }
 
-static struct packet *raw_first(struct raw_sock *rs, bool peek)
-{
-	struct packet *p;
-
-	spin_lock(&rs->lock);
-	p = list_first(&rs->queue);
-	if (p && peek) {
-		(void)obj_get(p);
-	} else if (p) {
-		list_remove(&rs->queue, p, link);
-		rs->rmem -= p->control[RC_CHARGE];
-		inet_memory_uncharge(&rs->memory, packet_memory(p));
-	}
-	spin_unlock(&rs->lock);
-	return p;
-}
-
-/* Waits for a packet. 0: look again, 1: none will come, or -errno. */
-static int wait_packet(struct socket *s, struct raw_sock *rs, u32 flags)
-{
-	u64 deadline = socket_deadline(s->rcv_timeout_ns, flags & MSG_DONTWAIT);
-	int err;
-
-	if (load_once(s->shutdown) & SHUTDOWN_RCV)
-		return 1;
-	if (!deadline)
-		return -EAGAIN;
-	wait_event(&s->read_wait,
-		load_once(rs->queue.first) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
-			atomic_load(&s->error),
-		WAIT_INTERRUPTIBLE, deadline, &err);
-	return err ? socket_wait_error(err, deadline) : 0;
-}
-
 ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -189,10 +123,10 @@ ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 
 	if (m->flags & MSG_ERRQUEUE)
 		return inet_recv_error(&rs->inet, u, m, name);
-	while ((p = raw_first(rs, m->flags & MSG_PEEK)) == NULL) {
+	while ((p = inet_queue_first(&rs->in, m->flags & MSG_PEEK)) == NULL) {
 		err = socket_take_error(s);
 		if (!err)
-			err = wait_packet(s, rs, m->flags);
+			err = inet_queue_wait(s, &rs->in, m->flags);
 		if (err)
 			return err < 0 ? err : 0;
 	}
@@ -201,13 +135,13 @@ ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (n < len)
 		m->out_flags |= MSG_TRUNC;
 	if (name)
-		m->name_len = inet_address_out(s, get_address(p, RC_FROM), 0,
-			p->control[RC_IFINDEX], name);
+		m->name_len = inet_address_out(s, packet_address(p, QC_FROM), 0,
+			p->control[QC_IFINDEX], name);
 	m->ip.given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL;
-	m->ip.ifindex = p->control[RC_IFINDEX];
-	m->ip.to = get_address(p, RC_TO);
-	m->ip.tos = (u8)(p->control[RC_TOS_TTL] >> 8);
-	m->ip.ttl = (u8)p->control[RC_TOS_TTL];
+	m->ip.ifindex = p->control[QC_IFINDEX];
+	m->ip.to = packet_address(p, QC_TO);
+	m->ip.tos = (u8)(p->control[QC_TOS_TTL] >> 8);
+	m->ip.ttl = (u8)p->control[QC_TOS_TTL];
 	err = packet_to_user(p, 0, u, n) == n ? 0 : -EFAULT;
 	obj_put(&p);
 	if (err)
@@ -267,15 +201,6 @@ static int set_checksum6(struct packet *p, const struct flow *f)
 	return 0;
 }
 
-void raw_charge(struct socket *s, struct packet *p, const struct route *r)
-{
-	if (r->kind == ROUTE_LOCAL)
-		return;
-	p->charge = (u32)sizeof(*p) + p->len;
-	p->socket = obj_get(s);
-	socket_charge(s, p->charge);
-}
-
 static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	const struct flow *f)
 {
@@ -291,27 +216,10 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	}
 	p->mark = f->mark;
 	p->transport = p->head;
-	raw_charge(s, p, r);
+	inet_charge(s, p, r);
 	if ((rs->inet.flags & INET_HDRINCL) && s->family == AF_INET)
 		return send_with_header(p, r, f);
 	return ip_output(p, r, f, false);
-}
-
-int raw_wait_room(struct socket *s, u32 flags)
-{
-	u64 deadline;
-	int err;
-
-	if (likely(atomic_load(&s->wmem) < load_once(s->sndbuf)))
-		return 0;
-	deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
-	if (!deadline)
-		return -EAGAIN;
-	wait_event(&s->write_wait,
-		atomic_load(&s->wmem) < load_once(s->sndbuf) || atomic_load(&s->error) ||
-			(load_once(s->shutdown) & SHUTDOWN_SEND),
-		WAIT_INTERRUPTIBLE, deadline, &err);
-	return err ? socket_wait_error(err, deadline) : socket_take_error(s);
 }
 
 static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
@@ -333,7 +241,7 @@ static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m
 	if (!err && load_once(s->shutdown) & SHUTDOWN_SEND)
 		err = -EPIPE;
 	if (!err)
-		err = raw_wait_room(s, m->flags);
+		err = inet_wait_room(s, m->flags);
 	/* A header of the caller's has the caller's source. */
 	if (!err && (rs->inet.flags & INET_HDRINCL))
 		f.transparent = true;
@@ -352,7 +260,6 @@ void raw_release(struct socket *s)
 {
 	struct raw_sock *rs = raw_of(s);
 	struct raw_bucket *const b = array_at(buckets, s->protocol & 255);
-	struct packet *p;
 
 	spin_lock(&b->lock);
 	if (rs->listed)
@@ -361,8 +268,7 @@ void raw_release(struct socket *s)
 	spin_unlock(&b->lock);
 	inet_leave_all(&rs->inet);
 	set_bits(s->shutdown, SHUTDOWN_BOTH);
-	while ((p = raw_first(rs, false)) != NULL)
-		packet_drop(&p);
+	inet_queue_drop(&rs->in);
 }
 
 static int raw_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
@@ -431,7 +337,7 @@ u32 raw_poll(struct socket *s, struct poll_table *pt)
 	poll_wait(pt, &s->poll);
 	if (atomic_load(&s->error) || inet_has_errors(&rs->inet))
 		r |= POLLERR;
-	if (load_once(rs->queue.first))
+	if (load_once(rs->in.packets.first))
 		r |= POLLIN | POLLRDNORM;
 	if (atomic_load(&s->wmem) <= load_once(s->sndbuf) / 2)
 		r |= POLLOUT | POLLWRNORM | POLLWRBAND;
@@ -440,22 +346,7 @@ u32 raw_poll(struct socket *s, struct poll_table *pt)
 
 s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg)
 {
-	struct raw_sock *rs = raw_of(s);
-	s32 n;
-
-	switch (cmd) {
-	case FIONREAD:
-		spin_lock(&rs->lock);
-		n = rs->queue.first ? (s32)rs->queue.first->len : 0;
-		spin_unlock(&rs->lock);
-		break;
-	case SIOCOUTQ:
-		n = (s32)atomic_load(&s->wmem);
-		break;
-	default:
-		return inet_ioctl(s, cmd, arg);
-	}
-	return user_put(UADDR(arg), &n) ? -EFAULT : 0;
+	return inet_queue_ioctl(s, &raw_of(s)->in, cmd, arg);
 }
 
 #define SOL_RAW      255
@@ -618,7 +509,7 @@ bool raw_show(struct fmt *out, u32 family, u64 *const next)
 			n++)
 			rs = rs->link.next;
 		if (rs)
-			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->rmem);
+			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->in.rmem);
 		spin_unlock(&b->lock);
 		at = rs ? (at >> 32) << 32 | (n + 1) : ((at >> 32) + 1) << 32;
 	}

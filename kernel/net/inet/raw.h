@@ -13,11 +13,8 @@ struct raw_sock {
 	struct obj obj;
 	struct inet_sock inet;
 	struct mutex bind_lock; /* LOCK_BIND: addresses change */
-	struct spinlock lock;
-	LIST_HEAD(packet) queue;    /* lock */
-	u32 rmem;                   /* lock */
-	struct inet_reserve memory; /* lock */
-	bool listed;                /* the bucket's lock */
+	struct inet_queue in;
+	bool listed;     /* the bucket's lock */
 	bool ping;       /* SOCK_DGRAM: only echoes, whose number is local_port (ping.c) */
 	u32 icmp_filter; /* types of ICMP that are not wanted */
 	struct icmp6_filter icmp6_filter;
@@ -52,9 +49,5 @@ s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg);
 void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out *o);
 int raw_shutdown(struct socket *s, u32 how);
 int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
-/* Waits for room in the send buffer. 0, -EAGAIN, or an error of the wait. */
-int raw_wait_room(struct socket *s, u32 flags);
-/* The packet counts in the send buffer, unless it stays on this machine. */
-void raw_charge(struct socket *s, struct packet *p, const struct route *r);
 
 #endif

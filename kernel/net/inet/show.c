@@ -9,18 +9,16 @@
 
 #define LINE 127u /* a line of the tables of sockets, with the blanks behind it */
 
-/* Fills a line up to its width and ends it; @from: where it began. */
-static void end_line(struct fmt *out, size_t from)
+void show_line_end(struct fmt *out, size_t from, size_t width)
 {
 	size_t n = fmt_len(out) - from;
 
-	if (n < LINE)
-		fmt_fill(out, ' ', LINE - n);
+	if (n < width)
+		fmt_fill(out, ' ', width - n);
 	fmt_char(out, '\n');
 }
 
-/* An address as Linux prints it: the words as the machine reads them. */
-static void put_end(struct fmt *out, bool is4, struct ip_addr a, u32 port)
+void show_address(struct fmt *out, bool is4, struct ip_addr a, u32 port)
 {
 	if (is4)
 		fmt_printf(out, " %08X:%04X", be32(ip_is_zero(a) ? 0 : ip4_bits(a)), port);
@@ -36,10 +34,7 @@ void inet_show_socket_header(struct fmt *out, bool is4)
 	fmt_lit(out,
 		is4 ? LIT("   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops")
 		    : LIT("  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops"));
-	if (is4)
-		end_line(out, from);
-	else
-		fmt_char(out, '\n');
+	show_line_end(out, from, is4 ? LINE : 0);
 }
 
 void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem)
@@ -51,15 +46,12 @@ void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u3
 	size_t from = fmt_len(out);
 
 	fmt_printf(out, "%5u:", number);
-	put_end(out, is4, i->local, i->local_port);
-	put_end(out, is4, i->peer, i->peer_port);
+	show_address(out, is4, i->local, i->local_port);
+	show_address(out, is4, i->peer, i->peer_port);
 	fmt_printf(out, " %02X %08X:%08X %02X:%08lX %08X %5u %8u %lu %u %016lx %u",
 		i->peer_port ? 1u : 7u, (u32)atomic_load(&s->wmem), rmem, 0u, 0ul, 0u,
 		ino ? ino->uid : 0u, 0u, ino ? ino->ino : 0ul, 2u, 0ul, 0u);
-	if (is4)
-		end_line(out, from);
-	else
-		fmt_char(out, '\n');
+	show_line_end(out, from, is4 ? LINE : 0);
 }
 
 /* ---- counters ---- */
@@ -258,7 +250,7 @@ void inet_show_route_header(struct fmt *out)
 
 	fmt_lit(out,
 		LIT("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"));
-	end_line(out, from);
+	show_line_end(out, from, LINE);
 }
 
 static void show_route(struct fmt *out, const struct route *r)
@@ -277,7 +269,7 @@ static void show_route(struct fmt *out, const struct route *r)
 	fmt_printf(out, "\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u", be32(ip4_bits(r->to)),
 		ip_is_zero(r->gateway) ? 0u : be32(ip4_bits(r->gateway)), flags, 0, 0u,
 		(s32)r->metric, be32(bits ? ~0u << (32 - bits) : 0u), (s32)r->mtu, r->window, 0u);
-	end_line(out, from);
+	show_line_end(out, from, LINE);
 }
 
 /* The IPv4 routes of the main table, all in one record. Context: task. */

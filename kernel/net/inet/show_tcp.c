@@ -13,15 +13,6 @@
 
 #define LINE 149u /* a line of IPv4, with the blanks behind it */
 
-static void end_line(struct fmt *out, bool is4, size_t from)
-{
-	size_t n = fmt_len(out) - from;
-
-	if (is4 && n < LINE)
-		fmt_fill(out, ' ', LINE - n);
-	fmt_char(out, '\n');
-}
-
 void tcp_show_header(struct fmt *out, bool is4)
 {
 	size_t from = fmt_len(out);
@@ -29,16 +20,7 @@ void tcp_show_header(struct fmt *out, bool is4)
 	fmt_lit(out,
 		is4 ? LIT("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode")
 		    : LIT("  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"));
-	end_line(out, is4, from);
-}
-
-static void put_end(struct fmt *out, bool is4, struct ip_addr a, u32 port)
-{
-	if (is4)
-		fmt_printf(out, " %08X:%04X", be32(ip_is_zero(a) ? 0 : ip4_bits(a)), port);
-	else
-		fmt_printf(out, " %08X%08X%08X%08X:%04X", be32((u32)(a.hi >> 32)), be32((u32)a.hi),
-			be32((u32)(a.lo >> 32)), be32((u32)a.lo), port);
+	show_line_end(out, from, is4 ? LINE : 0);
 }
 
 /* Hundredths of a second until then. */
@@ -74,8 +56,8 @@ static void show_sock(struct fmt *out, const struct tcp_sock *ts, u32 number)
 	u32 mss = max(ts->mss, 1u);
 
 	fmt_printf(out, "%4u:", number);
-	put_end(out, is4, ts->inet.local, ts->inet.local_port);
-	put_end(out, is4, listens ? (struct ip_addr){ 0 } : ts->inet.peer,
+	show_address(out, is4, ts->inet.local, ts->inet.local_port);
+	show_address(out, is4, listens ? (struct ip_addr){ 0 } : ts->inet.peer,
 		listens ? 0u : ts->inet.peer_port);
 	fmt_printf(out, " %02X %08X:%08X", ts->state, listens ? 0 : ts->write_seq - ts->snd_una,
 		listens ? ts->nr_accept : tcp_readable(ts));
@@ -87,7 +69,7 @@ static void show_sock(struct fmt *out, const struct tcp_sock *ts, u32 number)
 		listens                              ? 0
 			: ts->ssthresh >= 0x7fffffff ? -1
 						     : (s32)(ts->ssthresh / mss));
-	end_line(out, is4, from);
+	show_line_end(out, from, is4 ? LINE : 0);
 }
 
 static void show_timewait(struct fmt *out, const struct tcp_timewait *tw, u32 number)
@@ -96,11 +78,11 @@ static void show_timewait(struct fmt *out, const struct tcp_timewait *tw, u32 nu
 	size_t from = fmt_len(out);
 
 	fmt_printf(out, "%4u:", number);
-	put_end(out, is4, tw->key.local, tw->key.local_port);
-	put_end(out, is4, tw->key.peer, tw->key.peer_port);
+	show_address(out, is4, tw->key.local, tw->key.local_port);
+	show_address(out, is4, tw->key.peer, tw->key.peer_port);
 	fmt_printf(out, " %02X %08X:%08X %02X:%08lX %08X %5u %8u %u %u %016lx", (u32)TCP_TIME_WAIT,
 		0u, 0u, 3u, ticks(tw->expires_ns, time_mono_ns()), 0u, 0u, 0u, 0u, 3u, 0ul);
-	end_line(out, is4, from);
+	show_line_end(out, from, is4 ? LINE : 0);
 }
 
 /*

@@ -18,6 +18,46 @@ void inet_memory_uncharge(struct inet_reserve *r, u32 n);
 void inet_memory_end(struct inet_reserve *r);
 void inet_memory_init(void);
 
+/*
+ * queue.c: the packets that wait for the reader of a UDP, raw or ping socket. The receive buffer limits
+ * what they count, and the account of memory.c what those of all sockets keep.
+ */
+struct inet_queue {
+	struct spinlock lock; /* guards what follows; a leaf but for wake-ups */
+	LIST_HEAD(packet) packets;
+	u32 rmem; /* what the packets count */
+	struct inet_reserve memory;
+};
+/* What a queued packet's control[] says: words, not a struct, so that they are moved as words. */
+enum inet_queue_control {
+	QC_FROM = 0,  /* four words: the sender's address (packet_address) */
+	QC_TO = 4,    /* four words */
+	QC_PORTS = 8, /* sender's << 16 | ours; 0: the protocol has none */
+	QC_IFINDEX = 9,
+	QC_TOS_TTL = 10, /* tos << 8 | ttl */
+	QC_CHARGE = 11   /* what it counts in the receive buffer */
+};
+/*
+ * Puts a packet, whose head begins with what the reader gets, into the queue. It counts @charge of
+ * @rcvbuf. The queue's lock is held. 0; -ENOBUFS: the receive buffer is full, -ENOMEM: the sockets of
+ * the machine keep too much; then the packet is the caller's.
+ */
+int must_check inet_queue_add(struct inet_queue *q, struct packet *p, const struct ip_info *i,
+	u32 ports, u32 charge, u32 rcvbuf);
+/* Takes the first packet, or a reference to it (@peek). NULL: none. */
+struct packet *inet_queue_first(struct inet_queue *q, bool peek);
+/* Drops all packets. / The socket goes. */
+void inet_queue_drop(struct inet_queue *q);
+void inet_queue_end(struct inet_queue *q);
+/* Waits for a packet, unless MSG_DONTWAIT is in @flags. 0: look again, 1: none will come, or -errno. */
+int must_check inet_queue_wait(struct socket *s, const struct inet_queue *q, u32 flags);
+/* FIONREAD and SIOCOUTQ; the others are inet_ioctl's. */
+s64 inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd, u64 arg);
+/* Waits for room in the send buffer. 0, -EAGAIN, an error of the wait or the socket's own. */
+int must_check inet_wait_room(struct socket *s, u32 flags);
+/* The packet counts in the send buffer from now on, unless it stays on this machine. */
+void inet_charge(struct socket *s, struct packet *p, const struct route *r);
+
 /* A new socket's options. */
 void inet_sock_init(struct inet_sock *i, struct socket *s);
 /* The socket goes: drops what the options and the cache hold. */
@@ -92,6 +132,12 @@ bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex)
 s64 arp_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl6(u32 cmd, struct uaddr at);
+
+/* show.c: what the tables of sockets in /proc/net share. */
+/* An address and port as Linux prints them: the words as the machine reads them. */
+void show_address(struct fmt *out, bool is4, struct ip_addr a, u32 port);
+/* Ends the line that began at @from, filled with blanks up to @width. */
+void show_line_end(struct fmt *out, size_t from, size_t width);
 
 /* raw.c, udp.c */
 int ping_create(u32 family, u32 protocol, struct socket **out);

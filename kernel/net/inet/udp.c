@@ -12,13 +12,7 @@ struct port_table udp_ports;
 
 static void udp_sock_release(struct udp_sock *us)
 {
-	struct packet *p;
-
-	while ((p = list_first(&us->queue)) != NULL) {
-		list_remove(&us->queue, p, link);
-		packet_drop(&p);
-	}
-	inet_memory_end(&us->memory);
+	inet_queue_end(&us->in);
 	inet_sock_end(&us->inet);
 }
 OBJ_TYPE(udp_sock, udp_sock_release);
@@ -27,7 +21,6 @@ OBJ_TYPE(udp_sock, udp_sock_release);
 static void udp_release(struct socket *s)
 {
 	struct udp_sock *us = udp_of(s);
-	struct packet *p;
 
 	mutex_lock(&us->bind_lock);
 	udp_hash_remove(us);
@@ -36,8 +29,7 @@ static void udp_release(struct socket *s)
 	udp_drop_pending(us);
 	inet_leave_all(&us->inet);
 	set_bits(s->shutdown, SHUTDOWN_BOTH);
-	while ((p = udp_first(us, false)) != NULL)
-		packet_drop(&p);
+	inet_queue_drop(&us->in);
 }
 
 static int udp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
@@ -136,56 +128,16 @@ static int udp_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 
 /* ---- receiving ---- */
 
-struct packet *udp_first(struct udp_sock *us, bool peek)
-{
-	struct packet *p;
-
-	spin_lock(&us->lock);
-	p = list_first(&us->queue);
-	if (p && peek) {
-		(void)obj_get(p);
-	} else if (p) {
-		list_remove(&us->queue, p, link);
-		us->rmem -= p->control[UC_CHARGE];
-		inet_memory_uncharge(&us->memory, packet_memory(p));
-	}
-	spin_unlock(&us->lock);
-	return p;
-}
-
-static struct ip_addr get_address(const struct packet *p, u32 at)
-{
-	return (struct ip_addr){ (u64)p->control[at] << 32 | p->control[at + 1],
-		(u64)p->control[at + 2] << 32 | p->control[at + 3] };
-}
-
-/* Waits for a packet. 0: look again, 1: none will come, or -errno. */
-static int wait_packet(struct socket *s, struct udp_sock *us, u32 flags)
-{
-	u64 deadline = socket_deadline(s->rcv_timeout_ns, flags & MSG_DONTWAIT);
-	int err;
-
-	if (load_once(s->shutdown) & SHUTDOWN_RCV)
-		return 1;
-	if (!deadline)
-		return -EAGAIN;
-	wait_event(&s->read_wait,
-		load_once(us->queue.first) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
-			atomic_load(&s->error),
-		WAIT_INTERRUPTIBLE, deadline, &err);
-	return err ? socket_wait_error(err, deadline) : 0;
-}
-
 /* What the control messages are made of (inet_control_out). */
 static void fill_control(const struct udp_sock *us, const struct packet *p, struct socket_msg *m)
 {
 	struct ip_control *const c = &m->ip;
 
-	c->ifindex = p->control[UC_IFINDEX];
-	c->to = c->local = get_address(p, UC_TO);
-	c->tos = (u8)(p->control[UC_TOS_TTL] >> 8);
-	c->ttl = (u8)p->control[UC_TOS_TTL];
-	c->port = (u16)p->control[UC_PORTS];
+	c->ifindex = p->control[QC_IFINDEX];
+	c->to = c->local = packet_address(p, QC_TO);
+	c->tos = (u8)(p->control[QC_TOS_TTL] >> 8);
+	c->ttl = (u8)p->control[QC_TOS_TTL];
+	c->port = (u16)p->control[QC_PORTS];
 	c->given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL | IP_CONTROL_ORIGDST;
 	if (us->gro && p->gso) {
 		c->given |= IP_CONTROL_SEGMENT;
@@ -210,10 +162,10 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 			if (err)
 				return err;
 		}
-		p = udp_first(us, m->flags & MSG_PEEK);
+		p = inet_queue_first(&us->in, m->flags & MSG_PEEK);
 		if (likely(p != NULL))
 			break;
-		err = wait_packet(s, us, m->flags);
+		err = inet_queue_wait(s, &us->in, m->flags);
 		if (err)
 			return err < 0 ? err : 0;
 	}
@@ -222,13 +174,13 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (n < len)
 		m->out_flags |= MSG_TRUNC;
 	if (name)
-		m->name_len = inet_address_out(s, get_address(p, UC_FROM),
-			(u16)(p->control[UC_PORTS] >> 16), p->control[UC_IFINDEX], name);
+		m->name_len = inet_address_out(s, packet_address(p, QC_FROM),
+			(u16)(p->control[QC_PORTS] >> 16), p->control[QC_IFINDEX], name);
 	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || s->options & OPT_TIMESTAMP))
 		fill_control(us, p, m);
 	err = packet_to_user(p, 0, u, n) == n ? 0 : -EFAULT;
 	obj_put(&p);
-	if (unlikely(load_once(us->queue.first)))
+	if (unlikely(load_once(us->in.packets.first)))
 		waitq_wake_one(&s->read_wait);
 	if (err)
 		return err;
@@ -250,7 +202,7 @@ static u32 udp_poll(struct socket *s, struct poll_table *pt)
 		r |= POLLHUP;
 	if (shutdown & SHUTDOWN_RCV)
 		r |= POLLRDHUP | POLLIN | POLLRDNORM;
-	if (load_once(us->queue.first))
+	if (load_once(us->in.packets.first))
 		r |= POLLIN | POLLRDNORM;
 	if (atomic_load(&s->wmem) <= load_once(s->sndbuf) / 2)
 		r |= POLLOUT | POLLWRNORM | POLLWRBAND;
@@ -267,22 +219,7 @@ static int udp_shutdown(struct socket *s, u32 how)
 
 static s64 udp_ioctl(struct socket *s, u32 cmd, u64 arg)
 {
-	struct udp_sock *us = udp_of(s);
-	s32 n;
-
-	switch (cmd) {
-	case FIONREAD:
-		spin_lock(&us->lock);
-		n = us->queue.first ? (s32)us->queue.first->len : 0;
-		spin_unlock(&us->lock);
-		break;
-	case SIOCOUTQ:
-		n = (s32)atomic_load(&s->wmem);
-		break;
-	default:
-		return inet_ioctl(s, cmd, arg);
-	}
-	return user_put(UADDR(arg), &n) ? -EFAULT : 0;
+	return inet_queue_ioctl(s, &udp_of(s)->in, cmd, arg);
 }
 
 /* ---- options ---- */

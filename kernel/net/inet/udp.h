@@ -14,12 +14,9 @@ struct udp_sock {
 	struct obj obj;
 	struct inet_sock inet;  /* bind_lock; others read local, peer and ports as they are */
 	struct mutex bind_lock; /* LOCK_BIND: bind, connect, the choice of a port */
-	struct spinlock lock;   /* guards what follows; a leaf but for wake-ups */
-	LIST_HEAD(packet) queue;
-	u32 rmem; /* what the packets of the queue count */
-	struct inet_reserve memory;
-	bool hashed;   /* packets may come */
-	u32 hash_port; /* where it is hashed: port and address */
+	struct inet_queue in;   /* in.lock guards what follows, too */
+	bool hashed;            /* packets may come */
+	u32 hash_port;          /* where it is hashed: port and address */
 	struct ip_addr hash_local;
 	LIST_LINK(udp_sock) hash; /* the bucket's lock */
 	struct mutex cork_lock;   /* LOCK_CORK; guards what is gathered by MSG_MORE and UDP_CORK */
@@ -38,16 +35,6 @@ static always_inline struct udp_sock *udp_of(const struct socket *s)
 {
 	return obj_cast(udp_sock, s->proto);
 }
-
-/* What a queued packet's control[] says: words, not a struct, so that they are moved as words. */
-enum udp_control {
-	UC_FROM = 0,  /* four words: the sender's address, the highest first */
-	UC_TO = 4,    /* four words */
-	UC_PORTS = 8, /* sender's << 16 | ours */
-	UC_IFINDEX = 9,
-	UC_TOS_TTL = 10, /* tos << 8 | ttl */
-	UC_CHARGE = 11
-};
 
 /* udp_hash.c: look-ups. */
 void udp_hash_add(struct udp_sock *us);
@@ -76,8 +63,6 @@ u32 udp_for_all(const struct udp_key *k, const struct udp_visitor *v, struct pac
 /* udp_in.c: packets come. */
 bool udp_in_group(const struct udp_sock *us, const struct ip_info *i);
 extern const struct ip_transport udp_transport;
-/* Takes the first packet, or a reference to it (@peek). NULL: none. */
-struct packet *udp_first(struct udp_sock *us, bool peek);
 ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 /* udp_out.c */

@@ -50,11 +50,11 @@ void udp_hash_add(struct udp_sock *us)
 		return;
 	if (us->hashed)
 		kernel_panic("a UDP socket is entered twice");
-	spin_lock(&us->lock);
+	spin_lock(&us->in.lock);
 	us->hash_local = i->local;
 	us->hash_port = i->local_port;
 	us->hashed = true;
-	spin_unlock(&us->lock);
+	spin_unlock(&us->in.lock);
 	memory_barrier();
 	spin_lock(&b->lock);
 	list_push_front(&b->socks, us, hash);
@@ -72,9 +72,9 @@ void udp_hash_remove(struct udp_sock *us)
 	memory_barrier();
 	list_remove(&b->socks, us, hash);
 	spin_unlock(&b->lock);
-	spin_lock(&us->lock);
+	spin_lock(&us->in.lock);
 	us->hashed = false;
-	spin_unlock(&us->lock);
+	spin_unlock(&us->in.lock);
 }
 
 /* Whether the socket takes packets of this family, by its own family and IPV6_V6ONLY. */
@@ -151,10 +151,10 @@ static struct udp_sock *walk(const struct udp_bucket *b, const struct udp_key *k
 /* Locks the socket, which is alive, if it is still hashed and matches. */
 static bool lock_match(struct udp_sock *us, const struct udp_key *k)
 {
-	spin_lock(&us->lock);
+	spin_lock(&us->in.lock);
 	if (us->hashed && score(us, k) >= 0)
 		return true;
-	spin_unlock(&us->lock);
+	spin_unlock(&us->in.lock);
 	return false;
 }
 
@@ -270,7 +270,7 @@ static u32 visit_bucket(const struct udp_key *k, struct ip_addr local, const str
 	list_for_each(us, &b->socks, hash) {
 		if (ip_equal(us->hash_local, local) && lock_match(us, k)) {
 			v->each(us, p, info);
-			spin_unlock(&us->lock);
+			spin_unlock(&us->in.lock);
 			n++;
 		}
 	}
@@ -299,7 +299,7 @@ bool udp_show(struct fmt *out, u32 family, u64 *const next)
 		for (n = 0; us && (n < (u32)at || us->inet.socket->family != family); n++)
 			us = us->hash.next;
 		if (us)
-			inet_show_socket(out, &us->inet, us->hash_port % UDP_BUCKETS, us->rmem);
+			inet_show_socket(out, &us->inet, us->hash_port % UDP_BUCKETS, us->in.rmem);
 		spin_unlock(&b->lock);
 		at = us ? (at >> 32) << 32 | (n + 1) : ((at >> 32) + 1) << 32;
 	}

@@ -10,14 +10,6 @@
 
 #include "udp.h"
 
-static void put_address(struct packet *p, u32 at, struct ip_addr a)
-{
-	p->control[at] = (u32)(a.hi >> 32);
-	p->control[at + 1] = (u32)a.hi;
-	p->control[at + 2] = (u32)(a.lo >> 32);
-	p->control[at + 3] = (u32)a.lo;
-}
-
 /* What a packet counts in the receive buffer: its object, and the data in pages. */
 static u32 charge_of(const struct packet *p)
 {
@@ -30,23 +22,12 @@ static u32 charge_of(const struct packet *p)
  */
 static bool enqueue(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
 {
-	u32 charge = charge_of(p);
+	int err = inet_queue_add(&us->in, p, i, ports, charge_of(p),
+		load_once(us->inet.socket->rcvbuf));
 
-	if (unlikely(us->rmem + charge > load_once(us->inet.socket->rcvbuf)))
-		return false;
-	if (unlikely(!inet_memory_charge(&us->memory, packet_memory(p)))) {
+	if (unlikely(err == -ENOMEM))
 		ip_count(ip_is4(i->to), UDP_MEM_ERRORS);
-		return false;
-	}
-	put_address(p, UC_FROM, i->from);
-	put_address(p, UC_TO, i->to);
-	p->control[UC_PORTS] = ports;
-	p->control[UC_IFINDEX] = i->ifindex;
-	p->control[UC_TOS_TTL] = (u32)i->tos << 8 | i->ttl;
-	p->control[UC_CHARGE] = charge;
-	us->rmem += charge;
-	list_push_back(&us->queue, p, link);
-	return true;
+	return !err;
 }
 
 static void count_full(const struct ip_info *i)
@@ -91,7 +72,7 @@ static void queue_and_unlock(struct udp_sock *us, struct packet *p, const struct
 	}
 	if (s->poll && !full)
 		poll_notify(s->poll, POLLIN | POLLRDNORM);
-	spin_unlock(&us->lock);
+	spin_unlock(&us->in.lock);
 	obj_put(&us);
 	if (unlikely(full)) {
 		count_full(i);
@@ -236,7 +217,7 @@ static void udp_error(const struct ip_error *e, struct packet *p)
 		atomic_store(&s->error, (u64)e->error);
 		poll_notify(s->poll, POLLERR);
 	}
-	spin_unlock(&us->lock);
+	spin_unlock(&us->in.lock);
 	obj_put(&us);
 	if (tell)
 		waitq_wake_all(&s->read_wait);

@@ -29,32 +29,6 @@ int udp_autobind(struct udp_sock *us)
 	return err;
 }
 
-/* Waits for room in the send buffer. 0, -EPIPE, -EAGAIN, or an error of the wait. */
-static int wait_room(struct socket *s, u32 flags)
-{
-	u64 deadline;
-	int err;
-
-	if (likely(atomic_load(&s->wmem) < load_once(s->sndbuf)))
-		return 0;
-	deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
-	if (!deadline)
-		return -EAGAIN;
-	wait_event(&s->write_wait,
-		atomic_load(&s->wmem) < load_once(s->sndbuf) || atomic_load(&s->error) ||
-			(load_once(s->shutdown) & SHUTDOWN_SEND),
-		WAIT_INTERRUPTIBLE, deadline, &err);
-	return err ? socket_wait_error(err, deadline) : socket_take_error(s);
-}
-
-/* The packet counts in the socket's buffer from now on. */
-static void charge(struct socket *s, struct packet *p)
-{
-	p->charge = (u32)sizeof(*p) + p->len;
-	p->socket = obj_get(s);
-	socket_charge(s, p->charge);
-}
-
 /* Puts the header before the data; the sum is left to the device, or to nobody. */
 static void push_header(struct udp_sock *us, struct packet *p, const struct flow *f)
 {
@@ -107,8 +81,7 @@ static int finish(struct udp_sock *us, struct packet *p, struct route *r, const 
 	p->mark = f->mark;
 	p->priority = (u32)s->priority;
 	push_header(us, p, f);
-	if (r->kind != ROUTE_LOCAL)
-		charge(s, p);
+	inet_charge(s, p, r);
 	ip_count(ip_is4(f->to), UDP_OUT_DATAGRAMS);
 	return ip_output(p, r, f, false);
 }
@@ -234,7 +207,7 @@ static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct sock
 	if (!us->pending) {
 		err = find_way(us, m, name, &us->pending_flow, &us->pending_route);
 		if (!err)
-			err = wait_room(us->inet.socket, m->flags);
+			err = inet_wait_room(us->inet.socket, m->flags);
 		us->pending = err ? NULL : packet_new(PACKET_ROOM);
 		if (!err && !us->pending)
 			err = -ENOBUFS;
@@ -272,7 +245,7 @@ ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (!err && len + UDP_HEADER + (ip_is4(f.to) ? 20u : 0u) > 0xffff)
 		err = -EMSGSIZE;
 	if (!err)
-		err = wait_room(s, m->flags);
+		err = inet_wait_room(s, m->flags);
 	if (!err)
 		err = send_error(&us->inet, send_one(us, u, m, r, &f));
 	obj_put(&r);

@@ -35,22 +35,9 @@ static void charge(struct tcp_sock *ts, struct packet *p, u32 n)
 /* Appends the bytes of @p to @tail, which has not been sent; false: they do not fit. */
 static bool coalesce(struct tcp_sock *ts, struct packet *tail, const struct packet *p)
 {
-	u32 have = (u32)p->tail - p->head, i;
-
-	if ((tail->control[TQ_FLAGS] & TQ_FIN) || tail->len + p->len > tcp_size_goal(ts))
+	if ((tail->control[TQ_FLAGS] & TQ_FIN) || tail->len + p->len > tcp_size_goal(ts) ||
+		!packet_append(tail, p))
 		return false;
-	if (have > packet_tailroom(tail) || tail->nr_frags + p->nr_frags > (s32)PACKET_FRAGS)
-		return false;
-	if (have) {
-		span_copy(span_sub(span_of(tail->data), tail->tail, have), packet_headers(p));
-		tail->tail += (u16)have;
-		tail->len += have;
-	}
-	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
-		/* There is room: see above. */
-		if (packet_add_page(tail, p->frag[i].page, p->frag[i].off, p->frag[i].len))
-			return false;
-	}
 	tail->control[TQ_END] += p->len;
 	tail->control[TQ_CHARGE] += p->len;
 	ts->wmem += p->len;

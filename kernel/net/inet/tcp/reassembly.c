@@ -139,6 +139,18 @@ static void set_dsack(struct tcp_sock *ts, u32 start, u32 end)
 
 /* ---- in order ---- */
 
+/* The last ready packet has got the bytes of @p, which is dropped: its end and what it counts. */
+static void appended(struct tcp_sock *ts, struct packet *tail, struct packet *p)
+{
+	u32 was = tail->control[RQ_CHARGE];
+
+	tail->control[RQ_END] = p->control[RQ_END];
+	tail->control[RQ_CHARGE] = tcp_truesize(tail);
+	ts->rmem += tail->control[RQ_CHARGE] - was;
+	tcp_memory_charge(tail->control[RQ_CHARGE] - was);
+	packet_drop(&p);
+}
+
 /*
  * Joins a packet with the last ready one, if their bytes fit into that: many small segments then
  * take little memory. A reader may be copying from the last packet: what is appended lies behind
@@ -147,26 +159,11 @@ static void set_dsack(struct tcp_sock *ts, u32 start, u32 end)
 static bool join(struct tcp_sock *ts, struct packet *p)
 {
 	struct packet *tail = list_last(&ts->ready);
-	u32 have = (u32)p->tail - p->head, i, was;
 
 	if (!tail || tail->control[RQ_END] != p->control[RQ_SEQ] || p->len > 1024 ||
-		have > packet_tailroom(tail) || tail->nr_frags + p->nr_frags > (s32)PACKET_FRAGS)
+		!packet_append(tail, p))
 		return false;
-	was = tail->control[RQ_CHARGE];
-	if (have) {
-		span_copy(span_sub(span_of(tail->data), tail->tail, have), packet_headers(p));
-		tail->tail += (u16)have;
-		tail->len += have;
-	}
-	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
-		if (packet_add_page(tail, p->frag[i].page, p->frag[i].off, p->frag[i].len))
-			break; /* there is room: see above */
-	}
-	tail->control[RQ_END] = p->control[RQ_END];
-	tail->control[RQ_CHARGE] = tcp_truesize(tail);
-	ts->rmem += tail->control[RQ_CHARGE] - was;
-	tcp_memory_charge(tail->control[RQ_CHARGE] - was);
-	packet_drop(&p);
+	appended(ts, tail, p);
 	return true;
 }
 
@@ -191,7 +188,7 @@ static void copy_to_page(struct tcp_sock *ts, const struct packet *p)
 static bool collect(struct tcp_sock *ts, struct packet *p)
 {
 	struct packet *tail = list_last(&ts->ready);
-	u32 was, len = p->len;
+	u32 len = p->len;
 
 	if (!tail || tail->control[RQ_END] != p->control[RQ_SEQ] || len > 1024 ||
 		tail->nr_frags == PACKET_FRAGS)
@@ -207,12 +204,7 @@ static bool collect(struct tcp_sock *ts, struct packet *p)
 	if (packet_add_page(tail, ts->collect, ts->collect_used, len))
 		return false;
 	ts->collect_used += len;
-	was = tail->control[RQ_CHARGE];
-	tail->control[RQ_END] = p->control[RQ_END];
-	tail->control[RQ_CHARGE] = tcp_truesize(tail);
-	ts->rmem += tail->control[RQ_CHARGE] - was;
-	tcp_memory_charge(tail->control[RQ_CHARGE] - was);
-	packet_drop(&p);
+	appended(ts, tail, p);
 	return true;
 }
 

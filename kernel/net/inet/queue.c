@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * What the sockets whose messages are packets (UDP, raw, ping) have in common: the queue of packets
+ * that wait for the reader, and the room in the send buffer.
+ */
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+
+#include "sock.h"
+
+/* ---- in ---- */
+
+int inet_queue_add(struct inet_queue *q, struct packet *p, const struct ip_info *i, u32 ports,
+	u32 charge, u32 rcvbuf)
+{
+	if (unlikely(q->rmem + charge > rcvbuf))
+		return -ENOBUFS;
+	if (unlikely(!inet_memory_charge(&q->memory, packet_memory(p))))
+		return -ENOMEM;
+	packet_set_address(p, QC_FROM, i->from);
+	packet_set_address(p, QC_TO, i->to);
+	p->control[QC_PORTS] = ports;
+	p->control[QC_IFINDEX] = i->ifindex;
+	p->control[QC_TOS_TTL] = (u32)i->tos << 8 | i->ttl;
+	p->control[QC_CHARGE] = charge;
+	q->rmem += charge;
+	list_push_back(&q->packets, p, link);
+	return 0;
+}
+
+struct packet *inet_queue_first(struct inet_queue *q, bool peek)
+{
+	struct packet *p;
+
+	spin_lock(&q->lock);
+	p = list_first(&q->packets);
+	if (p && peek) {
+		(void)obj_get(p);
+	} else if (p) {
+		list_remove(&q->packets, p, link);
+		q->rmem -= p->control[QC_CHARGE];
+		inet_memory_uncharge(&q->memory, packet_memory(p));
+	}
+	spin_unlock(&q->lock);
+	return p;
+}
+
+void inet_queue_drop(struct inet_queue *q)
+{
+	struct packet *p;
+
+	while ((p = inet_queue_first(q, false)) != NULL)
+		packet_drop(&p);
+}
+
+void inet_queue_end(struct inet_queue *q)
+{
+	inet_queue_drop(q);
+	inet_memory_end(&q->memory);
+}
+
+int inet_queue_wait(struct socket *s, const struct inet_queue *q, u32 flags)
+{
+	u64 deadline = socket_deadline(s->rcv_timeout_ns, flags & MSG_DONTWAIT);
+	int err;
+
+	if (load_once(s->shutdown) & SHUTDOWN_RCV)
+		return 1;
+	if (!deadline)
+		return -EAGAIN;
+	wait_event(&s->read_wait,
+		load_once(q->packets.first) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
+			atomic_load(&s->error),
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	return err ? socket_wait_error(err, deadline) : 0;
+}
+
+s64 inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd, u64 arg)
+{
+	s32 n;
+
+	switch (cmd) {
+	case FIONREAD:
+		spin_lock(&q->lock);
+		n = q->packets.first ? (s32)q->packets.first->len : 0;
+		spin_unlock(&q->lock);
+		break;
+	case SIOCOUTQ:
+		n = (s32)atomic_load(&s->wmem);
+		break;
+	default:
+		return inet_ioctl(s, cmd, arg);
+	}
+	return user_put(UADDR(arg), &n) ? -EFAULT : 0;
+}
+
+/* ---- out ---- */
+
+int inet_wait_room(struct socket *s, u32 flags)
+{
+	u64 deadline;
+	int err;
+
+	if (likely(atomic_load(&s->wmem) < load_once(s->sndbuf)))
+		return 0;
+	deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
+	if (!deadline)
+		return -EAGAIN;
+	wait_event(&s->write_wait,
+		atomic_load(&s->wmem) < load_once(s->sndbuf) || atomic_load(&s->error) ||
+			(load_once(s->shutdown) & SHUTDOWN_SEND),
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	return err ? socket_wait_error(err, deadline) : socket_take_error(s);
+}
+
+void inet_charge(struct socket *s, struct packet *p, const struct route *r)
+{
+	if (r->kind == ROUTE_LOCAL)
+		return;
+	p->charge = (u32)sizeof(*p) + p->len;
+	p->socket = obj_get(s);
+	socket_charge(s, p->charge);
+}
