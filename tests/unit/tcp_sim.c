@@ -456,11 +456,6 @@ void ip_transport_register(const struct ip_transport *t)
 	transport = t;
 }
 
-void inet_protocol_register(const struct inet_protocol *p)
-{
-	(void)p;
-}
-
 void inet_sock_init(struct inet_sock *s, struct socket *socket)
 {
 	s->socket = socket;
@@ -886,7 +881,7 @@ struct socket *sim_socket(void)
 {
 	struct socket *s = NULL;
 
-	UNIT_CHECK(!tcp_create(AF_INET, 0, &s));
+	UNIT_CHECK(!tcp_create(AF_INET, &s));
 	return s;
 }
 

@@ -206,12 +206,6 @@ bool raw_show(struct fmt *out, u32 family, u64 *next);
 /* Requests about devices, addresses and routes (netdevice(7)); -ENOTTY: it is none. Context: task. */
 s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg);
 
-/* What makes sockets of SOCK_STREAM: TCP. */
-struct TABLE inet_protocol {
-	/* @family: AF_INET or AF_INET6. 0 or -errno. */
-	int (*create)(u32 family, u32 protocol, struct socket **out);
-};
-void inet_protocol_register(const struct inet_protocol *p);
 /* Start-up: addresses, routes, both protocols, their sockets. Before net_init. */
 void inet_init(void);
 /* The three numbers of udp_mem, in pages: the last one limits what sockets keep for their readers. */

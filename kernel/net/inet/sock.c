@@ -317,14 +317,6 @@ int inet_send_route(struct inet_sock *i, struct flow *f, struct route **out)
 
 /* ---- families ---- */
 
-#define NR_STREAM_PROTOCOLS 1
-static const struct inet_protocol *streams[NR_STREAM_PROTOCOLS];
-
-void inet_protocol_register(const struct inet_protocol *p)
-{
-	streams[0] = p;
-}
-
 static int inet_create(u32 family, u32 type, u32 protocol, struct socket **out)
 {
 	if (protocol >= 256)
@@ -333,8 +325,7 @@ static int inet_create(u32 family, u32 type, u32 protocol, struct socket **out)
 	case SOCK_STREAM:
 		if (protocol && protocol != IP_PROTO_TCP)
 			return -EPROTONOSUPPORT;
-		return streams[0] ? streams[0]->create(family, IP_PROTO_TCP, out)
-				  : -ESOCKTNOSUPPORT;
+		return tcp_create(family, out);
 	case SOCK_DGRAM:
 		if (protocol == IP_PROTO_ICMP || protocol == IP_PROTO_ICMPV6)
 			return ping_create(family, protocol, out);

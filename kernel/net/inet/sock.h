@@ -139,9 +139,10 @@ void show_address(struct fmt *out, bool is4, struct ip_addr a, u32 port);
 /* Ends the line that began at @from, filled with blanks up to @width. */
 void show_line_end(struct fmt *out, size_t from, size_t width);
 
-/* raw.c, udp.c */
+/* raw.c, ping.c, udp.c, tcp/sock.c */
 int ping_create(u32 family, u32 protocol, struct socket **out);
 int raw_create(u32 family, u32 protocol, struct socket **out);
 int udp_create(u32 family, u32 protocol, struct socket **out);
+int tcp_create(u32 family, struct socket **out);
 
 #endif

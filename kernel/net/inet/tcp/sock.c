@@ -265,23 +265,18 @@ struct tcp_sock *tcp_sock_new(u32 family, struct socket **out)
 	s->sndbuf = ts->sndbuf = tcp_settings.wmem[1];
 	s->rcvbuf = ts->rcvbuf = tcp_settings.rmem[1];
 	inet_sock_init(&ts->inet, s);
-	ts->inet.socket = s;
 	*out = s;
 	return ts;
 }
 
-int tcp_create(u32 family, u32 protocol, struct socket **out)
+int tcp_create(u32 family, struct socket **out)
 {
-	if (protocol && protocol != IP_PROTO_TCP)
-		return -EPROTONOSUPPORT;
 	return tcp_sock_new(family, out) ? 0 : -ENOMEM;
 }
 
 static const struct ip_transport tcp_transport = {
 	.protocol = IP_PROTO_TCP, .receive = tcp_receive, .error = tcp_error
 };
-
-static const struct inet_protocol tcp_protocol = { .create = tcp_create };
 
 /* As Linux: an eighth of the memory, 3/4 of that and 2 times 3/4 as the other bounds. */
 static void set_memory_limits(void)
@@ -305,5 +300,4 @@ void tcp_init(void)
 	tcp_timewait_init();
 	tcp_timer_init();
 	ip_transport_register(&tcp_transport);
-	inet_protocol_register(&tcp_protocol);
 }

@@ -408,9 +408,7 @@ struct tcp_key tcp_key_of(const struct tcp_sock *ts);
 bool tcp_has_key(const struct tcp_sock *ts, const struct tcp_key *k);
 
 /* ---- sock.c ---- */
-int tcp_create(u32 family, u32 protocol, struct socket **out);
 struct tcp_sock *tcp_sock_new(u32 family, struct socket **out);
-void tcp_init(void);
 extern const struct socket_ops tcp_socket_ops;
 u32 tcp_poll(struct socket *s, struct poll_table *pt);
 bool tcp_is_writable(const struct tcp_sock *ts);
