@@ -499,14 +499,13 @@ s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 	return -ENOTTY;
 }
 
-struct obj *inet_port_take(struct port_table *t, struct inet_sock *s)
+struct port_binding *inet_port_take(struct inet_sock *s)
 {
-	(void)t;
 	(void)s;
 	return NULL;
 }
 
-void inet_port_drop(struct port_table *t, struct obj **ref)
+void inet_port_drop(struct port_table *t, struct port_binding **ref)
 {
 	(void)t;
 	*ref = NULL;
@@ -524,10 +523,9 @@ struct flow inet_flow(const struct inet_sock *s, u8 protocol)
 
 u32 sim_learned;
 
-void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu)
+void route_learn_mtu(struct ip_addr to, u32 mtu)
 {
 	(void)to;
-	(void)ifindex;
 	sim_learned = mtu;
 }
 
@@ -751,14 +749,13 @@ static void set32(u8 *b, u32 v)
 }
 
 /* Cuts as a device with TSO does. */
-int ip_output(struct packet *p, struct route *r, const struct flow *f, bool more)
+int ip_output(struct packet *p, struct route *r, const struct flow *f)
 {
 	u32 len = p->len, head, data, unit, at = 0, n;
 	u8 *all = malloc(len), *one = malloc(len);
 	u32 seq;
 
 	(void)r;
-	(void)more;
 	UNIT_CHECK(packet_read(p, 0, (struct span){ all, len }));
 	/* The sum of the pseudo-header stands where the device expects it. */
 	UNIT_CHECK(p->csum == CSUM_PARTIAL && p->csum_offset == 16 && p->csum_start == p->head);

@@ -63,9 +63,9 @@ void ip_transport_register(const struct ip_transport *t);
 /*
  * Puts the internet header before @p (whose head begins with the transport's), cuts it if it must and
  * may, and sends it; consumes it. 0, -EMSGSIZE (dont_fragment), -ENOBUFS, or an error of neigh_send.
- * @more: another packet follows at once. Context: any but interrupt; the socket's lock may be held.
+ * Context: any but interrupt; the socket's lock may be held.
  */
-int ip_output(struct packet *p, struct route *r, const struct flow *f, bool more);
+int ip_output(struct packet *p, struct route *r, const struct flow *f);
 /* The sum of the pseudo-header, for bytes_sum; @len: of transport header and data. */
 u32 ip_pseudo_sum(struct ip_addr from, struct ip_addr to, u8 protocol, u32 len);
 /*
@@ -95,9 +95,8 @@ struct inet_sock {
 	struct ip_addr multicast_from;
 	u32 flags; /* enum inet_flag */
 	u32 label;
-	struct obj *groups;  /* reference: memberships of multicast groups */
-	struct obj *errors;  /* reference: the error queue (MSG_ERRQUEUE) */
-	struct obj *options; /* reference: IP options, extension headers to be sent */
+	struct obj *groups; /* reference: memberships of multicast groups */
+	struct obj *errors; /* reference: the error queue (MSG_ERRQUEUE) */
 	/* The last route, and what route_generation was then. */
 	struct spinlock route_lock;
 	struct route *route; /* reference */

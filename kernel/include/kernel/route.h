@@ -116,7 +116,7 @@ u32 route_mtu(const struct route *r, struct ip_addr to);
  * big"). Anybody can send such a message: the caller has checked that it is about a packet of this
  * machine.
  */
-void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu);
+void route_learn_mtu(struct ip_addr to, u32 mtu);
 
 /*
  * Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. A route is removed that is like @like in

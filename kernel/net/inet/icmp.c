@@ -35,7 +35,7 @@ static void send_icmp(struct packet *p, struct flow *f, struct icmp_header *cons
 	p->csum = CSUM_UNKNOWN;
 	p->gso = GSO_NONE;
 	icmp_count(is4, true, h->type);
-	if (ip_output(p, r, f, false))
+	if (ip_output(p, r, f))
 		ip_count(is4, IP_OUT_DISCARDS);
 	obj_put(&r);
 }

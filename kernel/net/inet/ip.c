@@ -134,9 +134,8 @@ int ip_send(struct packet *p, struct route *r, const struct flow *f)
 	return neigh_send(d, ip_is_zero(r->gateway) ? f->to : r->gateway, p);
 }
 
-int ip_output(struct packet *p, struct route *r, const struct flow *f, bool more)
+int ip_output(struct packet *p, struct route *r, const struct flow *f)
 {
-	(void)more;
 	return ip_is4(f->to) ? ip4_output(p, r, f) : ip6_output(p, r, f);
 }
 

@@ -160,7 +160,7 @@ s32 ip6_skip_headers(const struct packet *p, u32 off, u8 *protocol, u32 *frag);
 /* frag.c */
 struct frag_key {
 	struct ip_addr from, to;
-	u32 id, ifindex;
+	u32 id;
 	u8 protocol;
 };
 /*

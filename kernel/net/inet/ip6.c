@@ -147,7 +147,7 @@ static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	const struct ip6_header *h)
 {
 	struct ip6_fragment frag;
-	struct frag_key k = { ip6_from(h), ip6_to(h), 0, 0, IP6_FRAGMENT };
+	struct frag_key k = { ip6_from(h), ip6_to(h), 0, IP6_FRAGMENT };
 	u32 offset, skipped;
 	s32 n;
 

@@ -105,7 +105,7 @@ static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, c
 	p->transport = p->head;
 	inet_charge(rs->inet.socket, p, r);
 	icmp_count(ip_is4(f->to), true, ip_is4(f->to) ? ICMP_ECHO : ICMP6_ECHO);
-	return ip_output(p, r, f, false);
+	return ip_output(p, r, f);
 }
 
 /* The way of a message: its flow, and a reference to its route. 0 or -errno. */

@@ -355,18 +355,17 @@ int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struc
 }
 
 /* The use moves as it is: local_port stays, for the key of TIME_WAIT. */
-struct obj *inet_port_take(struct port_table *t, struct inet_sock *s)
+struct port_binding *inet_port_take(struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
 
-	(void)t;
 	s->binding = NULL;
-	return b ? &b->obj : NULL;
+	return b;
 }
 
-void inet_port_drop(struct port_table *t, struct obj **ref)
+void inet_port_drop(struct port_table *t, struct port_binding **ref)
 {
-	struct port_binding *b = obj_cast(port_binding, *ref);
+	struct port_binding *b = *ref;
 
 	*ref = NULL;
 	if (b)

@@ -219,7 +219,7 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	inet_charge(s, p, r);
 	if ((rs->inet.flags & INET_HDRINCL) && s->family == AF_INET)
 		return send_with_header(p, r, f);
-	return ip_output(p, r, f, false);
+	return ip_output(p, r, f);
 }
 
 static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,

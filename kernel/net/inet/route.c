@@ -505,7 +505,7 @@ void route_shutdown(void)
 
 static struct path_mtu {
 	struct ip_addr to;
-	u32 ifindex, mtu;
+	u32 mtu;
 	u64 expires_ns;
 } path_mtus[PMTU_ENTRIES]; /* pmtu_lock */
 static struct spinlock pmtu_lock;
@@ -536,7 +536,7 @@ u32 route_mtu(const struct route *r, struct ip_addr to)
 	return mtu;
 }
 
-void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu)
+void route_learn_mtu(struct ip_addr to, u32 mtu)
 {
 	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 	u64 now = time_mono_ns();
@@ -546,7 +546,6 @@ void route_learn_mtu(struct ip_addr to, u32 ifindex, u32 mtu)
 	if (!ip_equal(e->to, to) || e->expires_ns <= now || mtu < e->mtu) {
 		store_once(e->to.hi, to.hi);
 		store_once(e->to.lo, to.lo);
-		e->ifindex = ifindex;
 		e->mtu = mtu;
 		e->expires_ns = now + PMTU_LIFE_NS;
 	}

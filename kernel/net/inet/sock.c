@@ -120,7 +120,6 @@ void inet_sock_end(struct inet_sock *i)
 	obj_put(&r);
 	obj_put_any(&i->groups);
 	obj_put_any(&i->errors);
-	obj_put_any(&i->options);
 }
 
 /* ---- the way of a message ---- */

@@ -77,8 +77,8 @@ int must_check inet_sock_inherit(struct port_table *t, struct inet_sock *child,
  * Moves the use of a port from a connection to a binding that TIME_WAIT keeps (NULL: it had none),
  * and ends that use.
  */
-struct obj *inet_port_take(struct port_table *t, struct inet_sock *s);
-void inet_port_drop(struct port_table *t, struct obj **ref);
+struct port_binding *inet_port_take(struct inet_sock *s);
+void inet_port_drop(struct port_table *t, struct port_binding **ref);
 /* net.ipv4.ip_local_port_range */
 void port_range(u32 *first, u32 *last);
 

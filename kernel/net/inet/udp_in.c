@@ -206,7 +206,7 @@ static void udp_error(const struct ip_error *e, struct packet *p)
 	fatal = e->fatal;
 	if (e->mtu) {
 		/* The socket has sent such a packet, so the message may be true. */
-		route_learn_mtu(e->flow.to, e->flow.ifindex, e->mtu);
+		route_learn_mtu(e->flow.to, e->mtu);
 		fatal = (is4 ? us->inet.mtu_discover : us->inet.mtu_discover6) != 0;
 		recverr = recverr && fatal;
 	}

@@ -83,7 +83,7 @@ static int finish(struct udp_sock *us, struct packet *p, struct route *r, const 
 	push_header(us, p, f);
 	inet_charge(s, p, r);
 	ip_count(ip_is4(f->to), UDP_OUT_DATAGRAMS);
-	return ip_output(p, r, f, false);
+	return ip_output(p, r, f);
 }
 
 /* Makes the packet and sends it. 0 or -errno. */

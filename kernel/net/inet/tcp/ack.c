@@ -143,10 +143,9 @@ static void progress(struct tcp_sock *ts, struct tcp_ack_state *a, bool had_data
 
 bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
-	struct tcp_ack_state a = { .now = now,
-		.prior_una = ts->snd_una,
-		.data = seg->len != 0,
-		.ece = ts->ecn_ok && (seg->flags & TCP_ECE) };
+	struct tcp_ack_state a = {
+		.now = now, .data = seg->len != 0, .ece = ts->ecn_ok && (seg->flags & TCP_ECE)
+	};
 	bool window;
 
 	if (seq_before(seg->ack, ts->snd_una))

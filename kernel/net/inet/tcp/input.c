@@ -269,7 +269,7 @@ static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 		return;
 	if (e->error == EMSGSIZE) {
 		if (e->mtu)
-			route_learn_mtu(e->flow.to, e->flow.ifindex, e->mtu);
+			route_learn_mtu(e->flow.to, e->mtu);
 		if (e->mtu && e->mtu < ts->pmtu) {
 			struct packet *p = ts->sent.first;
 			tcp_sync_mss(ts, e->mtu);

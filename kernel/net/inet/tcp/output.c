@@ -140,7 +140,7 @@ int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 		if (now - ts->last_rcv_ns < TCP_DELACK_MIN_NS)
 			ts->pingpong = true;
 	}
-	err = ip_output(p, r, &f, false);
+	err = ip_output(p, r, &f);
 	if (unlikely(err == -EMSGSIZE))
 		tcp_sync_mss(ts, route_mtu(r, f.to));
 	obj_put(&r);
@@ -165,12 +165,12 @@ void tcp_send_ack(struct tcp_sock *ts)
 }
 
 /* A sequence number that the peer has already makes it answer at once (RFC 9293, 3.8.4). */
-void tcp_send_probe(struct tcp_sock *ts, bool urgent)
+void tcp_send_probe(struct tcp_sock *ts)
 {
 	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
 
 	if (p)
-		(void)tcp_transmit(ts, p, ts->snd_una - !urgent, TCP_ACK);
+		(void)tcp_transmit(ts, p, ts->snd_una - 1, TCP_ACK);
 }
 
 void tcp_send_rst(struct tcp_sock *ts)
@@ -207,6 +207,6 @@ void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos)
 	o->from_port = k->local_port;
 	o->to_port = k->peer_port;
 	tcp_push_header(p, o, &f);
-	(void)ip_output(p, r, &f, false);
+	(void)ip_output(p, r, &f);
 	obj_put(&r);
 }

@@ -29,7 +29,6 @@ void tcp_rack_note(struct tcp_sock *ts, const struct packet *p, struct tcp_ack_s
 		ts->rack_ns = sent;
 		ts->rack_end = end;
 		ts->rack_rtt_ns = rtt;
-		ts->rack_advanced = true;
 	}
 }
 
@@ -108,7 +107,6 @@ void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a)
 			latest = max(latest, due);
 		}
 	}
-	ts->rack_advanced = false;
 	if (latest)
 		tcp_arm_xmit(ts, XMIT_REORDER, latest + NSEC_PER_MSEC);
 	else if (ts->xmit_kind == XMIT_REORDER)

@@ -17,7 +17,6 @@ static void begin(struct tcp_sock *ts, enum tcp_recovery state)
 	if (ts->recovery <= CA_DISORDER || state == CA_LOSS)
 		ts->high_seq = ts->snd_nxt;
 	ts->recovery = (u8)state;
-	ts->last_cong_ns = time_mono_ns();
 }
 
 /* What the reduction that follows may have to be taken back to. */

@@ -11,7 +11,6 @@ struct tcp_settings tcp_settings = {
 	.mem_pages = { 8192, 10922, 16384 },
 	.syn_retries = 6,
 	.synack_retries = 5,
-	.retries1 = 3,
 	.retries2 = 15,
 	.keep_time_s = 7200,
 	.keep_intvl_s = 75,

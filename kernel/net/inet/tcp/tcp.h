@@ -131,8 +131,7 @@ enum tq_flag {
 	TQ_RETRANS = 4, /* a retransmission of it is under way */
 	TQ_EVER = 8,    /* was retransmitted at least once */
 	TQ_FIN = 16,
-	TQ_PUSH = 32,
-	TQ_LIMITED = 64 /* was sent when the application had no more */
+	TQ_PUSH = 32
 };
 /* control[] of received packets. */
 enum { RQ_SEQ, RQ_END, RQ_CHARGE };
@@ -261,7 +260,7 @@ struct tcp_sock {
 	u32 prr_delivered, prr_out, prr_flight;
 	u64 rack_ns, rack_rtt_ns;
 	u32 rack_end;
-	bool rack_advanced, reordering_seen;
+	bool reordering_seen;
 	u32 rack_steps; /* quarter round-trip times of the reordering window */
 	u32 fack;       /* highest sequence number sacked */
 	bool tlp_out, tlp_retrans;
@@ -283,12 +282,12 @@ struct tcp_sock {
 	u32 retries; /* timeouts in a row */
 	u64 retry_since_ns;
 	u64 last_oow_ns; /* answer to a segment outside of the window */
-	u64 last_rcv_ns, last_snd_ns, last_ack_ns, last_cong_ns;
+	u64 last_rcv_ns, last_snd_ns, last_ack_ns;
 	struct tcp_sock *work_next; /* work_lock */
 	bool work_queued;
 
 	/* socket options */
-	bool nodelay, cork, quickack_off, linger2_set;
+	bool nodelay, cork, linger2_set;
 	u32 keep_idle_s, keep_intvl_s, keep_count;
 	u32 user_timeout_ms;
 	u32 syn_count;
@@ -305,7 +304,7 @@ struct tcp_sock {
 	bool final;                /* nothing is left but the object */
 
 	/* a listener */
-	u32 backlog, nr_accept, nr_requests, nr_young;
+	u32 backlog, nr_accept, nr_requests;
 	LIST_HEAD(tcp_sock) accept_queue; /* references */
 	LIST_LINK(tcp_sock) accept_link;
 	LIST_HEAD(tcp_request) requests; /* references */
@@ -328,21 +327,17 @@ static inline u32 tcp_flight(const struct tcp_sock *ts)
 {
 	return ts->snd_nxt - ts->snd_una - ts->sacked - ts->lost + ts->retrans;
 }
-static inline u32 tcp_key_hash_port(u16 port)
-{
-	return port & 0xff;
-}
 
 /* ---- /proc/sys/net/ipv4/tcp_* ---- */
 struct tcp_settings {
 	u32 rmem[3], wmem[3];
 	u64 mem_pages[3];
-	u32 syn_retries, synack_retries, retries1, retries2, orphan_retries;
+	u32 syn_retries, synack_retries, retries2, orphan_retries;
 	u32 keep_time_s, keep_intvl_s, keep_probes, fin_timeout_s;
 	u32 max_syn_backlog, max_orphans, max_tw_buckets;
 	u32 challenge_ack_limit, invalid_ratelimit_ms;
 	u32 syncookies, ecn, tw_reuse;
-	bool sack, timestamps, window_scaling, abort_on_overflow, slow_start_after_idle;
+	bool sack, timestamps, window_scaling, slow_start_after_idle;
 	bool moderate_rcvbuf, rfc1337;
 };
 extern struct tcp_settings tcp_settings;
@@ -532,7 +527,6 @@ bool must_check tcp_oow_allowed(const struct tcp_seg *seg, u64 *last, u64 now);
 struct tcp_ack_state {
 	u32 acked;     /* bytes acknowledged in sequence */
 	u32 delivered; /* bytes acknowledged or sacked for the first time */
-	u32 prior_una;
 	u32 newly_lost;
 	u64 rtt_ns;                  /* of the segment that was sent last; 0: none */
 	bool dsack, ece, data, undo; /* undo: all retransmissions were needless */
@@ -568,7 +562,7 @@ void tcp_cwnd_restart(struct tcp_sock *ts, u64 now);
 int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags);
 void tcp_send_ack(struct tcp_sock *ts);
 /* A segment that the peer must answer: zero window probe, keepalive. */
-void tcp_send_probe(struct tcp_sock *ts, bool urgent);
+void tcp_send_probe(struct tcp_sock *ts);
 void tcp_send_rst(struct tcp_sock *ts);
 /* Bytes of data in one segment now, after the options that it has. */
 u32 tcp_mss_now(const struct tcp_sock *ts);
@@ -650,7 +644,7 @@ struct tcp_timewait {
 	bool ts_ok;
 	u64 ts_recent_ns, expires_ns;
 	u64 last_oow_ns;
-	struct obj *port;
+	struct port_binding *port; /* reference, a use of it; NULL: none */
 };
 OBJ_TYPE_DECL(tcp_timewait);
 void tcp_timewait_init(void);

@@ -232,7 +232,7 @@ static void probe_due(struct tcp_sock *ts, u64 now)
 	}
 	if (!ts->retry_since_ns)
 		ts->retry_since_ns = now;
-	tcp_send_probe(ts, false);
+	tcp_send_probe(ts);
 	ts->probes++;
 	ts->backoff = min(ts->backoff + 1, 16u);
 	tcp_arm_xmit(ts, XMIT_PROBE, now + max(tcp_rto(ts), TCP_RTO_MIN_NS));
@@ -252,7 +252,6 @@ static void xmit_due(struct tcp_sock *ts, u64 now)
 	case XMIT_REORDER:
 		tcp_arm_rto(ts, now);
 		tcp_rack_detect(ts, &a);
-		a.prior_una = ts->snd_una;
 		tcp_recover(ts, NULL, &a);
 		break;
 	case XMIT_PROBE:
@@ -288,7 +287,7 @@ static void keepalive_due(struct tcp_sock *ts, u64 now)
 		tcp_send_rst(ts);
 		give_up(ts);
 	} else {
-		tcp_send_probe(ts, false);
+		tcp_send_probe(ts);
 		ts->probes++;
 		ts->keep_ns = now + every;
 	}

@@ -133,7 +133,7 @@ void tcp_timewait_start(struct tcp_sock *ts)
 		tw = make(ts);
 	if (tw) {
 		if (!ts->bound || !ts->inet.socket)
-			tw->port = inet_port_take(&tcp_ports, &ts->inet);
+			tw->port = inet_port_take(&ts->inet);
 		i = bucket_of(&tw->key);
 		spin_lock(&tw_lock);
 		tw->hash_next = table[i];
