@@ -18,6 +18,17 @@
 
 OBJ_TYPE(port_binding, NULL_RELEASE);
 
+static struct port_bucket *bucket_of(struct port_table *t, u32 port)
+{
+	return array_at(t->bucket, port % PORT_BUCKETS);
+}
+
+/* What of a socket's options lets it share a port. */
+static u32 share_options(const struct inet_sock *s)
+{
+	return load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+}
+
 /* net.ipv4.ip_local_port_range; its two numbers are not changed at once. */
 void port_range(u32 *const first, u32 *const last)
 {
@@ -56,25 +67,35 @@ static bool may_share(const struct port_binding *a, const struct port_binding *b
 	return (both & OPT_REUSEPORT) && a->uid == b->uid;
 }
 
+/* Whether another binding is in the way of @b, which need not be in the bucket. Its lock held. */
+static bool is_blocked(const struct port_bucket *at, const struct port_binding *b)
+{
+	const struct port_binding *other;
+
+	list_for_each(other, &at->bindings, link) {
+		if (other != b && other->port == b->port && overlap(b, other) &&
+			!may_share(b, other))
+			return true;
+	}
+	return false;
+}
+
 /* Puts the binding into its bucket unless another is in its way. */
 static bool try_port(struct port_table *t, struct port_binding *b, u32 port)
 {
-	struct port_bucket *const at = array_at(t->bucket, port % PORT_BUCKETS);
-	struct port_binding *other;
+	struct port_bucket *const at = bucket_of(t, port);
+	bool good;
 
 	b->port = (u16)port;
 	spin_lock(&at->lock);
-	list_for_each(other, &at->bindings, link) {
-		if (other->port == port && overlap(b, other) && !may_share(b, other)) {
-			spin_unlock(&at->lock);
-			return false;
-		}
+	good = !is_blocked(at, b);
+	if (good) {
+		(void)obj_get(b);
+		b->nr_users = 1;
+		list_push_front(&at->bindings, b, link);
 	}
-	(void)obj_get(b);
-	b->nr_users = 1;
-	list_push_front(&at->bindings, b, link);
 	spin_unlock(&at->lock);
-	return true;
+	return good;
 }
 
 static struct port_binding *binding_new(const struct inet_sock *s)
@@ -89,7 +110,7 @@ static struct port_binding *binding_new(const struct inet_sock *s)
 	b->v6only = s->v6only;
 	b->v4only = s->v4only;
 	b->uid = thread_current()->cred->uid;
-	b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+	b->options = share_options(s);
 	return b;
 }
 
@@ -98,13 +119,12 @@ static bool same_use(const struct port_binding *b, const struct inet_sock *s)
 {
 	return ip_equal(b->local, s->local) && b->family == s->socket->family &&
 		b->ifindex == s->ifindex && b->v6only == s->v6only && b->v4only == s->v4only &&
-		b->uid == thread_current()->cred->uid &&
-		b->options == (load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT));
+		b->uid == thread_current()->cred->uid && b->options == share_options(s);
 }
 
 int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 {
-	struct port_bucket *const at = array_at(t->bucket, port % PORT_BUCKETS);
+	struct port_bucket *const at = bucket_of(t, port);
 	struct port_binding *b, *mine = NULL;
 	int err = 0;
 
@@ -144,34 +164,29 @@ int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 void inet_port_options(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
-	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
+	struct port_bucket *const at = bucket_of(t, s->local_port);
 
 	if (!b)
 		return;
 	spin_lock(&at->lock);
 	if (!b->connects || b->nr_users == 1)
-		b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+		b->options = share_options(s);
 	spin_unlock(&at->lock);
 }
 
 int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 {
-	struct port_binding *b = s->binding, *other;
-	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
+	struct port_binding *b = s->binding;
+	struct port_bucket *const at = bucket_of(t, s->local_port);
 	int err = 0;
 
 	if (!b)
 		return -EADDRINUSE;
 	spin_lock(&at->lock);
-	b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
-	list_for_each(other, &at->bindings, link) {
-		if (other != b && other->port == b->port && overlap(b, other) &&
-			!may_share(b, other)) {
-			err = -EADDRINUSE;
-			break;
-		}
-	}
-	if (!err)
+	b->options = share_options(s);
+	if (is_blocked(at, b))
+		err = -EADDRINUSE;
+	else
 		b->nr_listening++;
 	spin_unlock(&at->lock);
 	return err;
@@ -180,7 +195,7 @@ int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 void inet_listen_end(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
-	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
+	struct port_bucket *const at = bucket_of(t, s->local_port);
 
 	if (!b)
 		return;
@@ -206,7 +221,7 @@ static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
 		b->options = 0; /* a port that was not asked for is shared with nobody */
 		for (i = 0; i < range && !done; i++)
 			done = try_port(t, b, first + (start + i) % range);
-		b->options = load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
+		b->options = share_options(s);
 	}
 	if (!done) {
 		obj_put(&b);
@@ -223,10 +238,10 @@ static int check_address(struct inet_sock *s, struct ip_addr a, u32 scope)
 	struct netdev *d;
 	u32 kind;
 
-	if (ip_is_any(a))
-		return s->socket->family == AF_INET6 && ip_is4(a) && s->v6only ? -EINVAL : 0;
 	if (s->socket->family == AF_INET6 && ip_is4(a) && s->v6only)
 		return -EINVAL;
+	if (ip_is_any(a))
+		return 0;
 	if (!ip_is4(a) && ip_is_link_local(a)) {
 		if (scope && s->ifindex && scope != s->ifindex)
 			return -EINVAL;
@@ -300,7 +315,7 @@ int inet_autobind(struct port_table *t, struct inet_sock *s)
 /* Ends one use of a port; the last one frees it. Consumes the reference. */
 static void leave(struct port_table *t, struct port_binding *b)
 {
-	struct port_bucket *const at = array_at(t->bucket, b->port % PORT_BUCKETS);
+	struct port_bucket *const at = bucket_of(t, b->port);
 	struct port_binding *listed = NULL;
 
 	spin_lock(&at->lock);
@@ -327,7 +342,7 @@ void inet_unbind(struct port_table *t, struct inet_sock *s)
 int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struct inet_sock *parent)
 {
 	struct port_binding *b = parent->binding;
-	struct port_bucket *const at = array_at(t->bucket, child->local_port % PORT_BUCKETS);
+	struct port_bucket *const at = bucket_of(t, child->local_port);
 	bool good;
 
 	child->v6only = parent->v6only;
