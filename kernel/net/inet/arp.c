@@ -65,12 +65,6 @@ static void arp_solicit(struct netdev *d, struct ip_addr to, const u8 (*unicast)
 		arp_send(d, ARP_REQUEST, ip4_bits(from), ip4_bits(to), NULL, unicast);
 }
 
-/* The sender is on this machine: it is told by ICMP, as by a router (RFC 1122, 2.3.2.2). */
-static void arp_failed(struct packet *p)
-{
-	icmp_send_error(p, ICMP_UNREACHABLE, ICMP_HOST, ICMP6_UNREACHABLE, ICMP6_ADDRESS, 0);
-}
-
 static bool take_packet(struct packet *p, struct arp_packet *const a)
 {
 	const struct netdev *d = p->dev;
@@ -126,7 +120,7 @@ static void arp_receive(struct packet *p)
 static const struct packet_protocol arp_protocol = { .ethertype = ETHERTYPE_ARP,
 	.receive = arp_receive };
 static const struct neigh_protocol arp_neighbours = {
-	.ip4 = true, .solicit = arp_solicit, .failed = arp_failed
+	.ip4 = true, .solicit = arp_solicit, .failed = icmp_unreachable_host
 };
 
 void arp_init(void)

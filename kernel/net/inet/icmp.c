@@ -12,26 +12,33 @@
 
 /* ---- out ---- */
 
+bool icmp_put_header(struct packet *p, struct icmp_header *const h, struct ip_addr from,
+	struct ip_addr to)
+{
+	u32 sum = 0;
+
+	h->csum = 0;
+	if (!span_write(packet_head(p), 0, h))
+		return false;
+	if (!ip_is4(to))
+		sum = ip_pseudo_sum(from, to, IP_PROTO_ICMPV6, p->len);
+	h->csum = be16(sum_fold(packet_sum(p, 0, p->len, sum)));
+	return span_write(packet_head(p), 0, h);
+}
+
 /* Fills in the header with its checksum and sends. Consumes @p, whose head begins with the header. */
 static void send_icmp(struct packet *p, struct flow *f, struct icmp_header *const h)
 {
 	bool is4 = ip_is4(f->to);
 	struct route *r = NULL;
-	u32 sum = 0;
 
 	f->protocol = is4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6;
 	if (route_output(f, &r)) {
 		packet_drop(&p);
 		return;
 	}
-	h->csum = 0;
-	if (!span_write(packet_head(p), 0, h))
-		p->len = 0;
-	if (!is4)
-		sum = ip_pseudo_sum(f->from, f->to, IP_PROTO_ICMPV6, p->len);
-	h->csum = be16(sum_fold(packet_sum(p, 0, p->len, sum)));
-	if (!span_write(packet_head(p), 0, h))
-		p->len = 0;
+	if (!icmp_put_header(p, h, f->from, f->to))
+		p->len = 0; /* cannot be: the bytes are there */
 	p->csum = CSUM_UNKNOWN;
 	p->gso = GSO_NONE;
 	icmp_count(is4, true, h->type);
@@ -121,6 +128,11 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 		return;
 	packet_push(e, sizeof(h));
 	send_icmp(e, &f, &h);
+}
+
+void icmp_unreachable_host(struct packet *p)
+{
+	icmp_send_error(p, ICMP_UNREACHABLE, ICMP_HOST, ICMP6_UNREACHABLE, ICMP6_ADDRESS, 0);
 }
 
 /* ---- echo ---- */
@@ -278,17 +290,6 @@ static void error_in(struct packet *p, const struct ip_info *i, const struct icm
 
 /* ---- in ---- */
 
-static bool checksum_ok(const struct packet *p, const struct ip_info *i)
-{
-	u32 sum = 0;
-
-	if (p->csum != CSUM_UNKNOWN)
-		return true;
-	if (!ip_is4(i->to))
-		sum = ip_pseudo_sum(i->from, i->to, IP_PROTO_ICMPV6, p->len);
-	return !sum_fold(packet_sum(p, 0, p->len, sum));
-}
-
 static bool is_error(bool is4, u8 type)
 {
 	if (!is4)
@@ -302,7 +303,7 @@ static void icmp_receive(struct packet *p, const struct ip_info *i)
 	struct icmp_header h;
 
 	if (!packet_linear(p, sizeof(h)) || !span_read(packet_headers(p), 0, &h) ||
-		!checksum_ok(p, i)) {
+		!ip_sum_good(p, i, is4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6)) {
 		ip_count(is4, ICMP_IN_MSGS);
 		ip_count(is4, ICMP_IN_ERRORS);
 		packet_drop(&p);

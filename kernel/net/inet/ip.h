@@ -174,6 +174,18 @@ void frag_init(void);
 /* Power-off: drops all. */
 void frag_shutdown(void);
 
+/* Whether the sum of a received packet of @protocol is right; it is known already, or computed. */
+static inline bool ip_sum_good(const struct packet *p, const struct ip_info *i, u8 protocol)
+{
+	u32 sum = 0;
+
+	if (p->csum != CSUM_UNKNOWN)
+		return true;
+	if (protocol != IP_PROTO_ICMP) /* which has no pseudo-header */
+		sum = ip_pseudo_sum(i->from, i->to, protocol, p->len);
+	return !sum_fold(packet_sum(p, 0, p->len, sum));
+}
+
 /* An address in four words of a packet's control[], from @at on; the highest first. */
 static inline void packet_set_address(struct packet *p, u32 at, struct ip_addr a)
 {
@@ -190,6 +202,14 @@ static inline struct ip_addr packet_address(const struct packet *p, u32 at)
 
 /* icmp.c */
 void icmp_init(void);
+/* Writes the header, with the sum of the whole packet, at its head. False: the head is shorter. */
+bool must_check icmp_put_header(struct packet *p, struct icmp_header *h, struct ip_addr from,
+	struct ip_addr to);
+/*
+ * The neighbour to whom @p goes does not answer. Its sender is on this machine: it is told by ICMP,
+ * as by a router (RFC 1122, 2.3.2.2). Not consumed.
+ */
+void icmp_unreachable_host(struct packet *p);
 /* icmp_limit.c: whether an error may go to @to at @now; @extra: 0 to 2, by chance. */
 void icmp_limit_init(u64 key, u64 other);
 bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra);

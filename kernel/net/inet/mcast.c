@@ -156,12 +156,9 @@ static void send6(struct netdev *d, struct ip_addr to, struct icmp_header *const
 	}
 	p->tail += (u16)(sizeof(*h) + cspan_len(body));
 	p->len = (u32)(sizeof(*h) + cspan_len(body));
-	good = span_write(packet_head(p), 0, h) &&
-		span_copy(span_from(packet_head(p), sizeof(*h)), body) == cspan_len(body);
-	h->csum = be16(sum_fold(packet_sum(p, 0, p->len,
-		ip_pseudo_sum(f.from, f.to, IP_PROTO_ICMPV6, p->len))));
 	p->transport = p->head;
-	good = good && span_write(packet_head(p), 0, h) && push_alert6(p);
+	good = span_copy(span_from(packet_head(p), sizeof(*h)), body) == cspan_len(body) &&
+		icmp_put_header(p, h, f.from, f.to) && push_alert6(p);
 	icmp_count(false, true, 0);
 	if (good)
 		good = !ip6_output(p, r, &f);

@@ -68,16 +68,11 @@ void nd_send(struct netdev *d, const struct nd_out *m)
 	if (p) {
 		p->tail += (u16)len;
 		p->len = len;
-		good = span_write(packet_head(p), 0, &h) &&
-			(!m->has_target ||
-				span_copy(span_from(packet_head(p), sizeof(h)),
-					value_cspan(&target)) == 16) &&
-			(!m->option || add_link(p, d, m->option));
-	}
-	if (good) {
-		u32 sum = ip_pseudo_sum(m->from, m->to, IP_PROTO_ICMPV6, p->len);
-		h.csum = be16(sum_fold(packet_sum(p, 0, p->len, sum)));
-		good = span_write(packet_head(p), 0, &h);
+		good = (!m->has_target ||
+			       span_copy(span_from(packet_head(p), sizeof(h)),
+				       value_cspan(&target)) == 16) &&
+			(!m->option || add_link(p, d, m->option)) &&
+			icmp_put_header(p, &h, m->from, m->to);
 	}
 	if (good) {
 		p->transport = p->head;
@@ -100,11 +95,6 @@ static void nd_solicit(struct netdev *d, struct ip_addr to, const u8 (*unicast)[
 
 	if (!ip_is_zero(m.from))
 		nd_send(d, &m);
-}
-
-static void nd_failed(struct packet *p)
-{
-	icmp_send_error(p, ICMP_UNREACHABLE, ICMP_HOST, ICMP6_UNREACHABLE, ICMP6_ADDRESS, 0);
 }
 
 /* ---- in ---- */
@@ -263,7 +253,8 @@ void nd_receive(struct packet *p, const struct ip_info *i, u8 type, u8 code)
 	}
 }
 
-static const struct neigh_protocol nd_neighbours = { .solicit = nd_solicit, .failed = nd_failed };
+static const struct neigh_protocol nd_neighbours = { .solicit = nd_solicit,
+	.failed = icmp_unreachable_host };
 
 void nd_init(void)
 {

@@ -80,18 +80,11 @@ static int make_packet(const struct socket *s, struct uio *u, struct packet **ou
 static bool set_header(const struct raw_sock *rs, struct packet *p, const struct flow *f)
 {
 	struct icmp_header h;
-	u32 sum = 0;
 
 	if (!span_read(packet_headers(p), 0, &h))
 		return false;
 	h.info = be32((u32)rs->inet.local_port << 16 | (be32(h.info) & 0xffff));
-	h.csum = 0;
-	if (!span_write(packet_head(p), 0, &h))
-		return false;
-	if (!ip_is4(f->to))
-		sum = ip_pseudo_sum(f->from, f->to, IP_PROTO_ICMPV6, p->len);
-	h.csum = be16(sum_fold(packet_sum(p, 0, p->len, sum)));
-	return span_write(packet_head(p), 0, &h);
+	return icmp_put_header(p, &h, f->from, f->to);
 }
 
 /* Sends the packet; consumes it. 0 or -errno. */

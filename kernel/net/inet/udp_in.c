@@ -114,14 +114,9 @@ static const struct udp_visitor receivers = { .each = each_receiver };
 
 static bool checksum_ok(const struct packet *p, const struct ip_info *i, const struct udp_header *h)
 {
-	u32 sum;
-
-	if (p->csum != CSUM_UNKNOWN)
-		return true;
-	if (!h->csum)
+	if (!h->csum && p->csum == CSUM_UNKNOWN)
 		return ip_is4(i->to); /* RFC 8200, 8.1 */
-	sum = ip_pseudo_sum(i->from, i->to, IP_PROTO_UDP, p->len);
-	return !sum_fold(packet_sum(p, 0, p->len, sum));
+	return ip_sum_good(p, i, IP_PROTO_UDP);
 }
 
 static bool take_header(struct packet *p, const struct ip_info *i, struct udp_header *const h)

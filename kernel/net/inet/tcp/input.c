@@ -247,7 +247,7 @@ void tcp_receive(struct packet *p, const struct ip_info *info)
 	struct tcp_key k;
 
 	if (p->kind != PACKET_HOST || info->broadcast || info->multicast || !linear_header(p) ||
-		!tcp_parse(p, info, &seg) || !tcp_checksum_good(p, info)) {
+		!tcp_parse(p, info, &seg) || !ip_sum_good(p, info, IP_PROTO_TCP)) {
 		packet_drop(&p);
 		return;
 	}

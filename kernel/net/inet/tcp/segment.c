@@ -118,16 +118,6 @@ bool tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_se
 	return true;
 }
 
-bool tcp_checksum_good(const struct packet *p, const struct ip_info *info)
-{
-	u32 sum;
-
-	if (p->csum != CSUM_UNKNOWN)
-		return true;
-	sum = ip_pseudo_sum(info->from, info->to, IP_PROTO_TCP, p->len);
-	return !sum_fold(packet_sum(p, 0, p->len, sum));
-}
-
 /* ---- encoding ---- */
 
 struct opt_buffer {

@@ -347,7 +347,6 @@ extern struct port_table tcp_ports;
 
 /* ---- segment.c ---- */
 bool must_check tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_seg *seg);
-bool must_check tcp_checksum_good(const struct packet *p, const struct ip_info *info);
 /* Everything that stands in the header of a segment to be sent. */
 struct tcp_out {
 	u16 from_port, to_port;
