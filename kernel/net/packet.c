@@ -301,25 +301,16 @@ int packet_add_user(struct packet *p, struct uio *u, u32 len)
 /* Copies bytes of @p's head behind those of @c's, and into a page what does not fit. False: no memory. */
 static bool add_bytes(struct packet *c, const struct packet *p, u32 at, u32 len)
 {
-	u32 n = min(len, PACKET_DATA - c->tail), off, got;
-	struct page *page;
-	int err;
+	u32 n = min(len, PACKET_DATA - c->tail), off;
 
 	span_copy(span_sub(span_of(c->data), c->tail, n), cspan_sub(cspan_of(p->data), at, n));
 	c->tail += (u16)n;
 	c->len += n;
-	while (n < len) {
-		page = take_range(len - n, &off, &got);
-		if (!page)
-			return false;
-		page_write(page, off, cspan_sub(cspan_of(p->data), at + n, got));
-		err = packet_add_page(c, page, off, got);
-		page_put(&page);
-		if (err)
-			return false;
-		n += got;
-	}
-	return true;
+	if (likely(n == len))
+		return true;
+	off = c->len;
+	return !packet_add_room(c, len - n) &&
+		packet_write(c, off, cspan_sub(cspan_of(p->data), at + n, len - n));
 }
 
 /* Shares the @len bytes from @off of the fragments. False: no fragment is free. */
@@ -429,6 +420,20 @@ bool packet_write(struct packet *p, u32 off, struct cspan from)
 			off = f->len;
 		}
 		off -= f->len;
+	}
+	return true;
+}
+
+bool packet_copy(struct packet *to, u32 at, const struct packet *from)
+{
+	u32 off, n;
+	u8 b[256];
+
+	for (off = 0; off < from->len; off += n) {
+		n = min(from->len - off, (u32)sizeof(b));
+		if (!packet_read(from, off, span_first(span_of(b), n)) ||
+			!packet_write(to, at + off, cspan_first(cspan_of(b), n)))
+			return false;
 	}
 	return true;
 }

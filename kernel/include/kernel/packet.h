@@ -171,6 +171,8 @@ int must_check packet_add_room(struct packet *p, u32 len);
 bool packet_write(struct packet *p, u32 off, struct cspan from);
 /* Copies bytes from @off on; false: the packet has fewer. */
 bool packet_read(const struct packet *p, u32 off, struct span to);
+/* Copies all bytes of @from to those from @at on, as packet_write does; false: @to has fewer. */
+bool must_check packet_copy(struct packet *to, u32 at, const struct packet *from);
 /* Copies up to @len bytes from @off on to the user; returns how many (fewer: a fault). */
 size_t packet_to_user(const struct packet *p, u32 off, struct uio *u, size_t len);
 

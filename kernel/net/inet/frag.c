@@ -230,21 +230,6 @@ static enum frag_result insert(struct frag_queue *q, struct packet *p, u32 offse
 	return FRAG_KEPT;
 }
 
-/* Copies a fragment's data into the whole packet, whose data begins at @base. */
-static bool copy_fragment(struct packet *whole, const struct packet *p)
-{
-	u32 off, n;
-	u8 b[256];
-
-	for (off = 0; off < p->len; off += n) {
-		n = min(p->len - off, (u32)sizeof(b));
-		if (!packet_read(p, off, span_first(span_of(b), n)) ||
-			!packet_write(whole, p->control[0] + off, cspan_first(cspan_of(b), n)))
-			return false;
-	}
-	return true;
-}
-
 #define JOIN_HEADERS 60u /* the longest IPv4 header; that of IPv6 has 40 bytes */
 
 /*
@@ -280,7 +265,7 @@ static struct packet *join(struct frag_queue *q, struct netdev *d)
 		return NULL;
 	}
 	list_for_each(p, &q->packets, link) {
-		if (!copy_fragment(whole, p)) {
+		if (!packet_copy(whole, p->control[0], p)) {
 			packet_drop(&whole);
 			return NULL;
 		}

@@ -170,20 +170,14 @@ void udp_drop_pending(struct udp_sock *us)
 static int compact(struct udp_sock *us)
 {
 	struct packet *p = us->pending, *c;
-	u32 off, n;
-	u8 b[256];
 	int err;
 
 	if (likely(p->nr_frags < CORK_FRAGS))
 		return 0;
 	c = packet_new(PACKET_ROOM);
 	err = c ? packet_add_room(c, p->len) : -ENOBUFS;
-	for (off = 0; !err && off < p->len; off += n) {
-		n = min(p->len - off, (u32)sizeof(b));
-		if (!packet_read(p, off, span_first(span_of(b), n)) ||
-			!packet_write(c, off, cspan_first(cspan_of(b), n)))
-			err = -ENOBUFS;
-	}
+	if (!err && !packet_copy(c, 0, p))
+		err = -ENOBUFS; /* cannot be: there is room */
 	if (err) {
 		packet_drop(&c);
 		return err;
