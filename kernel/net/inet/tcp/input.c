@@ -121,7 +121,7 @@ static void take_fin(struct tcp_sock *ts, const struct tcp_seg *seg)
 }
 
 /* Consumes @p. */
-static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
+static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, u64 now)
 {
 	if (unlikely(ts->ecn_ok)) {
 		if (seg->flags & TCP_CWR)
@@ -141,7 +141,7 @@ static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_se
 			tcp_abort(ts, 0);
 			return;
 		}
-		tcp_data(ts, p, seg);
+		tcp_data(ts, p, seg, now);
 		p = NULL;
 	}
 	packet_drop(&p);
@@ -168,7 +168,7 @@ void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg)
 	if (unlikely(ts->fin_queued && ts->snd_una == ts->write_seq))
 		tcp_fin_acked(ts);
 	if (seg->len || unlikely((seg->flags & (TCP_FIN | TCP_URG)) || ts->ecn_ok))
-		take_data(ts, p, seg);
+		take_data(ts, p, seg, now);
 	else
 		packet_drop(&p);
 	ts->last_rcv_ns = now;

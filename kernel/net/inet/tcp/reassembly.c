@@ -375,11 +375,10 @@ static bool cut_to_window(struct tcp_sock *ts, struct packet *p)
 	return p->len != 0;
 }
 
-void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
+void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, u64 now)
 {
 	bool in_order;
 	u32 unit = p->gso_size ? p->gso_size : seg->len;
-	u64 now = time_mono_ns();
 
 	packet_pull(p, seg->header_len);
 	p->control[RQ_SEQ] = seg->seq;
@@ -387,7 +386,6 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
 	if (unit > ts->rcv_mss)
 		ts->rcv_mss = unit;
 	ts->data_segs_in++;
-	ts->last_rcv_ns = now;
 	if (!cut_to_window(ts, p)) {
 		packet_drop(&p);
 		return;

@@ -585,7 +585,7 @@ struct tcp_island {
 };
 OBJ_TYPE_DECL(tcp_island);
 /* Data of a segment that passed the checks; consumes @p. ts->lock held. */
-void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg);
+void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, u64 now);
 void tcp_islands_drop(struct tcp_sock *ts);
 void tcp_ready_drop(struct tcp_sock *ts);
 u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o);
