@@ -59,6 +59,7 @@ static void acknowledge(const struct nl_request *rq, int err)
 	}
 	(void)nl_end(&w, at);
 	nl_answer(rq, &w);
+	nl_writer_end(&w);
 }
 
 /* As route_request. */
