@@ -145,24 +145,32 @@ static s64 put_header(const struct control_out *o, s32 type, u64 data_len)
 /*
  * A bad address is not an error of the receive, as on Linux: the control message is then missing.
  */
+void scm_put_one(struct control_out *o, struct socket_msg *m, s32 level, s32 type,
+	struct cspan data)
+{
+	struct user_cmsghdr h = { .level = level, .type = type };
+	u64 n = cspan_len(data);
+
+	if (o->left < sizeof(h)) {
+		m->out_flags |= MSG_CTRUNC;
+		return;
+	}
+	if (o->left - sizeof(h) < n) {
+		m->out_flags |= MSG_CTRUNC;
+		n = o->left - sizeof(h);
+	}
+	h.len = sizeof(h) + n;
+	if (!user_put(UADDR(o->at), &h) &&
+		!copy_out(UADDR(o->at + sizeof(h)), cspan_first(data, n)))
+		advance(o, CMSG_ALIGN(sizeof(h) + n));
+}
+
 static void put_credentials(struct control_out *o, struct socket_msg *m)
 {
 	struct ucred u = m->has_cred ? m->cred
 				     : (struct ucred){ .uid = OVERFLOW_ID, .gid = OVERFLOW_ID };
-	u64 n = sizeof(u);
 
-	if (o->left < sizeof(struct user_cmsghdr)) {
-		m->out_flags |= MSG_CTRUNC;
-		return;
-	}
-	if (o->left - sizeof(struct user_cmsghdr) < n) {
-		m->out_flags |= MSG_CTRUNC;
-		n = o->left - sizeof(struct user_cmsghdr);
-	}
-	if (!put_header(o, SCM_CREDENTIALS, n) &&
-		!copy_out(UADDR(o->at + sizeof(struct user_cmsghdr)),
-			cspan_first(value_cspan(&u), n)))
-		advance(o, CMSG_ALIGN(sizeof(struct user_cmsghdr) + n));
+	scm_put_one(o, m, SOL_SOCKET, SCM_CREDENTIALS, value_cspan(&u));
 }
 
 /*
@@ -206,26 +214,6 @@ static void put_rights(struct thread *t, struct control_out *o, struct socket_ms
 	if (n < total)
 		m->out_flags |= MSG_CTRUNC;
 	scm_fds_drop(&m->fds);
-}
-
-void scm_put_one(struct control_out *o, struct socket_msg *m, s32 level, s32 type,
-	struct cspan data)
-{
-	struct user_cmsghdr h = { .level = level, .type = type };
-	u64 n = cspan_len(data);
-
-	if (o->left < sizeof(h)) {
-		m->out_flags |= MSG_CTRUNC;
-		return;
-	}
-	if (o->left - sizeof(h) < n) {
-		m->out_flags |= MSG_CTRUNC;
-		n = o->left - sizeof(h);
-	}
-	h.len = sizeof(h) + n;
-	if (!user_put(UADDR(o->at), &h) &&
-		!copy_out(UADDR(o->at + sizeof(h)), cspan_first(data, n)))
-		advance(o, CMSG_ALIGN(sizeof(h) + n));
 }
 
 void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,

@@ -19,6 +19,7 @@
 #include <kernel/knobs.h>
 #include <kernel/netdev.h>
 #include <kernel/poll.h>
+#include <kernel/signal.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
 #include <uapi/fs.h>
@@ -104,6 +105,17 @@ int socket_wait_error(int err, u64 deadline)
 	if (err == -ETIMEDOUT)
 		return -EAGAIN;
 	return deadline == NO_DEADLINE ? -ERESTARTSYS : -EINTR;
+}
+
+ssize_t socket_broken(ssize_t sent, u32 flags)
+{
+	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };
+
+	if (sent)
+		return sent;
+	if (!(flags & MSG_NOSIGNAL))
+		(void)signal_send_thread(thread_current(), &info);
+	return -EPIPE;
 }
 
 void socket_wake_readers(struct socket *s, u32 events)

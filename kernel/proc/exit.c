@@ -362,7 +362,7 @@ void thread_finish(struct thread *t)
 	signal_thread_exit(t);
 	leave_process(t);
 	if (init && last)
-		process_init_died((u32)(p->group_exiting ? p->exit_status : t->exit_code));
+		process_init_died((u32)p->exit_status);
 }
 
 /*

@@ -66,7 +66,6 @@ struct seccomp_notice {
 	struct seccomp_data data;
 	/* Under the lock; read without it to wait. */
 	u32 state;
-	u32 nr_files;
 	LIST_HEAD(seccomp_addfd) files; /* references */
 	s64 val;
 	s32 error;
@@ -152,7 +151,6 @@ static void open_files_locked(struct thread *t, struct seccomp_listener *l,
 
 	while (!signal_fatal_pending(t) && (a = list_first(&n->files)) != NULL) {
 		list_remove(&n->files, a, link);
-		store_once(n->nr_files, n->nr_files - 1);
 		a->taken = true;
 		mutex_unlock(&l->lock);
 		ret = a->flags & SECCOMP_ADDFD_SETFD
@@ -200,7 +198,7 @@ static int wait_answer(struct thread *t, struct seccomp_listener *l, struct secc
 		bool killable = l->wait_killable && load_acquire(n->state) != NOTICE_FRESH;
 
 		wait_event(&n->wait,
-			load_acquire(n->state) == NOTICE_ANSWERED || load_once(n->nr_files) ||
+			load_acquire(n->state) == NOTICE_ANSWERED || load_once(n->files.first) ||
 				(killable && load_once(n->state) == NOTICE_FRESH),
 			killable ? WAIT_KILLABLE : WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
 		mutex_lock(&l->lock);
@@ -399,7 +397,6 @@ static s64 add_file(struct seccomp_listener *l, u64 id, struct seccomp_addfd *a)
 	}
 	held = obj_get(a);
 	list_push_back(&n->files, held, link);
-	store_once(n->nr_files, n->nr_files + 1);
 	waitq_wake_all(&n->wait);
 	mutex_unlock(&l->lock);
 
@@ -418,7 +415,6 @@ static s64 add_file(struct seccomp_listener *l, u64 id, struct seccomp_addfd *a)
 		if ((a->flags & SECCOMP_ADDFD_SEND) && n->state == NOTICE_ANSWERING)
 			store_once(n->state, NOTICE_SENT);
 		list_remove(&n->files, a, link);
-		store_once(n->nr_files, n->nr_files - 1);
 		obj_put(&held); /* the list's; the caller has one */
 	}
 	mutex_unlock(&l->lock);
@@ -512,7 +508,6 @@ static void listener_close(struct file *f)
 	while ((n = list_first(&l->fresh)) != NULL) {
 		unlink_locked(l, n);
 		list_push_back(&l->sent, n, link);
-		answer_locked(n, -ENOSYS, 0, 0);
 	}
 	list_for_each(n, &l->sent, link) {
 		if (n->state != NOTICE_ANSWERED)

@@ -118,20 +118,13 @@ static void log_call(const struct thread *t, s32 nr, u32 action, bool wanted)
 
 /* ---- the entry ---- */
 
-static bool is_alone(struct process *p)
-{
-	bool alone;
-
-	spin_lock(&proc_lock);
-	alone = p->nr_threads - p->nr_leaving == 1;
-	spin_unlock(&proc_lock);
-	return alone;
-}
-
-/* Ends the thread, or its process, as if by signal @signo without a handler. */
+/*
+ * Ends the thread, or its process, as if by signal @signo without a handler. The process gets that
+ * status also from a thread that is its last one: begin_leaving.
+ */
 static enum seccomp_verdict end_thread(struct thread *t, s32 signo, bool whole_process)
 {
-	if (whole_process || is_alone(t->process)) {
+	if (whole_process) {
 		process_exit_group(t, signo);
 	} else {
 		t->exit_code = signo;

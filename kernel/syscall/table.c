@@ -166,7 +166,7 @@ static bool run_watched_call(struct thread *t, u64 nr)
 	if (work & ENTRY_SECCOMP)
 		nr = (u32)nr; /* what runs is what the filters have seen: see seccomp_data.nr */
 	if (work & ENTRY_TRACE)
-		syscall_trace(t);
+		syscall_trace(t, nr);
 	else
 		run_call(t, nr);
 	return nr != NR_rt_sigreturn;

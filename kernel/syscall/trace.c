@@ -91,10 +91,9 @@ static void trace_arg(struct fmt *f, u8 kind, u64 v)
  * The user's strings are read before the call: afterwards they may have changed. A line that is too
  * long is cut.
  */
-void syscall_trace(struct thread *t)
+void syscall_trace(struct thread *t, u64 nr)
 {
 	struct user_ctx *u = t->user;
-	u64 nr = user_syscall_nr(u);
 	char line[240];
 	FMT(f, span_of(line));
 	bool known = nr < NR_SYSCALLS && syscall_table[nr].fn;

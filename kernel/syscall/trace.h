@@ -35,7 +35,7 @@ extern const struct syscall_entry syscall_table[NR_SYSCALLS];
 
 /* Reads the option at start-up; whether calls are traced. */
 bool syscall_trace_init(void);
-/* Runs the call as syscall_dispatch does, with a line in the log. */
-void syscall_trace(struct thread *t);
+/* Runs call @nr as syscall_dispatch does, with a line in the log. */
+void syscall_trace(struct thread *t, u64 nr);
 
 #endif

@@ -329,6 +329,12 @@ void socket_wake_readers(struct socket *s, u32 events)
 	(void)events;
 }
 
+ssize_t socket_broken(ssize_t sent, u32 flags)
+{
+	(void)flags;
+	return sent ? sent : -EPIPE;
+}
+
 void socket_wake_writers(struct socket *s, u32 events)
 {
 	(void)s;
@@ -369,13 +375,6 @@ bool signal_pending(struct thread *t)
 {
 	(void)t;
 	return false;
-}
-
-int signal_send_thread(struct thread *t, const struct siginfo *info)
-{
-	(void)t;
-	(void)info;
-	return 0;
 }
 
 size_t uio_take(struct uio *u, struct span dst)

@@ -36,6 +36,10 @@ struct uio;
 #define PACKET_FRAGS 17u  /* 64 KiB that begin in the middle of a page */
 #define PACKET_MAX   65536u
 
+/* packet.ethertype of the internet protocols. */
+#define ETHERTYPE_IP4 0x0800u
+#define ETHERTYPE_IP6 0x86ddu
+
 struct packet_frag {
 	struct page *page; /* reference */
 	u32 off, len;

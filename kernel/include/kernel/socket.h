@@ -201,6 +201,11 @@ u64 socket_deadline(u64 timeout_ns, bool nonblock);
  * signal -ERESTARTSYS, or -EINTR if the wait had a timeout, since a restart would wait anew.
  */
 int socket_wait_error(int err, u64 deadline);
+/*
+ * The result of a send on a stream that takes no more bytes: @sent, the bytes sent before; if there
+ * are none, -EPIPE, and SIGPIPE for the calling thread unless @flags have MSG_NOSIGNAL. Context: task.
+ */
+ssize_t socket_broken(ssize_t sent, u32 flags);
 /* Takes and clears the pending error: 0 or -errno. */
 static inline int socket_take_error(struct socket *s)
 {

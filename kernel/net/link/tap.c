@@ -121,6 +121,12 @@ static const struct netdev_ops tap_ops = {
 	.xmit = tap_xmit, .set_address = tap_set_address, .push_header = ethernet_push_header
 };
 
+/* Whether it is a tun or tap device. */
+static bool is_tap(const struct netdev *d)
+{
+	return d->ops == &tun_ops || d->ops == &tap_ops;
+}
+
 static struct netdev *make_device(struct tap *t, u32 flags)
 {
 	bool tap = flags & IFF_TAP;
@@ -201,7 +207,7 @@ static bool may_attach(const struct tap *t)
 /* Attaches to the device @d, which exists. */
 static int attach_existing(struct netdev *d, struct tap_file *tf, u32 flags)
 {
-	struct tap *t = d->ops == &tun_ops || d->ops == &tap_ops ? obj_cast(tap, d->driver) : NULL;
+	struct tap *t = is_tap(d) ? obj_cast(tap, d->driver) : NULL;
 	int err;
 
 	if (flags & IFF_TUN_EXCL)
@@ -483,7 +489,7 @@ void tap_shutdown(void)
 
 	while ((d = netdev_next(index)) != NULL) {
 		index = d->index;
-		if (d->ops == &tun_ops || d->ops == &tap_ops)
+		if (is_tap(d))
 			netdev_unregister(d);
 		obj_put(&d);
 	}

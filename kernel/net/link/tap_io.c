@@ -32,7 +32,7 @@ enum vnet_gso { VNET_TCP4 = 1, VNET_UFO = 3, VNET_TCP6 = 4, VNET_UDP = 5, VNET_E
 static bool read_gso(const struct vnet_header *v, struct packet *p)
 {
 	u8 kind = v->gso & ~VNET_ECN;
-	bool is4 = p->ethertype == 0x0800;
+	bool is4 = p->ethertype == ETHERTYPE_IP4;
 	u8 protocol = 0;
 
 	if (!kind)
@@ -129,7 +129,7 @@ static int set_protocol(const struct tap *t, struct packet *p, const struct tap_
 		return 0;
 	if (first != 4 && first != 6)
 		return -EINVAL;
-	p->ethertype = first == 4 ? 0x0800 : 0x86dd;
+	p->ethertype = first == 4 ? ETHERTYPE_IP4 : ETHERTYPE_IP6;
 	return 0;
 }
 

@@ -117,37 +117,39 @@ static const struct nl_dumper address_dumper = { .next = address_dump };
 
 /* ---- changes ---- */
 
-/* The device and the address that a request is about: a reference to the device, or NULL with *err. */
-static struct netdev *parse(const struct nl_request *rq, struct ifaddrmsg *m, struct inet_addr *a,
-	int *err)
+/*
+ * The device and the address that a request is about: references, which the caller puts, also those
+ * that it got before a failure. 0 or -errno.
+ */
+static int parse(const struct nl_request *rq, struct netdev **d, struct inet_addr **out)
 {
-	struct nl_range attrs = nl_attrs(rq, sizeof(*m));
-	struct netdev *d;
+	struct nl_range attrs = nl_attrs(rq, sizeof(struct ifaddrmsg));
+	struct inet_addr *const a = obj_new(inet_addr);
+	struct ifaddrmsg m;
 	int found;
 
-	*err = -EINVAL;
-	if (!span_read(nl_span(nl_payload(rq)), 0, m))
-		return NULL;
-	if (m->family != AF_INET && m->family != AF_INET6) {
-		*err = -EAFNOSUPPORT;
-		return NULL;
-	}
-	if (m->prefixlen > (m->family == AF_INET ? 32 : 128))
-		return NULL;
-	found = nl_get_addr(attrs, IFA_LOCAL, m->family, &a->addr);
-	if (!found && (m->family == AF_INET6 || rq->h.type == RTM_DELADDR))
-		found = nl_get_addr(attrs, IFA_ADDRESS, m->family, &a->addr);
+	*out = a;
+	if (!a)
+		return -ENOMEM;
+	if (!span_read(nl_span(nl_payload(rq)), 0, &m))
+		return -EINVAL;
+	if (m.family != AF_INET && m.family != AF_INET6)
+		return -EAFNOSUPPORT;
+	if (m.prefixlen > (m.family == AF_INET ? 32 : 128))
+		return -EINVAL;
+	found = nl_get_addr(attrs, IFA_LOCAL, m.family, &a->addr);
+	if (!found && (m.family == AF_INET6 || rq->h.type == RTM_DELADDR))
+		found = nl_get_addr(attrs, IFA_ADDRESS, m.family, &a->addr);
 	if (found <= 0)
-		return NULL;
-	a->bits = m->prefixlen + (m->family == AF_INET ? IP4_BITS : 0);
-	a->scope = m->scope;
-	a->flags = nl_get_u32(attrs, IFA_FLAGS, m->flags) &
+		return -EINVAL;
+	a->bits = m.prefixlen + (m.family == AF_INET ? IP4_BITS : 0);
+	a->scope = m.scope;
+	a->flags = nl_get_u32(attrs, IFA_FLAGS, m.flags) &
 		(ADDR_NODAD | ADDR_DEPRECATED | ADDR_NOPREFIX);
-	if (m->family == AF_INET && nl_get_addr(attrs, IFA_BROADCAST, AF_INET, &a->broadcast) < 0)
-		return NULL;
-	d = netdev_by_index(m->index);
-	*err = d ? 0 : -ENODEV;
-	return d;
+	if (m.family == AF_INET && nl_get_addr(attrs, IFA_BROADCAST, AF_INET, &a->broadcast) < 0)
+		return -EINVAL;
+	*d = netdev_by_index(m.index);
+	return *d ? 0 : -ENODEV;
 }
 
 /* Lifetimes in seconds: 0 or -EINVAL. */
@@ -187,22 +189,18 @@ static bool is_secondary(struct netdev *d, const struct inet_addr *a)
 
 static int address_set(const struct nl_request *rq)
 {
-	struct inet_addr *a = obj_new(inet_addr);
-	struct ifaddrmsg m;
-	struct netdev *d;
-	int err = -ENOMEM;
+	struct inet_addr *a = NULL;
+	struct netdev *d = NULL;
+	int err = parse(rq, &d, &a);
 
-	if (!a)
-		return err;
-	d = parse(rq, &m, a, &err);
 	if (!err)
-		err = set_lifetimes(nl_attrs(rq, sizeof(m)), a);
+		err = set_lifetimes(nl_attrs(rq, sizeof(struct ifaddrmsg)), a);
 	if (!err && addr_on_device(d, a->addr)) {
 		err = -EEXIST;
 		if ((rq->h.flags & NLM_F_REPLACE) && !(rq->h.flags & NLM_F_EXCL))
 			err = addr_remove(d, a->addr);
 	}
-	if (!err && m.family == AF_INET && is_secondary(d, a))
+	if (!err && ip_is4(a->addr) && is_secondary(d, a))
 		a->flags |= ADDR_SECONDARY;
 	if (!err)
 		err = addr_add(d, a);
@@ -213,14 +211,10 @@ static int address_set(const struct nl_request *rq)
 
 static int address_del(const struct nl_request *rq)
 {
-	struct inet_addr *a = obj_new(inet_addr);
-	struct ifaddrmsg m;
-	struct netdev *d;
-	int err = -ENOMEM;
+	struct inet_addr *a = NULL;
+	struct netdev *d = NULL;
+	int err = parse(rq, &d, &a);
 
-	if (!a)
-		return err;
-	d = parse(rq, &m, a, &err);
 	if (!err)
 		err = addr_remove(d, a->addr);
 	obj_put(&d);

@@ -182,18 +182,14 @@ static int link_get(const struct nl_request *rq)
 
 #define CHANGEABLE (IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST)
 
-struct link_address {
-	u8 bytes[LINK_ADDR_MAX];
-};
-
 static int set_address(struct netdev *d, struct nl_range value)
 {
-	struct link_address a = { 0 };
+	u8 address[LINK_ADDR_MAX] = { 0 };
 
 	if (!d->address_len || value.len < d->address_len)
 		return d->address_len ? -EINVAL : -EOPNOTSUPP;
-	span_copy(span_of(a.bytes), cspan_first(nl_span(value), d->address_len));
-	return netdev_set_address(d, &a.bytes);
+	span_copy(span_of(address), cspan_first(nl_span(value), d->address_len));
+	return netdev_set_address(d, &address);
 }
 
 /* The attributes that change a device, one after the other; the first that fails ends it. */

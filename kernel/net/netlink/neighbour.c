@@ -96,14 +96,11 @@ static int neighbour_get(const struct nl_request *rq)
 	return err;
 }
 
-struct neighbour_address {
-	u8 bytes[LINK_ADDR_MAX];
-};
 #define SETTABLE ((u32)(NEIGH_PERMANENT | NEIGH_REACHABLE | NEIGH_STALE))
 
 static int neighbour_set(const struct nl_request *rq)
 {
-	struct neighbour_address address = { 0 };
+	u8 address[LINK_ADDR_MAX] = { 0 };
 	struct nl_range v = { 0 };
 	struct neigh_info i = { 0 };
 	struct ip_addr to = { 0 };
@@ -124,8 +121,8 @@ static int neighbour_set(const struct nl_request *rq)
 	else if (!(m.state & SETTABLE))
 		err = -EOPNOTSUPP;
 	if (!err) {
-		span_copy(span_of(address.bytes), cspan_first(nl_span(v), d->address_len));
-		err = neigh_set(d, to, &address.bytes, m.state & SETTABLE);
+		span_copy(span_of(address), cspan_first(nl_span(v), d->address_len));
+		err = neigh_set(d, to, &address, m.state & SETTABLE);
 	}
 	obj_put(&d);
 	return err;

@@ -143,9 +143,8 @@ struct netlink_sock {
 	bool congested;                     /* lock: a message was dropped */
 	struct mutex dump_lock;             /* LOCK_NET_DUMP */
 	struct nl_dump dump;                /* dump_lock */
-	LIST_LINK(netlink_sock) hash_link;  /* of its port */
-	LIST_LINK(netlink_sock) group_link; /* of those with groups */
-	bool hashed, listening;             /* table_lock: it is on the lists */
+	LIST_LINK(netlink_sock) hash_link;  /* table_lock: it is on the list if it has a port */
+	LIST_LINK(netlink_sock) group_link; /* table_lock: if it has groups */
 };
 OBJ_TYPE_DECL(netlink_sock);
 

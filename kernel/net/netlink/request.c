@@ -59,6 +59,7 @@ static void acknowledge(const struct nl_request *rq, int err)
 	}
 	(void)nl_end(&w, at);
 	nl_answer(rq, &w);
+	nl_writer_end(&w);
 }
 
 /* As route_request. */
@@ -136,7 +137,7 @@ static void dump_end(struct netlink_sock *ns)
 bool nl_dump_more(struct netlink_sock *ns)
 {
 	struct nl_writer w = { 0 };
-	bool more = false, done, end;
+	bool done, end;
 
 	if (!load_once(ns->dump.ops))
 		return false;
@@ -154,13 +155,10 @@ bool nl_dump_more(struct netlink_sock *ns)
 			(void)atomic_swap(&ns->socket->error, ENOBUFS);
 		if (end || !w.len)
 			dump_end(ns);
-		more = true;
-	} else {
-		more = true; /* another reader was faster */
-	}
+	} /* else another reader was faster */
 	mutex_unlock(&ns->dump_lock);
 	if (w.buf)
 		nl_queue(ns, &w);
 	nl_writer_end(&w);
-	return more;
+	return true;
 }

@@ -105,7 +105,6 @@ static int take_port(struct netlink_sock *ns, u32 port)
 	spin_lock(&table_lock);
 	if (!find_locked(ns->protocol, port)) {
 		list_push_back(&b->socks, ns, hash_link);
-		ns->hashed = true;
 		store_once(ns->port, port);
 		err = 0;
 	}
@@ -149,12 +148,11 @@ void nl_set_groups(struct netlink_sock *ns, u64 groups)
 	struct netlink_members *const list = array_at(members, ns->protocol);
 
 	spin_lock(&table_lock);
-	store_once(ns->groups, groups);
-	if (groups && !ns->listening)
+	if (groups && !ns->groups)
 		list_push_back(&list->socks, ns, group_link);
-	else if (!groups && ns->listening)
+	else if (!groups && ns->groups)
 		list_remove(&list->socks, ns, group_link);
-	ns->listening = groups != 0;
+	store_once(ns->groups, groups);
 	spin_unlock(&table_lock);
 }
 
@@ -508,9 +506,8 @@ static void netlink_release(struct socket *s)
 	mutex_lock(&ns->bind_lock);
 	nl_set_groups(ns, 0);
 	spin_lock(&table_lock);
-	if (ns->hashed)
+	if (ns->port)
 		list_remove(&b->socks, ns, hash_link);
-	ns->hashed = false;
 	spin_unlock(&table_lock);
 	mutex_unlock(&ns->bind_lock);
 }

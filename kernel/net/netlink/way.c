@@ -218,37 +218,42 @@ static void parse_metrics(struct nl_range attrs, struct route *r)
 	r->hoplimit = nl_get_u32(v, RTAX_HOPLIMIT, 0);
 }
 
-/* The route of a request: 0 or -errno. */
-static int parse(const struct nl_request *rq, struct rtmsg *m, struct route *r)
+/* The route of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
+static int parse(const struct nl_request *rq, struct route **out)
 {
-	struct nl_range attrs = nl_attrs(rq, sizeof(*m));
+	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
+	struct route *const r = obj_new(route);
+	struct rtmsg m = { 0 };
 	u32 most;
 
-	(void)span_read(nl_span(nl_payload(rq)), 0, m);
-	if (m->family != AF_INET && m->family != AF_INET6)
+	*out = r;
+	if (!r)
+		return -ENOMEM;
+	(void)span_read(nl_span(nl_payload(rq)), 0, &m);
+	if (m.family != AF_INET && m.family != AF_INET6)
 		return -EOPNOTSUPP;
-	most = m->family == AF_INET ? 32 : 128;
-	if (m->dst_len > most || m->src_len)
+	most = m.family == AF_INET ? 32 : 128;
+	if (m.dst_len > most || m.src_len)
 		return -EINVAL;
 	if (nl_has_unknown(attrs, KNOWN))
 		return -EOPNOTSUPP;
-	if (m->family == AF_INET)
+	if (m.family == AF_INET)
 		r->to = ip4_addr(0);
-	if (nl_get_addr(attrs, RTA_DST, m->family, &r->to) < 0 ||
-		nl_get_addr(attrs, RTA_GATEWAY, m->family, &r->gateway) < 0 ||
-		nl_get_addr(attrs, RTA_PREFSRC, m->family, &r->source) < 0)
+	if (nl_get_addr(attrs, RTA_DST, m.family, &r->to) < 0 ||
+		nl_get_addr(attrs, RTA_GATEWAY, m.family, &r->gateway) < 0 ||
+		nl_get_addr(attrs, RTA_PREFSRC, m.family, &r->source) < 0)
 		return -EINVAL;
-	r->bits = m->dst_len + 128 - most;
-	if (m->family == AF_INET && !ip_equal(ip_prefix(r->to, r->bits), r->to))
+	r->bits = m.dst_len + 128 - most;
+	if (m.family == AF_INET && !ip_equal(ip_prefix(r->to, r->bits), r->to))
 		return -EINVAL;
 	if (ip_is_any(r->gateway))
 		r->gateway = (struct ip_addr){ 0 };
-	r->kind = m->type;
-	r->scope = m->scope;
-	r->protocol = m->protocol;
-	r->tos = m->tos;
-	r->flags = m->flags & HOP_ONLINK;
-	r->table = nl_get_u32(attrs, RTA_TABLE, m->table);
+	r->kind = m.type;
+	r->scope = m.scope;
+	r->protocol = m.protocol;
+	r->tos = m.tos;
+	r->flags = m.flags & HOP_ONLINK;
+	r->table = nl_get_u32(attrs, RTA_TABLE, m.table);
 	if (!r->table)
 		r->table = ROUTE_TABLE_MAIN;
 	r->metric = nl_get_u32(attrs, RTA_PRIORITY, 0);
@@ -312,13 +317,9 @@ static int complete(struct route *r)
 
 static int route_set(const struct nl_request *rq)
 {
-	struct route *r = obj_new(route);
-	struct rtmsg m = { 0 };
-	int err = -ENOMEM;
+	struct route *r = NULL;
+	int err = parse(rq, &r);
 
-	if (!r)
-		return err;
-	err = parse(rq, &m, r);
 	if (!err)
 		err = complete(r);
 	if (!err && !ip_is4(r->to) && !r->metric)
@@ -333,13 +334,9 @@ static int route_set(const struct nl_request *rq)
 
 static int route_del(const struct nl_request *rq)
 {
-	struct route *r = obj_new(route);
-	struct rtmsg m = { 0 };
-	int err = -ENOMEM;
+	struct route *r = NULL;
+	int err = parse(rq, &r);
 
-	if (!r)
-		return err;
-	err = parse(rq, &m, r);
 	if (!err)
 		err = route_remove(r);
 	obj_put(&r);

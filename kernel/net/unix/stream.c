@@ -48,18 +48,6 @@ static bool has_room(const struct socket *s, const struct unix_sock *to)
 	return unix_stream_used(to) * 4 <= unix_send_limit(s);
 }
 
-/* The result of a send to a closed stream: the bytes sent before, or -EPIPE and SIGPIPE. */
-static ssize_t broken(ssize_t sent, u32 flags)
-{
-	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };
-
-	if (sent)
-		return sent;
-	if (!(flags & MSG_NOSIGNAL))
-		(void)signal_send_thread(thread_current(), &info);
-	return -EPIPE;
-}
-
 static bool same_cred(const struct ucred *a, const struct ucred *b)
 {
 	return a->pid == b->pid && a->uid == b->uid && a->gid == b->gid;
@@ -179,7 +167,7 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 	peer = us->peer;
 	to = unix_of(peer);
 	if (load_once(s->shutdown) & SHUTDOWN_SEND)
-		return broken(0, m->flags);
+		return socket_broken(0, m->flags);
 	if (!m->has_cred && unix_passes_cred(s, to)) {
 		m->cred = unix_own_cred();
 		m->has_cred = true;
@@ -195,7 +183,7 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 			continue;
 		}
 		if (n == -EPIPE)
-			return broken(done, m->flags);
+			return socket_broken(done, m->flags);
 		if (n != -EAGAIN || (m->flags & MSG_DONTWAIT))
 			return done ? done : n;
 		if (!waited) {

@@ -18,17 +18,6 @@
 #define SENDABLE   (bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT))
 #define WAITS_MAX  16u /* then signals are looked at also without a sleep */
 
-static ssize_t broken(ssize_t sent, u32 flags)
-{
-	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };
-
-	if (sent)
-		return sent;
-	if (!(flags & MSG_NOSIGNAL))
-		(void)signal_send_thread(thread_current(), &info);
-	return -EPIPE;
-}
-
 /* Whether the sender may go on copying; a hint, without the lock. */
 static bool has_room(const struct tcp_sock *ts)
 {
@@ -189,7 +178,7 @@ static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct uio *u, st
 			continue;
 		}
 		if (n == -EPIPE)
-			return broken(done, m->flags);
+			return socket_broken(done, m->flags);
 		if (n == -EAGAIN && (m->flags & MSG_DONTWAIT))
 			(void)tcp_writable_or_mark(ts); /* as SOCK_NOSPACE of Linux */
 		if (n == -ENOBUFS && (m->flags & MSG_DONTWAIT))
@@ -216,7 +205,7 @@ ssize_t tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	(void)name; /* ignored on a connection, as on Linux */
 	if (load_once(ts->state) == TCP_CLOSE && !atomic_load(&s->error) &&
 		!(load_once(s->shutdown) & SHUTDOWN_SEND))
-		return broken(0, m->flags);
+		return socket_broken(0, m->flags);
 	mutex_lock(&ts->send_lock);
 	ret = send_all(s, ts, u, m);
 	if (unlikely(load_once(ts->more)) && !(m->flags & TCP_MSG_MORE))
