@@ -346,8 +346,3 @@ static volatile u8 *virtio_config_at(const struct virtio *v, u32 off, u32 width)
 ACCESS(u8, 8)
 ACCESS(u16, 16)
 ACCESS(u32, 32)
-
-u32 virtio_generation(struct virtio *v)
-{
-	return v->transport->generation(v);
-}

@@ -19,7 +19,6 @@ enum {
 	DRIVER_FEATURES = 0x0c,
 	CONFIG_MESSAGE = 0x10,
 	STATUS = 0x14,
-	GENERATION = 0x15,
 	QUEUE_SELECT = 0x16,
 	QUEUE_SIZE = 0x18,
 	QUEUE_MESSAGE = 0x1a,
@@ -154,11 +153,6 @@ static u32 pci_causes(struct virtio *v)
 	return v->messages ? VIRTIO_CAUSE_RING | VIRTIO_CAUSE_CONFIG : arch_mmio_read8(v->isr) & 3u;
 }
 
-static u32 pci_generation(struct virtio *v)
-{
-	return arch_mmio_read8(v->regs + GENERATION);
-}
-
 static const struct virtio_transport pci_transport = {
 	.status = pci_status,
 	.set_status = pci_set_status,
@@ -168,7 +162,6 @@ static const struct virtio_transport pci_transport = {
 	.queue_size = pci_queue_size,
 	.queue_set = pci_queue_set,
 	.causes = pci_causes,
-	.generation = pci_generation,
 };
 
 /* ---- finding ---- */
