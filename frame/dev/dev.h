@@ -147,6 +147,10 @@ struct device {
 };
 static_assert(sizeof(struct device) <= PAGE_SIZE, "device.c gives it a page");
 
+/* Logs the prefix, the node's name, a colon, @what and @detail. */
+void device_report(u32 level, struct lit prefix, struct dt_node *n, struct lit what,
+	struct lit detail);
+
 /*
  * The whitelist of the i-th window of such a device: the number of accessible first bytes, and the
  * parts or NULL. False: no access. The tables are in reach/.

@@ -14,7 +14,6 @@
  *        devices. Of the class's features no accepted one lets a buffer or the configuration space
  *        carry an address; this is a property of the class, see `classes`.
  */
-#include <frame/fmt.h>
 #include <frame/log.h>
 
 #include "../cpu_local.h"
@@ -38,6 +37,8 @@
 #define FRAME_FEATURES \
 	(F_VERSION_1 | F_ACCESS_PLATFORM | F_ORDER_PLATFORM | RING_F_INDIRECT | RING_F_EVENT_IDX)
 
+#define PREFIX LIT("virtio: ") /* of messages */
+
 #define RESET_LOOKS 10000u /* a millisecond or more; devices of emulators need one */
 
 /*
@@ -60,19 +61,6 @@ static const struct {
 };
 
 /* ---- finding, before services run ---- */
-
-static void virtio_report(u32 level, struct dt_node *n, struct lit what, struct lit detail)
-{
-	u8 line[160];
-	FMT(f, span_of(line));
-
-	fmt_lit(&f, LIT("virtio: "));
-	fmt_span(&f, dt_name(n));
-	fmt_lit(&f, LIT(": "));
-	fmt_lit(&f, what);
-	fmt_lit(&f, detail);
-	log_text(level, fmt_text(&f));
-}
 
 static struct lit virtio_class_name(u32 class)
 {
@@ -122,11 +110,11 @@ bool virtio_init(struct device *d)
 			why = LIT("refused: it is not coherent");
 	}
 	if (*why._s) {
-		virtio_report(LOG_WARNING, d->node, why, LIT(""));
+		device_report(LOG_WARNING, PREFIX, d->node, why, LIT(""));
 		return is_reset;
 	}
 	if (t)
-		virtio_report(LOG_INFO, d->node, LIT("class "), name);
+		device_report(LOG_INFO, PREFIX, d->node, LIT("class "), name);
 	v->transport = t;
 	return true;
 }
@@ -272,7 +260,7 @@ static int virtio_reset_locked(struct virtio *v)
 	v->state = VIRTIO_RESETTING;
 	if (!virtio_is_reset(v, t)) {
 		if (is_first)
-			virtio_report(LOG_WARNING, v->dev->node,
+			device_report(LOG_WARNING, PREFIX, v->dev->node,
 				LIT("does not confirm its reset; its pages stay lent"), LIT(""));
 		return -EBUSY;
 	}
