@@ -142,6 +142,7 @@ struct device {
 	bool waits;                  /* its driver deferred the probe */
 	bool armed;                  /* it may write to memory by itself: no window */
 	struct iomem window[MAX_WINDOWS];
+	struct iomem config; /* the configuration space of a virtio device with a handle */
 	struct dma dma;
 	struct virtio virtio;
 };

@@ -113,8 +113,13 @@ bool virtio_init(struct device *d)
 		device_report(LOG_WARNING, PREFIX, d->node, why, LIT(""));
 		return is_reset;
 	}
-	if (t)
+	if (t) {
+		/* TRUST: mapped for ever; of size 0 where base is NULL, so no port either. */
+		d->config = (struct iomem){
+			.base = v->config, .size = v->config_size, .end = v->config_size
+		};
 		device_report(LOG_INFO, PREFIX, d->node, LIT("class "), name);
+	}
 	v->transport = t;
 	return true;
 }
@@ -127,6 +132,11 @@ struct virtio *device_virtio(struct device *d)
 enum virtio_class virtio_class(const struct virtio *v)
 {
 	return v->class;
+}
+
+struct iomem *virtio_config(struct virtio *v)
+{
+	return &v->dev->config;
 }
 
 /* ---- life ---- */
@@ -306,31 +316,3 @@ u32 virtio_causes(struct virtio *v)
 {
 	return v->transport->causes(v);
 }
-
-/* ---- the configuration space of the class ---- */
-
-u32 virtio_config_size(const struct virtio *v)
-{
-	return v->config_size;
-}
-
-static volatile u8 *virtio_config_at(const struct virtio *v, u32 off, u32 width)
-{
-	if (off > v->config_size || width > v->config_size - off || (off & (width - 1)))
-		_kernel_panic("an access outside the configuration space, or misaligned");
-	return v->config + off;
-}
-
-/* TRUST: each access follows the check that it lies in the configuration space. */
-#define ACCESS(T, bits)                                                           \
-	T virtio_read##bits(struct virtio *v, u32 off)                            \
-	{                                                                         \
-		return arch_mmio_read##bits(virtio_config_at(v, off, sizeof(T))); \
-	}                                                                         \
-	void virtio_write##bits(struct virtio *v, u32 off, T x)                   \
-	{                                                                         \
-		arch_mmio_write##bits(virtio_config_at(v, off, sizeof(T)), x);    \
-	}
-ACCESS(u8, 8)
-ACCESS(u16, 16)
-ACCESS(u32, 32)
