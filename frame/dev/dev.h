@@ -66,6 +66,8 @@ struct irq_line *pci_irq(struct pci_function *f, unsigned i);
  * one); 0: none. A device may have them in a circle.
  */
 u32 pci_capability(const struct pci_function *f, u32 at, u32 id);
+/* The offset of the function's capability of MSI-X, as found at boot; 0: none. */
+u32 pci_msix(const struct pci_function *f);
 /* An aligned word of configuration space. */
 u32 pci_config32(const struct pci_function *f, u32 reg);
 /*

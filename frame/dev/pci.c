@@ -149,6 +149,11 @@ u32 pci_capability(const struct pci_function *f, u32 at, u32 id)
 	return 0;
 }
 
+u32 pci_msix(const struct pci_function *f)
+{
+	return f->msix;
+}
+
 u32 pci_config32(const struct pci_function *f, u32 reg)
 {
 	return pci_read32(f->config, reg & (FUNCTION_SIZE - 4));

@@ -37,7 +37,6 @@ enum {
 #define DEVICE_LAST       0x107fu
 #define PCI_SUBSYSTEM     0x2cu
 #define CAP_VENDOR        0x09u
-#define CAP_MSIX          0x11u
 #define MSIX_ENABLED      (1u << 31)
 #define MOST_CAPABILITIES 48u
 #define MOST_BYTES        (1ul << 16) /* of a structure */
@@ -101,7 +100,7 @@ static u64 pci_features(struct virtio *v)
 static void pci_set_features(struct virtio *v, u64 features)
 {
 	struct pci_function *f = v->dev->node->pci;
-	u32 at = pci_capability(f, 0, CAP_MSIX);
+	u32 at = pci_msix(f);
 
 	pci_set32(v, DRIVER_FEATURES_SELECT, 0);
 	pci_set32(v, DRIVER_FEATURES, (u32)features);
