@@ -8,6 +8,7 @@
  */
 #include "virtio_net.h"
 
+#include <kernel/ring_wait.h>
 #include <uapi/if.h>
 
 #define ANSWER_NS NSEC_PER_SEC
@@ -26,18 +27,14 @@ enum { MAC_TABLE = 0, MAC_ADDR = 1 };
 /* Waits for the answer. 0, -EIO, -ETIMEDOUT. */
 static int ctrl_wait(struct virtnet *n)
 {
-	u64 deadline = time_mono_ns() + ANSWER_NS, cookie = 0;
-	int err, timed_out = 0;
 	u32 len = 0;
+	int err = ring_wait(n->ctrl, &n->ctrl_wait, time_mono_ns() + ANSWER_NS, &len);
 	u8 answer[1];
 
-	while ((err = ring_take(n->ctrl, &cookie, &len)) == -EAGAIN && !timed_out)
-		wait_event(&n->ctrl_wait, !ring_arm(n->ctrl), WAIT_UNINTERRUPTIBLE, deadline,
-			&timed_out);
 	if (err) {
 		log_warn("virtio-net: no answer to a command");
 		n->ctrl = NULL;
-		return err == -EAGAIN ? -ETIMEDOUT : -EIO;
+		return err == -ETIMEDOUT ? err : -EIO;
 	}
 	page_read(n->ctrl_page, AT_ANSWER, span_of(answer));
 	return len == 1 && !answer[0] ? 0 : -EIO;
