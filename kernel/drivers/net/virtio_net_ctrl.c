@@ -64,12 +64,18 @@ static noinline int ctrl(struct virtnet *n, u8 class, u8 command, u32 len)
 	return ctrl_wait(n);
 }
 
+/* The same with these data. */
+static int ctrl_data(struct virtnet *n, u8 class, u8 command, struct cspan data)
+{
+	page_write(n->ctrl_page, AT_DATA, data);
+	return ctrl(n, class, command, (u32)cspan_len(data));
+}
+
 static int ctrl_byte(struct virtnet *n, u8 class, u8 command, bool on)
 {
 	u8 data[1] = { on };
 
-	page_write(n->ctrl_page, AT_DATA, cspan_of(data));
-	return ctrl(n, class, command, sizeof(data));
+	return ctrl_data(n, class, command, cspan_of(data));
 }
 
 int virtnet_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
@@ -82,10 +88,8 @@ int virtnet_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 	if (!(n->features & VIRTNET_F_CTRL_MAC))
 		return -EOPNOTSUPP;
 	/* A device that is down is told when it is opened. */
-	if (d->flags & IFF_UP) {
-		page_write(n->ctrl_page, AT_DATA, cspan_first(cspan_of(*address), MAC));
-		err = ctrl(n, CTRL_MAC, MAC_ADDR, MAC);
-	}
+	if (d->flags & IFF_UP)
+		err = ctrl_data(n, CTRL_MAC, MAC_ADDR, cspan_first(cspan_of(*address), MAC));
 	if (!err)
 		span_copy(span_of(d->address), cspan_of(*address));
 	return err;
@@ -156,14 +160,10 @@ int virtnet_ctrl_tell(struct virtnet *n)
 	u16 pairs = (u16)n->nr_pairs;
 	int err = 0;
 
-	if (n->features & VIRTNET_F_MQ) {
-		page_write(n->ctrl_page, AT_DATA, value_cspan(&pairs));
-		err = ctrl(n, CTRL_MQ, MQ_PAIRS, sizeof(pairs));
-	}
-	if (!err && (n->features & VIRTNET_F_CTRL_MAC)) {
-		page_write(n->ctrl_page, AT_DATA, cspan_first(cspan_of(d->address), MAC));
-		err = ctrl(n, CTRL_MAC, MAC_ADDR, MAC);
-	}
+	if (n->features & VIRTNET_F_MQ)
+		err = ctrl_data(n, CTRL_MQ, MQ_PAIRS, value_cspan(&pairs));
+	if (!err && (n->features & VIRTNET_F_CTRL_MAC))
+		err = ctrl_data(n, CTRL_MAC, MAC_ADDR, cspan_first(cspan_of(d->address), MAC));
 	if (!err)
 		virtnet_set_rx_mode(d);
 	return err;
