@@ -66,6 +66,8 @@ struct irq_line *pci_irq(struct pci_function *f, unsigned i);
  * one); 0: none. A device may have them in a circle.
  */
 u32 pci_capability(const struct pci_function *f, u32 at, u32 id);
+/* The offset of the function's capability of MSI-X, as found at boot; 0: none. */
+u32 pci_msix(const struct pci_function *f);
 /* An aligned word of configuration space. */
 u32 pci_config32(const struct pci_function *f, u32 reg);
 /*
@@ -142,10 +144,15 @@ struct device {
 	bool waits;                  /* its driver deferred the probe */
 	bool armed;                  /* it may write to memory by itself: no window */
 	struct iomem window[MAX_WINDOWS];
+	struct iomem config; /* the configuration space of a virtio device with a handle */
 	struct dma dma;
 	struct virtio virtio;
 };
 static_assert(sizeof(struct device) <= PAGE_SIZE, "device.c gives it a page");
+
+/* Logs the prefix, the node's name, a colon, @what and @detail. */
+void device_report(u32 level, struct lit prefix, struct dt_node *n, struct lit what,
+	struct lit detail);
 
 /*
  * The whitelist of the i-th window of such a device: the number of accessible first bytes, and the

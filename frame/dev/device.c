@@ -8,6 +8,7 @@
  *        (interrupt controllers, memory controllers, DMA masters) are refused.
  */
 #include <frame/errno.h>
+#include <frame/fmt.h>
 #include <frame/log.h>
 
 #include "dev.h"
@@ -121,6 +122,20 @@ void device_probe_all(void)
 			log_text(LOG_WARNING, dt_name(d->node));
 		}
 	}
+}
+
+void device_report(u32 level, struct lit prefix, struct dt_node *n, struct lit what,
+	struct lit detail)
+{
+	u8 line[192];
+	FMT(f, span_of(line));
+
+	fmt_lit(&f, prefix);
+	fmt_span(&f, dt_name(n));
+	fmt_lit(&f, LIT(": "));
+	fmt_lit(&f, what);
+	fmt_lit(&f, detail);
+	log_text(level, fmt_text(&f));
 }
 
 bool overlaps_ram(paddr_t base, u64 size)

@@ -18,7 +18,6 @@
  *        said that it is idle again. Bus addresses equal CPU addresses: an engine behind a bus that
  *        translates is refused.
  */
-#include <frame/fmt.h>
 #include <frame/log.h>
 
 #include "dev.h"
@@ -63,18 +62,6 @@ static struct lit dma_prepare(struct dma *e, const struct dma_engine *engine, st
 	return e->line == 1 ? LIT("coherent") : LIT("not coherent, caches are written back");
 }
 
-static void dma_report(u32 level, struct dt_node *n, struct lit what)
-{
-	u8 line[192];
-	FMT(f, span_of(line));
-
-	fmt_lit(&f, LIT("DMA by "));
-	fmt_span(&f, dt_name(n));
-	fmt_lit(&f, LIT(": "));
-	fmt_lit(&f, what);
-	log_text(level, fmt_text(&f));
-}
-
 struct dma *device_dma(struct device *d)
 {
 	const struct dma_engine *engine = dma_engine_of(d->node);
@@ -87,7 +74,8 @@ struct dma *device_dma(struct device *d)
 	flags = spin_lock_irqsave(&dma_check_lock);
 	if (!e->asked) {
 		what = dma_prepare(e, engine, d->node);
-		dma_report(e->engine ? LOG_INFO : LOG_WARNING, d->node, what);
+		device_report(e->engine ? LOG_INFO : LOG_WARNING, LIT("DMA by "), d->node, what,
+			LIT(""));
 	}
 	e->asked = true;
 	spin_unlock_irqrestore(&dma_check_lock, flags);

@@ -149,6 +149,11 @@ u32 pci_capability(const struct pci_function *f, u32 at, u32 id)
 	return 0;
 }
 
+u32 pci_msix(const struct pci_function *f)
+{
+	return f->msix;
+}
+
 u32 pci_config32(const struct pci_function *f, u32 reg)
 {
 	return pci_read32(f->config, reg & (FUNCTION_SIZE - 4));
@@ -381,15 +386,21 @@ void pci_init(struct dt_node *n)
 	}
 }
 
-void pci_master(struct pci_function *f, bool on)
+/* Sets or clears a bit of the command register. */
+static void pci_command(struct pci_function *f, u32 bit, bool on)
 {
 	u64 flags = spin_lock_irqsave(&f->lock);
-	u32 command = pci_read16(f->config, PCI_COMMAND) & ~COMMAND_MASTER;
+	u32 command = pci_read16(f->config, PCI_COMMAND);
 
-	pci_write16(f->config, PCI_COMMAND, on ? command | COMMAND_MASTER : command);
+	pci_write16(f->config, PCI_COMMAND, on ? command | bit : command & ~bit);
+	spin_unlock_irqrestore(&f->lock, flags);
+}
+
+void pci_master(struct pci_function *f, bool on)
+{
+	pci_command(f, COMMAND_MASTER, on);
 	/* The write has arrived when a read of the same function returns. */
 	(void)pci_read16(f->config, PCI_COMMAND);
-	spin_unlock_irqrestore(&f->lock, flags);
 }
 
 /* ---- windows ---- */
@@ -444,7 +455,6 @@ static bool pci_overlaps_bar(const struct pci_function *f, const struct bar *b)
 bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 {
 	const struct bar *b;
-	u64 flags;
 
 	if (i >= NR_BARS || f->is_bridge || !f->bar[i].size)
 		return false;
@@ -458,9 +468,7 @@ bool pci_bar(struct pci_function *f, unsigned i, paddr_t *base, u64 *size)
 		return false;
 	}
 	*size = b->size;
-	flags = spin_lock_irqsave(&f->lock);
-	pci_write16(f->config, PCI_COMMAND, pci_read16(f->config, PCI_COMMAND) | COMMAND_MEMORY);
-	spin_unlock_irqrestore(&f->lock, flags);
+	pci_command(f, COMMAND_MEMORY, true);
 	return true;
 }
 
@@ -524,8 +532,6 @@ static void pci_set_message(struct pci_function *f, unsigned i, const struct msi
 		if (control & MSI_MASKS)
 			pci_write32(f->config, at + (wide ? 16 : 12), 0);
 	}
-	/* TRUST: the address is that of a chip that takes messages (irqchip.h); see the top. */
-	pci_write16(f->config, PCI_COMMAND, pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
 }
 
 /*
@@ -544,6 +550,8 @@ static int pci_message_start(struct irq_chip *c, u32 i, struct irq_line *l)
 	flags = spin_lock_irqsave(&f->lock);
 	pci_set_message(f, i, &m);
 	spin_unlock_irqrestore(&f->lock, flags);
+	/* TRUST: the address is that of a chip that takes messages (irqchip.h); see the top. */
+	pci_command(f, COMMAND_MASTER, true);
 	return 0;
 }
 
@@ -574,14 +582,8 @@ static const struct irq_chip_ops pci_message_ops = {
  */
 static void pci_pin_mask(struct irq_chip *c, u32 i, bool masked)
 {
-	struct pci_function *f = (struct pci_function *)c;
-	u64 flags = spin_lock_irqsave(&f->lock);
-	u32 command = pci_read16(f->config, PCI_COMMAND);
-
 	(void)i;
-	pci_write16(f->config, PCI_COMMAND,
-		masked ? command | COMMAND_NO_INTX : command & ~COMMAND_NO_INTX);
-	spin_unlock_irqrestore(&f->lock, flags);
+	pci_command((struct pci_function *)c, COMMAND_NO_INTX, masked);
 }
 
 static bool pci_pin_is_up(struct irq_chip *c, u32 i)

@@ -438,7 +438,6 @@ static void ring_set_shape(struct ring *r, u32 size, u32 segments, u64 features)
 	r->indirect = (features & RING_F_INDIRECT) && r->segments > 1;
 	r->stride = r->indirect ? 1 : r->segments;
 	r->nr_slots = r->size / r->stride;
-	r->started = false;
 }
 
 static void ring_set_empty(struct ring *r)
@@ -455,12 +454,13 @@ static void ring_set_empty(struct ring *r)
 	split_set_interrupts(r, 0);
 }
 
-static void ring_set_state(struct ring *r, u32 state, bool started)
+/* No state begins with a doorbell: ring_start allows it. */
+static void ring_set_state(struct ring *r, u32 state)
 {
 	u64 flags = spin_lock_irqsave(&r->lock);
 
 	r->state = state;
-	r->started = started;
+	r->started = false;
 	spin_unlock_irqrestore(&r->lock, flags);
 }
 
@@ -478,7 +478,7 @@ int ring_open(struct ring *r, u32 size, u32 segments, u64 features)
 	spin_unlock_irqrestore(&r->lock, flags);
 	if (r->indirect && !ring_alloc_tables(r))
 		return -ENOMEM;
-	ring_set_state(r, RING_LIVE, false);
+	ring_set_state(r, RING_LIVE);
 	return 0;
 }
 
@@ -494,7 +494,7 @@ void ring_start(struct ring *r)
 void ring_stop(struct ring *r)
 {
 	if (r->state != RING_OFF)
-		ring_set_state(r, RING_BROKEN, false);
+		ring_set_state(r, RING_BROKEN);
 }
 
 /* The ring is stopped: nobody else changes its slots, so the lock is not held for long. */
@@ -514,5 +514,5 @@ void ring_close(struct ring *r)
 			s->state = SLOT_CANCELLED;
 		}
 	}
-	ring_set_state(r, RING_OFF, false);
+	ring_set_state(r, RING_OFF);
 }

@@ -14,7 +14,6 @@
  *        devices. Of the class's features no accepted one lets a buffer or the configuration space
  *        carry an address; this is a property of the class, see `classes`.
  */
-#include <frame/fmt.h>
 #include <frame/log.h>
 
 #include "../cpu_local.h"
@@ -38,6 +37,8 @@
 #define FRAME_FEATURES \
 	(F_VERSION_1 | F_ACCESS_PLATFORM | F_ORDER_PLATFORM | RING_F_INDIRECT | RING_F_EVENT_IDX)
 
+#define PREFIX LIT("virtio: ") /* of messages */
+
 #define RESET_LOOKS 10000u /* a millisecond or more; devices of emulators need one */
 
 /*
@@ -60,19 +61,6 @@ static const struct {
 };
 
 /* ---- finding, before services run ---- */
-
-static void virtio_report(u32 level, struct dt_node *n, struct lit what, struct lit detail)
-{
-	u8 line[160];
-	FMT(f, span_of(line));
-
-	fmt_lit(&f, LIT("virtio: "));
-	fmt_span(&f, dt_name(n));
-	fmt_lit(&f, LIT(": "));
-	fmt_lit(&f, what);
-	fmt_lit(&f, detail);
-	log_text(level, fmt_text(&f));
-}
 
 static struct lit virtio_class_name(u32 class)
 {
@@ -122,11 +110,16 @@ bool virtio_init(struct device *d)
 			why = LIT("refused: it is not coherent");
 	}
 	if (*why._s) {
-		virtio_report(LOG_WARNING, d->node, why, LIT(""));
+		device_report(LOG_WARNING, PREFIX, d->node, why, LIT(""));
 		return is_reset;
 	}
-	if (t)
-		virtio_report(LOG_INFO, d->node, LIT("class "), name);
+	if (t) {
+		/* TRUST: mapped for ever; of size 0 where base is NULL, so no port either. */
+		d->config = (struct iomem){
+			.base = v->config, .size = v->config_size, .end = v->config_size
+		};
+		device_report(LOG_INFO, PREFIX, d->node, LIT("class "), name);
+	}
 	v->transport = t;
 	return true;
 }
@@ -139,6 +132,11 @@ struct virtio *device_virtio(struct device *d)
 enum virtio_class virtio_class(const struct virtio *v)
 {
 	return v->class;
+}
+
+struct iomem *virtio_config(struct virtio *v)
+{
+	return &v->dev->config;
 }
 
 /* ---- life ---- */
@@ -272,7 +270,7 @@ static int virtio_reset_locked(struct virtio *v)
 	v->state = VIRTIO_RESETTING;
 	if (!virtio_is_reset(v, t)) {
 		if (is_first)
-			virtio_report(LOG_WARNING, v->dev->node,
+			device_report(LOG_WARNING, PREFIX, v->dev->node,
 				LIT("does not confirm its reset; its pages stay lent"), LIT(""));
 		return -EBUSY;
 	}
@@ -317,37 +315,4 @@ struct irq_line *virtio_config_irq(struct virtio *v)
 u32 virtio_causes(struct virtio *v)
 {
 	return v->transport->causes(v);
-}
-
-/* ---- the configuration space of the class ---- */
-
-u32 virtio_config_size(const struct virtio *v)
-{
-	return v->config_size;
-}
-
-static volatile u8 *virtio_config_at(const struct virtio *v, u32 off, u32 width)
-{
-	if (off > v->config_size || width > v->config_size - off || (off & (width - 1)))
-		_kernel_panic("an access outside the configuration space, or misaligned");
-	return v->config + off;
-}
-
-/* TRUST: each access follows the check that it lies in the configuration space. */
-#define ACCESS(T, bits)                                                           \
-	T virtio_read##bits(struct virtio *v, u32 off)                            \
-	{                                                                         \
-		return arch_mmio_read##bits(virtio_config_at(v, off, sizeof(T))); \
-	}                                                                         \
-	void virtio_write##bits(struct virtio *v, u32 off, T x)                   \
-	{                                                                         \
-		arch_mmio_write##bits(virtio_config_at(v, off, sizeof(T)), x);    \
-	}
-ACCESS(u8, 8)
-ACCESS(u16, 16)
-ACCESS(u32, 32)
-
-u32 virtio_generation(struct virtio *v)
-{
-	return v->transport->generation(v);
 }

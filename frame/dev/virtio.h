@@ -53,7 +53,6 @@ struct virtio_transport {
 	/* Tells the device where the queue is, enables it, and sets the ring's doorbell. */
 	bool (*queue_set)(struct virtio *v, u32 i, struct ring *r);
 	u32 (*causes)(struct virtio *v);
-	u32 (*generation)(struct virtio *v);
 };
 
 /* The line of a ring's interrupts, and of the configuration's, as an index for device_irq. */

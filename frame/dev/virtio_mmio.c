@@ -27,7 +27,6 @@ enum {
 	QUEUE_DESC = 0x080,
 	QUEUE_DRIVER = 0x090,
 	QUEUE_DEVICE = 0x0a0,
-	GENERATION = 0x0fc,
 	CONFIG = 0x100,
 	WINDOW = 0x1000 /* as much is mapped */
 };
@@ -105,11 +104,6 @@ static u32 mmio_causes(struct virtio *v)
 	return causes & (VIRTIO_CAUSE_RING | VIRTIO_CAUSE_CONFIG);
 }
 
-static u32 mmio_generation(struct virtio *v)
-{
-	return mmio_get(v, GENERATION);
-}
-
 static const struct virtio_transport mmio_transport = {
 	.status = mmio_status,
 	.set_status = mmio_set_status,
@@ -118,7 +112,6 @@ static const struct virtio_transport mmio_transport = {
 	.queue_size = mmio_queue_size,
 	.queue_set = mmio_queue_set,
 	.causes = mmio_causes,
-	.generation = mmio_generation,
 };
 
 const struct virtio_transport *virtio_mmio_find(struct virtio *v, struct dt_node *n,

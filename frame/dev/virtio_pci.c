@@ -19,7 +19,6 @@ enum {
 	DRIVER_FEATURES = 0x0c,
 	CONFIG_MESSAGE = 0x10,
 	STATUS = 0x14,
-	GENERATION = 0x15,
 	QUEUE_SELECT = 0x16,
 	QUEUE_SIZE = 0x18,
 	QUEUE_MESSAGE = 0x1a,
@@ -38,7 +37,6 @@ enum {
 #define DEVICE_LAST       0x107fu
 #define PCI_SUBSYSTEM     0x2cu
 #define CAP_VENDOR        0x09u
-#define CAP_MSIX          0x11u
 #define MSIX_ENABLED      (1u << 31)
 #define MOST_CAPABILITIES 48u
 #define MOST_BYTES        (1ul << 16) /* of a structure */
@@ -102,7 +100,7 @@ static u64 pci_features(struct virtio *v)
 static void pci_set_features(struct virtio *v, u64 features)
 {
 	struct pci_function *f = v->dev->node->pci;
-	u32 at = pci_capability(f, 0, CAP_MSIX);
+	u32 at = pci_msix(f);
 
 	pci_set32(v, DRIVER_FEATURES_SELECT, 0);
 	pci_set32(v, DRIVER_FEATURES, (u32)features);
@@ -154,11 +152,6 @@ static u32 pci_causes(struct virtio *v)
 	return v->messages ? VIRTIO_CAUSE_RING | VIRTIO_CAUSE_CONFIG : arch_mmio_read8(v->isr) & 3u;
 }
 
-static u32 pci_generation(struct virtio *v)
-{
-	return arch_mmio_read8(v->regs + GENERATION);
-}
-
 static const struct virtio_transport pci_transport = {
 	.status = pci_status,
 	.set_status = pci_set_status,
@@ -168,7 +161,6 @@ static const struct virtio_transport pci_transport = {
 	.queue_size = pci_queue_size,
 	.queue_set = pci_queue_set,
 	.causes = pci_causes,
-	.generation = pci_generation,
 };
 
 /* ---- finding ---- */

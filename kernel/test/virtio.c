@@ -429,22 +429,22 @@ static void touch_config(void)
 {
 	switch (config_kind) {
 	case 0:
-		(void)virtio_read8(rng, config_off);
+		(void)iomem_read8(virtio_config(rng), config_off);
 		break;
 	case 1:
-		(void)virtio_read16(rng, config_off);
+		(void)iomem_read16(virtio_config(rng), config_off);
 		break;
 	case 2:
-		(void)virtio_read32(rng, config_off);
+		(void)iomem_read32(virtio_config(rng), config_off);
 		break;
 	case 3:
-		virtio_write8(rng, config_off, 0);
+		iomem_write8(virtio_config(rng), config_off, 0);
 		break;
 	case 4:
-		virtio_write16(rng, config_off, 0);
+		iomem_write16(virtio_config(rng), config_off, 0);
 		break;
 	default:
-		virtio_write32(rng, config_off, 0);
+		iomem_write32(virtio_config(rng), config_off, 0);
 		break;
 	}
 }
@@ -456,7 +456,7 @@ static bool config_traps(u32 off, u32 kind)
 }
 KTEST(virtio_configuration_ends_where_it_ends)
 {
-	u32 size = rng ? virtio_config_size(rng) : 0, k;
+	u32 size = rng ? (u32)iomem_size(virtio_config(rng)) : 0, k;
 
 	if (!rng)
 		return;

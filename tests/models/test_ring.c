@@ -60,8 +60,6 @@ static u64 dev_read(void *m, u64 off, unsigned width)
 			return dev.status | 1;
 		}
 		return dev.status;
-	case 0x0fc:
-		return 7;
 	}
 	model_fail("register %#lx is read", off);
 }

@@ -88,17 +88,9 @@ enum { VIRTIO_CAUSE_RING = 1, VIRTIO_CAUSE_CONFIG = 2 };
 u32 virtio_causes(struct virtio *v);
 
 /*
- * The configuration space of the class, and its size in bytes. An access outside of it or not
- * aligned traps. virtio_generation changes whenever the device changes a field that is read in more
- * than one access. What is read before virtio_negotiate may change.
+ * The configuration space of the class, the same handle each time; of size 0 if there is none.
+ * Fields are at most 32 bits wide. What is read before virtio_negotiate may change.
  */
-u32 virtio_config_size(const struct virtio *v);
-u8 virtio_read8(struct virtio *v, u32 off);
-u16 virtio_read16(struct virtio *v, u32 off);
-u32 virtio_read32(struct virtio *v, u32 off);
-void virtio_write8(struct virtio *v, u32 off, u8 x);
-void virtio_write16(struct virtio *v, u32 off, u16 x);
-void virtio_write32(struct virtio *v, u32 off, u32 x);
-u32 virtio_generation(struct virtio *v);
+struct iomem *virtio_config(struct virtio *v);
 
 #endif

@@ -39,7 +39,7 @@ OBJ_TYPE(virtnet_queue, virtnet_queue_release);
 /* What the configuration space has room for. */
 static u64 virtnet_wanted(const struct virtnet *n)
 {
-	u32 size = virtio_config_size(n->dev);
+	u64 size = iomem_size(virtio_config(n->dev));
 	u64 wanted = VIRTNET_F_CSUM | VIRTNET_F_GUEST_CSUM | VIRTNET_TSO | VIRTNET_GUEST_TSO |
 		VIRTNET_F_MRG_RXBUF | VIRTNET_F_CTRL_VQ | VIRTNET_F_CTRL_RX | VIRTNET_F_CTRL_MAC;
 
@@ -68,11 +68,11 @@ static u64 virtnet_usable(struct virtnet *n, u64 f)
 	if (!(f & VIRTNET_F_CTRL_VQ))
 		f &= ~(VIRTNET_F_CTRL_RX | VIRTNET_F_CTRL_MAC | VIRTNET_F_MQ);
 	if (f & VIRTNET_F_MQ) {
-		pairs = virtio_read16(n->dev, AT_PAIRS);
+		pairs = iomem_read16(virtio_config(n->dev), AT_PAIRS);
 		if (!pairs || pairs > VIRTNET_PAIRS)
 			f &= ~VIRTNET_F_MQ;
 	}
-	if ((f & VIRTNET_F_MTU) && virtio_read16(n->dev, AT_MTU) < 68)
+	if ((f & VIRTNET_F_MTU) && iomem_read16(virtio_config(n->dev), AT_MTU) < 68)
 		f &= ~VIRTNET_F_MTU;
 	return f;
 }
@@ -172,7 +172,8 @@ static void virtnet_detach(struct virtnet *n)
 static void virtnet_look_at_link(struct virtnet *n)
 {
 	struct netdev *d = n->netdev;
-	bool up = !(n->features & VIRTNET_F_STATUS) || (virtio_read16(n->dev, AT_STATUS) & LINK_UP);
+	bool up = !(n->features & VIRTNET_F_STATUS) ||
+		(iomem_read16(virtio_config(n->dev), AT_STATUS) & LINK_UP);
 
 	if (load_once(n->broken)) {
 		up = false;
@@ -330,7 +331,7 @@ static void virtnet_read_address(struct virtnet *n, struct netdev *d)
 
 	if (n->features & VIRTNET_F_MAC) {
 		for (i = 0; i < ETHERNET_ADDR; i++) {
-			*array_at(d->address, i) = virtio_read8(n->dev, AT_MAC + i);
+			*array_at(d->address, i) = iomem_read8(virtio_config(n->dev), AT_MAC + i);
 			sum |= *array_at(d->address, i);
 		}
 	}
@@ -350,13 +351,15 @@ static struct netdev *virtnet_describe(struct virtnet *n)
 	virtnet_read_address(n, d);
 	d->max_mtu = n->features & VIRTNET_F_MRG_RXBUF ? MOST_MTU : ONE_PAGE_MTU;
 	if (n->features & VIRTNET_F_MTU)
-		d->mtu = d->max_mtu = min(d->max_mtu, (u32)virtio_read16(n->dev, AT_MTU));
+		d->mtu = d->max_mtu = min(d->max_mtu,
+			(u32)iomem_read16(virtio_config(n->dev), AT_MTU));
 	d->features = NETDEV_SG;
 	if (n->features & VIRTNET_F_CSUM)
 		d->features |= NETDEV_CSUM;
 	if (n->features & VIRTNET_F_HOST_TSO4)
 		d->features |= NETDEV_GSO_TCP;
-	n->most_pairs = n->features & VIRTNET_F_MQ ? virtio_read16(n->dev, AT_PAIRS) : 1;
+	n->most_pairs = n->features & VIRTNET_F_MQ ? iomem_read16(virtio_config(n->dev), AT_PAIRS)
+						   : 1;
 	n->most_pairs = max(1u, min(n->most_pairs, VIRTNET_PAIRS));
 	n->nr_pairs = min(min(n->most_pairs, cpu_count()), NETDEV_QUEUES);
 	d->nr_queues = n->nr_pairs;

@@ -8,6 +8,7 @@
  */
 #include "virtio_net.h"
 
+#include <kernel/ring_wait.h>
 #include <uapi/if.h>
 
 #define ANSWER_NS NSEC_PER_SEC
@@ -26,18 +27,14 @@ enum { MAC_TABLE = 0, MAC_ADDR = 1 };
 /* Waits for the answer. 0, -EIO, -ETIMEDOUT. */
 static int ctrl_wait(struct virtnet *n)
 {
-	u64 deadline = time_mono_ns() + ANSWER_NS, cookie = 0;
-	int err, timed_out = 0;
 	u32 len = 0;
+	int err = ring_wait(n->ctrl, &n->ctrl_wait, time_mono_ns() + ANSWER_NS, &len);
 	u8 answer[1];
 
-	while ((err = ring_take(n->ctrl, &cookie, &len)) == -EAGAIN && !timed_out)
-		wait_event(&n->ctrl_wait, !ring_arm(n->ctrl), WAIT_UNINTERRUPTIBLE, deadline,
-			&timed_out);
 	if (err) {
 		log_warn("virtio-net: no answer to a command");
 		n->ctrl = NULL;
-		return err == -EAGAIN ? -ETIMEDOUT : -EIO;
+		return err == -ETIMEDOUT ? err : -EIO;
 	}
 	page_read(n->ctrl_page, AT_ANSWER, span_of(answer));
 	return len == 1 && !answer[0] ? 0 : -EIO;
@@ -67,12 +64,18 @@ static noinline int ctrl(struct virtnet *n, u8 class, u8 command, u32 len)
 	return ctrl_wait(n);
 }
 
+/* The same with these data. */
+static int ctrl_data(struct virtnet *n, u8 class, u8 command, struct cspan data)
+{
+	page_write(n->ctrl_page, AT_DATA, data);
+	return ctrl(n, class, command, (u32)cspan_len(data));
+}
+
 static int ctrl_byte(struct virtnet *n, u8 class, u8 command, bool on)
 {
 	u8 data[1] = { on };
 
-	page_write(n->ctrl_page, AT_DATA, cspan_of(data));
-	return ctrl(n, class, command, sizeof(data));
+	return ctrl_data(n, class, command, cspan_of(data));
 }
 
 int virtnet_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
@@ -85,10 +88,8 @@ int virtnet_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 	if (!(n->features & VIRTNET_F_CTRL_MAC))
 		return -EOPNOTSUPP;
 	/* A device that is down is told when it is opened. */
-	if (d->flags & IFF_UP) {
-		page_write(n->ctrl_page, AT_DATA, cspan_first(cspan_of(*address), MAC));
-		err = ctrl(n, CTRL_MAC, MAC_ADDR, MAC);
-	}
+	if (d->flags & IFF_UP)
+		err = ctrl_data(n, CTRL_MAC, MAC_ADDR, cspan_first(cspan_of(*address), MAC));
 	if (!err)
 		span_copy(span_of(d->address), cspan_of(*address));
 	return err;
@@ -159,14 +160,10 @@ int virtnet_ctrl_tell(struct virtnet *n)
 	u16 pairs = (u16)n->nr_pairs;
 	int err = 0;
 
-	if (n->features & VIRTNET_F_MQ) {
-		page_write(n->ctrl_page, AT_DATA, value_cspan(&pairs));
-		err = ctrl(n, CTRL_MQ, MQ_PAIRS, sizeof(pairs));
-	}
-	if (!err && (n->features & VIRTNET_F_CTRL_MAC)) {
-		page_write(n->ctrl_page, AT_DATA, cspan_first(cspan_of(d->address), MAC));
-		err = ctrl(n, CTRL_MAC, MAC_ADDR, MAC);
-	}
+	if (n->features & VIRTNET_F_MQ)
+		err = ctrl_data(n, CTRL_MQ, MQ_PAIRS, value_cspan(&pairs));
+	if (!err && (n->features & VIRTNET_F_CTRL_MAC))
+		err = ctrl_data(n, CTRL_MAC, MAC_ADDR, cspan_first(cspan_of(d->address), MAC));
 	if (!err)
 		virtnet_set_rx_mode(d);
 	return err;

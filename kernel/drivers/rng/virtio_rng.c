@@ -8,8 +8,8 @@
 #include <frame/errno.h>
 #include <frame/time.h>
 #include <frame/virtio.h>
-#include <frame/wait.h>
 #include <kernel/hwrng.h>
+#include <kernel/ring_wait.h>
 
 #define ANSWER_NS NSEC_PER_SEC
 
@@ -37,18 +37,6 @@ static void rng_handle(struct obj *owner)
 }
 static const struct irq_ops rng_irq = { .handle = rng_handle };
 
-/* Waits for the buffer; *@n: how many bytes the device has written. */
-static int rng_wait(struct virtio_rng *r, u64 deadline, u32 *n)
-{
-	u64 cookie = 0;
-	int err, timed_out = 0;
-
-	while ((err = ring_take(r->ring, &cookie, n)) == -EAGAIN && !timed_out)
-		wait_event(&r->wait, !ring_arm(r->ring), WAIT_UNINTERRUPTIBLE, deadline,
-			&timed_out);
-	return err == -EAGAIN ? -ETIMEDOUT : err;
-}
-
 /* Fills the bytes from the front; *@n: how many. */
 static int rng_fill(struct virtio_rng *r, struct span out, u64 deadline, u32 *n)
 {
@@ -61,7 +49,7 @@ static int rng_fill(struct virtio_rng *r, struct span out, u64 deadline, u32 *n)
 	if (err)
 		return err;
 	ring_kick(r->ring);
-	err = rng_wait(r, deadline, n);
+	err = ring_wait(r->ring, &r->wait, deadline, n);
 	if (err)
 		return err;
 	page_read(r->page, 0, span_sub(out, 0, *n));
