@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Network devices: the core (kernel/net/link/device.c) and the interface to drivers.
+ * Network devices: the core and the interface to drivers.
  *
  * Sending. A protocol hands netdev_send a packet with its link header. The core chooses a queue
  * (the CPU's, or by the flow's hash), gives the packet to those who listen (AF_PACKET), does what the
@@ -27,7 +27,7 @@
  * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who changes
  *          links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a backlog's
  *          lock its list; both are leaves.
- * Source: kernel/net/link/device.c.
+ * Source: kernel/net/link: device.c, receive.c, transmit.c, change.c.
  */
 #ifndef KERNEL_NETDEV_H
 #define KERNEL_NETDEV_H
@@ -131,7 +131,7 @@ struct netdev {
 	struct netdev_stats stats[MAX_CPUS];
 	LIST_HEAD(link_group) groups; /* net_config */
 	u32 promiscuous, allmulti;    /* how many have asked; net_config */
-	struct obj *inet;             /* reference: its addresses (kernel/net/inet/addr.c) */
+	struct obj *inet;             /* reference: its addresses (kernel/net/inet/addr.h) */
 	struct obj *upper; /* reference: the bridge or VLANs that take what it receives */
 	struct obj *sysfs;
 	LIST_LINK(netdev) link; /* of all devices, by index */
