@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Addresses of interfaces, for the files of kernel/net/inet and kernel/net/netlink: the addresses of
- * a device (addr.c), their routes (addr_route.c), its multicast groups (addr_group.c), the choice of
- * a source address (addr_select.c), and devices that come and go (addr_dev.c).
+ * Addresses of interfaces, for the files of kernel/net/inet and kernel/net/netlink: the addresses
+ * of a device (addr.c), their routes (addr_route.c), its multicast groups (addr_group.c), the
+ * choice of a source address (addr_select.c), and devices that come and go (addr_dev.c).
  *
  * Locking: changes hold net_config; addr_lock (a leaf) guards a device's lists against readers.
  */
@@ -90,7 +90,10 @@ int must_check addr_add(struct netdev *d, const struct inet_addr *a);
 int must_check addr_remove(struct netdev *d, struct ip_addr a);
 /* A reference to an address of the list; NULL: there is none such. net_config held. */
 struct inet_addr *addr_get(const struct inet_dev *i, struct ip_addr addr);
-/* The ADDR_* of an address of the device. False: it has no such address. Context: any but interrupt. */
+/*
+ * The ADDR_* of an address of the device. False: it has no such address. Context: any but
+ * interrupt.
+ */
 bool addr_flags(const struct netdev *d, struct ip_addr a, u32 *flags);
 /* Sets bits of a tentative address. False: it has none such. Context: any but interrupt. */
 bool addr_mark(const struct netdev *d, struct ip_addr a, u32 bits);
@@ -131,8 +134,8 @@ bool addr_joined(const struct netdev *d, struct ip_addr group);
 /* The filter of the link takes the group's frames, or no longer. net_config held. */
 void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on);
 /*
- * A router asks for groups of a family: @group, or with an address that is zero for all; the answer is
- * due within @most. Context: any but interrupt.
+ * A router asks for groups of a family: @group, or with an address that is zero for all; the answer
+ * is due within @most. Context: any but interrupt.
  */
 void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most);
 /* When the answer to a router is due, 0: there is none; takes it if that is now. */
@@ -145,8 +148,8 @@ void addr_forget_group(struct netdev *d, struct inet_group *g);
 /* A source address for packets to @to by @r (RFC 6724, section 5); zero: there is none. */
 struct ip_addr addr_select(const struct route *r, struct ip_addr to);
 /*
- * The address of the device with which to ask for @to: that of the longest prefix they have in common;
- * of another device if this one has none; zero: there is none.
+ * The address of the device with which to ask for @to: that of the longest prefix they have in
+ * common; of another device if this one has none; zero: there is none.
  */
 struct ip_addr addr_on_link_for(struct netdev *d, struct ip_addr to);
 /* The link-local address of IPv6 if it can be used; zero: there is none. */

@@ -6,8 +6,9 @@
  * route to the link's broadcast address. These exist while the device is up; the local routes of
  * IPv4 stay when it goes down.
  *
- * A link also has routes that are in no table, for packets whose sender names the device: to groups,
- * to 255.255.255.255, and to any IPv4 host. struct inet_dev holds them (addr_dev.c makes them).
+ * A link also has routes that are in no table, for packets whose sender names the device: to
+ * groups, to 255.255.255.255, and to any IPv4 host. struct inet_dev holds them (addr_dev.c makes
+ * them).
  */
 #include <uapi/if.h>
 

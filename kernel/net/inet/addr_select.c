@@ -31,8 +31,8 @@ static u32 bits_in_common(struct ip_addr a, struct ip_addr b)
 /*
  * How well an address suits as the source for @to, the rules of RFC 6724, section 5 from the first
  * on, as digits of a number: 1 the same address, 2 scope, 3 not deprecated, 8 the longest prefix.
- * Of equal ones the first wins with IPv4: the primary address of the prefix; with IPv6 the last, as on
- * Linux.
+ * Of equal ones the first wins with IPv4: the primary address of the prefix; with IPv6 the last, as
+ * on Linux.
  */
 static u64 suitability(const struct inet_addr *a, struct ip_addr to)
 {

@@ -12,7 +12,9 @@
 
 /* ---- out ---- */
 
-/* Fills in the header with its checksum and sends. Consumes @p, whose head begins with the header. */
+/*
+ * Fills in the header with its checksum and sends. Consumes @p, whose head begins with the header.
+ */
 static void send_icmp(struct packet *p, struct flow *f, struct icmp_header *const h)
 {
 	bool is4 = ip_is4(f->to);

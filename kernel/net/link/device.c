@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Network devices (kernel/netdev.h): the list of them, their names, how they come and go, and who is
- * told of that. Packets come in by receive.c and go out by transmit.c; changes are in change.c.
+ * Network devices (kernel/netdev.h): the list of them, their names, how they come and go, and who
+ * is told of that. Packets come in by receive.c and go out by transmit.c; changes are in change.c.
  *
  * The list is sorted by index; list_lock guards it and the names. An index is never used again. The
  * list holds a reference to each device.

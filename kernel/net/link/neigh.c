@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Neighbours (kernel/neigh.h): the table, its limits, and the way of a packet whose neighbour is known.
+ * Neighbours (kernel/neigh.h): the table, its limits, and the way of a packet whose neighbour is
+ * known.
  *
- * How a packet finds its neighbour without a lock. Entries are in chains, and are type-stable: a walk
- * always stands on an entry, though perhaps on one that was freed. Who removes an entry stores the
- * bucket's count of removals, then a full barrier, then the links. A walk loads the count, the links,
- * the key, the state and the address, each with acquire, and then the count again. If the count is the
- * same, nothing that the walk has seen was removed when it was seen: a field of a slot that is used anew
- * was stored behind the barriers of the removal and of the last put, so the second load of the count
- * would have come behind the first store. The link address is one word, which is stored whole, before
- * the state says that it is good.
+ * How a packet finds its neighbour without a lock. Entries are in chains, and are type-stable: a
+ * walk always stands on an entry, though perhaps on one that was freed. Who removes an entry stores
+ * the bucket's count of removals, then a full barrier, then the links. A walk loads the count, the
+ * links, the key, the state and the address, each with acquire, and then the count again. If the
+ * count is the same, nothing that the walk has seen was removed when it was seen: a field of a slot
+ * that is used anew was stored behind the barriers of the removal and of the last put, so the
+ * second load of the count would have come behind the first store. The link address is one word,
+ * which is stored whole, before the state says that it is good.
  *
- * Everything else takes the lock of the table to find or make the entry, and the lock of the entry to
- * change it, which neigh_state.c does.
+ * Everything else takes the lock of the table to find or make the entry, and the lock of the entry
+ * to change it, which neigh_state.c does.
  *
- * Limits: THRESHOLD3 entries of each protocol. A new entry takes the place of the one that was changed
- * least lately, unless that was less than KEEP_NS ago: then the packet is dropped. So a stranger who makes
- * this machine look for many neighbours cannot push out those that it talks to at once.
+ * Limits: THRESHOLD3 entries of each protocol. A new entry takes the place of the one that was
+ * changed least lately, unless that was less than KEEP_NS ago: then the packet is dropped. So a
+ * stranger who makes this machine look for many neighbours cannot push out those that it talks to
+ * at once.
  *
  * Locking: neigh_table_lock, then neigh.lock; both are leaves but for the pools.
  */
@@ -120,8 +122,8 @@ void neigh_unlink(struct neigh *n)
 #define EVICT_LOOKS 32u
 
 /*
- * Makes room for one more: takes an entry out that nobody misses. False: there is none among the first
- * ones, which are last then. neigh_table_lock held; *@old: its reference.
+ * Makes room for one more: takes an entry out that nobody misses. False: there is none among the
+ * first ones, which are last then. neigh_table_lock held; *@old: its reference.
  */
 static bool evict(struct neigh_table *t, u64 now, struct neigh **old)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Neighbours: the states of an entry, and what packets, answers, time and users change in them. Here
- * are a question when nothing is known, the queue of packets that wait for the answer, and the first
- * packet to a neighbour that was not heard of lately (STALE), which starts the check.
+ * Neighbours: the states of an entry, and what packets, answers, time and users change in them.
+ * Here are a question when nothing is known, the queue of packets that wait for the answer, and the
+ * first packet to a neighbour that was not heard of lately (STALE), which starts the check.
  *
  *	(none), FAILED --packet--> INCOMPLETE --answer--> REACHABLE --30 s--> STALE
  *	STALE --packet--> DELAY --5 s--> PROBE --answer--> REACHABLE
@@ -11,8 +11,8 @@
  * The network's job does what is due. Times are rounded up to TICK_NS, so the job, which looks at
  * all entries, runs ten times a second at most.
  *
- * Locking: neigh.lock, inside of neigh_table_lock (neigh.c) where an entry goes. Questions and packets
- * are sent without either.
+ * Locking: neigh.lock, inside of neigh_table_lock (neigh.c) where an entry goes. Questions and
+ * packets are sent without either.
  */
 #include <frame/errno.h>
 #include <frame/time.h>
@@ -30,7 +30,9 @@
 #define PROBES        3u
 #define WAITING_BYTES 212992u
 
-/* The entry's lock is held. @after: when something is due; 0: never. Then the caller kicks the job. */
+/*
+ * The entry's lock is held. @after: when something is due; 0: never. Then the caller kicks the job.
+ */
 static void set_state(struct neigh *n, u32 state, u64 after)
 {
 	u64 now = time_mono_ns();
@@ -46,7 +48,9 @@ static u64 reachable_time(void)
 	return REACHABLE_NS / 2 + random_u64() % REACHABLE_NS;
 }
 
-/* Puts the packet behind those that wait; returns the ones that must go for it. The lock is held. */
+/*
+ * Puts the packet behind those that wait; returns the ones that must go for it. The lock is held.
+ */
 static struct packet *wait_answer(struct neigh *n, struct packet *p)
 {
 	struct packet *old = NULL;
@@ -162,8 +166,8 @@ void neigh_confirm(struct netdev *d, struct ip_addr to)
 }
 
 /*
- * What an answer or an advertisement changes (RFC 4861, 7.2.5 and appendix C). The lock is held. Returns
- * whether packets that wait can go.
+ * What an answer or an advertisement changes (RFC 4861, 7.2.5 and appendix C). The lock is held.
+ * Returns whether packets that wait can go.
  */
 static bool learn(struct neigh *n, u64 link, u32 how)
 {

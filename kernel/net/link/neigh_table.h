@@ -29,7 +29,8 @@ struct neigh {
 	bool gone;   /* lock: no longer in the table */
 	u32 probes;  /* lock: questions that were sent */
 	u64 due_ns;  /* lock, for writing; NO_DEADLINE: nothing is due */
-	u64 since_ns; /* lock, for writing: when the state was changed, or the entry used when STALE */
+	/* lock, for writing: when the state was changed, or the entry used when STALE */
+	u64 since_ns;
 	LIST_HEAD(packet) waiting; /* lock */
 	u32 nr_waiting, bytes_waiting;
 	LIST_LINK(neigh) hash; /* neigh_table_lock, for writing */
@@ -61,8 +62,8 @@ struct neigh *neigh_find(const struct netdev *d, struct ip_addr to);
  */
 struct neigh *neigh_find_or_make(struct netdev *d, struct ip_addr to);
 /*
- * Takes an entry out of the table, whose reference becomes the caller's. neigh_table_lock held; takes
- * neigh.lock.
+ * Takes an entry out of the table, whose reference becomes the caller's. neigh_table_lock held;
+ * takes neigh.lock.
  */
 void neigh_unlink(struct neigh *n);
 /* Sends a packet without link header to a link address; consumes it. 0 or -errno. As neigh_send. */
@@ -71,8 +72,8 @@ int neigh_send_to(struct netdev *d, struct packet *p, u64 link);
 /* ---- neigh_state.c ---- */
 
 /*
- * As neigh_send, for a neighbour whose state the packet may change: it is asked for, or checked. Takes
- * neigh_table_lock and neigh.lock, one after the other.
+ * As neigh_send, for a neighbour whose state the packet may change: it is asked for, or checked.
+ * Takes neigh_table_lock and neigh.lock, one after the other.
  */
 int neigh_send_slowly(struct netdev *d, struct ip_addr to, struct packet *p);
 /* What is due. */

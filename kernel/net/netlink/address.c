@@ -117,7 +117,9 @@ static const struct nl_dumper address_dumper = { .next = address_dump };
 
 /* ---- changes ---- */
 
-/* The device and the address that a request is about: a reference to the device, or NULL with *err. */
+/*
+ * The device and the address that a request is about: a reference to the device, or NULL with *err.
+ */
 static struct netdev *parse(const struct nl_request *rq, struct ifaddrmsg *m, struct inet_addr *a,
 	int *err)
 {
