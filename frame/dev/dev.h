@@ -71,12 +71,13 @@ u32 pci_msix(const struct pci_function *f);
 /* An aligned word of configuration space. */
 u32 pci_config32(const struct pci_function *f, u32 reg);
 /*
- * The table of the function's messages, as read at boot: its length in bytes (0: it has none); @where:
- * its offset, and in the lowest bits its base register.
+ * The table of the function's messages, as read at boot: its length in bytes (0: it has none);
+ * @where: its offset, and in the lowest bits its base register.
  */
 u32 pci_message_table(const struct pci_function *f, u32 *where);
 /*
- * Whether the function may read and write memory. TRUST: the caller knows the addresses that it uses.
+ * Whether the function may read and write memory. TRUST: the caller knows the addresses that it
+ * uses.
  */
 void pci_master(struct pci_function *f, bool on);
 struct dt_node *dt_stdout(void);

@@ -46,7 +46,9 @@ struct virtio_transport {
 	u64 (*features)(struct virtio *v);
 	/* Also lets the device use memory and send messages, which it does when it has rings. */
 	void (*set_features)(struct virtio *v, u64 features);
-	/* After a reset: the device may use no memory until the next set_features. NULL: no switch. */
+	/*
+	 * After a reset: the device may use no memory until the next set_features. NULL: no switch.
+	 */
 	void (*leave_bus)(struct virtio *v);
 	/* Number of elements that the i-th queue may have; 0: there is no such queue. */
 	u32 (*queue_size)(struct virtio *v, u32 i);

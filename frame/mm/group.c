@@ -164,7 +164,9 @@ void pool_bury(const struct obj_pool *p, u64 va, paddr_t pa)
 	u32 slot = (u32)p->slot_size, behind = (u32)(va & (p->group_size - 1)) % slot;
 	u32 at = behind ? slot - behind : 0; /* in the page */
 
-	/* TRUST: sizes of slots are multiples of 16, so all of a slot's obj is where its start is. */
+	/*
+	 * TRUST: sizes of slots are multiples of 16, so all of a slot's obj is where its start is.
+	 */
 	for (; at < PAGE_SIZE; at += slot)
 		((struct obj *)((u8 *)arch_phys_to_virt(pa) + at))->_refs = _OBJ_DEAD;
 }

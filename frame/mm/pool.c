@@ -11,9 +11,9 @@
  * stores a count of 1 as a release. The last put makes the count that of a dead object, so no get
  * succeeds from then on, runs the release function, and puts the slot on this CPU's list. Freed
  * slots wait in a list for each CPU and type; batches of them move to the lists of their groups and
- * back under pool.lock. When memory is short, obj_trim gives back the pages of groups whose slots are all
- * free, and the slots are gone until the group's addresses are carved again. If there is no memory
- * for a new slot, the allocation returns NULL.
+ * back under pool.lock. When memory is short, obj_trim gives back the pages of groups whose slots
+ * are all free, and the slots are gone until the group's addresses are carved again. If there is no
+ * memory for a new slot, the allocation returns NULL.
  *
  * All sizes are computed in 64 bits. An object has at most OBJ_MAX bytes; OBJ_TYPE checks this at
  * compile time, and pool_create checks it again because _size is narrower. So a unit holds a slot

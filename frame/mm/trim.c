@@ -36,9 +36,10 @@
  * Memory for a fault. pool_write_fault cannot wait. If no page is free, it takes one of
  * SPARES_FOR_CPU spare ones for each CPU. They are set aside at boot, before memory can be out, and
  * obj_trim fills them up from the first pages that it frees. It takes no page while there are not
- * enough for one fault on each CPU. A correct service writes to a trimmed page only in such a window as that of obj_tryget
- * above, of which a CPU is in one, or one more in each nested interrupt; and the reserve of the
- * kernel must be gone as well. If the spares are, too, the write traps.
+ * enough for one fault on each CPU. A correct service writes to a trimmed page only in such a
+ * window as that of obj_tryget above, of which a CPU is in one, or one more in each nested
+ * interrupt; and the reserve of the kernel must be gone as well. If the spares are, too, the write
+ * traps.
  *
  * What stays. A type whose slots are changed by code without a reference keeps its pages
  * (obj_type._stays): a waker may hold the lock in the slot of a task that is gone (park.c), and
@@ -280,7 +281,9 @@ static struct obj_pool *pool_of_page(u64 va)
 
 	if (va < POOL_UNITS || va >= pool_arena_end() || !kernel_lookup(va))
 		return NULL;
-	/* The unit's first group got its type before the page was mapped, which kernel_lookup saw. */
+	/*
+	 * The unit's first group got its type before the page was mapped, which kernel_lookup saw.
+	 */
 	type = group_at(round_down(va, UNIT_SIZE))->type;
 	return type > OBJ_NO_POOL ? pool_by_index(type) : NULL;
 }

@@ -66,8 +66,8 @@ static void let_faults_run(struct mapping *m)
 }
 
 /*
- * Under the locks: the pages [first, last) leave the cache before each step, because a fault may have
- * brought some back, from blocks that are freed now.
+ * Under the locks: the pages [first, last) leave the cache before each step, because a fault may
+ * have brought some back, from blocks that are freed now.
  */
 static int punch_steps(struct inode *ino, u64 off, u64 len, u64 first, u64 last)
 {
@@ -157,9 +157,9 @@ int inode_punch(struct inode *ino, u64 off, u64 len)
 /*
  * A new size of a file with a disk behind it. The page where the smaller of the two sizes lies is
  * read first; then, with no page entering the cache, it is held and its rest zeroed, the size is
- * stored, the pages beyond it are cut, and the file system frees the blocks, perhaps in steps: behind
- * the new size no page enters the cache between them. A larger size that the file system refuses is
- * taken back; a smaller one stays, because the pages are gone.
+ * stored, the pages beyond it are cut, and the file system frees the blocks, perhaps in steps:
+ * behind the new size no page enters the cache between them. A larger size that the file system
+ * refuses is taken back; a smaller one stays, because the pages are gone.
  */
 static int truncate_mapped(struct inode *ino, u64 size)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The nodes of a descriptor table: chunks of 64 descriptors, and how they are found. See files.c. */
+/*
+ * The nodes of a descriptor table: chunks of 64 descriptors, and how they are found. See files.c.
+ */
 #include <kernel/file.h>
 #include <kernel/files.h>
 
@@ -71,8 +73,8 @@ void fd_nodes_put(struct fd_nodes *n)
 }
 
 /*
- * Adds chunk @i from the nodes of fd_nodes_make, unless it exists: another thread may have added it.
- * The lock is held, or nobody else has the table.
+ * Adds chunk @i from the nodes of fd_nodes_make, unless it exists: another thread may have added
+ * it. The lock is held, or nobody else has the table.
  */
 void fd_chunk_add(struct files *fs, u32 i, struct fd_nodes *n)
 {

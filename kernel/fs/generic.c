@@ -97,8 +97,8 @@ static ssize_t write_cached(struct inode *ino, struct uio *u, u64 pos, size_t wa
 }
 
 /*
- * Bytes to a page of an inode with a mapping: first the space for them is reserved; what has not been
- * used is given back.
+ * Bytes to a page of an inode with a mapping: first the space for them is reserved; what has not
+ * been used is given back.
  */
 static ssize_t write_mapped(struct inode *ino, struct uio *u, u64 pos, size_t want)
 {

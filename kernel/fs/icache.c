@@ -24,9 +24,9 @@
  * the mapping and in the super, since the next fsync must not succeed, whoever wrote the inode.
  *
  * Locking: the lock of a bucket guards its chain and slot.state; super.inodes_lock, inside it,
- *          guards the lists of the super. A slot is on these lists only while it is in the table, so
- *          its inode exists under either lock. No other lock is held around read_inode, write_inode
- *          and evict, except the caller's.
+ *          guards the lists of the super. A slot is on these lists only while it is in the table,
+ *          so its inode exists under either lock. No other lock is held around read_inode,
+ *          write_inode and evict, except the caller's.
  */
 #include <frame/page.h>
 #include <frame/task.h>

@@ -195,7 +195,9 @@ static void retry_held(struct super *sb)
 	spin_unlock(&sb->inodes_lock);
 }
 
-/* A part of those that wait, so that a user who deletes files does not keep others from the task. */
+/*
+ * A part of those that wait, so that a user who deletes files does not keep others from the task.
+ */
 static void evict_dead(struct super *sb)
 {
 	struct inode_slot *s;

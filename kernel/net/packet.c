@@ -298,7 +298,10 @@ int packet_add_user(struct packet *p, struct uio *u, u32 len)
 	return 0;
 }
 
-/* Copies bytes of @p's head behind those of @c's, and into a page what does not fit. False: no memory. */
+/*
+ * Copies bytes of @p's head behind those of @c's, and into a page what does not fit. False: no
+ * memory.
+ */
 static bool add_bytes(struct packet *c, const struct packet *p, u32 at, u32 len)
 {
 	u32 n = min(len, PACKET_DATA - c->tail), off;
@@ -481,8 +484,8 @@ static u32 fold16(u64 sum)
 }
 
 /*
- * Adds words as the CPU reads them and exchanges the two bytes of the sum at the end: that gives the
- * sum of the words in network order (RFC 1071, 2).
+ * Adds words as the CPU reads them and exchanges the two bytes of the sum at the end: that gives
+ * the sum of the words in network order (RFC 1071, 2).
  */
 u32 bytes_sum(struct cspan bytes, u32 sum)
 {

@@ -6,9 +6,9 @@
  * another page the rest is needed, so it is read. No lock is held for a page: two writes of the same
  * bytes may mix, unless the file system holds inode.lock, as generic_file_write does.
  *
- * A write behind the end stores the new size after the bytes and before the page is dirty: so a page
- * that is taken for writing lies in the file, with all that it has of it. The order is kept by the
- * lock of the cache, under which pages become dirty and are taken.
+ * A write behind the end stores the new size after the bytes and before the page is dirty: so a
+ * page that is taken for writing lies in the file, with all that it has of it. The order is kept by
+ * the lock of the cache, under which pages become dirty and are taken.
  */
 #include <kernel/mm.h>
 #include <kernel/uio.h>

@@ -11,9 +11,9 @@
  * I/O to its blocks is in progress except reads, whose pages nobody finds. Then the file system frees
  * the blocks, and the caller gives the locks back.
  *
- * The pages at the edges of the range stay, and a part of them is zeroed; with blocks smaller than a
- * page, blocks in that part are freed. So such a page is read before the locks are taken, and then
- * held (mapping_hold_edge): it is unmapped, and a store asks for page_mkwrite, which waits for
+ * The pages at the edges of the range stay, and a part of them is zeroed; with blocks smaller than
+ * a page, blocks in that part are freed. So such a page is read before the locks are taken, and
+ * then held (mapping_hold_edge): it is unmapped, and a store asks for page_mkwrite, which waits for
  * invalidate_lock; a write of it in progress is waited for, and none begins until the blocks are
  * freed, because it is tagged PAGE_WRITING.
  *
@@ -99,8 +99,8 @@ static void unmap_page(struct mapping *m, u64 index, struct page *p)
 }
 
 /*
- * The caller's reference keeps the page in the cache, since only a cut would remove it, and the locks
- * keep cuts out. A page of a hole is zero and stays clean, so that zeroing needs no space.
+ * The caller's reference keeps the page in the cache, since only a cut would remove it, and the
+ * locks keep cuts out. A page of a hole is zero and stays clean, so that zeroing needs no space.
  */
 void mapping_hold_edge(struct mapping *m, u64 from, u64 to, struct page *p)
 {
@@ -134,8 +134,9 @@ void mapping_release_edge(struct mapping *m, u64 from, struct page **p)
 /* ---- stores through mappings ---- */
 
 /*
- * The blocks of a page that lie behind the end of the file have not been reserved for it. Its partner
- * is reserve(): each side makes its change, then looks for the other's, with a full barrier between.
+ * The blocks of a page that lie behind the end of the file have not been reserved for it. Its
+ * partner is reserve(): each side makes its change, then looks for the other's, with a full barrier
+ * between.
  */
 void mapping_grown(struct mapping *m, u64 old_size)
 {
@@ -159,8 +160,8 @@ static u64 end_in(const struct mapping *m, u64 index)
 }
 
 /*
- * Has the client reserve space for the whole page, as far as it lies in the file. If the file grows in
- * the page meanwhile, again: see mapping_grown. It does not shrink: invalidate_lock is held.
+ * Has the client reserve space for the whole page, as far as it lies in the file. If the file grows
+ * in the page meanwhile, again: see mapping_grown. It does not shrink: invalidate_lock is held.
  */
 static int reserve(struct mapping *m, u64 index, struct page *p)
 {
@@ -181,7 +182,9 @@ int mapping_mkwrite(struct mapping *m, u64 index)
 	struct page *p = NULL, *there;
 	int err;
 
-	/* Before the page is dirty: else its own writer would clean it before the program stores. */
+	/*
+	 * Before the page is dirty: else its own writer would clean it before the program stores.
+	 */
 	mapping_throttle(m);
 	err = mapping_get_page(m, index, true, &p);
 	if (err)

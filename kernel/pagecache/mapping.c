@@ -9,8 +9,8 @@
  * walker finds under the lock is that inode and no later one in its slot. New mappings are put in
  * front, where no walk comes that has begun.
  *
- * The ring. Reclaim goes round those mappings that have pages. A mapping joins the ring when its first
- * page is inserted, and leaves it when reclaim finds it empty.
+ * The ring. Reclaim goes round those mappings that have pages. A mapping joins the ring when its
+ * first page is inserted, and leaves it when reclaim finds it empty.
  *
  * Locking: list_lock, a spin lock, guards the list, the ring and mapping.host. It is a leaf.
  */
@@ -112,8 +112,8 @@ static void ring_remove(struct mapping *m)
 }
 
 /*
- * The page is in the cache before the look at on_ring, and mapping_ring_next takes a mapping off the
- * ring before it looks for pages: one of the two sides sees the other.
+ * The page is in the cache before the look at on_ring, and mapping_ring_next takes a mapping off
+ * the ring before it looks for pages: one of the two sides sees the other.
  */
 void mapping_has_pages(struct mapping *m)
 {

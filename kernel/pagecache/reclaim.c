@@ -8,8 +8,8 @@
  * them in again; dirty pages, which are written first.
  *
  * The cache reclaims from itself first when free memory is low, before it grows
- * (pagecache_make_room). When other users of memory need more, oom.c calls pagecache_reclaim before it kills a
- * process.
+ * (pagecache_make_room). When other users of memory need more, oom.c calls pagecache_reclaim before
+ * it kills a process.
  */
 #include <frame/log.h>
 #include <frame/task.h>
@@ -72,8 +72,8 @@ static u64 reclaim_from(struct mapping *m, u64 nr)
 }
 
 /*
- * Goes round at most @most mappings, at most once, from where the last call stopped, so that no cache
- * bears it all.
+ * Goes round at most @most mappings, at most once, from where the last call stopped, so that no
+ * cache bears it all.
  */
 static u64 reclaim_clean(u64 nr, u32 most)
 {

@@ -3,12 +3,12 @@
  * Write-back: dirty pages are written by a sync, by a writer when too many are dirty, and by the
  * flusher.
  *
- * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, lets the
- * client prepare (write_prepare), joins an epoch, and takes the run: under the cache's lock the pages become PAGE_WRITING and clean
- * (pagecache_take_dirty). Then shared mappings of them are removed, so that a program that writes
- * through one faults and makes the page dirty again; a fault that has seen the page dirty and is
- * about to map it writable is waited for first (nr_cuts, see vm/fault.c). Then the I/O goes to the
- * client. The order
+ * How a page is written. mapping_write finds the next run of dirty pages, allocates an I/O, lets
+ * the client prepare (write_prepare), joins an epoch, and takes the run: under the cache's lock the
+ * pages become PAGE_WRITING and clean (pagecache_take_dirty). Then shared mappings of them are
+ * removed, so that a program that writes through one faults and makes the page dirty again; a fault
+ * that has seen the page dirty and is about to map it writable is waited for first (nr_cuts, see
+ * vm/fault.c). Then the I/O goes to the client. The order
  * matters: a store before the unmapping is in the page before the disk reads it; a store after it
  * faults, and the page is written once more. On completion PAGE_WRITING is cleared, errors are
  * noted, and the write leaves its epoch (mapping.c, write_done).
@@ -22,8 +22,8 @@
  * The flusher is a task that exists only while pages are dirty: the first page that becomes dirty
  * starts it. It looks at the mappings every five seconds and writes those that have been dirty that
  * long; when more than a tenth of memory is dirty it is woken at once. When more than a fifth is
- * dirty or being written, writers write pages themselves and wait (mapping_throttle). How many writes
- * are in progress at a time is limited for each device (io_room).
+ * dirty or being written, writers write pages themselves and wait (mapping_throttle). How many
+ * writes are in progress at a time is limited for each device (io_room).
  *
  * What if memory is out. A write requires an I/O object; new_write waits for one for about a
  * second, because completed I/O frees theirs. Then it fails with -ENOMEM, and the pages stay dirty.
@@ -139,7 +139,9 @@ static struct page_io *new_write(struct mapping *m, u64 index)
 	return io;
 }
 
-/* A writer waits here, so that the queue of a device stays short, however many files are written. */
+/*
+ * A writer waits here, so that the queue of a device stays short, however many files are written.
+ */
 static void wait_room(struct mapping *m)
 {
 	int err;
@@ -290,8 +292,8 @@ static bool flusher_kicked;
 static struct waitq flusher_wait;
 
 /*
- * Limits in pages: above some_dirty the flusher does not wait for pages to age; above too_dirty, with
- * those that are being written, writers write themselves and wait.
+ * Limits in pages: above some_dirty the flusher does not wait for pages to age; above too_dirty,
+ * with those that are being written, writers write themselves and wait.
  */
 static u64 some_dirty, too_dirty, fixed_limit;
 
@@ -418,8 +420,8 @@ bool writeback_is_over(void)
 /*
  * The writer starts writes of its own mapping, twice as many pages as an I/O has, or wakes the
  * flusher, if the dirty pages are others'; then it waits for the end of any write. It gives up when
- * memory is out, or when no write has ended for five seconds: other users of memory find their limits
- * elsewhere (oom.c).
+ * memory is out, or when no write has ended for five seconds: other users of memory find their
+ * limits elsewhere (oom.c).
  */
 void mapping_throttle(struct mapping *m)
 {

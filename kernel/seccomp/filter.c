@@ -5,12 +5,12 @@
  *
  * A filter is made whole first: the program is copied and checked, the calls that it allows without
  * a look at their arguments are found, and the memory is charged to the user. Then attach_locked
- * puts it in front of the thread's filters, in one hold of proc_lock, for all threads of the process
- * if they are to be in step (TSYNC). Nothing can fail after the first thread has it.
+ * puts it in front of the thread's filters, in one hold of proc_lock, for all threads of the
+ * process if they are to be in step (TSYNC). Nothing can fail after the first thread has it.
  *
  * What a user can make long: a thread's filters have 32768 instructions at most, which bounds their
- * number, and what one call runs. TSYNC walks the caller's filters once, to mark them, and then looks
- * at the mark of each thread's newest one.
+ * number, and what one call runs. TSYNC walks the caller's filters once, to mark them, and then
+ * looks at the mark of each thread's newest one.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -67,8 +67,8 @@ u32 seccomp_ask_filters(struct seccomp_filter *f, const struct seccomp_data *d,
 }
 
 /*
- * Whether the program allows call @nr whatever the call's arguments and address are: it is run until
- * it looks at one of them, or does what a test of a number does not need.
+ * Whether the program allows call @nr whatever the call's arguments and address are: it is run
+ * until it looks at one of them, or does what a test of a number does not need.
  */
 static bool always_allows(const struct bpf_prog *p, u32 nr)
 {

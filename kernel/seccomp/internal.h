@@ -52,7 +52,9 @@ struct seccomp_filter {
 	bool log;
 	u32 uid, charged; /* USER_SECCOMP, in bytes */
 	u64 mark;         /* find_out_of_step: proc_lock */
-	/* The calls that all of them allow without a look at the arguments: a bit for each number. */
+	/*
+	 * The calls that all of them allow without a look at the arguments: a bit for each number.
+	 */
 	u64 allowed[SECCOMP_MAP_WORDS];
 };
 OBJ_TYPE_DECL(seccomp_filter);
@@ -60,8 +62,10 @@ OBJ_TYPE_DECL(seccomp_filter);
 /* ---- filter.c ---- */
 /* Installs a filter: seccomp(2), SECCOMP_SET_MODE_FILTER. */
 s64 seccomp_install(struct thread *t, u32 flags, struct uaddr fprog);
-/* The value for the call @d that counts among those of @f and the ones before it, and the filter that
- * gave it (*@by: a borrowed object; NULL: SECCOMP_RET_ALLOW). */
+/*
+ * The value for the call @d that counts among those of @f and the ones before it, and the filter
+ * that gave it (*@by: a borrowed object; NULL: SECCOMP_RET_ALLOW).
+ */
 u32 seccomp_ask_filters(struct seccomp_filter *f, const struct seccomp_data *d,
 	struct seccomp_filter **by);
 

@@ -5,14 +5,14 @@
  * The story of a call. The thread queues a notice on `fresh`, wakes the supervisor and sleeps. The
  * supervisor's RECV moves the notice to `sent` and copies it out. Its SEND stores the answer in the
  * notice and wakes the thread, which takes the notice off the list and returns the answer, or lets
- * the call run. In between ADDFD can hang a file on the notice: the thread wakes, opens it in its own
- * table, reports the number, and sleeps again; or returns the number, if the file is to be the
+ * the call run. In between ADDFD can hang a file on the notice: the thread wakes, opens it in its
+ * own table, reports the number, and sleeps again; or returns the number, if the file is to be the
  * answer (SECCOMP_ADDFD_SEND). Files that hang on the notice are opened even if an answer comes
  * meanwhile.
  *
  * A signal ends the sleep, and the call is restarted or not as any other; with wait_killable, once
- * the notice was received, only a fatal one does. The supervisor then finds no notice of that id: it
- * checks with ID_VALID before it acts on what it has read about the thread.
+ * the notice was received, only a fatal one does. The supervisor then finds no notice of that id:
+ * it checks with ID_VALID before it acts on what it has read about the thread.
  *
  * When the descriptor is closed, all notices are answered with ENOSYS, and no new ones are taken.
  * When the filter has no thread any more, the descriptor hangs up.
@@ -139,8 +139,8 @@ static void addfd_done(struct seccomp_addfd *a, s64 ret)
 }
 
 /*
- * Opens the files that hang on the notice. The lock is not held meanwhile: the number may be that of
- * a file whose closing takes time. The reference on the file goes there, too. Supervisors could
+ * Opens the files that hang on the notice. The lock is not held meanwhile: the number may be that
+ * of a file whose closing takes time. The reference on the file goes there, too. Supervisors could
  * hang files on it without end: a thread that is killed opens no more.
  */
 static void open_files_locked(struct thread *t, struct seccomp_listener *l,

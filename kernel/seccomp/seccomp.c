@@ -10,8 +10,8 @@
  * The strictest result of all filters counts. Its upper half is an action, its lower half data:
  *
  *	kill_process, kill_thread	as by SIGSYS without a handler; also what nobody knows
- *	trap				SIGSYS with the call's number, whose handler sees the registers
- *					as they were before the call
+ *	trap				SIGSYS with the call's number, whose handler sees the
+ *					registers as they were before the call
  *	errno				the data is the error
  *	user_notif			another process answers (listener.c)
  *	trace				a tracer decides; there is none, so ENOSYS

@@ -103,8 +103,8 @@ static void bell_handle(struct obj *owner)
 static const struct irq_ops bell_ops = { .handle = bell_handle };
 
 /*
- * Has the network controller send message @i. A cause that is still set, after a message that nobody
- * handled, would not ring.
+ * Has the network controller send message @i. A cause that is still set, after a message that
+ * nobody handled, would not ring.
  */
 static void ring_message(u32 i)
 {
@@ -277,7 +277,9 @@ KTEST(irq_line_detach_waits_for_the_handler)
 	iomem_write32(rtc_io, RTC_CLEAR_ALARM, 1);
 }
 
-/* While a detach waits for the handler, nobody can attach another one: it would be waited for, too. */
+/*
+ * While a detach waits for the handler, nobody can attach another one: it would be waited for, too.
+ */
 static struct irq_line *line_in_use;
 static u64 attached_too_early;
 static void cling_handle(struct obj *owner)
@@ -316,9 +318,9 @@ KTEST(irq_line_is_not_attached_while_it_is_detached)
 }
 
 /*
- * A device that interrupts again as soon as its handler has silenced it, until a timer fires: it must
- * not keep the timer out, also where no other CPU could take the interrupt. It gives in after a
- * while, which must not be what helps.
+ * A device that interrupts again as soon as its handler has silenced it, until a timer fires: it
+ * must not keep the timer out, also where no other CPU could take the interrupt. It gives in after
+ * a while, which must not be what helps.
  */
 #define STORM_CALLS 50000u
 static struct atomic storm_calls, storm_is_over, storm_was_cut;

@@ -122,7 +122,9 @@ KTEST(blocks_of_a_write_that_fails)
 	end();
 }
 
-/* The size covers a page before the page can be written: the client writes nothing behind the end. */
+/*
+ * The size covers a page before the page can be written: the client writes nothing behind the end.
+ */
 KTEST(blocks_of_an_append_are_written)
 {
 	KTEST_EXPECT(begin() && fill(0, 1, 1));

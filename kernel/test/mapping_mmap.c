@@ -82,8 +82,8 @@ KTEST(mapping_page_mkwrite_refuses)
 }
 
 /*
- * When too many pages are dirty, a program that stores waits before its page is dirty: else it would
- * clean the page itself, and fault again.
+ * When too many pages are dirty, a program that stores waits before its page is dirty: else it
+ * would clean the page itself, and fault again.
  */
 KTEST(mapping_mkwrite_throttles_first)
 {

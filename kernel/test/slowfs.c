@@ -188,8 +188,8 @@ static int reserve_all(struct slowfs *fs, struct slow_node *const n, u64 first, 
 }
 
 /*
- * The block that is written: it comes from the space set aside. 0: nobody has asked for any, so it is
- * a hole. fs->lock held.
+ * The block that is written: it comes from the space set aside. 0: nobody has asked for any, so it
+ * is a hole. fs->lock held.
  */
 static u32 place(struct slowfs *fs, struct slow_node *const n, u64 index)
 {
@@ -207,7 +207,9 @@ static u32 place(struct slowfs *fs, struct slow_node *const n, u64 index)
 	return *b;
 }
 
-/* Frees the blocks [first, end) of a file. Returns 1 if more are left than may be freed in a step. */
+/*
+ * Frees the blocks [first, end) of a file. Returns 1 if more are left than may be freed in a step.
+ */
 static int give_back(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end)
 {
 	u32 left = fs->step ? fs->step : SLOW_PAGES + 1;
@@ -283,7 +285,9 @@ static bool has_bytes(struct slowfs *fs, struct page *p, u32 off)
 	return false;
 }
 
-/* Writes the blocks of a page that lie in the file. Bytes in a hole: nobody has asked for a block. */
+/*
+ * Writes the blocks of a page that lie in the file. Bytes in a hole: nobody has asked for a block.
+ */
 static bool write_page(struct slowfs *fs, struct inode *ino, struct page_io *io, u32 i)
 {
 	struct slow_node *const n = NODE(fs, ino);

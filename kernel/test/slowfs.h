@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * slowfs: a file system for tests of the page cache, in memory behind a "disk" of 256 blocks of a
- * page, or of 1 KiB, each that can be slow, can be broken, and watches what it is asked. It has what
- * a file system on a disk has: space that is reserved before it is used, blocks that follow no order,
- * page I/O in parts, holes, truncation and punching. It writes no block that lies behind the end of
- * the file.
+ * page, or of 1 KiB, each that can be slow, can be broken, and watches what it is asked. It has
+ * what a file system on a disk has: space that is reserved before it is used, blocks that follow no
+ * order, page I/O in parts, holes, truncation and punching. It writes no block that lies behind the
+ * end of the file.
  *
  * A super has SLOW_FILES files, called 0, 1 and so on. There is one at a time: slow.
  */

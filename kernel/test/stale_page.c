@@ -228,8 +228,8 @@ KTEST(stale_obj_tryget_while_the_last_goes)
 }
 
 /*
- * A get and a put of a slot that is free change its count, and then trap: nobody else takes the slot
- * for an object meanwhile.
+ * A get and a put of a slot that is free change its count, and then trap: nobody else takes the
+ * slot for an object meanwhile.
  */
 static void setup_free_probe(void)
 {

@@ -287,7 +287,9 @@ static void up_and_down(unsigned i)
 	}
 }
 
-/* The devices are reset and set up again while packets travel: nothing is lost or stuck for ever. */
+/*
+ * The devices are reset and set up again while packets travel: nothing is lost or stuck for ever.
+ */
 KTEST(virtio_net_goes_down_and_up)
 {
 	struct page_stats before, after;

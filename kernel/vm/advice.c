@@ -121,8 +121,8 @@ static bool changes_vma(u32 a)
 /*
  * Punches a hole in the file for the part of the range that the first VMA at or above *@at maps,
  * and advances *@at past it (MADV_REMOVE). The lock is dropped before the file is changed: punching
- * unmaps the pages, and takes inode.lock. References keep the inode and its file system. *@gap becomes true if a part
- * was not mapped.
+ * unmaps the pages, and takes inode.lock. References keep the inode and its file system. *@gap
+ * becomes true if a part was not mapped.
  */
 static s64 remove_next(struct mm *mm, u64 *at, u64 end, bool *gap)
 {
@@ -395,7 +395,9 @@ static u64 locked_within(struct mm *mm, u64 start, u64 end)
 	return n;
 }
 
-/* map_lock: reclaim sees the flag before mlock brings the pages in, or it has unmapped them before. */
+/*
+ * map_lock: reclaim sees the flag before mlock brings the pages in, or it has unmapped them before.
+ */
 void vma_set_locked(struct vma *v, u32 lock)
 {
 	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
@@ -444,7 +446,8 @@ static s64 set_locked(struct thread *t, u64 start, u64 end, u32 lock)
 
 /*
  * The range is marked first and then faulted in, without the lock. Pages are never swapped out, and
- * reclaim leaves pages of files alone where they are locked (rmap.c), so those that are mapped stay.
+ * reclaim leaves pages of files alone where they are locked (rmap.c), so those that are mapped
+ * stay.
  */
 static s64 do_mlock(struct thread *t, u64 addr, u64 len, u32 lock)
 {

@@ -266,12 +266,12 @@ static enum fault_result widen_tracked(struct vma *v, u64 va, struct page *p, u3
 }
 
 /*
- * A store by the kernel, not through the page table, to a page of a shared mapping. Write-back cleans
- * a page, waits for the faults that are counted in mappers, unmaps the page, and has the device read
- * it. So a store that is counted, and then finds the page dirty, comes before the device reads: each
- * side has a full barrier between its own mark and its look at the other's. A page that is clean has
- * been taken, or cut, and its entry is about to go: the fault that follows makes it dirty again. A
- * dirty page is in the cache.
+ * A store by the kernel, not through the page table, to a page of a shared mapping. Write-back
+ * cleans a page, waits for the faults that are counted in mappers, unmaps the page, and has the
+ * device read it. So a store that is counted, and then finds the page dirty, comes before the
+ * device reads: each side has a full barrier between its own mark and its look at the other's. A
+ * page that is clean has been taken, or cut, and its entry is about to go: the fault that follows
+ * makes it dirty again. A dirty page is in the cache.
  */
 bool vm_store(struct mm *mm, u64 va, struct page *p, struct cspan src)
 {

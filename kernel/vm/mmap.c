@@ -423,8 +423,8 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 }
 
 /*
- * As move_to. With MREMAP_DONTUNMAP (@old_len is not 0) a lock goes with the pages, as on Linux: the
- * account stays as it is. The old VMA loses it first, so that the new one does not join it.
+ * As move_to. With MREMAP_DONTUNMAP (@old_len is not 0) a lock goes with the pages, as on Linux:
+ * the account stays as it is. The old VMA loses it first, so that the new one does not join it.
  */
 static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
 	bool keep_old)

@@ -3,16 +3,16 @@
  * Operations on large ranges of an address space, in pieces.
  *
  * The kernel is not preempted, and a program chooses how many page table entries a range has: with
- * the page of zeroes, memory for the tables is all that they cost. So each operation handles at most
- * RANGE_SOME bytes of the range at a time, which is about 4096 entries, and the caller gives way in
- * between. A range without tables is skipped in steps of RANGE_HOLE: the size of a mapping costs
- * nothing by itself.
+ * the page of zeroes, memory for the tables is all that they cost. So each operation handles at
+ * most RANGE_SOME bytes of the range at a time, which is about 4096 entries, and the caller gives
+ * way in between. A range without tables is skipped in steps of RANGE_HOLE: the size of a mapping
+ * costs nothing by itself.
  *
  * An address space with few tables is handled as a whole: that is the usual case, and costs one
  * comparison.
  *
- * Locking: mm.lock, held by the caller of all but vm_unmap_some, is a lock that sleeps, so it may be
- * held while others run.
+ * Locking: mm.lock, held by the caller of all but vm_unmap_some, is a lock that sleeps, so it may
+ * be held while others run.
  */
 #include <frame/task.h>
 

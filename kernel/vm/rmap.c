@@ -10,17 +10,17 @@
  * mutex, allows one walk of an inode at a time.
  *
  * Why a walk misses nothing. It visits the list in order, and new VMAs join at the end. A VMA gets
- * page table entries that the walk is after only from another VMA: by a fork, a split, a move, or by
- * a join. The first three put the receiver behind the giver: so either the giver is visited first,
- * and the entries are gone, or the receiver is visited later. VMAs are not joined during a walk.
- * Faults do not matter: who needs that pages do not come back has changed nr_cuts before, or the
- * size, and has waited for the faults that had not seen that (vm_wait_faults).
+ * page table entries that the walk is after only from another VMA: by a fork, a split, a move, or
+ * by a join. The first three put the receiver behind the giver: so either the giver is visited
+ * first, and the entries are gone, or the receiver is visited later. VMAs are not joined during a
+ * walk. Faults do not matter: who needs that pages do not come back has changed nr_cuts before, or
+ * the size, and has waited for the faults that had not seen that (vm_wait_faults).
  *
  * Why a walk ends. A program can make VMAs during the walk, each of which is visited; but visiting
  * one is much cheaper than making one.
  *
- * Locking: walk_lock, then map_lock; inside it the lock of a leaf table. A VMA on the list keeps its
- *          address space's struct alive; vmspace may be NULL in one that is being torn down.
+ * Locking: walk_lock, then map_lock; inside it the lock of a leaf table. A VMA on the list keeps
+ *          its address space's struct alive; vmspace may be NULL in one that is being torn down.
  */
 #include <frame/cpu.h>
 #include <frame/task.h>
@@ -29,7 +29,9 @@
 
 #include "vm.h"
 
-/* What is done under one hold of map_lock, in pages looked at; a VMA costs as much as some pages. */
+/*
+ * What is done under one hold of map_lock, in pages looked at; a VMA costs as much as some pages.
+ */
 #define BUDGET     4096u
 #define COST_OTHER 16u
 #define COST_VMA   64u
@@ -89,8 +91,8 @@ static void unmap_run(struct vma *v, const struct page_run *run)
 
 /*
  * Unmaps some of the pages [lo, hi] that are in the cache now, but not private copies of them. Goes
- * by the cached pages, not by the range: a hole may be as large as the mapping. Returns the index up
- * to which that is done.
+ * by the cached pages, not by the range: a hole may be as large as the mapping. Returns the index
+ * up to which that is done.
  */
 static u64 unmap_originals(struct vma *v, struct inode *ino, u64 lo, u64 hi)
 {

@@ -265,7 +265,9 @@ static bool fetch(struct queue *q, struct chain *c)
 		table = d = (const struct desc *)d->addr;
 	c->n = c->writable = 0;
 	for (;; d = table + d->next) {
-		/* The frame has taken a chain back that the device has returned in another's place. */
+		/*
+		 * The frame has taken a chain back that the device has returned in another's place.
+		 */
 		if (dev.hostile && !d->addr && !d->len)
 			return false;
 		CHECK(c->n < RING_SEGMENTS && d->len);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pid 1 of the stress run of the network: for the seconds given as last argument, processes make UDP,
- * raw and TCP sockets on few ports, bind them twice, connect and disconnect them, join groups, send
- * datagrams that are cut, and go, while others read /proc/net and write packets at random into tun and
- * tap devices that come and go. It ends with power-off; the kernel then counts what it has lost.
+ * Pid 1 of the stress run of the network: for the seconds given as last argument, processes make
+ * UDP, raw and TCP sockets on few ports, bind them twice, connect and disconnect them, join groups,
+ * send datagrams that are cut, and go, while others read /proc/net and write packets at random into
+ * tun and tap devices that come and go. It ends with power-off; the kernel then counts what it has
+ * lost.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

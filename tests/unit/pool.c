@@ -405,8 +405,8 @@ static void put_once_more(void)
 }
 
 /*
- * Memory is all out before the first page goes back, and a write by a stale pointer finds a page all
- * the same.
+ * Memory is all out before the first page goes back, and a write by a stale pointer finds a page
+ * all the same.
  */
 static void trim_when_all_is_out(void)
 {

@@ -1018,7 +1018,9 @@ static void test_tick(void)
 	ts_clock = 0;
 }
 
-/* A DSACK of data that is older than the loss takes nothing back; one of the retransmission does. */
+/*
+ * A DSACK of data that is older than the loss takes nothing back; one of the retransmission does.
+ */
 static void test_dsack(void)
 {
 	struct tcp_sock *ts;
@@ -1041,7 +1043,9 @@ static void test_dsack(void)
 	ts_clock = 0;
 }
 
-/* A loss that only the probe has seen and repaired reduces the window; a needless probe does not. */
+/*
+ * A loss that only the probe has seen and repaired reduces the window; a needless probe does not.
+ */
 static void test_tlp_repairs(void)
 {
 	u8 b[1];
@@ -1123,7 +1127,9 @@ static void test_window_closes_over_data(void)
 	UNIT_CHECK(sim_objects == 2);
 }
 
-/* The peer sends no more because the window is small, though SO_RCVLOWAT bytes are not there yet. */
+/*
+ * The peer sends no more because the window is small, though SO_RCVLOWAT bytes are not there yet.
+ */
 static void test_poll_of_little(void)
 {
 	u32 n = 0;
@@ -1253,7 +1259,10 @@ static void urgent_comes(void)
 	sim_inject(&g);
 }
 
-/* The mark lies behind what has come: a reader sleeps until the byte is there, and reads on behind it. */
+/*
+ * The mark lies behind what has come: a reader sleeps until the byte is there, and reads on behind
+ * it.
+ */
 static void test_urgent_ahead(void)
 {
 	struct sim_segment g = { .from = 5000,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What TCP runs on in tests/unit: a simulated clock, network, and the frame's and kernel's functions
- * that it calls. Both ends of a connection are in one stack, at addresses of their own. Packets that
- * go to SIM_PEER are kept for the test, which answers them by hand.
+ * What TCP runs on in tests/unit: a simulated clock, network, and the frame's and kernel's
+ * functions that it calls. Both ends of a connection are in one stack, at addresses of their own.
+ * Packets that go to SIM_PEER are kept for the test, which answers them by hand.
  *
  * Time passes only in sim_step, which delivers the next packet or fires the next timer. A wait of
  * the code (wait_event) takes one step.

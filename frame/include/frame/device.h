@@ -78,8 +78,8 @@ void device_probe_all(void);
 struct iomem *device_iomem(struct device *dev, unsigned i);
 /*
  * Returns the line of the i-th interrupt, or NULL. The handle is the same each time. Each line of a
- * PCI function takes one of about 200 vectors of a CPU for ever, so a driver asks only for lines that
- * it uses; NULL also when no vector is left.
+ * PCI function takes one of about 200 vectors of a CPU for ever, so a driver asks only for lines
+ * that it uses; NULL also when no vector is left.
  */
 struct irq_line *device_irq(struct device *dev, unsigned i);
 /* Returns the devicetree node of the device. */

@@ -40,8 +40,8 @@ int must_check irq_line_attach(struct irq_line *l, const struct irq_ops *ops, st
  */
 void irq_line_detach(struct irq_line *l);
 /*
- * Unmasks / masks the line at the controller. A line without a handler stays masked. A level that is
- * up when the line is unmasked interrupts then; an edge or a message in between may be lost, see
+ * Unmasks / masks the line at the controller. A line without a handler stays masked. A level that
+ * is up when the line is unmasked interrupts then; an edge or a message in between may be lost, see
  * irq_line_attach. Context: any.
  */
 void irq_line_enable(struct irq_line *l);

@@ -75,9 +75,10 @@ void ring_kick(struct ring *r);
  */
 int must_check ring_take(struct ring *r, u64 *cookie, u32 *len);
 /*
- * Asks for one interrupt when the device has returned @n more chains, or as many as it has, if these
- * are fewer. False: they have been returned already, and no interrupt may come for them: ring_take
- * then does not return -EAGAIN if @n is 1. True also if the ring does not work. A ring may interrupt earlier and more often than it was asked to.
+ * Asks for one interrupt when the device has returned @n more chains, or as many as it has, if
+ * these are fewer. False: they have been returned already, and no interrupt may come for them:
+ * ring_take then does not return -EAGAIN if @n is 1. True also if the ring does not work. A ring
+ * may interrupt earlier and more often than it was asked to.
  */
 bool must_check ring_arm_after(struct ring *r, u32 n);
 /* The same for the next chain: false if there is one to take. */

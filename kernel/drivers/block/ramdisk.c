@@ -33,9 +33,9 @@ static struct ramdisk *disks[MAX_DISKS]; /* references; never removed */
 #define NO_MEMORY_TRIES 500u
 
 /*
- * A page for data. If memory is out, clean pages of the page cache are evicted; dirty ones cannot be,
- * because writing them may require this very task. A shortage often passes, and what is not written
- * now is lost: so it is tried for about a second. Returns NULL if there is none.
+ * A page for data. If memory is out, clean pages of the page cache are evicted; dirty ones cannot
+ * be, because writing them may require this very task. A shortage often passes, and what is not
+ * written now is lost: so it is tried for about a second. Returns NULL if there is none.
  */
 static struct page *new_page(void)
 {

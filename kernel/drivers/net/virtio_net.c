@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Virtio's network device (virtio 1.2, 5.1), eth0 as on Linux: finding it, its life, its interrupts,
- * the tasks of its queues. virtio_net.h says how it works.
+ * Virtio's network device (virtio 1.2, 5.1), eth0 as on Linux: finding it, its life, its
+ * interrupts, the tasks of its queues. virtio_net.h says how it works.
  */
 #include "virtio_net.h"
 
@@ -248,8 +248,9 @@ static void virtnet_stop(struct netdev *d)
 	}
 	virtnet_ctrl_stop(n);
 	/*
-	 * Last, so that nobody takes a ring that is being reset for a broken one. The frame keeps the
-	 * pages that are lent until the device confirms; if it does not, the next open asks again.
+	 * Last, so that nobody takes a ring that is being reset for a broken one. The frame keeps
+	 * the pages that are lent until the device confirms; if it does not, the next open asks
+	 * again.
 	 */
 	(void)!virtio_reset(n->dev);
 }

@@ -6,9 +6,9 @@
  *
  * How it works. Each pair of queues has a task, which lives as long as the device. The task takes
  * received packets in bursts of RX_BUDGET, posts fresh buffers, rings the doorbell once, lets the
- * protocols have the backlog (netdev_run), and sleeps when the ring is empty and armed. An interrupt
- * only wakes the task. Transmit rings are not armed unless they are full: what the device has sent
- * is taken back by a later transmission, or by the task, some TX_LOOK_NS later.
+ * protocols have the backlog (netdev_run), and sleeps when the ring is empty and armed. An
+ * interrupt only wakes the task. Transmit rings are not armed unless they are full: what the device
+ * has sent is taken back by a later transmission, or by the task, some TX_LOOK_NS later.
  *
  * Open and stop. Stopping resets the device: rings, pages and interrupts are set up again by the
  * next open. A device that breaks a ring is dead until somebody sets it down and up.
@@ -66,7 +66,10 @@ struct virtnet_header {
 enum { VIRTNET_NEEDS_CSUM = 1, VIRTNET_DATA_VALID = 2 };
 enum { VIRTNET_GSO_NONE = 0, VIRTNET_GSO_TCP4 = 1, VIRTNET_GSO_TCP6 = 4, VIRTNET_GSO_ECN = 0x80 };
 
-/* A transmitted packet's head, which is in no page, is copied to a slot, behind the device's header. */
+/*
+ * A transmitted packet's head, which is in no page, is copied to a slot, behind the device's
+ * header.
+ */
 #define TX_SLOT       288u
 #define TX_PAGE_SLOTS ((u32)PAGE_SIZE / TX_SLOT)
 #define TX_PAGES      ((VIRTNET_RING + TX_PAGE_SLOTS - 1) / TX_PAGE_SLOTS)

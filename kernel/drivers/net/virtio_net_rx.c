@@ -5,7 +5,8 @@
  * A packet is one buffer or, if the device merges them, several, of which the first begins with the
  * header and says how many there are. The device has returned all of them when the first one can be
  * taken. Nothing else that it says is believed: a packet that is too short or too long, whose other
- * buffers are missing, or whose offsets lead out of its headers, is counted as an error and dropped.
+ * buffers are missing, or whose offsets lead out of its headers, is counted as an error and
+ * dropped.
  */
 #include "virtio_net.h"
 

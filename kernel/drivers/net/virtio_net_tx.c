@@ -9,8 +9,8 @@
  * Sent chains are taken back when half of the slots are out, so there is no interrupt for a packet.
  * When no slot is left, xmit arms the ring for half of what is out, and the core keeps the packets
  * (tx_full). The interrupt wakes the task, which takes back and has the core send on. Chains that
- * nobody has taken back are the task's, after a while: xmit wakes it if it sleeps without a deadline
- * (tx_quiet).
+ * nobody has taken back are the task's, after a while: xmit wakes it if it sleeps without a
+ * deadline (tx_quiet).
  */
 #include "virtio_net.h"
 

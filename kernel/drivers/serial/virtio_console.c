@@ -3,8 +3,8 @@
  * Virtio's console device (virtio 1.2, 5.3) as a serial port (kernel/serial.h), /dev/hvc0 as on
  * Linux. One port: the first two queues.
  *
- * Each direction has a page, cut into slices of SLICE bytes; a chain is one slice, and its cookie is
- * the slice's number. All receive slices are posted, except the one that is being read. Transmit
+ * Each direction has a page, cut into slices of SLICE bytes; a chain is one slice, and its cookie
+ * is the slice's number. All receive slices are posted, except the one that is being read. Transmit
  * slices are posted when there is something to send, and are free again when the device has
  * returned them.
  *

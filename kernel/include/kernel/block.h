@@ -34,8 +34,8 @@ enum block_op {
 };
 
 /*
- * Sector i of a request is where block_sector_page says. The range lies within the disk. A flush has
- * none.
+ * Sector i of a request is where block_sector_page says. The range lies within the disk. A flush
+ * has none.
  */
 struct block_request {
 	struct obj obj;
@@ -196,10 +196,10 @@ void block_init(void);
 void block_started(void);
 /*
  * Moves the sectors [first, first + nr) of @io, counted from the beginning of its first page, to or
- * from the device, from @sector on, as @io->write says, and ends one part of @io when that is done. So
- * a page may be moved in several parts, to blocks smaller than a page. The device must not be removed
- * meanwhile: the caller has it open. Returns 0, -EIO (behind the end of the device, or of the pages),
- * -ENOMEM: nothing was begun. Context: task; may wait a second for memory to write.
+ * from the device, from @sector on, as @io->write says, and ends one part of @io when that is done.
+ * So a page may be moved in several parts, to blocks smaller than a page. The device must not be
+ * removed meanwhile: the caller has it open. Returns 0, -EIO (behind the end of the device, or of
+ * the pages), -ENOMEM: nothing was begun. Context: task; may wait a second for memory to write.
  */
 int block_submit_io(struct bdev *b, struct page_io *io, u32 first, u32 nr, u64 sector);
 /*

@@ -48,8 +48,8 @@ struct chrdev_info {
 bool chrdev_nth(u32 i, struct chrdev_info *out);
 /*
  * Makes a node in devtmpfs; @mode is S_IFCHR or S_IFBLK with permissions. Returns 0, also if the
- * name exists, or -errno. A @name with one slash has a directory before it, which is made too; one that
- * ends with the slash makes the directory alone. Context: task.
+ * name exists, or -errno. A @name with one slash has a directory before it, which is made too; one
+ * that ends with the slash makes the directory alone. Context: task.
  */
 int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
 int devtmpfs_add_name(struct cspan name, u32 mode, u64 rdev);

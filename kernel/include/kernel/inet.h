@@ -4,9 +4,9 @@
  * (kernel/net/inet). See ip(7), ipv6(7), udp(7), tcp(7), raw(7), icmp(7).
  *
  * Receiving: ip4.c and ip6.c check the header, put fragments together, ask route_input, and hand a
- * packet for this machine to the transport that is registered for its protocol number, with what the
- * headers said in a struct ip_info. Sending: a transport has a route (inet_route), puts its header
- * before the data, and calls ip_output with the flow.
+ * packet for this machine to the transport that is registered for its protocol number, with what
+ * the headers said in a struct ip_info. Sending: a transport has a route (inet_route), puts its
+ * header before the data, and calls ip_output with the flow.
  */
 #ifndef KERNEL_INET_H
 #define KERNEL_INET_H
@@ -34,7 +34,9 @@ struct ip_info {
 	u16 header_len;            /* all internet headers, with options or extensions */
 };
 
-/* An ICMP error about a packet that this machine has sent: who, what, and the sent packet's flow. */
+/*
+ * An ICMP error about a packet that this machine has sent: who, what, and the sent packet's flow.
+ */
 struct ip_error {
 	struct ip_addr offender;
 	u8 type, code; /* of ICMP or ICMPv6 */
@@ -42,8 +44,8 @@ struct ip_error {
 	bool fatal;    /* ends a connection attempt (ip(7), IP_RECVERR) */
 	u32 info;      /* MTU, pointer, gateway's ..., as it was sent */
 	/*
-	 * "Too big": what the path takes at most, and no less than every path must; else 0. A transport
-	 * that knows that the packet is its own calls route_learn_mtu.
+	 * "Too big": what the path takes at most, and no less than every path must; else 0. A
+	 * transport that knows that the packet is its own calls route_learn_mtu.
 	 */
 	u32 mtu;
 	struct flow flow; /* as it was sent: from is ours */
@@ -61,16 +63,16 @@ struct TABLE ip_transport {
 void ip_transport_register(const struct ip_transport *t);
 
 /*
- * Puts the internet header before @p (whose head begins with the transport's), cuts it if it must and
- * may, and sends it; consumes it. 0, -EMSGSIZE (dont_fragment), -ENOBUFS, or an error of neigh_send.
- * Context: any but interrupt; the socket's lock may be held.
+ * Puts the internet header before @p (whose head begins with the transport's), cuts it if it must
+ * and may, and sends it; consumes it. 0, -EMSGSIZE (dont_fragment), -ENOBUFS, or an error of
+ * neigh_send. Context: any but interrupt; the socket's lock may be held.
  */
 int ip_output(struct packet *p, struct route *r, const struct flow *f);
 /* The sum of the pseudo-header, for bytes_sum; @len: of transport header and data. */
 u32 ip_pseudo_sum(struct ip_addr from, struct ip_addr to, u8 protocol, u32 len);
 /*
- * Answers @p, whose internet header begins at p->net, with an ICMP error, unless one must not be sent
- * (RFC 1122, 3.2.2; RFC 4443, 2.4) or the rate is exhausted. Not consumed.
+ * Answers @p, whose internet header begins at p->net, with an ICMP error, unless one must not be
+ * sent (RFC 1122, 3.2.2; RFC 4443, 2.4) or the rate is exhausted. Not consumed.
  */
 void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u32 info);
 
@@ -127,7 +129,9 @@ enum inet_flag {
 	INET_BIND_NO_PORT = 65536,
 };
 
-/* The way to the peer or to f->to: the socket's own if still good, else looked up. As route_output. */
+/*
+ * The way to the peer or to f->to: the socket's own if still good, else looked up. As route_output.
+ */
 int must_check inet_route(struct inet_sock *s, struct flow *f, struct route **out);
 /* The flow of a packet to the connected peer. */
 struct flow inet_flow(const struct inet_sock *s, u8 protocol);
@@ -169,17 +173,17 @@ int must_check inet_bind(struct port_table *t, struct inet_sock *s, const struct
 	u32 len);
 int must_check inet_autobind(struct port_table *t, struct inet_sock *s);
 /*
- * Takes @port for a connection, and shares it with other connections: the transport compares all four
- * numbers. -EADDRINUSE: bind has given it to somebody; -ENOMEM.
+ * Takes @port for a connection, and shares it with other connections: the transport compares all
+ * four numbers. -EADDRINUSE: bind has given it to somebody; -ENOMEM.
  */
 int must_check inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port);
 void inet_unbind(struct port_table *t, struct inet_sock *s);
 /* SO_REUSEADDR or SO_REUSEPORT has changed. The caller keeps @s->binding in place. */
 void inet_port_options(struct port_table *t, struct inet_sock *s);
 /*
- * The socket is to listen: -EADDRINUSE: another one that has the port and an overlapping address does
- * not permit it. Then bind lets nobody else in by SO_REUSEADDR, until the end. The caller keeps
- * @s->binding in place. Context: any but interrupt.
+ * The socket is to listen: -EADDRINUSE: another one that has the port and an overlapping address
+ * does not permit it. Then bind lets nobody else in by SO_REUSEADDR, until the end. The caller
+ * keeps @s->binding in place. Context: any but interrupt.
  */
 int must_check inet_listen_begin(struct port_table *t, struct inet_sock *s);
 void inet_listen_end(struct port_table *t, struct inet_sock *s);
@@ -202,12 +206,16 @@ bool tcp_show(struct fmt *out, u32 family, u64 *next);
 bool udp_show(struct fmt *out, u32 family, u64 *next);
 bool raw_show(struct fmt *out, u32 family, u64 *next);
 
-/* Requests about devices, addresses and routes (netdevice(7)); -ENOTTY: it is none. Context: task. */
+/*
+ * Requests about devices, addresses and routes (netdevice(7)); -ENOTTY: it is none. Context: task.
+ */
 s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg);
 
 /* Start-up: addresses, routes, both protocols, their sockets. Before net_init. */
 void inet_init(void);
-/* The three numbers of udp_mem, in pages: the last one limits what sockets keep for their readers. */
+/*
+ * The three numbers of udp_mem, in pages: the last one limits what sockets keep for their readers.
+ */
 u64 inet_memory_limit(u32 i);
 void inet_memory_set_limit(u32 i, u64 pages);
 /* Power-off, from inet_shutdown: ends all connections. Context: task. */

@@ -67,9 +67,9 @@ struct TABLE inode_ops {
 	 * the cache. truncate: ino->size has been stored, @old_size was there before; frees blocks,
 	 * or makes sure that the larger size is possible (an error takes it back). NULL: nothing to
 	 * do. punch: frees the blocks that lie in [off, off + len) as a whole. NULL: -EOPNOTSUPP.
-	 * Pages at the edges that stay in part are neither written nor stored to meanwhile. Both may
-	 * return 1, when they have freed some blocks and there are more: invalidate_lock is released
-	 * for a moment, and they are called again with the same arguments.
+	 * Pages at the edges that stay in part are neither written nor stored to meanwhile. Both
+	 * may return 1, when they have freed some blocks and there are more: invalidate_lock is
+	 * released for a moment, and they are called again with the same arguments.
 	 */
 	int (*truncate)(struct inode *ino, u64 old_size);
 	int (*punch)(struct inode *ino, u64 off, u64 len);

@@ -21,20 +21,20 @@
  * Locking, from the outside inwards: inode.lock; mapping.invalidate_lock; mm.lock; mapping.sync_lock;
  * pagecache.lock.
  *
- * What a client may wait for. The cache waits for writes of pages in many places: a sync, a cut with
- * invalidate_lock held for writing, reclaim on behalf of any task. So:
+ * What a client may wait for. The cache waits for writes of pages in many places: a sync, a cut
+ * with invalidate_lock held for writing, reclaim on behalf of any task. So:
  *
  * - Operations and completions take no inode.lock, of any inode: a writer that is throttled or that
  *   waits for memory holds one. Nor do they wait for a task that may fault or allocate user memory.
- * - A lock that operations take while invalidate_lock is held has the level LOCK_JOURNAL; read and page_mkwrite take invalidate_lock of no file, but
- *   that of the device, by mapping_get_meta.
+ * - A lock that operations take while invalidate_lock is held has the level LOCK_JOURNAL; read and
+ *   page_mkwrite take invalidate_lock of no file, but that of the device, by mapping_get_meta.
  * - A page that is tagged PAGE_WRITING may wait in the client's write. So the end of a transaction
  *   waits for no page and not by mapping_sync or mapping_wait_writes, but only for I/O that the
  *   client itself has submitted; and nobody cuts pages inside a transaction. What may wait for a
  *   transaction belongs in write_prepare.
- * - If the end of a write needs a task (blocks that become valid after the data), the client holds a
- *   part of the I/O and ends it in a task of its own. A sync and reclaim wait for it: it allocates
- *   no user memory, and when memory is short it tries again and does not fail.
+ * - If the end of a write needs a task (blocks that become valid after the data), the client holds
+ *   a part of the I/O and ends it in a task of its own. A sync and reclaim wait for it: it
+ *   allocates no user memory, and when memory is short it tries again and does not fail.
  */
 #ifndef KERNEL_MAPPING_H
 #define KERNEL_MAPPING_H
@@ -57,14 +57,16 @@ struct uio;
 #define MAPPING_WAITQS 16u
 
 /*
- * How much I/O may be in progress on one device: of the mappings of one file system together, and of
- * each block device.
+ * How much I/O may be in progress on one device: of the mappings of one file system together, and
+ * of each block device.
  */
 struct io_room {
 	struct obj obj;
 	struct atomic in_flight; /* I/Os passed to the client and not completed */
 	struct waitq wait;       /* woken when one completes */
-	/* Above it a writer waits, and reads that nobody waits for are dropped. Read by load_once. */
+	/*
+	 * Above it a writer waits, and reads that nobody waits for are dropped. Read by load_once.
+	 */
 	u32 max;
 };
 OBJ_TYPE_DECL(io_room);
@@ -141,11 +143,11 @@ struct TABLE mapping_ops {
 	int (*write)(struct mapping *m, struct page_io *io);
 	/*
 	 * Before each write: a run of dirty pages of [first, last], which begins with @first, is
-	 * about to be taken. No page of it is tagged PAGE_WRITING for it yet, and nobody waits for it
-	 * as for a write in progress: so here the client may wait for a transaction to end, open
-	 * one, and allocate. Returns 0, or an error: then nothing is taken, and the pages stay dirty
-	 * (-ENOMEM, -EAGAIN; others count as those). write_finish: the write has been passed to the
-	 * client, or there was nothing to write; follows each success, in the same task.
+	 * about to be taken. No page of it is tagged PAGE_WRITING for it yet, and nobody waits for
+	 * it as for a write in progress: so here the client may wait for a transaction to end, open
+	 * one, and allocate. Returns 0, or an error: then nothing is taken, and the pages stay
+	 * dirty (-ENOMEM, -EAGAIN; others count as those). write_finish: the write has been passed
+	 * to the client, or there was nothing to write; follows each success, in the same task.
 	 */
 	int (*write_prepare)(struct mapping *m, u64 first, u64 last);
 	void (*write_finish)(struct mapping *m);
@@ -160,13 +162,13 @@ struct TABLE mapping_ops {
 	void (*write_end)(struct inode *ino, u64 pos, u64 len, u64 copied);
 	/*
 	 * A program is about to store to page @p at @index through a mapping, and may then store
-	 * anywhere in it until the page is written: reserves space for all of its blocks that lie in
-	 * the file, also if the page is dirty already (PAGE_RESERVED). If the file grows in the page,
-	 * it is called again before the next store. 0, or an error, which is SIGBUS for the program
-	 * (-ENOMEM: tried again); not -EAGAIN. May sleep, but not wait for memory with oom_wait.
-	 * invalidate_lock held for reading, so the page lies in the file and is not cut; inode.lock
-	 * not held. May be called for one page by two tasks at once. The page cache updates the
-	 * times. NULL: a fault marks the page dirty without asking.
+	 * anywhere in it until the page is written: reserves space for all of its blocks that lie
+	 * in the file, also if the page is dirty already (PAGE_RESERVED). If the file grows in the
+	 * page, it is called again before the next store. 0, or an error, which is SIGBUS for the
+	 * program (-ENOMEM: tried again); not -EAGAIN. May sleep, but not wait for memory with
+	 * oom_wait. invalidate_lock held for reading, so the page lies in the file and is not cut;
+	 * inode.lock not held. May be called for one page by two tasks at once. The page cache
+	 * updates the times. NULL: a fault marks the page dirty without asking.
 	 */
 	int (*page_mkwrite)(struct inode *ino, u64 index, struct page *p);
 	/*
@@ -229,9 +231,9 @@ int mapping_read(struct mapping *m, u64 first, u64 nr, u64 wanted);
 /* Marks the page dirty after its contents have changed, and starts the flusher if necessary. */
 void mapping_dirty(struct mapping *m, u64 index, struct page *p);
 /*
- * Puts a page whose whole contents are new into the cache without reading it, raises the size to @end
- * if it is smaller, and marks the page dirty. Takes a reference of its own. Context: task. Returns 0,
- * -ENOMEM, -EINTR.
+ * Puts a page whose whole contents are new into the cache without reading it, raises the size to
+ * @end if it is smaller, and marks the page dirty. Takes a reference of its own. Context: task.
+ * Returns 0, -ENOMEM, -EINTR.
  */
 int mapping_put_whole(struct mapping *m, u64 index, struct page *p, u64 end);
 /*
@@ -246,8 +248,8 @@ void mapping_grow(struct mapping *m, u64 end);
 void mapping_grown(struct mapping *m, u64 old_size);
 
 /*
- * Whether a program may store to a page with that tag through a mapping: it is dirty, or if there is
- * page_mkwrite, space has been reserved.
+ * Whether a program may store to a page with that tag through a mapping: it is dirty, or if there
+ * is page_mkwrite, space has been reserved.
  */
 static inline bool mapping_may_store(const struct mapping *m, u32 tag)
 {
@@ -256,11 +258,12 @@ static inline bool mapping_may_store(const struct mapping *m, u32 tag)
 
 /*
  * For truncation and holes: the bytes [from, to), which lie in one page, go, and the page stays.
- * mapping_get_edge reads the page, a reference; *@out is NULL if there are no such bytes in the file.
- * mapping_hold_edge zeroes the bytes and marks the page dirty if that changes a block that stays; it
- * takes the page out of all mappings, and waits for a write of it. Until mapping_release_edge, which
- * drops the reference, no write begins, and no program stores to it while invalidate_lock is held.
- * Context: task; inode.lock held for writing, and for the last two invalidate_lock.
+ * mapping_get_edge reads the page, a reference; *@out is NULL if there are no such bytes in the
+ * file. mapping_hold_edge zeroes the bytes and marks the page dirty if that changes a block that
+ * stays; it takes the page out of all mappings, and waits for a write of it. Until
+ * mapping_release_edge, which drops the reference, no write begins, and no program stores to it
+ * while invalidate_lock is held. Context: task; inode.lock held for writing, and for the last two
+ * invalidate_lock.
  */
 int mapping_get_edge(struct mapping *m, u64 from, u64 to, struct page **out);
 void mapping_hold_edge(struct mapping *m, u64 from, u64 to, struct page *p);
@@ -268,8 +271,8 @@ void mapping_release_edge(struct mapping *m, u64 from, struct page **p);
 
 /*
  * Copies up to @want bytes of @u, which lie in one page, to @pos, raises the size if necessary, and
- * marks the page dirty. Returns the bytes copied (fewer: user memory faulted), -EIO, -ENOMEM, -EINTR. Context: task; the caller
- * keeps the page from being cut (inode.lock).
+ * marks the page dirty. Returns the bytes copied (fewer: user memory faulted), -EIO, -ENOMEM,
+ * -EINTR. Context: task; the caller keeps the page from being cut (inode.lock).
  */
 ssize_t mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t want);
 /*
@@ -301,24 +304,24 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice);
 /* ---- write-back ---- */
 
 /*
- * Starts writes of dirty pages of [first, last], about @max of them, up to the end that the file has
- * now. With @all it waits for pages that are being written and are dirty again. Context: task.
+ * Starts writes of dirty pages of [first, last], about @max of them, up to the end that the file
+ * has now. With @all it waits for pages that are being written and are dirty again. Context: task.
  * Returns the number of pages started, or -ENOMEM, -EAGAIN.
  */
 s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all);
 /*
  * Writes the dirty pages of the range, up to the end that the file has now, and waits until all are
- * on the disk, though perhaps only in its write cache. Context: task. Returns 0, -ENOMEM, -EAGAIN; failed writes show in
- * mapping_error_check.
+ * on the disk, though perhaps only in its write cache. Context: task. Returns 0, -ENOMEM, -EAGAIN;
+ * failed writes show in mapping_error_check.
  */
 int mapping_sync(struct mapping *m, u64 first, u64 last);
 /* Waits until all writes begun before the call are completed. Context: task. */
 void mapping_wait_writes(struct mapping *m);
 /*
- * Called by a writer: starts writes of its mapping and waits while too many pages are dirty or being
- * written in the whole machine, killable; but not for ever if nothing is written any more. inode.lock
- * may be held, so no client may need an inode.lock to complete a write. Context: task, nothing at or
- * above LOCK_INVALIDATE held.
+ * Called by a writer: starts writes of its mapping and waits while too many pages are dirty or
+ * being written in the whole machine, killable; but not for ever if nothing is written any more.
+ * inode.lock may be held, so no client may need an inode.lock to complete a write. Context: task,
+ * nothing at or above LOCK_INVALIDATE held.
  */
 void mapping_throttle(struct mapping *m);
 /* Whether that is so now. Context: any. */
@@ -328,8 +331,8 @@ void writeback_set_limit(u64 pages);
 /*
  * Errors of writes (error_seq.h). mapping_error_note: something of the inode could not be written;
  * the next fsync, and the next syncfs, of each open file is told. Context: any.
- * mapping_error_sample: the starting value for a new open file. mapping_error_check: if there was an
- * error that this open file has not been told of yet, -EIO, -ENOSPC or -EDQUOT, else 0; advances
+ * mapping_error_sample: the starting value for a new open file. mapping_error_check: if there was
+ * an error that this open file has not been told of yet, -EIO, -ENOSPC or -EDQUOT, else 0; advances
  * *@seen.
  */
 void mapping_error_note(struct mapping *m, int error);

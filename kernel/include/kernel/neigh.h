@@ -3,13 +3,13 @@
  * Neighbours: the link addresses of machines on a link, by ARP and by neighbour discovery (RFC 826,
  * RFC 4861), in one table (kernel/net/link/neigh.c).
  *
- * neigh_send is the way out of both internet protocols. A neighbour whose link address is known gets
- * the packet at once; one that is not known is asked for, and keeps up to NEIGH_WAITING packets
- * meanwhile (the oldest is dropped first). States and their times are those of RFC 4861, 7.3.2, also for
- * IPv4, as on Linux.
+ * neigh_send is the way out of both internet protocols. A neighbour whose link address is known
+ * gets the packet at once; one that is not known is asked for, and keeps up to NEIGH_WAITING
+ * packets meanwhile (the oldest is dropped first). States and their times are those of RFC 4861,
+ * 7.3.2, also for IPv4, as on Linux.
  *
- * A look-up that finds a neighbour takes no lock. The table has a limit for each protocol (gc_thresh3),
- * and the entry that was used least lately goes first.
+ * A look-up that finds a neighbour takes no lock. The table has a limit for each protocol
+ * (gc_thresh3), and the entry that was used least lately goes first.
  */
 #ifndef KERNEL_NEIGH_H
 #define KERNEL_NEIGH_H

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Network devices: the core (kernel/net/link/device.c) and the interface to drivers.
+ * Network devices: the core and the interface to drivers.
  *
  * Sending. A protocol hands netdev_send a packet with its link header. The core chooses a queue
- * (the CPU's, or by the flow's hash), gives the packet to those who listen (AF_PACKET), does what the
- * device cannot (checksums, segmentation, VLAN tags), and calls the driver's xmit under the queue's
- * lock. A driver whose ring is full answers -EBUSY; the packet then waits in the queue's list, up to
- * txqueuelen, until the driver says netdev_queue_wake.
+ * (the CPU's, or by the flow's hash), gives the packet to those who listen (AF_PACKET), does what
+ * the device cannot (checksums, segmentation, VLAN tags), and calls the driver's xmit under the
+ * queue's lock. A driver whose ring is full answers -EBUSY; the packet then waits in the queue's
+ * list, up to txqueuelen, until the driver says netdev_queue_wake.
  *
  * Receiving. A driver has a task for each queue. It takes a burst from its ring, refills the ring,
  * hands each packet to netdev_receive, and ends the burst with netdev_run. Nothing of the network
@@ -19,15 +19,15 @@
  * the packets of a flow stay in order. A run inside a run, or beside one, does nothing: the other
  * will come to the packet. A task that runs too long leaves the rest to the network's own task.
  *
- * How devices go. A packet knows its device without a reference, and tables do too. When a device is
- * unregistered it stops sending, loses its addresses, routes and neighbours, and is then kept until
- * every CPU's backlog has run empty once. Who keeps packets longer (a socket's queue, reassembly, a
- * neighbour that does not answer yet) keeps ifindex, and looks the device up again.
+ * How devices go. A packet knows its device without a reference, and tables do too. When a device
+ * is unregistered it stops sending, loses its addresses, routes and neighbours, and is then kept
+ * until every CPU's backlog has run empty once. Who keeps packets longer (a socket's queue,
+ * reassembly, a neighbour that does not answer yet) keeps ifindex, and looks the device up again.
  *
- * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who changes
- *          links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a backlog's
- *          lock its list; both are leaves.
- * Source: kernel/net/link/device.c.
+ * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who
+ *          changes links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a
+ *          backlog's lock its list; both are leaves.
+ * Source: kernel/net/link: device.c, receive.c, transmit.c, change.c.
  */
 #ifndef KERNEL_NETDEV_H
 #define KERNEL_NETDEV_H
@@ -63,7 +63,9 @@ enum netdev_feature {
 
 struct netdev;
 
-/* What has been sent and received on one CPU, which alone writes it: the kernel is not preempted. */
+/*
+ * What has been sent and received on one CPU, which alone writes it: the kernel is not preempted.
+ */
 struct netdev_stats {
 	u64 tx_packets, tx_bytes, tx_errors, tx_dropped;
 	u64 rx_packets, rx_bytes, rx_errors, rx_dropped;
@@ -131,7 +133,7 @@ struct netdev {
 	struct netdev_stats stats[MAX_CPUS];
 	LIST_HEAD(link_group) groups; /* net_config */
 	u32 promiscuous, allmulti;    /* how many have asked; net_config */
-	struct obj *inet;             /* reference: its addresses (kernel/net/inet/addr.c) */
+	struct obj *inet;             /* reference: its addresses (kernel/net/inet/addr.h) */
 	struct obj *upper; /* reference: the bridge or VLANs that take what it receives */
 	struct obj *sysfs;
 	LIST_LINK(netdev) link; /* of all devices, by index */
@@ -217,7 +219,8 @@ void packet_segmenter_register(const struct packet_segmenter *s);
 struct TABLE net_job {
 	/*
 	 * Does what is due at @now, and returns when the next of its work is; NO_DEADLINE: there is
-	 * none. A job with much to do does a part of it and returns @now. Context: task, nothing held.
+	 * none. A job with much to do does a part of it and returns @now. Context: task, nothing
+	 * held.
 	 */
 	u64 (*run)(u64 now);
 };

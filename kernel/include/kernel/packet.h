@@ -107,9 +107,9 @@ void packet_drop(struct packet **pp);
  */
 struct packet *packet_clone(const struct packet *p);
 /*
- * A packet of the @len bytes from @off (from the head) on, with @room bytes before its head: bytes of
- * the head are copied, pages shared. It has the device, ethertype, kind, mark and priority of @p, and
- * counts in nobody's buffer. NULL: no memory, or there are fewer bytes.
+ * A packet of the @len bytes from @off (from the head) on, with @room bytes before its head: bytes
+ * of the head are copied, pages shared. It has the device, ethertype, kind, mark and priority of
+ * @p, and counts in nobody's buffer. NULL: no memory, or there are fewer bytes.
  */
 struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room);
 
@@ -140,8 +140,8 @@ void packet_push(struct packet *p, u32 n);
 /* Takes the first @n bytes off, from the head; they stay in data[]. Traps beyond the head. */
 void packet_pull(struct packet *p, u32 n);
 /*
- * Whether the first @n bytes are in the head: moves them there from the fragments if need be. False:
- * the packet is shorter, or @n bytes do not fit.
+ * Whether the first @n bytes are in the head: moves them there from the fragments if need be.
+ * False: the packet is shorter, or @n bytes do not fit.
  */
 bool packet_linear(struct packet *p, u32 n);
 /* Cuts the packet to its first @len bytes. */

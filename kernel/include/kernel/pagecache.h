@@ -111,14 +111,14 @@ bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold);
 u64 pagecache_next_dirty(struct pagecache *pc, u64 from);
 /*
  * Takes the run of dirty pages that begins at @first, up to @last, for writing: tags them
- * PAGE_WRITING and clears PAGE_DIRTY and PAGE_RESERVED. A page that is already being written ends the run, so run->nr
- * is 0 if that is the page at @first.
+ * PAGE_WRITING and clears PAGE_DIRTY and PAGE_RESERVED. A page that is already being written ends
+ * the run, so run->nr is 0 if that is the page at @first.
  */
 void pagecache_take_dirty(struct pagecache *pc, u64 first, u64 last, struct page_run *run);
 /*
  * Reclaims clean pages. Scans up to @scan of them from *@hand on, up to @last, and advances *@hand
- * (to 0 at the end). A page that nobody else refers to is evicted if it was tagged PAGE_IDLE, or in any case
- * with @force; the others get that tag. Returns how many were evicted.
+ * (to 0 at the end). A page that nobody else refers to is evicted if it was tagged PAGE_IDLE, or in
+ * any case with @force; the others get that tag. Returns how many were evicted.
  */
 u64 pagecache_evict(struct pagecache *pc, u64 *hand, u64 last, u32 scan, bool force);
 /* The first index >= @from that has a page; ~0: none (SEEK_DATA). */

@@ -3,15 +3,15 @@
  * Routes: which way packets go, for IPv4 and IPv6 at once (kernel/net/inet/route.c, trie.c).
  *
  * A table maps prefixes to routes; rules say which table is asked for which packets (ip-rule(8)):
- * local, main and default as on Linux, 255, 254, 253. A table is a trie whose nodes are objects. Who
- * looks up takes no lock: it walks down, takes a reference to the route with obj_tryget, and finds
- * by the table's count of changes whether the trie has changed meanwhile; then it looks again. Nodes
- * that were freed are nodes still (frame/obj.h), so a walk never goes astray; it is bounded by the
- * depth of a trie, 128.
+ * local, main and default as on Linux, 255, 254, 253. A table is a trie whose nodes are objects.
+ * Who looks up takes no lock: it walks down, takes a reference to the route with obj_tryget, and
+ * finds by the table's count of changes whether the trie has changed meanwhile; then it looks
+ * again. Nodes that were freed are nodes still (frame/obj.h), so a walk never goes astray; it is
+ * bounded by the depth of a trie, 128.
  *
- * A route is immutable once it is in a table: a change puts another one in its place. A socket keeps
- * the last route that it used, and asks again when route_generation has moved: then no lookup at all
- * is needed for a packet of a connection.
+ * A route is immutable once it is in a table: a change puts another one in its place. A socket
+ * keeps the last route that it used, and asks again when route_generation has moved: then no lookup
+ * at all is needed for a packet of a connection.
  *
  * Locking: net_config guards changes.
  */
@@ -71,8 +71,8 @@ struct flow {
 };
 
 /*
- * Changes whenever any lookup could have another result: tables, rules, addresses, devices. It is odd
- * during a change.
+ * Changes whenever any lookup could have another result: tables, rules, addresses, devices. It is
+ * odd during a change.
  */
 extern u64 route_generation;
 
@@ -105,11 +105,13 @@ enum {
  */
 int must_check route_output(struct flow *f, struct route **out);
 /*
- * What becomes of a packet to @to that came in by @d: ROUTE_LOCAL, ROUTE_BROADCAST, ROUTE_MULTICAST:
- * it is for this machine; 0: it is not. Context: task.
+ * What becomes of a packet to @to that came in by @d: ROUTE_LOCAL, ROUTE_BROADCAST,
+ * ROUTE_MULTICAST: it is for this machine; 0: it is not. Context: task.
  */
 u32 route_input_kind(const struct netdev *d, struct ip_addr to);
-/* The path's MTU: what was learned by ICMP for this destination, else the route's, else the link's. */
+/*
+ * The path's MTU: what was learned by ICMP for this destination, else the route's, else the link's.
+ */
 u32 route_mtu(const struct route *r, struct ip_addr to);
 /*
  * Learns a path's MTU, if it is lower than what is known (ICMP "fragmentation needed", "packet too
@@ -119,17 +121,17 @@ u32 route_mtu(const struct route *r, struct ip_addr to);
 void route_learn_mtu(struct ip_addr to, u32 mtu);
 
 /*
- * Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. A route is removed that is like @like in
- * what @like says: fields that are zero, or SCOPE_NOWHERE, say nothing. Context: task, net_config
- * held.
+ * Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. A route is removed that is like @like
+ * in what @like says: fields that are zero, or SCOPE_NOWHERE, say nothing. Context: task,
+ * net_config held.
  */
 int must_check route_add(struct route *r, u32 nlm_flags);
 int must_check route_remove(const struct route *like);
 /* Removes the routes of a device; @local: also those to its own addresses. */
 void route_flush_dev(struct netdev *d, bool local);
 /*
- * What kind of route the local table has for @a: ROUTE_LOCAL, ROUTE_BROADCAST...; 0: none. A walk of
- * the trie is needed only for an address that this CPU has not asked for lately. Context: task.
+ * What kind of route the local table has for @a: ROUTE_LOCAL, ROUTE_BROADCAST...; 0: none. A walk
+ * of the trie is needed only for an address that this CPU has not asked for lately. Context: task.
  */
 u32 route_local_kind(struct ip_addr a);
 /* A reference to the route after @r in a dump of all tables (NULL: the first), or NULL. */

@@ -212,8 +212,9 @@ static inline int socket_take_error(struct socket *s)
 	return atomic_load(&s->error) ? -(int)atomic_swap(&s->error, 0) : 0;
 }
 /*
- * Counts packets in a socket's send buffer, and takes them off it when they go; then writers wake if
- * at most half of the buffer is in use, so that they are not woken for each packet. Context: any.
+ * Counts packets in a socket's send buffer, and takes them off it when they go; then writers wake
+ * if at most half of the buffer is in use, so that they are not woken for each packet. Context:
+ * any.
  */
 static inline void socket_charge(struct socket *s, u32 n)
 {

@@ -24,7 +24,9 @@ enum seccomp_filter_flags {
 	SECCOMP_FILTER_FLAGS = 0x3f
 };
 
-/* The upper half of a filter's result; as a signed number the smallest one of all filters counts. */
+/*
+ * The upper half of a filter's result; as a signed number the smallest one of all filters counts.
+ */
 #define SECCOMP_RET_KILL_PROCESS 0x80000000u
 #define SECCOMP_RET_KILL_THREAD  0u
 #define SECCOMP_RET_TRAP         0x00030000u

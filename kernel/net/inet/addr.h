@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Addresses of interfaces (addr.c).
+ * Addresses of interfaces, for the files of kernel/net/inet and kernel/net/netlink: the addresses
+ * of a device (addr.c), their routes (addr_route.c), its multicast groups (addr_group.c), the
+ * choice of a source address (addr_select.c), and devices that come and go (addr_dev.c).
  *
- * Locking: changes hold net_config; addr_lock (a leaf) guards a device's list against readers.
+ * Locking: changes hold net_config; addr_lock (a leaf) guards a device's lists against readers.
  */
 #ifndef KERNEL_INET_ADDR_H
 #define KERNEL_INET_ADDR_H
@@ -76,26 +78,22 @@ static always_inline bool ip_is_broadcast(struct ip_addr a)
 	return a.lo == (IP4_MAPPED | 0xffffffff) && !a.hi;
 }
 
-/* Start-up. */
-void addr_init(void);
-bool route_init(void);
-/* Power-off: all routes and tables go. net_config held. */
-void route_shutdown(void);
+/* ---- addr.c ---- */
+
+/*
+ * Guards inet_dev.addrs and groups of all devices. Who changes a list holds net_config too, so who
+ * holds either may walk it. A leaf: nothing else is taken under it.
+ */
+extern struct spinlock addr_lock;
 /* Adds / removes an address and its routes. Context: task, net_config held. 0 or -errno. */
 int must_check addr_add(struct netdev *d, const struct inet_addr *a);
 int must_check addr_remove(struct netdev *d, struct ip_addr a);
-/* A source address for packets to @to by @r (RFC 6724, section 5); zero: there is none. */
-struct ip_addr addr_select(const struct route *r, struct ip_addr to);
-/*
- * The address of the device with which to ask for @to: that of the longest prefix they have in common;
- * of another device if this one has none; zero: there is none.
- */
-struct ip_addr addr_on_link_for(struct netdev *d, struct ip_addr to);
-/* What the internet protocols know of a device, borrowed; NULL: it is not registered. */
-struct inet_dev *addr_inet(const struct netdev *d);
 /* A reference to an address of the list; NULL: there is none such. net_config held. */
 struct inet_addr *addr_get(const struct inet_dev *i, struct ip_addr addr);
-/* The ADDR_* of an address of the device. False: it has no such address. Context: any but interrupt. */
+/*
+ * The ADDR_* of an address of the device. False: it has no such address. Context: any but
+ * interrupt.
+ */
 bool addr_flags(const struct netdev *d, struct ip_addr a, u32 *flags);
 /* Sets bits of a tentative address. False: it has none such. Context: any but interrupt. */
 bool addr_mark(const struct netdev *d, struct ip_addr a, u32 bits);
@@ -104,33 +102,73 @@ void addr_set_flags(struct inet_addr *a, u32 on, u32 off);
 u32 addr_mtu6(const struct netdev *d);
 /* The address is no longer tentative. net_config held. */
 void addr_usable(struct netdev *d, struct inet_addr *a);
-/* A reference to the route to everything on the link of a device; NULL: no such device. */
-struct route *addr_link_route(u32 ifindex, struct ip_addr to);
-/* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */
-struct route *addr_on_link(u32 ifindex);
 /* Whether @a is an address of the device. Context: any but interrupt. */
 bool addr_on_device(const struct netdev *d, struct ip_addr a);
 /* The index of the device that has the address; 0: none. */
 u32 addr_find_device(struct ip_addr a);
 /* A reference to the address after the @n-th of a device, from 0; NULL: there are no more. */
 struct inet_addr *addr_nth(struct netdev *d, u32 n);
+
+/* ---- addr_route.c ---- */
+
+/*
+ * A route made by the kernel to the prefix of @bits of @to by the device, in no table yet; @kind:
+ * ROUTE_*. A reference; NULL: no memory.
+ */
+struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_addr to, u32 bits,
+	struct ip_addr source);
+/* Adds / removes the routes that follow from an address. Context: task, net_config held. */
+void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add);
+/* A reference to the route to everything on the link of a device; NULL: no such device. */
+struct route *addr_link_route(u32 ifindex, struct ip_addr to);
+/* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */
+struct route *addr_on_link(u32 ifindex);
+
+/* ---- addr_group.c ---- */
+
 /* Counts who is in a group. 0, -ENOMEM, -ENOBUFS, -ENODEV. Context: task, net_config held. */
 int must_check addr_join(struct netdev *d, struct ip_addr group);
 void addr_leave(struct netdev *d, struct ip_addr group);
 /* Whether packets to the group are for this machine. */
 bool addr_joined(const struct netdev *d, struct ip_addr group);
+/* The filter of the link takes the group's frames, or no longer. net_config held. */
+void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on);
 /*
- * A router asks for groups of a family: @group, or with an address that is zero for all; the answer is
- * due within @most. Context: any but interrupt.
+ * A router asks for groups of a family: @group, or with an address that is zero for all; the answer
+ * is due within @most. Context: any but interrupt.
  */
 void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most);
 /* When the answer to a router is due, 0: there is none; takes it if that is now. */
 u64 addr_group_answer(struct inet_group *g, u64 now);
 /* Removes a group that nobody is in. net_config held. */
 void addr_forget_group(struct netdev *d, struct inet_group *g);
+
+/* ---- addr_select.c ---- */
+
+/* A source address for packets to @to by @r (RFC 6724, section 5); zero: there is none. */
+struct ip_addr addr_select(const struct route *r, struct ip_addr to);
+/*
+ * The address of the device with which to ask for @to: that of the longest prefix they have in
+ * common; of another device if this one has none; zero: there is none.
+ */
+struct ip_addr addr_on_link_for(struct netdev *d, struct ip_addr to);
 /* The link-local address of IPv6 if it can be used; zero: there is none. */
 struct ip_addr addr_link_local(struct netdev *d);
+
+/* ---- addr_dev.c ---- */
+
+/* Start-up. */
+void addr_init(void);
+/* What the internet protocols know of a device, borrowed; NULL: it is not registered. */
+struct inet_dev *addr_inet(const struct netdev *d);
 /* lo: how packets for this machine go. */
 struct netdev *addr_loopback(void);
+
+/* ---- route.c ---- */
+
+/* Start-up. */
+bool route_init(void);
+/* Power-off: all routes and tables go. net_config held. */
+void route_shutdown(void);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * ARP (RFC 826): questions and answers about link addresses of IPv4, for the table of neighbours.
  *
- * A question to this machine is answered from any of its addresses, and tells who asks. An answer, and
- * an announcement (of the sender's own address, to all), change only what the table has already.
+ * A question to this machine is answered from any of its addresses, and tells who asks. An answer,
+ * and an announcement (of the sender's own address, to all), change only what the table has
+ * already.
  */
 #include <kernel/neigh.h>
 #include <uapi/if.h>

@@ -2,19 +2,19 @@
 /*
  * Address configuration of IPv6 without a server (RFC 4862), and routers (RFC 4861, 6.3).
  *
- * An Ethernet device that comes up gets a link-local address. Each address is tentative at first: after a
- * random delay this machine asks for its owner, and if nobody answers within a second, the address
- * can be used: only then it has its local route. When the link-local one can, routers are asked. Their
- * advertisements bring prefixes (addresses, and what is on the link), a default route, and the link's
- * MTU, each for a time.
+ * An Ethernet device that comes up gets a link-local address. Each address is tentative at first:
+ * after a random delay this machine asks for its owner, and if nobody answers within a second, the
+ * address can be used: only then it has its local route. When the link-local one can, routers are
+ * asked. Their advertisements bring prefixes (addresses, and what is on the link), a default route,
+ * and the link's MTU, each for a time.
  *
  * Addresses and routes change under net_config, which netdev_run must not take. So what comes by
- * packets only leaves a mark (ADDR_CONFLICT) or waits in a short queue, and the network's job does the
- * rest.
+ * packets only leaves a mark (ADDR_CONFLICT) or waits in a short queue, and the network's job does
+ * the rest.
  *
- * What strangers on the link can make this machine keep is bounded: RA_QUEUE advertisements that wait,
- * AUTO_ADDRS addresses of a device, RA_ROUTES routes. Only link-local routers count, and lifetimes of
- * addresses that are in use are not shortened below two hours (RFC 4862, 5.5.3).
+ * What strangers on the link can make this machine keep is bounded: RA_QUEUE advertisements that
+ * wait, AUTO_ADDRS addresses of a device, RA_ROUTES routes. Only link-local routers count, and
+ * lifetimes of addresses that are in use are not shortened below two hours (RFC 4862, 5.5.3).
  */
 #include <frame/sync.h>
 #include <frame/time.h>
@@ -226,7 +226,9 @@ static struct route *route_of(const struct ra_route *at, struct netdev *d, const
 	return r;
 }
 
-/* Takes a route away; d: its device, or NULL: it has gone, and its routes with it. net_config held. */
+/*
+ * Takes a route away; d: its device, or NULL: it has gone, and its routes with it. net_config held.
+ */
 static void drop_route(u32 place, struct netdev *d)
 {
 	struct ra_route *const at = array_at(ra_routes, place);

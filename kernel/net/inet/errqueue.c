@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Error queues (ip(7), IP_RECVERR): errors about packets that a socket has sent, with what the error
- * quotes of their data. They are received by MSG_ERRQUEUE: the data, the destination as the address,
- * and a struct sock_extended_err as a control message.
+ * Error queues (ip(7), IP_RECVERR): errors about packets that a socket has sent, with what the
+ * error quotes of their data. They are received by MSG_ERRQUEUE: the data, the destination as the
+ * address, and a struct sock_extended_err as a control message.
  *
  * A queue exists from the time on when the option is first set. It holds ERRORS_MAX errors at most.
  */

@@ -2,14 +2,15 @@
 /*
  * Reassembly of fragments, for IPv4 and IPv6 (RFC 791, RFC 8200 4.5, RFC 5722).
  *
- * A queue for each datagram has its fragments by offset. A fragment that is there already is dropped;
- * one that overlaps others is an attack, and the whole datagram is dropped (RFC 5722; also for IPv4,
- * as on Linux). When all are there, their data is copied into one packet.
+ * A queue for each datagram has its fragments by offset. A fragment that is there already is
+ * dropped; one that overlaps others is an attack, and the whole datagram is dropped (RFC 5722; also
+ * for IPv4, as on Linux). When all are there, their data is copied into one packet.
  *
- * What strangers can make this machine keep is bounded: FRAG_MEMORY bytes in all, counting a page for
- * each fragment of a packet, FRAGS_MAX fragments a datagram, and the time that a datagram may take.
- * Queues stand in the order of their age. For room, the oldest go. The network's job drops those that
- * are too old; if the first fragment has come, its sender is told (RFC 792, RFC 8200 4.5).
+ * What strangers can make this machine keep is bounded: FRAG_MEMORY bytes in all, counting a page
+ * for each fragment of a packet, FRAGS_MAX fragments a datagram, and the time that a datagram may
+ * take. Queues stand in the order of their age. For room, the oldest go. The network's job drops
+ * those that are too old; if the first fragment has come, its sender is told (RFC 792, RFC 8200
+ * 4.5).
  *
  * Locking: frag_lock guards all; a leaf but for the pools.
  */
@@ -191,8 +192,8 @@ static struct frag_queue *find(const struct frag_key *k, bool is4, bool *const f
 enum frag_result { FRAG_KEPT, FRAG_DUPLICATE, FRAG_BAD };
 
 /*
- * Puts the fragment in its place. It is bad if it overlaps another one, does not fit to what the last
- * one said about the length, or makes the datagram too long.
+ * Puts the fragment in its place. It is bad if it overlaps another one, does not fit to what the
+ * last one said about the length, or makes the datagram too long.
  */
 static enum frag_result insert(struct frag_queue *q, struct packet *p, u32 offset, bool more)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Segmentation in software: cuts a packet with gso for a link whose device cannot. Each segment gets
- * a copy of the headers with its own lengths, IPv4 id, sequence number, flags, and a checksum that is
- * still to be completed.
+ * Segmentation in software: cuts a packet with gso for a link whose device cannot. Each segment
+ * gets a copy of the headers with its own lengths, IPv4 id, sequence number, flags, and a checksum
+ * that is still to be completed.
  */
 #include "ip.h"
 

@@ -26,7 +26,9 @@ bool icmp_put_header(struct packet *p, struct icmp_header *const h, struct ip_ad
 	return span_write(packet_head(p), 0, h);
 }
 
-/* Fills in the header with its checksum and sends. Consumes @p, whose head begins with the header. */
+/*
+ * Fills in the header with its checksum and sends. Consumes @p, whose head begins with the header.
+ */
 static void send_icmp(struct packet *p, struct flow *f, struct icmp_header *const h)
 {
 	bool is4 = ip_is4(f->to);

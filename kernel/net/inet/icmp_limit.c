@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * How many ICMP errors this machine sends, since anybody can make it send them: to one destination as
- * icmp_ratelimit and its burst of 6 allow, and to all together as icmp_msgs_per_sec and
+ * How many ICMP errors this machine sends, since anybody can make it send them: to one destination
+ * as icmp_ratelimit and its burst of 6 allow, and to all together as icmp_msgs_per_sec and
  * icmp_msgs_burst. Destinations share the places of a small table, which a stranger cannot foresee.
  *
  * What is left of the credit for all must tell a stranger nothing: otherwise packets with forged
  * sources show which ports of this machine are open (CVE-2020-25705). So only a message that its
- * destination has credit for takes of the credit for all, and takes up to two messages more by chance.
+ * destination has credit for takes of the credit for all, and takes up to two messages more by
+ * chance.
  */
 #include <frame/sync.h>
 #include <frame/time.h>
@@ -31,8 +32,8 @@ void icmp_limit_init(u64 key, u64 other)
 }
 
 /*
- * Credit grows with time, one message an interval, up to a burst: @used is where it is used up to. A
- * message takes @extra intervals more, of what there is.
+ * Credit grows with time, one message an interval, up to a burst: @used is where it is used up to.
+ * A message takes @extra intervals more, of what there is.
  */
 static bool take_credit(u64 *const used, u64 now, u64 interval, u32 burst, u64 extra)
 {

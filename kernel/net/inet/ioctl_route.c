@@ -81,8 +81,8 @@ static int read_device(u64 at, struct netdev **d)
 }
 
 /*
- * The gateway must be on the link of a device, which is the route's if none is named. net_config held. 0
- * or -errno.
+ * The gateway must be on the link of a device, which is the route's if none is named. net_config
+ * held. 0 or -errno.
  */
 static int check_gateway(struct route *r)
 {
@@ -250,7 +250,10 @@ static s64 arp_get(struct netdev *d, struct user_arpreq *r, struct ip_addr a, st
 	return user_put(at, r) ? -EFAULT : 0;
 }
 
-/* The device of a request: by its name, or the one that leads to the address. A reference; NULL: none. */
+/*
+ * The device of a request: by its name, or the one that leads to the address. A reference; NULL:
+ * none.
+ */
 static struct netdev *arp_device(const struct user_arpreq *r, struct ip_addr a)
 {
 	struct flow f = { .to = a };

@@ -80,8 +80,8 @@ void ip_deliver(struct packet *p, const struct ip_info *info)
 }
 
 /*
- * Groups and broadcast addresses send nothing. This machine's own addresses come by lo only: somebody
- * who forges one would let this machine answer itself, again and again.
+ * Groups and broadcast addresses send nothing. This machine's own addresses come by lo only:
+ * somebody who forges one would let this machine answer itself, again and again.
  */
 bool ip_source_ok(const struct packet *p, struct ip_addr from)
 {

@@ -164,10 +164,10 @@ struct frag_key {
 	u8 protocol;
 };
 /*
- * Takes a fragment whose head begins with its data; consumes it. Returns the whole datagram, or NULL:
- * not yet, or dropped. The head of the datagram begins with the data of the first fragment, p->net says
- * where the header of the first fragment is, of IPv6 without extension headers; control[1] is that of the
- * first fragment.
+ * Takes a fragment whose head begins with its data; consumes it. Returns the whole datagram, or
+ * NULL: not yet, or dropped. The head of the datagram begins with the data of the first fragment,
+ * p->net says where the header of the first fragment is, of IPv6 without extension headers;
+ * control[1] is that of the first fragment.
  */
 struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, bool more);
 void frag_init(void);
@@ -220,7 +220,9 @@ void gso_init(void);
 /* udp.c, raw.c */
 void udp_init(void);
 void tcp_init(void);
-/* Gives raw sockets their copies; returns whether there was one. @p: head at the transport header. */
+/*
+ * Gives raw sockets their copies; returns whether there was one. @p: head at the transport header.
+ */
 bool raw_deliver(struct packet *p, const struct ip_info *info);
 
 #endif

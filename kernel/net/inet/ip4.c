@@ -146,7 +146,10 @@ static bool take_header(struct packet *p, struct ip4_header *const h)
 	return true;
 }
 
-/* Makes the header of the first fragment that of the whole datagram. False: the datagram is too long. */
+/*
+ * Makes the header of the first fragment that of the whole datagram. False: the datagram is too
+ * long.
+ */
 static bool set_joined(struct packet *p)
 {
 	u32 headers = (u32)p->head - p->net, len = p->len + headers;

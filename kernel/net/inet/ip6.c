@@ -164,7 +164,9 @@ static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	p = frag_add(p, &k, offset & ~7u, offset & 1);
 	if (!p)
 		return NULL;
-	/* What follows is what the first fragment says (RFC 8200, 4.5); it may be further headers. */
+	/*
+	 * What follows is what the first fragment says (RFC 8200, 4.5); it may be further headers.
+	 */
 	p->transport = p->head;
 	*protocol = (u8)p->control[1];
 	set_joined(p, *protocol);

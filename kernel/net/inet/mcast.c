@@ -3,10 +3,11 @@
  * Reports of joined groups to routers: IGMPv3 (RFC 3376), MLDv2 (RFC 3810), and what older routers
  * understand: IGMPv2 (RFC 2236), MLDv1 (RFC 2710).
  *
- * A group that is joined or left on a device is reported REPORTS times, within a second each. A group that
- * was left stays in the device's list until that is done; inet_group.nr is 0 then. A query of a router
- * is answered for each group that it is about, after a random part of the time that it gives. A query
- * of an old router makes this machine speak the old version on that link for OLD_NS.
+ * A group that is joined or left on a device is reported REPORTS times, within a second each. A
+ * group that was left stays in the device's list until that is done; inet_group.nr is 0 then. A
+ * query of a router is answered for each group that it is about, after a random part of the time
+ * that it gives. A query of an old router makes this machine speak the old version on that link for
+ * OLD_NS.
  *
  * Queries come in netdev_run and only set times, under addr_lock; the network's job sends.
  */

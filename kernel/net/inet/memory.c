@@ -2,10 +2,11 @@
 /*
  * The memory of all datagrams and raw packets that wait for their readers (udp_mem in udp(7)).
  *
- * A receive buffer limits what one socket keeps; this account limits what all sockets keep together. A
- * packet counts with its object and a whole page for each fragment, since the smallest fragment keeps
- * a page. A socket takes from the account in pages and keeps one page of it while its queue is empty, so
- * that a socket that gets one little packet after the other does not touch the account at all.
+ * A receive buffer limits what one socket keeps; this account limits what all sockets keep
+ * together. A packet counts with its object and a whole page for each fragment, since the smallest
+ * fragment keeps a page. A socket takes from the account in pages and keeps one page of it while
+ * its queue is empty, so that a socket that gets one little packet after the other does not touch
+ * the account at all.
  *
  * Locking: the socket's lock guards its reserve; the account is one atomic number.
  */

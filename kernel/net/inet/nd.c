@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Neighbour discovery (RFC 4861): solicitations and advertisements of neighbours, in and out. Messages
- * of routers go to autoconf.c. Redirects are not believed, as a host may.
+ * Neighbour discovery (RFC 4861): solicitations and advertisements of neighbours, in and out.
+ * Messages of routers go to autoconf.c. Redirects are not believed, as a host may.
  *
- * All messages must have come with a hop limit of 255: no router has passed them on (6.1, 7.1). What
- * is learned goes to the table of neighbours; a conflict with an address that is still being checked
- * goes to autoconf.c, because addresses are changed by tasks that hold net_config, and this runs in
- * netdev_run.
+ * All messages must have come with a hop limit of 255: no router has passed them on (6.1, 7.1).
+ * What is learned goes to the table of neighbours; a conflict with an address that is still being
+ * checked goes to autoconf.c, because addresses are changed by tasks that hold net_config, and this
+ * runs in netdev_run.
  */
 #include <kernel/neigh.h>
 #include <uapi/if.h>
@@ -188,7 +188,10 @@ static void solicit_in(struct packet *p, const struct ip_info *i)
 	if (!addr_flags(d, target, &flags))
 		return;
 	if (flags & ADDR_TENTATIVE) {
-		/* Another machine checks the same address; other questions find nobody (RFC 4862, 5.4.3). */
+		/*
+		 * Another machine checks the same address; other questions find nobody (RFC 4862,
+		 * 5.4.3).
+		 */
 		if (ip_is_any(i->from))
 			autoconf_conflict(d, target);
 		return;

@@ -56,7 +56,10 @@ void autoconf_shutdown(void);
 /* ---- mcast.c ---- */
 /* A group is joined or left; net_config held. False: nothing is to be sent. */
 bool mcast_changed(struct netdev *d, struct inet_group *g);
-/* The device came up, or has a link-local address now: all its groups are reported. net_config held. */
+/*
+ * The device came up, or has a link-local address now: all its groups are reported. net_config
+ * held.
+ */
 void mcast_up(struct netdev *d);
 /* A query of MLD. Does not consume @p. */
 void mld_receive(struct packet *p, const struct ip_info *info);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Options of IPPROTO_IP and IPPROTO_IPV6, and their control messages (ip(7), ipv6(7), RFC 3542). Also
- * those of SOL_SOCKET that are about ports and devices.
+ * Options of IPPROTO_IP and IPPROTO_IPV6, and their control messages (ip(7), ipv6(7), RFC 3542).
+ * Also those of SOL_SOCKET that are about ports and devices.
  */
 #include <kernel/byteorder.h>
 #include <kernel/clock.h>

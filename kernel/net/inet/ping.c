@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Ping sockets (icmp(7)): SOCK_DGRAM of ICMP or ICMPv6. They send echo requests and receive the answers to
- * them, without privileges, for users of the groups in ping_group_range.
+ * Ping sockets (icmp(7)): SOCK_DGRAM of ICMP or ICMPv6. They send echo requests and receive the
+ * answers to them, without privileges, for users of the groups in ping_group_range.
  *
  * A socket has a number, the identifier of its echoes, which takes the place of a port: it is the
  * socket's alone among those of its family. Otherwise a ping socket is a raw socket.

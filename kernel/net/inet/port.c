@@ -6,8 +6,8 @@
  * what decides about conflicts, so that nothing but the bucket is looked at. The caller serializes
  * the binding of one socket (inet_sock.binding).
  *
- * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range. Ports that
- * connect chooses are shared by connections with different peers (tcp/connect.c).
+ * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range. Ports
+ * that connect chooses are shared by connections with different peers (tcp/connect.c).
  */
 #include <kernel/cred.h>
 #include <kernel/knobs.h>
@@ -57,7 +57,9 @@ static bool overlap(const struct port_binding *a, const struct port_binding *b)
 	return ip_equal(a->local, b->local);
 }
 
-/* Whether @a may have the port although @b has it and their addresses overlap. Bucket's lock held. */
+/*
+ * Whether @a may have the port although @b has it and their addresses overlap. Bucket's lock held.
+ */
 static bool may_share(const struct port_binding *a, const struct port_binding *b)
 {
 	u32 both = a->options & b->options;

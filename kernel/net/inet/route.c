@@ -9,9 +9,9 @@
  * is not, the reference (to whatever route is in this slot now) is dropped and the lookup is done
  * again; after LOOKUP_TRIES times under the lock.
  *
- * Order: the reader's first load acquires, so the walk comes after it; a full barrier stands between
- * the walk and the second load. The writer's first store is followed by a full barrier, so that a
- * reader that sees any part of the change sees the count odd or changed.
+ * Order: the reader's first load acquires, so the walk comes after it; a full barrier stands
+ * between the walk and the second load. The writer's first store is followed by a full barrier, so
+ * that a reader that sees any part of the change sees the count odd or changed.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -122,7 +122,9 @@ static struct route *node_choose(const struct trie_node *n, const struct flow *f
 	return NULL;
 }
 
-/* The best route of a table, without a reference; NULL: none. An IPv4 address takes none of IPv6. */
+/*
+ * The best route of a table, without a reference; NULL: none. An IPv4 address takes none of IPv6.
+ */
 static struct route *table_walk(const struct route_table *t, const struct flow *f)
 {
 	struct ip_addr a = f->to;
@@ -253,7 +255,10 @@ static struct route *lookup_out(const struct flow *f)
 		r = addr_link_route(ifindex, f->to);
 	if (!r)
 		r = lookup(f);
-	/* Without a route, a destination of IPv4 is taken to be on the link of the device that is given. */
+	/*
+	 * Without a route, a destination of IPv4 is taken to be on the link of the device that is
+	 * given.
+	 */
 	if (!r && f->ifindex && ip_is4(f->to))
 		r = addr_on_link(f->ifindex);
 	return r;
@@ -525,7 +530,10 @@ u32 route_mtu(const struct route *r, struct ip_addr to)
 	u32 mtu = r->mtu ? r->mtu : !d ? 1500 : ip_is4(to) ? load_once(d->mtu) : addr_mtu6(d);
 	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 
-	/* Without the lock: another destination's place, or none's. A torn read is as good as "later". */
+	/*
+	 * Without the lock: another destination's place, or none's. A torn read is as good as
+	 * "later".
+	 */
 	if (likely(load_once(e->to.lo) != to.lo || load_once(e->to.hi) != to.hi) ||
 		r->kind == ROUTE_LOCAL)
 		return mtu;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /proc/net/tcp and tcp6 (proc_pid_net(5)): listeners, connections, TIME_WAIT, in this order. A record's
- * place is the number of its line, the bucket, and the place in the bucket's chain. As for the other
- * tables, what comes and goes meanwhile may be missed or shown twice.
+ * /proc/net/tcp and tcp6 (proc_pid_net(5)): listeners, connections, TIME_WAIT, in this order. A
+ * record's place is the number of its line, the bucket, and the place in the bucket's chain. As for
+ * the other tables, what comes and goes meanwhile may be missed or shown twice.
  */
 #include <frame/fmt.h>
 #include <frame/task.h>

@@ -3,8 +3,8 @@
  * AF_INET and AF_INET6: making sockets, addresses of the user, names, and the way of a message
  * (ip(7), ipv6(7)).
  *
- * A socket of AF_INET6 reaches IPv4 by mapped addresses (::ffff:a.b.c.d), unless IPV6_V6ONLY is set;
- * inside the kernel all addresses of IPv4 are such.
+ * A socket of AF_INET6 reaches IPv4 by mapped addresses (::ffff:a.b.c.d), unless IPV6_V6ONLY is
+ * set; inside the kernel all addresses of IPv4 are such.
  */
 #include <kernel/cred.h>
 #include <kernel/thread.h>

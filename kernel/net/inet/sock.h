@@ -128,7 +128,9 @@ void inet_leave_all(struct inet_sock *i);
 s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at);
 bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex);
 
-/* ioctl.c: SIOCGIF* and kin; -ENOTTY: an unknown one. Each but the first has its own file or part. */
+/*
+ * ioctl.c: SIOCGIF* and kin; -ENOTTY: an unknown one. Each but the first has its own file or part.
+ */
 s64 arp_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl6(u32 cmd, struct uaddr at);

@@ -209,7 +209,9 @@ static u32 udp_poll(struct socket *s, struct poll_table *pt)
 	return r;
 }
 
-/* A socket that is not connected cannot be shut down; the flags are set all the same, as on Linux. */
+/*
+ * A socket that is not connected cannot be shut down; the flags are set all the same, as on Linux.
+ */
 static int udp_shutdown(struct socket *s, u32 how)
 {
 	set_bits(s->shutdown, how);

@@ -49,8 +49,8 @@ struct udp_key {
 	u32 ifindex, hash;
 };
 /*
- * The socket for a packet, with a reference, and with its lock held: it is hashed, and stays so until
- * the lock is dropped. NULL: nobody.
+ * The socket for a packet, with a reference, and with its lock held: it is hashed, and stays so
+ * until the lock is dropped. NULL: nobody.
  */
 struct udp_sock *udp_find_locked(const struct udp_key *k);
 /* Calls @each for every socket that a packet for a group or broadcast reaches, its lock held. */

@@ -2,21 +2,21 @@
 /*
  * Look-ups of UDP sockets (udp.h).
  *
- * A socket is in the bucket of its port and local address; one without an address in that of the port
- * and no address. A packet is for the best match in the bucket of its own destination, else for the
- * best in the other one.
+ * A socket is in the bucket of its port and local address; one without an address in that of the
+ * port and no address. A packet is for the best match in the bucket of its own destination, else
+ * for the best in the other one.
  *
- * How a look-up goes without a lock. Sockets are type-stable, so a walk along a chain always stands on
- * a socket, though perhaps on one that was freed and is now in another chain. Each removal changes
- * the bucket's count before it changes the chain: a walk that sees the count unchanged at its end has
- * not been led astray. The look-up then takes a reference to the socket that was found, since the lock
- * of a free slot must not be taken: obj_new zeroes the slot, with its lock. Under the lock it asks
- * whether the socket is hashed, and matches, still. If not, all begins anew, at last under the bucket's
- * lock, which keeps the chain as it is, and its sockets alive.
+ * How a look-up goes without a lock. Sockets are type-stable, so a walk along a chain always stands
+ * on a socket, though perhaps on one that was freed and is now in another chain. Each removal
+ * changes the bucket's count before it changes the chain: a walk that sees the count unchanged at
+ * its end has not been led astray. The look-up then takes a reference to the socket that was found,
+ * since the lock of a free slot must not be taken: obj_new zeroes the slot, with its lock. Under
+ * the lock it asks whether the socket is hashed, and matches, still. If not, all begins anew, at
+ * last under the bucket's lock, which keeps the chain as it is, and its sockets alive.
  *
- * Order: who removes stores the count, then a full barrier, then the links. Who walks loads the count
- * with acquire, the links, and behind a full barrier the count again. Who adds has a full barrier
- * between the socket's fields and its link.
+ * Order: who removes stores the count, then a full barrier, then the links. Who walks loads the
+ * count with acquire, the links, and behind a full barrier the count again. Who adds has a full
+ * barrier between the socket's fields and its link.
  */
 #include <frame/boot.h>
 
@@ -213,8 +213,8 @@ static struct udp_sock *find_bucket(const struct udp_key *k, struct ip_addr loca
 }
 
 /*
- * Connecting changes what a socket matches, and its bucket. Meanwhile changes is odd: a look-up that
- * found nobody looks again, so no packet is refused that a socket takes before and after.
+ * Connecting changes what a socket matches, and its bucket. Meanwhile changes is odd: a look-up
+ * that found nobody looks again, so no packet is refused that a socket takes before and after.
  */
 static struct spinlock change_lock;
 static u32 changes; /* change_lock, for writing */

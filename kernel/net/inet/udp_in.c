@@ -3,8 +3,8 @@
  * UDP packets come in (RFC 768): the check, the socket's queue, errors.
  *
  * The queue of a socket takes packets while they count less than the receive buffer; more are
- * dropped. A large packet of this machine (UDP_SEGMENT) is cut here, unless the socket has asked for
- * it whole (UDP_GRO).
+ * dropped. A large packet of this machine (UDP_SEGMENT) is cut here, unless the socket has asked
+ * for it whole (UDP_GRO).
  */
 #include <kernel/poll.h>
 
@@ -17,8 +17,8 @@ static u32 charge_of(const struct packet *p)
 }
 
 /*
- * Puts the packet, whose head begins with the data, into the queue. The socket's lock is held. False:
- * there is no room; the packet is the caller's.
+ * Puts the packet, whose head begins with the data, into the queue. The socket's lock is held.
+ * False: there is no room; the packet is the caller's.
  */
 static bool enqueue(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
 {

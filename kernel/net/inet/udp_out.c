@@ -2,9 +2,9 @@
 /*
  * UDP datagrams go out.
  *
- * No lock is held from the copy of the data to the device: the route is the socket's cached one, and
- * the packet is this task's alone. A packet counts in the send buffer until its device has sent it;
- * one to this machine goes to the receiver's buffer at once, and is not counted.
+ * No lock is held from the copy of the data to the device: the route is the socket's cached one,
+ * and the packet is this task's alone. A packet counts in the send buffer until its device has sent
+ * it; one to this machine goes to the receiver's buffer at once, and is not counted.
  */
 #include <kernel/thread.h>
 #include <kernel/uio.h>

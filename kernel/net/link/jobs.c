@@ -3,9 +3,9 @@
  * What protocols do at a later time (struct net_job): one task for all.
  *
  * The task runs each job, which returns when it is due next, and sleeps until the first of these
- * times. net_job_kick sets `kicked` and wakes the task; the task clears `kicked` before it runs the jobs,
- * with a full barrier behind it, so a job sees whatever was stored before a kick, in this turn or, by the
- * kick, in the next one.
+ * times. net_job_kick sets `kicked` and wakes the task; the task clears `kicked` before it runs the
+ * jobs, with a full barrier behind it, so a job sees whatever was stored before a kick, in this
+ * turn or, by the kick, in the next one.
  */
 #include <frame/boot.h>
 #include <frame/task.h>

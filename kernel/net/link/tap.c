@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /dev/net/tun: network devices whose link is a user program (tun(4), Documentation/networking/tuntap).
+ * /dev/net/tun: network devices whose link is a user program (tun(4),
+ * Documentation/networking/tuntap).
  *
- * TUNSETIFF makes a device, or attaches the open file to one that exists, as a queue of it. What the
- * machine sends by the device waits in the queue's list until the program reads it; what the program
- * writes, the device has received. A tap device has Ethernet frames, a tun device internet packets.
- * With IFF_VNET_HDR each packet has a virtio header, by which it may be large and without a checksum.
- * The device goes with its last file, unless it is persistent.
+ * TUNSETIFF makes a device, or attaches the open file to one that exists, as a queue of it. What
+ * the machine sends by the device waits in the queue's list until the program reads it; what the
+ * program writes, the device has received. A tap device has Ethernet frames, a tun device internet
+ * packets. With IFF_VNET_HDR each packet has a virtio header, by which it may be large and without
+ * a checksum. The device goes with its last file, unless it is persistent.
  *
- * A queue that is full drops packets, as on Linux: a program that does not read must not stop others.
- * A packet leaves its sender's buffer when it is put into the list, since it may stay there for ever.
+ * A queue that is full drops packets, as on Linux: a program that does not read must not stop
+ * others. A packet leaves its sender's buffer when it is put into the list, since it may stay there
+ * for ever.
  *
- * Locking: config (mutex) serializes attaching and detaching, and is taken before net_config. tap.lock
- * (a leaf) guards the array of queues and their lists. tap_file.tap is set once.
+ * Locking: config (mutex) serializes attaching and detaching, and is taken before net_config.
+ * tap.lock (a leaf) guards the array of queues and their lists. tap_file.tap is set once.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * tun and tap devices: what the program writes becomes a packet that the device has received, and what
- * the machine sends by the device the program reads. The headers before a packet are those that
- * TUNSETIFF has agreed on: struct tun_pi unless IFF_NO_PI, and a virtio header with IFF_VNET_HDR.
+ * tun and tap devices: what the program writes becomes a packet that the device has received, and
+ * what the machine sends by the device the program reads. The headers before a packet are those
+ * that TUNSETIFF has agreed on: struct tun_pi unless IFF_NO_PI, and a virtio header with
+ * IFF_VNET_HDR.
  */
 #include <frame/cpu.h>
 #include <frame/errno.h>

@@ -23,7 +23,10 @@ void nl_writer_end(struct nl_writer *w)
 	w->len = 0;
 }
 
-/* Room for @n bytes and the padding behind them: zeroes. Returns where, and sets full if it has none. */
+/*
+ * Room for @n bytes and the padding behind them: zeroes. Returns where, and sets full if it has
+ * none.
+ */
 static u32 reserve(struct nl_writer *w, u32 n)
 {
 	u32 at = w->len;
@@ -134,7 +137,9 @@ void nl_nest_end(struct nl_writer *w, u32 at)
 
 /* ---- reading ---- */
 
-/* The attribute at the start of *@rest, and the rest behind it. False: there is none that is whole. */
+/*
+ * The attribute at the start of *@rest, and the rest behind it. False: there is none that is whole.
+ */
 static bool next(struct nl_range *rest, u16 *type, struct nl_range *value)
 {
 	struct nlattr a;

@@ -39,8 +39,8 @@ struct nl_writer nl_writer_new(u32 size);
 void nl_writer_end(struct nl_writer *w);
 
 /*
- * Begins a message with its fixed part @head. Returns where it begins. nl_end ends it: false: it did
- * not fit, and is taken away again.
+ * Begins a message with its fixed part @head. Returns where it begins. nl_end ends it: false: it
+ * did not fit, and is taken away again.
  */
 u32 nl_begin(struct nl_writer *w, const struct nlmsghdr *h, struct cspan head);
 bool nl_end(struct nl_writer *w, u32 at);
@@ -56,8 +56,8 @@ u32 nl_nest(struct nl_writer *w, u16 type);
 void nl_nest_end(struct nl_writer *w, u32 at);
 
 /*
- * A part of a request: attributes, or the value of one. Borrows the buffer, whose holder outlives it.
- * nl_span: its bytes.
+ * A part of a request: attributes, or the value of one. Borrows the buffer, whose holder outlives
+ * it. nl_span: its bytes.
  */
 struct nl_range {
 	struct buf *buf;

@@ -2,13 +2,13 @@
 /*
  * Requests of programs: taking them apart, acknowledgements, dumps.
  *
- * One send may have several requests. Each is done before the next; one that fails, or that asks for
- * it, is answered by NLMSG_ERROR with its header (and, if it failed, its contents).
+ * One send may have several requests. Each is done before the next; one that fails, or that asks
+ * for it, is answered by NLMSG_ERROR with its header (and, if it failed, its contents).
  *
  * A dump answers a request with many messages. The request only notes what is to be dumped; each
  * receive that finds the queue empty writes the next piece (nl_dump_more), so a dump of any length
- * holds one piece of memory, and goes on from where it was with tables that may have changed. Its end
- * is NLMSG_DONE in a piece of its own.
+ * holds one piece of memory, and goes on from where it was with tables that may have changed. Its
+ * end is NLMSG_DONE in a piece of its own.
  *
  * Locking: dump_lock, then net_config.
  */

@@ -3,8 +3,8 @@
  * NETLINK_ROUTE: requests by kind (rtnetlink(7)), and the news of changes for its groups.
  *
  * The lowest two bits of a type say what is to be done: 0 new, 1 delete, 2 get, 3 set. All but get
- * need CAP_NET_ADMIN. Everything happens under net_config, which all changes of links, addresses and
- * routes hold; so the news come in the order of the changes.
+ * need CAP_NET_ADMIN. Everything happens under net_config, which all changes of links, addresses
+ * and routes hold; so the news come in the order of the changes.
  */
 #include <kernel/cred.h>
 #include <kernel/netdev.h>

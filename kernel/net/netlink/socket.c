@@ -3,16 +3,17 @@
  * Sockets of AF_NETLINK: port ids, groups, queues (netlink(7)).
  *
  * A send goes to the kernel (port 0), which does the requests in it at once, in the sender's
- * context; or to another socket, or to the members of a group, which only CAP_NET_ADMIN may do. What
- * the kernel answers, and what it tells a group, is queued at the receiver until it is read. One
- * buffer serves all members of a group.
+ * context; or to another socket, or to the members of a group, which only CAP_NET_ADMIN may do.
+ * What the kernel answers, and what it tells a group, is queued at the receiver until it is read.
+ * One buffer serves all members of a group.
  *
  * A receiver that does not read loses messages: what does not fit into its receive buffer is
  * dropped, and it is told once, by ENOBUFS, unless it does not want to be. All queues together may
  * have a 16th of memory.
  *
- * Sockets are found by protocol and port id in a hash table; the members of groups of a protocol are
- * on a list. Both hold no references: a socket leaves them when its file is closed, under table_lock.
+ * Sockets are found by protocol and port id in a hash table; the members of groups of a protocol
+ * are on a list. Both hold no references: a socket leaves them when its file is closed, under
+ * table_lock.
  *
  * Locking: bind_lock, then table_lock, then netlink_sock.lock. The last two are spinlocks.
  */
@@ -160,8 +161,8 @@ void nl_set_groups(struct netlink_sock *ns, u64 groups)
 
 /*
  * All queues may have a 16th of memory; a message for an empty queue fits always, so what one user
- * leaves unread does not stop the others. A message that does not fit is lost, and the socket is told
- * once until it has read what it has.
+ * leaves unread does not stop the others. A message that does not fit is lost, and the socket is
+ * told once until it has read what it has.
  */
 static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
 {

@@ -4,9 +4,9 @@
  *
  * How it works. Everything that can fail comes first; exec_commit, which cannot fail, comes last.
  *
- * 1. try_exec copies the path, opens the program (exec_open denies writes to it) and copies argv and
- *    envp (args.c). fs_context_begin_exec finds out whether another process shares the directory
- *    and umask, and keeps new sharers out until the end.
+ * 1. try_exec copies the path, opens the program (exec_open denies writes to it) and copies argv
+ *    and envp (args.c). fs_context_begin_exec finds out whether another process shares the
+ *    directory and umask, and keeps new sharers out until the end.
  * 2. load_program reads the first bytes of the file. A script replaces the program by its
  *    interpreter, at most EXEC_MAX_DEPTH times. Then it chooses the credentials, makes the new
  *    address space and loads the ELF file into it (elf.c). Once the headers are good, e->fatal is

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A remount to read-only that is refused changes nothing; deleted files that are open prevent it; a read-only mount of a file system hides no writer.
+// A remount to read-only that is refused changes nothing; deleted files that are open prevent it; a
+// read-only mount of a file system hides no writer.
 #include "../lib/t.h"
 
 static int remount(unsigned long flags, const char *options)

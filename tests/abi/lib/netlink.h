@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// What tests of AF_NETLINK share: requests are built and sent, answers are shown without what differs
-// between machines (indexes, numbers of statistics).
+// What tests of AF_NETLINK share: requests are built and sent, answers are shown without what
+// differs between machines (indexes, numbers of statistics).
 #ifndef TESTS_ABI_LIB_NETLINK_H
 #define TESTS_ABI_LIB_NETLINK_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// What tests of links share: tun and tap devices, and packets that are written to them and read from
-// them. Linux sends some by itself (neighbour discovery, reports of groups): a reader waits for the kind
-// of packet that it names, and skips all others.
+// What tests of links share: tun and tap devices, and packets that are written to them and read
+// from them. Linux sends some by itself (neighbour discovery, reports of groups): a reader waits
+// for the kind of packet that it names, and skips all others.
 #ifndef TESTS_ABI_LIB_TAP_H
 #define TESTS_ABI_LIB_TAP_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// MREMAP_DONTUNMAP moves the lock with the pages: what is locked does not grow, and the old range is not locked any more.
+// MREMAP_DONTUNMAP moves the lock with the pages: what is locked does not grow, and the old range
+// is not locked any more.
 #include "../lib/t.h"
 
 #define PAGES 16

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// mincore tells which pages of a file are in memory to its owner and to who may write it; to others it says that all are.
+// mincore tells which pages of a file are in memory to its owner and to who may write it; to others
+// it says that all are.
 #include "../lib/t.h"
 
 #define PAGES 4

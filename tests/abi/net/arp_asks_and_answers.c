@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// ARP on a tap device: questions that this machine asks and answers, what it believes, packets that wait
-// for an answer, neighbours that do not answer, entries that are set by hand.
+// ARP on a tap device: questions that this machine asks and answers, what it believes, packets that
+// wait for an answer, neighbours that do not answer, entries that are set by hand.
 #include "../lib/tap.h"
 #include <net/if_arp.h>
 #include <netinet/if_ether.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// IGMP and MLD on a tap device: reports when a group is joined and left, and answers to queries of new
-// and old routers.
+// IGMP and MLD on a tap device: reports when a group is joined and left, and answers to queries of
+// new and old routers.
 #include "../lib/tap.h"
 
 static const unsigned char own[6] = { 2, 0, 0, 0, 0, 1 }, router[6] = { 2, 0, 0, 0, 0, 9 };
@@ -151,7 +151,9 @@ static void show_mld(const char *what, int type, int record)
 	want_type = type;
 	want_record = record;
 	printf("%s:", what);
-	/* A query that comes while other reports are due may be lost on it: routers repeat theirs. */
+	/*
+	 * A query that comes while other reports are due may be lost on it: routers repeat theirs.
+	 */
 	for (int i = 0; i < 20 && old_router; i++) {
 		query6(24, 1);
 		if (tap_read_for(tap, &p, is_mld, 1000))

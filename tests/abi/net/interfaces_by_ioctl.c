@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// lo as ioctl and /proc/net show it: flags, addresses, MTU, index; who may change it; an address that
-// is added and goes.
+// lo as ioctl and /proc/net show it: flags, addresses, MTU, index; who may change it; an address
+// that is added and goes.
 #include "../lib/net.h"
 
 static int s;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// Neighbour discovery on a tap device: addresses that are checked before they are used, routers that
-// are asked, what their advertisements bring, questions and answers of neighbours, and those that are
-// not believed.
+// Neighbour discovery on a tap device: addresses that are checked before they are used, routers
+// that are asked, what their advertisements bring, questions and answers of neighbours, and those
+// that are not believed.
 #include "../lib/tap.h"
 #include <linux/ipv6.h>
 

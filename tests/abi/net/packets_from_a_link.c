@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Packets that come by a link: whose sources can be, fragments with long headers, what raw sockets see
-// of a datagram that was put together, fragments that stay alone.
+// Packets that come by a link: whose sources can be, fragments with long headers, what raw sockets
+// see of a datagram that was put together, fragments that stay alone.
 #include "../lib/tap.h"
 
 static char b[4096];

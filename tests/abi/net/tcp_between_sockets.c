@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Connections over lo, by IPv4 and IPv6: states as calls and poll show them, shutdown, resets, options.
+// Connections over lo, by IPv4 and IPv6: states as calls and poll show them, shutdown, resets,
+// options.
 #include "../lib/net.h"
 
 #include <netinet/tcp.h>

@@ -8,8 +8,8 @@
 #define SERVER 18090
 
 /*
- * Of the lines with the server's port at the local or the remote end: addresses without other ports,
- * state, queues, user. The order of connections is one of chance.
+ * Of the lines with the server's port at the local or the remote end: addresses without other
+ * ports, state, queues, user. The order of connections is one of chance.
  */
 static void show_end(const char *path, bool at_local)
 {

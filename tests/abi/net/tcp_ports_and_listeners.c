@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Who may listen where, and which ports connect takes: conflicts as bind and listen see them, over lo.
+// Who may listen where, and which ports connect takes: conflicts as bind and listen see them, over
+// lo.
 #include "../lib/net.h"
 
 #include <netinet/tcp.h>

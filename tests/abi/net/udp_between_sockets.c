@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Datagrams over lo, by IPv4 and IPv6: addresses and lengths, connected or not, MSG_PEEK, MSG_TRUNC,
-// empty and large datagrams, readiness.
+// Datagrams over lo, by IPv4 and IPv6: addresses and lengths, connected or not, MSG_PEEK,
+// MSG_TRUNC, empty and large datagrams, readiness.
 #include "../lib/net.h"
 
 static char big[70000];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Datagrams that are larger than the link takes: cut and put together, or EMSGSIZE. Multicast groups
-// on lo: who gets what, IP_MULTICAST_LOOP, memberships. Broadcasts.
+// Datagrams that are larger than the link takes: cut and put together, or EMSGSIZE. Multicast
+// groups on lo: who gets what, IP_MULTICAST_LOOP, memberships. Broadcasts.
 #include "../lib/net.h"
 
 static char data[30000], b[30000];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// Threads make, bind, connect and close sockets on a few ports, while others send to these ports and
-// receive on a socket that stays. What the one that stays gets is whole, in order, and nobody else's.
+// Threads make, bind, connect and close sockets on a few ports, while others send to these ports
+// and receive on a socket that stays. What the one that stays gets is whole, in order, and nobody
+// else's.
 #include "../lib/net.h"
 
 #define PORTS  4

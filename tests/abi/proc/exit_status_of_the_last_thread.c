@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// The status of a process is that of the thread that exits last, also while others are on their way.
+// The status of a process is that of the thread that exits last, also while others are on their
+// way.
 #include "../lib/t.h"
 
 static void *other(void *arg)

@@ -43,7 +43,8 @@ static void with(const char *what, unsigned ret, int handler)
 	t_status(what, st);
 }
 
-// What the handler is told. The registers are those of the call, so the handler could make it again.
+// What the handler is told. The registers are those of the call, so the handler could make it
+// again.
 static void trap(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO };

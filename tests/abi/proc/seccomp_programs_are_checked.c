@@ -108,8 +108,8 @@ int main(void)
 		BPF_STMT(BPF_RET | BPF_A, 0));
 	TRY("return X", BPF_STMT(BPF_RET | BPF_X, 0));
 	every_code();
-	// All filters of a thread have a limit. How many instructions count differs from Linux, which
-	// translates them first.
+	// All filters of a thread have a limit. How many instructions count differs from Linux,
+	// which translates them first.
 	if (t_fork() == 0) {
 		T(s_install(0, many, 4096));
 		T(s_install(0, many, 4096));

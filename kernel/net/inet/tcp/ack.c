@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Acknowledgements: what they take off the send queue, and in which order the algorithms hear of it.
+ * Acknowledgements: what they take off the send queue, and in which order the algorithms hear of
+ * it.
  *
- * For each segment: is the number acceptable; does the window change; are there SACK blocks (sack.c);
- * which packets are whole now; what follows for the round-trip time; which packets are lost
- * (rack.c); what the state of recovery makes of it (recover.c); which timer is due next.
+ * For each segment: is the number acceptable; does the window change; are there SACK blocks
+ * (sack.c); which packets are whole now; what follows for the round-trip time; which packets are
+ * lost (rack.c); what the state of recovery makes of it (recover.c); which timer is due next.
  */
 #include "tcp.h"
 
@@ -50,8 +51,8 @@ static void finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *
 }
 
 /*
- * A packet of many segments may be acknowledged in part: then its front goes, so that all counts stay
- * sums over the packets of the queue.
+ * A packet of many segments may be acknowledged in part: then its front goes, so that all counts
+ * stay sums over the packets of the queue.
  */
 static void clean_queue(struct tcp_sock *ts, u32 ack, struct tcp_ack_state *a)
 {

@@ -2,10 +2,10 @@
 /*
  * How connections end: shutdown, close, FINs, aborts.
  *
- * A released socket leaves its connection to itself, as an orphan: it still sends what is queued and
- * waits for the peer's FIN. Orphans are counted, and end by RST when there are too many of them. A
- * connection that is closed is off the table and has no timer; when its socket has gone as well,
- * nothing is left but the object (finish).
+ * A released socket leaves its connection to itself, as an orphan: it still sends what is queued
+ * and waits for the peer's FIN. Orphans are counted, and end by RST when there are too many of
+ * them. A connection that is closed is off the table and has no timer; when its socket has gone as
+ * well, nothing is left but the object (finish).
  */
 #include <frame/task.h>
 #include <frame/wait.h>
@@ -316,8 +316,8 @@ void tcp_shutdown_all(void)
 #define LINGERS (bit(TCP_FIN_WAIT1) | bit(TCP_CLOSING) | bit(TCP_LAST_ACK))
 
 /*
- * Only who closes waits: not a thread that ends, nor one that happens to drop descriptors that others
- * left in messages, nor the kernel.
+ * Only who closes waits: not a thread that ends, nor one that happens to drop descriptors that
+ * others left in messages, nor the kernel.
  */
 static bool may_wait(void)
 {

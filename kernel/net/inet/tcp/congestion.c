@@ -118,7 +118,9 @@ static void cubic_acked(struct tcp_sock *ts, u32 acked, u64 now)
 	if (!c->epoch_ns)
 		cubic_epoch(ts, window, now);
 	target = cubic_target(ts, window, now);
-	/* Reno's friend (4.3): alpha = 3 (1 - beta) / (1 + beta) = 0.53, and 1 where the loss was. */
+	/*
+	 * Reno's friend (4.3): alpha = 3 (1 - beta) / (1 + beta) = 0.53, and 1 where the loss was.
+	 */
 	alpha = c->w_est_micro / 1000000 < c->prior ? 530000 : 1000000;
 	c->w_est_micro += (u64)acked * alpha / mss / window;
 	target = max(target, (u32)min(c->w_est_micro / 1000000, 1ul << 20));

@@ -2,9 +2,9 @@
 /*
  * connect(2), and the states before a connection is established.
  *
- * connect chooses the way, the address and the port, enters the connection into the table, and sends
- * a SYN; the timer repeats it. The answer, in the receive path, moves the state on and wakes the
- * caller. Two ends that connect to each other at once meet in SYN_RECV; so does a socket that
+ * connect chooses the way, the address and the port, enters the connection into the table, and
+ * sends a SYN; the timer repeats it. The answer, in the receive path, moves the state on and wakes
+ * the caller. Two ends that connect to each other at once meet in SYN_RECV; so does a socket that
  * connects to itself.
  */
 #include <frame/task.h>
@@ -117,7 +117,9 @@ static int set_peer(struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
 		return err;
 	if (ip_is_multicast(to) || (ip_is4(to) && ip4_bits(to) == ~0u))
 		return -ENETUNREACH;
-	/* The last attempt has ended when its lock is free; then nobody but us changes the socket. */
+	/*
+	 * The last attempt has ended when its lock is free; then nobody but us changes the socket.
+	 */
 	spin_lock(&ts->lock);
 	if (ts->state != TCP_CLOSE) {
 		err = -EISCONN;
@@ -143,11 +145,11 @@ static int enter_key(struct tcp_sock *ts, u32 *const isn)
 static u32 next_port[256];
 
 /*
- * Chooses a port and enters the connection. Connections share a port if their destinations differ, so
- * the search begins at a place that the destination, and a secret, decide: it is different for each
- * of them, and moves on with each connection. As on Linux ports with the parity of the first come
- * first; bind leaves them to connect while it has others. The socket is in CLOSE, so only we change
- * it, and the search holds no lock.
+ * Chooses a port and enters the connection. Connections share a port if their destinations differ,
+ * so the search begins at a place that the destination, and a secret, decide: it is different for
+ * each of them, and moves on with each connection. As on Linux ports with the parity of the first
+ * come first; bind leaves them to connect while it has others. The socket is in CLOSE, so only we
+ * change it, and the search holds no lock.
  */
 static int choose_port(struct tcp_sock *ts, u32 *const isn)
 {

@@ -18,7 +18,10 @@ static int begin(struct tcp_sock *ts, u32 backlog, struct timer *timer)
 {
 	int err;
 
-	/* A child's lock is held when it joins the queue. A socket that listened once keeps the level. */
+	/*
+	 * A child's lock is held when it joins the queue. A socket that listened once keeps the
+	 * level.
+	 */
 	lock_level(&ts->lock, LOCK_TCP_LISTENER);
 	spin_lock(&ts->lock);
 	tcp_timer_take(ts, timer);

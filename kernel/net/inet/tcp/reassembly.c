@@ -335,9 +335,9 @@ static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
 }
 
 /*
- * Of a packet for which there is no room. If nothing else waits to be read, a little of it is taken,
- * or nothing would ever arrive: all of it if only the buffer is small, tcp_rmem[0] bytes if the
- * machine has no memory for TCP. False: it is dropped.
+ * Of a packet for which there is no room. If nothing else waits to be read, a little of it is
+ * taken, or nothing would ever arrive: all of it if only the buffer is small, tcp_rmem[0] bytes if
+ * the machine has no memory for TCP. False: it is dropped.
  */
 static bool take_little(struct tcp_sock *ts, struct packet *p, bool in_order)
 {

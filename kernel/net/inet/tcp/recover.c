@@ -234,8 +234,8 @@ void tcp_tlp_send(struct tcp_sock *ts)
 /*
  * The probe's end (RFC 8985, 7.4). If it was a retransmission, an acknowledgement of more than what
  * had been sent by then tells that a segment was lost and the probe repaired it, which nobody else
- * saw: the window is reduced as for any loss. A DSACK, or a duplicate acknowledgement, is the answer
- * to a probe that was not needed.
+ * saw: the window is reduced as for any loss. A DSACK, or a duplicate acknowledgement, is the
+ * answer to a probe that was not needed.
  */
 void tcp_tlp_acked(struct tcp_sock *ts, const struct tcp_seg *seg, const struct tcp_ack_state *a)
 {

@@ -2,11 +2,11 @@
 /*
  * recv(2) and its kin on a connection.
  *
- * The reader holds recv_lock, so nobody else takes packets off the ready queue: no other reader, and
- * no connect, which drops what an earlier connection has left (tcp_forget). Under the connection's
- * lock it looks how far data reaches; then it copies with no spinlock, walking packets that were
- * there under the lock, and does not look beyond that point. Then it takes the lock again to move
- * copied_seq and to take off the packets that are read.
+ * The reader holds recv_lock, so nobody else takes packets off the ready queue: no other reader,
+ * and no connect, which drops what an earlier connection has left (tcp_forget). Under the
+ * connection's lock it looks how far data reaches; then it copies with no spinlock, walking packets
+ * that were there under the lock, and does not look beyond that point. Then it takes the lock again
+ * to move copied_seq and to take off the packets that are read.
  *
  * It waits without recv_lock. Meanwhile another reader may have taken what a peek has seen, so the
  * place of a peek counts from copied_seq, and starts there anew when that has moved, as on Linux.
@@ -155,8 +155,8 @@ static bool has_news(struct socket *s, const struct tcp_sock *ts, const struct t
 }
 
 /*
- * The result when nothing is left to read: 0 at the end of the stream, -EAGAIN: wait. An error is for
- * the next call if this one has bytes to return.
+ * The result when nothing is left to read: 0 at the end of the stream, -EAGAIN: wait. An error is
+ * for the next call if this one has bytes to return.
  */
 static int at_end(struct socket *s, struct tcp_sock *ts, const struct tcp_read *r)
 {

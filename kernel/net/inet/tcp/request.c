@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Requests: connections of which only a SYN has come. A request is small, and each listener has a
- * limited number of them. It is in the hash table, by its key, and in its listener's list; both hold
- * a reference. The listener's timer sends SYN-ACKs again.
+ * limited number of them. It is in the hash table, by its key, and in its listener's list; both
+ * hold a reference. The listener's timer sends SYN-ACKs again.
  *
  * Locks: listener's lock, then bucket.
  */

@@ -69,8 +69,8 @@ static u32 piece_size(const struct tcp_sock *ts, const struct uio *u)
 }
 
 /*
- * Copies up to @n bytes. 0, or -EFAULT, -ENOBUFS if nothing could be copied. Fewer bytes are no error:
- * memory ended, or the ranges that other senders left were small and many.
+ * Copies up to @n bytes. 0, or -EFAULT, -ENOBUFS if nothing could be copied. Fewer bytes are no
+ * error: memory ended, or the ranges that other senders left were small and many.
  */
 static int fill(struct packet *p, struct uio *u, u32 n)
 {
@@ -125,7 +125,9 @@ static void end_more(struct tcp_sock *ts)
 	netdev_run();
 }
 
-/* No memory: it may come back. As on Linux the wait is short, and the deadline of the call holds. */
+/*
+ * No memory: it may come back. As on Linux the wait is short, and the deadline of the call holds.
+ */
 #define MEMORY_WAIT_NS (20 * NSEC_PER_MSEC)
 
 static bool is_over(struct socket *s, const struct tcp_sock *ts)

@@ -204,8 +204,9 @@ static bool shares_port(const struct tcp_sock *l)
 }
 
 /*
- * Of listeners that fit equally well and share their port (SO_REUSEPORT), a hash chooses: the n-th of
- * them takes the packet with a chance of one in n. Users see what it chooses, so it is a strong one.
+ * Of listeners that fit equally well and share their port (SO_REUSEPORT), a hash chooses: the n-th
+ * of them takes the packet with a chance of one in n. Users see what it chooses, so it is a strong
+ * one.
  */
 struct tcp_sock *tcp_find_listener(const struct tcp_key *k)
 {

@@ -385,9 +385,9 @@ struct tcp_sock *tcp_find(const struct tcp_key *k);
 int must_check tcp_table_add(struct tcp_sock *ts);
 void tcp_table_remove(struct tcp_sock *ts);
 /*
- * The first of the family (0: any) from the *@n-th of a bucket on: a reference, and its place in *@n;
- * NULL: there is none. First come the buckets of listeners, then those of connections. One walk along
- * the chain, which users can make long: the caller gives way between two calls.
+ * The first of the family (0: any) from the *@n-th of a bucket on: a reference, and its place in
+ * *@n; NULL: there is none. First come the buckets of listeners, then those of connections. One
+ * walk along the chain, which users can make long: the caller gives way between two calls.
  */
 #define TCP_LISTEN_BUCKETS 256u
 #define TCP_BUCKETS        4096u
@@ -515,9 +515,9 @@ void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos);
 void tcp_challenge_ack(struct tcp_sock *ts);
 bool tcp_challenge_allowed(void);
 /*
- * Whether an answer to a segment that is not acceptable may go. One without data gets an answer twice
- * in a second at most (*@last: when the last one went), so that two ends, or one and a forger, cannot
- * keep each other busy.
+ * Whether an answer to a segment that is not acceptable may go. One without data gets an answer
+ * twice in a second at most (*@last: when the last one went), so that two ends, or one and a
+ * forger, cannot keep each other busy.
  */
 bool must_check tcp_oow_allowed(const struct tcp_seg *seg, u64 *last, u64 now);
 

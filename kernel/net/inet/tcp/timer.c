@@ -192,8 +192,8 @@ static void rto_due(struct tcp_sock *ts, u64 now)
 
 /*
  * An orphan whose peer acknowledges but never opens its window must not wait for ever: it ends when
- * the time between two probes has grown to its bound, as on Linux. The growth (backoff) is not undone
- * by an answer, only by progress.
+ * the time between two probes has grown to its bound, as on Linux. The growth (backoff) is not
+ * undone by an answer, only by progress.
  */
 static bool orphan_waits_too_long(const struct tcp_sock *ts)
 {

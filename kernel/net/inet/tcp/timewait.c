@@ -2,8 +2,8 @@
 /*
  * TIME_WAIT: a connection that both ends have closed is kept for a minute as a small object, which
  * answers the peer's last FIN again and keeps old segments from a new connection with the same four
- * numbers. There are at most tcp_max_tw_buckets. All wait for the same time, so one list in the order
- * of their ends is enough; the worker of timer.c looks at its front.
+ * numbers. There are at most tcp_max_tw_buckets. All wait for the same time, so one list in the
+ * order of their ends is enough; the worker of timer.c looks at its front.
  *
  * Locks: tw_lock guards the list and the table.
  */
@@ -123,7 +123,9 @@ static struct tcp_timewait *make(struct tcp_sock *ts)
 	return tw;
 }
 
-/* The connection's state moves to the small object, which is in its table before the big one goes. */
+/*
+ * The connection's state moves to the small object, which is in its table before the big one goes.
+ */
 void tcp_timewait_start(struct tcp_sock *ts)
 {
 	struct tcp_timewait *tw = NULL;
@@ -186,8 +188,8 @@ static void answer(const struct tcp_timewait *tw)
 }
 
 /*
- * A new connection begins above all that the old one has sent (RFC 9293, 3.4.1): a fast one may have
- * passed the clock of tcp_isn. As Linux.
+ * A new connection begins above all that the old one has sent (RFC 9293, 3.4.1): a fast one may
+ * have passed the clock of tcp_isn. As Linux.
  */
 static u32 next_isn(const struct tcp_timewait *tw)
 {

@@ -86,8 +86,8 @@ void tcp_ack_read(struct tcp_sock *ts)
 /* ---- growth ---- */
 
 /*
- * Once in a round-trip time: if the application has read as much as the buffer offers, it gets twice
- * that, up to tcp_rmem[2] (dynamic right-sizing). SO_RCVBUF ends this.
+ * Once in a round-trip time: if the application has read as much as the buffer offers, it gets
+ * twice that, up to tcp_rmem[2] (dynamic right-sizing). SO_RCVBUF ends this.
  */
 void tcp_tune_receive(struct tcp_sock *ts, u64 now)
 {

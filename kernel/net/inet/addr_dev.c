@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * What the internet protocols know of a device (struct inet_dev), and what becomes of its addresses
+ * and groups when it comes up, goes down, and goes. IPv6 addresses go when the device goes down;
+ * IPv4 addresses stay, as on Linux. lo gets 127.0.0.1/8 and ::1/128 when it comes up.
+ */
+#include <frame/boot.h>
+#include <kernel/neigh.h>
+#include <uapi/if.h>
+
+#include "nd.h"
+
+static struct netdev *loopback; /* reference */
+
+/* Bounded: a device has ADDR_MAX addresses at most. */
+static void inet_dev_release(struct inet_dev *i)
+{
+	struct inet_group *g;
+	struct inet_addr *a;
+
+	while ((a = list_first(&i->addrs)) != NULL) {
+		list_remove(&i->addrs, a, link);
+		obj_put(&a);
+	}
+	while ((g = list_first(&i->groups)) != NULL) {
+		list_remove(&i->groups, g, link);
+		obj_put(&g);
+	}
+	obj_put(&i->link4);
+	obj_put(&i->all4);
+	obj_put(&i->link6);
+	obj_put(&i->on_link4);
+}
+OBJ_TYPE(inet_dev, inet_dev_release);
+
+struct netdev *addr_loopback(void)
+{
+	return loopback;
+}
+
+struct inet_dev *addr_inet(const struct netdev *d)
+{
+	return obj_cast(inet_dev, d->inet);
+}
+
+static void dev_new(struct netdev *d)
+{
+	struct inet_dev *i = obj_new(inet_dev);
+
+	if (!i)
+		return;
+	i->link4 = addr_make_route(d, ROUTE_TABLE_LOCAL, ROUTE_MULTICAST, ip4_addr(0), IP4_BITS,
+		(struct ip_addr){ 0 });
+	i->all4 = addr_make_route(d, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, ip4_addr(0), IP4_BITS,
+		(struct ip_addr){ 0 });
+	i->link6 = addr_make_route(d, ROUTE_TABLE_LOCAL, ROUTE_MULTICAST, (struct ip_addr){ 0 }, 0,
+		(struct ip_addr){ 0 });
+	i->on_link4 = addr_make_route(d, ROUTE_TABLE_MAIN, ROUTE_UNICAST, ip4_addr(0), IP4_BITS,
+		(struct ip_addr){ 0 });
+	store_release(d->inet, &i->obj);
+	addr_set_link_group(d, ip4_addr(0xe0000001), true);
+	addr_set_link_group(d, ND_ALL_NODES, true);
+	if ((d->flags & IFF_LOOPBACK) && !loopback)
+		loopback = obj_get(d);
+}
+
+static void loopback_up(struct netdev *d)
+{
+	struct inet_addr *a = obj_new(inet_addr);
+	int err;
+
+	if (!a)
+		return;
+	a->addr = ip4_addr(0x7f000001);
+	a->bits = IP4_BITS + 8;
+	a->scope = SCOPE_HOST;
+	a->flags = ADDR_PERMANENT;
+	err = addr_add(d, a);
+	a->addr = (struct ip_addr){ 0, 1 };
+	a->bits = 128;
+	err = addr_add(d, a);
+	(void)err; /* they may be there already */
+	obj_put(&a);
+}
+
+static void dev_up(struct netdev *d)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_addr *a;
+
+	if (!i)
+		return;
+	list_for_each(a, &i->addrs, link)
+		addr_set_routes(d, a, true);
+	if (d->flags & IFF_LOOPBACK)
+		loopback_up(d);
+	autoconf_up(d);
+	mcast_up(d);
+	route_changed();
+}
+
+static void dev_down(struct netdev *d)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g, *after;
+	struct inet_addr *a, *next;
+	int err;
+
+	route_flush_dev(d, false);
+	autoconf_down(d);
+	if (!i)
+		return;
+	list_for_each_safe(g, after, &i->groups, link) {
+		if (!g->nr)
+			addr_forget_group(d, g);
+	}
+	list_for_each_safe(a, next, &i->addrs, link) {
+		if (!ip_is4(a->addr)) {
+			err = addr_remove(d, a->addr);
+			(void)err;
+		}
+	}
+	route_changed();
+}
+
+static void dev_gone(struct netdev *d)
+{
+	struct inet_addr *a;
+	int err;
+
+	dev_down(d);
+	while ((a = addr_nth(d, 0)) != NULL) {
+		err = addr_remove(d, a->addr);
+		(void)err;
+		obj_put(&a);
+	}
+	route_flush_dev(d, true);
+}
+
+static void addr_event(struct netdev *d, enum net_event e)
+{
+	switch (e) {
+	case NET_DEV_NEW:
+		dev_new(d);
+		break;
+	case NET_DEV_UP:
+		dev_up(d);
+		break;
+	case NET_DEV_DOWN:
+		dev_down(d);
+		break;
+	case NET_DEV_GONE:
+		dev_gone(d);
+		break;
+	default:
+		break;
+	}
+}
+
+void inet_shutdown(void)
+{
+	struct netdev *d;
+	u32 index = 0;
+
+	tcp_shutdown_all();
+	mutex_lock(&net_config);
+	while ((d = netdev_next(index)) != NULL) {
+		index = d->index;
+		dev_gone(d);
+		obj_put(&d);
+	}
+	route_shutdown();
+	mutex_unlock(&net_config);
+	frag_shutdown();
+	neigh_shutdown();
+	autoconf_shutdown();
+}
+
+static const struct net_watcher addr_watcher = { .event = addr_event };
+
+void addr_init(void)
+{
+	if (!route_init())
+		kernel_panic("no memory for routes");
+	net_watcher_register(&addr_watcher);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Multicast groups of interfaces: which ones a device is in, how many sockets have joined each, and
+ * when a router's question about one is answered. What is reported to routers is mcast.c's. Changes
+ * hold net_config; addr_lock (addr.c) guards the list of a device against readers.
+ */
+#include <frame/sync.h>
+#include <frame/time.h>
+#include <kernel/neigh.h>
+#include <kernel/random.h>
+
+#include "nd.h"
+
+OBJ_TYPE(inet_group, NULL_RELEASE);
+
+static struct inet_group *find_group(const struct inet_dev *i, struct ip_addr group)
+{
+	struct inet_group *g;
+
+	list_for_each(g, &i->groups, link) {
+		if (ip_equal(g->group, group))
+			return g;
+	}
+	return NULL;
+}
+
+void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on)
+{
+	u8 address[LINK_ADDR_MAX] = { 0 };
+	int err = 0;
+
+	if (!d->ops->push_header || !neigh_group_address(group, &address))
+		return;
+	if (on)
+		err = netdev_join(d, &address);
+	else
+		netdev_leave(d, &address);
+	(void)err; /* without memory for it the driver does not know */
+}
+
+int addr_join(struct netdev *d, struct ip_addr group)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g = i ? find_group(i, group) : NULL;
+
+	if (!i)
+		return -ENODEV;
+	if (g) {
+		/* Nobody was in it any more: it is joined anew. */
+		if (!g->nr++)
+			(void)mcast_changed(d, g);
+		return 0;
+	}
+	if (i->nr_groups >= GROUP_MAX)
+		return -ENOBUFS;
+	g = obj_new(inet_group);
+	if (!g)
+		return -ENOMEM;
+	g->group = group;
+	g->nr = 1;
+	spin_lock(&addr_lock);
+	list_push_back(&i->groups, g, link);
+	i->nr_groups++;
+	spin_unlock(&addr_lock);
+	addr_set_link_group(d, group, true);
+	(void)mcast_changed(d, g);
+	return 0;
+}
+
+void addr_leave(struct netdev *d, struct ip_addr group)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g = i ? find_group(i, group) : NULL;
+
+	if (!g || !g->nr || --g->nr)
+		return;
+	if (!mcast_changed(d, g))
+		addr_forget_group(d, g);
+}
+
+void addr_forget_group(struct netdev *d, struct inet_group *g)
+{
+	struct inet_dev *i = addr_inet(d);
+
+	spin_lock(&addr_lock);
+	list_remove(&i->groups, g, link);
+	i->nr_groups--;
+	spin_unlock(&addr_lock);
+	addr_set_link_group(d, g->group, false);
+	obj_put(&g);
+}
+
+void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g;
+	u64 at;
+
+	spin_lock(&addr_lock);
+	list_for_each(g, &i->groups, link) {
+		if (ip_is4(g->group) != ip4 || (!ip_is_any(group) && !ip_equal(g->group, group)))
+			continue;
+		at = time_mono_ns() + (most ? random_u64() % most : 0);
+		if (!g->answer_due_ns || at < g->answer_due_ns)
+			g->answer_due_ns = at;
+	}
+	spin_unlock(&addr_lock);
+}
+
+u64 addr_group_answer(struct inet_group *g, u64 now)
+{
+	u64 at;
+
+	spin_lock(&addr_lock);
+	at = g->answer_due_ns;
+	if (at <= now)
+		g->answer_due_ns = 0;
+	spin_unlock(&addr_lock);
+	return at;
+}
+
+/* All hosts of a link (224.0.0.1, ff02::1) are always meant. */
+bool addr_joined(const struct netdev *d, struct ip_addr group)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct inet_group *g;
+	bool found;
+
+	if (ip_is4(group) ? ip4_bits(group) == 0xe0000001u
+			  : (group.hi | 0x0003ul << 48) == 0xff03ul << 48 && group.lo == 1)
+		return true;
+	if (!i)
+		return false;
+	spin_lock(&addr_lock);
+	g = find_group(i, group);
+	found = g && g->nr;
+	spin_unlock(&addr_lock);
+	return found;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The routes that follow from the addresses of interfaces, and those of a link.
+ *
+ * An address brings a local route to itself, a route to the prefix of its link, and with IPv4 a
+ * route to the link's broadcast address. These exist while the device is up; the local routes of
+ * IPv4 stay when it goes down.
+ *
+ * A link also has routes that are in no table, for packets whose sender names the device: to
+ * groups, to 255.255.255.255, and to any IPv4 host. struct inet_dev holds them (addr_dev.c makes
+ * them).
+ */
+#include <uapi/if.h>
+
+#include "addr.h"
+
+struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_addr to, u32 bits,
+	struct ip_addr source)
+{
+	struct route *r = obj_new(route);
+
+	if (!r)
+		return NULL;
+	r->to = ip_prefix(to, bits);
+	r->bits = bits;
+	r->kind = (u8)kind;
+	r->table = table;
+	r->protocol = ROUTE_BY_KERNEL;
+	r->scope = kind == ROUTE_LOCAL ? SCOPE_HOST : SCOPE_LINK;
+	r->dev = d;
+	r->ifindex = d->index;
+	r->source = source;
+	if (!ip_is4(to))
+		r->metric = kind == ROUTE_LOCAL ? 0 : 256;
+	return r;
+}
+
+/* @add: a route that exists already is as good. */
+static void set_route(struct netdev *d, bool add, u32 table, u32 kind, struct ip_addr to, u32 bits,
+	struct ip_addr source)
+{
+	struct route *r = addr_make_route(d, table, kind, to, bits, source);
+	int err;
+
+	if (!r)
+		return;
+	err = add ? route_add(r, 0) : route_remove(r);
+	(void)err;
+	obj_put(&r);
+}
+
+/* The last address of the prefix. */
+static struct ip_addr last_of(const struct inet_addr *a)
+{
+	return (struct ip_addr){ a->addr.hi,
+		a->addr.lo | (a->bits >= 128 ? 0 : ~0ul >> (a->bits - 64)) };
+}
+
+void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add)
+{
+	bool is4 = ip_is4(a->addr), lo = d->flags & IFF_LOOPBACK;
+	struct ip_addr from = is4 ? a->addr : (struct ip_addr){ 0 };
+
+	if (!add || !(load_once(a->flags) & ADDR_TENTATIVE))
+		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, 128, a->addr);
+	if (is4 && !ip_is_zero(a->broadcast))
+		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, a->broadcast, 128, from);
+	if (a->bits < 128 && !(a->flags & ADDR_NOPREFIX)) {
+		if (lo && is4)
+			set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, a->bits, from);
+		else
+			set_route(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, a->addr, a->bits, from);
+	}
+	if (is4 && a->bits < 127)
+		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, last_of(a), 128, from);
+}
+
+struct route *addr_link_route(u32 ifindex, struct ip_addr to)
+{
+	struct netdev *d = netdev_by_index(ifindex);
+	struct inet_dev *i = d ? addr_inet(d) : NULL;
+	struct route *r = NULL;
+
+	if (i && (load_once(d->flags) & IFF_UP))
+		r = !ip_is4(to) ? load_once(d->flags) & IFF_MULTICAST ? i->link6 : NULL
+			: ip_is_multicast(to) ? i->link4
+					      : i->all4;
+	if (r)
+		(void)obj_get(r);
+	obj_put(&d);
+	return r;
+}
+
+struct route *addr_on_link(u32 ifindex)
+{
+	struct netdev *d = netdev_by_index(ifindex);
+	struct inet_dev *i = d ? addr_inet(d) : NULL;
+	struct route *r = i && (load_once(d->flags) & IFF_UP) ? i->on_link4 : NULL;
+
+	if (r)
+		(void)obj_get(r);
+	obj_put(&d);
+	return r;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Changes of network devices: up and down, flags, MTU, link address, carrier, and the multicast
+ * addresses of the link. The caller holds net_config (device.c); netdev_set_carrier takes it.
+ */
+#include <frame/errno.h>
+#include <uapi/if.h>
+
+#include "link.h"
+
+static void link_group_release(struct link_group *g)
+{
+	(void)g;
+}
+OBJ_TYPE(link_group, link_group_release);
+
+void netdev_bring_down(struct netdev *d, u32 flags)
+{
+	store_once(d->flags, flags);
+	netdev_tell(d, NET_DEV_DOWN);
+	if (d->ops->stop)
+		d->ops->stop(d);
+	netdev_drop_waiting(d);
+}
+
+int netdev_set_flags(struct netdev *d, u32 flags, u32 mask)
+{
+	u32 old = d->flags, now = (old & ~mask) | (flags & mask);
+	u32 on = now & ~old, off = old & ~now;
+	int err = 0;
+
+	if (off & IFF_UP) {
+		netdev_bring_down(d, now);
+		return 0;
+	}
+	if ((on & IFF_UP) && d->ops->open)
+		err = d->ops->open(d);
+	if (err)
+		return err;
+	store_once(d->flags, now);
+	if ((on | off) & (IFF_PROMISC | IFF_ALLMULTI | IFF_UP) && d->ops->set_rx_mode)
+		d->ops->set_rx_mode(d);
+	if (on | off)
+		netdev_tell(d, on & IFF_UP ? NET_DEV_UP : NET_DEV_CHANGED);
+	return 0;
+}
+
+int netdev_set_mtu(struct netdev *d, u32 mtu)
+{
+	int err = 0;
+
+	if (mtu < d->min_mtu || mtu > d->max_mtu)
+		return -EINVAL;
+	if (d->ops->set_mtu)
+		err = d->ops->set_mtu(d, mtu);
+	if (err)
+		return err;
+	store_once(d->mtu, mtu);
+	netdev_tell(d, NET_DEV_CHANGED);
+	return 0;
+}
+
+int netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
+{
+	int err = d->ops->set_address ? d->ops->set_address(d, address) : -EOPNOTSUPP;
+
+	if (err)
+		return err;
+	span_copy(span_first(span_of(d->address), d->address_len), cspan_of(*address));
+	netdev_tell(d, NET_DEV_CHANGED);
+	return 0;
+}
+
+void netdev_set_carrier(struct netdev *d, bool on)
+{
+	mutex_lock(&net_config);
+	if (d->carrier != on) {
+		store_once(d->carrier, on);
+		d->carrier_told = true;
+		netdev_tell(d, NET_DEV_CHANGED);
+	}
+	mutex_unlock(&net_config);
+}
+
+static struct link_group *find_group(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
+{
+	struct link_group *g;
+
+	list_for_each(g, &d->groups, link) {
+		if (cspan_equal(cspan_of(g->address), cspan_of(*address)))
+			return g;
+	}
+	return NULL;
+}
+
+int netdev_join(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
+{
+	struct link_group *g = find_group(d, address);
+
+	if (!g) {
+		g = obj_new(link_group);
+		if (!g)
+			return -ENOMEM;
+		span_copy(span_of(g->address), cspan_of(*address));
+		list_push_back(&d->groups, g, link);
+		if (d->ops->set_rx_mode && (d->flags & IFF_UP))
+			d->ops->set_rx_mode(d);
+	}
+	g->nr++;
+	return 0;
+}
+
+void netdev_leave(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
+{
+	struct link_group *g = find_group(d, address);
+
+	if (!g || --g->nr)
+		return;
+	list_remove(&d->groups, g, link);
+	obj_put(&g);
+	if (d->ops->set_rx_mode && (d->flags & IFF_UP))
+		d->ops->set_rx_mode(d);
+}

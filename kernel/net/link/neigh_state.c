@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Neighbours: the states of an entry, and what packets, answers, time and users change in them.
+ * Here are a question when nothing is known, the queue of packets that wait for the answer, and the
+ * first packet to a neighbour that was not heard of lately (STALE), which starts the check.
+ *
+ *	(none), FAILED --packet--> INCOMPLETE --answer--> REACHABLE --30 s--> STALE
+ *	STALE --packet--> DELAY --5 s--> PROBE --answer--> REACHABLE
+ *	PROBE, INCOMPLETE --3 s--> FAILED
+ *
+ * The network's job does what is due. Times are rounded up to TICK_NS, so the job, which looks at
+ * all entries, runs ten times a second at most.
+ *
+ * Locking: neigh.lock, inside of neigh_table_lock (neigh.c) where an entry goes. Questions and
+ * packets are sent without either.
+ */
+#include <frame/errno.h>
+#include <frame/time.h>
+#include <frame/wait.h>
+#include <kernel/random.h>
+
+#include "neigh_table.h"
+
+#define THRESHOLD1    128u /* fewer are kept for ever */
+#define TICK_NS       (NSEC_PER_SEC / 10)
+#define REACHABLE_NS  (30 * NSEC_PER_SEC)
+#define RETRANS_NS    NSEC_PER_SEC
+#define DELAY_NS      (5 * NSEC_PER_SEC)
+#define STALE_NS      (60 * NSEC_PER_SEC)
+#define PROBES        3u
+#define WAITING_BYTES 212992u
+
+/*
+ * The entry's lock is held. @after: when something is due; 0: never. Then the caller kicks the job.
+ */
+static void set_state(struct neigh *n, u32 state, u64 after)
+{
+	u64 now = time_mono_ns();
+
+	store_release(n->state, state);
+	store_once(n->since_ns, now);
+	store_once(n->due_ns, after ? round_up(now + after, TICK_NS) : NO_DEADLINE);
+}
+
+/* Reachable for a time that differs, so that machines do not ask all at once (RFC 4861, 6.3.2). */
+static u64 reachable_time(void)
+{
+	return REACHABLE_NS / 2 + random_u64() % REACHABLE_NS;
+}
+
+/*
+ * Puts the packet behind those that wait; returns the ones that must go for it. The lock is held.
+ */
+static struct packet *wait_answer(struct neigh *n, struct packet *p)
+{
+	struct packet *old = NULL;
+
+	list_push_back(&n->waiting, p, link);
+	n->nr_waiting++;
+	n->bytes_waiting += packet_memory(p);
+	if (n->nr_waiting > NEIGH_WAITING || n->bytes_waiting > WAITING_BYTES) {
+		old = list_first(&n->waiting);
+		list_remove(&n->waiting, old, link);
+		n->nr_waiting--;
+		n->bytes_waiting -= packet_memory(old);
+	}
+	return old;
+}
+
+static struct packet *take_waiting(struct neigh *n)
+{
+	struct packet *p;
+
+	spin_lock(&n->lock);
+	p = list_first(&n->waiting);
+	if (p) {
+		list_remove(&n->waiting, p, link);
+		n->nr_waiting--;
+		n->bytes_waiting -= packet_memory(p);
+	}
+	spin_unlock(&n->lock);
+	return p;
+}
+
+/* The address is known: what has waited goes. */
+static void send_waiting(struct neigh *n, u64 link)
+{
+	struct packet *p;
+	u32 i;
+	int err;
+
+	for (i = 0; i < 2 * NEIGH_WAITING && (p = take_waiting(n)) != NULL; i++) {
+		err = neigh_send_to(n->dev, p, link);
+		(void)err; /* counted by the device */
+	}
+}
+
+static void ask(struct neigh *n, u64 link, bool unicast)
+{
+	const struct neigh_protocol *proto = neigh_table_of(n->addr)->protocol;
+	u8 address[LINK_ADDR_MAX];
+
+	if (!proto)
+		return;
+	neigh_word_link(link, &address);
+	if (unicast)
+		proto->solicit(n->dev, n->addr, &address);
+	else
+		proto->solicit(n->dev, n->addr, NULL);
+}
+
+int neigh_send_slowly(struct netdev *d, struct ip_addr to, struct packet *p)
+{
+	struct neigh *n = neigh_find_or_make(d, to);
+	struct packet *old = NULL;
+	bool question = false, kick = false;
+	u64 link;
+	int err = 0;
+
+	if (!n) {
+		packet_drop(&p);
+		return -ENOBUFS;
+	}
+	spin_lock(&n->lock);
+	link = n->link;
+	if (n->gone) {
+		old = p;
+		p = NULL;
+		err = -ENOBUFS;
+	} else if (n->state & NEIGH_VALID) {
+		kick = n->state == NEIGH_STALE;
+		if (kick)
+			set_state(n, NEIGH_DELAY, DELAY_NS);
+	} else {
+		question = kick = n->state != NEIGH_INCOMPLETE;
+		if (question) {
+			n->probes = 1;
+			set_state(n, NEIGH_INCOMPLETE, RETRANS_NS);
+		}
+		old = wait_answer(n, p);
+		p = NULL;
+	}
+	spin_unlock(&n->lock);
+	packet_drop(&old);
+	if (p)
+		err = neigh_send_to(d, p, link);
+	if (question)
+		ask(n, 0, false);
+	if (kick)
+		net_job_kick();
+	obj_put(&n);
+	return err;
+}
+
+void neigh_confirm(struct netdev *d, struct ip_addr to)
+{
+	struct neigh *n = neigh_find(d, to);
+
+	if (!n)
+		return;
+	spin_lock(&n->lock);
+	if (n->state & (NEIGH_REACHABLE | NEIGH_STALE | NEIGH_DELAY | NEIGH_PROBE))
+		set_state(n, NEIGH_REACHABLE, reachable_time());
+	spin_unlock(&n->lock);
+	obj_put(&n);
+}
+
+/*
+ * What an answer or an advertisement changes (RFC 4861, 7.2.5 and appendix C). The lock is held.
+ * Returns whether packets that wait can go.
+ */
+static bool learn(struct neigh *n, u64 link, u32 how)
+{
+	bool had = n->state & NEIGH_VALID, other = !had || n->link != link;
+
+	if (n->gone || n->state & (NEIGH_PERMANENT | NEIGH_NOARP))
+		return false;
+	if (had && other && !(how & NEIGH_OVERRIDE)) {
+		if (n->state == NEIGH_REACHABLE)
+			set_state(n, NEIGH_STALE, STALE_NS);
+		return false;
+	}
+	if (other)
+		store_once(n->link, link);
+	n->router = how & NEIGH_ROUTER;
+	if (how & NEIGH_SOLICITED)
+		set_state(n, NEIGH_REACHABLE, reachable_time());
+	else if (other)
+		set_state(n, NEIGH_STALE, STALE_NS);
+	return !had;
+}
+
+void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX], u32 how)
+{
+	struct neigh *n = how & NEIGH_CREATE ? neigh_find_or_make(d, to) : neigh_find(d, to);
+	u64 link = neigh_link_word(address);
+	bool send;
+
+	if (!n)
+		return;
+	spin_lock(&n->lock);
+	send = learn(n, link, how);
+	spin_unlock(&n->lock);
+	if (send)
+		send_waiting(n, link);
+	net_job_kick();
+	obj_put(&n);
+}
+
+int neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX], u32 state)
+{
+	struct neigh *n = neigh_find_or_make(d, to);
+	u64 link = neigh_link_word(address);
+
+	if (!n)
+		return -ENOBUFS;
+	spin_lock(&n->lock);
+	store_once(n->link, link);
+	set_state(n, state,
+		state == NEIGH_REACHABLE       ? reachable_time()
+			: state == NEIGH_STALE ? STALE_NS
+					       : 0);
+	spin_unlock(&n->lock);
+	send_waiting(n, link);
+	net_job_kick();
+	obj_put(&n);
+	return 0;
+}
+
+/* ---- what is due ---- */
+
+#define DUE_MAX 32u
+static struct neigh *due[DUE_MAX]; /* references; the job's alone */
+
+/* Tells the senders of packets that wait that nobody answers. */
+static void fail(struct neigh *n)
+{
+	const struct neigh_protocol *proto = neigh_table_of(n->addr)->protocol;
+	struct packet *p;
+	u32 i;
+
+	for (i = 0; i < 2 * NEIGH_WAITING && (p = take_waiting(n)) != NULL; i++) {
+		p->dev = n->dev;
+		if (proto)
+			proto->failed(p);
+		packet_drop(&p);
+	}
+}
+
+enum neigh_action { NEIGH_NOTHING, NEIGH_ASK_ALL, NEIGH_ASK_ONE, NEIGH_FAIL, NEIGH_DROP };
+
+/* The next state of an entry at whose time something is due. The lock is held. */
+static enum neigh_action advance(struct neigh *n)
+{
+	switch (n->state) {
+	case NEIGH_REACHABLE:
+		set_state(n, NEIGH_STALE, STALE_NS);
+		return NEIGH_NOTHING;
+	case NEIGH_DELAY:
+		n->probes = 1;
+		set_state(n, NEIGH_PROBE, RETRANS_NS);
+		return NEIGH_ASK_ONE;
+	case NEIGH_INCOMPLETE:
+	case NEIGH_PROBE:
+		if (n->probes >= PROBES) {
+			set_state(n, NEIGH_FAILED, STALE_NS);
+			return NEIGH_FAIL;
+		}
+		n->probes++;
+		set_state(n, n->state, RETRANS_NS);
+		return n->state == NEIGH_PROBE ? NEIGH_ASK_ONE : NEIGH_ASK_ALL;
+	default:
+		/* STALE and FAILED: few enough are kept. */
+		store_once(n->due_ns, round_up(time_mono_ns() + STALE_NS, TICK_NS));
+		return NEIGH_DROP;
+	}
+}
+
+static void do_due(struct neigh *n, u64 now)
+{
+	enum neigh_action what = NEIGH_NOTHING;
+	struct neigh *old = NULL;
+	u64 link;
+
+	spin_lock(&n->lock);
+	if (!n->gone && n->due_ns <= now)
+		what = advance(n);
+	link = n->link;
+	spin_unlock(&n->lock);
+	if (what == NEIGH_ASK_ALL || what == NEIGH_ASK_ONE)
+		ask(n, link, what == NEIGH_ASK_ONE);
+	else if (what == NEIGH_FAIL)
+		fail(n);
+	if (what != NEIGH_DROP)
+		return;
+	spin_lock(&neigh_table_lock);
+	if (neigh_table_of(n->addr)->nr > THRESHOLD1 &&
+		neigh_find_locked(n->addr, n->ifindex) == n &&
+		load_once(n->state) & (NEIGH_STALE | NEIGH_FAILED)) {
+		neigh_unlink(n);
+		old = n;
+	}
+	spin_unlock(&neigh_table_lock);
+	obj_put(&old);
+}
+
+/* References to entries that are due; *@next: when the first other one is. Returns how many. */
+static u32 take_due(u64 now, u64 *const next)
+{
+	struct neigh *n;
+	u32 i, nr = 0;
+
+	*next = NO_DEADLINE;
+	spin_lock(&neigh_table_lock);
+	for (i = 0; i < ARRAY_LEN(neigh_tables); i++) {
+		list_for_each(n, &neigh_tables[i].all, all) {
+			u64 at = load_once(n->due_ns);
+			if (at <= now && nr < DUE_MAX)
+				*array_at(due, nr++) = obj_get(n);
+			else
+				*next = min(*next, at);
+		}
+	}
+	spin_unlock(&neigh_table_lock);
+	return nr;
+}
+
+static u64 neigh_run(u64 now)
+{
+	u64 next;
+	u32 nr, i;
+
+	nr = take_due(now, &next);
+	for (i = 0; i < nr; i++) {
+		do_due(*array_at(due, i), now);
+		obj_put(array_at(due, i));
+	}
+	return nr ? now : next;
+}
+const struct net_job neigh_job = { .run = neigh_run };

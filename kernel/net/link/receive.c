@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The way in (kernel/netdev.h): packets wait in the backlog of a CPU, and go to the protocols.
+ *
+ * A backlog has a lock, a leaf, a list, and the flag `running`. netdev_receive appends. netdev_run
+ * sets running under the lock, takes packet after packet off the list under it, and delivers each
+ * without it, until the list is empty, and clears running under the lock: a packet that is appended
+ * meanwhile is seen by this run or by the next. After RUN_BUDGET packets the rest is left to the
+ * task of net_task_run, which gives way between its runs.
+ */
+#include <frame/boot.h>
+#include <frame/cpu.h>
+#include <frame/task.h>
+#include <frame/wait.h>
+
+#include "link.h"
+
+#define RUN_BUDGET 256u
+
+#define NR_PROTOCOLS 8
+static const struct packet_protocol *protocols[NR_PROTOCOLS];
+
+/* Registrations come at boot, by one CPU. */
+void packet_protocol_register(const struct packet_protocol *proto)
+{
+	u32 i;
+
+	for (i = 0; i < NR_PROTOCOLS; i++) {
+		if (!protocols[i]) {
+			protocols[i] = proto;
+			return;
+		}
+	}
+	kernel_panic("too many network protocols");
+}
+
+static struct backlog {
+	struct spinlock lock;
+	LIST_HEAD(packet) packets; /* lock */
+	u32 nr, bytes;             /* lock */
+	bool running;              /* lock: a task delivers them */
+} backlogs[MAX_CPUS];
+static struct waitq net_task_wait;
+
+void netdev_receive(struct netdev *d, struct packet *p)
+{
+	struct backlog *const b = array_at(backlogs, cpu_id());
+	struct netdev_stats *const stats = array_at(d->stats, cpu_id());
+
+	p->dev = d;
+	spin_lock(&b->lock);
+	if (unlikely(b->nr >= NETDEV_BACKLOG || b->bytes >= NETDEV_BACKLOG_BYTES ||
+		    load_once(d->gone))) {
+		spin_unlock(&b->lock);
+		stats->rx_dropped++;
+		packet_drop(&p);
+		return;
+	}
+	list_push_back(&b->packets, p, link);
+	b->nr++;
+	b->bytes += p->len;
+	stats->rx_packets++;
+	stats->rx_bytes += p->len;
+	stats->multicast += p->kind == PACKET_MULTICAST;
+	spin_unlock(&b->lock);
+}
+
+static void deliver(struct packet *p)
+{
+	u32 i;
+
+	if (load_once(p->dev->gone)) {
+		packet_drop(&p);
+		return;
+	}
+	packet_tap_see(p->dev, p);
+	for (i = 0; i < NR_PROTOCOLS && protocols[i]; i++) {
+		if (protocols[i]->ethertype == p->ethertype) {
+			protocols[i]->receive(p);
+			return;
+		}
+	}
+	packet_drop(&p);
+}
+
+/* Takes the first packet off the list for a run; NULL: there is none, and the run has ended. */
+static struct packet *run_next(struct backlog *b)
+{
+	struct packet *p;
+
+	spin_lock(&b->lock);
+	p = list_first(&b->packets);
+	if (p) {
+		list_remove(&b->packets, p, link);
+		b->nr--;
+		b->bytes -= p->len;
+	} else {
+		b->running = false;
+	}
+	spin_unlock(&b->lock);
+	return p;
+}
+
+/* Runs a backlog; returns whether packets are left. */
+static bool backlog_run(struct backlog *b)
+{
+	struct packet *p;
+	bool mine, left;
+	u32 n;
+
+	spin_lock(&b->lock);
+	mine = !b->running && b->packets.first;
+	if (mine)
+		b->running = true;
+	spin_unlock(&b->lock);
+	if (!mine)
+		return false;
+	for (n = 0; n < RUN_BUDGET; n++) {
+		p = run_next(b);
+		if (!p)
+			return false;
+		deliver(p);
+	}
+	spin_lock(&b->lock);
+	b->running = false;
+	left = b->packets.first != NULL;
+	spin_unlock(&b->lock);
+	return left;
+}
+
+void netdev_run(void)
+{
+	struct backlog *const b = array_at(backlogs, cpu_id());
+
+	if (load_once(b->packets.first) && unlikely(backlog_run(b)))
+		waitq_wake_one(&net_task_wait);
+}
+
+static bool any_backlog(void)
+{
+	u32 i;
+
+	for (i = 0; i < cpu_count(); i++) {
+		if (load_once(backlogs[i].packets.first) && !load_once(backlogs[i].running))
+			return true;
+	}
+	return false;
+}
+
+/* The network's own task: what others have left. */
+static void net_task_run(struct obj *owner)
+{
+	u32 i;
+	int err;
+
+	(void)owner;
+	for (;;) {
+		wait_event(&net_task_wait, any_backlog(), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+		for (i = 0; i < cpu_count(); i++) {
+			(void)backlog_run(array_at(backlogs, i));
+			task_cond_resched();
+		}
+	}
+}
+static const struct task_ops net_task_ops = { .run = net_task_run };
+
+void netdev_wait_backlogs(void)
+{
+	u32 i;
+
+	for (i = 0; i < cpu_count(); i++) {
+		struct backlog *const b = array_at(backlogs, i);
+		while (load_once(b->packets.first) || load_once(b->running)) {
+			(void)backlog_run(b);
+			task_yield();
+		}
+	}
+}
+
+void receive_init(void)
+{
+	struct task *t = task_new(&net_task_ops, NULL, LIT("net"));
+
+	if (!t)
+		kernel_panic("no memory for the network");
+	task_start(t);
+	task_put(&t);
+}

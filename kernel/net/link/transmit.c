@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The way out (kernel/netdev.h): a packet is made such that the device can take it, and goes to the
+ * driver by one of the device's queues. What does not fit into the ring waits in the queue's list.
+ *
+ * Locking: queue.lock, a leaf but for what the driver's xmit and AF_PACKET take.
+ */
+#include <frame/cpu.h>
+#include <frame/errno.h>
+#include <uapi/if.h>
+
+#include "link.h"
+
+static const struct packet_segmenter *segmenter;
+
+void packet_segmenter_register(const struct packet_segmenter *s)
+{
+	segmenter = s;
+}
+
+static void tx_count(struct netdev *d, u32 len, bool sent)
+{
+	struct netdev_stats *const stats = array_at(d->stats, cpu_id());
+
+	if (sent) {
+		stats->tx_packets++;
+		stats->tx_bytes += len;
+	} else {
+		stats->tx_dropped++;
+	}
+}
+
+/* Sends what waits in a queue, until the ring is full; its lock is held. */
+static void queue_drain(struct netdev *d, u32 i)
+{
+	struct netdev_queue *const q = array_at(d->queue, i);
+	struct packet *p;
+	u32 len;
+
+	while (!q->full && (p = list_first(&q->waiting)) != NULL) {
+		len = p->len;
+		list_remove(&q->waiting, p, link);
+		if (d->ops->xmit(d, i, p, q->waiting.first != NULL)) {
+			list_push_front(&q->waiting, p, link);
+			q->full = true;
+			return;
+		}
+		q->nr_waiting--;
+		tx_count(d, len, true);
+	}
+}
+
+static int queue_send(struct netdev *d, u32 i, struct packet *p)
+{
+	struct netdev_queue *const q = array_at(d->queue, i);
+	u32 len = p->len;
+	int err = 0;
+
+	spin_lock(&q->lock);
+	/* Who took the device away has taken this lock after it said so: netdev_drop_waiting. */
+	if (unlikely(load_once(d->gone) || !(load_once(d->flags) & IFF_UP))) {
+		spin_unlock(&q->lock);
+		packet_drop(&p);
+		return -ENETDOWN;
+	}
+	packet_tap_see(d, p);
+	if (likely(!q->full && !q->waiting.first) && !d->ops->xmit(d, i, p, false)) {
+		tx_count(d, len, true);
+		p = NULL;
+	} else if (q->nr_waiting < d->txqueuelen) {
+		list_push_back(&q->waiting, p, link);
+		q->nr_waiting++;
+		q->full = true;
+		p = NULL;
+	} else {
+		tx_count(d, len, false);
+		err = -ENOBUFS;
+	}
+	spin_unlock(&q->lock);
+	if (p)
+		packet_drop(&p);
+	return err;
+}
+
+void netdev_queue_wake(struct netdev *d, u32 queue)
+{
+	struct netdev_queue *const q = array_at(d->queue, queue);
+
+	spin_lock(&q->lock);
+	q->full = false;
+	queue_drain(d, queue);
+	spin_unlock(&q->lock);
+}
+
+/* The CPU's queue, or one for the flow where there are fewer. */
+static u32 queue_of(const struct netdev *d, const struct packet *p)
+{
+	u32 n = load_once(d->nr_queues);
+
+	if (n <= 1)
+		return 0;
+	return (p->hash ? p->hash : cpu_id()) % n;
+}
+
+/* One packet, as large as the device takes it. */
+static int send_one(struct netdev *d, struct packet *p)
+{
+	if (p->csum == CSUM_PARTIAL && !(d->features & NETDEV_CSUM) && packet_finish_csum(p)) {
+		packet_drop(&p);
+		return -EINVAL;
+	}
+	return queue_send(d, queue_of(d, p), p);
+}
+
+static u32 gso_feature(const struct packet *p)
+{
+	return p->gso == GSO_UDP ? NETDEV_GSO_UDP : NETDEV_GSO_TCP;
+}
+
+/* Cuts the packet and sends the pieces; the first error counts. */
+static int send_segments(struct netdev *d, struct packet *p)
+{
+	struct packet *next;
+	int err = 0, one;
+
+	p = segmenter ? segmenter->segment(p) : NULL;
+	if (!p)
+		return -ENOBUFS;
+	for (; p; p = next) {
+		next = list_next(p, link);
+		p->link.next = NULL;
+		one = send_one(d, p);
+		err = err ? err : one;
+	}
+	return err;
+}
+
+int netdev_send(struct netdev *d, struct packet *p)
+{
+	p->dev = d;
+	if (unlikely(!(load_once(d->flags) & IFF_UP) || load_once(d->gone))) {
+		tx_count(d, p->len, false);
+		packet_drop(&p);
+		return -ENETDOWN;
+	}
+	/* Nothing to be cut, summed or queued. */
+	if (d->features & NETDEV_LOOPBACK) {
+		tx_count(d, p->len, true);
+		return d->ops->xmit(d, 0, p, false);
+	}
+	if (unlikely(p->gso && !(d->features & gso_feature(p))))
+		return send_segments(d, p);
+	return send_one(d, p);
+}
+
+void netdev_drop_waiting(struct netdev *d)
+{
+	struct packet *p;
+	u32 i;
+
+	for (i = 0; i < d->nr_queues; i++) {
+		struct netdev_queue *const q = array_at(d->queue, i);
+		spin_lock(&q->lock);
+		while ((p = list_first(&q->waiting)) != NULL) {
+			list_remove(&q->waiting, p, link);
+			packet_drop(&p);
+		}
+		q->nr_waiting = 0;
+		q->full = false;
+		spin_unlock(&q->lock);
+	}
+}
