@@ -80,6 +80,17 @@ static s64 set_read_only(struct bdev *b, u64 arg)
 	return 0;
 }
 
+/* Whether another file has the device open exclusively. */
+static bool is_held_by_other(struct file *f, struct bdev *b)
+{
+	bool held;
+
+	mutex_lock(&b->disk->lock);
+	held = b->holder && b->holder != block_file_of(f);
+	mutex_unlock(&b->disk->lock);
+	return held;
+}
+
 /*
  * BLKBSZSET. The size is only stored and returned, since the cache works in pages. Refused while
  * another file has the device open exclusively.
@@ -87,7 +98,6 @@ static s64 set_read_only(struct bdev *b, u64 arg)
 static s64 set_block_size(struct file *f, struct bdev *b, u64 arg)
 {
 	u32 size;
-	bool held;
 
 	if (!arg)
 		return -EINVAL;
@@ -95,10 +105,7 @@ static s64 set_block_size(struct file *f, struct bdev *b, u64 arg)
 		return -EFAULT;
 	if (size < SECTOR_SIZE || size > PAGE_SIZE || (size & (size - 1)))
 		return -EINVAL;
-	mutex_lock(&b->disk->lock);
-	held = b->holder && b->holder != block_file_of(f);
-	mutex_unlock(&b->disk->lock);
-	if (held)
+	if (is_held_by_other(f, b))
 		return -EBUSY;
 	store_once(b->block_size, size);
 	return 0;
@@ -106,14 +113,9 @@ static s64 set_block_size(struct file *f, struct bdev *b, u64 arg)
 
 static s64 rescan(struct file *f, struct bdev *b)
 {
-	bool held;
-
 	if (b->whole)
 		return -EINVAL;
-	mutex_lock(&b->disk->lock);
-	held = b->holder && b->holder != block_file_of(f);
-	mutex_unlock(&b->disk->lock);
-	if (held)
+	if (is_held_by_other(f, b))
 		return -EBUSY;
 	/* The table has been written through this cache, so the scan reads its new contents. */
 	return disk_rescan(b);

@@ -135,24 +135,20 @@ void bdev_close(struct block_file *bf)
 	if (bf->exclusive)
 		unclaim(b);
 	last = b->openers == 1;
-	if (last)
+	if (last) {
 		store_once(b->closing, true);
-	else
-		b->openers--;
-	if (!last && b->whole)
-		d->nr_open_parts--;
-	mutex_unlock(&d->lock);
-	if (!last)
-		return;
-	if (!mapping_sync(mapping_of(b), 0, ~0ul))
-		mapping_drop(mapping_of(b));
-	mutex_lock(&d->lock);
+		mutex_unlock(&d->lock);
+		if (!mapping_sync(mapping_of(b), 0, ~0ul))
+			mapping_drop(mapping_of(b));
+		mutex_lock(&d->lock);
+		store_once(b->closing, false);
+	}
 	b->openers--;
 	if (b->whole)
 		d->nr_open_parts--;
-	store_once(b->closing, false);
 	mutex_unlock(&d->lock);
-	waitq_wake_all(&b->closed);
+	if (last)
+		waitq_wake_all(&b->closed);
 }
 
 /* ---- for the rest of the kernel ---- */

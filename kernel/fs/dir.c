@@ -90,7 +90,7 @@ static int create_begin(struct thread *t, s32 dirfd, struct uaddr path, bool is_
 	else if (!err)
 		err = target_begin_write(g);
 	if (!err)
-		err = may_create(dir, g->dir.mnt);
+		err = may_create(dir);
 	if (err) {
 		obj_put(d);
 		rwlock_write_unlock(&dir->lock);

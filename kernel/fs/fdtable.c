@@ -7,11 +7,7 @@
 
 #include "fdtable.h"
 
-static void fd_chunk_release(struct fd_chunk *c)
-{
-	(void)c;
-}
-OBJ_TYPE(fd_chunk, fd_chunk_release);
+OBJ_TYPE(fd_chunk, NULL_RELEASE);
 
 static void fd_dir_release(struct fd_dir *d)
 {

@@ -126,9 +126,6 @@ int target_lookup(struct target *g, struct dentry **out);
  * begins, or -ENAMETOOLONG. Context: task.
  */
 ssize_t dentry_path(struct dentry *d, struct span out);
-/* ---- sync.c ---- */
-/* Walks over these supers, newest first: the one after @sb, as a reference; drops that on @sb. */
-struct super *super_next(struct super *sb);
 /* ---- mount.c ---- */
 /* The mount on dentry @d of mount @m, a reference; NULL: none. Takes mount_list_lock. */
 struct mount *mount_on(struct mount *m, struct dentry *d);

@@ -202,12 +202,10 @@ int inode_permission(struct inode *ino, u32 mask)
 	return -EACCES;
 }
 
-int may_create(struct inode *dir, const struct mount *m)
+int may_create(struct inode *dir)
 {
 	if (dir->flags & S_DEAD)
 		return -ENOENT;
-	if (mount_is_readonly(m))
-		return -EROFS;
 	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
 }
 

@@ -41,7 +41,7 @@ int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct
 	if (!err && last.trailing_slash)
 		err = -ENOENT;
 	if (!err)
-		err = counted ? may_create(ino, dir.mnt) : -EROFS;
+		err = counted ? may_create(ino) : -EROFS;
 	if (!err && bound)
 		err = -EINVAL;
 	if (!err && !ino->ops->mknod)

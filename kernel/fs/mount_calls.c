@@ -214,20 +214,17 @@ int vfs_init(struct lit root_type, struct cspan options)
 }
 
 /*
- * Power-off, when all processes are gone: detaches all mounts, the newest first, and the root last.
- * File systems whose last user was one of the processes may still be on their way out.
+ * Power-off, when all processes are gone: detaches all mounts, the newest first. The root is the
+ * oldest, since nothing replaces it, and so the last. File systems whose last user was one of the
+ * processes may still be on their way out.
  */
 void vfs_shutdown(void)
 {
 	struct mount *m;
 
-	while ((m = list_last(&all_mounts.list)) != NULL && m != root_mount()) {
-		mount_detach(m);
-		mount_put_wait(&m);
-	}
-	m = root_mount();
-	mount_set_root(NULL);
-	if (m) {
+	while ((m = list_last(&all_mounts.list)) != NULL) {
+		if (m == root_mount())
+			mount_set_root(NULL);
 		mount_detach(m);
 		mount_put_wait(&m);
 	}

@@ -347,7 +347,7 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	if (err)
 		return err;
 	counted = !mount_begin_write(dir.mnt);
-	err = counted ? may_create(dir.dentry->inode, dir.mnt) : -EROFS;
+	err = counted ? may_create(dir.dentry->inode) : -EROFS;
 	if (!err && !dir.dentry->inode->ops->tmpfile)
 		err = -EOPNOTSUPP;
 	if (!err)
@@ -372,26 +372,38 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	return err;
 }
 
+/* Makes the file of @d, which is negative and in *@dir. The directory's lock is held. */
+static int create_file(struct thread *t, struct path *dir, struct dentry *d, u32 mode)
+{
+	struct inode *ino = dir->dentry->inode;
+	int err = mount_begin_write(dir->mnt);
+
+	if (err)
+		return err;
+	err = may_create(ino);
+	if (!err && !ino->ops->create)
+		err = -EACCES;
+	if (!err)
+		err = ino->ops->create(ino, d, S_IFREG | (mode & 07777 & ~t->fs->umask));
+	mount_end_write(dir->mnt);
+	return err;
+}
+
 /*
  * Creates the last component or finds it, under the directory's lock. *@p gets references;
- * *@created says which.
+ * *@created says which. Only what creates counts as a writer of the mount.
  */
 static int create_last(struct thread *t, struct path *dir, struct cspan name,
 	const struct open_request *r, struct path *p, bool *created)
 {
 	struct inode *ino = dir->dentry->inode;
-	bool counted = !mount_begin_write(dir->mnt);
 	struct dentry *d;
 	int err;
 
 	rwlock_write_lock(&ino->lock);
 	err = dir_lookup(dir->dentry, name, true, &d);
 	if (!err && !d->inode) {
-		err = counted ? may_create(ino, dir->mnt) : -EROFS;
-		if (!err && !ino->ops->create)
-			err = -EACCES;
-		if (!err)
-			err = ino->ops->create(ino, d, S_IFREG | (r->mode & 07777 & ~t->fs->umask));
+		err = create_file(t, dir, d, r->mode);
 		*created = !err;
 		if (!err)
 			notify_name(ino, name, IN_CREATE);
@@ -399,8 +411,6 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name,
 			obj_put(&d);
 	}
 	rwlock_write_unlock(&ino->lock);
-	if (counted)
-		mount_end_write(dir->mnt);
 	if (err)
 		return err;
 	p->mnt = obj_get(dir->mnt);

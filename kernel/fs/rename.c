@@ -143,7 +143,7 @@ static s64 rename_check(struct target *from, struct target *to, struct dentry *o
 	if (err)
 		return err;
 	if (!new->inode)
-		err = may_create(to->dir.dentry->inode, to->dir.mnt);
+		err = may_create(to->dir.dentry->inode);
 	else if (flags & RENAME_EXCHANGE)
 		err = may_delete(to->dir.dentry->inode, new, S_IS(new->inode->mode, S_IFDIR));
 	else

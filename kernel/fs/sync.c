@@ -48,7 +48,8 @@ void super_forget(struct super *sb)
 	spin_unlock(&syncs_lock);
 }
 
-struct super *super_next(struct super *sb)
+/* Walks over these supers, newest first: the one after @sb, as a reference; drops that on @sb. */
+static struct super *super_next(struct super *sb)
 {
 	struct super *next;
 

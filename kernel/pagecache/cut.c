@@ -65,22 +65,6 @@ u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows)
 
 /* ---- pages at the edges ---- */
 
-bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold)
-{
-	bool ok;
-
-	spin_lock(&pc->lock);
-	ok = !hold || !(page_tag(p) & PAGE_WRITING);
-	if (ok) {
-		if (hold)
-			(void)page_tag_or(p, PAGE_WRITING);
-		(void)page_tag_and(p, ~(u32)PAGE_RESERVED);
-		store_release(pc->nr_cuts, pc->nr_cuts + 1); /* as in tree.c, count_cut */
-	}
-	spin_unlock(&pc->lock);
-	return ok;
-}
-
 int mapping_get_edge(struct mapping *m, u64 from, u64 to, struct page **out)
 {
 	*out = NULL;

@@ -102,6 +102,14 @@ int inode_set_mapping(struct inode *ino, const struct mapping_ops *ops)
 }
 
 /* list_lock held. */
+static void ring_add(struct mapping *m)
+{
+	list_push_back(&ring, m, ring_link);
+	nr_on_ring++;
+	store_once(m->on_ring, true);
+}
+
+/* list_lock held. */
 static void ring_remove(struct mapping *m)
 {
 	if (ring_at == m)
@@ -121,11 +129,8 @@ void mapping_has_pages(struct mapping *m)
 	if (likely(load_once(m->on_ring)))
 		return;
 	spin_lock(&list_lock);
-	if (!m->on_ring && m->host) {
-		list_push_back(&ring, m, ring_link);
-		nr_on_ring++;
-		store_once(m->on_ring, true);
-	}
+	if (!m->on_ring && m->host)
+		ring_add(m);
 	spin_unlock(&list_lock);
 }
 
@@ -194,11 +199,8 @@ static struct mapping *ring_step(void)
 	if (!load_once(PAGES_OF(m)->nr_pages)) {
 		ring_remove(m);
 		memory_barrier(); /* see mapping_has_pages */
-		if (load_once(PAGES_OF(m)->nr_pages)) {
-			list_push_back(&ring, m, ring_link);
-			nr_on_ring++;
-			store_once(m->on_ring, true);
-		}
+		if (load_once(PAGES_OF(m)->nr_pages))
+			ring_add(m);
 		return NULL;
 	}
 	return obj_tryget(m->host) ? m : NULL;
@@ -308,6 +310,15 @@ static void write_done(struct page_io *io)
 	writeback_leave(m, io->epoch);
 }
 
+/* An I/O has ended: others may begin, and who waits for the end of all looks again. */
+static void io_left(struct mapping *m)
+{
+	atomic_sub(&m->io_room->in_flight, 1);
+	waitq_wake_all(&m->io_room->wait);
+	atomic_sub(&m->in_flight, 1);
+	waitq_wake_all(&m->idle);
+}
+
 void page_io_hold(struct page_io *io)
 {
 	atomic_add(&io->parts, 1);
@@ -329,10 +340,7 @@ void page_io_done(struct page_io *io, int error)
 		write_done(io);
 	else
 		read_done(io);
-	atomic_sub(&m->io_room->in_flight, 1);
-	waitq_wake_all(&m->io_room->wait);
-	atomic_sub(&m->in_flight, 1);
-	waitq_wake_all(&m->idle);
+	io_left(m);
 }
 
 /*
@@ -351,10 +359,7 @@ static void write_undo(struct page_io *io)
 	writeback_note();
 	atomic_add(&m->nr_undone, 1); /* before the write ends: see mapping_sync */
 	write_done(io);
-	atomic_sub(&m->io_room->in_flight, 1);
-	waitq_wake_all(&m->io_room->wait);
-	atomic_sub(&m->in_flight, 1);
-	waitq_wake_all(&m->idle);
+	io_left(m);
 }
 
 int page_io_submit(struct page_io *io)

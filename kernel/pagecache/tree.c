@@ -479,6 +479,22 @@ static void count_cut(struct pagecache *pc)
 	store_release(pc->nr_cuts, pc->nr_cuts + 1);
 }
 
+bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold)
+{
+	bool ok;
+
+	spin_lock(&pc->lock);
+	ok = !hold || !(page_tag(p) & PAGE_WRITING);
+	if (ok) {
+		if (hold)
+			(void)page_tag_or(p, PAGE_WRITING);
+		(void)page_tag_and(p, ~(u32)PAGE_RESERVED);
+		count_cut(pc);
+	}
+	spin_unlock(&pc->lock);
+	return ok;
+}
+
 /*
  * PAGE_WRITING is set before PAGE_DIRTY is cleared, so at no moment does the page look clean and
  * evictable.

@@ -7,24 +7,39 @@
 #include "procfs.h"
 
 /*
- * Records: 0 is the heading; *next - 1 is the position of the others.
+ * Records of a table: 0 is the heading; *next - 1 is the position of the others. heading_due: true:
+ * the caller writes the heading; false: the record at *@at.
  */
+static bool heading_due(u64 *next, u64 *const at)
+{
+	*at = *next - 1;
+	if (*next)
+		return false;
+	*next = 1;
+	return true;
+}
+
+/* @there: the record was written, and @at is the position after it; else there is no more. */
+static int record_done(bool there, u64 at, u64 *next)
+{
+	*next = at + 1;
+	return there ? 0 : proc_done(next);
+}
+
 static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 {
-	u64 at = *next - 1;
+	u64 at;
+	bool there;
 
 	(void)s;
-	if (!*next) {
+	if (heading_due(next, &at)) {
 		fmt_lit(f,
 			LIT("Inter-|   Receive                                                |  Transmit\n"
 			    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"));
-		*next = 1;
 		return 0;
 	}
-	if (!inet_show_dev(f, &at))
-		return proc_done(next);
-	*next = at + 1;
-	return 0;
+	there = inet_show_dev(f, &at);
+	return record_done(there, at, next);
 }
 static const struct synth_node dev = {
 	.name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev
@@ -52,18 +67,16 @@ static const struct synth_node route = {
 
 static int show_arp(struct synth *s, struct fmt *f, u64 *next)
 {
-	u64 at = *next - 1;
+	u64 at;
+	bool there;
 
 	(void)s;
-	if (!*next) {
+	if (heading_due(next, &at)) {
 		arp_show_header(f);
-		*next = 1;
 		return 0;
 	}
-	if (!arp_show(f, &at))
-		return proc_done(next);
-	*next = at + 1;
-	return 0;
+	there = arp_show(f, &at);
+	return record_done(there, at, next);
 }
 static const struct synth_node arp = {
 	.name = LIT("arp"), .mode = S_IFREG | 0444, .show = show_arp
@@ -89,98 +102,72 @@ static const struct synth_node snmp6 = {
 	.name = LIT("snmp6"), .mode = S_IFREG | 0444, .show = show_snmp6
 };
 
-/* Tables of sockets: a heading, then a record for each. */
-static int show_sockets(struct fmt *f, u64 *next, u32 family, bool raw)
-{
-	u64 at = *next - 1;
-	bool more;
-
-	if (!*next) {
-		inet_show_socket_header(f, family == AF_INET);
-		*next = 1;
-		return 0;
-	}
-	more = raw ? raw_show(f, family, &at) : udp_show(f, family, &at);
-	*next = at + 1;
-	return more ? 0 : proc_done(next);
-}
-
+/* Tables of sockets, with a record for each. The argument is the family. */
 static int show_udp(struct synth *s, struct fmt *f, u64 *next)
 {
-	(void)s;
-	return show_sockets(f, next, AF_INET, false);
-}
-static const struct synth_node udp = {
-	.name = LIT("udp"), .mode = S_IFREG | 0444, .show = show_udp
-};
-static int show_udp6(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	return show_sockets(f, next, AF_INET6, false);
-}
-static const struct synth_node udp6 = {
-	.name = LIT("udp6"), .mode = S_IFREG | 0444, .show = show_udp6
-};
-static int show_raw(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	return show_sockets(f, next, AF_INET, true);
-}
-static const struct synth_node raw = {
-	.name = LIT("raw"), .mode = S_IFREG | 0444, .show = show_raw
-};
-static int show_raw6(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	return show_sockets(f, next, AF_INET6, true);
-}
-static const struct synth_node raw6 = {
-	.name = LIT("raw6"), .mode = S_IFREG | 0444, .show = show_raw6
-};
+	u32 family = (u32)s->node->arg;
+	u64 at;
+	bool there;
 
-static int show_connections(struct fmt *f, u64 *next, u32 family)
-{
-	u64 at = *next - 1;
-	bool more;
-
-	if (!*next) {
-		tcp_show_header(f, family == AF_INET);
-		*next = 1;
+	if (heading_due(next, &at)) {
+		inet_show_socket_header(f, family == AF_INET);
 		return 0;
 	}
-	more = tcp_show(f, family, &at);
-	*next = at + 1;
-	return more ? 0 : proc_done(next);
+	there = udp_show(f, family, &at);
+	return record_done(there, at, next);
 }
+
+static int show_raw(struct synth *s, struct fmt *f, u64 *next)
+{
+	u32 family = (u32)s->node->arg;
+	u64 at;
+	bool there;
+
+	if (heading_due(next, &at)) {
+		inet_show_socket_header(f, family == AF_INET);
+		return 0;
+	}
+	there = raw_show(f, family, &at);
+	return record_done(there, at, next);
+}
+
 static int show_tcp(struct synth *s, struct fmt *f, u64 *next)
 {
-	(void)s;
-	return show_connections(f, next, AF_INET);
-}
-static const struct synth_node tcp = {
-	.name = LIT("tcp"), .mode = S_IFREG | 0444, .show = show_tcp
-};
-static int show_tcp6(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	return show_connections(f, next, AF_INET6);
-}
-static const struct synth_node tcp6 = {
-	.name = LIT("tcp6"), .mode = S_IFREG | 0444, .show = show_tcp6
-};
+	u32 family = (u32)s->node->arg;
+	u64 at;
+	bool there;
 
-/* Record 0 is the heading; record n is the first socket whose id is at least n. */
+	if (heading_due(next, &at)) {
+		tcp_show_header(f, family == AF_INET);
+		return 0;
+	}
+	there = tcp_show(f, family, &at);
+	return record_done(there, at, next);
+}
+
+#define SOCKETS(V, N, SHOW, FAMILY)                                                     \
+	static const struct synth_node V = {                                            \
+		.name = LIT(N), .mode = S_IFREG | 0444, .show = (SHOW), .arg = (FAMILY) \
+	}
+SOCKETS(udp, "udp", show_udp, AF_INET);
+SOCKETS(udp6, "udp6", show_udp, AF_INET6);
+SOCKETS(raw, "raw", show_raw, AF_INET);
+SOCKETS(raw6, "raw6", show_raw, AF_INET6);
+SOCKETS(tcp, "tcp", show_tcp, AF_INET);
+SOCKETS(tcp6, "tcp6", show_tcp, AF_INET6);
+
+/* The record at a position is the first socket whose id is at least that. */
 static int show_unix(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct socket *sock;
+	u64 at;
 
 	(void)s;
-	if (!*next) {
+	if (heading_due(next, &at)) {
 		unix_show_header(f);
-		*next = 1;
 		return 0;
 	}
-	sock = unix_next(*next - 1);
+	sock = unix_next(at);
 	if (!sock)
 		return proc_done(next);
 	unix_show(sock, f);

@@ -35,11 +35,8 @@
 #include "instance.h"
 
 #define SHORT_TARGET 127u /* of a symbolic link: a longer text costs a page, as on Linux */
-static void tmpfs_release(struct tmpfs *fs)
-{
-	(void)fs;
-}
-OBJ_TYPE(tmpfs, tmpfs_release);
+
+OBJ_TYPE(tmpfs, NULL_RELEASE);
 
 /* The private part of an inode: a link's text, and its share of the counters. */
 struct tmpfs_inode {

@@ -221,9 +221,9 @@ bool inode_owner_or_capable(const struct inode *ino);
  */
 int may_delete(struct inode *dir, struct dentry *victim, bool is_dir);
 /*
- * Whether the calling thread may make a name in @dir, seen through mount @m. Returns 0, -ENOENT
- * (the directory was removed), -EROFS, -EACCES. dir->lock held.
+ * Whether the calling thread may make a name in @dir. Returns 0, -ENOENT (the directory was
+ * removed), -EACCES. dir->lock held, and mount_begin_write has succeeded.
  */
-int may_create(struct inode *dir, const struct mount *m);
+int may_create(struct inode *dir);
 
 #endif
