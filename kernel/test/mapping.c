@@ -12,21 +12,6 @@
 
 /* ---- helpers ---- */
 
-/* Fills a page of the file with one byte. */
-static bool fill(struct file *f, u64 index, u8 byte)
-{
-	u8 some[512];
-	u32 i;
-
-	span_fill(span_of(some), byte);
-	for (i = 0; i < PAGE_SIZE / sizeof(some); i++) {
-		if (file_write_kernel(f, index * PAGE_SIZE + i * sizeof(some), cspan_of(some)) !=
-			sizeof(some))
-			return false;
-	}
-	return true;
-}
-
 /* Files of @n pages, each filled with its number plus @seed, on the disk and not in the cache. */
 static struct file *prepared(u32 n, u8 seed)
 {
@@ -34,7 +19,7 @@ static struct file *prepared(u32 n, u8 seed)
 	u32 i;
 
 	for (i = 0; f && i < n; i++) {
-		if (!fill(f, i, (u8)(i + seed)))
+		if (!slow_fill(f, i, 1, (u8)(i + seed)))
 			return NULL;
 	}
 	if (!f || f->ops->fsync(f, false))
@@ -137,7 +122,8 @@ KTEST(mapping_holes_are_zero)
 
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
-	KTEST_EXPECT(f && fill(f, 5, 7) && fill(f, 9, 8) && !f->ops->fsync(f, false));
+	KTEST_EXPECT(f && slow_fill(f, 5, 1, 7) && slow_fill(f, 9, 1, 8));
+	KTEST_EXPECT(!f->ops->fsync(f, false));
 	mapping_invalidate(slow_mapping(f));
 	KTEST_EXPECT(slow_byte(f, 0) == 0 && slow_byte(f, 5 * PAGE_SIZE) == 7);
 	KTEST_EXPECT(slow_byte(f, 8 * PAGE_SIZE) == 0 && slow_byte(f, 9 * PAGE_SIZE) == 8);
@@ -157,7 +143,7 @@ KTEST(mapping_writes_back)
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(1, O_RDWR);
 	for (i = 0; i < 64; i++)
-		KTEST_EXPECT(fill(f, i, (u8)(i * 3)));
+		KTEST_EXPECT(slow_fill(f, i, 1, (u8)(i * 3)));
 	KTEST_EXPECT(slow->nr_writes == 0 && slow->nr_reads == 0);
 	mapping_get_stats(&stats);
 	KTEST_EXPECT(stats.dirty == 64 && stats.pages >= 64);
@@ -176,7 +162,7 @@ KTEST(mapping_writes_back)
 	obj_put(&f);
 	/* With O_SYNC it is written at once. */
 	f = slow_open(1, O_RDWR | O_SYNC);
-	KTEST_EXPECT(fill(f, 0, 1) && slow->nr_writes == 3 + PAGE_SIZE / 512);
+	KTEST_EXPECT(slow_fill(f, 0, 1, 1) && slow->nr_writes == 3 + PAGE_SIZE / 512);
 	obj_put(&f);
 	KTEST_EXPECT(!slow->wrong);
 	slow_end();
@@ -189,7 +175,7 @@ KTEST(mapping_dirty_pages_survive_an_unmount)
 
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
-	KTEST_EXPECT(f && fill(f, 3, 9));
+	KTEST_EXPECT(f && slow_fill(f, 3, 1, 9));
 	obj_put(&f);
 	fs = obj_get(slow);
 	slow_end();
@@ -207,7 +193,7 @@ KTEST(mapping_write_errors_are_told_once)
 	KTEST_EXPECT(slow_begin());
 	f = prepared(8, 1);
 	g = slow_open(0, O_RDWR);
-	KTEST_EXPECT(f && g && fill(f, 2, 50));
+	KTEST_EXPECT(f && g && slow_fill(f, 2, 1, 50));
 	slow->bad_block = slow_block(0, 2);
 	KTEST_EXPECT(f->ops->fsync(f, false) == -EIO);
 	KTEST_EXPECT(f->ops->fsync(f, false) == 0);
@@ -215,7 +201,8 @@ KTEST(mapping_write_errors_are_told_once)
 	KTEST_EXPECT(late->ops->fsync(late, false) == 0);
 	KTEST_EXPECT(g->ops->fsync(g, false) == -EIO && g->ops->fsync(g, false) == 0);
 	slow->bad_block = 0;
-	KTEST_EXPECT(fill(f, 2, 51) && !f->ops->fsync(f, false) && !late->ops->fsync(late, false));
+	KTEST_EXPECT(slow_fill(f, 2, 1, 51) && !f->ops->fsync(f, false));
+	KTEST_EXPECT(!late->ops->fsync(late, false));
 	obj_put(&f);
 	obj_put(&g);
 	obj_put(&late);
@@ -229,7 +216,7 @@ KTEST(mapping_no_memory_to_write_leaves_pages_dirty)
 
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
-	KTEST_EXPECT(f && fill(f, 0, 1) && fill(f, 1, 2));
+	KTEST_EXPECT(f && slow_fill(f, 0, 1, 1) && slow_fill(f, 1, 1, 2));
 	slow->refuse_writes = 1;
 	KTEST_EXPECT(f->ops->fsync(f, false) == -ENOMEM);
 	mapping_get_stats(&stats);
@@ -244,7 +231,7 @@ static void keep_dirtying(unsigned i)
 {
 	(void)i;
 	while (!atomic_load(&finished)) {
-		if (!fill(shared, 0, 1) || !fill(shared, 40, 2))
+		if (!slow_fill(shared, 0, 1, 1) || !slow_fill(shared, 40, 1, 2))
 			return;
 		test_step();
 		task_cond_resched();
@@ -257,7 +244,7 @@ KTEST(mapping_sync_ends_against_dirtying)
 	shared = slow_open(0, O_RDWR);
 	atomic_store(&finished, 0);
 	slow_hold(true);
-	KTEST_EXPECT(fill(shared, 0, 1) && fill(shared, 40, 2));
+	KTEST_EXPECT(slow_fill(shared, 0, 1, 1) && slow_fill(shared, 40, 1, 2));
 	KTEST_EXPECT(test_start(keep_releasing, 0) && test_start(keep_dirtying, 0));
 	KTEST_EXPECT(test_start(fsync_shared, 0) && test_until(&finished, 1));
 	slow_hold(false);
@@ -272,13 +259,13 @@ KTEST(mapping_sync_leaves_out_what_is_appended)
 	KTEST_EXPECT(slow_begin());
 	shared = slow_open(0, O_RDWR);
 	atomic_store(&finished, 0);
-	KTEST_EXPECT(shared && fill(shared, 0, 1) && fill(shared, 40, 2));
+	KTEST_EXPECT(shared && slow_fill(shared, 0, 1, 1) && slow_fill(shared, 40, 1, 2));
 	slow_mapping(shared)->io_room->max = 1;
 	slow_hold(true);
 	KTEST_EXPECT(test_start(fsync_shared, 0));
 	while (!slow_held())
 		test_sleep_ms(1);
-	KTEST_EXPECT(fill(shared, 100, 3)); /* the sync waits to write page 40 */
+	KTEST_EXPECT(slow_fill(shared, 100, 1, 3)); /* the sync waits to write page 40 */
 	slow_hold(false);
 	slow_release();
 	KTEST_EXPECT(test_wait() && atomic_load(&finished) == 1);
@@ -308,7 +295,7 @@ static void write_files(unsigned n)
 	for (k = 0; k < n; k++) {
 		for (i = 0; i < SLOW_FILES; i++) {
 			struct file *f = slow_open(i, O_RDWR);
-			if (!f || !fill(f, k, 1))
+			if (!f || !slow_fill(f, k, 1, 1))
 				return;
 			obj_put(&f);
 		}
@@ -388,7 +375,7 @@ KTEST(mapping_reclaims_pages)
 	f = prepared(100, 1);
 	for (i = 0; i < 100; i++)
 		KTEST_EXPECT(slow_byte(f, i * PAGE_SIZE) == i + 1);
-	KTEST_EXPECT(fill(f, 50, 200));
+	KTEST_EXPECT(slow_fill(f, 50, 1, 200));
 	mapping_get_stats(&before);
 	KTEST_EXPECT(before.pages >= 100 && before.dirty == 1);
 	n = pagecache_reclaim(20);
@@ -433,12 +420,13 @@ static void cut_against_write_back(void (*cut)(unsigned i))
 	shared = prepared(8, 1);
 	atomic_store(&finished, 0);
 	for (i = 0; i < 8; i++)
-		KTEST_EXPECT(fill(shared, i, 77));
+		KTEST_EXPECT(slow_fill(shared, i, 1, 77));
 	slow_hold(true);
 	KTEST_EXPECT(test_start(fsync_shared, 0));
 	while (slow_held() < 8)
 		test_sleep_ms(1);
-	KTEST_EXPECT(fill(shared, 3, 78)); /* dirty again: it must not be written any more */
+	/* Dirty again: it must not be written any more. */
+	KTEST_EXPECT(slow_fill(shared, 3, 1, 78));
 	KTEST_EXPECT(test_start(cut, 0));
 	deadline = time_mono_ns() + 200 * NSEC_PER_MSEC;
 	while (!atomic_load(&finished) && time_mono_ns() < deadline)
@@ -471,7 +459,7 @@ KTEST(mapping_truncation_drops_dirty_pages)
 
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
-	KTEST_EXPECT(fill(f, 0, 1) && fill(f, 1, 2) && fill(f, 2, 3));
+	KTEST_EXPECT(slow_fill(f, 0, 1, 1) && slow_fill(f, 1, 1, 2) && slow_fill(f, 2, 1, 3));
 	KTEST_EXPECT(!slow_resize(f, PAGE_SIZE + 64));
 	mapping_get_stats(&stats);
 	KTEST_EXPECT(stats.dirty == 2 && slow->nr_free == SLOW_BLOCKS - 3);
@@ -483,7 +471,7 @@ KTEST(mapping_truncation_drops_dirty_pages)
 	KTEST_EXPECT(slow_resize(f, (SLOW_PAGES + 1) * PAGE_SIZE) == -EFBIG);
 	KTEST_EXPECT(f->inode->size == 3 * PAGE_SIZE);
 	/* Parts of pages at the ends of a hole. */
-	KTEST_EXPECT(fill(f, 0, 1) && fill(f, 1, 2) && fill(f, 2, 3));
+	KTEST_EXPECT(slow_fill(f, 0, 1, 1) && slow_fill(f, 1, 1, 2) && slow_fill(f, 2, 1, 3));
 	KTEST_EXPECT(!inode_punch(f->inode, PAGE_SIZE - 64, PAGE_SIZE + 128));
 	KTEST_EXPECT(slow_byte(f, PAGE_SIZE - 128) == 1 && slow_byte(f, PAGE_SIZE - 64) == 0);
 	KTEST_EXPECT(slow_byte(f, PAGE_SIZE) == 0 && slow_byte(f, 2 * PAGE_SIZE) == 0);
@@ -530,7 +518,7 @@ static void all_at_once(unsigned i)
 	for (k = 0; k < ROUNDS; k++) {
 		pos = test_random(&state) % 24;
 		if (i == 0) {
-			(void)fill(shared, pos, (u8)(pos + 1));
+			(void)slow_fill(shared, pos, 1, (u8)(pos + 1));
 		} else if (i == 1) {
 			(void)inode_punch(shared->inode, pos * PAGE_SIZE, 3 * PAGE_SIZE);
 		} else if (i == 2) {

@@ -5,7 +5,6 @@
 #include <kernel/stat.h>
 #include <kernel/uio.h>
 #include <uapi/fs.h>
-#include <uapi/mman.h>
 
 #include "slowfs.h"
 
@@ -13,22 +12,6 @@
 
 static struct file *f;
 static struct atomic finished; /* tasks of the test that are done */
-static struct mm *mm;
-static u64 at; /* where the file is mapped */
-
-/* Writes blocks [first, first + n) of the file, each filled with @byte. */
-static bool fill(u64 first, u64 n, u8 byte)
-{
-	u8 some[256];
-	u64 pos;
-
-	span_fill(span_of(some), byte);
-	for (pos = first * BLOCK; pos < (first + n) * BLOCK; pos += sizeof(some)) {
-		if (file_write_kernel(f, pos, cspan_of(some)) != sizeof(some))
-			return false;
-	}
-	return true;
-}
 
 static bool begin(void)
 {
@@ -46,39 +29,18 @@ static void end(void)
 	slow_end();
 }
 
-static bool map_file(u64 len)
-{
-	s64 got;
-
-	mm = mm_new(false);
-	if (!mm)
-		return false;
-	mm_join(mm);
-	user_set_vmspace(mm->vmspace);
-	got = mm_map(mm, 0, len, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
-	at = (u64)got;
-	return got > 0;
-}
-
-static void unmap_file(void)
-{
-	user_set_vmspace(NULL);
-	mm_leave(mm);
-	obj_put(&mm);
-}
-
 /* Stores to the mapping, as far as it may without a fault. */
 static bool store(u64 off)
 {
 	u8 x[64];
 
 	span_fill(span_of(x), 'x');
-	return user_copy_out(UADDR(at + off), cspan_of(x)) == sizeof(x);
+	return user_copy_out(UADDR(slow_at + off), cspan_of(x)) == sizeof(x);
 }
 
 static bool store_after_fault(u64 off)
 {
-	return mm_fault(mm, at + off, VM_WRITE) == FAULT_DONE && store(off);
+	return mm_fault(slow_mm, slow_at + off, VM_WRITE) == FAULT_DONE && store(off);
 }
 
 static bool forget_clean(void)
@@ -92,7 +54,8 @@ static bool forget_clean(void)
 /* One page is made of several blocks, in any order on the disk, and of holes. */
 KTEST(blocks_of_a_page)
 {
-	KTEST_EXPECT(begin() && fill(0, 1, 1) && fill(2, 3, 3) && fill(7, 1, 8));
+	KTEST_EXPECT(begin() && slow_fill(f, 0, 1, 1) && slow_fill(f, 2, 3, 3));
+	KTEST_EXPECT(slow_fill(f, 7, 1, 8));
 	KTEST_EXPECT(slow->nr_free == SLOW_BLOCKS - 1 - 5 && forget_clean());
 	KTEST_EXPECT(slow_block(0, 0) && !slow_block(0, 1));
 	KTEST_EXPECT(slow_block(0, 4) && !slow_block(0, 5));
@@ -111,13 +74,14 @@ KTEST(blocks_of_a_write_that_fails)
 	KTEST_EXPECT(begin() && f->ops->write(f, &u, &pos) == -EFAULT);
 	KTEST_EXPECT(slow->nr_free == SLOW_BLOCKS - 1 && f->inode->size == 0);
 	/* One that ends in the middle keeps what it has written. */
-	KTEST_EXPECT(fill(0, 8, 1) && map_file(2 * PAGE_SIZE));
-	KTEST_EXPECT(mm_fault(mm, at, VM_READ) == FAULT_DONE && !mm_unmap(mm, at + PAGE_SIZE, 1));
-	u = uio_user(UADDR(at + PAGE_SIZE - BLOCK), 4 * BLOCK);
+	KTEST_EXPECT(slow_fill(f, 0, 8, 1) && slow_map(f, 2 * PAGE_SIZE));
+	KTEST_EXPECT(mm_fault(slow_mm, slow_at, VM_READ) == FAULT_DONE);
+	KTEST_EXPECT(!mm_unmap(slow_mm, slow_at + PAGE_SIZE, 1));
+	u = uio_user(UADDR(slow_at + PAGE_SIZE - BLOCK), 4 * BLOCK);
 	pos = 12 * BLOCK;
 	KTEST_EXPECT(f->ops->write(f, &u, &pos) == (ssize_t)BLOCK);
 	KTEST_EXPECT(f->inode->size == 13 * BLOCK && slow->nr_free == SLOW_BLOCKS - 1 - 9);
-	unmap_file();
+	slow_unmap();
 	KTEST_EXPECT(forget_clean() && slow_byte(f, 12 * BLOCK) == 1);
 	end();
 }
@@ -127,9 +91,10 @@ KTEST(blocks_of_a_write_that_fails)
  */
 KTEST(blocks_of_an_append_are_written)
 {
-	KTEST_EXPECT(begin() && fill(0, 1, 1));
+	KTEST_EXPECT(begin() && slow_fill(f, 0, 1, 1));
 	writeback_set_limit(1);
-	KTEST_EXPECT(fill(1, 3, 2) && fill(4, 4, 3)); /* the writer writes its own pages */
+	/* The writer writes its own pages. */
+	KTEST_EXPECT(slow_fill(f, 1, 3, 2) && slow_fill(f, 4, 4, 3));
 	writeback_set_limit(0);
 	KTEST_EXPECT(slow->nr_writes && forget_clean());
 	KTEST_EXPECT(slow_byte(f, BLOCK) == 2 && slow_byte(f, 4 * BLOCK - 64) == 2);
@@ -142,11 +107,11 @@ KTEST(blocks_of_an_append_are_written)
 /* That a page is dirty says nothing of its other blocks. */
 KTEST(blocks_that_a_store_needs)
 {
-	KTEST_EXPECT(begin() && !slow_resize(f, 4 * BLOCK) && fill(0, 1, 1));
-	KTEST_EXPECT(map_file(PAGE_SIZE) && store_after_fault(3 * BLOCK));
+	KTEST_EXPECT(begin() && !slow_resize(f, 4 * BLOCK) && slow_fill(f, 0, 1, 1));
+	KTEST_EXPECT(slow_map(f, PAGE_SIZE) && store_after_fault(3 * BLOCK));
 	KTEST_EXPECT(slow->nr_mkwrites == 1 && slow->nr_free == SLOW_BLOCKS - 1 - 4);
 	KTEST_EXPECT(store_after_fault(BLOCK) && slow->nr_mkwrites == 1);
-	unmap_file();
+	slow_unmap();
 	KTEST_EXPECT(forget_clean() && slow_byte(f, 0) == 1);
 	KTEST_EXPECT(slow_byte(f, BLOCK) == 'x' && slow_byte(f, 3 * BLOCK) == 'x');
 	end();
@@ -159,16 +124,17 @@ KTEST(blocks_of_a_page_that_grows)
 
 	KTEST_EXPECT(begin());
 	for (i = 0; i < 2; i++) {
-		KTEST_EXPECT(!slow_resize(f, 0) && !slow_resize(f, BLOCK) && map_file(PAGE_SIZE));
+		KTEST_EXPECT(!slow_resize(f, 0) && !slow_resize(f, BLOCK));
+		KTEST_EXPECT(slow_map(f, PAGE_SIZE));
 		KTEST_EXPECT(store_after_fault(0) && store(128));
 		slow->nr_mkwrites = 0;
 		if (i)
-			KTEST_EXPECT(fill(3, 1, 4));
+			KTEST_EXPECT(slow_fill(f, 3, 1, 4));
 		else
 			KTEST_EXPECT(!slow_resize(f, 4 * BLOCK));
 		KTEST_EXPECT(!store(2 * BLOCK) && store_after_fault(2 * BLOCK));
 		KTEST_EXPECT(slow->nr_mkwrites == 1);
-		unmap_file();
+		slow_unmap();
 		KTEST_EXPECT(forget_clean());
 		KTEST_EXPECT(slow_byte(f, 2 * BLOCK) == 'x' && slow_byte(f, 128) == 'x');
 		KTEST_EXPECT(slow_byte(f, 3 * BLOCK) == (i ? 4 : 0) && slow_byte(f, BLOCK) == 0);
@@ -202,7 +168,7 @@ static void cut_against_write_back(void (*cut)(unsigned i))
 {
 	u64 deadline;
 
-	KTEST_EXPECT(begin() && fill(0, 4, 1));
+	KTEST_EXPECT(begin() && slow_fill(f, 0, 4, 1));
 	slow_hold(true);
 	KTEST_EXPECT(test_start(fsync_file, 0));
 	while (slow_held() < 4)
@@ -234,7 +200,7 @@ KTEST(blocks_at_the_edges_of_a_hole)
 /* A program that has the edge page mapped asks again before it stores. */
 KTEST(blocks_at_the_edge_are_unmapped)
 {
-	KTEST_EXPECT(begin() && fill(0, 8, 1) && map_file(2 * PAGE_SIZE));
+	KTEST_EXPECT(begin() && slow_fill(f, 0, 8, 1) && slow_map(f, 2 * PAGE_SIZE));
 	KTEST_EXPECT(store_after_fault(0) && store_after_fault(PAGE_SIZE));
 	slow->nr_mkwrites = 0;
 	KTEST_EXPECT(!inode_punch(f->inode, BLOCK, 4 * BLOCK));
@@ -243,7 +209,7 @@ KTEST(blocks_at_the_edge_are_unmapped)
 	KTEST_EXPECT(slow->nr_mkwrites == 2 && slow->nr_free == SLOW_BLOCKS - 1 - 8);
 	KTEST_EXPECT(!slow_resize(f, BLOCK) && !store(128));
 	KTEST_EXPECT(store_after_fault(128) && slow->nr_mkwrites == 3);
-	unmap_file();
+	slow_unmap();
 	KTEST_EXPECT(forget_clean() && slow_byte(f, 128) == 'x');
 	KTEST_EXPECT(slow->nr_free == SLOW_BLOCKS - 1 - 1);
 	end();
@@ -261,7 +227,7 @@ static void read_last(void)
 }
 KTEST(blocks_are_freed_in_steps)
 {
-	KTEST_EXPECT(begin() && fill(0, 40, 1) && forget_clean());
+	KTEST_EXPECT(begin() && slow_fill(f, 0, 40, 1) && forget_clean());
 	slow->step = 4;
 	KTEST_EXPECT(test_meanwhile(punch, read_last));
 	KTEST_EXPECT(slow->nr_steps == 9 && (last_byte == 0 || last_byte == 1));
@@ -277,7 +243,7 @@ KTEST(blocks_are_freed_in_steps)
 
 KTEST(blocks_are_prepared_before_pages_are_taken)
 {
-	KTEST_EXPECT(begin() && fill(0, 4, 1));
+	KTEST_EXPECT(begin() && slow_fill(f, 0, 4, 1));
 	slow->refuse_prepares = true;
 	KTEST_EXPECT(f->ops->fsync(f, false) == -EAGAIN && !slow->nr_writes);
 	KTEST_EXPECT(atomic_load(&slow_mapping(f)->nr_dirty) == 1 && !slow->nr_finishes);

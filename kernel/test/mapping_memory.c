@@ -6,21 +6,6 @@
 #include "../pagecache/cache.h"
 #include "slowfs.h"
 
-/* Fills a page of the file with one byte. */
-static bool fill(struct file *f, u64 index, u8 byte)
-{
-	u8 some[512];
-	u32 i;
-
-	span_fill(span_of(some), byte);
-	for (i = 0; i < PAGE_SIZE / sizeof(some); i++) {
-		if (file_write_kernel(f, index * PAGE_SIZE + i * sizeof(some), cspan_of(some)) !=
-			sizeof(some))
-			return false;
-	}
-	return true;
-}
-
 /* POSIX_FADV_DONTNEED evicts the range and nothing else. */
 KTEST(mapping_advice_evicts_its_range)
 {
@@ -30,7 +15,7 @@ KTEST(mapping_advice_evicts_its_range)
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
 	for (i = 0; i < 100; i++)
-		KTEST_EXPECT(fill(f, i, 1));
+		KTEST_EXPECT(slow_fill(f, i, 1, 1));
 	KTEST_EXPECT(!f->ops->fsync(f, false));
 	file_advise(f, 10 * PAGE_SIZE + 1, 60 * PAGE_SIZE, POSIX_FADV_DONTNEED);
 	KTEST_EXPECT(f->host->pages.nr_pages == 41 && slow_is_cached(f, 10));
@@ -51,7 +36,7 @@ KTEST(mapping_ring_has_those_with_pages)
 	KTEST_EXPECT(slow_begin());
 	for (i = 0; i < SLOW_FILES; i++) {
 		f[i] = slow_open(i, O_RDWR);
-		KTEST_EXPECT(f[i] && fill(f[i], 0, 1));
+		KTEST_EXPECT(f[i] && slow_fill(f[i], 0, 1, 1));
 	}
 	for (i = 1; i < SLOW_FILES; i++)
 		KTEST_EXPECT(!slow_resize(f[i], 0));
@@ -62,7 +47,7 @@ KTEST(mapping_ring_has_those_with_pages)
 		mapping_walk_end(m);
 	}
 	KTEST_EXPECT(there && !slow_mapping(f[1])->on_ring);
-	KTEST_EXPECT(fill(f[1], 0, 1) && slow_mapping(f[1])->on_ring);
+	KTEST_EXPECT(slow_fill(f[1], 0, 1, 1) && slow_mapping(f[1])->on_ring);
 	for (i = 0; i < SLOW_FILES; i++)
 		obj_put(array_at(f, i));
 	slow_end();

@@ -3,7 +3,6 @@
 #include <frame/user.h>
 #include <kernel/mm.h>
 #include <uapi/fs.h>
-#include <uapi/mman.h>
 
 #include "../vm/vm.h"
 #include "slowfs.h"
@@ -11,33 +10,9 @@
 static struct file *shared;    /* what the tasks of a test work on */
 static struct atomic finished; /* tasks of the test that are done */
 
-static struct mm *mm;
-static u64 at; /* where the file is mapped */
-
-static bool map_file(struct file *f, u64 len)
-{
-	s64 got;
-
-	mm = mm_new(false);
-	if (!mm)
-		return false;
-	mm_join(mm);
-	user_set_vmspace(mm->vmspace);
-	got = mm_map(mm, 0, len, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
-	at = (u64)got;
-	return got > 0;
-}
-
-static void unmap_file(void)
-{
-	user_set_vmspace(NULL);
-	mm_leave(mm);
-	obj_put(&mm);
-}
-
 static enum fault_result touch(u64 off, u32 access)
 {
-	return mm_fault(mm, at + off, access);
+	return mm_fault(slow_mm, slow_at + off, access);
 }
 
 KTEST(mapping_page_mkwrite_refuses)
@@ -49,14 +24,14 @@ KTEST(mapping_page_mkwrite_refuses)
 
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
-	KTEST_EXPECT(f && !slow_resize(f, 4 * PAGE_SIZE) && map_file(f, 8 * PAGE_SIZE));
+	KTEST_EXPECT(f && !slow_resize(f, 4 * PAGE_SIZE) && slow_map(f, 8 * PAGE_SIZE));
 	/* Reading a hole takes no space; a write asks for it. */
 	KTEST_EXPECT(touch(0, VM_READ) == FAULT_DONE && slow->nr_mkwrites == 0);
-	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
+	KTEST_EXPECT(user_copy_out(UADDR(slow_at), cspan_of(x)) == 0);
 	all = slow->nr_free;
 	slow->nr_free = 0;
 	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 1);
-	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
+	KTEST_EXPECT(user_copy_out(UADDR(slow_at), cspan_of(x)) == 0);
 	KTEST_EXPECT(touch(PAGE_SIZE, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 2);
 	KTEST_EXPECT(touch(4 * PAGE_SIZE, VM_WRITE) == FAULT_BUS && slow->nr_mkwrites == 2);
 	KTEST_EXPECT(file_write_kernel(f, 0, cspan_of(x)) == -ENOSPC);
@@ -64,16 +39,17 @@ KTEST(mapping_page_mkwrite_refuses)
 	before = f->inode->mtime;
 	test_sleep_ms(20);
 	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && slow->nr_free == all - 1);
-	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 1);
+	KTEST_EXPECT(user_copy_out(UADDR(slow_at), cspan_of(x)) == 1);
 	KTEST_EXPECT(f->inode->mtime.sec != before.sec || f->inode->mtime.nsec != before.nsec);
 	/* After write-back the next write asks again. */
 	all = slow->nr_mkwrites;
 	KTEST_EXPECT(!f->ops->fsync(f, false) && slow_block(0, 0));
-	KTEST_EXPECT(user_copy_out(UADDR(at), cspan_of(x)) == 0);
+	KTEST_EXPECT(user_copy_out(UADDR(slow_at), cspan_of(x)) == 0);
 	KTEST_EXPECT(touch(0, VM_READ) == FAULT_DONE && slow->nr_mkwrites == all);
 	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && slow->nr_mkwrites == all + 1);
-	KTEST_EXPECT(user_copy_out(UADDR(at + 1), cspan_of(x)) == 1 && !f->ops->fsync(f, false));
-	unmap_file();
+	KTEST_EXPECT(user_copy_out(UADDR(slow_at + 1), cspan_of(x)) == 1);
+	KTEST_EXPECT(!f->ops->fsync(f, false));
+	slow_unmap();
 	mapping_invalidate(slow_mapping(f));
 	KTEST_EXPECT(file_read_kernel(f, 1, span_of(x)) == 1 && x[0] == 'x');
 	obj_put(&f);
@@ -92,14 +68,14 @@ KTEST(mapping_mkwrite_throttles_first)
 
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
-	KTEST_EXPECT(f && !slow_resize(f, 4 * PAGE_SIZE) && map_file(f, 4 * PAGE_SIZE));
+	KTEST_EXPECT(f && !slow_resize(f, 4 * PAGE_SIZE) && slow_map(f, 4 * PAGE_SIZE));
 	for (i = 0; i < 3; i++)
 		KTEST_EXPECT(touch(i * PAGE_SIZE, VM_WRITE) == FAULT_DONE);
 	writeback_set_limit(2);
 	KTEST_EXPECT(touch(3 * PAGE_SIZE, VM_WRITE) == FAULT_DONE && slow->nr_mkwrites == 4);
 	KTEST_EXPECT(atomic_load(&slow_mapping(f)->nr_dirty) == 1 && slow_block(0, 2));
 	writeback_set_limit(0);
-	unmap_file();
+	slow_unmap();
 	obj_put(&f);
 	slow_end();
 }
@@ -118,16 +94,16 @@ KTEST(mapping_fault_keeps_the_file_open)
 	f = slow_open(0, O_RDWR);
 	KTEST_EXPECT(f && file_write_kernel(f, 0, STR("some")) == 4 && !f->ops->fsync(f, false));
 	mapping_invalidate(slow_mapping(f));
-	KTEST_EXPECT(map_file(f, PAGE_SIZE));
+	KTEST_EXPECT(slow_map(f, PAGE_SIZE));
 	slow_hold(true);
 	KTEST_EXPECT(test_start(fault_first, 0));
 	while (!slow_held())
 		test_sleep_ms(1);
-	KTEST_EXPECT(!mm_unmap(mm, at, PAGE_SIZE) && obj_refs(f) == 2);
+	KTEST_EXPECT(!mm_unmap(slow_mm, slow_at, PAGE_SIZE) && obj_refs(f) == 2);
 	slow_hold(false);
 	slow_release();
 	KTEST_EXPECT(test_wait() && obj_refs(f) == 1);
-	unmap_file();
+	slow_unmap();
 	obj_put(&f);
 	slow_end();
 }
@@ -139,23 +115,23 @@ KTEST(mapping_reclaim_spares_locked_pages)
 
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
-	KTEST_EXPECT(f && !slow_resize(f, 2 * PAGE_SIZE) && map_file(f, 2 * PAGE_SIZE));
-	rwlock_write_lock(&mm->lock);
-	KTEST_EXPECT(!vma_split_at(mm, at + PAGE_SIZE));
-	vma_set_locked(mm_find(mm, at), VMA_LOCKED);
-	rwlock_write_unlock(&mm->lock);
+	KTEST_EXPECT(f && !slow_resize(f, 2 * PAGE_SIZE) && slow_map(f, 2 * PAGE_SIZE));
+	rwlock_write_lock(&slow_mm->lock);
+	KTEST_EXPECT(!vma_split_at(slow_mm, slow_at + PAGE_SIZE));
+	vma_set_locked(mm_find(slow_mm, slow_at), VMA_LOCKED);
+	rwlock_write_unlock(&slow_mm->lock);
 	KTEST_EXPECT(touch(0, VM_WRITE) == FAULT_DONE && touch(PAGE_SIZE, VM_READ) == FAULT_DONE);
 	KTEST_EXPECT(!f->ops->fsync(f, false) && touch(0, VM_READ) == FAULT_DONE);
 	while (pagecache_reclaim(1000))
 		;
 	KTEST_EXPECT(slow_is_cached(f, 0) && !slow_is_cached(f, 1));
-	rwlock_write_lock(&mm->lock);
-	vma_set_locked(mm_find(mm, at), 0);
-	rwlock_write_unlock(&mm->lock);
+	rwlock_write_lock(&slow_mm->lock);
+	vma_set_locked(mm_find(slow_mm, slow_at), 0);
+	rwlock_write_unlock(&slow_mm->lock);
 	while (pagecache_reclaim(1000))
 		;
 	KTEST_EXPECT(!slow_is_cached(f, 0));
-	unmap_file();
+	slow_unmap();
 	obj_put(&f);
 	slow_end();
 }
@@ -172,9 +148,9 @@ KTEST(mapping_tail_is_zero_when_a_file_grows)
 	f = slow_open(0, O_RDWR);
 	for (i = 0; i < 2; i++) {
 		KTEST_EXPECT(f && !slow_resize(f, 0) && !slow_resize(f, 64));
-		KTEST_EXPECT(map_file(f, PAGE_SIZE) && touch(0, VM_WRITE) == FAULT_DONE);
-		KTEST_EXPECT(user_copy_out(UADDR(at + 128), cspan_of(x)) == 64);
-		unmap_file();
+		KTEST_EXPECT(slow_map(f, PAGE_SIZE) && touch(0, VM_WRITE) == FAULT_DONE);
+		KTEST_EXPECT(user_copy_out(UADDR(slow_at + 128), cspan_of(x)) == 64);
+		slow_unmap();
 		KTEST_EXPECT(!f->ops->fsync(f, false));
 		mapping_invalidate(slow_mapping(f));
 		if (i == 0)
@@ -209,18 +185,18 @@ KTEST(mapping_no_mapped_write_is_lost)
 	shared = slow_open(0, O_RDWR);
 	atomic_store(&finished, 0);
 	KTEST_EXPECT(shared && !slow_resize(shared, 4 * PAGE_SIZE));
-	KTEST_EXPECT(map_file(shared, 4 * PAGE_SIZE));
+	KTEST_EXPECT(slow_map(shared, 4 * PAGE_SIZE));
 	KTEST_EXPECT(test_start(write_back_mapped, 0) && test_start(write_back_mapped, 1));
 	for (k = 0; k < 2000; k++) {
 		u64 off = k % 2 * 2 * PAGE_SIZE + k / 2 % PAGE_SIZE;
 		x[0] = (u8)k;
-		while (!user_copy_out(UADDR(at + off), cspan_of(x)))
+		while (!user_copy_out(UADDR(slow_at + off), cspan_of(x)))
 			KTEST_EXPECT(touch(off, VM_WRITE) == FAULT_DONE);
 		test_step();
 	}
 	atomic_store(&finished, 1);
 	KTEST_EXPECT(test_wait() && !shared->ops->fsync(shared, false));
-	unmap_file();
+	slow_unmap();
 	mapping_invalidate(slow_mapping(shared));
 	for (k = 0; k < 2000; k += 2) {
 		KTEST_EXPECT(file_read_kernel(shared, k / 2, span_of(x)) == 1 && x[0] == (u8)k);

@@ -80,6 +80,8 @@ OBJ_TYPE_DECL(slowfs);
 
 extern struct slowfs *slow;
 extern struct mount *slow_mount;
+extern struct mm *slow_mm; /* reference; where slow_map has mapped a file */
+extern u64 slow_at;        /* the address there */
 
 /*
  * Makes an empty file system with blocks of a page, or of SLOW_SMALL bytes, and mounts it nowhere;
@@ -102,6 +104,18 @@ struct mapping *slow_mapping(struct file *f);
 bool slow_is_cached(struct file *f, u64 index);
 /* The byte that fills the 64 bytes at @pos: -1 if they differ, or the error. */
 s64 slow_byte(struct file *f, u64 pos);
+/*
+ * Writes blocks [first, first + n) of an open file, each filled with @byte, by writes of 512 bytes:
+ * a block is a page, or SLOW_SMALL bytes after slow_begin_small. False: a write failed.
+ */
+bool slow_fill(struct file *f, u64 first, u64 n, u8 byte);
+/*
+ * Maps the first @len bytes of an open file, shared and writable, at slow_at in a new mm slow_mm,
+ * whose space the calling task uses from then on; slow_unmap ends both. False: an error. One file
+ * at a time.
+ */
+bool slow_map(struct file *f, u64 len);
+void slow_unmap(void);
 /* Waits until the number is not below @want; false after 30 s, which no step is slow enough for. */
 bool slow_reaches(const u32 *const n, u32 want);
 /* Truncates an open file: as inode_truncate. */

@@ -2,59 +2,8 @@
 // SECCOMP_RET_USER_NOTIF: a supervisor receives calls and answers them.
 #include "../lib/seccomp.h"
 #include "../lib/t.h"
-#include <sys/socket.h>
-
-#define RECV(fd, n)  ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, n)
-#define SEND(fd, r)  ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, r)
-#define VALID(fd, i) ioctl(fd, SECCOMP_IOCTL_NOTIF_ID_VALID, i)
 
 static int sock[2];
-
-static void put_fd(int fd)
-{
-	char c = 'f', buf[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec v = { &c, 1 };
-	struct msghdr m = {
-		.msg_iov = &v, .msg_iovlen = 1, .msg_control = buf, .msg_controllen = sizeof(buf)
-	};
-	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-
-	h->cmsg_level = SOL_SOCKET;
-	h->cmsg_type = SCM_RIGHTS;
-	h->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(h), &fd, sizeof(fd));
-	CHECK(sendmsg(sock[1], &m, 0) == 1);
-}
-
-static int get_fd(void)
-{
-	char c, buf[CMSG_SPACE(sizeof(int))];
-	struct iovec v = { &c, 1 };
-	struct msghdr m = {
-		.msg_iov = &v, .msg_iovlen = 1, .msg_control = buf, .msg_controllen = sizeof(buf)
-	};
-	int fd;
-
-	CHECK(recvmsg(sock[0], &m, 0) == 1);
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
-	return fd;
-}
-
-static short events(int fd)
-{
-	struct pollfd p = { fd, POLLIN | POLLOUT, 0 };
-
-	poll(&p, 1, 0);
-	return p.revents;
-}
-
-// Waits until poll says so.
-static void until(int fd, short want)
-{
-	struct pollfd p = { fd, want, 0 };
-
-	CHECK(poll(&p, 1, 20000) == 1);
-}
 
 static void handler(int s)
 {
@@ -64,16 +13,14 @@ static void handler(int s)
 static void subject(int calls, unsigned flags, int catch)
 {
 	struct sigaction sa = { .sa_handler = handler };
-	int fd = (int)s_on(SECCOMP_FILTER_FLAG_NEW_LISTENER | flags, SYS_getsid,
-		SECCOMP_RET_USER_NOTIF);
+	int fd = s_listen(flags);
 
 	CHECK(fd >= 0);
 	if (catch)
 		sigaction(SIGUSR1, &sa, NULL);
 	SHOW(fcntl(fd, F_GETFD));
-	TL("a second listener",
-		s_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, SYS_getsid, SECCOMP_RET_USER_NOTIF));
-	put_fd(fd);
+	TL("a second listener", s_listen(0));
+	s_put_fd(sock[1], fd);
 	close(fd);
 	for (int i = 0; i < calls; i++) {
 		long r = syscall(SYS_getsid, i, 0x1122334455667788L);
@@ -92,7 +39,7 @@ static int begin(pid_t *pid, int calls, unsigned flags, int catch)
 	if (*pid == 0)
 		subject(calls, flags, catch);
 	close(sock[1]);
-	int fd = get_fd();
+	int fd = s_get_fd(sock[0]);
 	close(sock[0]);
 	return fd;
 }
@@ -104,8 +51,8 @@ static void finish(pid_t pid, int fd)
 	CHECK(waitpid(pid, &st, 0) == pid);
 	t_status("subject", st);
 	if (fd >= 0) {
-		until(fd, POLLIN);
-		SHOWX(events(fd));
+		s_until(fd, POLLIN);
+		SHOWX(s_events(fd));
 		struct seccomp_notif n = { 0 };
 		T(RECV(fd, &n));
 		close(fd);
@@ -124,8 +71,8 @@ static void answers(void)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	CHECK(readlink(path, link, sizeof(link) - 1) > 0);
 	SHOWS(link);
-	until(fd, POLLIN);
-	SHOWX(events(fd));
+	s_until(fd, POLLIN);
+	SHOWX(s_events(fd));
 	T(ioctl(fd, 0x1234, 0));
 	T(read(fd, &n, 8));
 	n.pid = 1;
@@ -133,7 +80,7 @@ static void answers(void)
 	n.pid = 0;
 	T(RECV(fd, NULL));
 	T(RECV(fd, &n));
-	SHOWX(events(fd));
+	SHOWX(s_events(fd));
 	IS(n.pid == (unsigned)pid);
 	SHOW(n.flags);
 	IS(n.data.nr == SYS_getsid);
@@ -196,7 +143,7 @@ static void closed(int received)
 	pid_t pid;
 	int fd = begin(&pid, 2, 0, 0);
 
-	until(fd, POLLIN);
+	s_until(fd, POLLIN);
 	if (received)
 		CHECK(RECV(fd, &n) == 0);
 	close(fd);
@@ -212,7 +159,7 @@ static void interrupted(int received)
 	pid_t pid;
 	int fd = begin(&pid, 1, 0, 1);
 
-	until(fd, POLLIN);
+	s_until(fd, POLLIN);
 	if (received)
 		CHECK(RECV(fd, &n) == 0);
 	id = n.id;

@@ -3,31 +3,6 @@
 #include "../lib/seccomp.h"
 #include "../lib/t.h"
 #include <sys/epoll.h>
-#include <sys/socket.h>
-
-#define RECV(fd, n) ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, n)
-#define SEND(fd, r) ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, r)
-
-static int listen_on(unsigned flags)
-{
-	return (int)s_on(SECCOMP_FILTER_FLAG_NEW_LISTENER | flags, SYS_getsid,
-		SECCOMP_RET_USER_NOTIF);
-}
-
-static short events(int fd)
-{
-	struct pollfd p = { fd, POLLIN | POLLOUT, 0 };
-
-	poll(&p, 1, 0);
-	return p.revents;
-}
-
-static void until(int fd, short want)
-{
-	struct pollfd p = { fd, want, 0 };
-
-	CHECK(poll(&p, 1, 20000) == 1);
-}
 
 static void answer(int fd, uint64_t id, long val)
 {
@@ -55,7 +30,7 @@ static void *subject(void *arg)
 	struct subject *s = arg;
 
 	s->tid = t_gettid();
-	s->listener = listen_on(s->flags);
+	s->listener = s_listen(s->flags);
 	t_put(s->from[1]);
 	while (t_get(s->to[0]) == 'x') {
 		errno = 0;
@@ -96,17 +71,17 @@ static void stop(struct subject *s)
 // A closed listener makes room for another one.
 static void another(void)
 {
-	int a = listen_on(0);
+	int a = s_listen(0);
 
 	IS(a >= 0);
-	TL("second", listen_on(0));
+	TL("second", s_listen(0));
 	close(a);
 	TL("getsid", syscall(SYS_getsid, 0));
-	a = listen_on(0);
+	a = s_listen(0);
 	IS(a >= 0);
-	TL("third", listen_on(0));
+	TL("third", s_listen(0));
 	close(a);
-	IS(listen_on(SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH) >= 0);
+	IS(s_listen(SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH) >= 0);
 }
 
 // A notice whose thread was interrupted still counts as one for RECV.
@@ -119,12 +94,12 @@ static void died(void)
 	sigaction(SIGUSR1, &sa, NULL);
 	start(&s, 0);
 	call(&s);
-	until(s.listener, POLLIN);
+	s_until(s.listener, POLLIN);
 	syscall(SYS_tgkill, getpid(), s.tid, SIGUSR1);
 	returned(&s);
-	SHOWX(events(s.listener));
+	SHOWX(s_events(s.listener));
 	call(&s);
-	until(s.listener, POLLIN);
+	s_until(s.listener, POLLIN);
 	T(RECV(s.listener, &n));
 	uint64_t id = n.id;
 	memset(&n, 0, sizeof(n));
@@ -132,7 +107,7 @@ static void died(void)
 	answer(s.listener, id, 3);
 	returned(&s);
 	stop(&s);
-	SHOWX(events(s.listener));
+	SHOWX(s_events(s.listener));
 	T(RECV(s.listener, &n));
 }
 
@@ -147,21 +122,21 @@ static void unreadable(unsigned flags)
 	sigaction(SIGUSR1, &sa, NULL);
 	start(&s, flags);
 	call(&s);
-	until(s.listener, POLLIN);
+	s_until(s.listener, POLLIN);
 	T(RECV(s.listener, page));
-	SHOWX(events(s.listener));
+	SHOWX(s_events(s.listener));
 	T(RECV(s.listener, page));
 	T(RECV(s.listener, &n));
-	SHOWX(events(s.listener));
+	SHOWX(s_events(s.listener));
 	answer(s.listener, n.id, 4);
 	returned(&s);
 	call(&s);
-	until(s.listener, POLLIN);
+	s_until(s.listener, POLLIN);
 	t_wait_thread(s.tid, 'S');
 	T(RECV(s.listener, page));
 	syscall(SYS_tgkill, getpid(), s.tid, SIGUSR1);
 	returned(&s);
-	SHOWX(events(s.listener));
+	SHOWX(s_events(s.listener));
 	stop(&s);
 }
 
@@ -173,11 +148,10 @@ static void ends_at_once(void)
 	for (int i = 0; i < 20; i++) {
 		struct subject s;
 		int sock[2], fd;
-		char c;
 
 		start(&s, 0);
 		stop(&s);
-		late += events(s.listener) != POLLHUP;
+		late += s_events(s.listener) != POLLHUP;
 		close(s.listener);
 		for (int k = 0; k < 2; k++) {
 			close(s.to[k]);
@@ -185,26 +159,13 @@ static void ends_at_once(void)
 		}
 		CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, sock) == 0);
 		pid_t pid = t_fork();
-		char buf[CMSG_SPACE(sizeof(int))] = { 0 };
-		struct iovec v = { &c, 1 };
-		struct msghdr m = { .msg_iov = &v,
-			.msg_iovlen = 1,
-			.msg_control = buf,
-			.msg_controllen = sizeof(buf) };
 		if (pid == 0) {
-			struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-			fd = listen_on(0);
-			h->cmsg_level = SOL_SOCKET;
-			h->cmsg_type = SCM_RIGHTS;
-			h->cmsg_len = CMSG_LEN(sizeof(int));
-			memcpy(CMSG_DATA(h), &fd, sizeof(fd));
-			CHECK(sendmsg(sock[1], &m, 0) == 1);
+			s_put_fd(sock[1], s_listen(0));
 			_exit(0);
 		}
-		CHECK(recvmsg(sock[0], &m, 0) == 1);
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
+		fd = s_get_fd(sock[0]);
 		CHECK(waitpid(pid, NULL, 0) == pid);
-		late += events(fd) != POLLHUP;
+		late += s_events(fd) != POLLHUP;
 		close(fd);
 		close(sock[0]);
 		close(sock[1]);
@@ -234,24 +195,14 @@ static void zombie(void)
 // The listener is in a message that nobody receives.
 static void in_flight(void)
 {
-	char c = 'x', buf[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec v = { &c, 1 };
-	struct msghdr m = {
-		.msg_iov = &v, .msg_iovlen = 1, .msg_control = buf, .msg_controllen = sizeof(buf)
-	};
-	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 	struct subject s;
 	int sock[2];
 
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, sock) == 0);
 	start(&s, 0);
-	h->cmsg_level = SOL_SOCKET;
-	h->cmsg_type = SCM_RIGHTS;
-	h->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(h), &s.listener, sizeof(int));
-	CHECK(sendmsg(sock[1], &m, 0) == 1);
+	s_put_fd(sock[1], s.listener);
 	call(&s);
-	until(s.listener, POLLIN);
+	s_until(s.listener, POLLIN);
 	close(s.listener);
 	close(sock[0]);
 	close(sock[1]);

@@ -2,9 +2,6 @@
 // SECCOMP_IOCTL_NOTIF_ADDFD: a supervisor opens a file in the process that it answers.
 #include "../lib/seccomp.h"
 #include "../lib/t.h"
-#include <sys/socket.h>
-
-#define ADDFD(fd, a) ioctl(fd, SECCOMP_IOCTL_NOTIF_ADDFD, a)
 
 static int p[2], listener;
 
@@ -13,7 +10,7 @@ static void *subject(void *arg)
 {
 	int *out = arg;
 
-	listener = (int)s_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, SYS_getsid, SECCOMP_RET_USER_NOTIF);
+	listener = s_listen(0);
 	CHECK(write(p[1], "r", 1) == 1);
 	for (int i = 0; i < 3; i++)
 		out[i] = (int)syscall(SYS_getsid, i);
@@ -24,13 +21,13 @@ static void answer(struct seccomp_notif *n, long val)
 {
 	struct seccomp_notif_resp r = { .id = n->id, .val = val };
 
-	T(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &r));
+	T(SEND(listener, &r));
 }
 
 static void next(struct seccomp_notif *n)
 {
 	memset(n, 0, sizeof(*n));
-	CHECK(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, n) == 0);
+	CHECK(RECV(listener, n) == 0);
 }
 
 int main(void)

@@ -3,13 +3,9 @@
 // on a call is opened; nobody waits for ever.
 #include "../lib/seccomp.h"
 #include "../lib/t.h"
-#include <sys/socket.h>
 
-#define RECV(fd, n)  ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, n)
-#define SEND(fd, r)  ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, r)
-#define ADDFD(fd, a) ioctl(fd, SECCOMP_IOCTL_NOTIF_ADDFD, a)
-#define CALLS        1500
-#define RACES        600
+#define CALLS 1500
+#define RACES 600
 
 static volatile int listener = -1, stop;
 static int odd[8], received;
@@ -17,12 +13,6 @@ static int odd[8], received;
 static void count(int *n)
 {
 	__atomic_fetch_add(n, 1, __ATOMIC_SEQ_CST);
-}
-
-static int listen_on(unsigned flags)
-{
-	return (int)s_on(SECCOMP_FILTER_FLAG_NEW_LISTENER | flags, SYS_getsid,
-		SECCOMP_RET_USER_NOTIF);
 }
 
 // Receives and answers: the answer is the argument.
@@ -62,7 +52,7 @@ static void *first_caller(void *arg)
 {
 	pthread_t th;
 
-	listener = listen_on(0);
+	listener = s_listen(0);
 	asking = 2;
 	CHECK(pthread_create(&th, NULL, caller, NULL) == 0);
 	caller(NULL);
@@ -112,7 +102,7 @@ static void *adder(void *arg)
 
 static void *answered(void *arg)
 {
-	listener = listen_on(0);
+	listener = s_listen(0);
 	for (int i = 0; i < RACES; i++) {
 		result = syscall(SYS_getsid, 0);
 		pthread_barrier_wait(&end);
@@ -180,36 +170,6 @@ static void *flood(void *arg)
 	return arg;
 }
 
-static int get_listener(int sock)
-{
-	char c, buf[CMSG_SPACE(sizeof(int))];
-	struct iovec v = { &c, 1 };
-	struct msghdr m = {
-		.msg_iov = &v, .msg_iovlen = 1, .msg_control = buf, .msg_controllen = sizeof(buf)
-	};
-	int fd;
-
-	CHECK(recvmsg(sock, &m, 0) == 1);
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
-	return fd;
-}
-
-static void put_listener(int sock, int fd)
-{
-	char c = 'f', buf[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec v = { &c, 1 };
-	struct msghdr m = {
-		.msg_iov = &v, .msg_iovlen = 1, .msg_control = buf, .msg_controllen = sizeof(buf)
-	};
-	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-
-	h->cmsg_level = SOL_SOCKET;
-	h->cmsg_type = SCM_RIGHTS;
-	h->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(h), &fd, sizeof(fd));
-	CHECK(sendmsg(sock, &m, 0) == 1);
-}
-
 static void *asker(void *arg)
 {
 	for (;;)
@@ -225,8 +185,8 @@ static pid_t subject(unsigned flags, int threads)
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, sock) == 0);
 	pid = t_fork();
 	if (pid == 0) {
-		int fd = listen_on(flags);
-		put_listener(sock[1], fd);
+		int fd = s_listen(flags);
+		s_put_fd(sock[1], fd);
 		close(fd);
 		for (int i = 0; i < threads; i++) {
 			pthread_t th;
@@ -235,7 +195,7 @@ static pid_t subject(unsigned flags, int threads)
 		for (;;)
 			syscall(SYS_getsid, 0);
 	}
-	listener = get_listener(sock[0]);
+	listener = s_get_fd(sock[0]);
 	close(sock[0]);
 	close(sock[1]);
 	return pid;
