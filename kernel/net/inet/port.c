@@ -18,11 +18,6 @@
 
 OBJ_TYPE(port_binding, NULL_RELEASE);
 
-static struct port_bucket *bucket_of(struct port_table *t, u32 port)
-{
-	return array_at(t->bucket, port % PORT_BUCKETS);
-}
-
 /* What of a socket's options lets it share a port. */
 static u32 share_options(const struct inet_sock *s)
 {
@@ -85,7 +80,7 @@ static bool is_blocked(const struct port_bucket *at, const struct port_binding *
 /* Puts the binding into its bucket unless another is in its way. */
 static bool try_port(struct port_table *t, struct port_binding *b, u32 port)
 {
-	struct port_bucket *const at = bucket_of(t, port);
+	struct port_bucket *const at = array_at(t->bucket, port % PORT_BUCKETS);
 	bool good;
 
 	b->port = (u16)port;
@@ -126,7 +121,7 @@ static bool same_use(const struct port_binding *b, const struct inet_sock *s)
 
 int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 {
-	struct port_bucket *const at = bucket_of(t, port);
+	struct port_bucket *const at = array_at(t->bucket, port % PORT_BUCKETS);
 	struct port_binding *b, *mine = NULL;
 	int err = 0;
 
@@ -166,7 +161,7 @@ int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 void inet_port_options(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
-	struct port_bucket *const at = bucket_of(t, s->local_port);
+	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
 
 	if (!b)
 		return;
@@ -179,7 +174,7 @@ void inet_port_options(struct port_table *t, struct inet_sock *s)
 int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
-	struct port_bucket *const at = bucket_of(t, s->local_port);
+	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
 	int err = 0;
 
 	if (!b)
@@ -197,7 +192,7 @@ int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 void inet_listen_end(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
-	struct port_bucket *const at = bucket_of(t, s->local_port);
+	struct port_bucket *const at = array_at(t->bucket, s->local_port % PORT_BUCKETS);
 
 	if (!b)
 		return;
@@ -317,7 +312,7 @@ int inet_autobind(struct port_table *t, struct inet_sock *s)
 /* Ends one use of a port; the last one frees it. Consumes the reference. */
 static void leave(struct port_table *t, struct port_binding *b)
 {
-	struct port_bucket *const at = bucket_of(t, b->port);
+	struct port_bucket *const at = array_at(t->bucket, b->port % PORT_BUCKETS);
 	struct port_binding *listed = NULL;
 
 	spin_lock(&at->lock);
@@ -344,7 +339,7 @@ void inet_unbind(struct port_table *t, struct inet_sock *s)
 int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struct inet_sock *parent)
 {
 	struct port_binding *b = parent->binding;
-	struct port_bucket *const at = bucket_of(t, child->local_port);
+	struct port_bucket *const at = array_at(t->bucket, child->local_port % PORT_BUCKETS);
 	bool good;
 
 	child->v6only = parent->v6only;
