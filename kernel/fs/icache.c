@@ -23,6 +23,13 @@
  * sees the bit cleared and sets it again, or the writer sees the fields. An error is recorded in
  * the mapping and in the super, since the next fsync must not succeed, whoever wrote the inode.
  *
+ * How a sync finds all of them. While an inode is written it is not dirty, but not on the disk
+ * either. So the writer puts the slot on writing_inodes, with the next number of write_serial,
+ * before it takes it off dirty_inodes. A sync first writes what it finds on dirty_inodes, then waits
+ * until no write is left with a number that had been given by then; a slot that it has missed on
+ * the first list, it meets on the second. If a write found no memory, the inode is dirty again
+ * before the write ends: nr_undone_inodes tells that to the sync, which starts over.
+ *
  * Locking: the lock of a bucket guards its chain and slot.state; super.inodes_lock, inside it,
  *          guards the lists of the super. A slot is on these lists only while it is in the table,
  *          so its inode exists under either lock. No other lock is held around read_inode,
@@ -339,11 +346,47 @@ void inode_mark_clean(struct inode *ino)
 	memory_barrier();
 }
 
+/* The two lists are changed in the order that a sync relies on. The bucket is locked. */
+static void begin_write(struct inode_slot *s)
+{
+	struct super *sb = s->sb;
+
+	spin_lock(&sb->inodes_lock);
+	s->write_serial = ++sb->write_serial;
+	list_push_back(&sb->writing_inodes, s, writing_link);
+	spin_unlock(&sb->inodes_lock);
+	slot_begin(s, SLOT_WRITING);
+	slot_clean(s);
+}
+
+static void end_write(struct inode_slot *s)
+{
+	struct super *sb = s->sb;
+
+	slot_lock(s);
+	spin_lock(&sb->inodes_lock);
+	list_remove(&sb->writing_inodes, s, writing_link);
+	spin_unlock(&sb->inodes_lock);
+	slot_end(s, SLOT_WRITING);
+	slot_unlock(s);
+}
+
+/* The inode is dirty before the count, and the count changes before the write ends. */
+static void write_undone(struct inode *ino)
+{
+	struct super *sb = ino->sb;
+
+	inode_mark_dirty(ino);
+	spin_lock(&sb->inodes_lock);
+	store_once(sb->nr_undone_inodes, sb->nr_undone_inodes + 1);
+	spin_unlock(&sb->inodes_lock);
+}
+
 /* Without memory the inode stays dirty; any other error has lost what was to be written. */
 static void write_failed(struct inode *ino, int err)
 {
 	if ((err == -ENOMEM || err == -EAGAIN) && !super_is_aborted(ino->sb))
-		inode_mark_dirty(ino);
+		write_undone(ino);
 	else if (ino->mapping)
 		mapping_error_note(ino->mapping, err);
 	else
@@ -366,10 +409,8 @@ int inode_write(struct inode *ino)
 			slot_unlock(s);
 			return 0;
 		}
-		if (mine) {
-			slot_clean(s);
-			slot_begin(s, SLOT_WRITING);
-		}
+		if (mine)
+			begin_write(s);
 		slot_unlock(s);
 		if (mine)
 			break;
@@ -380,9 +421,7 @@ int inode_write(struct inode *ino)
 	/* Whoever waits for the end of the write finds the error, or the inode dirty again. */
 	if (err)
 		write_failed(ino, err);
-	slot_lock(s);
-	slot_end(s, SLOT_WRITING);
-	slot_unlock(s);
+	end_write(s);
 	return err;
 }
 
@@ -433,4 +472,46 @@ int super_write_inodes(struct super *sb, u64 before_ns)
 		task_cond_resched();
 	}
 	return err;
+}
+
+/* Whether a write is in progress that has begun at that number or earlier. */
+static bool is_writing(struct super *sb, u64 serial)
+{
+	struct inode_slot *s;
+	bool there;
+
+	spin_lock(&sb->inodes_lock);
+	s = list_first(&sb->writing_inodes);
+	there = s && s->write_serial <= serial;
+	spin_unlock(&sb->inodes_lock);
+	return there;
+}
+
+/* Writes that begin later are not waited for, so the wait ends. */
+static void wait_inode_writes(struct super *sb)
+{
+	u64 serial;
+	int err;
+
+	spin_lock(&sb->inodes_lock);
+	serial = sb->write_serial;
+	spin_unlock(&sb->inodes_lock);
+	wait_event(&sb->inodes_changed, !is_writing(sb, serial), WAIT_UNINTERRUPTIBLE, NO_DEADLINE,
+		&err);
+}
+
+#define SYNC_TRIES 4u
+
+int super_sync_inodes(struct super *sb)
+{
+	u32 i;
+
+	for (i = 0; i < SYNC_TRIES; i++) {
+		u64 undone = load_once(sb->nr_undone_inodes);
+		int err = super_write_inodes(sb, ~0ul);
+		wait_inode_writes(sb);
+		if (err || load_once(sb->nr_undone_inodes) == undone)
+			return err;
+	}
+	return -ENOMEM;
 }

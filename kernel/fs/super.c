@@ -120,9 +120,16 @@ static LIST_HEAD(super) ends; /* references; no task has begun with them */
 static u32 nr_ending;         /* those, and those that are being ended; ends_lock */
 static struct waitq end_done;
 
-/* @err of a step of the end: something is lost, which nobody else will be told. */
+/*
+ * Something is lost, which nobody else will be told: @err of a step of the end, or an error of a
+ * write, at the end or before, that no syncfs has seen.
+ */
 static void tell_loss(struct super *sb, int err)
 {
+	u64 seen = sb->errors ? error_seq_sample(&sb->errors->value) : 0;
+
+	if (!err && sb->errors)
+		err = error_seq_check(&sb->errors->value, &seen);
 	if (!err)
 		return;
 	log_text(LOG_ERR, lit_span(sb->type->name));

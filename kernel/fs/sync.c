@@ -69,7 +69,7 @@ static struct super *super_next(struct super *sb)
  */
 static int sync_rest(struct super *sb)
 {
-	int err = super_write_inodes(sb, ~0ul);
+	int err = super_sync_inodes(sb);
 	int e = sb->ops && sb->ops->sync_fs ? sb->ops->sync_fs(sb) : 0;
 
 	if (e)

@@ -476,16 +476,23 @@ static int slow_write_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
 	struct slow_node *const n = NODE(fs, ino);
-	int err = fs->inode_error;
+	u64 deadline = time_mono_ns() + 20 * NSEC_PER_SEC;
+	int err;
 
 	go_in(fs);
+	atomic_add(&fs->nr_inode_writers, 1);
+	while (load_once(fs->hold_inode_writes) && time_mono_ns() < deadline)
+		test_sleep_ms(1);
 	spin_lock(&fs->lock);
 	fs->nr_inode_writes++;
+	err = fs->refuse_inode_writes ? -ENOMEM : fs->inode_error;
+	fs->refuse_inode_writes -= fs->refuse_inode_writes != 0;
 	spin_unlock(&fs->lock);
 	if (!err) {
 		n->size = load_once(ino->size);
 		n->nlink = ino->nlink;
 	}
+	atomic_sub(&fs->nr_inode_writers, 1);
 	go_out(fs);
 	return err;
 }
@@ -536,10 +543,19 @@ static const struct file_ops dir_fops = { .lseek = generic_file_lseek };
 static int slow_sync_fs(struct super *sb)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
+	u64 touch = fs->touch_at_sync;
+	struct inode *ino = NULL;
 
-	fs->nr_syncs++;
 	if (fs->nr_killed)
 		fs->wrong = true;
+	if (atomic_load(&fs->nr_inode_writers))
+		fs->sync_early = true;
+	store_once(fs->nr_syncs, fs->nr_syncs + 1);
+	fs->touch_at_sync = 0;
+	if (touch && !inode_get_at(sb, touch, &ino)) {
+		inode_touch(ino, ATTR_MTIME);
+		inode_put_name(&ino);
+	}
 	return fs->sync_error;
 }
 
@@ -550,6 +566,7 @@ static int slow_remount(struct super *sb, u32 flags, struct cspan data)
 	(void)data;
 	fs->nr_remounts++;
 	fs->remount_flags = flags;
+	fs->remount_early = atomic_load(&fs->nr_inode_writers) || load_once(sb->nr_dirty_inodes);
 	fs->writes_at_remount = fs->nr_writes;
 	return fs->remount_error;
 }

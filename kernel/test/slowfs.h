@@ -55,9 +55,12 @@ struct slowfs {
 	struct slow_node node[SLOW_FILES];
 	LIST_HEAD(slow_move) held; /* references; not carried out yet */
 	u32 nr_held;
-	bool hold;         /* moves wait for slow_release */
-	u32 bad_block;     /* gives an error; 0: none */
-	u32 refuse_writes; /* as many writes find no memory */
+	bool hold;               /* moves wait for slow_release */
+	u32 bad_block;           /* gives an error; 0: none */
+	u32 refuse_writes;       /* as many writes find no memory */
+	u32 refuse_inode_writes; /* as many writes of inodes do */
+	bool hold_inode_writes;  /* a write of an inode waits for the end of this, 20 s at most */
+	u64 touch_at_sync; /* the next sync_fs makes the inode of that number dirty; 0: none */
 	bool slow_inodes;  /* reading an inode takes time */
 	bool refuse_prepares;
 	u32 step;         /* truncation and punching free so many blocks in a call; 0: all */
@@ -69,7 +72,13 @@ struct slowfs {
 	 * used after its end.
 	 */
 	bool wrong;
-	struct atomic nr_inside;          /* tasks in evict and write_inode */
+	struct atomic nr_inside;        /* tasks in evict and write_inode */
+	struct atomic nr_inode_writers; /* in write_inode */
+	/*
+	 * sync_fs was called while an inode was being written, or remount while one was or was
+	 * dirty.
+	 */
+	bool sync_early, remount_early;
 	u32 nr_reads, nr_writes, largest; /* page I/Os; the most pages of a read */
 	bool early; /* pages were taken, or an epoch joined, before write_prepare */
 	u32 nr_prepares, nr_finishes, nr_steps;

@@ -34,18 +34,19 @@ struct TABLE super_ops {
 	void (*show_options)(struct super *sb, struct fmt *f);
 	/*
 	 * New options, and new flags (MS_RDONLY, as sb->flags will be after it). To read-only: no
-	 * file is open for writing, all is written, and no deleted file is left; the file system
-	 * writes what makes it clean. From read-only: it gets ready to write, or refuses with
-	 * -EROFS. After an error all stays as it was.
+	 * file is open for writing, all is written, also what others were writing, and no deleted
+	 * file is left; the file system writes what makes it clean. From read-only: it gets ready
+	 * to write, or refuses with -EROFS. After an error all stays as it was.
 	 */
 	int (*remount)(struct super *sb, u32 flags, struct cspan data);
 	/*
 	 * The inode cache (inode_get_at). read_inode fills a new inode that has its super and
 	 * number: mode, size, times, operations, mapping. write_inode writes the fields to the disk
-	 * or a journal; -ENOMEM and -EAGAIN leave the inode dirty. evict: the inode leaves the
-	 * cache, clean, without pages, and nobody uses it; if nlink is 0, blocks and number are
-	 * freed. inode.lock is not held in any of them. evict of an inode with names may be called
-	 * wherever memory is waited for, so it takes no lock under which that happens.
+	 * or a journal; -ENOMEM and -EAGAIN leave the inode dirty, but the end of the file system
+	 * tries for some seconds only. evict: the inode leaves the cache, clean, without pages, and
+	 * nobody uses it; if nlink is 0, blocks and number are freed. inode.lock is not held in any
+	 * of them. evict of an inode with names may be called wherever memory is waited for, so it
+	 * takes no lock under which that happens.
 	 *
 	 * write_inode is called later than the operation that has changed the inode, by another
 	 * task. A file system with a journal, which must have a change of a directory and of the
@@ -61,7 +62,8 @@ struct TABLE super_ops {
 	void (*evict)(struct inode *ino);
 	/*
 	 * Writes what the file system has besides the pages of files and the inodes, which have
-	 * been written before, and waits until all is on the medium. Returns 0 or -errno.
+	 * been written before, by this task or others, and waits until all is on the medium.
+	 * Returns 0 or -errno.
 	 */
 	int (*sync_fs)(struct super *sb);
 	/*
@@ -113,8 +115,11 @@ struct super {
 	struct spinlock inodes_lock;
 	LIST_HEAD(inode_slot) inodes, dirty_inodes;
 	LIST_HEAD(inode_slot) dead_inodes, held_inodes; /* references; inode_evict.c */
+	LIST_HEAD(inode_slot) writing_inodes; /* the write that has begun first comes first */
 	u64 nr_dirty_inodes;
-	u64 nr_busy_inodes; /* being written or evicted */
+	u64 nr_busy_inodes;   /* being written or evicted */
+	u64 write_serial;     /* counts the writes of inodes that have begun */
+	u64 nr_undone_inodes; /* writes after which the inode was dirty again */
 	bool inode_task, inode_task_kicked;
 	struct waitq inode_task_wait;
 	struct waitq inodes_changed;
@@ -179,8 +184,16 @@ static inline bool super_is_aborted(const struct super *sb)
  */
 int super_write_inodes(struct super *sb, u64 before_ns);
 /*
+ * The same for all that are dirty, and waits until the writes that others have begun are over, too.
+ * Returns 0, or the first error of its own writes; -ENOMEM: others' writes found no memory again
+ * and again. Context: task.
+ */
+int super_sync_inodes(struct super *sb);
+/*
  * The end of a super: evicts all its inodes, after it has waited for those that are being written
- * or evicted. Returns 0, or -EBUSY: somebody uses an inode and does not stop. Context: task.
+ * or evicted, and has written what is dirty. What cannot be written, however often it is tried, is
+ * lost, and noted (super_error_note). Returns 0, or -EBUSY: somebody uses an inode and does not
+ * stop. Context: task.
  */
 int inode_cache_drop(struct super *sb);
 /*
