@@ -311,8 +311,12 @@ static void write_done(struct page_io *io)
 }
 
 /* An I/O has ended: others may begin, and who waits for the end of all looks again. */
-static void io_left(struct mapping *m)
+static void io_left(struct page_io *io)
 {
+	struct mapping *m = io->mapping;
+
+	if (io->write)
+		atomic_sub(&m->io_room->writes, 1);
 	atomic_sub(&m->io_room->in_flight, 1);
 	waitq_wake_all(&m->io_room->wait);
 	atomic_sub(&m->in_flight, 1);
@@ -330,8 +334,6 @@ void page_io_hold(struct page_io *io)
  */
 void page_io_done(struct page_io *io, int error)
 {
-	struct mapping *m = io->mapping;
-
 	if (error)
 		store_once(io->error, error > 0 ? -EIO : error);
 	if (atomic_sub(&io->parts, 1))
@@ -340,7 +342,7 @@ void page_io_done(struct page_io *io, int error)
 		write_done(io);
 	else
 		read_done(io);
-	io_left(m);
+	io_left(io);
 }
 
 /*
@@ -359,7 +361,7 @@ static void write_undo(struct page_io *io)
 	writeback_note();
 	atomic_add(&m->nr_undone, 1); /* before the write ends: see mapping_sync */
 	write_done(io);
-	io_left(m);
+	io_left(io);
 }
 
 int page_io_submit(struct page_io *io)
@@ -369,6 +371,8 @@ int page_io_submit(struct page_io *io)
 
 	atomic_add(&m->in_flight, 1);
 	atomic_add(&m->io_room->in_flight, 1);
+	if (io->write)
+		atomic_add(&m->io_room->writes, 1);
 	if (io->write)
 		err = m->ops->write ? m->ops->write(m, io) : -EIO;
 	else

@@ -58,14 +58,17 @@ struct uio;
 
 /*
  * How much I/O may be in progress on one device: of the mappings of one file system together, and
- * of each block device.
+ * of each block device. Writers have room of their own: reads that somebody waits for are never
+ * refused, so many readers would fill a common one for ever.
  */
 struct io_room {
 	struct obj obj;
 	struct atomic in_flight; /* I/Os passed to the client and not completed */
+	struct atomic writes;    /* those of them that write */
 	struct waitq wait;       /* woken when one completes */
 	/*
-	 * Above it a writer waits, and reads that nobody waits for are dropped. Read by load_once.
+	 * With so many writes a writer waits; with so many I/Os, reads that nobody waits for are
+	 * dropped. Read by load_once.
 	 */
 	u32 max;
 };
@@ -318,10 +321,11 @@ int mapping_sync(struct mapping *m, u64 first, u64 last);
 /* Waits until all writes begun before the call are completed. Context: task. */
 void mapping_wait_writes(struct mapping *m);
 /*
- * Called by a writer: starts writes of its mapping and waits while too many pages are dirty or
- * being written in the whole machine, killable; but not for ever if nothing is written any more.
- * inode.lock may be held, so no client may need an inode.lock to complete a write. Context: task,
- * nothing at or above LOCK_INVALIDATE held.
+ * Called by a writer: starts writes of its mapping, as far as the io_room has room for them, and
+ * waits while too many pages are dirty or being written in the whole machine, killable; but not for
+ * ever if nothing is written any more. Of the client's operations only write_prepare and write can
+ * make it sleep otherwise. inode.lock may be held, so no client may need an inode.lock to complete
+ * a write. Context: task, nothing at or above LOCK_INVALIDATE held.
  */
 void mapping_throttle(struct mapping *m);
 /* Whether that is so now. Context: any. */
