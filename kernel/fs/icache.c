@@ -382,10 +382,10 @@ static void write_undone(struct inode *ino)
 	spin_unlock(&sb->inodes_lock);
 }
 
-/* Without memory the inode stays dirty; any other error has lost what was to be written. */
+/* The inode stays dirty if it can be tried again; any other error has lost what was to be written. */
 static void write_failed(struct inode *ino, int err)
 {
-	if ((err == -ENOMEM || err == -EAGAIN) && !super_is_aborted(ino->sb))
+	if (error_is_passing(err) && !super_is_aborted(ino->sb))
 		write_undone(ino);
 	else if (ino->mapping)
 		mapping_error_note(ino->mapping, err);
@@ -422,7 +422,7 @@ int inode_write(struct inode *ino)
 	if (err)
 		write_failed(ino, err);
 	end_write(s);
-	return err;
+	return err == -EINTR ? -EAGAIN : err;
 }
 
 /* The first dirty inode, a reference, if it is dirty since before that time. */

@@ -17,6 +17,7 @@
  * detached meanwhile gets its flags all the same.
  */
 #include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/super.h>
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
@@ -65,7 +66,7 @@ static int write_all(struct super *sb)
 		inode_cache_settle(sb);
 		err = super_sync_held(sb);
 		inode_cache_settle(sb);
-		if (err == -ENOMEM || err == -EAGAIN)
+		if (error_is_passing(err))
 			return err;
 		if (!load_once(sb->nr_dirty_inodes))
 			return 0;

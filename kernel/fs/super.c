@@ -4,12 +4,17 @@
  *
  * How a super ends. Each mount of it, attached or detached, holds it. Whoever drops the last
  * reference on a mount may be anywhere: in munmap under mm.lock, in the exit of a thread, under the
- * locks of a directory. So the last super_unhold only marks the super as ending, queues it, and
- * starts a task. From then on no mount can hold it. The task takes super.active for writing, which
- * keeps sync(2) out; writes everything; evicts the inodes; calls kill; and sets dead, which a sync
- * that has waited for the lock finds. umount(2), and a mount(2) that has found the super, wait for
- * the end, and make it themselves if no task has begun. Without memory for a task the super stays
- * in the queue until the next end, umount, sync or power-off.
+ * locks of a directory. So the last super_unhold only marks the super as ending, and queues it for
+ * the task "unmount". From then on no mount can hold it. The task takes super.active for writing,
+ * which keeps sync(2) out; writes everything; evicts the inodes; calls kill; and sets dead, which a
+ * sync that has waited for the lock finds. umount(2), and a mount(2) that has found the super, wait
+ * for the end.
+ *
+ * No other thread makes an end: that of a user could be killed in the middle of it, with data of
+ * others in its hands. The task has been there since start-up, so an end needs no memory for one.
+ * While it is busy, perhaps with a disk that hangs, each further super gets a helper that ends what
+ * is queued; without memory for a helper the super waits in the queue, and those that wait for its
+ * end try to start one again each second.
  *
  * If somebody keeps using an inode, which no code should, the file system is not taken apart under
  * him: it stays, unmounted, until the machine is turned off.
@@ -18,6 +23,7 @@
  */
 #include <frame/log.h>
 #include <frame/task.h>
+#include <frame/time.h>
 #include <kernel/chrdev.h>
 #include <kernel/dentry.h>
 #include <kernel/error_seq.h>
@@ -173,35 +179,93 @@ static void end_one(struct super *sb)
 	obj_put(&sb);
 }
 
-/* Takes @only, or (NULL) the first, off the queue; NULL: it is not there. */
-static struct super *dequeue(struct super *only)
+/* Takes the first off the queue; NULL: it is empty. */
+static struct super *dequeue(void)
 {
 	struct super *sb;
 
 	spin_lock(&ends_lock);
-	sb = only && !list_is_linked(&ends, only, end_link) ? NULL
-		: only                                      ? only
-							    : list_first(&ends);
+	sb = list_first(&ends);
 	if (sb)
 		list_remove(&ends, sb, end_link);
 	spin_unlock(&ends_lock);
 	return sb;
 }
 
-void super_end_queued(void)
+static void end_queued(void)
 {
 	struct super *sb;
 
-	while ((sb = dequeue(NULL)) != NULL)
+	while ((sb = dequeue()) != NULL)
 		end_one(sb);
 }
 
-static void end_run(struct obj *owner)
+/* ---- the tasks that end supers ---- */
+
+static bool ender_idle; /* the permanent one sleeps; ends_lock */
+static struct waitq ender_wait;
+
+/* The queue is looked at and idle set under one lock: who queues a super finds it set, or is seen. */
+static void ender_run(struct obj *owner)
+{
+	bool idle;
+	int err;
+
+	(void)owner;
+	for (;;) {
+		end_queued();
+		spin_lock(&ends_lock);
+		idle = list_empty(&ends);
+		store_once(ender_idle, idle);
+		spin_unlock(&ends_lock);
+		if (idle)
+			wait_event(&ender_wait, !load_once(ender_idle), WAIT_UNINTERRUPTIBLE,
+				NO_DEADLINE, &err);
+	}
+}
+static const struct task_ops ender_ops = { .run = ender_run };
+
+static void helper_run(struct obj *owner)
 {
 	(void)owner;
-	super_end_queued();
+	end_queued();
 }
-static const struct task_ops end_ops = { .run = end_run };
+static const struct task_ops helper_ops = { .run = helper_run };
+
+/* Has the permanent task see to the queue, or a helper, if that one is busy. */
+static void start_ends(void)
+{
+	struct task *t;
+	bool idle, any;
+
+	spin_lock(&ends_lock);
+	any = !list_empty(&ends);
+	idle = ender_idle;
+	if (any)
+		store_once(ender_idle, false);
+	spin_unlock(&ends_lock);
+	if (any && idle)
+		waitq_wake_all(&ender_wait);
+	if (!any || idle)
+		return;
+	t = task_new(&helper_ops, NULL, LIT("unmount"));
+	if (t)
+		task_start(t);
+	task_put(&t);
+}
+
+int super_init(void)
+{
+	struct task *t = task_new(&ender_ops, NULL, LIT("unmount"));
+
+	if (!t)
+		return -ENOMEM;
+	task_start(t);
+	task_put(&t);
+	return 0;
+}
+
+/* ---- holds ---- */
 
 bool super_hold(struct super *sb)
 {
@@ -216,7 +280,6 @@ bool super_hold(struct super *sb)
 
 void super_unhold(struct super *sb)
 {
-	struct task *t;
 	bool last;
 
 	spin_lock(&ends_lock);
@@ -228,31 +291,32 @@ void super_unhold(struct super *sb)
 		nr_ending++;
 	}
 	spin_unlock(&ends_lock);
-	if (!last)
-		return;
-	t = task_new(&end_ops, NULL, LIT("unmount"));
-	if (t)
-		task_start(t);
-	task_put(&t);
+	if (last)
+		start_ends();
 }
+
+#define AGAIN_NS NSEC_PER_SEC
 
 void super_wait_end(struct super *sb)
 {
-	struct super *mine;
 	int err;
 
-	if (!load_once(sb->ending))
-		return;
-	mine = dequeue(sb);
-	if (mine)
-		end_one(mine);
-	wait_event(&end_done, load_once(sb->ended), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	while (load_once(sb->ending) && !load_once(sb->ended)) {
+		wait_event(&end_done, load_once(sb->ended), WAIT_UNINTERRUPTIBLE,
+			time_mono_ns() + AGAIN_NS, &err);
+		if (err)
+			start_ends();
+	}
 }
 
 void super_wait_all_ends(void)
 {
 	int err;
 
-	super_end_queued();
-	wait_event(&end_done, !load_once(nr_ending), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	while (load_once(nr_ending)) {
+		wait_event(&end_done, !load_once(nr_ending), WAIT_UNINTERRUPTIBLE,
+			time_mono_ns() + AGAIN_NS, &err);
+		if (err)
+			start_ends();
+	}
 }

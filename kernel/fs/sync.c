@@ -65,16 +65,17 @@ static struct super *super_next(struct super *sb)
 
 /*
  * What a super has besides pages: first inodes, since pages that were written may have changed
- * them. active is held.
+ * them. What can be tried again is still there, so the next sync, by whomever, is not told of an
+ * error. active is held.
  */
 static int sync_rest(struct super *sb)
 {
 	int err = super_sync_inodes(sb);
 	int e = sb->ops && sb->ops->sync_fs ? sb->ops->sync_fs(sb) : 0;
 
-	if (e)
+	if (e && !error_is_passing(e))
 		super_error_note(sb, e);
-	return err ? err : e;
+	return err ? err : e == -EINTR ? -EAGAIN : e;
 }
 
 int super_sync_held(struct super *sb)
@@ -106,7 +107,6 @@ int fs_sync_all(void)
 	int err, e;
 	struct super *sb;
 
-	super_end_queued();
 	err = pagecache_sync(NULL);
 	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
 		e = sync_alive(sb, false);

@@ -378,8 +378,7 @@ int page_io_submit(struct page_io *io)
 	else
 		err = m->ops->read(m, io);
 	/* A file system that has given up never writes what is dirty. */
-	if (err && io->write && (err == -ENOMEM || err == -EAGAIN) &&
-		!super_is_aborted(m->host->sb))
+	if (io->write && error_is_passing(err) && !super_is_aborted(m->host->sb))
 		write_undo(io);
 	else if (err)
 		page_io_done(io, err);

@@ -179,7 +179,7 @@ static s64 take_and_submit(struct mapping *m, u64 first, u64 last, struct page_i
 		page_put(array_at(run.page, i));
 	}
 	err = page_io_submit(io);
-	return err == -ENOMEM || err == -EAGAIN ? err : (s64)run.nr;
+	return err == -ENOMEM ? err : error_is_passing(err) ? -EAGAIN : (s64)run.nr;
 }
 
 /* What is done about a page that is being written and dirty again, and without room for a write. */

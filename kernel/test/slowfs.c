@@ -310,6 +310,7 @@ static bool write_page(struct slowfs *fs, struct inode *ino, struct page_io *io,
 static int slow_write(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
+	struct page *map = NULL;
 	bool refuse;
 	int err = 0;
 	u32 i;
@@ -320,7 +321,12 @@ static int slow_write(struct mapping *m, struct page_io *io)
 	fs->refuse_writes -= refuse;
 	spin_unlock(&fs->lock);
 	if (refuse)
-		return -ENOMEM;
+		return fs->refuse_error ? fs->refuse_error : -ENOMEM;
+	if (fs->map)
+		err = mapping_get_meta(fs->map, 0, &map);
+	page_put(&map);
+	if (err)
+		return err;
 	for (i = 0; i < io->nr_pages; i++) {
 		if (!write_page(fs, m->host, io, i))
 			err = -EIO;
@@ -577,6 +583,7 @@ static int slow_kill(struct super *sb)
 
 	if (atomic_load(&fs->nr_inside))
 		fs->wrong = true;
+	fs->killer_killed = task_interrupt_flags(task_current()) & TASK_INT_KILL;
 	store_once(fs->nr_killed, fs->nr_killed + 1);
 	return 0;
 }

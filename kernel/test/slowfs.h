@@ -55,9 +55,12 @@ struct slowfs {
 	struct slow_node node[SLOW_FILES];
 	LIST_HEAD(slow_move) held; /* references; not carried out yet */
 	u32 nr_held;
-	bool hold;               /* moves wait for slow_release */
-	u32 bad_block;           /* gives an error; 0: none */
-	u32 refuse_writes;       /* as many writes find no memory */
+	bool hold;         /* moves wait for slow_release */
+	u32 bad_block;     /* gives an error; 0: none */
+	u32 refuse_writes; /* as many writes find no memory, or */
+	int refuse_error;  /* give this error */
+	struct mapping
+		*map; /* a write first reads its page 0, as if blocks stood there; borrowed */
 	u32 refuse_inode_writes; /* as many writes of inodes do */
 	bool hold_inode_writes;  /* a write of an inode waits for the end of this, 20 s at most */
 	u64 touch_at_sync; /* the next sync_fs makes the inode of that number dirty; 0: none */
@@ -79,6 +82,7 @@ struct slowfs {
 	 * dirty.
 	 */
 	bool sync_early, remount_early;
+	bool killer_killed;               /* kill was called in a task that was being killed */
 	u32 nr_reads, nr_writes, largest; /* page I/Os; the most pages of a read */
 	bool early; /* pages were taken, or an epoch joined, before write_prepare */
 	u32 nr_prepares, nr_finishes, nr_steps;

@@ -32,6 +32,10 @@
  *   waits for no page and not by mapping_sync or mapping_wait_writes, but only for I/O that the
  *   client itself has submitted; and nobody cuts pages inside a transaction. What may wait for a
  *   transaction belongs in write_prepare.
+ * - An operation runs in the thread of any user: in a sync, in fsync, in a throttled writer, in
+ *   reclaim. That thread may be killed meanwhile, and what is written is others' data. So an
+ *   operation does not wait killable: it gets its own blocks by mapping_get_meta, never by
+ *   mapping_get_page. An operation that returns -EINTR all the same is tried again.
  * - If the end of a write needs a task (blocks that become valid after the data), the client holds
  *   a part of the I/O and ends it in a task of its own. A sync and reclaim wait for it: it
  *   allocates no user memory, and when memory is short it tries again and does not fail.
@@ -135,8 +139,8 @@ struct TABLE mapping_ops {
 	 * Start reading or writing the pages of @io. Return 0 if the client has ended or will end
 	 * all parts of it; an error if it has begun nothing: then the page cache ends the I/O. Read:
 	 * the client fills every page wholly; a hole, and what lies behind the end of the file, is
-	 * zero. Write: -ENOMEM and -EAGAIN leave the pages dirty, other errors are reported to
-	 * openers as a failed write. Bytes behind the end of the file are not meaningful.
+	 * zero. Write: -ENOMEM, -EAGAIN and -EINTR leave the pages dirty, other errors are reported
+	 * to openers as a failed write. Bytes behind the end of the file are not meaningful.
 	 *
 	 * Both may sleep and allocate, but not wait for memory with oom_wait, and not take
 	 * inode.lock or this mapping's invalidate_lock: a truncation holds them and waits. read is called with invalidate_lock held for reading; inode.lock may be held
@@ -196,11 +200,21 @@ u64 mapping_nr_pages(const struct mapping *m);
 
 /* ---- page I/O, for clients ---- */
 
+/*
+ * Whether a write that has returned @err has lost nothing, and is tried again later: memory was out,
+ * or the task that it ran in was killed.
+ */
+static inline bool error_is_passing(int err)
+{
+	return err == -ENOMEM || err == -EAGAIN || err == -EINTR;
+}
+
 /* Adds a part to an I/O that has one. Context: any. */
 void page_io_hold(struct page_io *io);
 /*
- * Ends a part of the I/O, with 0 or -errno; the end of the last part completes the I/O. Context:
- * any.
+ * Ends a part of the I/O, with 0 or -errno; the end of the last part completes the I/O. Any error
+ * of a part of a write is a failed write: what is to be tried again is returned by the operation,
+ * which has begun nothing then. Context: any.
  */
 void page_io_done(struct page_io *io, int error);
 
@@ -220,7 +234,8 @@ int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **ou
 /*
  * The same with @wait, for the operations of file systems, which get blocks of their device by it,
  * perhaps in the middle of write-back: when memory is short, clean pages are reclaimed, but nothing
- * is written and nobody is killed. So write-back does not call itself.
+ * is written and nobody is killed. So write-back does not call itself. Uninterruptible: a kill of
+ * the task in which it happens to run is no error of the disk. Returns 0, -EIO, -ENOMEM.
  */
 int mapping_get_meta(struct mapping *m, u64 index, struct page **out);
 /*

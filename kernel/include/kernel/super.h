@@ -27,7 +27,9 @@ struct TABLE super_ops {
 	 * The last mount is gone: releases what the private object holds (pinned dentries). No
 	 * other task uses the file system, and none of its operations is called after this.
 	 * Evictions of deleted files may have changed more than the last sync_fs wrote: kill writes
-	 * that. Returns 0, or an error for the log: something is lost.
+	 * that. Returns 0, or an error for the log: something is lost. Runs in a kernel task, which
+	 * nobody kills; the other operations run in any thread, also one that is being killed, and
+	 * wait uninterruptibly (mapping_get_meta).
 	 */
 	int (*kill)(struct super *sb);
 	/* Appends the mount options to the line of /proc/mounts, after the flags. */
@@ -42,7 +44,7 @@ struct TABLE super_ops {
 	/*
 	 * The inode cache (inode_get_at). read_inode fills a new inode that has its super and
 	 * number: mode, size, times, operations, mapping. write_inode writes the fields to the disk
-	 * or a journal; -ENOMEM and -EAGAIN leave the inode dirty, but the end of the file system
+	 * or a journal; -ENOMEM, -EAGAIN and -EINTR leave the inode dirty, but the end of the file system
 	 * tries for some seconds only. evict: the inode leaves the cache, clean, without pages, and
 	 * nobody uses it; if nlink is 0, blocks and number are freed. inode.lock is not held in any
 	 * of them. evict of an inode with names may be called wherever memory is waited for, so it
@@ -63,7 +65,8 @@ struct TABLE super_ops {
 	/*
 	 * Writes what the file system has besides the pages of files and the inodes, which have
 	 * been written before, by this task or others, and waits until all is on the medium.
-	 * Returns 0 or -errno.
+	 * Returns 0 or -errno; what -ENOMEM, -EAGAIN and -EINTR leave behind is written by the next
+	 * call.
 	 */
 	int (*sync_fs)(struct super *sb);
 	/*
@@ -144,13 +147,14 @@ const struct fs_type *fs_nth(u32 i);
 bool must_check super_hold(struct super *sb);
 void super_unhold(struct super *sb);
 /*
- * If the end of @sb has begun, waits until it is over, or makes it. Context: task, no locks held.
+ * If the end of @sb has begun, waits until it is over. Uninterruptible. Context: task, no locks
+ * held.
  */
 void super_wait_end(struct super *sb);
 /* The same for all supers whose end has begun; power-off. */
 void super_wait_all_ends(void);
-/* Makes the ends that no task could be started for. Context: task, no locks held. */
-void super_end_queued(void);
+/* Start-up: starts the task that ends supers. Returns 0, -ENOMEM. */
+int must_check super_init(void);
 
 /*
  * sync(2) and syncfs(2): write the dirty pages of all file systems or of one, then call their
