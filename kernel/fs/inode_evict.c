@@ -15,6 +15,13 @@
  * end tells nobody. So a slot that was refused joins super.held_inodes, which the inode task tries
  * again at each interval, and at the end of the super.
  *
+ * How evictions meet walks. A walk over all mappings may take its reference at any moment, also
+ * just when the inode goes. It takes the reference, then looks at the state under the lock of the
+ * bucket (inode_is_going); the evicting task looks at the count and sets SLOT_GOING in one hold of
+ * that lock. So if the walk has the lock first, the evicting task sees the reference and refuses;
+ * else the walk sees the state, and leaves the inode alone. So no operation that writes begins
+ * after evict, nor after kill.
+ *
  * The inode task. Each super has its own, so that a disk that hangs stops the inodes of no other.
  * It exists only while inodes are dirty or wait for their end.
  *
@@ -83,6 +90,19 @@ static bool may_go(struct inode_slot *s, enum evict_what what)
 	slot_clean(s);
 	slot_begin(s, SLOT_GOING);
 	return true;
+}
+
+bool inode_is_going(const struct inode *ino)
+{
+	struct inode_slot *s = ino->slot;
+	bool going;
+
+	if (!s)
+		return false;
+	slot_lock(s);
+	going = s->state & (SLOT_GOING | SLOT_GONE);
+	slot_unlock(s);
+	return going;
 }
 
 /* The pages of an inode without names are not written any more. */

@@ -186,6 +186,14 @@ struct mapping *mapping_next(struct mapping *m)
 	return next;
 }
 
+struct mapping *mapping_next_to_write(struct mapping *m, const struct super *sb)
+{
+	do {
+		m = mapping_next(m);
+	} while (m && ((sb && m->host->sb != sb) || inode_is_going(m->host)));
+	return m;
+}
+
 #define RING_STEPS 64u /* in one hold of the lock */
 
 /* The next one that has pages and whose inode is in use; those without pages leave the ring. */

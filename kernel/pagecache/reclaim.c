@@ -174,7 +174,7 @@ u64 pagecache_reclaim(u64 nr)
 	u32 i, all = 1;
 
 	for (i = 0; !n && i < all && (m = mapping_ring_next(&all)) != NULL; i++) {
-		if (load_once(m->host->pages.nr_pages))
+		if (load_once(m->host->pages.nr_pages) && !inode_is_going(m->host))
 			n += reclaim_dirty(m, nr);
 		mapping_walk_end(m);
 		task_cond_resched();

@@ -28,6 +28,10 @@
  * flusher wait for room; a throttled writer does not, since only its wait for the end of a write
  * can be ended by a kill.
  *
+ * What a walk leaves out. pagecache_sync, the flusher and reclaim meet inodes that are being
+ * evicted. Whoever evicts one has written it, or drops what is dirty; the client may be through with
+ * the inode, or gone. So they write none of these (mapping_next_to_write).
+ *
  * What if memory is out. A write requires an I/O object; new_write waits for one for about a
  * second, because completed I/O frees theirs. Then it fails with -ENOMEM, and the pages stay dirty.
  * The same if the client is out of memory (mapping.c, write_undo).
@@ -291,13 +295,11 @@ int pagecache_sync(struct super *sb)
 	struct mapping *m;
 	int err = 0, e;
 
-	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
-		if ((!sb || m->host->sb == sb) && (s64)atomic_load(&m->nr_dirty) > 0)
+	for (m = mapping_next_to_write(NULL, sb); m; m = mapping_next_to_write(m, sb)) {
+		if ((s64)atomic_load(&m->nr_dirty) > 0)
 			(void)mapping_write(m, 0, ~0ul, ~0ul, false);
 	}
-	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
-		if (sb && m->host->sb != sb)
-			continue;
+	for (m = mapping_next_to_write(NULL, sb); m; m = mapping_next_to_write(m, sb)) {
 		e = mapping_sync(m, 0, ~0ul);
 		err = err ? err : e;
 	}
@@ -342,7 +344,7 @@ static void flush(bool all)
 	u64 now = time_mono_ns();
 	struct mapping *m;
 
-	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
+	for (m = mapping_next_to_write(NULL, NULL); m; m = mapping_next_to_write(m, NULL)) {
 		if ((s64)atomic_load(&m->nr_dirty) <= 0 ||
 			(!all && now - load_once(m->dirty_since_ns) < FLUSH_INTERVAL_NS))
 			continue;

@@ -342,6 +342,8 @@ static int slow_prepare(struct mapping *m, u64 first, u64 last)
 	struct page *p = pagecache_find(&m->host->pages, first);
 
 	(void)last;
+	if (load_once(fs->nr_killed))
+		fs->wrong = true;
 	spin_lock(&fs->lock);
 	fs->nr_prepares++;
 	if (p && (page_tag(p) & PAGE_WRITING))

@@ -167,3 +167,72 @@ KTEST(super_remount_leaves_nothing_dirty)
 	KTEST_EXPECT(!slow->remount_early && slow->node[0].size == 30);
 	slow_end();
 }
+
+/*
+ * A deleted file is being evicted, its page still dirty: the evicting task waits for the lock of the
+ * inode, which the test holds. Whoever writes back all pages then leaves that one alone: the file
+ * system may be through with the inode, or gone.
+ */
+KTEST(super_walks_leave_evicted_inodes_alone)
+{
+	struct file *f;
+	struct inode *ino;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(put_bytes(f, 0));
+	ino = f->inode;
+	rwlock_write_lock(&ino->lock);
+	inode_set_nlink(ino, 0);
+	obj_put(&f);
+	while (!inode_is_going(ino))
+		test_sleep_ms(1);
+	(void)pagecache_sync(NULL);
+	(void)pagecache_sync(slow_mount->sb);
+	while (pagecache_reclaim(1000))
+		;
+	KTEST_EXPECT(!slow->nr_prepares && !slow->nr_writes && !slow->nr_evicted);
+	rwlock_write_unlock(&ino->lock);
+	KTEST_EXPECT(slow_reaches(&slow->nr_evicted, 1) && slow->nr_free == SLOW_BLOCKS - 1);
+	slow_end();
+}
+
+/*
+ * Inodes are evicted at their end against walks that write: each walk has an inode to itself or
+ * skips it, so nothing is asked of a file system that is gone.
+ */
+static struct atomic over;
+static void walk_and_write(unsigned i)
+{
+	(void)i;
+	while (!atomic_load(&over)) {
+		(void)pagecache_sync(NULL);
+		test_step();
+		task_cond_resched();
+	}
+}
+
+KTEST(super_ends_against_walks)
+{
+	struct file *f;
+	u32 k, i;
+
+	atomic_store(&over, 0);
+	KTEST_EXPECT(test_start(walk_and_write, 0) && test_start(walk_and_write, 1));
+	for (k = 0; k < 30; k++) {
+		KTEST_EXPECT(slow_begin());
+		for (i = 0; i < SLOW_FILES; i++) {
+			f = slow_open(i, O_RDWR);
+			KTEST_EXPECT(put_bytes(f, 0));
+			if (i % 2)
+				inode_set_nlink(f->inode, 0);
+			obj_put(&f);
+		}
+		mount_put_wait(&slow_mount);
+		KTEST_EXPECT(slow->nr_killed == 1 && slow->nr_evicted == SLOW_FILES);
+		KTEST_EXPECT(!slow->wrong);
+		obj_put(&slow);
+	}
+	atomic_store(&over, 1);
+	KTEST_EXPECT(test_wait());
+}

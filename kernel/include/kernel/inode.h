@@ -159,6 +159,12 @@ void inode_mark_dirty(struct inode *ino);
  * it dirty again. Context: task.
  */
 void inode_mark_clean(struct inode *ino);
+/*
+ * For walks over mappings, which get references without the knowledge of the inode cache: whether
+ * the inode is being evicted, or has been. If not, it is not evicted while the caller keeps its
+ * reference, which it has taken before. Context: task; takes a spinlock.
+ */
+bool inode_is_going(const struct inode *ino);
 /* Writes the inode now if it is dirty. Returns 0 or the error of write_inode. Context: task. */
 int inode_write(struct inode *ino);
 /*
