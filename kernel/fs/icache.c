@@ -21,7 +21,8 @@
  * SLOT_DIRTY and calls write_inode. The marker stores the fields, then loads the state; the writer
  * stores the state, then loads the fields; both have a full barrier between. So either the marker
  * sees the bit cleared and sets it again, or the writer sees the fields. An error is recorded in
- * the mapping and in the super, since the next fsync must not succeed, whoever wrote the inode.
+ * the mapping, or in the slot if there is none (a directory), and in the super, since the next fsync
+ * must not succeed, whoever wrote the inode.
  *
  * How a sync finds all of them. While an inode is written it is not dirty, but not on the disk
  * either. So the writer puts the slot on writing_inodes, with the next number of write_serial,
@@ -38,6 +39,7 @@
 #include <frame/page.h>
 #include <frame/task.h>
 #include <frame/time.h>
+#include <kernel/error_seq.h>
 #include <kernel/inode.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
@@ -389,8 +391,24 @@ static void write_failed(struct inode *ino, int err)
 		write_undone(ino);
 	else if (ino->mapping)
 		mapping_error_note(ino->mapping, err);
-	else
+	else {
+		error_seq_note(&ino->slot->error_seq, err);
 		super_error_note(ino->sb, err);
+	}
+}
+
+u64 inode_error_sample(const struct inode *ino)
+{
+	return ino->mapping ? mapping_error_sample(ino->mapping)
+		: ino->slot ? error_seq_sample(&ino->slot->error_seq)
+			    : 0;
+}
+
+int inode_error_check(struct inode *ino, u64 *seen)
+{
+	return ino->mapping ? mapping_error_check(ino->mapping, seen)
+		: ino->slot ? error_seq_check(&ino->slot->error_seq, seen)
+			    : 0;
 }
 
 /* A second writer waits for the first, because a caller of fsync relies on the result. */

@@ -168,6 +168,12 @@ bool inode_is_going(const struct inode *ino);
 /* Writes the inode now if it is dirty. Returns 0 or the error of write_inode. Context: task. */
 int inode_write(struct inode *ino);
 /*
+ * Errors of writes of the inode and its pages, whoever has made them, as mapping_error_sample and
+ * mapping_error_check; an inode without a mapping has a sequence of its own in the inode cache.
+ */
+u64 inode_error_sample(const struct inode *ino);
+int inode_error_check(struct inode *ino, u64 *seen);
+/*
  * Sets the number of names. An inode without names that still exists keeps its super from becoming
  * read-only. inode.lock held for writing, or nobody else sees the inode.
  */
