@@ -139,7 +139,7 @@ static void tell_loss(struct super *sb, int err)
 	if (!err)
 		return;
 	log_text(LOG_ERR, lit_span(sb->type->name));
-	log_err("this file system could not be written before it was unmounted: error %d", -err);
+	log_err("not all of this file system could be written: error %d", -err);
 }
 
 /* No mount is left, so no task is in the file system, except for walks over its inodes. */

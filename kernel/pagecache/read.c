@@ -242,7 +242,11 @@ static int settle(struct mapping *m, u64 index, struct page *p, enum page_wait w
 	return tag ? (int)tag : 1;
 }
 
-/* The page may be evicted between the read and the next lookup; then it is read again. */
+/*
+ * The page may be evicted between the read and the next lookup; then it is read again. A client that
+ * refuses a read with -EAGAIN means that it has no means at the moment. To callers that wait, that
+ * is as no memory: -EAGAIN would tell them to wait for a read that nobody has begun.
+ */
 static int get_page(struct mapping *m, u64 index, enum page_wait wait, struct page **out)
 {
 	bool asked = false;
@@ -261,7 +265,7 @@ static int get_page(struct mapping *m, u64 index, enum page_wait wait, struct pa
 		}
 		page_put(&p);
 		if (err < 0)
-			return err;
+			return err == -EAGAIN && wait != NO_WAIT ? -ENOMEM : err;
 	}
 }
 

@@ -244,6 +244,18 @@ u32 slow_block(u32 n, u32 index)
 
 /* ---- operations of mappings ---- */
 
+/* Whether a read or page_mkwrite is refused. */
+static bool is_refused(struct slowfs *fs)
+{
+	bool refuse;
+
+	spin_lock(&fs->lock);
+	refuse = fs->refuse_reads;
+	fs->refuse_reads -= refuse;
+	spin_unlock(&fs->lock);
+	return refuse;
+}
+
 static int slow_read(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
@@ -255,6 +267,8 @@ static int slow_read(struct mapping *m, struct page_io *io)
 	fs->nr_reads++;
 	fs->largest = max(fs->largest, io->nr_pages);
 	spin_unlock(&fs->lock);
+	if (is_refused(fs))
+		return -EAGAIN;
 	for (i = 0; i < io->nr_pages; i++) {
 		for (off = 0; off < PAGE_SIZE; off += size) {
 			u64 index = ((io->index + i) * PAGE_SIZE + off) / size;
@@ -400,6 +414,8 @@ static int slow_mkwrite(struct inode *ino, u64 index, struct page *p)
 	spin_lock(&fs->lock);
 	fs->nr_mkwrites++;
 	spin_unlock(&fs->lock);
+	if (is_refused(fs))
+		return -EAGAIN;
 	return reserve_all(fs, NODE(fs, ino), pos / fs->block_size,
 		div_round_up(end, fs->block_size), SLOW_P);
 }
@@ -441,6 +457,11 @@ static const struct file_ops file_fops = { .read = generic_file_read,
 	.fsync = generic_file_fsync,
 	.splice = SPLICE_READ | SPLICE_WRITE | SPLICE_CACHED };
 
+/* An inode without contents. */
+static const struct inode_ops plain_iops = { 0 };
+static const struct file_ops plain_fops = { .lseek = generic_file_lseek,
+	.fsync = generic_file_fsync };
+
 /* ---- the directory ---- */
 
 /* Enters an operation that must not run at the end of the file system. */
@@ -474,6 +495,12 @@ static int slow_read_inode(struct inode *ino)
 	inode_set_nlink(ino, n->nlink);
 	ino->ops = &file_iops;
 	ino->fops = &file_fops;
+	if (fs->directories) {
+		ino->mode = S_IFDIR | 0700;
+		ino->ops = &plain_iops;
+		ino->fops = &plain_fops;
+		return 0;
+	}
 	err = inode_set_mapping(ino, &slow_mops);
 	if (!err)
 		ino->mapping->block_size = fs->block_size;

@@ -59,6 +59,8 @@ struct slowfs {
 	u32 bad_block;     /* gives an error; 0: none */
 	u32 refuse_writes; /* as many writes find no memory, or */
 	int refuse_error;  /* give this error */
+	u32 refuse_reads;  /* as many reads, and page_mkwrites, give -EAGAIN */
+	bool directories;  /* inodes that are read have no mapping */
 	struct mapping
 		*map; /* a write first reads its page 0, as if blocks stood there; borrowed */
 	u32 refuse_inode_writes; /* as many writes of inodes do */

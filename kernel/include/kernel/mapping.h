@@ -139,7 +139,7 @@ struct TABLE mapping_ops {
 	 * Start reading or writing the pages of @io. Return 0 if the client has ended or will end
 	 * all parts of it; an error if it has begun nothing: then the page cache ends the I/O. Read:
 	 * the client fills every page wholly; a hole, and what lies behind the end of the file, is
-	 * zero. Write: -ENOMEM, -EAGAIN and -EINTR leave the pages dirty, other errors are reported
+	 * zero; -EAGAIN is the same as -ENOMEM. Write: -ENOMEM, -EAGAIN and -EINTR leave the pages dirty, other errors are reported
 	 * to openers as a failed write. Bytes behind the end of the file are not meaningful.
 	 *
 	 * Both may sleep and allocate, but not wait for memory with oom_wait, and not take
@@ -172,7 +172,7 @@ struct TABLE mapping_ops {
 	 * anywhere in it until the page is written: reserves space for all of its blocks that lie
 	 * in the file, also if the page is dirty already (PAGE_RESERVED). If the file grows in the
 	 * page, it is called again before the next store. 0, or an error, which is SIGBUS for the
-	 * program (-ENOMEM: tried again); not -EAGAIN. May sleep, but not wait for memory with
+	 * program (-ENOMEM, -EAGAIN: tried again). May sleep, but not wait for memory with
 	 * oom_wait. invalidate_lock held for reading, so the page lies in the file and is not cut;
 	 * inode.lock not held. May be called for one page by two tasks at once. The page cache
 	 * updates the times. NULL: a fault marks the page dirty without asking.
