@@ -236,3 +236,29 @@ KTEST(super_ends_against_walks)
 	atomic_store(&over, 1);
 	KTEST_EXPECT(test_wait());
 }
+
+/* While the disk of one file system hangs, another one is unmounted. */
+KTEST(super_ends_hold_up_no_other)
+{
+	struct slowfs *hangs;
+	struct super *sb;
+	struct file *f;
+
+	KTEST_EXPECT(slow_begin());
+	sb = obj_get(slow_mount->sb);
+	f = slow_open(0, O_RDWR);
+	KTEST_EXPECT(f != NULL);
+	obj_put(&f);
+	slow->hold_evicts = true;
+	obj_put(&slow_mount);
+	KTEST_EXPECT(test_until(&slow->nr_inside, 1));
+	hangs = slow;
+	KTEST_EXPECT(slow_begin());
+	slow_end();
+	KTEST_EXPECT(!load_once(hangs->nr_killed));
+	store_once(hangs->hold_evicts, false);
+	super_wait_end(sb);
+	KTEST_EXPECT(hangs->nr_killed == 1 && !hangs->wrong);
+	obj_put(&hangs);
+	obj_put(&sb);
+}
