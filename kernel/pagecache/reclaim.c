@@ -98,7 +98,7 @@ static u64 reclaim_mapped(struct mapping *m)
 	u64 at, n = 0;
 	u32 rounds = 0;
 
-	while (!n && rounds <= 1 && !list_empty(&pc->mappings)) {
+	while (!n && rounds <= 1 && load_once(pc->mappings)) {
 		at = pagecache_next(pc, m->hand);
 		if (at == ~0ul) {
 			m->hand = 0;

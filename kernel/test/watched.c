@@ -134,7 +134,8 @@ KTEST(watches_meet_deletions)
 
 	KTEST_EXPECT(begin());
 	atomic_store(&bad_opens, 0);
-	KTEST_EXPECT(test_team(watch_and_delete, 6) && !atomic_load(&bad_opens));
+	KTEST_EXPECT(test_team(watch_and_delete, 6));
+	KTEST_EXPECT(!atomic_load(&bad_opens));
 	fs = obj_get(slow);
 	slow_end();
 	KTEST_EXPECT(fs->nr_killed == 1 && fs->nr_inode_reads == fs->nr_evicted && !fs->wrong);
