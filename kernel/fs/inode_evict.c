@@ -11,8 +11,8 @@
  * the inode task.
  *
  * A deleted file that is still used. Whoever uses an open file releases a dentry in the end, which
- * queues the inode once more. A walk over mappings, a fault or a sync holds only the inode, and its
- * end tells nobody. So a slot that was refused joins super.held_inodes, which the inode task tries
+ * queues the inode once more; watches end with the last of them (notify_inode_deleted). A walk over
+ * mappings, a fault or a sync holds only the inode, and its end tells nobody. So a slot that was refused joins super.held_inodes, which the inode task tries
  * again at each interval, and at the end of the super.
  *
  * How evictions meet walks. A walk over all mappings may take its reference at any moment, also
@@ -41,6 +41,7 @@
 #include <kernel/list.h>
 #include <kernel/mapping.h>
 #include <kernel/mm.h>
+#include <kernel/notify.h>
 #include <kernel/super.h>
 
 #include "icache.h"
@@ -195,6 +196,7 @@ void inode_put_name(struct inode **ino)
 	}
 	sb = obj_get((*ino)->sb);
 	(void)obj_get(s);
+	notify_inode_deleted(*ino, 2); /* the table's and this one */
 	obj_put(ino);
 	queue_slot(sb, s, QUEUE_DEAD);
 	kick(sb);
@@ -221,6 +223,23 @@ static void retry_held(struct super *sb)
 }
 
 /*
+ * If the last two users have gone at the same moment, each has seen the other, and watches were
+ * left (inode_put_name).
+ */
+static void drop_watches(struct inode_slot *s)
+{
+	struct inode *ino;
+
+	slot_lock(s);
+	ino = !(s->state & SLOT_GONE) && s->inode->marks && !s->inode->nlink ? obj_get(s->inode)
+									     : NULL;
+	slot_unlock(s);
+	if (ino)
+		notify_inode_deleted(ino, 2);
+	obj_put(&ino);
+}
+
+/*
  * A part of those that wait, so that a user who deletes files does not keep others from the task.
  */
 static void evict_dead(struct super *sb)
@@ -238,6 +257,7 @@ static void evict_dead(struct super *sb)
 		spin_unlock(&sb->inodes_lock);
 		if (!s)
 			return;
+		drop_watches(s);
 		if (!evict(s, EVICT_DEAD))
 			queue_slot(sb, s, QUEUE_HELD);
 		obj_put(&s);

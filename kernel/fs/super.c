@@ -29,6 +29,7 @@
 #include <kernel/error_seq.h>
 #include <kernel/locks.h>
 #include <kernel/mapping.h>
+#include <kernel/notify.h>
 #include <kernel/super.h>
 #include <uapi/fs.h>
 
@@ -147,6 +148,7 @@ static void take_apart(struct super *sb)
 {
 	int err;
 
+	notify_super_gone(sb);
 	rwlock_write_lock(&sb->active);
 	err = super_sync_held(sb);
 	if (sb->ops && sb->ops->read_inode) {

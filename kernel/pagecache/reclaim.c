@@ -104,7 +104,7 @@ static u64 reclaim_mapped(struct mapping *m)
 	u64 hand = load_once(m->hand), n = 0;
 	u32 rounds = 0;
 
-	while (!n && rounds <= 1 && !list_empty(&pc->mappings)) {
+	while (!n && rounds <= 1 && load_once(pc->mappings)) {
 		hand = pagecache_next(pc, hand);
 		if (hand == ~0ul) {
 			hand = 0;

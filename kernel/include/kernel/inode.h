@@ -108,6 +108,7 @@ struct inode {
 	struct obj *pipe;            /* FIFO while open: its pipe; reference */
 	struct socket *socket;       /* the AF_UNIX socket bound to it; borrowed */
 	struct inotify_marks *marks; /* NULL until used; reference */
+	struct atomic futex_id;      /* 0 until used; futex/futex.c */
 	/* Extended attributes; reference, NULL until used; guarded by lock. */
 	struct xattrs *xattrs;
 };

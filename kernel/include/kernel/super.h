@@ -16,6 +16,7 @@ struct error_seq;
 struct fmt;
 struct inode;
 struct inode_slot;
+struct inotify_marks;
 struct io_room;
 struct kstatfs;
 struct super;
@@ -126,8 +127,9 @@ struct super {
 	bool inode_task, inode_task_kicked;
 	struct waitq inode_task_wait;
 	struct waitq inodes_changed;
-	LIST_LINK(super) sync_link; /* sync.c, syncs_lock */
-	struct io_room *io_room;    /* reference, NULL until used; pagecache/mapping.c */
+	LIST_HEAD(inotify_marks) marked; /* of inodes that are or were watched; notify.c */
+	LIST_LINK(super) sync_link;      /* sync.c, syncs_lock */
+	struct io_room *io_room;         /* reference, NULL until used; pagecache/mapping.c */
 };
 OBJ_TYPE_DECL(super);
 /* Registers a type. Context: start-up. */
