@@ -64,7 +64,7 @@ struct inet_dev {
 	u64 rs_due_ns;                    /* 0: none; net_config */
 	u32 mtu6;                         /* what a router says; 0: nothing */
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
-	/* References, set once: the way to groups, and to 255.255.255.255. */
+	/* addr_lock; references; NULL once the device goes: to groups, to 255.255.255.255, to all. */
 	struct route *link4, *all4, *link6, *on_link4;
 };
 OBJ_TYPE_DECL(inet_dev);

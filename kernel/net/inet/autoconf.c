@@ -220,8 +220,7 @@ static struct route *route_of(const struct ra_route *at, struct netdev *d, const
 	r->table = ROUTE_TABLE_MAIN;
 	r->protocol = ROUTE_BY_RA;
 	r->metric = ip_is_zero(at->gateway) ? 256 : 1024;
-	r->dev = d;
-	r->ifindex = d->index;
+	route_set_device(r, d);
 	r->hoplimit = ra ? ra->hops : 0;
 	return r;
 }

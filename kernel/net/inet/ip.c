@@ -117,7 +117,7 @@ static int drop_silently(struct packet *p)
 
 int ip_send(struct packet *p, struct route *r, const struct flow *f)
 {
-	struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
+	struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->device;
 
 	if (!d) {
 		packet_drop(&p);

@@ -25,13 +25,26 @@
 
 #define LOOKUP_TRIES 16u
 
+/*
+ * Whoever has a route has its device, too: a sender may be held up between the lookup and the
+ * driver, or keep the route for hours (MSG_MORE), while the device is unregistered. Such a device
+ * takes no packet any more (netdev.gone), and its memory is no other device's until the last route
+ * has gone.
+ */
 static void route_release(struct route *r)
 {
-	(void)r;
+	obj_put(&r->device);
 }
 OBJ_TYPE(route, route_release);
 
-/* Its device is not referenced: see "How devices go" in kernel/netdev.h. */
+void route_set_device(struct route *r, struct netdev *d)
+{
+	struct netdev *old = r->device;
+
+	r->device = d ? obj_get(d) : NULL;
+	r->ifindex = d ? d->index : 0;
+	obj_put(&old);
+}
 
 struct route_table {
 	struct obj obj;
@@ -475,7 +488,7 @@ void route_flush_dev(struct netdev *d, bool local)
 
 	while (r) {
 		next = route_next(r);
-		if (r->dev == d && (local || r->kind != ROUTE_LOCAL))
+		if (r->device == d && (local || r->kind != ROUTE_LOCAL))
 			err = route_remove(r);
 		obj_put(&r);
 		r = next;
@@ -526,7 +539,7 @@ static u32 pmtu_place(struct ip_addr a)
 
 u32 route_mtu(const struct route *r, struct ip_addr to)
 {
-	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
+	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->device;
 	u32 mtu = r->mtu ? r->mtu : !d ? 1500 : ip_is4(to) ? load_once(d->mtu) : addr_mtu6(d);
 	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 

@@ -262,8 +262,8 @@ static void show_route(struct fmt *out, const struct route *r)
 		flags |= RTF_GATEWAY;
 	if (bits == 32)
 		flags |= RTF_HOST;
-	if (r->dev)
-		fmt_span(out, name_of(r->dev));
+	if (r->device)
+		fmt_span(out, name_of(r->device));
 	else
 		fmt_char(out, '*');
 	fmt_printf(out, "\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u", be32(ip4_bits(r->to)),
