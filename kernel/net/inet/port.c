@@ -9,6 +9,7 @@
  * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range. Ports
  * that connect chooses are shared by connections with different peers (tcp/connect.c).
  */
+#include <frame/task.h>
 #include <kernel/cred.h>
 #include <kernel/knobs.h>
 #include <kernel/random.h>
@@ -216,8 +217,10 @@ static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
 	} else {
 		start = (u32)(random_u64() % range);
 		b->options = 0; /* a port that was not asked for is shared with nobody */
-		for (i = 0; i < range && !done; i++)
+		for (i = 0; i < range && !done; i++) {
 			done = try_port(t, b, first + (start + i) % range);
+			task_cond_resched();
+		}
 		b->options = share_options(s);
 	}
 	if (!done) {
