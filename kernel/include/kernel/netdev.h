@@ -171,7 +171,11 @@ struct netdev *netdev_next(u32 index);
 void netdev_receive(struct netdev *d, struct packet *p);
 /* The same for a packet that begins with an Ethernet header. */
 void ethernet_receive(struct netdev *d, struct packet *p);
-/* Lets protocols have this CPU's backlog. Context: task, no spinlock held. */
+/*
+ * Lets protocols have this CPU's backlog. Whoever has sent or received calls it before anything
+ * that may sleep: afterwards the task may be on another CPU, and the packets would lie here until
+ * somebody else comes by. Context: task, no spinlock held.
+ */
 void netdev_run(void);
 /* The ring of @queue has room again. Context: task. */
 void netdev_queue_wake(struct netdev *d, u32 queue);
@@ -226,10 +230,10 @@ struct TABLE net_job {
 	 */
 	u64 (*run)(u64 now);
 };
-/* Start-up. */
-void net_job_register(const struct net_job *j);
-/* Jobs run soon: one has work that is due earlier than it has said. Context: any. */
-void net_job_kick(void);
+/* Start-up. Returns the job's number, for net_job_kick. */
+u32 must_check net_job_register(const struct net_job *j);
+/* The job runs soon: it has work that is due earlier than it has said. Context: any. */
+void net_job_kick(u32 job);
 
 /* ---- changes ---- */
 

@@ -28,6 +28,8 @@ enum mcast_record { MODE_IS_EXCLUDE = 2, CHANGE_TO_INCLUDE = 3, CHANGE_TO_EXCLUD
 enum igmp_type { IGMP_QUERY = 0x11, IGMP2_REPORT = 0x16, IGMP2_LEAVE = 0x17, IGMP3_REPORT = 0x22 };
 enum mld_type { MLD_QUERY = 130, MLD1_REPORT = 131, MLD1_DONE = 132, MLD2_REPORT = 143 };
 
+static u32 job_number;
+
 /* All hosts of a link, and groups of this machine alone, are not reported. */
 static bool is_reported(const struct netdev *d, struct ip_addr group)
 {
@@ -99,7 +101,7 @@ static void send4(struct netdev *d, struct igmp_message m, u32 to, const struct 
 	good = good && span_write(packet_head(p), 0, &m) &&
 		push_alert4(p, ip_is_zero(from) ? 0 : ip4_bits(from), to);
 	if (good)
-		err = neigh_send(d, ip4_addr(to), p);
+		err = neigh_send(d, ip4_addr(to), false, p);
 	else
 		packet_drop(&p);
 	(void)err; /* it is repeated */
@@ -200,7 +202,7 @@ bool mcast_changed(struct netdev *d, struct inet_group *g)
 		return false;
 	g->changes_left = REPORTS;
 	g->change_due_ns = time_mono_ns();
-	net_job_kick();
+	net_job_kick(job_number);
 	return true;
 }
 
@@ -291,7 +293,7 @@ static void igmp_receive(struct packet *p, const struct ip_info *info)
 		}
 		addr_query_groups(p->dev, true, m.group ? ip4_addr(be32(m.group)) : ip4_addr(0),
 			most);
-		net_job_kick();
+		net_job_kick(job_number);
 	}
 	(void)info;
 	packet_drop(&p);
@@ -322,7 +324,7 @@ void mld_receive(struct packet *p, const struct ip_info *info)
 		store_once(i->old6_until_ns, time_mono_ns() + OLD_NS);
 	addr_query_groups(p->dev, false, group,
 		(p->len < 28 ? be16(code) : decode(be16(code), 16)) * (NSEC_PER_SEC / 1000));
-	net_job_kick();
+	net_job_kick(job_number);
 }
 
 static const struct ip_transport igmp = { .protocol = IP_PROTO_IGMP, .receive = igmp_receive };
@@ -330,5 +332,5 @@ static const struct ip_transport igmp = { .protocol = IP_PROTO_IGMP, .receive = 
 void mcast_init(void)
 {
 	ip_transport_register(&igmp);
-	net_job_register(&mcast_job);
+	job_number = net_job_register(&mcast_job);
 }

@@ -20,7 +20,7 @@
 #include <kernel/netdev.h>
 #include <uapi/if.h>
 
-#include "addr.h"
+#include "nd.h"
 #include "trie.h"
 
 #define LOOKUP_TRIES 16u
@@ -237,6 +237,16 @@ u32 route_local_kind(struct ip_addr a)
 	return find_local_kind(e, a, now);
 }
 
+bool route_is_on_link(const struct netdev *d, struct ip_addr a)
+{
+	struct flow f = { .to = a, .ifindex = d->index };
+	struct route *r = lookup(&f);
+	bool on_link = r && r->kind == ROUTE_UNICAST && r->device == d && ip_is_zero(r->gateway);
+
+	obj_put(&r);
+	return on_link;
+}
+
 /* The result for a route that leads nowhere; 0: it leads somewhere. */
 static int kind_error(const struct route *r)
 {
@@ -335,6 +345,7 @@ void inet_watcher_register(const struct inet_watcher *w)
 
 void inet_tell_address(struct netdev *d, const struct inet_addr *a, bool gone)
 {
+	autoconf_kick(); /* its times may have changed */
 	if (watcher)
 		watcher->address(d, a, gone);
 }
