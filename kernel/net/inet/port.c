@@ -65,14 +65,22 @@ static bool may_share(const struct port_binding *a, const struct port_binding *b
 	return (both & OPT_REUSEPORT) && a->uid == b->uid;
 }
 
+/*
+ * Sockets that have one port, as SO_REUSEPORT, SO_REUSEADDR and different addresses let them. All
+ * are looked at under the bucket's lock when another one comes, and listeners for each SYN.
+ */
+#define SHARE_MAX 4096u
+
 /* Whether another binding is in the way of @b, which need not be in the bucket. Its lock held. */
 static bool is_blocked(const struct port_bucket *at, const struct port_binding *b)
 {
 	const struct port_binding *other;
+	u32 n = 0;
 
 	list_for_each(other, &at->bindings, link) {
-		if (other != b && other->port == b->port && overlap(b, other) &&
-			!may_share(b, other))
+		if (other == b || other->port != b->port)
+			continue;
+		if (++n >= SHARE_MAX || (overlap(b, other) && !may_share(b, other)))
 			return true;
 	}
 	return false;
