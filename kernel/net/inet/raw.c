@@ -466,8 +466,7 @@ bool raw_show(struct fmt *out, u32 family, u64 *const next)
 		struct raw_bucket *const b = array_at(buckets, at >> 32);
 		spin_lock(&b->lock);
 		rs = list_first(&b->socks);
-		for (n = 0; rs && (n < (u32)at || rs->inet.socket->family != family);
-			n++)
+		for (n = 0; rs && (n < (u32)at || rs->inet.socket->family != family); n++)
 			rs = rs->link.next;
 		if (rs)
 			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->in.rmem);
