@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * The network's jobs and the table of neighbours (kernel/net/link): a kick runs one job alone, and
- * a flood of neighbours pushes out its own entries, not those that are in use.
+ * a flood of neighbours pushes out its own entries, not those that are in use. Groups that sockets
+ * have joined leave room for the kernel's own.
  */
 #include <frame/errno.h>
 #include <kernel/neigh.h>
 #include <kernel/netdev.h>
 #include <uapi/if.h>
 
+#include "../net/inet/addr.h"
 #include "test.h"
 
 /* ---- jobs ---- */
@@ -115,6 +117,30 @@ KTEST(neighbours_in_use_stay)
 	KTEST_EXPECT(state_of(d, unknown) == NEIGH_INCOMPLETE);
 	KTEST_EXPECT(state_of(d, peer) == NEIGH_REACHABLE);
 	KTEST_EXPECT(state_of(d, gateway) != 0);
+	netdev_unregister(d);
+	obj_put(&d);
+}
+
+/* ---- groups ---- */
+
+KTEST(groups_of_the_kernel_find_room)
+{
+	const u32 first = 0xe2000000;
+	struct netdev *d = begin();
+	u32 i, joined = 0;
+
+	KTEST_EXPECT(d != NULL);
+	if (!d)
+		return;
+	mutex_lock(&net_config);
+	for (i = 0; i < GROUP_MAX; i++)
+		joined += addr_join(d, ip4_addr(first + i), false) == 0;
+	KTEST_EXPECT(joined == GROUP_MAX);
+	KTEST_EXPECT(addr_join(d, ip4_addr(first + i), false) == -ENOBUFS);
+	KTEST_EXPECT(addr_join(d, ip4_addr(first + i), true) == 0);
+	for (i = 0; i <= GROUP_MAX; i++)
+		addr_leave(d, ip4_addr(first + i));
+	mutex_unlock(&net_config);
 	netdev_unregister(d);
 	obj_put(&d);
 }

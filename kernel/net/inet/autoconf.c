@@ -77,7 +77,7 @@ void autoconf_added(struct netdev *d, struct inet_addr *a)
 
 	if (ip_is4(a->addr) || !d->ops->push_header)
 		return;
-	err = addr_join(d, nd_group(a->addr));
+	err = addr_join(d, nd_group(a->addr), true);
 	(void)err; /* without memory for it nobody finds the address */
 	if (!configures(d) || a->flags & ADDR_NODAD)
 		return;
