@@ -43,6 +43,7 @@
 #define IFNAMSIZ        16u
 #define LINK_ADDR_MAX   8u
 #define NETDEV_QUEUES   16u
+#define NETDEV_MAX      1024u /* devices: many walk their list */
 #define LOOPBACK_INDEX  1u
 #define ETHERNET_HEADER 14u
 #define ETHERNET_ADDR   6u
@@ -148,8 +149,8 @@ OBJ_TYPE_DECL(netdev);
  */
 struct netdev *netdev_new(const struct netdev_ops *ops, struct obj *driver, u32 kind);
 /*
- * Registers @d under a name made of @pattern ("eth%d": the first free number). 0, -EEXIST, -EINVAL,
- * -ENFILE. The list of devices holds a reference.
+ * Registers @d under a name made of @pattern ("eth%d": the first free number). 0, -EEXIST, -EINVAL;
+ * -ENFILE: there are NETDEV_MAX devices. The list of devices holds a reference.
  */
 int must_check netdev_register(struct netdev *d, struct lit pattern);
 int must_check netdev_register_name(struct netdev *d, struct cspan pattern);

@@ -138,6 +138,8 @@ u32 route_local_kind(struct ip_addr a);
 bool route_is_on_link(const struct netdev *d, struct ip_addr a);
 /* Sets the device of a route that is not in a table yet, and its index. NULL: none. Context: any. */
 void route_set_device(struct route *r, struct netdev *d);
+/* The index of the device that has the address @a, if it has a route of its own; 0: none. */
+u32 route_local_device(struct ip_addr a);
 /* A reference to the route after @r in a dump of all tables (NULL: the first), or NULL. */
 struct route *route_next(const struct route *r);
 struct inet_addr;

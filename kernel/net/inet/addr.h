@@ -120,6 +120,8 @@ struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_a
 	struct ip_addr source);
 /* Adds / removes the routes that follow from an address. Context: task, net_config held. */
 void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add);
+/* Whether a route follows from both addresses of a device. */
+bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b);
 /* A reference to the route to everything on the link of a device; NULL: no such device. */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */

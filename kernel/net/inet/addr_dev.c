@@ -6,6 +6,7 @@
  */
 #include <frame/boot.h>
 #include <frame/sync.h>
+#include <frame/task.h>
 #include <kernel/neigh.h>
 #include <uapi/if.h>
 
@@ -139,6 +140,7 @@ static void dev_down(struct netdev *d)
 		if (!ip_is4(a->addr)) {
 			err = addr_remove(d, a->addr);
 			(void)err;
+			task_cond_resched();
 		}
 	}
 	route_changed();
@@ -154,6 +156,7 @@ static void dev_gone(struct netdev *d)
 		err = addr_remove(d, a->addr);
 		(void)err;
 		obj_put(&a);
+		task_cond_resched();
 	}
 	route_flush_dev(d, true);
 	if (addr_inet(d))

@@ -76,6 +76,21 @@ void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, last_of(a), 128, from);
 }
 
+/* Whether a route of IPv4 to the broadcast address @to follows from @a. */
+static bool has_broadcast(const struct inet_addr *a, struct ip_addr to)
+{
+	return !ip_is_zero(to) && (ip_equal(a->broadcast, to) || ip_equal(last_of(a), to));
+}
+
+bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b)
+{
+	if (ip_is4(a->addr) != ip_is4(b->addr))
+		return false;
+	if (a->bits == b->bits && ip_match(a->addr, b->addr, a->bits))
+		return true;
+	return ip_is4(a->addr) && (has_broadcast(a, b->broadcast) || has_broadcast(a, last_of(b)));
+}
+
 struct route *addr_link_route(u32 ifindex, struct ip_addr to)
 {
 	struct netdev *d = netdev_by_index(ifindex);

@@ -50,17 +50,11 @@ static struct netdev *group_device(struct ip_addr group, u32 ifindex, struct ip_
 	struct flow f = { .to = group };
 	struct netdev *d = NULL;
 	struct route *r = NULL;
-	u32 index = 0;
 
 	if (ifindex)
 		return netdev_by_index(ifindex);
-	if (!ip_is_any(at)) {
-		while ((d = netdev_next(index)) != NULL && !addr_on_device(d, at)) {
-			index = d->index;
-			obj_put(&d);
-		}
-		return d;
-	}
+	if (!ip_is_any(at))
+		return netdev_by_index(addr_find_device(at));
 	if (route_output(&f, &r))
 		return NULL;
 	d = netdev_by_index(r->ifindex);

@@ -16,6 +16,7 @@
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/sync.h>
+#include <frame/task.h>
 #include <frame/time.h>
 #include <kernel/netdev.h>
 #include <uapi/if.h>
@@ -24,6 +25,7 @@
 #include "trie.h"
 
 #define LOOKUP_TRIES 16u
+#define TABLES_MAX   1024u /* changes and dumps walk their list */
 
 /*
  * Whoever has a route has its device, too: a sender may be held up between the lookup and the
@@ -57,7 +59,8 @@ OBJ_TYPE_DECL(route_table);
 
 u64 route_generation;
 static struct spinlock route_lock;    /* held during a change; a leaf but for the pools */
-static LIST_HEAD(route_table) tables; /* by net_config; never removed */
+static LIST_HEAD(route_table) tables; /* by net_config */
+static u32 nr_tables;
 static struct route_table *local_table, *main_table, *default_table;
 static u32 nr_routes;
 
@@ -80,16 +83,22 @@ void route_changed(void)
 	change_end();
 }
 
-/* A dump shows tables in this order, as Linux does: by the last byte of their ids. */
+/* A dump shows tables in the order of this: by the last byte of their ids, as Linux does. */
+static u64 table_order(u32 id)
+{
+	return (u64)(id & 255) << 32 | id;
+}
+
 static struct route_table *table_new(u32 id)
 {
-	struct route_table *t = obj_new(route_table), *at;
+	struct route_table *t = nr_tables < TABLES_MAX ? obj_new(route_table) : NULL, *at;
 
 	if (!t)
 		return NULL;
 	t->id = id;
+	nr_tables++;
 	list_for_each(at, &tables, link) {
-		if ((at->id & 255) > (id & 255))
+		if (table_order(at->id) > table_order(id))
 			break;
 	}
 	if (at)
@@ -108,6 +117,16 @@ static struct route_table *table_find(u32 id)
 			return t;
 	}
 	return NULL;
+}
+
+/* Lookups walk the three first tables, without a lock: these stay. Others go when they are empty. */
+static void table_drop_empty(struct route_table *t)
+{
+	if (t->root || t == local_table || t == main_table || t == default_table)
+		return;
+	list_remove(&tables, t, link);
+	nr_tables--;
+	obj_put(&t);
 }
 
 bool route_init(void)
@@ -224,6 +243,17 @@ static u32 find_local_kind(struct local_kind *e, struct ip_addr a, u64 now)
 	e->a = a;
 	e->kind = kind;
 	return kind;
+}
+
+u32 route_local_device(struct ip_addr a)
+{
+	struct flow f = { .to = a };
+	struct route *r = lookup(&f);
+	bool own = r && r->kind == ROUTE_LOCAL && r->bits == 128;
+	u32 index = own ? r->ifindex : 0;
+
+	obj_put(&r);
+	return index;
 }
 
 u32 route_local_kind(struct ip_addr a)
@@ -411,12 +441,12 @@ int route_add(struct route *r, u32 nlm_flags)
 	struct trie_node *n;
 	int err = 0;
 
+	if (r->protocol != ROUTE_BY_KERNEL && nr_routes >= ROUTE_MAX)
+		return -ENOSPC;
 	if (!t)
 		t = table_new(r->table);
 	if (!t)
-		return -ENOMEM;
-	if (r->protocol != ROUTE_BY_KERNEL && nr_routes >= ROUTE_MAX)
-		return -ENOSPC;
+		return nr_tables < TABLES_MAX ? -ENOMEM : -ENOSPC;
 	r->to = ip_prefix(r->to, r->bits);
 	change_begin();
 	n = trie_node_get(&t->root, r->to, r->bits, true);
@@ -437,6 +467,7 @@ int route_add(struct route *r, u32 nlm_flags)
 		nr_routes--;
 	}
 	change_end();
+	table_drop_empty(t); /* after a failure */
 	if (watcher && !err)
 		watcher->route(r, false);
 	obj_put(&old);
@@ -464,22 +495,30 @@ int route_remove(const struct route *like)
 	change_end();
 	if (!r)
 		return -ESRCH;
+	table_drop_empty(t);
 	if (watcher)
 		watcher->route(r, true);
 	obj_put(&r);
 	return 0;
 }
 
-/* Under net_config, which all changes hold: the tries stand still. */
+/*
+ * Under net_config, which all changes hold: the tries stand still. @after may have been removed
+ * meanwhile, and its table with it.
+ */
 struct route *route_next(const struct route *after)
 {
-	struct route_table *t = after ? table_find(after->table) : tables.first;
+	struct route_table *t = tables.first;
 	struct trie_node *n;
+	bool same;
 
 	if (after && after->link.next)
 		return obj_get(after->link.next);
-	n = t ? trie_next(t->root, after ? after->to : (struct ip_addr){ 0 },
-			after ? after->bits : 0, !after)
+	while (after && t && table_order(t->id) < table_order(after->table))
+		t = t->link.next;
+	same = after && t && t->id == after->table;
+	n = t ? trie_next(t->root, same ? after->to : (struct ip_addr){ 0 }, same ? after->bits : 0,
+			!same)
 	      : NULL;
 	while (t) {
 		while (n && !n->routes.first)
@@ -503,25 +542,19 @@ void route_flush_dev(struct netdev *d, bool local)
 			err = route_remove(r);
 		obj_put(&r);
 		r = next;
+		task_cond_resched();
 	}
 	(void)err; /* it is there */
 }
 
 void route_shutdown(void)
 {
-	struct route_table *t, *next;
 	struct route *r;
 	int err = 0;
 
 	while (!err && (r = route_next(NULL)) != NULL) {
 		err = route_remove(r);
 		obj_put(&r);
-	}
-	list_for_each_safe(t, next, &tables, link) {
-		if (t == local_table || t == main_table || t == default_table)
-			continue;
-		list_remove(&tables, t, link);
-		obj_put(&t);
 	}
 }
 
