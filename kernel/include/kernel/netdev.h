@@ -19,10 +19,12 @@
  * the packets of a flow stay in order. A run inside a run, or beside one, does nothing: the other
  * will come to the packet. A task that runs too long leaves the rest to the network's own task.
  *
- * How devices go. A packet knows its device without a reference, and tables do too. When a device
- * is unregistered it stops sending, loses its addresses, routes and neighbours, and is then kept
- * until every CPU's backlog has run empty once. Who keeps packets longer (a socket's queue,
- * reassembly, a neighbour that does not answer yet) keeps ifindex, and looks the device up again.
+ * How devices go. A packet knows its device without a reference. When a device is unregistered it
+ * stops sending, loses its addresses, routes and neighbours, and is then kept until every CPU's
+ * backlog has run empty once. Who keeps packets longer (a socket's queue, reassembly, a neighbour
+ * that does not answer yet) keeps ifindex, and looks the device up again. A route and a neighbour
+ * hold their device, and so does a sender by its route: what it sends by a device that is gone is
+ * dropped, under the queue's lock.
  *
  * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who
  *          changes links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a
@@ -41,6 +43,7 @@
 #define IFNAMSIZ        16u
 #define LINK_ADDR_MAX   8u
 #define NETDEV_QUEUES   16u
+#define NETDEV_MAX      1024u /* devices: many walk their list */
 #define LOOPBACK_INDEX  1u
 #define ETHERNET_HEADER 14u
 #define ETHERNET_ADDR   6u
@@ -146,8 +149,8 @@ OBJ_TYPE_DECL(netdev);
  */
 struct netdev *netdev_new(const struct netdev_ops *ops, struct obj *driver, u32 kind);
 /*
- * Registers @d under a name made of @pattern ("eth%d": the first free number). 0, -EEXIST, -EINVAL,
- * -ENFILE. The list of devices holds a reference.
+ * Registers @d under a name made of @pattern ("eth%d": the first free number). 0, -EEXIST, -EINVAL;
+ * -ENFILE: there are NETDEV_MAX devices. The list of devices holds a reference.
  */
 int must_check netdev_register(struct netdev *d, struct lit pattern);
 int must_check netdev_register_name(struct netdev *d, struct cspan pattern);
@@ -169,7 +172,11 @@ struct netdev *netdev_next(u32 index);
 void netdev_receive(struct netdev *d, struct packet *p);
 /* The same for a packet that begins with an Ethernet header. */
 void ethernet_receive(struct netdev *d, struct packet *p);
-/* Lets protocols have this CPU's backlog. Context: task, no spinlock held. */
+/*
+ * Lets protocols have this CPU's backlog. Whoever has sent or received calls it before anything
+ * that may sleep: afterwards the task may be on another CPU, and the packets would lie here until
+ * somebody else comes by. Context: task, no spinlock held.
+ */
 void netdev_run(void);
 /* The ring of @queue has room again. Context: task. */
 void netdev_queue_wake(struct netdev *d, u32 queue);
@@ -224,10 +231,10 @@ struct TABLE net_job {
 	 */
 	u64 (*run)(u64 now);
 };
-/* Start-up. */
-void net_job_register(const struct net_job *j);
-/* Jobs run soon: one has work that is due earlier than it has said. Context: any. */
-void net_job_kick(void);
+/* Start-up. Returns the job's number, for net_job_kick. */
+u32 must_check net_job_register(const struct net_job *j);
+/* The job runs soon: it has work that is due earlier than it has said. Context: any. */
+void net_job_kick(u32 job);
 
 /* ---- changes ---- */
 

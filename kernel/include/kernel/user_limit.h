@@ -22,6 +22,7 @@ enum user_resource {
 	USER_SOCKET_PAGES,
 	USER_SIGPENDING,
 	USER_SECCOMP, /* bytes of filters */
+	USER_GROUPS,  /* memberships of sockets in multicast groups */
 	NR_USER_RESOURCES
 };
 

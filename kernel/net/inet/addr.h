@@ -14,7 +14,7 @@
 #include <kernel/route.h>
 
 #define ADDR_MAX  4096u /* addresses of one device */
-#define GROUP_MAX 1024u /* groups of one device */
+#define GROUP_MAX 1024u /* groups of one device that only sockets have joined */
 
 /* As IFA_F_*. */
 enum {
@@ -46,6 +46,7 @@ struct inet_group {
 	struct obj obj;
 	struct ip_addr group;
 	u32 nr;          /* how many have; 0: it is only still to be reported that all have left */
+	bool counted;    /* in inet_dev.nr_groups: a socket was the first */
 	u8 changes_left; /* reports that are still to be sent; net_config */
 	u64 change_due_ns; /* net_config */
 	u64 answer_due_ns; /* addr_lock: a router has asked; 0: none */
@@ -58,13 +59,13 @@ struct inet_dev {
 	struct obj obj;
 	LIST_HEAD(inet_addr) addrs; /* addr_lock; references */
 	u32 nr_addrs;
-	LIST_HEAD(inet_group) groups; /* addr_lock; references */
-	u32 nr_groups;
+	LIST_HEAD(inet_group) groups;     /* addr_lock; references */
+	u32 nr_groups;                    /* those that count for GROUP_MAX; net_config */
 	u8 rs_left;                       /* questions for routers; net_config */
 	u64 rs_due_ns;                    /* 0: none; net_config */
 	u32 mtu6;                         /* what a router says; 0: nothing */
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
-	/* References, set once: the way to groups, and to 255.255.255.255. */
+	/* addr_lock; references; NULL once the device goes: to groups, to 255.255.255.255, to all. */
 	struct route *link4, *all4, *link6, *on_link4;
 };
 OBJ_TYPE_DECL(inet_dev);
@@ -119,6 +120,8 @@ struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_a
 	struct ip_addr source);
 /* Adds / removes the routes that follow from an address. Context: task, net_config held. */
 void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add);
+/* Whether a route follows from both addresses of a device. */
+bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b);
 /* A reference to the route to everything on the link of a device; NULL: no such device. */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */
@@ -126,8 +129,11 @@ struct route *addr_on_link(u32 ifindex);
 
 /* ---- addr_group.c ---- */
 
-/* Counts who is in a group. 0, -ENOMEM, -ENOBUFS, -ENODEV. Context: task, net_config held. */
-int must_check addr_join(struct netdev *d, struct ip_addr group);
+/*
+ * Counts who is in a group: a socket, or the kernel itself (@own), whose groups no user can use up.
+ * 0, -ENOMEM, -ENOBUFS, -ENODEV. Context: task, net_config held.
+ */
+int must_check addr_join(struct netdev *d, struct ip_addr group, bool own);
 void addr_leave(struct netdev *d, struct ip_addr group);
 /* Whether packets to the group are for this machine. */
 bool addr_joined(const struct netdev *d, struct ip_addr group);
@@ -135,9 +141,10 @@ bool addr_joined(const struct netdev *d, struct ip_addr group);
 void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on);
 /*
  * A router asks for groups of a family: @group, or with an address that is zero for all; the answer
- * is due within @most. Context: any but interrupt.
+ * is due within @most, and in a little while at the earliest. @together: all answers are due at the
+ * same time, to go in one report. Context: any but interrupt.
  */
-void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most);
+void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most, bool together);
 /* When the answer to a router is due, 0: there is none; takes it if that is now. */
 u64 addr_group_answer(struct inet_group *g, u64 now);
 /* Removes a group that nobody is in. net_config held. */

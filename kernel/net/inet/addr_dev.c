@@ -5,6 +5,8 @@
  * IPv4 addresses stay, as on Linux. lo gets 127.0.0.1/8 and ::1/128 when it comes up.
  */
 #include <frame/boot.h>
+#include <frame/sync.h>
+#include <frame/task.h>
 #include <kernel/neigh.h>
 #include <uapi/if.h>
 
@@ -26,12 +28,32 @@ static void inet_dev_release(struct inet_dev *i)
 		list_remove(&i->groups, g, link);
 		obj_put(&g);
 	}
-	obj_put(&i->link4);
-	obj_put(&i->all4);
-	obj_put(&i->link6);
-	obj_put(&i->on_link4);
 }
 OBJ_TYPE(inet_dev, inet_dev_release);
+
+/* Takes a route of the device away from those who look for one; the reference is the caller's. */
+static struct route *take_link_route(struct route **const from)
+{
+	struct route *r;
+
+	spin_lock(&addr_lock);
+	r = *from;
+	*from = NULL;
+	spin_unlock(&addr_lock);
+	return r;
+}
+
+/* They hold the device, which holds @i: without this neither would ever go. */
+static void drop_link_routes(struct inet_dev *i)
+{
+	struct route *link4 = take_link_route(&i->link4), *all4 = take_link_route(&i->all4);
+	struct route *link6 = take_link_route(&i->link6), *any4 = take_link_route(&i->on_link4);
+
+	obj_put(&link4);
+	obj_put(&all4);
+	obj_put(&link6);
+	obj_put(&any4);
+}
 
 struct netdev *addr_loopback(void)
 {
@@ -118,6 +140,7 @@ static void dev_down(struct netdev *d)
 		if (!ip_is4(a->addr)) {
 			err = addr_remove(d, a->addr);
 			(void)err;
+			task_cond_resched();
 		}
 	}
 	route_changed();
@@ -133,8 +156,11 @@ static void dev_gone(struct netdev *d)
 		err = addr_remove(d, a->addr);
 		(void)err;
 		obj_put(&a);
+		task_cond_resched();
 	}
 	route_flush_dev(d, true);
+	if (addr_inet(d))
+		drop_link_routes(addr_inet(d));
 }
 
 static void addr_event(struct netdev *d, enum net_event e)

@@ -62,6 +62,13 @@ static bool configures(const struct netdev *d)
 		d->mtu >= MTU6_LEAST;
 }
 
+static u32 job_number;
+
+void autoconf_kick(void)
+{
+	net_job_kick(job_number);
+}
+
 /* ---- tentative addresses ---- */
 
 void autoconf_added(struct netdev *d, struct inet_addr *a)
@@ -70,14 +77,14 @@ void autoconf_added(struct netdev *d, struct inet_addr *a)
 
 	if (ip_is4(a->addr) || !d->ops->push_header)
 		return;
-	err = addr_join(d, nd_group(a->addr));
+	err = addr_join(d, nd_group(a->addr), true);
 	(void)err; /* without memory for it nobody finds the address */
 	if (!configures(d) || a->flags & ADDR_NODAD)
 		return;
 	a->flags |= ADDR_TENTATIVE;
 	a->dad_left = 1;
 	a->due_ns = time_mono_ns() + random_u64() % DAD_DELAY_NS;
-	net_job_kick();
+	net_job_kick(job_number);
 }
 
 void autoconf_removed(struct netdev *d, const struct inet_addr *a)
@@ -89,7 +96,7 @@ void autoconf_removed(struct netdev *d, const struct inet_addr *a)
 void autoconf_conflict(struct netdev *d, struct ip_addr a)
 {
 	if (addr_mark(d, a, ADDR_CONFLICT))
-		net_job_kick();
+		net_job_kick(job_number);
 }
 
 static void ask_owner(struct netdev *d, struct ip_addr a)
@@ -162,7 +169,7 @@ void autoconf_advert(struct packet *p, const struct ip_info *i)
 	}
 	spin_unlock(&ra_lock);
 	packet_drop(&c);
-	net_job_kick();
+	net_job_kick(job_number);
 }
 
 static struct packet *take_advert(void)
@@ -220,8 +227,7 @@ static struct route *route_of(const struct ra_route *at, struct netdev *d, const
 	r->table = ROUTE_TABLE_MAIN;
 	r->protocol = ROUTE_BY_RA;
 	r->metric = ip_is_zero(at->gateway) ? 256 : 1024;
-	r->dev = d;
-	r->ifindex = d->index;
+	route_set_device(r, d);
 	r->hoplimit = ra ? ra->hops : 0;
 	return r;
 }
@@ -497,7 +503,7 @@ void autoconf_up(struct netdev *d)
 	struct inet_addr *a;
 	int err;
 
-	net_job_kick(); /* for addresses that were added before */
+	net_job_kick(job_number); /* for addresses that were added before */
 	if (!configures(d))
 		return;
 	a = obj_new(inet_addr);
@@ -540,5 +546,5 @@ void autoconf_shutdown(void)
 void autoconf_init(void)
 {
 	nd_init();
-	net_job_register(&autoconf_job);
+	job_number = net_job_register(&autoconf_job);
 }

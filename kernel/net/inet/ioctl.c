@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* ioctl on network interfaces: SIOCGIF* and SIOCSIF* (netdevice(7)). */
+#include <frame/task.h>
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
 #include <kernel/thread.h>
@@ -91,11 +92,19 @@ static u32 flags_of(const struct netdev *d)
 /* The first IPv4 address of a device, a reference; NULL: it has none. */
 static struct inet_addr *first4(struct netdev *d)
 {
-	struct inet_addr *a;
-	u32 n = 0;
+	struct inet_dev *i = addr_inet(d);
+	struct inet_addr *a = NULL;
 
-	while ((a = addr_nth(d, n++)) != NULL && !ip_is4(a->addr))
-		obj_put(&a);
+	if (!i)
+		return NULL;
+	spin_lock(&addr_lock);
+	list_for_each(a, &i->addrs, link) {
+		if (ip_is4(a->addr))
+			break;
+	}
+	if (a)
+		(void)obj_get(a);
+	spin_unlock(&addr_lock);
 	return a;
 }
 
@@ -352,6 +361,7 @@ static s64 get_conf(struct uaddr at)
 				used += (u32)sizeof(r);
 			}
 			obj_put(&a);
+			task_cond_resched();
 		}
 		obj_put(&d);
 	}

@@ -117,7 +117,7 @@ static int drop_silently(struct packet *p)
 
 int ip_send(struct packet *p, struct route *r, const struct flow *f)
 {
-	struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
+	struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->device;
 
 	if (!d) {
 		packet_drop(&p);
@@ -130,8 +130,10 @@ int ip_send(struct packet *p, struct route *r, const struct flow *f)
 		    ip_is_broadcast(f->to)))
 		send_copy(d, p, f);
 	if (unlikely(r->kind == ROUTE_BROADCAST))
-		return neigh_send(d, ip4_addr(0xffffffff), p);
-	return neigh_send(d, ip_is_zero(r->gateway) ? f->to : r->gateway, p);
+		return neigh_send(d, ip4_addr(0xffffffff), false, p);
+	if (ip_is_zero(r->gateway))
+		return neigh_send(d, f->to, false, p);
+	return neigh_send(d, r->gateway, true, p);
 }
 
 int ip_output(struct packet *p, struct route *r, const struct flow *f)

@@ -49,6 +49,8 @@ void autoconf_removed(struct netdev *d, const struct inet_addr *a);
 /* A device came up / went down. net_config held. */
 void autoconf_up(struct netdev *d);
 void autoconf_down(struct netdev *d);
+/* Times of addresses may have changed: the job looks at them. Context: any. */
+void autoconf_kick(void);
 void autoconf_init(void);
 /* Power-off. */
 void autoconf_shutdown(void);

@@ -219,22 +219,25 @@ static u32 scope6(struct ip_addr a)
 bool inet_show_if_inet6(struct fmt *out, u64 *const next)
 {
 	struct netdev *d = netdev_next((u32)*next);
-	struct inet_addr *a;
-	u32 n;
+	struct inet_dev *i = d ? addr_inet(d) : NULL;
+	struct inet_addr *a = NULL;
 
 	if (!d)
 		return false;
-	for (n = 0; (a = addr_nth(d, n)) != NULL; n++) {
-		if (!ip_is4(a->addr)) {
-			fmt_printf(out, "%016lx%016lx %02x %02x %02x %02x ", a->addr.hi, a->addr.lo,
-				d->index, a->bits, scope6(a->addr), a->flags & 0xffu);
-			for (u32 i = (u32)cspan_len(name_of(d)); i < 8; i++)
-				fmt_char(out, ' ');
-			fmt_span(out, name_of(d));
-			fmt_char(out, '\n');
-		}
-		obj_put(&a);
+	mutex_lock(&net_config); /* the list stands still */
+	if (i)
+		a = list_first(&i->addrs);
+	for (; a; a = list_next(a, link)) {
+		if (ip_is4(a->addr))
+			continue;
+		fmt_printf(out, "%016lx%016lx %02x %02x %02x %02x ", a->addr.hi, a->addr.lo,
+			d->index, a->bits, scope6(a->addr), load_once(a->flags) & 0xffu);
+		for (u32 n = (u32)cspan_len(name_of(d)); n < 8; n++)
+			fmt_char(out, ' ');
+		fmt_span(out, name_of(d));
+		fmt_char(out, '\n');
 	}
+	mutex_unlock(&net_config);
 	*next = d->index;
 	obj_put(&d);
 	return true;
@@ -262,8 +265,8 @@ static void show_route(struct fmt *out, const struct route *r)
 		flags |= RTF_GATEWAY;
 	if (bits == 32)
 		flags |= RTF_HOST;
-	if (r->dev)
-		fmt_span(out, name_of(r->dev));
+	if (r->device)
+		fmt_span(out, name_of(r->device));
 	else
 		fmt_char(out, '*');
 	fmt_printf(out, "\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u", be32(ip4_bits(r->to)),

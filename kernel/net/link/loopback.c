@@ -34,7 +34,6 @@ void loopback_init(void)
 		kernel_panic("no memory for the loopback device");
 	d->mtu = PACKET_MAX;
 	d->max_mtu = ~0u;
-	d->min_mtu = 0;
 	d->address_len = ETHERNET_ADDR;
 	d->flags = IFF_LOOPBACK;
 	d->features = NETDEV_LOOPBACK | NETDEV_CSUM | NETDEV_GSO_TCP | NETDEV_GSO_UDP | NETDEV_SG;

@@ -172,6 +172,7 @@ void netdev_wait_backlogs(void)
 		struct backlog *const b = array_at(backlogs, i);
 		while (load_once(b->packets.first) || load_once(b->running)) {
 			(void)backlog_run(b);
+			netdev_run(); /* the answers, which are in this CPU's backlog */
 			task_yield();
 		}
 	}

@@ -77,20 +77,6 @@ OBJ_TYPE(tap, NULL_RELEASE);
 
 /* ---- the device ---- */
 
-/* Puts the packet into the list of a queue. False: there is no such queue, or it is full. */
-static bool enqueue(struct tap *t, u32 queue, struct packet *p)
-{
-	struct tap_file *tf = t->nr_queues ? *array_at(t->files, queue % t->nr_queues) : NULL;
-
-	if (!tf || tf->nr >= t->dev->txqueuelen)
-		return false;
-	list_push_back(&tf->packets, p, link);
-	store_once(tf->nr, tf->nr + 1);
-	poll_notify(tf->poll, POLLIN | POLLRDNORM);
-	waitq_wake_one(&tf->read_wait);
-	return true;
-}
-
 static int tap_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	struct tap *t = obj_cast(tap, d->driver);
@@ -102,7 +88,7 @@ static int tap_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 		obj_put(&p->socket);
 	}
 	spin_lock(&t->lock);
-	good = enqueue(t, queue, p);
+	good = tap_enqueue(t, queue, p);
 	spin_unlock(&t->lock);
 	if (!good) {
 		struct netdev_stats *const stats = array_at(d->stats, cpu_id());

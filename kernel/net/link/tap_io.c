@@ -183,7 +183,22 @@ ssize_t tap_write(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- packets for the program ---- */
 
-static struct packet *take_packet(struct tap *t, struct tap_file *tf)
+bool tap_enqueue(struct tap *t, u32 queue, struct packet *p)
+{
+	struct tap_file *tf = t->nr_queues ? *array_at(t->files, queue % t->nr_queues) : NULL;
+	u32 bytes = packet_memory(p);
+
+	if (!tf || tf->nr >= t->dev->txqueuelen || tf->bytes + bytes > TAP_QUEUE_BYTES)
+		return false;
+	list_push_back(&tf->packets, p, link);
+	tf->bytes += bytes;
+	store_once(tf->nr, tf->nr + 1);
+	poll_notify(tf->poll, POLLIN | POLLRDNORM);
+	waitq_wake_one(&tf->read_wait);
+	return true;
+}
+
+struct packet *tap_dequeue(struct tap *t, struct tap_file *tf)
 {
 	struct packet *p;
 
@@ -191,6 +206,7 @@ static struct packet *take_packet(struct tap *t, struct tap_file *tf)
 	p = list_first(&tf->packets);
 	if (p) {
 		list_remove(&tf->packets, p, link);
+		tf->bytes -= packet_memory(p);
 		store_once(tf->nr, tf->nr - 1);
 	}
 	spin_unlock(&t->lock);
@@ -255,7 +271,7 @@ ssize_t tap_read(struct file *f, struct uio *u, u64 *pos)
 		return -EBADFD;
 	if (!u->left)
 		return 0;
-	while ((p = take_packet(t, tf)) == NULL) {
+	while ((p = tap_dequeue(t, tf)) == NULL) {
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
 		wait_event(&tf->read_wait, load_once(tf->nr), WAIT_INTERRUPTIBLE, NO_DEADLINE,

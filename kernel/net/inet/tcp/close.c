@@ -124,6 +124,7 @@ void tcp_disconnect(struct tcp_sock *ts)
 	store_once(ts->epoch, ts->epoch + 1);
 	tcp_abort(ts, 0);
 	spin_unlock(&ts->lock);
+	netdev_run(); /* the reset is in this CPU's backlog; to wait may change the CPU */
 	mutex_lock(&ts->recv_lock);
 	spin_lock(&ts->lock);
 	tcp_forget(ts);

@@ -283,7 +283,7 @@ void tcp_listener_stop(struct tcp_sock *l)
 	}
 	while ((child = take_child(l)) != NULL) {
 		drop_child(child);
+		netdev_run(); /* the resets are in this CPU's backlog */
 		task_cond_resched();
 	}
-	netdev_run();
 }

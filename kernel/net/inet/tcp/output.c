@@ -79,7 +79,7 @@ static void fill_out(struct tcp_sock *ts, struct tcp_out *o, u32 seq, u32 flags,
 		o->ts_echo = ts->ts_recent;
 	}
 	if (flags & TCP_SYN) {
-		o->mss = ts->advmss;
+		o->mss = (u16)ts->advmss;
 		o->sack_ok = ts->sack_ok;
 		if (ts->wscale_ok)
 			o->wscale = ts->rcv_wscale;

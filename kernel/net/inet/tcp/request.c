@@ -148,21 +148,20 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 	r->deadline_ns = now + TCP_RTO_INIT_NS;
 }
 
-static u32 request_mss(const struct tcp_request *r)
+static u16 request_mss(const struct tcp_request *r)
 {
 	struct flow f = { .to = r->key.peer,
 		.from = r->key.local,
 		.ifindex = ip_is_link_local(r->key.peer) ? r->key.ifindex : 0,
 		.protocol = IP_PROTO_TCP };
-	u32 head = (ip_is4(f.to) ? 20u : 40u) + TCP_HEADER, mss = 1500 - head, mtu;
+	u16 mss = (u16)(1500 - (ip_is4(f.to) ? 20u : 40u) - TCP_HEADER);
 	struct route *way = NULL;
 
 	if (!route_output(&f, &way)) {
-		mtu = min(route_mtu(way, f.to), 65535u);
-		mss = way->advmss ? way->advmss : max(mtu, head + TCP_MIN_MSS) - head;
+		mss = tcp_route_mss(way, f.to, route_mtu(way, f.to));
 		obj_put(&way);
 	}
-	return r->listener->mss_user ? min(mss, r->listener->mss_user) : mss;
+	return (u16)(r->listener->mss_user ? min((u32)mss, r->listener->mss_user) : mss);
 }
 
 void tcp_request_send(struct tcp_request *r)

@@ -350,8 +350,8 @@ bool must_check tcp_parse(const struct packet *p, const struct ip_info *info, st
 /* Everything that stands in the header of a segment to be sent. */
 struct tcp_out {
 	u16 from_port, to_port;
+	u16 mss; /* 0: no such option */
 	u32 seq, ack, flags, window, urgent;
-	u32 mss;    /* 0: no such option */
 	s32 wscale; /* -1: none */
 	bool sack_ok, has_ts;
 	u32 ts_value, ts_echo;
@@ -452,7 +452,10 @@ void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu);
 void tcp_init_receive(struct tcp_sock *ts);
 /* What both ends agree on, from the peer's SYN. */
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
-u32 tcp_advmss(struct inet_sock *s, u32 *pmtu);
+/* What this machine tells a peer to send at most in a segment; *@pmtu: the path's MTU. */
+u16 tcp_advmss(struct inet_sock *s, u32 *pmtu);
+/* The same for a route to @to, whose path has @mtu. */
+u16 tcp_route_mss(const struct route *r, struct ip_addr to, u32 mtu);
 u8 tcp_window_scale(u32 rcvbuf);
 /* Of a peer that does not tell its own (RFC 9293, 3.7.1; RFC 8200). */
 static inline u32 tcp_default_mss(struct ip_addr peer)

@@ -167,6 +167,7 @@ void tcp_timewait_expire(u64 now)
 			break;
 		tcp_timewait_remove(tw);
 		obj_put(&tw);
+		task_cond_resched(); /* max_tw_buckets is the administrator's */
 	}
 	if (next)
 		tcp_worker_at(next);
