@@ -83,26 +83,24 @@ static bool dump_device(struct nl_writer *w, struct netdev *dev, const struct nl
 static bool address_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWADDR, NLM_F_MULTI);
-	struct ifaddrmsg m = { 0 };
 	struct netdev *dev;
 	bool fits = true;
 	u32 n = (u32)d->at[1];
 
-	(void)span_read(nl_span(nl_payload(&d->rq)), 0, &m);
-	if (d->family == AF_INET6)
+	if (d->want.family == AF_INET6)
 		d->at[1] |= DUMP_IP6;
 	while (fits) {
 		bool is4 = !(d->at[1] & DUMP_IP6);
 
 		dev = netdev_next((u32)d->at[0]);
-		if (!dev && (!is4 || d->family == AF_INET))
+		if (!dev && (!is4 || d->want.family == AF_INET))
 			return true;
 		if (!dev) { /* again, with IPv6 */
 			d->at[0] = 0;
 			d->at[1] = DUMP_IP6;
 			continue;
 		}
-		if (!d->strict || !m.index || m.index == dev->index)
+		if (!d->want.ifindex || d->want.ifindex == dev->index)
 			fits = dump_device(w, dev, &h, is4, &n);
 		if (fits) {
 			d->at[0] = dev->index;
@@ -114,6 +112,15 @@ static bool address_dump(struct nl_dump *d, struct nl_writer *w)
 	return false;
 }
 static const struct nl_dumper address_dumper = { .next = address_dump };
+
+/* A strict request names the device in the fixed part. */
+static void address_select(const struct nl_request *rq, bool strict, struct nl_filter *out)
+{
+	struct ifaddrmsg m;
+
+	if (strict && span_read(nl_span(nl_payload(rq)), 0, &m))
+		out->ifindex = m.index;
+}
 
 /* ---- changes ---- */
 
@@ -223,6 +230,7 @@ static int address_del(const struct nl_request *rq)
 }
 
 const struct route_kind_ops address_kind = { .head = sizeof(struct ifaddrmsg),
+	.select = address_select,
 	.set = address_set,
 	.del = address_del,
 	.dump = &address_dumper };
