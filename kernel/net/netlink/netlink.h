@@ -5,7 +5,8 @@
  *
  * socket.c has the sockets: addresses, groups, queues. request.c takes requests apart, answers with
  * errors and acknowledgements, and runs dumps, a piece for each receive. The families do the work:
- * link.c, address.c, route.c, neighbour.c of NETLINK_ROUTE, generic.c. message.c reads and writes.
+ * link.c, address.c, route.c, neighbour.c of NETLINK_ROUTE, generic.c, diag*.c of NETLINK_SOCK_DIAG.
+ * message.c reads and writes.
  */
 #ifndef KERNEL_NET_NETLINK_NETLINK_H
 #define KERNEL_NET_NETLINK_NETLINK_H
@@ -165,6 +166,13 @@ struct netlink_sock {
 OBJ_TYPE_DECL(netlink_sock);
 #define NETLINK_GROUPS 64u
 
+/*
+ * For sock_diag: the socket at place *@n of a bucket of port ids, or the next one: a reference, and its
+ * place in *@n; NULL: the bucket has no more. Context: task.
+ */
+#define NETLINK_BUCKETS 256u
+struct socket *nl_next_in_bucket(u32 bucket, u32 *n);
+
 /* Queues what @w has for the socket; takes the buffer. Context: task. */
 void nl_queue(struct netlink_sock *ns, struct nl_writer *w);
 /* Sends what @w has to all sockets of a group; takes the buffer. Context: task. */
@@ -211,6 +219,7 @@ bool nl_dump_more(struct netlink_sock *ns);
 /* Answers @rq: 0 (then it is acknowledged if that was asked for), -errno; 1: a dump began. */
 int route_request(const struct nl_request *rq);
 int generic_request(const struct nl_request *rq);
+int sock_diag_request(const struct nl_request *rq);
 
 /* ---- the kinds of NETLINK_ROUTE; net_config held ---- */
 

@@ -74,6 +74,8 @@ static int do_request(const struct nl_request *rq)
 		return route_request(rq);
 	case NETLINK_GENERIC:
 		return generic_request(rq);
+	case NETLINK_SOCK_DIAG:
+		return sock_diag_request(rq);
 	default:
 		return -EOPNOTSUPP;
 	}

@@ -35,11 +35,9 @@
 
 #include "netlink.h"
 
-#define NR_BUCKETS 256u
-
 static struct netlink_bucket {
 	LIST_HEAD(netlink_sock) socks;
-} buckets[NR_BUCKETS]; /* table_lock */
+} buckets[NETLINK_BUCKETS]; /* table_lock */
 static struct netlink_members {
 	LIST_HEAD(netlink_sock) socks; /* table_lock; in the order of member_id */
 	u64 last_id;                   /* table_lock */
@@ -119,7 +117,7 @@ static struct netlink_sock *sock_of(const struct socket *s)
 
 static u32 bucket_of(u32 protocol, u32 port)
 {
-	return (u32)((table_key | 1) * (port + ((u64)protocol << 32)) >> 56) % NR_BUCKETS;
+	return (u32)((table_key | 1) * (port + ((u64)protocol << 32)) >> 56) % NETLINK_BUCKETS;
 }
 
 static struct netlink_sock *find_locked(u32 protocol, u32 port)
@@ -131,6 +129,26 @@ static struct netlink_sock *find_locked(u32 protocol, u32 port)
 			return ns;
 	}
 	return NULL;
+}
+
+struct socket *nl_next_in_bucket(u32 bucket, u32 *n)
+{
+	struct netlink_bucket *const b = array_at(buckets, bucket);
+	struct socket *s = NULL;
+	struct netlink_sock *ns;
+	u32 i = 0;
+
+	spin_lock(&table_lock);
+	list_for_each(ns, &b->socks, hash_link) {
+		if (i >= *n && obj_tryget(ns->socket)) {
+			s = ns->socket;
+			break;
+		}
+		i++;
+	}
+	spin_unlock(&table_lock);
+	*n = i;
+	return s;
 }
 
 /* Gives the socket a port id: 0 or -EADDRINUSE. */
@@ -642,7 +660,7 @@ static int netlink_create(u32 type, u32 protocol, struct socket **out)
 	if (type != SOCK_RAW && type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
 	if (protocol != NETLINK_ROUTE && protocol != NETLINK_KOBJECT_UEVENT &&
-		protocol != NETLINK_GENERIC)
+		protocol != NETLINK_GENERIC && protocol != NETLINK_SOCK_DIAG)
 		return -EPROTONOSUPPORT;
 	ns = obj_new(netlink_sock);
 	if (!ns)
