@@ -44,7 +44,8 @@ void inet_diag_fill(const struct inet_sock *i, struct socket *s, struct inet_dia
 	out->ifindex = i->ifindex;
 	out->tos = i->tos;
 	out->tclass = i->tclass;
-	out->v6only = i->v6only;
+	/* Who has an address of IPv6 takes no packets of IPv4. */
+	out->v6only = i->v6only || (!ip_is_any(i->local) && !ip_is4(i->local));
 	out->options = options_of(i, s);
 	out->shutdown = SHUTDOWN_BOTH;
 	if (ino) {

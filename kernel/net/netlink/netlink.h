@@ -232,6 +232,7 @@ struct TABLE route_kind_ops {
 	int (*del)(const struct nl_request *rq);
 	int (*get)(const struct nl_request *rq);
 	const struct nl_dumper *dump;
+	bool del_unlocked; /* del is called without net_config */
 };
 extern const struct route_kind_ops link_kind, address_kind, way_kind, neighbour_kind, rule_kind;
 void rtnetlink_init(void);

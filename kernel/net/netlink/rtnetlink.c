@@ -55,6 +55,8 @@ static int locked_request(const struct route_kind_ops *k, const struct nl_reques
 		return -EOPNOTSUPP;
 	if (nl_payload(rq).len < k->head)
 		return -EINVAL;
+	if (run == k->del && k->del_unlocked)
+		return run(rq);
 	mutex_lock(&net_config);
 	err = run(rq);
 	mutex_unlock(&net_config);
