@@ -178,6 +178,12 @@ struct netdev *addr_loopback(void);
 
 /* Start-up. */
 bool route_init(void);
+/* ---- route_expire.c ---- */
+
+/* Start-up. */
+void route_expire_init(void);
+/* The route, which was added, goes at its end. net_config held. */
+void route_ends(const struct route *r);
 /* Power-off: all routes and tables go. net_config held. */
 void route_shutdown(void);
 

@@ -64,12 +64,17 @@ static bool configures(const struct netdev *d)
 
 /* ---- tentative addresses ---- */
 
+void autoconf_renewed(void)
+{
+	net_job_kick();
+}
+
 void autoconf_added(struct netdev *d, struct inet_addr *a)
 {
 	int err;
 
 	if (a->valid_until_ns || a->preferred_until_ns)
-		net_job_kick();
+		autoconf_renewed();
 	if (ip_is4(a->addr) || !d->ops->push_header)
 		return;
 	err = addr_join(d, nd_group(a->addr));

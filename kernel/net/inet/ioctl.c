@@ -31,6 +31,7 @@ enum {
 	SIOCGIFHWADDR = 0x8927,
 	SIOCGIFINDEX = 0x8933,
 	SIOCDIFADDR = 0x8936,
+	SIOCETHTOOL = 0x8946,
 	SIOCGIFTXQLEN = 0x8942,
 	SIOCSIFTXQLEN = 0x8943,
 	SIOCDARP = 0x8953,
@@ -146,6 +147,26 @@ static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	return 0;
 }
 
+/* Of ethtool's requests there is the one for the link; r->data is the address of its struct. */
+#define ETHTOOL_GLINK 10u
+struct ethtool_value {
+	u32 cmd, data;
+};
+
+static s64 ethtool(const struct netdev *d, const struct user_ifreq *r)
+{
+	struct ethtool_value v = { 0 };
+	u64 at = 0;
+
+	(void)span_read(cspan_of(r->data), 0, &at);
+	if (user_get(&v.cmd, UADDR(at)))
+		return -EFAULT;
+	if (v.cmd != ETHTOOL_GLINK)
+		return -EOPNOTSUPP;
+	v.data = (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
+	return user_put(UADDR(at), &v) ? -EFAULT : 0;
+}
+
 static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
 	u16 kind = (u16)d->kind, flags = (u16)flags_of(d);
@@ -163,6 +184,8 @@ static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	case SIOCGIFMETRIC:
 		put_int(r, 0);
 		return 0;
+	case SIOCETHTOOL:
+		return ethtool(d, r);
 	case SIOCGIFTXQLEN:
 		put_int(r, (s32)d->txqueuelen);
 		return 0;
@@ -371,6 +394,7 @@ static bool is_known(u32 cmd)
 	case SIOCGIFINDEX:
 	case SIOCGIFTXQLEN:
 	case SIOCGIFMAP:
+	case SIOCETHTOOL:
 		return true;
 	default:
 		return is_set(cmd);

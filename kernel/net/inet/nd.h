@@ -45,6 +45,8 @@ void autoconf_conflict(struct netdev *d, struct ip_addr a);
 void autoconf_advert(struct packet *p, const struct ip_info *i);
 /* An address was added / goes. net_config held. */
 void autoconf_added(struct netdev *d, struct inet_addr *a);
+/* The times of an address have changed. */
+void autoconf_renewed(void);
 void autoconf_removed(struct netdev *d, const struct inet_addr *a);
 /* A device came up / went down. net_config held. */
 void autoconf_up(struct netdev *d);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Routes and rules in NETLINK_ROUTE, as `ip route` and `ip rule` show and change them. */
 #include <frame/task.h>
+#include <frame/time.h>
 #include <kernel/thread.h>
 #include <uapi/if.h>
 
@@ -39,6 +40,14 @@ static void put_hop(struct nl_writer *w, const struct route *r)
 		nl_put_u32(w, RTA_OIF, r->ifindex);
 }
 
+/* Hundredths of a second until a moment; 0 as the moment: never. */
+static s32 ticks_until(u64 ns)
+{
+	u64 now = time_mono_ns();
+
+	return !ns || ns <= now ? 0 : (s32)min((ns - now) / (10 * NSEC_PER_MSEC), 0x7ffffffful);
+}
+
 static bool put_route(struct nl_writer *w, const struct route *r, const struct nlmsghdr *h)
 {
 	bool is4 = ip_is4(r->to);
@@ -50,7 +59,7 @@ static bool put_route(struct nl_writer *w, const struct route *r, const struct n
 		.scope = is4 ? r->scope : SCOPE_UNIVERSE,
 		.type = r->kind,
 		.flags = r->flags };
-	struct rta_cacheinfo c = { 0 };
+	struct rta_cacheinfo c = { .expires = ticks_until(r->expires_ns) };
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
 	nl_put_u32(w, RTA_TABLE, r->table);
@@ -129,17 +138,18 @@ static bool route_dump(struct nl_dump *d, struct nl_writer *w)
 }
 static const struct nl_dumper route_dumper = { .next = route_dump };
 
-/* Routes of the cache do not exist. A strict request selects by its fields, and by attributes. */
+/*
+ * A strict request selects by its fields, and by attributes. It may ask for the cache, in which
+ * there are no routes.
+ */
 static void route_select(const struct nl_request *rq, bool strict, struct nl_filter *out)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
 	struct rtmsg m;
 
-	if (!span_read(nl_span(nl_payload(rq)), 0, &m))
+	if (!strict || !span_read(nl_span(nl_payload(rq)), 0, &m))
 		return;
 	out->nothing = m.flags & RTM_F_CLONED;
-	if (!strict)
-		return;
 	out->table = nl_get_u32(attrs, RTA_TABLE, m.table);
 	out->ifindex = nl_get_u32(attrs, RTA_OIF, 0);
 	out->protocol = m.protocol;
@@ -221,7 +231,8 @@ static int route_get(const struct nl_request *rq)
 
 #define KNOWN                                                                                    \
 	(bit(RTA_DST) | bit(RTA_OIF) | bit(RTA_GATEWAY) | bit(RTA_PRIORITY) | bit(RTA_PREFSRC) | \
-		bit(RTA_METRICS) | bit(RTA_CACHEINFO) | bit(RTA_TABLE) | bit(RTA_PREF))
+		bit(RTA_METRICS) | bit(RTA_CACHEINFO) | bit(RTA_TABLE) | bit(RTA_PREF) |         \
+		bit(RTA_EXPIRES))
 
 static void parse_metrics(struct nl_range attrs, struct route *r)
 {
@@ -233,6 +244,15 @@ static void parse_metrics(struct nl_range attrs, struct route *r)
 	r->window = nl_get_u32(v, RTAX_WINDOW, 0);
 	r->advmss = nl_get_u32(v, RTAX_ADVMSS, 0);
 	r->hoplimit = nl_get_u32(v, RTAX_HOPLIMIT, 0);
+}
+
+/* RTA_EXPIRES, in seconds; 0: never. Only routes of IPv6 end, as on Linux. */
+static void parse_end(struct nl_range attrs, struct route *r)
+{
+	u32 seconds = nl_get_u32(attrs, RTA_EXPIRES, 0);
+
+	if (seconds && !ip_is4(r->to))
+		r->expires_ns = time_mono_ns() + seconds * NSEC_PER_SEC;
 }
 
 /* The route of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
@@ -276,6 +296,7 @@ static int parse(const struct nl_request *rq, struct route **out)
 	r->metric = nl_get_u32(attrs, RTA_PRIORITY, 0);
 	r->ifindex = nl_get_u32(attrs, RTA_OIF, 0);
 	parse_metrics(attrs, r);
+	parse_end(attrs, r);
 	return 0;
 }
 
@@ -345,6 +366,8 @@ static int route_set(const struct nl_request *rq)
 		err = -ENOENT;
 	if (!err)
 		err = route_add(r, rq->h.flags);
+	if (!err)
+		route_ends(r);
 	obj_put(&r);
 	return err;
 }
