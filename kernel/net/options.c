@@ -274,16 +274,31 @@ static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room
 	return put_value(value, len_at, room, value_cspan(&tv));
 }
 
-static struct atomic last_cookie;
+u64 socket_cookie(struct socket *s)
+{
+	static struct spinlock lock;
+	static u64 last; /* lock */
+	u64 cookie = load_once(s->cookie);
 
-/* SO_COOKIE: a number that is unique among sockets, assigned when it is first requested. */
+	if (cookie)
+		return cookie;
+	spin_lock(&lock);
+	if (!s->cookie)
+		store_once(s->cookie, ++last);
+	cookie = s->cookie;
+	spin_unlock(&lock);
+	return cookie;
+}
+
+/* SO_COOKIE. */
 static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
 {
-	if (room < sizeof(s->cookie))
+	u64 cookie;
+
+	if (room < sizeof(cookie))
 		return -EINVAL;
-	if (!s->cookie)
-		s->cookie = atomic_add(&last_cookie, 1);
-	return put_value(value, len_at, room, value_cspan(&s->cookie));
+	cookie = socket_cookie(s);
+	return put_value(value, len_at, room, value_cspan(&cookie));
 }
 
 /* Reads an option that is one int. Returns false if there is none of that name. */

@@ -57,3 +57,5 @@ try: open("/none")
 except OSError as x: print(x.errno, x.strerror)
 PY
 /progs/musl-static; /progs/musl-dynamic; /progs/go; echo "go $?"
+for m in inet tcp udp raw unix netlink; do busybox insmod /progs/${m}_diag.ko 2>/dev/null; done
+/ss.py

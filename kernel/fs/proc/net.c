@@ -56,10 +56,16 @@ static const struct synth_node if_inet6 = {
 
 static int show_route(struct synth *s, struct fmt *f, u64 *next)
 {
+	u64 at;
+	bool there;
+
 	(void)s;
-	inet_show_route_header(f);
-	inet_show_routes(f);
-	return proc_done(next);
+	if (heading_due(next, &at)) {
+		inet_show_route_header(f);
+		return 0;
+	}
+	there = inet_show_route(f, &at);
+	return record_done(there, at, next);
 }
 static const struct synth_node route = {
 	.name = LIT("route"), .mode = S_IFREG | 0444, .show = show_route

@@ -198,7 +198,7 @@ void inet_show_snmp6(struct fmt *out);
 bool inet_show_dev(struct fmt *out, u64 *next);
 bool inet_show_if_inet6(struct fmt *out, u64 *next);
 void inet_show_route_header(struct fmt *out);
-void inet_show_routes(struct fmt *out);
+bool inet_show_route(struct fmt *out, u64 *next);
 void arp_show_header(struct fmt *out);
 bool arp_show(struct fmt *out, u64 *next);
 void tcp_show_header(struct fmt *out, bool is4);

@@ -75,6 +75,12 @@ struct netdev_stats {
 	u64 multicast;
 };
 
+/* What a tun or tap device is; owner and group ~0: anybody. */
+struct netdev_tun_info {
+	u32 owner, group, nr_queues, nr_disabled;
+	bool tap, pi, vnet, persistent, multi_queue;
+};
+
 struct netdev_queue {
 	struct spinlock lock;
 	LIST_HEAD(packet) waiting; /* lock: packets that did not fit into the ring */
@@ -104,6 +110,13 @@ struct TABLE netdev_ops {
 	 * link has none.
 	 */
 	void (*push_header)(struct netdev *d, struct packet *p, const u8 (*to)[LINK_ADDR_MAX]);
+	/*
+	 * Removes the device, whoever uses it (ip link del). NULL: it stays. Context: task, nothing
+	 * held.
+	 */
+	void (*remove)(struct netdev *d);
+	/* Of a tun or tap device: what IFLA_LINKINFO tells. NULL: it is another. Context: any. */
+	void (*tun_info)(const struct netdev *d, struct netdev_tun_info *out);
 };
 
 /* Multicast addresses of the link that somebody has joined. */

@@ -50,7 +50,7 @@ struct route {
 	struct ip_addr gateway; /* zero: the destination is on the link */
 	struct ip_addr source;  /* preferred source; zero: chosen by address (RFC 6724) */
 	u32 mtu, advmss, hoplimit, window; /* metrics; 0: not set */
-	u64 expires_ns;                    /* of a router advertisement; 0: never */
+	u64 expires_ns;                    /* route_expire.c removes it then; 0: never */
 	LIST_LINK(route) link;             /* those of one prefix, by metric */
 };
 OBJ_TYPE_DECL(route);
@@ -142,6 +142,11 @@ void route_set_device(struct route *r, struct netdev *d);
 u32 route_local_device(struct ip_addr a);
 /* A reference to the route after @r in a dump of all tables (NULL: the first), or NULL. */
 struct route *route_next(const struct route *r);
+/*
+ * The IPv4 routes of the main table, one by one: a reference to the one at *@place (0 at first) or
+ * the next one, and *@place is moved behind it; NULL: there are no more. net_config held.
+ */
+struct route *route_next4(u64 *place);
 struct inet_addr;
 /* Who is told of changes (netlink). Context: task, net_config held. */
 struct TABLE inet_watcher {

@@ -53,7 +53,7 @@ struct socket {
 	u32 mark;
 	u64 rcv_timeout_ns, snd_timeout_ns; /* 0: none */
 	struct user_linger linger;
-	u64 cookie;                         /* 0: none assigned yet */
+	u64 cookie;                         /* socket_cookie; 0: none assigned yet */
 	struct atomic wmem;                 /* bytes of packets that were sent and still exist */
 	struct waitq read_wait, write_wait; /* wait for data or connections; for room */
 	struct poll_source *poll;
@@ -206,6 +206,11 @@ int socket_wait_error(int err, u64 deadline);
  * are none, -EPIPE, and SIGPIPE for the calling thread unless @flags have MSG_NOSIGNAL. Context: task.
  */
 ssize_t socket_broken(ssize_t sent, u32 flags);
+/*
+ * A number that is unique among sockets, assigned when it is first requested (SO_COOKIE). Context:
+ * any but interrupt; takes a leaf lock.
+ */
+u64 socket_cookie(struct socket *s);
 /* Takes and clears the pending error: 0 or -errno. */
 static inline int socket_take_error(struct socket *s)
 {

@@ -42,6 +42,8 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 		return -ENOMEM;
 	a->addr = from->addr;
 	a->broadcast = from->broadcast;
+	a->peer = from->peer;
+	span_copy(span_of(a->label), cspan_of(from->label));
 	a->bits = from->bits;
 	a->scope = from->scope;
 	a->flags = from->flags;
@@ -81,6 +83,27 @@ int addr_remove(struct netdev *d, struct ip_addr addr)
 	obj_put(&a);
 	route_changed();
 	return 0;
+}
+
+/* What a renewal may change. */
+#define RENEWED (ADDR_PERMANENT | ADDR_DEPRECATED | ADDR_NODAD | ADDR_NOPREFIX)
+
+void addr_renew(struct netdev *d, struct inet_addr *a, const struct inet_addr *like)
+{
+	bool prefix = !(load_once(a->flags) & ADDR_NOPREFIX);
+	u32 changed = ip_is4(a->addr) ? ADDR_PERMANENT | ADDR_DEPRECATED : RENEWED;
+
+	if (prefix && (like->flags & changed & ADDR_NOPREFIX))
+		addr_set_prefix_routes(d, a, false);
+	a->valid_until_ns = like->valid_until_ns;
+	a->preferred_until_ns = like->preferred_until_ns;
+	addr_set_flags(a, like->flags & changed, changed);
+	if (!prefix && !(load_once(a->flags) & ADDR_NOPREFIX) && (d->flags & IFF_UP))
+		addr_set_prefix_routes(d, a, true);
+	autoconf_kick();
+	if (ip_is4(a->addr) || !(load_once(a->flags) & ADDR_TENTATIVE))
+		inet_tell_address(d, a, false);
+	route_changed();
 }
 
 struct inet_addr *addr_get(const struct inet_dev *i, struct ip_addr addr)

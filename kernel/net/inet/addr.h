@@ -30,10 +30,12 @@ enum {
 
 struct inet_addr {
 	struct obj obj;
-	struct ip_addr addr, broadcast;         /* broadcast: zero: none */
-	u32 bits;                               /* of the prefix, as of an ip_addr */
-	u8 scope;                               /* SCOPE_* */
-	u32 flags;                              /* ADDR_* */
+	struct ip_addr addr, broadcast; /* broadcast: zero: none */
+	struct ip_addr peer;            /* the other end of a point-to-point link; zero: none */
+	u8 label[IFNAMSIZ];             /* of IPv4; empty: the device's name */
+	u32 bits;                       /* of the prefix, as of an ip_addr */
+	u8 scope;                       /* SCOPE_* */
+	u32 flags;                      /* ADDR_* */
 	u64 valid_until_ns, preferred_until_ns; /* 0: for ever; net_config */
 	u8 dad_left; /* questions for another owner that are still to be sent; net_config */
 	u64 due_ns;  /* of a tentative address: the next step; 0: none; net_config */
@@ -64,6 +66,7 @@ struct inet_dev {
 	u8 rs_left;                       /* questions for routers; net_config */
 	u64 rs_due_ns;                    /* 0: none; net_config */
 	u32 mtu6;                         /* what a router says; 0: nothing */
+	bool no_link_local;               /* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes none; net_config */
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
 	/* addr_lock; references; NULL once the device goes: to groups, to 255.255.255.255, to all. */
 	struct route *link4, *all4, *link6, *on_link4;
@@ -89,6 +92,11 @@ extern struct spinlock addr_lock;
 /* Adds / removes an address and its routes. Context: task, net_config held. 0 or -errno. */
 int must_check addr_add(struct netdev *d, const struct inet_addr *a);
 int must_check addr_remove(struct netdev *d, struct ip_addr a);
+/*
+ * Gives an address that exists the times and flags of @like, and the route to its prefix or none; it
+ * stays in use all the time. net_config held.
+ */
+void addr_renew(struct netdev *d, struct inet_addr *a, const struct inet_addr *like);
 /* A reference to an address of the list; NULL: there is none such. net_config held. */
 struct inet_addr *addr_get(const struct inet_dev *i, struct ip_addr addr);
 /*
@@ -122,6 +130,8 @@ struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_a
 void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add);
 /* Whether a route follows from both addresses of a device. */
 bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b);
+/* The route to the prefix of an address alone: with a peer it is about the peer's. */
+void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool add);
 /* A reference to the route to everything on the link of a device; NULL: no such device. */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */
@@ -175,6 +185,12 @@ struct netdev *addr_loopback(void);
 
 /* Start-up. */
 bool route_init(void);
+/* ---- route_expire.c ---- */
+
+/* Start-up. */
+void route_expire_init(void);
+/* The route, which was added, goes at its end. net_config held. */
+void route_ends(const struct route *r);
 /* Power-off: all routes and tables go. net_config held. */
 void route_shutdown(void);
 

@@ -209,4 +209,5 @@ void addr_init(void)
 	if (!route_init())
 		kernel_panic("no memory for routes");
 	net_watcher_register(&addr_watcher);
+	route_expire_init();
 }

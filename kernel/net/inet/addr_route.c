@@ -50,30 +50,54 @@ static void set_route(struct netdev *d, bool add, u32 table, u32 kind, struct ip
 	obj_put(&r);
 }
 
+/* The address whose prefix is on the link: that of the other end, if there is one. */
+static struct ip_addr prefix_of(const struct inet_addr *a)
+{
+	return ip_is4(a->addr) && !ip_is_zero(a->peer) ? a->peer : a->addr;
+}
+
 /* The last address of the prefix. */
 static struct ip_addr last_of(const struct inet_addr *a)
 {
-	return (struct ip_addr){ a->addr.hi,
-		a->addr.lo | (a->bits >= 128 ? 0 : ~0ul >> (a->bits - 64)) };
+	struct ip_addr p = prefix_of(a);
+
+	return (struct ip_addr){ p.hi, p.lo | (a->bits >= 128 ? 0 : ~0ul >> (a->bits - 64)) };
+}
+
+/*
+ * With IPv4 the prefix of a point-to-point address is the peer's, and its length may be 32. With
+ * IPv6 it is the own one's, and there is a route to the peer as well (ip-address(8)).
+ */
+void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool add)
+{
+	bool is4 = ip_is4(a->addr), lo = d->flags & IFF_LOOPBACK;
+	struct ip_addr from = is4 ? a->addr : (struct ip_addr){ 0 }, to = prefix_of(a);
+
+	if (a->bits < 128 || !ip_equal(to, a->addr)) {
+		if (lo && is4)
+			set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, to, a->bits, from);
+		else
+			set_route(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, to, a->bits, from);
+	}
 }
 
 void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 {
-	bool is4 = ip_is4(a->addr), lo = d->flags & IFF_LOOPBACK;
+	bool is4 = ip_is4(a->addr);
 	struct ip_addr from = is4 ? a->addr : (struct ip_addr){ 0 };
 
-	if (!add || !(load_once(a->flags) & ADDR_TENTATIVE))
-		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, 128, a->addr);
+	if (add && !(load_once(a->flags) & ADDR_TENTATIVE))
+		set_route(d, true, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, 128, a->addr);
 	if (is4 && !ip_is_zero(a->broadcast))
 		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, a->broadcast, 128, from);
-	if (a->bits < 128 && !(a->flags & ADDR_NOPREFIX)) {
-		if (lo && is4)
-			set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, a->bits, from);
-		else
-			set_route(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, a->addr, a->bits, from);
-	}
+	if (!(a->flags & ADDR_NOPREFIX))
+		addr_set_prefix_routes(d, a, add);
+	if (!is4 && !ip_is_zero(a->peer))
+		set_route(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, a->peer, 128, from);
 	if (is4 && a->bits < 127)
 		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, last_of(a), 128, from);
+	if (!add)
+		set_route(d, false, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, 128, a->addr);
 }
 
 /* Whether a route of IPv4 to the broadcast address @to follows from @a. */

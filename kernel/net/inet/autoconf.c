@@ -75,6 +75,8 @@ void autoconf_added(struct netdev *d, struct inet_addr *a)
 {
 	int err;
 
+	if (a->valid_until_ns || a->preferred_until_ns)
+		autoconf_kick();
 	if (ip_is4(a->addr) || !d->ops->push_header)
 		return;
 	err = addr_join(d, nd_group(a->addr), true);
@@ -414,7 +416,7 @@ static void take_adverts(void)
 
 /* ---- what is due ---- */
 
-/* The times of an address; returns when the next is. */
+/* The times of an address, of IPv4 as well; returns when the next is. */
 static u64 address_times(struct netdev *d, struct inet_addr *a, u64 now)
 {
 	u64 next = NO_DEADLINE;
@@ -428,10 +430,10 @@ static u64 address_times(struct netdev *d, struct inet_addr *a, u64 now)
 	if (a->valid_until_ns)
 		next = a->valid_until_ns;
 	if (a->preferred_until_ns && !(a->flags & ADDR_DEPRECATED)) {
-		if (a->preferred_until_ns <= now)
-			addr_set_flags(a, ADDR_DEPRECATED, 0);
-		else
-			next = min(next, a->preferred_until_ns);
+		if (a->preferred_until_ns > now)
+			return min(next, a->preferred_until_ns);
+		addr_set_flags(a, ADDR_DEPRECATED, 0);
+		inet_tell_address(d, a, false);
 	}
 	return next;
 }
@@ -442,8 +444,6 @@ static u64 device_due(struct netdev *d, struct inet_dev *i, u64 now)
 	u64 next = NO_DEADLINE;
 
 	list_for_each_safe(a, after, &i->addrs, link) {
-		if (ip_is4(a->addr))
-			continue;
 		if (a->due_ns && (a->due_ns <= now || (load_once(a->flags) & ADDR_CONFLICT)))
 			dad_step(d, i, a, now);
 		if (a->due_ns)
@@ -487,7 +487,7 @@ static u64 autoconf_run(u64 now)
 	next = routes_due(now);
 	while ((d = netdev_next(index)) != NULL) {
 		index = d->index;
-		if (d->inet && (d->flags & IFF_UP))
+		if (d->inet)
 			next = min(next, device_due(d, addr_inet(d), now));
 		obj_put(&d);
 	}
@@ -500,11 +500,12 @@ static const struct net_job autoconf_job = { .run = autoconf_run };
 
 void autoconf_up(struct netdev *d)
 {
+	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
 	int err;
 
 	net_job_kick(job_number); /* for addresses that were added before */
-	if (!configures(d))
+	if (!configures(d) || !i || i->no_link_local)
 		return;
 	a = obj_new(inet_addr);
 	if (!a)

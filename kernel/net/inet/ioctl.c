@@ -32,6 +32,7 @@ enum {
 	SIOCGIFHWADDR = 0x8927,
 	SIOCGIFINDEX = 0x8933,
 	SIOCDIFADDR = 0x8936,
+	SIOCETHTOOL = 0x8946,
 	SIOCGIFTXQLEN = 0x8942,
 	SIOCSIFTXQLEN = 0x8943,
 	SIOCDARP = 0x8953,
@@ -89,8 +90,18 @@ static u32 flags_of(const struct netdev *d)
 	return f;
 }
 
-/* The first IPv4 address of a device, a reference; NULL: it has none. */
-static struct inet_addr *first4(struct netdev *d)
+/* Whether the address of IPv4 has the name, which is its label: eth0, or eth0:1. */
+static bool has_label(const struct netdev *d, const struct inet_addr *a, const struct user_ifreq *r)
+{
+	struct cspan label = a->label[0] ? cspan_of(a->label) : cspan_of(d->name);
+
+	return ip_is4(a->addr) &&
+		cspan_equal(cspan_first(label, cspan_strlen(label)),
+			cspan_first(cspan_of(r->name), cspan_strlen(cspan_of(r->name))));
+}
+
+/* The first IPv4 address of a device with that label, a reference; NULL: it has none. */
+static struct inet_addr *first4(struct netdev *d, const struct user_ifreq *r)
 {
 	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a = NULL;
@@ -99,13 +110,25 @@ static struct inet_addr *first4(struct netdev *d)
 		return NULL;
 	spin_lock(&addr_lock);
 	list_for_each(a, &i->addrs, link) {
-		if (ip_is4(a->addr))
+		if (has_label(d, a, r))
 			break;
 	}
 	if (a)
 		(void)obj_get(a);
 	spin_unlock(&addr_lock);
 	return a;
+}
+
+/* Whether the name is a label: the device's, a colon, and more. */
+static bool is_label(const struct user_ifreq *r)
+{
+	u32 i;
+
+	for (i = 0; i < IFNAMSIZ && r->name[i]; i++) {
+		if (r->name[i] == ':')
+			return true;
+	}
+	return false;
 }
 
 static u32 mask_of(const struct inet_addr *a)
@@ -117,7 +140,7 @@ static u32 mask_of(const struct inet_addr *a)
 
 static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
-	struct inet_addr *a = first4(d);
+	struct inet_addr *a = first4(d, r);
 
 	if (!a)
 		return -EADDRNOTAVAIL;
@@ -125,10 +148,32 @@ static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 		put_sockaddr(r, mask_of(a));
 	else if (cmd == SIOCGIFBRDADDR)
 		put_sockaddr(r, ip_is_zero(a->broadcast) ? 0 : ip4_bits(a->broadcast));
+	else if (cmd == SIOCGIFDSTADDR && !ip_is_zero(a->peer))
+		put_sockaddr(r, ip4_bits(a->peer));
 	else
 		put_sockaddr(r, ip4_bits(a->addr));
 	obj_put(&a);
 	return 0;
+}
+
+/* Of ethtool's requests there is the one for the link; r->data is the address of its struct. */
+#define ETHTOOL_GLINK 10u
+struct ethtool_value {
+	u32 cmd, data;
+};
+
+static s64 ethtool(const struct netdev *d, const struct user_ifreq *r)
+{
+	struct ethtool_value v = { 0 };
+	u64 at = 0;
+
+	(void)span_read(cspan_of(r->data), 0, &at);
+	if (user_get(&v.cmd, UADDR(at)))
+		return -EFAULT;
+	if (v.cmd != ETHTOOL_GLINK)
+		return -EOPNOTSUPP;
+	v.data = (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
+	return user_put(UADDR(at), &v) ? -EFAULT : 0;
 }
 
 static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
@@ -148,6 +193,8 @@ static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	case SIOCGIFMETRIC:
 		put_int(r, 0);
 		return 0;
+	case SIOCETHTOOL:
+		return ethtool(d, r);
 	case SIOCGIFTXQLEN:
 		put_int(r, (s32)d->txqueuelen);
 		return 0;
@@ -165,14 +212,28 @@ static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	}
 }
 
-/* The old first address goes; its prefix is that of the address's class, as on Linux. */
-static s64 set_address(struct netdev *d, u32 address)
+/* A prefix as long as that of the address's class, as on Linux. 0: the address is a group. */
+static u32 class_bits(u32 address)
 {
-	struct inet_addr *old = first4(d), *a;
-	u32 bits = address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : address >> 29 == 6 ? 24 : 32;
-	int err = 0;
+	if (address >> 28 == 14)
+		return 0;
+	return address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : address >> 29 == 6 ? 24 : 32;
+}
 
-	if (old)
+/* The address of that label changes; on a point-to-point link it has no prefix. */
+static s64 set_address(struct netdev *d, const struct user_ifreq *r)
+{
+	u32 address = get_sockaddr(r), bits = class_bits(address);
+	struct inet_addr *old = first4(d, r), *a;
+	int err = bits ? 0 : -EINVAL;
+
+	if (d->flags & IFF_POINTOPOINT)
+		bits = 32;
+	if (!err && old && ip4_bits(old->addr) == address) {
+		obj_put(&old);
+		return 0;
+	}
+	if (!err && old)
 		err = addr_remove(d, old->addr);
 	obj_put(&old);
 	if (err || !address)
@@ -184,6 +245,8 @@ static s64 set_address(struct netdev *d, u32 address)
 	a->bits = IP4_BITS + bits;
 	a->flags = ADDR_PERMANENT;
 	a->scope = address >> 24 == 127 ? SCOPE_HOST : SCOPE_UNIVERSE;
+	if (is_label(r))
+		span_copy(span_of(a->label), cspan_of(r->name));
 	if ((d->flags & IFF_BROADCAST) && bits < 31)
 		a->broadcast = ip4_addr(address | ~(~0u << (32 - bits)));
 	err = addr_add(d, a);
@@ -191,9 +254,9 @@ static s64 set_address(struct netdev *d, u32 address)
 	return err;
 }
 
-/* Puts an address of the same number in place of the first one. */
+/* Puts an address of the same number in place of @old. */
 static s64 replace_first(struct netdev *d, struct inet_addr *old, u32 bits,
-	struct ip_addr broadcast)
+	struct ip_addr broadcast, struct ip_addr peer)
 {
 	struct inet_addr *a = obj_new(inet_addr);
 	s64 err = a ? addr_remove(d, old->addr) : -ENOMEM;
@@ -204,38 +267,60 @@ static s64 replace_first(struct netdev *d, struct inet_addr *old, u32 bits,
 		a->flags = old->flags;
 		a->scope = old->scope;
 		a->broadcast = broadcast;
+		a->peer = peer;
+		a->valid_until_ns = old->valid_until_ns;
+		a->preferred_until_ns = old->preferred_until_ns;
+		span_copy(span_of(a->label), cspan_of(old->label));
 		err = addr_add(d, a);
 	}
 	obj_put(&a);
 	return err;
 }
 
-static s64 set_netmask(struct netdev *d, u32 mask)
+static s64 set_netmask(struct netdev *d, struct inet_addr *old, u32 mask)
 {
-	struct inet_addr *old = first4(d);
 	struct ip_addr broadcast = { 0 };
 	u32 bits = bit_count(mask);
-	s64 err = -EINVAL;
 
-	if (!old)
-		return -EADDRNOTAVAIL;
-	if (!bits || mask == ~0u << (32 - bits)) {
-		if ((d->flags & IFF_BROADCAST) && bits < 31)
-			broadcast = ip4_addr(ip4_bits(old->addr) | ~mask);
-		err = replace_first(d, old, IP4_BITS + bits, broadcast);
-	}
-	obj_put(&old);
-	return err;
+	if (bits && mask != ~0u << (32 - bits))
+		return -EINVAL;
+	if ((d->flags & IFF_BROADCAST) && bits < 31)
+		broadcast = ip4_addr(ip4_bits(old->addr) | ~mask);
+	return replace_first(d, old, IP4_BITS + bits, broadcast, old->peer);
 }
 
-static s64 set_broadcast(struct netdev *d, u32 address)
+/* The other end; the own address: there is none. */
+static s64 set_peer(struct netdev *d, struct inet_addr *old, u32 address)
 {
-	struct inet_addr *old = first4(d);
-	s64 err;
+	struct ip_addr peer = { 0 };
+
+	if (!class_bits(address))
+		return -EINVAL;
+	if (address != ip4_bits(old->addr))
+		peer = ip4_addr(address);
+	if (ip_equal(peer, old->peer))
+		return 0;
+	return replace_first(d, old, old->bits, old->broadcast, peer);
+}
+
+/* SIOCSIFNETMASK, -BRDADDR, -DSTADDR, of the address with that label; flags of a label. */
+static s64 change_address(struct netdev *d, u32 cmd, const struct user_ifreq *r)
+{
+	struct inet_addr *old = first4(d, r);
+	u32 v = get_sockaddr(r);
+	s64 err = 0;
 
 	if (!old)
 		return -EADDRNOTAVAIL;
-	err = replace_first(d, old, old->bits, address ? ip4_addr(address) : (struct ip_addr){ 0 });
+	if (cmd == SIOCSIFFLAGS)
+		err = (u32)get_int(r) & IFF_UP ? 0 : addr_remove(d, old->addr);
+	else if (cmd == SIOCSIFNETMASK)
+		err = set_netmask(d, old, v);
+	else if (cmd == SIOCSIFDSTADDR)
+		err = set_peer(d, old, v);
+	else
+		err = replace_first(d, old, old->bits, v ? ip4_addr(v) : (struct ip_addr){ 0 },
+			old->peer);
 	obj_put(&old);
 	return err;
 }
@@ -265,13 +350,13 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 {
 	switch (cmd) {
 	case SIOCSIFFLAGS:
+		if (is_label(r))
+			return change_address(d, cmd, r);
 		return netdev_set_flags(d, (u16)get_int(r), CHANGEABLE);
 	case SIOCSIFMTU:
 		return get_int(r) < 0 ? -EINVAL : netdev_set_mtu(d, (u32)get_int(r));
 	case SIOCSIFADDR:
-		return r->data[0] == AF_INET ? set_address(d, get_sockaddr(r)) : -EINVAL;
-	case SIOCSIFBRDADDR:
-		return set_broadcast(d, get_sockaddr(r));
+		return r->data[0] == AF_INET ? set_address(d, r) : -EINVAL;
 	case SIOCSIFHWADDR:
 		return set_hwaddr(d, r);
 	case SIOCSIFNAME:
@@ -282,7 +367,7 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 		store_once(d->txqueuelen, (u32)get_int(r));
 		return 0;
 	default:
-		return set_netmask(d, get_sockaddr(r));
+		return r->data[0] == AF_INET ? change_address(d, cmd, r) : -EINVAL;
 	}
 }
 
@@ -294,6 +379,7 @@ static bool is_set(u32 cmd)
 	case SIOCSIFADDR:
 	case SIOCSIFNETMASK:
 	case SIOCSIFBRDADDR:
+	case SIOCSIFDSTADDR:
 	case SIOCSIFHWADDR:
 	case SIOCSIFNAME:
 	case SIOCSIFTXQLEN:
@@ -317,6 +403,7 @@ static bool is_known(u32 cmd)
 	case SIOCGIFINDEX:
 	case SIOCGIFTXQLEN:
 	case SIOCGIFMAP:
+	case SIOCETHTOOL:
 		return true;
 	default:
 		return is_set(cmd);
@@ -354,7 +441,8 @@ static s64 get_conf(struct uaddr at)
 		index = d->index;
 		for (n = 0; (a = addr_nth(d, n)) != NULL; n++) {
 			struct user_ifreq r = { 0 };
-			span_copy(span_of(r.name), cspan_of(d->name));
+			span_copy(span_of(r.name),
+				a->label[0] ? cspan_of(a->label) : cspan_of(d->name));
 			put_sockaddr(&r, ip4_bits(a->addr));
 			if (ip_is4(a->addr) && (!c.req || used + sizeof(r) <= (u32)max(c.len, 0))) {
 				fault = c.req && user_put(UADDR(c.req + used), &r);
@@ -436,6 +524,18 @@ static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *c
 	}
 }
 
+/* The device that a request names, which ends before a colon: a reference, or NULL. */
+static struct netdev *device_of(const struct user_ifreq *r)
+{
+	u32 i;
+
+	for (i = 0; i < IFNAMSIZ && r->name[i]; i++) {
+		if (r->name[i] == ':')
+			break;
+	}
+	return netdev_by_name(cspan_first(cspan_of(r->name), i));
+}
+
 s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 {
 	struct uaddr at = UADDR(arg);
@@ -456,7 +556,7 @@ s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 	if (is_set(cmd) && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
 		return -EPERM;
 	r.name[IFNAMSIZ - 1] = 0;
-	d = netdev_by_name(cspan_first(cspan_of(r.name), cspan_strlen(cspan_of(r.name))));
+	d = device_of(&r);
 	if (!d)
 		return -ENODEV;
 	if (is_set(cmd)) {

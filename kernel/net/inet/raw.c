@@ -16,9 +16,10 @@
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
 
+#include "diag.h"
 #include "raw.h"
 
-static struct raw_bucket buckets[256];
+static struct raw_bucket buckets[RAW_DIAG_BUCKETS];
 
 static void raw_sock_release(struct raw_sock *rs)
 {
@@ -475,4 +476,25 @@ bool raw_show(struct fmt *out, u32 family, u64 *const next)
 	}
 	*next = at;
 	return rs != NULL;
+}
+
+/* Ping sockets are in no table of sock_diag, as on Linux. */
+void raw_diag_batch(struct inet_diag_walk *w, u32 family)
+{
+	struct raw_bucket *const b = array_at(buckets, w->bucket);
+	struct raw_sock *rs;
+	u32 i = 0;
+
+	w->last = !load_once(b->socks.first);
+	if (w->last)
+		return;
+	spin_lock(&b->lock);
+	for (rs = list_first(&b->socks); rs && w->nr < DIAG_BATCH; i++) {
+		if (i >= w->place && !rs->ping && rs->inet.socket->family == family)
+			inet_diag_take(w, i, &obj_get(rs->inet.socket)->obj);
+		rs = list_next(rs, link);
+	}
+	spin_unlock(&b->lock);
+	w->after = i;
+	w->last = !rs;
 }

@@ -531,6 +531,37 @@ struct route *route_next(const struct route *after)
 	return NULL;
 }
 
+/* A place: the address, the bits of the prefix, and the number among the routes of the prefix. */
+#define PLACE(addr, bits, n) ((u64)(addr) << 28 | (u64)(bits) << 20 | (n))
+#define PLACE_N              0xfffffu
+
+struct route *route_next4(u64 *const place)
+{
+	struct trie_node *root = main_table->root, *n;
+	struct ip_addr to = ip4_addr((u32)(*place >> 28));
+	u32 bits = IP4_BITS + (*place >> 20 & 0xff), skip = *place & PLACE_N;
+	struct route *r = NULL;
+	u32 i = 0;
+
+	n = trie_node_get(&root, to, bits, false);
+	if (!n)
+		n = trie_next(root, to, bits, false);
+	for (; n && !r; n = r ? n : trie_next(root, to, bits, false)) {
+		to = n->prefix;
+		bits = n->bits;
+		if (bits < IP4_BITS || !ip_is4(to))
+			return NULL;
+		r = n->routes.first;
+		for (i = 0; r && i < skip; i++)
+			r = r->link.next;
+		skip = 0;
+	}
+	if (!r)
+		return NULL;
+	*place = PLACE(ip4_bits(to), bits - IP4_BITS, i + 1);
+	return obj_get(r);
+}
+
 void route_flush_dev(struct netdev *d, bool local)
 {
 	struct route *r = route_next(NULL), *next;

@@ -275,17 +275,18 @@ static void show_route(struct fmt *out, const struct route *r)
 	show_line_end(out, from, LINE);
 }
 
-/* The IPv4 routes of the main table, all in one record. Context: task. */
-void inet_show_routes(struct fmt *out)
+/* One record an IPv4 route of the main table. Context: task. */
+bool inet_show_route(struct fmt *out, u64 *const next)
 {
-	struct route *r, *next;
+	struct route *r;
 
 	mutex_lock(&net_config);
-	for (r = route_next(NULL); r; r = next) {
-		if (r->table == ROUTE_TABLE_MAIN && ip_is4(r->to) && r->bits >= IP4_BITS)
-			show_route(out, r);
-		next = route_next(r);
-		obj_put(&r);
-	}
+	r = route_next4(next);
+	if (r)
+		show_route(out, r);
 	mutex_unlock(&net_config);
+	if (!r)
+		return false;
+	obj_put(&r);
+	return true;
 }

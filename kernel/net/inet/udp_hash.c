@@ -20,9 +20,10 @@
  */
 #include <frame/boot.h>
 
+#include "diag.h"
 #include "udp.h"
 
-#define UDP_BUCKETS 1024u
+#define UDP_BUCKETS UDP_DIAG_BUCKETS
 #define WALK_MAX    65536u
 #define WALK_TRIES  8u
 
@@ -305,4 +306,48 @@ bool udp_show(struct fmt *out, u32 family, u64 *const next)
 	}
 	*next = at;
 	return us != NULL;
+}
+
+/*
+ * A socket in a bucket has not been released, so its struct socket is alive; the reference is taken
+ * under the bucket's lock, which a release needs.
+ */
+void udp_diag_batch(struct inet_diag_walk *w, u32 family)
+{
+	struct udp_bucket *const b = array_at(buckets, w->bucket);
+	struct udp_sock *us;
+	u32 i = 0;
+
+	w->last = !load_once(b->socks.first);
+	if (w->last)
+		return;
+	spin_lock(&b->lock);
+	for (us = list_first(&b->socks); us && w->nr < DIAG_BATCH; i++) {
+		if (i >= w->place && (!family || us->inet.socket->family == family))
+			inet_diag_take(w, i, &obj_get(us->inet.socket)->obj);
+		us = list_next(us, hash);
+	}
+	spin_unlock(&b->lock);
+	w->after = i;
+	w->last = !us;
+}
+
+int udp_diag_find(const struct inet_diag_key *k, struct inet_diag_record *out)
+{
+	struct udp_key key = { .from = k->peer,
+		.to = k->local,
+		.from_port = k->peer_port,
+		.to_port = k->local_port,
+		.ifindex = k->ifindex };
+	struct udp_sock *us = udp_find_locked(&key);
+	struct socket *s;
+
+	if (!us)
+		return -ENOENT;
+	s = obj_get(us->inet.socket);
+	spin_unlock(&us->in.lock);
+	obj_put(&us);
+	udp_diag_fill(s, out);
+	obj_put(&s);
+	return 0;
 }

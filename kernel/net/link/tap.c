@@ -13,6 +13,9 @@
  * others. A packet leaves its sender's buffer when it is put into the list, since it may stay there
  * for ever.
  *
+ * `ip link del` removes a device that files are attached to. They stay attached to an object that
+ * is marked as removed, and all that they can do is to be closed.
+ *
  * Locking: config (mutex) serializes attaching and detaching, and is taken before net_config.
  * tap.lock (a leaf) guards the array of queues and their lists. tap_file.tap is set once.
  */
@@ -104,10 +107,74 @@ static int tap_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 	return (*address)[0] & 1 ? -EADDRNOTAVAIL : 0;
 }
 
-static const struct netdev_ops tun_ops = { .xmit = tap_xmit };
-static const struct netdev_ops tap_ops = {
-	.xmit = tap_xmit, .set_address = tap_set_address, .push_header = ethernet_push_header
+/* The last queue takes the place of the one that goes. config held. */
+static void detach(struct tap *t, struct tap_file *tf)
+{
+	bool last = false;
+
+	spin_lock(&t->lock);
+	if (tf->queue != NOBODY) {
+		t->nr_queues--;
+		*array_at(t->files, tf->queue) = *array_at(t->files, t->nr_queues);
+		(*array_at(t->files, tf->queue))->queue = tf->queue;
+		*array_at(t->files, t->nr_queues) = NULL;
+		tf->queue = NOBODY;
+		store_once(t->dev->nr_queues, max(t->nr_queues, 1u));
+		last = !t->nr_queues;
+	}
+	spin_unlock(&t->lock);
+	if (last && !t->removed)
+		netdev_set_carrier(t->dev, false);
+}
+
+/*
+ * The device goes while files are attached: from then on they have no device (-EBADFD). Each is
+ * detached, so nothing is put into its list any more, and then its readers wake up and see why. A
+ * file that is attached stays: it goes under config, too.
+ */
+static void tap_remove(struct netdev *d)
+{
+	struct tap *t = obj_cast(tap, d->driver);
+	struct tap_file *tf;
+
+	mutex_lock(&config);
+	if (!t->removed) {
+		store_once(t->removed, true);
+		while (t->nr_queues) {
+			tf = *array_at(t->files, t->nr_queues - 1);
+			detach(t, tf);
+			waitq_wake_all(&tf->read_wait);
+			poll_notify(tf->poll, POLLERR);
+		}
+		netdev_unregister(d);
+	}
+	mutex_unlock(&config);
+}
+
+static void tap_info(const struct netdev *d, struct netdev_tun_info *out)
+{
+	const struct tap *t = obj_cast(tap, d->driver);
+	u32 flags = load_once(t->flags), queues = load_once(t->nr_queues);
+
+	*out = (struct netdev_tun_info){ .owner = load_once(t->owner),
+		.group = load_once(t->group),
+		.nr_queues = queues,
+		.nr_disabled = max(load_once(t->nr_files), queues) - queues,
+		.tap = flags & IFF_TAP,
+		.pi = !(flags & IFF_NO_PI),
+		.vnet = flags & IFF_VNET_HDR,
+		.persistent = flags & IFF_PERSIST,
+		.multi_queue = flags & IFF_MULTI_QUEUE };
+}
+
+static const struct netdev_ops tun_ops = {
+	.xmit = tap_xmit, .remove = tap_remove, .tun_info = tap_info
 };
+static const struct netdev_ops tap_ops = { .xmit = tap_xmit,
+	.set_address = tap_set_address,
+	.push_header = ethernet_push_header,
+	.remove = tap_remove,
+	.tun_info = tap_info };
 
 /* Whether it is a tun or tap device. */
 static bool is_tap(const struct netdev *d)
@@ -163,26 +230,6 @@ static int attach(struct tap *t, struct tap_file *tf)
 	return err;
 }
 
-/* The last queue takes the place of the one that goes. config held. */
-static void detach(struct tap *t, struct tap_file *tf)
-{
-	bool last = false;
-
-	spin_lock(&t->lock);
-	if (tf->queue != NOBODY) {
-		t->nr_queues--;
-		*array_at(t->files, tf->queue) = *array_at(t->files, t->nr_queues);
-		(*array_at(t->files, tf->queue))->queue = tf->queue;
-		*array_at(t->files, t->nr_queues) = NULL;
-		tf->queue = NOBODY;
-		store_once(t->dev->nr_queues, max(t->nr_queues, 1u));
-		last = !t->nr_queues;
-	}
-	spin_unlock(&t->lock);
-	if (last)
-		netdev_set_carrier(t->dev, false);
-}
-
 static bool may_attach(const struct tap *t)
 {
 	const struct cred *c = thread_current()->cred;
@@ -200,7 +247,7 @@ static int attach_existing(struct netdev *d, struct tap_file *tf, u32 flags)
 
 	if (flags & IFF_TUN_EXCL)
 		return -EBUSY;
-	if (!t || !(t->flags & flags & (IFF_TUN | IFF_TAP)) || load_once(d->gone))
+	if (!t || !(t->flags & flags & (IFF_TUN | IFF_TAP)) || t->removed || load_once(d->gone))
 		return -EINVAL;
 	if ((flags ^ t->flags) & IFF_MULTI_QUEUE)
 		return -EINVAL;
@@ -293,7 +340,7 @@ static void tap_file_close(struct file *f)
 		return;
 	mutex_lock(&config);
 	detach(t, tf);
-	if (!--t->nr_files && !(t->flags & IFF_PERSIST))
+	if (!--t->nr_files && !(t->flags & IFF_PERSIST) && !t->removed)
 		netdev_unregister(tf->dev);
 	mutex_unlock(&config);
 }
@@ -331,6 +378,8 @@ static s64 set_queue(struct tap_file *tf, struct tap *t, struct uaddr at)
 	if (r.flags == IFF_DETACH_QUEUE && tf->queue != NOBODY) {
 		detach(t, tf);
 		err = 0;
+	} else if (t->removed) {
+		err = -EBADFD;
 	} else if (r.flags == IFF_ATTACH_QUEUE && tf->queue == NOBODY) {
 		err = may_attach(t) ? attach(t, tf) : -EPERM;
 	}
@@ -446,7 +495,7 @@ static s64 tap_ioctl(struct file *f, u32 cmd, u64 arg)
 		return set_iff(tf, UADDR(arg));
 	if (cmd == TUNGETFEATURES)
 		return user_put(UADDR(arg), &features) ? -EFAULT : 0;
-	return t ? attached_ioctl(tf, t, cmd, arg) : -EBADFD;
+	return t && !load_once(t->removed) ? attached_ioctl(tf, t, cmd, arg) : -EBADFD;
 }
 
 /* ---- the open file ---- */

@@ -48,6 +48,7 @@ struct tap {
 	u32 owner, group; /* NOBODY: anybody */
 	u32 nr_files;     /* config: attached and detached ones */
 	u32 sndbuf;
+	bool removed; /* config; by ip link del: its files have no device any more */
 	struct spinlock lock;
 	u32 nr_queues;                         /* lock */
 	struct tap_file *files[NETDEV_QUEUES]; /* lock; borrowed: a file detaches before it goes */

@@ -267,17 +267,19 @@ ssize_t tap_read(struct file *f, struct uio *u, u64 *pos)
 	int err;
 
 	(void)pos;
-	if (!t)
+	if (!t || load_once(t->removed))
 		return -EBADFD;
 	if (!u->left)
 		return 0;
 	while ((p = tap_dequeue(t, tf)) == NULL) {
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
-		wait_event(&tf->read_wait, load_once(tf->nr), WAIT_INTERRUPTIBLE, NO_DEADLINE,
-			&err);
+		wait_event(&tf->read_wait, load_once(tf->nr) || load_once(t->removed),
+			WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
 		if (err)
 			return -ERESTARTSYS;
+		if (load_once(t->removed))
+			return -EFAULT; /* as Linux */
 	}
 	n = put_packet(t, p, u);
 	packet_drop(&p);
@@ -290,7 +292,7 @@ u32 tap_poll(struct file *f, struct poll_table *pt)
 	struct tap *t = load_acquire(tf->tap);
 
 	poll_wait(pt, &tf->poll);
-	if (!t)
+	if (!t || load_once(t->removed))
 		return POLLERR;
 	return (load_once(tf->nr) ? POLLIN | POLLRDNORM : 0u) |
 		(load_once(t->dev->flags) & IFF_UP ? POLLOUT | POLLWRNORM : 0u);

@@ -16,6 +16,10 @@ static u32 seconds_until(u64 ns, u64 now)
 	return ns > now ? (u32)min((ns - now) / NSEC_PER_SEC, (u64)FOR_EVER - 1) : 0;
 }
 
+#define label_of(d, a)                                                   \
+	((a)->label[0] ? cspan_first(cspan_of((a)->label), IFNAMSIZ - 1) \
+		       : cspan_first(cspan_of((d)->name), IFNAMSIZ - 1))
+
 static bool put_address(struct nl_writer *w, const struct netdev *d, const struct inet_addr *a,
 	const struct nlmsghdr *h)
 {
@@ -30,16 +34,19 @@ static bool put_address(struct nl_writer *w, const struct netdev *d, const struc
 		.valid = seconds_until(a->valid_until_ns, now) };
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
-	nl_put_addr(w, IFA_ADDRESS, a->addr);
 	if (is4) {
+		nl_put_addr(w, IFA_ADDRESS, ip_is_zero(a->peer) ? a->addr : a->peer);
 		nl_put_addr(w, IFA_LOCAL, a->addr);
 		if (!ip_is_zero(a->broadcast))
 			nl_put_addr(w, IFA_BROADCAST, a->broadcast);
 		nl_put_text(w, IFA_LABEL,
-			cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
+			cspan_first(label_of(d, a), cspan_strlen(label_of(d, a))));
 		nl_put_u32(w, IFA_FLAGS, a->flags);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 	} else {
+		if (!ip_is_zero(a->peer))
+			nl_put_addr(w, IFA_LOCAL, a->addr);
+		nl_put_addr(w, IFA_ADDRESS, ip_is_zero(a->peer) ? a->addr : a->peer);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 		nl_put_u32(w, IFA_FLAGS, a->flags);
 	}
@@ -83,26 +90,24 @@ static bool dump_device(struct nl_writer *w, struct netdev *dev, const struct nl
 static bool address_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWADDR, NLM_F_MULTI);
-	struct ifaddrmsg m = { 0 };
 	struct netdev *dev;
 	bool fits = true;
 	u32 n = (u32)d->at[1];
 
-	(void)span_read(nl_span(nl_payload(&d->rq)), 0, &m);
-	if (d->family == AF_INET6)
+	if (d->want.family == AF_INET6)
 		d->at[1] |= DUMP_IP6;
 	while (fits) {
 		bool is4 = !(d->at[1] & DUMP_IP6);
 
 		dev = netdev_next((u32)d->at[0]);
-		if (!dev && (!is4 || d->family == AF_INET))
+		if (!dev && (!is4 || d->want.family == AF_INET))
 			return true;
 		if (!dev) { /* again, with IPv6 */
 			d->at[0] = 0;
 			d->at[1] = DUMP_IP6;
 			continue;
 		}
-		if (!d->strict || !m.index || m.index == dev->index)
+		if (!d->want.ifindex || d->want.ifindex == dev->index)
 			fits = dump_device(w, dev, &h, is4, &n);
 		if (fits) {
 			d->at[0] = dev->index;
@@ -115,7 +120,36 @@ static bool address_dump(struct nl_dump *d, struct nl_writer *w)
 }
 static const struct nl_dumper address_dumper = { .next = address_dump };
 
+/* A strict request names the device in the fixed part. */
+static void address_select(const struct nl_request *rq, bool strict, struct nl_filter *out)
+{
+	struct ifaddrmsg m;
+
+	if (strict && span_read(nl_span(nl_payload(rq)), 0, &m))
+		out->ifindex = m.index;
+}
+
 /* ---- changes ---- */
+
+/*
+ * The own address and the other end's: IFA_LOCAL, and IFA_ADDRESS if it is another one. Without
+ * IFA_LOCAL the only one is the own (IPv6, and to delete). 0 or -EINVAL.
+ */
+static int parse_ends(struct nl_range attrs, u32 family, bool del, struct inet_addr *a)
+{
+	int local = nl_get_addr(attrs, IFA_LOCAL, family, &a->addr);
+	int other = nl_get_addr(attrs, IFA_ADDRESS, family, &a->peer);
+
+	if (local < 0 || other < 0)
+		return -EINVAL;
+	if (!local && other && (family == AF_INET6 || del)) {
+		a->addr = a->peer;
+		local = 1;
+	}
+	if (ip_equal(a->addr, a->peer))
+		a->peer = (struct ip_addr){ 0 };
+	return local ? 0 : -EINVAL;
+}
 
 /*
  * The device and the address that a request is about: references, which the caller puts, also those
@@ -125,8 +159,9 @@ static int parse(const struct nl_request *rq, struct netdev **d, struct inet_add
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct ifaddrmsg));
 	struct inet_addr *const a = obj_new(inet_addr);
+	struct nl_range label = { 0 };
 	struct ifaddrmsg m;
-	int found;
+	int err;
 
 	*out = a;
 	if (!a)
@@ -137,17 +172,18 @@ static int parse(const struct nl_request *rq, struct netdev **d, struct inet_add
 		return -EAFNOSUPPORT;
 	if (m.prefixlen > (m.family == AF_INET ? 32 : 128))
 		return -EINVAL;
-	found = nl_get_addr(attrs, IFA_LOCAL, m.family, &a->addr);
-	if (!found && (m.family == AF_INET6 || rq->h.type == RTM_DELADDR))
-		found = nl_get_addr(attrs, IFA_ADDRESS, m.family, &a->addr);
-	if (found <= 0)
-		return -EINVAL;
+	err = parse_ends(attrs, m.family, rq->h.type == RTM_DELADDR, a);
+	if (err)
+		return err;
 	a->bits = m.prefixlen + (m.family == AF_INET ? IP4_BITS : 0);
 	a->scope = m.scope;
 	a->flags = nl_get_u32(attrs, IFA_FLAGS, m.flags) &
 		(ADDR_NODAD | ADDR_DEPRECATED | ADDR_NOPREFIX);
 	if (m.family == AF_INET && nl_get_addr(attrs, IFA_BROADCAST, AF_INET, &a->broadcast) < 0)
 		return -EINVAL;
+	if (m.family == AF_INET && nl_get(attrs, IFA_LABEL, &label))
+		span_copy(span_first(span_of(a->label), IFNAMSIZ - 1),
+			cspan_first(nl_span(label), cspan_strlen(nl_span(label))));
 	*d = netdev_by_index(m.index);
 	return *d ? 0 : -ENODEV;
 }
@@ -169,6 +205,8 @@ static int set_lifetimes(struct nl_range attrs, struct inet_addr *a)
 		a->valid_until_ns = now + c.valid * NSEC_PER_SEC;
 	if (c.preferred != FOR_EVER)
 		a->preferred_until_ns = now + c.preferred * NSEC_PER_SEC;
+	if (!c.preferred)
+		a->flags |= ADDR_DEPRECATED;
 	return 0;
 }
 
@@ -187,42 +225,74 @@ static bool is_secondary(struct netdev *d, const struct inet_addr *a)
 	return found;
 }
 
+/*
+ * The address exists: NLM_F_REPLACE renews it in place, so nobody who uses it notices. Only one with
+ * another prefix or peer goes, and comes as the new one.
+ */
+static int replace(struct netdev *d, struct inet_addr *old, struct inet_addr *a, u32 flags)
+{
+	if (!(flags & NLM_F_REPLACE) || (flags & NLM_F_EXCL))
+		return -EEXIST;
+	if (old->bits != a->bits || !ip_equal(old->peer, a->peer))
+		return addr_remove(d, a->addr);
+	addr_renew(d, old, a);
+	return 1;
+}
+
 static int address_set(const struct nl_request *rq)
 {
-	struct inet_addr *a = NULL;
+	struct inet_addr *a = NULL, *old = NULL;
 	struct netdev *d = NULL;
 	int err = parse(rq, &d, &a);
 
 	if (!err)
 		err = set_lifetimes(nl_attrs(rq, sizeof(struct ifaddrmsg)), a);
-	if (!err && addr_on_device(d, a->addr)) {
-		err = -EEXIST;
-		if ((rq->h.flags & NLM_F_REPLACE) && !(rq->h.flags & NLM_F_EXCL))
-			err = addr_remove(d, a->addr);
-	}
+	if (!err && addr_inet(d))
+		old = addr_get(addr_inet(d), a->addr);
+	if (old)
+		err = replace(d, old, a, rq->h.flags);
 	if (!err && ip_is4(a->addr) && is_secondary(d, a))
 		a->flags |= ADDR_SECONDARY;
 	if (!err)
 		err = addr_add(d, a);
+	obj_put(&old);
 	obj_put(&d);
 	obj_put(&a);
-	return err;
+	return min(err, 0);
+}
+
+/* Of IPv4 the label, and the prefix of the other end, must be those that are asked for, if any. */
+static bool is_meant(const struct netdev *d, const struct inet_addr *is, const struct inet_addr *a)
+{
+	if (!ip_is4(a->addr))
+		return true;
+	if (a->label[0] &&
+		!cspan_equal(cspan_first(label_of(d, is), cspan_strlen(label_of(d, is))),
+			cspan_first(cspan_of(a->label), cspan_strlen(cspan_of(a->label)))))
+		return false;
+	return ip_is_zero(a->peer) ||
+		(a->bits == is->bits &&
+			ip_match(a->peer, ip_is_zero(is->peer) ? is->addr : is->peer, a->bits));
 }
 
 static int address_del(const struct nl_request *rq)
 {
-	struct inet_addr *a = NULL;
+	struct inet_addr *a = NULL, *old = NULL;
 	struct netdev *d = NULL;
 	int err = parse(rq, &d, &a);
 
+	if (!err && addr_inet(d))
+		old = addr_get(addr_inet(d), a->addr);
 	if (!err)
-		err = addr_remove(d, a->addr);
+		err = old && is_meant(d, old, a) ? addr_remove(d, a->addr) : -EADDRNOTAVAIL;
+	obj_put(&old);
 	obj_put(&d);
 	obj_put(&a);
 	return err;
 }
 
 const struct route_kind_ops address_kind = { .head = sizeof(struct ifaddrmsg),
+	.select = address_select,
 	.set = address_set,
 	.del = address_del,
 	.dump = &address_dumper };

@@ -33,6 +33,7 @@ int generic_request(const struct nl_request *rq)
 {
 	struct nlmsghdr h = nl_reply(rq, GENL_ID_CTRL, 0);
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct genlmsghdr)), v = { 0 };
+	const struct nl_filter all = { 0 };
 	struct genlmsghdr g;
 	struct nl_writer w;
 	u16 id = 0;
@@ -44,7 +45,7 @@ int generic_request(const struct nl_request *rq)
 	if (g.cmd != CTRL_CMD_GETFAMILY)
 		return -EOPNOTSUPP;
 	if ((rq->h.flags & NLM_F_DUMP) == NLM_F_DUMP)
-		return nl_dump_start(rq, &generic_dumper, 0);
+		return nl_dump_start(rq, &generic_dumper, &all);
 	if (nl_get(attrs, CTRL_ATTR_FAMILY_ID, &v)) {
 		if (!span_read(nl_span(v), 0, &id) || id != GENL_ID_CTRL)
 			return -ENOENT;

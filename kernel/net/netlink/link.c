@@ -4,6 +4,7 @@
 #include <kernel/netdev.h>
 #include <uapi/if.h>
 
+#include "../inet/addr.h"
 #include "netlink.h"
 
 /* struct rtnl_link_stats64 begins with these. */
@@ -77,6 +78,51 @@ static u8 operstate_of(const struct netdev *d)
 	return d->carrier_told ? IF_OPER_UP : IF_OPER_UNKNOWN;
 }
 
+/* IFLA_LINKINFO: what kind of a link it is. Cards have none. */
+static void put_info(struct nl_writer *w, const struct netdev *d)
+{
+	struct netdev_tun_info i = { 0 };
+	u32 at, data;
+
+	if (!d->ops->tun_info)
+		return;
+	d->ops->tun_info(d, &i);
+	at = nl_nest(w, IFLA_LINKINFO);
+	nl_put_text(w, IFLA_INFO_KIND, STR("tun"));
+	data = nl_nest(w, IFLA_INFO_DATA);
+	nl_put_u8(w, IFLA_TUN_TYPE, i.tap ? 2 : 1);
+	if (~i.owner)
+		nl_put_u32(w, IFLA_TUN_OWNER, i.owner);
+	if (~i.group)
+		nl_put_u32(w, IFLA_TUN_GROUP, i.group);
+	nl_put_u8(w, IFLA_TUN_PI, i.pi);
+	nl_put_u8(w, IFLA_TUN_VNET_HDR, i.vnet);
+	nl_put_u8(w, IFLA_TUN_PERSIST, i.persistent);
+	nl_put_u8(w, IFLA_TUN_MULTI_QUEUE, i.multi_queue);
+	if (i.multi_queue) {
+		nl_put_u32(w, IFLA_TUN_NUM_QUEUES, i.nr_queues);
+		nl_put_u32(w, IFLA_TUN_NUM_DISABLED_QUEUES, i.nr_disabled);
+	}
+	nl_nest_end(w, data);
+	nl_nest_end(w, at);
+}
+
+/* IFLA_AF_SPEC: whether IPv6 makes a link-local address. */
+static void put_families(struct nl_writer *w, const struct netdev *d)
+{
+	struct inet_dev *i = addr_inet(d);
+	u32 at, six;
+
+	if (!i)
+		return;
+	at = nl_nest(w, IFLA_AF_SPEC);
+	six = nl_nest(w, AF_INET6);
+	nl_put_u8(w, IFLA_INET6_ADDR_GEN_MODE,
+		load_once(i->no_link_local) ? IN6_ADDR_GEN_MODE_NONE : IN6_ADDR_GEN_MODE_EUI64);
+	nl_nest_end(w, six);
+	nl_nest_end(w, at);
+}
+
 /* Writes the message about a link. False: it does not fit. */
 static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghdr *h, u32 change)
 {
@@ -108,6 +154,8 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 		nl_put(w, IFLA_BROADCAST, cspan_first(cspan_of(d->broadcast), d->address_len));
 	}
 	put_stats(w, d);
+	put_info(w, d);
+	put_families(w, d);
 	return nl_end(w, at);
 }
 
@@ -192,15 +240,43 @@ static int set_address(struct netdev *d, struct nl_range value)
 	return netdev_set_address(d, &address);
 }
 
+/*
+ * IFLA_AF_SPEC: the mode of IPv6's link-local addresses is all that can be chosen. 0, -EINVAL,
+ * -EOPNOTSUPP.
+ */
+static int set_families(struct netdev *d, struct nl_range attrs)
+{
+	struct inet_dev *i = addr_inet(d);
+	struct nl_range spec = { 0 }, six = { 0 }, v = { 0 };
+	u8 mode = 0;
+
+	if (!nl_get(attrs, IFLA_AF_SPEC, &spec))
+		return 0;
+	if (!i || nl_has_unknown(spec, bit(AF_INET6)))
+		return -EOPNOTSUPP;
+	if (!nl_get(spec, AF_INET6, &six))
+		return 0;
+	if (nl_has_unknown(six, bit(IFLA_INET6_ADDR_GEN_MODE)))
+		return -EOPNOTSUPP;
+	if (!nl_get(six, IFLA_INET6_ADDR_GEN_MODE, &v))
+		return -EINVAL;
+	if (!span_read(nl_span(v), 0, &mode) || mode > IN6_ADDR_GEN_MODE_RANDOM)
+		return -EINVAL;
+	if (mode > IN6_ADDR_GEN_MODE_NONE)
+		return -EOPNOTSUPP;
+	store_once(i->no_link_local, mode == IN6_ADDR_GEN_MODE_NONE);
+	return 0;
+}
+
 /* The attributes that change a device, one after the other; the first that fails ends it. */
 static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range attrs)
 {
 	struct nl_range v = { 0 };
 	u32 mtu = nl_get_u32(attrs, IFLA_MTU, 0);
 	u32 queue = nl_get_u32(attrs, IFLA_TXQLEN, d->txqueuelen);
-	int err = 0;
+	int err = set_families(d, attrs);
 
-	if (nl_get(attrs, IFLA_ADDRESS, &v))
+	if (!err && nl_get(attrs, IFLA_ADDRESS, &v))
 		err = set_address(d, v);
 	if (!err && mtu)
 		err = netdev_set_mtu(d, mtu);
@@ -244,7 +320,9 @@ static int link_del(const struct nl_request *rq)
 	struct netdev *d = device_of(rq, &m, &err);
 
 	if (d)
-		err = -EOPNOTSUPP;
+		err = d->ops->remove ? 0 : -EOPNOTSUPP;
+	if (d && !err)
+		d->ops->remove(d);
 	obj_put(&d);
 	return err;
 }
@@ -252,5 +330,6 @@ static int link_del(const struct nl_request *rq)
 const struct route_kind_ops link_kind = { .head = sizeof(struct ifinfomsg),
 	.set = link_set,
 	.del = link_del,
+	.del_unlocked = true,
 	.get = link_get,
 	.dump = &link_dumper };

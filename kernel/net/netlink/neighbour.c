@@ -32,18 +32,15 @@ static u32 address_len_of(u32 ifindex)
 	return n;
 }
 
-/* A strict request, and iproute2's anyhow, names the device in the fixed part. */
 static bool neighbour_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWNEIGH, NLM_F_MULTI);
 	struct neigh_info i = { 0 };
-	struct ndmsg m = { 0 };
 	u64 next = d->at[0];
 
-	(void)span_read(nl_span(nl_payload(&d->rq)), 0, &m);
 	while (neigh_next(&next, &i)) {
-		bool wanted = (!d->family || (d->family == AF_INET) == ip_is4(i.addr)) &&
-			(!m.ifindex || !d->strict || (u32)m.ifindex == i.ifindex);
+		bool wanted = (!d->want.family || (d->want.family == AF_INET) == ip_is4(i.addr)) &&
+			(!d->want.ifindex || d->want.ifindex == i.ifindex);
 
 		if (wanted && !put_neighbour(w, &i, &h, address_len_of(i.ifindex)))
 			return false;
@@ -52,6 +49,15 @@ static bool neighbour_dump(struct nl_dump *d, struct nl_writer *w)
 	return true;
 }
 static const struct nl_dumper neighbour_dumper = { .next = neighbour_dump };
+
+/* A strict request, as iproute2's are, names the device in the fixed part. */
+static void neighbour_select(const struct nl_request *rq, bool strict, struct nl_filter *out)
+{
+	struct ndmsg m;
+
+	if (strict && span_read(nl_span(nl_payload(rq)), 0, &m))
+		out->ifindex = (u32)m.ifindex;
+}
 
 /* The device and the address of a request: a reference, or NULL with *err. */
 static struct netdev *parse(const struct nl_request *rq, struct ndmsg *m, struct ip_addr *to,
@@ -143,6 +149,7 @@ static int neighbour_del(const struct nl_request *rq)
 }
 
 const struct route_kind_ops neighbour_kind = { .head = sizeof(struct ndmsg),
+	.select = neighbour_select,
 	.set = neighbour_set,
 	.del = neighbour_del,
 	.get = neighbour_get,

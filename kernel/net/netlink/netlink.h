@@ -5,7 +5,8 @@
  *
  * socket.c has the sockets: addresses, groups, queues. request.c takes requests apart, answers with
  * errors and acknowledgements, and runs dumps, a piece for each receive. The families do the work:
- * link.c, address.c, route.c, neighbour.c of NETLINK_ROUTE, generic.c. message.c reads and writes.
+ * link.c, address.c, route.c, neighbour.c of NETLINK_ROUTE, generic.c, diag*.c of NETLINK_SOCK_DIAG.
+ * message.c reads and writes.
  */
 #ifndef KERNEL_NET_NETLINK_NETLINK_H
 #define KERNEL_NET_NETLINK_NETLINK_H
@@ -97,18 +98,33 @@ struct nl_request {
 	u32 at;            /* where the header begins; the request is h.len bytes long */
 };
 
-/* Writes the next messages of a dump. Returns whether it is complete. net_config held. */
+/*
+ * Writes the next messages of a dump. Returns whether it is complete. A walk that has passed by many
+ * entries returns false, whatever it has written, and is called again. net_config held, unless
+ * @unlocked.
+ */
 struct TABLE nl_dumper {
 	bool (*next)(struct nl_dump *d, struct nl_writer *w);
+	bool unlocked;
+};
+/*
+ * What a dump selects: what its request says, parsed once. So the request need not be kept, which
+ * the requester can make long. 0: all.
+ */
+struct nl_filter {
+	u32 family; /* AF_* */
+	u32 ifindex, table, protocol, kind;
+	bool nothing;
+	struct buf *bytes; /* reference: what sock_diag keeps, by nl_filter_keep; or NULL */
 };
 /* A dump in progress. */
 struct nl_dump {
 	const struct nl_dumper *ops; /* NULL: there is none */
-	struct nl_request rq;        /* what was asked; rq.bytes is a reference */
-	bool strict;                 /* the fields and attributes of the request select */
-	u32 family;                  /* rtnetlink: AF_*, 0: all */
-	u64 at[2];                   /* where it goes on; 0 at first */
-	struct obj *last;            /* reference: the object written last */
+	struct nl_request rq;        /* who asked, and the header; rq.bytes is NULL */
+	struct nl_filter want;
+	u64 at[2];        /* where it goes on; 0 at first */
+	struct obj *last; /* reference: the object written last */
+	s32 status;       /* what its end tells: 0 or -errno */
 };
 
 /* Where a message comes from. */
@@ -145,8 +161,17 @@ struct netlink_sock {
 	struct nl_dump dump;                /* dump_lock */
 	LIST_LINK(netlink_sock) hash_link;  /* table_lock: it is on the list if it has a port */
 	LIST_LINK(netlink_sock) group_link; /* table_lock: if it has groups */
+	u64 member_id;                      /* table_lock: the place on that list, which grows */
 };
 OBJ_TYPE_DECL(netlink_sock);
+#define NETLINK_GROUPS 64u
+
+/*
+ * For sock_diag: the socket at place *@n of a bucket of port ids, or the next one: a reference, and its
+ * place in *@n; NULL: the bucket has no more. Context: task.
+ */
+#define NETLINK_BUCKETS 256u
+struct socket *nl_next_in_bucket(u32 bucket, u32 *n);
 
 /* Queues what @w has for the socket; takes the buffer. Context: task. */
 void nl_queue(struct netlink_sock *ns, struct nl_writer *w);
@@ -158,8 +183,14 @@ void nl_set_groups(struct netlink_sock *ns, u64 groups);
 s64 netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
 s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room);
-/* Whether anybody listens to the group. */
+/* Whether anybody listens to the group. Context: any. */
 bool nl_has_listeners(u32 protocol, u32 group);
+/*
+ * Memory of @size bytes for a filter, in the account of all queues; nl_filter_end gives it back. 0,
+ * -ENOMEM, -ENOBUFS.
+ */
+int must_check nl_filter_keep(struct nl_filter *f, u32 size);
+void nl_filter_end(struct nl_filter *f);
 
 /* ---- request.c ---- */
 
@@ -168,26 +199,40 @@ struct nl_range nl_payload(const struct nl_request *rq);
 /* The header of an answer. */
 struct nlmsghdr nl_reply(const struct nl_request *rq, u16 type, u16 flags);
 
-/* Does the requests in the @len bytes that were sent. Context: task, nothing held. */
-void nl_requests(struct netlink_sock *ns, struct buf *bytes, u32 len);
-/* Starts a dump: 0 or -EBUSY (the socket has one already). */
-int must_check nl_dump_start(const struct nl_request *rq, const struct nl_dumper *ops, u32 family);
+/* Bytes that were sent: parts of BUF_MAX bytes, the last one shorter. */
+#define NETLINK_SEND_MAX (1u << 20)
+struct nl_bytes {
+	u32 len;
+	struct buf *part[NETLINK_SEND_MAX / BUF_MAX];
+};
+/* Does the requests in what was sent. Context: task, nothing held. */
+void nl_requests(struct netlink_sock *ns, const struct nl_bytes *b);
+/*
+ * Starts a dump, and takes @want over: 1 or -EBUSY (the socket has a dump already; then the filter is
+ * still the caller's).
+ */
+int must_check nl_dump_start(const struct nl_request *rq, const struct nl_dumper *ops,
+	const struct nl_filter *want);
 /* Queues the next piece of the socket's dump. False: there is none. */
 bool nl_dump_more(struct netlink_sock *ns);
 
 /* Answers @rq: 0 (then it is acknowledged if that was asked for), -errno; 1: a dump began. */
 int route_request(const struct nl_request *rq);
 int generic_request(const struct nl_request *rq);
+int sock_diag_request(const struct nl_request *rq);
 
 /* ---- the kinds of NETLINK_ROUTE; net_config held ---- */
 
 /* A kind: what is done by NEW (SET), DEL and GET, and a dump. NULL: -EOPNOTSUPP. */
 struct TABLE route_kind_ops {
 	u32 head; /* bytes of the fixed part */
+	/* What a dump selects beside the family; @strict: NETLINK_GET_STRICT_CHK. NULL: nothing. */
+	void (*select)(const struct nl_request *rq, bool strict, struct nl_filter *out);
 	int (*set)(const struct nl_request *rq);
 	int (*del)(const struct nl_request *rq);
 	int (*get)(const struct nl_request *rq);
 	const struct nl_dumper *dump;
+	bool del_unlocked; /* del is called without net_config */
 };
 extern const struct route_kind_ops link_kind, address_kind, way_kind, neighbour_kind, rule_kind;
 void rtnetlink_init(void);

@@ -6,8 +6,6 @@
 
 #include "netlink.h"
 
-#define NR_GROUPS 64u
-
 static u32 flag_of(s32 name)
 {
 	switch (name) {
@@ -32,7 +30,7 @@ static u32 flag_of(s32 name)
 
 static s64 change_membership(struct netlink_sock *ns, u32 group, bool join)
 {
-	if (group == 0 || group > NR_GROUPS)
+	if (group == 0 || group > NETLINK_GROUPS)
 		return -EINVAL;
 	mutex_lock(&ns->bind_lock);
 	nl_set_groups(ns, join ? ns->groups | bit(group - 1) : ns->groups & ~bit(group - 1));

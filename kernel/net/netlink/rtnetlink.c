@@ -55,10 +55,24 @@ static int locked_request(const struct route_kind_ops *k, const struct nl_reques
 		return -EOPNOTSUPP;
 	if (nl_payload(rq).len < k->head)
 		return -EINVAL;
+	if (run == k->del && k->del_unlocked)
+		return run(rq);
 	mutex_lock(&net_config);
 	err = run(rq);
 	mutex_unlock(&net_config);
 	return err;
+}
+
+/* A dump of one kind. The request is parsed here, once. */
+static int start_dump(const struct route_kind_ops *k, const struct nl_request *rq, u32 family)
+{
+	struct nl_filter want = { .family = family };
+
+	if (!k->dump)
+		return -EOPNOTSUPP;
+	if (k->select)
+		k->select(rq, load_once(rq->from->flags) & NL_STRICT, &want);
+	return nl_dump_start(rq, k->dump, &want);
 }
 
 int route_request(const struct nl_request *rq)
@@ -76,7 +90,7 @@ int route_request(const struct nl_request *rq)
 	if (!k)
 		return -EOPNOTSUPP;
 	if (get && (rq->h.flags & NLM_F_DUMP))
-		return k->dump ? nl_dump_start(rq, k->dump, family) : -EOPNOTSUPP;
+		return start_dump(k, rq, family);
 	return locked_request(k, rq);
 }
 

@@ -11,12 +11,19 @@
  * dropped, and it is told once, by ENOBUFS, unless it does not want to be. All queues together may
  * have a 16th of memory.
  *
- * Sockets are found by protocol and port id in a hash table; the members of groups of a protocol
- * are on a list. Both hold no references: a socket leaves them when its file is closed, under
- * table_lock.
+ * Sockets are found by protocol and port id in a hash table, whose key is the machine's secret, as
+ * programs choose their port ids. The members of groups of a protocol are on a list. Both hold no
+ * references: a socket leaves them when its file is closed, under table_lock; so whoever finds it
+ * there can still take a reference to its struct socket, and uses it when the lock is dropped.
+ *
+ * A multicast walks the list in portions: programs can make it long, so the lock is held for a few
+ * members at a time. The walk keeps a reference to the member that it saw last, and goes on behind
+ * it; if that one has left the list, it goes on at the first one that joined later (member_id grows
+ * along the list). So a socket that is a member all the time gets the message exactly once.
  *
  * Locking: bind_lock, then table_lock, then netlink_sock.lock. The last two are spinlocks.
  */
+#include <frame/task.h>
 #include <kernel/cred.h>
 #include <kernel/locks.h>
 #include <kernel/netlink.h>
@@ -28,15 +35,15 @@
 
 #include "netlink.h"
 
-#define NR_BUCKETS       256u
-#define NETLINK_SEND_MAX (1u << 20) /* bytes of one send */
-
 static struct netlink_bucket {
 	LIST_HEAD(netlink_sock) socks;
-} buckets[NR_BUCKETS]; /* table_lock */
+} buckets[NETLINK_BUCKETS]; /* table_lock */
 static struct netlink_members {
-	LIST_HEAD(netlink_sock) socks; /* table_lock */
+	LIST_HEAD(netlink_sock) socks; /* table_lock; in the order of member_id */
+	u64 last_id;                   /* table_lock */
+	u32 nr[NETLINK_GROUPS];        /* members of each group; table_lock, read without it */
 } members[NETLINK_MAX];
+static u64 table_key; /* set once */
 static struct spinlock table_lock;
 static struct atomic all_bytes; /* in all queues */
 
@@ -69,10 +76,37 @@ static void netlink_sock_release(struct netlink_sock *ns)
 		list_remove(&ns->queue, m, link);
 		drop_message(m);
 	}
-	buf_put(&ns->dump.rq.bytes);
+	nl_filter_end(&ns->dump.want);
 	obj_put_any(&ns->dump.last);
 }
 OBJ_TYPE(netlink_sock, netlink_sock_release);
+
+/* All queues together, and the filters of dumps, may have a 16th of memory. */
+static bool account_is_full(void)
+{
+	struct page_stats mem;
+
+	page_get_stats(&mem);
+	return atomic_load(&all_bytes) >= mem.total * PAGE_SIZE / 16;
+}
+
+int nl_filter_keep(struct nl_filter *f, u32 size)
+{
+	if (account_is_full())
+		return -ENOBUFS;
+	f->bytes = buf_alloc(size);
+	if (!f->bytes)
+		return -ENOMEM;
+	(void)atomic_add(&all_bytes, size);
+	return 0;
+}
+
+void nl_filter_end(struct nl_filter *f)
+{
+	if (f->bytes)
+		(void)atomic_sub(&all_bytes, buf_size(f->bytes));
+	buf_put(&f->bytes);
+}
 
 static struct netlink_sock *sock_of(const struct socket *s)
 {
@@ -83,7 +117,7 @@ static struct netlink_sock *sock_of(const struct socket *s)
 
 static u32 bucket_of(u32 protocol, u32 port)
 {
-	return (port * 0x9e3779b1u >> 24 ^ protocol) % NR_BUCKETS;
+	return (u32)((table_key | 1) * (port + ((u64)protocol << 32)) >> 56) % NETLINK_BUCKETS;
 }
 
 static struct netlink_sock *find_locked(u32 protocol, u32 port)
@@ -95,6 +129,26 @@ static struct netlink_sock *find_locked(u32 protocol, u32 port)
 			return ns;
 	}
 	return NULL;
+}
+
+struct socket *nl_next_in_bucket(u32 bucket, u32 *n)
+{
+	struct netlink_bucket *const b = array_at(buckets, bucket);
+	struct socket *s = NULL;
+	struct netlink_sock *ns;
+	u32 i = 0;
+
+	spin_lock(&table_lock);
+	list_for_each(ns, &b->socks, hash_link) {
+		if (i >= *n && obj_tryget(ns->socket)) {
+			s = ns->socket;
+			break;
+		}
+		i++;
+	}
+	spin_unlock(&table_lock);
+	*n = i;
+	return s;
 }
 
 /* Gives the socket a port id: 0 or -EADDRINUSE. */
@@ -147,12 +201,19 @@ static int ensure_port(struct netlink_sock *ns)
 void nl_set_groups(struct netlink_sock *ns, u64 groups)
 {
 	struct netlink_members *const list = array_at(members, ns->protocol);
+	u32 i;
 
 	spin_lock(&table_lock);
-	if (groups && !ns->groups)
+	if (groups && !ns->groups) {
+		ns->member_id = ++list->last_id;
 		list_push_back(&list->socks, ns, group_link);
-	else if (!groups && ns->groups)
+	} else if (!groups && ns->groups) {
 		list_remove(&list->socks, ns, group_link);
+	}
+	for (i = 0; i < NETLINK_GROUPS; i++) {
+		u32 *const nr = array_at(list->nr, i);
+		store_once(*nr, *nr + (u32)(groups >> i & 1) - (u32)(ns->groups >> i & 1));
+	}
 	store_once(ns->groups, groups);
 	spin_unlock(&table_lock);
 }
@@ -166,14 +227,10 @@ void nl_set_groups(struct netlink_sock *ns, u64 groups)
  */
 static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
 {
-	struct page_stats mem;
-	bool fits, tell = false;
+	bool full = account_is_full(), fits, tell = false;
 
-	page_get_stats(&mem);
 	spin_lock(&ns->lock);
-	fits = !ns->rmem ||
-		(ns->rmem + charge_of(m) <= load_once(ns->socket->rcvbuf) &&
-			atomic_load(&all_bytes) < mem.total * PAGE_SIZE / 16);
+	fits = !ns->rmem || (!full && ns->rmem + charge_of(m) <= load_once(ns->socket->rcvbuf));
 	if (fits) {
 		(void)atomic_add(&all_bytes, charge_of(m));
 		ns->rmem += charge_of(m);
@@ -225,35 +282,71 @@ void nl_queue(struct netlink_sock *ns, struct nl_writer *w)
 
 bool nl_has_listeners(u32 protocol, u32 group)
 {
-	struct netlink_sock *ns;
-	bool found = false;
+	struct netlink_members *const list = array_at(members, protocol);
 
-	if (!load_once(members[protocol % NETLINK_MAX].socks.first))
-		return false;
+	return load_once(*array_at(list->nr, group - 1)) != 0;
+}
+
+/* Members that get a message: references. */
+#define PORTION      16u
+#define PORTION_WALK 64u /* members that are looked at in one hold of the lock */
+struct nl_portion {
+	u32 nr;
+	struct socket *of[PORTION];
+	struct netlink_sock *last; /* reference: the member that was looked at last; NULL: none */
+	u64 last_id;
+};
+
+/* The next portion of the members. Returns whether there are more. */
+static bool next_portion(u32 protocol, u64 groups, const struct netlink_sock *but,
+	struct nl_portion *p)
+{
+	struct netlink_members *const list = array_at(members, protocol);
+	struct netlink_sock *ns, *seen = NULL;
+	u32 n;
+
+	p->nr = 0;
 	spin_lock(&table_lock);
-	list_for_each(ns, &members[protocol % NETLINK_MAX].socks, group_link) {
-		found = ns->groups & bit(group - 1);
-		if (found)
-			break;
+	ns = list_first(&list->socks);
+	if (p->last && p->last->groups && p->last->member_id == p->last_id)
+		ns = list_next(p->last, group_link);
+	while (ns && ns->member_id <= p->last_id)
+		ns = list_next(ns, group_link);
+	for (n = 0; ns && n < PORTION_WALK && p->nr < PORTION; n++) {
+		if (ns != but && (ns->groups & groups) && obj_tryget(ns->socket)) {
+			p->of[p->nr] = ns->socket;
+			p->nr++;
+		}
+		seen = ns;
+		ns = list_next(ns, group_link);
+	}
+	if (seen) {
+		p->last_id = seen->member_id;
+		(void)obj_get(seen);
 	}
 	spin_unlock(&table_lock);
-	return found;
+	obj_put(&p->last);
+	p->last = seen;
+	return ns != NULL;
 }
 
 /* Sends to all members of the groups in @groups but @but. Returns how many got it. */
 static u32 multicast(u32 protocol, u64 groups, struct buf *data, u32 len,
 	const struct nl_sender *like, const struct netlink_sock *but)
 {
-	struct netlink_members *const list = array_at(members, protocol);
-	struct netlink_sock *ns;
-	u32 n = 0;
+	struct nl_portion p = { 0 };
+	u32 n = 0, i;
+	bool more;
 
-	spin_lock(&table_lock);
-	list_for_each(ns, &list->socks, group_link) {
-		if (ns != but && (ns->groups & groups) && deliver(ns, data, len, like))
-			n++;
-	}
-	spin_unlock(&table_lock);
+	do {
+		more = next_portion(protocol, groups, but, &p);
+		for (i = 0; i < p.nr; i++) {
+			n += deliver(sock_of(*array_at(p.of, i)), data, len, like);
+			obj_put(array_at(p.of, i));
+		}
+		task_cond_resched();
+	} while (more);
+	obj_put(&p.last);
 	return n;
 }
 
@@ -351,14 +444,58 @@ static int send_to(struct netlink_sock *ns, u32 port, struct buf *data, u32 len,
 	const struct nl_sender *like)
 {
 	struct netlink_sock *to;
+	struct socket *s = NULL;
 	int err = -ECONNREFUSED;
 
 	spin_lock(&table_lock);
 	to = find_locked(ns->protocol, port);
-	if (to)
-		err = deliver(to, data, len, like) ? 0 : -ENOBUFS;
+	if (to && obj_tryget(to->socket))
+		s = to->socket;
 	spin_unlock(&table_lock);
+	if (s)
+		err = deliver(sock_of(s), data, len, like) ? 0 : -ENOBUFS;
+	obj_put(&s);
 	return err;
+}
+
+static void bytes_end(struct nl_bytes *b)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(b->part); i++)
+		buf_put(array_at(b->part, i));
+}
+
+/* Takes all that is sent, before any of it is looked at. 0, -ENOBUFS, -EFAULT. */
+static int bytes_take(struct uio *u, struct nl_bytes *b)
+{
+	u32 done, n;
+
+	for (done = 0; done < b->len; done += n) {
+		struct buf **const part = array_at(b->part, done / BUF_MAX);
+		n = min(b->len - done, (u32)BUF_MAX);
+		*part = buf_alloc_dirty(n);
+		if (!*part)
+			return -ENOBUFS;
+		if (uio_take(u, buf_span(*part)) != n)
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* To groups, a program, or the kernel: 0 or -errno. The first two take one buffer at most. */
+static int dispatch(struct netlink_sock *ns, const struct nl_bytes *b, const struct sockaddr_nl *to,
+	const struct nl_sender *like)
+{
+	if ((to->groups || to->pid) && b->len > BUF_MAX)
+		return -ENOBUFS;
+	if (to->groups)
+		(void)multicast(ns->protocol, to->groups, b->part[0], b->len, like, ns);
+	if (to->pid)
+		return send_to(ns, to->pid, b->part[0], b->len, like);
+	if (!to->groups)
+		nl_requests(ns, b);
+	return 0;
 }
 
 static ssize_t netlink_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
@@ -370,7 +507,7 @@ static ssize_t netlink_sendmsg(struct socket *s, struct uio *u, struct socket_ms
 	struct nl_sender like = { 0 };
 	struct thread *t = thread_current();
 	size_t len = u->left;
-	struct buf *data;
+	struct nl_bytes b = { .len = (u32)len };
 	int err = 0;
 
 	if (m->flags & MSG_OOB)
@@ -385,25 +522,15 @@ static ssize_t netlink_sendmsg(struct socket *s, struct uio *u, struct socket_ms
 		err = -EMSGSIZE;
 	if (err || !len)
 		return err ? err : -ENODATA;
-	data = buf_alloc_dirty(len);
-	if (!data)
-		return -ENOBUFS;
-	if (uio_take(u, buf_span(data)) != len) {
-		buf_put(&data);
-		return -EFAULT;
-	}
 	like.port = ns->port;
 	/* Readers of uevents tell by the group that a message was for all. */
 	like.group = to.groups ? bit_lowest(to.groups) + 1 : 0;
 	like.cred = m->has_cred ? m->cred
 				: (struct ucred){ t->process->pid, t->cred->euid, t->cred->egid };
-	if (to.groups)
-		(void)multicast(ns->protocol, to.groups, data, (u32)len, &like, ns);
-	if (to.pid)
-		err = send_to(ns, to.pid, data, (u32)len, &like);
-	else if (!to.groups)
-		nl_requests(ns, data, (u32)len);
-	buf_put(&data);
+	err = bytes_take(u, &b);
+	if (!err)
+		err = dispatch(ns, &b, &to, &like);
+	bytes_end(&b);
 	return err ? err : (ssize_t)len;
 }
 
@@ -533,7 +660,7 @@ static int netlink_create(u32 type, u32 protocol, struct socket **out)
 	if (type != SOCK_RAW && type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
 	if (protocol != NETLINK_ROUTE && protocol != NETLINK_KOBJECT_UEVENT &&
-		protocol != NETLINK_GENERIC)
+		protocol != NETLINK_GENERIC && protocol != NETLINK_SOCK_DIAG)
 		return -EPROTONOSUPPORT;
 	ns = obj_new(netlink_sock);
 	if (!ns)
@@ -553,6 +680,7 @@ static const struct socket_family netlink_family = { .family = AF_NETLINK,
 
 void netlink_init(void)
 {
+	table_key = random_u64();
 	socket_family_register(&netlink_family);
 	rtnetlink_init();
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Routes and rules in NETLINK_ROUTE, as `ip route` and `ip rule` show and change them. */
+#include <frame/task.h>
+#include <frame/time.h>
 #include <kernel/thread.h>
 #include <uapi/if.h>
 
@@ -38,6 +40,14 @@ static void put_hop(struct nl_writer *w, const struct route *r)
 		nl_put_u32(w, RTA_OIF, r->ifindex);
 }
 
+/* Hundredths of a second until a moment; 0 as the moment: never. */
+static s32 ticks_until(u64 ns)
+{
+	u64 now = time_mono_ns();
+
+	return !ns || ns <= now ? 0 : (s32)min((ns - now) / (10 * NSEC_PER_MSEC), 0x7ffffffful);
+}
+
 static bool put_route(struct nl_writer *w, const struct route *r, const struct nlmsghdr *h)
 {
 	bool is4 = ip_is4(r->to);
@@ -49,7 +59,7 @@ static bool put_route(struct nl_writer *w, const struct route *r, const struct n
 		.scope = is4 ? r->scope : SCOPE_UNIVERSE,
 		.type = r->kind,
 		.flags = r->flags };
-	struct rta_cacheinfo c = { 0 };
+	struct rta_cacheinfo c = { .expires = ticks_until(r->expires_ns) };
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
 	nl_put_u32(w, RTA_TABLE, r->table);
@@ -88,33 +98,30 @@ void route_changed_to(const struct route *r, bool gone)
 	nl_writer_end(&w);
 }
 
-/* Whether the dump wants the route: its family, and in a strict request what that says. */
-static bool is_wanted(const struct nl_dump *d, const struct rtmsg *m, const struct route *r)
+/* Whether the dump wants the route. */
+static bool is_wanted(const struct nl_filter *f, const struct route *r)
 {
-	struct nl_range attrs = nl_attrs(&d->rq, sizeof(*m));
-	u32 table = nl_get_u32(attrs, RTA_TABLE, m->table), oif = nl_get_u32(attrs, RTA_OIF, 0);
-
-	if (d->family && (d->family == AF_INET) != ip_is4(r->to))
-		return false;
-	if (m->flags & RTM_F_CLONED)
-		return false; /* the cache, which is empty */
-	if (!d->strict)
-		return true;
-	return (!table || table == r->table) && (!oif || oif == r->ifindex) &&
-		(!m->protocol || m->protocol == r->protocol) && (!m->type || m->type == r->kind);
+	return !f->nothing && (!f->family || (f->family == AF_INET) == ip_is4(r->to)) &&
+		(!f->table || f->table == r->table) && (!f->ifindex || f->ifindex == r->ifindex) &&
+		(!f->protocol || f->protocol == r->protocol) && (!f->kind || f->kind == r->kind);
 }
+
+/*
+ * A walk under net_config lets others have the CPU every 64 routes, and net_config every 1,024.
+ */
+#define WALK_PORTION 64u
+#define WALK_PIECE   1024u
 
 static bool route_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWROUTE, NLM_F_MULTI);
-	struct route *r, *last = obj_cast(route, d->last);
-	struct rtmsg m = { 0 };
+	struct route *r = NULL, *last = obj_cast(route, d->last);
 	bool fits = true;
+	u32 n;
 
-	(void)span_read(nl_span(nl_payload(&d->rq)), 0, &m);
 	d->last = NULL;
-	while (fits && (r = route_next(last)) != NULL) {
-		if (is_wanted(d, &m, r))
+	for (n = 1; fits && n <= WALK_PIECE && (r = route_next(last)) != NULL; n++) {
+		if (is_wanted(&d->want, r))
 			fits = put_route(w, r, &h);
 		if (fits) {
 			obj_put(&last);
@@ -122,12 +129,32 @@ static bool route_dump(struct nl_dump *d, struct nl_writer *w)
 		} else {
 			obj_put(&r);
 		}
+		if (n % WALK_PORTION == 0)
+			task_cond_resched();
 	}
 	if (last)
 		d->last = &last->obj;
-	return fits;
+	return fits && n <= WALK_PIECE;
 }
 static const struct nl_dumper route_dumper = { .next = route_dump };
+
+/*
+ * A strict request selects by its fields, and by attributes. It may ask for the cache, in which
+ * there are no routes.
+ */
+static void route_select(const struct nl_request *rq, bool strict, struct nl_filter *out)
+{
+	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
+	struct rtmsg m;
+
+	if (!strict || !span_read(nl_span(nl_payload(rq)), 0, &m))
+		return;
+	out->nothing = m.flags & RTM_F_CLONED;
+	out->table = nl_get_u32(attrs, RTA_TABLE, m.table);
+	out->ifindex = nl_get_u32(attrs, RTA_OIF, 0);
+	out->protocol = m.protocol;
+	out->kind = m.type;
+}
 
 /* ---- routes: asking ---- */
 
@@ -204,7 +231,8 @@ static int route_get(const struct nl_request *rq)
 
 #define KNOWN                                                                                    \
 	(bit(RTA_DST) | bit(RTA_OIF) | bit(RTA_GATEWAY) | bit(RTA_PRIORITY) | bit(RTA_PREFSRC) | \
-		bit(RTA_METRICS) | bit(RTA_CACHEINFO) | bit(RTA_TABLE) | bit(RTA_PREF))
+		bit(RTA_METRICS) | bit(RTA_CACHEINFO) | bit(RTA_TABLE) | bit(RTA_PREF) |         \
+		bit(RTA_EXPIRES))
 
 static void parse_metrics(struct nl_range attrs, struct route *r)
 {
@@ -216,6 +244,15 @@ static void parse_metrics(struct nl_range attrs, struct route *r)
 	r->window = nl_get_u32(v, RTAX_WINDOW, 0);
 	r->advmss = nl_get_u32(v, RTAX_ADVMSS, 0);
 	r->hoplimit = nl_get_u32(v, RTAX_HOPLIMIT, 0);
+}
+
+/* RTA_EXPIRES, in seconds; 0: never. Only routes of IPv6 end, as on Linux. */
+static void parse_end(struct nl_range attrs, struct route *r)
+{
+	u32 seconds = nl_get_u32(attrs, RTA_EXPIRES, 0);
+
+	if (seconds && !ip_is4(r->to))
+		r->expires_ns = time_mono_ns() + seconds * NSEC_PER_SEC;
 }
 
 /* The route of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
@@ -259,6 +296,7 @@ static int parse(const struct nl_request *rq, struct route **out)
 	r->metric = nl_get_u32(attrs, RTA_PRIORITY, 0);
 	r->ifindex = nl_get_u32(attrs, RTA_OIF, 0);
 	parse_metrics(attrs, r);
+	parse_end(attrs, r);
 	return 0;
 }
 
@@ -328,6 +366,8 @@ static int route_set(const struct nl_request *rq)
 		err = -ENOENT;
 	if (!err)
 		err = route_add(r, rq->h.flags);
+	if (!err)
+		route_ends(r);
 	obj_put(&r);
 	return err;
 }
@@ -344,6 +384,7 @@ static int route_del(const struct nl_request *rq)
 }
 
 const struct route_kind_ops way_kind = { .head = sizeof(struct rtmsg),
+	.select = route_select,
 	.set = route_set,
 	.del = route_del,
 	.get = route_get,
@@ -386,7 +427,7 @@ static bool rule_dump(struct nl_dump *d, struct nl_writer *w)
 		u32 family = ip6 ? AF_INET6 : AF_INET;
 
 		i = (u32)d->at[0] % ARRAY_LEN(rules);
-		if ((d->family && d->family != family) || (ip6 && !rules[i].ip6))
+		if ((d->want.family && d->want.family != family) || (ip6 && !rules[i].ip6))
 			continue;
 		if (!put_rule(w, &h, family, i))
 			return false;

@@ -13,10 +13,11 @@
 #include <kernel/mount.h>
 #include <kernel/namei.h>
 #include <kernel/random.h>
+#include <kernel/super.h>
 #include <kernel/thread.h>
 #include <uapi/fs.h>
 
-#include "unix.h"
+#include "diag.h"
 
 OBJ_TYPE(unix_addr, NULL_RELEASE);
 OBJ_TYPE_DECL(unix_addr);
@@ -281,4 +282,19 @@ void unix_unname(struct unix_sock *us)
 	us->named = false;
 	spin_unlock(&names_lock);
 	path_put(&us->path);
+}
+
+bool unix_diag_node(struct unix_sock *us, u64 *ino, u64 *dev)
+{
+	struct inode *node = NULL;
+
+	spin_lock(&names_lock);
+	if (us->named && us->path.dentry)
+		node = us->path.dentry->inode;
+	if (node) {
+		*ino = node->ino;
+		*dev = node->sb->dev;
+	}
+	spin_unlock(&names_lock);
+	return node != NULL;
 }

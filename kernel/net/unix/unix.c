@@ -10,7 +10,7 @@
 #include <kernel/poll.h>
 #include <kernel/thread.h>
 
-#include "unix.h"
+#include "diag.h"
 
 static void unix_sock_release(struct unix_sock *us);
 OBJ_TYPE(unix_sock, unix_sock_release);
@@ -365,6 +365,23 @@ struct socket *unix_next(u64 after)
 	}
 	spin_unlock(&list_lock);
 	return s;
+}
+
+void unix_diag_batch(u64 after, struct unix_diag_batch *b)
+{
+	struct unix_sock *us;
+
+	b->nr = 0;
+	spin_lock(&list_lock);
+	list_for_each(us, &all_socks, all_link) {
+		if (b->nr == UNIX_DIAG_BATCH)
+			break;
+		if (us->id > after && obj_tryget(us->socket)) {
+			*array_at(b->of, b->nr) = us->socket;
+			b->nr++;
+		}
+	}
+	spin_unlock(&list_lock);
 }
 
 u64 unix_id(struct socket *s)

@@ -287,6 +287,21 @@ static void nl_ask(const char *what, int s, struct nl_message *m)
 	nl_answer(s);
 }
 
+/* Chooses how IPv6 makes link-local addresses; NONE: not at all. */
+__attribute__((unused)) static void no_link_local(int s, const char *name, uint8_t mode)
+{
+	struct nl_message m;
+	struct ifinfomsg *i = nl_new(&m, RTM_SETLINK, NLM_F_ACK, sizeof(*i));
+	struct {
+		struct rtattr six, mode;
+		uint8_t value[4];
+	} spec = { { 12, AF_INET6 }, { 5, IFLA_INET6_ADDR_GEN_MODE }, { mode } };
+
+	i->ifi_index = if_nametoindex(name);
+	nl_attr(&m, IFLA_AF_SPEC, &spec, sizeof(spec));
+	nl_ask("link-local addresses", s, &m);
+}
+
 /* What a group was told so far. */
 static void nl_news(int s)
 {

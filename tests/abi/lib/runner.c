@@ -143,6 +143,23 @@ static void make_tun(void)
 	close(fd);
 }
 
+/* sock_diag(7), which Linux has in modules and Keel has built in. */
+static void make_diag(void)
+{
+	static const char *const names[] = { "inet", "tcp", "udp", "raw", "unix", "netlink" };
+	char path[40];
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "/abi/%s_diag.ko", names[i]);
+		fd = open(path, O_RDONLY);
+		if (fd >= 0 && syscall(SYS_finit_module, fd, "", 0) && errno != ENOSYS)
+			perror(path);
+		close(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int from = argc > 1 ? atoi(argv[argc - 1]) : 0;
@@ -163,6 +180,7 @@ int main(int argc, char **argv)
 	mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
 	make_disk();
 	make_tun();
+	make_diag();
 	list = fopen("/abi/list", "r");
 	for (int i = 0; list && fgets(name, sizeof(name), list); i++) {
 		name[strcspn(name, "\n")] = 0;

@@ -22,6 +22,7 @@
  */
 #include <kernel/random.h>
 
+#include "../diag.h"
 #include "tcp.h"
 
 struct port_table tcp_ports;
@@ -178,6 +179,30 @@ struct tcp_sock *tcp_table_next(u32 bucket, u32 family, u32 *n)
 		(void)obj_get(ts); /* the table has one, too */
 	spin_unlock(lock);
 	return ts;
+}
+
+/* As tcp_table_next, for several sockets at once. */
+void tcp_table_batch(struct inet_diag_walk *w, u32 family)
+{
+	bool listens = w->bucket < NR_LISTEN;
+	struct tcp_listeners *const l = array_at(listeners, listens ? w->bucket : 0);
+	struct tcp_bucket *const b = array_at(buckets, listens ? 0 : w->bucket - NR_LISTEN);
+	struct spinlock *const lock = listens ? &l->lock : &b->lock;
+	struct tcp_sock *ts;
+	u32 i = 0;
+
+	w->last = listens ? !load_once(l->first) : !load_once(b->first);
+	if (w->last)
+		return;
+	spin_lock(lock);
+	for (ts = listens ? l->first : b->first; ts && w->nr < DIAG_BATCH; i++) {
+		if (i >= w->place && (!family || ts->family == family))
+			inet_diag_take(w, i, &obj_get(ts)->obj);
+		ts = listens ? ts->listen_next : ts->hash_next;
+	}
+	spin_unlock(lock);
+	w->after = i;
+	w->last = !ts;
 }
 
 /* ---- listeners ---- */

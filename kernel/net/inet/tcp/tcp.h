@@ -392,6 +392,9 @@ void tcp_table_remove(struct tcp_sock *ts);
 #define TCP_LISTEN_BUCKETS 256u
 #define TCP_BUCKETS        4096u
 struct tcp_sock *tcp_table_next(u32 bucket, u32 family, u32 *n);
+/* Takes the next batch of a walk of sock_diag; the walk gives way. */
+struct inet_diag_walk;
+void tcp_table_batch(struct inet_diag_walk *w, u32 family);
 /* A reference to the listener for a packet; NULL: there is none. */
 struct tcp_sock *tcp_find_listener(const struct tcp_key *k);
 /* -EADDRINUSE: another listener has the address, and does not share it. */

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * What sock_diag(7) tells of TCP: first the buckets of listeners, then those of connections, then
+ * those of TIME_WAIT; and SOCK_DESTROY.
+ */
+#include "../diag.h"
+#include "tcp.h"
+
+#define FIRST_TIMEWAIT (TCP_LISTEN_BUCKETS + TCP_BUCKETS)
+
+const u32 tcp_diag_buckets = FIRST_TIMEWAIT + TCP_BUCKETS;
+
+/* Of TIME_WAIT one at a time: its chains are short, as their hash is keyed. */
+void tcp_diag_batch(struct inet_diag_walk *w, u32 family)
+{
+	struct tcp_timewait *tw;
+
+	if (w->bucket < FIRST_TIMEWAIT) {
+		tcp_table_batch(w, family);
+		return;
+	}
+	tw = tcp_timewait_next(w->bucket - FIRST_TIMEWAIT, family, &w->after);
+	w->last = !tw;
+	if (!tw)
+		return;
+	inet_diag_take(w, w->after, &tw->obj);
+	w->after++;
+}
+
+static u32 ms_until(u64 at_ns, u64 now)
+{
+	return at_ns > now ? (u32)min((at_ns - now) / NSEC_PER_MSEC, 0xfffffffful) : 0;
+}
+
+static void fill_timer(const struct tcp_sock *ts, struct inet_diag_record *out)
+{
+	u64 now = time_mono_ns();
+
+	if (ts->state == TCP_LISTEN)
+		return;
+	if (ts->xmit_ns) {
+		out->timer = ts->xmit_kind == XMIT_PROBE ? 4 : 1;
+		out->retrans = ts->xmit_kind == XMIT_PROBE ? ts->probes : ts->retries;
+		out->expires_ms = ms_until(ts->xmit_ns, now);
+	} else if (ts->keep_ns) {
+		out->timer = 2;
+		out->retrans = ts->probes;
+		out->expires_ms = ms_until(ts->keep_ns, now);
+	}
+}
+
+/* ts->lock held. */
+static void fill_sock(struct tcp_sock *ts, const struct inet_diag_want *want,
+	struct inet_diag_record *out)
+{
+	bool listens = ts->state == TCP_LISTEN;
+
+	inet_diag_fill(&ts->inet, ts->inet.socket, out);
+	out->family = ts->family;
+	out->state = ts->state;
+	out->tcp = true;
+	out->bound = ts->bound;
+	out->options |= INET_DIAG_IS_ICSK;
+	if (listens) {
+		out->peer = (struct ip_addr){ 0 };
+		out->peer_port = 0;
+	}
+	out->rqueue = listens ? ts->nr_accept : tcp_readable(ts);
+	out->wqueue = listens ? ts->backlog : ts->write_seq - ts->snd_una;
+	out->mem[MEMINFO_RMEM] = ts->rmem;
+	out->mem[MEMINFO_RCVBUF] = ts->rcvbuf;
+	out->mem[MEMINFO_SNDBUF] = ts->sndbuf;
+	out->mem[MEMINFO_WMEM_QUEUED] = ts->wmem;
+	/* The peer's FIN has come: Linux counts this as a shutdown of the receiving side. */
+	if (ts->has_fin &&
+		tcp_in(ts->state, bit(TCP_CLOSE_WAIT) | bit(TCP_LAST_ACK) | bit(TCP_CLOSING)))
+		out->shutdown |= SHUTDOWN_RCV;
+	fill_timer(ts, out);
+	(void)span_copy(span_first(span_of(out->congestion), TCP_CA_NAME_MAX - 1),
+		lit_span(ts->congestion->name));
+	if (want->info)
+		tcp_get_info(ts, &out->info);
+}
+
+static void fill_timewait(const struct tcp_timewait *tw, struct inet_diag_record *out)
+{
+	out->family = tw->family;
+	out->state = TCP_TIME_WAIT;
+	out->local = tw->key.local;
+	out->peer = tw->key.peer;
+	out->local_port = tw->key.local_port;
+	out->peer_port = tw->key.peer_port;
+	out->ifindex = tw->key.ifindex;
+	out->timer = 3;
+	out->expires_ms = ms_until(tw->expires_ns, time_mono_ns());
+}
+
+bool tcp_diag_record(struct obj *o, u32 bucket, const struct inet_diag_want *want,
+	struct inet_diag_record *out)
+{
+	struct tcp_sock *ts;
+	bool wanted;
+
+	if (bucket >= FIRST_TIMEWAIT) {
+		fill_timewait(obj_cast(tcp_timewait, o), out);
+		return true;
+	}
+	ts = obj_cast(tcp_sock, o);
+	spin_lock(&ts->lock);
+	wanted = ts->state != TCP_CLOSE && (want->states >> ts->state & 1);
+	if (wanted)
+		fill_sock(ts, want, out);
+	spin_unlock(&ts->lock);
+	return wanted;
+}
+
+/* The connection of the key, else the listener for it: a reference, or NULL. */
+static struct tcp_sock *find(const struct inet_diag_key *k)
+{
+	struct tcp_key key = { .local = k->local,
+		.peer = k->peer,
+		.local_port = k->local_port,
+		.peer_port = k->peer_port,
+		.ifindex = k->ifindex };
+	struct tcp_sock *ts = tcp_find(&key);
+
+	return ts ? ts : tcp_find_listener(&key);
+}
+
+int tcp_diag_find(const struct inet_diag_want *want, const struct inet_diag_key *k,
+	struct inet_diag_record *out)
+{
+	struct inet_diag_want all = { .states = ~0u, .info = want->info };
+	struct tcp_sock *ts = find(k);
+	bool found;
+
+	if (!ts)
+		return -ENOENT;
+	found = tcp_diag_record(&ts->obj, 0, &all, out);
+	obj_put(&ts);
+	return found ? 0 : -ENOENT;
+}
+
+/* A listener stops under send_lock, as it does for shutdown. */
+static void stop_listener(struct tcp_sock *ts, struct socket *s)
+{
+	mutex_lock(&ts->send_lock);
+	tcp_listener_stop(ts);
+	atomic_store(&s->error, ECONNABORTED);
+	mutex_unlock(&ts->send_lock);
+}
+
+/*
+ * A connection ends as by a RST: its lock is enough, so a sender that waits for room does not hold
+ * this up.
+ */
+static void abort_connection(struct tcp_sock *ts)
+{
+	spin_lock(&ts->lock);
+	tcp_abort(ts, ECONNABORTED);
+	spin_unlock(&ts->lock);
+	netdev_run();
+}
+
+int tcp_diag_destroy(const struct inet_diag_key *k, u64 cookie, bool may)
+{
+	struct tcp_sock *ts = find(k);
+	struct socket *s = NULL;
+	int err = 0;
+
+	if (!ts)
+		return -ENOENT;
+	spin_lock(&ts->lock);
+	if (ts->inet.socket && obj_tryget(ts->inet.socket))
+		s = ts->inet.socket;
+	spin_unlock(&ts->lock);
+	if (!s || (~cookie && cookie != socket_cookie(s)))
+		err = -ENOENT;
+	else if (!may)
+		err = -EPERM;
+	else if (load_once(ts->state) == TCP_LISTEN)
+		stop_listener(ts, s);
+	else
+		abort_connection(ts);
+	obj_put(&s);
+	obj_put(&ts);
+	return err;
+}
