@@ -186,17 +186,7 @@ bool inet_show_dev(struct fmt *out, u64 *const next)
 
 	if (!d)
 		return false;
-	for (i = 0; i < MAX_CPUS; i++) {
-		s.rx_bytes += load_once(d->stats[i].rx_bytes);
-		s.rx_packets += load_once(d->stats[i].rx_packets);
-		s.rx_errors += load_once(d->stats[i].rx_errors);
-		s.rx_dropped += load_once(d->stats[i].rx_dropped);
-		s.multicast += load_once(d->stats[i].multicast);
-		s.tx_bytes += load_once(d->stats[i].tx_bytes);
-		s.tx_packets += load_once(d->stats[i].tx_packets);
-		s.tx_errors += load_once(d->stats[i].tx_errors);
-		s.tx_dropped += load_once(d->stats[i].tx_dropped);
-	}
+	netdev_sum_stats(d, &s);
 	for (i = (u32)cspan_len(name_of(d)); i < 6; i++)
 		fmt_char(out, ' ');
 	fmt_span(out, name_of(d));
