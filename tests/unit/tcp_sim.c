@@ -596,6 +596,12 @@ int inet_autobind(struct port_table *t, struct inet_sock *s)
 	return 0;
 }
 
+bool port_is_reserved(u32 port)
+{
+	(void)port;
+	return false;
+}
+
 int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 {
 	(void)t;

@@ -44,9 +44,10 @@
 #define LOOPBACK_INDEX  1u
 #define ETHERNET_HEADER 14u
 #define ETHERNET_ADDR   6u
-#define NETDEV_BACKLOG  1000u /* packets in a CPU's backlog; more are dropped */
 /* Bytes in it: packets from this machine have 64 KiB, and count in nobody's buffer there. */
 #define NETDEV_BACKLOG_BYTES (8u << 20)
+/* Packets in a CPU's backlog; more are dropped. /proc/sys sets it by store_once. */
+extern u32 netdev_max_backlog;
 
 /* Linux's ARPHRD_*. */
 enum { LINK_ETHERNET = 1, LINK_LOOPBACK = 772, LINK_NONE = 0xfffe };
@@ -138,6 +139,9 @@ struct netdev {
 	bool carrier;      /* the cable is there */
 	bool carrier_told; /* the driver has told of a change of it */
 	bool gone;         /* unregistered: sends nothing, receives nothing */
+	bool no_ip6;       /* disable_ipv6; these three are set by kernel/net/inet/conf.c */
+	u8 hops6;          /* the default number of hops of IPv6 */
+	u8 rp_filter;      /* of IPv4 */
 	u32 nr_queues;
 	u32 txqueuelen;
 	struct netdev_queue queue[NETDEV_QUEUES];

@@ -151,7 +151,8 @@ static void echo(struct packet *p, const struct ip_info *i, struct icmp_header *
 	bool is4 = ip_is4(i->to);
 
 	/* Answers to broadcasts and groups are many (icmp_echo_ignore_broadcasts). */
-	if (i->broadcast || (i->multicast && is4) || (is4 && knob_get(KNOB_ECHO_IGNORE))) {
+	if (knob_get(is4 ? KNOB_ECHO_IGNORE : KNOB_ECHO_IGNORE6) ||
+		(is4 && (i->broadcast || i->multicast) && knob_get(KNOB_ECHO_BROADCASTS))) {
 		packet_drop(&p);
 		return;
 	}
@@ -162,7 +163,7 @@ static void echo(struct packet *p, const struct ip_info *i, struct icmp_header *
 			return;
 		p = c;
 	}
-	if (i->multicast)
+	if (i->multicast || i->broadcast)
 		f.from = (struct ip_addr){ 0 };
 	if (ip_is_link_local(f.to))
 		f.ifindex = i->ifindex;

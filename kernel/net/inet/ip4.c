@@ -201,6 +201,24 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 	ip_deliver(p, &i);
 }
 
+/*
+ * rp_filter: whether the packet's sender can be reached by the device that brought the packet (1),
+ * or at all (2). Who has no address yet sends from zero.
+ */
+static bool source_is_routed(const struct packet *p, struct ip_addr from, struct ip_addr to)
+{
+	struct flow f = { .to = from, .from = to, .transparent = true, .protocol = 0 };
+	u32 mode = conf4_rp_filter(p->dev);
+	struct route *r = NULL;
+	bool good;
+
+	if (!mode || p->dev->flags & IFF_LOOPBACK || p->kind == PACKET_LOOPBACK || ip_is_any(from))
+		return true;
+	good = !route_output(&f, &r) && r->kind == ROUTE_UNICAST && (mode == 2 || r->dev == p->dev);
+	obj_put(&r);
+	return good;
+}
+
 static void ip4_receive(struct packet *p)
 {
 	struct ip_addr from, to;
@@ -222,7 +240,7 @@ static void ip4_receive(struct packet *p)
 	kind = ip_source_ok(p, from) && (!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK))
 		? route_input_kind(p->dev, to)
 		: 0;
-	if (likely(kind)) {
+	if (likely(kind && source_is_routed(p, from, to))) {
 		local_in(p, &h, kind);
 		return;
 	}

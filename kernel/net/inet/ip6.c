@@ -20,7 +20,9 @@ static void push_header(struct packet *p, const struct route *r, const struct fl
 	u8 hops = f->ttl;
 
 	if (!hops)
-		hops = r->hoplimit ? (u8)r->hoplimit : IP_DEFAULT_TTL;
+		hops = r->hoplimit ? (u8)r->hoplimit
+			: r->dev   ? load_once(r->dev->hops6)
+				   : (u8)IP_DEFAULT_TTL;
 	h.version_class_label = be32(6u << 28 | (u32)f->tos << 20 | (f->label & 0xfffff));
 	h.len = be16((u16)p->len);
 	h.hops = hops;
@@ -70,6 +72,11 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip6_header);
 
 	ip_count(false, IP_OUT_REQUESTS);
+	if (unlikely(r->dev && load_once(r->dev->no_ip6))) {
+		packet_drop(&p); /* without a word, as on Linux */
+		ip_count(false, IP_OUT_DISCARDS);
+		return 0;
+	}
 	if (likely(len <= mtu || p->gso)) {
 		if (unlikely(p->len > 0xffff)) {
 			packet_drop(&p);
@@ -219,6 +226,11 @@ static void ip6_receive(struct packet *p)
 
 	ip_count(false, IP_IN_RECEIVES);
 	if (p->kind == PACKET_OTHERHOST) {
+		packet_drop(&p);
+		return;
+	}
+	if (unlikely(load_once(p->dev->no_ip6))) {
+		ip_count(false, IP_IN_DISCARDS);
 		packet_drop(&p);
 		return;
 	}

@@ -166,7 +166,9 @@ static int choose_port(struct tcp_sock *ts, u32 *const isn)
 	for (i = 0; i < range; i++) {
 		at = i < half ? (start + i) % half * 2
 			      : (start + i) % max(range - half, 1u) * 2 + 1;
-		err = inet_bind_connect(&tcp_ports, &ts->inet, first + at);
+		err = port_is_reserved(first + at)
+			? -EADDRINUSE
+			: inet_bind_connect(&tcp_ports, &ts->inet, first + at);
 		if (!err) {
 			err = enter_key(ts, isn);
 			if (!err) {

@@ -218,7 +218,8 @@ static void take_syn(struct tcp_sock *l, const struct tcp_seg *seg, const struct
 		return;
 	tcp_request_init(r, l, seg, k);
 	r->iss = seg->isn ? seg->isn : tcp_isn(k);
-	if (tcp_request_add(r)) {
+	/* 2: cookies always. */
+	if (tcp_settings.syncookies != 2 && tcp_request_add(r)) {
 		tcp_request_send(r);
 	} else if (tcp_settings.syncookies && load_once(l->state) == TCP_LISTEN) {
 		store_once(l->overflow_ns, time_mono_ns());

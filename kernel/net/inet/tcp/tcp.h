@@ -336,11 +336,13 @@ struct tcp_settings {
 	u32 keep_time_s, keep_intvl_s, keep_probes, fin_timeout_s;
 	u32 max_syn_backlog, max_orphans, max_tw_buckets;
 	u32 challenge_ack_limit, invalid_ratelimit_ms;
-	u32 syncookies, ecn, tw_reuse;
-	bool sack, timestamps, window_scaling, slow_start_after_idle;
-	bool moderate_rcvbuf, rfc1337;
+	u32 syncookies, ecn, tw_reuse, timestamps;
+	u32 sack, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
 };
 extern struct tcp_settings tcp_settings;
+/* settings.c */
+void tcp_settings_init(void);
+const struct tcp_congestion *tcp_congestion_standard(void);
 /* Bytes that all connections hold; orphans. */
 extern struct atomic tcp_memory, tcp_orphans;
 extern struct port_table tcp_ports;
