@@ -156,11 +156,18 @@ static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	}
 }
 
-/* The old first address goes; its prefix is that of the address's class, as on Linux. */
+/*
+ * The old first address goes. The prefix is that of the address's class, or on a link to one peer
+ * the whole address, as on Linux.
+ */
 static s64 set_address(struct netdev *d, u32 address)
 {
 	struct inet_addr *old = first4(d), *a;
-	u32 bits = address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : address >> 29 == 6 ? 24 : 32;
+	u32 bits = d->flags & IFF_POINTOPOINT ? 32
+		: address >> 31 == 0          ? 8
+		: address >> 30 == 2          ? 16
+		: address >> 29 == 6          ? 24
+					      : 32;
 	int err = 0;
 
 	if (old)

@@ -224,11 +224,12 @@ static void ip6_receive(struct packet *p)
 	struct ip_addr from, to;
 	struct ip6_header h;
 
-	ip_count(false, IP_IN_RECEIVES);
 	if (p->kind == PACKET_OTHERHOST) {
 		packet_drop(&p);
 		return;
 	}
+	ip_count(false, IP_IN_RECEIVES);
+	ip_count_add(false, IP_IN_OCTETS, p->len);
 	if (unlikely(load_once(p->dev->no_ip6))) {
 		ip_count(false, IP_IN_DISCARDS);
 		packet_drop(&p);
@@ -239,8 +240,11 @@ static void ip6_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
+	ip_count(false, (enum ip_counter)(IP_IN_NO_ECT + (be32(h.version_class_label) >> 20 & 3)));
 	to = ip6_to(&h);
 	from = ip6_from(&h);
+	if (unlikely(ip_is_multicast(to)))
+		ip_count_octets(false, IP_IN_MCAST, p->len);
 	/* Mapped addresses never stand in a packet (RFC 4942, 2.2). */
 	if (likely(ip_source_ok(p, from) && !ip_is4(to) && !ip_is4(from) && !ip_is_any(to) &&
 		    (lo || !ip_is_loopback(to)) && route_input_kind(p->dev, to))) {

@@ -242,6 +242,7 @@ static void begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct timer *
 	ts->own_error = false;
 	atomic_store(&s->error, 0);
 	tcp_send_syn(ts);
+	tcp_count(TCP_ACTIVE_OPENS);
 	tcp_timer_update(ts);
 	spin_unlock(&ts->lock);
 	mutex_unlock(&ts->recv_lock);
@@ -344,6 +345,8 @@ void tcp_establish(struct tcp_sock *ts)
 
 	/* A simultaneous open that was shut down meanwhile has its FIN queued. */
 	store_once(ts->state, ts->fin_queued ? TCP_FIN_WAIT1 : TCP_ESTABLISHED);
+	if (!ts->fin_queued)
+		tcp_count(TCP_CURR_ESTAB);
 	if (!ts->retries && ts->syn_ns)
 		tcp_rtt_sample(ts, now - ts->syn_ns, now, true);
 	ts->was_connected = true;
