@@ -596,6 +596,17 @@ int inet_autobind(struct port_table *t, struct inet_sock *s)
 	return 0;
 }
 
+unsigned cpu_count(void)
+{
+	return 1;
+}
+
+bool port_is_reserved(u32 port)
+{
+	(void)port;
+	return false;
+}
+
 int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 {
 	(void)t;

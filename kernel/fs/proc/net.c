@@ -108,6 +108,16 @@ static const struct synth_node snmp6 = {
 	.name = LIT("snmp6"), .mode = S_IFREG | 0444, .show = show_snmp6
 };
 
+static int show_netstat(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	inet_show_netstat(f);
+	return proc_done(next);
+}
+static const struct synth_node netstat = {
+	.name = LIT("netstat"), .mode = S_IFREG | 0444, .show = show_netstat
+};
+
 /* Tables of sockets, with a record for each. The argument is the family. */
 static int show_udp(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -189,5 +199,5 @@ const struct synth_node proc_net = { .name = LIT("net"),
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &dev, &if_inet6, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp, &tcp6, &udp,
-		&udp6, &unix_sockets } };
+	.children = { &dev, &if_inet6, &netstat, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp,
+		&tcp6, &udp, &udp6, &unix_sockets } };

@@ -47,9 +47,10 @@
 #define LOOPBACK_INDEX  1u
 #define ETHERNET_HEADER 14u
 #define ETHERNET_ADDR   6u
-#define NETDEV_BACKLOG  1000u /* packets in a CPU's backlog; more are dropped */
 /* Bytes in it: packets from this machine have 64 KiB, and count in nobody's buffer there. */
 #define NETDEV_BACKLOG_BYTES (8u << 20)
+/* Packets in a CPU's backlog; more are dropped. /proc/sys sets it by store_once. */
+extern u32 netdev_max_backlog;
 
 /* Linux's ARPHRD_*. */
 enum { LINK_ETHERNET = 1, LINK_LOOPBACK = 772, LINK_NONE = 0xfffe };
@@ -62,6 +63,17 @@ enum netdev_feature {
 	NETDEV_SG = 8,       /* sends fragments; without it packets are one page */
 	NETDEV_VLAN_TX = 16, /* adds packet.vlan */
 	NETDEV_LOOPBACK = 32 /* sends to this machine: no checksum, no segments */
+};
+
+/* Where a device's name and link address come from: Linux's NET_NAME_* and NET_ADDR_*. */
+enum netdev_origin {
+	NETDEV_NAME_UNKNOWN = 0, /* chosen by a program: not told */
+	NETDEV_NAME_ENUM = 1,    /* the first free number */
+	NETDEV_NAME_PREDICTABLE = 2,
+	NETDEV_NAME_RENAMED = 4,
+	NETDEV_ADDR_PERMANENT = 0,
+	NETDEV_ADDR_RANDOM = 1,
+	NETDEV_ADDR_SET = 3 /* by a program */
 };
 
 struct netdev;
@@ -143,15 +155,24 @@ struct netdev {
 	bool carrier;      /* the cable is there */
 	bool carrier_told; /* the driver has told of a change of it */
 	bool gone;         /* unregistered: sends nothing, receives nothing */
+	bool no_ip6;       /* disable_ipv6; these three are set by kernel/net/inet/conf.c */
+	u8 hops6;          /* the default number of hops of IPv6 */
+	u8 rp_filter;      /* of IPv4 */
 	u32 nr_queues;
 	u32 txqueuelen;
 	struct netdev_queue queue[NETDEV_QUEUES];
 	struct netdev_stats stats[MAX_CPUS];
-	LIST_HEAD(link_group) groups; /* net_config */
-	u32 promiscuous, allmulti;    /* how many have asked; net_config */
-	struct obj *inet;             /* reference: its addresses (kernel/net/inet/addr.h) */
-	struct obj *upper; /* reference: the bridge or VLANs that take what it receives */
-	struct obj *sysfs;
+	LIST_HEAD(link_group) groups;   /* net_config */
+	u32 promiscuous, allmulti;      /* how many have asked; net_config */
+	u32 group;                      /* by which programs select devices; net_config */
+	u32 carrier_ups, carrier_downs; /* changes of the carrier; net_config */
+	s32 speed; /* Mbit/s; -1: not known; 0: a device without such a thing */
+	u8 name_origin, address_origin; /* enum netdev_origin; net_config */
+	u32 renames;                    /* how often the name has changed; written as the name */
+	u8 old_name[IFNAMSIZ];          /* before the last change; net_config */
+	struct obj *alias;      /* reference: a text of the administrator (alias.c); net_config */
+	struct obj *inet;       /* reference: its addresses (kernel/net/inet/addr.h) */
+	struct obj *upper;      /* reference: the bridge or VLANs that take what it receives */
 	LIST_LINK(netdev) link; /* of all devices, by index */
 };
 OBJ_TYPE_DECL(netdev);
@@ -173,6 +194,10 @@ void netdev_unregister(struct netdev *d);
 /* A reference by index or name; NULL: there is none. Context: any. */
 struct netdev *netdev_by_index(u32 index);
 struct netdev *netdev_by_name(struct cspan name);
+/* The same; *@renames: netdev.renames at the moment when the device had this name. */
+struct netdev *netdev_by_name_at(struct cspan name, u32 *renames);
+/* Copies the name, with the NUL behind it, as it was at one moment. Context: any. */
+void netdev_get_name(const struct netdev *d, u8 (*out)[IFNAMSIZ]);
 /* A reference to the device with the smallest index above @index; NULL: there is none. */
 struct netdev *netdev_next(u32 index);
 
@@ -256,6 +281,7 @@ enum net_event {
 	NET_DEV_GONE,
 	NET_DEV_UP,
 	NET_DEV_DOWN,
+	NET_DEV_RENAMED, /* from old_name; NET_DEV_CHANGED follows */
 	NET_DEV_CHANGED, /* carrier, flags, MTU, name, address of the link */
 };
 struct TABLE net_watcher {
@@ -279,6 +305,27 @@ int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
 /* The address of the link. 0, -EOPNOTSUPP, or an error of the driver. */
 int must_check netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
 int must_check netdev_rename(struct netdev *d, struct cspan name);
+void netdev_set_txqueuelen(struct netdev *d, u32 len);
+/* The sums of what all CPUs have counted. Context: any. */
+void netdev_sum_stats(const struct netdev *d, struct netdev_stats *sum);
+/*
+ * The carrier, set by a program. -EOPNOTSUPP: the device has a real one; -EINVAL: it is down.
+ */
+int must_check netdev_change_carrier(struct netdev *d, bool on);
+/*
+ * The alias of a device (alias.c): at most NETDEV_ALIAS_MAX bytes, none: no alias. The first
+ * function returns the length. 0, -EINVAL, -ENOMEM. Context: task, net_config held.
+ */
+#define NETDEV_ALIAS_MAX 255u
+size_t netdev_get_alias(const struct netdev *d, struct span out);
+int must_check netdev_set_alias(struct netdev *d, struct cspan text);
+
+/* What a tun or tap device was made with; NOBODY (~0u) as owner or group: anybody may attach. */
+struct tap_info {
+	u32 flags, owner, group;
+};
+/* False: it is another device. Context: task. */
+bool tap_get_info(const struct netdev *d, struct tap_info *out);
 /* Counts who wants a multicast address of the link. */
 int must_check netdev_join(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
 void netdev_leave(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);

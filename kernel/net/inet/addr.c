@@ -33,6 +33,8 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 		return -ENODEV;
 	if (from->bits > 128 || (ip_is4(from->addr) && from->bits < IP4_BITS))
 		return -EINVAL;
+	if (d->no_ip6 && !ip_is4(from->addr) && !(d->flags & IFF_LOOPBACK))
+		return -EACCES;
 	if (find(i, from->addr))
 		return -EEXIST;
 	if (i->nr_addrs >= ADDR_MAX)

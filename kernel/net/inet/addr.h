@@ -67,6 +67,7 @@ struct inet_dev {
 	u64 rs_due_ns;                    /* 0: none; net_config */
 	u32 mtu6;                         /* what a router says; 0: nothing */
 	bool no_link_local;               /* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes none; net_config */
+	s32 conf6[NR_CONF6];              /* net_config, for writing */
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
 	/* addr_lock; references; NULL once the device goes: to groups, to 255.255.255.255, to all. */
 	struct route *link4, *all4, *link6, *on_link4;
@@ -160,6 +161,18 @@ u64 addr_group_answer(struct inet_group *g, u64 now);
 /* Removes a group that nobody is in. net_config held. */
 void addr_forget_group(struct netdev *d, struct inet_group *g);
 
+/* ---- conf.c ---- */
+
+/* Start-up. */
+void conf_init(void);
+/* The parameters of a new device. */
+void conf_new(struct netdev *d, struct inet_dev *i);
+s32 conf6_of(const struct inet_dev *i, enum conf6 c);
+/* Whether new addresses are tentative. */
+bool conf6_dad(const struct inet_dev *i);
+/* How sources are checked: 0: not, 1: by the way back, 2: that there is one. */
+u32 conf4_rp_filter(const struct netdev *d);
+
 /* ---- addr_select.c ---- */
 
 /* A source address for packets to @to by @r (RFC 6724, section 5); zero: there is none. */
@@ -178,6 +191,11 @@ struct ip_addr addr_link_local(struct netdev *d);
 void addr_init(void);
 /* What the internet protocols know of a device, borrowed; NULL: it is not registered. */
 struct inet_dev *addr_inet(const struct netdev *d);
+/*
+ * disable_ipv6 has changed: IPv6 addresses and routes of the device go, or those that it has by
+ * itself come. net_config held.
+ */
+void addr_enable6(struct netdev *d, bool on);
 /* lo: how packets for this machine go. */
 struct netdev *addr_loopback(void);
 

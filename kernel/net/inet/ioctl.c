@@ -364,7 +364,7 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 	case SIOCSIFTXQLEN:
 		if (get_int(r) < 0)
 			return -EINVAL;
-		store_once(d->txqueuelen, (u32)get_int(r));
+		netdev_set_txqueuelen(d, (u32)get_int(r));
 		return 0;
 	default:
 		return r->data[0] == AF_INET ? change_address(d, cmd, r) : -EINVAL;

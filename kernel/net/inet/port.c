@@ -226,7 +226,8 @@ static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
 		start = (u32)(random_u64() % range);
 		b->options = 0; /* a port that was not asked for is shared with nobody */
 		for (i = 0; i < range && !done; i++) {
-			done = try_port(t, b, first + (start + i) % range);
+			done = !port_is_reserved(first + (start + i) % range) &&
+				try_port(t, b, first + (start + i) % range);
 			task_cond_resched();
 		}
 		b->options = share_options(s);
@@ -264,7 +265,8 @@ static int check_address(struct inet_sock *s, struct ip_addr a, u32 scope)
 		}
 	}
 	if ((s->flags & (INET_FREEBIND | INET_TRANSPARENT)) || ip_is_multicast(a) ||
-		ip_is_broadcast(a))
+		ip_is_broadcast(a) ||
+		knob_get(ip_is4(a) ? KNOB_NONLOCAL_BIND4 : KNOB_NONLOCAL_BIND6))
 		return 0;
 	kind = route_local_kind(a);
 	if (kind == ROUTE_LOCAL || (kind == ROUTE_BROADCAST && s->socket->type != SOCK_STREAM))
@@ -301,7 +303,7 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 	if (s->binding)
 		return -EINVAL;
 	err = inet_check_bind(s, a, len, &port);
-	if (!err && port && port < 1024 &&
+	if (!err && port && port < knob_get(KNOB_UNPRIVILEGED_PORT) &&
 		!cred_capable(thread_current()->cred, CAP_NET_BIND_SERVICE))
 		err = -EACCES;
 	if (!err && (port || !(s->flags & INET_BIND_NO_PORT)))

@@ -60,6 +60,8 @@ void inet_charge(struct socket *s, struct packet *p, const struct route *r);
 
 /* A new socket's options. */
 void inet_sock_init(struct inet_sock *i, struct socket *s);
+/* reserved.c: whether the kernel must not choose the port by itself. Context: any. */
+bool port_is_reserved(u32 port);
 /* The socket goes: drops what the options and the cache hold. */
 void inet_sock_end(struct inet_sock *i);
 /* The end of a connection's addresses, for getname: the length or -errno. */

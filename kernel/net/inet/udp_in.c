@@ -165,8 +165,7 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 	if (unlikely(i->broadcast || i->multicast)) {
 		packet_pull(p, UDP_HEADER);
 		p->control[0] = ports;
-		if (udp_for_all(&k, &receivers, p, i))
-			ip_count(ip_is4(i->to), UDP_IN_DATAGRAMS);
+		(void)udp_for_all(&k, &receivers, p, i);
 		packet_drop(&p);
 		return;
 	}
@@ -175,7 +174,6 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 		nobody(p, i);
 		return;
 	}
-	ip_count(ip_is4(i->to), UDP_IN_DATAGRAMS);
 	packet_pull(p, UDP_HEADER);
 	queue_and_unlock(us, p, i, ports);
 }

@@ -27,7 +27,7 @@ static void netdev_release(struct netdev *d)
 	obj_put_any(&d->driver);
 	obj_put_any(&d->inet);
 	obj_put_any(&d->upper);
-	obj_put_any(&d->sysfs);
+	obj_put_any(&d->alias);
 }
 OBJ_TYPE(netdev, netdev_release);
 
@@ -106,16 +106,32 @@ static struct netdev *find_name(struct cspan name)
 	return NULL;
 }
 
-struct netdev *netdev_by_name(struct cspan name)
+struct netdev *netdev_by_name_at(struct cspan name, u32 *const renames)
 {
 	struct netdev *d;
 
 	spin_lock(&list_lock);
 	d = find_name(name);
-	if (d)
+	if (d) {
 		(void)obj_get(d);
+		*renames = d->renames;
+	}
 	spin_unlock(&list_lock);
 	return d;
+}
+
+struct netdev *netdev_by_name(struct cspan name)
+{
+	u32 renames;
+
+	return netdev_by_name_at(name, &renames);
+}
+
+void netdev_get_name(const struct netdev *d, u8 (*const out)[IFNAMSIZ])
+{
+	spin_lock(&list_lock);
+	span_copy(span_of(*out), cspan_of(d->name));
+	spin_unlock(&list_lock);
 }
 
 struct netdev *netdev_next(u32 index)
@@ -279,13 +295,18 @@ int netdev_rename(struct netdev *d, struct cspan name)
 	if (find_name(name)) {
 		err = -EEXIST;
 	} else {
+		span_copy(span_of(d->old_name), cspan_of(d->name));
 		span_fill(span_of(d->name), 0);
 		span_copy(span_of(d->name), name);
+		store_once(d->renames, d->renames + 1);
+		d->name_origin = NETDEV_NAME_RENAMED;
 	}
 	spin_unlock(&list_lock);
-	if (!err)
-		netdev_tell(d, NET_DEV_CHANGED);
-	return err;
+	if (err)
+		return err;
+	netdev_tell(d, NET_DEV_RENAMED);
+	netdev_tell(d, NET_DEV_CHANGED);
+	return 0;
 }
 
 void net_shutdown(void)

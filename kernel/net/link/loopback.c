@@ -36,6 +36,7 @@ void loopback_init(void)
 	d->max_mtu = ~0u;
 	d->address_len = ETHERNET_ADDR;
 	d->flags = IFF_LOOPBACK;
+	d->name_origin = NETDEV_NAME_PREDICTABLE;
 	d->features = NETDEV_LOOPBACK | NETDEV_CSUM | NETDEV_GSO_TCP | NETDEV_GSO_UDP | NETDEV_SG;
 	if (netdev_register(d, LIT("lo")))
 		kernel_panic("there is no loopback device");

@@ -41,6 +41,7 @@ static struct backlog {
 	bool running;              /* lock: a task delivers them */
 } backlogs[MAX_CPUS];
 static struct waitq net_task_wait;
+u32 netdev_max_backlog = 1000;
 
 void netdev_receive(struct netdev *d, struct packet *p)
 {
@@ -49,7 +50,7 @@ void netdev_receive(struct netdev *d, struct packet *p)
 
 	p->dev = d;
 	spin_lock(&b->lock);
-	if (unlikely(b->nr >= NETDEV_BACKLOG || b->bytes >= NETDEV_BACKLOG_BYTES ||
+	if (unlikely(b->nr >= load_once(netdev_max_backlog) || b->bytes >= NETDEV_BACKLOG_BYTES ||
 		    load_once(d->gone))) {
 		spin_unlock(&b->lock);
 		stats->rx_dropped++;

@@ -182,6 +182,18 @@ static bool is_tap(const struct netdev *d)
 	return d->ops == &tun_ops || d->ops == &tap_ops;
 }
 
+bool tap_get_info(const struct netdev *d, struct tap_info *const out)
+{
+	const struct tap *t = is_tap(d) ? obj_cast(tap, d->driver) : NULL;
+
+	if (!t)
+		return false;
+	out->flags = load_once(t->flags) & (TAP_FEATURES | IFF_PERSIST | IFF_TUN | IFF_TAP);
+	out->owner = load_once(t->owner);
+	out->group = load_once(t->group);
+	return true;
+}
+
 static struct netdev *make_device(struct tap *t, u32 flags)
 {
 	bool tap = flags & IFF_TAP;
@@ -193,7 +205,9 @@ static struct netdev *make_device(struct tap *t, u32 flags)
 	d->max_mtu = PACKET_MAX - 1 - (tap ? ETHERNET_HEADER : 0);
 	d->features = NETDEV_SG;
 	d->flags |= IFF_MULTICAST;
+	d->speed = 10000; /* as Linux says */
 	if (tap) {
+		d->address_origin = NETDEV_ADDR_RANDOM;
 		random_bytes(span_first(span_of(d->address), ETHERNET_ADDR));
 		d->address[0] = (d->address[0] & 0xfc) | 2; /* one of nobody's */
 	} else {

@@ -175,7 +175,9 @@ static int choose_port(struct tcp_sock *ts, u32 *const isn)
 	for (i = 0; i < range; i++) {
 		at = i < half ? (start + i) % half * 2
 			      : (start + i) % max(range - half, 1u) * 2 + 1;
-		err = inet_bind_connect(&tcp_ports, &ts->inet, first + at);
+		err = port_is_reserved(first + at)
+			? -EADDRINUSE
+			: inet_bind_connect(&tcp_ports, &ts->inet, first + at);
 		if (!err) {
 			err = enter_key(ts, isn);
 			if (!err) {
@@ -249,6 +251,7 @@ static void begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct timer *
 	ts->own_error = false;
 	atomic_store(&s->error, 0);
 	tcp_send_syn(ts);
+	tcp_count(TCP_ACTIVE_OPENS);
 	tcp_timer_update(ts);
 	spin_unlock(&ts->lock);
 	mutex_unlock(&ts->recv_lock);
@@ -351,6 +354,8 @@ void tcp_establish(struct tcp_sock *ts)
 
 	/* A simultaneous open that was shut down meanwhile has its FIN queued. */
 	store_once(ts->state, ts->fin_queued ? TCP_FIN_WAIT1 : TCP_ESTABLISHED);
+	if (!ts->fin_queued)
+		tcp_count(TCP_CURR_ESTAB);
 	if (!ts->retries && ts->syn_ns)
 		tcp_rtt_sample(ts, now - ts->syn_ns, now, true);
 	ts->was_connected = true;

@@ -233,6 +233,7 @@ struct tcp_sock *tcp_child_new(struct tcp_sock *l, const struct tcp_request *r)
 	spin_unlock(&l->lock);
 	copy_request(c, r);
 	tcp_establish(c);
+	tcp_count(TCP_PASSIVE_OPENS);
 	return c;
 }
 
