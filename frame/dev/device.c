@@ -34,6 +34,7 @@ static void device_add_nodes(struct dt_node *n)
 			d->armed = !window_disarm(n);
 			if (!virtio_init(d))
 				d->armed = true;
+			nic_init(d);
 			*devices_tail = d;
 			devices_tail = &d->next;
 		}

@@ -188,7 +188,6 @@ static int virtio_ring_locked(struct virtio *v, u32 i, u32 segments)
 {
 	struct ring *r = v->ring[i];
 	u32 size;
-	paddr_t pa;
 	int err;
 
 	if (v->state != VIRTIO_NEGOTIATED)
@@ -196,13 +195,10 @@ static int virtio_ring_locked(struct virtio *v, u32 i, u32 segments)
 	size = v->transport->queue_size(v, i);
 	if (!size)
 		return -ENOENT;
-	if (!r) {
-		pa = page_alloc_frame();
-		if (!pa)
-			return -ENOMEM;
-		r = arch_phys_to_virt(pa);
-		r->index = (u16)i;
-	}
+	if (!r)
+		r = ring_make(i);
+	if (!r)
+		return -ENOMEM;
 	/* The size must be a power of two. */
 	err = ring_open(r, 1u << bit_highest(min(size, RING_MAX)), segments, v->features);
 	/* Kept in any case. What the page holds is written before the handle can be seen. */
