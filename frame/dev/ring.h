@@ -104,6 +104,7 @@ struct ring {
 	struct split_used *used;
 	volatile u8 *doorbell; /* takes the queue's index, in 4 bytes or 2 */
 	bool doorbell_is_wide;
+	u16 line; /* virtio: of its interrupts, while the ring is not off; VIRTIO_CONFIG_LINE */
 	u32 doorbell_value; /* by format: what it takes; 0: the number of the next descriptor */
 	u16 index;
 	struct ring_slot *slots[RING_MAX / RING_PAGE_SLOTS];

@@ -78,7 +78,10 @@ static size_t console_send_slice(struct virtio_console *c, struct cspan bytes)
 	return n;
 }
 
-/* If it takes fewer bytes, then the ring is armed, so an interrupt comes when there is room. */
+/*
+ * If it takes fewer bytes, then the ring is armed, so an interrupt comes when there is room: there
+ * are no more slices than the ring has chains, so a ring that works has room for a free one.
+ */
 static size_t console_send(struct serial_port *p, struct cspan bytes)
 {
 	struct virtio_console *c = console_of(p);
@@ -163,6 +166,8 @@ static int console_set_up(struct virtio_console *c)
 		err = virtio_ring(c->dev, RECEIVE, 1, &c->rx);
 	if (!err)
 		err = virtio_ring(c->dev, TRANSMIT, 1, &c->tx);
+	if (!err)
+		c->tx_free = (1u << min(ring_size(c->tx), SLICES)) - 1;
 	return err;
 }
 
@@ -174,7 +179,6 @@ static int console_attach(struct serial_port *p, struct device *dev)
 	if (!c)
 		return -ENOMEM;
 	c->dev = device_virtio(dev);
-	c->tx_free = (1u << SLICES) - 1;
 	c->rx_page = page_alloc(PAGE_ZEROED);
 	c->tx_page = page_alloc(PAGE_ZEROED);
 	err = c->rx_page && c->tx_page ? console_set_up(c) : -ENOMEM;
