@@ -61,13 +61,13 @@ struct inet_dev {
 	struct obj obj;
 	LIST_HEAD(inet_addr) addrs; /* addr_lock; references */
 	u32 nr_addrs;
-	LIST_HEAD(inet_group) groups;     /* addr_lock; references */
-	u32 nr_groups;                    /* those that count for GROUP_MAX; net_config */
-	u8 rs_left;                       /* questions for routers; net_config */
-	u64 rs_due_ns;                    /* 0: none; net_config */
-	u32 mtu6;                         /* what a router says; 0: nothing */
-	bool no_link_local;               /* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes none; net_config */
-	s32 conf6[NR_CONF6];              /* net_config, for writing */
+	LIST_HEAD(inet_group) groups; /* addr_lock; references */
+	u32 nr_groups;                /* those that count for GROUP_MAX; net_config */
+	u8 rs_left;                   /* questions for routers; net_config */
+	u64 rs_due_ns;                /* 0: none; net_config */
+	u32 mtu6;                     /* what a router says; 0: nothing */
+	bool no_link_local;  /* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes none; net_config */
+	s32 conf6[NR_CONF6]; /* net_config, for writing */
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
 	/* addr_lock; references; NULL once the device goes: to groups, to 255.255.255.255, to all. */
 	struct route *link4, *all4, *link6, *on_link4;

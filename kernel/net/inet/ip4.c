@@ -230,7 +230,8 @@ static bool source_is_routed(const struct packet *p, struct ip_addr from, struct
 
 	if (!mode || p->dev->flags & IFF_LOOPBACK || p->kind == PACKET_LOOPBACK || ip_is_any(from))
 		return true;
-	good = !route_output(&f, &r) && r->kind == ROUTE_UNICAST && (mode == 2 || r->device == p->dev);
+	good = !route_output(&f, &r) && r->kind == ROUTE_UNICAST &&
+		(mode == 2 || r->device == p->dev);
 	obj_put(&r);
 	return good;
 }

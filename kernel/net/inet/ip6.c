@@ -20,9 +20,9 @@ static void push_header(struct packet *p, const struct route *r, const struct fl
 	u8 hops = f->ttl;
 
 	if (!hops)
-		hops = r->hoplimit ? (u8)r->hoplimit
-			: r->device   ? load_once(r->device->hops6)
-				   : (u8)IP_DEFAULT_TTL;
+		hops = r->hoplimit  ? (u8)r->hoplimit
+			: r->device ? load_once(r->device->hops6)
+				    : (u8)IP_DEFAULT_TTL;
 	h.version_class_label = be32(6u << 28 | (u32)f->tos << 20 | (f->label & 0xfffff));
 	h.len = be16((u16)p->len);
 	h.hops = hops;
