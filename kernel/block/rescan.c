@@ -196,8 +196,8 @@ static int delete_partition(struct bdev *whole, u32 number)
  * An open partition can only grow, and only if its last page is whole: a partial last page was
  * zeroed past the old end in the cache.
  *
- * A partition that nobody has open may still have pages, whose write has found no memory at the last
- * close. They are written before the partition shrinks, since nothing behind the end is ever
+ * A partition that nobody has open may still have pages, whose write has found no memory at the
+ * last close. They are written before the partition shrinks, since nothing behind the end is ever
  * written; if that fails, it stays as it is. scanning keeps openers out meanwhile.
  */
 static int resize_partition(struct bdev *whole, u32 number, u64 start, u64 sectors)

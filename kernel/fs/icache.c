@@ -21,14 +21,14 @@
  * SLOT_DIRTY and calls write_inode. The marker stores the fields, then loads the state; the writer
  * stores the state, then loads the fields; both have a full barrier between. So either the marker
  * sees the bit cleared and sets it again, or the writer sees the fields. An error is recorded in
- * the mapping, or in the slot if there is none (a directory), and in the super, since the next fsync
- * must not succeed, whoever wrote the inode.
+ * the mapping, or in the slot if there is none (a directory), and in the super, since the next
+ * fsync must not succeed, whoever wrote the inode.
  *
  * How a sync finds all of them. While an inode is written it is not dirty, but not on the disk
  * either. So the writer puts the slot on writing_inodes, with the next number of write_serial,
- * before it takes it off dirty_inodes. A sync first writes what it finds on dirty_inodes, then waits
- * until no write is left with a number that had been given by then; a slot that it has missed on
- * the first list, it meets on the second. If a write found no memory, the inode is dirty again
+ * before it takes it off dirty_inodes. A sync first writes what it finds on dirty_inodes, then
+ * waits until no write is left with a number that had been given by then; a slot that it has missed
+ * on the first list, it meets on the second. If a write found no memory, the inode is dirty again
  * before the write ends: nr_undone_inodes tells that to the sync, which starts over.
  *
  * Locking: the lock of a bucket guards its chain and slot.state; super.inodes_lock, inside it,
@@ -384,7 +384,9 @@ static void write_undone(struct inode *ino)
 	spin_unlock(&sb->inodes_lock);
 }
 
-/* The inode stays dirty if it can be tried again; any other error has lost what was to be written. */
+/*
+ * The inode stays dirty if it can be tried again; any other error has lost what was to be written.
+ */
 static void write_failed(struct inode *ino, int err)
 {
 	if (error_is_passing(err) && !super_is_aborted(ino->sb))

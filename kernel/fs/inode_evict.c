@@ -379,11 +379,10 @@ static u64 write_out(struct inode_slot *s, bool *io)
 			(void)mapping_sync(ino->mapping, 0, ~0ul);
 		(void)inode_write(ino);
 		n = (load_once(s->state) & SLOT_DIRTY) != 0;
-		if (ino->mapping) {
+		if (ino->mapping)
 			n += (u64)max((s64)atomic_load(&ino->mapping->nr_dirty), 0l);
-			*io = atomic_load(&ino->mapping->in_flight);
-		}
 	}
+	*io = ino->mapping && atomic_load(&ino->mapping->in_flight);
 	obj_put(&ino);
 	return n;
 }

@@ -207,7 +207,9 @@ static void end_queued(void)
 static bool ender_idle; /* the permanent one sleeps; ends_lock */
 static struct waitq ender_wait;
 
-/* The queue is looked at and idle set under one lock: who queues a super finds it set, or is seen. */
+/*
+ * The queue is looked at and idle set under one lock: who queues a super finds it set, or is seen.
+ */
 static void ender_run(struct obj *owner)
 {
 	bool idle;

@@ -17,8 +17,8 @@
  */
 struct mapping *mapping_next(struct mapping *m);
 /*
- * The same for walks that write pages: of @sb, or (NULL) of all, without those whose inodes are being
- * evicted.
+ * The same for walks that write pages: of @sb, or (NULL) of all, without those whose inodes are
+ * being evicted.
  */
 struct mapping *mapping_next_to_write(struct mapping *m, const struct super *sb);
 /* Ends a walk before its end. */

@@ -14,6 +14,7 @@
  *
  * Locking: list_lock, a spin lock, guards the list, the ring and mapping.host. It is a leaf.
  */
+#include <frame/log.h>
 #include <frame/task.h>
 #include <kernel/locks.h>
 #include <kernel/super.h>
@@ -147,6 +148,8 @@ void mapping_detach(struct inode *ino)
 	list_remove(&mappings, m, link);
 	m->host = NULL;
 	spin_unlock(&list_lock);
+	if ((s64)atomic_load(&m->nr_dirty) > 0)
+		log_warn("an inode is released with dirty pages: they are lost");
 	writeback_count(m, -(s64)atomic_load(&m->nr_dirty), 0);
 	obj_put(&ino->mapping);
 }

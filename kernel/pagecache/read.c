@@ -243,9 +243,9 @@ static int settle(struct mapping *m, u64 index, struct page *p, enum page_wait w
 }
 
 /*
- * The page may be evicted between the read and the next lookup; then it is read again. A client that
- * refuses a read with -EAGAIN means that it has no means at the moment. To callers that wait, that
- * is as no memory: -EAGAIN would tell them to wait for a read that nobody has begun.
+ * The page may be evicted between the read and the next lookup; then it is read again. A client
+ * that refuses a read with -EAGAIN means that it has no means at the moment. To callers that wait,
+ * that is as no memory: -EAGAIN would tell them to wait for a read that nobody has begun.
  */
 static int get_page(struct mapping *m, u64 index, enum page_wait wait, struct page **out)
 {

@@ -29,8 +29,8 @@
  * can be ended by a kill.
  *
  * What a walk leaves out. pagecache_sync, the flusher and reclaim meet inodes that are being
- * evicted. Whoever evicts one has written it, or drops what is dirty; the client may be through with
- * the inode, or gone. So they write none of these (mapping_next_to_write).
+ * evicted. Whoever evicts one has written it, or drops what is dirty; the client may be through
+ * with the inode, or gone. So they write none of these (mapping_next_to_write).
  *
  * What if memory is out. A write requires an I/O object; new_write waits for one for about a
  * second, because completed I/O frees theirs. Then it fails with -ENOMEM, and the pages stay dirty.

@@ -169,9 +169,9 @@ KTEST(super_remount_leaves_nothing_dirty)
 }
 
 /*
- * A deleted file is being evicted, its page still dirty: the evicting task waits for the lock of the
- * inode, which the test holds. Whoever writes back all pages then leaves that one alone: the file
- * system may be through with the inode, or gone.
+ * A deleted file is being evicted, its page still dirty: the evicting task waits for the lock of
+ * the inode, which the test holds. Whoever writes back all pages then leaves that one alone: the
+ * file system may be through with the inode, or gone.
  */
 KTEST(super_walks_leave_evicted_inodes_alone)
 {

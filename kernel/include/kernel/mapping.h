@@ -137,14 +137,16 @@ OBJ_TYPE_DECL(page_io);
 struct TABLE mapping_ops {
 	/*
 	 * Start reading or writing the pages of @io. Return 0 if the client has ended or will end
-	 * all parts of it; an error if it has begun nothing: then the page cache ends the I/O. Read:
-	 * the client fills every page wholly; a hole, and what lies behind the end of the file, is
-	 * zero; -EAGAIN is the same as -ENOMEM. Write: -ENOMEM, -EAGAIN and -EINTR leave the pages dirty, other errors are reported
-	 * to openers as a failed write. Bytes behind the end of the file are not meaningful.
+	 * all parts of it; an error if it has begun nothing: then the page cache ends the I/O.
+	 * Read: the client fills every page wholly; a hole, and what lies behind the end of the
+	 * file, is zero; -EAGAIN is the same as -ENOMEM. Write: -ENOMEM, -EAGAIN and -EINTR leave
+	 * the pages dirty, other errors are reported to openers as a failed write. Bytes behind the
+	 * end of the file are not meaningful.
 	 *
 	 * Both may sleep and allocate, but not wait for memory with oom_wait, and not take
-	 * inode.lock or this mapping's invalidate_lock: a truncation holds them and waits. read is called with invalidate_lock held for reading; inode.lock may be held
-	 * in both. @io is borrowed: whoever uses it after the call takes a reference.
+	 * inode.lock or this mapping's invalidate_lock: a truncation holds them and waits. read is
+	 * called with invalidate_lock held for reading; inode.lock may be held in both. @io is
+	 * borrowed: whoever uses it after the call takes a reference.
 	 */
 	int (*read)(struct mapping *m, struct page_io *io);
 	int (*write)(struct mapping *m, struct page_io *io);
@@ -201,8 +203,8 @@ u64 mapping_nr_pages(const struct mapping *m);
 /* ---- page I/O, for clients ---- */
 
 /*
- * Whether a write that has returned @err has lost nothing, and is tried again later: memory was out,
- * or the task that it ran in was killed.
+ * Whether a write that has returned @err has lost nothing, and is tried again later: memory was
+ * out, or the task that it ran in was killed.
  */
 static inline bool error_is_passing(int err)
 {

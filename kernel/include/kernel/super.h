@@ -45,11 +45,11 @@ struct TABLE super_ops {
 	/*
 	 * The inode cache (inode_get_at). read_inode fills a new inode that has its super and
 	 * number: mode, size, times, operations, mapping. write_inode writes the fields to the disk
-	 * or a journal; -ENOMEM, -EAGAIN and -EINTR leave the inode dirty, but the end of the file system
-	 * tries for some seconds only. evict: the inode leaves the cache, clean, without pages, and
-	 * nobody uses it; if nlink is 0, blocks and number are freed. inode.lock is not held in any
-	 * of them. evict of an inode with names may be called wherever memory is waited for, so it
-	 * takes no lock under which that happens.
+	 * or a journal; -ENOMEM, -EAGAIN and -EINTR leave the inode dirty, but the end of the file
+	 * system tries for some seconds only. evict: the inode leaves the cache, clean, without
+	 * pages, and nobody uses it; if nlink is 0, blocks and number are freed. inode.lock is not
+	 * held in any of them. evict of an inode with names may be called wherever memory is waited
+	 * for, so it takes no lock under which that happens.
 	 *
 	 * write_inode is called later than the operation that has changed the inode, by another
 	 * task. A file system with a journal, which must have a change of a directory and of the
