@@ -21,7 +21,8 @@ enum user_resource {
 	USER_SOCKET_ITEMS,
 	USER_SOCKET_PAGES,
 	USER_SIGPENDING,
-	USER_SECCOMP, /* bytes of filters */
+	USER_SECCOMP,    /* bytes of filters */
+	USER_RING_PAGES, /* of packet sockets' rings */
 	NR_USER_RESOURCES
 };
 
