@@ -373,10 +373,11 @@ static u32 find_attribute(struct bpf_packet_run *r, const struct bpf_loads *load
 static u32 nested_attribute(struct bpf_packet_run *r, const struct bpf_loads *loads,
 	struct obj *packet, u32 at, u32 type)
 {
-	u32 len, outer;
+	u32 len, outer, all = loads->len(packet);
 
-	if (!read_attribute(loads, packet, at, &len, &outer) || len < ATTRIBUTE ||
-		len > loads->len(packet) - at)
+	if (all < ATTRIBUTE || at > all - ATTRIBUTE ||
+		!read_attribute(loads, packet, at, &len, &outer) || len < ATTRIBUTE ||
+		len > all - at)
 		return 0;
 	return find_attribute(r, loads, packet, at + ATTRIBUTE, at + len, type);
 }
