@@ -410,6 +410,7 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	props->mm = mm;
 	props->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
 	props->offset = offset;
+	props->end = len; /* from 0 on: for file_ops.mmap, which may know one length only */
 	props->flags = VMA_MAYWRITE;
 	if ((flags & MAP_TYPE) != MAP_PRIVATE)
 		props->flags |= VMA_SHARED;

@@ -232,6 +232,12 @@ void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LIN
  */
 int netdev_send(struct netdev *d, struct packet *p);
 
+/*
+ * Sends by lo a packet that has an Ethernet header, which says what it is; consumes it. 0 or
+ * -ENETDOWN.
+ */
+int must_check loopback_send_frame(struct netdev *d, struct packet *p);
+
 /* Receives packets of an ethertype. */
 struct TABLE packet_protocol {
 	u16 ethertype;
@@ -243,8 +249,12 @@ void packet_protocol_register(const struct packet_protocol *proto);
 
 /* Sees all packets, with their link headers: AF_PACKET. */
 struct TABLE packet_tap {
-	/* May keep a clone. Context: netdev_run, or a sender's with the queue's lock held. */
-	void (*see)(struct netdev *d, const struct packet *p);
+	/*
+	 * May keep a clone. @outgoing: it is being sent, and its head begins with the link's header;
+	 * else the header has been taken off. lo has none: mac stands before the head if the sender
+	 * gave one. Context: netdev_run, or a sender's with the queue's lock held.
+	 */
+	void (*see)(struct netdev *d, const struct packet *p, bool outgoing);
 };
 /* Start-up: there is one. It is called only while its count of listeners is not zero. */
 void packet_tap_register(const struct packet_tap *tap);
@@ -304,6 +314,9 @@ int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
 int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
 /* The address of the link. 0, -EOPNOTSUPP, or an error of the driver. */
 int must_check netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
+/* Counts who wants all packets, and all to groups. net_config held. 0, or an error of the driver. */
+int must_check netdev_set_promiscuous(struct netdev *d, bool on);
+int must_check netdev_set_allmulti(struct netdev *d, bool on);
 int must_check netdev_rename(struct netdev *d, struct cspan name);
 void netdev_set_txqueuelen(struct netdev *d, u32 len);
 /* The sums of what all CPUs have counted. Context: any. */

@@ -62,13 +62,19 @@ bool raw_matches(const struct raw_sock *rs, const struct ip_info *i)
 void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
 {
 	struct packet *c = packet_clone(p);
-	u32 charge;
+	u32 charge, keep;
 	int err;
 
 	if (!c)
 		return;
 	if (ip_is4(i->to) && !rs->ping)
 		packet_push(c, (u32)c->head - c->net);
+	keep = socket_filter_packet(rs->inet.socket, c);
+	if (!keep) {
+		packet_drop(&c);
+		return;
+	}
+	packet_trim(c, keep);
 	charge = (u32)sizeof(*c) + c->len;
 	spin_lock(&rs->in.lock);
 	err = inet_queue_add(&rs->in, c, i, 0, charge, load_once(rs->inet.socket->rcvbuf));

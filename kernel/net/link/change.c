@@ -45,6 +45,31 @@ int netdev_set_flags(struct netdev *d, u32 flags, u32 mask)
 	return 0;
 }
 
+/* The driver looks at the count; the flag is the user's own wish (if(4), IFF_PROMISC). */
+static void count_mode(struct netdev *d, u32 *const n, bool on)
+{
+	u32 old = *n;
+
+	*n = on ? old + 1 : old ? old - 1 : 0;
+	if (!old == !*n)
+		return;
+	if (d->ops->set_rx_mode && (d->flags & IFF_UP))
+		d->ops->set_rx_mode(d);
+	netdev_tell(d, NET_DEV_CHANGED);
+}
+
+int netdev_set_promiscuous(struct netdev *d, bool on)
+{
+	count_mode(d, &d->promiscuous, on);
+	return 0;
+}
+
+int netdev_set_allmulti(struct netdev *d, bool on)
+{
+	count_mode(d, &d->allmulti, on);
+	return 0;
+}
+
 int netdev_set_mtu(struct netdev *d, u32 mtu)
 {
 	int err = 0;

@@ -74,7 +74,7 @@ static void deliver(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	packet_tap_see(p->dev, p);
+	packet_tap_see(p->dev, p, false);
 	for (i = 0; i < NR_PROTOCOLS && protocols[i]; i++) {
 		if (protocols[i]->ethertype == p->ethertype) {
 			protocols[i]->receive(p);

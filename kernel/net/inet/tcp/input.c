@@ -190,6 +190,21 @@ void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg)
 
 /* ---- to whom ---- */
 
+/*
+ * SO_ATTACH_FILTER: the filter sees the segment from its TCP header on, and may cut its data. False:
+ * the segment is to be dropped. Whoever holds the socket is locked.
+ */
+static bool pass_filter(struct socket *s, struct packet *p, struct tcp_seg *seg)
+{
+	u32 keep = unlikely(!s) ? FILTER_ALL : socket_filter_packet(s, p);
+
+	if (likely(keep >= p->len))
+		return true;
+	packet_trim(p, max(keep, seg->header_len));
+	seg->len = p->len - seg->header_len;
+	return keep;
+}
+
 /* True: the connection took the segment. */
 static bool to_connection(struct packet *p, struct tcp_seg *seg, const struct tcp_key *k)
 {
@@ -201,7 +216,9 @@ static bool to_connection(struct packet *p, struct tcp_seg *seg, const struct tc
 	spin_lock(&ts->lock);
 	/* Meanwhile it may have ended, and even be connected to somebody else. */
 	taken = ts->state != TCP_CLOSE && ts->state != TCP_LISTEN && tcp_has_key(ts, k);
-	if (taken) {
+	if (taken && unlikely(!pass_filter(ts->inet.socket, p, seg))) {
+		packet_drop(&p);
+	} else if (taken) {
 		tcp_input(ts, p, seg);
 		tcp_timer_update(ts);
 	}
@@ -236,7 +253,10 @@ static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_ke
 		return;
 	l = tcp_find_listener(k);
 	if (l) {
-		tcp_input_listen(l, p, seg, k);
+		if (likely(pass_filter(l->inet.socket, p, seg)))
+			tcp_input_listen(l, p, seg, k);
+		else
+			packet_drop(&p);
 		obj_put(&l);
 		return;
 	}
