@@ -32,7 +32,6 @@ enum {
 	SIOCGIFHWADDR = 0x8927,
 	SIOCGIFINDEX = 0x8933,
 	SIOCDIFADDR = 0x8936,
-	SIOCETHTOOL = 0x8946,
 	SIOCGIFTXQLEN = 0x8942,
 	SIOCSIFTXQLEN = 0x8943,
 	SIOCETHTOOL = 0x8946,
@@ -157,26 +156,6 @@ static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	return 0;
 }
 
-/* Of ethtool's requests there is the one for the link; r->data is the address of its struct. */
-#define ETHTOOL_GLINK 10u
-struct ethtool_value {
-	u32 cmd, data;
-};
-
-static s64 ethtool(const struct netdev *d, const struct user_ifreq *r)
-{
-	struct ethtool_value v = { 0 };
-	u64 at = 0;
-
-	(void)span_read(cspan_of(r->data), 0, &at);
-	if (user_get(&v.cmd, UADDR(at)))
-		return -EFAULT;
-	if (v.cmd != ETHTOOL_GLINK)
-		return -EOPNOTSUPP;
-	v.data = (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
-	return user_put(UADDR(at), &v) ? -EFAULT : 0;
-}
-
 static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
 	u16 kind = (u16)d->kind, flags = (u16)flags_of(d);
@@ -194,8 +173,6 @@ static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	case SIOCGIFMETRIC:
 		put_int(r, 0);
 		return 0;
-	case SIOCETHTOOL:
-		return ethtool(d, r);
 	case SIOCGIFTXQLEN:
 		put_int(r, (s32)d->txqueuelen);
 		return 0;
@@ -404,7 +381,6 @@ static bool is_known(u32 cmd)
 	case SIOCGIFINDEX:
 	case SIOCGIFTXQLEN:
 	case SIOCGIFMAP:
-	case SIOCETHTOOL:
 		return true;
 	default:
 		return is_set(cmd);
@@ -498,47 +474,6 @@ static s64 change_address6(u32 cmd, struct uaddr at)
 	obj_put(&a);
 	obj_put(&d);
 	return err;
-}
-
-/* ---- SIOCETHTOOL ---- */
-
-#define ETHTOOL_GLINK       0x0au
-#define ETHTOOL_GET_TS_INFO 0x41u
-
-/* struct ethtool_value; ifr_data points to it. */
-struct user_ethtool {
-	u32 cmd, data;
-};
-
-/*
- * Whether a device has a link is all that is told; what a device cannot do, EOPNOTSUPP says, as on
- * Linux (ETHTOOL_GET_TS_INFO: it stamps no packets).
- */
-static s64 ethtool_ioctl(struct uaddr at)
-{
-	struct user_ifreq r;
-	struct user_ethtool e;
-	struct netdev *d;
-	u64 value = 0;
-	s64 err = 0;
-
-	if (user_get(&r, at) || !span_read(cspan_of(r.data), 0, &value) ||
-		user_get(&e.cmd, UADDR(value)))
-		return -EFAULT;
-	r.name[IFNAMSIZ - 1] = 0;
-	d = netdev_by_name(cspan_first(cspan_of(r.name), cspan_strlen(cspan_of(r.name))));
-	if (!d)
-		return -ENODEV;
-	if (e.cmd != ETHTOOL_GLINK)
-		err = e.cmd == ETHTOOL_GET_TS_INFO ||
-				cred_capable(thread_current()->cred, CAP_NET_ADMIN)
-			? -EOPNOTSUPP
-			: -EPERM;
-	e.data = (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
-	obj_put(&d);
-	if (err)
-		return err;
-	return user_put(UADDR(value), &e) ? -EFAULT : 0;
 }
 
 /* Those that are not about one device by its name. *@err: the result. */
