@@ -183,14 +183,6 @@ void vma_put_removed(struct vma *first)
 	}
 }
 
-void mm_write_unlock(struct mm *mm)
-{
-	struct vma *removed = vma_take_removed(mm);
-
-	rwlock_write_unlock(&mm->lock);
-	vma_put_removed(removed);
-}
-
 /*
  * Subtracts the old extent from the accounts and adds the new one. The offset follows the start, so
  * each page keeps its index in the file. map_lock makes the three stores one step for truncation.
