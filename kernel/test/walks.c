@@ -4,6 +4,7 @@
  * all although others change the mappings meanwhile (kernel/vm/range.c, rmap.c). What may take long
  * when a mapping goes is not done under mm.lock.
  */
+#include <kernel/knobs.h>
 #include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/uaccess.h>
@@ -269,12 +270,26 @@ static void merge_first(void)
 }
 KTEST(walk_over_mappings_that_merge)
 {
+	u64 most;
+	int err;
+
 	KTEST_EXPECT(slow_begin() && map_often());
 	rwlock_write_lock(&mm->lock);
 	KTEST_EXPECT(!vma_split_at(mm, place[0] + PAGE_SIZE)); /* the upper half is last now */
 	mm_write_unlock(mm);
 	KTEST_EXPECT(test_meanwhile(take_pages, merge_first));
 	KTEST_EXPECT(seen > 0 && seen < 2 * MAPPINGS && !vmspace_nr_mapped(mm->vmspace));
+	/* The two halves are still two, until that would be one too many. */
+	KTEST_EXPECT(mm->nr_vmas == MAPPINGS + 1);
+	most = knob_get(KNOB_MAX_MAP_COUNT);
+	KTEST_EXPECT(!knob_set(KNOB_MAX_MAP_COUNT, MAPPINGS + 1));
+	rwlock_write_lock(&mm->lock);
+	err = vma_split_at(mm, place[7] + PAGE_SIZE);
+	KTEST_EXPECT(mm_find(mm, place[0])->end == place[0] + 2 * PAGE_SIZE);
+	KTEST_EXPECT(vma_split_at(mm, place[9] + PAGE_SIZE) == -ENOMEM);
+	mm_write_unlock(mm);
+	KTEST_EXPECT(!knob_set(KNOB_MAX_MAP_COUNT, most));
+	KTEST_EXPECT(!err && mm->nr_vmas == MAPPINGS + 1);
 	unmap_often();
 	slow_end();
 }

@@ -106,6 +106,12 @@ static inline void mm_write_unlock(struct mm *mm)
  */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
 /*
+ * Whether the address space has vm.max_map_count VMAs. Before it says so, it joins those whose join
+ * was refused: the caller does not use VMAs that it has found before. Context: mm.lock held for
+ * writing.
+ */
+bool vma_is_full(struct mm *mm);
+/*
  * Splits the VMA that contains @addr, so that a VMA begins there; no effect if one begins there
  * already or none contains @addr. Context: mm.lock held for writing. Returns 0, or -ENOMEM, also if
  * the address space has vm.max_map_count VMAs.

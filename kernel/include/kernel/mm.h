@@ -116,7 +116,8 @@ struct mm {
 	struct atomic users;
 	bool gone;             /* the last user has left and all is unmapped */
 	bool wants_membarrier; /* membarrier(2): registered for the expedited command */
-	u32 oom;               /* enum mm_oom */
+	bool unjoined; /* VMAs may be apart that could be one (vma.c, join); guarded by lock */
+	u32 oom;       /* enum mm_oom */
 	/* mlockall(MCL_FUTURE): VMA_LOCKED, VMA_ONFAULT for new mappings; guarded by lock */
 	u32 lock_future;
 	u32 mdwe; /* PR_SET_MDWE, enum mm_mdwe; only grows */
