@@ -244,6 +244,7 @@ int neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR
 		return -ENOBUFS;
 	spin_lock(&n->lock);
 	store_once(n->link, link);
+	n->changed_ns = time_mono_ns();
 	set_state(n, state,
 		state == NEIGH_REACHABLE       ? reachable_time()
 			: state == NEIGH_STALE ? STALE_NS
