@@ -37,6 +37,9 @@ static void set_state(struct neigh *n, u32 state, u64 after)
 {
 	u64 now = time_mono_ns();
 
+	/* Questions and waits are not told of, as on Linux. */
+	if (state != n->state && !(state & (NEIGH_INCOMPLETE | NEIGH_DELAY)))
+		neigh_note(n);
 	store_release(n->state, state);
 	store_once(n->since_ns, now);
 	store_once(n->due_ns, after ? round_up(now + after, TICK_NS) : NO_DEADLINE);
@@ -180,8 +183,10 @@ static bool learn(struct neigh *n, u64 link, u32 how)
 			set_state(n, NEIGH_STALE, STALE_NS);
 		return false;
 	}
-	if (other)
+	if (other) {
 		store_once(n->link, link);
+		neigh_note(n);
+	}
 	n->router = how & NEIGH_ROUTER;
 	if (how & NEIGH_SOLICITED)
 		set_state(n, NEIGH_REACHABLE, reachable_time());
@@ -215,6 +220,8 @@ int neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR
 	if (!n)
 		return -ENOBUFS;
 	spin_lock(&n->lock);
+	if (n->link != link)
+		neigh_note(n);
 	store_once(n->link, link);
 	set_state(n, state,
 		state == NEIGH_REACHABLE       ? reachable_time()

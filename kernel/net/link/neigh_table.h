@@ -35,6 +35,8 @@ struct neigh {
 	u32 nr_waiting, bytes_waiting;
 	LIST_LINK(neigh) hash; /* neigh_table_lock, for writing */
 	LIST_LINK(neigh) all;  /* neigh_table_lock */
+	LIST_LINK(neigh) news; /* neigh_news.c */
+	bool noted;            /* neigh_news.c */
 };
 OBJ_TYPE_DECL(neigh);
 
@@ -68,6 +70,17 @@ struct neigh *neigh_find_or_make(struct netdev *d, struct ip_addr to);
 void neigh_unlink(struct neigh *n);
 /* Sends a packet without link header to a link address; consumes it. 0 or -errno. As neigh_send. */
 int neigh_send_to(struct netdev *d, struct packet *p, u64 link);
+
+/* What is told of an entry. */
+void neigh_fill(struct neigh *n, struct neigh_info *out);
+
+/* ---- neigh_news.c ---- */
+
+/* The entry has changed or gone: its watcher is told soon. neigh.lock held. */
+void neigh_note(struct neigh *n);
+/* Start-up. Power-off: forgets what was not told. */
+void neigh_news_init(void);
+void neigh_news_drop(void);
 
 /* ---- neigh_state.c ---- */
 
