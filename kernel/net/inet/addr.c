@@ -100,7 +100,7 @@ void addr_renew(struct netdev *d, struct inet_addr *a, const struct inet_addr *l
 	addr_set_flags(a, like->flags & changed, changed);
 	if (!prefix && !(load_once(a->flags) & ADDR_NOPREFIX) && (d->flags & IFF_UP))
 		addr_set_prefix_routes(d, a, true);
-	autoconf_renewed();
+	autoconf_kick();
 	if (ip_is4(a->addr) || !(load_once(a->flags) & ADDR_TENTATIVE))
 		inet_tell_address(d, a, false);
 	route_changed();

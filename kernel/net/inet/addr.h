@@ -62,13 +62,14 @@ struct inet_dev {
 	u32 nr_addrs;
 	LIST_HEAD(inet_group) groups; /* addr_lock; references */
 	u32 nr_groups;
-	u8 rs_left;         /* questions for routers; net_config */
-	u64 rs_due_ns;      /* 0: none; net_config */
-	u32 mtu6;           /* what a router says; 0: nothing */
-	bool no_link_local; /* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes none; net_config */
+	u8 rs_left;                       /* questions for routers; net_config */
+	u64 rs_due_ns;                    /* 0: none; net_config */
+	u32 mtu6;                         /* what a router says; 0: nothing */
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
 	/* References, set once: the way to groups, and to 255.255.255.255. */
 	struct route *link4, *all4, *link6, *on_link4;
+	/* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes no link-local address. net_config */
+	bool no_link_local;
 };
 OBJ_TYPE_DECL(inet_dev);
 
@@ -127,12 +128,12 @@ struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_a
 	struct ip_addr source);
 /* Adds / removes the routes that follow from an address. Context: task, net_config held. */
 void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add);
-/* The route to the prefix of an address alone: with a peer it is about the peer's. */
-void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool add);
 /* A reference to the route to everything on the link of a device; NULL: no such device. */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */
 struct route *addr_on_link(u32 ifindex);
+/* The route to the prefix of an address alone: with a peer it is about the peer's. */
+void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool add);
 
 /* ---- addr_group.c ---- */
 

@@ -64,7 +64,7 @@ static bool configures(const struct netdev *d)
 
 /* ---- tentative addresses ---- */
 
-void autoconf_renewed(void)
+void autoconf_kick(void)
 {
 	net_job_kick();
 }
@@ -74,7 +74,7 @@ void autoconf_added(struct netdev *d, struct inet_addr *a)
 	int err;
 
 	if (a->valid_until_ns || a->preferred_until_ns)
-		autoconf_renewed();
+		autoconf_kick();
 	if (ip_is4(a->addr) || !d->ops->push_header)
 		return;
 	err = addr_join(d, nd_group(a->addr));
@@ -497,14 +497,21 @@ static const struct net_job autoconf_job = { .run = autoconf_run };
 
 /* ---- devices ---- */
 
+/* Whether nobody has turned link-local addresses off (IFLA_INET6_ADDR_GEN_MODE). */
+static bool wants_link_local(const struct netdev *d)
+{
+	const struct inet_dev *i = addr_inet(d);
+
+	return i && !i->no_link_local;
+}
+
 void autoconf_up(struct netdev *d)
 {
-	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
 	int err;
 
 	net_job_kick(); /* for addresses that were added before */
-	if (!configures(d) || !i || i->no_link_local)
+	if (!configures(d))
 		return;
 	a = obj_new(inet_addr);
 	if (!a)
@@ -513,7 +520,7 @@ void autoconf_up(struct netdev *d)
 	a->bits = 64;
 	a->flags = ADDR_PERMANENT;
 	a->scope = SCOPE_LINK;
-	err = addr_add(d, a);
+	err = wants_link_local(d) ? addr_add(d, a) : 0;
 	(void)err; /* it may be there already */
 	obj_put(&a);
 }

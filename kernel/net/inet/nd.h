@@ -45,12 +45,12 @@ void autoconf_conflict(struct netdev *d, struct ip_addr a);
 void autoconf_advert(struct packet *p, const struct ip_info *i);
 /* An address was added / goes. net_config held. */
 void autoconf_added(struct netdev *d, struct inet_addr *a);
-/* The times of an address have changed. */
-void autoconf_renewed(void);
 void autoconf_removed(struct netdev *d, const struct inet_addr *a);
 /* A device came up / went down. net_config held. */
 void autoconf_up(struct netdev *d);
 void autoconf_down(struct netdev *d);
+/* Times of addresses may have changed: the job looks at them. Context: any. */
+void autoconf_kick(void);
 void autoconf_init(void);
 /* Power-off. */
 void autoconf_shutdown(void);

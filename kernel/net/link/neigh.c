@@ -351,5 +351,4 @@ void neigh_init(void)
 	hash_key = random_u64();
 	net_watcher_register(&neigh_watcher);
 	net_job_register(&neigh_job);
-	neigh_news_init();
 }

@@ -19,11 +19,6 @@ static struct spinlock news_lock;
 static LIST_HEAD(neigh) news; /* news_lock; references */
 static const struct neigh_watcher *watcher;
 
-void neigh_watcher_register(const struct neigh_watcher *w)
-{
-	watcher = w;
-}
-
 void neigh_note(struct neigh *n)
 {
 	if (!watcher || !watcher->wanted())
@@ -36,6 +31,15 @@ void neigh_note(struct neigh *n)
 	}
 	spin_unlock(&news_lock);
 	net_job_kick();
+}
+
+/* Questions and waits are not told of, as on Linux. */
+void neigh_note_state(struct neigh *n)
+{
+	if (n->state == n->told || n->state & (NEIGH_INCOMPLETE | NEIGH_DELAY))
+		return;
+	n->told = n->state;
+	neigh_note(n);
 }
 
 /* The first entry: the list's reference. From now on it can be noted again. */
@@ -73,15 +77,16 @@ static u64 news_run(u64 now)
 }
 static const struct net_job news_job = { .run = news_run };
 
+void neigh_watcher_register(const struct neigh_watcher *w)
+{
+	watcher = w;
+	net_job_register(&news_job);
+}
+
 void neigh_news_drop(void)
 {
 	struct neigh *n;
 
 	while ((n = take()) != NULL)
 		obj_put(&n);
-}
-
-void neigh_news_init(void)
-{
-	net_job_register(&news_job);
 }

@@ -37,12 +37,10 @@ static void set_state(struct neigh *n, u32 state, u64 after)
 {
 	u64 now = time_mono_ns();
 
-	/* Questions and waits are not told of, as on Linux. */
-	if (state != n->state && !(state & (NEIGH_INCOMPLETE | NEIGH_DELAY)))
-		neigh_note(n);
 	store_release(n->state, state);
 	store_once(n->since_ns, now);
 	store_once(n->due_ns, after ? round_up(now + after, TICK_NS) : NO_DEADLINE);
+	neigh_note_state(n);
 }
 
 /* Reachable for a time that differs, so that machines do not ask all at once (RFC 4861, 6.3.2). */
@@ -183,10 +181,8 @@ static bool learn(struct neigh *n, u64 link, u32 how)
 			set_state(n, NEIGH_STALE, STALE_NS);
 		return false;
 	}
-	if (other) {
+	if (other)
 		store_once(n->link, link);
-		neigh_note(n);
-	}
 	n->router = how & NEIGH_ROUTER;
 	if (how & NEIGH_SOLICITED)
 		set_state(n, NEIGH_REACHABLE, reachable_time());
@@ -199,12 +195,16 @@ void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK
 {
 	struct neigh *n = how & NEIGH_CREATE ? neigh_find_or_make(d, to) : neigh_find(d, to);
 	u64 link = neigh_link_word(address);
+	u64 was;
 	bool send;
 
 	if (!n)
 		return;
 	spin_lock(&n->lock);
+	was = n->link;
 	send = learn(n, link, how);
+	if (n->link != was)
+		neigh_note(n);
 	spin_unlock(&n->lock);
 	if (send)
 		send_waiting(n, link);

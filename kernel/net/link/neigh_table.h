@@ -37,6 +37,7 @@ struct neigh {
 	LIST_LINK(neigh) all;  /* neigh_table_lock */
 	LIST_LINK(neigh) news; /* neigh_news.c */
 	bool noted;            /* neigh_news.c */
+	u32 told;              /* lock: the last state that neigh_note_state has noted */
 };
 OBJ_TYPE_DECL(neigh);
 
@@ -76,10 +77,13 @@ void neigh_fill(struct neigh *n, struct neigh_info *out);
 
 /* ---- neigh_news.c ---- */
 
-/* The entry has changed or gone: its watcher is told soon. neigh.lock held. */
+/*
+ * The entry has changed or gone: the watcher is told soon. neigh_note_state: only if the state is
+ * another one. neigh.lock held.
+ */
 void neigh_note(struct neigh *n);
-/* Start-up. Power-off: forgets what was not told. */
-void neigh_news_init(void);
+void neigh_note_state(struct neigh *n);
+/* Power-off: forgets what was not told. */
 void neigh_news_drop(void);
 
 /* ---- neigh_state.c ---- */

@@ -16,8 +16,9 @@
  *
  * A new connection is entered at the front, whole (store_release). The table holds a reference.
  */
-#include "../diag.h"
 #include "tcp.h"
+
+#include "../diag.h"
 
 struct port_table tcp_ports;
 
