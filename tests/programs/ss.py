@@ -59,6 +59,7 @@ run("-tanH", "src", "127.0.0.1:47201", "and", "not", "dport = 0")
 run("-tanH", "sport >= :47201 and sport <= :47202")
 run("-xaH", "src", "/tmp/ss-sock", mask=((r"\b\d{2,}\b", "N"),))
 run("-xlH", "src", "/tmp/ss-sock", mask=((r"\b\d{2,}\b", "N"),))
+run("-s", mask=((r"\d+", "N"),))
 run("-KtnH", "sport = :47201", "dport != 0")
 try:
     d.recv(1)

@@ -173,6 +173,17 @@ SOCKETS(raw6, "raw6", show_raw, AF_INET6);
 SOCKETS(tcp, "tcp", show_tcp, AF_INET);
 SOCKETS(tcp6, "tcp6", show_tcp, AF_INET6);
 
+static int show_sockstat(struct synth *s, struct fmt *f, u64 *next)
+{
+	if (s->node->arg == AF_INET)
+		inet_show_sockstat(f);
+	else
+		inet_show_sockstat6(f);
+	return proc_done(next);
+}
+SOCKETS(sockstat, "sockstat", show_sockstat, AF_INET);
+SOCKETS(sockstat6, "sockstat6", show_sockstat, AF_INET6);
+
 /* The record at a position is the first socket whose id is at least that. */
 static int show_unix(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -218,4 +229,4 @@ const struct synth_node proc_net = { .name = LIT("net"),
 	.owner = proc_owner,
 	.alive = proc_alive,
 	.children = { &dev, &if_inet6, &netstat, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp,
-		&tcp6, &udp, &udp6, &unix_sockets, &packet_sockets } };
+		&tcp6, &udp, &udp6, &unix_sockets, &packet_sockets, &sockstat, &sockstat6 } };

@@ -206,6 +206,9 @@ void tcp_show_header(struct fmt *out, bool is4);
 bool tcp_show(struct fmt *out, u32 family, u64 *next);
 bool udp_show(struct fmt *out, u32 family, u64 *next);
 bool raw_show(struct fmt *out, u32 family, u64 *next);
+/* /proc/net/sockstat and sockstat6. Context: task. */
+void inet_show_sockstat(struct fmt *out);
+void inet_show_sockstat6(struct fmt *out);
 
 /*
  * Requests about devices, addresses and routes (netdevice(7)); -ENOTTY: it is none. Context: task.

@@ -80,7 +80,17 @@ struct neigh_info {
 	u32 state; /* enum neigh_state */
 	bool router;
 	u8 address[LINK_ADDR_MAX];
+	u32 address_len;
 };
+/* Who is told of changes (netlink): there is one. */
+struct TABLE neigh_watcher {
+	/* Whether anybody wants to know. Context: any but interrupt; spinlocks may be held. */
+	bool (*wanted)(void);
+	/* What an entry is by now. Context: task, nothing held. */
+	void (*changed)(const struct neigh_info *i, bool gone);
+};
+/* Start-up. */
+void neigh_watcher_register(const struct neigh_watcher *w);
 /* Sets the @address of @to; @state: NEIGH_PERMANENT, NEIGH_REACHABLE, NEIGH_STALE. 0, -ENOBUFS. */
 int must_check neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX],
 	u32 state);

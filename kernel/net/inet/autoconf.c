@@ -501,14 +501,21 @@ static const struct net_job autoconf_job = { .run = autoconf_run };
 
 /* ---- devices ---- */
 
+/* Whether nobody has turned link-local addresses off (IFLA_INET6_ADDR_GEN_MODE). */
+static bool wants_link_local(const struct netdev *d)
+{
+	const struct inet_dev *i = addr_inet(d);
+
+	return i && !i->no_link_local;
+}
+
 void autoconf_up(struct netdev *d)
 {
-	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
 	int err;
 
 	net_job_kick(job_number); /* for addresses that were added before */
-	if (!configures(d) || !i || i->no_link_local)
+	if (!configures(d))
 		return;
 	a = obj_new(inet_addr);
 	if (!a)
@@ -517,7 +524,7 @@ void autoconf_up(struct netdev *d)
 	a->bits = 64;
 	a->flags = ADDR_PERMANENT;
 	a->scope = SCOPE_LINK;
-	err = addr_add(d, a);
+	err = wants_link_local(d) ? addr_add(d, a) : 0;
 	(void)err; /* it may be there already */
 	obj_put(&a);
 }

@@ -156,6 +156,20 @@ static u64 frag_expire(u64 now)
 }
 static const struct net_job frag_job = { .run = frag_expire };
 
+void frag_usage(bool is4, u32 *const nr, u32 *const bytes)
+{
+	const struct frag_ages *const ages = array_at(by_age, is4 ? 0 : 1);
+	const struct frag_queue *q;
+
+	*nr = *bytes = 0;
+	spin_lock(&frag_lock);
+	list_for_each(q, &ages->queues, age) {
+		++*nr;
+		*bytes += q->charge;
+	}
+	spin_unlock(&frag_lock);
+}
+
 void frag_shutdown(void)
 {
 	u64 next;

@@ -201,6 +201,8 @@ struct frag_key {
  */
 struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, bool more);
 void frag_init(void);
+/* How many datagrams wait for fragments, and what they keep. */
+void frag_usage(bool is4, u32 *nr, u32 *bytes);
 /* Power-off: drops all. */
 void frag_shutdown(void);
 

@@ -74,3 +74,8 @@ void inet_memory_init(void)
 	limit_pages[0] = limit_pages[1] / 4 * 3;
 	limit_pages[2] = limit_pages[0] * 2;
 }
+
+u64 inet_memory_held(void)
+{
+	return atomic_load(&held);
+}

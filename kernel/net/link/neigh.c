@@ -120,6 +120,7 @@ void neigh_unlink(struct neigh *n)
 	t->nr--;
 	spin_lock(&n->lock);
 	n->gone = true;
+	neigh_note(n);
 	spin_unlock(&n->lock);
 }
 
@@ -279,8 +280,11 @@ int neigh_forget(struct netdev *d, struct ip_addr to)
 
 	spin_lock(&neigh_table_lock);
 	n = neigh_find_locked(to, d->index);
-	if (n)
+	if (n) {
+		/* It is told as failed, as on Linux. */
+		store_once(n->state, NEIGH_FAILED);
 		neigh_unlink(n);
+	}
 	spin_unlock(&neigh_table_lock);
 	if (!n)
 		return -ENXIO;
@@ -288,12 +292,13 @@ int neigh_forget(struct netdev *d, struct ip_addr to)
 	return 0;
 }
 
-static void fill(struct neigh *n, struct neigh_info *out)
+void neigh_fill(struct neigh *n, struct neigh_info *out)
 {
 	*out = (struct neigh_info){ .addr = n->addr,
 		.ifindex = n->ifindex,
 		.state = load_once(n->state),
-		.router = n->router };
+		.router = n->router,
+		.address_len = n->dev->address_len };
 	neigh_word_link(load_once(n->link), &out->address);
 }
 
@@ -303,7 +308,7 @@ bool neigh_get(const struct netdev *d, struct ip_addr to, struct neigh_info *out
 
 	if (!n)
 		return false;
-	fill(n, out);
+	neigh_fill(n, out);
 	obj_put(&n);
 	return true;
 }
@@ -322,7 +327,7 @@ bool neigh_next(u64 *const next, struct neigh_info *out)
 		for (skip = (u32)at; n && skip; skip--)
 			n = list_next(n, hash);
 		if (n)
-			fill(n, out);
+			neigh_fill(n, out);
 		spin_unlock(&neigh_table_lock);
 		at = n ? at + 1 : ((at >> 32) + 1) << 32;
 	}
@@ -368,6 +373,7 @@ static const struct net_watcher neigh_watcher = { .event = neigh_event };
 void neigh_shutdown(void)
 {
 	flush(NULL, true);
+	neigh_news_drop();
 }
 
 void neigh_init(void)

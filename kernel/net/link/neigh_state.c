@@ -58,6 +58,7 @@ static void set_state(struct neigh *n, u32 state, u64 after)
 	store_release(n->state, state);
 	store_once(n->since_ns, now);
 	store_once(n->due_ns, after ? round_up(now + after, TICK_NS) : NO_DEADLINE);
+	neigh_note_state(n);
 }
 
 /* Reachable for a time that differs, so that machines do not ask all at once (RFC 4861, 6.3.2). */
@@ -222,12 +223,16 @@ void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK
 {
 	struct neigh *n = how & NEIGH_CREATE ? neigh_find_or_make(d, to) : neigh_find(d, to);
 	u64 link = neigh_link_word(address);
+	u64 was;
 	bool send;
 
 	if (!n)
 		return;
 	spin_lock(&n->lock);
+	was = n->link;
 	send = learn(n, link, how);
+	if (n->link != was)
+		neigh_note(n);
 	spin_unlock(&n->lock);
 	if (send)
 		send_waiting(n, link);
@@ -243,6 +248,8 @@ int neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR
 	if (!n)
 		return -ENOBUFS;
 	spin_lock(&n->lock);
+	if (n->link != link)
+		neigh_note(n);
 	store_once(n->link, link);
 	n->changed_ns = time_mono_ns();
 	set_state(n, state,

@@ -38,6 +38,9 @@ struct neigh {
 	u32 nr_waiting, bytes_waiting;
 	LIST_LINK(neigh) hash; /* neigh_table_lock, for writing */
 	LIST_LINK(neigh) all;  /* neigh_table_lock */
+	LIST_LINK(neigh) news; /* neigh_news.c */
+	bool noted;            /* neigh_news.c */
+	u32 told;              /* lock: the last state that neigh_note_state has noted */
 };
 OBJ_TYPE_DECL(neigh);
 
@@ -71,6 +74,20 @@ struct neigh *neigh_find_or_make(struct netdev *d, struct ip_addr to);
 void neigh_unlink(struct neigh *n);
 /* Sends a packet without link header to a link address; consumes it. 0 or -errno. As neigh_send. */
 int neigh_send_to(struct netdev *d, struct packet *p, u64 link);
+
+/* What is told of an entry. */
+void neigh_fill(struct neigh *n, struct neigh_info *out);
+
+/* ---- neigh_news.c ---- */
+
+/*
+ * The entry has changed or gone: the watcher is told soon. neigh_note_state: only if the state is
+ * another one. neigh.lock held.
+ */
+void neigh_note(struct neigh *n);
+void neigh_note_state(struct neigh *n);
+/* Power-off: forgets what was not told. */
+void neigh_news_drop(void);
 
 /* ---- neigh_state.c ---- */
 

@@ -4,8 +4,7 @@
 
 #include "netlink.h"
 
-static bool put_neighbour(struct nl_writer *w, const struct neigh_info *i, const struct nlmsghdr *h,
-	u32 address_len)
+static bool put_neighbour(struct nl_writer *w, const struct neigh_info *i, const struct nlmsghdr *h)
 {
 	struct ndmsg m = { .family = ip_is4(i->addr) ? AF_INET : AF_INET6,
 		.ifindex = (s32)i->ifindex,
@@ -17,20 +16,33 @@ static bool put_neighbour(struct nl_writer *w, const struct neigh_info *i, const
 
 	nl_put_addr(w, NDA_DST, i->addr);
 	if (i->state & ~(u32)(NEIGH_INCOMPLETE | NEIGH_FAILED))
-		nl_put(w, NDA_LLADDR, cspan_first(cspan_of(i->address), address_len));
+		nl_put(w, NDA_LLADDR, cspan_first(cspan_of(i->address), i->address_len));
 	nl_put_u32(w, NDA_PROBES, 0);
 	nl_put(w, NDA_CACHEINFO, value_cspan(&c));
 	return nl_end(w, at);
 }
 
-static u32 address_len_of(u32 ifindex)
-{
-	struct netdev *d = netdev_by_index(ifindex);
-	u32 n = d ? d->address_len : 0;
+/* ---- news ---- */
 
-	obj_put(&d);
-	return n;
+static bool news_wanted(void)
+{
+	return nl_has_listeners(NETLINK_ROUTE, RTNLGRP_NEIGH);
 }
+
+static void neighbour_changed(const struct neigh_info *i, bool gone)
+{
+	struct nlmsghdr h = { .type = gone ? RTM_DELNEIGH : RTM_NEWNEIGH };
+	struct nl_writer w = nl_writer_new(256);
+
+	if (put_neighbour(&w, i, &h))
+		nl_multicast(NETLINK_ROUTE, RTNLGRP_NEIGH, &w);
+	nl_writer_end(&w);
+}
+
+const struct neigh_watcher neighbour_watcher = { .wanted = news_wanted,
+	.changed = neighbour_changed };
+
+/* ---- showing ---- */
 
 static bool neighbour_dump(struct nl_dump *d, struct nl_writer *w)
 {
@@ -42,7 +54,7 @@ static bool neighbour_dump(struct nl_dump *d, struct nl_writer *w)
 		bool wanted = (!d->want.family || (d->want.family == AF_INET) == ip_is4(i.addr)) &&
 			(!d->want.ifindex || d->want.ifindex == i.ifindex);
 
-		if (wanted && !put_neighbour(w, &i, &h, address_len_of(i.ifindex)))
+		if (wanted && !put_neighbour(w, &i, &h))
 			return false;
 		d->at[0] = next;
 	}
@@ -92,7 +104,7 @@ static int neighbour_get(const struct nl_request *rq)
 		return err;
 	if (neigh_get(d, to, &i)) {
 		w = nl_writer_new(256);
-		if (put_neighbour(&w, &i, &h, d->address_len))
+		if (put_neighbour(&w, &i, &h))
 			nl_answer(rq, &w);
 		nl_writer_end(&w);
 	} else {

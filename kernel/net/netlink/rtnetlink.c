@@ -7,6 +7,7 @@
  * and routes hold; so the news come in the order of the changes.
  */
 #include <kernel/cred.h>
+#include <kernel/neigh.h>
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
 #include <kernel/thread.h>
@@ -111,4 +112,5 @@ void rtnetlink_init(void)
 {
 	net_watcher_register(&link_watcher);
 	inet_watcher_register(&inet_watcher);
+	neigh_watcher_register(&neighbour_watcher);
 }

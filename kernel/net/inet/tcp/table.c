@@ -22,8 +22,9 @@
  */
 #include <kernel/random.h>
 
-#include "../diag.h"
 #include "tcp.h"
+
+#include "../diag.h"
 
 struct port_table tcp_ports;
 

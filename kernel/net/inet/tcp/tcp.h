@@ -771,6 +771,7 @@ void tcp_timewait_remove(struct tcp_timewait *tw);
 /* The same in one of TCP_BUCKETS. */
 struct tcp_timewait *tcp_timewait_next(u32 bucket, u32 family, u32 *n);
 void tcp_timewait_expire(u64 now);
+u32 tcp_timewait_count(void);
 #define TCP_ALL_TIMES ~0ul /* all entries, at power-off */
 
 /* ---- options.c, info.c ---- */

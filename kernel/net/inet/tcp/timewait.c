@@ -268,3 +268,8 @@ bool tcp_timewait_reuse(const struct tcp_key *k, u32 *const isn)
 	obj_put(&tw);
 	return may;
 }
+
+u32 tcp_timewait_count(void)
+{
+	return load_once(nr_timewait);
+}
