@@ -11,6 +11,7 @@
  * find it dead. A socket that a connect has created for the other end (an embryo) has no file until
  * it is accepted.
  */
+#include <frame/cpu.h>
 #include <frame/time.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -201,6 +202,28 @@ static s64 socket_ioctl(struct file *f, u32 cmd, u64 arg)
  * The operations of the protocol end the connection. The file pointer is cleared after that; the
  * socket may live on as the peer of another one.
  */
+/* Open sockets: each CPU adds and subtracts, and the sum counts. */
+static struct socket_count {
+	u64 n;
+} socket_counts[MAX_CPUS];
+
+static void count_socket(u64 by)
+{
+	struct socket_count *const c = array_at(socket_counts, cpu_id());
+
+	store_once(c->n, c->n + by);
+}
+
+u64 socket_count_open(void)
+{
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < cpu_count(); i++)
+		sum += load_once(array_at(socket_counts, i)->n);
+	return sum;
+}
+
 static void socket_release(struct file *f)
 {
 	struct socket *s = obj_cast(socket, f->private);
@@ -208,6 +231,7 @@ static void socket_release(struct file *f)
 	if (s) {
 		s->ops->release(s);
 		s->file = NULL;
+		count_socket(-1ul);
 	}
 }
 
@@ -241,6 +265,7 @@ struct file *socket_file_new(struct socket *s, u32 flags)
 	}
 	f->private = &s->obj;
 	store_release(s->file, f);
+	count_socket(1);
 	return f;
 }
 

@@ -112,6 +112,21 @@ static const struct synth_node netstat = {
 	.name = LIT("netstat"), .mode = S_IFREG | 0444, .show = show_netstat
 };
 
+static int show_sockstat(struct synth *s, struct fmt *f, u64 *next)
+{
+	if (s->node->arg)
+		inet_show_sockstat6(f);
+	else
+		inet_show_sockstat(f);
+	return proc_done(next);
+}
+static const struct synth_node sockstat = {
+	.name = LIT("sockstat"), .mode = S_IFREG | 0444, .show = show_sockstat
+};
+static const struct synth_node sockstat6 = {
+	.name = LIT("sockstat6"), .mode = S_IFREG | 0444, .show = show_sockstat, .arg = true
+};
+
 /* Tables of sockets, with a record for each. The argument is the family. */
 static int show_udp(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -193,5 +208,5 @@ const struct synth_node proc_net = { .name = LIT("net"),
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &dev, &if_inet6, &netstat, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp,
-		&tcp6, &udp, &udp6, &unix_sockets } };
+	.children = { &dev, &if_inet6, &netstat, &raw, &raw6, &route, &snmp, &snmp6, &sockstat,
+		&sockstat6, &arp, &tcp, &tcp6, &udp, &udp6, &unix_sockets } };

@@ -196,6 +196,8 @@ void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u3
 void inet_show_snmp(struct fmt *out);
 void inet_show_snmp6(struct fmt *out);
 void inet_show_netstat(struct fmt *out);
+void inet_show_sockstat(struct fmt *out);
+void inet_show_sockstat6(struct fmt *out);
 bool inet_show_dev(struct fmt *out, u64 *next);
 bool inet_show_if_inet6(struct fmt *out, u64 *next);
 void inet_show_route_header(struct fmt *out);

@@ -188,6 +188,8 @@ struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u3
  * no memory.
  */
 struct file *socket_file_new(struct socket *s, u32 flags);
+/* How many sockets are open, for /proc/net/sockstat. */
+u64 socket_count_open(void);
 /* The socket behind a file, borrowed; NULL: the file is no socket. */
 struct socket *socket_of(const struct file *f);
 

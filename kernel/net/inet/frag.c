@@ -315,3 +315,19 @@ void frag_init(void)
 	lock_level(&frag_lock, 0);
 	net_job_register(&frag_job);
 }
+
+u32 frag_count(bool is4, u64 *const bytes)
+{
+	struct frag_ages *const ages = array_at(by_age, is4 ? 0 : 1);
+	struct frag_queue *q;
+	u32 n = 0;
+
+	*bytes = 0;
+	spin_lock(&frag_lock);
+	list_for_each(q, &ages->queues, age) {
+		n++;
+		*bytes += q->charge;
+	}
+	spin_unlock(&frag_lock);
+	return n;
+}

@@ -201,6 +201,8 @@ struct frag_key {
  */
 struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, bool more);
 void frag_init(void);
+/* How many datagrams wait for fragments, and the memory that they hold. */
+u32 frag_count(bool is4, u64 *bytes);
 /* Power-off: drops all. */
 void frag_shutdown(void);
 

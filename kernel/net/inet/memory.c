@@ -54,6 +54,11 @@ void inet_memory_end(struct inet_reserve *r)
 	give_back(r, 0);
 }
 
+u64 inet_memory_held(void)
+{
+	return atomic_load(&held) >> PAGE_SHIFT;
+}
+
 u64 inet_memory_limit(u32 i)
 {
 	return load_once(*array_at(limit_pages, i));

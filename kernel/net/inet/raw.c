@@ -516,3 +516,18 @@ bool raw_show(struct fmt *out, u32 family, u64 *const next)
 	*next = at;
 	return rs != NULL;
 }
+
+u32 raw_count(u32 family)
+{
+	struct raw_sock *rs;
+	u32 i, n = 0;
+
+	for (i = 0; i < ARRAY_LEN(buckets); i++) {
+		struct raw_bucket *const b = array_at(buckets, i);
+		spin_lock(&b->lock);
+		for (rs = list_first(&b->socks); rs; rs = rs->link.next)
+			n += !rs->ping && rs->inet.socket->family == family;
+		spin_unlock(&b->lock);
+	}
+	return n;
+}

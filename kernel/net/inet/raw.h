@@ -50,4 +50,7 @@ void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out 
 int raw_shutdown(struct socket *s, u32 how);
 int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
 
+/* How many raw sockets of the family there are. Context: task. */
+u32 raw_count(u32 family);
+
 #endif

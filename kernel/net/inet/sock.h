@@ -17,6 +17,8 @@ void inet_memory_uncharge(struct inet_reserve *r, u32 n);
 /* The socket goes. */
 void inet_memory_end(struct inet_reserve *r);
 void inet_memory_init(void);
+/* Pages of the account. */
+u64 inet_memory_held(void);
 
 /*
  * queue.c: the packets that wait for the reader of a UDP, raw or ping socket. The receive buffer limits

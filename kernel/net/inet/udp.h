@@ -38,6 +38,8 @@ static always_inline struct udp_sock *udp_of(const struct socket *s)
 
 /* udp_hash.c: look-ups. */
 void udp_hash_add(struct udp_sock *us);
+/* How many sockets of the family have a port. Context: task. */
+u32 udp_count_bound(u32 family);
 void udp_hash_remove(struct udp_sock *us);
 /* Around changes of what a hashed socket matches (connect); nothing sleeps in between. */
 void udp_change_begin(void);

@@ -19,6 +19,7 @@
  * barrier between the socket's fields and its link.
  */
 #include <frame/boot.h>
+#include <frame/task.h>
 
 #include "udp.h"
 
@@ -305,4 +306,22 @@ bool udp_show(struct fmt *out, u32 family, u64 *const next)
 	}
 	*next = at;
 	return us != NULL;
+}
+
+u32 udp_count_bound(u32 family)
+{
+	struct udp_sock *us;
+	u32 i, n = 0;
+
+	for (i = 0; i < UDP_BUCKETS; i++) {
+		struct udp_bucket *const b = array_at(buckets, i);
+		if (!load_once(b->socks.first))
+			continue;
+		spin_lock(&b->lock);
+		for (us = list_first(&b->socks); us; us = us->hash.next)
+			n += us->inet.socket->family == family;
+		spin_unlock(&b->lock);
+		task_cond_resched();
+	}
+	return n;
 }

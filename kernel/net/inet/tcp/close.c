@@ -46,6 +46,7 @@ static void finish(struct tcp_sock *ts)
 	if (ts->final || ts->inet.socket || ts->state != TCP_CLOSE)
 		return;
 	ts->final = true;
+	tcp_count_add(TCP_ALLOCATED, -1ul);
 	tcp_timer_drop(ts); /* of a connect that failed at once */
 	tcp_ready_drop(ts);
 	inet_unbind(&tcp_ports, &ts->inet);

@@ -238,6 +238,7 @@ struct tcp_sock *tcp_sock_new(u32 family, struct socket **out)
 	s->sndbuf = ts->sndbuf = tcp_settings.wmem[1];
 	s->rcvbuf = ts->rcvbuf = tcp_settings.rmem[1];
 	inet_sock_init(&ts->inet, s);
+	tcp_count(TCP_ALLOCATED);
 	*out = s;
 	return ts;
 }

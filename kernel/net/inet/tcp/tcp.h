@@ -350,7 +350,8 @@ enum tcp_counter {
 	TCP_PASSIVE_OPENS,
 	TCP_ATTEMPT_FAILS,
 	TCP_ESTAB_RESETS,
-	TCP_CURR_ESTAB, /* each CPU adds and subtracts; the sum counts */
+	TCP_CURR_ESTAB, /* of this and the next each CPU adds and subtracts; the sum counts */
+	TCP_ALLOCATED,
 	TCP_IN_SEGS,
 	TCP_OUT_SEGS,
 	TCP_RETRANS_SEGS,
@@ -765,6 +766,7 @@ void tcp_timewait_remove(struct tcp_timewait *tw);
 /* The same in one of TCP_BUCKETS. */
 struct tcp_timewait *tcp_timewait_next(u32 bucket, u32 family, u32 *n);
 void tcp_timewait_expire(u64 now);
+u32 tcp_timewait_count(void);
 #define TCP_ALL_TIMES ~0ul /* all entries, at power-off */
 
 /* ---- options.c, info.c ---- */

@@ -16,6 +16,11 @@ OBJ_TYPE(tcp_timewait, NULL_RELEASE);
 static struct spinlock tw_lock;
 static LIST_HEAD(tcp_timewait) by_end; /* references */
 static u32 nr_timewait;
+
+u32 tcp_timewait_count(void)
+{
+	return load_once(nr_timewait);
+}
 static struct tcp_timewait *table[NR_BUCKETS];
 
 void tcp_timewait_init(void)
