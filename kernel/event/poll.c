@@ -19,6 +19,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/personality.h>
 #include <uapi/resource.h>
 
 #include "event.h"
@@ -226,13 +227,19 @@ s64 sys_poll(struct thread *t, struct uaddr fds, u32 n, s32 timeout)
 	return -ERESTART_RESTARTBLOCK;
 }
 
+/* A personality of other systems, which leave the time-outs of programs as they are. */
+static bool timeouts_stay(void)
+{
+	return thread_current()->personality & STICKY_TIMEOUTS;
+}
+
 /* Writes the remaining time to the user, as ppoll and pselect do on Linux. Errors are ignored. */
 static void put_remaining(struct uaddr ts, u64 deadline)
 {
 	u64 now = deadline ? time_mono_ns() : 0;
 	struct timespec64 left = timespec_of_ns(deadline > now ? deadline - now : 0);
 
-	if (ts.va && deadline != NO_DEADLINE)
+	if (ts.va && deadline != NO_DEADLINE && !timeouts_stay())
 		(void)!user_put(ts, &left);
 }
 
@@ -275,7 +282,7 @@ s64 sys_ppoll(struct thread *t, struct uaddr fds, u32 n, struct uaddr timeout, s
 		return ret;
 	ret = do_poll(t, fds, n, deadline);
 	put_remaining(timeout, deadline);
-	if (ret == -EINTR)
+	if (ret == -EINTR && !(timeout.va && timeouts_stay()))
 		ret = -ERESTARTNOHAND;
 	return finish_mask(t, sigmask, ret);
 }
@@ -450,7 +457,7 @@ s64 sys_pselect6(struct thread *t, s32 n, struct uaddr in, struct uaddr out, str
 		return ret;
 	ret = select_sets(t, n, &sets, deadline, UADDR(mask.ptr), mask.len);
 	put_remaining(timeout, deadline);
-	return ret == -EINTR ? -ERESTARTNOHAND : ret;
+	return ret == -EINTR && !(timeout.va && timeouts_stay()) ? -ERESTARTNOHAND : ret;
 }
 
 /*
@@ -489,12 +496,12 @@ s64 sys_select(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struc
 	if (n < 0)
 		return -EINVAL;
 	ret = select_sets(t, n, &sets, deadline, UADDR(0), 0);
-	if (timeout.va && deadline) {
+	if (timeout.va && deadline && !timeouts_stay()) {
 		now = time_mono_ns();
 		if (deadline > now)
 			left = (struct timeval64){ .sec = (s64)((deadline - now) / NSEC_PER_SEC),
 				.usec = (s64)((deadline - now) % NSEC_PER_SEC / NSEC_PER_USEC) };
 		(void)!user_put(timeout, &left);
 	}
-	return ret == -EINTR ? -ERESTARTNOHAND : ret;
+	return ret == -EINTR && !(timeout.va && timeouts_stay()) ? -ERESTARTNOHAND : ret;
 }

@@ -233,6 +233,8 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
 		ino = old.dentry->inode;
 		if (old.mnt != g.dir.mnt)
 			err = -EXDEV;
+		else if (may_link(ino))
+			err = -EPERM;
 		else if (S_IS(ino->mode, S_IFDIR) || !dir->ops->link)
 			err = -EPERM;
 		else

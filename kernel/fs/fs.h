@@ -52,6 +52,14 @@ bool tree_has_changed(u64 since);
 void tree_change_begin(void);
 void tree_change_end(void);
 
+/* ---- protected.c: fs.protected_* ---- */
+/* Whether a link in @dir at the end of a path may be followed: 0, -EACCES. */
+int must_check may_follow_link(const struct inode *dir, const struct inode *link);
+/* Whether the file may get another name: 0, -EPERM. */
+int must_check may_link(struct inode *ino);
+/* Whether O_CREAT may open a file of @dir that is there already: 0, -EACCES. */
+int must_check may_create_over(const struct inode *dir, const struct inode *ino);
+
 /* ---- namei.c ---- */
 /*
  * A walk in several steps, for open(O_CREAT), which handles a link in the last component itself.

@@ -370,13 +370,14 @@ static bool at_dir(const struct walk *w)
  * innermost text where the walk continues, or an error. @pos: the offset after the link; @is_dir:
  * it must lead to a directory.
  */
-static s64 enter_link(struct walk *w, struct dentry *link, size_t pos, bool is_dir)
+static s64 enter_link(struct walk *w, struct dentry *link, size_t pos, bool is_dir, bool is_last)
 {
 	struct buf *text;
 	size_t len, start;
-	int err;
+	int err = is_last ? may_follow_link(w->at.dentry->inode, link->inode) : 0;
 
-	err = w->at.mnt->flags & MS_NOSYMFOLLOW ? -ELOOP : walk_link(w, link, &text, &len);
+	if (!err)
+		err = w->at.mnt->flags & MS_NOSYMFOLLOW ? -ELOOP : walk_link(w, link, &text, &len);
 	obj_put(&link);
 	if (err)
 		return err;
@@ -405,9 +406,22 @@ static s64 leave_text(struct walk *w)
 }
 
 /* The end of a link's text, or a link to follow: see enter_link. */
-static noinline s64 turn(struct walk *w, struct dentry *link, size_t pos, bool is_dir)
+static noinline s64 turn(struct walk *w, struct dentry *link, size_t pos, bool is_dir, bool is_last)
 {
-	return link ? enter_link(w, link, pos, is_dir) : leave_text(w);
+	return link ? enter_link(w, link, pos, is_dir, is_last) : leave_text(w);
+}
+
+/* Whether nothing follows in the texts around the innermost one; @len: the length of the name. */
+static bool outer_texts_end(const struct walk *w, size_t len)
+{
+	const struct walk_texts *const x = w->texts;
+	u32 i;
+
+	for (i = 0; x && i < x->depth; i++) {
+		if (array_at(x->v, i)->back_at < (i ? array_at(x->v, i - 1)->len : len))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -454,7 +468,9 @@ int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 		}
 		if (likely(at || (!link && !inside)))
 			break;
-		at = turn(w, link, pos, is_dir);
+		at = turn(w, link, pos, is_dir,
+			link && pos >= cspan_len(text) && !(last_flags & LOOKUP_MORE) &&
+				outer_texts_end(w, cspan_len(name)));
 		pos = (size_t)at;
 	}
 	return (int)min(at, 0l);

@@ -445,11 +445,16 @@ static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	if (!err && !created && S_IS(p.dentry->inode->mode, S_IFLNK)) {
 		err = r->flags & O_NOFOLLOW || w->at.mnt->flags & MS_NOSYMFOLLOW
 			? -ELOOP
-			: walk_link(w, p.dentry, text, len);
+			: may_follow_link(w->at.dentry->inode, p.dentry->inode);
+		if (!err)
+			err = walk_link(w, p.dentry, text, len);
 		if (!err && !*text)
 			err = open_existing(t, &w->at, r, false, out);
 	} else if (!err) {
-		err = open_existing(t, &p, r, created, out);
+		if (!created && !S_IS(p.dentry->inode->mode, S_IFDIR))
+			err = may_create_over(w->at.dentry->inode, p.dentry->inode);
+		if (!err)
+			err = open_existing(t, &p, r, created, out);
 	}
 	path_put(&p);
 	return err;

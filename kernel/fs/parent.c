@@ -50,7 +50,8 @@ int walk_parent(struct walk *w, struct cspan name, struct last_name *last)
 		last->kind = LAST_DOT;
 	else if (name_is_dotdot(part))
 		last->kind = LAST_DOTDOT;
-	err = walk_string(w, cspan_first(name, start), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+	err = walk_string(w, cspan_first(name, start),
+		LOOKUP_FOLLOW | LOOKUP_DIRECTORY | LOOKUP_MORE);
 	if (!err)
 		err = walk_check_dir(w);
 	if (!err && cspan_len(part) > NAME_LEN)

@@ -143,6 +143,7 @@ static const struct synth_node printk = {
 	.name = LIT("printk"), .mode = S_IFREG | 0644, .show = show_printk, .write = write_printk
 };
 
+FIXED(sysrq, "sysrq", 0); /* there are no such keys */
 KNOB(pid_max, "pid_max", KNOB_PID_MAX);
 KNOB(threads_max, "threads-max", KNOB_THREADS_MAX);
 NUMBER(cap_last_cap, "cap_last_cap", CAP_LAST);
@@ -222,9 +223,9 @@ static const struct synth_node kernel = {
 	.name = LIT("kernel"),
 	.mode = S_IFDIR | 0555,
 	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk,
-		&pid_max, &threads_max, &cap_last_cap, &ngroups_max, &overflowuid, &overflowgid,
-		&randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict, &random, &seccomp,
-		&proc_sys_pty },
+		&sysrq, &pid_max, &threads_max, &cap_last_cap, &ngroups_max, &overflowuid,
+		&overflowgid, &randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict,
+		&random, &seccomp, &proc_sys_pty },
 };
 
 /* ---- vm ---- */
@@ -304,8 +305,10 @@ TEXT(epoll_watches, "max_user_watches", show_epoll_watches);
 static const struct synth_node epoll_dir = {
 	.name = LIT("epoll"), .mode = S_IFDIR | 0555, .children = { &epoll_watches }
 };
-NUMBER(protected_hardlinks, "protected_hardlinks", 0);
-NUMBER(protected_symlinks, "protected_symlinks", 0);
+KNOB(protected_fifos, "protected_fifos", KNOB_PROTECTED_FIFOS);
+KNOB(protected_hardlinks, "protected_hardlinks", KNOB_PROTECTED_HARDLINKS);
+KNOB(protected_regular, "protected_regular", KNOB_PROTECTED_REGULAR);
+KNOB(protected_symlinks, "protected_symlinks", KNOB_PROTECTED_SYMLINKS);
 KNOB(mount_max, "mount-max", KNOB_MOUNT_MAX);
 NUMBER(lease_break_time, "lease-break-time", 45);
 NUMBER(suid_dumpable, "suid_dumpable", 0);
@@ -321,8 +324,8 @@ static const struct synth_node fs = {
 	.name = LIT("fs"),
 	.mode = S_IFDIR | 0555,
 	.children = { &file_nr, &file_max, &nr_open, &pipe_max, &pipe_pages_soft, &pipe_pages_hard,
-		&epoll_dir, &protected_hardlinks, &protected_symlinks, &lease_break_time,
-		&suid_dumpable, &mount_max, &inotify },
+		&epoll_dir, &protected_fifos, &protected_hardlinks, &protected_regular,
+		&protected_symlinks, &lease_break_time, &suid_dumpable, &mount_max, &inotify },
 };
 
 const struct synth_node proc_sys = { .name = LIT("sys"),

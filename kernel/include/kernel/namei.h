@@ -18,6 +18,7 @@ enum lookup_flags {
 	LOOKUP_FOLLOW = 1,    /* follow a link in the last component */
 	LOOKUP_DIRECTORY = 2, /* must be a directory */
 	LOOKUP_EMPTY = 4,     /* "" means the starting point itself (AT_EMPTY_PATH) */
+	LOOKUP_MORE = 8,      /* further components follow elsewhere: the last one is not the end */
 	/* Those of openat2(2). */
 	LOOKUP_NO_MAGIC = 16,
 	LOOKUP_NO_XDEV = 32,
