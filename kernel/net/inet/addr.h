@@ -154,7 +154,11 @@ s32 conf6_of(const struct inet_dev *i, enum conf6 c);
 /* Whether new addresses are tentative. */
 bool conf6_dad(const struct inet_dev *i);
 /* How sources are checked: 0: not, 1: by the way back, 2: that there is one. */
-u32 conf4_rp_filter(const struct netdev *d);
+extern u32 conf4_rp_common[2]; /* CONF_ALL, CONF_DEFAULT */
+static always_inline u32 conf4_rp_filter(const struct netdev *d)
+{
+	return max(load_once(*array_at(conf4_rp_common, CONF_ALL)), (u32)load_once(d->rp_filter));
+}
 
 /* ---- addr_select.c ---- */
 

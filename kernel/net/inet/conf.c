@@ -38,7 +38,7 @@ struct conf6_set {
 	s32 v[NR_CONF6];
 };
 static struct conf6_set common[2]; /* CONF_ALL, CONF_DEFAULT */
-static u32 rp_filter[2];
+u32 conf4_rp_common[2];
 
 s32 conf6_of(const struct inet_dev *i, enum conf6 c)
 {
@@ -48,11 +48,6 @@ s32 conf6_of(const struct inet_dev *i, enum conf6 c)
 bool conf6_dad(const struct inet_dev *i)
 {
 	return conf6_get(CONF_ALL, NULL, CONF6_ACCEPT_DAD) > 0 || conf6_of(i, CONF6_ACCEPT_DAD) > 0;
-}
-
-u32 conf4_rp_filter(const struct netdev *d)
-{
-	return max(load_once(*array_at(rp_filter, CONF_ALL)), (u32)load_once(d->rp_filter));
 }
 
 void conf_new(struct netdev *d, struct inet_dev *i)
@@ -65,7 +60,7 @@ void conf_new(struct netdev *d, struct inet_dev *i)
 		i->conf6[CONF6_ACCEPT_DAD] = -1;
 	d->no_ip6 = i->conf6[CONF6_DISABLE] != 0;
 	d->hops6 = (u8)i->conf6[CONF6_HOP_LIMIT];
-	d->rp_filter = (u8)rp_filter[CONF_DEFAULT];
+	d->rp_filter = (u8)conf4_rp_common[CONF_DEFAULT];
 }
 
 /* ---- for /proc ---- */
@@ -133,7 +128,7 @@ int conf6_set(enum conf_place place, struct netdev *d, enum conf6 c, s64 v)
 u32 conf4_rp_get(enum conf_place place, const struct netdev *d)
 {
 	return place == CONF_DEVICE ? load_once(d->rp_filter)
-				    : load_once(*array_at(rp_filter, place));
+				    : load_once(*array_at(conf4_rp_common, place));
 }
 
 int conf4_rp_set(enum conf_place place, struct netdev *d, s64 v)
@@ -143,7 +138,7 @@ int conf4_rp_set(enum conf_place place, struct netdev *d, s64 v)
 	if (place == CONF_DEVICE)
 		store_once(d->rp_filter, (u8)v);
 	else
-		store_once(*array_at(rp_filter, place), (u32)v);
+		store_once(*array_at(conf4_rp_common, place), (u32)v);
 	return 0;
 }
 

@@ -124,8 +124,7 @@ int ip_send(struct packet *p, struct route *r, const struct flow *f)
 		packet_drop(&p);
 		return -ENETUNREACH;
 	}
-	ip_count(is4, IP_OUT_TRANSMITS);
-	ip_count_add(is4, IP_OUT_OCTETS, p->len);
+	ip_count_two(is4, IP_OUT_TRANSMITS, IP_OUT_OCTETS, p->len);
 	/* A device that is down drops packets without a word, as Linux's queue of one does. */
 	if (d->features & NETDEV_LOOPBACK)
 		return load_once(d->flags) & IFF_UP ? netdev_send(d, p) : drop_silently(p);

@@ -137,6 +137,16 @@ static inline void ip_count(bool is4, enum ip_counter c)
 {
 	ip_count_add(is4, c, 1);
 }
+/* Adds 1 to one counter and @by to another, for the paths of all packets. */
+static always_inline void ip_count_two(bool is4, enum ip_counter one, enum ip_counter other, u64 by)
+{
+	struct ip_counters *const at = array_at(ip_counters, cpu_id());
+	u64(*const of)[NR_IP_COUNTERS] = array_at(at->of, is4 ? 0 : 1);
+	u64 *const a = array_at(*of, one), *const b = array_at(*of, other);
+
+	store_once(*a, *a + 1);
+	store_once(*b, *b + by);
+}
 /* Counts a packet and its bytes: @c, and @c + 1. */
 static inline void ip_count_octets(bool is4, enum ip_counter c, u32 len)
 {

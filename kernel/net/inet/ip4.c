@@ -221,14 +221,15 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
  * rp_filter: whether the packet's sender can be reached by the device that brought the packet (1),
  * or at all (2). Who has no address yet sends from zero.
  */
-static bool source_is_routed(const struct packet *p, struct ip_addr from, struct ip_addr to)
+static noinline bool source_is_routed(const struct packet *p, struct ip_addr from,
+	struct ip_addr to)
 {
 	struct flow f = { .to = from, .from = to, .transparent = true, .protocol = 0 };
 	u32 mode = conf4_rp_filter(p->dev);
 	struct route *r = NULL;
 	bool good;
 
-	if (!mode || p->dev->flags & IFF_LOOPBACK || p->kind == PACKET_LOOPBACK || ip_is_any(from))
+	if (p->dev->flags & IFF_LOOPBACK || p->kind == PACKET_LOOPBACK || ip_is_any(from))
 		return true;
 	good = !route_output(&f, &r) && r->kind == ROUTE_UNICAST && (mode == 2 || r->dev == p->dev);
 	obj_put(&r);
@@ -246,8 +247,7 @@ static void ip4_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	ip_count(true, IP_IN_RECEIVES);
-	ip_count_add(true, IP_IN_OCTETS, p->len);
+	ip_count_two(true, IP_IN_RECEIVES, IP_IN_OCTETS, p->len);
 	if (!take_header(p, &h, &truncated)) {
 		if (!truncated)
 			ip_count(true, IP_IN_HDR_ERRORS);
@@ -260,7 +260,7 @@ static void ip4_receive(struct packet *p)
 		? route_input_kind(p->dev, to)
 		: 0;
 	if (likely(kind)) {
-		if (likely(source_is_routed(p, from, to))) {
+		if (likely(!conf4_rp_filter(p->dev)) || source_is_routed(p, from, to)) {
 			local_in(p, &h, kind);
 			return;
 		}

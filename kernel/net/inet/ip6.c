@@ -228,8 +228,7 @@ static void ip6_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	ip_count(false, IP_IN_RECEIVES);
-	ip_count_add(false, IP_IN_OCTETS, p->len);
+	ip_count_two(false, IP_IN_RECEIVES, IP_IN_OCTETS, p->len);
 	if (unlikely(load_once(p->dev->no_ip6))) {
 		ip_count(false, IP_IN_DISCARDS);
 		packet_drop(&p);

@@ -116,9 +116,10 @@ static void count_sent(const struct tcp_sock *ts, u32 seq, u32 flags, u32 len, u
 	}
 	if (len && unlikely(seq_before(seq, ts->snd_nxt)))
 		return;
-	tcp_count_add(TCP_OUT_SEGS, nr);
 	if (len)
-		tcp_count_add(TCP_ORIG_DATA_SENT, nr);
+		tcp_count_two(TCP_OUT_SEGS, TCP_ORIG_DATA_SENT, nr);
+	else
+		tcp_count(TCP_OUT_SEGS);
 }
 
 int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)

@@ -442,6 +442,14 @@ static always_inline void tcp_count(enum tcp_counter c)
 {
 	tcp_count_add(c, 1);
 }
+/* Adds @by to two counters. */
+static always_inline void tcp_count_two(enum tcp_counter one, enum tcp_counter other, u64 by)
+{
+	struct tcp_counters *const at = array_at(tcp_counters, cpu_id());
+
+	store_once(*array_at(at->of, one), *array_at(at->of, one) + by);
+	store_once(*array_at(at->of, other), *array_at(at->of, other) + by);
+}
 u64 tcp_counter_sum(enum tcp_counter c);
 
 /* Bytes that all connections hold; orphans. */
