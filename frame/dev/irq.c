@@ -16,6 +16,11 @@
  * delivered to those that are up. If none is up, again and again, the wire is masked, until a
  * handler is attached to one of its lines.
  *
+ * A line that interrupts without end starves the tasks of its CPU: with each of them that goes on,
+ * the next interrupt is there. So a line whose last BURST interrupts came within BURST_NS, while no
+ * task of the CPU has gone to sleep, is masked for PAUSE_NS. Its handler is called once more after
+ * that, because an edge may have been missed.
+ *
  * Locking: line.lock guards attachment and the mask. Delivery holds it, with interrupts off, only
  *          while it reads the handler. lines_lock guards the making of lines.
  * Trust: a handler runs while the line holds a reference on its owner; detach waits for it. Lines
@@ -26,11 +31,18 @@
 #include <frame/log.h>
 #include <frame/sync.h>
 
+#include <frame/time.h>
+
 #include "../cpu_local.h"
+#include "../task/task.h"
 #include "irqchip.h"
 
 /* Interrupts of a shared wire, one after the other, of which no device says that it is its own. */
 #define MAX_UNCLAIMED 1000u
+#define BURST         1000u
+#define BURST_NS      (100 * NSEC_PER_MSEC)
+#define PAUSE_NS      NSEC_PER_MSEC
+#define NOTED_PAUSES  100u /* so many are worth a message */
 
 struct irq_line {
 	struct irq_chip *chip;
@@ -48,7 +60,12 @@ struct irq_line {
 	struct irq_line *wire;        /* that the line shares; written before the line is used */
 	struct spinlock lock;
 	u32 unclaimed; /* lock; MAX_UNCLAIMED: the wire is masked for that reason */
-	u64 count[];   /* by CPU */
+	/* lock; since when so many interrupts, what sched_is_starved has seen then, and pauses: */
+	u32 burst, pauses;
+	u64 burst_ns, burst_seen;
+	bool paused;              /* lock; masked for that reason, until the timer fires */
+	struct timer_node resume; /* lock */
+	u64 count[];              /* by CPU */
 };
 
 static struct spinlock lines_lock;
@@ -133,6 +150,7 @@ struct irq_line *irq_line_get(struct irq_chip *c, u32 nr)
 /* Called with the line's lock held. */
 static void line_set_mask(struct irq_line *l, bool masked)
 {
+	l->paused = false;
 	l->chip->ops->mask(l->chip, l->nr, masked);
 }
 
@@ -183,10 +201,41 @@ static noinline void deliver_shared(struct irq_line *l)
 	count_unclaimed(l, any);
 }
 
+static void line_resume(struct timer_node *n)
+{
+	struct irq_line *l = (struct irq_line *)((u8 *)n - offsetof(struct irq_line, resume));
+	u64 flags = spin_lock_irqsave(&l->lock);
+	bool again = l->paused;
+
+	if (again)
+		line_set_mask(l, false);
+	spin_unlock_irqrestore(&l->lock, flags);
+	if (again)
+		irq_line_deliver(l);
+}
+
+/* After BURST interrupts; returns whether to say something. Called with the line's lock held. */
+static noinline bool line_end_burst(struct irq_line *l)
+{
+	u64 now = time_mono_ns();
+	bool is_fast = now - l->burst_ns < BURST_NS, is_storm = sched_is_starved(&l->burst_seen);
+
+	l->burst = 0;
+	l->burst_ns = now;
+	if (!is_storm || !is_fast)
+		return false;
+	line_set_mask(l, true);
+	l->paused = true;
+	l->resume.fire = line_resume;
+	timer_node_set(&l->resume, now + PAUSE_NS);
+	return ++l->pauses == NOTED_PAUSES;
+}
+
 void irq_line_deliver(struct irq_line *l)
 {
 	const struct irq_ops *ops;
 	struct obj *owner;
+	bool is_noted = false;
 
 	if (!l)
 		return;
@@ -202,9 +251,13 @@ void irq_line_deliver(struct irq_line *l)
 		_add32_full(&l->running, 1);
 	else if (!l->sharers) /* which may be there since the look above */
 		line_set_mask(l, true);
+	if (unlikely(++l->burst >= BURST) && ops)
+		is_noted = line_end_burst(l);
 	spin_unlock(&l->lock);
 	if (!ops)
 		return;
+	if (unlikely(is_noted))
+		log_warn("interrupt %u comes without end, and is slowed down", l->nr);
 	ops->handle(owner);
 	_add32_full(&l->running, -1u);
 }

@@ -151,8 +151,8 @@ static void ring_release_pages(struct ring_slot *s, u32 n)
  * its table. Returns 0, or with nothing held -EINVAL, or -EFAULT for what traps. The service may
  * change the chain meanwhile: each word is read once.
  */
-static int ring_lend(struct ring_slot *s, const struct ring_chain *c, u32 nr_out, u32 n,
-	struct split_desc *table, u32 base)
+static always_inline int ring_lend(struct ring_slot *s, const struct ring_chain *c, u32 nr_out,
+	u32 n, struct split_desc *table, u32 base)
 {
 	u64 off, len, writable = 0;
 	struct page *p;
@@ -226,7 +226,8 @@ static void fifo_describe(struct ring *r, u32 i, const struct split_desc *d, u64
 		fifo_write(r, i, control | (u32)d->addr, d->addr >> 32);
 }
 
-static int fifo_post(struct ring *r, const struct ring_chain *c, u32 nr_out, u32 n, u64 cookie)
+static noinline int fifo_post(struct ring *r, const struct ring_chain *c, u32 nr_out, u32 n,
+	u64 cookie)
 {
 	const struct ring_format *f = r->format;
 	struct split_desc *table = (struct split_desc *)r->avail_ring; /* the device has no such */
@@ -278,7 +279,7 @@ static u64 fifo_done(struct ring *r)
 }
 
 /* The address in the descriptor is cleared before the page is released, as for virtio. */
-static int fifo_take(struct ring *r, u64 *cookie, u32 *len, u64 *status)
+static noinline int fifo_take(struct ring *r, u64 *cookie, u32 *len, u64 *status)
 {
 	const struct ring_format *f = r->format;
 	struct ring_slot *s = ring_slot(r, r->taken & (r->size - 1u));
@@ -304,7 +305,7 @@ static int fifo_take(struct ring *r, u64 *cookie, u32 *len, u64 *status)
  * controller that is not told how far it may go may have stopped at the moment at which it was
  * told, so it is told again of what is still out.
  */
-static void fifo_kick(struct ring *r)
+static noinline void fifo_kick(struct ring *r)
 {
 	if (r->state != RING_LIVE || !r->started ||
 		r->avail == (r->doorbell_value ? r->taken : r->kicked))
@@ -453,14 +454,18 @@ static int ring_take_cancelled(struct ring *r, u64 *cookie, u32 *len)
 	return -ESHUTDOWN;
 }
 
+/* A handle's format never changes. */
 int ring_take_status(struct ring *r, u64 *cookie, u32 *len, u64 *status)
 {
-	u64 flags = spin_lock_irqsave(&r->lock);
+	u64 flags;
 	int err = -EIO;
 
+	*status = 0;
+	if (!r->format)
+		return ring_take(r, cookie, len);
+	flags = spin_lock_irqsave(&r->lock);
 	if (likely(r->state == RING_LIVE)) {
-		err = unlikely(r->format) ? fifo_take(r, cookie, len, status)
-					  : ring_take_locked(r, cookie, len);
+		err = fifo_take(r, cookie, len, status);
 		if (unlikely(err == -EIO))
 			r->state = RING_BROKEN;
 	} else if (r->state == RING_OFF) {
@@ -470,11 +475,30 @@ int ring_take_status(struct ring *r, u64 *cookie, u32 *len, u64 *status)
 	return err;
 }
 
-int ring_take(struct ring *r, u64 *cookie, u32 *len)
+static noinline int fifo_take_only(struct ring *r, u64 *cookie, u32 *len)
 {
 	u64 status;
 
 	return ring_take_status(r, cookie, len, &status);
+}
+
+int ring_take(struct ring *r, u64 *cookie, u32 *len)
+{
+	u64 flags;
+	int err = -EIO;
+
+	if (unlikely(r->format))
+		return fifo_take_only(r, cookie, len);
+	flags = spin_lock_irqsave(&r->lock);
+	if (likely(r->state == RING_LIVE)) {
+		err = ring_take_locked(r, cookie, len);
+		if (unlikely(err == -EIO))
+			r->state = RING_BROKEN;
+	} else if (r->state == RING_OFF) {
+		err = ring_take_cancelled(r, cookie, len);
+	}
+	spin_unlock_irqrestore(&r->lock, flags);
+	return err;
 }
 
 /* More chains than there are out would never come back. */

@@ -42,7 +42,7 @@ struct run_queue {
 	 */
 	struct task *running;
 	u64 idle_ns, idle_since;
-	u64 user_ns, nr_switches;
+	u64 user_ns, nr_switches, nr_sleeps;
 	u64 tick; /* absolute time of the next tick, ~0: none */
 	u32 nr;   /* number of tasks handed to the policy and not taken back */
 };
@@ -357,13 +357,25 @@ void schedule(void)
 	policy_leave(c);
 	if (next == prev)
 		return;
-	if (stays)
+	if (stays) {
 		prev->involuntary++;
-	else
+	} else {
 		prev->voluntary++;
+		q->nr_sleeps++;
+	}
 	q->nr_switches++;
 	next->in_user = 0;
 	task_switch(c, prev, next);
+}
+
+bool sched_is_starved(u64 *seen)
+{
+	struct cpu *c = arch_this_cpu();
+	u64 sleeps = queues[c->id].nr_sleeps;
+	bool same = *seen == sleeps;
+
+	*seen = sleeps;
+	return same && c->current != c->idle;
 }
 
 void sched_place(struct task *t)

@@ -33,6 +33,12 @@ void timer_node_wait(struct timer_node *n);
 void timer_reprogram(void);
 void timer_set_tick(u64 deadline_ns); /* ~0: none */
 
+/*
+ * Whether this CPU is not idle, and none of its tasks has gone to sleep since the last call with
+ * this @seen.
+ */
+bool sched_is_starved(u64 *seen);
+
 enum task_state { TASK_NONE, TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_DEAD };
 
 #define SHARE_ALL 1024u

@@ -366,6 +366,42 @@ KTEST(irq_storm_lets_the_timer_in)
 	obj_put(&p);
 }
 
+#define ENDLESS_SEEN  20000u
+#define ENDLESS_CALLS 400000u
+static struct atomic endless_is_over;
+static void endless_handle(struct obj *owner)
+{
+	(void)owner;
+	silence();
+	if (atomic_add(&handled, 1) < ENDLESS_CALLS && !atomic_load(&endless_is_over))
+		ring_in(0);
+}
+static const struct irq_ops endless_ops = { .handle = endless_handle };
+
+/*
+ * The same without an end, but for one that comes too late: the frame pauses the line, so this task
+ * goes on, also where there is no other CPU.
+ */
+KTEST(irq_without_end_lets_tasks_run)
+{
+	struct irq_line *line = bell();
+	struct probe *p = obj_new(probe);
+
+	if (line && rtc_io) {
+		atomic_store(&handled, 0);
+		atomic_store(&endless_is_over, 0);
+		KTEST_EXPECT(irq_line_attach(line, &endless_ops, &p->obj) == 0);
+		ring_in(NSEC_PER_MSEC);
+		while (atomic_load(&handled) < ENDLESS_SEEN)
+			cpu_relax();
+		KTEST_EXPECT(atomic_load(&handled) < ENDLESS_CALLS);
+		atomic_store(&endless_is_over, 1);
+		irq_line_detach(line);
+		silence();
+	}
+	obj_put(&p);
+}
+
 /* QEMU's teaching device: a write raises its message (MSI), another takes the cause back. */
 #define EDU_RAISE 0x60
 #define EDU_CLEAR 0x64

@@ -4,6 +4,10 @@
  * The handler runs with interrupts off on the CPU that claimed the interrupt; long work belongs in
  * a task.
  *
+ * A line that interrupts a thousand times within 100 ms, while no task of the CPU comes to sleep, is
+ * masked for a millisecond, so that tasks go on; its handler is then called, whether the device
+ * interrupts or not. The log says it once of a line that goes on so.
+ *
  * Trust: a line belongs to the frame. It is made for one interrupt that the devicetree names or a
  *        PCI function has, and is never freed.
  * Source: frame/dev/irq.c.
