@@ -302,6 +302,12 @@ void tcp_receive(struct packet *p, const struct ip_info *info)
 
 /* ---- ICMP ---- */
 
+/* Whether the path's MTU counts: not with IP_PMTUDISC_DONT over IPv4. */
+static bool discovers(const struct tcp_sock *ts)
+{
+	return !ip_is4(ts->inet.peer) || ts->inet.mtu_discover;
+}
+
 static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 {
 	/* An error about what is not under way comes from somebody who guesses (RFC 5927). */
@@ -310,7 +316,7 @@ static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 	if (e->error == EMSGSIZE) {
 		if (e->mtu)
 			route_learn_mtu(e->flow.to, e->mtu);
-		if (e->mtu && e->mtu < ts->pmtu) {
+		if (e->mtu && e->mtu < ts->pmtu && discovers(ts)) {
 			struct packet *p = ts->sent.first;
 			tcp_sync_mss(ts, e->mtu);
 			if (p && p->len > ts->mss) {
