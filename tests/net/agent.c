@@ -578,7 +578,8 @@ static void raw_console(void)
 	tcsetattr(0, TCSANOW, &t);
 }
 
-int main(void)
+/* Arguments: addresses of IPv4 and IPv6, where they are not the usual ones. */
+int main(int argc, char **argv)
 {
 	struct rlimit many = { MAX_SOCKETS + 64, MAX_SOCKETS + 64 };
 
@@ -595,7 +596,8 @@ int main(void)
 	write_file("/proc/sys/net/ipv6/conf/eth0/accept_ra", "0");
 	bring_up("lo");
 	bring_up("eth0");
-	set_addresses("eth0", GUEST4, MASK4, GUEST6);
+	set_addresses("eth0", argc > 2 ? argv[argc - 2] : GUEST4, MASK4,
+		argc > 2 ? argv[argc - 1] : GUEST6);
 	answer(0, "ready");
 	serve();
 }

@@ -56,6 +56,12 @@ def build():
     return initramfs(os.path.join(OUT, "net.cpio"), "--bare", "--add", tree)
 
 
+def card(ours, theirs, mac):
+    """QEMU's arguments for a card whose frames are datagrams between two sockets."""
+    return ["-netdev", "dgram,id=wire,local.type=unix,local.path=%s,remote.type=unix,remote.path=%s" % (theirs, ours), *CARD_GLOBALS[ARCH],
+            "-device", "%s,netdev=wire,mac=%s" % (CARD[ARCH], ":".join("%02x" % b for b in mac))]
+
+
 class Wire:
     """All hosts on the guest's network: answers ARP and neighbour solicitations for each address that a test has taken, and gives the packets to it."""
 
@@ -73,8 +79,7 @@ class Wire:
         self.thread.start()
 
     def qemu(self):
-        return ["-netdev", "dgram,id=wire,local.type=unix,local.path=%s,remote.type=unix,remote.path=%s" % (self.theirs, self.ours), *CARD_GLOBALS[ARCH],
-                "-device", "%s,netdev=wire,mac=%s" % (CARD[ARCH], ":".join("%02x" % b for b in GUEST_MAC))]
+        return card(self.ours, self.theirs, GUEST_MAC)
 
     def close(self):
         self.stopping = True

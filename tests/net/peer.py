@@ -397,6 +397,12 @@ class Play:
                 return r
             self.aside.append(p)
 
+    def clear(self):
+        """Forgets what has come."""
+        self.aside.clear()
+        while not self.box.empty():
+            self.box.get_nowait()
+
     def ping(self):
         """An echo request; returns when the answer is here, so all that the guest had sent before is here, too."""
         self.pings += 1
