@@ -6,7 +6,7 @@ from peer import IN, OUT, pattern, scenario
 def flight(t, n=10, size=1000, **options):
     """A connection with n segments under way; a first exchange has told the guest the round-trip time."""
     options.setdefault("mss", size + (12 if options.get("ts") else 0))
-    c, s = t.accepted(**options)
+    c, s = t.accepted(far=True, **options)
     s.write(size)
     c.expect(quiet=True)
     c.ack()
@@ -128,7 +128,7 @@ def tail_loss_probe_finds_a_loss(t):
 
 @scenario
 def tail_loss_probe_sends_new_data(t):
-    c, s = t.accepted(mss=1000, sack=True)
+    c, s = t.accepted(far=True, mss=1000, sack=True)
     s.write(1000)
     c.expect(quiet=True)
     c.ack()
