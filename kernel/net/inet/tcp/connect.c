@@ -61,13 +61,12 @@ void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu)
 
 u8 tcp_window_scale(const struct tcp_sock *ts)
 {
-	u32 space = max(ts->rcvbuf, tcp_settings.rmem[2]), scale = 0;
+	u32 buf = load_once(ts->rcvbuf), clamp = load_once(ts->window_clamp), scale = 0, space;
 
 	/* A buffer of SO_RCVBUF does not grow. */
-	if (ts->rcv_fixed)
-		space = ts->rcvbuf / 2;
-	if (ts->window_clamp)
-		space = min(space, ts->window_clamp);
+	space = load_once(ts->rcv_fixed) ? buf / 2 : max(buf, tcp_settings.rmem[2]);
+	if (clamp)
+		space = min(space, clamp);
 	while (space > 65535 && scale < TCP_WSCALE_MAX) {
 		space >>= 1;
 		scale++;
@@ -77,10 +76,10 @@ u8 tcp_window_scale(const struct tcp_sock *ts)
 
 u32 tcp_first_window(const struct tcp_sock *ts, u32 mss)
 {
-	u32 space = min(ts->rcvbuf / 2, 65535u);
+	u32 space = min(load_once(ts->rcvbuf) / 2, 65535u), clamp = load_once(ts->window_clamp);
 
-	if (ts->window_clamp)
-		space = min(space, ts->window_clamp);
+	if (clamp)
+		space = min(space, clamp);
 	return space > mss ? space - space % max(mss, 1u) : space;
 }
 

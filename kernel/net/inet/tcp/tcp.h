@@ -455,8 +455,8 @@ void tcp_init_receive(struct tcp_sock *ts);
 /* What both ends agree on, from the peer's SYN. */
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
 u32 tcp_advmss(struct inet_sock *s, u32 *pmtu);
+/* The scale and the window of a SYN: whole segments of @mss bytes. Of a listener without its lock. */
 u8 tcp_window_scale(const struct tcp_sock *ts);
-/* What a SYN offers: whole segments of @mss bytes. */
 u32 tcp_first_window(const struct tcp_sock *ts, u32 mss);
 /* Of a peer that does not tell its own (RFC 9293, 3.7.1; RFC 8200). */
 static inline u32 tcp_default_mss(struct ip_addr peer)
