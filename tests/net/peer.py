@@ -49,6 +49,7 @@ class Sock:
         self.t, self.n, self.written = t, number, 0
 
     def call(self, word, *args):
+        self.t.barrier()
         return self.t.guest.command(word, self.n, *args)
 
     def logged(self, what, *args):
@@ -368,6 +369,7 @@ class Play:
         self.port = 5000
         self.guest_port = 2000 + number % 20000
         self.aside, self.pings = [], 0
+        self.unseen = self.careless = False     # careless: the fuzzer's host, whose pings may get lost
         self.socks = []
         self.mtu_head = 60 if six else 40
 
@@ -376,6 +378,7 @@ class Play:
 
     # ---- packets ----
     def packet(self, protocol, payload, ttl=64, **more):
+        self.unseen = not self.careless
         p = wire.ip(self.raw_address, self.raw_guest, protocol, payload, ttl=ttl, **more)
         self.net.frame(wire.ethernet(self.net.guest_mac, self.mac, wire.ETH_IP6 if self.six else wire.ETH_IP4, p))
 
@@ -397,6 +400,11 @@ class Play:
                 return r
             self.aside.append(p)
 
+    def barrier(self):
+        """Before a call of a socket: what we have sent has been taken. The console and the wire are two ways, and would race."""
+        if self.unseen:
+            self.ping()
+
     def clear(self):
         """Forgets what has come."""
         self.aside.clear()
@@ -415,6 +423,7 @@ class Play:
             return p if p.protocol == proto and p.payload[0] == kinds[1] and struct.unpack("!I", p.payload[4:8])[0] == rest else None
         if not self.take(answer, LIMIT):
             raise Unmet("the guest does not answer a ping")
+        self.unseen = False
 
     def expect_icmp(self):
         """The next ICMP message but echoes: its type and code, and what it is about."""

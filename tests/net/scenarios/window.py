@@ -329,7 +329,7 @@ def push_is_set_at_the_end(t):
 @scenario
 def initial_window(t):
     """RFC 6928: ten segments."""
-    c, s = t.accepted(mss=1000)
+    c, s = t.accepted(far=True, mss=1000)
     s.write(20000)
     c.gather(10001, quiet=False)
     c.nothing()
