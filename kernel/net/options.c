@@ -328,6 +328,8 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 		return true;
 	case SO_ERROR:
 		*v = -socket_take_error(s);
+		if (!*v && s->ops->take_soft_error)
+			*v = s->ops->take_soft_error(s);
 		return true;
 	case SO_ACCEPTCONN:
 		*v = s->ops->is_listening && s->ops->is_listening(s);

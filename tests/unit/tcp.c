@@ -313,9 +313,9 @@ static void test_rst(void)
 	expect(TCP_ACK);
 	inject(TCP_SYN, my_seq + 5, 0, 0);
 	expect(TCP_ACK);
-	/* An acknowledgement of what was never sent. */
+	/* An acknowledgement of what was never sent: as on Linux, no answer. */
 	inject(TCP_ACK, my_seq, their_seq + 1000, 0);
-	expect(TCP_ACK);
+	expect_nothing();
 	inject(TCP_ACK, my_seq, their_seq - 100000000, 0);
 	expect(TCP_ACK);
 	UNIT_CHECK(tcp_of(server)->state == TCP_ESTABLISHED);
@@ -461,7 +461,7 @@ static void test_data_after_close(void)
 	inject(TCP_ACK, my_seq, their_seq + 1, 0);
 	UNIT_CHECK(atomic_load(&tcp_orphans) == 1);
 	inject(TCP_ACK, my_seq, their_seq + 1, 4);
-	expect(TCP_RST | TCP_ACK);
+	expect(TCP_RST);
 	UNIT_CHECK(atomic_load(&tcp_orphans) == 0);
 	sim_close(&listener);
 	UNIT_CHECK(sim_objects == 2);
@@ -539,7 +539,8 @@ static void test_syn_retries(void)
 		UNIT_CHECK(seen.flags == TCP_SYN && seen.mss == 1460 && seen.sack_ok);
 		n++;
 	}
-	UNIT_CHECK(n == 7 && tcp_of(client)->state == TCP_CLOSE);
+	/* Five at equal times, then six that double. */
+	UNIT_CHECK(n == 11 && tcp_of(client)->state == TCP_CLOSE);
 	UNIT_CHECK(atomic_load(&client->error) == ETIMEDOUT);
 	sim_close(&client);
 	/* SYN-ACKs go again, too, until the request ends. */

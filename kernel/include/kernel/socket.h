@@ -145,6 +145,11 @@ struct TABLE socket_ops {
 	s64 (*getsockopt)(struct socket *s, s32 level, s32 name, struct uaddr value,
 		struct uaddr len_at, u32 room);
 	/*
+	 * SO_ERROR while there is no error that ended anything: takes and clears one that may pass;
+	 * positive, 0: none. NULL: the protocol has no such errors.
+	 */
+	s32 (*take_soft_error)(struct socket *s);
+	/*
 	 * SO_PEERCRED, SO_PEERGROUPS: the peer's credentials, a reference (NULL: unknown), and its
 	 * pid.
 	 */

@@ -252,12 +252,15 @@ static bool take_quote6(struct packet *p, struct ip_error *const e)
 	return true;
 }
 
-/* The MTU that a router reports; an old router reports none: then a smaller one is guessed. */
+/*
+ * The MTU that a router reports; 0: it must not be believed (RFC 8201, 4). An old router reports
+ * none, then it is the least that IPv4 learns, as on Linux.
+ */
 static u32 reported_mtu(const struct ip_error *e)
 {
 	if (!ip_is4(e->flow.to))
-		return max(e->info, 1280u);
-	return e->info ? max(e->info, 552u) : 576u;
+		return e->info < 1280 ? 0 : e->info;
+	return max(e->info, 552u);
 }
 
 /* An error about a packet that this machine has sent. Consumes @p, which begins with the quote. */

@@ -192,8 +192,8 @@ static always_inline struct ip_addr ip6_to(const struct ip6_header *h)
 }
 /*
  * Skips the extension headers at @off of a packet whose IPv6 header begins at its head. Returns the
- * offset of what follows and its protocol; -1: bad headers. *@frag: offset of a fragment header; 0:
- * none.
+ * offset of what follows and its protocol; -1: bad headers; -2: a routing header, at *@frag, that
+ * must be refused. *@frag: offset of a fragment header; 0: none.
  */
 s32 ip6_skip_headers(const struct packet *p, u32 off, u8 *protocol, u32 *frag);
 

@@ -111,8 +111,10 @@ s32 ip6_skip_headers(const struct packet *p, u32 off, u8 *const protocol, u32 *c
 		if (!packet_read(p, off, span_of(b)))
 			return -1;
 		/* A routing header that leads on is not followed (RFC 5095). */
-		if (next == IP6_ROUTING && b[3])
-			return -1;
+		if (next == IP6_ROUTING && b[3]) {
+			*frag = off;
+			return -2;
+		}
 		*protocol = b[0];
 		if (next == IP6_FRAGMENT) {
 			*frag = off;
@@ -164,6 +166,12 @@ static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	}
 	k.id = frag.id;
 	offset = be16(frag.offset);
+	if ((offset & 1) && ((p->len - at) & 7)) {
+		/* RFC 8200, 4.5: the pointer is the length of the packet. */
+		icmp_send_error(p, 0, 0, ICMP6_PARAMETER, 0, 4);
+		packet_drop(&p);
+		return NULL;
+	}
 	packet_pull(p, at + 8);
 	p->transport = p->head;
 	p->control[1] = frag.next;
@@ -194,6 +202,9 @@ static void local_in(struct packet *p, const struct ip6_header *h)
 	s32 off = ip6_skip_headers(p, sizeof(*h), &protocol, &frag);
 
 	if (off < 0 || (!frag && !packet_linear(p, (u32)off))) {
+		/* The pointer of the error is the routing header's type. */
+		if (off == -2)
+			icmp_send_error(p, 0, 0, ICMP6_PARAMETER, 0, frag + 2);
 		ip_count(false, IP_IN_HDR_ERRORS);
 		packet_drop(&p);
 		return;

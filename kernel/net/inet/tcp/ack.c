@@ -156,7 +156,9 @@ bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 	if (seq_before(seg->ack, ts->snd_una))
 		return old_ack(ts, seg, &a);
 	if (seq_after(seg->ack, ts->snd_nxt)) {
-		tcp_challenge_ack(ts);
+		/* As on Linux, which is silent while the connection is established. */
+		if (ts->state != TCP_ESTABLISHED)
+			tcp_challenge_ack(ts);
 		return false;
 	}
 	if (!seg->len)

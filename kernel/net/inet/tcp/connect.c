@@ -68,10 +68,14 @@ void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu)
 	ts->mss = mss;
 }
 
-u8 tcp_window_scale(u32 rcvbuf)
+u8 tcp_window_scale(const struct tcp_sock *ts)
 {
-	u32 space = max(rcvbuf, tcp_settings.rmem[2]), scale = 0;
+	u32 buf = load_once(ts->rcvbuf), clamp = load_once(ts->window_clamp), scale = 0, space;
 
+	/* A buffer of SO_RCVBUF does not grow. */
+	space = load_once(ts->rcv_fixed) ? buf / 2 : max(buf, tcp_settings.rmem[2]);
+	if (clamp)
+		space = min(space, clamp);
 	while (space > 65535 && scale < TCP_WSCALE_MAX) {
 		space >>= 1;
 		scale++;
@@ -79,9 +83,18 @@ u8 tcp_window_scale(u32 rcvbuf)
 	return (u8)scale;
 }
 
+u32 tcp_first_window(const struct tcp_sock *ts, u32 mss)
+{
+	u32 space = min(load_once(ts->rcvbuf) / 2, 65535u), clamp = load_once(ts->window_clamp);
+
+	if (clamp)
+		space = min(space, clamp);
+	return space > mss ? space - space % max(mss, 1u) : space;
+}
+
 void tcp_init_receive(struct tcp_sock *ts)
 {
-	ts->rcv_wnd = min(ts->rcvbuf / 2, 65535u);
+	ts->rcv_wnd = tcp_first_window(ts, ts->advmss);
 	ts->quick_acks = 16;
 	ts->rcv_mss = min(ts->advmss, 536u);
 	ts->tune_space = ts->rcvbuf / 8;
@@ -211,7 +224,7 @@ static void init_send(struct tcp_sock *ts, u32 isn)
 	ts->ts_ok = tcp_settings.timestamps;
 	ts->sack_ok = tcp_settings.sack;
 	ts->wscale_ok = tcp_settings.window_scaling;
-	ts->rcv_wscale = ts->wscale_ok ? tcp_window_scale(ts->rcvbuf) : 0;
+	ts->rcv_wscale = ts->wscale_ok ? tcp_window_scale(ts) : 0;
 	ts->rto_ns = TCP_RTO_INIT_NS;
 	ts->advmss = tcp_advmss(&ts->inet, &ts->pmtu);
 	if (ts->mss_user)
@@ -381,6 +394,9 @@ void tcp_input_syn_sent(struct tcp_sock *ts, struct packet *p, const struct tcp_
 		struct tcp_key k = tcp_key_of(ts);
 		if (!(seg->flags & TCP_RST))
 			tcp_send_reset_for(seg, &k);
+		/* It is of an old connection, which our reset ends: then ask anew, and soon. */
+		if (!ts->retries)
+			tcp_arm_xmit(ts, XMIT_RTO, time_mono_ns() + TCP_TIMEOUT_MIN_NS);
 		return;
 	}
 	if (seg->flags & TCP_RST) {

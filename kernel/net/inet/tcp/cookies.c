@@ -73,7 +73,7 @@ static void take_options(struct tcp_request *r, const struct tcp_seg *seg)
 	if ((bits & 15) != TS_NO_WSCALE) {
 		r->wscale_ok = true;
 		r->snd_wscale = (u8)min(bits & 15, TCP_WSCALE_MAX);
-		r->rcv_wscale = tcp_window_scale(r->listener->rcvbuf);
+		r->rcv_wscale = tcp_window_scale(r->listener);
 	}
 }
 

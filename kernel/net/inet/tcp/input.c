@@ -65,6 +65,42 @@ static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, 
 	tcp_send_ack(ts);
 }
 
+/*
+ * After a simultaneous open the peer's SYN comes a second time, now with its acknowledgement of
+ * ours: the number before the window's first, and all else as it must be.
+ */
+static bool completes_crossing(const struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	return ts->state == TCP_SYN_RECV && ts->inet.socket && (seg->flags & TCP_ACK) &&
+		!seg->len && !(seg->flags & TCP_FIN) && seg->seq + 1 == ts->rcv_nxt &&
+		seg->ack == ts->snd_nxt;
+}
+
+static void take_reset(struct tcp_sock *ts)
+{
+	tcp_done(ts,
+		ts->state == TCP_SYN_RECV             ? ECONNREFUSED
+			: ts->state == TCP_CLOSE_WAIT ? EPIPE
+			: ts->state == TCP_CLOSE      ? 0
+						      : ECONNRESET);
+}
+
+/*
+ * Some peers count their FIN and forget it: the number of a RST that follows is the FIN's. It is
+ * outside of the window when our acknowledgement has moved that on.
+ */
+static bool is_of_fin(const struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	return seg->seq + 1 == ts->rcv_nxt &&
+		tcp_in(ts->state, bit(TCP_CLOSE_WAIT) | bit(TCP_LAST_ACK) | bit(TCP_CLOSING));
+}
+
+static void reset_behind_fin(struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	if (is_of_fin(ts, seg))
+		take_reset(ts);
+}
+
 /* False: the segment is dropped, after an answer if one is due. */
 static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
@@ -74,26 +110,28 @@ static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 		return false;
 	}
 	if (unlikely(!in_window(ts, seg))) {
-		if (!(seg->flags & TCP_RST))
+		if (seg->flags & TCP_RST)
+			reset_behind_fin(ts, seg);
+		else
 			answer_unacceptable(ts, seg, now, TCP_SKIPPED_SEQ);
 		return false;
 	}
 	if (unlikely(seg->flags & TCP_RST)) {
-		if (seg->seq != ts->rcv_nxt) {
+		if (seg->seq != ts->rcv_nxt && !tcp_is_last_end(ts, seg->seq) &&
+			!is_of_fin(ts, seg)) {
 			tcp_challenge_ack(ts);
 			return false;
 		}
-		tcp_done(ts,
-			ts->state == TCP_SYN_RECV             ? ECONNREFUSED
-				: ts->state == TCP_CLOSE_WAIT ? EPIPE
-				: ts->state == TCP_CLOSE      ? 0
-							      : ECONNRESET);
+		take_reset(ts);
 		return false;
 	}
 	if (unlikely(seg->flags & TCP_SYN)) {
-		tcp_count(TCP_SYN_CHALLENGE);
-		tcp_challenge_ack(ts);
-		return false;
+		if (!completes_crossing(ts, seg)) {
+			tcp_count(TCP_SYN_CHALLENGE);
+			tcp_challenge_ack(ts);
+			return false;
+		}
+		ts->ack_now = true;
 	}
 	return seg->flags & TCP_ACK;
 }
@@ -103,9 +141,9 @@ static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 /* The urgent pointer names the byte behind the urgent one, as Linux and BSD read it. */
 static void note_urgent(struct tcp_sock *ts, const struct tcp_seg *seg)
 {
-	u32 at = seg->seq + seg->urgent - 1;
+	u32 at = seg->seq + (seg->urgent ? seg->urgent - 1 : 0);
 
-	if (!seg->urgent || seq_before(at, ts->copied_seq) || seq_before(at, ts->rcv_nxt))
+	if (seq_before(at, ts->copied_seq) || seq_before(at, ts->rcv_nxt))
 		return;
 	if (!ts->urg_valid || seq_after(at, ts->urg_seq)) {
 		ts->urg_valid = true;
@@ -147,9 +185,11 @@ static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_se
 	if (seg->len && tcp_in(ts->state, RECEIVES)) {
 		if (unlikely(!ts->inet.socket && seq_after(seg->seq + seg->len, ts->rcv_nxt))) {
 			/* Nobody will ever read it: the sender must know. */
+			struct tcp_key k = tcp_key_of(ts);
 			packet_drop(&p);
 			tcp_count(TCP_ABORT_ON_DATA);
-			tcp_abort(ts, 0);
+			tcp_send_reset_for(seg, &k);
+			tcp_done(ts, 0);
 			return;
 		}
 		tcp_data(ts, p, seg, now);
@@ -306,6 +346,12 @@ void tcp_receive(struct packet *p, const struct ip_info *info)
 
 /* ---- ICMP ---- */
 
+/* Whether the path's MTU counts: not with IP_PMTUDISC_DONT over IPv4. */
+static bool discovers(const struct tcp_sock *ts)
+{
+	return !ip_is4(ts->inet.peer) || ts->inet.mtu_discover;
+}
+
 static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 {
 	/* An error about what is not under way comes from somebody who guesses (RFC 5927). */
@@ -316,7 +362,7 @@ static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 	if (e->error == EMSGSIZE) {
 		if (e->mtu)
 			route_learn_mtu(e->flow.to, e->mtu);
-		if (e->mtu && e->mtu < ts->pmtu) {
+		if (e->mtu && e->mtu < ts->pmtu && discovers(ts)) {
 			struct packet *p = ts->sent.first;
 			tcp_sync_mss(ts, e->mtu);
 			if (p && p->len > ts->mss) {
@@ -326,7 +372,7 @@ static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 		}
 		return;
 	}
-	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV)) && e->fatal) {
+	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))) {
 		tcp_done(ts, e->error);
 	} else if (ts->inet.socket && (ts->inet.flags & (INET_RECVERR | INET_RECVERR6))) {
 		atomic_store(&ts->inet.socket->error, (u64)e->error);
@@ -344,10 +390,16 @@ void tcp_error(const struct ip_error *e, struct packet *p)
 		.peer_port = e->flow.to_port,
 		.ifindex = e->flow.ifindex };
 	struct tcp_sock *ts = tcp_find(&k);
+	struct tcp_request *r;
 
 	(void)p;
-	if (!ts)
+	if (!ts) {
+		r = tcp_request_find(&k);
+		if (r)
+			tcp_request_error(r, e);
+		obj_put(&r);
 		return;
+	}
 	spin_lock(&ts->lock);
 	if (ts->state != TCP_CLOSE && ts->state != TCP_LISTEN && tcp_has_key(ts, &k)) {
 		connection_error(ts, e);

@@ -140,7 +140,8 @@ int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 	if (ts->ecn_ok && !(flags & (TCP_SYN | TCP_RST)))
 		o.flags |= ecn_flags(ts, len, seq_before(seq, ts->snd_nxt), &tos);
 	f.tos = (u8)tos;
-	f.dont_fragment = true;
+	/* IP_PMTUDISC_DONT: routers may cut it. */
+	f.dont_fragment = f.dont_fragment || f.discover || !ip_is4(f.to);
 	if (len > mss) {
 		p->gso = ip_is4(f.to) ? GSO_TCP4 : GSO_TCP6;
 		p->gso_size = (u16)mss;

@@ -159,10 +159,16 @@ static u32 allowance(struct tcp_sock *ts, const struct packet *p, u32 mss, bool 
 	}
 	if (len < mss && !force && !list_next(p, link) && nagle_keeps(ts, p))
 		return 0;
-	if (len > mss && !force && (ts->cork || ts->more) && !(p->control[TQ_FLAGS] & TQ_FIN) &&
-		!list_next(p, link))
+	/* The end of the last packet that is no full segment waits like one that is alone. */
+	if (len > mss && len % mss && !force && !list_next(p, link) && nagle_keeps(ts, p))
 		return len / mss * mss;
 	return len;
+}
+
+/* A FIN takes a number of the peer's window, too. */
+static u32 fin_fits(const struct tcp_sock *ts, const struct packet *p)
+{
+	return seq_after(ts->snd_una + ts->snd_wnd, p->control[TQ_SEQ]);
 }
 
 /* Sends the first unsent packet, @n bytes of it. */
@@ -202,9 +208,10 @@ void tcp_push(struct tcp_sock *ts, bool force)
 	tcp_cwnd_restart(ts, now);
 	while ((p = list_first(&ts->unsent)) != NULL) {
 		bool only_fin = !p->len;
-		n = only_fin ? 0 : allowance(ts, p, mss, force, &stopped);
-		if (!n && !only_fin)
+		n = only_fin ? fin_fits(ts, p) : allowance(ts, p, mss, force, &stopped);
+		if (!n)
 			break;
+		n = min(n, p->len);
 		if (send_first(ts, p, n, mss, now))
 			break;
 		sent++;

@@ -138,6 +138,16 @@ static void set_dsack(struct tcp_sock *ts, u32 start, u32 end)
 	ts->dsack = (struct tcp_range){ start, end };
 }
 
+bool tcp_is_last_end(const struct tcp_sock *ts, u32 seq)
+{
+	const struct tcp_island *i = ts->islands;
+
+	/* The islands do not overlap, so the last one has the highest end. */
+	while (i && i->node.right)
+		i = i->node.right;
+	return i && ts->sack_ok && i->end == seq;
+}
+
 /* ---- in order ---- */
 
 /* The last ready packet has got the bytes of @p, which is dropped: its end and what it counts. */
@@ -257,7 +267,7 @@ static struct tcp_island *island_at(struct tcp_sock *ts, u32 seq)
 	return best;
 }
 
-/* Cuts what is there already off both ends; false: nothing is left. */
+/* Cuts what an island has already off the front; false: nothing is left. */
 static bool cut_known(struct tcp_sock *ts, struct packet *p)
 {
 	u32 seq = p->control[RQ_SEQ], end = p->control[RQ_END], n;
@@ -270,14 +280,48 @@ static bool cut_known(struct tcp_sock *ts, struct packet *p)
 		if (n == end - seq)
 			return false;
 		packet_drop_front(p, n);
-		p->control[RQ_SEQ] = seq += n;
+		p->control[RQ_SEQ] = seq + n;
 	}
-	i = i ? island_tree_next(i) : island_tree_first(ts->islands);
-	if (i && seq_before(i->start, end)) {
-		packet_trim(p, i->start - seq);
-		p->control[RQ_END] = i->start;
+	return true;
+}
+
+/* Takes the bytes before @end off an island that begins before it. */
+static void island_cut(struct tcp_sock *ts, struct tcp_island *i, u32 end)
+{
+	struct packet *p;
+
+	while ((p = list_first(&i->packets)) != NULL && seq_before(p->control[RQ_SEQ], end)) {
+		if (seq_after(p->control[RQ_END], end)) {
+			packet_drop_front(p, end - p->control[RQ_SEQ]);
+			p->control[RQ_SEQ] = end;
+			break;
+		}
+		list_remove(&i->packets, p, link);
+		uncharge(ts, p->control[RQ_CHARGE]);
+		packet_drop(&p);
 	}
-	return p->len != 0;
+	i->start = end;
+	if (!seq_before(end, i->end))
+		island_drop(ts, i);
+}
+
+/*
+ * A packet that reaches into islands behind its start replaces what they have there, as on Linux,
+ * and the first of that is reported as a duplicate. So a retransmission of larger segments is taken as a whole.
+ */
+static void eat_islands(struct tcp_sock *ts, u32 seq, u32 end)
+{
+	struct tcp_island *i = island_at(ts, seq), *next;
+	bool first = true;
+
+	for (i = i ? island_tree_next(i) : island_tree_first(ts->islands);
+		i && seq_before(i->start, end); i = next) {
+		next = island_tree_next(i);
+		if (first)
+			set_dsack(ts, i->start, seq_before(i->end, end) ? i->end : end);
+		first = false;
+		island_cut(ts, i, end);
+	}
 }
 
 /* Appends the packets of @b, which begins where @a ends, and drops @b. */
@@ -303,6 +347,7 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 		packet_drop(&p);
 		return;
 	}
+	eat_islands(ts, p->control[RQ_SEQ], p->control[RQ_END]);
 	i = island_at(ts, p->control[RQ_SEQ]);
 	if (!i || i->end != p->control[RQ_SEQ]) {
 		i = obj_new(tcp_island);
@@ -411,10 +456,7 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, 
 	}
 	if (unlikely(ts->islands)) {
 		ts->ack_now = true;
-		if (!cut_known(ts, p)) {
-			packet_drop(&p);
-			return;
-		}
+		eat_islands(ts, p->control[RQ_SEQ], p->control[RQ_END]);
 	}
 	append_ready(ts, p);
 	if (unlikely(ts->islands))

@@ -164,14 +164,28 @@ static void in_open(struct tcp_sock *ts, const struct tcp_ack_state *a)
 	grow(ts, a);
 }
 
+/*
+ * Without SACK the state lasts until more than high_seq is acknowledged: duplicates of segments
+ * that were sent twice draw acknowledgements of high_seq, which would begin another recovery (RFC
+ * 6582, 6).
+ */
+static bool holds_state(const struct tcp_sock *ts)
+{
+	return !ts->sack_ok && ts->recovery >= CA_RECOVERY && ts->snd_una == ts->high_seq;
+}
+
 void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a)
 {
 	if (unlikely(a->ece) && a->acked)
 		tcp_enter_cwr(ts);
 	if (unlikely(is_needless(ts, seg, a)))
 		undo(ts, a->undo);
-	if (ts->recovery >= CA_CWR && !seq_before(ts->snd_una, ts->high_seq) && !ts->lost)
-		leave(ts);
+	if (ts->recovery >= CA_CWR && !seq_before(ts->snd_una, ts->high_seq) && !ts->lost) {
+		if (!holds_state(ts))
+			leave(ts);
+		else if (ts->recovery == CA_RECOVERY)
+			return;
+	}
 	switch (ts->recovery) {
 	case CA_CWR:
 		if (ts->lost)

@@ -125,6 +125,22 @@ void tcp_request_remove(struct tcp_request *r)
 
 /* ---- SYN ---- */
 
+static u16 request_mss(const struct tcp_request *r)
+{
+	struct flow f = { .to = r->key.peer,
+		.from = r->key.local,
+		.ifindex = ip_is_link_local(r->key.peer) ? r->key.ifindex : 0,
+		.protocol = IP_PROTO_TCP };
+	u16 mss = (u16)(1500 - (ip_is4(f.to) ? 20u : 40u) - TCP_HEADER);
+	struct route *way = NULL;
+
+	if (!route_output(&f, &way)) {
+		mss = tcp_route_mss(way, f.to, route_mtu(way, f.to));
+		obj_put(&way);
+	}
+	return (u16)(r->listener->mss_user ? min((u32)mss, r->listener->mss_user) : mss);
+}
+
 void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tcp_seg *seg,
 	const struct tcp_key *k)
 {
@@ -140,28 +156,13 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 	r->sack_ok = seg->sack_ok && tcp_settings.sack;
 	r->wscale_ok = seg->has_wscale && tcp_settings.window_scaling;
 	r->snd_wscale = seg->wscale;
-	r->rcv_wscale = r->wscale_ok ? tcp_window_scale(l->rcvbuf) : 0;
-	r->window = min(l->rcvbuf / 2, 65535u);
+	r->rcv_wscale = r->wscale_ok ? tcp_window_scale(l) : 0;
+	r->advmss = request_mss(r);
+	r->window = tcp_first_window(l, r->advmss - (r->ts_ok ? 12u : 0u));
 	r->ecn_ok = tcp_settings.ecn && (seg->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR);
 	r->ts_offset = tcp_ts_offset(k);
 	r->since_ns = r->sent_ns = now;
 	r->deadline_ns = now + TCP_RTO_INIT_NS;
-}
-
-static u16 request_mss(const struct tcp_request *r)
-{
-	struct flow f = { .to = r->key.peer,
-		.from = r->key.local,
-		.ifindex = ip_is_link_local(r->key.peer) ? r->key.ifindex : 0,
-		.protocol = IP_PROTO_TCP };
-	u16 mss = (u16)(1500 - (ip_is4(f.to) ? 20u : 40u) - TCP_HEADER);
-	struct route *way = NULL;
-
-	if (!route_output(&f, &way)) {
-		mss = tcp_route_mss(way, f.to, route_mtu(way, f.to));
-		obj_put(&way);
-	}
-	return (u16)(r->listener->mss_user ? min((u32)mss, r->listener->mss_user) : mss);
 }
 
 void tcp_request_send(struct tcp_request *r)
@@ -179,7 +180,7 @@ void tcp_request_send(struct tcp_request *r)
 		o.ts_value = r->ts_offset + (u32)(time_mono_ns() / NSEC_PER_MSEC);
 	if (r->ecn_ok)
 		o.flags |= TCP_ECE;
-	o.mss = request_mss(r);
+	o.mss = r->advmss;
 	tcp_send_bare(&r->key, &o, 0);
 }
 
@@ -335,35 +336,67 @@ static bool defers(const struct tcp_request *r, const struct tcp_seg *seg)
 		time_mono_ns() - r->since_ns < s * NSEC_PER_SEC;
 }
 
-/* Consumes @p. RFC 9293, 3.10.7.4, SYN-RECEIVED. */
+/* The SYN once more: the peer has not got our answer. */
+static bool is_syn_again(const struct tcp_request *r, const struct tcp_seg *seg)
+{
+	return (seg->flags & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)) == TCP_SYN &&
+		seg->seq == r->irs;
+}
+
+/*
+ * Consumes @p. RFC 9293, 3.10.7.4, SYN-RECEIVED, in Linux's order: the SYN again, the
+ * acknowledgement, the window with the time stamp; then a RST with the right number, or another SYN,
+ * ends the request, and what is left completes the handshake.
+ */
 void tcp_input_request(struct tcp_request *r, struct packet *p, const struct tcp_seg *given,
 	const struct tcp_key *k)
 {
 	struct tcp_seg seg = *given;
 	bool old = r->ts_ok && seg.has_ts && (s32)(r->ts_recent - seg.ts_value) > 0;
+	bool again = seg.seq == r->irs;
 
-	if ((seg.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && seg.seq == r->irs) {
+	if (is_syn_again(r, &seg) && !old) {
 		if (tcp_oow_allowed(&seg, &r->last_oow_ns, time_mono_ns()))
 			tcp_request_send(r);
-	} else if (old || seq_before(seg.seq + seg.len, r->rcv_nxt) ||
+	} else if ((seg.flags & TCP_ACK) && seg.ack != r->iss + 1) {
+		tcp_send_reset_for(&seg, k);
+	} else if ((seg.flags & TCP_RST) && !old && seg.seq == r->rcv_nxt) {
+		tcp_count(TCP_EMBRYONIC_RSTS);
+		tcp_count(TCP_ATTEMPT_FAILS);
+		tcp_request_remove(r);
+	} else if (old || seq_before(seg.seq + seg.len + again, r->rcv_nxt) ||
 		seq_after(seg.seq, r->rcv_nxt + r->window)) {
 		answer_unacceptable(r, &seg);
 	} else if (seg.flags & TCP_RST) {
-		if (seg.seq == r->rcv_nxt) {
-			tcp_count(TCP_EMBRYONIC_RSTS);
-			tcp_count(TCP_ATTEMPT_FAILS);
-			tcp_request_remove(r);
-		}
-	} else if ((seg.flags & TCP_ACK) && seg.ack != r->iss + 1) {
+		/* Not the number that it should have: a challenge (RFC 5961, 3.2). */
+		seg.flags = TCP_ACK;
+		answer_unacceptable(r, &seg);
+	} else if ((seg.flags & TCP_SYN) && !again) {
 		tcp_send_reset_for(&seg, k);
+		tcp_request_remove(r);
 	} else if ((seg.flags & TCP_ACK) && defers(r, &seg)) {
 		r->acked = true;
 		tcp_count(TCP_DEFER_ACCEPT_DROP);
-	} else if ((seg.flags & TCP_ACK) && !(seg.flags & TCP_SYN) && claim(r)) {
+	} else if ((seg.flags & TCP_ACK) && claim(r)) {
 		become_child(r, p, &seg);
 		return;
 	}
 	packet_drop(&p);
+}
+
+/*
+ * An ICMP error about our SYN-ACK. One of those that Linux takes for final ends the request; the
+ * others may pass.
+ */
+void tcp_request_error(struct tcp_request *r, const struct ip_error *e)
+{
+	bool final = ip_is4(r->key.peer)
+		? e->type == ICMP_PARAMETER || e->type == ICMP_TIME_EXCEEDED ||
+			(e->type == ICMP_UNREACHABLE && e->code <= 1) /* net, host */
+		: e->fatal;
+
+	if (final && e->sequence == r->iss)
+		tcp_request_remove(r);
 }
 
 static void take_cookie(struct tcp_sock *l, struct packet *p, const struct tcp_seg *given,

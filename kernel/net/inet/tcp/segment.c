@@ -140,21 +140,23 @@ static void put32(struct opt_buffer *b, u32 v)
 	put8(b, v);
 }
 
+/* In the order in which Linux has them: middleboxes know no other so well. */
 static void put_options(struct opt_buffer *b, const struct tcp_out *o)
 {
 	u32 i;
 
 	if (o->mss)
 		put32(b, (u32)OPT_MSS << 24 | 4u << 16 | o->mss);
-	if (o->wscale >= 0)
-		put32(b, (u32)OPT_NOP << 24 | (u32)OPT_WSCALE << 16 | 3u << 8 | (u32)o->wscale);
-	if (o->sack_ok)
-		put32(b, (u32)OPT_NOP << 24 | (u32)OPT_NOP << 16 | (u32)OPT_SACK_OK << 8 | 2u);
+	/* SACK-permitted takes the place of the two NOPs before time stamps. */
 	if (o->has_ts) {
-		put32(b, 0x0101080a);
+		put32(b, o->sack_ok ? 0x0402080a : 0x0101080a);
 		put32(b, o->ts_value);
 		put32(b, o->ts_echo);
+	} else if (o->sack_ok) {
+		put32(b, (u32)OPT_NOP << 24 | (u32)OPT_NOP << 16 | (u32)OPT_SACK_OK << 8 | 2u);
 	}
+	if (o->wscale >= 0)
+		put32(b, (u32)OPT_NOP << 24 | (u32)OPT_WSCALE << 16 | 3u << 8 | (u32)o->wscale);
 	if (o->nr_sacks) {
 		put32(b, 0x01010500 | (2 + 8 * o->nr_sacks));
 		for (i = 0; i < o->nr_sacks && i < TCP_SACK_BLOCKS; i++) {

@@ -198,6 +198,18 @@ static void tcp_changed(struct socket *s)
 	mutex_unlock(&ts->send_lock);
 }
 
+static s32 take_soft_error(struct socket *s)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	s32 e;
+
+	spin_lock(&ts->lock);
+	e = ts->soft_error;
+	ts->soft_error = 0;
+	spin_unlock(&ts->lock);
+	return e;
+}
+
 const struct socket_ops tcp_socket_ops = {
 	.release = tcp_release,
 	.bind = tcp_bind,
@@ -212,6 +224,7 @@ const struct socket_ops tcp_socket_ops = {
 	.shutdown = tcp_shutdown,
 	.setsockopt = tcp_setsockopt,
 	.getsockopt = tcp_getsockopt,
+	.take_soft_error = take_soft_error,
 	.is_listening = tcp_is_listening,
 	.changed = tcp_changed,
 };

@@ -76,12 +76,14 @@ enum tcp_flag {
 /* What one packet costs beside its data, for the accounts of buffers. */
 #define TCP_PACKET_COST 768u
 
-#define TCP_RTO_MIN_NS    (200 * NSEC_PER_MSEC)
-#define TCP_RTO_MAX_NS    (120 * NSEC_PER_SEC)
-#define TCP_RTO_INIT_NS   NSEC_PER_SEC
-#define TCP_DELACK_MIN_NS (40 * NSEC_PER_MSEC)
-#define TCP_TIMEWAIT_NS   (60 * NSEC_PER_SEC)
-#define TCP_INIT_CWND     10u
+#define TCP_RTO_MIN_NS     (200 * NSEC_PER_MSEC)
+#define TCP_RTO_MAX_NS     (120 * NSEC_PER_SEC)
+#define TCP_RTO_INIT_NS    NSEC_PER_SEC
+#define TCP_TIMEOUT_MIN_NS (8 * NSEC_PER_MSEC)
+#define TCP_DELACK_MIN_NS  (40 * NSEC_PER_MSEC)
+#define TCP_TIMEWAIT_NS    (60 * NSEC_PER_SEC)
+#define TCP_INIT_CWND      10u
+#define TCP_SYN_LINEAR     4u /* SYNs that are sent again before the time between them doubles */
 
 /* Sequence numbers (RFC 9293, 3.4). */
 static always_inline bool seq_before(u32 a, u32 b)
@@ -569,7 +571,9 @@ void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
 u16 tcp_advmss(struct inet_sock *s, u32 *pmtu);
 /* The same for a route to @to, whose path has @mtu. */
 u16 tcp_route_mss(const struct route *r, struct ip_addr to, u32 mtu);
-u8 tcp_window_scale(u32 rcvbuf);
+/* The scale and the window of a SYN: whole segments of @mss bytes. Of a listener without its lock. */
+u8 tcp_window_scale(const struct tcp_sock *ts);
+u32 tcp_first_window(const struct tcp_sock *ts, u32 mss);
 /* Of a peer that does not tell its own (RFC 9293, 3.7.1; RFC 8200). */
 static inline u32 tcp_default_mss(struct ip_addr peer)
 {
@@ -585,8 +589,8 @@ struct tcp_request {
 	LIST_LINK(tcp_request) link;   /* listener's lock */
 	bool hashed, listed, claimed, acked;
 	u32 iss, irs, rcv_nxt;
-	u32 window; /* that was offered */
-	u16 mss;
+	u32 window;      /* that was offered */
+	u16 mss, advmss; /* the peer's, ours */
 	u8 snd_wscale, rcv_wscale;
 	bool ts_ok, sack_ok, wscale_ok, ecn_ok;
 	u32 ts_recent, ts_offset;
@@ -613,6 +617,7 @@ bool tcp_accept_queue(struct tcp_sock *l, struct tcp_sock *child);
 void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tcp_seg *seg,
 	const struct tcp_key *k);
 void tcp_request_send(struct tcp_request *r);
+void tcp_request_error(struct tcp_request *r, const struct ip_error *e);
 bool tcp_request_add(struct tcp_request *r);
 void tcp_request_remove(struct tcp_request *r);
 void tcp_request_table_init(void);
@@ -706,6 +711,8 @@ void tcp_islands_drop(struct tcp_sock *ts);
 void tcp_ready_drop(struct tcp_sock *ts);
 u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o);
 u32 tcp_truesize(const struct packet *p);
+/* Whether data behind a gap reaches up to @seq, and none beyond. */
+bool tcp_is_last_end(const struct tcp_sock *ts, u32 seq);
 /* The bytes that may be offered to the peer. */
 u32 tcp_window_left(const struct tcp_sock *ts); /* of what was offered; a hint without the lock */
 u32 tcp_receive_space(const struct tcp_sock *ts);

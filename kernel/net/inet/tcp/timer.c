@@ -122,19 +122,31 @@ static void give_up(struct tcp_sock *ts)
 	tcp_done(ts, ts->soft_error ? ts->soft_error : ETIMEDOUT);
 }
 
+/*
+ * The first SYNs follow each other at equal times (tcp_syn_linear_timeouts), and they do not count.
+ * The time does: an attempt ends when it has taken what @most timeouts that double would take, or
+ * TCP_USER_TIMEOUT.
+ */
+static bool syn_too_long(const struct tcp_sock *ts, u64 now)
+{
+	bool asks = ts->state == TCP_SYN_SENT;
+	u32 most = ts->syn_count ? ts->syn_count
+		: asks           ? tcp_settings.syn_retries
+				 : tcp_settings.synack_retries;
+	u32 doubled = min(most, 6u);
+	u64 limit = ((2ul << doubled) - 1) * TCP_RTO_INIT_NS + (most - doubled) * TCP_RTO_MAX_NS;
+
+	if (ts->user_timeout_ms)
+		limit = ts->user_timeout_ms * NSEC_PER_MSEC;
+	return ts->retries >= most + (asks ? TCP_SYN_LINEAR : 0u) ||
+		(ts->retries && now - ts->syn_ns >= limit);
+}
+
 /* Whether the peer has been silent for too long. */
 static bool too_long(const struct tcp_sock *ts, u64 now)
 {
-	u32 most;
-
-	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))) {
-		most = ts->syn_count                ? ts->syn_count
-			: ts->state == TCP_SYN_SENT ? tcp_settings.syn_retries
-						    : tcp_settings.synack_retries;
-		return ts->retries >= most ||
-			(ts->user_timeout_ms &&
-				now - ts->syn_ns >= ts->user_timeout_ms * NSEC_PER_MSEC);
-	}
+	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV)))
+		return syn_too_long(ts, now);
 	if (!ts->inet.socket)
 		return ts->retries >=
 			(tcp_settings.orphan_retries ? tcp_settings.orphan_retries : 8) ||
@@ -192,7 +204,8 @@ static void rto_due(struct tcp_sock *ts, u64 now)
 		ts->retry_since_ns = now;
 	if (!closed)
 		ts->retries++;
-	ts->backoff = min(ts->backoff + 1, 16u);
+	if (ts->state != TCP_SYN_SENT || ts->retries > TCP_SYN_LINEAR)
+		ts->backoff = min(ts->backoff + 1, 16u);
 	if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))) {
 		tcp_send_syn(ts);
 		return;
