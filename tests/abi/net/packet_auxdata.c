@@ -18,7 +18,10 @@ static void receive(const char *what, int s, size_t room)
 		.msg_controllen = room,
 		.msg_name = &a,
 		.msg_namelen = sizeof(a) };
-	int n = recvmsg(s, &m, MSG_DONTWAIT);
+	int n;
+
+	memset(&c, 0, sizeof(c)); /* what is cut off is shown as zero */
+	n = recvmsg(s, &m, MSG_DONTWAIT);
 
 	if (n < 0) {
 		printf("%s: %s\n", what, t_errname(errno));
